@@ -1,0 +1,205 @@
+"""The short catalogues: sex, ethnic groups, nationalities, positions, states of pupils and staff, grades.
+
+Texts are stored under the catalogue's name. Read as well: other spellings (``aliases``), without diacritics, with
+hyphens, apostrophes or spaces elsewhere; exact diacritics win over folded ones. Sources: Decision 121-TCTK/PPCĐ 1979
+and 1019/QĐ-TCTK 2008 (54 ethnic groups), ISO 3166-1 (nationalities), Education Law 2019 art. 28 (grades and ages); the
+rest and all details in ``idapp/data/SOURCES.md``.
+
+Sex must be read, the register compares it. The other values are not compared: unknown texts are warnings.
+"""
+
+import re
+from collections import defaultdict
+from dataclasses import replace
+from difflib import get_close_matches
+from functools import lru_cache
+from typing import Literal, NamedTuple
+
+from idapp.rules.folding import fold, tidy, tone_key
+from idapp.rules.places import rows_of
+from idapp.rules.problem import Problem
+
+Sex = Literal["male", "female"]
+GENDERS = ("Nam", "Nữ")
+VIETNAM = "Việt Nam"
+_SEXES: dict[str, Sex] = {
+    "nam": "male", "male": "male", "m": "male", "trai": "male",
+    "nu": "female", "female": "female", "f": "female", "gai": "female",
+}  # fmt: skip
+_LABEL = {"ethnic_group": "dân tộc", "nationality": "quốc tịch", "position": "vị trí việc làm"}
+
+
+class Grade(NamedTuple):
+    order: int
+    level: str
+    name: str
+    short_name: str
+    normal_age: int
+
+
+class StudentState(NamedTuple):
+    code: str
+    name: str
+    group: str
+
+
+def sex(text: str) -> Sex:
+    """
+    >>> sex("NU"), sex("Nam")
+    ('female', 'male')
+    """
+    found = _SEXES.get(fold(text))
+    if not found:
+        raise Problem("gender", "unknown_gender", 'Giới tính ghi bằng chữ "Nam" hoặc "Nữ": hãy chọn lại.')
+    return found
+
+
+def gender_text(person_sex: Sex) -> str:
+    """
+    >>> gender_text("female")
+    'Nữ'
+    """
+    return GENDERS[person_sex == "female"]
+
+
+def ethnic_group(text: str) -> str:
+    """
+    >>> ethnic_group("h'mông"), ethnic_group("e de")
+    ('Mông', 'Ê Đê')
+    """
+    return _named("ethnic_group", text)
+
+
+def nationality(text: str) -> str:
+    """
+    >>> nationality("VIET NAM"), nationality("VN"), nationality("Cam-pu-chia")
+    ('Việt Nam', 'Việt Nam', 'Campuchia')
+    """
+    return _named("nationality", text)
+
+
+def is_foreign(text: str) -> bool:
+    """A known country other than Việt Nam. An unreadable text is not: a typing error frees nobody.
+
+    >>> is_foreign("Lào"), is_foreign(""), is_foreign("Vịt Nam")
+    (True, False, False)
+    """
+    found = _lookup("nationality", tidy(text)) if text else VIETNAM
+    return isinstance(found, str) and found != VIETNAM
+
+
+def position(text: str) -> str:
+    """
+    >>> position("phó Hiệu Trưởng")
+    'Phó hiệu trưởng'
+    """
+    return _named("position", text)
+
+
+def ministry_code(text: str) -> str:
+    """The ministry's code of a person: text of 10 or 20 letters and digits, never a number.
+
+    >>> ministry_code("'8012345678")
+    '8012345678'
+    """
+    code = re.sub(r"(?<=[0-9])\.0+$", "", tidy(text).lstrip("'"))
+    if not re.fullmatch("[0-9A-Za-z]{10}|[0-9A-Za-z]{20}", code):
+        message = f"Mã định danh Bộ GD&ĐT có 10 hoặc 20 ký tự, ở đây có {len(code)}: hãy chép lại từ CSDL ngành."
+        raise Problem("ministry_code", "ministry_code", message, level="warning")
+    return code
+
+
+@lru_cache(maxsize=1)
+def ethnic_groups() -> tuple[str, ...]:
+    """The 54 groups and "Người nước ngoài"."""
+    return tuple(row["name"] for row in rows_of("ethnic_groups.csv"))
+
+
+@lru_cache(maxsize=1)
+def nationalities() -> tuple[str, ...]:
+    """Countries, Việt Nam first."""
+    return (VIETNAM, *(row["name"] for row in rows_of("nationalities.csv") if row["name"] != VIETNAM))
+
+
+@lru_cache(maxsize=1)
+def positions() -> tuple[str, ...]:
+    """Titles of staff."""
+    return tuple(row["title"] for row in rows_of("staff_positions.csv"))
+
+
+@lru_cache(maxsize=1)
+def grades() -> tuple[Grade, ...]:
+    """Nursery groups and grades, the youngest first."""
+    return tuple(
+        Grade(int(row["sort_order"]), row["level"], row["name"], row["short_name"], int(row["normal_age"]))
+        for row in rows_of("grades.csv")
+    )
+
+
+def usual_age(grade: int | None, level: str = "") -> int | None:
+    """First year of the school year minus usual birth year; None if unknown.
+
+    >>> usual_age(5), usual_age(6, "MN"), usual_age(None)
+    (10, 5, None)
+    """
+    if level == "MN":
+        return next((g.normal_age for g in grades() if g.level == "MN" and g.order == grade), None)
+    return grade + 5 if grade and 1 <= grade <= 12 else None
+
+
+@lru_cache(maxsize=1)
+def student_states() -> tuple[StudentState, ...]:
+    """The ministry's 12 states of a pupil; ``group`` is Đang học, Chuyển đi or Thôi học."""
+    return tuple(StudentState(row["code"], row["name"], row["group"]) for row in rows_of("student_states.csv"))
+
+
+@lru_cache(maxsize=1)
+def staff_states() -> dict[str, bool]:
+    """The ministry's 8 states of staff: does the person still work here?"""
+    return {row["name"]: row["is_working"] == "1" for row in rows_of("staff_states.csv")}
+
+
+def _named(field: str, text: str) -> str:
+    found = _lookup(field, tidy(text))
+    if isinstance(found, Problem):
+        raise replace(found)
+    return found
+
+
+@lru_cache(maxsize=4096)
+def _lookup(field: str, text: str) -> str | Problem:
+    exact, loose = _index(field)
+    for keys, key in ((exact, _close(tone_key(text))), (loose, _close(fold(text)))):
+        if len(found := keys.get(key, {})) == 1:
+            return next(iter(found))
+    near = [next(iter(loose[key])) for key in get_close_matches(_close(fold(text)), loose, n=1, cutoff=0.7)]
+    hint = f" Có phải là {near[0]}?" if near else ""
+    message = f'Không có "{text}" trong danh mục {_LABEL[field]}: hãy chọn trong danh sách.{hint}'
+    return Problem(field, f"unknown_{field}", message, near[0] if near else "", "warning")
+
+
+@lru_cache(maxsize=3)
+def _index(field: str) -> tuple[dict[str, dict[str, None]], dict[str, dict[str, None]]]:
+    exact: dict[str, dict[str, None]] = defaultdict(dict)
+    loose: dict[str, dict[str, None]] = defaultdict(dict)
+    for name, spellings in _spellings(field):
+        for spelling in spellings:
+            exact[_close(tone_key(spelling))][name] = None
+            loose[_close(fold(spelling))][name] = None
+    return dict(exact), dict(loose)
+
+
+def _spellings(field: str) -> list[tuple[str, list[str]]]:
+    if field == "position":
+        return [(title, [title]) for title in positions()]
+    if field == "ethnic_group":
+        return [(row["name"], [row["name"], *_list(row["aliases"])]) for row in rows_of("ethnic_groups.csv")]
+    return [(row["name"], [row["name"], row["code"], *_list(row["aliases"])]) for row in rows_of("nationalities.csv")]
+
+
+def _list(cell: str) -> list[str]:
+    return [part for part in cell.split(";") if part]
+
+
+def _close(text: str) -> str:
+    return re.sub(r"[\s'\-‐‑–,()/]+", "", text)

@@ -1,0 +1,92 @@
+"""Bringing Vietnamese text into one form: to store it, to compare it, to search it, to sort it.
+
+Every person types Vietnamese differently: composed or decomposed (NFD, from macOS files), ``hòa`` or ``hoà``,
+``'`` or ``’``, no-break spaces from Word, the Icelandic Ð (U+00D0) for Đ (U+0110). Sources: TCVN 6909:2001
+(composed Unicode), Decision 1989/QĐ-BGDĐT 2018 (tone placement).
+"""
+
+import re
+import unicodedata
+
+_APOSTROPHES = str.maketrans({"’": "'", "ʼ": "'", "‘": "'", "`": "'", "´": "'", "ʻ": "'"})
+_D_STROKE = str.maketrans({"Ð": "Đ", "ð": "đ", "Ɖ": "Đ"})
+# acute, grave, hook above, tilde, dot below: the five tones. Breve, circumflex and horn belong to the letter.
+_TONES = {"\u0301": "1", "\u0300": "2", "\u0309": "3", "\u0303": "4", "\u0323": "5"}
+_VIETNAMESE_ORDER = "aăâbcdđeêfghijklmnoôơpqrstuưvwxyz"
+_RANK = {letter: f"{rank:02d}" for rank, letter in enumerate(_VIETNAMESE_ORDER, start=10)}
+
+
+def tidy(text: str) -> str:
+    """NFC, one space between words, nothing invisible; letters and case as they came.
+
+    >>> tidy("  Nguye\\u0302\\u0303n\\u00a0 Va\\u0306n\\u200b A ")
+    'Nguyễn Văn A'
+    """
+    kept = "".join(" " if c.isspace() else c for c in text if c.isspace() or unicodedata.category(c) not in _INVISIBLE)
+    # composed last: something invisible may have stood between a letter and its mark
+    return unicodedata.normalize("NFC", " ".join(kept.split())).translate(_D_STROKE)
+
+
+_INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Cn"}
+
+
+def fold(text: str) -> str:
+    """Key for finding: lower case, no diacritics, one kind of apostrophe, single spaces.
+
+    >>> fold("Huyện Thủ Thừa") == fold("HUYEN  THU THUA")
+    True
+    """
+    text = unicodedata.normalize("NFD", tidy(text).translate(_APOSTROPHES).lower().replace("đ", "d"))
+    return "".join(c for c in text if not unicodedata.combining(c))
+
+
+def tone_key(text: str) -> str:
+    """Key for comparing names with their diacritics: where a tone mark sits inside a syllable does not matter.
+
+    >>> tone_key("Đào Hoà") == tone_key("ĐÀO HÒA")
+    True
+    >>> tone_key("Hoa") == tone_key("Hòa")
+    False
+    """
+    return " ".join(_syllable_key(word) for word in tidy(text).translate(_APOSTROPHES).lower().split())
+
+
+def _syllable_key(word: str) -> str:
+    letters: list[str] = []
+    tones: list[str] = []
+    for c in unicodedata.normalize("NFD", word):
+        (tones if c in _TONES else letters).append(c)
+    return unicodedata.normalize("NFC", "".join(letters)) + "".join(_TONES[t] for t in sorted(tones))
+
+
+def sort_key(full_name: str) -> str:
+    """Order of a Vietnamese class list: given name (last word) first, then family and middle names.
+
+    Letters in the order a ă â b … đ e ê … o ô ơ … u ư …; at equal letters the tone decides: none, huyền, hỏi, ngã,
+    sắc, nặng.
+
+    >>> names = ["Trần Văn Ân", "Lê Thị An", "Bùi Đào", "Hồ Dũng"]
+    >>> sorted(names, key=sort_key)
+    ['Lê Thị An', 'Trần Văn Ân', 'Hồ Dũng', 'Bùi Đào']
+    """
+    words = tidy(full_name).lower().split()
+    return "|".join(_word_order(word) for word in [*words[-1:], *words[:-1]])
+
+
+_TONE_ORDER = {"": "0", "\u0300": "1", "\u0309": "2", "\u0303": "3", "\u0301": "4", "\u0323": "5"}
+
+
+def _word_order(word: str) -> str:
+    decomposed = unicodedata.normalize("NFD", word)
+    tone = next((c for c in decomposed if c in _TONES), "")
+    bare = unicodedata.normalize("NFC", "".join(c for c in decomposed if c not in _TONES))
+    return "".join(_RANK.get(c, "99" + c) for c in bare) + " " + _TONE_ORDER[tone]
+
+
+def words_of(text: str) -> list[str]:
+    """The folded words of a text, for search: each one must be found.
+
+    >>> words_of("5A  Nguyễn")
+    ['5a', 'nguyen']
+    """
+    return re.findall(r"[0-9a-z']+", fold(text))

@@ -1,0 +1,236 @@
+"""The identity number (*số định danh cá nhân*): 12 digits given once for life, the number of the citizen card too.
+
+Structure (Decree 137/2015/NĐ-CP art. 13; Circular 07/2016/TT-BCA art. 7 and annex I; Circular 59/2021/TT-BCA art. 4)::
+
+    001 2 12 345678
+    |   | |  +----- 6 random digits; there is no check digit
+    |   | +-------- last two digits of the birth year
+    |   +---------- century and sex: 0/1 male/female of 1900-1999, 2/3 of 2000-2099, 4/5 of 2100-2199 ...
+    +-------------- province (001-096) or country where the birth was registered; the country list is not public
+
+Only the ASCII digits 0-9 count. Errors, because such a value cannot be sent: anything but 12 digits (``cmnd`` for the
+9 digits of the old identity card), an invented pattern. A number may lawfully contradict the person's present data
+(civil-status corrections; numbers issued wrongly, Decree 70/2024/NĐ-CP art. 11): ``disagreements`` are warnings. The
+prefix says nothing about residence, and an unknown prefix is no fault.
+"""
+
+import csv
+import re
+from functools import lru_cache
+from pathlib import Path
+from typing import Literal
+
+from idapp.rules.folding import tidy
+from idapp.rules.problem import Problem
+
+FIELD = "identity_number"
+_PAPER = "giấy thông báo số định danh hoặc thẻ căn cước"
+_FULL_WIDTH = {0xFF10 + digit: str(digit) for digit in range(10)}
+_GROUPING = re.compile(r"[\s.,\-‐‑–'’`]")
+_FLOAT = re.compile(r"([0-9]+)[.,]0+")
+_SCIENTIFIC = re.compile(r"[0-9](?:[.,][0-9]+)?[eE]\+?[0-9]{1,2}")
+_PASSPORT = re.compile(r"[A-Z0-9]{6,12}")
+_RUNS = ("01234567890123456789012", "98765432109876543210987")
+
+
+def compact(text: str) -> str:
+    """Without what people and Excel put around digits: spaces, dots, hyphens, an apostrophe, the ".0" of a float.
+
+    >>> compact("'100 2 12 000012"), compact("100.212.000.012"), compact("100212000012.0")
+    ('100212000012', '100212000012', '100212000012')
+    """
+    text = tidy(text).translate(_FULL_WIDTH)
+    number = _FLOAT.fullmatch(text)
+    return number[1] if number else _GROUPING.sub("", text)
+
+
+def validate(text: str) -> str:
+    """The 12 digits, or a ``Problem`` that says what to do.
+
+    >>> validate("100 2 12 000012")
+    '100212000012'
+    >>> validate("123456789012")
+    Traceback (most recent call last):
+    idapp.rules.problem.Problem: Số 123456789012 là số viết tạm, không phải số định danh thật: hãy nhập 12 số ghi trên \
+giấy thông báo số định danh hoặc thẻ căn cước.
+    """
+    digits = compact(text)
+    if not re.fullmatch("[0-9]+", digits):
+        raise _not_digits(text)
+    if len(digits) == 9:
+        message = f"Đây là số CMND cũ có 9 số: cần số định danh 12 số, ghi trên {_PAPER}."
+        raise Problem(FIELD, "cmnd", message)
+    if len(digits) != 12:
+        message = f"Số định danh phải có đúng 12 chữ số, ở đây có {len(digits)}: hãy nhập lại theo {_PAPER}."
+        raise Problem(FIELD, "not_12_digits", message)
+    if len(set(digits)) == 1 or any(digits in run for run in _RUNS):
+        message = f"Số {digits} là số viết tạm, không phải số định danh thật: hãy nhập 12 số ghi trên {_PAPER}."
+        raise Problem(FIELD, "fake_number", message)
+    return digits
+
+
+def settled(text: str) -> str:
+    """The text to store: digits without grouping as soon as there are 9 to 12 of them, else a ``Problem``."""
+    digits = compact(text)
+    return digits if re.fullmatch("[0-9]{9,12}", digits) else validate(text)
+
+
+def passport(text: str) -> str:
+    """The passport number of a foreigner: 6 to 12 Latin capitals and digits.
+
+    >>> passport("e 1234567")
+    'E1234567'
+    """
+    number = compact(text).upper()
+    if not _PASSPORT.fullmatch(number):
+        message = "Số hộ chiếu gồm 6 đến 12 chữ cái không dấu và chữ số: hãy đối chiếu với hộ chiếu."
+        raise Problem(FIELD, "passport", message, level="warning")
+    return number
+
+
+def century_sex(number: str) -> tuple[int, Literal["male", "female"]]:
+    """First year of the century, and sex.
+
+    >>> century_sex("100312000012")
+    (2000, 'female')
+    """
+    digit = int(number[3])
+    return 1900 + 100 * (digit // 2), "female" if digit % 2 else "male"
+
+
+def birth_year(number: str) -> int:
+    """
+    >>> birth_year("100312000012"), birth_year("100185000012")
+    (2012, 1985)
+    """
+    return century_sex(number)[0] + int(number[4:6])
+
+
+def sex(number: str) -> Literal["male", "female"]:
+    """
+    >>> sex("100212000012")
+    'male'
+    """
+    return century_sex(number)[1]
+
+
+def province_of_registration(number: str) -> str:
+    """Name of the province where the birth was registered, "" for an unknown prefix (perhaps a country).
+
+    >>> province_of_registration("080212000012"), province_of_registration("100212000012")
+    ('Long An', '')
+    """
+    return _prefixes().get(number[:3], "")
+
+
+def grouped(number: str) -> str:
+    """For print, so that the eye can compare.
+
+    >>> grouped("100212000012")
+    '100 2 12 000012'
+    """
+    return f"{number[:3]} {number[3:4]} {number[4:6]} {number[6:]}" if len(number) == 12 else number
+
+
+def mask(number: str) -> str:
+    """For those who only look.
+
+    >>> mask("100212000012"), mask("1002")
+    ('100•••••••12', '••••')
+    """
+    return number[:3] + "•" * (len(number) - 5) + number[-2:] if len(number) > 8 else "•" * len(number)
+
+
+def lost_zeros(text: str, year: int | None, person_sex: str | None) -> str:
+    """The number with the zeros that Excel ate, if birth year and sex of the row then agree; else "".
+
+    11 digits get "0" back, 10 digits beginning with 1 get "00" (codes 001 Hà Nội to 019). Only ever a suggestion.
+
+    >>> lost_zeros("99212000012", 2012, "male"), lost_zeros("99212000012", 2011, "male")
+    ('099212000012', '')
+    """
+    digits = compact(text)
+    zeros = {11: "0", 10: "00" if digits[:1] == "1" else ""}.get(len(digits), "")
+    number = zeros + digits
+    if not zeros or not re.fullmatch("[0-9]{12}", number):
+        return ""
+    return number if (birth_year(number), sex(number)) == (year, person_sex) else ""
+
+
+def disagreements(
+    number: str, year: int | None, person_sex: str | None, name_sex: str | None = None, usual_year: int | None = None
+) -> list[Problem]:
+    """Warnings where the number contradicts the row, each on the field that is the likelier wrong one.
+
+    name_sex    what the middle name says (Văn, Thị), if anything
+    usual_year  the birth year that is normal for the grade
+
+    Both differ: the number was probably taken from somebody else. Only the sex: the row's sex if the name sides with
+    the number. Only the year: the birth date if the number has the year usual for the grade and the row has not.
+
+    >>> [(p.field, p.code) for p in disagreements("100312000012", 2012, "male", name_sex="female")]
+    [('gender', 'sex_disagrees')]
+    """
+    same_year, same_sex = year in (None, birth_year(number)), person_sex in (None, sex(number))
+    if same_year and same_sex:
+        return []
+    if not same_year and not same_sex:
+        return [_both_differ(number, year, person_sex)]
+    if same_year:
+        return [_sex_differs(number, "gender" if name_sex == sex(number) else FIELD)]
+    usual = usual_year == birth_year(number)
+    return [_year_differs(number, year, "date_of_birth" if usual else FIELD)]
+
+
+def duplicate(where: str, confirmed: bool) -> Problem:
+    """A record of the same ``class`` or ``school`` holds the number: only odd on the one the register confirmed."""
+    inside = "lớp" if where == "class" else "trường"
+    message = f"Số này đã có ở một hồ sơ khác trong {inside}, mà mỗi người chỉ có một số: hãy đối chiếu với {_PAPER}."
+    return Problem(FIELD, "duplicate", message, level="warning" if confirmed else "error")
+
+
+_SEX = {"male": "nam", "female": "nữ", None: ""}
+
+
+def _both_differ(number: str, year: int | None, person_sex: str | None) -> Problem:
+    message = (
+        f"Số này là của người {_SEX[sex(number)]} sinh năm {birth_year(number)}, còn hồ sơ ghi {_SEX[person_sex]} "
+        f"sinh năm {year}: có thể số của người khác, hãy đối chiếu với {_PAPER}."
+    )
+    return Problem(FIELD, "number_disagrees", message, level="warning")
+
+
+def _sex_differs(number: str, field: str) -> Problem:
+    says = _SEX[sex(number)]
+    if field == "gender":
+        message = f"Số định danh và chữ đệm đều cho biết là {says}: có thể giới tính ghi nhầm, hãy xem lại giấy tờ."
+        return Problem(field, "sex_disagrees", message, says.capitalize(), "warning")
+    message = f"Chữ số thứ tư của số này là của người {says}, khác giới tính trong hồ sơ: hãy đối chiếu với {_PAPER}."
+    return Problem(field, "sex_disagrees", message, level="warning")
+
+
+def _year_differs(number: str, year: int | None, field: str) -> Problem:
+    says = birth_year(number)
+    if field == "date_of_birth":
+        message = (
+            f"Số định danh cho biết sinh năm {says}, đúng tuổi của khối lớp: "
+            "có thể năm sinh ghi nhầm, hãy xem lại giấy tờ."
+        )
+        return Problem(field, "year_disagrees", message, level="warning")
+    message = f"Số này là của người sinh năm {says}, hồ sơ ghi {year}: hãy đối chiếu với {_PAPER}."
+    return Problem(field, "year_disagrees", message, level="warning")
+
+
+def _not_digits(text: str) -> Problem:
+    if _SCIENTIFIC.fullmatch(tidy(text)):
+        message = f"Excel đã đổi số thành dạng rút gọn và làm mất chữ số: hãy nhập lại đủ 12 số theo {_PAPER}."
+        return Problem(FIELD, "not_digits", message)
+    message = f"Số định danh chỉ gồm 12 chữ số, không có chữ cái hay dấu: hãy nhập lại theo {_PAPER}."
+    return Problem(FIELD, "not_digits", message)
+
+
+@lru_cache(maxsize=1)
+def _prefixes() -> dict[str, str]:
+    file = Path(__file__).parent.parent / "data" / "birth_registration_codes.csv"
+    with file.open(encoding="utf-8", newline="") as rows:
+        return {row["id_code"]: row["name"] for row in csv.DictReader(rows)}

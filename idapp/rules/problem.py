@@ -1,0 +1,27 @@
+"""The one way to say that a value is wrong, in words a teacher can act on."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Level = Literal["error", "warning"]
+
+
+@dataclass(unsafe_hash=True, slots=False)
+class Problem(Exception):
+    """A fault of one field.
+
+    field       name of the field in ``record.FIELDS``
+    code        stable English word for tests and statistics, e.g. ``impossible_date``
+    message     Vietnamese sentence: the field, the rule, what to do
+    suggestion  a value the user may take over with one click, or ""
+    level       ``error`` keeps the record from being sent, ``warning`` is only odd
+    """
+
+    field: str
+    code: str
+    message: str
+    suggestion: str = ""
+    level: Level = "error"
+
+    def __str__(self) -> str:
+        return self.message
