@@ -1,0 +1,143 @@
+"""Settings of one installation: environment variables, also read from `.env`; names as in README.md.
+
+Nothing here opens a file or a socket except ``secret_key``, which is generated once into the data folder.
+"""
+
+import os
+import secrets
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta, timezone
+from functools import cached_property
+from pathlib import Path
+from typing import Literal
+from urllib.parse import urlsplit
+
+from dotenv import dotenv_values
+
+VIETNAM = timezone(timedelta(hours=7), "ICT")  # no daylight saving since 1975: a fixed offset needs no tz database
+RegistryMode = Literal["off", "soap", "file"]
+_LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+
+
+class SettingsError(RuntimeError):
+    """A setting that would be unsafe or makes no sense; the message says which and how to mend it."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything that differs between installations. Build it with :func:`from_environment`."""
+
+    data: Path
+    host: str = "127.0.0.1"
+    port: int = 8000
+    database_url: str = ""
+    redis_url: str = ""
+    secret_key_text: str = ""
+    demo: bool = False
+    fixed_today: date | None = None
+    trusted_hosts: tuple[str, ...] = ()
+    https: bool = False
+    plain_http: bool = False
+    registry: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def database(self) -> str:
+        """Peewee database address; SQLite in the data folder unless `DATABASE_URL` says otherwise."""
+        return self.database_url or f"sqlite:///{self.data / 'idapp.db'}"
+
+    @cached_property
+    def secret_key(self) -> str:
+        """At least 50 characters. Ours is made at the first start, readable by its owner only."""
+        if self.secret_key_text:
+            if len(self.secret_key_text) < 50:
+                raise SettingsError("SECRET_KEY is shorter than 50 characters. Remove it and one is generated for you.")
+            return self.secret_key_text
+        return kept_secret(self.data / "secret_key")
+
+    @property
+    def registry_mode(self) -> RegistryMode:
+        mode = self.registry.get("REGISTRY", "off")
+        if mode not in ("off", "soap", "file"):
+            raise SettingsError(f"REGISTRY is '{mode}'; it must be off, soap or file.")
+        return mode  # type: ignore[return-value]
+
+    def registry_number(self, name: str, default: float) -> float:
+        """A numeric `REGISTRY_*` setting, such as `REGISTRY_RATE`."""
+        text = self.registry.get(name, "") or str(default)
+        try:
+            return float(text)
+        except ValueError:
+            raise SettingsError(f"{name} is '{text}'; it must be a number.") from None
+
+    def today(self) -> date:
+        """The day in Vietnam, or the fixed day of a rehearsal (`IDAPP_TODAY`)."""
+        return self.fixed_today or datetime.now(VIETNAM).date()
+
+    def check_safe_to_serve(self) -> None:
+        """Plain http beyond this machine lets the school's network read every number: only if the operator says so."""
+        if self.host not in _LOOPBACK and not (self.https or self.plain_http):
+            raise SettingsError(
+                "HOST is not this machine alone, and nothing says that traffic is encrypted. Set IDAPP_HTTPS=1 behind "
+                "a proxy that speaks https, or IDAPP_PLAIN_HTTP=1 to accept plain http on this network."
+            )
+
+
+_current: Settings | None = None
+
+
+def use(settings: Settings) -> Settings:
+    """Make these the settings of this process: called once by whoever starts it (web, worker, command, test)."""
+    global _current
+    _current = settings
+    return settings
+
+
+def current() -> Settings:
+    """The settings of this process."""
+    return _current or use(from_environment())
+
+
+def kept_secret(path: Path) -> str:
+    """The secret in this file, generated at the first call. Two processes starting at once agree on one."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return path.read_text().strip()
+    with os.fdopen(descriptor, "w") as file:
+        file.write(secrets.token_hex(32))
+    return path.read_text().strip()
+
+
+def from_environment(extra: dict[str, str] | None = None) -> Settings:
+    """Read `.env`, then the environment, then ``extra`` (tests); later ones win."""
+    values = {k: v for k, v in dotenv_values(".env").items() if v is not None} | dict(os.environ) | (extra or {})
+    hosts = tuple(h.strip() for h in values.get("TRUSTED_HOSTS", "").split(",") if h.strip())
+    return Settings(
+        data=Path(values.get("IDAPP_DATA") or "var").resolve(),
+        host=values.get("HOST") or "127.0.0.1",
+        port=int(values.get("PORT") or 8000),
+        database_url=values.get("DATABASE_URL", ""),
+        redis_url=values.get("REDIS_URL", ""),
+        secret_key_text=values.get("SECRET_KEY", ""),
+        demo=values.get("IDAPP_DEMO") == "1",
+        fixed_today=_date_or_none(values.get("IDAPP_TODAY", "")),
+        trusted_hosts=hosts,
+        https=values.get("IDAPP_HTTPS") == "1",
+        plain_http=values.get("IDAPP_PLAIN_HTTP") == "1",
+        registry={k: v for k, v in values.items() if k == "REGISTRY" or k.startswith("REGISTRY_")},
+    )
+
+
+def _date_or_none(text: str) -> date | None:
+    if not text:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise SettingsError(f"IDAPP_TODAY is '{text}'; write it as 2022-10-16.") from None
+
+
+def host_of(url: str) -> str:
+    """Host and port of an address, for comparing with the Host header."""
+    return urlsplit(url).netloc
