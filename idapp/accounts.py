@@ -1,0 +1,146 @@
+"""Users and their sessions.
+
+Passwords are argon2id hashes (19 MiB, two passes: the OWASP minimum, 26 ms here); two are checked at a time at most,
+so that a class of teachers signing in together does not take all memory. A session is a row: the cookie holds 256
+random bits, the row their hash, so that signing out, a new password or a disabled account ends it at once.
+"""
+
+import hashlib
+import secrets
+import threading
+from datetime import timedelta
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+
+from idapp import audit
+from idapp.database import writing
+from idapp.models import ROLES, Session, User, utc_now
+from idapp.rules.folding import tidy
+from idapp.rules.problem import Problem
+
+IDLE = timedelta(minutes=30)
+ABSOLUTE = timedelta(hours=12)
+SHORTEST_PASSWORD = 10
+_SEEN_STEP = timedelta(minutes=1)  # a page view writes at most once a minute
+
+_hasher = PasswordHasher(time_cost=2, memory_cost=19456, parallelism=1)
+_turnstile = threading.BoundedSemaphore(2)
+_nobody = _hasher.hash(secrets.token_hex(16))  # checked for unknown names: the same time as for known ones
+
+
+def create_user(
+    username: str, full_name: str, role: str, password: str, *, by: User | None, demo: bool = False
+) -> User:
+    """Raises Problem for a taken name, an unknown role or a weak password (``demo`` allows the printed ones)."""
+    username = tidy(username).lower()
+    if role not in ROLES:
+        raise Problem("role", "unknown_role", "Chọn vai trò: giáo viên, văn thư, hiệu trưởng hoặc cán bộ quản lý.")
+    if not username or " " in username:
+        raise Problem("username", "bad_username", "Tên đăng nhập viết liền, không để trống, ví dụ gv5a.")
+    if not demo:
+        check_password(password, username)
+    with writing():
+        if User.get_or_none(User.username == username):
+            raise Problem("username", "taken", f"Tên đăng nhập “{username}” đã có người dùng. Hãy chọn tên khác.")
+        user = User.create(
+            username=username, full_name=tidy(full_name), role=role, password_hash=hash_password(password)
+        )
+        audit.record("account.created", by=by, subject=f"user {user.id}", new=role)
+    return user
+
+
+def check_password(password: str, username: str) -> None:
+    """Long enough and not the user name; no rules about kinds of characters (ASVS 6.2)."""
+    if len(password) < SHORTEST_PASSWORD:
+        raise Problem(
+            "password", "short", f"Mật khẩu cần ít nhất {SHORTEST_PASSWORD} ký tự, ví dụ một câu ngắn dễ nhớ."
+        )
+    if len(password) > 200:
+        raise Problem("password", "long", "Mật khẩu dài quá 200 ký tự. Hãy chọn mật khẩu ngắn hơn.")
+    if (username and username in password.lower()) or len(set(password)) < 4:
+        raise Problem("password", "easy", "Mật khẩu quá dễ đoán. Đừng dùng tên đăng nhập hay một ký tự lặp lại.")
+
+
+def hash_password(password: str) -> str:
+    with _turnstile:
+        return _hasher.hash(password)
+
+
+def user_with_password(username: str, password: str) -> User | None:
+    """The user these words belong to. Unknown name, wrong password and disabled account take the same time."""
+    user = User.get_or_none(User.username == tidy(username).lower())
+    good = _matches(user.password_hash if user else _nobody, password)
+    if user is None or not good or user.disabled:
+        with writing():
+            audit.record("login.failed", by=None, subject=f"user {user.id}" if user else "unknown user")
+        return None
+    return user
+
+
+def _matches(hash_: str, password: str) -> bool:
+    try:
+        with _turnstile:
+            return _hasher.verify(hash_, password[:1000])
+    except (VerificationError, InvalidHashError):
+        return False
+
+
+def start_session(user: User) -> str:
+    """The token for the cookie. Old sessions that have run out are swept on the way."""
+    token = secrets.token_urlsafe(32)
+    with writing():
+        Session.delete().where(
+            (Session.created_at < utc_now() - ABSOLUTE) | (Session.seen_at < utc_now() - IDLE)
+        ).execute()
+        Session.create(token_hash=_hash_token(token), user=user)
+        audit.record("login", by=user)
+    return token
+
+
+def session_of(token: str) -> Session | None:
+    """The living session of a cookie, with its user; also notes that it is in use."""
+    session = Session.select(Session, User).join(User).where(Session.token_hash == _hash_token(token)).first()
+    if session is None or session.user.disabled or _has_run_out(session):
+        return None
+    if utc_now() - session.seen_at > _SEEN_STEP:
+        with writing():
+            Session.update(seen_at=utc_now()).where(Session.id == session.id).execute()
+    return session
+
+
+def _has_run_out(session: Session) -> bool:
+    return utc_now() - session.created_at > ABSOLUTE or utc_now() - session.seen_at > IDLE
+
+
+def end_session(token: str, *, by: User) -> None:
+    with writing():
+        Session.delete().where(Session.token_hash == _hash_token(token)).execute()
+        audit.record("logout", by=by)
+
+
+def change_password(user: User, password: str, *, by: User, keep_token: str = "") -> None:
+    """All other sessions of the user end."""
+    check_password(password, user.username)
+    with writing():
+        User.update(password_hash=hash_password(password), must_change_password=user.id != by.id).where(
+            User.id == user.id
+        ).execute()
+        _end_sessions(user, keep_token)
+        audit.record("account.password", by=by, subject=f"user {user.id}")
+
+
+def set_disabled(user: User, disabled: bool, *, by: User) -> None:
+    with writing():
+        User.update(disabled=disabled).where(User.id == user.id).execute()
+        _end_sessions(user)
+        audit.record("account.disabled" if disabled else "account.enabled", by=by, subject=f"user {user.id}")
+
+
+def _end_sessions(user: User, keep_token: str = "") -> None:
+    keep = _hash_token(keep_token) if keep_token else ""
+    Session.delete().where(Session.user == user, Session.token_hash != keep).execute()
+
+
+def _hash_token(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()

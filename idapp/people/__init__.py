@@ -1,0 +1,350 @@
+"""Pupils and staff: the only door through which a record changes.
+
+Typing, pasting, importing, the family's paper and undo all come through :func:`change` or :func:`change_many`:
+rule -> ``UPDATE ... WHERE id = ? AND field = what_the_user_saw`` -> audit row -> state again, in one transaction.
+A value with an error is kept as it was typed (nobody loses an evening's work to a rule); the error keeps the record
+from being sent.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from peewee import ModelSelect, fn
+
+from idapp import audit
+from idapp.database import rows as rows_of
+from idapp.database import writing
+from idapp.models import Change, Person, SchoolClass, User
+from idapp.people.states import COMPUTED, World, compute, restate_all, values_of
+from idapp.rules import record
+from idapp.rules.folding import tidy
+from idapp.rules.problem import Problem
+
+STATUS_WORDS = {
+    "incomplete": "Thiếu/Sai",
+    "ready": "Sẵn sàng gửi",
+    "sent": "Đang chờ kết quả",
+    "verified": "Đã xác thực",
+    "mismatch": "Không khớp",
+    "not_found": "Không tìm thấy",
+    "rejected": "Bị từ chối",
+    "unanswered": "Dịch vụ chưa trả lời",
+    "changed": "Sửa sau xác thực",
+    "explained": "Có giải trình",
+}
+DOOR_WORDS = {
+    "typed": "gõ tay", "pasted": "dán", "import": "tệp Excel", "notice": "giấy thông báo", "undo": "hoàn tác",
+    "batch": "đợt xác thực", "card": "mã QR thẻ CCCD",
+}  # fmt: skip
+
+# settle in this order: the number depends on nationality, a place on the one above it
+_SETTLING_ORDER = ("nationality", *(f.name for f in record.FIELDS if f.name != "nationality"))
+_ROWS_A_STATEMENT = 100
+
+
+class Conflict(Exception):
+    """Somebody else changed the cell since the user saw it. Nothing was written."""
+
+    def __init__(self, person: Person, field: str, mine: str) -> None:
+        super().__init__(f"person {person.id}, {field}")
+        self.person, self.field, self.mine = person, field, mine
+        self.theirs: str = getattr(person, field)
+        last = _last_change(person, field)
+        self.by_name: str = last.user.full_name if last and last.user else ""
+        self.at: datetime | None = last.at if last else None
+
+
+@dataclass
+class Saved:
+    """What one change did: which cells of the row look different now, and which other rows (duplicates)."""
+
+    person: Person
+    changed: bool
+    cells: set[str] = field(default_factory=set)
+    peers: list[Person] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Edit:
+    """One wish of a paste or an import. ``seen`` None: whatever stands there now may be replaced."""
+
+    person: Person
+    field: str
+    text: str
+    seen: str | None = None
+
+
+@dataclass
+class Outcome:
+    saved: list[Saved] = field(default_factory=list)
+    conflicts: list[Conflict] = field(default_factory=list)
+    refused: list[Problem] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Counts:
+    total: int
+    errors: int
+    warnings: int
+    by_status: Mapping[str, int]
+
+    @property
+    def verified(self) -> int:
+        return self.by_status.get("verified", 0)
+
+    @property
+    def done(self) -> int:
+        """Accounted for: verified, or with an approved explanation."""
+        return self.verified + self.by_status.get("explained", 0)
+
+
+def new_step() -> str:
+    """Name of one deed; all changes that bear it are undone together."""
+    return uuid.uuid4().hex
+
+
+def change(
+    person: Person, field: str, text: str, *, seen: str, by: User | None, door: str = "typed", step: str = ""
+) -> Saved:
+    """Write one value. Raises Conflict, or Problem ``too_long`` (the only text that is refused)."""
+    with writing():
+        result = change_many([Edit(person, field, text, seen)], by=by, door=door, step=step)
+        if result.conflicts:
+            raise result.conflicts[0]
+        if result.refused:
+            raise result.refused[0]
+    return result.saved[0]
+
+
+def change_many(edits: Sequence[Edit], *, by: User | None, door: str, step: str = "") -> Outcome:
+    """Write many values in one transaction as one step. A conflict or a refused text leaves only its own cell out."""
+    step, outcome, rows = step or new_step(), Outcome(), list[Change]()
+    with writing():
+        world = World(bulk=len(edits) > 50)
+        for person, wishes in _by_person(edits):
+            _change_person(person, wishes, world, outcome, rows, Author(by, door, step))
+        _insert_audit(rows)
+        _restate_peers(outcome, world)
+    return outcome
+
+
+@dataclass(frozen=True)
+class Author:
+    """Who changes, by which door, in which step."""
+
+    by: User | None
+    door: str
+    step: str
+
+
+def add(*, kind: str, school_class: SchoolClass | None, values: Mapping[str, str], by: User | None, door: str = "typed",
+        step: str = "", state: str = "Đang học") -> Person:  # fmt: skip
+    """A new record; every value goes through the same rules and leaves its audit row."""
+    return add_many([(kind, school_class, values)], by=by, door=door, step=step, state=state)[0]
+
+
+def add_many(newcomers: Iterable[tuple[str, SchoolClass | None, Mapping[str, str]]], *, by: User | None, door: str,
+             step: str = "", state: str = "Đang học") -> list[Person]:  # fmt: skip
+    """New records in one transaction, as one step: (kind, class or None, {field: text})."""
+    author, rows = Author(by, door, step or new_step()), list[Change]()
+    with writing():
+        world = World(bulk=True)
+        added = []
+        for serial, (kind, school_class, values) in enumerate(newcomers, start=1):
+            person = Person(id=-serial, kind=kind, school_class=school_class, epoch=world.epoch, state=state)
+            rows.extend(_fill(person, values, world, author))
+            added.append(person)
+        _insert(added, world)
+        _insert_audit(rows)
+        _restate_sharers(added, world)
+    return added
+
+
+def move(person: Person, school_class: SchoolClass, *, by: User) -> None:
+    """A pupil changes class; the rules look at the new grade."""
+    with writing():
+        audit.record(
+            "person.moved", by=by, person=person, field="school_class", door="typed",
+            old=person.school_class.name if person.school_class else "", new=school_class.name,
+        )  # fmt: skip
+        person.school_class = school_class
+        person.save(only=[Person.school_class])
+        restate(person)
+
+
+def set_state(person: Person, state: str, *, active: bool, by: User, door: str = "typed", step: str = "") -> None:
+    """Studying, transferred out, on leave ...: an inactive record leaves all tables and sums, never the database."""
+    with writing():
+        audit.record(
+            "person.state", by=by, person=person, field="state", old=person.state, new=state, door=door, step=step
+        )
+        person.state, person.active = state, active
+        person.save(only=[Person.state, Person.active])
+        world = World()
+        restate_all([person, *world.peers(person, {person.identity_number})], world)
+
+
+def restate(*people: Person) -> None:
+    """Compute clean values, problems and state again, after something around the record changed."""
+    with writing():
+        restate_all(people, World(bulk=len(people) > 50))
+
+
+def around(person: Person, *, world: World | None = None) -> record.Around:
+    """What the rules must know beside the values: grade, school year, who else holds the number."""
+    return (world or World()).around(person)
+
+
+def table_of(query: ModelSelect[Person]) -> list[Person]:
+    """The records of a table, in the order of a Vietnamese class list."""
+    return list(query.order_by(Person.sort_key, Person.id))
+
+
+def counts(query: ModelSelect[Person]) -> Counts:
+    """Totals over what the query selects; every record is in exactly one state."""
+    columns = (Person.status, fn.COUNT(Person.id), fn.SUM(Person.errors), fn.SUM(Person.warnings))
+    found = rows_of(query.select(*columns).group_by(Person.status))
+    by_status = {status: n for status, n, _, _ in found}
+    return Counts(sum(by_status.values()), sum(r[2] or 0 for r in found), sum(r[3] or 0 for r in found), by_status)
+
+
+# how a change is made
+
+
+def _by_person(edits: Sequence[Edit]) -> Iterable[tuple[Person, list[Edit]]]:
+    """Edits grouped by record, each record read afresh inside the transaction."""
+    wishes: dict[int, list[Edit]] = {}
+    for edit in edits:
+        wishes.setdefault(edit.person.id, []).append(edit)
+    ids = list(wishes)
+    for start in range(0, len(ids), 500):  # SQLite allows 999 parameters in old builds
+        chunk = ids[start : start + 500]
+        for person in Person.select(Person, SchoolClass).left_outer_join(SchoolClass).where(Person.id.in_(chunk)):
+            yield person, wishes[person.id]
+
+
+def _change_person(
+    person: Person, wishes: list[Edit], world: World, outcome: Outcome, rows: list[Change], author: Author
+) -> None:
+    before, problems, asked = values_of(person), list(person.problems), {e.field for e in wishes}
+    changed: dict[str, str] = {}
+    for edit in wishes:
+        try:
+            text = record.settle(edit.field, edit.text, values_of(person), world.around(person))
+        except Problem as refused:
+            outcome.refused.append(refused)
+            continue
+        if text == getattr(person, edit.field):
+            continue
+        if edit.seen is not None and not same_text(edit.seen, before[edit.field]):
+            outcome.conflicts.append(Conflict(person, edit.field, edit.text))
+            asked.discard(edit.field)
+            continue
+        setattr(person, edit.field, text)
+        changed[edit.field] = edit.text
+    if changed:
+        _write(person, before, changed, world, rows, author)
+    elif asked == set() and outcome.conflicts:
+        return
+    cells = asked | _cells_that_differ(problems, person.problems) | set(changed)
+    outcome.saved.append(Saved(person, bool(changed), cells))
+    if "identity_number" in changed:
+        outcome.saved[-1].peers = world.peers(person, {before["identity_number"], person.identity_number})
+
+
+def same_text(seen: str, stored: str) -> bool:
+    """Did the user see what is stored? A browser may have sent it back decomposed or with other spaces."""
+    return seen == stored or tidy(seen) == tidy(stored)
+
+
+def _write(
+    person: Person, before: dict[str, str], typed: dict[str, str], world: World, rows: list[Change], author: Author
+) -> None:
+    """One UPDATE that names what stood there, the audit rows, the new state."""
+    computed = {name: getattr(person, name) for name in COMPUTED}
+    person.version += 1
+    compute(person, world)
+    where = [getattr(Person, name) == before[name] for name in typed]
+    columns = {name: getattr(person, name) for name in (*typed, "version")}
+    columns |= {name: getattr(person, name) for name in COMPUTED if getattr(person, name) != computed[name]}
+    if not Person.update(columns).where(Person.id == person.id, *where).execute():
+        raise Conflict(Person.get_by_id(person.id), next(iter(typed)), next(iter(typed.values())))
+    for name, text in typed.items():
+        rows.append(_audit_row(person, name, before[name], text, author))
+
+
+def _fill(person: Person, values: Mapping[str, str], world: World, author: Author) -> list[Change]:
+    """The values of a new record, in the order in which the rules lean on each other, and their audit rows."""
+    typed = {name: values[name] for name in _SETTLING_ORDER if values.get(name)}
+    for name, text in typed.items():
+        setattr(person, name, record.settle(name, text, values_of(person), world.around(person)))
+    compute(person, world)
+    return [_audit_row(person, name, "", text, author) for name, text in typed.items()]
+
+
+def _insert(added: list[Person], world: World) -> None:
+    """Many rows a statement; only now do the newcomers get their ids."""
+    for start in range(0, len(added), _ROWS_A_STATEMENT):
+        part = added[start : start + _ROWS_A_STATEMENT]
+        rows = [{k: v for k, v in person.__data__.items() if k != "id"} for person in part]
+        for person, (id_,) in zip(part, Person.insert_many(rows).returning(Person.id).tuples().execute(), strict=True):
+            world.rename(person, id_)
+
+
+def _restate_sharers(added: list[Person], world: World) -> None:
+    """Newcomers may bear a number that stood in the school already; then the older record shows it too."""
+    own = {p.id for p in added}
+    others = {p.id: p for person in added for p in world.peers(person, {person.identity_number}) if p.id not in own}
+    doubled = [p for p in added if p.identity_number and world.peers(p, {p.identity_number})]
+    restate_all([*others.values(), *doubled], world)
+
+
+def _audit_row(person: Person, name: str, old: str, typed: str, author: Author) -> Change:
+    new = getattr(person, name)
+    return Change(
+        event="person.changed",
+        user=author.by,
+        person=person,
+        field=name,
+        old=old,
+        new=new,
+        typed="" if typed == new else typed,
+        door=author.door,
+        step=author.step,
+        version=person.version,
+        address=audit.remote_address.get(),
+    )
+
+
+def _insert_audit(rows: list[Change]) -> None:
+    for start in range(0, len(rows), _ROWS_A_STATEMENT):
+        Change.insert_many([_with_id(row) for row in rows[start : start + _ROWS_A_STATEMENT]]).execute()
+
+
+def _with_id(row: Change) -> dict[str, object]:
+    """The columns of an audit row; its person may have got the id since."""
+    return row.__data__ | {"person": row.person.id if row.person else None}
+
+
+def _cells_that_differ(old: list[dict], new: list[dict]) -> set[str]:
+    def by_field(problems: list[dict]) -> dict[str, list[dict]]:
+        return {name: [p for p in problems if p["field"] == name] for name in {p["field"] for p in problems}}
+
+    before, after = by_field(old), by_field(new)
+    return {name for name in before.keys() | after.keys() if before.get(name) != after.get(name)}
+
+
+def _restate_peers(outcome: Outcome, world: World) -> None:
+    peers = {p.id: p for saved in outcome.saved for p in saved.peers}
+    restate_all(peers.values(), world)
+    for saved in outcome.saved:
+        saved.peers = [peers[p.id] for p in saved.peers]
+
+
+def _last_change(person: Person, field: str) -> Change | None:
+    query = Change.select(Change, User).left_outer_join(User).where(Change.person == person, Change.field == field)
+    return query.order_by(Change.id.desc()).first()

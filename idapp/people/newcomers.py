@@ -1,0 +1,110 @@
+"""A pupil or colleague who arrives: a new record, unless the school already holds one.
+
+Pupils who transfer in (kindergarten above all) are where records are made twice. The ministry's code or the identity
+number decides: if a record with the same one exists, it is moved, never copied. Moving is the office's deed; a teacher
+is told to ask for it and learns nothing about the other record. Same name and birth date inside the class may be twins
+in name only: the user is asked once.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from idapp import people
+from idapp.database import writing
+from idapp.models import Person, SchoolClass, User
+from idapp.permissions import may_move_between_classes
+from idapp.rules import record
+from idapp.rules.folding import tidy, tone_key
+from idapp.rules.problem import Problem
+from idapp.settings import current
+
+
+@dataclass(frozen=True)
+class Wish:
+    """Who is to be added where; ``sure``: the user has seen that somebody of this name is there already."""
+
+    kind: str
+    school_class: SchoolClass | None
+    values: Mapping[str, str]
+    sure: bool = False
+
+    @property
+    def class_id(self) -> int | None:
+        return self.school_class.id if self.school_class else None
+
+    @property
+    def place(self) -> str:
+        return f"Lớp {self.school_class.name}" if self.school_class else "Danh sách cán bộ"
+
+
+class Known(Exception):
+    """The school already holds such a record. ``offer``: the one to move here, for those who may."""
+
+    def __init__(self, sentence: str, *, offer: Person | None = None, may_insist: bool = False) -> None:
+        super().__init__(sentence)
+        self.sentence, self.offer, self.may_insist = sentence, offer, may_insist
+
+
+def receive(wish: Wish, *, move: int | None, by: User) -> Person:
+    """Add the record, or move the known one whose id is ``move``. Raises Known, or Problem on a field."""
+    if not tidy(wish.values.get("full_name", "")):
+        raise Problem("full_name", "missing", "Hãy nhập họ và tên trước khi thêm hồ sơ.")
+    with writing():
+        twin = _same_code_or_number(wish)
+        if twin is None:
+            _refuse_namesake(wish)
+            return people.add(kind=wish.kind, school_class=wish.school_class, values=wish.values, by=by)
+        if move == twin.id and may_move_between_classes(by) and _is_elsewhere(twin, wish):
+            return _bring(twin, wish, by)
+        raise _known(twin, wish, by)
+
+
+def _same_code_or_number(wish: Wish) -> Person | None:
+    """Also among those who left: a pupil who comes back keeps the record."""
+    around = record.Around(kind=wish.kind, today=current().today())
+    for field in ("ministry_code", "identity_number"):
+        text = record.settle(field, wish.values.get(field, ""), wish.values, around)
+        same = Person.select().where(Person.kind == wish.kind, getattr(Person, field) == text)
+        if text and (found := same.order_by(Person.active.desc()).first()):
+            return found
+    return None
+
+
+def _refuse_namesake(wish: Wish) -> None:
+    around = record.Around(kind=wish.kind, today=current().today())
+    born = record.settle("date_of_birth", wish.values.get("date_of_birth", ""), wish.values, around)
+    key = tone_key(wish.values["full_name"])
+    same_day = Person.select().where(Person.active, Person.kind == wish.kind, Person.date_of_birth == born)
+    neighbours = (p for p in same_day if p.school_class_id == wish.class_id)
+    if not wish.sure and any(tone_key(p.full_name) == key for p in neighbours):
+        sentence = f"{wish.place} đã có người cùng họ tên và ngày sinh."
+        raise Known(
+            f"{sentence} Nếu đúng là hai người khác nhau, hãy đánh dấu ô dưới đây rồi thêm lại.", may_insist=True
+        )
+
+
+def _is_elsewhere(twin: Person, wish: Wish) -> bool:
+    return not twin.active or twin.school_class_id != wish.class_id
+
+
+def _bring(twin: Person, wish: Wish, by: User) -> Person:
+    if not twin.active:
+        people.set_state(twin, "Đang học" if twin.kind == "student" else "Đang làm việc", active=True, by=by)
+    if wish.school_class and twin.school_class_id != wish.school_class.id:
+        people.move(twin, wish.school_class, by=by)
+    return twin
+
+
+def _known(twin: Person, wish: Wish, by: User) -> Known:
+    if not _is_elsewhere(twin, wish):
+        return Known(
+            f"{wish.place} đã có hồ sơ {twin.full_name} mang cùng số định danh hoặc mã của Bộ. Hãy sửa hồ sơ ấy."
+        )
+    if not may_move_between_classes(by):
+        sentence = "Số định danh hoặc mã này đã có ở một hồ sơ khác trong trường."
+        return Known(f"{sentence} Hãy nhờ văn thư chuyển hồ sơ ấy sang đây, đừng tạo hồ sơ thứ hai.")
+    where = f"lớp {twin.school_class.name}" if twin.school_class else "không xếp lớp"
+    state = "" if twin.active else f", {twin.state.lower()}"
+    return Known(
+        f"Trường đã có hồ sơ {twin.full_name} ({where}{state}) mang cùng số định danh hoặc mã của Bộ.", offer=twin
+    )

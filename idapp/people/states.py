@@ -1,0 +1,201 @@
+"""Where a record stands: clean values, problems and the one state, computed from the texts and what surrounds them."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from peewee import JOIN
+
+from idapp.database import rows
+from idapp.models import OPEN_ITEM, BatchItem, Campaign, Explanation, Person, School, SchoolClass
+from idapp.rules import record
+from idapp.rules.folding import fold, sort_key
+from idapp.settings import current
+
+_FIELD_NAMES = tuple(f.name for f in record.FIELDS)
+COMPUTED = (
+    "number", "born", "sex", "province_code", "district_code", "commune_code", "foreign_national", "sort_key",
+    "search_key", "status", "problems", "errors", "warnings",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Bearer:
+    """Somebody with a certain text in the number cell; ``number`` only for the one who holds it."""
+
+    class_id: int | None
+    number: str | None
+
+
+class World:
+    """What the state of a record depends on outside the record. ``bulk`` reads it once, for many records."""
+
+    def __init__(self, *, bulk: bool = False) -> None:
+        frame = School.select(School.school_year, Campaign.epoch).join(Campaign, JOIN.CROSS)
+        [(self.school_year, self.epoch)] = rows(frame.order_by(School.id, Campaign.id.desc()).limit(1))
+        self.today = current().today()
+        self._all = _Everybody() if bulk else None
+        self._near: dict[str, dict[int, Bearer]] = {}  # what was read for this change, by number text
+
+    def around(self, person: Person) -> record.Around:
+        """What the rules must know beside the values."""
+        school_class = person.school_class
+        return record.Around(
+            kind=person.kind,
+            grade=school_class.grade if school_class else None,
+            level=school_class.level if school_class else "",
+            school_year=self.school_year,
+            epoch=person.epoch,
+            today=self.today,
+            same_number=self._same_number(person),
+            confirmed=self._is_confirmed(person),
+        )
+
+    def _is_confirmed(self, person: Person) -> bool:
+        if person.outcome != "verified":
+            return False
+        bare = record.Around(kind=person.kind, school_year=self.school_year, epoch=person.epoch, today=self.today)
+        return person.outcome_hash == record.identity_hash(values_of(person), bare)
+
+    def _same_number(self, person: Person) -> str:
+        """`class`, `school` or "": does somebody else bear this number? Says where, never who."""
+        if not person.identity_number or not person.active:
+            return ""
+        others = [b for id_, b in self._bearers(person.identity_number).items() if id_ != person.id]
+        if not others:
+            return ""
+        own = person.school_class_id
+        return "class" if own and any(b.class_id == own for b in others) else "school"
+
+    def _bearers(self, text: str) -> dict[int, Bearer]:
+        """Active people whose number cell reads like this."""
+        if self._all:
+            return self._all.bearers.get(text, {})
+        if text not in self._near:
+            found = Person.select(Person.id, Person.school_class, Person.number)
+            near = rows(found.where(Person.active, Person.identity_number == text))
+            self._near[text] = {id_: Bearer(class_id, number) for id_, class_id, number in near}
+        return self._near[text]
+
+    def may_hold(self, person: Person, number: str | None) -> bool:
+        """One active person holds a number; a second one with the same text shows the duplicate and waits."""
+        if number is None:
+            return False
+        bearers = self._bearers(number).items()
+        return not any(id_ != person.id and bearer.number == number for id_, bearer in bearers)
+
+    def is_sent(self, person: Person, hash_: str) -> bool:
+        if self._all:
+            return (person.id, hash_) in self._all.sent
+        asked = BatchItem.select().where(BatchItem.person == person, BatchItem.hash == hash_)
+        return asked.where(BatchItem.state.in_(OPEN_ITEM)).exists()
+
+    def is_explained(self, person: Person) -> bool:
+        if self._all:
+            return person.id in self._all.explained
+        return Explanation.select().where(Explanation.person == person, Explanation.state == "approved").exists()
+
+    def peers(self, person: Person, texts: set[str]) -> list[Person]:
+        """Other active records that bear one of these numbers: their duplicate problem comes or goes."""
+        bearers = {id_ for text in texts if text for id_ in self._bearers(text)} - {person.id}
+        return people_with_class(Person.id.in_(bearers)) if bearers else []
+
+    def note(self, person: Person) -> None:
+        """Keep the bulk picture true while records change under it."""
+        if self._all:
+            self._all.note(person)
+        self._near.clear()
+
+    def rename(self, person: Person, id_: int) -> None:
+        """A newcomer that was weighed before it had an id has one now."""
+        if self._all:
+            self._all.forget(person.id)
+        person.id = id_
+        self.note(person)
+
+
+class _Everybody:
+    """The whole school's numbers, open questions and explanations, read with three queries."""
+
+    def __init__(self) -> None:
+        self.bearers: dict[str, dict[int, Bearer]] = {}
+        self._text_of: dict[int, str] = {}
+        columns = Person.select(Person.id, Person.identity_number, Person.number, Person.school_class)
+        for id_, text, number, class_id in rows(columns.where(Person.active)):
+            self._put(id_, text, Bearer(class_id, number))
+        open_items = BatchItem.select(BatchItem.person, BatchItem.hash).where(BatchItem.state.in_(OPEN_ITEM))
+        self.sent = set(rows(open_items))
+        approved = Explanation.select(Explanation.person).where(Explanation.state == "approved")
+        self.explained = {id_ for (id_,) in rows(approved)}
+
+    def note(self, person: Person) -> None:
+        self.forget(person.id)
+        if person.active:
+            self._put(person.id, person.identity_number, Bearer(person.school_class_id, person.number))
+
+    def forget(self, id_: int) -> None:
+        self.bearers.get(self._text_of.pop(id_, ""), {}).pop(id_, None)
+
+    def _put(self, id_: int, text: str, bearer: Bearer) -> None:
+        self._text_of[id_] = text
+        self.bearers.setdefault(text, {})[id_] = bearer
+
+
+def compute(person: Person, world: World) -> None:
+    """Fill the computed columns of a record, in memory."""
+    values, surroundings = values_of(person), world.around(person)
+    clean = record.clean(values, surroundings)
+    problems = record.problems_of(values, surroundings)
+    person.born, person.sex, person.foreign_national = clean.born, clean.sex, clean.foreign
+    person.province_code, person.district_code = clean.province_code, clean.district_code
+    person.commune_code = clean.commune_code
+    person.sort_key, person.search_key = sort_key(person.full_name), fold(person.full_name)
+    person.number = clean.number if person.active and world.may_hold(person, clean.number) else None
+    person.problems = [
+        {"field": p.field, "code": p.code, "message": p.message, "suggestion": p.suggestion, "level": p.level}
+        for p in problems
+    ]
+    person.errors = sum(p.level == "error" for p in problems)
+    person.warnings = len(problems) - person.errors
+    person.status = _status(person, record.identity_hash(values, surroundings), world)
+    world.note(person)
+
+
+def _status(person: Person, hash_: str, world: World) -> str:
+    """Exactly one state. Verified stands only as long as the confirmed values do (invariant 1)."""
+    answered = person.outcome_hash == hash_
+    if answered and person.outcome == "verified":
+        return "verified"
+    if world.is_explained(person):
+        return "explained"
+    if person.errors or person.number is None:  # a foreign passport cannot be asked about either
+        return "incomplete"
+    if world.is_sent(person, hash_):
+        return "sent"
+    if answered and person.outcome:
+        return person.outcome
+    return "changed" if person.outcome == "verified" else "ready"
+
+
+def restate_all(people: Iterable[Person], world: World) -> None:
+    """Compute and store; the caller holds the transaction."""
+    for person in people:
+        store(person, world)
+
+
+def store(person: Person, world: World, **columns: object) -> None:
+    """Compute the state and write what became different, with further ``columns`` in the same statement."""
+    before = {name: getattr(person, name) for name in COMPUTED}
+    compute(person, world)
+    changed = {name: getattr(person, name) for name in COMPUTED if getattr(person, name) != before[name]} | columns
+    if changed:
+        Person.update(changed).where(Person.id == person.id).execute()
+
+
+def values_of(person: Person) -> dict[str, str]:
+    """The stored texts of a record by field name."""
+    return {name: getattr(person, name) for name in _FIELD_NAMES}
+
+
+def people_with_class(*where: object) -> list[Person]:
+    """Records with their class in one query."""
+    return list(Person.select(Person, SchoolClass).left_outer_join(SchoolClass).where(*where))

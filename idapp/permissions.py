@@ -1,0 +1,81 @@
+"""Who may do what: facts about a user and a thing. Pages turn a "no" into 404 or 403 (web/access.py).
+
+Three nets: queries scoped to the user (what is outside does not exist for them), ``may_...`` for each deed, and every
+page closed unless marked.
+"""
+
+from __future__ import annotations
+
+from peewee import ModelSelect
+
+from idapp.models import Person, SchoolClass, User
+
+_OFFICE = ("clerk", "principal")
+
+
+def classes_of(user: User) -> ModelSelect[SchoolClass]:
+    """The classes this user may see: a teacher the own ones, everybody else all."""
+    query = SchoolClass.select().order_by(SchoolClass.grade, SchoolClass.name)
+    return query.where(SchoolClass.homeroom_teacher == user) if user.role == "teacher" else query
+
+
+def people_of(user: User, *, include_inactive: bool = False) -> ModelSelect[Person]:
+    """The records this user may see."""
+    query = Person.select()
+    if user.role == "teacher":
+        own = SchoolClass.select(SchoolClass.id).where(SchoolClass.homeroom_teacher == user)
+        query = query.where(Person.kind == "student", Person.school_class.in_(own))
+    return query if include_inactive else query.where(Person.active)
+
+
+def may_edit(user: User, person: Person) -> bool:
+    """Office: everybody. Teacher: pupils of the own class. Reviewer: nobody."""
+    if user.role in _OFFICE:
+        return True
+    return user.role == "teacher" and person.school_class is not None and may_edit_class(user, person.school_class)
+
+
+def may_edit_class(user: User, school_class: SchoolClass) -> bool:
+    return user.role in _OFFICE or (user.role == "teacher" and school_class.homeroom_teacher_id == user.id)
+
+
+def may_import(user: User) -> bool:
+    return user.role in ("teacher", *_OFFICE)
+
+
+def may_export(user: User) -> bool:
+    return user.role in ("teacher", *_OFFICE)
+
+
+def may_see_staff(user: User) -> bool:
+    return user.role != "teacher"
+
+
+def may_move_between_classes(user: User) -> bool:
+    return user.role in _OFFICE
+
+
+def may_prepare_batch(user: User) -> bool:
+    return user.role in _OFFICE
+
+
+def may_start_batch(user: User) -> bool:
+    """Only the head of the school sends people's data to the population database."""
+    return user.role == "principal"
+
+
+def may_manage_accounts(user: User) -> bool:
+    return user.role in _OFFICE
+
+
+def may_see_audit(user: User) -> bool:
+    return user.role in _OFFICE
+
+
+def may_change_settings(user: User) -> bool:
+    return user.role == "principal"
+
+
+def sees_numbers(user: User) -> bool:
+    """Those who only look see identity numbers masked (Law 91/2025: no more data than the task needs)."""
+    return user.role != "reviewer"

@@ -1,0 +1,100 @@
+"""The school, its classes and the campaign."""
+
+import re
+from datetime import date
+
+from idapp import audit
+from idapp.database import writing
+from idapp.models import Campaign, School, SchoolClass, User
+from idapp.rules.folding import tidy
+from idapp.rules.problem import Problem
+
+
+def the_school() -> School:
+    """The one school of this installation. Raises School.DoesNotExist before it is set up."""
+    return School.select().order_by(School.id).get()
+
+
+def the_campaign() -> Campaign:
+    """The newest campaign: the letter that is being answered."""
+    return Campaign.select().order_by(Campaign.id.desc()).get()
+
+
+def is_set_up() -> bool:
+    return School.select().exists() and Campaign.select().exists()
+
+
+def set_up(name: str, *, school_year: int, deadline: date, opens_on: date, title: str, office: str = "",
+           level: str = "TH;THCS", province: str = "", epoch: str = "3level", letter: str = "", by: User | None = None) -> School:  # fmt: skip
+    """The first deed of an installation: who we are and which letter we answer."""
+    with writing():
+        school = School.create(name=tidy(name), school_year=school_year, office=office, level=level, province=province)
+        Campaign.create(title=tidy(title), letter=letter, opens_on=opens_on, deadline=deadline, epoch=epoch)
+        audit.record("school.set_up", by=by, subject=f"school {school.id}")
+    return school
+
+
+def change_campaign(campaign: Campaign, *, title: str, deadline: date, by: User) -> None:
+    """A new title or deadline, both in the audit with what stood before."""
+    title = tidy(title)
+    if not title:
+        raise Problem("title", "missing", "Nhập tên đợt thu thập, ví dụ theo tiêu đề công văn.")
+    with writing():
+        for field, old, new in (
+            ("title", campaign.title, title),
+            ("deadline", campaign.deadline.isoformat(), deadline.isoformat()),
+        ):
+            if old != new:
+                audit.record(
+                    "campaign.changed", by=by, subject=f"campaign {campaign.id}", field=field, old=old, new=new
+                )
+        Campaign.update(title=title, deadline=deadline).where(Campaign.id == campaign.id).execute()
+
+
+def change_school(school: School, *, name: str, office: str, reviewer_title: str, by: User) -> None:
+    name = tidy(name)
+    if not name:
+        raise Problem("name", "missing", "Nhập tên trường.")
+    with writing():
+        audit.record("school.changed", by=by, subject=f"school {school.id}", field="name", old=school.name, new=name)
+        title = tidy(reviewer_title) or "Phòng GDĐT"
+        School.update(name=name, office=tidy(office), reviewer_title=title).where(School.id == school.id).execute()
+
+
+def class_named(name: str) -> SchoolClass | None:
+    """`5a`, `5A` and ` 5 A` are one class."""
+    key = class_key(name)
+    return next((c for c in SchoolClass.select() if class_key(c.name) == key), None)
+
+
+def class_key(name: str) -> str:
+    return re.sub(r"[\s./_-]", "", tidy(name)).lower().removeprefix("lớp")
+
+
+def add_class(name: str, *, by: User | None, homeroom_teacher: User | None = None) -> SchoolClass:
+    """The grade is read from the leading digits of the name; kindergarten groups have none."""
+    name = tidy(name)
+    if not name or len(name) > 30:
+        raise Problem("name", "bad_class_name", "Tên lớp viết ngắn gọn, ví dụ 5A.")
+    with writing():
+        if class_named(name):
+            raise Problem("name", "taken", f"Trường đã có lớp {name}.")
+        grade = _grade_in(name)
+        level = "" if grade is None else "TH" if grade <= 5 else "THCS" if grade <= 9 else "THPT"
+        added = SchoolClass.create(name=name, grade=grade, level=level, homeroom_teacher=homeroom_teacher)
+        audit.record("class.added", by=by, subject=f"class {added.id}", new=name)
+    return added
+
+
+def _grade_in(name: str) -> int | None:
+    found = re.match(r"([0-9]{1,2})", class_key(name))
+    return int(found[1]) if found and 1 <= int(found[1]) <= 12 else None
+
+
+def assign_teacher(school_class: SchoolClass, teacher: User | None, *, by: User) -> None:
+    with writing():
+        SchoolClass.update(homeroom_teacher=teacher).where(SchoolClass.id == school_class.id).execute()
+        audit.record(
+            "class.teacher", by=by, subject=f"class {school_class.id}",
+            old=str(school_class.homeroom_teacher_id or ""), new=str(teacher.id if teacher else ""),
+        )  # fmt: skip
