@@ -1,0 +1,31 @@
+"""Workbooks as cells: safe reading, plain writing, and finding the table inside. Knows no people and no database.
+
+Reading   ``read_workbook`` guards the bytes, parses them in a short-lived child under limits, answers sheets of cells.
+Finding   ``find_table`` finds the heading row by folded text and sorts the rows below into data and the rest.
+Writing   ``write_workbook`` writes text as text, so that no value of a person ever becomes a formula.
+"""
+
+from idapp.workbook.cells import Cell, Sheet, WorkbookRefused
+from idapp.workbook.reading import read_bytes, read_workbook
+from idapp.workbook.tables import Row, Skipped, Table, find_table, find_tables, heading_key
+from idapp.workbook.writing import Catalogue, Column, Mark, Page, read_meta, write_workbook
+
+__all__ = [
+    "Catalogue",
+    "Cell",
+    "Column",
+    "Mark",
+    "Page",
+    "Row",
+    "Sheet",
+    "Skipped",
+    "Table",
+    "WorkbookRefused",
+    "find_table",
+    "find_tables",
+    "heading_key",
+    "read_bytes",
+    "read_meta",
+    "read_workbook",
+    "write_workbook",
+]

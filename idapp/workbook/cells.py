@@ -1,0 +1,86 @@
+"""What a workbook is to the rest of the house: sheets of cells, or one sentence why there are none.
+
+``Cell.text`` is what a person reads in the cell: a number without exponent and with the zeros its format shows, a date
+as dd/mm/yyyy, an error as ``#N/A``. ``kind`` says what lay beneath it; ``formula`` means a formula whose result the
+file does not hold, so nobody can know what the person saw.
+
+The limits below are the whole policy (bars.md I3). A year of 2,000 pupils with 70 columns is 140,000 cells.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+MAX_FILE_BYTES = 10_000_000
+MAX_UNPACKED_BYTES = 120_000_000  # a sheet of 400,000 cells is about 20 MB of XML
+MAX_RATIO = 200  # real sheets pack 10 to 40 times, the worst formatted-but-empty ones 100
+MAX_PARTS = 2_000
+MAX_SHEETS = 100
+MAX_ROWS = 20_000  # the longest catalogue sheet, the communes, has 10,600
+MAX_COLUMNS = 200
+MAX_CELLS = 400_000
+MAX_TEXT = 20_000_000  # characters in all cells together
+MAX_CELL_TEXT = 32_767  # Excel's own limit
+
+Kind = Literal["text", "number", "date", "bool", "error", "formula", "empty"]
+LETTER_OF: dict[Kind, str] = {"text": "t", "number": "n", "date": "d", "bool": "b", "error": "e", "formula": "f"}
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    text: str
+    kind: Kind
+
+
+EMPTY = Cell("", "empty")
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """``rows[0]`` is row 1 of the sheet. Trailing empty rows and cells are cut, so rows differ in length."""
+
+    name: str
+    hidden: bool
+    rows: list[tuple[Cell, ...]]
+
+
+class WorkbookRefused(Exception):
+    """The file was not read. ``code`` for tests and statistics, ``message`` is one sentence for the person."""
+
+    def __init__(self, code: str, detail: str = "") -> None:
+        self.code, self.detail = code, detail
+        self.message = SENTENCES[code].format(detail=detail)
+        super().__init__(self.message)
+
+
+_SAVE_AGAIN = "hãy mở tệp bằng Excel, chọn Lưu thành (Save As), kiểu “Excel Workbook (*.xlsx)” rồi tải lên lại."
+
+SENTENCES = {
+    "empty_file": "Tệp rỗng (0 byte): hãy kiểm tra lại tệp trên máy rồi tải lên lại.",
+    "too_big": "Tệp lớn hơn 10 MB: hãy xoá hình ảnh và các sheet không cần, hoặc tách theo khối rồi tải lên từng tệp.",
+    "not_workbook": "Đây không phải là tệp bảng tính: hãy chọn tệp .xlsx, .xlsm, .xls, .ods hoặc .csv.",
+    "image": "Tệp này là ảnh, không phải bảng tính: hãy chọn tệp Excel (.xlsx hoặc .xls).",
+    "pdf": "Tệp này là PDF, không phải bảng tính: hãy xuất lại từ phần mềm dưới dạng Excel (.xlsx hoặc .xls).",
+    "word": "Tệp này là văn bản Word, không phải bảng tính: hãy chép bảng sang Excel và lưu thành .xlsx.",
+    "web_page": "Tệp này là trang web hoặc XML mang đuôi Excel: " + _SAVE_AGAIN,
+    "binary_workbook": "Tệp ở kiểu .xlsb chưa đọc được: " + _SAVE_AGAIN,
+    "broken": "Tệp bị hỏng hoặc chưa tải về đủ: hãy xuất lại tệp từ phần mềm, hoặc " + _SAVE_AGAIN,
+    "password": "Tệp có mật khẩu: hãy mở bằng Excel, bỏ mật khẩu (Tệp > Thông tin > Bảo vệ sổ làm việc), lưu lại rồi "
+    "tải lên.",
+    "unsafe": "Cấu trúc bên trong tệp không an toàn nên không được mở: " + _SAVE_AGAIN,
+    "bomb": "Tệp nén quá nhiều dữ liệu bên trong nên không được mở: hãy xoá dòng, cột và sheet thừa, "
+    "lưu lại rồi tải lên.",
+    "macro": "Tệp mang đuôi .xlsx nhưng chứa macro nên không được mở: " + _SAVE_AGAIN,
+    "embedded": "Tệp chứa đối tượng nhúng (tệp khác hoặc nút điều khiển) nên không được mở: hãy xoá các đối tượng đó, "
+    "lưu lại thành .xlsx rồi tải lên.",
+    "too_many_sheets": "Tệp có quá 100 sheet: hãy giữ lại các sheet danh sách rồi tải lên lại.",
+    "too_many_rows": "Sheet “{detail}” có dữ liệu ngoài 20.000 dòng: hãy xoá các dòng thừa ở cuối hoặc tách tệp "
+    "theo khối.",
+    "too_many_columns": "Sheet “{detail}” có dữ liệu ngoài 200 cột: hãy xoá các cột thừa ở bên phải rồi tải lên lại.",
+    "too_many_cells": "Tệp có quá nhiều ô dữ liệu (hơn 400.000): hãy xoá sheet thừa hoặc tách tệp theo khối.",
+    "encoding": "Không đọc được chữ trong tệp văn bản này: hãy lưu lại từ Excel với kiểu “CSV UTF-8” hoặc .xlsx.",
+    "too_heavy": "Tệp quá nặng nên không đọc xong trong thời gian cho phép: hãy xoá dòng, cột trống có định dạng và "
+    "sheet thừa, lưu lại rồi tải lên.",
+    "busy": "Máy chủ đang đọc các tệp khác: hãy đợi một phút rồi tải lên lại.",
+    "no_table": "Không tìm thấy dòng tiêu đề trong 30 dòng đầu của sheet nào: tệp cần có một dòng tiêu đề với các cột "
+    "như {detail}.",
+}

@@ -1,0 +1,62 @@
+"""The short-lived process that parses: ``python -m idapp.workbook.child KIND``, file on stdin, JSON on stdout.
+
+A parser may be led to allocate without end, to loop or to abort (security.md), so it runs here, under limits of memory
+and time, with nothing to lose: no settings, no database, no environment, no file names. Answers
+``{"sheets": [[name, hidden, rows]]}`` with each cell as one letter for its kind and its text, or
+``{"refused": [code, detail]}``. Anything else, or nothing, means that it died.
+"""
+
+import contextlib
+import gc
+import json
+import sys
+import warnings
+
+from idapp.workbook.cells import LETTER_OF, Sheet, WorkbookRefused
+
+MEMORY_LIMIT = 768 * 1024 * 1024  # address space; a file at the limits of cells.py needs about half of it
+CPU_SECONDS = 20
+
+
+def main(kind: str) -> None:
+    gc.disable()  # the process lives for seconds; looking for cycles among 400,000 cells took a third of them
+    _limit_self()
+    warnings.simplefilter("ignore")
+    try:
+        answer: dict[str, object] = {"sheets": [_as_json(sheet) for sheet in _read(kind, sys.stdin.buffer.read())]}
+        out = json.dumps(answer, separators=(",", ":"))
+    except WorkbookRefused as refusal:
+        out = json.dumps({"refused": [refusal.code, refusal.detail]})
+    except MemoryError:
+        out = json.dumps({"refused": ["too_heavy", ""]})
+    except Exception:  # openpyxl alone raises eleven kinds; whatever it is, the file cannot be read
+        out = json.dumps({"refused": ["broken", ""]})
+    sys.stdout.write(out)
+
+
+def _limit_self() -> None:
+    with contextlib.suppress(ImportError):  # Windows has no resource module; the parent's time limit remains
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_AS, (MEMORY_LIMIT, MEMORY_LIMIT))
+        resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core file would hold the pupils' data
+
+
+def _read(kind: str, data: bytes) -> list[Sheet]:
+    if kind == "xlsx":
+        from idapp.workbook.xlsx import read_xlsx  # each parser is imported only where it is used: the start is felt
+
+        return read_xlsx(data)
+    from idapp.workbook.other_formats import read_by_calamine, read_csv
+
+    return read_csv(data) if kind == "csv" else read_by_calamine(data)
+
+
+def _as_json(sheet: Sheet) -> list[object]:
+    rows = [[LETTER_OF[cell.kind] + cell.text if cell.text else "" for cell in row] for row in sheet.rows]
+    return [sheet.name, sheet.hidden, rows]
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

@@ -1,0 +1,173 @@
+"""The gate before any parser: what kind of file is this really, and is it safe to hand on?
+
+Runs in the web process, so it is cheap (a few dozen milliseconds) and its memory is bounded: it holds the file
+(at most 10 MB) and one chunk. It decides by content, never by name; the name only tells whether macros were announced.
+Hostile shapes: security.md "Hostile files". Every refusal is ``WorkbookRefused``.
+"""
+
+import io
+import re
+import zipfile
+import zlib
+from typing import Literal
+
+from idapp.workbook.cells import MAX_FILE_BYTES, MAX_PARTS, MAX_RATIO, MAX_UNPACKED_BYTES, WorkbookRefused
+
+FileKind = Literal["xlsx", "xls", "ods", "csv"]
+
+_CHUNK = 1 << 18
+_RATIO_FROM = 1_000_000  # tiny parts of one repeated letter pack very well and harm nobody
+_SIGNATURES = {
+    b"\x89PNG": "image",
+    b"\xff\xd8\xff": "image",
+    b"GIF8": "image",
+    b"BM": "image",
+    b"%PDF": "pdf",
+    b"{\\rtf": "word",
+}
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_NOT_XML = (".png", ".jpg", ".jpeg", ".gif", ".bmp", ".tif", ".tiff", ".emf", ".wmf", ".svg", ".bin", "mimetype")
+_DTD = re.compile(rb"<!\s*(?:DOCTYPE|ENTITY)", re.IGNORECASE)
+_WEB_PAGE = re.compile(rb"^\s*(?:<\?xml|<!doctype|<html|<head|<meta|<table|<style|MIME-Version:)", re.IGNORECASE)
+
+
+def kind_of(data: bytes, *, file_name: str) -> FileKind:
+    """The parser these bytes may be given to; raises ``WorkbookRefused``."""
+    if not data:
+        raise WorkbookRefused("empty_file")
+    if len(data) > MAX_FILE_BYTES:
+        raise WorkbookRefused("too_big")
+    if data.startswith(b"PK\x03\x04"):
+        return _guard_zip(data, macros_announced=file_name.lower().endswith((".xlsm", ".xltm", ".xlam")))
+    if data.startswith(_OLE):
+        return _guard_ole(data)
+    return _guard_text(data)
+
+
+def _guard_zip(data: bytes, *, macros_announced: bool) -> FileKind:
+    # zipfile builds an object for each entry before we can count them, so count the signatures first
+    if data.count(b"PK\x01\x02") > MAX_PARTS:
+        raise WorkbookRefused("unsafe")
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            parts = archive.infolist()
+            _guard_names(parts)
+            kind = _kind_of_zip({part.filename for part in parts}, archive)
+            _guard_contents(parts, macros_announced=macros_announced)
+            _guard_sizes(archive, parts)
+            return kind
+    except (zipfile.BadZipFile, zlib.error, OSError, EOFError, ValueError, KeyError, IndexError) as fault:
+        raise WorkbookRefused("broken") from fault
+    except (NotImplementedError, RuntimeError) as fault:  # odd compression, encryption not marked in the directory
+        raise WorkbookRefused("unsafe") from fault
+
+
+def _guard_names(parts: list[zipfile.ZipInfo]) -> None:
+    names = [part.filename.lower() for part in parts]
+    if len(set(names)) != len(names):
+        raise WorkbookRefused("unsafe")
+    for part in parts:
+        name = part.orig_filename
+        if "\\" in name or "\0" in name or name.startswith("/") or ".." in name.split("/"):
+            raise WorkbookRefused("unsafe")
+        if part.flag_bits & 0x1:
+            raise WorkbookRefused("password")
+        if part.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+            raise WorkbookRefused("unsafe")
+
+
+def _kind_of_zip(names: set[str], archive: zipfile.ZipFile) -> FileKind:
+    lower = {name.lower() for name in names}
+    if "mimetype" in lower:
+        kind = archive.open("mimetype").read(200)
+        if b"opendocument.spreadsheet" in kind:
+            if b"manifest:encryption-data" in archive.open("META-INF/manifest.xml").read(_CHUNK):
+                raise WorkbookRefused("password")
+            return "ods"
+        raise WorkbookRefused("word" if b"opendocument.text" in kind else "not_workbook")
+    if "xl/workbook.bin" in lower:
+        raise WorkbookRefused("binary_workbook")
+    if any(name.startswith("word/") for name in lower):
+        raise WorkbookRefused("word")
+    if "[content_types].xml" in lower and any(name.startswith("xl/") for name in lower):
+        return "xlsx"
+    raise WorkbookRefused("not_workbook")
+
+
+def _guard_contents(parts: list[zipfile.ZipInfo], *, macros_announced: bool) -> None:
+    """Macros that the name announces are left unread; things that open other programs are not taken in at all."""
+    for part in parts:
+        name = part.filename.lower()
+        if name.endswith("vbaproject.bin") and not macros_announced:
+            raise WorkbookRefused("macro")
+        if "/embeddings/" in name or "/activex/" in name:
+            raise WorkbookRefused("embedded")
+
+
+def _guard_sizes(archive: zipfile.ZipFile, parts: list[zipfile.ZipInfo]) -> None:
+    """Really unpacks each part: the sizes written in the directory are the attacker's word."""
+    total = 0
+    for part in parts:
+        size, tail = 0, b""
+        name = part.filename.lower()
+        # customXml is never parsed, and Power Query writes its part there in UTF-16
+        is_xml = not name.endswith(_NOT_XML) and not name.startswith("customxml/")
+        with archive.open(part) as stream:
+            while chunk := stream.read(_CHUNK):
+                if is_xml:
+                    _guard_xml(tail + chunk, first=size == 0)
+                    tail = chunk[-16:]
+                size += len(chunk)
+                if total + size > MAX_UNPACKED_BYTES:
+                    raise WorkbookRefused("bomb")
+                if size > _RATIO_FROM and size > MAX_RATIO * max(part.compress_size, 1):
+                    raise WorkbookRefused("bomb")
+        total += size
+
+
+def _guard_xml(chunk: bytes, *, first: bool) -> None:
+    """No document type, no entities; nor an encoding in which this search would not see them."""
+    if first and (chunk[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\0" in chunk[:64]):
+        raise WorkbookRefused("unsafe")
+    if _DTD.search(chunk):
+        raise WorkbookRefused("unsafe")
+
+
+def _guard_ole(data: bytes) -> FileKind:
+    """An .xls is an OLE2 file with a stream called Workbook or Book; the stream names stand in 128-byte entries."""
+    if _has_stream(data, "EncryptedPackage") or _has_stream(data, "EncryptionInfo"):
+        raise WorkbookRefused("password")
+    if _has_stream(data, "Workbook") or _has_stream(data, "Book"):
+        return "xls"
+    raise WorkbookRefused("word" if _has_stream(data, "WordDocument") else "not_workbook")
+
+
+def _has_stream(data: bytes, name: str) -> bool:
+    wanted = name.encode("utf-16-le") + b"\0\0"
+    at = data.find(wanted)
+    while at >= 0:
+        if at % 128 == 0:
+            return True
+        at = data.find(wanted, at + 1)
+    return False
+
+
+def _guard_text(data: bytes) -> FileKind:
+    """CSV has no signature: it is text without control characters, and not a web page in disguise."""
+    for signature, code in _SIGNATURES.items():
+        if data.startswith(signature) and (signature != b"BM" or b"\0" in data[:64]):
+            raise WorkbookRefused(code)
+    if _WEB_PAGE.match(data[:400].removeprefix(b"\xef\xbb\xbf")):
+        raise WorkbookRefused("web_page")
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")) or _looks_like_utf16(data):
+        return "csv"
+    if re.search(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]", data):
+        raise WorkbookRefused("not_workbook")
+    return "csv"
+
+
+def _looks_like_utf16(data: bytes) -> bool:
+    """Excel's "Unicode text" sometimes loses its mark on the way: every second byte of its commas and digits is 0."""
+    head = data[:2000]
+    zeros = [head[0::2].count(0), head[1::2].count(0)]
+    return len(head) >= 8 and min(zeros) == 0 and max(zeros) * 4 >= len(head) / 2

@@ -1,0 +1,69 @@
+"""Reading a workbook somebody sent us: the guard here, the parser in a child process under limits.
+
+The bytes that were guarded are the bytes that are parsed: they go through a pipe, so no temporary file is left behind
+and nothing about the file stands on a command line.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from typing import Any
+
+from idapp.workbook.cells import EMPTY, LETTER_OF, MAX_FILE_BYTES, Cell, Kind, Sheet, WorkbookRefused
+from idapp.workbook.guard import kind_of
+
+SECONDS = 20
+_WAIT_SECONDS = 30
+_TWO_AT_A_TIME = threading.BoundedSemaphore(2)  # a hundred teachers may upload in the same minute
+_ROOT = Path(__file__).resolve().parents[2]
+_KIND_OF: dict[str, Kind] = {letter: kind for kind, letter in LETTER_OF.items()}
+
+
+def read_workbook(path: Path, *, file_name: str) -> list[Sheet]:
+    """All sheets of the file; raises ``WorkbookRefused`` and nothing else for whatever the file may hold."""
+    with path.open("rb") as file:
+        return read_bytes(file.read(MAX_FILE_BYTES + 1), file_name=file_name)
+
+
+def read_bytes(data: bytes, *, file_name: str) -> list[Sheet]:
+    """The same for a file held in memory, so that an encrypted upload need not be laid on the disk in the clear."""
+    kind = kind_of(data, file_name=file_name)
+    if not _TWO_AT_A_TIME.acquire(timeout=_WAIT_SECONDS):
+        raise WorkbookRefused("busy")
+    try:
+        answer = _ask_child(kind, data)
+    finally:
+        _TWO_AT_A_TIME.release()
+    if "sheets" not in answer:
+        raise WorkbookRefused(*answer.get("refused", ["broken", ""]))
+    return [_sheet(name, hidden, rows) for name, hidden, rows in answer["sheets"]]
+
+
+def _ask_child(kind: str, data: bytes) -> dict[str, Any]:
+    command = [sys.executable, "-m", "idapp.workbook.child", kind]
+    # nothing of our environment: it may hold secrets, and the child needs none
+    kept = {name: os.environ[name] for name in ("SYSTEMROOT", "PATH") if name in os.environ}
+    environment = {**kept, "PYTHONPATH": str(_ROOT), "PYTHONDONTWRITEBYTECODE": "1", "MALLOC_ARENA_MAX": "2"}
+    try:
+        done = subprocess.run(
+            command, input=data, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment, timeout=SECONDS
+        )
+    except subprocess.TimeoutExpired as fault:
+        raise WorkbookRefused("too_heavy") from fault
+    if done.returncode:
+        # died of a signal: out of memory (Rust aborts) or out of time; otherwise it could not even start
+        raise WorkbookRefused("too_heavy" if done.returncode < 0 else "broken")
+    answer: dict[str, Any] = json.loads(done.stdout)
+    return answer
+
+
+def _sheet(name: str, hidden: bool, rows: list[list[str]]) -> Sheet:
+    cells = {"": EMPTY}  # most cells of a real list say the same as another: one object for each text
+    for row in rows:
+        for coded in row:
+            if coded not in cells:
+                cells[coded] = Cell(coded[1:], _KIND_OF[coded[0]])
+    return Sheet(name, hidden, [tuple([cells[coded] for coded in row]) for row in rows])

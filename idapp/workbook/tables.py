@@ -1,0 +1,296 @@
+"""Finding the table in a sheet: the heading row, the columns, and which rows below it are people.
+
+Real files (domain.md "Workbooks in real life") have title rows above, headings with line breaks, NFD letters, stars and
+hints in brackets, columns in any order, class names on rows of their own, the heading again for each class, signatures
+at the end, and phantom rows that hold a running number or "36" only. Nothing is dropped without a trace: each skipped
+row is listed with its kind and text. Meaning (whose name, which date) is not decided here.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from idapp.rules.folding import fold, tidy
+from idapp.workbook.cells import EMPTY, Cell, Sheet, WorkbookRefused
+
+SkippedKind = Literal["title", "class", "heading", "signature", "empty"]
+Wanted = Mapping[str, Sequence[str]]
+
+_HEADING_WITHIN = 30
+_PHANTOM = {"36"}  # a system that writes its code for "nothing" into empty cells
+_COUNTER_HEADINGS = {"stt", "tt", "so tt", "so thu tu", "no"}
+# what stands in brackets is part of the heading ("Tỉnh (Nơi sinh)" is another column) unless it only explains
+_HINT = re.compile(
+    r"\b(dd|mm|yyyy|vd|vi du|bat buoc|neu co|chon|nhap|dinh dang|nam nu|csdl|[0-9]+ so|chu so|cccd|cmnd|thuong tru"
+    r"|theo giay|ghi ro|hoc sinh|hs|danh muc)\b"
+)
+_SIGNATURE = re.compile(
+    r"(nguoi lap|hieu truong|p\.? ?hieu truong|pho hieu truong|kt\.|tm\.|thu truong|giao vien chu nhiem|gvcn\b"
+    r"|thu ky|van thu|ke toan|xac nhan|\(?ky[ ,)]|\(?da ky|tong so|tong cong|cong:|danh sach (nay )?(co|gom)"
+    r"|an dinh danh sach|.*\bngay\b.*\bthang\b.*\bnam\b|ghi chu:)"
+)
+_TITLE = re.compile(
+    r"(danh sach|ho so|truong |ubnd|uy ban|phong (giao duc|gd)|so (giao duc|gd)|cong hoa|doc lap|nam hoc|hoc ky|khoi )"
+)
+_CLASS_ROW = re.compile(
+    r"(?:danh sách\s+)?(?:học sinh\s+)?(?:tên\s+)?l[oớ]p(?:\s+học)?\s*[:\-–]?\s*(\S.*)", re.IGNORECASE
+)
+_CLASS_END = re.compile(r"\s+[-–(|]|[,;(]|\s+(?:GVCN|giáo viên|sĩ số|si so|năm học|nam hoc|tổng)\b", re.IGNORECASE)
+_CLASS_IN_TITLE = re.compile(r"\bl[oớ]p\s*:?\s*([0-9]{1,2}\s?[./\-]?\s?[A-Za-zĐđ0-9]{1,4})\b", re.IGNORECASE)
+_CLASS_SHEET = re.compile(r"(?:l[oớ]p\s*)?([0-9]{1,2}[./\-_]?[A-Za-zĐđ0-9]{1,3})", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Row:
+    """``number`` is the row of the sheet as Excel counts. ``more`` holds the differing cells of a field that stands in
+    several columns (the number under "Số CCCD" and under "Số định danh cá nhân")."""
+
+    number: int
+    cells: dict[str, Cell]
+    class_hint: str = ""
+    more: dict[str, tuple[Cell, ...]] = field(default_factory=dict)
+
+    def text(self, name: str) -> str:
+        return self.cells.get(name, EMPTY).text
+
+
+@dataclass(frozen=True)
+class Skipped:
+    number: int
+    kind: SkippedKind
+    text: str
+
+
+@dataclass(frozen=True)
+class Table:
+    """``columns`` counts from 0; ``headings`` holds the heading of each found field as it stands in the file."""
+
+    sheet: str
+    heading_row: int
+    columns: dict[str, int]
+    headings: dict[str, str]
+    unknown: list[str]
+    missing: list[str]
+    rows: list[Row]
+    skipped: list[Skipped]
+
+    @property
+    def skipped_counts(self) -> dict[str, int]:
+        return dict(Counter(row.kind for row in self.skipped))
+
+
+def find_table(sheets: Sequence[Sheet], wanted: Wanted) -> Table:
+    """The table with the most wanted columns; raises ``WorkbookRefused`` (``no_table``) when no row holds two."""
+    return max(find_tables(sheets, wanted), key=lambda table: len(table.columns))
+
+
+def find_tables(sheets: Sequence[Sheet], wanted: Wanted) -> list[Table]:
+    """One table for each visible sheet that has nearly the best heading: a workbook may hold one class per sheet."""
+    finder = _Finder(wanted)
+    found = [(sheet, *finder.heading_of(sheet)) for sheet in sheets if not sheet.hidden]
+    best = max((len(columns) for _, _, columns in found), default=0)
+    if best < min(2, len(wanted)):
+        raise WorkbookRefused("no_table", ", ".join(f"“{headings[0]}”" for headings in list(wanted.values())[:3]))
+    enough = max(2, best * 0.7) if best > 1 else 1
+    return [_table(sheet, at, columns, wanted) for sheet, at, columns in found if len(columns) >= enough]
+
+
+def heading_key(text: str) -> str:
+    """A heading for comparing: folded, words only, without star.
+
+    >>> heading_key("Họ và\\n tên (*)"), heading_key("Tỉnh/Thành phố (Theo địa chỉ thường trú)")
+    ('ho va ten', 'tinh thanh pho theo dia chi thuong tru')
+    """
+    return " ".join(re.findall(r"[0-9a-z]+", fold(text)))
+
+
+def _short_key(text: str) -> str:
+    """The key without brackets that only explain.
+
+    >>> _short_key("Ngày sinh (dd/mm/yyyy)"), _short_key("Tỉnh (Nơi sinh)")
+    ('ngay sinh', 'tinh noi sinh')
+    """
+    return heading_key(re.sub(r"[(\[]([^)\]]*)[)\]]", _explaining, tidy(text)))
+
+
+def _explaining(match: re.Match[str]) -> str:
+    return " " if _HINT.search(heading_key(match.group(1))) else match.group(0)
+
+
+class _Finder:
+    """Compares rows with the wanted headings."""
+
+    def __init__(self, wanted: Wanted) -> None:
+        self._ranks: dict[str, list[tuple[str, int]]] = {}
+        for name, headings in wanted.items():
+            for rank, heading in enumerate(headings):
+                self._ranks.setdefault(heading_key(heading), []).append((name, rank))
+
+    def heading_of(self, sheet: Sheet) -> tuple[int, dict[str, list[int]]]:
+        """Index of the heading row and, for each field found, its columns in the order of the wanted headings."""
+        best: tuple[int, dict[str, list[int]]] = (0, {})
+        for at, row in enumerate(sheet.rows[:_HEADING_WITHIN]):
+            columns = self.columns_of(row)
+            if len(columns) > len(best[1]):
+                best = (at, columns)
+        return best
+
+    def columns_of(self, row: tuple[Cell, ...]) -> dict[str, list[int]]:
+        """Exact headings first; one without its explaining brackets only for a field that has none."""
+        exact = self._matches(row, heading_key)
+        loose = self._matches(row, _short_key)
+        taken = {column for ranked in exact.values() for _, column in ranked}
+        for name, ranked in loose.items():
+            if name not in exact:
+                exact[name] = [(rank, column) for rank, column in ranked if column not in taken]
+        return {name: [column for _, column in sorted(ranked)] for name, ranked in exact.items() if ranked}
+
+    def _matches(self, row: tuple[Cell, ...], key: object) -> dict[str, list[tuple[int, int]]]:
+        found: dict[str, list[tuple[int, int]]] = {}
+        for column, cell in enumerate(row):
+            if cell.kind == "text" and len(cell.text) <= 200:
+                for name, rank in self._ranks.get(key(cell.text), ()):  # type: ignore[operator]
+                    found.setdefault(name, []).append((rank, column))
+        return found
+
+
+def _table(sheet: Sheet, at: int, columns: dict[str, list[int]], wanted: Wanted) -> Table:
+    heading = sheet.rows[at]
+    used = {column for several in columns.values() for column in several}
+    unknown = [tidy(cell.text) for column, cell in enumerate(heading) if cell.text.strip() and column not in used]
+    sorter = _Sorter(sheet, at, columns)
+    rows, skipped = sorter.sorted_rows()
+    return Table(
+        sheet=sheet.name,
+        heading_row=at + 1,
+        columns={name: several[0] for name, several in columns.items()},
+        headings={name: tidy(heading[several[0]].text) for name, several in columns.items()},
+        unknown=[text for text in unknown if heading_key(text) not in _COUNTER_HEADINGS],
+        missing=[name for name in wanted if name not in columns],
+        rows=rows,
+        skipped=skipped,
+    )
+
+
+class _Sorter:
+    """Walks down a sheet and says of each row what it is."""
+
+    def __init__(self, sheet: Sheet, at: int, columns: dict[str, list[int]]) -> None:
+        self._sheet, self._at, self._columns = sheet, at, columns
+        self._heading = [heading_key(cell.text) for cell in sheet.rows[at]]
+        self._used = {column for several in columns.values() for column in several}
+        self._counters = {column for column, key in enumerate(self._heading) if key in _COUNTER_HEADINGS}
+        self._class_hint = _class_of_sheet(sheet.name)
+        self._in_footer = False
+
+    def sorted_rows(self) -> tuple[list[Row], list[Skipped]]:
+        rows: list[Row] = []
+        skipped: list[Skipped] = []
+        for index, cells in enumerate(self._sheet.rows):
+            kind = self._kind_of(index, cells)
+            if kind is None:
+                rows.append(self._row(index, cells))
+            elif cells and index != self._at:
+                text = " | ".join(tidy(cell.text) for cell in cells if cell.text)
+                skipped.append(Skipped(index + 1, kind, text[:200]))
+        return rows, skipped
+
+    def _kind_of(self, index: int, cells: tuple[Cell, ...]) -> SkippedKind | None:
+        texts = list(dict.fromkeys(tidy(cell.text) for cell in cells if cell.text.strip()))  # merged titles may repeat
+        if index == self._at or self._is_heading(cells):
+            self._in_footer = False
+            return "heading"
+        if self._is_class_row(texts, above=index < self._at):
+            self._in_footer = False
+            return "class"
+        if index < self._at:
+            return "title" if texts else "empty"
+        if self._is_phantom(cells, texts):
+            return "empty"
+        if self._is_signature(cells, texts):
+            self._in_footer = True
+            return "signature"
+        if self._is_title(cells, texts):
+            return "title"
+        self._in_footer = False
+        return None
+
+    def _is_heading(self, cells: tuple[Cell, ...]) -> bool:
+        """The heading again, in most of its columns, or the row of column numbers that some forms put below it."""
+        same = sum(
+            heading_key(cells[column].text) == self._heading[column] for column in self._used if column < len(cells)
+        )
+        if same >= max(2, len(self._used) * 0.5):
+            return True
+        numbers = [(column, re.sub(r"[^0-9]", "", cell.text)) for column, cell in enumerate(cells) if cell.text.strip()]
+        shift = {int(number) - column for column, number in numbers if number and len(number) < 4}
+        return len(numbers) > 3 and all(number and len(number) < 4 for _, number in numbers) and len(shift) == 1
+
+    def _is_class_row(self, texts: list[str], *, above: bool) -> bool:
+        if not texts or len(texts) > 4:
+            return False
+        match = _CLASS_ROW.match(" ".join(texts))
+        if match and len(match.group(1)) <= 80:
+            self._class_hint = _class_name(match.group(1))
+            return True
+        if above or (len(texts) == 1 and _TITLE.match(fold(texts[0]))):
+            names = {_class_name(name) for text in texts for name in _CLASS_IN_TITLE.findall(text)}
+            if len(names) == 1:
+                self._class_hint = names.pop()
+        return False
+
+    def _is_phantom(self, cells: tuple[Cell, ...], texts: list[str]) -> bool:
+        if not set(texts) - _PHANTOM:
+            return True
+        filled = {
+            column for column, cell in enumerate(cells) if cell.text.strip() and cell.text.strip() not in _PHANTOM
+        }
+        return filled <= self._counters
+
+    def _is_signature(self, cells: tuple[Cell, ...], texts: list[str]) -> bool:
+        """All of the few cells are words of a footer; or names below such a row, without any digit."""
+        if len(texts) > 4 or self._has_counter(cells):
+            return False
+        if all(_SIGNATURE.match(fold(text)) for text in texts):
+            return True
+        return self._in_footer and len(texts) <= 3 and not any(re.search(r"[0-9]", text) for text in texts)
+
+    def _is_title(self, cells: tuple[Cell, ...], texts: list[str]) -> bool:
+        """One text, in no wanted column or beginning like a title; or words only in columns nobody asked for."""
+        if self._has_counter(cells):
+            return False
+        in_wanted = any(cells[column].text.strip() for column in self._used if column < len(cells))
+        return not in_wanted or (len(texts) == 1 and bool(_TITLE.match(fold(texts[0]))))
+
+    def _has_counter(self, cells: tuple[Cell, ...]) -> bool:
+        return any(column < len(cells) and cells[column].text.strip().isdecimal() for column in self._counters)
+
+    def _row(self, index: int, cells: tuple[Cell, ...]) -> Row:
+        values: dict[str, Cell] = {}
+        more: dict[str, tuple[Cell, ...]] = {}
+        for name, several in self._columns.items():
+            filled = [cells[column] for column in several if column < len(cells) and cells[column].text.strip()]
+            values[name] = filled[0] if filled else EMPTY
+            others = tuple(cell for cell in filled[1:] if _bare(cell) != _bare(filled[0]))
+            if others:
+                more[name] = others
+        return Row(index + 1, values, self._class_hint, more)
+
+
+def _bare(cell: Cell) -> str:
+    return "".join(tidy(cell.text).split())
+
+
+def _class_name(text: str) -> str:
+    """
+    >>> _class_name("5A - GVCN: cô Lan"), _class_name("6/2"), _class_name("Mầm 1 (sĩ số 25)")
+    ('5A', '6/2', 'Mầm 1')
+    """
+    return tidy(_CLASS_END.split(text)[0]).strip(" .:")
+
+
+def _class_of_sheet(name: str) -> str:
+    match = _CLASS_SHEET.fullmatch(tidy(name))
+    return match.group(1) if match else ""

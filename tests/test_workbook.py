@@ -1,0 +1,700 @@
+"""The cells layer: reading what schools send and what attackers send, finding the table, writing text as text."""
+
+import contextlib
+import csv
+import datetime
+import io
+import random
+import re
+import resource
+import struct
+import subprocess
+import time
+import unicodedata
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import openpyxl
+import pytest
+import xlsxwriter
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from idapp.workbook import (
+    Catalogue,
+    Cell,
+    Column,
+    Mark,
+    Page,
+    Sheet,
+    WorkbookRefused,
+    find_table,
+    find_tables,
+    read_bytes,
+    read_meta,
+    read_workbook,
+    write_workbook,
+)
+from idapp.workbook.cells import EMPTY, SENTENCES
+from idapp.workbook.guard import kind_of
+from idapp.workbook.other_formats import read_csv
+from idapp.workbook.xlsx import read_xlsx
+from tests import make_samples
+
+SAMPLES = Path(__file__).parent / "samples" / "workbooks"
+pytestmark = pytest.mark.filterwarnings("ignore:Cell .* is marked as a date:UserWarning")
+WANTED = {
+    "class_name": ["Mã lớp", "Lớp"],
+    "ministry_code": ["Mã định danh Bộ GD&ĐT (trên CSDL ngành)", "Mã định danh Bộ GD&ĐT"],
+    "full_name": ["Họ tên", "Họ và tên"],
+    "date_of_birth": ["Ngày sinh"],
+    "gender": ["Giới tính"],
+    "identity_number": ["Số định danh cá nhân", "Số ĐDCN", "Số CCCD"],
+    "province": ["Tỉnh/Thành phố (Theo địa chỉ thường trú)", "Tỉnh/Thành phố", "Tỉnh"],
+    "commune": ["Xã/Phường (Theo địa chỉ thường trú)", "Xã/Phường", "Xã"],
+}
+
+
+def sample(name: str) -> list[Sheet]:
+    return read_workbook(SAMPLES / name, file_name=name)
+
+
+def xlsx(fill: Callable[[xlsxwriter.Workbook, object], None], **options: object) -> bytes:
+    out = io.BytesIO()
+    book = xlsxwriter.Workbook(out, {"in_memory": True, **options})
+    fill(book, book.add_worksheet("Sheet1"))
+    book.close()
+    return out.getvalue()
+
+
+def texts(sheet: Sheet) -> list[list[str]]:
+    return [[cell.text for cell in row] for row in sheet.rows]
+
+
+# --- reading ----------------------------------------------------------------------------------------------------------
+
+
+def test_cells_read_as_a_person_sees_them() -> None:
+    def fill(book: xlsxwriter.Workbook, sheet: object) -> None:
+        form = lambda code: book.add_format({"num_format": code})  # noqa: E731
+        sheet.write_number(0, 0, 100314900002)
+        sheet.write_number(0, 1, 1.5)
+        sheet.write_number(0, 2, 1231, form("000000000000"))
+        sheet.write_number(0, 3, 100314900002, form("000 000 000 000"))
+        sheet.write_number(0, 4, 100314900002, form("#,##0"))
+        sheet.write_datetime(0, 5, datetime.datetime(2012, 3, 20), form("m/d/yy"))
+        sheet.write_datetime(0, 6, datetime.datetime(2012, 3, 20), form('"ngày" dd "tháng" mm "năm" yyyy'))
+        sheet.write_boolean(0, 7, True)
+        sheet.write_formula(0, 8, "=NA()", None, "#N/A")
+        sheet.write_formula(0, 9, "=1+1", None, 2)
+        sheet.write_string(0, 11, "41053")
+        sheet.write_number(0, 12, 100314900002, form("dd/mm/yyyy"))
+        sheet.write_number(2, 0, 2.0)
+
+    rows = read_bytes(xlsx(fill), file_name="a.xlsx")[0].rows
+    assert rows[0] == (
+        *(Cell("100314900002", "number"), Cell("1.5", "number"), Cell("000000001231", "number")),
+        *(Cell("100 314 900 002", "number"), Cell("100314900002", "number")),
+        *(Cell("20/03/2012", "date"), Cell("20/03/2012", "date"), Cell("TRUE", "bool"), Cell("#N/A", "error")),
+        *(Cell("2", "number"), EMPTY, Cell("41053", "text"), Cell("#VALUE!", "error")),
+    )
+    assert rows[1:] == [(), (Cell("2", "number"),)]
+
+
+def test_a_formula_without_stored_result_is_not_an_empty_cell() -> None:
+    book = openpyxl.Workbook()
+    book.active["A1"], book.active["B1"] = "=C1&D1", "chữ"
+    out = io.BytesIO()
+    book.save(out)
+    assert read_bytes(out.getvalue(), file_name="a.xlsx")[0].rows == [(Cell("=C1&D1", "formula"), Cell("chữ", "text"))]
+
+
+def test_a_stored_result_that_is_empty_is_an_empty_cell() -> None:
+    data = with_rows(b'<row><c t="str"><f>IF(B1="","",B1)</f><v></v></c><c t="str"><f>A1</f></c></row>')
+    assert read_xlsx(data)[0].rows == [(EMPTY, Cell("=A1", "formula"))]
+
+
+def test_dates_of_the_1904_system_are_the_same_days() -> None:
+    def fill(book: xlsxwriter.Workbook, sheet: object) -> None:
+        sheet.write_datetime(0, 0, datetime.datetime(2012, 2, 29), book.add_format({"num_format": "dd/mm/yyyy"}))
+
+    assert texts(read_xlsx(xlsx(fill, date_1904=True))[0]) == [["29/02/2012"]]
+
+
+def test_rich_and_inline_strings_hidden_sheets_and_gaps() -> None:
+    def fill(book: xlsxwriter.Workbook, sheet: object) -> None:
+        sheet.write_rich_string(2, 1, book.add_format({"bold": True}), "Nguyễn ", "Văn A")
+        book.add_worksheet("Ẩn").hide()
+
+    one, hidden = read_xlsx(xlsx(fill))
+    assert texts(one) == [[], [], ["", "Nguyễn Văn A"]]
+    assert (hidden.name, hidden.hidden, one.hidden) == ("Ẩn", True, False)
+    assert texts(read_xlsx(xlsx(fill, constant_memory=True))[0]) == texts(one)  # strings inside the cells
+
+
+def test_macros_that_the_name_announces_are_ignored() -> None:
+    data = with_parts(plain_xlsx(), {"xl/vbaProject.bin": b"\0macro"})
+    assert texts(read_bytes(data, file_name="danh sach.xlsm")[0]) == [["Họ tên", "Ngày sinh"]]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "windows-1258"])
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+def test_csv_of_any_encoding_and_delimiter(encoding: str, delimiter: str) -> None:
+    rows = [["Họ tên", "Ngày sinh", "Số ĐDCN"], ["Đặng Thị Mỹ Hằng", "20/03/2012", "100312000001"]]
+    text = "\r\n".join(delimiter.join(row) for row in rows)
+    data = for_1258(text).encode(encoding) if encoding == "windows-1258" else text.encode(encoding)
+    sheet = read_bytes(data, file_name="lop.csv")[0]
+    assert [[unicodedata.normalize("NFC", cell) for cell in row] for row in texts(sheet)] == rows
+
+
+def for_1258(text: str) -> str:
+    """windows-1258 has the letters of Vietnamese whole and the five tones as separate marks."""
+    out = []
+    for letter in text:
+        marks = unicodedata.normalize("NFD", letter)
+        tones = "".join(mark for mark in marks[1:] if mark in "\u0300\u0301\u0303\u0309\u0323")
+        out.append(unicodedata.normalize("NFC", "".join(mark for mark in marks if mark not in tones)) + tones)
+    return "".join(out)
+
+
+def test_ods_of_libreoffice_with_its_million_empty_rows() -> None:
+    row = (
+        '<table:table-row><table:table-cell office:value-type="string"><text:p>Lê A</text:p></table:table-cell>'
+        '<table:table-cell office:value-type="date" office:date-value="2012-03-20"><text:p>20/03/12</text:p>'
+        '</table:table-cell><table:table-cell office:value-type="float" office:value="100212000001"/></table:table-row>'
+        '<table:table-row table:number-rows-repeated="1048575"><table:table-cell '
+        'table:number-columns-repeated="16384"/></table:table-row>'
+    )
+    assert read_bytes(ods(row), file_name="a.ods")[0].rows == [
+        (Cell("Lê A", "text"), Cell("20/03/2012", "date"), Cell("100212000001", "number"))
+    ]
+
+
+def test_csv_of_excel_habits() -> None:
+    data = 'sep=;\r\nHọ tên;Số\r\n"Nguyễn; A";="0100312000001"\r\n"hai\r\ndòng";\r\n\r\n'.encode()
+    assert texts(read_csv(data)[0]) == [["Họ tên", "Số"], ["Nguyễn; A", "0100312000001"], ["hai\r\ndòng"]]
+
+
+def test_2000_rows_of_20_columns_are_quick() -> None:
+    rows = [[f"{seat} ô số {at}" for at in range(20)] for seat in range(2000)]
+    out = io.BytesIO()
+    write_workbook(out, sheets=[Page("Sheet1", [Column(f"Cột {at}", 12) for at in range(20)], rows)])
+    start = time.monotonic()
+    assert texts(read_bytes(out.getvalue(), file_name="a.xlsx")[0])[1:] == rows
+    assert time.monotonic() - start < 3  # 0.8 s on the machine of the measurements; others test beside us
+
+
+# --- what nobody should send ------------------------------------------------------------------------------------------
+
+
+def plain_xlsx() -> bytes:
+    return xlsx(lambda book, sheet: sheet.write_row(0, 0, ["Họ tên", "Ngày sinh"]))
+
+
+def with_parts(data: bytes, parts: dict[str, bytes]) -> bytes:
+    """The workbook with some parts replaced or added."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new:
+        for name in old.namelist():
+            if name not in parts:
+                new.writestr(name, old.read(name))
+        for name, content in parts.items():
+            new.writestr(name, content)
+    return out.getvalue()
+
+
+SHEET = "xl/worksheets/sheet1.xml"
+OPEN = b'<?xml version="1.0"?><worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>'
+CLOSE = b"</sheetData></worksheet>"
+
+
+def with_rows(rows: bytes) -> bytes:
+    return with_parts(plain_xlsx(), {SHEET: OPEN + rows + CLOSE})
+
+
+def zip_of(names: list[str], content: bytes = b"x") -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as new:
+        for name in names:
+            new.writestr(name, content)
+    return out.getvalue()
+
+
+def duplicated() -> bytes:
+    out = io.BytesIO(plain_xlsx())
+    with pytest.warns(UserWarning, match="Duplicate"), zipfile.ZipFile(out, "a") as new:
+        new.writestr(SHEET, OPEN + CLOSE)
+    return out.getvalue()
+
+
+def ole(stream: str) -> bytes:
+    entry = stream.encode("utf-16-le").ljust(128, b"\0")
+    return b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1".ljust(512, b"\0") + entry + b"\0" * 2000
+
+
+def marked_encrypted() -> bytes:
+    data = bytearray(plain_xlsx())
+    at = data.find(b"PK\x01\x02")
+    data[at + 8] |= 1
+    return bytes(data)
+
+
+def lying_about_sizes() -> bytes:
+    """A part of 200 MB whose directory entry says 1,000 bytes."""
+    data = bytearray(with_rows(b"<row/>" * 33_000_000))
+    at = 0
+    while (at := data.find(b"PK\x01\x02", at + 1)) > 0:
+        data[at + 24 : at + 28] = struct.pack("<I", 1000)
+    return bytes(data)
+
+
+def ods(table: str) -> bytes:
+    xml = (
+        '<?xml version="1.0"?><office:document-content xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0" '
+        'xmlns:table="urn:oasis:names:tc:opendocument:xmlns:table:1.0" '
+        'xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0"><office:body><office:spreadsheet>'
+        f'<table:table table:name="A">{table}</table:table></office:spreadsheet></office:body>'
+        "</office:document-content>"
+    )
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as new:
+        new.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        new.writestr("META-INF/manifest.xml", "<manifest/>")
+        new.writestr("content.xml", xml)
+    return out.getvalue()
+
+
+FILLED_ROWS = (
+    '<table:table-row table:number-rows-repeated="1048576"><table:table-cell table:number-columns-repeated="16384" '
+    'office:value-type="string"><text:p>x</text:p></table:table-cell></table:table-row>'
+)
+
+
+def scrambled_xls() -> bytes:
+    data = bytearray((SAMPLES / "ho-so-hoc-sinh.xls").read_bytes())
+    chance = random.Random(1)
+    for at in chance.sample(range(512, len(data)), 4000):
+        data[at] = chance.randrange(256)
+    return bytes(data)
+
+
+def cells_of(rows: int, columns: int) -> bytes:
+    cells = (b"<c><v>%d</v></c>" % (number * 7919) for number in range(rows * columns))
+    return b"".join(b"<row>" + b"".join(next(cells) for _ in range(columns)) + b"</row>" for _ in range(rows))
+
+
+def million_strings() -> bytes:
+    strings = b'<?xml version="1.0"?><sst xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">'
+    return with_parts(plain_xlsx(), {"xl/sharedStrings.xml": strings + b"<si><t>a</t></si>" * 6_000_000 + b"</sst>"})
+
+
+DOCTYPE = b'<?xml version="1.0"?><!DOCTYPE lolz [<!ENTITY a "lol">]>'
+ROW = b'<row r="%d"><c r="A%d" t="inlineStr"><is><t>x</t></is></c></row>'
+
+HOSTILE: dict[str, tuple[str, Callable[[], bytes], set[str]]] = {
+    "empty": ("a.xlsx", lambda: b"", {"empty_file"}),
+    "11 MB": ("a.csv", lambda: b"a,b\n" * 2_800_000, {"too_big"}),
+    "png": ("a.xlsx", lambda: b"\x89PNG\r\n\x1a\n" + bytes(range(256)), {"image"}),
+    "pdf": ("a.xlsx", lambda: b"%PDF-1.7\n%\xe2\xe3", {"pdf"}),
+    "html as xls": ("a.xls", lambda: "<html><table><tr><td>Họ tên".encode(), {"web_page"}),
+    "xml 2003": ("a.xls", lambda: b'\xef\xbb\xbf<?xml version="1.0"?><Workbook/>', {"web_page"}),
+    "docx": ("a.xlsx", lambda: zip_of(["[Content_Types].xml", "word/document.xml"]), {"word"}),
+    "xlsb": ("a.xlsx", lambda: zip_of(["[Content_Types].xml", "xl/workbook.bin"]), {"binary_workbook"}),
+    "other zip": ("a.xlsx", lambda: zip_of(["anh.jpg"]), {"not_workbook"}),
+    "only the names of a workbook": ("a.xlsx", lambda: zip_of(["[Content_Types].xml", "xl/workbook.xml"]), {"broken"}),
+    "binary": ("a.csv", lambda: bytes(range(1, 256)) * 20, {"not_workbook"}),
+    "legacy font": ("a.csv", lambda: "Hä tªn,NguyÔn V¨n ¸nh,§Æng ThÞ Hßa\n".encode("latin-1"), {"encoding"}),
+    "password xlsx": ("a.xlsx", lambda: ole("EncryptedPackage"), {"password"}),
+    "word doc": ("a.xls", lambda: ole("WordDocument"), {"word"}),
+    "hollow xls": ("a.xls", lambda: ole("Workbook"), {"broken", "too_heavy"}),
+    "truncated xls": (
+        "a.xls",
+        lambda: (SAMPLES / "ho-so-hoc-sinh.xls").read_bytes()[:9000],
+        {"broken", "not_workbook"},
+    ),
+    "truncated xlsx": ("a.xlsx", lambda: plain_xlsx()[:-700], {"broken"}),
+    "encrypted part": ("a.xlsx", marked_encrypted, {"password"}),
+    "duplicate part": ("a.xlsx", duplicated, {"unsafe"}),
+    "traversal": ("a.xlsx", lambda: with_parts(plain_xlsx(), {"xl/../../x.xml": b"<a/>"}), {"unsafe"}),
+    "3,000 parts": ("a.xlsx", lambda: with_parts(plain_xlsx(), {f"xl/{n}.xml": b"" for n in range(3000)}), {"unsafe"}),
+    "macro in xlsx": ("a.xlsx", lambda: with_parts(plain_xlsx(), {"xl/vbaProject.bin": b"x"}), {"macro"}),
+    "embedded": ("a.xlsx", lambda: with_parts(plain_xlsx(), {"xl/embeddings/o.bin": b"x"}), {"embedded"}),
+    "doctype": ("a.xlsx", lambda: with_parts(plain_xlsx(), {SHEET: DOCTYPE + OPEN[21:] + CLOSE}), {"unsafe"}),
+    "utf-16 part": (
+        "a.xlsx",
+        lambda: with_parts(plain_xlsx(), {SHEET: DOCTYPE.decode().encode("utf-16")}),
+        {"unsafe"},
+    ),
+    "bomb": ("a.xlsx", lambda: with_rows(b" " * 90_000_000), {"bomb"}),
+    "bomb in small steps": ("a.xlsx", lambda: with_rows(random.Random(1).randbytes(1 << 14) * 8000), {"bomb"}),
+    "lying directory": ("a.xlsx", lying_about_sizes, {"bomb", "broken"}),
+    "cell at the far corner": (
+        "a.xlsx",
+        lambda: with_rows(b'<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>'),
+        {"too_many_columns", "too_many_rows"},
+    ),
+    "1,048,576 rows": (
+        "a.xlsx",
+        lambda: with_rows(b"".join(ROW % (n, n) for n in range(1, 1_048_577))),
+        {"too_many_rows"},
+    ),
+    "201 columns": ("a.xlsx", lambda: with_rows(b"<row>" + b"<c><v>1</v></c>" * 201 + b"</row>"), {"too_many_columns"}),
+    "million cells": ("a.xlsx", lambda: with_rows(cells_of(2100, 200)), {"too_many_cells"}),
+    "six million strings": ("a.xlsx", million_strings, {"bomb", "too_heavy"}),
+    "broken xml": ("a.xlsx", lambda: with_rows(b"<row><c>"), {"broken"}),
+    "ods of a million rows": ("a.ods", lambda: ods(FILLED_ROWS), {"broken", "too_heavy", "too_many_rows"}),
+    "csv of 30,000 rows": ("a.csv", lambda: b"a,b\n" * 30_000, {"too_many_rows"}),
+    "csv of 300 columns": ("a.csv", lambda: b"a," * 300 + b"b\n", {"too_many_columns"}),
+    "csv of one huge cell": ("a.csv", lambda: b'"' + b"a" * 9_000_000, {"broken"}),
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_hostile_files_end_in_one_sentence(name: str) -> None:
+    file_name, build, codes = HOSTILE[name]
+    data = build()
+    before, start = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.monotonic()
+    with pytest.raises(WorkbookRefused) as refused:
+        read_bytes(data, file_name=file_name)
+    assert refused.value.code in codes
+    assert re.search(r"[:.] ?.*hãy .*\.$", refused.value.message), "says what is wrong and what to do"
+    assert time.monotonic() - start < 10
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 150_000  # kB, in the process of the web
+    assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss < 800_000
+
+
+def test_a_scrambled_xls_is_read_or_refused() -> None:
+    try:
+        assert read_bytes(scrambled_xls(), file_name="a.xls")
+    except WorkbookRefused as refused:
+        assert refused.message
+
+
+def test_a_child_that_hangs_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("idapp.workbook.reading.SECONDS", 0.02)
+    with pytest.raises(WorkbookRefused) as refused:
+        read_bytes(plain_xlsx(), file_name="a.xlsx")
+    assert refused.value.code == "too_heavy"
+
+
+def test_an_empty_workbook_of_a_million_formatted_rows_is_read() -> None:
+    data = with_rows(
+        b'<row r="1"><c r="A1"><v>7</v></c></row>' + b"".join(b'<row r="%d" s="1"/>' % n for n in range(2, 1_048_577))
+    )
+    assert texts(read_bytes(data, file_name="a.xlsx")[0]) == [["7"]]
+
+
+def test_power_query_and_pictures_do_no_harm() -> None:
+    extras = {"customXml/item1.xml": "<DataMashup/>".encode("utf-16"), "xl/media/a.svg": b"<!DOCTYPE svg><svg/>"}
+    assert read_bytes(with_parts(plain_xlsx(), extras), file_name="a.xlsx")
+
+
+def test_the_child_gets_nothing_of_our_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SECRET_KEY", "x")
+    seen: dict[str, str] = {}
+    run = subprocess.run
+    monkeypatch.setattr(subprocess, "run", lambda *args, **kwargs: seen.update(kwargs["env"]) or run(*args, **kwargs))
+    assert read_bytes(plain_xlsx(), file_name="a.xlsx")
+    assert seen and "SECRET_KEY" not in seen
+
+
+def test_every_refusal_says_what_to_do() -> None:
+    assert all("hãy" in sentence or "cần" in sentence for sentence in SENTENCES.values())
+
+
+@given(st.binary(max_size=400), st.sampled_from(["", "PK\x03\x04", "\ufeff"]))
+def test_the_guard_answers_or_refuses_whatever_the_bytes(data: bytes, start: str) -> None:
+    try:
+        assert kind_of(start.encode("latin-1", "ignore") + data, file_name="a.xlsx") in ("xlsx", "xls", "ods", "csv")
+    except WorkbookRefused as refused:
+        assert refused.message
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.data())
+def test_a_mutated_workbook_is_read_or_refused(data: st.DataObject) -> None:
+    good = bytearray((SAMPLES / "mau-4-1-6.xlsx").read_bytes())
+    for _ in range(data.draw(st.integers(1, 8))):
+        good[data.draw(st.integers(4, len(good) - 1))] = data.draw(st.integers(0, 255))
+    try:
+        assert isinstance(read_bytes(bytes(good), file_name="a.xlsx"), list)
+    except WorkbookRefused as refused:
+        assert refused.message
+
+
+ANY_VALUE = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(),
+    st.floats(),
+    st.text(alphabet=st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"], exclude_characters="\ufffe\uffff")),
+    st.dates(min_value=datetime.date(1900, 1, 1)),
+    st.datetimes(min_value=datetime.datetime(1900, 1, 1)),
+    st.times(),
+    st.sampled_from(["=1+1", "=A1", "#N/A", "#REF!"]),
+)
+FORMATS = [
+    "General",
+    "@",
+    "0",
+    "000000000000",
+    "dd/mm/yyyy",
+    "[h]:mm",
+    "0.00%",
+    '"a"000',
+    "[Red]-0;;",
+    "h:mm",
+    "000-000",
+]
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.lists(st.tuples(ANY_VALUE, st.sampled_from(FORMATS)), max_size=5), max_size=5))
+def test_any_workbook_of_any_cells_reads(rows: list[list[tuple[object, str]]]) -> None:
+    book = openpyxl.Workbook()
+    for number, row in enumerate(rows, start=1):
+        for column, (value, number_format) in enumerate(row, start=1):
+            cell = book.active.cell(number, column, value)
+            cell.number_format = number_format
+    out = io.BytesIO()
+    book.save(out)
+    sheet = read_xlsx(out.getvalue())[0]
+    for row, read in zip(rows, sheet.rows, strict=False):
+        for (value, _), cell in zip(row, read, strict=False):
+            assert (cell.kind == "empty") == (cell.text == "")
+            if isinstance(value, str) and value[:1] not in ("=", "#"):
+                assert cell.text == value
+
+
+@given(st.binary(max_size=300))
+def test_any_csv_reads_or_is_refused(data: bytes) -> None:
+    with contextlib.suppress(WorkbookRefused, csv.Error):  # the child turns what csv raises into a refusal
+        assert len(read_csv(data)) == 1
+
+
+# --- writing ----------------------------------------------------------------------------------------------------------
+
+ANY_TEXT = st.one_of(
+    st.text(alphabet=st.characters(exclude_categories=["Cs"], exclude_characters="\ufffe\uffff"), max_size=30),
+    st.sampled_from(
+        ["=1+1", "+84", "-1", "@SUM(A1)", "\t=1", "\r=1", "<r><t>x</t></r>", "<r></r>", "_x000D_", "_x005F_"]
+    ),
+    st.sampled_from(["http://a.example", "0100", " a ", "a\nb", "\u00a0", "#N/A", "TRUE", "{=1}", "'0100", "&amp;"]),
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.lists(ANY_TEXT, min_size=3, max_size=3), max_size=6))
+def test_what_is_written_is_read_again_exactly(rows: list[list[str]]) -> None:
+    out = io.BytesIO()
+    write_workbook(out, sheets=[Page("Lớp 5A", [Column(name, 10) for name in "ABC"], rows)])
+    assert kind_of(out.getvalue(), file_name="a.xlsx") == "xlsx"
+    read = read_xlsx(out.getvalue())[0]
+    padded = [[cell.text for cell in row] + [""] * (3 - len(row)) for row in read.rows[1:]]
+    padded += [["", "", ""]] * (len(rows) - len(padded))
+    assert padded == rows
+    assert all(cell.kind in ("text", "empty") for row in read.rows for cell in row)
+
+
+def test_text_of_people_never_becomes_a_formula_or_a_link() -> None:
+    rows = [["=HYPERLINK(1)", "http://a.example"], ["+1", "<r><t>a</t></r>"]]
+    out = io.BytesIO()
+    write_workbook(out, sheets=[Page("A", [Column("X", 9), Column("Y", 9)], rows)])
+    with zipfile.ZipFile(out) as archive:
+        xml = archive.read(SHEET).decode()
+        assert "<f>" not in xml and "<hyperlink" not in xml
+        assert 'quotePrefix="1"' in archive.read("xl/styles.xml").decode()
+
+
+def template() -> bytes:
+    out = io.BytesIO()
+    columns = [
+        Column("Mã", 8, locked=True, hidden=True),
+        Column("Tỉnh", 20, choices="TINH"),
+        Column("Huyện", 20, choices="HUYEN", depends_on=("Tỉnh",)),
+        Column("Xã", 20, choices="XA", depends_on=("Tỉnh", "Huyện"), note="Chọn sau khi đã chọn huyện"),
+        Column("Ngày sinh", 12, date=True),
+        Column("Số ĐDCN", 16),
+        Column("Sĩ số", 8, text=False),
+    ]
+    born = datetime.date(2012, 3, 20)
+    page = Page(
+        "Lớp 5A",
+        columns,
+        [["17", "Tỉnh Long An", "Huyện Thủ Thừa", "Xã Mỹ An", born, "100212000001", 40]],
+        titles=["Danh sách lớp 5A", "Năm học 2022-2023"],
+        marks={(0, 5): Mark("error", "Số này có 11 chữ số")},
+    )
+    catalogues = [
+        Catalogue("TINH", ["Tỉnh Long An"]),
+        Catalogue("HUYEN", ["Huyện Thủ Thừa", "Huyện Bến Lức"], ["Tỉnh Long An", "Tỉnh Long An"]),
+        Catalogue("XA", ["Xã B", "Xã Mỹ An"], ["Tỉnh Long An|Huyện Bến Lức", "Tỉnh Long An|Huyện Thủ Thừa"]),
+    ]
+    write_workbook(out, sheets=[page], catalogues=catalogues, meta={"school": "TH&THCS", "template": "1"})
+    return out.getvalue()
+
+
+def test_a_template_has_lists_text_columns_frozen_heading_and_meta() -> None:
+    data = template()
+    assert data == template()  # the same content gives the same bytes
+    sheets = read_bytes(data, file_name="a.xlsx")
+    assert read_meta(sheets) == {"school": "TH&THCS", "template": "1"}
+    assert [cell.text for cell in sheets[0].rows[3]][4:] == ["20/03/2012", "100212000001", "40"]
+    book = openpyxl.load_workbook(io.BytesIO(data))
+    sheet = book["Lớp 5A"]
+    lists = {str(one.sqref): one.formula1 for one in sheet.data_validations.dataValidation}
+    assert lists["B4:B504"] == "TINH"
+    keys = '$B4&"|"&$C4'
+    assert lists["D4:D504"] == f"OFFSET(XA,MATCH({keys},XA_NHOM,0)-1,0,COUNTIF(XA_NHOM,{keys}),1)"
+    assert (
+        book.defined_names["XA_NHOM"].attr_text == "'XA'!$B$2:$B$3"
+        or book.defined_names["XA_NHOM"].attr_text == "XA!$B$2:$B$3"
+    )
+    assert sheet.freeze_panes == "A4" and sheet.protection.sheet
+    assert sheet["F4"].number_format == "@" and sheet["F4"].comment and not sheet["F4"].protection.locked
+    assert sheet.column_dimensions["F"].number_format == "@"  # cells nobody has filled yet
+    assert sheet["A4"].protection.locked and sheet.column_dimensions["A"].hidden
+    assert book["_idapp"].sheet_state == "hidden"
+
+
+def test_a_text_no_cell_can_hold_is_not_cut_silently() -> None:
+    with pytest.raises(ValueError, match="longer"):
+        write_workbook(io.BytesIO(), sheets=[Page("A", [Column("X", 9)], [["a" * 40_000]])])
+
+
+# --- finding the table ------------------------------------------------------------------------------------------------
+
+
+def sheet_of(*rows: list[str], name: str = "Sheet1", hidden: bool = False) -> Sheet:
+    return Sheet(name, hidden, [tuple(Cell(text, "text") if text else EMPTY for text in row) for row in rows])
+
+
+@pytest.mark.parametrize("name", ["ho-so-hoc-sinh.xlsx", "ho-so-hoc-sinh.xls"])
+def test_the_profile_export_is_understood(name: str) -> None:
+    pupils = [one for one in make_samples.invented_pupils() if name.endswith("x") or one.class_name != "5C"]
+    sheets = sample(name)
+    table = find_table(sheets, WANTED)
+    assert len(sheets) == 17 and (table.sheet, table.heading_row, table.missing) == ("Sheet1", 7, [])
+    assert [row.class_hint for row in table.rows] == [one.class_name for one in pupils]
+    assert [row.text("class_name") for row in table.rows] == [one.class_name for one in pupils]
+    classes = len({one.class_name for one in pupils})
+    counts = {"title": 3, "class": classes, "heading": classes - 1, "empty": classes, "signature": 5}
+    assert table.skipped_counts == counts
+    third = table.rows[2]
+    assert third.cells["identity_number"] == Cell(pupils[2].number, "number")
+    assert table.rows[3].cells["date_of_birth"] == Cell(f"{pupils[3].born:%d/%m/%Y}", "date")
+    assert table.rows[7].text("identity_number") == pupils[7].number  # under "Số CCCD"
+    assert table.rows[4].text("full_name") == unicodedata.normalize("NFD", pupils[4].name)
+    assert table.headings["full_name"] == "Họ tên (*)"
+    assert "Tỉnh/Thành phố (Nơi sinh)" in table.unknown
+    assert all(row.text("province").endswith("Long An") for row in table.rows)
+
+
+def test_form_416_is_understood_without_names() -> None:
+    table = find_table(sample("mau-4-1-6.xlsx"), WANTED)
+    assert (table.sheet, table.heading_row, table.missing, len(table.rows)) == ("DANH_SACH", 1, ["full_name"], 18)
+    assert table.rows[0].text("ministry_code") == "1000520001"
+    assert table.skipped == []
+
+
+def test_the_samples_are_what_their_builder_builds(tmp_path: Path) -> None:
+    pytest.importorskip("xlwt")
+    make_samples.main(tmp_path)
+    for path in SAMPLES.iterdir():
+        assert sample(path.name) == read_workbook(tmp_path / path.name, file_name=path.name)
+
+
+def test_columns_in_any_order_with_hints_stars_and_decomposed_letters() -> None:
+    heading = [unicodedata.normalize("NFD", "Ngày sinh\n(dd/mm/yyyy)"), "", "HO VA TEN *", "Giới tính: (Nam/Nữ)"]
+    table = find_table([sheet_of([], heading, ["20/03/2012", "", "Lê A", "Nam"])], WANTED)
+    assert table.columns == {"date_of_birth": 0, "full_name": 2, "gender": 3}
+    assert table.rows[0].number == 3
+
+
+def test_a_place_of_birth_is_not_taken_for_the_residence() -> None:
+    table = find_table(
+        [sheet_of(["Họ tên", "Giới tính", "Tỉnh/Thành phố (Nơi sinh)"], ["Lê A", "Nam", "Tỉnh X"])], WANTED
+    )
+    assert "province" not in table.columns and table.unknown == ["Tỉnh/Thành phố (Nơi sinh)"]
+
+
+def test_two_columns_for_one_field_first_filled_wins_and_differing_is_kept() -> None:
+    table = find_table(
+        [
+            sheet_of(
+                ["Họ tên", "Số CCCD", "Số định danh cá nhân"], ["A B", "1", ""], ["C D", "1", "2"], ["E F", "1 2", "12"]
+            )
+        ],
+        WANTED,
+    )
+    assert [row.text("identity_number") for row in table.rows] == ["1", "2", "12"]
+    assert [row.more for row in table.rows] == [{}, {"identity_number": (Cell("1", "text"),)}, {}]
+
+
+def test_catalogue_and_hidden_sheets_are_not_the_table() -> None:
+    rows = (["Họ tên", "Ngày sinh", "Giới tính"], ["Lê A", "20/03/2012", "Nam"])
+    sheets = [sheet_of(*rows, name="Cũ", hidden=True), sheet_of(["Tên trường dữ liệu"], ["Nam"], name="GIOI_TINH")]
+    with pytest.raises(WorkbookRefused) as refused:
+        find_table(sheets, WANTED)
+    assert refused.value.code == "no_table" and "Mã lớp" in refused.value.message
+    assert find_table([*sheets, sheet_of(*rows, name="5B")], WANTED).sheet == "5B"
+
+
+def test_one_sheet_for_each_class() -> None:
+    rows = (["Họ tên", "Ngày sinh"], ["Lê A", "20/03/2012"])
+    tables = find_tables(
+        [sheet_of(*rows, name="Lớp 5A"), sheet_of(*rows, name="5B"), sheet_of(["x"], name="Ghi chú")], WANTED
+    )
+    assert [(table.sheet, table.rows[0].class_hint) for table in tables] == [("Lớp 5A", "5A"), ("5B", "5B")]
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ("Lớp: 5A", "5A"),
+        ("LỚP 6/2 - GVCN: Lê Thị Minh Họa", "6/2"),
+        ("lop: Mầm 1 (sĩ số 25)", "Mầm 1"),
+        ("DANH SÁCH HỌC SINH LỚP 5A1 NĂM HỌC 2022-2023", "5A1"),
+        ("Khối lớp 5", ""),
+    ],
+)
+def test_class_names_above_the_heading(text: str, hint: str) -> None:
+    table = find_table([sheet_of([text], ["Họ tên", "Ngày sinh"], ["Lê A", "20/03/2012"])], WANTED)
+    assert table.rows[0].class_hint == hint
+
+
+def test_rows_that_only_look_like_a_footer_stay() -> None:
+    wanted = {"full_name": ["Họ tên"], "position": ["Vị trí việc làm"], "gender": ["Giới tính"]}
+    table = find_table(
+        [
+            sheet_of(
+                ["STT", "Họ tên", "Giới tính", "Vị trí việc làm"],
+                ["(1)", "(2)", "(3)", "(4)"],
+                ["1", "Lê Thị Ngày", "", "Hiệu trưởng"],
+                ["", "Trần Văn B", "", "Văn thư"],
+                ["2", "Lý Thường"],
+                ["3"],
+                ["", "", "", "Ngày 1 tháng 10 năm 2022"],
+                ["", "", "", "HIỆU TRƯỞNG"],
+                ["", "", "", "Lê Thị Ngày"],
+            )
+        ],
+        wanted,
+    )
+    assert [row.number for row in table.rows] == [3, 4, 5]
+    assert table.skipped_counts == {"heading": 1, "empty": 1, "signature": 3}
+
+
+CELLS = st.sampled_from(
+    ["", "36", "1", "Lớp: 5A", "Họ tên", "Hiệu trưởng", "Lê A", "20/03/2012", "Tổng số: 3", "Năm học", "(1)"]
+)
+
+
+@given(st.lists(st.lists(CELLS, max_size=4), max_size=12))
+def test_every_row_is_data_or_accounted_for(rows: list[list[str]]) -> None:
+    table = find_table([sheet_of(["STT", "Họ tên", "Ngày sinh", "Ghi chú"], *rows)], WANTED)
+    seen = [row.number for row in table.rows] + [row.number for row in table.skipped]
+    assert len(seen) == len(set(seen))
+    filled = {number for number, row in enumerate(rows, start=2) if any(row)}
+    assert filled <= set(seen) | {table.heading_row}
