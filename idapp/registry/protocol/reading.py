@@ -1,0 +1,235 @@
+"""What an answer means. Whatever arrives, bytes of any kind, becomes one outcome of the vocabulary; nothing is raised.
+
+Only three things say "nobody found": a ``CongdanCollection`` with nothing in it, a SOAP Body with nothing in it, and a
+plain no of operation 003. Everything else that is not a whole, plausible answer about the very person asked for is
+``unanswered``. Answers are UTF-8 by contract: a byte order mark is forgiven, another charset is not guessed, because
+guessed letters would show as a wrong name.
+"""
+
+import logging
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
+from xml.etree.ElementTree import Element
+
+from idapp.registry.protocol.asking import NAMESPACE, SOAP_NAMESPACE
+from idapp.registry.protocol.comparing import Person, Unclear, born_of, differences, name_of, sex_of
+from idapp.registry.protocol.parsing import blank, leaf, only, parse_json, parse_xml
+from idapp.registry.vocabulary import Answer, Outcome, Question, RegistryConfig
+
+ANSWER_NAMESPACE = "http://www.mic.gov.vn/dancu/1.0"
+_log = logging.getLogger("idapp.registry")
+_ALARMS = {"wrong_person", "two_persons"}
+_SENTENCES = {
+    "http_401": "Cơ sở dữ liệu quốc gia về dân cư không chấp nhận tài khoản kết nối của trường. "
+    "Hãy kiểm tra tài khoản, mật khẩu kết nối và đồng hồ của máy chủ, rồi gửi lại.",
+    "http_403": "Tài khoản kết nối của trường không có quyền tra cứu Cơ sở dữ liệu quốc gia về dân cư. "
+    "Hãy liên hệ cơ quan cấp quyền, rồi gửi lại.",
+    "004": "Thủ tục chưa được cấp phép khai thác Cơ sở dữ liệu quốc gia về dân cư (mã 004). "
+    "Hãy kiểm tra mã thủ tục trong phần cài đặt hoặc liên hệ cơ quan cấp phép, rồi gửi lại.",
+    "005": "Tài khoản cán bộ không có quyền tra cứu (mã 005). "
+    "Hãy kiểm tra mã cán bộ trong phần cài đặt hoặc liên hệ cơ quan cấp quyền, rồi gửi lại.",
+}
+
+
+@dataclass(frozen=True)
+class _Verdict:
+    outcome: Outcome
+    reason: str = ""
+    person: Person | None = None
+
+
+_NOBODY = _Verdict("not_found")
+
+
+def read_answer(body: bytes, content_type: str, status: int, question: Question, config: RegistryConfig) -> Answer:
+    """One whole HTTP answer to one question."""
+    try:
+        verdict = _verdict(body, content_type, status, config)
+        changed = differences(question, verdict.person) if verdict.person else {}
+    except Unclear as unclear:
+        verdict, changed = _Verdict("unanswered", unclear.reason), {}
+    if verdict.reason in _ALARMS:
+        _log.warning("the register answered with %s to request %s", verdict.reason, question.request_code)
+    return Answer(
+        question.item,
+        question.request_code,
+        "mismatch" if changed else verdict.outcome,
+        verdict.reason,
+        changed,
+        sentence=_SENTENCES[verdict.reason] if verdict.outcome == "not_permitted" else "",
+    )
+
+
+def retry_after(value: str | None, now: datetime) -> float | None:
+    """Seconds to wait, from ``Retry-After: 120`` or an HTTP date; None when absent or unreadable.
+
+    >>> retry_after("2", datetime.now(UTC)), retry_after("soon", datetime.now(UTC))
+    (2.0, None)
+    """
+    text = (value or "").strip()
+    if re.fullmatch("[0-9]{1,9}", text):
+        return float(text)
+    try:
+        moment = parsedate_to_datetime(text)
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None
+    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return max(0.0, (moment - now).total_seconds())
+
+
+def _verdict(body: bytes, content_type: str, status: int, config: RegistryConfig) -> _Verdict:
+    if status in (401, 403):
+        return _Verdict("not_permitted", f"http_{status}")
+    try:
+        verdict = _read(body, content_type, config)
+    except Unclear as unclear:
+        if status == 200 or unclear.reason in ("fault", "01"):
+            raise
+        raise Unclear(f"http_{status}") from None
+    if status != 200 and verdict.outcome != "not_permitted":
+        raise Unclear(f"http_{status}")
+    return verdict
+
+
+def _read(body: bytes, content_type: str, config: RegistryConfig) -> _Verdict:
+    if len(body) > config.answer_limit:
+        raise Unclear("too_large")
+    try:
+        text = body.decode("utf-8-sig").strip()
+    except UnicodeDecodeError:
+        raise Unclear("charset") from None
+    if not text:
+        raise Unclear("empty")
+    if re.match(r"(?i)<!doctype\s+html|<html", text) or ("html" in content_type.lower() and "Envelope" not in text):
+        raise Unclear("html")
+    return _read_soap(text, config) if text.startswith("<") else _read_json(text, config)
+
+
+def _read_soap(text: str, config: RegistryConfig) -> _Verdict:
+    envelope = parse_xml(text)
+    body = only(envelope, SOAP_NAMESPACE, "Body")
+    if envelope.tag != f"{{{SOAP_NAMESPACE}}}Envelope" or body is None or not (blank(envelope) and blank(body)):
+        raise Unclear("unexpected")
+    if len(body) > 1:
+        raise Unclear("unexpected")
+    content = body[0] if len(body) else None
+    if content is not None and content.tag == f"{{{SOAP_NAMESPACE}}}Fault":
+        raise Unclear("fault")
+    return _read_record(content) if config.operation == "037" else _read_yes_no(content)
+
+
+def _read_record(content: Element | None) -> _Verdict:
+    if content is None:
+        return _NOBODY
+    if content.tag != f"{{{ANSWER_NAMESPACE}}}CongdanCollection" or not blank(content):
+        raise Unclear("unexpected")
+    if any(child.tag != f"{{{ANSWER_NAMESPACE}}}CongDan" for child in content):
+        raise Unclear("unexpected")
+    return _one_of([_person(child) for child in content], content.get("SoCongDan", ""), content.get("GhiChu", ""))
+
+
+def _one_of(persons: list[Person], announced: str, remark: str) -> _Verdict:
+    """The one person of a collection, nobody, or an answer that contradicts itself."""
+    if len(persons) > 1:
+        return _Verdict("unanswered", "two_persons")
+    if announced not in ("", str(len(persons))):
+        raise Unclear("unexpected_value")
+    if persons:
+        return _Verdict("verified", person=persons[0])
+    if remark and not announced:  # nobody knows what is said here; it may be an outage
+        raise Unclear("remark")
+    return _NOBODY
+
+
+def _person(element: Element) -> Person:
+    """Reads the compared fields; the rest of the record is dropped here."""
+    space = ANSWER_NAMESPACE
+    name, birth = only(element, space, "HoVaTen"), only(element, space, "NgayThangNamSinh")
+    if name is None or birth is None:
+        raise Unclear("incomplete_answer")
+    parts = [leaf(name, space, part) for part in ("Ho", "ChuDem", "Ten")] if len(name) else [name.text or ""]
+    return Person(
+        leaf(element, space, "SoDinhDanh"),
+        name_of(parts),
+        born_of(leaf(birth, space, "NgayThangNam"), leaf(birth, space, "Nam")),
+        sex_of(leaf(element, space, "GioiTinh")),
+    )
+
+
+def _read_yes_no(content: Element | None) -> _Verdict:
+    """Two forms are seen: ``KetQuaXacThuc/TonTai``, a boolean, and ``.../SoLuongCongDan``, a count."""
+    if content is None:
+        raise Unclear("unexpected")
+    space, _, name = content.tag.rpartition("}")
+    known = {"KetQuaXacThuc": "TonTai", "XacThucThongTinCongDanResponse": "SoLuongCongDan"}
+    if name not in known or space.lstrip("{") not in (NAMESPACE, ANSWER_NAMESPACE, "") or not blank(content):
+        raise Unclear("unexpected")
+    said = {leaf(content, any_space, known[name]) for any_space in (NAMESPACE, ANSWER_NAMESPACE, "")} - {""}
+    if len(said) != 1:
+        raise Unclear("unexpected")
+    return _yes_or_no(said.pop(), counted=name != "KetQuaXacThuc")
+
+
+def _yes_or_no(said: str, *, counted: bool) -> _Verdict:
+    if counted and re.fullmatch("[0-9]{1,6}", said) and int(said) > 1:
+        return _Verdict("unanswered", "two_persons")
+    words = {"true": True, "false": False, "1": True, "0": False}
+    if said.lower() not in words or (counted and not said.isdigit()):
+        raise Unclear("unexpected_value")
+    return _Verdict("verified") if words[said.lower()] else _NOBODY
+
+
+def _read_json(text: str, config: RegistryConfig) -> _Verdict:
+    value = parse_json(text)
+    if not isinstance(value, dict):
+        raise Unclear("unexpected")
+    if "errorCode" in value:
+        return _read_refusal(value["errorCode"])
+    if "error_code" in value and "message" in value:
+        return _read_gateway(value["error_code"], value["message"], config)
+    if config.operation == "003" and set(value) == {"data"} and isinstance(value["data"], str | bool):
+        return _yes_or_no(str(value["data"]), counted=False)
+    if config.operation == "037" and isinstance(value.get("CongDan"), dict):
+        return _one_of([_json_person(value["CongDan"])], str(value.get("SoCongDan") or ""), "")
+    raise Unclear("unexpected")
+
+
+def _read_refusal(code: Any) -> _Verdict:
+    """Errors of the facades: 004 procedure not licensed, 005 officer not permitted, else their own trouble."""
+    if code in ("004", "005"):
+        return _Verdict("not_permitted", code)
+    raise Unclear("01" if code == "01" else "gateway_error")
+
+
+def _read_gateway(code: Any, message: Any, config: RegistryConfig) -> _Verdict:
+    """``message`` holds the whole SOAP text. Known clients ignore the code; a no beside an error is not believed."""
+    if code in ("004", "005"):
+        return _read_refusal(code)
+    if not isinstance(message, str) or not message.lstrip("\ufeff \t\r\n").startswith("<"):
+        raise Unclear("gateway_error")
+    verdict = _read(message.encode("utf-8", "replace"), "", config)
+    if verdict is _NOBODY and str(code).startswith("-"):
+        raise Unclear("gateway_error")
+    return verdict
+
+
+def _json_person(record: dict[str, Any]) -> Person:
+    """A provincial variant: the record as JSON with the same names."""
+    name, birth = record.get("HoVaTen"), record.get("NgayThangNamSinh")
+    if not isinstance(name, dict) or not isinstance(birth, dict):
+        raise Unclear("incomplete_answer")
+    return Person(
+        _text(record.get("SoDinhDanh")),
+        name_of([_text(name.get(part)) for part in ("Ho", "ChuDem", "Ten")]),
+        born_of(_text(birth.get("NgayThangNam")), _text(birth.get("Nam"))),
+        sex_of(_text(record.get("GioiTinh"))),
+    )
+
+
+def _text(value: Any) -> str:
+    if value is None or (isinstance(value, str | int) and not isinstance(value, bool)):
+        return "" if value is None else str(value).strip()
+    raise Unclear("unexpected_value")

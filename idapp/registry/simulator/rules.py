@@ -1,0 +1,101 @@
+"""How the simulator behaves: its settings, and the fault a request meets. The same seed, the same faults."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from typing import Any
+
+from idapp.registry.simulator.answers import SHAPES
+from idapp.registry.simulator.faults import FAULTS
+
+
+@dataclass(frozen=True)
+class Access:
+    """What a caller must prove. ``mode``: none, signature, lgsp or gateway (an ApiKey, if one is set)."""
+
+    mode: str = "none"
+    user: str = ""
+    secret: str = ""
+    hash_path: str = ""
+    timestamp: str = "ms"
+    tolerance_s: float = 300
+    app_name: str = ""
+    partner_code: str = ""
+    partner_code_cus: str = ""
+    token_life_s: float = 3600
+    api_key: str = ""
+
+
+@dataclass(frozen=True)
+class Outage:
+    """Every call of the window meets this fault; counted from the moment the rules were set."""
+
+    after_s: float = 0
+    for_s: float = 0
+    fault: str = "http_503"
+
+
+@dataclass(frozen=True)
+class Rules:
+    """
+    latency_ms   before every answer
+    shares       fault -> share of the calls, 0.05 is one in twenty; a retry draws anew
+    shapes       shape of a good answer -> share of the calls
+    faults       number -> fault or shape for this person always, or a list: one for each attempt, then none
+    per_second   calls a second before 429; 0: no limit
+    slow_ms      how long ``slow`` and ``drip`` take
+    retry_after  text of the header with 429 and 503; "" leaves it out
+    log_key      key under which numbers are hashed in the log; "" draws one for every run
+    """
+
+    seed: int = 1
+    latency_ms: float = 0
+    shares: Mapping[str, float] = field(default_factory=dict)
+    shapes: Mapping[str, float] = field(default_factory=dict)
+    faults: Mapping[str, str | list[str]] = field(default_factory=dict)
+    outage: Outage = field(default_factory=Outage)
+    per_second: float = 0
+    slow_ms: float = 25_000
+    retry_after: str = "2"
+    access: Access = field(default_factory=Access)
+    log_key: str = ""
+
+
+def rules_of(settings: Mapping[str, Any], base: Rules | None = None) -> Rules:
+    """Reads settings; with ``base`` only what is given changes. ValueError for a word nobody knows."""
+    settings = dict(settings)
+    unknown = settings.keys() - {f.name for f in fields(Rules)}
+    named = [*settings.get("shares", {}), *settings.get("shapes", {}), settings.get("outage", {}).get("fault", "")]
+    for chosen in settings.get("faults", {}).values():
+        named += [chosen] if isinstance(chosen, str) else chosen
+    unknown |= set(named) - FAULTS.keys() - SHAPES - {"", "none"}
+    if unknown:
+        raise ValueError(f"unknown: {', '.join(sorted(unknown))}")
+    if "outage" in settings:
+        settings["outage"] = Outage(**settings["outage"])
+    if "access" in settings:
+        settings["access"] = Access(**settings["access"])
+    return replace(base or Rules(), **settings)
+
+
+def fate(rules: Rules, number: str, attempt: int, seconds: float) -> tuple[str, str]:
+    """The fault ("" for none) and the shape ("" for the usual) of an attempt, ``seconds`` after the rules were set."""
+    shape = _draw(rules.shapes, rules.seed, "shape", number, attempt)
+    if rules.outage.after_s <= seconds < rules.outage.after_s + rules.outage.for_s:
+        return rules.outage.fault, shape
+    chosen = rules.faults.get(number)
+    if isinstance(chosen, list):
+        chosen = chosen[attempt - 1] if attempt <= len(chosen) else "none"
+    if chosen:
+        return ("", chosen) if chosen in SHAPES else ("" if chosen == "none" else chosen, shape)
+    return _draw(rules.shares, rules.seed, "fault", number, attempt), shape
+
+
+def _draw(shares: Mapping[str, float], *of: object) -> str:
+    digest = hashlib.sha256(":".join(map(str, of)).encode()).digest()
+    point = int.from_bytes(digest[:8], "big") / 2**64
+    for name in sorted(shares):
+        point -= shares[name]
+        if point < 0:
+            return name
+    return ""

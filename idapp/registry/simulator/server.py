@@ -1,0 +1,272 @@
+"""The simulator's HTTP: plain WSGI under waitress, with threads for more callers at once than any batch has."""
+
+import contextlib
+import json
+import socket
+import struct
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, NoReturn
+from urllib.parse import parse_qs
+
+from waitress import create_server
+
+from idapp.registry.simulator.access import Door
+from idapp.registry.simulator.answers import fault_answer, record_answer, yes_no_answer
+from idapp.registry.simulator.calls import Call, CallLog
+from idapp.registry.simulator.faults import FAULTS, Response
+from idapp.registry.simulator.people import Citizen, match, people_of
+from idapp.registry.simulator.requests import Asked, asked_in
+from idapp.registry.simulator.rules import Rules, fate, rules_of
+from idapp.registry.simulator.watched import Watched
+
+_THREADS = 32
+_LOOPBACK = {"127.0.0.1", "::1"}
+_LARGEST_REQUEST = 100_000
+_STATUS_PAGE = """<!doctype html><html lang="vi"><meta charset="utf-8"><title>Cơ sở dữ liệu dân cư mô phỏng</title>
+<h1>Cơ sở dữ liệu dân cư mô phỏng</h1><p>Chỉ dùng để tập dượt. Mọi người ở đây đều được bịa ra.</p>
+<p>Số người: {people}. Số lượt hỏi: {calls}. Đang trả lời: {in_flight}.</p><ul>{outcomes}</ul></html>"""
+
+Environ = dict[str, Any]
+StartResponse = Callable[..., Any]
+
+
+class Server:
+    """Bound to its port as soon as it exists; ``serve`` blocks until ``stop``."""
+
+    def __init__(
+        self,
+        people_file: Path,
+        *,
+        rules: Mapping[str, Any] | None = None,
+        rules_file: Path | None = None,
+        log_file: Path | None = None,
+        host: str = "127.0.0.1",
+        port: int = 0,
+    ) -> None:
+        self._people = Watched(people_file, people_of)
+        self._behaviour = _Behaviour(rules_of(rules or {}), Watched(rules_file, rules_of) if rules_file else None)
+        self._log, self._door, self._gate = CallLog(log_file), Door(), _Gate()
+        self._stopping = threading.Event()
+        # The look-ahead lets waitress notice a caller that has hung up while its answer is still being delayed.
+        limits = {"threads": _THREADS, "connection_limit": 500, "channel_request_lookahead": 1, "ident": "simulator"}
+        self._http = create_server(self._application, host=host, port=port, **limits)
+        self.address = f"http://{host}:{self._http.effective_port}/"
+
+    def serve(self) -> None:
+        self._http.run()
+
+    def stop(self) -> None:
+        """Also from another thread: the sockets are closed in the server's own loop, which then ends."""
+        self._stopping.set()
+        with contextlib.suppress(OSError):
+            self._http.trigger.pull_trigger(self._close_all)
+
+    def leave(self) -> NoReturn:
+        """From a signal: ends the delays of answers under way, then the loop."""
+        self._stopping.set()
+        raise SystemExit(0)
+
+    def _close_all(self) -> None:
+        self._http.task_dispatcher.shutdown(cancel_pending=True, timeout=1)
+        for open_socket in list(self._http._map.values()):
+            open_socket.close()
+
+    def _application(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        method, path = environ["REQUEST_METHOD"], environ["PATH_INFO"]
+        pages = {("GET", "/"): self._status, ("GET", "/log"): self._counts, ("POST", "/rules"): self._change_rules}
+        page = pages.get((method, path))
+        if page:
+            return _send(page(environ), start_response)
+        if method != "POST":
+            return _send(Response(405, b"", "text/plain"), start_response)
+        if path == "/token":
+            return _send(self._give_token(environ), start_response)
+        return self._answer(environ, start_response)
+
+    def _answer(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        rules, seconds = self._behaviour.now()
+        try:
+            asked = asked_in(_body(environ), environ.get("CONTENT_TYPE", ""))
+        except ValueError as error:
+            return self._turn_away(
+                "bad_request", Response(500, fault_answer("Client", f"SIM: {error}").encode()), start_response
+            )
+        if not self._door.admits(_headers(environ), rules.access, time.time()):
+            return self._turn_away("no_access", FAULTS["expired_token"](Response(401, b"")), start_response)
+        if not self._gate.lets_through(rules.per_second):
+            return self._turn_away(
+                "too_many", _throttled(Response(429, b"", headers={"Retry-After": ""}), rules), start_response
+            )
+        call = self._log.begin(asked.number, asked.request_code, rules.log_key)
+        fault, shape = fate(rules, asked.number, call.attempt, seconds)
+        self._wait(rules.latency_ms, environ)
+        found = match(self._people.value(), asked.number, asked.key, asked.born)
+        response = _throttled(_respond(asked, found, fault, shape), rules)
+        if fault == "expired_token":
+            self._door.revoke()
+        outcome = fault or ("found" if found else "no_match")
+        return _Ending(self._play(response, rules, environ, start_response), lambda: self._end(call, outcome))
+
+    def _play(self, response: Response, rules: Rules, environ: Environ, start: StartResponse) -> Iterator[bytes]:
+        if response.play == "drop":
+            _hang_up(environ)
+        if response.play == "slow":
+            self._wait(rules.slow_ms, environ)
+        if response.play != "drip":
+            yield from _send(response, start)
+            return
+        _begin(response, start)
+        for at in range(len(response.body)):
+            yield response.body[at : at + 1]
+            self._wait(rules.slow_ms / len(response.body), environ)
+
+    def _end(self, call: Call, outcome: str) -> None:
+        self._log.end(call, outcome)
+
+    def _turn_away(self, outcome: str, response: Response, start_response: StartResponse) -> Iterable[bytes]:
+        self._log.refuse(outcome)
+        return _send(response, start_response)
+
+    def _wait(self, ms: float, environ: Environ) -> None:
+        """A delay that ends early when the caller has gone or the simulator stops."""
+        until = time.monotonic() + ms / 1000
+        while (left := until - time.monotonic()) > 0:
+            if self._stopping.wait(min(left, 0.05)) or environ["waitress.client_disconnected"]():
+                return
+
+    def _give_token(self, environ: Environ) -> Response:
+        rules, _ = self._behaviour.now()
+        token = self._door.token(_body(environ), _headers(environ), rules.access)
+        told = {"access_token": token, "token_type": "Bearer", "expires_in": int(rules.access.token_life_s)}
+        return _json(200, told) if token else _json(401, {"error": "invalid_client"})
+
+    def _status(self, environ: Environ) -> Response:
+        told = self._log.summary()
+        told["people"] = len(self._people.value())
+        told["outcomes"] = "".join(f"<li>{name}: {count}</li>" for name, count in sorted(told["outcomes"].items()))
+        return Response(200, _STATUS_PAGE.format(**told).encode(), "text/html; charset=utf-8")
+
+    def _counts(self, environ: Environ) -> Response:
+        return _json(200, self._log.summary(with_calls="calls" in parse_qs(environ.get("QUERY_STRING", ""))))
+
+    def _change_rules(self, environ: Environ) -> Response:
+        # The type keeps a page in somebody's browser from posting here: it would need permission first.
+        if environ["REMOTE_ADDR"] not in _LOOPBACK or environ.get("CONTENT_TYPE") != "application/json":
+            return _json(403, {"error": "from this machine only, as application/json"})
+        try:
+            self._behaviour.change(json.loads(_body(environ)))
+        except (ValueError, TypeError, AttributeError) as error:
+            return _json(400, {"error": str(error)})
+        return _json(200, {})
+
+
+class _Behaviour:
+    """The rules in force: the file's, changed by what was posted since the file last changed."""
+
+    def __init__(self, rules: Rules, watched: Watched[Rules] | None) -> None:
+        self._lock = threading.Lock()
+        self._watched = watched
+        self._from_file = watched.value() if watched else None
+        self._set(self._from_file or rules)
+
+    def now(self) -> tuple[Rules, float]:
+        """The rules, and how many seconds ago they were set."""
+        with self._lock:
+            if self._watched and (fresh := self._watched.value()) is not self._from_file:
+                self._from_file = fresh
+                self._set(fresh)
+            return self._rules, time.monotonic() - self._since
+
+    def change(self, settings: Mapping[str, Any]) -> None:
+        with self._lock:
+            self._set(rules_of(settings, self._rules))
+
+    def _set(self, rules: Rules) -> None:
+        self._rules, self._since = rules, time.monotonic()
+
+
+class _Gate:
+    """At most so many calls within any second."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._times: deque[float] = deque()
+
+    def lets_through(self, per_second: float) -> bool:
+        now = time.monotonic()
+        with self._lock:
+            while self._times and self._times[0] <= now - 1:
+                self._times.popleft()
+            if per_second and len(self._times) >= per_second:
+                return False
+            self._times.append(now)
+            return True
+
+
+class _Ending:
+    """An answer that says when it is over, also when the caller hangs up in the middle."""
+
+    def __init__(self, chunks: Iterator[bytes], ended: Callable[[], None]) -> None:
+        self._chunks, self._ended = chunks, ended
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self._chunks
+
+    def close(self) -> None:
+        self._ended()
+
+
+def _respond(asked: Asked, found: Citizen | None, fault: str, shape: str) -> Response:
+    persons = [found] if found else []
+    other = Citizen("100000000001", "Người Hư Cấu", "1990-01-01", 1)
+    if fault == "wrong_person":
+        persons = [other]
+    if fault == "two_persons":
+        persons = [found or other, other]
+    text = record_answer(persons, shape) if asked.operation == "037" else yes_no_answer(found is not None, shape)
+    good = Response(200, text.encode())
+    good = FAULTS["gateway_xml"](good) if asked.gateway and not text.startswith("{") else good
+    return FAULTS[fault](good) if fault else good
+
+
+def _throttled(response: Response, rules: Rules) -> Response:
+    if response.headers.get("Retry-After") != "":
+        return response
+    return replace(response, headers={"Retry-After": rules.retry_after} if rules.retry_after else {})
+
+
+def _send(response: Response, start_response: StartResponse) -> list[bytes]:
+    _begin(response, start_response)
+    return [response.body]
+
+
+def _begin(response: Response, start_response: StartResponse) -> None:
+    length = str(len(response.body) + response.missing)
+    headers = [("Content-Type", response.content_type), ("Content-Length", length), *response.headers.items()]
+    start_response(f"{response.status} SIM", headers)
+
+
+def _json(status: int, told: object) -> Response:
+    return Response(status, json.dumps(told, ensure_ascii=False).encode(), "application/json")
+
+
+def _hang_up(environ: Environ) -> None:
+    """Drops the connection without a byte. WSGI has no word for it: waitress's own hook leads to the socket."""
+    connection: socket.socket = environ["waitress.client_disconnected"].__self__.socket
+    with contextlib.suppress(OSError):
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # close with a reset
+        connection.shutdown(socket.SHUT_RDWR)
+
+
+def _body(environ: Environ) -> bytes:
+    body: bytes = environ["wsgi.input"].read(_LARGEST_REQUEST)
+    return body
+
+
+def _headers(environ: Environ) -> dict[str, str]:
+    return {key[5:].replace("_", "-").lower(): value for key, value in environ.items() if key.startswith("HTTP_")}

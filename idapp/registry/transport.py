@@ -1,0 +1,204 @@
+"""One POST and its answer, or the reason why there is none. Bounded in time and size whatever the other side does.
+
+TLS is always verified, redirects are never followed, nothing is retried, and the clock runs from the first byte sent to
+the last byte read: a server that drips one byte a second, in its headers too, ends at the read limit.
+"""
+
+import contextlib
+import logging
+import socket
+import ssl
+import threading
+import traceback
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+import urllib3
+from urllib3.connection import HTTPConnection, HTTPSConnection
+
+from idapp.registry.vocabulary import RegistryConfig
+
+_log = logging.getLogger("idapp.registry")
+_LOOPBACK = {"localhost", "127.0.0.1", "::1"}
+_CHUNK = 65_536
+
+
+@dataclass(frozen=True)
+class Reply:
+    """``trouble`` is "" when a whole HTTP answer came back; otherwise the stable word for what happened instead."""
+
+    status: int = 0
+    body: bytes = b""
+    content_type: str = ""
+    retry_after: str | None = None
+    trouble: str = ""
+
+
+class Transport:
+    """Keeps connections open between calls; may be used by several threads."""
+
+    def __init__(self, config: RegistryConfig) -> None:
+        self._config = config
+        self._pool = urllib3.PoolManager(
+            num_pools=2,
+            maxsize=max(1, config.concurrency),
+            retries=False,
+            cert_reqs="CERT_REQUIRED",
+            ca_certs=config.ca_file or None,
+        )
+        self._pool.pool_classes_by_scheme = {"http": _HttpPool, "https": _HttpsPool}
+
+    def post(self, url: str, body: bytes, headers: dict[str, str]) -> Reply:
+        """Never raises."""
+        trouble = wrong_address(url, self._config.allow_plain_http)
+        if trouble:
+            return Reply(trouble=trouble)
+        with _Watch(self._config.connect_timeout + self._config.read_timeout) as watch:
+            try:
+                reply = self._exchange(url, body, headers)
+                return Reply(trouble="time_out") if watch.expired else reply  # cut by us, it may look whole
+            except Exception as error:  # whatever happens to one question, the other questions of the batch go on
+                return Reply(trouble="time_out" if watch.expired else _trouble(error))
+
+    def close(self) -> None:
+        self._pool.clear()
+
+    def _exchange(self, url: str, body: bytes, headers: dict[str, str]) -> Reply:
+        limits = urllib3.Timeout(connect=self._config.connect_timeout, read=self._config.read_timeout)
+        headers = {"Accept-Encoding": "identity", **headers}
+        response = self._pool.request(
+            "POST",
+            url,
+            body=body,
+            headers=headers,
+            timeout=limits,
+            redirect=False,
+            retries=False,
+            preload_content=False,
+        )
+        try:
+            content = self._read(response)
+        finally:
+            response.close() if response.length_remaining else response.release_conn()
+        kind, wait = response.headers.get("Content-Type", ""), response.headers.get("Retry-After")
+        return Reply(response.status, content, kind, wait)
+
+    def _read(self, response: urllib3.BaseHTTPResponse) -> bytes:
+        content = bytearray()
+        while chunk := response.read1(_CHUNK, decode_content=False):
+            content += chunk
+            if len(content) > self._config.answer_limit:
+                response.close()
+                raise _TooLarge
+        if response.length_remaining:  # the connection ended before the announced length
+            raise urllib3.exceptions.IncompleteRead(len(content), response.length_remaining)
+        return bytes(content)
+
+
+def wrong_address(url: str, allow_plain_http: bool) -> str:
+    """The reason to send nothing there, or "".
+
+    >>> wrong_address("http://127.0.0.1:9/", False), wrong_address("http://dan-cu.example/", False)
+    ('', 'plain_http')
+    """
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        return "bad_address"
+    if parts.scheme not in ("http", "https") or not host:
+        return "bad_address"
+    return "plain_http" if parts.scheme == "http" and host not in _LOOPBACK and not allow_plain_http else ""
+
+
+class _TooLarge(Exception):
+    """The answer grew past the limit."""
+
+
+def _trouble(error: Exception) -> str:
+    """The stable word. No message of the error goes into the log: it could quote what was sent."""
+    known = [
+        (_TooLarge, "too_large"),
+        (urllib3.exceptions.NewConnectionError, "no_connection"),  # before its parent, a time-out
+        (urllib3.exceptions.TimeoutError, "time_out"),
+        (urllib3.exceptions.LocationValueError, "bad_address"),
+        (urllib3.exceptions.IncompleteRead, "cut"),
+    ]
+    if isinstance(error, urllib3.exceptions.SSLError):
+        return "certificate" if isinstance(error.args[0], ssl.SSLCertVerificationError) else "no_connection"
+    for kind, word in known:
+        if isinstance(error, kind):
+            return word
+    if isinstance(error, urllib3.exceptions.HTTPError | OSError):
+        return "cut" if "IncompleteRead" in type(error.__cause__).__name__ else "dropped"
+    _log.error(
+        "%s in the registry's transport\n%s", type(error).__name__, "".join(traceback.format_tb(error.__traceback__))
+    )
+    return "internal_error"
+
+
+class _Watch:
+    """Ends this thread's exchange when its time is over, by shutting the socket under it.
+
+    A read limit alone does not: it starts anew with every byte that arrives.
+    """
+
+    _of_thread = threading.local()
+
+    def __init__(self, seconds: float) -> None:
+        self.expired = False
+        self.connection: HTTPConnection | None = None
+        self._timer = threading.Timer(seconds, self._expire)
+        self._timer.daemon = True
+
+    def __enter__(self) -> "_Watch":
+        self._of_thread.watch = self
+        self._timer.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._timer.cancel()
+        self._of_thread.watch = None
+
+    @classmethod
+    def see(cls, connection: HTTPConnection) -> None:
+        """The connection the exchange of this thread runs over."""
+        watch = getattr(cls._of_thread, "watch", None)
+        if watch:
+            watch.connection = connection
+
+    def _expire(self) -> None:
+        self.expired = True
+        sock = self.connection and self.connection.sock
+        if sock:
+            with contextlib.suppress(OSError):
+                socket.socket.shutdown(sock, socket.SHUT_RDWR)
+
+
+class _Seen:
+    """Shows itself to the watch before it connects (TLS does that before the request) and before every request."""
+
+    def connect(self) -> None:
+        _Watch.see(self)  # type: ignore[arg-type]
+        super().connect()  # type: ignore[misc]
+
+    def request(self, *args: Any, **kwargs: Any) -> None:
+        _Watch.see(self)  # type: ignore[arg-type]
+        super().request(*args, **kwargs)  # type: ignore[misc]
+
+
+class _SeenHttp(_Seen, HTTPConnection):
+    pass
+
+
+class _SeenHttps(_Seen, HTTPSConnection):
+    pass
+
+
+class _HttpPool(urllib3.HTTPConnectionPool):
+    ConnectionCls = _SeenHttp
+
+
+class _HttpsPool(urllib3.HTTPSConnectionPool):
+    ConnectionCls = _SeenHttps
