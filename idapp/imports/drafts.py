@@ -1,0 +1,199 @@
+"""One row of a file brought into form: its texts, its class, whose record it is, its values as they would be stored.
+
+Nothing is judged here but what concerns one cell alone: a formula without a result, an Excel error, a text too long.
+"""
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from idapp.imports.columns import Reading
+from idapp.imports.matching import Clue, Roll
+from idapp.models import Person, SchoolClass, User
+from idapp.people import values_of
+from idapp.permissions import classes_of, may_move_between_classes
+from idapp.rules import catalogues, record
+from idapp.rules.folding import fold, tidy, tone_key
+from idapp.rules.problem import Problem
+from idapp.school import class_key, the_campaign, the_school
+from idapp.settings import current
+from idapp.workbook import Row
+
+_UNREADABLE = {
+    "formula": (
+        "formula",
+        "Ô chứa công thức mà tệp không lưu kết quả: hãy mở tệp bằng Excel, lưu lại, hoặc gõ thẳng giá trị.",
+    ),
+    "error": ("excel_error", "Ô đang báo lỗi Excel: hãy sửa công thức hoặc gõ thẳng giá trị."),
+}
+_ERASE = tone_key("xoá")
+_MAY_NOT_ERASE = {"full_name"}
+
+
+@dataclass
+class Draft:
+    """One row on its way to a verdict."""
+
+    row: Row
+    texts: dict[str, str]  # what stands in the file, tidied, bad and empty cells left out
+    raw: dict[str, str]  # the same, untouched
+    problems: list[Problem] = field(default_factory=list)
+    class_name: str = ""
+    school_class: SchoolClass | None = None
+    person: Person | None = None
+    stop: Problem | None = None  # why nothing of the row can be used
+    state: str = ""
+    values: dict[str, str] = field(default_factory=dict)
+    version: int | None = None
+
+
+class Drafter:
+    """Reads the rows of one file for one user; counts what is left aside: ``other_class`` and ``left`` (moved away)."""
+
+    def __init__(self, reading: Reading, by: User) -> None:
+        self.reading, self.by = reading, by
+        self.roll = Roll(by)
+        self.classes = {class_key(c.name): c for c in classes_of(by)}
+        school, campaign = the_school(), the_campaign()
+        self.school_year, self.epoch, self.today = school.school_year, campaign.epoch, current().today()
+        self.fields = [f.name for f in record.fields_of(reading.kind)]
+        self.aside: dict[str, int] = defaultdict(int)
+
+    def drafts(self) -> list[Draft]:
+        return [draft for row in self.reading.rows if (draft := self._draft(row)) is not None]
+
+    def is_present(self, draft: Draft) -> bool:
+        """Does the file say that this person is (still) at the school? A state nobody knows does not remove anybody."""
+        return is_present(self.reading.kind, draft.state)
+
+    def around(self, draft: Draft, same_number: str = "") -> record.Around:
+        school_class = draft.school_class or (draft.person.school_class if draft.person else None)
+        return record.Around(
+            kind=self.reading.kind, grade=school_class.grade if school_class else None,
+            level=school_class.level if school_class else "", school_year=self.school_year,
+            epoch=draft.person.epoch if draft.person else self.epoch, today=self.today, same_number=same_number,
+        )  # fmt: skip
+
+    # reading a row
+
+    def _draft(self, row: Row) -> Draft | None:
+        draft = self._read_cells(row)
+        if not self._place_in_class(draft):
+            self.aside["other_class"] += 1
+            return None
+        try:
+            draft.person = self.roll.find(self._clue(draft))
+        except Problem as stop:
+            draft.stop = stop
+        draft.state = draft.raw.get("state", "")
+        if draft.person is None and not draft.stop and not self.is_present(draft):
+            self.aside["left"] += 1
+            return None
+        self._settle(draft)
+        return draft
+
+    def _read_cells(self, row: Row) -> Draft:
+        draft = Draft(row, {}, {})
+        for name, cell in row.cells.items():
+            if cell.kind in _UNREADABLE:
+                code, sentence = _UNREADABLE[cell.kind]
+                draft.raw[name] = cell.text
+                if name in record.FIELD:
+                    draft.problems.append(Problem(name, code, sentence))
+            elif cell.text.strip() and not _stands_for_empty(name, cell.text):
+                draft.raw[name] = cell.text
+                if name in self.fields:
+                    draft.texts[name] = tidy(cell.text)
+        self._note_second_number(draft)
+        draft.version = _whole(draft.raw.get("version", ""))
+        return draft
+
+    def _note_second_number(self, draft: Draft) -> None:
+        """The identity number column counts; another number in the card column is shown, so that nobody loses it."""
+        for other in draft.row.more.get("identity_number", ()):
+            sentence = f"Cột số thẻ ghi khác ({other.text}): hệ thống lấy số ở cột Số định danh, hãy xem lại giấy tờ."
+            draft.problems.append(Problem("identity_number", "other_number", sentence, level="warning"))
+
+    def _place_in_class(self, draft: Draft) -> bool:
+        """Find the class of the row; False if it is a class this user has nothing to do with."""
+        if self.reading.kind == "staff":
+            return True
+        name = tidy(draft.raw.get("school_class", "") or draft.row.class_hint)
+        if not name and self.by.role == "teacher" and len(self.classes) == 1:
+            name = next(iter(self.classes.values())).name
+        draft.school_class = self.classes.get(class_key(name))
+        draft.class_name = draft.school_class.name if draft.school_class else _bare_class_name(name)
+        return draft.school_class is not None or may_move_between_classes(self.by)
+
+    def _clue(self, draft: Draft) -> Clue:
+        def stored(name: str) -> str:
+            return self._settled(name, draft.texts.get(name, ""), {}, draft)
+
+        return Clue(
+            kind=self.reading.kind, school_class=draft.school_class, record_id=tidy(draft.raw.get("record_id", "")),
+            code=stored("ministry_code"), name=stored("full_name"), birth=stored("date_of_birth"),
+            number=stored("identity_number"),
+        )  # fmt: skip
+
+    # bringing its values into form
+
+    def _settle(self, draft: Draft) -> None:
+        """Every cell in stored form, read inside the record it belongs to, in the order of the fields."""
+        merged = values_of(draft.person) if draft.person else {}
+        for name in self.fields:
+            text = draft.texts.get(name, "")
+            if not text:
+                continue
+            if len(text) <= 4 and tone_key(text) == _ERASE:
+                self._erase(draft, name)
+                continue
+            draft.values[name] = merged[name] = self._settled(name, text, merged, draft)
+        self._put_zeros_back(draft, merged)
+
+    def _settled(self, name: str, text: str, merged: dict[str, str], draft: Draft) -> str:
+        if merged.get(name) == text:
+            return text
+        try:
+            return record.settle(name, text, merged, self.around(draft))
+        except Problem as too_long:
+            if too_long not in draft.problems:
+                draft.problems.append(too_long)
+            return ""
+
+    def _erase(self, draft: Draft, name: str) -> None:
+        if name in _MAY_NOT_ERASE:
+            draft.problems.append(
+                Problem(name, "may_not_erase", f"{record.FIELD[name].label} không xoá được bằng tệp.")
+            )
+        else:
+            draft.values[name] = ""
+
+    def _put_zeros_back(self, draft: Draft, merged: dict[str, str]) -> None:
+        if len(draft.values.get("identity_number", "")) not in (10, 11):
+            return
+        found = [p for p in record.problems_of(merged, self.around(draft)) if p.field == "identity_number"]
+        proposal = next((p.suggestion for p in found if p.level == "error" and p.suggestion), "")
+        if proposal:
+            draft.values["identity_number"] = proposal
+
+
+@lru_cache(maxsize=256)
+def is_present(kind: str, state: str) -> bool:
+    """Is somebody in this state at the school? A state nobody knows does not remove anybody."""
+    key = fold(state)
+    if kind == "staff":
+        return next((present for name, present in catalogues.staff_states().items() if fold(name) == key), True)
+    return next((s.group == "Đang học" for s in catalogues.student_states() if fold(s.name) == key), True)
+
+
+def _stands_for_empty(name: str, text: str) -> bool:
+    """One of the ministry's exports writes its code 36 where it has nothing; only an address can really be "36"."""
+    return text.strip() == "36" and name in record.FIELD and name != "address"
+
+
+def _whole(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
+
+
+def _bare_class_name(name: str) -> str:
+    return name[4:].strip() if name.lower().startswith("lớp ") else name

@@ -1,0 +1,234 @@
+"""What a row of a file would do to the school, judged before anything is written.
+
+A judged row is an ``ImportRow``: ``values`` is what the row says (in stored form; a bad cell as it stood), ``seen``
+what the record holds now, for exactly the cells that would be written. ``repairs`` keeps the file's text where it was
+brought into form. Verdicts:
+
+    new       nobody of the school is meant: a record would be created
+    changed   at least one cell would be written
+    same      nothing to do
+    conflict  a cell was changed both in the file and in the system since the file was exported: somebody must choose
+    wrong     nothing of the row can be used; ``problems`` says why
+
+A single bad cell (error in ``problems``) stays out and leaves the rest of its row usable. An empty cell never erases;
+"xoá" does. A lost leading zero is put back only where birth year and sex confirm it, and shown as a repair.
+"""
+
+from collections import defaultdict
+from typing import Any
+
+from idapp.database import rows
+from idapp.imports.choices import CONFLICT, choice
+from idapp.imports.columns import Reading
+from idapp.imports.drafts import Draft, Drafter
+from idapp.imports.matching import Clue
+from idapp.imports.versions import edited_since
+from idapp.models import ImportRow, Person, User
+from idapp.people import values_of
+from idapp.permissions import may_move_between_classes
+from idapp.rules import record
+from idapp.rules.folding import tone_key
+from idapp.rules.problem import Problem
+from idapp.school import class_key
+
+
+def judge(reading: Reading, by: User) -> tuple[list[ImportRow], dict[str, int]]:
+    """The judged rows, unsaved; and how many rows were left aside: ``other_class``, ``left``."""
+    drafter = Drafter(reading, by)
+    drafts = drafter.drafts()
+    _stop_second_rows(drafts)
+    return Judge(drafter, drafts).rows(), dict(drafter.aside)
+
+
+class Judge:
+    def __init__(self, drafter: Drafter, drafts: list[Draft]) -> None:
+        self.drafter, self.drafts = drafter, drafts
+        self.reading, self.by, self.roll, self.fields = drafter.reading, drafter.by, drafter.roll, drafter.fields
+        self.edited = edited_since({d.person.id: d.version for d in drafts if d.person and d.version is not None})
+        self._number_holders(drafts)
+
+    def rows(self) -> list[ImportRow]:
+        return [self._verdict(draft) for draft in self.drafts]
+
+    def _number_holders(self, drafts: list[Draft]) -> None:
+        """Who would hold each number once the file is in: a swap inside the file is no duplicate."""
+        in_file = {d.person.id for d in drafts if d.person and d.stop is None and "identity_number" in d.values}
+        self.file_rows: dict[str, list[Draft]] = defaultdict(list)
+        for draft in drafts:
+            if draft.stop is None and draft.values.get("identity_number"):
+                self.file_rows[draft.values["identity_number"]].append(draft)
+        self.holders: dict[str, list[tuple[int, int | None]]] = defaultdict(list)
+        query = Person.select(Person.id, Person.school_class, Person.identity_number)
+        for id_, class_id, number in rows(query.where(Person.active, Person.identity_number != "")):
+            if id_ not in in_file:
+                self.holders[number].append((id_, class_id))
+
+    # the verdict
+
+    def _verdict(self, draft: Draft) -> ImportRow:
+        if draft.stop is None and draft.person is None:
+            draft.stop = self._cannot_create(draft)
+        if draft.stop is not None:
+            return self._row(draft, "wrong", problems=[draft.stop, *draft.problems])
+        seen, choices = self._cells_to_write(draft)
+        found = self._drop_bad_cells(draft, seen)
+        if draft.person is None and "full_name" not in seen:
+            return self._row(draft, "wrong", problems=found)
+        choices = [made for made in choices if made["field"] in seen]
+        verdict = self._word(draft, seen, choices, found)
+        return self._row(draft, verdict, seen=seen, problems=found + self._warnings(draft), choices=choices)
+
+    def _word(self, draft: Draft, seen: dict[str, str], choices: list[Any], found: list[Problem]) -> str:
+        if draft.person is None:
+            return "new"
+        if seen:
+            return "conflict" if choices else "changed"
+        return "wrong" if any(p.level == "error" for p in found) else "same"
+
+    def _cannot_create(self, draft: Draft) -> Problem | None:
+        if not draft.values.get("full_name"):
+            return self._nameless(draft)
+        if self.reading.kind == "student" and not draft.class_name:
+            return Problem("school_class", "no_class", "Dòng này không cho biết lớp: hãy điền cột Lớp (ví dụ 5A).")
+        if len(draft.class_name) > 30:
+            return Problem("school_class", "bad_class_name", "Tên lớp viết ngắn gọn, ví dụ 5A.")
+        return None
+
+    def _nameless(self, draft: Draft) -> Problem:
+        code = draft.values.get("ministry_code")
+        if self.reading.shape == "form416" and code:
+            sentence = f"Trường không có hồ sơ nào mang mã {code}: hãy nhập hồ sơ học sinh (4.1.1) trước, hoặc sửa mã."
+            return Problem("ministry_code", "unknown_code", sentence)
+        if self.reading.shape == "form416":
+            return Problem(
+                "ministry_code", "missing", "Dòng này không có mã định danh Bộ GD&ĐT nên không biết là của ai."
+            )
+        return Problem("full_name", "missing", "Dòng này không có họ tên: hãy điền họ tên.")
+
+    def _cells_to_write(self, draft: Draft) -> tuple[dict[str, str], list[dict[str, Any]]]:
+        """{field: what the record holds now} where the file differs, and the choices where both sides changed."""
+        if draft.person is None:
+            return {name: "" for name, text in draft.values.items() if text}, []
+        now, seen, choices = values_of(draft.person), dict[str, str](), list[dict[str, Any]]()
+        edited = self.edited.get(draft.person.id, {})
+        for name, text in draft.values.items():
+            if text == now[name] or edited.get(name, (None,))[0] == text:
+                continue  # nothing to do, or the file still holds what somebody has since corrected here
+            seen[name] = now[name]
+            if name in edited:
+                choices.append(choice(name, CONFLICT, message=edited[name][1]))
+        self._class_and_state(draft, seen)
+        return seen, choices
+
+    def _class_and_state(self, draft: Draft, seen: dict[str, str]) -> None:
+        person = draft.person
+        assert person is not None  # noqa: S101 - called for a known record only
+        if draft.state and self.drafter.is_present(draft) != person.active:
+            draft.values["state"], seen["state"] = draft.state, person.state
+        old = person.school_class.name if person.school_class else ""
+        if draft.class_name and class_key(old) != class_key(draft.class_name) and may_move_between_classes(self.by):
+            draft.values["school_class"], seen["school_class"] = draft.class_name, old
+
+    def _drop_bad_cells(self, draft: Draft, seen: dict[str, str]) -> list[Problem]:
+        """Take out of ``seen`` every cell that would bring an error into the record, until none does."""
+        bad = list(draft.problems)
+        for _ in self.fields:
+            merged = values_of(draft.person) if draft.person else {}
+            merged |= {name: draft.values[name] for name in seen if name in record.FIELD}
+            found = self._errors(draft, merged, seen)
+            if not found:
+                break
+            for problem in found:
+                seen.pop(problem.field, None)
+            bad += found
+        for name in {p.field for p in bad if p.level == "error"}:
+            draft.values[name] = draft.raw.get(name, draft.values.get(name, ""))
+        return bad
+
+    def _errors(self, draft: Draft, merged: dict[str, str], seen: dict[str, str]) -> list[Problem]:
+        if not any(name in record.FIELD for name in seen):
+            return []
+        number = merged.get("identity_number", "") if "identity_number" in seen else ""
+        found = record.problems_of(merged, self.drafter.around(draft, self._same_number(draft, number)))
+        errors = {p.field: p for p in found if p.level == "error" and p.code != "missing" and p.field in seen}
+        others = [d.row.number for d in self.file_rows.get(number, ()) if d is not draft] if number else []
+        if others and "identity_number" in errors:
+            errors["identity_number"] = Problem(
+                "identity_number", "twice_in_file", f"Số này còn ở dòng {_listed(others)} của tệp: hãy xem số của ai."
+            )
+        return list(errors.values())
+
+    def _same_number(self, draft: Draft, number: str) -> str:
+        if not number:
+            return ""
+        own = draft.person.id if draft.person else None
+        classes = [class_id for id_, class_id in self.holders.get(number, ()) if id_ != own]
+        classes += [d.school_class.id if d.school_class else None for d in self.file_rows[number] if d is not draft]
+        if not classes:
+            return ""
+        return "class" if draft.school_class and draft.school_class.id in classes else "school"
+
+    def _warnings(self, draft: Draft) -> list[Problem]:
+        """For somebody new: perhaps the school has the same child in another class already."""
+        if draft.person is not None:
+            return []
+        name, birth = draft.values.get("full_name", ""), draft.values.get("date_of_birth", "")
+        twin = self.roll.namesake_elsewhere(Clue(self.reading.kind, name=name, birth=birth))
+        if twin is None:
+            return []
+        where = twin.school_class.name if twin.school_class else "trường"
+        sentence = (
+            f"Đã có {twin.full_name} cùng ngày sinh ở {where}: nếu là một người, bỏ chọn dòng này "
+            "rồi chuyển lớp cho hồ sơ cũ."
+        )
+        return [Problem("full_name", "namesake", sentence, level="warning")]
+
+    def _row(self, draft: Draft, verdict: str, *, seen: dict[str, str] | None = None, problems: list[Problem],
+             choices: list[dict[str, Any]] | None = None) -> ImportRow:  # fmt: skip
+        values = draft.values if verdict != "wrong" else {n: draft.raw[n] for n in self.fields if n in draft.raw}
+        if verdict == "same":
+            values = {}
+        elif verdict == "new" and draft.state:
+            values = {**values, "state": draft.state}
+        seen = seen or {}
+        return ImportRow(
+            row=draft.row.number, verdict=verdict, person=draft.person, class_name=draft.class_name, values=values,
+            seen=seen,
+            repairs={n: draft.raw[n] for n in seen if n in draft.raw and draft.raw[n] != values[n]},
+            problems=[_plain(p) for p in problems] + (choices or []),
+        )  # fmt: skip
+
+
+def _stop_second_rows(drafts: list[Draft]) -> None:
+    """Two rows for one record: the first counts, the second is shown."""
+    first: dict[Any, Draft] = {}
+    for draft in drafts:
+        key = _identity(draft)
+        if key is None:
+            continue
+        if draft.stop is None and key in first:
+            number = first[key].row.number
+            draft.stop = Problem(
+                "full_name", "twice", f"Trùng với dòng {number} của tệp: chỉ dòng {number} được dùng, hãy bỏ một dòng."
+            )
+        first.setdefault(key, draft)
+
+
+def _identity(draft: Draft) -> Any:
+    if draft.person is not None:
+        return draft.person.id
+    if draft.values.get("ministry_code"):
+        return draft.values["ministry_code"]
+    name, birth = draft.values.get("full_name"), draft.values.get("date_of_birth")
+    return (class_key(draft.class_name), tone_key(name), birth) if name and birth else None
+
+
+def _plain(problem: Problem) -> dict[str, Any]:
+    return {
+        "field": problem.field, "code": problem.code, "message": problem.message, "suggestion": problem.suggestion,
+        "level": problem.level,
+    }  # fmt: skip
+
+
+def _listed(numbers: list[int]) -> str:
+    return ", ".join(str(n) for n in numbers[:5]) + (" …" if len(numbers) > 5 else "")

@@ -1,0 +1,134 @@
+"""Whose row is it? A row of a file finds its record by the surest mark it carries.
+
+In this order: our own hidden record id; the ministry's code; name and birth date within the class; the name alone
+within the class, only where it is unique there and the row carries no birth date; the same number under the same name
+(a pupil who changed class). Names are compared with their diacritics, tone placement aside.
+
+A teacher's file is matched against the own class only. That a code stands outside it is told without saying where.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from idapp.database import rows
+from idapp.models import Person, SchoolClass, User
+from idapp.permissions import people_of
+from idapp.rules.folding import fold, tone_key
+from idapp.rules.problem import Problem
+
+
+@dataclass(frozen=True)
+class Clue:
+    """What a row says about who it is. Texts are in stored form, "" where the row is silent."""
+
+    kind: str
+    school_class: SchoolClass | None = None
+    record_id: str = ""
+    code: str = ""
+    name: str = ""
+    birth: str = ""
+    number: str = ""
+
+
+class Roll:
+    """Everybody this user may see, read once and found by any mark."""
+
+    def __init__(self, by: User) -> None:
+        query = people_of(by, include_inactive=True)
+        self.people: list[Person] = list(query.select(Person, SchoolClass).left_outer_join(SchoolClass))
+        active = [p for p in self.people if p.active]
+        self._by_id = {str(p.id): p for p in self.people}
+        self._by_code = _index(self.people, lambda p: _code_key(p.ministry_code))
+        self._by_name = _index(active, lambda p: tone_key(p.full_name))
+        self._by_number = _index(active, lambda p: p.identity_number)
+        self._codes_elsewhere = self._read_codes_elsewhere()
+
+    def find(self, clue: Clue) -> Person | None:
+        """The record, or None for somebody new. Raises Problem where nobody can tell, or the record is out of reach."""
+        own = self._by_id.get(clue.record_id)
+        if own is not None and own.kind == clue.kind:
+            return own
+        return self._by_ministry_code(clue) or self._by_name_in_class(clue) or self._by_same_number(clue)
+
+    def namesake_elsewhere(self, clue: Clue) -> Person | None:
+        """Somebody of the same name and birth date in another class: perhaps the same child twice."""
+        same = [
+            p
+            for p in self._by_name.get(tone_key(clue.name), ())
+            if p.kind == clue.kind and p.date_of_birth == clue.birth
+        ]
+        return same[0] if same and clue.birth else None
+
+    def _by_ministry_code(self, clue: Clue) -> Person | None:
+        if not clue.code:
+            return None
+        found = [p for p in self._by_code.get(_code_key(clue.code), ()) if p.kind == clue.kind]
+        found = [p for p in found if p.active] or found
+        if len(found) > 1:
+            raise Problem(
+                "ministry_code",
+                "ambiguous",
+                f"Mã {clue.code} đang đứng ở {len(found)} hồ sơ của trường: hãy sửa mã trước.",
+            )
+        if found and _is_somebody_else(found[0], clue):
+            raise Problem(
+                "ministry_code", "other_person",
+                f"Mã {clue.code} trong trường là của {found[0].full_name}, sinh {found[0].date_of_birth}: "
+                "hãy xem lại mã hoặc họ tên, ngày sinh của dòng này.",
+            )  # fmt: skip
+        if not found and _code_key(clue.code) in self._codes_elsewhere:
+            raise Problem(
+                "ministry_code", "elsewhere",
+                "Mã định danh của dòng này đã có ở một hồ sơ khác trong trường: "
+                "hãy nhờ văn thư kiểm tra và chuyển lớp nếu cần.",
+            )  # fmt: skip
+        return found[0] if found else None
+
+    def _by_name_in_class(self, clue: Clue) -> Person | None:
+        if not clue.name:
+            return None
+        found = [p for p in self._by_name.get(tone_key(clue.name), ()) if p.kind == clue.kind and _same_class(p, clue)]
+        if clue.birth:
+            found = [p for p in found if p.date_of_birth == clue.birth]
+        if len(found) > 1:
+            raise Problem(
+                "full_name", "ambiguous",
+                f"Có {len(found)} người cùng tên {clue.name}{' cùng ngày sinh' if clue.birth else ''}: "
+                "hãy ghi thêm Mã định danh Bộ GD&ĐT để biết là ai.",
+            )  # fmt: skip
+        return found[0] if found else None
+
+    def _by_same_number(self, clue: Clue) -> Person | None:
+        found = [p for p in self._by_number.get(clue.number, ()) if p.kind == clue.kind] if clue.number else []
+        same = [p for p in found if tone_key(p.full_name) == tone_key(clue.name)]
+        return same[0] if len(same) == 1 else None
+
+    def _read_codes_elsewhere(self) -> set[str]:
+        """Codes of the school outside what the user sees: no row may give one of them to a second record."""
+        codes = rows(Person.select(Person.ministry_code).where(Person.ministry_code != "").distinct())
+        return {_code_key(code) for (code,) in codes} - set(self._by_code)
+
+
+def _index(people: Iterable[Person], key: Callable[[Person], str]) -> dict[str, list[Person]]:
+    found: dict[str, list[Person]] = defaultdict(list)
+    for person in people:
+        if key(person):
+            found[key(person)].append(person)
+    return dict(found)
+
+
+def _code_key(code: str) -> str:
+    return fold(code).replace(" ", "")
+
+
+def _same_class(person: Person, clue: Clue) -> bool:
+    """Within the class of the row; everywhere the user sees when the row names none, and for staff."""
+    return clue.kind == "staff" or clue.school_class is None or person.school_class_id == clue.school_class.id
+
+
+def _is_somebody_else(person: Person, clue: Clue) -> bool:
+    """One difference is a correction; another name and another birth date are another person."""
+    other_name = bool(clue.name and person.full_name) and tone_key(clue.name) != tone_key(person.full_name)
+    other_birth = bool(clue.birth and person.date_of_birth) and clue.birth != person.date_of_birth
+    return other_name and other_birth

@@ -1,0 +1,44 @@
+"""The three-way merge: what changed here since the workbook left the house.
+
+Our exports carry the version of each record. The audit knows what stood in a cell at that version, so a cell that the
+file left alone is told apart from one that both sides changed.
+"""
+
+from idapp.database import rows
+from idapp.models import Change, Person, User
+
+
+def edited_since(versions: dict[int, int]) -> dict[int, dict[str, tuple[str, str]]]:
+    """{person: {field: (text at the exported version, sentence about the last edit)}} for records edited since.
+
+    ``versions`` is {person id: version in the file}.
+    """
+    stale = _behind(versions)
+    edited: dict[int, dict[str, tuple[str, str]]] = {}
+    for chunk in (stale[start : start + 500] for start in range(0, len(stale), 500)):
+        query = (
+            Change.select(Change, User)
+            .left_outer_join(User)
+            .where(Change.person.in_(chunk), Change.event == "person.changed")
+        )
+        for change in query.order_by(Change.id):
+            person_id = change.person_id or 0
+            if change.version and change.version > versions[person_id]:
+                cells = edited.setdefault(person_id, {})
+                base = cells[change.field][0] if change.field in cells else change.old
+                cells[change.field] = (base, _sentence(change))
+    return edited
+
+
+def _behind(versions: dict[int, int]) -> list[int]:
+    ids = list(versions)
+    behind: list[int] = []
+    for chunk in (ids[start : start + 500] for start in range(0, len(ids), 500)):
+        found = rows(Person.select(Person.id, Person.version).where(Person.id.in_(chunk)))
+        behind += [id_ for id_, version in found if version > versions[id_]]
+    return behind
+
+
+def _sentence(change: Change) -> str:
+    who = change.user.full_name if change.user else "Hệ thống"
+    return f"{who} đã sửa ô này thành “{change.new or '(trống)'}” sau khi tệp được xuất."

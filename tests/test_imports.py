@@ -1,0 +1,604 @@
+"""Workbooks of people: what is judged, what is shown, what is written. Real workbooks, a real database."""
+
+import io
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given
+from hypothesis import settings as rules_of
+from hypothesis import strategies as st
+from openpyxl import Workbook, load_workbook
+
+from idapp import exports, imports, people, school
+from idapp.database import db
+from idapp.imports.choices import cells_to_write
+from idapp.imports.columns import Reading
+from idapp.imports.judging import judge
+from idapp.models import Change, Import, ImportRow, Person, SchoolClass, User
+from idapp.workbook import Cell, Row, Table, read_bytes
+from tests.cast import HOME, Cast, number_for
+
+SAMPLES = Path(__file__).parent / "samples" / "workbooks"
+PROFILE = (
+    "STT", "Mã lớp", "Mã định danh Bộ GD&ĐT", "Họ tên", "Ngày sinh", "Giới tính", "Trạng thái HS", "Số CCCD",
+    "Số định danh cá nhân", "Tỉnh/Thành phố (Theo địa chỉ thường trú)", "Quận/Huyện (Theo địa chỉ thường trú)",
+    "Xã/Phường (Theo địa chỉ thường trú)", "Tổ/Thôn/Xóm (Theo địa chỉ thường trú)",
+)  # fmt: skip
+_KEYS = (
+    "stt", "school_class", "ministry_code", "full_name", "date_of_birth", "gender", "state", "card", "identity_number",
+    "province", "district", "commune", "address",
+)  # fmt: skip
+
+
+def book(rows: Sequence[Sequence[object]], heading: Sequence[str] = PROFILE) -> bytes:
+    sheet_of = Workbook()
+    sheet_of.active.append(list(heading))
+    for row in rows:
+        sheet_of.active.append(list(row))
+    target = io.BytesIO()
+    sheet_of.save(target)
+    return target.getvalue()
+
+
+def line(**values: object) -> list[object]:
+    return [{"stt": "1", **values}.get(key) for key in _KEYS]
+
+
+def newcomer(**values: object) -> list[object]:
+    new = {
+        "school_class": "5A", "full_name": "Bùi Thị Dung", "date_of_birth": "07/09/2012", "gender": "Nữ",
+        "identity_number": number_for(2012, "Nữ", 77), **HOME,
+    }  # fmt: skip
+    return line(**new | values)
+
+
+def read(rows: Sequence[Sequence[object]], by: User, heading: Sequence[str] = PROFILE) -> Import:
+    return imports.read_bytes(book(rows, heading), "danh-sach.xlsx", by=by)
+
+
+def judged(upload: Import) -> list[ImportRow]:
+    return list(
+        ImportRow.select().where(ImportRow.upload == upload, ImportRow.verdict != "heading").order_by(ImportRow.id)
+    )
+
+
+def verdicts(upload: Import) -> list[str]:
+    return [row.verdict for row in judged(upload)]
+
+
+def everything() -> tuple[list[dict[str, str]], int]:
+    """All values of all people, and how many changes of people the history holds."""
+    values = [people.values_of(p) for p in Person.select().order_by(Person.id)]
+    return values, Change.select().where(Change.person.is_null(False)).count()
+
+
+def codes(row: ImportRow) -> set[str]:
+    return {p["code"] for p in row.problems}
+
+
+def fresh(person: Person) -> Person:
+    return Person.get_by_id(person.id)
+
+
+# nothing is written before confirming, exactly what was shown is written after
+
+
+def test_reading_touches_nobody(cast: Cast) -> None:
+    before = everything()
+    upload = read([newcomer(), line(school_class="5A", ministry_code="1000000001", gender="Nam")], cast.thu)
+    assert verdicts(upload) == ["new", "changed"]
+    assert everything() == before
+
+
+def test_confirming_writes_new_and_changed_rows_once(cast: Cast) -> None:
+    upload = read([newcomer(), line(school_class="5A", ministry_code="1000000002", address="Ấp 3")], cast.thu)
+    assert imports.confirm(upload, by=cast.thu) == {"created": 1, "changed": 1}
+    assert imports.confirm(upload, by=cast.thu) == {"created": 1, "changed": 1}
+    dung = Person.get(Person.full_name == "Bùi Thị Dung")
+    assert (dung.school_class, dung.status, dung.date_of_birth) == (cast.class_5a, "ready", "07/09/2012")
+    assert fresh(cast.binh).address == "Ấp 3"
+    written = list(
+        Change.select().where(Change.door == "import", Change.person == cast.binh, Change.field == "address")
+    )
+    assert [(c.old, c.new, c.user) for c in written] == [("", "Ấp 3", cast.thu)]
+    step = Import.get_by_id(upload.id).step
+    assert step and {c.step for c in Change.select().where(Change.person == dung)} == {step}
+
+
+def test_what_was_shown_is_what_is_written(cast: Cast) -> None:
+    rows = [newcomer(gender="NU", date_of_birth="41159", commune="my an", identity_number="100 312 000 077")]
+    upload = read(rows, cast.thu)
+    (row,) = judged(upload)
+    imports.confirm(upload, by=cast.thu)
+    dung = Person.get(Person.full_name == "Bùi Thị Dung")
+    stored = people.values_of(dung)
+    assert {name: stored[name] for name in cells_to_write(row)} == {n: row.values[n] for n in cells_to_write(row)}
+    assert dung.gender == "Nữ" and dung.commune == "Xã Mỹ An" and dung.identity_number == "100312000077"
+    assert set(row.repairs) >= {"gender", "date_of_birth", "commune", "identity_number"}
+
+
+def test_the_same_file_again_changes_nothing_and_says_when(cast: Cast) -> None:
+    data = book([newcomer()])
+    first = imports.read_bytes(data, "a.xlsx", by=cast.thu)
+    assert imports.previous_of(first) is None
+    imports.confirm(first, by=cast.thu)
+    again = imports.read_bytes(data, "b.xlsx", by=cast.thu)
+    assert verdicts(again) == ["same"] and imports.previous_of(again) == first
+
+
+def test_a_row_edited_after_the_preview_is_refused_as_stale(cast: Cast) -> None:
+    upload = read([line(school_class="5A", ministry_code="1000000002", address="Ấp 3", gender="Nữ")], cast.thu)
+    people.change(cast.binh, "address", "Ấp 9", seen="", by=cast.lan)
+    assert imports.confirm(upload, by=cast.thu) == {"stale": 1}
+    assert (fresh(cast.binh).address, fresh(cast.binh).gender) == ("Ấp 9", "Nam")
+
+
+def test_somebody_added_meanwhile_is_not_added_again(cast: Cast) -> None:
+    upload = read([newcomer(ministry_code="1000000050")], cast.thu)
+    people.add(
+        kind="student",
+        school_class=cast.class_5a,
+        by=cast.lan,
+        values={"full_name": "Bùi Thị Dung", "ministry_code": "1000000050"},
+    )
+    assert imports.confirm(upload, by=cast.thu) == {"stale": 1}
+    assert Person.select().where(Person.full_name == "Bùi Thị Dung").count() == 1
+
+
+def test_a_crash_while_writing_leaves_nothing(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    upload = read([line(school_class="5A", ministry_code="1000000002", address="Ấp 3"), newcomer()], cast.thu)
+    monkeypatch.setattr(people, "add_many", lambda *a, **k: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        imports.confirm(upload, by=cast.thu)
+    assert fresh(cast.binh).address == "" and Import.get_by_id(upload.id).state == "checked"
+
+
+# whose row it is
+
+
+def test_a_record_is_found_by_code_even_under_a_corrected_name(cast: Cast) -> None:
+    upload = read([line(school_class="5A", ministry_code="1000000001", full_name="Nguyễn Thị Ân")], cast.thu)
+    assert [(r.verdict, r.person) for r in judged(upload)] == [("changed", cast.an)]
+
+
+def test_a_code_under_another_name_and_birth_date_is_somebody_else(cast: Cast) -> None:
+    upload = read([newcomer(ministry_code="1000000001")], cast.thu)
+    assert [(r.verdict, codes(r)) for r in judged(upload)] == [("wrong", {"other_person"})]
+
+
+@pytest.mark.parametrize("name", ["Nguyễn Thị An", "NGUYỄN THỊ AN", "Nguye\u0302\u0303n Thi\u0323 An"])
+def test_a_record_is_found_by_name_and_birth_date_within_the_class(cast: Cast, name: str) -> None:
+    upload = read([line(school_class="5A", full_name=name, date_of_birth="20-3-2012", address="Ấp 1")], cast.thu)
+    assert judged(upload)[0].person == cast.an
+
+
+def test_the_name_alone_only_where_the_row_has_no_birth_date(cast: Cast) -> None:
+    alone = read([line(school_class="5A", full_name="Nguyễn Thị An", address="Ấp 1")], cast.thu)
+    assert judged(alone)[0].person == cast.an
+    other = read([line(school_class="5A", full_name="Nguyễn Thị An", date_of_birth="21/03/2012")], cast.thu)
+    assert verdicts(other) == ["new"]
+
+
+def test_namesakes_without_a_birth_date_are_ambiguous(cast: Cast) -> None:
+    people.add(
+        kind="student",
+        school_class=cast.class_5a,
+        by=cast.thu,
+        values={"full_name": "Nguyễn Thị An", "date_of_birth": "01/02/2012"},
+    )
+    upload = read([line(school_class="5A", full_name="Nguyễn Thị An", address="Ấp 1")], cast.thu)
+    assert [(r.verdict, codes(r)) for r in judged(upload)] == [("wrong", {"ambiguous"})]
+
+
+def test_the_same_number_under_the_same_name_is_a_change_of_class(cast: Cast) -> None:
+    upload = read(
+        [line(school_class="5B", full_name="Nguyễn Thị An", identity_number=cast.an.identity_number)], cast.thu
+    )
+    (row,) = judged(upload)
+    assert (row.person, row.seen) == (cast.an, {"school_class": "5A"})
+    imports.confirm(upload, by=cast.thu)
+    assert fresh(cast.an).school_class == cast.class_5b
+
+
+def test_two_rows_for_one_record_use_the_first_and_show_the_second(cast: Cast) -> None:
+    rows = [line(school_class="5A", ministry_code="1000000001", address=a) for a in ("Ấp 1", "Ấp 2")]
+    upload = read(rows, cast.thu)
+    assert verdicts(upload) == ["changed", "wrong"]
+    assert "dòng 2" in judged(upload)[1].problems[0]["message"]
+
+
+# what is in the cells
+
+
+def test_an_empty_cell_never_erases_and_the_word_does(cast: Cast) -> None:
+    upload = read([line(school_class="5A", ministry_code="1000000001", commune="xóa")], cast.thu)
+    imports.confirm(upload, by=cast.thu)
+    an = fresh(cast.an)
+    assert (an.commune, an.district, an.full_name) == ("", "Huyện Thủ Thừa", "Nguyễn Thị An")
+    assert judged(upload)[0].repairs == {"commune": "xóa"}
+
+
+def test_a_name_is_not_erased(cast: Cast) -> None:
+    upload = read([line(school_class="5A", ministry_code="1000000001", full_name="xoá")], cast.thu)
+    assert [(r.verdict, codes(r)) for r in judged(upload)] == [("wrong", {"may_not_erase"})]
+
+
+def test_one_bad_cell_leaves_the_rest_of_its_row(cast: Cast) -> None:
+    upload = read([newcomer(date_of_birth="31/02/2012", ministry_code="1000000060")], cast.thu)
+    (row,) = judged(upload)
+    assert row.verdict == "new" and "impossible_date" in codes(row) and "date_of_birth" not in row.seen
+    imports.confirm(upload, by=cast.thu)
+    dung = Person.get(Person.ministry_code == "1000000060")
+    assert (dung.date_of_birth, dung.gender) == ("", "Nữ")
+
+
+def test_a_bad_cell_never_replaces_a_good_one(cast: Cast) -> None:
+    upload = read([line(school_class="5A", ministry_code="1000000001", identity_number="12345")], cast.thu)
+    assert verdicts(upload) == ["wrong"]
+    imports.confirm(upload, by=cast.thu)
+    assert fresh(cast.an).identity_number == cast.an.identity_number
+
+
+def test_a_lost_zero_comes_back_only_where_the_row_confirms_it(cast: Cast) -> None:
+    rows = [
+        newcomer(full_name="Bùi Thị Hạnh", identity_number=80312000012),
+        newcomer(full_name="Bùi Văn Khoa", gender="Nam", identity_number=80312000013),
+    ]
+    sure, unsure = judged(read(rows, cast.thu))
+    assert (sure.values["identity_number"], sure.repairs["identity_number"]) == ("080312000012", "80312000012")
+    assert "identity_number" not in unsure.seen and "not_12_digits" in codes(unsure)
+
+
+def test_a_formula_without_result_is_a_bad_cell_not_an_empty_one(cast: Cast) -> None:
+    upload = read([newcomer(address="=A1&B1")], cast.thu)
+    (row,) = judged(upload)
+    assert row.verdict == "new" and codes(row) == {"formula"} and "address" not in row.seen
+
+
+def test_the_identity_number_column_counts_before_the_card_column(cast: Cast) -> None:
+    other = number_for(2012, "Nữ", 88)
+    both, card_only = judged(
+        read([newcomer(card=other), newcomer(full_name="Bùi Thị Em", card=other, identity_number=None)], cast.thu)
+    )
+    assert both.values["identity_number"] == number_for(2012, "Nữ", 77) and "other_number" in codes(both)
+    assert card_only.values["identity_number"] == other
+
+
+def test_a_number_of_somebody_else_stays_out(cast: Cast) -> None:
+    upload = read([newcomer(identity_number=cast.chi.identity_number)], cast.lan)
+    (row,) = judged(upload)
+    assert row.verdict == "new" and "identity_number" not in row.seen
+    assert not any(word in str(row.problems) for word in ("Chi", "5B"))
+
+
+def test_one_number_twice_in_the_file_names_both_rows(cast: Cast) -> None:
+    one, two = judged(read([newcomer(), newcomer(full_name="Bùi Thị Em")], cast.thu))
+    assert "dòng 3" in str(one.problems) and "dòng 2" in str(two.problems)
+
+
+def test_two_numbers_swapped_in_the_file_are_put_right(cast: Cast) -> None:
+    people.change(cast.binh, "gender", "Nữ", seen="Nam", by=cast.thu)
+    people.change(cast.binh, "identity_number", number_for(2012, "Nữ", 9), seen="", by=cast.thu)
+    mine, theirs = cast.an.identity_number, number_for(2012, "Nữ", 9)
+    rows = [
+        line(school_class="5A", ministry_code="1000000001", identity_number=theirs),
+        line(school_class="5A", ministry_code="1000000002", identity_number=mine),
+    ]
+    imports.confirm(read(rows, cast.thu), by=cast.thu)
+    assert (fresh(cast.an).number, fresh(cast.binh).number) == (theirs, mine)
+
+
+def test_36_stands_for_nothing(cast: Cast) -> None:
+    (row,) = judged(read([newcomer(identity_number="36", address="36")], cast.thu))
+    assert "identity_number" not in row.values and row.values["address"] == "36"
+
+
+# classes and states
+
+
+def test_the_office_creates_a_class_that_is_new(cast: Cast) -> None:
+    upload = read([newcomer(school_class="Lớp 5C")], cast.thu)
+    assert imports.review(upload, by=cast.thu).new_classes == ["5C"] and school.class_named("5C") is None
+    imports.confirm(upload, by=cast.thu)
+    assert Person.get(Person.full_name == "Bùi Thị Dung").school_class.name == "5C"
+
+
+def test_a_row_without_class_cannot_become_a_record(cast: Cast) -> None:
+    assert [codes(r) for r in judged(read([newcomer(school_class=None)], cast.thu))] == [{"no_class"}]
+
+
+def test_somebody_who_left_is_not_imported_and_one_who_is_here_is_proposed_to_leave(cast: Cast) -> None:
+    rows = [
+        newcomer(state="Chuyển đi kỳ 1"),
+        line(school_class="5A", ministry_code="1000000001", state="Thôi học kỳ 1"),
+    ]
+    upload = read(rows, cast.thu)
+    assert upload.skipped["left"] == 1 and [r.seen for r in judged(upload)] == [{"state": "Đang học"}]
+    imports.confirm(upload, by=cast.thu)
+    assert not fresh(cast.an).active and Person.select().where(Person.full_name == "Bùi Thị Dung").count() == 0
+
+
+def test_people_who_are_not_in_the_file_are_told_and_stay(cast: Cast) -> None:
+    upload = read([line(school_class="5A", ministry_code="1000000001", address="Ấp 1")], cast.thu)
+    assert imports.review(upload, by=cast.thu).absent == [cast.binh]
+    imports.confirm(upload, by=cast.thu)
+    assert fresh(cast.binh).active
+
+
+# a teacher's file
+
+
+def test_a_teacher_writes_the_own_class_and_is_told_only_how_many_rows_were_not(cast: Cast) -> None:
+    rows = [
+        newcomer(),
+        newcomer(school_class="5B", full_name="Bùi Thị Em"),
+        line(school_class="5B", ministry_code="1000000003", gender="Nam"),
+    ]
+    upload = read(rows, cast.lan)
+    assert upload.skipped["other_class"] == 2 and verdicts(upload) == ["new"]
+    assert not ImportRow.select().where(ImportRow.class_name == "5B").exists()
+    imports.confirm(upload, by=cast.lan)
+    assert fresh(cast.chi).gender == "Nữ" and Person.select().where(Person.full_name == "Bùi Thị Em").count() == 0
+
+
+def test_a_teacher_creates_no_class(cast: Cast) -> None:
+    upload = read([newcomer(school_class="5C")], cast.lan)
+    assert upload.skipped["other_class"] == 1 and school.class_named("5C") is None
+
+
+def test_a_teacher_cannot_take_a_pupil_of_another_class_by_code(cast: Cast) -> None:
+    upload = read([newcomer(ministry_code="1000000003")], cast.lan)
+    (row,) = judged(upload)
+    assert (row.verdict, codes(row)) == ("wrong", {"elsewhere"}) and "Chi" not in str(row.problems)
+
+
+def test_a_teacher_who_lost_the_class_writes_nothing(cast: Cast) -> None:
+    upload = read([newcomer(), line(school_class="5A", ministry_code="1000000001", address="Ấp 1")], cast.lan)
+    school.assign_teacher(cast.class_5a, cast.minh, by=cast.hoa)
+    assert imports.import_for(cast.lan, upload.id) is None
+    assert imports.confirm(upload, by=cast.lan) == {"stale": 2}
+
+
+@pytest.mark.parametrize("who", ["lan", "phong"])
+def test_staff_lists_are_for_the_office(cast: Cast, who: str) -> None:
+    staff = exports.staff_workbook(by=cast.thu)
+    with pytest.raises(imports.FileRefused):
+        imports.read_bytes(staff, "can-bo.xlsx", by=getattr(cast, who))
+
+
+# shapes
+
+
+def test_the_ministrys_profile_export_in_its_real_form(cast: Cast) -> None:
+    upload = imports.read_file(SAMPLES / "ho-so-hoc-sinh.xlsx", "ho-so-hoc-sinh.xlsx", by=cast.thu)
+    review = imports.review(upload, by=cast.thu)
+    assert upload.shape == "profile" and review.counts["new"] == 40 and review.new_classes == ["5C"]
+    assert review.skipped["signature"] and review.skipped["class"] and review.views["repaired"]
+    assert imports.confirm(upload, by=cast.thu) == {"created": 40}
+    again = imports.read_file(SAMPLES / "ho-so-hoc-sinh.xlsx", "ho-so-hoc-sinh.xlsx", by=cast.thu)
+    assert imports.review(again, by=cast.thu).to_write == 0
+
+
+def test_the_old_xls_and_the_416_form_find_the_same_pupils(cast: Cast) -> None:
+    imports.confirm(imports.read_file(SAMPLES / "ho-so-hoc-sinh.xlsx", "a.xlsx", by=cast.thu), by=cast.thu)
+    count = Person.select().count()
+    old = imports.read_file(SAMPLES / "ho-so-hoc-sinh.xls", "a.xls", by=cast.thu)
+    form = imports.read_file(SAMPLES / "mau-4-1-6.xlsx", "mau.xlsx", by=cast.thu)
+    assert imports.review(old, by=cast.thu).counts["new"] == 0
+    assert form.shape == "form416" and imports.review(form, by=cast.thu).counts["new"] == 0
+    assert imports.review(form, by=cast.thu).counts["changed"] > 0
+    imports.confirm(form, by=cast.thu)
+    assert Person.select().count() == count
+
+
+def test_the_416_form_creates_nobody(cast: Cast) -> None:
+    heading = ("STT", "Mã lớp", "Mã định danh Bộ GD&ĐT (trên CSDL ngành)", "Ngày sinh", "Giới tính", "Số ĐDCN")
+    upload = read(
+        [["1", "5A", "1000000099", "01/02/2012", "Nam", ""], ["2", "5A", None, "01/02/2012", "Nam", ""]],
+        cast.thu,
+        heading,
+    )
+    assert [codes(r) for r in judged(upload)] == [{"unknown_code"}, {"missing"}]
+
+
+def test_a_staff_export_updates_staff_only(cast: Cast) -> None:
+    heading = (
+        "STT",
+        "Mã cán bộ",
+        "Họ và tên",
+        "Ngày sinh",
+        "Giới tính",
+        "Số CMTND/TCC",
+        "Vị trí việc làm",
+        "Trạng thái",
+    )
+    rows = [
+        [
+            "1",
+            "CB1",
+            "Đỗ Văn Giang",
+            "12/09/1980",
+            "Nam",
+            cast.giang.identity_number,
+            "Phó hiệu trưởng",
+            "Đang làm việc",
+        ],
+        ["2", "CB2", "Vũ Thị Hằng", "01/01/1985", "Nữ", number_for(1985, "Nữ", 5), "Kế toán", "Đang làm việc"],
+        ["3", "CB3", "Vũ Thị Huệ", "01/01/1965", "Nữ", number_for(1965, "Nữ", 6), "Kế toán", "Đã nghỉ hưu"],
+    ]
+    upload = read(rows, cast.thu, heading)
+    assert upload.shape == "staff" and verdicts(upload) == ["changed", "new"] and upload.skipped["left"] == 1
+    imports.confirm(upload, by=cast.thu)
+    assert fresh(cast.giang).position == "Phó hiệu trưởng"
+    hang = Person.get(Person.full_name == "Vũ Thị Hằng")
+    assert (hang.kind, hang.school_class, hang.state) == ("staff", None, "Đang làm việc")
+
+
+def test_a_file_without_people_is_refused_with_a_sentence(cast: Cast) -> None:
+    for data in (b"khong phai tep excel", book([["a", "b"]], ("Món", "Giá")), book([], PROFILE)):
+        with pytest.raises(imports.FileRefused) as refused:
+            imports.read_bytes(data, "tep.xlsx", by=cast.thu)
+        assert len(refused.value.message) > 20
+    assert Import.select().count() == 0 and ImportRow.select().count() == 0
+
+
+# three-way merge: files we exported
+
+
+def exported_and_edited(cast: Cast, cells: dict[str, str], by: User) -> bytes:
+    """Export 5A, then write into An's row of the file."""
+    file = load_workbook(io.BytesIO(exports.class_workbook(cast.class_5a, by=by)))
+    sheet = file.worksheets[0]
+    heading = next(row for row in sheet.iter_rows() if any(c.value == "Họ và tên" for c in row))
+    column = {c.value: c.column for c in heading}
+    row = next(r[0].row for r in sheet.iter_rows() if any(c.value == "Nguyễn Thị An" for c in r))
+    for label, text in cells.items():
+        sheet.cell(row, column[label], text)
+    target = io.BytesIO()
+    file.save(target)
+    return target.getvalue()
+
+
+def test_a_cell_changed_on_both_sides_is_a_conflict_and_the_newer_edit_stays(cast: Cast) -> None:
+    data = exported_and_edited(cast, {"Tổ/Thôn/Xóm": "Ấp 1", "Dân tộc": "Khmer"}, cast.lan)
+    people.change(cast.an, "address", "Ấp 2", seen="", by=cast.thu)
+    upload = imports.read_bytes(data, "5a.xlsx", by=cast.lan)
+    row = next(r for r in judged(upload) if r.person == cast.an)
+    assert row.verdict == "conflict" and cells_to_write(row) == ["ethnic_group"]
+    assert "Võ Thị Thư" in str(row.problems)
+    imports.confirm(upload, by=cast.lan)
+    assert (fresh(cast.an).address, fresh(cast.an).ethnic_group) == ("Ấp 2", "Khmer")
+
+
+def test_a_conflict_may_be_decided_for_the_file(cast: Cast) -> None:
+    data = exported_and_edited(cast, {"Tổ/Thôn/Xóm": "Ấp 1"}, cast.lan)
+    people.change(cast.an, "address", "Ấp 2", seen="", by=cast.thu)
+    upload = imports.read_bytes(data, "5a.xlsx", by=cast.lan)
+    row = next(r for r in judged(upload) if r.person == cast.an)
+    imports.decide(row, "address", take=True)
+    assert imports.confirm(upload, by=cast.lan)["changed"] == 1
+    assert fresh(cast.an).address == "Ấp 1"
+
+
+def test_a_cell_the_file_left_alone_keeps_what_was_edited_here_meanwhile(cast: Cast) -> None:
+    data = exported_and_edited(cast, {"Dân tộc": "Khmer"}, cast.lan)
+    people.change(cast.an, "address", "Ấp 2", seen="", by=cast.thu)
+    people.change(cast.an, "gender", "Nam", seen="Nữ", by=cast.thu)
+    upload = imports.read_bytes(data, "5a.xlsx", by=cast.lan)
+    row = next(r for r in judged(upload) if r.person == cast.an)
+    assert row.verdict == "changed" and set(row.seen) == {"ethnic_group"}
+
+
+def test_an_export_of_another_school_or_year_is_stopped(cast: Cast) -> None:
+    data = exports.class_workbook(cast.class_5a, by=cast.lan)
+    school.the_school().__class__.update(school_year=2023).execute()
+    with pytest.raises(imports.FileRefused, match="năm học khác"):
+        imports.read_bytes(data, "5a.xlsx", by=cast.lan)
+
+
+# choices and the workbook of errors
+
+
+def test_a_row_left_out_is_not_written_and_counted(cast: Cast) -> None:
+    upload = read([newcomer(), line(school_class="5A", ministry_code="1000000002", address="Ấp 3")], cast.thu)
+    new, changed = judged(upload)
+    imports.decide(new, "", take=False)
+    imports.decide(changed, "address", take=False)
+    assert imports.confirm(upload, by=cast.thu) == {"left_out": 2}
+    imports.decide(ImportRow.get_by_id(new.id), "", take=True)  # too late: nothing changes any more
+    assert not imports.taken(ImportRow.get_by_id(new.id))
+
+
+def test_a_dropped_file_keeps_no_personal_data(cast: Cast) -> None:
+    upload = read([newcomer()], cast.thu)
+    imports.drop(upload, by=cast.thu)
+    assert not ImportRow.select().exists() and imports.confirm(upload, by=cast.thu) == {}
+    assert Person.select().where(Person.full_name == "Bùi Thị Dung").count() == 0
+
+
+def test_the_workbook_of_errors_can_be_mended_and_uploaded(cast: Cast) -> None:
+    upload = read(
+        [newcomer(date_of_birth="31/02/2012"), newcomer(full_name="Bùi Thị Em", identity_number=None)], cast.thu
+    )
+    file = load_workbook(io.BytesIO(imports.errors_workbook(upload)))
+    sheet = file.worksheets[0]
+    column = {c.value: c.column for c in sheet[1]}
+    assert sheet.max_row == 2 and "Ngày sinh" in column and imports.review(upload, by=cast.thu).views["errors"] == 1
+    cell = sheet.cell(2, column["Ngày sinh"])
+    assert cell.value == "31/02/2012" and "31/02/2012" in cell.comment.text and cell.fill.fgColor.rgb != "00000000"
+    cell.value = "28/02/2012"
+    target = io.BytesIO()
+    file.save(target)
+    imports.confirm(imports.read_bytes(target.getvalue(), "sua.xlsx", by=cast.thu), by=cast.thu)
+    assert Person.get(Person.full_name == "Bùi Thị Dung").date_of_birth == "28/02/2012"
+
+
+def test_the_sums_add_up_to_the_rows_of_the_file(cast: Cast) -> None:
+    rows = [
+        newcomer(), newcomer(full_name=None), newcomer(state="Chuyển đi kỳ 1", full_name="Bùi Thị Em"),
+        line(school_class="5A", ministry_code="1000000001"),
+        line(school_class="5A", ministry_code="1000000002", address="Ấp 3"),
+    ]  # fmt: skip
+    review = imports.review(read(rows, cast.thu), by=cast.thu)
+    assert review.total == len(rows) and sum(review.counts.values()) == 4
+
+
+def test_the_import_is_in_the_audit_without_values(cast: Cast) -> None:
+    upload = read([newcomer()], cast.thu)
+    imports.confirm(upload, by=cast.thu)
+    rows = list(Change.select().where(Change.subject == f"import {upload.id}"))
+    assert [r.event for r in rows] == ["import.checked", "import.confirmed"] and {r.user for r in rows} == {cast.thu}
+    assert not any("Dung" in r.new or "100" in r.new for r in rows)
+
+
+TEXTS = st.text(st.characters(exclude_categories=("Cs",)), max_size=20)
+
+
+@rules_of(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(cells=st.dictionaries(st.sampled_from(_KEYS[1:]), TEXTS))
+def test_whatever_stands_in_a_row_it_gets_a_verdict_and_confirming_writes_what_was_shown(
+    cast: Cast, cells: dict[str, str]
+) -> None:
+    names = {"card": "identity_number"}
+    row = Row(2, {names.get(key, key): Cell(text, "text") for key, text in cells.items()})
+    table = Table("Sheet1", 1, {}, {}, [], [], [row], [])
+    with db.atomic() as undone:
+        rows, aside = judge(Reading([table], "profile", "student", {}, {}), cast.thu)
+        assert len(rows) + sum(aside.values()) == 1
+        for one in rows:
+            assert one.verdict in ("new", "changed", "same", "wrong")
+            assert set(one.seen) <= set(one.values)
+            upload = Import.create(file_name="x", sha256="x", user=cast.thu)
+            one.upload = upload
+            one.save(force_insert=True)
+            imports.confirm(upload, by=cast.thu)
+            kept = ImportRow.get_by_id(one.id)
+            if kept.applied in ("created", "changed"):
+                stored = people.values_of(kept.person)
+                assert all(stored[n] == one.values[n] for n in cells_to_write(one) if n in stored)
+        undone.rollback()
+
+
+def test_reading_asks_the_database_the_same_number_of_times_for_any_number_of_rows(cast: Cast) -> None:
+    def questions(n: int) -> int:
+        seen: list[str] = []
+        hook = lambda event: seen.append(event.sql)  # noqa: E731
+        db.obj.query_hooks.append(hook)
+        try:
+            read(
+                [newcomer(full_name=f"Bùi Thị {'ABCDEGHIKLMNOPQRSTUVXY'[i]}", identity_number=None) for i in range(n)],
+                cast.thu,
+            )
+        finally:
+            db.obj.query_hooks.remove(hook)
+        return len(seen)
+
+    assert questions(2) == questions(20)
+    assert SchoolClass.select().count() == 2
+
+
+def test_what_is_read_back_from_our_own_sheet_is_text(cast: Cast) -> None:
+    sheets = read_bytes(exports.class_workbook(cast.class_5a, by=cast.lan), file_name="a.xlsx")
+    cells = [c for row in sheets[0].rows for c in row if c.text == cast.an.identity_number]
+    assert [c.kind for c in cells] == ["text"]
