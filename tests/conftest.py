@@ -1,0 +1,71 @@
+"""Fixtures: a real SQLite file per test, the cast in it, clients signed in as anybody."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from app import create_app
+from idapp import accounts
+from idapp.database import db, migrate, open_database
+from idapp.models import User
+from idapp.settings import Settings, from_environment, use
+from idapp.web.accounts import cookie_name, limiter
+from tests import cast as the_cast
+from tests.cast import Cast
+
+
+@pytest.fixture
+def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """An installation of its own in a temporary folder; nothing of the developer's environment."""
+    for name in ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "IDAPP_DEMO", "REGISTRY", "HOST", "IDAPP_HTTPS"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("IDAPP_DATA", str(tmp_path / "var"))
+    monkeypatch.setenv("IDAPP_TODAY", the_cast.TODAY)
+    return use(from_environment())
+
+
+@pytest.fixture
+def database(settings: Settings) -> Iterator[Settings]:
+    """The open database, without Flask."""
+    open_database(settings)
+    db.connect(reuse_if_open=True)
+    migrate()
+    yield settings
+    db.close()
+
+
+@pytest.fixture
+def cast(database: Settings) -> Cast:
+    return the_cast.assemble()
+
+
+@pytest.fixture
+def app(cast: Cast, settings: Settings) -> Flask:
+    app = create_app(settings)
+    app.config["TESTING"] = False  # errors must become pages, as in service
+    limiter.reset()
+    return app
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """Nobody signed in; speaks as our own pages do."""
+    client = app.test_client()
+    client.environ_base["HTTP_ORIGIN"] = "http://localhost"
+    return client
+
+
+@pytest.fixture
+def client_of(app: Flask) -> Callable[[User], FlaskClient]:
+    """A browser in which this user is signed in."""
+
+    def signed_in(user: User) -> FlaskClient:
+        client = app.test_client()
+        client.environ_base["HTTP_ORIGIN"] = "http://localhost"
+        client.set_cookie(cookie_name(), accounts.start_session(user))
+        return client
+
+    return signed_in

@@ -1,0 +1,61 @@
+"""Passwords and sessions."""
+
+from datetime import timedelta
+
+import pytest
+
+from idapp import accounts
+from idapp.models import Change, Session, User, utc_now
+from idapp.rules.problem import Problem
+from tests.cast import PASSWORD, Cast
+
+
+def test_a_password_opens_and_a_wrong_one_does_not(cast: Cast) -> None:
+    assert accounts.user_with_password(" LAN ", PASSWORD) == cast.lan
+    assert accounts.user_with_password("lan", PASSWORD + "x") is None
+    assert accounts.user_with_password("nobody", PASSWORD) is None
+    failures = [c.subject for c in Change.select().where(Change.event == "login.failed")]
+    assert failures == [f"user {cast.lan.id}", "unknown user"]
+
+
+def test_a_session_is_a_row_that_ends_at_logout(cast: Cast) -> None:
+    token = accounts.start_session(cast.lan)
+    assert accounts.session_of(token).user == cast.lan
+    assert token not in {s.token_hash for s in Session.select()}
+    accounts.end_session(token, by=cast.lan)
+    assert accounts.session_of(token) is None
+
+
+@pytest.mark.parametrize(("column", "age"), [("seen_at", accounts.IDLE), ("created_at", accounts.ABSOLUTE)])
+def test_a_session_runs_out(cast: Cast, column: str, age: timedelta) -> None:
+    token = accounts.start_session(cast.lan)
+    Session.update({column: utc_now() - age - timedelta(seconds=1)}).execute()
+    assert accounts.session_of(token) is None
+
+
+def test_a_new_password_ends_the_other_sessions(cast: Cast) -> None:
+    mine, other = accounts.start_session(cast.lan), accounts.start_session(cast.lan)
+    accounts.change_password(cast.lan, "một câu dễ nhớ", by=cast.lan, keep_token=mine)
+    assert accounts.session_of(mine) and not accounts.session_of(other)
+    assert accounts.user_with_password("lan", "một câu dễ nhớ")
+
+
+def test_a_disabled_account_is_out_at_once(cast: Cast) -> None:
+    token = accounts.start_session(cast.lan)
+    accounts.set_disabled(cast.lan, True, by=cast.thu)
+    assert accounts.session_of(token) is None and accounts.user_with_password("lan", PASSWORD) is None
+
+
+@pytest.mark.parametrize("password", ["short", "lanlanlanlan", "aaaaaaaaaaaa", "x" * 201])
+def test_weak_passwords_are_refused(cast: Cast, password: str) -> None:
+    with pytest.raises(Problem):
+        accounts.change_password(cast.lan, password, by=cast.lan)
+
+
+def test_a_name_is_given_once(cast: Cast) -> None:
+    with pytest.raises(Problem, match="đã có người dùng"):
+        accounts.create_user("LAN", "Lan khác", "teacher", PASSWORD, by=cast.thu)
+
+
+def test_no_password_is_stored(cast: Cast) -> None:
+    assert all(u.password_hash.startswith("$argon2id$") for u in User.select())

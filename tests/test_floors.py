@@ -1,0 +1,67 @@
+"""The stairs only go down: a module of idapp imports only what stands before it in this list."""
+
+import ast
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+ORDER = ["rules", "rules.problem", "rules.folding", "rules.identity_number", "rules.full_name", "rules.birth_date", "rules.places", "rules.catalogues", "rules.record", "settings", "database", "models", "audit", "permissions", "workbook", "registry", "accounts", "school", "people", "notices", "imports", "exports", "verification", "progress", "jobs", "processes", "demo", "privacy", "backup", "doctor", "commands", "web"]
+
+
+def module_name(path: Path) -> str:
+    parts = path.relative_to(ROOT / "idapp").with_suffix("").parts
+    return ".".join(p for p in parts if p != "__init__")
+
+
+def place(module: str) -> int:
+    """Where a module stands: by its longest known prefix; a package's modules share its step."""
+    while module not in ORDER:
+        assert "." in module, f"{module} is missing from ORDER"
+        module = module.rpartition(".")[0]
+    return ORDER.index(module)
+
+
+def imported(path: Path) -> set[str]:
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
+    return {name.removeprefix("idapp.") for name in found if name.startswith("idapp.")}
+
+
+def is_module(name: str) -> bool:
+    path = ROOT / "idapp" / name.replace(".", "/")
+    return path.with_suffix(".py").exists() or path.is_dir()
+
+
+def modules() -> list[Path]:
+    return [
+        p
+        for p in sorted((ROOT / "idapp").rglob("*.py"))
+        if "migrations" not in p.parts and p != ROOT / "idapp/__init__.py"
+    ]
+
+
+def test_imports_go_down() -> None:
+    climbs = [
+        f"{module_name(path)} imports {name}"
+        for path in modules()
+        for name in imported(path)
+        if is_module(name) and place(name) > place(module_name(path))
+    ]
+    assert not climbs
+
+
+def test_only_the_doors_know_flask_and_rq() -> None:
+    for path in modules():
+        text, name = path.read_text(), module_name(path)
+        assert not (("import flask" in text or "from flask" in text) and place(name) < place("commands")), name
+        assert not ("from rq" in text and name != "jobs" and place(name) < place("demo")), name
+
+
+def test_sizes() -> None:
+    """Ceilings of the house: 400 lines a module, 150 a template."""
+    long = [str(p) for p in modules() if len(p.read_text().splitlines()) > 400]
+    long += [str(p) for p in (ROOT / "templates").rglob("*.html") if len(p.read_text().splitlines()) > 150]
+    assert not long

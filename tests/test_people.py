@@ -1,0 +1,166 @@
+"""The one door: values, conflicts, audit, states and duplicates."""
+
+import json
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from idapp import people
+from idapp.database import db
+from idapp.models import Change, Person
+from idapp.rules.problem import Problem
+from tests.cast import Cast, number_for, pupil
+
+
+def again(person: Person) -> Person:
+    return Person.get_by_id(person.id)
+
+
+def test_a_change_is_stored_and_audited(cast: Cast) -> None:
+    saved = people.change(cast.binh, "address", "  Ấp 3 ", seen="", by=cast.lan)
+    row = Change.select().order_by(Change.id.desc()).get()
+    assert saved.changed and again(cast.binh).address == "Ấp 3"
+    assert (row.event, row.person, row.field, row.old, row.new, row.user, row.door) == (
+        "person.changed", cast.binh, "address", "", "Ấp 3", cast.lan, "typed",
+    )  # fmt: skip
+    assert row.typed == "  Ấp 3 "
+    assert again(cast.binh).version == 2 == row.version
+
+
+def test_saving_what_stands_there_changes_nothing(cast: Cast) -> None:
+    before = Change.select().count()
+    saved = people.change(cast.an, "gender", "nữ", seen="Nữ", by=cast.lan)
+    assert not saved.changed and Change.select().count() == before and again(cast.an).version == 1
+
+
+def test_a_value_with_an_error_is_kept_and_blocks_sending(cast: Cast) -> None:
+    people.change(cast.an, "date_of_birth", "31/02/2012", seen="20/03/2012", by=cast.lan)
+    an = again(cast.an)
+    assert an.date_of_birth == "31/02/2012" and an.born is None and an.status == "incomplete"
+    assert an.problem_of("date_of_birth")["level"] == "error"
+
+
+def test_a_text_beyond_reason_is_refused_and_nothing_is_written(cast: Cast) -> None:
+    with pytest.raises(Problem) as refused:
+        people.change(cast.an, "address", "x" * 5000, seen="", by=cast.lan)
+    assert refused.value.code == "too_long" and again(cast.an).address == ""
+
+
+def test_the_second_of_two_writers_is_told(cast: Cast) -> None:
+    people.change(cast.an, "address", "Ấp 1", seen="", by=cast.lan)
+    with pytest.raises(people.Conflict) as conflict:
+        people.change(cast.an, "address", "Ấp 2", seen="", by=cast.thu)
+    assert (conflict.value.theirs, conflict.value.mine, conflict.value.by_name) == ("Ấp 1", "Ấp 2", "Lê Thị Lan")
+    assert again(cast.an).address == "Ấp 1"
+
+
+def test_both_writing_the_same_is_no_conflict(cast: Cast) -> None:
+    people.change(cast.an, "address", "Ấp 1", seen="", by=cast.lan)
+    assert not people.change(cast.an, "address", "Ấp 1", seen="", by=cast.thu).changed
+
+
+def test_different_cells_of_one_row_are_both_kept(cast: Cast) -> None:
+    first, second = again(cast.an), again(cast.an)
+    people.change(first, "address", "Ấp 1", seen="", by=cast.lan)
+    people.change(second, "ethnic_group", "Kinh", seen="", by=cast.thu)
+    assert (again(cast.an).address, again(cast.an).ethnic_group) == ("Ấp 1", "Kinh")
+
+
+def test_a_duplicate_marks_both_rows_and_leaves_both(cast: Cast) -> None:
+    saved = people.change(cast.binh, "identity_number", cast.an.identity_number, seen="", by=cast.lan)
+    assert [p.id for p in saved.peers] == [cast.an.id]
+    assert {again(cast.an).status, again(cast.binh).status} == {"incomplete"}
+    assert again(cast.an).number == cast.an.identity_number and again(cast.binh).number is None
+    mended = people.change(
+        again(cast.binh), "identity_number", number_for(2012, "Nam", 9), seen=cast.an.identity_number, by=cast.lan
+    )
+    assert [p.status for p in mended.peers] == ["ready"] and again(cast.binh).status == "ready"
+
+
+def test_a_duplicate_never_names_the_other_class(cast: Cast) -> None:
+    people.change(cast.binh, "identity_number", cast.chi.identity_number, seen="", by=cast.lan)
+    message = again(cast.binh).problem_of("identity_number")["message"]
+    assert "5B" not in message and "Chi" not in message
+
+
+def test_the_number_index_refuses_two_holders(cast: Cast) -> None:
+    """Not a check of ours but of the database, under any interleaving."""
+    from peewee import IntegrityError
+
+    with pytest.raises(IntegrityError), db.atomic():
+        Person.update(number=cast.an.number).where(Person.id == cast.binh.id).execute()
+
+
+def test_the_audit_cannot_be_rewritten(cast: Cast) -> None:
+    from peewee import PeeweeException
+
+    for statement in (Change.update(new="x"), Change.delete()):
+        with pytest.raises(PeeweeException, match="append only"):
+            statement.execute()
+
+
+def test_many_edits_are_one_step_and_leave_conflicts_out(cast: Cast) -> None:
+    people.change(cast.an, "address", "Ấp 1", seen="", by=cast.thu)
+    edits = [
+        people.Edit(cast.an, "address", "Ấp 9", ""),
+        people.Edit(cast.an, "ethnic_group", "kinh", ""),
+        people.Edit(cast.binh, "identity_number", number_for(2012, "Nam", 2), ""),
+    ]
+    result = people.change_many(edits, by=cast.lan, door="pasted")
+    assert [c.field for c in result.conflicts] == ["address"]
+    assert again(cast.an).ethnic_group == "Kinh" and again(cast.binh).status == "ready"
+    steps = {c.step for c in Change.select().where(Change.door == "pasted")}
+    assert len(steps) == 1
+
+
+def test_many_newcomers_with_the_same_number_see_each_other(cast: Cast) -> None:
+    twins = [("student", cast.class_5a, pupil(f"Hồ Thị {n}", serial=77)) for n in ("Hai", "Ba")]
+    added = people.add_many(twins, by=cast.thu, door="import")
+    states = [again(p) for p in added]
+    assert [p.status for p in states] == ["incomplete", "incomplete"]
+    assert sum(p.number is not None for p in states) == 1
+
+
+def test_counts_add_up(cast: Cast) -> None:
+    counts = people.counts(Person.select())
+    assert counts.total == sum(counts.by_status.values()) == 4
+    assert counts.errors == 1 and counts.verified == 0
+
+
+def test_a_moved_pupil_is_judged_by_the_new_grade(cast: Cast) -> None:
+    from idapp import school
+
+    first = school.add_class("1A", by=cast.thu)
+    people.move(again(cast.an), first, by=cast.thu)
+    assert again(cast.an).problem_of("date_of_birth")["level"] == "warning"
+
+
+def test_leaving_frees_the_number(cast: Cast) -> None:
+    people.change(cast.binh, "identity_number", cast.an.identity_number, seen="", by=cast.lan)
+    people.set_state(again(cast.an), "Chuyển đi", active=False, by=cast.thu)
+    assert again(cast.an).number is None and again(cast.binh).number == cast.an.identity_number
+
+
+FIELDS = ("full_name", "date_of_birth", "gender", "identity_number", "commune", "nationality", "ministry_code")
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(edits=st.lists(st.tuples(st.sampled_from("abc"), st.sampled_from(FIELDS), st.text(max_size=40)), max_size=6))
+def test_any_texts_keep_the_invariants(cast: Cast, edits: list[tuple[str, str, str]]) -> None:
+    """Whatever is typed: one state, one holder a number, versions equal audited versions, stored equals audited."""
+    everybody = {"a": cast.an, "b": cast.binh, "c": cast.chi}
+    for who, field, text in edits:
+        person = again(everybody[who])
+        people.change(person, field, text, seen=getattr(person, field), by=cast.thu)
+    numbers = [p.number for p in Person.select().where(Person.active, Person.number.is_null(False))]
+    assert len(numbers) == len(set(numbers))
+    for person in Person.select():
+        versions = {
+            c.version for c in person.changes.where(Change.event == "person.changed", Change.door == "typed")
+        } - {1}
+        assert person.version - 1 == len(versions)
+        assert person.errors + person.warnings == len(person.problems)
+        json.dumps(person.problems)
+        last = {c.field: c.new for c in person.changes.order_by(Change.id)}
+        assert all(getattr(person, field) == new for field, new in last.items())

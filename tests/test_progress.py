@@ -1,0 +1,54 @@
+"""Every record in exactly one state; every sum adds up; only what the user may see."""
+
+from datetime import date
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from idapp import people, progress
+from idapp.models import STATUSES, Person
+from tests.cast import Cast, pupil
+
+
+def test_each_line_adds_up(cast: Cast) -> None:
+    view = progress.board(cast.hoa)
+    for line in (*view.lines, view.whole):
+        assert line.total == sum(line.by_status.values())
+    assert (view.sum_of("student").total, view.sum_of("staff").total, view.whole.total) == (3, 1, 4)
+    assert view.whole.with_number == 3 and view.whole.notice_open == 1
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.sampled_from(STATUSES), min_size=4, max_size=4))
+def test_any_states_add_up(cast: Cast, statuses: list[str]) -> None:
+    for person, status in zip(Person.select(), statuses, strict=True):
+        Person.update(status=status).where(Person.id == person.id).execute()
+    whole = progress.board(cast.hoa).whole
+    assert whole.total == 4 == sum(whole.by_status.values())
+    assert whole.done == sum(s in ("verified", "explained") for s in statuses)
+    assert (whole.percent == 100) == (whole.done == 4)
+
+
+def test_a_teacher_sees_the_own_class_only(cast: Cast) -> None:
+    assert [line.name for line in progress.board(cast.lan).lines] == ["5A"]
+
+
+def test_a_foreign_pupil_is_outside_the_percentage(cast: Cast) -> None:
+    values = pupil("Kim Ana") | {"nationality": "Hàn Quốc", "identity_number": "M12345678"}
+    people.add(kind="student", school_class=cast.class_5a, values=values, by=cast.thu)
+    line = next(x for x in progress.board(cast.lan).lines if x.name == "5A")
+    assert (line.total, line.foreign, line.to_do) == (3, 1, 2)
+
+
+def test_the_banner_by_role_and_urgency(cast: Cast) -> None:
+    teacher = progress.banner(cast.lan, date(2022, 10, 16))
+    assert (teacher.days_left, teacher.total, teacher.whose, teacher.level) == (9, 2, "Lớp 5A", "far")
+    assert progress.banner(cast.hoa, date(2022, 10, 16)).total == 4
+    words = {day: progress.banner(cast.hoa, date(2022, 10, day)) for day in (19, 23, 25, 27)}
+    assert [b.level for b in words.values()] == ["near", "urgent", "today", "overdue"]
+    assert words[27].days_left == -2 and words[27].word == "Quá hạn 2 ngày"
+
+
+def test_the_machine_readable_file_holds_no_person(cast: Cast) -> None:
+    text = str(progress.machine_readable(cast.hoa, "2022-10-16T00:00:00Z"))
+    assert cast.an.full_name not in text and cast.an.identity_number not in text
