@@ -1,0 +1,94 @@
+"""idapp: wiring only. `python app.py` brings the whole thing up on one machine; `flask --app app` has the commands."""
+
+import logging
+import os
+import signal
+import sys
+import threading
+
+import waitress
+from flask import Flask
+
+from idapp import commands, demo, processes, school
+from idapp.database import connected, migrate, open_database
+from idapp.settings import Settings, SettingsError, from_environment, use
+from idapp.web import pages
+
+log = logging.getLogger("idapp")
+LARGEST_UPLOAD = 10 * 1024 * 1024
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """The web application of one installation; the schema is brought up to date on the way."""
+    settings = use(settings or from_environment())
+    app = Flask(__name__)
+    app.config.update(
+        SECRET_KEY=settings.secret_key,
+        MAX_CONTENT_LENGTH=LARGEST_UPLOAD + 64 * 1024,
+        MAX_FORM_PARTS=2000,
+        MAX_FORM_MEMORY_SIZE=2 * 1024 * 1024,
+        TRUSTED_HOSTS=list(settings.trusted_hosts) or None,
+        SESSION_COOKIE_NAME="idapp-note",  # flashed sentences only; who is signed in is a row (idapp/accounts.py)
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=settings.https,
+    )
+    open_database(settings)
+    with connected():
+        migrate()
+    pages.register(app)
+    commands.register(app)
+    return app
+
+
+def main() -> int:
+    """Redis, simulator, worker and web server until Ctrl-C or SIGTERM; then all of them end."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    settings = from_environment()
+    settings.check_safe_to_serve()
+    held = processes.lock(settings)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    tree = processes.Tree()
+    try:
+        settings = _bring_up(settings, tree)
+        app = create_app(settings)
+        threading.Thread(target=tree.look_after, daemon=True).start()
+        server = waitress.create_server(
+            app, host=settings.host, port=settings.port, threads=16, ident=None,
+            max_request_body_size=LARGEST_UPLOAD + 128 * 1024, channel_timeout=60,
+        )  # fmt: skip
+        print(f"idapp: http://{settings.host}:{settings.port}", flush=True)
+        server.run()
+    except KeyboardInterrupt:
+        pass
+    finally:
+        tree.stop()
+        held.close()
+    return 0
+
+
+def _bring_up(settings: Settings, tree: processes.Tree) -> Settings:
+    """The neighbours, in the order in which they need each other."""
+    use(settings)
+    open_database(settings)
+    with connected():
+        migrate()
+        if settings.demo and not school.is_set_up():
+            demo.seed(settings)
+    if settings.demo:
+        print(demo.accounts_text(), flush=True)
+    if settings.demo and "REGISTRY" not in settings.registry:
+        port = processes.free_port()
+        processes.start_simulator(settings, tree, port)
+        os.environ.update(demo.registry_environment(settings, port))
+        settings = from_environment()
+    processes.start_redis(settings, tree)
+    processes.start_worker(tree, os.environ)
+    return settings
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except SettingsError as refusal:
+        print(f"idapp: {refusal}", file=sys.stderr)
+        sys.exit(1)

