@@ -1,0 +1,320 @@
+"""`flask --app app ...`: what is done at the machine itself, by whoever runs the installation.
+
+Commands call the same verbs as the pages and leave the same audit rows. Passwords are asked for, never given on the
+command line, where every user of the machine could read them; unattended backups read the passphrase from
+`IDAPP_BACKUP_PASSPHRASE`, or from a file.
+"""
+
+import json
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
+from functools import wraps
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+from flask import Flask
+
+from idapp import accounts, backup, demo, doctor, exports, imports, jobs, permissions, privacy, school, verification
+from idapp.database import connected, writing
+from idapp.models import ROLES, Batch, Person, SchoolClass, User
+from idapp.rules.problem import Problem
+from idapp.settings import SettingsError, current
+
+F = TypeVar("F", bound=Callable[..., Any])
+_EPOCH_CHANGED = date(2025, 7, 1)  # two levels of places since then
+_POLL_SECONDS = 0.5
+_MARKS = {"ok": "tốt", "warning": "chú ý", "bad": "HỎNG"}
+_VERDICTS = {
+    "new": "hồ sơ mới", "changed": "hồ sơ thay đổi", "same": "không đổi", "conflict": "cần chọn",
+    "wrong": "không nhập được",
+}  # fmt: skip
+_APPLIED = {
+    "created": "hồ sơ mới", "changed": "hồ sơ đã sửa", "unchanged": "không đổi", "stale": "đã bị sửa nên để lại",
+    "left_out": "để lại", "refused": "không nhập được",
+}  # fmt: skip
+
+
+def register(app: Flask) -> None:
+    """Hang the commands on `flask --app app`."""
+    for command in (
+        set_up, create_user, make_demo, import_file, export, verify, make_backup, restore, examine, person_data, purge,
+    ):  # fmt: skip
+        app.cli.add_command(command)
+
+
+@contextmanager
+def _said() -> Iterator[None]:
+    """One connection for the command; what a person can mend becomes a sentence and exit code 1."""
+    try:
+        with connected():
+            yield
+    except Problem as problem:
+        raise click.ClickException(problem.message) from problem
+    except (imports.FileRefused, backup.BackupRefused, SettingsError) as refusal:
+        raise click.ClickException(str(refusal)) from refusal
+
+
+def _command(name: str, help_text: str) -> Callable[[F], click.Command]:
+    """A command under this name, with the sentence that `--help` shows."""
+
+    def made(act: F) -> click.Command:
+        @wraps(act)
+        def safely(*args: Any, **kwargs: Any) -> None:
+            with _said():
+                act(*args, **kwargs)
+
+        return click.command(name, help=help_text)(safely)
+
+    return made
+
+
+# school and accounts
+
+
+@_command("setup", "Thiết lập trường thật lần đầu và tạo tài khoản hiệu trưởng.")
+@click.option("--name", required=True, help="Tên trường.")
+@click.option("--deadline", required=True, type=click.DateTime(["%Y-%m-%d", "%d/%m/%Y"]), help="Hạn chót của công văn.")
+@click.option("--title", default=demo.TITLE, show_default=False, help="Tên đợt thu thập.")
+@click.option("--letter", default="", help="Số và ngày của công văn.")
+@click.option("--office", default="", help="Cơ quan quản lý.")
+@click.option("--level", default="TH;THCS", show_default=True, help="Cấp học: MN, TH, THCS, THPT, cách nhau bằng ;")
+@click.option("--province", default="", help="Tỉnh, thành phố của trường.")
+@click.option(
+    "--places", type=click.Choice(["3level", "2level"]), help="Danh mục địa danh; nếu bỏ trống thì theo hạn chót."
+)
+@click.option("--username", default="hieutruong", show_default=True, help="Tài khoản hiệu trưởng.")
+@click.option("--principal", "full_name", prompt="Họ và tên hiệu trưởng", help="Họ và tên hiệu trưởng.")
+@click.password_option(prompt="Mật khẩu", confirmation_prompt="Nhập lại mật khẩu", hidden=True)
+def set_up(name: str, deadline: datetime, places: str | None, username: str, full_name: str, password: str,
+           **letter: Any) -> None:  # fmt: skip
+    today, day = current().today(), deadline.date()
+    if school.is_set_up():
+        raise click.ClickException("Trường đã được thiết lập. Hãy đổi tên, hạn chót ở trang Thiết lập.")
+    if day < today:
+        raise click.ClickException(f"Hạn chót {day:%d/%m/%Y} đã qua. Hãy kiểm tra lại ngày trong công văn.")
+    epoch = places or ("3level" if day < _EPOCH_CHANGED else "2level")
+    with writing():
+        school.set_up(name, school_year=demo.school_year_of(today), deadline=day, opens_on=today, epoch=epoch, **letter)
+        accounts.create_user(username, full_name, "principal", password, by=None)
+    click.echo(f"Đã thiết lập {name}, hạn chót {day:%d/%m/%Y}. Đăng nhập bằng tài khoản {username} rồi nhập danh sách.")
+
+
+@_command("create-user", "Tạo một tài khoản; mật khẩu được hỏi, không ghi trên dòng lệnh.")
+@click.argument("username")
+@click.option("--role", type=click.Choice(ROLES), default="teacher", show_default=True)
+@click.option("--name", "full_name", prompt="Họ và tên", help="Họ và tên người dùng.")
+@click.option("--class", "class_name", default="", help="Lớp chủ nhiệm (giáo viên).")
+@click.password_option(prompt="Mật khẩu", confirmation_prompt="Nhập lại mật khẩu", hidden=True)
+def create_user(username: str, role: str, full_name: str, class_name: str, password: str) -> None:
+    own = _class_named(class_name) if class_name else None
+    if own is not None and role != "teacher":
+        raise click.ClickException("Chỉ tài khoản giáo viên mới gắn với một lớp. Hãy bỏ --class.")
+    with writing():
+        user = accounts.create_user(username, full_name, role, password, by=None)
+        if own is not None:
+            school.assign_teacher(own, user, by=user)
+    click.echo(f"Đã tạo tài khoản {user.username} cho {user.full_name}.")
+
+
+@_command("demo", "Tạo trường minh họa trong thư mục dữ liệu trống.")
+@click.option("--seed", default=1, show_default=True, help="Cùng một số thì ra cùng một trường.")
+def make_demo(seed: int) -> None:
+    begun = time.monotonic()
+    made = demo.seed(current(), number=seed)
+    click.echo(
+        f"Đã tạo {demo.SCHOOL_NAME}: {made.classes} lớp, {made.pupils} học sinh, {made.staff} cán bộ, giáo viên, "
+        f"nhân viên trong {time.monotonic() - begun:.1f} giây.\n{demo.accounts_text()}"
+    )
+
+
+# workbooks
+
+
+@_command("import", "Nhập một tệp Excel (hồ sơ, mẫu 4.1.6, cán bộ); dòng sai bị bỏ lại và được đếm.")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--user", "username", default="", help="Làm thay tài khoản nào; nếu bỏ trống thì văn thư.")
+@click.option("--check", is_flag=True, help="Chỉ đọc và kiểm tra, không ghi.")
+def import_file(file: Path, username: str, check: bool) -> None:
+    by = _user(username, "clerk", "principal")
+    upload = imports.read_file(file, file.name, by=by)
+    found = {verdict: n for verdict, n in imports.review(upload, by=by).counts.items() if n}
+    click.echo(f"Đã đọc {file.name}: {_counted(found, _VERDICTS)}.")
+    if check:
+        click.echo(f"Chưa ghi gì. Xem và xác nhận ở trang Nhập tệp, lần nhập {upload.id}.")
+        return
+    done = imports.confirm(upload, by=by)
+    click.echo(f"Đã ghi: {_counted(done, _APPLIED)}.")
+
+
+def _counted(numbers: dict[str, int], words: dict[str, str]) -> str:
+    return ", ".join(f"{n} {words.get(key, key)}" for key, n in numbers.items()) or "không có dòng nào"
+
+
+@_command("export", "Xuất danh sách học sinh (một lớp hoặc toàn trường) hay cán bộ ra tệp Excel.")
+@click.option("--class", "class_name", default="", help="Một lớp, ví dụ 5A; nếu bỏ trống thì toàn trường.")
+@click.option("--staff", is_flag=True, help="Cán bộ, giáo viên, nhân viên.")
+@click.option("--form", type=click.Choice(["416"]), help="416: mẫu 4.1.6 của Bộ.")
+@click.option("--user", "username", default="", help="Làm thay tài khoản nào; nếu bỏ trống thì văn thư.")
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Tên tệp.")
+def export(class_name: str, staff: bool, form: str | None, username: str, out: Path | None) -> None:
+    by = _user(username, "clerk", "principal")
+    if not permissions.may_export(by):
+        raise click.ClickException("Tài khoản này không xuất tệp được.")
+    if staff:
+        data, name = exports.staff_workbook(by=by), "can-bo.xlsx"
+    elif class_name:
+        data, name = exports.class_workbook(_class_named(class_name), by=by, form=form or ""), f"lop-{class_name}.xlsx"
+    else:
+        data, name = exports.school_workbook(by=by, form=form or ""), "toan-truong.xlsx"
+    target = out or Path(name)
+    target.write_bytes(data)
+    target.chmod(0o600)  # a list with everybody's number
+    click.echo(f"Đã ghi {target} ({len(data) // 1024} kB). Tệp có số định danh: hãy giữ kín và xóa khi xong việc.")
+
+
+# verification
+
+
+@_command("verify", "Bắt đầu một đợt xác thực thay hiệu trưởng.")
+@click.option("--scope", default="school", show_default=True, help="school, staff, grade:5 hoặc class:5A.")
+@click.option("--user", "username", default="", help="Làm thay tài khoản nào; nếu bỏ trống thì hiệu trưởng.")
+@click.option("--again", is_flag=True, help="Hỏi lại cả hồ sơ đã có kết quả mà chưa sửa.")
+@click.option("--wait", is_flag=True, help="Đợi đến khi xong và in tiến độ.")
+def verify(scope: str, username: str, again: bool, wait: bool) -> None:
+    by = _user(username, "principal")
+    if not permissions.may_start_batch(by):
+        raise click.ClickException("Chỉ hiệu trưởng bắt đầu được đợt xác thực.")
+    batch = verification.start(_scope(scope), by=by, again=again)
+    awake = jobs.verify_later(batch.id)
+    click.echo(f"Đợt {batch.id}: {batch.total} hồ sơ, {verification.scope_words(batch.scope)}.")
+    if not awake:
+        click.echo("Hàng đợi chưa chạy: đợt này nằm chờ và tự bắt đầu khi ứng dụng được bật.", err=True)
+    if wait and awake and not _wait_for(batch.id):
+        sys.exit(1)
+
+
+def _scope(text: str) -> str:
+    """`class:5A` as people write it; the database knows the class by its id."""
+    kind, _, name = text.partition(":")
+    return f"class:{_class_named(name).id}" if kind == "class" else text
+
+
+def _wait_for(batch_id: int) -> bool:
+    """Print the progress whenever it changes; True if the batch finished. Ctrl-C leaves the batch running."""
+    told = ""
+    while True:
+        batch = Batch.get_by_id(batch_id)
+        line = _progress_line(batch)
+        if line != told:
+            click.echo(line)
+            told = line
+        if not batch.open:
+            return bool(batch.state == "finished")
+        time.sleep(_POLL_SECONDS)
+
+
+def _progress_line(batch: Batch) -> str:
+    tally = verification.tally(batch)
+    outcomes = {state: tally.by_state[state] for state in verification.OUTCOMES if tally.by_state.get(state)}
+    words = _counted(outcomes, verification.ITEM_WORDS) if outcomes else ""
+    state = verification.STATE_WORDS[batch.shown_state]
+    parts = [f"{state}: {tally.settled}/{tally.total}", words, batch.sentence]
+    return " · ".join(part for part in parts if part)
+
+
+# care of the installation
+
+
+@_command("backup", "Sao lưu toàn bộ (cơ sở dữ liệu, khóa, tệp) vào một tệp mã hóa, trong khi ứng dụng vẫn chạy.")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.option(
+    "--passphrase-file", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Tệp chứa cụm mật khẩu."
+)
+def make_backup(file: Path, passphrase_file: Path | None) -> None:
+    made = backup.make(file, _passphrase(passphrase_file, confirm=True), current())
+    click.echo(
+        f"Đã sao lưu {made.people} hồ sơ và {made.changes} dòng nhật ký vào {file} ({file.stat().st_size // 1024} kB). "
+        "Hãy cất tệp ở máy khác; mất cụm mật khẩu thì không ai mở được."
+    )
+
+
+@_command("restore", "Khôi phục từ một tệp sao lưu; ứng dụng phải đang tắt.")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.option(
+    "--passphrase-file", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Tệp chứa cụm mật khẩu."
+)
+@click.option("--force", is_flag=True, help="Dời dữ liệu hiện có sang một thư mục bên cạnh rồi khôi phục.")
+def restore(file: Path, passphrase_file: Path | None, force: bool) -> None:
+    back = backup.restore(file, _passphrase(passphrase_file, confirm=False), current(), force=force)
+    click.echo(
+        f"Đã khôi phục {back.school or 'dữ liệu'}: {back.people} hồ sơ, bản sao lưu lúc {back.made_at}. "
+        "Mọi người cần đăng nhập lại."
+    )
+
+
+def _passphrase(file: Path | None, *, confirm: bool) -> str:
+    if file is not None:
+        return file.read_text().strip()
+    if given := os.environ.get("IDAPP_BACKUP_PASSPHRASE"):
+        return given
+    again = "Nhập lại cụm mật khẩu" if confirm else False
+    return str(click.prompt("Cụm mật khẩu", hide_input=True, confirmation_prompt=again))
+
+
+@_command("doctor", "Khám máy và thiết lập; với --invariants thì đếm lại toàn bộ dữ liệu.")
+@click.option("--invariants", is_flag=True, help="Kiểm tra các điều luôn phải đúng của dữ liệu.")
+def examine(invariants: bool) -> None:
+    findings = doctor.invariants() if invariants else doctor.examine(current())
+    for finding in findings:
+        click.echo(f"{_MARKS[finding.level]:<6} {finding.name:<15} {finding.sentence}")
+    bad = sum(finding.level == "bad" for finding in findings)
+    click.echo(f"{bad} việc phải sửa." if bad else "Không có gì phải sửa.")
+    if bad:
+        sys.exit(1)
+
+
+@_command("person-data", "In mọi điều hệ thống giữ về một người, dạng JSON.")
+@click.argument("person_id", type=int)
+def person_data(person_id: int) -> None:
+    person = Person.get_or_none(Person.id == person_id)
+    if person is None:
+        raise click.ClickException(f"Không có hồ sơ mã {person_id}. Mã hồ sơ là số ở cuối địa chỉ trang của hồ sơ.")
+    click.echo(json.dumps(privacy.everything_about(person), ensure_ascii=False, indent=2))
+
+
+@_command("purge", "Xóa những gì đã hết việc: phiên đã kết thúc, dòng của tệp nhập cũ, bản sao cũ.")
+@click.option("--days", type=click.IntRange(min=1), default=90, show_default=True, help="Giữ lại bao nhiêu ngày.")
+def purge(days: int) -> None:
+    done = privacy.purge(current(), days=days)
+    click.echo(
+        f"Đã xóa {done.sessions} phiên đã kết thúc, {done.import_rows} dòng của tệp nhập quá {days} ngày, "
+        f"{done.copies} bản sao cũ. Hồ sơ, nhật ký và kết quả xác thực được giữ nguyên."
+    )
+
+
+# in whose name
+
+
+def _user(username: str, *roles: str) -> User:
+    """The account named, else the first one of these roles that is not disabled."""
+    if username:
+        user = User.get_or_none(User.username == username.lower(), ~User.disabled)
+        if user is None:
+            raise click.ClickException(f"Không có tài khoản đang dùng nào tên là {username}.")
+        return user
+    for role in roles:
+        if user := User.select().where(User.role == role, ~User.disabled).order_by(User.id).first():
+            return user
+    raise click.ClickException("Chưa có tài khoản phù hợp. Hãy tạo bằng lệnh create-user, hoặc chỉ ra bằng --user.")
+
+
+def _class_named(name: str) -> SchoolClass:
+    found = school.class_named(name)
+    if found is None:
+        raise click.ClickException(f"Trường không có lớp {name}.")
+    return found

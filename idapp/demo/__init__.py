@@ -1,0 +1,145 @@
+"""The demo school: invented people with the usual mistakes, and a register that knows the truth about them.
+
+Everything enters by the same doors as in a real school (accounts, school, people) and leaves the same audit rows. The
+same seed gives the same school again. Nothing here is about a real person: all numbers begin with 100, which no
+province has.
+
+Beside the database three files are written into the data folder:
+
+register.json              the people as the simulator knows them
+register-rules.json        how it behaves: its credentials, its latency, now and then a failure that passes
+demo-giay-thong-bao.csv    what the families' papers say, for whoever plays step 3
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from random import Random
+
+from idapp import accounts, people, school
+from idapp.database import connected, writing
+from idapp.demo import invented, mistakes, police
+from idapp.demo.invented import Citizen
+from idapp.models import SchoolClass, User
+from idapp.settings import Settings, SettingsError
+
+SCHOOL_NAME = "Trường TH&THCS Thủ Thừa (minh họa)"
+OFFICE = "Phòng GDĐT huyện Thủ Thừa (minh họa)"
+TITLE = (
+    "Hoàn thiện và xác thực thông tin định danh cá nhân của học sinh, cán bộ quản lý, giáo viên, nhân viên "
+    "với Cơ sở dữ liệu quốc gia về dân cư"
+)
+_DAYS_TO_DEADLINE, _DAYS_SINCE_OPENING = 9, 6
+_ROLE_WORDS = {
+    "teacher": "giáo viên chủ nhiệm", "clerk": "văn thư", "principal": "hiệu trưởng", "reviewer": "Phòng GDĐT, chỉ xem",
+}  # fmt: skip
+registry_environment = police.registry_environment
+
+
+class AlreadySetUp(SettingsError):
+    """There is a school in this data folder; the demo is never mixed into it."""
+
+
+@dataclass(frozen=True)
+class Seeded:
+    """What the demo school was born with."""
+
+    classes: int
+    pupils: int
+    staff: int
+    mistaken: int
+
+
+def seed(settings: Settings, *, number: int = 1) -> Seeded:
+    """Make the demo school in an empty, migrated database: all of it in one transaction, or nothing."""
+    with connected():
+        if school.is_set_up() or User.select().exists():
+            raise AlreadySetUp(f"There is a school in {settings.data} already. Set IDAPP_DATA to an empty folder.")
+        everybody = invent(settings.today(), number)
+        police.write_files(settings, everybody, number)
+        with writing():
+            _store(everybody, settings.today())
+    pupils = sum(citizen.kind == "student" for citizen in everybody)
+    wrong = sum(bool(citizen.mistakes) for citizen in everybody)
+    return Seeded(len(invented.CLASSES), pupils, len(everybody) - pupils, wrong)
+
+
+def invent(today: date, number: int = 1) -> list[Citizen]:
+    """All people of the school, the truth about them and what the school has written down."""
+    chance = Random(f"idapp demo {number}")  # noqa: S311  (invented people, no secret)
+    everybody = invented.everybody(school_year_of(today), chance)
+    mistakes.spread(everybody, chance)
+    return everybody
+
+
+def school_year_of(today: date) -> int:
+    """The first calendar year of the school year: it begins in September."""
+    return today.year if today.month >= 9 else today.year - 1
+
+
+def accounts_text() -> str:
+    """The accounts of the demo, for the terminal."""
+    lines = [f"  {name:<12} demo-{name:<12} {_ROLE_WORDS[role]}" for name, role in _OFFICE_ACCOUNTS.items()]
+    names = [teacher_name(class_name) for class_name in invented.CLASSES]
+    lines += [f"  {name:<12} demo-{name:<12} {_ROLE_WORDS['teacher']}" for name in (names[0], "gv5a", names[-1])]
+    head = f"  {'Tài khoản':<12} {'Mật khẩu':<17} Vai trò"
+    rest = f"  Mỗi lớp một tài khoản ({names[0]}, {names[1]} ... {names[-1]}); mật khẩu là demo- cộng tên tài khoản."
+    return "\n".join([head, *lines, rest])
+
+
+def teacher_name(class_name: str) -> str:
+    """User name of a homeroom teacher.
+
+    >>> teacher_name("5A")
+    'gv5a'
+    """
+    return "gv" + school.class_key(class_name)
+
+
+_OFFICE_ACCOUNTS = {"vanthu": "clerk", "hieutruong": "principal", "phong": "reviewer"}
+
+
+def _store(everybody: list[Citizen], today: date) -> None:
+    """The school, its accounts, classes and records; inside one transaction."""
+    school.set_up(
+        SCHOOL_NAME, school_year=school_year_of(today), opens_on=today - timedelta(days=_DAYS_SINCE_OPENING),
+        deadline=today + timedelta(days=_DAYS_TO_DEADLINE), title=TITLE, office=OFFICE, province=invented.PROVINCE,
+    )  # fmt: skip
+    staff = [citizen for citizen in everybody if citizen.kind == "staff"]
+    clerk = _add_accounts(staff)
+    classes = _add_classes(staff, clerk)
+    for kind, state in (("student", "Đang học"), ("staff", "Đang làm việc")):
+        people.add_many(_newcomers(everybody, kind, classes), by=clerk, door="import", state=state)
+
+
+def _newcomers(everybody: list[Citizen], kind: str, classes: dict[str, SchoolClass]) -> Iterable[
+    tuple[str, SchoolClass | None, dict[str, str]]
+]:  # fmt: skip
+    return ((c.kind, classes.get(c.class_name), c.typed) for c in everybody if c.kind == kind)
+
+
+def _add_accounts(staff: list[Citizen]) -> User:
+    """Principal, clerk and reviewer; the clerk, who then does the rest."""
+    bearers = {
+        "vanthu": _first_with(staff, "Văn thư"),
+        "hieutruong": _first_with(staff, "Hiệu trưởng"),
+        "phong": "Cán bộ Phòng GDĐT (minh họa)",
+    }
+    for name, role in _OFFICE_ACCOUNTS.items():
+        accounts.create_user(name, bearers[name], role, f"demo-{name}", by=None, demo=True)
+    return User.get(User.username == "vanthu")
+
+
+def _add_classes(staff: list[Citizen], clerk: User) -> dict[str, SchoolClass]:
+    """Each class with its homeroom teacher, who is one of the staff."""
+    teachers = [citizen for citizen in staff if citizen.values["position"].startswith("Giáo viên")]
+    classes = {}
+    for class_name, citizen in zip(invented.CLASSES, teachers, strict=False):
+        name = teacher_name(class_name)
+        user = accounts.create_user(name, citizen.values["full_name"], "teacher", f"demo-{name}", by=clerk, demo=True)
+        classes[class_name] = school.add_class(class_name, by=clerk, homeroom_teacher=user)
+    return classes
+
+
+def _first_with(staff: list[Citizen], position: str) -> str:
+    return next(citizen.values["full_name"] for citizen in staff if citizen.values["position"] == position)

@@ -1,0 +1,194 @@
+"""Invented people as the register knows them: names by the weights of the south, homes around Thủ Thừa.
+
+A :class:`Citizen` holds the truth in ``values`` and what the school has written down in ``typed``; both are texts by
+field name, in the order of ``record.FIELDS``, because a commune is read inside the district before it.
+"""
+
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from functools import lru_cache
+from random import Random
+
+from idapp.rules import places, record
+
+EPOCH = "3level"
+PROVINCE, DISTRICT = "Tỉnh Long An", "Huyện Thủ Thừa"
+CLASSES = tuple(f"{grade}{letter}" for grade in range(1, 10) for letter in "AB")
+SHOWN_CLASS, _SHOWN_SIZE = "5A", 42  # the class of the tour: every kind of mistake stands in it
+_SMALLEST, _LARGEST = 35, 45
+_POSITIONS = (
+    ["Hiệu trưởng", "Phó hiệu trưởng", "Phó hiệu trưởng"]
+    + ["Giáo viên"] * 27 + ["Giáo viên - Tổ trưởng chuyên môn"] * 4 + ["Giáo viên - Tổng phụ trách Đội"]
+    + ["Kế toán", "Văn thư", "Thủ quỹ", "Y tế trường học", "Thư viện", "Thiết bị, thí nghiệm", "Công nghệ thông tin"]
+    + ["Bảo vệ", "Bảo vệ", "Phục vụ/Tạp vụ", "Phục vụ/Tạp vụ"]
+)  # fmt: skip
+_MIDDLE = {
+    "Nam": ("Văn", "Minh", "Hoàng", "Quốc", "Gia", "Thanh", "Đức", "Hữu", "Anh", "Tuấn", "Nhật", "Thành", "Trọng",
+            "Phúc", "Hải", "Ngọc", "Tấn", "Chí"),
+    "Nữ": ("Thị", "Ngọc", "Thanh", "Minh", "Bảo", "Thùy", "Kim", "Phương", "Khánh", "Mỹ", "Như", "Thị Ngọc", "Thị Kim",
+           "Thị Thu", "Hoàng", "Gia", "Quỳnh", "Huỳnh Như"),
+}  # fmt: skip
+_MINORITY = (
+    ("H'Lan Niê", "Nữ", "Ê Đê"), ("Y Khoa Êban", "Nam", "Ê Đê"), ("K'Brêng", "Nam", "Cơ Ho"),
+    ("H'Mai Bdap", "Nữ", "Mnông"), ("Thạch Thị Sô Phi", "Nữ", "Khmer"), ("Sơn Sà Rây", "Nam", "Khmer"),
+    ("Danh Hoàng Phúc", "Nam", "Khmer"), ("Quách Mỹ Linh", "Nữ", "Hoa"), ("Đàng Năng Tín", "Nam", "Chăm"),
+    ("Nông Thị Hoà", "Nữ", "Tày"),
+)  # fmt: skip
+_FOREIGN = (("Sok Sreyla", "Nữ", "Campuchia", "N1000231"), ("Kim Min Seo", "Nữ", "Hàn Quốc", "M10004512"))
+_OTHER_HOMES = (
+    (PROVINCE, "Thành phố Tân An"), (PROVINCE, "Huyện Bến Lức"), (PROVINCE, "Huyện Tân Trụ"),
+    ("Thành phố Hồ Chí Minh", "Huyện Bình Chánh"),
+)  # fmt: skip
+
+
+@dataclass
+class Citizen:
+    """One person: the truth, what the school wrote down, and the names of the mistakes between the two."""
+
+    kind: str
+    class_name: str
+    values: dict[str, str]
+    typed: dict[str, str] = field(default_factory=dict)
+    mistakes: list[str] = field(default_factory=list)
+
+    @property
+    def foreign(self) -> bool:
+        return self.values["nationality"] not in ("", "Việt Nam")
+
+    @property
+    def born(self) -> str:
+        """``2014-03-17``, or the year alone."""
+        return "-".join(reversed(self.values["date_of_birth"].split("/")))
+
+
+def everybody(school_year: int, chance: Random) -> list[Citizen]:
+    """Pupils class by class, then the staff; nothing is wrong with them yet."""
+    maker = _Maker(school_year, chance)
+    found = [pupil for name in CLASSES for pupil in maker.class_of(name)]
+    _give_rare_names(found, chance)
+    found += [maker.staff(position) for position in _POSITIONS]
+    _give_year_only(found[-1])
+    for citizen in found:
+        citizen.typed = dict(citizen.values)
+    return found
+
+
+class _Maker:
+    def __init__(self, school_year: int, chance: Random) -> None:
+        self.school_year, self.chance = school_year, chance
+        self.numbers: set[str] = set()
+        self.codes = 1_000_000_000  # the ministry's code: ten digits
+
+    def class_of(self, name: str) -> list[Citizen]:
+        size = self.chance.randint(_SMALLEST, _LARGEST)
+        return [self.pupil(name) for _ in range(_SHOWN_SIZE if name == SHOWN_CLASS else size)]
+
+    def pupil(self, class_name: str) -> Citizen:
+        chance, grade = self.chance, int(class_name[:-1])
+        sex = chance.choice(("Nam", "Nữ"))
+        year = self.school_year - 5 - grade + chance.choices((0, -1, -2, 1), (94, 4, 1, 1))[0]
+        family = self.family_name()
+        values = self._person(f"{family} {self.own_names(sex, 'weight_child')}", sex, self._day_in(year))
+        values |= self._home(0.06) | {"ministry_code": self._code(grade)}
+        if chance.random() < 0.85:
+            values |= self._parents(family, year)
+        return Citizen("student", class_name, _in_order(values, "student"))
+
+    def staff(self, position: str) -> Citizen:
+        sex = self.chance.choices(("Nữ", "Nam"), (70, 30))[0]
+        name = f"{self.family_name()} {self.own_names(sex, 'weight_adult')}"
+        values = self._person(name, sex, self._day_in(self.school_year - self.chance.randint(25, 58)))
+        values |= self._home(0.3) | {"ministry_code": self._code(0), "position": position}
+        return Citizen("staff", "", _in_order(values, "staff"))
+
+    def family_name(self) -> str:
+        return self._drawn("family_names.csv", "weight_south")
+
+    def own_names(self, sex: str, weight: str) -> str:
+        """Middle and given name; one in twenty-five has no middle name."""
+        given = self._drawn("male_given.csv" if sex == "Nam" else "female_given.csv", weight)
+        middle = self.chance.choice(_MIDDLE[sex])
+        return given if self.chance.random() < 0.04 or middle == given else f"{middle} {given}"
+
+    def _person(self, name: str, sex: str, born: date) -> dict[str, str]:
+        return {
+            "full_name": name, "date_of_birth": f"{born:%d/%m/%Y}", "gender": sex, "ethnic_group": "Kinh",
+            "nationality": "Việt Nam", "identity_number": self._number(born.year, sex),
+        }  # fmt: skip
+
+    def _number(self, year: int, sex: str) -> str:
+        """As the law builds it; a few bear the year before a civil-status correction, which is lawful."""
+        year -= self.chance.random() < 0.005
+        century_sex = 2 * ((year - 1900) // 100) + (sex == "Nữ")
+        while True:
+            number = f"100{century_sex}{year % 100:02d}{self.chance.randrange(10**6):06d}"
+            if number not in self.numbers:
+                self.numbers.add(number)
+                return number
+
+    def _day_in(self, year: int) -> date:
+        return date(year, 1, 1) + timedelta(days=self.chance.randrange(365))
+
+    def _home(self, elsewhere: float) -> dict[str, str]:
+        chance = self.chance
+        province, district = chance.choice(_OTHER_HOMES) if chance.random() < elsewhere else (PROVINCE, DISTRICT)
+        communes = _communes(province, district)
+        weights = [3 if name.startswith("Thị trấn") else 1 for name in communes]
+        town = (commune := chance.choices(communes, weights)[0]).startswith(("Thị trấn", "Phường"))
+        address = f"Số {chance.randint(1, 320)}, " + (
+            f"Khu phố {chance.randint(1, 8)}" if town else f"Ấp {chance.randint(1, 6)}"
+        )
+        return {"province": province, "district": district, "commune": commune, "address": address}
+
+    def _parents(self, family: str, child_born: int) -> dict[str, str]:
+        mother_born = child_born - self.chance.randint(20, 38)
+        return {
+            "father_name": f"{family} {self.own_names('Nam', 'weight_adult')}",
+            "father_birth_year": str(mother_born - self.chance.randint(-1, 6)),
+            "mother_name": f"{self.family_name()} {self.own_names('Nữ', 'weight_adult')}",
+            "mother_birth_year": str(mother_born),
+        }
+
+    def _code(self, grade: int) -> str:
+        """Some new first-graders have none yet."""
+        self.codes += self.chance.randint(1, 40)
+        return "" if grade == 1 and self.chance.random() < 0.3 else str(self.codes)
+
+    def _drawn(self, file: str, weight: str) -> str:
+        names, weights = _names(file, weight)
+        return self.chance.choices(names, weights)[0]
+
+
+def _in_order(values: dict[str, str], kind: str) -> dict[str, str]:
+    return {f.name: values.get(f.name, "") for f in record.fields_of(kind)}
+
+
+def _give_rare_names(pupils: list[Citizen], chance: Random) -> None:
+    """Names of the highlands and of the Khmer, and two pupils with a passport instead of a number."""
+    outside = [pupil for pupil in pupils if pupil.class_name != SHOWN_CLASS]
+    for name, sex, group in _MINORITY:
+        pupil = chance.choice([p for p in outside if p.values["gender"] == sex])
+        outside.remove(pupil)
+        pupil.values |= {"full_name": name, "ethnic_group": group, "father_name": "", "father_birth_year": ""}
+    for name, sex, country, passport in _FOREIGN:
+        pupil = chance.choice([p for p in outside if p.values["gender"] == sex])
+        outside.remove(pupil)
+        pupil.values |= {"full_name": name, "nationality": country, "identity_number": passport}
+        pupil.values |= {"ethnic_group": "Người nước ngoài", "father_name": "", "father_birth_year": ""}
+
+
+def _give_year_only(citizen: Citizen) -> None:
+    """Of a few older people even the register knows the year alone."""
+    citizen.values["date_of_birth"] = citizen.values["date_of_birth"][-4:]
+
+
+@lru_cache
+def _names(file: str, weight: str) -> tuple[tuple[str, ...], tuple[float, ...]]:
+    rows = list(places.rows_of(file))
+    return tuple(row["name"] for row in rows), tuple(float(row[weight]) for row in rows)
+
+
+@lru_cache
+def _communes(province: str, district: str) -> tuple[str, ...]:
+    above = places.find(EPOCH, "district", district, places.find(EPOCH, "province", province).code)
+    return tuple(place.name for place in places.children(EPOCH, "commune", above.code))

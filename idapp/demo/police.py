@@ -1,0 +1,111 @@
+"""The other side of the demo: the register of the simulator, its behaviour, and what the families' papers say.
+
+The register holds the truth. The papers (``demo-giay-thong-bao.csv``) hold it for everybody whose record at school is
+wrong, so that whoever plays the demo can bring the school to 100 %.
+"""
+
+import csv
+import io
+import json
+import os
+from pathlib import Path
+
+from idapp.demo.invented import EPOCH, Citizen
+from idapp.demo.mistakes import DISAGREEMENTS, ERRORS
+from idapp.rules import catalogues, places
+from idapp.settings import Settings, kept_secret
+
+PAPERS = "demo-giay-thong-bao.csv"
+_USER, _HASH_PATH, _PATH = "demo-thuthua", "/demo/XacThucThongTinCongDan", "/dan-cu/v1"
+_LATENCY_MS = 40
+_PASSING_FAULTS = {"http_503": 0.004, "fault_500": 0.004, "drop": 0.003, "cut": 0.003, "html_200": 0.003, "slow": 0.003}
+_SHAPES = {"other_prefix": 0.1, "split_name": 0.1, "nested_relatives": 0.1, "plain_relatives": 0.1, "decomposed": 0.02}
+_HEADINGS = (
+    "Lớp", "Họ và tên", "Ngày sinh", "Giới tính", "Số định danh cá nhân", "Tỉnh/Thành phố", "Quận/Huyện", "Xã/Phường",
+)  # fmt: skip
+_PRINTED = ("full_name", "date_of_birth", "gender", "identity_number", "province", "district", "commune")
+
+
+def registry_environment(settings: Settings, port: int) -> dict[str, str]:
+    """The settings that point the connector at the simulator on this port."""
+    return {
+        "REGISTRY": "soap",
+        "REGISTRY_URL": f"http://127.0.0.1:{port}{_PATH}",
+        "REGISTRY_AUTH": "signature",
+        "REGISTRY_USER": _USER,
+        "REGISTRY_SECRET": _secret(settings),
+        "REGISTRY_HASH_PATH": _HASH_PATH,
+        "REGISTRY_TIMESTAMP": "ms",
+        "REGISTRY_PROCEDURE": "DEMO-DINH-DANH",
+        "REGISTRY_OFFICER": "DEMO-CAN-BO",
+        "REGISTRY_OPERATION": "037",
+        "REGISTRY_MATCH": "year",
+        "REGISTRY_PAUSE_SECONDS": "5",
+    }
+
+
+def write_files(settings: Settings, everybody: list[Citizen], seed: int) -> None:
+    """The register, its rules and the papers, readable by their owner only."""
+    settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    people = [_in_register(citizen) for citizen in everybody if not citizen.foreign]
+    _write(settings.data / "register.json", json.dumps(people, ensure_ascii=False, indent=0))
+    _write(settings.data / "register-rules.json", json.dumps(_rules(settings, seed), indent=1))
+    _write(settings.data / PAPERS, _papers(everybody))
+
+
+def _rules(settings: Settings, seed: int) -> dict[str, object]:
+    """A failure draws anew at each attempt, so that one record rarely meets it three times."""
+    return {
+        "seed": seed,
+        "latency_ms": _LATENCY_MS,
+        "slow_ms": 2500,
+        "retry_after": "1",
+        "shares": _PASSING_FAULTS,
+        "shapes": _SHAPES,
+        "access": {"mode": "signature", "user": _USER, "secret": _secret(settings), "hash_path": _HASH_PATH},
+    }
+
+
+def _secret(settings: Settings) -> str:
+    return kept_secret(settings.data / "register-secret")
+
+
+def _in_register(citizen: Citizen) -> dict[str, object]:
+    values = citizen.values
+    home = places.home_of(EPOCH, values["province"], values["district"], values["commune"])
+    return {
+        "number": values["identity_number"],
+        "full_name": values["full_name"],
+        "born": citizen.born,
+        "sex": {"Nam": 1, "Nữ": 2}[values["gender"]],
+        "province": home.province.code if home.province else "",
+        "district": home.district.code if home.district else "",
+        "commune": home.commune.code if home.commune else "",
+        "address": values["address"],
+        "ethnic_group": _ethnic_codes()[values["ethnic_group"]],
+        "father": values.get("father_name", ""),
+        "mother": values.get("mother_name", ""),
+    }
+
+
+def _ethnic_codes() -> dict[str, str]:
+    """The catalogue stands in the order of the official codes, 01 and on."""
+    return {name: f"{rank:02d}" for rank, name in enumerate(catalogues.ethnic_groups(), start=1)}
+
+
+def _papers(everybody: list[Citizen]) -> str:
+    """One line for each person whose record at school is not right, as the paper says it."""
+    wrong = {mistake.name for mistake in (*ERRORS, *DISAGREEMENTS)} | {"number_shared"}
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(_HEADINGS)
+    for citizen in everybody:
+        if wrong.intersection(citizen.mistakes):
+            writer.writerow([citizen.class_name or "CB, GV, NV", *(citizen.values[name] for name in _PRINTED)])
+    return "\ufeff" + text.getvalue()  # the mark tells Excel that this is UTF-8
+
+
+def _write(path: Path, text: str) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(text)

@@ -1,0 +1,198 @@
+"""The doctor: a healthy installation is told so, and each kind of damage is found."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from idapp import backup, doctor, people
+from idapp.database import db, journal_mode
+from idapp.models import Batch, BatchItem, Change, Person
+from idapp.registry.vocabulary import Answer
+from idapp.settings import Settings, use
+from idapp.verification import runs, start
+from tests.cast import Cast
+
+
+def _levels(findings: list[doctor.Finding]) -> dict[str, str]:
+    return {finding.name: finding.level for finding in findings}
+
+
+def _verify(cast: Cast) -> Batch:
+    """One batch over the school in which the register confirms everybody."""
+    batch = start("school", by=cast.hoa)
+
+    class Confirming:
+        def ask(self, question):  # type: ignore[no-untyped-def]
+            return Answer(question.item, question.request_code, "verified")
+
+        def collect(self, items):  # type: ignore[no-untyped-def]
+            return ()
+
+        def close(self) -> None:
+            pass
+
+    runs.run(batch.id, Confirming(), runs.Pace())
+    return Batch.get_by_id(batch.id)
+
+
+# the data
+
+
+def test_a_living_school_holds_all_invariants(cast: Cast):
+    _verify(cast)
+    people.change(cast.an, "full_name", "Nguyễn Thị Ân", seen="Nguyễn Thị An", by=cast.lan)
+    people.change(cast.binh, "identity_number", Person.get_by_id(cast.chi.id).identity_number, seen="", by=cast.lan)
+    people.set_state(Person.get_by_id(cast.chi.id), "Chuyển đi kỳ 1", active=False, by=cast.thu)
+    assert Person.get_by_id(cast.an.id).status == "changed"
+    assert set(_levels(doctor.invariants()).values()) == {"ok"}
+
+
+def test_an_empty_installation_is_fine_too(database: Settings):
+    assert set(_levels(doctor.invariants()).values()) == {"ok"}
+
+
+def _status_by_hand(cast: Cast) -> None:
+    Person.update(status="verified").where(Person.id == cast.binh.id).execute()
+
+
+def _text_by_hand(cast: Cast) -> None:
+    Person.update(full_name="Người Khác").where(Person.id == cast.an.id).execute()
+
+
+def _version_by_hand(cast: Cast) -> None:
+    Person.update(version=Person.version + 1).where(Person.id == cast.an.id).execute()
+
+
+def _two_holders(cast: Cast) -> None:
+    db.execute_sql("DROP INDEX person_number")
+    Person.update(number=cast.an.number).where(Person.id == cast.chi.id).execute()
+
+
+def _item_lost(cast: Cast) -> None:
+    BatchItem.delete().where(BatchItem.id == _verify(cast).items[0].id).execute()
+
+
+def _item_left_open(cast: Cast) -> None:
+    BatchItem.update(state="sending").where(BatchItem.batch == _verify(cast)).execute()
+
+
+def _trigger_gone(cast: Cast) -> None:
+    db.execute_sql("DROP TRIGGER change_no_delete")
+
+
+def _trigger_hollow(cast: Cast) -> None:
+    db.execute_sql("DROP TRIGGER change_no_update")
+    db.execute_sql("CREATE TRIGGER change_no_update BEFORE UPDATE ON change BEGIN SELECT 1; END")
+
+
+@pytest.mark.parametrize(
+    ("damage", "found_by"),
+    [
+        (_status_by_hand, {"states", "verified"}),
+        (_text_by_hand, {"states", "history"}),
+        (_version_by_hand, {"versions"}),
+        (_two_holders, {"states", "numbers"}),
+        (_item_lost, {"batches"}),
+        (_item_left_open, {"open items"}),
+        (_trigger_gone, {"audit"}),
+        (_trigger_hollow, {"audit"}),
+    ],
+)
+def test_damage_is_found_and_nothing_is_changed(cast: Cast, damage: Callable[[Cast], None], found_by: set[str]):
+    damage(cast)
+    before = (list(Person.select().order_by(Person.id).dicts()), list(Change.select().order_by(Change.id).dicts()))
+    levels = _levels(doctor.invariants())
+    assert found_by <= {name for name, level in levels.items() if level == "bad"}
+    after = (list(Person.select().order_by(Person.id).dicts()), list(Change.select().order_by(Change.id).dicts()))
+    assert after == before
+
+
+def test_findings_name_records_by_id_only(cast: Cast):
+    _text_by_hand(cast)
+    told = " ".join(finding.sentence for finding in doctor.invariants())
+    assert f"mã {cast.an.id}" in told
+    for private in ("Nguyễn", "Người Khác", cast.an.identity_number):
+        assert private not in told
+
+
+# the machine
+
+
+def test_it_says_which_journal_and_why(cast: Cast, settings: Settings):
+    (finding,) = [f for f in doctor.examine(settings) if f.name == "sqlite"]
+    assert finding.level == "ok"
+    assert f"journal_mode={journal_mode()}" in finding.sentence
+    assert "WAL-reset" in finding.sentence
+
+
+def test_the_parts_of_a_quiet_installation(cast: Cast, settings: Settings):
+    """No Redis runs in this test: that is a warning, not a fault of the data."""
+    assert settings.secret_key
+    levels = _levels(doctor.examine(settings))
+    for name in (
+        "sqlite",
+        "integrity",
+        "foreign keys",
+        "pragmas",
+        "registry",
+        "serving",
+        "data folder",
+        "secret key file",
+    ):
+        assert levels[name] == "ok", name
+    assert (levels["redis"], levels["worker"], levels["backup"]) == ("warning", "warning", "warning")
+
+
+def test_an_open_folder_and_an_open_key_are_found(cast: Cast, settings: Settings):
+    assert settings.secret_key
+    settings.data.chmod(0o755)
+    (settings.data / "secret_key").chmod(0o644)
+    levels = _levels(doctor.examine(settings))
+    assert (levels["data folder"], levels["secret key file"]) == ("bad", "bad")
+
+
+def test_a_row_that_points_nowhere_is_found(cast: Cast, settings: Settings):
+    db.execute_sql("PRAGMA foreign_keys = 0")
+    db.execute_sql("UPDATE person SET school_class_id = 999 WHERE id = ?", (cast.an.id,))
+    levels = _levels(doctor.examine(settings))
+    assert (levels["foreign keys"], levels["pragmas"]) == ("bad", "bad")
+
+
+_FULL = {
+    "REGISTRY": "soap", "REGISTRY_URL": "https://dancu.invalid/v1", "REGISTRY_USER": "u", "REGISTRY_SECRET": "s",
+    "REGISTRY_PROCEDURE": "p", "REGISTRY_OFFICER": "o",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("registry", "name", "level"),
+    [
+        ({}, "registry", "ok"),
+        (_FULL, "registry", "ok"),
+        (_FULL, "registry line", "ok"),
+        (_FULL | {"REGISTRY_SECRET": ""}, "registry", "bad"),
+        (_FULL | {"REGISTRY_OFFICER": ""}, "registry", "bad"),
+        (_FULL | {"REGISTRY_URL": "http://dancu.invalid/v1"}, "registry line", "bad"),
+        (_FULL | {"REGISTRY_URL": "http://127.0.0.1:8100/v1"}, "registry line", "ok"),
+        (_FULL | {"REGISTRY_RATE": "fast"}, "registry", "bad"),
+        ({"REGISTRY": "mail"}, "registry", "bad"),
+    ],
+)
+def test_registry_settings(cast: Cast, settings: Settings, registry: dict[str, str], name: str, level: str):
+    assert _levels(doctor.examine(replace(settings, registry=registry)))[name] == level
+
+
+def test_the_secret_is_never_printed(cast: Cast, settings: Settings):
+    registry = _FULL | {"REGISTRY_SECRET": "rat-bi-mat", "REGISTRY_OFFICER": ""}
+    assert "rat-bi-mat" not in " ".join(f.sentence for f in doctor.examine(replace(settings, registry=registry)))
+
+
+def test_plain_http_for_everybody_is_found(cast: Cast, settings: Settings):
+    assert _levels(doctor.examine(replace(settings, host="0.0.0.0")))["serving"] == "bad"
+
+
+def test_a_fresh_backup_is_noted(cast: Cast, settings: Settings, tmp_path, monkeypatch: pytest.MonkeyPatch):  # type: ignore[no-untyped-def]
+    monkeypatch.setattr(backup, "_LOG2_N", 10)
+    backup.make(tmp_path / "b", "bốn từ ghép lại", use(settings))
+    assert _levels(doctor.examine(settings))["backup"] == "ok"
