@@ -1,0 +1,94 @@
+"""The third net: every page is closed unless it says who may come in; every thing is looked up in the user's scope.
+
+A view bears exactly one mark: :func:`open_to_all`, :func:`signed_in` or :func:`only`. A test walks all routes.
+Not there and not yours are the same answer, 404, so that nobody learns what exists elsewhere; 403 is for a thing one
+may see and not touch.
+"""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, TypeVar, cast
+from urllib.parse import urlsplit
+
+from flask import abort, flash, request
+from flask_login import current_user as _proxy
+
+from idapp import permissions
+from idapp.models import Person, SchoolClass, User
+
+View = TypeVar("View", bound=Callable[..., Any])
+current_user = cast(User, _proxy)
+MARK = "_who_may_enter"
+
+
+def open_to_all(view: View) -> View:
+    """Also for those who are not signed in."""
+    setattr(view, MARK, "everybody")
+    return view
+
+
+def signed_in(view: View) -> View:
+    return only("teacher", "clerk", "principal", "reviewer")(view)
+
+
+def only(*roles: str) -> Callable[[View], View]:
+    """Those roles; anybody else who is signed in gets 403."""
+
+    def mark(view: View) -> View:
+        @wraps(view)
+        def guarded(*args: Any, **kwargs: Any) -> Any:
+            if not _proxy.is_authenticated:
+                abort(401)
+            if _proxy.role not in roles:
+                abort(403)
+            return view(*args, **kwargs)
+
+        setattr(guarded, MARK, roles)
+        return cast(View, guarded)
+
+    return mark
+
+
+def person_or_404(person_id: int, *, to: str = "see") -> Person:
+    """A record within the user's scope; ``to="edit"`` also asks whether it may be changed."""
+    person = permissions.people_of(current_user, include_inactive=True).where(Person.id == person_id).first()
+    if person is None:
+        abort(404)
+    if to == "edit" and not permissions.may_edit(current_user, person):
+        abort(403)
+    return person
+
+
+def class_or_404(class_id: int, *, to: str = "see") -> SchoolClass:
+    """A class within the user's scope."""
+    school_class = permissions.classes_of(current_user).where(SchoolClass.id == class_id).first()
+    if school_class is None:
+        abort(404)
+    if to == "edit" and not permissions.may_edit_class(current_user, school_class):
+        abort(403)
+    return school_class
+
+
+def wants_fragment() -> bool:
+    """Asked by htmx: answer the piece, not the page."""
+    return request.headers.get("HX-Request") == "true"
+
+
+def remember(message: str, kind: str = "done") -> None:
+    """A sentence for the next page; kind is done, info, warn or error."""
+    flash(message, kind)
+
+
+def same_origin() -> bool:
+    """Did our own page send this request?
+
+    Browsers say so in Sec-Fetch-Site; on a plain-http LAN, where they leave it out, they still send Origin with every
+    unsafe request. A request with none of the three comes from no browser (a script of the school, a health check): it
+    carries a session only if it holds the cookie itself, and other sites' pages cannot make a browser send that
+    (SameSite=Lax). `Origin: null` is a foreign page.
+    """
+    site = request.headers.get("Sec-Fetch-Site")
+    if site is not None:
+        return site in ("same-origin", "none")
+    source = request.headers.get("Origin") or request.headers.get("Referer")
+    return source is None or urlsplit(source).netloc == request.host

@@ -1,0 +1,114 @@
+"""How a record shows itself as cells: the text, what is wrong with it, what a conflict offers.
+
+The table, the answer to a saved cell and the form of one record all draw from here: a swapped cell
+equals a fresh one. Who may not see numbers gets them masked everywhere: in the value, the text, the sentences.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from idapp.models import Person, User
+from idapp.people import Conflict
+from idapp.permissions import may_edit, sees_numbers
+from idapp.rules import identity_number, record
+from idapp.rules.record import Field
+
+_LONG_NUMBER = re.compile(r"[0-9]{9,}")
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One value of one record, ready to be drawn.
+
+    value     the stored text (masked for those who only look)
+    typed     what the user typed and the server could not take, or ""
+    problems  those of this field, errors first
+    conflict  somebody else's newer value, with what the user wanted
+    """
+
+    person_id: int
+    field: Field
+    value: str
+    problems: tuple[dict[str, str], ...] = ()
+    typed: str = ""
+    conflict: Conflict | None = None
+    may_edit: bool = False
+
+    @property
+    def id(self) -> str:
+        return f"{self.person_id}-{self.field.name}"
+
+    @property
+    def level(self) -> str:
+        return self.problems[0]["level"] if self.problems else ""
+
+    @property
+    def text(self) -> str:
+        return self.typed or self.value
+
+    @property
+    def groups(self) -> list[str]:
+        """The identity number in its groups 3-1-2-6, for the eye; [] for everything else."""
+        if self.field.name != "identity_number" or not re.fullmatch(r"[0-9]{12}", self.text):
+            return []
+        return [self.text[:3], self.text[3], self.text[4:6], self.text[6:]]
+
+
+@dataclass(frozen=True)
+class Row:
+    """A record in a table."""
+
+    person: Person
+    cells: tuple[Cell, ...]
+
+
+def columns_of(kind: str, epoch: str, *, all_fields: bool = False) -> tuple[Field, ...]:
+    """The fields of a table, or of a form; without districts since there are none (01/07/2025)."""
+    return tuple(
+        field
+        for field in record.fields_of(kind)
+        if (field.in_table or all_fields) and not (field.name == "district" and epoch == "2level")
+    )
+
+
+def rows_of(people: Iterable[Person], columns: tuple[Field, ...], user: User) -> list[Row]:
+    return [Row(person, cells_of(person, columns, user)) for person in people]
+
+
+def cells_of(person: Person, columns: Iterable[Field], user: User) -> tuple[Cell, ...]:
+    """The cells of one record as this user may see them."""
+    by_field: dict[str, list[dict[str, str]]] = {}
+    for problem in sorted(person.problems, key=lambda p: p["level"] != "error"):
+        by_field.setdefault(problem["field"], []).append(problem)
+    editable = may_edit(user, person)
+    cells = (
+        Cell(person.id, field, getattr(person, field.name), tuple(by_field.get(field.name, ())), may_edit=editable)
+        for field in columns
+    )
+    return tuple(cells) if sees_numbers(user) else tuple(_masked(cell) for cell in cells)
+
+
+def cell_of(person: Person, name: str, user: User) -> Cell:
+    return cells_of(person, [record.FIELD[name]], user)[0]
+
+
+def refused(cell: Cell, typed: str, sentence: str) -> Cell:
+    """The text could not be stored: the cell keeps it and says why."""
+    problem = {"field": cell.field.name, "code": "refused", "level": "error", "message": sentence, "suggestion": ""}
+    return replace(cell, typed=typed, problems=(problem, *cell.problems))
+
+
+def in_conflict(cell: Cell, conflict: Conflict) -> Cell:
+    return replace(cell, conflict=conflict)
+
+
+def hide_numbers(text: str) -> str:
+    """A sentence or an old value with every long number masked."""
+    return _LONG_NUMBER.sub(lambda found: identity_number.mask(found[0]), text)
+
+
+def _masked(cell: Cell) -> Cell:
+    problems = tuple({**p, "message": hide_numbers(p["message"]), "suggestion": ""} for p in cell.problems)
+    value = identity_number.mask(cell.value) if cell.field.name == "identity_number" and cell.value else cell.value
+    return replace(cell, value=hide_numbers(value), problems=problems)

@@ -1,0 +1,62 @@
+"""When something goes wrong: a page for people, a fragment for htmx, never a word about the machine."""
+
+import logging
+import traceback
+
+from flask import Flask, g, make_response, redirect, render_template, request, url_for
+from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response
+
+from idapp.web.access import wants_fragment
+
+log = logging.getLogger(__name__)
+
+_SENTENCES = {
+    400: ("Yêu cầu chưa đúng", "Hãy tải lại trang và làm lại."),
+    403: ("Bạn không được làm việc này", "Việc này dành cho vai trò khác trong trường. Nếu cần, hãy nhờ văn thư hoặc hiệu trưởng."),
+    404: ("Không có trang này", "Địa chỉ không đúng, hoặc nội dung không thuộc phần việc của bạn."),
+    405: ("Không mở trực tiếp được địa chỉ này", "Hãy quay lại trang trước và bấm nút trên trang."),
+    409: ("Có người vừa sửa chỗ này", "Hãy tải lại trang để xem nội dung mới nhất rồi làm lại."),
+    413: ("Tệp quá lớn", "Tệp tải lên tối đa 10 MB. Hãy xóa bớt trang tính thừa hoặc tách tệp rồi tải lại."),
+    422: ("Chưa làm được", "Hãy xem lại những gì vừa nhập."),
+    429: ("Thử quá nhiều lần", "Hãy đợi vài phút rồi thử lại."),
+    500: ("Máy chủ gặp trục trặc", "Những gì đã báo “Đã lưu” vẫn còn nguyên. Hãy thử lại sau ít phút; nếu vẫn lỗi, báo cho văn thư."),
+}  # fmt: skip
+
+
+def register(app: Flask) -> None:
+    @app.errorhandler(HTTPException)
+    def http_error(error: HTTPException) -> Response:
+        return unauthorized() if error.code == 401 else error_answer(error.code or 500)
+
+    @app.errorhandler(OverflowError)
+    def impossible_id(_: OverflowError) -> Response:
+        return error_answer(404)
+
+    @app.errorhandler(Exception)
+    def fault(error: Exception) -> Response:
+        """The log says where, never what: messages of exceptions can hold people's data."""
+        where = "".join(traceback.format_tb(error.__traceback__))
+        log.error("%s %s failed: %s\n%s", request.method, request.endpoint, type(error).__name__, where)
+        g.fault = True
+        return error_answer(500)
+
+
+def unauthorized() -> Response:
+    """To the login page; the table keeps what was typed, so a cell's answer stays a plain 401."""
+    if not wants_fragment():
+        onward = request.full_path.rstrip("?") if request.method == "GET" else None
+        return redirect(url_for("accounts.login", next=onward))
+    sentence = "Phiên làm việc đã hết. Hãy đăng nhập lại; những gì vừa gõ vẫn còn ở trang này."
+    answer = make_response(
+        render_template("errors/_fragment.html", code=401, title="Hãy đăng nhập lại", sentence=sentence), 401
+    )
+    if "/cells/" not in request.path:
+        answer.headers["HX-Redirect"] = url_for("accounts.login")
+    return answer
+
+
+def error_answer(code: int, sentence: str = "") -> Response:
+    title, usual = _SENTENCES.get(code, _SENTENCES[500])
+    template = "errors/_fragment.html" if wants_fragment() else "errors/page.html"
+    return make_response(render_template(template, code=code, title=title, sentence=sentence or usual), code)

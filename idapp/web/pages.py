@@ -1,0 +1,101 @@
+"""All subjects that have pages, and what every answer has in common."""
+
+import logging
+from typing import Any
+
+from flask import Flask, Response, jsonify, make_response, request
+from flask_login import LoginManager
+from peewee import PeeweeException
+from werkzeug.wrappers import Response as AnyResponse
+
+from idapp import accounts as users
+from idapp import jobs
+from idapp.audit import remote_address
+from idapp.database import db
+from idapp.models import User
+from idapp.settings import current
+from idapp.web import accounts, audit, errors, exports, imports, notices, people, progress, school, verification, words
+from idapp.web.access import open_to_all, same_origin
+
+log = logging.getLogger(__name__)
+_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; font-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+_SUBJECTS = (
+    accounts.bp, people.bp, imports.bp, exports.bp, verification.bp, notices.bp, progress.bp, school.bp, audit.bp,
+)  # fmt: skip
+_SAFE = ("GET", "HEAD", "OPTIONS")
+
+
+def register(app: Flask) -> None:
+    """Everything the pages need, in the order in which a request meets it."""
+    accounts.limiter.init_app(app)
+    _login(app)
+    app.before_request(_open_database)
+    app.before_request(_refuse_foreign)
+    app.after_request(_headers)
+    app.teardown_request(_close_database)
+    for blueprint in _SUBJECTS:
+        app.register_blueprint(blueprint)
+    app.add_url_rule("/healthz", "health", open_to_all(health))
+    errors.register(app)
+    words.register(app)
+
+
+def _login(app: Flask) -> None:
+    manager = LoginManager(app)
+    manager.session_protection = None  # our sessions are rows, found by our own cookie
+
+    @manager.request_loader
+    def user_of_request(_: Any) -> User | None:
+        session = users.session_of(request.cookies.get(accounts.cookie_name(), ""))
+        return session.user if session else None
+
+
+def _open_database() -> None:
+    db.connect(reuse_if_open=True)
+    remote_address.set(request.remote_addr or "")
+
+
+def _close_database(_: BaseException | None) -> None:
+    if not db.is_closed():
+        db.close()
+
+
+def _refuse_foreign() -> AnyResponse | None:
+    """A request that changes something must come from our own page (OWASP: verify origin with standard headers)."""
+    if request.method in _SAFE or same_origin():
+        return None
+    log.warning("refused a %s from another site", request.method)
+    return errors.error_answer(403, "Yêu cầu này đến từ một trang khác nên đã bị từ chối. Hãy mở lại trang và làm lại.")
+
+
+def _headers(response: Response) -> Response:
+    """Every answer, errors and files included. Static files may be kept, personal pages never."""
+    headers = response.headers
+    headers["Content-Security-Policy"] = _POLICY
+    headers["X-Content-Type-Options"] = "nosniff"
+    headers["Referrer-Policy"] = "same-origin"
+    headers["Cross-Origin-Opener-Policy"] = "same-origin"
+    headers["Cross-Origin-Resource-Policy"] = "same-origin"
+    headers["Permissions-Policy"] = "camera=(self), geolocation=(), microphone=()"
+    if request.endpoint == "static":
+        headers["Cache-Control"] = "public, max-age=3600"
+    else:
+        headers["Cache-Control"] = "no-store"
+    headers.add("Vary", "Cookie, HX-Request")
+    if current().https:
+        headers["Strict-Transport-Security"] = "max-age=31536000"
+    return response
+
+
+def health() -> AnyResponse:
+    """For the supervisor and for monitoring; says nothing about people."""
+    parts = {"database": "ok"}
+    try:
+        db.execute_sql("SELECT 1")
+    except PeeweeException:
+        parts["database"] = "down"
+    parts |= jobs.health(current())
+    return make_response(jsonify(parts), 200 if parts["database"] == "ok" else 503)

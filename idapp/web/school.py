@@ -1,0 +1,143 @@
+"""Settings of the school: its names, the campaign, classes and accounts."""
+
+from datetime import date
+
+from flask import Blueprint, abort, make_response, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from idapp import accounts, school
+from idapp.models import SchoolClass, User
+from idapp.rules.problem import Problem
+from idapp.settings import current
+from idapp.web.access import current_user, only, remember
+
+bp = Blueprint("school", __name__)
+ROLE_WORDS = {"teacher": "Giáo viên", "clerk": "Văn thư", "principal": "Hiệu trưởng", "reviewer": "Cán bộ quản lý"}
+
+
+@bp.get("/settings")
+@only("clerk", "principal")
+def settings() -> str:
+    return _page()
+
+
+def _page(problem: Problem | None = None) -> str:
+    users = list(User.select().order_by(User.role, User.username))
+    classes = list(SchoolClass.select().order_by(SchoolClass.grade, SchoolClass.name))
+    return render_template(
+        "school/settings.html", school=school.the_school(), campaign=school.the_campaign(), users=users, classes=classes,
+        ROLE_WORDS=ROLE_WORDS, problem=problem, roles=_roles_to_give(), registry_mode=current().registry_mode, typed=request.form,
+    )  # fmt: skip
+
+
+def _refused(problem: Problem) -> Response:
+    return make_response(_page(problem), 422)
+
+
+def _done(sentence: str) -> Response:
+    remember(sentence)
+    return redirect(url_for("school.settings"))
+
+
+@bp.post("/settings/school")
+@only("principal")
+def change_school() -> Response:
+    form = request.form
+    try:
+        school.change_school(
+            school.the_school(), name=form.get("name", ""), office=form.get("office", ""),
+            reviewer_title=form.get("reviewer_title", ""), by=current_user,
+        )  # fmt: skip
+    except Problem as problem:
+        return _refused(problem)
+    return _done("Đã lưu thông tin trường.")
+
+
+@bp.post("/settings/campaign")
+@only("principal")
+def change_campaign() -> Response:
+    try:
+        deadline = _day(request.form.get("deadline", ""))
+        school.change_campaign(
+            school.the_campaign(), title=request.form.get("title", ""), deadline=deadline, by=current_user
+        )
+    except Problem as problem:
+        return _refused(problem)
+    return _done("Đã lưu đợt thu thập.")
+
+
+def _day(text: str) -> date:
+    """A day as people write it: 25/10/2022."""
+    try:
+        day, month, year = (int(part) for part in text.replace("-", "/").split("/"))
+        return date(year, month, day)
+    except ValueError:
+        raise Problem("deadline", "bad_date", "Ngày hết hạn viết theo dạng 25/10/2022.") from None
+
+
+@bp.post("/settings/accounts")
+@only("clerk", "principal")
+def add_account() -> Response:
+    form = request.form
+    if form.get("role", "") not in _roles_to_give():
+        abort(403)
+    try:
+        user = accounts.create_user(form.get("username", ""), form.get("full_name", ""), form["role"], form.get("password", ""), by=current_user)  # fmt: skip
+    except Problem as problem:
+        return _refused(problem)
+    return _done(f"Đã tạo tài khoản {user.username}.")
+
+
+def _roles_to_give() -> tuple[str, ...]:
+    """A clerk makes accounts for teachers; the principal for everybody."""
+    return ("teacher",) if current_user.role == "clerk" else tuple(ROLE_WORDS)
+
+
+@bp.post("/settings/accounts/<int:user_id>/password")
+@only("clerk", "principal")
+def reset_password(user_id: int) -> Response:
+    user = _account_or_403(user_id)
+    try:
+        accounts.change_password(user, request.form.get("password", ""), by=current_user)
+    except Problem as problem:
+        return _refused(problem)
+    return _done(f"Đã đặt lại mật khẩu cho {user.username}. Người dùng phải đăng nhập lại.")
+
+
+@bp.post("/settings/accounts/<int:user_id>/disabled")
+@only("clerk", "principal")
+def set_disabled(user_id: int) -> Response:
+    user, disabled = _account_or_403(user_id), request.form.get("disabled") == "1"
+    if user.id == current_user.id:
+        return _refused(Problem("account", "self", "Không thể tự khóa tài khoản đang dùng."))
+    accounts.set_disabled(user, disabled, by=current_user)
+    return _done(f"Đã {'khóa' if disabled else 'mở'} tài khoản {user.username}.")
+
+
+def _account_or_403(user_id: int) -> User:
+    user = User.get_or_none(User.id == user_id) or abort(404)
+    if user.role not in _roles_to_give():
+        abort(403)
+    return user
+
+
+@bp.post("/settings/classes")
+@only("clerk", "principal")
+def add_class() -> Response:
+    try:
+        added = school.add_class(request.form.get("name", ""), by=current_user)
+    except Problem as problem:
+        return _refused(problem)
+    return _done(f"Đã thêm lớp {added.name}.")
+
+
+@bp.post("/settings/classes/<int:class_id>/teacher")
+@only("clerk", "principal")
+def assign_teacher(class_id: int) -> Response:
+    school_class = SchoolClass.get_or_none(SchoolClass.id == class_id) or abort(404)
+    chosen = request.form.get("teacher", type=int)
+    teacher = User.get_or_none(User.id == chosen, User.role == "teacher") if chosen else None
+    if chosen and teacher is None:
+        abort(422)
+    school.assign_teacher(school_class, teacher, by=current_user)
+    return _done(f"Đã phân công lớp {school_class.name}.")

@@ -1,0 +1,105 @@
+// A list to choose from under a text field: short catalogues by filtering here, places by asking the server.
+// Free text stays allowed: nothing is taken unless the user took it; a word that begins a catalogue entry is offered first.
+
+import {placeAt} from './float.js';
+import {fold, hasEveryWord} from './folding.js';
+
+const list = Object.assign(document.createElement('ul'), {id: 'choices', className: 'choices', hidden: true});
+list.setAttribute('role', 'listbox');
+list.setAttribute('aria-label', 'Danh sách để chọn');
+let input = null, take = () => {}, asked = null, shownFor = '';
+
+list.addEventListener('pointerdown', (event) => {
+  event.preventDefault(); // the field keeps the focus
+  const option = event.target.closest('[role="option"]');
+  if (option) take(option.dataset.value);
+});
+
+export const isOpen = () => !list.hidden;
+export const marked = () => isOpen() ? list.querySelector('[aria-selected="true"]')?.dataset.value ?? null : null;
+
+// source: {catalogue: "gender"} or {place: address to ask, with the query appended}
+export function open(field, source, query, onTake) {
+  if (!list.isConnected) document.body.append(list);
+  input = field;
+  take = onTake;
+  shownFor = query;
+  field.setAttribute('role', 'combobox');
+  field.setAttribute('aria-autocomplete', 'list');
+  field.setAttribute('aria-controls', list.id);
+  if (source.catalogue) fill(fromCatalogue(source.catalogue, query), query);
+  else ask(source.place, query);
+}
+
+export function close() {
+  asked?.abort();
+  asked = null;
+  list.hidden = true;
+  if (!input) return;
+  input.setAttribute('aria-expanded', 'false');
+  input.removeAttribute('aria-activedescendant');
+  input = null;
+}
+
+export function leave(field) {
+  if (input === field) close();
+  for (const name of ['role', 'aria-autocomplete', 'aria-controls', 'aria-expanded']) field.removeAttribute(name);
+}
+
+export function move(direction) {
+  const options = [...list.querySelectorAll('[role="option"]')];
+  if (!options.length) return;
+  const now = options.findIndex((option) => option.getAttribute('aria-selected') === 'true');
+  mark(options[now < 0 ? (direction > 0 ? 0 : options.length - 1) : (now + direction + options.length) % options.length]);
+}
+
+function fromCatalogue(name, query) {
+  const all = [...document.querySelectorAll(`#choices-${name} option`)].map((option) => option.value);
+  const starts = all.filter((value) => fold(value).startsWith(fold(query)));
+  const holds = all.filter((value) => !starts.includes(value) && hasEveryWord(value, query));
+  return [...starts, ...holds].slice(0, 60).map((value) => {
+    const option = document.createElement('li');
+    option.dataset.value = option.textContent = value;
+    return option;
+  });
+}
+
+async function ask(address, query) {
+  asked?.abort();
+  asked = new AbortController();
+  const field = input;
+  try {
+    const answer = await fetch(`${address}&q=${encodeURIComponent(query)}`, {headers: {'HX-Request': 'true'}, signal: asked.signal});
+    if (!answer.ok || input !== field || shownFor !== query) return;
+    const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
+    fill([...page.querySelectorAll('li')], '');
+  } catch { /* aborted, or the line is down: the text can still be typed */ }
+}
+
+function fill(options, query) {
+  options.forEach((option, n) => {
+    option.id = `choice-${n}`;
+    if (option.dataset.value !== undefined) option.setAttribute('role', 'option');
+  });
+  list.replaceChildren(...options);
+  list.hidden = options.length === 0;
+  input.setAttribute('aria-expanded', String(!list.hidden));
+  mark(query ? likely(options, fold(query)) : null);
+  if (!list.hidden) placeAt(list, input);
+}
+
+const likely = (options, wanted) => options.find((option) => fold(option.dataset.value) === wanted)
+  ?? options.find((option) => fold(option.dataset.value).startsWith(wanted)) ?? null;
+
+function mark(option) {
+  for (const other of list.querySelectorAll('[aria-selected="true"]')) other.setAttribute('aria-selected', 'false');
+  input.removeAttribute('aria-activedescendant');
+  if (!option) return;
+  option.setAttribute('aria-selected', 'true');
+  input.setAttribute('aria-activedescendant', option.id);
+  option.scrollIntoView({block: 'nearest'});
+}
+
+addEventListener('scroll', (event) => {
+  if (isOpen() && event.target !== list) placeAt(list, input);
+}, true);

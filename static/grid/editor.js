@@ -1,0 +1,154 @@
+// The one input. It sits in the active cell also while moving around, with its whole text selected, so that the first
+// letter of a Telex or VNI composition is never lost. Two modes: `move` (arrows move the cell) and `edit` (caret).
+
+import * as choices from '../choices.js';
+import {cellOf, firstCell, frame, isCards, isEditable, labelOf, table} from './cells.js';
+import {placeNote} from './note.js';
+import {isWaiting, newestText, save} from './saving.js';
+
+export const input = Object.assign(document.createElement('input'), {
+  type: 'text', className: 'cell-input', tabIndex: -1, autocomplete: 'off', spellcheck: false, maxLength: 400,
+});
+input.setAttribute('autocapitalize', 'off');
+export let active = null;
+let mode = 'move', seen = null, before = '', composing = false;
+
+export const isEditing = () => mode === 'edit';
+export const isBusyIn = (cell) => cell === active && (isEditing() || composing);
+
+export function activate(cell, {focus = true} = {}) {
+  if (!cell) return;
+  if (active && active !== cell) letGo();
+  table.querySelectorAll('[tabindex="0"]').forEach((other) => other !== cell && other.removeAttribute('tabindex'));
+  active = cell;
+  cell.tabIndex = 0;
+  cell.dataset.active = '';
+  if (isEditable(cell)) mount(cell);
+  if (!focus) return;
+  (isEditable(cell) ? input : cell).focus({preventScroll: true});
+  select();
+  if (!isCards()) frame.scrollIntoView({block: 'nearest'}); // with its heading
+  cell.scrollIntoView({block: 'nearest', inline: 'nearest'}); // scroll-padding keeps it clear of the sticky parts
+  placeNote(cell);
+}
+
+function mount(cell) {
+  mode = 'move';
+  input.value = before = newestText(cell);
+  input.inputMode = cell.dataset.field === 'identity_number' || cell.dataset.field.endsWith('_year') ? 'numeric' : 'text';
+  input.setAttribute('aria-label', labelOf(cell));
+  describe(cell);
+  cell.append(input);
+}
+
+function describe(cell) {
+  for (const name of ['aria-invalid', 'aria-describedby']) {
+    if (cell.hasAttribute(name)) input.setAttribute(name, cell.getAttribute(name));
+    else input.removeAttribute(name);
+  }
+}
+
+// After an answer changed the active cell: show it, unless the user is typing there.
+export function refresh(cell) {
+  if (cell !== active || !isEditable(cell)) return;
+  describe(cell);
+  if (!isBusyIn(cell)) {
+    input.value = before = newestText(cell);
+    if (document.activeElement === input) select();
+  }
+  if (cell.contains(document.activeElement)) placeNote(cell);
+}
+
+export function beginEdit({caret = true} = {}) {
+  if (!active || !isEditable(active) || isEditing()) return;
+  mode = 'edit';
+  before = newestText(active);
+  seen = isWaiting(active) ? null : active.dataset.value; // null: whatever our own earlier edit turns into
+  active.dataset.editing = '';
+  if (caret) input.setSelectionRange(input.value.length, input.value.length);
+  if (caret) offer('');
+}
+
+export function commit() {
+  if (!active || !isEditing()) return;
+  const text = input.value;
+  stopEditing();
+  if (text !== before) save(active, text, seen ?? active.dataset.value);
+}
+
+export function restore() {
+  if (!isEditing()) return;
+  stopEditing();
+  input.value = before;
+  select();
+}
+
+// A whole value at once: a suggestion, a choice in a conflict (`always`), a cleared cell.
+export function put(cell, text, {always = false} = {}) {
+  if (text === newestText(cell) && !always) return;
+  save(cell, text, cell.dataset.value);
+  refresh(cell);
+}
+
+export function offer(query = input.value) {
+  const source = sourceOf(active);
+  if (source) choices.open(input, source, query, (value) => { take(value); commit(); });
+}
+
+export function take(value) {
+  input.value = value;
+  choices.close();
+  if (!isEditing()) beginEdit({caret: false});
+}
+
+function sourceOf(cell) {
+  const kind = table.querySelector(`thead [data-of="${cell.dataset.field}"]`)?.dataset.input;
+  if (kind === 'choice') return {catalogue: cell.dataset.field};
+  const id = cell.parentElement.dataset.personId;
+  return kind === 'place' ? {place: `/places?person=${id}&field=${cell.dataset.field}`} : null;
+}
+
+function stopEditing() {
+  mode = 'move';
+  choices.leave(input);
+  if (active) delete active.dataset.editing;
+}
+
+function letGo() {
+  commit();
+  choices.leave(input);
+  delete active.dataset.active;
+}
+
+const select = () => { if (document.activeElement === input && !isEditing()) input.select(); };
+
+input.addEventListener('compositionstart', () => { composing = true; beginEdit({caret: false}); });
+input.addEventListener('compositionend', () => { composing = false; offer(); });
+input.addEventListener('input', () => {
+  beginEdit({caret: false});
+  if (!composing) offer();
+});
+input.addEventListener('blur', () => setTimeout(() => { if (document.activeElement !== input) commit(); }));
+
+table?.addEventListener('focusin', (event) => {
+  const cell = cellOf(event.target);
+  if (cell && event.target === cell && isEditable(cell)) activate(cell);
+});
+
+// A click selects, a second click or a double click edits; a finger edits at once.
+table?.addEventListener('pointerdown', (event) => {
+  const cell = cellOf(event.target);
+  if (!cell || event.button !== 0 || event.target.closest('a, button')) return;
+  if (cell === active && document.activeElement === input) return beginEdit({caret: false});
+  event.preventDefault();
+  activate(cell);
+  if (event.pointerType === 'touch') beginEdit();
+});
+table?.addEventListener('dblclick', (event) => { if (cellOf(event.target) === active) beginEdit(); });
+
+export function start() {
+  for (const link of table.querySelectorAll('a')) link.tabIndex = -1;
+  frame.tabIndex = -1; // browsers make a scrolling frame a tab stop of its own
+  const first = firstCell();
+  if (first) activate(first, {focus: false});
+}

@@ -1,0 +1,38 @@
+// Plain forms: a field with `data-choices` (a catalogue) or `data-places` (an address to ask) gets the same list as a cell.
+
+import * as choices from './choices.js';
+
+for (const input of document.querySelectorAll('[data-choices], [data-places]')) {
+  input.removeAttribute('list'); // the browser's own list is for pages without script
+  const offer = (query) => choices.open(input, sourceOf(input), query, (value) => set(input, value));
+  input.addEventListener('input', (event) => { if (!event.isComposing) offer(input.value); });
+  input.addEventListener('compositionend', () => offer(input.value));
+  input.addEventListener('blur', () => choices.leave(input));
+  input.addEventListener('keydown', (event) => pressed(event, input, offer));
+}
+
+function pressed(event, input, offer) {
+  if (event.isComposing || event.keyCode === 229) return;
+  const {key} = event;
+  if (key === 'ArrowDown' || key === 'ArrowUp') {
+    event.preventDefault();
+    if (choices.isOpen()) choices.move(key === 'ArrowDown' ? 1 : -1);
+    else offer('');
+  } else if ((key === 'Enter' || key === 'Tab') && choices.marked() !== null) {
+    if (key === 'Enter') event.preventDefault();
+    set(input, choices.marked());
+  } else if (key === 'Escape') choices.close();
+}
+
+function set(input, value) {
+  input.value = value;
+  choices.close();
+}
+
+// What stands above a place comes from the form as it is now, saved or not.
+function sourceOf(input) {
+  if (input.dataset.choices) return {catalogue: input.dataset.choices};
+  const form = new FormData(input.form);
+  const above = ['province', 'district'].map((name) => `&${name}=${encodeURIComponent(form.get(name) ?? '')}`).join('');
+  return {place: input.dataset.places + above};
+}

@@ -1,0 +1,44 @@
+"""Every page says who may enter, every template is used, nothing comes from another site."""
+
+import re
+from pathlib import Path
+
+from flask import Flask
+
+from idapp.web.access import MARK
+
+ROOT = Path(__file__).parent.parent
+TEMPLATES = ROOT / "templates"
+
+
+def test_every_page_is_marked(app: Flask) -> None:
+    unmarked = [name for name, view in app.view_functions.items() if name != "static" and not hasattr(view, MARK)]
+    assert not unmarked
+
+
+def test_what_is_open_to_all(app: Flask) -> None:
+    """A new page without a login is a decision, made here."""
+    everybody = {name for name, view in app.view_functions.items() if getattr(view, MARK, "") == "everybody"}
+    assert everybody == {"accounts.login", "accounts.sign_in", "accounts.logout", "health"}
+
+
+def test_no_template_is_unused() -> None:
+    names = {str(p.relative_to(TEMPLATES)) for p in TEMPLATES.rglob("*.html")}
+    texts = [p.read_text() for p in (*TEMPLATES.rglob("*.html"), *(ROOT / "idapp").rglob("*.py"))]
+    assert not {name for name in names if not any(name in text for text in texts)}
+
+
+def test_nothing_inline_and_nothing_foreign() -> None:
+    """The policy forbids it; a template that tries would simply not work."""
+    for path in TEMPLATES.rglob("*.html"):
+        text = path.read_text()
+        assert not re.search(r"<script(?![^>]*\bsrc=)", text), path
+        assert not re.search(r"\s(style|on[a-z]+)\s*=\s*[\"']", text), path
+        assert not re.search(r"(src|href)=[\"'](https?:)?//", text), path
+
+
+def test_all_routes_have_the_promised_addresses(app: Flask) -> None:
+    """The stable surface: scripts, bookmarks and printed codes rely on these."""
+    rules = {re.sub(r"<[^>]+>", "<>", rule.rule) for rule in app.url_map.iter_rules()}
+    promised = ["/login", "/logout", "/", "/classes", "/classes/<>", "/classes/by-name/<>", "/staff", "/people/<>/cells/<>", "/classes/<>/people", "/people/<>", "/people/<>/history", "/imports/new", "/imports", "/imports/<>", "/imports/<>/confirm", "/imports/<>/errors.xlsx", "/exports/classes/<>.xlsx", "/exports/school.xlsx", "/exports/staff.xlsx", "/batches", "/batches/new", "/batches/<>", "/batches/<>/progress", "/batches/<>/pause", "/batches/<>/resume", "/batches/<>/stop", "/batches/<>/retry", "/notices", "/notices/<>", "/progress", "/progress.xlsx", "/progress.json", "/history", "/healthz"]
+    assert not set(promised) - rules

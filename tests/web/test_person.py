@@ -1,0 +1,163 @@
+"""One record: the plain form, where it stands, its history; the audit of the school."""
+
+from collections.abc import Callable
+
+import pytest
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from idapp import people
+from idapp.models import Change, Person, User, utc_now
+from idapp.rules.record import fields_of
+from tests.cast import Cast, number_for
+
+ClientOf = Callable[[User], FlaskClient]
+
+
+def form_of(person: Person, **typed: str) -> dict[str, str]:
+    """What a browser sends: every field with the text the user saw."""
+    stored = {f.name: getattr(person, f.name) for f in fields_of(person.kind)}
+    return stored | {f"seen-{name}": text for name, text in stored.items()} | typed
+
+
+def save(client: FlaskClient, person: Person, **typed: str) -> TestResponse:
+    return client.post(f"/people/{person.id}", data=form_of(person, **typed))
+
+
+def again(person: Person) -> Person:
+    return Person.get_by_id(person.id)
+
+
+def test_the_form_saves_what_was_changed(cast: Cast, client_of: ClientOf) -> None:
+    client = client_of(cast.lan)
+    answer = save(client, cast.binh, identity_number=number_for(2012, "Nam", 2), address="Ấp 3")
+    assert answer.status_code == 303 and answer.location.endswith(f"/people/{cast.binh.id}")
+    assert again(cast.binh).status == "ready" and again(cast.binh).address == "Ấp 3"
+    assert "Đã lưu hồ sơ Trần Văn Bình" in client.get(answer.location).text
+    rows = Change.select().where(Change.person == cast.binh, Change.user == cast.lan)
+    assert sorted(c.field for c in rows) == ["address", "identity_number"]
+    assert len({c.step for c in rows}) == 1
+
+
+def test_nothing_changed_leaves_no_trace(cast: Cast, client_of: ClientOf) -> None:
+    client = client_of(cast.lan)
+    before = Change.select().count()
+    assert "Không có gì thay đổi" in client.get(save(client, cast.an).location).text
+    assert Change.select().count() == before
+
+
+def test_an_error_is_saved_and_shown_beside_its_field(cast: Cast, client_of: ClientOf) -> None:
+    client = client_of(cast.lan)
+    page = client.get(save(client, cast.an, date_of_birth="31/02/2012").location).text
+    assert again(cast.an).date_of_birth == "31/02/2012" and "Còn 1 lỗi cần sửa" in page
+    assert 'id="why-date_of_birth"' in page and 'aria-describedby="why-date_of_birth"' in page
+
+
+def test_a_conflict_keeps_both_and_saves_the_rest(cast: Cast, client_of: ClientOf) -> None:
+    form = form_of(cast.an, address="Ấp Của Lan", ethnic_group="Kinh")
+    people.change(cast.an, "address", "Ấp Của Thư", seen="", by=cast.thu)
+    answer = client_of(cast.lan).post(f"/people/{cast.an.id}", data=form)
+    assert answer.status_code == 409 and "Ấp Của Lan" in answer.text and "Võ Thị Thư" in answer.text
+    assert 'name="seen-address" value="Ấp Của Thư"' in answer.text
+    assert (again(cast.an).address, again(cast.an).ethnic_group) == ("Ấp Của Thư", "Kinh")
+
+
+def test_fields_left_alone_never_conflict(cast: Cast, client_of: ClientOf) -> None:
+    form = form_of(cast.an, ethnic_group="Kinh")
+    people.change(cast.an, "address", "Ấp Của Thư", seen="", by=cast.thu)
+    assert client_of(cast.lan).post(f"/people/{cast.an.id}", data=form).status_code == 303
+    assert again(cast.an).address == "Ấp Của Thư"
+
+
+def test_a_text_too_long_comes_back_as_typed(cast: Cast, client_of: ClientOf) -> None:
+    answer = save(client_of(cast.lan), cast.an, address="x" * 201)
+    assert answer.status_code == 422 and "x" * 201 in answer.text and "201 ký tự" in answer.text
+
+
+def test_on_to_the_next_pupil(cast: Cast, client_of: ClientOf) -> None:
+    client = client_of(cast.lan)
+    assert save(client, cast.an, go="next").location.endswith(f"/people/{cast.binh.id}")
+    assert save(client, cast.binh, go="next").location.endswith(f"/people/{cast.binh.id}")
+
+
+def test_only_fields_of_the_record_are_taken(cast: Cast, client_of: ClientOf) -> None:
+    save(client_of(cast.lan), cast.an, status="verified", school_class=str(cast.class_5b.id), position="Hiệu trưởng")
+    assert (again(cast.an).status, again(cast.an).school_class, again(cast.an).position) == ("ready", cast.class_5a, "")
+
+
+def test_where_the_record_stands(cast: Cast, client_of: ClientOf) -> None:
+    differences = {"date_of_birth": ["20/03/2012", "21/03/2012"]}
+    answered = {"status": "mismatch", "outcome": "mismatch", "outcome_at": utc_now(), "differences": differences}
+    Person.update(answered).where(Person.id == cast.an.id).execute()
+    page = client_of(cast.lan).get(f"/people/{cast.an.id}").text
+    assert "Không khớp" in page and "21/03/2012" in page and f"/notices/{cast.an.id}" in page
+
+
+def test_who_sees_the_record(cast: Cast, client_of: ClientOf) -> None:
+    for path in (f"/people/{cast.an.id}", f"/people/{cast.an.id}/history"):
+        assert client_of(cast.lan).get(path).status_code == 200
+        assert client_of(cast.thu).get(path).status_code == 200
+        assert client_of(cast.minh).get(path).status_code == 404
+    for path in ("/people/999", "/people/999/history", "/people/99999999999999999999"):
+        assert client_of(cast.thu).get(path).status_code == 404
+
+
+def test_who_may_save(cast: Cast, client_of: ClientOf, client: FlaskClient) -> None:
+    assert save(client_of(cast.minh), cast.an, address="x").status_code == 404
+    assert save(client_of(cast.phong), cast.an, address="x").status_code == 403
+    assert "/login" in save(client, cast.an, address="x").location
+    assert client_of(cast.thu).post("/people/999", data={}).status_code == 404
+    assert again(cast.an).address == ""
+
+
+def test_the_reviewer_gets_no_form(cast: Cast, client_of: ClientOf) -> None:
+    page = client_of(cast.phong).get(f"/people/{cast.an.id}").text
+    assert f'action="/people/{cast.an.id}"' not in page and cast.an.identity_number not in page
+
+
+def test_what_was_typed_is_escaped(cast: Cast, client_of: ClientOf) -> None:
+    client = client_of(cast.lan)
+    save(client, cast.an, address="<img src=x onerror=alert(1)>", full_name='"><script>alert(1)</script>')
+    for path in (f"/people/{cast.an.id}", f"/people/{cast.an.id}/history", f"/classes/{cast.class_5a.id}"):
+        page = client.get(path).text
+        assert "<img src=x" not in page and "<script>alert" not in page, path
+
+
+# history
+
+
+def test_the_history_says_who_when_what_and_how(cast: Cast, client_of: ClientOf) -> None:
+    people.change(cast.an, "address", "Ấp 3", seen="", by=cast.lan)
+    page = client_of(cast.lan).get(f"/people/{cast.an.id}/history").text
+    assert (
+        "Lê Thị Lan" in page and "Tổ/Thôn/Xóm" in page and "Ấp 3" in page and "gõ tay" in page and "tệp Excel" in page
+    )
+
+
+def test_a_long_history_is_paged(cast: Cast, client_of: ClientOf) -> None:
+    for i in range(60):
+        people.change(cast.an, "address", f"Ấp {i}", seen=f"Ấp {i - 1}" if i else "", by=cast.lan)
+    client = client_of(cast.lan)
+    first = client.get(f"/people/{cast.an.id}/history").text
+    older = first.partition("before=")[2].partition('"')[0]
+    second = client.get(f"/people/{cast.an.id}/history?before={older}").text
+    assert "Ấp 59" in first and "Ấp 59" not in second and ">Ấp 0<" in second
+
+
+def test_the_audit_is_for_the_office(cast: Cast, client_of: ClientOf) -> None:
+    people.change(cast.an, "address", "Ấp 3", seen="", by=cast.lan)
+    for user in (cast.thu, cast.hoa):
+        page = client_of(user).get("/history").text
+        assert "Nguyễn Thị An" in page and "Ấp 3" in page
+    for user in (cast.lan, cast.phong):
+        assert client_of(user).get("/history").status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("query", "there", "absent"),
+    [("kind=class", "thêm lớp", "sửa:"), ("kind=person", "sửa:", "thêm lớp"), ("kind=x'--", "thêm lớp", "???"),
+     ("user=999", "Chưa có gì ở đây", "sửa:"), ("before=abc", "thêm lớp", "???")],
+)  # fmt: skip
+def test_the_audit_is_filtered(cast: Cast, client_of: ClientOf, query: str, there: str, absent: str) -> None:
+    page = client_of(cast.thu).get(f"/history?{query}").text
+    assert there in page and absent not in page

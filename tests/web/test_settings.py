@@ -1,0 +1,64 @@
+"""Settings: school, campaign, classes, accounts; everything audited."""
+
+from collections.abc import Callable
+from datetime import date
+
+import pytest
+from flask.testing import FlaskClient
+
+from idapp import accounts, school
+from idapp.models import Change, SchoolClass, User
+from tests.cast import PASSWORD, Cast
+
+Browser = Callable[[User], FlaskClient]
+
+
+def test_the_principal_moves_the_deadline(cast: Cast, client_of: Browser) -> None:
+    answer = client_of(cast.hoa).post("/settings/campaign", data={"title": "Đợt mới", "deadline": "30/11/2022"})
+    assert answer.status_code == 302 and school.the_campaign().deadline == date(2022, 11, 30)
+    rows = {c.field: (c.old, c.new) for c in Change.select().where(Change.event == "campaign.changed")}
+    assert rows["deadline"] == ("2022-10-25", "2022-11-30")
+    assert 'data-days-left="45"' in client_of(cast.lan).get("/classes").text
+
+
+@pytest.mark.parametrize("day", ["31/02/2022", "tomorrow", "", "2022"])
+def test_a_bad_deadline_is_a_sentence(cast: Cast, client_of: Browser, day: str) -> None:
+    answer = client_of(cast.hoa).post("/settings/campaign", data={"title": "x", "deadline": day})
+    assert answer.status_code == 422 and "25/10/2022" in answer.text
+    assert school.the_campaign().deadline == date(2022, 10, 25)
+
+
+def test_a_clerk_makes_accounts_for_teachers_only(cast: Cast, client_of: Browser) -> None:
+    form = {"username": "gv5c", "full_name": "Hồ Thị Cúc", "password": PASSWORD}
+    browser = client_of(cast.thu)
+    assert browser.post("/settings/accounts", data=form | {"role": "principal"}).status_code == 403
+    assert browser.post("/settings/accounts", data=form | {"role": "teacher"}).status_code == 302
+    assert accounts.user_with_password("gv5c", PASSWORD)
+    again = browser.post("/settings/accounts", data=form | {"role": "teacher"})
+    assert again.status_code == 422 and 'value="Hồ Thị Cúc"' in again.text
+
+
+def test_a_reset_password_ends_the_session(cast: Cast, client_of: Browser) -> None:
+    teacher = client_of(cast.lan)
+    assert teacher.get("/classes").status_code == 200
+    client_of(cast.thu).post(f"/settings/accounts/{cast.lan.id}/password", data={"password": "một câu khác hẳn"})
+    assert teacher.get("/classes").status_code == 302
+
+
+def test_locking_an_account(cast: Cast, client_of: Browser) -> None:
+    browser = client_of(cast.hoa)
+    browser.post(f"/settings/accounts/{cast.lan.id}/disabled", data={"disabled": "1"})
+    assert accounts.user_with_password("lan", PASSWORD) is None
+    browser.post(f"/settings/accounts/{cast.lan.id}/disabled", data={"disabled": "0"})
+    assert accounts.user_with_password("lan", PASSWORD)
+    assert browser.post(f"/settings/accounts/{cast.hoa.id}/disabled", data={"disabled": "1"}).status_code == 422
+
+
+def test_classes_and_their_teachers(cast: Cast, client_of: Browser) -> None:
+    browser = client_of(cast.thu)
+    assert browser.post("/settings/classes", data={"name": "5a"}).status_code == 422
+    assert browser.post("/settings/classes", data={"name": "5C"}).status_code == 302
+    added = SchoolClass.get(SchoolClass.name == "5C")
+    browser.post(f"/settings/classes/{added.id}/teacher", data={"teacher": cast.lan.id})
+    assert client_of(cast.lan).get(f"/classes/{added.id}").status_code == 200
+    assert browser.post(f"/settings/classes/{added.id}/teacher", data={"teacher": cast.hoa.id}).status_code == 422

@@ -1,0 +1,119 @@
+"""Who may enter which page: the whole matrix. lan teaches 5A, minh 5B; 404 where a thing is not theirs to know about."""
+
+from collections.abc import Callable
+
+import pytest
+from flask.testing import FlaskClient
+
+from idapp import verification
+from idapp.models import User
+from tests.cast import Cast
+
+ROLES = (
+    "nobody",
+    "lan",
+    "minh",
+    "thu",
+    "hoa",
+    "phong",
+)  # nobody, own teacher, other teacher, clerk, principal, reviewer
+SEE = {  # path: what each of ROLES gets; 302 for nobody is the way to the login page
+    "/": (302, 302, 302, 302, 302, 302),
+    "/classes": (302, 200, 200, 200, 200, 200),
+    "/classes/{c5a}": (302, 200, 404, 200, 200, 200),
+    "/classes/by-name/5A": (302, 302, 404, 302, 302, 302),
+    "/staff": (302, 403, 403, 200, 200, 200),
+    "/people/{an}": (302, 200, 404, 200, 200, 200),
+    "/people/{an}/history": (302, 200, 404, 200, 200, 403),
+    "/people/{giang}": (302, 404, 404, 200, 200, 200),
+    "/imports/new": (302, 200, 200, 200, 200, 403),
+    "/exports/classes/{c5a}.xlsx": (302, 200, 404, 200, 200, 403),
+    "/exports/school.xlsx": (302, 403, 403, 200, 200, 403),
+    "/exports/staff.xlsx": (302, 403, 403, 200, 200, 403),
+    "/batches": (302, 200, 200, 200, 200, 200),
+    "/batches/new": (302, 403, 403, 200, 200, 403),
+    "/batches/{batch}": (302, 200, 200, 200, 200, 200),
+    "/notices": (302, 200, 200, 200, 200, 403),
+    "/notices/{binh}": (302, 200, 404, 200, 200, 403),
+    "/progress": (302, 200, 200, 200, 200, 200),
+    "/progress.json": (302, 200, 200, 200, 200, 200),
+    "/progress.xlsx": (302, 200, 200, 200, 200, 200),
+    "/history": (302, 403, 403, 200, 200, 403),
+    "/settings": (302, 403, 403, 200, 200, 403),
+    "/password": (302, 200, 200, 200, 200, 200),
+    "/login": (200, 302, 302, 302, 302, 302),
+    "/healthz": (200, 200, 200, 200, 200, 200),
+    "/no/such/page": (404, 404, 404, 404, 404, 404),
+    "/people/99999999999999999999": (302, 404, 404, 404, 404, 404),
+}
+DO = {
+    "/people/{an}/cells/address": (302, 200, 404, 200, 200, 403),
+    "/classes/{c5a}/people": (302, 422, 404, 422, 422, 403),
+    "/batches": (302, 403, 403, 403, 422, 403),
+    "/batches/{batch}/pause": (302, 403, 403, 403, 302, 403),
+    "/batches/{batch}/resume": (302, 403, 403, 403, 302, 403),
+    "/batches/{batch}/stop": (302, 403, 403, 403, 302, 403),
+    "/batches/{batch}/retry": (302, 403, 403, 403, 302, 403),
+    "/notices/{binh}": (302, 422, 404, 422, 422, 403),
+    "/notices/{binh}/number": (302, 302, 404, 302, 302, 403),
+    "/notices/{binh}/state": (302, 422, 404, 422, 422, 403),
+    "/imports": (302, 422, 422, 422, 422, 403),
+    "/settings/school": (302, 403, 403, 403, 422, 403),
+    "/settings/campaign": (302, 403, 403, 403, 422, 403),
+    "/settings/accounts": (302, 403, 403, 403, 403, 403),  # no role chosen
+    "/settings/classes": (302, 403, 403, 422, 422, 403),
+    "/settings/classes/{c5a}/teacher": (302, 403, 403, 302, 302, 403),
+    "/settings/accounts/{lan}/password": (302, 403, 403, 422, 422, 403),
+    "/settings/accounts/{hoa}/password": (302, 403, 403, 403, 422, 403),
+    "/settings/accounts/{hoa}/disabled": (302, 403, 403, 403, 422, 403),
+}
+
+
+@pytest.fixture
+def places(cast: Cast) -> dict[str, int]:
+    batch = verification.start("school", by=cast.hoa)
+    return {
+        "c5a": cast.class_5a.id, "an": cast.an.id, "binh": cast.binh.id, "giang": cast.giang.id, "batch": batch.id,
+        "lan": cast.lan.id, "hoa": cast.hoa.id,
+    }  # fmt: skip
+
+
+@pytest.fixture
+def of_role(cast: Cast, client: FlaskClient, client_of: Callable[[User], FlaskClient]) -> Callable[[str], FlaskClient]:
+    return lambda role: client if role == "nobody" else client_of(getattr(cast, role))
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_pages(role: str, of_role: Callable[[str], FlaskClient], places: dict[str, int]) -> None:
+    browser, at = of_role(role), ROLES.index(role)
+    got = {path: browser.get(path.format(**places)).status_code for path in SEE}
+    assert got == {path: codes[at] for path, codes in SEE.items()}
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_deeds(role: str, of_role: Callable[[str], FlaskClient], places: dict[str, int]) -> None:
+    """Posted empty: whoever may come in is told what is missing, nobody else gets that far."""
+    browser, at = of_role(role), ROLES.index(role)
+    got = {path: browser.post(path.format(**places)).status_code for path in DO}
+    assert got == {path: codes[at] for path, codes in DO.items()}
+
+
+@pytest.mark.parametrize("path", [p for p in DO if p not in SEE and p != "/batches"])
+def test_deeds_are_not_done_by_looking(
+    path: str, cast: Cast, client_of: Callable[[User], FlaskClient], places: dict[str, int]
+) -> None:
+    assert client_of(cast.hoa).get(path.format(**places)).status_code in (404, 405)
+
+
+@pytest.mark.parametrize("path", DO)
+def test_another_site_can_do_nothing(
+    path: str, cast: Cast, client_of: Callable[[User], FlaskClient], places: dict[str, int]
+) -> None:
+    browser = client_of(cast.hoa)
+    for headers in (
+        {"Origin": "http://evil.example"},
+        {"Origin": "null"},
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site"},
+    ):
+        assert browser.post(path.format(**places), headers=headers).status_code == 403
