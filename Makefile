@@ -1,0 +1,42 @@
+# Two commands for everybody: `make run` opens the demo school, `make test` checks everything.
+# Only Python >= 3.11 and make are needed beforehand.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: run serve test check bench screenshots clean
+
+run: $(VENV)/.installed  ## the demo school on http://127.0.0.1:8000
+	IDAPP_DEMO=1 $(BIN)/python app.py
+
+serve: $(VENV)/.installed  ## for a real school: no demo data, no simulator, no known passwords
+	$(BIN)/python app.py
+
+test: $(VENV)/.installed-dev  ## everything, with browser tests in the system's Chromium
+	@sh tests/need_chromium.sh
+	$(BIN)/python -m pytest
+
+check: $(VENV)/.installed-dev  ## format, lint, types, tests
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(MAKE) test
+
+bench: $(VENV)/.installed-dev  ## benchmarks: ratios against a floor measured in the same run
+	$(BIN)/python -m tests.bench
+
+screenshots: $(VENV)/.installed-dev  ## the pictures of the README, from the running demo
+	$(BIN)/python -m tests.screenshots
+
+$(VENV)/.installed: requirements.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	touch $@
+
+$(VENV)/.installed-dev: requirements.txt requirements-dev.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt -r requirements-dev.txt
+	touch $@ $(VENV)/.installed
+
+clean:
+	rm -rf $(VENV) build .pytest_cache .mypy_cache .ruff_cache .hypothesis
