@@ -52,10 +52,7 @@ def main() -> int:
         settings = _bring_up(settings, tree)
         app = create_app(settings)
         threading.Thread(target=tree.look_after, daemon=True).start()
-        server = waitress.create_server(
-            app, host=settings.host, port=settings.port, threads=16, ident=None,
-            max_request_body_size=LARGEST_UPLOAD + 128 * 1024, channel_timeout=60,
-        )  # fmt: skip
+        server = _listen(app, settings)
         print(f"idapp: http://{settings.host}:{settings.port}", flush=True)
         server.run()
     except KeyboardInterrupt:
@@ -64,6 +61,23 @@ def main() -> int:
         tree.stop()
         held.close()
     return 0
+
+
+def _listen(app: Flask, settings: Settings) -> waitress.server.BaseWSGIServer:
+    """The web server, not yet serving. Raises SettingsError if the port is taken."""
+    try:
+        return waitress.create_server(
+            app,
+            host=settings.host,
+            port=settings.port,
+            threads=16,
+            ident=None,
+            max_request_body_size=LARGEST_UPLOAD + 128 * 1024,
+            channel_timeout=60,
+        )
+    except OSError as error:
+        where = f"{settings.host}:{settings.port}"
+        raise SettingsError(f"Cannot listen on {where} ({error.strerror}). Set PORT to another number.") from None
 
 
 def _bring_up(settings: Settings, tree: processes.Tree) -> Settings:

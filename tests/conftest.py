@@ -1,5 +1,6 @@
 """Fixtures: a real SQLite file per test, the cast in it, clients signed in as anybody."""
 
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from flask.testing import FlaskClient
 from app import create_app
 from idapp import accounts
 from idapp.database import db, migrate, open_database
-from idapp.models import User
+from idapp.models import Table, User
 from idapp.settings import Settings, from_environment, use
 from idapp.web.accounts import cookie_name, limiter
 from tests import cast as the_cast
@@ -37,9 +38,31 @@ def database(settings: Settings) -> Iterator[Settings]:
     db.close()
 
 
+@pytest.fixture(scope="session")
+def assembled(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, tuple[type[Table], int]]]:
+    """The cast in a database file, made once: hashing five passwords for every test would take minutes."""
+    folder = tmp_path_factory.mktemp("cast")
+    settings = use(from_environment({"IDAPP_DATA": str(folder), "IDAPP_TODAY": the_cast.TODAY, "DATABASE_URL": ""}))
+    open_database(settings)
+    db.connect(reuse_if_open=True)
+    migrate()
+    ids = {name: (type(one), one.id) for name, one in vars(the_cast.assemble()).items()}
+    db.execute_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    db.close()
+    return folder / "idapp.db", ids
+
+
 @pytest.fixture
-def cast(database: Settings) -> Cast:
-    return the_cast.assemble()
+def cast(assembled: tuple[Path, dict[str, tuple[type[Table], int]]], settings: Settings) -> Iterator[Cast]:
+    """A copy of that file, and everybody in it."""
+    file, ids = assembled
+    settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    shutil.copy(file, settings.data / "idapp.db")
+    use(settings)
+    open_database(settings)
+    db.connect(reuse_if_open=True)
+    yield Cast(**{name: model.get_by_id(id_) for name, (model, id_) in ids.items()})
+    db.close()
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from idapp.people import newcomers
 from idapp.rules import places, record
 from idapp.rules.problem import Problem
 from idapp.web import cells
-from idapp.web.access import class_or_404, current_user, only, person_or_404, remember, signed_in, wants_fragment
+from idapp.web.access import class_or_404, current_user, only, person_or_404, remember, signed_in
 from idapp.web.audit import EVENT_WORDS, page_of
 
 bp = Blueprint("people", __name__)
@@ -151,13 +151,7 @@ def _cell(person: Person, field: str) -> cells.Cell:
 
 
 def _after_cell(person: Person, drawn: list[cells.Cell], status: int, *, peers: Iterable[Person] = ()) -> AnyResponse:
-    """Fragments for the table; for a plain browser the page of the record."""
-    if not wants_fragment():
-        if status == 200:
-            return redirect(url_for("people.person", person_id=person.id), 303)
-        return make_response(
-            _person_page(person, special={c.field.name: c for c in drawn if c.person_id == person.id}), status
-        )
+    """Fragments, whoever asks: no page posts here without htmx, and scripts rely on the same answer."""
     same_table = [p for p in peers if p.kind == person.kind and p.school_class_id == person.school_class_id]
     visible = {person.id, *(p.id for p in same_table)}
     query = _in_class(person.school_class) if person.school_class else _all_staff()

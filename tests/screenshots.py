@@ -1,0 +1,120 @@
+"""Pictures of the README, taken from the running demo: ``make screenshots`` (docs/screens/*.png).
+
+A demo tree of its own, on a free port and in a temporary folder, driven by the system's Chromium; then it is stopped.
+"""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from idapp.processes import free_port
+
+ROOT = Path(__file__).resolve().parent.parent
+TARGET = ROOT / "docs" / "screens"
+DESK = {"width": 1280, "height": 800}
+PHONE = {"width": 390, "height": 844}
+LARGEST = 150 * 1024
+LONGEST_BATCH = 240  # seconds
+SWITCHES = [
+    "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+
+
+def main() -> int:
+    TARGET.mkdir(parents=True, exist_ok=True)
+    with demo() as base, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium(), args=SWITCHES)
+        _of_the_teacher(browser, base)
+        _of_the_principal(browser, base)
+        browser.close()
+    sizes = {path.name: path.stat().st_size for path in sorted(TARGET.glob("*.png"))}
+    print("\n".join(f"{name:<14}{size / 1024:7.1f} KB" for name, size in sizes.items()))
+    return int(any(size > LARGEST for size in sizes.values()))
+
+
+def chromium() -> str:
+    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    if not found:
+        sys.exit("No Chromium found. Install the system's package chromium.")
+    return found
+
+
+@contextmanager
+def demo() -> Iterator[str]:
+    """The demo tree in an empty folder; yields its address."""
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(("REGISTRY", "IDAPP", "DATABASE_URL", "REDIS_URL"))}
+    with tempfile.TemporaryDirectory() as folder, (Path(folder) / "log").open("w+") as log:
+        port = str(free_port())
+        ours = {"IDAPP_DEMO": "1", "IDAPP_DATA": str(Path(folder) / "var"), "PORT": port, "HOST": "127.0.0.1"}
+        command = [sys.executable, str(ROOT / "app.py")]
+        tree = subprocess.Popen(command, cwd=ROOT, env=kept | ours, stdout=log, stderr=subprocess.STDOUT)
+        try:
+            _wait_for(f"http://127.0.0.1:{port}/login", tree, Path(log.name))
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            tree.send_signal(signal.SIGTERM)
+            tree.wait(30)
+
+
+def _wait_for(url: str, tree: "subprocess.Popen[bytes]", log: Path, seconds: float = 60) -> None:
+    end = time.monotonic() + seconds
+    while time.monotonic() < end and tree.poll() is None:
+        try:
+            with urllib.request.urlopen(url, timeout=5):
+                return
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.2)
+    sys.exit(f"The demo did not start:\n{log.read_text()[-3000:]}")
+
+
+def _of_the_teacher(browser: Browser, base: str) -> None:
+    """The class table, on a desk and on a phone, and the notices."""
+    page = _signed_in(browser, base, "gv5a", DESK)
+    _shoot(page, "class")
+    page.goto(f"{base}/notices")
+    _shoot(page, "notices")
+    _shoot(_signed_in(browser, base, "gv5a", PHONE), "phone")
+
+
+def _of_the_principal(browser: Browser, base: str) -> None:
+    """A batch that has run, then the board of the school as it stands after it."""
+    page = _signed_in(browser, base, "hieutruong", DESK)
+    page.goto(f"{base}/batches/new")
+    page.click("form[method=post][action='/batches'] button.primary")
+    page.wait_for_selector("[data-batch-state=finished]", timeout=LONGEST_BATCH * 1000, state="attached")
+    page.reload()
+    _shoot(page, "batch")
+    page.goto(f"{base}/progress")
+    _shoot(page, "board")
+
+
+def _signed_in(browser: Browser, base: str, name: str, size: dict[str, int]) -> Page:
+    phone = size is PHONE
+    context = browser.new_context(viewport=size, device_scale_factor=1, is_mobile=phone, has_touch=phone)
+    page = context.new_page()
+    page.goto(f"{base}/login")
+    page.fill("#username", name)
+    page.fill("#password", f"demo-{name}")
+    page.click("button.primary")
+    page.wait_for_load_state()
+    return page
+
+
+def _shoot(page: Page, name: str) -> None:
+    page.wait_for_timeout(600)  # fonts and the first poll
+    page.screenshot(path=TARGET / f"{name}.png")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,144 @@
+"""`python app.py` as an operator starts it: one command up, one signal down, nothing left behind."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import urllib3
+
+from idapp import processes
+
+pytestmark = pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="reads /proc")
+ROOT = Path(__file__).parent.parent
+NOT_OURS = {"DATABASE_URL", "REDIS_URL", "SECRET_KEY", "HOST", "TRUSTED_HOSTS"}
+
+
+@dataclass
+class Running:
+    process: subprocess.Popen[str]
+    data: Path
+    url: str
+    health: dict[str, str]
+
+
+def environment_of(data: Path, **more: str) -> dict[str, str]:
+    inherited = {k: v for k, v in os.environ.items() if k not in NOT_OURS and not k.startswith(("IDAPP_", "REGISTRY"))}
+    return inherited | {"IDAPP_DATA": str(data), "REGISTRY": "off", "PORT": str(processes.free_port())} | more
+
+
+def popen(environment: dict[str, str]) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "app.py"], cwd=ROOT, env=environment, text=True, start_new_session=True,
+        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+    )  # fmt: skip
+
+
+def refused(environment: dict[str, str]) -> str:
+    """What a start that must not succeed says; it ends with 1 by itself."""
+    process = popen(environment)
+    try:
+        _, said = process.communicate(timeout=15)
+    finally:
+        process.kill()
+    assert process.returncode == 1
+    assert "Traceback" not in said
+    return said
+
+
+def pids_on(data: Path) -> list[int]:
+    """Whoever works on this data folder, by the environment that /proc shows; zombies have none."""
+    mark, found = f"IDAPP_DATA={data}".encode(), []
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            if mark in (folder / "environ").read_bytes().split(b"\0"):
+                found.append(int(folder.name))
+        except OSError:  # gone meanwhile, or somebody else's
+            continue
+    return found
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """One tree for the tests of this module; the last of them ends it."""
+    data = tmp_path_factory.mktemp("tree") / "var"
+    environment = environment_of(data)
+    url, process = f"http://127.0.0.1:{environment['PORT']}", popen(environment)
+    try:
+        yield Running(process, data, url, health_when_up(process, url))
+    finally:
+        process.kill()
+        for pid in pids_on(data):
+            os.kill(pid, signal.SIGKILL)
+
+
+def health_when_up(process: subprocess.Popen[str], url: str, seconds: float = 25) -> dict[str, str]:
+    """The first complete answer of /healthz: worker and all."""
+    end, told = time.monotonic() + seconds, {}
+    while time.monotonic() < end and process.poll() is None:
+        try:
+            answer = urllib3.request("GET", url + "/healthz", retries=False, timeout=2)
+        except urllib3.exceptions.HTTPError:
+            answer = None
+        if answer is not None and answer.status == 200:
+            told = answer.json()
+            if told.get("worker") == "ok":
+                return told
+        time.sleep(0.1)
+    return told
+
+
+def test_one_command_brings_everything_up(running: Running) -> None:
+    assert running.process.poll() is None
+    assert running.health["queue"] == running.health["worker"] == "ok"
+    assert len(pids_on(running.data)) >= 3, "web, redis, worker"
+
+
+def test_the_secret_key_is_for_its_owner_only(running: Running) -> None:
+    key = running.data / "secret_key"
+    assert key.stat().st_mode & 0o777 == 0o600 and len(key.read_text()) >= 50
+    assert running.data.stat().st_mode & 0o077 == 0
+
+
+def test_a_second_start_on_the_same_data_is_refused(running: Running) -> None:
+    before = set(pids_on(running.data))
+    assert "already running" in refused(environment_of(running.data))
+    assert set(pids_on(running.data)) == before, "the first tree is untouched"
+    assert urllib3.request("GET", running.url + "/healthz", timeout=5).status == 200
+
+
+def test_a_taken_port_is_a_sentence_and_leaves_nothing(running: Running, tmp_path: Path) -> None:
+    port = running.url.rpartition(":")[2]
+    assert "Set PORT to another number" in refused(environment_of(tmp_path / "var", PORT=port))
+    assert pids_on(tmp_path / "var") == []
+
+
+def test_plain_http_for_the_network_must_be_asked_for(tmp_path: Path) -> None:
+    said = refused(environment_of(tmp_path / "var", HOST="0.0.0.0"))
+    assert "IDAPP_PLAIN_HTTP=1" in said and "IDAPP_HTTPS=1" in said
+    assert not (tmp_path / "var").exists(), "nothing was begun"
+
+
+def test_a_worker_that_dies_is_started_again(running: Running) -> None:
+    [worker] = workers_on(running.data)
+    os.kill(worker, signal.SIGKILL)
+    processes.wait_until(lambda: workers_on(running.data) not in ([], [worker]), "the next worker", 10)
+
+
+def workers_on(data: Path) -> list[int]:
+    return [pid for pid in pids_on(data) if b"worker.py" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+
+
+def test_sigterm_ends_the_whole_tree(running: Running) -> None:
+    """Last in this module: the tree is gone afterwards."""
+    begun = time.monotonic()
+    running.process.send_signal(signal.SIGTERM)
+    _, said = running.process.communicate(timeout=15)
+    assert running.process.returncode == 0 and time.monotonic() - begun < 15
+    assert pids_on(running.data) == []
+    assert "Traceback" not in said
