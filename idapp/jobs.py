@@ -29,7 +29,7 @@ _JOB_TIMEOUT = 600
 
 
 def socket_path(settings: Settings) -> Path:
-    """Where the embedded Redis listens: a Unix socket in the data folder, or in a private folder if that is too long."""
+    """Where the embedded Redis listens: a socket in the data folder, or in a private folder if that is too long."""
     path = settings.data / "redis.sock"
     if len(str(path).encode()) <= _LONGEST_SOCKET_PATH:
         return path

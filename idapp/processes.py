@@ -1,4 +1,4 @@
-"""One command, one process tree: embedded Redis, the demo's simulator, the worker, and the web server in the main thread.
+"""One command, one process tree: embedded Redis, the demo's simulator, the worker, the web server.
 
 Measured rules: children start from the main thread in sessions of their own, so that Ctrl-C reaches only the parent,
 which stops them in order; on Linux they die with the parent (PR_SET_PDEATHSIG); a lock on the data folder keeps a

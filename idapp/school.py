@@ -25,7 +25,8 @@ def is_set_up() -> bool:
 
 
 def set_up(name: str, *, school_year: int, deadline: date, opens_on: date, title: str, office: str = "",
-           level: str = "TH;THCS", province: str = "", epoch: str = "3level", letter: str = "", by: User | None = None) -> School:  # fmt: skip
+           level: str = "TH;THCS", province: str = "", epoch: str = "3level", letter: str = "",
+           by: User | None = None) -> School:  # fmt: skip
     """The first deed of an installation: who we are and which letter we answer."""
     with writing():
         school = School.create(name=tidy(name), school_year=school_year, office=office, level=level, province=province)

@@ -57,6 +57,10 @@ def cast(assembled: tuple[Path, dict[str, tuple[type[Table], int]]], settings: S
     """A copy of that file, and everybody in it."""
     file, ids = assembled
     settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if db.obj is not None and not db.is_closed():
+        db.close()  # an open connection must not see its file replaced
+    for old in settings.data.glob("idapp.db*"):
+        old.unlink()
     shutil.copy(file, settings.data / "idapp.db")
     use(settings)
     open_database(settings)

@@ -4,7 +4,14 @@ import ast
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
-ORDER = ["rules", "rules.problem", "rules.folding", "rules.identity_number", "rules.full_name", "rules.birth_date", "rules.places", "rules.catalogues", "rules.record", "settings", "database", "models", "audit", "permissions", "workbook", "registry", "accounts", "school", "people", "notices", "imports", "exports", "verification", "progress", "jobs", "processes", "demo", "privacy", "backup", "doctor", "commands", "web"]
+ORDER = """
+rules rules.problem rules.folding rules.identity_number rules.full_name rules.birth_date rules.places rules.catalogues
+rules.record
+settings database models
+audit permissions workbook registry
+accounts school people notices imports exports verification progress
+jobs processes demo privacy backup doctor commands web
+""".split()  # noqa: SIM905
 
 
 def module_name(path: Path) -> str:

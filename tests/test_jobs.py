@@ -146,6 +146,7 @@ def test_a_working_worker_outlives_a_redis_that_forgot_everything(
     jobs.redis_of(redis).flushall()
     wait_for(lambda: shown(batch) == "finished", "the sweep of the same worker")
     assert_each_once(batch, crowd)
+    wait_for(lambda: jobs.health(redis)["worker"] == "ok", "health to see the living worker", 6)
 
 
 def test_the_sweep_rings_once_for_each_batch_that_is_owed(cast: Cast, redis: Settings) -> None:

@@ -40,5 +40,10 @@ def test_nothing_inline_and_nothing_foreign() -> None:
 def test_all_routes_have_the_promised_addresses(app: Flask) -> None:
     """The stable surface: scripts, bookmarks and printed codes rely on these."""
     rules = {re.sub(r"<[^>]+>", "<>", rule.rule) for rule in app.url_map.iter_rules()}
-    promised = ["/login", "/logout", "/", "/classes", "/classes/<>", "/classes/by-name/<>", "/staff", "/people/<>/cells/<>", "/classes/<>/people", "/people/<>", "/people/<>/history", "/imports/new", "/imports", "/imports/<>", "/imports/<>/confirm", "/imports/<>/errors.xlsx", "/exports/classes/<>.xlsx", "/exports/school.xlsx", "/exports/staff.xlsx", "/batches", "/batches/new", "/batches/<>", "/batches/<>/progress", "/batches/<>/pause", "/batches/<>/resume", "/batches/<>/stop", "/batches/<>/retry", "/notices", "/notices/<>", "/progress", "/progress.xlsx", "/progress.json", "/history", "/healthz"]
+    promised = """
+    /login /logout / /classes /classes/<> /classes/by-name/<> /staff /people/<>/cells/<> /classes/<>/people /people/<>
+    /people/<>/history /imports/new /imports /imports/<> /imports/<>/confirm /imports/<>/errors.xlsx
+    /exports/classes/<>.xlsx /exports/school.xlsx /exports/staff.xlsx /batches /batches/new /batches/<>
+    /batches/<>/progress /batches/<>/pause /batches/<>/resume /batches/<>/stop /batches/<>/retry /notices /notices/<>
+    /progress /progress.xlsx /progress.json /history /healthz""".split()  # noqa: SIM905
     assert not set(promised) - rules

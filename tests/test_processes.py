@@ -52,15 +52,22 @@ def refused(environment: dict[str, str]) -> str:
 
 
 def pids_on(data: Path) -> list[int]:
-    """Whoever works on this data folder, by the environment that /proc shows; zombies have none."""
+    """Whoever works on this data folder, as /proc tells: by its environment, or (Redis overwrites its own) its place."""
     mark, found = f"IDAPP_DATA={data}".encode(), []
     for folder in Path("/proc").glob("[0-9]*"):
         try:
-            if mark in (folder / "environ").read_bytes().split(b"\0"):
+            place = (folder / "cwd").readlink()
+            if mark in (folder / "environ").read_bytes().split(b"\0") or place.is_relative_to(data):
                 found.append(int(folder.name))
-        except OSError:  # gone meanwhile, or somebody else's
+        except OSError:  # gone meanwhile, a zombie, or somebody else's
             continue
     return found
+
+
+def named(word: bytes, data: Path) -> list[int]:
+    """Those of them whose command line has this word."""
+    lines = {pid: Path(f"/proc/{pid}/cmdline") for pid in pids_on(data)}
+    return [pid for pid, line in lines.items() if line.exists() and word in line.read_bytes()]
 
 
 @pytest.fixture(scope="module")
@@ -96,7 +103,8 @@ def health_when_up(process: subprocess.Popen[str], url: str, seconds: float = 25
 def test_one_command_brings_everything_up(running: Running) -> None:
     assert running.process.poll() is None
     assert running.health["queue"] == running.health["worker"] == "ok"
-    assert len(pids_on(running.data)) >= 3, "web, redis, worker"
+    counted = {word: len(named(word, running.data)) for word in (b"app.py", b"redis-server", b"worker.py")}
+    assert counted == {b"app.py": 1, b"redis-server": 1, b"worker.py": 1}
 
 
 def test_the_secret_key_is_for_its_owner_only(running: Running) -> None:
@@ -125,20 +133,17 @@ def test_plain_http_for_the_network_must_be_asked_for(tmp_path: Path) -> None:
 
 
 def test_a_worker_that_dies_is_started_again(running: Running) -> None:
-    [worker] = workers_on(running.data)
+    [worker] = named(b"worker.py", running.data)
     os.kill(worker, signal.SIGKILL)
-    processes.wait_until(lambda: workers_on(running.data) not in ([], [worker]), "the next worker", 10)
-
-
-def workers_on(data: Path) -> list[int]:
-    return [pid for pid in pids_on(data) if b"worker.py" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+    processes.wait_until(lambda: named(b"worker.py", running.data) not in ([], [worker]), "the next worker", 10)
 
 
 def test_sigterm_ends_the_whole_tree(running: Running) -> None:
     """Last in this module: the tree is gone afterwards."""
-    begun = time.monotonic()
+    begun, tree = time.monotonic(), pids_on(running.data)
     running.process.send_signal(signal.SIGTERM)
     _, said = running.process.communicate(timeout=15)
     assert running.process.returncode == 0 and time.monotonic() - begun < 15
-    assert pids_on(running.data) == []
+    assert len(tree) >= 3 and pids_on(running.data) == []
+    assert not any(Path(f"/proc/{pid}").exists() for pid in tree)
     assert "Traceback" not in said

@@ -279,7 +279,7 @@ def test_two_workers_never_hold_one_batch(cast: Cast) -> None:
 
 
 def test_a_lost_worker_is_followed_by_the_next(cast: Cast) -> None:
-    """The worker died while asking: its lease runs out, its questions go back to waiting, its late answer is nothing."""
+    """The worker died while asking: its lease runs out and its questions go back to waiting."""
     batch = verification.start("school", by=cast.hoa)
     BatchItem.update(state="sending", request_code="LOST", attempts=1).execute()
     Batch.update(

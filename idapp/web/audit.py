@@ -30,6 +30,7 @@ EVENT_WORDS = {
     "person.changed": "sửa",
     "person.moved": "chuyển lớp",
     "person.state": "đổi trạng thái",
+    "person.exported": "trích toàn bộ dữ liệu của một người",
     "notice.state": "theo dõi giấy thông báo",
     "notice.closed": "không cần giấy thông báo nữa",
     "import.checked": "kiểm tra tệp Excel",
@@ -50,6 +51,9 @@ EVENT_WORDS = {
     "campaign.changed": "sửa đợt thu thập",
     "school.changed": "sửa thông tin trường",
     "school.set_up": "thiết lập trường",
+    "backup.made": "sao lưu dữ liệu",
+    "backup.restored": "khôi phục từ bản sao lưu",
+    "purge": "xóa dữ liệu hết hạn lưu",
 }
 
 

@@ -13,14 +13,14 @@ log = logging.getLogger(__name__)
 
 _SENTENCES = {
     400: ("Yêu cầu chưa đúng", "Hãy tải lại trang và làm lại."),
-    403: ("Bạn không được làm việc này", "Việc này dành cho vai trò khác trong trường. Nếu cần, hãy nhờ văn thư hoặc hiệu trưởng."),
+    403: ("Bạn không được làm việc này", "Việc này dành cho vai trò khác. Nếu cần, hãy nhờ văn thư hoặc hiệu trưởng."),
     404: ("Không có trang này", "Địa chỉ không đúng, hoặc nội dung không thuộc phần việc của bạn."),
     405: ("Không mở trực tiếp được địa chỉ này", "Hãy quay lại trang trước và bấm nút trên trang."),
     409: ("Có người vừa sửa chỗ này", "Hãy tải lại trang để xem nội dung mới nhất rồi làm lại."),
     413: ("Tệp quá lớn", "Tệp tải lên tối đa 10 MB. Hãy xóa bớt trang tính thừa hoặc tách tệp rồi tải lại."),
     422: ("Chưa làm được", "Hãy xem lại những gì vừa nhập."),
     429: ("Thử quá nhiều lần", "Hãy đợi vài phút rồi thử lại."),
-    500: ("Máy chủ gặp trục trặc", "Những gì đã báo “Đã lưu” vẫn còn nguyên. Hãy thử lại sau ít phút; nếu vẫn lỗi, báo cho văn thư."),
+    500: ("Máy chủ gặp trục trặc", "Những gì đã báo “Đã lưu” vẫn còn nguyên. Hãy thử lại sau ít phút."),
 }  # fmt: skip
 
 

@@ -64,7 +64,8 @@ def enter_number(person_id: int) -> Response:
     try:
         people.change(person, "identity_number", value, seen=seen, by=current_user, door="notice")
     except people.Conflict as conflict:
-        sentence, code = f"{conflict.by_name or 'Một người khác'} vừa ghi số {conflict.theirs or 'trống'}. Hãy so lại với giấy.", 409  # fmt: skip
+        who, theirs = conflict.by_name or "Một người khác", conflict.theirs or "trống"
+        sentence, code = f"{who} vừa ghi số {theirs}. Hãy so lại với giấy.", 409
     except Problem as problem:
         sentence, code = problem.message, 422
     person = person_or_404(person_id)

@@ -19,8 +19,8 @@ from idapp.web.access import open_to_all, same_origin
 
 log = logging.getLogger(__name__)
 _POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; font-src 'self'; "
-    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+    "font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 _SUBJECTS = (
     accounts.bp, people.bp, imports.bp, exports.bp, verification.bp, notices.bp, progress.bp, school.bp, audit.bp,

@@ -12,8 +12,8 @@ bp = Blueprint("progress", __name__)
 COLUMNS = (
     ("total", "Tổng số"), ("with_number", "Có số"), ("incomplete", "Thiếu/Sai"), ("ready", "Sẵn sàng gửi"),
     ("sent", "Đang chờ"), ("verified", "Đã xác thực"), ("mismatch", "Không khớp"), ("not_found", "Không tìm thấy"),
-    ("rejected", "Bị từ chối"), ("unanswered", "Chưa trả lời"), ("changed", "Sửa sau xác thực"), ("explained", "Có giải trình"),
-    ("notice_open", "Cần giấy"),
+    ("rejected", "Bị từ chối"), ("unanswered", "Chưa trả lời"), ("changed", "Sửa sau xác thực"),
+    ("explained", "Có giải trình"), ("notice_open", "Cần giấy"),
 )  # fmt: skip
 
 

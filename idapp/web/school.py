@@ -25,9 +25,17 @@ def _page(problem: Problem | None = None) -> str:
     users = list(User.select().order_by(User.role, User.username))
     classes = list(SchoolClass.select().order_by(SchoolClass.grade, SchoolClass.name))
     return render_template(
-        "school/settings.html", school=school.the_school(), campaign=school.the_campaign(), users=users, classes=classes,
-        ROLE_WORDS=ROLE_WORDS, problem=problem, roles=_roles_to_give(), registry_mode=current().registry_mode, typed=request.form,
-    )  # fmt: skip
+        "school/settings.html",
+        school=school.the_school(),
+        campaign=school.the_campaign(),
+        users=users,
+        classes=classes,
+        ROLE_WORDS=ROLE_WORDS,
+        problem=problem,
+        roles=_roles_to_give(),
+        registry_mode=current().registry_mode,
+        typed=request.form,
+    )
 
 
 def _refused(problem: Problem) -> Response:
@@ -82,7 +90,9 @@ def add_account() -> Response:
     if form.get("role", "") not in _roles_to_give():
         abort(403)
     try:
-        user = accounts.create_user(form.get("username", ""), form.get("full_name", ""), form["role"], form.get("password", ""), by=current_user)  # fmt: skip
+        user = accounts.create_user(
+            form.get("username", ""), form.get("full_name", ""), form["role"], form.get("password", ""), by=current_user
+        )
     except Problem as problem:
         return _refused(problem)
     return _done(f"Đã tạo tài khoản {user.username}.")

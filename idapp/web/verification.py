@@ -33,16 +33,22 @@ def _preflight_page(scope: str, again: bool, sentence: str = "") -> str:
     except Problem as problem:
         before, sentence = verification.preflight("school"), problem.message
     return render_template(
-        "verification/new.html", before=before, again=again, sentence=sentence or _why_not_sending(),
-        can_send=current().registry_mode == "soap", scopes=verification.scopes(), pace=jobs.pace_of(current()), **_words(),
-    )  # fmt: skip
+        "verification/new.html",
+        before=before,
+        again=again,
+        sentence=sentence or _why_not_sending(),
+        can_send=current().registry_mode == "soap",
+        scopes=verification.scopes(),
+        **_words(),
+    )
 
 
 def _why_not_sending() -> str:
     return {
         "off": "Chưa nối với cơ sở dữ liệu dân cư. Mọi việc khác vẫn làm được; khi nhà trường được cấp kết nối, "
         "người quản trị đặt REGISTRY trong cấu hình.",
-        "file": "Cách gửi bằng tệp chưa có trong bản này. Hãy xuất tệp theo mẫu 4.1.6 ở trang lớp và nạp lên hệ thống của ngành.",
+        "file": "Cách gửi bằng tệp chưa có trong bản này. Hãy xuất tệp theo mẫu 4.1.6 ở trang lớp "
+        "và nạp lên hệ thống của ngành.",
     }.get(current().registry_mode, "")
 
 

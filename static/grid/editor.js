@@ -16,7 +16,7 @@ let mode = 'move', seen = null, before = '', composing = false;
 export const isEditing = () => mode === 'edit';
 export const isBusyIn = (cell) => cell === active && (isEditing() || composing);
 
-export function activate(cell, {focus = true} = {}) {
+export function activate(cell, {focus = true, reveal = true} = {}) {
   if (!cell) return;
   if (active && active !== cell) letGo();
   table.querySelectorAll('[tabindex="0"]').forEach((other) => other !== cell && other.removeAttribute('tabindex'));
@@ -27,9 +27,14 @@ export function activate(cell, {focus = true} = {}) {
   if (!focus) return;
   (isEditable(cell) ? input : cell).focus({preventScroll: true});
   select();
-  if (!isCards()) frame.scrollIntoView({block: 'nearest'}); // with its heading
-  cell.scrollIntoView({block: 'nearest', inline: 'nearest'}); // scroll-padding keeps it clear of the sticky parts
+  if (reveal) bringOut(cell);
   placeNote(cell);
+}
+
+// The heading too. scroll-padding keeps the cell clear of the sticky parts.
+function bringOut(cell) {
+  if (!isCards()) frame.scrollIntoView({block: 'nearest'});
+  cell.scrollIntoView({block: 'nearest', inline: 'nearest'});
 }
 
 function mount(cell) {
@@ -65,6 +70,7 @@ export function beginEdit({caret = true} = {}) {
   before = newestText(active);
   seen = isWaiting(active) ? null : active.dataset.value; // null: whatever our own earlier edit turns into
   active.dataset.editing = '';
+  active.scrollIntoView({block: 'nearest', inline: 'nearest'});
   if (caret) input.setSelectionRange(input.value.length, input.value.length);
   if (caret) offer('');
 }
@@ -141,7 +147,7 @@ table?.addEventListener('pointerdown', (event) => {
   if (!cell || event.button !== 0 || event.target.closest('a, button')) return;
   if (cell === active && document.activeElement === input) return beginEdit({caret: false});
   event.preventDefault();
-  activate(cell);
+  activate(cell, {reveal: false}); // nothing may move under a double click
   if (event.pointerType === 'touch') beginEdit();
 });
 table?.addEventListener('dblclick', (event) => { if (cellOf(event.target) === active) beginEdit(); });

@@ -1,4 +1,4 @@
-"""Who may enter which page: the whole matrix. lan teaches 5A, minh 5B; 404 where a thing is not theirs to know about."""
+"""Who may enter which page: the whole matrix. Lan teaches 5A, Minh 5B; 404 where a thing is not theirs."""
 
 from collections.abc import Callable
 
