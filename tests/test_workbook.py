@@ -355,13 +355,15 @@ def test_hostile_files_end_in_one_sentence(name: str) -> None:
     file_name, build, codes = HOSTILE[name]
     data = build()
     before, start = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.monotonic()
+    other_children = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss  # of the whole test run so far
     with pytest.raises(WorkbookRefused) as refused:
         read_bytes(data, file_name=file_name)
     assert refused.value.code in codes
     assert re.search(r"[:.] ?.*hãy .*\.$", refused.value.message), "says what is wrong and what to do"
     assert time.monotonic() - start < 10
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 150_000  # kB, in the process of the web
-    assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss < 800_000
+    largest = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+    assert largest < 800_000 or largest == other_children, "the child keeps its bound"
 
 
 def test_a_scrambled_xls_is_read_or_refused() -> None:
