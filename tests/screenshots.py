@@ -82,16 +82,13 @@ def _wait_for(url: str, tree: "subprocess.Popen[bytes]", log: Path, seconds: flo
 
 
 def _of_the_teacher(browser: Browser, base: str) -> None:
-    """The class table, on a desk and on a phone, and the notices."""
-    page = _signed_in(browser, base, "gv5a", DESK)
-    _shoot(page, "class")
-    page.goto(f"{base}/notices")
-    _shoot(page, "notices")
+    """The class table, on a desk and on a phone."""
+    _shoot(_signed_in(browser, base, "gv5a", DESK), "class")
     _shoot(_signed_in(browser, base, "gv5a", PHONE), "phone")
 
 
 def _of_the_principal(browser: Browser, base: str) -> None:
-    """A batch that has run, then the board of the school as it stands after it."""
+    """A batch that has run; the board of the school and the notices as they stand after it."""
     page = _signed_in(browser, base, "hieutruong", DESK)
     page.goto(f"{base}/batches/new")
     page.click("form[method=post][action='/batches'] button.primary")
@@ -100,6 +97,8 @@ def _of_the_principal(browser: Browser, base: str) -> None:
     _shoot(page, "batch")
     page.goto(f"{base}/progress")
     _shoot(page, "board")
+    page.goto(f"{base}/notices")
+    _shoot(page, "notices")
 
 
 def _signed_in(browser: Browser, base: str, name: str, size: dict[str, int]) -> Page:
@@ -126,19 +125,17 @@ def _smaller(png: bytes) -> bytes:
     pixels = [
         bytes(line[at : at + 3]) for line in _lines(png, width * depth, depth) for at in range(0, len(line), depth)
     ]
-    for mask in (0xFF, 0xFE, 0xFC, 0xF8, 0xF0, 0xE0):
-        rounded = {one: bytes(byte & mask for byte in one) for one in set(pixels)}
-        if len(set(rounded.values())) <= 256:
-            break
-    shown, counted = dict[bytes, bytes](), Counter(pixels)
-    for colour in sorted(rounded, key=counted.__getitem__):
-        shown[rounded[colour]] = colour  # the most frequent colour of a group stands for it
-    place = {group: at for at, group in enumerate(shown)}
-    indices = bytes(place[rounded[one]] for one in pixels)
+    palette = [colour for colour, _ in Counter(pixels).most_common(256)]
+    place = {colour: _nearest(colour, palette) for colour in set(pixels)}
+    indices = bytes(place[colour] for colour in pixels)
     rows = b"".join(b"\0" + indices[at : at + width] for at in range(0, len(indices), width))
     head = struct.pack(">IIBBBBB", width, height, 8, 3, 0, 0, 0)
-    parts = ((b"IHDR", head), (b"PLTE", b"".join(shown.values())), (b"IDAT", zlib.compress(rows, 9)), (b"IEND", b""))
+    parts = ((b"IHDR", head), (b"PLTE", b"".join(palette)), (b"IDAT", zlib.compress(rows, 9)), (b"IEND", b""))
     return png[:8] + b"".join(_chunk(name, data) for name, data in parts)
+
+
+def _nearest(colour: bytes, palette: list[bytes]) -> int:
+    return min(range(len(palette)), key=lambda at: sum((a - b) ** 2 for a, b in zip(colour, palette[at], strict=True)))
 
 
 def _chunk(name: bytes, data: bytes) -> bytes:
