@@ -363,7 +363,8 @@ def test_hostile_files_end_in_one_sentence(name: str) -> None:
     assert time.monotonic() - start < 10
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 150_000  # kB, in the process of the web
     largest = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
-    assert largest < 800_000 or largest == other_children, "the child keeps its bound"
+    before_exec = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss  # a child counts its parent's pages until exec
+    assert largest <= max(800_000, before_exec, other_children), "the child keeps its bound"
 
 
 def test_a_scrambled_xls_is_read_or_refused() -> None:
