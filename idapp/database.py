@@ -7,7 +7,7 @@ writes later under plain ``BEGIN`` fails with "database is locked" as soon as tw
 
 import logging
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -100,14 +100,6 @@ def connected() -> Iterator[None]:
     finally:
         if opened and not db.is_closed():
             db.close()
-
-
-def after_commit(act: Callable[[], object]) -> None:
-    """Run ``act`` once the present transaction is on the disk; at once if there is none."""
-    if db.in_transaction():
-        db.obj.after_commit(act)
-    else:
-        act()
 
 
 def rows(query: Any) -> list[tuple[Any, ...]]:

@@ -10,7 +10,6 @@ from datetime import date, datetime, timedelta, timezone
 from functools import cached_property
 from pathlib import Path
 from typing import Literal
-from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
 
@@ -136,8 +135,3 @@ def _date_or_none(text: str) -> date | None:
         return date.fromisoformat(text)
     except ValueError:
         raise SettingsError(f"IDAPP_TODAY is '{text}'; write it as 2022-10-16.") from None
-
-
-def host_of(url: str) -> str:
-    """Host and port of an address, for comparing with the Host header."""
-    return urlsplit(url).netloc
