@@ -1,0 +1,106 @@
+"""The records of pupils and staff, and the history of everything that was done."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from peewee import SQL, BooleanField, CharField, DateTimeField, ForeignKeyField, IntegerField, ModelSelect, TextField
+
+from idapp.models.ground import JSONText, Table, one_of, utc_now
+from idapp.models.school import SchoolClass, User
+
+STATUSES = (
+    "incomplete", "ready", "sent", "verified", "mismatch", "not_found", "rejected", "unanswered", "changed",
+    "explained",
+)  # fmt: skip
+
+
+class Person(Table):
+    """A pupil or a staff member. Both go through the same completing, verifying and explaining."""
+
+    school_class_id: int | None
+    changes: ModelSelect[Any]
+    items: ModelSelect[Any]
+    notices: ModelSelect[Any]
+    explanations: ModelSelect[Any]
+
+    kind = CharField(constraints=[one_of("kind", ("student", "staff"))])
+    school_class = ForeignKeyField(SchoolClass, backref="people", null=True, on_delete="RESTRICT")
+    state = TextField(default="Đang học")
+    active = BooleanField(default=True)
+    version = IntegerField(default=1)
+
+    # the fields of rules.record.FIELDS: canonical where the rules accept it, else as it came in
+    full_name = TextField(default="")
+    date_of_birth = TextField(default="")
+    gender = TextField(default="")
+    identity_number = TextField(default="", index=True)
+    province = TextField(default="")
+    district = TextField(default="")
+    commune = TextField(default="")
+    address = TextField(default="")
+    ethnic_group = TextField(default="")
+    nationality = TextField(default="")
+    ministry_code = TextField(default="", index=True)
+    father_name = TextField(default="")
+    father_birth_year = TextField(default="")
+    mother_name = TextField(default="")
+    mother_birth_year = TextField(default="")
+    position = TextField(default="")
+
+    # clean values, computed from the texts by people.restate, never typed
+    number = CharField(max_length=12, null=True)  # 12 ASCII digits, held by one active person only
+    born = CharField(max_length=10, null=True)  # 2012-03-20, or 2012 where only the year is known
+    sex = CharField(max_length=6, null=True)
+    epoch = CharField(max_length=8, default="3level")
+    province_code = CharField(max_length=5, null=True)
+    district_code = CharField(max_length=5, null=True)
+    commune_code = CharField(max_length=5, null=True)
+    foreign_national = BooleanField(default=False)
+    sort_key = TextField(default="")
+    search_key = TextField(default="")
+
+    # where the record stands, computed too
+    status = CharField(default="incomplete", constraints=[one_of("status", STATUSES)])
+    problems = JSONText(default=list)  # [{field, code, message, suggestion, level}]
+    errors = IntegerField(default=0)
+    warnings = IntegerField(default=0)
+
+    # the last answer of the population database, and the values it was about
+    outcome = CharField(default="")
+    outcome_hash = CharField(default="")
+    outcome_at = DateTimeField(null=True)
+    differences = JSONText(default=dict)  # {field: [ours, register's]}
+    outcome_reason = CharField(default="")
+
+    class Meta:
+        indexes = ((("kind", "active", "status"), False),)
+
+    def problem_of(self, field: str) -> dict[str, str] | None:
+        """The gravest problem of a field, errors first."""
+        own = [p for p in self.problems if p["field"] == field]
+        return min(own, key=lambda p: p["level"] != "error", default=None)
+
+
+Person.add_index(Person.school_class, Person.active, Person.sort_key)
+Person.add_index(SQL("CREATE UNIQUE INDEX person_number ON person (number) WHERE active AND number IS NOT NULL"))
+
+
+class Change(Table):
+    """The audit: who did what, when, from where, by which door. Append only (a trigger refuses anything else)."""
+
+    user_id: int | None
+    person_id: int | None
+    at = DateTimeField(default=utc_now, index=True)
+    user = ForeignKeyField(User, null=True, on_delete="RESTRICT")  # null: the system itself
+    event = CharField()  # person.changed, login.failed, batch.started ...
+    person = ForeignKeyField(Person, backref="changes", null=True, on_delete="RESTRICT")
+    subject = CharField(default="")  # "batch 3", "import 5": what else it was about
+    field = CharField(default="")
+    old = TextField(default="")
+    new = TextField(default="")
+    typed = TextField(default="")  # what came in, where it differs from what is stored
+    door = CharField(default="")  # typed, pasted, import, notice, undo, batch
+    step = CharField(default="", index=True)  # changes of one deed, undone together
+    version = IntegerField(null=True)
+    address = CharField(default="")

@@ -1,0 +1,90 @@
+"""The school, its campaign, who works here, the classes."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from peewee import (
+    BooleanField,
+    CharField,
+    DateField,
+    DateTimeField,
+    ForeignKeyField,
+    IntegerField,
+    ModelSelect,
+    TextField,
+)
+
+from idapp.models.ground import Table, one_of, utc_now
+
+ROLES = ("teacher", "clerk", "principal", "reviewer")
+
+
+class School(Table):
+    """The one school of this installation."""
+
+    name = TextField()
+    office = TextField(default="")  # the managing office the letter came from
+    reviewer_title = TextField(default="Phòng GDĐT")  # since 01/07/2025 there is no Phòng GDĐT: a setting
+    level = TextField(default="TH;THCS")
+    province = TextField(default="")
+    school_year = IntegerField()  # first calendar year: 2022 means 2022-2023
+
+
+class Campaign(Table):
+    """One order of the managing office: complete and verify everybody by the deadline."""
+
+    title = TextField()
+    letter = TextField(default="")
+    opens_on = DateField()
+    deadline = DateField()
+    epoch = CharField(max_length=8, default="3level")
+    closed_at = DateTimeField(null=True)
+
+    def days_left(self, today: date) -> int:
+        return (self.deadline - today).days
+
+
+class User(Table):
+    classes: ModelSelect[Any]
+    sessions: ModelSelect[Any]
+    imports: ModelSelect[Any]
+
+    username = CharField(unique=True)
+    full_name = TextField()
+    role = CharField(constraints=[one_of("role", ROLES)])
+    password_hash = TextField()
+    must_change_password = BooleanField(default=False)
+    disabled = BooleanField(default=False)
+    created_at = DateTimeField(default=utc_now)
+
+    # what Flask-Login asks of a user
+    is_authenticated = True
+    is_anonymous = False
+
+    @property
+    def is_active(self) -> bool:
+        return not self.disabled
+
+    def get_id(self) -> str:
+        return str(self.id)
+
+
+class Session(Table):
+    """A signed-in browser. The cookie holds a random token, this row its hash; no row, no entry."""
+
+    user_id: int
+    token_hash = CharField(unique=True)
+    user = ForeignKeyField(User, backref="sessions", on_delete="CASCADE")
+    created_at = DateTimeField(default=utc_now)
+    seen_at = DateTimeField(default=utc_now)
+
+
+class SchoolClass(Table):
+    homeroom_teacher_id: int | None
+    people: ModelSelect[Any]
+    name = CharField(unique=True)
+    grade = IntegerField(null=True)
+    level = CharField(default="")
+    homeroom_teacher = ForeignKeyField(User, backref="classes", null=True, on_delete="SET NULL")
