@@ -1,0 +1,43 @@
+"""A new pupil or member of staff, or one who comes from another class or school."""
+
+from __future__ import annotations
+
+from flask import make_response, redirect, request
+from werkzeug.wrappers import Response as AnyResponse
+
+from idapp.models import SchoolClass
+from idapp.people import newcomers
+from idapp.rules import record
+from idapp.rules.problem import Problem
+from idapp.web.access import class_or_404, current_user, only, remember, signed_in
+from idapp.web.people import bp
+from idapp.web.people.tables import class_page, staff_page, table_address
+
+
+@bp.post("/classes/<int:class_id>/people")
+@signed_in
+def add_pupil(class_id: int) -> AnyResponse:
+    """A new pupil, or one who comes from another class or school."""
+    school_class = class_or_404(class_id, to="edit")
+    return _add("student", school_class)
+
+
+@bp.post("/staff/people")
+@only("clerk", "principal")
+def add_staff() -> AnyResponse:
+    return _add("staff", None)
+
+
+def _add(kind: str, school_class: SchoolClass | None) -> AnyResponse:
+    values = {f.name: request.form.get(f.name, "") for f in record.fields_of(kind)}
+    wish = newcomers.Wish(kind, school_class, values, sure=request.form.get("sure") == "1")
+    try:
+        person = newcomers.receive(wish, move=request.form.get("move", type=int), by=current_user)
+    except newcomers.Known as known:
+        page = {"newcomer": values, "sentence": known.sentence, "offer": known.offer, "may_insist": known.may_insist}
+    except Problem as problem:
+        page = {"newcomer": values, "sentence": problem.message, "wrong_field": problem.field}
+    else:
+        remember(f"Đã thêm hồ sơ {person.full_name}.")
+        return redirect(table_address(person) + f"#r-{person.id}", 303)
+    return make_response(class_page(school_class, **page) if school_class else staff_page(**page), 422)

@@ -1,0 +1,99 @@
+"""One record: its form, where it stands, its history."""
+
+from __future__ import annotations
+
+from flask import make_response, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from idapp import audit, notices, people, permissions
+from idapp.models import Person
+from idapp.rules import record
+from idapp.web import cells
+from idapp.web.access import current_user, person_or_404, remember, signed_in
+from idapp.web.audit import EVENT_WORDS, page_of
+from idapp.web.people import bp
+from idapp.web.people.tables import all_staff, catalogues_of, in_class, table_address
+
+
+@bp.get("/people/<int:person_id>")
+@signed_in
+def person(person_id: int) -> str:
+    return _person_page(person_or_404(person_id))
+
+
+@bp.post("/people/<int:person_id>")
+@signed_in
+def save_person(person_id: int) -> AnyResponse:
+    """The whole form. Only what the user changed is written, so untouched fields cannot conflict."""
+    one = person_or_404(person_id, to="edit")
+    wishes = [
+        people.Edit(one, f.name, request.form[f.name], request.form.get(f"seen-{f.name}", ""))
+        for f in record.fields_of(one.kind)
+        if f.name in request.form and request.form[f.name] != request.form.get(f"seen-{f.name}")
+    ]
+    outcome = people.change_many(wishes, by=current_user, door="typed")
+    one = person_or_404(person_id)
+    special = {c.field: cells.in_conflict(cells.cell_of(one, c.field, current_user), c) for c in outcome.conflicts}
+    for problem in outcome.refused:
+        special[problem.field] = cells.refused(
+            cells.cell_of(one, problem.field, current_user), request.form[problem.field], problem.message
+        )
+    if special:
+        return make_response(_person_page(one, special=special), 409 if outcome.conflicts else 422)
+    _say_saved(one, any(saved.changed for saved in outcome.saved))
+    onward = _next_after(one) if request.form.get("go") == "next" else one
+    return redirect(url_for("people.person", person_id=onward.id), 303)
+
+
+def _say_saved(one: Person, changed: bool) -> None:
+    left = f" Còn {one.errors} lỗi cần sửa." if one.errors else ""
+    remember(
+        (f"Đã lưu hồ sơ {one.full_name}." if changed else "Không có gì thay đổi.") + left, "warn" if left else "done"
+    )
+
+
+def _person_page(one: Person, *, special: dict[str, cells.Cell] | None = None) -> str:
+    fields = cells.columns_of(one.kind, one.epoch, all_fields=True)
+    drawn = [(special or {}).get(cell.field.name, cell) for cell in cells.cells_of(one, fields, current_user)]
+    return render_template(
+        "people/person.html",
+        person=one,
+        cells=drawn,
+        trouble=bool(special),
+        may_edit=permissions.may_edit(current_user, one),
+        catalogues=catalogues_of(one.kind),
+        back=table_address(one),
+        neighbours=_neighbours(one),
+        case=notices.open_case(one),
+        needs_paper=bool(notices.reason_of(one)),
+        notice_words=notices.STATE_WORDS,
+    )
+
+
+def _neighbours(one: Person) -> tuple[Person | None, Person | None]:
+    """The records before and after in the order of the table."""
+    query = in_class(one.school_class) if one.school_class else all_staff()
+    order = people.table_of(query.select(Person.id, Person.full_name))
+    place = next((i for i, p in enumerate(order) if p.id == one.id), None)
+    if place is None:
+        return None, None
+    return (order[place - 1] if place else None), (order[place + 1] if place + 1 < len(order) else None)
+
+
+def _next_after(one: Person) -> Person:
+    return _neighbours(one)[1] or one
+
+
+@bp.get("/people/<int:person_id>/history")
+@signed_in
+def person_history(person_id: int) -> str:
+    one = person_or_404(person_id)
+    changes, older = page_of(audit.history_of(one))
+    return render_template(
+        "people/history.html",
+        person=one,
+        changes=changes,
+        older=older,
+        door_words=people.DOOR_WORDS,
+        event_words=EVENT_WORDS,
+    )

@@ -1,0 +1,55 @@
+"""One cell is saved."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from flask import abort, make_response, render_template, request
+from werkzeug.wrappers import Response as AnyResponse
+
+from idapp import people
+from idapp.models import Person
+from idapp.rules import record
+from idapp.rules.problem import Problem
+from idapp.web import cells
+from idapp.web.access import current_user, person_or_404, signed_in
+from idapp.web.people import bp
+from idapp.web.people.tables import all_staff, in_class
+
+
+@bp.post("/people/<int:person_id>/cells/<field>")
+@signed_in
+def save_cell(person_id: int, field: str) -> AnyResponse:
+    """200 saved; 422 saved with an error, or refused as too long; 409 somebody was there before."""
+    person = person_or_404(person_id, to="edit")
+    if field not in {f.name for f in record.fields_of(person.kind)}:
+        abort(404)
+    typed, seen = request.form.get("value", ""), request.form.get("seen", "")
+    try:
+        saved = people.change(person, field, typed, seen=seen, by=current_user)
+    except people.Conflict as conflict:
+        return _after_cell(conflict.person, [cells.in_conflict(_cell(conflict.person, field), conflict)], 409)
+    except Problem as problem:
+        return _after_cell(person, [cells.refused(_cell(person, field), typed, problem.message)], 422)
+    peers = [_cell(peer, "identity_number") for peer in saved.peers]
+    drawn = [_cell(saved.person, name) for name in sorted(saved.cells | {field})]
+    worst = saved.person.problem_of(field)
+    return _after_cell(
+        saved.person, [*drawn, *peers], 422 if worst and worst["level"] == "error" else 200, peers=saved.peers
+    )
+
+
+def _cell(person: Person, field: str) -> cells.Cell:
+    return cells.cell_of(person, field, current_user)
+
+
+def _after_cell(person: Person, drawn: list[cells.Cell], status: int, *, peers: Iterable[Person] = ()) -> AnyResponse:
+    """Fragments, whoever asks: no page posts here without htmx, and scripts rely on the same answer."""
+    same_table = [p for p in peers if p.kind == person.kind and p.school_class_id == person.school_class_id]
+    visible = {person.id, *(p.id for p in same_table)}
+    query = in_class(person.school_class) if person.school_class else all_staff()
+    html = render_template(
+        "people/_saved.html", cells=[c for c in drawn if c.person_id in visible], people=[person, *same_table],
+        counts=people.counts(query),
+    )  # fmt: skip
+    return make_response(html, status)

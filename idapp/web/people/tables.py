@@ -1,0 +1,121 @@
+"""The tables of classes and staff, and where a user lands."""
+
+from __future__ import annotations
+
+from flask import abort, redirect, render_template, request, url_for
+from peewee import ModelSelect
+from werkzeug.wrappers import Response as AnyResponse
+
+from idapp import people, permissions, progress, school
+from idapp.models import Person, SchoolClass
+from idapp.rules import record
+from idapp.web import cells
+from idapp.web.access import class_or_404, current_user, only, signed_in
+from idapp.web.people import bp
+
+
+@bp.get("/")
+@signed_in
+def home() -> AnyResponse:
+    """A teacher lands in the own class, everybody else on the board."""
+    if current_user.role != "teacher":
+        return redirect(url_for("progress.board"))
+    own = list(permissions.classes_of(current_user).limit(2))
+    if len(own) == 1:
+        return redirect(url_for("people.class_table", class_id=own[0].id))
+    return redirect(url_for("people.classes"))
+
+
+# the tables
+
+
+@bp.get("/classes")
+@signed_in
+def classes() -> str:
+    teachers = {c.id: c.homeroom_teacher for c in permissions.classes_of(current_user)}
+    return render_template(
+        "people/classes.html", lines=progress.board(current_user).of_kind("student"), teachers=teachers
+    )
+
+
+@bp.get("/classes/by-name/<name>")
+@signed_in
+def class_by_name(name: str) -> AnyResponse:
+    """For printed codes and bookmarks: the address holds the name people know."""
+    found = school.class_named(name)
+    if found is None:
+        abort(404)
+    return redirect(url_for("people.class_table", class_id=class_or_404(found.id).id))
+
+
+@bp.get("/classes/<int:class_id>")
+@signed_in
+def class_table(class_id: int) -> str:
+    return class_page(class_or_404(class_id))
+
+
+@bp.get("/staff")
+@only("clerk", "principal", "reviewer")
+def staff() -> str:
+    return staff_page()
+
+
+def class_page(school_class: SchoolClass, **newcomer: object) -> str:
+    may_edit = permissions.may_edit_class(current_user, school_class)
+    table = _table(in_class(school_class), "student", school_class)
+    title = f"Lớp {school_class.name}"
+    return render_template(
+        "people/class_table.html", school_class=school_class, title=title, may_edit=may_edit, **table, **newcomer
+    )
+
+
+def staff_page(**newcomer: object) -> str:
+    may_edit = permissions.may_edit(current_user, Person(kind="staff"))
+    title = "Cán bộ, giáo viên, nhân viên"
+    return render_template(
+        "people/staff.html", title=title, may_edit=may_edit, **_table(all_staff(), "staff"), **newcomer
+    )
+
+
+def _table(query: ModelSelect[Person], kind: str, school_class: SchoolClass | None = None) -> dict[str, object]:
+    """What every table needs: columns, rows in Vietnamese order, counters, catalogues."""
+    columns = cells.columns_of(kind, school.the_campaign().epoch)
+    only_problems = request.args.get("problems") == "1"
+    found = people.table_of(query)
+    for person in found:
+        person.school_class = school_class  # known: spares a query per row
+    if only_problems:
+        found = [p for p in found if p.problems]
+    return {
+        "columns": columns,
+        "rows": cells.rows_of(found, columns, current_user),
+        "counts": people.counts(query),
+        "only_problems": only_problems,
+        "catalogues": catalogues_of(kind),
+        "table_id": school_class.id if school_class else "staff",
+    }
+
+
+def in_class(school_class: SchoolClass) -> ModelSelect[Person]:
+    return permissions.people_of(current_user).where(Person.school_class == school_class, Person.kind == "student")
+
+
+def all_staff() -> ModelSelect[Person]:
+    return permissions.people_of(current_user).where(Person.kind == "staff")
+
+
+def catalogues_of(kind: str) -> dict[str, tuple[str, ...]]:
+    """The lists to choose from, for those who may choose."""
+    if current_user.role == "reviewer":
+        return {}
+    return {f.name: record.choices_of(f.name, kind) for f in record.fields_of(kind) if f.kind_of_input == "choice"}
+
+
+def table_address(person: Person) -> str:
+    if person.kind == "staff":
+        return url_for("people.staff")
+    return (
+        url_for("people.class_table", class_id=person.school_class_id)
+        if person.school_class_id
+        else url_for("people.classes")
+    )
