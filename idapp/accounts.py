@@ -14,7 +14,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from idapp import audit
-from idapp.database import writing
+from idapp.database import Prepared, writing
 from idapp.models import ROLES, Session, User, utc_now
 from idapp.rules.folding import tidy
 from idapp.rules.problem import Problem
@@ -98,15 +98,19 @@ def start_session(user: User) -> str:
     return token
 
 
-def session_of(token: str) -> Session | None:
-    """The living session of a cookie, with its user; also notes that it is in use."""
-    session = Session.select(Session, User).join(User).where(Session.token_hash == _hash_token(token)).first()
+def session_of(token: str, *, in_use: bool = True) -> Session | None:
+    """The living session of a cookie, with its user; also notes that it is in use (a page's own polling is no use)."""
+    found: list[Session] = _BY_TOKEN.rows(_hash_token(token))
+    session = found[0] if found else None
     if session is None or session.user.disabled or _has_run_out(session):
         return None
-    if utc_now() - session.seen_at > _SEEN_STEP:
+    if in_use and utc_now() - session.seen_at > _SEEN_STEP:
         with writing():
             Session.update(seen_at=utc_now()).where(Session.id == session.id).execute()
     return session
+
+
+_BY_TOKEN = Prepared(lambda hash_: Session.select(Session, User).join(User).where(Session.token_hash == hash_))
 
 
 def _has_run_out(session: Session) -> bool:

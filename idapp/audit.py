@@ -5,11 +5,14 @@ No page writes it, nothing updates or deletes it: migration 0001 adds a trigger 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from contextvars import ContextVar
+from typing import NamedTuple
 
 from peewee import ModelSelect
 
-from idapp.models import Change, Person, User
+from idapp.database import Prepared
+from idapp.models import Change, Person, User, utc_now
 
 remote_address: ContextVar[str] = ContextVar("remote_address", default="")
 
@@ -33,6 +36,33 @@ def record(
         user=by, event=event, person=person, subject=subject, field=field, old=old, new=new, typed=typed, door=door,
         step=step, version=version, address=remote_address.get(),
     )  # fmt: skip
+
+
+class Entry(NamedTuple):
+    """One change of one cell, before it is written; its record may still be waiting for an id."""
+
+    user: User | None
+    person: Person
+    subject: str
+    field: str
+    old: str
+    new: str
+    typed: str
+    door: str
+    step: str
+    version: int
+
+
+def record_changes(entries: Iterable[Entry]) -> None:
+    """Write the rows of one deed, all with the same moment."""
+    at, address = utc_now().isoformat(" "), remote_address.get()
+    _INSERT.run_many(
+        (at, e.user.id if e.user else None, "person.changed", e.person.id, *e[2:], address) for e in entries
+    )
+
+
+_COLUMNS = ("at", "user", "event", "person", *Entry._fields[2:], "address")
+_INSERT = Prepared(lambda *values: Change.insert(dict(zip(_COLUMNS, values, strict=True))), places=len(_COLUMNS))
 
 
 def history_of(person: Person) -> ModelSelect[Change]:

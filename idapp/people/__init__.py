@@ -16,10 +16,11 @@ from datetime import datetime
 from peewee import ModelSelect, fn
 
 from idapp import audit
+from idapp.audit import Entry
 from idapp.database import rows as rows_of
 from idapp.database import writing
 from idapp.models import Change, Person, SchoolClass, User
-from idapp.people.states import COMPUTED, World, compute, restate_all, values_of
+from idapp.people.states import COMPUTED, World, compute, insert, people_by_id, restate_all, update, values_of
 from idapp.rules import record
 from idapp.rules.folding import tidy
 from idapp.rules.problem import Problem
@@ -38,12 +39,11 @@ STATUS_WORDS = {
 }
 DOOR_WORDS = {
     "typed": "gõ tay", "pasted": "dán", "import": "tệp Excel", "notice": "giấy thông báo", "undo": "hoàn tác",
-    "batch": "đợt xác thực", "card": "mã QR thẻ CCCD",
+    "batch": "đợt xác thực", "card": "mã QR thẻ CCCD", "fill": "điền xuống",
 }  # fmt: skip
 
 # settle in this order: the number depends on nationality, a place on the one above it
 _SETTLING_ORDER = ("nationality", *(f.name for f in record.FIELDS if f.name != "nationality"))
-_ROWS_A_STATEMENT = 100
 
 
 class Conflict(Exception):
@@ -70,12 +70,14 @@ class Saved:
 
 @dataclass(frozen=True)
 class Edit:
-    """One wish of a paste or an import. ``seen`` None: whatever stands there now may be replaced."""
+    """One wish of a paste or an import. ``seen`` None: whatever stands there now may be replaced; ``exact``: the text
+    was stored before and goes back as it was, to the letter (undo)."""
 
     person: Person
     field: str
     text: str
     seen: str | None = None
+    exact: bool = False
 
 
 @dataclass
@@ -120,25 +122,26 @@ def change(
     return result.saved[0]
 
 
-def change_many(edits: Sequence[Edit], *, by: User | None, door: str, step: str = "") -> Outcome:
+def change_many(edits: Sequence[Edit], *, by: User | None, door: str, step: str = "", subject: str = "") -> Outcome:
     """Write many values in one transaction as one step. A conflict or a refused text leaves only its own cell out."""
-    step, outcome, rows = step or new_step(), Outcome(), list[Change]()
+    step, outcome, rows = step or new_step(), Outcome(), list[Entry]()
     with writing():
         world = World(bulk=len(edits) > 50)
         for person, wishes in _by_person(edits):
-            _change_person(person, wishes, world, outcome, rows, Author(by, door, step))
-        _insert_audit(rows)
+            _change_person(person, wishes, world, outcome, rows, Author(by, door, step, subject))
+        audit.record_changes(rows)
         _restate_peers(outcome, world)
     return outcome
 
 
 @dataclass(frozen=True)
 class Author:
-    """Who changes, by which door, in which step."""
+    """Who changes, by which door, in which step; ``subject``: which step it undoes."""
 
     by: User | None
     door: str
     step: str
+    subject: str = ""
 
 
 def add(*, kind: str, school_class: SchoolClass | None, values: Mapping[str, str], by: User | None, door: str = "typed",
@@ -150,7 +153,7 @@ def add(*, kind: str, school_class: SchoolClass | None, values: Mapping[str, str
 def add_many(newcomers: Iterable[tuple[str, SchoolClass | None, Mapping[str, str]]], *, by: User | None, door: str,
              step: str = "", state: str = "Đang học") -> list[Person]:  # fmt: skip
     """New records in one transaction, as one step: (kind, class or None, {field: text})."""
-    author, rows = Author(by, door, step or new_step()), list[Change]()
+    author, rows = Author(by, door, step or new_step()), list[Entry]()
     with writing():
         world = World(bulk=True)
         added = []
@@ -158,17 +161,18 @@ def add_many(newcomers: Iterable[tuple[str, SchoolClass | None, Mapping[str, str
             person = Person(id=-serial, kind=kind, school_class=school_class, epoch=world.epoch, state=state)
             rows.extend(_fill(person, values, world, author))
             added.append(person)
-        _insert(added, world)
-        _insert_audit(rows)
+        for person in added:
+            world.rename(person, insert(person))
+        audit.record_changes(rows)
         _restate_sharers(added, world)
     return added
 
 
-def move(person: Person, school_class: SchoolClass, *, by: User) -> None:
+def move(person: Person, school_class: SchoolClass, *, by: User, door: str = "typed", step: str = "") -> None:
     """A pupil changes class; the rules look at the new grade."""
     with writing():
         audit.record(
-            "person.moved", by=by, person=person, field="school_class", door="typed",
+            "person.moved", by=by, person=person, field="school_class", door=door, step=step,
             old=person.school_class.name if person.school_class else "", new=school_class.name,
         )  # fmt: skip
         person.school_class = school_class
@@ -222,30 +226,31 @@ def _by_person(edits: Sequence[Edit]) -> Iterable[tuple[Person, list[Edit]]]:
         wishes.setdefault(edit.person.id, []).append(edit)
     ids = list(wishes)
     for start in range(0, len(ids), 500):  # SQLite allows 999 parameters in old builds
-        chunk = ids[start : start + 500]
-        for person in Person.select(Person, SchoolClass).left_outer_join(SchoolClass).where(Person.id.in_(chunk)):
+        for person in people_by_id(ids[start : start + 500]):
             yield person, wishes[person.id]
 
 
 def _change_person(
-    person: Person, wishes: list[Edit], world: World, outcome: Outcome, rows: list[Change], author: Author
+    person: Person, wishes: list[Edit], world: World, outcome: Outcome, rows: list[Entry], author: Author
 ) -> None:
     before, problems, asked = values_of(person), list(person.problems), {e.field for e in wishes}
-    changed: dict[str, str] = {}
+    values, surroundings, changed = dict(before), world.around(person), dict[str, str]()
     for edit in wishes:
         try:
-            text = record.settle(edit.field, edit.text, values_of(person), world.around(person))
+            text = edit.text
+            if not edit.exact:
+                text = record.settle(edit.field, edit.text, values, surroundings)
         except Problem as refused:
             outcome.refused.append(refused)
             continue
-        if text == getattr(person, edit.field):
+        if text == values[edit.field]:
             continue
         if edit.seen is not None and not same_text(edit.seen, before[edit.field]):
             outcome.conflicts.append(Conflict(person, edit.field, edit.text))
             asked.discard(edit.field)
             continue
+        values[edit.field], changed[edit.field] = text, edit.text
         setattr(person, edit.field, text)
-        changed[edit.field] = edit.text
     if changed:
         _write(person, before, changed, world, rows, author)
     elif asked == set() and outcome.conflicts:
@@ -262,37 +267,28 @@ def same_text(seen: str, stored: str) -> bool:
 
 
 def _write(
-    person: Person, before: dict[str, str], typed: dict[str, str], world: World, rows: list[Change], author: Author
+    person: Person, before: dict[str, str], typed: dict[str, str], world: World, rows: list[Entry], author: Author
 ) -> None:
     """One UPDATE that names what stood there, the audit rows, the new state."""
     computed = {name: getattr(person, name) for name in COMPUTED}
     person.version += 1
     compute(person, world)
-    where = [getattr(Person, name) == before[name] for name in typed]
-    columns = {name: getattr(person, name) for name in (*typed, "version")}
-    columns |= {name: getattr(person, name) for name in COMPUTED if getattr(person, name) != computed[name]}
-    if not Person.update(columns).where(Person.id == person.id, *where).execute():
+    written = (*typed, "version", *(name for name in COMPUTED if getattr(person, name) != computed[name]))
+    if not update(person, written, {name: before[name] for name in typed}):
         raise Conflict(Person.get_by_id(person.id), next(iter(typed)), next(iter(typed.values())))
     for name, text in typed.items():
-        rows.append(_audit_row(person, name, before[name], text, author))
+        rows.append(_entry(person, name, before[name], text, author))
 
 
-def _fill(person: Person, values: Mapping[str, str], world: World, author: Author) -> list[Change]:
+def _fill(person: Person, values: Mapping[str, str], world: World, author: Author) -> list[Entry]:
     """The values of a new record, in the order in which the rules lean on each other, and their audit rows."""
     typed = {name: values[name] for name in _SETTLING_ORDER if values.get(name)}
+    settled, surroundings = values_of(person), world.around(person)
     for name, text in typed.items():
-        setattr(person, name, record.settle(name, text, values_of(person), world.around(person)))
+        settled[name] = record.settle(name, text, settled, surroundings)
+        setattr(person, name, settled[name])
     compute(person, world)
-    return [_audit_row(person, name, "", text, author) for name, text in typed.items()]
-
-
-def _insert(added: list[Person], world: World) -> None:
-    """Many rows a statement; only now do the newcomers get their ids."""
-    for start in range(0, len(added), _ROWS_A_STATEMENT):
-        part = added[start : start + _ROWS_A_STATEMENT]
-        rows = [{k: v for k, v in person.__data__.items() if k != "id"} for person in part]
-        for person, (id_,) in zip(part, Person.insert_many(rows).returning(Person.id).tuples().execute(), strict=True):
-            world.rename(person, id_)
+    return [_entry(person, name, "", text, author) for name, text in typed.items()]
 
 
 def _restate_sharers(added: list[Person], world: World) -> None:
@@ -303,31 +299,10 @@ def _restate_sharers(added: list[Person], world: World) -> None:
     restate_all([*others.values(), *doubled], world)
 
 
-def _audit_row(person: Person, name: str, old: str, typed: str, author: Author) -> Change:
+def _entry(person: Person, name: str, old: str, typed: str, author: Author) -> Entry:
     new = getattr(person, name)
-    return Change(
-        event="person.changed",
-        user=author.by,
-        person=person,
-        field=name,
-        old=old,
-        new=new,
-        typed="" if typed == new else typed,
-        door=author.door,
-        step=author.step,
-        version=person.version,
-        address=audit.remote_address.get(),
-    )
-
-
-def _insert_audit(rows: list[Change]) -> None:
-    for start in range(0, len(rows), _ROWS_A_STATEMENT):
-        Change.insert_many([_with_id(row) for row in rows[start : start + _ROWS_A_STATEMENT]]).execute()
-
-
-def _with_id(row: Change) -> dict[str, object]:
-    """The columns of an audit row; its person may have got the id since."""
-    return row.__data__ | {"person": row.person.id if row.person else None}
+    told = "" if typed == new else typed
+    return Entry(author.by, person, author.subject, name, old, new, told, author.door, author.step, person.version)
 
 
 def _cells_that_differ(old: list[dict], new: list[dict]) -> set[str]:
@@ -339,7 +314,9 @@ def _cells_that_differ(old: list[dict], new: list[dict]) -> set[str]:
 
 
 def _restate_peers(outcome: Outcome, world: World) -> None:
-    peers = {p.id: p for saved in outcome.saved for p in saved.peers}
+    # a peer that was read before the same step changed it too still holds its old texts
+    fresh = {saved.person.id: saved.person for saved in outcome.saved}
+    peers = {p.id: fresh.get(p.id, p) for saved in outcome.saved for p in saved.peers}
     restate_all(peers.values(), world)
     for saved in outcome.saved:
         saved.peers = [peers[p.id] for p in saved.peers]

@@ -1,11 +1,13 @@
 """Where a record stands: clean values, problems and the one state, computed from the texts and what surrounds them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from operator import itemgetter
 
 from peewee import JOIN
 
-from idapp.database import rows
+from idapp.database import Prepared, rows
 from idapp.models import OPEN_ITEM, BatchItem, Campaign, Explanation, Person, School, SchoolClass
 from idapp.rules import record
 from idapp.rules.folding import fold, sort_key
@@ -30,8 +32,7 @@ class World:
     """What the state of a record depends on outside the record. ``bulk`` reads it once, for many records."""
 
     def __init__(self, *, bulk: bool = False) -> None:
-        frame = School.select(School.school_year, Campaign.epoch).join(Campaign, JOIN.CROSS)
-        [(self.school_year, self.epoch)] = rows(frame.order_by(School.id, Campaign.id.desc()).limit(1))
+        [(self.school_year, self.epoch)] = _FRAME.raw()
         self.today = current().today()
         self._all = _Everybody() if bulk else None
         self._near: dict[str, dict[int, Bearer]] = {}  # what was read for this change, by number text
@@ -71,9 +72,7 @@ class World:
         if self._all:
             return self._all.bearers.get(text, {})
         if text not in self._near:
-            found = Person.select(Person.id, Person.school_class, Person.number)
-            near = rows(found.where(Person.active, Person.identity_number == text))
-            self._near[text] = {id_: Bearer(class_id, number) for id_, class_id, number in near}
+            self._near[text] = {id_: Bearer(class_id, number) for id_, class_id, number in _BEARERS.raw(text)}
         return self._near[text]
 
     def may_hold(self, person: Person, number: str | None) -> bool:
@@ -86,13 +85,12 @@ class World:
     def is_sent(self, person: Person, hash_: str) -> bool:
         if self._all:
             return (person.id, hash_) in self._all.sent
-        asked = BatchItem.select().where(BatchItem.person == person, BatchItem.hash == hash_)
-        return asked.where(BatchItem.state.in_(OPEN_ITEM)).exists()
+        return bool(_SENT.raw(person.id, hash_))
 
     def is_explained(self, person: Person) -> bool:
         if self._all:
             return person.id in self._all.explained
-        return Explanation.select().where(Explanation.person == person, Explanation.state == "approved").exists()
+        return bool(_EXPLAINED.raw(person.id))
 
     def peers(self, person: Person, texts: set[str]) -> list[Person]:
         """Other active records that bear one of these numbers: their duplicate problem comes or goes."""
@@ -111,6 +109,24 @@ class World:
             self._all.forget(person.id)
         person.id = id_
         self.note(person)
+
+
+_FRAME = Prepared(
+    lambda: School.select(School.school_year, Campaign.epoch).join(Campaign, JOIN.CROSS)
+    .order_by(School.id, Campaign.id.desc()).limit(1)
+)  # fmt: skip
+_BEARERS = Prepared(
+    lambda text: Person.select(Person.id, Person.school_class, Person.number)
+    .where(Person.active, Person.identity_number == text)
+)  # fmt: skip
+_SENT = Prepared(
+    lambda person, hash_: BatchItem.select(BatchItem.id)
+    .where(BatchItem.person == person, BatchItem.hash == hash_, BatchItem.state.in_(OPEN_ITEM)).limit(1)
+)  # fmt: skip
+_EXPLAINED = Prepared(
+    lambda person: Explanation.select(Explanation.id)
+    .where(Explanation.person == person, Explanation.state == "approved").limit(1)
+)  # fmt: skip
 
 
 class _Everybody:
@@ -144,7 +160,7 @@ def compute(person: Person, world: World) -> None:
     """Fill the computed columns of a record, in memory."""
     values, surroundings = values_of(person), world.around(person)
     clean = record.clean(values, surroundings)
-    problems = record.problems_of(values, surroundings)
+    problems = record.problems_of(values, surroundings, clean)
     person.born, person.sex, person.foreign_national = clean.born, clean.sex, clean.foreign
     person.province_code, person.district_code = clean.province_code, clean.district_code
     person.commune_code = clean.commune_code
@@ -156,7 +172,7 @@ def compute(person: Person, world: World) -> None:
     ]
     person.errors = sum(p.level == "error" for p in problems)
     person.warnings = len(problems) - person.errors
-    person.status = _status(person, record.identity_hash(values, surroundings), world)
+    person.status = _status(person, record.identity_hash(values, surroundings, clean), world)
     world.note(person)
 
 
@@ -186,16 +202,63 @@ def store(person: Person, world: World, **columns: object) -> None:
     """Compute the state and write what became different, with further ``columns`` in the same statement."""
     before = {name: getattr(person, name) for name in COMPUTED}
     compute(person, world)
-    changed = {name: getattr(person, name) for name in COMPUTED if getattr(person, name) != before[name]} | columns
-    if changed:
-        Person.update(changed).where(Person.id == person.id).execute()
+    changed = [name for name in COMPUTED if getattr(person, name) != before[name]]
+    for name, value in columns.items():
+        setattr(person, name, value)
+    if changed or columns:
+        update(person, (*changed, *columns))
+
+
+def update(person: Person, names: Sequence[str], seen: Mapping[str, str] = {}) -> int:
+    """Write these columns of a record; 0 if a column no longer holds what was ``seen`` there."""
+    return _update_of(tuple(names), tuple(seen)).run(person.id, *_as_stored(person, names), *seen.values())
+
+
+def insert(person: Person) -> int:
+    """Write a new record; its id."""
+    [(id_,)] = _INSERT.raw(*_as_stored(person, _COLUMNS))
+    return id_
+
+
+def _as_stored(person: Person, names: Iterable[str]) -> Iterable[object]:
+    return (_STORED_BY[name](person.__data__.get(name)) for name in names)
+
+
+_STORED_BY = {field.name: field.db_value for field in Person._meta.sorted_fields}
+_COLUMNS = tuple(name for name in _STORED_BY if name != "id")
+_INSERT = Prepared(
+    lambda *values: Person.insert(dict(zip(_COLUMNS, values, strict=True))).returning(Person.id), places=len(_COLUMNS)
+)
+
+
+@lru_cache(maxsize=500)
+def _update_of(names: tuple[str, ...], seen: tuple[str, ...]) -> Prepared:
+    """The same few shapes of UPDATE come again and again."""
+
+    def build(id_: object, *values: object) -> object:
+        columns = dict(zip(names, values, strict=False))
+        as_seen = [getattr(Person, name) == value for name, value in zip(seen, values[len(names) :], strict=True)]
+        return Person.update(columns).where(Person.id == id_, *as_seen)
+
+    return Prepared(build, places=1 + len(names) + len(seen))
 
 
 def values_of(person: Person) -> dict[str, str]:
     """The stored texts of a record by field name."""
-    return {name: getattr(person, name) for name in _FIELD_NAMES}
+    return dict(zip(_FIELD_NAMES, _TEXTS(person.__data__), strict=True))
+
+
+_TEXTS = itemgetter(*_FIELD_NAMES)
 
 
 def people_with_class(*where: object) -> list[Person]:
     """Records with their class in one query."""
     return list(Person.select(Person, SchoolClass).left_outer_join(SchoolClass).where(*where))
+
+
+def people_by_id(ids: list[int]) -> list[Person]:
+    """The same, fast for the single record of a saved cell."""
+    return _RECORD.rows(ids[0]) if len(ids) == 1 else people_with_class(Person.id.in_(ids))
+
+
+_RECORD = Prepared(lambda id_: Person.select(Person, SchoolClass).left_outer_join(SchoolClass).where(Person.id == id_))

@@ -12,9 +12,9 @@ from idapp.models import Person
 from idapp.rules import record
 from idapp.rules.problem import Problem
 from idapp.web import cells
-from idapp.web.access import current_user, person_or_404, signed_in
+from idapp.web.access import person_or_404, signed_in, the_user
 from idapp.web.people import bp
-from idapp.web.people.tables import all_staff, in_class
+from idapp.web.people.reasons import counters_around
 
 
 @bp.post("/people/<int:person_id>/cells/<field>")
@@ -26,7 +26,7 @@ def save_cell(person_id: int, field: str) -> AnyResponse:
         abort(404)
     typed, seen = request.form.get("value", ""), request.form.get("seen", "")
     try:
-        saved = people.change(person, field, typed, seen=seen, by=current_user)
+        saved = people.change(person, field, typed, seen=seen, by=the_user())
     except people.Conflict as conflict:
         return _after_cell(conflict.person, [cells.in_conflict(_cell(conflict.person, field), conflict)], 409)
     except Problem as problem:
@@ -40,16 +40,15 @@ def save_cell(person_id: int, field: str) -> AnyResponse:
 
 
 def _cell(person: Person, field: str) -> cells.Cell:
-    return cells.cell_of(person, field, current_user)
+    return cells.cell_of(person, field, the_user())
 
 
 def _after_cell(person: Person, drawn: list[cells.Cell], status: int, *, peers: Iterable[Person] = ()) -> AnyResponse:
     """Fragments, whoever asks: no page posts here without htmx, and scripts rely on the same answer."""
     same_table = [p for p in peers if p.kind == person.kind and p.school_class_id == person.school_class_id]
     visible = {person.id, *(p.id for p in same_table)}
-    query = in_class(person.school_class) if person.school_class else all_staff()
     html = render_template(
         "people/_saved.html", cells=[c for c in drawn if c.person_id in visible], people=[person, *same_table],
-        counts=people.counts(query),
+        counts=counters_around(person),
     )  # fmt: skip
     return make_response(html, status)
