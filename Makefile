@@ -22,7 +22,7 @@ check: $(VENV)/.installed-dev  ## format, lint, types, tests
 	$(BIN)/mypy
 	$(MAKE) test
 
-bench: $(VENV)/.installed-dev  ## benchmarks: ratios against a floor measured in the same run
+bench: $(VENV)/.installed-dev build/bench-venv/.tried  ## benchmarks: ratios against a floor and peers of the same run
 	$(BIN)/python -m tests.bench
 
 screenshots: $(VENV)/.installed-dev  ## the pictures of the README, from the running demo
@@ -37,6 +37,11 @@ $(VENV)/.installed-dev: requirements.txt requirements-dev.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt -r requirements-dev.txt
 	touch $@ $(VENV)/.installed
+
+build/bench-venv/.tried: requirements-bench.txt  # without a network the benchmarks run without peers
+	$(PYTHON) -m venv --clear build/bench-venv
+	build/bench-venv/bin/python -m pip install --quiet --disable-pip-version-check -r requirements-bench.txt \
+	  && touch $@ || rm -rf build/bench-venv
 
 clean:
 	rm -rf $(VENV) build .pytest_cache .mypy_cache .ruff_cache .hypothesis

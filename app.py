@@ -5,6 +5,7 @@ import os
 import signal
 import sys
 import threading
+from pathlib import Path
 
 import waitress
 from flask import Flask
@@ -12,7 +13,7 @@ from flask import Flask
 from idapp import commands, demo, processes, school
 from idapp.database import connected, migrate, open_database
 from idapp.settings import Settings, SettingsError, from_environment, use
-from idapp.web import pages
+from idapp.web import pages, weight
 
 log = logging.getLogger("idapp")
 LARGEST_UPLOAD = 10 * 1024 * 1024
@@ -21,7 +22,7 @@ LARGEST_UPLOAD = 10 * 1024 * 1024
 def create_app(settings: Settings | None = None) -> Flask:
     """The web application of one installation; the schema is brought up to date on the way."""
     settings = use(settings or from_environment())
-    app = Flask(__name__)
+    app = Flask(__name__, static_url_path=weight.address_of_files(Path(__file__).parent / "static"))
     app.config.update(
         SECRET_KEY=settings.secret_key,
         MAX_CONTENT_LENGTH=LARGEST_UPLOAD + 64 * 1024,
@@ -65,6 +66,7 @@ def main() -> int:
 
 def _listen(app: Flask, settings: Settings) -> waitress.server.BaseWSGIServer:
     """The web server, not yet serving. Raises SettingsError if the port is taken."""
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # else a line for every request that waits its turn
     try:
         return waitress.create_server(
             app,
@@ -72,7 +74,7 @@ def _listen(app: Flask, settings: Settings) -> waitress.server.BaseWSGIServer:
             port=settings.port,
             threads=16,
             ident=None,
-            max_request_body_size=LARGEST_UPLOAD + 128 * 1024,
+            max_request_body_size=4 * LARGEST_UPLOAD,  # above Flask's own limit: so that our page says it, in words
             channel_timeout=60,
         )
     except OSError as error:

@@ -3,18 +3,32 @@
 import logging
 from typing import Any
 
-from flask import Flask, Response, jsonify, make_response, request
+from flask import Flask, Response, current_app, jsonify, make_response, request
 from flask_login import LoginManager
 from peewee import PeeweeException
 from werkzeug.wrappers import Response as AnyResponse
 
 from idapp import accounts as users
-from idapp import jobs
+from idapp import database, jobs
 from idapp.audit import remote_address
 from idapp.database import db
 from idapp.models import User
 from idapp.settings import current
-from idapp.web import accounts, audit, errors, exports, imports, notices, people, progress, school, verification, words
+from idapp.web import (
+    accounts,
+    audit,
+    errors,
+    exports,
+    imports,
+    notices,
+    people,
+    progress,
+    registry,
+    school,
+    verification,
+    weight,
+    words,
+)
 from idapp.web.access import open_to_all, same_origin
 
 log = logging.getLogger(__name__)
@@ -24,18 +38,21 @@ _POLICY = (
 )
 _SUBJECTS = (
     accounts.bp, people.bp, imports.bp, exports.bp, verification.bp, notices.bp, progress.bp, school.bp, audit.bp,
+    registry.bp,
 )  # fmt: skip
 _SAFE = ("GET", "HEAD", "OPTIONS")
 
 
 def register(app: Flask) -> None:
     """Everything the pages need, in the order in which a request meets it."""
+    app.session_interface = weight.Notes()
     accounts.limiter.init_app(app)
     _login(app)
     app.before_request(_open_database)
     app.before_request(_refuse_foreign)
+    app.before_request(_limit_text)
     app.after_request(_headers)
-    app.teardown_request(_close_database)
+    app.teardown_request(_rest_database)
     for blueprint in _SUBJECTS:
         app.register_blueprint(blueprint)
     app.add_url_rule("/healthz", "health", open_to_all(health))
@@ -49,7 +66,8 @@ def _login(app: Flask) -> None:
 
     @manager.request_loader
     def user_of_request(_: Any) -> User | None:
-        session = users.session_of(request.cookies.get(accounts.cookie_name(), ""))
+        polled = request.path.endswith("/changes")  # asked by the table itself: nobody need be sitting there
+        session = users.session_of(request.cookies.get(accounts.cookie_name(), ""), in_use=not polled)
         return session.user if session else None
 
 
@@ -58,9 +76,8 @@ def _open_database() -> None:
     remote_address.set(request.remote_addr or "")
 
 
-def _close_database(_: BaseException | None) -> None:
-    if not db.is_closed():
-        db.close()
+def _rest_database(failure: BaseException | None) -> None:
+    database.rest(broken=failure is not None)
 
 
 def _refuse_foreign() -> AnyResponse | None:
@@ -71,8 +88,14 @@ def _refuse_foreign() -> AnyResponse | None:
     return errors.error_answer(403, "Yêu cầu này đến từ một trang khác nên đã bị từ chối. Hãy mở lại trang và làm lại.")
 
 
+def _limit_text() -> None:
+    """Only files are large. Werkzeug holds MAX_FORM_MEMORY_SIZE for multipart forms alone, not for plain ones."""
+    if request.mimetype != "multipart/form-data":
+        request.max_content_length = current_app.config["MAX_FORM_MEMORY_SIZE"]
+
+
 def _headers(response: Response) -> Response:
-    """Every answer, errors and files included. Static files may be kept, personal pages never."""
+    """Every answer, errors and files included."""
     headers = response.headers
     headers["Content-Security-Policy"] = _POLICY
     headers["X-Content-Type-Options"] = "nosniff"
@@ -80,13 +103,10 @@ def _headers(response: Response) -> Response:
     headers["Cross-Origin-Opener-Policy"] = "same-origin"
     headers["Cross-Origin-Resource-Policy"] = "same-origin"
     headers["Permissions-Policy"] = "camera=(self), geolocation=(), microphone=()"
-    if request.endpoint == "static":
-        headers["Cache-Control"] = "public, max-age=3600"
-    else:
-        headers["Cache-Control"] = "no-store"
-    headers.add("Vary", "Cookie, HX-Request")
     if current().https:
         headers["Strict-Transport-Security"] = "max-age=31536000"
+    weight.keep(response)
+    weight.pack(response)
     return response
 
 

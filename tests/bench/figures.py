@@ -1,0 +1,44 @@
+"""What a benchmark prints, and how it takes the time."""
+
+import statistics
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+TIMES = 60
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One line of the table; ``floor`` and ``measured`` in seconds (0: there is no floor); ``wrong`` answers fail."""
+
+    name: str
+    measured: float
+    floor: float
+    against: str
+    more: str = ""
+    wrong: int = 0
+
+
+def show(section: str, figures: Sequence[Figure]) -> None:
+    head = f"{section:<36}{'measured':>12}{'floor':>12}{'ratio':>8}  floor is / more"
+    print(f"\n{head}", "-" * len(head), sep="\n")
+    for one in figures:
+        floor, ratio = (seconds(one.floor), f"{one.measured / one.floor:.1f}") if one.floor else ("", "")
+        more = "; ".join(filter(None, (one.against, one.more)))
+        print(f"{one.name:<36}{seconds(one.measured):>12}{floor:>12}{ratio:>8}  {more}", flush=True)
+
+
+def p50(act: Callable[[], object], times: int = TIMES) -> float:
+    """The first three warm up."""
+    return statistics.median([seconds_of(act) for _ in range(times + 3)][3:])
+
+
+def seconds_of(act: Callable[[], object]) -> float:
+    begun = time.perf_counter()
+    act()
+    return time.perf_counter() - begun
+
+
+def seconds(value: float) -> str:
+    return f"{value:.2f} s" if value >= 1 else f"{value * 1000:.2f} ms"

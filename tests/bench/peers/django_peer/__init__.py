@@ -1,0 +1,1 @@
+"""Django's admin: a changelist with ``list_editable``. ``python -m django_peer FOLDER``."""

@@ -1,0 +1,46 @@
+"""A school in the evening before the deadline: 44 teachers at once, against the real server over HTTP (bars S3)."""
+
+import statistics
+from collections.abc import Iterator
+
+from idapp.database import connected
+from idapp.models import Change, SchoolClass
+from tests.bench.figures import Figure, seconds
+from tests.bench.ground import CLASSES, Ground
+from tests.bench.saving import commit_p50
+from tests.serving import served
+from tests.teachers import Teacher, all_save, teacher_of
+
+ROUNDS = ("as fast as they can", 40, 0.0), ("one save a second each", 6, 1.0)
+
+
+def figures(ground: Ground) -> Iterator[Figure]:
+    with connected():
+        teachers = [teacher_of(one) for one in SchoolClass.select().where(SchoolClass.name.in_(CLASSES))]
+        floor = commit_p50(teachers[0].pupils[0][0])
+    with served(ground.folder / "var") as address:
+        all_save(address, teachers, saves=2)  # warms up
+        for words, saves, pause in ROUNDS:
+            yield _round(words, address, teachers, saves, pause, floor)
+
+
+def _round(words: str, address: str, teachers: list[Teacher], saves: int, pause: float, floor: float) -> Figure:
+    for one in teachers:
+        one.seconds, one.statuses = [], []
+    before = _audited()
+    took = all_save(address, teachers, saves=saves, pause=pause)
+    times = sorted(second for one in teachers for second in one.seconds)
+    errors = sum(status != 200 for one in teachers for status in one.statuses)
+    lost = len(times) - errors - (_audited() - before)
+    p95, slowest = times[len(times) * 95 // 100], times[-1]
+    more = (
+        f"{len(times) / took:.0f} saves/s of {1 / floor:.0f} bare commits/s, p95 {seconds(p95)}, "
+        f"slowest {seconds(slowest)}, errors {errors}, lost {lost}"
+    )
+    name = f"{len(teachers)} teachers, {words}, p50"
+    return Figure(name, statistics.median(times), floor, "one synced commit", more, errors + abs(lost))
+
+
+def _audited() -> int:
+    with connected():
+        return Change.select().where(Change.event == "person.changed").count()

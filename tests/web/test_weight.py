@@ -1,0 +1,74 @@
+"""What goes over the line: packed text, files kept for a year, personal pages never kept."""
+
+import gzip
+from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import urljoin
+
+from flask import Flask, url_for
+from flask.testing import FlaskClient
+
+from idapp.models import User
+from idapp.web.weight import address_of_files
+from tests.cast import Cast
+
+PACKED = {"Accept-Encoding": "gzip, deflate, br"}
+
+
+def file(app: Flask, name: str) -> str:
+    with app.test_request_context():
+        return url_for("static", filename=name)
+
+
+def test_a_page_is_packed_for_those_who_take_it(client_of: Callable[[User], FlaskClient], cast: Cast) -> None:
+    browser, path = client_of(cast.lan), f"/classes/{cast.class_5a.id}"
+    plain, packed = browser.get(path), browser.get(path, headers=PACKED)
+    assert packed.headers["Content-Encoding"] == "gzip" and gzip.decompress(packed.data) == plain.data
+    assert len(packed.data) < len(plain.data) / 3 and int(packed.headers["Content-Length"]) == len(packed.data)
+    assert "Content-Encoding" not in plain.headers
+    assert all("Accept-Encoding" in answer.headers["Vary"] for answer in (plain, packed))
+    assert "Content-Encoding" not in browser.get(path, headers={"Accept-Encoding": "gzip;q=0"}).headers
+
+
+def test_a_page_reached_from_another_site_is_not_packed(client_of: Callable[[User], FlaskClient], cast: Cast) -> None:
+    """Else its length would tell whether a guess in the address stands in the page (BREACH)."""
+    browser, path = client_of(cast.lan), f"/classes/{cast.class_5a.id}?q=100312000001"
+    assert "Content-Encoding" not in browser.get(path, headers=PACKED | {"Sec-Fetch-Site": "cross-site"}).headers
+
+
+def test_small_answers_are_sent_as_they_are(client: FlaskClient) -> None:
+    assert "Content-Encoding" not in client.get("/healthz", headers=PACKED).headers
+
+
+def test_files_are_kept_for_a_year_and_asked_for_once(app: Flask, client: FlaskClient) -> None:
+    answer = client.get(file(app, "page.css"), headers=PACKED)
+    assert "immutable" in answer.headers["Cache-Control"] and "31536000" in answer.headers["Cache-Control"]
+    assert "Cookie" not in answer.headers["Vary"] and answer.headers["Content-Encoding"] == "gzip"
+    again = client.get(file(app, "page.css"), headers=PACKED | {"If-None-Match": answer.headers["ETag"]})
+    assert again.status_code == 304 and not again.data
+    head = client.head(file(app, "page.css"), headers=PACKED)
+    assert head.status_code == 200 and not head.data
+
+
+def test_a_file_that_is_not_there_is_not_kept(app: Flask, client: FlaskClient) -> None:
+    answer = client.get(file(app, "nothing.js"))
+    assert answer.status_code == 404 and answer.headers["Cache-Control"] == "no-store"
+
+
+def test_modules_stay_in_their_version(app: Flask, client: FlaskClient) -> None:
+    """An import beside a versioned module leads to the same version."""
+    beside = urljoin(file(app, "grid/grid.js"), "./keys.js")
+    assert beside == file(app, "grid/keys.js") and client.get(beside).status_code == 200
+
+
+def test_another_content_is_another_address(tmp_path: Path) -> None:
+    (tmp_path / "a.css").write_text("a {}")
+    first = address_of_files(tmp_path)
+    (tmp_path / "a.css").write_text("b {}")
+    assert address_of_files(tmp_path) != first and first.startswith("/static/")
+
+
+def test_personal_answers_are_never_kept(client_of: Callable[[User], FlaskClient], cast: Cast) -> None:
+    browser = client_of(cast.thu)
+    for path in (f"/classes/{cast.class_5a.id}", f"/people/{cast.an.id}", "/staff", "/people/999999", "/login"):
+        assert browser.get(path).headers["Cache-Control"] == "no-store", path
