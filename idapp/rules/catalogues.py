@@ -159,6 +159,18 @@ def staff_states() -> dict[str, bool]:
     return {row["name"]: row["is_working"] == "1" for row in rows_of("staff_states.csv")}
 
 
+def is_present(kind: str, state: str) -> bool:
+    """Is somebody in this state at the school? A state nobody knows does not remove anybody.
+
+    >>> is_present("student", "Chuyển đi kỳ 1"), is_present("student", "Đang học"), is_present("staff", "?")
+    (False, True, True)
+    """
+    key = fold(state)
+    if kind == "staff":
+        return next((present for name, present in staff_states().items() if fold(name) == key), True)
+    return next((s.group == "Đang học" for s in student_states() if fold(s.name) == key), True)
+
+
 def _named(field: str, text: str) -> str:
     found = _lookup(field, tidy(text))
     if isinstance(found, Problem):

@@ -141,6 +141,15 @@ def mask(number: str) -> str:
     return number[:3] + "•" * (len(number) - 5) + number[-2:] if len(number) > 8 else "•" * len(number)
 
 
+def mask_within(text: str) -> str:
+    """A sentence or an old value with every long number masked.
+
+    >>> mask_within("Giấy hẹn ghi số 100212000012, ngày 12/10")
+    'Giấy hẹn ghi số 100•••••••12, ngày 12/10'
+    """
+    return re.sub(r"[0-9]{9,}", lambda found: mask(found[0]), text)
+
+
 def lost_zeros(text: str, year: int | None, person_sex: str | None) -> str:
     """The number with the zeros that Excel ate, if birth year and sex of the row then agree; else "".
 
@@ -217,7 +226,8 @@ def _year_differs(number: str, year: int | None, field: str) -> Problem:
             "có thể năm sinh ghi nhầm, hãy xem lại giấy tờ."
         )
         return Problem(field, "year_disagrees", message, level="warning")
-    message = f"Số này là của người sinh năm {says}, hồ sơ ghi {year}: hãy đối chiếu với {_PAPER}."
+    which = "Chữ số thứ tư" if year and (says - year) % 100 == 0 else "Chữ số thứ năm và thứ sáu"
+    message = f"{which} của số này là của người sinh năm {says}, hồ sơ ghi {year}: hãy đối chiếu với {_PAPER}."
     return Problem(field, "year_disagrees", message, level="warning")
 
 

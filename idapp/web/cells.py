@@ -5,7 +5,7 @@ equals a fresh one. Who may not see numbers gets them masked everywhere: in the 
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from idapp.models import Person, User
@@ -13,8 +13,6 @@ from idapp.people import Conflict
 from idapp.permissions import may_edit, sees_numbers
 from idapp.rules import identity_number, record
 from idapp.rules.record import Field
-
-_LONG_NUMBER = re.compile(r"[0-9]{9,}")
 
 
 @dataclass(frozen=True)
@@ -25,6 +23,7 @@ class Cell:
     typed     what the user typed and the server could not take, or ""
     problems  those of this field, errors first
     conflict  somebody else's newer value, with what the user wanted
+    fresh     who changed it just now, where it comes as news from others
     """
 
     person_id: int
@@ -34,6 +33,7 @@ class Cell:
     typed: str = ""
     conflict: Conflict | None = None
     may_edit: bool = False
+    fresh: str = ""
 
     @property
     def id(self) -> str:
@@ -48,6 +48,11 @@ class Cell:
         return self.typed or self.value
 
     @property
+    def reasons(self) -> str:
+        """Keys of ``people.reasons`` for the filter in the browser."""
+        return " ".join(dict.fromkeys(reason_of(problem) for problem in self.problems))
+
+    @property
     def groups(self) -> list[str]:
         """The identity number in its groups 3-1-2-6, for the eye; [] for everything else."""
         if self.field.name != "identity_number" or not re.fullmatch(r"[0-9]{12}", self.text):
@@ -57,8 +62,9 @@ class Cell:
 
 @dataclass(frozen=True)
 class Row:
-    """A record in a table."""
+    """A record in a table. place: its number in the list, which a filter does not change."""
 
+    place: int
     person: Person
     cells: tuple[Cell, ...]
 
@@ -73,7 +79,7 @@ def columns_of(kind: str, epoch: str, *, all_fields: bool = False) -> tuple[Fiel
 
 
 def rows_of(people: Iterable[Person], columns: tuple[Field, ...], user: User) -> list[Row]:
-    return [Row(person, cells_of(person, columns, user)) for person in people]
+    return [Row(place, person, cells_of(person, columns, user)) for place, person in enumerate(people, start=1)]
 
 
 def cells_of(person: Person, columns: Iterable[Field], user: User) -> tuple[Cell, ...]:
@@ -93,6 +99,25 @@ def cell_of(person: Person, name: str, user: User) -> Cell:
     return cells_of(person, [record.FIELD[name]], user)[0]
 
 
+def reason_of(problem: Mapping[str, str]) -> str:
+    """The reason (a key of ``people.reasons.WORDS``) to which a problem belongs."""
+    field, code = problem["field"], problem["code"]
+    if field == "identity_number" and code in ("missing", "duplicate"):
+        return "number_missing" if code == "missing" else "number_shared"
+    subject = _SUBJECTS.get(field, "")
+    if not subject or (subject == "residence" and problem["level"] == "warning"):
+        return "other"
+    if subject in ("born", "residence") and code == "missing":
+        return f"{subject}_missing"
+    return f"{subject}_wrong" if problem["level"] == "error" else f"{subject}_odd"
+
+
+_SUBJECTS = {
+    "identity_number": "number", "date_of_birth": "born", "full_name": "name", "gender": "gender",
+    "province": "residence", "district": "residence", "commune": "residence",
+}  # fmt: skip
+
+
 def refused(cell: Cell, typed: str, sentence: str) -> Cell:
     """The text could not be stored: the cell keeps it and says why."""
     problem = {"field": cell.field.name, "code": "refused", "level": "error", "message": sentence, "suggestion": ""}
@@ -105,7 +130,7 @@ def in_conflict(cell: Cell, conflict: Conflict) -> Cell:
 
 def hide_numbers(text: str) -> str:
     """A sentence or an old value with every long number masked."""
-    return _LONG_NUMBER.sub(lambda found: identity_number.mask(found[0]), text)
+    return identity_number.mask_within(text)
 
 
 def _masked(cell: Cell) -> Cell:

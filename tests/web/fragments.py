@@ -24,8 +24,9 @@ def swapped(page: str, answer: str) -> str:
 
 
 def plain(page: str) -> list[str]:
-    """A page for comparing: no indentation, and without the deadline strip, which is drawn once a page."""
+    """A page for comparing: no indentation, and without what is drawn once a page (deadline strip, newest change)."""
     page = re.sub(r"<aside class=\"deadline.*?</aside>", "", page, flags=re.DOTALL)
+    page = re.sub(r"<span id=\"pulse\".*?</span>", "", page)
     return [line.strip() for line in page.splitlines() if line.strip()]
 
 

@@ -4,4 +4,16 @@ from flask import Blueprint
 
 bp = Blueprint("people", __name__)
 
-from idapp.web.people import newcomers, places, records, saving, tables  # noqa: E402, F401  (their routes join bp)
+from idapp.web.people import (  # noqa: E402  (their routes join bp)
+    cards,  # noqa: F401
+    cell_history,  # noqa: F401
+    changes,  # noqa: F401
+    filling,  # noqa: F401
+    newcomers,  # noqa: F401
+    pasting,  # noqa: F401
+    places,  # noqa: F401
+    records,  # noqa: F401
+    saving,  # noqa: F401
+    tables,  # noqa: F401
+    undoing,  # noqa: F401
+)

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from flask import abort, redirect, render_template, request, url_for
-from peewee import ModelSelect
+from peewee import ModelSelect, fn
 from werkzeug.wrappers import Response as AnyResponse
 
 from idapp import people, permissions, progress, school
-from idapp.models import Person, SchoolClass
+from idapp.models import Change, Person, SchoolClass
 from idapp.rules import record
 from idapp.web import cells
-from idapp.web.access import class_or_404, current_user, only, signed_in
-from idapp.web.people import bp
+from idapp.web.access import class_or_404, current_user, only, signed_in, the_user
+from idapp.web.people import bp, filters
+from idapp.web.people.reasons import counters_over
 
 
 @bp.get("/")
@@ -45,7 +46,9 @@ def class_by_name(name: str) -> AnyResponse:
     found = school.class_named(name)
     if found is None:
         abort(404)
-    return redirect(url_for("people.class_table", class_id=class_or_404(found.id).id))
+    address = url_for("people.class_table", class_id=class_or_404(found.id).id)
+    wanted = request.query_string.decode("ascii", "ignore")  # a filter goes along
+    return redirect(f"{address}?{wanted}" if wanted else address)
 
 
 @bp.get("/classes/<int:class_id>")
@@ -78,19 +81,22 @@ def staff_page(**newcomer: object) -> str:
 
 
 def _table(query: ModelSelect[Person], kind: str, school_class: SchoolClass | None = None) -> dict[str, object]:
-    """What every table needs: columns, rows in Vietnamese order, counters, catalogues."""
+    """What every table needs: columns, rows in Vietnamese order and which of them are shown, counters, catalogues."""
     columns = cells.columns_of(kind, school.the_campaign().epoch)
-    only_problems = request.args.get("problems") == "1"
+    wanted = filters.asked_for()
+    newest = Change.select(fn.MAX(Change.id)).scalar() or 0  # read before the rows: what comes later is told later
     found = people.table_of(query)
     for person in found:
         person.school_class = school_class  # known: spares a query per row
-    if only_problems:
-        found = [p for p in found if p.problems]
+    rows = cells.rows_of(found, columns, the_user())
     return {
+        "newest_change": newest,
         "columns": columns,
-        "rows": cells.rows_of(found, columns, current_user),
-        "counts": people.counts(query),
-        "only_problems": only_problems,
+        "rows": rows,
+        "wanted": wanted,
+        "shown": {row.person.id for row in rows if wanted.suits(row)},
+        "counts": counters_over(found),
+        "status_words": people.STATUS_WORDS,
         "catalogues": catalogues_of(kind),
         "table_id": school_class.id if school_class else "staff",
     }

@@ -1,0 +1,368 @@
+"""Which line of a pasted block belongs to which record, so that a list in another order can never shift 45 numbers.
+
+By *position*: line for line as the rows are shown. By *name* or *code*: the first column (or the one under that
+heading) says whose line it is. Nobody is ever created, and nothing is guessed: two pupils of one name are told apart by
+a pasted birth date or not at all. Where the lines and the rows do not belong together, a ``Question`` shows both sides
+and nothing is written.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from difflib import get_close_matches
+
+from idapp.models import Person
+from idapp.people.clipboard import Block
+from idapp.rules import birth_date, catalogues, full_name, identity_number
+from idapp.rules.folding import fold, tidy, tone_key
+from idapp.rules.problem import Problem
+
+KEYS = {"full_name": "name", "ministry_code": "code"}
+NAMES = {"name": "họ tên", "code": "mã định danh của Bộ"}
+_TWELVE = re.compile("[0-9]{12}")
+_LONG = re.compile("[0-9]{9,12}")
+_DAY = re.compile(r"[0-9]{1,2}[/.-][0-9]{1,2}[/.-][0-9]{4}|[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_FEW = 8  # lines shown side by side
+_NOT_NAMES = {"province", "district", "commune", "address", "ethnic_group", "nationality", "position"}
+
+
+@dataclass(frozen=True)
+class Side:
+    """A line of the paste beside the row it would land on."""
+
+    row: int
+    ours: str
+    pasted: str
+
+
+class Question(Exception):
+    """The paste waits for an answer. offers: (words on the button, form values to send again)."""
+
+    ours, theirs = "Trong bảng", "Trong bảng dán"  # the columns of the two sides
+
+    def __init__(
+        self, title: str, sentence: str, *, sides: Sequence[Side] = (), offers: Sequence[tuple[str, Mapping[str, str]]]
+    ) -> None:
+        super().__init__(sentence)
+        self.title, self.sentence, self.sides, self.offers = title, sentence, sides[:_FEW], offers
+        self.more = max(0, len(sides) - _FEW)
+
+
+@dataclass(frozen=True)
+class Unmatched:
+    """A line that belongs to nobody. near: the name it resembles."""
+
+    line: int
+    text: str
+    why: str
+    near: str = ""
+
+
+@dataclass
+class Fit:
+    """pairs: (index of the line, record). beyond: lines below the last row. absent: records the source lacks."""
+
+    how: str
+    pairs: list[tuple[int, Person]] = field(default_factory=list)
+    beyond: int = 0
+    unmatched: list[Unmatched] = field(default_factory=list)
+    absent: list[Person] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Layout:
+    """What the columns of a block mean. fields: the field of each column, "" for none.
+
+    key_at    the column that says whose line it is, or None; ``key`` is name or code
+    key_data  that column is also to be written (the block begins in the column of names itself)
+    looked    the fields that were told by the looks of the columns, not by where they stand
+    """
+
+    block: Block
+    fields: tuple[str, ...]
+    key: str = ""
+    key_at: int | None = None
+    key_data: bool = False
+    looked: tuple[str, ...] = ()
+
+    def texts(self, line: int) -> dict[str, str]:
+        """The texts of a line that are to be written, by field; the key only where it is data."""
+        cells = zip(self.fields, self.block.rows[line], strict=True)
+        return {name: text for at, (name, text) in enumerate(cells) if name and (at != self.key_at or self.key_data)}
+
+    def key_text(self, line: int) -> str:
+        return tidy(self.block.rows[line][self.key_at]) if self.key_at is not None else ""
+
+
+# --- what the columns mean ---
+
+
+def lay_out(block: Block, columns: Sequence[str], anchor: str, everybody: Sequence[Person], match: str) -> Layout:
+    """The fields of the columns: from the heading row, else from the anchor to the right."""
+    if block.headings is not None:
+        return _by_heading(block, block.headings, columns, anchor, match)
+    if block.width > 1 and _are_row_numbers(block.column(0)):
+        block = block.without(0)
+    key = "" if _is_one_value(block) else _key_in(block.column(0), anchor, everybody)
+    own = key != "" and KEYS.get(anchor) == key
+    aside = 1 if key and not own else 0
+    start = columns.index(anchor) - aside
+    fields = tuple(columns[start + at] if start + at < len(columns) else "" for at in range(block.width))
+    if aside:
+        fields = ("", *fields[1:])
+    looked = _by_look(block, fields, columns) if key else {}
+    fields = tuple(looked.get(at, name) for at, name in enumerate(fields))
+    return Layout(block, fields, key, 0 if key else None, key_data=own, looked=tuple(looked.values()))
+
+
+def _by_look(block: Block, fields: Sequence[str], columns: Sequence[str]) -> dict[int, str]:
+    """Names and numbers copied together, without the columns between: the numbers still go to the column of numbers.
+
+    Only where one column alone looks like that and stands under a field of another kind; then its neighbours, which
+    have lost their place too, are not written at all.
+    """
+    looks = {at: look for at in range(1, block.width) if (look := _look_of(block.column(at)))}
+    moved = {at: look for at, look in looks.items() if look != fields[at] and look in columns}
+    if not moved or len(set(looks.values())) < len(looks):
+        return {}
+    return {at: looks.get(at, "") for at in range(1, block.width)}
+
+
+def _look_of(texts: Sequence[str]) -> str:
+    """The field whose values nearly all texts of a column can only be; "" if in doubt."""
+    filled = [tidy(text) for text in texts if text.strip()]
+
+    def nearly_all(fits: Callable[[str], bool]) -> bool:
+        return bool(filled) and sum(map(fits, filled)) * 10 >= len(filled) * 8
+
+    if nearly_all(lambda text: bool(_LONG.fullmatch(identity_number.compact(text)))):
+        return "identity_number"
+    if nearly_all(lambda text: bool(_DAY.fullmatch(text))):
+        return "date_of_birth"
+    return "gender" if nearly_all(lambda text: fold(text) in ("nam", "nu")) else ""
+
+
+def _by_heading(block: Block, headings: list[str], columns: Sequence[str], anchor: str, match: str) -> Layout:
+    wanted = [f for f, key in KEYS.items() if f in headings and match in ("auto", "position", key)]
+    fields = tuple(name if name in columns else "" for name in headings)
+    if not wanted:
+        return Layout(block, fields)
+    return Layout(block, fields, KEYS[wanted[0]], headings.index(wanted[0]), key_data=anchor == wanted[0])
+
+
+def _is_one_value(block: Block) -> bool:
+    return block.width == 1 and len(block.rows) == 1
+
+
+def _are_row_numbers(texts: list[str]) -> bool:
+    """1, 2, 3 ...: the column STT of a list."""
+    numbers = [tidy(text) for text in texts if text.strip()]
+    if len(numbers) < 2 or not all(n.isascii() and n.isdigit() and len(n) < 4 for n in numbers):
+        return False
+    first = int(numbers[0])
+    return [int(n) for n in numbers] == list(range(first, first + len(numbers)))
+
+
+def _key_in(texts: list[str], anchor: str, everybody: Sequence[Person]) -> str:
+    """Does a column hold names or codes of this class? Names of strangers count too where no name can be meant."""
+    keys = [fold(text) for text in texts if text.strip()]
+    for name, word in (("ministry_code", "code"), ("full_name", "name")):
+        known = {fold(getattr(p, name)) for p in everybody} - {""}
+        if keys and sum(key in known for key in keys) * 2 >= len(keys):
+            return word
+    strangers = anchor not in _NOT_NAMES and sum(_looks_like_name(text) for text in texts) * 5 >= len(keys) * 3
+    return "name" if strangers and keys else ""
+
+
+def _looks_like_name(text: str) -> bool:
+    if len(tidy(text).split()) < 2:
+        return False
+    try:
+        full_name.validate(text)
+    except Problem:
+        return False
+    return True
+
+
+# --- whose line it is ---
+
+
+def by_position(layout: Layout, shown: Sequence[Person], start: int) -> Fit:
+    """Line for line from a row on."""
+    rows = shown[start:]
+    pairs = list(zip(range(len(layout.block.rows)), rows, strict=False))
+    return Fit("position", pairs, beyond=max(0, len(layout.block.rows) - len(rows)))
+
+
+def strangers(layout: Layout, fit: Fit, shown: Sequence[Person]) -> list[Side]:
+    """The lines whose name or code is another than that of the row they would land on."""
+    row_of = {person.id: row for row, person in enumerate(shown, start=1)}
+    return [
+        Side(row_of[person.id], person.full_name, pasted)
+        for line, person in fit.pairs
+        if (pasted := layout.key_text(line)) and (ours := _own_key(person, layout.key)) and fold(pasted) != fold(ours)
+    ]
+
+
+def _own_key(person: Person, key: str) -> str:
+    return person.full_name if key == "name" else person.ministry_code
+
+
+def by_key(layout: Layout, everybody: Sequence[Person], today: date) -> Fit:
+    """Each line goes to the record of its name or code; what belongs to nobody is listed."""
+    return _Matching(layout, everybody, today).fit()
+
+
+class _Matching:
+    def __init__(self, layout: Layout, everybody: Sequence[Person], today: date) -> None:
+        self.layout, self.everybody, self.today = layout, everybody, today
+        self.exact: dict[str, list[Person]] = defaultdict(list)
+        self.loose: dict[str, list[Person]] = defaultdict(list)
+        for person in everybody:
+            if own := _own_key(person, layout.key):
+                self.exact[tone_key(own)].append(person)
+                self.loose[fold(own)].append(person)
+        self.taken: dict[int, int] = {}
+
+    def fit(self) -> Fit:
+        fit = Fit(self.layout.key)
+        for line in range(len(self.layout.block.rows)):
+            if not any(text.strip() for text in self.layout.block.rows[line]):
+                continue
+            found = self._person_of(line)
+            if isinstance(found, Unmatched):
+                fit.unmatched.append(found)
+            else:
+                fit.pairs.append((line, found))
+        fit.absent = [p for p in self.everybody if p.id not in self.taken]
+        return fit
+
+    def _person_of(self, line: int) -> Person | Unmatched:
+        number, text = line + self.layout.block.first, self.layout.key_text(line)
+        if not text:
+            return Unmatched(number, "(trống)", f"không có {NAMES[self.layout.key]}")
+        found = self.exact.get(tone_key(text)) or self.loose.get(fold(text)) or []
+        if len(found) > 1:
+            found = self._born_then(found, line) or found
+        if len(found) > 1:
+            return Unmatched(number, text, f"có {len(found)} người cùng tên: hãy sao chép kèm cột Ngày sinh")
+        if not found:
+            return Unmatched(number, text, "không có trong bảng", self._near(text))
+        if found[0].id in self.taken:
+            return Unmatched(number, text, f"trùng với dòng {self.taken[found[0].id]} đã dán")
+        self.taken[found[0].id] = number
+        return found[0]
+
+    def _born_then(self, found: list[Person], line: int) -> list[Person]:
+        born = _born(self.layout.texts(line).get("date_of_birth", ""), self.today)
+        return [p for p in found if born and p.born == born]
+
+    def _near(self, text: str) -> str:
+        free = {key: people[0] for key, people in self.loose.items()}
+        near = get_close_matches(fold(text), free, n=1, cutoff=0.75)
+        return _own_key(free[near[0]], self.layout.key) if near else ""
+
+
+# --- lines without a name ---
+
+
+@dataclass(frozen=True)
+class Shift:
+    """by: how many rows lower (above zero) the lines would fit better."""
+
+    by: int
+    compared: int
+    contradicted: int
+    then: int
+    sides: tuple[Side, ...]
+
+
+def shift_of(layout: Layout, shown: Sequence[Person], start: int, today: date) -> Shift | None:
+    """Lines that contradict birth year, sex, birth date or code of their rows, but hardly so one or two rows away.
+
+    Three in ten must contradict, and another place must leave at most one in ten and a third of that.
+    """
+    lines = [_Facts.of(layout.texts(line), today) for line in range(len(layout.block.rows))]
+    here = _contradictions(lines, shown, start)
+    bad = sum(here.values())
+    if len(here) < 5 or bad * 10 < len(here) * 3:
+        return None
+    for by in (1, -1, 2, -2):
+        there = _contradictions(lines, shown, start + by) if start + by >= 0 or by < 0 else {}
+        then = sum(there.values())
+        if len(there) >= 5 and then * 10 <= len(there) and then * len(here) * 3 <= bad * len(there):
+            sides = tuple(_side(layout, shown, start, line) for line, wrong in here.items() if wrong)
+            return Shift(by, len(here), bad, then, sides)
+    return None
+
+
+def _side(layout: Layout, shown: Sequence[Person], start: int, line: int) -> Side:
+    person = shown[start + line]
+    ours = ", ".join(text for text in (person.full_name, person.gender.lower(), person.date_of_birth) if text)
+    pasted = [_with_meaning(name, tidy(text)) for name, text in layout.texts(line).items() if text.strip()]
+    return Side(start + line + 1, ours, " · ".join(pasted))
+
+
+def _with_meaning(name: str, text: str) -> str:
+    """A number says sex and birth year to those who know how to read it; here to everybody."""
+    number = identity_number.compact(text)
+    if name != "identity_number" or not _TWELVE.fullmatch(number):
+        return text
+    sex = catalogues.gender_text(identity_number.sex(number)).lower()
+    return f"{text} ({sex}, {identity_number.birth_year(number)})"
+
+
+def _contradictions(lines: "list[_Facts]", shown: Sequence[Person], start: int) -> dict[int, bool]:
+    """{line: does it contradict its row} for the lines where anything can be compared."""
+    found = {}
+    for line, facts in enumerate(lines):
+        at = start + line
+        verdict = facts.contradict(shown[at]) if 0 <= at < len(shown) else None
+        if verdict is not None:
+            found[line] = verdict
+    return found
+
+
+@dataclass(frozen=True)
+class _Facts:
+    """What a line says about its owner."""
+
+    years: frozenset[int] = frozenset()
+    sexes: frozenset[str] = frozenset()
+    born: str = ""
+    code: str = ""
+
+    @classmethod
+    def of(cls, texts: Mapping[str, str], today: date) -> "_Facts":
+        facts = cls(born=_born(texts.get("date_of_birth", ""), today), code=fold(texts.get("ministry_code", "")))
+        number = identity_number.compact(texts.get("identity_number", ""))
+        if _TWELVE.fullmatch(number):
+            year, sex = identity_number.birth_year(number), identity_number.sex(number)
+            facts = replace(facts, years=frozenset({year}), sexes=frozenset({sex}))
+        try:
+            sex = catalogues.sex(texts.get("gender", ""))
+        except Problem:
+            return facts
+        return replace(facts, sexes=facts.sexes | {sex})
+
+    def contradict(self, person: Person) -> bool | None:
+        """None: nothing to compare."""
+        verdicts = []
+        if self.years and person.born:
+            verdicts.append(birth_date.year_of(person.born) not in self.years)
+        if self.sexes and person.sex:
+            verdicts.append(self.sexes != {person.sex})
+        if self.born and person.born:
+            verdicts.append(self.born != person.born)
+        if self.code and person.ministry_code:
+            verdicts.append(self.code != fold(person.ministry_code))
+        return any(verdicts) if verdicts else None
+
+
+def _born(text: str, today: date) -> str:
+    try:
+        return birth_date.validate(text, today) if text.strip() else ""
+    except Problem:
+        return ""

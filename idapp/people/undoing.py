@@ -1,0 +1,350 @@
+"""Taking steps back, from the audit alone: what a step changed and what it left stands there already.
+
+A *step* is everything one deed wrote (``Change.step``). An undo is a step too: door ``undo``, subject ``undo <step>``
+or ``redo <step>``. Replaying a user's steps in a table gives the two piles of a spreadsheet: what can be undone, newest
+first, and what can be redone until something new is done. It is all on the server, so it survives a reload.
+
+Compare and set: a step goes back only if every one of its cells still holds what the step left there; otherwise nothing
+does, and ``Stale`` says who changed which cell when. ``revert`` is the gentler verb for a whole imported file: what
+changed since stays and is listed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+
+from peewee import ModelSelect, fn
+
+from idapp import audit, database, people
+from idapp.database import writing
+from idapp.models import BatchItem, Change, Explanation, Notice, Person, SchoolClass, User, utc_now
+from idapp.people import Edit, Outcome
+from idapp.people.states import people_with_class
+from idapp.permissions import may_edit
+from idapp.rules import catalogues, record
+
+DOORS = ("typed", "pasted", "fill", "card")  # own deeds in a table; files and papers have their own way back
+MISTAKEN = "Nhập nhầm"
+_DAYS, _STEPS = 30, 300
+_NEWBORN = 1  # the version under which a new record's first values stand in the audit
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A cell that does not hold any more what the step left there, and who changed it."""
+
+    person: Person
+    field: str
+    now: str
+    last: Change | None = None
+
+    @property
+    def by_name(self) -> str:
+        return self.last.user.full_name if self.last and self.last.user else "Hệ thống"
+
+
+class Stale(Exception):
+    """Somebody changed cells of the step since; nothing was taken back."""
+
+    def __init__(self, step: str, cells: list[Cell]) -> None:
+        super().__init__(f"{len(cells)} cells changed since step {step}")
+        self.step, self.cells = step, cells
+
+
+class OutOfReach(Exception):
+    """A record of the step is no longer this user's to edit (another class by now)."""
+
+
+@dataclass
+class Undone:
+    """What was taken back (or done again). door: how the step was done at first; cells: how many."""
+
+    step: str
+    of: str
+    door: str
+    outcome: Outcome
+    cells: int = 0
+    kept: list[Cell] = field(default_factory=list)
+
+
+@dataclass
+class Reverted:
+    """What ``revert`` did: cells set back, people of the step put aside, moved back, and what was left alone."""
+
+    step: str
+    values: int = 0
+    put_aside: list[Person] = field(default_factory=list)
+    moved_back: list[Person] = field(default_factory=list)
+    kept: list[Cell] = field(default_factory=list)
+    kept_people: list[Person] = field(default_factory=list)  # newcomers with whom something else happened meanwhile
+
+
+@dataclass(frozen=True)
+class _Was:
+    """One cell of a step: what stood there before, and what the step left."""
+
+    person_id: int
+    field: str
+    old: str
+    new: str
+
+
+def undo(table: ModelSelect[Person], *, by: User, rest: bool = False) -> Undone | None:
+    """Take back this user's last step in a table; None if there is none. ``rest``: leave cells others changed since."""
+    with writing():
+        done, _ = piles(table, by)
+        return _take_back(done[-1], "undo", by, rest) if done else None
+
+
+def redo(table: ModelSelect[Person], *, by: User, rest: bool = False) -> Undone | None:
+    """Do again what was undone last, as long as nothing new was done."""
+    with writing():
+        _, undone = piles(table, by)
+        return _take_back(undone[-1], "redo", by, rest) if undone else None
+
+
+def undo_step(step: str, *, by: User, rest: bool = False) -> Undone:
+    """Take back one step, whichever it is. Raises Stale or OutOfReach."""
+    with writing():
+        return _take_back(step, "undo", by, rest)
+
+
+def piles(table: ModelSelect[Person], by: User) -> tuple[list[str], list[str]]:
+    """(steps that can be undone, steps that can be redone), the next one last."""
+    done, undone = list[str](), list[str]()
+    for step, door, subject in _own_steps(table, by):
+        verb, _, of = subject.partition(" ")
+        if door != "undo":
+            done.append(step)
+            undone.clear()
+        elif verb == "undo" and of in done:
+            done.remove(of)
+            undone.append(of)
+        elif verb == "redo" and of in undone:
+            undone.remove(of)
+            done.append(of)
+    return done, undone
+
+
+def revert(step: str, *, by: User) -> Reverted:
+    """Take back a whole imported file as far as nobody worked on it since.
+
+    Cells go back to what stood there; pupils go back to their class; people who came with the step leave the tables in
+    the state "Nhập nhầm" if nothing else happened to them. The rest stays and is listed.
+    """
+    with writing():
+        newborn = _newborn(step)
+        cells = [was for was in _cells_of(step) if was.person_id not in newborn]
+        reverted = Reverted(people.new_step())
+        if cells:
+            result = _set_back(cells, _Way("undo", step, reverted.step, by), rest=True)
+            reverted.values, reverted.kept = result.cells, result.kept
+        _move_back(step, reverted, by)
+        _put_aside(newborn, step, reverted, by)
+    return reverted
+
+
+# --- the piles ---
+
+
+def _own_steps(table: ModelSelect[Person], by: User) -> Iterator[tuple[str, str, str]]:
+    """(step, door, subject) of this user's deeds on records of the table, oldest first."""
+    ids = table.select(Person.id)
+    since = utc_now() - timedelta(days=_DAYS)
+    own = Change.select(Change.step, fn.MAX(Change.door), fn.MAX(Change.subject), fn.MAX(Change.id)).where(
+        Change.user == by,
+        Change.event.in_(("person.changed", "person.kept")),
+        Change.door.in_((*DOORS, "undo")),
+        Change.person.in_(ids),
+        Change.at >= since,
+        Change.step != "",
+        (Change.version.is_null()) | (Change.version > _NEWBORN),
+    )
+    newest = own.group_by(Change.step).order_by(fn.MAX(Change.id).desc()).limit(_STEPS)
+    for step, door, subject, _ in reversed(database.rows(newest)):
+        yield step, door, subject
+
+
+# --- one step back, or forth ---
+
+
+def _take_back(step: str, verb: str, by: User, rest: bool) -> Undone:
+    cells = _cells_of(step)
+    records = _people({was.person_id for was in cells})
+    own = {id_ for id_, person in records.items() if person.active and may_edit(by, person)}
+    if len(own) < len(records) and not rest:
+        raise OutOfReach(step)
+    way = _Way(verb, step, people.new_step(), by)
+    return _set_back([was for was in cells if was.person_id in own], way, rest=rest) if own else _keep(cells, way)
+
+
+@dataclass(frozen=True)
+class _Way:
+    """undo or redo, of which step, as which new step, by whom."""
+
+    verb: str
+    of: str
+    step: str
+    by: User
+
+    def left(self, was: _Was) -> str:
+        """What must still stand there."""
+        return was.new if self.verb == "undo" else was.old
+
+    def target(self, was: _Was) -> str:
+        return was.old if self.verb == "undo" else was.new
+
+    @property
+    def subject(self) -> str:
+        return f"{self.verb} {self.of}"
+
+
+def _set_back(cells: list[_Was], way: _Way, *, rest: bool) -> Undone:
+    records = _people({was.person_id for was in cells})
+    touched = _touched_since(cells, way)
+    holds = [w not in touched and getattr(records[w.person_id], w.field) == way.left(w) for w in cells]
+    still = [was for was, held in zip(cells, holds, strict=True) if held]
+    stale = [_stale(records[w.person_id], w.field) for w, held in zip(cells, holds, strict=True) if not held]
+    if stale and not rest:
+        raise Stale(way.of, stale)
+    if not still:
+        return replace(_keep(cells, way), kept=stale)
+    edits = [Edit(records[w.person_id], w.field, way.target(w), way.left(w), exact=True) for w in still]
+    outcome = people.change_many(edits, by=way.by, door="undo", step=way.step, subject=way.subject)
+    return Undone(way.step, way.of, _door_of(way.of), outcome, len(edits), stale)
+
+
+def _touched_since(cells: list[_Was], way: _Way) -> set[_Was]:
+    """Cells changed after the step (or after its last undo or redo), even if they read the same now."""
+    wanted = {(was.person_id, was.field): was for was in cells}
+    later: dict[_Was, list[tuple[str, str]]] = {}
+    for person_id, name, step, subject in _changes_from(way.of, {was.person_id for was in cells}):
+        was = wanted.get((person_id, name))
+        if was is None:
+            continue
+        if way.of in (step, subject.partition(" ")[2]):
+            later.pop(was, None)
+        else:
+            later.setdefault(was, []).append((step, subject))
+    return {was for was, steps in later.items() if _is_anything_left(steps)}
+
+
+def _changes_from(step: str, ids: set[int]) -> Iterator[tuple[int, str, str, str]]:
+    """(record, field, step, subject) of everything from the step on, in order for each record."""
+    first = Change.select(fn.MIN(Change.id)).where(Change.step == step)
+    query = Change.select(Change.person, Change.field, Change.step, Change.subject).where(
+        Change.id >= first, Change.event == "person.changed"
+    )
+    wanted = list(ids)
+    for start in range(0, len(wanted), 500):
+        yield from database.rows(query.where(Change.person.in_(wanted[start : start + 500])).order_by(Change.id))
+
+
+def _is_anything_left(steps: list[tuple[str, str]]) -> bool:
+    """Later steps on a cell: does one of them stand, or did each of them, and each undo, go back by itself?"""
+    net = set[tuple[str, bool]]()
+    for step, subject in steps:
+        verb, _, of = subject.partition(" ")
+        done = verb != "undo"
+        net ^= {(of or step, not done)} if (of or step, not done) in net else {(of or step, done)}
+    return bool(net)
+
+
+def _keep(cells: list[_Was], way: _Way) -> Undone:
+    """Nothing is left to take back; the step counts as undone all the same, or the pile would be stuck on it."""
+    person, name = Person.get_by_id(cells[0].person_id), cells[0].field
+    now = getattr(person, name)
+    audit.record(
+        "person.kept", by=way.by, person=person, field=name, old=now, new=now, door="undo", subject=way.subject,
+        step=way.step,
+    )  # fmt: skip
+    return Undone(way.step, way.of, _door_of(way.of), Outcome())
+
+
+def _stale(person: Person, name: str) -> Cell:
+    query = Change.select(Change, User).left_outer_join(User).where(Change.person == person, Change.field == name)
+    return Cell(person, name, getattr(person, name), query.order_by(Change.id.desc()).first())
+
+
+def _cells_of(step: str) -> list[_Was]:
+    """What a step did to each cell: from the first old text to the last new one."""
+    query = Change.select(Change.person, Change.field, Change.old, Change.new, Change.version)
+    changes = query.where(Change.step == step, Change.event == "person.changed").order_by(Change.id)
+    cells: dict[tuple[int, str], _Was] = {}
+    for person_id, name, old, new, _ in database.rows(changes):
+        if name in record.FIELD and person_id:
+            first = cells.get((person_id, name))
+            cells[person_id, name] = _Was(person_id, name, first.old if first else old, new)
+    return list(cells.values())
+
+
+def _people(ids: Iterable[int]) -> dict[int, Person]:
+    wanted, found = list(ids), dict[int, Person]()
+    for start in range(0, len(wanted), 500):
+        found |= {person.id: person for person in people_with_class(Person.id.in_(wanted[start : start + 500]))}
+    return found
+
+
+def _door_of(step: str) -> str:
+    query = Change.select(Change.door).where(Change.step == step).order_by(Change.id).limit(1)
+    return next((door for (door,) in database.rows(query)), "")
+
+
+# --- a whole file back ---
+
+
+def _newborn(step: str) -> set[int]:
+    """Records that came into being with the step."""
+    first = Change.select(Change.person).where(
+        Change.step == step, Change.event == "person.changed", Change.version == _NEWBORN
+    )
+    return {id_ for (id_,) in database.rows(first.distinct())}
+
+
+def _move_back(step: str, reverted: Reverted, by: User) -> None:
+    """Classes and states as they were, where the record still is where the step put it."""
+    query = Change.select().where(Change.step == step, Change.event.in_(("person.moved", "person.state")))
+    changes = list(query.order_by(Change.id.desc()))
+    records = _people({change.person_id for change in changes if change.person_id})
+    for change in changes:
+        person = records[change.person_id or 0]
+        now = person.state if change.event == "person.state" else _class_name(person)
+        if now != change.new:
+            reverted.kept.append(_left(person, change))
+        elif change.event == "person.state":
+            active = catalogues.is_present(person.kind, change.old)
+            people.set_state(person, change.old, active=active, by=by, door="undo", step=reverted.step)
+        elif home := SchoolClass.get_or_none(SchoolClass.name == change.old):
+            people.move(person, home, by=by, door="undo", step=reverted.step)
+            reverted.moved_back.append(person)
+        else:
+            reverted.kept.append(_left(person, change))
+
+
+def _class_name(person: Person) -> str:
+    return person.school_class.name if person.school_class else ""
+
+
+def _left(person: Person, change: Change) -> Cell:
+    query = Change.select(Change, User).left_outer_join(User)
+    last = query.where(Change.person == person, Change.event == change.event).order_by(Change.id.desc()).first()
+    return Cell(person, change.field, _class_name(person) if change.event == "person.moved" else person.state, last)
+
+
+def _put_aside(newborn: set[int], step: str, reverted: Reverted, by: User) -> None:
+    for person in _people(newborn).values():
+        if _has_own_life(person, step):
+            reverted.kept_people.append(person)
+        elif person.active:
+            people.set_state(person, MISTAKEN, active=False, by=by, door="undo", step=reverted.step)
+            reverted.put_aside.append(person)
+
+
+def _has_own_life(person: Person, step: str) -> bool:
+    """Did anything happen to the record besides the step itself: an edit, a batch, a paper, an explanation?"""
+    changed = Change.select().where(Change.person == person, Change.step != step).exists()
+    return changed or any(
+        table.select().where(table.person == person).exists() for table in (BatchItem, Notice, Explanation)
+    )

@@ -1,0 +1,42 @@
+"""The QR code of a citizen card, read into a row."""
+
+from __future__ import annotations
+
+import json
+
+from flask import abort, make_response, render_template, request
+from werkzeug.wrappers import Response as AnyResponse
+
+from idapp.people import cards
+from idapp.rules.problem import Problem
+from idapp.rules.record import FIELD
+from idapp.web.access import current_user, person_or_404, signed_in
+from idapp.web.people import bp, deeds
+
+
+@bp.post("/people/<int:person_id>/card")
+@signed_in
+def read_card(person_id: int) -> AnyResponse:
+    """First what the card would change, then, with ``confirm``, the change; ``only`` one field if asked so."""
+    person = person_or_404(person_id, to="edit")
+    try:
+        proposal = cards.propose(person, request.form.get("text", "")[:2000])
+    except Problem as problem:
+        return deeds.refused(problem, title="Không đọc được thẻ")
+    if not proposal.lines or request.form.get("confirm") != "1":
+        return make_response(render_template("people/_card.html", card=proposal, labels=_labels()))
+    fields = [one for one in [request.form.get("only", "")] if one]
+    report = cards.apply(proposal, _seen(), by=current_user, fields=fields)
+    return deeds.done(deeds.table_of(person), report)
+
+
+def _labels() -> dict[str, str]:
+    return {name: field.label for name, field in FIELD.items()}
+
+
+def _seen() -> dict[str, str]:
+    try:
+        seen = json.loads(request.form.get("seen") or "{}")
+        return {str(name): str(text) for name, text in seen.items()}
+    except (AttributeError, ValueError, RecursionError):
+        abort(400)

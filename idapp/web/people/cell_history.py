@@ -1,0 +1,28 @@
+"""The history of one cell."""
+
+from __future__ import annotations
+
+from flask import abort, render_template
+
+from idapp import audit, people
+from idapp.models import Change
+from idapp.rules import record
+from idapp.web.access import person_or_404, signed_in
+from idapp.web.people import bp
+
+_NEWEST = 20
+
+
+@bp.get("/people/<int:person_id>/cells/<field>/history")
+@signed_in
+def cell_history(person_id: int, field: str) -> str:
+    """Who wrote what by which door, newest first."""
+    person = person_or_404(person_id)
+    if field not in {f.name for f in record.fields_of(person.kind)}:
+        abort(404)
+    own = audit.history_of(person).where(Change.field == field, Change.event == "person.changed")
+    changes = list(own.limit(_NEWEST + 1))
+    return render_template(
+        "people/_cell_history.html", person=person, field=record.FIELD[field], changes=changes[:_NEWEST],
+        more=len(changes) > _NEWEST, door_words=people.DOOR_WORDS,
+    )  # fmt: skip

@@ -1,0 +1,100 @@
+"""What changed in a table since it was drawn, by whomever: asked every few seconds, mostly answered with nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import UTC
+
+from flask import make_response, render_template, request
+from peewee import ModelSelect, fn
+from werkzeug.wrappers import Response as AnyResponse
+
+from idapp.models import Change, Person, User
+from idapp.settings import VIETNAM
+from idapp.web import cells
+from idapp.web.access import current_user, only, signed_in
+from idapp.web.people import bp, deeds
+from idapp.web.people.reasons import counters_of
+
+_FIELDS_TOGETHER = (  # a new value in one of them may change what is said about the others
+    frozenset({"full_name", "date_of_birth", "gender", "identity_number", "nationality"}),
+    frozenset({"province", "district", "commune", "address"}),
+)
+_TOO_MANY, _FAR = 400, 300
+
+
+@bp.get("/classes/<int:class_id>/changes")
+@signed_in
+def class_changes(class_id: int) -> AnyResponse:
+    return _changes(deeds.table_or_404(class_id, to="see"))
+
+
+@bp.get("/staff/changes")
+@only("clerk", "principal", "reviewer")
+def staff_changes() -> AnyResponse:
+    return _changes(deeds.table_or_404("staff", to="see"))
+
+
+def _changes(table: deeds.Table) -> AnyResponse:
+    """204 nothing new; else the cells with who and when, and where to go on asking from."""
+    after = request.args.get("after", 0, type=int)
+    newest = Change.select(fn.MAX(Change.id)).scalar() or 0
+    found = list(_changes_since(table, after, newest).limit(_TOO_MANY + 1))
+    if not found and newest - after < _FAR:
+        return make_response("", 204)
+    moves = [c for c in found if c.event != "person.changed" or c.version == 1]
+    edits = [c for c in found if c.event == "person.changed"]
+    if len(found) > _TOO_MANY or moves:
+        return _answer(table, newest, [], [], reload=True)
+    ids = {c.person_id for c in edits if c.person_id}
+    touched = [p for p in table.people if p.id in ids]
+    drawn = [cell for person in touched for cell in _fresh_cells(table, person, edits)]
+    sharers = _sharers(table, edits, ids)
+    drawn += [cells.cell_of(person, "identity_number", current_user) for person in sharers]
+    return _answer(table, newest, drawn, [*touched, *sharers])
+
+
+def _changes_since(table: deeds.Table, after: int, newest: int) -> ModelSelect[Change]:
+    """Changes of this table's records (one's own too: from another tab), and comings and goings."""
+    query = Change.select(Change, User).left_outer_join(User).where(Change.id > after, Change.id <= newest)
+    inside = Change.event.in_(("person.changed", "person.state", "person.moved")) & Change.person.in_(_everybody(table))
+    if table.school_class:
+        inside |= (Change.event == "person.moved") & (Change.old == table.school_class.name)
+    return query.where(inside).order_by(Change.id)
+
+
+def _everybody(table: deeds.Table) -> ModelSelect[Person]:
+    """Also those who left: their going is news."""
+    query = Person.select(Person.id).where(Person.kind == table.kind)
+    return query.where(Person.school_class == table.school_class) if table.school_class else query
+
+
+def _fresh_cells(table: deeds.Table, person: Person, edits: Iterable[Change]) -> list[cells.Cell]:
+    """The changed cells with their news, and those about which something else may be said now."""
+    last = {c.field: c for c in edits if c.person_id == person.id}
+    near = frozenset(last).union(*(group for group in _FIELDS_TOGETHER if group & frozenset(last)))
+    drawn = cells.cells_of(person, [f for f in table.columns if f.name in near], current_user)
+    return [replace(c, fresh=_news(last[c.field.name])) if c.field.name in last else c for c in drawn]
+
+
+def _news(change: Change) -> str:
+    who = change.user.full_name if change.user else "Hệ thống"
+    return f"{who}, {change.at.replace(tzinfo=UTC).astimezone(VIETNAM):%H:%M}"
+
+
+def _sharers(table: deeds.Table, edits: Iterable[Change], drawn: set[int]) -> list[Person]:
+    """Rows that bear a number which came or went elsewhere in the table: they are duplicates now, or no longer."""
+    numbers = {text for c in edits if c.field == "identity_number" for text in (c.old, c.new) if text}
+    return [p for p in table.people if p.identity_number in numbers and p.id not in drawn] if numbers else []
+
+
+def _answer(
+    table: deeds.Table, newest: int, drawn: list[cells.Cell], people: list[Person], *, reload: bool = False
+) -> AnyResponse:
+    shown = {field.name for field in table.columns}
+    html = render_template(
+        "people/_changes.html", cells=[c for c in drawn if c.field.name in shown], people=people, newest=newest,
+        counts=counters_of(table.query), reload=reload, table=table,
+    )  # fmt: skip
+    return make_response(html)

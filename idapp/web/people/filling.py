@@ -1,0 +1,67 @@
+"""One value is filled down over many rows, or many cells are cleared; each is one step."""
+
+from __future__ import annotations
+
+from flask import request
+from werkzeug.wrappers import Response as AnyResponse
+
+from idapp.people import pasting
+from idapp.people.aligning import Question
+from idapp.rules.record import FIELD
+from idapp.web.access import current_user, only, signed_in
+from idapp.web.people import bp, deeds
+
+
+@bp.post("/classes/<int:class_id>/fill")
+@signed_in
+def fill_down_class(class_id: int) -> AnyResponse:
+    return _fill(deeds.table_or_404(class_id))
+
+
+@bp.post("/staff/fill")
+@only("clerk", "principal")
+def fill_down_staff() -> AnyResponse:
+    return _fill(deeds.table_or_404("staff"))
+
+
+@bp.post("/classes/<int:class_id>/clear")
+@signed_in
+def clear_in_class(class_id: int) -> AnyResponse:
+    return _clear(deeds.table_or_404(class_id))
+
+
+@bp.post("/staff/clear")
+@only("clerk", "principal")
+def clear_in_staff() -> AnyResponse:
+    return _clear(deeds.table_or_404("staff"))
+
+
+def _fill(table: deeds.Table) -> AnyResponse:
+    """Only what many people share: residence, ethnic group, nationality."""
+    fields = deeds.fields_asked(table, "fields") or [request.form.get("field", "")]
+    source = next((p for p in table.people if p.id == request.form.get("source", type=int)), None)
+    unfit = next((name for name in fields if name not in FIELD or not FIELD[name].fill_down), None)
+    if unfit is not None:
+        label = f"{FIELD[unfit].label} của mỗi người một khác" if unfit in FIELD else "Cột này không điền được"
+        return deeds.told(f"{label}, nên không điền xuống.")
+    if source is None or not any(getattr(source, name) for name in fields):
+        return deeds.told("Ô đầu tiên còn trống: hãy nhập ô ấy trước rồi điền xuống.")
+    texts = {name: getattr(source, name) for name in fields}
+    cells = [(person, texts) for person in deeds.rows_asked(table) if person.id != source.id]
+    report = pasting.write(cells, deeds.seen_asked(), by=current_user, door="fill", how="filled")
+    return deeds.done(table, report, source=source)
+
+
+def _clear(table: deeds.Table) -> AnyResponse:
+    """Erasing many cells is asked about once."""
+    fields, rows = deeds.fields_asked(table, "fields"), deeds.rows_asked(table)
+    full = sum(bool(getattr(person, name)) for person in rows for name in fields)
+    if not full:
+        return deeds.told("Các ô đã chọn đều đang trống.")
+    if request.form.get("confirm") != "1":
+        sentence = "Nội dung các ô này sẽ mất khỏi bảng. Có thể lấy lại bằng Hoàn tác (Ctrl+Z)."
+        offers = [(f"Xoá {full} ô", {"confirm": "1"}), ("Giữ nguyên", {})]
+        return deeds.asked(Question(f"Xoá nội dung {full} ô?", sentence, offers=offers))
+    cells = [(person, {name: "" for name in fields if getattr(person, name)}) for person in rows]
+    report = pasting.write(cells, deeds.seen_asked(), by=current_user, door="typed", how="cleared", blank=True)
+    return deeds.done(table, report)

@@ -1,0 +1,90 @@
+"""Why rows of a table still need work: one short word per reason, counted, each a link that shows its rows.
+
+A reason gathers the codes of ``rules`` that are mended in the same way (every unreadable date is "Ngày sinh sai"), or
+names an answer of the register that asks for work. A row may have several.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from peewee import ModelSelect
+
+from idapp.database import Prepared
+from idapp.database import rows as rows_of
+from idapp.models import Person
+from idapp.people import STATUS_WORDS, Counts
+from idapp.web.cells import reason_of
+
+STATUSES = ("mismatch", "not_found", "rejected")  # answers that ask for work
+WORDS = {
+    "number_missing": "Thiếu số định danh",
+    "number_shared": "Số trùng",
+    "number_wrong": "Số sai",
+    "born_missing": "Thiếu ngày sinh",
+    "born_wrong": "Ngày sinh sai",
+    "name_wrong": "Họ tên sai",
+    "gender_wrong": "Thiếu/sai giới tính",
+    "residence_missing": "Thiếu nơi thường trú",
+    "residence_wrong": "Nơi thường trú sai",
+    **{status: STATUS_WORDS[status] for status in STATUSES},
+    "number_odd": "Số cần đối chiếu",
+    "born_odd": "Ngày sinh cần xem",
+    "name_odd": "Họ tên cần xem",
+    "gender_odd": "Giới tính cần xem",
+    "other": "Mục khác",
+}
+
+
+@dataclass(frozen=True)
+class Counters(Counts):
+    """What the table says above itself. reasons: (key, words, rows) in the order of WORDS, none that is empty."""
+
+    reasons: tuple[tuple[str, str, int], ...] = ()
+
+
+def reasons_of(status: str, problems: Iterable[Mapping[str, str]]) -> set[str]:
+    own = {reason_of(problem) for problem in problems}
+    return own | {status} if status in STATUSES else own
+
+
+def counters_of(query: ModelSelect[Person]) -> Counters:
+    """The counters over what the query selects."""
+    return _summed(rows_of(_told(query)))
+
+
+def counters_over(people: Iterable[Person]) -> Counters:
+    """The counters over records that are at hand already."""
+    return _summed([(one.status, one.errors, one.warnings, one.problems) for one in people])
+
+
+def counters_around(person: Person) -> Counters:
+    """The counters of the table in which the record stands: its class, or the staff. For those who may see it."""
+    if person.school_class_id:
+        return _summed(_OF_CLASS.rows(person.school_class_id))
+    return _summed(_OF_STAFF.rows())
+
+
+def _told(query: ModelSelect[Person]) -> ModelSelect[Person]:
+    return query.select(Person.status, Person.errors, Person.warnings, Person.problems)
+
+
+_ACTIVE = Person.select().where(Person.active)
+_OF_CLASS = Prepared(
+    lambda class_: _told(_ACTIVE.where(Person.school_class == class_, Person.kind == "student")).tuples()
+)
+_OF_STAFF = Prepared(lambda: _told(_ACTIVE.where(Person.kind == "staff")).tuples())
+
+
+def _summed(found: list[tuple[Any, ...]]) -> Counters:
+    by_reason = Counter(reason for status, _, _, problems in found for reason in reasons_of(status, problems))
+    return Counters(
+        total=len(found),
+        errors=sum(row[1] for row in found),
+        warnings=sum(row[2] for row in found),
+        by_status=Counter(row[0] for row in found),
+        reasons=tuple((key, words, by_reason[key]) for key, words in WORDS.items() if by_reason[key]),
+    )

@@ -1,0 +1,93 @@
+"""The last own step is taken back, or done again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from flask import redirect, render_template, request, url_for
+from peewee import ModelSelect
+from werkzeug.wrappers import Response as AnyResponse
+
+from idapp import permissions
+from idapp.models import Person
+from idapp.people import undoing
+from idapp.rules.record import FIELD
+from idapp.web.access import current_user, only, remember, wants_fragment
+from idapp.web.people import bp, deeds
+from idapp.web.words import time_vn
+
+_DEEDS = {
+    "typed": "sửa %d ô", "pasted": "dán %d ô", "fill": "điền xuống %d ô", "card": "ghi %d mục từ mã QR của thẻ",
+    "import": "nhập tệp, %d ô",
+}  # fmt: skip
+_NOTHING = {"undo": "Không còn bước nào của bạn để hoàn tác ở bảng này.", "redo": "Không có bước nào để làm lại."}
+_DONE = {"undo": "Đã hoàn tác: ", "redo": "Đã làm lại: "}
+_VERBS = {"undo": undoing.undo, "redo": undoing.redo}
+
+
+@bp.post("/undo")
+@only("teacher", "clerk", "principal")
+def undo() -> AnyResponse:
+    return _step("undo")
+
+
+@bp.post("/redo")
+@only("teacher", "clerk", "principal")
+def redo() -> AnyResponse:
+    return _step("redo")
+
+
+def _step(verb: str) -> AnyResponse:
+    """200 done, or nothing left to do; 409 somebody changed a cell since, or the record is out of reach."""
+    named = request.form.get("table", "")
+    table = deeds.table_or_404(named) if named else None
+    query: ModelSelect[Person] = table.query if table else permissions.people_of(current_user)
+    take: Callable[..., undoing.Undone | None] = _VERBS[verb]
+    try:
+        undone = take(query, by=current_user, rest=request.form.get("rest") == "1")
+    except undoing.Stale as stale:
+        return _say(table, verb, _changed_since(stale), status=409)
+    except undoing.OutOfReach:
+        sentence = "Chưa hoàn tác: bước này có hồ sơ nay thuộc lớp khác hoặc không còn trong danh sách."
+        return _say(table, verb, sentence, status=409)
+    if undone is None:
+        return _say(table, verb, _NOTHING[verb])
+    kept = f" {len(undone.kept)} ô người khác đã sửa thì giữ nguyên." if undone.kept else ""
+    return _say(table, verb, f"{_DONE[verb]}{_DEEDS.get(undone.door, '%d ô') % undone.cells}.{kept}", undone=undone)
+
+
+def _changed_since(stale: undoing.Stale) -> str:
+    """Who, which cell, when."""
+    cell = stale.cells[0]
+    when = f" lúc {time_vn(cell.last.at)}" if cell.last else ""
+    more = f" và {len(stale.cells) - 1} ô khác cũng đã đổi" if len(stale.cells) > 1 else ""
+    label = FIELD[cell.field].label if cell.field in FIELD else cell.field
+    return (
+        f"Chưa hoàn tác gì: {cell.by_name} đã sửa ô {label} của {cell.person.full_name} thành "
+        f"“{cell.now or '(trống)'}”{when}{more}."
+    )
+
+
+def _say(
+    table: deeds.Table | None, verb: str, sentence: str, *, undone: undoing.Undone | None = None,
+    status: int = 200,
+) -> AnyResponse:  # fmt: skip
+    if not wants_fragment():
+        remember(sentence, "done" if undone else "warn")
+        return redirect(_way_back(table), 303)
+    report = render_template(
+        "people/_undone.html",
+        sentence=sentence,
+        verb=verb,
+        undone=undone,
+        stuck=status == 409,
+        table_id=table.id if table else "",
+    )
+    table = table or deeds.Table()
+    return deeds.answer(
+        table, undone.outcome.saved if undone else [], report=report, status=status, step=undone.step if undone else ""
+    )
+
+
+def _way_back(table: deeds.Table | None) -> str:
+    return (table.path if table else "") or url_for("people.home")

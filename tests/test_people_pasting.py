@@ -1,0 +1,463 @@
+"""Pasting a block: what goes where, what is said, and that a list in another order cannot shift a number."""
+
+import random
+from collections.abc import Sequence
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from idapp import people
+from idapp.models import Change, Person
+from idapp.people import clipboard, pasting
+from idapp.people.aligning import Question
+from idapp.people.pasting import Report, Wish
+from idapp.rules.problem import Problem
+from idapp.rules.record import fields_of
+from tests.cast import Cast, number_for, pupil
+
+COLUMNS = [f.name for f in fields_of("student") if f.in_table]
+NAMES = [
+    ("Bùi Văn Cường", "Nam", "01/02/2012"), ("Đỗ Thị Dung", "Nữ", "11/03/2012"), ("Hồ Văn Em", "Nam", "12/04/2012"),
+    ("Lê Thị Giàu", "Nữ", "13/05/2011"), ("Mai Văn Hòa", "Nam", "14/06/2012"), ("Ngô Thị Hoa", "Nữ", "15/07/2012"),
+    ("Phan Văn Khôi", "Nam", "16/08/2012"), ("Tạ Thị Lan", "Nữ", "17/09/2012"), ("Võ Văn Minh", "Nam", "18/10/2012"),
+    ("Võ Thị Ngọc", "Nữ", "19/11/2012"),
+]  # fmt: skip
+
+
+@pytest.fixture
+def rows(cast: Cast) -> list[Person]:
+    """Twelve pupils of 5A as the table shows them; ten of them without a number."""
+    newcomers = [
+        (
+            "student",
+            cast.class_5a,
+            pupil(name, sex=sex, born=born) | {"identity_number": "", "ministry_code": str(code)},
+        )
+        for code, (name, sex, born) in enumerate(NAMES, start=2000000000)
+    ]
+    people.add_many(newcomers, by=cast.thu, door="import")
+    return table(cast)
+
+
+def table(cast: Cast) -> list[Person]:
+    return people.table_of(Person.select().where(Person.school_class == cast.class_5a, Person.active))
+
+
+def numbers(rows: Sequence[Person]) -> list[str]:
+    """A number that agrees with each row."""
+    return [number_for(int(p.date_of_birth[-4:]), p.gender, 500 + at) for at, p in enumerate(rows)]
+
+
+def paste(
+    cast: Cast, text: str, at: tuple[int, str], *, rows: Sequence[Person] | None = None, **more: object
+) -> Report:
+    shown = rows if rows is not None else table(cast)
+    wish = Wish("student", shown, table(cast), COLUMNS, (shown[at[0]].id, at[1]), text, **more)  # type: ignore[arg-type]
+    return pasting.paste(wish, by=cast.lan)
+
+
+def asked(cast: Cast, text: str, at: tuple[int, str], **more: object) -> Question:
+    before = Change.select().count()
+    with pytest.raises(Question) as question:
+        paste(cast, text, at, **more)  # type: ignore[arg-type]
+    assert Change.select().count() == before, "a question writes nothing"
+    return question.value
+
+
+def column(cast: Cast, name: str) -> list[str]:
+    return [getattr(p, name) for p in table(cast)]
+
+
+# the text of the clipboard
+
+
+@pytest.mark.parametrize(
+    ("text", "cells"),
+    [
+        ("a\tb\r\nc\td\r\n", [["a", "b"], ["c", "d"]]),  # Excel
+        ("a\tb\nc\td", [["a", "b"], ["c", "d"]]),  # Sheets
+        ('"Ấp 3\nXã ""Mỹ"" An"\tb\n', [['Ấp 3\nXã "Mỹ" An', "b"]]),
+        ('"a\tb"\tc', [["a\tb", "c"]]),
+        ('"a', [['"a']]),
+        ('5" ống\tb', [['5" ống', "b"]]),
+        ("a\n\nb\n", [["a"], [""], ["b"]]),
+        ("a\tb\tc\nd", [["a", "b", "c"], ["d", "", ""]]),
+        ("\ufeffa", [["a"]]),
+        ("\t\n\t\n", [["", ""], ["", ""]]),
+    ],
+)
+def test_what_spreadsheets_put_on_the_clipboard(text: str, cells: list[list[str]]) -> None:
+    assert clipboard.cells_of(text) == cells
+
+
+@given(st.lists(st.lists(st.text(alphabet='ab"\t\n ', max_size=5), min_size=2, max_size=3), min_size=1, max_size=4))
+def test_any_cells_survive_the_clipboard(cells: list[list[str]]) -> None:
+    width = max(map(len, cells))
+    cells = [row + ["x"] * (width - len(row)) for row in cells]
+    text = "".join("\t".join('"' + c.replace('"', '""') + '"' for c in row) + "\r\n" for row in cells)
+    assert clipboard.cells_of(text) == cells
+
+
+def test_a_heading_row_is_no_data() -> None:
+    block = clipboard.read(
+        "STT\tHọ và tên\tSố\nđịnh danh\n".replace("Số\n", '"Số\n').replace("danh\n", 'danh"\n') + "1\tAn\t5\n",
+        "student",
+    )
+    assert block.headings == ["", "full_name", "identity_number"] and block.rows == [["1", "An", "5"]]
+    assert clipboard.read("Tỉnh Long An\nTỉnh Long An\n", "student").headings is None
+
+
+# by position
+
+
+def test_a_column_of_numbers_is_one_step(cast: Cast, rows: list[Person]) -> None:
+    wanted = numbers(rows)
+    report = paste(cast, "\r\n".join(wanted) + "\r\n", (0, "identity_number"))
+    assert column(cast, "identity_number") == wanted and report.how == "position"
+    changes = list(Change.select().where(Change.step == report.step))
+    assert len(changes) == report.written == 12 and {(c.door, c.user) for c in changes} == {("pasted", cast.lan)}
+    assert not report.repairs and not report.wrong
+
+
+def test_a_block_goes_right_and_down_from_the_cell(cast: Cast, rows: list[Person]) -> None:
+    paste(cast, "Nam\t1\nNữ\t2\n", (3, "gender"))
+    assert [(p.gender, p.identity_number) for p in table(cast)[3:5]] == [("Nam", "1"), ("Nữ", "2")]
+
+
+def test_too_long_and_too_wide_is_said_and_creates_nobody(cast: Cast, rows: list[Person]) -> None:
+    report = paste(cast, "x1\ty1\nx2\ty2\nx3\ty3\n", (len(rows) - 2, COLUMNS[-1]))
+    assert report.beyond == 1 and report.too_wide == ["y1"] and len(table(cast)) == len(rows)
+    assert column(cast, COLUMNS[-1])[-2:] == ["x1", "x2"]
+
+
+def test_an_empty_cell_never_erases(cast: Cast, rows: list[Person]) -> None:
+    old = column(cast, "commune")
+    report = paste(cast, "Xã Mỹ Lạc\n\n \u00a0\nXã Long Thuận\n", (0, "commune"))
+    assert report.empty == 2 and column(cast, "commune")[1:3] == old[1:3]
+    assert column(cast, "commune")[:4:3] == ["Xã Mỹ Lạc", "Xã Long Thuận"]
+
+
+def test_rows_a_filter_hides_are_passed_over(cast: Cast, rows: list[Person]) -> None:
+    shown = rows[::2]
+    paste(cast, "Ấp 1\nẤp 2\n", (0, "address"), rows=shown)
+    assert [p.address for p in table(cast)[:3]] == ["Ấp 1", "", "Ấp 2"]
+
+
+def test_everything_pasted_is_checked_with_its_whole_row(cast: Cast, rows: list[Person]) -> None:
+    report = paste(cast, number_for(2012, "Nữ", 900), (0, "identity_number"))
+    at = rows[0].id
+    boy = rows[0].gender == "Nam"
+    assert boy == bool(Person.get_by_id(at).warnings)
+    report = paste(cast, number_for(2012, "Nữ", 900), (1, "identity_number"))
+    assert report.wrong == 1 and at in {p.id for saved in report.saved for p in saved.peers}  # both show the duplicate
+
+
+def test_one_value_fills_the_selection(cast: Cast, rows: list[Person]) -> None:
+    ids = [p.id for p in rows[2:6]]
+    report = paste(cast, "ấp 3", (2, "address"), selection=(ids, ["address"]))
+    assert column(cast, "address") == [""] * 2 + ["ấp 3"] * 4 + [""] * 6 and report.how == "fill"
+
+
+def test_a_small_block_repeats_only_if_it_divides_the_selection(cast: Cast, rows: list[Person]) -> None:
+    ids = [p.id for p in rows[:4]]
+    paste(cast, "a\nb", (0, "address"), selection=(ids, ["address"]))
+    assert column(cast, "address")[:5] == ["a", "b", "a", "b", ""]
+    paste(cast, "c\nd\ne", (0, "address"), selection=(ids, ["address"]))
+    assert column(cast, "address")[:5] == ["c", "d", "e", "b", ""]
+
+
+def test_one_number_for_many_is_asked_about(cast: Cast, rows: list[Person]) -> None:
+    chosen: tuple[list[int], list[str]] = ([p.id for p in rows[:3]], ["identity_number"])
+    assert "3 người" in asked(cast, "100212000001", (0, "identity_number"), selection=chosen).title
+    assert paste(cast, "100212000001", (0, "identity_number"), selection=chosen, sure=True).written == 3
+
+
+def test_a_text_without_end_stays_out_alone(cast: Cast, rows: list[Person]) -> None:
+    report = paste(cast, "Ấp 1\n" + "x" * 300 + "\nẤp 3\n", (0, "address"))
+    assert column(cast, "address")[:3] == ["Ấp 1", "", "Ấp 3"]
+    [(person, field, _, sentence)] = report.refused
+    assert (person.id, field) == (rows[1].id, "address") and "300 ký tự" in sentence
+
+
+def test_what_others_changed_meanwhile_is_not_overwritten(cast: Cast, rows: list[Person]) -> None:
+    seen = {p.id: {"address": ""} for p in rows}
+    people.change(rows[1], "address", "Của Thư", seen="", by=cast.thu)
+    report = paste(cast, "a\nb\nc\n", (0, "address"), seen=seen)
+    assert column(cast, "address")[:3] == ["a", "Của Thư", "c"]
+    [clash] = report.conflicts
+    assert (clash.person.id, clash.theirs, clash.mine, clash.by_name) == (rows[1].id, "Của Thư", "b", "Võ Thị Thư")
+
+
+@pytest.mark.parametrize(
+    ("text", "code"), [("", "empty"), ("\t\r\n", "empty"), ("x" * 500_000, "too_much"), ("Ghi chú\tMã lớp\n", "")]
+)
+def test_nothing_to_paste(cast: Cast, rows: list[Person], text: str, code: str) -> None:
+    if code:
+        with pytest.raises(Problem) as refused:
+            paste(cast, text, (0, "address"))
+        assert refused.value.code == code
+    else:
+        assert paste(cast, text, (0, "address")).written == 2  # two texts like any others
+
+
+# by name and by code
+
+
+def lines(rows: Sequence[Person], *fields: str) -> str:
+    return "".join("\t".join(getattr(p, f) for f in fields) + "\r\n" for p in rows)
+
+
+def with_numbers(rows: Sequence[Person], key: str = "full_name") -> str:
+    return "".join(f"{getattr(p, key)}\t{n}\r\n" for p, n in zip(rows, numbers(rows), strict=True))
+
+
+def test_names_in_the_same_order_are_just_pasted(cast: Cast, rows: list[Person]) -> None:
+    report = paste(cast, with_numbers(rows), (0, "identity_number"))
+    assert report.how == "position" and column(cast, "identity_number") == numbers(rows)
+
+
+@pytest.mark.parametrize("key", ["full_name", "ministry_code"])
+@pytest.mark.parametrize("anchor", ["identity_number", "full_name"])
+def test_another_order_cannot_shift_a_number(cast: Cast, rows: list[Person], key: str, anchor: str) -> None:
+    if (key, anchor) == ("ministry_code", "full_name"):
+        return  # codes stand beside the numbers, never under the names
+    shuffled = rows.copy()
+    random.Random(5).shuffle(shuffled)
+    text = with_numbers(shuffled, key)
+    if anchor == "full_name":
+        text = "".join(
+            f"{p.full_name}\t{p.date_of_birth}\t{p.gender}\t{n}\n"
+            for p, n in zip(shuffled, numbers(shuffled), strict=True)
+        )
+    report = paste(cast, text, (0, anchor))
+    stored = {p.id: p.identity_number for p in table(cast)}
+    assert report.how == {"full_name": "name", "ministry_code": "code"}[key]
+    assert stored == dict(zip((p.id for p in shuffled), numbers(shuffled), strict=True))
+    assert column(cast, "full_name") == [p.full_name for p in rows]
+
+
+def test_a_row_missing_in_the_source_is_noticed(cast: Cast, rows: list[Person]) -> None:
+    source = rows[:4] + rows[5:]
+    report = paste(cast, with_numbers(source), (0, "identity_number"))
+    assert [p.id for p in report.absent] == [rows[4].id] and Person.get_by_id(rows[4].id).identity_number == ""
+    assert report.written == 11
+
+
+def test_a_line_too_many_in_the_source_is_listed(cast: Cast, rows: list[Person]) -> None:
+    text = with_numbers(rows[:6]) + "Bùi Văn Cườn\t100212009999\r\n" + with_numbers(rows[6:])
+    report = paste(cast, text, (0, "identity_number"))
+    [unmatched] = report.unmatched
+    assert (unmatched.line, unmatched.text, unmatched.near) == (7, "Bùi Văn Cườn", "Bùi Văn Cường")
+    assert "100212009999" not in column(cast, "identity_number")
+
+
+def test_names_of_another_class_stop_the_paste(cast: Cast, rows: list[Person]) -> None:
+    text = "Trịnh Văn Ất\t100212000001\nTrịnh Thị Bính\t100312000002\n"
+    question = asked(cast, text, (0, "identity_number"))
+    assert [(s.row, s.ours, s.pasted) for s in question.sides] == [
+        (1, rows[0].full_name, "Trịnh Văn Ất"), (2, rows[1].full_name, "Trịnh Thị Bính"),
+    ]  # fmt: skip
+    assert "lớp khác" in question.sentence and [words for words, _ in question.offers] == ["Bỏ, không dán"]
+
+
+def test_by_position_names_that_differ_stop_and_show(cast: Cast, rows: list[Person]) -> None:
+    moved = rows[1:] + rows[:1]
+    question = asked(cast, with_numbers(moved), (0, "identity_number"), match="position")
+    assert question.sides[0].ours == rows[0].full_name and question.sides[0].pasted == rows[1].full_name
+    assert ("Ghép theo tên (12/12 dòng)", {"match": "name"}) in question.offers
+    report = paste(cast, with_numbers(moved), (0, "identity_number"), match="name")
+    assert report.written == 12 and report.how == "name"
+
+
+def test_names_without_marks_and_in_capitals_match(cast: Cast, rows: list[Person]) -> None:
+    text = "BUI VAN CUONG\t100212000777\nĐỖ THỊ DUNG\t100312000778\n"
+    report = paste(cast, text, (0, "identity_number"))
+    assert report.written == 2 and not report.unmatched
+    assert Person.get(Person.full_name == "Bùi Văn Cường").identity_number == "100212000777"
+
+
+def test_hoa_is_not_taken_for_hoa_with_a_mark(cast: Cast, rows: list[Person]) -> None:
+    people.change(rows[-1], "full_name", "Mai Văn Hoa", seen=rows[-1].full_name, by=cast.thu)
+    paste(
+        cast,
+        "Mai Văn Hoà\t100212000001\nMai Văn Hoa\t100212000002\nBùi Văn Cường\t100212000003\n",
+        (0, "identity_number"),
+    )
+    assert Person.get(Person.full_name == "Mai Văn Hòa").identity_number == "100212000001"
+    assert Person.get(Person.full_name == "Mai Văn Hoa").identity_number == "100212000002"
+
+
+def test_namesakes_need_the_birth_date(cast: Cast, rows: list[Person]) -> None:
+    twin = people.add(
+        kind="student",
+        school_class=cast.class_5a,
+        values=pupil("Bùi Văn Cường", sex="Nam", born="09/09/2012"),
+        by=cast.thu,
+    )
+    text = "Bùi Văn Cường\t100212000001\nĐỗ Thị Dung\t100312000002\nHồ Văn Em\t100212000003\n"
+    report = paste(cast, text, (5, "identity_number"), match="name")
+    assert [u.text for u in report.unmatched] == ["Bùi Văn Cường"] and "Ngày sinh" in report.unmatched[0].why
+    text = "Họ tên\tNgày sinh\tSố ĐDCN\nBùi Văn Cường\t09/09/2012\t100212000009\n"
+    paste(cast, text, (5, "identity_number"), match="name")
+    assert Person.get_by_id(twin.id).identity_number == "100212000009"
+
+
+def test_the_same_name_twice_in_the_source_counts_once(cast: Cast, rows: list[Person]) -> None:
+    text = "Bùi Văn Cường\t100212000001\nBùi Văn Cường\t100212000002\nHồ Văn Em\t100212000003\n"
+    report = paste(cast, text, (3, "identity_number"), match="name")
+    assert [u.why for u in report.unmatched] == ["trùng với dòng 1 đã dán"] and report.written == 2
+
+
+def test_headings_decide_the_columns(cast: Cast, rows: list[Person]) -> None:
+    text = "STT\tSố CCCD\tGhi chú\tHọ và tên\tMã định danh Bộ GD&ĐT\n" + "".join(
+        f"{at}\t{n}\tx\t{p.full_name}\t{p.ministry_code}\n"
+        for at, (p, n) in enumerate(zip(rows[::-1], numbers(rows[::-1]), strict=True), 1)
+    )
+    report = paste(cast, text, (4, "address"))
+    assert report.written == 12 and report.unknown == ["Ghi chú"] and report.how == "name"
+    assert [p.identity_number for p in table(cast)[::-1]] == numbers(rows[::-1])
+
+
+def test_row_numbers_before_the_names_are_passed_over(cast: Cast, rows: list[Person]) -> None:
+    text = "".join(
+        f"{at}\t{p.full_name}\t{n}\n" for at, (p, n) in enumerate(zip(rows[::-1], numbers(rows[::-1]), strict=True), 1)
+    )
+    assert paste(cast, text, (0, "identity_number")).written == 12
+
+
+def test_numbers_beside_names_go_to_the_column_of_numbers_wherever_they_are_pasted(
+    cast: Cast, rows: list[Person]
+) -> None:
+    """Two columns copied from another list: names and numbers, without what stands between them in our table."""
+    wanted = numbers(rows)
+    text = "\n".join(f"{p.full_name}\t{n}" for p, n in zip(rows, wanted, strict=True))
+    report = paste(cast, text, (0, "full_name"))
+    assert [p.identity_number for p in table(cast)] == wanted and report.looked == ["identity_number"]
+    assert [p.date_of_birth for p in table(cast)] == [p.date_of_birth for p in rows]
+
+
+def test_a_column_without_a_look_that_lost_its_place_is_left_out_and_said(cast: Cast, rows: list[Person]) -> None:
+    wanted = numbers(rows)
+    text = "\n".join(f"{p.full_name}\tghi chú\t{n}" for p, n in zip(rows, wanted, strict=True))
+    report = paste(cast, text, (0, "full_name"))
+    assert [p.identity_number for p in table(cast)] == wanted and report.too_wide == ["ghi chú"]
+
+
+def test_columns_that_stand_right_keep_their_places(cast: Cast, rows: list[Person]) -> None:
+    text = "\n".join(f"{p.full_name}\t{p.date_of_birth}\t{p.gender}" for p in rows)
+    assert paste(cast, text, (0, "full_name")).looked == []
+
+
+def test_only_names_write_nothing_beside_them(cast: Cast, rows: list[Person]) -> None:
+    with pytest.raises(Problem) as refused:
+        paste(cast, lines(rows[::-1], "full_name"), (0, "identity_number"))
+    assert "chỉ có họ tên" in refused.value.message
+
+
+def test_other_names_over_names_are_asked_about(cast: Cast, rows: list[Person]) -> None:
+    text = lines(rows[1:4], "full_name")
+    assert "Vẫn ghi đè họ tên" in dict(asked(cast, text, (0, "full_name")).offers)
+    paste(cast, text, (0, "full_name"), sure=True, match="position")
+    assert Person.get_by_id(rows[0].id).full_name == rows[1].full_name
+
+
+def test_one_name_into_one_cell_is_a_plain_change(cast: Cast, rows: list[Person]) -> None:
+    assert paste(cast, "Bùi Văn Kường", (0, "full_name")).written == 1
+
+
+def test_match_by_name_without_names(cast: Cast, rows: list[Person]) -> None:
+    with pytest.raises(Problem) as refused:
+        paste(cast, "1\n2\n", (0, "address"), match="name")
+    assert refused.value.code == "no_key"
+
+
+# numbers without names
+
+
+def test_a_list_shifted_by_a_row_is_noticed(cast: Cast, rows: list[Person]) -> None:
+    text = "\n".join(numbers(rows)[1:])
+    question = asked(cast, text, (0, "identity_number"))
+    assert "lệch một dòng" in question.title and len(question.sides) >= 3
+    assert any("(nam, 2012)" in side.pasted for side in question.sides)
+    assert (f"Dời xuống 1 dòng, bắt đầu từ {rows[1].full_name}", {"anchor_person": str(rows[1].id)}) in question.offers
+    assert paste(cast, text, (1, "identity_number")).written == 11
+    assert paste(cast, text, (0, "identity_number"), sure=True).written == 11
+
+
+def test_numbers_that_simply_disagree_are_no_shift(cast: Cast, rows: list[Person]) -> None:
+    odd = [number_for(2001, "Nam", at) for at in range(len(rows))]
+    report = paste(cast, "\n".join(odd), (0, "identity_number"))
+    assert report.written == 12 and sum(p.warnings > 0 for p in table(cast)) == 12
+
+
+def test_two_numbers_change_places_in_one_step(cast: Cast, rows: list[Person]) -> None:
+    """Each is a duplicate for a moment; at the end nobody is, and each holds the other's number."""
+    one, two = [p for p in rows if p.gender == "Nam" and p.date_of_birth.endswith("2012")][:2]
+    first, second = number_for(2012, "Nam", 801), number_for(2012, "Nam", 802)
+    for a, b in ((first, second), (second, first)):
+        cells = [(one, {"identity_number": a}), (two, {"identity_number": b})]
+        pasting.write(cells, {}, by=cast.lan, door="pasted", how="position")
+    now = [Person.get_by_id(p.id) for p in (one, two)]
+    assert [p.number for p in now] == [second, first] and [p.problems for p in now] == [[], []]
+
+
+# repairs
+
+
+@pytest.mark.parametrize(
+    ("field", "typed", "stored"),
+    [
+        ("identity_number", "100 212 000 012", "100212000012"),
+        ("identity_number", "100.212.000.012", "100212000012"),
+        ("identity_number", "100212000012\u00a0", "100212000012"),
+        ("identity_number", "１００２１２００００１２", "100212000012"),
+        ("identity_number", "'100212000012", "100212000012"),
+        ("date_of_birth", "40988", "20/03/2012"),
+        ("address", "Âp  Mỹ".replace("Â", "A\u0302"), "Âp Mỹ"),
+        ("gender", "NU", "Nữ"),
+        ("commune", "my an", "Xã Mỹ An"),
+    ],
+)
+def test_every_repair_is_listed_with_the_way_back(
+    cast: Cast, rows: list[Person], field: str, typed: str, stored: str
+) -> None:
+    person = rows[0]
+    people.change(person, field, "khác", seen=getattr(person, field), by=cast.lan)
+    report = paste(cast, typed, (0, field))
+    [repair] = report.repairs
+    assert (repair.typed, repair.stored, repair.before) == (typed, stored, "khác")
+    people.change(repair.person, field, repair.before, seen=repair.stored, by=cast.lan)
+    assert getattr(Person.get_by_id(person.id), field) == "khác"
+
+
+def test_lost_zeros_are_proposed_and_put_back_as_one_step(cast: Cast, rows: list[Person]) -> None:
+    eaten = [f"{'099'}{2 + (p.gender == 'Nữ')}{p.date_of_birth[-2:]}{at:06d}"[1:] for at, p in enumerate(rows)]
+    report = paste(cast, "\n".join(eaten), (0, "identity_number"))
+    assert column(cast, "identity_number") == eaten and len(report.zeros) == 12 and report.wrong == 12
+    fixed = pasting.put_zeros_back(report.zeros, by=cast.lan)
+    assert column(cast, "identity_number") == ["0" + text for text in eaten]
+    assert Change.select().where(Change.step == fixed.step).count() == fixed.written == 12
+
+
+# anything at all
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    text=st.text(alphabet='\t\n\r" aĂ1|0123456789/', max_size=60),
+    field=st.sampled_from(COLUMNS),
+    match=st.sampled_from(["auto", "position", "name", "code"]),
+    sure=st.booleans(),
+)
+def test_any_text_is_written_or_refused_and_nobody_appears(
+    cast: Cast, text: str, field: str, match: str, sure: bool
+) -> None:
+    before = Person.select().count()
+    try:
+        report = paste(cast, text, (0, field), match=match, sure=sure)
+    except (Question, Problem):
+        pass
+    else:
+        assert report.written == Change.select().where(Change.step == report.step).count()
+    assert Person.select().count() == before

@@ -1,0 +1,124 @@
+"""The QR text of a citizen card: what readers hand on, whole, damaged and in other writings. All people invented."""
+
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from idapp.rules import card
+from idapp.rules.problem import Problem
+
+TODAY = date(2025, 8, 1)
+NUMBER = "100212000012"
+RESIDENCE = "Ấp 3, Mỹ An, Thủ Thừa, Long An"
+WHOLE = f"{NUMBER}|100000001|Nguyễn Thị An|20032012|Nữ|{RESIDENCE}|10072021"
+HOME = {"province": "Tỉnh Long An", "district": "Huyện Thủ Thừa", "commune": "Xã Mỹ An", "address": "Ấp 3"}
+VALUES = {"identity_number": NUMBER, "full_name": "Nguyễn Thị An", "date_of_birth": "20/03/2012", "gender": "Nữ"} | HOME
+
+
+def read(text: str, epoch: str = "3level") -> card.Card:
+    return card.read(text, epoch, TODAY)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        WHOLE,
+        WHOLE + "\r\n",
+        "\ufeff" + WHOLE + "\r",
+        f"{NUMBER}||Nguyễn Thị An|20032012|Nữ|{RESIDENCE}|10072021",  # never had a CMND
+        f"{NUMBER}|Nguyễn Thị An|20032012|Nữ|{RESIDENCE}|10072021",  # a program dropped the second field
+        f"{NUMBER}||Nguyễn Thị An|20032012|Nữ|{RESIDENCE}",  # ends after the residence
+        f"{NUMBER}||Nguyễn Thị An|20032012|Nữ|{RESIDENCE}|01082024||||",  # card of 2024
+        f"{NUMBER}||Nguyễn Thị An|20/03/2012|Nữ|Ấp 3, Xã Mỹ An, Huyện Thủ Thừa, Tỉnh Long An|10/07/2021",
+        f"CCCD:{NUMBER}|CMND:100000001|Họ tên:Nguyễn Thị An|Ngày sinh:20/03/2012|Giới tính:Nữ|Địa chỉ:{RESIDENCE}",
+        WHOLE.replace("|", ";"),
+        WHOLE.replace("|", "｜"),
+        WHOLE.replace("|", " | "),
+        WHOLE.encode().decode("latin-1"),
+    ],
+)
+def test_every_writing_gives_the_same_card(text: str) -> None:
+    assert card.is_card(text) and read(text).values == VALUES and not read(text).left_out
+
+
+def test_what_windows_1252_made_of_it() -> None:
+    assert (
+        read(f"{NUMBER}||Nguyá»…n Thá»‹ An|20032012|Ná»¯|áº¤p 3, Má»¹ An, Thá»§ Thá»«a, Long An|10072021").values
+        == VALUES
+    )
+
+
+def test_swallowed_letters_are_not_guessed() -> None:
+    damaged = read(f"{NUMBER}||Nguy?n Th? An|20032012|N?|?p 3, M? An, Th? Th?a, Long An|10072021")
+    assert damaged.values == {"identity_number": NUMBER, "date_of_birth": "20/03/2012"}
+    assert len(damaged.left_out) == 3 and "Nguy?n Th? An" in damaged.left_out[0]
+
+
+def test_lost_accents_in_places_are_found_again() -> None:
+    values = read(f"{NUMBER}||NGUYEN THI AN|20032012|Nu|Ap 3, My An, Thu Thua, Long An|10072021").values
+    assert values["commune"] == "Xã Mỹ An" and values["full_name"] == "NGUYEN THI AN"
+
+
+def test_a_day_that_does_not_exist_is_left_out() -> None:
+    odd = read(f"{NUMBER}||Nguyễn Thị An|31022012|Nữ|{RESIDENCE}|10072021")
+    assert "date_of_birth" not in odd.values and "31022012" in odd.left_out[0]
+
+
+def test_only_a_year() -> None:
+    assert read(f"{NUMBER}||Nguyễn Thị An|00002012|Nữ|{RESIDENCE}|").values["date_of_birth"] == "2012"
+
+
+@pytest.mark.parametrize(
+    "text", ["", NUMBER, "100212|a|b|c|d", f"{NUMBER}|a", "DN479010000|4e67|01/01/1980|1|x", "|||||", "xin chào"]
+)
+def test_no_card(text: str) -> None:
+    with pytest.raises(Problem) as refused:
+        read(text)
+    assert refused.value.code == "not_a_card" and "quét lại" in refused.value.message
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("Thị trấn Thủ Thừa, Thủ Thừa, Long An", ("Tỉnh Long An", "Huyện Thủ Thừa", "Thị trấn Thủ Thừa")),
+        ("Tổ 1, Bình Hàng Trung, Cao Lãnh, Đồng Tháp", ("Tỉnh Đồng Tháp", "Huyện Cao Lãnh", "Xã Bình Hàng Trung")),
+        ("Bạch Long Vĩ, Hải Phòng", ("Thành phố Hải Phòng", "Huyện Bạch Long Vĩ")),
+        ("12 Lê Lợi, P.6, Q.3, TP. Hồ Chí Minh", None),  # merged away: ward 6 is Võ Thị Sáu now
+        ("Số 1 Ngõ 2, Hà Nội", None),
+        ("Long An", None),
+        ("", None),
+    ],
+)
+def test_residence_in_three_levels(text: str, found: tuple[str, ...] | None) -> None:
+    home = card.residence_of(text, "3level")
+    assert tuple(v for k, v in home.items() if k != "address") == (found or ())
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("Ấp 3, Xã Mỹ An, Tỉnh Tây Ninh", {"province": "Tỉnh Tây Ninh", "commune": "Xã Mỹ An", "address": "Ấp 3"}),
+        (RESIDENCE, {"province": "Tỉnh Tây Ninh", "commune": "Xã Mỹ An", "address": "Ấp 3"}),  # went there whole
+        ("Cao Lãnh, Đồng Tháp", {"province": "Tỉnh Đồng Tháp", "commune": "Phường Cao Lãnh"}),
+    ],
+)
+def test_residence_in_two_levels(text: str, found: dict[str, str]) -> None:
+    assert card.residence_of(text, "2level") == found
+
+
+def test_an_old_residence_is_never_read_as_a_new_one() -> None:
+    """ "Cao Lãnh" is a district there, and the name of a new ward elsewhere."""
+    assert card.residence_of("Tổ 1, Bình Hàng Trung, Cao Lãnh, Đồng Tháp", "2level").get("commune") != "Phường Cao Lãnh"
+
+
+@given(st.text(max_size=120))
+def test_any_text_is_a_card_or_a_problem(text: str) -> None:
+    for candidate in (text, f"{NUMBER}|{text}", f"{NUMBER}||{text}|{text}|{text}|{text}"):
+        try:
+            values = read(candidate).values
+        except Problem as problem:
+            assert problem.code == "not_a_card"
+        else:
+            assert values["identity_number"] == NUMBER and set(values) <= set(VALUES)

@@ -1,0 +1,64 @@
+"""Who wrote what into one cell, by which door."""
+
+import re
+from collections.abc import Callable
+
+from flask.testing import FlaskClient
+
+from idapp import people
+from idapp.models import User
+from idapp.people import Edit, undoing
+from tests.cast import Cast, number_for
+from tests.web.test_paste import HTMX
+
+ClientOf = Callable[[User], FlaskClient]
+
+
+def test_newest_first_with_the_door(cast: Cast, client_of: ClientOf) -> None:
+    people.change(cast.an, "address", "ấp  1", seen="", by=cast.thu)
+    for text, door in (("Ấp 2", "pasted"), ("Ấp 3", "fill"), ("Ấp 4", "card"), ("Ấp 5", "import"), ("Ấp 6", "notice")):
+        people.change_many([Edit(cast.an, "address", text)], by=cast.lan, door=door)
+    answer = client_of(cast.lan).get(f"/people/{cast.an.id}/cells/address/history", headers=HTMX)
+    doors = re.findall(r"Lê Thị Lan, ([^<]+?)</span>", answer.text)
+    assert answer.status_code == 200 and '<ol class="cell-history"' in answer.text
+    assert doors == ["giấy thông báo", "tệp Excel", "mã QR thẻ CCCD", "điền xuống", "dán"]
+    assert "Võ Thị Thư, gõ tay, đã gõ “ấp  1”" in answer.text and "“Ấp 5” → “Ấp 6”" in answer.text
+    assert f'href="/people/{cast.an.id}/history"' in answer.text
+
+
+def test_undo_and_redo_say_so(cast: Cast, client_of: ClientOf) -> None:
+    people.change(cast.an, "address", "Ấp 1", seen="", by=cast.lan)
+    table = type(cast.an).select().where(type(cast.an).school_class == cast.class_5a)
+    undoing.undo(table, by=cast.lan)
+    undoing.redo(table, by=cast.lan)
+    text = client_of(cast.lan).get(f"/people/{cast.an.id}/cells/address/history").text
+    assert re.findall(r"Lê Thị Lan, ([^<]+?)</span>", text) == ["làm lại", "hoàn tác", "gõ tay"]
+
+
+def test_only_this_cell_and_at_most_twenty(cast: Cast, client_of: ClientOf) -> None:
+    for n in range(25):
+        people.change(cast.an, "address", str(n), seen=str(n - 1) if n else "", by=cast.lan)
+    people.change(cast.an, "ethnic_group", "Kinh", seen="", by=cast.lan)
+    text = client_of(cast.lan).get(f"/people/{cast.an.id}/cells/address/history").text
+    assert text.count("<li>") == 20 and "Kinh" not in text and "Xem hết" in text
+
+
+def test_a_cell_nobody_changed(cast: Cast, client_of: ClientOf) -> None:
+    assert "chưa được sửa" in client_of(cast.lan).get(f"/people/{cast.an.id}/cells/address/history").text
+
+
+def test_numbers_are_masked_for_those_who_only_look(cast: Cast, client_of: ClientOf) -> None:
+    number = number_for(2012, "Nam", 81)
+    people.change(cast.binh, "identity_number", number[:3] + " " + number[3:], seen="", by=cast.lan)
+    text = client_of(cast.phong).get(f"/people/{cast.binh.id}/cells/identity_number/history").text
+    assert number not in text and number[3:] not in text and "100•••••••81" in text
+
+
+def test_who_may(cast: Cast, client_of: ClientOf, client: FlaskClient) -> None:
+    path = f"/people/{cast.an.id}/cells/address/history"
+    assert client_of(cast.minh).get(path).status_code == 404
+    assert client_of(cast.lan).get("/people/999/cells/address/history").status_code == 404
+    for field in ("status", "position", "version"):
+        assert client_of(cast.lan).get(f"/people/{cast.an.id}/cells/{field}/history").status_code == 404
+    assert client_of(cast.lan).post(path).status_code == 405
+    assert client.get(path).status_code == 302 and client.get(path, headers=HTMX).status_code == 401

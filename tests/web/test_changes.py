@@ -1,0 +1,120 @@
+"""What others did, told to a table that stands open."""
+
+import re
+from collections.abc import Callable
+
+from flask.testing import FlaskClient
+from peewee import fn
+from werkzeug.test import TestResponse
+
+from idapp import people
+from idapp.models import Change, Person, User
+from tests.cast import Cast, number_for
+from tests.web.fragments import partials, swapped
+from tests.web.test_paste import HTMX, table_of
+
+ClientOf = Callable[[User], FlaskClient]
+
+
+def newest() -> int:
+    return int(Change.select(fn.MAX(Change.id)).scalar())
+
+
+def news(client: FlaskClient, cast: Cast, after: int, table: str = "") -> TestResponse:
+    return client.get(f"{table or f'/classes/{cast.class_5a.id}'}/changes?after={after}", headers=HTMX)
+
+
+def test_nothing_new_is_no_answer(cast: Cast, client_of: ClientOf) -> None:
+    client = client_of(cast.lan)
+    answer = news(client, cast, newest())
+    assert answer.status_code == 204 and not answer.data
+
+
+def test_a_cell_somebody_changed(cast: Cast, client_of: ClientOf) -> None:
+    client = client_of(cast.lan)
+    after = newest()
+    people.change(cast.an, "address", "Ấp 7", seen="", by=cast.thu)
+    answer = news(client, cast, after)
+    html = partials(answer.text)[f"c-{cast.an.id}-address"]
+    assert answer.status_code == 200 and 'data-value="Ấp 7"' in html
+    assert re.search(r'data-fresh="Võ Thị Thư, [0-2][0-9]:[0-5][0-9]"', html)
+    assert f'data-after="{newest()}"' in partials(answer.text)["pulse"]
+    assert news(client, cast, newest()).status_code == 204
+
+
+def test_own_changes_of_another_tab_are_told_too(cast: Cast, client_of: ClientOf) -> None:
+    client, after = client_of(cast.lan), newest()
+    people.change(cast.an, "address", "Ấp 7", seen="", by=cast.lan)
+    assert 'data-value="Ấp 7"' in partials(news(client, cast, after).text)[f"c-{cast.an.id}-address"]
+
+
+def test_another_class_is_no_news(cast: Cast, client_of: ClientOf) -> None:
+    client, after = client_of(cast.lan), newest()
+    people.change(cast.chi, "address", "Ấp 7", seen="", by=cast.thu)
+    people.change(cast.giang, "address", "Ấp 7", seen="", by=cast.thu)
+    assert news(client, cast, after).status_code == 204
+
+
+def test_the_whole_row_is_true_again(cast: Cast, client_of: ClientOf) -> None:
+    """A birth date changed elsewhere makes the number odd, and a shared number marks the neighbour."""
+    client = client_of(cast.lan)
+    old, after = client.get(f"/classes/{cast.class_5a.id}").text, newest()
+    people.change(cast.an, "date_of_birth", "20/03/2011", seen="20/03/2012", by=cast.thu)
+    people.change(cast.binh, "identity_number", cast.an.identity_number, seen="", by=cast.thu)
+    people.change(cast.an, "district", "Huyện Không Có", seen="Huyện Thủ Thừa", by=cast.thu)
+    answer = news(client, cast, after)
+    page = re.sub(r' data-fresh="[^"]+"', "", swapped(old, answer.text))
+    assert table_of(page) == table_of(client.get(f"/classes/{cast.class_5a.id}").text)
+
+
+def test_a_duplicate_marks_the_row_that_did_not_change(cast: Cast, client_of: ClientOf) -> None:
+    client, after = client_of(cast.lan), newest()
+    people.change(cast.binh, "identity_number", cast.an.identity_number, seen="", by=cast.thu)
+    assert "data-problem" in partials(news(client, cast, after).text)[f"c-{cast.an.id}-identity_number"]
+
+
+def test_people_who_come_or_leave(cast: Cast, client_of: ClientOf) -> None:
+    client = client_of(cast.lan)
+    for deed in (
+        lambda: people.move(Person.get_by_id(cast.chi.id), cast.class_5a, by=cast.thu),
+        lambda: people.move(Person.get_by_id(cast.chi.id), cast.class_5b, by=cast.thu),
+        lambda: people.set_state(Person.get_by_id(cast.an.id), "Chuyển đi kỳ 1", active=False, by=cast.thu),
+        lambda: people.add(kind="student", school_class=cast.class_5a, values={"full_name": "Vũ Mới"}, by=cast.thu),
+    ):
+        after = newest()
+        deed()
+        answer = news(client, cast, after)
+        assert answer.status_code == 200 and "Tải lại bảng" in answer.text
+        assert f'href="/classes/{cast.class_5a.id}"' in answer.text
+
+
+def test_the_reviewer_sees_masked_news(cast: Cast, client_of: ClientOf) -> None:
+    client, after, number = client_of(cast.phong), newest(), number_for(2012, "Nam", 71)
+    people.change(cast.binh, "identity_number", number, seen="", by=cast.thu)
+    answer = news(client, cast, after)
+    assert answer.status_code == 200 and number not in answer.text and "100•••••••71" in answer.text
+
+
+def test_the_staff_table(cast: Cast, client_of: ClientOf) -> None:
+    client, after = client_of(cast.hoa), newest()
+    people.change(cast.giang, "address", "Ấp 7", seen="", by=cast.thu)
+    people.change(cast.an, "address", "Ấp 7", seen="", by=cast.thu)
+    pieces = partials(news(client, cast, after, "/staff").text)
+    assert f"c-{cast.giang.id}-address" in pieces and f"c-{cast.an.id}-address" not in pieces
+
+
+def test_it_writes_nothing(cast: Cast, client_of: ClientOf) -> None:
+    client, after = client_of(cast.lan), newest()
+    people.change(cast.an, "address", "Ấp 7", seen="", by=cast.thu)
+    before = newest()
+    news(client, cast, after)
+    assert newest() == before
+
+
+def test_who_may(cast: Cast, client_of: ClientOf, client: FlaskClient) -> None:
+    assert news(client_of(cast.minh), cast, 0).status_code == 404
+    assert news(client_of(cast.lan), cast, 0, "/staff").status_code == 403
+    assert news(client_of(cast.lan), cast, 0, "/classes/999").status_code == 404
+    assert news(client, cast, 0).status_code == 401
+    assert client_of(cast.lan).post(f"/classes/{cast.class_5a.id}/changes").status_code == 405
+    assert client_of(cast.lan).get(f"/classes/{cast.class_5a.id}/changes?after=x").status_code in (200, 204)

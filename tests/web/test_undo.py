@@ -1,0 +1,120 @@
+"""Taking back the last own step, in the table and from a plain browser."""
+
+from collections.abc import Callable
+
+import pytest
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from idapp import people
+from idapp.models import Change, Person, User
+from idapp.people import Edit
+from tests.cast import Cast
+from tests.web.fragments import partials, swapped
+from tests.web.test_paste import deed, part, stored, table_of
+
+ClientOf = Callable[[User], FlaskClient]
+
+
+def undo(client: FlaskClient, cast: Cast, verb: str = "undo", **more: object) -> TestResponse:
+    return deed(client, f"/{verb}", **{"table": cast.class_5a.id} | more)
+
+
+def typed(person: Person, text: str, by: User, door: str = "typed") -> None:
+    people.change_many([Edit(person, "address", text)], by=by, door=door)
+
+
+def test_the_last_step_is_taken_back_and_done_again(cast: Cast, client_of: ClientOf) -> None:
+    people.change_many([Edit(p, "address", "Ấp 1") for p in (cast.an, cast.binh)], by=cast.lan, door="pasted")
+    client = client_of(cast.lan)
+    answer = undo(client, cast)
+    assert answer.status_code == 200 and stored(cast.an, "address") == stored(cast.binh, "address") == ""
+    assert "Đã hoàn tác: dán 2 ô." in part(answer, "grid-report") and "data-redo" in answer.text
+    assert 'data-value=""' in partials(answer.text)[f"c-{cast.an.id}-address"]
+    answer = undo(client, cast, "redo")
+    assert answer.status_code == 200 and "Đã làm lại: dán 2 ô." in answer.text and stored(cast.an, "address") == "Ấp 1"
+    assert answer.headers["X-Step"]
+
+
+def test_it_survives_a_new_session(cast: Cast, client_of: ClientOf) -> None:
+    typed(cast.an, "Ấp 1", cast.lan)
+    assert "sửa 1 ô" in undo(client_of(cast.lan), cast).text
+    assert "sửa 1 ô" in undo(client_of(cast.lan), cast, "redo").text and stored(cast.an, "address") == "Ấp 1"
+
+
+def test_nothing_left_is_said(cast: Cast, client_of: ClientOf) -> None:
+    for verb, words in (("undo", "Không còn bước nào"), ("redo", "Không có bước nào để làm lại")):
+        answer = undo(client_of(cast.lan), cast, verb)
+        assert answer.status_code == 200 and words in part(answer, "grid-report") and "X-Step" not in answer.headers
+
+
+def test_a_cell_somebody_changed_since_refuses_with_who_and_when(cast: Cast, client_of: ClientOf) -> None:
+    people.change_many([Edit(p, "address", "Ấp 1") for p in (cast.an, cast.binh)], by=cast.lan, door="pasted")
+    typed(cast.an, "Của Thư", cast.thu)
+    client = client_of(cast.lan)
+    before = Change.select().count()
+    answer = undo(client, cast)
+    sentence = part(answer, "grid-report")
+    assert answer.status_code == 409 and stored(cast.binh, "address") == "Ấp 1"
+    assert all(word in sentence for word in ("Võ Thị Thư", "Nguyễn Thị An", "Tổ/Thôn/Xóm", "Của Thư", "lúc"))
+    assert Change.select().count() == before
+    answer = undo(client, cast, rest="1")
+    assert answer.status_code == 200 and "giữ nguyên" in answer.text
+    assert (stored(cast.an, "address"), stored(cast.binh, "address")) == ("Của Thư", "")
+
+
+def test_the_swapped_table_equals_a_fresh_one(cast: Cast, client_of: ClientOf) -> None:
+    client = client_of(cast.lan)
+    edits = [Edit(cast.an, "identity_number", "1"), Edit(cast.binh, "identity_number", cast.an.identity_number)]
+    people.change_many([*edits, Edit(cast.an, "district", "Huyện Ba Tri")], by=cast.lan, door="pasted")
+    for verb in ("undo", "redo"):
+        old = client.get(f"/classes/{cast.class_5a.id}").text
+        answer = undo(client, cast, verb)
+        assert table_of(swapped(old, answer.text)) == table_of(client.get(f"/classes/{cast.class_5a.id}").text)
+
+
+def test_one_audit_row_a_cell_by_the_right_actor(cast: Cast, client_of: ClientOf) -> None:
+    typed(cast.an, "Ấp 1", cast.lan)
+    answer = undo(client_of(cast.lan), cast)
+    [row] = Change.select().where(Change.step == answer.headers["X-Step"])
+    assert (row.user, row.door, row.old, row.new, row.person) == (cast.lan, "undo", "Ấp 1", "", cast.an)
+    assert row.subject.startswith("undo ")
+
+
+def test_a_plain_browser_is_sent_back_with_a_sentence(cast: Cast, client_of: ClientOf) -> None:
+    typed(cast.an, "Ấp 1", cast.lan)
+    client = client_of(cast.lan)
+    answer = client.post("/undo", data={"table": cast.class_5a.id})
+    assert answer.status_code == 303 and answer.location == f"/classes/{cast.class_5a.id}"
+    assert "Đã hoàn tác: sửa 1 ô." in client.get(answer.location).text and stored(cast.an, "address") == ""
+    typed(cast.an, "Ấp 2", cast.lan)
+    assert client.post("/undo").status_code == 303 and stored(cast.an, "address") == ""  # wherever the last step was
+
+
+def test_the_staff_table(cast: Cast, client_of: ClientOf) -> None:
+    typed(cast.giang, "Ấp 1", cast.thu)
+    typed(cast.an, "Ấp 1", cast.thu)
+    assert undo(client_of(cast.thu), cast, table="staff").status_code == 200
+    assert (stored(cast.giang, "address"), stored(cast.an, "address")) == ("", "Ấp 1")
+
+
+def test_a_pupil_who_changed_class_is_out_of_reach(cast: Cast, client_of: ClientOf) -> None:
+    people.change_many([Edit(p, "address", "Ấp 1") for p in (cast.an, cast.binh)], by=cast.lan, door="pasted")
+    people.move(Person.get_by_id(cast.an.id), cast.class_5b, by=cast.thu)
+    answer = undo(client_of(cast.lan), cast)
+    assert answer.status_code == 409 and "lớp khác" in answer.text and stored(cast.binh, "address") == "Ấp 1"
+
+
+@pytest.mark.parametrize("verb", ["undo", "redo"])
+def test_who_may(cast: Cast, client_of: ClientOf, client: FlaskClient, verb: str) -> None:
+    typed(cast.an, "Ấp 1", cast.lan)
+    path = f"/{verb}"
+    assert undo(client_of(cast.minh), cast, verb).status_code == 404
+    assert undo(client_of(cast.phong), cast, verb).status_code == 403
+    assert undo(client_of(cast.lan), cast, verb, table="staff").status_code == 403
+    assert undo(client_of(cast.lan), cast, verb, table="999").status_code == 404
+    assert undo(client_of(cast.lan), cast, verb, table="x").status_code == 404
+    assert client_of(cast.lan).get(path).status_code == 405
+    assert client_of(cast.lan).post(path, headers={"Sec-Fetch-Site": "cross-site"}).status_code == 403
+    assert undo(client, cast, verb).status_code == 401 and client.post(path).status_code == 302
+    assert stored(cast.an, "address") == "Ấp 1"
