@@ -36,3 +36,12 @@ function sourceOf(input) {
   const above = ['province', 'district'].map((name) => `&${name}=${encodeURIComponent(form.get(name) ?? '')}`).join('');
   return {place: input.dataset.places + above};
 }
+
+// A suggestion is put into its field; saving stays the user's own deed.
+document.addEventListener('click', (event) => {
+  const button = event.target.closest('button[data-use][data-for]');
+  if (!button) return;
+  const input = document.getElementById(button.dataset.for);
+  input.value = button.dataset.use;
+  input.focus();
+});

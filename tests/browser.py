@@ -39,7 +39,7 @@ def chromium_or_skip() -> str:
 @contextmanager
 def process_tree(data: Path, **more: str) -> Iterator[str]:
     """`python app.py` on this data folder; its address once it is healthy. At the end SIGTERM, which must be enough."""
-    port = free_port()
+    port = more.get("PORT") or free_port()
     kept = {k: v for k, v in os.environ.items() if k not in _OF_THE_DEVELOPER and not k.startswith("REGISTRY")}
     environment = kept | {"IDAPP_DATA": str(data), "PORT": str(port)} | more
     log = data.parent / "app.log"

@@ -3,17 +3,18 @@
 from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, current_app, make_response, redirect, render_template, request, url_for
-from flask_limiter import Limiter
+from flask_limiter import Limiter, RequestLimit
 from flask_limiter.util import get_remote_address
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
 from werkzeug.wrappers import Response as AnyResponse
 
-from idapp import accounts
+from idapp import accounts, progress, school
+from idapp.models import User
 from idapp.rules.folding import tidy
 from idapp.rules.problem import Problem
 from idapp.settings import current
-from idapp.web.access import current_user, open_to_all, remember, signed_in
+from idapp.web.access import current_user, open_to_all, remember, signed_in, wants_fragment
 
 bp = Blueprint("accounts", __name__)
 limiter = Limiter(get_remote_address, storage_uri="memory://", strategy="moving-window")
@@ -30,7 +31,12 @@ def _account_and_address() -> str:
 
 
 def _was_refused(response: AnyResponse) -> bool:
-    return response.status_code == 401
+    return response.status_code in (401, 422)
+
+
+def _too_often(_: RequestLimit) -> Response | None:
+    """In the dialog of the class table the sentence stands beside the fields."""
+    return _in_dialog("Đã thử quá nhiều lần. Hãy đợi vài phút rồi thử lại.", 429) if wants_fragment() else None
 
 
 @bp.get("/login")
@@ -43,16 +49,21 @@ def login() -> str | AnyResponse:
 
 @bp.post("/login")
 @open_to_all
-@limiter.limit("10 per 10 minutes", key_func=_account_and_address, deduct_when=_was_refused)
-@limiter.limit("200 per 10 minutes", deduct_when=_was_refused)
+@limiter.limit("10 per 10 minutes", key_func=_account_and_address, deduct_when=_was_refused, on_breach=_too_often)
+@limiter.limit("200 per 10 minutes", deduct_when=_was_refused, on_breach=_too_often)
 def sign_in() -> AnyResponse:
+    """To a plain browser a page; to the dialog of the class table 204 and whose session it is now, or the sentence."""
     username, onward = request.form.get("username", ""), request.form.get("next", "")
     user = accounts.user_with_password(username, request.form.get("password", ""))
     if user is None:
         sentence = "Tên đăng nhập hoặc mật khẩu chưa đúng. Hãy thử lại, hoặc nhờ văn thư đặt lại mật khẩu."
+        if wants_fragment():
+            return _in_dialog(sentence, 422)
         page = render_template("accounts/login.html", username=username, next=onward, sentence=sentence)
         return make_response(page, 401)
-    answer = redirect(own_path(onward))
+    if current_user.is_authenticated:  # whoever sat here before: their cookie is overwritten, so the session ends too
+        accounts.end_session(request.cookies.get(cookie_name(), ""), by=current_user)
+    answer = _stay(user) if wants_fragment() else _welcome(user, onward)
     answer.set_cookie(
         cookie_name(),
         accounts.start_session(user),
@@ -64,10 +75,27 @@ def sign_in() -> AnyResponse:
     return answer
 
 
+def _welcome(user: User, onward: str) -> AnyResponse:
+    """In, with one sentence for a teacher: what is left in the class and who holds it."""
+    if school.is_set_up() and (sentence := progress.reminder(user)):
+        remember(sentence, "warn")
+    return redirect(own_path(onward))
+
+
+def _stay(user: User) -> Response:
+    answer = Response(status=204)
+    answer.headers["X-User"] = str(user.id)
+    return answer
+
+
+def _in_dialog(sentence: str, status: int) -> Response:
+    return make_response(render_template("accounts/_signin.html", sentence=sentence), status)
+
+
 def own_path(path: str) -> str:
     """Where to go after signing in: only an address that leads to one of our own pages."""
     parts = urlsplit(path)
-    if parts.scheme or parts.netloc or not path.startswith("/") or "\\" in path:
+    if parts.scheme or parts.netloc or not path.startswith("/") or "\\" in path or not path.isprintable():
         return url_for("people.home")
     try:
         current_app.url_map.bind(request.host).match(parts.path, method="GET")

@@ -53,5 +53,5 @@ function drawn(field, text) {
   return groups.slice(1).map((digits) => Object.assign(document.createElement('i'), {textContent: digits}));
 }
 
-export const isKept = (node) => node instanceof Element && node.matches('.why, .cell-input');
+export const isKept = (node) => node instanceof Element && node.matches('.why, .meanwhile, .cell-input, .fill-handle');
 const clamp = (n, length) => Math.max(0, Math.min(n, length - 1));

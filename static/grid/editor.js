@@ -10,10 +10,13 @@ export const input = Object.assign(document.createElement('input'), {
   type: 'text', className: 'cell-input', tabIndex: -1, autocomplete: 'off', spellcheck: false, maxLength: 400,
 });
 input.setAttribute('autocapitalize', 'off');
+input.setAttribute('enterkeyhint', 'next');
 export let active = null;
 let mode = 'move', seen = null, before = '', composing = false;
+let divert = () => false; // (cell, text) -> true: somebody else takes care of this text, e.g. a scanned card
 
 export const isEditing = () => mode === 'edit';
+export const onCommit = (taker) => { divert = taker; };
 export const isBusyIn = (cell) => cell === active && (isEditing() || composing);
 
 export function activate(cell, {focus = true, reveal = true} = {}) {
@@ -43,7 +46,7 @@ function mount(cell) {
   input.inputMode = cell.dataset.field === 'identity_number' || cell.dataset.field.endsWith('_year') ? 'numeric' : 'text';
   input.setAttribute('aria-label', labelOf(cell));
   describe(cell);
-  cell.append(input);
+  if (input.parentElement !== cell) cell.append(input); // moved under a pressed pointer it would lose the click
 }
 
 function describe(cell) {
@@ -79,7 +82,9 @@ export function commit() {
   if (!active || !isEditing()) return;
   const text = input.value;
   stopEditing();
-  if (text !== before) save(active, text, seen ?? active.dataset.value);
+  if (text === before) return;
+  if (divert(active, text)) input.value = before;
+  else save(active, text, seen ?? active.dataset.value);
 }
 
 export function restore() {
@@ -141,14 +146,21 @@ table?.addEventListener('focusin', (event) => {
   if (cell && event.target === cell && isEditable(cell)) activate(cell);
 });
 
-// A click selects, a second click or a double click edits; a finger edits at once.
+// A press selects, a double click edits. A finger edits when it taps: pressing may be the beginning of scrolling.
+let finger = false;
 table?.addEventListener('pointerdown', (event) => {
   const cell = cellOf(event.target);
-  if (!cell || event.button !== 0 || event.target.closest('a, button')) return;
-  if (cell === active && document.activeElement === input) return beginEdit({caret: false});
+  finger = event.pointerType === 'touch';
+  if (finger || !cell || event.button !== 0 || event.target.closest('a, button')) return;
+  if (cell === active && isEditing()) return; // the caret goes where the pointer is
   event.preventDefault();
   activate(cell, {reveal: false}); // nothing may move under a double click
-  if (event.pointerType === 'touch') beginEdit();
+});
+table?.addEventListener('click', (event) => {
+  const cell = finger && !event.target.closest('a, button') && cellOf(event.target);
+  if (!cell || (cell === active && isEditing())) return;
+  activate(cell, {reveal: false});
+  beginEdit();
 });
 table?.addEventListener('dblclick', (event) => { if (cellOf(event.target) === active) beginEdit(); });
 

@@ -1,38 +1,111 @@
-// Rows with problems only, and search without diacritics. A row just put right stays until the filter is applied again.
+// Which rows are shown: search without diacritics, a status, rows that need work, one reason. A row just put right stays
+// until the filter is applied again. The page holds all rows, and an address with the same words shows the same rows.
 
 import {hasEveryWord} from '../folding.js';
-import {activate, active} from './editor.js';
+import {activate, active, isEditing} from './editor.js';
 import {firstCell, table} from './cells.js';
 
-const box = document.getElementById('only-problems');
-const search = document.getElementById('search');
-const shown = document.getElementById('rows-shown');
+const box = document.getElementById('only-problems'), search = document.getElementById('search');
+const status = document.getElementById('status'), shown = document.getElementById('rows-shown');
+const none = document.getElementById('no-rows');
+export const NEEDS_WORK = '[data-problem], [data-conflict], [data-refused], [data-save="failed"], [data-save="refused"], '
+  + '.state[data-status="mismatch"], .state[data-status="not_found"], .state[data-status="rejected"]';
+let reason = table?.dataset.reason ?? '', level = table?.dataset.show ?? '';
+if (level === '1') level = '';
 
 export function apply() {
   const all = [...table.tBodies[0].rows];
-  for (const row of all) row.hidden = !(suits(row) && matches(row));
+  for (const row of all) row.hidden = !suits(row);
   const left = all.filter((row) => !row.hidden).length;
-  shown.textContent = left === all.length ? '' : `Đang hiện ${left}/${all.length} dòng`;
+  none.hidden = left > 0;
+  shown.hidden = left === all.length;
+  const done = all.filter((row) => !row.hidden && !suits(row)).length;
+  tell(left, all.length, done);
   if (active?.parentElement.hidden && firstCell()) activate(firstCell(), {focus: false});
 }
 
-const suits = (row) => !box.checked || row.querySelector('[data-problem]') !== null;
-const matches = (row) => !search.value.trim() || hasEveryWord(textOf(row), search.value);
+// What was put right since: those rows still stand there, and one click takes them away.
+function recount() {
+  const all = [...table.tBodies[0].rows], visible = all.filter((row) => !row.hidden);
+  tell(visible.length, all.length, visible.filter((row) => !suits(row)).length);
+  markLinks();
+}
+
+function tell(left, total, done) {
+  const name = isFiltered() && table.ownerDocument.querySelector(`#counters [data-reason="${reason}"]`)?.firstChild.textContent.trim();
+  shown.hidden = !isFiltered() && left === total;
+  const again = done ? button(`Lọc lại (${done} dòng đã xong)`, apply) : '';
+  shown.replaceChildren(`${name ? `${name}: ` : ''}${left}/${total} dòng `, again, button('Hiện cả bảng', clear));
+}
+
+const isFiltered = () => Boolean(box.checked || reason || level || status.value || search.value.trim());
+
+function suits(row) {
+  if (box.checked && !row.querySelector(NEEDS_WORK)) return false;
+  if (level && !hasProblem(row, level)) return false;
+  if (reason && row.dataset.status !== reason && !row.querySelector(`td[data-reason~="${reason}"]`)) return false;
+  if (status.value && row.dataset.status !== status.value) return false;
+  return !search.value.trim() || hasEveryWord(textOf(row), search.value);
+}
+
+// A cell with an error may hold a warning too.
+const hasProblem = (row, wanted) => row.querySelector(`td[data-problem="${wanted}"], .why .${wanted}`) !== null;
 const textOf = (row) => [...row.querySelectorAll('[data-value]')].map((cell) => cell.dataset.value).join(' ');
 
+function clear() {
+  [reason, level, status.value, search.value, box.checked] = ['', '', '', '', false];
+  apply();
+  markLinks();
+}
+
+function button(words, deed) {
+  const made = Object.assign(document.createElement('button'), {type: 'button', className: 'quiet small', textContent: words});
+  made.addEventListener('click', deed);
+  return made;
+}
+
+// A count is a link: it shows its rows and goes to the first of its cells. Pressed again it shows everything.
+function followed(event) {
+  const link = event.target.closest('#counters a');
+  if (!link || event.ctrlKey || event.metaKey) return;
+  event.preventDefault();
+  const {reason: wanted = '', show = ''} = link.dataset, again = isCurrent(link);
+  [reason, level, status.value, search.value, box.checked] = ['', '', '', '', false];
+  if (!again && show === 'verified') status.value = show;
+  else if (!again) [reason, level] = [wanted, show];
+  apply();
+  markLinks();
+  const first = again ? null : table.querySelector(`tr:not([hidden]) ${goal(wanted, show)}`);
+  if (first) activate(first);
+}
+
+function goal(wanted, show) {
+  if (show === 'verified') return '.state';
+  return show ? `td[data-problem="${show}"]` : `:is(td[data-reason~="${wanted}"], .state[data-status="${wanted}"])`;
+}
+
+function isCurrent({dataset: {reason: of, show}}) {
+  return of ? of === reason : show === 'verified' ? status.value === show : show === level;
+}
+
+function markLinks() {
+  for (const link of document.querySelectorAll('#counters a')) {
+    if (isCurrent(link)) link.setAttribute('aria-current', 'true');
+    else link.removeAttribute('aria-current');
+  }
+}
+
 export function start() {
-  // A page that was asked for with ?problems=1 holds only those rows: for the others it must be asked again.
-  const isPart = new URLSearchParams(location.search).get('problems') === '1';
-  box.addEventListener('change', () => isPart && !box.checked ? location.assign(location.pathname) : apply());
-  search.addEventListener('input', apply);
-  search.form?.addEventListener('submit', (event) => event.preventDefault());
-  document.addEventListener('click', (event) => {
-    if (!event.target.closest('a[data-show-problems]')) return;
-    event.preventDefault();
-    box.checked = true;
-    apply();
-    const first = table.querySelector('tr:not([hidden]) [data-problem]');
-    if (first) activate(first);
-  });
-  if (box.checked || search.value) apply();
+  for (const field of [box, status]) field.addEventListener('change', () => { reason = level = ''; apply(); markLinks(); });
+  search.addEventListener('input', (event) => { if (!event.isComposing) apply(); });
+  search.addEventListener('compositionend', apply);
+  search.form.addEventListener('submit', (event) => event.preventDefault());
+  shown.addEventListener('click', (event) => { if (event.target.closest('a')) { event.preventDefault(); clear(); } });
+  none.addEventListener('click', (event) => { if (event.target.closest('a')) { event.preventDefault(); clear(); } });
+  document.addEventListener('click', followed);
+  // every answer brings new counters
+  new MutationObserver(() => { if (!isEditing() || isFiltered()) recount(); })
+    .observe(document.querySelector('.grid-top'), {childList: true});
+  if (isFiltered()) apply();
+  markLinks();
 }

@@ -2,9 +2,13 @@
 // (isComposing, keyCode 229) no key is ours.
 
 import * as choices from '../choices.js';
-import {along, corner, edge, isEditable, neighbour, screenful, table} from './cells.js';
+import {along, corner, edge, isEditable, mayEdit, neighbour, screenful, table} from './cells.js';
+import {clearSelected} from './clipboard.js';
 import * as editor from './editor.js';
+import {fillDown} from './fill.js';
 import {answersOf} from './note.js';
+import * as selection from './selection.js';
+import {redo, undo} from './steps.js';
 
 export function start() {
   table.addEventListener('keydown', (event) => {
@@ -21,21 +25,49 @@ const MOVES = {
   PageUp: (cell) => neighbour(cell, -screenful(), 0), PageDown: (cell) => neighbour(cell, screenful(), 0),
   Home: (cell) => edge(cell, 'start'), End: (cell) => edge(cell, 'end'),
 };
-const FAR = {Home: () => corner('start'), End: () => corner('end')};
+const FAR = {
+  Home: () => corner('start'), End: () => corner('end'),
+  ArrowUp: (cell) => leap(cell, -1, 0), ArrowDown: (cell) => leap(cell, 1, 0),
+  ArrowLeft: (cell) => leap(cell, 0, -1), ArrowRight: (cell) => leap(cell, 0, 1),
+};
 
 function whileMoving(event) {
-  const {key, ctrlKey, metaKey, altKey, shiftKey} = event, cell = editor.active;
-  if (altKey && key === 'Enter') return answer(cell);
-  if (altKey && /^[12]$/.test(key)) return answer(cell, Number(key) - 1);
-  if (altKey && key === 'ArrowDown' && isEditable(cell)) return begin();
-  if (altKey) return false;
+  const {key, altKey, shiftKey} = event, far = event.ctrlKey || event.metaKey, cell = editor.active;
+  if (altKey) return withAlt(event, cell);
   if (key === 'Tab') return leaveGrid(shiftKey);
-  if ((ctrlKey || metaKey) && FAR[key]) return go(FAR[key]());
-  if (ctrlKey || metaKey || (shiftKey && key !== 'Enter')) return false;
-  if (MOVES[key]) return go(MOVES[key](cell));
+  if (key === ' ' && (far || shiftKey)) return act(far && shiftKey ? selection.selectAll : far ? selection.selectColumns : selection.selectRows);
+  const move = (far ? FAR : MOVES)[key];
+  if (move) return shiftKey ? act(() => selection.extend(move)) : go(move(cell));
+  if (far) return withControl(key.toLowerCase(), shiftKey);
   if (key === 'Enter' || key === 'F2') return isEditable(cell) ? begin() : follow(cell);
-  if (key === 'Delete' && isEditable(cell)) return clear(cell);
+  if (key === 'Delete' && !shiftKey && mayEdit) return act(clearSelected);
+  if (key === 'Escape') return act(selection.clear);
   return false;
+}
+
+function withAlt({key}, cell) {
+  if (key === 'Enter') return answer(cell);
+  if (/^[12]$/.test(key)) return answer(cell, Number(key) - 1);
+  return key === 'ArrowDown' && isEditable(cell) ? begin() : false;
+}
+
+function withControl(key, shiftKey) {
+  if (key === 'a') return act(selection.selectAll);
+  if (!mayEdit) return false;
+  if (key === 'd') return act(fillDown);
+  if (key === 'z') return act(shiftKey ? redo : undo);
+  return key === 'y' ? act(redo) : false;
+}
+
+// Ctrl+arrow: to the edge of the filled cells, or over a gap to the next filled one, or to the end.
+function leap(cell, down, right) {
+  const line = [cell];
+  for (let next; (next = neighbour(line.at(-1), down, right)) !== line.at(-1);) line.push(next);
+  const isFilled = (one) => Boolean(one.dataset.value ?? one.textContent.trim());
+  const gap = line.findIndex((one) => !isFilled(one));
+  if (gap > 1) return line[gap - 1];
+  if (gap < 0) return line.at(-1);
+  return line.slice(1).find(isFilled) ?? line.at(-1);
 }
 
 function whileEditing(event) {
@@ -69,8 +101,7 @@ function leaveGrid(backwards) {
 }
 
 const act = (deed) => { deed(); return true; };
-const go = (cell) => act(() => editor.activate(cell));
+const go = (cell) => act(() => { selection.clear(); editor.activate(cell); });
 const begin = () => act(() => editor.beginEdit());
-const clear = (cell) => act(() => editor.put(cell, ''));
 const follow = (cell) => act(() => cell.querySelector('a')?.click());
 const answer = (cell, which = 0) => act(() => answersOf(cell)[which]?.click());

@@ -7,8 +7,8 @@ let shown = null;
 
 export function placeNote(cell) {
   shown = cell;
-  const note = cell.querySelector('.why');
-  if (note && !isCards()) placeAt(note, cell);
+  if (isCards()) return;
+  for (const note of cell.querySelectorAll('.why, .meanwhile')) placeAt(note, cell);
 }
 
 export const answersOf = (cell) => [...cell.querySelectorAll('.why button[data-use]')];
@@ -20,8 +20,12 @@ export function start(put) {
     const button = event.target.closest('.why button[data-use]');
     if (button) put(button.closest('td'), button.dataset.use, {always: true});
   });
+}
+
+export function follow() {
   const again = () => { if (shown?.isConnected) placeNote(shown); };
   frame.addEventListener('scroll', again, {passive: true});
   addEventListener('scroll', again, {passive: true});
   addEventListener('resize', again);
+  addEventListener('pointerup', again); // notes are hidden while a selection is drawn
 }

@@ -1,112 +1,106 @@
-// Sends edits, those of one cell in order, and says truthfully what is saved. A text that could not be saved stays in its
-// cell, marked, and is sent again with growing pauses; the browser asks before leaving while anything is unsaved.
+// What becomes of a typed text: saving -> saved, could not be saved (kept and sent again), or the user must choose. It
+// stays in its cell and in this browser until the server has it; nothing is called saved before the server's answer.
 
-import {show, table} from './cells.js';
+import {show} from './cells.js';
+import * as deeds from './deeds.js';
+import * as lane from './lane.js';
+import * as line from './line.js';
+import {mark, markSettled, openCells, unmark} from './marks.js';
+import * as signin from './signin.js';
+import * as store from './store.js';
+import * as unsent from './unsent.js';
 
-const waiting = new Map(); // cell id -> {cell, text, seen, busy, tries, timer, status}
-const PAUSES = [1, 2, 4, 8, 15, 30];
-const line = document.getElementById('save-state');
-let signedOut = false;
+export {deed, repeat} from './deeds.js';
+const edits = new Map(); // cell id -> its item in the lane
+let isLeaving = false;   // the page goes, and what is unsaved is kept for its user
 
 // Does the table still owe the server this cell's text, or the server an answer?
-export const isWaiting = (cell) => {
-  const job = waiting.get(cell.id);
-  return Boolean(job) && (job.fresh || ![200, 409, 422].includes(job.status));
-};
-export const newestText = (cell) => isWaiting(cell) ? waiting.get(cell.id).text : cell.dataset.typed ?? cell.dataset.value;
-export const isAnythingUnsaved = () => waiting.size > 0 || Boolean(table.querySelector('[data-save="open"]'));
+export function isWaiting(cell) {
+  const edit = edits.get(cell.id);
+  return Boolean(edit) && (edit.fresh || !lane.isAnswer(edit.status));
+}
 
-export function save(cell, text, seen) {
-  const job = waiting.get(cell.id) ?? {cell, seen, busy: false, tries: 0};
-  Object.assign(job, {text, fresh: true});
-  waiting.set(cell.id, job);
+export const newestText = (cell) => isWaiting(cell) ? edits.get(cell.id).text : cell.dataset.typed ?? cell.dataset.value;
+export const isAnythingUnsaved = () => !isLeaving && (lane.all().length > 0 || openCells().length > 0);
+
+// `seen`: the stored text the user had before his eyes. `unsure`: a text sent earlier that may have been stored.
+export function save(cell, text, seen, unsure) {
+  const edit = edits.get(cell.id) ?? newEdit(cell, seen, unsure);
+  Object.assign(edit, {text, fresh: true});
+  edits.set(cell.id, edit);
   delete cell.dataset.typed;
   show(cell, text);
-  send(job);
+  keep(edit);
+  lane.join(edit);
 }
 
-async function send(job) {
-  clearTimeout(job.timer);
-  if (job.busy) return; // sent when the answer to the one under way is here
-  Object.assign(job, {busy: true, fresh: false, status: 0, sent: job.text});
-  mark(job.cell, 'saving');
-  tell();
-  const {personId} = job.cell.parentElement.dataset;
-  await htmx.ajax('POST', `/people/${personId}/cells/${job.cell.dataset.field}`, {
-    source: job.cell, target: job.cell, swap: 'none', values: {value: job.text, seen: job.seen},
-  }).catch(() => {});
-  job.busy = false;
-  settle(job);
+// When everything asked for so far has been tried: was all of it answered?
+export function flush() {
+  const asked = [...lane.all()];
+  const isOut = (item) => !lane.all().includes(item);
+  const isOver = () => asked.every((item) => isOut(item) || ['failed', 'refused'].includes(item.state));
+  return new Promise((done) => {
+    const look = () => { if (isOver()) { stop(); done(asked.every((item) => isOut(item) && lane.isAnswer(item.status))); } };
+    const stop = lane.onChange(look);
+    look();
+  });
 }
 
-function settle(job) {
-  if (job.status === 200 || (job.status === 422 && !job.cell.hasAttribute('data-refused'))) {
-    signedOut = false;
-    job.seen = job.cell.dataset.value;
-    job.tries = 0;
-    if (job.fresh) return send(job);
-    waiting.delete(job.cell.id);
-    mark(job.cell, 'saved');
-  } else if (job.status === 409 || job.status === 422) {
-    if (job.fresh && job.status === 422) return send(job);
-    const mine = job.cell.querySelector('button[data-mine]');
-    if (mine && job.fresh) mine.dataset.use = job.text;
-    waiting.delete(job.cell.id); // the cell itself now says what stands there and what to do
-    mark(job.cell, 'open');
-  } else if ([400, 403, 404, 413].includes(job.status)) {
-    mark(job.cell, 'refused');
-  } else {
-    signedOut = job.status === 401;
-    mark(job.cell, 'failed');
-    job.timer = setTimeout(() => send(job), 1000 * PAUSES[Math.min(job.tries++, PAUSES.length - 1)]);
-  }
-  tell(job);
+function newEdit(cell, seen, unsure) {
+  const {personId} = cell.parentElement.dataset, {field} = cell.dataset;
+  const edit = {
+    cell, seen, unsure, person: personId, field, name: `${personId}/${field}`, url: `/people/${personId}/cells/${field}`,
+    values: () => values(edit), begin: () => mark(cell, 'saving'), fail: (state) => fail(edit, state),
+    accepts: (_, text) => text.includes(`#${cell.id}"`),     settle: () => settle(edit), giveUp: () => giveUp(edit),
+  };
+  return edit;
 }
 
-function retryAll() {
-  for (const job of waiting.values()) send(job);
+// A text whose answer was lost may be stored: it is sent again as it was, and only then what was typed since.
+function values(edit) {
+  edit.sent = edit.unsure ?? edit.text;
+  edit.fresh = edit.sent !== edit.text;
+  return {value: edit.sent, seen: edit.seen};
 }
 
-const SENTENCES = {
-  saving: 'Đang lưu…', failed: 'Chưa lưu được, đang thử lại.', refused: 'Không lưu được: hồ sơ không còn ở đây, hoặc bạn không được sửa.',
-};
-
-function mark(cell, state) {
-  cell.dataset.save = state;
-  if (SENTENCES[state]) cell.title = SENTENCES[state];
-  else cell.removeAttribute('title');
+function fail(edit, state) {
+  if (edit.sent !== undefined && (!edit.status || edit.status >= 500)) edit.unsure ??= edit.sent;
+  keep(edit);
+  mark(edit.cell, state);
 }
 
-function tell(last) {
-  const stuck = [...waiting.values()].filter((job) => ['failed', 'refused'].includes(job.cell.dataset.save)).length;
-  line.dataset.state = stuck ? 'failed' : waiting.size ? 'saving' : 'saved';
-  if (stuck) line.replaceChildren(`Chưa lưu ${stuck} ô. Chữ đã gõ vẫn còn đây. `, signedOut ? loginLink() : '', retryButton());
-  else if (waiting.size) line.textContent = 'Đang lưu…';
-  else if (last && [200, 422].includes(last.status) && !table.querySelector('[data-save="open"]')) {
-    line.textContent = `Đã lưu lúc ${new Date().toLocaleTimeString('vi-VN', {hour12: false, timeZone: 'Asia/Ho_Chi_Minh'})}`;
-  } else if (last) {
-    line.dataset.state = 'open';
-    line.textContent = 'Có ô cần bạn xem lại.';
-  }
+function settle(edit) {
+  const {cell, name} = edit, isStored = edit.status === 200 || (edit.status === 422 && !cell.hasAttribute('data-refused'));
+  edit.unsure = undefined;
+  if (isStored) edit.seen = cell.dataset.value;
+  if (edit.fresh) return again(edit);
+  edits.delete(cell.id);
+  if (isStored) store.forgetText(name, edit.text); // else kept: after a reload it asks again
+  markSettled(cell, isStored);
+  return false;
 }
 
-function loginLink() {
-  const link = Object.assign(document.createElement('a'), {href: '/login', target: '_blank', rel: 'noopener', textContent: 'Phiên làm việc đã hết: đăng nhập lại ở thẻ mới'});
-  link.className = 'button small';
-  return link;
+function again(edit) {
+  keep(edit);
+  edit.state = 'queued';
+  return true;
 }
 
-function retryButton() {
-  const button = Object.assign(document.createElement('button'), {type: 'button', className: 'small', textContent: 'Lưu lại ngay'});
-  button.addEventListener('click', retryAll);
-  return button;
+// The user lets go of a text that can never be saved.
+function giveUp(edit) {
+  edits.delete(edit.cell.id);
+  store.forget(edit.name);
+  unmark(edit.cell);
+  show(edit.cell, newestText(edit.cell));
+  lane.drop(edit);
 }
+
+const keep = ({name, person, field, text, seen, unsure}) => store.keep(name, {person, field, text, seen, unsure});
 
 export function start() {
-  table.addEventListener('htmx:after:request', (event) => {
-    const {ctx} = event.detail, job = waiting.get(ctx.sourceElement?.id);
-    // An answer that does not name this cell (a proxy's page, a login page) has saved nothing.
-    if (job) job.status = ctx.response.status >= 400 || ctx.text?.includes(`#${job.cell.id}"`) ? ctx.response.status : 0;
-  });
-  addEventListener('online', retryAll);
+  lane.start();
+  line.start({openCells, signIn: () => signin.ask({again: true})});
+  signin.start({onBack: lane.signedIn, onStranger: () => { lane.close(); isLeaving = store.isKept(); }});
+  lane.onChange(() => { if (lane.mustSignIn && lane.all().length) signin.ask(); });
+  unsent.start({save, deed: deeds.restore});
 }

@@ -1,13 +1,14 @@
 """Signing in and out, headers, errors as pages and as fragments."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
 from idapp import accounts
-from idapp.models import Change, User
+from idapp.models import Change, Session, User, utc_now
 from tests.cast import PASSWORD, Cast
 
 
@@ -90,12 +91,10 @@ def test_a_fault_of_the_machine_is_a_page_without_its_words(
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    from idapp.web import progress
-
     def burn(_: User) -> None:
         raise RuntimeError("secret 100312000001")
 
-    monkeypatch.setattr(progress.progress, "board", burn)
+    monkeypatch.setattr("idapp.progress.progress_file", burn)
     answer = client_of(cast.phong).get("/progress.json")
     assert answer.status_code == 500 and "Máy chủ gặp trục trặc" in answer.text and "secret" not in answer.text
 
@@ -136,3 +135,49 @@ def test_no_log_line_holds_a_number_or_a_password(
     sign_in(client)
     client.post(f"/people/{cast.binh.id}/cells/identity_number", data={"value": "100212000009", "seen": ""})
     assert "100212000009" not in caplog.text and "a very secret word" not in caplog.text
+
+
+FROM_THE_TABLE = {"HX-Request": "true"}
+
+
+def test_signing_in_from_the_table_stays_on_the_page(client: FlaskClient, cast: Cast) -> None:
+    answer = client.post("/login", data={"username": "lan", "password": PASSWORD}, headers=FROM_THE_TABLE)
+    assert answer.status_code == 204 and answer.text == "" and answer.headers["X-User"] == str(cast.lan.id)
+    assert client.get("/classes").status_code == 200
+
+
+def test_a_wrong_password_from_the_table_is_a_sentence_and_counts(client: FlaskClient, cast: Cast) -> None:
+    wrong = {"username": "lan", "password": "wrong"}
+    answers = [client.post("/login", data=wrong, headers=FROM_THE_TABLE) for _ in range(11)]
+    assert [a.status_code for a in answers] == [422] * 10 + [429]
+    assert all('hx-target="#signin-problem"' in a.text and "<html" not in a.text for a in answers)
+    assert "chưa đúng" in answers[0].text and "Đã thử quá nhiều lần" in answers[-1].text
+    assert all("Set-Cookie" not in a.headers for a in answers)
+
+
+@pytest.mark.parametrize("path", ["/classes/{0}/paste", "/classes/{0}/fill", "/undo", "/redo", "/people/{1}/card"])
+def test_an_expired_session_keeps_the_page_for_every_deed_of_the_table(
+    client: FlaskClient, cast: Cast, path: str
+) -> None:
+    answer = client.post(path.format(cast.class_5a.id, cast.an.id), headers=FROM_THE_TABLE)
+    assert answer.status_code == 401 and "HX-Redirect" not in answer.headers
+
+
+def test_what_one_user_typed_is_not_saved_by_the_next(client_of: Callable[[User], FlaskClient], cast: Cast) -> None:
+    """The page was drawn for cô Lan; by now somebody else is signed in in this browser."""
+    browser, path = client_of(cast.thu), f"/people/{cast.an.id}/cells/address"
+    typed = {"value": "Ấp 9", "seen": ""}
+    answer = browser.post(path, data=typed, headers=FROM_THE_TABLE | {"X-User": str(cast.lan.id)})
+    assert answer.status_code == 401 and "HX-Redirect" not in answer.headers
+    assert Change.select().where(Change.new == "Ấp 9").count() == 0
+    assert browser.post(path, data=typed, headers=FROM_THE_TABLE | {"X-User": str(cast.thu.id)}).status_code == 200
+
+
+def test_a_table_that_asks_for_news_is_no_sign_of_life(client_of: Callable[[User], FlaskClient], cast: Cast) -> None:
+    """An open page alone must not keep a session alive for ever."""
+    browser, long_ago = client_of(cast.lan), utc_now() - accounts.IDLE + timedelta(minutes=5)
+    Session.update(seen_at=long_ago).execute()
+    assert browser.get(f"/classes/{cast.class_5a.id}/changes?after=0").status_code in (200, 204)
+    assert Session.get(Session.user == cast.lan).seen_at == long_ago
+    browser.get("/classes")
+    assert Session.get(Session.user == cast.lan).seen_at > long_ago

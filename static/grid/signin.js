@@ -1,0 +1,85 @@
+// The session has run out while the table is open: signing in happens in a dialog on the spot and nothing is lost. Who
+// signs in as somebody else gets a page of his own; the edits of the first user stay in this browser for him.
+
+import {table} from './cells.js';
+import {isKept} from './store.js';
+
+const dialog = document.getElementById('signin');
+const form = dialog?.querySelector('form'), problem = document.getElementById('signin-problem');
+const QUIET = 500; // milliseconds without a key: nobody types the end of a name into the password
+let doors = {}, wasDismissed = false, lastKey = 0, isWanted = false;
+
+export function start(given) {
+  doors = given; // {onBack(), onStranger()}
+  document.addEventListener('keydown', () => { lastKey = Date.now(); }, true);
+  form.addEventListener('submit', (event) => { event.preventDefault(); send(); });
+  dialog.addEventListener('cancel', () => { wasDismissed = true; });
+  dialog.addEventListener('click', (event) => {
+    if (!event.target.closest('[data-close]')) return;
+    wasDismissed = true;
+    dialog.close();
+  });
+  dialog.addEventListener('htmx:after:request', receive);
+}
+
+// Opens when the hands are still. Once put off it comes back only when asked for by the button of the save line.
+export function ask({again = false} = {}) {
+  if (again) wasDismissed = false;
+  if (dialog.open || wasDismissed || isWanted) return;
+  isWanted = true;
+  openWhenStill(again);
+}
+
+function openWhenStill(now) {
+  if (!now && (table.querySelector('[data-editing]') || Date.now() - lastKey < QUIET)) return setTimeout(openWhenStill, 100);
+  isWanted = false;
+  dialog.showModal(); // closing gives the focus back to the cell
+  form.elements.password.focus();
+}
+
+let status = 0, user = '';
+async function send() {
+  const {username, password} = form.elements, button = form.querySelector('button.primary');
+  if (button.disabled) return;
+  button.disabled = true;
+  status = 0;
+  problem.textContent = '';
+  await htmx.ajax('POST', form.action, {
+    source: dialog, target: problem, swap: 'none', values: {username: username.value, password: password.value},
+  }).catch(() => {});
+  button.disabled = false;
+  password.value = '';
+  if (status === 204) return arrive();
+  if (!problem.textContent.trim()) problem.textContent = 'Chưa nối được với máy chủ. Hãy thử lại sau ít giây.';
+  password.focus();
+}
+
+function receive(event) {
+  const {response} = event.detail.ctx;
+  status = response.status;
+  user = response.headers.get('X-User') ?? '';
+}
+
+function arrive() {
+  wasDismissed = false;
+  if (user === table.dataset.user) {
+    dialog.close();
+    return doors.onBack();
+  }
+  doors.onStranger();
+  form.replaceChildren(part('h2', 'Tài khoản khác'), part('p', `Anh/chị vừa đăng nhập bằng tài khoản khác, trang sẽ tải lại. ${kept()}`), reloadButton());
+  form.querySelector('h2').id = 'signin-title';
+  form.querySelector('button').focus();
+}
+
+const kept = () => isKept()
+  ? 'Những ô chưa lưu của người dùng trước được giữ trên máy này, đến khi người đó đăng nhập lại và mở bảng này.'
+  : 'Trình duyệt này không giữ được những ô chưa lưu của người dùng trước: hãy chép lại trước khi tải trang.';
+
+function reloadButton() {
+  const button = Object.assign(part('button', 'Tải lại trang'), {type: 'button', className: 'primary'});
+  button.addEventListener('click', () => location.reload());
+  return button;
+}
+
+const part = (tag, text) => Object.assign(document.createElement(tag), {textContent: text});

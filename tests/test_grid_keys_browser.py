@@ -1,0 +1,327 @@
+"""The class table under the hands of somebody who knows Excel: moving, editing, Telex, selecting, one tab stop."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests import browser
+from tests.browser import Desk
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
+TODAY = "2022-10-16"
+
+
+@pytest.fixture(scope="module")
+def teacher(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    executable = browser.chromium_or_skip()
+    data = tmp_path_factory.mktemp("keys") / "var"
+    with (
+        browser.process_tree(data, IDAPP_DEMO="1", IDAPP_TODAY=TODAY) as address,
+        browser.chromium(executable) as chromium,
+    ):
+        desk = Desk(chromium, address, "gv5a")
+        yield desk
+        assert desk.script_errors == []
+
+
+class Table:
+    """The table as its user sees it: rows and columns from 0, the columns those of the fields and the state."""
+
+    def __init__(self, desk: Desk) -> None:
+        self.page: Page = desk.page
+        self.page.goto("/classes/by-name/5A")
+        self.fields: list[str] = self.page.locator("thead [data-of]").evaluate_all("all => all.map(e => e.dataset.of)")
+        self.last_row = self.page.locator("tbody tr").count() - 1
+        self.last_column = len(self.fields)  # the state stands behind the fields
+
+    def click(self, row: int, field: str, **how: object) -> None:
+        self.page.locator(f'tbody tr:nth-child({row + 1}) [data-field="{field}"]').click(
+            position={"x": 6, "y": 6}, **how
+        )  # type: ignore[arg-type]
+
+    def press(self, *keys: str) -> "Table":
+        for key in keys:
+            self.page.keyboard.press(key)
+        return self
+
+    def at(self) -> tuple[int, int]:
+        """Where the focus is."""
+        place: list[int] = self.page.evaluate(
+            """() => { const cell = document.activeElement.closest('td'), row = cell.parentElement;
+              const shown = [...row.parentElement.rows].filter(r => !r.hidden);
+              return [shown.indexOf(row), [...row.querySelectorAll('[data-field], .state')].indexOf(cell)]; }"""
+        )
+        return place[0], place[1]
+
+    def selected(self) -> tuple[int, int, int, int]:
+        """First row, first column, rows, columns of what is selected; it must be a full rectangle."""
+        found: list[list[int]] = self.page.evaluate(
+            """() => [...document.querySelectorAll('tbody td[aria-selected="true"]')].map(c => [
+              [...c.closest('tbody').rows].indexOf(c.parentElement),
+              [...c.parentElement.querySelectorAll('[data-field], .state')].indexOf(c)])"""
+        )
+        rows, columns = sorted({r for r, _ in found}), sorted({c for _, c in found})
+        assert len(found) == len(rows) * len(columns)
+        return rows[0], columns[0], len(rows), len(columns)
+
+    def value(self, row: int, field: str) -> str:
+        cell = self.page.locator(f'tbody tr:nth-child({row + 1}) [data-field="{field}"]')
+        return cell.get_attribute("data-value") or ""
+
+    def is_editing(self) -> bool:
+        return self.page.locator("[data-editing]").count() == 1
+
+    def saved(self, row: int, field: str, text: str) -> None:
+        cell = self.page.locator(f'tbody tr:nth-child({row + 1}) [data-field="{field}"]')
+        expect(cell).to_have_attribute("data-value", text)
+
+
+@pytest.fixture
+def table(teacher: Desk) -> Table:
+    teacher.page.evaluate("sessionStorage.clear()")
+    return Table(teacher)
+
+
+def test_tab_enters_on_the_last_used_cell_and_leaves(table: Table):
+    page = table.page
+    assert page.locator('[role=grid] [tabindex="0"]').count() == 1
+    stops = "() => [...document.querySelectorAll('[role=grid] :is(a, button, input)')].filter(e => e.tabIndex >= 0)"
+    assert page.evaluate(stops) == []
+    table.click(3, "gender")
+    table.press("ArrowDown", "Tab")
+    outside = "document.activeElement.closest('[role=grid], .grid-frame') === null"
+    assert page.evaluate(outside)
+    table.press("Shift+Tab")
+    assert table.at() == (4, 2)
+    table.press("Shift+Tab")
+    assert page.evaluate(outside)
+    page.reload()
+    page.locator("#search").focus()
+    for _ in range(8):  # over the filter and the buttons of the bar
+        table.press("Tab")
+        if not page.evaluate(outside):
+            break
+    assert table.at() == (4, 2)
+
+
+def test_every_move(table: Table):
+    last, far = table.last_row, table.last_column
+    table.click(5, "gender")
+    walk = [
+        ("ArrowDown", (6, 2)), ("ArrowUp", (5, 2)), ("ArrowLeft", (5, 1)), ("ArrowRight", (5, 2)),
+        ("Home", (5, 0)), ("ArrowLeft", (5, 0)), ("End", (5, far)), ("ArrowRight", (5, far)),
+        ("Control+End", (last, far)), ("ArrowDown", (last, far)), ("Control+Home", (0, 0)), ("ArrowUp", (0, 0)),
+    ]  # fmt: skip
+    for key, place in walk:
+        assert table.press(key).at() == place, key
+    down = table.press("PageDown").at()
+    assert 5 < down[0] < last and down[1] == 0
+    assert table.press("PageUp").at() == (0, 0)
+    table.press("PageDown", "PageDown", "PageDown", "PageDown", "PageDown")
+    assert table.at() == (last, 0)
+    assert table.press("Control+ArrowUp").at() == (0, 0)  # everybody has a name
+    assert table.press("Control+ArrowDown").at() == (last, 0)
+    assert table.press("Control+ArrowRight").at()[1] > 0
+
+
+def test_control_and_arrow_stop_at_gaps(table: Table):
+    filled = [bool(table.value(row, "identity_number")) for row in range(table.last_row + 1)]
+    gap = filled.index(False)
+    assert gap > 1, "the demo has a pupil without a number, not among the first"
+    table.click(0, "identity_number")
+    assert table.press("Control+ArrowDown").at()[0] == gap - 1
+    after = next(row for row in range(gap, len(filled)) if filled[row])
+    assert table.press("Control+ArrowDown").at()[0] == after
+    assert table.press("Control+ArrowUp").at()[0] == gap - 1
+
+
+def test_nothing_sticky_covers_the_cell_with_the_focus(table: Table):
+    table.click(0, "full_name")
+    covered = """() => { const b = document.activeElement.closest('td').getBoundingClientRect();
+      const at = (x, y) => document.elementFromPoint(x, y)?.closest('td') === document.activeElement.closest('td');
+      return at(b.left + 4, b.top + 4) && at(b.right - 6, b.bottom - 6); }"""
+    walk = "Control+End Home Control+ArrowUp End ArrowLeft ArrowLeft PageDown Home ArrowRight ArrowRight ArrowRight"
+    for key in [*walk.split(), "ArrowRight", "PageUp", "PageUp", "PageUp"]:
+        table.press(key)
+        assert table.page.evaluate(covered), (key, table.at())
+
+
+def test_enter_and_f2_keep_the_text_typing_replaces_and_escape_restores(table: Table):
+    page, old = table.page, table.value(2, "address")
+    table.click(2, "address")
+    for key in ("Enter", "F2"):
+        table.press(key)
+        assert table.is_editing() and page.evaluate("document.activeElement.value") == old
+        page.keyboard.type("x")
+        assert page.evaluate("document.activeElement.value") == old + "x"
+        table.press("Escape")
+        assert not table.is_editing() and table.at() == (2, table.fields.index("address"))
+        assert page.evaluate("document.activeElement.value") == old
+    page.keyboard.type("Ấp 4")
+    assert table.is_editing() and page.evaluate("document.activeElement.value") == "Ấp 4"
+    table.press("Escape")
+    table.page.locator("tbody tr:nth-child(3) [data-field=address]").dblclick()
+    assert table.is_editing() and page.evaluate("document.activeElement.value") == old
+    table.press("Escape")
+    assert table.value(2, "address") == old
+
+
+def test_enter_and_tab_commit_and_go_on(table: Table):
+    address, page = table.fields.index("address"), table.page
+    ways = [
+        ("Enter", (4, address)), ("Shift+Enter", (2, address)), ("Tab", (3, address + 1)),
+        ("Shift+Tab", (3, address - 1)), ("F2", (3, address)),
+    ]  # fmt: skip
+    for n, (key, place) in enumerate(ways):
+        table.click(3, "address")
+        page.keyboard.insert_text(f"Ấp {n}")
+        table.press(key)
+        assert table.at() == place, key
+        table.saved(3, "address", f"Ấp {n}")
+    table.click(3, table.fields[-1])
+    table.press("Enter", "Tab")
+    assert table.at() == (4, 0)  # past the end of the row: the first cell of the next
+    table.press("Enter", "Shift+Tab")
+    assert table.at() == (3, len(table.fields) - 1)
+
+
+def test_a_click_selects_and_only_a_double_click_edits(table: Table):
+    table.click(1, "address")
+    table.click(1, "address")
+    assert not table.is_editing() and table.at() == (1, table.fields.index("address"))
+
+
+def test_telex_loses_no_letter(table: Table):
+    """As an input method does it: a composition, keys with code 229, nothing handled before its end."""
+    page = table.page
+    table.click(6, "address")
+    ime = page.context.new_cdp_session(page)
+    for step in ("đ", "đư", "đươ", "đường"):
+        ime.send("Input.dispatchKeyEvent", {"type": "rawKeyDown", "windowsVirtualKeyCode": 229, "key": "Process"})
+        ime.send("Input.imeSetComposition", {"text": step, "selectionStart": len(step), "selectionEnd": len(step)})
+    assert table.is_editing()
+    ime.send("Input.dispatchKeyEvent", {"type": "rawKeyDown", "windowsVirtualKeyCode": 229, "key": "Enter"})
+    assert table.at()[0] == 6, "an Enter of the composition is not ours"
+    ime.send("Input.insertText", {"text": "đường"})
+    page.keyboard.insert_text(" số 3")
+    assert page.evaluate("document.activeElement.value") == "đường số 3"
+    table.press("Enter")
+    table.saved(6, "address", "đường số 3")
+    assert table.at()[0] == 7
+
+
+def test_a_composition_that_is_taken_back_leaves_the_cell(table: Table):
+    page, old = table.page, table.value(8, "address")
+    table.click(8, "address")
+    ime = page.context.new_cdp_session(page)
+    ime.send("Input.imeSetComposition", {"text": "â", "selectionStart": 1, "selectionEnd": 1})
+    ime.send("Input.insertText", {"text": "ấp"})
+    table.press("Escape")
+    assert not table.is_editing() and table.value(8, "address") == old
+
+
+def test_shift_and_a_key_extend_the_selection(table: Table):
+    last, far = table.last_row, table.last_column
+    table.click(5, "gender")
+    assert table.selected() == (5, 2, 1, 1)
+    walk = [
+        ("Shift+ArrowDown", (5, 2, 2, 1)), ("Shift+ArrowRight", (5, 2, 2, 2)), ("Shift+ArrowUp", (5, 2, 1, 2)),
+        ("Shift+ArrowUp", (4, 2, 2, 2)), ("Shift+ArrowLeft", (4, 2, 2, 1)), ("Shift+ArrowLeft", (4, 1, 2, 2)),
+        ("Shift+Home", (4, 0, 2, 3)), ("Shift+End", (4, 2, 2, far - 1)), ("Control+Shift+Home", (0, 0, 6, 3)),
+        ("Control+Shift+End", (5, 2, last - 4, far - 1)), ("Escape", (5, 2, 1, 1)),
+        ("Control+Shift+ArrowUp", (0, 2, 6, 1)),
+    ]  # fmt: skip
+    for key, block in walk:
+        table.press(key)
+        assert table.selected() == block, key
+        assert table.at() == (5, 2), "the active cell stays"
+    table.press("Escape", "Shift+PageDown")
+    assert table.selected()[:2] == (5, 2) and table.selected()[2] > 5
+    table.press("ArrowDown")
+    assert table.selected() == (6, 2, 1, 1)
+    table.press("Control+Home", "Shift+ArrowDown", "ArrowUp")
+    assert table.selected() == (0, 0, 1, 1)
+
+
+def test_rows_columns_and_everything(table: Table):
+    fields, rows = len(table.fields), table.last_row + 1
+    table.click(5, "gender")
+    before = table.value(5, "gender")
+    table.press("Shift+Space")
+    assert table.selected() == (5, 0, 1, fields)
+    table.press("Shift+ArrowDown")
+    assert table.selected() == (5, 0, 2, fields)
+    table.press("Escape", "Control+Space")
+    assert table.selected() == (0, 2, rows, 1)
+    table.press("Shift+ArrowRight")
+    assert table.selected() == (0, 2, rows, 2)
+    table.press("Control+a")
+    assert table.selected() == (0, 0, rows, fields)
+    expect(table.page.get_by_text(f"Đã chọn {rows} × {fields} ô")).to_be_visible()
+    assert not table.is_editing() and table.value(5, "gender") == before
+    assert table.page.evaluate("document.activeElement.value") == before
+    expect(table.page.locator("[role=grid]")).to_have_attribute("aria-multiselectable", "true")
+
+
+def test_the_mouse_selects(table: Table):
+    page = table.page
+    table.click(2, "gender")
+    table.click(4, "identity_number", modifiers=["Shift"])
+    assert table.selected() == (2, 2, 3, 2) and table.at() == (2, 2)
+    for start in ((6, "date_of_birth"), (2, "gender")):  # the second begins on the cell that is active by then
+        table.click(2, "gender") if start[0] == 2 else None
+        box = page.locator(f'tbody tr:nth-child({start[0] + 1}) [data-field="{start[1]}"]').bounding_box()
+        goal = page.locator('tbody tr:nth-child(9) [data-field="identity_number"]').bounding_box()
+        assert box and goal
+        page.mouse.move(box["x"] + 8, box["y"] + 8)
+        page.mouse.down()
+        page.mouse.move(box["x"] + 20, box["y"] + 30)
+        page.mouse.move(goal["x"] + 8, goal["y"] + 8, steps=3)
+        page.mouse.up()
+        first = table.fields.index(start[1])
+        assert table.selected() == (start[0], first, 9 - start[0], 4 - first)
+        assert not table.is_editing()
+        assert page.evaluate("String(getSelection()).includes('\\n')") is False
+    page.locator('thead [data-of="identity_number"]').click()
+    assert table.selected() == (0, 3, table.last_row + 1, 1)
+    page.locator("tbody tr:nth-child(4) td.stt").click()
+    assert table.selected() == (3, 0, 1, len(table.fields))
+
+
+def test_a_drag_past_the_edge_scrolls_along(table: Table):
+    page = table.page
+    table.click(1, "gender")
+    box = page.locator(".grid-frame").bounding_box()
+    start = page.locator('tbody tr:nth-child(2) [data-field="gender"]').bounding_box()
+    assert box and start
+    page.mouse.move(start["x"] + 8, start["y"] + 8)
+    page.mouse.down()
+    page.mouse.move(start["x"] + 8, 795, steps=2)
+    expect(page.locator("tbody tr:last-child [data-field=gender]")).to_have_attribute("aria-selected", "true")
+    page.mouse.up()
+    assert table.selected() == (1, 2, table.last_row, 1)
+
+
+def test_hidden_rows_are_not_selected(table: Table):
+    page = table.page
+    page.locator("#only-problems").check()
+    shown = page.locator("tbody tr:not([hidden])").count()
+    assert 1 < shown <= table.last_row
+    page.locator("tbody tr:not([hidden]) [data-field=gender]").first.click()
+    table.press("Control+Space")
+    expect(page.locator('tbody td[aria-selected="true"]')).to_have_count(shown)
+    assert page.locator('tbody tr[hidden] td[aria-selected="true"]').count() == 0
+    page.locator("#only-problems").uncheck()
+
+
+def test_a_selection_survives_an_answer(table: Table):
+    table.click(3, "address")
+    table.page.keyboard.insert_text("Ấp 12")
+    table.press("Enter", "ArrowUp", "Shift+ArrowDown", "Shift+ArrowLeft")
+    table.saved(3, "address", "Ấp 12")
+    at = table.fields.index("address")
+    assert table.selected() == (3, at - 1, 2, 2)
+    expect(table.page.locator("td.sel")).to_have_count(4)
+    assert re.search(r"Đã lưu", table.page.locator("#save-state").inner_text())

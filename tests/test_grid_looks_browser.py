@@ -1,0 +1,394 @@
+"""How the class table shows what is wrong: finding it, counting it, its notes and its history; on a phone, without
+script, and to those who do not see it (axe-core on every kind of page)."""
+
+from collections.abc import Iterator
+from importlib.resources import files
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from tests import browser
+from tests.browser import Desk
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
+SAMPLE = Path(__file__).parent / "samples" / "workbooks" / "ho-so-hoc-sinh.xlsx"
+AXE = (files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8")
+WIDTHS = ((1280, 800), (390, 844))
+
+
+class School:
+    """The demo school, one browser, and pages of those who are signed in."""
+
+    def __init__(self, chromium: Browser, address: str) -> None:
+        self.chromium, self.address = chromium, address
+        self.desks: dict[str, Desk] = {}
+
+    def desk(self, username: str) -> Desk:
+        if username not in self.desks:
+            self.desks[username] = Desk(self.chromium, self.address, username)
+        return self.desks[username]
+
+    def phone(self, username: str) -> Page:
+        """The same user on an Android phone."""
+        return self._page(username, viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+
+    def without_script(self, username: str) -> Page:
+        return self._page(username, java_script_enabled=False, viewport={"width": 1280, "height": 800})
+
+    def _page(self, username: str, **how: object) -> Page:
+        session = self.desk(username).page.context.storage_state()
+        return self.chromium.new_context(storage_state=session, base_url=self.address, **how).new_page()  # type: ignore[arg-type]
+
+
+@pytest.fixture(scope="module")
+def school(tmp_path_factory: pytest.TempPathFactory) -> Iterator[School]:
+    executable = browser.chromium_or_skip()
+    data = tmp_path_factory.mktemp("looks") / "var"
+    with (
+        browser.process_tree(data, IDAPP_DEMO="1", IDAPP_TODAY="2022-10-16") as address,
+        browser.chromium(executable) as chromium,
+    ):
+        demo = School(chromium, address)
+        yield demo
+        assert {name: desk.script_errors for name, desk in demo.desks.items() if desk.script_errors} == {}
+
+
+@pytest.fixture
+def table(school: School) -> Page:
+    """Class 5A, seen by its teacher."""
+    page = school.desk("gv5a").page
+    page.goto("/classes/by-name/5A")
+    return page
+
+
+def rows(page: Page) -> Locator:
+    return page.locator("tbody tr[data-person-id]:visible")
+
+
+def problems(page: Page) -> list[str]:
+    return page.locator("tbody tr:not([hidden]) td[data-problem]").evaluate_all("all => all.map(cell => cell.id)")
+
+
+def focused(page: Page) -> str:
+    return str(page.evaluate("document.activeElement.closest('td')?.id ?? ''"))
+
+
+def person_of(cell: Locator) -> str:
+    return (cell.get_attribute("id") or "").split("-")[1]
+
+
+def count(link: Locator) -> int:
+    return int(link.locator("b").inner_text())
+
+
+# finding what is wrong
+
+
+def test_f8_walks_through_the_problems_and_around(table: Page) -> None:
+    ids = problems(table)
+    table.locator("tbody tr td[data-field=full_name]").first.click()
+    walked = []
+    for _ in ids:
+        table.keyboard.press("F8")
+        walked.append(focused(table))
+    assert walked == ids
+    table.keyboard.press("F8")
+    assert focused(table) == ids[0]
+    table.keyboard.press("Shift+F8")
+    assert focused(table) == ids[-1]
+    expect(table.locator("#grid-said")).to_have_text(f"{len(ids)}/{len(ids)} ô cần xem lại")
+
+
+def test_the_note_stands_at_the_cell_in_focus_and_names_its_level(table: Page) -> None:
+    cell = table.locator("td[data-problem=error][data-field=date_of_birth]").first
+    note = cell.locator(".why")
+    expect(note).to_be_hidden()
+    cell.click()
+    expect(note).to_be_visible()
+    described = table.evaluate("document.activeElement.getAttribute('aria-describedby')")
+    assert described == note.get_attribute("id")
+    assert table.evaluate("document.activeElement.getAttribute('aria-invalid')") == "true"
+    box, place = note.bounding_box(), cell.bounding_box()
+    assert box and place and box["y"] >= place["y"] + place["height"] and box["x"] + box["width"] <= 1280
+    drawn = note.locator(".error").evaluate("span => getComputedStyle(span, '::before').content")
+    assert "Lỗi" in drawn
+
+
+def test_a_count_shows_its_rows_and_goes_to_the_first(table: Page) -> None:
+    for link in table.locator("#counters [data-reason]").all():
+        reason, n = link.get_attribute("data-reason"), count(link)
+        link.click()
+        expect(rows(table)).to_have_count(n)
+        assert table.evaluate(f"""document.activeElement.closest('td[data-reason~="{reason}"]') !== null"""), reason
+    current = table.locator("#counters [aria-current]")
+    expect(current).to_have_count(1)
+    current.click()  # again: everything
+    expect(rows(table)).to_have_count(table.locator("tbody tr").count())
+
+
+def test_errors_and_warnings_lead_to_their_cells(table: Page) -> None:
+    for level in ("error", "warning"):
+        table.locator(f"#counters [data-show={level}]").click()
+        assert table.evaluate(f"document.activeElement.closest('td[data-problem={level}]') !== null")
+        assert set(problems(table)) >= set(
+            table.locator(f"td[data-problem={level}]").evaluate_all("all => all.map(c => c.id)")
+        )
+
+
+def test_a_row_put_right_stays_until_the_filter_is_applied_again(table: Page) -> None:
+    table.locator("#only-problems").check()
+    before = rows(table).count()
+    assert 0 < before < table.locator("tbody tr").count()
+    person = person_of(table.locator("td[data-field=full_name][data-problem=warning]").first)
+    cell, row = table.locator(f"#c-{person}-full_name"), table.locator(f"#r-{person}")
+    cell.click()
+    table.keyboard.press("Alt+Enter")  # NGUYỄN THỊ CHÂU -> Nguyễn Thị Châu
+    expect(cell).not_to_have_attribute("data-problem", "warning")
+    expect(row).to_be_visible()
+    expect(rows(table)).to_have_count(before)
+    table.get_by_role("button", name="Lọc lại (1 dòng đã xong)").click()
+    expect(row).to_be_hidden()
+    expect(rows(table)).to_have_count(before - 1)
+    table.get_by_role("button", name="Hiện cả bảng").click()
+    expect(row).to_be_visible()
+
+
+def test_a_suggestion_by_mouse_and_what_a_screen_reader_hears(school: School) -> None:
+    page = school.desk("vanthu").page
+    page.goto("/classes/by-name/5B")
+    person = person_of(page.locator("tr[data-status=ready] td[data-field=date_of_birth]:not([data-problem])").first)
+    cell = page.locator(f"#c-{person}-date_of_birth")
+    true = cell.get_attribute("data-value") or ""
+    day, month, year = true.split("/")
+    school.desk("vanthu").type_in(person, "date_of_birth", f"{day}/{month}/{year[2:]}")
+    name = page.locator(f"#c-{person}-full_name").get_attribute("data-value")
+    said = page.locator("#grid-said")
+    expect(said).to_contain_text(f"Ngày sinh, {name}: đã lưu, còn 1 lỗi: Năm sinh phải có 4 chữ số")
+    cell.click()
+    cell.get_by_role("button", name=f"Dùng: {true}").click()
+    expect(cell).to_have_attribute("data-value", true)
+    expect(said).to_have_text(f"Ngày sinh, {name}: đã lưu.")
+
+
+def test_search_needs_no_diacritics(table: Page) -> None:
+    name = table.locator("td[data-field=full_name]").nth(3).get_attribute("data-value") or ""
+    page_of = "t => t.normalize('NFD').replace(/[\\u0300-\\u036f]/g, '').replace(/đ/gi, 'd').toLowerCase()"
+    table.fill("#search", table.evaluate(f"({page_of})({name!r})"))
+    expect(rows(table).locator(f'[data-field=full_name][data-value="{name}"]')).to_have_count(1)
+    assert rows(table).count() < 4
+    table.fill("#search", "không có ai như vậy")
+    expect(table.locator("#no-rows")).to_be_visible()
+    table.select_option("#status", "verified")
+    table.fill("#search", "")
+    expect(rows(table)).to_have_count(0)
+
+
+# history of a cell
+
+
+def test_the_history_of_a_cell_opens_beside_it_and_gives_the_focus_back(school: School, table: Page) -> None:
+    person = person_of(table.locator("tr[data-status=ready] td[data-field=address]").first)
+    cell = table.locator(f"#c-{person}-address")
+    old = cell.get_attribute("data-value") or ""
+    school.desk("gv5a").type_in(person, "address", "Ấp 9")
+    cell.click()
+    table.keyboard.press("Shift+F2")
+    box = table.get_by_role("dialog", name="Tổ/Thôn/Xóm")
+    expect(box.locator("li").first).to_contain_text(old)
+    expect(box.locator("li").first).to_contain_text("Ấp 9")
+    expect(box.locator("li").first).to_contain_text("gõ tay")
+    school.desk("gv5a").keep("class-cell-history")
+    table.keyboard.press("Escape")
+    expect(box).to_be_hidden()
+    assert focused(table) == f"c-{person}-address"
+    table.click("#cell-history")  # with the mouse
+    expect(box).to_be_visible()
+    box.get_by_role("button", name="Đóng").click()
+    assert focused(table) == f"c-{person}-address"
+
+
+# on a phone
+
+
+def test_a_teacher_goes_from_card_to_card_on_a_phone(school: School) -> None:
+    page = school.phone("gv5a")
+    page.goto("/classes/by-name/5A")
+    page.locator("#counters [data-reason=number_missing]").scroll_into_view_if_needed()
+    number = page.locator("td[data-field=identity_number][data-problem=error]").first
+    number.tap()
+    field = page.locator(".cell-input")
+    expect(field).to_be_focused()
+    assert field.get_attribute("inputmode") == "numeric"
+    person = person_of(number)
+    page.keyboard.press("ControlOrMeta+a")
+    page.keyboard.insert_text("100212000999")
+    with page.expect_response(lambda answer: f"/people/{person}/cells/identity_number" in answer.url):
+        page.get_by_role("button", name="Lưu và em tiếp theo").tap()
+    expect(page.locator(f"#c-{person}-identity_number")).to_have_attribute("data-value", "100212000999")
+    following = page.locator(f"#r-{person} + tr").get_attribute("data-person-id")
+    assert focused(page).split("-")[1] == following
+    expect(page.locator(f"#r-{following} [data-editing]")).to_have_count(1)
+    page.get_by_role("button", name="Xong").tap()
+    expect(page.locator("[data-editing]")).to_have_count(0)
+
+
+def test_a_finger_that_scrolls_does_not_edit(school: School) -> None:
+    page = school.phone("gv5a")
+    page.goto("/classes/by-name/5A")
+    cell = page.locator("td[data-field=identity_number]").nth(1)
+    cell.dispatch_event("pointerdown", {"pointerType": "touch", "button": 0, "bubbles": True})
+    cell.dispatch_event("pointercancel", {"pointerType": "touch", "bubbles": True})
+    expect(page.locator("[data-editing]")).to_have_count(0)
+
+
+def test_a_card_shows_what_matters_and_unfolds(school: School) -> None:
+    page = school.phone("gv5a")
+    page.goto("/classes/by-name/5A")
+    row = page.locator("tr[data-status=incomplete]:has(td[data-problem=error]:not([data-field=full_name]))").first
+    fine = "td[data-field=identity_number]:not([data-problem]), td[data-field=date_of_birth]:not([data-problem])"
+    parts = {"name": "[data-field=full_name]", "wrong": "td[data-field][data-problem=error]", "fine": fine}
+    tops = {name: row.locator(selector).first.bounding_box()["y"] for name, selector in parts.items()}  # type: ignore[index]
+    assert tops["name"] < tops["wrong"] < tops["fine"]
+    expect(row.locator("[data-field=nationality]")).to_be_hidden()
+    unfold = row.get_by_role("button", name="Xem đủ các mục")
+    unfold.tap()
+    expect(row.locator("[data-field=nationality]")).to_be_visible()
+    for target in row.locator("td[data-field], button, a.chip").all():
+        box = target.bounding_box()
+        assert box is None or box["height"] >= 44, target.evaluate("e => e.outerHTML.slice(0, 80)")
+
+
+def test_the_record_on_a_phone_saves_and_goes_on(school: School) -> None:
+    page = school.phone("gv5a")
+    page.goto("/classes/by-name/5A")
+    ids = page.locator("tbody tr").evaluate_all("all => all.map(row => row.dataset.personId)")
+    page.goto(f"/people/{ids[0]}")
+    button = page.get_by_role("button", name="Lưu và em tiếp theo")
+    expect(button).to_be_in_viewport()  # without scrolling
+    page.fill("#f-address", "Ấp 8")
+    button.tap()
+    page.wait_for_url(f"**/people/{ids[1]}")
+
+
+# without script
+
+
+def test_everything_works_as_plain_forms(school: School) -> None:
+    page = school.without_script("gv5a")
+    page.goto("/classes/by-name/5A")
+    total = page.locator("tbody tr").count()
+    page.check("#only-problems")
+    page.get_by_role("button", name="Lọc", exact=True).click()
+    assert 0 < rows(page).count() < total
+    link = page.locator("#counters [data-reason]").first
+    n = count(link)
+    link.click()
+    expect(rows(page)).to_have_count(n)
+    rows(page).locator("a.chip").first.click()
+    person = page.url.rpartition("/")[2]
+    page.fill("#f-address", "Ấp không kịch bản")
+    page.get_by_role("button", name="Lưu", exact=True).click()
+    expect(page.locator(".notice").first).to_contain_text("Đã lưu hồ sơ")
+    page.goto("/classes/by-name/5A?q=khong+kich+ban")
+    expect(rows(page)).to_have_attribute("data-person-id", person)
+    page.goto("/classes/by-name/5A#add")
+    page.locator("#add summary").click()
+    page.fill("#new-full_name", "Võ Thị Mới")
+    page.get_by_role("button", name="Thêm học sinh").click()
+    expect(page.locator(".notice").first).to_contain_text("Đã thêm hồ sơ Võ Thị Mới")
+
+
+# everybody can use it
+
+
+_LOOK = """context => axe.run(context, {resultTypes: ['violations'], preload: false}).then(({violations}) => violations
+  .filter(({impact}) => ['serious', 'critical'].includes(impact))
+  .map(({id, nodes}) => `${id}: ${nodes[0].html.slice(0, 120)}`))"""
+
+
+def serious(page: Page, parts: str = "") -> list[str]:
+    """What axe-core finds at both widths, of serious and critical impact; and pages that are wider than the screen.
+
+    parts  a selector of what is looked at; "": the whole page but for rows 13 and on, which are like those before
+    """
+    found = []
+    page.evaluate(AXE)
+    context = {"include": [[parts]]} if parts else {"include": [["html"]], "exclude": [["tbody tr:nth-child(n+13)"]]}
+    for width, height in WIDTHS:
+        page.set_viewport_size({"width": width, "height": height})
+        found += [f"{width} {finding}" for finding in page.evaluate(_LOOK, context)]
+        if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+            found.append(f"{width}: the page scrolls sideways")
+    page.set_viewport_size({"width": 1280, "height": 800})
+    return found
+
+
+@pytest.mark.parametrize(
+    ("username", "path"),
+    [
+        ("gv5a", "/people/first"), ("gv5a", "/people/first/history"), ("gv5a", "/notices/first"),
+        ("vanthu", "/staff"), ("vanthu", "/imports/new"), ("vanthu", "/notices"), ("vanthu", "/history"),
+        ("hieutruong", "/classes"), ("hieutruong", "/settings"), ("hieutruong", "/progress"),
+        ("hieutruong", "/batches"), ("hieutruong", "/batches/new"), ("phong", "/classes/by-name/5A"),
+    ],
+)  # fmt: skip
+def test_no_page_has_serious_findings(school: School, username: str, path: str) -> None:
+    page = school.desk(username).page
+    if "first" in path:
+        page.goto("/classes/by-name/5A")
+        person = page.locator("tr[data-status=incomplete]").first.get_attribute("data-person-id")
+        path = path.replace("first", str(person))
+    answer = page.goto(path)
+    assert answer and answer.ok, path
+    assert serious(page) == []
+
+
+def test_the_table_has_no_serious_findings_in_any_state(table: Page) -> None:
+    assert serious(table) == []
+    here = "tbody tr:has([data-active])"
+    table.locator("td[data-problem=warning]").first.click()  # a note is open
+    assert serious(table, here) == []
+    table.locator("tr td[data-field=ethnic_group]").first.click()
+    table.keyboard.press("Alt+ArrowDown")  # a list to choose from
+    expect(table.locator("#choices")).to_be_visible()
+    assert serious(table, here) + serious(table, "#choices") == []
+    table.keyboard.press("Escape")
+    table.keyboard.press("Escape")
+    table.evaluate("document.getElementById('signin').showModal()")
+    assert serious(table, "dialog[open]") == []
+    table.keyboard.press("Escape")
+
+
+def test_the_login_page_has_no_serious_findings(school: School) -> None:
+    page = school.chromium.new_context(base_url=school.address).new_page()
+    page.goto("/login")
+    assert serious(page) == []
+
+
+def test_a_batch_and_an_import_have_no_serious_findings(school: School) -> None:
+    page = school.desk("hieutruong").page
+    page.goto("/batches/new")
+    label = next(text for text in page.locator("#scope option").all_inner_texts() if text.split()[-1] == "1A")
+    page.select_option("#scope", label=label)
+    page.locator("form[method=get] button").click()
+    page.click("form[method=post][action='/batches'] button.primary")
+    page.wait_for_selector('[data-batch-state="finished"]', timeout=60_000)
+    page.reload()
+    assert serious(page) == []
+    page.goto("/imports/new")
+    page.set_input_files("#file", SAMPLE)
+    page.click("text=Đọc tệp và xem trước")
+    expect(page.locator("h1")).to_have_text(SAMPLE.name)
+    assert serious(page) == []
+
+
+def test_the_grid_tells_its_size_and_the_place_of_each_row(table: Page) -> None:
+    grid = table.get_by_role("grid")
+    rows_told = table.locator("tbody tr").evaluate_all("all => all.map(row => Number(row.ariaRowIndex))")
+    assert rows_told == list(range(2, int(grid.get_attribute("aria-rowcount") or 0) + 1))
+    columns = table.locator("thead th").count()
+    assert grid.get_attribute("aria-colcount") == str(columns)
+    expect(table.locator("tbody tr").first.get_by_role("rowheader")).to_have_count(1)
+    assert table.locator("td.state:not([aria-readonly=true])").count() == 0
+    assert table.locator("table [tabindex='0']").count() == 1

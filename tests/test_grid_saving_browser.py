@@ -1,0 +1,459 @@
+"""The class table never lies about having saved: broken line, stopped server, expired session, two in one cell.
+
+One process tree for all tests; the one that needs the server gone stops it and starts it again, same data, same port.
+"""
+
+import hashlib
+import re
+import secrets
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, suppress
+from copy import copy
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Error, Page, Route, expect
+
+from idapp.processes import free_port
+from tests import browser
+from tests.browser import Desk
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
+SAVED = re.compile(r"^Đã lưu lúc \d\d:\d\d:\d\d$")
+CELLS = re.compile(r"/people/\d+/cells/")
+KEPT = (
+    "Object.entries(localStorage).filter(([key]) => key.startsWith('unsaved/')).map(([, entry]) => JSON.parse(entry))"
+)
+WATCH_MARKS = """() => {
+    window.marks = [];
+    const note = (list) => list.forEach(({target}) => marks.push(target.dataset.save));
+    const what = {subtree: true, attributeFilter: ['data-save']};
+    new MutationObserver(note).observe(document.querySelector('tbody'), what);
+}"""
+KEEP = """(entry) => {
+    const {user, classId} = document.querySelector('[role=grid]').dataset, at = Date.now() - 15 * 864e5;
+    localStorage.setItem(`unsaved/${user}/${classId}/${entry.person}/address`, JSON.stringify({...entry, at}));
+}"""
+PASTE = """(text) => {
+    const clipboardData = new DataTransfer();
+    clipboardData.setData('text/plain', text);
+    document.activeElement.dispatchEvent(new ClipboardEvent('paste', {clipboardData, bubbles: true, cancelable: true}));
+}"""
+LATE = '<hx-partial hx-target="#c-{0}" hx-swap="outerHTML"><td id="c-{0}" data-value="Ấp 5">Ấp 5</td></hx-partial>'
+Sit = Callable[[str], "Seat"]
+
+
+class Server:
+    """The process tree, which can be stopped and started again at the same address."""
+
+    def __init__(self, data: Path) -> None:
+        self.data, self.port = data, free_port()
+        self.tree: AbstractContextManager[str]
+        self.start()
+
+    def start(self) -> None:
+        self.tree = browser.process_tree(self.data, PORT=str(self.port), IDAPP_DEMO="1", IDAPP_TODAY="2022-10-16")
+        self.address = self.tree.__enter__()
+
+    def stop(self) -> None:
+        self.tree.__exit__(None, None, None)
+
+    def ask(self, sql: str, *values: object) -> list[tuple]:
+        with sqlite3.connect(self.data / "idapp.db", timeout=10) as database:
+            return database.execute(sql, values).fetchall()
+
+    def session(self, username: str) -> str:
+        """The cookie of a session that began just now (signing in itself is played elsewhere)."""
+        token, now = secrets.token_urlsafe(32), datetime.now(UTC).replace(tzinfo=None)
+        row = (hashlib.sha256(token.encode()).hexdigest(), self.user(username), now, now)
+        self.ask("insert into session (token_hash, user_id, created_at, seen_at) values (?, ?, ?, ?)", *map(str, row))
+        return token
+
+    def user(self, username: str) -> str:
+        return str(self.ask("select id from user where username = ?", username)[0][0])
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    browser.chromium_or_skip()
+    server = Server(tmp_path_factory.mktemp("saving") / "var")
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="module")
+def chrome(server: Server) -> Iterator[Browser]:
+    with browser.chromium(browser.chromium_or_skip()) as chrome:
+        yield chrome
+
+
+class Seat(Desk):
+    """Somebody at a browser of his own, signed in already, with class 5A open."""
+
+    def __init__(self, chrome: Browser, server: Server, username: str) -> None:
+        context = chrome.new_context(viewport={"width": 1280, "height": 800}, base_url=server.address)
+        context.add_cookies([{"name": "idapp", "value": server.session(username), "url": server.address}])
+        self.username, self.script_errors = username, list[str]()
+        self.page = context.new_page()
+        self.open()
+
+    def open(self) -> None:
+        """Class 5A in a tab of its own; the one before it stays as it is."""
+        self.page = self.page if self.page.url == "about:blank" else self.page.context.new_page()
+        self.page.on("pageerror", lambda error: self.script_errors.append(str(error)))
+        self.page.goto("/classes/by-name/5A")
+
+
+@pytest.fixture
+def sit(server: Server, chrome: Browser) -> Iterator[Sit]:
+    seats: list[Seat] = []
+
+    def down(username: str) -> Seat:
+        seats.append(Seat(chrome, server, username))
+        return seats[-1]
+
+    yield down
+    for seat in seats:
+        seat.page.context.close()
+    assert not any(seat.script_errors for seat in seats)
+
+
+def write(desk: Desk, person: str, field: str, text: str) -> None:
+    """As in Excel, without waiting for anything."""
+    begin(desk, person, field, text)
+    desk.page.keyboard.press("Enter")
+
+
+def begin(desk: Desk, person: str, field: str, text: str) -> None:
+    desk.cell(person, field).click()
+    desk.page.keyboard.press("Enter")
+    desk.page.keyboard.press("ControlOrMeta+a")
+    desk.page.keyboard.insert_text(text)
+
+
+def pupils(desk: Desk) -> list[str]:
+    return [str(row.get_attribute("data-person-id")) for row in desk.page.locator("tr[data-person-id]").all()]
+
+
+def line(page: Page):
+    return expect(page.locator("#save-state"))
+
+
+def state(desk: Desk, person: str, field: str, wanted: str, **more: float) -> None:
+    expect(desk.cell(person, field)).to_have_attribute("data-save", wanted, **more)
+
+
+def back_on_line(page: Page) -> None:
+    page.evaluate("dispatchEvent(new Event('online'))")
+
+
+def stored(server: Server, person: str, field: str) -> str:
+    return str(server.ask(f"select {field} from person where id = ?", person)[0][0])
+
+
+def test_nothing_is_called_saved_before_the_answer(sit: Sit, server: Server):
+    desk = sit("gv5a")
+    page, person, held = desk.page, pupils(desk)[0], list[Route]()
+    page.route(CELLS, lambda route: held.append(route))
+    write(desk, person, "address", "Ấp 1")
+    state(desk, person, "address", "saving")
+    line(page).to_have_text("Đang lưu…")
+    assert [e["text"] for e in page.evaluate(KEPT)] == ["Ấp 1"], "in the browser before it is sent"
+    held[0].continue_()
+    state(desk, person, "address", "saved")
+    line(page).to_have_text(SAVED)
+    assert page.evaluate(KEPT) == [], "no longer than needed"
+    expect(desk.cell(person, "address")).not_to_have_attribute("data-save", "saved")
+    assert stored(server, person, "address") == "Ấp 1"
+
+
+def test_a_failure_is_told_kept_and_tried_again(sit: Sit, server: Server):
+    desk = sit("gv5a")
+    page, (first, second, *_) = desk.page, pupils(desk)
+    page.evaluate(WATCH_MARKS)
+    page.route("**/changes*", lambda route: route.abort())  # no sign of life but the own tries
+    page.route(CELLS, lambda route: route.abort())
+    write(desk, first, "address", "Ấp 2")
+    write(desk, second, "address", "Ấp 22")
+    line(page).to_have_text(re.compile(r"^Chưa lưu được 2 ô, (thử lại sau \d+ giây|đang thử lại…)Thử lại ngay$"))
+    state(desk, first, "address", "failed")
+    expect(desk.cell(first, "address")).to_contain_text("Ấp 2")
+    assert "saved" not in page.evaluate("marks"), "never a tick on failure"
+    page.route(CELLS, lambda route: route.fulfill(status=503, body="busy"))
+    expect(page.locator("#save-state .countdown")).to_have_text(re.compile("thử lại sau [48] giây"), timeout=15_000)
+    page.unroute(CELLS)
+    page.get_by_role("button", name="Thử lại ngay").click()
+    line(page).to_have_text(SAVED)
+    assert stored(server, second, "address") == "Ấp 22" and page.evaluate(KEPT) == []
+
+
+def test_the_answer_is_lost_but_the_text_was_stored(sit: Sit, server: Server):
+    """Sent again it is no conflict, and what was typed meanwhile follows."""
+    desk = sit("gv5a")
+    page, person, sent = desk.page, pupils(desk)[0], list[str]()
+
+    def swallow(route: Route) -> None:
+        sent.append(route.request.post_data or "")
+        if len(sent) > 1:
+            route.continue_()
+        else:
+            route.fetch()  # the server does it
+            route.abort()
+
+    page.route(CELLS, swallow)
+    write(desk, person, "address", "Ấp 3")
+    state(desk, person, "address", "failed")
+    assert stored(server, person, "address") == "Ấp 3"
+    write(desk, person, "address", "Ấp 4")
+    line(page).to_have_text(SAVED)
+    expect(desk.cell(person, "address")).to_have_attribute("data-value", "Ấp 4")
+    assert stored(server, person, "address") == "Ấp 4" and len(sent) == 3
+    assert not page.locator("[data-conflict]").count()
+
+
+def test_a_late_answer_is_not_newer_than_the_repetition(sit: Sit, server: Server):
+    desk = sit("gv5a")
+    page, person, held = desk.page, pupils(desk)[0], list[Route]()
+    page.evaluate("htmx.config.defaultTimeout = 300")
+    page.route(CELLS, lambda route: held.append(route) if not held else route.continue_())
+    write(desk, person, "address", "Ấp 5")
+    state(desk, person, "address", "failed")
+    write(desk, person, "address", "Ấp 6")
+    line(page).to_have_text(SAVED)
+    with suppress(Error):  # the browser has given this request up for good
+        held[0].fulfill(status=200, body=LATE.format(f"{person}-address"))
+    page.wait_for_timeout(200)
+    expect(desk.cell(person, "address")).to_have_attribute("data-value", "Ấp 6")
+
+
+def test_the_server_is_stopped_during_an_edit_and_started_again(sit: Sit, server: Server):
+    """One table stays open, another is closed by a crash; meanwhile somebody else got into one of its cells."""
+    desk, crashed = sit("gv5a"), sit("gv5a")
+    one, two, three, four = pupils(desk)[1:5]
+    begin(desk, one, "address", "Ấp 7")
+    theirs = stored(server, four, "address")
+    server.stop()
+    desk.page.keyboard.press("Enter")
+    write(desk, two, "address", "Ấp 8")
+    write(desk, two, "address", "Ấp 9")
+    write(crashed, three, "address", "Ấp 10")
+    write(crashed, four, "address", "Ấp 11")
+    line(desk.page).to_contain_text("Chưa lưu được 2 ô")
+    line(crashed.page).to_contain_text("Chưa lưu được 2 ô")
+    assert sorted(e["text"] for e in crashed.page.evaluate(KEPT)) == ["Ấp 10", "Ấp 11"]
+    crashed.page.close(run_before_unload=False)
+    server.start()
+    back_on_line(desk.page)
+    line(desk.page).to_have_text(SAVED, timeout=35_000)
+    assert (stored(server, one, "address"), stored(server, two, "address")) == ("Ấp 7", "Ấp 9")
+    desk.type_in(four, "address", "Ấp 12")
+    crashed.open()
+    page = crashed.page
+    expect(crashed.cell(three, "address")).to_have_attribute("data-value", "Ấp 10")
+    expect(crashed.cell(four, "address")).to_have_attribute("data-conflict", "")
+    expect(crashed.cell(four, "address")).to_have_attribute("data-value", "Ấp 12")
+    assert theirs != "Ấp 12" and stored(server, four, "address") == "Ấp 12"
+    assert [e["text"] for e in page.evaluate(KEPT)] == ["Ấp 11"], "until the user has chosen"
+
+
+def test_the_session_has_run_out(sit: Sit, server: Server):
+    desk = sit("gv5a")
+    page, person = desk.page, pupils(desk)[0]
+    server.ask("delete from session")
+    write(desk, person, "address", "Ấp 13")
+    expect(page.locator("#signin")).to_be_visible()
+    expect(page.locator("#signin-password")).to_be_focused()
+    expect(page.locator("#signin-username")).to_have_value("gv5a")
+    line(page).to_contain_text("Phiên làm việc đã hết. Chưa lưu được 1 ô.")
+    page.keyboard.type("not it")
+    page.keyboard.press("Enter")
+    expect(page.locator("#signin-problem")).to_contain_text("Tên đăng nhập hoặc mật khẩu chưa đúng")
+    page.keyboard.press("Escape")
+    expect(page.locator("#signin")).to_be_hidden()
+    expect(page.locator(".cell-input")).to_be_focused()
+    page.locator("#save-state").get_by_role("button", name="Đăng nhập").click()
+    page.keyboard.type("demo-gv5a")
+    page.keyboard.press("Enter")
+    line(page).to_have_text(SAVED)
+    expect(page.locator("#signin")).to_be_hidden()
+    assert stored(server, person, "address") == "Ấp 13" and page.evaluate(KEPT) == []
+
+
+def test_edits_of_one_user_are_never_sent_by_another(sit: Sit, server: Server):
+    desk = sit("gv5a")
+    page, person = desk.page, pupils(desk)[0]
+    before = stored(server, person, "address")
+    server.ask("delete from session")
+    write(desk, person, "address", "Ấp 14")
+    expect(page.locator("#signin-password")).to_be_focused()
+    page.fill("#signin-username", "vanthu")
+    page.fill("#signin-password", "demo-vanthu")
+    page.keyboard.press("Enter")
+    expect(page.locator("#signin")).to_contain_text("Những ô chưa lưu của người dùng trước được giữ trên máy này")
+    page.get_by_role("button", name="Tải lại trang").last.click()
+    expect(page.locator("table[role=grid]")).to_have_attribute("data-user", server.user("vanthu"))
+    expect(desk.cell(person, "address")).to_have_attribute("data-value", before)
+    assert [e["text"] for e in page.evaluate(KEPT)] == ["Ấp 14"]
+    page.locator("form[action='/logout'] button").first.click()
+    assert [e["text"] for e in page.evaluate(KEPT)] == ["Ấp 14"], "they wait, also after signing out"
+    page.fill("#username", "gv5a")
+    page.fill("#password", "demo-gv5a")
+    page.keyboard.press("Enter")
+    line(page).to_have_text(SAVED)
+    assert stored(server, person, "address") == "Ấp 14"
+    assert server.ask("select user_id from change order by id desc limit 1") == [(int(server.user("gv5a")),)]
+
+
+def test_two_people_in_one_cell(sit: Sit, server: Server):
+    teacher, clerk = sit("gv5a"), sit("vanthu")
+    one, two, same = pupils(teacher)[:3]
+    begin(teacher, one, "address", "Ấp của cô")  # while a cell is edited nobody replaces it
+    clerk.type_in(one, "address", "Ấp của văn thư")
+    teacher.page.keyboard.press("Enter")
+    _in_conflict(teacher, one, "Ấp của văn thư")
+    teacher.page.reload()
+    _in_conflict(teacher, one, "Ấp của văn thư")  # still asked after a reload
+    teacher.cell(one, "address").click()
+    teacher.page.keyboard.press("Alt+1")
+    line(teacher.page).to_have_text(SAVED)
+    assert stored(server, one, "address") == "Ấp của cô"
+    begin(teacher, two, "address", "Ấp của cô")
+    clerk.type_in(two, "address", "Ấp của văn thư")
+    teacher.page.keyboard.press("Enter")
+    _in_conflict(teacher, two, "Ấp của văn thư")
+    teacher.type_in(two, "ethnic_group", "Khmer")  # the answer of the neighbour must not wipe the question
+    _in_conflict(teacher, two, "Ấp của văn thư")
+    teacher.cell(two, "address").click()
+    teacher.page.keyboard.press("Alt+2")
+    line(teacher.page).to_have_text(SAVED)
+    assert stored(server, two, "address") == "Ấp của văn thư" and teacher.page.evaluate(KEPT) == []
+    begin(teacher, same, "address", "Ấp chung")
+    clerk.type_in(same, "address", "Ấp chung")
+    teacher.page.keyboard.press("Enter")
+    state(teacher, same, "address", "saved")
+
+
+def _in_conflict(desk: Desk, person: str, theirs: str) -> None:
+    cell = desk.cell(person, "address")
+    expect(cell).to_have_attribute("data-conflict", "")
+    expect(cell).to_have_attribute("data-value", theirs)
+    expect(cell.locator(".why")).to_contain_text(
+        re.compile(f"đã sửa ô này thành “{theirs}” lúc .*“Ấp của cô”.*chưa lưu")
+    )
+    line(desk.page).to_contain_text("1 ô chưa lưu, cần xem lại")
+
+
+def test_the_browser_asks_before_leaving_only_while_something_is_unsaved(sit: Sit):
+    desk = sit("gv5a")
+    page, person, asked = desk.page, pupils(desk)[0], list[str]()
+    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
+    desk.type_in(person, "address", "Ấp 15")
+    state(desk, person, "address", "saved")
+    page.reload()
+    assert asked == []
+    page.route(CELLS, lambda route: route.abort())
+    write(desk, person, "address", "Ấp 16")
+    state(desk, person, "address", "failed")
+    page.reload()
+    assert asked == ["beforeunload"]
+    state(desk, person, "address", "failed")
+    expect(desk.cell(person, "address")).to_contain_text("Ấp 16")
+    page.unroute(CELLS)
+    back_on_line(page)
+    line(page).to_have_text(SAVED)
+    expect(desk.cell(person, "address")).to_have_attribute("data-value", "Ấp 16")
+
+
+def test_without_local_storage_the_page_must_not_be_closed(sit: Sit, server: Server):
+    desk = sit("gv5a")
+    page, person = desk.page, pupils(desk)[0]
+    page.add_init_script("Object.defineProperty(window, 'localStorage', {get() { throw new Error('off'); }})")
+    page.reload()
+    page.route(CELLS, lambda route: route.abort())
+    write(desk, person, "address", "Ấp 17")
+    line(page).to_contain_text("Đừng đóng trang này.")
+    page.unroute(CELLS)
+    back_on_line(page)
+    line(page).to_have_text(SAVED)
+    assert stored(server, person, "address") == "Ấp 17"
+
+
+def test_very_old_texts_are_offered_not_sent(sit: Sit, server: Server):
+    desk = sit("gv5a")
+    page, person = desk.page, pupils(desk)[0]
+    before = stored(server, person, "address")
+    entry = {"person": person, "field": "address", "text": "Ấp xưa", "seen": before}
+    page.evaluate(KEEP, entry)
+    page.reload()
+    expect(page.locator("#unsent")).to_contain_text("“Ấp xưa”")
+    assert stored(server, person, "address") == before
+    page.locator("#unsent").get_by_role("button", name="Bỏ hết").click()
+    expect(page.locator("#unsent")).to_have_count(0)
+    assert page.evaluate(KEPT) == []
+    page.evaluate(KEEP, entry)
+    page.reload()
+    page.locator("#unsent").get_by_role("button", name="Lưu bây giờ").click()
+    line(page).to_have_text(SAVED)
+    assert stored(server, person, "address") == "Ấp xưa"
+
+
+def test_a_paste_waits_for_the_line_and_for_the_reload(sit: Sit, server: Server):
+    desk = sit("gv5a")
+    page, people = desk.page, pupils(desk)[:3]
+    page.route("**/paste", lambda route: route.abort())
+    page.on("dialog", lambda dialog: dialog.accept())
+    desk.cell(people[0], "address").click()
+    page.evaluate(PASTE, "Ấp 31\nẤp 32\nẤp 33")
+    line(page).to_contain_text("Chưa lưu được dán 3 ô")
+    state(desk, people[2], "address", "failed")
+    page.route("**/paste", lambda route: (route.fetch(), route.abort()))  # from now on it arrives, its answer does not
+    page.reload()
+    line(page).to_contain_text("Chưa lưu được dán 3 ô")
+    page.unroute("**/paste")
+    back_on_line(page)
+    line(page).to_have_text(SAVED)
+    assert [stored(server, person, "address") for person in people] == ["Ấp 31", "Ấp 32", "Ấp 33"]
+    for person, text in zip(people, ("Ấp 31", "Ấp 32", "Ấp 33"), strict=True):
+        expect(desk.cell(person, "address")).to_have_attribute("data-value", text)
+    assert page.evaluate(KEPT) == [] and not page.locator("[data-conflict]").count()
+
+
+def test_a_paste_that_meets_another_text_asks_in_the_cell(sit: Sit, server: Server):
+    desk, clerk = sit("gv5a"), sit("vanthu")
+    one, two = pupils(desk)[:2]
+    desk.page.route("**/changes*", lambda route: route.abort())  # the teacher has not seen it yet
+    clerk.type_in(two, "address", "Ấp của văn thư")
+    desk.cell(one, "address").click()
+    desk.page.evaluate(PASTE, "Ấp 34\nẤp của cô")
+    _in_conflict(desk, two, "Ấp của văn thư")
+    state(desk, one, "address", "saved")
+    desk.page.reload()
+    _in_conflict(desk, two, "Ấp của văn thư")
+    desk.cell(two, "address").click()
+    desk.page.keyboard.press("Alt+1")
+    line(desk.page).to_have_text(SAVED)
+    assert (stored(server, one, "address"), stored(server, two, "address")) == ("Ấp 34", "Ấp của cô")
+
+
+def test_changes_of_others_appear_within_five_seconds(sit: Sit, server: Server):
+    teacher, clerk = sit("gv5a"), sit("vanthu")
+    other_tab = copy(teacher)
+    other_tab.open()
+    one, two, three = pupils(teacher)[:3]
+    begin(teacher, two, "address", "Ấp đang gõ")
+    clerk.type_in(one, "address", "Ấp 35")
+    clerk.type_in(two, "address", "Ấp 36")
+    expect(teacher.cell(one, "address")).to_have_attribute("data-value", "Ấp 35", timeout=5000)
+    expect(teacher.cell(one, "address")).to_have_attribute("data-fresh", re.compile(r"^[^,]+, \d\d:\d\d$"))
+    expect(teacher.cell(two, "address").locator(".meanwhile")).to_contain_text("vừa đổi thành “Ấp 36”", timeout=5000)
+    expect(teacher.page.locator("#pulse-said")).to_contain_text("vừa đổi")
+    expect(teacher.page.locator(".cell-input")).to_have_value("Ấp đang gõ")
+    expect(teacher.page.locator(".cell-input")).to_be_focused()
+    teacher.page.keyboard.press("Escape")
+    expect(teacher.cell(two, "address")).to_have_attribute("data-value", "Ấp 36")
+    expect(teacher.page.locator(".meanwhile")).to_have_count(0)
+    other_tab.type_in(three, "address", "Ấp 37")
+    expect(teacher.cell(three, "address")).to_have_attribute("data-value", "Ấp 37", timeout=5000)
+    expect(teacher.cell(one, "address")).not_to_have_attribute("data-fresh", re.compile("."), timeout=9000)
