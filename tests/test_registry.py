@@ -1,76 +1,36 @@
-"""The connector to the population database: what is sent, what an answer means, one contract over every way in."""
+"""The connector to the population database without a network: what is sent, what an answer means."""
 
-import contextlib
-import ipaddress
 import json
 import logging
-import signal
-import socket
-import ssl
-import subprocess
-import sys
-import threading
-import time
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from datetime import UTC, datetime
 from xml.etree import ElementTree
 
 import pytest
-import urllib3
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 
-from idapp.registry import Question, RegistryConfig, new_request_code, open_connector
+from idapp.registry import Question, new_request_code
 from idapp.registry.protocol import (
     envelope,
     gateway_request,
     lgsp_header,
     name_key,
     own_check,
-    read_answer,
     retry_after,
     signature_headers,
 )
-from idapp.registry.simulator import running_simulator
-from idapp.registry.simulator.access import Access, signed
-from idapp.registry.simulator.answers import SHAPES, record_answer
-from idapp.registry.simulator.faults import FAULTS
+from idapp.registry.simulator.answers import record_answer
 from idapp.registry.simulator.people import Citizen
-from idapp.registry.simulator.rules import Rules, fate
-
-SAMPLES = Path(__file__).parent / "samples" / "registry"
-VECTORS = json.loads((SAMPLES / "vectors.json").read_text(encoding="utf-8"))
-CONFIG = RegistryConfig("http://127.0.0.1:9/", procedure="SIM-DVC-01", officer="100084900777")
-NUMBER = "100314900002"
-DAO = Question(7, "SIM1", NUMBER, "Lục Thị Ánh Đào", "2014-03-17", "female")
-PEOPLE = [
-    {"number": NUMBER, "full_name": "Lục Thị Ánh Đào", "born": "2014-03-17", "sex": 2, "father": "Lục Hư Cấu"},
-    {"number": "100213900001", "full_name": "Phùng Hữu Đức", "born": "2013-09-05", "sex": 1},
-    {"number": "100215900003", "full_name": "H'Hư Cấu Niê", "born": "2015", "sex": 0},
-]
-
-
-def sample(name: str) -> bytes:
-    return (SAMPLES / name).read_bytes()
-
-
-def ask(config: RegistryConfig, question: Question = DAO, **changes: str):
-    connector = open_connector(config)
-    try:
-        code = new_request_code(datetime.now(UTC))
-        return connector.ask(replace(question, request_code=code, **changes))
-    finally:
-        connector.close()
-
-
-def read(body: bytes | str, question: Question = DAO, status: int = 200, kind: str = "text/xml", **config: str):
-    body = body.encode() if isinstance(body, str) else body
-    return read_answer(body, kind, status, question, replace(CONFIG, **config))
-
+from tests.register import (
+    COLLECTION,
+    CONFIG,
+    DAO,
+    NO_MATCH,
+    NUMBER,
+    SOAP,
+    VECTORS,
+    read,
+    sample,
+)
 
 # --- what is sent ---------------------------------------------------------------------------------------------------
 
@@ -272,13 +232,6 @@ def test_sex_codes(code, outcome):
     assert read(text).outcome == outcome
 
 
-SOAP = (
-    '<e:Envelope xmlns:e="http://schemas.xmlsoap.org/soap/envelope/" xmlns:c="http://www.mic.gov.vn/dancu/1.0" '
-    'xmlns:d="http://dancuquocgia.bca"><e:Body>%s</e:Body></e:Envelope>'
-)
-NO_MATCH, COLLECTION = SOAP % "<c:CongdanCollection/>", SOAP % "<c:CongdanCollection %s>%s</c:CongdanCollection>"
-
-
 @pytest.mark.parametrize(
     ("body", "outcome", "reason"),
     [
@@ -404,400 +357,7 @@ def test_personal_values_stay_out_of_repr():
     assert not any(private in said for private in (NUMBER, "Đào", "2014", "s3cret"))
 
 
-# --- one contract, every way in, over real HTTP ---------------------------------------------------------------------
-
-ACCESS = {"user": "SIM_TRUONG", "secret": "sim-not-a-secret", "hash_path": "/sim/tracuu037"}
-PARTNER = {"app_name": "sim-app", "partner_code": "SIM", "partner_code_cus": "SIM-CUS"}
-WAYS = {
-    "signature": ({"mode": "signature", **ACCESS}, {"auth": "signature", **ACCESS}),
-    "signature in seconds": (
-        {"mode": "signature", "timestamp": "s", **ACCESS},
-        {"auth": "signature", "timestamp": "s", "unit": "SIM-DONVI-01", **ACCESS},
-    ),
-    "exchange": ({"mode": "lgsp", **ACCESS, **PARTNER}, {"auth": "lgsp", **ACCESS, **PARTNER}),
-    "gateway": ({"mode": "gateway", "api_key": "sim-key"}, {"auth": "gateway", "api_key": "sim-key"}),
-    "none": ({"mode": "none"}, {"auth": "none", "match": "full", "name_key": "spaces"}),
-}
-
-
-@contextlib.contextmanager
-def register(way: str = "none", **rules: object) -> Iterator[RegistryConfig]:
-    access, config = WAYS[way]
-    with running_simulator(PEOPLE, {"access": access, "slow_ms": 3000, **rules}) as url:
-        limits = {"connect_timeout": 0.3, "read_timeout": 0.4, "concurrency": 20}
-        yield replace(CONFIG, url=url + "tracuu", token_url=url + "token", **limits, **config)
-
-
-def tell(config: RegistryConfig, **rules: object) -> int:
-    url = config.url.replace("tracuu", "rules")
-    return urllib3.request("POST", url, json=rules, headers={"Content-Type": "application/json"}).status
-
-
-def log(config: RegistryConfig, calls: bool = False) -> dict:
-    return urllib3.request("GET", config.url.replace("tracuu", "log?calls=1" if calls else "log")).json()
-
-
-@pytest.mark.parametrize("way", WAYS)
-def test_contract(way):
-    with register(way) as config:
-        assert ask(config).outcome == "verified"
-        assert ask(config, born="2014-03-18").outcome == ("not_found" if config.match == "full" else "mismatch")
-        assert ask(config, sex="male").differences == {"gender": ("Nam", "Nữ")}
-        assert ask(config, full_name="Lục Thị Anh Đao").differences.keys() == {"full_name"}
-        assert ask(config, full_name="Lục Thị Hoa").outcome == "not_found"
-        assert ask(config, born="2013-03-17").outcome == "not_found"
-        assert ask(config, number="100314900009").outcome == "not_found"
-        assert ask(config, number="x").outcome == "rejected"
-        assert (
-            ask(config, number="100215900003", full_name="H'Hư Cấu Niê", born="2015", sex="male").outcome == "verified"
-        )
-        connector = open_connector(config)
-        assert list(connector.collect([1, 2])) == []
-        connector.close()
-        told = log(config)
-        assert told["calls"] == told["outcomes"]["found"] + told["outcomes"]["no_match"] == 8
-
-
-@pytest.mark.parametrize("way", WAYS)
-def test_contract_for_yes_and_no(way):
-    with register(way) as config:
-        config = replace(config, operation="003")
-        for shape in ("", "counted", "json", "other_prefix"):
-            tell(config, shapes={shape: 1.0} if shape else {})
-            assert ask(config).outcome == "verified"
-            assert ask(config, full_name="Lục Thị Hoa").outcome == "not_found"
-            assert ask(config, born="2014-03-18").outcome == "not_found"
-
-
-@pytest.mark.parametrize("way", ["signature", "exchange", "gateway"])
-def test_a_stranger_is_not_permitted(way):
-    with register(way) as config:
-        for wrong in (replace(config, secret="x", api_key="x"), replace(config, user="x", api_key="")):
-            answer = ask(wrong)
-            assert answer.outcome == "not_permitted" and answer.sentence
-        assert "found" not in log(config)["outcomes"]
-
-
-EXPECTED = {
-    **dict.fromkeys(FAULTS, ("unanswered", None)),
-    "fault_500": ("unanswered", "fault"),
-    "http_502": ("unanswered", "http_502"),
-    "http_503": ("unanswered", "http_503"),
-    "html_200": ("unanswered", "html"),
-    "empty": ("unanswered", "empty"),
-    "white_space": ("unanswered", "too_large"),
-    "gateway_xml": ("verified", ""),
-    "gateway_text": ("unanswered", "gateway_error"),
-    "expired_token": ("not_permitted", "http_401"),
-    "forbidden": ("not_permitted", "http_403"),
-    "error_004": ("not_permitted", "004"),
-    "error_005": ("not_permitted", "005"),
-    "error_01": ("unanswered", "01"),
-    "redirect": ("unanswered", "http_302"),
-    "slow": ("unanswered", "time_out"),
-    "drip": ("unanswered", "time_out"),
-    "drop": ("unanswered", "dropped"),
-    "cut": ("unanswered", "cut"),
-    "doctype": ("unanswered", "dtd"),
-    "wrong_person": ("unanswered", "wrong_person"),
-    "two_persons": ("unanswered", "two_persons"),
-}
-
-
-def test_every_fault_is_an_outcome_and_none_is_not_found():
-    with register("signature") as config:
-        for fault, (outcome, reason) in EXPECTED.items():
-            assert tell(config, faults={NUMBER: fault}) == 200
-            began = time.monotonic()
-            answer = ask(config)
-            assert answer.outcome == outcome and answer.reason == (answer.reason if reason is None else reason), fault
-            assert time.monotonic() - began < 1.5, fault
-        assert log(config)["calls"] == len(FAULTS)  # nothing was retried, no redirect followed
-        tell(config, faults={})
-        assert ask(config).outcome == "verified"
-
-
-def test_every_shape_of_a_good_answer_is_read():
-    with register("signature") as config:
-        for shape in sorted(SHAPES):
-            tell(config, faults={NUMBER: shape}, shapes={shape: 1.0})
-            assert ask(config).outcome == "verified", shape
-            assert ask(config, number="100314900009").outcome == "not_found", shape
-
-
-def test_throttling_says_how_long_to_wait():
-    with register(
-        faults={NUMBER: ["throttle", "throttle_date", "throttle_soon", "http_503"]}, retry_after="7"
-    ) as config:
-        waits = [ask(config).retry_after for _ in range(5)]
-    assert waits[0] == waits[3] == 7 and 1 < waits[1] <= 3 and waits[2] is None and waits[4] is None
-
-
-def test_an_expired_token_is_renewed_once_and_then_believed():
-    with register("exchange", faults={NUMBER: ["expired_token"]}) as config:
-        assert ask(config).outcome == "verified"
-        assert log(config)["outcomes"] == {"expired_token": 1, "found": 1}
-        tell(config, faults={NUMBER: "expired_token"})
-        assert ask(config).outcome == "not_permitted"
-        assert log(config)["outcomes"]["expired_token"] == 3  # asked, renewed, asked: no third time
-
-
-def test_twenty_threads_share_one_connector_and_one_token():
-    with register("exchange", latency_ms=100) as config:
-        connector = open_connector(replace(config, read_timeout=5))
-        questions = [replace(DAO, request_code=f"C{n}", number=f"10031490{n:04d}") for n in range(60)]
-        began = time.monotonic()
-        with ThreadPoolExecutor(20) as pool:
-            outcomes = [answer.outcome for answer in pool.map(connector.ask, questions)]
-        took = time.monotonic() - began
-        connector.close()
-        told = log(config)
-    assert outcomes.count("verified") == 1 and outcomes.count("not_found") == 59
-    assert (
-        took < 1.5
-        and told["most_at_once"] >= 16
-        and told["in_flight_twice"] == 0
-        and "no_access" not in told["outcomes"]
-    )
-
-
-def test_nobody_listening_and_a_wrong_address():
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        url = f"http://127.0.0.1:{free.getsockname()[1]}/"
-        assert ask(replace(CONFIG, url=url)).reason == "no_connection"
-    for url, reason in [("", "bad_address"), ("ftp://x/", "bad_address"), ("http://x:99999/", "bad_address")]:
-        assert ask(replace(CONFIG, url=url)).reason == reason
-    refused = ask(replace(CONFIG, url="http://dan-cu.invalid/"))
-    assert (refused.outcome, refused.reason) == ("not_permitted", "plain_http") and refused.sentence
-    assert ask(replace(CONFIG, auth="lgsp", url=url, token_url="http://127.0.0.1:9/")).reason == "no_connection"
-
-
-def test_headers_that_drip_for_ever_end_at_the_limit():
-    with raw_server(b"HTTP/1.1 200 OK\r\n" + b"X-Slow: 1\r\n" * 500, pause=0.05) as url:
-        began = time.monotonic()
-        assert ask(replace(CONFIG, url=url, connect_timeout=0.2, read_timeout=0.5)).reason == "time_out"
-        assert time.monotonic() - began < 1.5
-
-
-@pytest.mark.parametrize(
-    "reply",
-    [
-        b"",
-        b"not http at all\r\n\r\n",
-        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n<a>",
-        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n<a>\r\n",
-        b"HTTP/1.1 200 OK\r\nContent-Length: -5\r\n\r\n",
-        b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n<html>",
-        b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n\x1f\x8b garbage",
-        b"HTTP/1.1 999 \r\nA: " + b"x" * 70_000 + b"\r\n\r\n",
-    ],
-)
-def test_broken_http_is_unanswered(reply):
-    with raw_server(reply) as url:
-        assert ask(replace(CONFIG, url=url, connect_timeout=1, read_timeout=1)).outcome == "unanswered"
-
-
-def test_chunked_answers_are_read_whole():
-    body = sample("03-resp-037-found.xml")
-    chunks = b"".join(b"%x\r\n%s\r\n" % (len(part), part) for part in (body[:100], body[100:900], body[900:]))
-    with raw_server(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + chunks + b"0\r\n\r\n") as url:
-        assert ask(replace(CONFIG, url=url)).outcome == "verified"
-
-
-@pytest.mark.parametrize("trusted_name", ["nobody", "other.invalid", "localhost"])
-def test_no_record_leaves_over_an_unverified_connection(tmp_path, trusted_name):
-    """Self-signed and unknown; known but for another host; known and right."""
-    certificate = certificate_for("localhost" if trusted_name == "nobody" else trusted_name, tmp_path)
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate)
-    received: list[bytes] = []
-    body = sample("03-resp-037-found.xml")
-    reply = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body)
-    with raw_server(reply, context=context, received=received) as url:
-        url = url.replace("http://127.0.0.1", "https://localhost")
-        known = "" if trusted_name == "nobody" else str(certificate)
-        answer = ask(replace(CONFIG, url=url, ca_file=known, connect_timeout=2, read_timeout=2))
-    if trusted_name == "localhost":
-        assert answer.outcome == "verified" and NUMBER.encode() in b"".join(received)
-    else:
-        assert (answer.outcome, answer.reason) == ("not_permitted", "certificate")
-        assert answer.sentence and b"".join(received) == b""
-
-
-def test_no_log_of_ours_holds_a_number_a_name_or_a_secret(caplog):
-    caplog.set_level(logging.DEBUG)
-    with register("signature") as config:
-        for fault in [*FAULTS, ""]:
-            tell(config, faults={NUMBER: fault} if fault else {})
-            ask(replace(config, read_timeout=0.1, connect_timeout=0.1))
-        told = json.dumps(log(config, calls=True))
-    said = caplog.text + told
-    assert "not_permitted" in said and len(caplog.records) > len(FAULTS)
-    assert not any(private in said for private in (NUMBER, "Đào", "LUCTHI", "20140317", ACCESS["secret"]))
-
-
-# --- the simulator itself -------------------------------------------------------------------------------------------
-
-
-def test_faults_repeat_with_the_seed_and_follow_their_shares():
-    rules = Rules(shares={"http_503": 0.1, "drop": 0.05}, shapes={"split_name": 0.5})
-    numbers = [f"1003149{n:05d}" for n in range(3000)]
-    first = [fate(rules, number, 1, 0) for number in numbers]
-    assert first == [fate(rules, number, 1, 0) for number in numbers]
-    assert first != [fate(replace(rules, seed=2), number, 1, 0) for number in numbers]
-    assert first != [fate(rules, number, 2, 0) for number in numbers]
-    faults, shapes = [fault for fault, _ in first], [shape for _, shape in first]
-    assert 220 < faults.count("http_503") < 380 and 100 < faults.count("drop") < 200
-    assert 1350 < shapes.count("split_name") < 1650
-
-
-def test_signature_is_checked_against_the_vectors_and_the_clock():
-    auth = VECTORS["auth"]
-    access = Access("signature", auth["user"], auth["secret"], auth["hash_path"])
-    headers = {"authorization": auth["authorization"], "timestamp": str(auth["timestamp_ms"])}
-    now = auth["timestamp_ms"] / 1000
-    assert signed(headers, access, now) and signed(headers, access, now + 299)
-    assert not signed(headers, access, now + 301) and not signed(headers, access, now - 301)
-    assert not signed(headers, replace(access, secret="x"), now)
-    assert not signed({**headers, "timestamp": "1791767415124"}, access, now)
-    assert not signed({}, access, now)
-
-
-def test_outage_window_rate_limit_and_duplicates_in_flight():
-    with register(outage={"after_s": 0, "for_s": 60, "fault": "http_502"}) as config:
-        assert ask(config).reason == "http_502"
-        tell(config, outage={"for_s": 0}, per_second=2)
-        # The first call, in the outage, counts towards the same second.
-        assert [ask(config).outcome for _ in range(3)][1:] == ["unanswered"] * 2
-        assert log(config)["outcomes"]["too_many"] >= 2
-        tell(config, per_second=0, latency_ms=200)
-        assert log(config)["in_flight_twice"] == 0
-        with ThreadPoolExecutor(2) as pool:
-            assert [a.outcome for a in pool.map(ask, [config, config])] == ["verified"] * 2
-        assert log(config)["in_flight_twice"] == 1
-
-
-def test_rules_are_changed_only_properly():
-    with register() as config:
-        url = config.url.replace("tracuu", "rules")
-        assert urllib3.request("POST", url, body=b"{}", headers={"Content-Type": "text/plain"}).status == 403
-        assert tell(config, shares={"no such fault": 1}) == 400
-        assert tell(config, nonsense=1) == 400
-        assert tell(config, faults={NUMBER: 5}) == 400
-        assert ask(config).outcome == "verified"
-
-
-def test_a_malformed_request_is_refused_with_a_client_fault():
-    with register() as config:
-        good = envelope(DAO, config)
-        swapped = (
-            good.replace(b"dan:MaDVC", b"dan:X").replace(b"dan:MaCanBo", b"dan:MaDVC").replace(b"dan:X", b"dan:MaCanBo")
-        )
-        bodies = [swapped, good.replace(b"dancuquocgia.bca", b"example.invalid"), b"", b"<!DOCTYPE a><a/>"]
-        for body in bodies:
-            answer = urllib3.request("POST", config.url, body=body, headers={"Content-Type": "application/xml"})
-            assert answer.status == 500 and b"soapenv:Client" in answer.data
-        assert urllib3.request("POST", config.url, body=good, headers={"Content-Type": "application/xml"}).status == 200
-
-
-def test_own_process_reads_its_files_again_and_stops_at_once(tmp_path):
-    people, rules, calls = tmp_path / "people.json", tmp_path / "rules.json", tmp_path / "calls.jsonl"
-    people.write_text(json.dumps(PEOPLE[1:]), encoding="utf-8")
-    rules.write_text("{}")
-    command = [sys.executable, "-m", "idapp.registry.simulator", "--people", people, "--rules", rules, "--log", calls]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parent.parent)
-    try:
-        url = process.stdout.readline().strip()
-        config = replace(CONFIG, auth="none", url=url + "tracuu", read_timeout=5)
-        assert "bịa ra" in urllib3.request("GET", url).data.decode()
-        assert ask(config).outcome == "not_found"
-        people.write_text(json.dumps(PEOPLE), encoding="utf-8")
-        assert ask(config).outcome == "verified"
-        people.write_text("[{", encoding="utf-8")
-        assert ask(config).outcome == "verified"  # a file half written changes nothing
-        rules.write_text('{"faults": {"100314900002": "http_502"}, "slow_ms": 60000}')
-        assert ask(config).reason == "http_502"
-        tell(config, faults={NUMBER: "slow"})
-        with ThreadPoolExecutor(1) as pool:
-            waiting = pool.submit(ask, config)
-            while log(config)["in_flight"] == 0:
-                time.sleep(0.01)
-            began = time.monotonic()
-            process.send_signal(signal.SIGTERM)
-            assert process.wait(timeout=5) == 0
-            assert time.monotonic() - began < 2 and waiting.result().outcome in ("verified", "unanswered")
-    finally:
-        process.kill()
-        process.wait()
-        process.stdout.close()
-    lines = [json.loads(line) for line in calls.read_text().splitlines()]
-    assert [line["outcome"] for line in lines][:4] == ["no_match", "found", "found", "http_502"]
-    assert NUMBER not in calls.read_text() and len({line["person"] for line in lines[:4]}) == 1
-
-
-# --- what the tests above are built of ------------------------------------------------------------------------------
-
-
 def elements(xml: bytes) -> list[tuple[str, str]]:
     request = ElementTree.fromstring(xml).find("{http://schemas.xmlsoap.org/soap/envelope/}Body")[0]
     assert all(element.tag.startswith("{http://dancuquocgia.bca}") for element in request.iter())
     return [(element.tag.partition("}")[2], (element.text or "").strip()) for element in request.iter()]
-
-
-@contextlib.contextmanager
-def raw_server(reply: bytes, pause: float = 0, context: ssl.SSLContext | None = None, received: list | None = None):
-    """Answers every connection with these bytes, ``pause`` seconds between each ten, then hangs up."""
-    listener = socket.create_server(("127.0.0.1", 0))
-    listener.settimeout(5)
-    done = threading.Event()
-
-    def answer() -> None:
-        with contextlib.suppress(OSError):
-            connection, _ = listener.accept()
-            connection.settimeout(2)
-            with connection, context.wrap_socket(connection, server_side=True) if context else connection as wire:
-                said = b""
-                while not said.rstrip().endswith(b"Envelope>"):
-                    said += wire.recv(65_536) or b"Envelope>"
-                if received is not None:
-                    received.append(said)
-                for at in range(0, len(reply), 10 if pause else len(reply) or 1):
-                    wire.sendall(reply[at : at + 10] if pause else reply)
-                    if done.wait(pause):
-                        break
-
-    thread = threading.Thread(target=answer, daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}/"
-    finally:
-        done.set()
-        thread.join(timeout=5)
-        listener.close()
-
-
-def certificate_for(host: str, folder: Path) -> Path:
-    """A self-signed certificate with its key, in one file."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, host)])
-    now = datetime.now(UTC)
-    names = x509.SubjectAlternativeName([x509.DNSName(host), x509.IPAddress(ipaddress.ip_address("192.0.2.1"))])
-    signed_by_itself = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
-        .add_extension(names, critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    secret = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    file = folder / "certificate.pem"
-    file.write_bytes(secret + signed_by_itself.public_bytes(serialization.Encoding.PEM))
-    return file

@@ -20,6 +20,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from idapp.registry.vocabulary import RegistryConfig
 
 _log = logging.getLogger("idapp.registry")
+logging.getLogger("urllib3").setLevel(logging.INFO)  # its debug lines hold the address with its query, perhaps a key
 _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 _CHUNK = 65_536
 

@@ -13,12 +13,19 @@ An outage is never ``not_found``: that would send a family to the police for not
 refuse an input that is known in public, so ``rejected`` comes from our own check only.
 """
 
+import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Literal, Protocol
 
 Outcome = Literal["verified", "mismatch", "not_found", "rejected", "unanswered", "not_permitted"]
 OUTCOMES: tuple[Outcome, ...] = ("verified", "mismatch", "not_found", "rejected", "unanswered", "not_permitted")
+
+
+def new_request_code(now: datetime) -> str:
+    """A MaYeuCau nobody used before: the moment to the millisecond, then eight random digits."""
+    return f"{now:%Y%m%d%H%M%S}{now.microsecond // 1000:03d}{secrets.randbelow(10**8):08d}"
 
 
 @dataclass(frozen=True)
@@ -38,6 +45,15 @@ class Question:
     full_name: str = field(repr=False)
     born: str = field(repr=False)
     sex: str = field(repr=False)
+
+
+@dataclass(frozen=True)
+class AskedPerson:
+    """One person of a batch in the file way, for finding the rows that answer. ``settled``: the answer is known."""
+
+    question: Question
+    ministry_code: str = field(default="", repr=False)
+    settled: bool = False
 
 
 @dataclass(frozen=True)

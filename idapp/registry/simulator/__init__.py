@@ -8,8 +8,9 @@ settings of ``rules.Rules``. Both are read again when they change.
 
 POST any other path   operation 037 or 003 as SOAP, or as a gateway's JSON
 POST /token           token of the provincial exchange
-GET  /                status page      GET /log    counts as JSON (``?calls=1``: each call)
-POST /rules           changes some settings at once, JSON, from this machine only
+GET  /                status page      GET /log    counts as JSON (``?calls=1``: each call; ``?last=20``: the newest)
+GET  /rules           the rules in force, without secrets
+POST /rules           changes some settings at once, JSON, from this machine only; ``{"reset": true}`` puts them back
 """
 
 import json

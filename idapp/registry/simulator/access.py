@@ -9,6 +9,7 @@ import time
 from collections.abc import Mapping
 
 from idapp.registry.protocol import lgsp_header
+from idapp.registry.simulator.requests import Asked
 from idapp.registry.simulator.rules import Access
 from idapp.registry.vocabulary import RegistryConfig
 
@@ -21,6 +22,8 @@ class Door:
         self._tokens: dict[str, float] = {}
 
     def admits(self, headers: Mapping[str, str], access: Access, now: float) -> bool:
+        if not all(_same(headers.get(name, ""), wanted) for name, wanted in _optional(access)):
+            return False
         if access.mode == "signature":
             return signed(headers, access, now)
         if access.mode == "lgsp":
@@ -28,7 +31,7 @@ class Door:
             with self._lock:
                 alive = self._tokens.get(token, 0) > time.monotonic()
             return alive and _knows_lgsp(headers, access)
-        return not access.api_key or hmac.compare_digest(headers.get("apikey", "").encode(), access.api_key.encode())
+        return True
 
     def token(self, body: bytes, headers: Mapping[str, str], access: Access) -> str:
         """A new token, or "" for a stranger."""
@@ -44,6 +47,19 @@ class Door:
             self._tokens.clear()
 
 
+def refusal(asked: Asked, access: Access) -> str:
+    """The fault that tells a caller what it has no license for, or "".
+
+    >>> refusal(Asked("1", "037", "", "", "", False, procedure="X"), Access(procedure="Y"))
+    'error_004'
+    """
+    if access.procedure and asked.procedure != access.procedure:
+        return "error_004"
+    if (access.officer and asked.officer != access.officer) or (access.unit and asked.unit != access.unit):
+        return "error_005"
+    return ""
+
+
 def signed(headers: Mapping[str, str], access: Access, now: float) -> bool:
     """Basic user and SHA-256, and a timestamp that is neither old nor from the future."""
     stamp = headers.get("timestamp", "")
@@ -56,6 +72,15 @@ def signed(headers: Mapping[str, str], access: Access, now: float) -> bool:
     wanted = hashlib.sha256((access.hash_path + access.user + stamp + access.secret).encode()).hexdigest()
     right = hmac.compare_digest(f"{user}:{digest}".encode(), f"{access.user}:{wanted}".encode())
     return kind == "Basic" and right and abs(now - seconds) <= access.tolerance_s
+
+
+def _optional(access: Access) -> list[tuple[str, str]]:
+    wanted = (("apikey", access.api_key), ("x-road-client", access.x_road_client))
+    return [(name, value) for name, value in wanted if value]
+
+
+def _same(said: str, wanted: str) -> bool:
+    return hmac.compare_digest(said.encode(), wanted.encode())
 
 
 def _knows_lgsp(headers: Mapping[str, str], access: Access) -> bool:

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-_KEPT = 100_000
+KEPT = 100_000
 
 
 @dataclass
@@ -38,7 +38,7 @@ class CallLog:
         self._outcomes: Counter[str] = Counter()
         self._codes: Counter[str] = Counter()
         self._most_at_once = self._twice = 0
-        self._calls: deque[dict[str, Any]] = deque(maxlen=_KEPT)
+        self._calls: deque[dict[str, Any]] = deque(maxlen=KEPT)
 
     def begin(self, number: str, request_code: str, log_key: str) -> Call:
         person = hmac.new(log_key.encode() or self._key, number.encode(), hashlib.sha256).hexdigest()[:16]
@@ -70,7 +70,7 @@ class CallLog:
         with self._lock:
             self._note({"at": datetime.now(UTC).isoformat(timespec="milliseconds"), "outcome": outcome})
 
-    def summary(self, *, with_calls: bool = False) -> dict[str, Any]:
+    def summary(self, *, last: int = 0) -> dict[str, Any]:
         with self._lock:
             told: dict[str, Any] = {
                 "calls": self._outcomes.total(),
@@ -81,7 +81,7 @@ class CallLog:
                 "in_flight_twice": self._twice,
                 "request_codes_used_again": sum(count > 1 for count in self._codes.values()),
             }
-            return {**told, "log": list(self._calls)} if with_calls else told
+            return {**told, "log": list(self._calls)[-last:]} if last else told
 
     def _note(self, row: dict[str, Any]) -> None:
         self._outcomes[row["outcome"]] += 1

@@ -1,6 +1,7 @@
 """Everything that can go wrong on the other side, by name; each is a whole reply of the simulator.
 
-Shares and per-person rules choose among these names. ``drop``, ``drip`` and ``slow`` are played by the server itself.
+Shares and per-person rules choose among these names. ``drop`` (a reset), ``close``, ``drip`` and ``slow``
+are played by the server itself.
 """
 
 import json
@@ -18,7 +19,7 @@ _LOGIN = "<html><body><form action='/login'>Đăng nhập<input name='user'></fo
 
 @dataclass(frozen=True)
 class Response:
-    """``missing``: so many bytes of the announced length never come. ``play``: "", drop, drip or slow."""
+    """``missing``: so many bytes of the announced length never come. ``play``: "", drop, close, drip or slow."""
 
     status: int
     body: bytes
@@ -58,9 +59,10 @@ FAULTS: dict[str, Callable[[Response], Response]] = {
     "throttle": lambda good: Response(429, b"", headers={"Retry-After": ""}),
     "throttle_date": _in_a_while,
     "throttle_soon": lambda good: Response(429, b"", headers={"Retry-After": "soon"}),
+    "throttle_silent": lambda good: Response(429, b""),
     "html_200": _text(200, _LOGIN, "text/html; charset=utf-8"),
     "empty": _text(200, ""),
-    "white_space": _text(200, " " * 3_000_000),
+    "white_space": lambda good: Response(200, b" " * 40_000_000),
     "json_null": _json(200, None),
     "json_list": _json(200, []),
     "gateway_xml": lambda good: _json(200, {"error_code": "0", "message": good.body.decode()})(good),
@@ -74,11 +76,14 @@ FAULTS: dict[str, Callable[[Response], Response]] = {
     "slow": _played("slow"),
     "drip": _played("drip"),
     "drop": _played("drop"),
+    "close": _played("close"),
     "cut": lambda good: Response(good.status, good.body[:300], good.content_type, missing=len(good.body) - 300),
     "half": _changed(lambda body: body[: len(body) // 2]),
     "garbage": _text(200, "\x00\x01 this is not an answer", "application/octet-stream"),
     "doctype": _changed(lambda body: body.replace(b"?>\n", b'?>\n<!DOCTYPE x [<!ENTITY a "b">]>', 1)),
     "nested": _text(200, "<a>" * 100_000),
+    "nested_arrays": _text(200, "[" * 100_000, "application/json"),
+    "utf16": _changed(lambda body: body.decode().encode("utf-16")),
     "other_service": _text(200, '<?xml version="1.0"?><ok xmlns="http://example.invalid/other"/>'),
     # The two below are made where the record is: the server looks at the name.
     "wrong_person": lambda good: good,

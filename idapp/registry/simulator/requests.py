@@ -17,7 +17,7 @@ _NEEDED = {"MaYeuCau", "MaDVC", "MaTichHop", "MaCanBo", "HoVaTen", "NgayThangNam
 
 @dataclass(frozen=True)
 class Asked:
-    """``born`` is ``yyyyMMdd`` or ``yyyy``."""
+    """``born`` is ``yyyyMMdd`` or ``yyyy``; ``unit`` (MaDonVi) only newer clients send."""
 
     request_code: str
     operation: str
@@ -25,6 +25,9 @@ class Asked:
     key: str
     born: str
     gateway: bool
+    procedure: str = ""
+    officer: str = ""
+    unit: str = ""
 
 
 def asked_in(body: bytes, content_type: str) -> Asked:
@@ -53,9 +56,8 @@ def _of_soap(body: bytes) -> Asked:
     if said["MaTichHop"] != operations[request.tag] or len(birth) != 1 or not set(birth) <= {"Nam", "NgayThangNam"}:
         raise ValueError("operation or birth date is malformed")
     number = said.get("SoDinhDanh") or said.get("SoCMND", "")
-    return Asked(
-        said["MaYeuCau"], said["MaTichHop"], number, said["HoVaTen"], next(iter(birth.values())), gateway=False
-    )
+    born, who = next(iter(birth.values())), (said["MaDVC"], said["MaCanBo"], said.get("MaDonVi", ""))
+    return Asked(said["MaYeuCau"], said["MaTichHop"], number, said["HoVaTen"], born, False, *who)
 
 
 def _of_json(body: bytes) -> Asked:
@@ -67,4 +69,5 @@ def _of_json(body: bytes) -> Asked:
     if len(texts) < 4:
         raise ValueError("fields are missing")
     code, number, key, born = texts
-    return Asked(code, said["MaTichHop"], number, key, born, gateway=True)
+    who = (str(said.get("MaDVC", "")), str(said.get("MaCanBo", "")))
+    return Asked(code, said["MaTichHop"], number, key, born, True, *who)

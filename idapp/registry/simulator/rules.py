@@ -11,7 +11,12 @@ from idapp.registry.simulator.faults import FAULTS
 
 @dataclass(frozen=True)
 class Access:
-    """What a caller must prove. ``mode``: none, signature, lgsp or gateway (an ApiKey, if one is set)."""
+    """What a caller must prove. ``mode``: none, signature, lgsp or gateway.
+
+    api_key, x_road_client      optional headers, needed if set, in every mode
+    procedure, officer          the only ones licensed, if set: 004, 005 to others
+    unit                        MaDonVi that newer services want, if set
+    """
 
     mode: str = "none"
     user: str = ""
@@ -24,6 +29,10 @@ class Access:
     partner_code_cus: str = ""
     token_life_s: float = 3600
     api_key: str = ""
+    x_road_client: str = ""
+    procedure: str = ""
+    officer: str = ""
+    unit: str = ""
 
 
 @dataclass(frozen=True)

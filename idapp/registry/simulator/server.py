@@ -6,7 +6,6 @@ import socket
 import struct
 import threading
 import time
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -15,9 +14,10 @@ from urllib.parse import parse_qs
 
 from waitress import create_server
 
-from idapp.registry.simulator.access import Door
+from idapp.registry.simulator.access import Door, refusal
 from idapp.registry.simulator.answers import fault_answer, record_answer, yes_no_answer
-from idapp.registry.simulator.calls import Call, CallLog
+from idapp.registry.simulator.behaviour import Behaviour, Gate
+from idapp.registry.simulator.calls import KEPT, Call, CallLog
 from idapp.registry.simulator.faults import FAULTS, Response
 from idapp.registry.simulator.people import Citizen, match, people_of
 from idapp.registry.simulator.requests import Asked, asked_in
@@ -27,6 +27,7 @@ from idapp.registry.simulator.watched import Watched
 _THREADS = 32
 _LOOPBACK = {"127.0.0.1", "::1"}
 _LARGEST_REQUEST = 100_000
+_PIECE = 1_000_000
 _STATUS_PAGE = """<!doctype html><html lang="vi"><meta charset="utf-8"><title>Cơ sở dữ liệu dân cư mô phỏng</title>
 <h1>Cơ sở dữ liệu dân cư mô phỏng</h1><p>Chỉ dùng để tập dượt. Mọi người ở đây đều được bịa ra.</p>
 <p>Số người: {people}. Số lượt hỏi: {calls}. Đang trả lời: {in_flight}.</p><ul>{outcomes}</ul></html>"""
@@ -49,8 +50,8 @@ class Server:
         port: int = 0,
     ) -> None:
         self._people = Watched(people_file, people_of)
-        self._behaviour = _Behaviour(rules_of(rules or {}), Watched(rules_file, rules_of) if rules_file else None)
-        self._log, self._door, self._gate = CallLog(log_file), Door(), _Gate()
+        self._behaviour = Behaviour(rules_of(rules or {}), Watched(rules_file, rules_of) if rules_file else None)
+        self._log, self._door, self._gate = CallLog(log_file), Door(), Gate()
         self._stopping = threading.Event()
         # The look-ahead lets waitress notice a caller that has hung up while its answer is still being delayed.
         limits = {"threads": _THREADS, "connection_limit": 500, "channel_request_lookahead": 1, "ident": "simulator"}
@@ -78,7 +79,12 @@ class Server:
 
     def _application(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         method, path = environ["REQUEST_METHOD"], environ["PATH_INFO"]
-        pages = {("GET", "/"): self._status, ("GET", "/log"): self._counts, ("POST", "/rules"): self._change_rules}
+        pages = {
+            ("GET", "/"): self._status,
+            ("GET", "/log"): self._counts,
+            ("GET", "/rules"): self._tell_rules,
+            ("POST", "/rules"): self._change_rules,
+        }
         page = pages.get((method, path))
         if page:
             return _send(page(environ), start_response)
@@ -104,6 +110,7 @@ class Server:
             )
         call = self._log.begin(asked.number, asked.request_code, rules.log_key)
         fault, shape = fate(rules, asked.number, call.attempt, seconds)
+        fault = refusal(asked, rules.access) or fault
         self._wait(rules.latency_ms, environ)
         found = match(self._people.value(), asked.number, asked.key, asked.born)
         response = _throttled(_respond(asked, found, fault, shape), rules)
@@ -113,8 +120,8 @@ class Server:
         return _Ending(self._play(response, rules, environ, start_response), lambda: self._end(call, outcome))
 
     def _play(self, response: Response, rules: Rules, environ: Environ, start: StartResponse) -> Iterator[bytes]:
-        if response.play == "drop":
-            _hang_up(environ)
+        if response.play in ("drop", "close"):
+            _hang_up(environ, reset=response.play == "drop")
         if response.play == "slow":
             self._wait(rules.slow_ms, environ)
         if response.play != "drip":
@@ -152,7 +159,10 @@ class Server:
         return Response(200, _STATUS_PAGE.format(**told).encode(), "text/html; charset=utf-8")
 
     def _counts(self, environ: Environ) -> Response:
-        return _json(200, self._log.summary(with_calls="calls" in parse_qs(environ.get("QUERY_STRING", ""))))
+        return _json(200, self._log.summary(last=_last(environ)))
+
+    def _tell_rules(self, environ: Environ) -> Response:
+        return _json(200, self._behaviour.told())
 
     def _change_rules(self, environ: Environ) -> Response:
         # The type keeps a page in somebody's browser from posting here: it would need permission first.
@@ -163,49 +173,6 @@ class Server:
         except (ValueError, TypeError, AttributeError) as error:
             return _json(400, {"error": str(error)})
         return _json(200, {})
-
-
-class _Behaviour:
-    """The rules in force: the file's, changed by what was posted since the file last changed."""
-
-    def __init__(self, rules: Rules, watched: Watched[Rules] | None) -> None:
-        self._lock = threading.Lock()
-        self._watched = watched
-        self._from_file = watched.value() if watched else None
-        self._set(self._from_file or rules)
-
-    def now(self) -> tuple[Rules, float]:
-        """The rules, and how many seconds ago they were set."""
-        with self._lock:
-            if self._watched and (fresh := self._watched.value()) is not self._from_file:
-                self._from_file = fresh
-                self._set(fresh)
-            return self._rules, time.monotonic() - self._since
-
-    def change(self, settings: Mapping[str, Any]) -> None:
-        with self._lock:
-            self._set(rules_of(settings, self._rules))
-
-    def _set(self, rules: Rules) -> None:
-        self._rules, self._since = rules, time.monotonic()
-
-
-class _Gate:
-    """At most so many calls within any second."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._times: deque[float] = deque()
-
-    def lets_through(self, per_second: float) -> bool:
-        now = time.monotonic()
-        with self._lock:
-            while self._times and self._times[0] <= now - 1:
-                self._times.popleft()
-            if per_second and len(self._times) >= per_second:
-                return False
-            self._times.append(now)
-            return True
 
 
 class _Ending:
@@ -240,9 +207,19 @@ def _throttled(response: Response, rules: Rules) -> Response:
     return replace(response, headers={"Retry-After": rules.retry_after} if rules.retry_after else {})
 
 
+def _last(environ: Environ) -> int:
+    """``?calls=1`` tells every call, ``?last=20`` the newest twenty."""
+    asked = parse_qs(environ.get("QUERY_STRING", ""))
+    if "calls" in asked:
+        return KEPT
+    text = asked.get("last", ["0"])[0]
+    return int(text) if text.isdecimal() and len(text) < 7 else 0
+
+
 def _send(response: Response, start_response: StartResponse) -> list[bytes]:
     _begin(response, start_response)
-    return [response.body]
+    # in pieces, so that a caller who has read enough of 40 MB can hang up before all of it was written
+    return [response.body[at : at + _PIECE] for at in range(0, len(response.body), _PIECE)]
 
 
 def _begin(response: Response, start_response: StartResponse) -> None:
@@ -255,11 +232,12 @@ def _json(status: int, told: object) -> Response:
     return Response(status, json.dumps(told, ensure_ascii=False).encode(), "application/json")
 
 
-def _hang_up(environ: Environ) -> None:
+def _hang_up(environ: Environ, *, reset: bool) -> None:
     """Drops the connection without a byte. WSGI has no word for it: waitress's own hook leads to the socket."""
     connection: socket.socket = environ["waitress.client_disconnected"].__self__.socket
     with contextlib.suppress(OSError):
-        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # close with a reset
+        if reset:
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         connection.shutdown(socket.SHUT_RDWR)
 
 

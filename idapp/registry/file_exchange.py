@@ -1,0 +1,126 @@
+"""The population database by hand: a workbook goes to the sector's system, and a file with results comes back.
+
+Asking answers nothing at once; ``receive`` reads a file and ``collect`` hands out what it said, so that the file way
+is settled by the same path as the service. A result file is the ministry's form 4.1.6 with a column of results, or a
+profile export in which number and status stand; it may hold a part of the people, and several files may come.
+
+A row belongs to the person with its ministry code, else with its number, else with its name and birth date. It counts
+only for the values that were asked about: a "verified" beside another number, name, birth date or sex confirms
+somebody else's values. Whatever settles nothing is listed with its row number and the reason; nothing is guessed.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from idapp.registry.protocol import own_check
+from idapp.registry.result_rows import Finding, OddRow, People, ResultRefused, odd_row, result_rows, sheets_of
+from idapp.registry.vocabulary import Answer, AskedPerson, Outcome, Question
+from idapp.rules import birth_date
+from idapp.workbook import Sheet
+
+__all__ = ["AskedPerson", "FileExchange", "OddRow", "ResultFile", "ResultRefused", "read_results", "results_in"]
+_SEX_WORDS = {"male": "Nam", "female": "Nữ"}
+
+
+@dataclass(frozen=True)
+class ResultFile:
+    """What a file said: every row with a person in it is counted once.
+
+    waiting  rows of asked people without a result yet      already  rows of people whose result is known
+    same     further rows that say the same of a person
+    """
+
+    answers: list[Answer]
+    odd: list[OddRow]
+    waiting: int = 0
+    already: int = 0
+    same: int = 0
+
+    @property
+    def rows(self) -> int:
+        return len(self.answers) + len(self.odd) + self.waiting + self.already + self.same
+
+
+class FileExchange:
+    """The connector of the file way."""
+
+    def __init__(self, asked: Sequence[AskedPerson] = (), *, today: date) -> None:
+        self._asked, self._today = asked, today
+        self._arrived: dict[int, Answer] = {}
+
+    def ask(self, question: Question) -> Answer | None:
+        """Only our own check answers; everything else comes back in a file."""
+        wrong = own_check(question)
+        return Answer(question.item, question.request_code, "rejected", wrong) if wrong else None
+
+    def receive(self, data: bytes, *, file_name: str) -> ResultFile:
+        """Reads a file; raises ``ResultRefused``. Its answers wait for ``collect``."""
+        said = read_results(data, file_name=file_name, asked=self._asked, today=self._today)
+        self._arrived |= {answer.item: answer for answer in said.answers}
+        return said
+
+    def collect(self, items: Sequence[int]) -> Iterable[Answer]:
+        """What has arrived for these items, each answer once."""
+        return [self._arrived.pop(item) for item in items if item in self._arrived]
+
+    def close(self) -> None:
+        self._arrived.clear()
+
+
+def read_results(data: bytes, *, file_name: str, asked: Sequence[AskedPerson], today: date) -> ResultFile:
+    """All that the file says about these people; raises ``ResultRefused`` with a sentence for the clerk."""
+    return results_in(sheets_of(data, file_name), asked=asked, today=today)
+
+
+def results_in(sheets: Sequence[Sheet], *, asked: Sequence[AskedPerson], today: date) -> ResultFile:
+    """The same for a workbook that has been read already."""
+    people, result = People(asked), _Result()
+    for row in result_rows(sheets):
+        found = people.judge(row, today)
+        if isinstance(found, OddRow):
+            result.odd.append(found)
+        else:
+            result.by_item.setdefault(found.item, []).append(found)
+    return result.told()
+
+
+@dataclass
+class _Result:
+    """The rows of each person become one answer, or contradict each other."""
+
+    odd: list[OddRow] = field(default_factory=list)
+    by_item: dict[int, list[Finding]] = field(default_factory=dict)
+
+    def told(self) -> ResultFile:
+        answers, counts = list[Answer](), {"waiting": 0, "already": 0, "same": 0}
+        for item, findings in self.by_item.items():
+            said = [found for found in findings if found.said.kind != "waiting"]
+            if findings[0].person.settled:
+                counts["already"] += len(findings)
+            elif len({found.said for found in said}) > 1:
+                self.odd += [odd_row(found.row, "contradiction", item) for found in said]
+                counts["same"] += len(findings) - len(said)
+            else:
+                counts["same"] += len(findings) - 1
+                counts["waiting"] += not said
+                answers += [_answer(found) for found in said[:1]]
+        return ResultFile(answers, sorted(self.odd, key=lambda odd: (odd.sheet, odd.row)), **counts)
+
+
+def _answer(found: Finding) -> Answer:
+    question = found.person.question
+    failed = found.said.kind == "failed"
+    outcome: Outcome = "unanswered" if failed else found.said.kind  # type: ignore[assignment]
+    reason = "failed_without_cause" if failed else ""
+    differences = {name: (_ours(question, name), "") for name in found.said.fields}  # the file does not say theirs
+    return Answer(question.item, question.request_code, outcome, reason, differences)
+
+
+def _ours(question: Question, name: str) -> str:
+    return {
+        "full_name": question.full_name,
+        "date_of_birth": birth_date.show(question.born),
+        "gender": _SEX_WORDS.get(question.sex, ""),
+        "identity_number": question.number,
+    }[name]

@@ -1,0 +1,117 @@
+"""Rehearsing trouble: what a page may tell the simulator to do. Only a simulator on this machine is ever spoken to.
+
+The real service is never asked any of this: a server that does not name itself as the simulator gets one ``GET``, and
+nothing more.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+import urllib3
+
+from idapp.registry.simulator.behaviour import RESET
+from idapp.settings import Settings
+
+_LOOPBACK = {"localhost", "127.0.0.1", "::1"}
+_SECONDS = 2.0
+_LAST = 8
+_ONE_MINUTE = {"after_s": 0, "for_s": 60}
+_CALM: dict[str, Any] = {"outage": {"for_s": 0}, "shares": {}, "per_second": 0}
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """One thing to rehearse: a button."""
+
+    name: str
+    words: str
+    means: str
+    rules: Mapping[str, Any]
+    danger: bool = True
+
+
+TROUBLES = (
+    Trouble(
+        "outage", "Mất mạng 60 giây", "Dịch vụ cắt mọi kết nối trong một phút, rồi trở lại như trước.",
+        {"outage": {**_ONE_MINUTE, "fault": "drop"}},
+    ),
+    Trouble(
+        "slow", "20 % trả lời chậm", "Cứ năm câu hỏi thì một câu phải chờ 4 giây.",
+        {**_CALM, "shares": {"slow": 0.2}, "slow_ms": 4000},
+    ),
+    Trouble(
+        "fault", "Trả lời lỗi 500", "Câu nào dịch vụ cũng báo lỗi, cho đến khi bấm nút bình thường.",
+        {**_CALM, "shares": {"fault_500": 1.0}},
+    ),
+    Trouble("usual", "Bình thường trở lại", "Bỏ mọi sự cố đang tập.", RESET, danger=False),
+    Trouble(
+        "login", "Trang đăng nhập", "Mạng của trường đòi đăng nhập: dịch vụ trả về một trang web.",
+        {**_CALM, "shares": {"html_200": 1.0}},
+    ),
+    Trouble(
+        "busy", "Quá đông người hỏi", "Dịch vụ chỉ nhận 2 câu hỏi mỗi giây, quá thì bảo chờ (429).",
+        {**_CALM, "per_second": 2, "retry_after": "2"},
+    ),
+    Trouble(
+        "stranger", "Trả lời nhầm người", "Cứ mười câu thì một câu trả lời về người khác.",
+        {**_CALM, "shares": {"wrong_person": 0.1}},
+    ),
+    Trouble(
+        "license", "Hết phép khai thác", "Dịch vụ báo thủ tục chưa được cấp phép (mã 004): đợt xác thực dừng hẳn.",
+        {**_CALM, "shares": {"error_004": 1.0}},
+    ),
+)  # fmt: skip
+TROUBLE = {trouble.name: trouble for trouble in TROUBLES}
+
+
+class Rehearsal:
+    """A line to the simulator behind `REGISTRY_URL`; ``None`` from its verbs: it does not answer."""
+
+    def __init__(self, origin: str) -> None:
+        self._origin = origin
+
+    def state(self) -> dict[str, Any] | None:
+        """Rules, counts and the newest calls, newest first. No number, no name, no secret is in there."""
+        rules, log = self._get("/rules"), self._get(f"/log?last={_LAST}")
+        if rules is None or log is None:
+            return None
+        return {"rules": rules, "counts": log, "calls": list(reversed(log.get("log", [])))}
+
+    def play(self, trouble: Trouble) -> bool:
+        """True when the simulator took it."""
+        if self._get("/rules") is None:
+            return False
+        answer = self._ask("POST", "/rules", json=dict(trouble.rules))
+        return answer is not None and answer.status == 200
+
+    def _get(self, path: str) -> dict[str, Any] | None:
+        answer = self._ask("GET", path)
+        if answer is None or answer.status != 200 or answer.headers.get("Server") != "simulator":
+            return None
+        try:
+            told = answer.json()
+        except ValueError:
+            return None
+        return told if isinstance(told, dict) else None
+
+    def _ask(self, method: str, path: str, **more: Any) -> urllib3.BaseHTTPResponse | None:
+        try:
+            return urllib3.request(
+                method, self._origin + path, timeout=_SECONDS, retries=False, redirect=False,
+                headers={"Content-Type": "application/json"}, **more,
+            )  # fmt: skip
+        except (urllib3.exceptions.HTTPError, OSError):
+            return None
+
+
+def rehearsal_of(settings: Settings) -> Rehearsal | None:
+    """Only in the demo, and only a service on this machine."""
+    try:
+        url = urlsplit(settings.registry.get("REGISTRY_URL", ""))
+        origin = f"{url.scheme}://{url.netloc}"
+        here = url.scheme == "http" and url.hostname in _LOOPBACK and not url.username
+    except ValueError:
+        return None
+    return Rehearsal(origin) if settings.demo and settings.registry_mode == "soap" and here else None

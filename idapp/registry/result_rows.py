@@ -1,0 +1,260 @@
+"""The rows of a result file, and whose they are.
+
+The table is found by its headings, like any workbook; the column of results by words of its heading, for no public
+copy of the sector's file shows it. Of several such columns the one that names verification wins ("Trạng thái xác
+thực" before "Trạng thái", which holds "Đang học" in a profile export).
+"""
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from idapp.registry.result_words import Said, understand
+from idapp.registry.vocabulary import AskedPerson, Question
+from idapp.rules import birth_date, catalogues
+from idapp.rules.folding import tidy, tone_key
+from idapp.rules.problem import Problem
+from idapp.rules.record import FIELD
+from idapp.workbook import Cell, Row, Sheet, Table, WorkbookRefused, find_tables, heading_key, read_bytes
+
+_READ = ("ministry_code", "identity_number", "full_name", "date_of_birth", "gender")
+_WANTED = {name: tuple(dict.fromkeys([*FIELD[name].headings, FIELD[name].form416])) for name in _READ}
+_RESULT = re.compile("(ket qua|trang thai|tinh trang)( xac thuc| dinh danh| doi chieu| kiem tra)*( (voi|tren|tu) .+)?")
+_VERIFIES = re.compile("xac thuc|dinh danh|doi chieu")
+_REASONS = re.compile(
+    "(ly do|nguyen nhan|ghi chu|noi dung|chi tiet|mo ta|thong tin)( loi| sai| sai lech| khong khop| ket qua| xac thuc)*"
+)
+_SENTENCES = {
+    "nobody": "Không có ai trong đợt này mang mã, số hoặc họ tên và ngày sinh như ở dòng này.",
+    "several": "Dòng này hợp với nhiều hồ sơ trong đợt nên không biết là của ai: cần có mã định danh Bộ GD&ĐT.",
+    "values_differ": "{what} ở dòng này khác với thông tin đã gửi đi, nên kết quả không được ghi cho hồ sơ.",
+    "no_number": "Dòng này ghi là đã xác thực nhưng không có số định danh, nên không biết số nào đã được xác thực.",
+    "unclear_result": "Chưa hiểu kết quả “{what}” ở dòng này: hãy ghi là Đã xác thực, Không khớp, Không tìm thấy "
+    "hoặc Chưa xác thực.",
+    "contradiction": "Tệp có nhiều dòng của cùng một người với kết quả trái nhau: hãy giữ lại dòng đúng.",
+}
+_NO_COLUMN = (
+    "Tệp không có cột kết quả: cần một cột có tiêu đề “Kết quả xác thực” hoặc “Trạng thái xác thực”. "
+    "Chưa có gì thay đổi."
+)
+
+
+class ResultRefused(Exception):
+    """Nothing was read of the file. ``code`` is stable, ``message`` one sentence for the clerk."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code, self.message = code, message
+
+
+@dataclass(frozen=True)
+class ResultRow:
+    """One row with a person in it. ``numbers``: a profile export has two columns for the number."""
+
+    sheet: str
+    row: int
+    code: str
+    numbers: tuple[str, ...]
+    name: str
+    born: str
+    sex: str
+    result: str
+    said: Said
+
+
+@dataclass(frozen=True)
+class OddRow:
+    """A row that settles nothing. ``row`` as Excel counts; ``item`` when the row's person is known."""
+
+    sheet: str
+    row: int
+    reason: str
+    sentence: str
+    name: str = ""
+    item: int | None = None
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A row, the person it belongs to, and what it says."""
+
+    row: ResultRow
+    person: AskedPerson
+
+    @property
+    def item(self) -> int:
+        return self.person.question.item
+
+    @property
+    def said(self) -> Said:
+        return self.row.said
+
+
+def sheets_of(data: bytes, file_name: str) -> list[Sheet]:
+    """Raises ``ResultRefused`` when the file is no workbook that can be read."""
+    try:
+        return read_bytes(data, file_name=file_name)
+    except WorkbookRefused as refused:
+        raise ResultRefused(refused.code, refused.message) from refused
+
+
+def result_rows(sheets: Sequence[Sheet]) -> list[ResultRow]:
+    """Raises ``ResultRefused`` when there is no list of people, or none with a column of results."""
+    read = [_Reader(*found) for found in _lists(sheets)]
+    if not any(reader.column is not None for reader in read):
+        raise ResultRefused("no_result_column", _NO_COLUMN)
+    return [row for reader in read if reader.column is not None for row in reader.rows()]
+
+
+def _lists(sheets: Sequence[Sheet]) -> list[tuple[Table, Sheet]]:
+    """Each sheet is looked at alone: a class on a sheet with fewer columns than the others is still a class."""
+    found, refusal = list[tuple[Table, Sheet]](), None
+    for sheet in sheets:
+        try:
+            found += [(table, sheet) for table in find_tables([sheet], _WANTED)]
+        except WorkbookRefused as refused:
+            refusal = refused
+    if refusal and not found:
+        raise ResultRefused(refusal.code, refusal.message) from refusal
+    return found
+
+
+def odd_row(row: ResultRow, reason: str, item: int | None = None, what: str = "") -> OddRow:
+    return OddRow(row.sheet, row.row, reason, _SENTENCES[reason].format(what=what), row.name, item)
+
+
+class People:
+    """Whom the rows may be about, by everything that can name them."""
+
+    def __init__(self, asked: Sequence[AskedPerson]) -> None:
+        self._by_code = _index(asked, lambda one: _code(one.ministry_code))
+        self._by_number = _index(asked, lambda one: one.question.number)
+        self._by_name = _index(asked, lambda one: tone_key(one.question.full_name) + one.question.born)
+
+    def judge(self, row: ResultRow, today: date) -> Finding | OddRow:
+        found = self._owners(row, today)
+        if len(found) != 1:
+            return odd_row(row, "several" if found else "nobody")
+        person = found[0]
+        if row.said.kind == "unclear":
+            return odd_row(row, "unclear_result", person.question.item, row.result[:60])
+        if differing := _differing(row, person.question, today):
+            return odd_row(row, "values_differ", person.question.item, differing)
+        if row.said.kind == "verified" and not row.numbers:
+            return odd_row(row, "no_number", person.question.item)
+        return Finding(row, person)
+
+    def _owners(self, row: ResultRow, today: date) -> list[AskedPerson]:
+        by_code = self._by_code.get(_code(row.code), []) if row.code else []
+        by_number = {id(one): one for number in row.numbers for one in self._by_number.get(number, [])}
+        by_name = self._by_name.get(tone_key(row.name) + _born(row.born, today), []) if row.name and row.born else []
+        return by_code or list(by_number.values()) or by_name
+
+
+def _index(asked: Iterable[AskedPerson], key_of: Callable[[AskedPerson], str]) -> dict[str, list[AskedPerson]]:
+    found: dict[str, list[AskedPerson]] = {}
+    for one in asked:
+        if key := key_of(one):
+            found.setdefault(key, []).append(one)
+    return found
+
+
+def _differing(row: ResultRow, question: Question, today: date) -> str:
+    """Label of the first value of the row that is not the one asked about, "" when what is there agrees."""
+    if row.numbers and question.number not in row.numbers:
+        return FIELD["identity_number"].label
+    if row.name and tone_key(row.name) != tone_key(question.full_name):
+        return FIELD["full_name"].label
+    if row.born and _born(row.born, today) != question.born:
+        return FIELD["date_of_birth"].label
+    if row.sex and question.sex and _sex(row.sex) != question.sex:
+        return FIELD["gender"].label
+    return ""
+
+
+def _born(text: str, today: date) -> str:
+    """ISO, or the text itself, which then equals nothing that was asked."""
+    try:
+        return birth_date.validate(text, today)
+    except Problem:
+        return text
+
+
+def _sex(text: str) -> str:
+    try:
+        return catalogues.sex(text)
+    except Problem:
+        return text
+
+
+def _code(text: str) -> str:
+    return re.sub(r"\.0+$", "", "".join(tidy(text).split())).upper()
+
+
+def _number(text: str) -> str:
+    """Twelve digits. Excel drops first zeros; they are put back here only to compare, nothing is stored of it."""
+    digits = re.sub(r"[\s.'’-]|\.0+$", "", tidy(text))
+    return digits.zfill(12) if re.fullmatch("[0-9]{9,11}", digits) else digits
+
+
+class _Reader:
+    """The rows of one table, once its column of results is known."""
+
+    def __init__(self, table: Table, sheet: Sheet) -> None:
+        self._table, self._sheet = table, sheet
+        headings = [heading_key(cell.text) for cell in sheet.rows[table.heading_row - 1]]
+        taken = set(table.columns.values())
+        free = [(at, key) for at, key in enumerate(headings) if at not in taken]
+        self.column = self._best([at for at, key in free if _RESULT.fullmatch(key)], headings)
+        self._reasons = [at for at, key in free if _REASONS.fullmatch(key)]
+
+    def rows(self) -> Iterator[ResultRow]:
+        for row in self._table.rows:
+            numbers = (row.cells["identity_number"], *row.more.get("identity_number", ())) if self._has_number else ()
+            said, result = self._said(row)
+            yield ResultRow(
+                self._table.sheet,
+                row.number,
+                tidy(row.text("ministry_code")),
+                tuple(_number(cell.text) for cell in numbers if cell.text.strip()),
+                tidy(row.text("full_name")),
+                tidy(row.text("date_of_birth")),
+                tidy(row.text("gender")),
+                result,
+                said,
+            )
+
+    @property
+    def _has_number(self) -> bool:
+        return "identity_number" in self._table.columns
+
+    def _best(self, columns: list[int], headings: list[str]) -> int | None:
+        """A column about verification, else the one of which most is understood, else the first."""
+        if not columns:
+            return None
+        return max(columns, key=lambda at: (bool(_VERIFIES.search(headings[at])), self._understood(at), -at))
+
+    def _understood(self, column: int) -> int:
+        texts = [self._cell(row, column).text for row in self._table.rows]
+        return sum(understand(text).kind not in ("unclear", "waiting") for text in texts)
+
+    def _said(self, row: Row) -> tuple[Said, str]:
+        """The result, made clearer by a column of reasons; a confirmation beside a reason to doubt it is unclear."""
+        cell = self._cell(row, self.column or 0)
+        result = tidy(cell.text)
+        said = Said("unclear") if cell.kind in ("formula", "error") else understand(result)
+        for column in self._reasons:
+            text = self._cell(row, column).text
+            reason = understand(text, blames=True) if text.strip() else Said("unclear")
+            if reason.kind in ("unclear", "waiting"):
+                continue
+            if said.kind == "verified" and reason.kind != "verified":
+                return Said("unclear"), f"{result} | {tidy(text)}"
+            if said.kind in ("failed", "mismatch") and not said.fields and reason.kind in ("mismatch", "not_found"):
+                said = reason
+        return said, result
+
+    def _cell(self, row: Row, column: int) -> Cell:
+        cells = self._sheet.rows[row.number - 1]
+        return cells[column] if column < len(cells) else Cell("", "empty")

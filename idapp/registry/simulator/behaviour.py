@@ -1,0 +1,75 @@
+"""The rules in force: the file's or the program's, changed by what was posted since, until they are put back."""
+
+import threading
+import time
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+from idapp.registry.simulator.rules import Rules, rules_of
+from idapp.registry.simulator.watched import Watched
+
+RESET = {"reset": True}
+
+
+class Behaviour:
+    """Thread safe. An outage counts from the moment it was posted; other changes leave it running."""
+
+    def __init__(self, rules: Rules, watched: Watched[Rules] | None) -> None:
+        self._lock = threading.Lock()
+        self._watched = watched
+        self._from_file = watched.value() if watched else None
+        self._rules = self._usual = self._from_file or rules
+        self._since = time.monotonic()
+
+    def now(self) -> tuple[Rules, float]:
+        """The rules, and how many seconds ago their outage began to count."""
+        with self._lock:
+            if self._watched and (fresh := self._watched.value()) is not self._from_file:
+                self._from_file = fresh
+                self._set(fresh)
+            return self._rules, time.monotonic() - self._since
+
+    def change(self, settings: Mapping[str, Any]) -> None:
+        """Some settings, or ``RESET``. ValueError for what no rule can be."""
+        with self._lock:
+            if settings == RESET:
+                self._set(self._usual)
+                return
+            self._rules = rules_of(settings, self._rules)
+            if "outage" in settings:
+                self._since = time.monotonic()
+
+    def told(self) -> dict[str, Any]:
+        """For a page: no secret, and of the people with a rule of their own only how many."""
+        rules, seconds = self.now()
+        said = asdict(rules)
+        left = rules.outage.after_s + rules.outage.for_s - seconds
+        faults = said.pop("faults")
+        for private in ("access", "log_key"):
+            del said[private]
+        usual = rules.shares == self._usual.shares
+        return {**said, "faults": len(faults), "outage_left_s": max(0.0, left), "usual_shares": usual}
+
+    def _set(self, rules: Rules) -> None:
+        self._rules = self._usual = rules
+        self._since = time.monotonic()
+
+
+class Gate:
+    """At most so many calls within any second."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._times: deque[float] = deque()
+
+    def lets_through(self, per_second: float) -> bool:
+        now = time.monotonic()
+        with self._lock:
+            while self._times and self._times[0] <= now - 1:
+                self._times.popleft()
+            if per_second and len(self._times) >= per_second:
+                return False
+            self._times.append(now)
+            return True

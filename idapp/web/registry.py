@@ -1,0 +1,165 @@
+"""The line to the population database: what is set, trying it out, and (demo only) rehearsing trouble."""
+
+import threading
+import time
+from datetime import datetime
+from urllib.parse import urlsplit
+
+from flask import Blueprint, abort, current_app, make_response, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from idapp import audit
+from idapp.database import writing
+from idapp.registry import missing_settings, registry_config
+from idapp.registry.rehearsal import TROUBLE, TROUBLES, Rehearsal, rehearsal_of
+from idapp.registry.trial import SYNTHETIC_NAME, SYNTHETIC_NUMBER, Trial, try_connection
+from idapp.registry.vocabulary import RegistryConfig
+from idapp.settings import VIETNAM, Settings, SettingsError, current
+from idapp.web.access import current_user, only, remember, wants_fragment
+
+bp = Blueprint("registry", __name__)
+SECONDS_BETWEEN = 5.0
+_WAYS = {
+    "signature": "gọi thẳng dịch vụ, mỗi câu hỏi có chữ ký",
+    "lgsp": "qua trục tích hợp của tỉnh (LGSP)",
+    "gateway": "qua cổng kết nối của đơn vị cung cấp",
+    "none": "gọi thẳng, không ký (chỉ dùng qua máy chủ bảo mật trong trường)",
+}
+_OUTCOMES = {
+    "found": "tìm thấy", "no_match": "không khớp ai", "drop": "cắt kết nối", "close": "đóng kết nối",
+    "slow": "trả lời chậm", "fault_500": "báo lỗi 500", "fault_200": "báo lỗi", "http_500": "báo lỗi 500",
+    "http_502": "báo lỗi 502", "http_503": "báo bận 503", "html_200": "trang đăng nhập", "cut": "đứt giữa chừng",
+    "too_many": "bảo chờ (429)", "wrong_person": "trả lời nhầm người", "error_004": "chưa được cấp phép (004)",
+    "no_access": "sai chữ ký (401)", "bad_request": "câu hỏi sai mẫu",
+}  # fmt: skip
+
+
+@bp.app_template_filter("vn_clock")
+def clock(at: str) -> str:
+    """ISO time of the simulator's log -> the clock on a Vietnamese wall, to the second."""
+    return datetime.fromisoformat(at).astimezone(VIETNAM).strftime("%H:%M:%S")
+
+
+@bp.get("/settings/registry")
+@only("principal")
+def settings() -> str:
+    return _page()
+
+
+@bp.post("/settings/registry/trial")
+@only("principal")
+def try_out() -> Response:
+    """One synthetic question. Nothing is written while it is on its way."""
+    if missing_settings(current()) or current().registry_mode != "soap":
+        return _answer("Chưa đủ thiết lập để thử kết nối.", 422)
+    if not _its_turn():
+        return _answer("Vừa thử xong. Hãy đợi năm giây rồi thử lại.", 429)
+    try:
+        trial = try_connection(current())
+    except SettingsError as error:
+        return _answer(f"Thiết lập chưa đúng: {error}", 422)
+    with writing():
+        audit.record(
+            "registry.tried", by=current_user, subject="registry", new=f"{trial.outcome} {trial.reason}".strip()
+        )
+    return make_response(render_template("registry/_trial.html", trial=trial) if wants_fragment() else _page(trial))
+
+
+@bp.get("/settings/simulator")
+@only("teacher", "clerk", "principal")
+def simulator() -> str | Response:
+    """Also the piece of it that draws itself again."""
+    state = _rehearsal_or_404().state()
+    page = "registry/_simulator_state.html" if wants_fragment() else "registry/simulator.html"
+    return render_template(page, state=state, troubles=TROUBLES, outcome_words=_OUTCOMES)
+
+
+@bp.post("/settings/simulator")
+@only("teacher", "clerk", "principal")
+def rehearse() -> Response:
+    rehearsal = _rehearsal_or_404()
+    trouble = TROUBLE.get(request.form.get("trouble", "")) or abort(422)
+    if rehearsal.play(trouble):
+        with writing():
+            audit.record("registry.rehearsed", by=current_user, subject="simulator", new=trouble.name)
+        remember(f"{trouble.words}: {trouble.means}", "info" if trouble.danger else "done")
+    else:
+        remember("Bản mô phỏng không trả lời. Hãy thử lại sau ít giây.", "error")
+    return redirect(url_for("registry.simulator"))
+
+
+def _page(trial: Trial | None = None, sentence: str = "") -> str:
+    problem, config = "", None
+    try:
+        mode = current().registry_mode
+        config = registry_config(current()) if mode == "soap" and current().registry.get("REGISTRY_URL") else None
+    except SettingsError as error:
+        mode, problem = "off", str(error)
+    return render_template(
+        "registry/settings.html", mode=mode, problem=problem, missing=[] if problem else missing_settings(current()),
+        way=_WAYS.get(config.auth, "") if config else "", facts=_facts(config, current()) if config else [],
+        trial=trial, sentence=sentence, synthetic=(SYNTHETIC_NAME, SYNTHETIC_NUMBER),
+        rehearsing=not problem and rehearsal_of(current()) is not None,
+    )  # fmt: skip
+
+
+def _answer(sentence: str, status: int) -> Response:
+    body = render_template("registry/_trial.html", sentence=sentence) if wants_fragment() else _page(sentence=sentence)
+    return make_response(body, status)
+
+
+def _its_turn() -> bool:
+    """One trial in five seconds for the whole installation: the register is not ours to knock at."""
+    turn = current_app.extensions.setdefault("registry_trial", _Turn())
+    return bool(turn.take(time.monotonic()))
+
+
+class _Turn:
+    def __init__(self) -> None:
+        self._lock, self._last = threading.Lock(), float("-inf")
+
+    def take(self, now: float) -> bool:
+        with self._lock:
+            if now - self._last < SECONDS_BETWEEN:
+                return False
+            self._last = now
+            return True
+
+
+def _rehearsal_or_404() -> Rehearsal:
+    return rehearsal_of(current()) or abort(404)
+
+
+def _facts(config: RegistryConfig, settings: Settings) -> list[tuple[str, str, str]]:
+    """(what, its value for people, the setting's name). Of a secret only whether there is one."""
+    secret = {True: "đã đặt (không hiện)", False: ""}
+    rows = [
+        ("Địa chỉ dịch vụ", _address(config.url), "REGISTRY_URL"),
+        ("Tài khoản kết nối", config.user, "REGISTRY_USER"),
+        ("Khóa bí mật", secret[bool(config.secret)], "REGISTRY_SECRET"),
+        ("Khóa của cổng (ApiKey)", secret[bool(config.api_key)], "REGISTRY_API_KEY"),
+        ("Đường dẫn dùng để ký", config.hash_path, "REGISTRY_HASH_PATH"),
+        ("Địa chỉ cấp mã truy cập", _address(config.token_url), "REGISTRY_TOKEN_URL"),
+        ("Mã thủ tục", config.procedure, "REGISTRY_PROCEDURE"),
+        ("Mã cán bộ", config.officer, "REGISTRY_OFFICER"),
+        ("Mã đơn vị", config.unit, "REGISTRY_UNIT"),
+        ("Cách hỏi", _question(config), "REGISTRY_OPERATION, REGISTRY_MATCH"),
+        ("Số câu hỏi cùng lúc", str(config.concurrency), "REGISTRY_CONCURRENCY"),
+        ("Số câu hỏi mỗi giây", settings.registry.get("REGISTRY_RATE", "") or "không giới hạn", "REGISTRY_RATE"),
+        ("Thời gian chờ", f"{config.connect_timeout:g} giây để nối, {config.read_timeout:g} giây để trả lời",
+         "REGISTRY_CONNECT_TIMEOUT, REGISTRY_READ_TIMEOUT"),
+    ]  # fmt: skip
+    return [row for row in rows if row[1]]
+
+
+def _question(config: RegistryConfig) -> str:
+    if config.operation == "003":
+        return "hỏi có hay không (003), bằng số, họ tên và ngày sinh"
+    with_what = "ngày sinh" if config.match == "full" else "năm sinh, rồi so ngày sinh và giới tính ở đây"
+    return f"tra cứu (037) bằng số, họ tên và {with_what}"
+
+
+def _address(url: str) -> str:
+    """Without what may hold a key: user, query."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.hostname or ''}{f':{parts.port}' if parts.port else ''}{parts.path}" if url else ""
