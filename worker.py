@@ -4,20 +4,19 @@
 """
 
 import logging
+import signal
 import sys
 import threading
 import time
 
 from redis.exceptions import RedisError
-from rq import Queue, Worker
-from rq.serializers import JSONSerializer
 
-from idapp import jobs
+from idapp import chores, jobs
 from idapp.database import db, migrate, open_database
 from idapp.settings import from_environment, use
 
 log = logging.getLogger("worker")
-_SWEEP_SECONDS = 5
+_SWEEP_SECONDS = 2
 
 
 def main() -> int:
@@ -28,25 +27,19 @@ def main() -> int:
     migrate()
     db.close()  # before the fork: a connection must not be shared with the work horse
     threading.Thread(target=_keep_sweeping, daemon=True).start()
-    connection = jobs.redis_of(settings)
-    worker = Worker(
-        [Queue(jobs.QUEUE, connection=connection, serializer=JSONSerializer)],
-        connection=connection,
-        serializer=JSONSerializer,
-        worker_ttl=45,
-        maintenance_interval=30,
-        job_monitoring_interval=5,
-    )
-    worker.work(logging_level="WARNING")
+    signal.signal(signal.SIGUSR1, signal.SIG_IGN)  # meant for the work horse, which listens as soon as it works
+    jobs.crew(settings).work(logging_level="WARNING")
     return 0
 
 
 def _keep_sweeping() -> None:
-    """What the database still owes is rung for again, whatever Redis has forgotten."""
+    """What the database still owes is rung for again, whatever Redis has forgotten; then the chores."""
     while True:
         try:
-            if rung := jobs.sweep():
-                log.info("put %s batches back", rung)
+            with jobs.quiet:
+                if rung := jobs.sweep():
+                    log.info("put %s batches back", rung)
+                chores.do()
         except RedisError as error:
             log.warning("sweep: queue is away (%s)", type(error).__name__)
         except Exception:

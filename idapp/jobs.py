@@ -5,22 +5,28 @@ If all of Redis is lost, :func:`sweep` reads from the database what is still owe
 """
 
 import logging
+import os
+import signal
 import tempfile
+import threading
 import uuid
-from dataclasses import fields
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 
 from redis import Redis
 from redis.exceptions import RedisError
-from rq import Queue
+from rq import Queue, Worker
+from rq.job import Job
 from rq.serializers import JSONSerializer
 from rq.utils import as_text, utcparse
 
-from idapp.database import connected
+from idapp import chores, imports
+from idapp.database import connected, db, open_database
 from idapp.models import utc_now
-from idapp.registry import Connector, RegistryConfig, open_connector
+from idapp.registry import connector_of
 from idapp.settings import Settings, SettingsError, current
 from idapp.verification import runs
 
@@ -49,6 +55,40 @@ def queue_of(settings: Settings) -> Queue:
     return Queue(QUEUE, connection=redis_of(settings), serializer=JSONSerializer)
 
 
+quiet = threading.Lock()
+"""Held by a thread beside the worker while it uses the database: a work horse that is forked just then inherits locks
+that nobody will ever open, and hangs (seen)."""
+
+
+class Crew(Worker):
+    """RQ's worker, whose running job is told when the worker was asked to end: it hands back what it has not asked
+    yet, settles the rest and is done, instead of working to the end of its slice."""
+
+    def fork_work_horse(self, job: Job, queue: Queue) -> None:
+        with quiet:
+            super().fork_work_horse(job, queue)
+
+    def handle_warm_shutdown_request(self) -> None:
+        super().handle_warm_shutdown_request()
+        if self.horse_pid:
+            with suppress(ProcessLookupError):
+                os.kill(self.horse_pid, signal.SIGUSR1)
+
+    def setup_work_horse_signals(self) -> None:
+        super().setup_work_horse_signals()
+        signal.signal(signal.SIGUSR1, lambda *_: runs.leaving.set())
+
+
+def crew(settings: Settings) -> Crew:
+    """A worker of this installation: exactly one queue (RQ loses a job killed between two), short intervals."""
+    connection = redis_of(settings)
+    queue = Queue(QUEUE, connection=connection, serializer=JSONSerializer)
+    return Crew(
+        [queue], connection=connection, serializer=JSONSerializer, worker_ttl=45, maintenance_interval=30,
+        job_monitoring_interval=5,
+    )  # fmt: skip
+
+
 def verify_later(batch_id: int) -> bool:
     """Wake a worker for this batch. False if Redis is away: the batch stays queued and the next sweep rings again."""
     try:
@@ -65,16 +105,67 @@ def verify_later(batch_id: int) -> bool:
 def verify(batch_id: int) -> None:
     """The job: one slice of a batch, then the next slice goes to the end of the queue."""
     settings = current()
-    with connected():
-        more = runs.run(batch_id, connector_of(settings), pace_of(settings))
+    with _database():
+        if settings.registry_mode != "soap":
+            runs.set_aside(batch_id, "not_connected", _NOT_CONNECTED)
+            return
+        try:
+            connector = connector_of(settings)
+        except SettingsError as error:
+            log.error("batch %s is set aside: %s", batch_id, error)
+            runs.set_aside(batch_id, "settings", _WRONG_SETTINGS)
+            return
+        more = runs.run(batch_id, connector, pace_of(settings))
     if more:
         verify_later(batch_id)
+    else:
+        chores.after_batch(batch_id)
+
+
+@contextmanager
+def _database() -> Iterator[None]:
+    """A connection for one job; a worker that `rq worker-pool` started has not opened the database yet."""
+    if db.obj is None:
+        open_database(current())
+    with connected():
+        yield
+
+
+_NOT_CONNECTED = (
+    "Phần mềm hiện không nối trực tiếp với cơ sở dữ liệu dân cư, nên đợt này tạm dừng. Hãy đặt lại kết nối trong phần "
+    "Cài đặt rồi bấm Chạy tiếp, hoặc dừng đợt này."
+)
+_WRONG_SETTINGS = (
+    "Cài đặt kết nối với cơ sở dữ liệu dân cư còn thiếu hoặc sai, nên chưa hồ sơ nào được gửi. Hãy sửa trong phần Cài "
+    "đặt rồi bấm Chạy tiếp."
+)
+
+
+def write_later(import_id: int) -> bool:
+    """Wake a worker to write a checked workbook. False if Redis is away."""
+    try:
+        queue_of(current()).enqueue(
+            write_import, import_id, job_id=f"import-{import_id}-{uuid.uuid4().hex[:8]}", job_timeout=_JOB_TIMEOUT,
+            result_ttl=0, failure_ttl=3600,
+        )  # fmt: skip
+    except RedisError as error:
+        log.warning("queue is away, import %s is not written there: %s", import_id, type(error).__name__)
+        return False
+    return True
+
+
+def write_import(import_id: int) -> None:
+    """The job: all of the workbook in one transaction, or nothing."""
+    with _database():
+        imports.write(import_id)
 
 
 def sweep() -> int:
     """Ring for every batch that somebody should be working on and nobody is. Returns how many."""
     with connected():
-        owed = [batch.id for batch in runs.due(utc_now())]
+        owed, files = _lookout.owed(), imports.overdue()
+    for import_id in files:
+        write_later(import_id)
     if not owed:
         return 0
     waiting = {job_id.split("-")[1] for job_id in queue_of(current()).get_job_ids() if job_id.startswith("verify-")}
@@ -82,33 +173,20 @@ def sweep() -> int:
     return sum(verify_later(batch_id) for batch_id in rung)
 
 
-def connector_of(settings: Settings) -> Connector:
-    """The way into the population database that this installation's settings describe."""
-    return open_connector(registry_config(settings))
-
-
-def registry_config(settings: Settings) -> RegistryConfig:
-    """`REGISTRY_HASH_PATH` -> ``hash_path`` and so on: the names are the same. Raises SettingsError for a bad value."""
-    given: dict[str, object] = {}
-    for field in fields(RegistryConfig):
-        name = f"REGISTRY_{field.name.upper()}"
-        text = settings.registry.get(name, "")
-        if text and field.type in (int, float):
-            given[field.name] = field.type(settings.registry_number(name, 0))
-        elif text:
-            given[field.name] = text == "1" if field.type is bool else text
-    if "url" not in given:
-        raise SettingsError("REGISTRY is soap, but REGISTRY_URL does not say where the service is.")
-    return RegistryConfig(**given)  # type: ignore[arg-type]
+_lookout = runs.Lookout()
 
 
 def pace_of(settings: Settings) -> runs.Pace:
+    """A call ends within its two limits; with a token of the exchange there can be four of them to one question."""
     number = settings.registry_number
+    calls = 4 if settings.registry.get("REGISTRY_AUTH") == "lgsp" else 1
+    call_seconds = number("REGISTRY_CONNECT_TIMEOUT", 5) + number("REGISTRY_READ_TIMEOUT", 20)
     return runs.Pace(
         concurrency=max(1, int(number("REGISTRY_CONCURRENCY", 4))),
         rate=number("REGISTRY_RATE", 0),
         pause_after=max(1, int(number("REGISTRY_PAUSE_AFTER", 5))),
         pause_seconds=number("REGISTRY_PAUSE_SECONDS", 60),
+        call_seconds=calls * call_seconds + 2,
     )
 
 

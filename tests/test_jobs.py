@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import time
 import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -11,7 +12,7 @@ import pytest
 import urllib3
 
 from idapp import jobs, people, processes, verification
-from idapp.models import Attempt, Batch, Person
+from idapp.models import Attempt, Batch, BatchItem, Person
 from idapp.registry.simulator import running_simulator
 from idapp.settings import Settings
 from tests.cast import Cast, pupil
@@ -119,14 +120,54 @@ def test_a_worker_killed_in_mid_batch_loses_and_doubles_nothing(
     wait_for(lambda: verification.tally(batch).settled >= 4, "the first answers")
     wait_for(lambda: log_of(register)["in_flight"] >= 2, "questions on the way")
     kill_at_once(redis)
-    assert 0 < verification.tally(batch).settled < CROWD and shown(batch) == "running"
-    wait_for(lambda: shown(batch) == "interrupted", "the page to say so")
+    before = verification.tally(batch).settled
+    assert 0 < before < CROWD and shown(batch) == "running"
+    wait_for(lambda: shown(batch) == "interrupted", "the page to say so", 10)
     start_worker(tree, redis, register)
+    wait_for(lambda: verification.tally(batch).settled > before, "the work to go on", 15)
     wait_for(lambda: shown(batch) == "finished", "the end of the batch")
     assert_each_once(batch, crowd)
     log = log_of(register)
     assert log["in_flight_twice"] == 0 and log["request_codes_used_again"] == 0
     assert CROWD < log["calls"] <= Attempt.select().count(), "what was on the way at the kill was asked again"
+
+
+def test_a_worker_whose_parent_alone_is_killed(
+    cast: Cast, redis: Settings, tree: processes.Tree, crowd: list[Person], register: str
+) -> None:
+    """The orphaned work horse goes on, and keeps its lease: the next worker leaves the batch to it."""
+    urllib3.request("POST", register + "/rules", json={"latency_ms": 300})
+    worker = start_worker(tree, redis, register)
+    batch = start_batch(cast)
+    assert jobs.verify_later(batch.id)
+    wait_for(lambda: verification.tally(batch).settled >= 4, "the first answers")
+    assert worker.process
+    os.kill(worker.process.pid, signal.SIGKILL)
+    start_worker(tree, redis, register)
+    wait_for(lambda: shown(batch) == "finished", "the end of the batch")
+    assert_each_once(batch, crowd)
+    log = log_of(register)
+    assert log["in_flight_twice"] == 0 and log["calls"] == CROWD, "nobody was asked again"
+
+
+def test_a_worker_that_is_asked_to_leave_in_mid_batch(
+    cast: Cast, redis: Settings, tree: processes.Tree, crowd: list[Person], register: str
+) -> None:
+    urllib3.request("POST", register + "/rules", json={"latency_ms": 400})
+    worker = start_worker(tree, redis, register)
+    batch = start_batch(cast)
+    assert jobs.verify_later(batch.id)
+    wait_for(lambda: verification.tally(batch).settled >= 4, "the first answers")
+    assert worker.process
+    begun = time.monotonic()
+    worker.process.send_signal(signal.SIGTERM)
+    assert worker.process.wait(15) == 0 and time.monotonic() - begun < 6
+    assert not batch.items.where(BatchItem.state == "sending").exists(), "handed back or settled, nothing hangs"
+    assert 0 < verification.tally(batch).settled < CROWD
+    start_worker(tree, redis, register)
+    wait_for(lambda: shown(batch) == "finished", "the end of the batch")
+    assert_each_once(batch, crowd)
+    assert log_of(register)["calls"] == CROWD, "nobody was asked again"
 
 
 def test_a_redis_that_forgot_everything_is_rung_again(

@@ -12,7 +12,13 @@ from pathlib import Path
 import pytest
 import urllib3
 
-from idapp import processes
+from idapp import people, processes, verification
+from idapp.models import Batch
+from idapp.processes import wait_until
+from idapp.registry.simulator import running_simulator
+from idapp.settings import Settings
+from tests.cast import Cast, pupil
+from tests.test_verification import citizen
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="reads /proc")
 ROOT = Path(__file__).parent.parent
@@ -147,3 +153,34 @@ def test_sigterm_ends_the_whole_tree(running: Running) -> None:
     assert len(tree) >= 3 and pids_on(running.data) == []
     assert not any(Path(f"/proc/{pid}").exists() for pid in tree)
     assert "Traceback" not in said
+
+
+def test_a_power_cut_in_mid_batch(cast: Cast, settings: Settings) -> None:
+    """SIGKILL to web, worker, work horse and Redis at once, then the same command again."""
+    values = [("student", cast.class_5a, pupil("Hồ Thị Hai", serial=100 + n)) for n in range(59)]
+    crowd = [cast.an, *people.add_many(values, by=cast.thu, door="import")]
+    with running_simulator([citizen(p) for p in crowd], {"latency_ms": 250}) as url:
+        registry = {"REGISTRY": "soap", "REGISTRY_URL": url, "REGISTRY_AUTH": "none"}
+        registry |= {"REGISTRY_PROCEDURE": "SIM", "REGISTRY_OFFICER": "SIM"}
+        environment = environment_of(settings.data, **registry)
+        batch = verification.start(f"class:{cast.class_5a.id}", by=cast.hoa)
+        first = popen(environment)
+        try:
+            wait_until(lambda: verification.tally(batch).settled >= 10, "the first answers", 40)
+            for pid in pids_on(settings.data):
+                os.kill(pid, signal.SIGKILL)
+            first.wait(10)
+            cut_at = verification.tally(batch).settled
+            assert cut_at < len(crowd)
+            second = popen(environment)
+            health_when_up(second, f"http://127.0.0.1:{environment['PORT']}")
+            wait_until(lambda: verification.tally(batch).settled > cut_at, "the work to go on", 15)
+            wait_until(lambda: Batch.get_by_id(batch.id).state == "finished", "the end of the batch", 40)
+            second.send_signal(signal.SIGTERM)
+            second.communicate(timeout=20)
+        finally:
+            for pid in pids_on(settings.data):
+                os.kill(pid, signal.SIGKILL)
+        log = urllib3.request("GET", url + "/log").json()
+    assert verification.tally(batch).by_state == {"verified": len(crowd)}
+    assert log["in_flight_twice"] == 0 and log["request_codes_used_again"] == 0 and log["persons"] == len(crowd)

@@ -15,7 +15,8 @@ from idapp.notices import set_progress
 from idapp.registry import Answer, Question, RegistryConfig, open_connector
 from idapp.registry.simulator import running_simulator
 from idapp.rules.problem import Problem
-from idapp.verification import runs
+from idapp.verification import hearing, runs
+from idapp.verification.preflight import excluded_people, seconds_for
 from tests.cast import Cast, number_for, pupil
 
 FAST = runs.Pace(concurrency=4, pause_seconds=0.2, slice_seconds=30)
@@ -170,7 +171,7 @@ def test_an_outage_pauses_and_all_are_answered_afterwards(cast: Cast) -> None:
 
 
 def test_a_register_that_stays_away_ends_the_batch_all_the_same(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(runs, "TRIES_WITH_OUTAGES", 4)
+    monkeypatch.setattr(hearing, "TRIES_WITH_OUTAGES", 4)
     with register(faults={}, shares={"fault_500": 1.0}) as url:
         batch = run_all(
             verification.start("school", by=cast.hoa), url, replace(FAST, pause_after=2, pause_seconds=0.05), seconds=60
@@ -308,4 +309,187 @@ def test_a_corrected_number_goes_into_the_next_batch(cast: Cast) -> None:
         run_all(verification.start(f"class:{cast.class_5a.id}", by=cast.hoa), url)
     assert again(cast.binh).status == "verified" and again(cast.an).status == "not_found"
     assert verification.preflight(f"class:{cast.class_5a.id}").excluded == {"verified": 1, "answered": 1}
-    assert verification.preflight(f"class:{cast.class_5a.id}", again=True).ready == 1
+    assert verification.preflight(f"class:{cast.class_5a.id}", "unverified").ready == 1
+
+
+def test_a_prepared_batch_freezes_nothing_until_the_principal_starts(cast: Cast) -> None:
+    prepared = verification.prepare("school", by=cast.thu)
+    assert (prepared.state, prepared.total, prepared.items.count()) == ("prepared", 0, 0)
+    assert again(cast.an).status == "ready", "nothing is sent yet"
+    people.change(cast.an, "full_name", "Nguyễn Thị Ân", seen="Nguyễn Thị An", by=cast.lan)
+    started = verification.start("school", by=cast.hoa)
+    assert started == prepared and started.state == "queued" and started.total == 3
+    assert (started.started_by, started.prepared_by) == (cast.hoa, cast.thu)
+    assert started.items.where(BatchItem.person == cast.an).get().values["full_name"] == "Nguyễn Thị Ân"
+    events = [(c.event, c.user) for c in Change.select().where(Change.event.startswith("batch."))]
+    assert events == [("batch.prepared", cast.thu), ("batch.started", cast.hoa)]
+
+
+def test_preparing_twice_or_beside_a_running_batch_lands_on_the_first(cast: Cast) -> None:
+    first, second = verification.prepare("school", by=cast.thu), verification.prepare("school", by=cast.thu)
+    started = verification.start("school", by=cast.hoa)
+    assert first == second == started == verification.prepare("school", by=cast.thu)
+
+
+def test_a_prepared_batch_can_be_dropped(cast: Cast) -> None:
+    verification.stop(verification.prepare("school", by=cast.thu), by=cast.thu)
+    assert Batch.get().state == "stopped" and again(cast.an).status == "ready"
+    assert verification.start("school", by=cast.hoa).id == 2
+
+
+def test_nine_starts_at_once_make_one_batch(cast: Cast) -> None:
+    from idapp.database import connected
+
+    found: list[int] = []
+
+    def start() -> None:
+        with connected():
+            found.append(verification.start("school", by=cast.hoa).id)
+
+    clicks = [threading.Thread(target=start) for _ in range(9)]
+    [c.start() for c in clicks], [c.join(20) for c in clicks]
+    assert len(found) == 9 and len(set(found)) == 1 and BatchItem.select().count() == 3
+
+
+@pytest.mark.parametrize(
+    ("which", "ready", "excluded"),
+    [
+        ("ready", 2, {"incomplete": 1, "answered": 1}),
+        ("changed", 1, {"incomplete": 1, "answered": 1, "not_chosen": 1}),
+        ("unanswered", 1, {"incomplete": 1, "answered": 1, "not_chosen": 1}),
+        ("unverified", 3, {"incomplete": 1}),
+    ],
+)
+def test_every_choice_of_records_adds_up(cast: Cast, which: str, ready: int, excluded: dict[str, int]) -> None:
+    for person, status in ((cast.an, "changed"), (cast.chi, "unanswered"), (cast.giang, "mismatch")):
+        Person.update(status=status).where(Person.id == person.id).execute()
+    before = verification.preflight("school", which)
+    assert (before.ready, before.excluded, before.total) == (ready, excluded, 4)
+    for reason, n in excluded.items():
+        assert excluded_people("school", which, reason).count() == n, reason
+
+
+def test_an_estimate_comes_from_the_last_calls(cast: Cast) -> None:
+    assert seconds_for(100, FAST) is None and seconds_for(100, replace(FAST, rate=10)) == 10
+    with register(citizen(cast.an), latency_ms=40) as url:
+        run_all(verification.start("school", by=cast.hoa), url)
+    told = seconds_for(1000, FAST)
+    assert told is not None and 1000 * 0.04 / 4 <= told < 1000 * 0.4 / 4
+    assert seconds_for(1000, replace(FAST, rate=2)) == 500
+
+
+def test_the_difference_to_the_last_word_of_the_register(cast: Cast) -> None:
+    """An was right and is edited into a wrong name, Chi was wrong and is mended, Giang stays wrong."""
+    moved = citizen(cast.chi, born="2012-03-21")
+    with register(citizen(cast.an), moved) as url:
+        first = run_all(verification.start("school", by=cast.hoa), url)
+        everybody = Person.select(Person.id)
+        assert verification.difference(first, everybody) == {"gained": 1, "newly_wrong": 2}
+        people.change(again(cast.an), "full_name", "Nguyễn Thị Ân", seen="Nguyễn Thị An", by=cast.lan)
+        people.change(again(cast.chi), "date_of_birth", "21/03/2012", seen="20/03/2012", by=cast.minh)
+        second = run_all(verification.start("school", "unverified", by=cast.hoa), url)
+    assert verification.difference(second, everybody) == {"gained": 1, "lost": 1, "still_wrong": 1}
+    assert [i.person_id for i in verification.items_in(second, "lost", everybody)] == [cast.an.id]
+    assert list(verification.by_reason(second, everybody)) == [
+        "khác họ và tên",
+        "số, họ tên hoặc năm sinh không khớp; hệ thống không cho biết mục nào",
+    ]
+
+
+def test_cases_are_opened_once_for_whoever_disagrees(cast: Cast) -> None:
+    with register(citizen(cast.an)) as url:
+        batch = run_all(verification.start("school", by=cast.hoa), url)
+    assert verification.open_cases(batch, by=cast.hoa) == 2
+    assert verification.open_cases(batch, by=cast.hoa) == 0
+    assert {n.person_id for n in Notice.select()} == {cast.chi.id, cast.giang.id}
+
+
+def test_unanswered_opens_no_case(cast: Cast) -> None:
+    with register(shares={"fault_500": 1.0}) as url:
+        batch = run_all(verification.start("school", by=cast.hoa), url)
+    assert verification.tally(batch).by_state == {"unanswered": 3}
+    assert verification.open_cases(batch, by=cast.hoa) == 0 and not Notice.select().exists()
+
+
+def test_after_an_outage_one_record_is_asked_before_all_others(cast: Cast) -> None:
+    """A service that is still away gets one call, not a wave of them."""
+    batch = verification.start("school", by=cast.hoa)
+    Batch.update(state="paused", reason="outage", resume_at=utc_now(), trouble_since=utc_now()).execute()
+    with register(shares={"fault_500": 1.0}, latency_ms=50) as url:
+        runs.run(batch.id, open_connector(config_for(url)), FAST)
+        assert urllib3.request("GET", url + "/log").json()["calls"] == 1
+    paused = Batch.get_by_id(batch.id)
+    assert paused.state == "paused" and paused.trouble_since and paused.resume_at > utc_now()
+
+
+def test_the_next_probe_asks_another_record(cast: Cast) -> None:
+    """A poisoned record that happens to be the probe must not hold everybody back."""
+    there = [citizen(p) for p in (cast.an, cast.chi, cast.giang)]
+    batch = verification.start("school", by=cast.hoa)
+    Batch.update(state="paused", reason="outage", resume_at=utc_now(), trouble_since=utc_now()).execute()
+    with register(*there, faults={cast.an.number: "fault_500"}) as url:
+        batch = run_all(batch, url)
+    assert batch.state == "finished" and {again(p).status for p in (cast.chi, cast.giang)} == {"verified"}
+
+
+def test_pauses_grow_with_the_outage(cast: Cast) -> None:
+    from datetime import timedelta
+
+    batch, pauses = verification.start("school", by=cast.hoa), []
+    for so_far in (0, 30, 100, 4000):
+        begun = utc_now() - timedelta(seconds=so_far)
+        Batch.update(state="paused", resume_at=utc_now(), trouble_since=begun).execute()
+        with register(shares={"fault_500": 1.0}) as url:
+            runs.run(batch.id, open_connector(config_for(url)), replace(FAST, pause_seconds=60))
+        pauses.append((Batch.get_by_id(batch.id).resume_at - utc_now()).total_seconds())
+    assert [round(p) for p in pauses] == [5, 5, 10, 60]
+
+
+def test_a_throttle_holds_everybody_back(cast: Cast) -> None:
+    there = [citizen(p) for p in (cast.an, cast.chi, cast.giang)]
+    with register(*there, faults={cast.an.number: ["throttle"]}, retry_after="2") as url:
+        run_all(verification.start("school", by=cast.hoa), url, replace(FAST, concurrency=1))
+    throttled, *others = [a.at for a in Attempt.select().order_by(Attempt.id)]
+    later = Attempt.select().where(Attempt.outcome == "verified").count()
+    assert later == 3 and (max(others) - throttled).total_seconds() >= 1.5
+
+
+def test_two_workers_share_the_calls_of_one_school(cast: Cast) -> None:
+    """Two batches at once: the register never sees more calls than the settings allow."""
+    from idapp.database import connected
+
+    classes = [cast.class_5a, cast.class_5b] * 12
+    values = [("student", c, pupil("Hồ Thị Hai", serial=100 + at)) for at, c in enumerate(classes)]
+    crowd = [cast.an, cast.chi, *people.add_many(values, by=cast.thu, door="import")]
+
+    def work(batch: Batch) -> None:
+        with connected():
+            runs.run(batch.id, open_connector(config_for(url)), replace(FAST, concurrency=3))
+
+    with register(*[citizen(p) for p in crowd], latency_ms=200) as url:
+        batches = [verification.start(f"class:{c.id}", by=cast.hoa) for c in (cast.class_5a, cast.class_5b)]
+        workers = [threading.Thread(target=work, args=(batch,)) for batch in batches]
+        [w.start() for w in workers], [w.join(60) for w in workers]
+        log = urllib3.request("GET", url + "/log").json()
+    assert {Batch.get_by_id(b.id).state for b in batches} == {"finished"}
+    assert log["most_at_once"] <= 3 and log["calls"] == len(crowd)
+
+
+def test_a_worker_too_many_waits_for_its_turn(cast: Cast) -> None:
+    from datetime import timedelta
+
+    first = verification.start(f"class:{cast.class_5a.id}", by=cast.hoa)
+    second = verification.start(f"class:{cast.class_5b.id}", by=cast.hoa)
+    alive = Batch.update(state="running", lease="another", lease_until=utc_now() + timedelta(seconds=8))
+    alive.where(Batch.id == first.id).execute()
+    assert not runs.run(second.id, Silent(), replace(FAST, concurrency=1))
+    assert Batch.get_by_id(second.id).state == "queued"
+
+
+def test_a_batch_of_the_service_waits_when_the_settings_have_none(cast: Cast) -> None:
+    from idapp import jobs
+
+    batch = verification.start("school", by=cast.hoa)
+    jobs.verify(batch.id)
+    waiting = Batch.get_by_id(batch.id)
+    assert waiting.state == "paused" and "Chạy tiếp" in waiting.sentence and not runs.due(utc_now())

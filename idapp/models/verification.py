@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from peewee import (
@@ -21,7 +21,7 @@ from idapp.models.ground import JSONText, Table, utc_now
 from idapp.models.people import Person
 from idapp.models.school import User
 
-OPEN_BATCH = ("queued", "running", "paused", "waiting_for_answers")
+OPEN_BATCH = ("prepared", "queued", "running", "paused", "waiting_for_answers")
 OPEN_ITEM = ("waiting", "sending")
 HEARTBEAT_STALE = timedelta(seconds=8)
 
@@ -30,13 +30,19 @@ class Batch(Table):
     """One run of a scope against the population database. Rows decide; Redis only wakes the worker."""
 
     started_by_id: int
+    prepared_by_id: int | None
     items: ModelSelect[Any]
+    files: ModelSelect[Any]
     scope = CharField()  # school, grade:5, class:12, staff
+    which = CharField(max_length=16, default="ready")  # ready, changed, unanswered, unverified
+    way = CharField(max_length=8, default="soap")  # soap: the worker asks; file: a workbook carried by hand
     state = CharField(default="queued")
     reason = CharField(default="")  # why paused, stopped or failed
     sentence = TextField(default="")  # the same for people
-    started_by = ForeignKeyField(User)
+    started_by = ForeignKeyField(User, backref="+")  # of a prepared batch: who prepared it
+    prepared_by = ForeignKeyField(User, backref="+", null=True)
     created_at = DateTimeField(default=utc_now)
+    started_at = DateTimeField(null=True)
     finished_at = DateTimeField(null=True)
     total = IntegerField(default=0)
     excluded = JSONText(default=dict)  # {reason: n} at the start
@@ -44,14 +50,19 @@ class Batch(Table):
     lease_until = DateTimeField(null=True)
     heartbeat_at = DateTimeField(null=True)
     resume_at = DateTimeField(null=True)
-    failures_in_row = IntegerField(default=0)
+    trouble_since = DateTimeField(null=True)  # the service has not answered since; ask one record before all others
 
     @property
     def shown_state(self) -> str:
         """`interrupted` is not stored: it is a running batch whose worker has fallen silent."""
-        if self.state == "running" and utc_now() - (self.heartbeat_at or self.created_at) > HEARTBEAT_STALE:
+        if self.state == "running" and abs(utc_now() - self.last_sign) > HEARTBEAT_STALE:
             return "interrupted"
         return self.state
+
+    @property
+    def last_sign(self) -> datetime:
+        """Of life. It may lie in the future: clocks are put back."""
+        return self.heartbeat_at or self.started_at or self.created_at
 
     @property
     def open(self) -> bool:
@@ -71,6 +82,7 @@ class BatchItem(Table):
     person = ForeignKeyField(Person, backref="items")
     values = JSONText()
     hash = CharField()
+    heard_before = CharField(max_length=16, default="")  # the register's last word on this person before the start
     state = CharField(default="waiting")  # waiting, sending, then an outcome of registry.Outcome or skipped
     reason = CharField(default="")
     differences = JSONText(default=dict)
@@ -78,9 +90,10 @@ class BatchItem(Table):
     attempts = IntegerField(default=0)
     request_code = CharField(default="")
     not_before = DateTimeField(null=True)
-    lease_until = DateTimeField(null=True)
+    lease = CharField(max_length=32, default="")  # whose question it is
+    lease_until = DateTimeField(null=True)  # by then a question that is being asked has ended, come what may
     settled_at = DateTimeField(null=True)
-    seconds = FloatField(null=True)
+    seconds = FloatField(null=True)  # what the last call took
 
     class Meta:
         indexes = ((("batch", "state"), False),)
@@ -100,3 +113,17 @@ class Attempt(Table):
     at = DateTimeField(default=utc_now)
     outcome = CharField(default="")
     reason = CharField(default="")
+
+
+class BatchFile(Table):
+    """A result file that was brought back for a batch, and the rows of it that settled nothing."""
+
+    batch_id: int
+    user_id: int
+    batch = ForeignKeyField(Batch, backref="files", on_delete="CASCADE")
+    user = ForeignKeyField(User, backref="+")
+    file_name = TextField()
+    sha256 = CharField(max_length=64)
+    at = DateTimeField(default=utc_now)
+    counts = JSONText(default=dict)  # rows, settled, waiting, already, same, odd, and the outcomes
+    odd = JSONText(default=list)  # [{sheet, row, name, sentence}]

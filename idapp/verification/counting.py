@@ -1,0 +1,221 @@
+"""What the rows of a batch say, while it runs and afterwards. Counted anew each time, never kept."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from peewee import JOIN, Case, Expression, ModelSelect, fn
+
+from idapp.database import rows
+from idapp.models import OPEN_BATCH, OPEN_ITEM, Batch, BatchItem, Person, SchoolClass, User, utc_now
+from idapp.permissions import people_of
+from idapp.rules import record
+from idapp.verification.scopes import scope_words
+
+STATE_WORDS = {
+    "prepared": "Chờ hiệu trưởng mở",
+    "queued": "Đang chờ đến lượt",
+    "running": "Đang chạy",
+    "paused": "Tạm dừng",
+    "interrupted": "Gián đoạn",
+    "waiting_for_answers": "Chờ tệp kết quả",
+    "finished": "Đã xong",
+    "stopped": "Đã dừng",
+    "failed": "Không chạy được",
+}
+ITEM_WORDS = {
+    "waiting": "Chưa gửi",
+    "sending": "Đang hỏi",
+    "verified": "Đã xác thực",
+    "mismatch": "Không khớp",
+    "not_found": "Không tìm thấy",
+    "rejected": "Bị từ chối",
+    "unanswered": "Dịch vụ chưa trả lời",
+    "skipped": "Chưa gửi, đợt đã dừng",
+}
+DIFFERENCE_WORDS = {
+    "gained": "mới xác thực được",
+    "lost": "trước đúng nay sai",
+    "newly_wrong": "lần đầu có kết quả, chưa khớp",
+    "still_wrong": "vẫn chưa khớp",
+    "kept": "sửa rồi, vẫn đúng",
+}
+_REASON_WORDS = {
+    "time_out": "quá thời gian chờ",
+    "no_connection": "không nối được",
+    "dropped": "đứt kết nối",
+    "cut": "câu trả lời bị cắt giữa chừng",
+    "empty": "câu trả lời trống",
+    "html": "nhận được một trang web thay cho câu trả lời",
+    "fault": "dịch vụ báo lỗi",
+    "wrong_person": "dịch vụ trả về người khác",
+    "two_persons": "dịch vụ trả về hai người",
+    "http_429": "dịch vụ quá tải, yêu cầu hỏi chậm lại",
+    "no_result": "không có trong các tệp kết quả",
+    "failed_without_cause": "tệp ghi không thành công, không nêu lý do",
+}
+OUTCOMES = ("verified", "mismatch", "not_found", "rejected", "unanswered", "skipped")
+PROBLEMS = ("mismatch", "not_found", "rejected", "unanswered")
+_WRONG = ("mismatch", "not_found", "rejected")
+_SPEED_OVER = timedelta(seconds=30)
+
+
+@dataclass(frozen=True)
+class Tally:
+    """The rows of a batch, counted."""
+
+    by_state: dict[str, int]
+    per_second: float = 0.0
+    stale: int = 0
+
+    @property
+    def total(self) -> int:
+        return sum(self.by_state.values())
+
+    @property
+    def settled(self) -> int:
+        return self.total - sum(self.by_state.get(s, 0) for s in OPEN_ITEM)
+
+    @property
+    def percent(self) -> int:
+        return 100 * self.settled // self.total if self.total else 0
+
+    @property
+    def problems(self) -> int:
+        return sum(self.by_state.get(s, 0) for s in PROBLEMS)
+
+    @property
+    def passed(self) -> bool:
+        """Every record is verified: more than that every record has an answer."""
+        return self.total > 0 and self.by_state.get("verified", 0) == self.total
+
+    @property
+    def seconds_left(self) -> int | None:
+        left = self.total - self.settled
+        return round(left / self.per_second) if left and self.per_second else None
+
+
+def tally(batch: Batch) -> Tally:
+    """Counted from the rows, with the speed of the last half minute."""
+    stale = fn.SUM(Case(None, [(BatchItem.stale, 1)], 0))
+    counted = rows(batch.items.select(BatchItem.state, fn.COUNT(BatchItem.id), stale).group_by(BatchItem.state))
+    recent = batch.items.where(BatchItem.settled_at >= utc_now() - _SPEED_OVER)
+    [(n, first)] = rows(recent.select(fn.COUNT(BatchItem.id), fn.MIN(BatchItem.settled_at)))
+    speed = n / _seconds_since(first) if n > 1 else 0.0
+    return Tally({state: n for state, n, _ in counted}, speed, sum(old or 0 for _, _, old in counted))
+
+
+def _seconds_since(first: object) -> float:
+    moment = BatchItem.settled_at.python_value(first)
+    return max((utc_now() - moment).total_seconds(), 0.5)
+
+
+def tallies(batches: Sequence[Batch]) -> dict[int, Tally]:
+    """Counts of many batches in one query, without speed."""
+    groups = (BatchItem.batch, BatchItem.state)
+    query = BatchItem.select(*groups, fn.COUNT(BatchItem.id)).where(BatchItem.batch.in_([b.id for b in batches]))
+    found: dict[int, dict[str, int]] = {batch.id: {} for batch in batches}
+    for batch_id, state, n in rows(query.group_by(*groups)):
+        found[batch_id][state] = n
+    return {batch_id: Tally(by_state) for batch_id, by_state in found.items()}
+
+
+@dataclass(frozen=True)
+class UnderWay:
+    """An open batch in one line, for the strip on every page."""
+
+    id: int
+    words: str
+
+
+def under_way(user: User) -> UnderWay | None:
+    """The open batch that concerns this user: of a teacher only one that asks about an own pupil."""
+    batches = Batch.select().where(Batch.state.in_(OPEN_BATCH)).order_by(Batch.state == "prepared", Batch.id)
+    if user.role == "teacher":
+        own = people_of(user, include_inactive=True).select(Person.id)
+        batches = batches.where(Batch.id.in_(BatchItem.select(BatchItem.batch).where(BatchItem.person.in_(own))))
+    batch = batches.first()
+    if batch is None:
+        return None
+    name = f"Đợt xác thực {scope_words(batch.scope)}"
+    if batch.state == "prepared":
+        return UnderWay(batch.id, f"{name}: {STATE_WORDS['prepared'].lower()}")
+    percent = tallies([batch])[batch.id].percent
+    return UnderWay(batch.id, f"{name}: {STATE_WORDS[batch.shown_state].lower()}, {percent} % đã có kết quả")
+
+
+def items_in(batch: Batch, only: str, people: ModelSelect[Person]) -> ModelSelect[BatchItem]:
+    """Items with their people and classes, in class order, of the people in this scope.
+
+    ``only``: an item state, a kind of difference, or "" for everything that needs somebody's hand.
+    """
+    query = batch.items.select(BatchItem, Person, SchoolClass).join(Person).join(SchoolClass, JOIN.LEFT_OUTER)
+    chosen = query.where(_condition(only), BatchItem.person.in_(people))
+    order = (SchoolClass.grade.asc(nulls="last"), SchoolClass.name, Person.sort_key, BatchItem.id)
+    return chosen.order_by(*order)
+
+
+def _condition(only: str) -> Expression:
+    if only in DIFFERENCE_WORDS:
+        return _DIFFERENCE[only]
+    return BatchItem.state.in_([only] if only in ITEM_WORDS else PROBLEMS)
+
+
+_DIFFERENCE = {
+    "gained": (BatchItem.state == "verified") & (BatchItem.heard_before != "verified"),
+    "lost": BatchItem.state.in_(_WRONG) & (BatchItem.heard_before == "verified"),
+    "newly_wrong": BatchItem.state.in_(_WRONG) & BatchItem.heard_before.in_(["", "unanswered"]),
+    "still_wrong": BatchItem.state.in_(_WRONG) & BatchItem.heard_before.in_(_WRONG),
+    "kept": (BatchItem.state == "verified") & (BatchItem.heard_before == "verified"),
+}
+
+
+def difference(batch: Batch, people: ModelSelect[Person]) -> dict[str, int]:
+    """What this batch changed against the register's last word on the same people before it: {kind: n}."""
+    counts = [fn.SUM(Case(None, [(condition, 1)], 0)) for condition in _DIFFERENCE.values()]
+    [found] = rows(batch.items.select(*counts).where(BatchItem.person.in_(people)))
+    return {kind: n for kind, n in zip(_DIFFERENCE, found, strict=True) if n}
+
+
+def by_class(batch: Batch, people: ModelSelect[Person]) -> list[tuple[str, dict[str, int]]]:
+    """(class name or "" for staff, {state: n}) in school order."""
+    groups = (SchoolClass.grade, SchoolClass.name, BatchItem.state)
+    query = batch.items.select(*groups, fn.COUNT(BatchItem.id)).join(Person).join(SchoolClass, JOIN.LEFT_OUTER)
+    order = (SchoolClass.grade.asc(nulls="last"), SchoolClass.name, BatchItem.state)
+    found: dict[str, dict[str, int]] = {}
+    for _, name, state, n in rows(query.where(BatchItem.person.in_(people)).group_by(*groups).order_by(*order)):
+        found.setdefault(name or "", {})[state] = n
+    return list(found.items())
+
+
+def by_reason(batch: Batch, people: ModelSelect[Person]) -> dict[str, int]:
+    """Why records are not verified, in words: {words: n}, most first. A record may differ in two fields."""
+    found: Counter[str] = Counter()
+    query = batch.items.select(BatchItem.state, BatchItem.reason, BatchItem.differences)
+    for item in query.where(BatchItem.state.in_(PROBLEMS), BatchItem.person.in_(people)):
+        found.update(_reasons_of(item))
+    return dict(found.most_common())
+
+
+def _reasons_of(item: BatchItem) -> list[str]:
+    if item.differences:
+        return [f"khác {record.FIELD[name].label.lower()}" for name in item.differences]
+    if item.state == "mismatch":
+        return ["không khớp, tệp kết quả không ghi mục nào khác"]
+    words = reason_words(item.state, item.reason)
+    return [words[0].lower() + words[1:]]
+
+
+def reason_words(state: str, reason: str) -> str:
+    """Why a record has no answer, or no better one, in words."""
+    if state == "not_found":
+        return "Số, họ tên hoặc năm sinh không khớp; hệ thống không cho biết mục nào"
+    if state == "rejected":
+        return "Thông tin chưa đủ hoặc chưa đúng dạng để hỏi"
+    if reason.startswith("http_") and reason not in _REASON_WORDS:
+        return f"Dịch vụ chưa trả lời (máy chủ báo lỗi {reason[5:]}), không phải lỗi của hồ sơ"
+    words = _REASON_WORDS.get(reason, "câu trả lời không đọc được")
+    return f"Dịch vụ chưa trả lời ({words}), không phải lỗi của hồ sơ"

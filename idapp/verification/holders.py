@@ -1,0 +1,55 @@
+"""Is the worker that holds a lease still alive? A lock on a file, which the kernel lets go of when a process dies.
+
+A lease that is only read with a clock must be long: as long as a call may take, or a person could be asked about twice
+at once. Where the worker ran on this machine the lock tells at once that it is gone, its connections with it, so that
+its questions need not wait. A worker on another machine leaves no file here: then the clock decides.
+"""
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from idapp.settings import current
+
+
+@contextmanager
+def holding(token: str) -> Iterator[None]:
+    """This process holds what bears this token, until the block ends or the process dies."""
+    path = _path(token)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    descriptor = os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        path.unlink(missing_ok=True)
+        os.close(descriptor)
+
+
+def is_gone(token: str) -> bool:
+    """True only if the holder ran on this machine and has certainly died."""
+    if not token:
+        return False
+    try:
+        descriptor = os.open(_path(token), os.O_RDWR | os.O_CLOEXEC)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    finally:
+        os.close(descriptor)
+    return True
+
+
+def forget(token: str) -> None:
+    """Nothing bears this token any more."""
+    if token:
+        _path(token).unlink(missing_ok=True)
+
+
+def _path(token: str) -> Path:
+    return current().data / "leases" / token

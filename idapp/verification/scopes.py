@@ -1,0 +1,108 @@
+"""Who may be sent together: a scope (school, staff, a grade, a class) and a choice of its records.
+
+Choices: ``ready`` everybody whose record can be sent and has no answer for its present values (new, changed after an
+answer, unanswered); ``changed`` and ``unanswered`` only those; ``unverified`` also asks again about answered records
+that nobody corrected. Everybody else of the scope is excluded for exactly one reason.
+"""
+
+from __future__ import annotations
+
+from peewee import Expression, ModelSelect
+
+from idapp.models import Person, SchoolClass
+from idapp.rules.problem import Problem
+
+WHICH_WORDS = {
+    "ready": "Tất cả hồ sơ sẵn sàng gửi",
+    "changed": "Chỉ hồ sơ sửa sau khi đã xác thực",
+    "unanswered": "Chỉ hồ sơ dịch vụ chưa trả lời",
+    "unverified": "Mọi hồ sơ chưa xác thực, hỏi lại cả hồ sơ chưa khớp mà chưa sửa gì",
+}
+EXCLUDED_WORDS = {
+    "incomplete": "còn thiếu hoặc sai",
+    "answered": "đã có kết quả và chưa sửa gì",
+    "not_chosen": "sẵn sàng, ngoài lựa chọn này",
+    "sent": "đang chờ kết quả ở đợt khác",
+    "verified": "đã xác thực",
+    "explained": "có giải trình",
+    "foreign": "mang hộ chiếu nước ngoài",
+}
+_SENDABLE = ("ready", "changed", "unanswered")
+_ANSWERED = ("mismatch", "not_found", "rejected")
+_STATUSES_OF = {
+    "ready": _SENDABLE,
+    "changed": ("changed",),
+    "unanswered": ("unanswered",),
+    "unverified": (*_SENDABLE, *_ANSWERED),
+}
+
+
+def scopes() -> list[tuple[str, str]]:
+    """What may be sent together: (scope, words)."""
+    classes = list(SchoolClass.select().order_by(SchoolClass.grade, SchoolClass.name))
+    grades = sorted({c.grade for c in classes if c.grade is not None})
+    return [
+        ("school", "Toàn trường (học sinh và cán bộ, giáo viên, nhân viên)"),
+        ("staff", "Cán bộ, giáo viên, nhân viên"),
+        *((f"grade:{grade}", f"Khối {grade}") for grade in grades),
+        *((f"class:{c.id}", f"Lớp {c.name}") for c in classes),
+    ]
+
+
+def scope_words(scope: str) -> str:
+    """A scope as people say it; also of a class that was deleted since."""
+    kind, _, key = scope.partition(":")
+    if kind == "grade":
+        return f"Khối {key}"
+    if kind == "class":
+        found = SchoolClass.get_or_none(SchoolClass.id == int(key))
+        return f"Lớp {found.name}" if found else "Lớp đã xóa"
+    return {"school": "Toàn trường", "staff": "Cán bộ, giáo viên, nhân viên"}.get(scope, "")
+
+
+def people_in(scope: str) -> ModelSelect[Person]:
+    """The active records of a scope. Raises Problem for a scope that does not exist."""
+    query = Person.select().where(Person.active)
+    kind, _, key = scope.partition(":")
+    if scope not in dict(scopes()):
+        raise Problem("scope", "unknown_scope", "Chọn phạm vi gửi xác thực trong danh sách.")
+    if kind == "class":
+        return query.where(Person.school_class == int(key))
+    if kind == "grade":
+        return query.where(
+            Person.school_class.in_(SchoolClass.select(SchoolClass.id).where(SchoolClass.grade == int(key)))
+        )
+    return query.where(Person.kind == "staff") if kind == "staff" else query
+
+
+def checked_which(which: str) -> str:
+    """Raises Problem for a choice that does not exist."""
+    if which not in WHICH_WORDS:
+        raise Problem("which", "unknown_which", "Chọn những hồ sơ muốn gửi trong danh sách.")
+    return which
+
+
+def chosen(which: str) -> Expression:
+    """The condition on a record to be sent."""
+    return Person.status.in_(_STATUSES_OF[which])
+
+
+def excluded_because(status: str, foreign: bool, which: str) -> str:
+    """Why a record with this status stays out, or ""."""
+    if status in _STATUSES_OF[which]:
+        return ""
+    if foreign and status == "incomplete":
+        return "foreign"
+    if status in _ANSWERED:
+        return "answered"
+    return "not_chosen" if status in _SENDABLE else status
+
+
+def left_out(reason: str, which: str) -> Expression:
+    """The condition on the records that :func:`excluded_because` gives this reason."""
+    if reason == "foreign":
+        return (Person.status == "incomplete") & Person.foreign_national
+    if reason == "incomplete":
+        return (Person.status == "incomplete") & ~Person.foreign_national
+    statuses = {"answered": _ANSWERED, "not_chosen": _SENDABLE}.get(reason, (reason,))
+    return Person.status.in_(statuses) & Person.status.not_in(_STATUSES_OF[which])

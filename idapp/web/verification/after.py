@@ -1,0 +1,35 @@
+"""After a batch: the minutes to sign, and a notice case for everybody whose data disagree."""
+
+import io
+
+from flask import abort, redirect, send_file, url_for
+from werkzeug.wrappers import Response
+
+from idapp import verification
+from idapp.verification.minutes import minutes_workbook
+from idapp.web.access import current_user, only, remember
+from idapp.web.verification import bp
+from idapp.web.verification.carrying import XLSX
+from idapp.web.verification.views import batch_or_404
+
+
+@bp.get("/batches/<int:batch_id>/minutes.xlsx")
+@only("clerk", "principal")
+def minutes(batch_id: int) -> Response:
+    batch = batch_or_404(batch_id)
+    if batch.state == "prepared":
+        abort(404)
+    data = io.BytesIO(minutes_workbook(batch, by=current_user))
+    return send_file(data, mimetype=XLSX, as_attachment=True, download_name=f"bien-ban-dot-{batch.id}.xlsx")
+
+
+@bp.post("/batches/<int:batch_id>/notices")
+@only("clerk", "principal")
+def open_cases(batch_id: int) -> Response:
+    """Step 3 for all of them in one click; who has a case already keeps it."""
+    opened = verification.open_cases(batch_or_404(batch_id), by=current_user)
+    if opened:
+        remember(f"Đã mở {opened} việc cần giấy thông báo.")
+    else:
+        remember("Mọi hồ sơ không khớp của đợt này đã có việc cần giấy thông báo, hoặc đã được sửa.", "info")
+    return redirect(url_for("notices.index"), 303)

@@ -1,0 +1,67 @@
+"""The file way in the browser: the workbook to carry, the result files that come back, the end without the rest."""
+
+import io
+
+from flask import abort, make_response, redirect, request, send_file, url_for
+from werkzeug.wrappers import Response
+
+from idapp import verification
+from idapp.models import Batch
+from idapp.registry import ResultRefused
+from idapp.rules.problem import Problem
+from idapp.verification.files import receive, request_workbook
+from idapp.web.access import current_user, only, remember
+from idapp.web.verification import bp
+from idapp.web.verification.during import batch_page
+from idapp.web.verification.views import batch_or_404
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+@bp.get("/batches/<int:batch_id>/request.xlsx")
+@only("clerk", "principal")
+def request_file(batch_id: int) -> Response:
+    """Everybody without a result yet, in the ministry's form, to be carried to the sector's system."""
+    batch = _file_batch_or_404(batch_id)
+    if batch.state != "waiting_for_answers":
+        abort(404)
+    data = request_workbook(batch, by=current_user)
+    name = f"xac-thuc-dot-{batch.id}.xlsx"
+    return send_file(io.BytesIO(data), mimetype=XLSX, as_attachment=True, download_name=name)
+
+
+@bp.post("/batches/<int:batch_id>/answers")
+@only("clerk", "principal")
+def answers(batch_id: int) -> Response:
+    """One or several result files; the page lists the rows that fitted nobody."""
+    batch = _file_batch_or_404(batch_id)
+    files = [file for file in request.files.getlist("file") if file.filename]
+    if not files:
+        return make_response(batch_page(batch, "Chưa chọn tệp: hãy chọn tệp kết quả rồi gửi lại."), 422)
+    settled = 0
+    for file in files:
+        name = file.filename or ""
+        try:
+            kept = receive(batch, file.read(), file_name=name, by=current_user)
+        except (ResultRefused, Problem) as refused:
+            again = batch_or_404(batch_id)
+            return make_response(batch_page(again, f"{name}: {refused.message}"), 422)
+        settled += kept.counts["settled"]
+        batch = batch_or_404(batch_id)
+    remember(f"Đã ghi {settled} kết quả mới.", "done" if settled else "warn")
+    return redirect(url_for("verification.show", batch_id=batch_id), 303)
+
+
+@bp.post("/batches/<int:batch_id>/end")
+@only("principal")
+def end(batch_id: int) -> Response:
+    """No more files will come."""
+    left = verification.end(_file_batch_or_404(batch_id), by=current_user)
+    if left:
+        remember(f"Đã kết thúc đợt. {left} hồ sơ không có trong tệp nào được ghi là chưa trả lời.")
+    return redirect(url_for("verification.show", batch_id=batch_id), 303)
+
+
+def _file_batch_or_404(batch_id: int) -> Batch:
+    batch = batch_or_404(batch_id)
+    return batch if batch.way == "file" else abort(404)

@@ -1,0 +1,143 @@
+"""A batch while it is open: the page, the two pieces that draw themselves again, and the deeds of the principal.
+
+The progress piece asks every two seconds and stays small; it brings new buttons along only when the state it was drawn
+with has changed, and lets the page load afresh once when the batch has ended. The list of problems asks every five
+seconds and is told 204 while nothing was added. A finished piece carries no trigger.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from flask import abort, make_response, redirect, render_template, request, url_for
+from peewee import ModelSelect
+from werkzeug.wrappers import Response
+
+from idapp import jobs, permissions, verification
+from idapp.models import Batch, Person
+from idapp.rules.problem import Problem
+from idapp.verification.files import files_of
+from idapp.web.access import current_user, only, remember, signed_in, wants_fragment
+from idapp.web.verification import bp
+from idapp.web.verification.before import about
+from idapp.web.verification.views import batch_or_404, page_of, words
+
+
+@bp.get("/batches/<int:batch_id>")
+@signed_in
+def show(batch_id: int) -> str:
+    return batch_page(batch_or_404(batch_id))
+
+
+def batch_page(batch: Batch, sentence: str = "") -> str:
+    """The whole page; ``sentence`` is why a file was refused."""
+    if batch.state == "prepared":
+        before = about(verification.preflight(batch.scope, batch.which))
+        return render_template("verification/prepared.html", batch=batch, sentence=sentence, **before, **words())
+    return render_template(
+        "verification/show.html",
+        sentence=sentence,
+        files=files_of(batch) if batch.way == "file" else [],
+        difference=verification.difference(batch, mine()) if not batch.open else {},
+        reasons=verification.by_reason(batch, mine()) if not batch.open else {},
+        **state_of(batch),
+        **_problems_of(batch),
+        **words(),
+    )
+
+
+def state_of(batch: Batch) -> dict[str, object]:
+    return {"batch": batch, "tally": verification.tally(batch), "may_run": permissions.may_start_batch(current_user)}
+
+
+def mine() -> ModelSelect[Person]:
+    """The people whose results this user may see; also those who have left since."""
+    return permissions.people_of(current_user, include_inactive=True).select(Person.id)
+
+
+def _problems_of(batch: Batch) -> dict[str, object]:
+    """What did not go through, within what this user may see."""
+    chosen = request.args.get("only", "")
+    items, pages = page_of(verification.items_in(batch, chosen, mine()))
+    classes = verification.by_class(batch, mine())
+    own = sum((Counter(states) for _, states in classes), Counter[str]())
+    return {"items": items, "pages": pages, "only": chosen, "by_class": classes, "own": verification.Tally(own)}
+
+
+@bp.get("/batches/<int:batch_id>/progress")
+@signed_in
+def progress(batch_id: int) -> str | Response:
+    batch = batch_or_404(batch_id)
+    if not wants_fragment():
+        return redirect(url_for("verification.show", batch_id=batch.id))
+    drawn = request.args.get("state", "")
+    answer = make_response(
+        render_template(
+            "verification/_progress.html", changed=drawn not in ("", batch.shown_state), **state_of(batch), **words()
+        )
+    )
+    if drawn and not batch.open:
+        answer.headers["HX-Refresh"] = "true"
+    return answer
+
+
+@bp.get("/batches/<int:batch_id>/problems")
+@signed_in
+def problems(batch_id: int) -> str | Response:
+    """The list that can be worked on while the rest is still being asked."""
+    batch = batch_or_404(batch_id)
+    if not wants_fragment():
+        return redirect(url_for("verification.show", batch_id=batch.id))
+    counted = verification.tally(batch)
+    if batch.open and request.args.get("seen") == str(counted.settled):
+        return Response(status=204)
+    return render_template("verification/_problems.html", batch=batch, tally=counted, **_problems_of(batch), **words())
+
+
+@bp.post("/batches/<int:batch_id>/pause")
+@only("principal")
+def pause(batch_id: int) -> Response:
+    verification.pause(batch_or_404(batch_id), by=current_user)
+    return _back(batch_id)
+
+
+@bp.post("/batches/<int:batch_id>/resume")
+@only("principal")
+def resume(batch_id: int) -> Response:
+    verification.resume(batch_or_404(batch_id), by=current_user)
+    jobs.verify_later(batch_id)
+    return _back(batch_id)
+
+
+@bp.post("/batches/<int:batch_id>/stop")
+@only("clerk", "principal")
+def stop(batch_id: int) -> Response:
+    """The principal any batch, the clerk one that only waits for the principal."""
+    batch = batch_or_404(batch_id)
+    if not permissions.may_start_batch(current_user) and batch.state != "prepared":
+        abort(403)
+    verification.stop(batch, by=current_user)
+    return _back(batch_id)
+
+
+@bp.post("/batches/<int:batch_id>/retry")
+@only("principal")
+def retry(batch_id: int) -> Response:
+    batch = batch_or_404(batch_id)
+    try:
+        n = verification.retry(batch, by=current_user)
+    except Problem as problem:
+        remember(problem.message, "error")
+        return _back(batch_id)
+    if not n:
+        remember("Không còn hồ sơ nào chưa được trả lời mà vẫn giữ nguyên thông tin đã gửi.", "info")
+    elif batch.way == "soap":
+        jobs.verify_later(batch_id)
+    return _back(batch_id)
+
+
+def _back(batch_id: int) -> Response:
+    if wants_fragment():
+        batch = batch_or_404(batch_id)
+        return make_response(render_template("verification/_progress.html", changed=True, **state_of(batch), **words()))
+    return redirect(url_for("verification.show", batch_id=batch_id))

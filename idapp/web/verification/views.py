@@ -1,0 +1,71 @@
+"""What the pages of batches share: which batches a user sees, words, pages of a list."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import abort, request
+from peewee import ModelSelect
+
+from idapp import permissions, verification
+from idapp.models import Batch, BatchItem, Person, User
+from idapp.registry.rehearsal import rehearsal_of
+from idapp.settings import current
+from idapp.verification.counting import reason_words
+from idapp.web.access import current_user
+
+PAGE = 100
+
+
+def batches_of(user: User) -> ModelSelect[Batch]:
+    """Teachers see a batch once it asks about one of their pupils; everybody else sees all."""
+    query = Batch.select(Batch, User).join(User, on=Batch.started_by)
+    if user.role != "teacher":
+        return query
+    own = permissions.people_of(user, include_inactive=True).select(Person.id)
+    return query.where(Batch.id.in_(BatchItem.select(BatchItem.batch).where(BatchItem.person.in_(own))))
+
+
+def batch_or_404(batch_id: int) -> Batch:
+    return batches_of(current_user).where(Batch.id == batch_id).first() or abort(404)
+
+
+@dataclass(frozen=True)
+class Pages:
+    """Where in a long list the reader is."""
+
+    at: int
+    last: int
+    total: int
+
+
+def page_of(query: ModelSelect[Any]) -> tuple[list[Any], Pages]:
+    total = query.count()
+    last = max(1, -(-total // PAGE))
+    at = min(max(request.args.get("page", 1, type=int), 1), last)
+    return list(query.paginate(at, PAGE)), Pages(at, last, total)
+
+
+def in_words(seconds: float | None) -> str:
+    """A length of time as people say it, never more exact than it can be."""
+    if seconds is None:
+        return ""
+    if seconds < 90:
+        return f"{max(round(seconds), 1)} giây"
+    return f"{round(seconds / 60)} phút" if seconds < 5400 else f"{seconds / 3600:.1f} giờ".replace(".", ",")
+
+
+def words() -> dict[str, object]:
+    return {
+        "STATE_WORDS": verification.STATE_WORDS,
+        "ITEM_WORDS": verification.ITEM_WORDS,
+        "OUTCOMES": verification.OUTCOMES,
+        "EXCLUDED_WORDS": verification.EXCLUDED_WORDS,
+        "DIFFERENCE_WORDS": verification.DIFFERENCE_WORDS,
+        "WHICH_WORDS": verification.WHICH_WORDS,
+        "scope_words": verification.scope_words,
+        "reason_words": reason_words,
+        "in_words": in_words,
+        "rehearsal": rehearsal_of(current()) is not None,
+    }

@@ -1,0 +1,220 @@
+"""What a run must survive inside one process: leases, clocks, a busy database, late and doubled answers.
+
+Processes are killed in test_jobs.py and test_processes.py.
+"""
+
+import multiprocessing
+import sqlite3
+import threading
+import time
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from idapp import people, verification
+from idapp.database import connected
+from idapp.models import Attempt, Batch, BatchItem, Person, utc_now
+from idapp.registry import Answer, Question, open_connector
+from idapp.settings import Settings
+from idapp.verification import holders, leases, runs
+from tests.cast import Cast, pupil
+from tests.test_verification import FAST, Silent, Slow, again, citizen, config_for, register, run_all
+
+DEAD = "d" * 32
+
+
+def crowd_of(cast: Cast, n: int) -> list[Person]:
+    values = [("student", cast.class_5a, pupil("Hồ Thị Hai", serial=100 + at)) for at in range(n)]
+    return people.add_many(values, by=cast.thu, door="import")
+
+
+def leave_like_a_dead_worker(batch: Batch, *, until_in: float) -> None:
+    """Its questions are still marked as being asked, its lease has run out."""
+    first, ends = batch.items.order_by(BatchItem.id).first(), utc_now() + timedelta(seconds=until_in)
+    lost = BatchItem.update(state="sending", request_code="LOST", attempts=1, lease=DEAD, lease_until=ends)
+    lost.where(BatchItem.id == first.id).execute()
+    Batch.update(
+        state="running", lease=DEAD, lease_until=utc_now() - timedelta(seconds=1), heartbeat_at=utc_now()
+    ).where(Batch.id == batch.id).execute()
+
+
+def test_an_unknown_worker_s_question_is_waited_for(cast: Cast) -> None:
+    """It ran on another machine: nobody asks about that person again before its call has certainly ended."""
+    batch = verification.start("school", by=cast.hoa)
+    leave_like_a_dead_worker(batch, until_in=1.5)
+    begun = utc_now()
+    with register(*[citizen(p) for p in (cast.an, cast.chi, cast.giang)]) as url:
+        assert run_all(batch, url).state == "finished"
+    lost = batch.items.order_by(BatchItem.id).first()
+    others = Attempt.select().where(Attempt.item != lost)
+    assert (Attempt.get(Attempt.item == lost).at - begun).total_seconds() >= 1.2
+    assert all((a.at - begun).total_seconds() < 1.2 for a in others), "the others did not wait"
+
+
+def _die_holding(token: str, ready: "multiprocessing.synchronize.Event") -> None:
+    with holders.holding(token):
+        ready.set()
+        time.sleep(60)
+
+
+def test_the_death_of_a_worker_of_this_machine_is_known_at_once(cast: Cast) -> None:
+    fork = multiprocessing.get_context("fork")
+    ready = fork.Event()
+    worker = fork.Process(target=_die_holding, args=(DEAD, ready))
+    worker.start()
+    assert ready.wait(10) and not holders.is_gone(DEAD)
+    batch = verification.start("school", by=cast.hoa)
+    leave_like_a_dead_worker(batch, until_in=600)
+    Batch.update(lease_until=utc_now() + leases.LEASE).execute()
+    assert not runs.due(utc_now()), "it lives"
+    worker.kill()
+    worker.join(10)
+    assert holders.is_gone(DEAD) and [b.id for b in runs.due(utc_now())] == [batch.id]
+    with register(*[citizen(p) for p in (cast.an, cast.chi, cast.giang)]) as url:
+        assert run_all(batch, url, seconds=10).state == "finished"
+    assert not holders.is_gone(DEAD), "nothing is left of it"
+
+
+def test_a_clock_put_forward_takes_no_lease_from_a_living_worker(cast: Cast) -> None:
+    """All leases end at once; whoever still beats between two looks is alive."""
+    batch, lookout = verification.start("school", by=cast.hoa), leases.Lookout()
+    lookout._SECONDS = 0.2
+    Batch.update(state="running", lease="alive", lease_until=utc_now() - timedelta(days=2)).execute()
+    for _ in range(3):
+        Batch.update(heartbeat_at=utc_now()).execute()
+        assert lookout.owed() == []
+        time.sleep(0.15)
+    time.sleep(0.3)
+    assert lookout.owed() == [batch.id], "it has fallen silent"
+
+
+@pytest.mark.parametrize("shift", [timedelta(days=2), timedelta(days=-2), timedelta(days=3650)])
+def test_a_batch_ends_after_the_clock_was_moved(cast: Cast, monkeypatch: pytest.MonkeyPatch, shift: timedelta) -> None:
+    from idapp.models import ground
+
+    there = [citizen(p) for p in (cast.an, cast.chi, cast.giang)]
+    batch, real = verification.start("school", by=cast.hoa), ground.utc_now
+    with register(*there, faults={cast.an.number: ["fault_500"]}, latency_ms=20) as url:
+        runs.run(batch.id, open_connector(config_for(url)), replace(FAST, slice_seconds=0))
+        Batch.update(lease="dead", lease_until=real() + leases.LEASE).where(Batch.state == "running").execute()
+        for module in (leases, runs, verification.steering, verification.settling):
+            monkeypatch.setattr(module, "utc_now", lambda: real() + shift)
+        assert run_all(batch, url, seconds=15).state == "finished"
+    assert verification.tally(batch).by_state == {"verified": 3}
+
+
+def _lock_the_database(path: str, seconds: float, held: "multiprocessing.synchronize.Event") -> None:
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("BEGIN EXCLUSIVE")
+    held.set()
+    time.sleep(seconds)
+    other.execute("ROLLBACK")
+
+
+def test_a_database_busy_for_longer_than_it_is_waited_for(cast: Cast, settings: Settings) -> None:
+    """No answer is lost and nobody is asked again: what was heard is settled when the database is free."""
+    crowd = [cast.an, *crowd_of(cast, 15)]
+    fork = multiprocessing.get_context("fork")
+    held = fork.Event()
+    locker = fork.Process(target=_lock_the_database, args=(str(settings.data / "idapp.db"), 12, held))
+    with register(*[citizen(p) for p in crowd], latency_ms=100) as url:
+        batch = verification.start(f"class:{cast.class_5a.id}", by=cast.hoa)
+        work = threading.Thread(target=_run_in_a_thread, args=(batch.id, url))
+        work.start()
+        time.sleep(0.3)
+        locker.start()
+        assert held.wait(15)
+        work.join(60)
+        locker.join(20)
+    assert Batch.get_by_id(batch.id).state == "finished"
+    assert verification.tally(batch).by_state == {"verified": len(crowd)}
+    assert Attempt.select().count() == len(crowd), "everybody was asked once"
+
+
+def _run_in_a_thread(batch_id: int, url: str) -> None:
+    with connected():
+        runs.run(batch_id, open_connector(config_for(url)), FAST)
+
+
+class Twice(Silent):
+    """Answers everybody, and settles each a second time and late, as a slow line would."""
+
+    def __init__(self) -> None:
+        self.heard: list[Answer] = []
+
+    def ask(self, question: Question) -> Answer:
+        answer = Answer(question.item, question.request_code, "verified")
+        self.heard.append(answer)
+        return answer
+
+
+def test_late_and_doubled_answers_change_nothing(cast: Cast) -> None:
+    """In the other order, too: only the answer to the question that is still open counts."""
+    from idapp.verification.asking import Asked
+    from idapp.verification.hearing import Hearing, Mood
+
+    batch, twice = verification.start("school", by=cast.hoa), Twice()
+    runs.run(batch.id, twice, FAST)
+    settled = [(i.id, i.state, i.settled_at) for i in batch.items]
+    items = {i.id: i for i in batch.items}
+    wrong = [Asked(items[a.item], replace(a, outcome="not_found")) for a in reversed(twice.heard)]
+    Hearing(batch.id, FAST, Mood(), wrong, utc_now()).settle()
+    assert [(i.id, i.state, i.settled_at) for i in batch.items] == settled
+    assert again(cast.an).status == "verified"
+
+
+def test_an_answer_to_an_earlier_question_is_not_taken_for_the_present_one(cast: Cast) -> None:
+    from idapp.verification.asking import Asked
+    from idapp.verification.hearing import Hearing, Mood
+
+    batch = verification.start("school", by=cast.hoa)
+    BatchItem.update(state="sending", request_code="NEW").execute()
+    item = batch.items.get()
+    item.request_code = "OLD"
+    Hearing(batch.id, FAST, Mood(), [Asked(item, Answer(item.id, "OLD", "not_found"))], utc_now()).settle()
+    assert BatchItem.get_by_id(item.id).state == "sending" and not Person.select().where(Person.status == "not_found")
+
+
+def test_a_pause_hands_back_what_was_not_asked(cast: Cast) -> None:
+    crowd_of(cast, 30)
+    batch, slow = verification.start(f"class:{cast.class_5a.id}", by=cast.hoa), Slow()
+    work = threading.Thread(target=_run_with, args=(batch.id, slow))
+    work.start()
+    assert slow.asked.wait(10)
+    verification.pause(batch, by=cast.hoa)
+    time.sleep(2.5)  # a heartbeat
+    slow.go.set()
+    work.join(20)
+    states = verification.tally(batch).by_state
+    assert Batch.get_by_id(batch.id).state == "paused" and set(states) == {"verified", "waiting"}
+    assert states["verified"] <= 4 and Attempt.select().count() == states["verified"], "no trace of what was not asked"
+    assert not batch.items.where(BatchItem.state == "waiting", BatchItem.attempts > 0).exists()
+
+
+def _run_with(batch_id: int, connector: Silent) -> None:
+    with connected():
+        runs.run(batch_id, connector, FAST)
+
+
+def test_a_worker_that_is_told_to_leave_leaves_at_once(cast: Cast) -> None:
+    crowd = [cast.an, *crowd_of(cast, 40)]
+    batch = verification.start(f"class:{cast.class_5a.id}", by=cast.hoa)
+    with register(*[citizen(p) for p in crowd], latency_ms=200) as url:
+        work = threading.Thread(target=_run_in_a_thread, args=(batch.id, url))
+        work.start()
+        time.sleep(0.8)
+        runs.leaving.set()
+        begun = time.monotonic()
+        work.join(20)
+        took = time.monotonic() - begun
+        runs.leaving.clear()
+        assert took < 3 and 0 < verification.tally(batch).settled < len(crowd)
+        assert not batch.items.where(BatchItem.state == "sending").exists(), "nothing is left hanging"
+        assert run_all(batch, url).state == "finished"
+
+
+def test_no_lock_file_is_left_behind(cast: Cast, settings: Settings) -> None:
+    with register(citizen(cast.an)) as url:
+        run_all(verification.start("school", by=cast.hoa), url)
+    assert list((settings.data / "leases").iterdir()) == []
