@@ -6,7 +6,7 @@ import pytest
 from openpyxl import load_workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
-from idapp import exports, imports, people, progress
+from idapp import exports, imports, people
 from idapp.models import Change, ImportRow, Person, User
 from tests.cast import Cast, pupil
 
@@ -119,14 +119,3 @@ def test_the_hidden_columns_are_hidden(cast: Cast) -> None:
     hidden = {c.value for c in heading if c.value and sheet.column_dimensions[c.column_letter].hidden}
     assert hidden and all("idapp" in text for text in hidden)
     assert Person.get_by_id(cast.an.id).version == 1
-
-
-def test_the_board_leaves_as_figures_that_add_up(cast: Cast) -> None:
-    columns = (("total", "Tổng số"), ("with_number", "Có số"))
-    data = exports.progress_workbook(progress.board(cast.hoa), columns, by=cast.hoa).getvalue()
-    sheet = sheet_of(data)
-    heading = next(row[0].row for row in sheet.iter_rows() if row[0].value == "Lớp")
-    table = [[cell.value for cell in row] for row in sheet.iter_rows(min_row=heading)]
-    assert table == [
-        ["Lớp", "Tổng số", "Có số", "Hoàn thành (%)"], ["5A", 2, 1, 0], ["5B", 1, 1, 0], ["Cộng", 3, 2, 0],
-    ]  # fmt: skip

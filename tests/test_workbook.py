@@ -37,8 +37,8 @@ from idapp.workbook import (
     write_workbook,
 )
 from idapp.workbook.cells import EMPTY, SENTENCES
+from idapp.workbook.csv_text import read_csv
 from idapp.workbook.guard import kind_of
-from idapp.workbook.other_formats import read_csv
 from idapp.workbook.xlsx import read_xlsx
 from tests import make_samples
 
@@ -182,7 +182,7 @@ def test_2000_rows_of_20_columns_are_quick() -> None:
     write_workbook(out, sheets=[Page("Sheet1", [Column(f"Cột {at}", 12) for at in range(20)], rows)])
     start = time.monotonic()
     assert texts(read_bytes(out.getvalue(), file_name="a.xlsx")[0])[1:] == rows
-    assert time.monotonic() - start < 3  # 0.8 s on the machine of the measurements; others test beside us
+    assert time.monotonic() - start < 6  # 0.4 s on the machine of the measurements; others test beside us
 
 
 # --- what nobody should send ------------------------------------------------------------------------------------------
@@ -340,11 +340,11 @@ HOSTILE: dict[str, tuple[str, Callable[[], bytes], set[str]]] = {
         {"too_many_rows"},
     ),
     "201 columns": ("a.xlsx", lambda: with_rows(b"<row>" + b"<c><v>1</v></c>" * 201 + b"</row>"), {"too_many_columns"}),
-    "million cells": ("a.xlsx", lambda: with_rows(cells_of(2100, 200)), {"too_many_cells"}),
+    "million cells": ("a.xlsx", lambda: with_rows(cells_of(5100, 200)), {"too_many_cells"}),
     "six million strings": ("a.xlsx", million_strings, {"bomb", "too_heavy"}),
     "broken xml": ("a.xlsx", lambda: with_rows(b"<row><c>"), {"broken"}),
-    "ods of a million rows": ("a.ods", lambda: ods(FILLED_ROWS), {"broken", "too_heavy", "too_many_rows"}),
-    "csv of 30,000 rows": ("a.csv", lambda: b"a,b\n" * 30_000, {"too_many_rows"}),
+    "ods of a million rows": ("a.ods", lambda: ods(FILLED_ROWS), {"too_many_columns", "too_many_rows"}),
+    "csv of 70,000 rows": ("a.csv", lambda: b"a,b\n" * 70_000, {"too_many_rows"}),
     "csv of 300 columns": ("a.csv", lambda: b"a," * 300 + b"b\n", {"too_many_columns"}),
     "csv of one huge cell": ("a.csv", lambda: b'"' + b"a" * 9_000_000, {"broken"}),
 }
@@ -547,12 +547,12 @@ def test_a_template_has_lists_text_columns_frozen_heading_and_meta() -> None:
     book = openpyxl.load_workbook(io.BytesIO(data))
     sheet = book["Lớp 5A"]
     lists = {str(one.sqref): one.formula1 for one in sheet.data_validations.dataValidation}
-    assert lists["B4:B504"] == "TINH"
+    assert lists["B4:B504"] == "DM_TINH"
     keys = '$B4&"|"&$C4'
-    assert lists["D4:D504"] == f"OFFSET(XA,MATCH({keys},XA_NHOM,0)-1,0,COUNTIF(XA_NHOM,{keys}),1)"
+    assert lists["D4:D504"] == f"OFFSET(DM_XA,MATCH({keys},DM_XA_NHOM,0)-1,0,COUNTIF(DM_XA_NHOM,{keys}),1)"
     assert (
-        book.defined_names["XA_NHOM"].attr_text == "'XA'!$B$2:$B$3"
-        or book.defined_names["XA_NHOM"].attr_text == "XA!$B$2:$B$3"
+        book.defined_names["DM_XA_NHOM"].attr_text == "'XA'!$B$2:$B$3"
+        or book.defined_names["DM_XA_NHOM"].attr_text == "XA!$B$2:$B$3"
     )
     assert sheet.freeze_panes == "A4" and sheet.protection.sheet
     assert sheet["F4"].number_format == "@" and sheet["F4"].comment and not sheet["F4"].protection.locked

@@ -2,68 +2,151 @@
 
 Between checking and confirming the school goes on working. A row whose record holds something else now than the check
 page showed is left out as ``stale``, whole, and the person is told; nobody's newer edit is overwritten. What the user
-may do is asked again here: a teacher may have lost the class meanwhile.
+may do is asked again here: a teacher may have lost the class meanwhile. With ``all_or_nothing`` a single row that
+cannot be written keeps all of them out.
+
+Large files are written in the background: ``queue`` notes who asked for it, ``write`` does it. A crash in between
+leaves nothing written (the transaction is rolled back) and the upload still ``writing``: ``overdue`` finds it and it is
+written from the start, exactly once.
 """
 
+import logging
 from collections import Counter, defaultdict
+from collections.abc import Sequence
+
+from peewee import fn
 
 from idapp import audit, database, people
-from idapp.database import writing
+from idapp.database import Prepared, writing
+from idapp.imports import uploads
 from idapp.imports.choices import cells_to_write, taken
-from idapp.imports.drafts import is_present
 from idapp.imports.matching import Clue, Roll
 from idapp.models import Import, ImportRow, Person, SchoolClass, User, utc_now
 from idapp.people import Edit
 from idapp.permissions import may_edit_class, may_move_between_classes
-from idapp.rules import record
+from idapp.rules import catalogues, record
 from idapp.rules.problem import Problem
 from idapp.school import add_class, class_key
 
+log = logging.getLogger(__name__)
 DOOR = "import"
-HEADING = "heading"  # the verdict under which the heading row of the file is kept
 _PRESENT = {"student": "Đang học", "staff": "Đang làm việc"}
+_PARTS = 10  # progress is told that often at most: each part reads the whole school's numbers again
+_LEAST_PART = 200
+_SILENT_SECONDS = 20
+_TRIES = 3
+
+
+class Refused(Exception):
+    """All or nothing was asked for, and not all of it can be written. The message is for the user."""
 
 
 def confirm(upload: Import, *, by: User) -> dict[str, int]:
-    """Write the rows; answers how many were created, changed, unchanged, stale, left_out. Twice writes once."""
+    """Write the rows; answers how many were created, changed, unchanged, stale, left_out. Twice writes once.
+
+    Nothing is written, and ``upload.sentence`` says why, where ``all_or_nothing`` cannot be kept.
+    """
     step = people.new_step()
-    with writing():
-        claim = Import.update(state="confirmed", confirmed_at=utc_now(), step=step)
-        if claim.where(Import.id == upload.id, Import.state == "checked").execute():
-            _Applying(upload, by, step).run()
+    try:
+        with writing():
+            claim = Import.update(
+                state="confirmed", confirmed_at=utc_now(), confirmed_by=by, step=step, sentence="", attempts=0
+            )
+            open_ones = Import.state.in_(("checked", "writing"))
+            if claim.where(Import.id == upload.id, open_ones).execute():
+                _Applying(Import.get_by_id(upload.id), by, step).run()
+    except Refused as refused:
+        _put_back(upload.id, str(refused))
+    finally:
+        uploads.end_progress(upload.id)
     return applied(upload)
+
+
+def queue(upload: Import, *, by: User) -> bool:
+    """Ask for the writing in the background; False if it was asked for already, or there is nothing to ask for."""
+    asked = Import.update(state="writing", confirmed_by=by, sentence="", attempts=0)
+    with writing():
+        is_new = bool(asked.where(Import.id == upload.id, Import.state == "checked").execute())
+    if is_new:
+        uploads.note_progress(upload.id, 0, 0)
+    return is_new
+
+
+def write(upload_id: int) -> None:
+    """The work of the background. After three crashes, or a fault, the file goes back to its check page and says so."""
+    upload = Import.get_or_none(Import.id == upload_id)
+    if upload is None or upload.state != "writing":
+        return
+    if upload.attempts >= _TRIES:
+        _put_back(upload_id, "Việc ghi đã bị ngắt nhiều lần nên đã dừng; chưa có gì được ghi. Hãy bấm ghi lại.")
+        return
+    Import.update(attempts=Import.attempts + 1).where(Import.id == upload_id).execute()
+    uploads.note_progress(upload_id, 0, 0)
+    try:
+        confirm(upload, by=upload.confirmed_by or upload.user)
+    except Exception:
+        log.exception("import %s was not written", upload_id)
+        _put_back(
+            upload_id, "Máy chủ gặp lỗi khi ghi nên chưa có gì được ghi. Hãy bấm ghi lại; nếu vẫn lỗi, báo kỹ thuật."
+        )
+
+
+def overdue() -> list[int]:
+    """Uploads that should be written and that nobody is writing."""
+    query = Import.select(Import.id).where(Import.state == "writing")
+    waiting = [id_ for (id_,) in database.rows(query)]
+    return [id_ for id_ in waiting if (told := uploads.progress_of(id_)) is None or told[2] > _SILENT_SECONDS]
 
 
 def applied(upload: Import) -> dict[str, int]:
     """What became of the rows of a confirmed file."""
-    query = ImportRow.select(ImportRow.applied).where(ImportRow.upload == upload, ImportRow.applied != "")
-    return dict(Counter(outcome for (outcome,) in database.rows(query)))
+    query = ImportRow.select(ImportRow.applied, fn.COUNT(ImportRow.id)).where(
+        ImportRow.upload == upload, ImportRow.applied != ""
+    )
+    return dict(database.rows(query.group_by(ImportRow.applied)))
+
+
+def _put_back(upload_id: int, sentence: str) -> None:
+    with writing():
+        back = Import.update(state="checked", sentence=sentence, attempts=0)
+        back.where(Import.id == upload_id, Import.state == "writing").execute()
+        Import.update(sentence=sentence).where(Import.id == upload_id, Import.state == "checked").execute()
 
 
 class _Applying:
     def __init__(self, upload: Import, by: User, step: str) -> None:
         self.upload, self.by, self.step = upload, by, step
+        self.left_out = frozenset(upload.left_out)
         self.roll = Roll(by)
         self.people = {person.id: person for person in self.roll.people}
         self.classes = {class_key(c.name): c for c in SchoolClass.select()}
-        self.kind = "staff" if upload.shape.startswith("staff") else "student"
+        self.kind = "staff" if upload.shape == "staff" else "student"
+        self.done = self.total = 0
 
     def run(self) -> None:
-        query = ImportRow.select().where(ImportRow.upload == self.upload, ImportRow.verdict != HEADING)
-        rows = list(query.order_by(ImportRow.id))
+        rows = list(ImportRow.select().where(ImportRow.upload == self.upload).order_by(ImportRow.id))
         for row in rows:
             row.applied = self._foresee(row)
-        self._change([r for r in rows if r.applied == "changed"])
-        self._create([r for r in rows if r.applied == "created"])
+        if self.upload.all_or_nothing:
+            _refuse_parts(rows)
+        changed, created = ([r for r in rows if r.applied == word] for word in ("changed", "created"))
+        self.total = len(changed) + len(created)
+        for part in _parts(changed):
+            self._change(part)
+        for part in _parts(created):
+            self._create(part)
         _save(rows)
         self._note(rows)
+
+    def _cells(self, row: ImportRow) -> list[str]:
+        return cells_to_write(row, self.left_out)
 
     # what is to become of a row, seen against the school as it is now
 
     def _foresee(self, row: ImportRow) -> str:
         if row.verdict in ("same", "wrong"):
             return {"same": "unchanged", "wrong": "refused"}[row.verdict]
-        cells = cells_to_write(row)
+        cells = self._cells(row)
         if not taken(row) or not cells:
             return "left_out"
         if row.verdict == "new":
@@ -102,41 +185,48 @@ class _Applying:
 
     # writing
 
-    def _change(self, rows: list[ImportRow]) -> None:
+    def _change(self, rows: Sequence[ImportRow]) -> None:
         for row in rows:  # the class first: the rules look at its grade
             self._move(row)
         edits = [
             Edit(self._person(row), cell, row.values[cell], row.seen[cell])
             for row in rows
-            for cell in cells_to_write(row)
+            for cell in self._cells(row)
             if cell in record.FIELD
         ]
         people.change_many(edits, by=self.by, door=DOOR, step=self.step)
+        self._tell(len(rows))
 
     def _person(self, row: ImportRow) -> Person:
         return self.people[row.person_id or 0]
 
     def _move(self, row: ImportRow) -> None:
-        person, cells = self._person(row), cells_to_write(row)
+        cells = self._cells(row)
+        if "school_class" not in cells and "state" not in cells:
+            return
+        person = Person.get_by_id(row.person_id)  # whole: its state is weighed again
         if "school_class" in cells and may_move_between_classes(self.by):
-            people.move(person, self._class(row.values["school_class"]), by=self.by)
+            people.move(person, self._class(row.values["school_class"]), by=self.by, door=DOOR, step=self.step)
         if "state" in cells:
             state = row.values["state"]
-            people.set_state(
-                person, state, active=is_present(person.kind, state), by=self.by, door=DOOR, step=self.step
-            )
+            active = catalogues.is_present(person.kind, state)
+            people.set_state(person, state, active=active, by=self.by, door=DOOR, step=self.step)
 
-    def _create(self, rows: list[ImportRow]) -> None:
+    def _create(self, rows: Sequence[ImportRow]) -> None:
         by_state: dict[str, list[ImportRow]] = defaultdict(list)
         for row in rows:
             by_state[row.values.get("state") or _PRESENT[self.kind]].append(row)
         for state, group in by_state.items():
             newcomers = [
-                (self.kind, self._class_of(row), {c: row.values[c] for c in cells_to_write(row)}) for row in group
+                (self.kind, self._class_of(row), {c: row.values[c] for c in self._cells(row)}) for row in group
             ]
             added = people.add_many(newcomers, by=self.by, door=DOOR, step=self.step, state=state)
             for row, person in zip(group, added, strict=True):
                 row.person = person
+        self._tell(len(rows))
+
+    def _values(self, row: ImportRow) -> dict[str, str]:
+        return {cell: row.values[cell] for cell in self._cells(row)}
 
     def _class_of(self, row: ImportRow) -> SchoolClass | None:
         return self._class(row.class_name) if self.kind == "student" else None
@@ -147,6 +237,10 @@ class _Applying:
         if key not in self.classes:
             self.classes[key] = add_class(name, by=self.by)
         return self.classes[key]
+
+    def _tell(self, n: int) -> None:
+        self.done += n
+        uploads.note_progress(self.upload.id, self.done, self.total)
 
     def _note(self, rows: list[ImportRow]) -> None:
         counts = Counter(row.applied for row in rows)
@@ -162,14 +256,28 @@ def held_by(person: Person) -> dict[str, str]:
     return {**people.values_of(person), "school_class": name, "state": person.state}
 
 
+def _refuse_parts(rows: list[ImportRow]) -> None:
+    """The switch: a row with an error, one nobody decided, or one that somebody changed since keeps everything out."""
+    counts = {
+        "dòng có ô lỗi": sum("errors" in row.marks for row in rows),
+        "dòng cần quyết định": sum(row.verdict == "conflict" and row.applied == "left_out" for row in rows),
+        "dòng vừa có người sửa hồ sơ": sum(row.applied == "stale" for row in rows),
+    }
+    left = [f"{n} {words}" for words, n in counts.items() if n]
+    if left:
+        raise Refused(f"Chưa ghi gì: còn {', '.join(left)}, mà đã chọn “chỉ ghi khi ghi được tất cả”.")
+
+
+def _parts(rows: list[ImportRow]) -> list[list[ImportRow]]:
+    size = max(_LEAST_PART, -(-len(rows) // _PARTS))
+    return [rows[start : start + size] for start in range(0, len(rows), size)]
+
+
+_SET_APPLIED = Prepared(
+    lambda applied, person, id_: ImportRow.update(applied=applied, person=person).where(ImportRow.id == id_)
+)
+
+
 def _save(rows: list[ImportRow]) -> None:
-    """The outcome of each row: one UPDATE an outcome, and the new record beside each created row."""
-    by_outcome: dict[str, list[int]] = defaultdict(list)
-    for row in rows:
-        by_outcome[row.applied].append(row.id)
-    for outcome, ids in by_outcome.items():
-        for start in range(0, len(ids), 500):
-            ImportRow.update(applied=outcome).where(ImportRow.id.in_(ids[start : start + 500])).execute()
-    created = [row for row in rows if row.applied == "created"]
-    if created:
-        ImportRow.bulk_update(created, [ImportRow.person], batch_size=200)
+    """The outcome of each row, and the new record beside each created one."""
+    _SET_APPLIED.run_many((row.applied, row.person_id, row.id) for row in rows)

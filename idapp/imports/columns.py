@@ -7,23 +7,26 @@ Four shapes are read, told apart by their headings alone (never by position, fil
     form416  the ministry's entry form (4.1.6): no names, rows keyed by the ministry's pupil code
     staff    a staff export
     own      a workbook this system wrote: carries the record's id and version in two hidden columns
+
+A heading nobody knows can be explained by the user (``headings``); ``meanings`` carries what was said, now or before.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from idapp.rules import record
-from idapp.workbook import Row, Sheet, Table, find_tables, read_meta
+from idapp.workbook import Row, Sheet, Table, WorkbookRefused, find_tables, heading_key, read_meta
 
 RECORD_ID = "Mã hồ sơ idapp"
 RECORD_VERSION = "Phiên bản idapp"
+FILE_ROW, WHY = "Dòng trong tệp", "Cần sửa"  # what our workbook of errors adds on the right
 WORDS = {
     "profile": "Hồ sơ học sinh (4.1.1)",
     "form416": "Mẫu nhập số định danh (4.1.6)",
     "staff": "Danh sách cán bộ, giáo viên, nhân viên",
     "own": "Tệp xuất từ hệ thống này",
 }
-_MARKS: dict[str, tuple[str, ...]] = {
+MARKS: dict[str, tuple[str, ...]] = {
     "school_class": ("Mã lớp", "Lớp", "Tên lớp", "Lớp học"),
     "state": ("Trạng thái HS", "Trạng thái học sinh", "Trạng thái", "Trạng thái cán bộ"),
     "pupil_code": ("Mã học sinh", "Mã HS"),
@@ -32,9 +35,10 @@ _MARKS: dict[str, tuple[str, ...]] = {
     "record_id": (RECORD_ID,),
     "version": (RECORD_VERSION,),
 }
+KEYS = {"full_name", "ministry_code", "record_id"}
 _STAFF_MARKS = {"staff_code", "position", "position_group"}
 _PUPIL_MARKS = {"school_class", "pupil_code", "father_name", "mother_name"}
-_KEYS = {"full_name", "ministry_code", "record_id"}
+_OF_OUR_OWN = {heading_key(FILE_ROW), heading_key(WHY)}
 
 
 @dataclass(frozen=True)
@@ -44,12 +48,20 @@ class Reading:
     tables: list[Table]
     shape: str
     kind: str
-    headings: dict[str, str]  # {field or mark: heading as it stands in the file}, from left to right
     meta: dict[str, str]
 
     @property
     def rows(self) -> list[Row]:
         return [row for table in self.tables for row in table.rows]
+
+    @property
+    def has_sheets(self) -> bool:
+        """Must a row number be told with its sheet?"""
+        return len(self.tables) > 1
+
+    @property
+    def columns(self) -> set[str]:
+        return set().union(*(table.columns for table in self.tables))
 
     @property
     def skipped(self) -> dict[str, int]:
@@ -61,30 +73,39 @@ class Reading:
         return counts
 
     @property
+    def titles(self) -> list[str]:
+        """The texts above and between the tables."""
+        return [row.text for table in self.tables for row in table.skipped if row.kind == "title"]
+
+    @property
     def unknown(self) -> list[str]:
-        return list(dict.fromkeys(heading for table in self.tables for heading in table.unknown))
+        found = dict.fromkeys(heading for table in self.tables for heading in table.unknown)
+        return [heading for heading in found if heading_key(heading) not in _OF_OUR_OWN]
 
 
-class NoTable(Exception):
-    """The file opens, but holds no list of people. The text is a Vietnamese sentence."""
+def understand(sheets: Sequence[Sheet], meanings: Mapping[str, str] | None = None) -> Reading | None:
+    """None where no row of any sheet reads like the headings of a list of people.
 
-
-def understand(sheets: Sequence[Sheet]) -> Reading:
-    """Raises ``NoTable``, or ``WorkbookRefused`` where not even two known headings stand in one row."""
-    tables = [t for t in find_tables(sheets, _wanted()) if _KEYS & set(t.columns)]
+    ``meanings`` is {folded heading: field}, as explained by the user.
+    """
+    try:
+        tables = [t for t in find_tables(sheets, _wanted(meanings or {})) if KEYS & set(t.columns)]
+    except WorkbookRefused:
+        return None
     if not tables:
-        raise NoTable(
-            "Tệp không có cột Họ tên hay Mã định danh Bộ GD&ĐT nên không biết dòng nào là của ai: "
-            "hãy tải tệp mẫu ở trang này rồi điền vào đó."
-        )
+        return None
     columns = set().union(*(t.columns for t in tables))
     meta = read_meta(sheets)
     kind = meta["kind"] if meta.get("kind") in ("student", "staff") else _kind(columns)
-    return Reading(tables, _shape(columns, kind), kind, _headings(tables[0]), meta)
+    return Reading(tables, _shape(columns, kind), kind, meta)
 
 
-def _wanted() -> dict[str, tuple[str, ...]]:
-    return {field.name: field.headings for field in record.FIELDS} | _MARKS
+def _wanted(meanings: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
+    wanted = {field.name: field.headings for field in record.FIELDS} | MARKS
+    for key, field in meanings.items():
+        if field in wanted:
+            wanted[field] = (*wanted[field], key)
+    return wanted
 
 
 def _kind(columns: set[str]) -> str:
@@ -97,7 +118,3 @@ def _shape(columns: set[str], kind: str) -> str:
     if kind == "staff":
         return "staff"
     return "profile" if "full_name" in columns else "form416"
-
-
-def _headings(table: Table) -> dict[str, str]:
-    return {field: table.headings[field] for field, _ in sorted(table.columns.items(), key=lambda item: item[1])}

@@ -4,8 +4,8 @@ Nothing is judged here but what concerns one cell alone: a formula without a res
 """
 
 from collections import defaultdict
-from dataclasses import dataclass, field
-from functools import lru_cache
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 from idapp.imports.columns import Reading
 from idapp.imports.matching import Clue, Roll
@@ -13,7 +13,7 @@ from idapp.models import Person, SchoolClass, User
 from idapp.people import values_of
 from idapp.permissions import classes_of, may_move_between_classes
 from idapp.rules import catalogues, record
-from idapp.rules.folding import fold, tidy, tone_key
+from idapp.rules.folding import tidy, tone_key
 from idapp.rules.problem import Problem
 from idapp.school import class_key, the_campaign, the_school
 from idapp.settings import current
@@ -26,7 +26,15 @@ _UNREADABLE = {
     ),
     "error": ("excel_error", "Ô đang báo lỗi Excel: hãy sửa công thức hoặc gõ thẳng giá trị."),
 }
+_HIDDEN = Problem(
+    "", "hidden_row", "Dòng này đang bị ẩn trong tệp (do lọc hoặc ẩn dòng): hãy xem có đúng là cần nhập không.",
+    level="warning",
+)  # fmt: skip
 _ERASE = tone_key("xoá")
+# what else of a record a text is read by (rules.record.settle)
+_LEANS_ON = {
+    "district": ("province",), "commune": ("province", "district"), "identity_number": ("nationality",),
+}  # fmt: skip
 _MAY_NOT_ERASE = {"full_name"}
 
 
@@ -45,6 +53,11 @@ class Draft:
     state: str = ""
     values: dict[str, str] = field(default_factory=dict)
     version: int | None = None
+    around: record.Around | None = None
+
+    def place(self, *, with_sheet: bool) -> str:
+        """Where the row stands, in words for the user."""
+        return f"dòng {self.row.number}" + (f" của sheet “{self.row.sheet}”" if with_sheet else "")
 
 
 class Drafter:
@@ -57,21 +70,30 @@ class Drafter:
         school, campaign = the_school(), the_campaign()
         self.school_year, self.epoch, self.today = school.school_year, campaign.epoch, current().today()
         self.fields = [f.name for f in record.fields_of(reading.kind)]
+        # the number is read by the nationality, so that comes first
+        self._settling = sorted(self.fields, key=lambda name: name != "nationality")
         self.aside: dict[str, int] = defaultdict(int)
+        self._tidied: dict[str, str] = {}  # most cells of a list say the same as another; forgotten with the file
+        self._known: dict[tuple[str, ...], str] = {}
 
     def drafts(self) -> list[Draft]:
         return [draft for row in self.reading.rows if (draft := self._draft(row)) is not None]
 
     def is_present(self, draft: Draft) -> bool:
         """Does the file say that this person is (still) at the school? A state nobody knows does not remove anybody."""
-        return is_present(self.reading.kind, draft.state)
+        return catalogues.is_present(self.reading.kind, draft.state)
 
     def around(self, draft: Draft, same_number: str = "") -> record.Around:
+        if draft.around is None:
+            draft.around = self._around(draft)
+        return replace(draft.around, same_number=same_number) if same_number else draft.around
+
+    def _around(self, draft: Draft) -> record.Around:
         school_class = draft.school_class or (draft.person.school_class if draft.person else None)
         return record.Around(
             kind=self.reading.kind, grade=school_class.grade if school_class else None,
             level=school_class.level if school_class else "", school_year=self.school_year,
-            epoch=draft.person.epoch if draft.person else self.epoch, today=self.today, same_number=same_number,
+            epoch=draft.person.epoch if draft.person else self.epoch, today=self.today,
         )  # fmt: skip
 
     # reading a row
@@ -85,6 +107,7 @@ class Drafter:
             draft.person = self.roll.find(self._clue(draft))
         except Problem as stop:
             draft.stop = stop
+        draft.around = None  # the record found may have a class and an epoch of its own
         draft.state = draft.raw.get("state", "")
         if draft.person is None and not draft.stop and not self.is_present(draft):
             self.aside["left"] += 1
@@ -103,16 +126,31 @@ class Drafter:
             elif cell.text.strip() and not _stands_for_empty(name, cell.text):
                 draft.raw[name] = cell.text
                 if name in self.fields:
-                    draft.texts[name] = tidy(cell.text)
-        self._note_second_number(draft)
+                    draft.texts[name] = self._tidy(cell.text)
+        self._note_second_cells(draft)
+        if row.hidden:
+            draft.problems.append(_HIDDEN)
         draft.version = _whole(draft.raw.get("version", ""))
         return draft
 
-    def _note_second_number(self, draft: Draft) -> None:
-        """The identity number column counts; another number in the card column is shown, so that nobody loses it."""
-        for other in draft.row.more.get("identity_number", ()):
-            sentence = f"Cột số thẻ ghi khác ({other.text}): hệ thống lấy số ở cột Số định danh, hãy xem lại giấy tờ."
-            draft.problems.append(Problem("identity_number", "other_number", sentence, level="warning"))
+    def _tidy(self, text: str) -> str:
+        if text not in self._tidied:
+            self._tidied[text] = tidy(text)
+        return self._tidied[text]
+
+    def _note_second_cells(self, draft: Draft) -> None:
+        """A field in two columns: the first counts; what the other says differently is shown, so that nobody loses it.
+        For the number the identity number column counts before the card column."""
+        for name, others in draft.row.more.items():
+            if name not in self.fields:
+                continue
+            texts = ", ".join(f"“{tidy(other.text)[:60]}”" for other in others)
+            if name == "identity_number":
+                sentence = f"Cột số thẻ ghi khác ({texts}): hệ thống lấy số ở cột Số định danh, hãy xem lại giấy tờ."
+            else:
+                sentence = f"Tệp có hai cột {record.FIELD[name].label} và cột kia ghi {texts}: hệ thống lấy cột trước."
+            code = "other_number" if name == "identity_number" else "other_column"
+            draft.problems.append(Problem(name, code, sentence, level="warning"))
 
     def _place_in_class(self, draft: Draft) -> bool:
         """Find the class of the row; False if it is a class this user has nothing to do with."""
@@ -140,7 +178,7 @@ class Drafter:
     def _settle(self, draft: Draft) -> None:
         """Every cell in stored form, read inside the record it belongs to, in the order of the fields."""
         merged = values_of(draft.person) if draft.person else {}
-        for name in self.fields:
+        for name in self._settling:
             text = draft.texts.get(name, "")
             if not text:
                 continue
@@ -150,11 +188,15 @@ class Drafter:
             draft.values[name] = merged[name] = self._settled(name, text, merged, draft)
         self._put_zeros_back(draft, merged)
 
-    def _settled(self, name: str, text: str, merged: dict[str, str], draft: Draft) -> str:
+    def _settled(self, name: str, text: str, merged: Mapping[str, str], draft: Draft) -> str:
         if merged.get(name) == text:
             return text
+        around = self.around(draft)
+        key = (around.epoch, name, text, *(merged.get(above, "") for above in _LEANS_ON.get(name, ())))
         try:
-            return record.settle(name, text, merged, self.around(draft))
+            if key not in self._known:
+                self._known[key] = record.settle(name, text, merged, around)
+            return self._known[key]
         except Problem as too_long:
             if too_long not in draft.problems:
                 draft.problems.append(too_long)
@@ -175,15 +217,6 @@ class Drafter:
         proposal = next((p.suggestion for p in found if p.level == "error" and p.suggestion), "")
         if proposal:
             draft.values["identity_number"] = proposal
-
-
-@lru_cache(maxsize=256)
-def is_present(kind: str, state: str) -> bool:
-    """Is somebody in this state at the school? A state nobody knows does not remove anybody."""
-    key = fold(state)
-    if kind == "staff":
-        return next((present for name, present in catalogues.staff_states().items() if fold(name) == key), True)
-    return next((s.group == "Đang học" for s in catalogues.student_states() if fold(s.name) == key), True)
 
 
 def _stands_for_empty(name: str, text: str) -> bool:

@@ -1,65 +1,107 @@
-"""The rows that need mending, as a workbook in the columns of the user's own file: mend it, upload it again."""
+"""The rows that need mending, in the shape of the user's own file: mend them, upload that, done.
+
+Sheet by sheet the same columns in the same order, those the system has no use for included; then the row number in the
+first file and, in words, what to mend. Each bad cell is coloured and says in a comment which rule it breaks, what was
+read and what is proposed. A file of ours keeps its hidden columns and its hidden sheet.
+"""
 
 import io
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from typing import Any
 
-from idapp.imports.applying import HEADING
-from idapp.imports.reviewing import has_errors, label_of
+from idapp.imports.columns import FILE_ROW, WHY
+from idapp.imports.headings import label_of
 from idapp.models import Import, ImportRow
 from idapp.rules import record
 from idapp.workbook import Column, Mark, Page, write_workbook
 
-_ROW, _WHY = "Dòng trong tệp", "Cần sửa"
-_WITHOUT = {"version", "state", "pupil_code", "staff_code", "position_group"}  # not kept, or of no use for mending
+_HIDDEN = ("record_id", "version")
+_CLASS = "Lớp"
+_WIDE = ("full_name", "identity_number", "address", "ministry_code")
+_KEY = ("full_name", "ministry_code", "record_id")  # where a fault of the whole row is shown
 
 
 def errors_workbook(upload: Import) -> bytes:
-    """Exactly the rows the page counts under "Có ô lỗi", each bad cell coloured and explained in a comment."""
-    query = ImportRow.select().where(ImportRow.upload == upload).order_by(ImportRow.id)
-    heading = next(row.values for row in query if row.verdict == HEADING)
-    rows = [row for row in query if row.verdict != HEADING and has_errors(row)]
-    names = [name for name in heading if name not in _WITHOUT]
-    columns = [Column(_ROW, 9, locked=False), *(_column(name, heading[name]) for name in names), Column(_WHY, 60)]
+    """Exactly the rows the page counts under "Có ô lỗi"."""
+    query = ImportRow.select().where(ImportRow.upload == upload, ImportRow.marks.contains(" errors "))
+    by_sheet: dict[str, list[ImportRow]] = defaultdict(list)
+    for row in query.order_by(ImportRow.id):
+        by_sheet[row.sheet].append(row)
     target = io.BytesIO()
-    write_workbook(
-        target,
-        sheets=[
-            Page(
-                "Cần sửa", columns, [_values(row, names) for row in rows],
-                marks={at: mark for index, row in enumerate(rows) for at, mark in _marks(index, row, names).items()},
-                spare_rows=0,
-            )
-        ],
-    )  # fmt: skip
+    pages = [_Page(table, rows).page() for table, rows in _tables(upload, by_sheet)]
+    write_workbook(target, sheets=pages or [Page(_CLASS, [Column(WHY, 60)], [])], meta=upload.meta or None)
     return target.getvalue()
 
 
-def _column(name: str, heading: str) -> Column:
-    return Column(
-        heading, 26 if name in ("full_name", "identity_number", "address") else 18, hidden=name == "record_id"
-    )
+def _tables(upload: Import, by_sheet: dict[str, list[ImportRow]]) -> Iterator[tuple[dict[str, Any], list[ImportRow]]]:
+    """Each sheet of the file with rows to mend. A file of one sheet does not name it with its rows."""
+    for table in upload.tables:
+        rows = by_sheet.pop(table["sheet"], []) or by_sheet.pop("", [])
+        if rows:
+            yield table, rows
 
 
-def _values(row: ImportRow, names: list[str]) -> list[str]:
-    extra = {"school_class": row.class_name, "record_id": str(row.person_id or "")}
-    why = "; ".join(f"{label_of(p['field'])}: {p['message']}" for p in row.problems if p["level"] == "error")
-    return [str(row.row), *(extra.get(name) or row.values.get(name, "") for name in names), why]
+class _Page:
+    def __init__(self, table: dict[str, Any], rows: Sequence[ImportRow]) -> None:
+        self.table, self.rows = table, rows
+        self.places: dict[str, int] = table["columns"]
+        self.width = len(table["headings"])
+        self.needs_class = "school_class" not in self.places and any(row.class_name for row in rows)
+
+    def page(self) -> Page:
+        marks = {at: mark for index, row in enumerate(self.rows) for at, mark in self._marks(index, row)}
+        name = self.table["sheet"] or "Cần sửa"
+        return Page(name, self._columns(), [self._values(row) for row in self.rows], marks=marks, spare_rows=0)
+
+    def _columns(self) -> list[Column]:
+        names = {at: field for field, at in self.places.items()}
+        own = [_column(names.get(at, ""), heading) for at, heading in enumerate(self.table["headings"])]
+        more = [Column(_CLASS, 8)] if self.needs_class else []
+        return [*own, *more, Column(FILE_ROW, 10), Column(WHY, 70)]
+
+    def _values(self, row: ImportRow) -> list[str]:
+        raw = [*row.raw[: self.width], *[""] * (self.width - len(row.raw))]
+        more = [row.class_name] if self.needs_class else []
+        return [*raw, *more, str(row.row), "; ".join(_sentences(row))]
+
+    def _marks(self, index: int, row: ImportRow) -> Iterator[tuple[tuple[int, int], Mark]]:
+        """One for each cell: Excel has room for one comment there."""
+        texts: dict[int, list[str]] = defaultdict(list)
+        for problem in _errors(row):
+            texts[self._place(problem["field"])].append(self._comment(row, problem))
+        for at, found in texts.items():
+            yield (index, at), Mark("error", "\n\n".join(found))
+
+    def _place(self, field: str) -> int:
+        for name in (field, *_KEY):
+            if name in self.places:
+                return self.places[name]
+        return self.width + 1 + self.needs_class
+
+    def _comment(self, row: ImportRow, problem: dict[str, str]) -> str:
+        """The rule, what was read, what is proposed."""
+        at = self.places.get(problem["field"], -1)
+        read = row.raw[at] if 0 <= at < len(row.raw) else ""
+        parts = [
+            problem["message"],
+            f"Đã đọc: {read[:200]}" if read else "",
+            f"Gợi ý: {problem['suggestion']}" if problem["suggestion"] else "",
+        ]
+        return "\n".join(part for part in parts if part)
 
 
-def _marks(index: int, row: ImportRow, names: list[str]) -> dict[tuple[int, int], Mark]:
-    marks: dict[tuple[int, int], Mark] = {}
-    for problem in row.problems:
-        if problem["level"] == "error":
-            at = names.index(problem["field"]) + 1 if problem["field"] in names else len(names) + 1
-            marks[index, at] = Mark("error", _comment(row, problem))
-    return marks
+def _errors(row: ImportRow) -> list[dict[str, str]]:
+    return [p for p in row.problems if p["level"] == "error"]
 
 
-def _comment(row: ImportRow, problem: dict[str, str]) -> str:
-    """The rule, what was read, what is proposed."""
-    read = row.values.get(problem["field"], "") if problem["field"] in record.FIELD else ""
-    parts = [
-        problem["message"],
-        f"Đã đọc: {read}" if read else "",
-        f"Gợi ý: {problem['suggestion']}" if problem["suggestion"] else "",
-    ]
-    return "\n".join(part for part in parts if part)
+def _sentences(row: ImportRow) -> Iterator[str]:
+    for problem in _errors(row):
+        label = f"{label_of(problem['field'])}: " if problem["field"] else ""
+        proposal = f" (gợi ý: {problem['suggestion']})" if problem["suggestion"] else ""
+        yield f"{label}{problem['message'].rstrip('.')}{proposal}"
+
+
+def _column(field: str, heading: str) -> Column:
+    width = 26 if field in _WIDE else 18 if field in record.FIELD else 12
+    return Column(heading, width, hidden=field in _HIDDEN)

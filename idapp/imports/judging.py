@@ -12,13 +12,16 @@ brought into form. Verdicts:
 
 A single bad cell (error in ``problems``) stays out and leaves the rest of its row usable. An empty cell never erases;
 "xoá" does. A lost leading zero is put back only where birth year and sex confirm it, and shown as a repair.
+
+``marks`` are the lists of the check page that show the row (``MARKS``), ``writes`` how many cells it would write;
+``raw`` is the row as it stood, kept only where it has to go back to the user for mending.
 """
 
 from collections import defaultdict
 from typing import Any
 
 from idapp.database import rows
-from idapp.imports.choices import CONFLICT, choice
+from idapp.imports.choices import CONFLICT, choice, writes_of
 from idapp.imports.columns import Reading
 from idapp.imports.drafts import Draft, Drafter
 from idapp.imports.matching import Clue
@@ -31,12 +34,16 @@ from idapp.rules.folding import tone_key
 from idapp.rules.problem import Problem
 from idapp.school import class_key
 
+MARKS = ("errors", "repaired", "moved", "twice", "hidden")
+_PRESENT = {"student": "Đang học", "staff": "Đang làm việc"}
+_TWICE = {"twice", "twice_in_file", "duplicate", "namesake", "other_person", "ambiguous", "elsewhere"}
+
 
 def judge(reading: Reading, by: User) -> tuple[list[ImportRow], dict[str, int]]:
     """The judged rows, unsaved; and how many rows were left aside: ``other_class``, ``left``."""
     drafter = Drafter(reading, by)
     drafts = drafter.drafts()
-    _stop_second_rows(drafts)
+    _stop_second_rows(drafts, with_sheet=reading.has_sheets)
     return Judge(drafter, drafts).rows(), dict(drafter.aside)
 
 
@@ -123,8 +130,9 @@ class Judge:
     def _class_and_state(self, draft: Draft, seen: dict[str, str]) -> None:
         person = draft.person
         assert person is not None  # noqa: S101 - called for a known record only
-        if draft.state and self.drafter.is_present(draft) != person.active:
-            draft.values["state"], seen["state"] = draft.state, person.state
+        if self.drafter.is_present(draft) != person.active:
+            # who stands in a list without a word about it is at the school
+            draft.values["state"], seen["state"] = draft.state or _PRESENT[person.kind], person.state
         old = person.school_class.name if person.school_class else ""
         if draft.class_name and class_key(old) != class_key(draft.class_name) and may_move_between_classes(self.by):
             draft.values["school_class"], seen["school_class"] = draft.class_name, old
@@ -151,11 +159,14 @@ class Judge:
         number = merged.get("identity_number", "") if "identity_number" in seen else ""
         found = record.problems_of(merged, self.drafter.around(draft, self._same_number(draft, number)))
         errors = {p.field: p for p in found if p.level == "error" and p.code != "missing" and p.field in seen}
-        others = [d.row.number for d in self.file_rows.get(number, ()) if d is not draft] if number else []
+        with_sheet = self.reading.has_sheets
+        others = [d for d in self.file_rows.get(number, ()) if d is not draft] if number else []
         if others and "identity_number" in errors:
             errors["identity_number"] = Problem(
-                "identity_number", "twice_in_file", f"Số này còn ở dòng {_listed(others)} của tệp: hãy xem số của ai."
-            )
+                "identity_number", "twice_in_file",
+                f"Số này còn ở {_listed([d.place(with_sheet=with_sheet) for d in others])} trong tệp: "
+                "hãy xem số của ai.",
+            )  # fmt: skip
         return list(errors.values())
 
     def _same_number(self, draft: Draft, number: str) -> str:
@@ -191,15 +202,32 @@ class Judge:
         elif verdict == "new" and draft.state:
             values = {**values, "state": draft.state}
         seen = seen or {}
-        return ImportRow(
-            row=draft.row.number, verdict=verdict, person=draft.person, class_name=draft.class_name, values=values,
-            seen=seen,
+        row = ImportRow(
+            sheet=draft.row.sheet if self.reading.has_sheets else "", row=draft.row.number, verdict=verdict,
+            person=draft.person, class_name=draft.class_name, values=values, seen=seen,
             repairs={n: draft.raw[n] for n in seen if n in draft.raw and draft.raw[n] != values[n]},
             problems=[_plain(p) for p in problems] + (choices or []),
         )  # fmt: skip
+        marks = _marks(row)
+        row.marks = f" {' '.join(marks)} " if marks else ""
+        row.raw = [cell.text for cell in draft.row.whole] if "errors" in marks else []
+        row.writes = writes_of(row)
+        return row
 
 
-def _stop_second_rows(drafts: list[Draft]) -> None:
+def _marks(row: ImportRow) -> list[str]:
+    codes = {p["code"] for p in row.problems}
+    holds = {
+        "errors": row.verdict == "wrong" or any(p["level"] == "error" for p in row.problems),
+        "repaired": bool(row.repairs),
+        "moved": "school_class" in row.seen or "state" in row.seen,
+        "twice": bool(codes & _TWICE),
+        "hidden": "hidden_row" in codes,
+    }
+    return [mark for mark in MARKS if holds[mark]]
+
+
+def _stop_second_rows(drafts: list[Draft], *, with_sheet: bool) -> None:
     """Two rows for one record: the first counts, the second is shown."""
     first: dict[Any, Draft] = {}
     for draft in drafts:
@@ -207,9 +235,9 @@ def _stop_second_rows(drafts: list[Draft]) -> None:
         if key is None:
             continue
         if draft.stop is None and key in first:
-            number = first[key].row.number
+            place = first[key].place(with_sheet=with_sheet)
             draft.stop = Problem(
-                "full_name", "twice", f"Trùng với dòng {number} của tệp: chỉ dòng {number} được dùng, hãy bỏ một dòng."
+                "full_name", "twice", f"Trùng với {place} trong tệp: chỉ {place} được dùng, hãy bỏ một dòng."
             )
         first.setdefault(key, draft)
 
@@ -230,5 +258,5 @@ def _plain(problem: Problem) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _listed(numbers: list[int]) -> str:
-    return ", ".join(str(n) for n in numbers[:5]) + (" …" if len(numbers) > 5 else "")
+def _listed(places: list[str]) -> str:
+    return ", ".join(places[:5]) + (" …" if len(places) > 5 else "")

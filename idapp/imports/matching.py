@@ -13,7 +13,9 @@ from dataclasses import dataclass
 
 from idapp.database import rows
 from idapp.models import Person, SchoolClass, User
+from idapp.people.undoing import MISTAKEN
 from idapp.permissions import people_of
+from idapp.rules import record
 from idapp.rules.folding import fold, tone_key
 from idapp.rules.problem import Problem
 
@@ -31,13 +33,21 @@ class Clue:
     number: str = ""
 
 
+_COLUMNS = (
+    Person.id, Person.kind, Person.school_class, Person.state, Person.active, Person.version, Person.epoch,
+    *(getattr(Person, field.name) for field in record.FIELDS),
+)  # fmt: skip
+
+
 class Roll:
-    """Everybody this user may see, read once and found by any mark."""
+    """Everybody this user may see, read once and found by any mark. Not whole: only what a file can say, and where
+    they are."""
 
     def __init__(self, by: User) -> None:
         query = people_of(by, include_inactive=True)
-        self.people: list[Person] = list(query.select(Person, SchoolClass).left_outer_join(SchoolClass))
-        active = [p for p in self.people if p.active]
+        self.people: list[Person] = list(query.select(*_COLUMNS, SchoolClass).left_outer_join(SchoolClass))
+        # an import that was taken back leaves its people aside; the same list again means them
+        active = [p for p in self.people if p.active or p.state == MISTAKEN]
         self._by_id = {str(p.id): p for p in self.people}
         self._by_code = _index(self.people, lambda p: _code_key(p.ministry_code))
         self._by_name = _index(active, lambda p: tone_key(p.full_name))
@@ -56,7 +66,7 @@ class Roll:
         same = [
             p
             for p in self._by_name.get(tone_key(clue.name), ())
-            if p.kind == clue.kind and p.date_of_birth == clue.birth
+            if p.active and p.kind == clue.kind and p.date_of_birth == clue.birth
         ]
         return same[0] if same and clue.birth else None
 
@@ -91,6 +101,7 @@ class Roll:
         found = [p for p in self._by_name.get(tone_key(clue.name), ()) if p.kind == clue.kind and _same_class(p, clue)]
         if clue.birth:
             found = [p for p in found if p.date_of_birth == clue.birth]
+        found = [p for p in found if p.active] or found[:1]
         if len(found) > 1:
             raise Problem(
                 "full_name", "ambiguous",
@@ -101,7 +112,7 @@ class Roll:
 
     def _by_same_number(self, clue: Clue) -> Person | None:
         found = [p for p in self._by_number.get(clue.number, ()) if p.kind == clue.kind] if clue.number else []
-        same = [p for p in found if tone_key(p.full_name) == tone_key(clue.name)]
+        same = [p for p in found if p.active and tone_key(p.full_name) == tone_key(clue.name)]
         return same[0] if len(same) == 1 else None
 
     def _read_codes_elsewhere(self) -> set[str]:

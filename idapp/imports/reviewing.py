@@ -1,12 +1,22 @@
-"""What the check page shows of an upload: sums, and only the rows that need a decision or would change something."""
+"""What the check page shows of an upload: sums, and only the rows that need a decision or would change something.
+
+Everything is counted by the database (``ImportRow.marks``, ``ImportRow.writes``); only the rows of one page are read.
+"""
+
+from __future__ import annotations
 
 import unicodedata
-from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
-from idapp.imports.applying import HEADING, applied
-from idapp.imports.choices import CONFLICT, choices_of, taken
+from peewee import ModelSelect, fn
+
+from idapp.database import rows as rows_of
+from idapp.imports.applying import applied
+from idapp.imports.choices import CONFLICT, REPAIRED, choices_of, taken
+from idapp.imports.headings import label_of
 from idapp.models import Import, ImportRow, Person, SchoolClass, User
 from idapp.permissions import classes_of, people_of
 from idapp.rules import record
@@ -18,13 +28,17 @@ VERDICTS = ("new", "changed", "same", "conflict", "wrong")
 VIEWS = {
     "conflict": "Cần quyết định",
     "errors": "Có ô lỗi",
+    "stale": "Đã bị người khác sửa",
+    "twice": "Trùng",
     "changed": "Thay đổi",
     "new": "Hồ sơ mới",
     "repaired": "Đã chỉnh dạng",
     "moved": "Đổi lớp, trạng thái",
-    "stale": "Đã bị người khác sửa",
+    "hidden": "Dòng bị ẩn",
 }
-_LABELS = {"school_class": "Lớp", "state": "Trạng thái", "": "Cả dòng"}
+_VERDICT_VIEWS = ("conflict", "changed", "new")
+_NAMED_ABSENT = 100
+_SPECIAL = ("school_class", "state", "")
 
 
 @dataclass(frozen=True)
@@ -54,69 +68,147 @@ class RowView:
 
 
 @dataclass(frozen=True)
-class Review:
-    """The sums of an upload; ``rows + aside + skipped`` is every row of the file."""
+class ColumnView:
+    """A column of the file: how many cells it would write, how many of them were brought into form or stay out."""
 
-    counts: dict[str, int]  # by verdict
-    views: dict[str, int]  # rows in each list the page offers
-    aside: dict[str, int]
-    skipped: dict[str, int]
+    field: str
+    label: str
+    heading: str
+    writes: int
+    repaired: int
+    bad: int
+    take: bool
+    take_repaired: bool
+
+
+class Sums:
+    """The figures of an upload; ``total + skipped`` is every row of the file."""
+
+    def __init__(self, upload: Import) -> None:
+        self.upload = upload
+        count = fn.COUNT(ImportRow.id)
+        figures = (count, count.filter(ImportRow.writes > 0), fn.SUM(ImportRow.writes))
+        query = ImportRow.select(ImportRow.verdict, ImportRow.marks, *figures).where(ImportRow.upload == upload)
+        self._groups = rows_of(query.group_by(ImportRow.verdict, ImportRow.marks))
+        self.applied = applied(upload) if upload.confirmed_at else {}
+
+    @cached_property
+    def counts(self) -> dict[str, int]:
+        """By verdict."""
+        return {word: sum(n for verdict, _, n, *_ in self._groups if verdict == word) for word in VERDICTS}
+
+    @cached_property
+    def views(self) -> dict[str, int]:
+        """Rows in each list the page offers."""
+        return {view: self._in_view(view) for view in VIEWS}
+
+    def _in_view(self, view: str) -> int:
+        if view == "stale":
+            return self.applied.get("stale", 0)
+        return sum(n for verdict, marks, n, *_ in self._groups if view == verdict or f" {view} " in marks)
+
+    @property
+    def to_write(self) -> int:
+        """Rows that confirming would write, by the choices made so far."""
+        return sum(n or 0 for *_, n, _ in self._groups)
+
+    @property
+    def cells(self) -> int:
+        return sum(n or 0 for *_, n in self._groups)
+
+    @property
+    def aside(self) -> dict[str, int]:
+        return {k: n for k, n in self.upload.skipped.items() if k in ("other_class", "left")}
+
+    @property
+    def skipped(self) -> dict[str, int]:
+        return {k: n for k, n in self.upload.skipped.items() if k not in ("other_class", "left")}
+
+    @property
+    def total(self) -> int:
+        return sum(self.counts.values()) + sum(self.aside.values())
+
+
+@dataclass(frozen=True)
+class Review:
+    """A page of an upload."""
+
+    sums: Sums
     new_classes: list[str]
     absent: list[Person]
-    applied: dict[str, int]
+    columns: list[ColumnView]
     view: str
     page: int
     pages: int
     rows: list[RowView]
 
     @property
+    def counts(self) -> dict[str, int]:
+        return self.sums.counts
+
+    @property
+    def views(self) -> dict[str, int]:
+        return self.sums.views
+
+    @property
     def total(self) -> int:
-        return sum(self.counts.values()) + sum(self.aside.values())
+        return self.sums.total
 
     @property
     def to_write(self) -> int:
-        return self.counts["new"] + self.counts["changed"] + self.counts["conflict"]
+        return self.sums.to_write
+
+    @property
+    def skipped(self) -> dict[str, int]:
+        return self.sums.skipped
+
+    @property
+    def aside(self) -> dict[str, int]:
+        return self.sums.aside
+
+
+def sums(upload: Import) -> Sums:
+    return Sums(upload)
 
 
 def review(upload: Import, *, by: User, view: str = "", page: int = 1) -> Review:
     """``view`` is one of ``VIEWS``; without it the first that has rows."""
-    rows = _rows_of(upload)
-    views = {name: [row for row in rows if _SHOWN[name](row)] for name in VIEWS}
-    view = view if views.get(view) else next((name for name, found in views.items() if found), "new")
-    shown = views[view]
-    pages = max(1, -(-len(shown) // PAGE_ROWS))
+    found = Sums(upload)
+    view = view if found.views.get(view) else next((name for name, n in found.views.items() if n), "new")
+    pages = max(1, -(-found.views[view] // PAGE_ROWS))
     page = min(max(1, page), pages)
-    by_verdict = Counter(row.verdict for row in rows)
+    shown = rows_in(upload, view).order_by(ImportRow.id).paginate(page, PAGE_ROWS)
+    open_ = upload.state == "checked"
     return Review(
-        counts={verdict: by_verdict[verdict] for verdict in VERDICTS},
-        views={name: len(found) for name, found in views.items()},
-        aside={k: n for k, n in upload.skipped.items() if k in ("other_class", "left")},
-        skipped={k: n for k, n in upload.skipped.items() if k not in ("other_class", "left")},
-        new_classes=_new_classes(rows, upload),
-        absent=_absent(rows, upload, by),
-        applied=applied(upload),
+        sums=found,
+        new_classes=_new_classes(upload) if open_ else [],
+        absent=_absent(upload, by) if open_ else [],
+        columns=_columns(upload) if open_ else [],
         view=view,
         page=page,
         pages=pages,
-        rows=[row_view(row) for row in shown[(page - 1) * PAGE_ROWS : page * PAGE_ROWS]],
+        rows=[row_view(row, upload.left_out) for row in shown],
     )
 
 
-def row_view(row: ImportRow) -> RowView:
-    names = [f.name for f in record.FIELDS if f.name in row.values] + [n for n in _LABELS if n in row.seen]
+def rows_in(upload: Import, view: str) -> ModelSelect[ImportRow]:
+    """The rows of one list of the check page, each with its record."""
+    query = ImportRow.select(ImportRow, Person, SchoolClass).left_outer_join(Person).left_outer_join(SchoolClass)
+    query = query.where(ImportRow.upload == upload)
+    if view == "stale":
+        return query.where(ImportRow.applied == "stale")
+    if view in _VERDICT_VIEWS:
+        return query.where(ImportRow.verdict == view)
+    return query.where(ImportRow.marks.contains(f" {view} "))
+
+
+def row_view(row: ImportRow, left_out: Collection[str] = ()) -> RowView:
+    names = [f.name for f in record.FIELDS if f.name in row.values] + [n for n in _SPECIAL if n in row.seen]
     problems = [p for p in row.problems if p["level"] != "choice"]
     by_field = {p["field"]: p for p in sorted(problems, key=lambda p: p["level"] == "error")}
     shown = [n for n in names if n in row.seen or n in by_field]
-    cells = [_cell(row, name, by_field.get(name)) for name in shown]
+    cells = [_cell(row, name, by_field.get(name), left_out) for name in shown]
     return RowView(row, _name(row), cells, [p for p in problems if p["field"] not in shown], taken(row))
-
-
-def has_errors(row: ImportRow) -> bool:
-    return any(p["level"] == "error" for p in row.problems)
-
-
-def label_of(field: str) -> str:
-    return record.FIELD[field].label if field in record.FIELD else _LABELS.get(field, field)
 
 
 def repair_word(raw: str, stored: str) -> str:
@@ -141,25 +233,10 @@ def repair_word(raw: str, stored: str) -> str:
     return "viết lại ngày" if "/" in stored and digits else "viết theo danh mục"
 
 
-_SHOWN: dict[str, Any] = {
-    "conflict": lambda row: row.verdict == "conflict",
-    "errors": has_errors,
-    "changed": lambda row: row.verdict == "changed",
-    "new": lambda row: row.verdict == "new",
-    "repaired": lambda row: bool(row.repairs),
-    "moved": lambda row: "school_class" in row.seen or "state" in row.seen,
-    "stale": lambda row: row.applied == "stale",
-}
-
-
-def _rows_of(upload: Import) -> list[ImportRow]:
-    query = ImportRow.select(ImportRow, Person, SchoolClass).left_outer_join(Person).left_outer_join(SchoolClass)
-    return list(query.where(ImportRow.upload == upload, ImportRow.verdict != HEADING).order_by(ImportRow.id))
-
-
-def _cell(row: ImportRow, name: str, problem: dict[str, Any] | None) -> CellView:
+def _cell(row: ImportRow, name: str, problem: dict[str, Any] | None, left_out: Collection[str]) -> CellView:
     written = name in row.seen
     made = choices_of(row).get(name)
+    take = taken(row, name, left_out)
     raw = row.repairs.get(name, "") if written else row.values[name]
     return CellView(
         field=name,
@@ -170,9 +247,9 @@ def _cell(row: ImportRow, name: str, problem: dict[str, Any] | None) -> CellView
         repair=repair_word(raw, row.values[name]) if written and raw else "",
         problem=problem,
         conflict=made["message"] if made and made["code"] == CONFLICT else "",
-        take=taken(row, name),
+        take=take,
         written=written,
-        plain=written and row.verdict == "new" and not (raw or made or problem),
+        plain=written and take and row.verdict == "new" and not (raw or made or problem),
     )
 
 
@@ -181,25 +258,50 @@ def _name(row: ImportRow) -> str:
     return name or row.values.get("ministry_code", "") or f"Dòng {row.row}"
 
 
-def _new_classes(rows: list[ImportRow], upload: Import) -> list[str]:
+def _columns(upload: Import) -> list[ColumnView]:
+    """What each column of the file would do, in the order of the file."""
+    counts: dict[str, list[int]] = {}
+    query = ImportRow.select(ImportRow.verdict, ImportRow.seen, ImportRow.repairs, ImportRow.problems)
+    for row in query.where(ImportRow.upload == upload, ImportRow.verdict != "same"):
+        for field in row.seen:
+            counts.setdefault(field, [0, 0, 0])[0] += 1
+        for field in row.repairs:
+            counts.setdefault(field, [0, 0, 0])[1] += 1
+        for field in {p["field"] for p in row.problems if p["level"] == "error"}:
+            counts.setdefault(field, [0, 0, 0])[2] += 1
+    places = {f: (at, t["headings"][at]) for t in upload.tables for f, at in t["columns"].items()}
+    return [
+        ColumnView(
+            field=field, label=label_of(field), heading=places.get(field, (0, ""))[1], writes=writes,
+            repaired=repaired, bad=bad, take=field not in upload.left_out,
+            take_repaired=field + REPAIRED not in upload.left_out,
+        )
+        for field, (writes, repaired, bad) in sorted(counts.items(), key=lambda one: places.get(one[0], (999, "")))
+        if field
+    ]  # fmt: skip
+
+
+def _new_classes(upload: Import) -> list[str]:
     """Classes that confirming would create."""
-    if upload.shape == "staff" or upload.state != "checked":
+    if upload.shape == "staff":
         return []
     known = {class_key(c.name) for c in SchoolClass.select(SchoolClass.name)}
-    wanted = [row.class_name for row in rows if row.verdict == "new"]
-    wanted += [row.values["school_class"] for row in rows if "school_class" in row.seen]
+    query = ImportRow.select(ImportRow.class_name).where(
+        ImportRow.upload == upload, ImportRow.writes > 0,
+        (ImportRow.verdict == "new") | ImportRow.marks.contains(" moved "),
+    )  # fmt: skip
+    wanted = [name for (name,) in rows_of(query.distinct()) if name]
     return sorted({class_key(name): name for name in wanted if class_key(name) not in known}.values())
 
 
-def _absent(rows: list[ImportRow], upload: Import, by: User) -> list[Person]:
+def _absent(upload: Import, by: User) -> list[Person]:
     """People of the classes in the file whom the file does not name. Told only; nothing happens to them."""
-    if upload.state != "checked":
-        return []
-    named = {row.person_id for row in rows if row.person_id}
-    query = people_of(by).order_by(Person.sort_key, Person.id)
+    named = ImportRow.select(ImportRow.person).where(ImportRow.upload == upload, ImportRow.person.is_null(False))
+    query = people_of(by).where(Person.id.not_in(named)).order_by(Person.sort_key, Person.id)
     if upload.shape == "staff":
-        return [p for p in query.where(Person.kind == "staff") if p.id not in named]
-    keys = {class_key(row.class_name) for row in rows}
+        return list(query.where(Person.kind == "staff"))
+    names = rows_of(ImportRow.select(ImportRow.class_name).where(ImportRow.upload == upload).distinct())
+    keys = {class_key(name) for (name,) in names}
     classes = [c.id for c in classes_of(by) if class_key(c.name) in keys]
-    found = query.select(Person, SchoolClass).join(SchoolClass).where(Person.school_class.in_(classes))
-    return [p for p in found if p.id not in named]
+    found = query.select(Person, SchoolClass).join(SchoolClass)
+    return list(found.where(Person.kind == "student", Person.school_class.in_(classes)))

@@ -1,31 +1,46 @@
-"""Uploaded workbooks and their judged rows."""
+"""Uploaded workbooks and their judged rows, and headings that somebody explained once."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from peewee import CharField, DateTimeField, ForeignKeyField, IntegerField, ModelSelect, TextField
+from peewee import BooleanField, CharField, DateTimeField, ForeignKeyField, IntegerField, ModelSelect, TextField
 
 from idapp.models.ground import JSONText, Table, one_of, utc_now
 from idapp.models.people import Person
 from idapp.models.school import User
 
+IMPORT_STATES = ("asking", "checked", "writing", "confirmed", "undone", "dropped")
+
 
 class Import(Table):
-    """An uploaded workbook on its way: read, checked, confirmed."""
+    """An uploaded workbook on its way: asked about, checked, being written, confirmed, taken back or dropped."""
 
     user_id: int
+    confirmed_by_id: int | None
     rows: ModelSelect[Any]
     file_name = TextField()
     sha256 = CharField(index=True)
     user = ForeignKeyField(User, backref="imports")
     created_at = DateTimeField(default=utc_now)
-    state = CharField(default="checked", constraints=[one_of("state", ("checked", "confirmed", "dropped"))])
-    confirmed_at = DateTimeField(null=True)
-    shape = CharField(default="")  # profile, form416, staff
+    state = CharField(default="checked", constraints=[one_of("state", IMPORT_STATES)])
+    shape = CharField(default="")  # profile, form416, staff, own
     skipped = JSONText(default=dict)  # rows that are no record, by kind
     unknown_headings = JSONText(default=list)
+    tables = JSONText(default=list)  # [{sheet, heading_row, headings: all in order, columns: {field: index}}]
+    meta = JSONText(default=dict)  # what our own export says about itself
+
+    questions = JSONText(default=list)  # what somebody must answer before the file is judged
+    answers = JSONText(default=dict)  # {"columns": {heading key: field}, "anyway": [kinds of question]}
+    left_out = JSONText(default=list)  # columns that stay unwritten: "address", "date_of_birth:repaired"
+    all_or_nothing = BooleanField(default=False)
+
+    confirmed_at = DateTimeField(null=True)
+    confirmed_by = ForeignKeyField(User, null=True, backref="+")
     step = CharField(default="")
+    sentence = TextField(default="")  # why nothing was written
+    attempts = IntegerField(default=0)
+    undone_at = DateTimeField(null=True)
 
 
 class ImportRow(Table):
@@ -34,6 +49,7 @@ class ImportRow(Table):
     upload_id: int
     person_id: int | None
     upload = ForeignKeyField(Import, backref="rows", on_delete="CASCADE")
+    sheet = CharField(default="")  # only where the file has several
     row = IntegerField()  # row number in the sheet, as the user sees it in Excel
     verdict = CharField()  # new, changed, same, conflict, wrong
     person = ForeignKeyField(Person, null=True)
@@ -42,4 +58,24 @@ class ImportRow(Table):
     seen = JSONText(default=dict)  # {field: what the record held when the file was checked}
     repairs = JSONText(default=dict)  # {field: text as it stood in the file}
     problems = JSONText(default=list)
-    applied = CharField(default="")  # created, changed, unchanged, stale
+    raw = JSONText(default=list)  # the whole row as it stood, only of rows that need mending
+    marks = CharField(default="")  # " errors repaired ": the lists of the check page that show it
+    writes = IntegerField(default=0)  # cells that would be written, by the choices made
+    applied = CharField(default="")  # created, changed, unchanged, left_out, refused, stale
+
+    class Meta:
+        indexes = ((("upload", "verdict"), False),)
+
+
+class HeadingMeaning(Table):
+    """A heading nobody recognised, and what the user said it is: a field, or "" for a column of no use."""
+
+    user_id: int
+    user = ForeignKeyField(User, backref="+", on_delete="CASCADE")
+    key = CharField()
+    heading = TextField()
+    field = CharField()
+    at = DateTimeField(default=utc_now)
+
+    class Meta:
+        indexes = ((("user", "key"), True),)

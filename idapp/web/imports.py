@@ -1,11 +1,11 @@
-"""Uploading a workbook, looking at what it would do, and letting it."""
+"""Uploading a workbook, answering what it leaves open, looking at what it would do, letting it, and taking it back."""
 
 from typing import Any
 
 from flask import Blueprint, Response, abort, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from idapp import imports, permissions
+from idapp import imports, jobs, permissions
 from idapp.models import Import, ImportRow
 from idapp.web.access import current_user, only, remember, wants_fragment
 
@@ -18,6 +18,7 @@ _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 @bp.get("/imports/new")
 @importers
 def new() -> str:
+    imports.forget_old()
     return _new_page()
 
 
@@ -28,22 +29,36 @@ def create() -> AnyResponse | str:
     if file is None or not file.filename:
         return _refused("Chưa chọn tệp: hãy bấm vào ô chọn tệp, chọn tệp Excel rồi gửi lại.")
     try:
-        upload = imports.read_bytes(file.read(), file.filename, by=current_user)
+        upload = imports.read_stream(file.stream, file.filename, by=current_user)
     except imports.FileRefused as refused:
         return _refused(refused.message)
-    return redirect(url_for("imports.show", import_id=upload.id), 303)
+    return _back(upload.id)
 
 
 @bp.get("/imports/<int:import_id>")
 @importers
 def show(import_id: int) -> str:
     upload = _import_or_404(import_id)
-    page = request.args.get("page", 1, type=int)
-    review = imports.review(upload, by=current_user, view=request.args.get("view", ""), page=page)
-    return render_template(
-        "imports/show.html", upload=upload, review=review, shape=imports.WORDS.get(upload.shape, ""),
-        views=imports.VIEWS, previous=imports.previous_of(upload),
-    )  # fmt: skip
+    if upload.state == "asking":
+        return render_template("imports/ask.html", upload=upload, choices=imports.headings.choices(), label_of=_label)
+    if upload.state == "writing":
+        return render_template("imports/writing.html", **_progress(upload))
+    return render_template("imports/show.html", **_page(upload))
+
+
+@bp.post("/imports/<int:import_id>/answers")
+@importers
+def answer(import_id: int) -> AnyResponse | str:
+    """What the columns mean (`column-<n>` beside `key-<n>`), and which doubts do not matter (`anyway`)."""
+    upload = _import_or_404(import_id)
+    form = request.form
+    columns = {form[name]: form.get(name.replace("key", "column"), "") for name in form if name.startswith("key-")}
+    try:
+        imports.answer(upload, columns=columns, anyway=form.getlist("anyway"), by=current_user)
+    except imports.FileRefused as refused:
+        imports.drop(upload, by=current_user)
+        return _refused(refused.message)
+    return _back(upload.id)
 
 
 @bp.post("/imports/<int:import_id>/rows/<int:row_id>")
@@ -54,10 +69,29 @@ def decide(import_id: int, row_id: int) -> AnyResponse | str:
     row = ImportRow.select().where(ImportRow.id == row_id, ImportRow.upload == upload).first()
     if row is None:
         abort(404)
-    imports.decide(row, request.form.get("field", ""), take=request.form.get("take") == "1")
+    imports.decide(row, request.form.get("field", ""), take=_last("take") == "1")
     if wants_fragment():
-        return render_template("imports/_row.html", upload=upload, item=imports.row_view(row), **_place())
-    return redirect(url_for("imports.show", import_id=upload.id, **_place(), _anchor=f"row-{row.id}"), 303)
+        item = imports.row_view(row, upload.left_out)
+        return render_template("imports/_decided.html", upload=upload, item=item, sums=imports.sums(upload), **_place())
+    return _back(upload.id, **_place(), _anchor=f"row-{row.id}")
+
+
+@bp.post("/imports/<int:import_id>/rows")
+@importers
+def decide_all(import_id: int) -> AnyResponse:
+    """Take or leave out every row of one list."""
+    upload = _import_or_404(import_id)
+    imports.decide_all(upload, request.form.get("view", ""), take=_last("take") == "1")
+    return _back(upload.id, view=request.form.get("view", ""))
+
+
+@bp.post("/imports/<int:import_id>/columns")
+@importers
+def columns(import_id: int) -> AnyResponse:
+    """The ticks of the columns: `shown` are all of them, `take` those that stay ticked."""
+    upload = _import_or_404(import_id)
+    imports.leave_out_columns(upload, set(request.form.getlist("shown")) - set(request.form.getlist("take")))
+    return _back(upload.id, _anchor="columns")
 
 
 @bp.post("/imports/<int:import_id>/confirm")
@@ -67,9 +101,36 @@ def confirm(import_id: int) -> AnyResponse:
     if upload.state == "dropped":
         remember("Tệp này đã được bỏ, không ghi gì. Muốn nhập, hãy tải tệp lên lại.", "warn")
         return redirect(url_for("imports.new"), 303)
-    outcome = imports.confirm(upload, by=current_user)
-    remember(_what_was_done(outcome), "warn" if outcome.get("stale") else "done")
-    return redirect(url_for("imports.show", import_id=upload.id), 303)
+    imports.set_all_or_nothing(upload, _last("all_or_nothing") == "1")
+    if upload.state == "writing" or imports.sums(upload).to_write <= imports.IN_BACKGROUND_FROM:
+        imports.confirm(upload, by=current_user)
+    elif imports.queue(upload, by=current_user) and not jobs.write_later(upload.id):
+        imports.write(upload.id)
+    return _back(upload.id)
+
+
+@bp.get("/imports/<int:import_id>/progress")
+@importers
+def progress(import_id: int) -> AnyResponse | str:
+    """The piece that asks for itself while the file is being written; afterwards it leads to the finished page."""
+    upload = _import_or_404(import_id)
+    if upload.state == "writing" and wants_fragment():
+        return render_template("imports/_progress.html", **_progress(upload))
+    page = url_for("imports.show", import_id=upload.id)
+    if wants_fragment():
+        return Response(headers={"HX-Redirect": page})
+    return redirect(page, 303)
+
+
+@bp.post("/imports/<int:import_id>/undo")
+@importers
+def undo(import_id: int) -> AnyResponse:
+    upload = _import_or_404(import_id)
+    try:
+        imports.undo(upload, by=current_user)
+    except imports.NotUndone as refused:
+        remember(str(refused), "warn")
+    return _back(upload.id)
 
 
 @bp.post("/imports/<int:import_id>/drop")
@@ -84,12 +145,21 @@ def drop(import_id: int) -> AnyResponse:
 @importers
 def errors(import_id: int) -> Response:
     upload = _import_or_404(import_id)
-    if upload.state == "dropped":
+    if upload.state in ("dropped", "asking"):
         abort(404)
     answer = make_response(imports.errors_workbook(upload))
     answer.headers["Content-Type"] = _XLSX
     answer.headers["Content-Disposition"] = f'attachment; filename="dong-can-sua-{upload.id}.xlsx"'
     return answer
+
+
+@bp.post("/imports/headings/<int:meaning_id>/forget")
+@importers
+def forget(meaning_id: int) -> AnyResponse:
+    if not imports.forget(meaning_id, by=current_user):
+        abort(404)
+    remember("Đã quên cách hiểu cột này; lần sau gặp lại, hệ thống sẽ hỏi.")
+    return redirect(url_for("imports.new"), 303)
 
 
 def _import_or_404(import_id: int) -> Import:
@@ -99,15 +169,41 @@ def _import_or_404(import_id: int) -> Import:
     return upload
 
 
+def _page(upload: Import) -> dict[str, Any]:
+    page = request.args.get("page", 1, type=int)
+    review = imports.review(upload, by=current_user, view=request.args.get("view", ""), page=page)
+    return {
+        "upload": upload, "review": review, "sums": review.sums, "shape": imports.WORDS.get(upload.shape, ""),
+        "views": imports.VIEWS, "previous": imports.previous_of(upload), "label_of": _label,
+    }  # fmt: skip
+
+
+def _progress(upload: Import) -> dict[str, Any]:
+    done, total, silent = imports.progress_of(upload.id) or (0, 0, 0.0)
+    return {"upload": upload, "done": done, "total": total or imports.sums(upload).to_write, "silent": silent > _SILENT}
+
+
+_SILENT = 10  # seconds without a word from the worker
+
+
 def _new_page(sentence: str = "") -> str:
     return render_template(
         "imports/new.html", sentence=sentence, recent=list(imports.imports_of(current_user).limit(_RECENT)),
-        classes=list(permissions.classes_of(current_user)), shapes=imports.WORDS,
+        classes=list(permissions.classes_of(current_user)), shapes=imports.WORDS, label_of=_label,
+        explained=imports.explained_by(current_user),
     )  # fmt: skip
+
+
+def _label(field: str) -> str:
+    return imports.headings.label_of(field)
 
 
 def _refused(sentence: str) -> AnyResponse:
     return make_response(_new_page(sentence), 422)
+
+
+def _back(import_id: int, **more: Any) -> AnyResponse:
+    return redirect(url_for("imports.show", import_id=import_id, **more), 303)
 
 
 def _place() -> dict[str, Any]:
@@ -115,11 +211,6 @@ def _place() -> dict[str, Any]:
     return {"view": request.values.get("view", ""), "page": request.values.get("page", 1, type=int)}
 
 
-def _what_was_done(outcome: dict[str, int]) -> str:
-    words = {
-        "created": "hồ sơ mới", "changed": "hồ sơ được sửa", "unchanged": "không đổi", "left_out": "bạn để lại",
-        "refused": "dòng lỗi không ghi", "stale": "dòng không ghi vì vừa có người sửa hồ sơ, hãy xem lại",
-    }  # fmt: skip
-    return (
-        "Đã nhập xong: " + ", ".join(f"{outcome[key]} {word}" for key, word in words.items() if outcome.get(key)) + "."
-    )
+def _last(name: str) -> str:
+    """A tick sends 0 from the hidden field before it, and then 1 if it is set."""
+    return (request.form.getlist(name) or [""])[-1]

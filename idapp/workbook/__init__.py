@@ -5,21 +5,25 @@ Finding   ``find_table`` finds the heading row by folded text and sorts the rows
 Writing   ``write_workbook`` writes text as text, so that no value of a person ever becomes a formula.
 """
 
-from idapp.workbook.cells import Cell, Sheet, WorkbookRefused
-from idapp.workbook.reading import read_bytes, read_workbook
-from idapp.workbook.tables import Row, Skipped, Table, find_table, find_tables, heading_key
-from idapp.workbook.writing import Catalogue, Column, Mark, Page, read_meta, write_workbook
+from idapp.workbook.cells import MAX_FILE_BYTES, Cell, Sheet, WorkbookRefused
+from idapp.workbook.reading import read_bytes, read_workbook, turn
+from idapp.workbook.tables import COUNTERS, Row, Skipped, Table, find_table, find_tables, heading_key
+from idapp.workbook.writing import Catalogue, Column, Letter, Mark, Page, Value, read_meta, write_workbook
 
 __all__ = [
+    "COUNTERS",
+    "MAX_FILE_BYTES",
     "Catalogue",
     "Cell",
     "Column",
+    "Letter",
     "Mark",
     "Page",
     "Row",
     "Sheet",
     "Skipped",
     "Table",
+    "Value",
     "WorkbookRefused",
     "find_table",
     "find_tables",
@@ -27,5 +31,6 @@ __all__ = [
     "read_bytes",
     "read_meta",
     "read_workbook",
+    "turn",
     "write_workbook",
 ]

@@ -11,14 +11,14 @@ from dataclasses import dataclass
 from typing import Literal
 
 MAX_FILE_BYTES = 10_000_000
-MAX_UNPACKED_BYTES = 120_000_000  # a sheet of 400,000 cells is about 20 MB of XML
+MAX_UNPACKED_BYTES = 120_000_000  # a sheet of 800,000 cells is about 50 MB of XML
 MAX_RATIO = 200  # real sheets pack 10 to 40 times, the worst formatted-but-empty ones 100
 MAX_PARTS = 2_000
 MAX_SHEETS = 100
-MAX_ROWS = 20_000  # the longest catalogue sheet, the communes, has 10,600
+MAX_ROWS = 60_000  # the longest catalogue sheet, the communes, has 10,600; the largest school 5,000
 MAX_COLUMNS = 200
-MAX_CELLS = 400_000
-MAX_TEXT = 20_000_000  # characters in all cells together
+MAX_CELLS = 1_000_000
+MAX_TEXT = 24_000_000  # characters in all cells together
 MAX_CELL_TEXT = 32_767  # Excel's own limit
 
 Kind = Literal["text", "number", "date", "bool", "error", "formula", "empty"]
@@ -36,11 +36,13 @@ EMPTY = Cell("", "empty")
 
 @dataclass(frozen=True)
 class Sheet:
-    """``rows[0]`` is row 1 of the sheet. Trailing empty rows and cells are cut, so rows differ in length."""
+    """``rows[0]`` is row 1 of the sheet. Trailing empty rows and cells are cut, so rows differ in length.
+    ``hidden_rows`` are numbers, counted from 1, of rows that hold something and that Excel does not show."""
 
     name: str
     hidden: bool
     rows: list[tuple[Cell, ...]]
+    hidden_rows: frozenset[int] = frozenset()
 
 
 class WorkbookRefused(Exception):
@@ -73,10 +75,10 @@ SENTENCES = {
     "embedded": "Tệp chứa đối tượng nhúng (tệp khác hoặc nút điều khiển) nên không được mở: hãy xoá các đối tượng đó, "
     "lưu lại thành .xlsx rồi tải lên.",
     "too_many_sheets": "Tệp có quá 100 sheet: hãy giữ lại các sheet danh sách rồi tải lên lại.",
-    "too_many_rows": "Sheet “{detail}” có dữ liệu ngoài 20.000 dòng: hãy xoá các dòng thừa ở cuối hoặc tách tệp "
+    "too_many_rows": "Sheet “{detail}” có dữ liệu ngoài 60.000 dòng: hãy xoá các dòng thừa ở cuối hoặc tách tệp "
     "theo khối.",
     "too_many_columns": "Sheet “{detail}” có dữ liệu ngoài 200 cột: hãy xoá các cột thừa ở bên phải rồi tải lên lại.",
-    "too_many_cells": "Tệp có quá nhiều ô dữ liệu (hơn 400.000): hãy xoá sheet thừa hoặc tách tệp theo khối.",
+    "too_many_cells": "Tệp có quá nhiều ô dữ liệu (hơn 1.000.000): hãy xoá sheet thừa hoặc tách tệp theo khối.",
     "encoding": "Không đọc được chữ trong tệp văn bản này: hãy lưu lại từ Excel với kiểu “CSV UTF-8” hoặc .xlsx.",
     "too_heavy": "Tệp quá nặng nên không đọc xong trong thời gian cho phép: hãy xoá dòng, cột trống có định dạng và "
     "sheet thừa, lưu lại rồi tải lên.",

@@ -9,6 +9,8 @@ import os
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +20,7 @@ from idapp.workbook.guard import kind_of
 SECONDS = 20
 _WAIT_SECONDS = 30
 _TWO_AT_A_TIME = threading.BoundedSemaphore(2)  # a hundred teachers may upload in the same minute
+_holder = threading.local()
 _ROOT = Path(__file__).resolve().parents[2]
 _KIND_OF: dict[str, Kind] = {letter: kind for kind, letter in LETTER_OF.items()}
 
@@ -30,16 +33,28 @@ def read_workbook(path: Path, *, file_name: str) -> list[Sheet]:
 
 def read_bytes(data: bytes, *, file_name: str) -> list[Sheet]:
     """The same for a file held in memory, so that an encrypted upload need not be laid on the disk in the clear."""
-    kind = kind_of(data, file_name=file_name)
-    if not _TWO_AT_A_TIME.acquire(timeout=_WAIT_SECONDS):
-        raise WorkbookRefused("busy")
-    try:
-        answer = _ask_child(kind, data)
-    finally:
-        _TWO_AT_A_TIME.release()
+    with turn():
+        answer = _ask_child(kind_of(data, file_name=file_name), data)
     if "sheets" not in answer:
         raise WorkbookRefused(*answer.get("refused", ["broken", ""]))
-    return [_sheet(name, hidden, rows) for name, hidden, rows in answer["sheets"]]
+    return [_sheet(*sheet) for sheet in answer["sheets"]]
+
+
+@contextmanager
+def turn() -> Iterator[None]:
+    """Wait for one of the few places at which a file is read; whoever holds one already goes on. Raises
+    ``WorkbookRefused`` (``busy``) rather than keep a thread of the web for longer than half a minute."""
+    if getattr(_holder, "holds", False):
+        yield
+        return
+    if not _TWO_AT_A_TIME.acquire(timeout=_WAIT_SECONDS):
+        raise WorkbookRefused("busy")
+    _holder.holds = True
+    try:
+        yield
+    finally:
+        _holder.holds = False
+        _TWO_AT_A_TIME.release()
 
 
 def _ask_child(kind: str, data: bytes) -> dict[str, Any]:
@@ -60,10 +75,10 @@ def _ask_child(kind: str, data: bytes) -> dict[str, Any]:
     return answer
 
 
-def _sheet(name: str, hidden: bool, rows: list[list[str]]) -> Sheet:
+def _sheet(name: str, hidden: bool, rows: list[list[str]], hidden_rows: list[int]) -> Sheet:
     cells = {"": EMPTY}  # most cells of a real list say the same as another: one object for each text
     for row in rows:
         for coded in row:
             if coded not in cells:
                 cells[coded] = Cell(coded[1:], _KIND_OF[coded[0]])
-    return Sheet(name, hidden, [tuple([cells[coded] for coded in row]) for row in rows])
+    return Sheet(name, hidden, [tuple([cells[coded] for coded in row]) for row in rows], frozenset(hidden_rows))

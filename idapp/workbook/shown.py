@@ -11,6 +11,9 @@ from decimal import Decimal
 
 from idapp.workbook.cells import EMPTY, MAX_CELL_TEXT, Cell
 
+_DAY_ZERO = {False: datetime.datetime(1899, 12, 30), True: datetime.datetime(1904, 1, 1)}
+_QUOTED = re.compile(r'"[^"]*"|\[(?!hh?\]|mm?\]|ss?\])[^\]]*\]')
+_DATE_LETTER = re.compile(r"(?<![_\\])[dmhysDMHYS]")
 _ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _FORMAT_PIECE = re.compile(r'\[[^\]]*\]|"([^"]*)"|\\(.)|_.|\*.|(.)', re.DOTALL)
 
@@ -63,6 +66,25 @@ def zero_mask(number_format: str) -> str:
             return ""
         mask += quoted or escaped or bare or ""
     return mask if mask.count("0") > 1 and not re.search(r"[1-9]", mask) else ""
+
+
+def is_date_format(number_format: str) -> bool:
+    """Does this format show a number as a day or a time?
+
+    >>> is_date_format("dd/mm/yyyy"), is_date_format('"ngày" dd'), is_date_format("[Red]0"), is_date_format("[h]:mm")
+    (True, True, False, True)
+    """
+    first = _QUOTED.sub("", number_format).split(";")[0]
+    return bool(_DATE_LETTER.search(first)) and "general" not in first.lower()
+
+
+def moment(serial: float, *, date_1904: bool) -> datetime.date | datetime.time:
+    """A day number of Excel; its first two months count a 29/02/1900 that never was. Below 1: a time of day."""
+    if 0 <= serial < 1 and not date_1904:
+        return (datetime.datetime.min + datetime.timedelta(seconds=round(serial * 86400) % 86400)).time()
+    if 0 < serial < 60 and not date_1904:
+        serial += 1
+    return _DAY_ZERO[date_1904] + datetime.timedelta(seconds=round(serial * 86400))
 
 
 def unescape(text: str) -> str:

@@ -19,8 +19,9 @@ SkippedKind = Literal["title", "class", "heading", "signature", "empty"]
 Wanted = Mapping[str, Sequence[str]]
 
 _HEADING_WITHIN = 30
+_ONLY_PEOPLE_HAVE_MORE = 8  # different texts in a row; class rows, signatures and titles have four at most
 _PHANTOM = {"36"}  # a system that writes its code for "nothing" into empty cells
-_COUNTER_HEADINGS = {"stt", "tt", "so tt", "so thu tu", "no"}
+COUNTERS = {"stt", "tt", "so tt", "so thu tu", "no"}
 # what stands in brackets is part of the heading ("Tỉnh (Nơi sinh)" is another column) unless it only explains
 _HINT = re.compile(
     r"\b(dd|mm|yyyy|vd|vi du|bat buoc|neu co|chon|nhap|dinh dang|nam nu|csdl|[0-9]+ so|chu so|cccd|cmnd|thuong tru"
@@ -45,12 +46,16 @@ _CLASS_SHEET = re.compile(r"(?:l[oớ]p\s*)?([0-9]{1,2}[./\-_]?[A-Za-zĐđ0-9]{1
 @dataclass(frozen=True)
 class Row:
     """``number`` is the row of the sheet as Excel counts. ``more`` holds the differing cells of a field that stands in
-    several columns (the number under "Số CCCD" and under "Số định danh cá nhân")."""
+    several columns (the number under "Số CCCD" and under "Số định danh cá nhân"); ``whole`` is the row as it stood;
+    ``hidden``: Excel does not show it."""
 
     number: int
     cells: dict[str, Cell]
     class_hint: str = ""
     more: dict[str, tuple[Cell, ...]] = field(default_factory=dict)
+    sheet: str = ""
+    whole: tuple[Cell, ...] = ()
+    hidden: bool = False
 
     def text(self, name: str) -> str:
         return self.cells.get(name, EMPTY).text
@@ -65,7 +70,8 @@ class Skipped:
 
 @dataclass(frozen=True)
 class Table:
-    """``columns`` counts from 0; ``headings`` holds the heading of each found field as it stands in the file."""
+    """``columns`` counts from 0; ``headings`` holds the heading of each found field as it stands in the file,
+    ``all_headings`` the heading row from its first column to its last."""
 
     sheet: str
     heading_row: int
@@ -75,6 +81,7 @@ class Table:
     missing: list[str]
     rows: list[Row]
     skipped: list[Skipped]
+    all_headings: tuple[str, ...] = ()
 
     @property
     def skipped_counts(self) -> dict[str, int]:
@@ -167,10 +174,11 @@ def _table(sheet: Sheet, at: int, columns: dict[str, list[int]], wanted: Wanted)
         heading_row=at + 1,
         columns={name: several[0] for name, several in columns.items()},
         headings={name: tidy(heading[several[0]].text) for name, several in columns.items()},
-        unknown=[text for text in unknown if heading_key(text) not in _COUNTER_HEADINGS],
+        unknown=[text for text in unknown if heading_key(text) not in COUNTERS],
         missing=[name for name in wanted if name not in columns],
         rows=rows,
         skipped=skipped,
+        all_headings=tuple(tidy(cell.text) for cell in heading),
     )
 
 
@@ -179,9 +187,11 @@ class _Sorter:
 
     def __init__(self, sheet: Sheet, at: int, columns: dict[str, list[int]]) -> None:
         self._sheet, self._at, self._columns = sheet, at, columns
-        self._heading = [heading_key(cell.text) for cell in sheet.rows[at]]
+        self._heading_texts = [cell.text for cell in sheet.rows[at]]
+        self._heading = [heading_key(text) for text in self._heading_texts]
+        self._initials = [text.lstrip()[:1].casefold() for text in self._heading_texts]
         self._used = {column for several in columns.values() for column in several}
-        self._counters = {column for column, key in enumerate(self._heading) if key in _COUNTER_HEADINGS}
+        self._counters = {column for column, key in enumerate(self._heading) if key in COUNTERS}
         self._class_hint = _class_of_sheet(sheet.name)
         self._in_footer = False
 
@@ -198,10 +208,12 @@ class _Sorter:
         return rows, skipped
 
     def _kind_of(self, index: int, cells: tuple[Cell, ...]) -> SkippedKind | None:
-        texts = list(dict.fromkeys(tidy(cell.text) for cell in cells if cell.text.strip()))  # merged titles may repeat
         if index == self._at or self._is_heading(cells):
             self._in_footer = False
             return "heading"
+        if index > self._at and len({cell.text for cell in cells if cell.text}) > _ONLY_PEOPLE_HAVE_MORE:
+            return self._kind_of_full(cells)
+        texts = list(dict.fromkeys(tidy(cell.text) for cell in cells if cell.text.strip()))  # merged titles may repeat
         if self._is_class_row(texts, above=index < self._at):
             self._in_footer = False
             return "class"
@@ -217,16 +229,27 @@ class _Sorter:
         self._in_footer = False
         return None
 
+    def _kind_of_full(self, cells: tuple[Cell, ...]) -> SkippedKind | None:
+        """A row of many texts is a person, unless all of them stand in columns nobody asked for."""
+        self._in_footer = False
+        return "title" if self._is_title(cells, []) else None
+
     def _is_heading(self, cells: tuple[Cell, ...]) -> bool:
         """The heading again, in most of its columns, or the row of column numbers that some forms put below it."""
-        same = sum(
-            heading_key(cells[column].text) == self._heading[column] for column in self._used if column < len(cells)
-        )
+        same = sum(self._repeats(cells[column].text, column) for column in self._used if column < len(cells))
         if same >= max(2, len(self._used) * 0.5):
             return True
+        if any(len(cell.text) > 6 for cell in cells):
+            return False
         numbers = [(column, re.sub(r"[^0-9]", "", cell.text)) for column, cell in enumerate(cells) if cell.text.strip()]
         shift = {int(number) - column for column, number in numbers if number and len(number) < 4}
         return len(numbers) > 3 and all(number and len(number) < 4 for _, number in numbers) and len(shift) == 1
+
+    def _repeats(self, text: str, column: int) -> bool:
+        if text == self._heading_texts[column]:
+            return True
+        # folding is dear, and nearly every cell of a list begins otherwise than its heading
+        return text.lstrip()[:1].casefold() == self._initials[column] and heading_key(text) == self._heading[column]
 
     def _is_class_row(self, texts: list[str], *, above: bool) -> bool:
         if not texts or len(texts) > 4:
@@ -271,12 +294,16 @@ class _Sorter:
         values: dict[str, Cell] = {}
         more: dict[str, tuple[Cell, ...]] = {}
         for name, several in self._columns.items():
+            if len(several) == 1:
+                values[name] = cells[several[0]] if several[0] < len(cells) else EMPTY
+                continue
             filled = [cells[column] for column in several if column < len(cells) and cells[column].text.strip()]
             values[name] = filled[0] if filled else EMPTY
             others = tuple(cell for cell in filled[1:] if _bare(cell) != _bare(filled[0]))
             if others:
                 more[name] = others
-        return Row(index + 1, values, self._class_hint, more)
+        hidden = index + 1 in self._sheet.hidden_rows
+        return Row(index + 1, values, self._class_hint, more, self._sheet.name, cells, hidden)
 
 
 def _bare(cell: Cell) -> str:

@@ -26,6 +26,7 @@ Value = str | int | float | datetime.date | None
 META_SHEET = "_idapp"
 CATALOGUE_HEADING = "Tên trường dữ liệu"
 SPARE_ROWS = 500  # rows below the data that keep the text format and the lists (bars.md I1)
+_NAMES, _GROUPS = "DM_", "_NHOM"  # a bare XA could be taken for a column
 _LOOKS_LIKE_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _NOT_XML = re.compile("[\ud800-\udfff\ufffe\uffff]")
 _FIXED_TIME = datetime.datetime(2022, 9, 5)  # the same content gives the same bytes
@@ -38,6 +39,7 @@ class Column:
     text        cells have the format @, also in the spare rows below, so a typed number keeps its zeros
     date        ``datetime.date`` values are written as real dates, dd/mm/yyyy
     choices     name of a ``Catalogue`` whose values are the only ones allowed, or None
+    strict      a value outside the list is refused by Excel; otherwise it asks back and lets it stand
     depends_on  headings of this page that together name the group of a grouped catalogue
                 (the province and the district above a commune)
     locked      nobody may edit it (the sheet is protected without password)
@@ -49,6 +51,7 @@ class Column:
     text: bool = True
     date: bool = False
     choices: str | None = None
+    strict: bool = True
     depends_on: tuple[str, ...] = ()
     locked: bool = False
     hidden: bool = False
@@ -75,7 +78,8 @@ class Mark:
 
 @dataclass(frozen=True)
 class Page:
-    """A sheet with a table. ``marks`` are keyed by (index of the row in ``rows``, index of the column)."""
+    """A sheet with a table. ``marks`` are keyed by (index of the row in ``rows``, index of the column). The heading row
+    and the first ``frozen`` columns stay in sight."""
 
     name: str
     columns: Sequence[Column]
@@ -83,25 +87,39 @@ class Page:
     titles: Sequence[str] = ()
     marks: Mapping[tuple[int, int], Mark] = field(default_factory=dict)
     spare_rows: int = SPARE_ROWS
+    frozen: int = 0
+
+
+@dataclass(frozen=True)
+class Letter:
+    """A sheet of plain sentences: how to fill the workbook in. Lines beginning with ``# `` are headings."""
+
+    name: str
+    lines: Sequence[str]
 
 
 def write_workbook(
     target: Path | BinaryIO,
     *,
-    sheets: Sequence[Page],
+    sheets: Sequence[Page | Letter],
     catalogues: Sequence[Catalogue] = (),
     meta: Mapping[str, str] | None = None,
 ) -> None:
-    """``meta`` (school, year, template version, time of export ...) goes to a hidden sheet; see ``read_meta``."""
+    """Pages, then the catalogues, then the letters. ``meta`` (school, year, template version, time of export ...) goes
+    to a hidden sheet; see ``read_meta``."""
     import xlsxwriter  # 0.1 s, which neither the child process nor the start of the web has to pay
 
     book = xlsxwriter.Workbook(str(target) if isinstance(target, Path) else target, {"in_memory": True})
     book.set_properties({"created": _FIXED_TIME})
     styles = _Styles(book)
     for page in sheets:
-        _PageWriter(book, styles, page, {one.name: one for one in catalogues}).write()
+        if isinstance(page, Page):
+            _PageWriter(book, styles, page).write()
     for catalogue in catalogues:
         _write_catalogue(book, styles, catalogue)
+    for letter in sheets:
+        if isinstance(letter, Letter):
+            _write_letter(book, styles, letter)
     if meta:
         sheet = book.add_worksheet(META_SHEET)
         sheet.hide()
@@ -130,6 +148,7 @@ class _Styles:
             bold=True, text_wrap=True, valign="vcenter", align="center", border=1, bg_color="#DDE7F0", locked=True
         )
         self.text = self.of(num_format="@")
+        self.paragraph = self.of(text_wrap=True, valign="top")
 
     def of(self, **properties: object) -> "Format":
         key = tuple(sorted(properties.items()))
@@ -140,7 +159,7 @@ class _Styles:
     def cell(self, column: Column, *, level: str = "", quoted: bool = False) -> "Format":
         properties: dict[str, object] = {"locked": column.locked, "valign": "top"}
         if column.date:
-            properties["num_format"] = "dd/mm/yyyy"
+            properties |= {"num_format": "dd/mm/yyyy", "align": "left"}
         elif column.text:
             properties["num_format"] = "@"
         if level:
@@ -153,9 +172,9 @@ class _Styles:
 
 
 class _PageWriter:
-    def __init__(self, book: "Workbook", styles: _Styles, page: Page, catalogues: dict[str, Catalogue]) -> None:
+    def __init__(self, book: "Workbook", styles: _Styles, page: Page) -> None:
         self._sheet: Worksheet = book.add_worksheet(page.name)
-        self._styles, self._page, self._catalogues = styles, page, catalogues
+        self._styles, self._page = styles, page
         self._heading_row = len(page.titles)
 
     def write(self) -> None:
@@ -167,7 +186,11 @@ class _PageWriter:
             self._write_row(count - 1, values)
         first, last = self._heading_row + 1, self._heading_row + count + self._page.spare_rows
         self._add_lists(first, last)
-        self._sheet.freeze_panes(first, 0)
+        self._sheet.freeze_panes(first, self._page.frozen)
+        self._sheet.repeat_rows(self._heading_row)  # on paper: the heading on each page, all columns beside each other
+        self._sheet.set_landscape()
+        self._sheet.set_paper(9)
+        self._sheet.fit_to_pages(1, 0)
         if count:
             self._sheet.autofilter(self._heading_row, 0, self._heading_row + count, len(self._page.columns) - 1)
         if any(column.locked for column in self._page.columns):
@@ -176,6 +199,8 @@ class _PageWriter:
             )
 
     def _write_headings(self) -> None:
+        lines = max(-(-len(column.heading) // max(column.width - 1, 1)) for column in self._page.columns)
+        self._sheet.set_row(self._heading_row, 15 * min(max(lines, 1), 4) + 3)
         for at, column in enumerate(self._page.columns):
             options = {"hidden": True} if column.hidden else {}
             # the column's own format holds for every cell below that is still empty
@@ -217,18 +242,20 @@ class _PageWriter:
                     {
                         "validate": "list",
                         "source": self._source(column, first),
+                        "error_type": "stop" if column.strict else "warning",
                         "error_title": "Giá trị không có trong danh mục",
                         "error_message": f"Hãy chọn {column.heading} trong danh sách thả xuống."[:255],
                     },
                 )
 
     def _source(self, column: Column, first: int) -> str:
+        name = f"{_NAMES}{column.choices}"
         if not column.depends_on:
-            return f"={column.choices}"
+            return f"={name}"
         headings = [one.heading for one in self._page.columns]
         keys = '&"|"&'.join(f"${_letters(headings.index(heading))}{first + 1}" for heading in column.depends_on)
-        groups = f"{column.choices}_NHOM"
-        return f"=OFFSET({column.choices},MATCH({keys},{groups},0)-1,0,COUNTIF({groups},{keys}),1)"
+        groups = f"{name}{_GROUPS}"
+        return f"=OFFSET({name},MATCH({keys},{groups},0)-1,0,COUNTIF({groups},{keys}),1)"
 
 
 def _write_catalogue(book: "Workbook", styles: _Styles, catalogue: Catalogue) -> None:
@@ -243,10 +270,20 @@ def _write_catalogue(book: "Workbook", styles: _Styles, catalogue: Catalogue) ->
         _write_text(sheet, row, 0, value, styles.text)
         if group:
             _write_text(sheet, row, 1, group, styles.text)
+    sheet.freeze_panes(1, 0)
     last = max(len(pairs), 1) + 1
-    book.define_name(catalogue.name, f"='{catalogue.name}'!$A$2:$A${last}")
+    book.define_name(f"{_NAMES}{catalogue.name}", f"='{catalogue.name}'!$A$2:$A${last}")
     if catalogue.groups:
-        book.define_name(f"{catalogue.name}_NHOM", f"='{catalogue.name}'!$B$2:$B${last}")
+        book.define_name(f"{_NAMES}{catalogue.name}{_GROUPS}", f"='{catalogue.name}'!$B$2:$B${last}")
+
+
+def _write_letter(book: "Workbook", styles: _Styles, letter: Letter) -> None:
+    sheet = book.add_worksheet(letter.name)
+    sheet.set_column(0, 0, 110, styles.of(text_wrap=True, valign="top"))
+    sheet.hide_gridlines(2)
+    for row, line in enumerate(letter.lines):
+        heading = line.startswith("# ")
+        _write_text(sheet, row, 0, line.removeprefix("# "), styles.title if heading else styles.paragraph)
 
 
 def _write_text(sheet: "Worksheet", row: int, column: int, text: str, style: "Format") -> None:

@@ -1,0 +1,40 @@
+"""The sheet of instructions in an exported workbook, in the words of a school office."""
+
+from idapp.workbook import Letter
+
+NAME = "Hướng dẫn"
+_OWN = (
+    "# Cách điền tệp này",
+    "1. Sửa thẳng vào các ô của sheet “Danh sách”, lưu lại, rồi vào mục Nhập tệp của hệ thống và gửi tệp lên. "
+    "Hệ thống cho xem trước từng thay đổi; chưa bấm ghi thì chưa có gì thay đổi.",
+    "2. Thêm người mới: điền vào dòng trống ngay dưới danh sách. Dòng trống đã có sẵn định dạng chữ và danh sách chọn.",
+    "3. Không cần xoá dòng của người không sửa: dòng giống hồ sơ được bỏ qua.",
+)
+_FORM = (
+    "# Cách điền mẫu 4.1.6",
+    "1. Thứ tự cột và các sheet danh mục đúng như mẫu của Bộ. Học sinh được nhận diện bằng Mã định danh Bộ GD&ĐT; "
+    "cột Họ tên ở cuối chỉ để đọc cho dễ.",
+    "2. Các cột Giới tính, Dân tộc, Quốc tịch, Tỉnh, Huyện, Xã chỉ nhận giá trị có trong sheet danh mục cùng tên.",
+    "3. Điền xong, gửi tệp này lên mục Nhập tệp của hệ thống để cập nhật hồ sơ của trường.",
+)
+_BOTH = (
+    "# Từng cột",
+    "Số định danh: đủ 12 chữ số. Cột này ở dạng chữ để giữ số 0 đầu. Khi dán từ nơi khác, hãy chọn “Chỉ dán giá trị” "
+    "(Paste Special > Values) để không mất định dạng.",
+    "Ngày sinh: ngày/tháng/năm, ví dụ 25/05/2010. Nếu chỉ biết năm thì ghi riêng năm.",
+    "Nơi thường trú: chọn Tỉnh trước, rồi Huyện, rồi Xã; danh sách của ô sau theo ô trước.",
+    "Họ tên: ghi như trong giấy khai sinh, có dấu, không viết tắt.",
+    "# Những điều nên biết",
+    "Ô để trống không xoá dữ liệu đang có. Muốn xoá một ô, hãy gõ chữ xoá vào ô ấy{erase}.",
+    "Nếu trong lúc tệp ở ngoài mà có người sửa cùng ô ấy trong hệ thống, hệ thống sẽ hỏi lấy giá trị nào.",
+    "Các cột ẩn và sheet ẩn giúp hệ thống nhận lại đúng hồ sơ: xin đừng xoá. Có thể sắp xếp, lọc, đổi thứ tự cột.",
+    "Tệp có dữ liệu cá nhân của học sinh và cán bộ: chỉ giữ trên máy của trường, gửi xong nên xoá các bản thừa.",
+)
+_STAFF = ("Vị trí việc làm: chọn trong danh sách. Số CMND 9 số cần được thay bằng số định danh 12 số.",)
+
+
+def guide_of(kind: str, *, is_form: bool) -> Letter:
+    more = _STAFF if kind == "staff" else ()
+    erase = " (ở cột không có danh sách chọn)" if is_form else "; Excel hỏi lại thì chọn Yes"
+    lines = [*(_FORM if is_form else _OWN), *_BOTH[:4], *more, *_BOTH[4:]]
+    return Letter(NAME, [line.format(erase=erase) for line in lines])

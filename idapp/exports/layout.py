@@ -1,0 +1,109 @@
+"""Columns of an exported workbook, and what stands in each for a record."""
+
+import datetime
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from idapp.exports.catalogues import SHEETS
+from idapp.imports.columns import RECORD_ID, RECORD_VERSION
+from idapp.models import Person
+from idapp.rules import record
+from idapp.rules.record import Field
+from idapp.workbook import Column, Value
+
+Cell = Callable[[Person], Value]
+_WIDTHS = {"full_name": 26, "identity_number": 18, "address": 28, "ministry_code": 24, "province": 20, "commune": 20}
+_NOTES = {
+    "identity_number": "12 chữ số. Cột này ở dạng chữ nên giữ được số 0 đầu; khi dán, chọn “Chỉ dán giá trị”.",
+    "date_of_birth": "Ngày/tháng/năm, ví dụ 25/05/2010.",
+}
+_ORDER_416 = (
+    "Mã định danh Bộ GD&ĐT (trên CSDL ngành)", "Ngày sinh", "Giới tính", "Dân tộc", "Quốc tịch", "Tỉnh", "Huyện",
+    "Xã", "Họ tên cha", "Năm sinh cha", "Họ tên mẹ", "Năm sinh mẹ", "Số ĐDCN",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Layout:
+    """``cells`` answers ``columns`` one to one after the first, the running number."""
+
+    columns: list[Column]
+    cells: list[Cell]
+
+    def rows(self, people: Iterable[Person]) -> list[list[Value]]:
+        return [[str(n), *(cell(person) for cell in self.cells)] for n, person in enumerate(people, start=1)]
+
+    @property
+    def catalogues(self) -> set[str]:
+        return {column.choices for column in self.columns if column.choices}
+
+    @property
+    def name_column(self) -> int:
+        return [column.heading for column in self.columns].index(record.FIELD["full_name"].label)
+
+
+def own(kind: str, epoch: str) -> Layout:
+    """Our own shape: every field of the record under its label."""
+    fields = [f for f in record.fields_of(kind) if not (f.name == "district" and epoch == "2level")]
+    columns = [Column("STT", 6), *(_column(f, f.label, epoch) for f in fields)]
+    cells: list[Cell] = [_value(f) for f in fields]
+    if kind == "student":
+        columns.insert(1, Column("Lớp", 8))
+        cells.insert(0, _class_name)
+    return Layout([*columns, *_HIDDEN], [*cells, _id, _version])
+
+
+def form_416(epoch: str) -> Layout:
+    """The form's columns in its own order, and after them the name, only to read: the form itself has none."""
+    by_heading = {f.form416: f for f in record.FIELDS if f.form416}
+    fields = [by_heading[heading] for heading in _ORDER_416]
+    columns = [Column("STT", 6), Column("Mã lớp", 8), *(_column(f, f.form416, epoch, form=True) for f in fields)]
+    name = Column("Họ tên", 26, locked=True, note="Chỉ để đọc: mẫu 4.1.6 nhận diện học sinh bằng mã định danh.")
+    cells = [_class_name, *(_value(f) for f in fields), _value(record.FIELD["full_name"]), _id, _version]
+    return Layout([*columns, name, *_HIDDEN], cells)
+
+
+_HIDDEN = (Column(RECORD_ID, 10, hidden=True), Column(RECORD_VERSION, 10, hidden=True))
+
+
+def _column(field: Field, heading: str, epoch: str, *, form: bool = False) -> Column:
+    """In our own shape a list only advises: "xoá" must be possible, and what is already stored may be off the list."""
+    return Column(
+        heading, _WIDTHS.get(field.name, 16), date=field.kind_of_input == "date", choices=SHEETS.get(field.name),
+        strict=form, depends_on=_above(field.name, epoch, form=form), note=_NOTES.get(field.name, ""),
+    )  # fmt: skip
+
+
+def _above(name: str, epoch: str, *, form: bool) -> tuple[str, ...]:
+    """Headings of the places above, which decide what the list offers."""
+    above = {"district": ("province",), "commune": ("province",) if epoch == "2level" else ("province", "district")}
+    return tuple(record.FIELD[n].form416 if form else record.FIELD[n].label for n in above.get(name, ()))
+
+
+def _value(field: Field) -> Cell:
+    if field.kind_of_input == "date":
+        return _birth_date
+    return lambda person: str(getattr(person, field.name))
+
+
+def _birth_date(person: Person) -> Value:
+    """A real date where the record holds one; a year alone, and what is no date, stay as they were typed."""
+    text = str(person.date_of_birth)
+    try:
+        day = datetime.datetime.strptime(text, "%d/%m/%Y").date()
+    except ValueError:
+        return text
+    # Excel knows no day before 1900, and counts a 29/02/1900 that never was
+    return day if day.year > 1900 and f"{day:%d/%m/%Y}" == text else text
+
+
+def _class_name(person: Person) -> str:
+    return person.school_class.name if person.school_class else ""
+
+
+def _id(person: Person) -> str:
+    return str(person.id)
+
+
+def _version(person: Person) -> str:
+    return str(person.version)

@@ -1,0 +1,178 @@
+"""Headings nobody recognises: what to ask, what to propose, what was said before.
+
+Every province, every version of the ministry's pages and every teacher's own list calls a column otherwise. Where one
+that is needed is not found, the user is shown the columns with a few of their values and says what they are. The answer
+is kept for the next file: the office's for everybody, a teacher's for that teacher.
+"""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from idapp.database import writing
+from idapp.imports.columns import KEYS, MARKS, Reading
+from idapp.models import HeadingMeaning, User, utc_now
+from idapp.rules import birth_date, record
+from idapp.rules.folding import fold, tidy
+from idapp.rules.problem import Problem
+from idapp.settings import current
+from idapp.workbook import COUNTERS, Sheet, heading_key
+
+NEEDED = ("full_name", "date_of_birth", "gender", "identity_number")
+_HEADING_WITHIN = 30
+_SAMPLES = 3
+_LOOKED_AT = 40
+_LIKELY = 0.6
+_WORDS = {
+    "identity_number": r"dinh danh|ddcn|cccd|cmnd|cmt|can cuoc",
+    "date_of_birth": r"\bsinh\b|nam sinh",
+    "gender": r"gioi tinh|\bphai\b|nam nu",
+    "full_name": r"\bten\b",
+    "school_class": r"\blop\b",
+    "ministry_code": r"\bma\b.*(dinh danh|bo|nganh)",
+}
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column to be explained: its heading, some of its values, what it probably is ("" nobody knows)."""
+
+    key: str
+    heading: str
+    samples: list[str]
+    guess: str
+
+
+def meanings_for(by: User) -> dict[str, str]:
+    """What was explained before: {folded heading: field, or "" for of no use}. The own word counts before others'."""
+    query = HeadingMeaning.select(HeadingMeaning, User).join(User).order_by(HeadingMeaning.at)
+    found = [m for m in query if m.user_id == by.id or m.user.role in ("clerk", "principal")]
+    return {m.key: m.field for m in sorted(found, key=lambda m: m.user_id == by.id)}
+
+
+def explained_by(by: User) -> list[HeadingMeaning]:
+    """For the page that lets the user take an explanation back."""
+    return list(HeadingMeaning.select().where(HeadingMeaning.user == by).order_by(HeadingMeaning.heading))
+
+
+def remember(columns: Mapping[str, str], headings: Mapping[str, str], *, by: User) -> None:
+    """{key: field}; ``headings`` is {key: heading as it stood}."""
+    with writing():
+        for key, field in columns.items():
+            HeadingMeaning.delete().where(HeadingMeaning.user == by, HeadingMeaning.key == key).execute()
+            HeadingMeaning.create(user=by, key=key, heading=headings.get(key, key), field=field, at=utc_now())
+
+
+def forget(meaning_id: int, *, by: User) -> bool:
+    with writing():
+        return bool(HeadingMeaning.delete().where(HeadingMeaning.id == meaning_id, HeadingMeaning.user == by).execute())
+
+
+def question(sheets: Sequence[Sheet], reading: Reading | None, meanings: Mapping[str, str]) -> dict[str, Any] | None:
+    """What must be asked about the columns of this file, or None. Kept with the upload as it is."""
+    missing = _missing(reading)
+    if not missing:
+        return None
+    sheet, at = _heading_row(sheets, reading)
+    if sheet is None:
+        return None
+    known = {} if reading is None else reading.tables[0].headings
+    columns = [c for c in _columns(sheet, at, set(known.values())) if c.key not in meanings and c.key not in COUNTERS]
+    if not columns:
+        return None
+    if reading is not None and not any(c.guess in missing for c in columns):
+        return None  # the file simply does not have it
+    return {
+        "kind": "columns", "sheet": sheet.name, "row": at + 1, "missing": missing, "known": known,
+        "columns": [vars(column) for column in columns],
+        "sentence": "Chưa nhận ra cột nào là " + _listed(missing) + ".",
+    }  # fmt: skip
+
+
+def label_of(field: str) -> str:
+    words = {"school_class": "Lớp", "state": "Trạng thái", "record_id": "Mã hồ sơ", "version": "Phiên bản"}
+    return record.FIELD[field].label if field in record.FIELD else words.get(field, MARKS.get(field, (field,))[0])
+
+
+def choices() -> list[tuple[str, str]]:
+    """What a column can be: (field, label)."""
+    return [("school_class", "Lớp"), *((f.name, f.label) for f in record.FIELDS), ("state", "Trạng thái")]
+
+
+def _listed(fields: Iterable[str]) -> str:
+    return ", ".join(label_of(field) for field in fields)
+
+
+def _missing(reading: Reading | None) -> list[str]:
+    if reading is None:
+        return ["full_name"]
+    if reading.shape == "own":
+        return []
+    needed = [f for f in NEEDED if f not in reading.columns]
+    return [f for f in needed if f != "full_name" or not KEYS & reading.columns]
+
+
+def _heading_row(sheets: Sequence[Sheet], reading: Reading | None) -> tuple[Sheet | None, int]:
+    """Where the headings stand; without a reading, the first row that is as full of words as any."""
+    shown = [sheet for sheet in sheets if not sheet.hidden and sheet.rows]
+    if reading is not None:
+        table = reading.tables[0]
+        return next((s for s in shown if s.name == table.sheet), None), table.heading_row - 1
+    best: tuple[Sheet | None, int] = (None, 0)
+    most = 2
+    for sheet in shown:
+        for at, row in enumerate(sheet.rows[:_HEADING_WITHIN]):
+            words = {heading_key(c.text) for c in row if c.kind == "text" and re.search("[a-z]", heading_key(c.text))}
+            if len(words) > most and len(sheet.rows) > at + 1:
+                best, most = (sheet, at), len(words)
+    return best
+
+
+def _name_once(columns: list[Column]) -> list[Column]:
+    """Many columns hold names (parents, places): without a word in the heading only the first is proposed as such."""
+    named = [c for c in columns if c.guess == "full_name"]
+    kept = next((c for c in named if re.search(_WORDS["full_name"], c.key)), named[0] if named else None)
+    return [c if c is kept or c.guess != "full_name" else replace(c, guess="") for c in columns]
+
+
+def _columns(sheet: Sheet, at: int, known: set[str]) -> list[Column]:
+    found = []
+    for index, cell in enumerate(sheet.rows[at]):
+        heading = tidy(cell.text)
+        if not heading or heading in known:
+            continue
+        below = (row[index].text.strip() for row in sheet.rows[at + 1 :] if index < len(row))
+        values = [text for text in below if text][:_LOOKED_AT]
+        samples = list(dict.fromkeys(tidy(text)[:60] for text in values))[:_SAMPLES]
+        found.append(Column(heading_key(heading), heading[:120], samples, _guess(heading, values)))
+    return _name_once(found)
+
+
+def _guess(heading: str, values: Sequence[str]) -> str:
+    """By the words of the heading where the values allow it, else by the values alone."""
+    key = heading_key(heading)
+    fitting = {field for field, fits in _FITS.items() if values and _share(values, fits) >= _LIKELY}
+    for field, words in _WORDS.items():
+        if re.search(words, key) and (field in fitting or field not in _FITS):
+            return field
+    return next((field for field in ("identity_number", "gender", "full_name") if field in fitting), "")
+
+
+def _share(values: Sequence[str], fits: Any) -> float:
+    return sum(bool(fits(value)) for value in values) / len(values)
+
+
+def _is_date(text: str) -> bool:
+    try:
+        return bool(birth_date.validate(tidy(text), current().today()))
+    except Problem:
+        return False
+
+
+_FITS = {
+    "identity_number": lambda text: re.fullmatch(r"[0-9]{9}|[0-9]{11,12}", re.sub(r"[\s.]", "", text)),
+    "date_of_birth": _is_date,
+    "gender": lambda text: fold(text) in ("nam", "nu"),
+    "full_name": lambda text: 1 < len(text.split()) < 7 and text.istitle() and not re.search(r"[0-9,.:/(]", text),
+}

@@ -1,0 +1,68 @@
+"""Keeping what was found in a file: the judged rows, or the questions that come first; and putting it away."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from idapp import audit
+from idapp.database import Prepared, writing
+from idapp.imports import uploads
+from idapp.imports.columns import Reading
+from idapp.models import Import, ImportRow, User
+
+_COLUMNS = (
+    "upload", "sheet", "row", "verdict", "person", "class_name", "values", "seen", "repairs", "problems", "raw",
+    "marks", "writes",
+)  # fmt: skip
+_INSERT = Prepared(
+    lambda *values: ImportRow.insert(dict(zip(_COLUMNS, values, strict=True), applied="")), places=len(_COLUMNS)
+)
+_TO_TEXT = [getattr(ImportRow, name).db_value for name in _COLUMNS]
+
+
+def store_question(upload: Import, questions: list[dict[str, Any]], data: bytes, by: User) -> Import:
+    """The file waits, unread by anybody, until the user has answered."""
+    with writing():
+        is_new = not upload.id
+        upload.state, upload.questions = "asking", questions
+        upload.save()
+        uploads.keep(upload, data)
+        if is_new:
+            audit.record("import.asked", by=by, subject=f"import {upload.id}")
+    return upload
+
+
+def store_judged(
+    upload: Import, reading: Reading, judged: Sequence[ImportRow], aside: dict[str, int], by: User
+) -> Import:
+    with writing():
+        upload.state, upload.questions = "checked", []
+        upload.shape = "staff" if reading.kind == "staff" else reading.shape  # also of our own export
+        upload.skipped, upload.unknown_headings = reading.skipped | aside, reading.unknown
+        upload.meta, upload.tables = reading.meta, [_table(table) for table in reading.tables]
+        upload.save()
+        _INSERT.run_many(_values(upload, row) for row in judged)
+        audit.record("import.checked", by=by, subject=f"import {upload.id}", new=f"{len(judged)} dòng")
+    uploads.forget(upload)
+    return upload
+
+
+def drop(upload: Import, *, by: User) -> None:
+    """Put a file away unwritten; its rows are personal data and go, and so does the file where it still waits."""
+    with writing():
+        waiting = Import.state.in_(("asking", "checked"))
+        if Import.update(state="dropped", questions=[]).where(Import.id == upload.id, waiting).execute():
+            ImportRow.delete().where(ImportRow.upload == upload).execute()
+            audit.record("import.dropped", by=by, subject=f"import {upload.id}")
+            uploads.forget(upload)
+
+
+def _values(upload: Import, row: ImportRow) -> list[Any]:
+    found = row.__data__ | {"upload": upload.id}
+    return [to_text(found.get(name)) for name, to_text in zip(_COLUMNS, _TO_TEXT, strict=True)]
+
+
+def _table(table: Any) -> dict[str, Any]:
+    return {
+        "sheet": table.sheet, "heading_row": table.heading_row, "headings": list(table.all_headings),
+        "columns": table.columns,
+    }  # fmt: skip

@@ -1,0 +1,61 @@
+"""A sheet while it is being read: rows under the limits of cells.py, hidden rows, cells merged over several rows.
+
+Of a cell merged downwards each row gets the value (a class name that stands beside its forty pupils); one merged to
+the right stays where it stands. Child process only.
+"""
+
+from collections.abc import Sequence
+
+from idapp.workbook.cells import EMPTY, MAX_COLUMNS, MAX_ROWS, Cell, Sheet, WorkbookRefused
+from idapp.workbook.tally import Tally
+
+_MAX_MERGES = 50_000
+
+
+class SheetBuilder:
+    def __init__(self, name: str, hidden: bool, tally: Tally) -> None:
+        self.name, self._hidden, self._tally = name, hidden, tally
+        self._rows: list[tuple[Cell, ...]] = []
+        self._hidden_rows: set[int] = set()
+        self._merges: list[tuple[int, int, int]] = []
+
+    def add(self, number: int, cells: Sequence[Cell], *, hidden: bool = False) -> None:
+        """A row by its number from 1; trailing empty cells are cut, an empty row leaves no trace."""
+        end = len(cells)
+        while end and cells[end - 1] is EMPTY:
+            end -= 1
+        if not end:
+            return
+        if not 1 <= number <= MAX_ROWS:
+            raise WorkbookRefused("too_many_rows", self.name)
+        if end > MAX_COLUMNS:
+            raise WorkbookRefused("too_many_columns", self.name)
+        while len(self._rows) < number:
+            self._rows.append(())
+        self._rows[number - 1] = tuple(cells[:end])
+        self._tally.count(self._rows[number - 1])
+        if hidden:
+            self._hidden_rows.add(number)
+
+    def merge_down(self, column: int, first: int, last: int) -> None:
+        """Rows by their numbers from 1."""
+        if len(self._merges) < _MAX_MERGES:
+            self._merges.append((column, first, last))
+
+    def sheet(self) -> Sheet:
+        for column, first, last in self._merges:
+            self._repeat_down(column, first, min(last, len(self._rows)))
+        return Sheet(self.name, self._hidden, self._rows, frozenset(self._hidden_rows))
+
+    def _repeat_down(self, column: int, first: int, last: int) -> None:
+        if not 1 <= first <= len(self._rows) or not 0 <= column < len(self._rows[first - 1]):
+            return
+        cell = self._rows[first - 1][column]
+        for at in range(first, last):
+            row = list(self._rows[at])
+            if not row:
+                continue  # nobody stands there
+            row += [EMPTY] * (column + 1 - len(row))
+            row[column] = cell
+            self._rows[at] = tuple(row)
+            self._tally.count((cell,))

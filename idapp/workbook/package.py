@@ -1,0 +1,125 @@
+"""What an .xlsx package says about itself: which parts are sheets, their names, what the styles show. Child only.
+
+Parts are found the way Excel finds them, through the relationships, never by their usual names. Both the transitional
+and the strict namespaces are understood, and any prefix.
+"""
+
+import posixpath
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+from xml.etree.ElementTree import Element, iterparse
+
+from idapp.workbook.cells import MAX_SHEETS, WorkbookRefused
+from idapp.workbook.shown import is_date_format, zero_mask
+
+MAIN = (
+    "http://schemas.openxmlformats.org/spreadsheetml/2006/main",
+    "http://purl.oclc.org/ooxml/spreadsheetml/main",
+)
+_MAX_STYLES = 70_000  # Excel stops at 65,490
+_BUILTIN_DATES = {*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)}
+
+
+@dataclass(frozen=True)
+class SheetPart:
+    name: str
+    hidden: bool
+    path: str
+
+
+@dataclass(frozen=True)
+class Style:
+    """``mask`` are the zeros its number format adds (``shown.zero_mask``), ``date`` whether numbers are days."""
+
+    mask: str = ""
+    date: bool = False
+
+
+PLAIN = Style()
+
+
+class Package:
+    def __init__(self, archive: zipfile.ZipFile) -> None:
+        self.archive = archive
+        self._names = {name.lower(): name for name in archive.namelist()}
+        main = [path for kind, path in self._relations("").values() if kind == "officeDocument"]
+        if not main:
+            raise WorkbookRefused("broken")
+        self._relations_of_book = self._relations(main[0])
+        self.date_1904 = False
+        self.sheets = self._read_book(main[0])
+        self.styles = self._read_styles()
+
+    def open(self, path: str) -> Any:
+        return self.archive.open(self._names[path.lower()])
+
+    def part_of_kind(self, kind: str) -> str:
+        """Path of the string table or the styles, "" where there is none."""
+        found = [path for one, path in self._relations_of_book.values() if one == kind]
+        return found[0] if found and found[0].lower() in self._names else ""
+
+    def _relations(self, path: str) -> dict[str, tuple[str, str]]:
+        """{id: (last word of the type, path of the target)}; what lies outside the file does not exist for us."""
+        folder, name = posixpath.split(path)
+        at = posixpath.join(folder, "_rels", f"{name}.rels")
+        if at.lower() not in self._names:
+            return {}
+        found = {}
+        for node in _elements(self.open(at), "Relationship"):
+            if node.get("TargetMode") != "External" and (target := node.get("Target")):
+                kind = (node.get("Type") or "").rsplit("/", 1)[-1]
+                found[node.get("Id", "")] = (kind, posixpath.normpath(posixpath.join("/", folder, target))[1:])
+        return found
+
+    def _read_book(self, path: str) -> list[SheetPart]:
+        sheets = []
+        for node in _elements(self.open(path), "sheet", "workbookPr"):
+            if _local(node) == "workbookPr":
+                self.date_1904 = node.get("date1904") in ("1", "true", "on")
+                continue
+            id_ = next((value for name, value in node.items() if name.endswith("}id")), "")
+            kind, target = self._relations_of_book.get(id_, ("", ""))
+            if kind == "worksheet" and target.lower() in self._names:
+                sheets.append(SheetPart(node.get("name", ""), node.get("state", "visible") != "visible", target))
+            if len(sheets) > MAX_SHEETS:
+                raise WorkbookRefused("too_many_sheets")
+        if not sheets:
+            raise WorkbookRefused("broken")
+        return sheets
+
+    def _read_styles(self) -> list[Style]:
+        """One for each cell style (``s`` of a cell), in order."""
+        path = self.part_of_kind("styles")
+        formats: dict[str, str] = {}
+        styles: list[Style] = []
+        made: dict[str, Style] = {}
+        for node in _elements(self.open(path), "numFmt", "cellXfs") if path else ():
+            if _local(node) == "numFmt":
+                formats[node.get("numFmtId", "")] = node.get("formatCode", "")
+                continue
+            for xf in list(node)[:_MAX_STYLES]:
+                id_ = xf.get("numFmtId", "0")
+                if id_ not in made:
+                    made[id_] = _style(id_, formats.get(id_, ""))
+                styles.append(made[id_])
+        return styles
+
+
+def _style(id_: str, code: str) -> Style:
+    if code:
+        return Style(zero_mask(code), is_date_format(code))
+    return Style(date=id_.isdecimal() and int(id_) in _BUILTIN_DATES)
+
+
+def _elements(source: Any, *names: str) -> Iterator[Element]:
+    """Those elements in document order. The guard has refused every document type, so the C parser may be used."""
+    with source:
+        for _, node in iterparse(source):  # noqa: S314
+            if _local(node) in names:
+                yield node
+
+
+def _local(node: Element) -> str:
+    return node.tag.rsplit("}", 1)[-1]
