@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from peewee import ModelSelect
 
-from idapp.models import Person, SchoolClass, User
+from idapp.database import Prepared
+from idapp.models import ROLES, Person, SchoolClass, User
 
 _OFFICE = ("clerk", "principal")
 
@@ -21,11 +22,29 @@ def classes_of(user: User) -> ModelSelect[SchoolClass]:
 
 def people_of(user: User, *, include_inactive: bool = False) -> ModelSelect[Person]:
     """The records this user may see."""
-    query = Person.select()
-    if user.role == "teacher":
-        own = SchoolClass.select(SchoolClass.id).where(SchoolClass.homeroom_teacher == user)
-        query = query.where(Person.kind == "student", Person.school_class.in_(own))
+    query = _within(user.role, user, Person.select())
     return query if include_inactive else query.where(Person.active)
+
+
+def person_of(user: User, person_id: int) -> Person | None:
+    """One record that this user may see, with its class; also of those who left. Asked by every saved cell."""
+    found: list[Person] = _ONE_OF[user.role].rows(user.id, person_id)
+    return found[0] if found else None
+
+
+def _within(role: str, user: object, query: ModelSelect[Person]) -> ModelSelect[Person]:
+    if role != "teacher":
+        return query
+    own = SchoolClass.select(SchoolClass.id).where(SchoolClass.homeroom_teacher == user)
+    return query.where(Person.kind == "student", Person.school_class.in_(own))
+
+
+def _one_of(role: str) -> Prepared:
+    with_class = Person.select(Person, SchoolClass).left_outer_join(SchoolClass)
+    return Prepared(lambda user, id_: _within(role, user, with_class).where(Person.id == id_))
+
+
+_ONE_OF = {role: _one_of(role) for role in ROLES}
 
 
 def may_edit(user: User, person: Person) -> bool:
@@ -79,3 +98,16 @@ def may_change_settings(user: User) -> bool:
 def sees_numbers(user: User) -> bool:
     """Those who only look see identity numbers masked (Law 91/2025: no more data than the task needs)."""
     return user.role != "reviewer"
+
+
+def may_approve_explanations(user: User) -> bool:
+    """The head of the school answers for what stays unverified."""
+    return user.role == "principal"
+
+
+def may_send_back_explanations(user: User) -> bool:
+    return user.role in ("principal", "reviewer")
+
+
+def may_plan_visits(user: User) -> bool:
+    return user.role in _OFFICE

@@ -37,6 +37,7 @@ class Settings:
     trusted_hosts: tuple[str, ...] = ()
     https: bool = False
     plain_http: bool = False
+    erase_scans: bool = True  # photos of papers go as soon as the record is verified
     registry: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -64,9 +65,12 @@ class Settings:
         """A numeric `REGISTRY_*` setting, such as `REGISTRY_RATE`."""
         text = self.registry.get(name, "") or str(default)
         try:
-            return float(text)
+            number = float(text)
         except ValueError:
-            raise SettingsError(f"{name} is '{text}'; it must be a number.") from None
+            number = -1.0
+        if not 0 <= number < 10**9:  # also not-a-number, which is neither
+            raise SettingsError(f"{name} is '{text}'; it must be a number, 0 or more.")
+        return number
 
     def today(self) -> date:
         """The day in Vietnam, or the fixed day of a rehearsal (`IDAPP_TODAY`)."""
@@ -124,6 +128,7 @@ def from_environment(extra: dict[str, str] | None = None) -> Settings:
         trusted_hosts=hosts,
         https=values.get("IDAPP_HTTPS") == "1",
         plain_http=values.get("IDAPP_PLAIN_HTTP") == "1",
+        erase_scans=values.get("IDAPP_ERASE_SCANS") != "0",
         registry={k: v for k, v in values.items() if k == "REGISTRY" or k.startswith("REGISTRY_")},
     )
 

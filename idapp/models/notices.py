@@ -1,24 +1,41 @@
-"""Step 3: the family's paper, and why a record cannot be verified now."""
+"""Step 3: the family's paper, its photo, why a record cannot be verified now, the day the police come to school."""
 
 from __future__ import annotations
 
-from peewee import SQL, CharField, DateTimeField, ForeignKeyField, TextField
+from typing import Any
 
-from idapp.models.ground import Table, one_of, utc_now
+from peewee import SQL, CharField, DateField, DateTimeField, ForeignKeyField, IntegerField, ModelSelect, TextField
+
+from idapp.models.ground import JSONText, Table, one_of, utc_now
 from idapp.models.people import Person
 from idapp.models.school import User
 
+NOTICE_STATES = ("open", "asked", "police", "received", "compared", "waiting", "closed")
+EVIDENCE = ("notice", "birth_certificate", "card", "vneid", "ct07")
+EXPLANATION_STATES = ("proposed", "approved", "returned", "withdrawn")
+OPEN_EXPLANATION = ("proposed", "approved", "returned")
+
 
 class Notice(Table):
-    """Step 3 for one person: the family's paper (giấy thông báo số định danh) is needed, asked for, compared."""
+    """Step 3 for one person: the family's paper (giấy thông báo số định danh) is needed, asked for, compared.
+
+    waiting: nothing more to do at school, the record waits for the next batch.
+    """
 
     person_id: int
+    owner_id: int | None
+    scans: ModelSelect[Any]
     person = ForeignKeyField(Person, backref="notices", on_delete="CASCADE")
-    reason = CharField()  # no_number, mismatch, not_found, rejected, by_hand
-    state = CharField(
-        default="open", constraints=[one_of("state", ("open", "asked", "police", "received", "compared", "closed"))]
-    )
+    reason = CharField()  # no_number, mismatch, not_found, by_hand
+    state = CharField(default="open", constraints=[one_of("state", NOTICE_STATES)])
     opened_at = DateTimeField(default=utc_now)
+    state_at = DateTimeField(default=utc_now)
+    owner = ForeignKeyField(User, backref="+", null=True, on_delete="SET NULL")  # null: the homeroom teacher
+    due_on = DateField(null=True)  # when to ask the family again
+    note = TextField(default="")
+    evidence = CharField(default="")  # kind of paper that was compared, one of EVIDENCE
+    ticked = JSONText(default=list)  # fields of the paper that were compared and agree
+    returns = IntegerField(default=0)  # how often a batch sent the case back
     closed_at = DateTimeField(null=True)
     closed_because = CharField(default="")
 
@@ -26,8 +43,22 @@ class Notice(Table):
 Notice.add_index(SQL("CREATE UNIQUE INDEX notice_open_person ON notice (person_id) WHERE state <> 'closed'"))
 
 
+class Scan(Table):
+    """A photo of a family's paper: re-encoded pages, encrypted, in the data folder. Gone after verification."""
+
+    notice_id: int
+    notice = ForeignKeyField(Notice, backref="scans", on_delete="CASCADE")
+    evidence = CharField(default="notice")
+    name = CharField(unique=True)  # of the encrypted file: random, says nothing
+    pages = IntegerField(default=1)
+    added_by = ForeignKeyField(User, backref="+")
+    added_at = DateTimeField(default=utc_now)
+    erased_at = DateTimeField(null=True)
+    erased_because = CharField(default="")
+
+
 class Explanation(Table):
-    """Why a record cannot be verified now: proposed by the school, approved by the principal."""
+    """Why a record cannot be verified now: proposed by the school, approved by the principal, seen by the office."""
 
     person_id: int
     proposed_by_id: int
@@ -35,10 +66,41 @@ class Explanation(Table):
     person = ForeignKeyField(Person, backref="explanations", on_delete="CASCADE")
     reason = CharField()
     note = TextField(default="")
-    state = CharField(
-        default="proposed", constraints=[one_of("state", ("proposed", "approved", "returned", "withdrawn"))]
-    )
+    evidence = TextField(default="")  # what proves it, in words: "giấy hẹn của công an ngày ..."
+    comment = TextField(default="")  # why it was returned
+    state = CharField(default="proposed", constraints=[one_of("state", EXPLANATION_STATES)])
     proposed_by = ForeignKeyField(User, backref="+")
     proposed_at = DateTimeField(default=utc_now)
     decided_by = ForeignKeyField(User, backref="+", null=True)
     decided_at = DateTimeField(null=True)
+
+
+Explanation.add_index(
+    SQL(f"CREATE UNIQUE INDEX explanation_open_person ON explanation (person_id) WHERE state IN {OPEN_EXPLANATION!r}")
+)
+
+
+class Visit(Table):
+    """The police come to the school to issue the papers."""
+
+    lines: ModelSelect[Any]
+    day = DateField()
+    place = TextField(default="")
+    note = TextField(default="")
+    added_by = ForeignKeyField(User, backref="+")
+    added_at = DateTimeField(default=utc_now)
+
+
+class Appointment(Table):
+    """One child on that day."""
+
+    visit_id: int
+    person_id: int
+    visit = ForeignKeyField(Visit, backref="lines", on_delete="CASCADE")
+    person = ForeignKeyField(Person, backref="appointments", on_delete="CASCADE")
+    time = CharField(default="")  # as written on the list: "8:15"
+    guardian_note = TextField(default="")
+    came = CharField(default="", constraints=[one_of("came", ("", "yes", "no"))])
+
+    class Meta:
+        indexes = ((("visit", "person"), True),)

@@ -1,0 +1,35 @@
+"""Step 3: the family's paper, the police's *giấy thông báo số định danh cá nhân* (Mẫu 01, TT 59/2021/TT-BCA).
+
+cases         who needs it and how far the school has come with each family
+papers        photos of the papers: private, encrypted, erased
+slips         what the family is told, on paper and by Zalo
+explanations  why a record cannot be verified now: the accountable rest of 100 %
+visits        the day the police come to the school
+"""
+
+from idapp.notices.cases import (
+    BY_HAND,
+    NEXT_DEEDS,
+    REASON_WORDS,
+    STATE_WORDS,
+    cases_of,
+    close,
+    compared,
+    follow,
+    keep_up,
+    listed,
+    needs_paper,
+    open_by_hand,
+    open_case,
+    open_cases,
+    reason_of,
+    set_progress,
+    set_progress_of_many,
+    waiting_for_paper,
+)
+
+__all__ = [
+    "BY_HAND", "NEXT_DEEDS", "REASON_WORDS", "STATE_WORDS", "cases_of", "close", "compared", "follow", "keep_up",
+    "listed", "needs_paper", "open_by_hand", "open_case", "open_cases", "reason_of", "set_progress",
+    "set_progress_of_many", "waiting_for_paper",
+]  # fmt: skip

@@ -1,0 +1,249 @@
+"""A case per person: from "not asked yet" to "waits for the next batch", mostly by itself.
+
+Whether a paper is needed is a fact about the record (:func:`needs_paper`); the row in ``notice`` says how far the
+school has come with the family. :func:`follow` brings the rows in line with the records: it opens cases, moves a
+corrected record to ``waiting``, takes it back with the new reason when the next batch disagrees again, and closes what
+is verified. It may be called at any moment, again and again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date, timedelta
+
+from peewee import Expression, ModelSelect, chunked, fn
+
+from idapp import audit, permissions
+from idapp.database import writing
+from idapp.models import Change, Notice, Person, SchoolClass, User, utc_now
+from idapp.school import is_set_up, the_campaign
+
+REASON_WORDS = {
+    "no_number": "Chưa có số định danh",
+    "mismatch": "Thông tin không khớp",
+    "not_found": "Không tìm thấy",
+    "rejected": "Bị từ chối",  # never opens a case; it is how one can come back
+    "by_hand": "Nhà trường mở",
+}
+STATE_WORDS = {
+    "open": "Chưa yêu cầu",
+    "asked": "Đã phát phiếu",
+    "police": "Gia đình đi công an",
+    "received": "Đã nhận bản photo",
+    "compared": "Đã đối chiếu",
+    "waiting": "Chờ đợt xác thực sau",
+}
+NEXT_DEEDS = {
+    "open": "Phát phiếu cho gia đình",
+    "asked": "Nhắc gia đình nộp bản photo",
+    "police": "Hỏi gia đình đã được cấp giấy chưa",
+    "received": "Đối chiếu giấy với hồ sơ",
+    "compared": "Sửa hồ sơ theo giấy nếu còn mục sai",
+    "waiting": "Hiệu trưởng mở đợt xác thực",
+}
+BY_HAND = ("open", "asked", "police", "received")  # what a person sets; the rest comes about by itself
+REMIND_AFTER = {"asked": timedelta(days=3), "police": timedelta(days=5)}
+_DISAGREES = ("mismatch", "not_found")
+_DONE_AT_SCHOOL = ("ready", "changed", "sent")
+_newest_followed = -1  # audit row up to which this process has followed the records
+
+
+def needs_paper() -> Expression:
+    """The condition on a record, for every list and every sum. Unanswered is nobody's fault and never on the list."""
+    no_number = (Person.status == "incomplete") & (Person.identity_number == "")
+    return Person.active & ~Person.foreign_national & (Person.status.in_(_DISAGREES) | no_number)
+
+
+def reason_of(person: Person) -> str:
+    """Why this record is on the list; "" if it is not."""
+    if not person.active or person.foreign_national:
+        return ""
+    if person.status in _DISAGREES:
+        return person.status
+    return "no_number" if person.status == "incomplete" and not person.identity_number else ""
+
+
+def waiting_for_paper(user: User, school_class: SchoolClass | None = None) -> ModelSelect[Person]:
+    """The list within the user's scope, class by class."""
+    query = permissions.people_of(user).where(needs_paper())
+    if school_class is not None:
+        query = query.where(Person.school_class == school_class)
+    return query.order_by(Person.kind.desc(), Person.school_class, Person.sort_key)
+
+
+def listed(user: User, *, school_class: SchoolClass | None = None, staff: bool = False) -> ModelSelect[Person]:
+    """Everybody with an open case or a need for one, within the user's scope, with class and case."""
+    case = (Notice.person == Person.id) & (Notice.state != "closed")
+    query = permissions.people_of(user).select(Person, SchoolClass, Notice)
+    query = query.left_outer_join(SchoolClass, on=Person.school_class == SchoolClass.id).switch(Person)
+    query = query.left_outer_join(Notice, on=case, attr="case").where(needs_paper() | Notice.id.is_null(False))
+    if school_class is not None:
+        query = query.where(Person.school_class == school_class)
+    if staff:
+        query = query.where(Person.kind == "staff")
+    return query.order_by(Person.kind.desc(), SchoolClass.grade, SchoolClass.name, Person.sort_key)
+
+
+def open_case(person: Person) -> Notice | None:
+    return Notice.get_or_none(Notice.person == person, Notice.state != "closed")
+
+
+def cases_of(people: Iterable[Person]) -> dict[int, Notice]:
+    """Open cases by person."""
+    found: dict[int, Notice] = {}
+    for part in chunked([p.id for p in people], 500):
+        found |= {c.person_id: c for c in Notice.select().where(Notice.person.in_(part), Notice.state != "closed")}
+    return found
+
+
+# deeds of people
+
+
+def open_cases(people: Sequence[Person], *, by: User | None) -> int:
+    """A case for each of them whose record is on the list and who has none yet. Returns how many were opened."""
+    with writing():
+        already = cases_of(people)
+        wanted = [person for person in people if person.id not in already and reason_of(person)]
+        for person in wanted:
+            _open(person, reason_of(person), by)
+    return len(wanted)
+
+
+def open_by_hand(person: Person, *, by: User) -> Notice:
+    """The school wants the paper although nothing says so."""
+    with writing():
+        return open_case(person) or _open(person, reason_of(person) or "by_hand", by)
+
+
+def set_progress(person: Person, state: str, *, by: User, today: date | None = None) -> Notice:
+    """How far the school has come with this family; opens the case at the first word."""
+    with writing():
+        case = open_case(person) or _open(person, reason_of(person) or "by_hand", by)
+        _move(case, state, by, due_on=_due(state, today))
+    return case
+
+
+def set_progress_of_many(people: Sequence[Person], state: str, *, since: str, by: User, today: date) -> int:
+    """One step for many, "đã phát phiếu cho cả lớp": only cases that stand at ``since`` move. Returns how many."""
+    with writing():
+        open_cases(people, by=by)
+        moving = [case for case in cases_of(people).values() if case.state == since]
+        for case in moving:
+            _move(case, state, by, due_on=_due(state, today))
+    return len(moving)
+
+
+def describe(case: Notice, *, note: str, due_on: date | None, owner: User | None, by: User) -> None:
+    """Note, reminder and who looks after it."""
+    with writing():
+        if (case.note, case.due_on, case.owner_id) == (note, due_on, owner.id if owner else None):
+            return
+        audit.record("notice.described", by=by, person=case.person, old=case.note, new=note)
+        case.note, case.due_on, case.owner = note, due_on, owner
+        case.save(only=[Notice.note, Notice.due_on, Notice.owner])
+
+
+def compared(person: Person, *, evidence: str, ticked: Sequence[str], by: User, today: date) -> Notice:
+    """The paper was laid beside the record: which paper, and which fields agree. Then the record decides."""
+    with writing():
+        case = open_case(person) or _open(person, reason_of(person) or "by_hand", by)
+        case.evidence, case.ticked = evidence, list(ticked)
+        case.save(only=[Notice.evidence, Notice.ticked])
+        _move(case, "compared", by)
+        follow([person.id])
+    return Notice.get_by_id(case.id)
+
+
+def close(person: Person, *, because: str) -> None:
+    """The paper is no longer needed. Called inside the settling transaction."""
+    closed = Notice.update(state="closed", state_at=utc_now(), closed_at=utc_now(), closed_because=because)
+    if closed.where(Notice.person == person, Notice.state != "closed").execute():
+        audit.record("notice.closed", by=None, person=person, new=because)
+
+
+# what happens by itself
+
+
+def keep_up() -> int:
+    """Follow all records when anything has changed since the last time. Cheap; called every few seconds."""
+    global _newest_followed
+    newest = Change.select(fn.MAX(Change.id)).scalar() or 0
+    if newest == _newest_followed or not is_set_up():
+        return 0
+    moved = follow()
+    _newest_followed = newest
+    return moved
+
+
+def follow(ids: Sequence[int] | None = None) -> int:
+    """Bring the cases in line with the records (all, or these). Returns how many cases were opened or moved."""
+    with writing():
+        moved = 0
+        for person in _out_of_line(ids):
+            moved += _follow_one(person)
+    return moved
+
+
+def _out_of_line(ids: Sequence[int] | None) -> list[Person]:
+    """Records whose case may have to be opened, moved or closed; with the case."""
+    case = (Notice.person == Person.id) & (Notice.state != "closed")
+    query = Person.select(Person, Notice).left_outer_join(Notice, on=case, attr="case")
+    query = query.where(needs_paper() | Notice.id.is_null(False))
+    if ids is None:
+        return list(query)
+    return [person for part in chunked(ids, 500) for person in query.where(Person.id.in_(part))]
+
+
+def _follow_one(person: Person) -> bool:
+    case, reason = getattr(person, "case", None), reason_of(person)
+    if case is None:
+        _open(person, reason, None)
+        return True
+    if person.status == "verified" or not person.active or person.foreign_national:
+        close(person, because="verified" if person.status == "verified" else "left")
+        return True
+    if case.state == "waiting" and person.status == "rejected":
+        return _come_back(case, "rejected")
+    if case.state == "waiting" and person.status == "incomplete" and not reason:
+        _move(case, "compared", None)  # something on the record became wrong again
+        return True
+    if reason and (case.state == "waiting" or (case.reason != reason and case.reason != "by_hand")):
+        return _come_back(case, reason)
+    if not reason and case.state != "waiting" and person.status in _DONE_AT_SCHOOL and case.reason != "by_hand":
+        _move(case, "waiting", None)
+        return True
+    if case.reason == "by_hand" and case.state == "compared" and person.status in _DONE_AT_SCHOOL:
+        _move(case, "waiting", None)
+        return True
+    return False
+
+
+def _come_back(case: Notice, reason: str) -> bool:
+    """The next batch disagrees again, or the reason is another one now."""
+    if case.state == "waiting":
+        case.returns += 1
+        case.ticked = []
+    case.reason = reason
+    case.save(only=[Notice.returns, Notice.ticked, Notice.reason])
+    if case.state in ("waiting", "compared"):
+        _move(case, "open", None)
+    return True
+
+
+def _open(person: Person, reason: str, by: User | None) -> Notice:
+    audit.record("notice.opened", by=by, person=person, new=reason)
+    return Notice.create(person=person, reason=reason)
+
+
+def _move(case: Notice, state: str, by: User | None, *, due_on: date | None = None) -> None:
+    audit.record("notice.state", by=by, person=case.person, old=case.state, new=state)
+    case.state, case.state_at, case.due_on = state, utc_now(), due_on
+    case.save(only=[Notice.state, Notice.state_at, Notice.due_on])
+
+
+def _due(state: str, today: date | None) -> date | None:
+    """When to ask again: some days from now, but never after the last day before the deadline."""
+    if today is None or state not in REMIND_AFTER:
+        return None
+    last = the_campaign().deadline - timedelta(days=1)
+    return min(today + REMIND_AFTER[state], max(last, today + timedelta(days=1)))

@@ -1,0 +1,96 @@
+"""The photo of a family's paper: who added it, who looked at it, and that it goes away again.
+
+The pages themselves lie encrypted in ``idapp.scans``. They are erased when the record is verified (setting, default on)
+and in any case after ``KEEP_DAYS``.
+"""
+
+from __future__ import annotations
+
+import logging
+from datetime import timedelta
+
+from idapp import audit, scans
+from idapp.database import rows, writing
+from idapp.models import EVIDENCE, Notice, Person, Scan, User, utc_now
+from idapp.notices.cases import open_by_hand
+from idapp.rules.problem import Problem
+from idapp.settings import Settings
+
+log = logging.getLogger(__name__)
+EVIDENCE_WORDS = {
+    "notice": "Giấy thông báo số định danh (Mẫu 01)",
+    "birth_certificate": "Giấy khai sinh có số định danh",
+    "card": "Thẻ căn cước công dân",
+    "vneid": "Màn hình VNeID",
+    "ct07": "Xác nhận thông tin cư trú (CT07)",
+}
+KEEP_DAYS = 60
+MOST_PER_CASE = 6
+
+
+def add(person: Person, data: bytes, *, evidence: str, by: User, settings: Settings) -> Scan:
+    """Clean, encrypt, keep. Raises Problem with a sentence for a file that cannot be taken."""
+    if evidence not in EVIDENCE:
+        raise Problem("evidence", "unknown", "Hãy chọn loại giấy tờ trong danh sách.")
+    if len(kept_of(person)) >= MOST_PER_CASE:
+        raise Problem(
+            "file", "too_many", f"Hồ sơ đã có {MOST_PER_CASE} ảnh giấy tờ. Hãy xóa bớt ảnh cũ rồi thêm ảnh mới."
+        )
+    try:
+        pages = scans.clean(data)
+    except scans.ScanRefused as refused:
+        raise Problem("file", refused.code, str(refused)) from refused
+    name = scans.keep(pages, settings)
+    try:
+        with writing():
+            case = open_by_hand(person, by=by)
+            audit.record("scan.added", by=by, person=person, new=evidence)
+            return Scan.create(notice=case, evidence=evidence, name=name, pages=len(pages), added_by=by)
+    except Exception:
+        scans.erase(name, settings)
+        raise
+
+
+def kept_of(person: Person) -> list[Scan]:
+    """Photos that are still there, of the open case."""
+    query = Scan.select(Scan, Notice).join(Notice).where(Notice.person == person, Scan.erased_at.is_null())
+    return list(query.order_by(Scan.id))
+
+
+def page(scan: Scan, number: int, *, by: User, settings: Settings) -> bytes | None:
+    """One page as JPEG; every look is in the audit."""
+    shown = scans.page(scan.name, number, settings)
+    if shown is not None:
+        with writing():
+            audit.record("scan.seen", by=by, person=scan.notice.person, subject=f"scan {scan.id}")
+    return shown
+
+
+def erase(scan: Scan, *, because: str, by: User | None, settings: Settings) -> None:
+    with writing():
+        gone = Scan.update(erased_at=utc_now(), erased_because=because)
+        if gone.where(Scan.id == scan.id, Scan.erased_at.is_null()).execute():
+            audit.record("scan.erased", by=by, person=scan.notice.person, subject=f"scan {scan.id}", new=because)
+    scans.erase(scan.name, settings)
+
+
+def erase_done(settings: Settings) -> int:
+    """Photos of verified records, photos that are too old, and files that belong to no row. Returns how many went."""
+    kept = Scan.select(Scan, Notice, Person).join(Notice).join(Person).where(Scan.erased_at.is_null())
+    old = utc_now() - timedelta(days=KEEP_DAYS)
+    verified = (Person.status == "verified") & settings.erase_scans
+    due = list(kept.where(verified | (Scan.added_at < old)))
+    for scan in due:
+        because = "verified" if scan.notice.person.status == "verified" else "too old"
+        erase(scan, because=because, by=None, settings=settings)
+    return len(due) + _erase_orphans(settings)
+
+
+def _erase_orphans(settings: Settings) -> int:
+    """A crash between writing a file and its row, or between the row's end and the file's."""
+    known = {name for (name,) in rows(Scan.select(Scan.name).where(Scan.erased_at.is_null()))}
+    orphans = scans.names_older_than(settings, minutes=10) - known
+    for name in orphans:
+        scans.erase(name, settings)
+        log.warning("erased a scan without a row")
+    return len(orphans)

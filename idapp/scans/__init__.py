@@ -1,0 +1,131 @@
+"""Photos of identity papers: made harmless, encrypted, kept outside everything that is served, erased when done.
+
+Images of identity papers are sensitive data (Law 91/2025). What a browser uploads never reaches the disk: the parser
+runs in a short-lived child under limits (``child.py``), every page is drawn anew as a JPEG without metadata, and only
+that is kept, encrypted with a key of this installation, under a random name.
+
+>>> pages = clean(photo)            # list of JPEG pages; raises ScanRefused with a sentence
+>>> name = keep(pages, settings)    # doctest: +SKIP
+"""
+
+from __future__ import annotations
+
+import secrets
+import subprocess
+import sys
+import time
+from hashlib import sha256
+from pathlib import Path
+
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from idapp.scans.limits import MAX_BYTES, MAX_PAGES
+from idapp.settings import Settings, kept_secret
+
+TIME_LIMIT = 30  # seconds, for a child on a slow and busy machine
+_NONCE = 12
+_SENTENCES = {
+    "empty": "Tệp trống. Hãy chụp lại hoặc chọn tệp khác.",
+    "too_large": f"Ảnh lớn hơn {MAX_BYTES // 2**20} MB. Hãy chụp ở độ phân giải thấp hơn hoặc chụp lại.",
+    "kind": "Chỉ nhận ảnh JPEG, PNG, WebP hoặc tệp PDF. Ảnh HEIC của iPhone: hãy chọn “Tương thích nhất” rồi chụp lại.",
+    "broken": "Không đọc được ảnh này, có thể tệp bị hỏng. Hãy chụp lại.",
+    "too_heavy": "Ảnh quá lớn để xử lý. Hãy chụp lại ở độ phân giải thấp hơn.",
+    "pages": f"Tệp PDF có quá nhiều trang: chỉ nhận nhiều nhất {MAX_PAGES} trang của giấy cần so.",
+    "locked": "Tệp PDF có mật khẩu. Hãy bỏ mật khẩu hoặc chụp ảnh tờ giấy.",
+}
+
+
+class ScanRefused(Exception):
+    """The file cannot be taken; the message is a sentence for people."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(_SENTENCES[code])
+        self.code = code
+
+
+def clean(data: bytes) -> list[bytes]:
+    """Every page drawn anew as a JPEG, without metadata and without anything active."""
+    if not data:
+        raise ScanRefused("empty")
+    if len(data) > MAX_BYTES:
+        raise ScanRefused("too_large")
+    command = [sys.executable, "-I", "-c", _START.format(root=str(Path(__file__).parents[2]))]
+    try:
+        answer = subprocess.run(command, input=data, capture_output=True, timeout=TIME_LIMIT, env={}, check=False)
+    except subprocess.TimeoutExpired as slow:
+        raise ScanRefused("too_heavy") from slow
+    return _pages_in(answer.stdout)
+
+
+_START = "import sys; sys.path.insert(0, {root!r}); from idapp.scans.child import main; main()"
+
+
+def _pages_in(answer: bytes) -> list[bytes]:
+    """The child's answer: a line with "ok" and the sizes, then the pages; or a line with the code of the refusal."""
+    head, _, body = answer.partition(b"\n")
+    words = head.decode("ascii", "replace").split()
+    if not words or words[0] != "ok":
+        raise ScanRefused(words[0] if words and words[0] in _SENTENCES else "too_heavy")
+    pages = []
+    for size in map(int, words[1:]):
+        pages.append(body[:size])
+        body = body[size:]
+    return pages
+
+
+def keep(pages: list[bytes], settings: Settings) -> str:
+    """Encrypt and store; returns the random name under which the pages are found again."""
+    folder, name = _folder(settings), secrets.token_hex(16)
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    for number, page in enumerate(pages):
+        nonce = secrets.token_bytes(_NONCE)
+        sealed = nonce + _cipher(settings).encrypt(nonce, page, _bound_to(name, number))
+        file = _file(settings, name, number)
+        file.touch(mode=0o600)
+        file.write_bytes(sealed)
+    return name
+
+
+def page(name: str, number: int, settings: Settings) -> bytes | None:
+    """One page as JPEG; None if it is not there (erased, or never was)."""
+    try:
+        sealed = _file(settings, name, number).read_bytes()
+    except FileNotFoundError:
+        return None
+    return _cipher(settings).decrypt(sealed[:_NONCE], sealed[_NONCE:], _bound_to(name, number))
+
+
+def erase(name: str, settings: Settings) -> None:
+    """Gone from the disk."""
+    for file in _folder(settings).glob(f"{_plain(name)}-*.bin"):
+        file.unlink(missing_ok=True)
+
+
+def names_older_than(settings: Settings, *, minutes: int) -> set[str]:
+    """What lies in the folder for a while, for the check that nothing is left without an owner."""
+    before = time.time() - 60 * minutes
+    return {file.name.partition("-")[0] for file in _folder(settings).glob("*-*.bin") if file.stat().st_mtime < before}
+
+
+def _folder(settings: Settings) -> Path:
+    return settings.data / "scans"
+
+
+def _file(settings: Settings, name: str, number: int) -> Path:
+    return _folder(settings) / f"{_plain(name)}-{int(number)}.bin"
+
+
+def _plain(name: str) -> str:
+    """Names come from our own database; anything but hexadecimal digits would be a way out of the folder."""
+    if not name or set(name) - set("0123456789abcdef"):
+        raise ValueError("not the name of a scan")
+    return name
+
+
+def _cipher(settings: Settings) -> AESGCM:
+    return AESGCM(sha256(kept_secret(settings.data / "scan-key").encode()).digest())
+
+
+def _bound_to(name: str, number: int) -> bytes:
+    """A page cannot be passed off as another one."""
+    return f"{name}-{number}".encode()

@@ -1,0 +1,85 @@
+"""One case: how far it is, its note and reminder, the number typed straight into the list."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from flask import abort, make_response, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from idapp import notices, people
+from idapp.models import Person, User
+from idapp.notices.cases import describe
+from idapp.rules.problem import Problem
+from idapp.settings import current
+from idapp.web.access import current_user, only, person_or_404, remember, wants_fragment
+from idapp.web.notices import bp
+from idapp.web.notices.lists import way_back, words
+
+
+@bp.post("/notices/<int:person_id>/number")
+@only("teacher", "clerk", "principal")
+def enter_number(person_id: int) -> Response:
+    """The family's number, typed straight into the list."""
+    person = person_or_404(person_id, to="edit")
+    value, seen, sentence, code = request.form.get("value", ""), request.form.get("seen", ""), "", 200
+    try:
+        people.change(person, "identity_number", value, seen=seen, by=current_user, door="notice")
+        notices.follow([person.id])
+    except people.Conflict as conflict:
+        who, theirs = conflict.by_name or "Một người khác", conflict.theirs or "trống"
+        sentence, code = f"{who} vừa ghi số {theirs}. Hãy so lại với giấy.", 409
+    except Problem as problem:
+        sentence, code = problem.message, 422
+    person = person_or_404(person_id)
+    if problem_now := person.problem_of("identity_number"):
+        sentence, code = sentence or problem_now["message"], 422 if problem_now["level"] == "error" else code
+    if not wants_fragment():
+        remember(sentence or "Đã lưu số định danh.", "error" if code != 200 else "done")
+        return redirect(url_for("notices.index"))
+    return make_response(_row(person, sentence, value if code == 422 else ""), code)
+
+
+@bp.post("/notices/<int:person_id>/state")
+@only("teacher", "clerk", "principal")
+def set_state(person_id: int) -> Response:
+    person, state = person_or_404(person_id, to="edit"), request.form.get("state", "")
+    if state not in notices.BY_HAND:
+        abort(422)
+    notices.set_progress(person, state, by=current_user, today=current().today())
+    if not wants_fragment():
+        return redirect(way_back())
+    return make_response(_row(person))
+
+
+@bp.post("/notices/<int:person_id>/note")
+@only("teacher", "clerk", "principal")
+def write_note(person_id: int) -> Response:
+    """Note, the day to ask again, who looks after it."""
+    person = person_or_404(person_id, to="edit")
+    case = notices.open_by_hand(person, by=current_user)
+    try:
+        due_on = _day_or_none(request.form.get("due_on", ""))
+    except ValueError:
+        remember("Ngày nhắc viết theo dạng 25/10/2022.", "error")
+    else:
+        owner = User.get_or_none(User.id == request.form.get("owner", type=int), User.role != "reviewer")
+        describe(case, note=request.form.get("note", "")[:1000], due_on=due_on, owner=owner, by=current_user)
+        remember("Đã lưu ghi chú.")
+    return redirect(url_for("notices.show", person_id=person.id), 303)
+
+
+def _day_or_none(text: str) -> date | None:
+    """25/10/2022 as people write it, 2022-10-25 as a date field sends it."""
+    text = text.strip()
+    if not text:
+        return None
+    if "/" in text:
+        day, month, year = (int(part) for part in text.split("/"))
+        return date(year, month, day)
+    return date.fromisoformat(text)
+
+
+def _row(person: Person, sentence: str = "", typed: str = "") -> str:
+    cases = notices.cases_of([person])
+    return render_template("notices/_row.html", person=person, cases=cases, sentence=sentence, typed=typed, **words())

@@ -1,0 +1,88 @@
+"""The paper beside the record: the number typed blind a second time, a tick per field, corrections by the one door."""
+
+from __future__ import annotations
+
+from difflib import SequenceMatcher
+
+from flask import make_response, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from idapp import notices, people, school
+from idapp.models import EVIDENCE, Person, User
+from idapp.notices import explanations, papers, slips
+from idapp.rules.folding import tidy
+from idapp.scans.limits import MAX_BYTES
+from idapp.settings import current
+from idapp.web.access import current_user, only, person_or_404, remember
+from idapp.web.notices import bp
+from idapp.web.notices.lists import words
+
+RESIDENCE = ("address", "commune", "district", "province")
+COMPARED = ("identity_number", "full_name", "date_of_birth", "gender", *RESIDENCE)
+TICKS = {
+    "full_name": "1. Họ và tên", "date_of_birth": "2. Ngày sinh", "identity_number": "4. Số định danh",
+    "gender": "5. Giới tính", "residence": "12. Nơi thường trú",
+}  # fmt: skip
+
+
+@bp.get("/notices/<int:person_id>")
+@only("teacher", "clerk", "principal")
+def show(person_id: int) -> str:
+    return case_page(person_or_404(person_id, to="edit"))
+
+
+@bp.post("/notices/<int:person_id>")
+@only("teacher", "clerk", "principal")
+def compare(person_id: int) -> Response:
+    """What stands on the paper goes into the record through the same door as any edit."""
+    person = person_or_404(person_id, to="edit")
+    form = request.form
+    if "again" in form and tidy(form["again"]) != tidy(form.get("identity_number", "")):
+        return make_response(case_page(person, twice=(form.get("identity_number", ""), form["again"])), 422)
+    edits = [
+        people.Edit(person, field, form[field], form.get(f"seen-{field}", "")) for field in COMPARED if field in form
+    ]
+    result = people.change_many(edits, by=current_user, door="notice")
+    person = person_or_404(person_id)
+    if result.conflicts or result.refused or person.errors:
+        notices.follow([person.id])
+        return make_response(case_page(person, result), 409 if result.conflicts else 422)
+    remember(_finish(person))
+    return redirect(url_for("notices.index"))
+
+
+def _finish(person: Person) -> str:
+    """All fields ticked: compared, and the record decides what follows. Otherwise what is on the paper is kept."""
+    ticked = [name for name in TICKS if name in request.form.getlist("tick")]
+    evidence = request.form.get("evidence", "notice")
+    if "evidence" in request.form and len(ticked) < len(TICKS):
+        notices.follow([person.id])
+        return f"Đã ghi theo giấy: {person.full_name}. Còn mục chưa đánh dấu đã so, hồ sơ vẫn ở danh sách này."
+    evidence = evidence if evidence in EVIDENCE else "notice"
+    notices.compared(person, evidence=evidence, ticked=ticked, by=current_user, today=current().today())
+    return f"Đã ghi theo giấy: {person.full_name}. Hồ sơ sẽ có trong đợt xác thực sau."
+
+
+def case_page(
+    person: Person, result: people.Outcome | None = None, *, twice: tuple[str, str] | None = None, sentence: str = ""
+) -> str:
+    case, campaign, the_school = notices.open_case(person), school.the_campaign(), school.the_school()
+    return render_template(
+        "notices/show.html", person=person, result=result, COMPARED=COMPARED, case=case, TICKS=TICKS,
+        twice=twice, apart=letters_apart(*twice) if twice else None, typed=request.form, sentence=sentence,
+        slip=slips.slip_for(person, the_school, campaign, today=current().today()),
+        scans=papers.kept_of(person), MOST_MB=MAX_BYTES // 2**20, EVIDENCE_WORDS=papers.EVIDENCE_WORDS,
+        explanation=explanations.of(person),
+        EXPLANATION_REASONS=explanations.REASON_WORDS, EXPLANATION_STATES=explanations.STATE_WORDS,
+        staff=User.select().where(~User.disabled, User.role != "reviewer").order_by(User.full_name), **words(),
+    )  # fmt: skip
+
+
+def letters_apart(first: str, second: str) -> list[tuple[str, str, bool]]:
+    """Piece by piece: (of the first, of the second, do they agree).
+
+    >>> letters_apart("100212", "100312")
+    [('100', '100', True), ('2', '3', False), ('12', '12', True)]
+    """
+    pieces = SequenceMatcher(None, first, second, autojunk=False).get_opcodes()
+    return [(first[a:b], second[c:d], tag == "equal") for tag, a, b, c, d in pieces]

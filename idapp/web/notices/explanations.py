@@ -1,0 +1,80 @@
+"""Explanations: proposed by teacher or clerk, approved by the principal, sent back by principal or managing office."""
+
+from __future__ import annotations
+
+from flask import abort, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from idapp import permissions
+from idapp.models import OPEN_EXPLANATION, Explanation
+from idapp.notices import explanations
+from idapp.rules.problem import Problem
+from idapp.web.access import current_user, only, person_or_404, remember, signed_in
+from idapp.web.notices import bp
+
+
+@bp.get("/explanations")
+@signed_in
+def list_explanations() -> str:
+    state = request.args.get("state", "")
+    return render_template(
+        "notices/explanations.html", listed=list(explanations.listed(current_user, state)), state=state,
+        REASONS=explanations.REASON_WORDS, STATES=explanations.STATE_WORDS, open_states=OPEN_EXPLANATION,
+        may_approve=permissions.may_approve_explanations(current_user),
+        may_send_back=permissions.may_send_back_explanations(current_user),
+    )  # fmt: skip
+
+
+@bp.post("/people/<int:person_id>/explanation")
+@only("teacher", "clerk", "principal")
+def propose_explanation(person_id: int) -> Response:
+    person, form = person_or_404(person_id, to="edit"), request.form
+    try:
+        explanations.propose(
+            person, reason=form.get("reason", ""), note=form.get("note", ""), evidence=form.get("evidence", ""),
+            by=current_user,
+        )  # fmt: skip
+    except Problem as problem:
+        remember(problem.message, "error")
+    else:
+        remember("Đã gửi giải trình, chờ hiệu trưởng duyệt.")
+    return redirect(url_for("notices.show", person_id=person.id) + "#explanation", 303)
+
+
+@bp.post("/explanations/approve")
+@only("principal")
+def approve_explanations() -> Response:
+    chosen = set(request.form.getlist("explanation", type=int))
+    approved = explanations.approve([e for e in explanations.listed(current_user) if e.id in chosen], by=current_user)
+    remember(
+        f"Đã duyệt {approved} giải trình." if approved else "Hãy chọn giải trình cần duyệt.",
+        "done" if approved else "warn",
+    )
+    return redirect(url_for("notices.list_explanations"), 303)
+
+
+@bp.post("/explanations/<int:explanation_id>/return")
+@only("principal", "reviewer")
+def return_explanation(explanation_id: int) -> Response:
+    try:
+        explanations.send_back(_or_404(explanation_id), request.form.get("comment", ""), by=current_user)
+    except Problem as problem:
+        remember(problem.message, "error")
+    else:
+        remember("Đã trả lại giải trình kèm nhận xét.")
+    return redirect(url_for("notices.list_explanations"), 303)
+
+
+@bp.post("/explanations/<int:explanation_id>/withdraw")
+@only("teacher", "clerk", "principal")
+def withdraw_explanation(explanation_id: int) -> Response:
+    explanation = _or_404(explanation_id)
+    if not permissions.may_edit(current_user, explanation.person):
+        abort(403)
+    explanations.withdraw(explanation, by=current_user)
+    remember("Đã rút giải trình.")
+    return redirect(url_for("notices.show", person_id=explanation.person_id), 303)
+
+
+def _or_404(explanation_id: int) -> Explanation:
+    return explanations.listed(current_user).where(Explanation.id == explanation_id).first() or abort(404)

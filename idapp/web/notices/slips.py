@@ -1,0 +1,46 @@
+"""Slips for families, to print: a page per child or two on a sheet; a code that opens the case for staff."""
+
+from __future__ import annotations
+
+import segno
+from flask import abort, render_template, request, url_for
+from markupsafe import Markup
+
+from idapp import notices, school
+from idapp.models import Person
+from idapp.notices import slips
+from idapp.settings import current
+from idapp.web.access import class_or_404, current_user, only, person_or_404
+from idapp.web.notices import bp
+
+
+@bp.get("/notices/slips")
+@only("teacher", "clerk", "principal")
+def print_slips() -> str:
+    """`?class=5` the whole class, `?person=17` one, `?staff=1`; `&two=1` two on a sheet."""
+    chosen = _chosen()
+    the_school, campaign, today = school.the_school(), school.the_campaign(), current().today()
+    made = [(slips.slip_for(person, the_school, campaign, today=today), code_of(person)) for person in chosen]
+    return render_template(
+        "notices/slips.html", made=made, two=request.args.get("two") == "1", given=request.args.to_dict(),
+        class_id=request.args.get("class", type=int),
+    )  # fmt: skip
+
+
+def _chosen() -> list[Person]:
+    """Those on the list of the class; one person also when nothing asks for the paper."""
+    if person_id := request.args.get("person", type=int):
+        return [person_or_404(person_id, to="edit")]
+    class_id, staff = request.args.get("class", type=int), request.args.get("staff") == "1"
+    if not class_id and not staff:
+        abort(404)
+    school_class = class_or_404(class_id, to="edit") if class_id else None
+    listed = notices.listed(current_user, school_class=school_class, staff=staff)
+    return [person for person in listed if notices.reason_of(person)]
+
+
+def code_of(person: Person) -> Markup:
+    """A QR code with the address of the case; whoever scans it must sign in."""
+    address = url_for("notices.show", person_id=person.id, _external=True)
+    drawn = segno.make(address, error="m").svg_inline(scale=3, border=2, omitsize=True, svgclass="code", lineclass=None)
+    return Markup(drawn)  # noqa: S704  (made here, from our own address)

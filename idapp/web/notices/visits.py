@@ -1,0 +1,88 @@
+"""The day the police come to the school: planned by the office, lists per class, printed."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from flask import abort, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from idapp import notices, permissions
+from idapp.models import Appointment, Visit
+from idapp.notices import visits
+from idapp.rules.problem import Problem
+from idapp.settings import current
+from idapp.web.access import class_or_404, current_user, only, remember
+from idapp.web.notices import bp
+
+
+@bp.get("/notices/visits")
+@only("teacher", "clerk", "principal")
+def list_visits() -> str:
+    found = list(Visit.select().order_by(Visit.day.desc(), Visit.id.desc()))
+    return render_template(
+        "notices/visits.html", visits=[(v, visits.lines_of(v, current_user).count()) for v in found],
+        may_plan=permissions.may_plan_visits(current_user),
+    )  # fmt: skip
+
+
+@bp.post("/notices/visits")
+@only("clerk", "principal")
+def plan_visit() -> Response:
+    form = request.form
+    try:
+        day = date.fromisoformat(form.get("day", ""))
+        visit = visits.plan(
+            day, place=form.get("place", ""), note=form.get("note", ""), by=current_user, today=current().today()
+        )
+    except ValueError:
+        remember("Hãy chọn ngày công an đến trường.", "error")
+    except Problem as problem:
+        remember(problem.message, "error")
+    else:
+        return redirect(url_for("notices.show_visit", visit_id=visit.id), 303)
+    return redirect(url_for("notices.list_visits"), 303)
+
+
+@bp.get("/notices/visits/<int:visit_id>")
+@only("teacher", "clerk", "principal")
+def show_visit(visit_id: int) -> str:
+    visit = _visit_or_404(visit_id)
+    return render_template(
+        "notices/visit.html", visit=visit, lines=list(visits.lines_of(visit, current_user)),
+        classes=list(permissions.classes_of(current_user)), may_plan=permissions.may_plan_visits(current_user),
+    )  # fmt: skip
+
+
+@bp.post("/notices/visits/<int:visit_id>/people")
+@only("teacher", "clerk", "principal")
+def invite(visit_id: int) -> Response:
+    """Everybody of a class (or of the school) who still needs the paper."""
+    visit, class_id = _visit_or_404(visit_id), request.form.get("class", type=int)
+    school_class = class_or_404(class_id, to="edit") if class_id else None
+    wanted = [p for p in notices.listed(current_user, school_class=school_class) if notices.reason_of(p)]
+    added = visits.invite(visit, wanted, first=request.form.get("first", ""), by=current_user)
+    remember(
+        f"Đã thêm {added} em vào danh sách hẹn." if added else "Không có thêm ai cần giấy.", "done" if added else "warn"
+    )
+    return redirect(url_for("notices.show_visit", visit_id=visit.id), 303)
+
+
+@bp.post("/notices/visits/<int:visit_id>/lines/<int:line_id>")
+@only("teacher", "clerk", "principal")
+def change_line(visit_id: int, line_id: int) -> Response:
+    visit, form = _visit_or_404(visit_id), request.form
+    line = visits.lines_of(visit, current_user).where(Appointment.id == line_id).first() or abort(404)
+    if form.get("leave_out") == "1":
+        visits.leave_out(line, by=current_user)
+    else:
+        came = form.get("came", "")
+        visits.describe(
+            line, time=form.get("time", ""), guardian_note=form.get("guardian_note", ""),
+            came=came if came in ("", "yes", "no") else "", by=current_user,
+        )  # fmt: skip
+    return redirect(url_for("notices.show_visit", visit_id=visit.id) + f"#line-{line_id}", 303)
+
+
+def _visit_or_404(visit_id: int) -> Visit:
+    return Visit.get_or_none(Visit.id == visit_id) or abort(404)

@@ -1,0 +1,33 @@
+"""The app on a real port inside the test's own process: for browser tests that need no worker and move the clock."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from flask import Flask
+from playwright.sync_api import Browser, BrowserContext
+from waitress.server import create_server
+
+from idapp import accounts
+from idapp.models import User
+from idapp.web.accounts import cookie_name
+
+
+@contextmanager
+def served(app: Flask) -> Iterator[str]:
+    """Its address, until the block ends."""
+    server = create_server(app, host="127.0.0.1", port=0, threads=4)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.effective_port}"
+    finally:
+        server.close()
+        thread.join(5)
+
+
+def signed_in(browser: Browser, address: str, user: User, *, width: int = 1280, height: int = 800) -> BrowserContext:
+    """A window in which this user is signed in already."""
+    context = browser.new_context(viewport={"width": width, "height": height}, base_url=address, locale="vi-VN")
+    context.add_cookies([{"name": cookie_name(), "value": accounts.start_session(user), "url": address}])
+    return context

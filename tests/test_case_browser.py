@@ -1,0 +1,101 @@
+"""Step 3 on a phone and at a desk: the photo, the comparison, the slips on paper."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pypdfium2
+import pytest
+from flask import Flask
+from PIL import Image
+from playwright.sync_api import Browser, Page, expect
+
+from idapp import notices, people
+from idapp.models import Notice, Person, Scan
+from tests.browser import chromium, chromium_or_skip
+from tests.cast import Cast, number_for, pupil
+from tests.served import served, signed_in
+
+pytestmark = pytest.mark.browser
+RIGHT = number_for(2012, "Nam", 500)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium(chromium_or_skip()) as one:
+        yield one
+
+
+@pytest.fixture
+def address(app: Flask) -> Iterator[str]:
+    with served(app) as at:
+        yield at
+
+
+def no_sideways_scroll(page: Page) -> bool:
+    return bool(page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"))
+
+
+def test_a_teacher_with_a_phone_takes_the_paper(browser: Browser, address: str, cast: Cast, tmp_path: Path) -> None:
+    picture = tmp_path / "giay.jpg"
+    Image.new("RGB", (1200, 1600), "#f4f1e6").save(picture)
+    page = signed_in(browser, address, cast.lan, width=390, height=844).new_page()
+    page.goto("/notices")
+    assert no_sideways_scroll(page)
+    page.get_by_role("link", name="Trần Văn Bình").click()
+    assert no_sideways_scroll(page)
+    page.set_input_files("#camera", picture)
+    page.get_by_role("button", name="Tải ảnh lên").click()
+    shown = page.locator("[data-scan] img")
+    expect(shown).to_be_visible()
+    assert page.evaluate("(i) => i.decode().then(() => i.naturalWidth)", shown.element_handle()) > 400
+
+    page.get_by_role("button", name="Xoay ảnh").click()
+    page.get_by_role("button", name="Phóng to").click()
+    assert "rotate(90deg)" in str(shown.evaluate("(i) => i.style.transform")) and no_sideways_scroll(page)
+
+    page.fill("#identity_number", RIGHT)
+    page.locator("#again").press_sequentially(RIGHT[:-1] + "9")
+    page.get_by_role("button", name="Lưu theo giấy").click()
+    expect(page.get_by_role("alert")).to_contain_text("Hai lần gõ số không giống nhau")
+    expect(page.locator("#identity_number")).to_have_value(RIGHT)
+
+    page.locator("#again").press_sequentially(RIGHT)
+    for box in page.locator("input[name=tick]").all():
+        box.check()
+    page.get_by_role("button", name="Lưu theo giấy").click()
+    expect(page.get_by_role("status").filter(has_text="đợt xác thực sau")).to_be_visible()
+    case = Notice.get(Notice.person == cast.binh)
+    assert (case.state, len(case.ticked), Scan.select().count()) == ("waiting", 5, 1)
+    assert Person.get_by_id(cast.binh.id).number == RIGHT
+
+
+def test_a_second_typing_cannot_be_pasted(browser: Browser, address: str, cast: Cast) -> None:
+    context = signed_in(browser, address, cast.lan)
+    context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page = context.new_page()
+    page.goto(f"/notices/{cast.binh.id}")
+    page.evaluate(f"navigator.clipboard.writeText('{RIGHT}')")
+    page.locator("#again").focus()
+    page.keyboard.press("ControlOrMeta+v")
+    expect(page.locator("#again")).to_have_value("")
+    page.get_by_role("button", name="Chép để gửi Zalo").click()
+    expect(page.locator("[data-copied]")).to_contain_text("Đã chép")
+    assert "Nhà trường chưa có số định danh" in page.evaluate("navigator.clipboard.readText()")
+
+
+def test_the_slips_of_a_class_on_paper(browser: Browser, address: str, cast: Cast, tmp_path: Path) -> None:
+    for serial, name in enumerate(("Bùi Văn Cam", "Vũ Thị Đào"), start=30):
+        values = pupil(name, serial=serial) | {"identity_number": ""}
+        people.add(kind="student", school_class=cast.class_5a, values=values, by=cast.thu)
+    Person.update(status="mismatch", differences={"gender": ["Nữ", "Nam"]}).where(Person.id == cast.an.id).execute()
+    notices.follow()
+    page = signed_in(browser, address, cast.lan).new_page()
+    for two, sheets in (("0", 4), ("1", 2)):
+        page.goto(f"/notices/slips?class={cast.class_5a.id}&two={two}")
+        file = tmp_path / f"{two}.pdf"
+        page.pdf(path=file, prefer_css_page_size=True)
+        document = pypdfium2.PdfDocument(file)
+        text = "\n".join(document[n].get_textpage().get_text_range() for n in range(len(document)))
+        assert len(document) == sheets
+        assert text.count("Phiếu đề nghị bổ sung thông tin định danh") == 4
+        assert text.count("Gia đình ghi số định danh") == 4 and "Đăng xuất" not in text  # nothing is cut off

@@ -1,0 +1,225 @@
+"""Step 3: the life of a case, explanations, visits, slips."""
+
+from datetime import date, timedelta
+
+import pytest
+
+from idapp import notices, people
+from idapp.models import Change, Explanation, Notice, Person, utc_now
+from idapp.notices import explanations, slips, visits
+from idapp.people.states import World, store
+from idapp.rules import record
+from idapp.rules.problem import Problem
+from idapp.school import the_campaign, the_school
+from tests.cast import Cast, number_for
+
+TODAY = date(2022, 10, 16)
+RIGHT = number_for(2012, "Nam", 500)
+
+
+def case_of(person: Person) -> Notice:
+    return Notice.select().where(Notice.person == person).order_by(Notice.id.desc()).get()
+
+
+def answered(person: Person, outcome: str, **differences: list[str]) -> None:
+    """What a batch would write: the register's answer to exactly the values that stand there."""
+    person = Person.get_by_id(person.id)
+    values = {f.name: getattr(person, f.name) for f in record.FIELDS}
+    hash_ = record.identity_hash(values, people.around(person))
+    store(person, World(), outcome=outcome, outcome_hash=hash_, outcome_at=utc_now(), differences=differences)
+    restated = Person.get_by_id(person.id)
+    people.restate(restated)
+
+
+def test_a_case_opens_by_itself_and_only_where_a_paper_helps(cast: Cast) -> None:
+    answered(cast.an, "unanswered")
+    answered(cast.chi, "mismatch", gender=["Nữ", "Nam"])
+    assert notices.follow() == 2
+    assert {(c.person_id, c.reason) for c in Notice.select()} == {
+        (cast.binh.id, "no_number"), (cast.chi.id, "mismatch"),
+    }  # fmt: skip
+    assert notices.follow() == 0
+
+
+def test_the_life_of_a_case_through_three_batches(cast: Cast) -> None:
+    notices.follow()
+    for state in ("asked", "police", "received"):
+        notices.set_progress(cast.binh, state, by=cast.lan, today=TODAY)
+    people.change(cast.binh, "identity_number", RIGHT, seen="", by=cast.lan, door="notice")
+    assert (
+        notices.compared(cast.binh, evidence="notice", ticked=["full_name"], by=cast.lan, today=TODAY).state
+        == "waiting"
+    )
+    assert case_of(cast.binh).evidence == "notice"
+
+    answered(cast.binh, "unanswered")  # the first batch: the service is away; nobody is sent anywhere
+    notices.follow()
+    assert case_of(cast.binh).state == "waiting"
+
+    answered(cast.binh, "mismatch", date_of_birth=["05/06/2012", "06/05/2012"])  # the second: back, with the new reason
+    notices.follow()
+    case = case_of(cast.binh)
+    assert (case.state, case.reason, case.returns, case.ticked) == ("open", "mismatch", 1, [])
+
+    people.change(cast.binh, "date_of_birth", "06/05/2012", seen="05/06/2012", by=cast.lan, door="notice")
+    notices.follow()
+    assert case_of(cast.binh).state == "waiting"
+
+    answered(cast.binh, "verified")  # the third
+    notices.follow()
+    case = case_of(cast.binh)
+    assert (case.state, case.closed_because) == ("closed", "verified") and case.closed_at
+    words = [c.new for c in Change.select().where(Change.event == "notice.state").order_by(Change.id)]
+    assert words == ["asked", "police", "received", "compared", "waiting", "open", "waiting"]
+
+
+def test_a_waiting_case_comes_back_when_its_record_cannot_be_sent(cast: Cast) -> None:
+    notices.follow()
+    people.change(cast.binh, "identity_number", RIGHT, seen="", by=cast.lan)  # in the class table
+    notices.follow()
+    assert case_of(cast.binh).state == "waiting"
+    people.change(cast.binh, "date_of_birth", "31/02/2012", seen="05/06/2012", by=cast.lan)
+    notices.follow()
+    assert case_of(cast.binh).state == "compared"
+    people.change(cast.binh, "date_of_birth", "05/06/2012", seen="31/02/2012", by=cast.lan)
+    notices.follow()
+    assert case_of(cast.binh).state == "waiting"
+    answered(cast.binh, "rejected")
+    notices.follow()
+    case = case_of(cast.binh)
+    assert (case.state, case.reason, case.returns) == ("open", "rejected", 1)
+
+
+def test_a_case_by_hand_stays_until_the_paper_was_compared(cast: Cast) -> None:
+    notices.open_by_hand(cast.an, by=cast.lan)
+    notices.follow()
+    assert case_of(cast.an).state == "open"
+    assert notices.compared(cast.an, evidence="card", ticked=[], by=cast.lan, today=TODAY).state == "waiting"
+
+
+def test_a_pupil_who_left_needs_no_paper(cast: Cast) -> None:
+    notices.follow()
+    people.set_state(cast.binh, "Chuyển đi", active=False, by=cast.thu)
+    notices.follow()
+    assert case_of(cast.binh).closed_because == "left"
+
+
+def test_keep_up_looks_again_only_after_a_change(cast: Cast) -> None:
+    notices.cases._newest_followed = -1
+    assert notices.keep_up() == 1 and notices.keep_up() == 0
+    people.change(cast.an, "identity_number", "", seen=cast.an.identity_number, by=cast.lan)
+    assert notices.keep_up() == 1
+
+
+def test_the_reminder_never_falls_behind_the_deadline(cast: Cast) -> None:
+    assert notices.set_progress(cast.binh, "asked", by=cast.lan, today=TODAY).due_on == date(2022, 10, 19)
+    assert notices.set_progress(cast.binh, "police", by=cast.lan, today=date(2022, 10, 23)).due_on == date(2022, 10, 24)
+    assert notices.set_progress(cast.binh, "received", by=cast.lan, today=TODAY).due_on is None
+
+
+def test_one_step_for_the_whole_class_moves_only_those_who_stand_there(cast: Cast) -> None:
+    answered(cast.an, "not_found")
+    notices.follow()
+    notices.set_progress(cast.binh, "police", by=cast.lan, today=TODAY)
+    everybody = list(notices.listed(cast.lan))
+    assert notices.set_progress_of_many(everybody, "asked", since="open", by=cast.lan, today=TODAY) == 1
+    assert (case_of(cast.an).state, case_of(cast.binh).state) == ("asked", "police")
+    assert [p.id for p in notices.listed(cast.minh)] == []
+
+
+# explanations
+
+
+def propose(cast: Cast, person: Person, reason: str = "waiting_for_police") -> Explanation:
+    return explanations.propose(person, reason=reason, note="Hẹn ngày 20/10", evidence="Giấy hẹn", by=cast.lan)
+
+
+def test_an_approved_explanation_makes_the_record_explained(cast: Cast) -> None:
+    one = propose(cast, cast.binh)
+    assert Person.get_by_id(cast.binh.id).status == "incomplete"
+    assert explanations.approve([one], by=cast.hoa) == 1
+    assert Person.get_by_id(cast.binh.id).status == "explained"
+    explanations.send_back(Explanation.get_by_id(one.id), "Thiếu giấy hẹn", by=cast.phong)
+    again = Explanation.get_by_id(one.id)
+    assert (again.state, again.comment, again.decided_by) == ("returned", "Thiếu giấy hẹn", cast.phong)
+    assert Person.get_by_id(cast.binh.id).status == "incomplete"
+    better = propose(cast, cast.binh)
+    assert explanations.of(cast.binh) == better and Explanation.get_by_id(one.id).state == "withdrawn"
+
+
+def test_it_withdraws_itself_when_the_record_is_verified(cast: Cast) -> None:
+    one = propose(cast, cast.an)
+    explanations.approve([one], by=cast.hoa)
+    answered(cast.an, "verified")
+    assert Person.get_by_id(cast.an.id).status == "verified"
+    assert explanations.withdraw_verified() == 1 and explanations.of(cast.an) is None
+    assert explanations.withdraw_verified() == 0
+
+
+@pytest.mark.parametrize(
+    ("reason", "note", "sentence"),
+    [("nonsense", "", "chọn một lý do"), ("other", "", "ghi rõ"), ("other", "x" * 1001, "rút ngắn")],
+)
+def test_a_thin_explanation_is_not_taken(reason: str, note: str, sentence: str, cast: Cast) -> None:
+    with pytest.raises(Problem, match=sentence):
+        explanations.propose(cast.binh, reason=reason, note=note, evidence="", by=cast.lan)
+
+
+def test_a_verified_record_needs_none_and_an_approved_one_is_not_overwritten(cast: Cast) -> None:
+    answered(cast.an, "verified")
+    with pytest.raises(Problem, match="không cần giải trình"):
+        propose(cast, Person.get_by_id(cast.an.id))
+    explanations.approve([propose(cast, cast.binh)], by=cast.hoa)
+    with pytest.raises(Problem, match="được duyệt"):
+        propose(cast, Person.get_by_id(cast.binh.id))
+    with pytest.raises(Problem, match="vì sao"):
+        explanations.send_back(explanations.of(cast.binh), " ", by=cast.hoa)  # type: ignore[arg-type]
+
+
+# slips
+
+
+def slip(person: Person) -> slips.Slip:
+    person = Person.get_by_id(person.id)
+    return slips.slip_for(person, the_school(), the_campaign(), today=TODAY)
+
+
+def test_a_slip_says_what_is_wrong_where_to_go_and_by_when(cast: Cast) -> None:
+    answered(cast.an, "mismatch", date_of_birth=["20/03/2012", "02/03/2012"])
+    one = slip(cast.an)
+    assert [(d.label, d.ours, d.theirs) for d in one.differences] == [("Ngày sinh", "20/03/2012", "02/03/2012")]
+    assert one.office == "Công an xã Mỹ An, huyện Thủ Thừa, tỉnh Long An"
+    assert one.by == date(2022, 10, 23)
+    for text in ("20/03/2012", "02/03/2012", one.office, "23/10/2022", "lớp 5A", "Mẫu 01"):
+        assert text in one.text
+
+
+def test_the_number_is_masked_unless_it_must_be_checked(cast: Cast) -> None:
+    answered(cast.an, "mismatch", gender=["Nữ", "Nam"])
+    assert cast.an.identity_number not in str(slip(cast.an).facts)
+    answered(cast.an, "not_found")
+    assert cast.an.identity_number in slip(cast.an).text
+
+
+def test_without_a_commune_the_slip_stays_general(cast: Cast) -> None:
+    people.change(cast.binh, "commune", "", seen="Xã Mỹ An", by=cast.lan)
+    assert slip(cast.binh).office == "công an xã, phường nơi gia đình đăng ký thường trú"
+
+
+# visits
+
+
+def test_a_visit_lists_children_at_five_minute_steps_once(cast: Cast) -> None:
+    visit = visits.plan(TODAY + timedelta(days=2), place=" Phòng  hội đồng", note="", by=cast.thu, today=TODAY)
+    assert visits.invite(visit, [cast.an, cast.binh], first="8h00", by=cast.thu) == 2
+    assert visits.invite(visit, [cast.binh, cast.chi], by=cast.thu) == 1
+    assert [(x.person_id, x.time) for x in visits.lines_of(visit, cast.thu)] == [
+        (cast.an.id, "08:00"), (cast.binh.id, "08:05"), (cast.chi.id, ""),
+    ]  # fmt: skip
+    assert visits.lines_of(visit, cast.lan).count() == 2
+    line = visits.lines_of(visit, cast.thu).first()
+    visits.describe(line, time="8:10", guardian_note="Mẹ đi cùng", came="yes", by=cast.lan)
+    visits.leave_out(line, by=cast.thu)
+    assert visits.lines_of(visit, cast.thu).count() == 2
+    with pytest.raises(Problem, match="đã qua"):
+        visits.plan(TODAY - timedelta(days=1), place="", note="", by=cast.thu, today=TODAY)

@@ -1,0 +1,209 @@
+"""One case in the browser: comparing, photos, slips, explanations, visits; who may do what."""
+
+import io
+from collections.abc import Callable
+from datetime import date
+
+import pytest
+from flask.testing import FlaskClient
+from PIL import Image
+
+from idapp import notices, people
+from idapp.models import Appointment, Change, Explanation, Notice, Person, Scan, User, Visit
+from tests.cast import Cast, number_for
+
+ClientOf = Callable[[User], FlaskClient]
+RIGHT = number_for(2012, "Nam", 500)
+ALL_TICKS = ["full_name", "date_of_birth", "identity_number", "gender", "residence"]
+
+
+def photo() -> tuple[io.BytesIO, str]:
+    target = io.BytesIO()
+    Image.new("RGB", (400, 300), "white").save(target, "JPEG")
+    target.seek(0)
+    return target, "giay.jpg"
+
+
+def paper(person: Person, **other: str) -> dict[str, object]:
+    """The form as the page of the case sends it, with every box ticked."""
+    fields = ("identity_number", "full_name", "date_of_birth", "gender", "address", "commune", "district", "province")
+    values = {name: getattr(person, name) for name in fields}
+    seen = {f"seen-{name}": value for name, value in values.items()}
+    return values | seen | {"again": values["identity_number"], "evidence": "notice", "tick": ALL_TICKS} | other
+
+
+# comparing
+
+
+def test_compared_with_all_ticks_it_waits_for_the_next_batch(cast: Cast, client_of: ClientOf) -> None:
+    form = paper(cast.binh, identity_number=RIGHT, again=RIGHT)
+    answer = client_of(cast.lan).post(f"/notices/{cast.binh.id}", data=form)
+    assert answer.status_code == 302
+    case = Notice.get(Notice.person == cast.binh)
+    assert (case.state, case.evidence, case.ticked) == ("waiting", "notice", ALL_TICKS)
+    assert [c.door for c in Change.select().where(Change.new == RIGHT)] == ["notice"]
+
+
+def test_a_missing_tick_keeps_it_on_the_list_of_the_school(cast: Cast, client_of: ClientOf) -> None:
+    browser = client_of(cast.lan)
+    notices.open_by_hand(cast.an, by=cast.lan)
+    page = browser.post(f"/notices/{cast.an.id}", data=paper(cast.an, tick=["full_name"]), follow_redirects=True).text
+    assert "Còn mục chưa đánh dấu đã so" in page and Notice.get(Notice.person == cast.an).state == "open"
+
+
+def test_the_number_typed_twice_must_agree_and_the_difference_is_shown(cast: Cast, client_of: ClientOf) -> None:
+    other = RIGHT[:-1] + "7"
+    answer = client_of(cast.lan).post(
+        f"/notices/{cast.binh.id}", data=paper(cast.binh, identity_number=RIGHT, again=other)
+    )
+    assert answer.status_code == 422 and "<mark>0</mark>" in answer.text and "<mark>7</mark>" in answer.text
+    assert f'value="{RIGHT}"' in answer.text and Person.get_by_id(cast.binh.id).identity_number == ""
+
+
+# photos
+
+
+def add_photo(browser: FlaskClient, person: Person) -> int:
+    answer = browser.post(f"/notices/{person.id}/scans", data={"file": photo(), "evidence": "notice"})
+    return answer.status_code
+
+
+def test_a_photo_is_seen_beside_the_record_by_those_who_may(cast: Cast, client_of: ClientOf) -> None:
+    browser = client_of(cast.lan)
+    assert add_photo(browser, cast.binh) == 303
+    scan = Scan.get()
+    path = f"/notices/{cast.binh.id}/scans/{scan.id}/0"
+    assert path in browser.get(f"/notices/{cast.binh.id}").text
+    shown = browser.get(path)
+    assert shown.mimetype == "image/jpeg" and shown.data.startswith(b"\xff\xd8\xff")
+    assert (
+        "no-store" in shown.headers["Cache-Control"] and "script-src 'self'" in shown.headers["Content-Security-Policy"]
+    )
+    assert shown.headers["X-Content-Type-Options"] == "nosniff"
+    assert client_of(cast.minh).get(path).status_code == 404
+    assert client_of(cast.phong).get(path).status_code == 403
+    assert client_of(cast.thu).get(path).status_code == 200
+    assert client_of(cast.thu).get(f"/notices/{cast.an.id}/scans/{scan.id}/0").status_code == 404  # another's case
+    assert browser.get(path[:-1] + "1").status_code == 404
+    assert browser.get(path + "x").status_code == 404
+    assert [c.user for c in Change.select().where(Change.event == "scan.seen")] == [cast.lan, cast.thu]
+    assert browser.post(f"/notices/{cast.binh.id}/scans/{scan.id}/erase").status_code == 303
+    assert browser.get(path).status_code == 404
+
+
+def test_what_is_no_photo_gets_a_sentence_and_leaves_nothing(cast: Cast, client_of: ClientOf) -> None:
+    browser, path = client_of(cast.lan), f"/notices/{cast.binh.id}/scans"
+    for data in ({"file": (io.BytesIO(b"<svg/>"), "x.jpg")}, {}):
+        answer = browser.post(path, data=data | {"evidence": "notice"})
+        assert answer.status_code == 422 and 'role="alert"' in answer.text
+    assert not Scan.select().exists()
+
+
+# slips
+
+
+def test_slips_of_a_class_hold_who_needs_one_and_a_code_for_staff(cast: Cast, client_of: ClientOf) -> None:
+    page = client_of(cast.lan).get(f"/notices/slips?class={cast.class_5a.id}").text
+    assert page.count('<article class="slip"') == 1 and "Trần Văn Bình" in page and "Nguyễn Thị An" not in page
+    assert 'class="code"' in page and "style=" not in page
+    assert "half" in client_of(cast.lan).get(f"/notices/slips?class={cast.class_5a.id}&two=1").text
+    one = client_of(cast.lan).get(f"/notices/slips?person={cast.an.id}").text
+    assert "Nguyễn Thị An" in one and cast.an.identity_number not in one
+    assert client_of(cast.lan).get("/notices/slips").status_code == 404
+
+
+def test_the_whole_class_got_its_slips_in_one_step(cast: Cast, client_of: ClientOf) -> None:
+    form = {"class": cast.class_5a.id, "since": "open", "state": "asked"}
+    page = client_of(cast.lan).post("/notices/bulk", data=form, follow_redirects=True).text
+    assert "cho 1 hồ sơ" in page and Notice.get().state == "asked"
+    assert client_of(cast.minh).post("/notices/bulk", data=form).status_code == 404
+    assert client_of(cast.lan).post("/notices/bulk", data=form | {"state": "closed"}).status_code == 422
+    assert client_of(cast.lan).post("/notices/bulk", data=form | {"back": "//evil.example"}).location == "/"
+
+
+def test_reminders_that_are_due_stand_on_top(cast: Cast, client_of: ClientOf) -> None:
+    notices.set_progress(cast.binh, "asked", by=cast.lan, today=date(2022, 10, 10))
+    page = client_of(cast.lan).get("/notices").text
+    assert "1 hồ sơ đã đến ngày nhắc gia đình" in page and "đến hạn nhắc" in page
+    assert "Trần Văn Bình" in client_of(cast.lan).get("/notices?state=due").text
+    browser = client_of(cast.lan)
+    browser.post(f"/notices/{cast.binh.id}/note", data={"note": "Mẹ hẹn thứ hai", "due_on": "2022-10-20"})
+    page = browser.get("/notices").text
+    assert "Mẹ hẹn thứ hai" in page and "đến hạn nhắc" not in page
+    page = browser.post(f"/notices/{cast.binh.id}/note", data={"due_on": "31/02/2022"}, follow_redirects=True).text
+    assert "25/10/2022" in page and Notice.get().note == "Mẹ hẹn thứ hai"
+
+
+# explanations
+
+
+def propose(browser: FlaskClient, person: Person, **other: str) -> str:
+    form = {"reason": "no_birth_certificate", "note": "Ở với bà", "evidence": "Xác nhận của thôn"} | other
+    return browser.post(f"/people/{person.id}/explanation", data=form, follow_redirects=True).text
+
+
+def test_an_explanation_goes_from_teacher_to_principal_to_the_office_and_back(cast: Cast, client_of: ClientOf) -> None:
+    teacher, principal, office = client_of(cast.lan), client_of(cast.hoa), client_of(cast.phong)
+    assert "chờ hiệu trưởng duyệt" in propose(teacher, cast.binh)
+    one = Explanation.get()
+    assert client_of(cast.thu).post("/explanations/approve", data={"explanation": one.id}).status_code == 403
+    page = principal.post("/explanations/approve", data={"explanation": one.id}, follow_redirects=True).text
+    assert "Đã duyệt 1 giải trình" in page
+    assert Person.get_by_id(cast.binh.id).status == "explained"
+    assert "Xác nhận của thôn" in office.get("/explanations").text
+    assert principal.get("/progress.json").get_json()["school"]["explained"] == 1
+    assert "vì sao trả lại" in office.post(f"/explanations/{one.id}/return", data={}, follow_redirects=True).text
+    office.post(f"/explanations/{one.id}/return", data={"comment": "Thiếu chữ ký"})
+    assert Person.get_by_id(cast.binh.id).status == "incomplete"
+    assert "Thiếu chữ ký" in teacher.get(f"/notices/{cast.binh.id}").text
+    propose(teacher, cast.binh, note="Đã có chữ ký")
+    assert [e.state for e in Explanation.select().order_by(Explanation.id)] == ["withdrawn", "proposed"]
+    assert client_of(cast.minh).get("/explanations").text.count("Trần Văn Bình") == 0
+
+
+def test_a_thin_explanation_is_told_what_is_missing(cast: Cast, client_of: ClientOf) -> None:
+    assert "ghi rõ trong phần ghi chú" in propose(client_of(cast.lan), cast.binh, reason="other", note="")
+    assert not Explanation.select().exists()
+
+
+def test_withdrawing(cast: Cast, client_of: ClientOf) -> None:
+    propose(client_of(cast.lan), cast.binh)
+    path = f"/explanations/{Explanation.get().id}/withdraw"
+    assert client_of(cast.minh).post(path).status_code == 404
+    assert client_of(cast.phong).post(path).status_code == 403
+    assert client_of(cast.lan).post(path).status_code == 303 and Explanation.get().state == "withdrawn"
+
+
+# visits
+
+
+def test_a_visit_is_planned_filled_and_ticked(cast: Cast, client_of: ClientOf) -> None:
+    clerk, teacher = client_of(cast.thu), client_of(cast.lan)
+    assert client_of(cast.lan).post("/notices/visits", data={"day": "2022-10-20"}).status_code == 403
+    assert "Ngày này đã qua" in clerk.post("/notices/visits", data={"day": "2022-10-01"}, follow_redirects=True).text
+    assert "Hãy chọn ngày" in clerk.post("/notices/visits", data={"day": ""}, follow_redirects=True).text
+    clerk.post("/notices/visits", data={"day": "2022-10-20", "place": "Phòng hội đồng"})
+    visit = Visit.get()
+    teacher.post(f"/notices/visits/{visit.id}/people", data={"class": cast.class_5a.id, "first": "8:00"})
+    line = Appointment.get()
+    assert (line.person, line.time) == (cast.binh, "08:00")
+    path = f"/notices/visits/{visit.id}/lines/{line.id}"
+    assert client_of(cast.minh).post(path, data={}).status_code == 404
+    teacher.post(path, data={"time": "8:30", "guardian_note": "Mẹ đi cùng", "came": "yes"})
+    page = teacher.get(f"/notices/visits/{visit.id}").text
+    assert "Mẹ đi cùng" in page and 'value="yes" selected' in page
+    assert "Trần Văn Bình" not in client_of(cast.minh).get(f"/notices/visits/{visit.id}").text
+    teacher.post(path, data={"leave_out": "1"})
+    assert not Appointment.select().exists()
+
+
+@pytest.mark.parametrize("path", ["/notices/visits", "/notices/visits/1", "/notices/slips?class=1"])
+def test_the_office_has_no_business_here(path: str, cast: Cast, client_of: ClientOf) -> None:
+    assert client_of(cast.phong).get(path).status_code == 403
+
+
+def test_a_case_moves_on_when_the_number_is_typed_in_the_list(cast: Cast, client_of: ClientOf) -> None:
+    notices.follow()
+    client_of(cast.lan).post(f"/notices/{cast.binh.id}/number", data={"value": RIGHT, "seen": ""})
+    assert Notice.get(Notice.person == cast.binh).state == "waiting"
+    assert people.counts(Person.select().where(Person.id == cast.binh.id)).by_status == {"ready": 1}
