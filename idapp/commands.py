@@ -22,6 +22,7 @@ from flask import Flask
 from idapp import accounts, backup, demo, doctor, exports, imports, jobs, permissions, privacy, school, verification
 from idapp.database import connected, writing
 from idapp.models import ROLES, Batch, Person, SchoolClass, User
+from idapp.progress import schools
 from idapp.rules.problem import Problem
 from idapp.settings import SettingsError, current
 
@@ -43,6 +44,7 @@ def register(app: Flask) -> None:
     """Hang the commands on `flask --app app`."""
     for command in (
         set_up, create_user, make_demo, import_file, export, verify, make_backup, restore, examine, person_data, purge,
+        progress_import,
     ):  # fmt: skip
         app.cli.add_command(command)
 
@@ -189,13 +191,18 @@ def verify(scope: str, username: str, again: bool, wait: bool) -> None:
     by = _user(username, "principal")
     if not permissions.may_start_batch(by):
         raise click.ClickException("Chỉ hiệu trưởng bắt đầu được đợt xác thực.")
-    batch = verification.start(_scope(scope), by=by, again=again)
+    batch = verification.start(_scope(scope), "unverified" if again else "ready", by=by, way=_way())
     awake = jobs.verify_later(batch.id)
     click.echo(f"Đợt {batch.id}: {batch.total} hồ sơ, {verification.scope_words(batch.scope)}.")
     if not awake:
         click.echo("Hàng đợi chưa chạy: đợt này nằm chờ và tự bắt đầu khi ứng dụng được bật.", err=True)
     if wait and awake and not _wait_for(batch.id):
         sys.exit(1)
+
+
+def _way() -> str:
+    """By files if the settings say so; without any connection the batch waits, and says why."""
+    return "file" if current().registry_mode == "file" else "soap"
 
 
 def _scope(text: str) -> str:
@@ -225,6 +232,22 @@ def _progress_line(batch: Batch) -> str:
     state = verification.STATE_WORDS[batch.shown_state]
     parts = [f"{state}: {tally.settled}/{tally.total}", words, batch.sentence]
     return " · ".join(part for part in parts if part)
+
+
+# many schools
+
+
+@_command("progress-import", "Nhận tệp tiến độ (.json) của các trường trong một thư mục, cho cơ quan quản lý.")
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+def progress_import(folder: Path) -> None:
+    received = [schools.receive(file.name, file.read_bytes(), by=None) for file in sorted(folder.glob("*.json"))]
+    for one in received:
+        old = "" if one.newer else " (không mới hơn số đang có)"
+        click.echo(f"{one.file_name}: {one.problem or one.school + old}")
+    refused = sum(bool(one.problem) for one in received)
+    click.echo(f"Đã nhận {len(received) - refused} tệp, không nhận {refused} tệp.")
+    if refused:
+        sys.exit(1)
 
 
 # care of the installation
@@ -293,7 +316,7 @@ def purge(days: int) -> None:
     done = privacy.purge(current(), days=days)
     click.echo(
         f"Đã xóa {done.sessions} phiên đã kết thúc, {done.import_rows} dòng của tệp nhập quá {days} ngày, "
-        f"{done.copies} bản sao cũ. Hồ sơ, nhật ký và kết quả xác thực được giữ nguyên."
+        f"{done.copies} bản sao cũ, {done.scans} ảnh giấy tờ. Hồ sơ, nhật ký và kết quả xác thực được giữ nguyên."
     )
 
 

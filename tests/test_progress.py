@@ -6,8 +6,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from idapp import people, progress
-from idapp.models import STATUSES, Person
+from idapp.models import STATUSES, Explanation, Notice, Person
+from idapp.models.notices import EXPLANATION_STATES, NOTICE_STATES
 from tests.cast import Cast, pupil
+
+HISTORY = st.tuples(  # status, last case, last explanation, foreign national
+    *map(st.sampled_from, (STATUSES, ("", *NOTICE_STATES), ("", *EXPLANATION_STATES), (True, False)))
+)
 
 
 def test_each_line_adds_up(cast: Cast) -> None:
@@ -27,6 +32,34 @@ def test_any_states_add_up(cast: Cast, statuses: list[str]) -> None:
     assert whole.total == 4 == sum(whole.by_status.values())
     assert whole.done == sum(s in ("verified", "explained") for s in statuses)
     assert (whole.percent == 100) == (whole.done == 4)
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.lists(
+        st.tuples(*map(st.sampled_from, (STATUSES, ("", *NOTICE_STATES), ("", *EXPLANATION_STATES), (True, False)))),
+        min_size=4,
+        max_size=4,
+    )
+)
+def test_after_any_history_everybody_has_one_outcome_and_one_holder(
+    cast: Cast, histories: list[tuple[str, str, str, bool]]
+) -> None:
+    Notice.delete().execute(), Explanation.delete().execute()
+    for person, (status, case, explanation, foreign) in zip(Person.select(), histories, strict=True):
+        Person.update(status=status, foreign_national=foreign).where(Person.id == person.id).execute()
+        for _ in range(2 if case == "closed" else bool(case)):  # a person may have many closed cases
+            Notice.create(person=person, reason="by_hand", state=case)
+        if explanation:
+            Explanation.create(person=person, reason="other", state=explanation, proposed_by=cast.lan)
+    view = progress.board(cast.hoa)
+    for line in (*view.lines, *map(view.sum_of, progress.KIND_WORDS), view.whole):
+        assert sum(line.by_status.values()) == line.total
+        assert sum(line.by_holder.values()) == line.left == line.to_do - line.done
+    for column in (*STATUSES, "total", "left", "foreign", *(f"holder:{who}" for who in progress.HOLDER_WORDS)):
+        whole = view.whole
+        count = whole.numbers() | {"left": whole.left} | {f"holder:{who}": n for who, n in whole.by_holder.items()}
+        assert progress.people_behind(cast.hoa, column=column).count() == count.get(column, 0)
 
 
 def test_a_teacher_sees_the_own_class_only(cast: Cast) -> None:
@@ -50,5 +83,5 @@ def test_the_banner_by_role_and_urgency(cast: Cast) -> None:
 
 
 def test_the_machine_readable_file_holds_no_person(cast: Cast) -> None:
-    text = str(progress.machine_readable(cast.hoa, "2022-10-16T00:00:00Z"))
+    text = str(progress.progress_file(cast.hoa))
     assert cast.an.full_name not in text and cast.an.identity_number not in text

@@ -5,19 +5,30 @@ clean ISO value. A place is (epoch, code): codes were reused under other names i
 """
 
 from idapp.models.ground import Table, utc_now
-from idapp.models.imports import Import, ImportRow
-from idapp.models.notices import Explanation, Notice
+from idapp.models.imports import HeadingMeaning, Import, ImportRow
+from idapp.models.notices import (
+    EVIDENCE,
+    NOTICE_STATES,
+    OPEN_EXPLANATION,
+    Appointment,
+    Explanation,
+    Notice,
+    Scan,
+    Visit,
+)
 from idapp.models.people import STATUSES, Change, Person
+from idapp.models.progress import Remark, SchoolFigures, Snapshot
 from idapp.models.school import ROLES, Campaign, School, SchoolClass, Session, User
-from idapp.models.verification import HEARTBEAT_STALE, OPEN_BATCH, OPEN_ITEM, Attempt, Batch, BatchItem
+from idapp.models.verification import HEARTBEAT_STALE, OPEN_BATCH, OPEN_ITEM, Attempt, Batch, BatchFile, BatchItem
 
 TABLES = (
-    School, Campaign, User, Session, SchoolClass, Person, Change, Import, ImportRow, Batch, BatchItem, Attempt, Notice,
-    Explanation,
+    School, User, Campaign, Session, SchoolClass, Person, Change, Import, ImportRow, HeadingMeaning, Batch, BatchItem,
+    BatchFile, Attempt, Notice, Scan, Explanation, Visit, Appointment, Snapshot, Remark, SchoolFigures,
 )  # fmt: skip
 
 __all__ = [
-    "HEARTBEAT_STALE", "OPEN_BATCH", "OPEN_ITEM", "ROLES", "STATUSES", "TABLES", "Attempt", "Batch", "BatchItem",
-    "Campaign", "Change", "Explanation", "Import", "ImportRow", "Notice", "Person", "School", "SchoolClass", "Session",
-    "Table", "User", "utc_now",
+    "EVIDENCE", "HEARTBEAT_STALE", "NOTICE_STATES", "OPEN_BATCH", "OPEN_EXPLANATION", "OPEN_ITEM", "ROLES",
+    "STATUSES", "TABLES", "Appointment", "Attempt", "Batch", "BatchFile", "BatchItem", "Campaign", "Change",
+    "Explanation", "HeadingMeaning", "Import", "ImportRow", "Notice", "Person", "Remark", "Scan", "School",
+    "SchoolClass", "SchoolFigures", "Session", "Snapshot", "Table", "User", "Visit", "utc_now",
 ]  # fmt: skip

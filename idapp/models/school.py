@@ -16,7 +16,7 @@ from peewee import (
     TextField,
 )
 
-from idapp.models.ground import Table, one_of, utc_now
+from idapp.models.ground import JSONText, Table, one_of, utc_now
 
 ROLES = ("teacher", "clerk", "principal", "reviewer")
 
@@ -30,20 +30,6 @@ class School(Table):
     level = TextField(default="TH;THCS")
     province = TextField(default="")
     school_year = IntegerField()  # first calendar year: 2022 means 2022-2023
-
-
-class Campaign(Table):
-    """One order of the managing office: complete and verify everybody by the deadline."""
-
-    title = TextField()
-    letter = TextField(default="")
-    opens_on = DateField()
-    deadline = DateField()
-    epoch = CharField(max_length=8, default="3level")
-    closed_at = DateTimeField(null=True)
-
-    def days_left(self, today: date) -> int:
-        return (self.deadline - today).days
 
 
 class User(Table):
@@ -69,6 +55,24 @@ class User(Table):
 
     def get_id(self) -> str:
         return str(self.id)
+
+
+class Campaign(Table):
+    """One order of the managing office: complete and verify everybody by the deadline."""
+
+    closed_by_id: int | None
+
+    title = TextField()
+    letter = TextField(default="")
+    opens_on = DateField()
+    deadline = DateField()
+    epoch = CharField(max_length=8, default="3level")
+    closed_at = DateTimeField(null=True)
+    closed_by = ForeignKeyField(User, backref="+", null=True)
+    report = JSONText(default=dict)  # the figures as they stood when the principal closed it
+
+    def days_left(self, today: date) -> int:
+        return (self.deadline - today).days
 
 
 class Session(Table):

@@ -1,5 +1,6 @@
 """Settings of the school: its names, the campaign, classes and accounts."""
 
+from collections.abc import Callable
 from datetime import date
 
 from flask import Blueprint, abort, make_response, redirect, render_template, request, url_for
@@ -7,6 +8,7 @@ from werkzeug.wrappers import Response
 
 from idapp import accounts, school
 from idapp.models import SchoolClass, User
+from idapp.progress import closing
 from idapp.rules.problem import Problem
 from idapp.settings import current
 from idapp.web.access import current_user, only, remember
@@ -74,13 +76,48 @@ def change_campaign() -> Response:
     return _done("Đã lưu đợt thu thập.")
 
 
+@bp.post("/settings/campaign/close")
+@only("principal")
+def close_campaign() -> Response:
+    return _campaign_deed(
+        lambda: closing.close(today=current().today(), by=current_user), "Đã kết thúc và chốt báo cáo."
+    )
+
+
+@bp.post("/settings/campaign/reopen")
+@only("principal")
+def reopen_campaign() -> Response:
+    return _campaign_deed(lambda: closing.reopen(by=current_user), "Đã mở lại đợt thu thập.")
+
+
+@bp.post("/settings/campaign/next")
+@only("principal")
+def open_campaign() -> Response:
+    form = request.form
+
+    def open_it() -> object:
+        opens_on, deadline = _day(form.get("opens_on", "")), _day(form.get("deadline", ""))
+        title, letter = form.get("title", ""), form.get("letter", "")
+        return closing.open_next(title=title, letter=letter, opens_on=opens_on, deadline=deadline, by=current_user)
+
+    return _campaign_deed(open_it, "Đã mở đợt thu thập mới.")
+
+
+def _campaign_deed(deed: Callable[[], object], sentence: str) -> Response:
+    try:
+        deed()
+    except Problem as problem:
+        return _refused(problem)
+    return _done(sentence)
+
+
 def _day(text: str) -> date:
     """A day as people write it: 25/10/2022."""
     try:
         day, month, year = (int(part) for part in text.replace("-", "/").split("/"))
         return date(year, month, day)
     except ValueError:
-        raise Problem("deadline", "bad_date", "Ngày hết hạn viết theo dạng 25/10/2022.") from None
+        raise Problem("deadline", "bad_date", "Ngày viết theo dạng 25/10/2022.") from None
 
 
 @bp.post("/settings/accounts")

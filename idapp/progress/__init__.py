@@ -1,0 +1,19 @@
+"""Step 4: where the school stands, how it came there, when it will be done, and what the managing office is told.
+
+board     counts of this moment, per class, grade and kind; who is holding what is left; the people behind a count
+banner    the deadline on every page          history   a snapshot a day, the pace and the forecast
+chart     geometry of the day-by-day chart    closing   the end of a campaign, its frozen report
+exchange  the signed progress file            schools   many schools' files on one page
+remarks   what the managing office says about a class
+report    the workbook for the managing office
+"""
+
+from idapp.progress.banner import Banner, banner, reminder
+from idapp.progress.board import HOLDER_DEEDS, HOLDER_WORDS, KIND_WORDS, Board, Line, board, holder, people_behind
+from idapp.progress.exchange import progress_file
+from idapp.progress.history import forecast, keep_after, keep_today, series
+
+__all__ = [
+    "HOLDER_DEEDS", "HOLDER_WORDS", "KIND_WORDS", "Banner", "Board", "Line", "banner", "board", "forecast", "holder",
+    "keep_after", "keep_today", "people_behind", "progress_file", "reminder", "series",
+]  # fmt: skip

@@ -1,0 +1,216 @@
+"""Where things stand: ``GROUP BY`` over what the user may see, never a second rule.
+
+Every record is in exactly one state, so each line adds up to its total; and everyone who is not done is held by exactly
+one party, so "who is holding it" adds up too. People without Vietnamese nationality carry a passport, not a number:
+they stand in the total and outside the percentage.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from peewee import SQL, Case, Expression, ModelSelect, fn
+
+from idapp import permissions
+from idapp.database import rows
+from idapp.models import STATUSES, Explanation, Notice, Person, SchoolClass, User
+from idapp.notices import needs_paper
+
+KIND_WORDS = {"student": "Học sinh", "staff": "Cán bộ, giáo viên, nhân viên"}
+HOLDER_WORDS = {
+    "teacher": "Giáo viên, văn thư",
+    "family": "Gia đình",
+    "police": "Công an",
+    "service": "Dịch vụ xác thực",
+    "principal": "Hiệu trưởng",
+}
+HOLDER_DEEDS = {
+    "teacher": "điền, sửa hồ sơ; phát phiếu cho gia đình; đối chiếu giấy đã nhận",
+    "family": "nộp bản sao giấy thông báo số định danh",
+    "police": "cấp giấy cho gia đình đã đến làm",
+    "service": "trả lời các hồ sơ đã gửi",
+    "principal": "mở đợt xác thực; duyệt giải trình",
+}
+
+
+@dataclass
+class Line:
+    """One line of the board: a class, a grade, a kind or the whole school."""
+
+    kind: str
+    name: str
+    grade: int | None = None
+    class_id: int | None = None
+    total: int = 0
+    with_number: int = 0
+    notice_open: int = 0
+    foreign: int = 0
+    done: int = 0  # verified or explained, foreign nationals aside
+    by_status: Counter[str] = field(default_factory=Counter)
+    by_holder: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def to_do(self) -> int:
+        """What 100 % means here."""
+        return self.total - self.foreign
+
+    @property
+    def left(self) -> int:
+        return self.to_do - self.done
+
+    @property
+    def percent(self) -> float:
+        """Rounded down to a tenth: 100 is only said when nobody is missing."""
+        return int(1000 * self.done / self.to_do) / 10 if self.to_do else 100.0
+
+    def __add__(self, other: Line) -> Line:
+        return Line(
+            self.kind, self.name, self.grade, self.class_id, self.total + other.total,
+            self.with_number + other.with_number, self.notice_open + other.notice_open, self.foreign + other.foreign,
+            self.done + other.done, self.by_status + other.by_status, self.by_holder + other.by_holder,
+        )  # fmt: skip
+
+    def numbers(self) -> dict[str, int]:
+        """The counts of a line in the words of `/progress.json`."""
+        states = {status: self.by_status[status] for status in STATUSES}
+        return {"total": self.total, "with_number": self.with_number, **states, "notice_open": self.notice_open,
+                "foreign": self.foreign, "done": self.done, "to_do": self.to_do}  # fmt: skip
+
+    def as_dict(self) -> dict[str, Any]:
+        """The whole line, for a snapshot or a report. :meth:`of` reads it back."""
+        place = {"kind": self.kind, "name": self.name, "grade": self.grade, "class_id": self.class_id}
+        return place | self.numbers() | {"holders": dict(self.by_holder)}
+
+    @classmethod
+    def of(cls, stored: Mapping[str, Any]) -> Line:
+        return cls(
+            stored["kind"], stored["name"], stored["grade"], stored["class_id"], stored["total"], stored["with_number"],
+            stored["notice_open"], stored["foreign"], stored["done"],
+            Counter({status: stored.get(status, 0) for status in STATUSES}), Counter(stored.get("holders", {})),
+        )  # fmt: skip
+
+
+@dataclass
+class Board:
+    lines: list[Line]
+
+    def of_kind(self, kind: str) -> list[Line]:
+        return [line for line in self.lines if line.kind == kind]
+
+    def sum_of(self, kind: str) -> Line:
+        return sum(self.of_kind(kind), Line(kind, KIND_WORDS[kind]))
+
+    def by_grade(self) -> list[Line]:
+        """The pupils, a line a grade; groups without a grade (kindergarten) stand together at the end."""
+        grades: dict[int | None, Line] = {}
+        for line in self.of_kind("student"):
+            name = "Nhóm, lớp khác" if line.grade is None else f"Khối {line.grade}"
+            grades[line.grade] = grades.get(line.grade, Line("student", name, line.grade)) + line
+        return sorted(grades.values(), key=lambda line: (line.grade is None, line.grade))
+
+    @property
+    def whole(self) -> Line:
+        return sum(self.lines, Line("", "Toàn trường"))
+
+
+def board(user: User) -> Board:
+    """One line per class, in school order, and one for the staff; only what the user may see."""
+    held = holder()
+    number, paper = Case(None, [(Person.number.is_null(False), 1)], 0), Case(None, [(needs_paper(), 1)], 0)
+    groups = (Person.kind, Person.school_class, Person.status, Person.foreign_national)
+    columns = (*groups, held.alias("held"), fn.COUNT(Person.id), fn.SUM(number), fn.SUM(paper))
+    found = rows(_with_cases(permissions.people_of(user)).select(*columns).group_by(*groups, SQL("held")))
+    classes = {c.id: c for c in permissions.classes_of(user)}
+    lines: dict[tuple[str, int | None], Line] = {("student", c.id): _line("student", c) for c in classes.values()}
+    for kind, class_id, status, foreign, who, n, with_number, notice_open in found:
+        line = lines.setdefault((kind, class_id), _line(kind, classes.get(class_id)))
+        line.total += n
+        line.with_number += with_number
+        line.notice_open += notice_open
+        line.by_status[status] += n
+        line.foreign += n if foreign else 0
+        if not foreign:
+            line.done += n if status in ("verified", "explained") else 0
+            line.by_holder.update({who: n} if who else {})
+    return Board(list(lines.values()))
+
+
+def holder() -> Case:
+    """Who has to act next on a record: a word of HOLDER_WORDS, "" when it is done. One answer for every record."""
+    proposed = Explanation.id.is_null(False)
+    paper: list[tuple[Expression, str]] = [
+        (Notice.state == "asked", "family"),
+        (Notice.state == "police", "police"),
+    ]
+    return Case(
+        None,
+        [
+            (Person.foreign_national | Person.status.in_(("verified", "explained")), ""),
+            (Person.status.in_(("sent", "unanswered")), "service"),
+            (Person.status.in_(("ready", "changed")) | proposed, "principal"),
+            *((needs_paper() & where, who) for where, who in paper),
+        ],
+        "teacher",
+    )
+
+
+def people_behind(user: User, *, kind: str = "", class_id: int | None = None, grade: int | None = None,
+                  column: str = "total") -> ModelSelect[Person]:  # fmt: skip
+    """The very people a count of the board stands for, within what the user may see.
+
+    ``column`` is a name of ``Line.numbers()``, or ``holder:family`` and so on, or ``left``.
+    """
+    query = _with_cases(permissions.people_of(user)).select(Person, SchoolClass)
+    for condition in _conditions(column):
+        query = query.where(condition)
+    if kind:
+        query = query.where(Person.kind == kind)
+    if class_id is not None:
+        query = query.where(Person.school_class == class_id)
+    if grade is not None:
+        query = query.where(SchoolClass.grade == grade)
+    return query.order_by(Person.kind.desc(), SchoolClass.grade, SchoolClass.name, Person.sort_key, Person.id)
+
+
+def _conditions(column: str) -> Iterable[Any]:
+    done = Person.status.in_(("verified", "explained"))
+    named: dict[str, tuple[Any, ...]] = {
+        "total": (),
+        "with_number": (Person.number.is_null(False),),
+        "notice_open": (needs_paper(),),
+        "foreign": (Person.foreign_national,),
+        "done": (~Person.foreign_national, done),
+        "to_do": (~Person.foreign_national,),
+        "left": (~Person.foreign_national, ~done),
+    }
+    if column in named:
+        return named[column]
+    if column in STATUSES:
+        return (Person.status == column,)
+    if column.removeprefix("holder:") in HOLDER_WORDS:
+        return (holder() == column.removeprefix("holder:"),)
+    raise KeyError(column)
+
+
+def _with_cases(query: ModelSelect[Person]) -> ModelSelect[Person]:
+    """With class, open notice case and proposed explanation, of which a person has at most one each."""
+    case = (Notice.person == Person.id) & (Notice.state != "closed")
+    proposed = (Explanation.person == Person.id) & (Explanation.state == "proposed")
+    return (
+        query.left_outer_join(SchoolClass, on=Person.school_class == SchoolClass.id)
+        .switch(Person)
+        .left_outer_join(Notice, on=case)
+        .switch(Person)
+        .left_outer_join(Explanation, on=proposed)
+    )
+
+
+def _line(kind: str, school_class: SchoolClass | None) -> Line:
+    if kind == "staff":
+        return Line("staff", KIND_WORDS["staff"])
+    if school_class is None:
+        return Line("student", "Chưa xếp lớp")
+    return Line("student", school_class.name, school_class.grade, school_class.id)

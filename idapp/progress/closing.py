@@ -1,0 +1,66 @@
+"""The end of a campaign: the principal closes it, and its report is frozen as it stood then."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from idapp import audit
+from idapp.database import writing
+from idapp.models import Campaign, Snapshot, User, utc_now
+from idapp.progress.board import Board, Line, board
+from idapp.rules.folding import tidy
+from idapp.rules.problem import Problem
+from idapp.school import the_campaign
+
+
+def close(*, today: date, by: User) -> Campaign:
+    """Freeze the figures and end the campaign. Records can still be edited; the report no longer changes."""
+    with writing():
+        campaign = the_campaign()
+        if campaign.closed_at:
+            raise Problem(
+                "campaign", "closed", "Đợt thu thập này đã kết thúc rồi. Xem báo cáo đã chốt ở trang Tiến độ."
+            )
+        lines = [line.as_dict() for line in board(by).lines]
+        report: dict[str, Any] = {"day": today.isoformat(), "by": by.full_name, "lines": lines}
+        campaign.closed_at, campaign.closed_by, campaign.report = utc_now(), by, report
+        campaign.save(only=[Campaign.closed_at, Campaign.closed_by, Campaign.report])
+        Snapshot.create(campaign=campaign, day=today, reason="closed", lines=lines)
+        audit.record("campaign.closed", by=by, subject=f"campaign {campaign.id}")
+    return campaign
+
+
+def reopen(*, by: User) -> Campaign:
+    """Closed too early: the frozen report is dropped, what it said stays in the snapshots and the audit."""
+    with writing():
+        campaign = the_campaign()
+        if not campaign.closed_at:
+            raise Problem("campaign", "open", "Đợt thu thập này đang mở.")
+        campaign.closed_at, campaign.closed_by, campaign.report = None, None, {}
+        campaign.save(only=[Campaign.closed_at, Campaign.closed_by, Campaign.report])
+        audit.record("campaign.reopened", by=by, subject=f"campaign {campaign.id}")
+    return campaign
+
+
+def open_next(*, title: str, letter: str, opens_on: date, deadline: date, by: User) -> Campaign:
+    """The next letter of the managing office. Only after the last campaign is closed."""
+    title = tidy(title)
+    if not title:
+        raise Problem("title", "missing", "Nhập tên đợt thu thập, ví dụ theo tiêu đề công văn.")
+    if deadline < opens_on:
+        raise Problem("deadline", "before_start", "Hạn hoàn thành đứng trước ngày bắt đầu: kiểm tra lại hai ngày.")
+    with writing():
+        last = the_campaign()
+        if not last.closed_at:
+            raise Problem("campaign", "open", "Hãy kết thúc đợt đang mở trước khi mở đợt mới.")
+        opened = Campaign.create(
+            title=title, letter=tidy(letter), opens_on=opens_on, deadline=deadline, epoch=last.epoch
+        )
+        audit.record("campaign.opened", by=by, subject=f"campaign {opened.id}", new=title)
+    return opened
+
+
+def frozen_board(campaign: Campaign) -> Board | None:
+    """The board as it was closed; None while the campaign is open."""
+    return Board([Line.of(line) for line in campaign.report["lines"]]) if campaign.report else None

@@ -1,0 +1,125 @@
+"""The progress file: figures of one school, signed, without a word about a person.
+
+``/progress.json`` is the file. Schools sign with a key of their own (Ed25519, made once, kept in the data folder), so a
+file that was changed on its way is refused, and nobody else can replace a school's figures: the managing office
+remembers the key of each school from its first file, as one remembers a handwriting.
+
+{"campaign", "deadline", "as_of", "completed_on", "school_name", "school": {...}, "groups": [...],
+ "signature": {"key": base64 of the public key, "value": base64 of the signature}}
+
+What is signed: all of it but ``signature``, as JSON with sorted keys, without spaces, in UTF-8.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Mapping
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+
+from idapp.models import User, utc_now
+from idapp.progress.board import KIND_WORDS, Board, Line, board
+from idapp.progress.history import completed_on, series
+from idapp.rules.problem import Problem
+from idapp.school import the_campaign, the_school
+from idapp.settings import current, kept_secret
+
+MAX_BYTES = 1_000_000
+_KEY_FILE = "progress-key"
+_UNREADABLE = "Tệp này không phải tệp tiến độ của idapp. Hãy lấy tệp ở trang Tiến độ của trường, mục “Tải tệp tiến độ”."
+_CHANGED = "Tệp đã bị sửa sau khi trường xuất ra nên không nhận. Hãy xin trường gửi lại tệp gốc."
+
+
+def progress_file(user: User) -> dict[str, Any]:
+    """`/progress.json`: numbers only. Signed where the user sees the whole school; a class alone is not signed."""
+    view = board(user)
+    figures = machine_readable(view, utc_now())
+    if user.role == "teacher":
+        return figures
+    figures["completed_on"] = _completed_on(view)
+    return figures | {"signature": sign(figures)}
+
+
+def _completed_on(view: Board) -> str | None:
+    """The day since which the school is complete: a file sent after the deadline may tell of work done before it."""
+    since = completed_on(series(the_campaign(), view, current().today(), whole_school=True))
+    return since.isoformat() if since else None
+
+
+def machine_readable(view: Board, as_of: datetime) -> dict[str, Any]:
+    """The board in the words of the surface."""
+    campaign = the_campaign()
+    return {
+        "campaign": campaign.title,
+        "deadline": campaign.deadline.isoformat(),
+        "as_of": f"{as_of:%Y-%m-%dT%H:%M:%SZ}",
+        "school_name": the_school().name,
+        "school": _figures(view.whole) | {"percent": view.whole.percent},
+        "kinds": {kind: _figures(view.sum_of(kind)) for kind in KIND_WORDS},
+        "groups": [
+            {"kind": x.kind, "class": x.name if x.kind == "student" else None, "grade": x.grade, **_figures(x)}
+            for x in view.lines
+        ],
+    }
+
+
+def sign(figures: Mapping[str, Any]) -> dict[str, str]:
+    """The signature of this installation over these figures."""
+    key = _own_key(current().data)
+    public = key.public_key().public_bytes_raw()
+    return {"key": _text(public), "value": _text(key.sign(_canonical(figures)))}
+
+
+def read(content: bytes) -> tuple[dict[str, Any], str]:
+    """A progress file and the key that signed it. Raises Problem for anything else, and for a changed file."""
+    if len(content) > MAX_BYTES:
+        raise Problem("file", "too_large", _UNREADABLE)
+    try:
+        told = json.loads(content)
+        signature = told.pop("signature")
+        key, value = signature["key"], base64.b64decode(signature["value"], validate=True)
+        public = Ed25519PublicKey.from_public_bytes(base64.b64decode(key, validate=True))
+        public.verify(value, _canonical(told))
+    except InvalidSignature as changed:
+        raise Problem("file", "changed", _CHANGED) from changed
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as unreadable:
+        raise Problem("file", "unreadable", _UNREADABLE) from unreadable
+    _check_shape(told)
+    return told, key
+
+
+def _check_shape(told: dict[str, Any]) -> None:
+    """Signed is not the same as sound: everything that a page will show must be what it claims to be."""
+    try:
+        datetime.strptime(told["as_of"], "%Y-%m-%dT%H:%M:%SZ")
+        date.fromisoformat(told["deadline"])
+        date.fromisoformat(told.get("completed_on") or told["deadline"])
+        texts = [told["school_name"], told["campaign"]]
+        counts = [told["school"][name] for name in ("total", "to_do", "done", "verified", "explained")]
+        groups = [(g["class"], g["kind"], g["total"], g["done"]) for g in told["groups"]]
+    except (ValueError, KeyError, TypeError) as unsound:
+        raise Problem("file", "unreadable", _UNREADABLE) from unsound
+    whole = all(isinstance(n, int) and 0 <= n < 10**6 for n in [*counts, *(n for g in groups for n in g[2:])])
+    if not whole or not all(isinstance(t, str) and 0 < len(t) <= 400 for t in texts) or len(groups) > 1000:
+        raise Problem("file", "unreadable", _UNREADABLE)
+
+
+def _figures(line: Line) -> dict[str, Any]:
+    return line.numbers() | {"holders": dict(line.by_holder)}
+
+
+def _canonical(figures: Mapping[str, Any]) -> bytes:
+    return json.dumps(figures, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+
+
+def _own_key(folder: Path) -> Ed25519PrivateKey:
+    return Ed25519PrivateKey.from_private_bytes(bytes.fromhex(kept_secret(folder / _KEY_FILE)))
+
+
+def _text(data: bytes) -> str:
+    return base64.b64encode(data).decode()

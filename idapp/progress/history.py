@@ -1,0 +1,142 @@
+"""Progress as it was: a snapshot a day and one after each batch, so that the chart stays true after corrections.
+
+The row of a day is kept up to date until the day ends; yesterday's is never touched again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from math import ceil
+from typing import Any
+
+from peewee import fn
+
+from idapp.database import writing
+from idapp.models import Campaign, Change, Snapshot, User, utc_now
+from idapp.progress.board import Board, Line, board
+from idapp.school import is_set_up, the_campaign
+
+PACE_DAYS = 7
+_EVERYBODY = User(role="principal")
+_last_change_kept: dict[int, int] = {}  # campaign -> newest audit row the day's snapshot has seen, in this process
+
+
+@dataclass(frozen=True)
+class Point:
+    """The end of one day, or today so far."""
+
+    day: date
+    done: int
+    to_do: int
+    verified: int
+
+    @property
+    def percent(self) -> float:
+        return int(1000 * self.done / self.to_do) / 10 if self.to_do else 100.0
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """What the last days promise.
+
+    pace        people done per day over the last PACE_DAYS days (fewer at the beginning)
+    finish      the day on which everybody is done at this pace; None while nothing moves
+    needed      people per day, today included, to be ready in time; None when the deadline has passed
+    """
+
+    left: int
+    pace: float
+    finish: date | None
+    needed: int | None
+
+    def in_time(self, deadline: date) -> bool:
+        return self.finish is not None and self.finish <= deadline
+
+
+def keep_today(today: date) -> bool:
+    """Bring the day's snapshot up to date; nothing to do while nothing changed. Called every few seconds."""
+    if not is_set_up():
+        return False
+    campaign = the_campaign()
+    newest = Change.select(fn.MAX(Change.id)).scalar() or 0
+    if campaign.closed_at or (_last_change_kept.get(campaign.id) == newest and _of_day(campaign, today)):
+        return False
+    lines = _lines()
+    with writing():
+        kept = Snapshot.update(lines=lines, at=utc_now()).where(_is_day(campaign, today)).execute()
+        if not kept:
+            Snapshot.create(campaign=campaign, day=today, reason="day", lines=lines)
+    _last_change_kept[campaign.id] = newest
+    return True
+
+
+def keep_after(subject: str, today: date) -> Snapshot:
+    """One more snapshot, after a batch ("batch 3")."""
+    lines = _lines()
+    with writing():
+        return Snapshot.create(campaign=the_campaign(), day=today, reason="batch", subject=subject, lines=lines)
+
+
+def series(campaign: Campaign, view: Board, today: date, *, whole_school: bool) -> list[Point]:
+    """One point per day with a snapshot, and today as it is now. For a teacher only the classes in ``view``."""
+    mine = None if whole_school else {(line.kind, line.class_id) for line in view.lines}
+    latest: dict[date, list[dict[str, Any]]] = {}
+    for snapshot in Snapshot.select().where(Snapshot.campaign == campaign).order_by(Snapshot.day, Snapshot.at):
+        latest[snapshot.day] = snapshot.lines
+    points = [_point(day, lines, mine) for day, lines in latest.items() if day < today]
+    if not campaign.closed_at:
+        now = view.whole
+        points.append(Point(today, now.done, now.to_do, now.by_status["verified"]))
+    elif campaign.report:
+        points.append(_point(date.fromisoformat(campaign.report["day"]), campaign.report["lines"], mine))
+    return points
+
+
+def forecast(points: Sequence[Point], deadline: date, today: date) -> Forecast:
+    """Straight on from the average of the last days: simple, and everybody can check it."""
+    if not points:
+        return Forecast(0, 0.0, today, 0)
+    last = points[-1]
+    left = last.to_do - last.done
+    days_left = (deadline - today).days + 1  # today counts
+    needed = ceil(left / days_left) if days_left > 0 else None
+    pace = _pace(points)
+    finish = today if left == 0 else today + timedelta(days=ceil(left / pace)) if pace > 0 else None
+    return Forecast(left, pace, finish, needed)
+
+
+def completed_on(points: Sequence[Point]) -> date | None:
+    """Since when nobody is missing; None while somebody is. Later corrections start it anew."""
+    since = None
+    for point in reversed(points):
+        if not 0 < point.to_do == point.done:
+            break
+        since = point.day
+    return since
+
+
+def _pace(points: Sequence[Point]) -> float:
+    last = points[-1]
+    window = [p for p in points if last.day - p.day <= timedelta(days=PACE_DAYS)]
+    days = (last.day - window[0].day).days
+    return max(0.0, (last.done - window[0].done) / days) if days else 0.0
+
+
+def _point(day: date, lines: list[dict[str, Any]], mine: set[tuple[str, int | None]] | None) -> Point:
+    kept = [Line.of(x) for x in lines if mine is None or (x["kind"], x["class_id"]) in mine]
+    whole = sum(kept, Line("", ""))
+    return Point(day, whole.done, whole.to_do, whole.by_status["verified"])
+
+
+def _lines() -> list[dict[str, Any]]:
+    return [line.as_dict() for line in board(_EVERYBODY).lines]
+
+
+def _is_day(campaign: Campaign, day: date) -> Any:
+    return (Snapshot.campaign == campaign) & (Snapshot.day == day) & (Snapshot.reason == "day")
+
+
+def _of_day(campaign: Campaign, day: date) -> bool:
+    return Snapshot.select().where(_is_day(campaign, day)).exists()

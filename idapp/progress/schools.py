@@ -1,0 +1,119 @@
+"""Several schools on one page: the managing office's own installation reads the files that schools send.
+
+There is no central server and no personal data: a file holds figures only. The newest file of each school is kept.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from peewee import ModelSelect
+
+from idapp import audit
+from idapp.database import writing
+from idapp.models import SchoolFigures, User, utc_now
+from idapp.progress import exchange
+from idapp.rules.folding import fold
+from idapp.rules.problem import Problem
+
+
+@dataclass(frozen=True)
+class Received:
+    """What became of one file. ``problem`` is a sentence, "" when the file was taken."""
+
+    file_name: str
+    school: str = ""
+    problem: str = ""
+    newer: bool = True  # False: we had this or a newer one already
+
+
+@dataclass(frozen=True)
+class District:
+    """All schools added up."""
+
+    schools: list[SchoolFigures]
+    today: date
+
+    @property
+    def total(self) -> int:
+        return sum(s.to_do for s in self.schools)
+
+    @property
+    def done(self) -> int:
+        return sum(s.done for s in self.schools)
+
+    @property
+    def percent(self) -> float:
+        return int(1000 * self.done / self.total) / 10 if self.total else 100.0
+
+    @property
+    def finished(self) -> int:
+        return sum(s.done == s.to_do for s in self.schools)
+
+    @property
+    def on_time_rate(self) -> float:
+        """Schools that were complete when their deadline came (or are by now), in percent."""
+        in_time = [s for s in self.schools if s.completed_on and s.completed_on <= (s.deadline or date.max)]
+        return int(1000 * len(in_time) / len(self.schools)) / 10 if self.schools else 100.0
+
+    def sum_of(self, column: str) -> int:
+        return sum(s.counts.get(column, 0) for s in self.schools)
+
+
+def receive(file_name: str, content: bytes, *, by: User | None) -> Received:
+    """Keep a school's file if it is genuine and newer than what we have."""
+    try:
+        told, key = exchange.read(content)
+        with writing():
+            return _keep(file_name, told, key, by)
+    except Problem as problem:
+        return Received(file_name, problem=problem.message)
+
+
+def the_district(today: date) -> District:
+    return District(list(_listed()), today)
+
+
+def forget(figures: SchoolFigures, *, by: User) -> None:
+    """A school that no longer reports here, or one that changed its key: its next file is a first file again."""
+    with writing():
+        audit.record("figures.forgotten", by=by, subject=f"school figures {figures.id}", old=figures.name)
+        figures.delete_instance()
+
+
+def _listed() -> ModelSelect[SchoolFigures]:
+    light = [f for f in SchoolFigures._meta.sorted_fields if f.name != "figures"]
+    return SchoolFigures.select(*light).order_by(SchoolFigures.name)
+
+
+def _completed_on(told: dict, as_of: datetime) -> date | None:
+    """As the school says; an older file that does not say is taken by the day it was made."""
+    if told["school"]["done"] < told["school"]["to_do"]:
+        return None
+    since = told.get("completed_on")
+    return date.fromisoformat(since) if since else as_of.date()
+
+
+def _keep(file_name: str, told: dict, key: str, by: User | None) -> Received:
+    name, as_of = told["school_name"], datetime.strptime(told["as_of"], "%Y-%m-%dT%H:%M:%SZ")
+    known = SchoolFigures.get_or_none(SchoolFigures.key == key)
+    if known is None and any(fold(s.name) == fold(name) for s in SchoolFigures.select(SchoolFigures.name)):
+        raise Problem("file", "other_key", (
+            f"Tệp mang tên {name} nhưng không do máy đã gửi các tệp trước ký. Nếu trường vừa cài lại máy, hãy bỏ số "
+            "liệu cũ của trường này rồi nhận lại tệp."))  # fmt: skip
+    if known and known.as_of >= as_of:
+        return Received(file_name, name, newer=False)
+    school = told["school"]
+    columns = {
+        "name": name, "campaign": told["campaign"], "deadline": date.fromisoformat(told["deadline"]), "as_of": as_of,
+        "received_at": utc_now(), "received_by": by, "total": school["total"], "to_do": school["to_do"],
+        "done": school["done"], "completed_on": _completed_on(told, as_of),
+        "counts": {k: v for k, v in school.items() if isinstance(v, int)}, "figures": told,
+    }  # fmt: skip
+    if known:
+        SchoolFigures.update(columns).where(SchoolFigures.id == known.id).execute()
+    else:
+        SchoolFigures.create(key=key, **columns)
+    audit.record("figures.received", by=by, subject=name[:200])
+    return Received(file_name, name)

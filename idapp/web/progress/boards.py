@@ -1,0 +1,143 @@
+"""The board: counts, who holds what is left, the chart; and the people behind a count."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from flask import abort, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from idapp import permissions, progress, school
+from idapp.progress import chart, remarks
+from idapp.progress.board import Board, Line
+from idapp.progress.closing import frozen_board
+from idapp.progress.report import COLUMNS
+from idapp.settings import current
+from idapp.web.access import current_user, signed_in
+from idapp.web.progress import bp
+
+_HELP_FIRST = 5
+_PAGE = 50
+
+
+@dataclass(frozen=True)
+class View:
+    """What the user asked for: part of the school, and an order."""
+
+    kind: str
+    grade: int | None
+    sort: str
+    down: bool
+
+    @classmethod
+    def asked(cls) -> View:
+        given = request.args
+        sort = given.get("sort", "")
+        known = sort in {"percent", "left", *(name for name, _ in COLUMNS)}
+        kind = given.get("kind", "") if given.get("kind") in progress.KIND_WORDS else ""
+        return cls(kind, given.get("grade", type=int), sort if known else "", given.get("dir") == "down")
+
+    def lines(self, board: Board, kind: str) -> list[Line]:
+        """The lines of one kind; without a wish in school order."""
+        if self.kind not in ("", kind):
+            return []
+        found = [x for x in board.of_kind(kind) if self.grade is None or kind == "staff" or x.grade == self.grade]
+        return sorted(found, key=_key(self.sort), reverse=self.down) if self.sort else found
+
+    def link(self, **other: Any) -> str:
+        wish: dict[str, Any] = {
+            "kind": self.kind,
+            "grade": self.grade,
+            "sort": self.sort,
+            "dir": "down" if self.down else None,
+        } | other
+        return url_for("progress.board", **{name: value for name, value in wish.items() if value not in ("", None)})
+
+    def sorted_by(self, column: str) -> str:
+        """The link of a heading: first the largest on top, then the other way round."""
+        again = self.sort == column and self.down
+        return self.link(sort=column, dir=None if again else "down")
+
+
+def _key(sort: str) -> Callable[[Line], float]:
+    if sort in ("percent", "left"):
+        return lambda line: getattr(line, sort)
+    return lambda line: line.numbers()[sort]
+
+
+@bp.get("/progress")
+@signed_in
+def board() -> str | Response:
+    if not school.is_set_up():  # the managing office's own installation
+        return redirect(url_for("progress.all_schools"))
+    today, campaign, view = current().today(), school.the_campaign(), progress.board(current_user)
+    frozen = frozen_board(campaign) if current_user.role != "teacher" else None
+    points = progress.series(campaign, view, today, whole_school=current_user.role != "teacher")
+    ahead = progress.forecast(points, campaign.deadline, today)
+    return render_template(
+        "progress/board.html", view=view, frozen=frozen, wish=View.asked(), campaign=campaign, points=points,
+        ahead=ahead, chart=chart.draw(points, ahead, campaign.opens_on, campaign.deadline, today), today=today,
+        help_first=_help_first(view), remarks=list(remarks.seen_by(current_user).limit(20)),
+        link_behind=link_behind, **words(),
+    )  # fmt: skip
+
+
+def words() -> dict[str, object]:
+    return {
+        "COLUMNS": COLUMNS, "KIND_WORDS": progress.KIND_WORDS, "HOLDER_WORDS": progress.HOLDER_WORDS,
+        "HOLDER_DEEDS": progress.HOLDER_DEEDS,
+    }  # fmt: skip
+
+
+def link_behind(line: Line, kind: str, column: str) -> str:
+    """The list of the people a count of a line stands for."""
+    place = {"class": line.class_id} if line.class_id else {"grade": line.grade} if line.grade is not None else {}
+    return url_for("progress.people_behind", kind=kind, column=column, **place)  # type: ignore[arg-type]
+
+
+def _help_first(view: Board) -> list[Line]:
+    """Where a helping hand at the school brings most: by what teachers still have to do themselves."""
+    waiting = [line for line in view.of_kind("student") if line.by_holder["teacher"]]
+    return sorted(waiting, key=lambda line: -line.by_holder["teacher"])[:_HELP_FIRST]
+
+
+@bp.get("/progress/people")
+@signed_in
+def people_behind() -> str:
+    """The very people a count stands for. The managing office sees them without numbers and dates of birth."""
+    given = request.args
+    place = {
+        "kind": given.get("kind", "") if given.get("kind") in progress.KIND_WORDS else "",
+        "class_id": given.get("class", type=int),
+        "grade": given.get("grade", type=int),
+    }
+    column = given.get("column", "total")
+    try:
+        query = progress.people_behind(current_user, column=column, **place)  # type: ignore[arg-type]
+    except KeyError:
+        abort(404)
+    page = max(1, given.get("page", 1, type=int))
+    return render_template(
+        "progress/people.html", listed=list(query.paginate(page, _PAGE)), page=page, pages=-(-query.count() // _PAGE),
+        total=query.count(), here=given.to_dict(), column_word=_column_word(column),
+        place_word=_place_word(place), **words(),
+    )  # fmt: skip
+
+
+def _column_word(column: str) -> str:
+    if column.startswith("holder:"):
+        return f"Đang chờ {progress.HOLDER_WORDS[column.removeprefix('holder:')].lower()}"
+    more = {"done": "Đã xác thực hoặc có giải trình", "left": "Chưa xong", "to_do": "Phải xác thực",
+            "foreign": "Quốc tịch nước ngoài"}  # fmt: skip
+    return (dict(COLUMNS) | more)[column]
+
+
+def _place_word(place: Mapping[str, object]) -> str:
+    if place["class_id"] is not None:
+        found = next((c for c in permissions.classes_of(current_user) if c.id == place["class_id"]), None) or abort(404)
+        return f"Lớp {found.name}"
+    if place["grade"] is not None:
+        return f"Khối {place['grade']}"
+    return progress.KIND_WORDS.get(str(place["kind"]), "Toàn trường")

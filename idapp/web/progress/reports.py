@@ -1,0 +1,48 @@
+"""What leaves the school: the workbook, the signed progress file, the page to print."""
+
+from flask import json, render_template, send_file
+from werkzeug.wrappers import Response
+
+from idapp import audit, progress, school
+from idapp.database import writing
+from idapp.models import utc_now
+from idapp.progress import report
+from idapp.progress.closing import frozen_board
+from idapp.web.access import current_user, signed_in
+from idapp.web.progress import bp
+from idapp.web.progress.boards import words
+
+
+@bp.get("/progress.json")
+@signed_in
+def machine() -> Response:
+    text = json.dumps(progress.progress_file(current_user), ensure_ascii=False, sort_keys=False)
+    return Response(text, mimetype="application/json")
+
+
+@bp.get("/progress.xlsx")
+@signed_in
+def workbook() -> Response:
+    _note("progress.xlsx")
+    return send_file(
+        report.workbook(progress.board(current_user), by=current_user), as_attachment=True,
+        download_name="bao-cao-tien-do.xlsx",
+    )  # fmt: skip
+
+
+@bp.get("/progress/report")
+@signed_in
+def printed() -> str:
+    """One page on paper, with the lines for signatures."""
+    campaign = school.the_campaign()
+    view = (frozen_board(campaign) if current_user.role != "teacher" else None) or progress.board(current_user)
+    return render_template(
+        "progress/report.html", view=view, campaign=campaign, now=utc_now(), school=school.the_school(),
+        reasons=report.reasons(current_user), explained=report.explained_people(current_user),
+        REASON_WORDS=report.REASON_WORDS, **words(),
+    )  # fmt: skip
+
+
+def _note(what: str) -> None:
+    with writing():
+        audit.record("export", by=current_user, subject=what)

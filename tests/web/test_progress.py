@@ -1,0 +1,181 @@
+"""The board, the people behind its counts, reports, remarks, the end of a campaign, many schools."""
+
+import io
+import json
+import re
+from collections.abc import Callable
+from datetime import date
+
+import openpyxl
+import pytest
+from flask.testing import FlaskClient
+
+from idapp import progress, school
+from idapp.models import Change, Person, Remark, SchoolFigures, User
+from tests.cast import Cast
+
+ClientOf = Callable[[User], FlaskClient]
+
+
+def counts(page: str, line: str) -> dict[str, int]:
+    """The counts in one row of the board."""
+    row = page[page.index(f'<tr data-class="{line}">') :].split("</tr>")[0]
+    cells = re.findall(r'data-count="([a-z_]+)">(.*?)</td>', row, re.S)
+    return {name: int(re.sub(r"<[^>]+>|\s", "", text)) for name, text in cells}
+
+
+def test_the_board_says_what_the_json_says(cast: Cast, client_of: ClientOf) -> None:
+    browser = client_of(cast.hoa)
+    page, told = browser.get("/progress").text, browser.get("/progress.json").get_json()
+    for group in told["groups"]:
+        shown = counts(page, group["class"] or "Cán bộ, giáo viên, nhân viên")
+        assert {k: v for k, v in group.items() if k in shown} == {k: v for k, v in shown.items() if k != "left"}
+        assert shown["left"] == group["to_do"] - group["done"]
+
+
+def test_a_count_leads_to_exactly_its_people(cast: Cast, client_of: ClientOf) -> None:
+    browser = client_of(cast.hoa)
+    page = browser.get("/progress").text
+    links = set(re.findall(r'href="(/progress/people\?[^"]+)">(\d+)</a>', page))
+    assert len(links) > 5
+    for link, n in links:
+        listed = browser.get(link.replace("&amp;", "&")).text
+        assert f"<p>{n} người</p>" in listed and listed.count('data-label="Tình trạng"') == int(n)
+
+
+def test_sorting_and_filtering(cast: Cast, client_of: ClientOf) -> None:
+    browser = client_of(cast.hoa)
+    order = re.findall(r'<tr data-class="(5.)">', browser.get("/progress?sort=total&dir=down").text)
+    assert order == ["5A", "5B"]
+    assert re.findall(r'<tr data-class="(5.)">', browser.get("/progress?sort=total").text) == ["5B", "5A"]
+    page = browser.get("/progress?sort=total&dir=down").text
+    assert 'aria-sort="descending"' in page
+    assert 'data-class="5A"' not in browser.get("/progress?kind=staff").text
+    assert 'data-class="5A"' not in browser.get("/progress?grade=4").text
+    assert browser.get("/progress?sort=password&grade=x&kind=y").status_code == 200
+
+
+def test_the_office_sees_people_without_numbers(cast: Cast, client_of: ClientOf) -> None:
+    page = client_of(cast.phong).get("/progress/people?column=total").text
+    assert cast.an.full_name in page
+    assert cast.an.identity_number not in page and cast.an.date_of_birth not in page
+
+
+def test_a_teacher_is_reminded_on_signing_in(cast: Cast, client: FlaskClient) -> None:
+    from tests.cast import PASSWORD
+
+    answer = client.post("/login", data={"username": "lan", "password": PASSWORD})
+    page = client.get(answer.location, follow_redirects=True).text
+    assert "Lớp 5A còn 2 em: 1 em cần thầy cô điền, sửa hoặc phát phiếu, 1 em chờ hiệu trưởng." in page
+
+
+def test_the_workbook_for_the_office(cast: Cast, client_of: ClientOf) -> None:
+    answer = client_of(cast.hoa).get("/progress.xlsx")
+    book = openpyxl.load_workbook(io.BytesIO(answer.data))
+    assert book.sheetnames == ["Tổng hợp", "Học sinh", "Cán bộ", "Lý do chưa xác thực", "Có giải trình"]
+    text = "\n".join(
+        str(c) for sheet in book for row in sheet.iter_rows(values_only=True) for c in row if c is not None
+    )
+    assert "người lập: Nguyễn Thị Hoa" in text and "Chưa có: Số định danh cá nhân" in text
+    assert not re.search(r"\b100[0-9]{9}\b", text)
+    total = [row for row in book["Học sinh"].iter_rows(values_only=True) if row[0] == "Cộng"]
+    assert total[0][1] == 3
+    assert Change.get(Change.event == "export").user == cast.hoa
+
+
+def test_the_printed_report(cast: Cast, client_of: ClientOf) -> None:
+    page = client_of(cast.hoa).get("/progress/report").text
+    assert "0/4" in page and "Nguyễn Thị Hoa" in page and "Chưa có: Số định danh cá nhân" in page
+
+
+# remarks
+
+
+def test_a_remark_is_read_and_answered_by_the_school(cast: Cast, client_of: ClientOf) -> None:
+    client_of(cast.phong).post("/progress/remarks", data={"class": cast.class_5a.id, "text": " Lớp 5A  chậm "})
+    remark = Remark.get()
+    assert (remark.text, remark.author) == ("Lớp 5A chậm", cast.phong)
+    assert "Lớp 5A chậm" in client_of(cast.lan).get("/progress").text
+    assert "Lớp 5A chậm" not in client_of(cast.minh).get("/progress").text
+    path = f"/progress/remarks/{remark.id}/answer"
+    assert client_of(cast.minh).post(path, data={"text": "x"}).status_code == 404
+    assert client_of(cast.phong).post(path, data={"text": "x"}).status_code == 403
+    assert client_of(cast.lan).post(path, data={"text": "Sẽ xong trong tuần"}).status_code == 303
+    assert "Sẽ xong trong tuần" in client_of(cast.phong).get("/progress").text
+    assert {c.event for c in Change.select() if c.event.startswith("remark")} == {"remark.made", "remark.answered"}
+
+
+@pytest.mark.parametrize("text", ["", "   ", "x" * 1001])
+def test_an_empty_or_endless_remark_is_refused_with_a_sentence(text: str, cast: Cast, client_of: ClientOf) -> None:
+    browser = client_of(cast.phong)
+    page = browser.post("/progress/remarks", data={"text": text}, follow_redirects=True).text
+    assert "hãy rút ngắn" in page or "Hãy viết một câu" in page
+    assert not Remark.select().exists()
+
+
+def test_a_remark_is_shown_as_text(cast: Cast, client_of: ClientOf) -> None:
+    browser = client_of(cast.phong)
+    browser.post("/progress/remarks", data={"text": "<img src=x onerror=alert(1)>"})
+    assert "<img src=x" not in browser.get("/progress").text
+
+
+# the end of a campaign
+
+
+def test_the_principal_closes_reopens_and_opens_the_next(cast: Cast, client_of: ClientOf) -> None:
+    browser = client_of(cast.hoa)
+    assert "Kết thúc và chốt báo cáo" in browser.get("/settings").text
+    browser.post("/settings/campaign/close")
+    Person.update(status="verified").execute()
+    page = browser.get("/progress").text
+    assert "Đợt thu thập đã kết thúc" in page and "0 đã xác thực + 0 có giải trình = 0,0%" in page
+    assert 'data-banner="deadline"' in page and "Đã kết thúc" in page
+    assert "0/4" in browser.get("/progress/report").text
+    assert browser.post("/settings/campaign/close").status_code == 422
+    bad = {"title": "Đợt hai", "opens_on": "31/02/2023", "deadline": "01/03/2023"}
+    assert "25/10/2022" in browser.post("/settings/campaign/next", data=bad).text
+    browser.post("/settings/campaign/next", data=bad | {"opens_on": "01/02/2023"})
+    assert school.the_campaign().title == "Đợt hai"
+    assert 'data-days-left="136"' in browser.get("/progress").text
+
+
+# many schools
+
+
+def test_files_of_schools_are_taken_one_by_one(cast: Cast, client_of: ClientOf) -> None:
+    good = client_of(cast.hoa).get("/progress.json").data
+    bad = json.dumps(json.loads(good) | {"campaign": "khác"}).encode()
+    browser = client_of(cast.phong)
+    files = [(io.BytesIO(good), "a.json"), (io.BytesIO(bad), "b.json"), (io.BytesIO(b"?"), "c.json")]
+    page = browser.post("/progress/schools", data={"files": files}).text
+    assert "Đã nhận 1 tệp" in page and "2 tệp không nhận được" in page
+    assert "<b>b.json</b>: Tệp đã bị sửa" in page and "Trường TH Thử Nghiệm" in page
+    figures = SchoolFigures.get()
+    assert figures.total == 4 and figures.received_by == cast.phong
+    assert "5A" in browser.get(f"/progress/schools/{figures.id}").text
+    assert browser.post(f"/progress/schools/{figures.id}/forget").status_code == 303
+    assert not SchoolFigures.select().exists()
+
+
+def test_no_file_chosen_is_said(cast: Cast, client_of: ClientOf) -> None:
+    page = client_of(cast.phong).post("/progress/schools", follow_redirects=True).text
+    assert "Hãy chọn một hoặc nhiều tệp tiến độ" in page
+
+
+def test_an_office_without_a_school_lands_on_the_schools_page(client_of: ClientOf, cast: Cast) -> None:
+    from idapp.models import Campaign
+
+    Campaign.delete().execute()
+    browser = client_of(cast.phong)
+    assert browser.get("/progress").location == "/progress/schools"
+    assert browser.get("/progress/schools").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("today", "level", "word"),
+    [("2022-10-10", "far", "Còn 15 ngày"), ("2022-10-19", "near", "Còn 6 ngày"),
+     ("2022-10-23", "urgent", "Gấp: còn 2 ngày"), ("2022-10-25", "today", "Hạn là hôm nay"), ("2022-10-27", "overdue", "Quá hạn 2 ngày")],
+)  # fmt: skip
+def test_the_banner_by_a_movable_clock(today: str, level: str, word: str, cast: Cast) -> None:
+    shown = progress.banner(cast.hoa, date.fromisoformat(today))
+    assert (shown.level, shown.word) == (level, word)
