@@ -14,12 +14,13 @@ from urllib.parse import urlsplit
 
 from peewee import DatabaseError, SqliteDatabase, fn
 
-from idapp import backup, jobs, people, progress, school
+from idapp import backup, jobs, people, progress, scans, school
 from idapp.database import db, journal_mode, linked_sqlite, rows
-from idapp.models import OPEN_BATCH, OPEN_ITEM, STATUSES, Batch, BatchItem, Change, Person, User, utc_now
+from idapp.models import OPEN_BATCH, OPEN_ITEM, STATUSES, Batch, BatchItem, Change, Notice, Person, Scan, User, utc_now
 from idapp.people.states import COMPUTED, World, compute, people_with_class, values_of
+from idapp.registry import registry_config
 from idapp.rules import record
-from idapp.settings import Settings, SettingsError
+from idapp.settings import Settings, SettingsError, current
 
 Level = Literal["ok", "warning", "bad"]
 _SHOWN_IDS = 5
@@ -60,6 +61,8 @@ def invariants() -> list[Finding]:
         _verified_are_confirmed(everybody),
         _one_holder_per_number(),
         _sums_add_up(),
+        _cases_follow_the_records(),
+        _papers_have_their_files(),
         _versions_are_audited(everybody),
         _history_ends_in_the_record(everybody),
         _batches_add_up(),
@@ -130,7 +133,7 @@ def _registry(settings: Settings) -> Iterator[Finding]:
     try:
         mode = settings.registry_mode
         jobs.pace_of(settings)
-        jobs.registry_config(settings) if settings.registry.get("REGISTRY_URL") else None
+        registry_config(settings) if settings.registry.get("REGISTRY_URL") else None
     except SettingsError as error:
         yield Finding("registry", "bad", str(error))
         return
@@ -275,12 +278,35 @@ def _sums_add_up() -> Finding:
     total = Person.select().where(Person.active).count()
     board = progress.board(User(role="principal"))
     counts = people.counts(Person.select().where(Person.active))
-    lines = [line.total == sum(line.by_status.values()) for line in [*board.lines, board.whole]]
+    lines = [
+        line.total == sum(line.by_status.values()) and line.left == sum(line.by_holder.values())
+        for line in [*board.lines, board.whole]
+    ]
     kinds = sum(board.sum_of(kind).total for kind in progress.KIND_WORDS)
     good = all(lines) and board.whole.total == counts.total == kinds == total == sum(counts.by_status.values())
     return _verdict(
         "sums", good, f"Mọi tổng đều khớp: {total} hồ sơ.", f"Tổng trên bảng tiến độ không khớp với {total} hồ sơ."
     )
+
+
+def _cases_follow_the_records() -> Finding:
+    """An open case belongs to a record that is here and not confirmed. The worker closes them within seconds."""
+    gone = ~Person.active | (Person.status == "verified")
+    wrong = rows(Notice.select(Notice.person).join(Person).where(Notice.state != "closed", gone))
+    return _verdict(
+        "cases", not wrong, "Hồ sơ chờ giấy đều là của người đang ở trường, chưa xác thực.",
+        f"{len(wrong)} hồ sơ chờ giấy chưa được khép lại: hãy xem worker có đang chạy không.", "warning",
+    )  # fmt: skip
+
+
+def _papers_have_their_files() -> Finding:
+    """Photos of papers: each row with its file, no file without a row."""
+    kept = rows(Scan.select(Scan.id, Scan.name).where(Scan.erased_at.is_null()))
+    files = scans.names_older_than(current(), minutes=-1)
+    lost, left_over = [id_ for id_, name in kept if name not in files], files - {name for _, name in kept}
+    if left_over:
+        return Finding("papers", "warning", f"{len(left_over)} ảnh giấy tờ không còn ai cần: worker sẽ xóa.")
+    return _found("papers", lost, "Mỗi ảnh giấy tờ có đủ tệp, không thừa tệp nào.", "ảnh giấy tờ đã mất tệp")
 
 
 def _versions_are_audited(everybody: list[Person]) -> Finding:

@@ -17,6 +17,7 @@ from peewee import ForeignKeyField, Model
 from idapp import accounts, audit
 from idapp.database import rows, writing
 from idapp.models import Import, ImportRow, Person, Session, Table, User, utc_now
+from idapp.notices import papers
 from idapp.settings import Settings
 
 _COPIES = ("*.before-*.db", "before-restore-*")  # kept before a migration, before a restore
@@ -29,6 +30,7 @@ class Purged:
     sessions: int
     import_rows: int
     copies: int
+    scans: int
 
 
 def everything_about(person: Person) -> dict[str, Any]:
@@ -68,15 +70,15 @@ def _plain(row: Model, name: str, value: Any) -> Any:
 
 
 def purge(settings: Settings, *, days: int) -> Purged:
-    """Sessions that have ended; rows of workbooks written, dropped or forgotten more than ``days`` ago; old copies."""
+    """Photos of papers that are due; sessions that have ended; old copies; rows of workbooks that were written, dropped
+    or forgotten more than ``days`` ago."""
     limit = utc_now() - timedelta(days=days)
     with writing():
         sessions = _end_sessions()
         forgotten = _forget_uploads(limit)
         copies = sum(_remove(path) for path in _old_files(settings.data, days))
-        done = Purged(sessions, forgotten, copies)
         audit.record("purge", by=None, new=f"{sessions} phiên, {forgotten} dòng tệp nhập, {copies} bản sao")
-    return done
+    return Purged(sessions, forgotten, copies, scans=papers.erase_done(settings))
 
 
 def _end_sessions() -> int:

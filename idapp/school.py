@@ -80,14 +80,19 @@ def add_class(name: str, *, by: User | None, homeroom_teacher: User | None = Non
     with writing():
         if class_named(name):
             raise Problem("name", "taken", f"Trường đã có lớp {name}.")
-        grade = _grade_in(name)
+        grade = grade_in(name)
         level = "" if grade is None else "TH" if grade <= 5 else "THCS" if grade <= 9 else "THPT"
         added = SchoolClass.create(name=name, grade=grade, level=level, homeroom_teacher=homeroom_teacher)
         audit.record("class.added", by=by, subject=f"class {added.id}", new=name)
     return added
 
 
-def _grade_in(name: str) -> int | None:
+def grade_in(name: str) -> int | None:
+    """The grade a class name begins with.
+
+    >>> grade_in("Lớp 10A1"), grade_in("5 B"), grade_in("Mầm 1")
+    (10, 5, None)
+    """
     found = re.match(r"([0-9]{1,2})", class_key(name))
     return int(found[1]) if found and 1 <= int(found[1]) <= 12 else None
 

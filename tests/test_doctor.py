@@ -5,9 +5,9 @@ from dataclasses import replace
 
 import pytest
 
-from idapp import backup, doctor, people
+from idapp import backup, doctor, notices, people, scans
 from idapp.database import db, journal_mode
-from idapp.models import Batch, BatchItem, Change, Person
+from idapp.models import Batch, BatchItem, Change, Person, Scan
 from idapp.registry.vocabulary import Answer
 from idapp.settings import Settings, use
 from idapp.verification import runs, start
@@ -46,6 +46,18 @@ def test_a_living_school_holds_all_invariants(cast: Cast):
     people.set_state(Person.get_by_id(cast.chi.id), "Chuyển đi kỳ 1", active=False, by=cast.thu)
     assert Person.get_by_id(cast.an.id).status == "changed"
     assert set(_levels(doctor.invariants()).values()) == {"ok"}
+
+
+def test_a_case_that_outlived_its_record_and_a_photo_without_its_file_are_found(cast: Cast, settings: Settings):
+    notices.set_progress(cast.binh, "received", by=cast.lan)
+    case = notices.open_case(cast.binh)
+    Scan.create(notice=case, name="0" * 32, added_by=cast.lan)
+    Person.update(active=False).where(Person.id == cast.binh.id).execute()
+    levels = _levels(doctor.invariants())
+    assert (levels["cases"], levels["papers"]) == ("warning", "bad")
+    Scan.delete().execute()
+    scans.keep([b"x"], settings)
+    assert _levels(doctor.invariants())["papers"] == "warning"
 
 
 def test_an_empty_installation_is_fine_too(database: Settings):

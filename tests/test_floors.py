@@ -6,11 +6,11 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 ORDER = """
 rules rules.problem rules.folding rules.identity_number rules.full_name rules.birth_date rules.places rules.catalogues
-rules.record
+rules.record rules.card
 settings database models
-audit permissions workbook registry
+audit permissions workbook scans registry
 accounts school people notices imports exports verification progress
-jobs processes demo privacy backup doctor commands web
+chores jobs processes demo privacy backup doctor commands web
 """.split()  # noqa: SIM905
 
 

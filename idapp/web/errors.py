@@ -7,7 +7,7 @@ from flask import Flask, g, make_response, redirect, render_template, request, u
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
-from idapp.web.access import wants_fragment
+from idapp.web.access import keeps_the_page, wants_fragment
 
 log = logging.getLogger(__name__)
 
@@ -17,7 +17,7 @@ _SENTENCES = {
     404: ("Không có trang này", "Địa chỉ không đúng, hoặc nội dung không thuộc phần việc của bạn."),
     405: ("Không mở trực tiếp được địa chỉ này", "Hãy quay lại trang trước và bấm nút trên trang."),
     409: ("Có người vừa sửa chỗ này", "Hãy tải lại trang để xem nội dung mới nhất rồi làm lại."),
-    413: ("Tệp quá lớn", "Tệp tải lên tối đa 10 MB. Hãy xóa bớt trang tính thừa hoặc tách tệp rồi tải lại."),
+    413: ("Tệp quá lớn", "Tệp tải lên tối đa 10 MB. Bảng tính: xóa trang thừa hoặc tách tệp; ảnh: chụp lại nhỏ hơn."),
     422: ("Chưa làm được", "Hãy xem lại những gì vừa nhập."),
     429: ("Thử quá nhiều lần", "Hãy đợi vài phút rồi thử lại."),
     500: ("Máy chủ gặp trục trặc", "Những gì đã báo “Đã lưu” vẫn còn nguyên. Hãy thử lại sau ít phút."),
@@ -27,6 +27,8 @@ _SENTENCES = {
 def register(app: Flask) -> None:
     @app.errorhandler(HTTPException)
     def http_error(error: HTTPException) -> Response:
+        if isinstance(error.response, Response):
+            return error.response  # whoever raised it has its own words
         return unauthorized() if error.code == 401 else error_answer(error.code or 500)
 
     @app.errorhandler(OverflowError)
@@ -43,7 +45,7 @@ def register(app: Flask) -> None:
 
 
 def unauthorized() -> Response:
-    """To the login page; the table keeps what was typed, so a cell's answer stays a plain 401."""
+    """To the login page; the table keeps what was typed, so its answers stay a plain 401."""
     if not wants_fragment():
         onward = request.full_path.rstrip("?") if request.method == "GET" else None
         return redirect(url_for("accounts.login", next=onward))
@@ -51,7 +53,7 @@ def unauthorized() -> Response:
     answer = make_response(
         render_template("errors/_fragment.html", code=401, title="Hãy đăng nhập lại", sentence=sentence), 401
     )
-    if "/cells/" not in request.path:
+    if not keeps_the_page():
         answer.headers["HX-Redirect"] = url_for("accounts.login")
     return answer
 

@@ -7,7 +7,6 @@ from flask import Flask, g
 from flask_login import current_user
 
 from idapp import permissions, progress, school, verification
-from idapp.models import Batch
 from idapp.people import STATUS_WORDS
 from idapp.rules.record import FIELD
 from idapp.settings import VIETNAM, current
@@ -17,7 +16,12 @@ from idapp.web.access import wants_fragment
 def register(app: Flask) -> None:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals.update(
-        FIELD=FIELD, status_word=STATUS_WORDS.__getitem__, date_vn=date_vn, time_vn=time_vn, number_vn=number_vn
+        FIELD=FIELD,
+        status_word=STATUS_WORDS.__getitem__,
+        date_vn=date_vn,
+        time_vn=time_vn,
+        number_vn=number_vn,
+        clock_vn=clock_vn,
     )
 
     @app.context_processor
@@ -46,10 +50,11 @@ def _school_name() -> str:
     return school.the_school().name if not wants_fragment() and school.is_set_up() else ""
 
 
-def _running_batch() -> Batch | None:
+def _running_batch() -> verification.UnderWay | None:
+    """The open batch that concerns this user, for the strip on every page."""
     if not current_user.is_authenticated or wants_fragment() or current_user.role == "reviewer":
         return None
-    return verification.running_batches().first()
+    return verification.under_way(current_user)
 
 
 def date_vn(day: date | None) -> str:
@@ -61,6 +66,11 @@ def time_vn(moment: datetime | None) -> str:
     if moment is None:
         return ""
     return moment.replace(tzinfo=UTC).astimezone(VIETNAM).strftime("%H:%M %d/%m/%Y")
+
+
+def clock_vn(moment: datetime | None) -> str:
+    """The same to the second, without the day: for what happens now."""
+    return f"{moment.replace(tzinfo=UTC).astimezone(VIETNAM):%H:%M:%S}" if moment else ""
 
 
 def number_vn(n: int | float) -> str:

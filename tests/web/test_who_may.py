@@ -1,12 +1,17 @@
 """Who may enter which page: the whole matrix. Lan teaches 5A, Minh 5B; 404 where a thing is not theirs."""
 
+import io
 from collections.abc import Callable
+from datetime import date
 
 import pytest
 from flask.testing import FlaskClient
+from PIL import Image
 
 from idapp import verification
 from idapp.models import User
+from idapp.notices import explanations, papers, visits
+from idapp.settings import Settings
 from tests.cast import Cast
 
 ROLES = (
@@ -26,6 +31,9 @@ SEE = {  # path: what each of ROLES gets; 302 for nobody is the way to the login
     "/people/{an}": (302, 200, 404, 200, 200, 200),
     "/people/{an}/history": (302, 200, 404, 200, 200, 200),  # masked
     "/people/{giang}": (302, 404, 404, 200, 200, 200),
+    "/classes/{c5a}/changes?after=999999": (302, 204, 404, 204, 204, 204),
+    "/staff/changes?after=999999": (302, 403, 403, 204, 204, 204),
+    "/people/{an}/cells/address/history": (302, 200, 404, 200, 200, 200),  # masked
     "/imports/new": (302, 200, 200, 200, 200, 403),
     "/exports/classes/{c5a}.xlsx": (302, 200, 404, 200, 200, 403),
     "/exports/school.xlsx": (302, 403, 403, 200, 200, 403),
@@ -33,13 +41,30 @@ SEE = {  # path: what each of ROLES gets; 302 for nobody is the way to the login
     "/batches": (302, 200, 200, 200, 200, 200),
     "/batches/new": (302, 403, 403, 200, 200, 403),
     "/batches/{batch}": (302, 200, 200, 200, 200, 200),
+    "/batches/new/excluded?scope=school&reason=incomplete": (302, 403, 403, 200, 200, 403),
+    "/batches/{batch}/minutes.xlsx": (302, 403, 403, 200, 200, 403),
+    "/batches/{batch}/request.xlsx": (302, 403, 403, 404, 404, 403),  # not a batch of the file way
     "/notices": (302, 200, 200, 200, 200, 403),
     "/notices/{binh}": (302, 200, 404, 200, 200, 403),
+    "/notices/{binh}/scans/{scan}/0": (302, 200, 404, 200, 200, 403),
+    "/notices/slips?class={c5a}": (302, 200, 404, 200, 200, 403),
+    "/notices/slips?person={binh}": (302, 200, 404, 200, 200, 403),
+    "/notices/visits": (302, 200, 200, 200, 200, 403),
+    "/notices/visits/{visit}": (302, 200, 200, 200, 200, 403),
+    "/explanations": (302, 200, 200, 200, 200, 200),
     "/progress": (302, 200, 200, 200, 200, 200),
     "/progress.json": (302, 200, 200, 200, 200, 200),
     "/progress.xlsx": (302, 200, 200, 200, 200, 200),
+    "/progress/people?column=left": (302, 200, 200, 200, 200, 200),
+    "/progress/people?column=left&class={c5a}": (302, 200, 404, 200, 200, 200),
+    "/progress/people?column=secret": (302, 404, 404, 404, 404, 404),
+    "/progress/report": (302, 200, 200, 200, 200, 200),
+    "/progress/schools": (302, 403, 403, 403, 200, 200),
+    "/progress/schools/1": (302, 403, 403, 403, 404, 404),
     "/history": (302, 403, 403, 200, 200, 403),
     "/settings": (302, 403, 403, 200, 200, 403),
+    "/settings/registry": (302, 403, 403, 403, 200, 403),
+    "/settings/simulator": (302, 404, 404, 404, 404, 403),  # there in the demo only
     "/password": (302, 200, 200, 200, 200, 200),
     "/login": (200, 302, 302, 302, 302, 302),
     "/healthz": (200, 200, 200, 200, 200, 200),
@@ -49,7 +74,11 @@ SEE = {  # path: what each of ROLES gets; 302 for nobody is the way to the login
 DO = {
     "/people/{an}/cells/address": (302, 200, 404, 200, 200, 403),
     "/classes/{c5a}/people": (302, 422, 404, 422, 422, 403),
-    "/batches": (302, 403, 403, 403, 422, 403),
+    "/batches": (302, 403, 403, 422, 422, 403),  # the clerk prepares, the principal starts
+    "/batches/{batch}/start": (302, 403, 403, 403, 302, 403),
+    "/batches/{batch}/answers": (302, 403, 403, 404, 404, 403),  # not a batch of the file way
+    "/batches/{batch}/end": (302, 403, 403, 403, 404, 403),
+    "/batches/{batch}/notices": (302, 403, 403, 303, 303, 403),
     "/batches/{batch}/pause": (302, 403, 403, 403, 302, 403),
     "/batches/{batch}/resume": (302, 403, 403, 403, 302, 403),
     "/batches/{batch}/stop": (302, 403, 403, 403, 302, 403),
@@ -57,10 +86,29 @@ DO = {
     "/notices/{binh}": (302, 422, 404, 422, 422, 403),
     "/notices/{binh}/number": (302, 302, 404, 302, 302, 403),
     "/notices/{binh}/state": (302, 422, 404, 422, 422, 403),
+    "/notices/{binh}/note": (302, 303, 404, 303, 303, 403),
+    "/notices/{binh}/scans": (302, 422, 404, 422, 422, 403),
+    "/notices/{binh}/scans/{scan}/erase": (302, 303, 404, 303, 303, 403),
+    "/notices/bulk": (302, 422, 422, 422, 422, 403),
+    "/notices/visits": (302, 403, 403, 303, 303, 403),
+    "/notices/visits/{visit}/people": (302, 303, 303, 303, 303, 403),
+    "/notices/visits/{visit}/lines/{line}": (302, 303, 404, 303, 303, 403),
+    "/people/{binh}/explanation": (302, 303, 404, 303, 303, 403),
+    "/explanations/approve": (302, 403, 403, 403, 303, 403),
+    "/explanations/{explanation}/return": (302, 403, 403, 403, 303, 303),
+    "/explanations/{explanation}/withdraw": (302, 303, 404, 303, 303, 403),
     "/imports": (302, 422, 422, 422, 422, 403),
     "/settings/school": (302, 403, 403, 403, 422, 403),
     "/settings/campaign": (302, 403, 403, 403, 422, 403),
+    "/settings/campaign/reopen": (302, 403, 403, 403, 422, 403),
+    "/settings/campaign/next": (302, 403, 403, 403, 422, 403),
+    "/progress/remarks": (302, 403, 403, 403, 403, 303),
+    "/progress/remarks/1/answer": (302, 404, 404, 404, 404, 403),
+    "/progress/schools": (302, 403, 403, 403, 303, 303),
+    "/progress/schools/1/forget": (302, 403, 403, 403, 404, 404),
     "/settings/accounts": (302, 403, 403, 403, 403, 403),  # no role chosen
+    "/settings/registry/trial": (302, 403, 403, 403, 422, 403),
+    "/settings/simulator": (302, 404, 404, 404, 404, 403),
     "/settings/classes": (302, 403, 403, 422, 422, 403),
     "/settings/classes/{c5a}/teacher": (302, 403, 403, 302, 302, 403),
     "/settings/accounts/{lan}/password": (302, 403, 403, 422, 422, 403),
@@ -70,11 +118,18 @@ DO = {
 
 
 @pytest.fixture
-def places(cast: Cast) -> dict[str, int]:
+def places(cast: Cast, settings: Settings) -> dict[str, int]:
     batch = verification.start("school", by=cast.hoa)
+    picture = io.BytesIO()
+    Image.new("RGB", (40, 30)).save(picture, "PNG")
+    scan = papers.add(cast.binh, picture.getvalue(), evidence="notice", by=cast.lan, settings=settings)
+    visit = visits.plan(date(2022, 10, 18), place="", note="", by=cast.thu, today=settings.today())
+    visits.invite(visit, [cast.binh], by=cast.thu)
+    explanation = explanations.propose(cast.binh, reason="foreign", note="", evidence="", by=cast.lan)
     return {
         "c5a": cast.class_5a.id, "an": cast.an.id, "binh": cast.binh.id, "giang": cast.giang.id, "batch": batch.id,
         "lan": cast.lan.id, "hoa": cast.hoa.id,
+        "scan": scan.id, "visit": visit.id, "line": visit.lines.get().id, "explanation": explanation.id,
     }  # fmt: skip
 
 

@@ -1,0 +1,33 @@
+"""What happens by itself."""
+
+from idapp import chores, notices, verification
+from idapp.models import Batch, Notice, Person, Snapshot
+from idapp.notices import explanations
+from tests.cast import Cast
+
+
+def test_one_round_opens_cases_and_keeps_the_day(cast: Cast) -> None:
+    notices.cases._newest_followed = -1
+    chores.do()
+    chores.do()
+    assert [c.person_id for c in Notice.select()] == [cast.binh.id]
+    assert [(s.reason, len(s.lines)) for s in Snapshot.select()] == [("day", 3)]
+
+
+def test_before_the_school_is_set_up_there_is_nothing_to_do(database: object) -> None:
+    chores.do()
+
+
+def test_after_a_batch_cases_explanations_and_the_board_follow(cast: Cast) -> None:
+    explanations.propose(cast.an, reason="other", note="Chờ", evidence="", by=cast.lan)
+    batch = verification.start("school", by=cast.hoa)
+    chores.after_batch(batch.id)
+    assert not Snapshot.select().exists()  # it is still running
+    Batch.update(state="finished").where(Batch.id == batch.id).execute()
+    Person.update(status="verified").where(Person.id == cast.an.id).execute()
+    Person.update(status="not_found").where(Person.id == cast.chi.id).execute()
+    chores.after_batch(batch.id)
+    assert explanations.of(cast.an) is None
+    assert {c.person_id for c in Notice.select()} == {cast.binh.id, cast.chi.id}
+    kept = Snapshot.get(Snapshot.reason == "batch")
+    assert kept.subject == f"batch {batch.id}" and sum(line["done"] for line in kept.lines) == 1
