@@ -96,8 +96,8 @@ def _import(clerk: Desk, workbook: Path) -> None:
     page.click("text=Đọc tệp và xem trước")
     expect(page.locator("h1")).to_have_text(workbook.name)
     clerk.keep("import-checked")
-    page.click("text=Ghi vào hồ sơ")
-    expect(page.get_by_text("Đã nhập xong")).to_contain_text("hồ sơ mới")
+    page.click("#import-write button.primary")
+    expect(page.locator(".notice", has_text="Đã ghi vào hồ sơ lúc")).to_contain_text("hồ sơ mới")
     clerk.keep("import-done")
     assert _pupils_of_5b(clerk) >= before + 30
 
@@ -167,7 +167,10 @@ def _compare(teacher: Desk, person: str, paper: dict[str, str]) -> None:
     page.goto(f"/notices/{person}")
     for field in ("identity_number", "full_name", "date_of_birth"):
         page.fill(f"#{field}", paper[field])
+    page.fill("#again", paper["identity_number"])
     page.select_option("#gender", paper["gender"])
+    for box in page.locator("input[name=tick]").all():
+        box.check()
     page.click("text=Lưu theo giấy")
     expect(page.get_by_text("Đã ghi theo giấy")).to_contain_text(paper["full_name"])
 

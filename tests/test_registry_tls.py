@@ -178,8 +178,8 @@ def test_redirects_are_never_followed(status: str):
     ("said", "least", "most"),
     [
         ("120", 120, 120),
-        (format_datetime(datetime.now(UTC) + timedelta(hours=1), usegmt=True), 3500, 3601),
-        (format_datetime(datetime.now(UTC) - timedelta(hours=1), usegmt=True), 0, 0),
+        (timedelta(hours=1), 3500, 3601),
+        (timedelta(hours=-1), 0, 0),
         ("soon", None, None),
         ("", None, None),
         ("-1", None, None),
@@ -189,6 +189,8 @@ def test_redirects_are_never_followed(status: str):
 )
 def test_an_answer_says_how_long_the_service_wants_peace(fault, said, least, most):
     """A wait is never rounded down, so that nobody who keeps to it comes too early."""
+    if isinstance(said, timedelta):  # a date, as of now
+        said = format_datetime(datetime.now(UTC) + said, usegmt=True)
     with register(faults={NUMBER: fault}, retry_after=said) as config:
         wait = ask(config).retry_after
     assert (wait is None) if least is None else least <= wait <= most

@@ -5,16 +5,20 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import urllib3
+from playhouse.migrations import Runner
 
-from idapp import people, verification
+from idapp import database, people, verification
+from idapp.database import db, migrate, open_database
 from idapp.models import Attempt, Batch, BatchItem, Change, Notice, Person, utc_now
 from idapp.notices import set_progress
 from idapp.registry import Answer, Question, RegistryConfig, open_connector
 from idapp.registry.simulator import running_simulator
 from idapp.rules.problem import Problem
+from idapp.settings import Settings
 from idapp.verification import hearing, runs
 from idapp.verification.preflight import excluded_people, seconds_for
 from tests.cast import Cast, number_for, pupil
@@ -493,3 +497,37 @@ def test_a_batch_of_the_service_waits_when_the_settings_have_none(cast: Cast) ->
     jobs.verify(batch.id)
     waiting = Batch.get_by_id(batch.id)
     assert waiting.state == "paused" and "Chạy tiếp" in waiting.sentence and not runs.due(utc_now())
+
+
+def test_batches_of_the_first_schema_are_carried_over(settings: Settings) -> None:
+    """Migration 0002 on a database with rows: nothing is lost, and what was heard before is worked out."""
+    open_database(settings)
+    db.connect(reuse_if_open=True)
+    Runner(db.obj, str(Path(database.__file__).parent / "migrations")).up("0001_first_schema")
+    now = "2022-10-10 08:00:00"
+    for statement in (
+        f"INSERT INTO user VALUES (1, 'hoa', 'Hoa', 'principal', 'x', 0, 0, '{now}')",
+        "INSERT INTO person (id, kind, state, active, version, full_name, problems, differences, epoch, status, errors,"
+        " warnings, outcome, outcome_hash, outcome_reason, foreign_national, sort_key, search_key, date_of_birth,"
+        " gender, identity_number, province, district, commune, address, ethnic_group, nationality, ministry_code,"
+        " father_name, father_birth_year, mother_name, mother_birth_year, position) VALUES (7, 'student', 'x', 1, 1,"
+        " 'An', '[]', '{}', '3level', 'ready', 0, 0, '', '', '', 0, '', '', '', '', '', '', '', '', '', '', '', '', '',"
+        " '', '', '', '')",
+        *(
+            f"INSERT INTO batch (id, scope, state, reason, sentence, started_by_id, created_at, total, excluded, lease,"
+            f" failures_in_row) VALUES ({n}, 'school', 'finished', '', '', 1, '{now}', 1, '{{}}', '', 0)"
+            for n in (1, 2)
+        ),
+        *(
+            f'INSERT INTO batch_item (id, batch_id, person_id, "values", hash, state, reason, differences, stale,'
+            f" attempts, request_code) VALUES ({n}, {n}, 7, '{{}}', 'h', '{state}', '', '{{}}', 0, 1, '')"
+            for n, state in ((1, "mismatch"), (2, "verified"))
+        ),
+    ):
+        db.execute_sql(statement)
+    assert "0002_batches" in migrate()
+    first, second = BatchItem.select().order_by(BatchItem.id)
+    assert (first.heard_before, second.heard_before) == ("", "mismatch")
+    assert all(b.started_at == b.created_at and b.way == "soap" for b in Batch.select())
+    assert verification.difference(second.batch, Person.select(Person.id)) == {"gained": 1}
+    assert not db.execute_sql("PRAGMA foreign_key_check").fetchall()
