@@ -301,7 +301,7 @@ def _restate_sharers(added: list[Person], world: World) -> None:
 
 def _entry(person: Person, name: str, old: str, typed: str, author: Author) -> Entry:
     new = getattr(person, name)
-    told = "" if typed == new else typed
+    told = "" if typed == new else typed.replace("\x00", "")  # PostgreSQL keeps no NUL
     return Entry(author.by, person, author.subject, name, old, new, told, author.door, author.step, person.version)
 
 

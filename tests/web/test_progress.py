@@ -174,7 +174,8 @@ def test_an_office_without_a_school_lands_on_the_schools_page(client_of: ClientO
 @pytest.mark.parametrize(
     ("today", "level", "word"),
     [("2022-10-10", "far", "Còn 15 ngày"), ("2022-10-19", "near", "Còn 6 ngày"),
-     ("2022-10-23", "urgent", "Gấp: còn 2 ngày"), ("2022-10-25", "today", "Hạn là hôm nay"), ("2022-10-27", "overdue", "Quá hạn 2 ngày")],
+     ("2022-10-23", "urgent", "Gấp: còn 2 ngày"), ("2022-10-25", "today", "Hạn là hôm nay"),
+     ("2022-10-27", "overdue", "Quá hạn 2 ngày")],
 )  # fmt: skip
 def test_the_banner_by_a_movable_clock(today: str, level: str, word: str, cast: Cast) -> None:
     shown = progress.banner(cast.hoa, date.fromisoformat(today))
