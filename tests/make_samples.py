@@ -49,6 +49,7 @@ def main(folder: Path = FOLDER) -> None:
     pupils = invented_pupils()
     write_profile(folder / "ho-so-hoc-sinh.xlsx", pupils)
     write_form_416(folder / "mau-4-1-6.xlsx", [pupil for pupil in pupils if pupil.class_name == "5A"])
+    write_staff(folder / "can-bo.xlsx")
     write_profile_xls(folder / "ho-so-hoc-sinh.xls", [pupil for pupil in pupils if pupil.class_name != "5C"])
 
 
@@ -316,6 +317,43 @@ def _form_values(seat: int, pupil: Pupil) -> list[str]:
         *("Tỉnh Long An", "Huyện Thủ Thừa", pupil.commune),
         *(pupil.father[0], str(pupil.father[1]), pupil.mother[0], str(pupil.mother[1]), pupil.number),
     ]
+
+
+# --- a staff export ---------------------------------------------------------------------------------------------------
+
+_STAFF_HEADINGS = [
+    "STT", "Mã cán bộ", "Mã định danh\nBộ GD&ĐT", "Họ và tên (*)", "Ngày sinh", "Giới tính", "Trạng thái", "Dân tộc",
+    "Số CMTND/TCC", "Ngày cấp", f"Tỉnh/Thành phố\n{RESIDENCE}", f"Quận/Huyện\n{RESIDENCE}",
+    f"Xã/Phường\n{RESIDENCE}", "Vị trí việc làm", "Nhóm chức vụ", "Trình độ chuyên môn", "Số điện thoại", "Ghi chú",
+]  # fmt: skip
+_STAFF = (
+    ("Lê Thị Hồng Cúc", datetime.date(1979, 4, 12), "Nữ", "Hiệu trưởng", "Đang làm việc", "100179000101"),
+    ("Trần Quốc Khải", datetime.date(1985, 11, 2), "Nam", "Phó hiệu trưởng", "Đang làm việc", 100085000102.0),
+    ("Nguyễn Ngọc Trâm", datetime.date(1990, 1, 25), "Nữ", "Giáo viên", "Đang làm việc", "100 190 000 103"),
+    ("Phạm Văn Lực", datetime.date(1976, 7, 30), "Nam", "Giáo viên", "Đang làm việc", "100760104"),  # the old card
+    ("Võ Thị Mỹ Lệ", datetime.date(1992, 9, 9), "Nữ", "Văn thư", "Đang làm việc", "36"),
+    ("Đỗ Thành Danh", datetime.date(1960, 3, 3), "Nam", "Bảo vệ", "Đã nghỉ hưu", "100060000106"),
+)
+
+
+def write_staff(path: Path) -> None:
+    """With an old card of 9 digits, a number as float, "36" for nothing, and somebody who has retired."""
+    book = xlsxwriter.Workbook(str(path))
+    book.set_properties({"created": datetime.datetime(2022, 10, 10)})
+    sheet = book.add_worksheet("Sheet1")
+    writer = _XlsxCells(book, sheet)
+    sheet.write_string(0, 0, SCHOOL)
+    sheet.write_string(1, 0, "DANH SÁCH CÁN BỘ, GIÁO VIÊN, NHÂN VIÊN - NĂM HỌC 2022-2023")
+    writer.heading(3, _STAFF_HEADINGS)
+    for seat, (name, born, sex, position, state, number) in enumerate(_STAFF, start=1):
+        cells = [
+            seat, f"CB{seat:03d}", f"10009900{seat:02d}", name, born, sex, state, "Kinh", number, None, "Tỉnh Long An",
+            "Huyện Thủ Thừa", communes()[seat], position, "", "Đại học", "", "",
+        ]  # fmt: skip
+        for column, value in enumerate(cells):
+            writer.put(3 + seat, column, value)
+    sheet.write_string(12, 13, "HIỆU TRƯỞNG")
+    book.close()
 
 
 # --- the same profile in the old binary format ------------------------------------------------------------------------

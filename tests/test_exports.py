@@ -1,14 +1,23 @@
 """Workbooks leaving the house: they come back unchanged, their numbers are text, nothing in them is a formula."""
 
+import datetime
 import io
+import zipfile
 
 import pytest
+from hypothesis import HealthCheck, given
+from hypothesis import settings as rules_of
+from hypothesis import strategies as st
 from openpyxl import load_workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
 from idapp import exports, imports, people
+from idapp.database import db
 from idapp.models import Change, ImportRow, Person, User
+from idapp.rules import record
 from tests.cast import Cast, pupil
+from tests.excel_rules import faults
+from tests.test_workbook import with_parts
 
 FORM_416 = [
     "STT", "Mã lớp", "Mã định danh Bộ GD&ĐT (trên CSDL ngành)", "Ngày sinh", "Giới tính", "Dân tộc", "Quốc tịch",
@@ -64,15 +73,18 @@ def test_a_record_keeps_its_identity_through_a_changed_name_and_code(cast: Cast)
 def test_the_ministrys_form_has_its_columns_in_its_order_and_the_name_after_them(cast: Cast) -> None:
     sheet = sheet_of(exports.class_workbook(cast.class_5a, by=cast.lan, form="416"))
     heading = [cell.value for cell in sheet[1]]
-    assert heading == [*FORM_416, "Họ tên"]
+    assert heading == [*FORM_416, "Họ tên", "Mã hồ sơ idapp", "Phiên bản idapp"]
+    hidden = [cell.column_letter for cell in sheet[1] if "idapp" in cell.value]
+    assert sheet.column_dimensions[hidden[0]].hidden and sheet.column_dimensions[hidden[0]].max >= len(heading)
     assert sheet.protection.sheet and sheet.cell(2, heading.index("Họ tên") + 1).protection.locked
     assert not sheet.cell(2, heading.index("Số ĐDCN") + 1).protection.locked
 
 
 def test_the_ministrys_form_carries_its_catalogues(cast: Cast) -> None:
     book = load_workbook(io.BytesIO(exports.class_workbook(cast.class_5a, by=cast.lan, form="416")))
-    assert book.sheetnames[1:] == ["GIOI_TINH", "DAN_TOC", "QUOC_TICH", "TINH", "HUYEN", "XA"]
-    assert all(book[name]["A1"].value == "Tên trường dữ liệu" for name in book.sheetnames[1:])
+    names = ["GIOI_TINH", "DAN_TOC", "QUOC_TICH", "TINH", "HUYEN", "XA"]
+    assert book.sheetnames == ["Sheet1", *names, "Hướng dẫn", "_idapp"]
+    assert all(book[name]["A1"].value == "Tên trường dữ liệu" for name in names)
     assert [c.value for c in book["GIOI_TINH"]["A"][1:]] == ["Nam", "Nữ"]
 
 
@@ -119,3 +131,77 @@ def test_the_hidden_columns_are_hidden(cast: Cast) -> None:
     hidden = {c.value for c in heading if c.value and sheet.column_dimensions[c.column_letter].hidden}
     assert hidden and all("idapp" in text for text in hidden)
     assert Person.get_by_id(cast.an.id).version == 1
+
+
+BOOKS = {
+    "class": lambda cast: exports.class_workbook(cast.class_5a, by=cast.lan),
+    "form": lambda cast: exports.class_workbook(cast.class_5a, by=cast.lan, form="416"),
+    "school": lambda cast: exports.school_workbook(by=cast.thu),
+    "staff": lambda cast: exports.staff_workbook(by=cast.thu),
+    "batch": lambda cast: exports.batch_workbook([cast.an, cast.giang], subject="batch 1", by=cast.hoa),
+}
+
+
+@pytest.mark.parametrize("book", BOOKS)
+def test_excel_finds_nothing_to_repair(cast: Cast, book: str) -> None:
+    people.change(cast.an, "address", "=<r>&\"'", seen="", by=cast.lan)
+    assert faults(BOOKS[book](cast)) == []
+
+
+def test_the_rules_find_what_excel_would_repair(cast: Cast) -> None:
+    good = exports.staff_workbook(by=cast.thu)
+    with zipfile.ZipFile(io.BytesIO(good)) as archive:
+        sheet = archive.read("xl/worksheets/sheet1.xml")
+        book = archive.read("xl/workbook.xml")
+    long = sheet.replace(b"<formula1>", b"<formula1>" + b"A1+" * 90)
+    early = sheet.replace(b"<sheetData>", b'<mergeCells count="0"/><sheetData>')
+    assert any("formula of" in fault for fault in faults(with_parts(good, {"xl/worksheets/sheet1.xml": long})))
+    assert any("in the order" in fault for fault in faults(with_parts(good, {"xl/worksheets/sheet1.xml": early})))
+    named = book.replace(b'name="DM_TINH"', b'name="XA1"').replace(b'name="Danh s', b'name="History/')
+    told = " ".join(faults(with_parts(good, {"xl/workbook.xml": named})))
+    assert "no name: XA1" in told and "no sheet name: History/" in told
+
+
+def test_dates_are_real_dates_and_what_is_none_stays_text(cast: Cast) -> None:
+    people.change(cast.binh, "date_of_birth", "31/02/2012", seen="05/06/2012", by=cast.lan)
+    sheet = sheet_of(exports.class_workbook(cast.class_5a, by=cast.lan))
+    values = {c.value for row in sheet.iter_rows() for c in row}
+    assert datetime.datetime(2012, 3, 20) in values and "31/02/2012" in values
+
+
+@pytest.mark.parametrize("book", ["class", "form", "staff"])
+def test_a_sheet_says_in_vietnamese_how_to_fill_it_in(cast: Cast, book: str) -> None:
+    sheet = load_workbook(io.BytesIO(BOOKS[book](cast)))["Hướng dẫn"]
+    told = " ".join(str(row[0].value) for row in sheet.iter_rows())
+    assert "12 chữ số" in told and "25/05/2010" in told and "không xoá" in told and "{" not in told
+
+
+def test_the_list_of_communes_follows_the_province_and_the_district(cast: Cast) -> None:
+    book = load_workbook(io.BytesIO(exports.class_workbook(cast.class_5a, by=cast.lan)))
+    groups = [cell.value for cell in book["XA"]["B"][1:]]
+    first = groups.index("Tỉnh Long An|Huyện Thủ Thừa")
+    count = groups.count("Tỉnh Long An|Huyện Thủ Thừa")
+    offered = [cell.value for cell in book["XA"]["A"][1 + first : 1 + first + count]]
+    assert "Xã Mỹ An" in offered and set(groups[first : first + count]) == {groups[first]}
+    rules = book.worksheets[0].data_validations.dataValidation
+    assert any("DM_XA_NHOM" in rule.formula1 and "MATCH" in rule.formula1 for rule in rules)
+    assert all(max(area.max_row for area in rule.sqref.ranges) > 500 for rule in rules)
+
+
+TEXT = st.text(st.characters(exclude_categories=("Cs",)), max_size=30)
+ODD = st.sampled_from(["=1+1", "31/02/2012", "2012", "012345678901", "xoá", "36", "Tỉnh Long An", "01/01/1900", "-"])
+FIELDS = [f.name for f in record.fields_of("student") if f.name != "full_name"]
+
+
+@rules_of(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(values=st.dictionaries(st.sampled_from(FIELDS), TEXT | ODD), form=st.sampled_from(["", "416"]))
+def test_whatever_a_record_holds_it_comes_back_unchanged(cast: Cast, values: dict[str, str], form: str) -> None:
+    with db.atomic() as undone, pytest.MonkeyPatch.context() as patched:
+        patched.setattr(exports, "catalogues_of", lambda *_: [])  # 10,600 communes are not what this is about
+        new = {"full_name": "Bùi Thị Dung"} | values
+        people.add(kind="student", school_class=cast.class_5a, by=cast.thu, values=new)
+        data = exports.class_workbook(cast.class_5a, by=cast.lan, form=form)
+        upload = imports.read_bytes(data, "tep.xlsx", by=cast.lan)
+        told = imports.review(upload, by=cast.lan)
+        assert told.counts == ALL | {"same": 3}, [row.row.problems for row in told.rows]
+        undone.rollback()

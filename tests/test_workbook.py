@@ -14,6 +14,7 @@ import unicodedata
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
+from xml.parsers import expat
 
 import openpyxl
 import pytest
@@ -185,6 +186,102 @@ def test_2000_rows_of_20_columns_are_quick() -> None:
     assert time.monotonic() - start < 6  # 0.4 s on the machine of the measurements; others test beside us
 
 
+def by_parser(data: bytes, monkeypatch: pytest.MonkeyPatch) -> list[Sheet]:
+    """The same file with the quick way closed."""
+    with monkeypatch.context() as patched:
+        patched.setattr("idapp.workbook.xlsx.read_quickly", lambda *_: None)
+        patched.setattr("idapp.workbook.xlsx.strings_quickly", lambda _: None)
+        return read_xlsx(data)
+
+
+QUICK_ROWS = [
+    b'<row r="1"><c r="A1" s="2" t="s"><v>0</v></c><c r="C1"/><c r="D1" t="b"><v>1</v></c></row><row r="3"/>',
+    b'<row r="2" hidden="1"><c r="B2" t="str"><f>A1</f><v>x</v></c><c r="C2" t="e"><v>#N/A</v></c></row>',
+    b'<row r="2"><c r="B2"><f>A1</f></c><c r="C2" t="inlineStr"><is><t>chu</t></is></c></row>',
+    b'<row r="2"><c r="B2" t="str"><f t="shared" si="0"/><v></v></c><c r="A2"><v>7</v></c></row>',
+    # these are not written as Excel writes, and must come out the same all the same
+    b"<row><c><v>1</v></c><c><v>2</v></c></row>",
+    b'<row r="1"><c r="A1" t="str"><v>a &amp; b</v></c><c r="B1"><v>&#49;</v></c></row>',
+    b'<row r="1"><!-- x --><c r="A1"><v>1</v></c></row>',
+    b'<row r="1"><c r="A1" t="str"><v><![CDATA[<c r="B1"><v>9</v></c>]]></v></c></row>',
+    b'<row r="1"><c t="s" r="A1"><v>0</v></c></row>',
+    b'<row r="1"><c r="A1" t="inlineStr"><is><r><t>a</t></r><rPh><t>b</t></rPh><r><t>c</t></r></is></c></row>',
+    b'<row r="1"><c r="A1"><v>1\r\n</v></c><c r="XFD1"/></row>',
+]
+
+
+@pytest.mark.parametrize("rows", QUICK_ROWS)
+def test_the_quick_way_reads_what_the_parser_reads(rows: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    data = with_rows(rows)
+    assert read_xlsx(data) == by_parser(data, monkeypatch)
+
+
+def test_what_the_parser_refuses_the_quick_way_does_not_read() -> None:
+    for rows in (b"<row><c>", b'<row r="1"><c r="A1"><v>1</v></row>', b'<row r="1"><c r="A1"><v>1</v></c></row></x>'):
+        with pytest.raises(expat.ExpatError):
+            read_xlsx(with_rows(rows))
+
+
+def test_a_cell_merged_over_rows_stands_in_each_and_hidden_rows_are_told() -> None:
+    def fill(book: xlsxwriter.Workbook, sheet: object) -> None:
+        sheet.merge_range("A1:A3", "5A")
+        sheet.write_column(0, 1, ["An", "Bình", "Chi", "Dung"])
+        sheet.set_row(2, None, None, {"hidden": True})
+
+    sheet = read_bytes(xlsx(fill), file_name="a.xlsx")[0]
+    assert texts(sheet) == [["5A", "An"], ["5A", "Bình"], ["5A", "Chi"], ["", "Dung"]]
+    assert sheet.hidden_rows == {3}
+
+
+def old_xls(fill: Callable[[object], None]) -> bytes:
+    xlwt = pytest.importorskip("xlwt")
+    book, out = xlwt.Workbook(), io.BytesIO()
+    fill(book.add_sheet("Sheet1"))
+    book.save(out)
+    return out.getvalue()
+
+
+def test_an_xls_tells_errors_dates_and_the_zeros_of_a_format() -> None:
+    xlwt = pytest.importorskip("xlwt")
+
+    def fill(sheet: object) -> None:
+        sheet.write(0, 0, 80312000012, xlwt.easyxf(num_format_str="000000000000"))
+        sheet.write(0, 1, datetime.date(2012, 3, 20), xlwt.easyxf(num_format_str="dd/mm/yyyy"))
+        sheet.write(0, 2, 100314900002.0)
+        sheet.row(0).set_cell_error(3, 0x2A)
+        sheet.write(0, 4, True)
+        sheet.write_merge(1, 2, 0, 0, "5A")
+        sheet.write(2, 1, "Bình")
+
+    first, *others = read_bytes(old_xls(fill), file_name="a.xls")[0].rows
+    assert first == (
+        Cell("080312000012", "number"), Cell("20/03/2012", "date"), Cell("100314900002", "number"),
+        Cell("#N/A", "error"), Cell("TRUE", "bool"),
+    )  # fmt: skip
+    assert others == [(Cell("5A", "text"),), (Cell("5A", "text"), Cell("Bình", "text"))]
+
+
+def test_an_ods_tells_errors_notes_hidden_rows_and_the_zeros_of_a_format() -> None:
+    cells = (
+        '<table:table-cell office:value-type="float" office:value="80312000012"><text:p>080312000012</text:p>'
+        '</table:table-cell><table:table-cell office:value-type="string" office:string-value="" '
+        'calcext:value-type="error"><text:p>#N/A</text:p></table:table-cell><table:table-cell '
+        'office:value-type="string"><office:annotation><text:p>ghi chú</text:p></office:annotation>'
+        "<text:p>Lê<text:s/>A</text:p><text:p>dòng hai</text:p></table:table-cell>"
+        '<table:table-cell table:number-columns-repeated="2" office:value-type="string"><text:p>x</text:p>'
+        "</table:table-cell>"
+    )
+    row = f'<table:table-row table:visibility="filter">{cells}</table:table-row>'
+    sheet = read_bytes(ods(row), file_name="a.ods")[0]
+    assert sheet.rows == [
+        (
+            Cell("080312000012", "number"), Cell("#N/A", "error"), Cell("Lê A\ndòng hai", "text"), Cell("x", "text"),
+            Cell("x", "text"),
+        )
+    ]  # fmt: skip
+    assert sheet.hidden_rows == {1}
+
+
 # --- what nobody should send ------------------------------------------------------------------------------------------
 
 
@@ -253,6 +350,7 @@ def ods(table: str) -> bytes:
     xml = (
         '<?xml version="1.0"?><office:document-content xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0" '
         'xmlns:table="urn:oasis:names:tc:opendocument:xmlns:table:1.0" '
+        'xmlns:calcext="urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0" '
         'xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0"><office:body><office:spreadsheet>'
         f'<table:table table:name="A">{table}</table:table></office:spreadsheet></office:body>'
         "</office:document-content>"
@@ -280,8 +378,12 @@ def scrambled_xls() -> bytes:
 
 
 def cells_of(rows: int, columns: int) -> bytes:
-    cells = (b"<c><v>%d</v></c>" % (number * 7919) for number in range(rows * columns))
-    return b"".join(b"<row>" + b"".join(next(cells) for _ in range(columns)) + b"</row>" for _ in range(rows))
+    letters = [openpyxl.utils.get_column_letter(at + 1).encode() for at in range(columns)]
+    cell = b'<c r="%s%d"><v>%d</v></c>'
+    return b"".join(
+        b"<row>" + b"".join(cell % (one, row + 1, row * 7919 + at) for at, one in enumerate(letters)) + b"</row>"
+        for row in range(rows)
+    )
 
 
 def million_strings() -> bytes:
@@ -340,7 +442,7 @@ HOSTILE: dict[str, tuple[str, Callable[[], bytes], set[str]]] = {
         {"too_many_rows"},
     ),
     "201 columns": ("a.xlsx", lambda: with_rows(b"<row>" + b"<c><v>1</v></c>" * 201 + b"</row>"), {"too_many_columns"}),
-    "million cells": ("a.xlsx", lambda: with_rows(cells_of(5100, 200)), {"too_many_cells"}),
+    "million cells": ("a.xlsx", lambda: with_rows(cells_of(5100, 200)), {"too_many_cells", "too_heavy"}),
     "six million strings": ("a.xlsx", million_strings, {"bomb", "too_heavy"}),
     "broken xml": ("a.xlsx", lambda: with_rows(b"<row><c>"), {"broken"}),
     "ods of a million rows": ("a.ods", lambda: ods(FILLED_ROWS), {"too_many_columns", "too_many_rows"}),
@@ -350,17 +452,22 @@ HOSTILE: dict[str, tuple[str, Callable[[], bytes], set[str]]] = {
 }
 
 
+def _seconds_worked() -> float:
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(one.ru_utime + one.ru_stime for one in used)
+
+
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_files_end_in_one_sentence(name: str) -> None:
     file_name, build, codes = HOSTILE[name]
     data = build()
-    before, start = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.monotonic()
+    before, start = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, _seconds_worked()
     other_children = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss  # of the whole test run so far
     with pytest.raises(WorkbookRefused) as refused:
         read_bytes(data, file_name=file_name)
     assert refused.value.code in codes
     assert re.search(r"[:.] ?.*hãy .*\.$", refused.value.message), "says what is wrong and what to do"
-    assert time.monotonic() - start < 10
+    assert _seconds_worked() - start < 20, "in the web and in the child together; others may be working beside us"
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 150_000  # kB, in the process of the web
     largest = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
     before_exec = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss  # a child counts its parent's pages until exec
@@ -463,6 +570,8 @@ def test_any_workbook_of_any_cells_reads(rows: list[list[tuple[object, str]]]) -
     out = io.BytesIO()
     book.save(out)
     sheet = read_xlsx(out.getvalue())[0]
+    with pytest.MonkeyPatch.context() as patched:
+        assert by_parser(out.getvalue(), patched)[0] == sheet
     for row, read in zip(rows, sheet.rows, strict=False):
         for (value, _), cell in zip(row, read, strict=False):
             assert (cell.kind == "empty") == (cell.text == "")
@@ -494,6 +603,8 @@ def test_what_is_written_is_read_again_exactly(rows: list[list[str]]) -> None:
     write_workbook(out, sheets=[Page("Lớp 5A", [Column(name, 10) for name in "ABC"], rows)])
     assert kind_of(out.getvalue(), file_name="a.xlsx") == "xlsx"
     read = read_xlsx(out.getvalue())[0]
+    with pytest.MonkeyPatch.context() as patched:
+        assert by_parser(out.getvalue(), patched)[0] == read
     padded = [[cell.text for cell in row] + [""] * (3 - len(row)) for row in read.rows[1:]]
     padded += [["", "", ""]] * (len(rows) - len(padded))
     assert padded == rows

@@ -182,7 +182,7 @@ class Drafter:
             text = draft.texts.get(name, "")
             if not text:
                 continue
-            if len(text) <= 4 and tone_key(text) == _ERASE:
+            if len(text) <= 4 and tone_key(text) == _ERASE and merged.get(name) != text:
                 self._erase(draft, name)
                 continue
             draft.values[name] = merged[name] = self._settled(name, text, merged, draft)

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from idapp.workbook.cells import EMPTY, MAX_COLUMNS, Cell
+from idapp.workbook.cells import EMPTY, MAX_CELLS, MAX_COLUMNS, MAX_ROWS, Cell, WorkbookRefused
 from idapp.workbook.package import MAIN
 
 _CELLS_KEPT = 50_000
@@ -59,6 +59,10 @@ class Raw(NamedTuple):
     formula: str | None
 
 
+CellOf = Callable[[Raw], Cell]
+ColumnOf = Callable[[str], int]
+
+
 class Found(NamedTuple):
     rows: list[tuple[int, list[Cell], bool]]  # number from 1, cells from column 1, hidden
     merges: list[str]
@@ -79,14 +83,14 @@ def strings_quickly(data: bytes) -> list[str] | None:
         return None
 
 
-def read_quickly(data: bytes, cell_of: Callable[[Raw], Cell], column_of: Callable[[str], int]) -> Found | None:
-    """None where the part is not written in the usual way. ``column_of`` counts from 0."""
+def read_quickly(name: str, data: bytes, cell_of: CellOf, column_of: ColumnOf) -> Found | None:
+    """The sheet of this name; None where the part is not written in the usual way. ``column_of`` counts from 0."""
     start = data.find(b"<sheetData>")
     root = _ROOT.match(data)
     if start < 0 or not root or root[1] != b"worksheet" or b"<!" in data or not data.rstrip().endswith(b"</worksheet>"):
         return None
     try:
-        reader = _Reader(data, cell_of, column_of)
+        reader = _Reader(name, data, cell_of, column_of)
         rows = list(reader.rows(start + len(b"<sheetData>")))
         merges = [match[1].decode() for match in _MERGE.finditer(data, reader.at)]
     except Unusual:
@@ -95,11 +99,12 @@ def read_quickly(data: bytes, cell_of: Callable[[Raw], Cell], column_of: Callabl
 
 
 class _Reader:
-    def __init__(self, data: bytes, cell_of: Callable[[Raw], Cell], column_of: Callable[[str], int]) -> None:
-        self._data, self._cell_of, self._column_of = data, cell_of, column_of
+    def __init__(self, name: str, data: bytes, cell_of: CellOf, column_of: ColumnOf) -> None:
+        self._name, self._data, self._cell_of, self._column_of = name, data, cell_of, column_of
         self._made: dict[tuple[object, ...], Cell] = {}
         self._columns: dict[bytes, int] = {}
-        self.at = 0
+        self._kinds: dict[bytes, tuple[str, str]] = {}
+        self.at = self._cells_read = 0
 
     def rows(self, at: int) -> Iterator[tuple[int, list[Cell], bool]]:
         number, self.at = 0, at
@@ -109,6 +114,11 @@ class _Reader:
             number = int(said) if said.isdecimal() and len(said) < 9 else number + 1
             self.at = match.end()
             cells = [] if match[2] else self._row_of_cells()
+            self._cells_read += len(cells)
+            if cells and number > MAX_ROWS:
+                raise WorkbookRefused("too_many_rows", self._name)
+            if self._cells_read > MAX_CELLS:
+                raise WorkbookRefused("too_many_cells")
             yield number, cells, attributes.get("hidden") in ("1", "true")
         if not _END.match(self._data, self.at):
             raise Unusual
@@ -136,8 +146,11 @@ class _Reader:
     def _make_simple(self, rest: bytes, value: bytes) -> Cell:
         cell = EMPTY
         if value:
-            said = _attributes(rest)
-            cell = self._cell_of(Raw(said.get("t", "n"), said.get("s", "0"), value.decode(), None, None))
+            said = self._kinds.get(rest)
+            if said is None:
+                attributes = _attributes(rest)
+                said = self._kinds[rest] = (attributes.get("t", "n"), attributes.get("s", "0"))
+            cell = self._cell_of(Raw(*said, value.decode(), None, None))
         if len(self._made) < _CELLS_KEPT:
             self._made[rest, value] = cell
         return cell

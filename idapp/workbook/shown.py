@@ -12,6 +12,7 @@ from decimal import Decimal
 from idapp.workbook.cells import EMPTY, MAX_CELL_TEXT, Cell
 
 _DAY_ZERO = {False: datetime.datetime(1899, 12, 30), True: datetime.datetime(1904, 1, 1)}
+_EASILY_SAID = 10**18
 _QUOTED = re.compile(r'"[^"]*"|\[(?!hh?\]|mm?\]|ss?\])[^\]]*\]')
 _DATE_LETTER = re.compile(r"(?<![_\\])[dmhysDMHYS]")
 _ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")
@@ -48,6 +49,8 @@ def number_text(value: int | float, mask: str = "") -> str:
         value = int(value)
     if mask and value >= 0:
         return _fill(str(value), mask)
+    if abs(value) < _EASILY_SAID:
+        return str(value)
     return format(Decimal(value), "f")  # str() of an int refuses more than 4,300 digits
 
 

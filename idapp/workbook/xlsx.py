@@ -131,7 +131,7 @@ class _SheetParser(_Parser):
         self._number, self._column, self._is_hidden = 0, -1, False
         self._cells: list[Cell] = []
         self._columns: dict[str, int] = {}
-        self._made: dict[tuple[str, str, str], Cell] = {}  # most cells of a real list say the same as another
+        self._made: dict[Raw, Cell] = {}  # most cells of a real list say the same as another
         self._type = self._style = ""
         self._value: str | None = None
         self._inline: str | None = None
@@ -140,7 +140,7 @@ class _SheetParser(_Parser):
     def sheet(self) -> Sheet:
         with self._package.open(self._part.path) as source:
             data = source.read()
-        if found := read_quickly(data, self._cell, _column):
+        if found := read_quickly(self._part.name, data, self._cell, _column):
             for number, cells, hidden in found.rows:
                 self._add(number, cells, hidden)
             for reference in found.merges:
@@ -188,7 +188,11 @@ class _SheetParser(_Parser):
         if self._value is None and self._inline is None and self._formula is None:
             return
         raw = Raw(self._type, self._style, self._value, self._inline, self._formula)
-        cell, cells = self._cell(raw), self._cells
+        cell, cells = self._made.get(raw), self._cells
+        if cell is None:
+            cell = self._cell(raw)
+            if len(self._made) < _CELLS_KEPT:
+                self._made[raw] = cell
         if cell is EMPTY:
             return
         if not 0 <= self._column < MAX_COLUMNS:
@@ -216,20 +220,11 @@ class _SheetParser(_Parser):
             return cell_of(unescape(raw.value or ""))
         if not raw.value:
             return Cell("=" + raw.formula, "formula") if raw.formula is not None else EMPTY
-        key = (raw.kind, raw.style, raw.value)
-        return self._made.get(key) or self._kept(key, self._other(*key))
+        return self._other(raw.kind, raw.style, raw.value)
 
     def _shared(self, index: str) -> Cell:
-        key = ("s", "", index)
-        if key in self._made:
-            return self._made[key]
         at = int(index) if index.strip().isdecimal() and len(index) < 10 else len(self._strings)
-        return self._kept(key, cell_of(self._strings[at]) if at < len(self._strings) else Cell("#REF!", "error"))
-
-    def _kept(self, key: tuple[str, str, str], cell: Cell) -> Cell:
-        if len(self._made) < _CELLS_KEPT:
-            self._made[key] = cell
-        return cell
+        return cell_of(self._strings[at]) if at < len(self._strings) else Cell("#REF!", "error")
 
     def _other(self, kind: str, style: str, value: str) -> Cell:
         if kind == "b":

@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from idapp import imports, people, school
-from idapp.models import Change, Import, ImportRow, Person, User
+from idapp.models import Change, HeadingMeaning, Import, ImportRow, Person, User
 from tests.cast import Cast
 from tests.test_imports import SAMPLES, book, judged, line, newcomer, read
 
@@ -35,11 +35,15 @@ def test_the_clerk_uploads_looks_and_confirms(cast: Cast, client_of: ClientOf) -
     answer = send(client, (SAMPLES / "ho-so-hoc-sinh.xlsx").read_bytes(), "ho-so.xlsx")
     upload = Import.get()
     assert (answer.status_code, answer.location) == (303, f"/imports/{upload.id}")
+    asking = client.get(f"/imports/{upload.id}").text
+    assert "Đúng tệp của trường mình không?" in asking and "THỦ THỪA" in asking
+    client.post(f"/imports/{upload.id}/answers", data={"anyway": "school"})
     page = client.get(f"/imports/{upload.id}").text
     assert '<b data-count="new">40</b>' in page and "Sẽ tạo lớp mới: 5C" in page
     people_before = Person.select().count()
     answer = client.post(f"/imports/{upload.id}/confirm", follow_redirects=True)
-    assert answer.status_code == 200 and "40 hồ sơ mới" in answer.text and "Tệp này đã ghi lúc" in answer.text
+    assert answer.status_code == 200 and answer.text.count("40 hồ sơ mới") == 1  # said once
+    assert "Đã ghi vào hồ sơ lúc" in answer.text and "0 dòng lỗi" not in answer.text
     assert Person.select().count() == people_before + 40
 
 
@@ -92,7 +96,9 @@ def test_file_names_and_cells_are_escaped(cast: Cast, client_of: ClientOf) -> No
 
 PATHS = (
     ("GET", "/imports/new"), ("POST", "/imports"), ("GET", "/imports/1"), ("POST", "/imports/1/confirm"),
-    ("POST", "/imports/1/drop"), ("POST", "/imports/1/rows/2"), ("GET", "/imports/1/errors.xlsx"),
+    ("POST", "/imports/1/drop"), ("POST", "/imports/1/rows/1"), ("GET", "/imports/1/errors.xlsx"),
+    ("POST", "/imports/1/answers"), ("POST", "/imports/1/rows"), ("POST", "/imports/1/columns"),
+    ("GET", "/imports/1/progress"), ("POST", "/imports/1/undo"),
 )  # fmt: skip
 
 
@@ -121,7 +127,7 @@ def test_an_import_that_does_not_exist_is_404(cast: Cast, client_of: ClientOf, m
     assert client_of(cast.thu).open(path, method=method).status_code == 404
 
 
-@pytest.mark.parametrize("path", ["/imports/1/confirm", "/imports/1/drop", "/imports/1/rows/2"])
+@pytest.mark.parametrize("path", [path for method, path in PATHS[1:] if method == "POST" and path != "/imports"])
 def test_reading_changes_nothing(cast: Cast, client_of: ClientOf, path: str) -> None:
     read([newcomer()], cast.lan)
     assert client_of(cast.lan).get(path).status_code == 405
@@ -237,3 +243,97 @@ def test_a_page_of_the_check_is_light(cast: Cast, client_of: ClientOf) -> None:
     answer = client.get("/imports/1?page=2")
     assert "Trang 2/2" in " ".join(answer.text.split()) and len(answer.data) < 150_000
     assert client.get("/imports/1?page=99&view=khong-co").status_code == 200
+
+
+def test_what_the_columns_are_is_asked_and_answered(cast: Cast, client_of: ClientOf) -> None:
+    client = client_of(cast.lan)
+    heading = ("Lớp", "Cháu", "Sinh ngày", "Phái", "Ghi <b>chú")
+    send(client, book([["5A", "Bùi Thị Dung", "07/09/2012", "Nữ", "<i>"]], heading))
+    page = client.get("/imports/1").text
+    assert (
+        "Chưa nhận ra cột nào là Họ và tên" in page
+        and "&lt;b&gt;chú" in page
+        and "<i>" not in page
+        and "/imports/1/confirm" not in page
+    )
+    form = {}
+    for n, key, options in re.findall(r'name="key-([0-9]+)" value="([^"]*)".*?<select(.*?)</select>', page, re.DOTALL):
+        chosen = re.search(r'value="([^"]*)" selected', options)
+        form |= {f"key-{n}": key, f"column-{n}": chosen[1] if chosen else ""}
+    assert client.post("/imports/1/answers", data=form | {"column-2": "full_name"}).location == "/imports/1"
+    assert 'data-verdict="new"' in client.get("/imports/1").text
+    assert "“Cháu” là Họ và tên" in " ".join(client.get("/imports/new").text.split())
+    meaning = HeadingMeaning.get(HeadingMeaning.heading == "Cháu")
+    assert client_of(cast.minh).post(f"/imports/headings/{meaning.id}/forget").status_code == 404
+    assert client.post(f"/imports/headings/{meaning.id}/forget").status_code == 303
+
+
+def test_a_decision_tells_how_many_rows_would_be_written(cast: Cast, client_of: ClientOf) -> None:
+    row, _ = judged(read([newcomer(), newcomer(full_name="Bùi Thị Em", identity_number=None)], cast.lan))
+    client = client_of(cast.lan)
+    form = {"take": ["0"], "field": "", "view": "new", "page": "1"}
+    fragment = client.post(f"/imports/1/rows/{row.id}", data=form, headers={"HX-Request": "true"}).text
+    card = re.search(r'<section class="card" id="import-write".*?</section>', fragment, re.DOTALL)
+    assert card and 'data-to-write="1"' in card[0] and card[0] in client.get("/imports/1?view=new").text
+    both = client.post(f"/imports/1/rows/{row.id}", data=form | {"take": ["0", "1"]}, headers={"HX-Request": "true"})
+    assert 'data-to-write="2"' in both.text
+
+
+def test_ticks_of_rows_and_columns_without_javascript(cast: Cast, client_of: ClientOf) -> None:
+    read([newcomer(gender="NU"), newcomer(full_name="Bùi Thị Em", identity_number=None)], cast.lan)
+    client = client_of(cast.lan)
+    page = client.get("/imports/1").text
+    shown = re.findall(r'name="shown" value="([^"]*)"', page)
+    assert "province" in shown and "gender:repaired" in shown
+    client.post("/imports/1/columns", data={"shown": shown, "take": [one for one in shown if one != "province"]})
+    assert Import.get().left_out == ["province"]
+    assert "có cột đã bỏ chọn" in client.get("/imports/1").text
+    client.post("/imports/1/rows", data={"view": "new", "take": "0"})
+    assert "Không có gì để ghi" in client.get("/imports/1").text
+
+
+def test_all_or_nothing_says_what_is_in_the_way(cast: Cast, client_of: ClientOf) -> None:
+    read([newcomer(date_of_birth="31/02/2012")], cast.lan)
+    page = client_of(cast.lan).post("/imports/1/confirm", data={"all_or_nothing": ["0", "1"]}, follow_redirects=True)
+    assert "Chưa ghi gì: còn 1 dòng có ô lỗi" in page.text and Import.get().state == "checked"
+
+
+def test_a_large_file_is_written_in_the_background(
+    cast: Cast, client_of: ClientOf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rung: list[int] = []
+    monkeypatch.setattr("idapp.jobs.write_later", lambda import_id: bool(rung.append(import_id)) or True)
+    monkeypatch.setattr(imports, "IN_BACKGROUND_FROM", 0)
+    read([newcomer()], cast.lan)
+    client = client_of(cast.lan)
+    client.post("/imports/1/confirm")
+    assert rung == [1] and Import.get().state == "writing"
+    page, piece = client.get("/imports/1").text, client.get("/imports/1/progress", headers={"HX-Request": "true"})
+    assert piece.text.strip() in page and 'role="progressbar"' in page and len(piece.data) <= 1500
+    imports.write(1)
+    last = client.get("/imports/1/progress", headers={"HX-Request": "true"})
+    assert last.headers["HX-Redirect"] == "/imports/1" and "1 hồ sơ mới" in client.get("/imports/1").text
+
+
+def test_without_a_queue_it_is_written_at_once(
+    cast: Cast, client_of: ClientOf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("idapp.jobs.write_later", lambda import_id: False)
+    monkeypatch.setattr(imports, "IN_BACKGROUND_FROM", 0)
+    read([newcomer()], cast.lan)
+    assert "1 hồ sơ mới" in client_of(cast.lan).post("/imports/1/confirm", follow_redirects=True).text
+
+
+def test_a_whole_file_is_taken_back_from_its_page(cast: Cast, client_of: ClientOf) -> None:
+    read([newcomer()], cast.lan)
+    client = client_of(cast.lan)
+    client.post("/imports/1/confirm")
+    assert "Hoàn tác cả tệp" in client.get("/imports/1").text
+    page = client.post("/imports/1/undo", follow_redirects=True).text
+    assert "1 hồ sơ mới được gỡ khỏi danh sách" in page and "Hoàn tác cả tệp này" not in page
+    assert "đã được hoàn tác rồi" in client.post("/imports/1/undo", follow_redirects=True).text
+
+
+def test_a_file_over_the_limit_is_told_in_words(cast: Cast, client_of: ClientOf) -> None:
+    answer = send(client_of(cast.thu), b"a,b\n" * 2_700_000, "to.csv")
+    assert answer.status_code == 413 and "10 MB" in answer.text

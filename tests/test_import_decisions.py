@@ -1,0 +1,473 @@
+"""What an import asks, what the user decides about it, the writing in the background, and taking it all back."""
+
+import io
+import os
+import stat
+from datetime import date
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given
+from hypothesis import settings as rules_of
+from hypothesis import strategies as st
+from openpyxl import Workbook, load_workbook
+from playhouse.migrations import Runner
+
+from idapp import exports, imports, jobs, people, school
+from idapp.database import _MIGRATIONS, connected, db, migrate, open_database
+from idapp.imports import uploads
+from idapp.imports.drafts import _LEANS_ON
+from idapp.models import Change, HeadingMeaning, Import, ImportRow, Person
+from idapp.rules import record
+from idapp.settings import Settings
+from tests.cast import HOME, Cast, number_for
+from tests.test_imports import PROFILE, SAMPLES, book, codes, fresh, judged, line, newcomer, read, verdicts
+
+OWN_WORDS = ("TT", "Lớp", "Cháu", "Sinh ngày", "Phái", "Mã trên giấy báo")
+CHILD = ["1", "5A", "Bùi Thị Dung", "07/09/2012", "Nữ", number_for(2012, "Nữ", 77)]
+
+
+def asked(cast: Cast, data: bytes) -> Import:
+    return imports.read_stream(io.BytesIO(data), "tep.xlsx", by=cast.thu)
+
+
+def columns_of(upload: Import) -> dict[str, str]:
+    """{heading: what is proposed}"""
+    (question,) = (q for q in upload.questions if q["kind"] == "columns")
+    return {c["heading"]: c["guess"] for c in question["columns"]}
+
+
+def titled(title: str) -> bytes:
+    file = Workbook()
+    for row in ([title], [], list(PROFILE), newcomer()):
+        file.active.append(row)
+    out = io.BytesIO()
+    file.save(out)
+    return out.getvalue()
+
+
+# headings nobody recognises
+
+
+def test_unknown_headings_are_asked_about_with_proposals_and_then_remembered(cast: Cast, settings: Settings) -> None:
+    upload = asked(cast, book([CHILD], OWN_WORDS))
+    assert (upload.state, ImportRow.select().count()) == ("asking", 0)
+    proposed = columns_of(upload)
+    assert proposed == {
+        "Lớp": "school_class", "Cháu": "full_name", "Sinh ngày": "date_of_birth", "Phái": "gender",
+        "Mã trên giấy báo": "identity_number",
+    }  # fmt: skip
+    (kept,) = (settings.data / "uploads").iterdir()
+    assert stat.S_IMODE(kept.stat().st_mode) == 0o600
+    keys = {c["key"]: c["guess"] for c in upload.questions[0]["columns"]}
+    imports.answer(upload, columns=keys, anyway=(), by=cast.thu)
+    assert upload.state == "checked" and verdicts(upload) == ["new"] and not kept.exists()
+    imports.confirm(upload, by=cast.thu)
+    assert Person.get(Person.full_name == "Bùi Thị Dung").identity_number == CHILD[-1]
+    again = asked(cast, book([[*CHILD[:2], "Bùi Thị Em", *CHILD[3:5], ""]], OWN_WORDS))
+    assert again.state == "checked" and verdicts(again) == ["new"]
+    teachers = imports.read_stream(io.BytesIO(book([CHILD], OWN_WORDS)), "tep.xlsx", by=cast.lan)
+    assert teachers.state == "checked"  # what the office explained holds for everybody
+
+
+def test_a_teachers_explanation_is_the_teachers_own_and_can_be_taken_back(cast: Cast) -> None:
+    upload = imports.read_stream(io.BytesIO(book([CHILD], OWN_WORDS)), "tep.xlsx", by=cast.lan)
+    keys = {c["key"]: c["guess"] for c in upload.questions[0]["columns"]}
+    imports.answer(upload, columns=keys, anyway=(), by=cast.lan)
+    assert asked(cast, book([CHILD], OWN_WORDS)).state == "asking"
+    meaning = HeadingMeaning.get(HeadingMeaning.field == "full_name")
+    assert not imports.forget(meaning.id, by=cast.minh) and imports.forget(meaning.id, by=cast.lan)
+    again = imports.read_stream(io.BytesIO(book([CHILD], OWN_WORDS)), "tep.xlsx", by=cast.lan)
+    assert columns_of(again) == {"Cháu": "full_name"}
+
+
+def test_only_a_needed_column_is_asked_about(cast: Cast) -> None:
+    heading = ("Lớp", "Họ tên", "Ngày sinh", "Giới tính", "Ghi chú", "Số trên thẻ")
+    told = asked(cast, book([["5A", "Bùi Thị Dung", "07/09/2012", "Nữ", "bán trú", CHILD[-1]]], heading))
+    assert columns_of(told) == {"Ghi chú": "", "Số trên thẻ": "identity_number"}
+    without = asked(cast, book([["5A", "Bùi Thị Dung", "07/09/2012", "Nữ", "bán trú"]], heading[:5]))
+    assert without.state == "checked" and without.unknown_headings == ["Ghi chú"]
+
+
+def test_columns_that_do_not_help_leave_the_question_open(cast: Cast) -> None:
+    upload = asked(cast, book([CHILD], OWN_WORDS))
+    with pytest.raises(imports.FileRefused, match="Họ tên"):
+        imports.answer(upload, columns={c["key"]: "" for c in upload.questions[0]["columns"]}, anyway=(), by=cast.thu)
+
+
+# another school, year, level
+
+
+@pytest.mark.parametrize(
+    ("title", "kinds"),
+    [
+        ("TRƯỜNG TIỂU HỌC AN LẠC", ["school"]),
+        ("TRƯỜNG TH THỬ NGHIỆM - NĂM HỌC 2021-2022", ["year"]),
+        ("Trường tiểu học Thử Nghiệm, năm học 2022 - 2023", []),
+        ("DANH SÁCH HỌC SINH", []),
+    ],
+)
+def test_another_school_or_year_stops_with_a_choice(cast: Cast, title: str, kinds: list[str]) -> None:
+    data = titled(title)
+    upload = asked(cast, data)
+    assert [q["kind"] for q in upload.questions] == kinds
+    if kinds:
+        with pytest.raises(imports.FileRefused):  # nobody there to answer: the command line
+            imports.read_bytes(data, "tep.xlsx", by=cast.thu)
+        imports.answer(upload, columns={}, anyway=kinds, by=cast.thu)
+    assert (upload.state, verdicts(upload)) == ("checked", ["new"])
+
+
+def test_an_export_of_last_year_is_asked_about_not_lost(cast: Cast) -> None:
+    data = exports.class_workbook(cast.class_5a, by=cast.lan)
+    school.the_school().__class__.update(school_year=2023, name="Trường TH Khác").execute()
+    upload = asked(cast, data)
+    assert {q["kind"] for q in upload.questions} == {"school", "year"}
+
+
+def test_classes_of_another_level_and_pupils_of_another_age_are_noticed(cast: Cast) -> None:
+    names = ["An", "Bình", "Chi", "Dung", "Em", "Giang", "Hạnh", "Khoa", "Lan", "My"]
+    high = [newcomer(school_class="10A1", full_name=f"Bùi Thị {name}", identity_number=None) for name in names]
+    older = [newcomer(full_name=f"Bùi Thị {n}", date_of_birth="07/09/2011", identity_number=None) for n in names]
+    assert "level" in [q["kind"] for q in asked(cast, book(high)).questions]
+    assert [q["kind"] for q in asked(cast, book(older)).questions] == ["year"]
+    assert asked(cast, book(older[:9])).state == "checked"  # too few to tell
+
+
+def test_a_file_that_waits_for_an_answer_goes_when_dropped_or_old(cast: Cast, settings: Settings) -> None:
+    upload = asked(cast, titled("TRƯỜNG TIỂU HỌC AN LẠC"))
+    imports.drop(upload, by=cast.thu)
+    assert not list((settings.data / "uploads").iterdir())
+    other = asked(cast, titled("TRƯỜNG TIỂU HỌC AN LẠC"))
+    (kept,) = (settings.data / "uploads").iterdir()
+    os.utime(kept, (0, 0))
+    uploads.forget_old()
+    with pytest.raises(imports.FileRefused, match="tải tệp lên lại"):
+        imports.answer(other, columns={}, anyway=["school"], by=cast.thu)
+
+
+# what is decided on the check page
+
+
+def test_a_column_is_left_out_and_taken_back(cast: Cast) -> None:
+    upload = read([newcomer(), newcomer(full_name="Bùi Thị Em", identity_number=None)], cast.thu)
+    imports.leave_out_columns(upload, ["father_name", "province", "nonsense"])
+    assert upload.left_out == ["province"]  # the file has no father, and nonsense is no column
+    before = imports.sums(upload).cells
+    imports.leave_out_columns(upload, [])
+    assert imports.sums(upload).cells == before + 2
+    imports.leave_out_columns(upload, ["province"])
+    imports.confirm(upload, by=cast.thu)
+    dung = Person.get(Person.full_name == "Bùi Thị Dung")
+    assert (dung.province, dung.district) == ("", "Huyện Thủ Thừa")
+
+
+def test_only_what_was_brought_into_form_is_left_out_of_a_column(cast: Cast) -> None:
+    upload = read([newcomer(gender="NU"), newcomer(full_name="Bùi Thị Em", identity_number=None)], cast.thu)
+    imports.leave_out_columns(upload, ["gender:repaired"])
+    imports.confirm(upload, by=cast.thu)
+    assert [Person.get(Person.full_name == n).gender for n in ("Bùi Thị Dung", "Bùi Thị Em")] == ["", "Nữ"]
+
+
+def test_without_the_column_of_names_nobody_new_is_written(cast: Cast) -> None:
+    upload = read([newcomer(), line(school_class="5A", ministry_code="1000000002", address="Ấp 3")], cast.thu)
+    imports.leave_out_columns(upload, ["full_name"])
+    assert imports.sums(upload).to_write == 1
+    assert imports.confirm(upload, by=cast.thu) == {"left_out": 1, "changed": 1}
+
+
+def test_a_whole_list_is_left_out_at_once(cast: Cast) -> None:
+    upload = read([newcomer(), line(school_class="5A", ministry_code="1000000002", address="Ấp 3")], cast.thu)
+    assert imports.decide_all(upload, "new", take=False) == 1 and imports.sums(upload).to_write == 1
+    assert imports.decide_all(upload, "new", take=True) == 1 and imports.sums(upload).to_write == 2
+
+
+def test_all_conflicts_are_decided_at_once(cast: Cast) -> None:
+    data = edited(cast, {"Nguyễn Thị An": "Ấp 1", "Trần Văn Bình": "Ấp 1"})
+    for person in (cast.an, cast.binh):
+        people.change(person, "address", "Ấp 2", seen="", by=cast.thu)
+    upload = imports.read_bytes(data, "5a.xlsx", by=cast.lan)
+    assert imports.sums(upload).counts["conflict"] == 2 and imports.sums(upload).to_write == 0
+    imports.decide_all(upload, "conflict", take=True)
+    assert imports.confirm(upload, by=cast.lan) == {"changed": 2}
+    assert {fresh(cast.an).address, fresh(cast.binh).address} == {"Ấp 1"}
+
+
+def edited(cast: Cast, addresses: dict[str, str], form: str = "") -> bytes:
+    """5A as exported, with addresses (in the form: names of the father) written into it."""
+    file = load_workbook(io.BytesIO(exports.class_workbook(cast.class_5a, by=cast.lan, form=form)))
+    sheet = file.worksheets[0]
+    label = "Họ tên cha" if form else "Tổ/Thôn/Xóm"
+    heading = next(row for row in sheet.iter_rows() if any(c.value == label for c in row))
+    at = {c.value: c.column for c in heading}
+    name = at["Họ tên" if form else "Họ và tên"]
+    for row in sheet.iter_rows(min_row=heading[0].row + 1):
+        if row[name - 1].value in addresses:
+            sheet.cell(row[0].row, at[label], addresses[row[name - 1].value])
+    out = io.BytesIO()
+    file.save(out)
+    return out.getvalue()
+
+
+def test_the_ministrys_form_carries_versions_too(cast: Cast) -> None:
+    data = edited(cast, {"Nguyễn Thị An": "Nguyễn Văn Một"}, form="416")
+    people.change(cast.an, "father_name", "Nguyễn Văn Hai", seen="", by=cast.thu)
+    upload = imports.read_bytes(data, "5a.xlsx", by=cast.lan)
+    assert imports.sums(upload).counts["conflict"] == 1
+
+
+def test_all_or_nothing_writes_nothing_while_a_cell_is_wrong(cast: Cast) -> None:
+    wrong = newcomer(full_name="Bùi Thị Em", date_of_birth="31/02/2012", identity_number=None)
+    upload = read([newcomer(), wrong], cast.thu)
+    imports.set_all_or_nothing(upload, True)
+    imports.confirm(upload, by=cast.thu)
+    upload = Import.get_by_id(upload.id)
+    assert upload.state == "checked" and "1 dòng có ô lỗi" in upload.sentence
+    assert not Person.select().where(Person.full_name.startswith("Bùi")).exists()
+    assert {row.applied for row in judged(upload)} == {""}
+    imports.set_all_or_nothing(upload, False)
+    assert imports.confirm(upload, by=cast.thu)["created"] == 2
+    assert Import.get_by_id(upload.id).sentence == ""
+
+
+# in the background
+
+
+def test_what_is_asked_for_twice_is_written_once_and_a_crash_leaves_nothing(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    upload = read([newcomer(), line(school_class="5A", ministry_code="1000000002", address="Ấp 3")], cast.thu)
+    assert imports.queue(upload, by=cast.thu) and not imports.queue(upload, by=cast.thu)
+    with monkeypatch.context() as patched:
+        patched.setattr(people, "add_many", lambda *a, **k: (_ for _ in ()).throw(KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):  # the worker is killed
+            imports.write(upload.id)
+    assert Import.get_by_id(upload.id).state == "writing" and fresh(cast.binh).address == ""
+    assert imports.overdue() == [upload.id]
+    jobs.write_import(upload.id)
+    jobs.write_import(upload.id)
+    upload = Import.get_by_id(upload.id)
+    assert (upload.state, imports.applied(upload)) == ("confirmed", {"created": 1, "changed": 1})
+    assert Person.select().where(Person.full_name == "Bùi Thị Dung").count() == 1 and imports.overdue() == []
+
+
+def test_a_fault_puts_the_file_back_and_says_so(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    upload = read([newcomer()], cast.thu)
+    imports.queue(upload, by=cast.thu)
+    monkeypatch.setattr(people, "add_many", lambda *a, **k: 1 / 0)
+    imports.write(upload.id)
+    upload = Import.get_by_id(upload.id)
+    assert upload.state == "checked" and "chưa có gì được ghi" in upload.sentence
+
+
+def test_after_three_crashes_it_stops(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    upload = read([newcomer()], cast.thu)
+    imports.queue(upload, by=cast.thu)
+    monkeypatch.setattr(people, "add_many", lambda *a, **k: (_ for _ in ()).throw(KeyboardInterrupt))
+    for _ in range(3):
+        with pytest.raises(KeyboardInterrupt):
+            imports.write(upload.id)
+    imports.write(upload.id)
+    assert Import.get_by_id(upload.id).state == "checked"
+
+
+# taking it back
+
+
+def test_a_whole_file_is_taken_back_and_can_come_again(cast: Cast) -> None:
+    rows = [newcomer(), line(school_class="5B", ministry_code="1000000002", address="Ấp 3")]
+    upload = read(rows, cast.thu)
+    imports.confirm(upload, by=cast.thu)
+    assert fresh(cast.binh).school_class == cast.class_5b
+    imports.undo(Import.get_by_id(upload.id), by=cast.thu)
+    upload, binh = Import.get_by_id(upload.id), fresh(cast.binh)
+    assert upload.state == "undone" and "1 hồ sơ mới" in upload.sentence
+    assert (binh.address, binh.school_class) == ("", cast.class_5a)
+    assert not Person.get(Person.full_name == "Bùi Thị Dung").active
+    with pytest.raises(imports.NotUndone):
+        imports.undo(upload, by=cast.thu)
+    again = read(rows, cast.thu)
+    imports.confirm(again, by=cast.thu)
+    assert Person.select().where(Person.full_name == "Bùi Thị Dung").count() == 1
+    assert Person.get(Person.full_name == "Bùi Thị Dung").active and fresh(cast.binh).address == "Ấp 3"
+
+
+def test_what_somebody_edited_since_stays_and_is_told(cast: Cast) -> None:
+    upload = read([line(school_class="5A", ministry_code="1000000002", address="Ấp 3", gender="Nữ")], cast.thu)
+    imports.confirm(upload, by=cast.thu)
+    people.change(cast.binh, "address", "Ấp 9", seen="Ấp 3", by=cast.lan)
+    imports.undo(Import.get_by_id(upload.id), by=cast.thu)
+    binh = fresh(cast.binh)
+    assert (binh.address, binh.gender) == ("Ấp 9", "Nam")
+    assert "Trần Văn Bình (Tổ/Thôn/Xóm)" in Import.get_by_id(upload.id).sentence
+    assert Change.select().where(Change.event == "import.undone").count() == 1
+
+
+# the workbook of errors, and what is told of a file
+
+
+def two_sheets() -> bytes:
+    file = Workbook()
+    file.active.title = "5A"
+    file.create_sheet("Lớp 5B")
+    for name in ("5A", "Lớp 5B"):
+        file[name].append(["STT", "Họ tên", "Ghi chú của cô", "Ngày sinh", "Giới tính", "Số định danh cá nhân"])
+    file["5A"].append(["1", "Bùi Thị Dung", "hay ốm", "31/02/2012", "Nữ", number_for(2012, "Nữ", 77)])
+    file["5A"].append(["2", "Bùi Thị Em", "", "07/09/2012", "Nữ", number_for(2012, "Nữ", 78)])
+    file["Lớp 5B"].append(["1", "Bùi Văn Khoa", "ngồi bàn đầu", "07/09/2012", "Nam", "12345"])
+    file["Lớp 5B"].append(["2", "Bùi Thị Hoa", "", "07/09/2012", "Nữ", number_for(2012, "Nữ", 78)])
+    out = io.BytesIO()
+    file.save(out)
+    return out.getvalue()
+
+
+def test_rows_of_several_sheets_are_named_with_their_sheet(cast: Cast) -> None:
+    upload = asked(cast, two_sheets())
+    rows = judged(upload)
+    assert [(r.sheet, r.row, r.class_name) for r in rows[:3]] == [("5A", 2, "5A"), ("5A", 3, "5A"), ("Lớp 5B", 2, "5B")]
+    assert "dòng 3 của sheet “Lớp 5B”" in str(rows[1].problems) and imports.sums(upload).views["twice"] == 2
+
+
+def test_the_workbook_of_errors_has_the_users_own_shape_and_finishes_the_job(cast: Cast) -> None:
+    upload = asked(cast, two_sheets())
+    imports.confirm(upload, by=cast.thu)
+    file = load_workbook(io.BytesIO(imports.errors_workbook(upload)))
+    assert file.sheetnames == ["5A", "Lớp 5B"]
+    one, other = file.worksheets
+    heading = ["STT", "Họ tên", "Ghi chú của cô", "Ngày sinh", "Giới tính", "Số định danh cá nhân"]
+    assert [c.value for c in one[1]] == [*heading, "Lớp", "Dòng trong tệp", "Cần sửa"]
+    assert [c.value for c in one[2]][:4] == ["1", "Bùi Thị Dung", "hay ốm", "31/02/2012"]
+    assert one.max_row + other.max_row - 2 == imports.sums(upload).views["errors"] == 4
+    assert "Không có ngày 31/02/2012" in one["D2"].comment.text and "Đã đọc: 31/02/2012" in one["D2"].comment.text
+    one["D2"], one["F3"] = "28/02/2012", number_for(2012, "Nữ", 79)
+    other["F2"] = number_for(2012, "Nam", 80)
+    out = io.BytesIO()
+    file.save(out)
+    mended = asked(cast, out.getvalue())
+    assert mended.unknown_headings == ["Ghi chú của cô"] and imports.sums(mended).views["errors"] == 0
+    imports.confirm(mended, by=cast.thu)
+    born = {p.full_name: (p.date_of_birth, p.identity_number) for p in Person.select()}
+    assert born["Bùi Thị Dung"] == ("28/02/2012", number_for(2012, "Nữ", 77))
+    assert born["Bùi Thị Em"][1][-2:] + born["Bùi Văn Khoa"][1][-2:] + born["Bùi Thị Hoa"][1][-2:] == "798078"
+
+
+def test_two_columns_of_one_name_that_differ_are_told(cast: Cast) -> None:
+    heading = ("Lớp", "Họ tên", "Ngày sinh", "Giới tính", "Ngày sinh")
+    (row,) = judged(read([["5A", "Bùi Thị Dung", "07/09/2012", "Nữ", "08/09/2012"]], cast.thu, heading))
+    assert row.values["date_of_birth"] == "07/09/2012" and "other_column" in codes(row)
+
+
+def test_a_hidden_row_is_told(cast: Cast) -> None:
+    file = load_workbook(io.BytesIO(book([newcomer(), newcomer(full_name="Bùi Thị Em", identity_number=None)])))
+    file.active.row_dimensions[3].hidden = True
+    out = io.BytesIO()
+    file.save(out)
+    upload = imports.read_bytes(out.getvalue(), "a.xlsx", by=cast.thu)
+    assert imports.sums(upload).views["hidden"] == 1 and "hidden_row" in codes(judged(upload)[1])
+
+
+def test_the_staff_export_of_the_ministry(cast: Cast) -> None:
+    upload = imports.read_file(SAMPLES / "can-bo.xlsx", "can-bo.xlsx", by=cast.thu, anyway=["school"])
+    told = imports.sums(upload)
+    assert (upload.shape, told.counts["new"], told.aside) == ("staff", 5, {"left": 1})
+    imports.confirm(upload, by=cast.thu)
+    luc = Person.get(Person.full_name == "Phạm Văn Lực")
+    assert (luc.kind, luc.position, luc.identity_number) == ("staff", "Giáo viên", "")  # the old card stays out
+    assert Person.get(Person.full_name == "Trần Quốc Khải").identity_number == "100085000102"
+    again = imports.read_file(SAMPLES / "can-bo.xlsx", "can-bo.xlsx", by=cast.thu, anyway=["school"])
+    assert imports.sums(again).to_write == 0
+
+
+# whatever the file
+
+
+CELL = st.one_of(
+    st.none(), st.booleans(), st.integers(), st.floats(), st.dates(), st.times(), st.text(max_size=12),
+    st.sampled_from(["=1+1", "=A1", "#N/A", "xoá", "36", "5A", "Nam", "07/09/2012", "100312000077", "Lớp: 5A", "STT"]),
+)  # fmt: skip
+HEADINGS = st.sampled_from([*PROFILE, "Ghi chú", "", "Phiên bản idapp", "Mã hồ sơ idapp", "Cột lạ"])
+
+
+@rules_of(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(heading=st.lists(HEADINGS, min_size=2, max_size=8), rows=st.lists(st.lists(CELL, max_size=8), max_size=6))
+def test_any_workbook_ends_in_a_classified_result_and_twice_changes_nothing(
+    cast: Cast, heading: list[str], rows: list[list[object]]
+) -> None:
+    def attempt() -> Import | None:
+        try:
+            return asked(cast, data)
+        except imports.FileRefused as refused:
+            assert len(refused.message) > 20
+            return None
+
+    file = Workbook()
+    for row in [heading, *rows]:
+        file.active.append([str(v)[:0] if isinstance(v, str) and _unwritable(v) else v for v in row])
+    out = io.BytesIO()
+    file.save(out)
+    data = out.getvalue()
+    with db.atomic() as undone:
+        upload = attempt()
+        if upload is not None and upload.state == "checked":
+            told = imports.sums(upload)
+            assert sum(told.counts.values()) == len(judged(upload))
+            outcome = imports.confirm(upload, by=cast.thu)
+            assert sum(outcome.values()) == len(judged(upload)) and not outcome.get("stale")
+            again = attempt()
+            assert again is not None and imports.sums(again).to_write == 0
+        undone.rollback()
+
+
+def _unwritable(text: str) -> bool:
+    return any(ord(c) < 32 or 0xD800 <= ord(c) < 0xE000 or c in "\ufffe\uffff" for c in text)
+
+
+@rules_of(max_examples=60, deadline=None)
+@given(
+    name=st.sampled_from([f.name for f in record.FIELDS]),
+    text=st.text(max_size=20) | st.sampled_from(["Tỉnh Long An", "Thủ Thừa", "Mỹ An", "100312000077", "B1234567"]),
+    others=st.dictionaries(st.sampled_from([f.name for f in record.FIELDS]), st.sampled_from(["", "Lào", "5", "Nam"])),
+)
+def test_a_text_is_read_by_no_other_fields_than_the_drafter_thinks(
+    name: str, text: str, others: dict[str, str]
+) -> None:
+    """The drafter keeps what ``settle`` answered, under the fields it is said to lean on."""
+    around = record.Around(today=date(2022, 10, 16))
+    leaning = {field: others.get(field, "") for field in _LEANS_ON.get(name, ())}
+    assert record.settle(name, text, others, around) == record.settle(name, text, leaning, around)
+
+
+def test_nothing_of_an_upload_is_left_in_the_data_folder(cast: Cast, settings: Settings) -> None:
+    upload = asked(cast, book([newcomer(**HOME)]))
+    imports.confirm(upload, by=cast.thu)
+    assert list(Path(settings.data, "uploads").glob("*")) == []
+
+
+def test_imports_of_the_first_schema_are_carried_over(tmp_path: Path, settings: Settings) -> None:
+    """A file that was checked before the update can be looked at, mended and written after it."""
+    open_database(settings)
+    with connected():
+        runner = Runner(db.obj, str(_MIGRATIONS))
+        runner.up("0001_first_schema")
+        db.execute_sql(
+            "INSERT INTO user (id, username, full_name, role, password_hash, must_change_password, disabled,"
+            " created_at) VALUES (1, 'thu', 'Thư', 'clerk', 'x', 0, 0, '2022-10-01')"
+        )
+        db.execute_sql(
+            "INSERT INTO import (id, file_name, sha256, user_id, created_at, state, shape, skipped, unknown_headings,"
+            " step) VALUES (1, 'a.xlsx', 'x', 1, '2022-10-01', 'checked', 'profile', '{}', '[]', '')"
+        )
+        row = (
+            'INSERT INTO import_row (upload_id, row, verdict, class_name, "values", seen, repairs, problems, applied)'
+            " VALUES (1, ?, ?, '5A', ?, ?, '{}', ?, '')"
+        )
+        bad = '[{"field":"date_of_birth","code":"x","message":"m","suggestion":"","level":"error"}]'
+        db.execute_sql(row, (1, "heading", '{"full_name":"Họ tên","date_of_birth":"Ngày sinh"}', "{}", "[]"))
+        db.execute_sql(row, (2, "new", '{"full_name":"A","date_of_birth":"31/02/2012"}', '{"full_name":""}', bad))
+        migrate()
+        upload = Import.get()
+        assert upload.tables[0]["columns"] == {"full_name": 0, "date_of_birth": 1}
+        told = imports.sums(upload)
+        assert (told.counts["new"], told.views["errors"], told.to_write) == (1, 1, 1)
+        sheet = load_workbook(io.BytesIO(imports.errors_workbook(upload))).active
+        assert [c.value for c in sheet[2]][:2] == ["A", "31/02/2012"]
