@@ -14,7 +14,7 @@ serve: $(VENV)/.installed  ## for a real school: no demo data, no simulator, no 
 
 test: $(VENV)/.installed-dev  ## everything, with browser tests in the system's Chromium
 	@sh tests/need_chromium.sh
-	$(BIN)/python -m pytest -n 4 --dist loadfile
+	$(BIN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder
 
 check: $(VENV)/.installed-dev  ## format, lint, types, tests
 	$(BIN)/ruff format --check .

@@ -80,17 +80,20 @@ def newcomers_join(cast: Cast) -> None:
     people.add_many(newcomers, by=cast.thu, door="import")
 
 
-def workbook() -> bytes:
-    """The ministry's pupil list of the whole school: 1,980 complete records of 16 columns."""
+def workbook_of(rows: int, *, bad_every: int = 0) -> bytes:
+    """The ministry's pupil list: complete records of 16 columns; ``bad_every`` so many a birth date that is none."""
     target = io.BytesIO()
-    sheet = Page("Danh sách", [Column(h, 16) for h in HEADINGS], list(lines()), spare_rows=0)
+    found = [list(line) for line in lines(rows)]
+    for line in found[::bad_every] if bad_every else ():
+        line[HEADINGS.index("Ngày sinh")] = "31/02/2012"
+    sheet = Page("Danh sách", [Column(h, 16) for h in HEADINGS], found, spare_rows=0)
     write_workbook(target, sheets=[sheet])
     return target.getvalue()
 
 
-def lines() -> Iterator[tuple[str, ...]]:
-    seats = ((name, seat) for name in CLASSES for seat in range(CLASS_SIZE))
-    return (_line(name, seat, at) for at, (name, seat) in enumerate(seats))
+def lines(rows: int = len(CLASSES) * CLASS_SIZE) -> Iterator[tuple[str, ...]]:
+    size = -(-rows // len(CLASSES))
+    return (_line(CLASSES[at // size], at % size, at) for at in range(rows))
 
 
 def _line(class_name: str, seat: int, at: int) -> tuple[str, ...]:
