@@ -11,7 +11,7 @@ import time
 
 from redis.exceptions import RedisError
 
-from idapp import chores, jobs
+from idapp import chores, faults, jobs
 from idapp.database import db, migrate, open_database
 from idapp.settings import from_environment, use
 
@@ -42,8 +42,8 @@ def _keep_sweeping() -> None:
                 chores.do()
         except RedisError as error:
             log.warning("sweep: queue is away (%s)", type(error).__name__)
-        except Exception:
-            log.exception("sweep failed")
+        except Exception as fault:
+            log.error("sweep failed: %s", faults.told(fault))
         time.sleep(_SWEEP_SECONDS)
 
 

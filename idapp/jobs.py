@@ -21,9 +21,10 @@ from redis.exceptions import RedisError
 from rq import Queue, Worker
 from rq.job import Job
 from rq.serializers import JSONSerializer
+from rq.timeouts import BaseTimeoutException
 from rq.utils import as_text, utcparse
 
-from idapp import chores, imports
+from idapp import chores, faults, imports
 from idapp.database import connected, db, open_database
 from idapp.models import utc_now
 from idapp.registry import connector_of
@@ -105,7 +106,7 @@ def verify_later(batch_id: int) -> bool:
 def verify(batch_id: int) -> None:
     """The job: one slice of a batch, then the next slice goes to the end of the queue."""
     settings = current()
-    with _database():
+    with _at_work():
         if settings.registry_mode != "soap":
             runs.set_aside(batch_id, "not_connected", _NOT_CONNECTED)
             return
@@ -115,20 +116,29 @@ def verify(batch_id: int) -> None:
             log.error("batch %s is set aside: %s", batch_id, error)
             runs.set_aside(batch_id, "settings", _WRONG_SETTINGS)
             return
-        more = runs.run(batch_id, connector, pace_of(settings))
-    if more:
-        verify_later(batch_id)
-    else:
-        chores.after_batch(batch_id)
+        if runs.run(batch_id, connector, pace_of(settings)):
+            verify_later(batch_id)
+        else:
+            chores.after_batch(batch_id)
+
+
+class JobFault(RuntimeError):
+    """What RQ logs, and keeps in Redis, of a job that failed: the kind of the fault, no word about a person."""
 
 
 @contextmanager
-def _database() -> Iterator[None]:
+def _at_work() -> Iterator[None]:
     """A connection for one job; a worker that `rq worker-pool` started has not opened the database yet."""
     if db.obj is None:
         open_database(current())
-    with connected():
-        yield
+    try:
+        with connected():
+            yield
+    except BaseTimeoutException:
+        raise
+    except Exception as fault:
+        log.error("a job failed: %s", faults.told(fault))
+        raise JobFault(type(fault).__name__) from None
 
 
 _NOT_CONNECTED = (
@@ -156,7 +166,7 @@ def write_later(import_id: int) -> bool:
 
 def write_import(import_id: int) -> None:
     """The job: all of the workbook in one transaction, or nothing."""
-    with _database():
+    with _at_work():
         imports.write(import_id)
 
 

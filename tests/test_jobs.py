@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import time
+import traceback
 import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -247,3 +248,18 @@ def unpacked(part: bytes) -> bytes:
 def test_the_embedded_redis_has_a_private_socket_and_no_port(redis: Settings) -> None:
     assert jobs.redis_of(redis).config_get("port") == {"port": "0"}
     assert jobs.socket_path(redis).stat().st_mode & 0o777 == 0o700
+
+
+def test_a_failed_job_leaves_no_word_about_a_person(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """RQ logs what a job raises, and keeps it in Redis."""
+
+    def stumble(import_id: int) -> None:
+        int(f"{cast.an.identity_number}x")
+
+    monkeypatch.setattr(jobs.imports, "write", stumble)
+    with pytest.raises(jobs.JobFault) as left:
+        jobs.write_import(1)
+    shown = "".join(traceback.format_exception(left.value)) + caplog.text
+    assert "ValueError" in shown and "stumble" in caplog.text and cast.an.identity_number not in shown

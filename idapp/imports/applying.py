@@ -16,7 +16,7 @@ from collections.abc import Sequence
 
 from peewee import fn
 
-from idapp import audit, database, people
+from idapp import audit, database, faults, people
 from idapp.database import Prepared, writing
 from idapp.imports import uploads
 from idapp.imports.choices import cells_to_write, taken
@@ -84,8 +84,8 @@ def write(upload_id: int) -> None:
     uploads.note_progress(upload_id, 0, 0)
     try:
         confirm(upload, by=upload.confirmed_by or upload.user)
-    except Exception:
-        log.exception("import %s was not written", upload_id)
+    except Exception as fault:
+        log.error("import %s was not written: %s", upload_id, faults.told(fault))
         _put_back(
             upload_id, "Máy chủ gặp lỗi khi ghi nên chưa có gì được ghi. Hãy bấm ghi lại; nếu vẫn lỗi, báo kỹ thuật."
         )

@@ -1,12 +1,12 @@
 """When something goes wrong: a page for people, a fragment for htmx, never a word about the machine."""
 
 import logging
-import traceback
 
 from flask import Flask, g, make_response, redirect, render_template, request, url_for
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
+from idapp import faults
 from idapp.web.access import keeps_the_page, wants_fragment
 
 log = logging.getLogger(__name__)
@@ -37,9 +37,7 @@ def register(app: Flask) -> None:
 
     @app.errorhandler(Exception)
     def fault(error: Exception) -> Response:
-        """The log says where, never what: messages of exceptions can hold people's data."""
-        where = "".join(traceback.format_tb(error.__traceback__))
-        log.error("%s %s failed: %s\n%s", request.method, request.endpoint, type(error).__name__, where)
+        log.error("%s %s failed: %s", request.method, request.endpoint, faults.told(error))
         g.fault = True
         return error_answer(500)
 
