@@ -83,14 +83,6 @@ def may_start_batch(user: User) -> bool:
     return user.role == "principal"
 
 
-def may_manage_accounts(user: User) -> bool:
-    return user.role in _OFFICE
-
-
-def may_see_audit(user: User) -> bool:
-    return user.role in _OFFICE
-
-
 def may_change_settings(user: User) -> bool:
     return user.role == "principal"
 

@@ -105,12 +105,6 @@ def redo(table: ModelSelect[Person], *, by: User, rest: bool = False) -> Undone 
         return _take_back(undone[-1], "redo", by, rest) if undone else None
 
 
-def undo_step(step: str, *, by: User, rest: bool = False) -> Undone:
-    """Take back one step, whichever it is. Raises Stale or OutOfReach."""
-    with writing():
-        return _take_back(step, "undo", by, rest)
-
-
 def piles(table: ModelSelect[Person], by: User) -> tuple[list[str], list[str]]:
     """(steps that can be undone, steps that can be redone), the next one last."""
     done, undone = list[str](), list[str]()
