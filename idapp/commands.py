@@ -141,9 +141,17 @@ def make_demo(seed: int) -> None:
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--user", "username", default="", help="Làm thay tài khoản nào; nếu bỏ trống thì văn thư.")
 @click.option("--check", is_flag=True, help="Chỉ đọc và kiểm tra, không ghi.")
-def import_file(file: Path, username: str, check: bool) -> None:
+@click.option(
+    "--anyway", type=click.Choice(["school", "year", "level"]), multiple=True,
+    help="Vẫn nhận tệp của trường, năm học hoặc cấp học khác.",
+)  # fmt: skip
+def import_file(file: Path, username: str, check: bool, anyway: tuple[str, ...]) -> None:
     by = _user(username, "clerk", "principal")
-    upload = imports.read_file(file, file.name, by=by)
+    try:
+        upload = imports.read_file(file, file.name, by=by, anyway=anyway)
+    except imports.FileRefused as refused:
+        hint = f" Nếu vẫn muốn nhập tệp này, thêm --anyway {refused.doubt}." if refused.doubt else ""
+        raise click.ClickException(refused.message + hint) from refused
     found = {verdict: n for verdict, n in imports.review(upload, by=by).counts.items() if n}
     click.echo(f"Đã đọc {file.name}: {_counted(found, _VERDICTS)}.")
     if check:

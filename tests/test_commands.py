@@ -164,6 +164,12 @@ def test_import_writes_what_was_corrected_in_excel(run: Run, cast: Cast, tmp_pat
     assert (change.user, change.door) == (cast.thu, "import")
 
 
+def test_a_file_of_another_school_comes_in_only_on_request(run: Run, cast: Cast):
+    file = Path(__file__).parent / "samples" / "workbooks" / "ho-so-hoc-sinh.xlsx"
+    assert "--anyway school" in run("import", file, ok=False).output
+    assert "hồ sơ mới" in run("import", file, "--anyway", "school", "--check").output
+
+
 @pytest.mark.parametrize("content", [b"", b"not a workbook", b"PK\x03\x04broken"])
 def test_import_of_something_else_is_one_sentence(run: Run, tmp_path: Path, content: bytes):
     (tmp_path / "x.xlsx").write_bytes(content)

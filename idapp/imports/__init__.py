@@ -84,11 +84,14 @@ _NO_TABLE = (
 
 
 class FileRefused(Exception):
-    """The file was not taken and nothing of it is kept. ``message`` says in Vietnamese what is wrong and what to do."""
+    """The file was not taken and nothing of it is kept. ``message`` says in Vietnamese what is wrong and what to do.
 
-    def __init__(self, message: str) -> None:
+    ``doubt``: the kind that the caller may set aside (``anyway``), "" if there is none.
+    """
+
+    def __init__(self, message: str, *, doubt: str = "") -> None:
         super().__init__(message)
-        self.message = message
+        self.message, self.doubt = message, doubt
 
 
 def read_file(path: Path, file_name: str, *, by: User, anyway: Collection[str] = ()) -> Import:
@@ -173,8 +176,9 @@ def _go_on(upload: Import, sheets: list[Sheet], data: bytes | None, by: User) ->
     if reading is not None:
         asked += [doubt for doubt in doubts(reading) if doubt["kind"] not in upload.answers["anyway"]]
     if asked and data is None:
-        sentence = _NO_TABLE if reading is None else f"{asked[0]['sentence']} Hãy chọn đúng tệp của trường."
-        raise FileRefused(sentence)
+        if reading is None:
+            raise FileRefused(_NO_TABLE)
+        raise FileRefused(f"{asked[0]['sentence']} Hãy chọn đúng tệp của trường.", doubt=asked[0]["kind"])
     if asked or reading is None:
         return store_question(upload, asked, data or b"", by)
     judged, aside = judge(reading, by)
