@@ -24,6 +24,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 
 from idapp.models import User, utc_now
 from idapp.progress.board import KIND_WORDS, Board, Line, board
+from idapp.progress.closing import frozen_board
 from idapp.progress.history import completed_on, series
 from idapp.rules.problem import Problem
 from idapp.school import the_campaign, the_school
@@ -37,10 +38,11 @@ _CHANGED = "Tệp đã bị sửa sau khi trường xuất ra nên không nhận
 
 def progress_file(user: User) -> dict[str, Any]:
     """`/progress.json`: numbers only. Signed where the user sees the whole school; a class alone is not signed."""
-    view = board(user)
-    figures = machine_readable(view, utc_now())
     if user.role == "teacher":
-        return figures
+        return machine_readable(board(user), utc_now())
+    campaign = the_campaign()
+    view = frozen_board(campaign) or board(user)  # of a closed campaign what the report says
+    figures = machine_readable(view, campaign.closed_at or utc_now())
     figures["completed_on"] = _completed_on(view)
     return figures | {"signature": sign(figures)}
 

@@ -131,6 +131,7 @@ def test_the_principal_closes_reopens_and_opens_the_next(cast: Cast, client_of: 
     assert "Đợt thu thập đã kết thúc" in page and "0 đã xác thực + 0 có giải trình = 0,0%" in page
     assert 'data-banner="deadline"' in page and "Đã kết thúc" in page
     assert "0/4" in browser.get("/progress/report").text
+    assert browser.get("/progress.json").get_json()["school"]["done"] == 0  # frozen, as the report is
     assert browser.post("/settings/campaign/close").status_code == 422
     bad = {"title": "Đợt hai", "opens_on": "31/02/2023", "deadline": "01/03/2023"}
     assert "25/10/2022" in browser.post("/settings/campaign/next", data=bad).text
