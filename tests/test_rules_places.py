@@ -1,33 +1,10 @@
 """The rules for residence, by example."""
 
-from datetime import date
-
 import pytest
 
 from idapp.rules import places, record
 from idapp.rules.problem import Problem
-from idapp.rules.record import Around
-
-TODAY = date(2022, 10, 16)
-# one pupil without a fault
-GOOD = {
-    "full_name": "Nguyễn Minh Anh",
-    "date_of_birth": "20/03/2012",
-    "gender": "Nữ",
-    "identity_number": "100312000012",
-    "province": "Tỉnh Long An",
-    "district": "Huyện Thủ Thừa",
-    "commune": "Xã Mỹ An",
-}
-
-
-def around(**kwargs) -> Around:
-    return Around(**{"today": TODAY, "grade": 5, "level": "TH", **kwargs})
-
-
-def problems(changes=None, **kwargs) -> list[tuple[str, str, str]]:
-    found = record.problems_of(GOOD | (changes or {}), around(**kwargs))
-    return [(p.field, p.code, p.level) for p in found]
+from tests.flawless import GOOD, around, problems
 
 
 @pytest.mark.parametrize(
