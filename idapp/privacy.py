@@ -92,7 +92,8 @@ def _forget_uploads(limit: datetime) -> int:
     written = (Import.state == "confirmed") & (Import.confirmed_at < limit)
     forgotten = (Import.state != "confirmed") & (Import.created_at < limit)
     ids = [id_ for (id_,) in rows(Import.select(Import.id).where(written | forgotten))]
-    Import.update(state="dropped").where(Import.id.in_(ids), Import.state == "checked").execute()
+    unwritten = Import.state.in_(("checked", "asking"))
+    Import.update(state="dropped", questions=[]).where(Import.id.in_(ids), unwritten).execute()
     return int(ImportRow.delete().where(ImportRow.upload.in_(ids)).execute())
 
 
