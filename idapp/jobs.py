@@ -151,23 +151,23 @@ _WRONG_SETTINGS = (
 )
 
 
-def write_later(import_id: int) -> bool:
-    """Wake a worker to write a checked workbook. False if Redis is away."""
+def import_later(import_id: int) -> bool:
+    """Wake a worker to read a large workbook, or to write a checked one. False if Redis is away."""
     try:
         queue_of(current()).enqueue(
-            write_import, import_id, job_id=f"import-{import_id}-{uuid.uuid4().hex[:8]}", job_timeout=_JOB_TIMEOUT,
+            go_on_with_import, import_id, job_id=f"import-{import_id}-{uuid.uuid4().hex[:8]}", job_timeout=_JOB_TIMEOUT,
             result_ttl=0, failure_ttl=3600,
         )  # fmt: skip
     except RedisError as error:
-        log.warning("queue is away, import %s is not written there: %s", import_id, type(error).__name__)
+        log.warning("queue is away, import %s waits for the sweep: %s", import_id, type(error).__name__)
         return False
     return True
 
 
-def write_import(import_id: int) -> None:
-    """The job: all of the workbook in one transaction, or nothing."""
+def go_on_with_import(import_id: int) -> None:
+    """The job: what the workbook waits for, in one transaction, or nothing."""
     with _at_work():
-        imports.write(import_id)
+        imports.go_on(import_id)
 
 
 def sweep() -> int:
@@ -175,7 +175,7 @@ def sweep() -> int:
     with connected():
         owed, files = _lookout.owed(), imports.overdue()
     for import_id in files:
-        write_later(import_id)
+        import_later(import_id)
     if not owed:
         return 0
     waiting = {job_id.split("-")[1] for job_id in queue_of(current()).get_job_ids() if job_id.startswith("verify-")}

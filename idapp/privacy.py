@@ -92,7 +92,7 @@ def _forget_uploads(limit: datetime) -> int:
     written = (Import.state == "confirmed") & (Import.confirmed_at < limit)
     forgotten = (Import.state != "confirmed") & (Import.created_at < limit)
     ids = [id_ for (id_,) in rows(Import.select(Import.id).where(written | forgotten))]
-    unwritten = Import.state.in_(("checked", "asking"))
+    unwritten = Import.state.in_(("reading", "asking", "checked"))
     Import.update(state="dropped", questions=[]).where(Import.id.in_(ids), unwritten).execute()
     return int(ImportRow.delete().where(ImportRow.upload.in_(ids)).execute())
 

@@ -5,6 +5,7 @@ import os
 import stat
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given
@@ -15,8 +16,9 @@ from playhouse.migrations import Runner
 
 from idapp import exports, imports, jobs, people, school
 from idapp.database import _MIGRATIONS, connected, db, migrate, open_database
-from idapp.imports import uploads
+from idapp.imports import taking_in, uploads
 from idapp.imports.drafts import _LEANS_ON
+from idapp.imports.judging import judge
 from idapp.models import Change, HeadingMeaning, Import, ImportRow, Person
 from idapp.rules import record
 from idapp.settings import Settings
@@ -244,8 +246,8 @@ def test_what_is_asked_for_twice_is_written_once_and_a_crash_leaves_nothing(
             imports.write(upload.id)
     assert Import.get_by_id(upload.id).state == "writing" and fresh(cast.binh).address == ""
     assert imports.overdue() == [upload.id]
-    jobs.write_import(upload.id)
-    jobs.write_import(upload.id)
+    jobs.go_on_with_import(upload.id)
+    jobs.go_on_with_import(upload.id)
     upload = Import.get_by_id(upload.id)
     assert (upload.state, imports.applied(upload)) == ("confirmed", {"created": 1, "changed": 1})
     assert Person.select().where(Person.full_name == "Bùi Thị Dung").count() == 1 and imports.overdue() == []
@@ -269,6 +271,63 @@ def test_after_three_crashes_it_stops(cast: Cast, monkeypatch: pytest.MonkeyPatc
             imports.write(upload.id)
     imports.write(upload.id)
     assert Import.get_by_id(upload.id).state == "checked"
+
+
+def large(cast: Cast, monkeypatch: pytest.MonkeyPatch, data: bytes) -> Import:
+    """Sent from the browser, and too long for the page to wait."""
+    monkeypatch.setattr(taking_in, "LARGE_BYTES", 100)
+    upload = asked(cast, data)
+    assert (upload.state, ImportRow.select().count()) == ("reading", 0) and imports.overdue() == []
+    return upload
+
+
+def test_a_large_file_is_read_by_the_worker_once(
+    cast: Cast, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    upload = large(cast, monkeypatch, book([newcomer()]))
+    with monkeypatch.context() as patched:
+        patched.setattr(taking_in, "judge", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):  # the worker is killed
+            jobs.go_on_with_import(upload.id)
+    assert imports.overdue() == [upload.id]
+    jobs.go_on_with_import(upload.id)
+    jobs.go_on_with_import(upload.id)
+    upload = Import.get_by_id(upload.id)
+    assert (upload.state, verdicts(upload), imports.overdue()) == ("checked", ["new"], [])
+    assert list((settings.data / "uploads").iterdir()) == []
+
+
+def test_a_large_file_asks_too_and_is_read_on_after_the_answer(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    upload = large(cast, monkeypatch, book([CHILD], OWN_WORDS))
+    imports.go_on(upload.id)
+    upload = Import.get_by_id(upload.id)
+    assert upload.state == "asking"
+    keys = {c["key"]: c["guess"] for c in upload.questions[0]["columns"]}
+    assert imports.answer(upload, columns=keys, anyway=(), by=cast.thu).state == "reading"
+    imports.go_on(upload.id)
+    assert Import.get_by_id(upload.id).state == "checked"
+
+
+def test_a_large_file_that_cannot_be_read_says_why_and_goes(
+    cast: Cast, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    upload = large(cast, monkeypatch, book([["1", "2"]], ("Món ăn", "Giá")))
+    imports.go_on(upload.id)
+    upload = Import.get_by_id(upload.id)
+    assert upload.state == "dropped" and "không có cột Họ tên" in upload.sentence
+    assert list((settings.data / "uploads").iterdir()) == []
+
+
+def test_a_large_file_dropped_meanwhile_stays_dropped(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    upload = large(cast, monkeypatch, book([newcomer()]))
+
+    def drops_first(*said: Any) -> Any:
+        imports.drop(upload, by=cast.thu)
+        return judge(*said)
+
+    monkeypatch.setattr(taking_in, "judge", drops_first)
+    imports.go_on(upload.id)
+    assert (Import.get_by_id(upload.id).state, ImportRow.select().count()) == ("dropped", 0)
 
 
 # taking it back
@@ -469,5 +528,6 @@ def test_imports_of_the_first_schema_are_carried_over(tmp_path: Path, settings: 
         assert upload.tables[0]["columns"] == {"full_name": 0, "date_of_birth": 1}
         told = imports.sums(upload)
         assert (told.counts["new"], told.views["errors"], told.to_write) == (1, 1, 1)
+        assert upload.counts == {"full_name": [1, 0, 0], "date_of_birth": [0, 0, 1]}
         sheet = load_workbook(io.BytesIO(imports.errors_workbook(upload))).active
         assert [c.value for c in sheet[2]][:2] == ["A", "31/02/2012"]

@@ -260,6 +260,6 @@ def test_a_failed_job_leaves_no_word_about_a_person(
 
     monkeypatch.setattr(jobs.imports, "write", stumble)
     with pytest.raises(jobs.JobFault) as left:
-        jobs.write_import(1)
+        jobs.go_on_with_import(1)
     shown = "".join(traceback.format_exception(left.value)) + caplog.text
     assert "ValueError" in shown and "stumble" in caplog.text and cast.an.identity_number not in shown

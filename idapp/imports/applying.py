@@ -92,8 +92,8 @@ def write(upload_id: int) -> None:
 
 
 def overdue() -> list[int]:
-    """Uploads that should be written and that nobody is writing."""
-    query = Import.select(Import.id).where(Import.state == "writing")
+    """Uploads that should be read or written and that nobody is at work on."""
+    query = Import.select(Import.id).where(Import.state.in_(("reading", "writing")))
     waiting = [id_ for (id_,) in database.rows(query)]
     return [id_ for id_ in waiting if (told := uploads.progress_of(id_)) is None or told[2] > _SILENT_SECONDS]
 

@@ -260,23 +260,15 @@ def _name(row: ImportRow) -> str:
 
 def _columns(upload: Import) -> list[ColumnView]:
     """What each column of the file would do, in the order of the file."""
-    counts: dict[str, list[int]] = {}
-    query = ImportRow.select(ImportRow.verdict, ImportRow.seen, ImportRow.repairs, ImportRow.problems)
-    for row in query.where(ImportRow.upload == upload, ImportRow.verdict != "same"):
-        for field in row.seen:
-            counts.setdefault(field, [0, 0, 0])[0] += 1
-        for field in row.repairs:
-            counts.setdefault(field, [0, 0, 0])[1] += 1
-        for field in {p["field"] for p in row.problems if p["level"] == "error"}:
-            counts.setdefault(field, [0, 0, 0])[2] += 1
     places = {f: (at, t["headings"][at]) for t in upload.tables for f, at in t["columns"].items()}
+    found = sorted(upload.counts.items(), key=lambda one: places.get(one[0], (999, "")))
     return [
         ColumnView(
             field=field, label=label_of(field), heading=places.get(field, (0, ""))[1], writes=writes,
             repaired=repaired, bad=bad, take=field not in upload.left_out,
             take_repaired=field + REPAIRED not in upload.left_out,
         )
-        for field, (writes, repaired, bad) in sorted(counts.items(), key=lambda one: places.get(one[0], (999, "")))
+        for field, (writes, repaired, bad) in found
         if field
     ]  # fmt: skip
 

@@ -1,5 +1,6 @@
 """Keeping what was found in a file: the judged rows, or the questions that come first; and putting it away."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
@@ -31,14 +32,33 @@ def store_question(upload: Import, questions: list[dict[str, Any]], data: bytes,
     return upload
 
 
+def store_unread(upload: Import, data: bytes) -> Import:
+    """The file waits for the worker to read it."""
+    with writing():
+        upload.state, upload.questions, upload.attempts = "reading", [], 0
+        upload.save()
+        uploads.keep(upload, data)
+        uploads.note_progress(upload.id, 0, 0)
+    return upload
+
+
+def still_waits(upload: Import) -> bool:
+    """False if somebody has dropped it, or another worker has read it, since ``upload`` was fetched."""
+    waiting = Import.select().where(Import.id == upload.id, Import.state.in_(("asking", "reading")))
+    return upload.id is None or bool(waiting.exists())
+
+
 def store_judged(
     upload: Import, reading: Reading, judged: Sequence[ImportRow], aside: dict[str, int], by: User
 ) -> Import:
     with writing():
-        upload.state, upload.questions = "checked", []
+        if not still_waits(upload):
+            return upload
+        upload.state, upload.questions, upload.attempts = "checked", [], 0
         upload.shape = "staff" if reading.kind == "staff" else reading.shape  # also of our own export
         upload.skipped, upload.unknown_headings = reading.skipped | aside, reading.unknown
         upload.meta, upload.tables = reading.meta, [_table(table) for table in reading.tables]
+        upload.counts = _by_column(judged)
         upload.save()
         _INSERT.run_many(_values(upload, row) for row in judged)
         audit.record("import.checked", by=by, subject=f"import {upload.id}", new=f"{len(judged)} dòng")
@@ -49,11 +69,32 @@ def store_judged(
 def drop(upload: Import, *, by: User) -> None:
     """Put a file away unwritten; its rows are personal data and go, and so does the file where it still waits."""
     with writing():
-        waiting = Import.state.in_(("asking", "checked"))
+        waiting = Import.state.in_(("asking", "reading", "checked"))
         if Import.update(state="dropped", questions=[]).where(Import.id == upload.id, waiting).execute():
             ImportRow.delete().where(ImportRow.upload == upload).execute()
             audit.record("import.dropped", by=by, subject=f"import {upload.id}")
             uploads.forget(upload)
+
+
+def put_away(upload: Import, sentence: str) -> None:
+    """A file that waited to be read cannot be: it keeps only the sentence why."""
+    with writing():
+        away = Import.update(state="dropped", questions=[], sentence=sentence)
+        away.where(Import.id == upload.id, Import.state == "reading").execute()
+    uploads.forget(upload)
+
+
+def _by_column(judged: Sequence[ImportRow]) -> dict[str, list[int]]:
+    """What ``Import.counts`` holds."""
+    counts: dict[str, list[int]] = defaultdict(lambda: [0, 0, 0])
+    for row in judged:
+        for field in row.seen:
+            counts[field][0] += 1
+        for field in row.repairs:
+            counts[field][1] += 1
+        for field in {p["field"] for p in row.problems if p["level"] == "error"}:
+            counts[field][2] += 1
+    return dict(counts)
 
 
 def _values(upload: Import, row: ImportRow) -> list[Any]:

@@ -1,16 +1,20 @@
-"""The uploaded file while the user is being asked about it: in the data folder, for its owner only, and not for long.
+"""The uploaded file while it waits to be read, or for an answer: in the data folder, for its owner only, not for long.
 
 It goes as soon as the file is judged or dropped; what nobody came back for goes after a day (``forget_old``).
 """
 
 import os
+import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from idapp.models import Import
 from idapp.settings import current
 
 _A_DAY = 86_400
+_BEAT_SECONDS = 4
 
 
 def keep(upload: Import, data: bytes) -> None:
@@ -41,6 +45,26 @@ def note_progress(upload_id: int, done: int, total: int) -> None:
     path = _folder() / f"import-{upload_id}.progress"
     path.parent.mkdir(mode=0o700, exist_ok=True)
     path.write_text(f"{done} {total}", encoding="ascii")
+
+
+@contextmanager
+def beating(upload_id: int) -> Iterator[None]:
+    """Say again and again that somebody is at work: reading has no steps to be told of."""
+    over = threading.Event()
+
+    def beat() -> None:
+        note_progress(upload_id, 0, 0)
+        while not over.wait(_BEAT_SECONDS):
+            note_progress(upload_id, 0, 0)
+
+    teller = threading.Thread(target=beat, daemon=True)
+    teller.start()
+    try:
+        yield
+    finally:
+        over.set()
+        teller.join()
+        end_progress(upload_id)
 
 
 def progress_of(upload_id: int) -> tuple[int, int, float] | None:

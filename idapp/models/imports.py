@@ -10,11 +10,11 @@ from idapp.models.ground import JSONText, Table, one_of, utc_now
 from idapp.models.people import Person
 from idapp.models.school import User
 
-IMPORT_STATES = ("asking", "checked", "writing", "confirmed", "undone", "dropped")
+IMPORT_STATES = ("reading", "asking", "checked", "writing", "confirmed", "undone", "dropped")
 
 
 class Import(Table):
-    """An uploaded workbook on its way: asked about, checked, being written, confirmed, taken back or dropped."""
+    """An uploaded workbook on its way: to be read, asked about, checked, written, confirmed, undone or dropped."""
 
     user_id: int
     confirmed_by_id: int | None
@@ -29,6 +29,7 @@ class Import(Table):
     unknown_headings = JSONText(default=list)
     tables = JSONText(default=list)  # [{sheet, heading_row, headings: all in order, columns: {field: index}}]
     meta = JSONText(default=dict)  # what our own export says about itself
+    counts = JSONText(default=dict)  # {field: [cells the file would write, of them brought into form, bad cells]}
 
     questions = JSONText(default=list)  # what somebody must answer before the file is judged
     answers = JSONText(default=dict)  # {"columns": {heading key: field}, "anyway": [kinds of question]}
@@ -38,7 +39,7 @@ class Import(Table):
     confirmed_at = DateTimeField(null=True)
     confirmed_by = ForeignKeyField(User, null=True, backref="+")
     step = CharField(default="")
-    sentence = TextField(default="")  # why nothing was written
+    sentence = TextField(default="")  # why nothing was read or written
     attempts = IntegerField(default=0)
     undone_at = DateTimeField(null=True)
 

@@ -12,6 +12,8 @@ from idapp.web.access import current_user, only, remember, wants_fragment
 bp = Blueprint("imports", __name__)
 importers = only("teacher", "clerk", "principal")
 _RECENT = 10
+_AT_WORK = ("reading", "writing")
+_SILENT = 10  # seconds without a word from the worker
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -32,7 +34,7 @@ def create() -> AnyResponse | str:
         upload = imports.read_stream(file.stream, file.filename, by=current_user)
     except imports.FileRefused as refused:
         return _refused(refused.message)
-    return _back(upload.id)
+    return _read_on(upload)
 
 
 @bp.get("/imports/<int:import_id>")
@@ -41,7 +43,7 @@ def show(import_id: int) -> str:
     upload = _import_or_404(import_id)
     if upload.state == "asking":
         return render_template("imports/ask.html", upload=upload, choices=imports.headings.choices(), label_of=_label)
-    if upload.state == "writing":
+    if upload.state in _AT_WORK:
         return render_template("imports/writing.html", **_progress(upload))
     return render_template("imports/show.html", **_page(upload))
 
@@ -54,10 +56,19 @@ def answer(import_id: int) -> AnyResponse | str:
     form = request.form
     columns = {form[name]: form.get(name.replace("key", "column"), "") for name in form if name.startswith("key-")}
     try:
-        imports.answer(upload, columns=columns, anyway=form.getlist("anyway"), by=current_user)
+        upload = imports.answer(upload, columns=columns, anyway=form.getlist("anyway"), by=current_user)
     except imports.FileRefused as refused:
         imports.drop(upload, by=current_user)
         return _refused(refused.message)
+    return _read_on(upload)
+
+
+@bp.post("/imports/<int:import_id>/read")
+@importers
+def read(import_id: int) -> AnyResponse:
+    """Read a large file while the page waits: the worker does not answer."""
+    upload = _import_or_404(import_id)
+    imports.go_on(upload.id)
     return _back(upload.id)
 
 
@@ -104,8 +115,8 @@ def confirm(import_id: int) -> AnyResponse:
     imports.set_all_or_nothing(upload, _last("all_or_nothing") == "1")
     if upload.state == "writing" or imports.sums(upload).to_write <= imports.IN_BACKGROUND_FROM:
         imports.confirm(upload, by=current_user)
-    elif imports.queue(upload, by=current_user) and not jobs.write_later(upload.id):
-        imports.write(upload.id)
+    elif imports.queue(upload, by=current_user) and not jobs.import_later(upload.id):
+        imports.go_on(upload.id)
     return _back(upload.id)
 
 
@@ -114,7 +125,7 @@ def confirm(import_id: int) -> AnyResponse:
 def progress(import_id: int) -> AnyResponse | str:
     """The piece that asks for itself while the file is being written; afterwards it leads to the finished page."""
     upload = _import_or_404(import_id)
-    if upload.state == "writing" and wants_fragment():
+    if upload.state in _AT_WORK and wants_fragment():
         return render_template("imports/_progress.html", **_progress(upload))
     page = url_for("imports.show", import_id=upload.id)
     if wants_fragment():
@@ -145,7 +156,7 @@ def drop(import_id: int) -> AnyResponse:
 @importers
 def errors(import_id: int) -> Response:
     upload = _import_or_404(import_id)
-    if upload.state in ("dropped", "asking"):
+    if upload.state in ("dropped", "asking", "reading"):
         abort(404)
     answer = make_response(imports.errors_workbook(upload))
     answer.headers["Content-Type"] = _XLSX
@@ -180,10 +191,9 @@ def _page(upload: Import) -> dict[str, Any]:
 
 def _progress(upload: Import) -> dict[str, Any]:
     done, total, silent = imports.progress_of(upload.id) or (0, 0, 0.0)
-    return {"upload": upload, "done": done, "total": total or imports.sums(upload).to_write, "silent": silent > _SILENT}
-
-
-_SILENT = 10  # seconds without a word from the worker
+    total = total or imports.sums(upload).to_write
+    silent_long = silent > _SILENT
+    return {"upload": upload, "done": done, "total": total, "silent": silent_long}
 
 
 def _new_page(sentence: str = "") -> str:
@@ -200,6 +210,13 @@ def _label(field: str) -> str:
 
 def _refused(sentence: str) -> AnyResponse:
     return make_response(_new_page(sentence), 422)
+
+
+def _read_on(upload: Import) -> AnyResponse:
+    """A large file goes to the worker; without one it is read here, however long the page has to wait."""
+    if upload.state == "reading" and not jobs.import_later(upload.id):
+        imports.go_on(upload.id)
+    return _back(upload.id)
 
 
 def _back(import_id: int, **more: Any) -> AnyResponse:

@@ -6,6 +6,7 @@ Writing   ``write_workbook`` writes text as text, so that no value of a person e
 """
 
 from idapp.workbook.cells import MAX_FILE_BYTES, Cell, Sheet, WorkbookRefused
+from idapp.workbook.guard import kind_of
 from idapp.workbook.reading import read_bytes, read_workbook, turn
 from idapp.workbook.tables import COUNTERS, Row, Skipped, Table, find_table, find_tables, heading_key
 from idapp.workbook.writing import Catalogue, Column, Letter, Mark, Page, Value, read_meta, write_workbook
@@ -28,6 +29,7 @@ __all__ = [
     "find_table",
     "find_tables",
     "heading_key",
+    "kind_of",
     "read_bytes",
     "read_meta",
     "read_workbook",

@@ -14,7 +14,7 @@ import warnings
 
 from idapp.workbook.cells import LETTER_OF, Sheet, WorkbookRefused
 
-MEMORY_LIMIT = 768 * 1024 * 1024  # address space; a file at the limits of cells.py needs about half of it
+MEMORY_LIMIT = 768 * 1024 * 1024  # address space; 50,000 x 16 cells need 160 MB of memory
 CPU_SECONDS = 20
 
 

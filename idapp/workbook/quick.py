@@ -4,7 +4,8 @@ An XML parser calls Python five times for each cell; a pattern takes each cell i
 same as an earlier one costs nothing more. The pattern is strict: every byte of the table must belong to a row or to a
 cell in one of the usual forms, in UTF-8, without prefix, comment or CDATA. Otherwise the answer is None, and the parser
 reads the part from its beginning; so nothing is read here that the parser would read differently (a property test
-compares the two). Measured on 50,000 x 16 cells: 1.5 s here, 4 s with expat, 8 s with openpyxl.
+compares the two). Measured on 50,000 x 16 cells, one busy run: 4.7 s of processor time here, 8.2 s with the parser,
+15.0 s with openpyxl.
 """
 
 import re

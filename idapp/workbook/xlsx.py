@@ -3,7 +3,7 @@
 Written because no reader at hand answers everything that matters here. openpyxl in data-only mode answers None both for
 an empty cell and for a formula without a stored result, rewrites ``x005F_`` in shared strings, and needs 0.2 s to be
 imported; python-calamine is quick but answers "" for #N/A, hides formulas without result and knows no number formats.
-Measured on 1,980 x 16 cells, child process included: openpyxl 0.49 s, this 0.2 s.
+``quick`` takes parts written in the usual way by pattern; the rest goes through expat.
 
 The parser is the standard library's expat: the guard has already refused every document type, and this process has
 nothing to read and little to eat.

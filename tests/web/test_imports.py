@@ -10,6 +10,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from idapp import imports, people, school
+from idapp.imports import taking_in
 from idapp.models import Change, HeadingMeaning, Import, ImportRow, Person, User
 from tests.cast import Cast
 from tests.test_imports import SAMPLES, book, judged, line, newcomer, read
@@ -97,7 +98,7 @@ def test_file_names_and_cells_are_escaped(cast: Cast, client_of: ClientOf) -> No
 PATHS = (
     ("GET", "/imports/new"), ("POST", "/imports"), ("GET", "/imports/1"), ("POST", "/imports/1/confirm"),
     ("POST", "/imports/1/drop"), ("POST", "/imports/1/rows/1"), ("GET", "/imports/1/errors.xlsx"),
-    ("POST", "/imports/1/answers"), ("POST", "/imports/1/rows"), ("POST", "/imports/1/columns"),
+    ("POST", "/imports/1/answers"), ("POST", "/imports/1/read"), ("POST", "/imports/1/rows"), ("POST", "/imports/1/columns"),
     ("GET", "/imports/1/progress"), ("POST", "/imports/1/undo"),
 )  # fmt: skip
 
@@ -302,7 +303,7 @@ def test_a_large_file_is_written_in_the_background(
     cast: Cast, client_of: ClientOf, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rung: list[int] = []
-    monkeypatch.setattr("idapp.jobs.write_later", lambda import_id: bool(rung.append(import_id)) or True)
+    monkeypatch.setattr("idapp.jobs.import_later", lambda import_id: bool(rung.append(import_id)) or True)
     monkeypatch.setattr(imports, "IN_BACKGROUND_FROM", 0)
     read([newcomer()], cast.lan)
     client = client_of(cast.lan)
@@ -315,10 +316,35 @@ def test_a_large_file_is_written_in_the_background(
     assert last.headers["HX-Redirect"] == "/imports/1" and "1 hồ sơ mới" in client.get("/imports/1").text
 
 
+def test_a_large_file_is_read_in_the_background(
+    cast: Cast, client_of: ClientOf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rung: list[int] = []
+    monkeypatch.setattr("idapp.jobs.import_later", lambda import_id: bool(rung.append(import_id)) or True)
+    monkeypatch.setattr(taking_in, "LARGE_BYTES", 100)
+    client = client_of(cast.thu)
+    assert send(client, book([newcomer()])).location == "/imports/1" and rung == [1]
+    page, piece = client.get("/imports/1").text, client.get("/imports/1/progress", headers={"HX-Request": "true"})
+    assert "Đang đọc" in page and piece.text.strip() in page and "Đang đọc" in client.get("/imports/new").text
+    assert client.get("/imports/1/errors.xlsx").status_code == 404
+    client.post("/imports/1/read")
+    last = client.get("/imports/1/progress", headers={"HX-Request": "true"})
+    assert last.headers["HX-Redirect"] == "/imports/1" and "hồ sơ mới" in client.get("/imports/1").text
+
+
+def test_without_a_queue_a_large_file_is_read_at_once(
+    cast: Cast, client_of: ClientOf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("idapp.jobs.import_later", lambda import_id: False)
+    monkeypatch.setattr(taking_in, "LARGE_BYTES", 100)
+    assert send(client_of(cast.thu), book([["1"]], ("Món ăn",))).location == "/imports/1"
+    assert "không có cột Họ tên" in client_of(cast.thu).get("/imports/1").text
+
+
 def test_without_a_queue_it_is_written_at_once(
     cast: Cast, client_of: ClientOf, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("idapp.jobs.write_later", lambda import_id: False)
+    monkeypatch.setattr("idapp.jobs.import_later", lambda import_id: False)
     monkeypatch.setattr(imports, "IN_BACKGROUND_FROM", 0)
     read([newcomer()], cast.lan)
     assert "1 hồ sơ mới" in client_of(cast.lan).post("/imports/1/confirm", follow_redirects=True).text

@@ -1,0 +1,163 @@
+"""Taking a file in: read, asked about where it leaves a doubt, judged and stored. Nothing of anybody is touched.
+
+A short file is judged while the page waits. A large one waits itself, as it came, for the worker (``reading``), whose
+process ends with the work: so the web process never holds more of a large file than its bytes.
+"""
+
+import hashlib
+import logging
+from collections.abc import Collection, Mapping
+from pathlib import Path
+from typing import IO
+
+from idapp import faults
+from idapp.imports import headings, uploads
+from idapp.imports.circumstances import doubts
+from idapp.imports.columns import KEYS, Reading, understand
+from idapp.imports.headings import meanings_for
+from idapp.imports.judging import judge
+from idapp.imports.storing import put_away, still_waits, store_judged, store_question, store_unread
+from idapp.models import Import, User
+from idapp.permissions import may_import, may_see_staff
+from idapp.workbook import MAX_FILE_BYTES, Sheet, WorkbookRefused, kind_of, turn
+from idapp.workbook import read_bytes as read_cells
+
+log = logging.getLogger(__name__)
+LARGE_BYTES = 400_000  # some 5,000 rows of 16 columns: seconds of work, while a school's 2,000 are done in one
+MAX_FILE_NAME = 150
+_TRIES = 3
+_NO_TABLE = (
+    "Tệp không có cột Họ tên hay Mã định danh Bộ GD&ĐT nên không biết dòng nào là của ai: "
+    "hãy tải tệp mẫu ở trang này rồi điền vào đó."
+)
+_GONE = "Tệp này không còn chờ nữa: hãy tải tệp lên lại."
+_INTERRUPTED = "Việc đọc tệp bị ngắt nhiều lần nên đã dừng. Hãy tải tệp lên lại, hoặc tách tệp theo khối."
+_FAULT = "Máy chủ gặp lỗi khi đọc tệp nên chưa có gì được ghi. Hãy tải tệp lên lại; nếu vẫn lỗi, báo kỹ thuật."
+
+
+class FileRefused(Exception):
+    """The file was not taken and nothing of it is kept. ``message`` says in Vietnamese what is wrong and what to do.
+
+    ``doubt``: the kind that the caller may set aside (``anyway``), "" if there is none.
+    """
+
+    def __init__(self, message: str, *, doubt: str = "") -> None:
+        super().__init__(message)
+        self.message, self.doubt = message, doubt
+
+
+def read_file(path: Path, file_name: str, *, by: User, anyway: Collection[str] = ()) -> Import:
+    """The same as ``read_bytes`` for a file on this machine (the command line)."""
+    return read_bytes(path.read_bytes(), file_name, by=by, anyway=anyway)
+
+
+def read_bytes(data: bytes, file_name: str, *, by: User, ask: bool = False, anyway: Collection[str] = ()) -> Import:
+    """Judge a workbook and keep the judgement. Raises ``FileRefused``.
+
+    ``ask``: there is somebody to answer, so a doubt gives an upload in state ``asking``; otherwise a doubt refuses the
+    file, unless its kind (``school``, ``year``, ``level``) stands in ``anyway``.
+    """
+    upload = _begun(data, file_name, by, anyway)
+    return _go_on(upload, _cells(data, file_name), data if ask else None, by)
+
+
+def read_stream(stream: IO[bytes], file_name: str, *, by: User) -> Import:
+    """An upload from the browser. It is taken into memory only when its turn to be read has come: few are at once.
+
+    A large file is only looked at: it comes back in state ``reading``, and somebody must call ``read_kept``.
+    """
+    try:
+        with turn():
+            data = stream.read(MAX_FILE_BYTES + 1)
+            if len(data) <= LARGE_BYTES:
+                return read_bytes(data, file_name, by=by, ask=True)
+            kind_of(data, file_name=file_name)
+            return store_unread(_begun(data, file_name, by), data)
+    except WorkbookRefused as refused:
+        raise FileRefused(refused.message) from refused
+
+
+def answer(upload: Import, *, columns: Mapping[str, str], anyway: Collection[str], by: User) -> Import:
+    """What the user said to the questions of an upload that is ``asking``: headings explained, doubts set aside."""
+    data = uploads.kept(upload)
+    if upload.state != "asking" or data is None:
+        raise FileRefused(_GONE)
+    asked = {c["key"]: c["heading"] for q in upload.questions for c in q.get("columns", ())}
+    said = {key: field for key, field in columns.items() if key in asked}
+    headings.remember(said, asked, by=by)
+    upload.answers = {
+        "columns": upload.answers["columns"] | said, "anyway": sorted({*upload.answers["anyway"], *anyway}),
+    }  # fmt: skip
+    if len(data) > LARGE_BYTES:
+        return store_unread(upload, data)
+    return _go_on(upload, _cells(data, upload.file_name), data, by)
+
+
+def read_kept(upload_id: int) -> None:
+    """Read a file that waits in state ``reading``: the work of the background. Done twice, it counts once; after three
+    crashes, or a fault, the file is put away and says so."""
+    upload = Import.get_or_none(Import.id == upload_id)
+    if upload is None or upload.state != "reading":
+        return
+    data = uploads.kept(upload)
+    if data is None or upload.attempts >= _TRIES:
+        put_away(upload, _GONE if data is None else _INTERRUPTED)
+        return
+    Import.update(attempts=Import.attempts + 1).where(Import.id == upload_id).execute()
+    try:
+        with uploads.beating(upload_id):
+            _go_on(upload, _cells(data, upload.file_name), data, upload.user)
+    except FileRefused as refused:
+        put_away(upload, refused.message)
+    except Exception as fault:
+        log.error("import %s was not read: %s", upload_id, faults.told(fault))
+        put_away(upload, _FAULT)
+
+
+def _begun(data: bytes, file_name: str, by: User, anyway: Collection[str] = ()) -> Import:
+    if not may_import(by):
+        raise FileRefused("Tài khoản này không nhập tệp được.")
+    return Import(
+        file_name=Path(file_name).name[:MAX_FILE_NAME], sha256=hashlib.sha256(data).hexdigest(), user=by,
+        answers={"columns": {}, "anyway": list(anyway)},
+    )  # fmt: skip
+
+
+def _cells(data: bytes, file_name: str) -> list[Sheet]:
+    try:
+        return read_cells(data, file_name=file_name)
+    except WorkbookRefused as refused:
+        raise FileRefused(refused.message) from refused
+
+
+def _go_on(upload: Import, sheets: list[Sheet], data: bytes | None, by: User) -> Import:
+    """Ask what there is to ask (``data`` is then kept), else judge."""
+    meanings = meanings_for(by) | upload.answers["columns"]
+    reading = understand(sheets, meanings)
+    question = headings.question(sheets, reading, meanings)
+    if reading is None and question is None:
+        raise FileRefused(_NO_TABLE)
+    if reading is not None:
+        _check_allowed(reading, by)
+    asked = [question] if question and (data is not None or reading is None) else []
+    if reading is not None:
+        asked += [doubt for doubt in doubts(reading) if doubt["kind"] not in upload.answers["anyway"]]
+    if asked and data is None:
+        if reading is None:
+            raise FileRefused(_NO_TABLE)
+        raise FileRefused(f"{asked[0]['sentence']} Hãy chọn đúng tệp của trường.", doubt=asked[0]["kind"])
+    if not still_waits(upload):
+        raise FileRefused(_GONE)
+    if asked or reading is None:
+        return store_question(upload, asked, data or b"", by)
+    judged, aside = judge(reading, by)
+    if not judged and not aside:
+        raise FileRefused("Tệp có dòng tiêu đề nhưng không có dòng nào là hồ sơ: hãy điền danh sách rồi tải lên lại.")
+    return store_judged(upload, reading, judged, aside, by)
+
+
+def _check_allowed(reading: Reading, by: User) -> None:
+    if reading.kind == "staff" and not may_see_staff(by):
+        raise FileRefused("Đây là danh sách cán bộ, giáo viên: chỉ văn thư và hiệu trưởng nhập được.")
+    if not KEYS & reading.columns:
+        raise FileRefused(_NO_TABLE)
