@@ -98,7 +98,8 @@ def test_file_names_and_cells_are_escaped(cast: Cast, client_of: ClientOf) -> No
 PATHS = (
     ("GET", "/imports/new"), ("POST", "/imports"), ("GET", "/imports/1"), ("POST", "/imports/1/confirm"),
     ("POST", "/imports/1/drop"), ("POST", "/imports/1/rows/1"), ("GET", "/imports/1/errors.xlsx"),
-    ("POST", "/imports/1/answers"), ("POST", "/imports/1/read"), ("POST", "/imports/1/rows"), ("POST", "/imports/1/columns"),
+    ("POST", "/imports/1/answers"), ("POST", "/imports/1/read"), ("POST", "/imports/1/rows"),
+    ("POST", "/imports/1/columns"),
     ("GET", "/imports/1/progress"), ("POST", "/imports/1/undo"),
 )  # fmt: skip
 
