@@ -46,6 +46,7 @@ _SAFE = ("GET", "HEAD", "OPTIONS")
 def register(app: Flask) -> None:
     """Everything the pages need, in the order in which a request meets it."""
     app.session_interface = weight.Notes()
+    weight.register(app)
     accounts.limiter.init_app(app)
     _login(app)
     app.before_request(_open_database)

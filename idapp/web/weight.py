@@ -5,17 +5,20 @@ library does to a class of 100 KB in 2 ms. Answers to a click on another site's 
 tells an eavesdropper whether a number guessed in the address stands in the page (BREACH).
 
 Files bear the fingerprint of all files in their address, so a browser keeps them for a year and never mixes two
-versions; a module imported by another one is found beside it, in the same version.
+versions. A script comes with the modules it imports (linking.py).
 """
 
 import gzip
 import hashlib
+from functools import lru_cache
 from pathlib import Path
 
 from flask import Flask, Response, request
 from flask.sessions import SecureCookieSessionInterface, SessionMixin
+from werkzeug.wrappers import Response as AnyResponse
 
-from idapp.web.access import same_origin
+from idapp.web.access import open_to_all, same_origin
+from idapp.web.linking import linked
 
 _TEXT = {"text/html", "text/css", "text/javascript", "application/json", "image/svg+xml"}
 _WORTH_IT = 1024
@@ -27,7 +30,23 @@ def address_of_files(folder: Path) -> str:
     print_ = hashlib.sha256()
     for file in sorted(path for path in folder.rglob("*") if path.is_file()):
         print_.update(file.relative_to(folder).as_posix().encode() + file.read_bytes())
+    print_.update("".join(linked(folder).values()).encode())
     return f"/static/{print_.hexdigest()[:10]}"
+
+
+def register(app: Flask) -> None:
+    """Scripts leave as ``linking`` puts them together, all other files as they are."""
+    scripts = linked(Path(app.static_folder or ""))
+
+    @open_to_all
+    def static(filename: str) -> AnyResponse:
+        if filename not in scripts:
+            return app.send_static_file(filename)
+        answer = Response(scripts[filename], mimetype="text/javascript")
+        answer.add_etag()
+        return answer.make_conditional(request)
+
+    app.view_functions["static"] = static
 
 
 class Notes(SecureCookieSessionInterface):
@@ -56,10 +75,16 @@ def pack(response: Response) -> None:
     text = response.get_data()
     if len(text) < _WORTH_IT or response.headers.get("Content-Encoding"):
         return
-    response.set_data(gzip.compress(text, _LEVEL, mtime=0))
+    response.set_data(_packed_once(text) if request.endpoint == "static" else gzip.compress(text, _LEVEL, mtime=0))
     response.headers["Content-Encoding"] = "gzip"
     if etag := response.get_etag()[0]:
         response.set_etag(etag, weak=True)  # the same file, not the same bytes
+
+
+@lru_cache(maxsize=64)
+def _packed_once(text: bytes) -> bytes:
+    """Files are few and stay the same: packed as small as it goes, when first asked for."""
+    return gzip.compress(text, 9, mtime=0)
 
 
 def _may_pack() -> bool:

@@ -2,8 +2,8 @@
 // until the filter is applied again. The page holds all rows, and an address with the same words shows the same rows.
 
 import {hasEveryWord} from '../folding.js';
-import {activate, active, isEditing} from './editor.js';
 import {firstCell, table} from './cells.js';
+import * as editor from './editor.js';
 
 const box = document.getElementById('only-problems'), search = document.getElementById('search');
 const status = document.getElementById('status'), shown = document.getElementById('rows-shown');
@@ -21,7 +21,7 @@ export function apply() {
   shown.hidden = left === all.length;
   const done = all.filter((row) => !row.hidden && !suits(row)).length;
   tell(left, all.length, done);
-  if (active?.parentElement.hidden && firstCell()) activate(firstCell(), {focus: false});
+  if (editor.active?.parentElement.hidden && firstCell()) editor.activate(firstCell(), {focus: false});
 }
 
 // What was put right since: those rows still stand there, and one click takes them away.
@@ -76,7 +76,7 @@ function followed(event) {
   apply();
   markLinks();
   const first = again ? null : table.querySelector(`tr:not([hidden]) ${goal(wanted, show)}`);
-  if (first) activate(first);
+  if (first) editor.activate(first);
 }
 
 function goal(wanted, show) {
@@ -104,7 +104,7 @@ export function start() {
   none.addEventListener('click', (event) => { if (event.target.closest('a')) { event.preventDefault(); clear(); } });
   document.addEventListener('click', followed);
   // every answer brings new counters
-  new MutationObserver(() => { if (!isEditing() || isFiltered()) recount(); })
+  new MutationObserver(() => { if (!editor.isEditing() || isFiltered()) recount(); })
     .observe(document.querySelector('.grid-top'), {childList: true});
   if (isFiltered()) apply();
   markLinks();

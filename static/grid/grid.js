@@ -1,5 +1,6 @@
 // The class table comes alive. Without this script every row still leads to a plain form.
 
+import '../places.js'; // of the newcomer's form below the table
 import * as announce from './announce.js';
 import * as cards from './cards.js';
 import {mayEdit, table} from './cells.js';

@@ -14,7 +14,8 @@ let current = null, turns = 0, timer = 0, tries = 0, closed = false;
 const source = document.getElementById('save-state');
 
 export let dueAt = 0;            // when it will be tried again by itself
-export let mustSignIn = false, isDown = false;
+export let mustSignIn = false;
+export let isDown = false;
 export const turn = () => turns; // grows with every request of ours
 export const isClosed = () => closed;
 export const isIdle = () => !current && !items.some((item) => item.state === 'queued');

@@ -10,7 +10,6 @@ import * as signin from './signin.js';
 import * as store from './store.js';
 import * as unsent from './unsent.js';
 
-export {deed, repeat} from './deeds.js';
 const edits = new Map(); // cell id -> its item in the lane
 let isLeaving = false;   // the page goes, and what is unsaved is kept for its user
 

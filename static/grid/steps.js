@@ -2,7 +2,7 @@
 
 import {mayEdit, table} from './cells.js';
 import * as editor from './editor.js';
-import {deed, repeat} from './saving.js';
+import {deed, repeat} from './deeds.js';
 
 const {classId} = table?.dataset ?? {};
 const dialog = document.getElementById('grid-ask');

@@ -1,9 +1,9 @@
 """What goes over the line: packed text, files kept for a year, personal pages never kept."""
 
 import gzip
+import re
 from collections.abc import Callable
 from pathlib import Path
-from urllib.parse import urljoin
 
 from flask import Flask, url_for
 from flask.testing import FlaskClient
@@ -55,10 +55,30 @@ def test_a_file_that_is_not_there_is_not_kept(app: Flask, client: FlaskClient) -
     assert answer.status_code == 404 and answer.headers["Cache-Control"] == "no-store"
 
 
-def test_modules_stay_in_their_version(app: Flask, client: FlaskClient) -> None:
-    """An import beside a versioned module leads to the same version."""
-    beside = urljoin(file(app, "grid/grid.js"), "./keys.js")
-    assert beside == file(app, "grid/keys.js") and client.get(beside).status_code == 200
+def test_the_scripts_of_a_class_are_one_small_text(
+    app: Flask, client_of: Callable[[User], FlaskClient], cast: Cast
+) -> None:
+    """The bar: at most 25 KB go over the line for all of our own script, with everything it imports (N1)."""
+    browser = client_of(cast.lan)
+    page = browser.get(f"/classes/{cast.class_5a.id}").text
+    ours = [one for one in re.findall(r'<script[^>]+src="([^"]+)"', page) if "htmx" not in one]
+    assert ours == [file(app, "grid/grid.js")]
+    answer = browser.get(ours[0], headers=PACKED)
+    assert answer.mimetype == "text/javascript" and answer.headers["Content-Encoding"] == "gzip"
+    assert len(answer.data) <= 25_000
+    text = gzip.decompress(answer.data).decode()
+    assert not re.search(r"^\s*(import|export|//)", text, re.MULTILINE) and "const $choices = " in text
+    again = browser.get(ours[0], headers=PACKED | {"If-None-Match": answer.headers["ETag"]})
+    assert again.status_code == 304 and not again.data
+
+
+def test_the_first_load_of_a_class(client_of: Callable[[User], FlaskClient], cast: Cast) -> None:
+    browser = client_of(cast.lan)
+    page = browser.get(f"/classes/{cast.class_5a.id}", headers=PACKED)
+    files = re.findall(r'(?:src|href)="(/static/[^"]+)"', gzip.decompress(page.data).decode())
+    answers = [page, *(browser.get(one, headers=PACKED) for one in files)]
+    assert len(files) <= 8 and {answer.status_code for answer in answers} == {200}
+    assert sum(len(answer.data) for answer in answers) <= 200_000
 
 
 def test_another_content_is_another_address(tmp_path: Path) -> None:
