@@ -12,9 +12,10 @@ run: $(VENV)/.installed  ## the demo school on http://127.0.0.1:8000
 serve: $(VENV)/.installed  ## for a real school: no demo data, no simulator, no known passwords
 	$(BIN)/python app.py
 
+# Bytecode is kept even where the environment forbids it: hundreds of our own processes would compile everything again.
 test: $(VENV)/.installed-dev  ## everything, with browser tests in the system's Chromium
 	@sh tests/need_chromium.sh
-	$(BIN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder
+	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder
 
 check: $(VENV)/.installed-dev  ## format, lint, types, tests
 	$(BIN)/ruff format --check .

@@ -69,12 +69,22 @@ def cast(assembled: tuple[Path, dict[str, tuple[type[Table], int]]], settings: S
     db.close()
 
 
+@pytest.fixture(scope="session")
+def wired(assembled: tuple[Path, dict[str, tuple[type[Table], int]]]) -> Flask:
+    """The app, wired once: its addresses and compiled templates are the same whatever the data folder is."""
+    file, _ = assembled
+    folder = {"IDAPP_DATA": str(file.parent), "IDAPP_TODAY": the_cast.TODAY, "DATABASE_URL": ""}
+    return create_app(from_environment(folder))
+
+
 @pytest.fixture
-def app(cast: Cast, settings: Settings) -> Flask:
-    app = create_app(settings)
-    app.config["TESTING"] = False  # errors must become pages, as in service
+def app(wired: Flask, cast: Cast, settings: Settings) -> Flask:
+    """Reads settings and database anew for each test; nothing that a test left in it is still there."""
+    use(settings)
+    wired.config.update(SECRET_KEY=settings.secret_key, TESTING=False)  # errors must become pages, as in service
+    wired.extensions.pop("registry_trial", None)
     limiter.reset()
-    return app
+    return wired
 
 
 @pytest.fixture

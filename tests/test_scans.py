@@ -1,6 +1,7 @@
 """Photos of identity papers: made harmless, encrypted, seen only by those who may, really gone."""
 
 import io
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
@@ -77,15 +78,15 @@ def long_pdf() -> bytes:
         (photo()[:30] + b"%PDF-1.7" + photo()[30:], "kind"),
         (photo()[:200], "broken"),
         (b"%PDF-1.7 nothing", "broken"),
-        (b"\xff\xd8\xff" + b"\0" * (13 * 2**20), "too_large"),
-        (bomb(), "too_heavy"),
-        (long_pdf(), "pages"),
+        (lambda: b"\xff\xd8\xff" + b"\0" * (13 * 2**20), "too_large"),
+        (bomb, "too_heavy"),
+        (long_pdf, "pages"),
     ],
     ids=["empty", "svg", "html", "gif", "heic", "two at once", "cut", "no pdf", "large", "bomb", "pages"],
 )
-def test_anything_else_is_refused_with_a_sentence(data: bytes, code: str) -> None:
+def test_anything_else_is_refused_with_a_sentence(data: bytes | Callable[[], bytes], code: str) -> None:
     with pytest.raises(scans.ScanRefused) as refused:
-        scans.clean(data)
+        scans.clean(data() if callable(data) else data)  # the heavy ones are not made by whoever only collects
     assert refused.value.code == code and len(str(refused.value)) > 20
 
 

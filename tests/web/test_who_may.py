@@ -153,22 +153,27 @@ def test_deeds(role: str, of_role: Callable[[str], FlaskClient], places: dict[st
     assert got == {path: codes[at] for path, codes in DO.items()}
 
 
-@pytest.mark.parametrize("path", [p for p in DO if p not in SEE and p != "/batches"])
 def test_deeds_are_not_done_by_looking(
-    path: str, cast: Cast, client_of: Callable[[User], FlaskClient], places: dict[str, int]
+    cast: Cast, client_of: Callable[[User], FlaskClient], places: dict[str, int]
 ) -> None:
-    assert client_of(cast.hoa).get(path.format(**places)).status_code in (404, 405)
+    browser, deeds = client_of(cast.hoa), [p for p in DO if p not in SEE and p != "/batches"]
+    got = {path: browser.get(path.format(**places)).status_code for path in deeds}
+    assert got and not {path: code for path, code in got.items() if code not in (404, 405)}
 
 
-@pytest.mark.parametrize("path", DO)
-def test_another_site_can_do_nothing(
-    path: str, cast: Cast, client_of: Callable[[User], FlaskClient], places: dict[str, int]
-) -> None:
-    browser = client_of(cast.hoa)
-    for headers in (
+@pytest.mark.parametrize(
+    "headers",
+    [
         {"Origin": "http://evil.example"},
         {"Origin": "null"},
         {"Sec-Fetch-Site": "cross-site"},
         {"Sec-Fetch-Site": "same-site"},
-    ):
-        assert browser.post(path.format(**places), headers=headers).status_code == 403
+    ],
+    ids=str,
+)
+def test_another_site_can_do_nothing(
+    headers: dict[str, str], cast: Cast, client_of: Callable[[User], FlaskClient], places: dict[str, int]
+) -> None:
+    browser = client_of(cast.hoa)
+    got = {path: browser.post(path.format(**places), headers=headers).status_code for path in DO}
+    assert got == dict.fromkeys(DO, 403)
