@@ -1,7 +1,8 @@
 """Fixtures: a real SQLite file per test, the cast in it, clients signed in as anybody."""
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,11 +10,13 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from app import create_app
-from idapp import accounts
+from idapp import accounts, exports
 from idapp.database import db, migrate, open_database
+from idapp.exports.catalogues import catalogues_of
 from idapp.models import Table, User
 from idapp.settings import Settings, from_environment, use
 from idapp.web.accounts import cookie_name, limiter
+from idapp.workbook import Catalogue
 from tests import cast as the_cast
 from tests.cast import Cast
 
@@ -106,3 +109,21 @@ def client_of(app: Flask) -> Callable[[User], FlaskClient]:
         return client
 
     return signed_in
+
+
+@pytest.fixture
+def few_places(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Exports carry the communes of the cast's province only: writing 10,600 and reading them with openpyxl takes a
+    second each time, and only a test marked ``all_places`` is about them."""
+    if "all_places" in request.keywords:
+        return
+
+    def near(epoch: str, names: Collection[str]) -> list[Catalogue]:
+        return [_within(catalogue, the_cast.HOME["province"]) for catalogue in catalogues_of(epoch, names)]
+
+    monkeypatch.setattr(exports, "catalogues_of", near)
+
+
+def _within(catalogue: Catalogue, province: str) -> Catalogue:
+    kept = [(v, g) for v, g in zip(catalogue.values, catalogue.groups, strict=False) if g.split("|")[0] == province]
+    return replace(catalogue, values=[v for v, _ in kept], groups=[g for _, g in kept]) if kept else catalogue

@@ -25,6 +25,7 @@ from idapp.settings import Settings
 from tests.cast import HOME, Cast, number_for
 from tests.test_imports import PROFILE, SAMPLES, book, codes, fresh, judged, line, newcomer, read, verdicts
 
+pytestmark = pytest.mark.usefixtures("few_places")
 OWN_WORDS = ("TT", "Lớp", "Cháu", "Sinh ngày", "Phái", "Mã trên giấy báo")
 CHILD = ["1", "5A", "Bùi Thị Dung", "07/09/2012", "Nữ", number_for(2012, "Nữ", 77)]
 

@@ -19,6 +19,8 @@ from idapp.models import Change, Import, ImportRow, Person, SchoolClass, User
 from idapp.workbook import Cell, Row, Table, read_bytes
 from tests.cast import HOME, Cast, number_for
 
+pytestmark = pytest.mark.usefixtures("few_places")
+
 SAMPLES = Path(__file__).parent / "samples" / "workbooks"
 PROFILE = (
     "STT", "Mã lớp", "Mã định danh Bộ GD&ĐT", "Họ tên", "Ngày sinh", "Giới tính", "Trạng thái HS", "Số CCCD",
