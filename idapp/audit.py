@@ -41,7 +41,7 @@ def record(
 class Entry(NamedTuple):
     """One change of one cell, before it is written; its record may still be waiting for an id."""
 
-    user: User | None
+    user_id: int | None
     person: Person
     subject: str
     field: str
@@ -56,9 +56,7 @@ class Entry(NamedTuple):
 def record_changes(entries: Iterable[Entry]) -> None:
     """Write the rows of one deed, all with the same moment."""
     at, address = utc_now().isoformat(" "), remote_address.get()
-    _INSERT.run_many(
-        (at, e.user.id if e.user else None, "person.changed", e.person.id, *e[2:], address) for e in entries
-    )
+    _INSERT.run_many((at, e.user_id, "person.changed", e.person.id, *e[2:], address) for e in entries)
 
 
 _COLUMNS = ("at", "user", "event", "person", *Entry._fields[2:], "address")

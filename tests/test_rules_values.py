@@ -160,6 +160,11 @@ def test_name_warnings(name, code, suggestion):
     assert [(p.code, p.suggestion, p.level) for p in full_name.warnings(name)] == [(code, suggestion, "warning")]
 
 
+def test_the_quick_look_at_a_name_takes_only_letters_that_belong():
+    taken = [chr(c) for c in range(0x3000) if full_name._LATIN.fullmatch(chr(c))]
+    assert len(taken) > 700 and all(full_name._belongs(c) for c in taken)
+
+
 def test_name_is_stored_as_written_but_composed():
     decomposed = unicodedata.normalize("NFD", "  Ðào\u00a0 HÒA ")
     assert record.settle("full_name", decomposed, {}, around()) == "Đào HÒA"

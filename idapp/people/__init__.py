@@ -12,6 +12,7 @@ import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 
 from peewee import ModelSelect, fn
 
@@ -142,6 +143,10 @@ class Author:
     door: str
     step: str
     subject: str = ""
+
+    @cached_property
+    def user_id(self) -> int | None:
+        return self.by.id if self.by else None
 
 
 def add(*, kind: str, school_class: SchoolClass | None, values: Mapping[str, str], by: User | None, door: str = "typed",
@@ -302,7 +307,7 @@ def _restate_sharers(added: list[Person], world: World) -> None:
 def _entry(person: Person, name: str, old: str, typed: str, author: Author) -> Entry:
     new = getattr(person, name)
     told = "" if typed == new else typed.replace("\x00", "")  # PostgreSQL keeps no NUL
-    return Entry(author.by, person, author.subject, name, old, new, told, author.door, author.step, person.version)
+    return Entry(author.user_id, person, author.subject, name, old, new, told, author.door, author.step, person.version)
 
 
 def _cells_that_differ(old: list[dict], new: list[dict]) -> set[str]:

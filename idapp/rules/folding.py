@@ -17,6 +17,7 @@ _VIETNAMESE_ORDER = "aăâbcdđeêfghijklmnoôơpqrstuưvwxyz"
 _RANK = {letter: f"{rank:02d}" for rank, letter in enumerate(_VIETNAMESE_ORDER, start=10)}
 
 
+@lru_cache(maxsize=8192)  # one text is tidied by every rule that looks at it
 def tidy(text: str) -> str:
     """NFC, one space between words, nothing invisible; letters and case as they came.
 
@@ -32,6 +33,7 @@ def tidy(text: str) -> str:
     )  # a table to translate by takes five times as long
 
 
+@lru_cache(maxsize=8192)
 def fold(text: str) -> str:
     """Key for finding: lower case, no diacritics, one kind of apostrophe, single spaces.
 

@@ -18,6 +18,7 @@ from idapp.rules.problem import Problem
 FIELD = "full_name"
 MOST_WORDS = 6
 _JOINERS = "'’ʼ‘`‐‑-"
+_LATIN = re.compile("[A-Za-zÀ-ÖØ-öø-ɏḀ-ỿ ]*")  # most names; letters of these blocks all belong
 _PIECES = re.compile(f"([ {re.escape(_JOINERS)}])")
 
 
@@ -31,7 +32,7 @@ def validate(text: str, field: str = FIELD) -> str:
     idapp.rules.problem.Problem: Họ tên có chữ số (1): hãy ghi đúng như giấy khai sinh.
     """
     name = tidy(text)
-    wrong = "".join(dict.fromkeys(c for c in name if not _belongs(c)))
+    wrong = "" if _LATIN.fullmatch(name) else "".join(dict.fromkeys(c for c in name if not _belongs(c)))
     if any(c.isdigit() for c in wrong):
         raise Problem(field, "digit_in_name", f"Họ tên có chữ số ({wrong}): hãy ghi đúng như giấy khai sinh.")
     if wrong:

@@ -112,6 +112,7 @@ def by_code(epoch: str, code: str | None) -> Place | None:
     return _catalogue(epoch)[1].get(code or "")
 
 
+@lru_cache(maxsize=4096)  # a school's families live in few places
 def home_of(epoch: str, province: str, district: str, commune: str) -> Home:
     """What the three texts mean: each read inside the place above it, None as soon as that is not known."""
     first = _known(epoch, "province", province, "")
