@@ -220,7 +220,7 @@ class _Applying:
             newcomers = [
                 (self.kind, self._class_of(row), {c: row.values[c] for c in self._cells(row)}) for row in group
             ]
-            added = people.add_many(newcomers, by=self.by, door=DOOR, step=self.step, state=state)
+            added = people.add_many(newcomers, by=self.by, door=DOOR, step=self.step, state=state, exact=True)
             for row, person in zip(group, added, strict=True):
                 row.person = person
         self._tell(len(rows))

@@ -156,15 +156,18 @@ def add(*, kind: str, school_class: SchoolClass | None, values: Mapping[str, str
 
 
 def add_many(newcomers: Iterable[tuple[str, SchoolClass | None, Mapping[str, str]]], *, by: User | None, door: str,
-             step: str = "", state: str = "Đang học") -> list[Person]:  # fmt: skip
-    """New records in one transaction, as one step: (kind, class or None, {field: text})."""
+             step: str = "", state: str = "Đang học", exact: bool = False) -> list[Person]:  # fmt: skip
+    """New records in one transaction, as one step: (kind, class or None, {field: text}).
+
+    ``exact``: the texts have been settled already, when the file that holds them was judged.
+    """
     author, rows = Author(by, door, step or new_step()), list[Entry]()
     with writing():
         world = World(bulk=True)
         added = []
         for serial, (kind, school_class, values) in enumerate(newcomers, start=1):
             person = Person(id=-serial, kind=kind, school_class=school_class, epoch=world.epoch, state=state)
-            rows.extend(_fill(person, values, world, author))
+            rows.extend(_fill(person, values if exact else _settled(person, values, world), values, world, author))
             added.append(person)
         for person in added:
             world.rename(person, insert(person))
@@ -285,15 +288,24 @@ def _write(
         rows.append(_entry(person, name, before[name], text, author))
 
 
-def _fill(person: Person, values: Mapping[str, str], world: World, author: Author) -> list[Entry]:
-    """The values of a new record, in the order in which the rules lean on each other, and their audit rows."""
-    typed = {name: values[name] for name in _SETTLING_ORDER if values.get(name)}
+def _settled(person: Person, values: Mapping[str, str], world: World) -> dict[str, str]:
+    """The texts to store, read in the order in which the rules lean on each other."""
     settled, surroundings = values_of(person), world.around(person)
-    for name, text in typed.items():
-        settled[name] = record.settle(name, text, settled, surroundings)
-        setattr(person, name, settled[name])
+    for name in _SETTLING_ORDER:
+        if values.get(name):
+            settled[name] = record.settle(name, values[name], settled, surroundings)
+    return settled
+
+
+def _fill(
+    person: Person, texts: Mapping[str, str], typed: Mapping[str, str], world: World, author: Author
+) -> list[Entry]:
+    """The values of a new record, and their audit rows."""
+    names = [name for name in _SETTLING_ORDER if typed.get(name)]
+    for name in names:
+        setattr(person, name, texts[name])
     compute(person, world)
-    return [_entry(person, name, "", text, author) for name, text in typed.items()]
+    return [_entry(person, name, "", typed[name], author) for name in names]
 
 
 def _restate_sharers(added: list[Person], world: World) -> None:

@@ -216,7 +216,8 @@ def update(person: Person, names: Sequence[str], seen: Mapping[str, str] = {}) -
 
 def insert(person: Person) -> int:
     """Write a new record; its id."""
-    [(id_,)] = _INSERT.raw(*_as_stored(person, _COLUMNS))
+    held = person.__data__
+    [(id_,)] = _INSERT.raw(*[stored(held.get(name)) for name, stored in _INSERTED])
     return id_
 
 
@@ -225,7 +226,8 @@ def _as_stored(person: Person, names: Iterable[str]) -> Iterable[object]:
 
 
 _STORED_BY = {field.name: field.db_value for field in Person._meta.sorted_fields}
-_COLUMNS = tuple(name for name in _STORED_BY if name != "id")
+_INSERTED = [(name, stored) for name, stored in _STORED_BY.items() if name != "id"]
+_COLUMNS = tuple(name for name, _ in _INSERTED)
 _INSERT = Prepared(
     lambda *values: Person.insert(dict(zip(_COLUMNS, values, strict=True))).returning(Person.id), places=len(_COLUMNS)
 )
