@@ -3,10 +3,13 @@
 from datetime import date, timedelta
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from idapp import notices, people
-from idapp.models import Change, Explanation, Notice, Person, utc_now
-from idapp.notices import explanations, slips, visits
+from idapp.models import STATUSES, Change, Explanation, Notice, Person, utc_now
+from idapp.models.notices import EXPLANATION_STATES, NOTICE_STATES
+from idapp.notices import explanations, listing, slips, visits
 from idapp.people.states import World, store
 from idapp.rules import record
 from idapp.rules.problem import Problem
@@ -174,6 +177,33 @@ def test_a_verified_record_needs_none_and_an_approved_one_is_not_overwritten(cas
         propose(cast, Person.get_by_id(cast.binh.id))
     with pytest.raises(Problem, match="vì sao"):
         explanations.send_back(explanations.of(cast.binh), " ", by=cast.hoa)  # type: ignore[arg-type]
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.lists(
+        st.tuples(*map(st.sampled_from, (STATUSES, ("", *NOTICE_STATES), ("", *EXPLANATION_STATES), (0, 15, 17)))),
+        min_size=4,
+        max_size=4,
+    )
+)
+def test_every_count_of_the_list_is_the_length_of_its_list(
+    cast: Cast, histories: list[tuple[str, str, str, int]]
+) -> None:
+    Notice.delete().execute(), Explanation.delete().execute()
+    for person, (status, case, explanation, day) in zip(Person.select(), histories, strict=True):
+        Person.update(status=status).where(Person.id == person.id).execute()
+        if case:
+            Notice.create(person=person, reason="by_hand", state=case, due_on=date(2022, 10, day) if day else None)
+        if explanation:
+            Explanation.create(person=person, reason="other", state=explanation, proposed_by=cast.lan)
+    counted = listing.counts(cast.hoa, today=TODAY)
+    length = {wish: len(list(notices.listed(cast.hoa, wish=wish, today=TODAY))) for wish in ("", *listing.WISHES)}
+    assert length == {
+        "": counted.total, "due": counted.due, "explained": counted.at_rest,
+        **{state: counted.by_state[state] for state in notices.STATE_WORDS},
+    }  # fmt: skip
+    assert sum(listing.is_due(p, TODAY) for p in notices.listed(cast.hoa)) == counted.due
 
 
 # slips

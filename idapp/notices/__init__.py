@@ -1,6 +1,7 @@
 """Step 3: the family's paper, the police's *giấy thông báo số định danh cá nhân* (Mẫu 01, TT 59/2021/TT-BCA).
 
 cases         who needs it and how far the school has come with each family
+listing       the list the school works through, who is at rest, what is due
 papers        photos of the papers: private, encrypted, erased
 slips         what the family is told, on paper and by Zalo
 explanations  why a record cannot be verified now: the accountable rest of 100 %
@@ -17,7 +18,6 @@ from idapp.notices.cases import (
     compared,
     follow,
     keep_up,
-    listed,
     needs_paper,
     open_by_hand,
     open_case,
@@ -25,11 +25,11 @@ from idapp.notices.cases import (
     reason_of,
     set_progress,
     set_progress_of_many,
-    waiting_for_paper,
 )
+from idapp.notices.listing import listed
 
 __all__ = [
     "BY_HAND", "NEXT_DEEDS", "REASON_WORDS", "STATE_WORDS", "cases_of", "close", "compared", "follow", "keep_up",
     "listed", "needs_paper", "open_by_hand", "open_case", "open_cases", "reason_of", "set_progress",
-    "set_progress_of_many", "waiting_for_paper",
+    "set_progress_of_many",
 ]  # fmt: skip

@@ -11,11 +11,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 
-from peewee import Expression, ModelSelect, chunked, fn
+from peewee import Expression, chunked, fn
 
-from idapp import audit, permissions
+from idapp import audit
 from idapp.database import writing
-from idapp.models import Change, Notice, Person, SchoolClass, User, utc_now
+from idapp.models import Change, Notice, Person, User, utc_now
 from idapp.school import is_set_up, the_campaign
 
 REASON_WORDS = {
@@ -61,27 +61,6 @@ def reason_of(person: Person) -> str:
     if person.status in _DISAGREES:
         return person.status
     return "no_number" if person.status == "incomplete" and not person.identity_number else ""
-
-
-def waiting_for_paper(user: User, school_class: SchoolClass | None = None) -> ModelSelect[Person]:
-    """The list within the user's scope, class by class."""
-    query = permissions.people_of(user).where(needs_paper())
-    if school_class is not None:
-        query = query.where(Person.school_class == school_class)
-    return query.order_by(Person.kind.desc(), Person.school_class, Person.sort_key)
-
-
-def listed(user: User, *, school_class: SchoolClass | None = None, staff: bool = False) -> ModelSelect[Person]:
-    """Everybody with an open case or a need for one, within the user's scope, with class and case."""
-    case = (Notice.person == Person.id) & (Notice.state != "closed")
-    query = permissions.people_of(user).select(Person, SchoolClass, Notice)
-    query = query.left_outer_join(SchoolClass, on=Person.school_class == SchoolClass.id).switch(Person)
-    query = query.left_outer_join(Notice, on=case, attr="case").where(needs_paper() | Notice.id.is_null(False))
-    if school_class is not None:
-        query = query.where(Person.school_class == school_class)
-    if staff:
-        query = query.where(Person.kind == "staff")
-    return query.order_by(Person.kind.desc(), SchoolClass.grade, SchoolClass.name, Person.sort_key)
 
 
 def open_case(person: Person) -> Notice | None:

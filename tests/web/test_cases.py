@@ -10,6 +10,7 @@ from PIL import Image
 
 from idapp import notices, people
 from idapp.models import Appointment, Change, Explanation, Notice, Person, Scan, User, Visit
+from idapp.web.notices import lists
 from tests.cast import Cast, number_for
 
 ClientOf = Callable[[User], FlaskClient]
@@ -132,6 +133,45 @@ def test_reminders_that_are_due_stand_on_top(cast: Cast, client_of: ClientOf) ->
     assert "Mẹ hẹn thứ hai" in page and "đến hạn nhắc" not in page
     page = browser.post(f"/notices/{cast.binh.id}/note", data={"due_on": "31/02/2022"}, follow_redirects=True).text
     assert "25/10/2022" in page and Notice.get().note == "Mẹ hẹn thứ hai"
+
+
+def test_an_approved_explanation_lets_the_case_rest_until_it_is_sent_back(cast: Cast, client_of: ClientOf) -> None:
+    teacher, principal = client_of(cast.lan), client_of(cast.hoa)
+    notices.set_progress(cast.binh, "asked", by=cast.lan, today=date(2022, 10, 10))  # its reminder is due
+    propose(teacher, cast.binh)
+    page = teacher.get("/notices").text
+    assert "Chờ hiệu trưởng duyệt giải trình" in page and "đến ngày nhắc" not in page
+    principal.post("/explanations/approve", data={"explanation": Explanation.get().id})
+    page = teacher.get("/notices").text
+    assert "Trần Văn Bình" not in page and "1 hồ sơ tạm nghỉ" in page and "Cần làm (0)" in page
+    resting = teacher.get("/notices?state=explained").text
+    assert "Trần Văn Bình" in resting and "Tạm nghỉ: giải trình đã được duyệt" in resting
+    teacher.post("/notices/bulk", data={"since": "asked", "state": "received"})
+    assert Notice.get().state == "asked"  # one step for all touches nobody who rests
+    client_of(cast.phong).post(f"/explanations/{Explanation.get().id}/return", data={"comment": "Thiếu chữ ký"})
+    page = teacher.get("/notices").text
+    assert "1 hồ sơ đã đến ngày nhắc" in page and "giải trình bị trả lại" in page and "tạm nghỉ" not in page
+
+
+def test_a_long_list_comes_in_pages_with_counts_of_the_whole(
+    cast: Cast, client_of: ClientOf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lists, "PAGE", 1)
+    Person.update(status="not_found").where(Person.id.in_([cast.an.id, cast.chi.id])).execute()
+    clerk = client_of(cast.thu)
+    first, last = clerk.get("/notices").text, clerk.get("/notices?page=99999999999999999999").text
+    assert "Nguyễn Thị An" in first and "Cần làm (3)" in first and "Trang 1/3" in first and "Trần Văn Bình" not in first
+    assert "Trang 3/3" in last and first.count('<tr id="notice-') == last.count('<tr id="notice-') == 1
+    mine = clerk.get(f"/notices?class={cast.class_5a.id}&state=open").text
+    assert f"class={cast.class_5a.id}&amp;state=open&amp;page=2" in mine and "Cần làm (2)" in mine
+    page = {"which": "page", "person": cast.an.id, "since": "open", "state": "asked"}
+    assert "cho 1 hồ sơ." in clerk.post("/notices/bulk", data=page, follow_redirects=True).text
+    again = clerk.post("/notices/bulk", data=page | {"which": "all"}, follow_redirects=True).text
+    assert "cho 2 hồ sơ; 1 hồ sơ không ở “Chưa yêu cầu” nên giữ nguyên" in again
+    filtered = {"which": "all", "filter": "received", "since": "asked", "state": "police"}
+    assert "Không có hồ sơ nào ở" in clerk.post("/notices/bulk", data=filtered, follow_redirects=True).text
+    assert clerk.post("/notices/bulk", data={"which": "page", "since": "asked", "state": "police"}).status_code == 303
+    assert {case.state for case in Notice.select()} == {"asked"}  # a page of nobody touches nobody
 
 
 # explanations

@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 
 from idapp import notices, people
 from idapp.models import Person, User
+from idapp.notices import listing
 from idapp.notices.cases import describe
 from idapp.rules.problem import Problem
 from idapp.settings import current
@@ -36,7 +37,7 @@ def enter_number(person_id: int) -> Response:
         sentence, code = sentence or problem_now["message"], 422 if problem_now["level"] == "error" else code
     if not wants_fragment():
         remember(sentence or "Đã lưu số định danh.", "error" if code != 200 else "done")
-        return redirect(url_for("notices.index"))
+        return redirect(way_back())
     return make_response(_row(person, sentence, value if code == 422 else ""), code)
 
 
@@ -81,5 +82,6 @@ def _day_or_none(text: str) -> date | None:
 
 
 def _row(person: Person, sentence: str = "", typed: str = "") -> str:
-    cases = notices.cases_of([person])
-    return render_template("notices/_row.html", person=person, cases=cases, sentence=sentence, typed=typed, **words())
+    person = listing.as_listed(current_user, person)
+    back = request.form.get("back", url_for("notices.index"))
+    return render_template("notices/_row.html", person=person, sentence=sentence, typed=typed, back=back, **words())

@@ -2,33 +2,79 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
 from flask import abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from idapp import notices, permissions
 from idapp.models import Notice, Person, SchoolClass, User, utc_now
+from idapp.notices import listing
 from idapp.settings import current
 from idapp.web.access import class_or_404, current_user, only, remember
 from idapp.web.accounts import own_path
 from idapp.web.notices import bp
 
+PAGE = 50
+_LAST_PAGE = 10**6
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What the user asked for; ``here`` is its address."""
+
+    school_class: SchoolClass | None
+    staff: bool
+    state: str
+    page: int
+
+    @classmethod
+    def asked(cls) -> Wish:
+        given = request.args
+        class_id = given.get("class", type=int)
+        state = given.get("state", "") if given.get("state") in listing.WISHES else ""
+        page = min(max(1, given.get("page", 1, type=int)), _LAST_PAGE)
+        return cls(class_or_404(class_id) if class_id else None, given.get("class") == "staff", state, page)
+
+    @property
+    def whose(self) -> str:
+        return str(self.school_class.id) if self.school_class else "staff" if self.staff else ""
+
+    def link(self, **other: Any) -> str:
+        wish = {"class": self.whose, "state": self.state, "page": self.page if self.page > 1 else ""} | other
+        return url_for("notices.index", **{name: value for name, value in wish.items() if value})
+
+    @property
+    def here(self) -> str:
+        return self.link()
+
 
 @bp.get("/notices")
 @only("teacher", "clerk", "principal")
 def index() -> str:
-    class_id, staff = request.args.get("class", type=int), request.args.get("class") == "staff"
-    school_class = class_or_404(class_id) if class_id else None
-    everybody = list(notices.listed(current_user, school_class=school_class, staff=staff))
-    wish = request.args.get("state", "")
-    listed = [p for p in everybody if _suits(p, wish)]
-    return render_template(
-        "notices/index.html", listed=listed, cases={p.id: case_in(p) for p in everybody}, chosen=school_class,
-        staff=staff, wish=wish, by_state=Counter(state_of(p) for p in everybody), due=sum(map(_is_due, everybody)),
-        total=len(everybody), classes=list(permissions.classes_of(current_user)), **words(),
+    """A page of the list; every count is of the whole list."""
+    wish, today = Wish.asked(), current().today()
+    counted = listing.counts(current_user, school_class=wish.school_class, staff=wish.staff, today=today)
+    many = _how_many(counted, wish.state)
+    pages = max(1, -(-many // PAGE))
+    wish = replace(wish, page=min(wish.page, pages))
+    found = notices.listed(
+        current_user, school_class=wish.school_class, staff=wish.staff, wish=wish.state, today=today
     )  # fmt: skip
+    return render_template(
+        "notices/index.html", listed=list(found.paginate(wish.page, PAGE)), wish=wish, counts=counted, many=many,
+        pages=pages, PAGE=PAGE, back=wish.here, classes=list(permissions.classes_of(current_user)), **words(),
+    )  # fmt: skip
+
+
+def _how_many(counted: listing.Counts, state: str) -> int:
+    if state == listing.AT_REST:
+        return counted.at_rest
+    if state == listing.DUE:
+        return counted.due
+    return counted.by_state[state] if state else counted.total
 
 
 def case_in(person: Person) -> Notice | None:
@@ -36,49 +82,43 @@ def case_in(person: Person) -> Notice | None:
     return getattr(person, "case", None)
 
 
-def state_of(person: Person) -> str:
-    case = case_in(person)
-    return case.state if case else "open"
-
-
-def _suits(person: Person, wish: str) -> bool:
-    if wish == "due":
-        return _is_due(person)
-    return state_of(person) == wish if wish in notices.STATE_WORDS else True
-
-
-def _is_due(person: Person) -> bool:
-    case = case_in(person)
-    return bool(case and case.due_on and case.due_on <= current().today())
-
-
 @bp.post("/notices/bulk")
 @only("teacher", "clerk", "principal")
 def move_many() -> Response:
-    """ "Đã phát phiếu cho cả lớp": everybody of the class, or those who are ticked, from one state to the next."""
+    """ "Đã phát phiếu cho cả lớp": those of the page, or everybody the filter holds, from one state to the next."""
     since, state = request.form.get("since", ""), request.form.get("state", "")
     if since not in notices.STATE_WORDS or state not in notices.BY_HAND:
         abort(422)
     people = _meant()
     moved = notices.set_progress_of_many(people, state, since=since, by=current_user, today=current().today())
+    stayed = len(people) - moved
     remember(
-        f"Đã ghi “{notices.STATE_WORDS[state]}” cho {moved} hồ sơ." if moved else "Không có hồ sơ nào cần ghi.",
+        f"Đã ghi “{notices.STATE_WORDS[state]}” cho {moved} hồ sơ"
+        f"{f'; {stayed} hồ sơ không ở “{notices.STATE_WORDS[since]}” nên giữ nguyên' if stayed else ''}."
+        if moved else f"Không có hồ sơ nào ở “{notices.STATE_WORDS[since]}” để ghi.",
         "done" if moved else "warn",
-    )
+    )  # fmt: skip
     return redirect(way_back(), 303)
 
 
 def _meant() -> Sequence[Person]:
-    class_id = request.form.get("class", type=int)
-    ids = set(request.form.getlist("person", type=int))
+    """``which=page``: exactly the people who stood on the page; else everybody of the class and the filter."""
+    form = request.form
+    class_id = form.get("class", type=int)
     school_class: SchoolClass | None = class_or_404(class_id, to="edit") if class_id else None
-    staff = request.form.get("class") == "staff"
-    listed = list(notices.listed(current_user, school_class=school_class, staff=staff))
-    return [p for p in listed if p.id in ids] if ids else listed
+    wish = form.get("filter", "")
+    listed = list(notices.listed(
+        current_user, school_class=school_class, staff=form.get("class") == "staff",
+        wish=wish if wish in listing.WISHES else "", today=current().today(),
+    ))  # fmt: skip
+    ids = set(form.getlist("person", type=int))
+    if form.get("which") == "page" or (ids and form.get("which") != "all"):
+        return [person for person in listed if person.id in ids]
+    return listed
 
 
 def way_back() -> str:
-    """To the list as it was filtered; only to one of our own pages."""
+    """To the list as it was filtered and paged; only to one of our own pages."""
     back = request.form.get("back", "")
     return own_path(back) if back else url_for("notices.index")
 
@@ -98,5 +138,5 @@ def words() -> dict[str, object]:
     return {
         "REASON_WORDS": notices.REASON_WORDS, "STATE_WORDS": notices.STATE_WORDS, "NEXT_DEEDS": notices.NEXT_DEEDS,
         "BY_HAND": notices.BY_HAND, "reason_of": notices.reason_of, "today": current().today(), "now": utc_now(),
-        "owner_of": _owners(),
+        "owner_of": _owners(), "case_in": case_in, "is_due": listing.is_due, "is_at_rest": listing.is_at_rest,
     }  # fmt: skip

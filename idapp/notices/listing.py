@@ -1,0 +1,103 @@
+"""The list of cases as the school works through it: who is on it, how many in each state, a page at a time.
+
+Whoever has an approved explanation is at rest: there is nothing to ask the family for now, so the record stands apart
+(``explained``), outside every other list, count and reminder. Its case stays as it is and comes back with its state,
+note and reminder when the explanation is sent back or withdrawn. While an explanation waits for the principal the
+record stays on the list, and the family is not reminded.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import date
+
+from peewee import SQL, Case, Expression, ModelSelect, fn
+
+from idapp import permissions
+from idapp.database import rows
+from idapp.models import OPEN_EXPLANATION, Explanation, Notice, Person, SchoolClass, User
+from idapp.notices.cases import STATE_WORDS, needs_paper
+
+AT_REST, DUE = "explained", "due"
+WISHES = (*STATE_WORDS, DUE, AT_REST)
+
+
+@dataclass(frozen=True)
+class Counts:
+    """``by_state`` adds up to ``total``; whoever is due is in it too, whoever is at rest is not."""
+
+    by_state: Counter[str]
+    due: int
+    at_rest: int
+
+    @property
+    def total(self) -> int:
+        return self.by_state.total()
+
+
+def listed(user: User, *, school_class: SchoolClass | None = None, staff: bool = False, wish: str = "",
+           today: date | None = None) -> ModelSelect[Person]:  # fmt: skip
+    """Open cases and needs for one within the user's scope, with class, case and explanation.
+
+    ``wish`` is one of WISHES, or "" for everybody who is not at rest.
+    """
+    query = _everybody(user, school_class, staff).where(_suits(wish, today))
+    return query.order_by(Person.kind.desc(), SchoolClass.grade, SchoolClass.name, Person.sort_key, Person.id)
+
+
+def counts(user: User, *, today: date, school_class: SchoolClass | None = None, staff: bool = False) -> Counts:
+    """Over the whole list, whichever page of it is shown."""
+    query = _everybody(user, school_class, staff)
+    due = fn.SUM(Case(None, [(_is_due(today), 1)], 0))
+    found = rows(query.select(_state().alias("standing"), due, fn.COUNT(Person.id)).group_by(SQL("standing")))
+    by_state = Counter({state: n for state, _, n in found})
+    at_rest = by_state.pop(AT_REST, 0)
+    return Counts(by_state, sum(n for state, n, _ in found if state != AT_REST), at_rest)
+
+
+def as_listed(user: User, person: Person) -> Person:
+    """One record as the list shows it, with case and explanation, whichever filter it would stand under."""
+    return _everybody(user, None, False).where(Person.id == person.id).first() or person
+
+
+def is_at_rest(person: Person) -> bool:
+    return person.status == "explained"
+
+
+def is_due(person: Person, today: date) -> bool:
+    """The same as the list's own condition, for a record that came from it."""
+    case, explanation = getattr(person, "case", None), getattr(person, "explanation", None)
+    asked = explanation is not None and explanation.state == "proposed"
+    return bool(case and case.due_on and case.due_on <= today and not asked and not is_at_rest(person))
+
+
+def _everybody(user: User, school_class: SchoolClass | None, staff: bool) -> ModelSelect[Person]:
+    case = (Notice.person == Person.id) & (Notice.state != "closed")
+    explained = (Explanation.person == Person.id) & Explanation.state.in_(OPEN_EXPLANATION)
+    query = permissions.people_of(user).select(Person, SchoolClass, Notice, Explanation)
+    query = query.left_outer_join(SchoolClass, on=Person.school_class == SchoolClass.id).switch(Person)
+    query = query.left_outer_join(Notice, on=case, attr="case").switch(Person)
+    query = query.left_outer_join(Explanation, on=explained, attr="explanation")
+    query = query.where(needs_paper() | Notice.id.is_null(False))
+    if school_class is not None:
+        query = query.where(Person.school_class == school_class)
+    return query.where(Person.kind == "staff") if staff else query
+
+
+def _suits(wish: str, today: date | None) -> Expression:
+    if wish == AT_REST:
+        return Person.status == "explained"
+    active = Person.status != "explained"
+    if wish == DUE and today is not None:
+        return active & _is_due(today)
+    return active & (_state() == wish) if wish in STATE_WORDS else active
+
+
+def _state() -> Case:
+    return Case(None, [(Person.status == "explained", AT_REST)], fn.COALESCE(Notice.state, "open"))
+
+
+def _is_due(today: date) -> Expression:
+    proposed = fn.COALESCE(Explanation.state, "") == "proposed"
+    return Notice.due_on.is_null(False) & (Notice.due_on <= today) & ~proposed
