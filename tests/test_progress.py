@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from idapp import people, progress
 from idapp.models import STATUSES, Explanation, Notice, Person
 from idapp.models.notices import EXPLANATION_STATES, NOTICE_STATES
+from idapp.progress.board import standing
 from tests.cast import Cast, pupil
 
 HISTORY = st.tuples(  # status, last case, last explanation, foreign national
@@ -56,6 +57,7 @@ def test_after_any_history_everybody_has_one_outcome_and_one_holder(
     for line in (*view.lines, *map(view.sum_of, progress.KIND_WORDS), view.whole):
         assert sum(line.by_status.values()) == line.total
         assert sum(line.by_holder.values()) == line.left == line.to_do - line.done
+    assert standing(cast.hoa) == (view.whole.done, view.whole.to_do)
     for column in (*STATUSES, "total", "left", "foreign", *(f"holder:{who}" for who in progress.HOLDER_WORDS)):
         whole = view.whole
         count = whole.numbers() | {"left": whole.left} | {f"holder:{who}": n for who, n in whole.by_holder.items()}

@@ -73,6 +73,32 @@ def test_the_chart_stays_in_its_box_and_ends_where_the_words_say() -> None:
 # snapshots
 
 
+@pytest.mark.parametrize(
+    ("kept", "opens_on", "deadline", "today"),
+    [
+        ([], START, START + timedelta(days=9), START),  # not a point
+        (points(3), START, START + timedelta(days=9), START),  # the first day
+        (points(0, 0, to_do=0), START, START + timedelta(days=9), START),  # nobody on the list yet
+        (
+            points(*range(400), to_do=1000),
+            START,
+            START + timedelta(days=9),
+            START + timedelta(days=400),
+        ),  # long overdue
+        (points(0, 1, to_do=9000), START, START + timedelta(days=9), START + timedelta(days=1)),  # decades ahead
+        (points(5, 100), START + timedelta(days=90), START + timedelta(days=99), START),  # before the opening
+    ],
+)
+def test_any_chart_stays_in_its_box(kept: list[Point], opens_on: date, deadline: date, today: date) -> None:
+    drawn = chart.draw(kept, history.forecast(kept, deadline, today), opens_on, deadline, today)
+    corners = [tuple(map(float, xy.split(","))) for xy in f"{drawn.done} {drawn.ahead} {drawn.plan}".split()]
+    corners += [(x, y) for x, y, _ in drawn.dots] + [(x, 0) for x in (drawn.deadline_x, *(x for x, _ in drawn.days))]
+    for x, y in corners:
+        assert 0 <= x <= chart.WIDTH and 0 <= y <= chart.HEIGHT
+    assert len(drawn.dots) <= chart.MOST_DOTS and len(drawn.days) <= chart.MOST_LABELS + 1
+    assert bool(drawn.dots) == any(p.to_do for p in kept)
+
+
 def verify(*people_: Person) -> None:
     for one in people_:
         Person.update(status="verified").where(Person.id == one.id).execute()

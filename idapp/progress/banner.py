@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from datetime import date
 
+from idapp import permissions
 from idapp.models import User
-from idapp.progress.board import Board, Line, board
+from idapp.progress.board import Line, board, standing
 from idapp.school import the_campaign
 
 _URGENT, _NEAR = 3, 7  # days
@@ -35,6 +36,8 @@ class Banner:
         """The badge: colour is never the only sign of urgency."""
         if self.closed:
             return "Đã kết thúc"
+        if self.level == "complete":
+            return "Đã hoàn thành"
         if self.days_left < 0:
             return f"Quá hạn {-self.days_left} ngày"
         if self.days_left == 0:
@@ -44,10 +47,9 @@ class Banner:
 
 def banner(user: User, today: date) -> Banner:
     """A teacher's own class; everybody else the school."""
-    campaign, view = the_campaign(), board(user)
-    whole = view.whole
+    campaign, (done, to_do) = the_campaign(), standing(user)
     return Banner(
-        campaign.title, campaign.deadline, campaign.days_left(today), whole.done, whole.to_do, _whose(user, view),
+        campaign.title, campaign.deadline, campaign.days_left(today), done, to_do, _whose(user),
         closed=campaign.closed_at is not None,
     )  # fmt: skip
 
@@ -73,6 +75,6 @@ def _who_holds(line: Line) -> str:
     return ": " + ", ".join(parts) if parts else ""
 
 
-def _whose(user: User, view: Board) -> str:
-    own = [line.name for line in view.lines]
-    return "Lớp " + ", ".join(own) if user.role == "teacher" and own else "Toàn trường"
+def _whose(user: User) -> str:
+    own = [c.name for c in permissions.classes_of(user)] if user.role == "teacher" else []
+    return "Lớp " + ", ".join(own) if own else "Toàn trường"

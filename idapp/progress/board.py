@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import reduce
+from operator import and_
 from typing import Any
 
 from peewee import SQL, Case, Expression, ModelSelect, fn
@@ -34,6 +36,11 @@ HOLDER_DEEDS = {
     "service": "trả lời các hồ sơ đã gửi",
     "principal": "mở đợt xác thực; duyệt giải trình",
 }
+
+
+def percent_of(done: int, to_do: int) -> float | None:
+    """Rounded down to a tenth: 100 is only said when nobody is missing. None where there is nobody at all."""
+    return 1000 * done // to_do / 10 if to_do else None
 
 
 @dataclass
@@ -62,9 +69,8 @@ class Line:
         return self.to_do - self.done
 
     @property
-    def percent(self) -> float:
-        """Rounded down to a tenth: 100 is only said when nobody is missing."""
-        return int(1000 * self.done / self.to_do) / 10 if self.to_do else 100.0
+    def percent(self) -> float | None:
+        return percent_of(self.done, self.to_do)
 
     def __add__(self, other: Line) -> Line:
         return Line(
@@ -138,6 +144,13 @@ def board(user: User) -> Board:
     return Board(list(lines.values()))
 
 
+def standing(user: User) -> tuple[int, int]:
+    """(done, to do) of ``board(user).whole``, without the rest of the board: every page asks for it."""
+    done, to_do = (Case(None, [(_all_of(_conditions(name)), 1)], 0) for name in ("done", "to_do"))
+    [(done_now, to_do_now)] = rows(permissions.people_of(user).select(fn.SUM(done), fn.SUM(to_do)))
+    return done_now or 0, to_do_now or 0
+
+
 def holder() -> Case:
     """Who has to act next on a record: a word of HOLDER_WORDS, "" when it is done. One answer for every record."""
     proposed = Explanation.id.is_null(False)
@@ -193,6 +206,10 @@ def _conditions(column: str) -> Iterable[Any]:
     if column.removeprefix("holder:") in HOLDER_WORDS:
         return (holder() == column.removeprefix("holder:"),)
     raise KeyError(column)
+
+
+def _all_of(conditions: Iterable[Any]) -> Any:
+    return reduce(and_, conditions)
 
 
 def _with_cases(query: ModelSelect[Person]) -> ModelSelect[Person]:

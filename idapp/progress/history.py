@@ -15,7 +15,7 @@ from peewee import fn
 
 from idapp.database import writing
 from idapp.models import Campaign, Change, Snapshot, User, utc_now
-from idapp.progress.board import Board, Line, board
+from idapp.progress.board import Board, Line, board, percent_of
 from idapp.school import is_set_up, the_campaign
 
 PACE_DAYS = 7
@@ -33,8 +33,8 @@ class Point:
     verified: int
 
     @property
-    def percent(self) -> float:
-        return int(1000 * self.done / self.to_do) / 10 if self.to_do else 100.0
+    def percent(self) -> float | None:
+        return percent_of(self.done, self.to_do)
 
 
 @dataclass(frozen=True)

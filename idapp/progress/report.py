@@ -47,7 +47,8 @@ def workbook(view: Board, *, by: User) -> io.BytesIO:
 def reasons(user: User) -> list[tuple[str, str, int]]:
     """Why people are not verified yet: (whose, reason, how many records), most frequent first."""
     found: Counter[tuple[str, str]] = Counter()
-    for person in permissions.people_of(user).where(~Person.status.in_(("verified", "explained"))):
+    columns = (Person.kind, Person.status, Person.problems, Person.differences)
+    for person in permissions.people_of(user).select(*columns).where(~Person.status.in_(("verified", "explained"))):
         found.update({(KIND_WORDS[person.kind], reason) for reason in _reasons_of(person)})
     return [(kind, reason, n) for (kind, reason), n in sorted(found.items(), key=lambda x: (-x[1], x[0]))]
 
@@ -85,7 +86,7 @@ def _summary(view: Board, titles: list[str]) -> Page:
     whole = view.whole
     rows: list[list[str | int | float]] = [
         [line.name, line.to_do, line.by_status["verified"], line.by_status["explained"], line.done, line.left,
-         line.percent, *(line.by_holder[who] for who in HOLDER_WORDS)]
+         _percent(line), *(line.by_holder[who] for who in HOLDER_WORDS)]
         for line in [*lines, whole]
     ]  # fmt: skip
     headings = ["Đối tượng", "Phải xác thực", "Đã xác thực", "Có giải trình", "Đã xác thực + có giải trình", "Còn lại",
@@ -104,7 +105,11 @@ def _figures(view: Board, kind: str, titles: list[str]) -> Page:
 
 def _figure_row(line: Line) -> list[str | int | float]:
     numbers = line.numbers()
-    return [line.name, *(numbers[name] for name, _ in COLUMNS), line.percent]
+    return [line.name, *(numbers[name] for name, _ in COLUMNS), _percent(line)]
+
+
+def _percent(line: Line) -> float | str:
+    return "–" if line.percent is None else line.percent
 
 
 def _reasons(by: User, titles: list[str]) -> Page:

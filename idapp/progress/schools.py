@@ -14,6 +14,7 @@ from idapp import audit
 from idapp.database import writing
 from idapp.models import SchoolFigures, User, utc_now
 from idapp.progress import exchange
+from idapp.progress.board import percent_of
 from idapp.rules.folding import fold
 from idapp.rules.problem import Problem
 
@@ -44,18 +45,18 @@ class District:
         return sum(s.done for s in self.schools)
 
     @property
-    def percent(self) -> float:
-        return int(1000 * self.done / self.total) / 10 if self.total else 100.0
+    def percent(self) -> float | None:
+        return percent_of(self.done, self.total)
 
     @property
     def finished(self) -> int:
-        return sum(s.done == s.to_do for s in self.schools)
+        return sum(0 < s.done == s.to_do for s in self.schools)
 
     @property
-    def on_time_rate(self) -> float:
+    def on_time_rate(self) -> float | None:
         """Schools that were complete when their deadline came (or are by now), in percent."""
         in_time = [s for s in self.schools if s.completed_on and s.completed_on <= (s.deadline or date.max)]
-        return int(1000 * len(in_time) / len(self.schools)) / 10 if self.schools else 100.0
+        return percent_of(len(in_time), len(self.schools))
 
     def sum_of(self, column: str) -> int:
         return sum(s.counts.get(column, 0) for s in self.schools)
@@ -89,8 +90,8 @@ def _listed() -> ModelSelect[SchoolFigures]:
 
 def _completed_on(told: dict, as_of: datetime) -> date | None:
     """As the school says; an older file that does not say is taken by the day it was made."""
-    if told["school"]["done"] < told["school"]["to_do"]:
-        return None
+    if not 0 < told["school"]["done"] == told["school"]["to_do"]:
+        return None  # nobody at all is not "complete"
     since = told.get("completed_on")
     return date.fromisoformat(since) if since else as_of.date()
 

@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from app import create_app
 from idapp import accounts, people, school
 from idapp.database import connected, migrate, open_database
-from idapp.models import SchoolClass
+from idapp.models import SchoolClass, User
 from idapp.settings import from_environment, use
 from idapp.web.accounts import cookie_name
 from idapp.workbook import Column, Page, write_workbook
@@ -59,12 +59,12 @@ class Ground:
                 newcomers_join(cast)
         return cls(folder, cast)
 
-    def client(self) -> FlaskClient:
-        """A browser of the homeroom teacher, without a network in between."""
+    def client(self, user: User | None = None) -> FlaskClient:
+        """A browser of the homeroom teacher, or of somebody else, without a network in between."""
         client = create_app(use(from_environment())).test_client()
         client.environ_base["HTTP_ORIGIN"] = "http://localhost"
         with connected():
-            client.set_cookie(cookie_name(), accounts.start_session(self.cast.lan))
+            client.set_cookie(cookie_name(), accounts.start_session(user or self.cast.lan))
         return client
 
     @property

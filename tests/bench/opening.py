@@ -1,11 +1,14 @@
-"""Opening a class: the whole page through Flask, and what our own script weighs on the line (bars N1)."""
+"""Opening a class and what our own script weighs (bars N1), the board of the school (D2), the list of cases."""
 
+import functools
 import re
 from collections.abc import Iterator
 
 from flask.testing import FlaskClient
 from jinja2 import Template
+from peewee import fn
 
+from idapp import notices
 from idapp.database import connected
 from idapp.models import Person
 from tests.bench.figures import Figure, p50
@@ -34,6 +37,7 @@ def figures(ground: Ground) -> Iterator[Figure]:
         more,
         wrong=int(script > SCRIPT_BAR),
     )
+    yield from _of_the_school(ground)
 
 
 def own_script(client: FlaskClient, path: str) -> int:
@@ -41,3 +45,18 @@ def own_script(client: FlaskClient, path: str) -> int:
     named = re.findall(r'<script[^>]+src="([^"]+)"', get(client, path).decode())
     packed = [client.get(one, headers={"Accept-Encoding": "gzip"}) for one in named if "htmx" not in one]
     return sum(len(answer.data) for answer in packed)
+
+
+def _of_the_school(ground: Ground) -> Iterator[Figure]:
+    """What the principal opens; the floor is a bare count of everybody by class and state."""
+    client = ground.client(ground.cast.hoa)
+    with connected():
+        people = Person.select().count()
+        wanting = [person.id for person in Person.select(Person.id).where(Person.kind == "student")][::7]
+        Person.update(status="not_found").where(Person.id.in_(wanting)).execute()
+        cases = notices.follow()
+        count = Person.select(Person.school_class, Person.status, fn.COUNT(Person.id))
+        floor = p50(lambda: list(count.group_by(Person.school_class, Person.status).tuples()))
+    for name, path in ((f"board of {people} in 46 classes", "/progress"), (f"list of {cases} cases", "/notices")):
+        size, measured = len(get(client, path)), p50(functools.partial(get, client, path))
+        yield Figure(f"{name}, p50", measured, floor, "bare GROUP BY class, state", f"{size:,} bytes")

@@ -181,3 +181,33 @@ def test_an_office_without_a_school_lands_on_the_schools_page(client_of: ClientO
 def test_the_banner_by_a_movable_clock(today: str, level: str, word: str, cast: Cast) -> None:
     shown = progress.banner(cast.hoa, date.fromisoformat(today))
     assert (shown.level, shown.word) == (level, word)
+
+
+def test_nobody_is_never_a_hundred_percent(cast: Cast, client_of: ClientOf) -> None:
+    """An empty class beside full ones, then a school of nobody: no page, file or banner claims that all is done."""
+    school.add_class("5C", by=cast.thu)
+    browser = client_of(cast.hoa)
+    row = browser.get("/progress?sort=percent").text.split('<tr data-class="5C">')[1].split("</tr>")[0]
+    assert '<td class="n nowrap">–</td>' in row
+    Person.update(active=False).execute()
+    board, printed = browser.get("/progress").text, browser.get("/progress/report").text
+    assert "chưa có hồ sơ" in board and "hãy nhập danh sách" in board and "<svg viewBox" not in board
+    assert "Chưa có hồ sơ nào phải xác thực" in printed
+    told = browser.get("/progress.json").get_json()
+    assert told["school"]["percent"] is None and told["completed_on"] is None
+    file = (io.BytesIO(browser.get("/progress.json").data), "a.json")
+    schools = browser.post("/progress/schools", data={"files": file}).text
+    assert "<b>0/1</b><span>trường đã xong" in schools
+    book = openpyxl.load_workbook(io.BytesIO(browser.get("/progress.xlsx").data))
+    cells = {cell.value for sheet in book for line in sheet.iter_rows() for cell in line}
+    assert "–" in cells and 100 not in cells
+    for page in (board, printed, schools):
+        assert not re.search(r"\b100(,0)?\s?%", re.sub("<desc.*?</desc>|<text.*?</text>", "", page, flags=re.S))
+    shown = progress.banner(cast.hoa, date(2022, 10, 16))
+    assert (shown.total, shown.level) == (0, "far")
+
+
+def test_a_school_that_is_complete_is_not_called_overdue(cast: Cast, client_of: ClientOf) -> None:
+    Person.update(status="verified").execute()
+    shown = progress.banner(cast.hoa, date(2022, 10, 27))
+    assert (shown.level, shown.word) == ("complete", "Đã hoàn thành")

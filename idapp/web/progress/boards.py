@@ -62,8 +62,10 @@ class View:
 
 
 def _key(sort: str) -> Callable[[Line], float]:
-    if sort in ("percent", "left"):
-        return lambda line: getattr(line, sort)
+    if sort == "percent":
+        return lambda line: 101 if line.percent is None else line.percent  # a class of nobody needs no help
+    if sort == "left":
+        return lambda line: line.left
     return lambda line: line.numbers()[sort]
 
 
@@ -76,9 +78,13 @@ def board() -> str | Response:
     frozen = frozen_board(campaign) if current_user.role != "teacher" else None
     points = progress.series(campaign, view, today, whole_school=current_user.role != "teacher")
     ahead = progress.forecast(points, campaign.deadline, today)
+    drawn = chart.draw(
+        points, None if campaign.closed_at else ahead, campaign.opens_on, campaign.deadline,
+        points[-1].day if campaign.closed_at and points else today,
+    )  # fmt: skip
     return render_template(
         "progress/board.html", view=view, frozen=frozen, wish=View.asked(), campaign=campaign, points=points,
-        ahead=ahead, chart=chart.draw(points, ahead, campaign.opens_on, campaign.deadline, today), today=today,
+        ahead=ahead, chart=drawn, today=today,
         help_first=_help_first(view), remarks=list(remarks.seen_by(current_user).limit(20)),
         link_behind=link_behind, **words(),
     )  # fmt: skip
@@ -91,10 +97,10 @@ def words() -> dict[str, object]:
     }  # fmt: skip
 
 
-def link_behind(line: Line, kind: str, column: str) -> str:
-    """The list of the people a count of a line stands for."""
+def link_behind(line: Line, kind: str) -> str:
+    """The lists of the people behind a line; the name of a column is written after it, once for each count."""
     place = {"class": line.class_id} if line.class_id else {"grade": line.grade} if line.grade is not None else {}
-    return url_for("progress.people_behind", kind=kind, column=column, **place)  # type: ignore[arg-type]
+    return url_for("progress.people_behind", kind=kind, **place) + "&column="  # type: ignore[arg-type]
 
 
 def _help_first(view: Board) -> list[Line]:
