@@ -74,7 +74,7 @@ def _listen(app: Flask, settings: Settings) -> waitress.server.BaseWSGIServer:
             port=settings.port,
             threads=16,
             ident=None,
-            max_request_body_size=4 * LARGEST_UPLOAD,  # above Flask's own limit: so that our page says it, in words
+            max_request_body_size=20 * LARGEST_UPLOAD,  # waitress answers in English; below this our page says it
             channel_timeout=60,
         )
     except OSError as error:
