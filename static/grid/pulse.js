@@ -30,8 +30,8 @@ async function beat() {
   if (!lane.isIdle()) return next(300);
   isAsking = true;
   status = 0;
-  const turn = lane.turn(), {after} = document.getElementById('pulse').dataset;
-  await htmx.ajax('GET', `${home}/changes?after=${after}`, {
+  const turn = lane.turn(), {after, states} = document.getElementById('pulse').dataset;
+  await htmx.ajax('GET', `${home}/changes?after=${after}&states=${states}`, {
     source: table, target: table, swap: 'none', headers: lane.asUser(), pulse: true, turn,
   }).catch(() => {});
   isAsking = false;

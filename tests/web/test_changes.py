@@ -48,6 +48,22 @@ def test_own_changes_of_another_tab_are_told_too(cast: Cast, client_of: ClientOf
     assert 'data-value="Ấp 7"' in partials(news(client, cast, after).text)[f"c-{cast.an.id}-address"]
 
 
+def test_an_answer_of_the_register_turns_the_state_alone(cast: Cast, client_of: ClientOf) -> None:
+    client, table = client_of(cast.lan), f"/classes/{cast.class_5a.id}"
+    shown = re.search(r'data-after="(\d+)" data-states="([a-j]*)"', client.get(table).text)
+    assert shown is not None
+    after, states = shown.groups()
+    asked = f"{table}/changes?after={after}&states="
+    assert client.get(asked + states, headers=HTMX).status_code == 204
+    Person.update(status="sent").where(Person.id == cast.an.id).execute()
+    parts = partials(client.get(asked + states, headers=HTMX).text)
+    assert {name for name in parts if name.startswith(("c-", "s-"))} == {f"s-{cast.an.id}"}
+    assert "Đang chờ kết quả" in parts[f"s-{cast.an.id}"]
+    fresh = re.search(r'data-states="([a-j]*)"', parts["pulse"])
+    assert fresh is not None and client.get(asked + fresh[1], headers=HTMX).status_code == 204
+    assert client.get(asked + "zz9" * 40, headers=HTMX).status_code == 204  # not ours: ignored
+
+
 def test_another_class_is_no_news(cast: Cast, client_of: ClientOf) -> None:
     client, after = client_of(cast.lan), newest()
     people.change(cast.chi, "address", "Ấp 7", seen="", by=cast.thu)

@@ -10,12 +10,14 @@ from flask import make_response, render_template, request
 from peewee import ModelSelect, fn
 from werkzeug.wrappers import Response as AnyResponse
 
+from idapp.database import rows
 from idapp.models import Change, Person, User
 from idapp.settings import VIETNAM
 from idapp.web import cells
 from idapp.web.access import current_user, only, signed_in
 from idapp.web.people import bp, deeds
 from idapp.web.people.reasons import counters_of
+from idapp.web.people.tables import standing
 
 _FIELDS_TOGETHER = (  # a new value in one of them may change what is said about the others
     frozenset({"full_name", "date_of_birth", "gender", "identity_number", "nationality"}),
@@ -41,18 +43,28 @@ def _changes(table: deeds.Table) -> AnyResponse:
     after = request.args.get("after", 0, type=int)
     newest = Change.select(fn.MAX(Change.id)).scalar() or 0
     found = list(_changes_since(table, after, newest).limit(_TOO_MANY + 1))
-    if not found and newest - after < _FAR:
+    states = rows(table.query.select(Person.id, Person.status).order_by(Person.id))
+    turned = _turned(states)
+    if not found and not turned and newest - after < _FAR:
         return make_response("", 204)
     moves = [c for c in found if c.event != "person.changed" or c.version == 1]
     edits = [c for c in found if c.event == "person.changed"]
     if len(found) > _TOO_MANY or moves:
-        return _answer(table, newest, [], [], reload=True)
-    ids = {c.person_id for c in edits if c.person_id}
+        return _answer(table, newest, states, [], [], reload=True)
+    ids = turned | {c.person_id for c in edits if c.person_id}
     touched = [p for p in table.people if p.id in ids]
     drawn = [cell for person in touched for cell in _fresh_cells(table, person, edits)]
     sharers = _sharers(table, edits, ids)
     drawn += [cells.cell_of(person, "identity_number", current_user) for person in sharers]
-    return _answer(table, newest, drawn, [*touched, *sharers])
+    return _answer(table, newest, states, drawn, [*touched, *sharers])
+
+
+def _turned(states: list[tuple[int, str]]) -> set[int]:
+    """Whose state is another than the table shows: the register has answered, a batch or an explanation has moved."""
+    shown, now = request.args.get("states", ""), standing(states)
+    if len(shown) != len(now):
+        return set()  # somebody came or went, which is told by the changes; or an older page asks
+    return {id_ for (id_, _), before, after in zip(states, shown, now, strict=True) if before != after}
 
 
 def _changes_since(table: deeds.Table, after: int, newest: int) -> ModelSelect[Change]:
@@ -89,12 +101,11 @@ def _sharers(table: deeds.Table, edits: Iterable[Change], drawn: set[int]) -> li
     return [p for p in table.people if p.identity_number in numbers and p.id not in drawn] if numbers else []
 
 
-def _answer(
-    table: deeds.Table, newest: int, drawn: list[cells.Cell], people: list[Person], *, reload: bool = False
-) -> AnyResponse:
+def _answer(table: deeds.Table, newest: int, states: list[tuple[int, str]], drawn: list[cells.Cell],
+            people: list[Person], *, reload: bool = False) -> AnyResponse:  # fmt: skip
     shown = {field.name for field in table.columns}
     html = render_template(
         "people/_changes.html", cells=[c for c in drawn if c.field.name in shown], people=people, newest=newest,
-        counts=counters_of(table.query), reload=reload, table=table,
+        standing=standing(states), counts=counters_of(table.query), reload=reload, table=table,
     )  # fmt: skip
     return make_response(html)
