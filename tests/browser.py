@@ -10,11 +10,11 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Error, Locator, Page, expect, sync_playwright
 
 from idapp.processes import free_port
 
@@ -48,7 +48,11 @@ def process_tree(data: Path, **more: str) -> Iterator[str]:
     try:
         address = f"http://127.0.0.1:{port}"
         _wait_until_healthy(address, process, log)
-        yield address
+        try:
+            yield address
+        except BaseException:
+            print(f"What the processes said:\n{log.read_text(errors='replace')[-3000:]}")
+            raise
         process.send_signal(signal.SIGTERM)
         assert process.wait(20) == 0, log.read_text(errors="replace")[-2000:]
     finally:
@@ -103,7 +107,10 @@ class Desk:
     def keep(self, name: str) -> None:
         """A picture for people to look at."""
         SCREENS.mkdir(parents=True, exist_ok=True)
-        self.page.screenshot(path=SCREENS / f"{name}.png")
+        for _ in range(3):  # a Chromium just installed, or short of time, sometimes cannot
+            with suppress(Error):
+                self.page.screenshot(path=SCREENS / f"{name}.png")
+                return
 
     def row(self, person_id: str) -> Locator:
         return self.page.locator(f'table[role=grid] tr[data-person-id="{person_id}"]')

@@ -115,7 +115,7 @@ def _run_batch(principal: Desk, picture: str) -> dict[str, int]:
     page.locator("form[method=get] button").click()
     principal.keep(f"{picture}-preflight")
     page.click("form[method=post][action='/batches'] button.primary")
-    page.wait_for_selector('[data-batch-state="finished"]', timeout=60_000)
+    expect(page.locator("#batch-progress")).to_have_attribute("data-batch-state", "finished", timeout=60_000)
     principal.keep(picture)
     marks = page.locator("#batch-progress [data-count]").all()
     return {str(mark.get_attribute("data-count")): int(mark.inner_text()) for mark in marks}
