@@ -93,8 +93,7 @@ def _bring_up(settings: Settings, tree: processes.Tree) -> Settings:
     if settings.demo:
         print(demo.accounts_text(), flush=True)
     if settings.demo and "REGISTRY" not in settings.registry:
-        port = processes.free_port()
-        processes.start_simulator(settings, tree, port)
+        port = processes.start_simulator(settings, tree)
         os.environ.update(demo.registry_environment(settings, port))
         settings = from_environment()
     processes.start_redis(settings, tree)

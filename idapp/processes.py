@@ -49,13 +49,6 @@ def lock(settings: Settings) -> IO[str]:
     return file
 
 
-def free_port() -> int:
-    """A port of the loopback address that nobody uses at this moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 @dataclass
 class Child:
     """One process of the tree; started again, a little later each time, if it dies."""
@@ -63,13 +56,19 @@ class Child:
     name: str
     command: list[str]
     environment: Mapping[str, str]
+    door: socket.socket | None = None
     process: subprocess.Popen[bytes] | None = None
     deaths: int = 0
     again_at: float = 0.0
 
     def start(self) -> None:
         self.process = subprocess.Popen(
-            self.command, env=dict(self.environment), cwd=_ROOT, start_new_session=True, preexec_fn=_die_with_parent
+            self.command,
+            env=dict(self.environment),
+            cwd=_ROOT,
+            start_new_session=True,
+            preexec_fn=_die_with_parent,
+            pass_fds=(self.door.fileno(),) if self.door else (),
         )
 
     def look_after(self) -> None:
@@ -103,8 +102,10 @@ class Tree:
     children: list[Child] = field(default_factory=list)
     stopping: threading.Event = field(default_factory=threading.Event)
 
-    def add(self, name: str, command: list[str], environment: Mapping[str, str]) -> Child:
-        child = Child(name, command, environment)
+    def add(
+        self, name: str, command: list[str], environment: Mapping[str, str], door: socket.socket | None = None
+    ) -> Child:
+        child = Child(name, command, environment, door)
         child.start()
         self.children.append(child)
         return child
@@ -163,13 +164,19 @@ def start_worker(tree: Tree, environment: Mapping[str, str]) -> Child:
     return tree.add("worker", [sys.executable, str(_ROOT / "worker.py")], environment)
 
 
-def start_simulator(settings: Settings, tree: Tree, port: int) -> None:
-    """The population database of the demo: a server of its own, spoken to over HTTP like the real one."""
+def start_simulator(settings: Settings, tree: Tree) -> int:
+    """The population database of the demo: a server of its own, spoken to over HTTP. Returns its port.
+
+    This process opens the port and hands it down: a port that is merely free now may be another's when the child wants
+    it, and a child that starts again finds it as it was.
+    """
+    door = socket.create_server(("127.0.0.1", 0))
     command = [
         sys.executable, "-m", "idapp.registry.simulator", "--people", str(settings.data / "register.json"),
-        "--rules", str(settings.data / "register-rules.json"), "--port", str(port),
+        "--rules", str(settings.data / "register-rules.json"), "--socket", str(door.fileno()),
     ]  # fmt: skip
-    tree.add("simulator", command, os.environ)
+    tree.add("simulator", command, os.environ, door)
+    return int(door.getsockname()[1])
 
 
 def wait_until(ready: Callable[[], bool], what: str, seconds: float = 15.0) -> None:

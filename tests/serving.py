@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from app import _listen, create_app
-from idapp.processes import free_port
 from idapp.settings import from_environment
+from tests.ports import free_port
 
 ROOT = Path(__file__).resolve().parent.parent
 

@@ -16,9 +16,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Error, Page, Route, expect
 
-from idapp.processes import free_port
 from tests import browser
 from tests.browser import Desk
+from tests.ports import free_port
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
 SAVED = re.compile(r"^Đã lưu lúc \d\d:\d\d:\d\d$")

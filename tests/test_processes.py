@@ -18,6 +18,7 @@ from idapp.processes import wait_until
 from idapp.registry.simulator import running_simulator
 from idapp.settings import Settings
 from tests.cast import Cast, pupil
+from tests.ports import free_port
 from tests.test_verification import citizen
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="reads /proc")
@@ -35,7 +36,7 @@ class Running:
 
 def environment_of(data: Path, **more: str) -> dict[str, str]:
     inherited = {k: v for k, v in os.environ.items() if k not in NOT_OURS and not k.startswith(("IDAPP_", "REGISTRY"))}
-    return inherited | {"IDAPP_DATA": str(data), "REGISTRY": "off", "PORT": str(processes.free_port())} | more
+    return inherited | {"IDAPP_DATA": str(data), "REGISTRY": "off", "PORT": str(free_port())} | more
 
 
 def popen(environment: dict[str, str]) -> subprocess.Popen[str]:
@@ -142,6 +143,34 @@ def test_a_worker_that_dies_is_started_again(running: Running) -> None:
     [worker] = named(b"worker.py", running.data)
     os.kill(worker, signal.SIGKILL)
     processes.wait_until(lambda: named(b"worker.py", running.data) not in ([], [worker]), "the next worker", 10)
+
+
+def test_a_simulator_that_dies_is_found_where_it_was(settings: Settings) -> None:
+    """Its port stays open in the parent meanwhile, so that nobody else can take it."""
+    settings.data.mkdir(parents=True)
+    (settings.data / "register.json").write_text("[]")
+    (settings.data / "register-rules.json").write_text("{}")
+    tree = processes.Tree()
+    try:
+        port = processes.start_simulator(settings, tree)
+        [child] = tree.children
+        assert _calls_at(port) == 0
+        assert child.process is not None
+        child.process.kill()
+        child.process.wait()
+        processes.wait_until(lambda: _looked_after(child), "the next simulator", 10)
+        assert _calls_at(port) == 0
+    finally:
+        tree.stop()
+
+
+def _looked_after(child: processes.Child) -> bool:
+    child.look_after()
+    return child.process is not None and child.process.poll() is None
+
+
+def _calls_at(port: int) -> int:
+    return int(urllib3.request("GET", f"http://127.0.0.1:{port}/log", timeout=20).json()["calls"])
 
 
 def test_sigterm_ends_the_whole_tree(running: Running) -> None:

@@ -27,6 +27,7 @@ from idapp.registry.simulator import running_simulator
 from idapp.settings import Settings, from_environment, use
 from tests import cast as the_cast
 from tests.cast import Cast, pupil
+from tests.ports import free_port
 from tests.test_verification import citizen
 
 CROWD = 60
@@ -57,7 +58,7 @@ def server(command: list[str], *, user: str | None = None) -> Iterator[None]:
 @pytest.fixture(scope="module")
 def postgresql() -> Iterator[str]:
     """An empty cluster that only this machine reaches. The server refuses to run as root, so somebody else does."""
-    initdb, postgres, port = found_or_skip("initdb"), found_or_skip("postgres"), processes.free_port()
+    initdb, postgres, port = found_or_skip("initdb"), found_or_skip("postgres"), free_port()
     somebody = ("postgres" if _exists("postgres") else "nobody") if os.getuid() == 0 else None
     with tempfile.TemporaryDirectory(prefix="idapp-pg-") as folder:
         if somebody:
@@ -88,7 +89,7 @@ def _listens(url: str) -> bool:
 
 @pytest.fixture(scope="module")
 def redis() -> Iterator[str]:
-    port = processes.free_port()
+    port = free_port()
     with server([found_or_skip("redis-server"), "--port", str(port), "--bind", "127.0.0.1", "--save", ""]):
         yield f"redis://127.0.0.1:{port}/0"
 

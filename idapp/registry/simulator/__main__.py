@@ -3,6 +3,7 @@
 import argparse
 import logging
 import signal
+import socket
 from pathlib import Path
 
 from idapp.registry.simulator.server import Server
@@ -15,8 +16,12 @@ def main() -> None:
     parser.add_argument("--log", type=Path, help="append one JSON line for every call")
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=0, help="0: any free port")
+    parser.add_argument("--socket", type=int, help="number of a listening socket that the parent process hands down")
     given = parser.parse_args()
-    server = Server(given.people, rules_file=given.rules, log_file=given.log, host=given.host, port=given.port)
+    listening = None if given.socket is None else socket.socket(fileno=given.socket)
+    server = Server(
+        given.people, rules_file=given.rules, log_file=given.log, host=given.host, port=given.port, listening=listening
+    )
     logging.getLogger("waitress").setLevel(logging.ERROR)  # cut answers and callers that hang up are the point here
     for asked_to_stop in (signal.SIGTERM, signal.SIGINT):
         signal.signal(asked_to_stop, lambda *_: server.leave())

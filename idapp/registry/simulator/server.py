@@ -37,7 +37,7 @@ StartResponse = Callable[..., Any]
 
 
 class Server:
-    """Bound to its port as soon as it exists; ``serve`` blocks until ``stop``."""
+    """Bound to its port as soon as it exists, or given a listening socket; ``serve`` blocks until ``stop``."""
 
     def __init__(
         self,
@@ -48,6 +48,7 @@ class Server:
         log_file: Path | None = None,
         host: str = "127.0.0.1",
         port: int = 0,
+        listening: socket.socket | None = None,
     ) -> None:
         self._people = Watched(people_file, people_of)
         self._behaviour = Behaviour(rules_of(rules or {}), Watched(rules_file, rules_of) if rules_file else None)
@@ -55,8 +56,9 @@ class Server:
         self._stopping = threading.Event()
         # The look-ahead lets waitress notice a caller that has hung up while its answer is still being delayed.
         limits = {"threads": _THREADS, "connection_limit": 500, "channel_request_lookahead": 1, "ident": "simulator"}
-        self._http = create_server(self._application, host=host, port=port, **limits)
-        self.address = f"http://{host}:{self._http.effective_port}/"
+        bound = listening or socket.create_server((host, port))
+        self._http = create_server(self._application, sockets=[bound], **limits)
+        self.address = f"http://{host}:{bound.getsockname()[1]}/"
 
     def serve(self) -> None:
         self._http.run()
