@@ -1,35 +1,37 @@
 """What happens by itself, done by the worker every few seconds: each chore may be done again at any moment.
 
-Notice cases follow the records, explanations of verified records withdraw, photos of papers go away, the day's
-snapshot of the board is kept. Nothing here is urgent and nothing here decides: the deeds live with their subjects.
+Notice cases follow the records, explanations of verified records withdraw, photos of papers go away, uploads that
+nobody came back for go too, the day's snapshot of the board is kept. Nothing here is urgent and nothing here decides:
+the deeds live with their subjects.
 """
 
 from __future__ import annotations
 
 import time
 
-from idapp import notices, progress
+from idapp import imports, notices, progress
 from idapp.database import connected
 from idapp.models import Batch
 from idapp.notices import explanations, papers
 from idapp.school import is_set_up
 from idapp.settings import current
 
-_PHOTOS_EVERY = 300  # seconds
-_photos_at = float("-inf")
+_TIDY_EVERY = 300  # seconds
+_tidied_at = float("-inf")
 
 
 def do() -> None:
     """One round."""
-    global _photos_at
+    global _tidied_at
     with connected():
         if not is_set_up():
             return
         notices.keep_up()
         progress.keep_today(current().today())
-        if time.monotonic() - _photos_at > _PHOTOS_EVERY:
-            _photos_at = time.monotonic()
+        if time.monotonic() - _tidied_at > _TIDY_EVERY:
+            _tidied_at = time.monotonic()
             papers.erase_done(current())
+            imports.forget_old()
 
 
 def after_batch(batch_id: int) -> None:

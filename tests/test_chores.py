@@ -1,8 +1,13 @@
 """What happens by itself."""
 
+import os
+
+import pytest
+
 from idapp import chores, notices, verification
 from idapp.models import Batch, Notice, Person, Snapshot
 from idapp.notices import explanations
+from idapp.settings import Settings
 from tests.cast import Cast
 
 
@@ -12,6 +17,17 @@ def test_one_round_opens_cases_and_keeps_the_day(cast: Cast) -> None:
     chores.do()
     assert [c.person_id for c in Notice.select()] == [cast.binh.id]
     assert [(s.reason, len(s.lines)) for s in Snapshot.select()] == [("day", 3)]
+
+
+def test_a_forgotten_upload_goes(cast: Cast, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(chores, "_tidied_at", float("-inf"))
+    folder = settings.data / "uploads"
+    folder.mkdir()
+    for name in ("import-1", "import-2"):
+        (folder / name).write_bytes(b"x")
+    os.utime(folder / "import-1", (0, 0))
+    chores.do()
+    assert [file.name for file in folder.iterdir()] == ["import-2"]
 
 
 def test_before_the_school_is_set_up_there_is_nothing_to_do(database: object) -> None:

@@ -20,7 +20,6 @@ _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 @bp.get("/imports/new")
 @importers
 def new() -> str:
-    imports.forget_old()
     return _new_page()
 
 
