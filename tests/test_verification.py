@@ -82,6 +82,28 @@ def test_one_person_is_in_one_open_batch(cast: Cast) -> None:
     assert {i.person_id for i in batch.items} == {cast.chi.id, cast.giang.id} and batch.excluded["sent"] == 1
 
 
+def test_who_was_edited_while_asked_about_waits_for_that_answer(cast: Cast) -> None:
+    """Another batch would be a second question about the same person at the same time."""
+    first = verification.start(f"class:{cast.class_5a.id}", by=cast.hoa)
+    people.change(cast.an, "full_name", "Nguyễn Thị Ân", seen="Nguyễn Thị An", by=cast.lan)
+    assert again(cast.an).status == "ready"
+    assert excluded_people("school", "ready", "sent").get().id == cast.an.id
+    batch = verification.start("school", by=cast.hoa)
+    assert {i.person_id for i in batch.items} == {cast.chi.id, cast.giang.id} and batch.excluded["sent"] == 1
+    verification.stop(first, by=cast.hoa)
+    assert verification.preflight(f"class:{cast.class_5a.id}").ready == 1
+
+
+def test_who_is_asked_about_elsewhere_is_not_asked_again_here(cast: Cast) -> None:
+    mine = f"class:{cast.class_5a.id}"
+    with register(citizen(cast.an), shares={"fault_500": 1.0}) as url:
+        batch = run_all(verification.start(mine, by=cast.hoa), url)
+    people.change(again(cast.an), "full_name", "Nguyễn Thị Ân", seen="Nguyễn Thị An", by=cast.lan)
+    verification.start("school", by=cast.hoa)
+    people.change(again(cast.an), "full_name", "Nguyễn Thị An", seen="Nguyễn Thị Ân", by=cast.lan)
+    assert verification.retry(batch, by=cast.hoa) == 0
+
+
 def test_nobody_ready_is_a_sentence_not_a_batch(cast: Cast) -> None:
     verification.start("staff", by=cast.hoa)
     people.set_state(again(cast.giang), "Chuyển đi", active=False, by=cast.thu)

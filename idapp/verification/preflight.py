@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from peewee import JOIN, ModelSelect, fn
+from peewee import JOIN, SQL, ModelSelect, fn
 
 from idapp.database import rows
 from idapp.models import OPEN_BATCH, Batch, BatchItem, Person, SchoolClass
 from idapp.verification.asking import Pace
-from idapp.verification.scopes import EXCLUDED_WORDS, checked_which, excluded_because, left_out, people_in
+from idapp.verification.scopes import EXCLUDED_WORDS, being_asked, checked_which, excluded_because, left_out, people_in
 
 _LAST_CALLS = 400
 
@@ -33,11 +33,11 @@ class Preflight:
 def preflight(scope: str, which: str = "ready") -> Preflight:
     """Count before sending: everybody of the scope is either ready or excluded for one reason."""
     checked_which(which)
-    groups = (Person.status, Person.foreign_national)
-    counted = people_in(scope).select(*groups, fn.COUNT(Person.id)).group_by(*groups)
+    groups = (Person.status, Person.foreign_national, being_asked().alias("asked"))
+    counted = people_in(scope).select(*groups, fn.COUNT(Person.id)).group_by(*groups[:2], SQL("asked"))
     ready, found = 0, dict[str, int]()
-    for status, foreign, n in rows(counted):
-        reason = excluded_because(status, foreign, which)
+    for status, foreign, asked, n in rows(counted):
+        reason = excluded_because(status, foreign, bool(asked), which)
         if reason:
             found[reason] = found.get(reason, 0) + n
         else:

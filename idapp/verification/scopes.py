@@ -2,14 +2,15 @@
 
 Choices: ``ready`` everybody whose record can be sent and has no answer for its present values (new, changed after an
 answer, unanswered); ``changed`` and ``unanswered`` only those; ``unverified`` also asks again about answered records
-that nobody corrected. Everybody else of the scope is excluded for exactly one reason.
+that nobody corrected. Everybody else of the scope is excluded for exactly one reason. Who was edited while a batch
+still waits for the answer about the old values is asked again when that answer has come: one open question per person.
 """
 
 from __future__ import annotations
 
 from peewee import Expression, ModelSelect
 
-from idapp.models import Person, SchoolClass
+from idapp.models import OPEN_ITEM, BatchItem, Person, SchoolClass
 from idapp.rules.problem import Problem
 
 WHICH_WORDS = {
@@ -84,13 +85,18 @@ def checked_which(which: str) -> str:
 
 def chosen(which: str) -> Expression:
     """The condition on a record to be sent."""
-    return Person.status.in_(_STATUSES_OF[which])
+    return Person.status.in_(_STATUSES_OF[which]) & ~being_asked()
 
 
-def excluded_because(status: str, foreign: bool, which: str) -> str:
+def being_asked() -> Expression:
+    """The condition on a record about which some batch still owes an answer, whatever was edited since."""
+    return Person.id.in_(BatchItem.select(BatchItem.person).where(BatchItem.state.in_(OPEN_ITEM)))
+
+
+def excluded_because(status: str, foreign: bool, asked: bool, which: str) -> str:
     """Why a record with this status stays out, or ""."""
     if status in _STATUSES_OF[which]:
-        return ""
+        return "sent" if asked else ""
     if foreign and status == "incomplete":
         return "foreign"
     if status in _ANSWERED:
@@ -104,5 +110,7 @@ def left_out(reason: str, which: str) -> Expression:
         return (Person.status == "incomplete") & Person.foreign_national
     if reason == "incomplete":
         return (Person.status == "incomplete") & ~Person.foreign_national
+    if reason == "sent":
+        return (Person.status == "sent") | (Person.status.in_(_STATUSES_OF[which]) & being_asked())
     statuses = {"answered": _ANSWERED, "not_chosen": _SENDABLE}.get(reason, (reason,))
     return Person.status.in_(statuses) & Person.status.not_in(_STATUSES_OF[which])

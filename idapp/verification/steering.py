@@ -17,7 +17,7 @@ from idapp.registry import Answer
 from idapp.rules import record
 from idapp.rules.problem import Problem
 from idapp.verification.preflight import open_batch, preflight
-from idapp.verification.scopes import chosen, people_in
+from idapp.verification.scopes import being_asked, chosen, people_in
 from idapp.verification.settling import Heard, settle
 
 _NOTHING_READY = "Không có hồ sơ nào sẵn sàng gửi trong phạm vi này. Hãy xem lý do ở từng ô dưới đây."
@@ -120,6 +120,7 @@ def retry(batch: Batch, *, by: User) -> int:
             sentence = "Phạm vi này đang có một đợt khác chưa xong. Hãy đợi đợt đó xong rồi hỏi lại."
             raise Problem("batch", "open_batch", sentence)
         unanswered = batch.items.select(BatchItem, Person).join(Person).where(BatchItem.state == "unanswered")
+        unanswered = unanswered.where(~being_asked())
         items = [i for i in unanswered if i.person.status == "unanswered" and i.person.outcome_hash == i.hash]
         for ids in chunked([i.id for i in items], 500):
             afresh = BatchItem.update(
