@@ -18,7 +18,7 @@ from idapp import backup, jobs, people, progress, scans, school
 from idapp.database import db, journal_mode, linked_sqlite, rows
 from idapp.models import OPEN_BATCH, OPEN_ITEM, STATUSES, Batch, BatchItem, Change, Notice, Person, Scan, User, utc_now
 from idapp.people.states import COMPUTED, World, compute, people_with_class, values_of
-from idapp.registry import registry_config
+from idapp.registry import missing_settings
 from idapp.rules import record
 from idapp.settings import Settings, SettingsError, current
 
@@ -130,22 +130,19 @@ def _queue(settings: Settings) -> Iterator[Finding]:
 
 
 def _registry(settings: Settings) -> Iterator[Finding]:
-    try:
-        mode = settings.registry_mode
-        jobs.pace_of(settings)
-        registry_config(settings) if settings.registry.get("REGISTRY_URL") else None
-    except SettingsError as error:
-        yield Finding("registry", "bad", str(error))
+    mode, trouble = jobs.way_of(settings)
+    if trouble:
+        yield Finding("registry", "bad", trouble)
         return
     if mode != "soap":
         yield Finding("registry", "ok", f"Cơ sở dữ liệu dân cư: {_without_service(settings, mode)}.")
         return
-    missing = [name for name in _needed(settings) if not settings.registry.get(name)]
+    missing = missing_settings(settings)
     yield _verdict(
         "registry",
         not missing,
         "Cơ sở dữ liệu dân cư: đủ thiết lập để gọi dịch vụ.",
-        f"Thiếu thiết lập {', '.join(missing)}.",
+        " ".join(f"{one.name}: {one.sentence}" for one in missing),
     )
     url = urlsplit(settings.registry.get("REGISTRY_URL", ""))
     private = url.scheme == "https" or url.hostname in ("127.0.0.1", "localhost", "::1")
@@ -163,15 +160,6 @@ def _without_service(settings: Settings, mode: str) -> str:
     if settings.demo:
         return "bản mô phỏng, do ứng dụng minh họa tự bật"
     return "chưa nối (REGISTRY=off): mọi việc khác vẫn làm được, trừ gửi xác thực"
-
-
-def _needed(settings: Settings) -> tuple[str, ...]:
-    secrets = (
-        ("REGISTRY_USER", "REGISTRY_SECRET")
-        if settings.registry.get("REGISTRY_AUTH", "signature") in ("signature", "lgsp")
-        else ()
-    )
-    return ("REGISTRY_URL", "REGISTRY_PROCEDURE", "REGISTRY_OFFICER", *secrets)
 
 
 def _serving(settings: Settings) -> Iterator[Finding]:

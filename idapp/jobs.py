@@ -27,8 +27,8 @@ from rq.utils import as_text, utcparse
 from idapp import chores, faults, imports
 from idapp.database import connected, db, open_database
 from idapp.models import utc_now
-from idapp.registry import connector_of
-from idapp.settings import Settings, SettingsError, current
+from idapp.registry import connector_of, registry_config
+from idapp.settings import RegistryMode, Settings, SettingsError, current
 from idapp.verification import runs
 
 log = logging.getLogger(__name__)
@@ -107,16 +107,16 @@ def verify(batch_id: int) -> None:
     """The job: one slice of a batch, then the next slice goes to the end of the queue."""
     settings = current()
     with _at_work():
-        if settings.registry_mode != "soap":
-            runs.set_aside(batch_id, "not_connected", _NOT_CONNECTED)
-            return
         try:
-            connector = connector_of(settings)
+            if settings.registry_mode != "soap":
+                runs.set_aside(batch_id, "not_connected", _NOT_CONNECTED)
+                return
+            connector, pace = connector_of(settings), pace_of(settings)
         except SettingsError as error:
             log.error("batch %s is set aside: %s", batch_id, error)
             runs.set_aside(batch_id, "settings", _WRONG_SETTINGS)
             return
-        if runs.run(batch_id, connector, pace_of(settings)):
+        if runs.run(batch_id, connector, pace):
             verify_later(batch_id)
         else:
             chores.after_batch(batch_id)
@@ -184,6 +184,17 @@ def sweep() -> int:
 
 
 _lookout = runs.Lookout()
+
+
+def way_of(settings: Settings) -> tuple[RegistryMode, str]:
+    """How batches reach the register, and what is wrong with the settings: with a wrong one nothing is sent."""
+    try:
+        if settings.registry_mode == "soap" and settings.registry.get("REGISTRY_URL"):
+            registry_config(settings)
+        pace_of(settings)
+        return settings.registry_mode, ""
+    except SettingsError as error:
+        return "off", str(error)
 
 
 def pace_of(settings: Settings) -> runs.Pace:

@@ -119,7 +119,7 @@ def from_environment(extra: dict[str, str] | None = None) -> Settings:
     return Settings(
         data=Path(values.get("IDAPP_DATA") or "var").resolve(),
         host=values.get("HOST") or "127.0.0.1",
-        port=int(values.get("PORT") or 8000),
+        port=_port(values.get("PORT") or "8000"),
         database_url=values.get("DATABASE_URL", ""),
         redis_url=values.get("REDIS_URL", ""),
         secret_key_text=values.get("SECRET_KEY", ""),
@@ -131,6 +131,12 @@ def from_environment(extra: dict[str, str] | None = None) -> Settings:
         erase_scans=values.get("IDAPP_ERASE_SCANS") != "0",
         registry={k: v for k, v in values.items() if k == "REGISTRY" or k.startswith("REGISTRY_")},
     )
+
+
+def _port(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and 0 < int(text) < 65_536):
+        raise SettingsError(f"PORT is '{text}'; it must be a number from 1 to 65535.")
+    return int(text)
 
 
 def _date_or_none(text: str) -> date | None:

@@ -173,7 +173,7 @@ def test_a_row_that_points_nowhere_is_found(cast: Cast, settings: Settings):
 
 _FULL = {
     "REGISTRY": "soap", "REGISTRY_URL": "https://dancu.invalid/v1", "REGISTRY_USER": "u", "REGISTRY_SECRET": "s",
-    "REGISTRY_PROCEDURE": "p", "REGISTRY_OFFICER": "o",
+    "REGISTRY_PROCEDURE": "p", "REGISTRY_OFFICER": "o", "REGISTRY_HASH_PATH": "/v1",
 }  # fmt: skip
 
 
@@ -185,6 +185,7 @@ _FULL = {
         (_FULL, "registry line", "ok"),
         (_FULL | {"REGISTRY_SECRET": ""}, "registry", "bad"),
         (_FULL | {"REGISTRY_OFFICER": ""}, "registry", "bad"),
+        (_FULL | {"REGISTRY_AUTH": "lgsp"}, "registry", "bad"),
         (_FULL | {"REGISTRY_URL": "http://dancu.invalid/v1"}, "registry line", "bad"),
         (_FULL | {"REGISTRY_URL": "http://127.0.0.1:8100/v1"}, "registry line", "ok"),
         (_FULL | {"REGISTRY_RATE": "fast"}, "registry", "bad"),

@@ -7,6 +7,7 @@ import time
 import traceback
 import zlib
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ import urllib3
 from idapp import jobs, people, processes, verification
 from idapp.models import Attempt, Batch, BatchItem, Person
 from idapp.registry.simulator import running_simulator
-from idapp.settings import Settings
+from idapp.settings import Settings, use
 from tests.cast import Cast, pupil
 from tests.test_verification import citizen
 
@@ -263,3 +264,13 @@ def test_a_failed_job_leaves_no_word_about_a_person(
         jobs.go_on_with_import(1)
     shown = "".join(traceback.format_exception(left.value)) + caplog.text
     assert "ValueError" in shown and "stumble" in caplog.text and cast.an.identity_number not in shown
+
+
+@pytest.mark.parametrize("wrong", [{"REGISTRY_RATE": "0,5"}, {"REGISTRY_AUTH": "signed"}, {"REGISTRY": "on"}])
+def test_a_wrong_setting_puts_the_batch_aside_with_a_sentence(cast: Cast, settings: Settings, wrong: dict[str, str]):
+    """It must not fail again and again without a word on the page."""
+    batch = verification.start("school", by=cast.hoa)
+    use(replace(settings, registry={"REGISTRY": "soap", "REGISTRY_URL": "http://127.0.0.1:9/"} | wrong))
+    jobs.verify(batch.id)
+    batch = Batch.get_by_id(batch.id)
+    assert (batch.state, batch.reason) == ("paused", "settings") and "Cài đặt" in batch.sentence

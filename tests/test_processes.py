@@ -139,6 +139,11 @@ def test_plain_http_for_the_network_must_be_asked_for(tmp_path: Path) -> None:
     assert not (tmp_path / "var").exists(), "nothing was begun"
 
 
+@pytest.mark.parametrize("port", ["80a", "0", "70000", "-1"])
+def test_a_port_that_is_none_is_a_sentence(tmp_path: Path, port: str) -> None:
+    assert f"PORT is '{port}'" in refused(environment_of(tmp_path / "var", PORT=port))
+
+
 def test_a_worker_that_dies_is_started_again(running: Running) -> None:
     [worker] = named(b"worker.py", running.data)
     os.kill(worker, signal.SIGKILL)

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from flask import Blueprint, abort, current_app, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from idapp import audit
+from idapp import audit, jobs
 from idapp.database import writing
 from idapp.registry import missing_settings, registry_config
 from idapp.registry.rehearsal import TROUBLE, TROUBLES, Rehearsal, rehearsal_of
@@ -50,7 +50,7 @@ def settings() -> str:
 @only("principal")
 def try_out() -> Response:
     """One synthetic question. Nothing is written while it is on its way."""
-    if missing_settings(current()) or current().registry_mode != "soap":
+    if jobs.way_of(current())[0] != "soap" or missing_settings(current()):
         return _answer("Chưa đủ thiết lập để thử kết nối.", 422)
     if not _its_turn():
         return _answer("Vừa thử xong. Hãy đợi năm giây rồi thử lại.", 429)
@@ -89,12 +89,8 @@ def rehearse() -> Response:
 
 
 def _page(trial: Trial | None = None, sentence: str = "") -> str:
-    problem, config = "", None
-    try:
-        mode = current().registry_mode
-        config = registry_config(current()) if mode == "soap" and current().registry.get("REGISTRY_URL") else None
-    except SettingsError as error:
-        mode, problem = "off", str(error)
+    mode, problem = jobs.way_of(current())
+    config = registry_config(current()) if mode == "soap" and current().registry.get("REGISTRY_URL") else None
     return render_template(
         "registry/settings.html", mode=mode, problem=problem, missing=[] if problem else missing_settings(current()),
         way=_WAYS.get(config.auth, "") if config else "", facts=_facts(config, current()) if config else [],

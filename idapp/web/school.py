@@ -6,7 +6,7 @@ from datetime import date
 from flask import Blueprint, abort, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from idapp import accounts, school
+from idapp import accounts, jobs, school
 from idapp.models import SchoolClass, User
 from idapp.progress import closing
 from idapp.rules.problem import Problem
@@ -35,7 +35,7 @@ def _page(problem: Problem | None = None) -> str:
         ROLE_WORDS=ROLE_WORDS,
         problem=problem,
         roles=_roles_to_give(),
-        registry_mode=current().registry_mode,
+        registry_mode=jobs.way_of(current())[0],
         typed=request.form,
     )
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from idapp.models import Change, User
+from idapp.models import Batch, Change, User
 from idapp.registry import trial
 from idapp.registry.simulator import running_simulator
 from idapp.settings import Settings, use
@@ -92,13 +92,21 @@ def test_what_is_missing_is_said_and_nothing_is_sent(
     assert try_out(browser)[0] == 422 and log(_Config(service))["calls"] == 0  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("wrong", [{"REGISTRY_AUTH": "signed"}, {"REGISTRY_READ_TIMEOUT": "long"}, {"REGISTRY": "on"}])
+@pytest.mark.parametrize(
+    "wrong",
+    [{"REGISTRY_AUTH": "signed"}, {"REGISTRY_READ_TIMEOUT": "long"}, {"REGISTRY_RATE": "0,5"}, {"REGISTRY": "on"}],
+)
 def test_a_setting_that_makes_no_sense_is_shown_not_a_crash(
     cast: Cast, client_of: Browser, settings: Settings, service: str, wrong: dict[str, str]
 ) -> None:
     connected_to(settings, service, **wrong)
-    text = client_of(cast.hoa).get("/settings/registry").text
+    browser = client_of(cast.hoa)
+    text = browser.get("/settings/registry").text
     assert next(iter(wrong)) in text and next(iter(wrong.values())) in text
+    assert browser.get("/settings").status_code == 200 and try_out(browser)[0] == 422
+    assert "viết chưa đúng" in browser.get("/batches/new").text
+    refused = browser.post("/batches", data={"scope": "school"})
+    assert refused.status_code == 422 and "viết chưa đúng" in refused.text and not Batch.select().exists()
 
 
 def test_no_secret_is_shown_audited_or_logged(

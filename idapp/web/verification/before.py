@@ -18,6 +18,11 @@ _NO_WAY = (
     "bằng tệp, hãy đặt cách gửi trong phần Cài đặt."
 )
 
+_WRONG_SETTINGS = (
+    "Cài đặt kết nối với cơ sở dữ liệu dân cư viết chưa đúng nên chưa gửi được. Hiệu trưởng xem mục nào sai trong phần "
+    "Cài đặt, Xem và thử kết nối."
+)
+
 
 @bp.get("/batches")
 @signed_in
@@ -62,10 +67,11 @@ def _preflight_page(scope: str, which: str, sentence: str = "") -> str:
 def about(before: verification.Preflight) -> dict[str, object]:
     """What the pieces of a pre-flight draw from."""
     last = verification.tally(before.last) if before.last else None
-    estimate = seconds_for(before.ready, jobs.pace_of(current())) if current().registry_mode == "soap" else None
+    mode, trouble = jobs.way_of(current())
+    estimate = seconds_for(before.ready, jobs.pace_of(current())) if mode == "soap" else None
     return {
-        "before": before, "last_tally": last, "estimate": in_words(estimate), "mode": current().registry_mode,
-        "no_way": _NO_WAY if current().registry_mode == "off" else "",
+        "before": before, "last_tally": last, "estimate": in_words(estimate), "mode": mode,
+        "no_way": (_WRONG_SETTINGS if trouble else _NO_WAY) if mode == "off" else "",
     }  # fmt: skip
 
 
@@ -99,9 +105,9 @@ def open_prepared(batch_id: int) -> Response:
 
 
 def _started(scope: str, which: str) -> Batch:
-    mode = current().registry_mode
+    mode, trouble = jobs.way_of(current())
     if mode == "off":
-        raise Problem("scope", "no_way", _NO_WAY)
+        raise Problem("scope", "no_way", _WRONG_SETTINGS if trouble else _NO_WAY)
     batch = verification.start(scope, which, by=current_user, way=mode)
     if batch.state == "queued":
         jobs.verify_later(batch.id)
