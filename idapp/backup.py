@@ -21,11 +21,10 @@ import io
 import json
 import os
 import shutil
-import stat
 import tarfile
 import tempfile
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path, PurePosixPath
@@ -47,7 +46,7 @@ _HEADER = len(_MAGIC) + 1 + 16 + 7
 _CHUNK, _TAG = 64 * 1024, 16
 _LOG2_N, _LARGEST_LOG2_N = 17, 20
 _DATABASE, _MANIFEST = "idapp.db", "backup.json"
-_LEFT_OUT = {"app.lock", "redis.sock", "redis"}  # of this run of this machine
+_LEFT_OUT = {"app.lock", "redis.sock", "redis", "leases"}  # of this run of this machine
 _LEFT_OUT_ENDINGS = (".db", ".db-journal", ".db-wal", ".db-shm", ".log", ".part", ".pid")
 _ASIDE = "before-restore-"
 
@@ -74,8 +73,9 @@ def make(target: Path, passphrase: str, settings: Settings) -> Content:
     if target.exists():
         raise BackupRefused(f"Tệp {target} đã có. Hãy chọn tên khác để không mất bản sao lưu cũ.")
     with tempfile.TemporaryDirectory(dir=settings.data, prefix="backup-") as folder:
-        snapshot, others = Path(folder) / _DATABASE, list(_files_of(settings.data))
+        snapshot = Path(folder) / _DATABASE
         _copy_database(snapshot)
+        others = list(_files_of(settings.data))
         content = _content(len(others) + 1)
         _write(target, passphrase, _members(snapshot, others, settings.data, content))
     with writing():
@@ -138,7 +138,7 @@ def _files_of(data: Path) -> Iterator[Path]:
         if _is_left_out(entry):
             continue
         inside = sorted(entry.rglob("*")) if entry.is_dir() else [entry]
-        yield from (path for path in inside if stat.S_ISREG(path.lstat().st_mode))
+        yield from (path for path in inside if path.is_file() and not path.is_symlink())
 
 
 def _is_left_out(entry: Path) -> bool:
@@ -156,7 +156,9 @@ def _members(snapshot: Path, others: list[Path], data: Path, content: Content) -
     manifest = {**content.__dict__, "migrations": _migrations_here()}
     yield _MANIFEST, json.dumps(manifest, ensure_ascii=False).encode()
     yield _DATABASE, snapshot
-    yield from ((path.relative_to(data).as_posix(), path) for path in others)
+    for path in others:
+        with suppress(FileNotFoundError):  # an upload or a photo that has just served its purpose
+            yield path.relative_to(data).as_posix(), path.read_bytes()
 
 
 def _migrations_here() -> list[str]:

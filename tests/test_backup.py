@@ -181,6 +181,26 @@ def test_a_backup_is_taken_while_somebody_writes(cast: Cast, settings: Settings,
     assert Person.get_by_id(cast.an.id).address == "đang ghi"
 
 
+def test_a_file_that_goes_meanwhile_is_left_out(
+    cast: Cast, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """The app goes on: uploads and photos go when they are done with."""
+    for name in ("goes", "stays"):
+        (settings.data / "uploads" / name).parent.mkdir(exist_ok=True)
+        (settings.data / "uploads" / name).write_text(name)
+    add = backup._add
+
+    def slowly(tar: tarfile.TarFile, name: str, what: bytes | Path) -> None:
+        (settings.data / "uploads" / "goes").unlink(missing_ok=True)
+        add(tar, name, what)
+
+    monkeypatch.setattr(backup, "_add", slowly)
+    backup.make(tmp_path / "b", PHRASE, settings)
+    other = _elsewhere(settings, tmp_path)
+    backup.restore(tmp_path / "b", PHRASE, other)
+    assert [path.name for path in (other.data / "uploads").iterdir()] == ["stays"]
+
+
 @pytest.mark.parametrize("name", ["../out", "/etc/out", "a/../../out"])
 def test_a_name_never_leaves_the_folder(tmp_path: Path, name: str):
     with pytest.raises(backup.BackupRefused):
