@@ -26,6 +26,7 @@ def do() -> None:
     with connected():
         if not is_set_up():
             return
+        explanations.withdraw_verified()  # also after a result file, which no worker handles
         notices.keep_up()
         progress.keep_today(current().today())
         if time.monotonic() - _tidied_at > _TIDY_EVERY:

@@ -30,6 +30,13 @@ def test_a_forgotten_upload_goes(cast: Cast, settings: Settings, monkeypatch: py
     assert [file.name for file in folder.iterdir()] == ["import-2"]
 
 
+def test_explanations_withdraw_however_the_answers_came(cast: Cast) -> None:
+    explanations.propose(cast.an, reason="other", note="Chờ", evidence="", by=cast.lan)
+    Person.update(status="verified").where(Person.id == cast.an.id).execute()
+    chores.do()
+    assert explanations.of(cast.an) is None
+
+
 def test_before_the_school_is_set_up_there_is_nothing_to_do(database: object) -> None:
     chores.do()
 
