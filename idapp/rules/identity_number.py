@@ -29,6 +29,7 @@ _FULL_WIDTH = {0xFF10 + digit: str(digit) for digit in range(10)}
 _GROUPING = re.compile(r"[\s.,\-‐‑–'’`]")
 _FLOAT = re.compile(r"([0-9]+)[.,]0+")
 _SCIENTIFIC = re.compile(r"[0-9](?:[.,][0-9]+)?[eE]\+?[0-9]{1,2}")
+_LONG_NUMBER = re.compile(r"\d(?:[\s.\-]?[\dOoIl]){8,}")  # any script's digits, letters taken for digits, grouped
 _PASSPORT = re.compile(r"[A-Z0-9]{6,12}")
 _RUNS = ("01234567890123456789012", "98765432109876543210987")
 
@@ -142,12 +143,14 @@ def mask(number: str) -> str:
 
 
 def mask_within(text: str) -> str:
-    """A sentence or an old value with every long number masked.
+    """A sentence or an old value with every long number masked, also one written in groups.
 
     >>> mask_within("Giấy hẹn ghi số 100212000012, ngày 12/10")
     'Giấy hẹn ghi số 100•••••••12, ngày 12/10'
+    >>> mask_within("số 100 2 12 000012")
+    'số 100••••••••••12'
     """
-    return re.sub(r"[0-9]{9,}", lambda found: mask(found[0]), text)
+    return _LONG_NUMBER.sub(lambda found: mask(found[0]), text)
 
 
 def lost_zeros(text: str, year: int | None, person_sex: str | None) -> str:

@@ -128,9 +128,10 @@ def in_conflict(cell: Cell, conflict: Conflict) -> Cell:
     return replace(cell, conflict=conflict)
 
 
-def hide_numbers(text: str) -> str:
-    """A sentence or an old value with every long number masked."""
-    return identity_number.mask_within(text)
+def hide_numbers(text: str, field: str = "") -> str:
+    """A sentence or an old value with every long number masked. What was ever written as the number of somebody, in
+    whatever spelling, is masked whole."""
+    return identity_number.mask(text) if field == "identity_number" else identity_number.mask_within(text)
 
 
 def _masked(cell: Cell) -> Cell:

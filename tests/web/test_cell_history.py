@@ -1,8 +1,10 @@
 """Who wrote what into one cell, by which door."""
 
 import re
+import unicodedata
 from collections.abc import Callable
 
+import pytest
 from flask.testing import FlaskClient
 
 from idapp import people
@@ -52,6 +54,19 @@ def test_numbers_are_masked_for_those_who_only_look(cast: Cast, client_of: Clien
     people.change(cast.binh, "identity_number", number[:3] + " " + number[3:], seen="", by=cast.lan)
     text = client_of(cast.phong).get(f"/people/{cast.binh.id}/cells/identity_number/history").text
     assert number not in text and number[3:] not in text and "100•••••••81" in text
+
+
+@pytest.mark.parametrize(
+    "typed", ["100 2 12 000 099", "１００２１２００００９９", "100.212.000.097 x", "1OO 2I2 000 097"]
+)
+def test_no_spelling_of_a_number_is_shown_to_those_who_only_look(cast: Cast, client_of: ClientOf, typed: str) -> None:
+    people.change(cast.binh, "identity_number", typed, seen="", by=cast.lan)
+    people.change(cast.binh, "address", f"theo giấy {typed}", seen="", by=cast.lan)
+    browser = client_of(cast.phong)
+    for path in ("cells/identity_number/history", "cells/address/history", "history", ""):
+        text = browser.get(f"/people/{cast.binh.id}/{path}".rstrip("/")).text
+        shown = unicodedata.normalize("NFKC", text)
+        assert not re.search(r"1[0O]{2}[ .]?2[1I]2[ .]?000|1[0O]{2} 2 12 000", shown), path
 
 
 def test_who_may(cast: Cast, client_of: ClientOf, client: FlaskClient) -> None:
