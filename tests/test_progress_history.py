@@ -1,12 +1,14 @@
 """The days so far, the pace, the forecast; closing a campaign freezes its report."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
+import openpyxl
 import pytest
 
 from idapp import people, progress, school
-from idapp.models import Change, Person, Snapshot
-from idapp.progress import chart, closing, history
+from idapp.models import Campaign, Change, Person, Snapshot
+from idapp.notices import explanations
+from idapp.progress import chart, closing, history, reasons, report
 from idapp.progress.history import Forecast, Point
 from idapp.rules.problem import Problem
 from tests.cast import Cast
@@ -155,6 +157,33 @@ def test_closing_freezes_the_report(cast: Cast) -> None:
     assert progress.banner(cast.hoa, date(2022, 10, 26)).word == "Đã kết thúc"
     assert not progress.keep_today(date(2022, 10, 26))
     assert Change.get(Change.event == "campaign.closed").user == cast.hoa
+
+
+def test_what_came_after_the_end_is_not_in_the_frozen_report(cast: Cast) -> None:
+    """Reasons, explained people and the chart end where the campaign ended, not only its figures."""
+    accepted = explanations.propose(cast.chi, reason="other", note="Chờ công an", evidence="", by=cast.lan)
+    explanations.approve([accepted], by=cast.hoa)
+    for day in (15, 16):
+        history.keep_today(date(2022, 10, day))
+    closing.close(today=date(2022, 10, 16), by=cast.hoa)
+    campaign = school.the_campaign()
+    before = reasons.reasons(cast.hoa, campaign)
+    Person.update(status="not_found", problems=[]).where(Person.id << [cast.chi.id, cast.binh.id]).execute()
+    history.keep_after("batch 1", date(2022, 10, 18))
+    assert reasons.reasons(cast.hoa, campaign) == before != []
+    assert [one.id for one, _ in reasons.explained_people(cast.hoa, campaign)] == [cast.chi.id]
+    assert ("Học sinh", "Không tìm thấy trong CSDL", 1) in reasons.reasons(cast.lan, campaign)  # her class, as it is
+    days = [
+        p.day.day for p in history.series(campaign, progress.board(cast.hoa), date(2022, 10, 20), whole_school=True)
+    ]
+    assert days == [15, 16]
+
+
+def test_a_campaign_closed_after_midnight_says_the_day_of_vietnam(cast: Cast) -> None:
+    closing.close(today=date(2022, 10, 26), by=cast.hoa)
+    Campaign.update(closed_at=datetime(2022, 10, 25, 17, 30)).execute()
+    book = openpyxl.load_workbook(report.workbook(progress.board(cast.hoa), by=cast.hoa))
+    assert "Số liệu chốt ngày 26/10/2022" in str([cell.value for cell in book.worksheets[0]["A"]])
 
 
 def test_closing_twice_reopening_and_the_next_campaign(cast: Cast) -> None:

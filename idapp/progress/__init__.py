@@ -4,6 +4,7 @@ board     counts of this moment, per class, grade and kind; who is holding what 
 banner    the deadline on every page          history   a snapshot a day, the pace and the forecast
 chart     geometry of the day-by-day chart    closing   the end of a campaign, its frozen report
 exchange  the signed progress file            schools   many schools' files on one page
+reasons   why people are not verified; who is explained
 remarks   what the managing office says about a class
 report    the workbook for the managing office
 """

@@ -9,6 +9,7 @@ from idapp import audit
 from idapp.database import writing
 from idapp.models import Campaign, Snapshot, User, utc_now
 from idapp.progress.board import Board, Line, board
+from idapp.progress.reasons import to_freeze
 from idapp.rules.folding import tidy
 from idapp.rules.problem import Problem
 from idapp.school import the_campaign
@@ -24,6 +25,7 @@ def close(*, today: date, by: User) -> Campaign:
             )
         lines = [line.as_dict() for line in board(by).lines]
         report: dict[str, Any] = {"day": today.isoformat(), "by": by.full_name, "lines": lines}
+        report |= to_freeze(by, campaign)
         campaign.closed_at, campaign.closed_by, campaign.report = utc_now(), by, report
         campaign.save(only=[Campaign.closed_at, Campaign.closed_by, Campaign.report])
         Snapshot.create(campaign=campaign, day=today, reason="closed", lines=lines)

@@ -80,17 +80,19 @@ def keep_after(subject: str, today: date) -> Snapshot:
 
 
 def series(campaign: Campaign, view: Board, today: date, *, whole_school: bool) -> list[Point]:
-    """One point per day with a snapshot, and today as it is now. For a teacher only the classes in ``view``."""
+    """One point per day with a snapshot, and today as it is now, or the last day of a closed campaign as it was frozen.
+    For a teacher only the classes in ``view``."""
     mine = None if whole_school else {(line.kind, line.class_id) for line in view.lines}
     latest: dict[date, list[dict[str, Any]]] = {}
     for snapshot in Snapshot.select().where(Snapshot.campaign == campaign).order_by(Snapshot.day, Snapshot.at):
         latest[snapshot.day] = snapshot.lines
-    points = [_point(day, lines, mine) for day, lines in latest.items() if day < today]
+    end = date.fromisoformat(campaign.report["day"]) if campaign.report else today
+    points = [_point(day, lines, mine) for day, lines in latest.items() if day < end]
     if not campaign.closed_at:
         now = view.whole
         points.append(Point(today, now.done, now.to_do, now.by_status["verified"]))
     elif campaign.report:
-        points.append(_point(date.fromisoformat(campaign.report["day"]), campaign.report["lines"], mine))
+        points.append(_point(end, campaign.report["lines"], mine))
     return points
 
 

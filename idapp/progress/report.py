@@ -6,17 +6,15 @@ No identity number is in it. Every sheet says for which campaign it is, when it 
 from __future__ import annotations
 
 import io
-from collections import Counter
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 
-from idapp import permissions
-from idapp.models import Campaign, Explanation, Person, SchoolClass, User
+from idapp.models import Campaign, User
 from idapp.notices.explanations import REASON_WORDS
 from idapp.progress.board import HOLDER_WORDS, KIND_WORDS, Board, Line
 from idapp.progress.closing import frozen_board
+from idapp.progress.reasons import explained_people, reasons
 from idapp.rules import identity_number
-from idapp.rules.record import FIELD
 from idapp.school import the_campaign, the_school
 from idapp.settings import VIETNAM
 from idapp.workbook import Column, Page, write_workbook
@@ -27,53 +25,26 @@ COLUMNS = (
     ("rejected", "Bị từ chối"), ("unanswered", "Chưa trả lời"), ("changed", "Sửa sau xác thực"),
     ("explained", "Có giải trình"), ("notice_open", "Cần giấy"),
 )  # fmt: skip
-_CODE_WORDS = {"missing": "Chưa có", "duplicate": "Trùng"}
 
 
 def workbook(view: Board, *, by: User) -> io.BytesIO:
     """The report of an open campaign as of now, of a closed one as it was frozen."""
     campaign = the_campaign()
-    view = frozen_board(campaign) or view
+    view = (frozen_board(campaign) if by.role != "teacher" else None) or view
     titles = _titles(campaign, by)
     pages = [_summary(view, titles)]
     pages += [_figures(view, kind, titles) for kind in KIND_WORDS if view.of_kind(kind)]
-    pages += [_reasons(by, titles), _explained(by, titles)]
+    pages += [_reasons(campaign, by, titles), _explained(campaign, by, titles)]
     target = io.BytesIO()
     write_workbook(target, sheets=pages)
     target.seek(0)
     return target
 
 
-def reasons(user: User) -> list[tuple[str, str, int]]:
-    """Why people are not verified yet: (whose, reason, how many records), most frequent first."""
-    found: Counter[tuple[str, str]] = Counter()
-    columns = (Person.kind, Person.status, Person.problems, Person.differences)
-    for person in permissions.people_of(user).select(*columns).where(~Person.status.in_(("verified", "explained"))):
-        found.update({(KIND_WORDS[person.kind], reason) for reason in _reasons_of(person)})
-    return [(kind, reason, n) for (kind, reason), n in sorted(found.items(), key=lambda x: (-x[1], x[0]))]
-
-
-def _reasons_of(person: Person) -> set[str]:
-    if person.status == "incomplete":
-        wrong = [p for p in person.problems if p["level"] == "error"]
-        return {f"{_CODE_WORDS.get(p['code'], 'Sai')}: {FIELD[p['field']].label}" for p in wrong}
-    if person.status == "mismatch":
-        return {f"Không khớp: {FIELD[name].label}" for name in person.differences if name in FIELD}
-    return {"Không tìm thấy trong CSDL"} if person.status == "not_found" else set()
-
-
-def explained_people(user: User) -> list[tuple[Person, Explanation]]:
-    """Records with an approved explanation, in school order."""
-    query = Explanation.select(Explanation, Person, SchoolClass).join(Person).left_outer_join(SchoolClass)
-    visible = permissions.people_of(user).select(Person.id)
-    query = query.where(Explanation.state == "approved", Person.status == "explained", Person.id.in_(visible))
-    order = (Person.kind.desc(), SchoolClass.grade, SchoolClass.name, Person.sort_key)
-    return [(explanation.person, explanation) for explanation in query.order_by(*order)]
-
-
 def _titles(campaign: Campaign, by: User) -> list[str]:
     school, now = the_school(), datetime.now(VIETNAM)
-    closed = f" Số liệu chốt ngày {campaign.closed_at:%d/%m/%Y}." if campaign.closed_at else ""
+    day = date.fromisoformat(campaign.report["day"]) if campaign.report and by.role != "teacher" else None
+    closed = f" Số liệu chốt ngày {day:%d/%m/%Y}." if day else ""
     return [
         f"{school.name}: báo cáo tiến độ xác thực định danh",
         campaign.title,
@@ -112,17 +83,17 @@ def _percent(line: Line) -> float | str:
     return "–" if line.percent is None else line.percent
 
 
-def _reasons(by: User, titles: list[str]) -> Page:
-    rows: list[list[str | int | float]] = [list(row) for row in reasons(by)]
+def _reasons(campaign: Campaign, by: User, titles: list[str]) -> Page:
+    rows: list[list[str | int | float]] = [list(row) for row in reasons(by, campaign)]
     return _page("Lý do chưa xác thực", ["Đối tượng", "Lý do", "Số hồ sơ"], rows, titles, widths=(34, 34))
 
 
-def _explained(by: User, titles: list[str]) -> Page:
+def _explained(campaign: Campaign, by: User, titles: list[str]) -> Page:
     rows = [
         [one.school_class.name if one.school_class else "Cán bộ", one.full_name, one.date_of_birth,
          REASON_WORDS.get(explanation.reason, explanation.reason),
          identity_number.mask_within(explanation.note)]
-        for one, explanation in explained_people(by)
+        for one, explanation in explained_people(by, campaign)
     ]  # fmt: skip
     return _page("Có giải trình", ["Lớp", "Họ và tên", "Ngày sinh", "Lý do", "Ghi chú"], rows, titles, widths=(14, 32))
 

@@ -8,6 +8,7 @@ from idapp.database import writing
 from idapp.models import utc_now
 from idapp.progress import report
 from idapp.progress.closing import frozen_board
+from idapp.progress.reasons import explained_people, reasons
 from idapp.web.access import current_user, signed_in
 from idapp.web.progress import bp
 from idapp.web.progress.boards import words
@@ -38,7 +39,7 @@ def printed() -> str:
     view = (frozen_board(campaign) if current_user.role != "teacher" else None) or progress.board(current_user)
     return render_template(
         "progress/report.html", view=view, campaign=campaign, now=utc_now(), school=school.the_school(),
-        reasons=report.reasons(current_user), explained=report.explained_people(current_user),
+        reasons=reasons(current_user, campaign), explained=explained_people(current_user, campaign),
         REASON_WORDS=report.REASON_WORDS, **words(),
     )  # fmt: skip
 

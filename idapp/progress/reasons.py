@@ -1,0 +1,53 @@
+"""Why people are not verified yet, and who has an explanation instead: now, or as a campaign was closed."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from idapp import permissions
+from idapp.models import Campaign, Explanation, Person, SchoolClass, User
+from idapp.progress.board import KIND_WORDS
+from idapp.rules.record import FIELD
+
+_CODE_WORDS = {"missing": "Chưa có", "duplicate": "Trùng"}
+
+
+def reasons(user: User, campaign: Campaign) -> list[tuple[str, str, int]]:
+    """(whose, reason, how many records), most frequent first. A teacher's own class is always as it stands now."""
+    if user.role != "teacher" and "reasons" in campaign.report:
+        return [(kind, reason, n) for kind, reason, n in campaign.report["reasons"]]
+    found: Counter[tuple[str, str]] = Counter()
+    columns = (Person.kind, Person.status, Person.problems, Person.differences)
+    for person in permissions.people_of(user).select(*columns).where(~Person.status.in_(("verified", "explained"))):
+        found.update({(KIND_WORDS[person.kind], reason) for reason in _reasons_of(person)})
+    return [(kind, reason, n) for (kind, reason), n in sorted(found.items(), key=lambda x: (-x[1], x[0]))]
+
+
+def _reasons_of(person: Person) -> set[str]:
+    if person.status == "incomplete":
+        wrong = [p for p in person.problems if p["level"] == "error"]
+        return {f"{_CODE_WORDS.get(p['code'], 'Sai')}: {FIELD[p['field']].label}" for p in wrong}
+    if person.status == "mismatch":
+        return {f"Không khớp: {FIELD[name].label}" for name in person.differences if name in FIELD}
+    return {"Không tìm thấy trong CSDL"} if person.status == "not_found" else set()
+
+
+def explained_people(user: User, campaign: Campaign) -> list[tuple[Person, Explanation]]:
+    """Records with an approved explanation, in school order."""
+    query = Explanation.select(Explanation, Person, SchoolClass).join(Person).left_outer_join(SchoolClass)
+    if "explained" in campaign.report:
+        query = query.where(Explanation.id.in_(campaign.report["explained"]))
+        visible = permissions.people_of(user, include_inactive=True)
+    else:
+        query = query.where(Explanation.state == "approved", Person.status == "explained")
+        visible = permissions.people_of(user)
+    order = (Person.kind.desc(), SchoolClass.grade, SchoolClass.name, Person.sort_key)
+    found = query.where(Person.id.in_(visible.select(Person.id))).order_by(*order)
+    return [(explanation.person, explanation) for explanation in found]
+
+
+def to_freeze(user: User, campaign: Campaign) -> dict[str, Any]:
+    """What a closed campaign keeps of both. Of the explained only which explanations: their text stays where it is."""
+    explained = [explanation.id for _, explanation in explained_people(user, campaign)]
+    return {"reasons": reasons(user, campaign), "explained": explained}
