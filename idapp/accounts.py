@@ -40,12 +40,11 @@ def create_user(
         raise Problem("username", "bad_username", "Tên đăng nhập viết liền, không để trống, ví dụ gv5a.")
     if not demo:
         check_password(password, username)
+    hashed = hash_password(password)  # takes its time: not while everybody else waits to write
     with writing():
         if User.get_or_none(User.username == username):
             raise Problem("username", "taken", f"Tên đăng nhập “{username}” đã có người dùng. Hãy chọn tên khác.")
-        user = User.create(
-            username=username, full_name=tidy(full_name), role=role, password_hash=hash_password(password)
-        )
+        user = User.create(username=username, full_name=tidy(full_name), role=role, password_hash=hashed)
         audit.record("account.created", by=by, subject=f"user {user.id}", new=role)
     return user
 
@@ -126,10 +125,9 @@ def end_session(token: str, *, by: User) -> None:
 def change_password(user: User, password: str, *, by: User, keep_token: str = "") -> None:
     """All other sessions of the user end."""
     check_password(password, user.username)
+    hashed = hash_password(password)  # takes its time: not while everybody else waits to write
     with writing():
-        User.update(password_hash=hash_password(password), must_change_password=user.id != by.id).where(
-            User.id == user.id
-        ).execute()
+        User.update(password_hash=hashed, must_change_password=user.id != by.id).where(User.id == user.id).execute()
         _end_sessions(user, keep_token)
         audit.record("account.password", by=by, subject=f"user {user.id}")
 

@@ -9,6 +9,8 @@ from idapp.models import Campaign, School, SchoolClass, User
 from idapp.rules.folding import tidy
 from idapp.rules.problem import Problem
 
+_LONGEST_CAMPAIGN = 3 * 366  # days
+
 
 def the_school() -> School:
     """The one school of this installation. Raises School.DoesNotExist before it is set up."""
@@ -40,6 +42,7 @@ def change_campaign(campaign: Campaign, *, title: str, deadline: date, by: User)
     title = tidy(title)
     if not title:
         raise Problem("title", "missing", "Nhập tên đợt thu thập, ví dụ theo tiêu đề công văn.")
+    check_days(campaign.opens_on, deadline)
     with writing():
         for field, old, new in (
             ("title", campaign.title, title),
@@ -50,6 +53,15 @@ def change_campaign(campaign: Campaign, *, title: str, deadline: date, by: User)
                     "campaign.changed", by=by, subject=f"campaign {campaign.id}", field=field, old=old, new=new
                 )
         Campaign.update(title=title, deadline=deadline).where(Campaign.id == campaign.id).execute()
+
+
+def check_days(opens_on: date, deadline: date) -> None:
+    """Raises Problem for a deadline that cannot be meant."""
+    if deadline < opens_on:
+        sentence = f"Hạn hoàn thành đứng trước ngày bắt đầu ({opens_on:%d/%m/%Y}): kiểm tra lại ngày."
+        raise Problem("deadline", "before_start", sentence)
+    if (deadline - opens_on).days > _LONGEST_CAMPAIGN:
+        raise Problem("deadline", "too_late", "Hạn hoàn thành cách ngày bắt đầu hơn ba năm: kiểm tra lại năm.")
 
 
 def change_school(school: School, *, name: str, office: str, reviewer_title: str, by: User) -> None:

@@ -197,7 +197,7 @@ def test_closing_twice_reopening_and_the_next_campaign(cast: Cast) -> None:
     with pytest.raises(Problem):
         closing.reopen(by=cast.hoa)
     closing.close(today=DEADLINE, by=cast.hoa)
-    with pytest.raises(Problem, match="hai ngày"):
+    with pytest.raises(Problem, match="đứng trước ngày bắt đầu"):
         closing.open_next(**next_one | {"deadline": date(2023, 1, 1)}, by=cast.hoa)
     closing.open_next(**next_one, by=cast.hoa)
     assert school.the_campaign().title == "Đợt hai" and history.keep_today(date(2023, 1, 4))

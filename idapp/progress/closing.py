@@ -12,7 +12,7 @@ from idapp.progress.board import Board, Line, board
 from idapp.progress.reasons import to_freeze
 from idapp.rules.folding import tidy
 from idapp.rules.problem import Problem
-from idapp.school import the_campaign
+from idapp.school import check_days, the_campaign
 
 
 def close(*, today: date, by: User) -> Campaign:
@@ -50,8 +50,7 @@ def open_next(*, title: str, letter: str, opens_on: date, deadline: date, by: Us
     title = tidy(title)
     if not title:
         raise Problem("title", "missing", "Nhập tên đợt thu thập, ví dụ theo tiêu đề công văn.")
-    if deadline < opens_on:
-        raise Problem("deadline", "before_start", "Hạn hoàn thành đứng trước ngày bắt đầu: kiểm tra lại hai ngày.")
+    check_days(opens_on, deadline)
     with writing():
         last = the_campaign()
         if not last.closed_at:

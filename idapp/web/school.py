@@ -1,5 +1,6 @@
 """Settings of the school: its names, the campaign, classes and accounts."""
 
+import re
 from collections.abc import Callable
 from datetime import date
 
@@ -112,10 +113,10 @@ def _campaign_deed(deed: Callable[[], object], sentence: str) -> Response:
 
 
 def _day(text: str) -> date:
-    """A day as people write it: 25/10/2022."""
+    """A day as people write it: 25/10/2022, 25-10-22."""
     try:
-        day, month, year = (int(part) for part in text.replace("-", "/").split("/"))
-        return date(year, month, day)
+        day, month, year = (int(part) for part in re.split(r"[/.\-]", text.strip()))
+        return date(year if year > 99 else 2000 + year, month, day)
     except ValueError:
         raise Problem("deadline", "bad_date", "Ngày viết theo dạng 25/10/2022.") from None
 

@@ -28,6 +28,19 @@ def test_a_bad_deadline_is_a_sentence(cast: Cast, client_of: Browser, day: str) 
     assert school.the_campaign().deadline == date(2022, 10, 25)
 
 
+@pytest.mark.parametrize("day", ["30/11/22", "30-11-2022", " 30.11.2022"])
+def test_a_deadline_as_people_write_it(cast: Cast, client_of: Browser, day: str) -> None:
+    client_of(cast.hoa).post("/settings/campaign", data={"title": "x", "deadline": day})
+    assert school.the_campaign().deadline == date(2022, 11, 30)
+
+
+@pytest.mark.parametrize(("day", "sentence"), [("25/10/2021", "đứng trước"), ("25/10/2122", "kiểm tra lại năm")])
+def test_a_deadline_that_cannot_be_meant(cast: Cast, client_of: Browser, day: str, sentence: str) -> None:
+    answer = client_of(cast.hoa).post("/settings/campaign", data={"title": "x", "deadline": day})
+    assert answer.status_code == 422 and sentence in answer.text
+    assert school.the_campaign().deadline == date(2022, 10, 25)
+
+
 def test_a_clerk_makes_accounts_for_teachers_only(cast: Cast, client_of: Browser) -> None:
     form = {"username": "gv5c", "full_name": "Hồ Thị Cúc", "password": PASSWORD}
     browser = client_of(cast.thu)
