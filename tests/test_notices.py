@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from idapp import notices, people
+from idapp import notices, people, verification
 from idapp.models import STATUSES, Change, Explanation, Notice, Person, utc_now
 from idapp.models.notices import EXPLANATION_STATES, NOTICE_STATES
 from idapp.notices import explanations, listing, slips, visits
@@ -74,6 +74,34 @@ def test_the_life_of_a_case_through_three_batches(cast: Cast) -> None:
     assert (case.state, case.closed_because) == ("closed", "verified") and case.closed_at
     words = [c.new for c in Change.select().where(Change.event == "notice.state").order_by(Change.id)]
     assert words == ["asked", "police", "received", "compared", "waiting", "open", "waiting"]
+
+
+def test_asking_again_leaves_the_family_where_it_is(cast: Cast) -> None:
+    """A batch over everybody unverified, nothing was edited: slips, reminders and photos of papers still count."""
+    answered(cast.chi, "mismatch", gender=["Nữ", "Nam"])
+    notices.follow()
+    notices.set_progress(cast.chi, "police", by=cast.lan, today=TODAY)
+    before = case_of(cast.chi)
+    batch = verification.start("school", "unverified", by=cast.hoa)
+    assert Person.get_by_id(cast.chi.id).status == "sent"
+    notices.follow()
+    assert case_of(cast.chi).state == "police"
+    batch.items.model.update(state="mismatch").execute()
+    answered(cast.chi, "mismatch", gender=["Nữ", "Nam"])
+    notices.follow()
+    after = case_of(cast.chi)
+    assert (after.state, after.due_on, after.returns) == ("police", before.due_on, 0)
+
+
+def test_a_corrected_record_that_is_sent_waits(cast: Cast) -> None:
+    answered(cast.chi, "mismatch", gender=["Nữ", "Nam"])
+    notices.follow()
+    notices.set_progress(cast.chi, "received", by=cast.lan, today=TODAY)
+    chi = Person.get_by_id(cast.chi.id)
+    people.change(chi, "full_name", "Phạm Thị Chi", seen=chi.full_name, by=cast.thu)
+    verification.start("school", by=cast.hoa)  # before any chore has looked
+    notices.follow()
+    assert case_of(cast.chi).state == "waiting"
 
 
 def test_a_waiting_case_comes_back_when_its_record_cannot_be_sent(cast: Cast) -> None:

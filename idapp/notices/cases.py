@@ -16,6 +16,8 @@ from peewee import Expression, chunked, fn
 from idapp import audit
 from idapp.database import writing
 from idapp.models import Change, Notice, Person, User, utc_now
+from idapp.people.states import World, values_of
+from idapp.rules import record
 from idapp.school import is_set_up, the_campaign
 
 REASON_WORDS = {
@@ -44,7 +46,8 @@ NEXT_DEEDS = {
 BY_HAND = ("open", "asked", "police", "received")  # what a person sets; the rest comes about by itself
 REMIND_AFTER = {"asked": timedelta(days=3), "police": timedelta(days=5)}
 _DISAGREES = ("mismatch", "not_found")
-_DONE_AT_SCHOOL = ("ready", "changed", "sent")
+_ALL_BUT_WAITING = ("open", "asked", "police", "received", "compared")
+_ENDS_WITH = {"by_hand": ("compared",)}  # states from which a case of this reason may wait for the next batch
 _newest_followed = -1  # audit row up to which this process has followed the records
 
 
@@ -188,13 +191,18 @@ def _follow_one(person: Person) -> bool:
         return True
     if reason and (case.state == "waiting" or (case.reason != reason and case.reason != "by_hand")):
         return _come_back(case, reason)
-    if not reason and case.state != "waiting" and person.status in _DONE_AT_SCHOOL and case.reason != "by_hand":
-        _move(case, "waiting", None)
-        return True
-    if case.reason == "by_hand" and case.state == "compared" and person.status in _DONE_AT_SCHOOL:
+    if not reason and _done_at_school(person) and case.state in _ENDS_WITH.get(case.reason, _ALL_BUT_WAITING):
         _move(case, "waiting", None)
         return True
     return False
+
+
+def _done_at_school(person: Person) -> bool:
+    """The record was corrected. Not if a batch only asks again about the very values the register disagreed with: the
+    family still has to bring the paper."""
+    if person.status == "sent" and person.outcome in _DISAGREES:
+        return bool(person.outcome_hash != record.identity_hash(values_of(person), World().around(person)))
+    return person.status in ("ready", "changed", "sent")
 
 
 def _come_back(case: Notice, reason: str) -> bool:
