@@ -49,10 +49,7 @@ def test_the_life_of_a_case_through_three_batches(cast: Cast) -> None:
     for state in ("asked", "police", "received"):
         notices.set_progress(cast.binh, state, by=cast.lan, today=TODAY)
     people.change(cast.binh, "identity_number", RIGHT, seen="", by=cast.lan, door="notice")
-    assert (
-        notices.compared(cast.binh, evidence="notice", ticked=["full_name"], by=cast.lan, today=TODAY).state
-        == "waiting"
-    )
+    assert notices.compared(cast.binh, evidence="notice", ticked=["full_name"], by=cast.lan).state == "waiting"
     assert case_of(cast.binh).evidence == "notice"
 
     answered(cast.binh, "unanswered")  # the first batch: the service is away; nobody is sent anywhere
@@ -125,7 +122,7 @@ def test_a_case_by_hand_stays_until_the_paper_was_compared(cast: Cast) -> None:
     notices.open_by_hand(cast.an, by=cast.lan)
     notices.follow()
     assert case_of(cast.an).state == "open"
-    assert notices.compared(cast.an, evidence="card", ticked=[], by=cast.lan, today=TODAY).state == "waiting"
+    assert notices.compared(cast.an, evidence="card", ticked=[], by=cast.lan).state == "waiting"
 
 
 def test_a_pupil_who_left_needs_no_paper(cast: Cast) -> None:

@@ -125,13 +125,17 @@ def describe(case: Notice, *, note: str, due_on: date | None, owner: User | None
         case.save(only=[Notice.note, Notice.due_on, Notice.owner])
 
 
-def compared(person: Person, *, evidence: str, ticked: Sequence[str], by: User, today: date) -> Notice:
-    """The paper was laid beside the record: which paper, and which fields agree. Then the record decides."""
+def compared(person: Person, *, evidence: str, ticked: Sequence[str], by: User, all_of_it: bool = True) -> Notice:
+    """The paper was laid beside the record: which paper, and which fields agree. Then the record decides.
+
+    all_of_it  every field was compared; else the case stays where it is unless the record was corrected
+    """
     with writing():
         case = open_case(person) or _open(person, reason_of(person) or "by_hand", by)
         case.evidence, case.ticked = evidence, list(ticked)
         case.save(only=[Notice.evidence, Notice.ticked])
-        _move(case, "compared", by)
+        if all_of_it:
+            _move(case, "compared", by)
         follow([person.id])
     return Notice.get_by_id(case.id)
 

@@ -49,7 +49,11 @@ def test_a_missing_tick_keeps_it_on_the_list_of_the_school(cast: Cast, client_of
     browser = client_of(cast.lan)
     notices.open_by_hand(cast.an, by=cast.lan)
     page = browser.post(f"/notices/{cast.an.id}", data=paper(cast.an, tick=["full_name"]), follow_redirects=True).text
-    assert "Còn mục chưa đánh dấu đã so" in page and Notice.get(Notice.person == cast.an).state == "open"
+    assert (
+        "Chưa đánh dấu đã so: " in page
+        and "Hồ sơ vẫn ở danh sách này" in page
+        and Notice.get(Notice.person == cast.an).state == "open"
+    )
 
 
 def test_the_number_typed_twice_must_agree_and_the_difference_is_shown(cast: Cast, client_of: ClientOf) -> None:

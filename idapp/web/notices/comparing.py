@@ -52,15 +52,19 @@ def compare(person_id: int) -> Response:
 
 
 def _finish(person: Person) -> str:
-    """All fields ticked: compared, and the record decides what follows. Otherwise what is on the paper is kept."""
+    """Ticks are kept. All fields ticked: compared. Then the record decides what follows."""
     ticked = [name for name in TICKS if name in request.form.getlist("tick")]
+    left = [words for name, words in TICKS.items() if name not in ticked] if "evidence" in request.form else []
     evidence = request.form.get("evidence", "notice")
-    if "evidence" in request.form and len(ticked) < len(TICKS):
-        notices.follow([person.id])
-        return f"Đã ghi theo giấy: {person.full_name}. Còn mục chưa đánh dấu đã so, hồ sơ vẫn ở danh sách này."
     evidence = evidence if evidence in EVIDENCE else "notice"
-    notices.compared(person, evidence=evidence, ticked=ticked, by=current_user, today=current().today())
-    return f"Đã ghi theo giấy: {person.full_name}. Hồ sơ sẽ có trong đợt xác thực sau."
+    case = notices.compared(person, evidence=evidence, ticked=ticked, all_of_it=not left, by=current_user)
+    told = f"Đã ghi theo giấy: {person.full_name}."
+    if left:
+        told += f" Chưa đánh dấu đã so: {', '.join(left)}."
+    return told + (_WAITS if case.state == "waiting" else " Hồ sơ vẫn ở danh sách này.")
+
+
+_WAITS = " Hồ sơ sẽ có trong đợt xác thực sau."
 
 
 def case_page(
