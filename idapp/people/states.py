@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from operator import itemgetter
 
-from peewee import JOIN
+from peewee import JOIN, DoesNotExist
 
 from idapp.database import Prepared, rows
 from idapp.models import OPEN_ITEM, BatchItem, Campaign, Explanation, Person, School, SchoolClass
@@ -32,7 +32,10 @@ class World:
     """What the state of a record depends on outside the record. ``bulk`` reads it once, for many records."""
 
     def __init__(self, *, bulk: bool = False) -> None:
-        [(self.school_year, self.epoch)] = _FRAME.raw()
+        frame = _FRAME.raw()
+        if not frame:
+            raise DoesNotExist("this installation has no school yet")
+        [(self.school_year, self.epoch)] = frame
         self.today = current().today()
         self._all = _Everybody() if bulk else None
         self._near: dict[str, dict[int, Bearer]] = {}  # what was read for this change, by number text

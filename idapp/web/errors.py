@@ -3,18 +3,20 @@
 import logging
 
 from flask import Flask, g, make_response, redirect, render_template, request, url_for
+from peewee import DoesNotExist
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
 from idapp import faults
-from idapp.web.access import keeps_the_page, wants_fragment
+from idapp.school import is_set_up
+from idapp.web.access import current_user, keeps_the_page, wants_fragment
 
 log = logging.getLogger(__name__)
 
 _SENTENCES = {
     400: ("Yêu cầu chưa đúng", "Hãy tải lại trang và làm lại."),
-    403: ("Bạn không được làm việc này", "Việc này dành cho vai trò khác. Nếu cần, hãy nhờ văn thư hoặc hiệu trưởng."),
-    404: ("Không có trang này", "Địa chỉ không đúng, hoặc nội dung không thuộc phần việc của bạn."),
+    403: ("Tài khoản này không làm được việc đó", "Nếu cần, hãy nhờ văn thư hoặc hiệu trưởng làm giúp."),
+    404: ("Không có trang này", "Địa chỉ không đúng, hoặc nội dung không thuộc phần việc của tài khoản này."),
     405: ("Không mở trực tiếp được địa chỉ này", "Hãy quay lại trang trước và bấm nút trên trang."),
     409: ("Có người vừa sửa chỗ này", "Hãy tải lại trang để xem nội dung mới nhất rồi làm lại."),
     413: ("Tệp quá lớn", "Tệp tải lên tối đa 10 MB. Bảng tính: xóa trang thừa hoặc tách tệp; ảnh: chụp lại nhỏ hơn."),
@@ -34,6 +36,15 @@ def register(app: Flask) -> None:
     @app.errorhandler(OverflowError)
     def impossible_id(_: OverflowError) -> Response:
         return error_answer(404)
+
+    @app.errorhandler(DoesNotExist)
+    def no_school_here(error: DoesNotExist) -> Response:
+        """The managing office's own installation has figures of other schools only."""
+        if is_set_up():
+            return fault(error)
+        if current_user.role == "reviewer" and request.method == "GET" and not wants_fragment():
+            return redirect(url_for("progress.all_schools"))
+        return error_answer(404, "Máy này chưa thiết lập trường nào nên chưa có nội dung này.")
 
     @app.errorhandler(Exception)
     def fault(error: Exception) -> Response:

@@ -11,7 +11,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from idapp import progress, school
-from idapp.models import Change, Person, Remark, SchoolFigures, User
+from idapp.models import Campaign, Change, Person, Remark, School, SchoolFigures, User
 from tests.cast import Cast
 
 ClientOf = Callable[[User], FlaskClient]
@@ -164,12 +164,16 @@ def test_no_file_chosen_is_said(cast: Cast, client_of: ClientOf) -> None:
 
 
 def test_an_office_without_a_school_lands_on_the_schools_page(client_of: ClientOf, cast: Cast) -> None:
-    from idapp.models import Campaign
-
     Campaign.delete().execute()
+    School.delete().execute()
     browser = client_of(cast.phong)
-    assert browser.get("/progress").location == "/progress/schools"
-    assert browser.get("/progress/schools").status_code == 200
+    for path in ("/progress", "/staff", "/progress.xlsx", "/progress.json", "/progress/report"):
+        assert browser.get(path).location == "/progress/schools", path
+    page = browser.get("/progress/schools")
+    assert page.status_code == 200 and "/staff" not in page.text and "/batches" not in page.text
+    assert browser.get("/staff", headers={"HX-Request": "true"}).status_code == 404
+    for path in ("/", "/classes", "/batches", "/people/1", "/explanations"):
+        assert browser.get(path).status_code < 500, path
 
 
 @pytest.mark.parametrize(

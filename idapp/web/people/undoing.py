@@ -20,7 +20,7 @@ _DEEDS = {
     "typed": "sửa %d ô", "pasted": "dán %d ô", "fill": "điền xuống %d ô", "card": "ghi %d mục từ mã QR của thẻ",
     "import": "nhập tệp, %d ô",
 }  # fmt: skip
-_NOTHING = {"undo": "Không còn bước nào của bạn để hoàn tác ở bảng này.", "redo": "Không có bước nào để làm lại."}
+_NOTHING = {"undo": "Không còn bước nào của thầy cô để hoàn tác ở bảng này.", "redo": "Không có bước nào để làm lại."}
 _DONE = {"undo": "Đã hoàn tác: ", "redo": "Đã làm lại: "}
 _VERBS = {"undo": undoing.undo, "redo": undoing.redo}
 
