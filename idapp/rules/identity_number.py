@@ -29,7 +29,8 @@ _FULL_WIDTH = {0xFF10 + digit: str(digit) for digit in range(10)}
 _GROUPING = re.compile(r"[\s.,\-‐‑–'’`]")
 _FLOAT = re.compile(r"([0-9]+)[.,]0+")
 _SCIENTIFIC = re.compile(r"[0-9](?:[.,][0-9]+)?[eE]\+?[0-9]{1,2}")
-_LONG_NUMBER = re.compile(r"\d(?:[\s.\-]?[\dOoIl]){8,}")  # any script's digits, letters taken for digits, grouped
+_BETWEEN = r"(?:\s?[.\-‐‑–'’`]\s?|[,\s])?"  # not a comma and a space: days of a month stand like that
+_LONG_NUMBER = re.compile(rf"\d(?:{_BETWEEN}[\dOoIl]){{8,}}")  # any script's digits, letters taken for digits, grouped
 _PASSPORT = re.compile(r"[A-Z0-9]{6,12}")
 _RUNS = ("01234567890123456789012", "98765432109876543210987")
 
