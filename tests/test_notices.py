@@ -264,6 +264,16 @@ def test_without_a_commune_the_slip_stays_general(cast: Cast) -> None:
 # visits
 
 
+@pytest.mark.parametrize("typed", ["9:30", "9h30", "9 giờ 30", "09g30", "930"])
+def test_the_list_is_in_the_order_in_which_they_come(cast: Cast, typed: str) -> None:
+    visit = visits.plan(TODAY, place="Trường", note="", by=cast.thu, today=TODAY)
+    visits.invite(visit, [cast.an], first="10:00", by=cast.thu)
+    visits.invite(visit, [cast.chi], first=typed, by=cast.thu)
+    assert [(x.person_id, x.time) for x in visits.lines_of(visit, cast.thu)] == [
+        (cast.chi.id, "09:30"), (cast.an.id, "10:00"),
+    ]  # fmt: skip
+
+
 def test_a_visit_lists_children_at_five_minute_steps_once(cast: Cast) -> None:
     visit = visits.plan(TODAY + timedelta(days=2), place=" Phòng  hội đồng", note="", by=cast.thu, today=TODAY)
     assert visits.invite(visit, [cast.an, cast.binh], first="8h00", by=cast.thu) == 2
@@ -274,6 +284,9 @@ def test_a_visit_lists_children_at_five_minute_steps_once(cast: Cast) -> None:
     assert visits.lines_of(visit, cast.lan).count() == 2
     line = visits.lines_of(visit, cast.thu).first()
     visits.describe(line, time="8:10", guardian_note="Mẹ đi cùng", came="yes", by=cast.lan)
+    assert [x.time for x in visits.lines_of(visit, cast.thu)] == ["08:05", "08:10", ""]
+    with pytest.raises(Problem, match="13h30"):
+        visits.describe(line, time="sáng", guardian_note="", came="", by=cast.lan)
     visits.leave_out(line, by=cast.thu)
     assert visits.lines_of(visit, cast.thu).count() == 2
     with pytest.raises(Problem, match="đã qua"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
@@ -14,6 +15,7 @@ from idapp.rules.folding import tidy
 from idapp.rules.problem import Problem
 
 MINUTES_EACH = 5
+_CLOCK = re.compile(r"([0-9]{1,2})\s*(?::|h|g|giờ)?\s*([0-9]{2})?", re.IGNORECASE)
 
 
 def plan(day: date, *, place: str, note: str, by: User, today: date) -> Visit:
@@ -40,9 +42,11 @@ def invite(visit: Visit, people: Sequence[Person], *, first: str = "", by: User)
 
 
 def describe(line: Appointment, *, time: str, guardian_note: str, came: str, by: User) -> None:
+    """Raises Problem for a time that is none."""
     with writing():
         audit.record("visit.line", by=by, person=line.person, subject=f"visit {line.visit_id}", old=line.came, new=came)
-        line.time, line.guardian_note, line.came = tidy(time)[:20], tidy(guardian_note)[:300], came
+        [time] = _times(time, 1) if time.strip() else [""]
+        line.time, line.guardian_note, line.came = time, tidy(guardian_note)[:300], came
         line.save(only=[Appointment.time, Appointment.guardian_note, Appointment.came])
 
 
@@ -53,16 +57,20 @@ def leave_out(line: Appointment, *, by: User) -> None:
 
 
 def lines_of(visit: Visit, user: User) -> ModelSelect[Appointment]:
-    """Within the user's scope, by time, then class."""
+    """Within the user's scope, in the order in which they come: those without a time last, then by class."""
     visible = permissions.people_of(user).select(Person.id)
     query = Appointment.select(Appointment, Person, SchoolClass).join(Person).left_outer_join(SchoolClass)
     query = query.where(Appointment.visit == visit, Appointment.person.in_(visible))
-    return query.order_by(Appointment.id)
+    in_class = (SchoolClass.grade, SchoolClass.name, Person.sort_key)
+    return query.order_by(Appointment.time == "", Appointment.time, *in_class, Appointment.id)
 
 
 def _times(first: str, count: int) -> list[str]:
-    try:
-        start = datetime.strptime(first.strip().replace("h", ":"), "%H:%M")
-    except ValueError:
+    """ "08:00", "08:05" ... from 8:00, 8h, 8h00 or 8 giờ 00; no times without a first one."""
+    if not first.strip():
         return [""] * count
+    found = _CLOCK.fullmatch(first.strip())
+    if not found or int(found[1]) > 23 or int(found[2] or 0) > 59:
+        raise Problem("time", "bad_time", "Giờ hẹn viết theo dạng 8:00 hoặc 13h30.")
+    start = datetime(2000, 1, 1, int(found[1]), int(found[2] or 0))
     return [f"{start + timedelta(minutes=MINUTES_EACH * n):%H:%M}" for n in range(count)]

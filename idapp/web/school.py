@@ -1,6 +1,5 @@
 """Settings of the school: its names, the campaign, classes and accounts."""
 
-import re
 from collections.abc import Callable
 from datetime import date
 
@@ -13,6 +12,7 @@ from idapp.progress import closing
 from idapp.rules.problem import Problem
 from idapp.settings import current
 from idapp.web.access import current_user, only, remember
+from idapp.web.days import day_of
 
 bp = Blueprint("school", __name__)
 ROLE_WORDS = {"teacher": "Giáo viên", "clerk": "Văn thư", "principal": "Hiệu trưởng", "reviewer": "Cán bộ quản lý"}
@@ -113,10 +113,8 @@ def _campaign_deed(deed: Callable[[], object], sentence: str) -> Response:
 
 
 def _day(text: str) -> date:
-    """A day as people write it: 25/10/2022, 25-10-22."""
     try:
-        day, month, year = (int(part) for part in re.split(r"[/.\-]", text.strip()))
-        return date(year if year > 99 else 2000 + year, month, day)
+        return day_of(text)
     except ValueError:
         raise Problem("deadline", "bad_date", "Ngày viết theo dạng 25/10/2022.") from None
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 from flask import abort, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
@@ -14,6 +12,7 @@ from idapp.notices.cases import describe
 from idapp.rules.problem import Problem
 from idapp.settings import current
 from idapp.web.access import current_user, only, person_or_404, remember, wants_fragment
+from idapp.web.days import day_of
 from idapp.web.notices import bp
 from idapp.web.notices.lists import way_back, words
 
@@ -60,7 +59,8 @@ def write_note(person_id: int) -> Response:
     person = person_or_404(person_id, to="edit")
     case = notices.open_by_hand(person, by=current_user)
     try:
-        due_on = _day_or_none(request.form.get("due_on", ""))
+        typed = request.form.get("due_on", "").strip()
+        due_on = day_of(typed) if typed else None
     except ValueError:
         remember("Ngày nhắc viết theo dạng 25/10/2022.", "error")
     else:
@@ -68,17 +68,6 @@ def write_note(person_id: int) -> Response:
         describe(case, note=request.form.get("note", "")[:1000], due_on=due_on, owner=owner, by=current_user)
         remember("Đã lưu ghi chú.")
     return redirect(url_for("notices.show", person_id=person.id), 303)
-
-
-def _day_or_none(text: str) -> date | None:
-    """25/10/2022 as people write it, 2022-10-25 as a date field sends it."""
-    text = text.strip()
-    if not text:
-        return None
-    if "/" in text:
-        day, month, year = (int(part) for part in text.split("/"))
-        return date(year, month, day)
-    return date.fromisoformat(text)
 
 
 def _row(person: Person, sentence: str = "", typed: str = "") -> str:

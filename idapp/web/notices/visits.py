@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 from flask import abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
@@ -13,6 +11,7 @@ from idapp.notices import visits
 from idapp.rules.problem import Problem
 from idapp.settings import current
 from idapp.web.access import class_or_404, current_user, only, remember
+from idapp.web.days import day_of
 from idapp.web.notices import bp
 
 
@@ -31,7 +30,7 @@ def list_visits() -> str:
 def plan_visit() -> Response:
     form = request.form
     try:
-        day = date.fromisoformat(form.get("day", ""))
+        day = day_of(form.get("day", ""))
         visit = visits.plan(
             day, place=form.get("place", ""), note=form.get("note", ""), by=current_user, today=current().today()
         )
@@ -51,6 +50,7 @@ def show_visit(visit_id: int) -> str:
     return render_template(
         "notices/visit.html", visit=visit, lines=list(visits.lines_of(visit, current_user)),
         classes=list(permissions.classes_of(current_user)), may_plan=permissions.may_plan_visits(current_user),
+        chosen=request.args.get("chosen", type=int),
     )  # fmt: skip
 
 
@@ -61,11 +61,14 @@ def invite(visit_id: int) -> Response:
     visit, class_id = _visit_or_404(visit_id), request.form.get("class", type=int)
     school_class = class_or_404(class_id, to="edit") if class_id else None
     wanted = [p for p in notices.listed(current_user, school_class=school_class) if notices.reason_of(p)]
-    added = visits.invite(visit, wanted, first=request.form.get("first", ""), by=current_user)
-    remember(
-        f"Đã thêm {added} em vào danh sách hẹn." if added else "Không có thêm ai cần giấy.", "done" if added else "warn"
-    )
-    return redirect(url_for("notices.show_visit", visit_id=visit.id), 303)
+    try:
+        added = visits.invite(visit, wanted, first=request.form.get("first", ""), by=current_user)
+    except Problem as problem:
+        remember(problem.message, "error")
+    else:
+        words = f"Đã thêm {added} em vào danh sách hẹn." if added else "Không có thêm ai cần giấy."
+        remember(words, "done" if added else "warn")
+    return redirect(url_for("notices.show_visit", visit_id=visit.id, chosen=class_id), 303)
 
 
 @bp.post("/notices/visits/<int:visit_id>/lines/<int:line_id>")
@@ -77,10 +80,13 @@ def change_line(visit_id: int, line_id: int) -> Response:
         visits.leave_out(line, by=current_user)
     else:
         came = form.get("came", "")
-        visits.describe(
-            line, time=form.get("time", ""), guardian_note=form.get("guardian_note", ""),
-            came=came if came in ("", "yes", "no") else "", by=current_user,
-        )  # fmt: skip
+        try:
+            visits.describe(
+                line, time=form.get("time", ""), guardian_note=form.get("guardian_note", ""),
+                came=came if came in ("", "yes", "no") else "", by=current_user,
+            )  # fmt: skip
+        except Problem as problem:
+            remember(problem.message, "error")
     return redirect(url_for("notices.show_visit", visit_id=visit.id) + f"#line-{line_id}", 303)
 
 
