@@ -65,13 +65,16 @@ def check_days(opens_on: date, deadline: date) -> None:
 
 
 def change_school(school: School, *, name: str, office: str, reviewer_title: str, by: User) -> None:
+    """Each change is in the audit."""
     name = tidy(name)
     if not name:
         raise Problem("name", "missing", "Nhập tên trường.")
+    told = {"name": name, "office": tidy(office), "reviewer_title": tidy(reviewer_title) or "Phòng GDĐT"}
     with writing():
-        audit.record("school.changed", by=by, subject=f"school {school.id}", field="name", old=school.name, new=name)
-        title = tidy(reviewer_title) or "Phòng GDĐT"
-        School.update(name=name, office=tidy(office), reviewer_title=title).where(School.id == school.id).execute()
+        for field, new in told.items():
+            if (old := getattr(school, field)) != new:
+                audit.record("school.changed", by=by, subject=f"school {school.id}", field=field, old=old, new=new)
+        School.update(**told).where(School.id == school.id).execute()
 
 
 def class_named(name: str) -> SchoolClass | None:

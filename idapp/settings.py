@@ -5,6 +5,7 @@ Nothing here opens a file or a socket except ``secret_key``, which is generated 
 
 import os
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta, timezone
 from functools import cached_property
@@ -15,6 +16,7 @@ from dotenv import dotenv_values
 
 VIETNAM = timezone(timedelta(hours=7), "ICT")  # no daylight saving since 1975: a fixed offset needs no tz database
 RegistryMode = Literal["off", "soap", "file"]
+YES, NO = ("1", "true", "yes", "on"), ("0", "false", "no", "off")  # of every setting that is a switch
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 
@@ -123,14 +125,22 @@ def from_environment(extra: dict[str, str] | None = None) -> Settings:
         database_url=values.get("DATABASE_URL", ""),
         redis_url=values.get("REDIS_URL", ""),
         secret_key_text=values.get("SECRET_KEY", ""),
-        demo=values.get("IDAPP_DEMO") == "1",
+        demo=_switch(values, "IDAPP_DEMO", on=False),
         fixed_today=_date_or_none(values.get("IDAPP_TODAY", "")),
         trusted_hosts=hosts,
-        https=values.get("IDAPP_HTTPS") == "1",
-        plain_http=values.get("IDAPP_PLAIN_HTTP") == "1",
-        erase_scans=values.get("IDAPP_ERASE_SCANS") != "0",
+        https=_switch(values, "IDAPP_HTTPS", on=False),
+        plain_http=_switch(values, "IDAPP_PLAIN_HTTP", on=False),
+        erase_scans=_switch(values, "IDAPP_ERASE_SCANS", on=True),
         registry={k: v for k, v in values.items() if k == "REGISTRY" or k.startswith("REGISTRY_")},
     )
+
+
+def _switch(values: Mapping[str, str], name: str, *, on: bool) -> bool:
+    """Refused if it is neither yes nor no: `IDAPP_HTTPS=an` must not mean cookies in the clear."""
+    text = values.get(name, "").strip().lower()
+    if text and text not in YES + NO:
+        raise SettingsError(f"{name} is '{text}'; it must be 1 or 0.")
+    return text in YES if text else on
 
 
 def _port(text: str) -> int:

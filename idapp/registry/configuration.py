@@ -13,9 +13,8 @@ from idapp.registry.file_exchange import FileExchange
 from idapp.registry.soap import SoapConnector
 from idapp.registry.transport import wrong_address
 from idapp.registry.vocabulary import Connector, RegistryConfig
-from idapp.settings import Settings, SettingsError
+from idapp.settings import NO, YES, Settings, SettingsError
 
-_YES, _NO = ("1", "true", "yes", "on"), ("0", "false", "no", "off")
 _ALWAYS = {
     "REGISTRY_URL": "địa chỉ của dịch vụ",
     "REGISTRY_PROCEDURE": "mã thủ tục được cấp phép (MaDVC)",
@@ -71,7 +70,7 @@ def missing_settings(settings: Settings) -> list[Missing]:
 
 
 def _wrong_addresses(settings: Settings) -> Iterator[Missing]:
-    plain = settings.registry.get("REGISTRY_ALLOW_PLAIN_HTTP", "").lower() in _YES
+    plain = settings.registry.get("REGISTRY_ALLOW_PLAIN_HTTP", "").lower() in YES
     for name in ("REGISTRY_URL", "REGISTRY_TOKEN_URL"):
         trouble = wrong_address(settings.registry.get(name, ""), plain) if settings.registry.get(name) else ""
         if trouble == "plain_http":
@@ -91,9 +90,9 @@ def _value(field: Field[Any], text: str) -> Any:
     if words and text not in words:
         raise SettingsError(f"{name} is '{text}'; it must be {', '.join(words[:-1])} or {words[-1]}.")
     if field.type is bool:
-        if text.lower() not in _YES + _NO:
+        if text.lower() not in YES + NO:
             raise SettingsError(f"{name} is '{text}'; it must be 1 or 0.")
-        return text.lower() in _YES
+        return text.lower() in YES
     return _number(name, text, field.type) if field.type in (int, float) else text
 
 

@@ -75,3 +75,12 @@ def test_classes_and_their_teachers(cast: Cast, client_of: Browser) -> None:
     browser.post(f"/settings/classes/{added.id}/teacher", data={"teacher": cast.lan.id})
     assert client_of(cast.lan).get(f"/classes/{added.id}").status_code == 200
     assert browser.post(f"/settings/classes/{added.id}/teacher", data={"teacher": cast.hoa.id}).status_code == 422
+
+
+def test_every_change_of_the_school_is_in_the_audit_and_nothing_else(cast: Cast, client_of: Browser) -> None:
+    told = school.the_school()
+    form = {"name": told.name, "office": "Phòng GDĐT huyện Thủ Thừa", "reviewer_title": told.reviewer_title}
+    client_of(cast.hoa).post("/settings/school", data=form)
+    client_of(cast.hoa).post("/settings/school", data=form)
+    rows = [(c.field, c.old, c.new) for c in Change.select().where(Change.event == "school.changed")]
+    assert rows == [("office", told.office, "Phòng GDĐT huyện Thủ Thừa")]

@@ -1,0 +1,26 @@
+"""What the environment may say, and what is refused instead of being misread."""
+
+import pytest
+
+from idapp.settings import Settings, SettingsError, from_environment
+
+
+@pytest.mark.parametrize(("text", "meant"), [("1", True), ("true", True), ("Yes", True), ("0", False), ("", False)])
+def test_a_switch(settings: Settings, text: str, meant: bool) -> None:
+    assert from_environment({"IDAPP_HTTPS": text}).https is meant
+
+
+def test_photos_are_erased_unless_a_word_says_no(settings: Settings) -> None:
+    assert from_environment({}).erase_scans and not from_environment({"IDAPP_ERASE_SCANS": "off"}).erase_scans
+
+
+@pytest.mark.parametrize("name", ["IDAPP_HTTPS", "IDAPP_PLAIN_HTTP", "IDAPP_DEMO", "IDAPP_ERASE_SCANS"])
+def test_a_word_that_is_neither_yes_nor_no_is_refused(settings: Settings, name: str) -> None:
+    with pytest.raises(SettingsError, match=f"{name} is 'co'"):
+        from_environment({name: "co"})
+
+
+@pytest.mark.parametrize(("name", "text"), [("IDAPP_TODAY", "16/10/2022"), ("PORT", "80a"), ("PORT", "70000")])
+def test_what_cannot_be_meant_is_refused(settings: Settings, name: str, text: str) -> None:
+    with pytest.raises(SettingsError, match=f"{name} is '{text}'"):
+        from_environment({name: text})
