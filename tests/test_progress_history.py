@@ -58,7 +58,7 @@ def test_on_the_last_day_everything_is_needed_today_and_afterwards_no_number_hel
 
 
 def test_a_first_day_alone_has_no_pace() -> None:
-    assert ahead(40).finish is None
+    assert ahead(40).finish is None and ahead(40).pace is None
 
 
 def test_the_chart_stays_in_its_box_and_ends_where_the_words_say() -> None:

@@ -68,7 +68,7 @@ def _line(dots: Sequence[tuple[float, float, Point]]) -> str:
 
 
 def _ahead(points: Sequence[Point], forecast: Forecast, end: date, x: _Place, y: Callable[[float], float]) -> str:
-    if not points or not forecast.left or not forecast.finish:
+    if not (points and forecast.left and forecast.finish and forecast.pace):
         return ""
     last, reach = points[-1], min(forecast.finish, end)
     done = min(last.to_do, last.done + forecast.pace * (reach - last.day).days)

@@ -41,13 +41,13 @@ class Point:
 class Forecast:
     """What the last days promise.
 
-    pace        people done per day over the last PACE_DAYS days (fewer at the beginning)
+    pace        people done per day over the last PACE_DAYS days (fewer at the beginning); None on the first day
     finish      the day on which everybody is done at this pace; None while nothing moves
     needed      people per day, today included, to be ready in time; None when the deadline has passed
     """
 
     left: int
-    pace: float
+    pace: float | None
     finish: date | None
     needed: int | None
 
@@ -99,13 +99,13 @@ def series(campaign: Campaign, view: Board, today: date, *, whole_school: bool) 
 def forecast(points: Sequence[Point], deadline: date, today: date) -> Forecast:
     """Straight on from the average of the last days: simple, and everybody can check it."""
     if not points:
-        return Forecast(0, 0.0, today, 0)
+        return Forecast(0, None, today, 0)
     last = points[-1]
     left = last.to_do - last.done
     days_left = (deadline - today).days + 1  # today counts
     needed = ceil(left / days_left) if days_left > 0 else None
     pace = _pace(points)
-    finish = today if left == 0 else today + timedelta(days=ceil(left / pace)) if pace > 0 else None
+    finish = today if left == 0 else today + timedelta(days=ceil(left / pace)) if pace else None
     return Forecast(left, pace, finish, needed)
 
 
@@ -119,11 +119,11 @@ def completed_on(points: Sequence[Point]) -> date | None:
     return since
 
 
-def _pace(points: Sequence[Point]) -> float:
+def _pace(points: Sequence[Point]) -> float | None:
     last = points[-1]
     window = [p for p in points if last.day - p.day <= timedelta(days=PACE_DAYS)]
     days = (last.day - window[0].day).days
-    return max(0.0, (last.done - window[0].done) / days) if days else 0.0
+    return max(0.0, (last.done - window[0].done) / days) if days else None
 
 
 def _point(day: date, lines: list[dict[str, Any]], mine: set[tuple[str, int | None]] | None) -> Point:

@@ -69,6 +69,11 @@ def test_a_teacher_is_reminded_on_signing_in(cast: Cast, client: FlaskClient) ->
     assert "Lớp 5A còn 2 em: 1 em cần thầy cô điền, sửa hoặc phát phiếu, 1 em chờ hiệu trưởng." in page
 
 
+def test_on_the_first_day_no_pace_is_claimed(cast: Cast, client_of: ClientOf) -> None:
+    page = client_of(cast.hoa).get("/progress").text
+    assert "Mới có số liệu của một ngày" in page and "<b>–</b><span>hồ sơ mỗi ngày, 7 ngày qua" in page
+
+
 def test_the_workbook_for_the_office(cast: Cast, client_of: ClientOf) -> None:
     answer = client_of(cast.hoa).get("/progress.xlsx")
     book = openpyxl.load_workbook(io.BytesIO(answer.data))
