@@ -186,7 +186,13 @@ def test_it_withdraws_itself_when_the_record_is_verified(cast: Cast) -> None:
 
 @pytest.mark.parametrize(
     ("reason", "note", "sentence"),
-    [("nonsense", "", "chọn một lý do"), ("other", "", "ghi rõ"), ("other", "x" * 1001, "rút ngắn")],
+    [
+        ("", "", "chọn một lý do"),
+        ("nonsense", "", "chọn một lý do"),
+        ("other", "", "ghi rõ"),
+        ("foreign", " ", "minh chứng hoặc ghi chú"),
+        ("other", "x" * 1001, "rút ngắn"),
+    ],
 )
 def test_a_thin_explanation_is_not_taken(reason: str, note: str, sentence: str, cast: Cast) -> None:
     with pytest.raises(Problem, match=sentence):

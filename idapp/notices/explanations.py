@@ -118,6 +118,9 @@ def _checked(person: Person, reason: str, note: str, evidence: str) -> tuple[str
         raise Problem("reason", "missing", "Hãy chọn một lý do trong danh sách.")
     if reason == "other" and not note:
         raise Problem("note", "missing", "Với lý do khác, hãy ghi rõ trong phần ghi chú.")
+    if not note and not evidence:
+        sentence = "Hãy ghi thêm minh chứng hoặc ghi chú, ví dụ số giấy hẹn, ngày nộp hồ sơ, để hiệu trưởng duyệt được."
+        raise Problem("evidence", "missing", sentence)
     if max(len(note), len(evidence)) > MAX_LENGTH:
         raise Problem("note", "too_long", f"Ghi chú dài quá {MAX_LENGTH} ký tự: hãy rút ngắn.")
     return note, evidence

@@ -206,7 +206,9 @@ def test_an_explanation_goes_from_teacher_to_principal_to_the_office_and_back(ca
 
 
 def test_a_thin_explanation_is_told_what_is_missing(cast: Cast, client_of: ClientOf) -> None:
-    assert "ghi rõ trong phần ghi chú" in propose(client_of(cast.lan), cast.binh, reason="other", note="")
+    page = propose(client_of(cast.lan), cast.binh, reason="other", note="")
+    assert "ghi rõ trong phần ghi chú" in page and 'value="Xác nhận của thôn"' in page  # and nothing typed is lost
+    assert '<option value="other" selected' in page
     assert not Explanation.select().exists()
 
 

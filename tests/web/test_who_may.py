@@ -93,7 +93,7 @@ DO = {
     "/notices/visits": (302, 403, 403, 303, 303, 403),
     "/notices/visits/{visit}/people": (302, 303, 303, 303, 303, 403),
     "/notices/visits/{visit}/lines/{line}": (302, 303, 404, 303, 303, 403),
-    "/people/{binh}/explanation": (302, 303, 404, 303, 303, 403),
+    "/people/{binh}/explanation": (302, 422, 404, 422, 422, 403),
     "/explanations/approve": (302, 403, 403, 403, 303, 403),
     "/explanations/{explanation}/return": (302, 403, 403, 403, 303, 303),
     "/explanations/{explanation}/withdraw": (302, 303, 404, 303, 303, 403),
@@ -125,7 +125,7 @@ def places(cast: Cast, settings: Settings) -> dict[str, int]:
     scan = papers.add(cast.binh, picture.getvalue(), evidence="notice", by=cast.lan, settings=settings)
     visit = visits.plan(date(2022, 10, 18), place="", note="", by=cast.thu, today=settings.today())
     visits.invite(visit, [cast.binh], by=cast.thu)
-    explanation = explanations.propose(cast.binh, reason="foreign", note="", evidence="", by=cast.lan)
+    explanation = explanations.propose(cast.binh, reason="foreign", note="", evidence="Hộ chiếu", by=cast.lan)
     return {
         "c5a": cast.class_5a.id, "an": cast.an.id, "binh": cast.binh.id, "giang": cast.giang.id, "batch": batch.id,
         "lan": cast.lan.id, "hoa": cast.hoa.id,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import abort, redirect, render_template, request, url_for
+from flask import abort, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from idapp import permissions
@@ -11,6 +11,7 @@ from idapp.notices import explanations
 from idapp.rules.problem import Problem
 from idapp.web.access import current_user, only, person_or_404, remember, signed_in
 from idapp.web.notices import bp
+from idapp.web.notices.comparing import case_page
 
 
 @bp.get("/explanations")
@@ -35,9 +36,8 @@ def propose_explanation(person_id: int) -> Response:
             by=current_user,
         )  # fmt: skip
     except Problem as problem:
-        remember(problem.message, "error")
-    else:
-        remember("Đã gửi giải trình, chờ hiệu trưởng duyệt.")
+        return make_response(case_page(person, sentence=problem.message), 422)
+    remember("Đã gửi giải trình, chờ hiệu trưởng duyệt.")
     return redirect(url_for("notices.show", person_id=person.id) + "#explanation", 303)
 
 
