@@ -262,6 +262,22 @@ def test_retry_asks_the_unanswered_again(cast: Cast) -> None:
     assert verification.tally(batch).by_state == {"verified": 3}
 
 
+def test_no_answer_takes_back_what_is_known(cast: Cast) -> None:
+    """Asked again and not answered: the record still says what disagrees, and can be asked once more."""
+    there = [citizen(cast.an) | {"born": "2012-01-02"}]
+    with register(*there) as url:
+        run_all(verification.start(f"class:{cast.class_5a.id}", by=cast.hoa), url)
+        known = again(cast.an)
+        assert known.status == "mismatch" and known.differences
+        urllib3.request("POST", url + "/rules", json={"shares": {"fault_500": 1.0}})
+        batch = run_all(verification.start(f"class:{cast.class_5a.id}", "unverified", by=cast.hoa), url)
+        assert verification.tally(batch).by_state == {"unanswered": 1}
+        assert (again(cast.an).status, again(cast.an).differences) == ("mismatch", known.differences)
+        urllib3.request("POST", url + "/rules", json={"shares": {}})
+        assert verification.retry(batch, by=cast.hoa) == 1 and run_all(batch, url).state == "finished"
+    assert verification.tally(batch).by_state == {"mismatch": 1}
+
+
 class Silent:
     """A connector that must not be asked."""
 
@@ -425,8 +441,9 @@ def test_the_difference_to_the_last_word_of_the_register(cast: Cast) -> None:
 def test_cases_are_opened_once_for_whoever_disagrees(cast: Cast) -> None:
     with register(citizen(cast.an)) as url:
         batch = run_all(verification.start("school", by=cast.hoa), url)
+    assert verification.without_case(batch) == 2
     assert verification.open_cases(batch, by=cast.hoa) == 2
-    assert verification.open_cases(batch, by=cast.hoa) == 0
+    assert verification.without_case(batch) == verification.open_cases(batch, by=cast.hoa) == 0
     assert {n.person_id for n in Notice.select()} == {cast.chi.id, cast.giang.id}
 
 

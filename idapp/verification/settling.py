@@ -34,7 +34,7 @@ def settle(bunch: Sequence[Heard]) -> None:
         person = people[heard.item.person_id]
         stale = record.identity_hash(values_of(person), world.around(person)) != heard.item.hash
         _write_item(heard, stale, now)
-        told = {} if stale else _onto_record(heard, now)
+        told = {} if stale or _is_no_news(heard, person) else _onto_record(heard, now)
         for name, value in told.items():  # before the state is computed from them
             setattr(person, name, value)
         store(person, world, **told)
@@ -60,6 +60,12 @@ def _onto_record(heard: Heard, now: datetime) -> dict[str, object]:
         "outcome": answer.outcome, "outcome_hash": heard.item.hash, "outcome_at": now, "differences": _pairs(answer),
         "outcome_reason": answer.reason,
     }  # fmt: skip
+
+
+def _is_no_news(heard: Heard, person: Person) -> bool:
+    """No answer takes back what the register has said about these very values."""
+    said = person.outcome if person.outcome_hash == heard.item.hash else ""
+    return heard.answer.outcome == "unanswered" and said not in ("", "unanswered")
 
 
 def _pairs(answer: Answer) -> dict[str, list[str]]:

@@ -3,14 +3,16 @@
 One open batch per scope (a unique index is the last word), whoever clicks how often: the second lands on the first.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterable
 from datetime import datetime
 
-from peewee import IntegrityError, chunked
+from peewee import IntegrityError, ModelSelect, chunked
 
 from idapp import audit, notices
 from idapp.database import writing
-from idapp.models import OPEN_BATCH, OPEN_ITEM, Batch, BatchItem, Person, User, utc_now
+from idapp.models import OPEN_BATCH, OPEN_ITEM, Batch, BatchItem, Notice, Person, User, utc_now
 from idapp.people import restate
 from idapp.people.states import World, people_with_class, values_of
 from idapp.registry import Answer
@@ -20,6 +22,7 @@ from idapp.verification.preflight import open_batch, preflight
 from idapp.verification.scopes import being_asked, chosen, people_in
 from idapp.verification.settling import Heard, settle
 
+_TO_ASK_AGAIN = ("unanswered", "mismatch", "not_found", "rejected")  # a second question may have stayed unanswered
 _NOTHING_READY = "Không có hồ sơ nào sẵn sàng gửi trong phạm vi này. Hãy xem lý do ở từng ô dưới đây."
 
 
@@ -121,7 +124,7 @@ def retry(batch: Batch, *, by: User) -> int:
             raise Problem("batch", "open_batch", sentence)
         unanswered = batch.items.select(BatchItem, Person).join(Person).where(BatchItem.state == "unanswered")
         unanswered = unanswered.where(~being_asked())
-        items = [i for i in unanswered if i.person.status == "unanswered" and i.person.outcome_hash == i.hash]
+        items = [i for i in unanswered if i.person.status in _TO_ASK_AGAIN and i.person.outcome_hash == i.hash]
         for ids in chunked([i.id for i in items], 500):
             afresh = BatchItem.update(
                 state="waiting", attempts=0, not_before=None, settled_at=None, reason="", lease_until=None
@@ -136,8 +139,18 @@ def retry(batch: Batch, *, by: User) -> int:
 
 def open_cases(batch: Batch, *, by: User) -> int:
     """A notice case for everybody of this batch whose data disagree and who has none yet. Returns how many."""
+    return notices.open_cases(people_with_class(Person.id.in_(_without_case(batch))), by=by)
+
+
+def without_case(batch: Batch) -> int:
+    """How many of them there are."""
+    return Person.select().where(Person.id.in_(_without_case(batch)), notices.needs_paper()).count()
+
+
+def _without_case(batch: Batch) -> ModelSelect[BatchItem]:
     wrong = batch.items.select(BatchItem.person).where(BatchItem.state.in_(["mismatch", "not_found"]), ~BatchItem.stale)
-    return notices.open_cases(people_with_class(Person.id.in_(wrong)), by=by)
+    open_cases = Notice.select(Notice.person).where(Notice.state != "closed")
+    return wrong.where(BatchItem.person.not_in(open_cases))
 
 
 def _move(

@@ -22,9 +22,11 @@ from idapp.web.notices.lists import way_back, words
 def enter_number(person_id: int) -> Response:
     """The family's number, typed straight into the list."""
     person = person_or_404(person_id, to="edit")
-    value, seen, sentence, code = request.form.get("value", ""), request.form.get("seen", ""), "", 200
+    value, seen = request.form.get("value", ""), request.form.get("seen", "")
+    said, sentence, code = "", "", 200
     try:
-        people.change(person, "identity_number", value, seen=seen, by=current_user, door="notice")
+        saved = people.change(person, "identity_number", value, seen=seen, by=current_user, door="notice").changed
+        said = "Đã lưu." if saved else "Số này đã có sẵn, không có gì đổi."
         notices.follow([person.id])
     except people.Conflict as conflict:
         who, theirs = conflict.by_name or "Một người khác", conflict.theirs or "trống"
@@ -35,9 +37,9 @@ def enter_number(person_id: int) -> Response:
     if problem_now := person.problem_of("identity_number"):
         sentence, code = sentence or problem_now["message"], 422 if problem_now["level"] == "error" else code
     if not wants_fragment():
-        remember(sentence or "Đã lưu số định danh.", "error" if code != 200 else "done")
+        remember(sentence or said, "error" if code != 200 else "done")
         return redirect(way_back())
-    return make_response(_row(person, sentence, value if code == 422 else ""), code)
+    return make_response(_row(person, sentence, value if code == 422 else "", said), code)
 
 
 @bp.post("/notices/<int:person_id>/state")
@@ -70,7 +72,8 @@ def write_note(person_id: int) -> Response:
     return redirect(url_for("notices.show", person_id=person.id), 303)
 
 
-def _row(person: Person, sentence: str = "", typed: str = "") -> str:
+def _row(person: Person, sentence: str = "", typed: str = "", said: str = "") -> str:
     person = listing.as_listed(current_user, person)
     back = request.form.get("back", url_for("notices.index"))
-    return render_template("notices/_row.html", person=person, sentence=sentence, typed=typed, back=back, **words())
+    told = {"sentence": sentence, "typed": typed, "said": said}
+    return render_template("notices/_row.html", person=person, back=back, **told, **words())

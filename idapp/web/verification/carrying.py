@@ -58,7 +58,7 @@ def end(batch_id: int) -> Response:
     """No more files will come."""
     left = verification.end(_file_batch_or_404(batch_id), by=current_user)
     if left:
-        remember(f"Đã kết thúc đợt. {left} hồ sơ không có trong tệp nào được ghi là chưa trả lời.")
+        remember(f"Đã kết thúc đợt. {left} hồ sơ chưa có kết quả được ghi là chưa trả lời.")
     return redirect(url_for("verification.show", batch_id=batch_id), 303)
 
 

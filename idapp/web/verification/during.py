@@ -40,6 +40,7 @@ def batch_page(batch: Batch, sentence: str = "") -> str:
         files=files_of(batch) if batch.way == "file" else [],
         difference=verification.difference(batch, mine()) if not batch.open else {},
         reasons=verification.by_reason(batch, mine()) if not batch.open else {},
+        without_case=0 if batch.open else verification.without_case(batch),
         **state_of(batch),
         **_problems_of(batch),
         **words(),
