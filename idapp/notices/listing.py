@@ -18,6 +18,8 @@ from idapp import permissions
 from idapp.database import rows
 from idapp.models import OPEN_EXPLANATION, Explanation, Notice, Person, SchoolClass, User
 from idapp.notices.cases import STATE_WORDS, needs_paper
+from idapp.rules import identity_number
+from idapp.rules.folding import fold
 
 AT_REST, DUE = "explained", "due"
 WISHES = (*STATE_WORDS, DUE, AT_REST)
@@ -36,19 +38,22 @@ class Counts:
         return self.by_state.total()
 
 
-def listed(user: User, *, school_class: SchoolClass | None = None, staff: bool = False, wish: str = "",
-           today: date | None = None) -> ModelSelect[Person]:  # fmt: skip
+def listed(user: User, *, school_class: SchoolClass | None = None, staff: bool = False, name: str = "",
+           wish: str = "", today: date | None = None) -> ModelSelect[Person]:  # fmt: skip
     """Open cases and needs for one within the user's scope, with class, case and explanation.
 
-    ``wish`` is one of WISHES, or "" for everybody who is not at rest.
+    name  a part of the name, with or without marks, or of the number
+    wish  one of WISHES, or "" for everybody who is not at rest
     """
-    query = _everybody(user, school_class, staff).where(_suits(wish, today))
+    query = _everybody(user, school_class, staff, name).where(_suits(wish, today))
     return query.order_by(Person.kind.desc(), SchoolClass.grade, SchoolClass.name, Person.sort_key, Person.id)
 
 
-def counts(user: User, *, today: date, school_class: SchoolClass | None = None, staff: bool = False) -> Counts:
+def counts(
+    user: User, *, today: date, school_class: SchoolClass | None = None, staff: bool = False, name: str = ""
+) -> Counts:
     """Over the whole list, whichever page of it is shown."""
-    query = _everybody(user, school_class, staff)
+    query = _everybody(user, school_class, staff, name)
     due = fn.SUM(Case(None, [(_is_due(today), 1)], 0))
     found = rows(query.select(_state().alias("standing"), due, fn.COUNT(Person.id)).group_by(SQL("standing")))
     by_state = Counter({state: n for state, _, n in found})
@@ -72,7 +77,7 @@ def is_due(person: Person, today: date) -> bool:
     return bool(case and case.due_on and case.due_on <= today and not asked and not is_at_rest(person))
 
 
-def _everybody(user: User, school_class: SchoolClass | None, staff: bool) -> ModelSelect[Person]:
+def _everybody(user: User, school_class: SchoolClass | None, staff: bool, name: str = "") -> ModelSelect[Person]:
     case = (Notice.person == Person.id) & (Notice.state != "closed")
     explained = (Explanation.person == Person.id) & Explanation.state.in_(OPEN_EXPLANATION)
     query = permissions.people_of(user).select(Person, SchoolClass, Notice, Explanation)
@@ -82,7 +87,15 @@ def _everybody(user: User, school_class: SchoolClass | None, staff: bool) -> Mod
     query = query.where(needs_paper() | Notice.id.is_null(False))
     if school_class is not None:
         query = query.where(Person.school_class == school_class)
-    return query.where(Person.kind == "staff") if staff else query
+    if staff:
+        query = query.where(Person.kind == "staff")
+    return query.where(_is_called(name)) if name.strip() else query
+
+
+def _is_called(name: str) -> Expression:
+    number = identity_number.compact(name)
+    called = Person.search_key.contains(fold(name))
+    return called | Person.identity_number.contains(number) if number.isdecimal() else called
 
 
 def _suits(wish: str, today: date | None) -> Expression:

@@ -147,7 +147,7 @@ def test_an_approved_explanation_lets_the_case_rest_until_it_is_sent_back(cast: 
     assert "Chờ hiệu trưởng duyệt giải trình" in page and "đến ngày nhắc" not in page
     principal.post("/explanations/approve", data={"explanation": Explanation.get().id})
     page = teacher.get("/notices").text
-    assert "Trần Văn Bình" not in page and "1 hồ sơ tạm nghỉ" in page and "Cần làm (0)" in page
+    assert "Trần Văn Bình" not in page and "1 hồ sơ tạm nghỉ" in page and "Tất cả đang mở (0)" in page
     resting = teacher.get("/notices?state=explained").text
     assert "Trần Văn Bình" in resting and "Tạm nghỉ: giải trình đã được duyệt" in resting
     teacher.post("/notices/bulk", data={"since": "asked", "state": "received"})
@@ -164,10 +164,11 @@ def test_a_long_list_comes_in_pages_with_counts_of_the_whole(
     Person.update(status="not_found").where(Person.id.in_([cast.an.id, cast.chi.id])).execute()
     clerk = client_of(cast.thu)
     first, last = clerk.get("/notices").text, clerk.get("/notices?page=99999999999999999999").text
-    assert "Nguyễn Thị An" in first and "Cần làm (3)" in first and "Trang 1/3" in first and "Trần Văn Bình" not in first
+    assert "Nguyễn Thị An" in first and "Tất cả đang mở (3)" in first
+    assert "Trang 1/3" in first and "Trần Văn Bình" not in first
     assert "Trang 3/3" in last and first.count('<tr id="notice-') == last.count('<tr id="notice-') == 1
     mine = clerk.get(f"/notices?class={cast.class_5a.id}&state=open").text
-    assert f"class={cast.class_5a.id}&amp;state=open&amp;page=2" in mine and "Cần làm (2)" in mine
+    assert f"class={cast.class_5a.id}&amp;state=open&amp;page=2" in mine and "Tất cả đang mở (2)" in mine
     page = {"which": "page", "person": cast.an.id, "since": "open", "state": "asked"}
     assert "cho 1 hồ sơ." in clerk.post("/notices/bulk", data=page, follow_redirects=True).text
     again = clerk.post("/notices/bulk", data=page | {"which": "all"}, follow_redirects=True).text
@@ -176,6 +177,23 @@ def test_a_long_list_comes_in_pages_with_counts_of_the_whole(
     assert "Không có hồ sơ nào ở" in clerk.post("/notices/bulk", data=filtered, follow_redirects=True).text
     assert clerk.post("/notices/bulk", data={"which": "page", "since": "asked", "state": "police"}).status_code == 303
     assert {case.state for case in Notice.select()} == {"asked"}  # a page of nobody touches nobody
+
+
+@pytest.mark.parametrize("typed", ["binh", "trần văn B", " Bình ", "van binh"])
+def test_a_family_is_found_by_name(cast: Cast, client_of: ClientOf, typed: str) -> None:
+    Person.update(status="not_found").where(Person.id.in_([cast.an.id, cast.chi.id])).execute()
+    clerk = client_of(cast.thu)
+    page = clerk.get("/notices", query_string={"q": typed}).text
+    assert "Trần Văn Bình" in page and "Nguyễn Thị An" not in page and "Tất cả đang mở (1)" in page
+    form = {"which": "all", "q": typed, "since": "open", "state": "asked"}
+    assert "cho 1 hồ sơ" in clerk.post("/notices/bulk", data=form, follow_redirects=True).text
+
+
+def test_a_family_is_found_by_number(cast: Cast, client_of: ClientOf) -> None:
+    Person.update(status="not_found").where(Person.id.in_([cast.an.id, cast.chi.id])).execute()
+    number = cast.an.identity_number
+    page = client_of(cast.thu).get("/notices", query_string={"q": f"{number[:3]} {number[3:]}"}).text
+    assert "Nguyễn Thị An" in page and "Tất cả đang mở (1)" in page
 
 
 # explanations

@@ -18,7 +18,7 @@ from idapp.web.accounts import own_path
 from idapp.web.notices import bp
 
 PAGE = 50
-_LAST_PAGE = 10**6
+_LAST_PAGE, _LONGEST_NAME = 10**6, 100
 
 
 @dataclass(frozen=True)
@@ -27,6 +27,7 @@ class Wish:
 
     school_class: SchoolClass | None
     staff: bool
+    name: str
     state: str
     page: int
 
@@ -36,14 +37,16 @@ class Wish:
         class_id = given.get("class", type=int)
         state = given.get("state", "") if given.get("state") in listing.WISHES else ""
         page = min(max(1, given.get("page", 1, type=int)), _LAST_PAGE)
-        return cls(class_or_404(class_id) if class_id else None, given.get("class") == "staff", state, page)
+        school_class, staff = class_or_404(class_id) if class_id else None, given.get("class") == "staff"
+        return cls(school_class, staff, given.get("q", "").strip()[:_LONGEST_NAME], state, page)
 
     @property
     def whose(self) -> str:
         return str(self.school_class.id) if self.school_class else "staff" if self.staff else ""
 
     def link(self, **other: Any) -> str:
-        wish = {"class": self.whose, "state": self.state, "page": self.page if self.page > 1 else ""} | other
+        page = self.page if self.page > 1 else ""
+        wish = {"class": self.whose, "q": self.name, "state": self.state, "page": page} | other
         return url_for("notices.index", **{name: value for name, value in wish.items() if value})
 
     @property
@@ -56,13 +59,12 @@ class Wish:
 def index() -> str:
     """A page of the list; every count is of the whole list."""
     wish, today = Wish.asked(), current().today()
-    counted = listing.counts(current_user, school_class=wish.school_class, staff=wish.staff, today=today)
+    whom: dict[str, Any] = {"school_class": wish.school_class, "staff": wish.staff, "name": wish.name}
+    counted = listing.counts(current_user, today=today, **whom)
     many = _how_many(counted, wish.state)
     pages = max(1, -(-many // PAGE))
     wish = replace(wish, page=min(wish.page, pages))
-    found = notices.listed(
-        current_user, school_class=wish.school_class, staff=wish.staff, wish=wish.state, today=today
-    )  # fmt: skip
+    found = notices.listed(current_user, wish=wish.state, today=today, **whom)
     return render_template(
         "notices/index.html", listed=list(found.paginate(wish.page, PAGE)), wish=wish, counts=counted, many=many,
         pages=pages, PAGE=PAGE, back=wish.here, classes=list(permissions.classes_of(current_user)), **words(),
@@ -108,7 +110,7 @@ def _meant() -> Sequence[Person]:
     school_class: SchoolClass | None = class_or_404(class_id, to="edit") if class_id else None
     wish = form.get("filter", "")
     listed = list(notices.listed(
-        current_user, school_class=school_class, staff=form.get("class") == "staff",
+        current_user, school_class=school_class, staff=form.get("class") == "staff", name=form.get("q", ""),
         wish=wish if wish in listing.WISHES else "", today=current().today(),
     ))  # fmt: skip
     ids = set(form.getlist("person", type=int))
