@@ -28,7 +28,7 @@ from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path, PurePosixPath
-from typing import BinaryIO
+from typing import IO, BinaryIO
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -84,8 +84,8 @@ def make(target: Path, passphrase: str, settings: Settings) -> Content:
 
 
 def restore(source: Path, passphrase: str, settings: Settings, *, force: bool = False) -> Content:
-    """Put a backup in place. Raises BackupRefused, or AlreadyRunning while the app works on this folder."""
-    with closing(processes.lock(settings)):
+    """Put a backup in place. Raises BackupRefused, also while the app works on this folder."""
+    with closing(_alone_on(settings)):
         if not force and _holds_a_school():
             raise BackupRefused(
                 f"Thư mục {settings.data} đang có dữ liệu. Hãy khôi phục vào thư mục trống (đặt IDAPP_DATA), hoặc thêm "
@@ -104,6 +104,15 @@ def last_made() -> datetime | None:
     """When the newest backup was made, by the audit."""
     last = Change.select().where(Change.event == "backup.made").order_by(Change.id.desc()).first()
     return last.at if last else None
+
+
+def _alone_on(settings: Settings) -> IO[str]:
+    try:
+        return processes.lock(settings)
+    except processes.AlreadyRunning:
+        raise BackupRefused(
+            f"Ứng dụng đang chạy trên thư mục {settings.data}. Hãy tắt ứng dụng rồi khôi phục."
+        ) from None
 
 
 def _check_passphrase(passphrase: str) -> None:

@@ -24,7 +24,7 @@ from idapp.database import connected, writing
 from idapp.models import ROLES, Batch, Person, SchoolClass, User
 from idapp.progress import schools
 from idapp.rules.problem import Problem
-from idapp.settings import SettingsError, current
+from idapp.settings import VIETNAM, SettingsError, current
 
 F = TypeVar("F", bound=Callable[..., Any])
 _EPOCH_CHANGED = date(2025, 7, 1)  # two levels of places since then
@@ -282,8 +282,9 @@ def make_backup(file: Path, passphrase_file: Path | None) -> None:
 @click.option("--force", is_flag=True, help="Dời dữ liệu hiện có sang một thư mục bên cạnh rồi khôi phục.")
 def restore(file: Path, passphrase_file: Path | None, force: bool) -> None:
     back = backup.restore(file, _passphrase(passphrase_file, confirm=False), current(), force=force)
+    made_at = datetime.fromisoformat(back.made_at).astimezone(VIETNAM)
     click.echo(
-        f"Đã khôi phục {back.school or 'dữ liệu'}: {back.people} hồ sơ, bản sao lưu lúc {back.made_at}. "
+        f"Đã khôi phục {back.school or 'dữ liệu'}: {back.people} hồ sơ, bản sao lưu lúc {made_at:%H:%M %d/%m/%Y}. "
         "Mọi người cần đăng nhập lại."
     )
 

@@ -143,7 +143,7 @@ def test_a_folder_with_a_school_is_not_overwritten_unless_asked(made: Path, cast
 
 
 def test_not_while_the_app_runs(made: Path, settings: Settings):
-    with closing(processes.lock(settings)), pytest.raises(processes.AlreadyRunning):
+    with closing(processes.lock(settings)), pytest.raises(backup.BackupRefused, match="Hãy tắt ứng dụng"):
         backup.restore(made, PHRASE, settings, force=True)
 
 

@@ -31,7 +31,7 @@ def workbook(view: Board, *, by: User) -> io.BytesIO:
     """The report of an open campaign as of now, of a closed one as it was frozen."""
     campaign = the_campaign()
     view = (frozen_board(campaign) if by.role != "teacher" else None) or view
-    titles = _titles(campaign, by)
+    titles = [*_titles(campaign, by), *_about_foreigners(view)]
     pages = [_summary(view, titles)]
     pages += [_figures(view, kind, titles) for kind in KIND_WORDS if view.of_kind(kind)]
     pages += [_reasons(campaign, by, titles), _explained(campaign, by, titles)]
@@ -50,6 +50,12 @@ def _titles(campaign: Campaign, by: User) -> list[str]:
         campaign.title,
         f"Hạn {campaign.deadline:%d/%m/%Y}. Lập lúc {now:%H:%M %d/%m/%Y}, người lập: {by.full_name}.{closed}",
     ]
+
+
+def _about_foreigners(view: Board) -> list[str]:
+    """Without it the figures do not seem to add up."""
+    n = view.whole.foreign
+    return [f"{n} người mang hộ chiếu nước ngoài nằm trong tổng số và không tính vào tỷ lệ."] if n else []
 
 
 def _summary(view: Board, titles: list[str]) -> Page:

@@ -69,6 +69,14 @@ def test_a_teacher_is_reminded_on_signing_in(cast: Cast, client: FlaskClient) ->
     assert "Lớp 5A còn 2 em: 1 em cần thầy cô điền, sửa hoặc phát phiếu, 1 em chờ hiệu trưởng." in page
 
 
+def test_foreigners_are_explained_wherever_the_sums_stand(cast: Cast, client_of: ClientOf) -> None:
+    Person.update(foreign_national=True).where(Person.id == cast.binh.id).execute()
+    browser, sentence = client_of(cast.hoa), "người mang hộ chiếu nước ngoài nằm trong tổng số"
+    book = openpyxl.load_workbook(io.BytesIO(browser.get("/progress.xlsx").data))
+    assert all(f"1 {sentence}" in [cell.value or "" for cell in sheet["A"]][3] for sheet in book)
+    assert f"1 {sentence}" in browser.get("/progress/report").text and f"1 {sentence}" in browser.get("/progress").text
+
+
 def test_on_the_first_day_no_pace_is_claimed(cast: Cast, client_of: ClientOf) -> None:
     page = client_of(cast.hoa).get("/progress").text
     assert "Mới có số liệu của một ngày" in page and "<b>–</b><span>hồ sơ mỗi ngày, 7 ngày qua" in page
