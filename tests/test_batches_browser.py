@@ -48,6 +48,10 @@ def test_a_batch_from_preparing_to_the_minutes(school: tuple[str, Path], browser
     expect(progress).to_contain_text("hồ sơ/giây")
     expect(principal.page.locator("#batch-problems table a").first).to_be_visible()  # usable before the end
     principal.keep("batch-running")
+    principal.page.context.set_offline(True)
+    expect(principal.page.locator("#lost-contact")).to_contain_text("Mất liên lạc với máy chủ")
+    principal.page.context.set_offline(False)
+    expect(principal.page.locator("#lost-contact")).to_be_hidden()
 
     rules(data, latency_ms=150, shares={"http_503": 1.0}, retry_after="0")
     expect(progress).to_have_attribute("data-batch-state", "paused", timeout=15_000)
