@@ -64,6 +64,14 @@ def test_an_answer_of_the_register_turns_the_state_alone(cast: Cast, client_of: 
     assert client.get(asked + "zz9" * 40, headers=HTMX).status_code == 204  # not ours: ignored
 
 
+def test_the_banner_follows_the_answers_of_the_register(cast: Cast, client_of: ClientOf) -> None:
+    client, table = client_of(cast.lan), f"/classes/{cast.class_5a.id}"
+    after, states = re.search(r'data-after="(\d+)" data-states="([a-j]*)"', client.get(table).text).groups()
+    Person.update(status="verified").where(Person.id == cast.an.id).execute()
+    text = client.get(f"{table}/changes?after={after}&states={states}", headers=HTMX).text
+    assert 'hx-target="aside.deadline"' in text and 'data-done="1" data-total="2"' in text
+
+
 def test_another_class_is_no_news(cast: Cast, client_of: ClientOf) -> None:
     client, after = client_of(cast.lan), newest()
     people.change(cast.chi, "address", "Ấp 7", seen="", by=cast.thu)

@@ -10,9 +10,10 @@ from flask import make_response, render_template, request
 from peewee import ModelSelect, fn
 from werkzeug.wrappers import Response as AnyResponse
 
+from idapp import progress
 from idapp.database import rows
 from idapp.models import Change, Person, User
-from idapp.settings import VIETNAM
+from idapp.settings import VIETNAM, current
 from idapp.web import cells
 from idapp.web.access import current_user, only, signed_in
 from idapp.web.people import bp, deeds
@@ -107,5 +108,6 @@ def _answer(table: deeds.Table, newest: int, states: list[tuple[int, str]], draw
     html = render_template(
         "people/_changes.html", cells=[c for c in drawn if c.field.name in shown], people=people, newest=newest,
         standing=standing(states), counts=counters_of(table.query), reload=reload, table=table,
+        banner=progress.banner(current_user, current().today()),
     )  # fmt: skip
     return make_response(html)
