@@ -38,6 +38,14 @@ def record(
     )  # fmt: skip
 
 
+def record_many(event: str, told: Iterable[tuple[int, str, str]], *, by: User | None) -> None:
+    """One row for each (id of a record, old, new): a deed that touches many."""
+    at, address, user = utc_now().isoformat(" "), remote_address.get(), by.id if by else None
+    _INSERT.run_many(
+        (at, user, event, person, "", "", old, new, "", "", "", None, address) for person, old, new in told
+    )
+
+
 class Entry(NamedTuple):
     """One change of one cell, before it is written; its record may still be waiting for an id."""
 

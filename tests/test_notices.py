@@ -15,6 +15,7 @@ from idapp.rules import record
 from idapp.rules.problem import Problem
 from idapp.school import the_campaign, the_school
 from tests.cast import Cast, number_for
+from tests.statements import counted
 
 TODAY = date(2022, 10, 16)
 RIGHT = number_for(2012, "Nam", 500)
@@ -130,6 +131,24 @@ def test_a_pupil_who_left_needs_no_paper(cast: Cast) -> None:
     people.set_state(cast.binh, "Chuyển đi", active=False, by=cast.thu)
     notices.follow()
     assert case_of(cast.binh).closed_because == "left"
+
+
+def test_many_cases_take_few_statements_and_nothing_to_do_takes_no_lock(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two thousand records after a batch over the school: teachers go on saving meanwhile."""
+    crowd = [("student", cast.class_5b, {"full_name": f"Hồ Thị {n}"}) for n in range(60)]
+    people.add_many(crowd, by=cast.thu, door="import")
+    with counted() as statements:
+        assert notices.follow() == 61
+    assert 0 < len(statements) < 20
+    everybody = list(listing.listed(cast.thu))
+    with counted() as statements:
+        assert notices.set_progress_of_many(everybody, "asked", since="open", by=cast.thu, today=TODAY) == 61
+    assert 0 < len(statements) < 20
+    assert Change.select().where(Change.event.in_(("notice.opened", "notice.state"))).count() == 122
+    monkeypatch.setattr("idapp.notices.cases.writing", None)  # would fail
+    assert notices.follow() == 0
 
 
 def test_keep_up_looks_again_only_after_a_change(cast: Cast) -> None:

@@ -8,7 +8,7 @@ is verified. It may be called at any moment, again and again.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date, timedelta
 
 from peewee import Expression, chunked, fn
@@ -86,8 +86,7 @@ def open_cases(people: Sequence[Person], *, by: User | None) -> int:
     with writing():
         already = cases_of(people)
         wanted = [person for person in people if person.id not in already and reason_of(person)]
-        for person in wanted:
-            _open(person, reason_of(person), by)
+        _open_all(wanted, by)
     return len(wanted)
 
 
@@ -110,8 +109,7 @@ def set_progress_of_many(people: Sequence[Person], state: str, *, since: str, by
     with writing():
         open_cases(people, by=by)
         moving = [case for case in cases_of(people).values() if case.state == since]
-        for case in moving:
-            _move(case, state, by, due_on=_due(state, today))
+        _move_all(moving, state, by, due_on=_due(state, today))
     return len(moving)
 
 
@@ -142,9 +140,7 @@ def compared(person: Person, *, evidence: str, ticked: Sequence[str], by: User, 
 
 def close(person: Person, *, because: str) -> None:
     """The paper is no longer needed. Called inside the settling transaction."""
-    closed = Notice.update(state="closed", state_at=utc_now(), closed_at=utc_now(), closed_because=because)
-    if closed.where(Notice.person == person, Notice.state != "closed").execute():
-        audit.record("notice.closed", by=None, person=person, new=because)
+    _close_all([person], because)
 
 
 # what happens by itself
@@ -162,12 +158,21 @@ def keep_up() -> int:
 
 
 def follow(ids: Sequence[int] | None = None) -> int:
-    """Bring the cases in line with the records (all, or these). Returns how many cases were opened or moved."""
+    """Bring the cases in line with the records (all, or these). Returns how many cases were opened or moved.
+
+    Most of the time there is nothing to do, and nobody has to wait with writing for that to be seen.
+    """
+    due = [person.id for person in _out_of_line(ids) if _step_of(person)]
+    if not due:
+        return 0
     with writing():
-        moved = 0
-        for person in _out_of_line(ids):
-            moved += _follow_one(person)
-    return moved
+        steps = [(step, person) for person in _out_of_line(due) if (step := _step_of(person))]
+        by_step: dict[tuple[str, str], list[Person]] = {}
+        for step, person in steps:
+            by_step.setdefault(step, []).append(person)
+        for (deed, word), people in by_step.items():
+            _DEEDS[deed](people, word)
+    return len(steps)
 
 
 def _out_of_line(ids: Sequence[int] | None) -> list[Person]:
@@ -180,25 +185,27 @@ def _out_of_line(ids: Sequence[int] | None) -> list[Person]:
     return [person for part in chunked(ids, 500) for person in query.where(Person.id.in_(part))]
 
 
-def _follow_one(person: Person) -> bool:
+def _cases_in(people: Iterable[Person]) -> list[Notice]:
+    """The cases that came with the records."""
+    return [case for person in people if (case := getattr(person, "case", None))]
+
+
+def _step_of(person: Person) -> tuple[str, str] | None:
+    """What its case needs: (one of _DEEDS, a reason or a state), or None."""
     case, reason = getattr(person, "case", None), reason_of(person)
     if case is None:
-        _open(person, reason, None)
-        return True
+        return ("open", "") if reason else None
     if person.status == "verified" or not person.active or person.foreign_national:
-        close(person, because="verified" if person.status == "verified" else "left")
-        return True
+        return "close", "verified" if person.status == "verified" else "left"
     if case.state == "waiting" and person.status == "rejected":
-        return _come_back(case, "rejected")
+        return "come back", "rejected"
     if case.state == "waiting" and person.status == "incomplete" and not reason:
-        _move(case, "compared", None)  # something on the record became wrong again
-        return True
+        return "move", "compared"  # something on the record became wrong again
     if reason and (case.state == "waiting" or (case.reason != reason and case.reason != "by_hand")):
-        return _come_back(case, reason)
+        return "come back", reason
     if not reason and _done_at_school(person) and case.state in _ENDS_WITH.get(case.reason, _ALL_BUT_WAITING):
-        _move(case, "waiting", None)
-        return True
-    return False
+        return "move", "waiting"
+    return None
 
 
 def _done_at_school(person: Person) -> bool:
@@ -209,16 +216,15 @@ def _done_at_school(person: Person) -> bool:
     return person.status in ("ready", "changed", "sent")
 
 
-def _come_back(case: Notice, reason: str) -> bool:
+def _come_back(people: Sequence[Person], reason: str) -> None:
     """The next batch disagrees again, or the reason is another one now."""
-    if case.state == "waiting":
-        case.returns += 1
-        case.ticked = []
-    case.reason = reason
-    case.save(only=[Notice.returns, Notice.ticked, Notice.reason])
-    if case.state in ("waiting", "compared"):
-        _move(case, "open", None)
-    return True
+    for case in _cases_in(people):
+        if case.state == "waiting":
+            case.returns += 1
+            case.ticked = []
+        case.reason = reason
+        case.save(only=[Notice.returns, Notice.ticked, Notice.reason])
+    _move_all([case for case in _cases_in(people) if case.state in ("waiting", "compared")], "open", None)
 
 
 def _open(person: Person, reason: str, by: User | None) -> Notice:
@@ -226,10 +232,41 @@ def _open(person: Person, reason: str, by: User | None) -> Notice:
     return Notice.create(person=person, reason=reason)
 
 
+def _open_all(people: Sequence[Person], by: User | None) -> None:
+    audit.record_many("notice.opened", [(person.id, "", reason_of(person)) for person in people], by=by)
+    for part in chunked(people, 100):
+        Notice.insert_many([{"person": person, "reason": reason_of(person)} for person in part]).execute()
+
+
+def _close_all(people: Sequence[Person], because: str) -> None:
+    now = utc_now()
+    cases = cases_of(people).values()
+    audit.record_many("notice.closed", [(case.person_id, "", because) for case in cases], by=None)
+    for part in chunked([case.id for case in cases], 500):
+        closed = Notice.update(state="closed", state_at=now, closed_at=now, closed_because=because)
+        closed.where(Notice.id.in_(part)).execute()
+
+
 def _move(case: Notice, state: str, by: User | None, *, due_on: date | None = None) -> None:
-    audit.record("notice.state", by=by, person=case.person, old=case.state, new=state)
-    case.state, case.state_at, case.due_on = state, utc_now(), due_on
-    case.save(only=[Notice.state, Notice.state_at, Notice.due_on])
+    _move_all([case], state, by, due_on=due_on)
+
+
+def _move_all(cases: Sequence[Notice], state: str, by: User | None, *, due_on: date | None = None) -> None:
+    now = utc_now()
+    audit.record_many("notice.state", [(case.person_id, case.state, state) for case in cases], by=by)
+    for part in chunked([case.id for case in cases], 500):
+        moved = Notice.update(state=state, state_at=now, due_on=due_on)
+        moved.where(Notice.id.in_(part)).execute()
+    for case in cases:
+        case.state, case.state_at, case.due_on = state, now, due_on
+
+
+_DEEDS: dict[str, Callable[[Sequence[Person], str], None]] = {
+    "open": lambda people, _: _open_all(people, None),
+    "close": _close_all,
+    "come back": _come_back,
+    "move": lambda people, state: _move_all(_cases_in(people), state, None),
+}
 
 
 def _due(state: str, today: date | None) -> date | None:
