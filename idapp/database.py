@@ -189,6 +189,7 @@ class _Worded:
         if self._read_row is None:
             reader = self._query.clone().execute(_Answered(cursor))
             found = list(reader)
+            reader.row_cache.clear()  # its columns are kept, not its people
             self._read_row = reader.process_row if found else None
             return found
         return [self._read_row(row) for row in cursor.fetchall()]

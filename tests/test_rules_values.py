@@ -113,14 +113,16 @@ def test_duplicate_is_an_error_that_names_nobody(where, word):
     assert problems(same_number=where, confirmed=True) == [("identity_number", "duplicate", "warning")]
 
 
-def test_print_mask_and_prefix():
-    assert identity_number.grouped("100312000012") == "100 3 12 000012"
+def test_province_of_registration():
+    assert identity_number.province_of_registration("001312000012") == "Hà Nội"
+    assert identity_number.province_of_registration("100312000012") == ""
+
+
+def test_mask():
     assert identity_number.mask("100312000012") == "100•••••••12"
     assert identity_number.mask("100000001") == "100••••01"
     days = "hẹn các ngày 12, 13, 14, 15 và 16/10/2022"
     assert identity_number.mask_within(days) == days
-    assert identity_number.province_of_registration("001312000012") == "Hà Nội"
-    assert identity_number.province_of_registration("100312000012") == ""
 
 
 # --- full name ---

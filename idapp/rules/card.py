@@ -52,15 +52,6 @@ class Card:
     left_out: tuple[str, ...]
 
 
-def is_card(text: str) -> bool:
-    """Does a text that came into a cell look like a card's code?
-
-    >>> is_card("100212000012||Nguyễn Thị An|20032012|Nữ|x|01012021"), is_card("100212000012")
-    (True, False)
-    """
-    return bool(_START.match(text))
-
-
 def read(text: str, epoch: str, today: date) -> Card:
     """The card, its residence in the places of ``epoch``; or a ``Problem`` ``not_a_card``.
 

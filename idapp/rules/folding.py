@@ -89,12 +89,3 @@ def _word_order(word: str) -> str:
     tone = next((c for c in decomposed if c in _TONES), "")
     bare = unicodedata.normalize("NFC", "".join(c for c in decomposed if c not in _TONES))
     return "".join(_RANK.get(c, "99" + c) for c in bare) + " " + _TONE_ORDER[tone]
-
-
-def words_of(text: str) -> list[str]:
-    """The folded words of a text, for search: each one must be found.
-
-    >>> words_of("5A  Nguyễn")
-    ['5a', 'nguyen']
-    """
-    return re.findall(r"[0-9a-z']+", fold(text))

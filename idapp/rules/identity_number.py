@@ -125,15 +125,6 @@ def province_of_registration(number: str) -> str:
     return _prefixes().get(number[:3], "")
 
 
-def grouped(number: str) -> str:
-    """For print, so that the eye can compare.
-
-    >>> grouped("100212000012")
-    '100 2 12 000012'
-    """
-    return f"{number[:3]} {number[3:4]} {number[4:6]} {number[6:]}" if len(number) == 12 else number
-
-
 def mask(number: str) -> str:
     """For those who only look.
 

@@ -24,7 +24,7 @@ from idapp.verification.counting import (
     tally,
     under_way,
 )
-from idapp.verification.preflight import Preflight, open_batch, preflight, running_batches
+from idapp.verification.preflight import Preflight, open_batch, preflight
 from idapp.verification.scopes import EXCLUDED_WORDS, WHICH_WORDS, people_in, scope_words, scopes
 from idapp.verification.steering import (
     end,
@@ -42,6 +42,6 @@ from idapp.verification.steering import (
 __all__ = [
     "DIFFERENCE_WORDS", "EXCLUDED_WORDS", "ITEM_WORDS", "OUTCOMES", "STATE_WORDS", "WHICH_WORDS", "Preflight", "Tally",
     "UnderWay", "by_class", "by_reason", "difference", "end", "items_in", "open_batch", "open_cases", "pause",
-    "people_in", "preflight", "prepare", "resume", "retry", "running_batches", "scope_words", "scopes", "skip_rest",
+    "people_in", "preflight", "prepare", "resume", "retry", "scope_words", "scopes", "skip_rest",
     "start", "stop", "tallies", "tally", "under_way", "without_case",
 ]  # fmt: skip

@@ -74,8 +74,3 @@ def last_batch(scope: str) -> Batch | None:
 
 def open_batch(scope: str) -> Batch | None:
     return Batch.get_or_none(Batch.scope == scope, Batch.state.in_(OPEN_BATCH))
-
-
-def running_batches() -> ModelSelect[Batch]:
-    """Open ones, those under way before those that only wait for the principal."""
-    return Batch.select().where(Batch.state.in_(OPEN_BATCH)).order_by(Batch.state == "prepared", Batch.id)

@@ -271,3 +271,10 @@ def test_a_case_moves_on_when_the_number_is_typed_in_the_list(cast: Cast, client
     client_of(cast.lan).post(f"/notices/{cast.binh.id}/number", data={"value": RIGHT, "seen": ""})
     assert Notice.get(Notice.person == cast.binh).state == "waiting"
     assert people.counts(Person.select().where(Person.id == cast.binh.id)).by_status == {"ready": 1}
+
+
+def test_the_first_digits_say_where_the_birth_was_registered(cast: Cast, client_of: ClientOf) -> None:
+    """Something to compare beside the paper. Invented numbers belong to no province."""
+    assert "nơi đăng ký khai sinh" not in client_of(cast.lan).get(f"/notices/{cast.an.id}").text
+    Person.update(number="080" + cast.an.number[3:]).where(Person.id == cast.an.id).execute()
+    assert "nơi đăng ký khai sinh: Long An" in client_of(cast.lan).get(f"/notices/{cast.an.id}").text

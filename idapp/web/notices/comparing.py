@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 from idapp import notices, people, school
 from idapp.models import EVIDENCE, Person, User
 from idapp.notices import explanations, papers, slips
+from idapp.rules import identity_number
 from idapp.rules.folding import tidy
 from idapp.scans.limits import MAX_BYTES
 from idapp.settings import current
@@ -74,6 +75,7 @@ def case_page(
     return render_template(
         "notices/show.html", person=person, result=result, COMPARED=COMPARED, case=case, TICKS=TICKS,
         twice=twice, apart=letters_apart(*twice) if twice else None, typed=request.form, sentence=sentence,
+        registered_in=identity_number.province_of_registration(person.number or ""),
         slip=slips.slip_for(person, the_school, campaign, today=current().today()),
         scans=papers.kept_of(person), MOST_MB=MAX_BYTES // 2**20, EVIDENCE_WORDS=papers.EVIDENCE_WORDS,
         explanation=explanations.of(person),
