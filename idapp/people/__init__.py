@@ -40,7 +40,7 @@ STATUS_WORDS = {
 }
 DOOR_WORDS = {
     "typed": "gõ tay", "pasted": "dán", "import": "tệp Excel", "notice": "giấy thông báo", "undo": "hoàn tác",
-    "batch": "đợt xác thực", "card": "mã QR thẻ CCCD", "fill": "điền xuống",
+    "card": "mã QR thẻ CCCD", "fill": "điền xuống",
 }  # fmt: skip
 
 # settle in this order: the number depends on nationality, a place on the one above it

@@ -16,10 +16,12 @@ from idapp.verification.counting import (
     STATE_WORDS,
     Tally,
     UnderWay,
+    answers_about,
     by_class,
     by_reason,
     difference,
     items_in,
+    reason_words,
     tallies,
     tally,
     under_way,
@@ -41,7 +43,7 @@ from idapp.verification.steering import (
 
 __all__ = [
     "DIFFERENCE_WORDS", "EXCLUDED_WORDS", "ITEM_WORDS", "OUTCOMES", "STATE_WORDS", "WHICH_WORDS", "Preflight", "Tally",
-    "UnderWay", "by_class", "by_reason", "difference", "end", "items_in", "open_batch", "open_cases", "pause",
-    "people_in", "preflight", "prepare", "resume", "retry", "scope_words", "scopes", "skip_rest",
-    "start", "stop", "tallies", "tally", "under_way", "without_case",
+    "UnderWay", "answers_about", "by_class", "by_reason", "difference", "end", "items_in", "open_batch", "open_cases",
+    "pause", "people_in", "preflight", "prepare", "reason_words", "resume", "retry", "scope_words", "scopes",
+    "skip_rest", "start", "stop", "tallies", "tally", "under_way", "without_case",
 ]  # fmt: skip

@@ -158,6 +158,12 @@ def items_in(batch: Batch, only: str, people: ModelSelect[Person]) -> ModelSelec
     return chosen.order_by(*order)
 
 
+def answers_about(person: Person) -> list[BatchItem]:
+    """What the register has said about one record, newest first, each with its batch."""
+    query = BatchItem.select(BatchItem, Batch).join(Batch).where(BatchItem.person == person)
+    return list(query.where(BatchItem.settled_at.is_null(False)).order_by(BatchItem.id.desc()))
+
+
 def _condition(only: str) -> Expression:
     if only in DIFFERENCE_WORDS:
         return _DIFFERENCE[only]

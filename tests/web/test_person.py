@@ -6,8 +6,8 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from idapp import people
-from idapp.models import Change, Person, User, utc_now
+from idapp import people, verification
+from idapp.models import Batch, BatchItem, Change, Person, User, utc_now
 from idapp.rules.record import fields_of
 from tests.cast import Cast, number_for
 
@@ -132,6 +132,19 @@ def test_the_history_says_who_when_what_and_how(cast: Cast, client_of: ClientOf)
     assert (
         "Lê Thị Lan" in page and "Tổ/Thôn/Xóm" in page and "Ấp 3" in page and "gõ tay" in page and "tệp Excel" in page
     )
+
+
+def test_the_history_says_what_the_register_answered(cast: Cast, client_of: ClientOf) -> None:
+    for state, differences in (("unanswered", {}), ("mismatch", {"gender": ["Nữ", "Nam"]})):
+        batch = verification.start(f"class:{cast.class_5a.id}", by=cast.hoa)
+        batch.items.model.update(state=state, settled_at=utc_now(), differences=differences, reason="time_out").where(
+            BatchItem.batch == batch
+        ).execute()
+        Batch.update(state="finished").where(Batch.id == batch.id).execute()
+        Person.update(status="ready").where(Person.id == cast.an.id).execute()
+    page = client_of(cast.lan).get(f"/people/{cast.an.id}/history").text
+    first, second = page.index("Không khớp</span> giới tính"), page.index("Dịch vụ chưa trả lời</span>")
+    assert first < second < page.index("quá thời gian chờ")
 
 
 def test_a_long_history_is_paged(cast: Cast, client_of: ClientOf) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from idapp import audit, notices, people, permissions
+from idapp import audit, notices, people, permissions, verification
 from idapp.models import Person
 from idapp.rules import record
 from idapp.web import cells
@@ -96,4 +96,7 @@ def person_history(person_id: int) -> str:
         older=older,
         door_words=people.DOOR_WORDS,
         event_words=EVENT_WORDS,
+        answers=[] if "before" in request.args else verification.answers_about(one),
+        ITEM_WORDS=verification.ITEM_WORDS,
+        reason_words=verification.reason_words,
     )
