@@ -164,3 +164,14 @@ def test_any_texts_keep_the_invariants(cast: Cast, edits: list[tuple[str, str, s
         json.dumps(person.problems)
         last = {c.field: c.new for c in person.changes.order_by(Change.id)}
         assert all(getattr(person, field) == new for field, new in last.items())
+
+
+def test_a_number_is_read_by_the_nationality_that_comes_with_it(cast: Cast) -> None:
+    """In whatever order a form sends them: a passport of Laos is no badly typed identity number."""
+    edits = [
+        people.Edit(cast.binh, "identity_number", "e 1234567", ""),
+        people.Edit(cast.binh, "nationality", "Lào", ""),
+    ]
+    people.change_many(edits, by=cast.thu, door="typed")
+    binh = Person.get_by_id(cast.binh.id)
+    assert (binh.nationality, binh.identity_number) == ("Lào", "E1234567")

@@ -43,9 +43,6 @@ DOOR_WORDS = {
     "card": "mã QR thẻ CCCD", "fill": "điền xuống",
 }  # fmt: skip
 
-# settle in this order: the number depends on nationality, a place on the one above it
-_SETTLING_ORDER = ("nationality", *(f.name for f in record.FIELDS if f.name != "nationality"))
-
 
 class Conflict(Exception):
     """Somebody else changed the cell since the user saw it. Nothing was written."""
@@ -243,7 +240,7 @@ def _change_person(
 ) -> None:
     before, problems, asked = values_of(person), list(person.problems), {e.field for e in wishes}
     values, surroundings, changed = dict(before), world.around(person), dict[str, str]()
-    for edit in wishes:
+    for edit in sorted(wishes, key=lambda edit: record.SETTLING_ORDER[edit.field]):
         try:
             text = edit.text
             if not edit.exact:
@@ -291,7 +288,7 @@ def _write(
 def _settled(person: Person, values: Mapping[str, str], world: World) -> dict[str, str]:
     """The texts to store, read in the order in which the rules lean on each other."""
     settled, surroundings = values_of(person), world.around(person)
-    for name in _SETTLING_ORDER:
+    for name in record.SETTLING_ORDER:
         if values.get(name):
             settled[name] = record.settle(name, values[name], settled, surroundings)
     return settled
@@ -301,7 +298,7 @@ def _fill(
     person: Person, texts: Mapping[str, str], typed: Mapping[str, str], world: World, author: Author
 ) -> list[Entry]:
     """The values of a new record, and their audit rows."""
-    names = [name for name in _SETTLING_ORDER if typed.get(name)]
+    names = [name for name in record.SETTLING_ORDER if typed.get(name)]
     for name in names:
         setattr(person, name, texts[name])
     compute(person, world)

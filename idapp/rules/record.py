@@ -100,6 +100,9 @@ FIELDS: tuple[Field, ...] = (
     Field("position", "Vị trí việc làm", STAFF, kind_of_input="choice", headings=("Vị trí việc làm", "Chức vụ")),
 )  # fmt: skip
 FIELD: dict[str, Field] = {field.name: field for field in FIELDS}
+SETTLING_ORDER = {  # the number depends on the nationality, a place on the one above it
+    name: rank for rank, name in enumerate(sorted(FIELD, key=lambda name: name != "nationality"))
+}
 _ORDER = {field.name: rank for rank, field in enumerate(FIELDS)}
 
 
