@@ -166,6 +166,11 @@ def _serving(settings: Settings) -> Iterator[Finding]:
     try:
         settings.check_safe_to_serve()
         yield Finding("serving", "ok", f"Phục vụ tại {settings.host}:{settings.port}.")
+        if not settings.accepted_hosts:
+            sentence = (
+                "TRUSTED_HOSTS để trống: hãy ghi tên máy mà thầy cô gõ trên trình duyệt, ví dụ dinhdanh.truong.vn."
+            )
+            yield Finding("host names", "warning", sentence)
         if len(settings.secret_key) < 50:
             yield Finding("secret key", "bad", "Khóa bí mật ngắn hơn 50 ký tự: hãy xóa tệp secret_key để tạo khóa mới.")
     except SettingsError as error:

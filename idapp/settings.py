@@ -57,6 +57,14 @@ class Settings:
         return kept_secret(self.data / "secret_key")
 
     @property
+    def accepted_hosts(self) -> list[str]:
+        """Names under which the app may be called; empty: any. On this machine alone only its own, so that a page of
+        another site whose name is made to point here cannot ask."""
+        if self.trusted_hosts or self.https or self.host not in _LOOPBACK:
+            return list(self.trusted_hosts)
+        return sorted(_LOOPBACK)
+
+    @property
     def registry_mode(self) -> RegistryMode:
         mode = self.registry.get("REGISTRY", "off")
         if mode not in ("off", "soap", "file"):

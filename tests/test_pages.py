@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 from flask import Flask
+from flask.testing import FlaskClient
 
 from idapp.web.access import MARK
 
@@ -47,3 +48,9 @@ def test_all_routes_have_the_promised_addresses(app: Flask) -> None:
     /batches/<>/progress /batches/<>/pause /batches/<>/resume /batches/<>/stop /batches/<>/retry /notices /notices/<>
     /progress /progress.xlsx /progress.json /history /healthz""".split()  # noqa: SIM905
     assert not set(promised) - rules
+
+
+def test_another_site_s_name_for_this_machine_is_refused(client: FlaskClient) -> None:
+    assert client.get("/login", headers={"Host": "localhost:8000"}).status_code == 200
+    assert client.get("/login", headers={"Host": "127.0.0.1"}).status_code == 200
+    assert client.get("/login", headers={"Host": "evil.example"}).status_code == 400

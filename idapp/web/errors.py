@@ -4,7 +4,7 @@ import logging
 
 from flask import Flask, g, make_response, redirect, render_template, request, url_for
 from peewee import DoesNotExist
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, SecurityError
 from werkzeug.wrappers import Response
 
 from idapp import faults
@@ -27,6 +27,11 @@ _SENTENCES = {
 
 
 def register(app: Flask) -> None:
+    @app.errorhandler(SecurityError)
+    def wrong_host(_: SecurityError) -> Response:
+        """No page of ours: its links would lead to a name that is not this machine's."""
+        return Response("Địa chỉ này không phải của máy chủ idapp. Hãy mở lại bằng địa chỉ nhà trường đã cho.", 400)
+
     @app.errorhandler(HTTPException)
     def http_error(error: HTTPException) -> Response:
         if isinstance(error.response, Response):
