@@ -1,9 +1,10 @@
 """What the person decided on the check page, kept with the row so that paging and reloading lose nothing.
 
 A choice is an entry of ``ImportRow.problems`` with level ``choice``: ``field`` ("" is the whole row), ``code`` and
-``take``. A conflict begins as not taken: the system's newer value stays until somebody says otherwise. Anything else is
-taken until somebody leaves it out. A whole column is left out with the upload: ``Import.left_out`` holds its field, or
-``field:repaired`` where only the cells that were brought into form stay out.
+``take``. A conflict begins as not taken: the system's newer value stays until somebody says otherwise; so does a row of
+which nobody can tell whose it is (``asked``). Anything else is taken until somebody leaves it out. A whole column is
+left out with the upload: ``Import.left_out`` holds its field, or ``field:repaired`` where only the cells that were
+brought into form stay out.
 """
 
 from collections.abc import Collection
@@ -11,7 +12,7 @@ from typing import Any
 
 from idapp.models import ImportRow
 
-CONFLICT, LEFT_OUT = "conflict", "left_out"
+CONFLICT, LEFT_OUT, ASKED = "conflict", "left_out", "asked"
 REPAIRED = ":repaired"
 _WRITING = ("new", "changed", "conflict")
 

@@ -34,6 +34,12 @@ def doubts(reading: Reading) -> list[dict[str, Any]]:
     return [{"kind": kind, "sentence": sentence} for kind, sentence in filter(None, found)]
 
 
+def is_ours(reading: Reading) -> bool:
+    """Do the hidden record ids of the file belong to this school? Only an export says which school wrote it."""
+    named = reading.meta.get("school", "")
+    return not named or _same_name(named, the_school().name)
+
+
 def _other_school(reading: Reading, school: School) -> tuple[str, str] | None:
     named = reading.meta.get("school") or next(_schools_in(reading.titles), "")
     if not named or _same_name(named, school.name):

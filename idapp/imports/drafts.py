@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+from idapp.imports.circumstances import is_ours
 from idapp.imports.columns import Reading
 from idapp.imports.matching import Clue, Roll
 from idapp.models import Person, SchoolClass, User
@@ -36,6 +37,7 @@ _LEANS_ON = {
     "district": ("province",), "commune": ("province", "district"), "identity_number": ("nationality",),
 }  # fmt: skip
 _MAY_NOT_ERASE = {"full_name"}
+_SILENT = Clue("")
 
 
 @dataclass
@@ -54,6 +56,9 @@ class Draft:
     values: dict[str, str] = field(default_factory=dict)
     version: int | None = None
     around: record.Around | None = None
+    clue: Clue = _SILENT
+    id_refused: bool = False  # its hidden id is another's, and must not go back to the user
+    asked: Problem | None = None  # what the user must look at before the row is written
 
     def place(self, *, with_sheet: bool) -> str:
         """Where the row stands, in words for the user."""
@@ -73,11 +78,15 @@ class Drafter:
         # the number is read by the nationality, so that comes first
         self._settling = sorted(self.fields, key=lambda name: name != "nationality")
         self.aside: dict[str, int] = defaultdict(int)
+        self._ids_count = is_ours(reading)
+        self._versions: dict[str, int | None] = {}
         self._tidied: dict[str, str] = {}  # most cells of a list say the same as another; forgotten with the file
         self._known: dict[tuple[str, ...], str] = {}
 
     def drafts(self) -> list[Draft]:
-        return [draft for row in self.reading.rows if (draft := self._draft(row)) is not None]
+        begun = [draft for row in self.reading.rows if (draft := self._begin(row)) is not None]
+        self._share_out_ids(begun)
+        return [draft for draft in begun if self._finish(draft)]
 
     def is_present(self, draft: Draft) -> bool:
         """Does the file say that this person is (still) at the school? A state nobody knows does not remove anybody."""
@@ -98,22 +107,49 @@ class Drafter:
 
     # reading a row
 
-    def _draft(self, row: Row) -> Draft | None:
+    def _begin(self, row: Row) -> Draft | None:
+        """What the row says; None if it is of a class this user has nothing to do with."""
         draft = self._read_cells(row)
         if not self._place_in_class(draft):
             self.aside["other_class"] += 1
             return None
+        draft.clue = self._clue(draft)
+        return draft
+
+    def _share_out_ids(self, drafts: list[Draft]) -> None:
+        """Each hidden id counts for one row: of rows copied in Excel for the one most like the record, else the first.
+        The ids of another school are not ours at all."""
+        holders: dict[str, Draft] = {}
+        for draft in drafts:
+            id_ = draft.clue.record_id
+            if not id_:
+                continue
+            first = holders.setdefault(id_, draft)
+            if not self._ids_count:
+                _refuse_id(draft)
+            elif first is not draft:
+                copy = first if self.roll.likeness(draft.clue) > self.roll.likeness(first.clue) else draft
+                holders[id_] = draft if copy is first else first
+                _refuse_id(copy)
+        self._versions = {id_: draft.version for id_, draft in holders.items()}
+
+    def _finish(self, draft: Draft) -> bool:
+        """Whose record it is, and what it would hold; False for somebody who has left and was never here."""
         try:
-            draft.person = self.roll.find(self._clue(draft))
+            draft.person = self.roll.find(draft.clue)
         except Problem as stop:
             draft.stop = stop
+        own = self.roll.holder(draft.clue)
+        if own is not None and own is not draft.person:
+            _tell_other_record(draft, own)
+        draft.version = self._versions.get(str(draft.person.id)) if draft.person else None
         draft.around = None  # the record found may have a class and an epoch of its own
         draft.state = draft.raw.get("state", "")
         if draft.person is None and not draft.stop and not self.is_present(draft):
             self.aside["left"] += 1
-            return None
+            return False
         self._settle(draft)
-        return draft
+        return True
 
     def _read_cells(self, row: Row) -> Draft:
         draft = Draft(row, {}, {})
@@ -217,6 +253,21 @@ class Drafter:
         proposal = next((p.suggestion for p in found if p.level == "error" and p.suggestion), "")
         if proposal:
             draft.values["identity_number"] = proposal
+
+
+def _refuse_id(draft: Draft) -> None:
+    draft.clue, draft.version, draft.id_refused = replace(draft.clue, record_id=""), None, True
+
+
+def _tell_other_record(draft: Draft, own: Person) -> None:
+    """The hidden id is ``own``'s, the row is not: say so, and where nobody else is found leave it to the user."""
+    _refuse_id(draft)
+    who = f"{own.full_name}{f', sinh {own.date_of_birth}' if own.date_of_birth else ''}"
+    told = f"Mã hồ sơ ẩn của dòng này là của {who}, nhưng dòng ghi một người khác nên không sửa hồ sơ ấy."
+    if draft.person is None and draft.stop is None:
+        told += f" Đúng là người mới thì chọn ghi dòng này; vẫn là {own.full_name} thì sửa họ tên trong hệ thống trước."
+        draft.asked = Problem("", "other_record", told)
+    draft.problems.append(Problem("", "other_record", told, level="warning"))
 
 
 def _stands_for_empty(name: str, text: str) -> bool:

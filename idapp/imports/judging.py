@@ -21,7 +21,7 @@ from collections import defaultdict
 from typing import Any
 
 from idapp.database import rows
-from idapp.imports.choices import CONFLICT, choice, writes_of
+from idapp.imports.choices import ASKED, CONFLICT, choice, writes_of
 from idapp.imports.columns import Reading
 from idapp.imports.drafts import Draft, Drafter
 from idapp.imports.matching import Clue
@@ -34,8 +34,9 @@ from idapp.rules.folding import tone_key
 from idapp.rules.problem import Problem
 from idapp.school import class_key
 
-MARKS = ("errors", "repaired", "moved", "twice", "hidden")
+MARKS = ("errors", "asked", "repaired", "moved", "twice", "hidden")
 _PRESENT = {"student": "Đang học", "staff": "Đang làm việc"}
+_IDLE = {"other_record"}  # not worth a word where the row changes nothing
 _TWICE = {"twice", "twice_in_file", "duplicate", "namesake", "other_person", "ambiguous", "elsewhere"}
 
 
@@ -83,6 +84,10 @@ class Judge:
             return self._row(draft, "wrong", problems=found)
         choices = [made for made in choices if made["field"] in seen]
         verdict = self._word(draft, seen, choices, found)
+        if verdict == "new" and draft.asked is not None:
+            choices = [choice("", ASKED, message=draft.asked.message)]
+        if verdict == "same":
+            found = [problem for problem in found if problem.code not in _IDLE]
         return self._row(draft, verdict, seen=seen, problems=found + self._warnings(draft), choices=choices)
 
     def _word(self, draft: Draft, seen: dict[str, str], choices: list[Any], found: list[Problem]) -> str:
@@ -210,9 +215,19 @@ class Judge:
         )  # fmt: skip
         marks = _marks(row)
         row.marks = f" {' '.join(marks)} " if marks else ""
-        row.raw = [cell.text for cell in draft.row.whole] if "errors" in marks else []
+        row.raw = self._to_mend(draft) if "errors" in marks else []
         row.writes = writes_of(row)
         return row
+
+    def _to_mend(self, draft: Draft) -> list[str]:
+        """The row as it stood, but for a hidden id that is another's: the mended file would bring it back."""
+        texts = [cell.text for cell in draft.row.whole]
+        if draft.id_refused:
+            columns = next(t.columns for t in self.reading.tables if t.sheet == draft.row.sheet)
+            for name in ("record_id", "version"):
+                if columns.get(name, len(texts)) < len(texts):
+                    texts[columns[name]] = ""
+        return texts
 
 
 def _marks(row: ImportRow) -> list[str]:
@@ -223,6 +238,7 @@ def _marks(row: ImportRow) -> list[str]:
         "moved": "school_class" in row.seen or "state" in row.seen,
         "twice": bool(codes & _TWICE),
         "hidden": "hidden_row" in codes,
+        "asked": ASKED in codes,
     }
     return [mark for mark in MARKS if holds[mark]]
 

@@ -1,8 +1,12 @@
 """Whose row is it? A row of a file finds its record by the surest mark it carries.
 
-In this order: our own hidden record id; the ministry's code; name and birth date within the class; the name alone
-within the class, only where it is unique there and the row carries no birth date; the same number under the same name
-(a pupil who changed class). Names are compared with their diacritics, tone placement aside.
+In this order: our own hidden record id, unless the row plainly speaks of somebody else; the ministry's code; name and
+birth date within the class; the name alone within the class, only where it is unique there and the row carries no birth
+date; the same number under the same name (a pupil who changed class). Names are compared with their diacritics, tone
+placement aside.
+
+The hidden id survives what the user cannot see: the columns beside it are sorted, its row is overtyped or copied. So
+it finds a record whose name or birth date was mended, but not one that both are another's.
 
 A teacher's file is matched against the own class only. That a code stands outside it is told without saying where.
 """
@@ -56,10 +60,23 @@ class Roll:
 
     def find(self, clue: Clue) -> Person | None:
         """The record, or None for somebody new. Raises Problem where nobody can tell, or the record is out of reach."""
-        own = self._by_id.get(clue.record_id)
-        if own is not None and own.kind == clue.kind:
+        own = self.holder(clue)
+        if own is not None and not self._speaks_of_another(own, clue):
             return own
         return self._by_ministry_code(clue) or self._by_name_in_class(clue) or self._by_same_number(clue)
+
+    def holder(self, clue: Clue) -> Person | None:
+        """The record with the id that the row carries, whatever else the row says."""
+        own = self._by_id.get(clue.record_id)
+        return own if own is not None and own.kind == clue.kind else None
+
+    def likeness(self, clue: Clue) -> int:
+        """In how many marks the row agrees with the record whose id it carries: of copies the original has most."""
+        own = self.holder(clue)
+        if own is None:
+            return 0
+        same_name = tone_key(clue.name) == tone_key(own.full_name)
+        return same_name + (clue.birth == own.date_of_birth) + (clue.number == own.identity_number)
 
     def namesake_elsewhere(self, clue: Clue) -> Person | None:
         """Somebody of the same name and birth date in another class: perhaps the same child twice."""
@@ -69,6 +86,18 @@ class Roll:
             if p.active and p.kind == clue.kind and p.date_of_birth == clue.birth
         ]
         return same[0] if same and clue.birth else None
+
+    def _speaks_of_another(self, own: Person, clue: Clue) -> bool:
+        """One mark that differs is a correction, unless the row is exactly somebody else then."""
+        name, birth = _other_name(own, clue), _other_birth(own, clue)
+        if name and birth:
+            return True
+        if _other_code(own, clue):
+            return name or birth or (not clue.name and not clue.birth and _code_key(clue.code) in self._by_code)
+        return (name or birth) and any(
+            p.active and p.kind == own.kind and p.id != own.id and p.date_of_birth == clue.birth
+            for p in self._by_name.get(tone_key(clue.name), ())
+        )
 
     def _by_ministry_code(self, clue: Clue) -> Person | None:
         if not clue.code:
@@ -140,6 +169,16 @@ def _same_class(person: Person, clue: Clue) -> bool:
 
 def _is_somebody_else(person: Person, clue: Clue) -> bool:
     """One difference is a correction; another name and another birth date are another person."""
-    other_name = bool(clue.name and person.full_name) and tone_key(clue.name) != tone_key(person.full_name)
-    other_birth = bool(clue.birth and person.date_of_birth) and clue.birth != person.date_of_birth
-    return other_name and other_birth
+    return _other_name(person, clue) and _other_birth(person, clue)
+
+
+def _other_name(person: Person, clue: Clue) -> bool:
+    return bool(clue.name and person.full_name) and tone_key(clue.name) != tone_key(person.full_name)
+
+
+def _other_birth(person: Person, clue: Clue) -> bool:
+    return bool(clue.birth and person.date_of_birth) and clue.birth != person.date_of_birth
+
+
+def _other_code(person: Person, clue: Clue) -> bool:
+    return bool(clue.code and person.ministry_code) and _code_key(clue.code) != _code_key(person.ministry_code)

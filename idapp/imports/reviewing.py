@@ -27,6 +27,7 @@ PAGE_ROWS = 50
 VERDICTS = ("new", "changed", "same", "conflict", "wrong")
 VIEWS = {
     "conflict": "Cần quyết định",
+    "asked": "Chưa rõ là ai",
     "errors": "Có ô lỗi",
     "stale": "Đã bị người khác sửa",
     "twice": "Trùng",
