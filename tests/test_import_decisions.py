@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from openpyxl import Workbook, load_workbook
 from playhouse.migrations import Runner
 
-from idapp import exports, imports, jobs, people, school
+from idapp import exports, imports, jobs, notices, people, school
 from idapp.database import _MIGRATIONS, connected, db, migrate, open_database
 from idapp.imports import taking_in, uploads
 from idapp.imports.drafts import _LEANS_ON
@@ -361,6 +361,43 @@ def test_what_somebody_edited_since_stays_and_is_told(cast: Cast) -> None:
     assert (binh.address, binh.gender) == ("Ấp 9", "Nam")
     assert "Trần Văn Bình (Tổ/Thôn/Xóm)" in Import.get_by_id(upload.id).sentence
     assert Change.select().where(Change.event == "import.undone").count() == 1
+
+
+def applied(upload: Import) -> dict[str, str]:
+    return {row.values["full_name"]: row.applied for row in judged(upload)}
+
+
+def test_a_notice_the_system_opened_by_itself_keeps_nobody(cast: Cast) -> None:
+    names = ("Bùi Thị Dung", "Bùi Thị Em")
+    upload = read([newcomer(full_name=name, identity_number=None) for name in names], cast.thu)
+    imports.confirm(upload, by=cast.thu)
+    dung, em = (Person.get(Person.full_name == name) for name in names)
+    notices.follow()  # the worker, a second later
+    assert notices.open_case(dung) and notices.open_case(em)
+    notices.set_progress(em, "asked", by=cast.lan)
+    imports.undo(Import.get_by_id(upload.id), by=cast.thu)
+    assert not fresh(dung).active and fresh(em).active
+    upload = Import.get_by_id(upload.id)
+    assert "1 hồ sơ mới" in upload.sentence and "Bùi Thị Em" in upload.sentence
+    assert applied(upload) == {"Bùi Thị Dung": "created", "Bùi Thị Em": "created_kept"}
+
+
+def test_a_file_of_which_nothing_goes_back_is_not_called_undone(cast: Cast) -> None:
+    upload = read([newcomer(identity_number=None)], cast.thu)
+    imports.confirm(upload, by=cast.thu)
+    people.change(Person.get(Person.full_name == "Bùi Thị Dung"), "address", "Ấp 9", seen="", by=cast.lan)
+    with pytest.raises(imports.NotUndone, match="Bùi Thị Dung"):
+        imports.undo(Import.get_by_id(upload.id), by=cast.thu)
+    assert Import.get_by_id(upload.id).state == "confirmed"
+    assert not Change.select().where(Change.event == "import.undone").exists()
+
+
+def test_a_row_of_which_some_cells_stayed_says_so(cast: Cast) -> None:
+    upload = read([line(school_class="5A", ministry_code="1000000002", address="Ấp 3", gender="Nữ")], cast.thu)
+    imports.confirm(upload, by=cast.thu)
+    people.change(cast.binh, "address", "Ấp 9", seen="Ấp 3", by=cast.lan)
+    imports.undo(Import.get_by_id(upload.id), by=cast.thu)
+    assert [row.applied for row in judged(upload)] == ["changed_part"]
 
 
 # the workbook of errors, and what is told of a file

@@ -1,9 +1,12 @@
 """Taking a whole imported file back, as one step, as far as nobody has worked on it since."""
 
+from collections import defaultdict
+
 from idapp import audit
 from idapp.database import writing
+from idapp.imports.choices import cells_to_write
 from idapp.imports.headings import label_of
-from idapp.models import Import, User, utc_now
+from idapp.models import Import, ImportRow, User, utc_now
 from idapp.people import undoing
 from idapp.permissions import may_import
 
@@ -15,19 +18,40 @@ class NotUndone(Exception):
 
 
 def undo(upload: Import, *, by: User) -> None:
-    """State ``undone``; ``sentence`` of the upload says what became of it. Raises ``NotUndone`` if nothing is left."""
+    """State ``undone``; ``sentence`` of the upload says what became of it, and its rows what stayed. Raises
+    ``NotUndone``, and leaves everything as it is, where nothing can go back."""
     with writing():
         now = Import.get_by_id(upload.id)
         if now.state != "confirmed" or not now.step or not may_import(by):
             raise NotUndone("Tệp này chưa ghi hoặc đã được hoàn tác rồi, không còn gì để hoàn tác.")
         reverted = undoing.revert(now.step, by=by)
+        if not reverted.anything:
+            raise NotUndone(f"Chưa hoàn tác gì: không còn gì để trả về như trước.{_kept(reverted)}")
         now.state, now.undone_at, now.sentence = "undone", utc_now(), _told(reverted)
         now.save(only=[Import.state, Import.undone_at, Import.sentence])
+        _mark_rows(now, reverted)
         audit.record(
             "import.undone", by=by, subject=f"import {now.id}", door="undo", step=reverted.step,
             new=f"{len(reverted.put_aside)} hồ sơ gỡ ra, {reverted.values} ô trả về, "
             f"{len(reverted.kept) + len(reverted.kept_people)} giữ lại",
         )  # fmt: skip
+
+
+def _mark_rows(upload: Import, reverted: undoing.Reverted) -> None:
+    """``applied`` of the rows that stayed as the file wrote them, or of which some cells did."""
+    kept: dict[int, set[str]] = defaultdict(set)
+    for cell in reverted.kept:
+        kept[cell.person.id].add(cell.field)
+    newcomers = {person.id for person in reverted.kept_people}
+    written = ImportRow.select().where(ImportRow.upload == upload, ImportRow.applied.in_(("created", "changed")))
+    for row in written:
+        if row.applied == "created" and row.person_id in newcomers:
+            row.applied = "created_kept"
+        elif row.applied == "changed" and (stayed := kept.get(row.person_id or 0)):
+            row.applied = "changed_kept" if stayed >= set(cells_to_write(row, upload.left_out)) else "changed_part"
+        else:
+            continue
+        row.save(only=[ImportRow.applied])
 
 
 def _told(reverted: undoing.Reverted) -> str:
@@ -38,10 +62,15 @@ def _told(reverted: undoing.Reverted) -> str:
         done.append(f"{reverted.values} ô trở về như trước")
     if reverted.moved_back:
         done.append(f"{len(reverted.moved_back)} người về lớp cũ")
-    sentence = f"Đã hoàn tác: {', '.join(done)}." if done else "Không còn gì để trả về như trước."
+    if reverted.restored:
+        done.append(f"{len(reverted.restored)} người về trạng thái cũ")
+    return f"Đã hoàn tác: {', '.join(done)}.{_kept(reverted)}"
+
+
+def _kept(reverted: undoing.Reverted) -> str:
     kept = [f"{cell.person.full_name} ({label_of(cell.field)})" for cell in reverted.kept]
     kept += [person.full_name for person in reverted.kept_people]
-    if kept:
-        more = f" và {len(kept) - _NAMED} chỗ khác" if len(kept) > _NAMED else ""
-        sentence += f" Giữ nguyên vì sau khi nhập đã có người làm tiếp: {', '.join(kept[:_NAMED])}{more}."
-    return sentence
+    if not kept:
+        return ""
+    more = f" và {len(kept) - _NAMED} chỗ khác" if len(kept) > _NAMED else ""
+    return f" Giữ nguyên vì sau khi nhập đã có người làm tiếp: {', '.join(kept[:_NAMED])}{more}."

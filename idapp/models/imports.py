@@ -62,7 +62,8 @@ class ImportRow(Table):
     raw = JSONText(default=list)  # the whole row as it stood, only of rows that need mending
     marks = CharField(default="")  # " errors repaired ": the lists of the check page that show it
     writes = IntegerField(default=0)  # cells that would be written, by the choices made
-    applied = CharField(default="")  # created, changed, unchanged, left_out, refused, stale
+    # created, changed, unchanged, left_out, refused, stale; after an undo created_kept, changed_kept, changed_part too
+    applied = CharField(default="")
 
     class Meta:
         indexes = ((("upload", "verdict"), False),)

@@ -19,7 +19,7 @@ from peewee import ModelSelect, fn
 
 from idapp import audit, database, people
 from idapp.database import writing
-from idapp.models import BatchItem, Change, Explanation, Notice, Person, SchoolClass, User, utc_now
+from idapp.models import BatchItem, Change, Explanation, Person, SchoolClass, User, utc_now
 from idapp.people import Edit, Outcome
 from idapp.people.states import people_with_class
 from idapp.permissions import may_edit
@@ -77,8 +77,13 @@ class Reverted:
     values: int = 0
     put_aside: list[Person] = field(default_factory=list)
     moved_back: list[Person] = field(default_factory=list)
+    restored: list[Person] = field(default_factory=list)  # to the state before: studying, left ...
     kept: list[Cell] = field(default_factory=list)
     kept_people: list[Person] = field(default_factory=list)  # newcomers with whom something else happened meanwhile
+
+    @property
+    def anything(self) -> bool:
+        return bool(self.values or self.put_aside or self.moved_back or self.restored)
 
 
 @dataclass(frozen=True)
@@ -310,6 +315,7 @@ def _move_back(step: str, reverted: Reverted, by: User) -> None:
         elif change.event == "person.state":
             active = catalogues.is_present(person.kind, change.old)
             people.set_state(person, change.old, active=active, by=by, door="undo", step=reverted.step)
+            reverted.restored.append(person)
         elif home := SchoolClass.get_or_none(SchoolClass.name == change.old):
             people.move(person, home, by=by, door="undo", step=reverted.step)
             reverted.moved_back.append(person)
@@ -337,8 +343,9 @@ def _put_aside(newborn: set[int], step: str, reverted: Reverted, by: User) -> No
 
 
 def _has_own_life(person: Person, step: str) -> bool:
-    """Did anything happen to the record besides the step itself: an edit, a batch, a paper, an explanation?"""
-    changed = Change.select().where(Change.person == person, Change.step != step).exists()
-    return changed or any(
-        table.select().where(table.person == person).exists() for table in (BatchItem, Notice, Explanation)
+    """Did anybody do anything with the record besides the step itself: an edit, a batch, a paper, an explanation? What
+    the system did by itself, as opening a notice for want of a number, is nobody's work: it follows the record."""
+    deeds = Change.select().where(Change.person == person, Change.step != step, Change.user.is_null(False))
+    return deeds.exists() or any(
+        table.select().where(table.person == person).exists() for table in (BatchItem, Explanation)
     )
