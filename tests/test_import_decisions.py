@@ -98,6 +98,28 @@ def test_columns_that_do_not_help_leave_the_question_open(cast: Cast) -> None:
         imports.answer(upload, columns={c["key"]: "" for c in upload.questions[0]["columns"]}, anyway=(), by=cast.thu)
 
 
+def test_a_name_in_two_columns_is_joined_after_asking_too(cast: Cast) -> None:
+    heading = ("Lớp", "Họ ông bà", "Tên gọi", "Ngày sinh", "Giới tính")
+    upload = asked(cast, book([["5A", "Bùi Thị", "Dung", "07/09/2012", "Nữ"]], heading))
+    said = {"ho ong ba": "family_name", "ten goi": "given_name"}
+    imports.answer(upload, columns=said, anyway=(), by=cast.thu)
+    assert [row.values["full_name"] for row in judged(upload)] == ["Bùi Thị Dung"]
+    assert imports.review(upload, by=cast.thu).columns[0].heading == "Họ ông bà + Tên gọi"
+
+
+def test_both_columns_of_a_name_come_back_in_the_workbook_of_errors(cast: Cast) -> None:
+    heading = ("Lớp", "Họ và tên", "", "Ngày sinh", "Giới tính")
+    upload = read([["5A", "Bùi Thị", "Dung", "31/02/2012", "Nữ", "hay ốm"]], cast.thu, heading)
+    assert upload.unknown_headings == ["cột F (không có tiêu đề)"]
+    file = load_workbook(io.BytesIO(imports.errors_workbook(upload)))
+    assert [c.value for c in file.worksheets[0][2]][:6] == ["5A", "Bùi Thị", "Dung", "31/02/2012", "Nữ", "hay ốm"]
+    file.worksheets[0]["D2"] = "28/02/2012"
+    out = io.BytesIO()
+    file.save(out)
+    (row,) = judged(asked(cast, out.getvalue()))
+    assert (row.verdict, row.values["full_name"], row.values["date_of_birth"]) == ("new", "Bùi Thị Dung", "28/02/2012")
+
+
 # another school, year, level
 
 

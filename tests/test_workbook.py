@@ -812,3 +812,47 @@ def test_every_row_is_data_or_accounted_for(rows: list[list[str]]) -> None:
     assert len(seen) == len(set(seen))
     filled = {number for number, row in enumerate(rows, start=2) if any(row)}
     assert filled <= set(seen) | {table.heading_row}
+
+
+# --- a name in two columns --------------------------------------------------------------------------------------------
+
+PARTS = {"full_name": {"family": ["Họ và tên đệm", "Họ đệm"], "middle": ["Tên đệm"], "given": ["Tên"]}}
+CHILDREN = (("Nguyễn Thị Bảo", "An"), ("Trần Gia", "Bình"), ("Lê", "Chi"))
+
+
+def names_of(heading: list[str], *rows: list[str]) -> tuple[list[str], list[str]]:
+    """The names read, and the columns that are told to be of no use."""
+    (table,) = find_tables([sheet_of(heading, *rows)], WANTED, PARTS)
+    return [row.text("full_name") for row in table.rows], table.unknown
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("Họ và tên", ""), ("Họ và tên", "Họ và tên"), ("Họ và tên đệm", "Tên"), ("Họ đệm", "Tên"), ("Họ và tên", "Tên")],
+)
+def test_a_name_in_two_columns_is_read_as_one(words: tuple[str, str]) -> None:
+    rows = [[str(n), "5A", family, given, "20/03/2012"] for n, (family, given) in enumerate(CHILDREN, start=1)]
+    names, unknown = names_of(["STT", "Lớp", *words, "Ngày sinh"], *rows)
+    assert names == ["Nguyễn Thị Bảo An", "Trần Gia Bình", "Lê Chi"] and unknown == []
+
+
+def test_the_second_row_of_headings_is_nobody() -> None:
+    names, _ = names_of(["STT", "Họ và tên", "", "Lớp"], ["", "Họ đệm", "Tên", ""], ["1", "Lê Gia", "Chi", "5A"])
+    assert names == ["Lê Gia Chi"]
+
+
+@pytest.mark.parametrize(
+    ("word", "texts", "told"),
+    [
+        ("", ["Nam", "Nữ", "Nam"], ["cột B (không có tiêu đề)"]),
+        ("", ["hộ nghèo", "", ""], ["cột B (không có tiêu đề)"]),
+        ("", ["Kinh", "Kinh", "Kinh"], ["cột B (không có tiêu đề)"]),
+        ("", ["An", "Bình", "Chi"], ["cột B (không có tiêu đề)"]),  # the given name once more, for sorting
+        ("Tên", ["An", "Bình", "Chi"], ["Tên"]),
+        ("Tên", ["", "", ""], ["Tên"]),
+    ],
+)
+def test_what_stands_beside_whole_names_is_not_joined(word: str, texts: list[str], told: list[str]) -> None:
+    whole = ["Nguyễn Thị Bảo An", "Trần Gia Bình", "Lê Chi"]
+    rows = [[name, text, "20/03/2012"] for name, text in zip(whole, texts, strict=True)]
+    assert names_of(["Họ và tên", word, "Ngày sinh"], *rows) == (whole, told)

@@ -8,7 +8,8 @@ Four shapes are read, told apart by their headings alone (never by position, fil
     staff    a staff export
     own      a workbook this system wrote: carries the record's id and version in two hidden columns
 
-A heading nobody knows can be explained by the user (``headings``); ``meanings`` carries what was said, now or before.
+A name may stand in two columns (``PARTS``); it is read as one. A heading nobody knows can be explained by the user
+(``headings``); ``meanings`` carries what was said, now or before.
 """
 
 from collections.abc import Mapping, Sequence
@@ -35,6 +36,16 @@ MARKS: dict[str, tuple[str, ...]] = {
     "record_id": (RECORD_ID,),
     "version": (RECORD_VERSION,),
 }
+PARTS = {
+    "full_name": {
+        "family_name": (
+            "Họ và tên đệm", "Họ tên đệm", "Họ, tên đệm", "Họ đệm", "Họ và đệm", "Họ và chữ đệm", "Họ lót", "Họ và lót",
+            "Họ và chữ lót", "Họ và tên lót", "Họ chữ lót", "Họ và", "Họ",
+        ),
+        "middle_name": ("Tên đệm", "Chữ đệm", "Đệm", "Tên lót", "Chữ lót", "Lót"),
+        "given_name": ("Tên", "Tên HS", "Tên học sinh", "Tên riêng"),
+    }
+}  # fmt: skip
 KEYS = {"full_name", "ministry_code", "record_id"}
 _STAFF_MARKS = {"staff_code", "position", "position_group"}
 _PUPIL_MARKS = {"school_class", "pupil_code", "father_name", "mother_name"}
@@ -89,9 +100,10 @@ def understand(sheets: Sequence[Sheet], meanings: Mapping[str, str] | None = Non
     ``meanings`` is {folded heading: field}, as explained by the user.
     """
     try:
-        tables = [t for t in find_tables(sheets, _wanted(meanings or {})) if KEYS & set(t.columns)]
+        found = find_tables(sheets, _wanted(meanings or {}), _parts(meanings or {}))
     except WorkbookRefused:
         return None
+    tables = [t for t in found if KEYS & set(t.columns)]
     if not tables:
         return None
     columns = set().union(*(t.columns for t in tables))
@@ -106,6 +118,12 @@ def _wanted(meanings: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
         if field in wanted:
             wanted[field] = (*wanted[field], key)
     return wanted
+
+
+def _parts(meanings: Mapping[str, str]) -> dict[str, dict[str, tuple[str, ...]]]:
+    """An explained column counts before the usual headings."""
+    said = {part: tuple(k for k, field in meanings.items() if field == part) for of in PARTS.values() for part in of}
+    return {field: {part: (*said[part], *words) for part, words in of.items()} for field, of in PARTS.items()}
 
 
 def _kind(columns: set[str]) -> str:

@@ -91,13 +91,18 @@ def question(sheets: Sequence[Sheet], reading: Reading | None, meanings: Mapping
 
 
 def label_of(field: str) -> str:
-    words = {"school_class": "Lớp", "state": "Trạng thái", "record_id": "Mã hồ sơ", "version": "Phiên bản"}
+    words = {
+        "school_class": "Lớp", "state": "Trạng thái", "record_id": "Mã hồ sơ", "version": "Phiên bản",
+        "family_name": "Họ và tên đệm", "given_name": "Tên",
+    }  # fmt: skip
     return record.FIELD[field].label if field in record.FIELD else words.get(field, MARKS.get(field, (field,))[0])
 
 
 def choices() -> list[tuple[str, str]]:
     """What a column can be: (field, label)."""
-    return [("school_class", "Lớp"), *((f.name, f.label) for f in record.FIELDS), ("state", "Trạng thái")]
+    halves = [("family_name", "Họ và tên đệm (ghép với cột Tên)"), ("given_name", "Tên (ghép sau cột Họ và tên đệm)")]
+    first, *others = [(f.name, f.label) for f in record.FIELDS]
+    return [("school_class", "Lớp"), first, *halves, *others, ("state", "Trạng thái")]
 
 
 def _listed(fields: Iterable[str]) -> str:

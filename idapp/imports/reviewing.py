@@ -261,7 +261,7 @@ def _name(row: ImportRow) -> str:
 
 def _columns(upload: Import) -> list[ColumnView]:
     """What each column of the file would do, in the order of the file."""
-    places = {f: (at, t["headings"][at]) for t in upload.tables for f, at in t["columns"].items()}
+    places = {f: (at, _heading(t, f)) for t in upload.tables for f, at in t["columns"].items()}
     found = sorted(upload.counts.items(), key=lambda one: places.get(one[0], (999, "")))
     return [
         ColumnView(
@@ -272,6 +272,12 @@ def _columns(upload: Import) -> list[ColumnView]:
         for field, (writes, repaired, bad) in found
         if field
     ]  # fmt: skip
+
+
+def _heading(table: dict[str, Any], field: str) -> str:
+    """Of a field in two columns both headings."""
+    places = table.get("joined", {}).get(field) or [table["columns"][field]]
+    return " + ".join(table["headings"][at] or "(cột bên phải)" for at in places)
 
 
 def _new_classes(upload: Import) -> list[str]:

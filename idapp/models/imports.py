@@ -27,7 +27,8 @@ class Import(Table):
     shape = CharField(default="")  # profile, form416, staff, own
     skipped = JSONText(default=dict)  # rows that are no record, by kind
     unknown_headings = JSONText(default=list)
-    tables = JSONText(default=list)  # [{sheet, heading_row, headings: all in order, columns: {field: index}}]
+    # [{sheet, heading_row, headings: all in order, columns: {field: index}, joined: {field: indices}}]
+    tables = JSONText(default=list)
     meta = JSONText(default=dict)  # what our own export says about itself
     counts = JSONText(default=dict)  # {field: [cells the file would write, of them brought into form, bad cells]}
 

@@ -86,3 +86,16 @@ SENTENCES = {
     "no_table": "Không tìm thấy dòng tiêu đề trong 30 dòng đầu của sheet nào: tệp cần có một dòng tiêu đề với các cột "
     "như {detail}.",
 }
+
+
+def letters(column: int) -> str:
+    """
+    >>> letters(0), letters(27)
+    ('A', 'AB')
+    """
+    out = ""
+    column += 1
+    while column:
+        column, rest = divmod(column - 1, 26)
+        out = chr(65 + rest) + out
+    return out

@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from idapp.rules.folding import fold, tidy
-from idapp.workbook.cells import EMPTY, Cell, Sheet, WorkbookRefused
+from idapp.workbook.cells import EMPTY, Cell, Sheet, WorkbookRefused, letters
+from idapp.workbook.joining import Joined, Parts, join, joined_cell
 
 SkippedKind = Literal["title", "class", "heading", "signature", "empty"]
 Wanted = Mapping[str, Sequence[str]]
@@ -71,7 +72,9 @@ class Skipped:
 @dataclass(frozen=True)
 class Table:
     """``columns`` counts from 0; ``headings`` holds the heading of each found field as it stands in the file,
-    ``all_headings`` the heading row from its first column to its last."""
+    ``all_headings`` the heading row from its first column to the last one that holds anything. ``joined``: the columns
+    of a field that stands in two (a name). ``unknown`` are the columns of no use, one without a heading by its letter.
+    """
 
     sheet: str
     heading_row: int
@@ -82,6 +85,7 @@ class Table:
     rows: list[Row]
     skipped: list[Skipped]
     all_headings: tuple[str, ...] = ()
+    joined: dict[str, tuple[int, ...]] = field(default_factory=dict)
 
     @property
     def skipped_counts(self) -> dict[str, int]:
@@ -93,15 +97,22 @@ def find_table(sheets: Sequence[Sheet], wanted: Wanted) -> Table:
     return max(find_tables(sheets, wanted), key=lambda table: len(table.columns))
 
 
-def find_tables(sheets: Sequence[Sheet], wanted: Wanted) -> list[Table]:
-    """One table for each visible sheet that has nearly the best heading: a workbook may hold one class per sheet."""
-    finder = _Finder(wanted)
-    found = [(sheet, *finder.heading_of(sheet)) for sheet in sheets if not sheet.hidden]
-    best = max((len(columns) for _, _, columns in found), default=0)
+def find_tables(sheets: Sequence[Sheet], wanted: Wanted, parts: Parts | None = None) -> list[Table]:
+    """One table for each visible sheet that has nearly the best heading: a workbook may hold one class per sheet.
+
+    ``parts``: fields that may stand in two columns (``joining``).
+    """
+    finder = _Finder({**wanted, **{name: words for of in (parts or {}).values() for name, words in of.items()}})
+    found: list[tuple[Sheet, int, Joined]] = []
+    for sheet in sheets:
+        if not sheet.hidden:
+            at, columns = finder.heading_of(sheet)
+            found.append((sheet, at, join(sheet, at, columns, parts or {})))
+    best = max((len(joined.columns) for _, _, joined in found), default=0)
     if best < min(2, len(wanted)):
         raise WorkbookRefused("no_table", ", ".join(f"“{headings[0]}”" for headings in list(wanted.values())[:3]))
     enough = max(2, best * 0.7) if best > 1 else 1
-    return [_table(sheet, at, columns, wanted) for sheet, at, columns in found if len(columns) >= enough]
+    return [_table(sheet, at, joined, wanted) for sheet, at, joined in found if len(joined.columns) >= enough]
 
 
 def heading_key(text: str) -> str:
@@ -163,34 +174,49 @@ class _Finder:
         return found
 
 
-def _table(sheet: Sheet, at: int, columns: dict[str, list[int]], wanted: Wanted) -> Table:
-    heading = sheet.rows[at]
-    used = {column for several in columns.values() for column in several}
-    unknown = [tidy(cell.text) for column, cell in enumerate(heading) if cell.text.strip() and column not in used]
-    sorter = _Sorter(sheet, at, columns)
+def _table(sheet: Sheet, at: int, joined: Joined, wanted: Wanted) -> Table:
+    heading, columns = [tidy(cell.text) for cell in sheet.rows[at]], joined.columns
+    used = {c for several in columns.values() for c in several}.union(*joined.places.values())
+    unknown = [text for column, text in enumerate(heading) if text and column not in used]
+    sorter = _Sorter(sheet, at, joined)
     rows, skipped = sorter.sorted_rows()
+    bare = _columns_without_heading(rows, heading, used)
+    width = max([len(heading), *(column + 1 for column in (*bare, *used))])
     return Table(
         sheet=sheet.name,
         heading_row=at + 1,
         columns={name: several[0] for name, several in columns.items()},
-        headings={name: tidy(heading[several[0]].text) for name, several in columns.items()},
-        unknown=[text for text in unknown if heading_key(text) not in COUNTERS],
+        headings={name: heading[several[0]] for name, several in columns.items()},
+        unknown=[text for text in unknown if heading_key(text) not in COUNTERS]
+        + [f"cột {letters(column)} (không có tiêu đề)" for column in bare],
         missing=[name for name in wanted if name not in columns],
         rows=rows,
         skipped=skipped,
-        all_headings=tuple(tidy(cell.text) for cell in heading),
+        all_headings=(*heading, *[""] * (width - len(heading))),
+        joined=joined.places,
     )
+
+
+def _columns_without_heading(rows: Sequence[Row], heading: Sequence[str], used: set[int]) -> list[int]:
+    """Columns of no use that hold something all the same; one that only counts the rows is none."""
+    width = max((len(row.whole) for row in rows), default=0)
+    bare = [c for c in range(width) if c not in used and (c >= len(heading) or not heading[c])]
+    texts = {c: [row.whole[c].text.strip() for row in rows if c < len(row.whole)] for c in bare}
+    return [c for c in bare if any(text and not text.isdecimal() for text in texts[c])]
 
 
 class _Sorter:
     """Walks down a sheet and says of each row what it is."""
 
-    def __init__(self, sheet: Sheet, at: int, columns: dict[str, list[int]]) -> None:
-        self._sheet, self._at, self._columns = sheet, at, columns
-        self._heading_texts = [cell.text for cell in sheet.rows[at]]
+    def __init__(self, sheet: Sheet, at: int, joined: Joined) -> None:
+        self._sheet, self._at, self._columns, self._joined = sheet, at, joined.columns, joined.places
+        self._used = {c for several in self._columns.values() for c in several}.union(*self._joined.values())
+        heading = [cell.text for cell in sheet.rows[at]]
+        # a joined column may stand right of the last heading
+        self._heading_texts = heading + [""] * (max(self._used, default=0) + 1 - len(heading))
         self._heading = [heading_key(text) for text in self._heading_texts]
         self._initials = [text.lstrip()[:1].casefold() for text in self._heading_texts]
-        self._used = {column for several in columns.values() for column in several}
+        self._parts = {heading_key(word) for word in joined.words} if self._joined else set()
         self._counters = {column for column, key in enumerate(self._heading) if key in COUNTERS}
         self._class_hint = _class_of_sheet(sheet.name)
         self._in_footer = False
@@ -208,7 +234,7 @@ class _Sorter:
         return rows, skipped
 
     def _kind_of(self, index: int, cells: tuple[Cell, ...]) -> SkippedKind | None:
-        if index == self._at or self._is_heading(cells):
+        if index == self._at or self._is_heading(cells) or (index == self._at + 1 and self._names_the_parts(cells)):
             self._in_footer = False
             return "heading"
         if index > self._at and len({cell.text for cell in cells if cell.text}) > _ONLY_PEOPLE_HAVE_MORE:
@@ -245,9 +271,14 @@ class _Sorter:
         shift = {int(number) - column for column, number in numbers if number and len(number) < 4}
         return len(numbers) > 3 and all(number and len(number) < 4 for _, number in numbers) and len(shift) == 1
 
+    def _names_the_parts(self, cells: tuple[Cell, ...]) -> bool:
+        """The second row of headings: "Họ đệm | Tên" below "Họ và tên"."""
+        texts = [cells[c].text for several in self._joined.values() for c in several if c < len(cells)]
+        return bool(texts) and all(heading_key(text) in self._parts for text in texts)
+
     def _repeats(self, text: str, column: int) -> bool:
-        if text == self._heading_texts[column]:
-            return True
+        if not text or text == self._heading_texts[column]:
+            return bool(text)
         # folding is dear, and nearly every cell of a list begins otherwise than its heading
         return text.lstrip()[:1].casefold() == self._initials[column] and heading_key(text) == self._heading[column]
 
@@ -302,6 +333,8 @@ class _Sorter:
             others = tuple(cell for cell in filled[1:] if _bare(cell) != _bare(filled[0]))
             if others:
                 more[name] = others
+        for name, places in self._joined.items():
+            values[name] = joined_cell(cells, places)
         hidden = index + 1 in self._sheet.hidden_rows
         return Row(index + 1, values, self._class_hint, more, self._sheet.name, cells, hidden)
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from idapp.workbook.cells import MAX_CELL_TEXT, Sheet
+from idapp.workbook.cells import MAX_CELL_TEXT, Sheet, letters
 
 if TYPE_CHECKING:
     from xlsxwriter.format import Format
@@ -253,7 +253,7 @@ class _PageWriter:
         if not column.depends_on:
             return f"={name}"
         headings = [one.heading for one in self._page.columns]
-        keys = '&"|"&'.join(f"${_letters(headings.index(heading))}{first + 1}" for heading in column.depends_on)
+        keys = '&"|"&'.join(f"${letters(headings.index(heading))}{first + 1}" for heading in column.depends_on)
         groups = f"{name}{_GROUPS}"
         return f"=OFFSET({name},MATCH({keys},{groups},0)-1,0,COUNTIF({groups},{keys}),1)"
 
@@ -301,16 +301,3 @@ def _clean(text: str) -> str:
     if len(text.encode("utf-16-le")) > 2 * MAX_CELL_TEXT:
         raise ValueError("text longer than a cell can hold")  # our callers store 200 characters; cut nothing silently
     return text
-
-
-def _letters(column: int) -> str:
-    """
-    >>> _letters(0), _letters(27)
-    ('A', 'AB')
-    """
-    out = ""
-    column += 1
-    while column:
-        column, rest = divmod(column - 1, 26)
-        out = chr(65 + rest) + out
-    return out
