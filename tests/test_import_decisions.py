@@ -591,3 +591,42 @@ def test_imports_of_the_first_schema_are_carried_over(tmp_path: Path, settings: 
         assert upload.counts == {"full_name": [1, 0, 0], "date_of_birth": [0, 0, 1]}
         sheet = load_workbook(io.BytesIO(imports.errors_workbook(upload))).active
         assert [c.value for c in sheet[2]][:2] == ["A", "31/02/2012"]
+
+
+# what is odd, and told before it is written
+
+
+def test_what_is_odd_about_somebody_new_is_told(cast: Cast) -> None:
+    upload = read([newcomer(gender="Nam", date_of_birth="07/09/2009", full_name="bùi thị dung")], cast.thu)
+    (row,) = judged(upload)
+    assert row.verdict == "new" and {"number_disagrees"} < codes(row)
+    views = imports.review(upload, by=cast.thu).views
+    assert (views["warned"], views["look"], views["errors"]) == (1, 1, 0)
+
+
+def test_a_column_of_numbers_shifted_by_a_row_is_noticed(cast: Cast) -> None:
+    number = number_for(2012, "Nữ", 9)
+    people.change(cast.binh, "identity_number", number, seen="", by=cast.thu)
+    rows = [
+        line(school_class="5A", ministry_code="1000000001", identity_number=number),
+        line(school_class="5A", ministry_code="1000000002", identity_number=cast.an.identity_number),
+    ]
+    upload = read(rows, cast.thu)
+    an, binh = judged(upload)
+    assert codes(an) == {"others_number"} and "Trần Văn Bình" in str(an.problems)
+    assert "others_number" in codes(binh)
+    assert imports.review(upload, by=cast.thu).views["look"] == 2
+
+
+def test_an_oddity_that_was_there_before_is_no_news(cast: Cast) -> None:
+    people.change(cast.an, "gender", "Nam", seen="Nữ", by=cast.thu)
+    (row,) = judged(read([line(school_class="5A", ministry_code="1000000001", address="Ấp 1")], cast.thu))
+    assert (row.verdict, codes(row)) == ("changed", set())
+
+
+def test_a_warning_stands_at_its_cell_or_with_its_row(cast: Cast) -> None:
+    rows = [line(school_class="5A", ministry_code="1000000001", gender="Nam", address="Ấp 1")]
+    (row,) = judged(read(rows, cast.thu))
+    view = imports.row_view(row)
+    told = [p["message"] for cell in view.cells for p in cell.problems] + [p["message"] for p in view.general]
+    assert len(told) == 1 and all(cell.written for cell in view.cells)

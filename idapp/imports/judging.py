@@ -10,8 +10,9 @@ brought into form. Verdicts:
     conflict  a cell was changed both in the file and in the system since the file was exported: somebody must choose
     wrong     nothing of the row can be used; ``problems`` says why
 
-A single bad cell (error in ``problems``) stays out and leaves the rest of its row usable. An empty cell never erases;
-"xoá" does. A lost leading zero is put back only where birth year and sex confirm it, and shown as a repair.
+A single bad cell (error in ``problems``) stays out and leaves the rest of its row usable. What is only odd is written
+and told: every warning that the record would have and has not now. An empty cell never erases; "xoá" does. A lost
+leading zero is put back only where birth year and sex confirm it, and shown as a repair.
 
 ``marks`` are the lists of the check page that show the row (``MARKS``), ``writes`` how many cells it would write;
 ``raw`` is the row as it stood, kept only where it has to go back to the user for mending.
@@ -34,9 +35,10 @@ from idapp.rules.folding import tone_key
 from idapp.rules.problem import Problem
 from idapp.school import class_key
 
-MARKS = ("errors", "asked", "repaired", "moved", "twice", "hidden")
+MARKS = ("errors", "asked", "look", "warned", "repaired", "moved", "twice", "hidden")
 _PRESENT = {"student": "Đang học", "staff": "Đang làm việc"}
-_IDLE = {"other_record"}  # not worth a word where the row changes nothing
+_MANY = 2  # new warnings of one row: more likely another's cells than odd ones
+_IDLE = {"other_record", "hidden_row"}  # not worth a word where the row changes nothing
 _TWICE = {"twice", "twice_in_file", "duplicate", "namesake", "other_person", "ambiguous", "elsewhere"}
 
 
@@ -79,7 +81,7 @@ class Judge:
         if draft.stop is not None:
             return self._row(draft, "wrong", problems=[draft.stop, *draft.problems])
         seen, choices = self._cells_to_write(draft)
-        found = self._drop_bad_cells(draft, seen)
+        found, odd = self._drop_bad_cells(draft, seen)
         if draft.person is None and "full_name" not in seen:
             return self._row(draft, "wrong", problems=found)
         choices = [made for made in choices if made["field"] in seen]
@@ -88,7 +90,7 @@ class Judge:
             choices = [choice("", ASKED, message=draft.asked.message)]
         if verdict == "same":
             found = [problem for problem in found if problem.code not in _IDLE]
-        return self._row(draft, verdict, seen=seen, problems=found + self._warnings(draft), choices=choices)
+        return self._row(draft, verdict, seen=seen, problems=found + odd + self._doubles(draft, seen), choices=choices)
 
     def _word(self, draft: Draft, seen: dict[str, str], choices: list[Any], found: list[Problem]) -> str:
         if draft.person is None:
@@ -142,13 +144,14 @@ class Judge:
         if draft.class_name and class_key(old) != class_key(draft.class_name) and may_move_between_classes(self.by):
             draft.values["school_class"], seen["school_class"] = draft.class_name, old
 
-    def _drop_bad_cells(self, draft: Draft, seen: dict[str, str]) -> list[Problem]:
-        """Take out of ``seen`` every cell that would bring an error into the record, until none does."""
-        bad = list(draft.problems)
+    def _drop_bad_cells(self, draft: Draft, seen: dict[str, str]) -> tuple[list[Problem], list[Problem]]:
+        """Take out of ``seen`` every cell that would bring an error into the record, until none does. Answers those
+        errors, and the warnings that the rest would bring."""
+        bad, odd = list(draft.problems), list[Problem]()
         for _ in self.fields:
             merged = values_of(draft.person) if draft.person else {}
             merged |= {name: draft.values[name] for name in seen if name in record.FIELD}
-            found = self._errors(draft, merged, seen)
+            found, odd = self._problems(draft, merged, seen)
             if not found:
                 break
             for problem in found:
@@ -156,11 +159,13 @@ class Judge:
             bad += found
         for name in {p.field for p in bad if p.level == "error"}:
             draft.values[name] = draft.raw.get(name, draft.values.get(name, ""))
-        return bad
+        return bad, self._new_ones(draft, odd)
 
-    def _errors(self, draft: Draft, merged: dict[str, str], seen: dict[str, str]) -> list[Problem]:
+    def _problems(
+        self, draft: Draft, merged: dict[str, str], seen: dict[str, str]
+    ) -> tuple[list[Problem], list[Problem]]:
         if not any(name in record.FIELD for name in seen):
-            return []
+            return [], []
         number = merged.get("identity_number", "") if "identity_number" in seen else ""
         found = record.problems_of(merged, self.drafter.around(draft, self._same_number(draft, number)))
         errors = {p.field: p for p in found if p.level == "error" and p.code != "missing" and p.field in seen}
@@ -172,7 +177,15 @@ class Judge:
                 f"Số này còn ở {_listed([d.place(with_sheet=with_sheet) for d in others])} trong tệp: "
                 "hãy xem số của ai.",
             )  # fmt: skip
-        return list(errors.values())
+        return list(errors.values()), [p for p in found if p.level == "warning"]
+
+    def _new_ones(self, draft: Draft, odd: list[Problem]) -> list[Problem]:
+        """Of these warnings those that the record has not already."""
+        if not odd or draft.person is None:
+            return odd
+        before = record.problems_of(values_of(draft.person), self.drafter.around(draft))
+        known = {(p.field, p.code, p.message) for p in before}
+        return [p for p in odd if (p.field, p.code, p.message) not in known]
 
     def _same_number(self, draft: Draft, number: str) -> str:
         if not number:
@@ -184,20 +197,25 @@ class Judge:
             return ""
         return "class" if draft.school_class and draft.school_class.id in classes else "school"
 
-    def _warnings(self, draft: Draft) -> list[Problem]:
-        """For somebody new: perhaps the school has the same child in another class already."""
-        if draft.person is not None:
-            return []
+    def _doubles(self, draft: Draft, seen: dict[str, str]) -> list[Problem]:
+        """A number that another has now and gives away in this file; somebody new whom another class has already."""
         name, birth = draft.values.get("full_name", ""), draft.values.get("date_of_birth", "")
+        number = draft.values.get("identity_number", "") if "identity_number" in seen else ""
+        found, holder = list[Problem](), self.roll.holder_of_number(number)
+        if holder is not None and holder is not draft.person:
+            sentence = f"Số này đang là của {holder.full_name}: hãy xem cột số trong tệp có bị lệch dòng không."
+            found.append(Problem("identity_number", "others_number", sentence, level="warning"))
+        if draft.person is not None:
+            return found
         twin = self.roll.namesake_elsewhere(Clue(self.reading.kind, name=name, birth=birth))
         if twin is None:
-            return []
+            return found
         where = twin.school_class.name if twin.school_class else "trường"
         sentence = (
             f"Đã có {twin.full_name} cùng ngày sinh ở {where}: nếu là một người, bỏ chọn dòng này "
             "rồi chuyển lớp cho hồ sơ cũ."
         )
-        return [Problem("full_name", "namesake", sentence, level="warning")]
+        return [*found, Problem("full_name", "namesake", sentence, level="warning")]
 
     def _row(self, draft: Draft, verdict: str, *, seen: dict[str, str] | None = None, problems: list[Problem],
              choices: list[dict[str, Any]] | None = None) -> ImportRow:  # fmt: skip
@@ -232,6 +250,7 @@ class Judge:
 
 def _marks(row: ImportRow) -> list[str]:
     codes = {p["code"] for p in row.problems}
+    warnings = sum(p["level"] == "warning" for p in row.problems) if row.seen else 0
     holds = {
         "errors": row.verdict == "wrong" or any(p["level"] == "error" for p in row.problems),
         "repaired": bool(row.repairs),
@@ -239,6 +258,8 @@ def _marks(row: ImportRow) -> list[str]:
         "twice": bool(codes & _TWICE),
         "hidden": "hidden_row" in codes,
         "asked": ASKED in codes,
+        "look": warnings >= _MANY or "others_number" in codes,
+        "warned": warnings > 0,
     }
     return [mark for mark in MARKS if holds[mark]]
 

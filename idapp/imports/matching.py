@@ -87,6 +87,9 @@ class Roll:
         ]
         return same[0] if same and clue.birth else None
 
+    def holder_of_number(self, number: str) -> Person | None:
+        return next((p for p in self._by_number.get(number, ()) if p.active), None) if number else None
+
     def _speaks_of_another(self, own: Person, clue: Clue) -> bool:
         """One mark that differs is a correction, unless the row is exactly somebody else then."""
         name, birth = _other_name(own, clue), _other_birth(own, clue)

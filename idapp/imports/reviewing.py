@@ -28,9 +28,11 @@ VERDICTS = ("new", "changed", "same", "conflict", "wrong")
 VIEWS = {
     "conflict": "Cần quyết định",
     "asked": "Chưa rõ là ai",
+    "look": "Nên xem kỹ",
     "errors": "Có ô lỗi",
     "stale": "Đã bị người khác sửa",
     "twice": "Trùng",
+    "warned": "Có cảnh báo",
     "changed": "Thay đổi",
     "new": "Hồ sơ mới",
     "repaired": "Đã chỉnh dạng",
@@ -52,7 +54,7 @@ class CellView:
     new: str
     raw: str  # the file's own text where it was brought into form, or of a bad cell
     repair: str  # what was done to it, in words
-    problem: dict[str, Any] | None
+    problems: list[dict[str, Any]]  # the gravest first
     conflict: str  # who changed it here meanwhile, "" if nobody
     take: bool
     written: bool  # would be written if taken
@@ -206,10 +208,13 @@ def rows_in(upload: Import, view: str) -> ModelSelect[ImportRow]:
 def row_view(row: ImportRow, left_out: Collection[str] = ()) -> RowView:
     names = [f.name for f in record.FIELDS if f.name in row.values] + [n for n in _SPECIAL if n in row.seen]
     problems = [p for p in row.problems if p["level"] != "choice"]
-    by_field = {p["field"]: p for p in sorted(problems, key=lambda p: p["level"] == "error")}
-    shown = [n for n in names if n in row.seen or n in by_field]
-    cells = [_cell(row, name, by_field.get(name), left_out) for name in shown]
-    return RowView(row, _name(row), cells, [p for p in problems if p["field"] not in shown], taken(row))
+    bad = {p["field"] for p in problems if p["level"] == "error"}
+    shown = [n for n in names if n in row.seen or n in bad]
+    of = {n: [p for p in sorted(problems, key=lambda p: p["level"]) if p["field"] == n] for n in shown}
+    cells = [_cell(row, name, of[name], left_out) for name in shown]
+    # an oddity of a cell that the file leaves as it is stands with the row, under the name of the cell
+    general = [p | {"label": label_of(p["field"]) if p["field"] else ""} for p in problems if p["field"] not in shown]
+    return RowView(row, _name(row), cells, general, taken(row))
 
 
 def repair_word(raw: str, stored: str) -> str:
@@ -234,7 +239,7 @@ def repair_word(raw: str, stored: str) -> str:
     return "viết lại ngày" if "/" in stored and digits else "viết theo danh mục"
 
 
-def _cell(row: ImportRow, name: str, problem: dict[str, Any] | None, left_out: Collection[str]) -> CellView:
+def _cell(row: ImportRow, name: str, problems: list[dict[str, Any]], left_out: Collection[str]) -> CellView:
     written = name in row.seen
     made = choices_of(row).get(name)
     take = taken(row, name, left_out)
@@ -246,11 +251,11 @@ def _cell(row: ImportRow, name: str, problem: dict[str, Any] | None, left_out: C
         new=row.values[name] if written else "",
         raw=raw,
         repair=repair_word(raw, row.values[name]) if written and raw else "",
-        problem=problem,
+        problems=problems,
         conflict=made["message"] if made and made["code"] == CONFLICT else "",
         take=take,
         written=written,
-        plain=written and take and row.verdict == "new" and not (raw or made or problem),
+        plain=written and take and row.verdict == "new" and not (raw or made or problems),
     )
 
 
