@@ -135,7 +135,10 @@ function pressed(event) {
   if (event.target.closest('a, button, .why, .fill-handle')) return;
   const cell = cellOf(event.target);
   if (!cell || (cell === editor.active && editor.isEditing())) return;
-  if (!event.shiftKey) return track((other) => (range || other !== cell) && select(cell, other));
+  if (!event.shiftKey) {
+    clear(); // a plain press leaves one cell, also where it meets the active one
+    return track((other) => (range || other !== cell) && select(cell, other));
+  }
   event.preventDefault();
   event.stopImmediatePropagation(); // the active cell stays the active one
   editor.commit();
