@@ -7,10 +7,12 @@ import {fold, hasEveryWord} from './folding.js';
 const list = Object.assign(document.createElement('ul'), {id: 'choices', className: 'choices', hidden: true});
 list.setAttribute('role', 'listbox');
 list.setAttribute('aria-label', 'Danh sách để chọn');
+const KIND = /^(tinh|thanh pho|quan|huyen|thi xa|thi tran|xa|phuong|dac khu) /;
 let input = null, take = () => {}, asked = null, shownFor = '';
 
-list.addEventListener('pointerdown', (event) => {
-  event.preventDefault(); // the field keeps the focus
+// Taken by the click, not by the press: the list is gone then, and a tap's click would reach what lies beneath.
+for (const name of ['pointerdown', 'mousedown']) list.addEventListener(name, (event) => event.preventDefault()); // the field keeps the focus
+list.addEventListener('click', (event) => {
   const option = event.target.closest('[role="option"]');
   if (option) take(option.dataset.value);
 });
@@ -66,13 +68,14 @@ function fromCatalogue(name, query) {
 
 async function ask(address, query) {
   asked?.abort();
+  mark(null); // what is offered so far answers an older query
   asked = new AbortController();
   const field = input;
   try {
     const answer = await fetch(`${address}&q=${encodeURIComponent(query)}`, {headers: {'HX-Request': 'true'}, signal: asked.signal});
     if (!answer.ok || input !== field || shownFor !== query) return;
     const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
-    fill([...page.querySelectorAll('li')], '');
+    fill([...page.querySelectorAll('li')], query);
   } catch { /* aborted, or the line is down: the text can still be typed */ }
 }
 
@@ -84,12 +87,19 @@ function fill(options, query) {
   list.replaceChildren(...options);
   list.hidden = options.length === 0;
   input.setAttribute('aria-expanded', String(!list.hidden));
-  mark(query ? likely(options, fold(query)) : null);
+  mark(query ? likely(options, withoutZeros(fold(query))) : null);
   if (!list.hidden) placeAt(list, input);
 }
 
-const likely = (options, wanted) => options.find((option) => fold(option.dataset.value) === wanted)
-  ?? options.find((option) => fold(option.dataset.value).startsWith(wanted)) ?? null;
+const withoutZeros = (name) => name.replace(/\b0+(?=\d)/g, ''); // "Phường 06" is meant by 6
+
+// A place is meant with or without the word for its kind; what is left alone in the list is meant too.
+function likely(options, wanted) {
+  const names = options.filter(({dataset}) => dataset.value !== undefined).map((option) => [option, withoutZeros(fold(option.dataset.value))]);
+  const bare = (name) => name.replace(KIND, ''), found = (fits) => names.find(([, name]) => fits(name))?.[0];
+  return found((name) => name === wanted) ?? found((name) => bare(name) === wanted) ?? found((name) => name.startsWith(wanted))
+    ?? found((name) => bare(name).startsWith(wanted)) ?? (names.length === 1 ? names[0][0] : null);
+}
 
 function mark(option) {
   for (const other of list.querySelectorAll('[aria-selected="true"]')) other.setAttribute('aria-selected', 'false');

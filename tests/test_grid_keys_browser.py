@@ -193,6 +193,31 @@ def test_a_click_selects_and_only_a_double_click_edits(table: Table):
     assert not table.is_editing() and table.at() == (1, table.fields.index("address"))
 
 
+def test_a_plain_click_leaves_one_cell_selected(table: Table):
+    table.click(2, "address")
+    table.press("Shift+ArrowDown", "Shift+ArrowDown")
+    assert table.selected()[2:] == (3, 1)
+    table.click(2, "address")  # the active cell itself
+    assert table.selected() == (2, table.fields.index("address"), 1, 1)
+
+
+def test_a_begun_place_is_taken_from_the_list(table: Table):
+    page = table.page
+    for key in ("Enter", "Tab"):
+        table.click(9, "district")
+        page.keyboard.type("thu")
+        expect(page.locator("#choices [aria-selected=true]")).to_have_text("Huyện Thủ Thừa")
+        table.press(key)
+        table.saved(9, "district", "Huyện Thủ Thừa")
+    table.click(9, "district")
+    page.keyboard.type("thu")
+    expect(page.locator("#choices [aria-selected=true]")).to_be_visible()
+    table.press("Escape", "Enter")  # the closed list takes nothing
+    table.saved(9, "district", "thu")
+    table.press("ArrowUp", "Alt+Enter")  # but the rule knows what was begun
+    table.saved(9, "district", "Huyện Thủ Thừa")
+
+
 def test_telex_loses_no_letter(table: Table):
     """As an input method does it: a composition, keys with code 229, nothing handled before its end."""
     page = table.page

@@ -242,6 +242,23 @@ def test_a_finger_that_scrolls_does_not_edit(school: School) -> None:
     expect(page.locator("[data-editing]")).to_have_count(0)
 
 
+def test_a_tap_on_a_choice_does_not_reach_the_cell_below(school: School) -> None:
+    page = school.phone("gv5a")
+    page.goto("/classes/by-name/5A")
+    row = page.locator("tbody tr").nth(1)
+    row.get_by_role("button", name="Xem đủ các mục").tap()
+    cell = row.locator("[data-field=district]")
+    cell.evaluate("cell => cell.scrollIntoView({block: 'center'})")
+    cell.tap()
+    choice = page.locator("#choices [role=option]").nth(3)
+    wanted = choice.inner_text()
+    page.evaluate("document.addEventListener('click', (event) => { window.clicked = event.target.outerHTML; }, true)")
+    choice.tap()
+    expect(cell).to_have_attribute("data-value", wanted)
+    assert "option" in page.evaluate("window.clicked"), "the click of the tap ends at the choice"
+    assert page.locator("[data-editing]").count() == 0 and focused(page) == cell.get_attribute("id")
+
+
 def test_a_card_shows_what_matters_and_unfolds(school: School) -> None:
     page = school.phone("gv5a")
     page.goto("/classes/by-name/5A")

@@ -50,7 +50,7 @@ def sex(text: str) -> Sex:
     """
     found = _SEXES.get(fold(text))
     if not found:
-        raise Problem("gender", "unknown_gender", 'Giới tính ghi bằng chữ "Nam" hoặc "Nữ": hãy chọn lại.')
+        raise Problem("gender", "unknown_gender", "Giới tính ghi bằng chữ “Nam” hoặc “Nữ”: hãy chọn lại.")
     return found
 
 
@@ -186,7 +186,7 @@ def _lookup(field: str, text: str) -> str | Problem:
             return next(iter(found))
     near = [next(iter(loose[key])) for key in get_close_matches(_close(fold(text)), loose, n=1, cutoff=0.7)]
     hint = f" Có phải là {near[0]}?" if near else ""
-    message = f'Không có "{text}" trong danh mục {_LABEL[field]}: hãy chọn trong danh sách.{hint}'
+    message = f"Không có “{text}” trong danh mục {_LABEL[field]}: hãy chọn trong danh sách.{hint}"
     return Problem(field, f"unknown_{field}", message, near[0] if near else "", "warning")
 
 

@@ -229,7 +229,7 @@ def _joined(text: str) -> str:
 
 def _ambiguous(level: str, text: str, found: list[Place]) -> Problem:
     names = " hay ".join(dict.fromkeys(place.name for place in found[:3]))
-    message = f'"{text}" có thể là {names}: hãy chọn đúng tên ghi trên giấy tờ.'
+    message = f"“{text}” có thể là {names}: hãy chọn đúng tên ghi trên giấy tờ."
     return Problem(level, "ambiguous_place", message, found[0].name if len(found) == 2 else "")
 
 
@@ -238,11 +238,17 @@ def _unknown(epoch: str, level: str, text: str, parent_code: str) -> Problem:
     if above and text in _names(epoch, level):
         message = f"{text} không thuộc {above.name}: hãy chọn lại {_WORD[level]} trong danh sách."
         return Problem(level, "not_within", message)
-    near = _nearest(epoch, level, text, parent_code)
+    near = _begun(epoch, level, text, parent_code) or _nearest(epoch, level, text, parent_code)
     inside = f" trong {above.name}" if above else " trong danh mục"
     hint = f" Có phải là {' hay '.join(near)}?" if near else ""
-    message = f'Không có "{text}"{inside}: hãy chọn {_WORD[level]} trong danh sách.{hint}'
+    message = f"Không có “{text}”{inside}: hãy chọn {_WORD[level]} trong danh sách.{hint}"
     return Problem(level, "unknown_place", message, near[0] if near else "")
+
+
+def _begun(epoch: str, level: str, text: str, parent_code: str) -> list[str]:
+    """The one place whose name the text only begins ("nhut" is Xã Nhựt Ninh)."""
+    found = search(epoch, level, text, parent_code, limit=2)
+    return [found[0].name] if len(found) == 1 else []
 
 
 def _nearest(epoch: str, level: str, text: str, parent_code: str) -> list[str]:
