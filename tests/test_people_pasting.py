@@ -326,6 +326,16 @@ def test_row_numbers_before_the_names_are_passed_over(cast: Cast, rows: list[Per
     assert paste(cast, text, (0, "identity_number")).written == 12
 
 
+@pytest.mark.parametrize("written", ["{at}. {name}", "{at}) {name}", "{at}.{name}", "{at} - {name}"])
+def test_numbered_names_are_names(cast: Cast, rows: list[Person], written: str) -> None:
+    wanted = numbers(rows)
+    named = [written.format(at=at, name=p.full_name) for at, p in enumerate(rows[3:], start=4)]
+    text = "\n".join(f"{name}\t{n}" for name, n in zip(named, wanted[3:], strict=True))
+    report = paste(cast, text, (0, "full_name"))
+    assert report.how == "name" and column(cast, "identity_number")[3:] == wanted[3:]
+    assert column(cast, "full_name") == [p.full_name for p in rows]
+
+
 def test_numbers_beside_names_go_to_the_column_of_numbers_wherever_they_are_pasted(
     cast: Cast, rows: list[Person]
 ) -> None:
@@ -389,6 +399,67 @@ def test_numbers_that_simply_disagree_are_no_shift(cast: Cast, rows: list[Person
     odd = [number_for(2001, "Nam", at) for at in range(len(rows))]
     report = paste(cast, "\n".join(odd), (0, "identity_number"))
     assert report.written == 12 and sum(p.warnings > 0 for p in table(cast)) == 12
+
+
+def test_a_line_missing_in_the_middle_is_noticed_by_what_the_numbers_say(cast: Cast, rows: list[Person]) -> None:
+    source = numbers(rows)
+    question = asked(cast, "\n".join(source[:4] + source[5:]), (0, "identity_number"))
+    assert question.title == "Có vẻ danh sách thiếu một dòng ở giữa" and "Họ và tên" in question.sentence
+    assert all(side.row >= 5 for side in question.sides) and len(question.sides) >= 3
+    extra = number_for(2001, "Nam", 700)
+    question = asked(cast, "\n".join([*source[:3], extra, *source[3:]]), (0, "identity_number"))
+    assert question.title == "Có vẻ danh sách thừa một dòng ở giữa"
+
+
+def test_numbers_of_other_rows_are_asked_about(cast: Cast, rows: list[Person]) -> None:
+    """All of one sex and year: only the table itself can tell whose number it is."""
+    alike = [number_for(2012, "Nam", 600 + at) for at in range(len(rows))]
+    paste(cast, "\n".join(alike), (0, "identity_number"), sure=True)
+    for at in (4, len(rows) - 2):
+        question = asked(cast, "\n".join(alike[:at] + alike[at + 1 :]), (0, "identity_number"))
+        assert question.title == "Có số của người khác trong bảng" and len(question.sides) == min(8, len(rows) - 1 - at)
+        first = question.sides[0]
+        assert first.ours == rows[at].full_name and f"đang là của {rows[at + 1].full_name}" in first.pasted
+    moved = asked(cast, "\n".join(alike[1:]), (0, "identity_number"))
+    assert moved.offers[0] == (
+        f"Dời xuống 1 dòng, bắt đầu từ {rows[1].full_name}", {"anchor_person": str(rows[1].id)},
+    )  # fmt: skip
+    assert paste(cast, "\n".join(alike), (0, "identity_number")).same == 12
+    assert paste(cast, "\n".join(alike[:5]), (0, "identity_number")).same == 5
+
+
+def test_a_list_shorter_than_the_table_is_asked_about(cast: Cast, rows: list[Person]) -> None:
+    source = numbers(rows)
+    question = asked(cast, "\n".join(source[:11]), (0, "identity_number"))
+    assert question.title == "Danh sách dán ngắn hơn bảng" and "11 dòng, bảng có 12 dòng" in question.sentence
+    assert paste(cast, "\n".join(source[:11]), (0, "identity_number"), sure=True).written == 11
+    assert paste(cast, "\n".join(source[:11]), (0, "identity_number")).same == 11  # it ends where the table has it
+
+
+def test_a_column_under_a_field_of_another_kind_is_asked_about(cast: Cast, rows: list[Person]) -> None:
+    question = asked(cast, "\n".join(numbers(rows)), (0, "date_of_birth"))
+    assert "Ngày sinh trông như Số định danh" in question.sentence
+    assert question.offers[0][1] == {"anchor_field": "identity_number"}
+    assert paste(cast, "\n".join(numbers(rows)), (0, "date_of_birth"), sure=True).wrong == 12
+
+
+# dates that are written month first
+
+
+def test_dates_that_prove_the_month_first_are_asked_about(cast: Cast, rows: list[Person]) -> None:
+    text = "1/17/2012\n7/27/2012\n2/6/2012\n3.18.2012 0:00\n"
+    question = asked(cast, text, (0, "date_of_birth"))
+    assert "2/6/2012 là ngày 06/02/2012" in question.sentence
+    assert [values for _, values in question.offers] == [{"dates": "month"}, {"dates": "day"}, {}]
+    assert paste(cast, text, (0, "date_of_birth"), dates="month").wrong == 0
+    assert column(cast, "date_of_birth")[:4] == ["17/01/2012", "27/07/2012", "06/02/2012", "18/03/2012"]
+    report = paste(cast, text, (0, "date_of_birth"), dates="day")
+    assert report.wrong == 3 and column(cast, "date_of_birth")[2] == "02/06/2012"
+
+
+def test_one_impossible_date_among_days_first_proves_nothing(cast: Cast, rows: list[Person]) -> None:
+    report = paste(cast, "17/01/2012\n7/27/2012\n2/6/2012\n", (0, "date_of_birth"))
+    assert report.wrong == 1 and column(cast, "date_of_birth")[2] == "02/06/2012"
 
 
 def test_two_numbers_change_places_in_one_step(cast: Cast, rows: list[Person]) -> None:

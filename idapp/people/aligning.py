@@ -9,21 +9,21 @@ and nothing is written.
 import re
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from difflib import get_close_matches
 
 from idapp.models import Person
 from idapp.people.clipboard import Block
-from idapp.rules import birth_date, catalogues, full_name, identity_number
+from idapp.rules import birth_date, full_name, identity_number
 from idapp.rules.folding import fold, tidy, tone_key
 from idapp.rules.problem import Problem
 
 KEYS = {"full_name": "name", "ministry_code": "code"}
 NAMES = {"name": "họ tên", "code": "mã định danh của Bộ"}
-_TWELVE = re.compile("[0-9]{12}")
 _LONG = re.compile("[0-9]{9,12}")
 _DAY = re.compile(r"[0-9]{1,2}[/.-][0-9]{1,2}[/.-][0-9]{4}|[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_NUMBERED = re.compile(r"([0-9]{1,3}) ?[.)/-] ?(.*)")
 _FEW = 8  # lines shown side by side
 _NOT_NAMES = {"province", "district", "commune", "address", "ethnic_group", "nationality", "position"}
 
@@ -101,6 +101,7 @@ class Layout:
 
 def lay_out(block: Block, columns: Sequence[str], anchor: str, everybody: Sequence[Person], match: str) -> Layout:
     """The fields of the columns: from the heading row, else from the anchor to the right."""
+    block = _unnumbered(block)
     if block.headings is not None:
         return _by_heading(block, block.headings, columns, anchor, match)
     if block.width > 1 and _are_row_numbers(block.column(0)):
@@ -123,14 +124,14 @@ def _by_look(block: Block, fields: Sequence[str], columns: Sequence[str]) -> dic
     Only where one column alone looks like that and stands under a field of another kind; then its neighbours, which
     have lost their place too, are not written at all.
     """
-    looks = {at: look for at in range(1, block.width) if (look := _look_of(block.column(at)))}
+    looks = {at: look for at in range(1, block.width) if (look := look_of(block.column(at)))}
     moved = {at: look for at, look in looks.items() if look != fields[at] and look in columns}
     if not moved or len(set(looks.values())) < len(looks):
         return {}
     return {at: looks.get(at, "") for at in range(1, block.width)}
 
 
-def _look_of(texts: Sequence[str]) -> str:
+def look_of(texts: Sequence[str]) -> str:
     """The field whose values nearly all texts of a column can only be; "" if in doubt."""
     filled = [tidy(text) for text in texts if text.strip()]
 
@@ -161,8 +162,21 @@ def _are_row_numbers(texts: list[str]) -> bool:
     numbers = [tidy(text) for text in texts if text.strip()]
     if len(numbers) < 2 or not all(n.isascii() and n.isdigit() and len(n) < 4 for n in numbers):
         return False
-    first = int(numbers[0])
-    return [int(n) for n in numbers] == list(range(first, first + len(numbers)))
+    return _follow([int(n) for n in numbers])
+
+
+def _follow(numbers: list[int]) -> bool:
+    return numbers == list(range(numbers[0], numbers[0] + len(numbers)))
+
+
+def _unnumbered(block: Block) -> Block:
+    """Names that carry the number of their line ("1. Lê Thị Giàu", as in lists from Word or Zalo) without it."""
+    for at in range(min(block.width, 2)):
+        found = [_NUMBERED.fullmatch(tidy(text)) for text in block.column(at) if text.strip()]
+        numbered = [match for match in found if match and _looks_like_name(match[2])]
+        if numbered and len(numbered) == len(found) and _follow([int(match[1]) for match in numbered]):
+            return block.with_column(at, [_NUMBERED.sub(r"\2", tidy(text)) for text in block.column(at)])
+    return block
 
 
 def _key_in(texts: list[str], anchor: str, everybody: Sequence[Person]) -> str:
@@ -256,8 +270,8 @@ class _Matching:
         return found[0]
 
     def _born_then(self, found: list[Person], line: int) -> list[Person]:
-        born = _born(self.layout.texts(line).get("date_of_birth", ""), self.today)
-        return [p for p in found if born and p.born == born]
+        day = born(self.layout.texts(line).get("date_of_birth", ""), self.today)
+        return [p for p in found if day and p.born == day]
 
     def _near(self, text: str) -> str:
         free = {key: people[0] for key, people in self.loose.items()}
@@ -265,103 +279,8 @@ class _Matching:
         return _own_key(free[near[0]], self.layout.key) if near else ""
 
 
-# --- lines without a name ---
-
-
-@dataclass(frozen=True)
-class Shift:
-    """by: how many rows lower (above zero) the lines would fit better."""
-
-    by: int
-    compared: int
-    contradicted: int
-    then: int
-    sides: tuple[Side, ...]
-
-
-def shift_of(layout: Layout, shown: Sequence[Person], start: int, today: date) -> Shift | None:
-    """Lines that contradict birth year, sex, birth date or code of their rows, but hardly so one or two rows away.
-
-    Three in ten must contradict, and another place must leave at most one in ten and a third of that.
-    """
-    lines = [_Facts.of(layout.texts(line), today) for line in range(len(layout.block.rows))]
-    here = _contradictions(lines, shown, start)
-    bad = sum(here.values())
-    if len(here) < 5 or bad * 10 < len(here) * 3:
-        return None
-    for by in (1, -1, 2, -2):
-        there = _contradictions(lines, shown, start + by) if start + by >= 0 or by < 0 else {}
-        then = sum(there.values())
-        if len(there) >= 5 and then * 10 <= len(there) and then * len(here) * 3 <= bad * len(there):
-            sides = tuple(_side(layout, shown, start, line) for line, wrong in here.items() if wrong)
-            return Shift(by, len(here), bad, then, sides)
-    return None
-
-
-def _side(layout: Layout, shown: Sequence[Person], start: int, line: int) -> Side:
-    person = shown[start + line]
-    ours = ", ".join(text for text in (person.full_name, person.gender.lower(), person.date_of_birth) if text)
-    pasted = [_with_meaning(name, tidy(text)) for name, text in layout.texts(line).items() if text.strip()]
-    return Side(start + line + 1, ours, " · ".join(pasted))
-
-
-def _with_meaning(name: str, text: str) -> str:
-    """A number says sex and birth year to those who know how to read it; here to everybody."""
-    number = identity_number.compact(text)
-    if name != "identity_number" or not _TWELVE.fullmatch(number):
-        return text
-    sex = catalogues.gender_text(identity_number.sex(number)).lower()
-    return f"{text} ({sex}, {identity_number.birth_year(number)})"
-
-
-def _contradictions(lines: "list[_Facts]", shown: Sequence[Person], start: int) -> dict[int, bool]:
-    """{line: does it contradict its row} for the lines where anything can be compared."""
-    found = {}
-    for line, facts in enumerate(lines):
-        at = start + line
-        verdict = facts.contradict(shown[at]) if 0 <= at < len(shown) else None
-        if verdict is not None:
-            found[line] = verdict
-    return found
-
-
-@dataclass(frozen=True)
-class _Facts:
-    """What a line says about its owner."""
-
-    years: frozenset[int] = frozenset()
-    sexes: frozenset[str] = frozenset()
-    born: str = ""
-    code: str = ""
-
-    @classmethod
-    def of(cls, texts: Mapping[str, str], today: date) -> "_Facts":
-        facts = cls(born=_born(texts.get("date_of_birth", ""), today), code=fold(texts.get("ministry_code", "")))
-        number = identity_number.compact(texts.get("identity_number", ""))
-        if _TWELVE.fullmatch(number):
-            year, sex = identity_number.birth_year(number), identity_number.sex(number)
-            facts = replace(facts, years=frozenset({year}), sexes=frozenset({sex}))
-        try:
-            sex = catalogues.sex(texts.get("gender", ""))
-        except Problem:
-            return facts
-        return replace(facts, sexes=facts.sexes | {sex})
-
-    def contradict(self, person: Person) -> bool | None:
-        """None: nothing to compare."""
-        verdicts = []
-        if self.years and person.born:
-            verdicts.append(birth_date.year_of(person.born) not in self.years)
-        if self.sexes and person.sex:
-            verdicts.append(self.sexes != {person.sex})
-        if self.born and person.born:
-            verdicts.append(self.born != person.born)
-        if self.code and person.ministry_code:
-            verdicts.append(self.code != fold(person.ministry_code))
-        return any(verdicts) if verdicts else None
-
-
-def _born(text: str, today: date) -> str:
+def born(text: str, today: date) -> str:
+    """The clean birth date of a text, "" if there is none."""
     try:
         return birth_date.validate(text, today) if text.strip() else ""
     except Problem:

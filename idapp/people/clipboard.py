@@ -6,7 +6,7 @@ wrapped in quotes, quotes inside are doubled. A cell that only begins with a quo
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import zip_longest
 
 from idapp.rules import record
@@ -39,6 +39,11 @@ class Block:
 
     def is_row_number(self, at: int) -> bool:
         return heading_key(self.heading_texts[at]) in _ROW_NUMBERS
+
+    def with_column(self, at: int, texts: Sequence[str]) -> "Block":
+        """The block with other texts in one column."""
+        rows = [[*row[:at], text, *row[at + 1 :]] for row, text in zip(self.rows, texts, strict=True)]
+        return replace(self, rows=rows)
 
     def without(self, at: int) -> "Block":
         """The block without one column."""

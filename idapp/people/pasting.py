@@ -11,9 +11,10 @@ from dataclasses import dataclass, field, replace
 
 from idapp import people
 from idapp.models import Person, User
-from idapp.people import Conflict, Edit, Outcome, Saved, aligning
-from idapp.people.aligning import NAMES, Fit, Layout, Question, Shift, Side, Unmatched
+from idapp.people import Conflict, Edit, Outcome, Saved, aligning, doubts
+from idapp.people.aligning import NAMES, Fit, Layout, Question, Side, Unmatched
 from idapp.people.clipboard import Block, read
+from idapp.people.doubts import STOP
 from idapp.rules import record
 from idapp.rules.folding import tidy
 from idapp.rules.problem import Problem
@@ -23,7 +24,6 @@ DOOR = "pasted"
 FIX_ZEROS = "not_12_digits"  # the problem whose suggestion puts lost zeros back
 _ORDER = {f.name: (f.name != "nationality", rank) for rank, f in enumerate(record.FIELDS)}
 _ONE_EACH = ("identity_number", "ministry_code", "full_name")  # no two people have the same
-_STOP: tuple[str, Mapping[str, str]] = ("Bỏ, không dán", {})
 Seen = Mapping[int, Mapping[str, str]]
 
 
@@ -36,6 +36,7 @@ class Wish:
     seen       what the user saw: {person id: {field: text}}
     selection  more than one cell was selected: (rows, fields)
     match      auto, position, name or code      sure  the user has answered the question
+    dates      what comes first in a date that could be read either way: day, month, or "" not asked yet
     """
 
     kind: str
@@ -48,6 +49,7 @@ class Wish:
     selection: tuple[Sequence[int], Sequence[str]] = ((), ())
     match: str = "auto"
     sure: bool = False
+    dates: str = ""
 
     @property
     def start(self) -> int:
@@ -110,6 +112,7 @@ def paste(wish: Wish, *, by: User) -> Report:
     if _fills_selection(block, wish):
         return _fill_selection(block, wish, by)
     layout = aligning.lay_out(block, wish.columns, wish.anchor[1], wish.everybody, wish.match)
+    layout = doubts.in_order(layout, wish.dates)
     fit = _fit(layout, wish)
     if fit.how != "position":
         layout = replace(layout, key_data=False)
@@ -182,7 +185,7 @@ def _fill_selection(block: Block, wish: Wish, by: User) -> Report:
 def _same_for_all(label: str, count: int) -> Question:
     sentence = f"{label} của mỗi người một khác, mà vùng chọn có {count} dòng sẽ nhận cùng một nội dung."
     return Question(f"Ghi cùng một {label.lower()} cho {count} người?", sentence, offers=[
-        ("Vẫn dán", {"confirm": "1"}), _STOP])  # fmt: skip
+        ("Vẫn dán", {"confirm": "1"}), STOP])  # fmt: skip
 
 
 # --- where the lines go ---
@@ -195,7 +198,9 @@ def _fit(layout: Layout, wish: Wish) -> Fit:
             raise Problem("", "no_key", f"Cột đầu của bảng dán không phải {NAMES[wish.match]} nên chưa ghép được.")
         return aligning.by_key(layout, wish.everybody, today)
     if not layout.key:
-        _ask_about_shift(None if wish.sure else aligning.shift_of(layout, wish.shown, wish.start, today), wish)
+        if not wish.sure:
+            landing = doubts.Landing(layout, wish.shown, wish.everybody, wish.start, today)
+            doubts.look_first(landing, wish.columns)
         return position
     sides = aligning.strangers(layout, position, wish.shown)
     if not sides or wish.sure:
@@ -218,25 +223,7 @@ def _names_differ(layout: Layout, sides: list[Side], matched: Fit, only_keys: bo
     strangers_only = "" if matched.pairs else " Không dòng nào có trong bảng này: có thể là danh sách của lớp khác."
     sentence = f"{len(sides)}/{lines} dòng dán có {word} khác với dòng sẽ ghi vào, nên chưa ghi gì.{strangers_only}"
     title = f"{word.capitalize()} trong bảng dán không khớp với các dòng"
-    return Question(title, sentence, sides=sides, offers=[*offers, _STOP])
-
-
-def _ask_about_shift(shift: Shift | None, wish: Wish) -> None:
-    if shift is None:
-        return
-    way = f"{'xuống' if shift.by > 0 else 'lên'} {abs(shift.by)} dòng"
-    sentence = (
-        f"{shift.contradicted}/{shift.compared} dòng có số, ngày sinh hoặc giới tính trái với dòng sẽ ghi vào. "
-        f"Nếu dời {way} thì chỉ còn {shift.then}. Hãy xem lại, chưa ghi gì."
-    )
-    offers: list[tuple[str, Mapping[str, str]]] = []
-    start = wish.start + shift.by
-    if 0 <= start < len(wish.shown):
-        first = wish.shown[start]
-        offers.append((f"Dời {way}, bắt đầu từ {first.full_name}", {"anchor_person": str(first.id)}))
-    offers += [("Vẫn dán như đã chọn", {"confirm": "1"}), _STOP]
-    title = f"Có vẻ danh sách lệch {'một' if abs(shift.by) == 1 else 'hai'} dòng"
-    raise Question(title, sentence, sides=shift.sides, offers=offers)
+    return Question(title, sentence, sides=sides, offers=[*offers, STOP])
 
 
 def _nothing_to_write(layout: Layout, fit: Fit) -> Problem:

@@ -54,7 +54,7 @@ def _wish(table: deeds.Table) -> pasting.Wish:
     return pasting.Wish(
         kind=table.kind, shown=shown, everybody=table.people, columns=columns, anchor=(anchor[0] or 0, anchor[1]),
         text=request.form.get("tsv", ""), seen=deeds.seen_asked(), selection=_selection(table),
-        match=_match(), sure=request.form.get("confirm") == "1",
+        match=_match(), sure=request.form.get("confirm") == "1", dates=_dates(),
     )  # fmt: skip
 
 
@@ -67,6 +67,11 @@ def _selection(table: deeds.Table) -> tuple[list[int], list[str]]:
 def _match() -> str:
     match = request.form.get("match", "auto")
     return match if match in ("position", "name", "code") else "auto"
+
+
+def _dates() -> str:
+    order = request.form.get("dates", "")
+    return order if order in ("day", "month") else ""
 
 
 def _put_zeros_back(table: deeds.Table) -> AnyResponse:
