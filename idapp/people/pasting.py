@@ -100,10 +100,16 @@ class Report:
     @property
     def wrong(self) -> int:
         """Written cells that carry an error."""
-        return sum(
-            (problem := person.problem_of(name)) is not None and problem["level"] == "error"
-            for person, name in self.asked
-        )
+        return self._count("error")
+
+    @property
+    def odd(self) -> int:
+        """Written cells that carry a warning and no error."""
+        return self._count("warning")
+
+    def _count(self, level: str) -> int:
+        worst = (person.problem_of(name) for person, name in self.asked)
+        return sum(problem is not None and problem["level"] == level for problem in worst)
 
 
 def paste(wish: Wish, *, by: User) -> Report:

@@ -114,6 +114,15 @@ def test_without_being_told_names_are_matched(cast: Cast, client_of: ClientOf) -
     assert "ghép theo họ tên" in report and "1 dòng chưa ghép được" in report and "Vũ Lạ" in report
 
 
+def test_the_report_counts_what_is_odd_replaced_and_missing(cast: Cast, client_of: ClientOf) -> None:
+    client = client_of(cast.lan)
+    odd = number_for(2009, "Nam", 33)
+    report = part(paste(client, cast, f"{odd}\n{BINH}\n"), "grid-report")
+    assert "1 ô cần xem lại." in report and "đã được thay nội dung cũ." in report and 'data-kind="warn"' in report
+    report = part(paste(client, cast, f"Trần Văn Bình\t{BINH}\nVũ Lạ\t1\n"), "grid-report")
+    assert "Danh sách dán thiếu 1 em trong bảng:</strong> Nguyễn Thị An." in report
+
+
 @pytest.mark.parametrize("tsv", ["", "\r\n", "\t\t\n"])
 def test_nothing_to_paste_is_said(cast: Cast, client_of: ClientOf, tsv: str) -> None:
     answer = paste(client_of(cast.lan), cast, tsv)

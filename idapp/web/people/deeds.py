@@ -205,4 +205,4 @@ def _cell(person: Person, name: str) -> cells.Cell:
 
 
 def _words(report: Report) -> dict[str, object]:
-    return {"labels": {name: field.label for name, field in FIELD.items()}, "wrong": report.wrong}
+    return {"labels": {name: field.label for name, field in FIELD.items()}, "wrong": report.wrong, "odd": report.odd}
