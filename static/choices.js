@@ -14,11 +14,12 @@ let input = null, take = () => {}, asked = null, shownFor = '';
 for (const name of ['pointerdown', 'mousedown']) list.addEventListener(name, (event) => event.preventDefault()); // the field keeps the focus
 list.addEventListener('click', (event) => {
   const option = event.target.closest('[role="option"]');
-  if (option) take(option.dataset.value);
+  if (option) take(option.dataset.value, option.dataset.above);
 });
 
 export const isOpen = () => !list.hidden;
-export const marked = () => isOpen() ? list.querySelector('[aria-selected="true"]')?.dataset.value ?? null : null;
+export const markedOption = () => isOpen() ? list.querySelector('[aria-selected="true"]') : null;
+export const marked = () => markedOption()?.dataset.value ?? null;
 
 // source: {catalogue: "gender"} or {place: address to ask, with the query appended}
 export function open(field, source, query, onTake) {

@@ -2,9 +2,13 @@
 
 import * as choices from './choices.js';
 
-for (const input of document.querySelectorAll('[data-choices], [data-places]')) {
+export function wire() {
+  for (const input of document.querySelectorAll('[data-choices], [data-places]')) attach(input);
+}
+
+function attach(input) {
   input.removeAttribute('list'); // the browser's own list is for pages without script
-  const offer = (query) => choices.open(input, sourceOf(input), query, (value) => set(input, value));
+  const offer = (query) => choices.open(input, sourceOf(input), query, (value, above) => set(input, value, above));
   input.addEventListener('input', (event) => { if (!event.isComposing) offer(input.value); });
   input.addEventListener('compositionend', () => offer(input.value));
   input.addEventListener('blur', () => choices.leave(input));
@@ -20,14 +24,21 @@ function pressed(event, input, offer) {
     else offer('');
   } else if ((key === 'Enter' || key === 'Tab') && choices.marked() !== null) {
     if (key === 'Enter') event.preventDefault();
-    set(input, choices.marked());
+    const {value, above} = choices.markedOption().dataset;
+    set(input, value, above);
   } else if (key === 'Escape') choices.close();
 }
 
-function set(input, value) {
+// A commune offered with its district, because none was chosen yet, says which one is meant.
+function set(input, value, above) {
+  const {district} = input.form.elements;
   input.value = value;
   choices.close();
+  if (above && district && !district.value) district.value = above;
+  changed(input);
 }
+
+const changed = (input) => input.dispatchEvent(new Event('change', {bubbles: true}));
 
 // What stands above a place comes from the form as it is now, saved or not.
 function sourceOf(input) {
@@ -44,4 +55,7 @@ document.addEventListener('click', (event) => {
   const input = document.getElementById(button.dataset.for);
   input.value = button.dataset.use;
   input.focus();
+  changed(input);
 });
+
+wire();

@@ -366,6 +366,49 @@ def test_the_browser_asks_before_leaving_only_while_something_is_unsaved(sit: Si
     expect(desk.cell(person, "address")).to_have_attribute("data-value", "Ấp 16")
 
 
+def test_the_form_of_a_record_keeps_what_was_typed(sit: Sit, server: Server):
+    desk = sit("gv5a")
+    page, person, asked = desk.page, pupils(desk)[1], list[str]()
+    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
+    page.goto(f"/people/{person}")
+    page.fill("#f-address", "Ấp 31")
+    page.route("**/people/*", lambda route: route.abort() if route.request.method == "POST" else route.continue_())
+    save = page.get_by_role("button", name="Lưu", exact=True)
+    save.click()
+    expect(page.locator("#not-saved")).to_contain_text("chưa nối được với máy chủ")
+    assert page.input_value("#f-address") == "Ấp 31" and asked == []
+    page.reload()  # left all the same
+    assert asked == ["beforeunload"] and page.input_value("#f-address") == "Ấp 31"
+    expect(page.locator("#not-saved")).to_contain_text("đã được đặt lại: Tổ/Thôn/Xóm")
+    page.unroute("**/people/*")
+    server.ask("delete from session")
+    save.click()
+    expect(page.locator("#signin")).to_be_visible()
+    page.fill("#signin-password", "demo-gv5a")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Đã lưu hồ sơ")).to_be_visible()
+    assert stored(server, person, "address") == "Ấp 31" and len(asked) == 1
+    assert page.evaluate("Object.keys(localStorage).filter((key) => key.startsWith('draft/'))") == []
+
+
+def test_the_form_of_a_record_shows_what_could_not_be_saved(sit: Sit, server: Server):
+    teacher, clerk = sit("gv5a"), sit("vanthu")
+    page, person = teacher.page, pupils(teacher)[2]
+    page.goto(f"/people/{person}")
+    clerk.type_in(person, "address", "Ấp 32")
+    page.fill("#f-address", "Ấp 33")
+    page.fill("#f-district", "thu")
+    expect(page.locator("#choices [aria-selected=true]")).to_have_text("Huyện Thủ Thừa")
+    page.keyboard.press("Enter")  # takes the choice, saves nothing yet
+    expect(page.locator("#f-district")).to_have_value("Huyện Thủ Thừa")
+    page.keyboard.press("Enter")
+    expect(page.locator("#why-address")).to_contain_text("đã sửa mục này thành “Ấp 32”")
+    assert page.input_value("#f-address") == "Ấp 33" and stored(server, person, "address") == "Ấp 32"
+    page.get_by_role("button", name="Lưu", exact=True).click()
+    expect(page.get_by_text("Đã lưu hồ sơ")).to_be_visible()
+    assert stored(server, person, "address") == "Ấp 33"
+
+
 def test_without_local_storage_the_page_must_not_be_closed(sit: Sit, server: Server):
     desk = sit("gv5a")
     page, person = desk.page, pupils(desk)[0]

@@ -1,7 +1,7 @@
 // What becomes of a typed text: saving -> saved, could not be saved (kept and sent again), or the user must choose. It
 // stays in its cell and in this browser until the server has it; nothing is called saved before the server's answer.
 
-import {show} from './cells.js';
+import {show, table} from './cells.js';
 import * as deeds from './deeds.js';
 import * as lane from './lane.js';
 import * as line from './line.js';
@@ -50,7 +50,7 @@ function newEdit(cell, seen, unsure) {
   const edit = {
     cell, seen, unsure, person: personId, field, name: `${personId}/${field}`, url: `/people/${personId}/cells/${field}`,
     values: () => values(edit), begin: () => mark(cell, 'saving'), fail: (state) => fail(edit, state),
-    accepts: (_, text) => text.includes(`#${cell.id}"`),     settle: () => settle(edit), giveUp: () => giveUp(edit),
+    accepts: (_, text) => text.includes(`#${cell.id}"`), settle: () => settle(edit), giveUp: () => giveUp(edit),
   };
   return edit;
 }
@@ -94,12 +94,18 @@ function giveUp(edit) {
   lane.drop(edit);
 }
 
+const inWords = () => store.isKept()
+  ? 'Những ô chưa lưu của người dùng trước được giữ trên máy này, đến khi người đó đăng nhập lại và mở bảng này.'
+  : 'Trình duyệt này không giữ được những ô chưa lưu của người dùng trước: hãy chép lại trước khi tải trang.';
 const keep = ({name, person, field, text, seen, unsure}) => store.keep(name, {person, field, text, seen, unsure});
 
 export function start() {
   lane.start();
   line.start({openCells, signIn: () => signin.ask({again: true})});
-  signin.start({onBack: lane.signedIn, onStranger: () => { lane.close(); isLeaving = store.isKept(); }});
+  signin.start({
+    user: table.dataset.user, isBusy: () => table.querySelector('[data-editing]') !== null, kept: inWords,
+    onBack: lane.signedIn, onStranger: () => { lane.close(); isLeaving = store.isKept(); },
+  });
   lane.onChange(() => { if (lane.mustSignIn && lane.all().length) signin.ask(); });
   unsent.start({save, deed: deeds.restore});
 }

@@ -1,8 +1,5 @@
-// The session has run out while the table is open: signing in happens in a dialog on the spot and nothing is lost. Who
-// signs in as somebody else gets a page of his own; the edits of the first user stay in this browser for him.
-
-import {table} from './cells.js';
-import {isKept} from './store.js';
+// The session has run out while a page holds unsaved text: signing in happens in a dialog on the spot, nothing is lost.
+// Who signs in as somebody else gets a page of his own; the edits of the first user stay in this browser for him.
 
 const dialog = document.getElementById('signin');
 const form = dialog?.querySelector('form'), problem = document.getElementById('signin-problem');
@@ -10,7 +7,7 @@ const QUIET = 500; // milliseconds without a key: nobody types the end of a name
 let doors = {}, wasDismissed = false, lastKey = 0, isWanted = false;
 
 export function start(given) {
-  doors = given; // {onBack(), onStranger()}
+  doors = given; // {user, isBusy(), onBack(), onStranger(), kept()}: kept, the words for what becomes of unsaved text
   document.addEventListener('keydown', () => { lastKey = Date.now(); }, true);
   form.addEventListener('submit', (event) => { event.preventDefault(); send(); });
   dialog.addEventListener('cancel', () => { wasDismissed = true; });
@@ -31,7 +28,7 @@ export function ask({again = false} = {}) {
 }
 
 function openWhenStill(now) {
-  if (!now && (table.querySelector('[data-editing]') || Date.now() - lastKey < QUIET)) return setTimeout(openWhenStill, 100);
+  if (!now && (doors.isBusy() || Date.now() - lastKey < QUIET)) return setTimeout(openWhenStill, 100);
   isWanted = false;
   dialog.showModal(); // closing gives the focus back to the cell
   form.elements.password.focus();
@@ -62,19 +59,15 @@ function receive(event) {
 
 function arrive() {
   wasDismissed = false;
-  if (user === table.dataset.user) {
+  if (user === doors.user) {
     dialog.close();
     return doors.onBack();
   }
   doors.onStranger();
-  form.replaceChildren(part('h2', 'Tài khoản khác'), part('p', `Anh/chị vừa đăng nhập bằng tài khoản khác, trang sẽ tải lại. ${kept()}`), reloadButton());
+  form.replaceChildren(part('h2', 'Tài khoản khác'), part('p', `Thầy cô vừa đăng nhập bằng tài khoản khác, trang sẽ tải lại. ${doors.kept()}`), reloadButton());
   form.querySelector('h2').id = 'signin-title';
   form.querySelector('button').focus();
 }
-
-const kept = () => isKept()
-  ? 'Những ô chưa lưu của người dùng trước được giữ trên máy này, đến khi người đó đăng nhập lại và mở bảng này.'
-  : 'Trình duyệt này không giữ được những ô chưa lưu của người dùng trước: hãy chép lại trước khi tải trang.';
 
 function reloadButton() {
   const button = Object.assign(part('button', 'Tải lại trang'), {type: 'button', className: 'primary'});

@@ -39,6 +39,15 @@ def test_the_form_saves_what_was_changed(cast: Cast, client_of: ClientOf) -> Non
     assert len({c.step for c in rows}) == 1
 
 
+def test_the_script_of_the_form_is_told_where_to_go_on(cast: Cast, client_of: ClientOf) -> None:
+    client, page = client_of(cast.lan), f"/people/{cast.an.id}"
+    form, asks = form_of(cast.an, address="Ấp 3", go="next"), {"HX-Request": "true", "X-User": str(cast.lan.id)}
+    answer = client.post(page, data=form, headers=asks)
+    assert answer.status_code == 204 and answer.headers["X-Next"] == f"/people/{cast.binh.id}"
+    assert "Đã lưu hồ sơ Nguyễn Thị An" in client.get(answer.headers["X-Next"]).text
+    assert client.post(page, data=form, headers=asks | {"X-User": str(cast.minh.id)}).status_code == 401
+
+
 def test_nothing_changed_leaves_no_trace(cast: Cast, client_of: ClientOf) -> None:
     client = client_of(cast.lan)
     before = Change.select().count()

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from flask import make_response, redirect, render_template, request, url_for
+from flask import Response, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from idapp import audit, notices, people, permissions, verification
 from idapp.models import Person
 from idapp.rules import record
 from idapp.web import cells
-from idapp.web.access import current_user, person_or_404, remember, signed_in
+from idapp.web.access import current_user, person_or_404, remember, signed_in, wants_fragment
 from idapp.web.audit import EVENT_WORDS, page_of
 from idapp.web.people import bp
 from idapp.web.people.tables import all_staff, catalogues_of, in_class, table_address
@@ -24,7 +24,8 @@ def person(person_id: int) -> str:
 @bp.post("/people/<int:person_id>")
 @signed_in
 def save_person(person_id: int) -> AnyResponse:
-    """The whole form. Only what the user changed is written, so untouched fields cannot conflict."""
+    """The whole form. Only what the user changed is written, so untouched fields cannot conflict. The script of the
+    page, which keeps the text until it is saved, gets 204 and where to go on."""
     one = person_or_404(person_id, to="edit")
     wishes = [
         people.Edit(one, f.name, request.form[f.name], request.form.get(f"seen-{f.name}", ""))
@@ -42,7 +43,8 @@ def save_person(person_id: int) -> AnyResponse:
         return make_response(_person_page(one, special=special), 409 if outcome.conflicts else 422)
     _say_saved(one, any(saved.changed for saved in outcome.saved))
     onward = _next_after(one) if request.form.get("go") == "next" else one
-    return redirect(url_for("people.person", person_id=onward.id), 303)
+    address = url_for("people.person", person_id=onward.id)
+    return Response(status=204, headers={"X-Next": address}) if wants_fragment() else redirect(address, 303)
 
 
 def _say_saved(one: Person, changed: bool) -> None:
