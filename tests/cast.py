@@ -61,7 +61,7 @@ def assemble() -> Cast:
         by=thu, door="import",
     )  # fmt: skip
     giang = people.add(
-        kind="staff", school_class=None, by=thu,
+        kind="staff", school_class=None, by=thu, door="import",
         values=pupil("Đỗ Văn Giang", sex="Nam", born="12/09/1980", serial=4) | {"position": "Giáo viên"},
     )  # fmt: skip
     return Cast(lan, minh, thu, hoa, phong, class_5a, class_5b, an, binh, chi, giang)

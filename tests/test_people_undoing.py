@@ -118,11 +118,52 @@ def test_only_own_deeds_and_only_of_this_table(cast: Cast) -> None:
     assert again(cast.an).address == "" and again(cast.chi).address == "a"
 
 
-def test_files_papers_and_newcomers_are_no_steps_of_a_table(cast: Cast) -> None:
-    people.add(kind="student", school_class=cast.class_5a, values=pupil("Vũ Mới", serial=9), by=cast.lan)
+def test_files_and_papers_are_no_steps_of_a_table(cast: Cast) -> None:
+    people.add(kind="student", school_class=cast.class_5a, values=pupil("Vũ Mới", serial=9), by=cast.lan, door="import")
     write(cast.an, cast.lan, door="import", address="a")
     write(cast.an, cast.lan, door="notice", gender="Nam")
     assert undoing.undo(table(cast), by=cast.lan) is None
+
+
+def ever(cast: Cast) -> ModelSelect[Person]:
+    """The table with those who left."""
+    return Person.select().where(Person.school_class == cast.class_5a)
+
+
+def test_somebody_added_by_mistake_leaves_again_and_comes_back(cast: Cast) -> None:
+    write(cast.an, cast.lan, address="a")
+    added = people.add(kind="student", school_class=cast.class_5a, values=pupil("Vũ Mới", serial=9), by=cast.lan)
+    write(added, cast.lan, address="b")
+    undoing.undo(ever(cast), by=cast.lan)
+    assert again(added).active and again(added).address == ""
+    for _ in range(2):
+        done = undoing.undo(ever(cast), by=cast.lan)
+        assert done and done.people == [added] and again(cast.an).address == "a"
+        assert (again(added).active, again(added).state, again(added).number) == (False, undoing.MISTAKEN, None)
+        done = undoing.redo(ever(cast), by=cast.lan)
+        assert done and again(added).active and again(added).state == "Đang học" and again(added).status == "ready"
+    undoing.redo(ever(cast), by=cast.lan)
+    assert again(added).address == "b"
+    assert [c.user for c in Change.select().where(Change.event == "person.state")] == [cast.lan] * 4
+
+
+def test_somebody_added_stays_once_others_worked_on_the_record(cast: Cast) -> None:
+    added = people.add(kind="student", school_class=cast.class_5a, values=pupil("Vũ Mới", serial=9), by=cast.lan)
+    write(added, cast.thu, address="của Thư")
+    with pytest.raises(undoing.Stale) as stale:
+        undoing.undo(ever(cast), by=cast.lan)
+    assert [(cell.field, cell.by_name) for cell in stale.value.cells] == [("address", cast.thu.full_name)]
+    done = undoing.undo(ever(cast), by=cast.lan, rest=True)
+    assert done and not done.people and again(added).active
+    assert undoing.undo(ever(cast), by=cast.lan) is None
+
+
+def test_somebody_added_stays_once_asked_about(cast: Cast) -> None:
+    added = people.add(kind="student", school_class=cast.class_5a, values=pupil("Vũ Mới", serial=9), by=cast.lan)
+    verification.start(f"class:{cast.class_5a.id}", by=cast.hoa)
+    with pytest.raises(undoing.InUse):
+        undoing.undo(ever(cast), by=cast.lan)
+    assert again(added).active
 
 
 def test_texts_go_back_to_the_letter(cast: Cast) -> None:

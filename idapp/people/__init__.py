@@ -185,12 +185,15 @@ def move(person: Person, school_class: SchoolClass, *, by: User, door: str = "ty
         restate(person)
 
 
-def set_state(person: Person, state: str, *, active: bool, by: User, door: str = "typed", step: str = "") -> None:
+def set_state(
+    person: Person, state: str, *, active: bool, by: User, door: str = "typed", step: str = "", subject: str = ""
+) -> None:
     """Studying, transferred out, on leave ...: an inactive record leaves all tables and sums, never the database."""
     with writing():
         audit.record(
-            "person.state", by=by, person=person, field="state", old=person.state, new=state, door=door, step=step
-        )
+            "person.state", by=by, person=person, subject=subject, field="state", old=person.state, new=state,
+            door=door, step=step,
+        )  # fmt: skip
         person.state, person.active = state, active
         person.save(only=[Person.state, Person.active])
         world = World()

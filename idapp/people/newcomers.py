@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from idapp import people
 from idapp.database import writing
 from idapp.models import Person, SchoolClass, User
+from idapp.people.undoing import MISTAKEN
 from idapp.permissions import may_move_between_classes
 from idapp.rules import record
 from idapp.rules.folding import tidy, tone_key
@@ -60,11 +61,13 @@ def receive(wish: Wish, *, move: int | None, by: User) -> Person:
 
 
 def _same_code_or_number(wish: Wish) -> Person | None:
-    """Also among those who left: a pupil who comes back keeps the record."""
+    """Also among those who left: a pupil who comes back keeps the record. What was added by mistake is nobody."""
     around = record.Around(kind=wish.kind, today=current().today())
     for field in ("ministry_code", "identity_number"):
         text = record.settle(field, wish.values.get(field, ""), wish.values, around)
-        same = Person.select().where(Person.kind == wish.kind, getattr(Person, field) == text)
+        same = Person.select().where(
+            Person.kind == wish.kind, getattr(Person, field) == text, Person.active | (Person.state != MISTAKEN)
+        )
         if text and (found := same.order_by(Person.active.desc()).first()):
             return found
     return None

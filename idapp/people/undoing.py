@@ -4,6 +4,8 @@ A *step* is everything one deed wrote (``Change.step``). An undo is a step too: 
 or ``redo <step>``. Replaying a user's steps in a table gives the two piles of a spreadsheet: what can be undone, newest
 first, and what can be redone until something new is done. It is all on the server, so it survives a reload.
 
+Adding somebody is a step too: its undo puts the record aside as "Nhập nhầm", its redo brings it back.
+
 Compare and set: a step goes back only if every one of its cells still holds what the step left there; otherwise nothing
 does, and ``Stale`` says who changed which cell when. ``revert`` is the gentler verb for a whole imported file: what
 changed since stays and is listed.
@@ -28,6 +30,7 @@ from idapp.rules import catalogues, record
 DOORS = ("typed", "pasted", "fill", "card")  # own deeds in a table; files and papers have their own way back
 MISTAKEN = "Nhập nhầm"
 _DAYS, _STEPS = 30, 300
+_STATE = Change.event == "person.state"
 _NEWBORN = 1  # the version under which a new record's first values stand in the audit
 
 
@@ -46,20 +49,29 @@ class Cell:
 
 
 class Stale(Exception):
-    """Somebody changed cells of the step since; nothing was taken back."""
+    """Somebody changed cells of the step since; nothing was taken back. left: how many cells still could be."""
 
-    def __init__(self, step: str, cells: list[Cell]) -> None:
+    def __init__(self, step: str, cells: list[Cell], left: int = 0) -> None:
         super().__init__(f"{len(cells)} cells changed since step {step}")
-        self.step, self.cells = step, cells
+        self.step, self.cells, self.left = step, cells, left
 
 
 class OutOfReach(Exception):
-    """A record of the step is no longer this user's to edit (another class by now)."""
+    """A record of the step is no longer this user's to edit (another class by now). left: how many still are."""
+
+    def __init__(self, step: str, left: int = 0) -> None:
+        super().__init__(step)
+        self.left = left
+
+
+class InUse(OutOfReach):
+    """Somebody who was added went into a batch, a case or an explanation meanwhile."""
 
 
 @dataclass
 class Undone:
-    """What was taken back (or done again). door: how the step was done at first; cells: how many."""
+    """What was taken back (or done again). door: how the step was done at first; cells: how many; people: who left
+    the table again, or came back."""
 
     step: str
     of: str
@@ -67,6 +79,7 @@ class Undone:
     outcome: Outcome
     cells: int = 0
     kept: list[Cell] = field(default_factory=list)
+    people: list[Person] = field(default_factory=list)
 
 
 @dataclass
@@ -111,7 +124,7 @@ def redo(table: ModelSelect[Person], *, by: User, rest: bool = False) -> Undone 
 
 
 def piles(table: ModelSelect[Person], by: User) -> tuple[list[str], list[str]]:
-    """(steps that can be undone, steps that can be redone), the next one last."""
+    """(steps that can be undone, steps that can be redone), the next one last. The table may hold those who left."""
     done, undone = list[str](), list[str]()
     for step, door, subject in _own_steps(table, by):
         verb, _, of = subject.partition(" ")
@@ -150,16 +163,15 @@ def revert(step: str, *, by: User) -> Reverted:
 
 def _own_steps(table: ModelSelect[Person], by: User) -> Iterator[tuple[str, str, str]]:
     """(step, door, subject) of this user's deeds on records of the table, oldest first."""
-    ids = table.select(Person.id)
+    ids = table.where(Person.active | (Person.state == MISTAKEN)).select(Person.id)
     since = utc_now() - timedelta(days=_DAYS)
     own = Change.select(Change.step, fn.MAX(Change.door), fn.MAX(Change.subject), fn.MAX(Change.id)).where(
         Change.user == by,
-        Change.event.in_(("person.changed", "person.kept")),
+        Change.event.in_(("person.changed", "person.kept")) | (_STATE & (Change.subject != "")),
         Change.door.in_((*DOORS, "undo")),
         Change.person.in_(ids),
         Change.at >= since,
         Change.step != "",
-        (Change.version.is_null()) | (Change.version > _NEWBORN),
     )
     newest = own.group_by(Change.step).order_by(fn.MAX(Change.id).desc()).limit(_STEPS)
     for step, door, subject, _ in reversed(database.rows(newest)):
@@ -171,10 +183,12 @@ def _own_steps(table: ModelSelect[Person], by: User) -> Iterator[tuple[str, str,
 
 def _take_back(step: str, verb: str, by: User, rest: bool) -> Undone:
     cells = _cells_of(step)
+    if newborn := _newborn(step):
+        return _come_or_go(_people(newborn), cells, _Way(verb, step, people.new_step(), by), rest)
     records = _people({was.person_id for was in cells})
     own = {id_ for id_, person in records.items() if person.active and may_edit(by, person)}
     if len(own) < len(records) and not rest:
-        raise OutOfReach(step)
+        raise OutOfReach(step, len(own))
     way = _Way(verb, step, people.new_step(), by)
     return _set_back([was for was in cells if was.person_id in own], way, rest=rest) if own else _keep(cells, way)
 
@@ -207,12 +221,42 @@ def _set_back(cells: list[_Was], way: _Way, *, rest: bool) -> Undone:
     still = [was for was, held in zip(cells, holds, strict=True) if held]
     stale = [_stale(records[w.person_id], w.field) for w, held in zip(cells, holds, strict=True) if not held]
     if stale and not rest:
-        raise Stale(way.of, stale)
+        raise Stale(way.of, stale, len(still))
     if not still:
         return replace(_keep(cells, way), kept=stale)
     edits = [Edit(records[w.person_id], w.field, way.target(w), way.left(w), exact=True) for w in still]
     outcome = people.change_many(edits, by=way.by, door="undo", step=way.step, subject=way.subject)
     return Undone(way.step, way.of, _door_of(way.of), outcome, len(edits), stale)
+
+
+def _come_or_go(records: dict[int, Person], cells: list[_Was], way: _Way, rest: bool) -> Undone:
+    """Who was added is put aside again as long as nothing else happened to the record; or comes back."""
+    undone = Undone(way.step, way.of, _door_of(way.of), Outcome(), people=list(records.values()))
+    texts = {(was.person_id, was.field): was.new for was in cells}
+    stale = [
+        _stale(person, name)
+        for id_, person in records.items()
+        for name, now in people.values_of(person).items()
+        if now != texts.get((id_, name), "")
+    ]
+    if rest:
+        return replace(_keep(cells, way), kept=stale)
+    if stale:
+        raise Stale(way.of, stale)
+    for person in undone.people:
+        if not may_edit(way.by, person):
+            raise OutOfReach(way.of)
+        if way.verb == "undo" and _is_used(person):
+            raise InUse(way.of)
+        state = MISTAKEN if way.verb == "undo" else _state_before(person)
+        active = way.verb == "redo"
+        people.set_state(person, state, active=active, by=way.by, door="undo", step=way.step, subject=way.subject)
+    return undone
+
+
+def _state_before(person: Person) -> str:
+    query = Change.select(Change.old).where(_STATE, Change.person == person).order_by(Change.id.desc()).limit(1)
+    return next(old for (old,) in database.rows(query))
 
 
 def _touched_since(cells: list[_Was], way: _Way) -> set[_Was]:
@@ -346,6 +390,8 @@ def _has_own_life(person: Person, step: str) -> bool:
     """Did anybody do anything with the record besides the step itself: an edit, a batch, a paper, an explanation? What
     the system did by itself, as opening a notice for want of a number, is nobody's work: it follows the record."""
     deeds = Change.select().where(Change.person == person, Change.step != step, Change.user.is_null(False))
-    return deeds.exists() or any(
-        table.select().where(table.person == person).exists() for table in (BatchItem, Explanation)
-    )
+    return deeds.exists() or _is_used(person)
+
+
+def _is_used(person: Person) -> bool:
+    return any(table.select().where(table.person == person).exists() for table in (BatchItem, Explanation))

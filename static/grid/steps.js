@@ -48,6 +48,7 @@ export const redo = () => step('/redo', 'làm lại');
 async function step(address, what) {
   const inTable = table.contains(document.activeElement);
   const {touched: [first]} = await perform(address, () => ({table: classId}), [], {what, repeatable: false});
+  if (document.querySelector('#grid-report [data-reload]')) return location.reload(); // somebody left or came back
   if (first && !first.parentElement.hidden) editor.activate(first, {focus: inTable});
 }
 

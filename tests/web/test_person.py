@@ -83,6 +83,23 @@ def test_a_text_too_long_comes_back_as_typed(cast: Cast, client_of: ClientOf) ->
     assert answer.status_code == 422 and "x" * 201 in answer.text and "201 ký tự" in answer.text
 
 
+def test_the_office_says_who_left_and_who_came_back(cast: Cast, client_of: ClientOf) -> None:
+    client, path = client_of(cast.thu), f"/people/{cast.an.id}"
+    assert 'name="state"' not in client_of(cast.lan).get(path).text
+    assert ">Chuyển đi kỳ 1</option>" in client.get(path).text
+    answer = client.post(f"{path}/state", data={"state": "Chuyển đi kỳ 1"})
+    assert answer.status_code == 303 and (again(cast.an).state, again(cast.an).active) == ("Chuyển đi kỳ 1", False)
+    assert "Đã ghi Nguyễn Thị An: chuyển đi kỳ 1, không còn trong danh sách" in client.get(path).text
+    change = Change.get(Change.event == "person.state")
+    assert (change.user, change.old, change.new) == (cast.thu, "Đang học", "Chuyển đi kỳ 1")
+    client.post(f"{path}/state", data={"state": "Đang học"})
+    assert again(cast.an).active and again(cast.an).status == "ready"
+    client.post(f"{path}/state", data={"state": "Nhập nhầm"})
+    assert not again(cast.an).active
+    client.post(f"{path}/state", data={"state": "bịa"})
+    assert again(cast.an).state == "Nhập nhầm"
+
+
 def test_on_to_the_next_pupil(cast: Cast, client_of: ClientOf) -> None:
     client = client_of(cast.lan)
     assert save(client, cast.an, go="next").location.endswith(f"/people/{cast.binh.id}")

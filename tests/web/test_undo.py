@@ -9,7 +9,7 @@ from werkzeug.test import TestResponse
 from idapp import people
 from idapp.models import Change, Person, User
 from idapp.people import Edit
-from tests.cast import Cast
+from tests.cast import Cast, number_for
 from tests.web.fragments import partials, swapped
 from tests.web.test_paste import deed, part, stored, table_of
 
@@ -89,6 +89,33 @@ def test_a_plain_browser_is_sent_back_with_a_sentence(cast: Cast, client_of: Cli
     assert "Đã hoàn tác: sửa 1 ô." in client.get(answer.location).text and stored(cast.an, "address") == ""
     typed(cast.an, "Ấp 2", cast.lan)
     assert client.post("/undo").status_code == 303 and stored(cast.an, "address") == ""  # wherever the last step was
+
+
+def test_a_step_of_which_nothing_is_left_is_passed_over(cast: Cast, client_of: ClientOf) -> None:
+    typed(cast.binh, "Ấp 1", cast.lan)
+    typed(cast.an, "Ấp 1", cast.lan)
+    typed(cast.an, "Của Thư", cast.thu)
+    client = client_of(cast.lan)
+    stuck = part(undo(client, cast), "grid-report")
+    assert "Bỏ qua bước này" in stuck and "các ô còn lại" not in stuck
+    assert "Đã bỏ qua bước này, không ô nào thay đổi." in undo(client, cast, rest="1").text
+    assert "Đã hoàn tác: sửa 1 ô." in undo(client, cast).text and stored(cast.binh, "address") == ""
+
+
+def test_an_added_pupil_is_taken_back_and_comes_again(cast: Cast, client_of: ClientOf) -> None:
+    client, page = client_of(cast.lan), f"/classes/{cast.class_5a.id}"
+    number = number_for(2012, "Nữ", 41)
+    added = {"full_name": "Nhầm Thị Tên", "identity_number": number}
+    assert client.post(f"{page}/people", data=added).status_code == 303
+    answer = undo(client, cast)
+    assert answer.status_code == 200 and "data-reload" in part(answer, "grid-report")
+    shown = client.get(page).text
+    assert "Đã hoàn tác: thêm hồ sơ Nhầm Thị Tên." in shown and "2 học sinh" in shown
+    assert "Đã làm lại: thêm hồ sơ" in undo(client, cast, "redo").text
+    assert "3 học sinh" in client.get(page).text
+    undo(client, cast)
+    assert client.post(f"{page}/people", data=added).status_code == 303, "what was a mistake is nobody's record"
+    assert Person.select().where(Person.number == number).count() == 1
 
 
 def test_the_staff_table(cast: Cast, client_of: ClientOf) -> None:

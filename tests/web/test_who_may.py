@@ -73,6 +73,8 @@ SEE = {  # path: what each of ROLES gets; 302 for nobody is the way to the login
 }
 DO = {
     "/people/{an}/cells/address": (302, 200, 404, 200, 200, 403),
+    "/people/{an}/state": (302, 403, 404, 303, 303, 403),
+    "/people/{giang}/state": (302, 404, 404, 303, 303, 403),
     "/classes/{c5a}/people": (302, 422, 404, 422, 422, 403),
     "/batches": (302, 403, 403, 422, 422, 403),  # the clerk prepares, the principal starts
     "/batches/{batch}/start": (302, 403, 403, 403, 302, 403),

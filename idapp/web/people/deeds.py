@@ -53,6 +53,12 @@ class Table:
     def query(self) -> ModelSelect[Person]:
         return in_class(self.school_class) if self.school_class else all_staff()
 
+    @property
+    def ever(self) -> ModelSelect[Person]:
+        """Also those who left."""
+        everybody = permissions.people_of(current_user, include_inactive=True).where(Person.kind == self.kind)
+        return everybody.where(Person.school_class == self.school_class) if self.school_class else everybody
+
     @cached_property
     def columns(self) -> tuple[Field, ...]:
         return cells.columns_of(self.kind, school.the_campaign().epoch)

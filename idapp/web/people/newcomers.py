@@ -38,6 +38,6 @@ def _add(kind: str, school_class: SchoolClass | None) -> AnyResponse:
     except Problem as problem:
         page = {"newcomer": values, "sentence": problem.message, "wrong_field": problem.field}
     else:
-        remember(f"Đã thêm hồ sơ {person.full_name}.")
+        remember(f"Đã thêm hồ sơ {person.full_name}. Nếu thêm nhầm, hãy bấm Hoàn tác.")
         return redirect(table_address(person) + f"#r-{person.id}", 303)
     return make_response(class_page(school_class, **page) if school_class else staff_page(**page), 422)

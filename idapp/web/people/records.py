@@ -12,6 +12,7 @@ from idapp.web import cells
 from idapp.web.access import current_user, person_or_404, remember, signed_in, wants_fragment
 from idapp.web.audit import EVENT_WORDS, page_of
 from idapp.web.people import bp
+from idapp.web.people.states import states_of
 from idapp.web.people.tables import all_staff, catalogues_of, in_class, table_address
 
 
@@ -63,6 +64,7 @@ def _person_page(one: Person, *, special: dict[str, cells.Cell] | None = None) -
         cells=drawn,
         trouble=bool(special),
         may_edit=permissions.may_edit(current_user, one),
+        states=states_of(one.kind) if permissions.may_set_state(current_user) else (),
         catalogues=catalogues_of(one.kind),
         back=table_address(one),
         neighbours=_neighbours(one),

@@ -41,17 +41,25 @@ def _step(verb: str) -> AnyResponse:
     """200 done, or nothing left to do; 409 somebody changed a cell since, or the record is out of reach."""
     named = request.form.get("table", "")
     table = deeds.table_or_404(named) if named else None
-    query: ModelSelect[Person] = table.query if table else permissions.people_of(current_user)
+    query: ModelSelect[Person] = table.ever if table else permissions.people_of(current_user, include_inactive=True)
     take: Callable[..., undoing.Undone | None] = _VERBS[verb]
     try:
         undone = take(query, by=current_user, rest=request.form.get("rest") == "1")
     except undoing.Stale as stale:
-        return _say(table, verb, _changed_since(stale), status=409)
-    except undoing.OutOfReach:
+        return _say(table, verb, _changed_since(stale), left=stale.left)
+    except undoing.InUse as gone:
+        sentence = "Chưa hoàn tác: hồ sơ vừa thêm đã có trong đợt xác thực, giấy thông báo hoặc giải trình."
+        return _say(table, verb, sentence, left=gone.left)
+    except undoing.OutOfReach as gone:
         sentence = "Chưa hoàn tác: bước này có hồ sơ nay thuộc lớp khác hoặc không còn trong danh sách."
-        return _say(table, verb, sentence, status=409)
+        return _say(table, verb, sentence, left=gone.left)
     if undone is None:
         return _say(table, verb, _NOTHING[verb])
+    if undone.people:
+        names = ", ".join(person.full_name for person in undone.people)
+        return _say(table, verb, f"{_DONE[verb]}thêm hồ sơ {names}.", undone=undone)
+    if not undone.cells:
+        return _say(table, verb, "Đã bỏ qua bước này, không ô nào thay đổi.", undone=undone)
     kept = f" {len(undone.kept)} ô người khác đã sửa thì giữ nguyên." if undone.kept else ""
     return _say(table, verb, f"{_DONE[verb]}{_DEEDS.get(undone.door, '%d ô') % undone.cells}.{kept}", undone=undone)
 
@@ -70,22 +78,31 @@ def _changed_since(stale: undoing.Stale) -> str:
 
 def _say(
     table: deeds.Table | None, verb: str, sentence: str, *, undone: undoing.Undone | None = None,
-    status: int = 200,
+    left: int | None = None,
 ) -> AnyResponse:  # fmt: skip
-    if not wants_fragment():
+    """``left``: the step is stuck, and so many of its cells could still be taken back."""
+    comes_or_goes = undone is not None and bool(undone.people)  # the table is drawn anew, and says so there
+    if comes_or_goes or not wants_fragment():
         remember(sentence, "done" if undone else "warn")
+    if not wants_fragment():
         return redirect(_way_back(table), 303)
     report = render_template(
         "people/_undone.html",
         sentence=sentence,
         verb=verb,
         undone=undone,
-        stuck=status == 409,
+        stuck=left is not None,
+        left=left,
         table_id=table.id if table else "",
+        reload=comes_or_goes,
     )
     table = table or deeds.Table()
     return deeds.answer(
-        table, undone.outcome.saved if undone else [], report=report, status=status, step=undone.step if undone else ""
+        table,
+        undone.outcome.saved if undone else [],
+        report=report,
+        status=200 if left is None else 409,
+        step=undone.step if undone else "",
     )
 
 

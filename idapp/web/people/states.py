@@ -1,0 +1,34 @@
+"""Somebody left the school, came back, or was entered by mistake: the office says so on the page of the record."""
+
+from __future__ import annotations
+
+from flask import abort, redirect, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from idapp import people, permissions
+from idapp.people.undoing import MISTAKEN
+from idapp.rules import catalogues
+from idapp.web.access import current_user, only, person_or_404, remember
+from idapp.web.people import bp
+
+
+def states_of(kind: str) -> tuple[str, ...]:
+    """The states to choose from: the ministry's, and that the record should never have been."""
+    states = catalogues.staff_states() if kind == "staff" else [state.name for state in catalogues.student_states()]
+    return (*states, MISTAKEN)
+
+
+@bp.post("/people/<int:person_id>/state")
+@only("teacher", "clerk", "principal")
+def set_person_state(person_id: int) -> AnyResponse:
+    """An inactive record leaves all tables and sums, never the database; the same form brings it back."""
+    person = person_or_404(person_id, to="edit")
+    state = request.form.get("state", "")
+    if not permissions.may_set_state(current_user):
+        abort(403)
+    if state in states_of(person.kind) and state != person.state:
+        active = state != MISTAKEN and catalogues.is_present(person.kind, state)
+        people.set_state(person, state, active=active, by=current_user)
+        where = "có trong danh sách" if active else "không còn trong danh sách và các con số"
+        remember(f"Đã ghi {person.full_name}: {state.lower()}, {where}.")
+    return redirect(url_for("people.person", person_id=person.id), 303)
