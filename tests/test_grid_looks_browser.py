@@ -288,6 +288,20 @@ def test_the_record_on_a_phone_saves_and_goes_on(school: School) -> None:
     page.wait_for_url(f"**/people/{ids[1]}")
 
 
+def test_a_refused_newcomer_is_seen_and_read(school: School) -> None:
+    page = school.desk("gv5a").page
+    page.goto("/classes/by-name/5A")
+    number = page.locator("td[data-field=identity_number]:not([data-problem])").first.get_attribute("data-value") or ""
+    page.get_by_role("link", name="Thêm học sinh").click()
+    page.fill("#new-full_name", "Trùng Thị Số")
+    page.fill("#new-identity_number", number)
+    page.keyboard.press("Enter")
+    why = page.locator("#add-why")
+    expect(why).to_contain_text("mang cùng số định danh")
+    expect(why).to_be_focused()
+    expect(why).to_be_in_viewport()
+
+
 # without script
 
 
