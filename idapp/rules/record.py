@@ -16,8 +16,7 @@ this one; here stands what needs several fields:
 - nationality empty or unreadable counts as Việt Nam; any other country: counted apart, never sent, a passport number
   may stand in the number field.
 
-Sources: Decree 137/2015/NĐ-CP art. 13, Circular 59/2021/TT-BCA art. 4 and form 01, Law 59/2014/QH13 (residence, name,
-birth date, sex as population data).
+Sources: Decree 137/2015/NĐ-CP art. 13, Circular 59/2021/TT-BCA art. 4 and form 01, Law 59/2014/QH13 (population data).
 """
 
 import hashlib
@@ -100,9 +99,8 @@ FIELDS: tuple[Field, ...] = (
     Field("position", "Vị trí việc làm", STAFF, kind_of_input="choice", headings=("Vị trí việc làm", "Chức vụ")),
 )  # fmt: skip
 FIELD: dict[str, Field] = {field.name: field for field in FIELDS}
-SETTLING_ORDER = {  # the number depends on the nationality, a place on the one above it
-    name: rank for rank, name in enumerate(sorted(FIELD, key=lambda name: name != "nationality"))
-}
+# the number depends on the nationality, a place on the one above it
+SETTLING_ORDER = {name: rank for rank, name in enumerate(sorted(FIELD, key=lambda name: name != "nationality"))}
 _ORDER = {field.name: rank for rank, field in enumerate(FIELDS)}
 
 
