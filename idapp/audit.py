@@ -38,11 +38,14 @@ def record(
     )  # fmt: skip
 
 
-def record_many(event: str, told: Iterable[tuple[int, str, str]], *, by: User | None) -> None:
+def record_many(
+    event: str, told: Iterable[tuple[int, str, str]], *, by: User | None, subject: str = "", field: str = "",
+    door: str = "", step: str = "",
+) -> None:  # fmt: skip
     """One row for each (id of a record, old, new): a deed that touches many."""
     at, address, user = utc_now().isoformat(" "), remote_address.get(), by.id if by else None
     _INSERT.run_many(
-        (at, user, event, person, "", "", old, new, "", "", "", None, address) for person, old, new in told
+        (at, user, event, person, subject, field, old, new, "", door, step, None, address) for person, old, new in told
     )
 
 

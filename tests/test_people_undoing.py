@@ -11,9 +11,10 @@ from peewee import ModelSelect
 
 from idapp import people, verification
 from idapp.models import Change, Person, User
-from idapp.people import Edit, undoing
+from idapp.people import Edit, reverting, undoing
 from idapp.people.undoing import OutOfReach, Stale
 from tests.cast import Cast, number_for, pupil
+from tests.statements import counted
 
 
 def again(person: Person) -> Person:
@@ -253,7 +254,7 @@ def test_a_file_is_reverted_where_nobody_worked_since(cast: Cast) -> None:
     write(cast.an, cast.lan, address="Lan sửa")
     write(added[0], cast.lan, address="Lan sửa")
 
-    done = undoing.revert(step, by=cast.thu)
+    done = reverting.revert(step, by=cast.thu)
 
     assert done.values == 1 and again(cast.binh).address == "" and again(cast.an).address == "Lan sửa"
     assert [(c.person.id, c.by_name) for c in done.kept] == [(cast.an.id, "Lê Thị Lan")]
@@ -266,17 +267,31 @@ def test_a_file_is_reverted_where_nobody_worked_since(cast: Cast) -> None:
     }
 
 
+def test_a_large_file_goes_back_with_few_statements(cast: Cast) -> None:
+    """Two thousand newcomers must not keep everybody else from saving for ten seconds."""
+    step = people.new_step()
+    newcomers = [("student", cast.class_5b, pupil(f"Vũ {n}", serial=20 + n)) for n in range(60)]
+    people.add_many(newcomers, by=cast.thu, door="import", step=step)
+    with counted() as statements:
+        done = reverting.revert(step, by=cast.thu)
+    assert len(done.put_aside) == 60
+    assert (
+        Person.select().where(Person.state == undoing.MISTAKEN, ~Person.active, Person.number.is_null()).count() == 60
+    )
+    assert 0 < len(statements) < 60 + 40  # one for each record's new state, and a few for all
+
+
 def test_reverting_twice_does_no_harm(cast: Cast) -> None:
     step = write(cast.an, cast.thu, door="import", address="tệp")
-    undoing.revert(step, by=cast.thu)
+    reverting.revert(step, by=cast.thu)
     write(cast.an, cast.lan, address="Lan sửa")
-    assert undoing.revert(step, by=cast.thu).values == 0 and again(cast.an).address == "Lan sửa"
+    assert reverting.revert(step, by=cast.thu).values == 0 and again(cast.an).address == "Lan sửa"
 
 
 def test_states_of_a_file_go_back(cast: Cast) -> None:
     step = people.new_step()
     people.set_state(again(cast.an), "Chuyển đi kỳ 1", active=False, by=cast.thu, door="import", step=step)
-    undoing.revert(step, by=cast.thu)
+    reverting.revert(step, by=cast.thu)
     assert (again(cast.an).active, again(cast.an).state) == (True, "Đang học")
 
 
@@ -287,7 +302,7 @@ def test_a_newcomer_who_was_sent_to_the_register_stays(cast: Cast) -> None:
         values=pupil("Vũ Một", serial=11),
     )  # fmt: skip
     verification.start("school", by=cast.hoa)
-    done = undoing.revert(step, by=cast.thu)
+    done = reverting.revert(step, by=cast.thu)
     assert [p.id for p in done.kept_people] == [added.id] and again(added).active
 
 

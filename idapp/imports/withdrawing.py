@@ -7,7 +7,7 @@ from idapp.database import writing
 from idapp.imports.choices import cells_to_write
 from idapp.imports.headings import label_of
 from idapp.models import Import, ImportRow, User, utc_now
-from idapp.people import undoing
+from idapp.people import reverting
 from idapp.permissions import may_import
 
 _NAMED = 10
@@ -24,7 +24,7 @@ def undo(upload: Import, *, by: User) -> None:
         now = Import.get_by_id(upload.id)
         if now.state != "confirmed" or not now.step or not may_import(by):
             raise NotUndone("Tệp này chưa ghi hoặc đã được hoàn tác rồi, không còn gì để hoàn tác.")
-        reverted = undoing.revert(now.step, by=by)
+        reverted = reverting.revert(now.step, by=by)
         if not reverted.anything:
             raise NotUndone(f"Chưa hoàn tác gì: không còn gì để trả về như trước.{_kept(reverted)}")
         now.state, now.undone_at, now.sentence = "undone", utc_now(), _told(reverted)
@@ -37,7 +37,7 @@ def undo(upload: Import, *, by: User) -> None:
         )  # fmt: skip
 
 
-def _mark_rows(upload: Import, reverted: undoing.Reverted) -> None:
+def _mark_rows(upload: Import, reverted: reverting.Reverted) -> None:
     """``applied`` of the rows that stayed as the file wrote them, or of which some cells did."""
     kept: dict[int, set[str]] = defaultdict(set)
     for cell in reverted.kept:
@@ -54,7 +54,7 @@ def _mark_rows(upload: Import, reverted: undoing.Reverted) -> None:
         row.save(only=[ImportRow.applied])
 
 
-def _told(reverted: undoing.Reverted) -> str:
+def _told(reverted: reverting.Reverted) -> str:
     done = []
     if reverted.put_aside:
         done.append(f"{len(reverted.put_aside)} hồ sơ mới được gỡ khỏi danh sách")
@@ -67,7 +67,7 @@ def _told(reverted: undoing.Reverted) -> str:
     return f"Đã hoàn tác: {', '.join(done)}.{_kept(reverted)}"
 
 
-def _kept(reverted: undoing.Reverted) -> str:
+def _kept(reverted: reverting.Reverted) -> str:
     kept = [f"{cell.person.full_name} ({label_of(cell.field)})" for cell in reverted.kept]
     kept += [person.full_name for person in reverted.kept_people]
     if not kept:

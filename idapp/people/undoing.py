@@ -7,8 +7,7 @@ first, and what can be redone until something new is done. It is all on the serv
 Adding somebody is a step too: its undo puts the record aside as "Nhập nhầm", its redo brings it back.
 
 Compare and set: a step goes back only if every one of its cells still holds what the step left there; otherwise nothing
-does, and ``Stale`` says who changed which cell when. ``revert`` is the gentler verb for a whole imported file: what
-changed since stays and is listed.
+does, and ``Stale`` says who changed which cell when. A whole imported file goes back more gently: see ``reverting``.
 """
 
 from __future__ import annotations
@@ -16,16 +15,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from typing import Any
 
-from peewee import ModelSelect, fn
+from peewee import ModelSelect, chunked, fn
 
 from idapp import audit, database, people
 from idapp.database import writing
-from idapp.models import BatchItem, Change, Explanation, Person, SchoolClass, User, utc_now
+from idapp.models import BatchItem, Change, Explanation, Person, User, utc_now
 from idapp.people import Edit, Outcome
 from idapp.people.states import people_with_class
 from idapp.permissions import may_edit
-from idapp.rules import catalogues, record
+from idapp.rules import record
 
 DOORS = ("typed", "pasted", "fill", "card")  # own deeds in a table; files and papers have their own way back
 MISTAKEN = "Nhập nhầm"
@@ -82,23 +82,6 @@ class Undone:
     people: list[Person] = field(default_factory=list)
 
 
-@dataclass
-class Reverted:
-    """What ``revert`` did: cells set back, people of the step put aside, moved back, and what was left alone."""
-
-    step: str
-    values: int = 0
-    put_aside: list[Person] = field(default_factory=list)
-    moved_back: list[Person] = field(default_factory=list)
-    restored: list[Person] = field(default_factory=list)  # to the state before: studying, left ...
-    kept: list[Cell] = field(default_factory=list)
-    kept_people: list[Person] = field(default_factory=list)  # newcomers with whom something else happened meanwhile
-
-    @property
-    def anything(self) -> bool:
-        return bool(self.values or self.put_aside or self.moved_back or self.restored)
-
-
 @dataclass(frozen=True)
 class _Was:
     """One cell of a step: what stood there before, and what the step left."""
@@ -140,24 +123,6 @@ def piles(table: ModelSelect[Person], by: User) -> tuple[list[str], list[str]]:
     return done, undone
 
 
-def revert(step: str, *, by: User) -> Reverted:
-    """Take back a whole imported file as far as nobody worked on it since.
-
-    Cells go back to what stood there; pupils go back to their class; people who came with the step leave the tables in
-    the state "Nhập nhầm" if nothing else happened to them. The rest stays and is listed.
-    """
-    with writing():
-        newborn = _newborn(step)
-        cells = [was for was in _cells_of(step) if was.person_id not in newborn]
-        reverted = Reverted(people.new_step())
-        if cells:
-            result = _set_back(cells, _Way("undo", step, reverted.step, by), rest=True)
-            reverted.values, reverted.kept = result.cells, result.kept
-        _move_back(step, reverted, by)
-        _put_aside(newborn, step, reverted, by)
-    return reverted
-
-
 # --- the piles ---
 
 
@@ -182,19 +147,19 @@ def _own_steps(table: ModelSelect[Person], by: User) -> Iterator[tuple[str, str,
 
 
 def _take_back(step: str, verb: str, by: User, rest: bool) -> Undone:
-    cells = _cells_of(step)
-    if newborn := _newborn(step):
-        return _come_or_go(_people(newborn), cells, _Way(verb, step, people.new_step(), by), rest)
-    records = _people({was.person_id for was in cells})
+    cells = cells_of(step)
+    if newborn := newborn_of(step):
+        return _come_or_go(records_of(newborn), cells, Way(verb, step, people.new_step(), by), rest)
+    records = records_of({was.person_id for was in cells})
     own = {id_ for id_, person in records.items() if person.active and may_edit(by, person)}
     if len(own) < len(records) and not rest:
         raise OutOfReach(step, len(own))
-    way = _Way(verb, step, people.new_step(), by)
-    return _set_back([was for was in cells if was.person_id in own], way, rest=rest) if own else _keep(cells, way)
+    way = Way(verb, step, people.new_step(), by)
+    return set_back([was for was in cells if was.person_id in own], way, rest=rest) if own else _keep(cells, way)
 
 
 @dataclass(frozen=True)
-class _Way:
+class Way:
     """undo or redo, of which step, as which new step, by whom."""
 
     verb: str
@@ -214,8 +179,8 @@ class _Way:
         return f"{self.verb} {self.of}"
 
 
-def _set_back(cells: list[_Was], way: _Way, *, rest: bool) -> Undone:
-    records = _people({was.person_id for was in cells})
+def set_back(cells: list[_Was], way: Way, *, rest: bool) -> Undone:
+    records = records_of({was.person_id for was in cells})
     touched = _touched_since(cells, way)
     holds = [w not in touched and getattr(records[w.person_id], w.field) == way.left(w) for w in cells]
     still = [was for was, held in zip(cells, holds, strict=True) if held]
@@ -229,7 +194,7 @@ def _set_back(cells: list[_Was], way: _Way, *, rest: bool) -> Undone:
     return Undone(way.step, way.of, _door_of(way.of), outcome, len(edits), stale)
 
 
-def _come_or_go(records: dict[int, Person], cells: list[_Was], way: _Way, rest: bool) -> Undone:
+def _come_or_go(records: dict[int, Person], cells: list[_Was], way: Way, rest: bool) -> Undone:
     """Who was added is put aside again as long as nothing else happened to the record; or comes back."""
     undone = Undone(way.step, way.of, _door_of(way.of), Outcome(), people=list(records.values()))
     texts = {(was.person_id, was.field): was.new for was in cells}
@@ -246,7 +211,7 @@ def _come_or_go(records: dict[int, Person], cells: list[_Was], way: _Way, rest: 
     for person in undone.people:
         if not may_edit(way.by, person):
             raise OutOfReach(way.of)
-        if way.verb == "undo" and _is_used(person):
+        if way.verb == "undo" and used_elsewhere([person.id]):
             raise InUse(way.of)
         state = MISTAKEN if way.verb == "undo" else _state_before(person)
         active = way.verb == "redo"
@@ -259,7 +224,7 @@ def _state_before(person: Person) -> str:
     return next(old for (old,) in database.rows(query))
 
 
-def _touched_since(cells: list[_Was], way: _Way) -> set[_Was]:
+def _touched_since(cells: list[_Was], way: Way) -> set[_Was]:
     """Cells changed after the step (or after its last undo or redo), even if they read the same now."""
     wanted = {(was.person_id, was.field): was for was in cells}
     later: dict[_Was, list[tuple[str, str]]] = {}
@@ -295,7 +260,7 @@ def _is_anything_left(steps: list[tuple[str, str]]) -> bool:
     return bool(net)
 
 
-def _keep(cells: list[_Was], way: _Way) -> Undone:
+def _keep(cells: list[_Was], way: Way) -> Undone:
     """Nothing is left to take back; the step counts as undone all the same, or the pile would be stuck on it."""
     person, name = Person.get_by_id(cells[0].person_id), cells[0].field
     now = getattr(person, name)
@@ -311,7 +276,7 @@ def _stale(person: Person, name: str) -> Cell:
     return Cell(person, name, getattr(person, name), query.order_by(Change.id.desc()).first())
 
 
-def _cells_of(step: str) -> list[_Was]:
+def cells_of(step: str) -> list[_Was]:
     """What a step did to each cell: from the first old text to the last new one."""
     query = Change.select(Change.person, Change.field, Change.old, Change.new, Change.version)
     changes = query.where(Change.step == step, Change.event == "person.changed").order_by(Change.id)
@@ -323,7 +288,7 @@ def _cells_of(step: str) -> list[_Was]:
     return list(cells.values())
 
 
-def _people(ids: Iterable[int]) -> dict[int, Person]:
+def records_of(ids: Iterable[int]) -> dict[int, Person]:
     wanted, found = list(ids), dict[int, Person]()
     for start in range(0, len(wanted), 500):
         found |= {person.id: person for person in people_with_class(Person.id.in_(wanted[start : start + 500]))}
@@ -335,10 +300,7 @@ def _door_of(step: str) -> str:
     return next((door for (door,) in database.rows(query)), "")
 
 
-# --- a whole file back ---
-
-
-def _newborn(step: str) -> set[int]:
+def newborn_of(step: str) -> set[int]:
     """Records that came into being with the step."""
     first = Change.select(Change.person).where(
         Change.step == step, Change.event == "person.changed", Change.version == _NEWBORN
@@ -346,52 +308,16 @@ def _newborn(step: str) -> set[int]:
     return {id_ for (id_,) in database.rows(first.distinct())}
 
 
-def _move_back(step: str, reverted: Reverted, by: User) -> None:
-    """Classes and states as they were, where the record still is where the step put it."""
-    query = Change.select().where(Change.step == step, Change.event.in_(("person.moved", "person.state")))
-    changes = list(query.order_by(Change.id.desc()))
-    records = _people({change.person_id for change in changes if change.person_id})
-    for change in changes:
-        person = records[change.person_id or 0]
-        now = person.state if change.event == "person.state" else _class_name(person)
-        if now != change.new:
-            reverted.kept.append(_left(person, change))
-        elif change.event == "person.state":
-            active = catalogues.is_present(person.kind, change.old)
-            people.set_state(person, change.old, active=active, by=by, door="undo", step=reverted.step)
-            reverted.restored.append(person)
-        elif home := SchoolClass.get_or_none(SchoolClass.name == change.old):
-            people.move(person, home, by=by, door="undo", step=reverted.step)
-            reverted.moved_back.append(person)
-        else:
-            reverted.kept.append(_left(person, change))
+def used_elsewhere(ids: Iterable[int]) -> set[int]:
+    """Who went into a batch or an explanation, or with whose paper somebody did something. What the system did by
+    itself, as opening a notice for want of a number, is nobody's work: it follows the record."""
+    papers = Change.select(Change.person).where(Change.event.startswith("notice."), Change.user.is_null(False))
+    found = _those_in(ids, papers, Change.person)
+    for table in (BatchItem, Explanation):
+        found |= _those_in(ids, table.select(table.person), table.person)
+    return found
 
 
-def _class_name(person: Person) -> str:
-    return person.school_class.name if person.school_class else ""
-
-
-def _left(person: Person, change: Change) -> Cell:
-    query = Change.select(Change, User).left_outer_join(User)
-    last = query.where(Change.person == person, Change.event == change.event).order_by(Change.id.desc()).first()
-    return Cell(person, change.field, _class_name(person) if change.event == "person.moved" else person.state, last)
-
-
-def _put_aside(newborn: set[int], step: str, reverted: Reverted, by: User) -> None:
-    for person in _people(newborn).values():
-        if _has_own_life(person, step):
-            reverted.kept_people.append(person)
-        elif person.active:
-            people.set_state(person, MISTAKEN, active=False, by=by, door="undo", step=reverted.step)
-            reverted.put_aside.append(person)
-
-
-def _has_own_life(person: Person, step: str) -> bool:
-    """Did anybody do anything with the record besides the step itself: an edit, a batch, a paper, an explanation? What
-    the system did by itself, as opening a notice for want of a number, is nobody's work: it follows the record."""
-    deeds = Change.select().where(Change.person == person, Change.step != step, Change.user.is_null(False))
-    return deeds.exists() or _is_used(person)
-
-
-def _is_used(person: Person) -> bool:
-    return any(table.select().where(table.person == person).exists() for table in (BatchItem, Explanation))
+def _those_in(ids: Iterable[int], query: ModelSelect[Any], person: Any) -> set[int]:
+    parts = (database.rows(query.where(person.in_(part)).distinct()) for part in chunked(ids, 500))
+    return {id_ for part in parts for (id_,) in part}
