@@ -630,3 +630,48 @@ def test_a_warning_stands_at_its_cell_or_with_its_row(cast: Cast) -> None:
     view = imports.row_view(row)
     told = [p["message"] for cell in view.cells for p in cell.problems] + [p["message"] for p in view.general]
     assert len(told) == 1 and all(cell.written for cell in view.cells)
+
+
+# both sides changed
+
+
+def test_an_edit_that_was_put_back_is_no_conflict(cast: Cast) -> None:
+    data = edited(cast, {"Nguyễn Thị An": "Ấp 1"})
+    people.change(cast.an, "address", "Ấp 2", seen="", by=cast.thu)
+    people.change(cast.an, "address", "", seen="Ấp 2", by=cast.thu)
+    upload = imports.read_bytes(data, "5a.xlsx", by=cast.lan)
+    assert (imports.sums(upload).counts["conflict"], imports.sums(upload).to_write) == (0, 1)
+
+
+def test_a_file_taken_back_can_come_again_without_conflicts(cast: Cast) -> None:
+    data = edited(cast, {"Nguyễn Thị An": "Ấp 1"})
+    upload = imports.read_bytes(data, "5a.xlsx", by=cast.lan)
+    imports.confirm(upload, by=cast.lan)
+    imports.undo(Import.get_by_id(upload.id), by=cast.lan)
+    again = imports.read_bytes(data, "5a.xlsx", by=cast.lan)
+    assert sorted(set(verdicts(again))) == ["changed", "same"]
+
+
+def test_what_nobody_decided_is_counted_until_somebody_does(cast: Cast) -> None:
+    data = edited(cast, {"Nguyễn Thị An": "Ấp 1", "Trần Văn Bình": "Ấp 1"})
+    for person in (cast.an, cast.binh):
+        people.change(person, "address", "Ấp 2", seen="", by=cast.thu)
+    upload = imports.read_bytes(data, "5a.xlsx", by=cast.lan)
+    one, _ = judged(upload)
+    assert imports.sums(upload).undecided == 2
+    imports.decide(one, "address", take=False)
+    assert imports.sums(upload).undecided == 1
+    imports.decide_all(upload, "conflict", take=True)
+    assert imports.sums(upload).undecided == 0
+
+
+def test_a_choice_for_our_side_satisfies_all_or_nothing(cast: Cast) -> None:
+    data = edited(cast, {"Nguyễn Thị An": "Ấp 1", "Trần Văn Bình": "Ấp 3"})
+    people.change(cast.an, "address", "Ấp 2", seen="", by=cast.thu)
+    upload = imports.read_bytes(data, "5a.xlsx", by=cast.lan)
+    imports.set_all_or_nothing(upload, wanted=True)
+    imports.confirm(upload, by=cast.lan)
+    assert "1 dòng cần quyết định" in Import.get_by_id(upload.id).sentence
+    imports.decide_all(upload, "conflict", take=False)
+    imports.confirm(upload, by=cast.lan)
+    assert (fresh(cast.an).address, fresh(cast.binh).address) == ("Ấp 2", "Ấp 3")

@@ -19,7 +19,7 @@ from peewee import fn
 from idapp import audit, database, faults, people
 from idapp.database import Prepared, writing
 from idapp.imports import uploads
-from idapp.imports.choices import cells_to_write, taken
+from idapp.imports.choices import cells_to_write, is_undecided, taken
 from idapp.imports.matching import Clue, Roll
 from idapp.models import Import, ImportRow, Person, SchoolClass, User, utc_now
 from idapp.people import Edit
@@ -260,7 +260,7 @@ def _refuse_parts(rows: list[ImportRow]) -> None:
     """The switch: a row with an error, one nobody decided, or one that somebody changed since keeps everything out."""
     counts = {
         "dòng có ô lỗi": sum("errors" in row.marks for row in rows),
-        "dòng cần quyết định": sum(row.verdict == "conflict" and row.applied == "left_out" for row in rows),
+        "dòng cần quyết định": sum(is_undecided(row) for row in rows),
         "dòng vừa có người sửa hồ sơ": sum(row.applied == "stale" for row in rows),
     }
     left = [f"{n} {words}" for words, n in counts.items() if n]

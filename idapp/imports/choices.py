@@ -14,6 +14,7 @@ from idapp.models import ImportRow
 
 CONFLICT, LEFT_OUT, ASKED = "conflict", "left_out", "asked"
 REPAIRED = ":repaired"
+UNDECIDED = "undecided"  # the mark of a row in which somebody still has to choose
 _WRITING = ("new", "changed", "conflict")
 
 
@@ -51,7 +52,18 @@ def decide(row: ImportRow, field: str, take: bool) -> None:
         return
     made = choices_of(row).get(field) or choice(field, LEFT_OUT)
     others = [p for p in row.problems if not (p["level"] == "choice" and p["field"] == field)]
-    row.problems = [*others, made | {"take": take}]
+    row.problems = [*others, made | {"take": take, "decided": True}]
+    marks = [mark for mark in row.marks.split() if mark != UNDECIDED or is_undecided(row)]
+    row.marks = f" {' '.join(marks)} " if marks else ""
+
+
+def is_undecided(row: ImportRow) -> bool:
+    """Is there something nobody has chosen yet? A row left out whole needs no choice in its cells."""
+    made = choices_of(row)
+    whole = made.get("")
+    if whole is not None and whole.get("decided") and not whole["take"]:
+        return False
+    return any(one["code"] in (CONFLICT, ASKED) and not one.get("decided") for one in made.values())
 
 
 def _is_taken(made: dict[str, dict[str, Any]], row: ImportRow, field: str, left_out: Collection[str]) -> bool:

@@ -22,7 +22,7 @@ def decide(row: ImportRow, field: str, *, take: bool) -> None:
         if upload is not None:
             note(row, field, take)
             row.writes = writes_of(row, upload.left_out)
-            row.save(only=[ImportRow.problems, ImportRow.writes])
+            row.save(only=[ImportRow.problems, ImportRow.marks, ImportRow.writes])
 
 
 def decide_all(upload: Import, view: str, *, take: bool) -> int:
@@ -68,5 +68,7 @@ def _open(upload_id: int) -> Import | None:
 def _save(found: list[ImportRow]) -> None:
     for start in range(0, len(found), _AT_ONCE):
         ImportRow.bulk_update(
-            found[start : start + _AT_ONCE], [ImportRow.problems, ImportRow.writes], batch_size=_AT_ONCE // 5
+            found[start : start + _AT_ONCE],
+            [ImportRow.problems, ImportRow.marks, ImportRow.writes],
+            batch_size=_AT_ONCE // 7,
         )

@@ -14,15 +14,15 @@ A single bad cell (error in ``problems``) stays out and leaves the rest of its r
 and told: every warning that the record would have and has not now. An empty cell never erases; "xoá" does. A lost
 leading zero is put back only where birth year and sex confirm it, and shown as a repair.
 
-``marks`` are the lists of the check page that show the row (``MARKS``), ``writes`` how many cells it would write;
-``raw`` is the row as it stood, kept only where it has to go back to the user for mending.
+``marks`` are the lists of the check page that show or count the row (``MARKS``), ``writes`` how many cells it would
+write; ``raw`` is the row as it stood, kept only where it has to go back to the user for mending.
 """
 
 from collections import defaultdict
 from typing import Any
 
 from idapp.database import rows
-from idapp.imports.choices import ASKED, CONFLICT, choice, writes_of
+from idapp.imports.choices import ASKED, CONFLICT, UNDECIDED, choice, is_undecided, writes_of
 from idapp.imports.columns import Reading
 from idapp.imports.drafts import Draft, Drafter
 from idapp.imports.matching import Clue
@@ -35,7 +35,7 @@ from idapp.rules.folding import tone_key
 from idapp.rules.problem import Problem
 from idapp.school import class_key
 
-MARKS = ("errors", "asked", "look", "warned", "repaired", "moved", "twice", "hidden")
+MARKS = ("errors", "asked", "look", "warned", "repaired", "moved", "twice", "hidden", UNDECIDED)
 _PRESENT = {"student": "Đang học", "staff": "Đang làm việc"}
 _MANY = 2  # new warnings of one row: more likely another's cells than odd ones
 _IDLE = {"other_record", "hidden_row"}  # not worth a word where the row changes nothing
@@ -126,11 +126,12 @@ class Judge:
         now, seen, choices = values_of(draft.person), dict[str, str](), list[dict[str, Any]]()
         edited = self.edited.get(draft.person.id, {})
         for name, text in draft.values.items():
-            if text == now[name] or edited.get(name, (None,))[0] == text:
+            base, told = edited.get(name, (now[name], ""))
+            if text == now[name] or (name in edited and text == base):
                 continue  # nothing to do, or the file still holds what somebody has since corrected here
             seen[name] = now[name]
-            if name in edited:
-                choices.append(choice(name, CONFLICT, message=edited[name][1]))
+            if base != now[name]:  # edited, and not put back since
+                choices.append(choice(name, CONFLICT, message=told))
         self._class_and_state(draft, seen)
         return seen, choices
 
@@ -260,6 +261,7 @@ def _marks(row: ImportRow) -> list[str]:
         "asked": ASKED in codes,
         "look": warnings >= _MANY or "others_number" in codes,
         "warned": warnings > 0,
+        UNDECIDED: is_undecided(row),
     }
     return [mark for mark in MARKS if holds[mark]]
 

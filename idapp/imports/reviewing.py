@@ -15,7 +15,7 @@ from peewee import ModelSelect, fn
 
 from idapp.database import rows as rows_of
 from idapp.imports.applying import applied
-from idapp.imports.choices import CONFLICT, REPAIRED, choices_of, taken
+from idapp.imports.choices import ASKED, CONFLICT, REPAIRED, UNDECIDED, choices_of, taken
 from idapp.imports.headings import label_of
 from idapp.models import Import, ImportRow, Person, SchoolClass, User
 from idapp.permissions import classes_of, people_of
@@ -56,6 +56,7 @@ class CellView:
     repair: str  # what was done to it, in words
     problems: list[dict[str, Any]]  # the gravest first
     conflict: str  # who changed it here meanwhile, "" if nobody
+    decided: bool  # did somebody choose a side?
     take: bool
     written: bool  # would be written if taken
     plain: bool  # a cell of a new record with nothing to say about it: shown in one line with its like
@@ -68,6 +69,7 @@ class RowView:
     cells: list[CellView]
     general: list[dict[str, Any]]  # problems of no cell that the row has
     take: bool
+    asked: bool  # nobody can tell whose row it is, and nobody has said yet
 
 
 @dataclass(frozen=True)
@@ -118,6 +120,11 @@ class Sums:
     @property
     def cells(self) -> int:
         return sum(n or 0 for *_, n in self._groups)
+
+    @cached_property
+    def undecided(self) -> int:
+        """Rows in which somebody still has to choose."""
+        return sum(n for _, marks, n, *_ in self._groups if f" {UNDECIDED} " in marks)
 
     @property
     def aside(self) -> dict[str, int]:
@@ -214,7 +221,9 @@ def row_view(row: ImportRow, left_out: Collection[str] = ()) -> RowView:
     cells = [_cell(row, name, of[name], left_out) for name in shown]
     # an oddity of a cell that the file leaves as it is stands with the row, under the name of the cell
     general = [p | {"label": label_of(p["field"]) if p["field"] else ""} for p in problems if p["field"] not in shown]
-    return RowView(row, _name(row), cells, general, taken(row))
+    whole = choices_of(row).get("", {})
+    asked = whole.get("code") == ASKED and not whole.get("decided")
+    return RowView(row, _name(row), cells, general, taken(row), asked)
 
 
 def repair_word(raw: str, stored: str) -> str:
@@ -253,6 +262,7 @@ def _cell(row: ImportRow, name: str, problems: list[dict[str, Any]], left_out: C
         repair=repair_word(raw, row.values[name]) if written and raw else "",
         problems=problems,
         conflict=made["message"] if made and made["code"] == CONFLICT else "",
+        decided=bool(made and made.get("decided")),
         take=take,
         written=written,
         plain=written and take and row.verdict == "new" and not (raw or made or problems),
