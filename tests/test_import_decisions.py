@@ -659,7 +659,11 @@ def test_what_nobody_decided_is_counted_until_somebody_does(cast: Cast) -> None:
     upload = imports.read_bytes(data, "5a.xlsx", by=cast.lan)
     one, _ = judged(upload)
     assert imports.sums(upload).undecided == 2
-    imports.decide(one, "address", take=False)
+    imports.decide(one, "", take=False)  # left out whole there is nothing to choose, and taken in again there is
+    assert imports.sums(upload).undecided == 1
+    imports.decide(ImportRow.get_by_id(one.id), "", take=True)
+    assert imports.sums(upload).undecided == 2
+    imports.decide(ImportRow.get_by_id(one.id), "address", take=False)
     assert imports.sums(upload).undecided == 1
     imports.decide_all(upload, "conflict", take=True)
     assert imports.sums(upload).undecided == 0

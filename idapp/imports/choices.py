@@ -53,7 +53,7 @@ def decide(row: ImportRow, field: str, take: bool) -> None:
     made = choices_of(row).get(field) or choice(field, LEFT_OUT)
     others = [p for p in row.problems if not (p["level"] == "choice" and p["field"] == field)]
     row.problems = [*others, made | {"take": take, "decided": True}]
-    marks = [mark for mark in row.marks.split() if mark != UNDECIDED or is_undecided(row)]
+    marks = [mark for mark in row.marks.split() if mark != UNDECIDED] + [UNDECIDED] * is_undecided(row)
     row.marks = f" {' '.join(marks)} " if marks else ""
 
 
