@@ -679,3 +679,21 @@ def test_a_choice_for_our_side_satisfies_all_or_nothing(cast: Cast) -> None:
     imports.decide_all(upload, "conflict", take=False)
     imports.confirm(upload, by=cast.lan)
     assert (fresh(cast.an).address, fresh(cast.binh).address) == ("Ấp 2", "Ấp 3")
+
+
+def test_only_what_is_not_understood_is_asked_about_and_all_of_it(cast: Cast) -> None:
+    heading = ("Lớp", "Cháu", "Ngày tháng", "Giới tính", "Ngày nhập học", "Mã số")
+    row = ["5A", "Bùi Thị Dung", "07/09/2012", "Nữ", "01/09/2018", number_for(2012, "Nữ", 77)]
+    upload = asked(cast, book([row], heading))
+    (question,) = upload.questions
+    assert question["missing"] == ["full_name", "date_of_birth", "identity_number"]
+    assert question["known"] == {"school_class": "Lớp", "gender": "Giới tính"}
+    assert columns_of(upload) == {
+        "Cháu": "full_name", "Ngày tháng": "date_of_birth", "Ngày nhập học": "", "Mã số": "identity_number"
+    }  # fmt: skip
+
+
+def test_half_a_name_is_proposed_beside_the_other_half(cast: Cast) -> None:
+    heading = ("Lớp", "Họ cùng tên đệm", "Tên gọi", "Ngày sinh", "Giới tính")
+    proposed = columns_of(asked(cast, book([["5A", "Bùi Thị", "Dung", "07/09/2012", "Nữ"]], heading)))
+    assert proposed == {"Họ cùng tên đệm": "family_name", "Tên gọi": "given_name"}

@@ -112,6 +112,15 @@ def understand(sheets: Sequence[Sheet], meanings: Mapping[str, str] | None = Non
     return Reading(tables, _shape(columns, kind), kind, meta)
 
 
+def known_in(sheet: Sheet, heading_row: int, meanings: Mapping[str, str]) -> dict[str, str]:
+    """{field: heading} of what is understood in a row of headings, also where nobody can be read by it yet."""
+    try:
+        (table,) = find_tables([sheet], _wanted(meanings), _parts(meanings))
+    except WorkbookRefused:
+        return {}
+    return table.headings if table.heading_row == heading_row else {}
+
+
 def _wanted(meanings: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
     wanted = {field.name: field.headings for field in record.FIELDS} | MARKS
     for key, field in meanings.items():

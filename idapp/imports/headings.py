@@ -6,13 +6,14 @@ is kept for the next file: the office's for everybody, a teacher's for that teac
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Any
 
 from idapp.database import writing
-from idapp.imports.columns import KEYS, MARKS, Reading
-from idapp.models import HeadingMeaning, User, utc_now
+from idapp.imports.columns import KEYS, MARKS, Reading, known_in
+from idapp.models import HeadingMeaning, Import, User, utc_now
 from idapp.rules import birth_date, record
 from idapp.rules.folding import fold, tidy
 from idapp.rules.problem import Problem
@@ -24,10 +25,13 @@ _HEADING_WITHIN = 30
 _SAMPLES = 3
 _LOOKED_AT = 40
 _LIKELY = 0.6
+_HALF_OF = {"family_name": "full_name", "given_name": "full_name"}
 _WORDS = {
     "identity_number": r"dinh danh|ddcn|cccd|cmnd|cmt|can cuoc",
     "date_of_birth": r"\bsinh\b|nam sinh",
     "gender": r"gioi tinh|\bphai\b|nam nu",
+    "family_name": r"^ho\b.*\b(dem|lot)\b",
+    "given_name": r"^ten( goi| rieng)?$",
     "full_name": r"\bten\b",
     "school_class": r"\blop\b",
     "ministry_code": r"\bma\b.*(dinh danh|bo|nganh)",
@@ -56,6 +60,19 @@ def explained_by(by: User) -> list[HeadingMeaning]:
     return list(HeadingMeaning.select().where(HeadingMeaning.user == by).order_by(HeadingMeaning.heading))
 
 
+def explained_in(upload: Import, by: User) -> list[HeadingMeaning]:
+    """Which columns of a file are understood as this user once said."""
+    keys = {heading_key(heading) for table in upload.tables for heading in table["headings"]}
+    return [meaning for meaning in explained_by(by) if meaning.key in keys]
+
+
+def forget_all_in(upload: Import, *, by: User) -> int:
+    """So that the file is asked about again when it comes again."""
+    with writing():
+        ids = [meaning.id for meaning in explained_in(upload, by)]
+        return int(HeadingMeaning.delete().where(HeadingMeaning.id.in_(ids)).execute())
+
+
 def remember(columns: Mapping[str, str], headings: Mapping[str, str], *, by: User) -> None:
     """{key: field}; ``headings`` is {key: heading as it stood}."""
     with writing():
@@ -71,17 +88,17 @@ def forget(meaning_id: int, *, by: User) -> bool:
 
 def question(sheets: Sequence[Sheet], reading: Reading | None, meanings: Mapping[str, str]) -> dict[str, Any] | None:
     """What must be asked about the columns of this file, or None. Kept with the upload as it is."""
-    missing = _missing(reading)
+    sheet, at = _heading_row(sheets, reading)
+    if sheet is None or (reading is not None and reading.shape == "own"):
+        return None
+    known = known_in(sheet, at + 1, meanings) if reading is None else reading.tables[0].headings
+    missing = _missing(set(known) if reading is None else reading.columns)
     if not missing:
         return None
-    sheet, at = _heading_row(sheets, reading)
-    if sheet is None:
-        return None
-    known = {} if reading is None else reading.tables[0].headings
     columns = [c for c in _columns(sheet, at, set(known.values())) if c.key not in meanings and c.key not in COUNTERS]
     if not columns:
         return None
-    if reading is not None and not any(c.guess in missing for c in columns):
+    if reading is not None and not any(_HALF_OF.get(c.guess, c.guess) in missing for c in columns):
         return None  # the file simply does not have it
     return {
         "kind": "columns", "sheet": sheet.name, "row": at + 1, "missing": missing, "known": known,
@@ -109,13 +126,9 @@ def _listed(fields: Iterable[str]) -> str:
     return ", ".join(label_of(field) for field in fields)
 
 
-def _missing(reading: Reading | None) -> list[str]:
-    if reading is None:
-        return ["full_name"]
-    if reading.shape == "own":
-        return []
-    needed = [f for f in NEEDED if f not in reading.columns]
-    return [f for f in needed if f != "full_name" or not KEYS & reading.columns]
+def _missing(known: Collection[str]) -> list[str]:
+    needed = [f for f in NEEDED if f not in known]
+    return [f for f in needed if f != "full_name" or not KEYS & set(known)]
 
 
 def _heading_row(sheets: Sequence[Sheet], reading: Reading | None) -> tuple[Sheet | None, int]:
@@ -134,11 +147,19 @@ def _heading_row(sheets: Sequence[Sheet], reading: Reading | None) -> tuple[Shee
     return best
 
 
-def _name_once(columns: list[Column]) -> list[Column]:
-    """Many columns hold names (parents, places): without a word in the heading only the first is proposed as such."""
-    named = [c for c in columns if c.guess == "full_name"]
-    kept = next((c for c in named if re.search(_WORDS["full_name"], c.key)), named[0] if named else None)
-    return [c if c is kept or c.guess != "full_name" else replace(c, guess="") for c in columns]
+def _once(columns: list[Column]) -> list[Column]:
+    """Many columns hold names (parents, places) or dates: without a word in the heading only the first is proposed as
+    such, and none where another heading says it. Half a name is proposed only beside the other half."""
+    guesses = {c.guess for c in columns}
+    if not guesses >= set(_HALF_OF):
+        columns = [replace(c, guess=_HALF_OF.get(c.guess, c.guess)) for c in columns]
+    elif "full_name" in guesses:
+        columns = [replace(c, guess="") if c.guess == "full_name" else c for c in columns]
+    for field in ("full_name", "date_of_birth"):
+        found = [c for c in columns if c.guess == field]
+        kept = next((c for c in found if re.search(_WORDS[field], c.key)), found[0] if found else None)
+        columns = [c if c is kept or c.guess != field else replace(c, guess="") for c in columns]
+    return columns
 
 
 def _columns(sheet: Sheet, at: int, known: set[str]) -> list[Column]:
@@ -147,11 +168,13 @@ def _columns(sheet: Sheet, at: int, known: set[str]) -> list[Column]:
         heading = tidy(cell.text)
         if not heading or heading in known:
             continue
+        key = heading_key(heading)
         below = (row[index].text.strip() for row in sheet.rows[at + 1 :] if index < len(row))
-        values = [text for text in below if text][:_LOOKED_AT]
+        values = [text for text in islice((t for t in below if t), 2 * _LOOKED_AT) if heading_key(text) != key]
+        values = values[:_LOOKED_AT]  # without the heading that stands again above the next class
         samples = list(dict.fromkeys(tidy(text)[:60] for text in values))[:_SAMPLES]
-        found.append(Column(heading_key(heading), heading[:120], samples, _guess(heading, values)))
-    return _name_once(found)
+        found.append(Column(key, heading[:120], samples, _guess(heading, values)))
+    return _once(found)
 
 
 def _guess(heading: str, values: Sequence[str]) -> str:
@@ -161,7 +184,7 @@ def _guess(heading: str, values: Sequence[str]) -> str:
     for field, words in _WORDS.items():
         if re.search(words, key) and (field in fitting or field not in _FITS):
             return field
-    return next((field for field in ("identity_number", "gender", "full_name") if field in fitting), "")
+    return next((f for f in ("identity_number", "gender", "date_of_birth", "full_name") if f in fitting), "")
 
 
 def _share(values: Sequence[str], fits: Any) -> float:

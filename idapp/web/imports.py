@@ -151,6 +151,19 @@ def drop(import_id: int) -> AnyResponse:
     return redirect(url_for("imports.new"), 303)
 
 
+@bp.post("/imports/<int:import_id>/explain-again")
+@importers
+def explain_again(import_id: int) -> AnyResponse:
+    """A column was explained wrongly: forget what was said about this file's columns, so that it is asked again."""
+    upload = _import_or_404(import_id)
+    if upload.state != "checked":
+        return _back(upload.id)
+    imports.headings.forget_all_in(upload, by=current_user)
+    imports.drop(upload, by=current_user)
+    remember(f"Đã quên cách hiểu các cột. Hãy chọn lại tệp {upload.file_name}: hệ thống sẽ hỏi lại từng cột.")
+    return redirect(url_for("imports.new"), 303)
+
+
 @bp.get("/imports/<int:import_id>/errors.xlsx")
 @importers
 def errors(import_id: int) -> Response:
@@ -185,6 +198,7 @@ def _page(upload: Import) -> dict[str, Any]:
     return {
         "upload": upload, "review": review, "sums": review.sums, "shape": imports.WORDS.get(upload.shape, ""),
         "views": imports.VIEWS, "previous": imports.previous_of(upload), "label_of": _label,
+        "explained": imports.headings.explained_in(upload, current_user) if upload.state == "checked" else [],
     }  # fmt: skip
 
 

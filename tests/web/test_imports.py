@@ -99,7 +99,7 @@ PATHS = (
     ("GET", "/imports/new"), ("POST", "/imports"), ("GET", "/imports/1"), ("POST", "/imports/1/confirm"),
     ("POST", "/imports/1/drop"), ("POST", "/imports/1/rows/1"), ("GET", "/imports/1/errors.xlsx"),
     ("POST", "/imports/1/answers"), ("POST", "/imports/1/read"), ("POST", "/imports/1/rows"),
-    ("POST", "/imports/1/columns"),
+    ("POST", "/imports/1/columns"), ("POST", "/imports/1/explain-again"),
     ("GET", "/imports/1/progress"), ("POST", "/imports/1/undo"),
 )  # fmt: skip
 
@@ -359,6 +359,19 @@ def test_a_whole_file_is_taken_back_from_its_page(cast: Cast, client_of: ClientO
     page = client.post("/imports/1/undo", follow_redirects=True).text
     assert "1 hồ sơ mới được gỡ khỏi danh sách" in page and "Hoàn tác cả tệp này" not in page
     assert "đã được hoàn tác rồi" in client.post("/imports/1/undo", follow_redirects=True).text
+
+
+def test_a_column_explained_wrongly_is_asked_about_again(cast: Cast, client_of: ClientOf) -> None:
+    data = book([["5A", "Bùi Thị Dung", "Kinh", "Nữ"]], ("Lớp", "Cháu", "Nhóm", "Giới tính"))
+    client = client_of(cast.thu)
+    send(client, data, "a.xlsx")
+    form = {"key-1": "chau", "column-1": "full_name", "key-2": "nhom", "column-2": "province"}
+    assert "Nhóm” là Tỉnh" in client.post("/imports/1/answers", data=form, follow_redirects=True).text
+    page = client.post("/imports/1/explain-again", follow_redirects=True).text
+    assert "Hãy chọn lại tệp a.xlsx" in page and not HeadingMeaning.select().exists()
+    send(client, data, "a.xlsx")
+    assert "Chưa nhận ra cột nào" in client.get("/imports/2").text
+    assert client.post("/imports/1/explain-again").location.endswith("/imports/1")  # put away: nothing left to ask
 
 
 def test_a_file_over_the_limit_is_told_in_words(cast: Cast, client_of: ClientOf) -> None:
