@@ -49,7 +49,7 @@ PARTS = {
 KEYS = {"full_name", "ministry_code", "record_id"}
 _STAFF_MARKS = {"staff_code", "position", "position_group"}
 _PUPIL_MARKS = {"school_class", "pupil_code", "father_name", "mother_name"}
-_OF_OUR_OWN = {heading_key(FILE_ROW), heading_key(WHY)}
+OF_OUR_OWN = {heading_key(FILE_ROW), heading_key(WHY)}
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,7 @@ class Reading:
     @property
     def unknown(self) -> list[str]:
         found = dict.fromkeys(heading for table in self.tables for heading in table.unknown)
-        return [heading for heading in found if heading_key(heading) not in _OF_OUR_OWN]
+        return [heading for heading in found if heading_key(heading) not in OF_OUR_OWN]
 
 
 def understand(sheets: Sequence[Sheet], meanings: Mapping[str, str] | None = None) -> Reading | None:

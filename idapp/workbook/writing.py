@@ -44,6 +44,7 @@ class Column:
                 (the province and the district above a commune)
     locked      nobody may edit it (the sheet is protected without password)
     note        comment on the heading
+    wrap        long texts go on in a second line
     """
 
     heading: str
@@ -56,6 +57,7 @@ class Column:
     locked: bool = False
     hidden: bool = False
     note: str = ""
+    wrap: bool = False
 
 
 @dataclass(frozen=True)
@@ -164,6 +166,8 @@ class _Styles:
             properties["num_format"] = "@"
         if level:
             properties["bg_color"] = "#F8D0CC" if level == "error" else "#FCEBB6"
+        if column.wrap:
+            properties["text_wrap"] = True
         if column.locked:
             properties["font_color"] = "#555555"
         if quoted:
