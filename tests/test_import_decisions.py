@@ -697,3 +697,37 @@ def test_half_a_name_is_proposed_beside_the_other_half(cast: Cast) -> None:
     heading = ("Lớp", "Họ cùng tên đệm", "Tên gọi", "Ngày sinh", "Giới tính")
     proposed = columns_of(asked(cast, book([["5A", "Bùi Thị", "Dung", "07/09/2012", "Nữ"]], heading)))
     assert proposed == {"Họ cùng tên đệm": "family_name", "Tên gọi": "given_name"}
+
+
+# who is not in the file
+
+
+def classmates(cast: Cast, n: int) -> None:
+    names = [f"Vũ Thị {name}" for name in ("Một", "Hai", "Ba", "Bốn")[:n]]
+    people.add_many([("student", cast.class_5b, {"full_name": name}) for name in names], by=cast.thu, door="import")
+
+
+def test_a_class_that_only_a_pupil_on_the_move_names_is_not_in_the_file(cast: Cast) -> None:
+    classmates(cast, 3)
+    upload = read([line(school_class="5B", ministry_code="1000000001")], cast.thu)
+    review = imports.review(upload, by=cast.thu)
+    assert {p.full_name for p in review.absent} == {"Trần Văn Bình"} and review.partial == []
+
+
+def test_a_few_corrections_are_no_list_of_a_class(cast: Cast) -> None:
+    classmates(cast, 3)
+    upload = read([line(school_class="5B", ministry_code="1000000003", address="Ấp 1")], cast.thu)
+    review = imports.review(upload, by=cast.thu)
+    assert review.absent == [] and [(p.class_name, p.named, p.total) for p in review.partial] == [("5B", 1, 4)]
+
+
+def test_the_workbook_of_errors_sent_again_names_nobody_absent_and_tells_once(cast: Cast) -> None:
+    upload = read([line(school_class="5A", ministry_code="1000000001", identity_number="12345")], cast.thu)
+    again = asked(cast, imports.errors_workbook(upload))
+    review = imports.review(again, by=cast.thu)
+    assert (review.absent, review.partial) == ([], [])
+    file = load_workbook(io.BytesIO(imports.errors_workbook(again)))
+    words = [c.value for c in file.worksheets[0][1]]
+    assert words[-2:] == ["Dòng trong tệp", "Cần sửa"] and words.count("Cần sửa") == 1
+    assert file.worksheets[0]["I2"].comment  # the bad number, where it stands now
+    assert file.worksheets[0].freeze_panes == "E2"
