@@ -8,6 +8,7 @@ from peewee import ModelSelect
 from idapp import permissions
 from idapp.models import Change, Person, User
 from idapp.people import DOOR_WORDS
+from idapp.rules.folding import sort_key
 from idapp.web.access import current_user, only
 from idapp.web.cells import hide_numbers
 
@@ -101,7 +102,7 @@ def history() -> str:
     changes, older = page_of(query.order_by(Change.id.desc()))
     return render_template(
         "audit/history.html", changes=changes, older=older, kind=kind, who=who, kinds=KINDS, event_words=EVENT_WORDS,
-        door_words=DOOR_WORDS, users=User.select().order_by(User.full_name),
+        door_words=DOOR_WORDS, users=sorted(User.select(), key=lambda user: sort_key(user.full_name)),
     )  # fmt: skip
 
 

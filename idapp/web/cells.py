@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from idapp.models import Person, User
 from idapp.people import Conflict
-from idapp.permissions import may_edit, sees_numbers
+from idapp.permissions import may_edit, people_of, sees_numbers
 from idapp.rules import identity_number, record
 from idapp.rules.record import Field
 
@@ -86,7 +86,8 @@ def cells_of(person: Person, columns: Iterable[Field], user: User) -> tuple[Cell
     """The cells of one record as this user may see them."""
     by_field: dict[str, list[dict[str, str]]] = {}
     for problem in sorted(person.problems, key=lambda p: p["level"] != "error"):
-        by_field.setdefault(problem["field"], []).append(problem)
+        told = _with_bearers(problem, person, user) if problem["code"] == "duplicate" else problem
+        by_field.setdefault(problem["field"], []).append(told)
     editable = may_edit(user, person)
     cells = (
         Cell(person.id, field, getattr(person, field.name), tuple(by_field.get(field.name, ())), may_edit=editable)
@@ -132,6 +133,18 @@ def hide_numbers(text: str, field: str = "") -> str:
     """A sentence or an old value with every long number masked. What was ever written as the number of somebody, in
     whatever spelling, is masked whole."""
     return identity_number.mask(text) if field == "identity_number" else identity_number.mask_within(text)
+
+
+def _with_bearers(problem: dict[str, str], person: Person, user: User) -> dict[str, str]:
+    """A number that stands twice: whose else it is, of those whom this user may see."""
+    found = people_of(user).where(Person.identity_number == person.identity_number, Person.id != person.id)
+    names = [
+        other.full_name + (f" ({other.school_class.name})" if other.school_class_id != person.school_class_id else "")
+        if other.school_class
+        else other.full_name
+        for other in found.order_by(Person.sort_key).limit(3)
+    ]
+    return {**problem, "message": f"{problem['message']} Hồ sơ kia: {', '.join(names)}."} if names else problem
 
 
 def _masked(cell: Cell) -> Cell:

@@ -30,6 +30,17 @@ def stored(person: Person, field: str) -> str:
     return getattr(Person.get_by_id(person.id), field)
 
 
+def test_a_number_that_stands_twice_says_whose_it_is(cast: Cast, client_of: ClientOf) -> None:
+    number = cast.an.identity_number
+    for person in (cast.binh, cast.chi):
+        people.change(person, "identity_number", number, seen=person.identity_number, by=cast.thu)
+    page = f"/classes/{cast.class_5a.id}"
+    teacher, office = client_of(cast.lan).get(page).text, client_of(cast.thu).get(page).text
+    assert "Hồ sơ kia: Trần Văn Bình." in teacher and "Hồ sơ kia: Nguyễn Thị An." in teacher
+    assert "Lê Thị Chi" not in teacher, "not a pupil of this teacher"
+    assert "Lê Thị Chi (5B)" in office
+
+
 def test_a_teacher_saves_a_cell(cast: Cast, client_of: ClientOf) -> None:
     answer = save(client_of(cast.lan), cast.an, "date_of_birth", "20.3.2012")
     assert answer.status_code == 200

@@ -11,7 +11,7 @@ from idapp import notices, people, school
 from idapp.models import EVIDENCE, Person, User
 from idapp.notices import explanations, papers, slips
 from idapp.rules import identity_number
-from idapp.rules.folding import tidy
+from idapp.rules.folding import sort_key, tidy
 from idapp.scans.limits import MAX_BYTES
 from idapp.settings import current
 from idapp.web.access import current_user, only, person_or_404, remember
@@ -80,8 +80,14 @@ def case_page(
         scans=papers.kept_of(person), MOST_MB=MAX_BYTES // 2**20, EVIDENCE_WORDS=papers.EVIDENCE_WORDS,
         explanation=explanations.of(person),
         EXPLANATION_REASONS=explanations.REASON_WORDS, EXPLANATION_STATES=explanations.STATE_WORDS,
-        staff=User.select().where(~User.disabled, User.role != "reviewer").order_by(User.full_name), **words(),
+        staff=_those_who_follow(), **words(),
     )  # fmt: skip
+
+
+def _those_who_follow() -> list[User]:
+    """In the order of a Vietnamese list, which no collation of the database knows."""
+    found = User.select().where(~User.disabled, User.role != "reviewer")
+    return sorted(found, key=lambda user: sort_key(user.full_name))
 
 
 def letters_apart(first: str, second: str) -> list[tuple[str, str, bool]]:
