@@ -126,6 +126,16 @@ def test_every_move(table: Table):
     assert table.press("Control+ArrowRight").at()[1] > 0
 
 
+def test_what_is_always_in_view_is_reached_without_scrolling(table: Table):
+    scrolled = "document.querySelector('.grid-frame').scrollLeft"
+    table.click(5, "gender")
+    assert table.press("End").at() == (5, table.last_column) and table.page.evaluate(scrolled) == 0
+    table.press("ArrowLeft")
+    assert table.page.evaluate(scrolled) > 0
+    table.press("Home")
+    assert table.page.evaluate(scrolled) == 0
+
+
 def test_control_and_arrow_stop_at_gaps(table: Table):
     filled = [bool(table.value(row, "identity_number")) for row in range(table.last_row + 1)]
     gap = filled.index(False)

@@ -409,6 +409,26 @@ def test_the_form_of_a_record_shows_what_could_not_be_saved(sit: Sit, server: Se
     assert stored(server, person, "address") == "Ấp 33"
 
 
+def test_undo_without_a_line(sit: Sit, server: Server):
+    desk = sit("gv5a")
+    page, person = desk.page, pupils(desk)[3]
+    desk.type_in(person, "address", "Ấp 41")
+    state(desk, person, "address", "saved")
+    page.route(re.compile("/cells/|/undo|/changes"), lambda route: route.abort())
+    write(desk, person, "address", "Ấp 42")
+    state(desk, person, "address", "failed")
+    page.keyboard.press("ControlOrMeta+z")  # the text that waits goes first
+    expect(page.locator("#grid-report")).to_contain_text("đã bỏ chữ vừa gõ")
+    expect(desk.cell(person, "address")).to_have_text("Ấp 41")
+    page.keyboard.press("ControlOrMeta+z")  # nothing more waits, and nothing can be asked for
+    expect(page.locator("#grid-report")).to_contain_text("Chưa hoàn tác: không có kết nối")
+    page.unroute_all()
+    back_on_line(page)
+    line(page).to_have_text(SAVED)
+    assert stored(server, person, "address") == "Ấp 41"
+    expect(desk.cell(person, "address")).to_have_attribute("data-value", "Ấp 41")
+
+
 def test_without_local_storage_the_page_must_not_be_closed(sit: Sit, server: Server):
     desk = sit("gv5a")
     page, person = desk.page, pupils(desk)[0]

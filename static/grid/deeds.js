@@ -47,7 +47,7 @@ function values(item) {
 function fail(item, state) {
   item.cells.forEach((cell) => mark(cell, state));
   if (item.repeatable || state === 'refused') return;
-  line.unclear(item.what);
+  if (item.sent) line.unclear(item.what);
   end(item, 0);
 }
 
@@ -68,7 +68,7 @@ function settle(item) {
 function end(item, status) {
   store.forget(item.name);
   item.cells.forEach(unmark);
-  item.done({status, step: item.step ?? ''});
+  item.done({status, step: item.step ?? '', wasSent: Boolean(item.sent)});
 }
 
 // A pasted text that met somebody else's: kept with what was seen then, so that a reload asks again.

@@ -37,7 +37,9 @@ export function activate(cell, {focus = true, reveal = true} = {}) {
 // The heading too. scroll-padding keeps the cell clear of the sticky parts.
 function bringOut(cell) {
   if (!isCards()) frame.scrollIntoView({block: 'nearest'});
+  const {scrollLeft} = frame;
   cell.scrollIntoView({block: 'nearest', inline: 'nearest'});
+  if (cell.matches('.state')) frame.scrollLeft = scrollLeft; // it is always in view
 }
 
 function mount(cell) {

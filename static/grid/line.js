@@ -8,6 +8,7 @@ const line = document.getElementById('save-state');
 let savedAt = null, unclearWhat = '', doors = {}, clock = 0, drawn = '';
 
 export const saved = () => { savedAt = new Date(); unclearWhat = ''; };
+export const clearUp = () => { if (unclearWhat) { unclearWhat = ''; tell(); } };
 export const unclear = (what) => { unclearWhat = what; };
 
 export function start(given) {

@@ -4,6 +4,7 @@
 
 import {table} from './cells.js';
 import * as lane from './lane.js';
+import {clearUp} from './line.js';
 import {settleHeld} from './patch.js';
 
 const BEAT = 3600, SLOWEST = 30_000; // milliseconds
@@ -37,6 +38,7 @@ async function beat() {
   isAsking = false;
   const isHeard = status === 200 || status === 204;
   failures = isHeard ? 0 : failures + 1;
+  if (isHeard) clearUp(); // the table shows by now what became of it
   if (isHeard && lane.isDown && lane.dueAt) lane.wake(); // the line is back
   if (status === 401) lane.signedOut();
   if (isHeard && lane.mustSignIn) lane.signedIn(); // in another tab

@@ -33,6 +33,14 @@ export function save(cell, text, seen, unsure) {
   lane.join(edit);
 }
 
+// Undo while nothing gets through: the newest typed text that waits gives way to what stood there. Answers its cell.
+export function takeBack() {
+  const edit = lane.all().filter((item) => item.cell && item.state === 'failed' && item.text !== item.seen).at(-1);
+  if (!edit) return null;
+  save(edit.cell, edit.seen);
+  return edit.cell;
+}
+
 // When everything asked for so far has been tried: was all of it answered?
 export function flush() {
   const asked = [...lane.all()];

@@ -3,6 +3,7 @@
 import {mayEdit, table} from './cells.js';
 import * as editor from './editor.js';
 import {deed, repeat} from './deeds.js';
+import {takeBack} from './saving.js';
 
 const {classId} = table?.dataset ?? {};
 const dialog = document.getElementById('grid-ask');
@@ -17,9 +18,9 @@ export async function perform(address, values, cells, {what, ...more}) {
   let known;
   editor.commit();
   document.addEventListener('htmx:before:swap', look, true);
-  const {status} = await deed(address, () => known ??= values(), cells, {what, ...more});
+  const {status, wasSent} = await deed(address, () => known ??= values(), cells, {what, ...more});
   document.removeEventListener('htmx:before:swap', look, true);
-  return {status, touched};
+  return {status, wasSent, touched};
 }
 
 export const idsOf = (rows) => JSON.stringify(rows.map((row) => Number(row.dataset.personId)));
@@ -47,8 +48,16 @@ export const redo = () => step('/redo', 'làm lại');
 // A step that was undone is shown: the first of its cells becomes the active one.
 async function step(address, what) {
   const inTable = table.contains(document.activeElement);
-  const {touched: [first]} = await perform(address, () => ({table: classId}), [], {what, repeatable: false});
+  editor.commit();
+  const back = address === '/undo' && takeBack();
+  if (back) {
+    editor.refresh(back);
+    editor.activate(back, {focus: inTable});
+    return report('Chưa có kết nối: đã bỏ chữ vừa gõ ở ô này, nội dung cũ được đặt lại.');
+  }
+  const {status, wasSent, touched: [first]} = await perform(address, () => ({table: classId}), [], {what, repeatable: false});
   if (document.querySelector('#grid-report [data-reload]')) return location.reload(); // somebody left or came back
+  if (!status) report(wasSent ? `Mất kết nối giữa chừng: hãy xem trong bảng bước vừa rồi đã ${what} chưa.` : `Chưa ${what}: không có kết nối tới máy chủ.`);
   if (first && !first.parentElement.hidden) editor.activate(first, {focus: inTable});
 }
 
