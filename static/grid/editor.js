@@ -39,7 +39,7 @@ function bringOut(cell) {
   if (!isCards()) frame.scrollIntoView({block: 'nearest'});
   const {scrollLeft} = frame;
   cell.scrollIntoView({block: 'nearest', inline: 'nearest'});
-  if (cell.matches('.state')) frame.scrollLeft = scrollLeft; // it is always in view
+  if (cell.matches('.state, [data-field="full_name"]')) frame.scrollLeft = cell.matches('.state') ? scrollLeft : 0; // always in view, stuck to its edge
 }
 
 function mount(cell) {

@@ -22,7 +22,7 @@ function tell() {
   if (lane.isClosed()) draw('failed', 'Trang này đã dừng lưu vì có tài khoản khác đăng nhập.', reloadButton);
   else if (failed.length || (lane.mustSignIn && !items.length)) drawFailed(failed);
   else if (items.length > refused.length) draw('saving', 'Đang lưu…');
-  else if (refused.length) draw('failed', `Không lưu được ${named(refused)}: hồ sơ không còn ở đây, hoặc anh/chị không được sửa.`, () => giveUpButton(refused));
+  else if (refused.length) draw('failed', `Không lưu được ${named(refused)}: hồ sơ không còn ở đây, hoặc thầy cô không được sửa.`, () => giveUpButton(refused));
   else if (unclearWhat) draw('failed', `Đường truyền ngắt giữa chừng, chưa rõ đã ${unclearWhat} hay chưa. Hãy xem lại bảng trước khi làm tiếp.`, reloadButton);
   else if (open.length) draw('open', `${savedAt ? `Đã lưu lúc ${time(savedAt)}. ` : ''}Còn ${open.length} ô chưa lưu, cần xem lại.`, () => goButton(open[0]));
   else if (savedAt) draw('saved', `Đã lưu lúc ${time(savedAt)}`);

@@ -5,7 +5,7 @@ import * as line from './line.js';
 
 const WORDS = {
   saving: 'Đang lưu…', saved: 'Đã lưu', failed: 'Chưa lưu được, sẽ thử lại. Chữ đã gõ vẫn còn đây.', open: 'Chưa lưu: cần xem lại ô này.',
-  refused: 'Không lưu được: hồ sơ không còn ở đây, hoặc anh/chị không được sửa.',
+  refused: 'Không lưu được: hồ sơ không còn ở đây, hoặc thầy cô không được sửa.',
 };
 const TICK = 2500; // milliseconds a tick is shown
 
