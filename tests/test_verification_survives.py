@@ -15,6 +15,7 @@ import pytest
 from idapp import people, verification
 from idapp.database import connected
 from idapp.models import Attempt, Batch, BatchItem, Person, utc_now
+from idapp.processes import wait_until
 from idapp.registry import Answer, Question, open_connector
 from idapp.settings import Settings
 from idapp.verification import holders, leases, runs
@@ -118,13 +119,13 @@ def test_a_database_busy_for_longer_than_it_is_waited_for(cast: Cast, settings: 
     fork = multiprocessing.get_context("fork")
     held = fork.Event()
     locker = fork.Process(target=_lock_the_database, args=(str(settings.data / "idapp.db"), 12, held))
-    with register(*[citizen(p) for p in crowd], latency_ms=100) as url:
+    with register(*[citizen(p) for p in crowd], latency_ms=500) as url:
         batch = verification.start(f"class:{cast.class_5a.id}", by=cast.hoa)
         work = threading.Thread(target=_run_in_a_thread, args=(batch.id, url))
         work.start()
-        time.sleep(0.3)
+        wait_until(Attempt.select().exists, "the first questions")
         locker.start()
-        assert held.wait(15)
+        assert held.wait(15) and work.is_alive(), "the batch is under way while the database is held"
         work.join(60)
         locker.join(20)
     assert Batch.get_by_id(batch.id).state == "finished"
