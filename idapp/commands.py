@@ -81,7 +81,7 @@ def _command(name: str, help_text: str) -> Callable[[F], click.Command]:
 @_command("setup", "Thiết lập trường thật lần đầu và tạo tài khoản hiệu trưởng.")
 @click.option("--name", required=True, help="Tên trường.")
 @click.option("--deadline", required=True, type=click.DateTime(["%Y-%m-%d", "%d/%m/%Y"]), help="Hạn chót của công văn.")
-@click.option("--title", default=demo.TITLE, show_default=False, help="Tên đợt thu thập.")
+@click.option("--title", default=school.USUAL_TITLE, show_default=False, help="Tên đợt thu thập.")
 @click.option("--letter", default="", help="Số và ngày của công văn.")
 @click.option("--office", default="", help="Cơ quan quản lý.")
 @click.option("--level", default="TH;THCS", show_default=True, help="Cấp học: MN, TH, THCS, THPT, cách nhau bằng ;")
@@ -101,7 +101,9 @@ def set_up(name: str, deadline: datetime, places: str | None, username: str, ful
         raise click.ClickException(f"Hạn chót {day:%d/%m/%Y} đã qua. Hãy kiểm tra lại ngày trong công văn.")
     epoch = places or ("3level" if day < _EPOCH_CHANGED else "2level")
     with writing():
-        school.set_up(name, school_year=demo.school_year_of(today), deadline=day, opens_on=today, epoch=epoch, **letter)
+        school.set_up(
+            name, school_year=school.school_year_of(today), deadline=day, opens_on=today, epoch=epoch, **letter
+        )
         accounts.create_user(username, full_name, "principal", password, by=None)
     click.echo(f"Đã thiết lập {name}, hạn chót {day:%d/%m/%Y}. Đăng nhập bằng tài khoản {username} rồi nhập danh sách.")
 

@@ -9,6 +9,10 @@ from idapp.models import Campaign, School, SchoolClass, User
 from idapp.rules.folding import tidy
 from idapp.rules.problem import Problem
 
+USUAL_TITLE = (
+    "Hoàn thiện và xác thực thông tin định danh cá nhân của học sinh, cán bộ quản lý, giáo viên, nhân viên "
+    "với Cơ sở dữ liệu quốc gia về dân cư"
+)
 _LONGEST_CAMPAIGN = 3 * 366  # days
 
 
@@ -53,6 +57,11 @@ def change_campaign(campaign: Campaign, *, title: str, deadline: date, by: User)
                     "campaign.changed", by=by, subject=f"campaign {campaign.id}", field=field, old=old, new=new
                 )
         Campaign.update(title=title, deadline=deadline).where(Campaign.id == campaign.id).execute()
+
+
+def school_year_of(today: date) -> int:
+    """The first calendar year of the school year: it begins in September."""
+    return today.year if today.month >= 9 else today.year - 1
 
 
 def check_days(opens_on: date, deadline: date) -> None:

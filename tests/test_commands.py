@@ -16,7 +16,7 @@ from click.testing import Result
 from flask import Flask
 
 from app import create_app
-from idapp import accounts, backup, commands, demo, jobs, school
+from idapp import accounts, backup, commands, jobs, school
 from idapp.models import Batch, BatchItem, Change, Import, Person, User
 from idapp.settings import Settings, use
 from tests.cast import PASSWORD, Cast
@@ -68,7 +68,7 @@ def test_setup_of_a_real_school(empty: Run):
     )  # fmt: skip
     assert "31/12/2026" in told.output
     campaign = school.the_campaign()
-    assert (campaign.deadline, campaign.epoch, campaign.title) == (date(2026, 12, 31), "2level", demo.TITLE)
+    assert (campaign.deadline, campaign.epoch, campaign.title) == (date(2026, 12, 31), "2level", school.USUAL_TITLE)
     assert (school.the_school().name, school.the_school().school_year) == ("Trường TH Mỹ An", 2022)
     user = accounts.user_with_password("hieutruong", PASSWORD)
     assert user is not None

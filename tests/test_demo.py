@@ -52,7 +52,7 @@ def test_the_same_seed_gives_the_same_people():
     ("today", "year"), [("2022-10-16", 2022), ("2022-09-01", 2022), ("2023-01-05", 2022), ("2023-08-31", 2022)]
 )
 def test_the_school_year_begins_in_september(today: str, year: int):
-    assert demo.school_year_of(date.fromisoformat(today)) == year
+    assert school.school_year_of(date.fromisoformat(today)) == year
 
 
 @pytest.mark.parametrize("today", [date(2022, 10, 16), date(2024, 2, 29), date(2026, 9, 1)])

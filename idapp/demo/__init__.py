@@ -25,10 +25,6 @@ from idapp.settings import Settings, SettingsError
 
 SCHOOL_NAME = "Trường TH&THCS Thủ Thừa (minh họa)"
 OFFICE = "Phòng GDĐT huyện Thủ Thừa (minh họa)"
-TITLE = (
-    "Hoàn thiện và xác thực thông tin định danh cá nhân của học sinh, cán bộ quản lý, giáo viên, nhân viên "
-    "với Cơ sở dữ liệu quốc gia về dân cư"
-)
 _DAYS_TO_DEADLINE, _DAYS_SINCE_OPENING = 9, 6
 _ROLE_WORDS = {
     "teacher": "giáo viên chủ nhiệm", "clerk": "văn thư", "principal": "hiệu trưởng", "reviewer": "Phòng GDĐT, chỉ xem",
@@ -67,14 +63,9 @@ def seed(settings: Settings, *, number: int = 1) -> Seeded:
 def invent(today: date, number: int = 1) -> list[Citizen]:
     """All people of the school, the truth about them and what the school has written down."""
     chance = Random(f"idapp demo {number}")  # noqa: S311  (invented people, no secret)
-    everybody = invented.everybody(school_year_of(today), chance)
+    everybody = invented.everybody(school.school_year_of(today), chance)
     mistakes.spread(everybody, chance)
     return everybody
-
-
-def school_year_of(today: date) -> int:
-    """The first calendar year of the school year: it begins in September."""
-    return today.year if today.month >= 9 else today.year - 1
 
 
 def accounts_text() -> str:
@@ -102,8 +93,9 @@ _OFFICE_ACCOUNTS = {"vanthu": "clerk", "hieutruong": "principal", "phong": "revi
 def _store(everybody: list[Citizen], today: date) -> None:
     """The school, its accounts, classes and records; inside one transaction."""
     school.set_up(
-        SCHOOL_NAME, school_year=school_year_of(today), opens_on=today - timedelta(days=_DAYS_SINCE_OPENING),
-        deadline=today + timedelta(days=_DAYS_TO_DEADLINE), title=TITLE, office=OFFICE, province=invented.PROVINCE,
+        SCHOOL_NAME, school_year=school.school_year_of(today), opens_on=today - timedelta(days=_DAYS_SINCE_OPENING),
+        deadline=today + timedelta(days=_DAYS_TO_DEADLINE), title=school.USUAL_TITLE, office=OFFICE,
+        province=invented.PROVINCE,
     )  # fmt: skip
     staff = [citizen for citizen in everybody if citizen.kind == "staff"]
     clerk = _add_accounts(staff)
