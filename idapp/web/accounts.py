@@ -56,23 +56,22 @@ def sign_in() -> AnyResponse:
     username, onward = request.form.get("username", ""), request.form.get("next", "")
     user = accounts.user_with_password(username, request.form.get("password", ""))
     if user is None:
-        sentence = "Tên đăng nhập hoặc mật khẩu chưa đúng. Hãy thử lại, hoặc nhờ văn thư đặt lại mật khẩu."
-        if wants_fragment():
-            return _in_dialog(sentence, 422)
-        page = render_template("accounts/login.html", username=username, next=onward, sentence=sentence)
-        return make_response(page, 401)
+        return _refused(username, onward)
     if current_user.is_authenticated:  # whoever sat here before: their cookie is overwritten, so the session ends too
         accounts.end_session(request.cookies.get(cookie_name(), ""), by=current_user)
     answer = _stay(user) if wants_fragment() else _welcome(user, onward)
     answer.set_cookie(
-        cookie_name(),
-        accounts.start_session(user),
-        httponly=True,
-        samesite="Lax",
-        secure=current().https,
+        cookie_name(), accounts.start_session(user), httponly=True, samesite="Lax", secure=current().https,
         max_age=int(accounts.ABSOLUTE.total_seconds()),
-    )
+    )  # fmt: skip
     return answer
+
+
+def _refused(username: str, onward: str) -> AnyResponse:
+    sentence = "Tên đăng nhập hoặc mật khẩu chưa đúng. Hãy thử lại, hoặc nhờ văn thư đặt lại mật khẩu."
+    if wants_fragment():
+        return _in_dialog(sentence, 422)
+    return make_response(render_template("accounts/login.html", username=username, next=onward, sentence=sentence), 401)
 
 
 def _welcome(user: User, onward: str) -> AnyResponse:

@@ -21,18 +21,8 @@ from idapp.web.notices.lists import way_back, words
 @only("teacher", "clerk", "principal")
 def enter_number(person_id: int) -> Response:
     """The family's number, typed straight into the list."""
-    person = person_or_404(person_id, to="edit")
-    value, seen = request.form.get("value", ""), request.form.get("seen", "")
-    said, sentence, code = "", "", 200
-    try:
-        saved = people.change(person, "identity_number", value, seen=seen, by=current_user, door="notice").changed
-        said = "Đã lưu." if saved else "Số này đã có sẵn, không có gì đổi."
-        notices.follow([person.id])
-    except people.Conflict as conflict:
-        who, theirs = conflict.by_name or "Một người khác", conflict.theirs or "trống"
-        sentence, code = f"{who} vừa ghi số {theirs}. Hãy so lại với giấy.", 409
-    except Problem as problem:
-        sentence, code = problem.message, 422
+    value = request.form.get("value", "")
+    said, sentence, code = _write_number(person_or_404(person_id, to="edit"), value)
     person = person_or_404(person_id)
     if problem_now := person.problem_of("identity_number"):
         sentence, code = sentence or problem_now["message"], 422 if problem_now["level"] == "error" else code
@@ -40,6 +30,20 @@ def enter_number(person_id: int) -> Response:
         remember(sentence or said, "error" if code != 200 else "done")
         return redirect(way_back())
     return make_response(_row(person, sentence, value if code == 422 else "", said), code)
+
+
+def _write_number(person: Person, value: str) -> tuple[str, str, int]:
+    """(what was done, why it was not, status)."""
+    seen = request.form.get("seen", "")
+    try:
+        saved = people.change(person, "identity_number", value, seen=seen, by=current_user, door="notice").changed
+    except people.Conflict as conflict:
+        who, theirs = conflict.by_name or "Một người khác", conflict.theirs or "trống"
+        return "", f"{who} vừa ghi số {theirs}. Hãy so lại với giấy.", 409
+    except Problem as problem:
+        return "", problem.message, 422
+    notices.follow([person.id])
+    return "Đã lưu." if saved else "Số này đã có sẵn, không có gì đổi.", "", 200
 
 
 @bp.post("/notices/<int:person_id>/state")

@@ -40,9 +40,7 @@ def compare(person_id: int) -> Response:
     form = request.form
     if "again" in form and tidy(form["again"]) != tidy(form.get("identity_number", "")):
         return make_response(case_page(person, twice=(form.get("identity_number", ""), form["again"])), 422)
-    edits = [
-        people.Edit(person, field, form[field], form.get(f"seen-{field}", "")) for field in COMPARED if field in form
-    ]
+    edits = [people.Edit(person, f, form[f], form.get(f"seen-{f}", "")) for f in COMPARED if f in form]
     result = people.change_many(edits, by=current_user, door="notice")
     person = person_or_404(person_id)
     if result.conflicts or result.refused or person.errors:

@@ -10,6 +10,7 @@ from flask import abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from idapp import permissions, progress, school
+from idapp.models import Campaign
 from idapp.progress import chart, remarks
 from idapp.progress.board import Board, Line
 from idapp.progress.closing import frozen_board
@@ -74,20 +75,25 @@ def _key(sort: str) -> Callable[[Line], float]:
 def board() -> str | Response:
     if not school.is_set_up():  # the managing office's own installation
         return redirect(url_for("progress.all_schools"))
-    today, campaign, view = current().today(), school.the_campaign(), progress.board(current_user)
-    frozen = frozen_board(campaign) if current_user.role != "teacher" else None
+    campaign, view = school.the_campaign(), progress.board(current_user)
+    return render_template(
+        "progress/board.html", view=view, wish=View.asked(), campaign=campaign,
+        frozen=frozen_board(campaign) if current_user.role != "teacher" else None,
+        help_first=_help_first(view), remarks=list(remarks.seen_by(current_user).limit(20)),
+        link_behind=link_behind, **_days_of(campaign, view), **words(),
+    )  # fmt: skip
+
+
+def _days_of(campaign: Campaign, view: Board) -> dict[str, object]:
+    """The days so far, what they promise, and both drawn."""
+    today = current().today()
     points = progress.series(campaign, view, today, whole_school=current_user.role != "teacher")
     ahead = progress.forecast(points, campaign.deadline, today)
     drawn = chart.draw(
         points, None if campaign.closed_at else ahead, campaign.opens_on, campaign.deadline,
         points[-1].day if campaign.closed_at and points else today,
     )  # fmt: skip
-    return render_template(
-        "progress/board.html", view=view, frozen=frozen, wish=View.asked(), campaign=campaign, points=points,
-        ahead=ahead, chart=drawn, today=today,
-        help_first=_help_first(view), remarks=list(remarks.seen_by(current_user).limit(20)),
-        link_behind=link_behind, **words(),
-    )  # fmt: skip
+    return {"today": today, "points": points, "ahead": ahead, "chart": drawn}
 
 
 def words() -> dict[str, object]:
@@ -113,23 +119,25 @@ def _help_first(view: Board) -> list[Line]:
 @signed_in
 def people_behind() -> str:
     """The very people a count stands for. The managing office sees them without numbers and dates of birth."""
-    given = request.args
-    place = {
-        "kind": given.get("kind", "") if given.get("kind") in progress.KIND_WORDS else "",
-        "class_id": given.get("class", type=int),
-        "grade": given.get("grade", type=int),
-    }
-    column = given.get("column", "total")
+    column, place = request.args.get("column", "total"), _asked_place()
     try:
-        query = progress.people_behind(current_user, column=column, **place)  # type: ignore[arg-type]
+        query = progress.people_behind(current_user, column=column, **place)
     except KeyError:
         abort(404)
-    page = max(1, given.get("page", 1, type=int))
+    page, total = max(1, request.args.get("page", 1, type=int)), query.count()
     return render_template(
-        "progress/people.html", listed=list(query.paginate(page, _PAGE)), page=page, pages=-(-query.count() // _PAGE),
-        total=query.count(), here=given.to_dict(), column_word=_column_word(column),
-        place_word=_place_word(place), **words(),
+        "progress/people.html", listed=list(query.paginate(page, _PAGE)), page=page, pages=-(-total // _PAGE),
+        total=total, here=request.args.to_dict(), column_word=_column_word(column), place_word=_place_word(place),
+        **words(),
     )  # fmt: skip
+
+
+def _asked_place() -> dict[str, Any]:
+    given = request.args
+    return {
+        "kind": given.get("kind", "") if given.get("kind") in progress.KIND_WORDS else "",
+        "class_id": given.get("class", type=int), "grade": given.get("grade", type=int),
+    }  # fmt: skip
 
 
 def _column_word(column: str) -> str:

@@ -40,14 +40,11 @@ def answers(batch_id: int) -> Response:
         return make_response(batch_page(batch, "Chưa chọn tệp: hãy chọn tệp kết quả rồi gửi lại."), 422)
     settled = 0
     for file in files:
-        name = file.filename or ""
         try:
-            kept = receive(batch, file.read(), file_name=name, by=current_user)
+            kept = receive(batch_or_404(batch_id), file.read(), file_name=file.filename or "", by=current_user)
         except (ResultRefused, Problem) as refused:
-            again = batch_or_404(batch_id)
-            return make_response(batch_page(again, f"{name}: {refused.message}"), 422)
+            return make_response(batch_page(batch_or_404(batch_id), f"{file.filename}: {refused.message}"), 422)
         settled += kept.counts["settled"]
-        batch = batch_or_404(batch_id)
     remember(f"Đã ghi {settled} kết quả mới.", "done" if settled else "warn")
     return redirect(url_for("verification.show", batch_id=batch_id), 303)
 
