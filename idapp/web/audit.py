@@ -10,10 +10,12 @@ from idapp.models import Change, Person, User
 from idapp.people import DOOR_WORDS
 from idapp.rules.folding import sort_key
 from idapp.web.access import current_user, only
+from idapp.web.audit_words import about, said
 from idapp.web.cells import hide_numbers
 
 bp = Blueprint("audit", __name__)
-bp.add_app_template_filter(hide_numbers)
+for word in (hide_numbers, about, said):
+    bp.add_app_template_filter(word)
 PAGE = 50
 KINDS = {
     "person": "Hồ sơ",
@@ -54,7 +56,9 @@ EVENT_WORDS = {
     "visit.line": "ghi danh sách hẹn",
     "visit.left_out": "bỏ khỏi danh sách hẹn",
     "import.checked": "kiểm tra tệp Excel",
+    "import.asked": "tải lên tệp Excel, cần trả lời",
     "import.confirmed": "nhập tệp Excel",
+    "import.undone": "hoàn tác cả tệp Excel",
     "import.dropped": "bỏ tệp Excel",
     "export": "xuất tệp Excel",
     "batch.prepared": "chuẩn bị đợt xác thực",

@@ -374,6 +374,17 @@ def test_a_column_explained_wrongly_is_asked_about_again(cast: Cast, client_of: 
     assert client.post("/imports/1/explain-again").location.endswith("/imports/1")  # put away: nothing left to ask
 
 
+def test_the_history_names_the_file_in_words(cast: Cast, client_of: ClientOf) -> None:
+    upload = read([newcomer(), line(school_class="5A", ministry_code="1000000001")], cast.thu)
+    client = client_of(cast.thu)
+    client.post("/imports/1/confirm")
+    client.post("/imports/1/undo")
+    page = client.get("/history?kind=import").text
+    assert "hoàn tác cả tệp Excel" in page and f"danh-sach.xlsx (SHA-256 {upload.sha256[:12]}" in page
+    assert "1 hồ sơ mới, 1 dòng giống hồ sơ" in page
+    assert "import.undone" not in page and "import 1" not in page and "created" not in page
+
+
 def test_a_file_over_the_limit_is_told_in_words(cast: Cast, client_of: ClientOf) -> None:
     answer = send(client_of(cast.thu), b"a,b\n" * 2_700_000, "to.csv")
     assert answer.status_code == 413 and "10 MB" in answer.text
