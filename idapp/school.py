@@ -5,7 +5,7 @@ from datetime import date
 
 from idapp import audit
 from idapp.database import writing
-from idapp.models import Campaign, School, SchoolClass, User
+from idapp.models import Campaign, Person, Remark, School, SchoolClass, User
 from idapp.rules.folding import tidy
 from idapp.rules.problem import Problem
 
@@ -96,7 +96,7 @@ def class_key(name: str) -> str:
     return re.sub(r"[\s./_-]", "", tidy(name)).lower().removeprefix("lớp")
 
 
-def add_class(name: str, *, by: User | None, homeroom_teacher: User | None = None) -> SchoolClass:
+def add_class(name: str, *, by: User | None, homeroom_teacher: User | None = None, step: str = "") -> SchoolClass:
     """The grade is read from the leading digits of the name; kindergarten groups have none."""
     name = tidy(name)
     if not name or len(name) > 30:
@@ -107,8 +107,20 @@ def add_class(name: str, *, by: User | None, homeroom_teacher: User | None = Non
         grade = grade_in(name)
         level = "" if grade is None else "TH" if grade <= 5 else "THCS" if grade <= 9 else "THPT"
         added = SchoolClass.create(name=name, grade=grade, level=level, homeroom_teacher=homeroom_teacher)
-        audit.record("class.added", by=by, subject=f"class {added.id}", new=name)
+        audit.record("class.added", by=by, subject=f"class {added.id}", new=name, step=step)
     return added
+
+
+def take_back_class(school_class: SchoolClass, *, by: User, step: str = "") -> bool:
+    """Remove a class that a mistake made; False if anybody or anything belongs to it."""
+    with writing():
+        used = school_class.homeroom_teacher_id or any(
+            table.select().where(table.school_class == school_class).exists() for table in (Person, Remark)
+        )
+        if not used:
+            school_class.delete_instance()
+            audit.record("class.removed", by=by, subject=f"class {school_class.id}", old=school_class.name, step=step)
+    return not used
 
 
 def grade_in(name: str) -> int | None:

@@ -731,3 +731,26 @@ def test_the_workbook_of_errors_sent_again_names_nobody_absent_and_tells_once(ca
     assert words[-2:] == ["Dòng trong tệp", "Cần sửa"] and words.count("Cần sửa") == 1
     assert file.worksheets[0]["I2"].comment  # the bad number, where it stands now
     assert file.worksheets[0].freeze_panes == "E2"
+
+
+def test_a_class_the_file_made_goes_with_it_and_comes_again(cast: Cast) -> None:
+    rows = [newcomer(school_class="5C"), line(school_class="5C", ministry_code="1000000002")]
+    for _ in range(2):
+        upload = read(rows, cast.thu)
+        imports.confirm(upload, by=cast.thu)
+        assert school.class_named("5C")
+        imports.undo(Import.get_by_id(upload.id), by=cast.thu)
+        sentence = Import.get_by_id(upload.id).sentence
+        assert school.class_named("5C") is None and "bỏ lớp 5C" in sentence and "Giữ nguyên" not in sentence
+        assert fresh(cast.binh).school_class == cast.class_5a
+    assert Person.select().where(Person.full_name == "Bùi Thị Dung").count() == 1
+
+
+def test_a_class_somebody_uses_by_now_stays(cast: Cast) -> None:
+    upload = read([newcomer(school_class="5C")], cast.thu)
+    imports.confirm(upload, by=cast.thu)
+    made = school.class_named("5C")
+    assert made
+    school.assign_teacher(made, cast.minh, by=cast.thu)
+    imports.undo(Import.get_by_id(upload.id), by=cast.thu)
+    assert school.class_named("5C") and "bỏ lớp" not in Import.get_by_id(upload.id).sentence

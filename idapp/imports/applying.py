@@ -235,7 +235,7 @@ class _Applying:
         """The class of this name, made when the school does not have it yet (office only, see ``_foresee_new``)."""
         key = class_key(name)
         if key not in self.classes:
-            self.classes[key] = add_class(name, by=self.by)
+            self.classes[key] = add_class(name, by=self.by, step=self.step)
         return self.classes[key]
 
     def _tell(self, n: int) -> None:

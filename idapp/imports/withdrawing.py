@@ -2,13 +2,14 @@
 
 from collections import defaultdict
 
-from idapp import audit
+from idapp import audit, people
 from idapp.database import writing
 from idapp.imports.choices import cells_to_write
 from idapp.imports.headings import label_of
-from idapp.models import Import, ImportRow, User, utc_now
-from idapp.people import reverting
+from idapp.models import Change, Import, ImportRow, Person, SchoolClass, User, utc_now
+from idapp.people import reverting, undoing
 from idapp.permissions import may_import
+from idapp.school import take_back_class
 
 _NAMED = 10
 
@@ -27,7 +28,8 @@ def undo(upload: Import, *, by: User) -> None:
         reverted = reverting.revert(now.step, by=by)
         if not reverted.anything:
             raise NotUndone(f"Chưa hoàn tác gì: không còn gì để trả về như trước.{_kept(reverted)}")
-        now.state, now.undone_at, now.sentence = "undone", utc_now(), _told(reverted)
+        gone = _take_back_classes(now.step, reverted.step, by)
+        now.state, now.undone_at, now.sentence = "undone", utc_now(), _told(reverted, gone)
         now.save(only=[Import.state, Import.undone_at, Import.sentence])
         _mark_rows(now, reverted)
         audit.record(
@@ -35,6 +37,19 @@ def undo(upload: Import, *, by: User) -> None:
             new=f"{len(reverted.put_aside)} hồ sơ gỡ ra, {reverted.values} ô trả về, "
             f"{len(reverted.kept) + len(reverted.kept_people)} giữ lại",
         )  # fmt: skip
+
+
+def _take_back_classes(step: str, undo_step: str, by: User) -> list[str]:
+    """Classes the file made go again, unless somebody is in them by now; who was put aside is in none."""
+    made = Change.select(Change.subject).where(Change.step == step, Change.event == "class.added")
+    gone = []
+    for school_class in SchoolClass.select().where(SchoolClass.id.in_([int(c.subject.split()[1]) for c in made])):
+        if not school_class.homeroom_teacher_id and not school_class.people.where(Person.active).exists():
+            aside = list(school_class.people.where(Person.state == undoing.MISTAKEN))
+            people.take_out_of_class(aside, by=by, door="undo", step=undo_step)
+            if take_back_class(school_class, by=by, step=undo_step):
+                gone.append(school_class.name)
+    return gone
 
 
 def _mark_rows(upload: Import, reverted: reverting.Reverted) -> None:
@@ -54,7 +69,7 @@ def _mark_rows(upload: Import, reverted: reverting.Reverted) -> None:
         row.save(only=[ImportRow.applied])
 
 
-def _told(reverted: reverting.Reverted) -> str:
+def _told(reverted: reverting.Reverted, gone: list[str]) -> str:
     done = []
     if reverted.put_aside:
         done.append(f"{len(reverted.put_aside)} hồ sơ mới được gỡ khỏi danh sách")
@@ -64,6 +79,8 @@ def _told(reverted: reverting.Reverted) -> str:
         done.append(f"{len(reverted.moved_back)} người về lớp cũ")
     if reverted.restored:
         done.append(f"{len(reverted.restored)} người về trạng thái cũ")
+    if gone:
+        done.append(f"bỏ lớp {', '.join(gone)} do tệp tạo ra")
     return f"Đã hoàn tác: {', '.join(done)}.{_kept(reverted)}"
 
 

@@ -185,6 +185,15 @@ def move(person: Person, school_class: SchoolClass, *, by: User, door: str = "ty
         restate(person)
 
 
+def take_out_of_class(aside: Sequence[Person], *, by: User, door: str, step: str = "") -> None:
+    """Of records that were put aside: their class goes."""
+    with writing():
+        told = [(person.id, person.school_class.name if person.school_class else "", "") for person in aside]
+        audit.record_many("person.moved", told, by=by, field="school_class", door=door, step=step)
+        for part in chunked([person.id for person in aside], 500):
+            Person.update(school_class=None).where(Person.id.in_(part)).execute()
+
+
 def set_state(
     person: Person, state: str, *, active: bool, by: User, door: str = "typed", step: str = "", subject: str = ""
 ) -> None:

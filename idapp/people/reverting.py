@@ -62,6 +62,8 @@ def _move_back(step: str, reverted: Reverted, by: User) -> None:
             active = catalogues.is_present(person.kind, change.old)
             people.set_state(person, change.old, active=active, by=by, door="undo", step=reverted.step)
             reverted.restored.append(person)
+        elif not change.old:
+            people.take_out_of_class([person], by=by, door="undo", step=reverted.step)
         elif home := SchoolClass.get_or_none(SchoolClass.name == change.old):
             people.move(person, home, by=by, door="undo", step=reverted.step)
             reverted.moved_back.append(person)

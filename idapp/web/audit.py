@@ -73,6 +73,7 @@ EVENT_WORDS = {
     "login": "đăng nhập",
     "logout": "đăng xuất",
     "class.added": "thêm lớp",
+    "class.removed": "bỏ lớp do tệp tạo ra",
     "class.teacher": "giao giáo viên chủ nhiệm",
     "campaign.changed": "sửa đợt thu thập",
     "campaign.closed": "kết thúc đợt thu thập, chốt báo cáo",
