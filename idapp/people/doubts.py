@@ -82,7 +82,7 @@ def _ask_about_columns(layout: Layout, columns: Sequence[str]) -> None:
         better: list[Offer] = (
             [(f"Dán vào cột {meant}", {"anchor_field": look})] if _alone(layout, look, columns) else []
         )
-        offers = [*better, (f"Vẫn dán vào cột {aim}", {"confirm": "1"}), STOP]
+        offers = [*better, STOP, (f"Vẫn dán vào cột {aim}", {"confirm": "1"})]
         raise Question(f"Có phải đây là cột {meant}?", sentence, offers=offers)
 
 
@@ -140,7 +140,7 @@ def _ask_about_owners(landing: Landing) -> None:
     ]
     sentence = f"{len(found)}/{landing.lines} số dán vào đang là của người khác trong bảng này. {_WITH_NAMES}"
     raise Question("Có số của người khác trong bảng", sentence, sides=sides, offers=[
-        *_moved(landing, found), _ANYHOW, STOP])  # fmt: skip
+        *_moved(landing, found), STOP, _ANYHOW])  # fmt: skip
 
 
 def _moved(landing: Landing, found: list[tuple[int, str, Person, Person]]) -> list[Offer]:
@@ -179,7 +179,7 @@ def _ask_about_length(landing: Landing) -> None:
         f"Danh sách dán có {landing.lines} dòng, bảng có {rows} dòng, mà không có họ tên nên không biết thiếu ai: "
         f"từ chỗ thiếu trở xuống, số sẽ vào nhầm người. {_WITH_NAMES}"
     )
-    offers = [(f"Vẫn dán, {lacking} dòng cuối giữ nguyên", {"confirm": "1"}), STOP]
+    offers: list[Offer] = [STOP, (f"Vẫn dán, {lacking} dòng cuối giữ nguyên", {"confirm": "1"})]
     sides = [Side(line + 1, person.full_name, _with_meaning("identity_number", number))]
     raise Question("Danh sách dán ngắn hơn bảng", sentence, sides=sides, offers=offers)
 
@@ -223,7 +223,7 @@ def _ask_about_gap(landing: Landing) -> None:
         f"Từ khoảng dòng {first} trở xuống, {shift.contradicted}/{shift.compared} dòng có số, ngày sinh hoặc giới "
         f"tính trái với dòng sẽ ghi vào; nếu dời {_way(shift.by)} thì chỉ còn {shift.then}. {_WITH_NAMES}"
     )
-    raise Question(f"Có vẻ danh sách {why} ở giữa", sentence, sides=shift.sides, offers=[_ANYHOW, STOP])
+    raise Question(f"Có vẻ danh sách {why} ở giữa", sentence, sides=shift.sides, offers=[STOP, _ANYHOW])
 
 
 def shift_of(landing: Landing, since: int = 0, ways: Sequence[int] = (1, -1, 2, -2)) -> Shift | None:
