@@ -115,6 +115,25 @@ def test_the_note_stands_at_the_cell_in_focus_and_names_its_level(table: Page) -
     assert "Lỗi" in drawn
 
 
+def test_the_heading_is_read_wherever_the_page_stands(table: Page) -> None:
+    seen = """() => { const head = document.querySelector('thead [data-of=full_name]');
+      const box = head.getBoundingClientRect();
+      return document.elementFromPoint(box.left + 9, box.top + 3) === head
+        && document.elementFromPoint(box.left + 9, box.bottom - 4) === head; }"""
+    for width, height in ((1280, 800), (960, 540)):
+        table.set_viewport_size({"width": width, "height": height})
+        table.evaluate("scrollTo(0, document.body.scrollHeight)")
+        table.wait_for_function(seen)
+        table.evaluate("scrollTo(0, 0)")
+        table.locator("tbody tr").first.locator("[data-field=gender]").click()
+        table.keyboard.press("Control+z")
+        expect(table.locator("#grid-report .report")).to_be_visible()
+        table.evaluate("scrollTo(0, 250)")
+        table.wait_for_function(seen)
+        table.get_by_role("button", name="Đóng", exact=True).first.click()
+    table.set_viewport_size({"width": 1280, "height": 800})
+
+
 def test_a_count_shows_its_rows_and_goes_to_the_first(table: Page) -> None:
     for link in table.locator("#counters [data-reason]").all():
         reason, n = link.get_attribute("data-reason"), count(link)

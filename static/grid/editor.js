@@ -3,6 +3,7 @@
 
 import * as choices from '../choices.js';
 import {cellOf, firstCell, frame, isCards, isEditable, labelOf, table} from './cells.js';
+import {placeHeading} from './heading.js';
 import {placeNote} from './note.js';
 import {isWaiting, newestText, save} from './saving.js';
 
@@ -37,6 +38,7 @@ export function activate(cell, {focus = true, reveal = true} = {}) {
 // The heading too. scroll-padding keeps the cell clear of the sticky parts.
 function bringOut(cell) {
   if (!isCards()) frame.scrollIntoView({block: 'nearest'});
+  placeHeading();
   const {scrollLeft} = frame;
   cell.scrollIntoView({block: 'nearest', inline: 'nearest'});
   if (cell.matches('.state, [data-field="full_name"]')) frame.scrollLeft = cell.matches('.state') ? scrollLeft : 0; // always in view, stuck to its edge
@@ -45,7 +47,7 @@ function bringOut(cell) {
 function mount(cell) {
   mode = 'move';
   input.value = before = newestText(cell);
-  input.inputMode = cell.dataset.field === 'identity_number' || cell.dataset.field.endsWith('_year') ? 'numeric' : 'text';
+  input.inputMode = /^(identity_number|date_of_birth)$|_year$/.test(cell.dataset.field) ? 'numeric' : 'text'; // 07032016 is a date
   input.setAttribute('aria-label', labelOf(cell));
   describe(cell);
   if (input.parentElement !== cell) cell.append(input); // moved under a pressed pointer it would lose the click

@@ -2,8 +2,9 @@
 // until the filter is applied again. The page holds all rows, and an address with the same words shows the same rows.
 
 import {hasEveryWord} from '../folding.js';
-import {firstCell, table} from './cells.js';
+import {firstCell, frame, isCards, table} from './cells.js';
 import * as editor from './editor.js';
+import {placeHeading} from './heading.js';
 
 const box = document.getElementById('only-problems'), search = document.getElementById('search');
 const status = document.getElementById('status'), shown = document.getElementById('rows-shown');
@@ -96,7 +97,7 @@ function markLinks() {
 }
 
 export function start() {
-  for (const field of [box, status]) field.addEventListener('change', () => { reason = level = ''; apply(); markLinks(); });
+  for (const field of [box, status]) field.addEventListener('change', () => { reason = level = ''; apply(); markLinks(); placeHeading(); if (isCards()) frame.scrollIntoView(); });
   search.addEventListener('input', (event) => { if (!event.isComposing) apply(); });
   search.addEventListener('compositionend', apply);
   search.form.addEventListener('submit', (event) => event.preventDefault());

@@ -8,6 +8,7 @@ import * as clipboard from './clipboard.js';
 import * as editor from './editor.js';
 import * as fill from './fill.js';
 import * as filter from './filter.js';
+import * as heading from './heading.js';
 import * as history from './history.js';
 import * as keys from './keys.js';
 import * as note from './note.js';
@@ -29,6 +30,7 @@ if (table) {
       if (saving.isAnythingUnsaved()) event.preventDefault();
     });
   }
+  heading.start();
   keys.start();
   editor.start();
   filter.start();

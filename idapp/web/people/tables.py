@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from idapp import people, permissions, progress, school
 from idapp.models import Change, Person, SchoolClass
 from idapp.rules import record
+from idapp.settings import current
 from idapp.web import cells
 from idapp.web.access import class_or_404, current_user, only, signed_in, the_user
 from idapp.web.people import bp, filters
@@ -101,6 +102,7 @@ def _table(query: ModelSelect[Person], kind: str, school_class: SchoolClass | No
         "counts": counters_over(found),
         "status_words": people.STATUS_WORDS,
         "catalogues": catalogues_of(kind),
+        "today": current().today(),
         "table_id": school_class.id if school_class else "staff",
     }
 
