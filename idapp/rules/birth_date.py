@@ -1,7 +1,8 @@
 """A birth date, or only a birth year.
 
 Read: ``dd/mm/yyyy`` with ``/``, ``-`` or ``.``, ``yyyy-mm-dd``, both with a time behind them, ``ddmmyyyy`` and
-``yyyymmdd``, an Excel serial (days since 30/12/1899) as a number in text, a year alone. The clean value is ISO text:
+``yyyymmdd``, ``7 tháng 3 năm 2016``, an Excel serial (days since 30/12/1899) as a number in text, a year alone. The
+clean value is ISO text:
 ``2012-03-20``, or ``2012`` where only the year is known, which is a fact of its own and never 01/01 (some population
 records hold no more: Circular 59/2021/TT-BCA form 01; the register is asked with ``yyyyMMdd`` or ``yyyy``). Stored and
 shown as dd/mm/yyyy or yyyy.
@@ -26,6 +27,7 @@ _FULL_WIDTH = {0xFF10 + digit: str(digit) for digit in range(10)}
 _TIME = r"(?:[ T][0-9]{1,2}:[0-9]{2}(?::[0-9]{2}(?:[.][0-9]+)?)?)?"
 _DAY_FIRST = re.compile(r"([0-9]{1,2}) ?[/.-] ?([0-9]{1,2}) ?[/.-] ?([0-9]{4})" + _TIME)
 _YEAR_FIRST = re.compile(r"([0-9]{4})[/.-]([0-9]{1,2})[/.-]([0-9]{1,2})" + _TIME)
+_IN_WORDS = re.compile(r"(?:ng[aà]y )?([0-9]{1,2}) th[aá]ng ([0-9]{1,2}),? (?:n[aă]m )?([0-9]{4})", re.IGNORECASE)
 _SHORT_YEAR = re.compile(r"([0-9]{1,2}) ?[/.-] ?([0-9]{1,2}) ?[/.-] ?([0-9]{2})")
 _YEAR = re.compile(r"([0-9]{4})(?:[.,]0+)?")
 _SERIAL = re.compile(r"([0-9]{5})(?:[.,][0-9]+)?")
@@ -80,7 +82,8 @@ def warnings(born: str, today: date, kind: str, usual_year: int | None = None) -
     if kind == "student" and usual_year and not -1 <= usual_year - year <= 3:
         side = f"lớn hơn {usual_year - year}" if year < usual_year else f"nhỏ hơn {year - usual_year}"
         message = (
-            f"Sinh năm {year} là {side} tuổi so với khối lớp (thường sinh năm {usual_year}): hãy xem lại năm sinh."
+            f"Sinh năm {year} là {side} tuổi so với học sinh cùng khối (thường sinh năm {usual_year}): "
+            "hãy xem lại năm sinh."
         )
         yield Problem(FIELD, "age_for_grade", message, level="warning")
 
@@ -111,6 +114,10 @@ def _parts(text: str) -> tuple[int, int, str]:
         return int(match[3]), int(match[2]), match[1]
     if match := _SHORT_YEAR.fullmatch(text):
         return int(match[1]), int(match[2]), match[3]
+    if match := _IN_WORDS.fullmatch(text):
+        return int(match[1]), int(match[2]), match[3]
+    if re.fullmatch("[0-9]{6}", text):  # 070316: a suggestion, as for 07/03/16
+        return int(text[:2]), int(text[2:4]), text[4:]
     if re.fullmatch("[0-9]{8}", text):
         if int(text[4:]) < _EARLIEST.year:  # 20120320, the register's own writing
             return int(text[6:]), int(text[4:6]), text[:4]

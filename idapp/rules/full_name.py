@@ -29,14 +29,14 @@ def validate(text: str, field: str = FIELD) -> str:
     "H'Hen Niê"
     >>> validate("Nguyễn Văn A1")
     Traceback (most recent call last):
-    idapp.rules.problem.Problem: Họ tên có chữ số (1): hãy ghi đúng như giấy khai sinh.
+    idapp.rules.problem.Problem: Họ tên có chữ số “1”: hãy ghi đúng như giấy khai sinh.
     """
     name = tidy(text)
     wrong = "" if _LATIN.fullmatch(name) else "".join(dict.fromkeys(c for c in name if not _belongs(c)))
-    if any(c.isdigit() for c in wrong):
-        raise Problem(field, "digit_in_name", f"Họ tên có chữ số ({wrong}): hãy ghi đúng như giấy khai sinh.")
+    if digits := "".join(c for c in wrong if c.isdigit()):
+        raise Problem(field, "digit_in_name", f"Họ tên có chữ số “{digits}”: hãy ghi đúng như giấy khai sinh.")
     if wrong:
-        raise Problem(field, "symbol_in_name", f"Họ tên có ký tự lạ ({wrong}): hãy ghi đúng như giấy khai sinh.")
+        raise Problem(field, "symbol_in_name", f"Họ tên có ký tự lạ “{wrong}”: hãy ghi đúng như giấy khai sinh.")
     if not any(c.isalpha() for c in name):
         raise Problem(field, "symbol_in_name", "Họ tên phải có chữ cái: hãy ghi đúng như giấy khai sinh.")
     return name
