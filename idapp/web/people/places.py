@@ -14,6 +14,7 @@ _ABOVE_MISSING = {
     "district": "Hãy chọn tỉnh, thành phố trước.",
     "commune": "Hãy chọn tỉnh và quận, huyện trước.",
 }
+_NO_MATCH = "Không có nơi nào khớp với chữ đã gõ."
 
 
 @bp.get("/places")
@@ -28,13 +29,9 @@ def find_places() -> str:
     inside = None if level == "province" else inside or above["province"]
     found = places.search(epoch, level, request.args.get("q", "")[:100], inside, limit=40)
     with_above = level == "commune" and epoch == "3level" and not above["district"]
-    return render_template(
-        "people/_places.html",
-        places=[(place, _name_above(epoch, place) if with_above else "") for place in found],
-        sentence=_ABOVE_MISSING[level]
-        if level != "province" and not inside
-        else "Không có nơi nào khớp với chữ đã gõ.",
-    )
+    named = [(place, _name_above(epoch, place) if with_above else "") for place in found]
+    why_none = _NO_MATCH if level == "province" or inside else _ABOVE_MISSING[level]
+    return render_template("people/_places.html", places=named, sentence=why_none)
 
 
 def _residence_so_far() -> tuple[str, dict[str, str | None]]:

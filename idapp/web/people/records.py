@@ -28,24 +28,32 @@ def save_person(person_id: int) -> AnyResponse:
     """The whole form. Only what the user changed is written, so untouched fields cannot conflict. The script of the
     page, which keeps the text until it is saved, gets 204 and where to go on."""
     one = person_or_404(person_id, to="edit")
-    wishes = [
-        people.Edit(one, f.name, request.form[f.name], request.form.get(f"seen-{f.name}", ""))
-        for f in record.fields_of(one.kind)
-        if f.name in request.form and request.form[f.name] != request.form.get(f"seen-{f.name}")
-    ]
-    outcome = people.change_many(wishes, by=current_user, door="typed")
+    outcome = people.change_many(_edits_of(one), by=current_user, door="typed")
     one = person_or_404(person_id)
-    special = {c.field: cells.in_conflict(cells.cell_of(one, c.field, current_user), c) for c in outcome.conflicts}
-    for problem in outcome.refused:
-        special[problem.field] = cells.refused(
-            cells.cell_of(one, problem.field, current_user), request.form[problem.field], problem.message
-        )
-    if special:
+    if special := _not_saved(one, outcome):
         return make_response(_person_page(one, special=special), 409 if outcome.conflicts else 422)
     _say_saved(one, any(saved.changed for saved in outcome.saved))
     onward = _next_after(one) if request.form.get("go") == "next" else one
     address = url_for("people.person", person_id=onward.id)
     return Response(status=204, headers={"X-Next": address}) if wants_fragment() else redirect(address, 303)
+
+
+def _edits_of(one: Person) -> list[people.Edit]:
+    form = request.form
+    return [
+        people.Edit(one, f.name, form[f.name], form.get(f"seen-{f.name}", ""))
+        for f in record.fields_of(one.kind)
+        if f.name in form and form[f.name] != form.get(f"seen-{f.name}")
+    ]
+
+
+def _not_saved(one: Person, outcome: people.Outcome) -> dict[str, cells.Cell]:
+    """What the form must show again: fields that somebody else changed meanwhile, and texts that are refused."""
+    special = {c.field: cells.in_conflict(cells.cell_of(one, c.field, current_user), c) for c in outcome.conflicts}
+    for problem in outcome.refused:
+        cell, typed = cells.cell_of(one, problem.field, current_user), request.form[problem.field]
+        special[problem.field] = cells.refused(cell, typed, problem.message)
+    return special
 
 
 def _say_saved(one: Person, changed: bool) -> None:

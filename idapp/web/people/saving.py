@@ -31,12 +31,14 @@ def save_cell(person_id: int, field: str) -> AnyResponse:
         return _after_cell(conflict.person, [cells.in_conflict(_cell(conflict.person, field), conflict)], 409)
     except Problem as problem:
         return _after_cell(person, [cells.refused(_cell(person, field), typed, problem.message)], 422)
-    peers = [_cell(peer, "identity_number") for peer in saved.peers]
     drawn = [_cell(saved.person, name) for name in sorted(saved.cells | {field})]
-    worst = saved.person.problem_of(field)
-    return _after_cell(
-        saved.person, [*drawn, *peers], 422 if worst and worst["level"] == "error" else 200, peers=saved.peers
-    )
+    drawn += [_cell(peer, "identity_number") for peer in saved.peers]
+    return _after_cell(saved.person, drawn, _status(saved.person, field), peers=saved.peers)
+
+
+def _status(person: Person, field: str) -> int:
+    worst = person.problem_of(field)
+    return 422 if worst and worst["level"] == "error" else 200
 
 
 def _cell(person: Person, field: str) -> cells.Cell:
