@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from idapp.imports.circumstances import is_ours
 from idapp.imports.columns import Reading
 from idapp.imports.matching import Clue, Roll
+from idapp.imports.versions import edited_since
 from idapp.models import Person, SchoolClass, User
 from idapp.people import values_of
 from idapp.permissions import classes_of, may_move_between_classes
@@ -79,12 +80,14 @@ class Drafter:
         self._settling = sorted(self.fields, key=lambda name: name != "nationality")
         self.aside: dict[str, int] = defaultdict(int)
         self._ids_count = is_ours(reading)
-        self._versions: dict[str, int | None] = {}
+        self._versions: dict[int, int] = {}
         self._tidied: dict[str, str] = {}  # most cells of a list say the same as another; forgotten with the file
         self._known: dict[tuple[str, ...], str] = {}
 
     def drafts(self) -> list[Draft]:
         begun = [draft for row in self.reading.rows if (draft := self._begin(row)) is not None]
+        if self._ids_count:
+            self._read_versions(begun)
         self._share_out_ids(begun)
         return [draft for draft in begun if self._finish(draft)]
 
@@ -116,6 +119,13 @@ class Drafter:
         draft.clue = self._clue(draft)
         return draft
 
+    def _read_versions(self, drafts: list[Draft]) -> None:
+        for draft in drafts:
+            own = self.roll.holder(draft.clue)
+            if own is not None and draft.version is not None:
+                self._versions.setdefault(own.id, draft.version)
+        self.roll.exported = edited_since(self._versions)
+
     def _share_out_ids(self, drafts: list[Draft]) -> None:
         """Each hidden id counts for one row: of rows copied in Excel for the one most like the record, else the first.
         The ids of another school are not ours at all."""
@@ -131,7 +141,6 @@ class Drafter:
                 copy = first if self.roll.likeness(draft.clue) > self.roll.likeness(first.clue) else draft
                 holders[id_] = draft if copy is first else first
                 _refuse_id(copy)
-        self._versions = {id_: draft.version for id_, draft in holders.items()}
 
     def _finish(self, draft: Draft) -> bool:
         """Whose record it is, and what it would hold; False for somebody who has left and was never here."""
@@ -142,7 +151,6 @@ class Drafter:
         own = self.roll.holder(draft.clue)
         if own is not None and own is not draft.person:
             _tell_other_record(draft, own)
-        draft.version = self._versions.get(str(draft.person.id)) if draft.person else None
         draft.around = None  # the record found may have a class and an epoch of its own
         draft.state = draft.raw.get("state", "")
         if draft.person is None and not draft.stop and not self.is_present(draft):
@@ -256,7 +264,7 @@ class Drafter:
 
 
 def _refuse_id(draft: Draft) -> None:
-    draft.clue, draft.version, draft.id_refused = replace(draft.clue, record_id=""), None, True
+    draft.clue, draft.id_refused = replace(draft.clue, record_id=""), True
 
 
 def _tell_other_record(draft: Draft, own: Person) -> None:

@@ -26,7 +26,6 @@ from idapp.imports.choices import ASKED, CONFLICT, UNDECIDED, choice, is_undecid
 from idapp.imports.columns import Reading
 from idapp.imports.drafts import Draft, Drafter
 from idapp.imports.matching import Clue
-from idapp.imports.versions import edited_since
 from idapp.models import ImportRow, Person, User
 from idapp.people import values_of
 from idapp.permissions import may_move_between_classes
@@ -54,7 +53,7 @@ class Judge:
     def __init__(self, drafter: Drafter, drafts: list[Draft]) -> None:
         self.drafter, self.drafts = drafter, drafts
         self.reading, self.by, self.roll, self.fields = drafter.reading, drafter.by, drafter.roll, drafter.fields
-        self.edited = edited_since({d.person.id: d.version for d in drafts if d.person and d.version is not None})
+        self.edited = self.roll.exported
         self._number_holders(drafts)
 
     def rows(self) -> list[ImportRow]:

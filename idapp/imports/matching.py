@@ -14,8 +14,10 @@ A teacher's file is matched against the own class only. That a code stands outsi
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from idapp.database import rows
+from idapp.imports.versions import Edited
 from idapp.models import Person, SchoolClass, User
 from idapp.people.undoing import MISTAKEN
 from idapp.permissions import people_of
@@ -35,6 +37,15 @@ class Clue:
     name: str = ""
     birth: str = ""
     number: str = ""
+
+
+class _Face(NamedTuple):
+    """The marks of a record, as they are now or as a file of ours found them."""
+
+    full_name: str
+    date_of_birth: str
+    ministry_code: str
+    identity_number: str
 
 
 _COLUMNS = (
@@ -57,6 +68,7 @@ class Roll:
         self._by_name = _index(active, lambda p: tone_key(p.full_name))
         self._by_number = _index(active, lambda p: p.identity_number)
         self._codes_elsewhere = self._read_codes_elsewhere()
+        self.exported: Edited = {}  # what the records held when the file at hand was exported, where it differs
 
     def find(self, clue: Clue) -> Person | None:
         """The record, or None for somebody new. Raises Problem where nobody can tell, or the record is out of reach."""
@@ -73,10 +85,11 @@ class Roll:
     def likeness(self, clue: Clue) -> int:
         """In how many marks the row agrees with the record whose id it carries: of copies the original has most."""
         own = self.holder(clue)
-        if own is None:
-            return 0
-        same_name = tone_key(clue.name) == tone_key(own.full_name)
-        return same_name + (clue.birth == own.date_of_birth) + (clue.number == own.identity_number)
+        name, birth, number = tone_key(clue.name), clue.birth, clue.number
+        return max(
+            (tone_key(f.full_name) == name) + (f.date_of_birth == birth) + (f.identity_number == number)
+            for f in self._faces(own)
+        ) if own else 0  # fmt: skip
 
     def namesake_elsewhere(self, clue: Clue) -> Person | None:
         """Somebody of the same name and birth date in another class: perhaps the same child twice."""
@@ -90,12 +103,22 @@ class Roll:
     def holder_of_number(self, number: str) -> Person | None:
         return next((p for p in self._by_number.get(number, ()) if p.active), None) if number else None
 
+    def _faces(self, own: Person) -> list[_Face]:
+        before = self.exported.get(own.id, {})
+        now = _Face(*(str(getattr(own, name)) for name in _Face._fields))
+        then = _Face(*(before[name][0] if name in before else getattr(now, name) for name in _Face._fields))
+        return [now] if then == now else [now, then]
+
     def _speaks_of_another(self, own: Person, clue: Clue) -> bool:
+        """Neither of the record as it is nor, where it was edited since, as the file was given it."""
+        return all(self._differs(own, face, clue) for face in self._faces(own))
+
+    def _differs(self, own: Person, face: _Face, clue: Clue) -> bool:
         """One mark that differs is a correction, unless the row is exactly somebody else then."""
-        name, birth = _other_name(own, clue), _other_birth(own, clue)
+        name, birth = _other_name(face, clue), _other_birth(face, clue)
         if name and birth:
             return True
-        if _other_code(own, clue):
+        if _other_code(face, clue):
             return name or birth or (not clue.name and not clue.birth and _code_key(clue.code) in self._by_code)
         return (name or birth) and any(
             p.active and p.kind == own.kind and p.id != own.id and p.date_of_birth == clue.birth
@@ -170,18 +193,18 @@ def _same_class(person: Person, clue: Clue) -> bool:
     return clue.kind == "staff" or clue.school_class is None or person.school_class_id == clue.school_class.id
 
 
-def _is_somebody_else(person: Person, clue: Clue) -> bool:
+def _is_somebody_else(person: Person | _Face, clue: Clue) -> bool:
     """One difference is a correction; another name and another birth date are another person."""
     return _other_name(person, clue) and _other_birth(person, clue)
 
 
-def _other_name(person: Person, clue: Clue) -> bool:
+def _other_name(person: Person | _Face, clue: Clue) -> bool:
     return bool(clue.name and person.full_name) and tone_key(clue.name) != tone_key(person.full_name)
 
 
-def _other_birth(person: Person, clue: Clue) -> bool:
+def _other_birth(person: Person | _Face, clue: Clue) -> bool:
     return bool(clue.birth and person.date_of_birth) and clue.birth != person.date_of_birth
 
 
-def _other_code(person: Person, clue: Clue) -> bool:
+def _other_code(person: Person | _Face, clue: Clue) -> bool:
     return bool(clue.code and person.ministry_code) and _code_key(clue.code) != _code_key(person.ministry_code)

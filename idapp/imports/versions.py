@@ -7,14 +7,14 @@ file left alone is told apart from one that both sides changed.
 from idapp.database import rows
 from idapp.models import Change, Person, User
 
+Edited = dict[int, dict[str, tuple[str, str]]]
+"""{person: {field: (text at the exported version, sentence about the last edit)}} for records edited since."""
 
-def edited_since(versions: dict[int, int]) -> dict[int, dict[str, tuple[str, str]]]:
-    """{person: {field: (text at the exported version, sentence about the last edit)}} for records edited since.
 
-    ``versions`` is {person id: version in the file}.
-    """
+def edited_since(versions: dict[int, int]) -> Edited:
+    """``versions`` is {person id: version in the file}."""
     stale = _behind(versions)
-    edited: dict[int, dict[str, tuple[str, str]]] = {}
+    edited: Edited = {}
     for chunk in (stale[start : start + 500] for start in range(0, len(stale), 500)):
         query = (
             Change.select(Change, User)
