@@ -27,7 +27,7 @@ _BOTH = (
     "# Những điều nên biết",
     "Ô để trống không xoá dữ liệu đang có. Muốn xoá một ô, hãy gõ chữ xoá vào ô ấy{erase}.",
     "Nếu trong lúc tệp ở ngoài mà có người sửa cùng ô ấy trong hệ thống, hệ thống sẽ hỏi lấy giá trị nào.",
-    "Các cột ẩn và sheet ẩn giúp hệ thống nhận lại đúng hồ sơ: xin đừng xoá. Có thể sắp xếp, lọc, đổi thứ tự cột.",
+    "Các cột ẩn và sheet ẩn giúp hệ thống nhận lại đúng hồ sơ: xin đừng xoá. {sort}",
     "Tệp có dữ liệu cá nhân của học sinh và cán bộ: chỉ giữ trên máy của trường, gửi xong nên xoá các bản thừa.",
 )
 _STAFF = ("Vị trí việc làm: chọn trong danh sách. Số CMND 9 số cần được thay bằng số định danh 12 số.",)
@@ -36,5 +36,6 @@ _STAFF = ("Vị trí việc làm: chọn trong danh sách. Số CMND 9 số cầ
 def guide_of(kind: str, *, is_form: bool) -> Letter:
     more = _STAFF if kind == "staff" else ()
     erase = " (ở cột không có danh sách chọn)" if is_form else "; Excel hỏi lại thì chọn Yes"
+    sort = "Mẫu này khoá cột Họ tên nên lọc được mà không sắp xếp được." if is_form else "Có thể sắp xếp, lọc, đổi cột."
     lines = [*(_FORM if is_form else _OWN), *_BOTH[:4], *more, *_BOTH[4:]]
-    return Letter(NAME, [line.format(erase=erase) for line in lines])
+    return Letter(NAME, [line.format(erase=erase, sort=sort) for line in lines])

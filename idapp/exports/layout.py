@@ -12,7 +12,10 @@ from idapp.rules.record import Field
 from idapp.workbook import Column, Value
 
 Cell = Callable[[Person], Value]
-_WIDTHS = {"full_name": 26, "identity_number": 18, "address": 28, "ministry_code": 24, "province": 20, "commune": 20}
+_WIDTHS = {
+    "full_name": 26, "identity_number": 18, "address": 28, "ministry_code": 24, "province": 20, "commune": 20,
+    "father_name": 26, "mother_name": 26,
+}  # fmt: skip
 _NOTES = {
     "identity_number": "12 chữ số. Cột này ở dạng chữ nên giữ được số 0 đầu; khi dán, chọn “Chỉ dán giá trị”.",
     "date_of_birth": "Ngày/tháng/năm, ví dụ 25/05/2010.",

@@ -26,6 +26,7 @@ Value = str | int | float | datetime.date | None
 META_SHEET = "_idapp"
 CATALOGUE_HEADING = "Tên trường dữ liệu"
 SPARE_ROWS = 500  # rows below the data that keep the text format and the lists (bars.md I1)
+_LETTER_WIDTH = 100  # characters
 _NAMES, _GROUPS = "DM_", "_NHOM"  # a bare XA could be taken for a column
 _LOOKS_LIKE_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _NOT_XML = re.compile("[\ud800-\udfff\ufffe\uffff]")
@@ -283,10 +284,14 @@ def _write_catalogue(book: "Workbook", styles: _Styles, catalogue: Catalogue) ->
 
 def _write_letter(book: "Workbook", styles: _Styles, letter: Letter) -> None:
     sheet = book.add_worksheet(letter.name)
-    sheet.set_column(0, 0, 110, styles.of(text_wrap=True, valign="top"))
+    sheet.set_column(0, 0, _LETTER_WIDTH, styles.paragraph)
     sheet.hide_gridlines(2)
+    sheet.set_paper(9)
+    sheet.fit_to_pages(1, 0)
     for row, line in enumerate(letter.lines):
         heading = line.startswith("# ")
+        # LibreOffice keeps the height it is given, and gives one line where nothing is said
+        sheet.set_row(row, 16 * -(-len(line) // (_LETTER_WIDTH - 10)) + 2)
         _write_text(sheet, row, 0, line.removeprefix("# "), styles.title if heading else styles.paragraph)
 
 
