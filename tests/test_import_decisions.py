@@ -754,3 +754,28 @@ def test_a_class_somebody_uses_by_now_stays(cast: Cast) -> None:
     school.assign_teacher(made, cast.minh, by=cast.thu)
     imports.undo(Import.get_by_id(upload.id), by=cast.thu)
     assert school.class_named("5C") and "bỏ lớp" not in Import.get_by_id(upload.id).sentence
+
+
+# what the page says
+
+
+def test_a_row_somebody_edited_meanwhile_says_who_what_and_what_to_do(cast: Cast) -> None:
+    upload = read([line(school_class="5A", ministry_code="1000000002", address="Ấp 3", gender="Nữ")], cast.thu)
+    people.change(cast.binh, "address", "Ấp 9", seen="", by=cast.lan)
+    imports.confirm(upload, by=cast.thu)
+    (item,) = imports.review(Import.get_by_id(upload.id), by=cast.thu, view="stale").rows
+    told = [f"{p['label']}: {p['message']}" for p in item.general if p["label"]]
+    assert told == ["Tổ/Thôn/Xóm: nay là “Ấp 9”, Lê Thị Lan sửa sau khi xem trước."]
+    assert "tải tệp lên lại" in item.general[-1]["message"]
+
+
+def test_somebody_new_without_a_name_is_not_shown_as_written(cast: Cast) -> None:
+    upload = read([newcomer()], cast.thu)
+    imports.leave_out_columns(upload, ["full_name"])
+    (item,) = imports.review(upload, by=cast.thu).rows
+    assert item.cells == [] and "không tạo hồ sơ" in item.general[0]["message"]
+
+
+def test_an_empty_file_is_called_empty(cast: Cast) -> None:
+    with pytest.raises(imports.FileRefused, match="Tệp trống"):
+        asked(cast, book([], ()))

@@ -70,8 +70,8 @@ def _other_year(reading: Reading, school: School) -> tuple[str, str] | None:
     if shift:
         age = "lớn hơn" if shift > 0 else "nhỏ hơn"
         return "year", (
-            f"Phần lớn học sinh trong tệp {age} tuổi của khối {abs(shift)} tuổi: có thể đây là tệp của năm học khác. "
-            f"Trường đang làm {ours}."
+            f"Phần lớn học sinh trong tệp {age} tuổi thường của khối khoảng {abs(shift)} năm: có thể đây là tệp của "
+            f"năm học khác. Trường đang làm {ours}."
         )
     return None
 

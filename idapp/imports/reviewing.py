@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import groupby
@@ -20,7 +20,7 @@ from idapp.imports.applying import applied
 from idapp.imports.choices import ASKED, CONFLICT, REPAIRED, UNDECIDED, choices_of, taken
 from idapp.imports.columns import FILE_ROW
 from idapp.imports.headings import label_of
-from idapp.models import Import, ImportRow, Person, SchoolClass, User
+from idapp.models import Change, Import, ImportRow, Person, SchoolClass, User
 from idapp.permissions import people_of
 from idapp.rules import record
 from idapp.rules.folding import tidy
@@ -45,6 +45,8 @@ VIEWS = {
 }
 _VERDICT_VIEWS = ("conflict", "changed", "new")
 _NAMED_ABSENT = 100
+_STALE = "Cả dòng chưa ghi. Muốn ghi, hãy tải tệp lên lại: hệ thống so với giá trị mới rồi hỏi."
+_NOBODY = "Cột Họ và tên đã bỏ chọn nên không tạo hồ sơ cho dòng này."
 _SPECIAL = ("school_class", "state", "")
 
 
@@ -242,9 +244,27 @@ def row_view(row: ImportRow, left_out: Collection[str] = ()) -> RowView:
     cells = [_cell(row, name, of[name], left_out) for name in shown]
     # an oddity of a cell that the file leaves as it is stands with the row, under the name of the cell
     general = [p | {"label": label_of(p["field"]) if p["field"] else ""} for p in problems if p["field"] not in shown]
+    if row.applied == "stale":
+        general += _edits_since(row)
+    if row.verdict == "new" and not row.writes and taken(row):
+        cells, general = [], [{"label": "", "message": _NOBODY, "suggestion": "", "level": "warning"}]
     whole = choices_of(row).get("", {})
     asked = whole.get("code") == ASKED and not whole.get("decided")
     return RowView(row, _name(row), cells, general, taken(row), asked)
+
+
+def _edits_since(row: ImportRow) -> Iterator[dict[str, Any]]:
+    """Why a row was not written after all: what the record holds now, who put it there, and what can be done."""
+    person = row.person
+    for name, seen in row.seen.items():
+        if person is None or name not in record.FIELD or getattr(person, name) == seen:
+            continue
+        query = Change.select(Change, User).left_outer_join(User).where(Change.person == person, Change.field == name)
+        last = query.order_by(Change.id.desc()).first()
+        who = last.user.full_name if last and last.user else "Hệ thống"
+        told = f"nay là “{getattr(person, name) or '(trống)'}”, {who} sửa sau khi xem trước."
+        yield {"label": label_of(name), "message": told, "suggestion": "", "level": "warning"}
+    yield {"label": "", "message": _STALE, "suggestion": "", "level": "warning"}
 
 
 def repair_word(raw: str, stored: str) -> str:
@@ -254,6 +274,8 @@ def repair_word(raw: str, stored: str) -> str:
     ('trả lại số 0 đầu', 'bỏ dấu ngăn cách')
     >>> repair_word("41053", "24/05/2012"), repair_word("long an", "Tỉnh Long An"), repair_word("xoá", "")
     ('ngày ở dạng số của Excel', 'viết theo danh mục', 'xoá theo yêu cầu trong tệp')
+    >>> repair_word("１００３１２００００１２", "100312000012")
+    'chữ số khổ rộng đổi về chữ số thường'
     """
     if not stored:
         return "xoá theo yêu cầu trong tệp"
@@ -261,7 +283,9 @@ def repair_word(raw: str, stored: str) -> str:
         return "đưa về bảng mã dựng sẵn"
     if tidy(raw) == stored:
         return "bỏ khoảng trắng, ký tự ẩn"
-    digits = "".join(c for c in raw if "0" <= c <= "9")
+    digits = "".join(c for c in unicodedata.normalize("NFKC", raw) if "0" <= c <= "9")
+    if stored.isdigit() and digits == stored and not raw.isascii():
+        return "chữ số khổ rộng đổi về chữ số thường"
     if stored.isdigit() and digits and stored.endswith(digits):
         return "trả lại số 0 đầu" if len(stored) > len(digits) else "bỏ dấu ngăn cách"
     if "/" in stored and raw.strip().replace(".", "").isdigit():

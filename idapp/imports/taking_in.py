@@ -30,6 +30,7 @@ _NO_TABLE = (
     "Tệp không có cột Họ tên hay Mã định danh Bộ GD&ĐT nên không biết dòng nào là của ai: "
     "hãy tải tệp mẫu ở trang này rồi điền vào đó."
 )
+_EMPTY = "Tệp trống, không có ô nào được điền: hãy kiểm tra có chọn đúng tệp không."
 _GONE = "Tệp này không còn chờ nữa: hãy tải tệp lên lại."
 _INTERRUPTED = "Việc đọc tệp bị ngắt nhiều lần nên đã dừng. Hãy tải tệp lên lại, hoặc tách tệp theo khối."
 _FAULT = "Máy chủ gặp lỗi khi đọc tệp nên chưa có gì được ghi. Hãy tải tệp lên lại; nếu vẫn lỗi, báo kỹ thuật."
@@ -136,7 +137,7 @@ def _go_on(upload: Import, sheets: list[Sheet], data: bytes | None, by: User) ->
     reading = understand(sheets, meanings)
     question = headings.question(sheets, reading, meanings)
     if reading is None and question is None:
-        raise FileRefused(_NO_TABLE)
+        raise FileRefused(_NO_TABLE if any(sheet.rows for sheet in sheets) else _EMPTY)
     if reading is not None:
         _check_allowed(reading, by)
     asked = [question] if question and (data is not None or reading is None) else []
