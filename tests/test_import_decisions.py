@@ -779,3 +779,12 @@ def test_somebody_new_without_a_name_is_not_shown_as_written(cast: Cast) -> None
 def test_an_empty_file_is_called_empty(cast: Cast) -> None:
     with pytest.raises(imports.FileRefused, match="Tệp trống"):
         asked(cast, book([], ()))
+
+
+def test_a_column_once_of_no_use_is_shown_again_when_a_name_is_missing(cast: Cast) -> None:
+    rows, heading = [["5A", "Bùi Thị Dung", "Nữ"]], ("Lớp", "Cháu", "Giới tính")
+    first = asked(cast, book(rows, heading))
+    with pytest.raises(imports.FileRefused):
+        imports.answer(first, columns={"chau": ""}, anyway=(), by=cast.thu)
+    again = asked(cast, book(rows, heading))
+    assert again.state == "asking" and columns_of(again) == {"Cháu": "full_name"}

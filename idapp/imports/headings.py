@@ -86,8 +86,14 @@ def forget(meaning_id: int, *, by: User) -> bool:
         return bool(HeadingMeaning.delete().where(HeadingMeaning.id == meaning_id, HeadingMeaning.user == by).execute())
 
 
-def question(sheets: Sequence[Sheet], reading: Reading | None, meanings: Mapping[str, str]) -> dict[str, Any] | None:
-    """What must be asked about the columns of this file, or None. Kept with the upload as it is."""
+def question(
+    sheets: Sequence[Sheet], reading: Reading | None, meanings: Mapping[str, str], answered: Collection[str] = ()
+) -> dict[str, Any] | None:
+    """What must be asked about the columns of this file, or None. Kept with the upload as it is.
+
+    A column once said to be of no use is shown again when something else is asked, not when it was ``answered`` for
+    this very file.
+    """
     sheet, at = _heading_row(sheets, reading)
     if sheet is None or (reading is not None and reading.shape == "own"):
         return None
@@ -95,10 +101,12 @@ def question(sheets: Sequence[Sheet], reading: Reading | None, meanings: Mapping
     missing = _missing(set(known) if reading is None else reading.columns)
     if not missing:
         return None
-    columns = [c for c in _columns(sheet, at, set(known.values())) if c.key not in meanings and c.key not in COUNTERS]
+    found = [c for c in _columns(sheet, at, set(known.values())) if c.key not in COUNTERS]
+    columns = [c for c in found if not meanings.get(c.key) and c.key not in answered]
     if not columns:
         return None
-    if reading is not None and not any(_HALF_OF.get(c.guess, c.guess) in missing for c in columns):
+    new = [c for c in columns if c.key not in meanings]
+    if reading is not None and not any(_HALF_OF.get(c.guess, c.guess) in missing for c in new):
         return None  # the file simply does not have it
     return {
         "kind": "columns", "sheet": sheet.name, "row": at + 1, "missing": missing, "known": known,

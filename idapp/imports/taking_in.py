@@ -135,7 +135,7 @@ def _go_on(upload: Import, sheets: list[Sheet], data: bytes | None, by: User) ->
     """Ask what there is to ask (``data`` is then kept), else judge."""
     meanings = meanings_for(by) | upload.answers["columns"]
     reading = understand(sheets, meanings)
-    question = headings.question(sheets, reading, meanings)
+    question = headings.question(sheets, reading, meanings, upload.answers["columns"])
     if reading is None and question is None:
         raise FileRefused(_NO_TABLE if any(sheet.rows for sheet in sheets) else _EMPTY)
     if reading is not None:

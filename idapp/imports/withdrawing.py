@@ -35,6 +35,7 @@ def undo(upload: Import, *, by: User) -> None:
         audit.record(
             "import.undone", by=by, subject=f"import {now.id}", door="undo", step=reverted.step,
             new=f"{len(reverted.put_aside)} hồ sơ gỡ ra, {reverted.values} ô trả về, "
+            f"{len(reverted.moved_back) + len(reverted.restored)} người về lớp, trạng thái cũ, "
             f"{len(reverted.kept) + len(reverted.kept_people)} giữ lại",
         )  # fmt: skip
 
