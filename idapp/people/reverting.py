@@ -59,7 +59,7 @@ def _move_back(step: str, reverted: Reverted, by: User) -> None:
         if now != change.new:
             reverted.kept.append(_left(person, change))
         elif change.event == "person.state":
-            active = catalogues.is_present(person.kind, change.old)
+            active = change.old != MISTAKEN and catalogues.is_present(person.kind, change.old)
             people.set_state(person, change.old, active=active, by=by, door="undo", step=reverted.step)
             reverted.restored.append(person)
         elif not change.old:
