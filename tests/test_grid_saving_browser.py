@@ -420,12 +420,20 @@ def test_undo_without_a_line(sit: Sit, server: Server):
     page.keyboard.press("ControlOrMeta+z")  # the text that waits goes first
     expect(page.locator("#grid-report")).to_contain_text("đã bỏ chữ vừa gõ")
     expect(desk.cell(person, "address")).to_have_text("Ấp 41")
+    page.context.set_offline(True)
+    write(desk, pupils(desk)[4], "address", "Ấp 43")  # cannot have been sent, so nothing needs to be set back
+    state(desk, pupils(desk)[4], "address", "failed")
+    page.keyboard.press("ControlOrMeta+z")
+    expect(desk.cell(pupils(desk)[4], "address")).not_to_have_attribute("data-save", re.compile("."))
     page.keyboard.press("ControlOrMeta+z")  # nothing more waits, and nothing can be asked for
     expect(page.locator("#grid-report")).to_contain_text("Chưa hoàn tác: không có kết nối")
     page.unroute_all()
+    page.context.set_offline(False)
     back_on_line(page)
     line(page).to_have_text(SAVED)
     assert stored(server, person, "address") == "Ấp 41"
+    written = "select count(*) from change where field = 'address' and new = 'Ấp 43'"
+    assert server.ask(written) == [(0,)]
     expect(desk.cell(person, "address")).to_have_attribute("data-value", "Ấp 41")
 
 

@@ -37,7 +37,8 @@ export function save(cell, text, seen, unsure) {
 export function takeBack() {
   const edit = lane.all().filter((item) => item.cell && item.state === 'failed' && item.text !== item.seen).at(-1);
   if (!edit) return null;
-  save(edit.cell, edit.seen);
+  if (edit.unsure === undefined) edit.giveUp();
+  else save(edit.cell, edit.seen);
   return edit.cell;
 }
 
@@ -66,12 +67,13 @@ function newEdit(cell, seen, unsure) {
 // A text whose answer was lost may be stored: it is sent again as it was, and only then what was typed since.
 function values(edit) {
   edit.sent = edit.unsure ?? edit.text;
+  edit.left = navigator.onLine; // false: it cannot have reached anybody
   edit.fresh = edit.sent !== edit.text;
   return {value: edit.sent, seen: edit.seen};
 }
 
 function fail(edit, state) {
-  if (edit.sent !== undefined && (!edit.status || edit.status >= 500)) edit.unsure ??= edit.sent;
+  if (edit.sent !== undefined && edit.left && (!edit.status || edit.status >= 500)) edit.unsure ??= edit.sent;
   keep(edit);
   mark(edit.cell, state);
 }
