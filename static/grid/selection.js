@@ -182,6 +182,7 @@ export function start() {
   frame.after(said);
   table.addEventListener('pointerdown', pressed, true);
   table.addEventListener('click', headed);
+  table.addEventListener('click', (event) => { if (event.pointerType === 'touch' && cellOf(event.target)) clear(); });
   table.addEventListener('focusin', follow);
   document.addEventListener('htmx:after:swap', paint);
   const cell = cellOf(lastUsed());

@@ -1,5 +1,6 @@
 """One record: the plain form, where it stands, its history; the audit of the school."""
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -81,6 +82,12 @@ def test_fields_left_alone_never_conflict(cast: Cast, client_of: ClientOf) -> No
 def test_a_text_too_long_comes_back_as_typed(cast: Cast, client_of: ClientOf) -> None:
     answer = save(client_of(cast.lan), cast.an, address="x" * 201)
     assert answer.status_code == 422 and "x" * 201 in answer.text and "201 ký tự" in answer.text
+
+
+def test_a_suggestion_is_said_once_and_offered(cast: Cast, client_of: ClientOf) -> None:
+    client = client_of(cast.lan)
+    page = client.get(save(client, cast.an, commune="Xã Mỹ Ann").location).text
+    assert re.search(r"Có phải là Xã Mỹ An\b", page) and 'data-use="Xã Mỹ An"' in page and "Gợi ý: Xã" not in page
 
 
 def test_the_office_says_who_left_and_who_came_back(cast: Cast, client_of: ClientOf) -> None:
