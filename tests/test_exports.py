@@ -196,7 +196,7 @@ ODD = st.sampled_from(["=1+1", "31/02/2012", "2012", "012345678901", "xoá", "36
 FIELDS = [f.name for f in record.fields_of("student") if f.name != "full_name"]
 
 
-@rules_of(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@rules_of(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(values=st.dictionaries(st.sampled_from(FIELDS), TEXT | ODD), form=st.sampled_from(["", "416"]))
 def test_whatever_a_record_holds_it_comes_back_unchanged(cast: Cast, values: dict[str, str], form: str) -> None:
     with db.atomic() as undone, pytest.MonkeyPatch.context() as patched:

@@ -507,7 +507,7 @@ CELL = st.one_of(
 HEADINGS = st.sampled_from([*PROFILE, "Ghi chú", "", "Phiên bản idapp", "Mã hồ sơ idapp", "Cột lạ"])
 
 
-@rules_of(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@rules_of(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(heading=st.lists(HEADINGS, min_size=2, max_size=8), rows=st.lists(st.lists(CELL, max_size=8), max_size=6))
 def test_any_workbook_ends_in_a_classified_result_and_twice_changes_nothing(
     cast: Cast, heading: list[str], rows: list[list[object]]

@@ -82,7 +82,7 @@ def quick(cast: Cast) -> Iterator[Callable[[], Evening]]:
 
 
 @pytest.mark.timeout(240)
-@settings(max_examples=1000, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(deeds=_evening)
 def test_nothing_is_lost_silently(quick: Callable[[], Evening], deeds: list[tuple[int, tuple]]):
     evening = quick()
