@@ -76,8 +76,7 @@ class Drafter:
         school, campaign = the_school(), the_campaign()
         self.school_year, self.epoch, self.today = school.school_year, campaign.epoch, current().today()
         self.fields = [f.name for f in record.fields_of(reading.kind)]
-        # the number is read by the nationality, so that comes first
-        self._settling = sorted(self.fields, key=lambda name: name != "nationality")
+        self._settling = sorted(self.fields, key=record.SETTLING_ORDER.__getitem__)
         self.aside: dict[str, int] = defaultdict(int)
         self._ids_count = is_ours(reading)
         self._versions: dict[int, int] = {}

@@ -22,7 +22,6 @@ from idapp.settings import current
 
 DOOR = "pasted"
 FIX_ZEROS = "not_12_digits"  # the problem whose suggestion puts lost zeros back
-_ORDER = {f.name: (f.name != "nationality", rank) for rank, f in enumerate(record.FIELDS)}
 _ONE_EACH = ("identity_number", "ministry_code", "full_name")  # no two people have the same
 Seen = Mapping[int, Mapping[str, str]]
 
@@ -138,7 +137,7 @@ def write(
     report, edits, before = Report(people.new_step(), how, Outcome()), list[Edit](), dict[int, dict[str, str]]()
     for person, texts in cells:
         before[person.id] = people.values_of(person)
-        for name in sorted(texts, key=_ORDER.__getitem__):
+        for name in sorted(texts, key=record.SETTLING_ORDER.__getitem__):
             text = texts[name]
             if not tidy(text) and not blank:
                 report.empty += 1
