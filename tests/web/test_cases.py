@@ -230,6 +230,14 @@ def test_a_thin_explanation_is_told_what_is_missing(cast: Cast, client_of: Clien
     assert not Explanation.select().exists()
 
 
+def test_the_button_stands_there_only_while_something_waits(cast: Cast, client_of: ClientOf) -> None:
+    propose(client_of(cast.lan), cast.binh)
+    principal, words = client_of(cast.hoa), "Duyệt các giải trình đã chọn"
+    assert words in principal.get("/explanations").text
+    principal.post("/explanations/approve", data={"explanation": Explanation.get().id})
+    assert "Đã duyệt" in (page := principal.get("/explanations").text) and words not in page
+
+
 def test_withdrawing(cast: Cast, client_of: ClientOf) -> None:
     propose(client_of(cast.lan), cast.binh)
     path = f"/explanations/{Explanation.get().id}/withdraw"
