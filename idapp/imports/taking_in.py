@@ -79,9 +79,14 @@ def read_stream(stream: IO[bytes], file_name: str, *, by: User) -> Import:
 
 
 def answer(upload: Import, *, columns: Mapping[str, str], anyway: Collection[str], by: User) -> Import:
-    """What the user said to the questions of an upload that is ``asking``: headings explained, doubts set aside."""
+    """What the user said to the questions of an upload that is ``asking``: headings explained, doubts set aside.
+
+    Said twice (a second click, another tab), it counts once.
+    """
+    if upload.state != "asking":
+        return upload
     data = uploads.kept(upload)
-    if upload.state != "asking" or data is None:
+    if data is None:
         raise FileRefused(_GONE)
     asked = {c["key"]: c["heading"] for q in upload.questions for c in q.get("columns", ())}
     said = {key: field for key, field in columns.items() if key in asked}
@@ -148,7 +153,7 @@ def _go_on(upload: Import, sheets: list[Sheet], data: bytes | None, by: User) ->
             raise FileRefused(_NO_TABLE)
         raise FileRefused(f"{asked[0]['sentence']} Hãy chọn đúng tệp của trường.", doubt=asked[0]["kind"])
     if not still_waits(upload):
-        raise FileRefused(_GONE)
+        return upload
     if asked or reading is None:
         return store_question(upload, asked, data or b"", by)
     judged, aside = judge(reading, by)

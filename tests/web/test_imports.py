@@ -361,6 +361,16 @@ def test_a_whole_file_is_taken_back_from_its_page(cast: Cast, client_of: ClientO
     assert "đã được hoàn tác rồi" in client.post("/imports/1/undo", follow_redirects=True).text
 
 
+def test_answering_twice_counts_once(cast: Cast, client_of: ClientOf) -> None:
+    """A second click on a slow line: the judged file must not be put away as one that nobody waits for."""
+    client = client_of(cast.thu)
+    send(client, book([["5A", "Bùi Thị Dung", "Kinh", "Nữ"]], ("Lớp", "Cháu", "Nhóm", "Giới tính")))
+    form = {"key-1": "chau", "column-1": "full_name", "key-2": "nhom", "column-2": "ethnic_group"}
+    answers = [client.post("/imports/1/answers", data=form) for _ in range(2)]
+    assert [(answer.status_code, answer.location) for answer in answers] == [(303, "/imports/1")] * 2
+    assert Import.get_by_id(1).state == "checked" and ImportRow.select().exists()
+
+
 def test_a_column_explained_wrongly_is_asked_about_again(cast: Cast, client_of: ClientOf) -> None:
     data = book([["5A", "Bùi Thị Dung", "Kinh", "Nữ"]], ("Lớp", "Cháu", "Nhóm", "Giới tính"))
     client = client_of(cast.thu)
