@@ -1,27 +1,27 @@
-"""Who may enter which page: the whole matrix. Lan teaches 5A, Minh 5B; 404 where a thing is not theirs."""
+"""Who may enter which page: the whole matrix. Lan teaches 5A, Minh 5B; 404 where a thing is not theirs.
+
+A route that stands in neither table fails ``test_every_route_is_in_the_matrix``.
+"""
 
 import io
 from collections.abc import Callable
 from datetime import date
+from urllib.parse import urlsplit
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 from PIL import Image
 
-from idapp import verification
-from idapp.models import User
+from idapp import imports, verification
+from idapp.models import HeadingMeaning, User
 from idapp.notices import explanations, papers, visits
 from idapp.settings import Settings
 from tests.cast import Cast
+from tests.test_imports import book, newcomer
 
-ROLES = (
-    "nobody",
-    "lan",
-    "minh",
-    "thu",
-    "hoa",
-    "phong",
-)  # nobody, own teacher, other teacher, clerk, principal, reviewer
+# nobody, own teacher, other teacher, clerk, principal, reviewer
+ROLES = ("nobody", "lan", "minh", "thu", "hoa", "phong")
 SEE = {  # path: what each of ROLES gets; 302 for nobody is the way to the login page
     "/": (302, 302, 302, 302, 302, 302),
     "/classes": (302, 200, 200, 200, 200, 200),
@@ -34,13 +34,19 @@ SEE = {  # path: what each of ROLES gets; 302 for nobody is the way to the login
     "/classes/{c5a}/changes?after=999999": (302, 204, 404, 204, 204, 204),
     "/staff/changes?after=999999": (302, 403, 403, 204, 204, 204),
     "/people/{an}/cells/address/history": (302, 200, 404, 200, 200, 200),  # masked
+    "/places?field=commune&q=my": (302, 200, 200, 200, 200, 200),  # the catalogue, of no school
     "/imports/new": (302, 200, 200, 200, 200, 403),
+    "/imports/{upload}": (302, 200, 404, 200, 200, 403),
+    "/imports/{upload}/progress": (302, 303, 404, 303, 303, 403),
+    "/imports/{upload}/errors.xlsx": (302, 200, 404, 200, 200, 403),
     "/exports/classes/{c5a}.xlsx": (302, 200, 404, 200, 200, 403),
     "/exports/school.xlsx": (302, 403, 403, 200, 200, 403),
     "/exports/staff.xlsx": (302, 403, 403, 200, 200, 403),
     "/batches": (302, 200, 200, 200, 200, 200),
     "/batches/new": (302, 403, 403, 200, 200, 403),
     "/batches/{batch}": (302, 200, 200, 200, 200, 200),
+    "/batches/{batch}/progress": (302, 302, 302, 302, 302, 302),  # pieces of the page before
+    "/batches/{batch}/problems": (302, 302, 302, 302, 302, 302),
     "/batches/new/excluded?scope=school&reason=incomplete": (302, 403, 403, 200, 200, 403),
     "/batches/{batch}/minutes.xlsx": (302, 403, 403, 200, 200, 403),
     "/batches/{batch}/request.xlsx": (302, 403, 403, 404, 404, 403),  # not a batch of the file way
@@ -67,15 +73,30 @@ SEE = {  # path: what each of ROLES gets; 302 for nobody is the way to the login
     "/settings/simulator": (302, 404, 404, 404, 404, 403),  # there in the demo only
     "/password": (302, 200, 200, 200, 200, 200),
     "/login": (200, 302, 302, 302, 302, 302),
+    "{static}/page.css": (200, 200, 200, 200, 200, 200),
     "/healthz": (200, 200, 200, 200, 200, 200),
     "/no/such/page": (404, 404, 404, 404, 404, 404),
     "/people/99999999999999999999": (302, 404, 404, 404, 404, 404),
 }
-DO = {
+DO = {  # in this order: a deed may take away what another needs
     "/people/{an}/cells/address": (302, 200, 404, 200, 200, 403),
+    "/people/{an}": (302, 303, 404, 303, 303, 403),
+    "/people/{giang}": (302, 404, 404, 303, 303, 403),
+    "/people/{an}/card": (302, 422, 404, 422, 422, 403),
     "/people/{an}/state": (302, 403, 404, 303, 303, 403),
     "/people/{giang}/state": (302, 404, 404, 303, 303, 403),
     "/classes/{c5a}/people": (302, 422, 404, 422, 422, 403),
+    "/classes/{c5a}/paste": (302, 422, 404, 422, 422, 403),
+    "/classes/{c5a}/fill": (302, 422, 404, 422, 422, 403),
+    "/classes/{c5a}/clear": (302, 422, 404, 422, 422, 403),
+    "/classes/{c5a}/zeros": (302, 200, 404, 200, 200, 403),
+    "/staff/people": (302, 403, 403, 422, 422, 403),
+    "/staff/paste": (302, 403, 403, 422, 422, 403),
+    "/staff/fill": (302, 403, 403, 422, 422, 403),
+    "/staff/clear": (302, 403, 403, 422, 422, 403),
+    "/staff/zeros": (302, 403, 403, 200, 200, 403),
+    "/undo": (302, 303, 303, 303, 303, 403),
+    "/redo": (302, 303, 303, 303, 303, 403),
     "/batches": (302, 403, 403, 422, 422, 403),  # the clerk prepares, the principal starts
     "/batches/{batch}/start": (302, 403, 403, 403, 302, 403),
     "/batches/{batch}/answers": (302, 403, 403, 404, 404, 403),  # not a batch of the file way
@@ -100,9 +121,20 @@ DO = {
     "/explanations/{explanation}/return": (302, 403, 403, 403, 303, 303),
     "/explanations/{explanation}/withdraw": (302, 303, 404, 303, 303, 403),
     "/imports": (302, 422, 422, 422, 422, 403),
+    "/imports/{upload}/rows": (302, 303, 404, 303, 303, 403),
+    "/imports/{upload}/rows/{row}": (302, 303, 404, 303, 303, 403),
+    "/imports/{upload}/columns": (302, 303, 404, 303, 303, 403),
+    "/imports/{upload}/answers": (302, 303, 404, 303, 303, 403),
+    "/imports/{upload}/read": (302, 303, 404, 303, 303, 403),
+    "/imports/{upload}/confirm": (302, 303, 404, 303, 303, 403),
+    "/imports/{upload}/undo": (302, 303, 404, 303, 303, 403),
+    "/imports/{upload}/explain-again": (302, 303, 404, 303, 303, 403),
+    "/imports/{upload}/drop": (302, 303, 404, 303, 303, 403),
+    "/imports/headings/{meaning}/forget": (302, 303, 404, 404, 404, 403),  # one's own
     "/settings/school": (302, 403, 403, 403, 422, 403),
     "/settings/campaign": (302, 403, 403, 403, 422, 403),
-    "/settings/campaign/reopen": (302, 403, 403, 403, 422, 403),
+    "/settings/campaign/close": (302, 403, 403, 403, 302, 403),
+    "/settings/campaign/reopen": (302, 403, 403, 403, 302, 403),
     "/settings/campaign/next": (302, 403, 403, 403, 422, 403),
     "/progress/remarks": (302, 403, 403, 403, 403, 303),
     "/progress/remarks/1/answer": (302, 404, 404, 404, 404, 403),
@@ -116,11 +148,18 @@ DO = {
     "/settings/accounts/{lan}/password": (302, 403, 403, 422, 422, 403),
     "/settings/accounts/{hoa}/password": (302, 403, 403, 403, 422, 403),
     "/settings/accounts/{hoa}/disabled": (302, 403, 403, 403, 422, 403),
+    "/password": (302, 422, 422, 422, 422, 422),
+    "/login": (401, 401, 401, 401, 401, 401),
+    "/logout": (302, 302, 302, 302, 302, 302),  # and out they are
 }
+ABSENT = ("/no/such/page", "/people/99999999999999999999")
+SAFE = {"GET", "HEAD", "OPTIONS"}
+
+Places = dict[str, int | str]
 
 
 @pytest.fixture
-def places(cast: Cast, settings: Settings) -> dict[str, int]:
+def places(cast: Cast, settings: Settings, app: Flask) -> Places:
     batch = verification.start("school", by=cast.hoa)
     picture = io.BytesIO()
     Image.new("RGB", (40, 30)).save(picture, "PNG")
@@ -128,10 +167,14 @@ def places(cast: Cast, settings: Settings) -> dict[str, int]:
     visit = visits.plan(date(2022, 10, 18), place="", note="", by=cast.thu, today=settings.today())
     visits.invite(visit, [cast.binh], by=cast.thu)
     explanation = explanations.propose(cast.binh, reason="foreign", note="", evidence="Hộ chiếu", by=cast.lan)
+    upload = imports.read_bytes(book([newcomer()]), "lop-5a.xlsx", by=cast.lan)
+    meaning = HeadingMeaning.create(user=cast.lan, key="ghi chu", heading="Ghi chú", field="")
     return {
         "c5a": cast.class_5a.id, "an": cast.an.id, "binh": cast.binh.id, "giang": cast.giang.id, "batch": batch.id,
         "lan": cast.lan.id, "hoa": cast.hoa.id,
         "scan": scan.id, "visit": visit.id, "line": visit.lines.get().id, "explanation": explanation.id,
+        "upload": upload.id, "row": upload.rows.get().id, "meaning": meaning.id,
+        "static": app.static_url_path or "",
     }  # fmt: skip
 
 
@@ -140,24 +183,32 @@ def of_role(cast: Cast, client: FlaskClient, client_of: Callable[[User], FlaskCl
     return lambda role: client if role == "nobody" else client_of(getattr(cast, role))
 
 
+def test_every_route_is_in_the_matrix(app: Flask, places: Places) -> None:
+    """A new page or deed is a decision about every role, made in the tables above."""
+    addresses = app.url_map.bind("localhost")
+    seen = {addresses.match(urlsplit(path.format(**places)).path, "GET")[0] for path in SEE if path not in ABSENT}
+    done = {addresses.match(path.format(**places), "POST")[0] for path in DO}
+    safe = {rule.endpoint for rule in app.url_map.iter_rules() if rule.methods and rule.methods <= SAFE}
+    assert seen == safe
+    assert done == {rule.endpoint for rule in app.url_map.iter_rules()} - safe
+
+
 @pytest.mark.parametrize("role", ROLES)
-def test_pages(role: str, of_role: Callable[[str], FlaskClient], places: dict[str, int]) -> None:
+def test_pages(role: str, of_role: Callable[[str], FlaskClient], places: Places) -> None:
     browser, at = of_role(role), ROLES.index(role)
     got = {path: browser.get(path.format(**places)).status_code for path in SEE}
     assert got == {path: codes[at] for path, codes in SEE.items()}
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_deeds(role: str, of_role: Callable[[str], FlaskClient], places: dict[str, int]) -> None:
+def test_deeds(role: str, of_role: Callable[[str], FlaskClient], places: Places) -> None:
     """Posted empty: whoever may come in is told what is missing, nobody else gets that far."""
     browser, at = of_role(role), ROLES.index(role)
     got = {path: browser.post(path.format(**places)).status_code for path in DO}
     assert got == {path: codes[at] for path, codes in DO.items()}
 
 
-def test_deeds_are_not_done_by_looking(
-    cast: Cast, client_of: Callable[[User], FlaskClient], places: dict[str, int]
-) -> None:
+def test_deeds_are_not_done_by_looking(cast: Cast, client_of: Callable[[User], FlaskClient], places: Places) -> None:
     browser, deeds = client_of(cast.hoa), [p for p in DO if p not in SEE and p != "/batches"]
     got = {path: browser.get(path.format(**places)).status_code for path in deeds}
     assert got and not {path: code for path, code in got.items() if code not in (404, 405)}
@@ -174,7 +225,7 @@ def test_deeds_are_not_done_by_looking(
     ids=str,
 )
 def test_another_site_can_do_nothing(
-    headers: dict[str, str], cast: Cast, client_of: Callable[[User], FlaskClient], places: dict[str, int]
+    headers: dict[str, str], cast: Cast, client_of: Callable[[User], FlaskClient], places: Places
 ) -> None:
     browser = client_of(cast.hoa)
     got = {path: browser.post(path.format(**places), headers=headers).status_code for path in DO}
