@@ -9,7 +9,18 @@ from idapp.workbook.cells import MAX_FILE_BYTES, Cell, Sheet, WorkbookRefused
 from idapp.workbook.guard import kind_of
 from idapp.workbook.reading import read_bytes, read_workbook, turn
 from idapp.workbook.tables import COUNTERS, Row, Skipped, Table, find_table, find_tables, heading_key
-from idapp.workbook.writing import Catalogue, Column, Letter, Mark, Page, Value, read_meta, write_workbook
+from idapp.workbook.writing import (
+    Catalogue,
+    Column,
+    Letter,
+    Mark,
+    Page,
+    Paper,
+    Strip,
+    Value,
+    read_meta,
+    write_workbook,
+)
 
 __all__ = [
     "COUNTERS",
@@ -20,9 +31,11 @@ __all__ = [
     "Letter",
     "Mark",
     "Page",
+    "Paper",
     "Row",
     "Sheet",
     "Skipped",
+    "Strip",
     "Table",
     "Value",
     "WorkbookRefused",

@@ -27,6 +27,13 @@ META_SHEET = "_idapp"
 CATALOGUE_HEADING = "Tên trường dữ liệu"
 SPARE_ROWS = 500  # rows below the data that keep the text format and the lists (bars.md I1)
 _LETTER_WIDTH = 100  # characters
+_LOOKS: dict[str, dict[str, object]] = {
+    "text": {}, "label": {"bold": True}, "centre": {"align": "center"},
+    "strong": {"align": "center", "bold": True}, "motto": {"align": "center", "bold": True, "underline": 1},
+    "title": {"align": "center", "bold": True, "font_size": 15}, "section": {"bold": True, "font_size": 12},
+    "heading": {"bold": True, "border": 1, "bg_color": "#E7EEF3", "align": "center", "valign": "vcenter"},
+    "cell": {"border": 1, "valign": "top"}, "number": {"border": 1, "valign": "top", "align": "center"},
+}  # fmt: skip
 _NAMES, _GROUPS = "DM_", "_NHOM"  # a bare XA could be taken for a column
 _LOOKS_LIKE_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _NOT_XML = re.compile("[\ud800-\udfff\ufffe\uffff]")
@@ -101,34 +108,51 @@ class Letter:
     lines: Sequence[str]
 
 
+@dataclass(frozen=True)
+class Strip:
+    """A text or a number on a paper, over the columns ``first`` to ``last``. Its looks are a name in ``_LOOKS``."""
+
+    first: int
+    last: int
+    value: str | int
+    look: str
+
+
+@dataclass(frozen=True)
+class Paper:
+    """A sheet to print and sign, line below line. A line without strips is a gap."""
+
+    name: str
+    widths: Sequence[int]
+    lines: Sequence[Sequence[Strip]]
+
+
 def write_workbook(
     target: Path | BinaryIO,
     *,
-    sheets: Sequence[Page | Letter],
+    sheets: Sequence[Page | Letter | Paper],
     catalogues: Sequence[Catalogue] = (),
     meta: Mapping[str, str] | None = None,
 ) -> None:
-    """Pages, then the catalogues, then the letters. ``meta`` (school, year, template version, time of export ...) goes
-    to a hidden sheet; see ``read_meta``."""
+    """Pages and papers, then the catalogues, then the letters. ``meta`` (school, year, template version, time of export
+    ...) goes to a hidden sheet; see ``read_meta``."""
     import xlsxwriter  # 0.1 s, which neither the child process nor the start of the web has to pay
 
     book = xlsxwriter.Workbook(str(target) if isinstance(target, Path) else target, {"in_memory": True})
     book.set_properties({"created": _FIXED_TIME})
     styles = _Styles(book)
-    for page in sheets:
-        if isinstance(page, Page):
-            _PageWriter(book, styles, page).write()
+    for sheet in sheets:
+        if isinstance(sheet, Page):
+            _PageWriter(book, styles, sheet).write()
+        elif isinstance(sheet, Paper):
+            _write_paper(book, styles, sheet)
     for catalogue in catalogues:
         _write_catalogue(book, styles, catalogue)
-    for letter in sheets:
-        if isinstance(letter, Letter):
-            _write_letter(book, styles, letter)
+    for sheet in sheets:
+        if isinstance(sheet, Letter):
+            _write_letter(book, styles, sheet)
     if meta:
-        sheet = book.add_worksheet(META_SHEET)
-        sheet.hide()
-        for row, (name, value) in enumerate(meta.items()):
-            _write_text(sheet, row, 0, name, styles.text)
-            _write_text(sheet, row, 1, value, styles.text)
+        _write_meta(book, styles, meta)
     book.close()
 
 
@@ -175,6 +199,10 @@ class _Styles:
             properties["quote_prefix"] = True
         return self.of(**properties)
 
+    def on_paper(self, look: str, *, quoted: bool) -> "Format":
+        properties = {"font_name": "Times New Roman", "font_size": 11, "text_wrap": True} | _LOOKS[look]
+        return self.of(**properties | ({"quote_prefix": True} if quoted else {}))
+
 
 class _PageWriter:
     def __init__(self, book: "Workbook", styles: _Styles, page: Page) -> None:
@@ -192,10 +220,9 @@ class _PageWriter:
         first, last = self._heading_row + 1, self._heading_row + count + self._page.spare_rows
         self._add_lists(first, last)
         self._sheet.freeze_panes(first, self._page.frozen)
-        self._sheet.repeat_rows(self._heading_row)  # on paper: the heading on each page, all columns beside each other
+        self._sheet.repeat_rows(self._heading_row)  # on paper: the heading on each page
         self._sheet.set_landscape()
-        self._sheet.set_paper(9)
-        self._sheet.fit_to_pages(1, 0)
+        _fit_on_a4(self._sheet)
         if count:
             self._sheet.autofilter(self._heading_row, 0, self._heading_row + count, len(self._page.columns) - 1)
         if any(column.locked for column in self._page.columns):
@@ -282,17 +309,55 @@ def _write_catalogue(book: "Workbook", styles: _Styles, catalogue: Catalogue) ->
         book.define_name(f"{_NAMES}{catalogue.name}{_GROUPS}", f"='{catalogue.name}'!$B$2:$B${last}")
 
 
+def _write_paper(book: "Workbook", styles: _Styles, paper: Paper) -> None:
+    sheet = book.add_worksheet(paper.name)
+    for column, width in enumerate(paper.widths):
+        sheet.set_column(column, column, width)
+    sheet.set_landscape()
+    _fit_on_a4(sheet)
+    sheet.set_footer("&C&P/&N")
+    for row, line in enumerate(paper.lines):
+        for strip in line:
+            _write_strip(sheet, row, strip, styles)
+
+
+def _write_strip(sheet: "Worksheet", row: int, strip: Strip, styles: _Styles) -> None:
+    value = strip.value
+    style = styles.on_paper(strip.look, quoted=isinstance(value, str) and value.startswith(_LOOKS_LIKE_FORMULA))
+    if strip.last > strip.first:
+        sheet.merge_range(row, strip.first, row, strip.last, "", style)
+    if isinstance(value, int):
+        sheet.write_number(row, strip.first, value, style)
+    elif value:
+        _write_text(sheet, row, strip.first, value, style)
+    else:
+        sheet.write_blank(row, strip.first, None, style)
+
+
 def _write_letter(book: "Workbook", styles: _Styles, letter: Letter) -> None:
     sheet = book.add_worksheet(letter.name)
     sheet.set_column(0, 0, _LETTER_WIDTH, styles.paragraph)
     sheet.hide_gridlines(2)
-    sheet.set_paper(9)
-    sheet.fit_to_pages(1, 0)
+    _fit_on_a4(sheet)
     for row, line in enumerate(letter.lines):
         heading = line.startswith("# ")
         # LibreOffice keeps the height it is given, and gives one line where nothing is said
         sheet.set_row(row, 16 * -(-len(line) // (_LETTER_WIDTH - 10)) + 2)
         _write_text(sheet, row, 0, line.removeprefix("# "), styles.title if heading else styles.paragraph)
+
+
+def _write_meta(book: "Workbook", styles: _Styles, meta: Mapping[str, str]) -> None:
+    sheet = book.add_worksheet(META_SHEET)
+    sheet.hide()
+    for row, (name, value) in enumerate(meta.items()):
+        _write_text(sheet, row, 0, name, styles.text)
+        _write_text(sheet, row, 1, value, styles.text)
+
+
+def _fit_on_a4(sheet: "Worksheet") -> None:
+    """All columns beside each other, as many pages below each other as it takes."""
+    sheet.set_paper(9)
+    sheet.fit_to_pages(1, 0)
 
 
 def _write_text(sheet: "Worksheet", row: int, column: int, text: str, style: "Format") -> None:
