@@ -3,19 +3,19 @@
 import contextlib
 import json
 import socket
+import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import urllib3
 
-from idapp.registry import Question, RegistryConfig, new_request_code, open_connector
-from idapp.registry.protocol import (
-    read_answer,
-)
-from idapp.registry.simulator import running_simulator
+from idapp.registry import Question, RegistryConfig, SoapConnector, new_request_code
+from idapp.registry.protocol import read_answer
+from idapp.registry.simulator.server import Server
 
 SAMPLES = Path(__file__).parent / "samples" / "registry"
 VECTORS = json.loads((SAMPLES / "vectors.json").read_text(encoding="utf-8"))
@@ -34,7 +34,7 @@ def sample(name: str) -> bytes:
 
 
 def ask(config: RegistryConfig, question: Question = DAO, **changes: str):
-    connector = open_connector(config)
+    connector = SoapConnector(config)
     try:
         code = new_request_code(datetime.now(UTC))
         return connector.ask(replace(question, request_code=code, **changes))
@@ -65,6 +65,22 @@ WAYS = {
     "gateway": ({"mode": "gateway", "api_key": "sim-key"}, {"auth": "gateway", "api_key": "sim-key"}),
     "none": ({"mode": "none"}, {"auth": "none", "match": "full", "name_key": "spaces"}),
 }
+
+
+@contextlib.contextmanager
+def running_simulator(people: Sequence[Mapping[str, Any]], rules: Mapping[str, Any] | None = None) -> Iterator[str]:
+    """A simulator in this process, on a free port; yields its address."""
+    with tempfile.TemporaryDirectory() as folder:
+        people_file = Path(folder) / "people.json"
+        people_file.write_text(json.dumps(list(people)), encoding="utf-8")
+        server = Server(people_file, rules=rules)
+        thread = threading.Thread(target=server.serve, daemon=True)
+        thread.start()
+        try:
+            yield server.address
+        finally:
+            server.stop()
+            thread.join(timeout=5)
 
 
 @contextlib.contextmanager

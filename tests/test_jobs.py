@@ -15,9 +15,9 @@ import urllib3
 
 from idapp import jobs, people, processes, verification
 from idapp.models import Attempt, Batch, BatchItem, Person
-from idapp.registry.simulator import running_simulator
 from idapp.settings import Settings, use
 from tests.cast import Cast, pupil
+from tests.register import running_simulator
 from tests.test_verification import citizen
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="reads /proc")

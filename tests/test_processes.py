@@ -15,10 +15,10 @@ import urllib3
 from idapp import people, processes, verification
 from idapp.models import Batch
 from idapp.processes import wait_until
-from idapp.registry.simulator import running_simulator
 from idapp.settings import Settings
 from tests.cast import Cast, pupil
 from tests.ports import free_port
+from tests.register import running_simulator
 from tests.test_verification import citizen
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="reads /proc")

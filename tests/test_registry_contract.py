@@ -22,9 +22,9 @@ from idapp.registry import (
     FileExchange,
     Question,
     RegistryConfig,
+    SoapConnector,
     connector_of,
     missing_settings,
-    open_connector,
     registry_config,
 )
 from idapp.registry.simulator.answers import SHAPES
@@ -47,7 +47,7 @@ LICENSED = {"procedure": "SIM-DVC-01", "officer": "100084900777"}
 
 
 def over_the_network(config: RegistryConfig, questions: Sequence[Question]) -> list[Answer]:
-    connector = open_connector(config)
+    connector = SoapConnector(config)
     answers = [connector.ask(question) for question in questions]
     assert list(connector.collect([question.item for question in questions])) == []
     connector.close()

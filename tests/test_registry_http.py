@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import pytest
 
-from idapp.registry import open_connector
+from idapp.registry import SoapConnector
 from idapp.registry.simulator.answers import SHAPES
 from idapp.registry.simulator.faults import FAULTS
 from tests.register import (
@@ -41,7 +41,7 @@ def test_contract(way):
         assert (
             ask(config, number="100215900003", full_name="H'Hư Cấu Niê", born="2015", sex="male").outcome == "verified"
         )
-        connector = open_connector(config)
+        connector = SoapConnector(config)
         assert list(connector.collect([1, 2])) == []
         connector.close()
         told = log(config)
@@ -135,7 +135,7 @@ def test_an_expired_token_is_renewed_once_and_then_believed():
 
 def test_twenty_threads_share_one_connector_and_one_token():
     with register("exchange", latency_ms=100) as config:
-        connector = open_connector(replace(config, read_timeout=5))
+        connector = SoapConnector(replace(config, read_timeout=5))
         questions = [replace(DAO, request_code=f"C{n}", number=f"10031490{n:04d}") for n in range(60)]
         began = time.monotonic()
         with ThreadPoolExecutor(20) as pool:

@@ -23,11 +23,11 @@ from idapp import accounts, jobs, people, processes, verification
 from idapp.database import connected, db, migrate, open_database, writing
 from idapp.models import Attempt, Batch, Change, Person
 from idapp.people import Conflict
-from idapp.registry.simulator import running_simulator
 from idapp.settings import Settings, from_environment, use
 from tests import cast as the_cast
 from tests.cast import Cast, pupil
 from tests.ports import free_port
+from tests.register import running_simulator
 from tests.test_verification import citizen
 
 CROWD = 60

@@ -15,13 +15,13 @@ from idapp import database, people, verification
 from idapp.database import db, migrate, open_database
 from idapp.models import Attempt, Batch, BatchItem, Change, Notice, Person, utc_now
 from idapp.notices import set_progress
-from idapp.registry import Answer, Question, RegistryConfig, open_connector
-from idapp.registry.simulator import running_simulator
+from idapp.registry import Answer, Question, RegistryConfig, SoapConnector
 from idapp.rules.problem import Problem
 from idapp.settings import Settings
 from idapp.verification import hearing, runs
 from idapp.verification.preflight import excluded_people, seconds_for
 from tests.cast import Cast, number_for, pupil
+from tests.register import running_simulator
 
 FAST = runs.Pace(concurrency=4, pause_seconds=0.2, slice_seconds=30)
 
@@ -47,7 +47,7 @@ def run_all(batch: Batch, url: str, pace: runs.Pace = FAST, *, seconds: float = 
     """Run until the batch has ended, as the worker's sweep would."""
     end = time.monotonic() + seconds
     while Batch.get_by_id(batch.id).open and time.monotonic() < end:
-        runs.run(batch.id, open_connector(config_for(url, **more)), pace)
+        runs.run(batch.id, SoapConnector(config_for(url, **more)), pace)
         time.sleep(0.02)
     return Batch.get_by_id(batch.id)
 
@@ -183,7 +183,7 @@ def test_an_outage_pauses_and_all_are_answered_afterwards(cast: Cast) -> None:
     )
     with register(*[citizen(p) for p in crowd], outage={"for_s": 1.5, "fault": "http_503"}, retry_after="0") as url:
         batch = verification.start(f"class:{cast.class_5a.id}", by=cast.hoa)
-        runs.run(batch.id, open_connector(config_for(url)), FAST)
+        runs.run(batch.id, SoapConnector(config_for(url)), FAST)
         paused = Batch.get_by_id(batch.id)
         assert (
             (paused.state, paused.reason) == ("paused", "outage")
@@ -459,7 +459,7 @@ def test_after_an_outage_one_record_is_asked_before_all_others(cast: Cast) -> No
     batch = verification.start("school", by=cast.hoa)
     Batch.update(state="paused", reason="outage", resume_at=utc_now(), trouble_since=utc_now()).execute()
     with register(shares={"fault_500": 1.0}, latency_ms=50) as url:
-        runs.run(batch.id, open_connector(config_for(url)), FAST)
+        runs.run(batch.id, SoapConnector(config_for(url)), FAST)
         assert urllib3.request("GET", url + "/log").json()["calls"] == 1
     paused = Batch.get_by_id(batch.id)
     assert paused.state == "paused" and paused.trouble_since and paused.resume_at > utc_now()
@@ -483,7 +483,7 @@ def test_pauses_grow_with_the_outage(cast: Cast) -> None:
         begun = utc_now() - timedelta(seconds=so_far)
         Batch.update(state="paused", resume_at=utc_now(), trouble_since=begun).execute()
         with register(shares={"fault_500": 1.0}) as url:
-            runs.run(batch.id, open_connector(config_for(url)), replace(FAST, pause_seconds=60))
+            runs.run(batch.id, SoapConnector(config_for(url)), replace(FAST, pause_seconds=60))
         pauses.append((Batch.get_by_id(batch.id).resume_at - utc_now()).total_seconds())
     assert [round(p) for p in pauses] == [5, 5, 10, 60]
 
@@ -507,7 +507,7 @@ def test_two_workers_share_the_calls_of_one_school(cast: Cast) -> None:
 
     def work(batch: Batch) -> None:
         with connected():
-            runs.run(batch.id, open_connector(config_for(url)), replace(FAST, concurrency=3))
+            runs.run(batch.id, SoapConnector(config_for(url)), replace(FAST, concurrency=3))
 
     with register(*[citizen(p) for p in crowd], latency_ms=200) as url:
         batches = [verification.start(f"class:{c.id}", by=cast.hoa) for c in (cast.class_5a, cast.class_5b)]

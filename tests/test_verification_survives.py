@@ -16,7 +16,7 @@ from idapp import people, verification
 from idapp.database import connected
 from idapp.models import Attempt, Batch, BatchItem, Person, utc_now
 from idapp.processes import wait_until
-from idapp.registry import Answer, Question, open_connector
+from idapp.registry import Answer, Question, SoapConnector
 from idapp.settings import Settings
 from idapp.verification import holders, leases, runs
 from tests.cast import Cast, pupil
@@ -97,7 +97,7 @@ def test_a_batch_ends_after_the_clock_was_moved(cast: Cast, monkeypatch: pytest.
     there = [citizen(p) for p in (cast.an, cast.chi, cast.giang)]
     batch, real = verification.start("school", by=cast.hoa), ground.utc_now
     with register(*there, faults={cast.an.number: ["fault_500"]}, latency_ms=20) as url:
-        runs.run(batch.id, open_connector(config_for(url)), replace(FAST, slice_seconds=0))
+        runs.run(batch.id, SoapConnector(config_for(url)), replace(FAST, slice_seconds=0))
         Batch.update(lease="dead", lease_until=real() + leases.LEASE).where(Batch.state == "running").execute()
         for module in (leases, runs, verification.steering, verification.settling):
             monkeypatch.setattr(module, "utc_now", lambda: real() + shift)
@@ -135,7 +135,7 @@ def test_a_database_busy_for_longer_than_it_is_waited_for(cast: Cast, settings: 
 
 def _run_in_a_thread(batch_id: int, url: str) -> None:
     with connected():
-        runs.run(batch_id, open_connector(config_for(url)), FAST)
+        runs.run(batch_id, SoapConnector(config_for(url)), FAST)
 
 
 class Twice(Silent):

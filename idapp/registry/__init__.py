@@ -35,15 +35,10 @@ __all__ = [
     "RegistryConfig",
     "ResultFile",
     "ResultRefused",
+    "SoapConnector",
     "connector_of",
     "missing_settings",
     "new_request_code",
-    "open_connector",
     "read_results",
     "registry_config",
 ]
-
-
-def open_connector(config: RegistryConfig) -> Connector:
-    """Connects to nothing yet: a wrong address or certificate shows in the first answer, as ``not_permitted``."""
-    return SoapConnector(config)

@@ -30,7 +30,8 @@ _STOPS = {
 
 
 class SoapConnector:
-    """Answers at once; ``collect`` has nothing to add."""
+    """Answers at once; ``collect`` has nothing to add. Made, it has connected to nothing yet: a wrong address or
+    certificate shows in the first answer, as ``not_permitted``."""
 
     def __init__(self, config: RegistryConfig) -> None:
         self._config = config

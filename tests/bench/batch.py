@@ -22,7 +22,7 @@ from app import create_app
 from idapp import accounts, verification
 from idapp.database import connected, rows
 from idapp.models import OPEN_ITEM, Attempt, Batch, BatchItem, Person, utc_now
-from idapp.registry import RegistryConfig, open_connector
+from idapp.registry import RegistryConfig, SoapConnector
 from idapp.settings import from_environment, use
 from idapp.verification import runs
 from idapp.web.accounts import cookie_name
@@ -118,7 +118,7 @@ def _run(batch_id: int, url: str) -> None:
     config = RegistryConfig(url, auth="none", procedure="SIM", officer="SIM", read_timeout=READ_TIMEOUT)
     while Batch.get_by_id(batch_id).open:
         if batch_id in [batch.id for batch in runs.due(utc_now())]:
-            runs.run(batch_id, open_connector(config), PACE)
+            runs.run(batch_id, SoapConnector(config), PACE)
         else:
             time.sleep(2)
 

@@ -13,11 +13,10 @@ from flask.testing import FlaskClient
 
 from idapp.models import Batch, Change, User
 from idapp.registry import trial
-from idapp.registry.simulator import running_simulator
 from idapp.settings import Settings, use
 from idapp.web import registry as page
 from tests.cast import Cast
-from tests.register import ACCESS, PEOPLE, log, raw_server, tell
+from tests.register import ACCESS, PEOPLE, log, raw_server, running_simulator, tell
 
 Browser = Callable[[User], FlaskClient]
 SECRET = ACCESS["secret"]
