@@ -15,7 +15,6 @@ from idapp.database import connected, migrate, open_database
 from idapp.settings import Settings, SettingsError, from_environment, use
 from idapp.web import pages, weight
 
-log = logging.getLogger("idapp")
 LARGEST_UPLOAD = 10 * 1024 * 1024
 
 

@@ -16,10 +16,10 @@ import pytest
 from openpyxl import Workbook
 
 from idapp.registry import (
-    OUTCOMES,
     Answer,
     AskedPerson,
     FileExchange,
+    Outcome,
     Question,
     RegistryConfig,
     SoapConnector,
@@ -84,7 +84,7 @@ def holds(answers: Sequence[Answer], *, whole_date: bool = False, yes_or_no: boo
     by_item = {answer.item: answer for answer in answers}
     assert len(by_item) == len(answers) == len(ASKED)
     assert all(answer.request_code == f"C{item}" for item, answer in by_item.items())
-    assert {answer.outcome for answer in answers} <= set(OUTCOMES)
+    assert {answer.outcome for answer in answers} <= set(get_args(Outcome))
     expected = {1: "verified", 2: "mismatch", 3: "mismatch", 4: "not_found", 5: "not_found", 6: "rejected"}
     expected |= {7: "verified"} | ({2: "not_found"} if whole_date or yes_or_no else {})
     expected |= {3: "verified"} if yes_or_no else {}  # a yes says nothing of the sex

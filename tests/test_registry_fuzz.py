@@ -6,13 +6,14 @@ import time
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import get_args
 from xml.etree import ElementTree
 
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from idapp.registry import OUTCOMES, Question, RegistryConfig
+from idapp.registry import Outcome, Question, RegistryConfig
 from idapp.registry.protocol import envelope, name_key, own_check, read_answer, retry_after
 from idapp.registry.simulator.answers import SHAPES, record_answer
 from idapp.registry.simulator.people import Citizen
@@ -33,7 +34,7 @@ operations = st.sampled_from(["037", "003"])
 
 def read(body: bytes, question: Question = DAO, status: int = 200, kind: str = "text/xml", operation: str = "037"):
     answer = read_answer(body, kind, status, question, replace(CONFIG, operation=operation))
-    assert answer.outcome in OUTCOMES and (answer.item, answer.request_code) == (7, "SIM1")
+    assert answer.outcome in get_args(Outcome) and (answer.item, answer.request_code) == (7, "SIM1")
     assert bool(answer.differences) == (answer.outcome == "mismatch")
     assert bool(answer.sentence) == (answer.outcome == "not_permitted")
     assert bool(answer.reason) == (answer.outcome in ("unanswered", "not_permitted"))

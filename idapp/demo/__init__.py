@@ -43,7 +43,6 @@ class Seeded:
     classes: int
     pupils: int
     staff: int
-    mistaken: int
 
 
 def seed(settings: Settings, *, number: int = 1) -> Seeded:
@@ -56,8 +55,7 @@ def seed(settings: Settings, *, number: int = 1) -> Seeded:
         with writing():
             _store(everybody, settings.today())
     pupils = sum(citizen.kind == "student" for citizen in everybody)
-    wrong = sum(bool(citizen.mistakes) for citizen in everybody)
-    return Seeded(len(invented.CLASSES), pupils, len(everybody) - pupils, wrong)
+    return Seeded(len(invented.CLASSES), pupils, len(everybody) - pupils)
 
 
 def invent(today: date, number: int = 1) -> list[Citizen]:

@@ -225,9 +225,6 @@ class _Applying:
                 row.person = person
         self._tell(len(rows))
 
-    def _values(self, row: ImportRow) -> dict[str, str]:
-        return {cell: row.values[cell] for cell in self._cells(row)}
-
     def _class_of(self, row: ImportRow) -> SchoolClass | None:
         return self._class(row.class_name) if self.kind == "student" else None
 

@@ -44,7 +44,6 @@ VIEWS = {
     "hidden": "Dòng bị ẩn",
 }
 _VERDICT_VIEWS = ("conflict", "changed", "new")
-_NAMED_ABSENT = 100
 _STALE = "Cả dòng chưa ghi. Muốn ghi, hãy tải tệp lên lại: hệ thống so với giá trị mới rồi hỏi."
 _NOBODY = "Cột Họ và tên đã bỏ chọn nên không tạo hồ sơ cho dòng này."
 _SPECIAL = ("school_class", "state", "")

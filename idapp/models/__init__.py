@@ -1,4 +1,5 @@
-"""The map of the data: tables in order of foreign keys. Questions are allowed here, verbs are not.
+"""The map of the data, in order of foreign keys: school, people, imports, verification, notices, progress. Questions
+are allowed here, verbs are not.
 
 Times are UTC (``utc_now``), naive in the database. Dates of people are kept twice: the text a person reads and the
 clean ISO value. A place is (epoch, code): codes were reused under other names in 2025.
@@ -21,14 +22,9 @@ from idapp.models.progress import Remark, SchoolFigures, Snapshot
 from idapp.models.school import ROLES, Campaign, School, SchoolClass, Session, User
 from idapp.models.verification import HEARTBEAT_STALE, OPEN_BATCH, OPEN_ITEM, Attempt, Batch, BatchFile, BatchItem
 
-TABLES = (
-    School, User, Campaign, Session, SchoolClass, Person, Change, Import, ImportRow, HeadingMeaning, Batch, BatchItem,
-    BatchFile, Attempt, Notice, Scan, Explanation, Visit, Appointment, Snapshot, Remark, SchoolFigures,
-)  # fmt: skip
-
 __all__ = [
     "EVIDENCE", "HEARTBEAT_STALE", "NOTICE_STATES", "OPEN_BATCH", "OPEN_EXPLANATION", "OPEN_ITEM", "ROLES",
-    "STATUSES", "TABLES", "Appointment", "Attempt", "Batch", "BatchFile", "BatchItem", "Campaign", "Change",
+    "STATUSES", "Appointment", "Attempt", "Batch", "BatchFile", "BatchItem", "Campaign", "Change",
     "Explanation", "HeadingMeaning", "Import", "ImportRow", "Notice", "Person", "Remark", "Scan", "School",
     "SchoolClass", "SchoolFigures", "Session", "Snapshot", "Table", "User", "Visit", "utc_now",
 ]  # fmt: skip

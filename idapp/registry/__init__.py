@@ -12,7 +12,6 @@ from idapp.registry.configuration import Missing, connector_of, missing_settings
 from idapp.registry.file_exchange import FileExchange, OddRow, ResultFile, ResultRefused, read_results
 from idapp.registry.soap import SoapConnector
 from idapp.registry.vocabulary import (
-    OUTCOMES,
     Answer,
     AskedPerson,
     Connector,
@@ -23,7 +22,6 @@ from idapp.registry.vocabulary import (
 )
 
 __all__ = [
-    "OUTCOMES",
     "Answer",
     "AskedPerson",
     "Connector",

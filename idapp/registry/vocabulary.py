@@ -20,7 +20,6 @@ from datetime import datetime
 from typing import Literal, Protocol
 
 Outcome = Literal["verified", "mismatch", "not_found", "rejected", "unanswered", "not_permitted"]
-OUTCOMES: tuple[Outcome, ...] = ("verified", "mismatch", "not_found", "rejected", "unanswered", "not_permitted")
 
 
 def new_request_code(now: datetime) -> str:

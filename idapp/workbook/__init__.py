@@ -1,14 +1,14 @@
 """Workbooks as cells: safe reading, plain writing, and finding the table inside. Knows no people and no database.
 
-Reading   ``read_workbook`` guards the bytes, parses them in a short-lived child under limits, answers sheets of cells.
-Finding   ``find_table`` finds the heading row by folded text and sorts the rows below into data and the rest.
+Reading   ``read_bytes`` guards the bytes, parses them in a short-lived child under limits, answers sheets of cells.
+Finding   ``find_tables`` finds the heading rows by folded text and sorts the rows below into data and the rest.
 Writing   ``write_workbook`` writes text as text, so that no value of a person ever becomes a formula.
 """
 
 from idapp.workbook.cells import MAX_FILE_BYTES, Cell, Sheet, WorkbookRefused
 from idapp.workbook.guard import kind_of
-from idapp.workbook.reading import read_bytes, read_workbook, turn
-from idapp.workbook.tables import COUNTERS, Row, Skipped, Table, find_table, find_tables, heading_key
+from idapp.workbook.reading import read_bytes, turn
+from idapp.workbook.tables import COUNTERS, Row, Skipped, Table, find_tables, heading_key
 from idapp.workbook.writing import (
     Catalogue,
     Column,
@@ -39,13 +39,11 @@ __all__ = [
     "Table",
     "Value",
     "WorkbookRefused",
-    "find_table",
     "find_tables",
     "heading_key",
     "kind_of",
     "read_bytes",
     "read_meta",
-    "read_workbook",
     "turn",
     "write_workbook",
 ]

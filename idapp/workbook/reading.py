@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from idapp.workbook.cells import EMPTY, LETTER_OF, MAX_FILE_BYTES, Cell, Kind, Sheet, WorkbookRefused
+from idapp.workbook.cells import EMPTY, LETTER_OF, Cell, Kind, Sheet, WorkbookRefused
 from idapp.workbook.guard import kind_of
 
 SECONDS = 20
@@ -25,14 +25,8 @@ _ROOT = Path(__file__).resolve().parents[2]
 _KIND_OF: dict[str, Kind] = {letter: kind for kind, letter in LETTER_OF.items()}
 
 
-def read_workbook(path: Path, *, file_name: str) -> list[Sheet]:
-    """All sheets of the file; raises ``WorkbookRefused`` and nothing else for whatever the file may hold."""
-    with path.open("rb") as file:
-        return read_bytes(file.read(MAX_FILE_BYTES + 1), file_name=file_name)
-
-
 def read_bytes(data: bytes, *, file_name: str) -> list[Sheet]:
-    """The same for a file held in memory, so that an encrypted upload need not be laid on the disk in the clear."""
+    """All sheets of the file; raises ``WorkbookRefused`` and nothing else for whatever the file may hold."""
     with turn():
         answer = _ask_child(kind_of(data, file_name=file_name), data)
     if "sheets" not in answer:

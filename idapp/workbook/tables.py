@@ -92,13 +92,9 @@ class Table:
         return dict(Counter(row.kind for row in self.skipped))
 
 
-def find_table(sheets: Sequence[Sheet], wanted: Wanted) -> Table:
-    """The table with the most wanted columns; raises ``WorkbookRefused`` (``no_table``) when no row holds two."""
-    return max(find_tables(sheets, wanted), key=lambda table: len(table.columns))
-
-
 def find_tables(sheets: Sequence[Sheet], wanted: Wanted, parts: Parts | None = None) -> list[Table]:
     """One table for each visible sheet that has nearly the best heading: a workbook may hold one class per sheet.
+    Raises ``WorkbookRefused`` (``no_table``) when no row holds two of the wanted columns.
 
     ``parts``: fields that may stand in two columns (``joining``).
     """
