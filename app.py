@@ -14,8 +14,7 @@ from idapp import commands, demo, processes, school
 from idapp.database import connected, migrate, open_database
 from idapp.settings import Settings, SettingsError, from_environment, use
 from idapp.web import pages, weight
-
-LARGEST_UPLOAD = 10 * 1024 * 1024
+from idapp.workbook import MAX_FILE_BYTES
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -24,7 +23,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app = Flask(__name__, static_url_path=weight.address_of_files(Path(__file__).parent / "static"))
     app.config.update(
         SECRET_KEY=settings.secret_key,
-        MAX_CONTENT_LENGTH=LARGEST_UPLOAD + 64 * 1024,
+        MAX_CONTENT_LENGTH=MAX_FILE_BYTES + 64 * 1024,
         MAX_FORM_PARTS=2000,
         MAX_FORM_MEMORY_SIZE=2 * 1024 * 1024,
         TRUSTED_HOSTS=settings.accepted_hosts or None,
@@ -73,7 +72,7 @@ def _listen(app: Flask, settings: Settings) -> waitress.server.BaseWSGIServer:
             port=settings.port,
             threads=16,
             ident=None,
-            max_request_body_size=20 * LARGEST_UPLOAD,  # waitress answers in English; below this our page says it
+            max_request_body_size=20 * MAX_FILE_BYTES,  # waitress answers in English; below this our page says it
             channel_timeout=60,
         )
     except OSError as error:

@@ -10,7 +10,7 @@ import signal
 import tempfile
 import threading
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from hashlib import sha256
@@ -27,14 +27,15 @@ from rq.utils import as_text, utcparse
 from idapp import chores, faults, imports
 from idapp.database import connected, db, open_database
 from idapp.models import utc_now
-from idapp.registry import connector_of, registry_config
+from idapp.registry import RegistryConfig, connector_of, registry_config
 from idapp.settings import RegistryMode, Settings, SettingsError, current
 from idapp.verification import runs
+from idapp.verification.runs import Pace
 
 log = logging.getLogger(__name__)
 QUEUE = "idapp"
 _LONGEST_SOCKET_PATH = 100  # the kernel allows 108 bytes
-_JOB_TIMEOUT = 600
+_JOB_TIMEOUT = 2 * runs.LONGEST_SLICE
 _SILENT_SECONDS = 90
 
 
@@ -92,13 +93,16 @@ def crew(settings: Settings) -> Crew:
 
 def verify_later(batch_id: int) -> bool:
     """Wake a worker for this batch. False if Redis is away: the batch stays queued and the next sweep rings again."""
+    return _ring(verify, f"verify-{batch_id}", batch_id)
+
+
+def _ring(job: Callable[[int], None], name: str, id_: int) -> bool:
     try:
         queue_of(current()).enqueue(
-            verify, batch_id, job_id=f"verify-{batch_id}-{uuid.uuid4().hex[:8]}", job_timeout=_JOB_TIMEOUT,
-            result_ttl=0, failure_ttl=3600,
-        )  # fmt: skip
+            job, id_, job_id=f"{name}-{uuid.uuid4().hex[:8]}", job_timeout=_JOB_TIMEOUT, result_ttl=0, failure_ttl=3600
+        )
     except RedisError as error:
-        log.warning("queue is away, batch %s waits for the sweep: %s", batch_id, type(error).__name__)
+        log.warning("queue is away, %s waits for the sweep: %s", name, type(error).__name__)
         return False
     return True
 
@@ -153,15 +157,7 @@ _WRONG_SETTINGS = (
 
 def import_later(import_id: int) -> bool:
     """Wake a worker to read a large workbook, or to write a checked one. False if Redis is away."""
-    try:
-        queue_of(current()).enqueue(
-            go_on_with_import, import_id, job_id=f"import-{import_id}-{uuid.uuid4().hex[:8]}", job_timeout=_JOB_TIMEOUT,
-            result_ttl=0, failure_ttl=3600,
-        )  # fmt: skip
-    except RedisError as error:
-        log.warning("queue is away, import %s waits for the sweep: %s", import_id, type(error).__name__)
-        return False
-    return True
+    return _ring(go_on_with_import, f"import-{import_id}", import_id)
 
 
 def go_on_with_import(import_id: int) -> None:
@@ -197,17 +193,18 @@ def way_of(settings: Settings) -> tuple[RegistryMode, str]:
         return "off", str(error)
 
 
-def pace_of(settings: Settings) -> runs.Pace:
+def pace_of(settings: Settings) -> Pace:
     """A call ends within its two limits; with a token of the exchange there can be four of them to one question."""
     number = settings.registry_number
     calls = 4 if settings.registry.get("REGISTRY_AUTH") == "lgsp" else 1
-    call_seconds = number("REGISTRY_CONNECT_TIMEOUT", 5) + number("REGISTRY_READ_TIMEOUT", 20)
-    return runs.Pace(
-        concurrency=max(1, int(number("REGISTRY_CONCURRENCY", 4))),
-        rate=number("REGISTRY_RATE", 0),
-        pause_after=max(1, int(number("REGISTRY_PAUSE_AFTER", 5))),
-        pause_seconds=number("REGISTRY_PAUSE_SECONDS", 60),
-        call_seconds=calls * call_seconds + 2,
+    connect = number("REGISTRY_CONNECT_TIMEOUT", RegistryConfig.connect_timeout)
+    read = number("REGISTRY_READ_TIMEOUT", RegistryConfig.read_timeout)
+    return Pace(
+        concurrency=max(1, int(number("REGISTRY_CONCURRENCY", RegistryConfig.concurrency))),
+        rate=number("REGISTRY_RATE", Pace.rate),
+        pause_after=max(1, int(number("REGISTRY_PAUSE_AFTER", Pace.pause_after))),
+        pause_seconds=number("REGISTRY_PAUSE_SECONDS", Pace.pause_seconds),
+        call_seconds=calls * (connect + read) + 2,
     )
 
 

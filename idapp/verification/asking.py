@@ -18,7 +18,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from idapp.models import BatchItem
-from idapp.registry import Answer, Connector, Question
+from idapp.registry import Answer, Connector, Question, RegistryConfig
 
 QUEUE_SECONDS = 5.0  # the longest time between taking a question and asking it
 _FIRST_GUESS = 0.5  # seconds a call takes, before one has
@@ -29,7 +29,7 @@ _MEMORY = 0.1  # weight of the newest call in the average
 class Pace:
     """How fast, and when to stop and think."""
 
-    concurrency: int = 4
+    concurrency: int = RegistryConfig.concurrency
     rate: float = 0.0  # calls per second, 0 = no limit
     pause_after: int = 5  # records in a row without an answer
     pause_seconds: float = 60.0  # the longest pause between two tries in an outage

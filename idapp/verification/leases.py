@@ -12,10 +12,10 @@ from datetime import datetime, timedelta
 from peewee import Expression
 
 from idapp.database import rows, writing
-from idapp.models import Batch, BatchItem, utc_now
+from idapp.models import HEARTBEAT_STALE, Batch, BatchItem, utc_now
 from idapp.verification.holders import forget, is_gone
 
-LEASE = timedelta(seconds=8)
+LEASE = HEARTBEAT_STALE  # who is called silent holds nothing any more
 LONGEST_WAIT = timedelta(days=1)  # what is said to lie further ahead is a clock that moved
 
 

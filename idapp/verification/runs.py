@@ -28,7 +28,7 @@ from idapp.verification.leases import LEASE, LONGEST_WAIT, Lookout, claim, due, 
 __all__ = ["LEASE", "TRIES", "Lookout", "Pace", "due", "leaving", "run", "set_aside"]
 log = logging.getLogger(__name__)
 HEARTBEAT_SECONDS = 2.0
-LONGEST_SLICE = 300.0  # seconds; RQ's own limit for a job is twice that
+LONGEST_SLICE = 300  # seconds; RQ's own limit for a job is twice that
 _LINGER = 0.15  # seconds in which answers gather to be settled together
 _AGAIN_AFTER = 0.5  # seconds, when the database was busy
 leaving = threading.Event()  # this process was asked to end: hand back what is not on its way, settle the rest, go
