@@ -10,7 +10,7 @@ from pathlib import Path
 import waitress
 from flask import Flask
 
-from idapp import commands, demo, processes, school
+from idapp import commands, data_folder, demo, processes, school
 from idapp.database import connected, migrate, open_database
 from idapp.settings import Settings, SettingsError, from_environment, use
 from idapp.web import pages, weight
@@ -44,7 +44,7 @@ def main() -> int:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     settings = from_environment()
     settings.check_safe_to_serve()
-    held = processes.lock(settings)
+    held = data_folder.lock(settings)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     tree = processes.Tree()
     try:

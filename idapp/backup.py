@@ -35,7 +35,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 from peewee import SqliteDatabase
 
-from idapp import audit, database, processes, school
+from idapp import audit, data_folder, database, school
 from idapp.database import connected, db, linked_sqlite, writing
 from idapp.models import Change, Person, Session, User, utc_now
 from idapp.settings import Settings
@@ -46,7 +46,7 @@ _HEADER = len(_MAGIC) + 1 + 16 + 7
 _CHUNK, _TAG = 64 * 1024, 16
 _LOG2_N, _LARGEST_LOG2_N = 17, 20
 _DATABASE, _MANIFEST = "idapp.db", "backup.json"
-_LEFT_OUT = {"app.lock", "redis.sock", "redis", "leases"}  # of this run of this machine
+_LEFT_OUT = {data_folder.LOCK, "redis.sock", "redis", "leases"}  # of this run of this machine
 _LEFT_OUT_ENDINGS = (".db", ".db-journal", ".db-wal", ".db-shm", ".log", ".part", ".pid")
 _ASIDE = "before-restore-"
 
@@ -108,8 +108,8 @@ def last_made() -> datetime | None:
 
 def _alone_on(settings: Settings) -> IO[str]:
     try:
-        return processes.lock(settings)
-    except processes.AlreadyRunning:
+        return data_folder.lock(settings)
+    except data_folder.AlreadyRunning:
         raise BackupRefused(
             f"Ứng dụng đang chạy trên thư mục {settings.data}. Hãy tắt ứng dụng rồi khôi phục."
         ) from None

@@ -1,12 +1,11 @@
 """One command, one process tree: embedded Redis, the demo's simulator, the worker, the web server.
 
 Measured rules: children start from the main thread in sessions of their own, so that Ctrl-C reaches only the parent,
-which stops them in order; on Linux they die with the parent (PR_SET_PDEATHSIG); a lock on the data folder keeps a
-second tree away; a child that dies is started again.
+which stops them in order; on Linux they die with the parent (PR_SET_PDEATHSIG); a child that dies is started
+again.
 """
 
 import ctypes
-import fcntl
 import importlib.util
 import logging
 import os
@@ -20,7 +19,6 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO
 
 from redis.exceptions import RedisError
 
@@ -30,23 +28,6 @@ from idapp.settings import Settings, SettingsError
 log = logging.getLogger(__name__)
 _ROOT = Path(__file__).parent.parent
 _PATIENCE = 8.0
-
-
-class AlreadyRunning(SettingsError):
-    """Another tree works on this data folder."""
-
-
-def lock(settings: Settings) -> IO[str]:
-    """Hold the data folder for this process; keep the returned file open. Raises AlreadyRunning."""
-    settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
-    file = (settings.data / "app.lock").open("a")
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        raise AlreadyRunning(
-            f"idapp is already running on {settings.data}. Stop it first, or set IDAPP_DATA to another folder."
-        ) from None
-    return file
 
 
 @dataclass

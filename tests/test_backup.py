@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from idapp import accounts, backup, people, processes
+from idapp import accounts, backup, data_folder, people
 from idapp.database import db, linked_sqlite, migrate, open_database
 from idapp.models import Change, Person, Session, User
 from idapp.settings import Settings, use
@@ -143,7 +143,7 @@ def test_a_folder_with_a_school_is_not_overwritten_unless_asked(made: Path, cast
 
 
 def test_not_while_the_app_runs(made: Path, settings: Settings):
-    with closing(processes.lock(settings)), pytest.raises(backup.BackupRefused, match="Hãy tắt ứng dụng"):
+    with closing(data_folder.lock(settings)), pytest.raises(backup.BackupRefused, match="Hãy tắt ứng dụng"):
         backup.restore(made, PHRASE, settings, force=True)
 
 

@@ -7,7 +7,7 @@ ROOT = Path(__file__).parent.parent
 ORDER = """
 rules rules.problem rules.folding rules.identity_number rules.full_name rules.birth_date rules.places rules.catalogues
 rules.record rules.card
-faults settings database models
+faults settings data_folder database models
 audit permissions workbook scans registry
 accounts school people notices imports exports verification progress
 chores jobs processes demo privacy backup doctor commands web
