@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import time
 import traceback
 import zlib
 from collections.abc import Callable, Iterator
@@ -124,9 +123,9 @@ def test_a_worker_killed_in_mid_batch_loses_and_doubles_nothing(
     kill_at_once(redis)
     before = verification.tally(batch).settled
     assert 0 < before < CROWD and shown(batch) == "running"
-    wait_for(lambda: shown(batch) == "interrupted", "the page to say so", 10)
+    wait_for(lambda: shown(batch) == "interrupted", "the page to say so")
     start_worker(tree, redis, register)
-    wait_for(lambda: verification.tally(batch).settled > before, "the work to go on", 15)
+    wait_for(lambda: verification.tally(batch).settled > before, "the work to go on")
     wait_for(lambda: shown(batch) == "finished", "the end of the batch")
     assert_each_once(batch, crowd)
     log = log_of(register)
@@ -161,9 +160,8 @@ def test_a_worker_that_is_asked_to_leave_in_mid_batch(
     assert jobs.verify_later(batch.id)
     wait_for(lambda: verification.tally(batch).settled >= 4, "the first answers")
     assert worker.process
-    begun = time.monotonic()
     worker.process.send_signal(signal.SIGTERM)
-    assert worker.process.wait(15) == 0 and time.monotonic() - begun < 6
+    assert worker.process.wait(60) == 0
     assert not batch.items.where(BatchItem.state == "sending").exists(), "handed back or settled, nothing hangs"
     assert 0 < verification.tally(batch).settled < CROWD
     start_worker(tree, redis, register)

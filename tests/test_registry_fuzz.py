@@ -202,9 +202,9 @@ def test_depth_is_limited(body):
 )
 def test_hostile_bodies_end_quickly_and_decide_nothing(body, operation, caplog):
     caplog.set_level("DEBUG")
-    began = time.monotonic()
+    began = time.thread_time()  # of this thread alone, however busy the machine is
     assert read(body, operation=operation).outcome == "unanswered"
-    assert time.monotonic() - began < 5
+    assert time.thread_time() - began < 5
     assert all(len(line) < 200 and "LỤC" not in line and "10031490" not in line for line in caplog.messages)
 
 

@@ -43,14 +43,14 @@ def leave_like_a_dead_worker(batch: Batch, *, until_in: float) -> None:
 def test_an_unknown_worker_s_question_is_waited_for(cast: Cast) -> None:
     """It ran on another machine: nobody asks about that person again before its call has certainly ended."""
     batch = verification.start("school", by=cast.hoa)
-    leave_like_a_dead_worker(batch, until_in=1.5)
+    leave_like_a_dead_worker(batch, until_in=3)
     begun = utc_now()
     with register(*[citizen(p) for p in (cast.an, cast.chi, cast.giang)]) as url:
         assert run_all(batch, url).state == "finished"
     lost = batch.items.order_by(BatchItem.id).first()
-    others = Attempt.select().where(Attempt.item != lost)
-    assert (Attempt.get(Attempt.item == lost).at - begun).total_seconds() >= 1.2
-    assert all((a.at - begun).total_seconds() < 1.2 for a in others), "the others did not wait"
+    asked_again = Attempt.get(Attempt.item == lost)
+    assert (asked_again.at - begun).total_seconds() >= 2.7
+    assert not Attempt.select().where(Attempt.id > asked_again.id).exists(), "the others did not wait"
 
 
 def _die_holding(token: str, ready: "multiprocessing.synchronize.Event") -> None:
@@ -184,7 +184,8 @@ def test_a_pause_hands_back_what_was_not_asked(cast: Cast) -> None:
     work.start()
     assert slow.asked.wait(10)
     verification.pause(batch, by=cast.hoa)
-    time.sleep(2.5)  # a heartbeat
+    paused_at = utc_now()
+    wait_until(lambda: Batch.get_by_id(batch.id).heartbeat_at > paused_at, "the heartbeat that notices the pause")
     slow.go.set()
     work.join(20)
     states = verification.tally(batch).by_state
@@ -204,13 +205,11 @@ def test_a_worker_that_is_told_to_leave_leaves_at_once(cast: Cast) -> None:
     with register(*[citizen(p) for p in crowd], latency_ms=200) as url:
         work = threading.Thread(target=_run_in_a_thread, args=(batch.id, url))
         work.start()
-        time.sleep(0.8)
+        wait_until(lambda: verification.tally(batch).settled > 0, "the first answers")
         runs.leaving.set()
-        begun = time.monotonic()
-        work.join(20)
-        took = time.monotonic() - begun
+        work.join(60)
         runs.leaving.clear()
-        assert took < 3 and 0 < verification.tally(batch).settled < len(crowd)
+        assert not work.is_alive() and 0 < verification.tally(batch).settled < len(crowd)
         assert not batch.items.where(BatchItem.state == "sending").exists(), "nothing is left hanging"
         assert run_all(batch, url).state == "finished"
 

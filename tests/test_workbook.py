@@ -9,7 +9,6 @@ import re
 import resource
 import struct
 import subprocess
-import time
 import unicodedata
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
@@ -181,13 +180,11 @@ def test_csv_of_excel_habits() -> None:
     assert texts(read_csv(data)[0]) == [["Họ tên", "Số"], ["Nguyễn; A", "0100312000001"], ["hai\r\ndòng"]]
 
 
-def test_2000_rows_of_20_columns_are_quick() -> None:
+def test_2000_rows_of_20_columns_are_read_within_the_child_s_time() -> None:
     rows = [[f"{seat} ô số {at}" for at in range(20)] for seat in range(2000)]
     out = io.BytesIO()
     write_workbook(out, sheets=[Page("Sheet1", [Column(f"Cột {at}", 12) for at in range(20)], rows)])
-    start = time.monotonic()
-    assert texts(read_bytes(out.getvalue(), file_name="a.xlsx")[0])[1:] == rows
-    assert time.monotonic() - start < 6  # 0.4 s on the machine of the measurements; others test beside us
+    assert texts(read_bytes(out.getvalue(), file_name="a.xlsx")[0])[1:] == rows  # else "too_heavy"
 
 
 def by_parser(data: bytes, monkeypatch: pytest.MonkeyPatch) -> list[Sheet]:
