@@ -13,7 +13,7 @@ const say = (sentence) => {
 input?.addEventListener('change', () => {
   const file = input.files[0];
   const tooBig = file && file.size > LARGEST;
-  say(tooBig ? 'Tệp lớn hơn 10 MB nên không gửi được: hãy xoá hình ảnh và các sheet không cần, hoặc tách theo khối.' : '');
+  say(tooBig ? 'Tệp lớn hơn 10 MB nên không gửi được: hãy xóa hình ảnh và các sheet không cần, hoặc tách theo khối.' : '');
   if (tooBig) input.value = '';
 });
 

@@ -38,6 +38,13 @@ def test_nothing_inline_and_nothing_foreign() -> None:
         assert not re.search(r"(src|href)=[\"'](https?:)?//", text), path
 
 
+def test_words_are_spelled_in_one_way() -> None:
+    """Both are right; a screen that mixes them looks careless. What people type may be spelled either way."""
+    told = [*TEMPLATES.rglob("*.html"), *(ROOT / "static").rglob("*.js"), *(ROOT / "idapp").rglob("*.py")]
+    for path in (*told, ROOT / "docs" / "huong-dan.md"):
+        assert not re.search(r"\b([Xx]oá|[Kk]hoá|[Hh]oá|[Hh]oạ)\b", path.read_text()), path
+
+
 def test_all_routes_have_the_promised_addresses(app: Flask) -> None:
     """The stable surface: scripts, bookmarks and printed codes rely on these."""
     rules = {re.sub(r"<[^>]+>", "<>", rule.rule) for rule in app.url_map.iter_rules()}

@@ -8,7 +8,7 @@ _OWN = (
     "1. Sửa thẳng vào các ô của sheet “Danh sách”, lưu lại, rồi vào mục Nhập tệp của hệ thống và gửi tệp lên. "
     "Hệ thống cho xem trước từng thay đổi; chưa bấm ghi thì chưa có gì thay đổi.",
     "2. Thêm người mới: điền vào dòng trống ngay dưới danh sách. Dòng trống đã có sẵn định dạng chữ và danh sách chọn.",
-    "3. Không cần xoá dòng của người không sửa: dòng giống hồ sơ được bỏ qua.",
+    "3. Không cần xóa dòng của người không sửa: dòng giống hồ sơ được bỏ qua.",
 )
 _FORM = (
     "# Cách điền mẫu 4.1.6",
@@ -25,10 +25,10 @@ _BOTH = (
     "Nơi thường trú: chọn Tỉnh trước, rồi Huyện, rồi Xã; danh sách của ô sau theo ô trước.",
     "Họ tên: ghi như trong giấy khai sinh, có dấu, không viết tắt.",
     "# Những điều nên biết",
-    "Ô để trống không xoá dữ liệu đang có. Muốn xoá một ô, hãy gõ chữ xoá vào ô ấy{erase}.",
+    "Ô để trống không xóa dữ liệu đang có. Muốn xóa một ô, hãy gõ chữ xóa vào ô ấy{erase}.",
     "Nếu trong lúc tệp ở ngoài mà có người sửa cùng ô ấy trong hệ thống, hệ thống sẽ hỏi lấy giá trị nào.",
-    "Các cột ẩn và sheet ẩn giúp hệ thống nhận lại đúng hồ sơ: xin đừng xoá. {sort}",
-    "Tệp có dữ liệu cá nhân của học sinh và cán bộ: chỉ giữ trên máy của trường, gửi xong nên xoá các bản thừa.",
+    "Các cột ẩn và sheet ẩn giúp hệ thống nhận lại đúng hồ sơ: xin đừng xóa. {sort}",
+    "Tệp có dữ liệu cá nhân của học sinh và cán bộ: chỉ giữ trên máy của trường, gửi xong nên xóa các bản thừa.",
 )
 _STAFF = ("Vị trí việc làm: chọn trong danh sách. Số CMND 9 số cần được thay bằng số định danh 12 số.",)
 
@@ -36,6 +36,6 @@ _STAFF = ("Vị trí việc làm: chọn trong danh sách. Số CMND 9 số cầ
 def guide_of(kind: str, *, is_form: bool) -> Letter:
     more = _STAFF if kind == "staff" else ()
     erase = " (ở cột không có danh sách chọn)" if is_form else "; Excel hỏi lại thì chọn Yes"
-    sort = "Mẫu này khoá cột Họ tên nên lọc được mà không sắp xếp được." if is_form else "Có thể sắp xếp, lọc, đổi cột."
+    sort = "Mẫu này khóa cột Họ tên nên lọc được mà không sắp xếp được." if is_form else "Có thể sắp xếp, lọc, đổi cột."
     lines = [*(_FORM if is_form else _OWN), *_BOTH[:4], *more, *_BOTH[4:]]
     return Letter(NAME, [line.format(erase=erase, sort=sort) for line in lines])

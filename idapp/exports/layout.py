@@ -70,7 +70,7 @@ _HIDDEN = (Column(RECORD_ID, 10, hidden=True), Column(RECORD_VERSION, 10, hidden
 
 
 def _column(field: Field, heading: str, epoch: str, *, form: bool = False) -> Column:
-    """In our own shape a list only advises: "xoá" must be possible, and what is already stored may be off the list."""
+    """In our own shape a list only advises: "xóa" must be possible, and what is already stored may be off the list."""
     return Column(
         heading, _WIDTHS.get(field.name, 16), date=field.kind_of_input == "date", choices=SHEETS.get(field.name),
         strict=form, depends_on=_above(field.name, epoch, form=form), note=_NOTES.get(field.name, ""),

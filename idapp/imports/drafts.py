@@ -32,7 +32,7 @@ _HIDDEN = Problem(
     "", "hidden_row", "Dòng này đang bị ẩn trong tệp (do lọc hoặc ẩn dòng): hãy xem có đúng là cần nhập không.",
     level="warning",
 )  # fmt: skip
-_ERASE = tone_key("xoá")
+_ERASE = tone_key("xóa")
 # what else of a record a text is read by (rules.record.settle)
 _LEANS_ON = {
     "district": ("province",), "commune": ("province", "district"), "identity_number": ("nationality",),
@@ -248,7 +248,7 @@ class Drafter:
     def _erase(self, draft: Draft, name: str) -> None:
         if name in _MAY_NOT_ERASE:
             draft.problems.append(
-                Problem(name, "may_not_erase", f"{record.FIELD[name].label} không xoá được bằng tệp.")
+                Problem(name, "may_not_erase", f"{record.FIELD[name].label} không xóa được bằng tệp.")
             )
         else:
             draft.values[name] = ""

@@ -11,7 +11,7 @@ brought into form. Verdicts:
     wrong     nothing of the row can be used; ``problems`` says why
 
 A single bad cell (error in ``problems``) stays out and leaves the rest of its row usable. What is only odd is written
-and told: every warning that the record would have and has not now. An empty cell never erases; "xoá" does. A lost
+and told: every warning that the record would have and has not now. An empty cell never erases; "xóa" does. A lost
 leading zero is put back only where birth year and sex confirm it, and shown as a repair.
 
 ``marks`` are the lists of the check page that show or count the row (``MARKS``), ``writes`` how many cells it would

@@ -271,13 +271,13 @@ def repair_word(raw: str, stored: str) -> str:
 
     >>> repair_word("12345678901", "012345678901"), repair_word("100 312 000 012", "100312000012")
     ('trả lại số 0 đầu', 'bỏ dấu ngăn cách')
-    >>> repair_word("41053", "24/05/2012"), repair_word("long an", "Tỉnh Long An"), repair_word("xoá", "")
-    ('ngày ở dạng số của Excel', 'viết theo danh mục', 'xoá theo yêu cầu trong tệp')
+    >>> repair_word("41053", "24/05/2012"), repair_word("long an", "Tỉnh Long An"), repair_word("xóa", "")
+    ('ngày ở dạng số của Excel', 'viết theo danh mục', 'xóa theo yêu cầu trong tệp')
     >>> repair_word("１００３１２００００１２", "100312000012")
     'chữ số khổ rộng đổi về chữ số thường'
     """
     if not stored:
-        return "xoá theo yêu cầu trong tệp"
+        return "xóa theo yêu cầu trong tệp"
     if unicodedata.normalize("NFC", raw) == stored:
         return "đưa về bảng mã dựng sẵn"
     if tidy(raw) == stored:

@@ -58,7 +58,7 @@ _SAVE_AGAIN = "hãy mở tệp bằng Excel, chọn Lưu thành (Save As), kiể
 
 SENTENCES = {
     "empty_file": "Tệp rỗng (0 byte): hãy kiểm tra lại tệp trên máy rồi tải lên lại.",
-    "too_big": "Tệp lớn hơn 10 MB: hãy xoá hình ảnh và các sheet không cần, hoặc tách theo khối rồi tải lên từng tệp.",
+    "too_big": "Tệp lớn hơn 10 MB: hãy xóa hình ảnh và các sheet không cần, hoặc tách theo khối rồi tải lên từng tệp.",
     "not_workbook": "Đây không phải là tệp bảng tính: hãy chọn tệp .xlsx, .xlsm, .xls, .ods hoặc .csv.",
     "image": "Tệp này là ảnh, không phải bảng tính: hãy chọn tệp Excel (.xlsx hoặc .xls).",
     "pdf": "Tệp này là PDF, không phải bảng tính: hãy xuất lại từ phần mềm dưới dạng Excel (.xlsx hoặc .xls).",
@@ -69,18 +69,18 @@ SENTENCES = {
     "password": "Tệp có mật khẩu: hãy mở bằng Excel, bỏ mật khẩu (Tệp > Thông tin > Bảo vệ sổ làm việc), lưu lại rồi "
     "tải lên.",
     "unsafe": "Cấu trúc bên trong tệp không an toàn nên không được mở: " + _SAVE_AGAIN,
-    "bomb": "Tệp nén quá nhiều dữ liệu bên trong nên không được mở: hãy xoá dòng, cột và sheet thừa, "
+    "bomb": "Tệp nén quá nhiều dữ liệu bên trong nên không được mở: hãy xóa dòng, cột và sheet thừa, "
     "lưu lại rồi tải lên.",
     "macro": "Tệp mang đuôi .xlsx nhưng chứa macro nên không được mở: " + _SAVE_AGAIN,
-    "embedded": "Tệp chứa đối tượng nhúng (tệp khác hoặc nút điều khiển) nên không được mở: hãy xoá các đối tượng đó, "
+    "embedded": "Tệp chứa đối tượng nhúng (tệp khác hoặc nút điều khiển) nên không được mở: hãy xóa các đối tượng đó, "
     "lưu lại thành .xlsx rồi tải lên.",
     "too_many_sheets": "Tệp có quá 100 sheet: hãy giữ lại các sheet danh sách rồi tải lên lại.",
-    "too_many_rows": "Sheet “{detail}” có dữ liệu ngoài 60.000 dòng: hãy xoá các dòng thừa ở cuối hoặc tách tệp "
+    "too_many_rows": "Sheet “{detail}” có dữ liệu ngoài 60.000 dòng: hãy xóa các dòng thừa ở cuối hoặc tách tệp "
     "theo khối.",
-    "too_many_columns": "Sheet “{detail}” có dữ liệu ngoài 200 cột: hãy xoá các cột thừa ở bên phải rồi tải lên lại.",
-    "too_many_cells": "Tệp có quá nhiều ô dữ liệu (hơn 1.000.000): hãy xoá sheet thừa hoặc tách tệp theo khối.",
+    "too_many_columns": "Sheet “{detail}” có dữ liệu ngoài 200 cột: hãy xóa các cột thừa ở bên phải rồi tải lên lại.",
+    "too_many_cells": "Tệp có quá nhiều ô dữ liệu (hơn 1.000.000): hãy xóa sheet thừa hoặc tách tệp theo khối.",
     "encoding": "Không đọc được chữ trong tệp văn bản này: hãy lưu lại từ Excel với kiểu “CSV UTF-8” hoặc .xlsx.",
-    "too_heavy": "Tệp quá nặng nên không đọc xong trong thời gian cho phép: hãy xoá dòng, cột trống có định dạng và "
+    "too_heavy": "Tệp quá nặng nên không đọc xong trong thời gian cho phép: hãy xóa dòng, cột trống có định dạng và "
     "sheet thừa, lưu lại rồi tải lên.",
     "busy": "Máy chủ đang đọc các tệp khác: hãy đợi một phút rồi tải lên lại.",
     "no_table": "Không tìm thấy dòng tiêu đề trong 30 dòng đầu của sheet nào: tệp cần có một dòng tiêu đề với các cột "

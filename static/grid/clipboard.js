@@ -18,7 +18,7 @@ function copy(event) {
   const lines = selection.block().map((line) => line.map(textOf));
   event.clipboardData.setData('text/plain', lines.map((line) => line.map(quoted).join('\t')).join('\r\n'));
   event.clipboardData.setData('text/html', htmlOf(lines));
-  if (event.type === 'cut') report('Đã sao chép. Bảng này không cắt ô đi: muốn xoá nội dung thì bấm Delete.');
+  if (event.type === 'cut') report('Đã sao chép. Bảng này không cắt ô đi: muốn xóa nội dung thì bấm Delete.');
 }
 
 const quoted = (text) => /[\t\n\r"]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
@@ -93,7 +93,7 @@ export function clearSelected() {
   const lines = selection.block().map((line) => line.filter(isEditable)), cells = lines.flat();
   if (!cells.some((cell) => newestText(cell))) return;
   if (cells.length === 1) return editor.put(cells[0], '');
-  perform(`${base}/clear`, () => described(lines), cells, {what: `xoá ${cells.length} ô`});
+  perform(`${base}/clear`, () => described(lines), cells, {what: `xóa ${cells.length} ô`});
 }
 
 export function start() {

@@ -248,11 +248,11 @@ def clear(client: FlaskClient, cast: Cast, **more: object) -> TestResponse:
 def test_clearing_many_cells_is_asked_about_once(cast: Cast, client_of: ClientOf) -> None:
     client = client_of(cast.lan)
     answer = clear(client, cast)
-    assert answer.status_code == 422 and "Xoá nội dung 4 ô?" in part(answer, "grid-ask")
+    assert answer.status_code == 422 and "Xóa nội dung 4 ô?" in part(answer, "grid-ask")
     assert stored(cast.an, "commune")
     answer = clear(client, cast, confirm="1")
     assert answer.status_code == 200 and stored(cast.an, "commune") == stored(cast.binh, "district") == ""
-    assert "Đã xoá nội dung 4 ô" in part(answer, "grid-report")
+    assert "Đã xóa nội dung 4 ô" in part(answer, "grid-report")
     deed(client, "/undo", table=cast.class_5a.id)
     assert stored(cast.an, "commune") == "Xã Mỹ An"
 

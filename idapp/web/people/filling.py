@@ -60,8 +60,8 @@ def _clear(table: deeds.Table) -> AnyResponse:
         return deeds.told("Các ô đã chọn đều đang trống.")
     if request.form.get("confirm") != "1":
         sentence = "Nội dung các ô này sẽ mất khỏi bảng. Có thể lấy lại bằng Hoàn tác (Ctrl+Z)."
-        offers = [(f"Xoá {full} ô", {"confirm": "1"}), ("Giữ nguyên", {})]
-        return deeds.asked(Question(f"Xoá nội dung {full} ô?", sentence, offers=offers))
+        offers = [(f"Xóa {full} ô", {"confirm": "1"}), ("Giữ nguyên", {})]
+        return deeds.asked(Question(f"Xóa nội dung {full} ô?", sentence, offers=offers))
     cells = [(person, {name: "" for name in fields if getattr(person, name)}) for person in rows]
     report = pasting.write(cells, deeds.seen_asked(), by=current_user, door="typed", how="cleared", blank=True)
     return deeds.done(table, report)
