@@ -339,8 +339,8 @@ def _entry(person: Person, name: str, old: str, typed: str, author: Author) -> E
     return Entry(author.user_id, person, author.subject, name, old, new, told, author.door, author.step, person.version)
 
 
-def _cells_that_differ(old: list[dict], new: list[dict]) -> set[str]:
-    def by_field(problems: list[dict]) -> dict[str, list[dict]]:
+def _cells_that_differ(old: list[dict[str, str]], new: list[dict[str, str]]) -> set[str]:
+    def by_field(problems: list[dict[str, str]]) -> dict[str, list[dict[str, str]]]:
         return {name: [p for p in problems if p["field"] == name] for name in {p["field"] for p in problems}}
 
     before, after = by_field(old), by_field(new)

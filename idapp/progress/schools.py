@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from peewee import ModelSelect
 
@@ -88,7 +89,7 @@ def _listed() -> ModelSelect[SchoolFigures]:
     return SchoolFigures.select(*light).order_by(SchoolFigures.name)
 
 
-def _completed_on(told: dict, as_of: datetime) -> date | None:
+def _completed_on(told: dict[str, Any], as_of: datetime) -> date | None:
     """As the school says; an older file that does not say is taken by the day it was made."""
     if not 0 < told["school"]["done"] == told["school"]["to_do"]:
         return None  # nobody at all is not "complete"
@@ -96,7 +97,7 @@ def _completed_on(told: dict, as_of: datetime) -> date | None:
     return date.fromisoformat(since) if since else as_of.date()
 
 
-def _keep(file_name: str, told: dict, key: str, by: User | None) -> Received:
+def _keep(file_name: str, told: dict[str, Any], key: str, by: User | None) -> Received:
     name, as_of = told["school_name"], datetime.strptime(told["as_of"], "%Y-%m-%dT%H:%M:%SZ")
     known = SchoolFigures.get_or_none(SchoolFigures.key == key)
     if known is None and any(fold(s.name) == fold(name) for s in SchoolFigures.select(SchoolFigures.name)):

@@ -65,7 +65,7 @@ def _login(app: Flask) -> None:
     manager = LoginManager(app)
     manager.session_protection = None  # our sessions are rows, found by our own cookie
 
-    @manager.request_loader
+    @manager.request_loader  # type: ignore[untyped-decorator]
     def user_of_request(_: Any) -> User | None:
         polled = request.path.endswith("/changes")  # asked by the table itself: nobody need be sitting there
         session = users.session_of(request.cookies.get(accounts.cookie_name(), ""), in_use=not polled)
