@@ -20,7 +20,7 @@ from idapp.models import OPEN_BATCH, OPEN_ITEM, STATUSES, Batch, BatchItem, Chan
 from idapp.people.states import COMPUTED, World, compute, people_with_class, values_of
 from idapp.registry import missing_settings
 from idapp.rules import record
-from idapp.settings import Settings, SettingsError, current
+from idapp.settings import LOOPBACK, Settings, SettingsError, current
 
 Level = Literal["ok", "warning", "bad"]
 _SHOWN_IDS = 5
@@ -145,7 +145,7 @@ def _registry(settings: Settings) -> Iterator[Finding]:
         " ".join(f"{one.name}: {one.sentence}" for one in missing),
     )
     url = urlsplit(settings.registry.get("REGISTRY_URL", ""))
-    private = url.scheme == "https" or url.hostname in ("127.0.0.1", "localhost", "::1")
+    private = url.scheme == "https" or url.hostname in LOOPBACK
     yield _verdict(
         "registry line",
         private,

@@ -17,7 +17,7 @@ from dotenv import dotenv_values
 VIETNAM = timezone(timedelta(hours=7), "ICT")  # no daylight saving since 1975: a fixed offset needs no tz database
 RegistryMode = Literal["off", "soap", "file"]
 YES, NO = ("1", "true", "yes", "on"), ("0", "false", "no", "off")  # of every setting that is a switch
-_LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+LOOPBACK = {"127.0.0.1", "localhost", "::1"}  # names of this machine alone
 
 
 class SettingsError(RuntimeError):
@@ -60,9 +60,9 @@ class Settings:
     def accepted_hosts(self) -> list[str]:
         """Names under which the app may be called; empty: any. On this machine alone only its own, so that a page of
         another site whose name is made to point here cannot ask."""
-        if self.trusted_hosts or self.https or self.host not in _LOOPBACK:
+        if self.trusted_hosts or self.https or self.host not in LOOPBACK:
             return list(self.trusted_hosts)
-        return sorted(_LOOPBACK)
+        return sorted(LOOPBACK)
 
     @property
     def registry_mode(self) -> RegistryMode:
@@ -88,7 +88,7 @@ class Settings:
 
     def check_safe_to_serve(self) -> None:
         """Plain http beyond this machine lets the school's network read every number: only if the operator says so."""
-        if self.host not in _LOOPBACK and not (self.https or self.plain_http):
+        if self.host not in LOOPBACK and not (self.https or self.plain_http):
             raise SettingsError(
                 "HOST is not this machine alone, and nothing says that traffic is encrypted. Set IDAPP_HTTPS=1 behind "
                 "a proxy that speaks https, or IDAPP_PLAIN_HTTP=1 to accept plain http on this network."

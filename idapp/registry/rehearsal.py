@@ -12,9 +12,8 @@ from urllib.parse import urlsplit
 import urllib3
 
 from idapp.registry.simulator.behaviour import RESET
-from idapp.settings import Settings
+from idapp.settings import LOOPBACK, Settings
 
-_LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 _SECONDS = 2.0
 _LAST = 8
 _ONE_MINUTE = {"after_s": 0, "for_s": 60}
@@ -111,7 +110,7 @@ def rehearsal_of(settings: Settings) -> Rehearsal | None:
     try:
         url = urlsplit(settings.registry.get("REGISTRY_URL", ""))
         origin = f"{url.scheme}://{url.netloc}"
-        here = url.scheme == "http" and url.hostname in _LOOPBACK and not url.username
+        here = url.scheme == "http" and url.hostname in LOOPBACK and not url.username
     except ValueError:
         return None
     return Rehearsal(origin) if settings.demo and settings.registry_mode == "soap" and here else None

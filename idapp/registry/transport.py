@@ -9,7 +9,6 @@ import logging
 import socket
 import ssl
 import threading
-import traceback
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -17,11 +16,12 @@ from urllib.parse import urlsplit
 import urllib3
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
+from idapp import faults
 from idapp.registry.vocabulary import RegistryConfig
+from idapp.settings import LOOPBACK
 
 _log = logging.getLogger("idapp.registry")
 logging.getLogger("urllib3").setLevel(logging.INFO)  # its debug lines hold the address with its query, perhaps a key
-_LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 _CHUNK = 65_536
 
 
@@ -110,7 +110,7 @@ def wrong_address(url: str, allow_plain_http: bool) -> str:
         return "bad_address"
     if parts.scheme not in ("http", "https") or not host:
         return "bad_address"
-    return "plain_http" if parts.scheme == "http" and host not in _LOOPBACK and not allow_plain_http else ""
+    return "plain_http" if parts.scheme == "http" and host not in LOOPBACK and not allow_plain_http else ""
 
 
 class _TooLarge(Exception):
@@ -133,9 +133,7 @@ def _trouble(error: Exception) -> str:
             return word
     if isinstance(error, urllib3.exceptions.HTTPError | OSError):
         return "cut" if "IncompleteRead" in type(error.__cause__).__name__ else "dropped"
-    _log.error(
-        "%s in the registry's transport\n%s", type(error).__name__, "".join(traceback.format_tb(error.__traceback__))
-    )
+    _log.error("in the registry's transport: %s", faults.told(error))
     return "internal_error"
 
 

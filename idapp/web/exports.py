@@ -15,19 +15,19 @@ _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 def class_workbook(class_id: int) -> Response:
     school_class = class_or_404(class_id, to="edit")
     name = class_key(school_class.name).encode("ascii", "ignore").decode() or str(school_class.id)
-    return _download(exports.class_workbook(school_class, by=current_user, form=_form()), f"lop-{name}{_suffix()}.xlsx")
+    return download(exports.class_workbook(school_class, by=current_user, form=_form()), f"lop-{name}{_suffix()}.xlsx")
 
 
 @bp.get("/school.xlsx")
 @only("clerk", "principal")
 def school_workbook() -> Response:
-    return _download(exports.school_workbook(by=current_user, form=_form()), f"toan-truong{_suffix()}.xlsx")
+    return download(exports.school_workbook(by=current_user, form=_form()), f"toan-truong{_suffix()}.xlsx")
 
 
 @bp.get("/staff.xlsx")
 @only("clerk", "principal")
 def staff_workbook() -> Response:
-    return _download(exports.staff_workbook(by=current_user), "can-bo.xlsx")
+    return download(exports.staff_workbook(by=current_user), "can-bo.xlsx")
 
 
 def _form() -> str:
@@ -39,7 +39,8 @@ def _suffix() -> str:
     return "-mau-416" if _form() else ""
 
 
-def _download(content: bytes, name: str) -> Response:
+def download(content: bytes, name: str) -> Response:
+    """A workbook that the browser saves under this name, of ASCII letters."""
     answer = make_response(content)
     answer.headers["Content-Type"] = _XLSX
     answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'

@@ -8,13 +8,13 @@ from werkzeug.wrappers import Response as AnyResponse
 from idapp import imports, jobs, permissions
 from idapp.models import Import, ImportRow
 from idapp.web.access import current_user, only, remember, wants_fragment
+from idapp.web.exports import download
 
 bp = Blueprint("imports", __name__)
 importers = only("teacher", "clerk", "principal")
 _RECENT = 10
 _AT_WORK = ("reading", "writing")
 _SILENT = 10  # seconds without a word from the worker
-_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @bp.get("/imports/new")
@@ -170,10 +170,7 @@ def errors(import_id: int) -> Response:
     upload = _import_or_404(import_id)
     if upload.state in ("dropped", "asking", "reading"):
         abort(404)
-    answer = make_response(imports.errors_workbook(upload))
-    answer.headers["Content-Type"] = _XLSX
-    answer.headers["Content-Disposition"] = f'attachment; filename="dong-can-sua-{upload.id}.xlsx"'
-    return answer
+    return download(imports.errors_workbook(upload), f"dong-can-sua-{upload.id}.xlsx")
 
 
 @bp.post("/imports/headings/<int:meaning_id>/forget")

@@ -23,9 +23,9 @@ from idapp.registry.simulator.people import Citizen, match, people_of
 from idapp.registry.simulator.requests import Asked, asked_in
 from idapp.registry.simulator.rules import Rules, fate, rules_of
 from idapp.registry.simulator.watched import Watched
+from idapp.settings import LOOPBACK
 
 _THREADS = 32
-_LOOPBACK = {"127.0.0.1", "::1"}
 _LARGEST_REQUEST = 100_000
 _PIECE = 1_000_000
 _STATUS_PAGE = """<!doctype html><html lang="vi"><meta charset="utf-8"><title>Cơ sở dữ liệu dân cư mô phỏng</title>
@@ -168,7 +168,7 @@ class Server:
 
     def _change_rules(self, environ: Environ) -> Response:
         # The type keeps a page in somebody's browser from posting here: it would need permission first.
-        if environ["REMOTE_ADDR"] not in _LOOPBACK or environ.get("CONTENT_TYPE") != "application/json":
+        if environ["REMOTE_ADDR"] not in LOOPBACK or environ.get("CONTENT_TYPE") != "application/json":
             return _json(403, {"error": "from this machine only, as application/json"})
         try:
             self._behaviour.change(json.loads(_body(environ)))

@@ -1,15 +1,13 @@
 """After a batch: the minutes to sign, and a notice case for everybody whose data disagree."""
 
-import io
-
-from flask import abort, redirect, send_file, url_for
+from flask import abort, redirect, url_for
 from werkzeug.wrappers import Response
 
 from idapp import verification
 from idapp.verification.minutes import minutes_workbook
 from idapp.web.access import current_user, only, remember
+from idapp.web.exports import download
 from idapp.web.verification import bp
-from idapp.web.verification.carrying import XLSX
 from idapp.web.verification.views import batch_or_404
 
 
@@ -19,8 +17,7 @@ def minutes(batch_id: int) -> Response:
     batch = batch_or_404(batch_id)
     if batch.state == "prepared":
         abort(404)
-    data = io.BytesIO(minutes_workbook(batch, by=current_user))
-    return send_file(data, mimetype=XLSX, as_attachment=True, download_name=f"bien-ban-dot-{batch.id}.xlsx")
+    return download(minutes_workbook(batch, by=current_user), f"bien-ban-dot-{batch.id}.xlsx")
 
 
 @bp.post("/batches/<int:batch_id>/notices")

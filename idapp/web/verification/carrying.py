@@ -1,8 +1,6 @@
 """The file way in the browser: the workbook to carry, the result files that come back, the end without the rest."""
 
-import io
-
-from flask import abort, make_response, redirect, request, send_file, url_for
+from flask import abort, make_response, redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from idapp import verification
@@ -11,11 +9,10 @@ from idapp.registry import ResultRefused
 from idapp.rules.problem import Problem
 from idapp.verification.files import receive, request_workbook
 from idapp.web.access import current_user, only, remember
+from idapp.web.exports import download
 from idapp.web.verification import bp
 from idapp.web.verification.during import batch_page
 from idapp.web.verification.views import batch_or_404
-
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @bp.get("/batches/<int:batch_id>/request.xlsx")
@@ -25,9 +22,7 @@ def request_file(batch_id: int) -> Response:
     batch = _file_batch_or_404(batch_id)
     if batch.state != "waiting_for_answers":
         abort(404)
-    data = request_workbook(batch, by=current_user)
-    name = f"xac-thuc-dot-{batch.id}.xlsx"
-    return send_file(io.BytesIO(data), mimetype=XLSX, as_attachment=True, download_name=name)
+    return download(request_workbook(batch, by=current_user), f"xac-thuc-dot-{batch.id}.xlsx")
 
 
 @bp.post("/batches/<int:batch_id>/answers")
