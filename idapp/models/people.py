@@ -100,7 +100,7 @@ class Change(Table):
     old = TextField(default="")
     new = TextField(default="")
     typed = TextField(default="")  # what came in, where it differs from what is stored
-    door = CharField(default="")  # typed, pasted, import, notice, undo, batch
+    door = CharField(default="")  # typed, pasted, fill, card, import, notice, undo
     step = CharField(default="", index=True)  # changes of one deed, undone together
     version = IntegerField(null=True)
     address = CharField(default="")

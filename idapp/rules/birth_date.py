@@ -2,10 +2,9 @@
 
 Read: ``dd/mm/yyyy`` with ``/``, ``-`` or ``.``, ``yyyy-mm-dd``, both with a time behind them, ``ddmmyyyy`` and
 ``yyyymmdd``, ``7 tháng 3 năm 2016``, an Excel serial (days since 30/12/1899) as a number in text, a year alone. The
-clean value is ISO text:
-``2012-03-20``, or ``2012`` where only the year is known, which is a fact of its own and never 01/01 (some population
-records hold no more: Circular 59/2021/TT-BCA form 01; the register is asked with ``yyyyMMdd`` or ``yyyy``). Stored and
-shown as dd/mm/yyyy or yyyy.
+clean value is ISO text: ``2012-03-20``, or ``2012`` where only the year is known, which is a fact of its own and never
+01/01 (some population records hold no more: Circular 59/2021/TT-BCA form 01; the register is asked with ``yyyyMMdd`` or
+``yyyy``). Stored and shown as dd/mm/yyyy or yyyy.
 
 Errors: not a date, a day that does not exist, two digits for the year, the future, before 1900. Warnings: year only;
 pupils more than 3 years older or 1 younger than usual for the grade, counted by year (Circular 28/2020/TT-BGDĐT

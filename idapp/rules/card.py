@@ -40,15 +40,13 @@ _LOST = re.compile("[?\ufffd□]")
 class Card:
     """What a card says.
 
-    values     field -> text to store, only what could be read: number, name, birth date, sex, residence
-    issued     day of issue as dd/mm/yyyy, or ""
-    residence  the residence as the card writes it
-    left_out   Vietnamese sentences about what could not be taken over
+    values    field -> text to store, only what could be read: number, name, birth date, sex, residence
+    issued    day of issue as dd/mm/yyyy, or ""
+    left_out  Vietnamese sentences about what could not be taken over
     """
 
     values: dict[str, str]
     issued: str
-    residence: str
     left_out: tuple[str, ...]
 
 
@@ -76,7 +74,7 @@ def read(text: str, epoch: str, today: date) -> Card:
     home = residence_of(residence, epoch)
     if residence and not home:
         left_out.append(f"Không đọc được nơi thường trú “{residence}”: hãy nhập tay tỉnh, huyện, xã theo thẻ.")
-    return Card(values | home, _issued(issued, today), residence, tuple(left_out))
+    return Card(values | home, _issued(issued, today), tuple(left_out))
 
 
 def residence_of(text: str, epoch: str) -> dict[str, str]:

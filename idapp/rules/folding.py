@@ -28,9 +28,8 @@ def tidy(text: str) -> str:
         text = "".join(" " if c.isspace() else c for c in text if c.isspace() or c.isprintable())
     # composed last: something invisible may have stood between a letter and its mark
     text = unicodedata.normalize("NFC", " ".join(text.split()))
-    return (
-        text.replace("Ð", "Đ").replace("ð", "đ").replace("Ɖ", "Đ")
-    )  # a table to translate by takes five times as long
+    # a table to translate by takes five times as long
+    return text.replace("Ð", "Đ").replace("ð", "đ").replace("Ɖ", "Đ")
 
 
 @lru_cache(maxsize=8192)
