@@ -16,11 +16,10 @@ from datetime import date
 from idapp.registry.protocol import own_check
 from idapp.registry.result_rows import Finding, OddRow, People, ResultRefused, odd_row, result_rows, sheets_of
 from idapp.registry.vocabulary import Answer, AskedPerson, Outcome, Question
-from idapp.rules import birth_date
+from idapp.rules import birth_date, catalogues
 from idapp.workbook import Sheet
 
 __all__ = ["AskedPerson", "FileExchange", "OddRow", "ResultFile", "ResultRefused", "read_results", "results_in"]
-_SEX_WORDS = {"male": "Nam", "female": "Nữ"}
 
 
 @dataclass(frozen=True)
@@ -121,6 +120,6 @@ def _ours(question: Question, name: str) -> str:
     return {
         "full_name": question.full_name,
         "date_of_birth": birth_date.show(question.born),
-        "gender": _SEX_WORDS.get(question.sex, ""),
+        "gender": catalogues.gender_text(question.sex),
         "identity_number": question.number,
     }[name]

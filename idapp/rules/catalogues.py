@@ -54,12 +54,12 @@ def sex(text: str) -> Sex:
     return found
 
 
-def gender_text(person_sex: Sex) -> str:
+def gender_text(person_sex: str) -> str:
     """
-    >>> gender_text("female")
-    'Nữ'
+    >>> gender_text("female"), gender_text("")
+    ('Nữ', '')
     """
-    return GENDERS[person_sex == "female"]
+    return {"male": "Nam", "female": "Nữ"}.get(person_sex, "")
 
 
 def ethnic_group(text: str) -> str:

@@ -13,13 +13,11 @@ from idapp import audit, exports
 from idapp.database import writing
 from idapp.models import OPEN_ITEM, Batch, BatchFile, BatchItem, Person, SchoolClass, User, utc_now
 from idapp.registry import AskedPerson, FileExchange, ResultFile
-from idapp.rules import birth_date
+from idapp.rules import birth_date, catalogues
 from idapp.rules.problem import Problem
 from idapp.settings import current
 from idapp.verification.asking import question_of
 from idapp.verification.settling import Heard, settle
-
-_GENDERS = {"male": "Nam", "female": "Nữ"}
 
 
 def request_workbook(batch: Batch, *, by: User) -> bytes:
@@ -35,7 +33,7 @@ def _as_frozen(item: BatchItem) -> Person:
     """The record as it was at the start, in memory only."""
     person, values = item.person, item.values
     person.full_name, person.identity_number = values["full_name"], values["number"]
-    person.date_of_birth, person.gender = birth_date.show(values["born"]), _GENDERS.get(values["sex"], "")
+    person.date_of_birth, person.gender = birth_date.show(values["born"]), catalogues.gender_text(values["sex"])
     return person
 
 

@@ -14,7 +14,7 @@ from peewee import ModelSelect
 from idapp import audit, permissions
 from idapp.database import writing
 from idapp.models import Batch, BatchItem, Person, User, utc_now
-from idapp.rules import birth_date, identity_number, record
+from idapp.rules import birth_date, catalogues, identity_number, record
 from idapp.school import the_campaign, the_school
 from idapp.settings import VIETNAM, current
 from idapp.verification.counting import ITEM_WORDS, OUTCOMES, STATE_WORDS, by_class, items_in, reason_words, tally
@@ -116,7 +116,7 @@ def _item_cells(item: BatchItem) -> list[str]:
         person.school_class.name if person.school_class else "Cán bộ",
         values["full_name"],
         birth_date.show(values["born"]) if values["born"] else "",
-        {"male": "Nam", "female": "Nữ"}.get(values["sex"], ""),
+        catalogues.gender_text(values["sex"]),
         identity_number.mask(values["number"]),
         ITEM_WORDS[item.state],
         _what_differs(item),

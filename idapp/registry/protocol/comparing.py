@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from datetime import date
 
 from idapp.registry.vocabulary import Question
+from idapp.rules.catalogues import gender_text
 from idapp.rules.folding import tidy, tone_key
 
 _SEX_CODES = {"": "", "0": "", "1": "male", "2": "female"}
-_SEX_WORDS = {"male": "Nam", "female": "Nữ"}
 _IN_NAMES = "'’ʼ‘ʻ`´.-‐‑\t\r\n"
 
 
@@ -47,7 +47,7 @@ def differences(question: Question, person: Person) -> dict[str, tuple[str, str]
     if question.born != person.born and not question.born.startswith(person.born + "-"):
         found["date_of_birth"] = (_shown(question.born), _shown(person.born))
     if question.sex and person.sex and question.sex != person.sex:
-        found["gender"] = (_SEX_WORDS.get(question.sex, ""), _SEX_WORDS[person.sex])
+        found["gender"] = (gender_text(question.sex), gender_text(person.sex))
     return found
 
 
