@@ -180,6 +180,48 @@ def test_the_name_alone_only_where_the_row_has_no_birth_date(cast: Cast) -> None
     assert verdicts(other) == ["new"]
 
 
+@pytest.mark.parametrize(("school_class", "verdict"), [("5C", "new"), (None, "wrong")])
+def test_a_name_alone_is_not_searched_for_in_the_whole_school(
+    cast: Cast, school_class: str | None, verdict: str
+) -> None:
+    number = number_for(2012, "Nữ", 88)  # of another An, of a class that is not entered yet
+    upload = read([line(school_class=school_class, full_name="Nguyễn Thị An", identity_number=number)], cast.thu)
+    assert [(r.verdict, r.person, r.writes) for r in judged(upload)] == [(verdict, None, 0)]
+
+
+def test_a_birth_date_nobody_can_read_makes_no_second_child(cast: Cast) -> None:
+    (row,) = judged(read([line(school_class="5A", full_name="Nguyễn Thị An", date_of_birth="31/02/2012")], cast.thu))
+    assert (row.verdict, row.person) == ("wrong", cast.an)
+
+
+def test_a_year_agrees_with_every_day_in_it_and_blunts_none(cast: Cast) -> None:
+    an = {"school_class": "5A", "full_name": "Nguyễn Thị An", "address": "Ấp 1"}
+    (row,) = judged(read([line(**an, date_of_birth="2012")], cast.thu))
+    assert (row.person, row.seen) == (cast.an, {"address": ""})
+    for before, now in (("20/03/2012", "2012"), ("2012", "")):
+        people.change(cast.an, "date_of_birth", now, seen=before, by=cast.thu)
+        (row,) = judged(read([line(**an, date_of_birth="21/03/2012")], cast.thu))
+        assert (row.person, row.seen["date_of_birth"]) == (cast.an, now)
+
+
+@pytest.mark.parametrize(
+    ("school_class", "birth", "mend"),
+    [("5A", "21/03/2012", "sửa ngày sinh"), ("5B", "20/03/2012", "chuyển lớp"), ("5B", None, "chuyển lớp")],
+)
+def test_a_namesake_whom_no_other_row_means_is_asked_about(
+    cast: Cast, school_class: str, birth: str | None, mend: str
+) -> None:
+    other = line(school_class=school_class, full_name="Nguyễn Thị An", date_of_birth=birth)
+    upload, before = read([other], cast.thu), everything()[0]
+    (row,) = judged(upload)
+    assert (row.verdict, row.writes) == ("new", 0) and "sinh 20/03/2012, ở lớp 5A" in str(row.problems)
+    assert mend in str(row.problems) and imports.review(upload, by=cast.thu).views["asked"] == 1
+    imports.confirm(upload, by=cast.thu)
+    assert everything()[0] == before
+    both = [line(school_class="5A", ministry_code="1000000001", full_name="Nguyễn Thị An", address="Ấp 1"), other]
+    assert [(r.verdict, r.writes > 0) for r in judged(read(both, cast.thu))] == [("changed", True), ("new", True)]
+
+
 def test_namesakes_without_a_birth_date_are_ambiguous(cast: Cast) -> None:
     people.add(
         kind="student",

@@ -162,11 +162,11 @@ class _Applying:
         values = row.values
         clue = Clue(
             self.kind, own, code=values.get("ministry_code", ""), name=values["full_name"],
-            birth=values.get("date_of_birth", ""), number=values.get("identity_number", ""),
+            birth=values["date_of_birth"] if "date_of_birth" in row.seen else "",
+            number=values.get("identity_number", ""),
         )  # fmt: skip
         try:
-            # a class that does not exist yet holds nobody; without this the whole school would be searched
-            return "created" if (own is None and self.kind == "student") or self.roll.find(clue) is None else "stale"
+            return "created" if self.roll.find(clue) is None else "stale"
         except Problem:
             return "stale"
 

@@ -14,7 +14,7 @@ from idapp.imports.versions import edited_since
 from idapp.models import Person, SchoolClass, User
 from idapp.people import values_of
 from idapp.permissions import classes_of, may_move_between_classes
-from idapp.rules import catalogues, record
+from idapp.rules import birth_date, catalogues, record
 from idapp.rules.folding import tidy, tone_key
 from idapp.rules.problem import Problem
 from idapp.school import class_key, the_campaign, the_school
@@ -212,9 +212,15 @@ class Drafter:
 
         return Clue(
             kind=self.reading.kind, school_class=draft.school_class, record_id=tidy(draft.raw.get("record_id", "")),
-            code=stored("ministry_code"), name=stored("full_name"), birth=stored("date_of_birth"),
+            code=stored("ministry_code"), name=stored("full_name"), birth=self._readable(stored("date_of_birth")),
             number=stored("identity_number"),
         )  # fmt: skip
+
+    def _readable(self, born: str) -> str:
+        try:
+            return born if birth_date.validate(born, self.today) else ""
+        except Problem:
+            return ""
 
     # bringing its values into form
 

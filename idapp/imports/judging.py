@@ -25,7 +25,6 @@ from idapp.database import rows
 from idapp.imports.choices import ASKED, CONFLICT, UNDECIDED, choice, is_undecided, writes_of
 from idapp.imports.columns import Reading
 from idapp.imports.drafts import Draft, Drafter
-from idapp.imports.matching import Clue
 from idapp.models import ImportRow, Person, User
 from idapp.people import values_of
 from idapp.permissions import may_move_between_classes
@@ -54,6 +53,7 @@ class Judge:
         self.drafter, self.drafts = drafter, drafts
         self.reading, self.by, self.roll, self.fields = drafter.reading, drafter.by, drafter.roll, drafter.fields
         self.edited = self.roll.exported
+        self.named = {draft.person.id for draft in drafts if draft.person}
         self._number_holders(drafts)
 
     def rows(self) -> list[ImportRow]:
@@ -85,11 +85,16 @@ class Judge:
             return self._row(draft, "wrong", problems=found)
         choices = [made for made in choices if made["field"] in seen]
         verdict = self._word(draft, seen, choices, found)
-        if verdict == "new" and draft.asked is not None:
-            choices = [choice("", ASKED, message=draft.asked.message)]
+        if verdict == "new":
+            namesake = self._namesake(draft) if draft.asked is None else []
+            found += namesake
+            asked = [draft.asked] if draft.asked else namesake
+            choices = [choice("", ASKED, message=one.message) for one in asked]
         if verdict == "same":
             found = [problem for problem in found if problem.code not in _IDLE]
-        return self._row(draft, verdict, seen=seen, problems=found + odd + self._doubles(draft, seen), choices=choices)
+        return self._row(
+            draft, verdict, seen=seen, problems=found + odd + self._others_number(draft, seen), choices=choices
+        )
 
     def _word(self, draft: Draft, seen: dict[str, str], choices: list[Any], found: list[Problem]) -> str:
         if draft.person is None:
@@ -128,6 +133,8 @@ class Judge:
             base, told = edited.get(name, (now[name], ""))
             if text == now[name] or (name in edited and text == base):
                 continue  # nothing to do, or the file still holds what somebody has since corrected here
+            if name == "date_of_birth" and self.reading.shape != "own" and now[name].endswith(f"/{text}"):
+                continue  # a list of birth years says nothing new
             seen[name] = now[name]
             if base != now[name]:  # edited, and not put back since
                 choices.append(choice(name, CONFLICT, message=told))
@@ -197,25 +204,30 @@ class Judge:
             return ""
         return "class" if draft.school_class and draft.school_class.id in classes else "school"
 
-    def _doubles(self, draft: Draft, seen: dict[str, str]) -> list[Problem]:
-        """A number that another has now and gives away in this file; somebody new whom another class has already."""
-        name, birth = draft.values.get("full_name", ""), draft.values.get("date_of_birth", "")
+    def _others_number(self, draft: Draft, seen: dict[str, str]) -> list[Problem]:
+        """A number that another has now and gives away in this file."""
         number = draft.values.get("identity_number", "") if "identity_number" in seen else ""
-        found, holder = list[Problem](), self.roll.holder_of_number(number)
-        if holder is not None and holder is not draft.person:
-            sentence = f"Số này đang là của {holder.full_name}: hãy xem cột số trong tệp có bị lệch dòng không."
-            found.append(Problem("identity_number", "others_number", sentence, level="warning"))
-        if draft.person is not None:
-            return found
-        twin = self.roll.namesake_elsewhere(Clue(self.reading.kind, name=name, birth=birth))
-        if twin is None:
-            return found
-        where = twin.school_class.name if twin.school_class else "trường"
+        holder = self.roll.holder_of_number(number)
+        if holder is None or holder is draft.person:
+            return []
+        sentence = f"Số này đang là của {holder.full_name}: hãy xem cột số trong tệp có bị lệch dòng không."
+        return [Problem("identity_number", "others_number", sentence, level="warning")]
+
+    def _namesake(self, draft: Draft) -> list[Problem]:
+        """Somebody new, or somebody of the school whom no other row of the file means? Only the user can tell."""
+        same = [person for person in self.roll.namesakes(draft.clue) if person.id not in self.named]
+        if not same:
+            return []
+        twin, birth = same[0], draft.clue.birth
+        where = f"lớp {twin.school_class.name}" if twin.school_class else "trường"
+        born = f", sinh {twin.date_of_birth}," if twin.date_of_birth else ""
+        silent = "" if birth else ", mà dòng này không ghi ngày sinh"
+        mend = "sửa ngày sinh" if birth and birth != twin.date_of_birth else "chuyển lớp"
         sentence = (
-            f"Đã có {twin.full_name} cùng ngày sinh ở {where}: nếu là một người, bỏ chọn dòng này "
-            "rồi chuyển lớp cho hồ sơ cũ."
+            f"Đã có {twin.full_name}{born} ở {where}{silent}. Vẫn là một người thì {mend} cho hồ sơ đã có rồi tải tệp "
+            "lên lại; đúng là người khác thì chọn ghi dòng này."
         )
-        return [*found, Problem("full_name", "namesake", sentence, level="warning")]
+        return [Problem("full_name", "namesake", sentence, level="warning")]
 
     def _row(self, draft: Draft, verdict: str, *, seen: dict[str, str] | None = None, problems: list[Problem],
              choices: list[dict[str, Any]] | None = None) -> ImportRow:  # fmt: skip

@@ -1,9 +1,10 @@
 """Whose row is it? A row of a file finds its record by the surest mark it carries.
 
 In this order: our own hidden record id, unless the row plainly speaks of somebody else; the ministry's code; name and
-birth date within the class; the name alone within the class, only where it is unique there and the row carries no birth
-date; the same number under the same name (a pupil who changed class). Names are compared with their diacritics, tone
-placement aside.
+birth date within the class, or in the whole school where the row names no class or a new one; the name alone, only
+where it is unique within the class (or among the staff) and the row carries no birth date that can be read; the same
+number under the same name (a pupil who changed class). Names are compared with their diacritics, tone placement aside;
+a year alone agrees with every day in it.
 
 The hidden id survives what the user cannot see: the columns beside it are sorted, its row is overtyped or copied. So
 it finds a record whose name or birth date was mended, but not one that both are another's.
@@ -28,7 +29,7 @@ from idapp.rules.problem import Problem
 
 @dataclass(frozen=True)
 class Clue:
-    """What a row says about who it is. Texts are in stored form, "" where the row is silent."""
+    """What a row says about who it is. Texts are in stored form, "" where the row is silent, or no date can be read."""
 
     kind: str
     school_class: SchoolClass | None = None
@@ -91,14 +92,11 @@ class Roll:
             for f in self._faces(own)
         ) if own else 0  # fmt: skip
 
-    def namesake_elsewhere(self, clue: Clue) -> Person | None:
-        """Somebody of the same name and birth date in another class: perhaps the same child twice."""
-        same = [
-            p
-            for p in self._by_name.get(tone_key(clue.name), ())
-            if p.active and p.kind == clue.kind and p.date_of_birth == clue.birth
-        ]
-        return same[0] if same and clue.birth else None
+    def namesakes(self, clue: Clue) -> list[Person]:
+        """Who is here under the name of somebody new and may be the same: in the class of the row whatever the birth
+        date, elsewhere of the same birth date, or where the row has none."""
+        same = (p for p in self._by_name.get(tone_key(clue.name), ()) if p.active and p.kind == clue.kind)
+        return [p for p in same if _in_class(p, clue) or clue.birth in ("", p.date_of_birth)]
 
     def holder_of_number(self, number: str) -> Person | None:
         return next((p for p in self._by_number.get(number, ()) if p.active), None) if number else None
@@ -151,11 +149,13 @@ class Roll:
         return found[0] if found else None
 
     def _by_name_in_class(self, clue: Clue) -> Person | None:
-        if not clue.name:
-            return None
+        if not clue.name or (clue.kind == "student" and clue.school_class is None and not clue.birth):
+            return None  # a name alone, somewhere in a whole school, is nobody yet
         found = [p for p in self._by_name.get(tone_key(clue.name), ()) if p.kind == clue.kind and _same_class(p, clue)]
         if clue.birth:
-            found = [p for p in found if p.date_of_birth == clue.birth]
+            found = [p for p in found if p.date_of_birth == clue.birth] or [
+                p for p in found if not _other_birth(p, clue)
+            ]
         found = [p for p in found if p.active] or found[:1]
         if len(found) > 1:
             raise Problem(
@@ -189,8 +189,12 @@ def _code_key(code: str) -> str:
 
 
 def _same_class(person: Person, clue: Clue) -> bool:
-    """Within the class of the row; everywhere the user sees when the row names none, and for staff."""
-    return clue.kind == "staff" or clue.school_class is None or person.school_class_id == clue.school_class.id
+    """Within the class of the row; everywhere the user sees when the row names none or a new one, and for staff."""
+    return clue.school_class is None or _in_class(person, clue)
+
+
+def _in_class(person: Person, clue: Clue) -> bool:
+    return clue.kind == "staff" or bool(clue.school_class and person.school_class_id == clue.school_class.id)
 
 
 def _is_somebody_else(person: Person | _Face, clue: Clue) -> bool:
@@ -203,7 +207,9 @@ def _other_name(person: Person | _Face, clue: Clue) -> bool:
 
 
 def _other_birth(person: Person | _Face, clue: Clue) -> bool:
-    return bool(clue.birth and person.date_of_birth) and clue.birth != person.date_of_birth
+    """A year alone is the birth date of whoever was born in that year."""
+    one, other = clue.birth, person.date_of_birth
+    return bool(one and other) and one != other and (one[-4:] != other[-4:] or 4 not in (len(one), len(other)))
 
 
 def _other_code(person: Person | _Face, clue: Clue) -> bool:
