@@ -96,6 +96,7 @@ class _Workbook:
         for name, tree in self.trees.items():
             if name.startswith("xl/worksheets/sheet"):
                 yield from (f"{name}: {fault}" for fault in self._sheet(tree))
+                yield from (f"{name}: formula with {word}, which is nothing" for word in self._unknown_names(tree))
 
     def _types(self) -> Iterator[str]:
         tree = self.trees["[Content_Types].xml"]
@@ -142,6 +143,14 @@ class _Workbook:
             sheet = re.match(r"'((?:[^']|'')+)'!|([^'!]+)!", refers)
             if not sheet or (sheet[1] or sheet[2]).replace("''", "'") not in names:
                 yield f"{name} refers to {refers}"
+
+    def _unknown_names(self, tree: Element) -> set[str]:
+        """Words in the rules of its cells that are neither function, nor cell, nor a name of the book."""
+        known = {one.get("name") for one in self.trees["xl/workbook.xml"].iter() if _local(one) == "definedName"}
+        formulas = [one.text or "" for one in tree.iter() if _local(one) in ("formula1", "formula2")]
+        texts = (re.sub(r'"[^"]*"', "", formula) for formula in formulas)
+        words = {word for text in texts for word in re.findall(r"(?<![$\w])[A-Za-z_][\w.]*(?![\w(])", text)}
+        return {word for word in words if not _LIKE_A_CELL.fullmatch(word)} - known
 
     def _sheet_names(self, names: list[str]) -> Iterator[str]:
         if len({name.lower() for name in names}) != len(names):

@@ -8,12 +8,12 @@ import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import settings as rules_of
 from hypothesis import strategies as st
-from openpyxl import load_workbook
+from openpyxl import Workbook, load_workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
 from idapp import exports, imports, people
 from idapp.database import db
-from idapp.models import Change, ImportRow, Person, User
+from idapp.models import Campaign, Change, ImportRow, Person, User
 from idapp.rules import record
 from tests.cast import Cast, pupil
 from tests.excel_rules import faults
@@ -150,6 +150,14 @@ def test_excel_finds_nothing_to_repair(cast: Cast, book: str) -> None:
     assert faults(BOOKS[book](cast)) == []
 
 
+@pytest.mark.all_places
+def test_the_form_of_two_levels_offers_no_districts(cast: Cast) -> None:
+    Campaign.update(epoch="2level").execute()
+    data = exports.class_workbook(cast.class_5a, by=cast.lan, form="416")
+    book = load_workbook(io.BytesIO(data))
+    assert faults(data) == [] and "HUYEN" not in book.sheetnames and "Huyện, rồi" not in guide_in(book)
+
+
 def test_the_rules_find_what_excel_would_repair(cast: Cast) -> None:
     good = exports.staff_workbook(by=cast.thu)
     with zipfile.ZipFile(io.BytesIO(good)) as archive:
@@ -161,7 +169,7 @@ def test_the_rules_find_what_excel_would_repair(cast: Cast) -> None:
     assert any("in the order" in fault for fault in faults(with_parts(good, {"xl/worksheets/sheet1.xml": early})))
     named = book.replace(b'name="DM_TINH"', b'name="XA1"').replace(b'name="Danh s', b'name="History/')
     told = " ".join(faults(with_parts(good, {"xl/workbook.xml": named})))
-    assert "no name: XA1" in told and "no sheet name: History/" in told
+    assert "no name: XA1" in told and "no sheet name: History/" in told and "formula with DM_TINH" in told
 
 
 def test_dates_are_real_dates_and_what_is_none_stays_text(cast: Cast) -> None:
@@ -171,10 +179,16 @@ def test_dates_are_real_dates_and_what_is_none_stays_text(cast: Cast) -> None:
     assert datetime.datetime(2012, 3, 20) in values and "31/02/2012" in values
 
 
+def guide_in(book: Workbook) -> str:
+    return " ".join(str(row[0].value) for row in book["Hướng dẫn"].iter_rows())
+
+
 @pytest.mark.parametrize("book", ["class", "form", "staff"])
 def test_a_sheet_says_in_vietnamese_how_to_fill_it_in(cast: Cast, book: str) -> None:
-    sheet = load_workbook(io.BytesIO(BOOKS[book](cast)))["Hướng dẫn"]
-    told = " ".join(str(row[0].value) for row in sheet.iter_rows())
+    workbook = load_workbook(io.BytesIO(BOOKS[book](cast)))
+    told = guide_in(workbook)
+    beside_the_list, last_to_be_seen = workbook.sheetnames[1], workbook.sheetnames[-2]
+    assert (last_to_be_seen if book == "form" else beside_the_list) == "Hướng dẫn"
     assert "12 chữ số" in told and "25/05/2010" in told and "không xóa" in told and "{" not in told
 
 

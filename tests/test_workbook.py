@@ -646,7 +646,7 @@ def template() -> bytes:
         Catalogue("HUYEN", ["Huyện Thủ Thừa", "Huyện Bến Lức"], ["Tỉnh Long An", "Tỉnh Long An"]),
         Catalogue("XA", ["Xã B", "Xã Mỹ An"], ["Tỉnh Long An|Huyện Bến Lức", "Tỉnh Long An|Huyện Thủ Thừa"]),
     ]
-    write_workbook(out, sheets=[page], catalogues=catalogues, meta={"school": "TH&THCS", "template": "1"})
+    write_workbook(out, sheets=[page, *catalogues], meta={"school": "TH&THCS", "template": "1"})
     return out.getvalue()
 
 

@@ -57,7 +57,7 @@ def batch_workbook(people: Sequence[Person], *, subject: str, by: User) -> bytes
             pages.append(Page(name, columns, [[*row, ""] for row in layout.rows(found)], spare_rows=0))
             used |= layout.catalogues
     target = io.BytesIO()
-    write_workbook(target, sheets=pages, catalogues=catalogues_of(epoch, used))
+    write_workbook(target, sheets=[*pages, *catalogues_of(epoch, used)])
     with writing():
         audit.record("export", by=by, subject=subject, new=f"{len(people)} hồ sơ (gửi xác thực bằng tệp)")
     return target.getvalue()
@@ -73,9 +73,10 @@ def _written(people: Sequence[Person], kind: str, subject: str, title: str, *, b
     is_form = form == "416"
     layout = form_416(epoch) if is_form else own(kind, epoch)
     page = _form_page(layout, people) if is_form else _own_page(layout, people, title)
+    guide, catalogues = guide_of(kind, epoch, is_form=is_form), catalogues_of(epoch, layout.catalogues)
     target = io.BytesIO()
-    write_workbook(
-        target, sheets=[page, guide_of(kind, is_form=is_form)], catalogues=catalogues_of(epoch, layout.catalogues),
+    write_workbook(  # the ministry's form keeps its sheets in the ministry's order
+        target, sheets=[page, *catalogues, guide] if is_form else [page, guide, *catalogues],
         meta={
             "school": school.name, "school_year": str(school.school_year), "kind": kind, "scope": title,
             "template": TEMPLATE_VERSION, "exported_at": utc_now().isoformat(timespec="seconds"),

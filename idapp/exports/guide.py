@@ -14,7 +14,7 @@ _FORM = (
     "# Cách điền mẫu 4.1.6",
     "1. Thứ tự cột và các sheet danh mục đúng như mẫu của Bộ. Học sinh được nhận diện bằng Mã định danh Bộ GD&ĐT; "
     "cột Họ tên ở cuối chỉ để đọc cho dễ.",
-    "2. Các cột Giới tính, Dân tộc, Quốc tịch, Tỉnh, Huyện, Xã chỉ nhận giá trị có trong sheet danh mục cùng tên.",
+    "2. Các cột Giới tính, Dân tộc, Quốc tịch, {columns} chỉ nhận giá trị có trong sheet danh mục cùng tên.",
     "3. Điền xong, gửi tệp này lên mục Nhập tệp của hệ thống để cập nhật hồ sơ của trường.",
 )
 _BOTH = (
@@ -22,7 +22,7 @@ _BOTH = (
     "Số định danh: đủ 12 chữ số. Cột này ở dạng chữ để giữ số 0 đầu. Khi dán từ nơi khác, hãy chọn “Chỉ dán giá trị” "
     "(Paste Special > Values) để không mất định dạng.",
     "Ngày sinh: ngày/tháng/năm, ví dụ 25/05/2010. Nếu chỉ biết năm thì ghi riêng năm.",
-    "Nơi thường trú: chọn Tỉnh trước, rồi Huyện, rồi Xã; danh sách của ô sau theo ô trước.",
+    "Nơi thường trú: chọn Tỉnh trước, rồi {places}; danh sách của ô sau theo ô trước.",
     "Họ tên: ghi như trong giấy khai sinh, có dấu, không viết tắt.",
     "# Những điều nên biết",
     "Ô để trống không xóa dữ liệu đang có. Muốn xóa một ô, hãy gõ chữ xóa vào ô ấy{erase}.",
@@ -33,9 +33,11 @@ _BOTH = (
 _STAFF = ("Vị trí việc làm: chọn trong danh sách. Số CMND 9 số cần được thay bằng số định danh 12 số.",)
 
 
-def guide_of(kind: str, *, is_form: bool) -> Letter:
+def guide_of(kind: str, epoch: str, *, is_form: bool) -> Letter:
     more = _STAFF if kind == "staff" else ()
     erase = " (ở cột không có danh sách chọn)" if is_form else "; Excel hỏi lại thì chọn Yes"
     sort = "Mẫu này khóa cột Họ tên nên lọc được mà không sắp xếp được." if is_form else "Có thể sắp xếp, lọc, đổi cột."
     lines = [*(_FORM if is_form else _OWN), *_BOTH[:4], *more, *_BOTH[4:]]
-    return Letter(NAME, [line.format(erase=erase, sort=sort) for line in lines])
+    has_districts = epoch != "2level"
+    places, columns = ("Huyện, rồi Xã", "Tỉnh, Huyện, Xã") if has_districts else ("Xã (không còn Huyện)", "Tỉnh, Xã")
+    return Letter(NAME, [line.format(erase=erase, sort=sort, places=places, columns=columns) for line in lines])

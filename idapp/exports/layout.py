@@ -20,6 +20,9 @@ _NOTES = {
     "identity_number": "12 chữ số. Cột này ở dạng chữ nên giữ được số 0 đầu; khi dán, chọn “Chỉ dán giá trị”.",
     "date_of_birth": "Ngày/tháng/năm, ví dụ 25/05/2010.",
 }
+_READ_ONLY = (
+    "Chỉ để đọc: mẫu 4.1.6 nhận diện học sinh bằng mã định danh. Cách điền các cột khác ở sheet Hướng dẫn, cuối tệp."
+)
 _ORDER_416 = (
     "Mã định danh Bộ GD&ĐT (trên CSDL ngành)", "Ngày sinh", "Giới tính", "Dân tộc", "Quốc tịch", "Tỉnh", "Huyện",
     "Xã", "Họ tên cha", "Năm sinh cha", "Họ tên mẹ", "Năm sinh mẹ", "Số ĐDCN",
@@ -61,7 +64,7 @@ def form_416(epoch: str) -> Layout:
     by_heading = {f.form416: f for f in record.FIELDS if f.form416}
     fields = [by_heading[heading] for heading in _ORDER_416]
     columns = [Column("STT", 6), Column("Mã lớp", 8), *(_column(f, f.form416, epoch, form=True) for f in fields)]
-    name = Column("Họ tên", 26, locked=True, note="Chỉ để đọc: mẫu 4.1.6 nhận diện học sinh bằng mã định danh.")
+    name = Column("Họ tên", 26, locked=True, note=_READ_ONLY)
     cells = [_class_name, *(_value(f) for f in fields), _value(record.FIELD["full_name"]), _id, _version]
     return Layout([*columns, name, *_HIDDEN], cells)
 
@@ -71,8 +74,10 @@ _HIDDEN = (Column(RECORD_ID, 10, hidden=True), Column(RECORD_VERSION, 10, hidden
 
 def _column(field: Field, heading: str, epoch: str, *, form: bool = False) -> Column:
     """In our own shape a list only advises: "xóa" must be possible, and what is already stored may be off the list."""
+    nothing = field.name == "district" and epoch == "2level"  # the form keeps the column, there are no districts
     return Column(
-        heading, _WIDTHS.get(field.name, 16), date=field.kind_of_input == "date", choices=SHEETS.get(field.name),
+        heading, _WIDTHS.get(field.name, 16), date=field.kind_of_input == "date",
+        choices=None if nothing else SHEETS.get(field.name),
         strict=form, depends_on=_above(field.name, epoch, form=form), note=_NOTES.get(field.name, ""),
     )  # fmt: skip
 

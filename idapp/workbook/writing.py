@@ -130,27 +130,25 @@ class Paper:
 def write_workbook(
     target: Path | BinaryIO,
     *,
-    sheets: Sequence[Page | Letter | Paper],
-    catalogues: Sequence[Catalogue] = (),
+    sheets: Sequence[Page | Catalogue | Letter | Paper],
     meta: Mapping[str, str] | None = None,
 ) -> None:
-    """Pages and papers, then the catalogues, then the letters. ``meta`` (school, year, template version, time of export
-    ...) goes to a hidden sheet; see ``read_meta``."""
+    """The sheets in their order, the first in front. ``meta`` (school, year, template version, time of export ...)
+    goes to a hidden sheet; see ``read_meta``."""
     import xlsxwriter  # 0.1 s, which neither the child process nor the start of the web has to pay
 
     book = xlsxwriter.Workbook(str(target) if isinstance(target, Path) else target, {"in_memory": True})
     book.set_properties({"created": _FIXED_TIME})
     styles = _Styles(book)
-    for sheet in sheets:
-        if isinstance(sheet, Page):
-            _PageWriter(book, styles, sheet).write()
-        elif isinstance(sheet, Paper):
-            _write_paper(book, styles, sheet)
-    for catalogue in catalogues:
-        _write_catalogue(book, styles, catalogue)
-    for sheet in sheets:
-        if isinstance(sheet, Letter):
-            _write_letter(book, styles, sheet)
+    for one in sheets:
+        if isinstance(one, Page):
+            _PageWriter(book, styles, one).write()
+        elif isinstance(one, Catalogue):
+            _write_catalogue(book, styles, one)
+        elif isinstance(one, Paper):
+            _write_paper(book, styles, one)
+        else:
+            _write_letter(book, styles, one)
     if meta:
         _write_meta(book, styles, meta)
     book.close()
@@ -336,6 +334,7 @@ def _write_strip(sheet: "Worksheet", row: int, strip: Strip, styles: _Styles) ->
 
 def _write_letter(book: "Workbook", styles: _Styles, letter: Letter) -> None:
     sheet = book.add_worksheet(letter.name)
+    sheet.set_tab_color("#0B5563")
     sheet.set_column(0, 0, _LETTER_WIDTH, styles.paragraph)
     sheet.hide_gridlines(2)
     _fit_on_a4(sheet)
