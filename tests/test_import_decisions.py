@@ -112,8 +112,8 @@ def test_both_columns_of_a_name_come_back_in_the_workbook_of_errors(cast: Cast) 
     upload = read([["5A", "Bùi Thị", "Dung", "31/02/2012", "Nữ", "hay ốm"]], cast.thu, heading)
     assert upload.unknown_headings == ["cột F (không có tiêu đề)"]
     file = load_workbook(io.BytesIO(imports.errors_workbook(upload)))
-    assert [c.value for c in file.worksheets[0][2]][:6] == ["5A", "Bùi Thị", "Dung", "31/02/2012", "Nữ", "hay ốm"]
-    file.worksheets[0]["D2"] = "28/02/2012"
+    assert [c.value for c in file.worksheets[0][2]][2:] == ["5A", "Bùi Thị", "Dung", "31/02/2012", "Nữ", "hay ốm"]
+    file.worksheets[0]["F2"] = "28/02/2012"
     out = io.BytesIO()
     file.save(out)
     (row,) = judged(asked(cast, out.getvalue()))
@@ -454,12 +454,12 @@ def test_the_workbook_of_errors_has_the_users_own_shape_and_finishes_the_job(cas
     assert file.sheetnames == ["5A", "Lớp 5B"]
     one, other = file.worksheets
     heading = ["STT", "Họ tên", "Ghi chú của cô", "Ngày sinh", "Giới tính", "Số định danh cá nhân"]
-    assert [c.value for c in one[1]] == [*heading, "Lớp", "Dòng trong tệp", "Cần sửa"]
-    assert [c.value for c in one[2]][:4] == ["1", "Bùi Thị Dung", "hay ốm", "31/02/2012"]
+    assert [c.value for c in one[1]] == ["Cần sửa", "Dòng trong tệp", *heading, "Lớp"]
+    assert [c.value for c in one[2]][1:6] == ["2", "1", "Bùi Thị Dung", "hay ốm", "31/02/2012"]
     assert one.max_row + other.max_row - 2 == imports.sums(upload).views["errors"] == 4
-    assert "Không có ngày 31/02/2012" in one["D2"].comment.text and "Đã đọc: 31/02/2012" in one["D2"].comment.text
-    one["D2"], one["F3"] = "28/02/2012", number_for(2012, "Nữ", 79)
-    other["F2"] = number_for(2012, "Nam", 80)
+    assert "Không có ngày 31/02/2012" in one["F2"].comment.text and "Đã đọc: 31/02/2012" in one["F2"].comment.text
+    one["F2"], one["H3"] = "28/02/2012", number_for(2012, "Nữ", 79)
+    other["H2"] = number_for(2012, "Nam", 80)
     out = io.BytesIO()
     file.save(out)
     mended = asked(cast, out.getvalue())
@@ -590,7 +590,7 @@ def test_imports_of_the_first_schema_are_carried_over(tmp_path: Path, settings: 
         assert (told.counts["new"], told.views["errors"], told.to_write) == (1, 1, 1)
         assert upload.counts == {"full_name": [1, 0, 0], "date_of_birth": [0, 0, 1]}
         sheet = load_workbook(io.BytesIO(imports.errors_workbook(upload))).active
-        assert [c.value for c in sheet[2]][:2] == ["A", "31/02/2012"]
+        assert [c.value for c in sheet[2]][2:4] == ["A", "31/02/2012"]
 
 
 # what is odd, and told before it is written
@@ -728,9 +728,23 @@ def test_the_workbook_of_errors_sent_again_names_nobody_absent_and_tells_once(ca
     assert (review.absent, review.partial) == ([], [])
     file = load_workbook(io.BytesIO(imports.errors_workbook(again)))
     words = [c.value for c in file.worksheets[0][1]]
-    assert words[-2:] == ["Dòng trong tệp", "Cần sửa"] and words.count("Cần sửa") == 1
-    assert file.worksheets[0]["I2"].comment  # the bad number, where it stands now
-    assert file.worksheets[0].freeze_panes == "E2"
+    assert words[:2] == ["Cần sửa", "Dòng trong tệp"] and words.count("Cần sửa") == 1
+    assert file.worksheets[0]["K2"].comment  # the bad number, where it stands now
+
+
+@pytest.mark.parametrize(("between", "frozen", "told"), [(0, "E2", "Họ và tên: "), (9, "C2", "Trần Văn Bình9; Họ")])
+def test_what_to_mend_stays_in_sight_and_says_whose_row_it_is(cast: Cast, between: int, frozen: str, told: str) -> None:
+    heading = ("Lớp", *(f"Cột {n}" for n in range(between)), "Họ tên", "Ngày sinh")
+    upload = read([["5A", *"x" * between, "Trần Văn Bình9", "05/06/2012"]], cast.thu, heading)
+    sheet = load_workbook(io.BytesIO(imports.errors_workbook(upload))).worksheets[0]
+    assert sheet.freeze_panes == frozen and str(sheet["A2"].value).startswith(told)
+
+
+def test_a_bad_number_is_marked_in_the_column_it_was_read_from(cast: Cast) -> None:
+    upload = read([line(school_class="5A", ministry_code="1000000001", card="12345")], cast.thu)
+    sheet = load_workbook(io.BytesIO(imports.errors_workbook(upload))).worksheets[0]
+    (marked,) = [cell for row in sheet.iter_rows() for cell in row if cell.comment]
+    assert sheet.cell(1, marked.column).value == "Số CCCD" and "Đã đọc: 12345" in marked.comment.text
 
 
 def test_a_class_the_file_made_goes_with_it_and_comes_again(cast: Cast) -> None:

@@ -1,9 +1,9 @@
 """The rows that need mending, in the shape of the user's own file: mend them, upload that, done.
 
-Sheet by sheet the same columns in the same order, those the system has no use for included; then the row number in the
-file and, in words, what to mend (not twice, where the file is such a workbook already). Each bad cell is coloured and
-says in a comment which rule it breaks, what was read and what is proposed. A file of ours keeps its hidden columns and
-its hidden sheet.
+Sheet by sheet what to mend, in words, and the row number in the file (not twice, where the file is such a workbook
+already); then the file's own columns in their order, those the system has no use for included. What to mend stands on
+the left and stays in sight: the ministry's export has seventy columns. Each bad cell is coloured and says in a comment
+which rule it breaks, what was read and what is proposed. A file of ours keeps its hidden columns and its hidden sheet.
 """
 
 import io
@@ -13,26 +13,27 @@ from typing import Any
 
 from idapp.imports.columns import FILE_ROW, OF_OUR_OWN, WHY
 from idapp.imports.headings import label_of
+from idapp.imports.reviewing import name_of, rows_in
 from idapp.models import Import, ImportRow
 from idapp.rules import record
-from idapp.workbook import Column, Mark, Page, heading_key, write_workbook
+from idapp.workbook import COUNTERS, Column, Mark, Page, heading_key, write_workbook
 
 _HIDDEN = ("record_id", "version")
 _CLASS = "Lớp"
-_FAR = 8  # columns; a name beyond them would fill the screen when frozen
+_OURS = (Column(WHY, 46, wrap=True), Column(FILE_ROW, 9))
+_IN_SIGHT = 100  # letters; more of them frozen would leave no room for the cells to be mended
 _WIDE = ("full_name", "identity_number", "address", "ministry_code")
 _KEY = ("full_name", "ministry_code", "record_id")  # where a fault of the whole row is shown
 
 
 def errors_workbook(upload: Import) -> bytes:
     """Exactly the rows the page counts under "Có ô lỗi"."""
-    query = ImportRow.select().where(ImportRow.upload == upload, ImportRow.marks.contains(" errors "))
     by_sheet: dict[str, list[ImportRow]] = defaultdict(list)
-    for row in query.order_by(ImportRow.id):
+    for row in rows_in(upload, "errors").order_by(ImportRow.id):
         by_sheet[row.sheet].append(row)
     target = io.BytesIO()
     pages = [_Page(table, rows).page() for table, rows in _tables(upload, by_sheet)]
-    write_workbook(target, sheets=pages or [Page(_CLASS, [Column(WHY, 60)], [])], meta=upload.meta or None)
+    write_workbook(target, sheets=pages or [Page(_CLASS, _OURS, [])], meta=upload.meta or None)
     return target.getvalue()
 
 
@@ -48,27 +49,33 @@ class _Page:
     def __init__(self, table: dict[str, Any], rows: Sequence[ImportRow]) -> None:
         self.rows = rows
         self.kept = [at for at, word in enumerate(table["headings"]) if heading_key(word) not in OF_OUR_OWN]
-        self.headings = [table["headings"][at] for at in self.kept]
         self.name = table["sheet"] or "Cần sửa"
         self.places = {f: self.kept.index(at) for f, at in table["columns"].items() if at in self.kept}
-        self.width = len(self.kept)
+        self.others = {f: [self.kept.index(at) for at in several] for f, several in table.get("others", {}).items()}
         self.needs_class = "school_class" not in self.places and any(row.class_name for row in rows)
+        self.columns = self._columns([table["headings"][at] for at in self.kept])
+        self.frozen = self._frozen()
 
     def page(self) -> Page:
         marks = {at: mark for index, row in enumerate(self.rows) for at, mark in self._marks(index, row)}
-        rows, at = [self._values(row) for row in self.rows], self.places.get("full_name", _FAR)
-        return Page(self.name, self._columns(), rows, marks=marks, spare_rows=0, frozen=at + 1 if at < _FAR else 0)
+        rows = [self._values(row) for row in self.rows]
+        return Page(self.name, self.columns, rows, marks=marks, spare_rows=0, frozen=self.frozen)
 
-    def _columns(self) -> list[Column]:
+    def _columns(self, headings: Sequence[str]) -> list[Column]:
         names = {at: field for field, at in self.places.items()}
-        own = [_column(names.get(at, ""), heading) for at, heading in enumerate(self.headings)]
+        own = [_column(names.get(at, ""), heading) for at, heading in enumerate(headings)]
         more = [Column(_CLASS, 8)] if self.needs_class else []
-        return [*own, *more, Column(FILE_ROW, 10), Column(WHY, 70, wrap=True)]
+        return [*_OURS, *own, *more]
+
+    def _frozen(self) -> int:
+        """As far as the name, if it stands near enough."""
+        end = len(_OURS) + self.places.get("full_name", len(self.columns)) + 1
+        return end if sum(column.width for column in self.columns[:end]) <= _IN_SIGHT else len(_OURS)
 
     def _values(self, row: ImportRow) -> list[str]:
-        raw = self._raw(row)
         more = [row.class_name] if self.needs_class else []
-        return [*raw, *more, str(row.row), "; ".join(_sentences(row))]
+        who = [name_of(row)] if self.frozen == len(_OURS) else []
+        return ["; ".join([*who, *_sentences(row)]), str(row.row), *self._raw(row), *more]
 
     def _raw(self, row: ImportRow) -> list[str]:
         return [row.raw[at] if at < len(row.raw) else "" for at in self.kept]
@@ -77,26 +84,29 @@ class _Page:
         """One for each cell: Excel has room for one comment there."""
         texts: dict[int, list[str]] = defaultdict(list)
         for problem in _errors(row):
-            texts[self._place(problem["field"])].append(self._comment(row, problem))
+            at = self._place(row, problem["field"])
+            read = self._raw(row)[at - len(_OURS)] if problem["field"] in self.places else ""
+            texts[at].append(_comment(problem, read))
         for at, found in texts.items():
             yield (index, at), Mark("error", "\n\n".join(found))
 
-    def _place(self, field: str) -> int:
+    def _place(self, row: ImportRow, field: str) -> int:
+        """The cell that was read, of a field in several columns; of a fault of the whole row the cell that names it."""
         for name in (field, *_KEY):
             if name in self.places:
-                return self.places[name]
-        return self.width + 1 + self.needs_class
+                raw, places = self._raw(row), [self.places[name], *self.others.get(name, ())]
+                return len(_OURS) + next((at for at in places if raw[at].strip()), places[0])
+        return 0
 
-    def _comment(self, row: ImportRow, problem: dict[str, str]) -> str:
-        """The rule, what was read, what is proposed."""
-        at = self.places.get(problem["field"], -1)
-        read = self._raw(row)[at] if at >= 0 else ""
-        parts = [
-            problem["message"],
-            f"Đã đọc: {read[:200]}" if read else "",
-            f"Gợi ý: {problem['suggestion']}" if problem["suggestion"] else "",
-        ]
-        return "\n".join(part for part in parts if part)
+
+def _comment(problem: dict[str, str], read: str) -> str:
+    """The rule, what was read, what is proposed."""
+    parts = [
+        problem["message"],
+        f"Đã đọc: {read[:200]}" if read else "",
+        f"Gợi ý: {problem['suggestion']}" if problem["suggestion"] else "",
+    ]
+    return "\n".join(part for part in parts if part)
 
 
 def _errors(row: ImportRow) -> list[dict[str, str]]:
@@ -111,5 +121,6 @@ def _sentences(row: ImportRow) -> Iterator[str]:
 
 
 def _column(field: str, heading: str) -> Column:
-    width = 26 if field in _WIDE else 18 if field in record.FIELD else 12
+    narrow = 6 if heading_key(heading) in COUNTERS else 8 if field == "school_class" else 12
+    width = 26 if field in _WIDE else 18 if field in record.FIELD else narrow
     return Column(heading, width, hidden=field in _HIDDEN)

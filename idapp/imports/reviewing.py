@@ -249,7 +249,7 @@ def row_view(row: ImportRow, left_out: Collection[str] = ()) -> RowView:
         cells, general = [], [{"label": "", "message": _NOBODY, "suggestion": "", "level": "warning"}]
     whole = choices_of(row).get("", {})
     asked = whole.get("code") == ASKED and not whole.get("decided")
-    return RowView(row, _name(row), cells, general, taken(row), asked)
+    return RowView(row, name_of(row), cells, general, taken(row), asked)
 
 
 def _edits_since(row: ImportRow) -> Iterator[dict[str, Any]]:
@@ -313,7 +313,8 @@ def _cell(row: ImportRow, name: str, problems: list[dict[str, Any]], left_out: C
     )
 
 
-def _name(row: ImportRow) -> str:
+def name_of(row: ImportRow) -> str:
+    """Whose row it is, in the words that the file or the record has for it."""
     name = row.values.get("full_name", "") or (row.person.full_name if row.person else "")
     return name or row.values.get("ministry_code", "") or f"Dòng {row.row}"
 

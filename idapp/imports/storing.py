@@ -105,5 +105,5 @@ def _values(upload: Import, row: ImportRow) -> list[Any]:
 def _table(table: Any) -> dict[str, Any]:
     return {
         "sheet": table.sheet, "heading_row": table.heading_row, "headings": list(table.all_headings),
-        "columns": table.columns, "joined": table.joined,
+        "columns": table.columns, "joined": table.joined, "others": table.others,
     }  # fmt: skip

@@ -73,7 +73,8 @@ class Skipped:
 class Table:
     """``columns`` counts from 0; ``headings`` holds the heading of each found field as it stands in the file,
     ``all_headings`` the heading row from its first column to the last one that holds anything. ``joined``: the columns
-    of a field that stands in two (a name). ``unknown`` are the columns of no use, one without a heading by its letter.
+    of a field that stands in two (a name); ``others``: further columns of a field, of which the first filled one
+    counts. ``unknown`` are the columns of no use, one without a heading by its letter.
     """
 
     sheet: str
@@ -86,6 +87,7 @@ class Table:
     skipped: list[Skipped]
     all_headings: tuple[str, ...] = ()
     joined: dict[str, tuple[int, ...]] = field(default_factory=dict)
+    others: dict[str, tuple[int, ...]] = field(default_factory=dict)
 
     @property
     def skipped_counts(self) -> dict[str, int]:
@@ -190,6 +192,7 @@ def _table(sheet: Sheet, at: int, joined: Joined, wanted: Wanted) -> Table:
         skipped=skipped,
         all_headings=(*heading, *[""] * (width - len(heading))),
         joined=joined.places,
+        others={name: tuple(several[1:]) for name, several in columns.items() if several[1:]},
     )
 
 
