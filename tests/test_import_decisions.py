@@ -710,22 +710,32 @@ def classmates(cast: Cast, n: int) -> None:
 def test_a_class_that_only_a_pupil_on_the_move_names_is_not_in_the_file(cast: Cast) -> None:
     classmates(cast, 3)
     upload = read([line(school_class="5B", ministry_code="1000000001")], cast.thu)
-    review = imports.review(upload, by=cast.thu)
-    assert {p.full_name for p in review.absent} == {"Trần Văn Bình"} and review.partial == []
+    roll = imports.review(upload, by=cast.thu).rollcall
+    assert {p.full_name for p in roll.absent} == {"Trần Văn Bình"} and roll.parts == []
 
 
 def test_a_few_corrections_are_no_list_of_a_class(cast: Cast) -> None:
     classmates(cast, 3)
     upload = read([line(school_class="5B", ministry_code="1000000003", address="Ấp 1")], cast.thu)
-    review = imports.review(upload, by=cast.thu)
-    assert review.absent == [] and [(p.class_name, p.named, p.total) for p in review.partial] == [("5B", 1, 4)]
+    roll = imports.review(upload, by=cast.thu).rollcall
+    assert roll.absent == [] and [(p.class_name, p.named, p.total) for p in roll.parts] == [("5B", 1, 4)]
+
+
+@pytest.mark.parametrize(("named", "doubtful"), [(0, True), (2, True), (3, False)])
+def test_a_list_of_others_for_a_class_that_has_its_own_is_doubted(cast: Cast, named: int, doubtful: bool) -> None:
+    classmates(cast, 4)
+    old = [line(school_class="5B", full_name=f"Vũ Thị {name}") for name in ("Một", "Hai", "Ba")[:named]]
+    new = [newcomer(school_class="5B", full_name=f"Bùi Thị {name}", identity_number=None) for name in "ABCDE"]
+    roll = imports.review(read([*old, *new], cast.thu), by=cast.thu).rollcall
+    assert [(p.class_name, p.named, p.total, p.new) for p in roll.doubtful] == [("5B", named, 5, 5)] * doubtful
+    assert not (doubtful and roll.absent)
 
 
 def test_the_workbook_of_errors_sent_again_names_nobody_absent_and_tells_once(cast: Cast) -> None:
     upload = read([line(school_class="5A", ministry_code="1000000001", identity_number="12345")], cast.thu)
     again = asked(cast, imports.errors_workbook(upload))
-    review = imports.review(again, by=cast.thu)
-    assert (review.absent, review.partial) == ([], [])
+    roll = imports.review(again, by=cast.thu).rollcall
+    assert (roll.absent, roll.parts) == ([], [])
     file = load_workbook(io.BytesIO(imports.errors_workbook(again)))
     words = [c.value for c in file.worksheets[0][1]]
     assert words[:2] == ["Cần sửa", "Dòng trong tệp"] and words.count("Cần sửa") == 1

@@ -363,7 +363,7 @@ def test_somebody_who_left_is_not_imported_and_one_who_is_here_is_proposed_to_le
 
 def test_people_who_are_not_in_the_file_are_told_and_stay(cast: Cast) -> None:
     upload = read([line(school_class="5A", ministry_code="1000000001", address="Ấp 1")], cast.thu)
-    assert imports.review(upload, by=cast.thu).absent == [cast.binh]
+    assert imports.review(upload, by=cast.thu).rollcall.absent == [cast.binh]
     imports.confirm(upload, by=cast.thu)
     assert fresh(cast.binh).active
 

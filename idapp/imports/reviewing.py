@@ -6,26 +6,22 @@ Everything is counted by the database (``ImportRow.marks``, ``ImportRow.writes``
 from __future__ import annotations
 
 import unicodedata
-from collections import defaultdict
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import groupby
 from typing import Any
 
-from peewee import ModelSelect, chunked, fn
+from peewee import ModelSelect, fn
 
 from idapp.database import rows as rows_of
 from idapp.imports.applying import applied
 from idapp.imports.choices import ASKED, CONFLICT, REPAIRED, UNDECIDED, choices_of, taken
-from idapp.imports.columns import FILE_ROW
 from idapp.imports.headings import label_of
+from idapp.imports.rollcall import RollCall, call
 from idapp.models import Change, Import, ImportRow, Person, SchoolClass, User
-from idapp.permissions import people_of
 from idapp.rules import record
 from idapp.rules.folding import tidy
-from idapp.school import class_key, grade_in
-from idapp.workbook import heading_key
+from idapp.school import class_key
 
 PAGE_ROWS = 50
 VERDICTS = ("new", "changed", "same", "conflict", "wrong")
@@ -91,15 +87,6 @@ class ColumnView:
     take_repaired: bool
 
 
-@dataclass(frozen=True)
-class Partial:
-    """A class of which the file names only a few."""
-
-    class_name: str
-    named: int
-    total: int
-
-
 class Sums:
     """The figures of an upload; ``total + skipped`` is every row of the file."""
 
@@ -159,18 +146,12 @@ class Review:
 
     sums: Sums
     new_classes: list[str]
-    absent: list[Person]
-    partial: list[Partial]
+    rollcall: RollCall
     columns: list[ColumnView]
     view: str
     page: int
     pages: int
     rows: list[RowView]
-
-    @property
-    def absent_by_class(self) -> list[tuple[str, list[Person]]]:
-        of = groupby(self.absent, key=lambda person: person.school_class.name if person.school_class else "")
-        return [(name, list(people)) for name, people in of]
 
     @property
     def counts(self) -> dict[str, int]:
@@ -209,12 +190,10 @@ def review(upload: Import, *, by: User, view: str = "", page: int = 1) -> Review
     page = min(max(1, page), pages)
     shown = rows_in(upload, view).order_by(ImportRow.id).paginate(page, PAGE_ROWS)
     open_ = upload.state == "checked"
-    absent, partial = _absent(upload, by) if open_ else ([], [])
     return Review(
         sums=found,
         new_classes=_new_classes(upload) if open_ else [],
-        absent=absent,
-        partial=partial,
+        rollcall=call(upload, by) if open_ else RollCall(),
         columns=_columns(upload) if open_ else [],
         view=view,
         page=page,
@@ -351,37 +330,3 @@ def _new_classes(upload: Import) -> list[str]:
     )  # fmt: skip
     wanted = [name for (name,) in rows_of(query.distinct()) if name]
     return sorted({class_key(name): name for name in wanted if class_key(name) not in known}.values())
-
-
-def _absent(upload: Import, by: User) -> tuple[list[Person], list[Partial]]:
-    """People of the classes in the file whom the file does not name, told only where it names at least half of a class:
-    a file of a few corrections is no list of anybody. A class that only a pupil on the move names is not in the file.
-    """
-    if any(heading_key(FILE_ROW) == heading_key(word) for table in upload.tables for word in table["headings"]):
-        return [], []  # the rows to be mended, sent again
-    kind = "staff" if upload.shape == "staff" else "student"
-    query = people_of(by).select(Person.id, SchoolClass.name).left_outer_join(SchoolClass).where(Person.kind == kind)
-    in_class: dict[str, list[int]] = defaultdict(list)
-    for id_, name in rows_of(query.order_by(Person.sort_key, Person.id)):
-        in_class[name or ""].append(id_)
-    rows = ImportRow.select(ImportRow.person).where(ImportRow.upload == upload, ImportRow.person.is_null(False))
-    named = {id_ for (id_,) in rows_of(rows)}
-    absent, partial = list[int](), list[Partial]()
-    for name in sorted(in_class, key=_class_order):
-        missing = [id_ for id_ in in_class[name] if id_ not in named]
-        there = len(in_class[name]) - len(missing)
-        if 2 * there >= len(in_class[name]):
-            absent += missing
-        elif there:
-            partial.append(Partial(name, there, len(in_class[name])))
-    found = {id_: person for part in chunked(absent, 500) for id_, person in _named(part).items()}
-    return [found[id_] for id_ in absent], partial
-
-
-def _named(ids: list[int]) -> dict[int, Person]:
-    query = Person.select(Person.id, Person.full_name, Person.school_class, SchoolClass).left_outer_join(SchoolClass)
-    return {person.id: person for person in query.where(Person.id.in_(ids))}
-
-
-def _class_order(name: str) -> tuple[int, str]:
-    return grade_in(name) or 0, name

@@ -70,7 +70,7 @@ def drop(upload: Import, *, by: User) -> None:
     """Put a file away unwritten; its rows are personal data and go, and so does the file where it still waits."""
     with writing():
         waiting = Import.state.in_(("asking", "reading", "checked"))
-        if Import.update(state="dropped", questions=[]).where(Import.id == upload.id, waiting).execute():
+        if Import.update(state="dropped", questions=[], sentence="").where(Import.id == upload.id, waiting).execute():
             ImportRow.delete().where(ImportRow.upload == upload).execute()
             audit.record("import.dropped", by=by, subject=f"import {upload.id}")
             uploads.forget(upload)

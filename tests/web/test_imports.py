@@ -339,7 +339,9 @@ def test_without_a_queue_a_large_file_is_read_at_once(
     monkeypatch.setattr("idapp.jobs.import_later", lambda import_id: False)
     monkeypatch.setattr(taking_in, "LARGE_BYTES", 100)
     assert send(client_of(cast.thu), book([["1"]], ("Món ăn",))).location == "/imports/1"
-    assert "không có cột Họ tên" in client_of(cast.thu).get("/imports/1").text
+    page, recent = (client_of(cast.thu).get(path).text for path in ("/imports/1", "/imports/new"))
+    assert "không có cột Họ tên" in page and "data-count" not in page and "Chọn tệp khác" in page
+    assert "Không đọc được" in recent and 'href="/imports/1"' in recent
 
 
 def test_without_a_queue_it_is_written_at_once(
