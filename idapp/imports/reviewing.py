@@ -122,10 +122,21 @@ class Sums:
     def cells(self) -> int:
         return sum(n or 0 for *_, n in self._groups)
 
+    @property
+    def odd_to_write(self) -> int:
+        """Rows with a warning that would be written all the same."""
+        return sum(n or 0 for _, marks, _, n, _ in self._groups if " warned " in marks)
+
     @cached_property
     def undecided(self) -> int:
         """Rows in which somebody still has to choose."""
         return sum(n for _, marks, n, *_ in self._groups if f" {UNDECIDED} " in marks)
+
+    @property
+    def undecided_in(self) -> str:
+        """The list that shows the first of them."""
+        of = {verdict for verdict, marks, *_ in self._groups if f" {UNDECIDED} " in marks}
+        return "conflict" if "conflict" in of else "asked"
 
     @property
     def aside(self) -> dict[str, int]:
@@ -288,7 +299,7 @@ def _cell(row: ImportRow, name: str, problems: list[dict[str, Any]], left_out: C
         decided=bool(made and made.get("decided")),
         take=take,
         written=written,
-        plain=written and take and row.verdict == "new" and not (raw or made or problems),
+        plain=written and (take or not taken(row)) and row.verdict == "new" and not (raw or made or problems),
     )
 
 

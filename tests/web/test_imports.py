@@ -180,6 +180,17 @@ def test_leaving_a_row_out_swaps_what_a_fresh_page_shows(cast: Cast, client_of: 
     assert Person.select().where(Person.full_name == "Bùi Thị Dung").count() == 0
 
 
+def test_a_row_left_out_whole_does_not_say_so_of_each_cell(cast: Cast, client_of: ClientOf) -> None:
+    read([newcomer(identity_number="100 312 000077", school_class="5A")], cast.lan)
+    (row,) = ImportRow.select()
+    client = client_of(cast.lan)
+    client.post("/imports/1/columns", data={"shown": ["gender"]})
+    assert client.get("/imports/1").text.count("Không ghi ô này") == 1
+    client.post(f"/imports/1/rows/{row.id}", data={"field": "", "take": "0"})
+    page = client.get("/imports/1").text
+    assert "Đã bỏ" in page and "Không ghi ô này" not in page and "Ghi ô này" not in page
+
+
 def test_a_repair_may_be_refused_without_javascript(cast: Cast, client_of: ClientOf) -> None:
     row = judged(read([newcomer(gender="NU")], cast.lan))[0]
     client = client_of(cast.lan)
