@@ -81,7 +81,7 @@ def _told(reverted: reverting.Reverted, gone: list[str]) -> str:
     if reverted.restored:
         done.append(f"{len(reverted.restored)} người về trạng thái cũ")
     if gone:
-        done.append(f"bỏ lớp {', '.join(gone)} do tệp tạo ra")
+        done.append(f"bỏ lớp {_listed(gone, 'lớp')} do tệp tạo ra")
     return f"Đã hoàn tác: {', '.join(done)}.{_kept(reverted)}"
 
 
@@ -90,5 +90,9 @@ def _kept(reverted: reverting.Reverted) -> str:
     kept += [person.full_name for person in reverted.kept_people]
     if not kept:
         return ""
-    more = f" và {len(kept) - _NAMED} chỗ khác" if len(kept) > _NAMED else ""
-    return f" Giữ nguyên vì sau khi nhập đã có người làm tiếp: {', '.join(kept[:_NAMED])}{more}."
+    return f" Giữ nguyên vì sau khi nhập đã có người làm tiếp: {_listed(kept, 'chỗ')}."
+
+
+def _listed(names: list[str], what: str) -> str:
+    more = f" và {len(names) - _NAMED} {what} khác" if len(names) > _NAMED else ""
+    return ", ".join(names[:_NAMED]) + more
