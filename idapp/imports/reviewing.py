@@ -263,17 +263,19 @@ def repair_word(raw: str, stored: str) -> str:
     ('trả lại số 0 đầu', 'bỏ dấu ngăn cách')
     >>> repair_word("41053", "24/05/2012"), repair_word("long an", "Tỉnh Long An"), repair_word("xóa", "")
     ('ngày ở dạng số của Excel', 'viết theo danh mục', 'xóa theo yêu cầu trong tệp')
-    >>> repair_word("１００３１２００００１２", "100312000012")
-    'chữ số khổ rộng đổi về chữ số thường'
+    >>> repair_word("１００３１２００００１２", "100312000012"), repair_word("100\\xa0312000012", "100312000012")
+    ('chữ số khổ rộng đổi về chữ số thường', 'bỏ dấu ngăn cách')
+    >>> repair_word("100312000012.0", "100312000012"), repair_word("\\xd0ỗ Văn An", "Đỗ Văn An")
+    ('bỏ dấu ngăn cách', 'chữ Ð của bảng mã khác đổi về Đ')
     """
     if not stored:
         return "xóa theo yêu cầu trong tệp"
     if unicodedata.normalize("NFC", raw) == stored:
         return "đưa về bảng mã dựng sẵn"
     if tidy(raw) == stored:
-        return "bỏ khoảng trắng, ký tự ẩn"
-    digits = "".join(c for c in unicodedata.normalize("NFKC", raw) if "0" <= c <= "9")
-    if stored.isdigit() and digits == stored and not raw.isascii():
+        return "chữ Ð của bảng mã khác đổi về Đ" if "\u00d0" in raw else "bỏ khoảng trắng, ký tự ẩn"
+    digits = "".join(c for c in unicodedata.normalize("NFKC", raw).removesuffix(".0") if "0" <= c <= "9")
+    if stored.isdigit() and digits == stored and any(c.isdigit() and not c.isascii() for c in raw):
         return "chữ số khổ rộng đổi về chữ số thường"
     if stored.isdigit() and digits and stored.endswith(digits):
         return "trả lại số 0 đầu" if len(stored) > len(digits) else "bỏ dấu ngăn cách"
