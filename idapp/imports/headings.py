@@ -87,9 +87,11 @@ def forget(meaning_id: int, *, by: User) -> bool:
 
 
 def question(
-    sheets: Sequence[Sheet], reading: Reading | None, meanings: Mapping[str, str], answered: Collection[str] = ()
-) -> dict[str, Any] | None:
-    """What must be asked about the columns of this file, or None. Kept with the upload as it is.
+    sheets: Sequence[Sheet], reading: Reading | None, meanings: Mapping[str, str], answered: Collection[str] = (), *,
+    every: bool = False,
+) -> dict[str, Any] | None:  # fmt: skip
+    """What must be asked about the columns of this file, or None; ``every``: also where none that is needed is missing.
+    Kept with the upload as it is.
 
     A column once said to be of no use is shown again when something else is asked, not when it was ``answered`` for
     this very file.
@@ -99,19 +101,19 @@ def question(
         return None
     known = known_in(sheet, at + 1, meanings) if reading is None else reading.tables[0].headings
     missing = _missing(set(known) if reading is None else reading.columns)
-    if not missing:
+    if not missing and not every:
         return None
     found = [c for c in _columns(sheet, at, set(known.values())) if c.key not in COUNTERS]
     columns = [c for c in found if not meanings.get(c.key) and c.key not in answered]
     if not columns:
         return None
     new = [c for c in columns if c.key not in meanings]
-    if reading is not None and not any(_HALF_OF.get(c.guess, c.guess) in missing for c in new):
+    if reading is not None and not every and not any(_HALF_OF.get(c.guess, c.guess) in missing for c in new):
         return None  # the file simply does not have it
     return {
         "kind": "columns", "sheet": sheet.name, "row": at + 1, "missing": missing, "known": known,
         "columns": [vars(column) for column in columns],
-        "sentence": "Chưa nhận ra cột nào là " + _listed(missing) + ".",
+        "sentence": f"Chưa nhận ra cột nào là {_listed(missing)}." if missing else "Có cột chưa dùng đến.",
     }  # fmt: skip
 
 

@@ -52,17 +52,21 @@ def read_file(path: Path, file_name: str, *, by: User, anyway: Collection[str] =
     return read_bytes(path.read_bytes(), file_name, by=by, anyway=anyway)
 
 
-def read_bytes(data: bytes, file_name: str, *, by: User, ask: bool = False, anyway: Collection[str] = ()) -> Import:
+def read_bytes(
+    data: bytes, file_name: str, *, by: User, ask: bool = False, every_column: bool = False,
+    anyway: Collection[str] = (),
+) -> Import:  # fmt: skip
     """Judge a workbook and keep the judgement. Raises ``FileRefused``.
 
     ``ask``: there is somebody to answer, so a doubt gives an upload in state ``asking``; otherwise a doubt refuses the
-    file, unless its kind (``school``, ``year``, ``level``) stands in ``anyway``.
+    file, unless its kind (``school``, ``year``, ``level``) stands in ``anyway``. ``every_column``: ask about each
+    column nobody recognises, also where none that is needed is missing.
     """
-    upload = _begun(data, file_name, by, anyway)
+    upload = _begun(data, file_name, by, anyway, every_column=every_column)
     return _go_on(upload, _cells(data, file_name), data if ask else None, by)
 
 
-def read_stream(stream: IO[bytes], file_name: str, *, by: User) -> Import:
+def read_stream(stream: IO[bytes], file_name: str, *, by: User, every_column: bool = False) -> Import:
     """An upload from the browser. It is taken into memory only when its turn to be read has come: few are at once.
 
     A large file is only looked at: it comes back in state ``reading``, and somebody must call ``read_kept``.
@@ -71,9 +75,9 @@ def read_stream(stream: IO[bytes], file_name: str, *, by: User) -> Import:
         with turn():
             data = stream.read(MAX_FILE_BYTES + 1)
             if len(data) <= LARGE_BYTES:
-                return read_bytes(data, file_name, by=by, ask=True)
+                return read_bytes(data, file_name, by=by, ask=True, every_column=every_column)
             kind_of(data, file_name=file_name)
-            return store_unread(_begun(data, file_name, by), data)
+            return store_unread(_begun(data, file_name, by, every_column=every_column), data)
     except WorkbookRefused as refused:
         raise FileRefused(refused.message) from refused
 
@@ -91,7 +95,7 @@ def answer(upload: Import, *, columns: Mapping[str, str], anyway: Collection[str
     asked = {c["key"]: c["heading"] for q in upload.questions for c in q.get("columns", ())}
     said = {key: field for key, field in columns.items() if key in asked}
     headings.remember(said, asked, by=by)
-    upload.answers = {
+    upload.answers = upload.answers | {
         "columns": upload.answers["columns"] | said, "anyway": sorted({*upload.answers["anyway"], *anyway}),
     }  # fmt: skip
     if len(data) > LARGE_BYTES:
@@ -120,12 +124,14 @@ def read_kept(upload_id: int) -> None:
         put_away(upload, _FAULT)
 
 
-def _begun(data: bytes, file_name: str, by: User, anyway: Collection[str] = ()) -> Import:
+def _begun(
+    data: bytes, file_name: str, by: User, anyway: Collection[str] = (), *, every_column: bool = False
+) -> Import:
     if not may_import(by):
         raise FileRefused("Tài khoản này không nhập tệp được.")
     return Import(
         file_name=Path(file_name).name[:MAX_FILE_NAME], sha256=hashlib.sha256(data).hexdigest(), user=by,
-        answers={"columns": {}, "anyway": list(anyway)},
+        answers={"columns": {}, "anyway": list(anyway), "every_column": every_column},
     )  # fmt: skip
 
 
@@ -140,7 +146,8 @@ def _go_on(upload: Import, sheets: list[Sheet], data: bytes | None, by: User) ->
     """Ask what there is to ask (``data`` is then kept), else judge."""
     meanings = meanings_for(by) | upload.answers["columns"]
     reading = understand(sheets, meanings)
-    question = headings.question(sheets, reading, meanings, upload.answers["columns"])
+    every = upload.answers.get("every_column", False)
+    question = headings.question(sheets, reading, meanings, upload.answers["columns"], every=every)
     if reading is None and question is None:
         raise FileRefused(_NO_TABLE if any(sheet.rows for sheet in sheets) else _EMPTY)
     if reading is not None:

@@ -30,7 +30,8 @@ def create() -> AnyResponse | str:
     if file is None or not file.filename:
         return _refused("Chưa chọn tệp: hãy bấm vào ô chọn tệp, chọn tệp Excel rồi gửi lại.")
     try:
-        upload = imports.read_stream(file.stream, file.filename, by=current_user)
+        every_column = request.form.get("every_column") == "1"
+        upload = imports.read_stream(file.stream, file.filename, by=current_user, every_column=every_column)
     except imports.FileRefused as refused:
         return _refused(refused.message)
     return _read_on(upload)
@@ -154,14 +155,14 @@ def drop(import_id: int) -> AnyResponse:
 @bp.post("/imports/<int:import_id>/explain-again")
 @importers
 def explain_again(import_id: int) -> AnyResponse:
-    """A column was explained wrongly: forget what was said about this file's columns, so that it is asked again."""
+    """A column was explained wrongly, or not at all: forget what was said about this file's columns, and ask again."""
     upload = _import_or_404(import_id)
     if upload.state != "checked":
         return _back(upload.id)
     imports.headings.forget_all_in(upload, by=current_user)
     imports.drop(upload, by=current_user)
-    remember(f"Đã quên cách hiểu các cột. Hãy chọn lại tệp {upload.file_name}: hệ thống sẽ hỏi lại từng cột.")
-    return redirect(url_for("imports.new"), 303)
+    remember(f"Hãy chọn lại tệp {upload.file_name}: hệ thống sẽ hỏi từng cột chưa biết.")
+    return redirect(url_for("imports.new", every_column=1), 303)
 
 
 @bp.get("/imports/<int:import_id>/errors.xlsx")
@@ -210,7 +211,7 @@ def _new_page(sentence: str = "") -> str:
     return render_template(
         "imports/new.html", sentence=sentence, recent=list(imports.imports_of(current_user).limit(_RECENT)),
         classes=list(permissions.classes_of(current_user)), shapes=imports.WORDS, label_of=_label,
-        explained=imports.explained_by(current_user),
+        explained=imports.explained_by(current_user), every_column=request.values.get("every_column") == "1",
     )  # fmt: skip
 
 

@@ -12,14 +12,15 @@ from werkzeug.test import TestResponse
 from idapp import imports, people, school
 from idapp.imports import taking_in
 from idapp.models import Change, HeadingMeaning, Import, ImportRow, Person, User
-from tests.cast import Cast
+from tests.cast import Cast, number_for
 from tests.test_imports import SAMPLES, book, judged, line, newcomer, read
 
 ClientOf = Callable[[User], FlaskClient]
 
 
-def send(client: FlaskClient, data: bytes, name: str = "danh-sach.xlsx") -> TestResponse:
-    return client.post("/imports", data={"file": (io.BytesIO(data), name)}, content_type="multipart/form-data")
+def send(client: FlaskClient, data: bytes, name: str = "danh-sach.xlsx", **more: str) -> TestResponse:
+    form = {"file": (io.BytesIO(data), name), **more}
+    return client.post("/imports", data=form, content_type="multipart/form-data")
 
 
 def rows_on(page: str) -> dict[str, str]:
@@ -395,6 +396,23 @@ def test_a_column_explained_wrongly_is_asked_about_again(cast: Cast, client_of: 
     send(client, data, "a.xlsx")
     assert "Chưa nhận ra cột nào" in client.get("/imports/2").text
     assert client.post("/imports/1/explain-again").location.endswith("/imports/1")  # put away: nothing left to ask
+
+
+def test_a_column_nobody_needs_may_be_explained_too(cast: Cast, client_of: ClientOf) -> None:
+    row = ["5A", "Bùi Thị Dung", "07/09/2012", "Nữ", number_for(2012, "Nữ", 77), "Ấp 3", "ngoan"]
+    data = book([row], ("Lớp", "Họ tên", "Ngày sinh", "Giới tính", "Số CCCD", "Chỗ ở", "Nhận xét"))
+    client = client_of(cast.thu)
+    send(client, data)
+    assert "Cột không dùng đến: Chỗ ở; Nhận xét" in client.get("/imports/1").text
+    page = client.post("/imports/1/explain-again", follow_redirects=True).text
+    assert 'name="every_column" value="1" checked' in page
+    send(client, data, every_column="1")
+    asked = client.get("/imports/2").text
+    assert "Có cột chưa dùng đến" in asked and "Ấp 3" in asked and "ngoan" in asked
+    form = {"key-1": "cho o", "column-1": "address", "key-2": "nhan xet", "column-2": ""}
+    client.post("/imports/2/answers", data=form)
+    client.post("/imports/2/confirm")
+    assert Person.get(Person.full_name == "Bùi Thị Dung").address == "Ấp 3"
 
 
 def test_the_history_names_the_file_in_words(cast: Cast, client_of: ClientOf) -> None:
