@@ -217,6 +217,9 @@ class _PageWriter:
             self._write_row(count - 1, values)
         first, last = self._heading_row + 1, self._heading_row + count + self._page.spare_rows
         self._add_lists(first, last)
+        # no green corner that offers to turn numbers kept as text into numbers, and to lose their zeros
+        area = f"A{first + 1}:{letters(len(self._page.columns) - 1)}{max(last, first) + 1}"
+        self._sheet.ignore_errors({"number_stored_as_text": area})
         self._sheet.freeze_panes(first, self._page.frozen)
         self._sheet.repeat_rows(self._heading_row)  # on paper: the heading on each page
         self._sheet.set_landscape()
