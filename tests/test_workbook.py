@@ -40,6 +40,7 @@ from idapp.workbook.csv_text import read_csv
 from idapp.workbook.guard import kind_of
 from idapp.workbook.xlsx import read_xlsx
 from tests import make_samples
+from tests.excel_rules import faults
 
 SAMPLES = Path(__file__).parent / "samples" / "workbooks"
 pytestmark = pytest.mark.filterwarnings("ignore:Cell .* is marked as a date:UserWarning")
@@ -671,6 +672,14 @@ def test_a_template_has_lists_text_columns_frozen_heading_and_meta() -> None:
     assert sheet.column_dimensions["F"].number_format == "@"  # cells nobody has filled yet
     assert sheet["A4"].protection.locked and sheet.column_dimensions["A"].hidden
     assert book["_idapp"].sheet_state == "hidden"
+
+
+def test_a_sheet_gets_the_nearest_name_that_excel_allows() -> None:
+    long, out = "Danh sách học sinh lớp 5A năm học 2022-2023", io.BytesIO()
+    names = ["Lớp 5/1", "lớp 5\\1", "'x'", "[?]", "", "History", long, long]
+    write_workbook(out, sheets=[Page(name, [Column("X", 9)], []) for name in names])
+    wanted = ["Lớp 5 1", "lớp 5 1 2", "x", "Sheet", "Sheet 2", "History 2", long[:31].strip(), long[:27] + " 2"]
+    assert openpyxl.load_workbook(out).sheetnames == wanted and faults(out.getvalue()) == []
 
 
 def test_a_text_no_cell_can_hold_is_not_cut_silently() -> None:

@@ -36,6 +36,7 @@ _LOOKS: dict[str, dict[str, object]] = {
 }  # fmt: skip
 _NAMES, _GROUPS = "DM_", "_NHOM"  # a bare XA could be taken for a column
 _LOOKS_LIKE_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_NOT_IN_NAMES, _NAME_LENGTH = re.compile(r"[\[\]:*?/\\\x00-\x1f\ufffd]+"), 31
 _NOT_XML = re.compile("[\ud800-\udfff\ufffe\uffff]")
 _FIXED_TIME = datetime.datetime(2022, 9, 5)  # the same content gives the same bytes
 
@@ -204,7 +205,7 @@ class _Styles:
 
 class _PageWriter:
     def __init__(self, book: "Workbook", styles: _Styles, page: Page) -> None:
-        self._sheet: Worksheet = book.add_worksheet(page.name)
+        self._sheet: Worksheet = book.add_worksheet(_sheet_name(page.name, book))
         self._styles, self._page = styles, page
         self._heading_row = len(page.titles)
 
@@ -289,6 +290,14 @@ class _PageWriter:
         keys = '&"|"&'.join(f"${letters(headings.index(heading))}{first + 1}" for heading in column.depends_on)
         groups = f"{name}{_GROUPS}"
         return f"=OFFSET({name},MATCH({keys},{groups},0)-1,0,COUNTIF({groups},{keys}),1)"
+
+
+def _sheet_name(wanted: str, book: "Workbook") -> str:
+    """The nearest name Excel allows: other programs name sheets longer and with other letters."""
+    bare = _NOT_IN_NAMES.sub(" ", wanted).strip(" '")[:_NAME_LENGTH].strip(" '") or "Sheet"
+    taken = {sheet.name.casefold() for sheet in book.worksheets()} | {"history"}
+    names = (bare, *(f"{bare[: _NAME_LENGTH - 4].strip()} {n}" for n in range(2, 1000)))
+    return next(name for name in names if name.casefold() not in taken)
 
 
 def _write_catalogue(book: "Workbook", styles: _Styles, catalogue: Catalogue) -> None:
