@@ -750,6 +750,13 @@ def test_what_to_mend_stays_in_sight_and_says_whose_row_it_is(cast: Cast, betwee
     assert sheet.freeze_panes == frozen and str(sheet["A2"].value).startswith(told)
 
 
+def test_more_than_a_cell_of_excel_holds_is_cut_and_said_so(cast: Cast) -> None:
+    text = f"Lớp,Họ tên,Ngày sinh,Ghi chú\n5A,Bùi Thị Dung,31/02/2012,{'😀' * 20_000}\n"
+    upload = imports.read_bytes(text.encode(), "a.csv", by=cast.thu)
+    (cell,) = load_workbook(io.BytesIO(imports.errors_workbook(upload))).worksheets[0]["F"][1:]
+    assert cell.value == "😀" * 16_383 + "…"
+
+
 def test_a_bad_number_is_marked_in_the_column_it_was_read_from(cast: Cast) -> None:
     upload = read([line(school_class="5A", ministry_code="1000000001", card="12345")], cast.thu)
     sheet = load_workbook(io.BytesIO(imports.errors_workbook(upload))).worksheets[0]

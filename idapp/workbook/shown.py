@@ -28,12 +28,19 @@ def cell_of(value: object, *, mask: str = "") -> Cell:
     if value is None or value == "":
         return EMPTY
     if isinstance(value, str):
-        return Cell(value if len(value) <= MAX_CELL_TEXT else value[: MAX_CELL_TEXT - 1] + "…", "text")
+        return Cell(_held(value), "text")
     if isinstance(value, bool):
         return Cell("TRUE" if value else "FALSE", "bool")
     if isinstance(value, int | float):
         return Cell(number_text(value, mask), "number")
     return Cell(_moment_text(value), "date")
+
+
+def _held(text: str) -> str:
+    """As much as a cell of Excel holds, which counts a letter beyond U+FFFF twice; files of others hold more."""
+    if 2 * len(text) <= MAX_CELL_TEXT or len(wide := text.encode("utf-16-le", "surrogatepass")) <= 2 * MAX_CELL_TEXT:
+        return text
+    return wide[: 2 * MAX_CELL_TEXT - 2].decode("utf-16-le", "ignore") + "…"
 
 
 def number_text(value: int | float, mask: str = "") -> str:

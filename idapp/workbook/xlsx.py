@@ -213,13 +213,13 @@ class _SheetParser(_Parser):
         if raw.kind == "s" and raw.value is not None:
             return self._shared(raw.value)
         if raw.value is None and raw.inline is None:
-            return Cell("=" + (raw.formula or ""), "formula")
+            return Cell(f"={raw.formula or ''}"[:200], "formula")
         if raw.kind == "inlineStr":
             return cell_of(unescape(raw.inline or ""))
         if raw.kind == "str":  # <v></v> here is the stored result "", as in =IF(A1="","",A1)
             return cell_of(unescape(raw.value or ""))
         if not raw.value:
-            return Cell("=" + raw.formula, "formula") if raw.formula is not None else EMPTY
+            return Cell(f"={raw.formula}"[:200], "formula") if raw.formula is not None else EMPTY
         return self._other(raw.kind, raw.style, raw.value)
 
     def _shared(self, index: str) -> Cell:
