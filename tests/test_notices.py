@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from idapp import notices, people, verification
+from idapp import notices, people, progress, verification
 from idapp.models import STATUSES, Change, Explanation, Notice, Person, utc_now
 from idapp.models.notices import EXPLANATION_STATES, NOTICE_STATES
 from idapp.notices import explanations, listing, slips, visits
@@ -81,7 +81,11 @@ def test_asking_again_leaves_the_family_where_it_is(cast: Cast) -> None:
     notices.set_progress(cast.chi, "police", by=cast.lan, today=TODAY)
     before = case_of(cast.chi)
     batch = verification.start("school", "unverified", by=cast.hoa)
-    assert Person.get_by_id(cast.chi.id).status == "sent"
+    chi = Person.get_by_id(cast.chi.id)
+    assert chi.status == "sent" and notices.reason_of(chi) == "mismatch" and slip(chi).differences
+    assert list(listing.listed(cast.minh)) == list(progress.people_behind(cast.minh, column="notice_open")) == [chi]
+    whole = progress.board(cast.minh).whole
+    assert (whole.notice_open, dict(whole.by_holder)) == (1, {"police": 1})
     notices.follow()
     assert case_of(cast.chi).state == "police"
     batch.items.model.update(state="mismatch").execute()
@@ -89,6 +93,23 @@ def test_asking_again_leaves_the_family_where_it_is(cast: Cast) -> None:
     notices.follow()
     after = case_of(cast.chi)
     assert (after.state, after.due_on, after.returns) == ("police", before.due_on, 0)
+
+
+def test_a_record_that_was_asked_about_again_needs_no_paper_once_it_is_corrected(cast: Cast) -> None:
+    answered(cast.chi, "not_found")
+    verification.start("school", "unverified", by=cast.hoa, way="file")
+    notices.follow()
+    assert (case_of(cast.chi).state, case_of(cast.chi).reason) == ("open", "not_found")
+    people.change(cast.chi, "full_name", "Phạm Thị Chi", seen=cast.chi.full_name, by=cast.thu)
+    chi = Person.get_by_id(cast.chi.id)
+    assert notices.reason_of(chi) == "" and not progress.people_behind(cast.minh, column="notice_open")
+    notices.follow()
+    assert case_of(cast.chi).state == "waiting"
+    people.change(cast.chi, "full_name", cast.chi.full_name, seen="Phạm Thị Chi", by=cast.thu)
+    notices.follow()
+    assert Person.get_by_id(cast.chi.id).status == "sent" and case_of(cast.chi).state == "open"
+    people.set_state(cast.chi, "Chuyển đi", active=False, by=cast.thu)
+    assert not listing.listed(cast.thu).where(Person.id == cast.chi.id)
 
 
 def test_a_corrected_record_that_is_sent_waits(cast: Cast) -> None:

@@ -15,9 +15,8 @@ from peewee import Expression, chunked, fn
 
 from idapp import audit
 from idapp.database import writing
-from idapp.models import Change, Notice, Person, User, utc_now
-from idapp.people.states import World, values_of
-from idapp.rules import record
+from idapp.models import OPEN_ITEM, BatchItem, Change, Notice, Person, User, utc_now
+from idapp.people.states import World
 from idapp.school import is_set_up, the_campaign
 
 REASON_WORDS = {
@@ -47,22 +46,30 @@ BY_HAND = ("open", "asked", "police", "received")  # what a person sets; the res
 REMIND_AFTER = {"asked": timedelta(days=3), "police": timedelta(days=5)}
 _DISAGREES = ("mismatch", "not_found")
 _ALL_BUT_WAITING = ("open", "asked", "police", "received", "compared")
+_DONE_AT_SCHOOL = ("ready", "changed", "sent")  # of a record that needs no paper: it was corrected
 _ENDS_WITH = {"by_hand": ("compared",)}  # states from which a case of this reason may wait for the next batch
 _newest_followed = -1  # audit row up to which this process has followed the records
 
 
 def needs_paper() -> Expression:
-    """The condition on a record, for every list and every sum. Unanswered is nobody's fault and never on the list."""
+    """The condition on a record, for every list and every sum. Unanswered is nobody's fault and never on the list.
+
+    Whoever is only asked about again, nothing corrected, stays on it: in the file way the answer takes days.
+    """
     no_number = (Person.status == "incomplete") & (Person.identity_number == "")
-    return Person.active & ~Person.foreign_national & (Person.status.in_(_DISAGREES) | no_number)
+    same = (BatchItem.person == Person.id) & (BatchItem.hash == Person.outcome_hash) & BatchItem.state.in_(OPEN_ITEM)
+    again = (Person.status == "sent") & Person.outcome.in_(_DISAGREES) & fn.EXISTS(BatchItem.select().where(same))
+    return Person.active & ~Person.foreign_national & (Person.status.in_(_DISAGREES) | no_number | again)
 
 
 def reason_of(person: Person) -> str:
-    """Why this record is on the list; "" if it is not."""
+    """Why this record is on the list; "" if it is not. The same as :func:`needs_paper`."""
     if not person.active or person.foreign_national:
         return ""
     if person.status in _DISAGREES:
         return person.status
+    if person.status == "sent" and person.outcome in _DISAGREES:
+        return person.outcome if World().is_answered(person) else ""
     return "no_number" if person.status == "incomplete" and not person.identity_number else ""
 
 
@@ -203,17 +210,9 @@ def _step_of(person: Person) -> tuple[str, str] | None:
         return "move", "compared"  # something on the record became wrong again
     if reason and (case.state == "waiting" or (case.reason != reason and case.reason != "by_hand")):
         return "come back", reason
-    if not reason and _done_at_school(person) and case.state in _ENDS_WITH.get(case.reason, _ALL_BUT_WAITING):
+    if not reason and person.status in _DONE_AT_SCHOOL and case.state in _ENDS_WITH.get(case.reason, _ALL_BUT_WAITING):
         return "move", "waiting"
     return None
-
-
-def _done_at_school(person: Person) -> bool:
-    """The record was corrected. Not if a batch only asks again about the very values the register disagreed with: the
-    family still has to bring the paper."""
-    if person.status == "sent" and person.outcome in _DISAGREES:
-        return bool(person.outcome_hash != record.identity_hash(values_of(person), World().around(person)))
-    return person.status in ("ready", "changed", "sent")
 
 
 def _come_back(people: Sequence[Person], reason: str) -> None:

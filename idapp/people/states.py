@@ -55,10 +55,12 @@ class World:
         )
 
     def _is_confirmed(self, person: Person) -> bool:
-        if person.outcome != "verified":
-            return False
+        return person.outcome == "verified" and self.is_answered(person)
+
+    def is_answered(self, person: Person) -> bool:
+        """Was the register's last word about the very values that stand there now?"""
         bare = record.Around(kind=person.kind, school_year=self.school_year, epoch=person.epoch, today=self.today)
-        return person.outcome_hash == record.identity_hash(values_of(person), bare)
+        return bool(person.outcome_hash == record.identity_hash(values_of(person), bare))
 
     def _same_number(self, person: Person) -> str:
         """`class`, `school` or "": does somebody else bear this number? Says where, never who."""

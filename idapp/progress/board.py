@@ -152,7 +152,10 @@ def standing(user: User) -> tuple[int, int]:
 
 
 def holder() -> Case:
-    """Who has to act next on a record: a word of HOLDER_WORDS, "" when it is done. One answer for every record."""
+    """Who has to act next on a record: a word of HOLDER_WORDS, "" when it is done. One answer for every record.
+
+    A batch that only asks again about a record moves nobody: whoever had to act still has to.
+    """
     proposed = Explanation.id.is_null(False)
     paper: list[tuple[Expression, str]] = [
         (Notice.state == "asked", "family"),
@@ -162,7 +165,7 @@ def holder() -> Case:
         None,
         [
             (Person.foreign_national | Person.status.in_(("verified", "explained")), ""),
-            (Person.status.in_(("sent", "unanswered")), "service"),
+            (Person.status.in_(("sent", "unanswered")) & ~needs_paper(), "service"),
             (Person.status.in_(("ready", "changed")) | proposed, "principal"),
             *((needs_paper() & where, who) for where, who in paper),
         ],
