@@ -497,6 +497,26 @@ def test_a_throttle_holds_everybody_back(cast: Cast) -> None:
     assert later == 3 and (max(others) - throttled).total_seconds() >= 1.5
 
 
+def test_a_service_that_bears_few_calls_is_asked_more_slowly(cast: Cast) -> None:
+    """How many it bears is written nowhere. It is no outage, and it costs nobody a try."""
+    values = [("student", cast.class_5a, pupil("Hồ Thị Hai", serial=n)) for n in range(100, 110)]
+    crowd = [cast.an, *people.add_many(values, by=cast.thu, door="import")]
+    with register(*[citizen(p) for p in crowd], per_second=4, retry_after="1") as url:
+        batch = verification.start(f"class:{cast.class_5a.id}", by=cast.hoa)
+        runs.run(batch.id, open_connector(config_for(url)), replace(FAST, pause_after=4))  # one slice: it never pauses
+    assert verification.tally(Batch.get_by_id(batch.id)).by_state == {"verified": 11}
+    assert Attempt.select().where(Attempt.reason == "http_429").exists()
+
+
+def test_a_service_that_only_says_slower_is_left_alone_for_a_while(cast: Cast) -> None:
+    batch = verification.start("school", by=cast.hoa)
+    with register(shares={"throttle": 1.0}, retry_after="0") as url:
+        runs.run(batch.id, open_connector(config_for(url)), replace(FAST, pause_after=2))
+    paused = Batch.get_by_id(batch.id)
+    assert (paused.state, paused.sentence) == ("paused", hearing.THROTTLED)
+    assert verification.tally(batch).by_state == {"waiting": 3}
+
+
 def test_two_workers_share_the_calls_of_one_school(cast: Cast) -> None:
     """Two batches at once: the register never sees more calls than the settings allow."""
     from idapp.database import connected

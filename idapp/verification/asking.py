@@ -9,6 +9,9 @@ HTTP client of our own or a further dependency, for its time limits on every byt
 A thread never waits for the settling of others: it takes its next question from a short queue that is kept half a
 second ahead. What stood too long in that queue is not asked any more but handed back, because the lease of a question
 (``BatchItem.lease_until``) is only as long as a call may take.
+
+How many calls a second the service bears is written nowhere. It says so itself (429): then nobody calls until it may,
+calls stand half as close again from there on, and every answer brings them a little closer.
 """
 
 import queue
@@ -23,6 +26,7 @@ from idapp.registry import Answer, Connector, Question, RegistryConfig
 QUEUE_SECONDS = 5.0  # the longest time between taking a question and asking it
 _FIRST_GUESS = 0.5  # seconds a call takes, before one has
 _MEMORY = 0.1  # weight of the newest call in the average
+_APART, _CLOSER, _FARTHEST = 1.5, 0.99, 30.0  # what a 429 and an answer do to the gap between calls, in seconds
 
 
 @dataclass(frozen=True)
@@ -59,6 +63,7 @@ class Askers:
         self._calling = 0
         self._workers = 1
         self._call_takes = _FIRST_GUESS
+        self._gap = self._slowed_at = 0.0  # what the service has taught us, and when it last did
         self._threads = [threading.Thread(target=self._work, name=f"ask-{n}") for n in range(pace.concurrency)]
         self.in_hand = 0  # fed and not yet collected
 
@@ -80,13 +85,18 @@ class Askers:
         if self._next_call > time.monotonic() + QUEUE_SECONDS / 2:
             return 0
         wanted = self._at_once + min(int(self._at_once / self._call_takes / 2), 200)
-        if self._pace.rate:
-            wanted = min(wanted, max(1, int(self._pace.rate / self._workers * QUEUE_SECONDS / 2)))
+        if gap := self._between_calls:
+            wanted = min(wanted, max(1, int(QUEUE_SECONDS / 2 / gap)))
         return wanted - self.in_hand
 
     @property
     def _at_once(self) -> int:
         return max(1, self._pace.concurrency // self._workers)
+
+    @property
+    def _between_calls(self) -> float:
+        """Seconds, by the settings or as the service wants it."""
+        return max(self._workers / self._pace.rate if self._pace.rate else 0.0, self._gap)
 
     def share(self, workers: int) -> None:
         """The service sees one school: workers that ask at the same time share its calls and its rate."""
@@ -120,7 +130,7 @@ class Askers:
         return found
 
     def slow_down(self, seconds: float) -> None:
-        """The service asked everybody to wait."""
+        """Nobody calls for so long."""
         with self._turn:
             self._next_call = max(self._next_call, time.monotonic() + seconds)
 
@@ -140,8 +150,21 @@ class Askers:
             answer = self._connector.ask(question_of(item))
             self._done.put(Asked(item, answer, time.monotonic() - begun))
             with self._turn:
+                if answer:
+                    self._learn(answer, begun)
                 self._calling -= 1
                 self._turn.notify()
+
+    def _learn(self, answer: Answer, begun: float) -> None:
+        """Calls that were on their way when it first said so teach nothing new."""
+        if answer.outcome != "unanswered":
+            self._gap *= _CLOSER
+        if answer.reason != "http_429":
+            return
+        now = time.monotonic()
+        if begun >= self._slowed_at:
+            self._gap, self._slowed_at = min(max(self._gap * _APART, self._call_takes), _FARTHEST), now
+        self._next_call = max(self._next_call, now + max(answer.retry_after or 0.0, self._gap))
 
     def _may_call(self, until: float) -> bool:
         """Waits for this thread's turn among the calls and under the rate. False: halted, or it comes too late."""
@@ -151,8 +174,7 @@ class Askers:
             at = max(self._next_call, time.monotonic())
             if self._halted.is_set() or at > until or self._calling >= self._at_once:
                 return False
-            if self._pace.rate:
-                self._next_call = at + self._workers / self._pace.rate
+            self._next_call = at + self._between_calls
             self._calling += 1
         if self._halted.wait(max(0.0, at - time.monotonic())):
             with self._turn:

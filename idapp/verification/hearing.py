@@ -4,6 +4,7 @@ Only technical failures are asked again, with a back-off and never before the se
 records in a row without an answer are an outage: the batch pauses itself, the tries that the outage swallowed are given
 back, and the next try asks one record only. Pauses grow with the outage, a tenth of it and at least five seconds, at
 most ``Pace.pause_seconds``. A single poisoned record has its tries and ends ``unanswered``; its neighbours never know.
+A service that asks to be asked more slowly (429) is there: that costs a record no try, and a bunch of it counts once.
 """
 
 import logging
@@ -27,6 +28,9 @@ OUTAGE = (
     "Cơ sở dữ liệu dân cư không trả lời. Đợt tạm dừng và tự chạy tiếp; không hồ sơ nào bị mất hay bị ghi là không "
     "khớp vì việc này."
 )
+THROTTLED = (
+    "Cơ sở dữ liệu dân cư đang quá tải và yêu cầu hỏi chậm lại. Đợt tạm dừng và tự chạy tiếp; không hồ sơ nào bị mất."
+)
 
 
 @dataclass
@@ -44,8 +48,7 @@ class Hearing:
     def __init__(self, batch_id: int, pace: Pace, mood: Mood, asked: Sequence[Asked], now: datetime) -> None:
         self.batch_id, self.pace, self.asked, self.now = batch_id, pace, asked, now
         self.mood = Mood(set(mood.failing), mood.probing, mood.paused)
-        self.ends = False
-        self.slow_down = 0.0
+        self.ends = self._throttled = False
         self._final: list[Heard] = []
 
     def settle(self) -> None:
@@ -91,21 +94,22 @@ class Hearing:
 
     def _unanswered(self, one: Asked, answer: Answer) -> None:
         """Try again later, unless this record has had its tries; pause the batch if nobody is being answered."""
-        item = one.item
-        self.mood.failing.add(item.id)
+        item, throttled = one.item, answer.reason == "http_429"
+        if not (throttled and self._throttled):
+            self.mood.failing.add(item.id)
+        self._throttled |= throttled
         outage = self.mood.paused or self.mood.probing or len(self.mood.failing) >= self.pace.pause_after
+        excused = outage or throttled
         all_tries = Attempt.select().where(Attempt.item == item).count()
-        if (item.attempts >= TRIES and not outage) or all_tries >= TRIES_WITH_OUTAGES:
+        if (item.attempts >= TRIES and not excused) or all_tries >= TRIES_WITH_OUTAGES:
             self._final.append(Heard(item, answer, one.seconds))
         else:
             delay = min(max(answer.retry_after or 0.0, 2.0 ** min(item.attempts, 5) / 2), LONGEST_WAIT.total_seconds())
             later = BatchItem.update(
                 state="waiting", reason=answer.reason, not_before=self.now + timedelta(seconds=delay),
-                attempts=item.attempts - 1 if outage else item.attempts,
+                attempts=item.attempts - 1 if excused else item.attempts,
             )  # fmt: skip
             later.where(BatchItem.id == item.id).execute()
-        if answer.reason == "http_429" and answer.retry_after:
-            self.slow_down = max(self.slow_down, answer.retry_after)
         if outage and not self.mood.paused:
             self._pause(answer, self.mood.failing - {item.id})
 
@@ -117,7 +121,8 @@ class Hearing:
         seconds = max(min(max(SHORTEST_PAUSE, so_far / 10), self.pace.pause_seconds), answer.retry_after or 0.0)
         again = self.now + min(timedelta(seconds=seconds), LONGEST_WAIT)
         paused = Batch.update(
-            state="paused", reason="outage", sentence=OUTAGE, resume_at=again, trouble_since=since
+            state="paused", reason="outage", sentence=THROTTLED if answer.reason == "http_429" else OUTAGE,
+            resume_at=again, trouble_since=since,
         ).where(Batch.id == self.batch_id, Batch.state == "running")  # fmt: skip
         if paused.execute():
             given_back = BatchItem.update(attempts=BatchItem.attempts - 1).where(BatchItem.attempts > 0)

@@ -108,8 +108,6 @@ class _Slice:
             taken = self._take(room, now)
         self.mood = heard.mood
         self.own = (self.own - {a.item.id for a in asked}) | {i.id for i in taken}
-        if heard.slow_down:
-            self.askers.slow_down(heard.slow_down)
         if len(taken) < room:
             self.looked += 0.3  # nothing to take just now
         if heard.ends or not goes_on or (not taken and not self.own and self._nothing_left()):
