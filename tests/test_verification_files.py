@@ -121,6 +121,21 @@ def test_a_file_that_is_none_settles_nothing(cast: Cast, batch: Batch) -> None:
     assert not BatchFile.select().exists() and status(cast.an) == "sent"
 
 
+def test_the_minutes_of_a_stopped_batch_add_up(cast: Cast, batch: Batch) -> None:
+    results = {cast.an.number: "Đã xác thực"}
+    receive(batch, filled(request_workbook(batch, by=cast.thu), results), file_name="a.xlsx", by=cast.thu)
+    verification.stop(Batch.get_by_id(batch.id), by=cast.hoa)
+    sheet = load_workbook(io.BytesIO(minutes_workbook(Batch.get_by_id(batch.id), by=cast.hoa))).active
+    table = [[cell.value for cell in row] for row in sheet.iter_rows()]
+    at = next(n for n, row in enumerate(table) if row[1] == "Lớp")
+    assert [row[2:] for row in table[at + 1 : at + 4]] == [
+        [1, 1, 0, 0, 0, 0, 0],
+        [1, 0, 0, 0, 0, 0, 1],
+        [1, 0, 0, 0, 0, 0, 1],
+    ]
+    assert table[at][-1] == "Chưa hỏi xong" and any("1/3" in row for row in table)
+
+
 def test_the_minutes_say_everything_and_show_no_number(cast: Cast, batch: Batch) -> None:
     results = {cast.an.number: "Đã xác thực", cast.chi.number: "Không khớp", cast.giang.number: "Không tìm thấy"}
     receive(batch, filled(request_workbook(batch, by=cast.thu), results), file_name="a.xlsx", by=cast.thu)

@@ -77,7 +77,8 @@ class Tally:
 
     @property
     def settled(self) -> int:
-        return self.total - sum(self.by_state.get(s, 0) for s in OPEN_ITEM)
+        """Asked to the end. Whoever a stopped batch did not ask is not."""
+        return self.total - sum(self.by_state.get(s, 0) for s in (*OPEN_ITEM, "skipped"))
 
     @property
     def percent(self) -> int:

@@ -26,7 +26,7 @@ Line = list[Strip]
 _WIDTHS = (6, 16, 28, 13, 17, 17, 16, 46)
 _LAST = len(_WIDTHS) - 1
 _GAP: Line = []
-_SHOWN = tuple(o for o in OUTCOMES if o != "skipped")
+_ANSWERED = tuple(o for o in OUTCOMES if o != "skipped")
 _WAY_WORDS = {"soap": "gửi trực tiếp qua dịch vụ", "file": "gửi bằng tệp theo mẫu 4.1.6"}
 
 
@@ -95,11 +95,14 @@ def _results(batch: Batch) -> list[Line]:
 
 
 def _classes(batch: Batch, people: ModelSelect[Person]) -> list[Line]:
-    rows = [
-        _row([at, name or "Cán bộ, GV, NV", sum(states.values()), *(states.get(s, 0) for s in _SHOWN)])
-        for at, (name, states) in enumerate(by_class(batch, people), start=1)
-    ]
-    heading = _row(["STT", "Lớp", "Cộng", *(ITEM_WORDS[s] for s in _SHOWN)], "heading")
+    classes = by_class(batch, people)
+    all_asked = all(state in _ANSWERED for _, states in classes for state in states)
+    more = [] if all_asked else ["Chưa hỏi xong"]
+    rows = []
+    for at, (name, states) in enumerate(classes, start=1):
+        figures, whole = [states.get(s, 0) for s in _ANSWERED], sum(states.values())
+        rows.append(_row([at, name or "Cán bộ, GV, NV", whole, *figures, *(whole - sum(figures) for _ in more)]))
+    heading = _row(["STT", "Lớp", "Cộng", *(ITEM_WORDS[s] for s in _ANSWERED), *more], "heading")
     return [_across("III. Theo lớp", "section"), heading, *rows, _GAP]
 
 
