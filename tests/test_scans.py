@@ -2,7 +2,7 @@
 
 import io
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -111,8 +111,10 @@ def files(settings: Settings) -> list[Path]:
 
 
 def test_a_scan_belongs_to_a_case_and_every_look_is_written_down(cast: Cast, settings: Settings) -> None:
+    notices.set_progress(cast.binh, "police", by=cast.lan, today=date(2022, 10, 16))
     scan = papers.add(cast.binh, photo(), evidence="notice", by=cast.lan, settings=settings)
-    assert papers.kept_of(cast.binh) == [scan] and notices.open_case(cast.binh)
+    case = notices.open_case(cast.binh)
+    assert papers.kept_of(cast.binh) == [scan] and case and (case.state, case.due_on) == ("received", None)
     assert papers.page(scan, 0, by=cast.thu, settings=settings)
     seen = Change.get(Change.event == "scan.seen")
     assert (seen.user, seen.person) == (cast.thu, cast.binh)

@@ -12,7 +12,7 @@ from datetime import timedelta
 from idapp import audit, scans
 from idapp.database import rows, writing
 from idapp.models import EVIDENCE, Notice, Person, Scan, User, utc_now
-from idapp.notices.cases import open_by_hand
+from idapp.notices.cases import open_by_hand, set_progress
 from idapp.rules.problem import Problem
 from idapp.settings import Settings
 
@@ -26,10 +26,11 @@ EVIDENCE_WORDS = {
 }
 KEEP_DAYS = 60
 MOST_PER_CASE = 6
+_NOT_BROUGHT = ("open", "asked", "police")
 
 
 def add(person: Person, data: bytes, *, evidence: str, by: User, settings: Settings) -> Scan:
-    """Clean, encrypt, keep. Raises Problem with a sentence for a file that cannot be taken."""
+    """Clean, encrypt, keep: the family has brought it. Raises Problem for a file that cannot be taken."""
     if evidence not in EVIDENCE:
         raise Problem("evidence", "unknown", "Hãy chọn loại giấy tờ trong danh sách.")
     if len(kept_of(person)) >= MOST_PER_CASE:
@@ -44,6 +45,8 @@ def add(person: Person, data: bytes, *, evidence: str, by: User, settings: Setti
     try:
         with writing():
             case = open_by_hand(person, by=by)
+            if case.state in _NOT_BROUGHT:
+                set_progress(person, "received", by=by)
             audit.record("scan.added", by=by, person=person, new=evidence)
             return Scan.create(notice=case, evidence=evidence, name=name, pages=len(pages), added_by=by)
     except Exception:
