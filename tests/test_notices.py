@@ -271,9 +271,10 @@ def test_every_count_of_the_list_is_the_length_of_its_list(
     counted = listing.counts(cast.hoa, today=TODAY)
     length = {wish: len(list(notices.listed(cast.hoa, wish=wish, today=TODAY))) for wish in ("", *listing.WISHES)}
     assert length == {
-        "": counted.total, "due": counted.due, "explained": counted.at_rest,
+        "": counted.total, "due": counted.due, "need": counted.need, "explained": counted.at_rest,
         **{state: counted.by_state[state] for state in notices.STATE_WORDS},
     }  # fmt: skip
+    assert counted.need == progress.board(cast.hoa).whole.notice_open
     assert sum(listing.is_due(p, TODAY) for p in notices.listed(cast.hoa)) == counted.due
 
 

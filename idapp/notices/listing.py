@@ -21,16 +21,17 @@ from idapp.notices.cases import STATE_WORDS, needs_paper
 from idapp.rules import identity_number
 from idapp.rules.folding import fold
 
-AT_REST, DUE = "explained", "due"
-WISHES = (*STATE_WORDS, DUE, AT_REST)
+AT_REST, DUE, NEED = "explained", "due", "need"
+WISHES = (*STATE_WORDS, DUE, NEED, AT_REST)
 
 
 @dataclass(frozen=True)
 class Counts:
-    """``by_state`` adds up to ``total``; whoever is due is in it too, whoever is at rest is not."""
+    """``by_state`` adds up to ``total``; whoever is due or needs the paper is in it too, whoever is at rest is not."""
 
     by_state: Counter[str]
     due: int
+    need: int
     at_rest: int
 
     @property
@@ -54,11 +55,11 @@ def counts(
 ) -> Counts:
     """Over the whole list, whichever page of it is shown."""
     query = _everybody(user, school_class, staff, name)
-    due = fn.SUM(Case(None, [(_is_due(today), 1)], 0))
-    found = rows(query.select(_state().alias("standing"), due, fn.COUNT(Person.id)).group_by(SQL("standing")))
-    by_state = Counter({state: n for state, _, n in found})
-    at_rest = by_state.pop(AT_REST, 0)
-    return Counts(by_state, sum(n for state, n, _ in found if state != AT_REST), at_rest)
+    due, need = (fn.SUM(Case(None, [(condition, 1)], 0)) for condition in (_is_due(today), needs_paper()))
+    found = rows(query.select(_state().alias("standing"), due, need, fn.COUNT(Person.id)).group_by(SQL("standing")))
+    by_state = Counter({state: n for state, _, _, n in found})
+    at_rest, active = by_state.pop(AT_REST, 0), [line for line in found if line[0] != AT_REST]
+    return Counts(by_state, sum(n for _, n, _, _ in active), sum(n for _, _, n, _ in active), at_rest)
 
 
 def as_listed(user: User, person: Person) -> Person:
@@ -104,6 +105,8 @@ def _suits(wish: str, today: date | None) -> Expression:
     active = Person.status != "explained"
     if wish == DUE and today is not None:
         return active & _is_due(today)
+    if wish == NEED:
+        return needs_paper()
     return active & (_state() == wish) if wish in STATE_WORDS else active
 
 

@@ -74,8 +74,8 @@ def index() -> str:
 def _how_many(counted: listing.Counts, state: str) -> int:
     if state == listing.AT_REST:
         return counted.at_rest
-    if state == listing.DUE:
-        return counted.due
+    if state in (listing.DUE, listing.NEED):
+        return counted.due if state == listing.DUE else counted.need
     return counted.by_state[state] if state else counted.total
 
 
