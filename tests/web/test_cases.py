@@ -1,6 +1,8 @@
 """One case in the browser: comparing, photos, slips, explanations, visits; who may do what."""
 
+import html
 import io
+import re
 from collections.abc import Callable
 from datetime import date
 
@@ -102,6 +104,20 @@ def test_what_is_no_photo_gets_a_sentence_and_leaves_nothing(cast: Cast, client_
         answer = browser.post(path, data=data | {"evidence": "notice"})
         assert answer.status_code == 422 and 'role="alert"' in answer.text
     assert not Scan.select().exists()
+
+
+def test_the_filtered_list_is_found_again_after_all_that_was_done_on_a_case(cast: Cast, client_of: ClientOf) -> None:
+    browser, filtered = client_of(cast.thu), f"/notices?class={cast.class_5a.id}&state=open"
+    [path] = re.findall(rf'href="(/notices/{cast.binh.id}[^"]*)"', browser.get(filtered).text)
+    page = browser.get(html.unescape(path)).text
+    posts = [html.unescape(a) for a in re.findall(r'action="(/[np][^"]+)"', page) if "/state" not in a]
+    assert len(posts) == 4 and all("back=" in address for address in posts)
+    [photos] = [address for address in posts if "/scans" in address]
+    shown = browser.post(photos, data={"file": photo(), "evidence": "notice"}).headers["Location"]
+    [compare] = re.findall(rf'action="(/notices/{cast.binh.id}\?[^"]+)"', browser.get(shown).text)
+    answer = browser.post(html.unescape(compare), data=paper(cast.binh, identity_number=RIGHT, again=RIGHT))
+    assert answer.headers["Location"] == filtered
+    assert 'href="/"' in browser.get(f"/notices/{cast.an.id}?back=//evil.example/").text
 
 
 # slips

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from difflib import SequenceMatcher
 
-from flask import make_response, redirect, render_template, request, url_for
+from flask import make_response, redirect, render_template, request
 from werkzeug.wrappers import Response
 
 from idapp import notices, people, school
@@ -16,7 +16,7 @@ from idapp.scans.limits import MAX_BYTES
 from idapp.settings import current
 from idapp.web.access import current_user, only, person_or_404, remember
 from idapp.web.notices import bp
-from idapp.web.notices.lists import words
+from idapp.web.notices.lists import way_back, words
 
 RESIDENCE = ("address", "commune", "district", "province")
 COMPARED = ("identity_number", "full_name", "date_of_birth", "gender", *RESIDENCE)
@@ -47,7 +47,7 @@ def compare(person_id: int) -> Response:
         notices.follow([person.id])
         return make_response(case_page(person, result), 409 if result.conflicts else 422)
     remember(_finish(person))
-    return redirect(url_for("notices.index"))
+    return redirect(way_back())
 
 
 def _finish(person: Person) -> str:
@@ -78,7 +78,7 @@ def case_page(
         scans=papers.kept_of(person), MOST_MB=MAX_BYTES // 2**20, EVIDENCE_WORDS=papers.EVIDENCE_WORDS,
         explanation=explanations.of(person),
         EXPLANATION_REASONS=explanations.REASON_WORDS, EXPLANATION_STATES=explanations.STATE_WORDS,
-        staff=_those_who_follow(), **words(),
+        staff=_those_who_follow(), back=way_back(), **words(),
     )  # fmt: skip
 
 

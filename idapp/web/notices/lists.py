@@ -121,8 +121,22 @@ def _meant() -> Sequence[Person]:
 
 def way_back() -> str:
     """To the list as it was filtered and paged; only to one of our own pages."""
-    back = request.form.get("back", "")
+    back = request.form.get("back") or request.args.get("back")
     return own_path(back) if back else url_for("notices.index")
+
+
+@bp.url_defaults
+def keep_way_back(endpoint: str, values: dict[str, Any]) -> None:
+    """Through all that is done on the page of a case the list from which it was opened stays known."""
+    if endpoint in _ON_A_CASE and "back" in request.args:
+        values.setdefault("back", request.args["back"])
+
+
+_ON_A_CASE = {
+    f"notices.{deed}" for deed in (
+        "show", "compare", "add_scan", "erase_scan", "write_note", "propose_explanation", "withdraw_explanation",
+    )
+}  # fmt: skip
 
 
 def _owners() -> Callable[[Person, Notice | None], str]:
