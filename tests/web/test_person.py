@@ -2,14 +2,17 @@
 
 import re
 from collections.abc import Callable
+from datetime import date
 
 import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from idapp import people, verification
+from idapp import notices, people, school, verification
 from idapp.models import Batch, BatchItem, Change, Person, User, utc_now
+from idapp.notices import explanations
 from idapp.rules.record import fields_of
+from idapp.verification.minutes import minutes_workbook
 from tests.cast import Cast, number_for
 
 ClientOf = Callable[[User], FlaskClient]
@@ -207,3 +210,24 @@ def test_the_audit_is_for_the_office(cast: Cast, client_of: ClientOf) -> None:
 def test_the_audit_is_filtered(cast: Cast, client_of: ClientOf, query: str, there: str, absent: str) -> None:
     page = client_of(cast.thu).get(f"/history?{query}").text
     assert there in page and absent not in page
+
+
+def test_the_audit_speaks_in_words(cast: Cast, client_of: ClientOf) -> None:
+    one = explanations.propose(cast.binh, reason="other", note="Mất giấy", evidence="", by=cast.lan)
+    explanations.approve([one], by=cast.hoa)
+    explanations.send_back(one, "Thiếu chữ ký", by=cast.phong)
+    notices.set_progress(cast.binh, "asked", by=cast.lan)
+    batch = verification.start("school", by=cast.hoa)
+    verification.stop(batch, by=cast.hoa)
+    minutes_workbook(batch, by=cast.hoa)
+    school.change_campaign(school.the_campaign(), title="Đợt hai", deadline=date(2022, 11, 30), by=cast.hoa)
+    school.assign_teacher(cast.class_5a, cast.minh, by=cast.hoa)
+    page = client_of(cast.thu).get("/history").text
+    cells = " ".join(re.sub(r"<[^>]+>", " ", page[page.index("<tbody>") : page.index("</tbody>")]).split())
+    for words in (
+        "Bị trả lại: Thiếu chữ ký", "Chờ hiệu trưởng duyệt → Đã duyệt", "Chưa yêu cầu → Đã phát phiếu",
+        "mở đợt xác thực Toàn trường", "Đang chờ đến lượt → Đã dừng", f"Biên bản đợt xác thực {batch.id}",
+        "Hạn 25/10/2022 → 30/11/2022", "Lê Thị Lan → Phạm Văn Minh", "tạo tài khoản Cán bộ quản lý",
+    ):  # fmt: skip
+        assert words in cells, words
+    assert not re.search(r"\b(asked|open|approved|proposed|school|batch|queued|campaign|teacher|user)\b", cells)
