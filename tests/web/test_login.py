@@ -181,3 +181,8 @@ def test_a_table_that_asks_for_news_is_no_sign_of_life(client_of: Callable[[User
     assert Session.get(Session.user == cast.lan).seen_at == long_ago
     browser.get("/classes")
     assert Session.get(Session.user == cast.lan).seen_at > long_ago
+
+
+def test_everybody_finds_the_way_to_an_own_password(cast: Cast, client_of: Callable[[User], FlaskClient]) -> None:
+    for user in (cast.lan, cast.thu, cast.hoa, cast.phong):
+        assert 'href="/password"' in client_of(user).get("/", follow_redirects=True).text
