@@ -42,12 +42,14 @@ def invite(visit: Visit, people: Sequence[Person], *, first: str = "", by: User)
 
 
 def describe(line: Appointment, *, time: str, guardian_note: str, came: str, by: User) -> None:
-    """Raises Problem for a time that is none."""
+    """Raises Problem for a time that is none, after everything else was written."""
     with writing():
         audit.record("visit.line", by=by, person=line.person, subject=f"visit {line.visit_id}", old=line.came, new=came)
-        [time] = _times(time, 1) if time.strip() else [""]
-        line.time, line.guardian_note, line.came = time, tidy(guardian_note)[:300], came
-        line.save(only=[Appointment.time, Appointment.guardian_note, Appointment.came])
+        line.guardian_note, line.came = tidy(guardian_note)[:300], came
+        line.save(only=[Appointment.guardian_note, Appointment.came])
+    [line.time] = _times(time, 1)
+    with writing():
+        line.save(only=[Appointment.time])
 
 
 def leave_out(line: Appointment, *, by: User) -> None:

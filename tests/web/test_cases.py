@@ -268,8 +268,9 @@ def test_withdrawing(cast: Cast, client_of: ClientOf) -> None:
 def test_a_visit_is_planned_filled_and_ticked(cast: Cast, client_of: ClientOf) -> None:
     clerk, teacher = client_of(cast.thu), client_of(cast.lan)
     assert client_of(cast.lan).post("/notices/visits", data={"day": "2022-10-20"}).status_code == 403
-    assert "Ngày này đã qua" in clerk.post("/notices/visits", data={"day": "2022-10-01"}, follow_redirects=True).text
-    assert "Hãy chọn ngày" in clerk.post("/notices/visits", data={"day": ""}, follow_redirects=True).text
+    for day, sentence in (("2022-10-01", "Ngày này đã qua"), ("", "Hãy chọn ngày")):
+        refused = clerk.post("/notices/visits", data={"day": day, "place": "Nhà đa năng"})
+        assert refused.status_code == 422 and sentence in refused.text and 'value="Nhà đa năng"' in refused.text
     clerk.post("/notices/visits", data={"day": "2022-10-20", "place": "Phòng hội đồng"})
     visit = Visit.get()
     teacher.post(f"/notices/visits/{visit.id}/people", data={"class": cast.class_5a.id, "first": "8:00"})
@@ -281,6 +282,10 @@ def test_a_visit_is_planned_filled_and_ticked(cast: Cast, client_of: ClientOf) -
     page = teacher.get(f"/notices/visits/{visit.id}").text
     assert "Mẹ đi cùng" in page and 'value="yes" selected' in page
     assert "Trần Văn Bình" not in client_of(cast.minh).get(f"/notices/visits/{visit.id}").text
+    typed = {"time": "sáng", "guardian_note": "Mang giấy khai sinh", "came": "no"}
+    page = teacher.post(path, data=typed, follow_redirects=True).text
+    assert "Giờ hẹn viết theo dạng" in page and 'value="08:30"' in page, "the time stays as it was"
+    assert "Mang giấy khai sinh" in page and 'value="no" selected' in page, "and nothing else is lost"
     teacher.post(path, data={"leave_out": "1"})
     assert not Appointment.select().exists()
 

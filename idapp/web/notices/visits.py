@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import abort, redirect, render_template, request, url_for
+from flask import abort, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from idapp import notices, permissions
@@ -17,11 +17,12 @@ from idapp.web.notices import bp
 
 @bp.get("/notices/visits")
 @only("teacher", "clerk", "principal")
-def list_visits() -> str:
+def list_visits(sentence: str = "") -> str:
+    """``sentence``: why the visit on the form could not be planned; what was typed stays there."""
     found = list(Visit.select().order_by(Visit.day.desc(), Visit.id.desc()))
     return render_template(
         "notices/visits.html", visits=[(v, visits.lines_of(v, current_user).count()) for v in found],
-        may_plan=permissions.may_plan_visits(current_user),
+        may_plan=permissions.may_plan_visits(current_user), sentence=sentence, typed=request.form,
     )  # fmt: skip
 
 
@@ -35,12 +36,10 @@ def plan_visit() -> Response:
             day, place=form.get("place", ""), note=form.get("note", ""), by=current_user, today=current().today()
         )
     except ValueError:
-        remember("Hãy chọn ngày công an đến trường.", "error")
+        return make_response(list_visits("Hãy chọn ngày công an đến trường."), 422)
     except Problem as problem:
-        remember(problem.message, "error")
-    else:
-        return redirect(url_for("notices.show_visit", visit_id=visit.id), 303)
-    return redirect(url_for("notices.list_visits"), 303)
+        return make_response(list_visits(problem.message), 422)
+    return redirect(url_for("notices.show_visit", visit_id=visit.id), 303)
 
 
 @bp.get("/notices/visits/<int:visit_id>")
