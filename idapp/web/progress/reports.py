@@ -9,6 +9,7 @@ from idapp.models import utc_now
 from idapp.progress import report
 from idapp.progress.closing import frozen_board
 from idapp.progress.reasons import explained_people, reasons
+from idapp.settings import current
 from idapp.web.access import current_user, signed_in
 from idapp.web.progress import bp
 from idapp.web.progress.boards import words
@@ -38,9 +39,9 @@ def printed() -> str:
     campaign = school.the_campaign()
     view = (frozen_board(campaign) if current_user.role != "teacher" else None) or progress.board(current_user)
     return render_template(
-        "progress/report.html", view=view, campaign=campaign, now=utc_now(), school=school.the_school(),
-        reasons=reasons(current_user, campaign), explained=explained_people(current_user, campaign),
-        REASON_WORDS=report.REASON_WORDS, **words(),
+        "progress/report.html", view=view, campaign=campaign, now=utc_now(), today=current().today(),
+        school=school.the_school(), reasons=reasons(current_user, campaign),
+        explained=explained_people(current_user, campaign), REASON_WORDS=report.REASON_WORDS, **words(),
     )  # fmt: skip
 
 
