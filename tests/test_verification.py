@@ -132,6 +132,16 @@ def test_an_edit_meanwhile_keeps_the_answer_away(cast: Cast) -> None:
     item = batch.items.get()
     assert item.state == "verified" and item.stale
     assert again(cast.an).status == "ready" and again(cast.an).outcome == ""
+    counted, everybody = verification.tally(batch), Person.select(Person.id)
+    assert counted.by_state == {"stale": 1} and not counted.passed and counted.problems == 1
+    assert verification.tallies([batch])[batch.id].by_state == dict(verification.by_class(batch, everybody))["5A"]
+    lists = {
+        only: verification.items_in(batch, only, everybody).count() for only in ("", "stale", "verified", "gained")
+    }
+    assert lists == {"": 1, "stale": 1, "verified": 0, "gained": 0}
+    assert (
+        verification.difference(batch, everybody) == {} and sum(verification.by_reason(batch, everybody).values()) == 1
+    )
 
 
 def test_a_verified_record_that_is_edited_is_no_longer_verified(cast: Cast) -> None:
@@ -504,7 +514,7 @@ def test_a_service_that_bears_few_calls_is_asked_more_slowly(cast: Cast) -> None
     crowd = [cast.an, *people.add_many(values, by=cast.thu, door="import")]
     with register(*[citizen(p) for p in crowd], per_second=4, retry_after="1") as url:
         batch = verification.start(f"class:{cast.class_5a.id}", by=cast.hoa)
-        runs.run(batch.id, open_connector(config_for(url)), replace(FAST, pause_after=4))  # one slice: it never pauses
+        runs.run(batch.id, SoapConnector(config_for(url)), replace(FAST, pause_after=4))  # one slice: it never pauses
     assert verification.tally(Batch.get_by_id(batch.id)).by_state == {"verified": 11}
     assert Attempt.select().where(Attempt.reason == "http_429").exists()
 
@@ -512,7 +522,7 @@ def test_a_service_that_bears_few_calls_is_asked_more_slowly(cast: Cast) -> None
 def test_a_service_that_only_says_slower_is_left_alone_for_a_while(cast: Cast) -> None:
     batch = verification.start("school", by=cast.hoa)
     with register(shares={"throttle": 1.0}, retry_after="0") as url:
-        runs.run(batch.id, open_connector(config_for(url)), replace(FAST, pause_after=2))
+        runs.run(batch.id, SoapConnector(config_for(url)), replace(FAST, pause_after=2))
     paused = Batch.get_by_id(batch.id)
     assert (paused.state, paused.sentence) == ("paused", hearing.THROTTLED)
     assert verification.tally(batch).by_state == {"waiting": 3}

@@ -98,6 +98,11 @@ class BatchItem(Table):
     class Meta:
         indexes = ((("batch", "state"), False),)
 
+    @property
+    def came_out(self) -> str:
+        """What counts: an answer about values that stand there no more says nothing about the record."""
+        return "stale" if self.stale else self.state
+
 
 BatchItem.add_index(
     SQL(f"CREATE UNIQUE INDEX batch_item_open_person ON batch_item (person_id) WHERE state IN {OPEN_ITEM!r}")

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from peewee import JOIN, Case, Expression, ModelSelect, fn
+from peewee import JOIN, SQL, Case, Expression, ModelSelect, fn
 
 from idapp.database import rows
 from idapp.models import OPEN_BATCH, OPEN_ITEM, Batch, BatchItem, Person, SchoolClass, User, utc_now
@@ -34,6 +34,7 @@ ITEM_WORDS = {
     "not_found": "Không tìm thấy",
     "rejected": "Bị từ chối",
     "unanswered": "Dịch vụ chưa trả lời",
+    "stale": "Sửa sau khi gửi",
     "skipped": "Chưa gửi, đợt đã dừng",
 }
 DIFFERENCE_WORDS = {
@@ -57,10 +58,11 @@ _REASON_WORDS = {
     "no_result": "không có trong các tệp kết quả",
     "failed_without_cause": "tệp ghi không thành công, không nêu lý do",
 }
-OUTCOMES = ("verified", "mismatch", "not_found", "rejected", "unanswered", "skipped")
-PROBLEMS = ("mismatch", "not_found", "rejected", "unanswered")
+OUTCOMES = ("verified", "mismatch", "not_found", "rejected", "unanswered", "stale", "skipped")
+PROBLEMS = ("mismatch", "not_found", "rejected", "unanswered", "stale")
 _WRONG = ("mismatch", "not_found", "rejected")
 _SPEED_OVER = timedelta(seconds=30)
+_CAME_OUT = Case(None, [(BatchItem.stale, "stale")], BatchItem.state)  # BatchItem.came_out, each item exactly once
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,6 @@ class Tally:
 
     by_state: dict[str, int]
     per_second: float = 0.0
-    stale: int = 0
 
     @property
     def total(self) -> int:
@@ -101,12 +102,11 @@ class Tally:
 
 def tally(batch: Batch) -> Tally:
     """Counted from the rows, with the speed of the last half minute."""
-    stale = fn.SUM(Case(None, [(BatchItem.stale, 1)], 0))
-    counted = rows(batch.items.select(BatchItem.state, fn.COUNT(BatchItem.id), stale).group_by(BatchItem.state))
+    counted = rows(batch.items.select(_CAME_OUT.alias("came_out"), fn.COUNT(BatchItem.id)).group_by(SQL("came_out")))
     recent = batch.items.where(BatchItem.settled_at >= utc_now() - _SPEED_OVER)
     [(n, first)] = rows(recent.select(fn.COUNT(BatchItem.id), fn.MIN(BatchItem.settled_at)))
     speed = n / _seconds_since(first) if n > 1 else 0.0
-    return Tally({state: n for state, n, _ in counted}, speed, sum(old or 0 for _, _, old in counted))
+    return Tally(dict(counted), speed)
 
 
 def _seconds_since(first: object) -> float:
@@ -116,10 +116,10 @@ def _seconds_since(first: object) -> float:
 
 def tallies(batches: Sequence[Batch]) -> dict[int, Tally]:
     """Counts of many batches in one query, without speed."""
-    groups = (BatchItem.batch, BatchItem.state)
-    query = BatchItem.select(*groups, fn.COUNT(BatchItem.id)).where(BatchItem.batch.in_([b.id for b in batches]))
+    query = BatchItem.select(BatchItem.batch, _CAME_OUT.alias("came_out"), fn.COUNT(BatchItem.id))
+    query = query.where(BatchItem.batch.in_([b.id for b in batches])).group_by(BatchItem.batch, SQL("came_out"))
     found: dict[int, dict[str, int]] = {batch.id: {} for batch in batches}
-    for batch_id, state, n in rows(query.group_by(*groups)):
+    for batch_id, state, n in rows(query):
         found[batch_id][state] = n
     return {batch_id: Tally(by_state) for batch_id, by_state in found.items()}
 
@@ -151,7 +151,7 @@ def under_way(user: User) -> UnderWay | None:
 def items_in(batch: Batch, only: str, people: ModelSelect[Person]) -> ModelSelect[BatchItem]:
     """Items with their people and classes, in class order, of the people in this scope.
 
-    ``only``: an item state, a kind of difference, or "" for everything that needs somebody's hand.
+    ``only``: what came out, a kind of difference, or "" for everything that needs somebody's hand.
     """
     query = batch.items.select(BatchItem, Person, SchoolClass).join(Person).join(SchoolClass, JOIN.LEFT_OUTER)
     chosen = query.where(_condition(only), BatchItem.person.in_(people))
@@ -167,8 +167,8 @@ def answers_about(person: Person) -> list[BatchItem]:
 
 def _condition(only: str) -> Expression:
     if only in DIFFERENCE_WORDS:
-        return _DIFFERENCE[only]
-    return BatchItem.state.in_([only] if only in ITEM_WORDS else PROBLEMS)
+        return _DIFFERENCE[only] & ~BatchItem.stale
+    return _CAME_OUT.in_([only] if only in ITEM_WORDS else PROBLEMS)
 
 
 _DIFFERENCE = {
@@ -182,18 +182,19 @@ _DIFFERENCE = {
 
 def difference(batch: Batch, people: ModelSelect[Person]) -> dict[str, int]:
     """What this batch changed against the register's last word on the same people before it: {kind: n}."""
-    counts = [fn.SUM(Case(None, [(condition, 1)], 0)) for condition in _DIFFERENCE.values()]
+    counts = [fn.SUM(Case(None, [(_condition(kind), 1)], 0)) for kind in _DIFFERENCE]
     [found] = rows(batch.items.select(*counts).where(BatchItem.person.in_(people)))
     return {kind: n for kind, n in zip(_DIFFERENCE, found, strict=True) if n}
 
 
 def by_class(batch: Batch, people: ModelSelect[Person]) -> list[tuple[str, dict[str, int]]]:
     """(class name or "" for staff, {state: n}) in school order."""
-    groups = (SchoolClass.grade, SchoolClass.name, BatchItem.state)
-    query = batch.items.select(*groups, fn.COUNT(BatchItem.id)).join(Person).join(SchoolClass, JOIN.LEFT_OUTER)
-    order = (SchoolClass.grade.asc(nulls="last"), SchoolClass.name, BatchItem.state)
+    groups = (SchoolClass.grade, SchoolClass.name)
+    query = batch.items.select(*groups, _CAME_OUT.alias("came_out"), fn.COUNT(BatchItem.id)).join(Person)
+    query = query.join(SchoolClass, JOIN.LEFT_OUTER).where(BatchItem.person.in_(people))
+    order = (SchoolClass.grade.asc(nulls="last"), SchoolClass.name)
     found: dict[str, dict[str, int]] = {}
-    for _, name, state, n in rows(query.where(BatchItem.person.in_(people)).group_by(*groups).order_by(*order)):
+    for _, name, state, n in rows(query.group_by(*groups, SQL("came_out")).order_by(*order)):
         found.setdefault(name or "", {})[state] = n
     return list(found.items())
 
@@ -201,13 +202,15 @@ def by_class(batch: Batch, people: ModelSelect[Person]) -> list[tuple[str, dict[
 def by_reason(batch: Batch, people: ModelSelect[Person]) -> dict[str, int]:
     """Why records are not verified, in words: {words: n}, most first. A record may differ in two fields."""
     found: Counter[str] = Counter()
-    query = batch.items.select(BatchItem.state, BatchItem.reason, BatchItem.differences)
-    for item in query.where(BatchItem.state.in_(PROBLEMS), BatchItem.person.in_(people)):
+    query = batch.items.select(BatchItem.state, BatchItem.stale, BatchItem.reason, BatchItem.differences)
+    for item in query.where(_CAME_OUT.in_(PROBLEMS), BatchItem.person.in_(people)):
         found.update(_reasons_of(item))
     return dict(found.most_common())
 
 
 def _reasons_of(item: BatchItem) -> list[str]:
+    if item.stale:
+        return ["sửa sau khi gửi, chờ đợt sau hỏi lại"]
     if item.differences:
         return [f"khác {record.FIELD[name].label.lower()}" for name in item.differences]
     if item.state == "mismatch":

@@ -26,7 +26,8 @@ Line = list[Strip]
 _WIDTHS = (6, 16, 28, 13, 17, 17, 16, 46)
 _LAST = len(_WIDTHS) - 1
 _GAP: Line = []
-_ANSWERED = tuple(o for o in OUTCOMES if o != "skipped")
+_ANSWERED = tuple(o for o in OUTCOMES if o not in ("stale", "skipped"))
+_MORE = {"Sửa sau khi gửi": ("stale",), "Chưa hỏi xong": ("waiting", "sending", "skipped")}  # where there are any
 _WAY_WORDS = {"soap": "gửi trực tiếp qua dịch vụ", "file": "gửi bằng tệp theo mẫu 4.1.6"}
 
 
@@ -81,7 +82,7 @@ def _general(batch: Batch, by: User) -> list[Line]:
 def _results(batch: Batch) -> list[Line]:
     counted = tally(batch)
     always = ("verified", "mismatch", "not_found", "unanswered")
-    states = ("verified", "mismatch", "not_found", "rejected", "unanswered", "skipped", "waiting", "sending")
+    states = (*always[:3], "rejected", "unanswered", "stale", "skipped", "waiting", "sending")
     shown = [state for state in states if state in always or counted.by_state.get(state)]
     passed = "Đợt này đạt." if counted.passed else "Đợt này chưa đạt."
     return [
@@ -96,13 +97,13 @@ def _results(batch: Batch) -> list[Line]:
 
 def _classes(batch: Batch, people: ModelSelect[Person]) -> list[Line]:
     classes = by_class(batch, people)
-    all_asked = all(state in _ANSWERED for _, states in classes for state in states)
-    more = [] if all_asked else ["Chưa hỏi xong"]
+    there = {state for _, states in classes for state in states}
+    columns = {ITEM_WORDS[s]: (s,) for s in _ANSWERED} | {w: of for w, of in _MORE.items() if there & set(of)}
     rows = []
     for at, (name, states) in enumerate(classes, start=1):
-        figures, whole = [states.get(s, 0) for s in _ANSWERED], sum(states.values())
-        rows.append(_row([at, name or "Cán bộ, GV, NV", whole, *figures, *(whole - sum(figures) for _ in more)]))
-    heading = _row(["STT", "Lớp", "Cộng", *(ITEM_WORDS[s] for s in _ANSWERED), *more], "heading")
+        figures = (sum(states.get(s, 0) for s in of) for of in columns.values())
+        rows.append(_row([at, name or "Cán bộ, GV, NV", sum(states.values()), *figures]))
+    heading = _row(["STT", "Lớp", "Cộng", *columns], "heading")
     return [_across("III. Theo lớp", "section"), heading, *rows, _GAP]
 
 
@@ -121,7 +122,7 @@ def _item_cells(item: BatchItem) -> list[str]:
         birth_date.show(values["born"]) if values["born"] else "",
         catalogues.gender_text(values["sex"]),
         identity_number.mask(values["number"]),
-        ITEM_WORDS[item.state],
+        ITEM_WORDS[item.came_out],
         _what_differs(item),
     ]
 
@@ -134,7 +135,7 @@ def _what_differs(item: BatchItem) -> str:
         found = theirs or "khác (tệp không ghi)"
         parts.append(f"{record.FIELD[name].label}: trường ghi {ours or 'trống'}, CSDL dân cư {found}")
     if item.stale:
-        parts.append("hồ sơ đã sửa sau khi gửi")
+        parts.append(f"bản đã gửi: {ITEM_WORDS[item.state].lower()}; hồ sơ đã sửa sau đó")
     if not parts and item.state in ("not_found", "unanswered", "rejected"):
         parts.append(reason_words(item.state, item.reason))
     return "; ".join(parts)
