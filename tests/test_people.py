@@ -136,6 +136,30 @@ def test_a_moved_pupil_is_judged_by_the_new_grade(cast: Cast) -> None:
     assert again(cast.an).problem_of("date_of_birth")["level"] == "warning"
 
 
+def test_the_second_of_two_movers_starts_where_the_first_left_off(cast: Cast) -> None:
+    from idapp import school
+
+    one, other, third, home = again(cast.an), again(cast.an), again(cast.an), school.add_class("4A", by=cast.thu)
+    people.move(one, cast.class_5b, by=cast.thu)
+    people.change(one, "date_of_birth", "31/02/2012", seen=cast.an.date_of_birth, by=cast.minh)
+    assert people.move(other, home, by=cast.hoa).school_class == home
+    people.move(third, home, by=cast.thu)
+    moves = Change.select(Change.old, Change.new).where(Change.event == "person.moved").order_by(Change.id)
+    assert list(moves.tuples()) == [("5A", "5B"), ("5B", "4A")]
+    assert again(cast.an).problem_of("date_of_birth")["level"] == "error" and again(cast.an).status == "incomplete"
+
+
+def test_who_comes_back_is_weighed_by_what_stands_there_by_then(cast: Cast) -> None:
+    old = again(cast.an)
+    people.set_state(old, "Chuyển đi", active=False, by=cast.thu)
+    mended = number_for(2012, "Nữ", 8)
+    people.change(cast.an, "identity_number", mended, seen=cast.an.identity_number, by=cast.lan)
+    people.set_state(old, "Đang học", active=True, by=cast.hoa)
+    assert again(cast.an).number == again(cast.an).identity_number == mended
+    last = Change.select().where(Change.event == "person.state").order_by(Change.id.desc()).get()
+    assert (last.old, last.new) == ("Chuyển đi", "Đang học")
+
+
 def test_leaving_frees_the_number(cast: Cast) -> None:
     people.change(cast.binh, "identity_number", cast.an.identity_number, seen="", by=cast.lan)
     people.set_state(again(cast.an), "Chuyển đi", active=False, by=cast.thu)

@@ -204,7 +204,7 @@ class _Applying:
         cells = self._cells(row)
         if "school_class" not in cells and "state" not in cells:
             return
-        person = Person.get_by_id(row.person_id)  # whole: its state is weighed again
+        person = self._person(row)
         if "school_class" in cells and may_move_between_classes(self.by):
             people.move(person, self._class(row.values["school_class"]), by=self.by, door=DOOR, step=self.step)
         if "state" in cells:

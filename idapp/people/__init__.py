@@ -21,7 +21,17 @@ from idapp.audit import Entry
 from idapp.database import rows as rows_of
 from idapp.database import writing
 from idapp.models import Change, Person, SchoolClass, User
-from idapp.people.states import COMPUTED, World, compute, insert, people_by_id, restate_all, update, values_of
+from idapp.people.states import (
+    COMPUTED,
+    World,
+    compute,
+    insert,
+    people_by_id,
+    people_with_class,
+    restate_all,
+    update,
+    values_of,
+)  # fmt: skip
 from idapp.rules import record
 from idapp.rules.folding import tidy
 from idapp.rules.problem import Problem
@@ -173,16 +183,20 @@ def add_many(newcomers: Iterable[tuple[str, SchoolClass | None, Mapping[str, str
     return added
 
 
-def move(person: Person, school_class: SchoolClass, *, by: User, door: str = "typed", step: str = "") -> None:
-    """A pupil changes class; the rules look at the new grade."""
+def move(person: Person, school_class: SchoolClass, *, by: User, door: str = "typed", step: str = "") -> Person:
+    """A pupil changes class; the rules look at the new grade. Answers the record as it stands then."""
     with writing():
+        [now] = people_with_class(Person.id == person.id)
+        if now.school_class_id == school_class.id:
+            return now  # somebody else has moved the pupil here meanwhile
         audit.record(
-            "person.moved", by=by, person=person, field="school_class", door=door, step=step,
-            old=person.school_class.name if person.school_class else "", new=school_class.name,
+            "person.moved", by=by, person=now, field="school_class", door=door, step=step,
+            old=now.school_class.name if now.school_class else "", new=school_class.name,
         )  # fmt: skip
-        person.school_class = school_class
-        person.save(only=[Person.school_class])
-        restate(person)
+        now.school_class = school_class
+        now.save(only=[Person.school_class])
+        restate(now)
+    return now
 
 
 def take_out_of_class(aside: Sequence[Person], *, by: User, door: str, step: str = "") -> None:
@@ -202,19 +216,21 @@ def set_state(
 
 
 def set_state_of_many(
-    people: Sequence[Person], state: str, *, active: bool, by: User, door: str, step: str = "", subject: str = ""
+    people: Iterable[Person], state: str, *, active: bool, by: User, door: str, step: str = "", subject: str = ""
 ) -> None:
     """The same for many with few statements; the records that share a number with one of them are weighed again."""
     with writing():
-        told = [(person.id, person.state, state) for person in people]
+        ids = [person.id for person in people]
+        now = [one for part in chunked(ids, 500) for one in people_with_class(Person.id.in_(part))]
+        told = [(one.id, one.state, state) for one in now]
         audit.record_many("person.state", told, by=by, subject=subject, field="state", door=door, step=step)
-        for part in chunked([person.id for person in people], 500):
+        for part in chunked(ids, 500):
             Person.update(state=state, active=active).where(Person.id.in_(part)).execute()
-        world = World(bulk=len(people) > 50)
-        for person in people:
-            person.state, person.active = state, active
-        peers = {peer.id: peer for person in people for peer in world.peers(person, {person.identity_number})}
-        restate_all([*people, *(peers[id_] for id_ in peers.keys() - {person.id for person in people})], world)
+        world = World(bulk=len(now) > 50)
+        for one in now:
+            one.state, one.active = state, active
+        peers = {peer.id: peer for one in now for peer in world.peers(one, {one.identity_number})}
+        restate_all([*now, *(peers[id_] for id_ in peers.keys() - set(ids))], world)
 
 
 def restate(*people: Person) -> None:

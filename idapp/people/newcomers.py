@@ -93,9 +93,7 @@ def _is_elsewhere(twin: Person, wish: Wish) -> bool:
 def _bring(twin: Person, wish: Wish, by: User) -> Person:
     if not twin.active:
         people.set_state(twin, "Đang học" if twin.kind == "student" else "Đang làm việc", active=True, by=by)
-    if wish.school_class and twin.school_class_id != wish.school_class.id:
-        people.move(twin, wish.school_class, by=by)
-    return twin
+    return people.move(twin, wish.school_class, by=by) if wish.school_class else twin
 
 
 def _known(twin: Person, wish: Wish, by: User) -> Known:
