@@ -91,6 +91,17 @@ def test_a_plain_browser_is_sent_back_with_a_sentence(cast: Cast, client_of: Cli
     assert client.post("/undo").status_code == 303 and stored(cast.an, "address") == ""  # wherever the last step was
 
 
+def test_without_a_table_the_answer_is_about_the_one_where_the_step_was(cast: Cast, client_of: ClientOf) -> None:
+    typed(cast.an, "Ấp 1", cast.lan)
+    client = client_of(cast.lan)
+    answer = client.post("/undo", headers={"HX-Request": "true"})
+    assert answer.status_code == 200 and "Đã hoàn tác: sửa 1 ô." in answer.text
+    drawn = partials(answer.text)
+    assert f"c-{cast.an.id}-address" in drawn and "0</b>/2 đã xác thực" in drawn["counters"]
+    nothing = client.post("/undo", headers={"HX-Request": "true"})
+    assert "Không còn bước nào" in part(nothing, "grid-report") and "counters" not in partials(nothing.text)
+
+
 def test_a_step_of_which_nothing_is_left_is_passed_over(cast: Cast, client_of: ClientOf) -> None:
     typed(cast.binh, "Ấp 1", cast.lan)
     typed(cast.an, "Ấp 1", cast.lan)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from flask import redirect, render_template, request, url_for
+from flask import make_response, redirect, render_template, request, url_for
 from peewee import ModelSelect
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -96,14 +96,12 @@ def _say(
         table_id=table.id if table else "",
         reload=comes_or_goes,
     )
-    table = table or deeds.Table()
-    return deeds.answer(
-        table,
-        undone.outcome.saved if undone else [],
-        report=report,
-        status=200 if left is None else 409,
-        step=undone.step if undone else "",
-    )
+    saved, status = undone.outcome.saved if undone else [], 200 if left is None else 409
+    if table is None and saved:  # the page did not say which one it shows: the one where the step was
+        table = deeds.table_of(saved[0].person)
+    if table is None:
+        return make_response(render_template("people/_reported.html", report=report), status)
+    return deeds.answer(table, saved, report=report, status=status, step=undone.step if undone else "")
 
 
 def _way_back(table: deeds.Table | None) -> str:
