@@ -299,6 +299,8 @@ def test_the_office_moves_the_known_record(cast: Cast, client_of: ClientOf) -> N
     assert moved.status_code == 303 and Person.get_by_id(cast.chi.id).school_class == cast.class_5a
     assert Person.select().where(Person.full_name == "Lê Thị Chi").count() == 1
     assert Change.get(Change.event == "person.moved").user == cast.thu
+    told = client.get(moved.location).text
+    assert "Đã chuyển hồ sơ Lê Thị Chi về lớp 5A." in told and "Hoàn tác." not in told, "no undo takes a move back"
 
 
 def test_moving_somebody_else_by_a_forged_id_does_nothing(cast: Cast, client_of: ClientOf) -> None:

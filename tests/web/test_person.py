@@ -110,6 +110,31 @@ def test_the_office_says_who_left_and_who_came_back(cast: Cast, client_of: Clien
     assert again(cast.an).state == "Nhập nhầm"
 
 
+def test_the_office_moves_a_pupil_to_another_class(cast: Cast, client_of: ClientOf) -> None:
+    client, path = client_of(cast.thu), f"/people/{cast.binh.id}"
+    assert 'name="class"' not in client_of(cast.lan).get(path).text
+    assert f'<option value="{cast.class_5a.id}" selected>5A</option>' in client.get(path).text
+    assert client.post(f"{path}/class", data={"class": cast.class_5b.id}).status_code == 303
+    assert again(cast.binh).school_class == cast.class_5b
+    assert "Đã chuyển Trần Văn Bình sang lớp 5B." in client.get(path).text
+    move = Change.get(Change.event == "person.moved")
+    assert (move.user, move.person, move.old, move.new) == (cast.thu, cast.binh, "5A", "5B")
+    assert client_of(cast.lan).get(path).status_code == 404
+
+
+def test_who_may_move_a_pupil(cast: Cast, client_of: ClientOf, client: FlaskClient) -> None:
+    path, there = f"/people/{cast.binh.id}/class", {"class": str(cast.class_5b.id)}
+    assert client_of(cast.lan).post(path, data=there).status_code == 403
+    assert client_of(cast.minh).post(path, data=there).status_code == 404
+    assert client_of(cast.phong).post(path, data=there).status_code == 403
+    assert "/login" in client.post(path, data=there).location
+    office = client_of(cast.thu)
+    assert office.post("/people/999/class", data=there).status_code == 404
+    assert office.post(path, data={"class": "bịa"}).status_code == 404
+    assert office.post(f"/people/{cast.giang.id}/class", data=there).status_code == 403
+    assert again(cast.binh).school_class == cast.class_5a and not Change.select().where(Change.event == "person.moved")
+
+
 def test_on_to_the_next_pupil(cast: Cast, client_of: ClientOf) -> None:
     client = client_of(cast.lan)
     assert save(client, cast.an, go="next").location.endswith(f"/people/{cast.binh.id}")

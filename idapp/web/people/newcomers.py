@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import make_response, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
-from idapp.models import SchoolClass
+from idapp.models import Person, SchoolClass
 from idapp.people import newcomers
 from idapp.rules import record
 from idapp.rules.problem import Problem
@@ -31,13 +31,23 @@ def add_staff() -> AnyResponse:
 def _add(kind: str, school_class: SchoolClass | None) -> AnyResponse:
     values = {f.name: request.form.get(f.name, "") for f in record.fields_of(kind)}
     wish = newcomers.Wish(kind, school_class, values, sure=request.form.get("sure") == "1")
+    known = request.form.get("move", type=int)
     try:
-        person = newcomers.receive(wish, move=request.form.get("move", type=int), by=current_user)
-    except newcomers.Known as known:
-        page = {"newcomer": values, "sentence": known.sentence, "offer": known.offer, "may_insist": known.may_insist}
+        person = newcomers.receive(wish, move=known, by=current_user)
+    except newcomers.Known as twin:
+        page = {"newcomer": values, "sentence": twin.sentence, "offer": twin.offer, "may_insist": twin.may_insist}
     except Problem as problem:
         page = {"newcomer": values, "sentence": problem.message, "wrong_field": problem.field}
     else:
-        remember(f"Đã thêm hồ sơ {person.full_name}. Nếu thêm nhầm, hãy bấm Hoàn tác.")
+        remember(_moved(person, wish) if person.id == known else _added(person))
         return redirect(table_address(person) + f"#r-{person.id}", 303)
     return make_response(class_page(school_class, **page) if school_class else staff_page(**page), 422)
+
+
+def _added(person: Person) -> str:
+    return f"Đã thêm hồ sơ {person.full_name}. Nếu thêm nhầm, hãy bấm Hoàn tác."
+
+
+def _moved(person: Person, wish: newcomers.Wish) -> str:
+    where = f"lớp {wish.school_class.name}" if wish.school_class else "danh sách cán bộ"
+    return f"Đã chuyển hồ sơ {person.full_name} về {where}. Nếu nhầm, hãy mở hồ sơ ấy để chuyển lại."

@@ -6,7 +6,7 @@ from flask import Response, make_response, redirect, render_template, request, u
 from werkzeug.wrappers import Response as AnyResponse
 
 from idapp import audit, notices, people, permissions, verification
-from idapp.models import Person
+from idapp.models import Person, SchoolClass
 from idapp.rules import record
 from idapp.web import cells
 from idapp.web.access import current_user, person_or_404, remember, signed_in, wants_fragment
@@ -73,6 +73,7 @@ def _person_page(one: Person, *, special: dict[str, cells.Cell] | None = None) -
         trouble=bool(special),
         may_edit=permissions.may_edit(current_user, one),
         states=states_of(one.kind) if permissions.may_set_state(current_user) else (),
+        classes=_classes_for(one),
         catalogues=catalogues_of(one.kind),
         back=table_address(one),
         neighbours=_neighbours(one),
@@ -80,6 +81,12 @@ def _person_page(one: Person, *, special: dict[str, cells.Cell] | None = None) -
         needs_paper=bool(notices.reason_of(one)),
         notice_words=notices.STATE_WORDS,
     )
+
+
+def _classes_for(one: Person) -> list[SchoolClass]:
+    """Where the office may put the pupil."""
+    may_move = one.kind == "student" and permissions.may_move_between_classes(current_user)
+    return list(permissions.classes_of(current_user)) if may_move else []
 
 
 def _neighbours(one: Person) -> tuple[Person | None, Person | None]:

@@ -1,4 +1,6 @@
-"""Somebody left the school, came back, or was entered by mistake: the office says so on the page of the record."""
+"""Somebody left the school, came back, was entered by mistake, or sits in another class now: the office says so on the
+page of the record.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +10,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from idapp import people, permissions
 from idapp.people.undoing import MISTAKEN
 from idapp.rules import catalogues
-from idapp.web.access import current_user, only, person_or_404, remember
+from idapp.web.access import class_or_404, current_user, only, person_or_404, remember
 from idapp.web.people import bp
 
 
@@ -31,4 +33,18 @@ def set_person_state(person_id: int) -> AnyResponse:
         people.set_state(person, state, active=active, by=current_user)
         where = "có trong danh sách" if active else "không còn trong danh sách và các con số"
         remember(f"Đã ghi {person.full_name}: {state.lower()}, {where}.")
+    return redirect(url_for("people.person", person_id=person.id), 303)
+
+
+@bp.post("/people/<int:person_id>/class")
+@only("teacher", "clerk", "principal")
+def set_person_class(person_id: int) -> AnyResponse:
+    """A pupil sits in another class now: the record goes there with its history."""
+    person = person_or_404(person_id, to="edit")
+    if person.kind != "student" or not permissions.may_move_between_classes(current_user):
+        abort(403)
+    school_class = class_or_404(request.form.get("class", 0, type=int))
+    if school_class.id != person.school_class_id:
+        people.move(person, school_class, by=current_user)
+        remember(f"Đã chuyển {person.full_name} sang lớp {school_class.name}.")
     return redirect(url_for("people.person", person_id=person.id), 303)
