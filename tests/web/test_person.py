@@ -135,6 +135,18 @@ def test_who_may_move_a_pupil(cast: Cast, client_of: ClientOf, client: FlaskClie
     assert again(cast.binh).school_class == cast.class_5a and not Change.select().where(Change.event == "person.moved")
 
 
+def test_who_left_is_listed_under_the_table(cast: Cast, client_of: ClientOf) -> None:
+    client, table = client_of(cast.thu), f"/classes/{cast.class_5a.id}"
+    assert "Không còn trong danh sách" not in client.get(table).text
+    client.post(f"/people/{cast.binh.id}/state", data={"state": "Chuyển đi kỳ 1"})
+    page = client_of(cast.lan).get(table).text
+    assert "Không còn trong danh sách: 1 em" in page
+    assert f'<a href="/people/{cast.binh.id}">Trần Văn Bình</a>, chuyển đi kỳ 1' in page
+    client.post(f"/people/{cast.giang.id}/state", data={"state": "Nhập nhầm"})
+    assert f'<a href="/people/{cast.giang.id}">Đỗ Văn Giang</a>, nhập nhầm' in client.get("/staff").text
+    assert "Đỗ Văn Giang" not in client.get(table).text
+
+
 def test_on_to_the_next_pupil(cast: Cast, client_of: ClientOf) -> None:
     client = client_of(cast.lan)
     assert save(client, cast.an, go="next").location.endswith(f"/people/{cast.binh.id}")

@@ -100,11 +100,19 @@ def _table(query: ModelSelect[Person], kind: str, school_class: SchoolClass | No
         "wanted": wanted,
         "shown": {row.person.id for row in rows if wanted.suits(row)},
         "counts": counters_over(found),
+        "left": _left(kind, school_class),
         "status_words": people.STATUS_WORDS,
         "catalogues": catalogues_of(kind),
         "today": current().today(),
         "table_id": school_class.id if school_class else "staff",
     }
+
+
+def _left(kind: str, school_class: SchoolClass | None) -> list[Person]:
+    """Who is no longer in this list: the way back to a record that was put aside by mistake."""
+    everybody = permissions.people_of(current_user, include_inactive=True)
+    gone = everybody.where(~Person.active, Person.kind == kind, Person.school_class == school_class)
+    return people.table_of(gone.select(Person.id, Person.full_name, Person.state, Person.sort_key))
 
 
 def standing(states: Iterable[tuple[int, str]]) -> str:
