@@ -102,6 +102,8 @@ def test_the_office_says_who_left_and_who_came_back(cast: Cast, client_of: Clien
     assert "Đã ghi Nguyễn Thị An: chuyển đi kỳ 1, không còn trong danh sách" in client.get(path).text
     change = Change.get(Change.event == "person.state")
     assert (change.user, change.old, change.new) == (cast.thu, "Đang học", "Chuyển đi kỳ 1")
+    page = client.get(path).text
+    assert "Không còn trong danh sách: chuyển đi kỳ 1" in page and "tô đỏ" not in page and 'class="chip' not in page
     client.post(f"{path}/state", data={"state": "Đang học"})
     assert again(cast.an).active and again(cast.an).status == "ready"
     client.post(f"{path}/state", data={"state": "Nhập nhầm"})
