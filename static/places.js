@@ -9,8 +9,7 @@ export function wire() {
 function attach(input) {
   input.removeAttribute('list'); // the browser's own list is for pages without script
   const offer = (query) => choices.open(input, sourceOf(input), query, (value, above) => set(input, value, above));
-  input.addEventListener('input', (event) => { if (!event.isComposing) offer(input.value); });
-  input.addEventListener('compositionend', () => offer(input.value));
+  input.addEventListener('input', () => offer(input.value));
   input.addEventListener('blur', () => choices.leave(input));
   input.addEventListener('keydown', (event) => pressed(event, input, offer));
 }

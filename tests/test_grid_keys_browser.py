@@ -257,6 +257,32 @@ def test_a_composition_that_is_taken_back_leaves_the_cell(table: Table):
     assert not table.is_editing() and table.value(8, "address") == old
 
 
+def test_a_composition_cut_short_by_a_click_is_saved_and_blocks_nothing(table: Table):
+    """The input moves to the other cell, and the browser tells nobody that the composition is over."""
+    page = table.page
+    table.click(10, "address")
+    ime = page.context.new_cdp_session(page)
+    ime.send("Input.imeSetComposition", {"text": "Ấp", "selectionStart": 2, "selectionEnd": 2})
+    table.click(12, "ethnic_group")
+    table.saved(10, "address", "Ấp")
+    page.keyboard.type("ho")
+    expect(page.locator("#choices [aria-selected=true]")).to_have_text("Hoa")
+    table.press("Enter")
+    table.saved(12, "ethnic_group", "Hoa")
+
+
+def test_a_list_narrows_while_a_word_is_composed(table: Table):
+    """On a phone nearly every word is one composition until the next space."""
+    page = table.page
+    table.click(13, "ethnic_group")
+    ime = page.context.new_cdp_session(page)
+    ime.send("Input.imeSetComposition", {"text": "kh", "selectionStart": 2, "selectionEnd": 2})
+    expect(page.locator("#choices [aria-selected=true]")).to_have_text("Khmer")
+    ime.send("Input.insertText", {"text": "kho"})
+    expect(page.locator("#choices [aria-selected=true]")).to_have_text(re.compile("^Khơ"))
+    table.press("Escape", "Escape")
+
+
 def test_shift_and_a_key_extend_the_selection(table: Table):
     last, far = table.last_row, table.last_column
     table.click(5, "gender")

@@ -13,12 +13,12 @@ export const input = Object.assign(document.createElement('input'), {
 input.setAttribute('autocapitalize', 'off');
 input.setAttribute('enterkeyhint', 'next');
 export let active = null;
-let mode = 'move', seen = null, before = '', composing = false;
+let mode = 'move', seen = null, before = '';
 let divert = () => false; // (cell, text) -> true: somebody else takes care of this text, e.g. a scanned card
 
 export const isEditing = () => mode === 'edit';
 export const onCommit = (taker) => { divert = taker; };
-export const isBusyIn = (cell) => cell === active && (isEditing() || composing);
+export const isBusyIn = (cell) => cell === active && isEditing();
 
 export function activate(cell, {focus = true, reveal = true} = {}) {
   if (!cell) return;
@@ -137,11 +137,11 @@ function letGo() {
 
 const select = () => { if (document.activeElement === input && !isEditing()) input.select(); };
 
-input.addEventListener('compositionstart', () => { composing = true; beginEdit({caret: false}); });
-input.addEventListener('compositionend', () => { composing = false; offer(); });
+// A composition may end unheard: the input goes to another cell and no compositionend comes. So nothing waits for one.
+input.addEventListener('compositionstart', () => beginEdit({caret: false}));
 input.addEventListener('input', () => {
   beginEdit({caret: false});
-  if (!composing) offer();
+  offer();
 });
 input.addEventListener('blur', () => setTimeout(() => { if (document.activeElement !== input) commit(); }));
 

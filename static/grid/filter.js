@@ -98,8 +98,7 @@ function markLinks() {
 
 export function start() {
   for (const field of [box, status]) field.addEventListener('change', () => { reason = level = ''; apply(); markLinks(); placeHeading(); if (isCards()) frame.scrollIntoView(); });
-  search.addEventListener('input', (event) => { if (!event.isComposing) apply(); });
-  search.addEventListener('compositionend', apply);
+  search.addEventListener('input', apply);
   search.form.addEventListener('submit', (event) => event.preventDefault());
   shown.addEventListener('click', (event) => { if (event.target.closest('a')) { event.preventDefault(); clear(); } });
   none.addEventListener('click', (event) => { if (event.target.closest('a')) { event.preventDefault(); clear(); } });
