@@ -207,6 +207,26 @@ def test_search_needs_no_diacritics(table: Page) -> None:
     expect(rows(table)).to_have_count(0)
 
 
+def test_who_was_added_is_in_front_of_the_eyes(table: Page) -> None:
+    """The page goes on where the newcomer's record lacks something, and what happened is read beside it."""
+    table.get_by_role("link", name="Thêm học sinh").click()
+    expect(table.locator("#new-full_name")).to_be_focused()
+    table.keyboard.insert_text("Trần Thị Mới")
+    table.locator("#new-date_of_birth").fill("03/02/2012")
+    table.locator("#add form button.primary").click()
+    row = table.locator("tr", has=table.locator('[data-value="Trần Thị Mới"]'))
+    expect(row.locator("[data-field=gender] input")).to_be_focused()
+    expect(row.locator("[data-field=gender]")).to_be_in_viewport(ratio=1)
+    expect(table.locator("#grid-report")).to_have_text("Đã thêm hồ sơ Trần Thị Mới. Nếu thêm nhầm, hãy bấm Hoàn tác.")
+    expect(table.locator("#grid-report")).to_be_in_viewport(ratio=1)
+    table.locator("[data-field=address]").first.click()
+    table.reload()
+    expect(table.locator("[data-field=address]").first.locator("input")).to_be_attached()
+    table.locator("#undo").click()
+    expect(table.locator("main > .done")).to_have_text("Đã hoàn tác: thêm hồ sơ Trần Thị Mới.")
+    expect(row).to_have_count(0)
+
+
 # history of a cell
 
 

@@ -89,8 +89,18 @@ function pressedOutside(event) {
   (key === 'y' || shiftKey ? redo : undo)();
 }
 
+// Somebody was added: the page goes on at that row, and what it says at its top is read beside the table.
+function land() {
+  const row = document.getElementById(location.hash.slice(1));
+  if (!table.contains(row)) return;
+  document.getElementById('grid-report').append(...document.querySelectorAll('main > .done'));
+  editor.activate(row.querySelector('[data-problem]') ?? row.querySelector('[data-field]'));
+  history.replaceState(null, '', location.pathname); // a reload goes on where one was
+}
+
 export function start() {
   if (!mayEdit) return;
+  land();
   dialog.tabIndex = -1;
   document.addEventListener('keydown', pressedOutside);
   document.addEventListener('click', pressed);
