@@ -336,6 +336,32 @@ def test_numbered_names_are_names(cast: Cast, rows: list[Person], written: str) 
     assert column(cast, "full_name") == [p.full_name for p in rows]
 
 
+@pytest.mark.parametrize(
+    "written",
+    [
+        "{at}. {name}: {n}", "{name} - {n}", "{name} {n}", "{at}/ {name}, số CCCD {n}", "{name} ({n})",
+        "{name} – {born} – {n}", "{name}:'{n}",
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("anchor", ["full_name", "identity_number"])
+def test_names_with_their_numbers_in_one_cell(cast: Cast, rows: list[Person], written: str, anchor: str) -> None:
+    """As parents write in a message: in any order, with a greeting above."""
+    wanted = numbers(rows)
+    told = [
+        written.format(at=at, name=p.full_name, born=p.date_of_birth, n=n)
+        for at, (p, n) in enumerate(zip(rows[::-1], wanted[::-1], strict=True), 1)
+    ]
+    report = paste(cast, "\n".join(["Em gửi cô danh sách ạ:", *told]), (0, anchor))
+    assert column(cast, "identity_number") == wanted and report.how == "name"
+    assert [(u.line, u.text) for u in report.unmatched] == [(1, "Em gửi cô danh sách ạ:")]
+    assert column(cast, "full_name") == [p.full_name for p in rows]
+
+
+def test_addresses_that_end_in_a_number_stay_one_text(cast: Cast, rows: list[Person]) -> None:
+    paste(cast, "Ấp Bình An 0912345679\nKhu phố Hòa Hưng 0912345678\n", (0, "address"))
+    assert column(cast, "address")[:2] == ["Ấp Bình An 0912345679", "Khu phố Hòa Hưng 0912345678"]
+
+
 def test_numbers_beside_names_go_to_the_column_of_numbers_wherever_they_are_pasted(
     cast: Cast, rows: list[Person]
 ) -> None:

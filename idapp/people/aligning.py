@@ -9,7 +9,7 @@ and nothing is written.
 import re
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from difflib import get_close_matches
 
@@ -24,6 +24,12 @@ NAMES = {"name": "họ tên", "code": "mã định danh của Bộ"}
 _LONG = re.compile("[0-9]{9,12}")
 _DAY = re.compile(r"[0-9]{1,2}[/.-][0-9]{1,2}[/.-][0-9]{4}|[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _NUMBERED = re.compile(r"([0-9]{1,3}) ?[.)/-] ?(.*)")
+_LABEL = r"[\s:;,|=(–—-]+(?:(?:số|mã|cccd|căn cước|định danh|cá nhân|đdcn|ngày sinh|sinh ngày|ns)[\s:.]*)*"
+_IN_ONE = re.compile(
+    rf"(?:[0-9]{{1,3}} ?[.)/-] ?)?(?P<name>\D+?)(?:{_LABEL}(?P<born>{_DAY.pattern}))?"
+    rf"{_LABEL}'?(?P<number>[0-9][0-9 .]*[0-9])\)?",
+    re.IGNORECASE,
+)
 _FEW = 8  # lines shown side by side
 _NOT_NAMES = {"province", "district", "commune", "address", "ethnic_group", "nationality", "position"}
 
@@ -101,7 +107,9 @@ class Layout:
 
 def lay_out(block: Block, columns: Sequence[str], anchor: str, everybody: Sequence[Person], match: str) -> Layout:
     """The fields of the columns: from the heading row, else from the anchor to the right."""
-    block = _unnumbered(block)
+    parted = _parted(block)
+    is_list = parted is not block and _key_in(parted.column(0), anchor, everybody) == "name"
+    block = parted if is_list else _unnumbered(block)
     if block.headings is not None:
         return _by_heading(block, block.headings, columns, anchor, match)
     if block.width > 1 and _are_row_numbers(block.column(0)):
@@ -167,6 +175,24 @@ def _are_row_numbers(texts: list[str]) -> bool:
 
 def _follow(numbers: list[int]) -> bool:
     return numbers == list(range(numbers[0], numbers[0] + len(numbers)))
+
+
+def _parted(block: Block) -> Block:
+    """Names with their numbers in one cell, as in a message ("1. Lê Thị Giàu: 100312000012"), apart from each other."""
+    if block.width > 1 or block.headings is not None:
+        return block
+    texts = [tidy(text) for text in block.column(0)]
+    found = {text: match.groupdict("") for text in texts if (match := _IN_ONE.fullmatch(text))}
+    found = {text: part for text, part in found.items() if _names_a_number(part)}
+    if len(found) < 2 or len(found) * 5 < sum(map(bool, texts)) * 4:
+        return block
+    columns = [name for name in ("name", "born", "number") if any(part[name] for part in found.values())]
+    rows = [[found[t][c] for c in columns] if t in found else [t] + [""] * (len(columns) - 1) for t in texts]
+    return replace(block, rows=rows)
+
+
+def _names_a_number(part: Mapping[str, str]) -> bool:
+    return _looks_like_name(part["name"]) and _LONG.fullmatch(identity_number.compact(part["number"])) is not None
 
 
 def _unnumbered(block: Block) -> Block:
