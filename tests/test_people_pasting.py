@@ -488,6 +488,28 @@ def test_one_impossible_date_among_days_first_proves_nothing(cast: Cast, rows: l
     assert report.wrong == 1 and column(cast, "date_of_birth")[2] == "02/06/2012"
 
 
+def test_birth_years_of_two_digits_are_asked_about_once(cast: Cast, rows: list[Person]) -> None:
+    text = "17/1/12\n27/7/12\n"
+    question = asked(cast, text, (0, "date_of_birth"))
+    assert "17/1/12. Nếu ghi đủ năm thì đó là ngày 17/01/2012" in question.sentence
+    assert [values for _, values in question.offers] == [{"years": "whole"}, {"years": "short"}, {}]
+    assert paste(cast, text, (0, "date_of_birth"), years="whole").wrong == 0
+    assert column(cast, "date_of_birth")[:2] == ["17/01/2012", "27/07/2012"]
+    assert paste(cast, text, (2, "date_of_birth"), years="short").wrong == 2
+    assert {"dates": "month"} in [values for _, values in asked(cast, "1/17/12\n2/6/12", (0, "date_of_birth")).offers]
+    paste(cast, "1/17/12\n2/6/12", (4, "date_of_birth"), dates="month", years="whole")
+    assert column(cast, "date_of_birth")[4:6] == ["17/01/2012", "06/02/2012"]
+
+
+def test_numbers_that_excel_has_shortened_replace_nothing_unasked(cast: Cast, rows: list[Person]) -> None:
+    text = f"1.00312E+11\n{numbers(rows)[1]}\n"
+    question = asked(cast, text, (0, "identity_number"))
+    assert "1 số đã bị Excel rút gọn, như 1.00312E+11" in question.sentence
+    assert [values for _, values in question.offers] == [{}, {"confirm": "1"}]
+    assert asked(cast, f"{rows[1].full_name}\t1,00312E+11\n", (0, "identity_number")).title == question.title
+    assert paste(cast, text, (0, "identity_number"), sure=True).wrong == 1
+
+
 def test_two_numbers_change_places_in_one_step(cast: Cast, rows: list[Person]) -> None:
     """Each is a duplicate for a moment; at the end nobody is, and each holds the other's number."""
     one, two = [p for p in rows if p.gender == "Nam" and p.date_of_birth.endswith("2012")][:2]

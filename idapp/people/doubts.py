@@ -2,7 +2,8 @@
 
 Numbers say sex and birth year, and often the table already knows whose they are. From that it shows that a list is
 shifted, lacks a line in the middle, is shorter than the table, or that a column is meant for another field. Dates may
-prove that they are written month first. Each doubt is a ``Question``; the user may always paste as chosen.
+prove that they are written month first, or lack the century; Excel may have shortened the numbers. Each doubt is a
+``Question``; the user may always paste as chosen.
 """
 
 import re
@@ -21,7 +22,7 @@ Offer = tuple[str, Mapping[str, str]]
 STOP: Offer = ("Bỏ, không dán", {})
 _ANYHOW: Offer = ("Vẫn dán như đã chọn", {"confirm": "1"})
 _TWELVE = re.compile("[0-9]{12}")
-_TWO_PARTS = re.compile(r"([0-9]{1,2})( ?[/.-] ?)([0-9]{1,2})( ?[/.-] ?[0-9]{4}.*)")
+_TWO_PARTS = re.compile(r"([0-9]{1,2})( ?[/.-] ?)([0-9]{1,2})( ?[/.-] ?(?:[0-9]{4}.*|[0-9]{2}))")
 _SHAPED = {
     "full_name", "date_of_birth", "gender", "identity_number", "ethnic_group", "nationality", "province", "district",
     "commune",
@@ -119,6 +120,54 @@ def _month_first(proofs: list[str], either: list[re.Match[str]]) -> Question:
         ("Không, cứ đọc ngày trước tháng", {"dates": "day"}), STOP,
     ]  # fmt: skip
     return Question("Ngày sinh viết tháng trước ngày?", sentence, offers=offers)
+
+
+# --- birth years of two digits ---
+
+
+def with_whole_years(layout: Layout, years: str, today: date) -> Layout:
+    """The layout with birth years of four digits. years: ``whole`` or ``short``, as the user said; "" not asked yet."""
+    at = layout.fields.index("date_of_birth") if "date_of_birth" in layout.fields else None
+    if at is None or years == "short":
+        return layout
+    texts = layout.block.column(at)
+    whole = {text: day for text in texts if (day := _whole_year(text, today))}
+    if len(whole) > 1 and not years:
+        raise _short_years(whole)
+    return replace(layout, block=layout.block.with_column(at, [whole.get(text, text) for text in texts]))
+
+
+def _whole_year(text: str, today: date) -> str:
+    try:
+        birth_date.validate(text, today)
+    except Problem as problem:
+        return problem.suggestion if problem.code == "two_digit_year" else ""
+    return ""
+
+
+def _short_years(whole: Mapping[str, str]) -> Question:
+    short, day = next(iter(whole.items()))
+    sentence = f"Bảng dán có ngày như {tidy(short)}. Nếu ghi đủ năm thì đó là ngày {day}. Chưa ghi gì."
+    offers: list[Offer] = [
+        ("Đúng, ghi đủ năm sinh", {"years": "whole"}), ("Dán nguyên như vậy", {"years": "short"}), STOP,
+    ]  # fmt: skip
+    return Question("Năm sinh chỉ có hai chữ số?", sentence, offers=offers)
+
+
+# --- numbers that Excel has shortened ---
+
+
+def ask_about_lost_digits(layout: Layout) -> None:
+    """Such a text is nobody's number, and it would take the place of one."""
+    columns = [at for at, name in enumerate(layout.fields) if name in ("identity_number", "ministry_code")]
+    lost = [text for at in columns for text in layout.block.column(at) if identity_number.is_shortened(text)]
+    if not lost:
+        return
+    sentence = (
+        f"{len(lost)} số đã bị Excel rút gọn, như {tidy(lost[0])}, nên mất các chữ số cuối. Trong Excel, hãy định dạng "
+        "cột ấy kiểu Number, 0 chữ số thập phân, xem đã hiện đủ số chưa rồi sao chép lại. Chưa ghi gì."
+    )
+    raise Question("Số bị Excel rút gọn", sentence, offers=[STOP, ("Vẫn dán", {"confirm": "1"})])
 
 
 # --- numbers the table knows ---

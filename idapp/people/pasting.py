@@ -36,6 +36,7 @@ class Wish:
     selection  more than one cell was selected: (rows, fields)
     match      auto, position, name or code      sure  the user has answered the question
     dates      what comes first in a date that could be read either way: day, month, or "" not asked yet
+    years      birth years of two digits get their century (whole) or not (short), or "" not asked yet
     """
 
     kind: str
@@ -49,6 +50,7 @@ class Wish:
     match: str = "auto"
     sure: bool = False
     dates: str = ""
+    years: str = ""
 
     @property
     def start(self) -> int:
@@ -117,7 +119,9 @@ def paste(wish: Wish, *, by: User) -> Report:
     if _fills_selection(block, wish):
         return _fill_selection(block, wish, by)
     layout = aligning.lay_out(block, wish.columns, wish.anchor[1], wish.everybody, wish.match)
-    layout = doubts.in_order(layout, wish.dates)
+    layout = doubts.with_whole_years(doubts.in_order(layout, wish.dates), wish.years, current().today())
+    if not wish.sure:
+        doubts.ask_about_lost_digits(layout)
     fit = _fit(layout, wish)
     if fit.how != "position":
         layout = replace(layout, key_data=False)

@@ -77,6 +77,15 @@ def settled(text: str) -> str:
     return digits if re.fullmatch("[0-9]{9,12}", digits) else validate(text)
 
 
+def is_shortened(text: str) -> bool:
+    """Shown by Excel as a power of ten: the last digits are not in the text any more.
+
+    >>> is_shortened("1.00212E+11"), is_shortened("1,00212E+11"), is_shortened("100212000012")
+    (True, True, False)
+    """
+    return _SCIENTIFIC.fullmatch(tidy(text)) is not None
+
+
 def passport(text: str) -> str:
     """The passport number of a foreigner: 6 to 12 Latin capitals and digits.
 
@@ -227,7 +236,7 @@ def _year_differs(number: str, year: int | None, field: str) -> Problem:
 
 
 def _not_digits(text: str) -> Problem:
-    if _SCIENTIFIC.fullmatch(tidy(text)):
+    if is_shortened(text):
         message = f"Excel đã đổi số thành dạng rút gọn và làm mất chữ số: hãy nhập lại đủ 12 số theo {_PAPER}."
         return Problem(FIELD, "not_digits", message)
     message = f"Số định danh chỉ gồm 12 chữ số, không có chữ cái hay dấu: hãy nhập lại theo {_PAPER}."

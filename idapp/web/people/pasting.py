@@ -54,7 +54,8 @@ def _wish(table: deeds.Table) -> pasting.Wish:
     return pasting.Wish(
         kind=table.kind, shown=shown, everybody=table.people, columns=columns, anchor=(anchor[0] or 0, anchor[1]),
         text=request.form.get("tsv", ""), seen=deeds.seen_asked(), selection=_selection(table),
-        match=_match(), sure=request.form.get("confirm") == "1", dates=_dates(),
+        match=_one_of("auto", "position", "name", "code", named="match"), sure=request.form.get("confirm") == "1",
+        dates=_one_of("", "day", "month", named="dates"), years=_one_of("", "whole", "short", named="years"),
     )  # fmt: skip
 
 
@@ -64,14 +65,9 @@ def _selection(table: deeds.Table) -> tuple[list[int], list[str]]:
     return ([person.id for person in rows], fields) if len(rows) * len(fields) > 1 else ([], [])
 
 
-def _match() -> str:
-    match = request.form.get("match", "auto")
-    return match if match in ("position", "name", "code") else "auto"
-
-
-def _dates() -> str:
-    order = request.form.get("dates", "")
-    return order if order in ("day", "month") else ""
+def _one_of(default: str, *others: str, named: str) -> str:
+    told = request.form.get(named, default)
+    return told if told in others else default
 
 
 def _put_zeros_back(table: deeds.Table) -> AnyResponse:
