@@ -15,6 +15,9 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
 TODAY = "2022-10-16"
 _PUT = """([text, html]) => navigator.clipboard.write([new ClipboardItem({
   'text/plain': new Blob([text], {type: 'text/plain'}), 'text/html': new Blob([html], {type: 'text/html'})})])"""
+_PUT_HTML = (
+    "(html) => navigator.clipboard.write([new ClipboardItem({'text/html': new Blob([html], {type: 'text/html'})})])"
+)
 
 
 @pytest.fixture(scope="module")
@@ -178,6 +181,19 @@ def test_a_block_never_ends_in_one_cell(table: Table):
     expect(table.cell(10, "address")).to_have_attribute("data-value", "Ấp 10")
     assert table.value(9, "address") == "Ấp 9"
     assert table.sent == ["paste"]
+
+
+def test_a_clipboard_that_holds_only_html(table: Table):
+    table.select(13, "address")
+    lines = "".join(f"<tr><td><p>Ấp\n {n}</p></td><td>\n{kin}</td></tr>" for n, kin in (("13", "Hoa"), ("14", "Tày")))
+    table.page.evaluate(_PUT_HTML, f"<meta charset=utf-8><table>{lines}</table>")
+    table.press("ControlOrMeta+v")
+    expect(table.cell(14, "ethnic_group")).to_have_attribute("data-value", "Tày")
+    assert (table.value(13, "address"), table.value(14, "address")) == ("Ấp 13", "Ấp 14")
+    table.select(15, "address")
+    table.page.evaluate(_PUT_HTML, "<b>Ấp</b> 15")
+    table.press("ControlOrMeta+v")
+    expect(table.cell(15, "address")).to_have_attribute("data-value", "Ấp 15")
 
 
 def test_what_was_typed_is_sent_before_the_paste(table: Table):

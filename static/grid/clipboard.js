@@ -34,7 +34,8 @@ const escaped = (text) => text.replace(/[&<>"]/g, (sign) => `&#${sign.charCodeAt
 
 function paste(event) {
   if (!isHere() || !mayEdit) return;
-  const text = event.clipboardData.getData('text/plain').replace(/\r\n?/g, '\n'), one = text.replace(/\n$/, '');
+  const {clipboardData: board} = event;
+  const text = (board.getData('text/plain') || inHtml(board.getData('text/html'))).replace(/\r\n?/g, '\n'), one = text.replace(/\n$/, '');
   const isBlock = /[\t\n]/.test(one);
   if (editor.isEditing() && !isBlock) return; // at the caret, by the browser
   event.preventDefault();
@@ -42,6 +43,13 @@ function paste(event) {
   if (isBlock || selection.isMany()) pasteBlock(one);
   else if (!isEditable(editor.active)) report('Ô này không dán vào được.');
   else if (!readCard(editor.active, one)) editor.put(editor.active, one);
+}
+
+// Some programs put nothing else there.
+function inHtml(html) {
+  const {body} = new DOMParser().parseFromString(html, 'text/html'), lines = [...body.querySelectorAll('tr')];
+  const plain = (node) => node.textContent.replace(/\s+/g, ' ').trim();
+  return lines.length ? lines.map((line) => [...line.cells].map(plain).map(quoted).join('\t')).join('\n') : plain(body);
 }
 
 async function pasteBlock(tsv) {
