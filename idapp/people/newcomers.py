@@ -2,8 +2,8 @@
 
 Pupils who transfer in (kindergarten above all) are where records are made twice. The ministry's code or the identity
 number decides: if a record with the same one exists, it is moved, never copied. Moving is the office's deed; a teacher
-is told to ask for it and learns nothing about the other record. Same name and birth date inside the class may be twins
-in name only: the user is asked once.
+is told to ask for it and learns nothing about the other record. Same name and birth date may be twins in name only: the
+user is asked once.
 """
 
 from collections.abc import Mapping
@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from idapp import people
 from idapp.database import writing
 from idapp.models import Person, SchoolClass, User
+from idapp.people import Edit
 from idapp.people.undoing import MISTAKEN
 from idapp.permissions import may_move_between_classes
 from idapp.rules import record
@@ -51,13 +52,15 @@ def receive(wish: Wish, *, move: int | None, by: User) -> Person:
     if not tidy(wish.values.get("full_name", "")):
         raise Problem("full_name", "missing", "Hãy nhập họ và tên trước khi thêm hồ sơ.")
     with writing():
-        twin = _same_code_or_number(wish)
-        if twin is None:
-            _refuse_namesake(wish)
-            return people.add(kind=wish.kind, school_class=wish.school_class, values=wish.values, by=by)
-        if move == twin.id and may_move_between_classes(by) and _is_elsewhere(twin, wish):
+        same = _same_code_or_number(wish)
+        twin = same or _namesake(wish)
+        if twin and move == twin.id and may_move_between_classes(by) and _is_elsewhere(twin, wish):
             return _bring(twin, wish, by)
-        raise _known(twin, wish, by)
+        if same:
+            raise _known(same, wish, by)
+        if twin and not wish.sure:
+            raise _perhaps_known(twin, wish, by)
+        return people.add(kind=wish.kind, school_class=wish.school_class, values=wish.values, by=by)
 
 
 def _same_code_or_number(wish: Wish) -> Person | None:
@@ -73,17 +76,16 @@ def _same_code_or_number(wish: Wish) -> Person | None:
     return None
 
 
-def _refuse_namesake(wish: Wish) -> None:
+def _namesake(wish: Wish) -> Person | None:
+    """Somebody of the same name and birth date, here rather than elsewhere; elsewhere only if there is a birth date."""
     around = record.Around(kind=wish.kind, today=current().today())
     born = record.settle("date_of_birth", wish.values.get("date_of_birth", ""), wish.values, around)
     key = tone_key(wish.values["full_name"])
-    same_day = Person.select().where(Person.active, Person.kind == wish.kind, Person.date_of_birth == born)
-    neighbours = (p for p in same_day if p.school_class_id == wish.class_id)
-    if not wish.sure and any(tone_key(p.full_name) == key for p in neighbours):
-        sentence = f"{wish.place} đã có người cùng họ tên và ngày sinh."
-        raise Known(
-            f"{sentence} Nếu đúng là hai người khác nhau, hãy đánh dấu ô dưới đây rồi thêm lại.", may_insist=True
-        )
+    same_day = Person.select().where(
+        Person.kind == wish.kind, Person.date_of_birth == born, Person.active | (Person.state != MISTAKEN)
+    )
+    found = [one for one in same_day if tone_key(one.full_name) == key and (born or not _is_elsewhere(one, wish))]
+    return min(found, key=lambda one: (_is_elsewhere(one, wish), not one.active, one.id), default=None)
 
 
 def _is_elsewhere(twin: Person, wish: Wish) -> bool:
@@ -91,9 +93,14 @@ def _is_elsewhere(twin: Person, wish: Wish) -> bool:
 
 
 def _bring(twin: Person, wish: Wish, by: User) -> Person:
+    """What was typed about the newcomer goes where the record says nothing yet."""
     if not twin.active:
         people.set_state(twin, "Đang học" if twin.kind == "student" else "Đang làm việc", active=True, by=by)
-    return people.move(twin, wish.school_class, by=by) if wish.school_class else twin
+    if wish.school_class:
+        twin = people.move(twin, wish.school_class, by=by)
+    edits = [Edit(twin, name, text, "") for name, text in wish.values.items() if tidy(text) and not getattr(twin, name)]
+    people.change_many(edits, by=by, door="typed")
+    return twin
 
 
 def _known(twin: Person, wish: Wish, by: User) -> Known:
@@ -104,8 +111,23 @@ def _known(twin: Person, wish: Wish, by: User) -> Known:
     if not may_move_between_classes(by):
         sentence = "Số định danh hoặc mã này đã có ở một hồ sơ khác trong trường."
         return Known(f"{sentence} Hãy nhờ văn thư chuyển hồ sơ ấy sang đây, đừng tạo hồ sơ thứ hai.")
-    where = f"lớp {twin.school_class.name}" if twin.school_class else "không xếp lớp"
-    state = "" if twin.active else f", {twin.state.lower()}"
-    return Known(
-        f"Trường đã có hồ sơ {twin.full_name} ({where}{state}) mang cùng số định danh hoặc mã của Bộ.", offer=twin
-    )
+    sentence = f"Trường đã có hồ sơ {_described(twin)} mang cùng số định danh hoặc mã của Bộ."
+    return Known(sentence, offer=twin)
+
+
+def _perhaps_known(twin: Person, wish: Wish, by: User) -> Known:
+    """Name and birth date alone prove nothing: the user may insist."""
+    insist = "Nếu là hai người khác nhau, hãy đánh dấu ô dưới đây rồi thêm lại."
+    if not _is_elsewhere(twin, wish):
+        return Known(f"{wish.place} đã có người cùng họ tên và ngày sinh. {insist}", may_insist=True)
+    if not may_move_between_classes(by):
+        sentence = "Trong trường đã có một hồ sơ khác cùng họ tên và ngày sinh. Nếu là cùng một người, hãy nhờ văn thư "
+        return Known(f"{sentence}chuyển hồ sơ ấy sang đây. {insist}", may_insist=True)
+    sentence = f"Trường đã có hồ sơ {_described(twin)} cùng họ tên và ngày sinh."
+    return Known(f"{sentence} Nếu là cùng một người, hãy chuyển hồ sơ ấy. {insist}", offer=twin, may_insist=True)
+
+
+def _described(twin: Person) -> str:
+    where = f"lớp {twin.school_class.name}" if twin.school_class else "không xếp lớp" if twin.kind == "student" else ""
+    more = ", ".join(part for part in (where, "" if twin.active else twin.state.lower()) if part)
+    return f"{twin.full_name} ({more})" if more else twin.full_name

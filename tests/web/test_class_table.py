@@ -324,6 +324,38 @@ def test_a_namesake_is_asked_about_once(cast: Cast, client_of: ClientOf) -> None
     assert add(client, cast, **twin, sure="1").status_code == 303
 
 
+def test_a_namesake_elsewhere_may_be_the_same_child(cast: Cast, client_of: ClientOf) -> None:
+    """Typed without a number or a code, as on the day a pupil changes class: no second record unasked."""
+    chi = {"full_name": "lê thị chi", "date_of_birth": "20/3/2012", "address": "Ấp 7", "ethnic_group": "Kinh"}
+    told = add(client_of(cast.lan), cast, **chi)
+    assert told.status_code == 422 and "nhờ văn thư" in told.text and "5B" not in told.text
+    assert 'name="move"' not in told.text and 'name="sure"' in told.text
+    assert add(client_of(cast.lan), cast, **chi, move=str(cast.chi.id)).status_code == 422
+    office = client_of(cast.thu)
+    offered = add(office, cast, **chi)
+    assert "hồ sơ Lê Thị Chi (lớp 5B) cùng họ tên và ngày sinh" in offered.text
+    assert f'name="move" value="{cast.chi.id}"' in offered.text and 'name="sure"' in offered.text
+    people.change(cast.chi, "ethnic_group", "Hoa", seen="", by=cast.minh)
+    assert add(office, cast, **chi, move=str(cast.chi.id)).status_code == 303
+    moved = Person.get_by_id(cast.chi.id)
+    assert moved.school_class == cast.class_5a and (moved.address, moved.ethnic_group) == ("Ấp 7", "Hoa")
+    assert moved.full_name == "Lê Thị Chi" and Person.select().where(Person.full_name ** "lê thị chi").count() == 1
+
+
+def test_a_colleague_who_comes_back_is_offered(cast: Cast, client_of: ClientOf) -> None:
+    people.set_state(cast.giang, "Đã nghỉ hưu", active=False, by=cast.thu)
+    client, wish = client_of(cast.thu), {"full_name": "Đỗ Văn Giang", "date_of_birth": "12/09/1980"}
+    assert "hồ sơ Đỗ Văn Giang (đã nghỉ hưu) cùng họ tên" in client.post("/staff/people", data=wish).text
+    assert client.post("/staff/people", data=wish | {"move": cast.giang.id}).status_code == 303
+    assert Person.get_by_id(cast.giang.id).active
+    assert "Đã chuyển hồ sơ Đỗ Văn Giang về danh sách cán bộ." in client.get("/staff").text
+
+
+def test_a_namesake_elsewhere_without_a_birth_date_is_nobody(cast: Cast, client_of: ClientOf) -> None:
+    people.change(cast.chi, "date_of_birth", "", seen=cast.chi.date_of_birth, by=cast.minh)
+    assert add(client_of(cast.thu), cast, full_name="Lê Thị Chi").status_code == 303
+
+
 def test_who_may_add(cast: Cast, client_of: ClientOf, client: FlaskClient) -> None:
     assert add(client_of(cast.minh), cast, full_name="Võ Thị Em").status_code == 404
     assert add(client_of(cast.phong), cast, full_name="Võ Thị Em").status_code == 403
