@@ -290,6 +290,29 @@ def test_the_session_has_run_out(sit: Sit, server: Server):
     assert stored(server, person, "address") == "Ấp 13" and page.evaluate(KEPT) == []
 
 
+def test_the_form_for_newcomers_is_never_lost(sit: Sit, server: Server):
+    desk = sit("gv5a")
+    page, report = desk.page, expect(desk.page.locator("#grid-report"))
+    page.locator("#add summary").click()
+    page.fill("#new-full_name", "Trần Thị Mới")
+    page.fill("#new-address", "Ấp 16")
+    page.context.set_offline(True)
+    add = page.locator("#add form button.primary")
+    add.click()
+    report.to_contain_text("Chưa thêm được: chưa nối được với máy chủ.")
+    expect(page.locator("#new-address")).to_have_value("Ấp 16")
+    page.context.set_offline(False)
+    server.ask("delete from session")
+    add.dblclick()
+    expect(page.locator("#signin-password")).to_be_focused()
+    page.keyboard.type("demo-gv5a")
+    page.keyboard.press("Enter")
+    report.to_contain_text("Đã thêm hồ sơ Trần Thị Mới.")
+    assert server.ask("select address from person where full_name = 'Trần Thị Mới'") == [("Ấp 16",)]
+    page.locator("#undo").click()
+    expect(page.locator("main > .done")).to_have_text("Đã hoàn tác: thêm hồ sơ Trần Thị Mới.")
+
+
 def test_edits_of_one_user_are_never_sent_by_another(sit: Sit, server: Server):
     desk = sit("gv5a")
     page, person = desk.page, pupils(desk)[0]

@@ -11,6 +11,7 @@ import * as filter from './filter.js';
 import * as heading from './heading.js';
 import * as history from './history.js';
 import * as keys from './keys.js';
+import * as newcomer from './newcomer.js';
 import * as note from './note.js';
 import * as patch from './patch.js';
 import * as problems from './problems.js';
@@ -25,6 +26,7 @@ if (table) {
     saving.start();
     patch.start();
     pulse.start();
+    newcomer.start();
     addEventListener('beforeunload', (event) => {
       if (editor.isEditing()) editor.commit();
       if (saving.isAnythingUnsaved()) event.preventDefault();
