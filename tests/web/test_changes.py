@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 
+import pytest
 from flask.testing import FlaskClient
 from peewee import fn
 from werkzeug.test import TestResponse
@@ -50,23 +51,25 @@ def test_own_changes_of_another_tab_are_told_too(cast: Cast, client_of: ClientOf
 
 def test_an_answer_of_the_register_turns_the_state_alone(cast: Cast, client_of: ClientOf) -> None:
     client, table = client_of(cast.lan), f"/classes/{cast.class_5a.id}"
-    shown = re.search(r'data-after="(\d+)" data-states="([a-j]*)"', client.get(table).text)
+    shown = re.search(r'data-after="(\d+)" data-states="([0-9a-jA-Z]*)"', client.get(table).text)
     assert shown is not None
     after, states = shown.groups()
     asked = f"{table}/changes?after={after}&states="
     assert client.get(asked + states, headers=HTMX).status_code == 204
     Person.update(status="sent").where(Person.id == cast.an.id).execute()
     parts = partials(client.get(asked + states, headers=HTMX).text)
-    assert {name for name in parts if name.startswith(("c-", "s-"))} == {f"s-{cast.an.id}"}
+    told = {f"c-{cast.an.id}-{name}" for name in ("identity_number", "date_of_birth", "gender")}  # of them it may speak
+    assert {name for name in parts if name.startswith(("c-", "s-"))} == {f"s-{cast.an.id}", *told}
+    assert "data-fresh" not in str(parts)
     assert "Đang chờ kết quả" in parts[f"s-{cast.an.id}"]
-    fresh = re.search(r'data-states="([a-j]*)"', parts["pulse"])
+    fresh = re.search(r'data-states="([0-9a-jA-Z]*)"', parts["pulse"])
     assert fresh is not None and client.get(asked + fresh[1], headers=HTMX).status_code == 204
     assert client.get(asked + "zz9" * 40, headers=HTMX).status_code == 204  # not ours: ignored
 
 
 def test_the_banner_follows_the_answers_of_the_register(cast: Cast, client_of: ClientOf) -> None:
     client, table = client_of(cast.lan), f"/classes/{cast.class_5a.id}"
-    after, states = re.search(r'data-after="(\d+)" data-states="([a-j]*)"', client.get(table).text).groups()
+    after, states = re.search(r'data-after="(\d+)" data-states="([0-9a-jA-Z]*)"', client.get(table).text).groups()
     Person.update(status="verified").where(Person.id == cast.an.id).execute()
     text = client.get(f"{table}/changes?after={after}&states={states}", headers=HTMX).text
     assert 'hx-target="aside.deadline"' in text and 'data-done="1" data-total="2"' in text
@@ -95,6 +98,26 @@ def test_a_duplicate_marks_the_row_that_did_not_change(cast: Cast, client_of: Cl
     client, after = client_of(cast.lan), newest()
     people.change(cast.binh, "identity_number", cast.an.identity_number, seen="", by=cast.thu)
     assert "data-problem" in partials(news(client, cast, after).text)[f"c-{cast.an.id}-identity_number"]
+
+
+@pytest.mark.parametrize("elsewhere", [False, True])
+@pytest.mark.parametrize("wrong_anyway", [False, True])
+def test_a_duplicate_comes_and_goes_in_a_table_that_tells_what_it_shows(
+    cast: Cast, client_of: ClientOf, elsewhere: bool, wrong_anyway: bool
+) -> None:
+    """As the page asks, with its states: the number is marked, whoever took it, and whether or not the row turns."""
+    client, table = client_of(cast.lan), f"/classes/{cast.class_5a.id}"
+    other, by = (cast.chi, cast.minh) if elsewhere else (cast.binh, cast.thu)
+    if wrong_anyway:
+        people.change(cast.an, "district", "Huyện Không Có", seen="Huyện Thủ Thừa", by=cast.lan)
+    page, own = client.get(table).text, other.identity_number
+    for number in (cast.an.identity_number, own):
+        after, states = re.search(r'data-after="(\d+)" data-states="([^"]*)"', page).groups()  # type: ignore[union-attr]
+        people.change(other, "identity_number", number, seen=Person.get_by_id(other.id).identity_number, by=by)
+        answer = client.get(f"{table}/changes?after={after}&states={states}", headers=HTMX)
+        page = re.sub(r' data-fresh="[^"]+"', "", swapped(page, answer.text))
+        assert table_of(page) == table_of(client.get(table).text)
+        page = client.get(table).text
 
 
 def test_people_who_come_or_leave(cast: Cast, client_of: ClientOf) -> None:

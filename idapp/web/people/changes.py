@@ -24,7 +24,9 @@ _FIELDS_TOGETHER = (  # a new value in one of them may change what is said about
     frozenset({"full_name", "date_of_birth", "gender", "identity_number", "nationality"}),
     frozenset({"province", "district", "commune", "address"}),
 )
+_TOLD_FROM_OUTSIDE = frozenset({"date_of_birth", "gender", "identity_number"})  # by the register, by others' numbers
 _TOO_MANY, _FAR = 400, 300
+State = tuple[int, str, int, int]
 
 
 @bp.get("/classes/<int:class_id>/changes")
@@ -44,7 +46,8 @@ def _changes(table: deeds.Table) -> AnyResponse:
     after = request.args.get("after", 0, type=int)
     newest = Change.select(fn.MAX(Change.id)).scalar() or 0
     found = list(_changes_since(table, after, newest).limit(_TOO_MANY + 1))
-    states = rows(table.query.select(Person.id, Person.status).order_by(Person.id))
+    columns = (Person.id, Person.status, Person.errors, Person.warnings)
+    states: list[State] = rows(table.query.select(*columns).order_by(Person.id))
     turned = _turned(states)
     if not found and not turned and newest - after < _FAR:
         return make_response("", 204)
@@ -54,18 +57,20 @@ def _changes(table: deeds.Table) -> AnyResponse:
         return _answer(table, newest, states, [], [], reload=True)
     ids = turned | {c.person_id for c in edits if c.person_id}
     touched = [p for p in table.people if p.id in ids]
-    drawn = [cell for person in touched for cell in _fresh_cells(table, person, edits)]
     sharers = _sharers(table, edits, ids)
-    drawn += [cells.cell_of(person, "identity_number", current_user) for person in sharers]
+    drawn = [cell for person in [*touched, *sharers] for cell in _fresh_cells(table, person, edits)]
     return _answer(table, newest, states, drawn, [*touched, *sharers])
 
 
-def _turned(states: list[tuple[int, str]]) -> set[int]:
-    """Whose state is another than the table shows: the register has answered, a batch or an explanation has moved."""
+def _turned(states: list[State]) -> set[int]:
+    """Whose state or number of problems is another than the table shows: the register has answered, a batch or an
+    explanation has moved, somebody in another class bears the same number or does no longer."""
     shown, now = request.args.get("states", ""), standing(states)
     if len(shown) != len(now):
         return set()  # somebody came or went, which is told by the changes; or an older page asks
-    return {id_ for (id_, _), before, after in zip(states, shown, now, strict=True) if before != after}
+    return {
+        one[0] for at, one in zip(range(0, len(now), 2), states, strict=True) if shown[at : at + 2] != now[at : at + 2]
+    }
 
 
 def _changes_since(table: deeds.Table, after: int, newest: int) -> ModelSelect[Change]:
@@ -86,7 +91,7 @@ def _everybody(table: deeds.Table) -> ModelSelect[Person]:
 def _fresh_cells(table: deeds.Table, person: Person, edits: Iterable[Change]) -> list[cells.Cell]:
     """The changed cells with their news, and those about which something else may be said now."""
     last = {c.field: c for c in edits if c.person_id == person.id}
-    near = frozenset(last).union(*(group for group in _FIELDS_TOGETHER if group & frozenset(last)))
+    near = _TOLD_FROM_OUTSIDE.union(last, *(group for group in _FIELDS_TOGETHER if group & frozenset(last)))
     drawn = cells.cells_of(person, [f for f in table.columns if f.name in near], current_user)
     return [replace(c, fresh=_news(last[c.field.name])) if c.field.name in last else c for c in drawn]
 
@@ -102,7 +107,7 @@ def _sharers(table: deeds.Table, edits: Iterable[Change], drawn: set[int]) -> li
     return [p for p in table.people if p.identity_number in numbers and p.id not in drawn] if numbers else []
 
 
-def _answer(table: deeds.Table, newest: int, states: list[tuple[int, str]], drawn: list[cells.Cell],
+def _answer(table: deeds.Table, newest: int, states: list[State], drawn: list[cells.Cell],
             people: list[Person], *, reload: bool = False) -> AnyResponse:  # fmt: skip
     shown = {field.name for field in table.columns}
     html = render_template(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import string
 from collections.abc import Iterable
 
 from flask import abort, redirect, render_template, request, url_for
@@ -94,7 +95,7 @@ def _table(query: ModelSelect[Person], kind: str, school_class: SchoolClass | No
     rows = cells.rows_of(found, columns, the_user())
     return {
         "newest_change": newest,
-        "standing": standing(sorted((person.id, person.status) for person in found)),
+        "standing": standing(sorted((one.id, one.status, one.errors, one.warnings) for one in found)),
         "columns": columns,
         "rows": rows,
         "wanted": wanted,
@@ -115,17 +116,22 @@ def _left(kind: str, school_class: SchoolClass | None) -> list[Person]:
     return people.table_of(gone.select(Person.id, Person.full_name, Person.state, Person.sort_key))
 
 
-def standing(states: Iterable[tuple[int, str]]) -> str:
-    """What the table shows of its records' states, a letter for each in the order of the ids. The browser only gives
-    it back: answers of the register change a state without changing a cell.
+def standing(states: Iterable[tuple[int, str, int, int]]) -> str:
+    """What the table shows of its records (id, status, errors, warnings), two signs for each in the order of the ids.
 
-    >>> standing([(17, "ready"), (18, "verified")])
-    'bd'
+    The browser only gives it back: an answer of the register, or somebody with the same number in another class,
+    changes them without a change in this table.
+
+    >>> standing([(17, "ready", 0, 2), (18, "incomplete", 1, 0)])
+    'b2aA'
     """
-    return "".join(_LETTERS[state] for _, state in states)
+    return "".join(
+        _LETTERS[state] + _SIGNS[(10 * errors + warnings) % len(_SIGNS)] for _, state, errors, warnings in states
+    )
 
 
 _LETTERS = {state: chr(ord("a") + at) for at, state in enumerate(people.STATUS_WORDS)}
+_SIGNS = string.digits + string.ascii_uppercase
 
 
 def in_class(school_class: SchoolClass) -> ModelSelect[Person]:
