@@ -168,6 +168,14 @@ def test_where_the_record_stands(cast: Cast, client_of: ClientOf) -> None:
     assert "Không khớp" in page and "21/03/2012" in page and f"/notices/{cast.an.id}" in page
 
 
+def test_what_is_to_be_done_is_told_to_those_who_can(cast: Cast, client_of: ClientOf) -> None:
+    path, todo = f"/people/{cast.binh.id}", "Hãy sửa các mục được tô đỏ."
+    assert todo in client_of(cast.lan).get(path).text and todo not in client_of(cast.phong).get(path).text
+    people.change(cast.an, "nationality", "Lào", seen="", by=cast.lan)
+    page = client_of(cast.lan).get(f"/people/{cast.an.id}").text
+    assert todo not in page and "quốc tịch nước ngoài không gửi xác thực được" in page
+
+
 def test_who_sees_the_record(cast: Cast, client_of: ClientOf) -> None:
     for path in (f"/people/{cast.an.id}", f"/people/{cast.an.id}/history"):
         assert client_of(cast.lan).get(path).status_code == 200
