@@ -351,6 +351,20 @@ def test_the_mouse_selects(table: Table):
     assert table.selected() == (3, 0, 1, len(table.fields))
 
 
+def test_the_menu_of_the_right_button_is_that_of_the_cell(table: Table):
+    """It can copy and paste only where it opens over the input."""
+    page = table.page
+    page.evaluate("addEventListener('contextmenu', e => { e.preventDefault(); window.menu = e.target.className; })")
+    table.click(2, "gender")
+    table.click(6, "address", button="right")
+    assert page.evaluate("window.menu") == "cell-input" and table.at() == (6, table.fields.index("address"))
+    table.press("Shift+ArrowDown", "Shift+ArrowDown")
+    table.click(7, "address", button="right")
+    assert table.selected()[2:] == (3, 1), "a press inside the selection leaves it"
+    table.click(3, "address", button="right")
+    assert table.selected() == (3, table.fields.index("address"), 1, 1)
+
+
 def test_a_drag_past_the_edge_scrolls_along(table: Table):
     page = table.page
     table.click(1, "gender")

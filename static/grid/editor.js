@@ -150,14 +150,16 @@ table?.addEventListener('focusin', (event) => {
   if (cell && event.target === cell && isEditable(cell)) activate(cell);
 });
 
-// A press selects, a double click edits. A finger edits when it taps: pressing may be the beginning of scrolling.
+// A press selects, a double click edits. A finger edits when it taps: pressing may be the beginning of scrolling. The
+// right button selects as well: the browser's menu can paste only into the input.
 let finger = false;
 table?.addEventListener('pointerdown', (event) => {
   const cell = cellOf(event.target);
   finger = event.pointerType === 'touch';
-  if (finger || !cell || event.button !== 0 || event.target.closest('a, button')) return;
+  if (finger || !cell || event.button === 1 || event.target.closest('a, button')) return;
   if (cell === active && isEditing()) return; // the caret goes where the pointer is
   event.preventDefault();
+  if (event.button === 2 && cell !== active && cell.ariaSelected === 'true') return; // the selection stays
   activate(cell, {reveal: false}); // nothing may move under a double click
 });
 table?.addEventListener('click', (event) => {
