@@ -131,6 +131,14 @@ def test_too_long_and_too_wide_is_said_and_creates_nobody(cast: Cast, rows: list
     assert column(cast, COLUMNS[-1])[-2:] == ["x1", "x2"]
 
 
+def test_the_empty_end_of_a_whole_column_is_no_line(cast: Cast, rows: list[Person]) -> None:
+    """As Google Sheets copies a column, and LibreOffice rows: to the end of the sheet."""
+    wanted = numbers(rows)
+    lines_of = ("\t" * 300 + "\n").join(wanted)
+    report = paste(cast, lines_of + "\n" * 9_000, (0, "identity_number"))
+    assert (report.written, report.beyond, report.empty) == (12, 0, 0)
+
+
 def test_an_empty_cell_never_erases(cast: Cast, rows: list[Person]) -> None:
     old = column(cast, "commune")
     report = paste(cast, "Xã Mỹ Lạc\n\n \u00a0\nXã Long Thuận\n", (0, "commune"))
@@ -456,7 +464,7 @@ def test_numbers_of_other_rows_are_asked_about(cast: Cast, rows: list[Person]) -
 
 def test_a_list_shorter_than_the_table_is_asked_about(cast: Cast, rows: list[Person]) -> None:
     source = numbers(rows)
-    question = asked(cast, "\n".join(source[:11]), (0, "identity_number"))
+    question = asked(cast, "\n".join(source[:11]) + "\n" * 900, (0, "identity_number"))
     assert question.title == "Danh sách dán ngắn hơn bảng" and "11 dòng, bảng có 12 dòng" in question.sentence
     assert paste(cast, "\n".join(source[:11]), (0, "identity_number"), sure=True).written == 11
     assert paste(cast, "\n".join(source[:11]), (0, "identity_number")).same == 11  # it ends where the table has it

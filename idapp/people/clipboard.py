@@ -40,6 +40,17 @@ class Block:
     def is_row_number(self, at: int) -> bool:
         return heading_key(self.heading_texts[at]) in _ROW_NUMBERS
 
+    def without_end(self) -> "Block":
+        """The block without empty rows below and empty columns on the right: whole columns and rows bring them by the
+        hundred."""
+        height = max((at for at, row in enumerate(self.rows, 1) if any(map(str.strip, row))), default=0)
+        width = max(
+            (at for row in (*self.rows, self.heading_texts) for at, text in enumerate(row, 1) if text.strip()),
+            default=1,
+        )
+        headings = None if self.headings is None else self.headings[:width]
+        return Block([row[:width] for row in self.rows[:height]], headings, self.heading_texts[:width], self.first)
+
     def with_column(self, at: int, texts: Sequence[str]) -> "Block":
         """The block with other texts in one column."""
         rows = [[*row[:at], text, *row[at + 1 :]] for row, text in zip(self.rows, texts, strict=True)]
@@ -57,6 +68,8 @@ class Block:
 
 def read(text: str, kind: str) -> Block:
     """The block in a text, its heading row understood. Raises Problem ``empty`` or ``too_much``."""
+    if text.count("\n") > MOST_LINES:
+        text = text.rstrip()  # perhaps they are all empty
     if len(text) > MOST_CHARACTERS or text.count("\n") > MOST_LINES or _widest(text) > MOST_COLUMNS:
         raise Problem("", "too_much", "Bảng dán quá lớn: hãy sao chép từng lớp một, hoặc dùng Nhập từ Excel.")
     rows = cells_of(text)
@@ -69,7 +82,7 @@ def read(text: str, kind: str) -> Block:
 
 
 def _widest(text: str) -> int:
-    return max(line.count("\t") for line in text.split("\n"))
+    return max(line.rstrip().count("\t") for line in text.split("\n"))
 
 
 def cells_of(text: str) -> list[list[str]]:

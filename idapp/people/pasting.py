@@ -118,7 +118,7 @@ def paste(wish: Wish, *, by: User) -> Report:
     block = read(wish.text, wish.kind)
     if _fills_selection(block, wish):
         return _fill_selection(block, wish, by)
-    layout = aligning.lay_out(block, wish.columns, wish.anchor[1], wish.everybody, wish.match)
+    layout = aligning.lay_out(block.without_end(), wish.columns, wish.anchor[1], wish.everybody, wish.match)
     layout = doubts.with_whole_years(doubts.in_order(layout, wish.dates), wish.years, current().today())
     if not wish.sure:
         doubts.ask_about_lost_digits(layout)
