@@ -121,7 +121,7 @@ def create_user(username: str, role: str, full_name: str, class_name: str, passw
     with writing():
         user = accounts.create_user(username, full_name, role, password, by=None)
         if own is not None:
-            school.assign_teacher(own, user, by=user)
+            school.assign_teacher(own, user, by=None)
     click.echo(f"Đã tạo tài khoản {user.username} cho {user.full_name}.")
 
 

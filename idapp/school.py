@@ -133,7 +133,7 @@ def grade_in(name: str) -> int | None:
     return int(found[1]) if found and 1 <= int(found[1]) <= 12 else None
 
 
-def assign_teacher(school_class: SchoolClass, teacher: User | None, *, by: User) -> None:
+def assign_teacher(school_class: SchoolClass, teacher: User | None, *, by: User | None) -> None:
     with writing():
         SchoolClass.update(homeroom_teacher=teacher).where(SchoolClass.id == school_class.id).execute()
         audit.record(

@@ -103,6 +103,8 @@ def test_create_user_asks_for_the_password(run: Run, cast: Cast):
     assert user is not None
     assert (user.role, [c.name for c in user.classes]) == ("teacher", ["5B"])
     assert Change.select().where(Change.event == "account.created", Change.subject == f"user {user.id}").exists()
+    assigned = Change.select().where(Change.event == "class.teacher").order_by(Change.id.desc()).get()
+    assert (assigned.new, assigned.user) == (str(user.id), None), "the machine did it, not the new teacher"
 
 
 @pytest.mark.parametrize(
