@@ -189,7 +189,7 @@ def _folder(settings: Settings) -> Iterator[Finding]:
 def _disk(settings: Settings) -> Iterator[Finding]:
     free = shutil.disk_usage(settings.data).free
     level: Level = "bad" if free < _NO_DISK else "warning" if free < _LITTLE_DISK else "ok"
-    yield Finding("disk", level, f"Đĩa còn trống {free / 1e9:.1f} GB.")
+    yield Finding("disk", level, f"Đĩa còn trống {free / 1e9:.0f} GB.")
 
 
 def _last_backup(settings: Settings) -> Iterator[Finding]:

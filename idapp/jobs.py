@@ -146,7 +146,7 @@ def _at_work() -> Iterator[None]:
 
 
 _NOT_CONNECTED = (
-    "Phần mềm hiện không nối trực tiếp với cơ sở dữ liệu dân cư, nên đợt này tạm dừng. Hãy đặt lại kết nối trong phần "
+    "Hệ thống hiện không nối trực tiếp với cơ sở dữ liệu dân cư, nên đợt này tạm dừng. Hãy đặt lại kết nối trong phần "
     "Cài đặt rồi bấm Chạy tiếp, hoặc dừng đợt này."
 )
 _WRONG_SETTINGS = (
