@@ -21,11 +21,11 @@ from idapp.verification.counting import ITEM_WORDS, OUTCOMES, STATE_WORDS, by_cl
 from idapp.verification.scopes import WHICH_WORDS, scope_words
 from idapp.workbook import Paper, Strip, write_workbook
 
-Line = list[Strip]
+Strips = list[Strip]  # one line of the paper
 
 _WIDTHS = (6, 16, 28, 13, 17, 17, 16, 46)
 _LAST = len(_WIDTHS) - 1
-_GAP: Line = []
+_GAP: Strips = []
 _ANSWERED = tuple(o for o in OUTCOMES if o not in ("stale", "skipped"))
 _MORE = {"Sửa sau khi gửi": ("stale",), "Chưa hỏi xong": ("waiting", "sending", "skipped")}  # where there are any
 _WAY_WORDS = {"soap": "gửi trực tiếp qua dịch vụ", "file": "gửi bằng tệp theo mẫu 4.1.6"}
@@ -45,7 +45,7 @@ def minutes_workbook(batch: Batch, *, by: User) -> bytes:
     return target.getvalue()
 
 
-def _head(batch: Batch) -> list[Line]:
+def _head(batch: Batch) -> list[Strips]:
     school = the_school()
     result = f"Kết quả xác thực, định danh với Cơ sở dữ liệu quốc gia về dân cư, đợt {batch.id}"
     return [
@@ -59,7 +59,7 @@ def _head(batch: Batch) -> list[Line]:
     ]
 
 
-def _general(batch: Batch, by: User) -> list[Line]:
+def _general(batch: Batch, by: User) -> list[Strips]:
     counted = tally(batch)
     facts = [
         ("Phạm vi", scope_words(batch.scope)),
@@ -79,7 +79,7 @@ def _general(batch: Batch, by: User) -> list[Line]:
     return [_across("I. Thông tin chung", "section"), *said, _GAP]
 
 
-def _results(batch: Batch) -> list[Line]:
+def _results(batch: Batch) -> list[Strips]:
     counted = tally(batch)
     always = ("verified", "mismatch", "not_found", "unanswered")
     states = (*always[:3], "rejected", "unanswered", "stale", "skipped", "waiting", "sending")
@@ -95,7 +95,7 @@ def _results(batch: Batch) -> list[Line]:
     ]
 
 
-def _classes(batch: Batch, people: ModelSelect[Person]) -> list[Line]:
+def _classes(batch: Batch, people: ModelSelect[Person]) -> list[Strips]:
     classes = by_class(batch, people)
     there = {state for _, states in classes for state in states}
     columns = {ITEM_WORDS[s]: (s,) for s in _ANSWERED} | {w: of for w, of in _MORE.items() if there & set(of)}
@@ -107,7 +107,7 @@ def _classes(batch: Batch, people: ModelSelect[Person]) -> list[Line]:
     return [_across("III. Theo lớp", "section"), heading, *rows, _GAP]
 
 
-def _list(items: Iterable[BatchItem]) -> list[Line]:
+def _list(items: Iterable[BatchItem]) -> list[Strips]:
     rows = [_row([at, *_item_cells(item)]) for at, item in enumerate(items, start=1)]
     heading = ["STT", "Lớp", "Họ và tên", "Ngày sinh", "Giới tính", "Số định danh", "Kết quả", "Mục khác nhau"]
     table = [_row(heading, "heading"), *rows] if rows else [_across("Không có.", "text")]
@@ -141,7 +141,7 @@ def _what_differs(item: BatchItem) -> str:
     return "; ".join(parts)
 
 
-def _signatures() -> list[Line]:
+def _signatures() -> list[Strips]:
     day = current().today()
     return [
         [Strip(4, _LAST, f"Ngày {day.day} tháng {day.month} năm {day.year}", "centre")],
@@ -157,15 +157,15 @@ def _moment(moment: datetime | None) -> str:
 # lines of the paper
 
 
-def _across(text: str, look: str) -> Line:
+def _across(text: str, look: str) -> Strips:
     return [Strip(0, _LAST, text, look)]
 
 
-def _halves(left: str, left_look: str, right: str, right_look: str) -> Line:
+def _halves(left: str, left_look: str, right: str, right_look: str) -> Strips:
     return [Strip(0, 3, left, left_look), Strip(4, _LAST, right, right_look)]
 
 
-def _row(values: Sequence[str | int], look: str = "") -> Line:
+def _row(values: Sequence[str | int], look: str = "") -> Strips:
     """A line of a table; it may begin further right."""
     return [
         Strip(at, at, value, look or ("number" if isinstance(value, int) else "cell"))
