@@ -6,7 +6,7 @@ import openpyxl
 import pytest
 
 from idapp import people, progress, school
-from idapp.models import Campaign, Change, Person, Snapshot
+from idapp.models import STATUSES, Campaign, Change, Person, Snapshot
 from idapp.notices import explanations
 from idapp.progress import chart, closing, history, reasons, report
 from idapp.progress.history import Forecast, Point
@@ -157,6 +157,12 @@ def test_closing_freezes_the_report(cast: Cast) -> None:
     assert progress.banner(cast.hoa, date(2022, 10, 26)).word == "Đã kết thúc"
     assert not progress.keep_today(date(2022, 10, 26))
     assert Change.get(Change.event == "campaign.closed").user == cast.hoa
+
+
+@pytest.mark.parametrize("status", sorted({*STATUSES} - {"verified", "explained", "incomplete"}))
+def test_whoever_is_not_done_has_a_reason(cast: Cast, status: str) -> None:
+    Person.update(status=status).execute()
+    assert sum(n for *_, n in reasons.reasons(cast.hoa, school.the_campaign())) == 4
 
 
 def test_what_came_after_the_end_is_not_in_the_frozen_report(cast: Cast) -> None:

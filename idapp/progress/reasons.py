@@ -11,15 +11,24 @@ from idapp.progress.board import KIND_WORDS
 from idapp.rules.record import FIELD
 
 _CODE_WORDS = {"missing": "Chưa có", "duplicate": "Trùng"}
+_OTHERWISE = {
+    "ready": "Sẵn sàng, chờ đợt xác thực", "sent": "Đã gửi, chờ kết quả", "mismatch": "Không khớp, không rõ mục nào",
+    "not_found": "Không tìm thấy trong CSDL", "rejected": "Dịch vụ không nhận hồ sơ",
+    "unanswered": "Dịch vụ chưa trả lời", "changed": "Sửa sau khi xác thực, chờ hỏi lại",
+}  # fmt: skip
 
 
 def reasons(user: User, campaign: Campaign) -> list[tuple[str, str, int]]:
-    """(whose, reason, how many records), most frequent first. A teacher's own class is always as it stands now."""
+    """(whose, reason, how many records), most frequent first. Whoever has to be verified and is not has at least one.
+
+    A teacher's own class is always as it stands now.
+    """
     if user.role != "teacher" and "reasons" in campaign.report:
         return [(kind, reason, n) for kind, reason, n in campaign.report["reasons"]]
     found: Counter[tuple[str, str]] = Counter()
     columns = (Person.kind, Person.status, Person.problems, Person.differences)
-    for person in permissions.people_of(user).select(*columns).where(~Person.status.in_(("verified", "explained"))):
+    left = ~Person.foreign_national & ~Person.status.in_(("verified", "explained"))
+    for person in permissions.people_of(user).select(*columns).where(left):
         found.update({(KIND_WORDS[person.kind], reason) for reason in _reasons_of(person)})
     return [(kind, reason, n) for (kind, reason), n in sorted(found.items(), key=lambda x: (-x[1], x[0]))]
 
@@ -28,9 +37,8 @@ def _reasons_of(person: Person) -> set[str]:
     if person.status == "incomplete":
         wrong = [p for p in person.problems if p["level"] == "error"]
         return {f"{_CODE_WORDS.get(p['code'], 'Sai')}: {FIELD[p['field']].label}" for p in wrong}
-    if person.status == "mismatch":
-        return {f"Không khớp: {FIELD[name].label}" for name in person.differences if name in FIELD}
-    return {"Không tìm thấy trong CSDL"} if person.status == "not_found" else set()
+    differ = [name for name in person.differences if name in FIELD] if person.status == "mismatch" else []
+    return {f"Không khớp: {FIELD[name].label}" for name in differ} or {_OTHERWISE[person.status]}
 
 
 def explained_people(user: User, campaign: Campaign) -> list[tuple[Person, Explanation]]:

@@ -98,10 +98,16 @@ def _explained(campaign: Campaign, by: User, titles: list[str]) -> Page:
     rows = [
         [one.school_class.name if one.school_class else "Cán bộ", one.full_name, one.date_of_birth,
          REASON_WORDS.get(explanation.reason, explanation.reason),
-         identity_number.mask_within(explanation.note)]
+         identity_number.mask_within(explanation.note), identity_number.mask_within(explanation.evidence)]
         for one, explanation in explained_people(by, campaign)
     ]  # fmt: skip
-    return _page("Có giải trình", ["Lớp", "Họ và tên", "Ngày sinh", "Lý do", "Ghi chú"], rows, titles, widths=(14, 32))
+    return _page(
+        "Có giải trình",
+        ["Lớp", "Họ và tên", "Ngày sinh", "Lý do", "Ghi chú", "Minh chứng"],
+        rows,
+        titles,
+        widths=(14, 32),
+    )
 
 
 def _page(name: str, headings: Sequence[str], rows: Sequence[Sequence[str | int | float]], titles: Sequence[str], *,

@@ -12,6 +12,7 @@ from flask.testing import FlaskClient
 
 from idapp import progress, school
 from idapp.models import Campaign, Change, Person, Remark, School, SchoolFigures, User
+from idapp.notices import explanations
 from tests.cast import Cast
 
 ClientOf = Callable[[User], FlaskClient]
@@ -94,6 +95,17 @@ def test_the_workbook_for_the_office(cast: Cast, client_of: ClientOf) -> None:
     total = [row for row in book["Học sinh"].iter_rows(values_only=True) if row[0] == "Cộng"]
     assert total[0][1] == 3
     assert Change.get(Change.event == "export").user == cast.hoa
+
+
+def test_the_explained_stand_in_the_report_with_what_proves_it(cast: Cast, client_of: ClientOf) -> None:
+    proof = f"Giấy hẹn của {cast.an.identity_number}"
+    one = explanations.propose(cast.binh, reason="other", note="Mất giấy", evidence=proof, by=cast.lan)
+    explanations.approve([one], by=cast.hoa)
+    browser = client_of(cast.hoa)
+    book = openpyxl.load_workbook(io.BytesIO(browser.get("/progress.xlsx").data))
+    masked = proof.replace(cast.an.identity_number[3:10], "•••••••")
+    assert [c.value for c in book["Có giải trình"][book["Có giải trình"].max_row]][-2:] == ["Mất giấy", masked]
+    assert f"Mất giấy; {masked}" in browser.get("/progress/report").text
 
 
 def test_the_printed_report(cast: Cast, client_of: ClientOf) -> None:
