@@ -156,6 +156,16 @@ def test_nothing_sticky_covers_the_cell_with_the_focus(table: Table):
     for key in [*walk.split(), "ArrowRight", "PageUp", "PageUp", "PageUp"]:
         table.press(key)
         assert table.page.evaluate(covered), (key, table.at())
+    free = """() => { const top = document.activeElement.closest('td').getBoundingClientRect().top + 1;
+      const of = (one) => document.querySelector(one).getBoundingClientRect().bottom;
+      return top >= of('thead th') && top >= of('#grid-report'); }"""
+    report = table.page.locator("#grid-report")
+    for keys in ("Control+z ArrowDown ArrowUp", "Control+d"):  # the report takes room above; the second time one stays
+        table.press("Control+Home", "ArrowRight", *keys.split())
+        expect(report).not_to_be_empty()
+        table.page.wait_for_function(free)
+        table.press("Control+End")
+        table.page.evaluate("document.getElementById('grid-report').replaceChildren()")
 
 
 def test_enter_and_f2_keep_the_text_typing_replaces_and_escape_restores(table: Table):

@@ -37,6 +37,7 @@ export function activate(cell, {focus = true, reveal = true} = {}) {
 
 // The heading too. scroll-padding keeps the cell clear of the sticky parts.
 function bringOut(cell) {
+  placeHeading(); // a report may have come since
   if (!isCards()) frame.scrollIntoView({block: 'nearest'});
   placeHeading();
   const {scrollLeft} = frame;

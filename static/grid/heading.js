@@ -15,8 +15,18 @@ export function placeHeading() {
   frame.style.setProperty('--lift', `${Math.round(lift)}px`);
 }
 
+// A report that comes must not push the heading over the cell somebody is at.
+function makeRoom() {
+  placeHeading();
+  const cell = frame.querySelector('td:focus-within'), {scrollLeft} = frame;
+  const edge = frame.querySelector('th').getBoundingClientRect().bottom, box = cell?.getBoundingClientRect();
+  if (!cell || isCards() || box.top >= edge || box.bottom < edge - 60) return; // 60: or who has scrolled away
+  cell.scrollIntoView({block: 'nearest'});
+  frame.scrollLeft = scrollLeft;
+}
+
 export function start() {
-  const watcher = new ResizeObserver(placeHeading);
+  const watcher = new ResizeObserver(makeRoom);
   for (const piece of [bar, report, frame]) watcher.observe(piece);
   addEventListener('scroll', placeHeading, {passive: true});
   placeHeading();
