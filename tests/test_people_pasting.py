@@ -209,6 +209,12 @@ def test_nothing_to_paste(cast: Cast, rows: list[Person], text: str, code: str) 
         assert paste(cast, text, (0, "address")).written == 2  # two texts like any others
 
 
+def test_a_line_too_long_for_a_message_is_not_searched_for_a_number(cast: Cast, rows: list[Person]) -> None:
+    """The pattern would need minutes for it."""
+    report = paste(cast, ("a" + " :" * 40_000 + "\n") * 2, (0, "address"))
+    assert (report.written, len(report.refused)) == (0, 2)
+
+
 # by name and by code
 
 

@@ -30,6 +30,7 @@ _IN_ONE = re.compile(
     rf"{_LABEL}'?(?P<number>[0-9][0-9 .]*[0-9])\)?",
     re.IGNORECASE,
 )
+_MESSAGE = 120  # characters of a line in a message; the pattern's time grows with their square
 _FEW = 8  # lines shown side by side
 _NOT_NAMES = {"province", "district", "commune", "address", "ethnic_group", "nationality", "position"}
 
@@ -182,7 +183,7 @@ def _parted(block: Block) -> Block:
     if block.width > 1 or block.headings is not None:
         return block
     texts = [tidy(text) for text in block.column(0)]
-    found = {text: match.groupdict("") for text in texts if (match := _IN_ONE.fullmatch(text))}
+    found = {t: match.groupdict("") for t in texts if len(t) <= _MESSAGE and (match := _IN_ONE.fullmatch(t))}
     found = {text: part for text, part in found.items() if _names_a_number(part)}
     if len(found) < 2 or len(found) * 5 < sum(map(bool, texts)) * 4:
         return block
