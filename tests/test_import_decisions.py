@@ -23,6 +23,7 @@ from idapp.models import Change, HeadingMeaning, Import, ImportRow, Person
 from idapp.rules import record
 from idapp.settings import Settings
 from tests.cast import HOME, Cast, number_for
+from tests.excel_rules import faults
 from tests.test_imports import PROFILE, SAMPLES, book, codes, fresh, judged, line, newcomer, read, verdicts
 
 pytestmark = pytest.mark.usefixtures("few_places")
@@ -530,6 +531,7 @@ def test_any_workbook_ends_in_a_classified_result_and_twice_changes_nothing(
         if upload is not None and upload.state == "checked":
             told = imports.sums(upload)
             assert sum(told.counts.values()) == len(judged(upload))
+            assert faults(imports.errors_workbook(upload)) == []
             outcome = imports.confirm(upload, by=cast.thu)
             assert sum(outcome.values()) == len(judged(upload)) and not outcome.get("stale")
             again = attempt()

@@ -234,6 +234,29 @@ def test_namesakes_without_a_birth_date_are_ambiguous(cast: Cast) -> None:
     assert [(r.verdict, codes(r)) for r in judged(upload)] == [("wrong", {"ambiguous"})]
 
 
+def test_somebody_who_left_is_not_entered_a_second_time_unasked(cast: Cast) -> None:
+    people.set_state(cast.an, "Chuyển đi kỳ 1", active=False, by=cast.thu)
+    (row,) = judged(read([line(school_class="5A", full_name="Nguyễn Thị An", date_of_birth="20/03/2012")], cast.thu))
+    assert (row.verdict, row.writes) == ("new", 0) and "(chuyển đi kỳ 1)" in str(row.problems)
+
+
+def test_a_list_without_diacritics_neither_doubles_children_nor_bares_their_names_silently(cast: Cast) -> None:
+    rows = [
+        line(school_class="5A", full_name="Nguyen Thi An", date_of_birth="20/03/2012"),
+        line(school_class="5A", full_name="Tran Van Binh", ministry_code="1000000002"),
+    ]
+    an, binh = judged(read(rows, cast.thu))
+    assert (an.verdict, an.writes, codes(an)) == ("new", 0, {"namesake", "asked"}) and "họ tên trong tệp" in str(
+        an.problems
+    )
+    assert (binh.person, codes(binh)) == (cast.binh, {"bare_name"})
+
+
+def test_a_code_does_not_give_a_child_the_name_of_another(cast: Cast) -> None:
+    row = line(school_class="5A", full_name="Trần Văn Bình", ministry_code="1000000001", address="Ấp 1")
+    assert [(r.verdict, codes(r)) for r in judged(read([row], cast.thu))] == [("wrong", {"other_person"})]
+
+
 def test_the_same_number_under_the_same_name_is_a_change_of_class(cast: Cast) -> None:
     upload = read(
         [line(school_class="5B", full_name="Nguyễn Thị An", identity_number=cast.an.identity_number)], cast.thu

@@ -25,16 +25,21 @@ from idapp.database import rows
 from idapp.imports.choices import ASKED, CONFLICT, UNDECIDED, choice, is_undecided, writes_of
 from idapp.imports.columns import Reading
 from idapp.imports.drafts import Draft, Drafter
+from idapp.imports.matching import Clue
 from idapp.models import ImportRow, Person, User
 from idapp.people import values_of
 from idapp.permissions import may_move_between_classes
 from idapp.rules import record
-from idapp.rules.folding import tone_key
+from idapp.rules.folding import fold, tone_key
 from idapp.rules.problem import Problem
 from idapp.school import class_key
 
 MARKS = ("errors", "asked", "look", "warned", "repaired", "moved", "twice", "hidden", UNDECIDED)
 _PRESENT = {"student": "Đang học", "staff": "Đang làm việc"}
+_BARE = Problem(
+    "full_name", "bare_name", "Tên trong tệp không có dấu: nếu tệp bị mất dấu, hãy bỏ chọn cột Họ và tên.",
+    level="warning",
+)  # fmt: skip
 _MANY = 2  # new warnings of one row: more likely another's cells than odd ones
 _IDLE = {"other_record", "hidden_row"}  # not worth a word where the row changes nothing
 _TWICE = {"twice", "twice_in_file", "duplicate", "namesake", "other_person", "ambiguous", "elsewhere"}
@@ -93,7 +98,7 @@ class Judge:
         if verdict == "same":
             found = [problem for problem in found if problem.code not in _IDLE]
         return self._row(
-            draft, verdict, seen=seen, problems=found + odd + self._others_number(draft, seen), choices=choices
+            draft, verdict, seen=seen, problems=found + odd + self._suspicious(draft, seen), choices=choices
         )
 
     def _word(self, draft: Draft, seen: dict[str, str], choices: list[Any], found: list[Problem]) -> str:
@@ -204,8 +209,13 @@ class Judge:
             return ""
         return "class" if draft.school_class and draft.school_class.id in classes else "school"
 
+    def _suspicious(self, draft: Draft, seen: dict[str, str]) -> list[Problem]:
+        """A name that would lose its diacritics; a number that another has now and gives away in this file."""
+        old, new = seen.get("full_name", ""), draft.values.get("full_name", "")
+        found = [_BARE] if old and new.isascii() and not old.isascii() and fold(old) == fold(new) else []
+        return found + self._others_number(draft, seen)
+
     def _others_number(self, draft: Draft, seen: dict[str, str]) -> list[Problem]:
-        """A number that another has now and gives away in this file."""
         number = draft.values.get("identity_number", "") if "identity_number" in seen else ""
         holder = self.roll.holder_of_number(number)
         if holder is None or holder is draft.person:
@@ -220,12 +230,12 @@ class Judge:
             return []
         twin, birth = same[0], draft.clue.birth
         where = f"lớp {twin.school_class.name}" if twin.school_class else "trường"
+        left = "" if twin.active else f" ({twin.state.lower()})"
         born = f", sinh {twin.date_of_birth}," if twin.date_of_birth else ""
         silent = "" if birth else ", mà dòng này không ghi ngày sinh"
-        mend = "sửa ngày sinh" if birth and birth != twin.date_of_birth else "chuyển lớp"
         sentence = (
-            f"Đã có {twin.full_name}{born} ở {where}{silent}. Vẫn là một người thì {mend} cho hồ sơ đã có rồi tải tệp "
-            "lên lại; đúng là người khác thì chọn ghi dòng này."
+            f"Đã có {twin.full_name}{born} ở {where}{left}{silent}. Vẫn là một người thì {_to_join(draft.clue, twin)} "
+            "rồi tải tệp lên lại; đúng là người khác thì chọn ghi dòng này."
         )
         return [Problem("full_name", "namesake", sentence, level="warning")]
 
@@ -258,6 +268,15 @@ class Judge:
                 if columns.get(name, len(texts)) < len(texts):
                     texts[columns[name]] = ""
         return texts
+
+
+def _to_join(clue: Clue, twin: Person) -> str:
+    """What must be done for the row to find the record."""
+    if not twin.active:
+        return "đổi trạng thái của hồ sơ ấy"
+    if tone_key(clue.name) != tone_key(twin.full_name):
+        return "ghi đúng họ tên trong tệp"
+    return "sửa ngày sinh của hồ sơ ấy" if clue.birth not in ("", twin.date_of_birth) else "chuyển lớp cho hồ sơ ấy"
 
 
 def _marks(row: ImportRow) -> list[str]:

@@ -67,6 +67,8 @@ class Roll:
         self._by_id = {str(p.id): p for p in self.people}
         self._by_code = _index(self.people, lambda p: _code_key(p.ministry_code))
         self._by_name = _index(active, lambda p: tone_key(p.full_name))
+        ever_here = [p for p in self.people if p.state != MISTAKEN]
+        self._alike = _index(sorted(ever_here, key=lambda p: not p.active), lambda p: fold(p.full_name))
         self._by_number = _index(active, lambda p: p.identity_number)
         self._codes_elsewhere = self._read_codes_elsewhere()
         self.exported: Edited = {}  # what the records held when the file at hand was exported, where it differs
@@ -93,10 +95,13 @@ class Roll:
         ) if own else 0  # fmt: skip
 
     def namesakes(self, clue: Clue) -> list[Person]:
-        """Who is here under the name of somebody new and may be the same: in the class of the row whatever the birth
-        date, elsewhere of the same birth date, or where the row has none."""
-        same = (p for p in self._by_name.get(tone_key(clue.name), ()) if p.active and p.kind == clue.kind)
-        return [p for p in same if _in_class(p, clue) or clue.birth in ("", p.date_of_birth)]
+        """Who bears the name of somebody new and may be the same: in the class of the row whatever the birth date,
+        elsewhere of the same birth date, or where the row has none. A name without its diacritics is the same only
+        with the same birth date. Those who left come last."""
+        alike = [p for p in self._alike.get(fold(clue.name), ()) if p.kind == clue.kind]
+        key, born = tone_key(clue.name), clue.birth
+        same = [p for p in alike if tone_key(p.full_name) == key and (_in_class(p, clue) or not born)]
+        return same + [p for p in alike if born and p.date_of_birth == born and p not in same]
 
     def holder_of_number(self, number: str) -> Person | None:
         return next((p for p in self._by_number.get(number, ()) if p.active), None) if number else None
@@ -134,7 +139,7 @@ class Roll:
                 "ambiguous",
                 f"Mã {clue.code} đang đứng ở {len(found)} hồ sơ của trường: hãy sửa mã trước.",
             )
-        if found and _is_somebody_else(found[0], clue):
+        if found and (_is_somebody_else(found[0], clue) or self._bears_the_name(found[0], clue)):
             raise Problem(
                 "ministry_code", "other_person",
                 f"Mã {clue.code} trong trường là của {found[0].full_name}, sinh {found[0].date_of_birth}: "
@@ -147,6 +152,12 @@ class Roll:
                 "hãy nhờ văn thư kiểm tra và chuyển lớp nếu cần.",
             )  # fmt: skip
         return found[0] if found else None
+
+    def _bears_the_name(self, own: Person, clue: Clue) -> bool:
+        """Is the other name of the row that of somebody else? Then it is no corrected name of ``own``."""
+        same = self._by_name.get(tone_key(clue.name), ())
+        others = (p for p in same if p.active and p.kind == clue.kind and p.id != own.id)
+        return _other_name(own, clue) and any(clue.birth in ("", p.date_of_birth) for p in others)
 
     def _by_name_in_class(self, clue: Clue) -> Person | None:
         if not clue.name or (clue.kind == "student" and clue.school_class is None and not clue.birth):
