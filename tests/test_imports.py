@@ -255,6 +255,8 @@ def test_a_list_without_diacritics_neither_doubles_children_nor_bares_their_name
 def test_a_code_does_not_give_a_child_the_name_of_another(cast: Cast) -> None:
     row = line(school_class="5A", full_name="Trần Văn Bình", ministry_code="1000000001", address="Ấp 1")
     assert [(r.verdict, codes(r)) for r in judged(read([row], cast.thu))] == [("wrong", {"other_person"})]
+    upload = read([line(school_class="5A", full_name="Bùi Thị Dung", ministry_code="1000000001")], cast.thu)
+    assert codes(judged(upload)[0]) == {"other_name"} and imports.sums(upload).views["look"] == 1
 
 
 def test_the_same_number_under_the_same_name_is_a_change_of_class(cast: Cast) -> None:

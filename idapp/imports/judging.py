@@ -40,8 +40,13 @@ _BARE = Problem(
     "full_name", "bare_name", "Tên trong tệp không có dấu: nếu tệp bị mất dấu, hãy bỏ chọn cột Họ và tên.",
     level="warning",
 )  # fmt: skip
+_OTHER_NAME = Problem(
+    "full_name", "other_name", "Tên trong tệp khác hẳn: hãy xem mã của dòng này có đúng là của em này không.",
+    level="warning",
+)  # fmt: skip
 _MANY = 2  # new warnings of one row: more likely another's cells than odd ones
 _IDLE = {"other_record", "hidden_row"}  # not worth a word where the row changes nothing
+_ALARMING = {"others_number", "other_name"}
 _TWICE = {"twice", "twice_in_file", "duplicate", "namesake", "other_person", "ambiguous", "elsewhere"}
 
 
@@ -210,9 +215,11 @@ class Judge:
         return "class" if draft.school_class and draft.school_class.id in classes else "school"
 
     def _suspicious(self, draft: Draft, seen: dict[str, str]) -> list[Problem]:
-        """A name that would lose its diacritics; a number that another has now and gives away in this file."""
+        """A name that would lose its diacritics, or become quite another; a number that another has now and gives away
+        in this file."""
         old, new = seen.get("full_name", ""), draft.values.get("full_name", "")
         found = [_BARE] if old and new.isascii() and not old.isascii() and fold(old) == fold(new) else []
+        found += [_OTHER_NAME] if old and new and _is_quite_other(fold(old).split(), fold(new).split()) else []
         return found + self._others_number(draft, seen)
 
     def _others_number(self, draft: Draft, seen: dict[str, str]) -> list[Problem]:
@@ -270,6 +277,16 @@ class Judge:
         return texts
 
 
+def _is_quite_other(old: list[str], new: list[str]) -> bool:
+    """Too far for a corrected name: another family, or another given name with nothing else in common.
+
+    >>> [_is_quite_other("nguyen thi an".split(), n.split()) for n in ("nguyen thi anh", "bui thi dung", "nguyen binh")]
+    [False, True, True]
+    """
+    shared = {*old} & {*new} - {"thi", "van"}
+    return not shared or (shared == {old[0]} and old[-1][0] != new[-1][0])
+
+
 def _to_join(clue: Clue, twin: Person) -> str:
     """What must be done for the row to find the record."""
     if not twin.active:
@@ -289,7 +306,7 @@ def _marks(row: ImportRow) -> list[str]:
         "twice": bool(codes & _TWICE),
         "hidden": "hidden_row" in codes,
         "asked": ASKED in codes,
-        "look": warnings >= _MANY or "others_number" in codes,
+        "look": warnings >= _MANY or bool(codes & _ALARMING),
         "warned": warnings > 0,
         UNDECIDED: is_undecided(row),
     }
