@@ -41,7 +41,7 @@ _BARE = Problem(
     level="warning",
 )  # fmt: skip
 _OTHER_NAME = Problem(
-    "full_name", "other_name", "Tên trong tệp khác hẳn: hãy xem mã của dòng này có đúng là của em này không.",
+    "full_name", "other_name", "Tên khác hẳn tên trong hồ sơ: hãy xem dòng này có đúng là của người ấy không.",
     level="warning",
 )  # fmt: skip
 _MANY = 2  # new warnings of one row: more likely another's cells than odd ones
