@@ -19,9 +19,9 @@ from idapp.rules.folding import fold, tidy
 from idapp.rules.problem import Problem
 from idapp.settings import current
 from idapp.workbook import COUNTERS, Sheet, heading_key
+from idapp.workbook.tables import HEADING_WITHIN
 
 NEEDED = ("full_name", "date_of_birth", "gender", "identity_number")
-_HEADING_WITHIN = 30
 _SAMPLES = 3
 _LOOKED_AT = 40
 _LIKELY = 0.6
@@ -150,7 +150,7 @@ def _heading_row(sheets: Sequence[Sheet], reading: Reading | None) -> tuple[Shee
     best: tuple[Sheet | None, int] = (None, 0)
     most = 2
     for sheet in shown:
-        for at, row in enumerate(sheet.rows[:_HEADING_WITHIN]):
+        for at, row in enumerate(sheet.rows[:HEADING_WITHIN]):
             words = {heading_key(c.text) for c in row if c.kind == "text" and re.search("[a-z]", heading_key(c.text))}
             if len(words) > most and len(sheet.rows) > at + 1:
                 best, most = (sheet, at), len(words)

@@ -4,6 +4,8 @@ Our exports carry the version of each record. The audit knows what stood in a ce
 file left alone is told apart from one that both sides changed.
 """
 
+from peewee import chunked
+
 from idapp.database import rows
 from idapp.models import Change, Person, User
 
@@ -15,11 +17,11 @@ def edited_since(versions: dict[int, int]) -> Edited:
     """``versions`` is {person id: version in the file}."""
     stale = _behind(versions)
     edited: Edited = {}
-    for chunk in (stale[start : start + 500] for start in range(0, len(stale), 500)):
+    for part in chunked(stale, 500):
         query = (
             Change.select(Change, User)
             .left_outer_join(User)
-            .where(Change.person.in_(chunk), Change.event == "person.changed")
+            .where(Change.person.in_(part), Change.event == "person.changed")
         )
         for change in query.order_by(Change.id):
             person_id = change.person_id or 0
@@ -31,10 +33,9 @@ def edited_since(versions: dict[int, int]) -> Edited:
 
 
 def _behind(versions: dict[int, int]) -> list[int]:
-    ids = list(versions)
     behind: list[int] = []
-    for chunk in (ids[start : start + 500] for start in range(0, len(ids), 500)):
-        found = rows(Person.select(Person.id, Person.version).where(Person.id.in_(chunk)))
+    for part in chunked(versions, 500):
+        found = rows(Person.select(Person.id, Person.version).where(Person.id.in_(part)))
         behind += [id_ for id_, version in found if version > versions[id_]]
     return behind
 

@@ -19,7 +19,7 @@ from idapp.workbook.joining import Joined, Parts, join, joined_cell
 SkippedKind = Literal["title", "class", "heading", "signature", "empty"]
 Wanted = Mapping[str, Sequence[str]]
 
-_HEADING_WITHIN = 30
+HEADING_WITHIN = 30
 _ONLY_PEOPLE_HAVE_MORE = 8  # different texts in a row; class rows, signatures and titles have four at most
 _PHANTOM = {"36"}  # a system that writes its code for "nothing" into empty cells
 COUNTERS = {"stt", "tt", "so tt", "so thu tu", "no"}
@@ -147,7 +147,7 @@ class _Finder:
     def heading_of(self, sheet: Sheet) -> tuple[int, dict[str, list[int]]]:
         """Index of the heading row and, for each field found, its columns in the order of the wanted headings."""
         best: tuple[int, dict[str, list[int]]] = (0, {})
-        for at, row in enumerate(sheet.rows[:_HEADING_WITHIN]):
+        for at, row in enumerate(sheet.rows[:HEADING_WITHIN]):
             columns = self.columns_of(row)
             if len(columns) > len(best[1]):
                 best = (at, columns)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from idapp.registry.vocabulary import Question
+from idapp.rules import birth_date
 from idapp.rules.catalogues import gender_text
 from idapp.rules.folding import tidy, tone_key
 
@@ -45,7 +46,7 @@ def differences(question: Question, person: Person) -> dict[str, tuple[str, str]
     if tone_key(question.full_name) != tone_key(person.full_name):
         found["full_name"] = (tidy(question.full_name), person.full_name)
     if question.born != person.born and not question.born.startswith(person.born + "-"):
-        found["date_of_birth"] = (_shown(question.born), _shown(person.born))
+        found["date_of_birth"] = (birth_date.show(question.born), birth_date.show(person.born))
     if question.sex and person.sex and question.sex != person.sex:
         found["gender"] = (gender_text(question.sex), gender_text(person.sex))
     return found
@@ -88,7 +89,3 @@ def sex_of(code: str) -> str:
 def _may_stand_in_name(c: str) -> bool:
     kind = unicodedata.category(c)
     return kind[0] in "LM" or kind in ("Zs", "Cf") or c in _IN_NAMES
-
-
-def _shown(born: str) -> str:
-    return "/".join(reversed(born.split("-")))
