@@ -1,7 +1,12 @@
 """What the environment may say, and what is refused instead of being misread."""
 
+import re
+from dataclasses import fields
+from pathlib import Path
+
 import pytest
 
+from idapp.registry import RegistryConfig
 from idapp.settings import Settings, SettingsError, from_environment
 
 
@@ -37,3 +42,9 @@ def test_a_word_that_is_neither_yes_nor_no_is_refused(settings: Settings, name: 
 def test_what_cannot_be_meant_is_refused(settings: Settings, name: str, text: str) -> None:
     with pytest.raises(SettingsError, match=f"{name} is '{text}'"):
         from_environment({name: text})
+
+
+def test_the_readme_names_every_setting_of_the_register_and_no_other() -> None:
+    readme = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
+    told = set(re.findall(r"`_([A-Z_]+)", readme))
+    assert told == {field.name.upper() for field in fields(RegistryConfig)} | {"RATE", "PAUSE_AFTER", "PAUSE_SECONDS"}
