@@ -23,7 +23,9 @@ from idapp.verification.scopes import being_asked, chosen, people_in
 from idapp.verification.settling import Heard, settle
 
 _TO_ASK_AGAIN = ("unanswered", "mismatch", "not_found", "rejected")  # a second question may have stayed unanswered
-_NOTHING_READY = "Không có hồ sơ nào sẵn sàng gửi trong phạm vi này. Hãy xem lý do ở từng ô dưới đây."
+_NOTHING_READY = (
+    "Không có hồ sơ nào sẵn sàng gửi trong phạm vi này: hồ sơ còn thiếu hoặc sai, hoặc đã có kết quả mà chưa sửa gì."
+)
 
 
 def prepare(scope: str, which: str = "ready", *, by: User) -> Batch:
