@@ -32,19 +32,27 @@ _nobody = _hasher.hash(secrets.token_hex(16))  # checked for unknown names: the 
 def create_user(
     username: str, full_name: str, role: str, password: str, *, by: User | None, demo: bool = False
 ) -> User:
-    """Raises Problem for a taken name, an unknown role or a weak password (``demo`` allows the printed ones)."""
-    username = tidy(username).lower()
+    """Raises Problem for a taken name, an unknown role or a weak password (``demo`` allows the printed ones).
+
+    Whoever gets the account from somebody else chooses an own password first.
+    """
+    username, full_name = tidy(username).lower(), tidy(full_name)
     if role not in ROLES:
         raise Problem("role", "unknown_role", "Chọn vai trò: giáo viên, văn thư, hiệu trưởng hoặc cán bộ quản lý.")
     if not username or " " in username:
         raise Problem("username", "bad_username", "Tên đăng nhập viết liền, không để trống, ví dụ gv5a.")
+    if not full_name:
+        raise Problem("full_name", "missing", "Nhập họ tên của người dùng tài khoản, ví dụ Nguyễn Thị Lan.")
     if not demo:
         check_password(password, username)
     hashed = hash_password(password)  # takes its time: not while everybody else waits to write
     with writing():
         if User.get_or_none(User.username == username):
             raise Problem("username", "taken", f"Tên đăng nhập “{username}” đã có người dùng. Hãy chọn tên khác.")
-        user = User.create(username=username, full_name=tidy(full_name), role=role, password_hash=hashed)
+        handed_out = by is not None and not demo
+        user = User.create(
+            username=username, full_name=full_name, role=role, password_hash=hashed, must_change_password=handed_out
+        )
         audit.record("account.created", by=by, subject=f"user {user.id}", new=role)
     return user
 

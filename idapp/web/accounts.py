@@ -128,6 +128,8 @@ def change_password() -> AnyResponse | Response:
     try:
         if accounts.user_with_password(current_user.username, old) is None:
             raise Problem("old", "wrong", "Mật khẩu đang dùng chưa đúng. Hãy nhập lại.")
+        if new == old:
+            raise Problem("new", "same", "Mật khẩu mới giống mật khẩu đang dùng. Hãy chọn mật khẩu khác.")
         if new != request.form.get("again", ""):
             raise Problem("again", "differs", "Hai lần nhập mật khẩu mới chưa giống nhau. Hãy nhập lại.")
         accounts.change_password(current_user, new, by=current_user, keep_token=request.cookies.get(cookie_name(), ""))

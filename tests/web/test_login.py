@@ -121,6 +121,8 @@ def test_own_password(client_of: Callable[[User], FlaskClient], cast: Cast) -> N
     assert (
         browser.post("/password", data={"old": PASSWORD, "new": "một câu dễ nhớ", "again": "khác"}).status_code == 422
     )
+    same = browser.post("/password", data={"old": PASSWORD, "new": PASSWORD, "again": PASSWORD})
+    assert same.status_code == 422 and "chọn mật khẩu khác" in same.text
     assert browser.post("/password", data={"old": PASSWORD, **new}).status_code == 302
     assert accounts.user_with_password("lan", "một câu dễ nhớ")
     assert browser.get("/classes").status_code == 200, "this browser stays signed in"

@@ -45,7 +45,10 @@ def test_a_clerk_makes_accounts_for_teachers_only(cast: Cast, client_of: Browser
     form = {"username": "gv5c", "full_name": "Hồ Thị Cúc", "password": PASSWORD}
     browser = client_of(cast.thu)
     assert browser.post("/settings/accounts", data=form | {"role": "principal"}).status_code == 403
+    nameless = browser.post("/settings/accounts", data=form | {"role": "teacher", "full_name": " "})
+    assert nameless.status_code == 422 and "Nhập họ tên" in nameless.text
     assert browser.post("/settings/accounts", data=form | {"role": "teacher"}).status_code == 302
+    assert User.get(User.username == form["username"]).must_change_password, "the clerk knows the first one"
     assert accounts.user_with_password("gv5c", PASSWORD)
     again = browser.post("/settings/accounts", data=form | {"role": "teacher"})
     assert again.status_code == 422 and 'value="Hồ Thị Cúc"' in again.text
