@@ -229,9 +229,14 @@ def test_rows_of_one_person_agree_or_settle_nothing():
 
 
 def test_settled_people_are_counted_and_not_answered_again():
-    settled = (replace(ASKED[0], settled=True), *ASKED[1:])
-    result = told(an("Không tìm thấy"), asked=settled)
-    assert result.already == 1 and not result.answers and not result.odd
+    settled = (replace(ASKED[0], known="not_found"), *ASKED[1:])
+    result = told(an("Không tìm thấy"), an(""), asked=settled)
+    assert result.already == 2 and not result.answers and not result.odd
+    later = told(an("Không tìm thấy"), an("Đã xác thực"), asked=settled)
+    assert not later.answers and later.already == 1, "a batch keeps its answer"
+    assert [(odd.row, odd.reason) for odd in later.odd] == [(3, "other_than_known")] and "mở đợt mới" in later.odd[
+        0
+    ].sentence
 
 
 def test_one_sheet_for_each_class_with_its_own_columns():

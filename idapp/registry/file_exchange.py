@@ -26,7 +26,7 @@ __all__ = ["AskedPerson", "FileExchange", "OddRow", "ResultFile", "ResultRefused
 class ResultFile:
     """What a file said: every row with a person in it is counted once.
 
-    waiting  rows of asked people without a result yet      already  rows of people whose result is known
+    waiting  rows of asked people without a result yet      already  rows of people whose result is known, and no other
     same     further rows that say the same of a person
     """
 
@@ -95,8 +95,10 @@ class _Result:
         answers, counts = list[Answer](), {"waiting": 0, "already": 0, "same": 0}
         for item, findings in self.by_item.items():
             said = [found for found in findings if found.said.kind != "waiting"]
-            if findings[0].person.settled:
-                counts["already"] += len(findings)
+            if known := findings[0].person.known:
+                others = [found for found in said if _outcome(found) != known]
+                self.odd += [odd_row(found.row, "other_than_known", item, found.row.result[:60]) for found in others]
+                counts["already"] += len(findings) - len(others)
             elif len({found.said for found in said}) > 1:
                 self.odd += [odd_row(found.row, "contradiction", item) for found in said]
                 counts["same"] += len(findings) - len(said)
@@ -109,11 +111,13 @@ class _Result:
 
 def _answer(found: Finding) -> Answer:
     question = found.person.question
-    failed = found.said.kind == "failed"
-    outcome: Outcome = "unanswered" if failed else found.said.kind  # type: ignore[assignment]
-    reason = "failed_without_cause" if failed else ""
+    reason = "failed_without_cause" if found.said.kind == "failed" else ""
     differences = {name: (_ours(question, name), "") for name in found.said.fields}  # the file does not say theirs
-    return Answer(question.item, question.request_code, outcome, reason, differences)
+    return Answer(question.item, question.request_code, _outcome(found), reason, differences)
+
+
+def _outcome(found: Finding) -> Outcome:
+    return "unanswered" if found.said.kind == "failed" else found.said.kind  # type: ignore[return-value]
 
 
 def _ours(question: Question, name: str) -> str:

@@ -32,6 +32,8 @@ _SENTENCES = {
     "no_number": "Dòng này ghi là đã xác thực nhưng không có số định danh, nên không biết số nào đã được xác thực.",
     "unclear_result": "Chưa hiểu kết quả “{what}” ở dòng này: hãy ghi là Đã xác thực, Không khớp, Không tìm thấy "
     "hoặc Chưa xác thực.",
+    "other_than_known": "Đợt này đã có một kết quả khác cho người này, còn dòng này ghi “{what}”. Kết quả đã có được "
+    "giữ: muốn có kết quả mới, hãy mở đợt mới để hỏi lại hồ sơ này.",
     "contradiction": "Tệp có nhiều dòng của cùng một người với kết quả trái nhau: hãy giữ lại dòng đúng.",
 }
 _NO_COLUMN = (

@@ -48,11 +48,11 @@ class Question:
 
 @dataclass(frozen=True)
 class AskedPerson:
-    """One person of a batch in the file way, for finding the rows that answer. ``settled``: the answer is known."""
+    """One person of a batch in the file way, for finding the rows that answer. ``known``: an earlier file's answer."""
 
     question: Question
     ministry_code: str = field(default="", repr=False)
-    settled: bool = False
+    known: str = ""
 
 
 @dataclass(frozen=True)

@@ -42,7 +42,9 @@ def receive(batch: Batch, data: bytes, *, file_name: str, by: User) -> BatchFile
     if batch.state != "waiting_for_answers":
         raise Problem("file", "not_waiting", "Đợt này không còn chờ tệp kết quả, nên tệp chưa được ghi.")
     items = list(batch.items.select(BatchItem, Person).join(Person))
-    asked = [AskedPerson(question_of(i), i.person.ministry_code, i.state not in OPEN_ITEM) for i in items]
+    asked = [
+        AskedPerson(question_of(i), i.person.ministry_code, "" if i.state in OPEN_ITEM else i.state) for i in items
+    ]
     exchange = FileExchange(asked, today=current().today())
     said = exchange.receive(data, file_name=file_name)
     settled: dict[str, int] = {}
