@@ -6,12 +6,13 @@ is verified; a record with an approved one is in the state ``explained``.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
-from peewee import ModelSelect
+from peewee import ModelSelect, fn
 
 from idapp import audit, people, permissions
-from idapp.database import writing
+from idapp.database import rows, writing
 from idapp.models import OPEN_EXPLANATION, Explanation, Person, SchoolClass, User, utc_now
 from idapp.people.states import people_with_class
 from idapp.rules.folding import tidy
@@ -46,6 +47,13 @@ def listed(user: User, state: str = "") -> ModelSelect[Explanation]:
     query = query.switch(Explanation).join(User, on=Explanation.proposed_by).where(Explanation.person.in_(visible))
     query = query.where(Explanation.state == state if state else Explanation.state.in_(OPEN_EXPLANATION))
     return query.order_by(Person.kind.desc(), SchoolClass.grade, SchoolClass.name, Person.sort_key)
+
+
+def counts(user: User) -> Counter[str]:
+    """How many are open within the user's scope, by state."""
+    visible = permissions.people_of(user).select(Person.id)
+    query = Explanation.select(Explanation.state, fn.COUNT(Explanation.id)).group_by(Explanation.state)
+    return Counter(dict(rows(query.where(Explanation.person.in_(visible), Explanation.state.in_(OPEN_EXPLANATION)))))
 
 
 def propose(person: Person, *, reason: str, note: str, evidence: str, by: User) -> Explanation:

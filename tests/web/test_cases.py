@@ -246,6 +246,17 @@ def test_a_thin_explanation_is_told_what_is_missing(cast: Cast, client_of: Clien
     assert not Explanation.select().exists()
 
 
+def test_the_principal_is_told_what_waits_for_approval(cast: Cast, client_of: ClientOf) -> None:
+    propose(client_of(cast.lan), cast.binh)
+    propose(client_of(cast.minh), cast.chi)
+    tile = "<b>2</b><span>giải trình chờ duyệt</span>"
+    assert tile in client_of(cast.hoa).get("/progress").text
+    assert not any(tile in client_of(user).get("/progress").text for user in (cast.thu, cast.lan, cast.phong))
+    tabs = client_of(cast.hoa).get("/explanations?state=proposed").text
+    assert "Tất cả (2)" in tabs and "Chờ hiệu trưởng duyệt (2)" in tabs and "Đã duyệt (0)" in tabs
+    assert "Tất cả (1)" in client_of(cast.lan).get("/explanations").text
+
+
 def test_the_button_stands_there_only_while_something_waits(cast: Cast, client_of: ClientOf) -> None:
     propose(client_of(cast.lan), cast.binh)
     principal, words = client_of(cast.hoa), "Duyệt các giải trình đã chọn"

@@ -20,6 +20,7 @@ def list_explanations() -> str:
     state = request.args.get("state", "")
     return render_template(
         "notices/explanations.html", listed=list(explanations.listed(current_user, state)), state=state,
+        counts=explanations.counts(current_user),
         REASONS=explanations.REASON_WORDS, STATES=explanations.STATE_WORDS, open_states=OPEN_EXPLANATION,
         may_approve=permissions.may_approve_explanations(current_user),
         may_send_back=permissions.may_send_back_explanations(current_user),

@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 
 from idapp import permissions, progress, school
 from idapp.models import Campaign
+from idapp.notices import explanations
 from idapp.progress import chart, remarks
 from idapp.progress.board import Board, Line
 from idapp.progress.closing import frozen_board
@@ -80,6 +81,7 @@ def board() -> str | Response:
         "progress/board.html", view=view, wish=View.asked(), campaign=campaign,
         frozen=frozen_board(campaign) if current_user.role != "teacher" else None,
         help_first=_help_first(view), remarks=list(remarks.seen_by(current_user).limit(20)),
+        to_approve=explanations.counts(current_user)["proposed"],
         link_behind=link_behind, **_days_of(campaign, view), **words(),
     )  # fmt: skip
 
