@@ -66,6 +66,8 @@ def test_the_clerk_prepares_and_the_principal_is_told_everywhere(
     page = principal.get(f"/batches/{batch.id}").text
     assert 'data-batch-state="prepared"' in page and "Mở đợt, gửi 3 hồ sơ" in page
     assert "Mở đợt, gửi" not in clerk.get(f"/batches/{batch.id}").text
+    office = client_of(cast.phong).get(f"/batches/{batch.id}").text
+    assert 'data-count="excluded-incomplete">1<' in office and "/batches/new/excluded" not in office
     assert clerk.post(f"/batches/{batch.id}/start").status_code == 403
     for _ in range(2):
         assert principal.post(f"/batches/{batch.id}/start").location == f"/batches/{batch.id}"
