@@ -2,17 +2,19 @@
 
 import re
 from collections.abc import Callable
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from idapp import notices, people, school, verification
-from idapp.models import Batch, BatchItem, Change, Person, User, utc_now
+from idapp.models import Batch, BatchItem, Change, Notice, Person, User, utc_now
 from idapp.notices import explanations
 from idapp.rules.record import fields_of
+from idapp.settings import VIETNAM
 from idapp.verification.minutes import minutes_workbook
+from idapp.web.notices import lists
 from tests.cast import Cast, number_for
 
 ClientOf = Callable[[User], FlaskClient]
@@ -278,3 +280,19 @@ def test_the_audit_speaks_in_words(cast: Cast, client_of: ClientOf) -> None:
     ):  # fmt: skip
         assert words in cells, words
     assert not re.search(r"\b(asked|open|approved|proposed|school|batch|queued|campaign|teacher|user)\b", cells)
+
+
+def test_a_case_is_as_old_as_the_calendar_says(cast: Cast) -> None:
+    midnight = datetime.now(VIETNAM).replace(hour=0, minute=0, second=0, microsecond=0)
+    case = notices.open_by_hand(cast.binh, by=cast.lan)
+    for opened, age in ((midnight, 0), (midnight - timedelta(minutes=1), 1), (midnight - timedelta(hours=25), 2)):
+        case.opened_at = opened.astimezone(UTC).replace(tzinfo=None)
+        assert lists.age_of(case) == age
+
+
+def test_the_record_says_since_when_the_case_stands_where_it_stands(cast: Cast, client_of: ClientOf) -> None:
+    notices.open_by_hand(cast.binh, by=cast.lan)
+    Notice.update(opened_at=datetime(2022, 10, 4, 1, 0), state_at=datetime(2022, 10, 4, 1, 0)).execute()
+    notices.set_progress(cast.binh, "received", by=cast.lan)
+    page = client_of(cast.lan).get(f"/people/{cast.binh.id}").text
+    assert "Đã nhận bản photo, từ " in page and "04/10/2022" not in page

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Any
 
 from flask import abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from idapp import notices, permissions
-from idapp.models import Notice, Person, SchoolClass, User, utc_now
+from idapp.models import Notice, Person, SchoolClass, User
 from idapp.notices import listing
-from idapp.settings import current
+from idapp.settings import VIETNAM, current
 from idapp.web.access import class_or_404, current_user, only, remember
 from idapp.web.accounts import own_path
 from idapp.web.notices import bp
@@ -84,6 +85,12 @@ def case_in(person: Person) -> Notice | None:
     return getattr(person, "case", None)
 
 
+def age_of(case: Notice) -> int:
+    """In days of the calendar on the wall: what was opened last evening is not of today."""
+    opened = case.opened_at.replace(tzinfo=UTC).astimezone(VIETNAM).date()
+    return (datetime.now(VIETNAM).date() - opened).days
+
+
 @bp.post("/notices/bulk")
 @only("teacher", "clerk", "principal")
 def move_many() -> Response:
@@ -153,6 +160,6 @@ def _owners() -> Callable[[Person, Notice | None], str]:
 def words() -> dict[str, object]:
     return {
         "REASON_WORDS": notices.REASON_WORDS, "STATE_WORDS": notices.STATE_WORDS, "NEXT_DEEDS": notices.NEXT_DEEDS,
-        "BY_HAND": notices.BY_HAND, "reason_of": notices.reason_of, "today": current().today(), "now": utc_now(),
+        "BY_HAND": notices.BY_HAND, "reason_of": notices.reason_of, "today": current().today(), "age_of": age_of,
         "owner_of": _owners(), "case_in": case_in, "is_due": listing.is_due, "is_at_rest": listing.is_at_rest,
     }  # fmt: skip
