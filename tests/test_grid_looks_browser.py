@@ -354,6 +354,7 @@ def test_everything_works_as_plain_forms(school: School) -> None:
     total = page.locator("tbody tr").count()
     page.check("#only-problems")
     page.get_by_role("button", name="Lọc", exact=True).click()
+    page.wait_for_load_state()
     assert 0 < rows(page).count() < total
     link = page.locator("#counters [data-reason]").first
     n = count(link)
