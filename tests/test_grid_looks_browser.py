@@ -302,6 +302,15 @@ def test_a_tap_on_a_choice_does_not_reach_the_cell_below(school: School) -> None
     assert page.locator("[data-editing]").count() == 0 and focused(page) == cell.get_attribute("id")
 
 
+def test_a_search_shows_the_first_card_it_found(school: School) -> None:
+    page = school.phone("gv5a")
+    page.goto("/classes/by-name/5A")
+    page.evaluate("scrollTo(0, document.body.scrollHeight)")  # the search stays at the top of the window
+    page.locator("#search").fill("nguyen")
+    expect(page.locator("#rows-shown")).to_be_visible()
+    expect(rows(page).first.locator("[data-field=full_name]")).to_be_in_viewport(ratio=1)
+
+
 def test_a_card_shows_what_matters_and_unfolds(school: School) -> None:
     page = school.phone("gv5a")
     page.goto("/classes/by-name/5A")

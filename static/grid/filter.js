@@ -25,6 +25,13 @@ export function apply() {
   if (editor.active?.parentElement.hidden && firstCell()) editor.activate(firstCell(), {focus: false});
 }
 
+// On a phone from the first card on, wherever the page stood.
+function show() {
+  apply();
+  placeHeading();
+  if (isCards()) frame.scrollIntoView();
+}
+
 // What was put right since: those rows still stand there, and one click takes them away.
 function recount() {
   const all = [...table.tBodies[0].rows], visible = all.filter((row) => !row.hidden);
@@ -97,8 +104,8 @@ function markLinks() {
 }
 
 export function start() {
-  for (const field of [box, status]) field.addEventListener('change', () => { reason = level = ''; apply(); markLinks(); placeHeading(); if (isCards()) frame.scrollIntoView(); });
-  search.addEventListener('input', apply);
+  for (const field of [box, status]) field.addEventListener('change', () => { reason = level = ''; show(); markLinks(); });
+  search.addEventListener('input', show);
   search.form.addEventListener('submit', (event) => event.preventDefault());
   shown.addEventListener('click', (event) => { if (event.target.closest('a')) { event.preventDefault(); clear(); } });
   none.addEventListener('click', (event) => { if (event.target.closest('a')) { event.preventDefault(); clear(); } });
