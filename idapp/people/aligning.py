@@ -24,13 +24,13 @@ NAMES = {"name": "họ tên", "code": "mã định danh của Bộ"}
 _LONG = re.compile("[0-9]{9,12}")
 _DAY = re.compile(r"[0-9]{1,2}[/.-][0-9]{1,2}[/.-][0-9]{4}|[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _NUMBERED = re.compile(r"([0-9]{1,3}) ?[.)/-] ?(.*)")
-_LABEL = r"[\s:;,|=(–—-]+(?:(?:số|mã|cccd|căn cước|định danh|cá nhân|đdcn|ngày sinh|sinh ngày|ns)[\s:.]*)*"
+_LABEL = r"[\s:;,|=(–—-]++(?:(?:số|mã|cccd|căn cước|định danh|cá nhân|đdcn|ngày sinh|sinh ngày|ns)[\s:.]*+)*+"
+_LONGEST_LINE = 150  # of a message that is a name with its number
 _IN_ONE = re.compile(
     rf"(?:[0-9]{{1,3}} ?[.)/-] ?)?(?P<name>\D+?)(?:{_LABEL}(?P<born>{_DAY.pattern}))?"
     rf"{_LABEL}'?(?P<number>[0-9][0-9 .]*[0-9])\)?",
     re.IGNORECASE,
 )
-_MESSAGE = 120  # characters of a line in a message; the pattern's time grows with their square
 _FEW = 8  # lines shown side by side
 _NOT_NAMES = {"province", "district", "commune", "address", "ethnic_group", "nationality", "position"}
 
@@ -183,7 +183,8 @@ def _parted(block: Block) -> Block:
     if block.width > 1 or block.headings is not None:
         return block
     texts = [tidy(text) for text in block.column(0)]
-    found = {t: match.groupdict("") for t in texts if len(t) <= _MESSAGE and (match := _IN_ONE.fullmatch(t))}
+    short = (text for text in texts if len(text) <= _LONGEST_LINE)
+    found = {text: match.groupdict("") for text in short if (match := _IN_ONE.fullmatch(text))}
     found = {text: part for text, part in found.items() if _names_a_number(part)}
     if len(found) < 2 or len(found) * 5 < sum(map(bool, texts)) * 4:
         return block
