@@ -120,6 +120,13 @@ def test_a_duplicate_comes_and_goes_in_a_table_that_tells_what_it_shows(
         page = client.get(table).text
 
 
+def test_the_new_name_of_the_other_bearer_is_told(cast: Cast, client_of: ClientOf) -> None:
+    people.change(cast.binh, "identity_number", cast.an.identity_number, seen="", by=cast.thu)
+    client, after = client_of(cast.lan), newest()
+    people.change(cast.binh, "full_name", "Trần Văn Bình An", seen="Trần Văn Bình", by=cast.thu)
+    assert "Hồ sơ kia: Trần Văn Bình An." in partials(news(client, cast, after).text)[f"c-{cast.an.id}-identity_number"]
+
+
 def test_people_who_come_or_leave(cast: Cast, client_of: ClientOf) -> None:
     client = client_of(cast.lan)
     for deed in (

@@ -102,9 +102,12 @@ def _news(change: Change) -> str:
 
 
 def _sharers(table: deeds.Table, edits: Iterable[Change], drawn: set[int]) -> list[Person]:
-    """Rows that bear a number which came or went elsewhere in the table: they are duplicates now, or no longer."""
-    numbers = {text for c in edits if c.field == "identity_number" for text in (c.old, c.new) if text}
-    return [p for p in table.people if p.identity_number in numbers and p.id not in drawn] if numbers else []
+    """Rows that bear a number which came or went elsewhere in the table: they are duplicates now, or no longer; or the
+    number of somebody who has another name now: theirs is said there."""
+    renamed = {c.person_id for c in edits if c.field == "full_name"}
+    numbers = {text for c in edits if c.field == "identity_number" for text in (c.old, c.new)}
+    numbers = (numbers | {p.identity_number for p in table.people if p.id in renamed}) - {""}
+    return [p for p in table.people if p.identity_number in numbers and p.id not in drawn]
 
 
 def _answer(table: deeds.Table, newest: int, states: list[State], drawn: list[cells.Cell],
