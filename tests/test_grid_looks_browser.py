@@ -227,6 +227,20 @@ def test_who_was_added_is_in_front_of_the_eyes(table: Page) -> None:
     expect(row).to_have_count(0)
 
 
+def test_after_a_refused_newcomer_a_reload_shows_the_table(table: Page) -> None:
+    row = table.locator("tr[data-status=ready]").first
+    for field in ("full_name", "date_of_birth"):
+        text = row.locator(f"[data-field={field}]").get_attribute("data-value") or ""
+        table.locator(f"#new-{field}").evaluate("(input, text) => { input.value = text; }", text)
+    address, before = table.url, rows(table).count()
+    table.locator("#add form").evaluate("form => form.requestSubmit()")
+    expect(table.locator("#add-why")).to_contain_text("đã có người cùng họ tên và ngày sinh")
+    expect(table).to_have_url(address)
+    table.reload()
+    expect(table.locator("#add-why")).to_have_count(0)
+    assert rows(table).count() == before
+
+
 # history of a cell
 
 

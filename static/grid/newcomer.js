@@ -23,5 +23,6 @@ async function send(event) {
 }
 
 export function start() {
+  if (document.getElementById('add-why')) history.replaceState(null, '', base); // a reload shows the table, and sends nothing again
   form.addEventListener('submit', send);
 }
