@@ -1,6 +1,7 @@
 // The form of one record: what was typed there is never lost. A draft stays in this browser until the server has it, a
 // broken line or an ended session is told on the spot, and leaving with unsaved text is asked about.
 
+import {button} from './grid/button.js';
 import * as signin from './grid/signin.js';
 import * as places from './places.js';
 
@@ -25,8 +26,7 @@ function restore() {
   const back = fields().filter((field) => texts.has(field.name) && texts.get(field.name).text !== field.value);
   for (const field of back) [field.value, seenOf(field).value] = [texts.get(field.name).text, texts.get(field.name).seen];
   if (!back.length) return storage(() => localStorage.removeItem(name()));
-  const drop = Object.assign(document.createElement('button'), {type: 'button', className: 'small', textContent: 'Bỏ chữ gõ dở'});
-  drop.addEventListener('click', () => { forget(); location.reload(); });
+  const drop = button('Bỏ chữ gõ dở', () => { forget(); location.reload(); });
   const labels = back.map((field) => form.querySelector(`[for="${field.id}"]`).textContent).join(', ');
   tell(`Chữ gõ dở lần trước, chưa lưu, đã được đặt lại: ${labels}. `, drop);
 }

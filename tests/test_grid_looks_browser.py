@@ -217,8 +217,12 @@ def test_who_was_added_is_in_front_of_the_eyes(table: Page) -> None:
     row = table.locator("tr", has=table.locator('[data-value="Trần Thị Mới"]'))
     expect(row.locator("[data-field=gender] input")).to_be_focused()
     expect(row.locator("[data-field=gender]")).to_be_in_viewport(ratio=1)
-    expect(table.locator("#grid-report")).to_have_text("Đã thêm hồ sơ Trần Thị Mới. Nếu thêm nhầm, hãy bấm Hoàn tác.")
+    expect(table.locator("#grid-report")).to_contain_text(
+        "Đã thêm hồ sơ Trần Thị Mới. Nếu thêm nhầm, hãy bấm Hoàn tác."
+    )
     expect(table.locator("#grid-report")).to_be_in_viewport(ratio=1)
+    table.locator("#grid-report").get_by_role("button", name="Đóng").click()
+    expect(table.locator("#grid-report")).to_be_empty()
     table.locator("[data-field=address]").first.click()
     table.reload()
     expect(table.locator("[data-field=address]").first.locator("input")).to_be_attached()

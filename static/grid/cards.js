@@ -1,6 +1,7 @@
 // On a phone every row is a card: what is right is folded away, and while a field is edited a small bar above the
 // keyboard leads on to the next field and the next pupil.
 
+import {button} from './button.js';
 import {isEditable, mayEdit, rows, stops, table} from './cells.js';
 import * as editor from './editor.js';
 
@@ -45,12 +46,6 @@ function done() {
   document.activeElement.blur();
 }
 
-function button(words, deed, className = '') {
-  const made = Object.assign(document.createElement('button'), {type: 'button', textContent: words, className});
-  made.addEventListener('click', deed);
-  return made;
-}
-
 function foldAll() {
   table.classList.toggle('folding', phone.matches);
   if (!phone.matches || table.querySelector('[data-unfold]')) return;
@@ -82,7 +77,7 @@ export function start() {
   bar.setAttribute('role', 'toolbar');
   bar.setAttribute('aria-label', 'Đang sửa');
   const who = table.dataset.classId === 'staff' ? 'người' : 'em';
-  bar.append(button('Xong', done), button('Mục sau', nextField), button(`Lưu và ${who} tiếp theo`, nextPupil, 'primary'));
+  bar.append(button('Xong', done, ''), button('Mục sau', nextField, ''), button(`Lưu và ${who} tiếp theo`, nextPupil, 'primary'));
   bar.addEventListener('pointerdown', (event) => event.preventDefault()); // the field keeps the focus, the keyboard stays
   document.body.append(bar);
   for (const name of ['focusin', 'focusout']) table.addEventListener(name, () => setTimeout(follow));

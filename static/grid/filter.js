@@ -2,6 +2,7 @@
 // until the filter is applied again. The page holds all rows, and an address with the same words shows the same rows.
 
 import {hasEveryWord} from '../folding.js';
+import {button} from './button.js';
 import {firstCell, frame, isCards, table} from './cells.js';
 import * as editor from './editor.js';
 import {placeHeading} from './heading.js';
@@ -42,8 +43,8 @@ function recount() {
 function tell(left, total, done) {
   const name = isFiltered() && table.ownerDocument.querySelector(`#counters [data-reason="${reason}"]`)?.firstChild.textContent.trim();
   shown.hidden = !isFiltered() && left === total;
-  const again = done ? button(`Lọc lại (${done} dòng đã xong)`, apply) : '';
-  shown.replaceChildren(`${name ? `${name}: ` : ''}${left}/${total} dòng `, again, button('Hiện cả bảng', clear));
+  const again = done ? button(`Lọc lại (${done} dòng đã xong)`, apply, 'quiet small') : '';
+  shown.replaceChildren(`${name ? `${name}: ` : ''}${left}/${total} dòng `, again, button('Hiện cả bảng', clear, 'quiet small'));
 }
 
 const isFiltered = () => Boolean(box.checked || reason || level || status.value || search.value.trim());
@@ -64,12 +65,6 @@ function clear() {
   [reason, level, status.value, search.value, box.checked] = ['', '', '', '', false];
   apply();
   markLinks();
-}
-
-function button(words, deed) {
-  const made = Object.assign(document.createElement('button'), {type: 'button', className: 'quiet small', textContent: words});
-  made.addEventListener('click', deed);
-  return made;
 }
 
 // A count is a link: it shows its rows and goes to the first of its cells. Pressed again it shows everything.

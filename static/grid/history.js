@@ -2,13 +2,14 @@
 // focus is back in the cell.
 
 import {placeAt} from '../float.js';
+import {button} from './button.js';
 import {isCards, labelOf, mayEdit, table} from './cells.js';
 import * as editor from './editor.js';
 
 const dialog = Object.assign(document.createElement('dialog'), {className: 'cell-history-box'});
 const title = Object.assign(document.createElement('h2'), {id: 'cell-history-title'});
 const body = document.createElement('div');
-const close = Object.assign(document.createElement('button'), {type: 'button', className: 'small', textContent: 'Đóng'});
+const close = button('Đóng', () => dialog.close());
 
 export async function open(cell = editor.active) {
   if (!cell?.dataset.field) return;
@@ -39,7 +40,6 @@ export function start() {
   dialog.setAttribute('aria-labelledby', title.id);
   dialog.append(title, body, close);
   document.body.append(dialog);
-  close.addEventListener('click', () => dialog.close());
   dialog.addEventListener('click', (event) => { if (event.target === dialog) dialog.close(); });
   dialog.addEventListener('close', () => editor.activate(editor.active, {reveal: false}));
   table.addEventListener('keydown', (event) => {

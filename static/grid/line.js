@@ -1,6 +1,7 @@
 // The one line that says for the whole table what is saved and what is not. The seconds count down for the eye only:
 // a screen reader is told the sentence, not the clock.
 
+import {button} from './button.js';
 import * as lane from './lane.js';
 import {isKept} from './store.js';
 
@@ -57,12 +58,6 @@ function countdown() {
   count();
   clock = setInterval(count, 500);
   return span;
-}
-
-function button(text, act) {
-  const made = Object.assign(document.createElement('button'), {type: 'button', className: 'small', textContent: text});
-  made.addEventListener('click', act);
-  return made;
 }
 
 const giveUpButton = (items) => button('Bỏ', () => items.forEach((item) => item.giveUp()));

@@ -1,6 +1,8 @@
 // The session has run out while a page holds unsaved text: signing in happens in a dialog on the spot, nothing is lost.
 // Who signs in as somebody else gets a page of his own; the edits of the first user stay in this browser for him.
 
+import {button} from './button.js';
+
 const dialog = document.getElementById('signin');
 const form = dialog?.querySelector('form'), problem = document.getElementById('signin-problem');
 const QUIET = 500; // milliseconds without a key: nobody types the end of a name into the password
@@ -36,15 +38,15 @@ function openWhenStill(now) {
 
 let status = 0, user = '';
 async function send() {
-  const {username, password} = form.elements, button = form.querySelector('button.primary');
-  if (button.disabled) return;
-  button.disabled = true;
+  const {username, password} = form.elements, sending = form.querySelector('button.primary');
+  if (sending.disabled) return;
+  sending.disabled = true;
   status = 0;
   problem.textContent = '';
   await htmx.ajax('POST', form.action, {
     source: dialog, target: problem, swap: 'none', values: {username: username.value, password: password.value},
   }).catch(() => {});
-  button.disabled = false;
+  sending.disabled = false;
   password.value = '';
   if (status === 204) return arrive();
   if (!problem.textContent.trim()) problem.textContent = 'Chưa nối được với máy chủ. Hãy thử lại sau ít giây.';
@@ -64,15 +66,9 @@ function arrive() {
     return doors.onBack();
   }
   doors.onStranger();
-  form.replaceChildren(part('h2', 'Tài khoản khác'), part('p', `Thầy cô vừa đăng nhập bằng tài khoản khác, trang sẽ tải lại. ${doors.kept()}`), reloadButton());
+  form.replaceChildren(part('h2', 'Tài khoản khác'), part('p', `Thầy cô vừa đăng nhập bằng tài khoản khác, trang sẽ tải lại. ${doors.kept()}`), button('Tải lại trang', () => location.reload(), 'primary'));
   form.querySelector('h2').id = 'signin-title';
   form.querySelector('button').focus();
-}
-
-function reloadButton() {
-  const button = Object.assign(part('button', 'Tải lại trang'), {type: 'button', className: 'primary'});
-  button.addEventListener('click', () => location.reload());
-  return button;
 }
 
 const part = (tag, text) => Object.assign(document.createElement(tag), {textContent: text});

@@ -1,5 +1,6 @@
 // Deeds on many cells: each is sent in its turn, is one step on the server, and may come back with a question.
 
+import {button} from './button.js';
 import {mayEdit, table} from './cells.js';
 import * as editor from './editor.js';
 import {deed, repeat} from './deeds.js';
@@ -38,7 +39,8 @@ export function described(lines, ...besides) {
 }
 
 export function report(sentence) {
-  const line = Object.assign(document.createElement('p'), {textContent: sentence});
+  const line = Object.assign(document.createElement('p'), {textContent: `${sentence} `});
+  line.append(button('Đóng', () => report('')));
   document.getElementById('grid-report').replaceChildren(...(sentence ? [line] : []));
 }
 
@@ -93,7 +95,9 @@ function pressedOutside(event) {
 function land() {
   const row = document.getElementById(location.hash.slice(1));
   if (!table.contains(row)) return;
-  document.getElementById('grid-report').append(...document.querySelectorAll('main > .done'));
+  const told = document.querySelector('main > .done');
+  if (told) report(told.textContent);
+  told?.remove();
   editor.activate(row.querySelector('[data-problem]') ?? row.querySelector('[data-field]'));
   history.replaceState(null, '', location.pathname); // a reload goes on where one was
 }

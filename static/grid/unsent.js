@@ -1,6 +1,7 @@
 // Texts this browser still keeps from before: a reload, a crash, an evening without a line. They are shown in their
 // cells and sent with what their author saw then, so that a change made by somebody else since is noticed.
 
+import {button} from './button.js';
 import {frame, table} from './cells.js';
 import * as store from './store.js';
 
@@ -60,9 +61,3 @@ function nameOf(entry) {
 
 const labelOf = ({field}) => table.querySelector(`thead [data-of="${field}"]`)?.textContent ?? field;
 const link = (href, text) => Object.assign(document.createElement('a'), {href, textContent: text});
-
-function button(text, act) {
-  const made = Object.assign(document.createElement('button'), {type: 'button', className: 'small', textContent: text});
-  made.addEventListener('click', act);
-  return made;
-}
