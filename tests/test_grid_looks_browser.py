@@ -98,6 +98,10 @@ def test_f8_walks_through_the_problems_and_around(table: Page) -> None:
     table.keyboard.press("Shift+F8")
     assert focused(table) == ids[-1]
     expect(table.locator("#grid-said")).to_have_text(f"{len(ids)}/{len(ids)} ô cần xem lại")
+    fine = table.locator("tr[data-status=ready]:not(:has([data-problem])) [data-field=ministry_code]").first
+    table.fill("#search", fine.get_attribute("data-value") or "")
+    table.locator("#next-problem").click()
+    expect(table.locator("#grid-report")).to_contain_text("Không còn ô nào cần xem lại trong các dòng đang hiện.")
 
 
 def test_the_note_stands_at_the_cell_in_focus_and_names_its_level(table: Page) -> None:

@@ -4,10 +4,11 @@ import {isCards, rows} from './cells.js';
 import * as editor from './editor.js';
 import {NEEDS_WORK} from './filter.js';
 import {say} from './announce.js';
+import {report} from './steps.js';
 
 export function go(direction) {
   const all = rows().flatMap((row) => [...row.querySelectorAll(`:is(${NEEDS_WORK})`)]);
-  if (!all.length) return say('Không còn ô nào cần xem lại trong các dòng đang hiện.');
+  if (!all.length) return report('Không còn ô nào cần xem lại trong các dòng đang hiện.');
   const {active} = editor;
   editor.commit();
   const ahead = all.filter((cell) => cell !== active && follows(active, cell) === (direction > 0));
