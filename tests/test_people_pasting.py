@@ -371,6 +371,22 @@ def test_names_with_their_numbers_in_one_cell(cast: Cast, rows: list[Person], wr
     assert column(cast, "full_name") == [p.full_name for p in rows]
 
 
+def test_telephone_numbers_are_nobodys_number(cast: Cast, rows: list[Person]) -> None:
+    phones = [f"0912 345 6{at:02d}" for at in range(len(rows))]
+    asked_about = asked(cast, "\n".join(phones), (0, "identity_number"))
+    assert "trông như Số điện thoại" in asked_about.sentence and asked_about.offers[0][1] == {}
+    for between in ("\t", ": "):
+        text = "\n".join(f"{p.full_name}{between}{phone}" for p, phone in zip(rows, phones, strict=True))
+        with pytest.raises(Problem) as refused:
+            paste(cast, text, (0, "identity_number"))
+        report = paste(cast, text, (0, "full_name"))
+        assert "chỉ có họ tên" in refused.value.message
+        assert (report.written, report.too_wide) == (0, [phones[0]])
+    text = "\n".join(f"{p.full_name}\t{phone}\t{n}" for p, phone, n in zip(rows, phones, numbers(rows), strict=True))
+    report = paste(cast, text, (0, "full_name"))
+    assert column(cast, "identity_number") == numbers(rows) and report.too_wide == [phones[0]]
+
+
 def test_addresses_that_end_in_a_number_stay_one_text(cast: Cast, rows: list[Person]) -> None:
     paste(cast, "Ấp Bình An 0912345679\nKhu phố Hòa Hưng 0912345678\n", (0, "address"))
     assert column(cast, "address")[:2] == ["Ấp Bình An 0912345679", "Khu phố Hòa Hưng 0912345678"]

@@ -21,7 +21,9 @@ from idapp.rules.problem import Problem
 
 KEYS = {"full_name": "name", "ministry_code": "code"}
 NAMES = {"name": "họ tên", "code": "mã định danh của Bộ"}
-_LONG = re.compile("[0-9]{9,12}")
+_LONG = re.compile("[0-9]{12}|[0-9]{9}|[1-9][0-9]{9,10}")  # an old card's, or without the zeros that Excel ate
+_PHONE = re.compile(r"(?:0|\+?84)[35789][0-9]{8}")
+PHONE = "phone"  # what a column may look like and no field is
 _DAY = re.compile(r"[0-9]{1,2}[/.-][0-9]{1,2}[/.-][0-9]{4}|[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _NUMBERED = re.compile(r"([0-9]{1,3}) ?[.)/-] ?(.*)")
 _LABEL = r"[\s:;,|=(–—-]++(?:(?:số|mã|cccd|căn cước|định danh|cá nhân|đdcn|ngày sinh|sinh ngày|ns)[\s:.]*+)*+"
@@ -124,6 +126,8 @@ def lay_out(block: Block, columns: Sequence[str], anchor: str, everybody: Sequen
         fields = ("", *fields[1:])
     looked = _by_look(block, fields, columns) if key else {}
     fields = tuple(looked.get(at, name) for at, name in enumerate(fields))
+    if key:
+        fields = tuple("" if look_of(block.column(at)) == PHONE else name for at, name in enumerate(fields))
     return Layout(block, fields, key, 0 if key else None, key_data=own, looked=tuple(looked.values()))
 
 
@@ -141,12 +145,14 @@ def _by_look(block: Block, fields: Sequence[str], columns: Sequence[str]) -> dic
 
 
 def look_of(texts: Sequence[str]) -> str:
-    """The field whose values nearly all texts of a column can only be; "" if in doubt."""
+    """The field whose values nearly all texts of a column can only be, or PHONE; "" if in doubt."""
     filled = [tidy(text) for text in texts if text.strip()]
 
     def nearly_all(fits: Callable[[str], bool]) -> bool:
         return bool(filled) and sum(map(fits, filled)) * 10 >= len(filled) * 8
 
+    if nearly_all(lambda text: bool(_PHONE.fullmatch(identity_number.compact(text)))):
+        return PHONE
     if nearly_all(lambda text: bool(_LONG.fullmatch(identity_number.compact(text)))):
         return "identity_number"
     if nearly_all(lambda text: bool(_DAY.fullmatch(text))):
@@ -194,7 +200,8 @@ def _parted(block: Block) -> Block:
 
 
 def _names_a_number(part: Mapping[str, str]) -> bool:
-    return _looks_like_name(part["name"]) and _LONG.fullmatch(identity_number.compact(part["number"])) is not None
+    number = identity_number.compact(part["number"])
+    return _looks_like_name(part["name"]) and bool(_LONG.fullmatch(number) or _PHONE.fullmatch(number))
 
 
 def _unnumbered(block: Block) -> Block:

@@ -78,7 +78,7 @@ def _ask_about_columns(layout: Layout, columns: Sequence[str]) -> None:
         look = look_of(texts) if name in _SHAPED and len(texts) > 1 else ""
         if not look or look == name:
             continue
-        meant, aim = record.FIELD[look].label, record.FIELD[name].label
+        meant, aim = record.FIELD[look].label if look in record.FIELD else "Số điện thoại", record.FIELD[name].label
         sentence = f"Các ô sẽ ghi vào cột {aim} trông như {meant} (ví dụ “{tidy(texts[0])}”). Chưa ghi gì."
         better: list[Offer] = (
             [(f"Dán vào cột {meant}", {"anchor_field": look})] if _alone(layout, look, columns) else []
