@@ -85,6 +85,8 @@ DO = {  # in this order: a deed may take away what another needs
     "/people/{an}/card": (302, 422, 404, 422, 422, 403),
     "/people/{an}/state": (302, 403, 404, 303, 303, 403),
     "/people/{giang}/state": (302, 404, 404, 303, 303, 403),
+    "/people/{an}/class": (302, 403, 404, 404, 404, 403),  # of no class
+    "/people/{giang}/class": (302, 404, 404, 403, 403, 403),  # staff sit in none
     "/classes/{c5a}/people": (302, 422, 404, 422, 422, 403),
     "/classes/{c5a}/paste": (302, 422, 404, 422, 422, 403),
     "/classes/{c5a}/fill": (302, 422, 404, 422, 422, 403),
@@ -113,7 +115,7 @@ DO = {  # in this order: a deed may take away what another needs
     "/notices/{binh}/scans": (302, 422, 404, 422, 422, 403),
     "/notices/{binh}/scans/{scan}/erase": (302, 303, 404, 303, 303, 403),
     "/notices/bulk": (302, 422, 422, 422, 422, 403),
-    "/notices/visits": (302, 403, 403, 303, 303, 403),
+    "/notices/visits": (302, 403, 403, 422, 422, 403),
     "/notices/visits/{visit}/people": (302, 303, 303, 303, 303, 403),
     "/notices/visits/{visit}/lines/{line}": (302, 303, 404, 303, 303, 403),
     "/people/{binh}/explanation": (302, 422, 404, 422, 422, 403),
