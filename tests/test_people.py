@@ -136,6 +136,14 @@ def test_a_moved_pupil_is_judged_by_the_new_grade(cast: Cast) -> None:
     assert again(cast.an).problem_of("date_of_birth")["level"] == "warning"
 
 
+def test_who_bears_the_same_number_is_told_where_the_other_went(cast: Cast) -> None:
+    people.change(cast.binh, "identity_number", cast.an.identity_number, seen="", by=cast.lan)
+    assert "trong lớp" in again(cast.binh).problem_of("identity_number")["message"]
+    people.move(cast.an, cast.class_5b, by=cast.thu)
+    assert "trong trường" in again(cast.binh).problem_of("identity_number")["message"]
+    assert "trong trường" in again(cast.an).problem_of("identity_number")["message"]
+
+
 def test_the_second_of_two_movers_starts_where_the_first_left_off(cast: Cast) -> None:
     from idapp import school
 

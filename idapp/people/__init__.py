@@ -184,7 +184,8 @@ def add_many(newcomers: Iterable[tuple[str, SchoolClass | None, Mapping[str, str
 
 
 def move(person: Person, school_class: SchoolClass, *, by: User, door: str = "typed", step: str = "") -> Person:
-    """A pupil changes class; the rules look at the new grade. Answers the record as it stands then."""
+    """A pupil changes class; the rules look at the new grade, and those with the same number are told of a bearer in
+    another class now. Answers the record as it stands then."""
     with writing():
         [now] = people_with_class(Person.id == person.id)
         if now.school_class_id == school_class.id:
@@ -195,7 +196,8 @@ def move(person: Person, school_class: SchoolClass, *, by: User, door: str = "ty
         )  # fmt: skip
         now.school_class = school_class
         now.save(only=[Person.school_class])
-        restate(now)
+        world = World()
+        restate_all([now, *world.peers(now, {now.identity_number})], world)
     return now
 
 
