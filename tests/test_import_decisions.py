@@ -24,6 +24,7 @@ from idapp.rules import record
 from idapp.settings import Settings
 from tests.cast import HOME, Cast, number_for
 from tests.excel_rules import faults
+from tests.statements import counted
 from tests.test_imports import PROFILE, SAMPLES, book, codes, fresh, judged, line, newcomer, read, verdicts
 
 pytestmark = pytest.mark.usefixtures("few_places")
@@ -777,6 +778,20 @@ def test_a_class_the_file_made_goes_with_it_and_comes_again(cast: Cast) -> None:
         assert school.class_named("5C") is None and "bỏ lớp 5C" in sentence and "Giữ nguyên" not in sentence
         assert fresh(cast.binh).school_class == cast.class_5a
         assert [p.active for p in Person.select().where(Person.full_name == "Bùi Thị Dung")] == [False]
+
+
+def test_a_class_is_taken_back_without_asking_for_the_class_of_each_pupil(cast: Cast) -> None:
+    def questions(n: int) -> int:
+        names = (f"Bùi {'Thị' if n == 3 else 'Ngọc'} {letter}" for letter in "ABCDEFGHIKLM"[:n])
+        rows = [newcomer(school_class="5C", full_name=name, identity_number=None) for name in names]
+        upload = read(rows, cast.thu)
+        imports.confirm(upload, by=cast.thu)
+        with counted() as sent:
+            imports.undo(Import.get_by_id(upload.id), by=cast.thu)
+        assert school.class_named("5C") is None
+        return sum('FROM "school_class"' in sql for sql in sent)
+
+    assert questions(3) == questions(12)
 
 
 def test_a_class_somebody_uses_by_now_stays(cast: Cast) -> None:

@@ -46,7 +46,8 @@ def _take_back_classes(step: str, undo_step: str, by: User) -> list[str]:
     gone = []
     for school_class in SchoolClass.select().where(SchoolClass.id.in_([int(c.subject.split()[1]) for c in made])):
         if not school_class.homeroom_teacher_id and not school_class.people.where(Person.active).exists():
-            aside = list(school_class.people.where(Person.state == undoing.MISTAKEN))
+            inside = Person.select(Person, SchoolClass).join(SchoolClass).where(Person.school_class == school_class)
+            aside = list(inside.where(Person.state == undoing.MISTAKEN))
             people.take_out_of_class(aside, by=by, door="undo", step=undo_step)
             if take_back_class(school_class, by=by, step=undo_step):
                 gone.append(school_class.name)
