@@ -83,7 +83,9 @@ def test_a_row_overtyped_with_another_child_is_asked_about_and_not_ticked(cast: 
     imports.confirm(upload, by=cast.thu)
     assert values() == before
     again = file.read()
+    assert imports.sums(again).unknown == 1
     imports.decide_all(again, "asked", take=True)
+    assert (imports.sums(again).unknown, imports.sums(again).views["asked"]) == (0, 1)
     imports.confirm(again, by=cast.thu)
     assert Person.get(Person.full_name == "Bùi Thị Dung").school_class == cast.class_5a
     assert fresh(cast.an).full_name == "Nguyễn Thị An"

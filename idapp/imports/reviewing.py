@@ -133,6 +133,11 @@ class Sums:
         return sum(n for _, marks, n, *_ in self._groups if f" {UNDECIDED} " in marks)
 
     @property
+    def unknown(self) -> int:
+        """Rows of which nobody has said yet whose they are."""
+        return sum(n for _, marks, n, *_ in self._groups if {ASKED, UNDECIDED} <= {*marks.split()})
+
+    @property
     def undecided_in(self) -> str:
         """The list that shows the first of them."""
         of = {verdict for verdict, marks, *_ in self._groups if f" {UNDECIDED} " in marks}
