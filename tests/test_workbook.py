@@ -846,6 +846,19 @@ def test_a_name_in_two_columns_is_read_as_one(words: tuple[str, str]) -> None:
     assert names == ["Nguyễn Thị Bảo An", "Trần Gia Bình", "Lê Chi"] and unknown == []
 
 
+def test_headings_in_two_rows_are_read_as_one() -> None:
+    rows = [
+        ["STT", "Họ và tên", "Ngày sinh", "Nơi thường trú", "", ""],
+        ["", "", "", "Tỉnh", "Huyện", "Xã"],
+        ["1", "Bùi Văn Một", "01/02/2012", "Tỉnh Long An", "Huyện Thủ Thừa", "Xã Mỹ An"],
+        ["Nam", "Nữ", "Kinh", "", "", ""],
+    ]
+    cells = [tuple(Cell(text, "text") if text else EMPTY for text in row) for row in rows]
+    (table,) = find_tables([Sheet("5A", False, cells)], WANTED)
+    assert [row.text("commune") for row in table.rows if row.number == 3] == ["Xã Mỹ An"]
+    assert table.skipped_counts["heading"] == 1 and "Nơi thường trú" not in table.unknown
+
+
 def test_the_second_row_of_headings_is_nobody() -> None:
     names, _ = names_of(["STT", "Họ và tên", "", "Lớp"], ["", "Họ đệm", "Tên", ""], ["1", "Lê Gia", "Chi", "5A"])
     assert names == ["Lê Gia Chi"]

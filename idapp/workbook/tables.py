@@ -9,7 +9,7 @@ row is listed with its kind and text. Meaning (whose name, which date) is not de
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from idapp.rules.folding import fold, tidy
@@ -105,7 +105,8 @@ def find_tables(sheets: Sequence[Sheet], wanted: Wanted, parts: Parts | None = N
     for sheet in sheets:
         if not sheet.hidden:
             at, columns = finder.heading_of(sheet)
-            found.append((sheet, at, join(sheet, at, columns, parts or {})))
+            whole, columns = finder.with_second_row(sheet, at, columns)
+            found.append((whole, at, join(whole, at, columns, parts or {})))
     best = max((len(joined.columns) for _, _, joined in found), default=0)
     if best < min(2, len(wanted)):
         raise WorkbookRefused("no_table", ", ".join(f"“{headings[0]}”" for headings in list(wanted.values())[:3]))
@@ -152,6 +153,20 @@ class _Finder:
             if len(columns) > len(best[1]):
                 best = (at, columns)
         return best
+
+    def with_second_row(
+        self, sheet: Sheet, at: int, columns: dict[str, list[int]]
+    ) -> tuple[Sheet, dict[str, list[int]]]:
+        """Headings in two rows, "Tỉnh | Huyện | Xã" below "Nơi thường trú": as one, which then stands twice, if all
+        that was found is found in it and more."""
+        top, below = (sheet.rows[row] if row < len(sheet.rows) else () for row in (at, at + 1))
+        width = max(len(top), len(below))
+        upper, lower = ((*cells, *[EMPTY] * (width - len(cells))) for cells in (top, below))
+        both = tuple(low if low.kind == "text" else up for up, low in zip(upper, lower, strict=True))
+        found = self.columns_of(both)
+        if not set(found) > set(columns):
+            return sheet, columns
+        return replace(sheet, rows=[*sheet.rows[:at], both, both, *sheet.rows[at + 2 :]]), found
 
     def columns_of(self, row: tuple[Cell, ...]) -> dict[str, list[int]]:
         """Exact headings first; one without its explaining brackets only for a field that has none."""
