@@ -116,7 +116,8 @@ def _day(text: str) -> date:
     try:
         return day_of(text)
     except ValueError:
-        raise Problem("deadline", "bad_date", "Ngày viết theo dạng 25/10/2022.") from None
+        sentence = "Ngày này không có trong lịch hoặc viết chưa đúng dạng. Hãy viết như 25/10/2022."
+        raise Problem("deadline", "bad_date", sentence) from None
 
 
 @bp.post("/settings/accounts")

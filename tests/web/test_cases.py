@@ -151,8 +151,10 @@ def test_reminders_that_are_due_stand_on_top(cast: Cast, client_of: ClientOf) ->
     browser.post(f"/notices/{cast.binh.id}/note", data={"note": "Mẹ hẹn thứ hai", "due_on": "2022-10-20"})
     page = browser.get("/notices").text
     assert "Mẹ hẹn thứ hai" in page and "đến hạn nhắc" not in page
-    page = browser.post(f"/notices/{cast.binh.id}/note", data={"due_on": "31/02/2022"}, follow_redirects=True).text
-    assert "25/10/2022" in page and Notice.get().note == "Mẹ hẹn thứ hai"
+    wrong = {"note": "Cha hẹn thứ ba", "due_on": "31/02/2022"}
+    page = browser.post(f"/notices/{cast.binh.id}/note", data=wrong, follow_redirects=True).text
+    assert "“31/02/2022” không có trong lịch" in page
+    assert (Notice.get().note, Notice.get().due_on) == ("Cha hẹn thứ ba", date(2022, 10, 20)), "the day stays"
 
 
 def test_an_approved_explanation_lets_the_case_rest_until_it_is_sent_back(cast: Cast, client_of: ClientOf) -> None:

@@ -41,6 +41,18 @@ def test_a_deadline_that_cannot_be_meant(cast: Cast, client_of: Browser, day: st
     assert school.the_campaign().deadline == date(2022, 10, 25)
 
 
+def test_what_was_refused_stays_in_its_form(cast: Cast, client_of: Browser) -> None:
+    browser, there = client_of(cast.hoa), 'value="25/10/2022"'
+    page = browser.post("/settings/campaign", data={"title": "Đợt mới", "deadline": "31/02/2022"}).text
+    assert 'value="Đợt mới"' in page and 'value="31/02/2022"' in page
+    page = browser.post("/settings/classes", data={"name": "5A"}).text
+    assert 'id="class-name" name="name" value="5A"' in page and 'value="Trường TH Thử Nghiệm"' in page and there in page
+    browser.post("/settings/campaign/close")
+    wish = {"title": "Học kỳ hai", "letter": "CV 12", "opens_on": "31/02/2023", "deadline": "25/03/2023"}
+    page = browser.post("/settings/campaign/next", data=wish).text
+    assert all(f'value="{text}"' in page for text in wish.values()) and there in page
+
+
 def test_a_clerk_makes_accounts_for_teachers_only(cast: Cast, client_of: Browser) -> None:
     form = {"username": "gv5c", "full_name": "Hồ Thị Cúc", "password": PASSWORD}
     browser = client_of(cast.thu)

@@ -61,18 +61,18 @@ def set_state(person_id: int) -> Response:
 @bp.post("/notices/<int:person_id>/note")
 @only("teacher", "clerk", "principal")
 def write_note(person_id: int) -> Response:
-    """Note, the day to ask again, who looks after it."""
+    """Note, the day to ask again, who looks after it. A day that is none leaves the day as it was and loses no note."""
     person = person_or_404(person_id, to="edit")
     case = notices.open_by_hand(person, by=current_user)
+    typed, wrong = request.form.get("due_on", "").strip(), ""
     try:
-        typed = request.form.get("due_on", "").strip()
         due_on = day_of(typed) if typed else None
     except ValueError:
-        remember("Ngày nhắc viết theo dạng 25/10/2022.", "error")
-    else:
-        owner = User.get_or_none(User.id == request.form.get("owner", type=int), User.role != "reviewer")
-        describe(case, note=request.form.get("note", "")[:1000], due_on=due_on, owner=owner, by=current_user)
-        remember("Đã lưu ghi chú.")
+        due_on = case.due_on
+        wrong = f" Ngày nhắc “{typed[:20]}” không có trong lịch hoặc viết chưa đúng: hãy viết như 25/10/2022."
+    owner = User.get_or_none(User.id == request.form.get("owner", type=int), User.role != "reviewer")
+    describe(case, note=request.form.get("note", "")[:1000], due_on=due_on, owner=owner, by=current_user)
+    remember(f"Đã lưu ghi chú.{wrong}", "warn" if wrong else "done")
     return redirect(url_for("notices.show", person_id=person.id), 303)
 
 
