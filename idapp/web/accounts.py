@@ -44,7 +44,8 @@ def _too_often(_: RequestLimit) -> Response | None:
 def login() -> str | AnyResponse:
     if current_user.is_authenticated:
         return redirect(url_for("people.home"))
-    return render_template("accounts/login.html", username="", next=request.args.get("next", ""))
+    onward, undone = request.args.get("next", ""), "undone" in request.args
+    return render_template("accounts/login.html", username="", next=onward, undone=undone)
 
 
 @bp.post("/login")

@@ -1,6 +1,7 @@
 """When something goes wrong: a page for people, a fragment for htmx, never a word about the machine."""
 
 import logging
+from urllib.parse import urlsplit
 
 from flask import Flask, g, make_response, redirect, render_template, request, url_for
 from peewee import DoesNotExist
@@ -59,17 +60,25 @@ def register(app: Flask) -> None:
 
 
 def unauthorized() -> Response:
-    """To the login page; the table keeps what was typed, so its answers stay a plain 401."""
+    """To the login page, and from there back; the table keeps what was typed, so its answers stay a plain 401."""
+    undone = request.method != "GET"
+    onward = _page_before() if undone or wants_fragment() else request.full_path.rstrip("?")
+    login = url_for("accounts.login", next=onward or None, undone="1" if undone else None)
     if not wants_fragment():
-        onward = request.full_path.rstrip("?") if request.method == "GET" else None
-        return redirect(url_for("accounts.login", next=onward))
+        return redirect(login)
     sentence = "Phiên làm việc đã hết. Hãy đăng nhập lại; những gì vừa gõ vẫn còn ở trang này."
     answer = make_response(
         render_template("errors/_fragment.html", code=401, title="Hãy đăng nhập lại", sentence=sentence), 401
     )
     if not keeps_the_page():
-        answer.headers["HX-Redirect"] = url_for("accounts.login")
+        answer.headers["HX-Redirect"] = login
     return answer
+
+
+def _page_before() -> str:
+    """Where the user clicked, as the browser tells; signing in leads to our own pages only."""
+    page = urlsplit(request.headers.get("HX-Current-URL") or request.referrer or "")
+    return f"{page.path}?{page.query}" if page.query else page.path
 
 
 def error_answer(code: int, sentence: str = "") -> Response:

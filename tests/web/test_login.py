@@ -75,6 +75,17 @@ def test_an_expired_session_in_a_cell_keeps_the_page(client: FlaskClient, cast: 
     assert answer.status_code == 401 and answer.headers["HX-Redirect"] == "/login"
 
 
+def test_after_a_session_has_ended_one_is_told_and_led_back(client: FlaskClient, cast: Cast) -> None:
+    path, here = f"/notices/{cast.an.id}/state", "http://localhost/notices?class=1"
+    plain = client.post(path, data={"state": "asked"}, headers={"Referer": here})
+    swapped = client.post(path, data={"state": "asked"}, headers={"HX-Request": "true", "HX-Current-URL": here})
+    assert plain.location == swapped.headers["HX-Redirect"] == "/login?next=/notices?class%3D1&undone=1"
+    page = client.get(plain.location).text
+    assert "việc vừa làm chưa được ghi" in page and 'value="/notices?class=1"' in page
+    assert sign_in(client, next="/notices?class=1").location == "/notices?class=1"
+    assert "chưa được ghi" not in client.get("/login?next=/notices", follow_redirects=True).text
+
+
 def test_errors_are_pages_for_people_and_fragments_for_htmx(
     client_of: Callable[[User], FlaskClient], cast: Cast
 ) -> None:

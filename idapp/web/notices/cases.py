@@ -39,7 +39,7 @@ def _write_number(person: Person, value: str) -> tuple[str, str, int]:
         saved = people.change(person, "identity_number", value, seen=seen, by=current_user, door="notice").changed
     except people.Conflict as conflict:
         who, theirs = conflict.by_name or "Một người khác", conflict.theirs or "trống"
-        return "", f"{who} vừa ghi số {theirs}. Hãy so lại với giấy.", 409
+        return "", f"{who} vừa ghi số {theirs}, nên số {value} chưa được ghi. Hãy so lại với giấy.", 409
     except Problem as problem:
         return "", problem.message, 422
     notices.follow([person.id])
