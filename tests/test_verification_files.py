@@ -81,6 +81,22 @@ def test_the_same_file_again_changes_nothing(cast: Cast, batch: Batch) -> None:
     assert kept.counts["settled"] == 0 and [(i.id, i.state, i.settled_at) for i in batch.items] == before
 
 
+def test_a_verdict_follows_where_an_earlier_file_had_none(cast: Cast, batch: Batch) -> None:
+    data = request_workbook(batch, by=cast.thu)
+    failed = filled(data, {cast.an.number: "Không thành công", cast.giang.number: "Không thành công"})
+    receive(batch, failed, file_name="a.xlsx", by=cast.thu)
+    assert (status(cast.an), status(cast.giang)) == ("unanswered", "unanswered")
+    again = receive(Batch.get_by_id(batch.id), failed, file_name="a.xlsx", by=cast.thu)
+    assert (again.counts["settled"], again.counts["already"]) == (0, 2)
+    elsewhere = verification.start("staff", by=cast.hoa, way="file")
+    receive(elsewhere, filled(data, {cast.giang.number: "Đã xác thực"}), file_name="cb.xlsx", by=cast.thu)
+    late = {cast.an.number: "Đã xác thực", cast.giang.number: "Không tìm thấy"}
+    kept = receive(Batch.get_by_id(batch.id), filled(data, late), file_name="b.xlsx", by=cast.thu)
+    assert (kept.counts["settled"], kept.counts["odd"]) == (1, 1)
+    assert (status(cast.an), status(cast.giang)) == ("verified", "verified")
+    assert verification.tally(Batch.get_by_id(batch.id)).by_state == {"verified": 1, "waiting": 1, "unanswered": 1}
+
+
 def test_a_row_that_fits_nobody_is_listed(cast: Cast, batch: Batch) -> None:
     book = load_workbook(io.BytesIO(request_workbook(batch, by=cast.thu)))
     sheet = book["Sheet1"]

@@ -95,7 +95,10 @@ class _Result:
         answers, counts = list[Answer](), {"waiting": 0, "already": 0, "same": 0}
         for item, findings in self.by_item.items():
             said = [found for found in findings if found.said.kind != "waiting"]
-            if known := findings[0].person.known:
+            known, verdicts = findings[0].person.known, [f for f in said if f.said.kind != "failed"]
+            if known == "unanswered" and verdicts:
+                known, said = "", verdicts  # it failed before; now there is a verdict
+            if known:
                 others = [found for found in said if _outcome(found) != known]
                 self.odd += [odd_row(found.row, "other_than_known", item, found.row.result[:60]) for found in others]
                 counts["already"] += len(findings) - len(others)

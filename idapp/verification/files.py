@@ -42,17 +42,15 @@ def receive(batch: Batch, data: bytes, *, file_name: str, by: User) -> BatchFile
     if batch.state != "waiting_for_answers":
         raise Problem("file", "not_waiting", "Đợt này không còn chờ tệp kết quả, nên tệp chưa được ghi.")
     items = list(batch.items.select(BatchItem, Person).join(Person))
-    asked = [
-        AskedPerson(question_of(i), i.person.ministry_code, "" if i.state in OPEN_ITEM else i.state) for i in items
-    ]
+    asked = [AskedPerson(question_of(i), i.person.ministry_code, _known(i)) for i in items]
     exchange = FileExchange(asked, today=current().today())
     said = exchange.receive(data, file_name=file_name)
     settled: dict[str, int] = {}
     for part in chunked(exchange.collect([i.id for i in items]), 200):
         answers = {answer.item: answer for answer in part}
         with writing():
-            still_open = BatchItem.select().where(BatchItem.id.in_(list(answers)), BatchItem.state.in_(OPEN_ITEM))
-            bunch = [Heard(item, answers[item.id]) for item in still_open]
+            asked_of = BatchItem.select(BatchItem, Person).join(Person).where(BatchItem.id.in_(list(answers)))
+            bunch = [Heard(item, answers[item.id]) for item in asked_of if _known(item) in ("", "unanswered")]
             settle(bunch)
         for heard in bunch:
             settled[heard.answer.outcome] = settled.get(heard.answer.outcome, 0) + 1
@@ -60,6 +58,15 @@ def receive(batch: Batch, data: bytes, *, file_name: str, by: User) -> BatchFile
         kept = _keep(batch, data, file_name, said, settled, by)
         _finish_if_complete(batch)
     return kept
+
+
+def _known(item: BatchItem) -> str:
+    """The verdict that stands: of an earlier file, or of another batch where the file had none."""
+    if item.state in OPEN_ITEM:
+        return ""
+    person = item.person
+    is_outdone = item.state == "unanswered" and person.outcome and person.outcome_hash == item.hash
+    return str(person.outcome if is_outdone else item.state)
 
 
 def _keep(batch: Batch, data: bytes, file_name: str, said: ResultFile, settled: dict[str, int], by: User) -> BatchFile:
