@@ -26,7 +26,7 @@ Value = str | int | float | datetime.date | None
 META_SHEET = "_idapp"
 CATALOGUE_HEADING = "Tên trường dữ liệu"
 SPARE_ROWS = 500  # rows below the data that keep the text format and the lists (bars.md I1)
-_LETTER_WIDTH = 100  # characters
+_LETTER_WIDTH = 68  # characters that fit on the paper in any font: LibreOffice cuts a wider column, it does not scale it
 _LOOKS: dict[str, dict[str, object]] = {
     "text": {}, "label": {"bold": True}, "centre": {"align": "center"},
     "strong": {"align": "center", "bold": True}, "motto": {"align": "center", "bold": True, "underline": 1},
@@ -353,7 +353,7 @@ def _write_letter(book: "Workbook", styles: _Styles, letter: Letter) -> None:
     for row, line in enumerate(letter.lines):
         heading = line.startswith("# ")
         # LibreOffice keeps the height it is given, and gives one line where nothing is said
-        sheet.set_row(row, 16 * -(-len(line) // (_LETTER_WIDTH - 10)) + 2)
+        sheet.set_row(row, 16 * -(-len(line) // (_LETTER_WIDTH + 6)) + 2)
         _write_text(sheet, row, 0, line.removeprefix("# "), styles.title if heading else styles.paragraph)
 
 
