@@ -879,3 +879,10 @@ def test_what_stands_beside_whole_names_is_not_joined(word: str, texts: list[str
     whole = ["Nguyễn Thị Bảo An", "Trần Gia Bình", "Lê Chi"]
     rows = [[name, text, "20/03/2012"] for name, text in zip(whole, texts, strict=True)]
     assert names_of(["Họ và tên", word, "Ngày sinh"], *rows) == (whole, told)
+
+
+def test_a_row_is_as_high_as_its_wrapped_sentence() -> None:
+    target, columns = io.BytesIO(), [Column("Cần sửa", 46, wrap=True), Column("Họ và tên", 26)]
+    write_workbook(target, sheets=[Page("Lớp 5A", columns, [["ngắn", "An"], ["hãy ghi lại " * 20, "Bình"]])])
+    heights = [openpyxl.load_workbook(target).active.row_dimensions[row].height for row in (2, 3)]
+    assert heights[0] is None and 15 * 4 <= heights[1] <= 15 * 8

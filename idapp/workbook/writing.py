@@ -26,7 +26,7 @@ Value = str | int | float | datetime.date | None
 META_SHEET = "_idapp"
 CATALOGUE_HEADING = "Tên trường dữ liệu"
 SPARE_ROWS = 500  # rows below the data that keep the text format and the lists (bars.md I1)
-_LETTER_WIDTH = 68  # characters that fit on the paper in any font: LibreOffice cuts a wider column, it does not scale it
+_LETTER_WIDTH = 68  # characters: in any font no wider than paper, where LibreOffice would cut the column
 _LOOKS: dict[str, dict[str, object]] = {
     "text": {}, "label": {"bold": True}, "centre": {"align": "center"},
     "strong": {"align": "center", "bold": True}, "motto": {"align": "center", "bold": True, "underline": 1},
@@ -245,6 +245,9 @@ class _PageWriter:
 
     def _write_row(self, index: int, values: Sequence[Value]) -> None:
         row = self._heading_row + 1 + index
+        wrapped = [_lines(str(v), c.width) for c, v in zip(self._page.columns, values, strict=True) if c.wrap]
+        if any(lines > 1 for lines in wrapped):
+            self._sheet.set_row(row, 15 * max(wrapped))
         for at, (column, value) in enumerate(zip(self._page.columns, values, strict=True)):
             mark = self._page.marks.get((index, at))
             level = mark.level if mark else ""
@@ -352,9 +355,13 @@ def _write_letter(book: "Workbook", styles: _Styles, letter: Letter) -> None:
     _fit_on_a4(sheet)
     for row, line in enumerate(letter.lines):
         heading = line.startswith("# ")
-        # LibreOffice keeps the height it is given, and gives one line where nothing is said
-        sheet.set_row(row, 16 * -(-len(line) // (_LETTER_WIDTH + 6)) + 2)
+        sheet.set_row(row, 16 * _lines(line, _LETTER_WIDTH) + 2)
         _write_text(sheet, row, 0, line.removeprefix("# "), styles.title if heading else styles.paragraph)
+
+
+def _lines(text: str, width: int) -> int:
+    """How many a wrapped text takes, about: LibreOffice gives a row one line where no height is said."""
+    return min(-(-len(text) // (width + width // 12)), 20)
 
 
 def _write_meta(book: "Workbook", styles: _Styles, meta: Mapping[str, str]) -> None:
