@@ -16,7 +16,7 @@ from idapp.imports.choices import cells_to_write
 from idapp.imports.columns import Reading
 from idapp.imports.judging import judge
 from idapp.models import Change, Import, ImportRow, Person, SchoolClass, User
-from idapp.workbook import Cell, Row, Table, read_bytes
+from idapp.workbook import Cell, FoundRow, FoundTable, read_bytes
 from tests.cast import HOME, Cast, number_for
 
 pytestmark = pytest.mark.usefixtures("few_places")
@@ -630,8 +630,8 @@ def test_whatever_stands_in_a_row_it_gets_a_verdict_and_confirming_writes_what_w
     cast: Cast, cells: dict[str, str]
 ) -> None:
     names = {"card": "identity_number"}
-    row = Row(2, {names.get(key, key): Cell(text, "text") for key, text in cells.items()})
-    table = Table("Sheet1", 1, {}, {}, [], [], [row], [])
+    row = FoundRow(2, {names.get(key, key): Cell(text, "text") for key, text in cells.items()})
+    table = FoundTable("Sheet1", 1, {}, {}, [], [], [row], [])
     with db.atomic() as undone:
         rows, aside = judge(Reading([table], "profile", "student", {}), cast.thu)
         assert len(rows) + sum(aside.values()) == 1

@@ -25,10 +25,10 @@ from idapp.workbook import (
     Catalogue,
     Cell,
     Column,
+    FoundTable,
     Mark,
     Page,
     Sheet,
-    Table,
     WorkbookRefused,
     find_tables,
     read_bytes,
@@ -60,7 +60,7 @@ def sample(name: str) -> list[Sheet]:
     return read_bytes((SAMPLES / name).read_bytes(), file_name=name)
 
 
-def find_table(sheets: Sequence[Sheet], wanted: Mapping[str, Sequence[str]]) -> Table:
+def find_table(sheets: Sequence[Sheet], wanted: Mapping[str, Sequence[str]]) -> FoundTable:
     """The one that has the most of the wanted columns."""
     return max(find_tables(sheets, wanted), key=lambda table: len(table.columns))
 

@@ -16,7 +16,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from idapp.rules import record
-from idapp.workbook import Row, Sheet, Table, WorkbookRefused, find_tables, heading_key, read_meta
+from idapp.workbook import FoundRow, FoundTable, Sheet, WorkbookRefused, find_tables, heading_key, read_meta
 
 RECORD_ID = "Mã hồ sơ idapp"
 RECORD_VERSION = "Phiên bản idapp"
@@ -56,13 +56,13 @@ OF_OUR_OWN = {heading_key(FILE_ROW), heading_key(WHY)}
 class Reading:
     """A workbook understood: its rows, its shape, whether they are pupils or staff, and our own marks in it."""
 
-    tables: list[Table]
+    tables: list[FoundTable]
     shape: str
     kind: str
     meta: dict[str, str]
 
     @property
-    def rows(self) -> list[Row]:
+    def rows(self) -> list[FoundRow]:
         return [row for table in self.tables for row in table.rows]
 
     @property

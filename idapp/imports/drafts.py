@@ -19,7 +19,7 @@ from idapp.rules.folding import tidy, tone_key
 from idapp.rules.problem import Problem
 from idapp.school import class_key, the_campaign, the_school
 from idapp.settings import current
-from idapp.workbook import Row
+from idapp.workbook import FoundRow
 
 _UNREADABLE = {
     "formula": (
@@ -45,7 +45,7 @@ _SILENT = Clue("")
 class Draft:
     """One row on its way to a verdict."""
 
-    row: Row
+    row: FoundRow
     texts: dict[str, str]  # what stands in the file, tidied, bad and empty cells left out
     raw: dict[str, str]  # the same, untouched
     problems: list[Problem] = field(default_factory=list)
@@ -109,7 +109,7 @@ class Drafter:
 
     # reading a row
 
-    def _begin(self, row: Row) -> Draft | None:
+    def _begin(self, row: FoundRow) -> Draft | None:
         """What the row says; None if it is of a class this user has nothing to do with."""
         draft = self._read_cells(row)
         if not self._place_in_class(draft):
@@ -158,7 +158,7 @@ class Drafter:
         self._settle(draft)
         return True
 
-    def _read_cells(self, row: Row) -> Draft:
+    def _read_cells(self, row: FoundRow) -> Draft:
         draft = Draft(row, {}, {})
         for name, cell in row.cells.items():
             if cell.kind in _UNREADABLE:

@@ -16,7 +16,7 @@ from idapp.rules import birth_date, catalogues
 from idapp.rules.folding import tidy, tone_key
 from idapp.rules.problem import Problem
 from idapp.rules.record import FIELD
-from idapp.workbook import Cell, Row, Sheet, Table, WorkbookRefused, find_tables, heading_key, read_bytes
+from idapp.workbook import Cell, FoundRow, FoundTable, Sheet, WorkbookRefused, find_tables, heading_key, read_bytes
 
 _READ = ("ministry_code", "identity_number", "full_name", "date_of_birth", "gender")
 _WANTED = {name: tuple(dict.fromkeys([*FIELD[name].headings, FIELD[name].form416])) for name in _READ}
@@ -109,9 +109,9 @@ def result_rows(sheets: Sequence[Sheet]) -> list[ResultRow]:
     return [row for reader in read if reader.column is not None for row in reader.rows()]
 
 
-def _lists(sheets: Sequence[Sheet]) -> list[tuple[Table, Sheet]]:
+def _lists(sheets: Sequence[Sheet]) -> list[tuple[FoundTable, Sheet]]:
     """Each sheet is looked at alone: a class on a sheet with fewer columns than the others is still a class."""
-    found, refusal = list[tuple[Table, Sheet]](), None
+    found, refusal = list[tuple[FoundTable, Sheet]](), None
     for sheet in sheets:
         try:
             found += [(table, sheet) for table in find_tables([sheet], _WANTED)]
@@ -203,7 +203,7 @@ def _number(text: str) -> str:
 class _Reader:
     """The rows of one table, once its column of results is known."""
 
-    def __init__(self, table: Table, sheet: Sheet) -> None:
+    def __init__(self, table: FoundTable, sheet: Sheet) -> None:
         self._table, self._sheet = table, sheet
         headings = [heading_key(cell.text) for cell in sheet.rows[table.heading_row - 1]]
         taken = set(table.columns.values())
@@ -241,7 +241,7 @@ class _Reader:
         texts = [self._cell(row, column).text for row in self._table.rows]
         return sum(understand(text).kind not in ("unclear", "waiting") for text in texts)
 
-    def _said(self, row: Row) -> tuple[Said, str]:
+    def _said(self, row: FoundRow) -> tuple[Said, str]:
         """The result, made clearer by a column of reasons; a confirmation beside a reason to doubt it is unclear."""
         cell = self._cell(row, self.column or 0)
         result = tidy(cell.text)
@@ -257,6 +257,6 @@ class _Reader:
                 said = reason
         return said, result
 
-    def _cell(self, row: Row, column: int) -> Cell:
+    def _cell(self, row: FoundRow, column: int) -> Cell:
         cells = self._sheet.rows[row.number - 1]
         return cells[column] if column < len(cells) else Cell("", "empty")

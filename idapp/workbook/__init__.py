@@ -8,7 +8,7 @@ Writing   ``write_workbook`` writes text as text, so that no value of a person e
 from idapp.workbook.cells import MAX_FILE_BYTES, Cell, Sheet, WorkbookRefused
 from idapp.workbook.guard import kind_of
 from idapp.workbook.reading import read_bytes, turn
-from idapp.workbook.tables import COUNTERS, Row, Skipped, Table, find_tables, heading_key
+from idapp.workbook.tables import COUNTERS, FoundRow, FoundTable, Skipped, find_tables, heading_key
 from idapp.workbook.writing import (
     Catalogue,
     Column,
@@ -28,15 +28,15 @@ __all__ = [
     "Catalogue",
     "Cell",
     "Column",
+    "FoundRow",
+    "FoundTable",
     "Letter",
     "Mark",
     "Page",
     "Paper",
-    "Row",
     "Sheet",
     "Skipped",
     "Strip",
-    "Table",
     "Value",
     "WorkbookRefused",
     "find_tables",

@@ -45,7 +45,7 @@ _CLASS_SHEET = re.compile(r"(?:l[oớ]p\s*)?([0-9]{1,2}[./\-_]?[A-Za-zĐđ0-9]{1
 
 
 @dataclass(frozen=True)
-class Row:
+class FoundRow:
     """``number`` is the row of the sheet as Excel counts. ``more`` holds the differing cells of a field that stands in
     several columns (the number under "Số CCCD" and under "Số định danh cá nhân"); ``whole`` is the row as it stood;
     ``hidden``: Excel does not show it."""
@@ -70,7 +70,7 @@ class Skipped:
 
 
 @dataclass(frozen=True)
-class Table:
+class FoundTable:
     """``columns`` counts from 0; ``headings`` holds the heading of each found field as it stands in the file,
     ``all_headings`` the heading row from its first column to the last one that holds anything. ``joined``: the columns
     of a field that stands in two (a name); ``others``: further columns of a field, of which the first filled one
@@ -83,7 +83,7 @@ class Table:
     headings: dict[str, str]
     unknown: list[str]
     missing: list[str]
-    rows: list[Row]
+    rows: list[FoundRow]
     skipped: list[Skipped]
     all_headings: tuple[str, ...] = ()
     joined: dict[str, tuple[int, ...]] = field(default_factory=dict)
@@ -94,7 +94,7 @@ class Table:
         return dict(Counter(row.kind for row in self.skipped))
 
 
-def find_tables(sheets: Sequence[Sheet], wanted: Wanted, parts: Parts | None = None) -> list[Table]:
+def find_tables(sheets: Sequence[Sheet], wanted: Wanted, parts: Parts | None = None) -> list[FoundTable]:
     """One table for each visible sheet that has nearly the best heading: a workbook may hold one class per sheet.
     Raises ``WorkbookRefused`` (``no_table``) when no row holds two of the wanted columns.
 
@@ -187,7 +187,7 @@ class _Finder:
         return found
 
 
-def _table(sheet: Sheet, at: int, joined: Joined, wanted: Wanted) -> Table:
+def _table(sheet: Sheet, at: int, joined: Joined, wanted: Wanted) -> FoundTable:
     heading, columns = [tidy(cell.text) for cell in sheet.rows[at]], joined.columns
     used = {c for several in columns.values() for c in several}.union(*joined.places.values())
     unknown = [text for column, text in enumerate(heading) if text and column not in used]
@@ -195,7 +195,7 @@ def _table(sheet: Sheet, at: int, joined: Joined, wanted: Wanted) -> Table:
     rows, skipped = sorter.sorted_rows()
     bare = _columns_without_heading(rows, heading, used)
     width = max([len(heading), *(column + 1 for column in (*bare, *used))])
-    return Table(
+    return FoundTable(
         sheet=sheet.name,
         heading_row=at + 1,
         columns={name: several[0] for name, several in columns.items()},
@@ -211,7 +211,7 @@ def _table(sheet: Sheet, at: int, joined: Joined, wanted: Wanted) -> Table:
     )
 
 
-def _columns_without_heading(rows: Sequence[Row], heading: Sequence[str], used: set[int]) -> list[int]:
+def _columns_without_heading(rows: Sequence[FoundRow], heading: Sequence[str], used: set[int]) -> list[int]:
     """Columns of no use that hold something all the same; one that only counts the rows is none."""
     width = max((len(row.whole) for row in rows), default=0)
     bare = [c for c in range(width) if c not in used and (c >= len(heading) or not heading[c])]
@@ -235,8 +235,8 @@ class _Sorter:
         self._class_hint = _class_of_sheet(sheet.name)
         self._in_footer = False
 
-    def sorted_rows(self) -> tuple[list[Row], list[Skipped]]:
-        rows: list[Row] = []
+    def sorted_rows(self) -> tuple[list[FoundRow], list[Skipped]]:
+        rows: list[FoundRow] = []
         skipped: list[Skipped] = []
         for index, cells in enumerate(self._sheet.rows):
             kind = self._kind_of(index, cells)
@@ -335,7 +335,7 @@ class _Sorter:
     def _has_counter(self, cells: tuple[Cell, ...]) -> bool:
         return any(column < len(cells) and cells[column].text.strip().isdecimal() for column in self._counters)
 
-    def _row(self, index: int, cells: tuple[Cell, ...]) -> Row:
+    def _row(self, index: int, cells: tuple[Cell, ...]) -> FoundRow:
         values: dict[str, Cell] = {}
         more: dict[str, tuple[Cell, ...]] = {}
         for name, several in self._columns.items():
@@ -350,7 +350,7 @@ class _Sorter:
         for name, places in self._joined.items():
             values[name] = joined_cell(cells, places)
         hidden = index + 1 in self._sheet.hidden_rows
-        return Row(index + 1, values, self._class_hint, more, self._sheet.name, cells, hidden)
+        return FoundRow(index + 1, values, self._class_hint, more, self._sheet.name, cells, hidden)
 
 
 def _bare(cell: Cell) -> str:

@@ -27,7 +27,7 @@ def read_card(person_id: int) -> AnyResponse:
         return make_response(render_template("people/_card.html", card=proposal, labels=_labels()))
     fields = [one for one in [request.form.get("only", "")] if one]
     report = cards.apply(proposal, _seen(), by=current_user, fields=fields)
-    return deeds.done(deeds.table_of(person), report)
+    return deeds.done(deeds.listing_of(person), report)
 
 
 def _labels() -> dict[str, str]:

@@ -32,34 +32,34 @@ State = tuple[int, str, int, int]
 @bp.get("/classes/<int:class_id>/changes")
 @signed_in
 def class_changes(class_id: int) -> AnyResponse:
-    return _changes(deeds.table_or_404(class_id, to="see"))
+    return _changes(deeds.listing_or_404(class_id, to="see"))
 
 
 @bp.get("/staff/changes")
 @only("clerk", "principal", "reviewer")
 def staff_changes() -> AnyResponse:
-    return _changes(deeds.table_or_404("staff", to="see"))
+    return _changes(deeds.listing_or_404("staff", to="see"))
 
 
-def _changes(table: deeds.Table) -> AnyResponse:
+def _changes(listing: deeds.Listing) -> AnyResponse:
     """204 nothing new; else the cells with who and when, and where to go on asking from."""
     after = request.args.get("after", 0, type=int)
     newest = Change.select(fn.MAX(Change.id)).scalar() or 0
-    found = list(_changes_since(table, after, newest).limit(_TOO_MANY + 1))
+    found = list(_changes_since(listing, after, newest).limit(_TOO_MANY + 1))
     columns = (Person.id, Person.status, Person.errors, Person.warnings)
-    states: list[State] = rows(table.query.select(*columns).order_by(Person.id))
+    states: list[State] = rows(listing.query.select(*columns).order_by(Person.id))
     turned = _turned(states)
     if not found and not turned and newest - after < _FAR:
         return make_response("", 204)
     moves = [c for c in found if c.event != "person.changed" or c.version == 1]
     edits = [c for c in found if c.event == "person.changed"]
     if len(found) > _TOO_MANY or moves:
-        return _answer(table, newest, states, [], [], reload=True)
+        return _answer(listing, newest, states, [], [], reload=True)
     ids = turned | {c.person_id for c in edits if c.person_id}
-    touched = [p for p in table.people if p.id in ids]
-    sharers = _sharers(table, edits, ids)
-    drawn = [cell for person in [*touched, *sharers] for cell in _fresh_cells(table, person, edits)]
-    return _answer(table, newest, states, drawn, [*touched, *sharers])
+    touched = [p for p in listing.people if p.id in ids]
+    sharers = _sharers(listing, edits, ids)
+    drawn = [cell for person in [*touched, *sharers] for cell in _fresh_cells(listing, person, edits)]
+    return _answer(listing, newest, states, drawn, [*touched, *sharers])
 
 
 def _turned(states: list[State]) -> set[int]:
@@ -73,26 +73,28 @@ def _turned(states: list[State]) -> set[int]:
     }
 
 
-def _changes_since(table: deeds.Table, after: int, newest: int) -> ModelSelect[Change]:
+def _changes_since(listing: deeds.Listing, after: int, newest: int) -> ModelSelect[Change]:
     """Changes of this table's records (one's own too: from another tab), and comings and goings."""
     query = Change.select(Change, User).left_outer_join(User).where(Change.id > after, Change.id <= newest)
-    inside = Change.event.in_(("person.changed", "person.state", "person.moved")) & Change.person.in_(_everybody(table))
-    if table.school_class:
-        inside |= (Change.event == "person.moved") & (Change.old == table.school_class.name)
+    inside = Change.event.in_(("person.changed", "person.state", "person.moved")) & Change.person.in_(
+        _everybody(listing)
+    )
+    if listing.school_class:
+        inside |= (Change.event == "person.moved") & (Change.old == listing.school_class.name)
     return query.where(inside).order_by(Change.id)
 
 
-def _everybody(table: deeds.Table) -> ModelSelect[Person]:
+def _everybody(listing: deeds.Listing) -> ModelSelect[Person]:
     """Also those who left: their going is news."""
-    query = Person.select(Person.id).where(Person.kind == table.kind)
-    return query.where(Person.school_class == table.school_class) if table.school_class else query
+    query = Person.select(Person.id).where(Person.kind == listing.kind)
+    return query.where(Person.school_class == listing.school_class) if listing.school_class else query
 
 
-def _fresh_cells(table: deeds.Table, person: Person, edits: Iterable[Change]) -> list[cells.Cell]:
+def _fresh_cells(listing: deeds.Listing, person: Person, edits: Iterable[Change]) -> list[cells.Cell]:
     """The changed cells with their news, and those about which something else may be said now."""
     last = {c.field: c for c in edits if c.person_id == person.id}
     near = _TOLD_FROM_OUTSIDE.union(last, *(group for group in _FIELDS_TOGETHER if group & frozenset(last)))
-    drawn = cells.cells_of(person, [f for f in table.columns if f.name in near], current_user)
+    drawn = cells.cells_of(person, [f for f in listing.columns if f.name in near], current_user)
     return [replace(c, fresh=_news(last[c.field.name])) if c.field.name in last else c for c in drawn]
 
 
@@ -101,21 +103,21 @@ def _news(change: Change) -> str:
     return f"{who}, {change.at.replace(tzinfo=UTC).astimezone(VIETNAM):%H:%M}"
 
 
-def _sharers(table: deeds.Table, edits: Iterable[Change], drawn: set[int]) -> list[Person]:
+def _sharers(listing: deeds.Listing, edits: Iterable[Change], drawn: set[int]) -> list[Person]:
     """Rows that bear a number which came or went elsewhere in the table: they are duplicates now, or no longer; or the
     number of somebody who has another name now: theirs is said there."""
     renamed = {c.person_id for c in edits if c.field == "full_name"}
     numbers = {text for c in edits if c.field == "identity_number" for text in (c.old, c.new)}
-    numbers = (numbers | {p.identity_number for p in table.people if p.id in renamed}) - {""}
-    return [p for p in table.people if p.identity_number in numbers and p.id not in drawn]
+    numbers = (numbers | {p.identity_number for p in listing.people if p.id in renamed}) - {""}
+    return [p for p in listing.people if p.identity_number in numbers and p.id not in drawn]
 
 
-def _answer(table: deeds.Table, newest: int, states: list[State], drawn: list[cells.Cell],
+def _answer(listing: deeds.Listing, newest: int, states: list[State], drawn: list[cells.Cell],
             people: list[Person], *, reload: bool = False) -> AnyResponse:  # fmt: skip
-    shown = {field.name for field in table.columns}
+    shown = {field.name for field in listing.columns}
     html = render_template(
         "people/_changes.html", cells=[c for c in drawn if c.field.name in shown], people=people, newest=newest,
-        standing=standing(states), counts=counters_of(table.query), reload=reload, table=table,
+        standing=standing(states), counts=counters_of(listing.query), reload=reload, listing=listing,
         banner=progress.banner(current_user, current().today()),
     )  # fmt: skip
     return make_response(html)

@@ -1,4 +1,4 @@
-"""What the deeds on many cells share: which table, what the user saw, and the one answer.
+"""What the deeds on many cells share: which listing, what the user saw, and the one answer.
 
 An answer is the changed cells in table order, the states of their rows, the counters, and a report; or a question with
 nothing written. Whoever asks gets fragments.
@@ -32,8 +32,8 @@ _LONGEST_ID = 18  # digits
 
 
 @dataclass(frozen=True)
-class Table:
-    """The table of a class, or of the staff."""
+class Listing:
+    """The pupils of a class, or the staff: what one page shows as its table."""
 
     school_class: SchoolClass | None = None
 
@@ -71,55 +71,55 @@ class Table:
         return found
 
 
-def table_or_404(named: int | str, *, to: str = "edit") -> Table:
-    """The table of this class id, or "staff", if the user may edit (or see) it."""
+def listing_or_404(named: int | str, *, to: str = "edit") -> Listing:
+    """The listing of this class id, or of "staff", if the user may edit (or see) it."""
     if named == "staff":
         allowed = permissions.may_see_staff(current_user) and (
             to == "see" or permissions.may_edit(current_user, Person(kind="staff"))
         )
-        return Table() if allowed else abort(403)
+        return Listing() if allowed else abort(403)
     id_ = _whole(named)
-    return Table(class_or_404(id_, to=to)) if id_ else abort(404)
+    return Listing(class_or_404(id_, to=to)) if id_ else abort(404)
 
 
-def table_of(person: Person) -> Table:
-    """The table in which a record stands."""
-    return Table(person.school_class if person.kind == "student" else None)
+def listing_of(person: Person) -> Listing:
+    """The listing in which a record stands."""
+    return Listing(person.school_class if person.kind == "student" else None)
 
 
 # what came in
 
 
-def rows_asked(table: Table, name: str = "rows") -> list[Person]:
-    """The records whose ids stand in a form value, in that order; without one, all of the table."""
+def rows_asked(listing: Listing, name: str = "rows") -> list[Person]:
+    """The records whose ids stand in a form value, in that order; without one, all of the listing."""
     ids = _json(name)
-    return table.people if ids is None else _rows(table, ids)
+    return listing.people if ids is None else _rows(listing, ids)
 
 
-def fields_asked(table: Table, name: str) -> list[str]:
+def fields_asked(listing: Listing, name: str) -> list[str]:
     """The columns named in a form value; [] without one."""
-    return _fields(table, _json(name) or [])
+    return _fields(listing, _json(name) or [])
 
 
-def selection_asked(table: Table) -> tuple[list[Person], list[str]]:
+def selection_asked(listing: Listing) -> tuple[list[Person], list[str]]:
     """The selected rows and columns, both [] if nothing but one cell was selected."""
     selected = _json("selection") or {}
     if not isinstance(selected, dict):
         abort(400)
-    return _rows(table, selected.get("rows", [])), _fields(table, selected.get("fields", []))
+    return _rows(listing, selected.get("rows", [])), _fields(listing, selected.get("fields", []))
 
 
-def _rows(table: Table, ids: object) -> list[Person]:
+def _rows(listing: Listing, ids: object) -> list[Person]:
     if not isinstance(ids, list):
         abort(400)
-    own = {person.id: person for person in table.people}
+    own = {person.id: person for person in listing.people}
     return [own[id_] for id_ in dict.fromkeys(_whole(one) for one in ids) if id_ in own]
 
 
-def _fields(table: Table, names: object) -> list[str]:
+def _fields(listing: Listing, names: object) -> list[str]:
     if not isinstance(names, list):
         abort(400)
-    shown = {field.name for field in table.columns}
+    shown = {field.name for field in listing.columns}
     return [name for name in names if isinstance(name, str) and name in shown]
 
 
@@ -150,21 +150,21 @@ def _whole(one: object) -> int:
 # what goes out
 
 
-def done(table: Table, report: Report, **more: object) -> AnyResponse:
+def done(listing: Listing, report: Report, **more: object) -> AnyResponse:
     """A deed that wrote: its cells and its report."""
     marked = {(p.id, name): cells.refused(_cell(p, name), text, why) for p, name, text, why in report.refused}
     return answer(
-        table, report.saved, conflicts=report.conflicts, marked=marked, step=report.step if report.written else "",
-        report=render_template("people/_report.html", report=report, table=table, **_words(report), **more),
+        listing, report.saved, conflicts=report.conflicts, marked=marked, step=report.step if report.written else "",
+        report=render_template("people/_report.html", report=report, listing=listing, **_words(report), **more),
     )  # fmt: skip
 
 
 def answer(
-    table: Table, saved: Iterable[Saved], *, report: str = "", conflicts: Sequence[Conflict] = (),
+    listing: Listing, saved: Iterable[Saved], *, report: str = "", conflicts: Sequence[Conflict] = (),
     marked: Mapping[tuple[int, str], cells.Cell] | None = None, step: str = "", status: int = 200,
 ) -> AnyResponse:  # fmt: skip
     saved, drawn = list(saved), dict[tuple[int, str], cells.Cell]()
-    own = {person.id for person in table.people}
+    own = {person.id for person in listing.people}
     for one in saved:
         for name in one.cells if one.person.id in own else ():
             drawn[one.person.id, name] = _cell(one.person, name)
@@ -175,8 +175,8 @@ def answer(
     drawn |= marked or {}
     touched = {p.id: p for one in saved for p in (*one.peers, one.person)} | {c.person.id: c.person for c in conflicts}
     html = render_template(
-        "people/_deed.html", cells=_in_table_order(table, drawn), people=[p for p in touched.values() if p.id in own],
-        counts=counters_of(table.query), report=report,
+        "people/_deed.html", cells=_in_table_order(listing, drawn), people=[p for p in touched.values() if p.id in own],
+        counts=counters_of(listing.query), report=report,
     )  # fmt: skip
     response = make_response(html, status)
     if step:
@@ -199,10 +199,10 @@ def told(sentence: str, status: int = 422) -> AnyResponse:
     return make_response(render_template("people/_told.html", sentence=sentence), status)
 
 
-def _in_table_order(table: Table, drawn: Mapping[tuple[int, str], cells.Cell]) -> list[cells.Cell]:
-    shown = [field.name for field in table.columns]
+def _in_table_order(listing: Listing, drawn: Mapping[tuple[int, str], cells.Cell]) -> list[cells.Cell]:
+    shown = [field.name for field in listing.columns]
     return [
-        drawn[person.id, name] for person in table.people for name in shown if (person.id, name) in drawn
+        drawn[person.id, name] for person in listing.people for name in shown if (person.id, name) in drawn
     ]  # by row, then by column: the first one is where the eye should go
 
 

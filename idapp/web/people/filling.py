@@ -15,31 +15,31 @@ from idapp.web.people import bp, deeds
 @bp.post("/classes/<int:class_id>/fill")
 @signed_in
 def fill_down_class(class_id: int) -> AnyResponse:
-    return _fill(deeds.table_or_404(class_id))
+    return _fill(deeds.listing_or_404(class_id))
 
 
 @bp.post("/staff/fill")
 @only("clerk", "principal")
 def fill_down_staff() -> AnyResponse:
-    return _fill(deeds.table_or_404("staff"))
+    return _fill(deeds.listing_or_404("staff"))
 
 
 @bp.post("/classes/<int:class_id>/clear")
 @signed_in
 def clear_in_class(class_id: int) -> AnyResponse:
-    return _clear(deeds.table_or_404(class_id))
+    return _clear(deeds.listing_or_404(class_id))
 
 
 @bp.post("/staff/clear")
 @only("clerk", "principal")
 def clear_in_staff() -> AnyResponse:
-    return _clear(deeds.table_or_404("staff"))
+    return _clear(deeds.listing_or_404("staff"))
 
 
-def _fill(table: deeds.Table) -> AnyResponse:
+def _fill(listing: deeds.Listing) -> AnyResponse:
     """Only what many people share: residence, ethnic group, nationality."""
-    fields = deeds.fields_asked(table, "fields") or [request.form.get("field", "")]
-    source = next((p for p in table.people if p.id == request.form.get("source", type=int)), None)
+    fields = deeds.fields_asked(listing, "fields") or [request.form.get("field", "")]
+    source = next((p for p in listing.people if p.id == request.form.get("source", type=int)), None)
     unfit = next((name for name in fields if name not in FIELD or not FIELD[name].fill_down), None)
     if unfit is not None:
         label = f"{FIELD[unfit].label} của mỗi người một khác" if unfit in FIELD else "Cột này không điền được"
@@ -47,14 +47,14 @@ def _fill(table: deeds.Table) -> AnyResponse:
     if source is None or not any(getattr(source, name) for name in fields):
         return deeds.told("Ô đầu tiên còn trống: hãy nhập ô ấy trước rồi điền xuống.")
     texts = {name: getattr(source, name) for name in fields}
-    cells = [(person, texts) for person in deeds.rows_asked(table) if person.id != source.id]
+    cells = [(person, texts) for person in deeds.rows_asked(listing) if person.id != source.id]
     report = pasting.write(cells, deeds.seen_asked(), by=current_user, door="fill", how="filled")
-    return deeds.done(table, report, source=source)
+    return deeds.done(listing, report, source=source)
 
 
-def _clear(table: deeds.Table) -> AnyResponse:
+def _clear(listing: deeds.Listing) -> AnyResponse:
     """Erasing many cells is asked about once."""
-    fields, rows = deeds.fields_asked(table, "fields"), deeds.rows_asked(table)
+    fields, rows = deeds.fields_asked(listing, "fields"), deeds.rows_asked(listing)
     full = sum(bool(getattr(person, name)) for person in rows for name in fields)
     if not full:
         return deeds.told("Các ô đã chọn đều đang trống.")
@@ -64,4 +64,4 @@ def _clear(table: deeds.Table) -> AnyResponse:
         return deeds.asked(Question(f"Xóa nội dung {full} ô?", sentence, offers=offers))
     cells = [(person, {name: "" for name in fields if getattr(person, name)}) for person in rows]
     report = pasting.write(cells, deeds.seen_asked(), by=current_user, door="typed", how="cleared", blank=True)
-    return deeds.done(table, report)
+    return deeds.done(listing, report)

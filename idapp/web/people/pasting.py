@@ -15,53 +15,53 @@ from idapp.web.people import bp, deeds
 @bp.post("/classes/<int:class_id>/paste")
 @signed_in
 def paste_into_class(class_id: int) -> AnyResponse:
-    return _paste(deeds.table_or_404(class_id))
+    return _paste(deeds.listing_or_404(class_id))
 
 
 @bp.post("/staff/paste")
 @only("clerk", "principal")
 def paste_into_staff() -> AnyResponse:
-    return _paste(deeds.table_or_404("staff"))
+    return _paste(deeds.listing_or_404("staff"))
 
 
 @bp.post("/classes/<int:class_id>/zeros")
 @signed_in
 def put_zeros_back(class_id: int) -> AnyResponse:
-    return _put_zeros_back(deeds.table_or_404(class_id))
+    return _put_zeros_back(deeds.listing_or_404(class_id))
 
 
 @bp.post("/staff/zeros")
 @only("clerk", "principal")
 def put_zeros_back_in_staff() -> AnyResponse:
-    return _put_zeros_back(deeds.table_or_404("staff"))
+    return _put_zeros_back(deeds.listing_or_404("staff"))
 
 
-def _paste(table: deeds.Table) -> AnyResponse:
+def _paste(listing: deeds.Listing) -> AnyResponse:
     """200 written, cells that could not be among it; 422 a question, nothing written."""
     try:
-        return deeds.done(table, pasting.paste(_wish(table), by=current_user))
+        return deeds.done(listing, pasting.paste(_wish(listing), by=current_user))
     except Question as question:
         return deeds.asked(question)
     except Problem as problem:
         return deeds.refused(problem)
 
 
-def _wish(table: deeds.Table) -> pasting.Wish:
-    shown, columns = deeds.rows_asked(table), [field.name for field in table.columns]
+def _wish(listing: deeds.Listing) -> pasting.Wish:
+    shown, columns = deeds.rows_asked(listing), [field.name for field in listing.columns]
     anchor = request.form.get("anchor_person", type=int), request.form.get("anchor_field", "")
     if anchor[0] not in {person.id for person in shown} or anchor[1] not in columns:
         raise Problem("", "no_anchor", "Hãy chọn một ô trong bảng rồi dán lại.")
     return pasting.Wish(
-        kind=table.kind, shown=shown, everybody=table.people, columns=columns, anchor=(anchor[0] or 0, anchor[1]),
-        text=request.form.get("tsv", ""), seen=deeds.seen_asked(), selection=_selection(table),
+        kind=listing.kind, shown=shown, everybody=listing.people, columns=columns, anchor=(anchor[0] or 0, anchor[1]),
+        text=request.form.get("tsv", ""), seen=deeds.seen_asked(), selection=_selection(listing),
         match=_one_of("auto", "position", "name", "code", named="match"), sure=request.form.get("confirm") == "1",
         dates=_one_of("", "day", "month", named="dates"), years=_one_of("", "whole", "short", named="years"),
     )  # fmt: skip
 
 
-def _selection(table: deeds.Table) -> tuple[list[int], list[str]]:
+def _selection(listing: deeds.Listing) -> tuple[list[int], list[str]]:
     """The selected rows and fields, if more than one cell is selected."""
-    rows, fields = deeds.selection_asked(table)
+    rows, fields = deeds.selection_asked(listing)
     return ([person.id for person in rows], fields) if len(rows) * len(fields) > 1 else ([], [])
 
 
@@ -70,5 +70,5 @@ def _one_of(default: str, *others: str, named: str) -> str:
     return told if told in others else default
 
 
-def _put_zeros_back(table: deeds.Table) -> AnyResponse:
-    return deeds.done(table, pasting.put_zeros_back(deeds.rows_asked(table, "people"), by=current_user))
+def _put_zeros_back(listing: deeds.Listing) -> AnyResponse:
+    return deeds.done(listing, pasting.put_zeros_back(deeds.rows_asked(listing, "people"), by=current_user))

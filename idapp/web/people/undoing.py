@@ -40,28 +40,28 @@ def redo() -> AnyResponse:
 def _step(verb: str) -> AnyResponse:
     """200 done, or nothing left to do; 409 somebody changed a cell since, or the record is out of reach."""
     named = request.form.get("table", "")
-    table = deeds.table_or_404(named) if named else None
-    query: ModelSelect[Person] = table.ever if table else permissions.people_of(current_user, include_inactive=True)
+    listing = deeds.listing_or_404(named) if named else None
+    query: ModelSelect[Person] = listing.ever if listing else permissions.people_of(current_user, include_inactive=True)
     take: Callable[..., undoing.Undone | None] = _VERBS[verb]
     try:
         undone = take(query, by=current_user, rest=request.form.get("rest") == "1")
     except undoing.Stale as stale:
-        return _say(table, verb, _changed_since(stale), left=stale.left)
+        return _say(listing, verb, _changed_since(stale), left=stale.left)
     except undoing.InUse as gone:
         sentence = "Chưa hoàn tác: hồ sơ vừa thêm đã có trong đợt xác thực, giấy thông báo hoặc giải trình."
-        return _say(table, verb, sentence, left=gone.left)
+        return _say(listing, verb, sentence, left=gone.left)
     except undoing.OutOfReach as gone:
         sentence = "Chưa hoàn tác: bước này có hồ sơ nay thuộc lớp khác hoặc không còn trong danh sách."
-        return _say(table, verb, sentence, left=gone.left)
+        return _say(listing, verb, sentence, left=gone.left)
     if undone is None:
-        return _say(table, verb, _NOTHING[verb])
+        return _say(listing, verb, _NOTHING[verb])
     if undone.people:
         names = ", ".join(person.full_name for person in undone.people)
-        return _say(table, verb, f"{_DONE[verb]}thêm hồ sơ {names}.", undone=undone)
+        return _say(listing, verb, f"{_DONE[verb]}thêm hồ sơ {names}.", undone=undone)
     if not undone.cells:
-        return _say(table, verb, "Đã bỏ qua bước này, không ô nào thay đổi.", undone=undone)
+        return _say(listing, verb, "Đã bỏ qua bước này, không ô nào thay đổi.", undone=undone)
     kept = f" {len(undone.kept)} ô người khác đã sửa thì giữ nguyên." if undone.kept else ""
-    return _say(table, verb, f"{_DONE[verb]}{_DEEDS.get(undone.door, '%d ô') % undone.cells}.{kept}", undone=undone)
+    return _say(listing, verb, f"{_DONE[verb]}{_DEEDS.get(undone.door, '%d ô') % undone.cells}.{kept}", undone=undone)
 
 
 def _changed_since(stale: undoing.Stale) -> str:
@@ -77,7 +77,7 @@ def _changed_since(stale: undoing.Stale) -> str:
 
 
 def _say(
-    table: deeds.Table | None, verb: str, sentence: str, *, undone: undoing.Undone | None = None,
+    listing: deeds.Listing | None, verb: str, sentence: str, *, undone: undoing.Undone | None = None,
     left: int | None = None,
 ) -> AnyResponse:  # fmt: skip
     """``left``: the step is stuck, and so many of its cells could still be taken back."""
@@ -85,7 +85,7 @@ def _say(
     if comes_or_goes or not wants_fragment():
         remember(sentence, "done" if undone else "warn")
     if not wants_fragment():
-        return redirect(_way_back(table), 303)
+        return redirect(_way_back(listing), 303)
     report = render_template(
         "people/_undone.html",
         sentence=sentence,
@@ -93,16 +93,16 @@ def _say(
         undone=undone,
         stuck=left is not None,
         left=left,
-        table_id=table.id if table else "",
+        table_id=listing.id if listing else "",
         reload=comes_or_goes,
     )
     saved, status = undone.outcome.saved if undone else [], 200 if left is None else 409
-    if table is None and saved:  # the page did not say which one it shows: the one where the step was
-        table = deeds.table_of(saved[0].person)
-    if table is None:
+    if listing is None and saved:  # the page did not say which one it shows: the one where the step was
+        listing = deeds.listing_of(saved[0].person)
+    if listing is None:
         return make_response(render_template("people/_reported.html", report=report), status)
-    return deeds.answer(table, saved, report=report, status=status, step=undone.step if undone else "")
+    return deeds.answer(listing, saved, report=report, status=status, step=undone.step if undone else "")
 
 
-def _way_back(table: deeds.Table | None) -> str:
-    return (table.path if table else "") or url_for("people.home")
+def _way_back(listing: deeds.Listing | None) -> str:
+    return (listing.path if listing else "") or url_for("people.home")
