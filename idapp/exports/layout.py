@@ -11,7 +11,7 @@ from idapp.rules import record
 from idapp.rules.record import Field
 from idapp.workbook import Column, Value
 
-Cell = Callable[[Person], Value]
+Reader = Callable[[Person], Value]
 _WIDTHS = {
     "full_name": 26, "identity_number": 18, "address": 28, "ministry_code": 24, "province": 20, "commune": 20,
     "father_name": 26, "mother_name": 26,
@@ -31,13 +31,13 @@ _ORDER_416 = (
 
 @dataclass(frozen=True)
 class Layout:
-    """``cells`` answers ``columns`` one to one after the first, the running number."""
+    """``readers`` answers ``columns`` one to one after the first, the running number."""
 
     columns: list[Column]
-    cells: list[Cell]
+    readers: list[Reader]
 
     def rows(self, people: Iterable[Person]) -> list[list[Value]]:
-        return [[str(n), *(cell(person) for cell in self.cells)] for n, person in enumerate(people, start=1)]
+        return [[str(n), *(read(person) for read in self.readers)] for n, person in enumerate(people, start=1)]
 
     @property
     def catalogues(self) -> set[str]:
@@ -52,11 +52,11 @@ def own(kind: str, epoch: str) -> Layout:
     """Our own shape: every field of the record under its label."""
     fields = [f for f in record.fields_of(kind) if not (f.name == "district" and epoch == "2level")]
     columns = [Column("STT", 6), *(_column(f, f.label, epoch) for f in fields)]
-    cells: list[Cell] = [_value(f) for f in fields]
+    readers: list[Reader] = [_value(f) for f in fields]
     if kind == "student":
         columns.insert(1, Column("Lớp", 8))
-        cells.insert(0, _class_name)
-    return Layout([*columns, *_HIDDEN], [*cells, _id, _version])
+        readers.insert(0, _class_name)
+    return Layout([*columns, *_HIDDEN], [*readers, _id, _version])
 
 
 def form_416(epoch: str) -> Layout:
@@ -65,8 +65,8 @@ def form_416(epoch: str) -> Layout:
     fields = [by_heading[heading] for heading in _ORDER_416]
     columns = [Column("STT", 6), Column("Mã lớp", 8), *(_column(f, f.form416, epoch, form=True) for f in fields)]
     name = Column("Họ tên", 26, locked=True, note=_READ_ONLY)
-    cells = [_class_name, *(_value(f) for f in fields), _value(record.FIELD["full_name"]), _id, _version]
-    return Layout([*columns, name, *_HIDDEN], cells)
+    readers = [_class_name, *(_value(f) for f in fields), _value(record.FIELD["full_name"]), _id, _version]
+    return Layout([*columns, name, *_HIDDEN], readers)
 
 
 _HIDDEN = (Column(RECORD_ID, 10, hidden=True), Column(RECORD_VERSION, 10, hidden=True))
@@ -88,7 +88,7 @@ def _above(name: str, epoch: str, *, form: bool) -> tuple[str, ...]:
     return tuple(record.FIELD[n].form416 if form else record.FIELD[n].label for n in above.get(name, ()))
 
 
-def _value(field: Field) -> Cell:
+def _value(field: Field) -> Reader:
     if field.kind_of_input == "date":
         return _birth_date
     return lambda person: str(getattr(person, field.name))

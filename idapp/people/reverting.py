@@ -9,7 +9,7 @@ from peewee import chunked
 from idapp import people
 from idapp.database import rows, writing
 from idapp.models import Change, Person, SchoolClass, User
-from idapp.people.undoing import MISTAKEN, Cell, Way, cells_of, newborn_of, records_of, set_back, used_elsewhere
+from idapp.people.undoing import MISTAKEN, Contested, Way, cells_of, newborn_of, records_of, set_back, used_elsewhere
 from idapp.rules import catalogues
 
 
@@ -22,7 +22,7 @@ class Reverted:
     put_aside: list[Person] = field(default_factory=list)
     moved_back: list[Person] = field(default_factory=list)
     restored: list[Person] = field(default_factory=list)  # to the state before: studying, left ...
-    kept: list[Cell] = field(default_factory=list)
+    kept: list[Contested] = field(default_factory=list)
     kept_people: list[Person] = field(default_factory=list)  # newcomers with whom something else happened meanwhile
 
     @property
@@ -75,10 +75,12 @@ def _class_name(person: Person) -> str:
     return person.school_class.name if person.school_class else ""
 
 
-def _left(person: Person, change: Change) -> Cell:
+def _left(person: Person, change: Change) -> Contested:
     query = Change.select(Change, User).left_outer_join(User)
     last = query.where(Change.person == person, Change.event == change.event).order_by(Change.id.desc()).first()
-    return Cell(person, change.field, _class_name(person) if change.event == "person.moved" else person.state, last)
+    return Contested(
+        person, change.field, _class_name(person) if change.event == "person.moved" else person.state, last
+    )
 
 
 def _put_aside(newborn: set[int], step: str, reverted: Reverted, by: User) -> None:

@@ -35,7 +35,7 @@ _NEWBORN = 1  # the version under which a new record's first values stand in the
 
 
 @dataclass(frozen=True)
-class Cell:
+class Contested:
     """A cell that does not hold any more what the step left there, and who changed it."""
 
     person: Person
@@ -51,7 +51,7 @@ class Cell:
 class Stale(Exception):
     """Somebody changed cells of the step since; nothing was taken back. left: how many cells still could be."""
 
-    def __init__(self, step: str, cells: list[Cell], left: int = 0) -> None:
+    def __init__(self, step: str, cells: list[Contested], left: int = 0) -> None:
         super().__init__(f"{len(cells)} cells changed since step {step}")
         self.step, self.cells, self.left = step, cells, left
 
@@ -78,7 +78,7 @@ class Undone:
     door: str
     outcome: Outcome
     cells: int = 0
-    kept: list[Cell] = field(default_factory=list)
+    kept: list[Contested] = field(default_factory=list)
     people: list[Person] = field(default_factory=list)
 
 
@@ -271,9 +271,9 @@ def _keep(cells: list[_Was], way: Way) -> Undone:
     return Undone(way.step, way.of, _door_of(way.of), Outcome())
 
 
-def _stale(person: Person, name: str) -> Cell:
+def _stale(person: Person, name: str) -> Contested:
     query = Change.select(Change, User).left_outer_join(User).where(Change.person == person, Change.field == name)
-    return Cell(person, name, getattr(person, name), query.order_by(Change.id.desc()).first())
+    return Contested(person, name, getattr(person, name), query.order_by(Change.id.desc()).first())
 
 
 def cells_of(step: str) -> list[_Was]:
