@@ -237,7 +237,7 @@ def _wait_for(batch_id: int) -> bool:
 
 def _progress_line(batch: Batch) -> str:
     tally = verification.tally(batch)
-    outcomes = {state: tally.by_state[state] for state in verification.OUTCOMES if tally.by_state.get(state)}
+    outcomes = {state: tally.by_state[state] for state in verification.ITEM_ENDS if tally.by_state.get(state)}
     words = _counted(outcomes, verification.ITEM_WORDS) if outcomes else ""
     state = verification.STATE_WORDS[batch.shown_state]
     parts = [f"{state}: {tally.settled}/{tally.total}", words, batch.sentence]

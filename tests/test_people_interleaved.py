@@ -121,9 +121,9 @@ def _type(evening: Evening, who: int, wish: tuple[Cell, str]) -> None:
 
 def _paste(evening: Evening, who: int, block: list[tuple[Cell, str]]) -> None:
     edits = [people.Edit(evening.pupils[at], name, text, evening.saw[who][at, name]) for (at, name), text in block]
-    outcome = people.change_many(edits, by=evening.users[who], door="pasted")
-    conflicts = {(c.person.id, c.field): c for c in outcome.conflicts}
-    assert outcome.refused == []
+    result = people.change_many(edits, by=evening.users[who], door="pasted")
+    conflicts = {(c.person.id, c.field): c for c in result.conflicts}
+    assert result.refused == []
     for cell, text in block:
         new, conflict = SETTLED[text], conflicts.pop((evening.pupils[cell[0]].id, cell[1]), None)
         assert (conflict is None) == evening.may_write(who, cell, new)
@@ -144,7 +144,7 @@ def _step(evening: Evening, who: int, _: None, *, verb: str) -> None:
         return
     if undone is None:
         return
-    assert undone.outcome.conflicts == [] == undone.outcome.refused
+    assert undone.result.conflicts == [] == undone.result.refused
     own = list(Change.select().where(Change.step == undone.of).order_by(Change.id))
     assert own and {c.user_id for c in own} == {evening.users[who].id}, "only one's own steps"
     for change in (

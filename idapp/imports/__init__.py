@@ -19,7 +19,7 @@ from idapp.database import rows
 from idapp.imports import headings
 from idapp.imports.applying import applied, confirm, overdue, queue, write
 from idapp.imports.choices import CONFLICT, LEFT_OUT, cells_to_write, taken
-from idapp.imports.columns import WORDS
+from idapp.imports.columns import SHAPE_WORDS
 from idapp.imports.deciding import decide, decide_all, leave_out_columns, set_all_or_nothing
 from idapp.imports.errors_workbook import errors_workbook
 from idapp.imports.headings import explained_by, forget
@@ -36,8 +36,8 @@ __all__ = [
     "CONFLICT",
     "IN_BACKGROUND_FROM",
     "LEFT_OUT",
+    "SHAPE_WORDS",
     "VIEWS",
-    "WORDS",
     "FileRefused",
     "NotUndone",
     "Review",

@@ -243,7 +243,7 @@ class _Applying:
         counts = Counter(row.applied for row in rows)
         audit.record(
             "import.confirmed", by=self.by, subject=f"import {self.upload.id}", door=DOOR, step=self.step,
-            new=", ".join(f"{outcome} {n}" for outcome, n in sorted(counts.items())),
+            new=", ".join(f"{applied} {n}" for applied, n in sorted(counts.items())),
         )  # fmt: skip
 
 
@@ -276,5 +276,5 @@ _SET_APPLIED = Prepared(
 
 
 def _save(rows: list[ImportRow]) -> None:
-    """The outcome of each row, and the new record beside each created one."""
+    """What became of each row, and the new record beside each created one."""
     _SET_APPLIED.run_many((row.applied, row.person_id, row.id) for row in rows)

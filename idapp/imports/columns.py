@@ -21,7 +21,7 @@ from idapp.workbook import FoundRow, FoundTable, Sheet, WorkbookRefused, find_ta
 RECORD_ID = "Mã hồ sơ idapp"
 RECORD_VERSION = "Phiên bản idapp"
 FILE_ROW, WHY = "Dòng trong tệp", "Cần sửa"  # what our workbook of errors adds on the right
-WORDS = {
+SHAPE_WORDS = {
     "profile": "Hồ sơ học sinh",
     "form416": "Mẫu nhập số định danh (4.1.6)",
     "staff": "Danh sách cán bộ, giáo viên, nhân viên",

@@ -89,7 +89,9 @@ class Edit:
 
 
 @dataclass
-class Outcome:
+class Written:
+    """What became of many values: the records they went into, and the cells that were left out."""
+
     saved: list[Saved] = field(default_factory=list)
     conflicts: list[Conflict] = field(default_factory=list)
     refused: list[Problem] = field(default_factory=list)
@@ -130,16 +132,16 @@ def change(
     return result.saved[0]
 
 
-def change_many(edits: Sequence[Edit], *, by: User | None, door: str, step: str = "", subject: str = "") -> Outcome:
+def change_many(edits: Sequence[Edit], *, by: User | None, door: str, step: str = "", subject: str = "") -> Written:
     """Write many values in one transaction as one step. A conflict or a refused text leaves only its own cell out."""
-    step, outcome, rows = step or new_step(), Outcome(), list[Entry]()
+    step, result, rows = step or new_step(), Written(), list[Entry]()
     with writing():
         world = World(bulk=len(edits) > 50)
         for person, wishes in _by_person(edits):
-            _change_person(person, wishes, world, outcome, rows, Author(by, door, step, subject))
+            _change_person(person, wishes, world, result, rows, Author(by, door, step, subject))
         audit.record_changes(rows)
-        _restate_peers(outcome, world)
-    return outcome
+        _restate_peers(result, world)
+    return result
 
 
 @dataclass(frozen=True)
@@ -274,7 +276,7 @@ def _by_person(edits: Sequence[Edit]) -> Iterable[tuple[Person, list[Edit]]]:
 
 
 def _change_person(
-    person: Person, wishes: list[Edit], world: World, outcome: Outcome, rows: list[Entry], author: Author
+    person: Person, wishes: list[Edit], world: World, result: Written, rows: list[Entry], author: Author
 ) -> None:
     before, problems, asked = values_of(person), list(person.problems), {e.field for e in wishes}
     values, surroundings, changed = dict(before), world.around(person), dict[str, str]()
@@ -284,24 +286,24 @@ def _change_person(
             if not edit.exact:
                 text = record.settle(edit.field, edit.text, values, surroundings)
         except Problem as refused:
-            outcome.refused.append(refused)
+            result.refused.append(refused)
             continue
         if text == values[edit.field]:
             continue
         if edit.seen is not None and not same_text(edit.seen, before[edit.field]):
-            outcome.conflicts.append(Conflict(person, edit.field, edit.text))
+            result.conflicts.append(Conflict(person, edit.field, edit.text))
             asked.discard(edit.field)
             continue
         values[edit.field], changed[edit.field] = text, edit.text
         setattr(person, edit.field, text)
     if changed:
         _write(person, before, changed, world, rows, author)
-    elif asked == set() and outcome.conflicts:
+    elif asked == set() and result.conflicts:
         return
     cells = asked | _cells_that_differ(problems, person.problems) | set(changed)
-    outcome.saved.append(Saved(person, bool(changed), cells))
+    result.saved.append(Saved(person, bool(changed), cells))
     if "identity_number" in changed:
-        outcome.saved[-1].peers = world.peers(person, {before["identity_number"], person.identity_number})
+        result.saved[-1].peers = world.peers(person, {before["identity_number"], person.identity_number})
 
 
 def same_text(seen: str, stored: str) -> bool:
@@ -365,12 +367,12 @@ def _cells_that_differ(old: list[dict[str, str]], new: list[dict[str, str]]) -> 
     return {name for name in before.keys() | after.keys() if before.get(name) != after.get(name)}
 
 
-def _restate_peers(outcome: Outcome, world: World) -> None:
+def _restate_peers(result: Written, world: World) -> None:
     # a peer that was read before the same step changed it too still holds its old texts
-    fresh = {saved.person.id: saved.person for saved in outcome.saved}
-    peers = {p.id: fresh.get(p.id, p) for saved in outcome.saved for p in saved.peers}
+    fresh = {saved.person.id: saved.person for saved in result.saved}
+    peers = {p.id: fresh.get(p.id, p) for saved in result.saved for p in saved.peers}
     restate_all(peers.values(), world)
-    for saved in outcome.saved:
+    for saved in result.saved:
         saved.peers = [peers[p.id] for p in saved.peers]
 
 

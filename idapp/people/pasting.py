@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from idapp import people
 from idapp.models import Person, User
-from idapp.people import Conflict, Edit, Outcome, Saved, aligning, doubts
+from idapp.people import Conflict, Edit, Saved, Written, aligning, doubts
 from idapp.people.aligning import NAMES, Fit, Layout, Question, Side, Unmatched
 from idapp.people.clipboard import Block, read
 from idapp.people.doubts import STOP
@@ -74,7 +74,7 @@ class Report:
 
     step: str
     how: str
-    outcome: Outcome
+    result: Written
     written: int = 0
     same: int = 0
     empty: int = 0
@@ -92,11 +92,11 @@ class Report:
 
     @property
     def saved(self) -> list[Saved]:
-        return self.outcome.saved
+        return self.result.saved
 
     @property
     def conflicts(self) -> list[Conflict]:
-        return self.outcome.conflicts
+        return self.result.conflicts
 
     @property
     def wrong(self) -> int:
@@ -138,7 +138,7 @@ def write(
     cells: Iterable[tuple[Person, Mapping[str, str]]], seen: Seen, *, by: User, door: str, how: str, blank: bool = False
 ) -> Report:
     """Write texts into cells as one step. Empty texts are skipped unless ``blank``: then they erase."""
-    report, edits, before = Report(people.new_step(), how, Outcome()), list[Edit](), dict[int, dict[str, str]]()
+    report, edits, before = Report(people.new_step(), how, Written()), list[Edit](), dict[int, dict[str, str]]()
     for person, texts in cells:
         before[person.id] = people.values_of(person)
         for name in sorted(texts, key=record.SETTLING_ORDER.__getitem__):
@@ -149,7 +149,7 @@ def write(
                 report.refused.append((person, name, text, _too_long(name, text)))
             else:
                 edits.append(Edit(person, name, text, seen.get(person.id, {}).get(name)))
-    report.outcome = people.change_many(edits, by=by, door=door, step=report.step)
+    report.result = people.change_many(edits, by=by, door=door, step=report.step)
     _compare(report, edits, before)
     return report
 

@@ -22,7 +22,7 @@ from peewee import ModelSelect, chunked, fn
 from idapp import audit, database, people
 from idapp.database import writing
 from idapp.models import BatchItem, Change, Explanation, Person, User, utc_now
-from idapp.people import Edit, Outcome
+from idapp.people import Edit, Written
 from idapp.people.states import people_with_class
 from idapp.permissions import may_edit
 from idapp.rules import record
@@ -76,7 +76,7 @@ class Undone:
     step: str
     of: str
     door: str
-    outcome: Outcome
+    result: Written
     cells: int = 0
     kept: list[Contested] = field(default_factory=list)
     people: list[Person] = field(default_factory=list)
@@ -190,13 +190,13 @@ def set_back(cells: list[_Was], way: Way, *, rest: bool) -> Undone:
     if not still:
         return replace(_keep(cells, way), kept=stale)
     edits = [Edit(records[w.person_id], w.field, way.target(w), way.left(w), exact=True) for w in still]
-    outcome = people.change_many(edits, by=way.by, door="undo", step=way.step, subject=way.subject)
-    return Undone(way.step, way.of, _door_of(way.of), outcome, len(edits), stale)
+    result = people.change_many(edits, by=way.by, door="undo", step=way.step, subject=way.subject)
+    return Undone(way.step, way.of, _door_of(way.of), result, len(edits), stale)
 
 
 def _come_or_go(records: dict[int, Person], cells: list[_Was], way: Way, rest: bool) -> Undone:
     """Who was added is put aside again as long as nothing else happened to the record; or comes back."""
-    undone = Undone(way.step, way.of, _door_of(way.of), Outcome(), people=list(records.values()))
+    undone = Undone(way.step, way.of, _door_of(way.of), Written(), people=list(records.values()))
     texts = {(was.person_id, was.field): was.new for was in cells}
     stale = [
         _stale(person, name)
@@ -268,7 +268,7 @@ def _keep(cells: list[_Was], way: Way) -> Undone:
         "person.kept", by=way.by, person=person, field=name, old=now, new=now, door="undo", subject=way.subject,
         step=way.step,
     )  # fmt: skip
-    return Undone(way.step, way.of, _door_of(way.of), Outcome())
+    return Undone(way.step, way.of, _door_of(way.of), Written())
 
 
 def _stale(person: Person, name: str) -> Contested:

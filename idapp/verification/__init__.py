@@ -11,8 +11,8 @@ Finished (every record has an answer) is not passed (every record is verified): 
 
 from idapp.verification.counting import (
     DIFFERENCE_WORDS,
+    ITEM_ENDS,
     ITEM_WORDS,
-    OUTCOMES,
     STATE_WORDS,
     Tally,
     UnderWay,
@@ -42,7 +42,7 @@ from idapp.verification.steering import (
 )
 
 __all__ = [
-    "DIFFERENCE_WORDS", "EXCLUDED_WORDS", "ITEM_WORDS", "OUTCOMES", "STATE_WORDS", "WHICH_WORDS", "Preflight", "Tally",
+    "DIFFERENCE_WORDS", "EXCLUDED_WORDS", "ITEM_ENDS", "ITEM_WORDS", "STATE_WORDS", "WHICH_WORDS", "Preflight", "Tally",
     "UnderWay", "answers_about", "by_class", "by_reason", "difference", "end", "items_in", "open_batch", "open_cases",
     "pause", "people_in", "preflight", "prepare", "reason_words", "resume", "retry", "scope_words", "scopes",
     "skip_rest", "start", "stop", "tallies", "tally", "under_way", "without_case",

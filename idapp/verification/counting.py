@@ -58,7 +58,7 @@ _REASON_WORDS = {
     "no_result": "không có trong các tệp kết quả",
     "failed_without_cause": "tệp ghi không thành công, không nêu lý do",
 }
-OUTCOMES = ("verified", "mismatch", "not_found", "rejected", "unanswered", "stale", "skipped")
+ITEM_ENDS = ("verified", "mismatch", "not_found", "rejected", "unanswered", "stale", "skipped")
 PROBLEMS = ("mismatch", "not_found", "rejected", "unanswered", "stale")
 _WRONG = ("mismatch", "not_found", "rejected")
 _SPEED_OVER = timedelta(seconds=30)

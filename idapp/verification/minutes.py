@@ -17,7 +17,7 @@ from idapp.models import Batch, BatchItem, Person, User, utc_now
 from idapp.rules import birth_date, catalogues, identity_number, record
 from idapp.school import the_campaign, the_school
 from idapp.settings import VIETNAM, current
-from idapp.verification.counting import ITEM_WORDS, OUTCOMES, STATE_WORDS, by_class, items_in, reason_words, tally
+from idapp.verification.counting import ITEM_ENDS, ITEM_WORDS, STATE_WORDS, by_class, items_in, reason_words, tally
 from idapp.verification.scopes import WHICH_WORDS, scope_words
 from idapp.workbook import Paper, Strip, write_workbook
 
@@ -26,7 +26,7 @@ Strips = list[Strip]  # one line of the paper
 _WIDTHS = (6, 16, 28, 13, 17, 17, 16, 46)
 _LAST = len(_WIDTHS) - 1
 _GAP: Strips = []
-_ANSWERED = tuple(o for o in OUTCOMES if o not in ("stale", "skipped"))
+_ANSWERED = tuple(o for o in ITEM_ENDS if o not in ("stale", "skipped"))
 _MORE = {"Sửa sau khi gửi": ("stale",), "Chưa hỏi xong": ("waiting", "sending", "skipped")}  # where there are any
 _WAY_WORDS = {"soap": "gửi trực tiếp qua dịch vụ", "file": "gửi bằng tệp theo mẫu 4.1.6"}
 

@@ -11,7 +11,7 @@ from idapp.registry.rehearsal import TROUBLES
 from idapp.rules.record import FIELD
 from idapp.web.school import ROLE_WORDS
 
-_OUTCOMES = {
+_APPLIED_WORDS = {
     "created": "hồ sơ mới", "changed": "hồ sơ được sửa", "unchanged": "dòng giống hồ sơ", "left_out": "dòng không chọn",
     "refused": "dòng không dùng được", "stale": "dòng vừa có người sửa",
 }  # fmt: skip
@@ -74,7 +74,7 @@ def said(change: Change, which: str) -> str:
 
 def _in_words(event: str, kind: str, text: str) -> str:
     if event == "import.confirmed":
-        return re.sub(r"(\w+) (\d+)", lambda found: f"{found[2]} {_OUTCOMES.get(found[1], found[1])}", text)
+        return re.sub(r"(\w+) (\d+)", lambda found: f"{found[2]} {_APPLIED_WORDS.get(found[1], found[1])}", text)
     if event == "class.teacher":
         user = User.get_or_none(User.id == int(text))
         return user.full_name if user else text

@@ -194,7 +194,7 @@ def _page(upload: Import) -> dict[str, Any]:
     page = request.args.get("page", 1, type=int)
     review = imports.review(upload, by=current_user, view=request.args.get("view", ""), page=page)
     return {
-        "upload": upload, "review": review, "sums": review.sums, "shape": imports.WORDS.get(upload.shape, ""),
+        "upload": upload, "review": review, "sums": review.sums, "shape": imports.SHAPE_WORDS.get(upload.shape, ""),
         "views": imports.VIEWS, "previous": imports.previous_of(upload), "label_of": _label,
         "explained": imports.headings.explained_in(upload, current_user) if upload.state == "checked" else [],
     }  # fmt: skip
@@ -210,7 +210,7 @@ def _progress(upload: Import) -> dict[str, Any]:
 def _new_page(sentence: str = "") -> str:
     return render_template(
         "imports/new.html", sentence=sentence, recent=list(imports.imports_of(current_user).limit(_RECENT)),
-        classes=list(permissions.classes_of(current_user)), shapes=imports.WORDS, label_of=_label,
+        classes=list(permissions.classes_of(current_user)), shapes=imports.SHAPE_WORDS, label_of=_label,
         explained=imports.explained_by(current_user), every_column=request.values.get("every_column") == "1",
     )  # fmt: skip
 

@@ -25,7 +25,7 @@ _WAYS = {
     "gateway": "qua cổng kết nối của đơn vị cung cấp",
     "none": "gọi thẳng, không ký (chỉ dùng qua máy chủ bảo mật trong trường)",
 }
-_OUTCOMES = {
+_OUTCOME_WORDS = {
     "found": "tìm thấy", "no_match": "không khớp ai", "drop": "cắt kết nối", "close": "đóng kết nối",
     "slow": "trả lời chậm", "fault_500": "báo lỗi 500", "fault_200": "báo lỗi", "http_500": "báo lỗi 500",
     "http_502": "báo lỗi 502", "http_503": "báo bận 503", "html_200": "trang đăng nhập", "cut": "đứt giữa chừng",
@@ -71,7 +71,7 @@ def simulator() -> str | Response:
     """Also the piece of it that draws itself again."""
     state = _rehearsal_or_404().state()
     page = "registry/_simulator_state.html" if wants_fragment() else "registry/simulator.html"
-    return render_template(page, state=state, troubles=TROUBLES, outcome_words=_OUTCOMES)
+    return render_template(page, state=state, troubles=TROUBLES, outcome_words=_OUTCOME_WORDS)
 
 
 @bp.post("/settings/simulator")

@@ -67,7 +67,7 @@ _WAITS = " Hồ sơ sẽ có trong đợt xác thực sau."
 
 
 def case_page(
-    person: Person, result: people.Outcome | None = None, *, twice: tuple[str, str] | None = None, sentence: str = ""
+    person: Person, result: people.Written | None = None, *, twice: tuple[str, str] | None = None, sentence: str = ""
 ) -> str:
     case, campaign, the_school = notices.open_case(person), school.the_campaign(), school.the_school()
     return render_template(

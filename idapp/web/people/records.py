@@ -28,11 +28,11 @@ def save_person(person_id: int) -> AnyResponse:
     """The whole form. Only what the user changed is written, so untouched fields cannot conflict. The script of the
     page, which keeps the text until it is saved, gets 204 and where to go on."""
     one = person_or_404(person_id, to="edit")
-    outcome = people.change_many(_edits_of(one), by=current_user, door="typed")
+    result = people.change_many(_edits_of(one), by=current_user, door="typed")
     one = person_or_404(person_id)
-    if special := _not_saved(one, outcome):
-        return make_response(_person_page(one, special=special), 409 if outcome.conflicts else 422)
-    _say_saved(one, any(saved.changed for saved in outcome.saved))
+    if special := _not_saved(one, result):
+        return make_response(_person_page(one, special=special), 409 if result.conflicts else 422)
+    _say_saved(one, any(saved.changed for saved in result.saved))
     onward = _next_after(one) if request.form.get("go") == "next" else one
     address = url_for("people.person", person_id=onward.id)
     return Response(status=204, headers={"X-Next": address}) if wants_fragment() else redirect(address, 303)
@@ -47,10 +47,10 @@ def _edits_of(one: Person) -> list[people.Edit]:
     ]
 
 
-def _not_saved(one: Person, outcome: people.Outcome) -> dict[str, cells.Cell]:
+def _not_saved(one: Person, result: people.Written) -> dict[str, cells.Cell]:
     """What the form must show again: fields that somebody else changed meanwhile, and texts that are refused."""
-    special = {c.field: cells.in_conflict(cells.cell_of(one, c.field, current_user), c) for c in outcome.conflicts}
-    for problem in outcome.refused:
+    special = {c.field: cells.in_conflict(cells.cell_of(one, c.field, current_user), c) for c in result.conflicts}
+    for problem in result.refused:
         cell, typed = cells.cell_of(one, problem.field, current_user), request.form[problem.field]
         special[problem.field] = cells.refused(cell, typed, problem.message)
     return special

@@ -96,7 +96,7 @@ def _say(
         table_id=listing.id if listing else "",
         reload=comes_or_goes,
     )
-    saved, status = undone.outcome.saved if undone else [], 200 if left is None else 409
+    saved, status = undone.result.saved if undone else [], 200 if left is None else 409
     if listing is None and saved:  # the page did not say which one it shows: the one where the step was
         listing = deeds.listing_of(saved[0].person)
     if listing is None:

@@ -6,6 +6,7 @@ from werkzeug.wrappers import Response
 from idapp import audit, progress, school
 from idapp.database import writing
 from idapp.models import utc_now
+from idapp.notices import explanations
 from idapp.progress import report
 from idapp.progress.closing import frozen_board
 from idapp.progress.reasons import explained_people, reasons
@@ -41,7 +42,7 @@ def printed() -> str:
     return render_template(
         "progress/report.html", view=view, campaign=campaign, now=utc_now(), today=current().today(),
         school=school.the_school(), reasons=reasons(current_user, campaign),
-        explained=explained_people(current_user, campaign), REASON_WORDS=report.REASON_WORDS, **words(),
+        explained=explained_people(current_user, campaign), EXPLANATION_REASONS=explanations.REASON_WORDS, **words(),
     )  # fmt: skip
 
 

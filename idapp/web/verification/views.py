@@ -60,7 +60,7 @@ def words() -> dict[str, object]:
     return {
         "STATE_WORDS": verification.STATE_WORDS,
         "ITEM_WORDS": verification.ITEM_WORDS,
-        "OUTCOMES": verification.OUTCOMES,
+        "ITEM_ENDS": verification.ITEM_ENDS,
         "EXCLUDED_WORDS": verification.EXCLUDED_WORDS,
         "DIFFERENCE_WORDS": verification.DIFFERENCE_WORDS,
         "WHICH_WORDS": verification.WHICH_WORDS,
