@@ -11,7 +11,7 @@ from idapp import people
 from idapp.models import Change, Person
 from idapp.people import clipboard, pasting
 from idapp.people.aligning import Question
-from idapp.people.pasting import Report, Wish
+from idapp.people.pasting import Paste, Report
 from idapp.rules.problem import Problem
 from idapp.rules.record import fields_of
 from tests.cast import Cast, number_for, pupil
@@ -53,8 +53,8 @@ def paste(
     cast: Cast, text: str, at: tuple[int, str], *, rows: Sequence[Person] | None = None, **more: object
 ) -> Report:
     shown = rows if rows is not None else table(cast)
-    wish = Wish("student", shown, table(cast), COLUMNS, (shown[at[0]].id, at[1]), text, **more)  # type: ignore[arg-type]
-    return pasting.paste(wish, by=cast.lan)
+    wanted = Paste("student", shown, table(cast), COLUMNS, (shown[at[0]].id, at[1]), text, **more)  # type: ignore[arg-type]
+    return pasting.paste(wanted, by=cast.lan)
 
 
 def asked(cast: Cast, text: str, at: tuple[int, str], **more: object) -> Question:

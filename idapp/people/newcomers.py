@@ -22,7 +22,7 @@ from idapp.settings import current
 
 
 @dataclass(frozen=True)
-class Wish:
+class Arrival:
     """Who is to be added where; ``sure``: the user has seen that somebody of this name is there already."""
 
     kind: str
@@ -47,66 +47,68 @@ class Known(Exception):
         self.sentence, self.offer, self.may_insist = sentence, offer, may_insist
 
 
-def receive(wish: Wish, *, move: int | None, by: User) -> Person:
+def receive(arrival: Arrival, *, move: int | None, by: User) -> Person:
     """Add the record, or move the known one whose id is ``move``. Raises Known, or Problem on a field."""
-    if not tidy(wish.values.get("full_name", "")):
+    if not tidy(arrival.values.get("full_name", "")):
         raise Problem("full_name", "missing", "Hãy nhập họ và tên trước khi thêm hồ sơ.")
     with writing():
-        same = _same_code_or_number(wish)
-        twin = same or _namesake(wish)
-        if twin and move == twin.id and may_move_between_classes(by) and _is_elsewhere(twin, wish):
-            return _bring(twin, wish, by)
+        same = _same_code_or_number(arrival)
+        twin = same or _namesake(arrival)
+        if twin and move == twin.id and may_move_between_classes(by) and _is_elsewhere(twin, arrival):
+            return _bring(twin, arrival, by)
         if same:
-            raise _known(same, wish, by)
-        if twin and not wish.sure:
-            raise _perhaps_known(twin, wish, by)
-        return people.add(kind=wish.kind, school_class=wish.school_class, values=wish.values, by=by)
+            raise _known(same, arrival, by)
+        if twin and not arrival.sure:
+            raise _perhaps_known(twin, arrival, by)
+        return people.add(kind=arrival.kind, school_class=arrival.school_class, values=arrival.values, by=by)
 
 
-def _same_code_or_number(wish: Wish) -> Person | None:
+def _same_code_or_number(arrival: Arrival) -> Person | None:
     """Also among those who left: a pupil who comes back keeps the record. What was added by mistake is nobody."""
-    around = record.Around(kind=wish.kind, today=current().today())
+    around = record.Around(kind=arrival.kind, today=current().today())
     for field in ("ministry_code", "identity_number"):
-        text = record.settle(field, wish.values.get(field, ""), wish.values, around)
+        text = record.settle(field, arrival.values.get(field, ""), arrival.values, around)
         same = Person.select().where(
-            Person.kind == wish.kind, getattr(Person, field) == text, Person.active | (Person.state != MISTAKEN)
+            Person.kind == arrival.kind, getattr(Person, field) == text, Person.active | (Person.state != MISTAKEN)
         )
         if text and (found := same.order_by(Person.active.desc()).first()):
             return found
     return None
 
 
-def _namesake(wish: Wish) -> Person | None:
+def _namesake(arrival: Arrival) -> Person | None:
     """Somebody of the same name and birth date, here rather than elsewhere; elsewhere only if there is a birth date."""
-    around = record.Around(kind=wish.kind, today=current().today())
-    born = record.settle("date_of_birth", wish.values.get("date_of_birth", ""), wish.values, around)
-    key = tone_key(wish.values["full_name"])
+    around = record.Around(kind=arrival.kind, today=current().today())
+    born = record.settle("date_of_birth", arrival.values.get("date_of_birth", ""), arrival.values, around)
+    key = tone_key(arrival.values["full_name"])
     same_day = Person.select().where(
-        Person.kind == wish.kind, Person.date_of_birth == born, Person.active | (Person.state != MISTAKEN)
+        Person.kind == arrival.kind, Person.date_of_birth == born, Person.active | (Person.state != MISTAKEN)
     )
-    found = [one for one in same_day if tone_key(one.full_name) == key and (born or not _is_elsewhere(one, wish))]
-    return min(found, key=lambda one: (_is_elsewhere(one, wish), not one.active, one.id), default=None)
+    found = [one for one in same_day if tone_key(one.full_name) == key and (born or not _is_elsewhere(one, arrival))]
+    return min(found, key=lambda one: (_is_elsewhere(one, arrival), not one.active, one.id), default=None)
 
 
-def _is_elsewhere(twin: Person, wish: Wish) -> bool:
-    return not twin.active or twin.school_class_id != wish.class_id
+def _is_elsewhere(twin: Person, arrival: Arrival) -> bool:
+    return not twin.active or twin.school_class_id != arrival.class_id
 
 
-def _bring(twin: Person, wish: Wish, by: User) -> Person:
+def _bring(twin: Person, arrival: Arrival, by: User) -> Person:
     """What was typed about the newcomer goes where the record says nothing yet."""
     if not twin.active:
         people.set_state(twin, "Đang học" if twin.kind == "student" else "Đang làm việc", active=True, by=by)
-    if wish.school_class:
-        twin = people.move(twin, wish.school_class, by=by)
-    edits = [Edit(twin, name, text, "") for name, text in wish.values.items() if tidy(text) and not getattr(twin, name)]
+    if arrival.school_class:
+        twin = people.move(twin, arrival.school_class, by=by)
+    edits = [
+        Edit(twin, name, text, "") for name, text in arrival.values.items() if tidy(text) and not getattr(twin, name)
+    ]
     people.change_many(edits, by=by, door="typed")
     return twin
 
 
-def _known(twin: Person, wish: Wish, by: User) -> Known:
-    if not _is_elsewhere(twin, wish):
+def _known(twin: Person, arrival: Arrival, by: User) -> Known:
+    if not _is_elsewhere(twin, arrival):
         return Known(
-            f"{wish.place} đã có hồ sơ {twin.full_name} mang cùng số định danh hoặc mã của Bộ. Hãy sửa hồ sơ ấy."
+            f"{arrival.place} đã có hồ sơ {twin.full_name} mang cùng số định danh hoặc mã của Bộ. Hãy sửa hồ sơ ấy."
         )
     if not may_move_between_classes(by):
         sentence = "Số định danh hoặc mã này đã có ở một hồ sơ khác trong trường."
@@ -115,11 +117,11 @@ def _known(twin: Person, wish: Wish, by: User) -> Known:
     return Known(sentence, offer=twin)
 
 
-def _perhaps_known(twin: Person, wish: Wish, by: User) -> Known:
+def _perhaps_known(twin: Person, arrival: Arrival, by: User) -> Known:
     """Name and birth date alone prove nothing: the user may insist."""
     insist = "Nếu là hai người khác nhau, hãy đánh dấu ô dưới đây rồi thêm lại."
-    if not _is_elsewhere(twin, wish):
-        return Known(f"{wish.place} đã có người cùng họ tên và ngày sinh. {insist}", may_insist=True)
+    if not _is_elsewhere(twin, arrival):
+        return Known(f"{arrival.place} đã có người cùng họ tên và ngày sinh. {insist}", may_insist=True)
     if not may_move_between_classes(by):
         sentence = "Trong trường đã có một hồ sơ khác cùng họ tên và ngày sinh. Nếu là cùng một người, hãy nhờ văn thư "
         return Known(f"{sentence}chuyển hồ sơ ấy sang đây. {insist}", may_insist=True)

@@ -27,7 +27,7 @@ Seen = Mapping[int, Mapping[str, str]]
 
 
 @dataclass(frozen=True)
-class Wish:
+class Paste:
     """What the user pastes where.
 
     shown      the rows as they stand on the screen, from top to bottom    columns  the fields, from left to right
@@ -113,22 +113,22 @@ class Report:
         return sum(problem is not None and problem["level"] == level for problem in worst)
 
 
-def paste(wish: Wish, *, by: User) -> Report:
+def paste(wanted: Paste, *, by: User) -> Report:
     """Write the block. Raises Question, or Problem where there is nothing to write or no way to do so."""
-    block = read(wish.text, wish.kind)
-    if _fills_selection(block, wish):
-        return _fill_selection(block, wish, by)
-    layout = aligning.lay_out(block.without_end(), wish.columns, wish.anchor[1], wish.everybody, wish.match)
-    layout = doubts.with_whole_years(doubts.in_order(layout, wish.dates), wish.years, current().today())
-    if not wish.sure:
+    block = read(wanted.text, wanted.kind)
+    if _fills_selection(block, wanted):
+        return _fill_selection(block, wanted, by)
+    layout = aligning.lay_out(block.without_end(), wanted.columns, wanted.anchor[1], wanted.everybody, wanted.match)
+    layout = doubts.with_whole_years(doubts.in_order(layout, wanted.dates), wanted.years, current().today())
+    if not wanted.sure:
         doubts.ask_about_lost_digits(layout)
-    fit = _fit(layout, wish)
+    fit = _fit(layout, wanted)
     if fit.how != "position":
         layout = replace(layout, key_data=False)
     if not any(layout.texts(line) for line, _ in fit.pairs):
         raise _nothing_to_write(layout, fit)
     cells = [(person, layout.texts(line)) for line, person in fit.pairs]
-    report = write(cells, wish.seen, by=by, door=DOOR, how=fit.how)
+    report = write(cells, wanted.seen, by=by, door=DOOR, how=fit.how)
     report.beyond, report.unmatched, report.absent = fit.beyond, fit.unmatched, fit.absent
     _note_columns(report, layout)
     return report
@@ -170,25 +170,25 @@ def lost_zeros(person: Person) -> Mapping[str, str] | None:
 # --- one value, or a small block, over a selection ---
 
 
-def _fills_selection(block: Block, wish: Wish) -> bool:
+def _fills_selection(block: Block, wanted: Paste) -> bool:
     """A selection that the block fits into several times is filled with it."""
-    rows, fields = (len(part) for part in wish.selection)
+    rows, fields = (len(part) for part in wanted.selection)
     if block.headings is not None or rows * fields <= len(block.rows) * block.width:
         return False
     return rows % len(block.rows) == 0 and fields % block.width == 0
 
 
-def _fill_selection(block: Block, wish: Wish, by: User) -> Report:
-    rows, fields = wish.selection
-    chosen = {person.id: person for person in wish.shown}
+def _fill_selection(block: Block, wanted: Paste, by: User) -> Report:
+    rows, fields = wanted.selection
+    chosen = {person.id: person for person in wanted.shown}
     lines = [(chosen[id_], at % len(block.rows)) for at, id_ in enumerate(rows) if id_ in chosen]
     cells = [
         (person, {name: block.rows[line][at % block.width] for at, name in enumerate(fields)}) for person, line in lines
     ]
     twice = [name for name in fields if name in _ONE_EACH]
-    if twice and len(lines) > len(block.rows) and not wish.sure:
+    if twice and len(lines) > len(block.rows) and not wanted.sure:
         raise _same_for_all(record.FIELD[twice[0]].label, len(lines))
-    return write(cells, wish.seen, by=by, door=DOOR, how="fill")
+    return write(cells, wanted.seen, by=by, door=DOOR, how="fill")
 
 
 def _same_for_all(label: str, count: int) -> Question:
@@ -200,23 +200,23 @@ def _same_for_all(label: str, count: int) -> Question:
 # --- where the lines go ---
 
 
-def _fit(layout: Layout, wish: Wish) -> Fit:
-    today, position = current().today(), aligning.by_position(layout, wish.shown, wish.start)
-    if wish.match in NAMES:
-        if layout.key != wish.match:
-            raise Problem("", "no_key", f"Cột đầu của bảng dán không phải {NAMES[wish.match]} nên chưa ghép được.")
-        return aligning.by_key(layout, wish.everybody, today)
+def _fit(layout: Layout, wanted: Paste) -> Fit:
+    today, position = current().today(), aligning.by_position(layout, wanted.shown, wanted.start)
+    if wanted.match in NAMES:
+        if layout.key != wanted.match:
+            raise Problem("", "no_key", f"Cột đầu của bảng dán không phải {NAMES[wanted.match]} nên chưa ghép được.")
+        return aligning.by_key(layout, wanted.everybody, today)
     if not layout.key:
-        if not wish.sure:
-            landing = doubts.Landing(layout, wish.shown, wish.everybody, wish.start, today)
-            doubts.look_first(landing, wish.columns)
+        if not wanted.sure:
+            landing = doubts.Landing(layout, wanted.shown, wanted.everybody, wanted.start, today)
+            doubts.look_first(landing, wanted.columns)
         return position
-    sides = aligning.strangers(layout, position, wish.shown)
-    if not sides or wish.sure:
+    sides = aligning.strangers(layout, position, wanted.shown)
+    if not sides or wanted.sure:
         return position
-    matched = aligning.by_key(layout, wish.everybody, today)
+    matched = aligning.by_key(layout, wanted.everybody, today)
     only_keys = layout.key_data and not any(replace(layout, key_data=False).texts(0))
-    if wish.match == "auto" and not only_keys and len(matched.pairs) >= len(matched.unmatched):
+    if wanted.match == "auto" and not only_keys and len(matched.pairs) >= len(matched.unmatched):
         return matched
     raise _names_differ(layout, sides, matched, only_keys)
 

@@ -23,7 +23,7 @@ _LAST_PAGE, _LONGEST_NAME = 10**6, 100
 
 
 @dataclass(frozen=True)
-class Wish:
+class Filter:
     """What the user asked for; ``here`` is its address."""
 
     school_class: SchoolClass | None
@@ -33,7 +33,7 @@ class Wish:
     page: int
 
     @classmethod
-    def asked(cls) -> Wish:
+    def asked(cls) -> Filter:
         given = request.args
         class_id = given.get("class", type=int)
         state = given.get("state", "") if given.get("state") in listing.WISHES else ""
@@ -47,8 +47,8 @@ class Wish:
 
     def link(self, **other: Any) -> str:
         page = self.page if self.page > 1 else ""
-        wish = {"class": self.whose, "q": self.name, "state": self.state, "page": page} | other
-        return url_for("notices.index", **{name: value for name, value in wish.items() if value})
+        given = {"class": self.whose, "q": self.name, "state": self.state, "page": page} | other
+        return url_for("notices.index", **{name: value for name, value in given.items() if value})
 
     @property
     def here(self) -> str:
@@ -59,16 +59,16 @@ class Wish:
 @only("teacher", "clerk", "principal")
 def index() -> str:
     """A page of the list; every count is of the whole list."""
-    wish, today = Wish.asked(), current().today()
-    whom: dict[str, Any] = {"school_class": wish.school_class, "staff": wish.staff, "name": wish.name}
+    asked, today = Filter.asked(), current().today()
+    whom: dict[str, Any] = {"school_class": asked.school_class, "staff": asked.staff, "name": asked.name}
     counted = listing.counts(current_user, today=today, **whom)
-    many = _how_many(counted, wish.state)
+    many = _how_many(counted, asked.state)
     pages = max(1, -(-many // PAGE))
-    wish = replace(wish, page=min(wish.page, pages))
-    found = notices.listed(current_user, wish=wish.state, today=today, **whom)
+    asked = replace(asked, page=min(asked.page, pages))
+    found = notices.listed(current_user, wish=asked.state, today=today, **whom)
     return render_template(
-        "notices/index.html", listed=list(found.paginate(wish.page, PAGE)), wish=wish, counts=counted, many=many,
-        pages=pages, PAGE=PAGE, back=wish.here, classes=list(permissions.classes_of(current_user)), **words(),
+        "notices/index.html", listed=list(found.paginate(asked.page, PAGE)), asked=asked, counts=counted, many=many,
+        pages=pages, PAGE=PAGE, back=asked.here, classes=list(permissions.classes_of(current_user)), **words(),
     )  # fmt: skip
 
 

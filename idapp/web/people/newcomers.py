@@ -30,16 +30,16 @@ def add_staff() -> AnyResponse:
 
 def _add(kind: str, school_class: SchoolClass | None) -> AnyResponse:
     values = {f.name: request.form.get(f.name, "") for f in record.fields_of(kind)}
-    wish = newcomers.Wish(kind, school_class, values, sure=request.form.get("sure") == "1")
+    arrival = newcomers.Arrival(kind, school_class, values, sure=request.form.get("sure") == "1")
     known = request.form.get("move", type=int)
     try:
-        person = newcomers.receive(wish, move=known, by=current_user)
+        person = newcomers.receive(arrival, move=known, by=current_user)
     except newcomers.Known as twin:
         page = {"newcomer": values, "sentence": twin.sentence, "offer": twin.offer, "may_insist": twin.may_insist}
     except Problem as problem:
         page = {"newcomer": values, "sentence": problem.message, "wrong_field": problem.field}
     else:
-        remember(_moved(person, wish) if person.id == known else _added(person))
+        remember(_moved(person, arrival) if person.id == known else _added(person))
         return redirect(table_address(person) + f"#r-{person.id}", 303)
     return make_response(class_page(school_class, **page) if school_class else staff_page(**page), 422)
 
@@ -48,6 +48,6 @@ def _added(person: Person) -> str:
     return f"Đã thêm hồ sơ {person.full_name}. Nếu thêm nhầm, hãy bấm Hoàn tác."
 
 
-def _moved(person: Person, wish: newcomers.Wish) -> str:
-    where = f"lớp {wish.school_class.name}" if wish.school_class else "danh sách cán bộ"
+def _moved(person: Person, arrival: newcomers.Arrival) -> str:
+    where = f"lớp {arrival.school_class.name}" if arrival.school_class else "danh sách cán bộ"
     return f"Đã chuyển hồ sơ {person.full_name} về {where}. Nếu nhầm, hãy mở hồ sơ ấy để chuyển lại."

@@ -39,19 +39,19 @@ def put_zeros_back_in_staff() -> AnyResponse:
 def _paste(listing: deeds.Listing) -> AnyResponse:
     """200 written, cells that could not be among it; 422 a question, nothing written."""
     try:
-        return deeds.done(listing, pasting.paste(_wish(listing), by=current_user))
+        return deeds.done(listing, pasting.paste(_wanted(listing), by=current_user))
     except Question as question:
         return deeds.asked(question)
     except Problem as problem:
         return deeds.refused(problem)
 
 
-def _wish(listing: deeds.Listing) -> pasting.Wish:
+def _wanted(listing: deeds.Listing) -> pasting.Paste:
     shown, columns = deeds.rows_asked(listing), [field.name for field in listing.columns]
     anchor = request.form.get("anchor_person", type=int), request.form.get("anchor_field", "")
     if anchor[0] not in {person.id for person in shown} or anchor[1] not in columns:
         raise Problem("", "no_anchor", "Hãy chọn một ô trong bảng rồi dán lại.")
-    return pasting.Wish(
+    return pasting.Paste(
         kind=listing.kind, shown=shown, everybody=listing.people, columns=columns, anchor=(anchor[0] or 0, anchor[1]),
         text=request.form.get("tsv", ""), seen=deeds.seen_asked(), selection=_selection(listing),
         match=_one_of("auto", "position", "name", "code", named="match"), sure=request.form.get("confirm") == "1",

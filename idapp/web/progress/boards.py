@@ -42,20 +42,20 @@ class View:
         return cls(kind, given.get("grade", type=int), sort if known else "", given.get("dir") == "down")
 
     def lines(self, board: Board, kind: str) -> list[Line]:
-        """The lines of one kind; without a wish in school order."""
+        """The lines of one kind; unless another is asked for, in school order."""
         if self.kind not in ("", kind):
             return []
         found = [x for x in board.of_kind(kind) if self.grade is None or kind == "staff" or x.grade == self.grade]
         return sorted(found, key=_key(self.sort), reverse=self.down) if self.sort else found
 
     def link(self, **other: Any) -> str:
-        wish: dict[str, Any] = {
+        given: dict[str, Any] = {
             "kind": self.kind,
             "grade": self.grade,
             "sort": self.sort,
             "dir": "down" if self.down else None,
         } | other
-        return url_for("progress.board", **{name: value for name, value in wish.items() if value not in ("", None)})
+        return url_for("progress.board", **{name: value for name, value in given.items() if value not in ("", None)})
 
     def sorted_by(self, column: str) -> str:
         """The link of a heading: first the largest on top, then the other way round."""
@@ -78,7 +78,7 @@ def board() -> str | Response:
         return redirect(url_for("progress.all_schools"))
     campaign, view = school.the_campaign(), progress.board(current_user)
     return render_template(
-        "progress/board.html", view=view, wish=View.asked(), campaign=campaign,
+        "progress/board.html", view=view, asked=View.asked(), campaign=campaign,
         frozen=frozen_board(campaign) if current_user.role != "teacher" else None,
         help_first=_help_first(view), remarks=list(remarks.seen_by(current_user).limit(20)),
         to_approve=explanations.counts(current_user)["proposed"],
