@@ -316,7 +316,7 @@ def test_the_list_is_in_the_order_in_which_they_come(cast: Cast, typed: str) -> 
     visit = visits.plan(TODAY, place="Trường", note="", by=cast.thu, today=TODAY)
     visits.invite(visit, [cast.an], first="10:00", by=cast.thu)
     visits.invite(visit, [cast.chi], first=typed, by=cast.thu)
-    assert [(x.person_id, x.time) for x in visits.lines_of(visit, cast.thu)] == [
+    assert [(x.person_id, x.time) for x in visits.appointments_of(visit, cast.thu)] == [
         (cast.chi.id, "09:30"), (cast.an.id, "10:00"),
     ]  # fmt: skip
 
@@ -325,16 +325,16 @@ def test_a_visit_lists_children_at_five_minute_steps_once(cast: Cast) -> None:
     visit = visits.plan(TODAY + timedelta(days=2), place=" Phòng  hội đồng", note="", by=cast.thu, today=TODAY)
     assert visits.invite(visit, [cast.an, cast.binh], first="8h00", by=cast.thu) == 2
     assert visits.invite(visit, [cast.binh, cast.chi], by=cast.thu) == 1
-    assert [(x.person_id, x.time) for x in visits.lines_of(visit, cast.thu)] == [
+    assert [(x.person_id, x.time) for x in visits.appointments_of(visit, cast.thu)] == [
         (cast.an.id, "08:00"), (cast.binh.id, "08:05"), (cast.chi.id, ""),
     ]  # fmt: skip
-    assert visits.lines_of(visit, cast.lan).count() == 2
-    line = visits.lines_of(visit, cast.thu).first()
-    visits.describe(line, time="8:10", guardian_note="Mẹ đi cùng", came="yes", by=cast.lan)
-    assert [x.time for x in visits.lines_of(visit, cast.thu)] == ["08:05", "08:10", ""]
+    assert visits.appointments_of(visit, cast.lan).count() == 2
+    appointment = visits.appointments_of(visit, cast.thu).first()
+    visits.describe(appointment, time="8:10", guardian_note="Mẹ đi cùng", came="yes", by=cast.lan)
+    assert [x.time for x in visits.appointments_of(visit, cast.thu)] == ["08:05", "08:10", ""]
     with pytest.raises(Problem, match="13h30"):
-        visits.describe(line, time="sáng", guardian_note="", came="", by=cast.lan)
-    visits.leave_out(line, by=cast.thu)
-    assert visits.lines_of(visit, cast.thu).count() == 2
+        visits.describe(appointment, time="sáng", guardian_note="", came="", by=cast.lan)
+    visits.leave_out(appointment, by=cast.thu)
+    assert visits.appointments_of(visit, cast.thu).count() == 2
     with pytest.raises(Problem, match="đã qua"):
         visits.plan(TODAY - timedelta(days=1), place="", note="", by=cast.thu, today=TODAY)

@@ -83,7 +83,7 @@ Explanation.add_index(
 class Visit(Table):
     """The police come to the school to issue the papers."""
 
-    lines: ModelSelect[Any]
+    appointments: ModelSelect[Any]
     day = DateField()
     place = TextField(default="")
     note = TextField(default="")
@@ -96,7 +96,7 @@ class Appointment(Table):
 
     visit_id: int
     person_id: int
-    visit = ForeignKeyField(Visit, backref="lines", on_delete="CASCADE")
+    visit = ForeignKeyField(Visit, backref="appointments", on_delete="CASCADE")
     person = ForeignKeyField(Person, backref="appointments", on_delete="CASCADE")
     time = CharField(default="")  # as written on the list: "8:15"
     guardian_note = TextField(default="")

@@ -33,7 +33,7 @@ def plan(day: date, *, place: str, note: str, by: User, today: date) -> Visit:
 def invite(visit: Visit, people: Sequence[Person], *, first: str = "", by: User) -> int:
     """Put people on the list, each MINUTES_EACH after the one before if ``first`` is a time. How many are new."""
     with writing():
-        already = {line.person_id for line in visit.lines}
+        already = {appointment.person_id for appointment in visit.appointments}
         fresh = [person for person in people if person.id not in already]
         for person, time in zip(fresh, _times(first, len(fresh)), strict=True):
             Appointment.create(visit=visit, person=person, time=time)
@@ -41,24 +41,27 @@ def invite(visit: Visit, people: Sequence[Person], *, first: str = "", by: User)
     return len(fresh)
 
 
-def describe(line: Appointment, *, time: str, guardian_note: str, came: str, by: User) -> None:
+def describe(appointment: Appointment, *, time: str, guardian_note: str, came: str, by: User) -> None:
     """Raises Problem for a time that is none, after everything else was written."""
     with writing():
-        audit.record("visit.line", by=by, person=line.person, subject=f"visit {line.visit_id}", old=line.came, new=came)
-        line.guardian_note, line.came = tidy(guardian_note)[:300], came
-        line.save(only=[Appointment.guardian_note, Appointment.came])
-    [line.time] = _times(time, 1)
+        audit.record(
+            "visit.line", by=by, person=appointment.person, subject=f"visit {appointment.visit_id}",
+            old=appointment.came, new=came,
+        )  # fmt: skip
+        appointment.guardian_note, appointment.came = tidy(guardian_note)[:300], came
+        appointment.save(only=[Appointment.guardian_note, Appointment.came])
+    [appointment.time] = _times(time, 1)
     with writing():
-        line.save(only=[Appointment.time])
+        appointment.save(only=[Appointment.time])
 
 
-def leave_out(line: Appointment, *, by: User) -> None:
+def leave_out(appointment: Appointment, *, by: User) -> None:
     with writing():
-        audit.record("visit.left_out", by=by, person=line.person, subject=f"visit {line.visit_id}")
-        line.delete_instance()
+        audit.record("visit.left_out", by=by, person=appointment.person, subject=f"visit {appointment.visit_id}")
+        appointment.delete_instance()
 
 
-def lines_of(visit: Visit, user: User) -> ModelSelect[Appointment]:
+def appointments_of(visit: Visit, user: User) -> ModelSelect[Appointment]:
     """Within the user's scope, in the order in which they come: those without a time last, then by class."""
     visible = permissions.people_of(user).select(Person.id)
     query = Appointment.select(Appointment, Person, SchoolClass).join(Person).left_outer_join(SchoolClass)

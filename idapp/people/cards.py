@@ -14,7 +14,7 @@ DOOR = "card"
 
 
 @dataclass(frozen=True)
-class Line:
+class CardDifference:
     """One field: what stands in the record, and what the card says (in stored form)."""
 
     field: str
@@ -24,10 +24,10 @@ class Line:
 
 @dataclass(frozen=True)
 class Proposal:
-    """lines: what the card would change. warnings: reasons to look at the card again."""
+    """differences: what the card would change. warnings: reasons to look at the card again."""
 
     person: Person
-    lines: tuple[Line, ...]
+    differences: tuple[CardDifference, ...]
     warnings: tuple[str, ...]
     left_out: tuple[str, ...]
     issued: str
@@ -38,21 +38,21 @@ def propose(person: Person, text: str) -> Proposal:
     found = card.read(text, person.epoch, current().today())
     now, wanted = people.values_of(person), people.values_of(person)
     around = people.around(person)
-    lines = []
+    differences = []
     for field in record.FIELDS:
         new = found.values.get(field.name, "")
         if not new or _says_the_same(field.name, new, now[field.name]):
             continue
         wanted[field.name] = record.settle(field.name, new, wanted, around)
         if wanted[field.name] != now[field.name]:
-            lines.append(Line(field.name, now[field.name], wanted[field.name]))
+            differences.append(CardDifference(field.name, now[field.name], wanted[field.name]))
     warnings = (*_other_name(found.values.get("full_name", ""), person), *_other_bearers(found, person))
-    return Proposal(person, tuple(lines), warnings, found.left_out, found.issued)
+    return Proposal(person, tuple(differences), warnings, found.left_out, found.issued)
 
 
 def apply(proposal: Proposal, seen: Mapping[str, str], *, by: User, fields: list[str] | None = None) -> Report:
     """Write what was shown (or the chosen fields of it) as one step."""
-    texts = {line.field: line.new for line in proposal.lines if not fields or line.field in fields}
+    texts = {one.field: one.new for one in proposal.differences if not fields or one.field in fields}
     return write([(proposal.person, texts)], {proposal.person.id: seen}, by=by, door=DOOR, how="card")
 
 

@@ -287,9 +287,9 @@ def test_a_visit_is_planned_filled_and_ticked(cast: Cast, client_of: ClientOf) -
     clerk.post("/notices/visits", data={"day": "2022-10-20", "place": "Phòng hội đồng"})
     visit = Visit.get()
     teacher.post(f"/notices/visits/{visit.id}/people", data={"class": cast.class_5a.id, "first": "8:00"})
-    line = Appointment.get()
-    assert (line.person, line.time) == (cast.binh, "08:00")
-    path = f"/notices/visits/{visit.id}/lines/{line.id}"
+    appointment = Appointment.get()
+    assert (appointment.person, appointment.time) == (cast.binh, "08:00")
+    path = f"/notices/visits/{visit.id}/lines/{appointment.id}"
     assert client_of(cast.minh).post(path, data={}).status_code == 404
     teacher.post(path, data={"time": "8:30", "guardian_note": "Mẹ đi cùng", "came": "yes"})
     page = teacher.get(f"/notices/visits/{visit.id}").text

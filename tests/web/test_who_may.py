@@ -174,7 +174,7 @@ def places(cast: Cast, settings: Settings, app: Flask) -> Places:
     return {
         "c5a": cast.class_5a.id, "an": cast.an.id, "binh": cast.binh.id, "giang": cast.giang.id, "batch": batch.id,
         "lan": cast.lan.id, "hoa": cast.hoa.id,
-        "scan": scan.id, "visit": visit.id, "line": visit.lines.get().id, "explanation": explanation.id,
+        "scan": scan.id, "visit": visit.id, "line": visit.appointments.get().id, "explanation": explanation.id,
         "upload": upload.id, "row": upload.rows.get().id, "meaning": meaning.id,
         "static": app.static_url_path or "",
     }  # fmt: skip

@@ -21,7 +21,7 @@ def list_visits(sentence: str = "") -> str:
     """``sentence``: why the visit on the form could not be planned; what was typed stays there."""
     found = list(Visit.select().order_by(Visit.day.desc(), Visit.id.desc()))
     return render_template(
-        "notices/visits.html", visits=[(v, visits.lines_of(v, current_user).count()) for v in found],
+        "notices/visits.html", visits=[(v, visits.appointments_of(v, current_user).count()) for v in found],
         may_plan=permissions.may_plan_visits(current_user), sentence=sentence, typed=request.form,
     )  # fmt: skip
 
@@ -47,7 +47,7 @@ def plan_visit() -> Response:
 def show_visit(visit_id: int) -> str:
     visit = _visit_or_404(visit_id)
     return render_template(
-        "notices/visit.html", visit=visit, lines=list(visits.lines_of(visit, current_user)),
+        "notices/visit.html", visit=visit, appointments=list(visits.appointments_of(visit, current_user)),
         classes=list(permissions.classes_of(current_user)), may_plan=permissions.may_plan_visits(current_user),
         chosen=request.args.get("chosen", type=int),
     )  # fmt: skip
@@ -70,24 +70,28 @@ def invite(visit_id: int) -> Response:
     return redirect(url_for("notices.show_visit", visit_id=visit.id, chosen=class_id), 303)
 
 
-@bp.post("/notices/visits/<int:visit_id>/lines/<int:line_id>")
+@bp.post("/notices/visits/<int:visit_id>/lines/<int:appointment_id>")
 @only("teacher", "clerk", "principal")
-def change_line(visit_id: int, line_id: int) -> Response:
-    visit, form = _visit_or_404(visit_id), request.form
-    line = visits.lines_of(visit, current_user).where(Appointment.id == line_id).first() or abort(404)
+def change_appointment(visit_id: int, appointment_id: int) -> Response:
+    appointment, form = _appointment_or_404(_visit_or_404(visit_id), appointment_id), request.form
     if form.get("leave_out") == "1":
-        visits.leave_out(line, by=current_user)
+        visits.leave_out(appointment, by=current_user)
     else:
         came = form.get("came", "")
         try:
             visits.describe(
-                line, time=form.get("time", ""), guardian_note=form.get("guardian_note", ""),
+                appointment, time=form.get("time", ""), guardian_note=form.get("guardian_note", ""),
                 came=came if came in ("", "yes", "no") else "", by=current_user,
             )  # fmt: skip
         except Problem as problem:
             remember(problem.message, "error")
-    return redirect(url_for("notices.show_visit", visit_id=visit.id) + f"#line-{line_id}", 303)
+    return redirect(url_for("notices.show_visit", visit_id=visit_id) + f"#line-{appointment_id}", 303)
 
 
 def _visit_or_404(visit_id: int) -> Visit:
     return Visit.get_or_none(Visit.id == visit_id) or abort(404)
+
+
+def _appointment_or_404(visit: Visit, appointment_id: int) -> Appointment:
+    seen = visits.appointments_of(visit, current_user)
+    return seen.where(Appointment.id == appointment_id).first() or abort(404)

@@ -23,7 +23,7 @@ def read_card(person_id: int) -> AnyResponse:
         proposal = cards.propose(person, request.form.get("text", "")[:2000])
     except Problem as problem:
         return deeds.refused(problem, title="Không đọc được thẻ")
-    if not proposal.lines or request.form.get("confirm") != "1":
+    if not proposal.differences or request.form.get("confirm") != "1":
         return make_response(render_template("people/_card.html", card=proposal, labels=_labels()))
     fields = [one for one in [request.form.get("only", "")] if one]
     report = cards.apply(proposal, _seen(), by=current_user, fields=fields)
