@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from idapp import people
 from idapp.models import Change, Person
 from idapp.people import clipboard, pasting
-from idapp.people.aligning import Question
+from idapp.people.aligning import LookFirst
 from idapp.people.pasting import Paste, Report
 from idapp.rules.problem import Problem
 from idapp.rules.record import fields_of
@@ -57,9 +57,9 @@ def paste(
     return pasting.paste(wanted, by=cast.lan)
 
 
-def asked(cast: Cast, text: str, at: tuple[int, str], **more: object) -> Question:
+def asked(cast: Cast, text: str, at: tuple[int, str], **more: object) -> LookFirst:
     before = Change.select().count()
-    with pytest.raises(Question) as question:
+    with pytest.raises(LookFirst) as question:
         paste(cast, text, at, **more)  # type: ignore[arg-type]
     assert Change.select().count() == before, "a question writes nothing"
     return question.value
@@ -605,7 +605,7 @@ def test_any_text_is_written_or_refused_and_nobody_appears(
     before = Person.select().count()
     try:
         report = paste(cast, text, (0, field), match=match, sure=sure)
-    except (Question, Problem):
+    except (LookFirst, Problem):
         pass
     else:
         assert report.written == Change.select().where(Change.step == report.step).count()

@@ -2,7 +2,7 @@
 
 By *position*: line for line as the rows are shown. By *name* or *code*: the first column (or the one under that
 heading) says whose line it is. Nobody is ever created, and nothing is guessed: two pupils of one name are told apart by
-a pasted birth date or not at all. Where the lines and the rows do not belong together, a ``Question`` shows both sides
+a pasted birth date or not at all. Where the lines and the rows do not belong together, ``LookFirst`` shows both sides
 and nothing is written.
 """
 
@@ -46,8 +46,8 @@ class Side:
     pasted: str
 
 
-class Question(Exception):
-    """The paste waits for an answer. offers: (words on the button, form values to send again)."""
+class LookFirst(Exception):
+    """Nothing is written before the user has looked. offers: (words on the button, form values to send again)."""
 
     ours, theirs = "Trong bảng", "Trong bảng dán"  # the columns of the two sides
 

@@ -3,7 +3,7 @@
 Numbers say sex and birth year, and often the table already knows whose they are. From that it shows that a list is
 shifted, lacks a line in the middle, is shorter than the table, or that a column is meant for another field. Dates may
 prove that they are written month first, or lack the century; Excel may have shortened the numbers. Each doubt is a
-``Question``; the user may always paste as chosen.
+reason to ``LookFirst``; the user may always paste as chosen.
 """
 
 import re
@@ -13,7 +13,7 @@ from datetime import date
 from functools import cached_property
 
 from idapp.models import Person
-from idapp.people.aligning import Layout, Question, Side, born, look_of
+from idapp.people.aligning import Layout, LookFirst, Side, born, look_of
 from idapp.rules import birth_date, catalogues, identity_number, record
 from idapp.rules.folding import fold, tidy
 from idapp.rules.problem import Problem
@@ -61,7 +61,7 @@ class Landing:
 
 
 def look_first(landing: Landing, columns: Sequence[str]) -> None:
-    """Raises the Question that such a paste gives rise to, if any."""
+    """Raises LookFirst if such a paste gives rise to it."""
     _ask_about_columns(landing.layout, columns)
     _ask_about_shift(landing)
     _ask_about_gap(landing)
@@ -84,7 +84,7 @@ def _ask_about_columns(layout: Layout, columns: Sequence[str]) -> None:
             [(f"Dán vào cột {meant}", {"anchor_field": look})] if _alone(layout, look, columns) else []
         )
         offers = [*better, STOP, (f"Vẫn dán vào cột {aim}", {"confirm": "1"})]
-        raise Question(f"Có phải đây là cột {meant}?", sentence, offers=offers)
+        raise LookFirst(f"Có phải đây là cột {meant}?", sentence, offers=offers)
 
 
 def _alone(layout: Layout, look: str, columns: Sequence[str]) -> bool:
@@ -111,7 +111,7 @@ def in_order(layout: Layout, order: str) -> Layout:
     return layout
 
 
-def _month_first(proofs: list[str], either: list[re.Match[str]]) -> Question:
+def _month_first(proofs: list[str], either: list[re.Match[str]]) -> LookFirst:
     day = f"{int(either[0][3]):02d}/{int(either[0][1]):02d}{either[0][4]}" if either else ""
     then = f" Nếu vậy, {either[0][0]} là ngày {day}." if either else ""
     sentence = f"Bảng dán có ngày như {proofs[0]}, nên có vẻ viết tháng trước ngày (kiểu Mỹ).{then} Chưa ghi gì."
@@ -119,7 +119,7 @@ def _month_first(proofs: list[str], either: list[re.Match[str]]) -> Question:
         ("Đúng, đổi cả cột về ngày/tháng/năm", {"dates": "month"}),
         ("Không, cứ đọc ngày trước tháng", {"dates": "day"}), STOP,
     ]  # fmt: skip
-    return Question("Ngày sinh viết tháng trước ngày?", sentence, offers=offers)
+    return LookFirst("Ngày sinh viết tháng trước ngày?", sentence, offers=offers)
 
 
 # --- birth years of two digits ---
@@ -145,13 +145,13 @@ def _whole_year(text: str, today: date) -> str:
     return ""
 
 
-def _short_years(whole: Mapping[str, str]) -> Question:
+def _short_years(whole: Mapping[str, str]) -> LookFirst:
     short, day = next(iter(whole.items()))
     sentence = f"Bảng dán có ngày như {tidy(short)}. Nếu ghi đủ năm thì đó là ngày {day}. Chưa ghi gì."
     offers: list[Offer] = [
         ("Đúng, ghi đủ năm sinh", {"years": "whole"}), ("Dán nguyên như vậy", {"years": "short"}), STOP,
     ]  # fmt: skip
-    return Question("Năm sinh chỉ có hai chữ số?", sentence, offers=offers)
+    return LookFirst("Năm sinh chỉ có hai chữ số?", sentence, offers=offers)
 
 
 # --- numbers that Excel has shortened ---
@@ -167,7 +167,7 @@ def ask_about_lost_digits(layout: Layout) -> None:
         f"{len(lost)} số đã bị Excel rút gọn, như {tidy(lost[0])}, nên mất các chữ số cuối. Trong Excel, hãy định dạng "
         "cột ấy kiểu Number, 0 chữ số thập phân, xem đã hiện đủ số chưa rồi sao chép lại. Chưa ghi gì."
     )
-    raise Question("Số bị Excel rút gọn", sentence, offers=[STOP, ("Vẫn dán", {"confirm": "1"})])
+    raise LookFirst("Số bị Excel rút gọn", sentence, offers=[STOP, ("Vẫn dán", {"confirm": "1"})])
 
 
 # --- numbers the table knows ---
@@ -188,7 +188,7 @@ def _ask_about_owners(landing: Landing) -> None:
         for line, number, person, owner in found
     ]
     sentence = f"{len(found)}/{landing.lines} số dán vào đang là của người khác trong bảng này. {_WITH_NAMES}"
-    raise Question("Có số của người khác trong bảng", sentence, sides=sides, offers=[
+    raise LookFirst("Có số của người khác trong bảng", sentence, sides=sides, offers=[
         *_moved(landing, found), STOP, _ANYHOW])  # fmt: skip
 
 
@@ -230,7 +230,7 @@ def _ask_about_length(landing: Landing) -> None:
     )
     offers: list[Offer] = [STOP, (f"Vẫn dán, {lacking} dòng cuối giữ nguyên", {"confirm": "1"})]
     sides = [Side(line + 1, person.full_name, _with_meaning("identity_number", number))]
-    raise Question("Danh sách dán ngắn hơn bảng", sentence, sides=sides, offers=offers)
+    raise LookFirst("Danh sách dán ngắn hơn bảng", sentence, sides=sides, offers=offers)
 
 
 # --- lines that contradict their rows ---
@@ -259,7 +259,7 @@ def _ask_about_shift(landing: Landing) -> None:
     start = landing.start + shift.by
     offers = [_start_at(landing, start)] if 0 <= start < len(landing.shown) else []
     title = f"Có vẻ danh sách lệch {'một' if abs(shift.by) == 1 else 'hai'} dòng"
-    raise Question(title, sentence, sides=shift.sides, offers=[*offers, _ANYHOW, STOP])
+    raise LookFirst(title, sentence, sides=shift.sides, offers=[*offers, _ANYHOW, STOP])
 
 
 def _ask_about_gap(landing: Landing) -> None:
@@ -272,7 +272,7 @@ def _ask_about_gap(landing: Landing) -> None:
         f"Từ khoảng dòng {first} trở xuống, {shift.contradicted}/{shift.compared} dòng có số, ngày sinh hoặc giới "
         f"tính trái với dòng sẽ ghi vào; nếu dời {_way(shift.by)} thì chỉ còn {shift.then}. {_WITH_NAMES}"
     )
-    raise Question(f"Có vẻ danh sách {why} ở giữa", sentence, sides=shift.sides, offers=[STOP, _ANYHOW])
+    raise LookFirst(f"Có vẻ danh sách {why} ở giữa", sentence, sides=shift.sides, offers=[STOP, _ANYHOW])
 
 
 def shift_of(landing: Landing, since: int = 0, ways: Sequence[int] = (1, -1, 2, -2)) -> Shift | None:

@@ -2,7 +2,7 @@
 
 What fits is written and what does not is told with numbers: lines below the last row, columns right of the last one,
 names of nobody, records the source lacks. An empty cell never erases, nobody is ever created, and where lines might
-land on wrong rows nothing is written before the user has seen both sides (``Question``). Every text that is stored
+land on wrong rows nothing is written before the user has seen both sides (``LookFirst``). Every text that is stored
 otherwise than it was pasted is a repair: listed, and taken back with one click. A lost zero is only proposed.
 """
 
@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from idapp import people
 from idapp.models import Person, User
 from idapp.people import Conflict, Edit, Saved, Written, aligning, doubts
-from idapp.people.aligning import NAMES, Fit, Layout, Question, Side, Unmatched
+from idapp.people.aligning import NAMES, Fit, Layout, LookFirst, Side, Unmatched
 from idapp.people.clipboard import Block, read
 from idapp.people.doubts import STOP
 from idapp.rules import record
@@ -114,7 +114,7 @@ class Report:
 
 
 def paste(wanted: Paste, *, by: User) -> Report:
-    """Write the block. Raises Question, or Problem where there is nothing to write or no way to do so."""
+    """Write the block. Raises LookFirst, or Problem where there is nothing to write or no way to do so."""
     block = read(wanted.text, wanted.kind)
     if _fills_selection(block, wanted):
         return _fill_selection(block, wanted, by)
@@ -191,9 +191,9 @@ def _fill_selection(block: Block, wanted: Paste, by: User) -> Report:
     return write(cells, wanted.seen, by=by, door=DOOR, how="fill")
 
 
-def _same_for_all(label: str, count: int) -> Question:
+def _same_for_all(label: str, count: int) -> LookFirst:
     sentence = f"{label} của mỗi người một khác, mà vùng chọn có {count} dòng sẽ nhận cùng một nội dung."
-    return Question(f"Ghi cùng một {label.lower()} cho {count} người?", sentence, offers=[
+    return LookFirst(f"Ghi cùng một {label.lower()} cho {count} người?", sentence, offers=[
         ("Vẫn dán", {"confirm": "1"}), STOP])  # fmt: skip
 
 
@@ -221,7 +221,7 @@ def _fit(layout: Layout, wanted: Paste) -> Fit:
     raise _names_differ(layout, sides, matched, only_keys)
 
 
-def _names_differ(layout: Layout, sides: list[Side], matched: Fit, only_keys: bool) -> Question:
+def _names_differ(layout: Layout, sides: list[Side], matched: Fit, only_keys: bool) -> LookFirst:
     word, lines = NAMES[layout.key], len(layout.block.rows)
     offers: list[tuple[str, Mapping[str, str]]] = []
     if matched.pairs and not only_keys:
@@ -232,7 +232,7 @@ def _names_differ(layout: Layout, sides: list[Side], matched: Fit, only_keys: bo
     strangers_only = "" if matched.pairs else " Không dòng nào có trong bảng này: có thể là danh sách của lớp khác."
     sentence = f"{len(sides)}/{lines} dòng dán có {word} khác với dòng sẽ ghi vào, nên chưa ghi gì.{strangers_only}"
     title = f"{word.capitalize()} trong bảng dán không khớp với các dòng"
-    return Question(title, sentence, sides=sides, offers=[*offers, STOP])
+    return LookFirst(title, sentence, sides=sides, offers=[*offers, STOP])
 
 
 def _nothing_to_write(layout: Layout, fit: Fit) -> Problem:

@@ -9,7 +9,7 @@ import time
 from collections.abc import Mapping
 
 from idapp.registry.protocol import lgsp_header
-from idapp.registry.simulator.requests import Asked
+from idapp.registry.simulator.requests import ReadRequest
 from idapp.registry.simulator.rules import Access
 from idapp.registry.vocabulary import RegistryConfig
 
@@ -47,10 +47,10 @@ class Door:
             self._tokens.clear()
 
 
-def refusal(asked: Asked, access: Access) -> str:
+def refusal(asked: ReadRequest, access: Access) -> str:
     """The fault that tells a caller what it has no license for, or "".
 
-    >>> refusal(Asked("1", "037", "", "", "", False, procedure="X"), Access(procedure="Y"))
+    >>> refusal(ReadRequest("1", "037", "", "", "", False, procedure="X"), Access(procedure="Y"))
     'error_004'
     """
     if access.procedure and asked.procedure != access.procedure:

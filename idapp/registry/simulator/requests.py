@@ -16,7 +16,7 @@ _NEEDED = {"MaYeuCau", "MaDVC", "MaTichHop", "MaCanBo", "HoVaTen", "NgayThangNam
 
 
 @dataclass(frozen=True)
-class Asked:
+class ReadRequest:
     """``born`` is ``yyyyMMdd`` or ``yyyy``; ``unit`` (MaDonVi) only newer clients send."""
 
     request_code: str
@@ -30,7 +30,7 @@ class Asked:
     unit: str = ""
 
 
-def asked_in(body: bytes, content_type: str) -> Asked:
+def read_request(body: bytes, content_type: str) -> ReadRequest:
     """ValueError with the reason when the request is not as the contract says."""
     asked = _of_json(body) if "json" in content_type else _of_soap(body)
     if not re.fullmatch("[0-9]{12}|[0-9]{9}", asked.number) or not re.fullmatch("[0-9]{4}([0-9]{4})?", asked.born):
@@ -40,7 +40,7 @@ def asked_in(body: bytes, content_type: str) -> Asked:
     return asked
 
 
-def _of_soap(body: bytes) -> Asked:
+def _of_soap(body: bytes) -> ReadRequest:
     try:
         request = fromstring(body, forbid_dtd=True).find(f"{{{SOAP_NAMESPACE}}}Body/*")
     except (ParseError, DefusedXmlException) as error:
@@ -57,10 +57,10 @@ def _of_soap(body: bytes) -> Asked:
         raise ValueError("operation or birth date is malformed")
     number = said.get("SoDinhDanh") or said.get("SoCMND", "")
     born, who = next(iter(birth.values())), (said["MaDVC"], said["MaCanBo"], said.get("MaDonVi", ""))
-    return Asked(said["MaYeuCau"], said["MaTichHop"], number, said["HoVaTen"], born, False, *who)
+    return ReadRequest(said["MaYeuCau"], said["MaTichHop"], number, said["HoVaTen"], born, False, *who)
 
 
-def _of_json(body: bytes) -> Asked:
+def _of_json(body: bytes) -> ReadRequest:
     said: Any = json.loads(body)
     if not isinstance(said, dict) or said.get("MaTichHop") not in REQUESTS:
         raise ValueError("unknown operation")
@@ -70,4 +70,4 @@ def _of_json(body: bytes) -> Asked:
         raise ValueError("fields are missing")
     code, number, key, born = texts
     who = (str(said.get("MaDVC", "")), str(said.get("MaCanBo", "")))
-    return Asked(code, said["MaTichHop"], number, key, born, True, *who)
+    return ReadRequest(code, said["MaTichHop"], number, key, born, True, *who)

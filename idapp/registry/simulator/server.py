@@ -20,7 +20,7 @@ from idapp.registry.simulator.behaviour import Behaviour, Gate
 from idapp.registry.simulator.calls import KEPT, Call, CallLog
 from idapp.registry.simulator.faults import FAULTS, Response
 from idapp.registry.simulator.people import Citizen, match, people_of
-from idapp.registry.simulator.requests import Asked, asked_in
+from idapp.registry.simulator.requests import ReadRequest, read_request
 from idapp.registry.simulator.rules import Rules, fate, rules_of
 from idapp.registry.simulator.watched import Watched
 from idapp.settings import LOOPBACK
@@ -99,7 +99,7 @@ class Server:
     def _answer(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         rules, seconds = self._behaviour.now()
         try:
-            asked = asked_in(_body(environ), environ.get("CONTENT_TYPE", ""))
+            asked = read_request(_body(environ), environ.get("CONTENT_TYPE", ""))
         except ValueError as error:
             return self._turn_away(
                 "bad_request", Response(500, fault_answer("Client", f"SIM: {error}").encode()), start_response
@@ -190,7 +190,7 @@ class _Ending:
         self._ended()
 
 
-def _respond(asked: Asked, found: Citizen | None, fault: str, shape: str) -> Response:
+def _respond(asked: ReadRequest, found: Citizen | None, fault: str, shape: str) -> Response:
     persons = [found] if found else []
     other = Citizen("100000000001", "Người Hư Cấu", "1990-01-01", 1)
     if fault == "wrong_person":

@@ -19,7 +19,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from idapp import people, permissions, school
 from idapp.models import Person, SchoolClass
 from idapp.people import Conflict, Saved
-from idapp.people.aligning import Question
+from idapp.people.aligning import LookFirst
 from idapp.people.pasting import Report, Seen
 from idapp.rules.problem import Problem
 from idapp.rules.record import FIELD, Field
@@ -184,14 +184,14 @@ def answer(
     return response
 
 
-def asked(question: Question) -> AnyResponse:
+def asked(question: LookFirst) -> AnyResponse:
     """Nothing was written: the user must look first."""
     return make_response(render_template("people/_ask.html", q=question), 422)
 
 
 def refused(problem: Problem, *, title: str = "Chưa ghi gì") -> AnyResponse:
     """Nothing was written, and no answer would help."""
-    return asked(Question(title, problem.message, offers=[("Đóng", {})]))
+    return asked(LookFirst(title, problem.message, offers=[("Đóng", {})]))
 
 
 def told(sentence: str, status: int = 422) -> AnyResponse:

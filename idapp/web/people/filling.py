@@ -6,7 +6,7 @@ from flask import request
 from werkzeug.wrappers import Response as AnyResponse
 
 from idapp.people import pasting
-from idapp.people.aligning import Question
+from idapp.people.aligning import LookFirst
 from idapp.rules.record import FIELD
 from idapp.web.access import current_user, only, signed_in
 from idapp.web.people import bp, deeds
@@ -61,7 +61,7 @@ def _clear(listing: deeds.Listing) -> AnyResponse:
     if request.form.get("confirm") != "1":
         sentence = "Nội dung các ô này sẽ mất khỏi bảng. Có thể lấy lại bằng Hoàn tác (Ctrl+Z)."
         offers = [(f"Xóa {full} ô", {"confirm": "1"}), ("Giữ nguyên", {})]
-        return deeds.asked(Question(f"Xóa nội dung {full} ô?", sentence, offers=offers))
+        return deeds.asked(LookFirst(f"Xóa nội dung {full} ô?", sentence, offers=offers))
     cells = [(person, {name: "" for name in fields if getattr(person, name)}) for person in rows]
     report = pasting.write(cells, deeds.seen_asked(), by=current_user, door="typed", how="cleared", blank=True)
     return deeds.done(listing, report)

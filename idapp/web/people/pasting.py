@@ -6,7 +6,7 @@ from flask import request
 from werkzeug.wrappers import Response as AnyResponse
 
 from idapp.people import pasting
-from idapp.people.aligning import Question
+from idapp.people.aligning import LookFirst
 from idapp.rules.problem import Problem
 from idapp.web.access import current_user, only, signed_in
 from idapp.web.people import bp, deeds
@@ -40,7 +40,7 @@ def _paste(listing: deeds.Listing) -> AnyResponse:
     """200 written, cells that could not be among it; 422 a question, nothing written."""
     try:
         return deeds.done(listing, pasting.paste(_wanted(listing), by=current_user))
-    except Question as question:
+    except LookFirst as question:
         return deeds.asked(question)
     except Problem as problem:
         return deeds.refused(problem)
