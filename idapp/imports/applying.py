@@ -37,7 +37,7 @@ _SILENT_SECONDS = 20
 _TRIES = 3
 
 
-class Refused(Exception):
+class NotAllWritten(Exception):
     """All or nothing was asked for, and not all of it can be written. The message is for the user."""
 
 
@@ -55,7 +55,7 @@ def confirm(upload: Import, *, by: User) -> dict[str, int]:
             open_ones = Import.state.in_(("checked", "writing"))
             if claim.where(Import.id == upload.id, open_ones).execute():
                 _Applying(Import.get_by_id(upload.id), by, step).run()
-    except Refused as refused:
+    except NotAllWritten as refused:
         _put_back(upload.id, str(refused))
     finally:
         uploads.end_progress(upload.id)
@@ -262,7 +262,7 @@ def _refuse_parts(rows: list[ImportRow]) -> None:
     }
     left = [f"{n} {words}" for words, n in counts.items() if n]
     if left:
-        raise Refused(f"Chưa ghi gì: còn {', '.join(left)}, mà đã chọn “chỉ ghi khi ghi được tất cả”.")
+        raise NotAllWritten(f"Chưa ghi gì: còn {', '.join(left)}, mà đã chọn “chỉ ghi khi ghi được tất cả”.")
 
 
 def _parts(rows: list[ImportRow]) -> list[list[ImportRow]]:

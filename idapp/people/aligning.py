@@ -81,7 +81,7 @@ class Fit:
 
 
 @dataclass(frozen=True)
-class Layout:
+class PasteLayout:
     """What the columns of a block mean. fields: the field of each column, "" for none.
 
     key_at    the column that says whose line it is, or None; ``key`` is name or code
@@ -108,7 +108,7 @@ class Layout:
 # --- what the columns mean ---
 
 
-def lay_out(block: Block, columns: Sequence[str], anchor: str, everybody: Sequence[Person], match: str) -> Layout:
+def lay_out(block: Block, columns: Sequence[str], anchor: str, everybody: Sequence[Person], match: str) -> PasteLayout:
     """The fields of the columns: from the heading row, else from the anchor to the right."""
     parted = _parted(block)
     is_list = parted is not block and _key_in(parted.column(0), anchor, everybody) == "name"
@@ -128,7 +128,7 @@ def lay_out(block: Block, columns: Sequence[str], anchor: str, everybody: Sequen
     fields = tuple(looked.get(at, name) for at, name in enumerate(fields))
     if key:
         fields = tuple("" if look_of(block.column(at)) == PHONE else name for at, name in enumerate(fields))
-    return Layout(block, fields, key, 0 if key else None, key_data=own, looked=tuple(looked.values()))
+    return PasteLayout(block, fields, key, 0 if key else None, key_data=own, looked=tuple(looked.values()))
 
 
 def _by_look(block: Block, fields: Sequence[str], columns: Sequence[str]) -> dict[int, str]:
@@ -160,12 +160,12 @@ def look_of(texts: Sequence[str]) -> str:
     return "gender" if nearly_all(lambda text: fold(text) in ("nam", "nu")) else ""
 
 
-def _by_heading(block: Block, headings: list[str], columns: Sequence[str], anchor: str, match: str) -> Layout:
+def _by_heading(block: Block, headings: list[str], columns: Sequence[str], anchor: str, match: str) -> PasteLayout:
     wanted = [f for f, key in KEYS.items() if f in headings and match in ("auto", "position", key)]
     fields = tuple(name if name in columns else "" for name in headings)
     if not wanted:
-        return Layout(block, fields)
-    return Layout(block, fields, KEYS[wanted[0]], headings.index(wanted[0]), key_data=anchor == wanted[0])
+        return PasteLayout(block, fields)
+    return PasteLayout(block, fields, KEYS[wanted[0]], headings.index(wanted[0]), key_data=anchor == wanted[0])
 
 
 def _is_one_value(block: Block) -> bool:
@@ -238,14 +238,14 @@ def _looks_like_name(text: str) -> bool:
 # --- whose line it is ---
 
 
-def by_position(layout: Layout, shown: Sequence[Person], start: int) -> Fit:
+def by_position(layout: PasteLayout, shown: Sequence[Person], start: int) -> Fit:
     """Line for line from a row on."""
     rows = shown[start:]
     pairs = list(zip(range(len(layout.block.rows)), rows, strict=False))
     return Fit("position", pairs, beyond=max(0, len(layout.block.rows) - len(rows)))
 
 
-def strangers(layout: Layout, fit: Fit, shown: Sequence[Person]) -> list[Side]:
+def strangers(layout: PasteLayout, fit: Fit, shown: Sequence[Person]) -> list[Side]:
     """The lines whose name or code is another than that of the row they would land on."""
     row_of = {person.id: row for row, person in enumerate(shown, start=1)}
     return [
@@ -259,13 +259,13 @@ def _own_key(person: Person, key: str) -> str:
     return person.full_name if key == "name" else person.ministry_code
 
 
-def by_key(layout: Layout, everybody: Sequence[Person], today: date) -> Fit:
+def by_key(layout: PasteLayout, everybody: Sequence[Person], today: date) -> Fit:
     """Each line goes to the record of its name or code; what belongs to nobody is listed."""
     return _Matching(layout, everybody, today).fit()
 
 
 class _Matching:
-    def __init__(self, layout: Layout, everybody: Sequence[Person], today: date) -> None:
+    def __init__(self, layout: PasteLayout, everybody: Sequence[Person], today: date) -> None:
         self.layout, self.everybody, self.today = layout, everybody, today
         self.exact: dict[str, list[Person]] = defaultdict(list)
         self.loose: dict[str, list[Person]] = defaultdict(list)

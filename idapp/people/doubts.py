@@ -13,7 +13,7 @@ from datetime import date
 from functools import cached_property
 
 from idapp.models import Person
-from idapp.people.aligning import Layout, LookFirst, Side, born, look_of
+from idapp.people.aligning import LookFirst, PasteLayout, Side, born, look_of
 from idapp.rules import birth_date, catalogues, identity_number, record
 from idapp.rules.folding import fold, tidy
 from idapp.rules.problem import Problem
@@ -36,7 +36,7 @@ _A_LIST = 10  # lines from which a paste is taken for a list of the whole table
 class Landing:
     """A block laid on the rows of a table, line for line from ``start`` on."""
 
-    layout: Layout
+    layout: PasteLayout
     shown: Sequence[Person]
     everybody: Sequence[Person]
     start: int
@@ -72,7 +72,7 @@ def look_first(landing: Landing, columns: Sequence[str]) -> None:
 # --- a column under a field of another kind ---
 
 
-def _ask_about_columns(layout: Layout, columns: Sequence[str]) -> None:
+def _ask_about_columns(layout: PasteLayout, columns: Sequence[str]) -> None:
     for at, name in enumerate(layout.fields):
         texts = [text for text in layout.block.column(at) if text.strip()]
         look = look_of(texts) if name in _SHAPED and len(texts) > 1 else ""
@@ -87,14 +87,14 @@ def _ask_about_columns(layout: Layout, columns: Sequence[str]) -> None:
         raise LookFirst(f"Có phải đây là cột {meant}?", sentence, offers=offers)
 
 
-def _alone(layout: Layout, look: str, columns: Sequence[str]) -> bool:
+def _alone(layout: PasteLayout, look: str, columns: Sequence[str]) -> bool:
     return layout.block.width == 1 and look in columns
 
 
 # --- dates that are written month first ---
 
 
-def in_order(layout: Layout, order: str) -> Layout:
+def in_order(layout: PasteLayout, order: str) -> PasteLayout:
     """The layout with its dates day first. order: ``month`` or ``day`` first, as the user said; "" not asked yet."""
     at = layout.fields.index("date_of_birth") if "date_of_birth" in layout.fields else None
     if at is None or order == "day":
@@ -125,7 +125,7 @@ def _month_first(proofs: list[str], either: list[re.Match[str]]) -> LookFirst:
 # --- birth years of two digits ---
 
 
-def with_whole_years(layout: Layout, years: str, today: date) -> Layout:
+def with_whole_years(layout: PasteLayout, years: str, today: date) -> PasteLayout:
     """The layout with birth years of four digits. years: ``whole`` or ``short``, as the user said; "" not asked yet."""
     at = layout.fields.index("date_of_birth") if "date_of_birth" in layout.fields else None
     if at is None or years == "short":
@@ -157,7 +157,7 @@ def _short_years(whole: Mapping[str, str]) -> LookFirst:
 # --- numbers that Excel has shortened ---
 
 
-def ask_about_lost_digits(layout: Layout) -> None:
+def ask_about_lost_digits(layout: PasteLayout) -> None:
     """Such a text is nobody's number, and it would take the place of one."""
     columns = [at for at, name in enumerate(layout.fields) if name in ("identity_number", "ministry_code")]
     lost = [text for at in columns for text in layout.block.column(at) if identity_number.is_shortened(text)]

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from idapp import people
 from idapp.models import Person, User
 from idapp.people import Conflict, Edit, Saved, Written, aligning, doubts
-from idapp.people.aligning import NAMES, Fit, Layout, LookFirst, Side, Unmatched
+from idapp.people.aligning import NAMES, Fit, LookFirst, PasteLayout, Side, Unmatched
 from idapp.people.clipboard import Block, read
 from idapp.people.doubts import STOP
 from idapp.rules import record
@@ -200,7 +200,7 @@ def _same_for_all(label: str, count: int) -> LookFirst:
 # --- where the lines go ---
 
 
-def _fit(layout: Layout, wanted: Paste) -> Fit:
+def _fit(layout: PasteLayout, wanted: Paste) -> Fit:
     today, position = current().today(), aligning.by_position(layout, wanted.shown, wanted.start)
     if wanted.match in NAMES:
         if layout.key != wanted.match:
@@ -221,7 +221,7 @@ def _fit(layout: Layout, wanted: Paste) -> Fit:
     raise _names_differ(layout, sides, matched, only_keys)
 
 
-def _names_differ(layout: Layout, sides: list[Side], matched: Fit, only_keys: bool) -> LookFirst:
+def _names_differ(layout: PasteLayout, sides: list[Side], matched: Fit, only_keys: bool) -> LookFirst:
     word, lines = NAMES[layout.key], len(layout.block.rows)
     offers: list[tuple[str, Mapping[str, str]]] = []
     if matched.pairs and not only_keys:
@@ -235,7 +235,7 @@ def _names_differ(layout: Layout, sides: list[Side], matched: Fit, only_keys: bo
     return LookFirst(title, sentence, sides=sides, offers=[*offers, STOP])
 
 
-def _nothing_to_write(layout: Layout, fit: Fit) -> Problem:
+def _nothing_to_write(layout: PasteLayout, fit: Fit) -> Problem:
     if layout.block.headings is not None and not any(layout.fields):
         return Problem("", "nothing", "Các cột của bảng dán không có trong bảng này.")
     if layout.key and not any(replace(layout, key_data=False).fields):
@@ -248,7 +248,7 @@ def _nothing_to_write(layout: Layout, fit: Fit) -> Problem:
 # --- what was done ---
 
 
-def _note_columns(report: Report, layout: Layout) -> None:
+def _note_columns(report: Report, layout: PasteLayout) -> None:
     block = layout.block
     report.looked = [name for name in layout.looked if name]
     for at, name in enumerate(layout.fields):

@@ -6,15 +6,15 @@ the right stays where it stands. Child process only.
 
 from collections.abc import Sequence
 
+from idapp.workbook.budget import Budget
 from idapp.workbook.cells import EMPTY, MAX_COLUMNS, MAX_ROWS, Cell, Sheet, WorkbookRefused
-from idapp.workbook.tally import Tally
 
 _MAX_MERGES = 50_000
 
 
 class SheetBuilder:
-    def __init__(self, name: str, hidden: bool, tally: Tally) -> None:
-        self.name, self._hidden, self._tally = name, hidden, tally
+    def __init__(self, name: str, hidden: bool, budget: Budget) -> None:
+        self.name, self._hidden, self._budget = name, hidden, budget
         self._rows: list[tuple[Cell, ...]] = []
         self._hidden_rows: set[int] = set()
         self._merges: list[tuple[int, int, int]] = []
@@ -33,7 +33,7 @@ class SheetBuilder:
         while len(self._rows) < number:
             self._rows.append(())
         self._rows[number - 1] = tuple(cells[:end])
-        self._tally.count(self._rows[number - 1])
+        self._budget.spend(self._rows[number - 1])
         if hidden:
             self._hidden_rows.add(number)
 
@@ -58,4 +58,4 @@ class SheetBuilder:
             row += [EMPTY] * (column + 1 - len(row))
             row[column] = cell
             self._rows[at] = tuple(row)
-            self._tally.count((cell,))
+            self._budget.spend((cell,))

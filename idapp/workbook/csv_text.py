@@ -5,10 +5,10 @@ import io
 import re
 import unicodedata
 
+from idapp.workbook.budget import Budget
 from idapp.workbook.building import SheetBuilder
 from idapp.workbook.cells import Sheet, WorkbookRefused
 from idapp.workbook.shown import cell_of
-from idapp.workbook.tally import Tally
 
 _VIETNAMESE = set("ăâđêôơưàáảãạằắẳẵặầấẩẫậèéẻẽẹềếểễệìíỉĩịòóỏõọồốổỗộờớởỡợùúủũụừứửữựỳýỷỹỵ’‘“”–—…•\ufeff\xa0°×«»₫")
 
@@ -19,7 +19,7 @@ def read_csv(data: bytes) -> list[Sheet]:
         text, delimiter = text[marked.end() :], marked.group(1)
     else:
         delimiter = _delimiter(text)
-    built = SheetBuilder("CSV", False, Tally())
+    built = SheetBuilder("CSV", False, Budget())
     for number, values in enumerate(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), start=1):
         built.add(number, [cell_of(_unwrapped(value)) for value in values])
     return [built.sheet()]

@@ -11,10 +11,10 @@ import re
 import zipfile
 from xml.parsers import expat
 
+from idapp.workbook.budget import Budget
 from idapp.workbook.building import SheetBuilder
 from idapp.workbook.cells import EMPTY, MAX_COLUMNS, MAX_ROWS, MAX_SHEETS, Cell, Sheet, WorkbookRefused
 from idapp.workbook.shown import cell_of, number_text
-from idapp.workbook.tally import Tally
 
 _SPACES = {
     "urn:oasis:names:tc:opendocument:xmlns:office:1.0": "office",
@@ -44,7 +44,7 @@ class _Reader:
         self.parser.EndElementHandler = self._end
         self.parser.CharacterDataHandler = self._text
         self.parser.StartDoctypeDeclHandler = _refuse
-        self._tally = Tally()
+        self._budget = Budget()
         self._names: dict[str, str] = {}
         self._style = ""
         self._hidden_styles: set[str] = set()
@@ -111,7 +111,7 @@ class _Reader:
         if len(self.sheets) >= MAX_SHEETS:
             raise WorkbookRefused("too_many_sheets")
         hidden = attributes.get("table:style-name", "") in self._hidden_styles
-        self._built = SheetBuilder(attributes.get("table:name", ""), hidden, self._tally)
+        self._built = SheetBuilder(attributes.get("table:name", ""), hidden, self._budget)
         self._number = 0
 
     def _end_cell(self) -> None:

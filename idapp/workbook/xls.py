@@ -10,10 +10,10 @@ from pathlib import Path
 import xlrd
 from xlrd.biffh import XLRDError, error_text_from_code
 
+from idapp.workbook.budget import Budget
 from idapp.workbook.building import SheetBuilder
 from idapp.workbook.cells import EMPTY, MAX_COLUMNS, MAX_ROWS, MAX_SHEETS, Cell, Sheet, WorkbookRefused
 from idapp.workbook.shown import cell_of, moment, number_text, zero_mask
-from idapp.workbook.tally import Tally
 
 
 def read_xls(data: bytes) -> list[Sheet]:
@@ -22,8 +22,8 @@ def read_xls(data: bytes) -> list[Sheet]:
             book = xlrd.open_workbook(file_contents=data, formatting_info=True, on_demand=True, logfile=nowhere)
             if book.nsheets > MAX_SHEETS:
                 raise WorkbookRefused("too_many_sheets")
-            masks, tally = _masks(book), Tally()
-            return [_sheet(book, at, masks, tally) for at in range(book.nsheets)]
+            masks, budget = _masks(book), Budget()
+            return [_sheet(book, at, masks, budget) for at in range(book.nsheets)]
     except XLRDError as fault:
         raise WorkbookRefused("password" if "encrypted" in str(fault).lower() else "broken") from fault
 
@@ -34,9 +34,9 @@ def _masks(book: xlrd.Book) -> list[str]:
     return [formats.get(style.format_key, "") for style in book.xf_list]
 
 
-def _sheet(book: xlrd.Book, at: int, masks: list[str], tally: Tally) -> Sheet:
+def _sheet(book: xlrd.Book, at: int, masks: list[str], budget: Budget) -> Sheet:
     sheet = book.sheet_by_index(at)
-    built = SheetBuilder(sheet.name, sheet.visibility != 0, tally)
+    built = SheetBuilder(sheet.name, sheet.visibility != 0, budget)
     for row in range(sheet.nrows):
         cells = [_cell(book, sheet.cell(row, column), masks) for column in range(sheet.row_len(row))]
         if row >= MAX_ROWS and any(cell is not EMPTY for cell in cells):

@@ -16,12 +16,12 @@ import zipfile
 from collections.abc import Callable
 from xml.parsers import expat
 
+from idapp.workbook.budget import Budget
 from idapp.workbook.building import SheetBuilder
 from idapp.workbook.cells import EMPTY, MAX_COLUMNS, Cell, Sheet, WorkbookRefused
 from idapp.workbook.package import MAIN, PLAIN, Package, SheetPart, Style
 from idapp.workbook.quick import Raw, read_quickly, strings_quickly
 from idapp.workbook.shown import cell_of, moment, number_text, unescape
-from idapp.workbook.tally import Tally
 
 _CELLS_KEPT = 50_000
 _EMPTY_ROWS_READ = 1_048_576  # rows that hold only formats are passed over
@@ -33,8 +33,8 @@ def read_xlsx(data: bytes) -> list[Sheet]:
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         package = Package(archive)
         strings = _Strings().of(package)
-        tally = Tally()
-        return [_SheetParser(package, part, strings, tally).sheet() for part in package.sheets]
+        budget = Budget()
+        return [_SheetParser(package, part, strings, budget).sheet() for part in package.sheets]
 
 
 Handler = Callable[[dict[str, str]], None]
@@ -115,7 +115,7 @@ class _Strings(_Parser):
 
 
 class _SheetParser(_Parser):
-    def __init__(self, package: Package, part: SheetPart, strings: list[str], tally: Tally) -> None:
+    def __init__(self, package: Package, part: SheetPart, strings: list[str], budget: Budget) -> None:
         super().__init__(
             {
                 "c": self._start_cell, "v": self._collect, "f": self._collect, "t": self._collect,
@@ -127,7 +127,7 @@ class _SheetParser(_Parser):
             },
         )  # fmt: skip
         self._package, self._part, self._strings = package, part, strings
-        self._built = SheetBuilder(part.name, part.hidden, tally)
+        self._built = SheetBuilder(part.name, part.hidden, budget)
         self._number, self._column, self._is_hidden = 0, -1, False
         self._cells: list[Cell] = []
         self._columns: dict[str, int] = {}

@@ -1,15 +1,15 @@
-"""Counts what a file holds while it is read, and stops before it becomes too much."""
+"""What a file may hold: spent while it is read, and reading stops before it becomes too much."""
 
 from collections.abc import Iterable
 
 from idapp.workbook.cells import MAX_CELLS, MAX_TEXT, Cell, WorkbookRefused
 
 
-class Tally:
+class Budget:
     def __init__(self) -> None:
         self.cells = self.letters = 0
 
-    def count(self, cells: Iterable[Cell]) -> None:
+    def spend(self, cells: Iterable[Cell]) -> None:
         for cell in cells:
             self.cells += 1
             self.letters += len(cell.text)
