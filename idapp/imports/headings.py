@@ -26,7 +26,7 @@ _SAMPLES = 3
 _LOOKED_AT = 40
 _LIKELY = 0.6
 _HALF_OF = {"family_name": "full_name", "given_name": "full_name"}
-_WORDS = {
+_PATTERNS = {
     "identity_number": r"dinh danh|ddcn|cccd|cmnd|cmt|can cuoc",
     "date_of_birth": r"\bsinh\b|nam sinh",
     "gender": r"gioi tinh|\bphai\b|nam nu",
@@ -39,7 +39,7 @@ _WORDS = {
 
 
 @dataclass(frozen=True)
-class Column:
+class UnknownColumn:
     """A column to be explained: its heading, some of its values, what it probably is ("" nobody knows)."""
 
     key: str
@@ -157,7 +157,7 @@ def _heading_row(sheets: Sequence[Sheet], reading: Reading | None) -> tuple[Shee
     return best
 
 
-def _once(columns: list[Column]) -> list[Column]:
+def _once(columns: list[UnknownColumn]) -> list[UnknownColumn]:
     """Many columns hold names (parents, places) or dates: without a word in the heading only the first is proposed as
     such, and none where another heading says it. Half a name is proposed only beside the other half."""
     guesses = {c.guess for c in columns}
@@ -167,12 +167,12 @@ def _once(columns: list[Column]) -> list[Column]:
         columns = [replace(c, guess="") if c.guess == "full_name" else c for c in columns]
     for field in ("full_name", "date_of_birth"):
         found = [c for c in columns if c.guess == field]
-        kept = next((c for c in found if re.search(_WORDS[field], c.key)), found[0] if found else None)
+        kept = next((c for c in found if re.search(_PATTERNS[field], c.key)), found[0] if found else None)
         columns = [c if c is kept or c.guess != field else replace(c, guess="") for c in columns]
     return columns
 
 
-def _columns(sheet: Sheet, at: int, known: set[str]) -> list[Column]:
+def _columns(sheet: Sheet, at: int, known: set[str]) -> list[UnknownColumn]:
     found = []
     for index, cell in enumerate(sheet.rows[at]):
         heading = tidy(cell.text)
@@ -183,7 +183,7 @@ def _columns(sheet: Sheet, at: int, known: set[str]) -> list[Column]:
         values = [text for text in islice((t for t in below if t), 2 * _LOOKED_AT) if heading_key(text) != key]
         values = values[:_LOOKED_AT]  # without the heading that stands again above the next class
         samples = list(dict.fromkeys(tidy(text)[:60] for text in values))[:_SAMPLES]
-        found.append(Column(key, heading[:120], samples, _guess(heading, values)))
+        found.append(UnknownColumn(key, heading[:120], samples, _guess(heading, values)))
     return _once(found)
 
 
@@ -191,7 +191,7 @@ def _guess(heading: str, values: Sequence[str]) -> str:
     """By the words of the heading where the values allow it, else by the values alone."""
     key = heading_key(heading)
     fitting = {field for field, fits in _FITS.items() if values and _share(values, fits) >= _LIKELY}
-    for field, words in _WORDS.items():
+    for field, words in _PATTERNS.items():
         if re.search(words, key) and (field in fitting or field not in _FITS):
             return field
     return next((f for f in ("identity_number", "gender", "date_of_birth", "full_name") if f in fitting), "")

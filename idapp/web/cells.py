@@ -101,7 +101,7 @@ def cell_of(person: Person, name: str, user: User) -> Cell:
 
 
 def reason_of(problem: Mapping[str, str]) -> str:
-    """The reason (a key of ``people.reasons.WORDS``) to which a problem belongs."""
+    """The reason (a key of ``people.reasons.REASON_WORDS``) to which a problem belongs."""
     field, code = problem["field"], problem["code"]
     if field == "identity_number" and code in ("missing", "duplicate"):
         return "number_missing" if code == "missing" else "number_shared"

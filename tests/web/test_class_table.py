@@ -10,7 +10,7 @@ from idapp import people
 from idapp.models import Change, Person, User
 from idapp.rules.record import FIELDS
 from idapp.web.cells import reason_of
-from idapp.web.people.reasons import WORDS
+from idapp.web.people.reasons import REASON_WORDS
 from tests.cast import Cast, number_for, pupil
 from tests.statements import counted
 from tests.web.fragments import cell, partials, plain
@@ -144,7 +144,7 @@ def test_every_code_of_the_rules_has_its_reason() -> None:
     for field in FIELDS:
         for level in ("error", "warning"):
             for code in ("missing", "duplicate", "anything"):
-                assert reason_of({"field": field.name, "code": code, "level": level}) in WORDS
+                assert reason_of({"field": field.name, "code": code, "level": level}) in REASON_WORDS
 
 
 def test_the_counts_follow_an_edit(cast: Cast, client_of: ClientOf) -> None:

@@ -11,7 +11,7 @@ from flask import request
 from idapp.people import STATUS_WORDS
 from idapp.rules.folding import fold
 from idapp.web.cells import Row
-from idapp.web.people.reasons import STATUSES, WORDS, reasons_of
+from idapp.web.people.reasons import REASON_WORDS, STATUSES, reasons_of
 
 
 @dataclass(frozen=True)
@@ -19,7 +19,7 @@ class Filter:
     """What the address asks for; "" asks for nothing.
 
     problems  ``1`` rows that need work, ``error`` or ``warning`` rows with one
-    reason    a key of ``reasons.WORDS``
+    reason    a key of ``reasons.REASON_WORDS``
     status    a status of the record
     query     words anywhere in the row, without regard to diacritics
     """
@@ -48,7 +48,7 @@ def asked_for() -> Filter:
     told = request.args
     return Filter(
         problems=told.get("problems", "") if told.get("problems") in ("1", "error", "warning") else "",
-        reason=told.get("reason", "") if told.get("reason") in WORDS else "",
+        reason=told.get("reason", "") if told.get("reason") in REASON_WORDS else "",
         status=told.get("status", "") if told.get("status") in STATUS_WORDS else "",
         query=told.get("q", "")[:100],
     )

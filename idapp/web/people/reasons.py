@@ -20,7 +20,7 @@ from idapp.people import STATUS_WORDS, Counts
 from idapp.web.cells import reason_of
 
 STATUSES = ("mismatch", "not_found", "rejected")  # answers that ask for work
-WORDS = {
+REASON_WORDS = {
     "number_missing": "Thiếu số định danh",
     "number_shared": "Số trùng",
     "number_wrong": "Số sai",
@@ -41,7 +41,7 @@ WORDS = {
 
 @dataclass(frozen=True)
 class Counters(Counts):
-    """What the table says above itself. reasons: (key, words, rows) in the order of WORDS, none that is empty."""
+    """What the table says above itself. reasons: (key, words, rows) as REASON_WORDS has them, none that is empty."""
 
     reasons: tuple[tuple[str, str, int], ...] = ()
 
@@ -86,5 +86,5 @@ def _summed(found: list[tuple[Any, ...]]) -> Counters:
         errors=sum(row[1] for row in found),
         warnings=sum(row[2] for row in found),
         by_status=Counter(row[0] for row in found),
-        reasons=tuple((key, words, by_reason[key]) for key, words in WORDS.items() if by_reason[key]),
+        reasons=tuple((key, words, by_reason[key]) for key, words in REASON_WORDS.items() if by_reason[key]),
     )
