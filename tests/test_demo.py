@@ -16,8 +16,7 @@ from idapp.demo import mistakes, police
 from idapp.models import Batch, Campaign, Change, Person, SchoolClass, User
 from idapp.people.states import values_of
 from idapp.registry.protocol import name_key
-from idapp.registry.protocol.comparing import Person as InRegister
-from idapp.registry.protocol.comparing import differences
+from idapp.registry.protocol.comparing import RegisterPerson, differences
 from idapp.registry.simulator.people import match, people_of
 from idapp.registry.simulator.server import Server
 from idapp.registry.vocabulary import Question
@@ -149,9 +148,8 @@ def _foreseen(person: Person, register: dict) -> str:
         return "not_found"
     question = Question(1, "1", person.number, person.full_name, person.born, person.sex)
     sex = {1: "male", 2: "female"}[found.sex]
-    return (
-        "mismatch" if differences(question, InRegister(found.number, found.full_name, found.born, sex)) else "verified"
-    )
+    theirs = RegisterPerson(found.number, found.full_name, found.born, sex)
+    return "mismatch" if differences(question, theirs) else "verified"
 
 
 def test_the_files_are_for_their_owner_only(seeded: Settings):

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from idapp.registry.protocol import own_check
-from idapp.registry.result_rows import Finding, OddRow, People, ResultRefused, odd_row, result_rows, sheets_of
+from idapp.registry.result_rows import AskedPeople, Match, OddRow, ResultRefused, odd_row, result_rows, sheets_of
 from idapp.registry.vocabulary import Answer, AskedPerson, Outcome, Question
 from idapp.rules import birth_date, catalogues
 from idapp.workbook import Sheet
@@ -74,7 +74,7 @@ def read_results(data: bytes, *, file_name: str, asked: Sequence[AskedPerson], t
 
 def results_in(sheets: Sequence[Sheet], *, asked: Sequence[AskedPerson], today: date) -> ResultFile:
     """The same for a workbook that has been read already."""
-    people, result = People(asked), _Result()
+    people, result = AskedPeople(asked), _Result()
     for row in result_rows(sheets):
         found = people.judge(row, today)
         if isinstance(found, OddRow):
@@ -89,37 +89,37 @@ class _Result:
     """The rows of each person become one answer, or contradict each other."""
 
     odd: list[OddRow] = field(default_factory=list)
-    by_item: dict[int, list[Finding]] = field(default_factory=dict)
+    by_item: dict[int, list[Match]] = field(default_factory=dict)
 
     def told(self) -> ResultFile:
         answers, counts = list[Answer](), {"waiting": 0, "already": 0, "same": 0}
-        for item, findings in self.by_item.items():
-            said = [found for found in findings if found.said.kind != "waiting"]
-            known, verdicts = findings[0].person.known, [f for f in said if f.said.kind != "failed"]
+        for item, matches in self.by_item.items():
+            said = [found for found in matches if found.said.kind != "waiting"]
+            known, verdicts = matches[0].person.known, [f for f in said if f.said.kind != "failed"]
             if known == "unanswered" and verdicts:
                 known, said = "", verdicts  # it failed before; now there is a verdict
             if known:
                 others = [found for found in said if _outcome(found) != known]
                 self.odd += [odd_row(found.row, "other_than_known", item, found.row.result[:60]) for found in others]
-                counts["already"] += len(findings) - len(others)
+                counts["already"] += len(matches) - len(others)
             elif len({found.said for found in said}) > 1:
                 self.odd += [odd_row(found.row, "contradiction", item) for found in said]
-                counts["same"] += len(findings) - len(said)
+                counts["same"] += len(matches) - len(said)
             else:
-                counts["same"] += len(findings) - 1
+                counts["same"] += len(matches) - 1
                 counts["waiting"] += not said
                 answers += [_answer(found) for found in said[:1]]
         return ResultFile(answers, sorted(self.odd, key=lambda odd: (odd.sheet, odd.row)), **counts)
 
 
-def _answer(found: Finding) -> Answer:
+def _answer(found: Match) -> Answer:
     question = found.person.question
     reason = "failed_without_cause" if found.said.kind == "failed" else ""
     differences = {name: (_ours(question, name), "") for name in found.said.fields}  # the file does not say theirs
     return Answer(question.item, question.request_code, _outcome(found), reason, differences)
 
 
-def _outcome(found: Finding) -> Outcome:
+def _outcome(found: Match) -> Outcome:
     return "unanswered" if found.said.kind == "failed" else found.said.kind  # type: ignore[return-value]
 
 

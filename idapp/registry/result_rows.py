@@ -78,7 +78,7 @@ class OddRow:
 
 
 @dataclass(frozen=True)
-class Finding:
+class Match:
     """A row, the person it belongs to, and what it says."""
 
     row: ResultRow
@@ -103,10 +103,10 @@ def sheets_of(data: bytes, file_name: str) -> list[Sheet]:
 
 def result_rows(sheets: Sequence[Sheet]) -> list[ResultRow]:
     """Raises ``ResultRefused`` when there is no list of people, or none with a column of results."""
-    read = [_Reader(*found) for found in _lists(sheets)]
-    if not any(reader.column is not None for reader in read):
+    tables = [_ResultTable(*found) for found in _lists(sheets)]
+    if not any(table.column is not None for table in tables):
         raise ResultRefused("no_result_column", _NO_COLUMN)
-    return [row for reader in read if reader.column is not None for row in reader.rows()]
+    return [row for table in tables if table.column is not None for row in table.rows()]
 
 
 def _lists(sheets: Sequence[Sheet]) -> list[tuple[FoundTable, Sheet]]:
@@ -126,7 +126,7 @@ def odd_row(row: ResultRow, reason: str, item: int | None = None, what: str = ""
     return OddRow(row.sheet, row.row, reason, _SENTENCES[reason].format(what=what), row.name, item)
 
 
-class People:
+class AskedPeople:
     """Whom the rows may be about, by everything that can name them."""
 
     def __init__(self, asked: Sequence[AskedPerson]) -> None:
@@ -134,7 +134,7 @@ class People:
         self._by_number = _index(asked, lambda one: one.question.number)
         self._by_name = _index(asked, lambda one: tone_key(one.question.full_name) + one.question.born)
 
-    def judge(self, row: ResultRow, today: date) -> Finding | OddRow:
+    def judge(self, row: ResultRow, today: date) -> Match | OddRow:
         found = self._owners(row, today)
         if len(found) != 1:
             return odd_row(row, "several" if found else "nobody")
@@ -145,7 +145,7 @@ class People:
             return odd_row(row, "values_differ", person.question.item, differing)
         if row.said.kind == "verified" and not row.numbers:
             return odd_row(row, "no_number", person.question.item)
-        return Finding(row, person)
+        return Match(row, person)
 
     def _owners(self, row: ResultRow, today: date) -> list[AskedPerson]:
         by_code = self._by_code.get(_code(row.code), []) if row.code else []
@@ -200,7 +200,7 @@ def _number(text: str) -> str:
     return digits.zfill(12) if re.fullmatch("[0-9]{9,11}", digits) else digits
 
 
-class _Reader:
+class _ResultTable:
     """The rows of one table, once its column of results is known."""
 
     def __init__(self, table: FoundTable, sheet: Sheet) -> None:

@@ -29,7 +29,7 @@ class Unclear(Exception):
 
 
 @dataclass(frozen=True)
-class Person:
+class RegisterPerson:
     """What is read of the register's record. ``born`` is ``2014-03-17``, ``2014-03`` or ``2014``."""
 
     number: str
@@ -38,7 +38,7 @@ class Person:
     sex: str
 
 
-def differences(question: Question, person: Person) -> dict[str, tuple[str, str]]:
+def differences(question: Question, person: RegisterPerson) -> dict[str, tuple[str, str]]:
     """Field -> (ours, the register's), as people read them. Another number is no difference but no answer at all."""
     if person.number != question.number:
         raise Unclear("wrong_person" if person.number else "incomplete_answer")

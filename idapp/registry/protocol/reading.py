@@ -15,7 +15,7 @@ from typing import Any
 from xml.etree.ElementTree import Element
 
 from idapp.registry.protocol.asking import NAMESPACE, SOAP_NAMESPACE
-from idapp.registry.protocol.comparing import Person, Unclear, born_of, differences, name_of, sex_of
+from idapp.registry.protocol.comparing import RegisterPerson, Unclear, born_of, differences, name_of, sex_of
 from idapp.registry.protocol.parsing import blank, leaf, only, parse_json, parse_xml
 from idapp.registry.vocabulary import Answer, Outcome, Question, RegistryConfig
 
@@ -38,7 +38,7 @@ _SENTENCES = {
 class _Verdict:
     outcome: Outcome
     reason: str = ""
-    person: Person | None = None
+    person: RegisterPerson | None = None
 
 
 _NOBODY = _Verdict("not_found")
@@ -131,7 +131,7 @@ def _read_record(content: Element | None) -> _Verdict:
     return _one_of([_person(child) for child in content], content.get("SoCongDan", ""), content.get("GhiChu", ""))
 
 
-def _one_of(persons: list[Person], announced: str, remark: str) -> _Verdict:
+def _one_of(persons: list[RegisterPerson], announced: str, remark: str) -> _Verdict:
     """The one person of a collection, nobody, or an answer that contradicts itself."""
     if len(persons) > 1:
         return _Verdict("unanswered", "two_persons")
@@ -144,14 +144,14 @@ def _one_of(persons: list[Person], announced: str, remark: str) -> _Verdict:
     return _NOBODY
 
 
-def _person(element: Element) -> Person:
+def _person(element: Element) -> RegisterPerson:
     """Reads the compared fields; the rest of the record is dropped here."""
     space = ANSWER_NAMESPACE
     name, birth = only(element, space, "HoVaTen"), only(element, space, "NgayThangNamSinh")
     if name is None or birth is None:
         raise Unclear("incomplete_answer")
     parts = [leaf(name, space, part) for part in ("Ho", "ChuDem", "Ten")] if len(name) else [name.text or ""]
-    return Person(
+    return RegisterPerson(
         leaf(element, space, "SoDinhDanh"),
         name_of(parts),
         born_of(leaf(birth, space, "NgayThangNam"), leaf(birth, space, "Nam")),
@@ -216,12 +216,12 @@ def _read_gateway(code: Any, message: Any, config: RegistryConfig) -> _Verdict:
     return verdict
 
 
-def _json_person(record: dict[str, Any]) -> Person:
+def _json_person(record: dict[str, Any]) -> RegisterPerson:
     """A provincial variant: the record as JSON with the same names."""
     name, birth = record.get("HoVaTen"), record.get("NgayThangNamSinh")
     if not isinstance(name, dict) or not isinstance(birth, dict):
         raise Unclear("incomplete_answer")
-    return Person(
+    return RegisterPerson(
         _text(record.get("SoDinhDanh")),
         name_of([_text(name.get(part)) for part in ("Ho", "ChuDem", "Ten")]),
         born_of(_text(birth.get("NgayThangNam")), _text(birth.get("Nam"))),
