@@ -30,7 +30,6 @@ from idapp.school import add_class, class_key
 
 log = logging.getLogger(__name__)
 DOOR = "import"
-_PRESENT = {"student": "Đang học", "staff": "Đang làm việc"}
 _PARTS = 10  # progress is told that often at most: each part reads the whole school's numbers again
 _LEAST_PART = 200
 _SILENT_SECONDS = 20
@@ -215,7 +214,7 @@ class _Applying:
     def _create(self, rows: Sequence[ImportRow]) -> None:
         by_state: dict[str, list[ImportRow]] = defaultdict(list)
         for row in rows:
-            by_state[row.values.get("state") or _PRESENT[self.kind]].append(row)
+            by_state[row.values.get("state") or catalogues.PRESENT[self.kind]].append(row)
         for state, group in by_state.items():
             newcomers = [
                 (self.kind, self._class_of(row), {c: row.values[c] for c in self._cells(row)}) for row in group

@@ -29,13 +29,12 @@ from idapp.imports.matching import Clue
 from idapp.models import ImportRow, Person, User
 from idapp.people import values_of
 from idapp.permissions import may_move_between_classes
-from idapp.rules import record
+from idapp.rules import catalogues, record
 from idapp.rules.folding import fold, tone_key
 from idapp.rules.problem import Problem
 from idapp.school import class_key
 
 MARKS = ("errors", "asked", "look", "warned", "repaired", "moved", "twice", "hidden", UNDECIDED)
-_PRESENT = {"student": "Đang học", "staff": "Đang làm việc"}
 _BARE = Problem(
     "full_name", "bare_name", "Tên trong tệp không có dấu: nếu tệp bị mất dấu, hãy bỏ chọn cột Họ và tên.",
     level="warning",
@@ -156,7 +155,7 @@ class Judge:
         assert person is not None  # noqa: S101 - called for a known record only
         if self.drafter.is_present(draft) != person.active:
             # who stands in a list without a word about it is at the school
-            draft.values["state"], seen["state"] = draft.state or _PRESENT[person.kind], person.state
+            draft.values["state"], seen["state"] = draft.state or catalogues.PRESENT[person.kind], person.state
         old = person.school_class.name if person.school_class else ""
         if draft.class_name and class_key(old) != class_key(draft.class_name) and may_move_between_classes(self.by):
             draft.values["school_class"], seen["school_class"] = draft.class_name, old

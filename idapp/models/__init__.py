@@ -17,13 +17,13 @@ from idapp.models.notices import (
     Scan,
     Visit,
 )
-from idapp.models.people import STATUSES, Change, Person
+from idapp.models.people import DONE, STATUSES, Change, Person
 from idapp.models.progress import Remark, SchoolFigures, Snapshot
 from idapp.models.school import ROLES, Campaign, School, SchoolClass, Session, User
 from idapp.models.verification import HEARTBEAT_STALE, OPEN_BATCH, OPEN_ITEM, Attempt, Batch, BatchFile, BatchItem
 
 __all__ = [
-    "EVIDENCE", "HEARTBEAT_STALE", "NOTICE_STATES", "OPEN_BATCH", "OPEN_EXPLANATION", "OPEN_ITEM", "ROLES",
+    "DONE", "EVIDENCE", "HEARTBEAT_STALE", "NOTICE_STATES", "OPEN_BATCH", "OPEN_EXPLANATION", "OPEN_ITEM", "ROLES",
     "STATUSES", "Appointment", "Attempt", "Batch", "BatchFile", "BatchItem", "Campaign", "Change",
     "Explanation", "HeadingMeaning", "Import", "ImportRow", "Notice", "Person", "Remark", "Scan", "School",
     "SchoolClass", "SchoolFigures", "Session", "Snapshot", "Table", "User", "Visit", "utc_now",

@@ -13,6 +13,7 @@ STATUSES = (
     "incomplete", "ready", "sent", "verified", "mismatch", "not_found", "rejected", "unanswered", "changed",
     "explained",
 )  # fmt: skip
+DONE = ("verified", "explained")  # accounted for: nobody has to act any more
 
 
 class Person(Table):

@@ -20,7 +20,7 @@ from idapp import audit
 from idapp.audit import Entry
 from idapp.database import rows as rows_of
 from idapp.database import writing
-from idapp.models import Change, Person, SchoolClass, User
+from idapp.models import DONE, Change, Person, SchoolClass, User
 from idapp.people.states import (
     COMPUTED,
     World,
@@ -111,7 +111,7 @@ class Counts:
     @property
     def done(self) -> int:
         """Accounted for: verified, or with an approved explanation."""
-        return self.verified + self.by_status.get("explained", 0)
+        return sum(self.by_status.get(status, 0) for status in DONE)
 
 
 def new_step() -> str:

@@ -15,7 +15,7 @@ from idapp.models import Person, SchoolClass, User
 from idapp.people import Edit
 from idapp.people.undoing import MISTAKEN
 from idapp.permissions import may_move_between_classes
-from idapp.rules import record
+from idapp.rules import catalogues, record
 from idapp.rules.folding import tidy, tone_key
 from idapp.rules.problem import Problem
 from idapp.settings import current
@@ -95,7 +95,7 @@ def _is_elsewhere(twin: Person, arrival: Arrival) -> bool:
 def _bring(twin: Person, arrival: Arrival, by: User) -> Person:
     """What was typed about the newcomer goes where the record says nothing yet."""
     if not twin.active:
-        people.set_state(twin, "Đang học" if twin.kind == "student" else "Đang làm việc", active=True, by=by)
+        people.set_state(twin, catalogues.PRESENT[twin.kind], active=True, by=by)
     if arrival.school_class:
         twin = people.move(twin, arrival.school_class, by=by)
     edits = [

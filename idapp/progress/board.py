@@ -18,7 +18,7 @@ from peewee import SQL, Case, Expression, ModelSelect, fn
 
 from idapp import permissions
 from idapp.database import rows
-from idapp.models import STATUSES, Explanation, Notice, Person, SchoolClass, User
+from idapp.models import DONE, STATUSES, Explanation, Notice, Person, SchoolClass, User
 from idapp.notices import needs_paper
 
 KIND_WORDS = {"student": "Học sinh", "staff": "Cán bộ, giáo viên, nhân viên"}
@@ -139,7 +139,7 @@ def board(user: User) -> Board:
         line.by_status[status] += n
         line.foreign += n if foreign else 0
         if not foreign:
-            line.done += n if status in ("verified", "explained") else 0
+            line.done += n if status in DONE else 0
             line.by_holder.update({who: n} if who else {})
     return Board(list(lines.values()))
 
@@ -164,7 +164,7 @@ def holder() -> Case:
     return Case(
         None,
         [
-            (Person.foreign_national | Person.status.in_(("verified", "explained")), ""),
+            (Person.foreign_national | Person.status.in_(DONE), ""),
             (Person.status.in_(("sent", "unanswered")) & ~needs_paper(), "service"),
             (Person.status.in_(("ready", "changed")) | proposed, "principal"),
             *((needs_paper() & where, who) for where, who in paper),
@@ -192,7 +192,7 @@ def people_behind(user: User, *, kind: str = "", class_id: int | None = None, gr
 
 
 def _conditions(column: str) -> Iterable[Any]:
-    done = Person.status.in_(("verified", "explained"))
+    done = Person.status.in_(DONE)
     named: dict[str, tuple[Any, ...]] = {
         "total": (),
         "with_number": (Person.number.is_null(False),),

@@ -6,7 +6,7 @@ from collections import Counter
 from typing import Any
 
 from idapp import permissions
-from idapp.models import Campaign, Explanation, Person, SchoolClass, User
+from idapp.models import DONE, Campaign, Explanation, Person, SchoolClass, User
 from idapp.progress.board import KIND_WORDS
 from idapp.rules.record import FIELD
 
@@ -27,7 +27,7 @@ def reasons(user: User, campaign: Campaign) -> list[tuple[str, str, int]]:
         return [(kind, reason, n) for kind, reason, n in campaign.report["reasons"]]
     found: Counter[tuple[str, str]] = Counter()
     columns = (Person.kind, Person.status, Person.problems, Person.differences)
-    left = ~Person.foreign_national & ~Person.status.in_(("verified", "explained"))
+    left = ~Person.foreign_national & ~Person.status.in_(DONE)
     for person in permissions.people_of(user).select(*columns).where(left):
         found.update({(KIND_WORDS[person.kind], reason) for reason in _reasons_of(person)})
     return [(kind, reason, n) for (kind, reason), n in sorted(found.items(), key=lambda x: (-x[1], x[0]))]

@@ -22,6 +22,7 @@ from idapp.rules.problem import Problem
 Sex = Literal["male", "female"]
 GENDERS = ("Nam", "Nữ")
 VIETNAM = "Việt Nam"
+PRESENT = {"student": "Đang học", "staff": "Đang làm việc"}  # the state of whoever is simply there
 _SEXES: dict[str, Sex] = {
     "nam": "male", "male": "male", "m": "male", "trai": "male",
     "nu": "female", "female": "female", "f": "female", "gai": "female",

@@ -15,7 +15,7 @@ export const NEEDS_WORK = '[data-problem], [data-conflict], [data-refused], [dat
 let reason = table?.dataset.reason ?? '', level = table?.dataset.show ?? '';
 if (level === '1') level = '';
 
-export function apply() {
+function apply() {
   const all = [...table.tBodies[0].rows];
   for (const row of all) row.hidden = !suits(row);
   const left = all.filter((row) => !row.hidden).length;

@@ -43,7 +43,7 @@ export function takeBack() {
 }
 
 // When everything asked for so far has been tried: was all of it answered?
-export function flush() {
+function flush() {
   const asked = [...lane.all()];
   const isOut = (item) => !lane.all().includes(item);
   const isOver = () => asked.every((item) => isOut(item) || ['failed', 'refused'].includes(item.state));

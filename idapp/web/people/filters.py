@@ -11,7 +11,7 @@ from flask import request
 from idapp.people import STATUS_WORDS
 from idapp.rules.folding import fold
 from idapp.web.cells import Row
-from idapp.web.people.reasons import REASON_WORDS, STATUSES, reasons_of
+from idapp.web.people.reasons import NEEDS_WORK, REASON_WORDS, reasons_of
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Filter:
 
     def suits(self, row: Row) -> bool:
         status, levels = row.person.status, {p["level"] for p in row.person.problems}
-        if self.problems == "1" and not (levels or status in STATUSES):
+        if self.problems == "1" and not (levels or status in NEEDS_WORK):
             return False
         if self.problems in ("error", "warning") and self.problems not in levels:
             return False

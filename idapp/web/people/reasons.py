@@ -19,7 +19,7 @@ from idapp.models import Person
 from idapp.people import STATUS_WORDS, Counts
 from idapp.web.cells import reason_of
 
-STATUSES = ("mismatch", "not_found", "rejected")  # answers that ask for work
+NEEDS_WORK = ("mismatch", "not_found", "rejected")  # answers that ask for work
 REASON_WORDS = {
     "number_missing": "Thiếu số định danh",
     "number_shared": "Số trùng",
@@ -30,7 +30,7 @@ REASON_WORDS = {
     "gender_wrong": "Thiếu/sai giới tính",
     "residence_missing": "Thiếu nơi thường trú",
     "residence_wrong": "Nơi thường trú sai",
-    **{status: STATUS_WORDS[status] for status in STATUSES},
+    **{status: STATUS_WORDS[status] for status in NEEDS_WORK},
     "number_odd": "Số cần đối chiếu",
     "born_odd": "Ngày sinh cần xem",
     "name_odd": "Họ tên cần xem",
@@ -48,7 +48,7 @@ class Counters(Counts):
 
 def reasons_of(status: str, problems: Iterable[Mapping[str, str]]) -> set[str]:
     own = {reason_of(problem) for problem in problems}
-    return own | {status} if status in STATUSES else own
+    return own | {status} if status in NEEDS_WORK else own
 
 
 def counters_of(query: ModelSelect[Person]) -> Counters:
