@@ -21,7 +21,6 @@ from idapp.database import connected, writing
 from idapp.demo import invented, mistakes, police
 from idapp.demo.invented import Citizen
 from idapp.models import SchoolClass, User
-from idapp.rules import catalogues
 from idapp.settings import Settings, SettingsError
 
 SCHOOL_NAME = "Trường TH&THCS Thủ Thừa (minh họa)"
@@ -99,8 +98,8 @@ def _store(everybody: list[Citizen], today: date) -> None:
     staff = [citizen for citizen in everybody if citizen.kind == "staff"]
     clerk = _add_accounts(staff)
     classes = _add_classes(staff, clerk)
-    for kind, state in catalogues.PRESENT.items():
-        people.add_many(_newcomers(everybody, kind, classes), by=clerk, door="import", state=state)
+    for kind in ("student", "staff"):
+        people.add_many(_newcomers(everybody, kind, classes), by=clerk, door="import")
 
 
 def _newcomers(everybody: list[Citizen], kind: str, classes: dict[str, SchoolClass]) -> Iterable[

@@ -32,7 +32,7 @@ from idapp.people.states import (
     update,
     values_of,
 )  # fmt: skip
-from idapp.rules import record
+from idapp.rules import catalogues, record
 from idapp.rules.folding import tidy
 from idapp.rules.problem import Problem
 
@@ -159,23 +159,25 @@ class Author:
 
 
 def add(*, kind: str, school_class: SchoolClass | None, values: Mapping[str, str], by: User | None, door: str = "typed",
-        step: str = "", state: str = "Đang học") -> Person:  # fmt: skip
+        step: str = "", state: str = "") -> Person:  # fmt: skip
     """A new record; every value goes through the same rules and leaves its audit row."""
     return add_many([(kind, school_class, values)], by=by, door=door, step=step, state=state)[0]
 
 
 def add_many(newcomers: Iterable[tuple[str, SchoolClass | None, Mapping[str, str]]], *, by: User | None, door: str,
-             step: str = "", state: str = "Đang học", exact: bool = False) -> list[Person]:  # fmt: skip
+             step: str = "", state: str = "", exact: bool = False) -> list[Person]:  # fmt: skip
     """New records in one transaction, as one step: (kind, class or None, {field: text}).
 
-    ``exact``: the texts have been settled already, when the file that holds them was judged.
+    ``state``: "" is the usual one of their kind. ``exact``: the texts have been settled already, when the file that
+    holds them was judged.
     """
     author, rows = Author(by, door, step or new_step()), list[Entry]()
     with writing():
         world = World(bulk=True)
         added = []
         for serial, (kind, school_class, values) in enumerate(newcomers, start=1):
-            person = Person(id=-serial, kind=kind, school_class=school_class, epoch=world.epoch, state=state)
+            present = state or catalogues.PRESENT[kind]
+            person = Person(id=-serial, kind=kind, school_class=school_class, epoch=world.epoch, state=present)
             rows.extend(_fill(person, values if exact else _settled(person, values, world), values, world, author))
             added.append(person)
         for person in added:

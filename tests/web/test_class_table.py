@@ -342,6 +342,14 @@ def test_a_namesake_elsewhere_may_be_the_same_child(cast: Cast, client_of: Clien
     assert moved.full_name == "Lê Thị Chi" and Person.select().where(Person.full_name ** "lê thị chi").count() == 1
 
 
+def test_a_new_colleague_works_and_does_not_study_here(cast: Cast, client_of: ClientOf) -> None:
+    client = client_of(cast.thu)
+    client.post("/staff/people", data={"full_name": "Võ Thị Em", "date_of_birth": "02/03/1990"})
+    new = Person.get(Person.full_name == "Võ Thị Em")
+    page = client.get(f"/people/{new.id}").text
+    assert "<option selected>Đang làm việc</option>" in page and "Đang học" not in page
+
+
 def test_a_colleague_who_comes_back_is_offered(cast: Cast, client_of: ClientOf) -> None:
     people.set_state(cast.giang, "Đã nghỉ hưu", active=False, by=cast.thu)
     client, wish = client_of(cast.thu), {"full_name": "Đỗ Văn Giang", "date_of_birth": "12/09/1980"}
