@@ -78,7 +78,7 @@ class Saved:
 
 @dataclass(frozen=True)
 class Edit:
-    """One wish of a paste or an import. ``seen`` None: whatever stands there now may be replaced; ``exact``: the text
+    """One value of a paste or an import. ``seen`` None: whatever stands there now may be replaced; ``exact``: the text
     was stored before and goes back as it was, to the letter (undo)."""
 
     person: Person
