@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from idapp import notices, people, progress, verification
-from idapp.models import STATUSES, Change, Explanation, Notice, Person, utc_now
+from idapp.models import STATUSES, Appointment, Change, Explanation, Notice, Person, utc_now
 from idapp.models.notices import EXPLANATION_STATES, NOTICE_STATES
 from idapp.notices import explanations, listing, slips, visits
 from idapp.people.states import World, store
@@ -330,10 +330,14 @@ def test_a_visit_lists_children_at_five_minute_steps_once(cast: Cast) -> None:
     ]  # fmt: skip
     assert visits.appointments_of(visit, cast.lan).count() == 2
     appointment = visits.appointments_of(visit, cast.thu).first()
-    visits.describe(appointment, time="8:10", guardian_note="Mẹ đi cùng", came="yes", by=cast.lan)
+    with counted() as sent:
+        visits.describe(appointment, time="8:10", guardian_note="Mẹ đi cùng", came="yes", by=cast.lan)
+    assert sum(one.startswith("UPDATE") for one in sent) == 1  # all at once, beside its audit row
     assert [x.time for x in visits.appointments_of(visit, cast.thu)] == ["08:05", "08:10", ""]
     with pytest.raises(Problem, match="13h30"):
-        visits.describe(appointment, time="sáng", guardian_note="", came="", by=cast.lan)
+        visits.describe(appointment, time="sáng", guardian_note="Bố đi cùng", came="", by=cast.lan)
+    appointment = visits.appointments_of(visit, cast.lan).where(Appointment.id == appointment.id).get()
+    assert (appointment.time, appointment.guardian_note) == ("08:10", "Bố đi cùng")
     visits.leave_out(appointment, by=cast.thu)
     assert visits.appointments_of(visit, cast.thu).count() == 2
     with pytest.raises(Problem, match="đã qua"):

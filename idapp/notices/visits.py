@@ -42,17 +42,21 @@ def invite(visit: Visit, people: Sequence[Person], *, first: str = "", by: User)
 
 
 def describe(appointment: Appointment, *, time: str, guardian_note: str, came: str, by: User) -> None:
-    """Raises Problem for a time that is none, after everything else was written."""
+    """Raises Problem for a time that is none; everything else is written all the same."""
+    wrong: Problem | None = None
+    try:
+        [appointment.time] = _times(time, 1)
+    except Problem as problem:
+        wrong = problem
     with writing():
         audit.record(
             "visit.line", by=by, person=appointment.person, subject=f"visit {appointment.visit_id}",
             old=appointment.came, new=came,
         )  # fmt: skip
         appointment.guardian_note, appointment.came = tidy(guardian_note)[:300], came
-        appointment.save(only=[Appointment.guardian_note, Appointment.came])
-    [appointment.time] = _times(time, 1)
-    with writing():
-        appointment.save(only=[Appointment.time])
+        appointment.save(only=[Appointment.time, Appointment.guardian_note, Appointment.came])
+    if wrong:
+        raise wrong
 
 
 def leave_out(appointment: Appointment, *, by: User) -> None:
