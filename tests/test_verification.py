@@ -528,6 +528,18 @@ def test_a_service_that_only_says_slower_is_left_alone_for_a_while(cast: Cast) -
     assert verification.tally(batch).by_state == {"waiting": 3}
 
 
+def test_a_service_that_wants_to_be_left_alone_for_an_hour_is(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A quota that is used up: the page says so at once, with the time of the next try."""
+    monkeypatch.setattr(runs, "LONGEST_SLICE", 2)
+    batch = verification.start("school", by=cast.hoa)
+    with register(shares={"throttle": 1.0}, retry_after="3600") as url:
+        runs.run(batch.id, SoapConnector(config_for(url)), FAST)
+    paused = Batch.get_by_id(batch.id)
+    assert (paused.state, paused.sentence) == ("paused", hearing.THROTTLED)
+    assert paused.resume_at and (paused.resume_at - utc_now()).total_seconds() > 3500
+    assert verification.tally(batch).by_state == {"waiting": 3}
+
+
 def test_two_workers_share_the_calls_of_one_school(cast: Cast) -> None:
     """Two batches at once: the register never sees more calls than the settings allow."""
     from idapp.database import connected

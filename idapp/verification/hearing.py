@@ -5,6 +5,7 @@ records in a row without an answer are an outage: the batch pauses itself, the t
 back, and the next try asks one record only. Pauses grow with the outage, a tenth of it and at least five seconds, at
 most ``Pace.pause_seconds``. A single poisoned record has its tries and ends ``unanswered``; its neighbours never know.
 A service that asks to be asked more slowly (429) is there: that costs a record no try, and a bunch of it counts once.
+If it wants to be left alone for a minute or more, a quota is used up: the batch pauses and says until when.
 """
 
 import logging
@@ -24,6 +25,7 @@ log = logging.getLogger(__name__)
 TRIES = 3  # one question and two retries after a transport failure
 TRIES_WITH_OUTAGES = 12  # attempts that an outage swallowed are not held against the record, up to here
 SHORTEST_PAUSE = 5.0
+LONG_WAIT = 60.0  # seconds that a service may ask for while the batch still counts as running
 OUTAGE = (
     "Cơ sở dữ liệu dân cư không trả lời. Đợt tạm dừng và tự chạy tiếp; không hồ sơ nào bị mất hay bị ghi là không "
     "khớp vì việc này."
@@ -98,7 +100,8 @@ class Hearing:
         if not (throttled and self._throttled):
             self.mood.failing.add(item.id)
         self._throttled |= throttled
-        outage = self.mood.paused or self.mood.probing or len(self.mood.failing) >= self.pace.pause_after
+        long_wait = throttled and (answer.retry_after or 0.0) >= LONG_WAIT
+        outage = self.mood.paused or self.mood.probing or len(self.mood.failing) >= self.pace.pause_after or long_wait
         excused = outage or throttled
         all_tries = Attempt.select().where(Attempt.item == item).count()
         if (item.attempts >= TRIES and not excused) or all_tries >= TRIES_WITH_OUTAGES:
