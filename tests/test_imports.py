@@ -220,7 +220,9 @@ def test_a_namesake_whom_no_other_row_means_is_asked_about(
     imports.confirm(upload, by=cast.thu)
     assert everything()[0] == before
     both = [line(school_class="5A", ministry_code="1000000001", full_name="Nguyễn Thị An", address="Ấp 1"), other]
-    assert [(r.verdict, r.writes > 0) for r in judged(read(both, cast.thu))] == [("changed", True), ("new", True)]
+    rows = judged(read(both, cast.thu))
+    assert [(r.verdict, r.writes > 0) for r in rows] == [("changed", True), ("new", True)]
+    assert ("namesake" in codes(rows[1])) is (birth == "20/03/2012")  # added in the new class, not taken off the old
 
 
 def test_namesakes_without_a_birth_date_are_ambiguous(cast: Cast) -> None:

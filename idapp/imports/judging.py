@@ -215,11 +215,11 @@ class Judge:
 
     def _suspicious(self, draft: Draft, seen: dict[str, str]) -> list[Problem]:
         """A name that would lose its diacritics, or become quite another; a number that another has now and gives away
-        in this file."""
+        in this file; somebody new who may be in it twice."""
         old, new = seen.get("full_name", ""), draft.values.get("full_name", "")
         found = [_BARE] if old and new.isascii() and not old.isascii() and fold(old) == fold(new) else []
         found += [_OTHER_NAME] if old and new and _is_quite_other(fold(old).split(), fold(new).split()) else []
-        return found + self._others_number(draft, seen)
+        return found + self._others_number(draft, seen) + self._perhaps_twice(draft)
 
     def _others_number(self, draft: Draft, seen: dict[str, str]) -> list[Problem]:
         number = draft.values.get("identity_number", "") if "identity_number" in seen else ""
@@ -228,6 +228,20 @@ class Judge:
             return []
         sentence = f"Số này đang là của {holder.full_name}: hãy xem cột số trong tệp có bị lệch dòng không."
         return [Problem("identity_number", "others_number", sentence, level="warning")]
+
+    def _perhaps_twice(self, draft: Draft) -> list[Problem]:
+        """A pupil added to the list of the new class who still stands in that of the old one."""
+        if draft.person is not None or not draft.clue.birth:
+            return []
+        named = (person for person in self.roll.namesakes(draft.clue) if person.id in self.named)
+        twin = next((person for person in named if person.date_of_birth == draft.clue.birth), None)
+        if twin is None:
+            return []
+        where = f"lớp {twin.school_class.name}" if twin.school_class else "trường"
+        sentence = (
+            f"Tệp còn dòng của {twin.full_name} cùng ngày sinh, đang ở {where}: là một người thì bỏ chọn dòng này."
+        )
+        return [Problem("full_name", "namesake", sentence, level="warning")]
 
     def _namesake(self, draft: Draft) -> list[Problem]:
         """Somebody new, or somebody of the school whom no other row of the file means? Only the user can tell."""
