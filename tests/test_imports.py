@@ -189,6 +189,14 @@ def test_a_name_alone_is_not_searched_for_in_the_whole_school(
     assert [(r.verdict, r.person, r.writes) for r in judged(upload)] == [(verdict, None, 0)]
 
 
+@pytest.mark.parametrize("known", ["", "2012"])
+def test_in_the_whole_school_only_the_whole_birth_date_tells_who_it_is(cast: Cast, known: str) -> None:
+    people.change(cast.an, "date_of_birth", known, seen="20/03/2012", by=cast.thu)
+    namesake = line(school_class="5C", full_name="Nguyễn Thị An", date_of_birth="21/03/2012")  # a class not entered yet
+    (row,) = judged(read([namesake], cast.thu))
+    assert (row.verdict, row.person, row.writes, "asked" in codes(row)) == ("new", None, 0, True)
+
+
 def test_a_birth_date_nobody_can_read_makes_no_second_child(cast: Cast) -> None:
     (row,) = judged(read([line(school_class="5A", full_name="Nguyễn Thị An", date_of_birth="31/02/2012")], cast.thu))
     assert (row.verdict, row.person) == ("wrong", cast.an)

@@ -4,7 +4,7 @@ In this order: our own hidden record id, unless the row plainly speaks of somebo
 birth date within the class, or in the whole school where the row names no class or a new one; the name alone, only
 where it is unique within the class (or among the staff) and the row carries no birth date that can be read; the same
 number under the same name (a pupil who changed class). Names are compared with their diacritics, tone placement aside;
-a year alone agrees with every day in it.
+a year alone agrees with every day in it, but only within the class.
 
 The hidden id survives what the user cannot see: the columns beside it are sorted, its row is overtyped or copied. So
 it finds a record whose name or birth date was mended, but not one that both are another's.
@@ -96,11 +96,11 @@ class Roll:
 
     def namesakes(self, clue: Clue) -> list[Person]:
         """Who bears the name of somebody new and may be the same: in the class of the row whatever the birth date,
-        elsewhere of the same birth date, or where the row has none. A name without its diacritics is the same only
-        with the same birth date. Those who left come last."""
+        elsewhere of no other birth date. A name without its diacritics is the same only with the same birth date.
+        Those who left come last."""
         alike = [p for p in self._alike.get(fold(clue.name), ()) if p.kind == clue.kind]
         key, born = tone_key(clue.name), clue.birth
-        same = [p for p in alike if tone_key(p.full_name) == key and (_in_class(p, clue) or not born)]
+        same = [p for p in alike if tone_key(p.full_name) == key and (_in_class(p, clue) or not _other_birth(p, clue))]
         return same + [p for p in alike if born and p.date_of_birth == born and p not in same]
 
     def holder_of_number(self, number: str) -> Person | None:
@@ -164,9 +164,8 @@ class Roll:
             return None  # a name alone, somewhere in a whole school, is nobody yet
         found = [p for p in self._by_name.get(tone_key(clue.name), ()) if p.kind == clue.kind and _same_class(p, clue)]
         if clue.birth:
-            found = [p for p in found if p.date_of_birth == clue.birth] or [
-                p for p in found if not _other_birth(p, clue)
-            ]
+            exact = [p for p in found if p.date_of_birth == clue.birth]
+            found = exact or [p for p in found if _in_class(p, clue) and not _other_birth(p, clue)]
         found = [p for p in found if p.active] or found[:1]
         if len(found) > 1:
             raise Problem(
