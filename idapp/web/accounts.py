@@ -94,12 +94,12 @@ def _in_dialog(sentence: str, status: int) -> Response:
 
 def own_path(path: str) -> str:
     """Where to go after signing in: only an address that leads to one of our own pages."""
-    parts = urlsplit(path)
-    if parts.scheme or parts.netloc or not path.startswith("/") or "\\" in path or not path.isprintable():
-        return url_for("people.home")
     try:
+        parts = urlsplit(path)
+        if parts.scheme or parts.netloc or not path.startswith("/") or "\\" in path or not path.isprintable():
+            return url_for("people.home")
         current_app.url_map.bind(request.host).match(parts.path, method="GET")
-    except (RequestRedirect, HTTPException):
+    except (ValueError, RequestRedirect, HTTPException):  # ValueError: "//[", no address at all
         return url_for("people.home")
     return path
 

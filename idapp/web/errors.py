@@ -77,7 +77,10 @@ def unauthorized() -> Response:
 
 def _page_before() -> str:
     """Where the user clicked, as the browser tells; signing in leads to our own pages only."""
-    page = urlsplit(request.headers.get("HX-Current-URL") or request.referrer or "")
+    try:
+        page = urlsplit(request.headers.get("HX-Current-URL") or request.referrer or "")
+    except ValueError:
+        return ""
     return f"{page.path}?{page.query}" if page.query else page.path
 
 

@@ -80,6 +80,7 @@ def test_after_a_session_has_ended_one_is_told_and_led_back(client: FlaskClient,
     plain = client.post(path, data={"state": "asked"}, headers={"Referer": here})
     swapped = client.post(path, data={"state": "asked"}, headers={"HX-Request": "true", "HX-Current-URL": here})
     assert plain.location == swapped.headers["HX-Redirect"] == "/login?next=/notices?class%3D1&undone=1"
+    assert client.post(path, headers={"Referer": "http://["}).location == "/login?undone=1"
     page = client.get(plain.location).text
     assert "việc vừa làm chưa được ghi" in page and 'value="/notices?class=1"' in page
     assert sign_in(client, next="/notices?class=1").location == "/notices?class=1"
