@@ -6,7 +6,7 @@ is told to ask for it and learns nothing about the other record. Same name and b
 user is asked once.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from idapp import people
@@ -47,7 +47,15 @@ class Known(Exception):
         self.sentence, self.offer, self.may_insist = sentence, offer, may_insist
 
 
-def receive(arrival: Arrival, *, move: int | None, by: User) -> Person:
+@dataclass(frozen=True)
+class Received:
+    """The record, and the labels of what was typed and not taken, because a moved record says something else."""
+
+    person: Person
+    kept: Sequence[str] = ()
+
+
+def receive(arrival: Arrival, *, move: int | None, by: User) -> Received:
     """Add the record, or move the known one whose id is ``move``. Raises Known, or Problem on a field."""
     if not tidy(arrival.values.get("full_name", "")):
         raise Problem("full_name", "missing", "Hãy nhập họ và tên trước khi thêm hồ sơ.")
@@ -60,7 +68,7 @@ def receive(arrival: Arrival, *, move: int | None, by: User) -> Person:
             raise _known(same, arrival, by)
         if twin and not arrival.sure:
             raise _perhaps_known(twin, arrival, by)
-        return people.add(kind=arrival.kind, school_class=arrival.school_class, values=arrival.values, by=by)
+        return Received(people.add(kind=arrival.kind, school_class=arrival.school_class, values=arrival.values, by=by))
 
 
 def _same_code_or_number(arrival: Arrival) -> Person | None:
@@ -92,17 +100,15 @@ def _is_elsewhere(twin: Person, arrival: Arrival) -> bool:
     return not twin.active or twin.school_class_id != arrival.class_id
 
 
-def _bring(twin: Person, arrival: Arrival, by: User) -> Person:
+def _bring(twin: Person, arrival: Arrival, by: User) -> Received:
     """What was typed about the newcomer goes where the record says nothing yet."""
     if not twin.active:
         people.set_state(twin, catalogues.PRESENT[twin.kind], active=True, by=by)
     if arrival.school_class:
         twin = people.move(twin, arrival.school_class, by=by)
-    edits = [
-        Edit(twin, name, text, "") for name, text in arrival.values.items() if tidy(text) and not getattr(twin, name)
-    ]
-    people.change_many(edits, by=by, door="typed")
-    return twin
+    edits = [Edit(twin, name, text, "") for name, text in arrival.values.items() if tidy(text)]
+    kept = {conflict.field for conflict in people.change_many(edits, by=by, door="typed").conflicts}
+    return Received(twin, [record.FIELD[name].label for name in arrival.values if name in kept])
 
 
 def _known(twin: Person, arrival: Arrival, by: User) -> Known:

@@ -303,6 +303,20 @@ def test_the_office_moves_the_known_record(cast: Cast, client_of: ClientOf) -> N
     assert "Đã chuyển hồ sơ Lê Thị Chi về lớp 5A." in told and "Hoàn tác." not in told, "no undo takes a move back"
 
 
+def test_what_a_moved_record_says_otherwise_is_told(cast: Cast, client_of: ClientOf) -> None:
+    client, chi = client_of(cast.thu), cast.chi
+    typed = {
+        "full_name": "Lê Thị Chi",
+        "ministry_code": chi.ministry_code,
+        "gender": "Nam",
+        "date_of_birth": "20-3-2012",
+    }
+    moved = add(client, cast, **typed, ethnic_group="Khmer", move=str(chi.id))
+    now = Person.get_by_id(chi.id)
+    assert (now.gender, now.ethnic_group, now.school_class) == (chi.gender, "Khmer", cast.class_5a)
+    assert "khác với hồ sơ nên không ghi: Giới tính. Nếu nhầm" in client.get(moved.location).text
+
+
 def test_moving_somebody_else_by_a_forged_id_does_nothing(cast: Cast, client_of: ClientOf) -> None:
     answer = add(
         client_of(cast.thu), cast, full_name="X", ministry_code=cast.chi.ministry_code, move=str(cast.giang.id)
