@@ -61,12 +61,12 @@ def receive(arrival: Arrival, *, move: int | None, by: User) -> Received:
         raise Problem("full_name", "missing", "Hãy nhập họ và tên trước khi thêm hồ sơ.")
     with writing():
         same = _same_code_or_number(arrival)
-        twin = same or _namesake(arrival)
+        twin = same or (None if arrival.sure else _namesake(arrival))
         if twin and move == twin.id and may_move_between_classes(by) and _is_elsewhere(twin, arrival):
             return _bring(twin, arrival, by)
         if same:
             raise _known(same, arrival, by)
-        if twin and not arrival.sure:
+        if twin:
             raise _perhaps_known(twin, arrival, by)
         return Received(people.add(kind=arrival.kind, school_class=arrival.school_class, values=arrival.values, by=by))
 

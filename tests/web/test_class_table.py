@@ -317,6 +317,16 @@ def test_what_a_moved_record_says_otherwise_is_told(cast: Cast, client_of: Clien
     assert "khác với hồ sơ nên không ghi: Giới tính. Nếu nhầm" in client.get(moved.location).text
 
 
+def test_who_says_they_are_two_moves_nobody(cast: Cast, client_of: ClientOf) -> None:
+    """Enter in a field presses the first button of the form, whatever was ticked below it."""
+    client, chi = client_of(cast.thu), {"full_name": "Lê Thị Chi", "date_of_birth": "20/03/2012"}
+    form = add(client, cast, **chi).text.split('/people"')[1]
+    assert 'name="move"' in form and 'name="move"' not in form[: form.index("</button>")]
+    assert add(client, cast, **chi, sure="1", move=str(cast.chi.id)).status_code == 303
+    assert Person.get_by_id(cast.chi.id).school_class == cast.class_5b
+    assert Person.select().where(Person.full_name == "Lê Thị Chi").count() == 2
+
+
 def test_moving_somebody_else_by_a_forged_id_does_nothing(cast: Cast, client_of: ClientOf) -> None:
     answer = add(
         client_of(cast.thu), cast, full_name="X", ministry_code=cast.chi.ministry_code, move=str(cast.giang.id)
