@@ -103,7 +103,8 @@ def question(
     missing = _missing(set(known) if reading is None else reading.columns)
     if not missing and not every:
         return None
-    found = [c for c in _columns(sheet, at, set(known.values())) if c.key not in COUNTERS]
+    row = tuple(cell.text for cell in sheet.rows[at]) if reading is None else reading.tables[0].all_headings
+    found = [c for c in _columns(sheet, at, row, set(known.values())) if c.key not in COUNTERS]
     columns = [c for c in found if not meanings.get(c.key) and c.key not in answered]
     if not columns:
         return None
@@ -172,10 +173,11 @@ def _once(columns: list[UnknownColumn]) -> list[UnknownColumn]:
     return columns
 
 
-def _columns(sheet: Sheet, at: int, known: set[str]) -> list[UnknownColumn]:
+def _columns(sheet: Sheet, at: int, headings: Sequence[str], known: set[str]) -> list[UnknownColumn]:
+    """``headings``: of the row at this index, or of two rows as they are read as one."""
     found = []
-    for index, cell in enumerate(sheet.rows[at]):
-        heading = tidy(cell.text)
+    for index, text in enumerate(headings):
+        heading = tidy(text)
         if not heading or heading in known:
             continue
         key = heading_key(heading)

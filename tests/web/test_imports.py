@@ -415,6 +415,25 @@ def test_a_column_nobody_needs_may_be_explained_too(cast: Cast, client_of: Clien
     assert Person.get(Person.full_name == "Bùi Thị Dung").address == "Ấp 3"
 
 
+def test_a_heading_over_known_ones_is_not_asked_about(cast: Cast, client_of: ClientOf) -> None:
+    row = [
+        "5A",
+        "Bùi Thị Dung",
+        "07/09/2012",
+        "Nữ",
+        number_for(2012, "Nữ", 77),
+        "Tỉnh Long An",
+        "Huyện Thủ Thừa",
+        "ngoan",
+    ]
+    below = ["", "", "", "", "", "Tỉnh", "Huyện", ""]
+    over = ("Lớp", "Họ tên", "Ngày sinh", "Giới tính", "Số CCCD", "Nơi thường trú", "", "Nhận xét")
+    client = client_of(cast.thu)
+    send(client, book([below, row], over), every_column="1")
+    asked = client.get("/imports/1").text
+    assert "ngoan" in asked and "Nơi thường trú" not in asked
+
+
 def test_the_history_names_the_file_in_words(cast: Cast, client_of: ClientOf) -> None:
     upload = read([newcomer(), line(school_class="5A", ministry_code="1000000001")], cast.thu)
     client = client_of(cast.thu)
