@@ -21,7 +21,7 @@ _SUBJECTS = {
 }  # fmt: skip
 _THINGS = {
     "school": "Nhà trường", "campaign": "Đợt thu thập", "remark": "Nhận xét", "visit": "Lịch hẹn công an",
-    "scan": "Ảnh giấy tờ", "school figures": "Số liệu của một trường",
+    "scan": "Ảnh giấy tờ", "school figures": "Số liệu của một trường", "class": "Lớp đã xóa",
 }  # fmt: skip
 _FIELDS = {
     "title": "Tên đợt", "deadline": "Hạn", "name": "Tên trường", "office": "Cơ quan quản lý",

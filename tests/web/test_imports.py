@@ -435,10 +435,11 @@ def test_a_heading_over_known_ones_is_not_asked_about(cast: Cast, client_of: Cli
 
 
 def test_the_history_names_the_file_in_words(cast: Cast, client_of: ClientOf) -> None:
-    upload = read([newcomer(), line(school_class="5A", ministry_code="1000000001")], cast.thu)
+    upload = read([newcomer(school_class="5C"), line(school_class="5A", ministry_code="1000000001")], cast.thu)
     client = client_of(cast.thu)
     client.post("/imports/1/confirm")
     client.post("/imports/1/undo")
+    assert "Lớp đã xóa" in (whole := client.get("/history").text) and ">class " not in whole
     page = client.get("/history?kind=import").text
     assert "hoàn tác cả tệp Excel" in page and f"danh-sach.xlsx (SHA-256 {upload.sha256[:12]}" in page
     assert "1 hồ sơ mới, 1 dòng giống hồ sơ" in page
