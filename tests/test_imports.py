@@ -233,6 +233,13 @@ def test_a_namesake_whom_no_other_row_means_is_asked_about(
     assert ("namesake" in codes(rows[1])) is (birth == "20/03/2012")  # added in the new class, not taken off the old
 
 
+def test_a_newcomer_in_two_lists_of_the_file_is_doubted(cast: Cast) -> None:
+    rows = judged(read([newcomer(school_class=name, identity_number=None) for name in ("5A", "5C")], cast.thu))
+    assert [(r.verdict, codes(r)) for r in rows] == [("new", {"namesake"})] * 2
+    assert "Lớp 5C trong tệp cũng có" in str(rows[0].problems)
+    assert "namesake" not in codes(judged(read([newcomer()], cast.thu))[0])
+
+
 def test_namesakes_without_a_birth_date_are_ambiguous(cast: Cast) -> None:
     people.add(
         kind="student",

@@ -63,6 +63,10 @@ class Judge:
         self.reading, self.by, self.roll, self.fields = drafter.reading, drafter.by, drafter.roll, drafter.fields
         self.edited = self.roll.exported
         self.named = {draft.person.id for draft in drafts if draft.person}
+        self.newcomers: dict[tuple[str, str], list[Draft]] = defaultdict(list)
+        for draft in drafts:
+            if draft.person is None and draft.stop is None:
+                self.newcomers[tone_key(draft.clue.name), draft.clue.birth].append(draft)
         self._number_holders(drafts)
 
     def rows(self) -> list[ImportRow]:
@@ -230,9 +234,14 @@ class Judge:
         return [Problem("identity_number", "others_number", sentence, level="warning")]
 
     def _perhaps_twice(self, draft: Draft) -> list[Problem]:
-        """A pupil added to the list of the new class who still stands in that of the old one."""
+        """A pupil added to the list of the new class who still stands in that of the old one, entered or not."""
         if draft.person is not None or not draft.clue.birth:
             return []
+        alike = self.newcomers[tone_key(draft.clue.name), draft.clue.birth]
+        if other := next((one for one in alike if one is not draft), None):
+            where = f"Lớp {other.class_name} trong tệp" if other.class_name else "Tệp"
+            sentence = f"{where} cũng có người cùng họ tên, ngày sinh: là một người thì bỏ chọn một dòng."
+            return [Problem("full_name", "namesake", sentence, level="warning")]
         named = (person for person in self.roll.namesakes(draft.clue) if person.id in self.named)
         twin = next((person for person in named if person.date_of_birth == draft.clue.birth), None)
         if twin is None:
