@@ -445,7 +445,7 @@ def test_the_difference_to_the_last_word_of_the_register(cast: Cast) -> None:
     assert [i.person_id for i in verification.items_in(second, "lost", everybody)] == [cast.an.id]
     assert list(verification.by_reason(second, everybody)) == [
         "khác họ và tên",
-        "số, họ tên hoặc năm sinh không khớp; hệ thống không cho biết mục nào",
+        "số, họ tên hoặc năm sinh không khớp; cơ sở dữ liệu dân cư không cho biết mục nào",
     ]
 
 

@@ -19,7 +19,7 @@ _WHAT_IS_WRONG = {
     "mismatch": "Thông tin của em ở nhà trường chưa giống với Cơ sở dữ liệu quốc gia về dân cư.",
     "not_found": (
         "Số định danh, họ tên hoặc năm sinh của em ở nhà trường chưa khớp với Cơ sở dữ liệu quốc gia về dân cư; "
-        "hệ thống không cho biết mục nào sai."
+        "cơ sở dữ liệu ấy không cho biết mục nào sai."
     ),
     "": "Nhà trường cần đối chiếu thông tin của em với giấy tờ của gia đình.",
 }

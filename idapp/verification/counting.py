@@ -222,7 +222,7 @@ def _reasons_of(item: BatchItem) -> list[str]:
 def reason_words(state: str, reason: str) -> str:
     """Why a record has no answer, or no better one, in words."""
     if state == "not_found":
-        return "Số, họ tên hoặc năm sinh không khớp; hệ thống không cho biết mục nào"
+        return "Số, họ tên hoặc năm sinh không khớp; cơ sở dữ liệu dân cư không cho biết mục nào"
     if state == "rejected":
         return "Thông tin chưa đủ hoặc chưa đúng dạng để hỏi"
     if reason.startswith("http_") and reason not in _REASON_WORDS:
