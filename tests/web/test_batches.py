@@ -290,7 +290,7 @@ def test_pause_resume_stop(cast: Cast, client_of: Browser) -> None:
         assert Batch.get().state == state
     assert Person.get_by_id(cast.an.id).status == "ready"
     page = browser.get(f"/batches/{batch.id}").text
-    rows = re.findall(r'<tr><th scope="row">.*?</tr>', page[page.index("Theo lớp") :])
+    rows = re.findall(r'<tr>\s*<th scope="row">.*?</tr>', page[page.index("Theo lớp") :], re.S)
     figures = [[int(n) for n in re.findall(r'<td class="n.*?">([0-9]+)</td>', row)] for row in rows]
     assert [(sent, sum(outcomes)) for sent, *outcomes in figures] == [(1, 1)] * 3
     assert '<b class="num">0/3</b>' in page
