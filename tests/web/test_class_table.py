@@ -47,7 +47,7 @@ def test_the_number_is_grouped_for_the_eye_only(cast: Cast, client_of: ClientOf)
 
 def test_the_deadline_stands_on_every_page(cast: Cast, client_of: ClientOf) -> None:
     page = table(client_of(cast.lan), cast)
-    assert 'data-banner="deadline" data-days-left="9" data-done="0" data-total="2"' in page and "Lớp 5A" in page
+    assert 'data-days-left="9" data-done="0" data-total="2"' in page and "Lớp 5A" in page
     assert 'data-total="4"' in table(client_of(cast.hoa), cast)
     assert "data-banner" not in client_of(cast.hoa).application.test_client().get("/login").text
 
