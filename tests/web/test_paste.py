@@ -134,7 +134,7 @@ def test_repairs_can_be_taken_back_from_the_report(cast: Cast, client_of: Client
     old = stored(cast.an)
     report = part(paste(client, cast, "100 3 12 000031"), "grid-report")
     assert "1 ô được sửa cách viết" in report and "100 3 12 000031" in report
-    path, values = re.findall(r"hx-post=\"(/people/[^\"]+)\" hx-vals='([^']+)'", report)[0]
+    path, values = re.findall(r"hx-post=\"(/people/[^\"]+)\"\s+hx-vals='([^']+)'", report)[0]
     assert client.post(path, data=json.loads(values), headers=HTMX).status_code == 200 and stored(cast.an) == old
 
 
@@ -142,7 +142,7 @@ def test_lost_zeros_are_put_back_with_one_click(cast: Cast, client_of: ClientOf)
     client = client_of(cast.lan)
     report = part(paste(client, cast, "99312000031\n99212000032\n"), "grid-report")
     assert stored(cast.an) == "99312000031" and "Thêm số 0 cho 2 ô" in report
-    [(path, values)] = re.findall(r"hx-post=\"(/classes/[^\"]+)\" hx-vals='([^']+)'", report)
+    [(path, values)] = re.findall(r"hx-post=\"(/classes/[^\"]+)\"\s+hx-vals='([^']+)'", report)
     answer = client.post(path, data=json.loads(values), headers=HTMX)
     assert answer.status_code == 200 and (stored(cast.an), stored(cast.binh)) == ("099312000031", "099212000032")
     assert Change.select().where(Change.step == answer.headers["X-Step"]).count() == 2
