@@ -5,7 +5,7 @@ from datetime import date
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from idapp import people, progress
+from idapp import people, progress, school
 from idapp.models import STATUSES, Batch, BatchItem, Explanation, Notice, Person
 from idapp.models.notices import EXPLANATION_STATES, NOTICE_STATES
 from idapp.progress.board import standing
@@ -92,6 +92,9 @@ def test_the_banner_by_role_and_urgency(cast: Cast) -> None:
     teacher = progress.banner(cast.lan, date(2022, 10, 16))
     assert (teacher.days_left, teacher.total, teacher.whose, teacher.level) == (9, 2, "Lớp 5A", "far")
     assert progress.banner(cast.hoa, date(2022, 10, 16)).total == 4
+    school.assign_teacher(cast.class_5a, cast.minh, by=cast.thu)
+    of_nobody = progress.banner(cast.lan, date(2022, 10, 16))
+    assert (of_nobody.total, of_nobody.whose) == (0, "Lớp của thầy cô")
     words = {day: progress.banner(cast.hoa, date(2022, 10, day)) for day in (19, 23, 25, 27)}
     assert [b.level for b in words.values()] == ["near", "urgent", "today", "overdue"]
     assert words[27].days_left == -2 and words[27].word == "Quá hạn 2 ngày"

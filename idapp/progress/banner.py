@@ -76,5 +76,7 @@ def _who_holds(line: Line) -> str:
 
 
 def _whose(user: User) -> str:
-    own = [c.name for c in permissions.classes_of(user)] if user.role == "teacher" else []
-    return "Lớp " + ", ".join(own) if own else "Toàn trường"
+    if user.role != "teacher":
+        return "Toàn trường"
+    own = [c.name for c in permissions.classes_of(user)]
+    return "Lớp " + ", ".join(own) if own else "Lớp của thầy cô"
