@@ -106,6 +106,9 @@ def test_a_heading_row_is_no_data() -> None:
     )
     assert block.headings == ["", "full_name", "identity_number"] and block.rows == [["1", "An", "5"]]
     assert clipboard.read("Tỉnh Long An\nTỉnh Long An\n", "student").headings is None
+    among_unknown = clipboard.read("Họ và tên\tTổ\tĐiểm\tHạnh kiểm\nAn\t1\t9\tTốt\n", "student")
+    assert among_unknown.headings == ["full_name", "", "", ""]
+    assert clipboard.read("Nam\tTổ\tĐiểm\nNam\t1\t9\n", "student").headings is None
 
 
 # by position

@@ -104,9 +104,14 @@ def cells_of(text: str) -> list[list[str]]:
 
 
 def _headings(cells: Sequence[str], kind: str) -> list[str] | None:
-    """The fields of a heading row: at least half of its texts are headings we know. None: it is data."""
+    """The fields of a heading row: it names the people or their codes, or half of its texts are headings we know.
+
+    None: it is data. Nobody is called "Họ và tên", so that one heading says it all: beside headings nobody knows,
+    taking the row for data would write the columns under it into the wrong fields.
+    """
     known = {heading_key(h): f.name for f in record.fields_of(kind) for h in (f.label, *f.headings)}
     found = [known.get(heading_key(cell), "") for cell in cells]
     texts = [cell for cell in cells if cell.strip() and heading_key(cell) not in _ROW_NUMBERS]
     hits = [name for name in found if name]
-    return found if hits and len(hits) * 2 >= len(texts) and len(set(hits)) == len(hits) else None
+    sure = bool({"full_name", "ministry_code"} & set(hits)) or 0 < len(texts) <= len(hits) * 2
+    return found if sure and len(set(hits)) == len(hits) else None
