@@ -58,6 +58,7 @@ __all__ = [
     "import_for",
     "imports_of",
     "leave_out_columns",
+    "may_open",
     "overdue",
     "previous_of",
     "progress_of",
@@ -83,15 +84,20 @@ def go_on(import_id: int) -> None:
 
 
 def imports_of(by: User) -> ModelSelect[Import]:
-    """The uploads this user may open: the office all, a teacher the own ones; newest first."""
+    """The uploads this user may know of: the office all, a teacher the own ones; newest first."""
     query = Import.select(Import, User).join(User, on=Import.user).order_by(Import.id.desc())
     return query if may_see_staff(by) and may_import(by) else query.where(Import.user == by)
 
 
 def import_for(by: User, import_id: int) -> Import | None:
-    """One upload this user may open. A teacher who has given the class away no longer sees its pupils through it."""
+    """One upload this user may open."""
     upload = imports_of(by).where(Import.id == import_id).first()
-    return upload if upload is not None and (by.role != "teacher" or _within(upload, by)) else None
+    return upload if upload is not None and may_open(upload, by) else None
+
+
+def may_open(upload: Import, by: User) -> bool:
+    """A teacher no longer sees, through an upload, a pupil who left for another class or a class given away."""
+    return by.role != "teacher" or _within(upload, by)
 
 
 def previous_of(upload: Import) -> Import | None:

@@ -212,6 +212,7 @@ def _new_page(sentence: str = "") -> str:
         "imports/new.html", sentence=sentence, recent=list(imports.imports_of(current_user).limit(_RECENT)),
         classes=list(permissions.classes_of(current_user)), shapes=imports.SHAPE_WORDS, label_of=_label,
         explained=imports.explained_by(current_user), every_column=request.values.get("every_column") == "1",
+        may_open=imports.may_open,
     )  # fmt: skip
 
 

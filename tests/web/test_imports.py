@@ -159,6 +159,8 @@ def test_a_teacher_who_gave_the_class_away_no_longer_sees_its_pupils(cast: Cast,
     school.assign_teacher(cast.class_5a, cast.minh, by=cast.hoa)
     client = client_of(cast.lan)
     assert client.get("/imports/1").status_code == 404 and client.get("/imports/1/errors.xlsx").status_code == 404
+    listed = client.get("/imports/new").text
+    assert "hãy nhờ văn thư mở" in listed and '"/imports/1"' not in listed
 
 
 def test_a_teacher_learns_only_how_many_rows_were_of_others(cast: Cast, client_of: ClientOf) -> None:
