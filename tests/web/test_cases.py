@@ -289,6 +289,8 @@ def test_a_visit_is_planned_filled_and_ticked(cast: Cast, client_of: ClientOf) -
     teacher.post(f"/notices/visits/{visit.id}/people", data={"class": cast.class_5a.id, "first": "8:00"})
     appointment = Appointment.get()
     assert (appointment.person, appointment.time) == (cast.binh, "08:00")
+    page = teacher.get(f"/notices/visits/{visit.id}").text
+    assert "Đã thêm 1 người vào danh sách hẹn." in page and "Người đầu tiên lúc (mỗi người 5 phút)" in page
     path = f"/notices/visits/{visit.id}/lines/{appointment.id}"
     assert client_of(cast.minh).post(path, data={}).status_code == 404
     teacher.post(path, data={"time": "8:30", "guardian_note": "Mẹ đi cùng", "came": "yes"})

@@ -65,7 +65,7 @@ def invite(visit_id: int) -> Response:
     except Problem as problem:
         remember(problem.message, "error")
     else:
-        words = f"Đã thêm {added} em vào danh sách hẹn." if added else "Không có thêm ai cần giấy."
+        words = f"Đã thêm {added} người vào danh sách hẹn." if added else "Không có thêm ai cần giấy."
         remember(words, "done" if added else "warn")
     return redirect(url_for("notices.show_visit", visit_id=visit.id, chosen=class_id), 303)
 
