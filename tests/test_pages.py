@@ -45,6 +45,13 @@ def test_words_are_spelled_in_one_way() -> None:
         assert not re.search(r"\b([Xx]oá|[Kk]hoá|[Hh]oá|[Hh]oạ)\b", path.read_text()), path
 
 
+def test_no_gap_stands_before_a_comma_or_a_full_stop() -> None:
+    """A line broken before `{% if more %}, ...` shows "1 tệp , 2 tệp": that tag needs its `{%-`."""
+    tags_then_mark = r"""\s(\{%(?!-)[^%]*(?<!-)%\})*([,.;:!?](?=[\s<{])|\{\{(?!-)\s*["'][,.;:)])"""
+    for path in TEMPLATES.rglob("*.html"):
+        assert not (gap := re.search(tags_then_mark, path.read_text())), (path, gap)
+
+
 def test_all_routes_have_the_promised_addresses(app: Flask) -> None:
     """The stable surface: scripts, bookmarks and printed codes rely on these."""
     rules = {re.sub(r"<[^>]+>", "<>", rule.rule) for rule in app.url_map.iter_rules()}

@@ -173,8 +173,10 @@ def test_files_of_schools_are_taken_one_by_one(cast: Cast, client_of: ClientOf) 
     bad = json.dumps(json.loads(good) | {"campaign": "khác"}).encode()
     browser = client_of(cast.phong)
     files = [(io.BytesIO(good), "a.json"), (io.BytesIO(bad), "b.json"), (io.BytesIO(b"?"), "c.json")]
-    page = browser.post("/progress/schools", data={"files": files}).text
-    assert "Đã nhận 1 tệp, 2 tệp không nhận được." in " ".join(page.split())
+    page = " ".join(browser.post("/progress/schools", data={"files": files}).text.split())
+    assert "Đã nhận 1 tệp, 2 tệp không nhận được." in page
+    again = browser.post("/progress/schools", data={"files": (io.BytesIO(good), "a.json")}).text
+    assert "Đã nhận 0 tệp, 1 tệp không mới hơn số đang có." in " ".join(again.split())
     assert "<b>b.json</b>: Tệp đã bị sửa" in page and "Trường TH Thử Nghiệm" in page
     figures = SchoolFigures.get()
     assert figures.total == 4 and figures.received_by == cast.phong
