@@ -71,6 +71,8 @@ def test_the_board_and_the_chart(browser: Browser, address: str, cast: Cast) -> 
         page.set_viewport_size({"width": 390, "height": 844})
         page.goto(path)
         assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"), path
+        cells = page.locator("table.stack td[data-label]:visible")  # on a phone no label stands there without a value
+        assert cells.evaluate_all("them => them.every(cell => cell.textContent.trim())"), path
 
 
 def test_the_office_receives_a_school(browser: Browser, address: str, cast: Cast, tmp_path: Path) -> None:
