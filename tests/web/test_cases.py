@@ -236,8 +236,13 @@ def test_an_explanation_goes_from_teacher_to_principal_to_the_office_and_back(ca
     office.post(f"/explanations/{one.id}/return", data={"comment": "Thiếu chữ ký"})
     assert Person.get_by_id(cast.binh.id).status == "incomplete"
     assert "Thiếu chữ ký" in teacher.get(f"/notices/{cast.binh.id}").text
+    propose(teacher, cast.binh)
+    again = Explanation.get(Explanation.state == "proposed")
+    principal.post(f"/explanations/{again.id}/return", data={"comment": "Số 100123456789 sai"})
+    assert "Số 100123456789 sai" in principal.get("/explanations").text
+    assert "Số 100•••••••89 sai" in office.get("/explanations").text
     propose(teacher, cast.binh, note="Đã có chữ ký")
-    assert [e.state for e in Explanation.select().order_by(Explanation.id)] == ["withdrawn", "proposed"]
+    assert [e.state for e in Explanation.select().order_by(Explanation.id)] == ["withdrawn", "withdrawn", "proposed"]
     assert client_of(cast.minh).get("/explanations").text.count("Trần Văn Bình") == 0
 
 

@@ -125,8 +125,10 @@ def test_a_remark_is_read_and_answered_by_the_school(cast: Cast, client_of: Clie
     path = f"/progress/remarks/{remark.id}/answer"
     assert client_of(cast.minh).post(path, data={"text": "x"}).status_code == 404
     assert client_of(cast.phong).post(path, data={"text": "x"}).status_code == 403
-    assert client_of(cast.lan).post(path, data={"text": "Sẽ xong trong tuần"}).status_code == 303
-    assert "Sẽ xong trong tuần" in client_of(cast.phong).get("/progress").text
+    answer = {"text": "Đã sửa 100123456789, sẽ xong trong tuần"}
+    assert client_of(cast.lan).post(path, data=answer).status_code == 303
+    assert "Đã sửa 100•••••••89, sẽ xong trong tuần" in client_of(cast.phong).get("/progress").text
+    assert "Đã sửa 100123456789, sẽ xong trong tuần" in client_of(cast.hoa).get("/progress").text
     assert {c.event for c in Change.select() if c.event.startswith("remark")} == {"remark.made", "remark.answered"}
 
 
