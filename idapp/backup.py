@@ -89,7 +89,7 @@ def restore(source: Path, passphrase: str, settings: Settings, *, force: bool = 
         if not force and _holds_a_school():
             raise BackupRefused(
                 f"Thư mục {settings.data} đang có dữ liệu. Hãy khôi phục vào thư mục trống (đặt IDAPP_DATA), hoặc thêm "
-                "--force: dữ liệu hiện có được dời sang một thư mục bên cạnh, không bị xóa."
+                f"--force: dữ liệu hiện có được dời vào thư mục con {_ASIDE}..., không bị xóa."
             )
         target = _sqlite_file()
         with tempfile.TemporaryDirectory(dir=settings.data, prefix="restore-") as folder:

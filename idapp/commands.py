@@ -281,7 +281,7 @@ def make_backup(file: Path, passphrase_file: Path | None) -> None:
 @click.option(
     "--passphrase-file", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Tệp chứa cụm mật khẩu."
 )
-@click.option("--force", is_flag=True, help="Dời dữ liệu hiện có sang một thư mục bên cạnh rồi khôi phục.")
+@click.option("--force", is_flag=True, help="Dời dữ liệu hiện có vào một thư mục con rồi khôi phục.")
 def restore(file: Path, passphrase_file: Path | None, force: bool) -> None:
     back = backup.restore(file, _passphrase(passphrase_file, confirm=False), current(), force=force)
     made_at = datetime.fromisoformat(back.made_at).astimezone(VIETNAM)
