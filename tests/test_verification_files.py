@@ -90,6 +90,8 @@ def test_a_verdict_follows_where_an_earlier_file_had_none(cast: Cast, batch: Bat
     assert (again.counts["settled"], again.counts["already"]) == (0, 2)
     elsewhere = verification.start("staff", by=cast.hoa, way="file")
     receive(elsewhere, filled(data, {cast.giang.number: "Đã xác thực"}), file_name="cb.xlsx", by=cast.thu)
+    failed_again = receive(Batch.get_by_id(batch.id), failed, file_name="a.xlsx", by=cast.thu)
+    assert (failed_again.counts["settled"], failed_again.counts["already"], failed_again.odd) == (0, 2, [])
     late = {cast.an.number: "Đã xác thực", cast.giang.number: "Không tìm thấy"}
     kept = receive(Batch.get_by_id(batch.id), filled(data, late), file_name="b.xlsx", by=cast.thu)
     assert (kept.counts["settled"], kept.counts["odd"]) == (1, 1)

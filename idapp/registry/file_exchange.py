@@ -95,11 +95,11 @@ class _Result:
         answers, counts = list[Answer](), {"waiting": 0, "already": 0, "same": 0}
         for item, matches in self.by_item.items():
             said = [found for found in matches if found.said.kind != "waiting"]
-            known, verdicts = matches[0].person.known, [f for f in said if f.said.kind != "failed"]
+            known, verdicts = matches[0].person.known, [found for found in said if found.said.kind != "failed"]
             if known == "unanswered" and verdicts:
                 known, said = "", verdicts  # it failed before; now there is a verdict
-            if known:
-                others = [found for found in said if _outcome(found) != known]
+            if known:  # a failure takes back nothing
+                others = [found for found in verdicts if found.said.kind != known]
                 self.odd += [odd_row(found.row, "other_than_known", item, found.row.result[:60]) for found in others]
                 counts["already"] += len(matches) - len(others)
             elif len({found.said for found in said}) > 1:
@@ -114,13 +114,11 @@ class _Result:
 
 def _answer(found: Match) -> Answer:
     question = found.person.question
-    reason = "failed_without_cause" if found.said.kind == "failed" else ""
+    failed = found.said.kind == "failed"
+    outcome: Outcome = "unanswered" if failed else found.said.kind  # type: ignore[assignment]
+    reason = "failed_without_cause" if failed else ""
     differences = {name: (_ours(question, name), "") for name in found.said.fields}  # the file does not say theirs
-    return Answer(question.item, question.request_code, _outcome(found), reason, differences)
-
-
-def _outcome(found: Match) -> Outcome:
-    return "unanswered" if found.said.kind == "failed" else found.said.kind  # type: ignore[return-value]
+    return Answer(question.item, question.request_code, outcome, reason, differences)
 
 
 def _ours(question: Question, name: str) -> str:
