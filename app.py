@@ -64,7 +64,9 @@ def main() -> int:
 
 def _listen(app: Flask, settings: Settings) -> waitress.server.BaseWSGIServer:
     """The web server, not yet serving. Raises SettingsError if the port is taken."""
-    logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # else a line for every request that waits its turn
+    logging.getLogger("waitress.queue").setLevel(
+        logging.ERROR
+    )  # else a line for every request that waits its turn
     try:
         return waitress.create_server(
             app,
@@ -72,12 +74,15 @@ def _listen(app: Flask, settings: Settings) -> waitress.server.BaseWSGIServer:
             port=settings.port,
             threads=16,
             ident=None,
-            max_request_body_size=20 * MAX_FILE_BYTES,  # waitress answers in English; below this our page says it
+            max_request_body_size=20
+            * MAX_FILE_BYTES,  # waitress answers in English; below this our page says it
             channel_timeout=60,
         )
     except OSError as error:
         where = f"{settings.host}:{settings.port}"
-        raise SettingsError(f"Cannot listen on {where} ({error.strerror}). Set PORT to another number.") from None
+        raise SettingsError(
+            f"Cannot listen on {where} ({error.strerror}). Set PORT to another number."
+        ) from None
 
 
 def _bring_up(settings: Settings, tree: processes.Tree) -> Settings:

@@ -27,7 +27,9 @@ def main() -> int:
     migrate()
     db.close()  # before the fork: a connection must not be shared with the work horse
     threading.Thread(target=_keep_sweeping, daemon=True).start()
-    signal.signal(signal.SIGUSR1, signal.SIG_IGN)  # meant for the work horse, which listens as soon as it works
+    signal.signal(
+        signal.SIGUSR1, signal.SIG_IGN
+    )  # meant for the work horse, which listens as soon as it works
     jobs.crew(settings).work(logging_level="WARNING")
     return 0
 

@@ -26,7 +26,9 @@ _SEEN_STEP = timedelta(minutes=1)  # a page view writes at most once a minute
 
 _hasher = PasswordHasher(time_cost=2, memory_cost=19456, parallelism=1)
 _turnstile = threading.BoundedSemaphore(2)
-_nobody = _hasher.hash(secrets.token_hex(16))  # checked for unknown names: the same time as for known ones
+_nobody = _hasher.hash(
+    secrets.token_hex(16)
+)  # checked for unknown names: the same time as for known ones
 
 
 def create_user(
@@ -38,20 +40,36 @@ def create_user(
     """
     username, full_name = tidy(username).lower(), tidy(full_name)
     if role not in ROLES:
-        raise Problem("role", "unknown_role", "Chọn vai trò: giáo viên, văn thư, hiệu trưởng hoặc cán bộ quản lý.")
+        raise Problem(
+            "role",
+            "unknown_role",
+            "Chọn vai trò: giáo viên, văn thư, hiệu trưởng hoặc cán bộ quản lý.",
+        )
     if not username or " " in username:
-        raise Problem("username", "bad_username", "Tên đăng nhập viết liền, không để trống, ví dụ gv5a.")
+        raise Problem(
+            "username", "bad_username", "Tên đăng nhập viết liền, không để trống, ví dụ gv5a."
+        )
     if not full_name:
-        raise Problem("full_name", "missing", "Nhập họ tên của người dùng tài khoản, ví dụ Nguyễn Thị Lan.")
+        raise Problem(
+            "full_name", "missing", "Nhập họ tên của người dùng tài khoản, ví dụ Nguyễn Thị Lan."
+        )
     if not demo:
         check_password(password, username)
     hashed = hash_password(password)  # takes its time: not while everybody else waits to write
     with writing():
         if User.get_or_none(User.username == username):
-            raise Problem("username", "taken", f"Tên đăng nhập “{username}” đã có người dùng. Hãy chọn tên khác.")
+            raise Problem(
+                "username",
+                "taken",
+                f"Tên đăng nhập “{username}” đã có người dùng. Hãy chọn tên khác.",
+            )
         handed_out = by is not None and not demo
         user = User.create(
-            username=username, full_name=full_name, role=role, password_hash=hashed, must_change_password=handed_out
+            username=username,
+            full_name=full_name,
+            role=role,
+            password_hash=hashed,
+            must_change_password=handed_out,
         )
         audit.record("account.created", by=by, subject=f"user {user.id}", new=role)
     return user
@@ -61,12 +79,18 @@ def check_password(password: str, username: str) -> None:
     """Long enough and not the user name; no rules about kinds of characters (ASVS 6.2)."""
     if len(password) < SHORTEST_PASSWORD:
         raise Problem(
-            "password", "short", f"Mật khẩu cần ít nhất {SHORTEST_PASSWORD} ký tự, ví dụ một câu ngắn dễ nhớ."
+            "password",
+            "short",
+            f"Mật khẩu cần ít nhất {SHORTEST_PASSWORD} ký tự, ví dụ một câu ngắn dễ nhớ.",
         )
     if len(password) > 200:
         raise Problem("password", "long", "Mật khẩu dài quá 200 ký tự. Hãy chọn mật khẩu ngắn hơn.")
     if (username and username in password.lower()) or len(set(password)) < 4:
-        raise Problem("password", "easy", "Mật khẩu quá dễ đoán. Đừng dùng tên đăng nhập hay một ký tự lặp lại.")
+        raise Problem(
+            "password",
+            "easy",
+            "Mật khẩu quá dễ đoán. Đừng dùng tên đăng nhập hay một ký tự lặp lại.",
+        )
 
 
 def hash_password(password: str) -> str:
@@ -80,7 +104,9 @@ def user_with_password(username: str, password: str) -> User | None:
     good = _matches(user.password_hash if user else _nobody, password)
     if user is None or not good or user.disabled:
         with writing():
-            audit.record("login.failed", by=None, subject=f"user {user.id}" if user else "unknown user")
+            audit.record(
+                "login.failed", by=None, subject=f"user {user.id}" if user else "unknown user"
+            )
         return None
     return user
 
@@ -117,7 +143,9 @@ def session_of(token: str, *, in_use: bool = True) -> Session | None:
     return session
 
 
-_BY_TOKEN = Prepared(lambda hash_: Session.select(Session, User).join(User).where(Session.token_hash == hash_))
+_BY_TOKEN = Prepared(
+    lambda hash_: Session.select(Session, User).join(User).where(Session.token_hash == hash_)
+)
 
 
 def _has_run_out(session: Session) -> bool:
@@ -135,7 +163,9 @@ def change_password(user: User, password: str, *, by: User, keep_token: str = ""
     check_password(password, user.username)
     hashed = hash_password(password)  # takes its time: not while everybody else waits to write
     with writing():
-        User.update(password_hash=hashed, must_change_password=user.id != by.id).where(User.id == user.id).execute()
+        User.update(password_hash=hashed, must_change_password=user.id != by.id).where(
+            User.id == user.id
+        ).execute()
         _end_sessions(user, keep_token)
         audit.record("account.password", by=by, subject=f"user {user.id}")
 
@@ -144,7 +174,9 @@ def set_disabled(user: User, disabled: bool, *, by: User) -> None:
     with writing():
         User.update(disabled=disabled).where(User.id == user.id).execute()
         _end_sessions(user)
-        audit.record("account.disabled" if disabled else "account.enabled", by=by, subject=f"user {user.id}")
+        audit.record(
+            "account.disabled" if disabled else "account.enabled", by=by, subject=f"user {user.id}"
+        )
 
 
 def _end_sessions(user: User, keep_token: str = "") -> None:

@@ -33,19 +33,36 @@ def record(
 ) -> Change:
     """Write one row. ``by`` None: the system itself. No password, token or number ever goes into ``subject``."""
     return Change.create(
-        user=by, event=event, person=person, subject=subject, field=field, old=old, new=new, typed=typed, door=door,
-        step=step, version=version, address=remote_address.get(),
-    )  # fmt: skip
+        user=by,
+        event=event,
+        person=person,
+        subject=subject,
+        field=field,
+        old=old,
+        new=new,
+        typed=typed,
+        door=door,
+        step=step,
+        version=version,
+        address=remote_address.get(),
+    )
 
 
 def record_many(
-    event: str, told: Iterable[tuple[int, str, str]], *, by: User | None, subject: str = "", field: str = "",
-    door: str = "", step: str = "",
-) -> None:  # fmt: skip
+    event: str,
+    told: Iterable[tuple[int, str, str]],
+    *,
+    by: User | None,
+    subject: str = "",
+    field: str = "",
+    door: str = "",
+    step: str = "",
+) -> None:
     """One row for each (id of a record, old, new): a deed that touches many."""
     at, address, user = utc_now().isoformat(" "), remote_address.get(), by.id if by else None
     _INSERT.run_many(
-        (at, user, event, person, subject, field, old, new, "", door, step, None, address) for person, old, new in told
+        (at, user, event, person, subject, field, old, new, "", door, step, None, address)
+        for person, old, new in told
     )
 
 
@@ -67,13 +84,22 @@ class Entry(NamedTuple):
 def record_changes(entries: Iterable[Entry]) -> None:
     """Write the rows of one deed, all with the same moment."""
     at, address = utc_now().isoformat(" "), remote_address.get()
-    _INSERT.run_many((at, e.user_id, "person.changed", e.person.id, *e[2:], address) for e in entries)
+    _INSERT.run_many(
+        (at, e.user_id, "person.changed", e.person.id, *e[2:], address) for e in entries
+    )
 
 
 _COLUMNS = ("at", "user", "event", "person", *Entry._fields[2:], "address")
-_INSERT = Prepared(lambda *values: Change.insert(dict(zip(_COLUMNS, values, strict=True))), places=len(_COLUMNS))
+_INSERT = Prepared(
+    lambda *values: Change.insert(dict(zip(_COLUMNS, values, strict=True))), places=len(_COLUMNS)
+)
 
 
 def history_of(person: Person) -> ModelSelect[Change]:
     """All that happened to one record, newest first."""
-    return Change.select(Change, User).left_outer_join(User).where(Change.person == person).order_by(Change.id.desc())
+    return (
+        Change.select(Change, User)
+        .left_outer_join(User)
+        .where(Change.person == person)
+        .order_by(Change.id.desc())
+    )

@@ -117,12 +117,16 @@ def _alone_on(settings: Settings) -> IO[str]:
 
 def _check_passphrase(passphrase: str) -> None:
     if len(passphrase) < SHORTEST_PASSPHRASE:
-        raise BackupRefused(f"Cụm mật khẩu cần ít nhất {SHORTEST_PASSPHRASE} ký tự, ví dụ bốn từ ghép lại.")
+        raise BackupRefused(
+            f"Cụm mật khẩu cần ít nhất {SHORTEST_PASSPHRASE} ký tự, ví dụ bốn từ ghép lại."
+        )
 
 
 def _sqlite_file() -> Path:
     if not isinstance(db.obj, SqliteDatabase):
-        raise BackupRefused("Cơ sở dữ liệu này là PostgreSQL: hãy sao lưu và khôi phục bằng pg_dump và pg_restore.")
+        raise BackupRefused(
+            "Cơ sở dữ liệu này là PostgreSQL: hãy sao lưu và khôi phục bằng pg_dump và pg_restore."
+        )
     return Path(db.obj.database)
 
 
@@ -152,7 +156,12 @@ def _files_of(data: Path) -> Iterator[Path]:
 
 def _is_left_out(entry: Path) -> bool:
     temporary = entry.name.startswith((_ASIDE, "backup-", "restore-"))
-    return entry.is_symlink() or temporary or entry.name in _LEFT_OUT or entry.name.endswith(_LEFT_OUT_ENDINGS)
+    return (
+        entry.is_symlink()
+        or temporary
+        or entry.name in _LEFT_OUT
+        or entry.name.endswith(_LEFT_OUT_ENDINGS)
+    )
 
 
 def _content(files: int) -> Content:
@@ -161,7 +170,9 @@ def _content(files: int) -> Content:
     return Content(made_at, name, Person.select().count(), Change.select().count(), files)
 
 
-def _members(snapshot: Path, others: list[Path], data: Path, content: Content) -> Iterator[tuple[str, bytes | Path]]:
+def _members(
+    snapshot: Path, others: list[Path], data: Path, content: Content
+) -> Iterator[tuple[str, bytes | Path]]:
     manifest = {**content.__dict__, "migrations": _migrations_here()}
     yield _MANIFEST, json.dumps(manifest, ensure_ascii=False).encode()
     yield _DATABASE, snapshot
@@ -290,9 +301,13 @@ def _unpack(source: Path, passphrase: str, folder: Path) -> Content:
             path = _inside(folder, member)
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             stream = tar.extractfile(member)
-            with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            with os.fdopen(
+                os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb"
+            ) as file:
                 shutil.copyfileobj(stream or io.BytesIO(), file)
-        while opened.read(_CHUNK):  # the rest after the archive: the last chunk must be there and whole
+        while opened.read(
+            _CHUNK
+        ):  # the rest after the archive: the last chunk must be there and whole
             pass
     return _manifest(folder / _MANIFEST)
 
@@ -326,7 +341,9 @@ def _manifest(path: Path) -> Content:
         raise BackupRefused("Bản sao lưu thiếu phần mô tả nên không dùng được.") from None
     path.unlink()
     if newer:
-        raise BackupRefused("Bản sao lưu này của một phiên bản idapp mới hơn. Hãy nâng cấp idapp rồi khôi phục.")
+        raise BackupRefused(
+            "Bản sao lưu này của một phiên bản idapp mới hơn. Hãy nâng cấp idapp rồi khôi phục."
+        )
     return content
 
 

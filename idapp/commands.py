@@ -19,7 +19,19 @@ from typing import Any, TypeVar
 import click
 from flask import Flask
 
-from idapp import accounts, backup, demo, doctor, exports, imports, jobs, permissions, privacy, school, verification
+from idapp import (
+    accounts,
+    backup,
+    demo,
+    doctor,
+    exports,
+    imports,
+    jobs,
+    permissions,
+    privacy,
+    school,
+    verification,
+)
 from idapp.database import connected, writing
 from idapp.models import ROLES, Batch, Person, SchoolClass, User
 from idapp.progress import schools
@@ -43,9 +55,19 @@ _APPLIED = {
 def register(app: Flask) -> None:
     """Hang the commands on `flask --app app`."""
     for command in (
-        set_up, create_user, make_demo, import_file, export, verify, make_backup, restore, examine, person_data, purge,
+        set_up,
+        create_user,
+        make_demo,
+        import_file,
+        export,
+        verify,
+        make_backup,
+        restore,
+        examine,
+        person_data,
+        purge,
         progress_import,
-    ):  # fmt: skip
+    ):
         app.cli.add_command(command)
 
 
@@ -80,32 +102,64 @@ def _command(name: str, help_text: str) -> Callable[[F], click.Command]:
 
 @_command("setup", "Thiết lập trường thật lần đầu và tạo tài khoản hiệu trưởng.")
 @click.option("--name", required=True, help="Tên trường.")
-@click.option("--deadline", required=True, type=click.DateTime(["%Y-%m-%d", "%d/%m/%Y"]), help="Hạn chót của công văn.")
+@click.option(
+    "--deadline",
+    required=True,
+    type=click.DateTime(["%Y-%m-%d", "%d/%m/%Y"]),
+    help="Hạn chót của công văn.",
+)
 @click.option("--title", default=school.USUAL_TITLE, show_default=False, help="Tên đợt thu thập.")
 @click.option("--letter", default="", help="Số và ngày của công văn.")
 @click.option("--office", default="", help="Cơ quan quản lý.")
-@click.option("--level", default="TH;THCS", show_default=True, help="Cấp học: MN, TH, THCS, THPT, cách nhau bằng ;")
+@click.option(
+    "--level",
+    default="TH;THCS",
+    show_default=True,
+    help="Cấp học: MN, TH, THCS, THPT, cách nhau bằng ;",
+)
 @click.option("--province", default="", help="Tỉnh, thành phố của trường.")
 @click.option(
-    "--places", type=click.Choice(["3level", "2level"]), help="Danh mục địa danh; nếu bỏ trống thì theo hạn chót."
+    "--places",
+    type=click.Choice(["3level", "2level"]),
+    help="Danh mục địa danh; nếu bỏ trống thì theo hạn chót.",
 )
 @click.option("--username", default="hieutruong", show_default=True, help="Tài khoản hiệu trưởng.")
-@click.option("--principal", "full_name", prompt="Họ và tên hiệu trưởng", help="Họ và tên hiệu trưởng.")
+@click.option(
+    "--principal", "full_name", prompt="Họ và tên hiệu trưởng", help="Họ và tên hiệu trưởng."
+)
 @click.password_option(prompt="Mật khẩu", confirmation_prompt="Nhập lại mật khẩu", hidden=True)
-def set_up(name: str, deadline: datetime, places: str | None, username: str, full_name: str, password: str,
-           **letter: Any) -> None:  # fmt: skip
+def set_up(
+    name: str,
+    deadline: datetime,
+    places: str | None,
+    username: str,
+    full_name: str,
+    password: str,
+    **letter: Any,
+) -> None:
     today, day = current().today(), deadline.date()
     if school.is_set_up():
-        raise click.ClickException("Trường đã được thiết lập. Hãy đổi tên, hạn chót ở trang Thiết lập.")
+        raise click.ClickException(
+            "Trường đã được thiết lập. Hãy đổi tên, hạn chót ở trang Thiết lập."
+        )
     if day < today:
-        raise click.ClickException(f"Hạn chót {day:%d/%m/%Y} đã qua. Hãy kiểm tra lại ngày trong công văn.")
+        raise click.ClickException(
+            f"Hạn chót {day:%d/%m/%Y} đã qua. Hãy kiểm tra lại ngày trong công văn."
+        )
     epoch = places or ("3level" if day < _EPOCH_CHANGED else "2level")
     with writing():
         school.set_up(
-            name, school_year=school.school_year_of(today), deadline=day, opens_on=today, epoch=epoch, **letter
+            name,
+            school_year=school.school_year_of(today),
+            deadline=day,
+            opens_on=today,
+            epoch=epoch,
+            **letter,
         )
         accounts.create_user(username, full_name, "principal", password, by=None)
-    click.echo(f"Đã thiết lập {name}, hạn chót {day:%d/%m/%Y}. Đăng nhập bằng tài khoản {username} rồi nhập danh sách.")
+    click.echo(
+        f"Đã thiết lập {name}, hạn chót {day:%d/%m/%Y}. Đăng nhập bằng tài khoản {username} rồi nhập danh sách."
+    )
 
 
 @_command("create-user", "Tạo một tài khoản; mật khẩu được hỏi, không ghi trên dòng lệnh.")
@@ -139,20 +193,28 @@ def make_demo(seed: int) -> None:
 # workbooks
 
 
-@_command("import", "Nhập một tệp Excel (hồ sơ, mẫu 4.1.6, cán bộ); dòng sai bị bỏ lại và được đếm.")
+@_command(
+    "import", "Nhập một tệp Excel (hồ sơ, mẫu 4.1.6, cán bộ); dòng sai bị bỏ lại và được đếm."
+)
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--user", "username", default="", help="Làm thay tài khoản nào; nếu bỏ trống thì văn thư.")
+@click.option(
+    "--user", "username", default="", help="Làm thay tài khoản nào; nếu bỏ trống thì văn thư."
+)
 @click.option("--check", is_flag=True, help="Chỉ đọc và kiểm tra, không ghi.")
 @click.option(
-    "--anyway", type=click.Choice(["school", "year", "level"]), multiple=True,
+    "--anyway",
+    type=click.Choice(["school", "year", "level"]),
+    multiple=True,
     help="Vẫn nhận tệp của trường, năm học hoặc cấp học khác.",
-)  # fmt: skip
+)
 def import_file(file: Path, username: str, check: bool, anyway: tuple[str, ...]) -> None:
     by = _user(username, "clerk", "principal")
     try:
         upload = imports.read_file(file, file.name, by=by, anyway=anyway)
     except imports.FileRefused as refused:
-        hint = f" Nếu vẫn muốn nhập tệp này, thêm --anyway {refused.doubt}." if refused.doubt else ""
+        hint = (
+            f" Nếu vẫn muốn nhập tệp này, thêm --anyway {refused.doubt}." if refused.doubt else ""
+        )
         raise click.ClickException(refused.message + hint) from refused
     found = {verdict: n for verdict, n in imports.review(upload, by=by).counts.items() if n}
     click.echo(f"Đã đọc {file.name}: {_counted(found, _VERDICTS)}.")
@@ -164,14 +226,20 @@ def import_file(file: Path, username: str, check: bool, anyway: tuple[str, ...])
 
 
 def _counted(numbers: dict[str, int], words: dict[str, str]) -> str:
-    return ", ".join(f"{n} {words.get(key, key)}" for key, n in numbers.items()) or "không có dòng nào"
+    return (
+        ", ".join(f"{n} {words.get(key, key)}" for key, n in numbers.items()) or "không có dòng nào"
+    )
 
 
 @_command("export", "Xuất danh sách học sinh (một lớp hoặc toàn trường) hay cán bộ ra tệp Excel.")
-@click.option("--class", "class_name", default="", help="Một lớp, ví dụ 5A; nếu bỏ trống thì toàn trường.")
+@click.option(
+    "--class", "class_name", default="", help="Một lớp, ví dụ 5A; nếu bỏ trống thì toàn trường."
+)
 @click.option("--staff", is_flag=True, help="Cán bộ, giáo viên, nhân viên.")
 @click.option("--form", type=click.Choice(["416"]), help="416: mẫu 4.1.6 của Bộ.")
-@click.option("--user", "username", default="", help="Làm thay tài khoản nào; nếu bỏ trống thì văn thư.")
+@click.option(
+    "--user", "username", default="", help="Làm thay tài khoản nào; nếu bỏ trống thì văn thư."
+)
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Tên tệp.")
 def export(class_name: str, staff: bool, form: str | None, username: str, out: Path | None) -> None:
     by = _user(username, "clerk", "principal")
@@ -180,21 +248,30 @@ def export(class_name: str, staff: bool, form: str | None, username: str, out: P
     if staff:
         data, name = exports.staff_workbook(by=by), "can-bo.xlsx"
     elif class_name:
-        data, name = exports.class_workbook(_class_named(class_name), by=by, form=form or ""), f"lop-{class_name}.xlsx"
+        data, name = (
+            exports.class_workbook(_class_named(class_name), by=by, form=form or ""),
+            f"lop-{class_name}.xlsx",
+        )
     else:
         data, name = exports.school_workbook(by=by, form=form or ""), "toan-truong.xlsx"
     target = out or Path(name)
     target.write_bytes(data)
     target.chmod(0o600)  # a list with everybody's number
-    click.echo(f"Đã ghi {target} ({len(data) // 1024} kB). Tệp có số định danh: hãy giữ kín và xóa khi xong việc.")
+    click.echo(
+        f"Đã ghi {target} ({len(data) // 1024} kB). Tệp có số định danh: hãy giữ kín và xóa khi xong việc."
+    )
 
 
 # verification
 
 
 @_command("verify", "Bắt đầu một đợt xác thực thay hiệu trưởng.")
-@click.option("--scope", default="school", show_default=True, help="school, staff, grade:5 hoặc class:5A.")
-@click.option("--user", "username", default="", help="Làm thay tài khoản nào; nếu bỏ trống thì hiệu trưởng.")
+@click.option(
+    "--scope", default="school", show_default=True, help="school, staff, grade:5 hoặc class:5A."
+)
+@click.option(
+    "--user", "username", default="", help="Làm thay tài khoản nào; nếu bỏ trống thì hiệu trưởng."
+)
 @click.option("--again", is_flag=True, help="Hỏi lại cả hồ sơ đã có kết quả mà chưa sửa.")
 @click.option("--wait", is_flag=True, help="Đợi đến khi xong và in tiến độ.")
 def verify(scope: str, username: str, again: bool, wait: bool) -> None:
@@ -205,7 +282,9 @@ def verify(scope: str, username: str, again: bool, wait: bool) -> None:
     awake = jobs.verify_later(batch.id)
     click.echo(f"Đợt {batch.id}: {batch.total} hồ sơ, {verification.scope_words(batch.scope)}.")
     if not awake:
-        click.echo("Hàng đợi chưa chạy: đợt này nằm chờ và tự bắt đầu khi ứng dụng được bật.", err=True)
+        click.echo(
+            "Hàng đợi chưa chạy: đợt này nằm chờ và tự bắt đầu khi ứng dụng được bật.", err=True
+        )
     if wait and awake and not _wait_for(batch.id):
         sys.exit(1)
 
@@ -237,7 +316,11 @@ def _wait_for(batch_id: int) -> bool:
 
 def _progress_line(batch: Batch) -> str:
     tally = verification.tally(batch)
-    outcomes = {state: tally.by_state[state] for state in verification.ITEM_ENDS if tally.by_state.get(state)}
+    outcomes = {
+        state: tally.by_state[state]
+        for state in verification.ITEM_ENDS
+        if tally.by_state.get(state)
+    }
     words = _counted(outcomes, verification.ITEM_WORDS) if outcomes else ""
     state = verification.STATE_WORDS[batch.shown_state]
     parts = [f"{state}: {tally.settled}/{tally.total}", words, batch.sentence]
@@ -247,10 +330,16 @@ def _progress_line(batch: Batch) -> str:
 # many schools
 
 
-@_command("progress-import", "Nhận tệp tiến độ (.json) của các trường trong một thư mục, cho cơ quan quản lý.")
+@_command(
+    "progress-import",
+    "Nhận tệp tiến độ (.json) của các trường trong một thư mục, cho cơ quan quản lý.",
+)
 @click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
 def progress_import(folder: Path) -> None:
-    received = [schools.receive(file.name, file.read_bytes(), by=None) for file in sorted(folder.glob("*.json"))]
+    received = [
+        schools.receive(file.name, file.read_bytes(), by=None)
+        for file in sorted(folder.glob("*.json"))
+    ]
     for one in received:
         old = "" if one.newer else " (không mới hơn số đang có)"
         click.echo(f"{one.file_name}: {one.problem or one.school + old}")
@@ -263,10 +352,15 @@ def progress_import(folder: Path) -> None:
 # care of the installation
 
 
-@_command("backup", "Sao lưu toàn bộ (cơ sở dữ liệu, khóa, tệp) vào một tệp mã hóa, trong khi ứng dụng vẫn chạy.")
+@_command(
+    "backup",
+    "Sao lưu toàn bộ (cơ sở dữ liệu, khóa, tệp) vào một tệp mã hóa, trong khi ứng dụng vẫn chạy.",
+)
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 @click.option(
-    "--passphrase-file", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Tệp chứa cụm mật khẩu."
+    "--passphrase-file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Tệp chứa cụm mật khẩu.",
 )
 def make_backup(file: Path, passphrase_file: Path | None) -> None:
     made = backup.make(file, _passphrase(passphrase_file, confirm=True), current())
@@ -279,9 +373,13 @@ def make_backup(file: Path, passphrase_file: Path | None) -> None:
 @_command("restore", "Khôi phục từ một tệp sao lưu; ứng dụng phải đang tắt.")
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 @click.option(
-    "--passphrase-file", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Tệp chứa cụm mật khẩu."
+    "--passphrase-file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Tệp chứa cụm mật khẩu.",
 )
-@click.option("--force", is_flag=True, help="Dời dữ liệu hiện có vào một thư mục con rồi khôi phục.")
+@click.option(
+    "--force", is_flag=True, help="Dời dữ liệu hiện có vào một thư mục con rồi khôi phục."
+)
 def restore(file: Path, passphrase_file: Path | None, force: bool) -> None:
     back = backup.restore(file, _passphrase(passphrase_file, confirm=False), current(), force=force)
     made_at = datetime.fromisoformat(back.made_at).astimezone(VIETNAM)
@@ -317,12 +415,20 @@ def examine(invariants: bool) -> None:
 def person_data(person_id: int) -> None:
     person = Person.get_or_none(Person.id == person_id)
     if person is None:
-        raise click.ClickException(f"Không có hồ sơ mã {person_id}. Mã hồ sơ là số ở cuối địa chỉ trang của hồ sơ.")
+        raise click.ClickException(
+            f"Không có hồ sơ mã {person_id}. Mã hồ sơ là số ở cuối địa chỉ trang của hồ sơ."
+        )
     click.echo(json.dumps(privacy.everything_about(person), ensure_ascii=False, indent=2))
 
 
 @_command("purge", "Xóa những gì đã hết việc: phiên đã kết thúc, dòng của tệp nhập cũ, bản sao cũ.")
-@click.option("--days", type=click.IntRange(min=1), default=90, show_default=True, help="Giữ lại bao nhiêu ngày.")
+@click.option(
+    "--days",
+    type=click.IntRange(min=1),
+    default=90,
+    show_default=True,
+    help="Giữ lại bao nhiêu ngày.",
+)
 def purge(days: int) -> None:
     done = privacy.purge(current(), days=days)
     click.echo(
@@ -344,7 +450,9 @@ def _user(username: str, *roles: str) -> User:
     for role in roles:
         if user := User.select().where(User.role == role, ~User.disabled).order_by(User.id).first():
             return user
-    raise click.ClickException("Chưa có tài khoản phù hợp. Hãy tạo bằng lệnh create-user, hoặc chỉ ra bằng --user.")
+    raise click.ClickException(
+        "Chưa có tài khoản phù hợp. Hãy tạo bằng lệnh create-user, hoặc chỉ ra bằng --user."
+    )
 
 
 def _class_named(name: str) -> SchoolClass:

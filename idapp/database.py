@@ -40,7 +40,9 @@ def journal_mode() -> str:
 
 def open_database(settings: Settings) -> Database:
     """Point the models at this installation's database. Opens no connection yet, so that a worker can fork after it."""
-    logging.getLogger("peewee").setLevel(logging.INFO)  # at DEBUG it writes the values of every statement
+    logging.getLogger("peewee").setLevel(
+        logging.INFO
+    )  # at DEBUG it writes the values of every statement
     url = settings.database
     if url.startswith("sqlite"):
         settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -139,7 +141,9 @@ class Prepared:
     def __init__(self, build: Callable[..., Any], *, places: int | None = None) -> None:
         self._build = build
         self._places = len(inspect.signature(build).parameters) if places is None else places
-        self._worded: dict[type, _Worded] = {}  # by kind of database: each has its own quotes and markers
+        self._worded: dict[
+            type, _Worded
+        ] = {}  # by kind of database: each has its own quotes and markers
 
     def rows(self, *values: object) -> list[Any]:
         """What a SELECT finds, in the form that its query asks for: model instances, tuples ..."""
@@ -182,7 +186,11 @@ class _Worded:
         self._read_row: Callable[[tuple[Any, ...]], Any] | None = None
 
     def filled(self, values: Sequence[object]) -> Sequence[object]:
-        return values if self._straight else [values[p] if isinstance(p, _Place) else p for p in self._parameters]
+        return (
+            values
+            if self._straight
+            else [values[p] if isinstance(p, _Place) else p for p in self._parameters]
+        )
 
     def read(self, cursor: Any) -> list[Any]:
         """The first answer with rows shows Peewee their columns; that knowledge serves all later ones."""

@@ -16,7 +16,19 @@ from peewee import DatabaseError, SqliteDatabase, fn
 
 from idapp import backup, jobs, people, progress, scans, school
 from idapp.database import db, journal_mode, linked_sqlite, rows
-from idapp.models import OPEN_BATCH, OPEN_ITEM, STATUSES, Batch, BatchItem, Change, Notice, Person, Scan, User, utc_now
+from idapp.models import (
+    OPEN_BATCH,
+    OPEN_ITEM,
+    STATUSES,
+    Batch,
+    BatchItem,
+    Change,
+    Notice,
+    Person,
+    Scan,
+    User,
+    utc_now,
+)
 from idapp.people.states import COMPUTED, World, compute, people_with_class, values_of
 from idapp.registry import missing_settings
 from idapp.rules import record
@@ -79,7 +91,9 @@ def _database(settings: Settings) -> Iterator[Finding]:
         yield Finding("database", "ok", "PostgreSQL; hãy sao lưu bằng pg_dump.")
         return
     yield _journal()
-    broken = [row[0] for row in db.execute_sql("PRAGMA integrity_check").fetchall() if row[0] != "ok"]
+    broken = [
+        row[0] for row in db.execute_sql("PRAGMA integrity_check").fetchall() if row[0] != "ok"
+    ]
     orphans = len(db.execute_sql("PRAGMA foreign_key_check").fetchall())
     yield _verdict(
         "integrity",
@@ -88,7 +102,10 @@ def _database(settings: Settings) -> Iterator[Finding]:
         "Tệp cơ sở dữ liệu bị hỏng: hãy khôi phục từ bản sao lưu.",
     )
     yield _verdict(
-        "foreign keys", not orphans, "Mọi liên kết giữa các bảng đều đúng.", f"{orphans} dòng trỏ tới dòng không còn."
+        "foreign keys",
+        not orphans,
+        "Mọi liên kết giữa các bảng đều đúng.",
+        f"{orphans} dòng trỏ tới dòng không còn.",
     )
     enforced = db.execute_sql("PRAGMA foreign_keys").fetchone()[0] == 1
     safe = db.execute_sql("PRAGMA synchronous").fetchone()[0] == 2
@@ -135,7 +152,9 @@ def _registry(settings: Settings) -> Iterator[Finding]:
         yield Finding("registry", "bad", trouble)
         return
     if mode != "soap":
-        yield Finding("registry", "ok", f"Cơ sở dữ liệu dân cư: {_without_service(settings, mode)}.")
+        yield Finding(
+            "registry", "ok", f"Cơ sở dữ liệu dân cư: {_without_service(settings, mode)}."
+        )
         return
     missing = missing_settings(settings)
     yield _verdict(
@@ -168,22 +187,32 @@ def _serving(settings: Settings) -> Iterator[Finding]:
         yield Finding("serving", "ok", f"Phục vụ tại {settings.host}:{settings.port}.")
         if not settings.accepted_hosts:
             sentence = (
-                "TRUSTED_HOSTS để trống: hãy ghi tên máy mà thầy cô gõ trên trình duyệt, ví dụ dinhdanh.truong.vn."
+                "TRUSTED_HOSTS để trống: hãy ghi tên máy mà thầy cô gõ trên trình duyệt, "
+                "ví dụ dinhdanh.truong.vn."
             )
             yield Finding("host names", "warning", sentence)
         if len(settings.secret_key) < 50:
-            yield Finding("secret key", "bad", "Khóa bí mật ngắn hơn 50 ký tự: hãy xóa tệp secret_key để tạo khóa mới.")
+            yield Finding(
+                "secret key",
+                "bad",
+                "Khóa bí mật ngắn hơn 50 ký tự: hãy xóa tệp secret_key để tạo khóa mới.",
+            )
     except SettingsError as error:
         yield Finding("serving", "bad", str(error))
 
 
 def _folder(settings: Settings) -> Iterator[Finding]:
     """The folder closes off everything inside; the key must be closed by itself too."""
-    for name, path in (("data folder", settings.data), ("secret key file", settings.data / "secret_key")):
+    for name, path in (
+        ("data folder", settings.data),
+        ("secret key file", settings.data / "secret_key"),
+    ):
         if path.exists():
             mode = stat.S_IMODE(path.stat().st_mode)
             bad = f"{path} có quyền {mode:03o}, người khác trên máy này đọc được: hãy chạy chmod go-rwx {path}"
-            yield _verdict(name, not mode & 0o077, f"Chỉ chủ sở hữu mở được (quyền {mode:03o}).", bad)
+            yield _verdict(
+                name, not mode & 0o077, f"Chỉ chủ sở hữu mở được (quyền {mode:03o}).", bad
+            )
 
 
 def _disk(settings: Settings) -> Iterator[Finding]:
@@ -196,20 +225,30 @@ def _last_backup(settings: Settings) -> Iterator[Finding]:
     made = backup.last_made()
     days = (utc_now() - made).days if made else None
     if days is None:
-        yield Finding("backup", "warning", "Chưa có bản sao lưu nào: hãy chạy flask --app app backup TỆP.")
+        yield Finding(
+            "backup", "warning", "Chưa có bản sao lưu nào: hãy chạy flask --app app backup TỆP."
+        )
     else:
         yield Finding(
-            "backup", "warning" if days > _OLDEST_BACKUP_DAYS else "ok", f"Bản sao lưu mới nhất: {days} ngày trước."
+            "backup",
+            "warning" if days > _OLDEST_BACKUP_DAYS else "ok",
+            f"Bản sao lưu mới nhất: {days} ngày trước.",
         )
 
 
 def _set_up(settings: Settings) -> Iterator[Finding]:
     if not school.is_set_up():
-        yield Finding("school", "warning", "Chưa thiết lập trường: hãy chạy flask --app app setup (hoặc demo).")
+        yield Finding(
+            "school",
+            "warning",
+            "Chưa thiết lập trường: hãy chạy flask --app app setup (hoặc demo).",
+        )
         return
     left = school.the_campaign().days_left(settings.today())
     total = Person.select().where(Person.active).count()
-    yield Finding("school", "ok", f"{school.the_school().name}: {total} hồ sơ, còn {left} ngày đến hạn.")
+    yield Finding(
+        "school", "ok", f"{school.the_school().name}: {total} hồ sơ, còn {left} ngày đến hạn."
+    )
 
 
 def _verdict(name: str, good: bool, if_good: str, if_bad: str, level: Level = "bad") -> Finding:
@@ -221,7 +260,11 @@ def _verdict(name: str, good: bool, if_good: str, if_bad: str, level: Level = "b
 
 def _found(name: str, wrong: list[int], good: str, bad: str) -> Finding:
     shown = ", ".join(map(str, wrong[:_SHOWN_IDS])) + (" ..." if len(wrong) > _SHOWN_IDS else "")
-    return Finding(name, "bad", f"{len(wrong)} {bad} (mã {shown}).") if wrong else Finding(name, "ok", good)
+    return (
+        Finding(name, "bad", f"{len(wrong)} {bad} (mã {shown}).")
+        if wrong
+        else Finding(name, "ok", good)
+    )
 
 
 def _states(everybody: list[Person]) -> Finding:
@@ -232,7 +275,9 @@ def _states(everybody: list[Person]) -> Finding:
     for person in everybody:
         stored = {name: getattr(person, name) for name in COMPUTED}
         compute(person, world)
-        if person.status not in STATUSES or stored != {name: getattr(person, name) for name in COMPUTED}:
+        if person.status not in STATUSES or stored != {
+            name: getattr(person, name) for name in COMPUTED
+        }:
             wrong.append(person.id)
     return _found(
         "states",
@@ -247,7 +292,11 @@ def _verified_are_confirmed(everybody: list[Person]) -> Finding:
     verified = {id_ for (id_,) in rows(Person.select(Person.id).where(Person.status == "verified"))}
     candidates = [person for person in everybody if person.id in verified]
     world = World(bulk=True) if candidates else None
-    wrong = [p.id for p in candidates if world and (p.outcome != "verified" or p.outcome_hash != _hash(p, world))]
+    wrong = [
+        p.id
+        for p in candidates
+        if world and (p.outcome != "verified" or p.outcome_hash != _hash(p, world))
+    ]
     return _found(
         "verified",
         wrong,
@@ -263,7 +312,12 @@ def _hash(person: Person, world: World) -> str:
 def _one_holder_per_number() -> Finding:
     query = Person.select(fn.MIN(Person.id)).where(Person.active, Person.number.is_null(False))
     twice = [id_ for (id_,) in rows(query.group_by(Person.number).having(fn.COUNT(Person.id) > 1))]
-    return _found("numbers", twice, "Mỗi số định danh chỉ một người giữ.", "số định danh có hai người cùng giữ")
+    return _found(
+        "numbers",
+        twice,
+        "Mỗi số định danh chỉ một người giữ.",
+        "số định danh có hai người cùng giữ",
+    )
 
 
 def _sums_add_up() -> Finding:
@@ -276,9 +330,14 @@ def _sums_add_up() -> Finding:
         for line in [*board.lines, board.whole]
     ]
     kinds = sum(board.sum_of(kind).total for kind in progress.KIND_WORDS)
-    good = all(lines) and board.whole.total == counts.total == kinds == total == sum(counts.by_status.values())
+    good = all(lines) and board.whole.total == counts.total == kinds == total == sum(
+        counts.by_status.values()
+    )
     return _verdict(
-        "sums", good, f"Mọi tổng đều khớp: {total} hồ sơ.", f"Tổng trên bảng tiến độ không khớp với {total} hồ sơ."
+        "sums",
+        good,
+        f"Mọi tổng đều khớp: {total} hồ sơ.",
+        f"Tổng trên bảng tiến độ không khớp với {total} hồ sơ.",
     )
 
 
@@ -287,19 +346,29 @@ def _cases_follow_the_records() -> Finding:
     gone = ~Person.active | (Person.status == "verified")
     wrong = rows(Notice.select(Notice.person).join(Person).where(Notice.state != "closed", gone))
     return _verdict(
-        "cases", not wrong, "Hồ sơ chờ giấy đều là của người đang ở trường, chưa xác thực.",
-        f"{len(wrong)} hồ sơ chờ giấy chưa được khép lại: hãy xem worker có đang chạy không.", "warning",
-    )  # fmt: skip
+        "cases",
+        not wrong,
+        "Hồ sơ chờ giấy đều là của người đang ở trường, chưa xác thực.",
+        f"{len(wrong)} hồ sơ chờ giấy chưa được khép lại: hãy xem worker có đang chạy không.",
+        "warning",
+    )
 
 
 def _papers_have_their_files() -> Finding:
     """Photos of papers: each row with its file, no file without a row."""
     kept = rows(Scan.select(Scan.id, Scan.name).where(Scan.erased_at.is_null()))
     files = scans.names_older_than(current(), minutes=-1)
-    lost, left_over = [id_ for id_, name in kept if name not in files], files - {name for _, name in kept}
+    lost, left_over = (
+        [id_ for id_, name in kept if name not in files],
+        files - {name for _, name in kept},
+    )
     if left_over:
-        return Finding("papers", "warning", f"{len(left_over)} ảnh giấy tờ không còn ai cần: worker sẽ xóa.")
-    return _found("papers", lost, "Mỗi ảnh giấy tờ có đủ tệp, không thừa tệp nào.", "ảnh giấy tờ đã mất tệp")
+        return Finding(
+            "papers", "warning", f"{len(left_over)} ảnh giấy tờ không còn ai cần: worker sẽ xóa."
+        )
+    return _found(
+        "papers", lost, "Mỗi ảnh giấy tờ có đủ tệp, không thừa tệp nào.", "ảnh giấy tờ đã mất tệp"
+    )
 
 
 def _versions_are_audited(everybody: list[Person]) -> Finding:
@@ -308,33 +377,57 @@ def _versions_are_audited(everybody: list[Person]) -> Finding:
     )
     steps = dict(rows(audited.group_by(Change.person)))
     wrong = [p.id for p in everybody if p.version - 1 != steps.get(p.id, 0)]
-    return _found("versions", wrong, "Mỗi lần sửa đều có trong nhật ký.", "hồ sơ có lần sửa không thấy trong nhật ký")
+    return _found(
+        "versions",
+        wrong,
+        "Mỗi lần sửa đều có trong nhật ký.",
+        "hồ sơ có lần sửa không thấy trong nhật ký",
+    )
 
 
 def _history_ends_in_the_record(everybody: list[Person]) -> Finding:
     """The last audited value of every field is what the record holds now."""
     newest = (
-        Change.select(fn.MAX(Change.id)).where(Change.event == "person.changed").group_by(Change.person, Change.field)
+        Change.select(fn.MAX(Change.id))
+        .where(Change.event == "person.changed")
+        .group_by(Change.person, Change.field)
     )
     told = rows(Change.select(Change.person, Change.field, Change.new).where(Change.id.in_(newest)))
     last = {(id_, field): new for id_, field, new in told}
     wrong = [
-        p.id for p in everybody if any(last.get((p.id, name), "") != value for name, value in values_of(p).items())
+        p.id
+        for p in everybody
+        if any(last.get((p.id, name), "") != value for name, value in values_of(p).items())
     ]
-    return _found("history", wrong, "Nhật ký kết thúc đúng ở giá trị đang lưu.", "hồ sơ có giá trị khác với nhật ký")
+    return _found(
+        "history",
+        wrong,
+        "Nhật ký kết thúc đúng ở giá trị đang lưu.",
+        "hồ sơ có giá trị khác với nhật ký",
+    )
 
 
 def _batches_add_up() -> Finding:
-    counted = dict(rows(BatchItem.select(BatchItem.batch, fn.COUNT(BatchItem.id)).group_by(BatchItem.batch)))
+    counted = dict(
+        rows(BatchItem.select(BatchItem.batch, fn.COUNT(BatchItem.id)).group_by(BatchItem.batch))
+    )
     wrong = [batch.id for batch in Batch.select() if batch.total != counted.get(batch.id, 0)]
-    return _found("batches", wrong, "Mỗi đợt xác thực có đủ số hồ sơ lúc bắt đầu.", "đợt xác thực không đủ hồ sơ")
+    return _found(
+        "batches",
+        wrong,
+        "Mỗi đợt xác thực có đủ số hồ sơ lúc bắt đầu.",
+        "đợt xác thực không đủ hồ sơ",
+    )
 
 
 def _open_items_are_in_open_batches() -> Finding:
     query = BatchItem.select(BatchItem.batch).join(Batch).where(BatchItem.state.in_(OPEN_ITEM))
     wrong = Counter(id_ for (id_,) in rows(query.where(Batch.state.not_in(OPEN_BATCH))))
     return _found(
-        "open items", list(wrong), "Đợt đã kết thúc không còn hồ sơ dở dang.", "đợt đã kết thúc còn hồ sơ dở dang"
+        "open items",
+        list(wrong),
+        "Đợt đã kết thúc không còn hồ sơ dở dang.",
+        "đợt đã kết thúc còn hồ sơ dở dang",
     )
 
 

@@ -50,7 +50,9 @@ def socket_path(settings: Settings) -> Path:
 
 
 def redis_of(settings: Settings) -> Redis:
-    return Redis.from_url(settings.redis_url or f"unix://{socket_path(settings)}", socket_connect_timeout=2)
+    return Redis.from_url(
+        settings.redis_url or f"unix://{socket_path(settings)}", socket_connect_timeout=2
+    )
 
 
 def queue_of(settings: Settings) -> Queue:
@@ -86,9 +88,13 @@ def crew(settings: Settings) -> Crew:
     connection = redis_of(settings)
     queue = Queue(QUEUE, connection=connection, serializer=JSONSerializer)
     return Crew(
-        [queue], connection=connection, serializer=JSONSerializer, worker_ttl=45, maintenance_interval=30,
+        [queue],
+        connection=connection,
+        serializer=JSONSerializer,
+        worker_ttl=45,
+        maintenance_interval=30,
         job_monitoring_interval=5,
-    )  # fmt: skip
+    )
 
 
 def verify_later(batch_id: int) -> bool:
@@ -99,7 +105,12 @@ def verify_later(batch_id: int) -> bool:
 def _ring(job: Callable[[int], None], name: str, id_: int) -> bool:
     try:
         queue_of(current()).enqueue(
-            job, id_, job_id=f"{name}-{uuid.uuid4().hex[:8]}", job_timeout=_JOB_TIMEOUT, result_ttl=0, failure_ttl=3600
+            job,
+            id_,
+            job_id=f"{name}-{uuid.uuid4().hex[:8]}",
+            job_timeout=_JOB_TIMEOUT,
+            result_ttl=0,
+            failure_ttl=3600,
         )
     except RedisError as error:
         log.warning("queue is away, %s waits for the sweep: %s", name, type(error).__name__)
@@ -174,7 +185,11 @@ def sweep() -> int:
         import_later(import_id)
     if not owed:
         return 0
-    waiting = {job_id.split("-")[1] for job_id in queue_of(current()).get_job_ids() if job_id.startswith("verify-")}
+    waiting = {
+        job_id.split("-")[1]
+        for job_id in queue_of(current()).get_job_ids()
+        if job_id.startswith("verify-")
+    }
     rung = [batch_id for batch_id in owed if str(batch_id) not in waiting]
     return sum(verify_later(batch_id) for batch_id in rung)
 
@@ -216,7 +231,9 @@ def health(settings: Settings) -> dict[str, str]:
     """
     try:
         connection = redis_of(settings)
-        beats = [connection.hget(key, "last_heartbeat") for key in connection.scan_iter("rq:worker:*")]
+        beats = [
+            connection.hget(key, "last_heartbeat") for key in connection.scan_iter("rq:worker:*")
+        ]
     except RedisError:
         return {"queue": "down", "worker": "down"}
     alive = [beat for beat in beats if beat and _age(utcparse(as_text(beat))) < _SILENT_SECONDS]

@@ -51,11 +51,17 @@ def may_edit(user: User, person: Person) -> bool:
     """Office: everybody. Teacher: pupils of the own class. Reviewer: nobody."""
     if user.role in _OFFICE:
         return True
-    return user.role == "teacher" and person.school_class is not None and may_edit_class(user, person.school_class)
+    return (
+        user.role == "teacher"
+        and person.school_class is not None
+        and may_edit_class(user, person.school_class)
+    )
 
 
 def may_edit_class(user: User, school_class: SchoolClass) -> bool:
-    return user.role in _OFFICE or (user.role == "teacher" and school_class.homeroom_teacher_id == user.id)
+    return user.role in _OFFICE or (
+        user.role == "teacher" and school_class.homeroom_teacher_id == user.id
+    )
 
 
 def may_import(user: User) -> bool:

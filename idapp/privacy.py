@@ -38,7 +38,10 @@ def everything_about(person: Person) -> dict[str, Any]:
     with writing():
         audit.record("person.exported", by=None, person=person)
     school_class = person.school_class
-    told: dict[str, Any] = {"person": _row(person), "class": school_class.name if school_class else ""}
+    told: dict[str, Any] = {
+        "person": _row(person),
+        "class": school_class.name if school_class else "",
+    }
     for foreign_key, model in Person._meta.backrefs.items():
         told[model._meta.table_name] = _rows(model, foreign_key, [person.id])
     return told
@@ -77,7 +80,9 @@ def purge(settings: Settings, *, days: int) -> Purged:
         sessions = _end_sessions()
         forgotten = _forget_uploads(limit)
         copies = sum(_remove(path) for path in _old_files(settings.data, days))
-        audit.record("purge", by=None, new=f"{sessions} phiên, {forgotten} dòng tệp nhập, {copies} bản sao")
+        audit.record(
+            "purge", by=None, new=f"{sessions} phiên, {forgotten} dòng tệp nhập, {copies} bản sao"
+        )
     return Purged(sessions, forgotten, copies, scans=papers.erase_done(settings))
 
 

@@ -84,7 +84,11 @@ class Tree:
     stopping: threading.Event = field(default_factory=threading.Event)
 
     def add(
-        self, name: str, command: list[str], environment: Mapping[str, str], door: socket.socket | None = None
+        self,
+        name: str,
+        command: list[str],
+        environment: Mapping[str, str],
+        door: socket.socket | None = None,
     ) -> Child:
         child = Child(name, command, environment, door)
         child.start()
@@ -114,12 +118,28 @@ def start_redis(settings: Settings, tree: Tree) -> None:
     tree.add(
         "redis",
         [
-            redis_binary(), "--port", "0", "--unixsocket", str(path), "--unixsocketperm", "700", "--dir", str(folder),
-            "--save", "60 1", "--appendonly", "yes", "--daemonize", "no", "--maxmemory-policy", "noeviction",
-            "--logfile", str(folder / "redis.log"),
+            redis_binary(),
+            "--port",
+            "0",
+            "--unixsocket",
+            str(path),
+            "--unixsocketperm",
+            "700",
+            "--dir",
+            str(folder),
+            "--save",
+            "60 1",
+            "--appendonly",
+            "yes",
+            "--daemonize",
+            "no",
+            "--maxmemory-policy",
+            "noeviction",
+            "--logfile",
+            str(folder / "redis.log"),
         ],
         os.environ,
-    )  # fmt: skip
+    )
     wait_until(lambda: _answers(settings), "the embedded Redis")
 
 
@@ -131,7 +151,9 @@ def redis_binary() -> str:
     for folder in package.submodule_search_locations or [] if package else []:
         if (binary := Path(folder) / "bin" / "redis-server").exists():
             return str(binary)
-    raise SettingsError("No redis-server found. Install the system's redis package, or set REDIS_URL.")
+    raise SettingsError(
+        "No redis-server found. Install the system's redis package, or set REDIS_URL."
+    )
 
 
 def _answers(settings: Settings) -> bool:
@@ -153,9 +175,16 @@ def start_simulator(settings: Settings, tree: Tree) -> int:
     """
     door = socket.create_server(("127.0.0.1", 0))
     command = [
-        sys.executable, "-m", "idapp.registry.simulator", "--people", str(settings.data / "register.json"),
-        "--rules", str(settings.data / "register-rules.json"), "--socket", str(door.fileno()),
-    ]  # fmt: skip
+        sys.executable,
+        "-m",
+        "idapp.registry.simulator",
+        "--people",
+        str(settings.data / "register.json"),
+        "--rules",
+        str(settings.data / "register-rules.json"),
+        "--socket",
+        str(door.fileno()),
+    ]
     tree.add("simulator", command, os.environ, door)
     return int(door.getsockname()[1])
 

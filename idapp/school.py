@@ -30,13 +30,28 @@ def is_set_up() -> bool:
     return School.select().exists() and Campaign.select().exists()
 
 
-def set_up(name: str, *, school_year: int, deadline: date, opens_on: date, title: str, office: str = "",
-           level: str = "TH;THCS", province: str = "", epoch: str = "3level", letter: str = "",
-           by: User | None = None) -> School:  # fmt: skip
+def set_up(
+    name: str,
+    *,
+    school_year: int,
+    deadline: date,
+    opens_on: date,
+    title: str,
+    office: str = "",
+    level: str = "TH;THCS",
+    province: str = "",
+    epoch: str = "3level",
+    letter: str = "",
+    by: User | None = None,
+) -> School:
     """The first deed of an installation: who we are and which letter we answer."""
     with writing():
-        school = School.create(name=tidy(name), school_year=school_year, office=office, level=level, province=province)
-        Campaign.create(title=tidy(title), letter=letter, opens_on=opens_on, deadline=deadline, epoch=epoch)
+        school = School.create(
+            name=tidy(name), school_year=school_year, office=office, level=level, province=province
+        )
+        Campaign.create(
+            title=tidy(title), letter=letter, opens_on=opens_on, deadline=deadline, epoch=epoch
+        )
         audit.record("school.set_up", by=by, subject=f"school {school.id}")
     return school
 
@@ -54,7 +69,12 @@ def change_campaign(campaign: Campaign, *, title: str, deadline: date, by: User)
         ):
             if old != new:
                 audit.record(
-                    "campaign.changed", by=by, subject=f"campaign {campaign.id}", field=field, old=old, new=new
+                    "campaign.changed",
+                    by=by,
+                    subject=f"campaign {campaign.id}",
+                    field=field,
+                    old=old,
+                    new=new,
                 )
         Campaign.update(title=title, deadline=deadline).where(Campaign.id == campaign.id).execute()
 
@@ -67,10 +87,14 @@ def school_year_of(today: date) -> int:
 def check_days(opens_on: date, deadline: date) -> None:
     """Raises Problem for a deadline that cannot be meant."""
     if deadline < opens_on:
-        sentence = f"Hạn hoàn thành đứng trước ngày bắt đầu ({opens_on:%d/%m/%Y}): kiểm tra lại ngày."
+        sentence = (
+            f"Hạn hoàn thành đứng trước ngày bắt đầu ({opens_on:%d/%m/%Y}): kiểm tra lại ngày."
+        )
         raise Problem("deadline", "before_start", sentence)
     if (deadline - opens_on).days > _LONGEST_CAMPAIGN:
-        raise Problem("deadline", "too_late", "Hạn hoàn thành cách ngày bắt đầu hơn ba năm: kiểm tra lại năm.")
+        raise Problem(
+            "deadline", "too_late", "Hạn hoàn thành cách ngày bắt đầu hơn ba năm: kiểm tra lại năm."
+        )
 
 
 def change_school(school: School, *, name: str, office: str, reviewer_title: str, by: User) -> None:
@@ -78,11 +102,22 @@ def change_school(school: School, *, name: str, office: str, reviewer_title: str
     name = tidy(name)
     if not name:
         raise Problem("name", "missing", "Nhập tên trường.")
-    told = {"name": name, "office": tidy(office), "reviewer_title": tidy(reviewer_title) or "Phòng GDĐT"}
+    told = {
+        "name": name,
+        "office": tidy(office),
+        "reviewer_title": tidy(reviewer_title) or "Phòng GDĐT",
+    }
     with writing():
         for field, new in told.items():
             if (old := getattr(school, field)) != new:
-                audit.record("school.changed", by=by, subject=f"school {school.id}", field=field, old=old, new=new)
+                audit.record(
+                    "school.changed",
+                    by=by,
+                    subject=f"school {school.id}",
+                    field=field,
+                    old=old,
+                    new=new,
+                )
         School.update(**told).where(School.id == school.id).execute()
 
 
@@ -96,7 +131,9 @@ def class_key(name: str) -> str:
     return re.sub(r"[\s./_-]", "", tidy(name)).lower().removeprefix("lớp")
 
 
-def add_class(name: str, *, by: User | None, homeroom_teacher: User | None = None, step: str = "") -> SchoolClass:
+def add_class(
+    name: str, *, by: User | None, homeroom_teacher: User | None = None, step: str = ""
+) -> SchoolClass:
     """The grade is read from the leading digits of the name; kindergarten groups have none."""
     name = tidy(name)
     if not name or len(name) > 30:
@@ -106,7 +143,9 @@ def add_class(name: str, *, by: User | None, homeroom_teacher: User | None = Non
             raise Problem("name", "taken", f"Trường đã có lớp {name}.")
         grade = grade_in(name)
         level = "" if grade is None else "TH" if grade <= 5 else "THCS" if grade <= 9 else "THPT"
-        added = SchoolClass.create(name=name, grade=grade, level=level, homeroom_teacher=homeroom_teacher)
+        added = SchoolClass.create(
+            name=name, grade=grade, level=level, homeroom_teacher=homeroom_teacher
+        )
         audit.record("class.added", by=by, subject=f"class {added.id}", new=name, step=step)
     return added
 
@@ -115,11 +154,18 @@ def take_back_class(school_class: SchoolClass, *, by: User, step: str = "") -> b
     """Remove a class that a mistake made; False if anybody or anything belongs to it."""
     with writing():
         used = school_class.homeroom_teacher_id or any(
-            table.select().where(table.school_class == school_class).exists() for table in (Person, Remark)
+            table.select().where(table.school_class == school_class).exists()
+            for table in (Person, Remark)
         )
         if not used:
             school_class.delete_instance()
-            audit.record("class.removed", by=by, subject=f"class {school_class.id}", old=school_class.name, step=step)
+            audit.record(
+                "class.removed",
+                by=by,
+                subject=f"class {school_class.id}",
+                old=school_class.name,
+                step=step,
+            )
     return not used
 
 
@@ -135,8 +181,13 @@ def grade_in(name: str) -> int | None:
 
 def assign_teacher(school_class: SchoolClass, teacher: User | None, *, by: User | None) -> None:
     with writing():
-        SchoolClass.update(homeroom_teacher=teacher).where(SchoolClass.id == school_class.id).execute()
+        SchoolClass.update(homeroom_teacher=teacher).where(
+            SchoolClass.id == school_class.id
+        ).execute()
         audit.record(
-            "class.teacher", by=by, subject=f"class {school_class.id}",
-            old=str(school_class.homeroom_teacher_id or ""), new=str(teacher.id if teacher else ""),
-        )  # fmt: skip
+            "class.teacher",
+            by=by,
+            subject=f"class {school_class.id}",
+            old=str(school_class.homeroom_teacher_id or ""),
+            new=str(teacher.id if teacher else ""),
+        )

@@ -14,9 +14,14 @@ from typing import Literal
 
 from dotenv import dotenv_values
 
-VIETNAM = timezone(timedelta(hours=7), "ICT")  # no daylight saving since 1975: a fixed offset needs no tz database
+VIETNAM = timezone(
+    timedelta(hours=7), "ICT"
+)  # no daylight saving since 1975: a fixed offset needs no tz database
 RegistryMode = Literal["off", "soap", "file"]
-YES, NO = ("1", "true", "yes", "on"), ("0", "false", "no", "off")  # of every setting that is a switch
+YES, NO = (
+    ("1", "true", "yes", "on"),
+    ("0", "false", "no", "off"),
+)  # of every setting that is a switch
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}  # names of this machine alone
 
 
@@ -52,7 +57,9 @@ class Settings:
         """At least 50 characters. Ours is made at the first start, readable by its owner only."""
         if self.secret_key_text:
             if len(self.secret_key_text) < 50:
-                raise SettingsError("SECRET_KEY is shorter than 50 characters. Remove it and one is generated for you.")
+                raise SettingsError(
+                    "SECRET_KEY is shorter than 50 characters. Remove it and one is generated for you."
+                )
             return self.secret_key_text
         return kept_secret(self.data / "secret_key")
 
@@ -124,7 +131,11 @@ def kept_secret(path: Path) -> str:
 
 def from_environment(extra: dict[str, str] | None = None) -> Settings:
     """Read `.env`, then the environment, then ``extra`` (tests); later ones win."""
-    values = {k: v for k, v in dotenv_values(".env").items() if v is not None} | dict(os.environ) | (extra or {})
+    values = (
+        {k: v for k, v in dotenv_values(".env").items() if v is not None}
+        | dict(os.environ)
+        | (extra or {})
+    )
     hosts = tuple(h.strip() for h in values.get("TRUSTED_HOSTS", "").split(",") if h.strip())
     return Settings(
         data=Path(values.get("IDAPP_DATA") or "var").resolve(),

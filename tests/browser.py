@@ -21,7 +21,13 @@ from tests.ports import free_port
 ROOT = Path(__file__).resolve().parent.parent
 SCREENS = ROOT / "build" / "screens"
 # Chromium without windows first where it is there: the same engine, and the tests take a fifth less of the machine
-_NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+_NAMES = (
+    "chromium-headless-shell",
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "google-chrome-stable",
+)
 _ARGUMENTS = [
     "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
@@ -32,7 +38,10 @@ def chromium_or_skip() -> str:
     """Where Chromium is; without one the test is skipped, and says so where nobody can overlook it."""
     found = next(filter(None, map(shutil.which, _NAMES)), None)
     if found is None:
-        print("\n*** NO CHROMIUM: BROWSER TEST SKIPPED. Install the package 'chromium'. ***", file=sys.__stderr__)
+        print(
+            "\n*** NO CHROMIUM: BROWSER TEST SKIPPED. Install the package 'chromium'. ***",
+            file=sys.__stderr__,
+        )
         pytest.skip("no Chromium on this machine: the loop was NOT played in a browser")
     return found
 
@@ -41,11 +50,17 @@ def chromium_or_skip() -> str:
 def process_tree(data: Path, **more: str) -> Iterator[str]:
     """`python app.py` on this data folder; its address once it is healthy. At the end SIGTERM, which must be enough."""
     port = more.get("PORT") or free_port()
-    kept = {k: v for k, v in os.environ.items() if k not in _OF_THE_DEVELOPER and not k.startswith("REGISTRY")}
+    kept = {
+        k: v
+        for k, v in os.environ.items()
+        if k not in _OF_THE_DEVELOPER and not k.startswith("REGISTRY")
+    }
     environment = kept | {"IDAPP_DATA": str(data), "PORT": str(port)} | more
     log = data.parent / "app.log"
     with log.open("wb") as out:
-        process = subprocess.Popen([sys.executable, "app.py"], cwd=ROOT, env=environment, stdout=out, stderr=out)
+        process = subprocess.Popen(
+            [sys.executable, "app.py"], cwd=ROOT, env=environment, stdout=out, stderr=out
+        )
     try:
         address = f"http://127.0.0.1:{port}"
         _wait_until_healthy(address, process, log)
@@ -62,7 +77,9 @@ def process_tree(data: Path, **more: str) -> Iterator[str]:
             process.wait()
 
 
-def _wait_until_healthy(address: str, process: subprocess.Popen[bytes], log: Path, seconds: float = 90) -> None:
+def _wait_until_healthy(
+    address: str, process: subprocess.Popen[bytes], log: Path, seconds: float = 90
+) -> None:
     end = time.monotonic() + seconds
     while process.poll() is None and time.monotonic() < end:
         if _health(address) == {"database": "ok", "queue": "ok", "worker": "ok"}:
@@ -126,10 +143,14 @@ class Desk:
         keyboard.press("Enter")
         keyboard.press("ControlOrMeta+a")
         keyboard.insert_text(text)
-        with self.page.expect_response(lambda answer: f"/people/{person_id}/cells/{field}" in answer.url):
+        with self.page.expect_response(
+            lambda answer: f"/people/{person_id}/cells/{field}" in answer.url
+        ):
             keyboard.press("Enter")
 
     def banner(self) -> tuple[int, int]:
         """Done and total, as the banner says."""
         mark = self.page.locator("[data-banner=deadline]")
-        return int(mark.get_attribute("data-done") or -1), int(mark.get_attribute("data-total") or -1)
+        return int(mark.get_attribute("data-done") or -1), int(
+            mark.get_attribute("data-total") or -1
+        )

@@ -35,18 +35,30 @@ def number_for(year: int, sex: str, serial: int) -> str:
     return f"100{century_sex}{year % 100:02d}{serial:06d}"
 
 
-def pupil(name: str, *, sex: str = "Nữ", born: str = "20/03/2012", serial: int = 1, **more: str) -> dict[str, str]:
+def pupil(
+    name: str, *, sex: str = "Nữ", born: str = "20/03/2012", serial: int = 1, **more: str
+) -> dict[str, str]:
     """Values of a complete pupil of grade 5 in the school year 2022-2023."""
     number = number_for(int(born[-4:]), sex, serial)
-    return {"full_name": name, "date_of_birth": born, "gender": sex, "identity_number": number, **HOME, **more}
+    return {
+        "full_name": name,
+        "date_of_birth": born,
+        "gender": sex,
+        "identity_number": number,
+        **HOME,
+        **more,
+    }
 
 
 def assemble() -> Cast:
     """Set up the school and its people in the open database."""
     school.set_up(
-        "Trường TH Thử Nghiệm", school_year=2022, opens_on=date(2022, 10, 3), deadline=date(2022, 10, 25),
+        "Trường TH Thử Nghiệm",
+        school_year=2022,
+        opens_on=date(2022, 10, 3),
+        deadline=date(2022, 10, 25),
         title="Hoàn thiện dữ liệu định danh",
-    )  # fmt: skip
+    )
     lan, minh = _user("lan", "Lê Thị Lan", "teacher"), _user("minh", "Phạm Văn Minh", "teacher")
     thu, hoa = _user("thu", "Võ Thị Thư", "clerk"), _user("hoa", "Nguyễn Thị Hoa", "principal")
     phong = _user("phong", "Trần Văn Phong", "reviewer")
@@ -55,15 +67,25 @@ def assemble() -> Cast:
     an, binh, chi = people.add_many(
         [
             ("student", class_5a, pupil("Nguyễn Thị An", serial=1, ministry_code="1000000001")),
-            ("student", class_5a, pupil("Trần Văn Bình", sex="Nam", born="05/06/2012") | {"identity_number": "", "ministry_code": "1000000002"}),  # noqa: E501
+            (
+                "student",
+                class_5a,
+                pupil("Trần Văn Bình", sex="Nam", born="05/06/2012")
+                | {"identity_number": "", "ministry_code": "1000000002"},
+            ),
             ("student", class_5b, pupil("Lê Thị Chi", serial=3, ministry_code="1000000003")),
         ],
-        by=thu, door="import",
-    )  # fmt: skip
+        by=thu,
+        door="import",
+    )
     giang = people.add(
-        kind="staff", school_class=None, by=thu, door="import",
-        values=pupil("Đỗ Văn Giang", sex="Nam", born="12/09/1980", serial=4) | {"position": "Giáo viên"},
-    )  # fmt: skip
+        kind="staff",
+        school_class=None,
+        by=thu,
+        door="import",
+        values=pupil("Đỗ Văn Giang", sex="Nam", born="12/09/1980", serial=4)
+        | {"position": "Giáo viên"},
+    )
     return Cast(lan, minh, thu, hoa, phong, class_5a, class_5b, an, binh, chi, giang)
 
 

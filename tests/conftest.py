@@ -24,7 +24,15 @@ from tests.cast import Cast
 @pytest.fixture
 def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     """An installation of its own in a temporary folder; nothing of the developer's environment."""
-    for name in ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "IDAPP_DEMO", "REGISTRY", "HOST", "IDAPP_HTTPS"):
+    for name in (
+        "DATABASE_URL",
+        "REDIS_URL",
+        "SECRET_KEY",
+        "IDAPP_DEMO",
+        "REGISTRY",
+        "HOST",
+        "IDAPP_HTTPS",
+    ):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("IDAPP_DATA", str(tmp_path / "var"))
     monkeypatch.setenv("IDAPP_TODAY", the_cast.TODAY)
@@ -42,10 +50,16 @@ def database(settings: Settings) -> Iterator[Settings]:
 
 
 @pytest.fixture(scope="session")
-def assembled(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, tuple[type[Table], int]]]:
+def assembled(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> tuple[Path, dict[str, tuple[type[Table], int]]]:
     """The cast in a database file, made once: hashing five passwords for every test would take minutes."""
     folder = tmp_path_factory.mktemp("cast")
-    settings = use(from_environment({"IDAPP_DATA": str(folder), "IDAPP_TODAY": the_cast.TODAY, "DATABASE_URL": ""}))
+    settings = use(
+        from_environment(
+            {"IDAPP_DATA": str(folder), "IDAPP_TODAY": the_cast.TODAY, "DATABASE_URL": ""}
+        )
+    )
     open_database(settings)
     db.connect(reuse_if_open=True)
     migrate()
@@ -56,7 +70,9 @@ def assembled(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str,
 
 
 @pytest.fixture
-def cast(assembled: tuple[Path, dict[str, tuple[type[Table], int]]], settings: Settings) -> Iterator[Cast]:
+def cast(
+    assembled: tuple[Path, dict[str, tuple[type[Table], int]]], settings: Settings
+) -> Iterator[Cast]:
     """A copy of that file, and everybody in it."""
     file, ids = assembled
     settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -84,7 +100,9 @@ def wired(assembled: tuple[Path, dict[str, tuple[type[Table], int]]]) -> Flask:
 def app(wired: Flask, cast: Cast, settings: Settings) -> Flask:
     """Reads settings and database anew for each test; nothing that a test left in it is still there."""
     use(settings)
-    wired.config.update(SECRET_KEY=settings.secret_key, TESTING=False)  # errors must become pages, as in service
+    wired.config.update(
+        SECRET_KEY=settings.secret_key, TESTING=False
+    )  # errors must become pages, as in service
     wired.extensions.pop("registry_trial", None)
     limiter.reset()
     return wired
@@ -119,11 +137,22 @@ def few_places(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) 
         return
 
     def near(epoch: str, names: Collection[str]) -> list[Catalogue]:
-        return [_within(catalogue, the_cast.HOME["province"]) for catalogue in catalogues_of(epoch, names)]
+        return [
+            _within(catalogue, the_cast.HOME["province"])
+            for catalogue in catalogues_of(epoch, names)
+        ]
 
     monkeypatch.setattr(exports, "catalogues_of", near)
 
 
 def _within(catalogue: Catalogue, province: str) -> Catalogue:
-    kept = [(v, g) for v, g in zip(catalogue.values, catalogue.groups, strict=False) if g.split("|")[0] == province]
-    return replace(catalogue, values=[v for v, _ in kept], groups=[g for _, g in kept]) if kept else catalogue
+    kept = [
+        (v, g)
+        for v, g in zip(catalogue.values, catalogue.groups, strict=False)
+        if g.split("|")[0] == province
+    ]
+    return (
+        replace(catalogue, values=[v for v, _ in kept], groups=[g for _, g in kept])
+        if kept
+        else catalogue
+    )

@@ -96,17 +96,27 @@ class _Workbook:
         for name, tree in self.trees.items():
             if name.startswith("xl/worksheets/sheet"):
                 yield from (f"{name}: {fault}" for fault in self._sheet(tree))
-                yield from (f"{name}: formula with {word}, which is nothing" for word in self._unknown_names(tree))
+                yield from (
+                    f"{name}: formula with {word}, which is nothing"
+                    for word in self._unknown_names(tree)
+                )
 
     def _types(self) -> Iterator[str]:
         tree = self.trees["[Content_Types].xml"]
         defaults = {one.get("Extension", "").lower() for one in tree if _local(one) == "Default"}
         overrides = [one.get("PartName", "")[1:] for one in tree if _local(one) == "Override"]
-        yield from (f"content type of a part that is not there: {name}" for name in set(overrides) - set(self.parts))
+        yield from (
+            f"content type of a part that is not there: {name}"
+            for name in set(overrides) - set(self.parts)
+        )
         if len(set(overrides)) != len(overrides):
             yield "two content types for one part"
         for name in self.parts:
-            if name not in overrides and name.rsplit(".", 1)[-1].lower() not in defaults and "Types" not in name:
+            if (
+                name not in overrides
+                and name.rsplit(".", 1)[-1].lower() not in defaults
+                and "Types" not in name
+            ):
                 yield f"no content type: {name}"
 
     def _relations(self) -> Iterator[str]:
@@ -119,18 +129,27 @@ class _Workbook:
             if len(set(ids)) != len(ids):
                 yield f"{name}: an id twice"
             for one in tree:
-                target = posixpath.normpath(posixpath.join("/", posixpath.dirname(source), one.get("Target", "")))
+                target = posixpath.normpath(
+                    posixpath.join("/", posixpath.dirname(source), one.get("Target", ""))
+                )
                 if one.get("TargetMode") != "External" and target[1:] not in self.parts:
                     yield f"{name}: leads nowhere: {target}"
             used = set(re.findall(rb'\br:(?:id|embed)="([^"]+)"', self.parts.get(source, b"")))
-            yield from (f"{source}: unknown relation {one!r}" for one in used - {id_.encode() for id_ in ids})
+            yield from (
+                f"{source}: unknown relation {one!r}"
+                for one in used - {id_.encode() for id_ in ids}
+            )
 
     def _book(self) -> Iterator[str]:
         tree = self.trees["xl/workbook.xml"]
         yield from _order(tree, _BOOK_ORDER)
         names = [one.get("name", "") for one in tree.iter() if _local(one) == "sheet"]
         yield from self._sheet_names(names)
-        if all(one.get("state", "visible") != "visible" for one in tree.iter() if _local(one) == "sheet"):
+        if all(
+            one.get("state", "visible") != "visible"
+            for one in tree.iter()
+            if _local(one) == "sheet"
+        ):
             yield "no sheet to be seen"
         seen = set()
         for one in (one for one in tree.iter() if _local(one) == "definedName"):
@@ -146,24 +165,41 @@ class _Workbook:
 
     def _unknown_names(self, tree: Element) -> set[str]:
         """Words in the rules of its cells that are neither function, nor cell, nor a name of the book."""
-        known = {one.get("name") for one in self.trees["xl/workbook.xml"].iter() if _local(one) == "definedName"}
-        formulas = [one.text or "" for one in tree.iter() if _local(one) in ("formula1", "formula2")]
+        known = {
+            one.get("name")
+            for one in self.trees["xl/workbook.xml"].iter()
+            if _local(one) == "definedName"
+        }
+        formulas = [
+            one.text or "" for one in tree.iter() if _local(one) in ("formula1", "formula2")
+        ]
         texts = (re.sub(r'"[^"]*"', "", formula) for formula in formulas)
-        words = {word for text in texts for word in re.findall(r"(?<![$\w])[A-Za-z_][\w.]*(?![\w(])", text)}
+        words = {
+            word
+            for text in texts
+            for word in re.findall(r"(?<![$\w])[A-Za-z_][\w.]*(?![\w(])", text)
+        }
         return {word for word in words if not _LIKE_A_CELL.fullmatch(word)} - known
 
     def _sheet_names(self, names: list[str]) -> Iterator[str]:
         if len({name.lower() for name in names}) != len(names):
             yield "two sheets of one name"
         for name in names:
-            if not 1 <= len(name) <= 31 or re.search(r"[\[\]:*?/\\]", name) or name[0] == "'" or name[-1] == "'":
+            if (
+                not 1 <= len(name) <= 31
+                or re.search(r"[\[\]:*?/\\]", name)
+                or name[0] == "'"
+                or name[-1] == "'"
+            ):
                 yield f"no sheet name: {name}"
             if name.lower() == "history":
                 yield "Excel keeps the name History for itself"
 
     def _sheet(self, tree: Element) -> Iterator[str]:
         yield from _order(tree, _SHEET_ORDER)
-        strings = len([one for one in self.trees.get("xl/sharedStrings.xml", ()) if _local(one) == "si"])
+        strings = len(
+            [one for one in self.trees.get("xl/sharedStrings.xml", ()) if _local(one) == "si"]
+        )
         styles = next(len(one) for one in self.trees["xl/styles.xml"] if _local(one) == "cellXfs")
         last_row = 0
         for row in (one for one in tree.iter() if _local(one) == "row"):

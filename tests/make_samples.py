@@ -48,9 +48,13 @@ def main(folder: Path = FOLDER) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     pupils = invented_pupils()
     write_profile(folder / "ho-so-hoc-sinh.xlsx", pupils)
-    write_form_416(folder / "mau-4-1-6.xlsx", [pupil for pupil in pupils if pupil.class_name == "5A"])
+    write_form_416(
+        folder / "mau-4-1-6.xlsx", [pupil for pupil in pupils if pupil.class_name == "5A"]
+    )
     write_staff(folder / "can-bo.xlsx")
-    write_profile_xls(folder / "ho-so-hoc-sinh.xls", [pupil for pupil in pupils if pupil.class_name != "5C"])
+    write_profile_xls(
+        folder / "ho-so-hoc-sinh.xls", [pupil for pupil in pupils if pupil.class_name != "5C"]
+    )
 
 
 def invented_pupils() -> list[Pupil]:
@@ -67,14 +71,18 @@ def invented_pupils() -> list[Pupil]:
 def communes() -> list[str]:
     rows = _rows("places_3level")
     district = next(row["code"] for row in rows if row["name"] == "Huyện Thủ Thừa")
-    return [row["name"] for row in rows if row["level"] == "commune" and row["parent_code"] == district]
+    return [
+        row["name"] for row in rows if row["level"] == "commune" and row["parent_code"] == district
+    ]
 
 
 def _pupil(chance: random.Random, class_name: str, code: int, places: list[str]) -> Pupil:
     sex = chance.choice(["Nam", "Nữ"])
     born = datetime.date(2012, 1, 1) + datetime.timedelta(days=chance.randrange(365))
     family = chance.choice(["Nguyễn", "Trần", "Lê", "Phạm", "Huỳnh", "Võ", "Đặng", "Bùi"])
-    middle = chance.choice(["Văn", "Minh", "Gia", "Hữu"] if sex == "Nam" else ["Thị", "Ngọc", "Thanh", "Mỹ"])
+    middle = chance.choice(
+        ["Văn", "Minh", "Gia", "Hữu"] if sex == "Nam" else ["Thị", "Ngọc", "Thanh", "Mỹ"]
+    )
     return Pupil(
         class_name,
         str(code),
@@ -85,7 +93,10 @@ def _pupil(chance: random.Random, class_name: str, code: int, places: list[str])
         chance.choice(places),
         "Kinh",
         (f"{family} Văn {_given(chance, 'Nam')}", chance.randrange(1975, 1990)),
-        (f"{chance.choice(['Lê', 'Trần', 'Ngô', 'Đỗ'])} Thị {_given(chance, 'Nữ')}", chance.randrange(1978, 1992)),
+        (
+            f"{chance.choice(['Lê', 'Trần', 'Ngô', 'Đỗ'])} Thị {_given(chance, 'Nữ')}",
+            chance.randrange(1978, 1992),
+        ),
     )
 
 
@@ -101,11 +112,31 @@ def _rows(name: str) -> list[dict[str, str]]:
 
 # --- the pupil profile export (4.1.1) ---------------------------------------------------------------------------------
 
-_BEFORE = ["STT", "Khối", "Mã lớp", "Mã học sinh", "Mã định danh\nBộ GD&ĐT", "Họ tên (*)", "Ngày sinh\n(dd/mm/yyyy)"]
+_BEFORE = [
+    "STT",
+    "Khối",
+    "Mã lớp",
+    "Mã học sinh",
+    "Mã định danh\nBộ GD&ĐT",
+    "Họ tên (*)",
+    "Ngày sinh\n(dd/mm/yyyy)",
+]
 _BEFORE += ["Giới tính", "Trạng thái HS", "Dân tộc", "Quốc tịch"]
 _PLACES = [f"Tỉnh/Thành phố\n{RESIDENCE}", f"Quận/Huyện\n{RESIDENCE}", f"Xã/Phường\n{RESIDENCE}"]
-_PLACES += [f"Tổ/Thôn/Xóm\n{RESIDENCE}", "Tỉnh/Thành phố (Nơi sinh)", "Quận/Huyện (Quê quán)", "Chỗ ở hiện nay"]
-_PAPERS = ["Số CCCD", "Ngày cấp CCCD", "Nơi cấp CCCD", "Số định danh\ncá nhân", "Số điện thoại", "Email"]
+_PLACES += [
+    f"Tổ/Thôn/Xóm\n{RESIDENCE}",
+    "Tỉnh/Thành phố (Nơi sinh)",
+    "Quận/Huyện (Quê quán)",
+    "Chỗ ở hiện nay",
+]
+_PAPERS = [
+    "Số CCCD",
+    "Ngày cấp CCCD",
+    "Nơi cấp CCCD",
+    "Số định danh\ncá nhân",
+    "Số điện thoại",
+    "Email",
+]
 _FAMILY = ["Họ tên cha", "Năm sinh cha", "Nghề nghiệp cha", "Điện thoại cha"]
 _FAMILY += [
     "Họ tên mẹ",
@@ -157,7 +188,9 @@ class _XlsxCells:
 
     def put(self, row: int, column: int, value: Any) -> None:
         if isinstance(value, datetime.date):
-            self._sheet.write_datetime(row, column, datetime.datetime.combine(value, datetime.time()), self._date)
+            self._sheet.write_datetime(
+                row, column, datetime.datetime.combine(value, datetime.time()), self._date
+            )
         elif isinstance(value, float):
             self._sheet.write_number(row, column, value)
         elif isinstance(value, int):
@@ -186,7 +219,9 @@ def _fill_profile(writer: Any, pupils: list[Pupil]) -> None:
             for heading, value in profile_values(seat, pupil).items():
                 writer.put(row, HEADINGS.index(heading), value)
             row += 1
-        writer.put(row, 0, float(seat + 1))  # a phantom row: a running number, and the code for nothing
+        writer.put(
+            row, 0, float(seat + 1)
+        )  # a phantom row: a running number, and the code for nothing
         writer.put(row, HEADINGS.index("Quốc tịch"), "36")
         row += 2
     writer.put(row, 5, f"Danh sách này có {len(pupils)} học sinh")
@@ -237,9 +272,16 @@ def _defects(seat: int, pupil: Pupil) -> dict[str, Any]:
         4: {born: pupil.born, number: ""},
         5: {name: unicodedata.normalize("NFD", pupil.name), number: int(pupil.number)},
         6: {name: pupil.name.upper()},
-        7: {number: " ".join((pupil.number[:3], pupil.number[3:6], pupil.number[6:9], pupil.number[9:]))},
+        7: {
+            number: " ".join(
+                (pupil.number[:3], pupil.number[3:6], pupil.number[6:9], pupil.number[9:])
+            )
+        },
         8: {number: "", "Số CCCD": pupil.number},
-        9: {name: pupil.name.replace(" ", "  ") + "\u00a0", born: f"{pupil.born.day}-{pupil.born.month}-2012"},
+        9: {
+            name: pupil.name.replace(" ", "  ") + "\u00a0",
+            born: f"{pupil.born.day}-{pupil.born.month}-2012",
+        },
         10: {number: pupil.number[:-1]},
         11: {number: "36", "Quốc tịch": ""},
         12: {born: "31/02/2012"},
@@ -251,7 +293,11 @@ def _defects(seat: int, pupil: Pupil) -> dict[str, Any]:
         21: {number: "100212000021"},
         22: {number: "100212000021"},
         23: {born: f"{pupil.born:%Y-%m-%d}", number: float(pupil.number)},
-        24: {_PLACES[0]: "Long An", _PLACES[1]: "H. Thủ Thừa", _PLACES[2]: pupil.commune.replace("Xã ", "X. ")},
+        24: {
+            _PLACES[0]: "Long An",
+            _PLACES[1]: "H. Thủ Thừa",
+            _PLACES[2]: pupil.commune.replace("Xã ", "X. "),
+        },
         27: {number: ""},
         30: {"Mã định danh\nBộ GD&ĐT": "", "Trạng thái HS": "Chuyển đến kỳ 1"},
         37: {"Mã định danh\nBộ GD&ĐT": ""},
@@ -260,7 +306,16 @@ def _defects(seat: int, pupil: Pupil) -> dict[str, Any]:
 
 def catalogues() -> dict[str, list[str]]:
     """The sheets of allowed values: six with content, ten of the small ones that such files also carry."""
-    small = ["KHOI", "TRANG_THAI", "TON_GIAO", "KHU_VUC", "KHUYET_TAT", "CHINH_SACH", "NGHE_NGHIEP", "NHOM_MAU"]
+    small = [
+        "KHOI",
+        "TRANG_THAI",
+        "TON_GIAO",
+        "KHU_VUC",
+        "KHUYET_TAT",
+        "CHINH_SACH",
+        "NGHE_NGHIEP",
+        "NHOM_MAU",
+    ]
     small += ["BAN_TRU", "NGOAI_NGU"]
     return {
         "GIOI_TINH": ["Nam", "Nữ"],
@@ -284,7 +339,16 @@ FORM_416 = [
     "Dân tộc",
     "Quốc tịch",
 ]
-FORM_416 += ["Tỉnh", "Huyện", "Xã", "Họ tên cha", "Năm sinh cha", "Họ tên mẹ", "Năm sinh mẹ", "Số ĐDCN"]
+FORM_416 += [
+    "Tỉnh",
+    "Huyện",
+    "Xã",
+    "Họ tên cha",
+    "Năm sinh cha",
+    "Họ tên mẹ",
+    "Năm sinh mẹ",
+    "Số ĐDCN",
+]
 
 
 def write_form_416(path: Path, pupils: list[Pupil]) -> None:
@@ -315,7 +379,13 @@ def _form_values(seat: int, pupil: Pupil) -> list[str]:
     return [
         *(str(seat), pupil.class_name, pupil.code, born, pupil.sex, pupil.ethnic, "Việt Nam"),
         *("Tỉnh Long An", "Huyện Thủ Thừa", pupil.commune),
-        *(pupil.father[0], str(pupil.father[1]), pupil.mother[0], str(pupil.mother[1]), pupil.number),
+        *(
+            pupil.father[0],
+            str(pupil.father[1]),
+            pupil.mother[0],
+            str(pupil.mother[1]),
+            pupil.number,
+        ),
     ]
 
 
@@ -327,10 +397,38 @@ _STAFF_HEADINGS = [
     f"Xã/Phường\n{RESIDENCE}", "Vị trí việc làm", "Nhóm chức vụ", "Trình độ chuyên môn", "Số điện thoại", "Ghi chú",
 ]  # fmt: skip
 _STAFF = (
-    ("Lê Thị Hồng Cúc", datetime.date(1979, 4, 12), "Nữ", "Hiệu trưởng", "Đang làm việc", "100179000101"),
-    ("Trần Quốc Khải", datetime.date(1985, 11, 2), "Nam", "Phó hiệu trưởng", "Đang làm việc", 100085000102.0),
-    ("Nguyễn Ngọc Trâm", datetime.date(1990, 1, 25), "Nữ", "Giáo viên", "Đang làm việc", "100 190 000 103"),
-    ("Phạm Văn Lực", datetime.date(1976, 7, 30), "Nam", "Giáo viên", "Đang làm việc", "100760104"),  # the old card
+    (
+        "Lê Thị Hồng Cúc",
+        datetime.date(1979, 4, 12),
+        "Nữ",
+        "Hiệu trưởng",
+        "Đang làm việc",
+        "100179000101",
+    ),
+    (
+        "Trần Quốc Khải",
+        datetime.date(1985, 11, 2),
+        "Nam",
+        "Phó hiệu trưởng",
+        "Đang làm việc",
+        100085000102.0,
+    ),
+    (
+        "Nguyễn Ngọc Trâm",
+        datetime.date(1990, 1, 25),
+        "Nữ",
+        "Giáo viên",
+        "Đang làm việc",
+        "100 190 000 103",
+    ),
+    (
+        "Phạm Văn Lực",
+        datetime.date(1976, 7, 30),
+        "Nam",
+        "Giáo viên",
+        "Đang làm việc",
+        "100760104",
+    ),  # the old card
     ("Võ Thị Mỹ Lệ", datetime.date(1992, 9, 9), "Nữ", "Văn thư", "Đang làm việc", "36"),
     ("Đỗ Thành Danh", datetime.date(1960, 3, 3), "Nam", "Bảo vệ", "Đã nghỉ hưu", "100060000106"),
 )
@@ -347,9 +445,25 @@ def write_staff(path: Path) -> None:
     writer.heading(3, _STAFF_HEADINGS)
     for seat, (name, born, sex, position, state, number) in enumerate(_STAFF, start=1):
         cells = [
-            seat, f"CB{seat:03d}", f"10009900{seat:02d}", name, born, sex, state, "Kinh", number, None, "Tỉnh Long An",
-            "Huyện Thủ Thừa", communes()[seat], position, "", "Đại học", "", "",
-        ]  # fmt: skip
+            seat,
+            f"CB{seat:03d}",
+            f"10009900{seat:02d}",
+            name,
+            born,
+            sex,
+            state,
+            "Kinh",
+            number,
+            None,
+            "Tỉnh Long An",
+            "Huyện Thủ Thừa",
+            communes()[seat],
+            position,
+            "",
+            "Đại học",
+            "",
+            "",
+        ]
         for column, value in enumerate(cells):
             writer.put(3 + seat, column, value)
     sheet.write_string(12, 13, "HIỆU TRƯỞNG")
@@ -365,7 +479,9 @@ class _XlsCells:
 
     def put(self, row: int, column: int, value: Any) -> None:
         if isinstance(value, datetime.date):
-            self._sheet.write(row, column, datetime.datetime.combine(value, datetime.time()), self._date)
+            self._sheet.write(
+                row, column, datetime.datetime.combine(value, datetime.time()), self._date
+            )
         elif isinstance(value, int | float):
             self._sheet.write(row, column, float(value))
         elif value and value != "#N/A":
@@ -381,7 +497,9 @@ def write_profile_xls(path: Path, pupils: list[Pupil]) -> None:
 
     book = xlwt.Workbook(encoding="utf-8")
     sheet = book.add_sheet("Sheet1")
-    writer = _XlsCells(sheet, xlwt.easyxf(num_format_str="dd/mm/yyyy"), xlwt.easyxf(num_format_str="@"))
+    writer = _XlsCells(
+        sheet, xlwt.easyxf(num_format_str="dd/mm/yyyy"), xlwt.easyxf(num_format_str="@")
+    )
     _fill_profile(writer, pupils)
     for name, values in catalogues().items():
         one = book.add_sheet(name)

@@ -23,7 +23,13 @@ CONFIG = RegistryConfig("http://127.0.0.1:9/", procedure="SIM-DVC-01", officer="
 NUMBER = "100314900002"
 DAO = Question(7, "SIM1", NUMBER, "Lục Thị Ánh Đào", "2014-03-17", "female")
 PEOPLE = [
-    {"number": NUMBER, "full_name": "Lục Thị Ánh Đào", "born": "2014-03-17", "sex": 2, "father": "Lục Hư Cấu"},
+    {
+        "number": NUMBER,
+        "full_name": "Lục Thị Ánh Đào",
+        "born": "2014-03-17",
+        "sex": 2,
+        "father": "Lục Hư Cấu",
+    },
     {"number": "100213900001", "full_name": "Phùng Hữu Đức", "born": "2013-09-05", "sex": 1},
     {"number": "100215900003", "full_name": "H'Hư Cấu Niê", "born": "2015", "sex": 0},
 ]
@@ -42,7 +48,13 @@ def ask(config: RegistryConfig, question: Question = DAO, **changes: str):
         connector.close()
 
 
-def read(body: bytes | str, question: Question = DAO, status: int = 200, kind: str = "text/xml", **config: str):
+def read(
+    body: bytes | str,
+    question: Question = DAO,
+    status: int = 200,
+    kind: str = "text/xml",
+    **config: str,
+):
     body = body.encode() if isinstance(body, str) else body
     return read_answer(body, kind, status, question, replace(CONFIG, **config))
 
@@ -51,7 +63,10 @@ SOAP = (
     '<e:Envelope xmlns:e="http://schemas.xmlsoap.org/soap/envelope/" xmlns:c="http://www.mic.gov.vn/dancu/1.0" '
     'xmlns:d="http://dancuquocgia.bca"><e:Body>%s</e:Body></e:Envelope>'
 )
-NO_MATCH, COLLECTION = SOAP % "<c:CongdanCollection/>", SOAP % "<c:CongdanCollection %s>%s</c:CongdanCollection>"
+NO_MATCH, COLLECTION = (
+    SOAP % "<c:CongdanCollection/>",
+    SOAP % "<c:CongdanCollection %s>%s</c:CongdanCollection>",
+)
 
 ACCESS = {"user": "SIM_TRUONG", "secret": "sim-not-a-secret", "hash_path": "/sim/tracuu037"}
 PARTNER = {"app_name": "sim-app", "partner_code": "SIM", "partner_code_cus": "SIM-CUS"}
@@ -62,13 +77,18 @@ WAYS = {
         {"auth": "signature", "timestamp": "s", "unit": "SIM-DONVI-01", **ACCESS},
     ),
     "exchange": ({"mode": "lgsp", **ACCESS, **PARTNER}, {"auth": "lgsp", **ACCESS, **PARTNER}),
-    "gateway": ({"mode": "gateway", "api_key": "sim-key"}, {"auth": "gateway", "api_key": "sim-key"}),
+    "gateway": (
+        {"mode": "gateway", "api_key": "sim-key"},
+        {"auth": "gateway", "api_key": "sim-key"},
+    ),
     "none": ({"mode": "none"}, {"auth": "none", "match": "full", "name_key": "spaces"}),
 }
 
 
 @contextlib.contextmanager
-def running_simulator(people: Sequence[Mapping[str, Any]], rules: Mapping[str, Any] | None = None) -> Iterator[str]:
+def running_simulator(
+    people: Sequence[Mapping[str, Any]], rules: Mapping[str, Any] | None = None
+) -> Iterator[str]:
     """A simulator in this process, on a free port; yields its address."""
     with tempfile.TemporaryDirectory() as folder:
         people_file = Path(folder) / "people.json"
@@ -93,11 +113,15 @@ def register(way: str = "none", **rules: object) -> Iterator[RegistryConfig]:
 
 def tell(config: RegistryConfig, **rules: object) -> int:
     url = config.url.replace("tracuu", "rules")
-    return urllib3.request("POST", url, json=rules, headers={"Content-Type": "application/json"}).status
+    return urllib3.request(
+        "POST", url, json=rules, headers={"Content-Type": "application/json"}
+    ).status
 
 
 def log(config: RegistryConfig, calls: bool = False) -> dict:
-    return urllib3.request("GET", config.url.replace("tracuu", "log?calls=1" if calls else "log")).json()
+    return urllib3.request(
+        "GET", config.url.replace("tracuu", "log?calls=1" if calls else "log")
+    ).json()
 
 
 @contextlib.contextmanager

@@ -47,7 +47,9 @@ def main() -> int:
 
 
 def chromium() -> str:
-    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    found = next(
+        filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
+    )
     if not found:
         sys.exit("No Chromium found. Install the system's package chromium.")
     return found
@@ -56,12 +58,23 @@ def chromium() -> str:
 @contextmanager
 def demo() -> Iterator[str]:
     """The demo tree in an empty folder; yields its address."""
-    kept = {k: v for k, v in os.environ.items() if not k.startswith(("REGISTRY", "IDAPP", "DATABASE_URL", "REDIS_URL"))}
+    kept = {
+        k: v
+        for k, v in os.environ.items()
+        if not k.startswith(("REGISTRY", "IDAPP", "DATABASE_URL", "REDIS_URL"))
+    }
     with tempfile.TemporaryDirectory() as folder, (Path(folder) / "log").open("w+") as log:
         port = str(free_port())
-        ours = {"IDAPP_DEMO": "1", "IDAPP_DATA": str(Path(folder) / "var"), "PORT": port, "HOST": "127.0.0.1"}
+        ours = {
+            "IDAPP_DEMO": "1",
+            "IDAPP_DATA": str(Path(folder) / "var"),
+            "PORT": port,
+            "HOST": "127.0.0.1",
+        }
         command = [sys.executable, str(ROOT / "app.py")]
-        tree = subprocess.Popen(command, cwd=ROOT, env=kept | ours, stdout=log, stderr=subprocess.STDOUT)
+        tree = subprocess.Popen(
+            command, cwd=ROOT, env=kept | ours, stdout=log, stderr=subprocess.STDOUT
+        )
         try:
             _wait_for(f"http://127.0.0.1:{port}/login", tree, Path(log.name))
             yield f"http://127.0.0.1:{port}"
@@ -92,7 +105,9 @@ def _of_the_principal(browser: Browser, base: str) -> None:
     page = _signed_in(browser, base, "hieutruong", DESK)
     page.goto(f"{base}/batches/new")
     page.click("form[method=post][action='/batches'] button.primary")
-    page.wait_for_selector("[data-batch-state=finished]", timeout=LONGEST_BATCH * 1000, state="attached")
+    page.wait_for_selector(
+        "[data-batch-state=finished]", timeout=LONGEST_BATCH * 1000, state="attached"
+    )
     page.reload()
     _shoot(page, "batch")
     page.goto(f"{base}/progress")
@@ -103,7 +118,9 @@ def _of_the_principal(browser: Browser, base: str) -> None:
 
 def _signed_in(browser: Browser, base: str, name: str, size: dict[str, int]) -> Page:
     phone = size is PHONE
-    context = browser.new_context(viewport=size, device_scale_factor=1, is_mobile=phone, has_touch=phone)
+    context = browser.new_context(
+        viewport=size, device_scale_factor=1, is_mobile=phone, has_touch=phone
+    )
     page = context.new_page()
     page.goto(f"{base}/login")
     page.fill("#username", name)
@@ -123,19 +140,29 @@ def _smaller(png: bytes) -> bytes:
     width, height, _, kind = struct.unpack(">IIBB", png[16:26])
     depth = {2: 3, 6: 4}[kind]
     pixels = [
-        bytes(line[at : at + 3]) for line in _lines(png, width * depth, depth) for at in range(0, len(line), depth)
+        bytes(line[at : at + 3])
+        for line in _lines(png, width * depth, depth)
+        for at in range(0, len(line), depth)
     ]
     palette = [colour for colour, _ in Counter(pixels).most_common(256)]
     place = {colour: _nearest(colour, palette) for colour in set(pixels)}
     indices = bytes(place[colour] for colour in pixels)
     rows = b"".join(b"\0" + indices[at : at + width] for at in range(0, len(indices), width))
     head = struct.pack(">IIBBBBB", width, height, 8, 3, 0, 0, 0)
-    parts = ((b"IHDR", head), (b"PLTE", b"".join(palette)), (b"IDAT", zlib.compress(rows, 9)), (b"IEND", b""))
+    parts = (
+        (b"IHDR", head),
+        (b"PLTE", b"".join(palette)),
+        (b"IDAT", zlib.compress(rows, 9)),
+        (b"IEND", b""),
+    )
     return png[:8] + b"".join(_chunk(name, data) for name, data in parts)
 
 
 def _nearest(colour: bytes, palette: list[bytes]) -> int:
-    return min(range(len(palette)), key=lambda at: sum((a - b) ** 2 for a, b in zip(colour, palette[at], strict=True)))
+    return min(
+        range(len(palette)),
+        key=lambda at: sum((a - b) ** 2 for a, b in zip(colour, palette[at], strict=True)),
+    )
 
 
 def _chunk(name: bytes, data: bytes) -> bytes:

@@ -26,8 +26,14 @@ def served(app: Flask) -> Iterator[str]:
         thread.join(5)
 
 
-def signed_in(browser: Browser, address: str, user: User, *, width: int = 1280, height: int = 800) -> BrowserContext:
+def signed_in(
+    browser: Browser, address: str, user: User, *, width: int = 1280, height: int = 800
+) -> BrowserContext:
     """A window in which this user is signed in already."""
-    context = browser.new_context(viewport={"width": width, "height": height}, base_url=address, locale="vi-VN")
-    context.add_cookies([{"name": cookie_name(), "value": accounts.start_session(user), "url": address}])
+    context = browser.new_context(
+        viewport={"width": width, "height": height}, base_url=address, locale="vi-VN"
+    )
+    context.add_cookies(
+        [{"name": cookie_name(), "value": accounts.start_session(user), "url": address}]
+    )
     return context

@@ -30,7 +30,10 @@ class Teacher:
 def teacher_of(school_class: SchoolClass) -> Teacher:
     """The teacher of this class, a new one if it has none, signed in."""
     user = school_class.homeroom_teacher or User.create(
-        username=f"gv{school_class.id}", full_name=f"Giáo viên {school_class.name}", role="teacher", password_hash="-"
+        username=f"gv{school_class.id}",
+        full_name=f"Giáo viên {school_class.name}",
+        role="teacher",
+        password_hash="-",
     )
     SchoolClass.update(homeroom_teacher=user).where(SchoolClass.id == school_class.id).execute()
     pupils = Person.select(Person.id, Person.address).where(Person.school_class == school_class)
@@ -40,7 +43,10 @@ def teacher_of(school_class: SchoolClass) -> Teacher:
 def all_save(address: str, teachers: Sequence[Teacher], *, saves: int, pause: float = 0.0) -> float:
     """Everybody saves so many cells, from the same moment on; seconds until the last answer."""
     begin = threading.Barrier(len(teachers) + 1)
-    work = [threading.Thread(target=_saves, args=(address, one, saves, pause, begin)) for one in teachers]
+    work = [
+        threading.Thread(target=_saves, args=(address, one, saves, pause, begin))
+        for one in teachers
+    ]
     for thread in work:
         thread.start()
     begin.wait()
@@ -50,7 +56,9 @@ def all_save(address: str, teachers: Sequence[Teacher], *, saves: int, pause: fl
     return time.perf_counter() - begun
 
 
-def _saves(address: str, teacher: Teacher, saves: int, pause: float, begin: threading.Barrier) -> None:
+def _saves(
+    address: str, teacher: Teacher, saves: int, pause: float, begin: threading.Barrier
+) -> None:
     connection = http.client.HTTPConnection(urlsplit(address).netloc, timeout=60)
     begin.wait()
     for _ in range(saves):
@@ -58,7 +66,14 @@ def _saves(address: str, teacher: Teacher, saves: int, pause: float, begin: thre
         teacher.typed += 1
         typed = f"Ấp {teacher.typed} của {teacher.token[:6]}"
         begun = time.perf_counter()
-        status, text = _save(connection, address, teacher.token, person_id, typed, teacher.seen.get(person_id, stored))
+        status, text = _save(
+            connection,
+            address,
+            teacher.token,
+            person_id,
+            typed,
+            teacher.seen.get(person_id, stored),
+        )
         teacher.seconds.append(time.perf_counter() - begun)
         teacher.statuses.append(status)
         if status == 200:
@@ -70,13 +85,20 @@ def _saves(address: str, teacher: Teacher, saves: int, pause: float, begin: thre
 
 
 def _save(
-    connection: http.client.HTTPConnection, address: str, token: str, person_id: int, typed: str, seen: str
+    connection: http.client.HTTPConnection,
+    address: str,
+    token: str,
+    person_id: int,
+    typed: str,
+    seen: str,
 ) -> tuple[int, str]:
     body = urlencode({"value": typed, "seen": seen})
     headers = {
-        "Cookie": f"{cookie_name()}={token}", "Origin": address, "HX-Request": "true",
+        "Cookie": f"{cookie_name()}={token}",
+        "Origin": address,
+        "HX-Request": "true",
         "Content-Type": "application/x-www-form-urlencoded",
-    }  # fmt: skip
+    }
     connection.request("POST", f"/people/{person_id}/cells/address", body, headers)
     answer = connection.getresponse()
     return answer.status, answer.read().decode()

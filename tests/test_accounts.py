@@ -26,7 +26,9 @@ def test_a_session_is_a_row_that_ends_at_logout(cast: Cast) -> None:
     assert accounts.session_of(token) is None
 
 
-@pytest.mark.parametrize(("column", "age"), [("seen_at", accounts.IDLE), ("created_at", accounts.ABSOLUTE)])
+@pytest.mark.parametrize(
+    ("column", "age"), [("seen_at", accounts.IDLE), ("created_at", accounts.ABSOLUTE)]
+)
 def test_a_session_runs_out(cast: Cast, column: str, age: timedelta) -> None:
     token = accounts.start_session(cast.lan)
     Session.update({column: utc_now() - age - timedelta(seconds=1)}).execute()
@@ -43,7 +45,9 @@ def test_a_new_password_ends_the_other_sessions(cast: Cast) -> None:
 def test_a_disabled_account_is_out_at_once(cast: Cast) -> None:
     token = accounts.start_session(cast.lan)
     accounts.set_disabled(cast.lan, True, by=cast.thu)
-    assert accounts.session_of(token) is None and accounts.user_with_password("lan", PASSWORD) is None
+    assert (
+        accounts.session_of(token) is None and accounts.user_with_password("lan", PASSWORD) is None
+    )
 
 
 @pytest.mark.parametrize("password", ["short", "lanlanlanlan", "aaaaaaaaaaaa", "x" * 201])

@@ -72,10 +72,16 @@ def test_each_undo_takes_back_one_step(cast: Cast, client_of: Browser) -> None:
     for text, seen in (("Ấp 1", cast.an.address), ("Ấp 2", "Ấp 1"), ("Ấp 3", "Ấp 2")):
         people.change(cast.an, "address", text, seen=seen, by=cast.lan)
     browsers = [client_of(cast.lan) for _ in range(2)]
-    at_once(lambda hand: browsers[hand].post("/undo", data={"table": cast.class_5a.id}).status_code, hands=2)
+    at_once(
+        lambda hand: browsers[hand].post("/undo", data={"table": cast.class_5a.id}).status_code,
+        hands=2,
+    )
     assert Person.get_by_id(cast.an.id).address == "Ấp 1"
     undone = Change.select().where(Change.person == cast.an, Change.door == "undo")
-    assert [(c.old, c.new) for c in undone.order_by(Change.id)] == [("Ấp 3", "Ấp 2"), ("Ấp 2", "Ấp 1")]
+    assert [(c.old, c.new) for c in undone.order_by(Change.id)] == [
+        ("Ấp 3", "Ấp 2"),
+        ("Ấp 2", "Ấp 1"),
+    ]
 
 
 def test_a_file_is_written_once_and_taken_back_once(cast: Cast, client_of: Browser) -> None:
@@ -91,7 +97,9 @@ def test_a_file_is_written_once_and_taken_back_once(cast: Cast, client_of: Brows
 
 
 def test_one_file_confirmed_and_dropped(cast: Cast) -> None:
-    upload = imports.read_bytes("Họ và tên,Lớp\nNguyễn Thị Mới,5A\n".encode(), "lop.csv", by=cast.lan)
+    upload = imports.read_bytes(
+        "Họ và tên,Lớp\nNguyễn Thị Mới,5A\n".encode(), "lop.csv", by=cast.lan
+    )
     before = Person.select().count()
     at_once(lambda hand: (imports.confirm if hand % 2 else imports.drop)(upload, by=cast.lan))
     written = Person.select().count() - before
@@ -110,9 +118,21 @@ def test_one_batch_prepared(cast: Cast, client_of: Browser) -> None:
 
 
 def test_one_newcomer_one_account_one_class_one_case(cast: Cast, client_of: Browser) -> None:
-    pupil = {"full_name": "Võ Thị Lặp", "ministry_code": "1000000099", "date_of_birth": "01/02/2012"}
-    assert sorted(posts(cast.lan, client_of, f"/classes/{cast.class_5a.id}/people", **pupil)) == [303] + [422] * 5
-    account = {"username": "moi", "full_name": "Mới", "role": "teacher", "password": "rat-dai-va-kho"}
+    pupil = {
+        "full_name": "Võ Thị Lặp",
+        "ministry_code": "1000000099",
+        "date_of_birth": "01/02/2012",
+    }
+    assert (
+        sorted(posts(cast.lan, client_of, f"/classes/{cast.class_5a.id}/people", **pupil))
+        == [303] + [422] * 5
+    )
+    account = {
+        "username": "moi",
+        "full_name": "Mới",
+        "role": "teacher",
+        "password": "rat-dai-va-kho",
+    }
     assert sorted(posts(cast.hoa, client_of, "/settings/accounts", **account)) == [302] + [422] * 5
     assert sorted(posts(cast.thu, client_of, "/settings/classes", name="5C")) == [302] + [422] * 5
     posts(cast.lan, client_of, f"/notices/{cast.binh.id}/note", note="chờ giấy")
@@ -125,7 +145,9 @@ def test_one_save_of_many_wins(cast: Cast, client_of: Browser) -> None:
     browsers = [client_of(cast.lan) for _ in range(HANDS)]
     path = f"/people/{cast.an.id}/cells/address"
     ask = {"seen": cast.an.address}
-    got = at_once(lambda hand: browsers[hand].post(path, data=ask | {"value": f"Nhà {hand}"}).status_code)
+    got = at_once(
+        lambda hand: browsers[hand].post(path, data=ask | {"value": f"Nhà {hand}"}).status_code
+    )
     assert sorted(got) == [200] + [409] * 5
     assert Person.get_by_id(cast.an.id).version == cast.an.version + 1
 
@@ -141,7 +163,10 @@ def test_what_was_withdrawn_meanwhile_is_not_approved(cast: Cast) -> None:
     on_the_page = list(explanations.listed(cast.hoa))
     explanations.withdraw(one, by=cast.lan)
     assert explanations.approve(on_the_page, by=cast.hoa) == 0
-    assert Explanation.get().state == "withdrawn" and Person.get_by_id(cast.binh.id).status != "explained"
+    assert (
+        Explanation.get().state == "withdrawn"
+        and Person.get_by_id(cast.binh.id).status != "explained"
+    )
 
 
 def test_undo_of_an_edit_does_not_bring_back_the_verification(cast: Cast) -> None:
@@ -155,7 +180,11 @@ def test_undo_of_an_edit_does_not_bring_back_the_verification(cast: Cast) -> Non
     assert Person.get_by_id(cast.an.id).status != "verified"
 
 
-REWRITING = ["UPDATE change SET new = 'x'", "DELETE FROM change", "REPLACE INTO change (id) VALUES (1)"]
+REWRITING = [
+    "UPDATE change SET new = 'x'",
+    "DELETE FROM change",
+    "REPLACE INTO change (id) VALUES (1)",
+]
 
 
 @pytest.mark.parametrize("attack", REWRITING)

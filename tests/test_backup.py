@@ -32,7 +32,9 @@ def made(cast: Cast, settings: Settings, tmp_path: Path) -> Path:
     """A backup of the cast's school with its key and an upload."""
     assert settings.secret_key
     (settings.data / "uploads" / "deep").mkdir(parents=True)
-    (settings.data / "uploads" / "deep" / "giấy.bin").write_bytes(os.urandom(300_000))  # several chunks
+    (settings.data / "uploads" / "deep" / "giấy.bin").write_bytes(
+        os.urandom(300_000)
+    )  # several chunks
     (settings.data / "redis").mkdir()
     (settings.data / "redis" / "dump.rdb").write_bytes(b"of this run")
     (settings.data / "app.lock").write_text("")
@@ -51,7 +53,9 @@ def _elsewhere(settings: Settings, tmp_path: Path) -> Settings:
     return other
 
 
-def test_everything_comes_back_on_another_machine(made: Path, cast: Cast, settings: Settings, tmp_path: Path):
+def test_everything_comes_back_on_another_machine(
+    made: Path, cast: Cast, settings: Settings, tmp_path: Path
+):
     people_before = sorted(Person.select().dicts(), key=lambda row: row["id"])
     changes_before, key = Change.select().count(), settings.secret_key
     upload = (settings.data / "uploads" / "deep" / "giấy.bin").read_bytes()
@@ -72,10 +76,14 @@ def test_everything_comes_back_on_another_machine(made: Path, cast: Cast, settin
 def test_a_restored_school_can_be_worked_in(made: Path, settings: Settings, tmp_path: Path):
     backup.restore(made, PHRASE, _elsewhere(settings, tmp_path))
     binh = Person.get(Person.full_name == "Trần Văn Bình")
-    assert people.change(binh, "address", "Ấp 3", seen="", by=User.get(User.username == "lan")).changed
+    assert people.change(
+        binh, "address", "Ấp 3", seen="", by=User.get(User.username == "lan")
+    ).changed
 
 
-def test_a_cookie_from_before_opens_nothing_after_a_restore(cast: Cast, settings: Settings, tmp_path: Path):
+def test_a_cookie_from_before_opens_nothing_after_a_restore(
+    cast: Cast, settings: Settings, tmp_path: Path
+):
     token = accounts.start_session(cast.lan)
     target = tmp_path / "b"
     backup.make(target, PHRASE, settings)
@@ -99,7 +107,9 @@ def test_a_wrong_passphrase_changes_nothing(made: Path, settings: Settings, phra
     assert _everything_in(settings.data) == before
 
 
-@pytest.mark.parametrize("damage", ["flip_first", "flip_late", "cut", "cut_at_chunk", "swap", "append", "cost"])
+@pytest.mark.parametrize(
+    "damage", ["flip_first", "flip_late", "cut", "cut_at_chunk", "swap", "append", "cost"]
+)
 def test_a_damaged_file_is_noticed_and_changes_nothing(made: Path, settings: Settings, damage: str):
     made.write_bytes(_damaged(bytearray(made.read_bytes()), damage))
     before = _everything_in(settings.data)
@@ -129,7 +139,9 @@ def test_another_file_is_not_a_backup(cast: Cast, settings: Settings, tmp_path: 
         backup.restore(tmp_path / "junk", PHRASE, settings, force=True)
 
 
-def test_a_folder_with_a_school_is_not_overwritten_unless_asked(made: Path, cast: Cast, settings: Settings):
+def test_a_folder_with_a_school_is_not_overwritten_unless_asked(
+    made: Path, cast: Cast, settings: Settings
+):
     people.change(cast.binh, "address", "Ấp 9", seen="", by=cast.lan)
     with pytest.raises(backup.BackupRefused, match="--force"):
         backup.restore(made, PHRASE, settings)
@@ -138,12 +150,17 @@ def test_a_folder_with_a_school_is_not_overwritten_unless_asked(made: Path, cast
     assert Person.get_by_id(cast.binh.id).address == ""
     (aside,) = settings.data.glob("before-restore-*")
     with closing(linked_sqlite.connect(aside / "idapp.db")) as old:  # moved aside, not lost
-        assert old.execute("SELECT address FROM person WHERE id = ?", (cast.binh.id,)).fetchone() == ("Ấp 9",)
+        assert old.execute(
+            "SELECT address FROM person WHERE id = ?", (cast.binh.id,)
+        ).fetchone() == ("Ấp 9",)
     assert (aside / "secret_key").exists()
 
 
 def test_not_while_the_app_runs(made: Path, settings: Settings):
-    with closing(data_folder.lock(settings)), pytest.raises(backup.BackupRefused, match="Hãy tắt ứng dụng"):
+    with (
+        closing(data_folder.lock(settings)),
+        pytest.raises(backup.BackupRefused, match="Hãy tắt ứng dụng"),
+    ):
         backup.restore(made, PHRASE, settings, force=True)
 
 
@@ -177,7 +194,9 @@ def test_a_backup_is_taken_while_somebody_writes(cast: Cast, settings: Settings,
         backup._copy_database(tmp_path / "copy.db")
         writer.execute("COMMIT")
     with closing(linked_sqlite.connect(tmp_path / "copy.db")) as copy:
-        assert copy.execute("SELECT address FROM person WHERE id = ?", (cast.an.id,)).fetchone() == ("",)
+        assert copy.execute(
+            "SELECT address FROM person WHERE id = ?", (cast.an.id,)
+        ).fetchone() == ("",)
     assert Person.get_by_id(cast.an.id).address == "đang ghi"
 
 
@@ -216,18 +235,35 @@ def test_a_link_is_not_followed(tmp_path: Path):
 
 def test_a_backup_of_a_newer_version_is_refused(cast: Cast, settings: Settings, tmp_path: Path):
     manifest = {
-        "made_at": "2030-01-01", "school": "", "people": 0, "changes": 0, "files": 0, "migrations": ["0999_future"],
-    }  # fmt: skip
+        "made_at": "2030-01-01",
+        "school": "",
+        "people": 0,
+        "changes": 0,
+        "files": 0,
+        "migrations": ["0999_future"],
+    }
     target = tmp_path / "newer"
     backup._write(target, PHRASE, iter([("backup.json", json.dumps(manifest).encode())]))
     with pytest.raises(backup.BackupRefused, match="mới hơn"):
         backup.restore(target, PHRASE, settings, force=True)
 
 
-def test_a_broken_database_inside_is_refused(made: Path, cast: Cast, settings: Settings, tmp_path: Path):
-    manifest = {"made_at": "2022-01-01", "school": "", "people": 0, "changes": 0, "files": 0, "migrations": []}
+def test_a_broken_database_inside_is_refused(
+    made: Path, cast: Cast, settings: Settings, tmp_path: Path
+):
+    manifest = {
+        "made_at": "2022-01-01",
+        "school": "",
+        "people": 0,
+        "changes": 0,
+        "files": 0,
+        "migrations": [],
+    }
     target = tmp_path / "broken"
-    members = [("backup.json", json.dumps(manifest).encode()), ("idapp.db", b"SQLite format 3\0" + b"x" * 9000)]
+    members = [
+        ("backup.json", json.dumps(manifest).encode()),
+        ("idapp.db", b"SQLite format 3\0" + b"x" * 9000),
+    ]
     backup._write(target, PHRASE, iter(members))
     with pytest.raises(backup.BackupRefused, match="bị hỏng"):
         backup.restore(target, PHRASE, settings, force=True)
@@ -247,4 +283,8 @@ def test_the_key_costs_what_it_should(monkeypatch: pytest.MonkeyPatch):
 
 
 def _everything_in(folder: Path) -> dict[str, bytes]:
-    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file()
+    }

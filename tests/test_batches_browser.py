@@ -46,7 +46,9 @@ def test_a_batch_from_preparing_to_the_minutes(school: tuple[str, Path], browser
     progress = principal.page.locator("#batch-progress")
     expect(progress).to_have_attribute("data-batch-state", "running")
     expect(progress).to_contain_text("hồ sơ/giây")
-    expect(principal.page.locator("#batch-problems table a").first).to_be_visible()  # usable before the end
+    expect(
+        principal.page.locator("#batch-problems table a").first
+    ).to_be_visible()  # usable before the end
     principal.keep("batch-running")
     principal.page.context.set_offline(True)
     expect(principal.page.locator("#lost-contact")).to_contain_text("Mất liên lạc với máy chủ")
@@ -61,7 +63,9 @@ def test_a_batch_from_preparing_to_the_minutes(school: tuple[str, Path], browser
     expect(clerk.page.locator("[data-running-batch]")).to_contain_text("% đã có kết quả")
 
     rules(data, latency_ms=20, shares={})
-    expect(principal.page.locator("#batch-after")).to_contain_text("Đã xong", timeout=30_000)  # by itself
+    expect(principal.page.locator("#batch-after")).to_contain_text(
+        "Đã xong", timeout=30_000
+    )  # by itself
     expect(principal.page.locator("#batch-after")).to_contain_text("Chưa đạt")
     expect(progress).not_to_have_attribute("hx-trigger", "every 2s")
     principal.keep("batch-finished")
@@ -74,7 +78,12 @@ def test_a_batch_from_preparing_to_the_minutes(school: tuple[str, Path], browser
 def test_the_page_fits_a_phone(school: tuple[str, Path], browser: Browser) -> None:
     principal = Desk(browser, school[0], "hieutruong")
     principal.page.set_viewport_size({"width": 390, "height": 844})
-    for path in ("/batches", "/batches/1", "/batches/new", "/batches/new/excluded?scope=school&reason=incomplete"):
+    for path in (
+        "/batches",
+        "/batches/1",
+        "/batches/new",
+        "/batches/new/excluded?scope=school&reason=incomplete",
+    ):
         principal.page.goto(path)
         assert principal.page.evaluate("document.documentElement.scrollWidth") <= 390, path
     principal.keep("batch-phone")

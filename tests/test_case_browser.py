@@ -32,10 +32,16 @@ def address(app: Flask) -> Iterator[str]:
 
 
 def no_sideways_scroll(page: Page) -> bool:
-    return bool(page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"))
+    return bool(
+        page.evaluate(
+            "document.documentElement.scrollWidth <= document.documentElement.clientWidth"
+        )
+    )
 
 
-def test_a_teacher_with_a_phone_takes_the_paper(browser: Browser, address: str, cast: Cast, tmp_path: Path) -> None:
+def test_a_teacher_with_a_phone_takes_the_paper(
+    browser: Browser, address: str, cast: Cast, tmp_path: Path
+) -> None:
     picture = tmp_path / "giay.jpg"
     Image.new("RGB", (1200, 1600), "#f4f1e6").save(picture)
     page = signed_in(browser, address, cast.lan, width=390, height=844).new_page()
@@ -47,11 +53,15 @@ def test_a_teacher_with_a_phone_takes_the_paper(browser: Browser, address: str, 
     page.get_by_role("button", name="Tải ảnh lên").click()
     shown = page.locator("[data-scan] img")
     expect(shown).to_be_visible()
-    assert page.evaluate("(i) => i.decode().then(() => i.naturalWidth)", shown.element_handle()) > 400
+    assert (
+        page.evaluate("(i) => i.decode().then(() => i.naturalWidth)", shown.element_handle()) > 400
+    )
 
     page.get_by_role("button", name="Xoay ảnh").click()
     page.get_by_role("button", name="Phóng to").click()
-    assert "rotate(90deg)" in str(shown.evaluate("(i) => i.style.transform")) and no_sideways_scroll(page)
+    assert "rotate(90deg)" in str(
+        shown.evaluate("(i) => i.style.transform")
+    ) and no_sideways_scroll(page)
 
     page.fill("#identity_number", RIGHT)
     page.locator("#again").press_sequentially(RIGHT[:-1] + "9")
@@ -83,11 +93,15 @@ def test_a_second_typing_cannot_be_pasted(browser: Browser, address: str, cast: 
     assert "Nhà trường chưa có số định danh" in page.evaluate("navigator.clipboard.readText()")
 
 
-def test_the_slips_of_a_class_on_paper(browser: Browser, address: str, cast: Cast, tmp_path: Path) -> None:
+def test_the_slips_of_a_class_on_paper(
+    browser: Browser, address: str, cast: Cast, tmp_path: Path
+) -> None:
     for serial, name in enumerate(("Bùi Văn Cam", "Vũ Thị Đào"), start=30):
         values = pupil(name, serial=serial) | {"identity_number": ""}
         people.add(kind="student", school_class=cast.class_5a, values=values, by=cast.thu)
-    Person.update(status="mismatch", differences={"gender": ["Nữ", "Nam"]}).where(Person.id == cast.an.id).execute()
+    Person.update(status="mismatch", differences={"gender": ["Nữ", "Nam"]}).where(
+        Person.id == cast.an.id
+    ).execute()
     notices.follow()
     page = signed_in(browser, address, cast.lan).new_page()
     for two, sheets in (("0", 4), ("1", 2)):
@@ -98,4 +112,6 @@ def test_the_slips_of_a_class_on_paper(browser: Browser, address: str, cast: Cas
         text = "\n".join(document[n].get_textpage().get_text_range() for n in range(len(document)))
         assert len(document) == sheets
         assert text.count("Phiếu đề nghị bổ sung thông tin định danh") == 4
-        assert text.count("Gia đình ghi số định danh") == 4 and "Đăng xuất" not in text  # nothing is cut off
+        assert (
+            text.count("Gia đình ghi số định danh") == 4 and "Đăng xuất" not in text
+        )  # nothing is cut off

@@ -19,7 +19,9 @@ def test_one_round_opens_cases_and_keeps_the_day(cast: Cast) -> None:
     assert [(s.reason, len(s.lines)) for s in Snapshot.select()] == [("day", 3)]
 
 
-def test_a_forgotten_upload_goes(cast: Cast, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_forgotten_upload_goes(
+    cast: Cast, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(chores, "_tidied_at", float("-inf"))
     folder = settings.data / "uploads"
     folder.mkdir()

@@ -51,9 +51,18 @@ def empty(settings: Settings, tmp_path: Path) -> Run:
 
 def test_every_command_of_the_surface_is_there(app: Flask):
     wanted = {
-        "create-user", "demo", "import", "export", "verify", "backup", "restore", "doctor", "person-data", "purge",
+        "create-user",
+        "demo",
+        "import",
+        "export",
+        "verify",
+        "backup",
+        "restore",
+        "doctor",
+        "person-data",
+        "purge",
         "setup",
-    }  # fmt: skip
+    }
     assert wanted <= set(app.cli.commands)
     assert all(app.cli.commands[name].help for name in wanted)
 
@@ -63,12 +72,22 @@ def test_every_command_of_the_surface_is_there(app: Flask):
 
 def test_setup_of_a_real_school(empty: Run):
     told = empty(
-        "setup", "--name", "Trường TH Mỹ An", "--deadline", "31/12/2026", "--principal", "Lê Thị Hoa",
+        "setup",
+        "--name",
+        "Trường TH Mỹ An",
+        "--deadline",
+        "31/12/2026",
+        "--principal",
+        "Lê Thị Hoa",
         typed=f"{PASSWORD}\n{PASSWORD}\n",
-    )  # fmt: skip
+    )
     assert "31/12/2026" in told.output
     campaign = school.the_campaign()
-    assert (campaign.deadline, campaign.epoch, campaign.title) == (date(2026, 12, 31), "2level", school.USUAL_TITLE)
+    assert (campaign.deadline, campaign.epoch, campaign.title) == (
+        date(2026, 12, 31),
+        "2level",
+        school.USUAL_TITLE,
+    )
     assert (school.the_school().name, school.the_school().school_year) == ("Trường TH Mỹ An", 2022)
     user = accounts.user_with_password("hieutruong", PASSWORD)
     assert user is not None
@@ -76,14 +95,24 @@ def test_setup_of_a_real_school(empty: Run):
 
 
 def test_setup_with_a_weak_password_sets_nothing_up(empty: Run):
-    asked = ("setup", "--name", "Trường TH Mỹ An", "--deadline", "2022-10-25", "--principal", "Lê Thị Hoa")
+    asked = (
+        "setup",
+        "--name",
+        "Trường TH Mỹ An",
+        "--deadline",
+        "2022-10-25",
+        "--principal",
+        "Lê Thị Hoa",
+    )
     assert "10 ký tự" in empty(*asked, typed="ngan\nngan\n", ok=False).output
     assert not school.is_set_up()
     empty(*asked, typed=f"{PASSWORD}\n{PASSWORD}\n")
     assert school.the_campaign().epoch == "3level"
 
 
-@pytest.mark.parametrize(("deadline", "says"), [("2022-10-15", "đã qua"), ("31/02/2023", "deadline")])
+@pytest.mark.parametrize(
+    ("deadline", "says"), [("2022-10-15", "đã qua"), ("31/02/2023", "deadline")]
+)
 def test_setup_refuses_a_deadline_that_cannot_be(empty: Run, deadline: str, says: str):
     asked = ("setup", "--name", "T", "--deadline", deadline, "--principal", "Lê Thị Hoa")
     assert says in empty(*asked, typed=f"{PASSWORD}\n{PASSWORD}\n", ok=False).output
@@ -97,14 +126,30 @@ def test_setup_only_once(run: Run):
 
 
 def test_create_user_asks_for_the_password(run: Run, cast: Cast):
-    told = run("create-user", "gv5b2", "--name", "Hồ Thị Nga", "--class", "5b", typed=f"{PASSWORD}\n{PASSWORD}\n")
+    told = run(
+        "create-user",
+        "gv5b2",
+        "--name",
+        "Hồ Thị Nga",
+        "--class",
+        "5b",
+        typed=f"{PASSWORD}\n{PASSWORD}\n",
+    )
     assert PASSWORD not in told.output
     user = accounts.user_with_password("gv5b2", PASSWORD)
     assert user is not None
     assert (user.role, [c.name for c in user.classes]) == ("teacher", ["5B"])
-    assert Change.select().where(Change.event == "account.created", Change.subject == f"user {user.id}").exists()
-    assigned = Change.select().where(Change.event == "class.teacher").order_by(Change.id.desc()).get()
-    assert (assigned.new, assigned.user) == (str(user.id), None), "the machine did it, not the new teacher"
+    assert (
+        Change.select()
+        .where(Change.event == "account.created", Change.subject == f"user {user.id}")
+        .exists()
+    )
+    assigned = (
+        Change.select().where(Change.event == "class.teacher").order_by(Change.id.desc()).get()
+    )
+    assert (assigned.new, assigned.user) == (str(user.id), None), (
+        "the machine did it, not the new teacher"
+    )
 
 
 @pytest.mark.parametrize(
@@ -127,7 +172,9 @@ def test_create_user_refuses(run: Run, cast: Cast, args: tuple[str, ...], typed:
 def test_no_password_can_be_given_by_an_argument_of_backup(app: Flask):
     """Arguments can be read by every user of the machine."""
     for name in ("backup", "restore"):
-        assert not any("--passphrase" in parameter.opts for parameter in app.cli.commands[name].params)
+        assert not any(
+            "--passphrase" in parameter.opts for parameter in app.cli.commands[name].params
+        )
 
 
 def test_demo_makes_a_school_and_says_how_to_enter(empty: Run):
@@ -183,15 +230,20 @@ def test_import_of_something_else_is_one_sentence(run: Run, tmp_path: Path, cont
 
 def test_a_teacher_exports_the_own_class_only(run: Run, cast: Cast, tmp_path: Path):
     run("export", "--class", "5B", "--user", "lan", "--out", tmp_path / "b.xlsx")
-    rows = openpyxl.load_workbook(BytesIO((tmp_path / "b.xlsx").read_bytes()), read_only=True).active.iter_rows(
-        values_only=True
-    )
+    rows = openpyxl.load_workbook(
+        BytesIO((tmp_path / "b.xlsx").read_bytes()), read_only=True
+    ).active.iter_rows(values_only=True)
     assert not any("Lê Thị Chi" in map(str, row) for row in rows)
-    assert "không xuất" in run("export", "--user", "phong", "--out", tmp_path / "c.xlsx", ok=False).output
+    assert (
+        "không xuất"
+        in run("export", "--user", "phong", "--out", tmp_path / "c.xlsx", ok=False).output
+    )
     assert not (tmp_path / "c.xlsx").exists()
 
 
-@pytest.mark.parametrize("args", [("--staff",), (), ("--form", "416"), ("--class", "5A", "--form", "416")])
+@pytest.mark.parametrize(
+    "args", [("--staff",), (), ("--form", "416"), ("--class", "5A", "--form", "416")]
+)
 def test_each_kind_of_export(run: Run, cast: Cast, tmp_path: Path, args: tuple[str, ...]):
     run("export", *args, "--out", tmp_path / "x.xlsx")
     sheets = openpyxl.load_workbook(tmp_path / "x.xlsx", read_only=True).sheetnames
@@ -201,7 +253,10 @@ def test_each_kind_of_export(run: Run, cast: Cast, tmp_path: Path, args: tuple[s
 
 def test_an_unknown_user_or_class_is_said(run: Run, tmp_path: Path):
     assert "ma" in run("export", "--user", "ma", "--out", tmp_path / "x.xlsx", ok=False).output
-    assert "không có lớp 9Z" in run("export", "--class", "9Z", "--out", tmp_path / "x.xlsx", ok=False).output
+    assert (
+        "không có lớp 9Z"
+        in run("export", "--class", "9Z", "--out", tmp_path / "x.xlsx", ok=False).output
+    )
 
 
 # verification
@@ -210,7 +265,11 @@ def test_an_unknown_user_or_class_is_said(run: Run, tmp_path: Path):
 def test_verify_starts_a_batch_in_the_principals_name(run: Run, cast: Cast):
     told = run("verify", "--scope", "class:5A")
     batch = Batch.get()
-    assert (batch.started_by, batch.scope, batch.total) == (cast.hoa, f"class:{cast.class_5a.id}", 1)
+    assert (batch.started_by, batch.scope, batch.total) == (
+        cast.hoa,
+        f"class:{cast.class_5a.id}",
+        1,
+    )
     assert "1 hồ sơ, Lớp 5A" in told.output
     assert "tự bắt đầu" in told.output  # no Redis in this test: the batch waits, and that is said
 
@@ -231,7 +290,9 @@ def test_verify_refuses(run: Run, args: tuple[str, ...], says: str):
 
 
 @pytest.mark.parametrize(("end", "code_ok"), [("finished", True), ("failed", False)])
-def test_verify_waits_and_tells_the_end(run: Run, monkeypatch: pytest.MonkeyPatch, end: str, code_ok: bool):
+def test_verify_waits_and_tells_the_end(
+    run: Run, monkeypatch: pytest.MonkeyPatch, end: str, code_ok: bool
+):
     """The worker's part is played by the pause between two looks; the worker itself has its own tests."""
     monkeypatch.setattr(jobs, "verify_later", lambda batch_id: True)
 
@@ -248,14 +309,19 @@ def test_verify_waits_and_tells_the_end(run: Run, monkeypatch: pytest.MonkeyPatc
 # care of the installation
 
 
-def test_backup_and_restore_by_hand(run: Run, cast: Cast, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_backup_and_restore_by_hand(
+    run: Run, cast: Cast, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
     monkeypatch.setattr(backup, "_LOG2_N", 10)
     file = tmp_path / "truong.idbak"
     told = run("backup", file, typed=f"{PHRASE}\n{PHRASE}\n")
     assert "4 hồ sơ" in told.output
     assert PHRASE not in told.output
     assert "--force" in run("restore", file, typed=f"{PHRASE}\n", ok=False).output
-    assert "không đúng" in run("restore", file, "--force", typed="con voi cái bồng con\n", ok=False).output
+    assert (
+        "không đúng"
+        in run("restore", file, "--force", typed="con voi cái bồng con\n", ok=False).output
+    )
     assert "đăng nhập lại" in run("restore", file, "--force", typed=f"{PHRASE}\n").output
     assert Person.select().count() == 4
 
@@ -294,6 +360,8 @@ def test_in_a_process_of_its_own(cast: Cast, settings: Settings):
     """As typed in a terminal: the environment alone decides which school it is."""
     environment = os.environ | {"IDAPP_DATA": str(settings.data), "PYTHONIOENCODING": "utf-8"}
     command = [sys.executable, "-m", "flask", "--app", "app", "doctor", "--invariants"]
-    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, timeout=60, check=False)
+    done = subprocess.run(
+        command, cwd=ROOT, env=environment, capture_output=True, timeout=60, check=False
+    )
     assert done.returncode == 0, done.stderr.decode()
     assert "Không có gì phải sửa" in done.stdout.decode()

@@ -8,7 +8,9 @@ from idapp.database import Prepared, db, rows, writing
 from idapp.models import Change, Person, SchoolClass, User
 from tests.cast import Cast
 
-NAMES = Prepared(lambda kind, class_: Person.select().where(Person.school_class == class_, Person.kind == kind))
+NAMES = Prepared(
+    lambda kind, class_: Person.select().where(Person.school_class == class_, Person.kind == kind)
+)
 
 
 def test_a_prepared_question_answers_as_the_query_does(cast: Cast) -> None:
@@ -21,7 +23,9 @@ def test_a_prepared_question_answers_as_the_query_does(cast: Cast) -> None:
 
 def test_joined_rows_and_plain_rows(cast: Cast) -> None:
     joined = Prepared(
-        lambda id_: Person.select(Person, SchoolClass).left_outer_join(SchoolClass).where(Person.id == id_)
+        lambda id_: (
+            Person.select(Person, SchoolClass).left_outer_join(SchoolClass).where(Person.id == id_)
+        )
     )
     for _ in range(2):
         [an], [giang] = joined.rows(cast.an.id), joined.rows(cast.giang.id)
@@ -32,7 +36,9 @@ def test_joined_rows_and_plain_rows(cast: Cast) -> None:
 
 def test_a_prepared_change_counts_what_it_touched(cast: Cast) -> None:
     rename = Prepared(
-        lambda id_, name, seen: Person.update(full_name=name).where(Person.id == id_, Person.full_name == seen)
+        lambda id_, name, seen: Person.update(full_name=name).where(
+            Person.id == id_, Person.full_name == seen
+        )
     )
     assert rename.run(cast.an.id, "Hồ Thị An", "Nguyễn Thị An") == 1
     assert rename.run(cast.an.id, "Hồ Thị Ba", "Nguyễn Thị An") == 0
@@ -40,9 +46,15 @@ def test_a_prepared_change_counts_what_it_touched(cast: Cast) -> None:
 
 
 def test_many_rows_of_one_statement(cast: Cast) -> None:
-    add = Prepared(lambda event, subject: Change.insert(event=event, subject=subject, at="2022-10-16 08:00:00"))
+    add = Prepared(
+        lambda event, subject: Change.insert(event=event, subject=subject, at="2022-10-16 08:00:00")
+    )
     add.run_many(("test", f"row {n}") for n in range(3))
-    assert rows(Change.select(Change.subject).where(Change.event == "test")) == [("row 0",), ("row 1",), ("row 2",)]
+    assert rows(Change.select(Change.subject).where(Change.event == "test")) == [
+        ("row 0",),
+        ("row 1",),
+        ("row 2",),
+    ]
 
 
 def test_what_a_teacher_may_see_is_one_rule(cast: Cast) -> None:

@@ -25,14 +25,26 @@ from idapp.settings import Settings, from_environment, use
 from idapp.verification import runs
 
 TODAY = date(2022, 10, 16)
-_PAPER_FIELDS = ("full_name", "date_of_birth", "gender", "identity_number", "province", "district", "commune")
+_PAPER_FIELDS = (
+    "full_name",
+    "date_of_birth",
+    "gender",
+    "identity_number",
+    "province",
+    "district",
+    "commune",
+)
 
 
 @pytest.fixture(scope="module")
 def seeded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
     """The demo school, born once for this file; the tests that change it stand last."""
     data = tmp_path_factory.mktemp("demo") / "var"
-    settings = use(from_environment({"IDAPP_DATA": str(data), "IDAPP_TODAY": TODAY.isoformat(), "DATABASE_URL": ""}))
+    settings = use(
+        from_environment(
+            {"IDAPP_DATA": str(data), "IDAPP_TODAY": TODAY.isoformat(), "DATABASE_URL": ""}
+        )
+    )
     open_database(settings)
     db.connect(reuse_if_open=True)
     migrate()
@@ -48,7 +60,8 @@ def test_the_same_seed_gives_the_same_people():
 
 
 @pytest.mark.parametrize(
-    ("today", "year"), [("2022-10-16", 2022), ("2022-09-01", 2022), ("2023-01-05", 2022), ("2023-08-31", 2022)]
+    ("today", "year"),
+    [("2022-10-16", 2022), ("2022-09-01", 2022), ("2023-01-05", 2022), ("2023-08-31", 2022)],
 )
 def test_the_school_year_begins_in_september(today: str, year: int):
     assert school.school_year_of(date.fromisoformat(today)) == year
@@ -63,7 +76,9 @@ def test_the_school_has_the_promised_shape_in_any_year(today: date):
     assert all(35 <= size <= 45 for size in sizes.values())
     assert 1 <= sum(citizen.foreign for citizen in everybody) <= 2
     numbers = [citizen.values["identity_number"] for citizen in everybody if not citizen.foreign]
-    assert all(number.startswith("100") and len(number) == 12 and number.isdigit() for number in numbers)
+    assert all(
+        number.startswith("100") and len(number) == 12 and number.isdigit() for number in numbers
+    )
     assert len(set(numbers)) == len(numbers)
 
 
@@ -77,14 +92,23 @@ def test_the_truth_has_no_errors():
 
 
 def test_every_kind_of_mistake_stands_in_5a():
-    kinds = {kind for citizen in demo.invent(TODAY) if citizen.class_name == "5A" for kind in citizen.mistakes}
+    kinds = {
+        kind
+        for citizen in demo.invent(TODAY)
+        if citizen.class_name == "5A"
+        for kind in citizen.mistakes
+    }
     every = (*mistakes.ERRORS, *mistakes.DISAGREEMENTS, *mistakes.SLIPS)
     assert {mistake.name for mistake in every if mistake.share} <= kinds
 
 
 def test_there_is_no_mistake_without_a_person():
-    known = {mistake.name for mistake in (*mistakes.ERRORS, *mistakes.DISAGREEMENTS, *mistakes.SLIPS)}
-    assert {kind for citizen in demo.invent(TODAY) for kind in citizen.mistakes} == known | {"number_shared"}
+    known = {
+        mistake.name for mistake in (*mistakes.ERRORS, *mistakes.DISAGREEMENTS, *mistakes.SLIPS)
+    }
+    assert {kind for citizen in demo.invent(TODAY) for kind in citizen.mistakes} == known | {
+        "number_shared"
+    }
 
 
 def test_slips_are_put_right_by_the_rules():
@@ -107,7 +131,11 @@ def test_school_campaign_and_accounts(seeded: Settings):
     assert school.the_school().name == "Trường TH&THCS Thủ Thừa (minh họa)"
     assert school.the_school().school_year == 2022
     campaign = school.the_campaign()
-    assert (campaign.deadline, campaign.days_left(TODAY), campaign.letter) == (date(2022, 10, 25), 9, "")
+    assert (campaign.deadline, campaign.days_left(TODAY), campaign.letter) == (
+        date(2022, 10, 25),
+        9,
+        "",
+    )
     roles = Counter(user.role for user in User.select())
     assert roles == {"teacher": 18, "clerk": 1, "principal": 1, "reviewer": 1}
     for school_class in SchoolClass.select():
@@ -127,7 +155,10 @@ def test_three_quarters_are_ready_and_everything_is_audited(seeded: Settings):
     total = Person.select().count()
     ready = Person.select().where(Person.status == "ready").count()
     assert 0.75 <= ready / total <= 0.80
-    assert Change.select().where(Change.door == "import", Change.user.is_null(False)).count() > 10 * total
+    assert (
+        Change.select().where(Change.door == "import", Change.user.is_null(False)).count()
+        > 10 * total
+    )
     assert not [finding for finding in doctor.invariants() if finding.level == "bad"]
 
 
@@ -184,7 +215,11 @@ def test_the_whole_loop_brings_5a_to_a_hundred_percent(seeded: Settings):
         first = Counter(person.status for person in own)
         assert first["verified"] == own.count() - len(_PAPER_KINDS)
         assert min(first["mismatch"], first["not_found"]) >= 3
-        assert {notices.reason_of(p) for p in own if p.status != "verified"} >= {"no_number", "mismatch", "not_found"}
+        assert {notices.reason_of(p) for p in own if p.status != "verified"} >= {
+            "no_number",
+            "mismatch",
+            "not_found",
+        }
         _type_in_the_papers(settings, list(own), User.get(User.username == "gv5a"))
         assert _run_batch(class_5a, principal, connected).total == len(_PAPER_KINDS)
     assert {person.status for person in own.clone()} == {"verified"}  # a clone asks again

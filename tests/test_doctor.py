@@ -42,13 +42,21 @@ def _verify(cast: Cast) -> Batch:
 def test_a_living_school_holds_all_invariants(cast: Cast):
     _verify(cast)
     people.change(cast.an, "full_name", "Nguyễn Thị Ân", seen="Nguyễn Thị An", by=cast.lan)
-    people.change(cast.binh, "identity_number", Person.get_by_id(cast.chi.id).identity_number, seen="", by=cast.lan)
+    people.change(
+        cast.binh,
+        "identity_number",
+        Person.get_by_id(cast.chi.id).identity_number,
+        seen="",
+        by=cast.lan,
+    )
     people.set_state(Person.get_by_id(cast.chi.id), "Chuyển đi kỳ 1", active=False, by=cast.thu)
     assert Person.get_by_id(cast.an.id).status == "changed"
     assert set(_levels(doctor.invariants()).values()) == {"ok"}
 
 
-def test_a_case_that_outlived_its_record_and_a_photo_without_its_file_are_found(cast: Cast, settings: Settings):
+def test_a_case_that_outlived_its_record_and_a_photo_without_its_file_are_found(
+    cast: Cast, settings: Settings
+):
     notices.set_progress(cast.binh, "received", by=cast.lan)
     case = notices.open_case(cast.binh)
     Scan.create(notice=case, name="0" * 32, added_by=cast.lan)
@@ -111,12 +119,20 @@ def _trigger_hollow(cast: Cast) -> None:
         (_trigger_hollow, {"audit"}),
     ],
 )
-def test_damage_is_found_and_nothing_is_changed(cast: Cast, damage: Callable[[Cast], None], found_by: set[str]):
+def test_damage_is_found_and_nothing_is_changed(
+    cast: Cast, damage: Callable[[Cast], None], found_by: set[str]
+):
     damage(cast)
-    before = (list(Person.select().order_by(Person.id).dicts()), list(Change.select().order_by(Change.id).dicts()))
+    before = (
+        list(Person.select().order_by(Person.id).dicts()),
+        list(Change.select().order_by(Change.id).dicts()),
+    )
     levels = _levels(doctor.invariants())
     assert found_by <= {name for name, level in levels.items() if level == "bad"}
-    after = (list(Person.select().order_by(Person.id).dicts()), list(Change.select().order_by(Change.id).dicts()))
+    after = (
+        list(Person.select().order_by(Person.id).dicts()),
+        list(Change.select().order_by(Change.id).dicts()),
+    )
     assert after == before
 
 
@@ -153,7 +169,11 @@ def test_the_parts_of_a_quiet_installation(cast: Cast, settings: Settings):
         "secret key file",
     ):
         assert levels[name] == "ok", name
-    assert (levels["redis"], levels["worker"], levels["backup"]) == ("warning", "warning", "warning")
+    assert (levels["redis"], levels["worker"], levels["backup"]) == (
+        "warning",
+        "warning",
+        "warning",
+    )
 
 
 def test_an_open_folder_and_an_open_key_are_found(cast: Cast, settings: Settings):
@@ -192,20 +212,26 @@ _FULL = {
         ({"REGISTRY": "mail"}, "registry", "bad"),
     ],
 )
-def test_registry_settings(cast: Cast, settings: Settings, registry: dict[str, str], name: str, level: str):
+def test_registry_settings(
+    cast: Cast, settings: Settings, registry: dict[str, str], name: str, level: str
+):
     assert _levels(doctor.examine(replace(settings, registry=registry)))[name] == level
 
 
 def test_the_secret_is_never_printed(cast: Cast, settings: Settings):
     registry = _FULL | {"REGISTRY_SECRET": "rat-bi-mat", "REGISTRY_OFFICER": ""}
-    assert "rat-bi-mat" not in " ".join(f.sentence for f in doctor.examine(replace(settings, registry=registry)))
+    assert "rat-bi-mat" not in " ".join(
+        f.sentence for f in doctor.examine(replace(settings, registry=registry))
+    )
 
 
 def test_plain_http_for_everybody_is_found(cast: Cast, settings: Settings):
     assert _levels(doctor.examine(replace(settings, host="0.0.0.0")))["serving"] == "bad"
 
 
-def test_a_fresh_backup_is_noted(cast: Cast, settings: Settings, tmp_path, monkeypatch: pytest.MonkeyPatch):  # type: ignore[no-untyped-def]
+def test_a_fresh_backup_is_noted(
+    cast: Cast, settings: Settings, tmp_path, monkeypatch: pytest.MonkeyPatch
+):  # type: ignore[no-untyped-def]
     monkeypatch.setattr(backup, "_LOG2_N", 10)
     backup.make(tmp_path / "b", "bốn từ ghép lại", use(settings))
     assert _levels(doctor.examine(settings))["backup"] == "ok"

@@ -34,7 +34,9 @@ def sheet_of(data: bytes) -> Worksheet:
 
 def texts_of(data: bytes) -> set[str]:
     book = load_workbook(io.BytesIO(data))
-    return {str(c.value) for row in book.worksheets[0].iter_rows() for c in row if c.value is not None}
+    return {
+        str(c.value) for row in book.worksheets[0].iter_rows() for c in row if c.value is not None
+    }
 
 
 def verdicts(data: bytes, by: User) -> dict[str, int]:
@@ -52,9 +54,14 @@ def test_a_class_comes_back_unchanged(cast: Cast, form: str) -> None:
 
 def test_the_school_and_the_staff_come_back_unchanged(cast: Cast) -> None:
     awkward = pupil("H'Hen Niê", born="2012") | {
-        "identity_number": "12345", "date_of_birth": "31/02/2012", "commune": "Xã Không Có", "address": "=HYPERLINK(1)",
-        "nationality": "Lào", "father_name": "@cha", "ethnic_group": "+84",
-    }  # fmt: skip
+        "identity_number": "12345",
+        "date_of_birth": "31/02/2012",
+        "commune": "Xã Không Có",
+        "address": "=HYPERLINK(1)",
+        "nationality": "Lào",
+        "father_name": "@cha",
+        "ethnic_group": "+84",
+    }
     people.add(kind="student", school_class=cast.class_5b, by=cast.thu, values=awkward)
     assert verdicts(exports.school_workbook(by=cast.thu), cast.thu) == ALL | {"same": 4}
     assert verdicts(exports.staff_workbook(by=cast.thu), cast.thu) == ALL | {"same": 1}
@@ -69,16 +76,23 @@ def test_a_record_keeps_its_identity_through_a_changed_name_and_code(cast: Cast)
     people.change(cast.an, "full_name", "Nguyễn Thị Ánh", seen="Nguyễn Thị An", by=cast.lan)
     people.change(cast.an, "ministry_code", "1000000055", seen="1000000001", by=cast.lan)
     upload = imports.read_bytes(data, "tep.xlsx", by=cast.lan)
-    found = {row.person_id for row in ImportRow.select().where(ImportRow.upload == upload, ImportRow.verdict == "same")}
+    found = {
+        row.person_id
+        for row in ImportRow.select().where(ImportRow.upload == upload, ImportRow.verdict == "same")
+    }
     assert found == {cast.an.id, cast.binh.id}
 
 
-def test_the_ministrys_form_has_its_columns_in_its_order_and_the_name_after_them(cast: Cast) -> None:
+def test_the_ministrys_form_has_its_columns_in_its_order_and_the_name_after_them(
+    cast: Cast,
+) -> None:
     sheet = sheet_of(exports.class_workbook(cast.class_5a, by=cast.lan, form="416"))
     heading = [cell.value for cell in sheet[1]]
     assert heading == [*FORM_416, "Họ tên", "Mã hồ sơ idapp", "Phiên bản idapp"]
     hidden = [cell.column_letter for cell in sheet[1] if "idapp" in cell.value]
-    assert sheet.column_dimensions[hidden[0]].hidden and sheet.column_dimensions[hidden[0]].max >= len(heading)
+    assert sheet.column_dimensions[hidden[0]].hidden and sheet.column_dimensions[
+        hidden[0]
+    ].max >= len(heading)
     assert sheet.protection.sheet and sheet.cell(2, heading.index("Họ tên") + 1).protection.locked
     assert not sheet.cell(2, heading.index("Số ĐDCN") + 1).protection.locked
 
@@ -102,8 +116,12 @@ def test_numbers_are_text_and_stay_text_in_the_empty_rows_below(cast: Cast, form
     assert sheet.column_dimensions[cell.column_letter].width > 12
     below = exports.class_workbook(cast.class_5a, by=cast.lan, form=form)
     assert sheet_of(below).column_dimensions[cell.column_letter].number_format == "@"
-    with zipfile.ZipFile(io.BytesIO(below)) as archive:  # Excel offers to turn them into numbers otherwise
-        left_alone = re.search(rb'<ignoredError sqref="A[24]:[R-S](5[0-9]{2})" number', archive.read(SHEET_1))
+    with zipfile.ZipFile(
+        io.BytesIO(below)
+    ) as archive:  # Excel offers to turn them into numbers otherwise
+        left_alone = re.search(
+            rb'<ignoredError sqref="A[24]:[R-S](5[0-9]{2})" number', archive.read(SHEET_1)
+        )
     assert left_alone
 
 
@@ -135,7 +153,9 @@ def test_an_export_is_in_the_audit_without_values(cast: Cast) -> None:
 def test_the_hidden_columns_are_hidden(cast: Cast) -> None:
     sheet = sheet_of(exports.class_workbook(cast.class_5a, by=cast.lan))
     heading = next(row for row in sheet.iter_rows() if any(c.value == "Họ và tên" for c in row))
-    hidden = {c.value for c in heading if c.value and sheet.column_dimensions[c.column_letter].hidden}
+    hidden = {
+        c.value for c in heading if c.value and sheet.column_dimensions[c.column_letter].hidden
+    }
     assert hidden and all("idapp" in text for text in hidden)
     assert Person.get_by_id(cast.an.id).version == 1
 
@@ -145,11 +165,15 @@ BOOKS = {
     "form": lambda cast: exports.class_workbook(cast.class_5a, by=cast.lan, form="416"),
     "school": lambda cast: exports.school_workbook(by=cast.thu),
     "staff": lambda cast: exports.staff_workbook(by=cast.thu),
-    "batch": lambda cast: exports.batch_workbook([cast.an, cast.giang], subject="batch 1", by=cast.hoa),
+    "batch": lambda cast: exports.batch_workbook(
+        [cast.an, cast.giang], subject="batch 1", by=cast.hoa
+    ),
 }
 
 
-@pytest.mark.parametrize("book", [pytest.param("form", marks=pytest.mark.all_places), *sorted({*BOOKS} - {"form"})])
+@pytest.mark.parametrize(
+    "book", [pytest.param("form", marks=pytest.mark.all_places), *sorted({*BOOKS} - {"form"})]
+)
 def test_excel_finds_nothing_to_repair(cast: Cast, book: str) -> None:
     people.change(cast.an, "address", "=<r>&\"'", seen="", by=cast.lan)
     assert faults(BOOKS[book](cast)) == []
@@ -160,7 +184,9 @@ def test_the_form_of_two_levels_offers_no_districts(cast: Cast) -> None:
     Campaign.update(epoch="2level").execute()
     data = exports.class_workbook(cast.class_5a, by=cast.lan, form="416")
     book = load_workbook(io.BytesIO(data))
-    assert faults(data) == [] and "HUYEN" not in book.sheetnames and "Huyện, rồi" not in guide_in(book)
+    assert (
+        faults(data) == [] and "HUYEN" not in book.sheetnames and "Huyện, rồi" not in guide_in(book)
+    )
 
 
 def test_the_rules_find_what_excel_would_repair(cast: Cast) -> None:
@@ -172,9 +198,15 @@ def test_the_rules_find_what_excel_would_repair(cast: Cast) -> None:
     early = sheet.replace(b"<sheetData>", b'<mergeCells count="0"/><sheetData>')
     assert any("formula of" in fault for fault in faults(with_parts(good, {SHEET_1: long})))
     assert any("in the order" in fault for fault in faults(with_parts(good, {SHEET_1: early})))
-    named = book.replace(b'name="DM_TINH"', b'name="XA1"').replace(b'name="Danh s', b'name="History/')
+    named = book.replace(b'name="DM_TINH"', b'name="XA1"').replace(
+        b'name="Danh s', b'name="History/'
+    )
     told = " ".join(faults(with_parts(good, {"xl/workbook.xml": named})))
-    assert "no name: XA1" in told and "no sheet name: History/" in told and "formula with DM_TINH" in told
+    assert (
+        "no name: XA1" in told
+        and "no sheet name: History/" in told
+        and "formula with DM_TINH" in told
+    )
 
 
 def test_dates_are_real_dates_and_what_is_none_stays_text(cast: Cast) -> None:
@@ -211,15 +243,25 @@ def test_the_list_of_communes_follows_the_province_and_the_district(cast: Cast) 
 
 
 TEXT = st.text(st.characters(exclude_categories=("Cs",)), max_size=30)
-ODD = st.sampled_from(["=1+1", "31/02/2012", "2012", "012345678901", "xoá", "36", "Tỉnh Long An", "01/01/1900", "-"])
+ODD = st.sampled_from(
+    ["=1+1", "31/02/2012", "2012", "012345678901", "xoá", "36", "Tỉnh Long An", "01/01/1900", "-"]
+)
 FIELDS = [f.name for f in record.fields_of("student") if f.name != "full_name"]
 
 
-@rules_of(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(values=st.dictionaries(st.sampled_from(FIELDS), TEXT | ODD), form=st.sampled_from(["", "416"]))
-def test_whatever_a_record_holds_it_comes_back_unchanged(cast: Cast, values: dict[str, str], form: str) -> None:
+@rules_of(
+    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    values=st.dictionaries(st.sampled_from(FIELDS), TEXT | ODD), form=st.sampled_from(["", "416"])
+)
+def test_whatever_a_record_holds_it_comes_back_unchanged(
+    cast: Cast, values: dict[str, str], form: str
+) -> None:
     with db.atomic() as undone, pytest.MonkeyPatch.context() as patched:
-        patched.setattr(exports, "catalogues_of", lambda *_: [])  # 10,600 communes are not what this is about
+        patched.setattr(
+            exports, "catalogues_of", lambda *_: []
+        )  # 10,600 communes are not what this is about
         new = {"full_name": "Bùi Thị Dung"} | values
         people.add(kind="student", school_class=cast.class_5a, by=cast.thu, values=new)
         data = exports.class_workbook(cast.class_5a, by=cast.lan, form=form)

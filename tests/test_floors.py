@@ -1,6 +1,8 @@
 """The stairs only go down: a module of idapp imports only what stands before it in this list."""
 
 import ast
+import io
+import tokenize
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
@@ -12,6 +14,10 @@ audit permissions workbook scans registry
 accounts school people notices imports exports verification progress
 chores jobs processes demo privacy backup doctor commands web
 """.split()  # noqa: SIM905
+
+NO_CODE = {
+    tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER,
+}  # fmt: skip
 
 
 def module_name(path: Path) -> str:
@@ -63,23 +69,54 @@ def test_imports_go_down() -> None:
 def test_only_the_doors_know_flask_and_rq() -> None:
     for path in modules():
         text, name = path.read_text(), module_name(path)
-        assert not (("import flask" in text or "from flask" in text) and place(name) < place("commands")), name
+        assert not (
+            ("import flask" in text or "from flask" in text) and place(name) < place("commands")
+        ), name
         assert not ("from rq" in text and name != "jobs" and place(name) < place("demo")), name
 
 
 def test_sizes() -> None:
-    """Ceilings of the house: 400 lines a module, 150 a template, 35 a function, 15 a route."""
-    long = [str(p) for p in modules() if len(p.read_text().splitlines()) > 400]
-    long += [str(p) for p in (ROOT / "templates").rglob("*.html") if len(p.read_text().splitlines()) > 150]
-    long += [
-        f"{path}: {node.name}"
-        for path in modules()
-        for node in ast.walk(ast.parse(path.read_text()))
-        if isinstance(node, ast.FunctionDef) and node.end_lineno
-        if node.end_lineno - node.lineno >= (15 if is_route(node) else 35)
+    """Ceilings of the house: 450 lines of code a module, the body of a function 35,
+    that of a route 25; a template has 150 lines.
+
+    Docstrings, comments and blank lines are no code: an explanation never makes a thing too long.
+    """
+    long = [
+        str(p)
+        for p in (ROOT / "templates").rglob("*.html")
+        if len(p.read_text().splitlines()) > 150
     ]
+    for path in modules():
+        text = path.read_text()
+        tree = ast.parse(text)
+        code = lines_of_code(text, tree)
+        if len(code) > 450:
+            long.append(str(path))
+        for node in ast.walk(tree):
+            if isinstance(node, ast.FunctionDef) and node.end_lineno:
+                size = len(code & set(range(node.body[0].lineno, node.end_lineno + 1)))
+                if size > (25 if is_route(node) else 35):
+                    long.append(f"{path}: {node.name}")
     assert not long
 
 
+def lines_of_code(text: str, tree: ast.Module) -> set[int]:
+    """The numbers of the lines that hold code."""
+    code: set[int] = set()
+    for token in tokenize.generate_tokens(io.StringIO(text).readline):
+        if token.type not in NO_CODE:
+            code |= set(range(token.start[0], token.end[0] + 1))
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef)) and ast.get_docstring(
+            node
+        ):
+            docstring = node.body[0]
+            code -= set(range(docstring.lineno, (docstring.end_lineno or docstring.lineno) + 1))
+    return code
+
+
 def is_route(node: ast.FunctionDef) -> bool:
-    return any(ast.unparse(decorator).startswith(("bp.get", "bp.post")) for decorator in node.decorator_list)
+    return any(
+        ast.unparse(decorator).startswith(("bp.get", "bp.post"))
+        for decorator in node.decorator_list
+    )

@@ -32,7 +32,9 @@ class Table:
     def __init__(self, desk: Desk) -> None:
         self.page: Page = desk.page
         self.page.goto("/classes/by-name/5A")
-        self.fields: list[str] = self.page.locator("thead [data-of]").evaluate_all("all => all.map(e => e.dataset.of)")
+        self.fields: list[str] = self.page.locator("thead [data-of]").evaluate_all(
+            "all => all.map(e => e.dataset.of)"
+        )
         self.last_row = self.page.locator("tbody tr").count() - 1
         self.last_column = len(self.fields)  # the state stands behind the fields
 
@@ -110,10 +112,19 @@ def test_every_move(table: Table):
     last, far = table.last_row, table.last_column
     table.click(5, "gender")
     walk = [
-        ("ArrowDown", (6, 2)), ("ArrowUp", (5, 2)), ("ArrowLeft", (5, 1)), ("ArrowRight", (5, 2)),
-        ("Home", (5, 0)), ("ArrowLeft", (5, 0)), ("End", (5, far)), ("ArrowRight", (5, far)),
-        ("Control+End", (last, far)), ("ArrowDown", (last, far)), ("Control+Home", (0, 0)), ("ArrowUp", (0, 0)),
-    ]  # fmt: skip
+        ("ArrowDown", (6, 2)),
+        ("ArrowUp", (5, 2)),
+        ("ArrowLeft", (5, 1)),
+        ("ArrowRight", (5, 2)),
+        ("Home", (5, 0)),
+        ("ArrowLeft", (5, 0)),
+        ("End", (5, far)),
+        ("ArrowRight", (5, far)),
+        ("Control+End", (last, far)),
+        ("ArrowDown", (last, far)),
+        ("Control+Home", (0, 0)),
+        ("ArrowUp", (0, 0)),
+    ]
     for key, place in walk:
         assert table.press(key).at() == place, key
     down = table.press("PageDown").at()
@@ -160,7 +171,10 @@ def test_nothing_sticky_covers_the_cell_with_the_focus(table: Table):
       const of = (one) => document.querySelector(one).getBoundingClientRect().bottom;
       return top >= of('thead th') && top >= of('#grid-report'); }"""
     report = table.page.locator("#grid-report")
-    for keys in ("Control+z ArrowDown ArrowUp", "Control+d"):  # the report takes room above; the second time one stays
+    for keys in (
+        "Control+z ArrowDown ArrowUp",
+        "Control+d",
+    ):  # the report takes room above; the second time one stays
         table.press("Control+Home", "ArrowRight", *keys.split())
         expect(report).not_to_be_empty()
         table.page.wait_for_function(free)
@@ -191,9 +205,12 @@ def test_enter_and_f2_keep_the_text_typing_replaces_and_escape_restores(table: T
 def test_enter_and_tab_commit_and_go_on(table: Table):
     address, page = table.fields.index("address"), table.page
     ways = [
-        ("Enter", (4, address)), ("Shift+Enter", (2, address)), ("Tab", (3, address + 1)),
-        ("Shift+Tab", (3, address - 1)), ("F2", (3, address)),
-    ]  # fmt: skip
+        ("Enter", (4, address)),
+        ("Shift+Enter", (2, address)),
+        ("Tab", (3, address + 1)),
+        ("Shift+Tab", (3, address - 1)),
+        ("F2", (3, address)),
+    ]
     for n, (key, place) in enumerate(ways):
         table.click(3, "address")
         page.keyboard.insert_text(f"Ấp {n}")
@@ -244,10 +261,19 @@ def test_telex_loses_no_letter(table: Table):
     table.click(6, "address")
     ime = page.context.new_cdp_session(page)
     for step in ("đ", "đư", "đươ", "đường"):
-        ime.send("Input.dispatchKeyEvent", {"type": "rawKeyDown", "windowsVirtualKeyCode": 229, "key": "Process"})
-        ime.send("Input.imeSetComposition", {"text": step, "selectionStart": len(step), "selectionEnd": len(step)})
+        ime.send(
+            "Input.dispatchKeyEvent",
+            {"type": "rawKeyDown", "windowsVirtualKeyCode": 229, "key": "Process"},
+        )
+        ime.send(
+            "Input.imeSetComposition",
+            {"text": step, "selectionStart": len(step), "selectionEnd": len(step)},
+        )
     assert table.is_editing()
-    ime.send("Input.dispatchKeyEvent", {"type": "rawKeyDown", "windowsVirtualKeyCode": 229, "key": "Enter"})
+    ime.send(
+        "Input.dispatchKeyEvent",
+        {"type": "rawKeyDown", "windowsVirtualKeyCode": 229, "key": "Enter"},
+    )
     assert table.at()[0] == 6, "an Enter of the composition is not ours"
     ime.send("Input.insertText", {"text": "đường"})
     page.keyboard.insert_text(" số 3")
@@ -298,12 +324,19 @@ def test_shift_and_a_key_extend_the_selection(table: Table):
     table.click(5, "gender")
     assert table.selected() == (5, 2, 1, 1)
     walk = [
-        ("Shift+ArrowDown", (5, 2, 2, 1)), ("Shift+ArrowRight", (5, 2, 2, 2)), ("Shift+ArrowUp", (5, 2, 1, 2)),
-        ("Shift+ArrowUp", (4, 2, 2, 2)), ("Shift+ArrowLeft", (4, 2, 2, 1)), ("Shift+ArrowLeft", (4, 1, 2, 2)),
-        ("Shift+Home", (4, 0, 2, 3)), ("Shift+End", (4, 2, 2, far - 1)), ("Control+Shift+Home", (0, 0, 6, 3)),
-        ("Control+Shift+End", (5, 2, last - 4, far - 1)), ("Escape", (5, 2, 1, 1)),
+        ("Shift+ArrowDown", (5, 2, 2, 1)),
+        ("Shift+ArrowRight", (5, 2, 2, 2)),
+        ("Shift+ArrowUp", (5, 2, 1, 2)),
+        ("Shift+ArrowUp", (4, 2, 2, 2)),
+        ("Shift+ArrowLeft", (4, 2, 2, 1)),
+        ("Shift+ArrowLeft", (4, 1, 2, 2)),
+        ("Shift+Home", (4, 0, 2, 3)),
+        ("Shift+End", (4, 2, 2, far - 1)),
+        ("Control+Shift+Home", (0, 0, 6, 3)),
+        ("Control+Shift+End", (5, 2, last - 4, far - 1)),
+        ("Escape", (5, 2, 1, 1)),
         ("Control+Shift+ArrowUp", (0, 2, 6, 1)),
-    ]  # fmt: skip
+    ]
     for key, block in walk:
         table.press(key)
         assert table.selected() == block, key
@@ -341,9 +374,14 @@ def test_the_mouse_selects(table: Table):
     table.click(2, "gender")
     table.click(4, "identity_number", modifiers=["Shift"])
     assert table.selected() == (2, 2, 3, 2) and table.at() == (2, 2)
-    for start in ((6, "date_of_birth"), (2, "gender")):  # the second begins on the cell that is active by then
+    for start in (
+        (6, "date_of_birth"),
+        (2, "gender"),
+    ):  # the second begins on the cell that is active by then
         table.click(2, "gender") if start[0] == 2 else None
-        box = page.locator(f'tbody tr:nth-child({start[0] + 1}) [data-field="{start[1]}"]').bounding_box()
+        box = page.locator(
+            f'tbody tr:nth-child({start[0] + 1}) [data-field="{start[1]}"]'
+        ).bounding_box()
         goal = page.locator('tbody tr:nth-child(9) [data-field="identity_number"]').bounding_box()
         assert box and goal
         page.mouse.move(box["x"] + 8, box["y"] + 8)
@@ -364,10 +402,15 @@ def test_the_mouse_selects(table: Table):
 def test_the_menu_of_the_right_button_is_that_of_the_cell(table: Table):
     """It can copy and paste only where it opens over the input."""
     page = table.page
-    page.evaluate("addEventListener('contextmenu', e => { e.preventDefault(); window.menu = e.target.className; })")
+    page.evaluate(
+        "addEventListener('contextmenu', e => { e.preventDefault(); window.menu = e.target.className; })"
+    )
     table.click(2, "gender")
     table.click(6, "address", button="right")
-    assert page.evaluate("window.menu") == "cell-input" and table.at() == (6, table.fields.index("address"))
+    assert page.evaluate("window.menu") == "cell-input" and table.at() == (
+        6,
+        table.fields.index("address"),
+    )
     table.press("Shift+ArrowDown", "Shift+ArrowDown")
     table.click(7, "address", button="right")
     assert table.selected()[2:] == (3, 1), "a press inside the selection leaves it"
@@ -384,7 +427,9 @@ def test_a_drag_past_the_edge_scrolls_along(table: Table):
     page.mouse.move(start["x"] + 8, start["y"] + 8)
     page.mouse.down()
     page.mouse.move(start["x"] + 8, 795, steps=2)
-    expect(page.locator("tbody tr:last-child [data-field=gender]")).to_have_attribute("aria-selected", "true")
+    expect(page.locator("tbody tr:last-child [data-field=gender]")).to_have_attribute(
+        "aria-selected", "true"
+    )
     page.mouse.up()
     assert table.selected() == (1, 2, table.last_row, 1)
 

@@ -31,14 +31,20 @@ class School:
 
     def phone(self, username: str) -> Page:
         """The same user on an Android phone."""
-        return self._page(username, viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+        return self._page(
+            username, viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True
+        )
 
     def without_script(self, username: str) -> Page:
-        return self._page(username, java_script_enabled=False, viewport={"width": 1280, "height": 800})
+        return self._page(
+            username, java_script_enabled=False, viewport={"width": 1280, "height": 800}
+        )
 
     def _page(self, username: str, **how: object) -> Page:
         session = self.desk(username).page.context.storage_state()
-        return self.chromium.new_context(storage_state=session, base_url=self.address, **how).new_page()  # type: ignore[arg-type]
+        return self.chromium.new_context(
+            storage_state=session, base_url=self.address, **how
+        ).new_page()  # type: ignore[arg-type]
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +57,9 @@ def school(tmp_path_factory: pytest.TempPathFactory) -> Iterator[School]:
     ):
         demo = School(chromium, address)
         yield demo
-        assert {name: desk.script_errors for name, desk in demo.desks.items() if desk.script_errors} == {}
+        assert {
+            name: desk.script_errors for name, desk in demo.desks.items() if desk.script_errors
+        } == {}
 
 
 @pytest.fixture
@@ -67,7 +75,9 @@ def rows(page: Page) -> Locator:
 
 
 def problems(page: Page) -> list[str]:
-    return page.locator("tbody tr:not([hidden]) td[data-problem]").evaluate_all("all => all.map(cell => cell.id)")
+    return page.locator("tbody tr:not([hidden]) td[data-problem]").evaluate_all(
+        "all => all.map(cell => cell.id)"
+    )
 
 
 def focused(page: Page) -> str:
@@ -98,10 +108,14 @@ def test_f8_walks_through_the_problems_and_around(table: Page) -> None:
     table.keyboard.press("Shift+F8")
     assert focused(table) == ids[-1]
     expect(table.locator("#grid-said")).to_have_text(f"{len(ids)}/{len(ids)} ô cần xem lại")
-    fine = table.locator("tr[data-status=ready]:not(:has([data-problem])) [data-field=ministry_code]").first
+    fine = table.locator(
+        "tr[data-status=ready]:not(:has([data-problem])) [data-field=ministry_code]"
+    ).first
     table.fill("#search", fine.get_attribute("data-value") or "")
     table.locator("#next-problem").click()
-    expect(table.locator("#grid-report")).to_contain_text("Không còn ô nào cần xem lại trong các dòng đang hiện.")
+    expect(table.locator("#grid-report")).to_contain_text(
+        "Không còn ô nào cần xem lại trong các dòng đang hiện."
+    )
 
 
 def test_the_note_stands_at_the_cell_in_focus_and_names_its_level(table: Page) -> None:
@@ -114,7 +128,12 @@ def test_the_note_stands_at_the_cell_in_focus_and_names_its_level(table: Page) -
     assert described == note.get_attribute("id")
     assert table.evaluate("document.activeElement.getAttribute('aria-invalid')") == "true"
     box, place = note.bounding_box(), cell.bounding_box()
-    assert box and place and box["y"] >= place["y"] + place["height"] and box["x"] + box["width"] <= 1280
+    assert (
+        box
+        and place
+        and box["y"] >= place["y"] + place["height"]
+        and box["x"] + box["width"] <= 1280
+    )
     drawn = note.locator(".error").evaluate("span => getComputedStyle(span, '::before').content")
     assert "Lỗi" in drawn
 
@@ -143,7 +162,9 @@ def test_a_count_shows_its_rows_and_goes_to_the_first(table: Page) -> None:
         reason, n = link.get_attribute("data-reason"), count(link)
         link.click()
         expect(rows(table)).to_have_count(n)
-        assert table.evaluate(f"""document.activeElement.closest('td[data-reason~="{reason}"]') !== null"""), reason
+        assert table.evaluate(
+            f"""document.activeElement.closest('td[data-reason~="{reason}"]') !== null"""
+        ), reason
     current = table.locator("#counters [aria-current]")
     expect(current).to_have_count(1)
     current.click()  # again: everything
@@ -153,7 +174,9 @@ def test_a_count_shows_its_rows_and_goes_to_the_first(table: Page) -> None:
 def test_errors_and_warnings_lead_to_their_cells(table: Page) -> None:
     for level in ("error", "warning"):
         table.locator(f"#counters [data-show={level}]").click()
-        assert table.evaluate(f"document.activeElement.closest('td[data-problem={level}]') !== null")
+        assert table.evaluate(
+            f"document.activeElement.closest('td[data-problem={level}]') !== null"
+        )
         assert set(problems(table)) >= set(
             table.locator(f"td[data-problem={level}]").evaluate_all("all => all.map(c => c.id)")
         )
@@ -180,7 +203,9 @@ def test_a_row_put_right_stays_until_the_filter_is_applied_again(table: Page) ->
 def test_a_suggestion_by_mouse_and_what_a_screen_reader_hears(school: School) -> None:
     page = school.desk("vanthu").page
     page.goto("/classes/by-name/5B")
-    person = person_of(page.locator("tr[data-status=ready] td[data-field=date_of_birth]:not([data-problem])").first)
+    person = person_of(
+        page.locator("tr[data-status=ready] td[data-field=date_of_birth]:not([data-problem])").first
+    )
     cell = page.locator(f"#c-{person}-date_of_birth")
     true = cell.get_attribute("data-value") or ""
     day, month, year = true.split("/")
@@ -201,8 +226,12 @@ def test_search_needs_no_diacritics(table: Page) -> None:
     expect(rows(table).locator(f'[data-field=full_name][data-value="{name}"]')).to_have_count(1)
     assert rows(table).count() < 4
     table.fill("#search", "")
-    ime = table.context.new_cdp_session(table)  # a phone composes nearly every word: rows go while it is typed
-    ime.send("Input.imeSetComposition", {"text": "không có ai", "selectionStart": 11, "selectionEnd": 11})
+    ime = table.context.new_cdp_session(
+        table
+    )  # a phone composes nearly every word: rows go while it is typed
+    ime.send(
+        "Input.imeSetComposition", {"text": "không có ai", "selectionStart": 11, "selectionEnd": 11}
+    )
     expect(table.locator("#no-rows")).to_be_visible()
     ime.send("Input.insertText", {"text": "không có ai như vậy"})
     expect(table.locator("#no-rows")).to_be_visible()
@@ -252,7 +281,9 @@ def test_after_a_refused_newcomer_a_reload_shows_the_table(table: Page) -> None:
 # history of a cell
 
 
-def test_the_history_of_a_cell_opens_beside_it_and_gives_the_focus_back(school: School, table: Page) -> None:
+def test_the_history_of_a_cell_opens_beside_it_and_gives_the_focus_back(
+    school: School, table: Page
+) -> None:
     person = person_of(table.locator("tr[data-status=ready] td[data-field=address]").first)
     cell = table.locator(f"#c-{person}-address")
     old = cell.get_attribute("data-value") or ""
@@ -288,9 +319,13 @@ def test_a_teacher_goes_from_card_to_card_on_a_phone(school: School) -> None:
     person = person_of(number)
     page.keyboard.press("ControlOrMeta+a")
     page.keyboard.insert_text("100212000999")
-    with page.expect_response(lambda answer: f"/people/{person}/cells/identity_number" in answer.url):
+    with page.expect_response(
+        lambda answer: f"/people/{person}/cells/identity_number" in answer.url
+    ):
         page.get_by_role("button", name="Lưu và em tiếp theo").tap()
-    expect(page.locator(f"#c-{person}-identity_number")).to_have_attribute("data-value", "100212000999")
+    expect(page.locator(f"#c-{person}-identity_number")).to_have_attribute(
+        "data-value", "100212000999"
+    )
     following = page.locator(f"#r-{person} + tr").get_attribute("data-person-id")
     assert focused(page).split("-")[1] == following
     expect(page.locator(f"#r-{following} [data-editing]")).to_have_count(1)
@@ -317,7 +352,9 @@ def test_a_tap_on_a_choice_does_not_reach_the_cell_below(school: School) -> None
     cell.tap()
     choice = page.locator("#choices [role=option]").nth(3)
     wanted = choice.inner_text()
-    page.evaluate("document.addEventListener('click', (event) => { window.clicked = event.target.outerHTML; }, true)")
+    page.evaluate(
+        "document.addEventListener('click', (event) => { window.clicked = event.target.outerHTML; }, true)"
+    )
     choice.tap()
     expect(cell).to_have_attribute("data-value", wanted)
     assert "option" in page.evaluate("window.clicked"), "the click of the tap ends at the choice"
@@ -327,7 +364,9 @@ def test_a_tap_on_a_choice_does_not_reach_the_cell_below(school: School) -> None
 def test_a_search_shows_the_first_card_it_found(school: School) -> None:
     page = school.phone("gv5a")
     page.goto("/classes/by-name/5A")
-    page.evaluate("scrollTo(0, document.body.scrollHeight)")  # the search stays at the top of the window
+    page.evaluate(
+        "scrollTo(0, document.body.scrollHeight)"
+    )  # the search stays at the top of the window
     page.locator("#search").fill("nguyen")
     expect(page.locator("#rows-shown")).to_be_visible()
     expect(rows(page).first.locator("[data-field=full_name]")).to_be_in_viewport(ratio=1)
@@ -336,10 +375,18 @@ def test_a_search_shows_the_first_card_it_found(school: School) -> None:
 def test_a_card_shows_what_matters_and_unfolds(school: School) -> None:
     page = school.phone("gv5a")
     page.goto("/classes/by-name/5A")
-    row = page.locator("tr[data-status=incomplete]:has(td[data-problem=error]:not([data-field=full_name]))").first
+    row = page.locator(
+        "tr[data-status=incomplete]:has(td[data-problem=error]:not([data-field=full_name]))"
+    ).first
     fine = "td[data-field=identity_number]:not([data-problem]), td[data-field=date_of_birth]:not([data-problem])"
-    parts = {"name": "[data-field=full_name]", "wrong": "td[data-field][data-problem=error]", "fine": fine}
-    tops = {name: row.locator(selector).first.bounding_box()["y"] for name, selector in parts.items()}  # type: ignore[index]
+    parts = {
+        "name": "[data-field=full_name]",
+        "wrong": "td[data-field][data-problem=error]",
+        "fine": fine,
+    }
+    tops = {
+        name: row.locator(selector).first.bounding_box()["y"] for name, selector in parts.items()
+    }  # type: ignore[index]
     assert tops["name"] < tops["wrong"] < tops["fine"]
     expect(row.locator("[data-field=nationality]")).to_be_hidden()
     unfold = row.get_by_role("button", name="Xem đủ các mục")
@@ -365,7 +412,12 @@ def test_the_record_on_a_phone_saves_and_goes_on(school: School) -> None:
 def test_a_refused_newcomer_is_seen_and_read(school: School) -> None:
     page = school.desk("gv5a").page
     page.goto("/classes/by-name/5A")
-    number = page.locator("td[data-field=identity_number]:not([data-problem])").first.get_attribute("data-value") or ""
+    number = (
+        page.locator("td[data-field=identity_number]:not([data-problem])").first.get_attribute(
+            "data-value"
+        )
+        or ""
+    )
     page.get_by_role("link", name="Thêm học sinh").click()
     page.fill("#new-full_name", "Trùng Thị Số")
     page.fill("#new-identity_number", number)
@@ -420,7 +472,11 @@ def serious(page: Page, parts: str = "") -> list[str]:
     """
     found = []
     page.evaluate(AXE)
-    context = {"include": [[parts]]} if parts else {"include": [["html"]], "exclude": [["tbody tr:nth-child(n+13)"]]}
+    context = (
+        {"include": [[parts]]}
+        if parts
+        else {"include": [["html"]], "exclude": [["tbody tr:nth-child(n+13)"]]}
+    )
     for width, height in WIDTHS:
         page.set_viewport_size({"width": width, "height": height})
         found += [f"{width} {finding}" for finding in page.evaluate(_LOOK, context)]
@@ -433,11 +489,17 @@ def serious(page: Page, parts: str = "") -> list[str]:
 @pytest.mark.parametrize(
     ("username", "path"),
     [
-        ("gv5a", "/people/first"), ("gv5a", "/notices/first"), ("vanthu", "/imports/new"), ("vanthu", "/notices"),
-        ("vanthu", "/history"), ("hieutruong", "/settings"), ("hieutruong", "/progress"),
-        ("hieutruong", "/batches/new"), ("phong", "/classes/by-name/5A"),
+        ("gv5a", "/people/first"),
+        ("gv5a", "/notices/first"),
+        ("vanthu", "/imports/new"),
+        ("vanthu", "/notices"),
+        ("vanthu", "/history"),
+        ("hieutruong", "/settings"),
+        ("hieutruong", "/progress"),
+        ("hieutruong", "/batches/new"),
+        ("phong", "/classes/by-name/5A"),
     ],
-)  # fmt: skip
+)
 def test_no_page_has_serious_findings(school: School, username: str, path: str) -> None:
     page = school.desk(username).page
     if "first" in path:
@@ -490,7 +552,9 @@ def test_a_batch_and_an_import_have_no_serious_findings(school: School) -> None:
 
 def test_the_grid_tells_its_size_and_the_place_of_each_row(table: Page) -> None:
     grid = table.get_by_role("grid")
-    rows_told = table.locator("tbody tr").evaluate_all("all => all.map(row => Number(row.ariaRowIndex))")
+    rows_told = table.locator("tbody tr").evaluate_all(
+        "all => all.map(row => Number(row.ariaRowIndex))"
+    )
     assert rows_told == list(range(2, int(grid.get_attribute("aria-rowcount") or 0) + 1))
     columns = table.locator("thead th").count()
     assert grid.get_attribute("aria-colcount") == str(columns)

@@ -15,9 +15,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
 TODAY = "2022-10-16"
 _PUT = """([text, html]) => navigator.clipboard.write([new ClipboardItem({
   'text/plain': new Blob([text], {type: 'text/plain'}), 'text/html': new Blob([html], {type: 'text/html'})})])"""
-_PUT_HTML = (
-    "(html) => navigator.clipboard.write([new ClipboardItem({'text/html': new Blob([html], {type: 'text/html'})})])"
-)
+_PUT_HTML = """(html) => navigator.clipboard.write([new ClipboardItem({
+  'text/html': new Blob([html], {type: 'text/html'})})])"""
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +36,10 @@ def teacher(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
 @pytest.fixture(scope="module")
 def truth() -> dict[str, dict[str, str]]:
     """What the demo invented, by the pupil's code: with it nothing is contradicted."""
-    return {child.values["ministry_code"]: child.values for child in demo.invent(date.fromisoformat(TODAY))}
+    return {
+        child.values["ministry_code"]: child.values
+        for child in demo.invent(date.fromisoformat(TODAY))
+    }
 
 
 class Table:
@@ -64,7 +66,9 @@ class Table:
 
     def column(self, field: str) -> list[str]:
         cells = f'tbody tr [data-field="{field}"]'
-        return list(self.page.locator(cells).evaluate_all("all => all.map(cell => cell.dataset.value)"))
+        return list(
+            self.page.locator(cells).evaluate_all("all => all.map(cell => cell.dataset.value)")
+        )
 
     def select(self, row: int, field: str, *keys: str) -> None:
         self.cell(row, field).click(position={"x": 6, "y": 6})
@@ -95,7 +99,10 @@ def table(teacher: Desk) -> Iterator[Table]:
 
 def test_45_numbers_are_one_request_and_one_step(table: Table, truth: dict[str, dict[str, str]]):
     before = table.column("identity_number")
-    wanted = [truth[code]["identity_number"] if code in truth else "" for code in table.column("ministry_code")]
+    wanted = [
+        truth[code]["identity_number"] if code in truth else ""
+        for code in table.column("ministry_code")
+    ]
     table.select(0, "identity_number")
     table.paste("".join(f"{number}\r\n" for number in wanted))
     expect(table.report).to_contain_text("Đã dán")
@@ -122,7 +129,9 @@ def test_45_numbers_are_one_request_and_one_step(table: Table, truth: dict[str, 
 
 def test_a_list_in_another_order_lands_on_the_right_rows(table: Table):
     names, codes = table.column("full_name"), table.column("ministry_code")
-    unique = [row for row, name in enumerate(names) if name and names.count(name) == 1 and codes[row]]
+    unique = [
+        row for row, name in enumerate(names) if name and names.count(name) == 1 and codes[row]
+    ]
     order = random.Random(7).sample(unique, len(unique))
     table.select(3, "address")
     table.paste("\n".join(f"{names[row]}\tTổ {row}, ấp 3" for row in order))
@@ -185,7 +194,10 @@ def test_a_block_never_ends_in_one_cell(table: Table):
 
 def test_a_clipboard_that_holds_only_html(table: Table):
     table.select(13, "address")
-    lines = "".join(f"<tr><td><p>Ấp\n {n}</p></td><td>\n{kin}</td></tr>" for n, kin in (("13", "Hoa"), ("14", "Tày")))
+    lines = "".join(
+        f"<tr><td><p>Ấp\n {n}</p></td><td>\n{kin}</td></tr>"
+        for n, kin in (("13", "Hoa"), ("14", "Tày"))
+    )
     table.page.evaluate(_PUT_HTML, f"<meta charset=utf-8><table>{lines}</table>")
     table.press("ControlOrMeta+v")
     expect(table.cell(14, "ethnic_group")).to_have_attribute("data-value", "Tày")
@@ -228,7 +240,11 @@ def _pasted_elsewhere(table: Table) -> dict[str, object]:
         window.got = {text: event.clipboardData.getData('text/plain'), html,
           rows: [...page.querySelectorAll('tr')].map(row => [...row.cells].map(cell => cell.textContent))}; }); }""")
     table.press("ControlOrMeta+v")
-    return dict(page.evaluate("() => { document.querySelector('body > textarea').remove(); return window.got; }"))
+    return dict(
+        page.evaluate(
+            "() => { document.querySelector('body > textarea').remove(); return window.got; }"
+        )
+    )
 
 
 def test_copy_and_paste_inside_the_table(table: Table):
@@ -257,7 +273,10 @@ def test_fill_down_with_the_key_and_with_the_mouse(table: Table):
     others = [table.value(row, "commune") for row in (21, 22, 23)]
     table.sent.clear()
     table.select(20, "commune")
-    handle, goal = table.page.locator(".fill-handle").bounding_box(), table.cell(23, "commune").bounding_box()
+    handle, goal = (
+        table.page.locator(".fill-handle").bounding_box(),
+        table.cell(23, "commune").bounding_box(),
+    )
     assert handle and goal
     table.page.mouse.move(handle["x"] + 4, handle["y"] + 4)
     table.page.mouse.down()
@@ -265,7 +284,10 @@ def test_fill_down_with_the_key_and_with_the_mouse(table: Table):
     expect(table.page.locator("td.fill-to")).to_have_count(3)
     table.page.mouse.up()
     expect(table.cell(23, "commune")).to_have_attribute("data-value", commune)
-    assert table.sent == ["fill"] and [table.value(row, "commune") for row in (21, 22)] == [commune, commune]
+    assert table.sent == ["fill"] and [table.value(row, "commune") for row in (21, 22)] == [
+        commune,
+        commune,
+    ]
     table.press("ControlOrMeta+z")
     expect(table.report).to_contain_text("Đã hoàn tác")
     assert [table.value(row, "commune") for row in (21, 22, 23)] == others
@@ -293,7 +315,9 @@ def test_delete_on_a_selection_asks_and_is_one_step(table: Table):
     assert table.column("address")[15:18] == old
 
 
-def test_a_scanned_card_fills_the_row_after_a_question(table: Table, truth: dict[str, dict[str, str]]):
+def test_a_scanned_card_fills_the_row_after_a_question(
+    table: Table, truth: dict[str, dict[str, str]]
+):
     codes = table.column("ministry_code")
     row = next(at for at, code in enumerate(codes) if code in truth and at > 24)
     child, old_name = truth[codes[row]], table.value(row, "full_name")

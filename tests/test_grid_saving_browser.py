@@ -23,9 +23,8 @@ from tests.ports import free_port
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
 SAVED = re.compile(r"^Đã lưu lúc \d\d:\d\d:\d\d$")
 CELLS = re.compile(r"/people/\d+/cells/")
-KEPT = (
-    "Object.entries(localStorage).filter(([key]) => key.startsWith('unsaved/')).map(([, entry]) => JSON.parse(entry))"
-)
+KEPT = """Object.entries(localStorage)
+    .filter(([key]) => key.startsWith('unsaved/')).map(([, entry]) => JSON.parse(entry))"""
 WATCH_MARKS = """() => {
     window.marks = [];
     const note = (list) => list.forEach(({target}) => marks.push(target.dataset.save));
@@ -54,7 +53,9 @@ class Server:
         self.start()
 
     def start(self) -> None:
-        self.tree = browser.process_tree(self.data, PORT=str(self.port), IDAPP_DEMO="1", IDAPP_TODAY="2022-10-16")
+        self.tree = browser.process_tree(
+            self.data, PORT=str(self.port), IDAPP_DEMO="1", IDAPP_TODAY="2022-10-16"
+        )
         self.address = self.tree.__enter__()
 
     def stop(self) -> None:
@@ -68,7 +69,10 @@ class Server:
         """The cookie of a session that began just now (signing in itself is played elsewhere)."""
         token, now = secrets.token_urlsafe(32), datetime.now(UTC).replace(tzinfo=None)
         row = (hashlib.sha256(token.encode()).hexdigest(), self.user(username), now, now)
-        self.ask("insert into session (token_hash, user_id, created_at, seen_at) values (?, ?, ?, ?)", *map(str, row))
+        self.ask(
+            "insert into session (token_hash, user_id, created_at, seen_at) values (?, ?, ?, ?)",
+            *map(str, row),
+        )
         return token
 
     def user(self, username: str) -> str:
@@ -93,8 +97,12 @@ class Seat(Desk):
     """Somebody at a browser of his own, signed in already, with class 5A open."""
 
     def __init__(self, chrome: Browser, server: Server, username: str) -> None:
-        context = chrome.new_context(viewport={"width": 1280, "height": 800}, base_url=server.address)
-        context.add_cookies([{"name": "idapp", "value": server.session(username), "url": server.address}])
+        context = chrome.new_context(
+            viewport={"width": 1280, "height": 800}, base_url=server.address
+        )
+        context.add_cookies(
+            [{"name": "idapp", "value": server.session(username), "url": server.address}]
+        )
         self.username, self.script_errors = username, list[str]()
         self.page = context.new_page()
         self.open()
@@ -134,7 +142,10 @@ def begin(desk: Desk, person: str, field: str, text: str) -> None:
 
 
 def pupils(desk: Desk) -> list[str]:
-    return [str(row.get_attribute("data-person-id")) for row in desk.page.locator("tr[data-person-id]").all()]
+    return [
+        str(row.get_attribute("data-person-id"))
+        for row in desk.page.locator("tr[data-person-id]").all()
+    ]
 
 
 def line(page: Page):
@@ -186,12 +197,16 @@ def test_a_failure_is_told_kept_and_tried_again(sit: Sit, server: Server):
     page.route(CELLS, lambda route: route.abort())
     write(desk, first, "address", "Ấp 2")
     write(desk, second, "address", "Ấp 22")
-    line(page).to_have_text(re.compile(r"^Chưa lưu được 2 ô, (thử lại sau \d+ giây|đang thử lại…)Thử lại ngay$"))
+    line(page).to_have_text(
+        re.compile(r"^Chưa lưu được 2 ô, (thử lại sau \d+ giây|đang thử lại…)Thử lại ngay$")
+    )
     state(desk, first, "address", "failed")
     expect(desk.cell(first, "address")).to_contain_text("Ấp 2")
     assert "saved" not in page.evaluate("marks"), "never a tick on failure"
     page.route(CELLS, lambda route: route.fulfill(status=503, body="busy"))
-    expect(page.locator("#save-state .countdown")).to_have_text(re.compile("thử lại sau [48] giây"), timeout=15_000)
+    expect(page.locator("#save-state .countdown")).to_have_text(
+        re.compile("thử lại sau [48] giây"), timeout=15_000
+    )
     page.unroute(CELLS)
     page.get_by_role("button", name="Thử lại ngay").click()
     line(page).to_have_text(SAVED)
@@ -323,19 +338,25 @@ def test_edits_of_one_user_are_never_sent_by_another(sit: Sit, server: Server):
     page.fill("#signin-username", "vanthu")
     page.fill("#signin-password", "demo-vanthu")
     page.keyboard.press("Enter")
-    expect(page.locator("#signin")).to_contain_text("Những ô chưa lưu của người dùng trước được giữ trên máy này")
+    expect(page.locator("#signin")).to_contain_text(
+        "Những ô chưa lưu của người dùng trước được giữ trên máy này"
+    )
     page.get_by_role("button", name="Tải lại trang").last.click()
     expect(page.locator("table[role=grid]")).to_have_attribute("data-user", server.user("vanthu"))
     expect(desk.cell(person, "address")).to_have_attribute("data-value", before)
     assert [e["text"] for e in page.evaluate(KEPT)] == ["Ấp 14"]
     page.locator("form[action='/logout'] button").first.click()
-    assert [e["text"] for e in page.evaluate(KEPT)] == ["Ấp 14"], "they wait, also after signing out"
+    assert [e["text"] for e in page.evaluate(KEPT)] == ["Ấp 14"], (
+        "they wait, also after signing out"
+    )
     page.fill("#username", "gv5a")
     page.fill("#password", "demo-gv5a")
     page.keyboard.press("Enter")
     line(page).to_have_text(SAVED)
     assert stored(server, person, "address") == "Ấp 14"
-    assert server.ask("select user_id from change order by id desc limit 1") == [(int(server.user("gv5a")),)]
+    assert server.ask("select user_id from change order by id desc limit 1") == [
+        (int(server.user("gv5a")),)
+    ]
 
 
 def test_two_people_in_one_cell(sit: Sit, server: Server):
@@ -355,7 +376,9 @@ def test_two_people_in_one_cell(sit: Sit, server: Server):
     clerk.type_in(two, "address", "Ấp của văn thư")
     teacher.page.keyboard.press("Enter")
     _in_conflict(teacher, two, "Ấp của văn thư")
-    teacher.type_in(two, "ethnic_group", "Khmer")  # the answer of the neighbour must not wipe the question
+    teacher.type_in(
+        two, "ethnic_group", "Khmer"
+    )  # the answer of the neighbour must not wipe the question
     _in_conflict(teacher, two, "Ấp của văn thư")
     teacher.cell(two, "address").click()
     teacher.page.keyboard.press("Alt+2")
@@ -404,7 +427,10 @@ def test_the_form_of_a_record_keeps_what_was_typed(sit: Sit, server: Server):
     page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
     page.goto(f"/people/{person}")
     page.fill("#f-address", "Ấp 31")
-    page.route("**/people/*", lambda route: route.abort() if route.request.method == "POST" else route.continue_())
+    page.route(
+        "**/people/*",
+        lambda route: route.abort() if route.request.method == "POST" else route.continue_(),
+    )
     save = page.get_by_role("button", name="Lưu", exact=True)
     save.click()
     expect(page.locator("#not-saved")).to_contain_text("chưa nối được với máy chủ")
@@ -420,7 +446,9 @@ def test_the_form_of_a_record_keeps_what_was_typed(sit: Sit, server: Server):
     page.keyboard.press("Enter")
     expect(page.get_by_text("Đã lưu hồ sơ")).to_be_visible()
     assert stored(server, person, "address") == "Ấp 31" and len(asked) == 1
-    assert page.evaluate("Object.keys(localStorage).filter((key) => key.startsWith('draft/'))") == []
+    assert (
+        page.evaluate("Object.keys(localStorage).filter((key) => key.startsWith('draft/'))") == []
+    )
 
 
 def test_the_form_of_a_record_shows_what_could_not_be_saved(sit: Sit, server: Server):
@@ -435,7 +463,9 @@ def test_the_form_of_a_record_shows_what_could_not_be_saved(sit: Sit, server: Se
     expect(page.locator("#f-district")).to_have_value("Huyện Thủ Thừa")
     page.keyboard.press("Enter")
     expect(page.locator("#why-address")).to_contain_text("đã sửa mục này thành “Ấp 32”")
-    assert page.input_value("#f-address") == "Ấp 33" and stored(server, person, "address") == "Ấp 32"
+    assert (
+        page.input_value("#f-address") == "Ấp 33" and stored(server, person, "address") == "Ấp 32"
+    )
     page.get_by_role("button", name="Lưu", exact=True).click()
     expect(page.get_by_text("Đã lưu hồ sơ")).to_be_visible()
     assert stored(server, person, "address") == "Ấp 33"
@@ -453,10 +483,14 @@ def test_undo_without_a_line(sit: Sit, server: Server):
     expect(page.locator("#grid-report")).to_contain_text("đã bỏ chữ vừa gõ")
     expect(desk.cell(person, "address")).to_have_text("Ấp 41")
     page.context.set_offline(True)
-    write(desk, pupils(desk)[4], "address", "Ấp 43")  # cannot have been sent, so nothing needs to be set back
+    write(
+        desk, pupils(desk)[4], "address", "Ấp 43"
+    )  # cannot have been sent, so nothing needs to be set back
     state(desk, pupils(desk)[4], "address", "failed")
     page.keyboard.press("ControlOrMeta+z")
-    expect(desk.cell(pupils(desk)[4], "address")).not_to_have_attribute("data-save", re.compile("."))
+    expect(desk.cell(pupils(desk)[4], "address")).not_to_have_attribute(
+        "data-save", re.compile(".")
+    )
     page.keyboard.press("ControlOrMeta+z")  # nothing more waits, and nothing can be asked for
     expect(page.locator("#grid-report")).to_contain_text("Chưa hoàn tác: không có kết nối")
     page.unroute_all()
@@ -472,7 +506,9 @@ def test_undo_without_a_line(sit: Sit, server: Server):
 def test_without_local_storage_the_page_must_not_be_closed(sit: Sit, server: Server):
     desk = sit("gv5a")
     page, person = desk.page, pupils(desk)[0]
-    page.add_init_script("Object.defineProperty(window, 'localStorage', {get() { throw new Error('off'); }})")
+    page.add_init_script(
+        "Object.defineProperty(window, 'localStorage', {get() { throw new Error('off'); }})"
+    )
     page.reload()
     page.route(CELLS, lambda route: route.abort())
     write(desk, person, "address", "Ấp 17")
@@ -511,7 +547,9 @@ def test_a_paste_waits_for_the_line_and_for_the_reload(sit: Sit, server: Server)
     page.evaluate(PASTE, "Ấp 31\nẤp 32\nẤp 33")
     line(page).to_contain_text("Chưa lưu được dán 3 ô")
     state(desk, people[2], "address", "failed")
-    page.route("**/paste", lambda route: (route.fetch(), route.abort()))  # from now on it arrives, its answer does not
+    page.route(
+        "**/paste", lambda route: (route.fetch(), route.abort())
+    )  # from now on it arrives, its answer does not
     page.reload()
     line(page).to_contain_text("Chưa lưu được dán 3 ô")
     page.unroute("**/paste")
@@ -537,7 +575,10 @@ def test_a_paste_that_meets_another_text_asks_in_the_cell(sit: Sit, server: Serv
     desk.cell(two, "address").click()
     desk.page.keyboard.press("Alt+1")
     line(desk.page).to_have_text(SAVED)
-    assert (stored(server, one, "address"), stored(server, two, "address")) == ("Ấp 34", "Ấp của cô")
+    assert (stored(server, one, "address"), stored(server, two, "address")) == (
+        "Ấp 34",
+        "Ấp của cô",
+    )
 
 
 def test_changes_of_others_appear_within_five_seconds(sit: Sit, server: Server):
@@ -549,8 +590,12 @@ def test_changes_of_others_appear_within_five_seconds(sit: Sit, server: Server):
     clerk.type_in(one, "address", "Ấp 35")
     clerk.type_in(two, "address", "Ấp 36")
     expect(teacher.cell(one, "address")).to_have_attribute("data-value", "Ấp 35", timeout=5000)
-    expect(teacher.cell(one, "address")).to_have_attribute("data-fresh", re.compile(r"^[^,]+, \d\d:\d\d$"))
-    expect(teacher.cell(two, "address").locator(".meanwhile")).to_contain_text("vừa đổi thành “Ấp 36”", timeout=5000)
+    expect(teacher.cell(one, "address")).to_have_attribute(
+        "data-fresh", re.compile(r"^[^,]+, \d\d:\d\d$")
+    )
+    expect(teacher.cell(two, "address").locator(".meanwhile")).to_contain_text(
+        "vừa đổi thành “Ấp 36”", timeout=5000
+    )
     expect(teacher.page.locator("#pulse-said")).to_contain_text("vừa đổi")
     expect(teacher.page.locator(".cell-input")).to_have_value("Ấp đang gõ")
     expect(teacher.page.locator(".cell-input")).to_be_focused()
@@ -559,4 +604,6 @@ def test_changes_of_others_appear_within_five_seconds(sit: Sit, server: Server):
     expect(teacher.page.locator(".meanwhile")).to_have_count(0)
     other_tab.type_in(three, "address", "Ấp 37")
     expect(teacher.cell(three, "address")).to_have_attribute("data-value", "Ấp 37", timeout=5000)
-    expect(teacher.cell(one, "address")).not_to_have_attribute("data-fresh", re.compile("."), timeout=9000)
+    expect(teacher.cell(one, "address")).not_to_have_attribute(
+        "data-fresh", re.compile("."), timeout=9000
+    )

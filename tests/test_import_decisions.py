@@ -25,7 +25,18 @@ from idapp.settings import Settings
 from tests.cast import HOME, Cast, number_for
 from tests.excel_rules import faults
 from tests.statements import counted
-from tests.test_imports import PROFILE, SAMPLES, book, codes, fresh, judged, line, newcomer, read, verdicts
+from tests.test_imports import (
+    PROFILE,
+    SAMPLES,
+    book,
+    codes,
+    fresh,
+    judged,
+    line,
+    newcomer,
+    read,
+    verdicts,
+)
 
 pytestmark = pytest.mark.usefixtures("few_places")
 OWN_WORDS = ("TT", "Lớp", "Cháu", "Sinh ngày", "Phái", "Mã trên giấy báo")
@@ -54,14 +65,19 @@ def titled(title: str) -> bytes:
 # headings nobody recognises
 
 
-def test_unknown_headings_are_asked_about_with_proposals_and_then_remembered(cast: Cast, settings: Settings) -> None:
+def test_unknown_headings_are_asked_about_with_proposals_and_then_remembered(
+    cast: Cast, settings: Settings
+) -> None:
     upload = asked(cast, book([CHILD], OWN_WORDS))
     assert (upload.state, ImportRow.select().count()) == ("asking", 0)
     proposed = columns_of(upload)
     assert proposed == {
-        "Lớp": "school_class", "Cháu": "full_name", "Sinh ngày": "date_of_birth", "Phái": "gender",
+        "Lớp": "school_class",
+        "Cháu": "full_name",
+        "Sinh ngày": "date_of_birth",
+        "Phái": "gender",
         "Mã trên giấy báo": "identity_number",
-    }  # fmt: skip
+    }
     (kept,) = (settings.data / "uploads").iterdir()
     assert stat.S_IMODE(kept.stat().st_mode) == 0o600
     keys = {c["key"]: c["guess"] for c in upload.questions[0]["columns"]}
@@ -88,16 +104,25 @@ def test_a_teachers_explanation_is_the_teachers_own_and_can_be_taken_back(cast: 
 
 def test_only_a_needed_column_is_asked_about(cast: Cast) -> None:
     heading = ("Lớp", "Họ tên", "Ngày sinh", "Giới tính", "Ghi chú", "Số trên thẻ")
-    told = asked(cast, book([["5A", "Bùi Thị Dung", "07/09/2012", "Nữ", "bán trú", CHILD[-1]]], heading))
+    told = asked(
+        cast, book([["5A", "Bùi Thị Dung", "07/09/2012", "Nữ", "bán trú", CHILD[-1]]], heading)
+    )
     assert columns_of(told) == {"Ghi chú": "", "Số trên thẻ": "identity_number"}
-    without = asked(cast, book([["5A", "Bùi Thị Dung", "07/09/2012", "Nữ", "bán trú"]], heading[:5]))
+    without = asked(
+        cast, book([["5A", "Bùi Thị Dung", "07/09/2012", "Nữ", "bán trú"]], heading[:5])
+    )
     assert without.state == "checked" and without.unknown_headings == ["Ghi chú"]
 
 
 def test_columns_that_do_not_help_leave_the_question_open(cast: Cast) -> None:
     upload = asked(cast, book([CHILD], OWN_WORDS))
     with pytest.raises(imports.FileRefused, match="Họ tên"):
-        imports.answer(upload, columns={c["key"]: "" for c in upload.questions[0]["columns"]}, anyway=(), by=cast.thu)
+        imports.answer(
+            upload,
+            columns={c["key"]: "" for c in upload.questions[0]["columns"]},
+            anyway=(),
+            by=cast.thu,
+        )
 
 
 def test_a_name_in_two_columns_is_joined_after_asking_too(cast: Cast) -> None:
@@ -114,12 +139,23 @@ def test_both_columns_of_a_name_come_back_in_the_workbook_of_errors(cast: Cast) 
     upload = read([["5A", "Bùi Thị", "Dung", "31/02/2012", "Nữ", "hay ốm"]], cast.thu, heading)
     assert upload.unknown_headings == ["cột F (không có tiêu đề)"]
     file = load_workbook(io.BytesIO(imports.errors_workbook(upload)))
-    assert [c.value for c in file.worksheets[0][2]][2:] == ["5A", "Bùi Thị", "Dung", "31/02/2012", "Nữ", "hay ốm"]
+    assert [c.value for c in file.worksheets[0][2]][2:] == [
+        "5A",
+        "Bùi Thị",
+        "Dung",
+        "31/02/2012",
+        "Nữ",
+        "hay ốm",
+    ]
     file.worksheets[0]["F2"] = "28/02/2012"
     out = io.BytesIO()
     file.save(out)
     (row,) = judged(asked(cast, out.getvalue()))
-    assert (row.verdict, row.values["full_name"], row.values["date_of_birth"]) == ("new", "Bùi Thị Dung", "28/02/2012")
+    assert (row.verdict, row.values["full_name"], row.values["date_of_birth"]) == (
+        "new",
+        "Bùi Thị Dung",
+        "28/02/2012",
+    )
 
 
 # another school, year, level
@@ -134,7 +170,9 @@ def test_both_columns_of_a_name_come_back_in_the_workbook_of_errors(cast: Cast) 
         ("DANH SÁCH HỌC SINH", []),
     ],
 )
-def test_another_school_or_year_stops_with_a_choice(cast: Cast, title: str, kinds: list[str]) -> None:
+def test_another_school_or_year_stops_with_a_choice(
+    cast: Cast, title: str, kinds: list[str]
+) -> None:
     data = titled(title)
     upload = asked(cast, data)
     assert [q["kind"] for q in upload.questions] == kinds
@@ -154,14 +192,22 @@ def test_an_export_of_last_year_is_asked_about_not_lost(cast: Cast) -> None:
 
 def test_classes_of_another_level_and_pupils_of_another_age_are_noticed(cast: Cast) -> None:
     names = ["An", "Bình", "Chi", "Dung", "Em", "Giang", "Hạnh", "Khoa", "Lan", "My"]
-    high = [newcomer(school_class="10A1", full_name=f"Bùi Thị {name}", identity_number=None) for name in names]
-    older = [newcomer(full_name=f"Bùi Thị {n}", date_of_birth="07/09/2011", identity_number=None) for n in names]
+    high = [
+        newcomer(school_class="10A1", full_name=f"Bùi Thị {name}", identity_number=None)
+        for name in names
+    ]
+    older = [
+        newcomer(full_name=f"Bùi Thị {n}", date_of_birth="07/09/2011", identity_number=None)
+        for n in names
+    ]
     assert "level" in [q["kind"] for q in asked(cast, book(high)).questions]
     assert [q["kind"] for q in asked(cast, book(older)).questions] == ["year"]
     assert asked(cast, book(older[:9])).state == "checked"  # too few to tell
 
 
-def test_a_file_that_waits_for_an_answer_goes_when_dropped_or_old(cast: Cast, settings: Settings) -> None:
+def test_a_file_that_waits_for_an_answer_goes_when_dropped_or_old(
+    cast: Cast, settings: Settings
+) -> None:
     upload = asked(cast, titled("TRƯỜNG TIỂU HỌC AN LẠC"))
     imports.drop(upload, by=cast.thu)
     assert not list((settings.data / "uploads").iterdir())
@@ -190,21 +236,30 @@ def test_a_column_is_left_out_and_taken_back(cast: Cast) -> None:
 
 
 def test_only_what_was_brought_into_form_is_left_out_of_a_column(cast: Cast) -> None:
-    upload = read([newcomer(gender="NU"), newcomer(full_name="Bùi Thị Em", identity_number=None)], cast.thu)
+    upload = read(
+        [newcomer(gender="NU"), newcomer(full_name="Bùi Thị Em", identity_number=None)], cast.thu
+    )
     imports.leave_out_columns(upload, ["gender:repaired"])
     imports.confirm(upload, by=cast.thu)
-    assert [Person.get(Person.full_name == n).gender for n in ("Bùi Thị Dung", "Bùi Thị Em")] == ["", "Nữ"]
+    assert [Person.get(Person.full_name == n).gender for n in ("Bùi Thị Dung", "Bùi Thị Em")] == [
+        "",
+        "Nữ",
+    ]
 
 
 def test_without_the_column_of_names_nobody_new_is_written(cast: Cast) -> None:
-    upload = read([newcomer(), line(school_class="5A", ministry_code="1000000002", address="Ấp 3")], cast.thu)
+    upload = read(
+        [newcomer(), line(school_class="5A", ministry_code="1000000002", address="Ấp 3")], cast.thu
+    )
     imports.leave_out_columns(upload, ["full_name"])
     assert imports.sums(upload).to_write == 1
     assert imports.confirm(upload, by=cast.thu) == {"left_out": 1, "changed": 1}
 
 
 def test_a_whole_list_is_left_out_at_once(cast: Cast) -> None:
-    upload = read([newcomer(), line(school_class="5A", ministry_code="1000000002", address="Ấp 3")], cast.thu)
+    upload = read(
+        [newcomer(), line(school_class="5A", ministry_code="1000000002", address="Ấp 3")], cast.thu
+    )
     assert imports.decide_all(upload, "new", take=False) == 1 and imports.sums(upload).to_write == 1
     assert imports.decide_all(upload, "new", take=True) == 1 and imports.sums(upload).to_write == 2
 
@@ -263,10 +318,14 @@ def test_all_or_nothing_writes_nothing_while_a_cell_is_wrong(cast: Cast) -> None
 def test_what_is_asked_for_twice_is_written_once_and_a_crash_leaves_nothing(
     cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    upload = read([newcomer(), line(school_class="5A", ministry_code="1000000002", address="Ấp 3")], cast.thu)
+    upload = read(
+        [newcomer(), line(school_class="5A", ministry_code="1000000002", address="Ấp 3")], cast.thu
+    )
     assert imports.queue(upload, by=cast.thu) and not imports.queue(upload, by=cast.thu)
     with monkeypatch.context() as patched:
-        patched.setattr(people, "add_many", lambda *a, **k: (_ for _ in ()).throw(KeyboardInterrupt))
+        patched.setattr(
+            people, "add_many", lambda *a, **k: (_ for _ in ()).throw(KeyboardInterrupt)
+        )
         with pytest.raises(KeyboardInterrupt):  # the worker is killed
             imports.write(upload.id)
     assert Import.get_by_id(upload.id).state == "writing" and fresh(cast.binh).address == ""
@@ -275,10 +334,15 @@ def test_what_is_asked_for_twice_is_written_once_and_a_crash_leaves_nothing(
     jobs.go_on_with_import(upload.id)
     upload = Import.get_by_id(upload.id)
     assert (upload.state, imports.applied(upload)) == ("confirmed", {"created": 1, "changed": 1})
-    assert Person.select().where(Person.full_name == "Bùi Thị Dung").count() == 1 and imports.overdue() == []
+    assert (
+        Person.select().where(Person.full_name == "Bùi Thị Dung").count() == 1
+        and imports.overdue() == []
+    )
 
 
-def test_a_fault_puts_the_file_back_and_says_so(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_fault_puts_the_file_back_and_says_so(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
     upload = read([newcomer()], cast.thu)
     imports.queue(upload, by=cast.thu)
     monkeypatch.setattr(people, "add_many", lambda *a, **k: 1 / 0)
@@ -290,7 +354,9 @@ def test_a_fault_puts_the_file_back_and_says_so(cast: Cast, monkeypatch: pytest.
 def test_after_three_crashes_it_stops(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     upload = read([newcomer()], cast.thu)
     imports.queue(upload, by=cast.thu)
-    monkeypatch.setattr(people, "add_many", lambda *a, **k: (_ for _ in ()).throw(KeyboardInterrupt))
+    monkeypatch.setattr(
+        people, "add_many", lambda *a, **k: (_ for _ in ()).throw(KeyboardInterrupt)
+    )
     for _ in range(3):
         with pytest.raises(KeyboardInterrupt):
             imports.write(upload.id)
@@ -322,7 +388,9 @@ def test_a_large_file_is_read_by_the_worker_once(
     assert list((settings.data / "uploads").iterdir()) == []
 
 
-def test_a_large_file_asks_too_and_is_read_on_after_the_answer(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_large_file_asks_too_and_is_read_on_after_the_answer(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
     upload = large(cast, monkeypatch, book([CHILD], OWN_WORDS))
     imports.go_on(upload.id)
     upload = Import.get_by_id(upload.id)
@@ -343,7 +411,9 @@ def test_a_large_file_that_cannot_be_read_says_why_and_goes(
     assert list((settings.data / "uploads").iterdir()) == []
 
 
-def test_a_large_file_dropped_meanwhile_stays_dropped(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_large_file_dropped_meanwhile_stays_dropped(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
     upload = large(cast, monkeypatch, book([newcomer()]))
 
     def drops_first(*said: Any) -> Any:
@@ -373,11 +443,15 @@ def test_a_whole_file_is_taken_back_and_can_come_again(cast: Cast) -> None:
     again = read(rows, cast.thu)
     imports.confirm(again, by=cast.thu)
     assert Person.select().where(Person.full_name == "Bùi Thị Dung").count() == 1
-    assert Person.get(Person.full_name == "Bùi Thị Dung").active and fresh(cast.binh).address == "Ấp 3"
+    assert (
+        Person.get(Person.full_name == "Bùi Thị Dung").active and fresh(cast.binh).address == "Ấp 3"
+    )
 
 
 def test_what_somebody_edited_since_stays_and_is_told(cast: Cast) -> None:
-    upload = read([line(school_class="5A", ministry_code="1000000002", address="Ấp 3", gender="Nữ")], cast.thu)
+    upload = read(
+        [line(school_class="5A", ministry_code="1000000002", address="Ấp 3", gender="Nữ")], cast.thu
+    )
     imports.confirm(upload, by=cast.thu)
     people.change(cast.binh, "address", "Ấp 9", seen="Ấp 3", by=cast.lan)
     imports.undo(Import.get_by_id(upload.id), by=cast.thu)
@@ -409,7 +483,9 @@ def test_a_notice_the_system_opened_by_itself_keeps_nobody(cast: Cast) -> None:
 def test_a_file_of_which_nothing_goes_back_is_not_called_undone(cast: Cast) -> None:
     upload = read([newcomer(identity_number=None)], cast.thu)
     imports.confirm(upload, by=cast.thu)
-    people.change(Person.get(Person.full_name == "Bùi Thị Dung"), "address", "Ấp 9", seen="", by=cast.lan)
+    people.change(
+        Person.get(Person.full_name == "Bùi Thị Dung"), "address", "Ấp 9", seen="", by=cast.lan
+    )
     with pytest.raises(imports.NotUndone, match="Bùi Thị Dung"):
         imports.undo(Import.get_by_id(upload.id), by=cast.thu)
     assert Import.get_by_id(upload.id).state == "confirmed"
@@ -417,7 +493,9 @@ def test_a_file_of_which_nothing_goes_back_is_not_called_undone(cast: Cast) -> N
 
 
 def test_a_row_of_which_some_cells_stayed_says_so(cast: Cast) -> None:
-    upload = read([line(school_class="5A", ministry_code="1000000002", address="Ấp 3", gender="Nữ")], cast.thu)
+    upload = read(
+        [line(school_class="5A", ministry_code="1000000002", address="Ấp 3", gender="Nữ")], cast.thu
+    )
     imports.confirm(upload, by=cast.thu)
     people.change(cast.binh, "address", "Ấp 9", seen="Ấp 3", by=cast.lan)
     imports.undo(Import.get_by_id(upload.id), by=cast.thu)
@@ -432,8 +510,12 @@ def two_sheets() -> bytes:
     file.active.title = "5A"
     file.create_sheet("Lớp 5B")
     for name in ("5A", "Lớp 5B"):
-        file[name].append(["STT", "Họ tên", "Ghi chú của cô", "Ngày sinh", "Giới tính", "Số định danh cá nhân"])
-    file["5A"].append(["1", "Bùi Thị Dung", "hay ốm", "31/02/2012", "Nữ", number_for(2012, "Nữ", 77)])
+        file[name].append(
+            ["STT", "Họ tên", "Ghi chú của cô", "Ngày sinh", "Giới tính", "Số định danh cá nhân"]
+        )
+    file["5A"].append(
+        ["1", "Bùi Thị Dung", "hay ốm", "31/02/2012", "Nữ", number_for(2012, "Nữ", 77)]
+    )
     file["5A"].append(["2", "Bùi Thị Em", "", "07/09/2012", "Nữ", number_for(2012, "Nữ", 78)])
     file["Lớp 5B"].append(["1", "Bùi Văn Khoa", "ngồi bàn đầu", "07/09/2012", "Nam", "12345"])
     file["Lớp 5B"].append(["2", "Bùi Thị Hoa", "", "07/09/2012", "Nữ", number_for(2012, "Nữ", 78)])
@@ -445,8 +527,15 @@ def two_sheets() -> bytes:
 def test_rows_of_several_sheets_are_named_with_their_sheet(cast: Cast) -> None:
     upload = asked(cast, two_sheets())
     rows = judged(upload)
-    assert [(r.sheet, r.row, r.class_name) for r in rows[:3]] == [("5A", 2, "5A"), ("5A", 3, "5A"), ("Lớp 5B", 2, "5B")]
-    assert "dòng 3 của sheet “Lớp 5B”" in str(rows[1].problems) and imports.sums(upload).views["twice"] == 2
+    assert [(r.sheet, r.row, r.class_name) for r in rows[:3]] == [
+        ("5A", 2, "5A"),
+        ("5A", 3, "5A"),
+        ("Lớp 5B", 2, "5B"),
+    ]
+    assert (
+        "dòng 3 của sheet “Lớp 5B”" in str(rows[1].problems)
+        and imports.sums(upload).views["twice"] == 2
+    )
 
 
 def test_the_workbook_of_errors_has_the_users_own_shape_and_finishes_the_job(cast: Cast) -> None:
@@ -459,27 +548,39 @@ def test_the_workbook_of_errors_has_the_users_own_shape_and_finishes_the_job(cas
     assert [c.value for c in one[1]] == ["Cần sửa", "Dòng trong tệp", *heading, "Lớp"]
     assert [c.value for c in one[2]][1:6] == ["2", "1", "Bùi Thị Dung", "hay ốm", "31/02/2012"]
     assert one.max_row + other.max_row - 2 == imports.sums(upload).views["errors"] == 4
-    assert "Không có ngày 31/02/2012" in one["F2"].comment.text and "Đã đọc: 31/02/2012" in one["F2"].comment.text
+    assert (
+        "Không có ngày 31/02/2012" in one["F2"].comment.text
+        and "Đã đọc: 31/02/2012" in one["F2"].comment.text
+    )
     one["F2"], one["H3"] = "28/02/2012", number_for(2012, "Nữ", 79)
     other["H2"] = number_for(2012, "Nam", 80)
     out = io.BytesIO()
     file.save(out)
     mended = asked(cast, out.getvalue())
-    assert mended.unknown_headings == ["Ghi chú của cô"] and imports.sums(mended).views["errors"] == 0
+    assert (
+        mended.unknown_headings == ["Ghi chú của cô"] and imports.sums(mended).views["errors"] == 0
+    )
     imports.confirm(mended, by=cast.thu)
     born = {p.full_name: (p.date_of_birth, p.identity_number) for p in Person.select()}
     assert born["Bùi Thị Dung"] == ("28/02/2012", number_for(2012, "Nữ", 77))
-    assert born["Bùi Thị Em"][1][-2:] + born["Bùi Văn Khoa"][1][-2:] + born["Bùi Thị Hoa"][1][-2:] == "798078"
+    assert (
+        born["Bùi Thị Em"][1][-2:] + born["Bùi Văn Khoa"][1][-2:] + born["Bùi Thị Hoa"][1][-2:]
+        == "798078"
+    )
 
 
 def test_two_columns_of_one_name_that_differ_are_told(cast: Cast) -> None:
     heading = ("Lớp", "Họ tên", "Ngày sinh", "Giới tính", "Ngày sinh")
-    (row,) = judged(read([["5A", "Bùi Thị Dung", "07/09/2012", "Nữ", "08/09/2012"]], cast.thu, heading))
+    (row,) = judged(
+        read([["5A", "Bùi Thị Dung", "07/09/2012", "Nữ", "08/09/2012"]], cast.thu, heading)
+    )
     assert row.values["date_of_birth"] == "07/09/2012" and "other_column" in codes(row)
 
 
 def test_a_hidden_row_is_told(cast: Cast) -> None:
-    file = load_workbook(io.BytesIO(book([newcomer(), newcomer(full_name="Bùi Thị Em", identity_number=None)])))
+    file = load_workbook(
+        io.BytesIO(book([newcomer(), newcomer(full_name="Bùi Thị Em", identity_number=None)]))
+    )
     file.active.row_dimensions[3].hidden = True
     out = io.BytesIO()
     file.save(out)
@@ -488,14 +589,22 @@ def test_a_hidden_row_is_told(cast: Cast) -> None:
 
 
 def test_the_staff_export_of_the_ministry(cast: Cast) -> None:
-    upload = imports.read_file(SAMPLES / "can-bo.xlsx", "can-bo.xlsx", by=cast.thu, anyway=["school"])
+    upload = imports.read_file(
+        SAMPLES / "can-bo.xlsx", "can-bo.xlsx", by=cast.thu, anyway=["school"]
+    )
     told = imports.sums(upload)
     assert (upload.shape, told.counts["new"], told.aside) == ("staff", 5, {"left": 1})
     imports.confirm(upload, by=cast.thu)
     luc = Person.get(Person.full_name == "Phạm Văn Lực")
-    assert (luc.kind, luc.position, luc.identity_number) == ("staff", "Giáo viên", "")  # the old card stays out
+    assert (luc.kind, luc.position, luc.identity_number) == (
+        "staff",
+        "Giáo viên",
+        "",
+    )  # the old card stays out
     assert Person.get(Person.full_name == "Trần Quốc Khải").identity_number == "100085000102"
-    again = imports.read_file(SAMPLES / "can-bo.xlsx", "can-bo.xlsx", by=cast.thu, anyway=["school"])
+    again = imports.read_file(
+        SAMPLES / "can-bo.xlsx", "can-bo.xlsx", by=cast.thu, anyway=["school"]
+    )
     assert imports.sums(again).to_write == 0
 
 
@@ -503,14 +612,39 @@ def test_the_staff_export_of_the_ministry(cast: Cast) -> None:
 
 
 CELL = st.one_of(
-    st.none(), st.booleans(), st.integers(), st.floats(), st.dates(), st.times(), st.text(max_size=12),
-    st.sampled_from(["=1+1", "=A1", "#N/A", "xoá", "36", "5A", "Nam", "07/09/2012", "100312000077", "Lớp: 5A", "STT"]),
-)  # fmt: skip
+    st.none(),
+    st.booleans(),
+    st.integers(),
+    st.floats(),
+    st.dates(),
+    st.times(),
+    st.text(max_size=12),
+    st.sampled_from(
+        [
+            "=1+1",
+            "=A1",
+            "#N/A",
+            "xoá",
+            "36",
+            "5A",
+            "Nam",
+            "07/09/2012",
+            "100312000077",
+            "Lớp: 5A",
+            "STT",
+        ]
+    ),
+)
 HEADINGS = st.sampled_from([*PROFILE, "Ghi chú", "", "Phiên bản idapp", "Mã hồ sơ idapp", "Cột lạ"])
 
 
-@rules_of(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(heading=st.lists(HEADINGS, min_size=2, max_size=8), rows=st.lists(st.lists(CELL, max_size=8), max_size=6))
+@rules_of(
+    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    heading=st.lists(HEADINGS, min_size=2, max_size=8),
+    rows=st.lists(st.lists(CELL, max_size=8), max_size=6),
+)
 def test_any_workbook_ends_in_a_classified_result_and_twice_changes_nothing(
     cast: Cast, heading: list[str], rows: list[list[object]]
 ) -> None:
@@ -523,7 +657,9 @@ def test_any_workbook_ends_in_a_classified_result_and_twice_changes_nothing(
 
     file = Workbook()
     for row in [heading, *rows]:
-        file.active.append([str(v)[:0] if isinstance(v, str) and _unwritable(v) else v for v in row])
+        file.active.append(
+            [str(v)[:0] if isinstance(v, str) and _unwritable(v) else v for v in row]
+        )
     out = io.BytesIO()
     file.save(out)
     data = out.getvalue()
@@ -547,8 +683,11 @@ def _unwritable(text: str) -> bool:
 @rules_of(max_examples=60, deadline=None)
 @given(
     name=st.sampled_from([f.name for f in record.FIELDS]),
-    text=st.text(max_size=20) | st.sampled_from(["Tỉnh Long An", "Thủ Thừa", "Mỹ An", "100312000077", "B1234567"]),
-    others=st.dictionaries(st.sampled_from([f.name for f in record.FIELDS]), st.sampled_from(["", "Lào", "5", "Nam"])),
+    text=st.text(max_size=20)
+    | st.sampled_from(["Tỉnh Long An", "Thủ Thừa", "Mỹ An", "100312000077", "B1234567"]),
+    others=st.dictionaries(
+        st.sampled_from([f.name for f in record.FIELDS]), st.sampled_from(["", "Lào", "5", "Nam"])
+    ),
 )
 def test_a_text_is_read_by_no_other_fields_than_the_drafter_thinks(
     name: str, text: str, others: dict[str, str]
@@ -584,8 +723,13 @@ def test_imports_of_the_first_schema_are_carried_over(tmp_path: Path, settings: 
             " VALUES (1, ?, ?, '5A', ?, ?, '{}', ?, '')"
         )
         bad = '[{"field":"date_of_birth","code":"x","message":"m","suggestion":"","level":"error"}]'
-        db.execute_sql(row, (1, "heading", '{"full_name":"Họ tên","date_of_birth":"Ngày sinh"}', "{}", "[]"))
-        db.execute_sql(row, (2, "new", '{"full_name":"A","date_of_birth":"31/02/2012"}', '{"full_name":""}', bad))
+        db.execute_sql(
+            row, (1, "heading", '{"full_name":"Họ tên","date_of_birth":"Ngày sinh"}', "{}", "[]")
+        )
+        db.execute_sql(
+            row,
+            (2, "new", '{"full_name":"A","date_of_birth":"31/02/2012"}', '{"full_name":""}', bad),
+        )
         migrate()
         upload = Import.get()
         assert upload.tables[0]["columns"] == {"full_name": 0, "date_of_birth": 1}
@@ -600,7 +744,9 @@ def test_imports_of_the_first_schema_are_carried_over(tmp_path: Path, settings: 
 
 
 def test_what_is_odd_about_somebody_new_is_told(cast: Cast) -> None:
-    upload = read([newcomer(gender="Nam", date_of_birth="07/09/2009", full_name="bùi thị dung")], cast.thu)
+    upload = read(
+        [newcomer(gender="Nam", date_of_birth="07/09/2009", full_name="bùi thị dung")], cast.thu
+    )
     (row,) = judged(upload)
     assert row.verdict == "new" and {"number_disagrees"} < codes(row)
     views = imports.review(upload, by=cast.thu).views
@@ -612,7 +758,9 @@ def test_a_column_of_numbers_shifted_by_a_row_is_noticed(cast: Cast) -> None:
     people.change(cast.binh, "identity_number", number, seen="", by=cast.thu)
     rows = [
         line(school_class="5A", ministry_code="1000000001", identity_number=number),
-        line(school_class="5A", ministry_code="1000000002", identity_number=cast.an.identity_number),
+        line(
+            school_class="5A", ministry_code="1000000002", identity_number=cast.an.identity_number
+        ),
     ]
     upload = read(rows, cast.thu)
     an, binh = judged(upload)
@@ -623,7 +771,9 @@ def test_a_column_of_numbers_shifted_by_a_row_is_noticed(cast: Cast) -> None:
 
 def test_an_oddity_that_was_there_before_is_no_news(cast: Cast) -> None:
     people.change(cast.an, "gender", "Nam", seen="Nữ", by=cast.thu)
-    (row,) = judged(read([line(school_class="5A", ministry_code="1000000001", address="Ấp 1")], cast.thu))
+    (row,) = judged(
+        read([line(school_class="5A", ministry_code="1000000001", address="Ấp 1")], cast.thu)
+    )
     assert (row.verdict, codes(row)) == ("changed", set())
 
 
@@ -631,7 +781,9 @@ def test_a_warning_stands_at_its_cell_or_with_its_row(cast: Cast) -> None:
     rows = [line(school_class="5A", ministry_code="1000000001", gender="Nam", address="Ấp 1")]
     (row,) = judged(read(rows, cast.thu))
     view = imports.row_view(row)
-    told = [p["message"] for cell in view.cells for p in cell.problems] + [p["message"] for p in view.general]
+    told = [p["message"] for cell in view.cells for p in cell.problems] + [
+        p["message"] for p in view.general
+    ]
     assert len(told) == 1 and all(cell.written for cell in view.cells)
 
 
@@ -662,7 +814,9 @@ def test_what_nobody_decided_is_counted_until_somebody_does(cast: Cast) -> None:
     upload = imports.read_bytes(data, "5a.xlsx", by=cast.lan)
     one, _ = judged(upload)
     assert (imports.sums(upload).undecided, imports.sums(upload).undecided_in) == (2, "conflict")
-    imports.decide(one, "", take=False)  # left out whole there is nothing to choose, and taken in again there is
+    imports.decide(
+        one, "", take=False
+    )  # left out whole there is nothing to choose, and taken in again there is
     assert imports.sums(upload).undecided == 1
     imports.decide(ImportRow.get_by_id(one.id), "", take=True)
     assert imports.sums(upload).undecided == 2
@@ -692,13 +846,18 @@ def test_only_what_is_not_understood_is_asked_about_and_all_of_it(cast: Cast) ->
     assert question["missing"] == ["full_name", "date_of_birth", "identity_number"]
     assert question["known"] == {"school_class": "Lớp", "gender": "Giới tính"}
     assert columns_of(upload) == {
-        "Cháu": "full_name", "Ngày tháng": "date_of_birth", "Ngày nhập học": "", "Mã số": "identity_number"
-    }  # fmt: skip
+        "Cháu": "full_name",
+        "Ngày tháng": "date_of_birth",
+        "Ngày nhập học": "",
+        "Mã số": "identity_number",
+    }
 
 
 def test_half_a_name_is_proposed_beside_the_other_half(cast: Cast) -> None:
     heading = ("Lớp", "Họ cùng tên đệm", "Tên gọi", "Ngày sinh", "Giới tính")
-    proposed = columns_of(asked(cast, book([["5A", "Bùi Thị", "Dung", "07/09/2012", "Nữ"]], heading)))
+    proposed = columns_of(
+        asked(cast, book([["5A", "Bùi Thị", "Dung", "07/09/2012", "Nữ"]], heading))
+    )
     assert proposed == {"Họ cùng tên đệm": "family_name", "Tên gọi": "given_name"}
 
 
@@ -707,7 +866,11 @@ def test_half_a_name_is_proposed_beside_the_other_half(cast: Cast) -> None:
 
 def classmates(cast: Cast, n: int) -> None:
     names = [f"Vũ Thị {name}" for name in ("Một", "Hai", "Ba", "Bốn")[:n]]
-    people.add_many([("student", cast.class_5b, {"full_name": name}) for name in names], by=cast.thu, door="import")
+    people.add_many(
+        [("student", cast.class_5b, {"full_name": name}) for name in names],
+        by=cast.thu,
+        door="import",
+    )
 
 
 def test_a_class_that_only_a_pupil_on_the_move_names_is_not_in_the_file(cast: Cast) -> None:
@@ -721,21 +884,34 @@ def test_a_few_corrections_are_no_list_of_a_class(cast: Cast) -> None:
     classmates(cast, 3)
     upload = read([line(school_class="5B", ministry_code="1000000003", address="Ấp 1")], cast.thu)
     roll = imports.review(upload, by=cast.thu).rollcall
-    assert roll.absent == [] and [(p.class_name, p.named, p.total) for p in roll.parts] == [("5B", 1, 4)]
+    assert roll.absent == [] and [(p.class_name, p.named, p.total) for p in roll.parts] == [
+        ("5B", 1, 4)
+    ]
 
 
 @pytest.mark.parametrize(("named", "doubtful"), [(0, True), (2, True), (3, False)])
-def test_a_list_of_others_for_a_class_that_has_its_own_is_doubted(cast: Cast, named: int, doubtful: bool) -> None:
+def test_a_list_of_others_for_a_class_that_has_its_own_is_doubted(
+    cast: Cast, named: int, doubtful: bool
+) -> None:
     classmates(cast, 4)
-    old = [line(school_class="5B", full_name=f"Vũ Thị {name}") for name in ("Một", "Hai", "Ba")[:named]]
-    new = [newcomer(school_class="5B", full_name=f"Bùi Thị {name}", identity_number=None) for name in "ABCDE"]
+    old = [
+        line(school_class="5B", full_name=f"Vũ Thị {name}") for name in ("Một", "Hai", "Ba")[:named]
+    ]
+    new = [
+        newcomer(school_class="5B", full_name=f"Bùi Thị {name}", identity_number=None)
+        for name in "ABCDE"
+    ]
     roll = imports.review(read([*old, *new], cast.thu), by=cast.thu).rollcall
-    assert [(p.class_name, p.named, p.total, p.new) for p in roll.doubtful] == [("5B", named, 5, 5)] * doubtful
+    assert [(p.class_name, p.named, p.total, p.new) for p in roll.doubtful] == [
+        ("5B", named, 5, 5)
+    ] * doubtful
     assert not (doubtful and roll.absent)
 
 
 def test_the_workbook_of_errors_sent_again_names_nobody_absent_and_tells_once(cast: Cast) -> None:
-    upload = read([line(school_class="5A", ministry_code="1000000001", identity_number="12345")], cast.thu)
+    upload = read(
+        [line(school_class="5A", ministry_code="1000000001", identity_number="12345")], cast.thu
+    )
     again = asked(cast, imports.errors_workbook(upload))
     roll = imports.review(again, by=cast.thu).rollcall
     assert (roll.absent, roll.parts) == ([], [])
@@ -745,8 +921,12 @@ def test_the_workbook_of_errors_sent_again_names_nobody_absent_and_tells_once(ca
     assert file.worksheets[0]["K2"].comment  # the bad number, where it stands now
 
 
-@pytest.mark.parametrize(("between", "frozen", "told"), [(0, "E2", "Họ và tên: "), (9, "C2", "Trần Văn Bình9; Họ")])
-def test_what_to_mend_stays_in_sight_and_says_whose_row_it_is(cast: Cast, between: int, frozen: str, told: str) -> None:
+@pytest.mark.parametrize(
+    ("between", "frozen", "told"), [(0, "E2", "Họ và tên: "), (9, "C2", "Trần Văn Bình9; Họ")]
+)
+def test_what_to_mend_stays_in_sight_and_says_whose_row_it_is(
+    cast: Cast, between: int, frozen: str, told: str
+) -> None:
     heading = ("Lớp", *(f"Cột {n}" for n in range(between)), "Họ tên", "Ngày sinh")
     upload = read([["5A", *"x" * between, "Trần Văn Bình9", "05/06/2012"]], cast.thu, heading)
     sheet = load_workbook(io.BytesIO(imports.errors_workbook(upload))).worksheets[0]
@@ -764,7 +944,9 @@ def test_a_bad_number_is_marked_in_the_column_it_was_read_from(cast: Cast) -> No
     upload = read([line(school_class="5A", ministry_code="1000000001", card="12345")], cast.thu)
     sheet = load_workbook(io.BytesIO(imports.errors_workbook(upload))).worksheets[0]
     (marked,) = [cell for row in sheet.iter_rows() for cell in row if cell.comment]
-    assert sheet.cell(1, marked.column).value == "Số CCCD" and "Đã đọc: 12345" in marked.comment.text
+    assert (
+        sheet.cell(1, marked.column).value == "Số CCCD" and "Đã đọc: 12345" in marked.comment.text
+    )
 
 
 def test_a_class_the_file_made_goes_with_it_and_comes_again(cast: Cast) -> None:
@@ -775,9 +957,15 @@ def test_a_class_the_file_made_goes_with_it_and_comes_again(cast: Cast) -> None:
         assert school.class_named("5C")
         imports.undo(Import.get_by_id(upload.id), by=cast.thu)
         sentence = Import.get_by_id(upload.id).sentence
-        assert school.class_named("5C") is None and "bỏ lớp 5C" in sentence and "Giữ nguyên" not in sentence
+        assert (
+            school.class_named("5C") is None
+            and "bỏ lớp 5C" in sentence
+            and "Giữ nguyên" not in sentence
+        )
         assert fresh(cast.binh).school_class == cast.class_5a
-        assert [p.active for p in Person.select().where(Person.full_name == "Bùi Thị Dung")] == [False]
+        assert [p.active for p in Person.select().where(Person.full_name == "Bùi Thị Dung")] == [
+            False
+        ]
 
 
 def test_a_class_is_taken_back_without_asking_for_the_class_of_each_pupil(cast: Cast) -> None:
@@ -808,7 +996,9 @@ def test_a_class_somebody_uses_by_now_stays(cast: Cast) -> None:
 
 
 def test_a_row_somebody_edited_meanwhile_says_who_what_and_what_to_do(cast: Cast) -> None:
-    upload = read([line(school_class="5A", ministry_code="1000000002", address="Ấp 3", gender="Nữ")], cast.thu)
+    upload = read(
+        [line(school_class="5A", ministry_code="1000000002", address="Ấp 3", gender="Nữ")], cast.thu
+    )
     people.change(cast.binh, "address", "Ấp 9", seen="", by=cast.lan)
     imports.confirm(upload, by=cast.thu)
     (item,) = imports.review(Import.get_by_id(upload.id), by=cast.thu, view="stale").rows

@@ -24,9 +24,13 @@ class OwnFile:
 
     def __init__(self, cast: Cast, data: bytes = b"") -> None:
         self.cast = cast
-        self.book = load_workbook(io.BytesIO(data or exports.class_workbook(cast.class_5a, by=cast.lan)))
+        self.book = load_workbook(
+            io.BytesIO(data or exports.class_workbook(cast.class_5a, by=cast.lan))
+        )
         self.sheet = self.book.worksheets[0]
-        self.heading = next(r[0].row for r in self.sheet.iter_rows() if any(c.value == "Họ và tên" for c in r))
+        self.heading = next(
+            r[0].row for r in self.sheet.iter_rows() if any(c.value == "Họ và tên" for c in r)
+        )
         self.at = {c.value: c.column for c in self.sheet[self.heading] if c.value}
 
     def row_of(self, name: str) -> int:
@@ -62,13 +66,22 @@ def values() -> list[dict[str, Any]]:
 
 @pytest.mark.parametrize(
     ("label", "text"),
-    [("Họ và tên", "Nguyễn Thị Ân"), ("Ngày sinh", "21/03/2012"), ("Mã định danh Bộ GD&ĐT", "1000000009")],
+    [
+        ("Họ và tên", "Nguyễn Thị Ân"),
+        ("Ngày sinh", "21/03/2012"),
+        ("Mã định danh Bộ GD&ĐT", "1000000009"),
+    ],
 )
-def test_a_typo_mended_in_one_mark_still_finds_the_record(cast: Cast, label: str, text: str) -> None:
+def test_a_typo_mended_in_one_mark_still_finds_the_record(
+    cast: Cast, label: str, text: str
+) -> None:
     file = OwnFile(cast)
     file.write(file.row_of("Nguyễn Thị An"), {label: text})
     upload = file.read()
-    assert what(upload)[file.row_of(text if label == "Họ và tên" else "Nguyễn Thị An")] == ("changed", cast.an)
+    assert what(upload)[file.row_of(text if label == "Họ và tên" else "Nguyễn Thị An")] == (
+        "changed",
+        cast.an,
+    )
     assert imports.sums(upload).to_write == 1
 
 
@@ -79,7 +92,10 @@ def test_a_row_overtyped_with_another_child_is_asked_about_and_not_ticked(cast: 
     upload, before = file.read(), values()
     row = ImportRow.get(ImportRow.upload == upload, ImportRow.row == at)
     assert (row.verdict, row.person, row.writes) == ("new", None, 0)
-    assert "Nguyễn Thị An" in str(row.problems) and imports.review(upload, by=cast.thu).views["asked"] == 1
+    assert (
+        "Nguyễn Thị An" in str(row.problems)
+        and imports.review(upload, by=cast.thu).views["asked"] == 1
+    )
     imports.confirm(upload, by=cast.thu)
     assert values() == before
     again = file.read()
@@ -101,7 +117,11 @@ def test_an_overtyped_row_that_kept_the_ministrys_code_is_refused(cast: Cast) ->
 
 def test_columns_sorted_without_the_hidden_ones_change_nobody(cast: Cast) -> None:
     file = OwnFile(cast)
-    file.swap(file.row_of("Nguyễn Thị An"), file.row_of("Trần Văn Bình"), lambda label: "idapp" not in label)
+    file.swap(
+        file.row_of("Nguyễn Thị An"),
+        file.row_of("Trần Văn Bình"),
+        lambda label: "idapp" not in label,
+    )
     assert {verdict for verdict, _ in what(file.read()).values()} == {"same"}
 
 
@@ -110,18 +130,26 @@ def test_a_sorted_file_still_knows_what_was_edited_here_since(cast: Cast) -> Non
     file.write(file.row_of("Nguyễn Thị An"), {"Tổ/Thôn/Xóm": "Ấp 1"})
     people.change(cast.an, "address", "Ấp 2", seen="", by=cast.thu)
     people.change(cast.an, "ethnic_group", "Khmer", seen="", by=cast.thu)
-    file.swap(file.row_of("Nguyễn Thị An"), file.row_of("Trần Văn Bình"), lambda label: "idapp" not in label)
+    file.swap(
+        file.row_of("Nguyễn Thị An"),
+        file.row_of("Trần Văn Bình"),
+        lambda label: "idapp" not in label,
+    )
     assert what(file.read())[file.row_of("Nguyễn Thị An")] == ("conflict", cast.an)
 
 
 def test_a_namesake_moved_onto_another_id_keeps_the_own_record(cast: Cast) -> None:
     twin = people.add(
-        kind="student", school_class=cast.class_5a, by=cast.thu,
+        kind="student",
+        school_class=cast.class_5a,
+        by=cast.thu,
         values=pupil("Nguyễn Thị An", born="09/09/2012", serial=55),
-    )  # fmt: skip
+    )
     people.change(cast.an, "ministry_code", "", seen="1000000001", by=cast.thu)
     file = OwnFile(cast)
-    one, other = (r[0].row for r in file.sheet.iter_rows() if any(c.value == "Nguyễn Thị An" for c in r))
+    one, other = (
+        r[0].row for r in file.sheet.iter_rows() if any(c.value == "Nguyễn Thị An" for c in r)
+    )
     file.swap(one, other, lambda label: "idapp" not in label)
     assert {what(file.read())[at] for at in (one, other)} == {("same", cast.an), ("same", twin)}
 
@@ -129,9 +157,14 @@ def test_a_namesake_moved_onto_another_id_keeps_the_own_record(cast: Cast) -> No
 def test_ids_of_another_school_are_not_ours(cast: Cast) -> None:
     data = exports.class_workbook(cast.class_5a, by=cast.lan)
     school.the_school().__class__.update(name="Trường TH Khác").execute()
-    Person.update(full_name="Võ Văn Khác", ministry_code="").where(Person.id == cast.an.id).execute()
+    Person.update(full_name="Võ Văn Khác", ministry_code="").where(
+        Person.id == cast.an.id
+    ).execute()
     upload = imports.read_bytes(data, "5a.xlsx", by=cast.thu, anyway=["school"])
-    verdict = {r.values.get("full_name", r.person and r.person.full_name): r.verdict for r in judged(upload)}
+    verdict = {
+        r.values.get("full_name", r.person and r.person.full_name): r.verdict
+        for r in judged(upload)
+    }
     assert verdict == {"Nguyễn Thị An": "new", "Trần Văn Bình": "same"}
 
 
@@ -140,7 +173,10 @@ def test_a_row_copied_to_add_a_child_is_a_new_child(cast: Cast) -> None:
     at = file.row_of("Nguyễn Thị An")
     file.copy(at, at + 2)
     # a twin: the birth date stays as it was copied
-    file.write(at + 2, {"Họ và tên": "Nguyễn Thị Ân", "Số định danh cá nhân": None, "Mã định danh Bộ GD&ĐT": None})
+    file.write(
+        at + 2,
+        {"Họ và tên": "Nguyễn Thị Ân", "Số định danh cá nhân": None, "Mã định danh Bộ GD&ĐT": None},
+    )
     upload = file.read()
     assert what(upload)[at] == ("same", cast.an) and what(upload)[at + 2] == ("new", None)
     imports.confirm(upload, by=cast.thu)

@@ -49,9 +49,13 @@ def line(**values: object) -> list[object]:
 
 def newcomer(**values: object) -> list[object]:
     new = {
-        "school_class": "5A", "full_name": "Bùi Thị Dung", "date_of_birth": "07/09/2012", "gender": "Nữ",
-        "identity_number": number_for(2012, "Nữ", 77), **HOME,
-    }  # fmt: skip
+        "school_class": "5A",
+        "full_name": "Bùi Thị Dung",
+        "date_of_birth": "07/09/2012",
+        "gender": "Nữ",
+        "identity_number": number_for(2012, "Nữ", 77),
+        **HOME,
+    }
     return line(**new | values)
 
 
@@ -60,7 +64,11 @@ def read(rows: Sequence[Sequence[object]], by: User, heading: Sequence[str] = PR
 
 
 def judged(upload: Import) -> list[ImportRow]:
-    return list(ImportRow.select().where(ImportRow.upload == upload, ImportRow.verdict != "").order_by(ImportRow.id))
+    return list(
+        ImportRow.select()
+        .where(ImportRow.upload == upload, ImportRow.verdict != "")
+        .order_by(ImportRow.id)
+    )
 
 
 def verdicts(upload: Import) -> list[str]:
@@ -86,20 +94,30 @@ def fresh(person: Person) -> Person:
 
 def test_reading_touches_nobody(cast: Cast) -> None:
     before = everything()
-    upload = read([newcomer(), line(school_class="5A", ministry_code="1000000001", gender="Nam")], cast.thu)
+    upload = read(
+        [newcomer(), line(school_class="5A", ministry_code="1000000001", gender="Nam")], cast.thu
+    )
     assert verdicts(upload) == ["new", "changed"]
     assert everything() == before
 
 
 def test_confirming_writes_new_and_changed_rows_once(cast: Cast) -> None:
-    upload = read([newcomer(), line(school_class="5A", ministry_code="1000000002", address="Ấp 3")], cast.thu)
+    upload = read(
+        [newcomer(), line(school_class="5A", ministry_code="1000000002", address="Ấp 3")], cast.thu
+    )
     assert imports.confirm(upload, by=cast.thu) == {"created": 1, "changed": 1}
     assert imports.confirm(upload, by=cast.thu) == {"created": 1, "changed": 1}
     dung = Person.get(Person.full_name == "Bùi Thị Dung")
-    assert (dung.school_class, dung.status, dung.date_of_birth) == (cast.class_5a, "ready", "07/09/2012")
+    assert (dung.school_class, dung.status, dung.date_of_birth) == (
+        cast.class_5a,
+        "ready",
+        "07/09/2012",
+    )
     assert fresh(cast.binh).address == "Ấp 3"
     written = list(
-        Change.select().where(Change.door == "import", Change.person == cast.binh, Change.field == "address")
+        Change.select().where(
+            Change.door == "import", Change.person == cast.binh, Change.field == "address"
+        )
     )
     assert [(c.old, c.new, c.user) for c in written] == [("", "Ấp 3", cast.thu)]
     step = Import.get_by_id(upload.id).step
@@ -107,14 +125,24 @@ def test_confirming_writes_new_and_changed_rows_once(cast: Cast) -> None:
 
 
 def test_what_was_shown_is_what_is_written(cast: Cast) -> None:
-    rows = [newcomer(gender="NU", date_of_birth="41159", commune="my an", identity_number="100 312 000 077")]
+    rows = [
+        newcomer(
+            gender="NU", date_of_birth="41159", commune="my an", identity_number="100 312 000 077"
+        )
+    ]
     upload = read(rows, cast.thu)
     (row,) = judged(upload)
     imports.confirm(upload, by=cast.thu)
     dung = Person.get(Person.full_name == "Bùi Thị Dung")
     stored = people.values_of(dung)
-    assert {name: stored[name] for name in cells_to_write(row)} == {n: row.values[n] for n in cells_to_write(row)}
-    assert dung.gender == "Nữ" and dung.commune == "Xã Mỹ An" and dung.identity_number == "100312000077"
+    assert {name: stored[name] for name in cells_to_write(row)} == {
+        n: row.values[n] for n in cells_to_write(row)
+    }
+    assert (
+        dung.gender == "Nữ"
+        and dung.commune == "Xã Mỹ An"
+        and dung.identity_number == "100312000077"
+    )
     assert set(row.repairs) >= {"gender", "date_of_birth", "commune", "identity_number"}
 
 
@@ -128,7 +156,9 @@ def test_the_same_file_again_changes_nothing_and_says_when(cast: Cast) -> None:
 
 
 def test_a_row_edited_after_the_preview_is_refused_as_stale(cast: Cast) -> None:
-    upload = read([line(school_class="5A", ministry_code="1000000002", address="Ấp 3", gender="Nữ")], cast.thu)
+    upload = read(
+        [line(school_class="5A", ministry_code="1000000002", address="Ấp 3", gender="Nữ")], cast.thu
+    )
     people.change(cast.binh, "address", "Ấp 9", seen="", by=cast.lan)
     assert imports.confirm(upload, by=cast.thu) == {"stale": 1}
     assert (fresh(cast.binh).address, fresh(cast.binh).gender) == ("Ấp 9", "Nam")
@@ -147,7 +177,9 @@ def test_somebody_added_meanwhile_is_not_added_again(cast: Cast) -> None:
 
 
 def test_a_crash_while_writing_leaves_nothing(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
-    upload = read([line(school_class="5A", ministry_code="1000000002", address="Ấp 3"), newcomer()], cast.thu)
+    upload = read(
+        [line(school_class="5A", ministry_code="1000000002", address="Ấp 3"), newcomer()], cast.thu
+    )
     monkeypatch.setattr(people, "add_many", lambda *a, **k: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         imports.confirm(upload, by=cast.thu)
@@ -158,7 +190,9 @@ def test_a_crash_while_writing_leaves_nothing(cast: Cast, monkeypatch: pytest.Mo
 
 
 def test_a_record_is_found_by_code_even_under_a_corrected_name(cast: Cast) -> None:
-    upload = read([line(school_class="5A", ministry_code="1000000001", full_name="Nguyễn Thị Ân")], cast.thu)
+    upload = read(
+        [line(school_class="5A", ministry_code="1000000001", full_name="Nguyễn Thị Ân")], cast.thu
+    )
     assert [(r.verdict, r.person) for r in judged(upload)] == [("changed", cast.an)]
 
 
@@ -167,16 +201,23 @@ def test_a_code_under_another_name_and_birth_date_is_somebody_else(cast: Cast) -
     assert [(r.verdict, codes(r)) for r in judged(upload)] == [("wrong", {"other_person"})]
 
 
-@pytest.mark.parametrize("name", ["Nguyễn Thị An", "NGUYỄN THỊ AN", "Nguye\u0302\u0303n Thi\u0323 An"])
+@pytest.mark.parametrize(
+    "name", ["Nguyễn Thị An", "NGUYỄN THỊ AN", "Nguye\u0302\u0303n Thi\u0323 An"]
+)
 def test_a_record_is_found_by_name_and_birth_date_within_the_class(cast: Cast, name: str) -> None:
-    upload = read([line(school_class="5A", full_name=name, date_of_birth="20-3-2012", address="Ấp 1")], cast.thu)
+    upload = read(
+        [line(school_class="5A", full_name=name, date_of_birth="20-3-2012", address="Ấp 1")],
+        cast.thu,
+    )
     assert judged(upload)[0].person == cast.an
 
 
 def test_the_name_alone_only_where_the_row_has_no_birth_date(cast: Cast) -> None:
     alone = read([line(school_class="5A", full_name="Nguyễn Thị An", address="Ấp 1")], cast.thu)
     assert judged(alone)[0].person == cast.an
-    other = read([line(school_class="5A", full_name="Nguyễn Thị An", date_of_birth="21/03/2012")], cast.thu)
+    other = read(
+        [line(school_class="5A", full_name="Nguyễn Thị An", date_of_birth="21/03/2012")], cast.thu
+    )
     assert verdicts(other) == ["new"]
 
 
@@ -185,20 +226,32 @@ def test_a_name_alone_is_not_searched_for_in_the_whole_school(
     cast: Cast, school_class: str | None, verdict: str
 ) -> None:
     number = number_for(2012, "Nữ", 88)  # of another An, of a class that is not entered yet
-    upload = read([line(school_class=school_class, full_name="Nguyễn Thị An", identity_number=number)], cast.thu)
+    upload = read(
+        [line(school_class=school_class, full_name="Nguyễn Thị An", identity_number=number)],
+        cast.thu,
+    )
     assert [(r.verdict, r.person, r.writes) for r in judged(upload)] == [(verdict, None, 0)]
 
 
 @pytest.mark.parametrize("known", ["", "2012"])
-def test_in_the_whole_school_only_the_whole_birth_date_tells_who_it_is(cast: Cast, known: str) -> None:
+def test_in_the_whole_school_only_the_whole_birth_date_tells_who_it_is(
+    cast: Cast, known: str
+) -> None:
     people.change(cast.an, "date_of_birth", known, seen="20/03/2012", by=cast.thu)
-    namesake = line(school_class="5C", full_name="Nguyễn Thị An", date_of_birth="21/03/2012")  # a class not entered yet
+    namesake = line(
+        school_class="5C", full_name="Nguyễn Thị An", date_of_birth="21/03/2012"
+    )  # a class not entered yet
     (row,) = judged(read([namesake], cast.thu))
     assert (row.verdict, row.person, row.writes, "asked" in codes(row)) == ("new", None, 0, True)
 
 
 def test_a_birth_date_nobody_can_read_makes_no_second_child(cast: Cast) -> None:
-    (row,) = judged(read([line(school_class="5A", full_name="Nguyễn Thị An", date_of_birth="31/02/2012")], cast.thu))
+    (row,) = judged(
+        read(
+            [line(school_class="5A", full_name="Nguyễn Thị An", date_of_birth="31/02/2012")],
+            cast.thu,
+        )
+    )
     assert (row.verdict, row.person) == ("wrong", cast.an)
 
 
@@ -214,7 +267,11 @@ def test_a_year_agrees_with_every_day_in_it_and_blunts_none(cast: Cast) -> None:
 
 @pytest.mark.parametrize(
     ("school_class", "birth", "mend"),
-    [("5A", "21/03/2012", "sửa ngày sinh"), ("5B", "20/03/2012", "chuyển lớp"), ("5B", None, "chuyển lớp")],
+    [
+        ("5A", "21/03/2012", "sửa ngày sinh"),
+        ("5B", "20/03/2012", "chuyển lớp"),
+        ("5B", None, "chuyển lớp"),
+    ],
 )
 def test_a_namesake_whom_no_other_row_means_is_asked_about(
     cast: Cast, school_class: str, birth: str | None, mend: str
@@ -222,19 +279,34 @@ def test_a_namesake_whom_no_other_row_means_is_asked_about(
     other = line(school_class=school_class, full_name="Nguyễn Thị An", date_of_birth=birth)
     upload, before = read([other], cast.thu), everything()[0]
     (row,) = judged(upload)
-    assert (row.verdict, row.writes) == ("new", 0) and "sinh 20/03/2012, ở lớp 5A" in str(row.problems)
+    assert (row.verdict, row.writes) == ("new", 0) and "sinh 20/03/2012, ở lớp 5A" in str(
+        row.problems
+    )
     told = imports.sums(upload)
-    assert mend in str(row.problems) and (told.views["asked"], told.odd_to_write, told.undecided_in) == (1, 0, "asked")
+    assert mend in str(row.problems) and (
+        told.views["asked"],
+        told.odd_to_write,
+        told.undecided_in,
+    ) == (1, 0, "asked")
     imports.confirm(upload, by=cast.thu)
     assert everything()[0] == before
-    both = [line(school_class="5A", ministry_code="1000000001", full_name="Nguyễn Thị An", address="Ấp 1"), other]
+    both = [
+        line(
+            school_class="5A", ministry_code="1000000001", full_name="Nguyễn Thị An", address="Ấp 1"
+        ),
+        other,
+    ]
     rows = judged(read(both, cast.thu))
     assert [(r.verdict, r.writes > 0) for r in rows] == [("changed", True), ("new", True)]
-    assert ("namesake" in codes(rows[1])) is (birth == "20/03/2012")  # added in the new class, not taken off the old
+    assert ("namesake" in codes(rows[1])) is (
+        birth == "20/03/2012"
+    )  # added in the new class, not taken off the old
 
 
 def test_a_newcomer_in_two_lists_of_the_file_is_doubted(cast: Cast) -> None:
-    rows = judged(read([newcomer(school_class=name, identity_number=None) for name in ("5A", "5C")], cast.thu))
+    rows = judged(
+        read([newcomer(school_class=name, identity_number=None) for name in ("5A", "5C")], cast.thu)
+    )
     assert [(r.verdict, codes(r)) for r in rows] == [("new", {"namesake"})] * 2
     assert "Lớp 5C trong tệp cũng có" in str(rows[0].problems)
     assert "namesake" not in codes(judged(read([newcomer()], cast.thu))[0])
@@ -253,32 +325,54 @@ def test_namesakes_without_a_birth_date_are_ambiguous(cast: Cast) -> None:
 
 def test_somebody_who_left_is_not_entered_a_second_time_unasked(cast: Cast) -> None:
     people.set_state(cast.an, "Chuyển đi kỳ 1", active=False, by=cast.thu)
-    (row,) = judged(read([line(school_class="5A", full_name="Nguyễn Thị An", date_of_birth="20/03/2012")], cast.thu))
+    (row,) = judged(
+        read(
+            [line(school_class="5A", full_name="Nguyễn Thị An", date_of_birth="20/03/2012")],
+            cast.thu,
+        )
+    )
     assert (row.verdict, row.writes) == ("new", 0) and "(chuyển đi kỳ 1)" in str(row.problems)
 
 
-def test_a_list_without_diacritics_neither_doubles_children_nor_bares_their_names_silently(cast: Cast) -> None:
+def test_a_list_without_diacritics_neither_doubles_children_nor_bares_their_names_silently(
+    cast: Cast,
+) -> None:
     rows = [
         line(school_class="5A", full_name="Nguyen Thi An", date_of_birth="20/03/2012"),
         line(school_class="5A", full_name="Tran Van Binh", ministry_code="1000000002"),
     ]
     an, binh = judged(read(rows, cast.thu))
-    assert (an.verdict, an.writes, codes(an)) == ("new", 0, {"namesake", "asked"}) and "họ tên trong tệp" in str(
-        an.problems
-    )
+    assert (an.verdict, an.writes, codes(an)) == (
+        "new",
+        0,
+        {"namesake", "asked"},
+    ) and "họ tên trong tệp" in str(an.problems)
     assert (binh.person, codes(binh)) == (cast.binh, {"bare_name"})
 
 
 def test_a_code_does_not_give_a_child_the_name_of_another(cast: Cast) -> None:
-    row = line(school_class="5A", full_name="Trần Văn Bình", ministry_code="1000000001", address="Ấp 1")
-    assert [(r.verdict, codes(r)) for r in judged(read([row], cast.thu))] == [("wrong", {"other_person"})]
-    upload = read([line(school_class="5A", full_name="Bùi Thị Dung", ministry_code="1000000001")], cast.thu)
+    row = line(
+        school_class="5A", full_name="Trần Văn Bình", ministry_code="1000000001", address="Ấp 1"
+    )
+    assert [(r.verdict, codes(r)) for r in judged(read([row], cast.thu))] == [
+        ("wrong", {"other_person"})
+    ]
+    upload = read(
+        [line(school_class="5A", full_name="Bùi Thị Dung", ministry_code="1000000001")], cast.thu
+    )
     assert codes(judged(upload)[0]) == {"other_name"} and imports.sums(upload).views["look"] == 1
 
 
 def test_the_same_number_under_the_same_name_is_a_change_of_class(cast: Cast) -> None:
     upload = read(
-        [line(school_class="5B", full_name="Nguyễn Thị An", identity_number=cast.an.identity_number)], cast.thu
+        [
+            line(
+                school_class="5B",
+                full_name="Nguyễn Thị An",
+                identity_number=cast.an.identity_number,
+            )
+        ],
+        cast.thu,
     )
     (row,) = judged(upload)
     assert (row.person, row.seen) == (cast.an, {"school_class": "5A"})
@@ -287,7 +381,9 @@ def test_the_same_number_under_the_same_name_is_a_change_of_class(cast: Cast) ->
 
 
 def test_two_rows_for_one_record_use_the_first_and_show_the_second(cast: Cast) -> None:
-    rows = [line(school_class="5A", ministry_code="1000000001", address=a) for a in ("Ấp 1", "Ấp 2")]
+    rows = [
+        line(school_class="5A", ministry_code="1000000001", address=a) for a in ("Ấp 1", "Ấp 2")
+    ]
     upload = read(rows, cast.thu)
     assert verdicts(upload) == ["changed", "wrong"]
     assert "dòng 2" in judged(upload)[1].problems[0]["message"]
@@ -312,14 +408,18 @@ def test_a_name_is_not_erased(cast: Cast) -> None:
 def test_one_bad_cell_leaves_the_rest_of_its_row(cast: Cast) -> None:
     upload = read([newcomer(date_of_birth="31/02/2012", ministry_code="1000000060")], cast.thu)
     (row,) = judged(upload)
-    assert row.verdict == "new" and "impossible_date" in codes(row) and "date_of_birth" not in row.seen
+    assert (
+        row.verdict == "new" and "impossible_date" in codes(row) and "date_of_birth" not in row.seen
+    )
     imports.confirm(upload, by=cast.thu)
     dung = Person.get(Person.ministry_code == "1000000060")
     assert (dung.date_of_birth, dung.gender) == ("", "Nữ")
 
 
 def test_a_bad_cell_never_replaces_a_good_one(cast: Cast) -> None:
-    upload = read([line(school_class="5A", ministry_code="1000000001", identity_number="12345")], cast.thu)
+    upload = read(
+        [line(school_class="5A", ministry_code="1000000001", identity_number="12345")], cast.thu
+    )
     assert verdicts(upload) == ["wrong"]
     imports.confirm(upload, by=cast.thu)
     assert fresh(cast.an).identity_number == cast.an.identity_number
@@ -331,7 +431,10 @@ def test_a_lost_zero_comes_back_only_where_the_row_confirms_it(cast: Cast) -> No
         newcomer(full_name="Bùi Văn Khoa", gender="Nam", identity_number=80312000013),
     ]
     sure, unsure = judged(read(rows, cast.thu))
-    assert (sure.values["identity_number"], sure.repairs["identity_number"]) == ("080312000012", "80312000012")
+    assert (sure.values["identity_number"], sure.repairs["identity_number"]) == (
+        "080312000012",
+        "80312000012",
+    )
     assert "identity_number" not in unsure.seen and "not_12_digits" in codes(unsure)
 
 
@@ -344,9 +447,17 @@ def test_a_formula_without_result_is_a_bad_cell_not_an_empty_one(cast: Cast) -> 
 def test_the_identity_number_column_counts_before_the_card_column(cast: Cast) -> None:
     other = number_for(2012, "Nữ", 88)
     both, card_only = judged(
-        read([newcomer(card=other), newcomer(full_name="Bùi Thị Em", card=other, identity_number=None)], cast.thu)
+        read(
+            [
+                newcomer(card=other),
+                newcomer(full_name="Bùi Thị Em", card=other, identity_number=None),
+            ],
+            cast.thu,
+        )
     )
-    assert both.values["identity_number"] == number_for(2012, "Nữ", 77) and "other_number" in codes(both)
+    assert both.values["identity_number"] == number_for(2012, "Nữ", 77) and "other_number" in codes(
+        both
+    )
     assert card_only.values["identity_number"] == other
 
 
@@ -384,24 +495,36 @@ def test_36_stands_for_nothing(cast: Cast) -> None:
 
 def test_the_office_creates_a_class_that_is_new(cast: Cast) -> None:
     upload = read([newcomer(school_class="Lớp 5C")], cast.thu)
-    assert imports.review(upload, by=cast.thu).new_classes == ["5C"] and school.class_named("5C") is None
+    assert (
+        imports.review(upload, by=cast.thu).new_classes == ["5C"]
+        and school.class_named("5C") is None
+    )
     imports.confirm(upload, by=cast.thu)
     assert Person.get(Person.full_name == "Bùi Thị Dung").school_class.name == "5C"
 
 
 def test_a_row_without_class_cannot_become_a_record(cast: Cast) -> None:
-    assert [codes(r) for r in judged(read([newcomer(school_class=None)], cast.thu))] == [{"no_class"}]
+    assert [codes(r) for r in judged(read([newcomer(school_class=None)], cast.thu))] == [
+        {"no_class"}
+    ]
 
 
-def test_somebody_who_left_is_not_imported_and_one_who_is_here_is_proposed_to_leave(cast: Cast) -> None:
+def test_somebody_who_left_is_not_imported_and_one_who_is_here_is_proposed_to_leave(
+    cast: Cast,
+) -> None:
     rows = [
         newcomer(state="Chuyển đi kỳ 1"),
         line(school_class="5A", ministry_code="1000000001", state="Thôi học kỳ 1"),
     ]
     upload = read(rows, cast.thu)
-    assert upload.skipped["left"] == 1 and [r.seen for r in judged(upload)] == [{"state": "Đang học"}]
+    assert upload.skipped["left"] == 1 and [r.seen for r in judged(upload)] == [
+        {"state": "Đang học"}
+    ]
     imports.confirm(upload, by=cast.thu)
-    assert not fresh(cast.an).active and Person.select().where(Person.full_name == "Bùi Thị Dung").count() == 0
+    assert (
+        not fresh(cast.an).active
+        and Person.select().where(Person.full_name == "Bùi Thị Dung").count() == 0
+    )
 
 
 def test_people_who_are_not_in_the_file_are_told_and_stay(cast: Cast) -> None:
@@ -424,7 +547,10 @@ def test_a_teacher_writes_the_own_class_and_is_told_only_how_many_rows_were_not(
     assert upload.skipped["other_class"] == 2 and verdicts(upload) == ["new"]
     assert not ImportRow.select().where(ImportRow.class_name == "5B").exists()
     imports.confirm(upload, by=cast.lan)
-    assert fresh(cast.chi).gender == "Nữ" and Person.select().where(Person.full_name == "Bùi Thị Em").count() == 0
+    assert (
+        fresh(cast.chi).gender == "Nữ"
+        and Person.select().where(Person.full_name == "Bùi Thị Em").count() == 0
+    )
 
 
 def test_a_teacher_creates_no_class(cast: Cast) -> None:
@@ -439,7 +565,9 @@ def test_a_teacher_cannot_take_a_pupil_of_another_class_by_code(cast: Cast) -> N
 
 
 def test_a_teacher_who_lost_the_class_writes_nothing(cast: Cast) -> None:
-    upload = read([newcomer(), line(school_class="5A", ministry_code="1000000001", address="Ấp 1")], cast.lan)
+    upload = read(
+        [newcomer(), line(school_class="5A", ministry_code="1000000001", address="Ấp 1")], cast.lan
+    )
     school.assign_teacher(cast.class_5a, cast.minh, by=cast.hoa)
     assert imports.import_for(cast.lan, upload.id) is None
     assert imports.confirm(upload, by=cast.lan) == {"stale": 2}
@@ -456,17 +584,23 @@ def test_staff_lists_are_for_the_office(cast: Cast, who: str) -> None:
 
 
 def test_the_ministrys_profile_export_in_its_real_form(cast: Cast) -> None:
-    upload = imports.read_file(SAMPLES / "ho-so-hoc-sinh.xlsx", "ho-so-hoc-sinh.xlsx", by=cast.thu, anyway=["school"])
+    upload = imports.read_file(
+        SAMPLES / "ho-so-hoc-sinh.xlsx", "ho-so-hoc-sinh.xlsx", by=cast.thu, anyway=["school"]
+    )
     review = imports.review(upload, by=cast.thu)
     assert upload.shape == "profile" and review.counts["new"] == 40 and review.new_classes == ["5C"]
     assert review.skipped["signature"] and review.skipped["class"] and review.views["repaired"]
     assert imports.confirm(upload, by=cast.thu) == {"created": 40}
-    again = imports.read_file(SAMPLES / "ho-so-hoc-sinh.xlsx", "ho-so-hoc-sinh.xlsx", by=cast.thu, anyway=["school"])
+    again = imports.read_file(
+        SAMPLES / "ho-so-hoc-sinh.xlsx", "ho-so-hoc-sinh.xlsx", by=cast.thu, anyway=["school"]
+    )
     assert imports.review(again, by=cast.thu).to_write == 0
 
 
 def test_the_old_xls_and_the_416_form_find_the_same_pupils(cast: Cast) -> None:
-    first = imports.read_file(SAMPLES / "ho-so-hoc-sinh.xlsx", "a.xlsx", by=cast.thu, anyway=["school"])
+    first = imports.read_file(
+        SAMPLES / "ho-so-hoc-sinh.xlsx", "a.xlsx", by=cast.thu, anyway=["school"]
+    )
     imports.confirm(first, by=cast.thu)
     count = Person.select().count()
     old = imports.read_file(SAMPLES / "ho-so-hoc-sinh.xls", "a.xls", by=cast.thu, anyway=["school"])
@@ -479,9 +613,19 @@ def test_the_old_xls_and_the_416_form_find_the_same_pupils(cast: Cast) -> None:
 
 
 def test_the_416_form_creates_nobody(cast: Cast) -> None:
-    heading = ("STT", "Mã lớp", "Mã định danh Bộ GD&ĐT (trên CSDL ngành)", "Ngày sinh", "Giới tính", "Số ĐDCN")
+    heading = (
+        "STT",
+        "Mã lớp",
+        "Mã định danh Bộ GD&ĐT (trên CSDL ngành)",
+        "Ngày sinh",
+        "Giới tính",
+        "Số ĐDCN",
+    )
     upload = read(
-        [["1", "5A", "1000000099", "01/02/2012", "Nam", ""], ["2", "5A", None, "01/02/2012", "Nam", ""]],
+        [
+            ["1", "5A", "1000000099", "01/02/2012", "Nam", ""],
+            ["2", "5A", None, "01/02/2012", "Nam", ""],
+        ],
         cast.thu,
         heading,
     )
@@ -510,11 +654,33 @@ def test_a_staff_export_updates_staff_only(cast: Cast) -> None:
             "Phó hiệu trưởng",
             "Đang làm việc",
         ],
-        ["2", "CB2", "Vũ Thị Hằng", "01/01/1985", "Nữ", number_for(1985, "Nữ", 5), "Kế toán", "Đang làm việc"],
-        ["3", "CB3", "Vũ Thị Huệ", "01/01/1965", "Nữ", number_for(1965, "Nữ", 6), "Kế toán", "Đã nghỉ hưu"],
+        [
+            "2",
+            "CB2",
+            "Vũ Thị Hằng",
+            "01/01/1985",
+            "Nữ",
+            number_for(1985, "Nữ", 5),
+            "Kế toán",
+            "Đang làm việc",
+        ],
+        [
+            "3",
+            "CB3",
+            "Vũ Thị Huệ",
+            "01/01/1965",
+            "Nữ",
+            number_for(1965, "Nữ", 6),
+            "Kế toán",
+            "Đã nghỉ hưu",
+        ],
     ]
     upload = read(rows, cast.thu, heading)
-    assert upload.shape == "staff" and verdicts(upload) == ["changed", "new"] and upload.skipped["left"] == 1
+    assert (
+        upload.shape == "staff"
+        and verdicts(upload) == ["changed", "new"]
+        and upload.skipped["left"] == 1
+    )
     imports.confirm(upload, by=cast.thu)
     assert fresh(cast.giang).position == "Phó hiệu trưởng"
     hang = Person.get(Person.full_name == "Vũ Thị Hằng")
@@ -587,7 +753,9 @@ def test_an_export_of_another_school_or_year_is_stopped(cast: Cast) -> None:
 
 
 def test_a_row_left_out_is_not_written_and_counted(cast: Cast) -> None:
-    upload = read([newcomer(), line(school_class="5A", ministry_code="1000000002", address="Ấp 3")], cast.thu)
+    upload = read(
+        [newcomer(), line(school_class="5A", ministry_code="1000000002", address="Ấp 3")], cast.thu
+    )
     new, changed = judged(upload)
     imports.decide(new, "", take=False)
     imports.decide(changed, "address", take=False)
@@ -605,14 +773,26 @@ def test_a_dropped_file_keeps_no_personal_data(cast: Cast) -> None:
 
 def test_the_workbook_of_errors_can_be_mended_and_uploaded(cast: Cast) -> None:
     upload = read(
-        [newcomer(date_of_birth="31/02/2012"), newcomer(full_name="Bùi Thị Em", identity_number=None)], cast.thu
+        [
+            newcomer(date_of_birth="31/02/2012"),
+            newcomer(full_name="Bùi Thị Em", identity_number=None),
+        ],
+        cast.thu,
     )
     file = load_workbook(io.BytesIO(imports.errors_workbook(upload)))
     sheet = file.worksheets[0]
     column = {c.value: c.column for c in sheet[1]}
-    assert sheet.max_row == 2 and "Ngày sinh" in column and imports.review(upload, by=cast.thu).views["errors"] == 1
+    assert (
+        sheet.max_row == 2
+        and "Ngày sinh" in column
+        and imports.review(upload, by=cast.thu).views["errors"] == 1
+    )
     cell = sheet.cell(2, column["Ngày sinh"])
-    assert cell.value == "31/02/2012" and "31/02/2012" in cell.comment.text and cell.fill.fgColor.rgb != "00000000"
+    assert (
+        cell.value == "31/02/2012"
+        and "31/02/2012" in cell.comment.text
+        and cell.fill.fgColor.rgb != "00000000"
+    )
     cell.value = "28/02/2012"
     target = io.BytesIO()
     file.save(target)
@@ -622,10 +802,12 @@ def test_the_workbook_of_errors_can_be_mended_and_uploaded(cast: Cast) -> None:
 
 def test_the_sums_add_up_to_the_rows_of_the_file(cast: Cast) -> None:
     rows = [
-        newcomer(), newcomer(full_name=None), newcomer(state="Chuyển đi kỳ 1", full_name="Bùi Thị Em"),
+        newcomer(),
+        newcomer(full_name=None),
+        newcomer(state="Chuyển đi kỳ 1", full_name="Bùi Thị Em"),
         line(school_class="5A", ministry_code="1000000001"),
         line(school_class="5A", ministry_code="1000000002", address="Ấp 3"),
-    ]  # fmt: skip
+    ]
     review = imports.review(read(rows, cast.thu), by=cast.thu)
     assert review.total == len(rows) and sum(review.counts.values()) == 4
 
@@ -634,14 +816,18 @@ def test_the_import_is_in_the_audit_without_values(cast: Cast) -> None:
     upload = read([newcomer()], cast.thu)
     imports.confirm(upload, by=cast.thu)
     rows = list(Change.select().where(Change.subject == f"import {upload.id}"))
-    assert [r.event for r in rows] == ["import.checked", "import.confirmed"] and {r.user for r in rows} == {cast.thu}
+    assert [r.event for r in rows] == ["import.checked", "import.confirmed"] and {
+        r.user for r in rows
+    } == {cast.thu}
     assert not any("Dung" in r.new or "100" in r.new for r in rows)
 
 
 TEXTS = st.text(st.characters(exclude_categories=("Cs",)), max_size=20)
 
 
-@rules_of(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@rules_of(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(cells=st.dictionaries(st.sampled_from(_KEYS[1:]), TEXTS))
 def test_whatever_stands_in_a_row_it_gets_a_verdict_and_confirming_writes_what_was_shown(
     cast: Cast, cells: dict[str, str]
@@ -666,14 +852,21 @@ def test_whatever_stands_in_a_row_it_gets_a_verdict_and_confirming_writes_what_w
         undone.rollback()
 
 
-def test_reading_asks_the_database_the_same_number_of_times_for_any_number_of_rows(cast: Cast) -> None:
+def test_reading_asks_the_database_the_same_number_of_times_for_any_number_of_rows(
+    cast: Cast,
+) -> None:
     def questions(n: int) -> int:
         seen: list[str] = []
         hook = lambda event: seen.append(event.sql)  # noqa: E731
         db.obj.query_hooks.append(hook)
         try:
             read(
-                [newcomer(full_name=f"Bùi Thị {'ABCDEGHIKLMNOPQRSTUVXY'[i]}", identity_number=None) for i in range(n)],
+                [
+                    newcomer(
+                        full_name=f"Bùi Thị {'ABCDEGHIKLMNOPQRSTUVXY'[i]}", identity_number=None
+                    )
+                    for i in range(n)
+                ],
                 cast.thu,
             )
         finally:

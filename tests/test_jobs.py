@@ -39,7 +39,9 @@ def redis(database: Settings, tree: processes.Tree) -> Settings:
 @pytest.fixture
 def crowd(cast: Cast) -> list[Person]:
     """Complete pupils of 5A; with An of the cast the class has ``CROWD`` people to ask about."""
-    values = [("student", cast.class_5a, pupil("Hồ Thị Hai", serial=100 + n)) for n in range(CROWD - 1)]
+    values = [
+        ("student", cast.class_5a, pupil("Hồ Thị Hai", serial=100 + n)) for n in range(CROWD - 1)
+    ]
     return [cast.an, *people.add_many(values, by=cast.thu, door="import")]
 
 
@@ -52,7 +54,9 @@ def register(crowd: list[Person]) -> Iterator[str]:
 def start_worker(tree: processes.Tree, settings: Settings, url: str) -> processes.Child:
     registry = {"REGISTRY": "soap", "REGISTRY_URL": url, "REGISTRY_AUTH": "none"}
     registry |= {"REGISTRY_PROCEDURE": "SIM", "REGISTRY_OFFICER": "SIM"}
-    return processes.start_worker(tree, {**os.environ, "IDAPP_DATA": str(settings.data), **registry})
+    return processes.start_worker(
+        tree, {**os.environ, "IDAPP_DATA": str(settings.data), **registry}
+    )
 
 
 def start_batch(cast: Cast) -> Batch:
@@ -85,7 +89,9 @@ def processes_of(settings: Settings) -> list[Path]:
     mark, found = f"IDAPP_DATA={settings.data}".encode(), []
     for folder in Path("/proc").glob("[0-9]*"):
         try:
-            if int(folder.name) != os.getpid() and mark in (folder / "environ").read_bytes().split(b"\0"):
+            if int(folder.name) != os.getpid() and mark in (folder / "environ").read_bytes().split(
+                b"\0"
+            ):
                 found.append(folder)
         except OSError:  # gone meanwhile, or somebody else's
             continue
@@ -96,7 +102,9 @@ def assert_each_once(batch: Batch, crowd: list[Person]) -> None:
     assert verification.tally(batch).by_state == {"verified": CROWD}
     assert {i.person_id for i in batch.items} == {p.id for p in crowd}
     answered = [a.item_id for a in Attempt.select().where(Attempt.outcome == "verified")]
-    assert sorted(answered) == sorted(i.id for i in batch.items), "one answer for each record, no more"
+    assert sorted(answered) == sorted(i.id for i in batch.items), (
+        "one answer for each record, no more"
+    )
     assert Person.select().where(Person.status == "verified").count() == CROWD
 
 
@@ -130,7 +138,9 @@ def test_a_worker_killed_in_mid_batch_loses_and_doubles_nothing(
     assert_each_once(batch, crowd)
     log = log_of(register)
     assert log["in_flight_twice"] == 0 and log["request_codes_used_again"] == 0
-    assert CROWD < log["calls"] <= Attempt.select().count(), "what was on the way at the kill was asked again"
+    assert CROWD < log["calls"] <= Attempt.select().count(), (
+        "what was on the way at the kill was asked again"
+    )
 
 
 def test_a_worker_whose_parent_alone_is_killed(
@@ -162,7 +172,9 @@ def test_a_worker_that_is_asked_to_leave_in_mid_batch(
     assert worker.process
     worker.process.send_signal(signal.SIGTERM)
     assert worker.process.wait(60) == 0
-    assert not batch.items.where(BatchItem.state == "sending").exists(), "handed back or settled, nothing hangs"
+    assert not batch.items.where(BatchItem.state == "sending").exists(), (
+        "handed back or settled, nothing hangs"
+    )
     assert 0 < verification.tally(batch).settled < CROWD
     start_worker(tree, redis, register)
     wait_for(lambda: shown(batch) == "finished", "the end of the batch")
@@ -261,14 +273,24 @@ def test_a_failed_job_leaves_no_word_about_a_person(
     with pytest.raises(jobs.JobFault) as left:
         jobs.go_on_with_import(1)
     shown = "".join(traceback.format_exception(left.value)) + caplog.text
-    assert "ValueError" in shown and "stumble" in caplog.text and cast.an.identity_number not in shown
+    assert (
+        "ValueError" in shown and "stumble" in caplog.text and cast.an.identity_number not in shown
+    )
 
 
-@pytest.mark.parametrize("wrong", [{"REGISTRY_RATE": "0,5"}, {"REGISTRY_AUTH": "signed"}, {"REGISTRY": "on"}])
-def test_a_wrong_setting_puts_the_batch_aside_with_a_sentence(cast: Cast, settings: Settings, wrong: dict[str, str]):
+@pytest.mark.parametrize(
+    "wrong", [{"REGISTRY_RATE": "0,5"}, {"REGISTRY_AUTH": "signed"}, {"REGISTRY": "on"}]
+)
+def test_a_wrong_setting_puts_the_batch_aside_with_a_sentence(
+    cast: Cast, settings: Settings, wrong: dict[str, str]
+):
     """It must not fail again and again without a word on the page."""
     batch = verification.start("school", by=cast.hoa)
-    use(replace(settings, registry={"REGISTRY": "soap", "REGISTRY_URL": "http://127.0.0.1:9/"} | wrong))
+    use(
+        replace(
+            settings, registry={"REGISTRY": "soap", "REGISTRY_URL": "http://127.0.0.1:9/"} | wrong
+        )
+    )
     jobs.verify(batch.id)
     batch = Batch.get_by_id(batch.id)
     assert (batch.state, batch.reason) == ("paused", "settings") and "Cài đặt" in batch.sentence

@@ -16,9 +16,19 @@ from tests.browser import Desk
 
 TODAY = "2022-10-16"
 SAMPLE = Path(__file__).parent / "samples" / "workbooks" / "ho-so-hoc-sinh.xlsx"
-_PRINTED = ("full_name", "date_of_birth", "gender", "identity_number", "province", "district", "commune")
+_PRINTED = (
+    "full_name",
+    "date_of_birth",
+    "gender",
+    "identity_number",
+    "province",
+    "district",
+    "commune",
+)
 _PLACES = _PRINTED[4:]
-Papers = dict[str, dict[str, str]]  # what the family's paper says, by the pupil's code at the ministry
+Papers = dict[
+    str, dict[str, str]
+]  # what the family's paper says, by the pupil's code at the ministry
 
 
 @pytest.mark.browser
@@ -30,7 +40,9 @@ def test_the_whole_loop_in_a_browser(tmp_path: Path):
         browser.process_tree(data, IDAPP_DEMO="1", IDAPP_TODAY=TODAY) as address,
         browser.chromium(executable) as chromium,
     ):
-        teacher, clerk, principal = (Desk(chromium, address, name) for name in ("gv5a", "vanthu", "hieutruong"))
+        teacher, clerk, principal = (
+            Desk(chromium, address, name) for name in ("gv5a", "vanthu", "hieutruong")
+        )
         _an_edit_is_stored(teacher)
         _a_bad_date_stays_until_mended(teacher)
         _import(clerk, _sample_for_5b(tmp_path))
@@ -115,7 +127,9 @@ def _run_batch(principal: Desk, picture: str) -> dict[str, int]:
     page.locator("form[method=get] button").click()
     principal.keep(f"{picture}-preflight")
     page.click("form[method=post][action='/batches'] button.primary")
-    expect(page.locator("#batch-progress")).to_have_attribute("data-batch-state", "finished", timeout=60_000)
+    expect(page.locator("#batch-progress")).to_have_attribute(
+        "data-batch-state", "finished", timeout=60_000
+    )
     principal.keep(picture)
     marks = page.locator("#batch-progress [data-count]").all()
     return {str(mark.get_attribute("data-count")): int(mark.inner_text()) for mark in marks}
@@ -128,7 +142,10 @@ def _label_of_5a(principal: Desk) -> str:
 
 def _papers(data: Path) -> Papers:
     """The demo's papers of 5A. Whom a paper is about, the teacher knows; here the invented truth says it."""
-    codes = {c.values["identity_number"]: c.values["ministry_code"] for c in demo.invent(date.fromisoformat(TODAY))}
+    codes = {
+        c.values["identity_number"]: c.values["ministry_code"]
+        for c in demo.invent(date.fromisoformat(TODAY))
+    }
     with (data / police.PAPERS).open(encoding="utf-8-sig", newline="") as file:
         lines = [list(line.values()) for line in csv.DictReader(file) if line["Lớp"] == "5A"]
     printed = (dict(zip(_PRINTED, line[1:], strict=True)) for line in lines)
@@ -148,7 +165,9 @@ def _write_from_the_papers(teacher: Desk, papers: Papers) -> int:
         for field in _PLACES:
             if teacher.cell(person, field).get_attribute("data-value") != papers[code][field]:
                 teacher.type_in(person, field, papers[code][field])
-                expect(teacher.cell(person, field)).to_have_attribute("data-value", papers[code][field])
+                expect(teacher.cell(person, field)).to_have_attribute(
+                    "data-value", papers[code][field]
+                )
     for person, code in waiting.items():
         _compare(teacher, person, papers[code])
     page.goto("/notices")
@@ -157,7 +176,9 @@ def _write_from_the_papers(teacher: Desk, papers: Papers) -> int:
 
 
 def _not_verified(teacher: Desk) -> Iterator[tuple[str, str]]:
-    for row in teacher.page.locator("table[role=grid] tr[data-person-id]:not([data-status=verified])").all():
+    for row in teacher.page.locator(
+        "table[role=grid] tr[data-person-id]:not([data-status=verified])"
+    ).all():
         code = row.locator("[data-field=ministry_code]").get_attribute("data-value")
         yield str(row.get_attribute("data-person-id")), str(code)
 

@@ -20,7 +20,8 @@ def classes_of_three(cast: Cast) -> list[SchoolClass]:
     classes = [school.add_class(f"{1 + at % 5}T{at}", by=cast.thu) for at in range(TEACHERS)]
     seats = [(one, seat) for one in classes for seat in range(PUPILS)]
     newcomers = [
-        ("student", one, pupil(f"Nguyễn Thị {one.name[2:]}", serial=100 + at)) for at, (one, _) in enumerate(seats)
+        ("student", one, pupil(f"Nguyễn Thị {one.name[2:]}", serial=100 + at))
+        for at, (one, _) in enumerate(seats)
     ]
     people.add_many(newcomers, by=cast.thu, door="import")
     return classes
@@ -28,7 +29,9 @@ def classes_of_three(cast: Cast) -> list[SchoolClass]:
 
 def chain_of(person: Person) -> list[Change]:
     """The typed changes of the cell, each beginning where the one before ended; up to what is stored."""
-    changes = list(person.changes.where(Change.field == "address", Change.door == "typed").order_by(Change.id))
+    changes = list(
+        person.changes.where(Change.field == "address", Change.door == "typed").order_by(Change.id)
+    )
     assert [c.old for c in changes] == ["", *(c.new for c in changes[:-1])]
     assert not changes or changes[-1].new == person.address
     return changes
@@ -45,8 +48,12 @@ def test_forty_four_teachers_save_at_once(cast: Cast, settings: Settings) -> Non
         assert {p.id: p.address for p in pupils} == teacher.kept
         chains = [chain_of(p) for p in pupils]
         assert sum(map(len, chains)) == SAVES
-        assert {c.user_id for chain in chains for c in chain} == {SchoolClass[school_class.id].homeroom_teacher_id}
-        assert [[c.version for c in chain] for chain in chains] == [list(range(2, len(chain) + 2)) for chain in chains]
+        assert {c.user_id for chain in chains for c in chain} == {
+            SchoolClass[school_class.id].homeroom_teacher_id
+        }
+        assert [[c.version for c in chain] for chain in chains] == [
+            list(range(2, len(chain) + 2)) for chain in chains
+        ]
 
 
 def test_twelve_on_one_cell_lose_nothing_silently(cast: Cast, settings: Settings) -> None:
@@ -69,7 +76,9 @@ def test_writers_of_one_process_take_turns(cast: Cast) -> None:
             with connected():
                 for round_ in range(10):
                     people.change_many(
-                        [people.Edit(cast.chi, "address", f"Ấp {serial}.{round_}")], by=cast.thu, door="typed"
+                        [people.Edit(cast.chi, "address", f"Ấp {serial}.{round_}")],
+                        by=cast.thu,
+                        door="typed",
                     )
         except BaseException as error:
             failures.append(error)

@@ -30,7 +30,14 @@ def answered(person: Person, outcome: str, **differences: list[str]) -> None:
     person = Person.get_by_id(person.id)
     values = {f.name: getattr(person, f.name) for f in record.FIELDS}
     hash_ = record.identity_hash(values, people.around(person))
-    store(person, World(), outcome=outcome, outcome_hash=hash_, outcome_at=utc_now(), differences=differences)
+    store(
+        person,
+        World(),
+        outcome=outcome,
+        outcome_hash=hash_,
+        outcome_at=utc_now(),
+        differences=differences,
+    )
     restated = Person.get_by_id(person.id)
     people.restate(restated)
 
@@ -40,8 +47,9 @@ def test_a_case_opens_by_itself_and_only_where_a_paper_helps(cast: Cast) -> None
     answered(cast.chi, "mismatch", gender=["Nữ", "Nam"])
     assert notices.follow() == 2
     assert {(c.person_id, c.reason) for c in Notice.select()} == {
-        (cast.binh.id, "no_number"), (cast.chi.id, "mismatch"),
-    }  # fmt: skip
+        (cast.binh.id, "no_number"),
+        (cast.chi.id, "mismatch"),
+    }
     assert notices.follow() == 0
 
 
@@ -50,19 +58,28 @@ def test_the_life_of_a_case_through_three_batches(cast: Cast) -> None:
     for state in ("asked", "police", "received"):
         notices.set_progress(cast.binh, state, by=cast.lan, today=TODAY)
     people.change(cast.binh, "identity_number", RIGHT, seen="", by=cast.lan, door="notice")
-    assert notices.compared(cast.binh, evidence="notice", ticked=["full_name"], by=cast.lan).state == "waiting"
+    assert (
+        notices.compared(cast.binh, evidence="notice", ticked=["full_name"], by=cast.lan).state
+        == "waiting"
+    )
     assert case_of(cast.binh).evidence == "notice"
 
-    answered(cast.binh, "unanswered")  # the first batch: the service is away; nobody is sent anywhere
+    answered(
+        cast.binh, "unanswered"
+    )  # the first batch: the service is away; nobody is sent anywhere
     notices.follow()
     assert case_of(cast.binh).state == "waiting"
 
-    answered(cast.binh, "mismatch", date_of_birth=["05/06/2012", "06/05/2012"])  # the second: back, with the new reason
+    answered(
+        cast.binh, "mismatch", date_of_birth=["05/06/2012", "06/05/2012"]
+    )  # the second: back, with the new reason
     notices.follow()
     case = case_of(cast.binh)
     assert (case.state, case.reason, case.returns, case.ticked) == ("open", "mismatch", 1, [])
 
-    people.change(cast.binh, "date_of_birth", "06/05/2012", seen="05/06/2012", by=cast.lan, door="notice")
+    people.change(
+        cast.binh, "date_of_birth", "06/05/2012", seen="05/06/2012", by=cast.lan, door="notice"
+    )
     notices.follow()
     assert case_of(cast.binh).state == "waiting"
 
@@ -70,7 +87,9 @@ def test_the_life_of_a_case_through_three_batches(cast: Cast) -> None:
     notices.follow()
     case = case_of(cast.binh)
     assert (case.state, case.closed_because) == ("closed", "verified") and case.closed_at
-    words = [c.new for c in Change.select().where(Change.event == "notice.state").order_by(Change.id)]
+    words = [
+        c.new for c in Change.select().where(Change.event == "notice.state").order_by(Change.id)
+    ]
     assert words == ["asked", "police", "received", "compared", "waiting", "open", "waiting"]
 
 
@@ -83,7 +102,11 @@ def test_asking_again_leaves_the_family_where_it_is(cast: Cast) -> None:
     batch = verification.start("school", "unverified", by=cast.hoa)
     chi = Person.get_by_id(cast.chi.id)
     assert chi.status == "sent" and notices.reason_of(chi) == "mismatch" and slip(chi).differences
-    assert list(listing.listed(cast.minh)) == list(progress.people_behind(cast.minh, column="notice_open")) == [chi]
+    assert (
+        list(listing.listed(cast.minh))
+        == list(progress.people_behind(cast.minh, column="notice_open"))
+        == [chi]
+    )
     whole = progress.board(cast.minh).whole
     assert (whole.notice_open, dict(whole.by_holder)) == (1, {"police": 1})
     notices.follow()
@@ -95,14 +118,18 @@ def test_asking_again_leaves_the_family_where_it_is(cast: Cast) -> None:
     assert (after.state, after.due_on, after.returns) == ("police", before.due_on, 0)
 
 
-def test_a_record_that_was_asked_about_again_needs_no_paper_once_it_is_corrected(cast: Cast) -> None:
+def test_a_record_that_was_asked_about_again_needs_no_paper_once_it_is_corrected(
+    cast: Cast,
+) -> None:
     answered(cast.chi, "not_found")
     verification.start("school", "unverified", by=cast.hoa, way="file")
     notices.follow()
     assert (case_of(cast.chi).state, case_of(cast.chi).reason) == ("open", "not_found")
     people.change(cast.chi, "full_name", "Phạm Thị Chi", seen=cast.chi.full_name, by=cast.thu)
     chi = Person.get_by_id(cast.chi.id)
-    assert notices.reason_of(chi) == "" and not progress.people_behind(cast.minh, column="notice_open")
+    assert notices.reason_of(chi) == "" and not progress.people_behind(
+        cast.minh, column="notice_open"
+    )
     notices.follow()
     assert case_of(cast.chi).state == "waiting"
     people.change(cast.chi, "full_name", cast.chi.full_name, seen="Phạm Thị Chi", by=cast.thu)
@@ -165,7 +192,10 @@ def test_many_cases_take_few_statements_and_nothing_to_do_takes_no_lock(
     assert 0 < len(statements) < 20
     everybody = list(listing.listed(cast.thu))
     with counted() as statements:
-        assert notices.set_progress_of_many(everybody, "asked", since="open", by=cast.thu, today=TODAY) == 61
+        assert (
+            notices.set_progress_of_many(everybody, "asked", since="open", by=cast.thu, today=TODAY)
+            == 61
+        )
     assert 0 < len(statements) < 20
     assert Change.select().where(Change.event.in_(("notice.opened", "notice.state"))).count() == 122
     monkeypatch.setattr("idapp.notices.cases.writing", None)  # would fail
@@ -180,8 +210,12 @@ def test_keep_up_looks_again_only_after_a_change(cast: Cast) -> None:
 
 
 def test_the_reminder_never_falls_behind_the_deadline(cast: Cast) -> None:
-    assert notices.set_progress(cast.binh, "asked", by=cast.lan, today=TODAY).due_on == date(2022, 10, 19)
-    assert notices.set_progress(cast.binh, "police", by=cast.lan, today=date(2022, 10, 23)).due_on == date(2022, 10, 24)
+    assert notices.set_progress(cast.binh, "asked", by=cast.lan, today=TODAY).due_on == date(
+        2022, 10, 19
+    )
+    assert notices.set_progress(
+        cast.binh, "police", by=cast.lan, today=date(2022, 10, 23)
+    ).due_on == date(2022, 10, 24)
     assert notices.set_progress(cast.binh, "received", by=cast.lan, today=TODAY).due_on is None
 
 
@@ -190,7 +224,10 @@ def test_one_step_for_the_whole_class_moves_only_those_who_stand_there(cast: Cas
     notices.follow()
     notices.set_progress(cast.binh, "police", by=cast.lan, today=TODAY)
     everybody = list(notices.listed(cast.lan))
-    assert notices.set_progress_of_many(everybody, "asked", since="open", by=cast.lan, today=TODAY) == 1
+    assert (
+        notices.set_progress_of_many(everybody, "asked", since="open", by=cast.lan, today=TODAY)
+        == 1
+    )
     assert (case_of(cast.an).state, case_of(cast.binh).state) == ("asked", "police")
     assert [p.id for p in notices.listed(cast.minh)] == []
 
@@ -199,7 +236,9 @@ def test_one_step_for_the_whole_class_moves_only_those_who_stand_there(cast: Cas
 
 
 def propose(cast: Cast, person: Person, reason: str = "waiting_for_police") -> Explanation:
-    return explanations.propose(person, reason=reason, note="Hẹn ngày 20/10", evidence="Giấy hẹn", by=cast.lan)
+    return explanations.propose(
+        person, reason=reason, note="Hẹn ngày 20/10", evidence="Giấy hẹn", by=cast.lan
+    )
 
 
 def test_an_approved_explanation_makes_the_record_explained(cast: Cast) -> None:
@@ -209,10 +248,16 @@ def test_an_approved_explanation_makes_the_record_explained(cast: Cast) -> None:
     assert Person.get_by_id(cast.binh.id).status == "explained"
     explanations.send_back(Explanation.get_by_id(one.id), "Thiếu giấy hẹn", by=cast.phong)
     again = Explanation.get_by_id(one.id)
-    assert (again.state, again.comment, again.decided_by) == ("returned", "Thiếu giấy hẹn", cast.phong)
+    assert (again.state, again.comment, again.decided_by) == (
+        "returned",
+        "Thiếu giấy hẹn",
+        cast.phong,
+    )
     assert Person.get_by_id(cast.binh.id).status == "incomplete"
     better = propose(cast, cast.binh)
-    assert explanations.of(cast.binh) == better and Explanation.get_by_id(one.id).state == "withdrawn"
+    assert (
+        explanations.of(cast.binh) == better and Explanation.get_by_id(one.id).state == "withdrawn"
+    )
 
 
 def test_it_withdraws_itself_when_the_record_is_verified(cast: Cast) -> None:
@@ -250,10 +295,17 @@ def test_a_verified_record_needs_none_and_an_approved_one_is_not_overwritten(cas
         explanations.send_back(explanations.of(cast.binh), " ", by=cast.hoa)  # type: ignore[arg-type]
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(
     st.lists(
-        st.tuples(*map(st.sampled_from, (STATUSES, ("", *NOTICE_STATES), ("", *EXPLANATION_STATES), (0, 15, 17)))),
+        st.tuples(
+            *map(
+                st.sampled_from,
+                (STATUSES, ("", *NOTICE_STATES), ("", *EXPLANATION_STATES), (0, 15, 17)),
+            )
+        ),
         min_size=4,
         max_size=4,
     )
@@ -265,15 +317,28 @@ def test_every_count_of_the_list_is_the_length_of_its_list(
     for person, (status, case, explanation, day) in zip(Person.select(), histories, strict=True):
         Person.update(status=status).where(Person.id == person.id).execute()
         if case:
-            Notice.create(person=person, reason="by_hand", state=case, due_on=date(2022, 10, day) if day else None)
+            Notice.create(
+                person=person,
+                reason="by_hand",
+                state=case,
+                due_on=date(2022, 10, day) if day else None,
+            )
         if explanation:
-            Explanation.create(person=person, reason="other", state=explanation, proposed_by=cast.lan)
+            Explanation.create(
+                person=person, reason="other", state=explanation, proposed_by=cast.lan
+            )
     counted = listing.counts(cast.hoa, today=TODAY)
-    length = {wish: len(list(notices.listed(cast.hoa, wish=wish, today=TODAY))) for wish in ("", *listing.WISHES)}
+    length = {
+        wish: len(list(notices.listed(cast.hoa, wish=wish, today=TODAY)))
+        for wish in ("", *listing.WISHES)
+    }
     assert length == {
-        "": counted.total, "due": counted.due, "need": counted.need, "explained": counted.at_rest,
+        "": counted.total,
+        "due": counted.due,
+        "need": counted.need,
+        "explained": counted.at_rest,
         **{state: counted.by_state[state] for state in notices.STATE_WORDS},
-    }  # fmt: skip
+    }
     assert counted.need == progress.board(cast.hoa).whole.notice_open
     assert sum(listing.is_due(p, TODAY) for p in notices.listed(cast.hoa)) == counted.due
 
@@ -289,7 +354,9 @@ def slip(person: Person) -> slips.Slip:
 def test_a_slip_says_what_is_wrong_where_to_go_and_by_when(cast: Cast) -> None:
     answered(cast.an, "mismatch", date_of_birth=["20/03/2012", "02/03/2012"])
     one = slip(cast.an)
-    assert [(d.label, d.ours, d.theirs) for d in one.differences] == [("Ngày sinh", "20/03/2012", "02/03/2012")]
+    assert [(d.label, d.ours, d.theirs) for d in one.differences] == [
+        ("Ngày sinh", "20/03/2012", "02/03/2012")
+    ]
     assert one.office == "Công an xã Mỹ An, huyện Thủ Thừa, tỉnh Long An"
     assert one.by == date(2022, 10, 23)
     for text in ("20/03/2012", "02/03/2012", one.office, "23/10/2022", "lớp 5A", "Mẫu 01"):
@@ -317,26 +384,35 @@ def test_the_list_is_in_the_order_in_which_they_come(cast: Cast, typed: str) -> 
     visits.invite(visit, [cast.an], first="10:00", by=cast.thu)
     visits.invite(visit, [cast.chi], first=typed, by=cast.thu)
     assert [(x.person_id, x.time) for x in visits.appointments_of(visit, cast.thu)] == [
-        (cast.chi.id, "09:30"), (cast.an.id, "10:00"),
-    ]  # fmt: skip
+        (cast.chi.id, "09:30"),
+        (cast.an.id, "10:00"),
+    ]
 
 
 def test_a_visit_lists_children_at_five_minute_steps_once(cast: Cast) -> None:
-    visit = visits.plan(TODAY + timedelta(days=2), place=" Phòng  hội đồng", note="", by=cast.thu, today=TODAY)
+    visit = visits.plan(
+        TODAY + timedelta(days=2), place=" Phòng  hội đồng", note="", by=cast.thu, today=TODAY
+    )
     assert visits.invite(visit, [cast.an, cast.binh], first="8h00", by=cast.thu) == 2
     assert visits.invite(visit, [cast.binh, cast.chi], by=cast.thu) == 1
     assert [(x.person_id, x.time) for x in visits.appointments_of(visit, cast.thu)] == [
-        (cast.an.id, "08:00"), (cast.binh.id, "08:05"), (cast.chi.id, ""),
-    ]  # fmt: skip
+        (cast.an.id, "08:00"),
+        (cast.binh.id, "08:05"),
+        (cast.chi.id, ""),
+    ]
     assert visits.appointments_of(visit, cast.lan).count() == 2
     appointment = visits.appointments_of(visit, cast.thu).first()
     with counted() as sent:
-        visits.describe(appointment, time="8:10", guardian_note="Mẹ đi cùng", came="yes", by=cast.lan)
+        visits.describe(
+            appointment, time="8:10", guardian_note="Mẹ đi cùng", came="yes", by=cast.lan
+        )
     assert sum(one.startswith("UPDATE") for one in sent) == 1  # all at once, beside its audit row
     assert [x.time for x in visits.appointments_of(visit, cast.thu)] == ["08:05", "08:10", ""]
     with pytest.raises(Problem, match="13h30"):
         visits.describe(appointment, time="sáng", guardian_note="Bố đi cùng", came="", by=cast.lan)
-    appointment = visits.appointments_of(visit, cast.lan).where(Appointment.id == appointment.id).get()
+    appointment = (
+        visits.appointments_of(visit, cast.lan).where(Appointment.id == appointment.id).get()
+    )
     assert (appointment.time, appointment.guardian_note) == ("08:10", "Bố đi cùng")
     visits.leave_out(appointment, by=cast.thu)
     assert visits.appointments_of(visit, cast.thu).count() == 2

@@ -19,8 +19,16 @@ def test_every_page_is_marked(app: Flask) -> None:
 
 def test_what_is_open_to_all(app: Flask) -> None:
     """A new page without a login is a decision, made here."""
-    everybody = {name for name, view in app.view_functions.items() if getattr(view, MARK, "") == "everybody"}
-    assert everybody == {"accounts.login", "accounts.sign_in", "accounts.logout", "health", "static"}
+    everybody = {
+        name for name, view in app.view_functions.items() if getattr(view, MARK, "") == "everybody"
+    }
+    assert everybody == {
+        "accounts.login",
+        "accounts.sign_in",
+        "accounts.logout",
+        "health",
+        "static",
+    }
 
 
 def test_no_template_is_unused() -> None:
@@ -40,7 +48,11 @@ def test_nothing_inline_and_nothing_foreign() -> None:
 
 def test_words_are_spelled_in_one_way() -> None:
     """Both are right; a screen that mixes them looks careless. What people type may be spelled either way."""
-    told = [*TEMPLATES.rglob("*.html"), *(ROOT / "static").rglob("*.js"), *(ROOT / "idapp").rglob("*.py")]
+    told = [
+        *TEMPLATES.rglob("*.html"),
+        *(ROOT / "static").rglob("*.js"),
+        *(ROOT / "idapp").rglob("*.py"),
+    ]
     for path in (*told, ROOT / "docs" / "huong-dan.md"):
         assert not re.search(r"\b([Xx]oá|[Kk]hoá|[Hh]oá|[Hh]oạ)\b", path.read_text()), path
 

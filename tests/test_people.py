@@ -22,8 +22,14 @@ def test_a_change_is_stored_and_audited(cast: Cast) -> None:
     row = Change.select().order_by(Change.id.desc()).get()
     assert saved.changed and again(cast.binh).address == "Ấp 3"
     assert (row.event, row.person, row.field, row.old, row.new, row.user, row.door) == (
-        "person.changed", cast.binh, "address", "", "Ấp 3", cast.lan, "typed",
-    )  # fmt: skip
+        "person.changed",
+        cast.binh,
+        "address",
+        "",
+        "Ấp 3",
+        cast.lan,
+        "typed",
+    )
     assert row.typed == "  Ấp 3 "
     assert again(cast.binh).version == 2 == row.version
 
@@ -51,7 +57,11 @@ def test_the_second_of_two_writers_is_told(cast: Cast) -> None:
     people.change(cast.an, "address", "Ấp 1", seen="", by=cast.lan)
     with pytest.raises(people.Conflict) as conflict:
         people.change(cast.an, "address", "Ấp 2", seen="", by=cast.thu)
-    assert (conflict.value.theirs, conflict.value.mine, conflict.value.by_name) == ("Ấp 1", "Ấp 2", "Lê Thị Lan")
+    assert (conflict.value.theirs, conflict.value.mine, conflict.value.by_name) == (
+        "Ấp 1",
+        "Ấp 2",
+        "Lê Thị Lan",
+    )
     assert again(cast.an).address == "Ấp 1"
 
 
@@ -68,12 +78,18 @@ def test_different_cells_of_one_row_are_both_kept(cast: Cast) -> None:
 
 
 def test_a_duplicate_marks_both_rows_and_leaves_both(cast: Cast) -> None:
-    saved = people.change(cast.binh, "identity_number", cast.an.identity_number, seen="", by=cast.lan)
+    saved = people.change(
+        cast.binh, "identity_number", cast.an.identity_number, seen="", by=cast.lan
+    )
     assert [p.id for p in saved.peers] == [cast.an.id]
     assert {again(cast.an).status, again(cast.binh).status} == {"incomplete"}
     assert again(cast.an).number == cast.an.identity_number and again(cast.binh).number is None
     mended = people.change(
-        again(cast.binh), "identity_number", number_for(2012, "Nam", 9), seen=cast.an.identity_number, by=cast.lan
+        again(cast.binh),
+        "identity_number",
+        number_for(2012, "Nam", 9),
+        seen=cast.an.identity_number,
+        by=cast.lan,
     )
     assert [p.status for p in mended.peers] == ["ready"] and again(cast.binh).status == "ready"
 
@@ -147,14 +163,26 @@ def test_who_bears_the_same_number_is_told_where_the_other_went(cast: Cast) -> N
 def test_the_second_of_two_movers_starts_where_the_first_left_off(cast: Cast) -> None:
     from idapp import school
 
-    one, other, third, home = again(cast.an), again(cast.an), again(cast.an), school.add_class("4A", by=cast.thu)
+    one, other, third, home = (
+        again(cast.an),
+        again(cast.an),
+        again(cast.an),
+        school.add_class("4A", by=cast.thu),
+    )
     people.move(one, cast.class_5b, by=cast.thu)
     people.change(one, "date_of_birth", "31/02/2012", seen=cast.an.date_of_birth, by=cast.minh)
     assert people.move(other, home, by=cast.hoa).school_class == home
     people.move(third, home, by=cast.thu)
-    moves = Change.select(Change.old, Change.new).where(Change.event == "person.moved").order_by(Change.id)
+    moves = (
+        Change.select(Change.old, Change.new)
+        .where(Change.event == "person.moved")
+        .order_by(Change.id)
+    )
     assert list(moves.tuples()) == [("5A", "5B"), ("5B", "4A")]
-    assert again(cast.an).problem_of("date_of_birth")["level"] == "error" and again(cast.an).status == "incomplete"
+    assert (
+        again(cast.an).problem_of("date_of_birth")["level"] == "error"
+        and again(cast.an).status == "incomplete"
+    )
 
 
 def test_who_comes_back_is_weighed_by_what_stands_there_by_then(cast: Cast) -> None:
@@ -174,11 +202,25 @@ def test_leaving_frees_the_number(cast: Cast) -> None:
     assert again(cast.an).number is None and again(cast.binh).number == cast.an.identity_number
 
 
-FIELDS = ("full_name", "date_of_birth", "gender", "identity_number", "commune", "nationality", "ministry_code")
+FIELDS = (
+    "full_name",
+    "date_of_birth",
+    "gender",
+    "identity_number",
+    "commune",
+    "nationality",
+    "ministry_code",
+)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(edits=st.lists(st.tuples(st.sampled_from("abc"), st.sampled_from(FIELDS), st.text(max_size=40)), max_size=6))
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    edits=st.lists(
+        st.tuples(st.sampled_from("abc"), st.sampled_from(FIELDS), st.text(max_size=40)), max_size=6
+    )
+)
 def test_any_texts_keep_the_invariants(cast: Cast, edits: list[tuple[str, str, str]]) -> None:
     """Whatever is typed: one state, one holder a number, versions equal audited versions, stored equals audited."""
     everybody = {"a": cast.an, "b": cast.binh, "c": cast.chi}
@@ -189,7 +231,8 @@ def test_any_texts_keep_the_invariants(cast: Cast, edits: list[tuple[str, str, s
     assert len(numbers) == len(set(numbers))
     for person in Person.select():
         versions = {
-            c.version for c in person.changes.where(Change.event == "person.changed", Change.door == "typed")
+            c.version
+            for c in person.changes.where(Change.event == "person.changed", Change.door == "typed")
         } - {1}
         assert person.version - 1 == len(versions)
         assert person.errors + person.warnings == len(person.problems)

@@ -31,12 +31,16 @@ TEXTS = {
 }
 Cell = tuple[int, str]  # (which of the two pupils, field)
 WISHES = [((at, name), text) for at in (0, 1) for name, texts in TEXTS.items() for text in texts]
-SETTLED = {text: record.settle(name, text, {}, Around(today=date(2022, 10, 16))) for (_, name), text in WISHES}
+SETTLED = {
+    text: record.settle(name, text, {}, Around(today=date(2022, 10, 16)))
+    for (_, name), text in WISHES
+}
 _block = st.lists(st.sampled_from(WISHES), min_size=2, max_size=4, unique_by=lambda wish: wish[0])
 _deed = st.one_of(
-    st.tuples(st.just("type"), st.sampled_from(WISHES)), st.tuples(st.just("paste"), _block),
+    st.tuples(st.just("type"), st.sampled_from(WISHES)),
+    st.tuples(st.just("paste"), _block),
     st.sampled_from([("look", None), ("undo", None), ("redo", None)]),
-)  # fmt: skip
+)
 _evening = st.lists(st.tuples(st.integers(0, 1), _deed), min_size=3, max_size=7)
 
 
@@ -54,7 +58,11 @@ class Evening:
         """What the database holds."""
         sql = f"SELECT {', '.join(TEXTS)} FROM person WHERE id IN (?, ?) ORDER BY id"
         rows = db.execute_sql(sql, [pupil.id for pupil in self.pupils]).fetchall()
-        return {(at, name): text for at, row in enumerate(rows) for name, text in zip(TEXTS, row, strict=True)}
+        return {
+            (at, name): text
+            for at, row in enumerate(rows)
+            for name, text in zip(TEXTS, row, strict=True)
+        }
 
     def accept(self, who: int, cell: Cell, new: str) -> None:
         if new != self.stands[cell]:
@@ -82,7 +90,9 @@ def quick(cast: Cast) -> Iterator[Callable[[], Evening]]:
 
 
 @pytest.mark.timeout(240)
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(deeds=_evening)
 def test_nothing_is_lost_silently(quick: Callable[[], Evening], deeds: list[tuple[int, tuple]]):
     evening = quick()
@@ -96,7 +106,9 @@ def _table_for(cast: Cast, pool: list[Person]) -> Evening:
     """Two pupils nobody has touched yet, newborn forty at a time."""
     if not pool:
         values = {"full_name": "Nguyễn Thị An", "ethnic_group": "Tày"}
-        pool += people.add_many([("student", cast.class_5b, values)] * 40, by=cast.lan, door="import")
+        pool += people.add_many(
+            [("student", cast.class_5b, values)] * 40, by=cast.lan, door="import"
+        )
     pupils = [pool.pop(0), pool.pop(0)]
     stands = {(i, name): str(getattr(pupils[i], name)) for i in (0, 1) for name in TEXTS}
     return Evening([cast.thu, cast.hoa], pupils, stands, [dict(stands), dict(stands)])
@@ -120,7 +132,10 @@ def _type(evening: Evening, who: int, wish: tuple[Cell, str]) -> None:
 
 
 def _paste(evening: Evening, who: int, block: list[tuple[Cell, str]]) -> None:
-    edits = [people.Edit(evening.pupils[at], name, text, evening.saw[who][at, name]) for (at, name), text in block]
+    edits = [
+        people.Edit(evening.pupils[at], name, text, evening.saw[who][at, name])
+        for (at, name), text in block
+    ]
     result = people.change_many(edits, by=evening.users[who], door="pasted")
     conflicts = {(c.person.id, c.field): c for c in result.conflicts}
     assert result.refused == []
@@ -140,7 +155,9 @@ def _step(evening: Evening, who: int, _: None, *, verb: str) -> None:
     try:
         undone = getattr(undoing, verb)(table, by=evening.users[who])
     except undoing.Stale as stale:
-        assert stale.cells and all(c.now == evening.stands[_cell(evening, c.person.id, c.field)] for c in stale.cells)
+        assert stale.cells and all(
+            c.now == evening.stands[_cell(evening, c.person.id, c.field)] for c in stale.cells
+        )
         return
     if undone is None:
         return
@@ -148,11 +165,17 @@ def _step(evening: Evening, who: int, _: None, *, verb: str) -> None:
     own = list(Change.select().where(Change.step == undone.of).order_by(Change.id))
     assert own and {c.user_id for c in own} == {evening.users[who].id}, "only one's own steps"
     for change in (
-        Change.select().where(Change.step == undone.step, Change.event == "person.changed").order_by(Change.id)
+        Change.select()
+        .where(Change.step == undone.step, Change.event == "person.changed")
+        .order_by(Change.id)
     ):
         cell = _cell(evening, change.person_id, change.field)
         pair = (change.new, change.old) if verb == "undo" else (change.old, change.new)
-        assert pair in {(c.old, c.new) for c in own if (c.person_id, c.field) == (change.person_id, change.field)}
+        assert pair in {
+            (c.old, c.new)
+            for c in own
+            if (c.person_id, c.field) == (change.person_id, change.field)
+        }
         assert change.old == evening.stands[cell]
         evening.accept(who, cell, change.new)
 
@@ -166,11 +189,20 @@ def _audit_tells_the_same(evening: Evening) -> None:
         Change.person.in_(evening.pupils), Change.event == "person.changed", Change.version > 1
     )
     told = [
-        ([u.id for u in evening.users].index(c.user_id), _cell(evening, c.person_id, c.field), c.old, c.new)
+        (
+            [u.id for u in evening.users].index(c.user_id),
+            _cell(evening, c.person_id, c.field),
+            c.old,
+            c.new,
+        )
         for c in query.order_by(Change.id)
     ]
-    for cell in evening.stands:  # cells of one paste may be written in another order than they were asked for
-        assert [one for one in told if one[1] == cell] == [one for one in evening.story if one[1] == cell]
+    for cell in (
+        evening.stands
+    ):  # cells of one paste may be written in another order than they were asked for
+        assert [one for one in told if one[1] == cell] == [
+            one for one in evening.story if one[1] == cell
+        ]
         chain = [(old, new) for _, c, old, new in told if c == cell]
         assert all(new == old for (_, new), (old, _) in pairwise(chain))
         assert not chain or chain[-1][1] == evening.stands[cell]

@@ -41,7 +41,9 @@ def rows(cast: Cast) -> list[Person]:
 
 
 def table(cast: Cast) -> list[Person]:
-    return people.table_of(Person.select().where(Person.school_class == cast.class_5a, Person.active))
+    return people.table_of(
+        Person.select().where(Person.school_class == cast.class_5a, Person.active)
+    )
 
 
 def numbers(rows: Sequence[Person]) -> list[str]:
@@ -50,7 +52,12 @@ def numbers(rows: Sequence[Person]) -> list[str]:
 
 
 def paste(
-    cast: Cast, text: str, at: tuple[int, str], *, rows: Sequence[Person] | None = None, **more: object
+    cast: Cast,
+    text: str,
+    at: tuple[int, str],
+    *,
+    rows: Sequence[Person] | None = None,
+    **more: object,
 ) -> Report:
     shown = rows if rows is not None else table(cast)
     wanted = Paste("student", shown, table(cast), COLUMNS, (shown[at[0]].id, at[1]), text, **more)  # type: ignore[arg-type]
@@ -91,20 +98,31 @@ def test_what_spreadsheets_put_on_the_clipboard(text: str, cells: list[list[str]
     assert clipboard.cells_of(text) == cells
 
 
-@given(st.lists(st.lists(st.text(alphabet='ab"\t\n ', max_size=5), min_size=2, max_size=3), min_size=1, max_size=4))
+@given(
+    st.lists(
+        st.lists(st.text(alphabet='ab"\t\n ', max_size=5), min_size=2, max_size=3),
+        min_size=1,
+        max_size=4,
+    )
+)
 def test_any_cells_survive_the_clipboard(cells: list[list[str]]) -> None:
     width = max(map(len, cells))
     cells = [row + ["x"] * (width - len(row)) for row in cells]
-    text = "".join("\t".join('"' + c.replace('"', '""') + '"' for c in row) + "\r\n" for row in cells)
+    text = "".join(
+        "\t".join('"' + c.replace('"', '""') + '"' for c in row) + "\r\n" for row in cells
+    )
     assert clipboard.cells_of(text) == cells
 
 
 def test_a_heading_row_is_no_data() -> None:
     block = clipboard.read(
-        "STT\tHọ và tên\tSố\nđịnh danh\n".replace("Số\n", '"Số\n').replace("danh\n", 'danh"\n') + "1\tAn\t5\n",
+        "STT\tHọ và tên\tSố\nđịnh danh\n".replace("Số\n", '"Số\n').replace("danh\n", 'danh"\n')
+        + "1\tAn\t5\n",
         "student",
     )
-    assert block.headings == ["", "full_name", "identity_number"] and block.rows == [["1", "An", "5"]]
+    assert block.headings == ["", "full_name", "identity_number"] and block.rows == [
+        ["1", "An", "5"]
+    ]
     assert clipboard.read("Tỉnh Long An\nTỉnh Long An\n", "student").headings is None
     among_unknown = clipboard.read("Họ và tên\tTổ\tĐiểm\tHạnh kiểm\nAn\t1\t9\tTốt\n", "student")
     assert among_unknown.headings == ["full_name", "", "", ""]
@@ -119,7 +137,9 @@ def test_a_column_of_numbers_is_one_step(cast: Cast, rows: list[Person]) -> None
     report = paste(cast, "\r\n".join(wanted) + "\r\n", (0, "identity_number"))
     assert column(cast, "identity_number") == wanted and report.how == "position"
     changes = list(Change.select().where(Change.step == report.step))
-    assert len(changes) == report.written == 12 and {(c.door, c.user) for c in changes} == {("pasted", cast.lan)}
+    assert len(changes) == report.written == 12 and {(c.door, c.user) for c in changes} == {
+        ("pasted", cast.lan)
+    }
     assert not report.repairs and not report.wrong
 
 
@@ -161,7 +181,9 @@ def test_everything_pasted_is_checked_with_its_whole_row(cast: Cast, rows: list[
     boy = rows[0].gender == "Nam"
     assert boy == bool(Person.get_by_id(at).warnings)
     report = paste(cast, number_for(2012, "Nữ", 900), (1, "identity_number"))
-    assert report.wrong == 1 and at in {p.id for saved in report.saved for p in saved.peers}  # both show the duplicate
+    assert report.wrong == 1 and at in {
+        p.id for saved in report.saved for p in saved.peers
+    }  # both show the duplicate
 
 
 def test_one_value_fills_the_selection(cast: Cast, rows: list[Person]) -> None:
@@ -170,7 +192,9 @@ def test_one_value_fills_the_selection(cast: Cast, rows: list[Person]) -> None:
     assert column(cast, "address") == [""] * 2 + ["ấp 3"] * 4 + [""] * 6 and report.how == "fill"
 
 
-def test_a_small_block_repeats_only_if_it_divides_the_selection(cast: Cast, rows: list[Person]) -> None:
+def test_a_small_block_repeats_only_if_it_divides_the_selection(
+    cast: Cast, rows: list[Person]
+) -> None:
     ids = [p.id for p in rows[:4]]
     paste(cast, "a\nb", (0, "address"), selection=(ids, ["address"]))
     assert column(cast, "address")[:5] == ["a", "b", "a", "b", ""]
@@ -181,7 +205,10 @@ def test_a_small_block_repeats_only_if_it_divides_the_selection(cast: Cast, rows
 def test_one_number_for_many_is_asked_about(cast: Cast, rows: list[Person]) -> None:
     chosen: tuple[list[int], list[str]] = ([p.id for p in rows[:3]], ["identity_number"])
     assert "3 người" in asked(cast, "100212000001", (0, "identity_number"), selection=chosen).title
-    assert paste(cast, "100212000001", (0, "identity_number"), selection=chosen, sure=True).written == 3
+    assert (
+        paste(cast, "100212000001", (0, "identity_number"), selection=chosen, sure=True).written
+        == 3
+    )
 
 
 def test_a_text_without_end_stays_out_alone(cast: Cast, rows: list[Person]) -> None:
@@ -197,11 +224,17 @@ def test_what_others_changed_meanwhile_is_not_overwritten(cast: Cast, rows: list
     report = paste(cast, "a\nb\nc\n", (0, "address"), seen=seen)
     assert column(cast, "address")[:3] == ["a", "Của Thư", "c"]
     [clash] = report.conflicts
-    assert (clash.person.id, clash.theirs, clash.mine, clash.by_name) == (rows[1].id, "Của Thư", "b", "Võ Thị Thư")
+    assert (clash.person.id, clash.theirs, clash.mine, clash.by_name) == (
+        rows[1].id,
+        "Của Thư",
+        "b",
+        "Võ Thị Thư",
+    )
 
 
 @pytest.mark.parametrize(
-    ("text", "code"), [("", "empty"), ("\t\r\n", "empty"), ("x" * 500_000, "too_much"), ("Ghi chú\tMã lớp\n", "")]
+    ("text", "code"),
+    [("", "empty"), ("\t\r\n", "empty"), ("x" * 500_000, "too_much"), ("Ghi chú\tMã lớp\n", "")],
 )
 def test_nothing_to_paste(cast: Cast, rows: list[Person], text: str, code: str) -> None:
     if code:
@@ -212,7 +245,9 @@ def test_nothing_to_paste(cast: Cast, rows: list[Person], text: str, code: str) 
         assert paste(cast, text, (0, "address")).written == 2  # two texts like any others
 
 
-def test_a_line_too_long_for_a_message_is_not_searched_for_a_number(cast: Cast, rows: list[Person]) -> None:
+def test_a_line_too_long_for_a_message_is_not_searched_for_a_number(
+    cast: Cast, rows: list[Person]
+) -> None:
     """The pattern would need minutes for it."""
     report = paste(cast, ("a" + " :" * 40_000 + "\n") * 2, (0, "address"))
     assert (report.written, len(report.refused)) == (0, 2)
@@ -236,7 +271,9 @@ def test_names_in_the_same_order_are_just_pasted(cast: Cast, rows: list[Person])
 
 @pytest.mark.parametrize("key", ["full_name", "ministry_code"])
 @pytest.mark.parametrize("anchor", ["identity_number", "full_name"])
-def test_another_order_cannot_shift_a_number(cast: Cast, rows: list[Person], key: str, anchor: str) -> None:
+def test_another_order_cannot_shift_a_number(
+    cast: Cast, rows: list[Person], key: str, anchor: str
+) -> None:
     if (key, anchor) == ("ministry_code", "full_name"):
         return  # codes stand beside the numbers, never under the names
     shuffled = rows.copy()
@@ -257,7 +294,9 @@ def test_another_order_cannot_shift_a_number(cast: Cast, rows: list[Person], key
 def test_a_row_missing_in_the_source_is_noticed(cast: Cast, rows: list[Person]) -> None:
     source = rows[:4] + rows[5:]
     report = paste(cast, with_numbers(source), (0, "identity_number"))
-    assert [p.id for p in report.absent] == [rows[4].id] and Person.get_by_id(rows[4].id).identity_number == ""
+    assert [p.id for p in report.absent] == [rows[4].id] and Person.get_by_id(
+        rows[4].id
+    ).identity_number == ""
     assert report.written == 11
 
 
@@ -273,15 +312,21 @@ def test_names_of_another_class_stop_the_paste(cast: Cast, rows: list[Person]) -
     text = "Trịnh Văn Ất\t100212000001\nTrịnh Thị Bính\t100312000002\n"
     question = asked(cast, text, (0, "identity_number"))
     assert [(s.row, s.ours, s.pasted) for s in question.sides] == [
-        (1, rows[0].full_name, "Trịnh Văn Ất"), (2, rows[1].full_name, "Trịnh Thị Bính"),
-    ]  # fmt: skip
-    assert "lớp khác" in question.sentence and [words for words, _ in question.offers] == ["Bỏ, không dán"]
+        (1, rows[0].full_name, "Trịnh Văn Ất"),
+        (2, rows[1].full_name, "Trịnh Thị Bính"),
+    ]
+    assert "lớp khác" in question.sentence and [words for words, _ in question.offers] == [
+        "Bỏ, không dán"
+    ]
 
 
 def test_by_position_names_that_differ_stop_and_show(cast: Cast, rows: list[Person]) -> None:
     moved = rows[1:] + rows[:1]
     question = asked(cast, with_numbers(moved), (0, "identity_number"), match="position")
-    assert question.sides[0].ours == rows[0].full_name and question.sides[0].pasted == rows[1].full_name
+    assert (
+        question.sides[0].ours == rows[0].full_name
+        and question.sides[0].pasted == rows[1].full_name
+    )
     assert ("Ghép theo tên (12/12 dòng)", {"match": "name"}) in question.offers
     report = paste(cast, with_numbers(moved), (0, "identity_number"), match="name")
     assert report.written == 12 and report.how == "name"
@@ -314,7 +359,9 @@ def test_namesakes_need_the_birth_date(cast: Cast, rows: list[Person]) -> None:
     )
     text = "Bùi Văn Cường\t100212000001\nĐỗ Thị Dung\t100312000002\nHồ Văn Em\t100212000003\n"
     report = paste(cast, text, (5, "identity_number"), match="name")
-    assert [u.text for u in report.unmatched] == ["Bùi Văn Cường"] and "Ngày sinh" in report.unmatched[0].why
+    assert [u.text for u in report.unmatched] == [
+        "Bùi Văn Cường"
+    ] and "Ngày sinh" in report.unmatched[0].why
     text = "Họ tên\tNgày sinh\tSố ĐDCN\nBùi Văn Cường\t09/09/2012\t100212000009\n"
     paste(cast, text, (5, "identity_number"), match="name")
     assert Person.get_by_id(twin.id).identity_number == "100212000009"
@@ -338,12 +385,15 @@ def test_headings_decide_the_columns(cast: Cast, rows: list[Person]) -> None:
 
 def test_row_numbers_before_the_names_are_passed_over(cast: Cast, rows: list[Person]) -> None:
     text = "".join(
-        f"{at}\t{p.full_name}\t{n}\n" for at, (p, n) in enumerate(zip(rows[::-1], numbers(rows[::-1]), strict=True), 1)
+        f"{at}\t{p.full_name}\t{n}\n"
+        for at, (p, n) in enumerate(zip(rows[::-1], numbers(rows[::-1]), strict=True), 1)
     )
     assert paste(cast, text, (0, "identity_number")).written == 12
 
 
-@pytest.mark.parametrize("written", ["{at}. {name}", "{at}) {name}", "{at}.{name}", "{at} - {name}"])
+@pytest.mark.parametrize(
+    "written", ["{at}. {name}", "{at}) {name}", "{at}.{name}", "{at} - {name}"]
+)
 def test_numbered_names_are_names(cast: Cast, rows: list[Person], written: str) -> None:
     wanted = numbers(rows)
     named = [written.format(at=at, name=p.full_name) for at, p in enumerate(rows[3:], start=4)]
@@ -356,12 +406,19 @@ def test_numbered_names_are_names(cast: Cast, rows: list[Person], written: str) 
 @pytest.mark.parametrize(
     "written",
     [
-        "{at}. {name}: {n}", "{name} - {n}", "{name} {n}", "{at}/ {name}, số CCCD {n}", "{name} ({n})",
-        "{name} – {born} – {n}", "{name}:'{n}",
+        "{at}. {name}: {n}",
+        "{name} - {n}",
+        "{name} {n}",
+        "{at}/ {name}, số CCCD {n}",
+        "{name} ({n})",
+        "{name} – {born} – {n}",
+        "{name}:'{n}",
     ],
-)  # fmt: skip
+)
 @pytest.mark.parametrize("anchor", ["full_name", "identity_number"])
-def test_names_with_their_numbers_in_one_cell(cast: Cast, rows: list[Person], written: str, anchor: str) -> None:
+def test_names_with_their_numbers_in_one_cell(
+    cast: Cast, rows: list[Person], written: str, anchor: str
+) -> None:
     """As parents write in a message: in any order, with a greeting above."""
     wanted = numbers(rows)
     told = [
@@ -379,13 +436,18 @@ def test_telephone_numbers_are_nobodys_number(cast: Cast, rows: list[Person]) ->
     asked_about = asked(cast, "\n".join(phones), (0, "identity_number"))
     assert "trông như Số điện thoại" in asked_about.sentence and asked_about.offers[0][1] == {}
     for between in ("\t", ": "):
-        text = "\n".join(f"{p.full_name}{between}{phone}" for p, phone in zip(rows, phones, strict=True))
+        text = "\n".join(
+            f"{p.full_name}{between}{phone}" for p, phone in zip(rows, phones, strict=True)
+        )
         with pytest.raises(Problem) as refused:
             paste(cast, text, (0, "identity_number"))
         report = paste(cast, text, (0, "full_name"))
         assert "chỉ có họ tên" in refused.value.message
         assert (report.written, report.too_wide) == (0, [phones[0]])
-    text = "\n".join(f"{p.full_name}\t{phone}\t{n}" for p, phone, n in zip(rows, phones, numbers(rows), strict=True))
+    text = "\n".join(
+        f"{p.full_name}\t{phone}\t{n}"
+        for p, phone, n in zip(rows, phones, numbers(rows), strict=True)
+    )
     report = paste(cast, text, (0, "full_name"))
     assert column(cast, "identity_number") == numbers(rows) and report.too_wide == [phones[0]]
 
@@ -402,11 +464,15 @@ def test_numbers_beside_names_go_to_the_column_of_numbers_wherever_they_are_past
     wanted = numbers(rows)
     text = "\n".join(f"{p.full_name}\t{n}" for p, n in zip(rows, wanted, strict=True))
     report = paste(cast, text, (0, "full_name"))
-    assert [p.identity_number for p in table(cast)] == wanted and report.looked == ["identity_number"]
+    assert [p.identity_number for p in table(cast)] == wanted and report.looked == [
+        "identity_number"
+    ]
     assert [p.date_of_birth for p in table(cast)] == [p.date_of_birth for p in rows]
 
 
-def test_a_column_without_a_look_that_lost_its_place_is_left_out_and_said(cast: Cast, rows: list[Person]) -> None:
+def test_a_column_without_a_look_that_lost_its_place_is_left_out_and_said(
+    cast: Cast, rows: list[Person]
+) -> None:
     wanted = numbers(rows)
     text = "\n".join(f"{p.full_name}\tghi chú\t{n}" for p, n in zip(rows, wanted, strict=True))
     report = paste(cast, text, (0, "full_name"))
@@ -449,7 +515,10 @@ def test_a_list_shifted_by_a_row_is_noticed(cast: Cast, rows: list[Person]) -> N
     question = asked(cast, text, (0, "identity_number"))
     assert "lệch một dòng" in question.title and len(question.sides) >= 3
     assert any("(nam, 2012)" in side.pasted for side in question.sides)
-    assert (f"Dời xuống 1 dòng, bắt đầu từ {rows[1].full_name}", {"anchor_person": str(rows[1].id)}) in question.offers
+    assert (
+        f"Dời xuống 1 dòng, bắt đầu từ {rows[1].full_name}",
+        {"anchor_person": str(rows[1].id)},
+    ) in question.offers
     assert paste(cast, text, (1, "identity_number")).written == 11
     assert paste(cast, text, (0, "identity_number"), sure=True).written == 11
 
@@ -460,10 +529,15 @@ def test_numbers_that_simply_disagree_are_no_shift(cast: Cast, rows: list[Person
     assert report.written == 12 and sum(p.warnings > 0 for p in table(cast)) == 12
 
 
-def test_a_line_missing_in_the_middle_is_noticed_by_what_the_numbers_say(cast: Cast, rows: list[Person]) -> None:
+def test_a_line_missing_in_the_middle_is_noticed_by_what_the_numbers_say(
+    cast: Cast, rows: list[Person]
+) -> None:
     source = numbers(rows)
     question = asked(cast, "\n".join(source[:4] + source[5:]), (0, "identity_number"))
-    assert question.title == "Có vẻ danh sách thiếu một dòng ở giữa" and "Họ và tên" in question.sentence
+    assert (
+        question.title == "Có vẻ danh sách thiếu một dòng ở giữa"
+        and "Họ và tên" in question.sentence
+    )
     assert all(side.row >= 5 for side in question.sides) and len(question.sides) >= 3
     extra = number_for(2001, "Nam", 700)
     question = asked(cast, "\n".join([*source[:3], extra, *source[3:]]), (0, "identity_number"))
@@ -476,13 +550,19 @@ def test_numbers_of_other_rows_are_asked_about(cast: Cast, rows: list[Person]) -
     paste(cast, "\n".join(alike), (0, "identity_number"), sure=True)
     for at in (4, len(rows) - 2):
         question = asked(cast, "\n".join(alike[:at] + alike[at + 1 :]), (0, "identity_number"))
-        assert question.title == "Có số của người khác trong bảng" and len(question.sides) == min(8, len(rows) - 1 - at)
+        assert question.title == "Có số của người khác trong bảng" and len(question.sides) == min(
+            8, len(rows) - 1 - at
+        )
         first = question.sides[0]
-        assert first.ours == rows[at].full_name and f"đang là của {rows[at + 1].full_name}" in first.pasted
+        assert (
+            first.ours == rows[at].full_name
+            and f"đang là của {rows[at + 1].full_name}" in first.pasted
+        )
     moved = asked(cast, "\n".join(alike[1:]), (0, "identity_number"))
     assert moved.offers[0] == (
-        f"Dời xuống 1 dòng, bắt đầu từ {rows[1].full_name}", {"anchor_person": str(rows[1].id)},
-    )  # fmt: skip
+        f"Dời xuống 1 dòng, bắt đầu từ {rows[1].full_name}",
+        {"anchor_person": str(rows[1].id)},
+    )
     assert paste(cast, "\n".join(alike), (0, "identity_number")).same == 12
     assert paste(cast, "\n".join(alike[:5]), (0, "identity_number")).same == 5
 
@@ -490,12 +570,19 @@ def test_numbers_of_other_rows_are_asked_about(cast: Cast, rows: list[Person]) -
 def test_a_list_shorter_than_the_table_is_asked_about(cast: Cast, rows: list[Person]) -> None:
     source = numbers(rows)
     question = asked(cast, "\n".join(source[:11]) + "\n" * 900, (0, "identity_number"))
-    assert question.title == "Danh sách dán ngắn hơn bảng" and "11 dòng, bảng có 12 dòng" in question.sentence
+    assert (
+        question.title == "Danh sách dán ngắn hơn bảng"
+        and "11 dòng, bảng có 12 dòng" in question.sentence
+    )
     assert paste(cast, "\n".join(source[:11]), (0, "identity_number"), sure=True).written == 11
-    assert paste(cast, "\n".join(source[:11]), (0, "identity_number")).same == 11  # it ends where the table has it
+    assert (
+        paste(cast, "\n".join(source[:11]), (0, "identity_number")).same == 11
+    )  # it ends where the table has it
 
 
-def test_a_column_under_a_field_of_another_kind_is_asked_about(cast: Cast, rows: list[Person]) -> None:
+def test_a_column_under_a_field_of_another_kind_is_asked_about(
+    cast: Cast, rows: list[Person]
+) -> None:
     question = asked(cast, "\n".join(numbers(rows)), (0, "date_of_birth"))
     assert "Ngày sinh trông như Số định danh" in question.sentence
     assert question.offers[0][1] == {"anchor_field": "identity_number"}
@@ -511,12 +598,19 @@ def test_dates_that_prove_the_month_first_are_asked_about(cast: Cast, rows: list
     assert "2/6/2012 là ngày 06/02/2012" in question.sentence
     assert [values for _, values in question.offers] == [{"dates": "month"}, {"dates": "day"}, {}]
     assert paste(cast, text, (0, "date_of_birth"), dates="month").wrong == 0
-    assert column(cast, "date_of_birth")[:4] == ["17/01/2012", "27/07/2012", "06/02/2012", "18/03/2012"]
+    assert column(cast, "date_of_birth")[:4] == [
+        "17/01/2012",
+        "27/07/2012",
+        "06/02/2012",
+        "18/03/2012",
+    ]
     report = paste(cast, text, (0, "date_of_birth"), dates="day")
     assert report.wrong == 3 and column(cast, "date_of_birth")[2] == "02/06/2012"
 
 
-def test_one_impossible_date_among_days_first_proves_nothing(cast: Cast, rows: list[Person]) -> None:
+def test_one_impossible_date_among_days_first_proves_nothing(
+    cast: Cast, rows: list[Person]
+) -> None:
     report = paste(cast, "17/01/2012\n7/27/2012\n2/6/2012\n", (0, "date_of_birth"))
     assert report.wrong == 1 and column(cast, "date_of_birth")[2] == "02/06/2012"
 
@@ -529,17 +623,24 @@ def test_birth_years_of_two_digits_are_asked_about_once(cast: Cast, rows: list[P
     assert paste(cast, text, (0, "date_of_birth"), years="whole").wrong == 0
     assert column(cast, "date_of_birth")[:2] == ["17/01/2012", "27/07/2012"]
     assert paste(cast, text, (2, "date_of_birth"), years="short").wrong == 2
-    assert {"dates": "month"} in [values for _, values in asked(cast, "1/17/12\n2/6/12", (0, "date_of_birth")).offers]
+    assert {"dates": "month"} in [
+        values for _, values in asked(cast, "1/17/12\n2/6/12", (0, "date_of_birth")).offers
+    ]
     paste(cast, "1/17/12\n2/6/12", (4, "date_of_birth"), dates="month", years="whole")
     assert column(cast, "date_of_birth")[4:6] == ["17/01/2012", "06/02/2012"]
 
 
-def test_numbers_that_excel_has_shortened_replace_nothing_unasked(cast: Cast, rows: list[Person]) -> None:
+def test_numbers_that_excel_has_shortened_replace_nothing_unasked(
+    cast: Cast, rows: list[Person]
+) -> None:
     text = f"1.00312E+11\n{numbers(rows)[1]}\n"
     question = asked(cast, text, (0, "identity_number"))
     assert "1 số đã bị Excel rút gọn, như 1.00312E+11" in question.sentence
     assert [values for _, values in question.offers] == [{}, {"confirm": "1"}]
-    assert asked(cast, f"{rows[1].full_name}\t1,00312E+11\n", (0, "identity_number")).title == question.title
+    assert (
+        asked(cast, f"{rows[1].full_name}\t1,00312E+11\n", (0, "identity_number")).title
+        == question.title
+    )
     assert paste(cast, text, (0, "identity_number"), sure=True).wrong == 1
 
 
@@ -584,9 +685,14 @@ def test_every_repair_is_listed_with_the_way_back(
 
 
 def test_lost_zeros_are_proposed_and_put_back_as_one_step(cast: Cast, rows: list[Person]) -> None:
-    eaten = [f"{'099'}{2 + (p.gender == 'Nữ')}{p.date_of_birth[-2:]}{at:06d}"[1:] for at, p in enumerate(rows)]
+    eaten = [
+        f"{'099'}{2 + (p.gender == 'Nữ')}{p.date_of_birth[-2:]}{at:06d}"[1:]
+        for at, p in enumerate(rows)
+    ]
     report = paste(cast, "\n".join(eaten), (0, "identity_number"))
-    assert column(cast, "identity_number") == eaten and len(report.zeros) == 12 and report.wrong == 12
+    assert (
+        column(cast, "identity_number") == eaten and len(report.zeros) == 12 and report.wrong == 12
+    )
     fixed = pasting.put_zeros_back(report.zeros, by=cast.lan)
     assert column(cast, "identity_number") == ["0" + text for text in eaten]
     assert Change.select().where(Change.step == fixed.step).count() == fixed.written == 12
@@ -595,7 +701,9 @@ def test_lost_zeros_are_proposed_and_put_back_as_one_step(cast: Cast, rows: list
 # anything at all
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(
     text=st.text(alphabet='\t\n\r" aĂ1|0123456789/', max_size=60),
     field=st.sampled_from(COLUMNS),

@@ -27,7 +27,9 @@ def table(cast: Cast) -> ModelSelect[Person]:
 
 def write(person: Person, by: User, door: str = "typed", **texts: str) -> str:
     step = people.new_step()
-    people.change_many([Edit(person, name, text) for name, text in texts.items()], by=by, door=door, step=step)
+    people.change_many(
+        [Edit(person, name, text) for name, text in texts.items()], by=by, door=door, step=step
+    )
     return step
 
 
@@ -42,11 +44,16 @@ def test_a_typed_cell_goes_back_and_forth(cast: Cast) -> None:
 def test_a_paste_is_one_step(cast: Cast) -> None:
     step = people.new_step()
     edits = [Edit(p, "address", f"Ấp {p.id}") for p in (cast.an, cast.binh)]
-    people.change_many([*edits, Edit(cast.an, "identity_number", "1")], by=cast.lan, door="pasted", step=step)
+    people.change_many(
+        [*edits, Edit(cast.an, "identity_number", "1")], by=cast.lan, door="pasted", step=step
+    )
     done = undoing.undo(table(cast), by=cast.lan)
     assert done and done.of == step and done.cells == 3
     assert (again(cast.an).address, again(cast.binh).address) == ("", "")
-    assert again(cast.an).identity_number == cast.an.identity_number and again(cast.an).status == "ready"
+    assert (
+        again(cast.an).identity_number == cast.an.identity_number
+        and again(cast.an).status == "ready"
+    )
 
 
 def test_the_audit_says_undo_of_which_step(cast: Cast) -> None:
@@ -54,7 +61,13 @@ def test_the_audit_says_undo_of_which_step(cast: Cast) -> None:
     done = undoing.undo(table(cast), by=cast.lan)
     assert done
     [row] = Change.select().where(Change.step == done.step)
-    assert (row.door, row.subject, row.old, row.new, row.user) == ("undo", f"undo {step}", "Ấp 1", "", cast.lan)
+    assert (row.door, row.subject, row.old, row.new, row.user) == (
+        "undo",
+        f"undo {step}",
+        "Ấp 1",
+        "",
+        cast.lan,
+    )
     undoing.redo(table(cast), by=cast.lan)
     assert Change.select().order_by(Change.id.desc()).get().subject == f"redo {step}"
 
@@ -80,20 +93,29 @@ def test_something_new_ends_redoing(cast: Cast) -> None:
 
 def test_somebody_elses_edit_is_never_undone_away(cast: Cast) -> None:
     people.change_many(
-        [Edit(cast.an, "address", "Của Lan"), Edit(cast.binh, "address", "Của Lan")], by=cast.lan, door="pasted"
+        [Edit(cast.an, "address", "Của Lan"), Edit(cast.binh, "address", "Của Lan")],
+        by=cast.lan,
+        door="pasted",
     )
     write(cast.an, cast.thu, address="Của Thư")
     before = Change.select().count()
     with pytest.raises(Stale) as stale:
         undoing.undo(table(cast), by=cast.lan)
     [cell] = stale.value.cells
-    assert (cell.person.id, cell.field, cell.now, cell.by_name) == (cast.an.id, "address", "Của Thư", "Võ Thị Thư")
+    assert (cell.person.id, cell.field, cell.now, cell.by_name) == (
+        cast.an.id,
+        "address",
+        "Của Thư",
+        "Võ Thị Thư",
+    )
     assert Change.select().count() == before and again(cast.binh).address == "Của Lan"
 
 
 def test_the_other_cells_can_be_undone_all_the_same(cast: Cast) -> None:
     write(cast.an, cast.lan, address="a")
-    people.change_many([Edit(p, "address", "b") for p in (cast.an, cast.binh)], by=cast.lan, door="pasted")
+    people.change_many(
+        [Edit(p, "address", "b") for p in (cast.an, cast.binh)], by=cast.lan, door="pasted"
+    )
     write(cast.an, cast.thu, address="c")
     done = undoing.undo(table(cast), by=cast.lan, rest=True)
     assert done and done.cells == 1 and [c.now for c in done.kept] == ["c"]
@@ -120,7 +142,13 @@ def test_only_own_deeds_and_only_of_this_table(cast: Cast) -> None:
 
 
 def test_files_and_papers_are_no_steps_of_a_table(cast: Cast) -> None:
-    people.add(kind="student", school_class=cast.class_5a, values=pupil("Vũ Mới", serial=9), by=cast.lan, door="import")
+    people.add(
+        kind="student",
+        school_class=cast.class_5a,
+        values=pupil("Vũ Mới", serial=9),
+        by=cast.lan,
+        door="import",
+    )
     write(cast.an, cast.lan, door="import", address="a")
     write(cast.an, cast.lan, door="notice", gender="Nam")
     assert undoing.undo(table(cast), by=cast.lan) is None
@@ -133,34 +161,51 @@ def ever(cast: Cast) -> ModelSelect[Person]:
 
 def test_somebody_added_by_mistake_leaves_again_and_comes_back(cast: Cast) -> None:
     write(cast.an, cast.lan, address="a")
-    added = people.add(kind="student", school_class=cast.class_5a, values=pupil("Vũ Mới", serial=9), by=cast.lan)
+    added = people.add(
+        kind="student", school_class=cast.class_5a, values=pupil("Vũ Mới", serial=9), by=cast.lan
+    )
     write(added, cast.lan, address="b")
     undoing.undo(ever(cast), by=cast.lan)
     assert again(added).active and again(added).address == ""
     for _ in range(2):
         done = undoing.undo(ever(cast), by=cast.lan)
         assert done and done.people == [added] and again(cast.an).address == "a"
-        assert (again(added).active, again(added).state, again(added).number) == (False, undoing.MISTAKEN, None)
+        assert (again(added).active, again(added).state, again(added).number) == (
+            False,
+            undoing.MISTAKEN,
+            None,
+        )
         done = undoing.redo(ever(cast), by=cast.lan)
-        assert done and again(added).active and again(added).state == "Đang học" and again(added).status == "ready"
+        assert (
+            done
+            and again(added).active
+            and again(added).state == "Đang học"
+            and again(added).status == "ready"
+        )
     undoing.redo(ever(cast), by=cast.lan)
     assert again(added).address == "b"
     assert [c.user for c in Change.select().where(Change.event == "person.state")] == [cast.lan] * 4
 
 
 def test_somebody_added_stays_once_others_worked_on_the_record(cast: Cast) -> None:
-    added = people.add(kind="student", school_class=cast.class_5a, values=pupil("Vũ Mới", serial=9), by=cast.lan)
+    added = people.add(
+        kind="student", school_class=cast.class_5a, values=pupil("Vũ Mới", serial=9), by=cast.lan
+    )
     write(added, cast.thu, address="của Thư")
     with pytest.raises(undoing.Stale) as stale:
         undoing.undo(ever(cast), by=cast.lan)
-    assert [(cell.field, cell.by_name) for cell in stale.value.cells] == [("address", cast.thu.full_name)]
+    assert [(cell.field, cell.by_name) for cell in stale.value.cells] == [
+        ("address", cast.thu.full_name)
+    ]
     done = undoing.undo(ever(cast), by=cast.lan, rest=True)
     assert done and not done.people and again(added).active
     assert undoing.undo(ever(cast), by=cast.lan) is None
 
 
 def test_somebody_added_stays_once_asked_about(cast: Cast) -> None:
-    added = people.add(kind="student", school_class=cast.class_5a, values=pupil("Vũ Mới", serial=9), by=cast.lan)
+    added = people.add(
+        kind="student", school_class=cast.class_5a, values=pupil("Vũ Mới", serial=9), by=cast.lan
+    )
     verification.start(f"class:{cast.class_5a.id}", by=cast.hoa)
     with pytest.raises(undoing.InUse):
         undoing.undo(ever(cast), by=cast.lan)
@@ -189,7 +234,9 @@ def test_an_undone_verified_record_must_be_asked_again_or_is_verified_again(cast
 
 
 def test_a_pupil_who_left_the_class_is_out_of_reach(cast: Cast) -> None:
-    people.change_many([Edit(p, "address", "a") for p in (cast.an, cast.binh)], by=cast.lan, door="pasted")
+    people.change_many(
+        [Edit(p, "address", "a") for p in (cast.an, cast.binh)], by=cast.lan, door="pasted"
+    )
     people.move(again(cast.an), cast.class_5b, by=cast.thu)
     with pytest.raises(OutOfReach):
         undoing.undo(table(cast), by=cast.lan)
@@ -215,13 +262,24 @@ def test_what_somebody_else_took_back_is_no_change(cast: Cast) -> None:
         undoing.redo(table(cast), by=cast.thu)  # the "a" under it is gone
 
 
-DEEDS = st.lists(st.tuples(st.sampled_from(["lan", "thu"]), st.sampled_from(["type", "undo", "redo"]),
-                           st.sampled_from(["an", "binh"]), st.sampled_from("abc")), max_size=10)  # fmt: skip
+DEEDS = st.lists(
+    st.tuples(
+        st.sampled_from(["lan", "thu"]),
+        st.sampled_from(["type", "undo", "redo"]),
+        st.sampled_from(["an", "binh"]),
+        st.sampled_from("abc"),
+    ),
+    max_size=10,
+)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(deeds=DEEDS)
-def test_any_order_of_deeds_keeps_the_audit_true(cast: Cast, deeds: list[tuple[str, str, str, str]]) -> None:
+def test_any_order_of_deeds_keeps_the_audit_true(
+    cast: Cast, deeds: list[tuple[str, str, str, str]]
+) -> None:
     """Whatever two people do, each cell holds what its last audit row says; what is refused changes nothing."""
     for who, deed, whom, text in deeds:
         by, person, before = getattr(cast, who), again(getattr(cast, whom)), Change.select().count()
@@ -233,7 +291,11 @@ def test_any_order_of_deeds_keeps_the_audit_true(cast: Cast, deeds: list[tuple[s
         except Stale as stale:
             assert stale.cells and Change.select().count() == before
     for person in (again(cast.an), again(cast.binh)):
-        rows = list(Change.select().where(Change.person == person, Change.field == "address").order_by(Change.id))
+        rows = list(
+            Change.select()
+            .where(Change.person == person, Change.field == "address")
+            .order_by(Change.id)
+        )
         assert person.address == (rows[-1].new if rows else "")
         assert all(earlier.new == later.old for earlier, later in itertools.pairwise(rows))
 
@@ -244,27 +306,42 @@ def test_any_order_of_deeds_keeps_the_audit_true(cast: Cast, deeds: list[tuple[s
 def test_a_file_is_reverted_where_nobody_worked_since(cast: Cast) -> None:
     step = people.new_step()
     people.change_many(
-        [Edit(cast.an, "address", "tệp"), Edit(cast.binh, "address", "tệp")], by=cast.thu, door="import", step=step
+        [Edit(cast.an, "address", "tệp"), Edit(cast.binh, "address", "tệp")],
+        by=cast.thu,
+        door="import",
+        step=step,
     )
     added = people.add_many(
-        [("student", cast.class_5a, pupil(f"Vũ {name}", serial=at)) for at, name in ((11, "Một"), (12, "Hai"))],
-        by=cast.thu, door="import", step=step,
-    )  # fmt: skip
+        [
+            ("student", cast.class_5a, pupil(f"Vũ {name}", serial=at))
+            for at, name in ((11, "Một"), (12, "Hai"))
+        ],
+        by=cast.thu,
+        door="import",
+        step=step,
+    )
     people.move(again(cast.chi), cast.class_5a, by=cast.thu, door="import", step=step)
     write(cast.an, cast.lan, address="Lan sửa")
     write(added[0], cast.lan, address="Lan sửa")
 
     done = reverting.revert(step, by=cast.thu)
 
-    assert done.values == 1 and again(cast.binh).address == "" and again(cast.an).address == "Lan sửa"
+    assert (
+        done.values == 1 and again(cast.binh).address == "" and again(cast.an).address == "Lan sửa"
+    )
     assert [(c.person.id, c.by_name) for c in done.kept] == [(cast.an.id, "Lê Thị Lan")]
-    assert [p.id for p in done.put_aside] == [added[1].id] and [p.id for p in done.kept_people] == [added[0].id]
+    assert [p.id for p in done.put_aside] == [added[1].id] and [p.id for p in done.kept_people] == [
+        added[0].id
+    ]
     gone = again(added[1])
     assert (gone.active, gone.state, gone.full_name) == (False, undoing.MISTAKEN, "Vũ Hai")
-    assert [p.id for p in done.moved_back] == [cast.chi.id] and again(cast.chi).school_class == cast.class_5b
-    assert {c.subject for c in Change.select().where(Change.step == done.step, Change.event == "person.changed")} == {
-        f"undo {step}"
-    }
+    assert [p.id for p in done.moved_back] == [cast.chi.id] and again(
+        cast.chi
+    ).school_class == cast.class_5b
+    assert {
+        c.subject
+        for c in Change.select().where(Change.step == done.step, Change.event == "person.changed")
+    } == {f"undo {step}"}
 
 
 def test_a_large_file_goes_back_with_few_statements(cast: Cast) -> None:
@@ -276,7 +353,10 @@ def test_a_large_file_goes_back_with_few_statements(cast: Cast) -> None:
         done = reverting.revert(step, by=cast.thu)
     assert len(done.put_aside) == 60
     assert (
-        Person.select().where(Person.state == undoing.MISTAKEN, ~Person.active, Person.number.is_null()).count() == 60
+        Person.select()
+        .where(Person.state == undoing.MISTAKEN, ~Person.active, Person.number.is_null())
+        .count()
+        == 60
     )
     assert 0 < len(statements) < 60 + 40  # one for each record's new state, and a few for all
 
@@ -290,7 +370,9 @@ def test_reverting_twice_does_no_harm(cast: Cast) -> None:
 
 def test_states_of_a_file_go_back(cast: Cast) -> None:
     step = people.new_step()
-    people.set_state(again(cast.an), "Chuyển đi kỳ 1", active=False, by=cast.thu, door="import", step=step)
+    people.set_state(
+        again(cast.an), "Chuyển đi kỳ 1", active=False, by=cast.thu, door="import", step=step
+    )
     reverting.revert(step, by=cast.thu)
     assert (again(cast.an).active, again(cast.an).state) == (True, "Đang học")
 
@@ -298,9 +380,13 @@ def test_states_of_a_file_go_back(cast: Cast) -> None:
 def test_a_newcomer_who_was_sent_to_the_register_stays(cast: Cast) -> None:
     step = people.new_step()
     added = people.add(
-        kind="student", school_class=cast.class_5a, by=cast.thu, door="import", step=step,
+        kind="student",
+        school_class=cast.class_5a,
+        by=cast.thu,
+        door="import",
+        step=step,
         values=pupil("Vũ Một", serial=11),
-    )  # fmt: skip
+    )
     verification.start("school", by=cast.hoa)
     done = reverting.revert(step, by=cast.thu)
     assert [p.id for p in done.kept_people] == [added.id] and again(added).active
@@ -312,5 +398,6 @@ def test_a_number_goes_back_although_somebody_else_took_it(cast: Cast) -> None:
     write(cast.binh, cast.lan, door="import", identity_number=number)
     undoing.undo(table(cast), by=cast.lan)
     assert (
-        again(cast.an).identity_number == number and again(cast.an).problem_of("identity_number")["code"] == "duplicate"
+        again(cast.an).identity_number == number
+        and again(cast.an).problem_of("identity_number")["code"] == "duplicate"
     )

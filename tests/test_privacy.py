@@ -17,7 +17,9 @@ def test_everything_about_one_person(cast: Cast):
     item = BatchItem.get(BatchItem.person == cast.an)
     Attempt.create(item=item, request_code="2022101600000000000001")
     notices.set_progress(Person.get_by_id(cast.an.id), "asked", by=cast.lan)
-    told = json.loads(json.dumps(privacy.everything_about(Person.get_by_id(cast.an.id)), ensure_ascii=False))
+    told = json.loads(
+        json.dumps(privacy.everything_about(Person.get_by_id(cast.an.id)), ensure_ascii=False)
+    )
     assert (told["person"]["full_name"], told["class"]) == ("Nguyễn Thị An", "5A")
     edit = next(row for row in told["change"] if row["field"] == "address")
     assert (edit["new"], edit["user"], edit["door"]) == ("Ấp 7", "Lê Thị Lan", "typed")
@@ -31,15 +33,22 @@ def test_nobody_else_is_in_it_and_it_is_audited(cast: Cast):
     told = json.dumps(privacy.everything_about(cast.an), ensure_ascii=False)
     for other in (cast.binh, cast.chi, cast.giang):
         assert other.full_name not in told
-    assert Change.select().where(Change.event == "person.exported", Change.person == cast.an).count() == 1
+    assert (
+        Change.select().where(Change.event == "person.exported", Change.person == cast.an).count()
+        == 1
+    )
 
 
 def _upload(cast: Cast, state: str, days_ago: int) -> Import:
     then = utc_now() - timedelta(days=days_ago)
     upload = Import.create(
-        file_name="a.xlsx", sha256="0" * 64, user=cast.thu, state=state, created_at=then,
+        file_name="a.xlsx",
+        sha256="0" * 64,
+        user=cast.thu,
+        state=state,
+        created_at=then,
         confirmed_at=then if state == "confirmed" else None,
-    )  # fmt: skip
+    )
     ImportRow.create(upload=upload, row=2, verdict="new", values={"full_name": "Lê Thị Chi"})
     return upload
 
@@ -52,7 +61,9 @@ def test_purge_forgets_old_rows_and_keeps_the_rest(cast: Cast, settings: Setting
     assert done.import_rows == len(gone)
     assert {row.upload_id for row in ImportRow.select()} == {upload.id for upload in kept}
     assert Import.select().count() == 5  # who uploaded which file, and when, stays
-    assert Import.get_by_id(gone[1].id).state == "dropped"  # nothing is left that could be confirmed
+    assert (
+        Import.get_by_id(gone[1].id).state == "dropped"
+    )  # nothing is left that could be confirmed
     assert Import.get_by_id(kept[1].id).state == "checked"
     assert list(Person.select().dicts()) == people_before
     assert Change.select().count() == changes + 1

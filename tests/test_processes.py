@@ -35,15 +35,24 @@ class Running:
 
 
 def environment_of(data: Path, **more: str) -> dict[str, str]:
-    inherited = {k: v for k, v in os.environ.items() if k not in NOT_OURS and not k.startswith(("IDAPP_", "REGISTRY"))}
+    inherited = {
+        k: v
+        for k, v in os.environ.items()
+        if k not in NOT_OURS and not k.startswith(("IDAPP_", "REGISTRY"))
+    }
     return inherited | {"IDAPP_DATA": str(data), "REGISTRY": "off", "PORT": str(free_port())} | more
 
 
 def popen(environment: dict[str, str]) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        [sys.executable, "app.py"], cwd=ROOT, env=environment, text=True, start_new_session=True,
-        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
-    )  # fmt: skip
+        [sys.executable, "app.py"],
+        cwd=ROOT,
+        env=environment,
+        text=True,
+        start_new_session=True,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+    )
 
 
 def refused(environment: dict[str, str]) -> str:
@@ -110,7 +119,9 @@ def health_when_up(process: subprocess.Popen[str], url: str, seconds: float = 25
 def test_one_command_brings_everything_up(running: Running) -> None:
     assert running.process.poll() is None
     assert running.health["queue"] == running.health["worker"] == "ok"
-    counted = {word: len(named(word, running.data)) for word in (b"app.py", b"redis-server", b"worker.py")}
+    counted = {
+        word: len(named(word, running.data)) for word in (b"app.py", b"redis-server", b"worker.py")
+    }
     assert counted == {b"app.py": 1, b"redis-server": 1, b"worker.py": 1}
 
 
@@ -147,7 +158,9 @@ def test_a_port_that_is_none_is_a_sentence(tmp_path: Path, port: str) -> None:
 def test_a_worker_that_dies_is_started_again(running: Running) -> None:
     [worker] = named(b"worker.py", running.data)
     os.kill(worker, signal.SIGKILL)
-    processes.wait_until(lambda: named(b"worker.py", running.data) not in ([], [worker]), "the next worker", 10)
+    processes.wait_until(
+        lambda: named(b"worker.py", running.data) not in ([], [worker]), "the next worker", 10
+    )
 
 
 def test_a_simulator_that_dies_is_found_where_it_was(settings: Settings) -> None:
@@ -209,7 +222,9 @@ def test_a_power_cut_in_mid_batch(cast: Cast, settings: Settings) -> None:
             second = popen(environment)
             health_when_up(second, f"http://127.0.0.1:{environment['PORT']}")
             wait_until(lambda: verification.tally(batch).settled > cut_at, "the work to go on", 15)
-            wait_until(lambda: Batch.get_by_id(batch.id).state == "finished", "the end of the batch", 40)
+            wait_until(
+                lambda: Batch.get_by_id(batch.id).state == "finished", "the end of the batch", 40
+            )
             second.send_signal(signal.SIGTERM)
             second.communicate(timeout=20)
         finally:
@@ -217,4 +232,8 @@ def test_a_power_cut_in_mid_batch(cast: Cast, settings: Settings) -> None:
                 os.kill(pid, signal.SIGKILL)
         log = urllib3.request("GET", url + "/log").json()
     assert verification.tally(batch).by_state == {"verified": len(crowd)}
-    assert log["in_flight_twice"] == 0 and log["request_codes_used_again"] == 0 and log["persons"] == len(crowd)
+    assert (
+        log["in_flight_twice"] == 0
+        and log["request_codes_used_again"] == 0
+        and log["persons"] == len(crowd)
+    )

@@ -20,7 +20,9 @@ def test_each_line_adds_up(cast: Cast) -> None:
     assert view.whole.with_number == 3 and view.whole.notice_open == 1
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(st.lists(st.sampled_from(STATUSES), min_size=4, max_size=4))
 def test_any_states_add_up(cast: Cast, statuses: list[str]) -> None:
     for person, status in zip(Person.select(), statuses, strict=True):
@@ -31,7 +33,9 @@ def test_any_states_add_up(cast: Cast, statuses: list[str]) -> None:
     assert (whole.percent == 100) == (whole.done == 4)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(
     st.lists(
         st.tuples(
@@ -49,16 +53,25 @@ def test_after_any_history_everybody_has_one_outcome_and_one_holder(
     for table in (Notice, Explanation, Batch):
         table.delete().execute()
     batch = Batch.create(scope="school", started_by=cast.hoa)
-    for person, (status, case, explanation, foreign, again) in zip(Person.select(), histories, strict=True):
+    for person, (status, case, explanation, foreign, again) in zip(
+        Person.select(), histories, strict=True
+    ):
         Person.update(
-            status=status, foreign_national=foreign, outcome="mismatch" if again else "", outcome_hash="as asked"
+            status=status,
+            foreign_national=foreign,
+            outcome="mismatch" if again else "",
+            outcome_hash="as asked",
         ).where(Person.id == person.id).execute()
         if status == "sent":
             BatchItem.create(batch=batch, person=person, values={}, hash="as asked")
-        for _ in range(2 if case == "closed" else bool(case)):  # a person may have many closed cases
+        for _ in range(
+            2 if case == "closed" else bool(case)
+        ):  # a person may have many closed cases
             Notice.create(person=person, reason="by_hand", state=case)
         if explanation:
-            Explanation.create(person=person, reason="other", state=explanation, proposed_by=cast.lan)
+            Explanation.create(
+                person=person, reason="other", state=explanation, proposed_by=cast.lan
+            )
     view = progress.board(cast.hoa)
     for line in (*view.lines, *map(view.sum_of, progress.KIND_WORDS), view.whole):
         assert sum(line.by_status.values()) == line.total
@@ -73,7 +86,11 @@ def test_after_any_history_everybody_has_one_outcome_and_one_holder(
         *(f"holder:{who}" for who in progress.HOLDER_WORDS),
     ):
         whole = view.whole
-        count = whole.numbers() | {"left": whole.left} | {f"holder:{who}": n for who, n in whole.by_holder.items()}
+        count = (
+            whole.numbers()
+            | {"left": whole.left}
+            | {f"holder:{who}": n for who, n in whole.by_holder.items()}
+        )
         assert progress.people_behind(cast.hoa, column=column).count() == count.get(column, 0)
 
 
@@ -90,7 +107,12 @@ def test_a_foreign_pupil_is_outside_the_percentage(cast: Cast) -> None:
 
 def test_the_banner_by_role_and_urgency(cast: Cast) -> None:
     teacher = progress.banner(cast.lan, date(2022, 10, 16))
-    assert (teacher.days_left, teacher.total, teacher.whose, teacher.level) == (9, 2, "Lớp 5A", "far")
+    assert (teacher.days_left, teacher.total, teacher.whose, teacher.level) == (
+        9,
+        2,
+        "Lớp 5A",
+        "far",
+    )
     assert progress.banner(cast.hoa, date(2022, 10, 16)).total == 4
     school.assign_teacher(cast.class_5a, cast.minh, by=cast.thu)
     of_nobody = progress.banner(cast.lan, date(2022, 10, 16))

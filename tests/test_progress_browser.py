@@ -37,9 +37,12 @@ def test_the_banner_as_the_deadline_comes_nearer(
     page = signed_in(browser, address, cast.hoa).new_page()
     looks = set()
     for day, left, word in (
-        (10, 15, "Còn 15 ngày"), (19, 6, "Còn 6 ngày"), (23, 2, "Gấp: còn 2 ngày"), (25, 0, "Hạn là hôm nay"),
+        (10, 15, "Còn 15 ngày"),
+        (19, 6, "Còn 6 ngày"),
+        (23, 2, "Gấp: còn 2 ngày"),
+        (25, 0, "Hạn là hôm nay"),
         (27, -2, "Quá hạn 2 ngày"),
-    ):  # fmt: skip
+    ):
         use(dataclasses.replace(settings, fixed_today=date(2022, 10, day)))
         page.goto("/progress")
         banner = page.locator("[data-banner=deadline]")
@@ -70,12 +73,18 @@ def test_the_board_and_the_chart(browser: Browser, address: str, cast: Cast) -> 
     for path in ("/progress", "/progress/people", "/progress/report"):
         page.set_viewport_size({"width": 390, "height": 844})
         page.goto(path)
-        assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"), path
-        cells = page.locator("table.stack td[data-label]:visible")  # on a phone no label stands there without a value
+        assert page.evaluate(
+            "document.documentElement.scrollWidth <= document.documentElement.clientWidth"
+        ), path
+        cells = page.locator(
+            "table.stack td[data-label]:visible"
+        )  # on a phone no label stands there without a value
         assert cells.evaluate_all("them => them.every(cell => cell.textContent.trim())"), path
 
 
-def test_the_office_receives_a_school(browser: Browser, address: str, cast: Cast, tmp_path: Path) -> None:
+def test_the_office_receives_a_school(
+    browser: Browser, address: str, cast: Cast, tmp_path: Path
+) -> None:
     context = signed_in(browser, address, cast.phong)
     page = context.new_page()
     page.goto("/progress")
@@ -90,4 +99,6 @@ def test_the_office_receives_a_school(browser: Browser, address: str, cast: Cast
     page.get_by_role("button", name="Nhận tệp").click()
     expect(page.get_by_role("status")).to_contain_text("Đã nhận 1 tệp")
     expect(page.get_by_role("status")).to_contain_text("khac.json: Tệp đã bị sửa")
-    expect(page.locator("#content").get_by_role("link", name="Trường TH Thử Nghiệm")).to_be_visible()
+    expect(
+        page.locator("#content").get_by_role("link", name="Trường TH Thử Nghiệm")
+    ).to_be_visible()

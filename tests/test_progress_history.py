@@ -87,14 +87,31 @@ def test_the_chart_stays_in_its_box_and_ends_where_the_words_say() -> None:
             START + timedelta(days=9),
             START + timedelta(days=400),
         ),  # long overdue
-        (points(0, 1, to_do=9000), START, START + timedelta(days=9), START + timedelta(days=1)),  # decades ahead
-        (points(5, 100), START + timedelta(days=90), START + timedelta(days=99), START),  # before the opening
+        (
+            points(0, 1, to_do=9000),
+            START,
+            START + timedelta(days=9),
+            START + timedelta(days=1),
+        ),  # decades ahead
+        (
+            points(5, 100),
+            START + timedelta(days=90),
+            START + timedelta(days=99),
+            START,
+        ),  # before the opening
     ],
 )
-def test_any_chart_stays_in_its_box(kept: list[Point], opens_on: date, deadline: date, today: date) -> None:
+def test_any_chart_stays_in_its_box(
+    kept: list[Point], opens_on: date, deadline: date, today: date
+) -> None:
     drawn = chart.draw(kept, history.forecast(kept, deadline, today), opens_on, deadline, today)
-    corners = [tuple(map(float, xy.split(","))) for xy in f"{drawn.done} {drawn.ahead} {drawn.plan}".split()]
-    corners += [(x, y) for x, y, _ in drawn.dots] + [(x, 0) for x in (drawn.deadline_x, *(x for x, _ in drawn.days))]
+    corners = [
+        tuple(map(float, xy.split(",")))
+        for xy in f"{drawn.done} {drawn.ahead} {drawn.plan}".split()
+    ]
+    corners += [(x, y) for x, y, _ in drawn.dots] + [
+        (x, 0) for x in (drawn.deadline_x, *(x for x, _ in drawn.days))
+    ]
     for x, y in corners:
         assert 0 <= x <= chart.WIDTH and 0 <= y <= chart.HEIGHT
     assert len(drawn.dots) <= chart.MOST_DOTS and len(drawn.days) <= chart.MOST_LABELS + 1
@@ -121,7 +138,9 @@ def test_the_past_does_not_change_when_records_do(cast: Cast) -> None:
     verify(cast.an, cast.chi)
     progress.keep_today(date(2022, 10, 15))
     Person.update(status="changed").where(Person.id == cast.an.id).execute()
-    told = progress.series(school.the_campaign(), progress.board(cast.hoa), date(2022, 10, 16), whole_school=True)
+    told = progress.series(
+        school.the_campaign(), progress.board(cast.hoa), date(2022, 10, 16), whole_school=True
+    )
     assert [(p.day.day, p.done, p.to_do) for p in told] == [(15, 2, 4), (16, 1, 4)]
 
 
@@ -129,14 +148,18 @@ def test_a_snapshot_after_a_batch_replaces_the_day_only_if_it_is_later(cast: Cas
     progress.keep_today(date(2022, 10, 14))
     verify(cast.an)
     progress.keep_after("batch 1", date(2022, 10, 14))
-    told = progress.series(school.the_campaign(), progress.board(cast.hoa), date(2022, 10, 16), whole_school=True)
+    told = progress.series(
+        school.the_campaign(), progress.board(cast.hoa), date(2022, 10, 16), whole_school=True
+    )
     assert [(p.day.day, p.done) for p in told] == [(14, 1), (16, 1)]
 
 
 def test_a_teacher_sees_the_days_of_the_own_class(cast: Cast) -> None:
     verify(cast.an, cast.chi)
     progress.keep_today(date(2022, 10, 15))
-    told = progress.series(school.the_campaign(), progress.board(cast.lan), date(2022, 10, 16), whole_school=False)
+    told = progress.series(
+        school.the_campaign(), progress.board(cast.lan), date(2022, 10, 16), whole_school=False
+    )
     assert [(p.done, p.to_do) for p in told] == [(1, 2), (1, 2)]
 
 
@@ -167,20 +190,29 @@ def test_whoever_is_not_done_has_a_reason(cast: Cast, status: str) -> None:
 
 def test_what_came_after_the_end_is_not_in_the_frozen_report(cast: Cast) -> None:
     """Reasons, explained people and the chart end where the campaign ended, not only its figures."""
-    accepted = explanations.propose(cast.chi, reason="other", note="Chờ công an", evidence="", by=cast.lan)
+    accepted = explanations.propose(
+        cast.chi, reason="other", note="Chờ công an", evidence="", by=cast.lan
+    )
     explanations.approve([accepted], by=cast.hoa)
     for day in (15, 16):
         history.keep_today(date(2022, 10, day))
     closing.close(today=date(2022, 10, 16), by=cast.hoa)
     campaign = school.the_campaign()
     before = reasons.reasons(cast.hoa, campaign)
-    Person.update(status="not_found", problems=[]).where(Person.id << [cast.chi.id, cast.binh.id]).execute()
+    Person.update(status="not_found", problems=[]).where(
+        Person.id << [cast.chi.id, cast.binh.id]
+    ).execute()
     history.keep_after("batch 1", date(2022, 10, 18))
     assert reasons.reasons(cast.hoa, campaign) == before != []
     assert [one.id for one, _ in reasons.explained_people(cast.hoa, campaign)] == [cast.chi.id]
-    assert ("Học sinh", "Không tìm thấy trong CSDL", 1) in reasons.reasons(cast.lan, campaign)  # her class, as it is
+    assert ("Học sinh", "Không tìm thấy trong CSDL", 1) in reasons.reasons(
+        cast.lan, campaign
+    )  # her class, as it is
     days = [
-        p.day.day for p in history.series(campaign, progress.board(cast.hoa), date(2022, 10, 20), whole_school=True)
+        p.day.day
+        for p in history.series(
+            campaign, progress.board(cast.hoa), date(2022, 10, 20), whole_school=True
+        )
     ]
     assert days == [15, 16]
 
@@ -193,7 +225,12 @@ def test_a_campaign_closed_after_midnight_says_the_day_of_vietnam(cast: Cast) ->
 
 
 def test_closing_twice_reopening_and_the_next_campaign(cast: Cast) -> None:
-    next_one = {"title": "Đợt hai", "letter": "", "opens_on": date(2023, 1, 3), "deadline": date(2023, 2, 1)}
+    next_one = {
+        "title": "Đợt hai",
+        "letter": "",
+        "opens_on": date(2023, 1, 3),
+        "deadline": date(2023, 2, 1),
+    }
     with pytest.raises(Problem, match="kết thúc đợt đang mở"):
         closing.open_next(**next_one, by=cast.hoa)
     closing.close(today=DEADLINE, by=cast.hoa)
@@ -222,7 +259,10 @@ def test_everyone_who_is_not_done_is_held_by_exactly_one(cast: Cast) -> None:
     assert dict(view.whole.by_holder) == {"family": 1, "principal": 3}
     notices.set_progress(cast.binh, "police", by=cast.lan)
     assert progress.board(cast.hoa).whole.by_holder["police"] == 1
-    assert progress.reminder(cast.lan) == "Lớp 5A còn 2 em: 1 em chờ công an cấp giấy, 1 em chờ hiệu trưởng."
+    assert (
+        progress.reminder(cast.lan)
+        == "Lớp 5A còn 2 em: 1 em chờ công an cấp giấy, 1 em chờ hiệu trưởng."
+    )
     assert progress.reminder(cast.hoa) == ""
 
 
@@ -232,9 +272,14 @@ def test_each_count_opens_exactly_its_people(cast: Cast) -> None:
     for column, n in view.whole.numbers().items():
         assert progress.people_behind(cast.hoa, column=column).count() == n, column
     for who in progress.HOLDER_WORDS:
-        assert progress.people_behind(cast.hoa, column=f"holder:{who}").count() == view.whole.by_holder[who]
+        assert (
+            progress.people_behind(cast.hoa, column=f"holder:{who}").count()
+            == view.whole.by_holder[who]
+        )
     for line in view.lines:
-        found = progress.people_behind(cast.hoa, kind=line.kind, class_id=line.class_id, column="left")
+        found = progress.people_behind(
+            cast.hoa, kind=line.kind, class_id=line.class_id, column="left"
+        )
         assert found.count() == line.left
     assert progress.people_behind(cast.lan, column="total").count() == 2
     assert progress.people_behind(cast.hoa, kind="student", grade=5).count() == 3

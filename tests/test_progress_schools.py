@@ -20,14 +20,25 @@ from tests.cast import Cast
 
 
 def made_by(
-    name: str, key: Ed25519PrivateKey, *, done: int = 5, as_of: str = "2022-10-16T08:00:00Z", classes: int = 2
+    name: str,
+    key: Ed25519PrivateKey,
+    *,
+    done: int = 5,
+    as_of: str = "2022-10-16T08:00:00Z",
+    classes: int = 2,
 ) -> bytes:
     """A file as another school's installation would write it."""
     line = {"total": 10, "to_do": 10, "done": done, "verified": done, "explained": 0}
     told: dict[str, Any] = {
-        "campaign": "Hoàn thiện", "deadline": "2022-10-25", "as_of": as_of, "school_name": name, "school": line,
-        "groups": [{"kind": "student", "class": f"{n}A", "grade": n, **line} for n in range(1, classes + 1)],
-    }  # fmt: skip
+        "campaign": "Hoàn thiện",
+        "deadline": "2022-10-25",
+        "as_of": as_of,
+        "school_name": name,
+        "school": line,
+        "groups": [
+            {"kind": "student", "class": f"{n}A", "grade": n, **line} for n in range(1, classes + 1)
+        ],
+    }
     signature = key.sign(exchange._canonical(told))
     told["signature"] = {
         "key": exchange._text(key.public_key().public_bytes_raw()),
@@ -45,7 +56,10 @@ def test_our_own_file_is_accepted_and_holds_no_person(cast: Cast) -> None:
     told, key = exchange.read(content)
     assert told["school"]["total"] == 4 and key
     for person in Person.select():
-        assert person.full_name not in content.decode() and (person.number or "no number") not in content.decode()
+        assert (
+            person.full_name not in content.decode()
+            and (person.number or "no number") not in content.decode()
+        )
 
 
 def test_the_key_is_made_once_and_nobody_else_may_read_it(cast: Cast, settings: Any) -> None:
@@ -58,14 +72,18 @@ def test_a_teachers_file_is_not_signed_for_the_school(cast: Cast) -> None:
     assert "signature" not in progress.progress_file(cast.lan)
 
 
-@hypothesis_settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@hypothesis_settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(data=st.data())
 def test_any_change_to_the_figures_is_noticed(cast: Cast, data: st.DataObject) -> None:
     told = json.loads(file_of(cast))
     spoiled = deepcopy(told)
     field = data.draw(st.sampled_from(["school", "groups", "as_of", "school_name", "deadline"]))
     if field == "school":
-        name = data.draw(st.sampled_from(sorted(k for k, v in told["school"].items() if isinstance(v, int))))
+        name = data.draw(
+            st.sampled_from(sorted(k for k, v in told["school"].items() if isinstance(v, int)))
+        )
         spoiled["school"][name] += data.draw(st.integers(1, 50))
     elif field == "groups":
         spoiled["groups"].pop()
@@ -78,9 +96,19 @@ def test_any_change_to_the_figures_is_noticed(cast: Cast, data: st.DataObject) -
 
 @pytest.mark.parametrize(
     "content",
-    [b"", b"null", b"[]", b"{}", b"\xff\xfe", b"{" * 10_000, b'{"signature": 3}', b"PK\x03\x04", b" " * 1_000_001,
-     b'{"signature": {"key": "AAAA", "value": "AAAA"}}'],
-)  # fmt: skip
+    [
+        b"",
+        b"null",
+        b"[]",
+        b"{}",
+        b"\xff\xfe",
+        b"{" * 10_000,
+        b'{"signature": 3}',
+        b"PK\x03\x04",
+        b" " * 1_000_001,
+        b'{"signature": {"key": "AAAA", "value": "AAAA"}}',
+    ],
+)
 def test_anything_else_gets_one_sentence(content: bytes, cast: Cast) -> None:
     with pytest.raises(Problem) as refused:
         exchange.read(content)
@@ -94,14 +122,21 @@ def test_signed_nonsense_is_refused_too(cast: Cast) -> None:
     told = json.loads(made_by("Trường X", key))
     del told["signature"]
     told["school"]["done"] = "<script>"
-    signature = {"key": exchange._text(key.public_key().public_bytes_raw()), "value": exchange._text(key.sign(exchange._canonical(told)))}  # fmt: skip  # noqa: E501
+    signature = {
+        "key": exchange._text(key.public_key().public_bytes_raw()),
+        "value": exchange._text(key.sign(exchange._canonical(told))),
+    }
     with pytest.raises(Problem):
         exchange.read(json.dumps(told | {"signature": signature}).encode())
 
 
 def test_the_newest_file_of_each_school_is_kept(cast: Cast) -> None:
     key = Ed25519PrivateKey.generate()
-    for as_of, done in (("2022-10-16T08:00:00Z", 5), ("2022-10-18T08:00:00Z", 8), ("2022-10-17T08:00:00Z", 6)):
+    for as_of, done in (
+        ("2022-10-16T08:00:00Z", 5),
+        ("2022-10-18T08:00:00Z", 8),
+        ("2022-10-17T08:00:00Z", 6),
+    ):
         schools.receive("a.json", made_by("Trường A", key, done=done, as_of=as_of), by=cast.phong)
     assert [s.done for s in SchoolFigures.select()] == [8]
     assert schools.receive("a.json", made_by("Trường A", key), by=cast.phong).newer is False
@@ -110,16 +145,22 @@ def test_the_newest_file_of_each_school_is_kept(cast: Cast) -> None:
 def test_nobody_else_can_speak_for_a_school(cast: Cast) -> None:
     mine, theirs = Ed25519PrivateKey.generate(), Ed25519PrivateKey.generate()
     schools.receive("a.json", made_by("Trường A", mine), by=cast.phong)
-    told = schools.receive("b.json", made_by("TRƯỜNG  A", theirs, done=10, as_of="2022-10-20T08:00:00Z"), by=cast.phong)
+    told = schools.receive(
+        "b.json", made_by("TRƯỜNG  A", theirs, done=10, as_of="2022-10-20T08:00:00Z"), by=cast.phong
+    )
     assert "không do máy đã gửi" in told.problem and SchoolFigures.get().done == 5
     schools.forget(SchoolFigures.get(), by=cast.phong)
-    assert not schools.receive("b.json", made_by("Trường A", theirs, done=10), by=cast.phong).problem
+    assert not schools.receive(
+        "b.json", made_by("Trường A", theirs, done=10), by=cast.phong
+    ).problem
 
 
 def test_the_district_adds_up(cast: Cast) -> None:
     for n in range(5):
         done = 10 if n < 2 else 5
-        schools.receive("x", made_by(f"Trường {n}", Ed25519PrivateKey.generate(), done=done), by=None)
+        schools.receive(
+            "x", made_by(f"Trường {n}", Ed25519PrivateKey.generate(), done=done), by=None
+        )
     district = schools.the_district(date(2022, 10, 26))
     assert (district.total, district.done, district.percent, district.finished) == (50, 35, 70.0, 2)
     assert district.on_time_rate == 40.0 and district.sum_of("verified") == 35

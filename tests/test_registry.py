@@ -45,8 +45,13 @@ def test_signature_is_the_one_three_clients_compute():
     auth = VECTORS["auth"]
     config = replace(CONFIG, user=auth["user"], secret=auth["secret"], hash_path=auth["hash_path"])
     headers = signature_headers(config, auth["timestamp_ms"] / 1000)
-    assert headers == {"Authorization": auth["authorization"], "Timestamp": str(auth["timestamp_ms"])}
-    assert signature_headers(replace(config, timestamp="s"), 1791767415.9)["Timestamp"] == "1791767415"
+    assert headers == {
+        "Authorization": auth["authorization"],
+        "Timestamp": str(auth["timestamp_ms"]),
+    }
+    assert (
+        signature_headers(replace(config, timestamp="s"), 1791767415.9)["Timestamp"] == "1791767415"
+    )
 
 
 def test_exchange_header_is_the_sampled_one():
@@ -59,13 +64,19 @@ def test_exchange_header_is_the_sampled_one():
         partner_code="SIM",
         partner_code_cus="SIM-CUS",
     )
-    assert lgsp_header(config)["lgspaccesstoken"] == exchange["token_request"]["headers"]["lgspaccesstoken"]
+    assert (
+        lgsp_header(config)["lgspaccesstoken"]
+        == exchange["token_request"]["headers"]["lgspaccesstoken"]
+    )
 
 
 @pytest.mark.parametrize(
     ("name", "changes"),
     [
-        ("01-req-037-full-dob.xml", {"match": "full", "unit": "SIM-DONVI-01", "account": "sim.vanthu"}),
+        (
+            "01-req-037-full-dob.xml",
+            {"match": "full", "unit": "SIM-DONVI-01", "account": "sim.vanthu"},
+        ),
         ("02-req-037-year-only.xml", {"unit": "SIM-DONVI-01", "account": "sim.vanthu"}),
     ],
 )
@@ -84,14 +95,27 @@ def test_older_clients_form_and_operation_003():
 def test_gateway_request_is_the_sampled_one():
     exchange = json.loads(sample("08-lgsp-exchange.json"))
     config = replace(CONFIG, officer="sim.vanthu")
-    assert json.loads(gateway_request(replace(DAO, request_code="SIM42"), config)) == exchange["json_gateway_request"]
+    assert (
+        json.loads(gateway_request(replace(DAO, request_code="SIM42"), config))
+        == exchange["json_gateway_request"]
+    )
 
 
 def test_every_value_is_escaped_and_no_document_type_is_sent():
-    config = replace(CONFIG, procedure="<x>&\"'\x00]]>", officer="</dan:MaCanBo>", unit="đơn vị", account="\ufffe")
+    config = replace(
+        CONFIG,
+        procedure="<x>&\"'\x00]]>",
+        officer="</dan:MaCanBo>",
+        unit="đơn vị",
+        account="\ufffe",
+    )
     sent = envelope(replace(DAO, full_name="H'Hư <b> & Cấu"), replace(config, name_key="spaces"))
     said = dict(elements(sent))
-    assert said["MaDVC"] == "<x>&\"']]>" and said["MaCanBo"] == "</dan:MaCanBo>" and said["HoVaTen"] == "H'HU<B>&CAU"
+    assert (
+        said["MaDVC"] == "<x>&\"']]>"
+        and said["MaCanBo"] == "</dan:MaCanBo>"
+        and said["HoVaTen"] == "H'HU<B>&CAU"
+    )
     assert b"DOCTYPE" not in sent and b"ENTITY" not in sent
 
 
@@ -118,7 +142,9 @@ def test_own_check_stops_what_cannot_be_asked(changes, reason):
 def test_request_codes_are_fresh_within_one_millisecond():
     now = datetime.now(UTC)
     codes = {new_request_code(now) for _ in range(200)}
-    assert len(codes) == 200 and all(code.isascii() and code.isdigit() and len(code) == 25 for code in codes)
+    assert len(codes) == 200 and all(
+        code.isascii() and code.isdigit() and len(code) == 25 for code in codes
+    )
 
 
 # --- what an answer means -------------------------------------------------------------------------------------------
@@ -140,7 +166,12 @@ def test_request_codes_are_fresh_within_one_millisecond():
 )
 def test_sample_messages(name, operation, outcome, reason):
     answer = read(sample(name), operation=operation)
-    assert (answer.item, answer.request_code, answer.outcome, answer.reason) == (7, "SIM1", outcome, reason)
+    assert (answer.item, answer.request_code, answer.outcome, answer.reason) == (
+        7,
+        "SIM1",
+        outcome,
+        reason,
+    )
 
 
 def test_split_names_and_a_record_without_sex_are_read():
@@ -152,7 +183,9 @@ def test_gateway_samples():
     exchange = json.loads(sample("08-lgsp-exchange.json"))
     assert read(json.dumps(exchange["json_gateway_response_found"])).outcome == "verified"
     assert read(json.dumps(exchange["json_gateway_response_error"])).reason == "gateway_error"
-    assert read(json.dumps(exchange["dongthap_json_response"]), operation="003").outcome == "verified"
+    assert (
+        read(json.dumps(exchange["dongthap_json_response"]), operation="003").outcome == "verified"
+    )
     codes = {"004": "not_permitted", "005": "not_permitted", "01": "unanswered"}
     for error in exchange["opencps_facade_errors"]:
         answer = read(json.dumps(error["body"]), status=error["http"])
@@ -196,7 +229,9 @@ def test_differences_name_the_field_and_both_values(changes, differences):
         ("Trần Hòa", "", "unanswered"),
     ],
 )
-def test_names_are_compared_with_their_diacritics_and_damage_is_no_difference(ours, theirs, outcome):
+def test_names_are_compared_with_their_diacritics_and_damage_is_no_difference(
+    ours, theirs, outcome
+):
     text = record_answer([Citizen(NUMBER, theirs, "2014-03-17", 2)], "")
     assert read(text, replace(DAO, full_name=ours)).outcome == outcome
 
@@ -225,10 +260,13 @@ def test_birth_dates_of_the_register(day, year, outcome):
 
 
 @pytest.mark.parametrize(
-    ("code", "outcome"), [("0", "verified"), ("1", "mismatch"), ("2", "verified"), ("3", "unanswered")]
+    ("code", "outcome"),
+    [("0", "verified"), ("1", "mismatch"), ("2", "verified"), ("3", "unanswered")],
 )
 def test_sex_codes(code, outcome):
-    text = sample("03-resp-037-found.xml").replace(b"<ns1:GioiTinh>2<", f"<ns1:GioiTinh>{code}<".encode())
+    text = sample("03-resp-037-found.xml").replace(
+        b"<ns1:GioiTinh>2<", f"<ns1:GioiTinh>{code}<".encode()
+    )
     assert read(text).outcome == outcome
 
 
@@ -263,9 +301,17 @@ def test_sex_codes(code, outcome):
         ("<!DOCTYPE html><html></html>", "unanswered", "html"),
         ("<html><body>Đăng nhập</body></html>", "unanswered", "html"),
         ('<!DOCTYPE a [<!ENTITY x "y">]>' + NO_MATCH, "unanswered", "dtd"),
-        ('<?xml version="1.0"?><!DOCTYPE a SYSTEM "http://example.invalid/a.dtd">' + NO_MATCH, "unanswered", "dtd"),
+        (
+            '<?xml version="1.0"?><!DOCTYPE a SYSTEM "http://example.invalid/a.dtd">' + NO_MATCH,
+            "unanswered",
+            "dtd",
+        ),
         (NO_MATCH.encode("utf-16"), "unanswered", "charset"),
-        ("<?xml version='1.0' encoding='iso-8859-1'?><a>\xe9</a>".encode("latin-1"), "unanswered", "charset"),
+        (
+            "<?xml version='1.0' encoding='iso-8859-1'?><a>\xe9</a>".encode("latin-1"),
+            "unanswered",
+            "charset",
+        ),
         ('{"error_code": "0", "message": ""}', "unanswered", "gateway_error"),
         ('{"error_code": "0", "message": null}', "unanswered", "gateway_error"),
         (json.dumps({"error_code": "-1", "message": NO_MATCH}), "unanswered", "gateway_error"),
@@ -289,9 +335,17 @@ def test_nothing_but_a_clear_no_is_not_found(body, outcome, reason):
         (SOAP % "<d:KetQuaXacThuc><d:TonTai>false</d:TonTai></d:KetQuaXacThuc>", "not_found"),
         (SOAP % "<d:KetQuaXacThuc><d:TonTai/></d:KetQuaXacThuc>", "unanswered"),
         (SOAP % "<d:KetQuaXacThuc/>", "unanswered"),
-        (SOAP % "<d:KetQuaXacThuc><d:TonTai>1</d:TonTai><d:TonTai>0</d:TonTai></d:KetQuaXacThuc>", "unanswered"),
+        (
+            SOAP
+            % "<d:KetQuaXacThuc><d:TonTai>1</d:TonTai><d:TonTai>0</d:TonTai></d:KetQuaXacThuc>",
+            "unanswered",
+        ),
         (SOAP % "<d:KetQuaXacThuc><d:TonTai>?</d:TonTai></d:KetQuaXacThuc>", "unanswered"),
-        (counted := SOAP % "<d:XacThucThongTinCongDanResponse>%s</d:XacThucThongTinCongDanResponse>", "unanswered"),
+        (
+            counted := SOAP
+            % "<d:XacThucThongTinCongDanResponse>%s</d:XacThucThongTinCongDanResponse>",
+            "unanswered",
+        ),
         (counted % "<d:SoLuongCongDan>1</d:SoLuongCongDan>", "verified"),
         (counted % "<SoLuongCongDan>1</SoLuongCongDan>", "verified"),
         (counted % "<d:SoLuongCongDan>0</d:SoLuongCongDan>", "not_found"),
@@ -308,7 +362,9 @@ def test_operation_003_in_its_three_forms(body, outcome):
     assert read(body, operation="003").outcome == outcome
 
 
-@pytest.mark.parametrize("status", [201, 204, 301, 302, 400, 404, 405, 408, 413, 422, 429, 500, 502, 503, 504])
+@pytest.mark.parametrize(
+    "status", [201, 204, 301, 302, 400, 404, 405, 408, 413, 422, 429, 500, 502, 503, 504]
+)
 def test_a_good_body_under_a_bad_status_is_no_answer(status):
     for body in (sample("03-resp-037-found.xml"), NO_MATCH, "", "<html>"):
         answer = read(body, status=status)
@@ -327,7 +383,9 @@ def test_two_persons_and_a_stranger_raise_an_alarm_without_personal_data(caplog)
     assert read(record_answer([dao, dao], "")).reason == "two_persons"
     assert read(record_answer([replace(dao, number="100314900003")], "")).reason == "wrong_person"
     assert [record.levelno for record in caplog.records] == [logging.WARNING] * 2
-    assert all("SIM1" in line and "1003149" not in line and "Đào" not in line for line in caplog.messages)
+    assert all(
+        "SIM1" in line and "1003149" not in line and "Đào" not in line for line in caplog.messages
+    )
 
 
 @pytest.mark.parametrize(
@@ -360,4 +418,6 @@ def test_personal_values_stay_out_of_repr():
 def elements(xml: bytes) -> list[tuple[str, str]]:
     request = ElementTree.fromstring(xml).find("{http://schemas.xmlsoap.org/soap/envelope/}Body")[0]
     assert all(element.tag.startswith("{http://dancuquocgia.bca}") for element in request.iter())
-    return [(element.tag.partition("}")[2], (element.text or "").strip()) for element in request.iter()]
+    return [
+        (element.tag.partition("}")[2], (element.text or "").strip()) for element in request.iter()
+    ]

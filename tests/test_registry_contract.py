@@ -42,7 +42,9 @@ QUESTIONS = {
     6: replace(DAO, number="12"),
     7: Question(7, "", "100215900003", "H'Hư Cấu Niê", "2015", "male"),
 }
-ASKED = [replace(question, item=item, request_code=f"C{item}") for item, question in QUESTIONS.items()]
+ASKED = [
+    replace(question, item=item, request_code=f"C{item}") for item, question in QUESTIONS.items()
+]
 LICENSED = {"procedure": "SIM-DVC-01", "officer": "100084900777"}
 
 
@@ -56,12 +58,19 @@ def over_the_network(config: RegistryConfig, questions: Sequence[Question]) -> l
 
 def by_hand(fill: Callable[[Question], str], questions: Sequence[Question]) -> list[Answer]:
     exchange = FileExchange(
-        [AskedPerson(question, f"100000000{question.item}") for question in questions], today=date(2022, 10, 16)
+        [AskedPerson(question, f"100000000{question.item}") for question in questions],
+        today=date(2022, 10, 16),
     )
     at_once = [answer for question in questions if (answer := exchange.ask(question))]
-    asked = [question for question in questions if question.item not in {answer.item for answer in at_once}]
+    asked = [
+        question
+        for question in questions
+        if question.item not in {answer.item for answer in at_once}
+    ]
     book, data = Workbook(), io.BytesIO()
-    book.active.append(["Mã định danh Bộ GD&ĐT", "Họ tên", "Ngày sinh", "Giới tính", "Số ĐDCN", "Kết quả xác thực"])
+    book.active.append(
+        ["Mã định danh Bộ GD&ĐT", "Họ tên", "Ngày sinh", "Giới tính", "Số ĐDCN", "Kết quả xác thực"]
+    )
     for q in asked:
         sex = {"male": "Nam", "female": "Nữ"}.get(q.sex, "")
         born = "/".join(reversed(q.born.split("-")))
@@ -75,7 +84,12 @@ def by_hand(fill: Callable[[Question], str], questions: Sequence[Question]) -> l
 
 def filled(question: Question) -> str:
     """What the sector's system would write."""
-    said = {2: "Không khớp: ngày sinh", 3: "Không khớp: giới tính", 4: "Không tìm thấy", 5: "Không tìm thấy"}
+    said = {
+        2: "Không khớp: ngày sinh",
+        3: "Không khớp: giới tính",
+        4: "Không tìm thấy",
+        5: "Không tìm thấy",
+    }
     return said.get(question.item, "Đã xác thực")
 
 
@@ -85,13 +99,22 @@ def holds(answers: Sequence[Answer], *, whole_date: bool = False, yes_or_no: boo
     assert len(by_item) == len(answers) == len(ASKED)
     assert all(answer.request_code == f"C{item}" for item, answer in by_item.items())
     assert {answer.outcome for answer in answers} <= set(get_args(Outcome))
-    expected = {1: "verified", 2: "mismatch", 3: "mismatch", 4: "not_found", 5: "not_found", 6: "rejected"}
+    expected = {
+        1: "verified",
+        2: "mismatch",
+        3: "mismatch",
+        4: "not_found",
+        5: "not_found",
+        6: "rejected",
+    }
     expected |= {7: "verified"} | ({2: "not_found"} if whole_date or yes_or_no else {})
     expected |= {3: "verified"} if yes_or_no else {}  # a yes says nothing of the sex
     assert {item: answer.outcome for item, answer in by_item.items()} == expected
     blamed = {2: "date_of_birth", 3: "gender"}
     for item, answer in by_item.items():
-        assert set(answer.differences) == ({blamed[item]} if answer.outcome == "mismatch" else set())
+        assert set(answer.differences) == (
+            {blamed[item]} if answer.outcome == "mismatch" else set()
+        )
         assert bool(answer.sentence) == (answer.outcome == "not_permitted")
 
 
@@ -116,11 +139,23 @@ def test_every_way_in_under_every_setting(way):
             # a gateway's JSON has no place for the unit
             unit = settings.get("unit", "") if config.auth != "gateway" else ""
             assert tell(config, access={**wanted, **LICENSED, **optional, "unit": unit}) == 200
-            chosen = replace(config, unit="", read_timeout=5, connect_timeout=5) if not settings.get("unit") else config
-            answers = over_the_network(replace(chosen, read_timeout=5, connect_timeout=5, **settings), ASKED)
-            holds(answers, whole_date=settings["match"] == "full", yes_or_no=settings["operation"] == "003")
+            chosen = (
+                replace(config, unit="", read_timeout=5, connect_timeout=5)
+                if not settings.get("unit")
+                else config
+            )
+            answers = over_the_network(
+                replace(chosen, read_timeout=5, connect_timeout=5, **settings), ASKED
+            )
+            holds(
+                answers,
+                whole_date=settings["match"] == "full",
+                yes_or_no=settings["operation"] == "003",
+            )
         told = log(config)
-        assert told["calls"] == len(SETTINGS) * 6 and not {"no_access", "bad_request"} & set(told["outcomes"])
+        assert told["calls"] == len(SETTINGS) * 6 and not {"no_access", "bad_request"} & set(
+            told["outcomes"]
+        )
 
 
 @pytest.mark.parametrize("way", WAYS)
@@ -132,14 +167,18 @@ def test_a_setting_the_service_wants_and_does_not_get(way, name):
         tell(config, access={**WAYS[way][0], **LICENSED, name: "what the service wants"})
         [answer] = over_the_network(replace(config, read_timeout=5, connect_timeout=5), ASKED[:1])
     assert answer.outcome == "not_permitted" and answer.sentence
-    assert answer.reason == {"procedure": "004", "officer": "005", "unit": "005"}.get(name, "http_401")
+    assert answer.reason == {"procedure": "004", "officer": "005", "unit": "005"}.get(
+        name, "http_401"
+    )
 
 
 @pytest.mark.parametrize("operation", ["037", "003"])
 def test_every_shape_in_every_way(operation):
     for way in WAYS:
         with register(way) as config:
-            config = replace(config, operation=operation, match="year", read_timeout=5, connect_timeout=5)
+            config = replace(
+                config, operation=operation, match="year", read_timeout=5, connect_timeout=5
+            )
             for shape in sorted(SHAPES):
                 tell(config, shapes={shape: 1.0})
                 found, nobody = over_the_network(config, [ASKED[0], ASKED[4]])
@@ -150,7 +189,9 @@ def test_every_shape_in_every_way(operation):
 
 
 def settings_of(**registry: str):
-    return from_environment({f"REGISTRY_{name}".rstrip("_"): value for name, value in registry.items()})
+    return from_environment(
+        {f"REGISTRY_{name}".rstrip("_"): value for name, value in registry.items()}
+    )
 
 
 def test_every_field_can_be_set_by_its_name(monkeypatch):
@@ -159,9 +200,17 @@ def test_every_field_can_be_set_by_its_name(monkeypatch):
             monkeypatch.delenv(name)
     for field in fields(RegistryConfig):
         words = get_args(field.type)
-        text = words[-1] if words else {int: "7", float: "7.5", bool: "1"}.get(field.type, "https://x.example/y")
-        config = registry_config(settings_of(**{"": "soap", "URL": "https://x.example/", field.name.upper(): text}))
-        assert str(getattr(config, field.name)) == text.replace("1", "True" if field.type is bool else "1")
+        text = (
+            words[-1]
+            if words
+            else {int: "7", float: "7.5", bool: "1"}.get(field.type, "https://x.example/y")
+        )
+        config = registry_config(
+            settings_of(**{"": "soap", "URL": "https://x.example/", field.name.upper(): text})
+        )
+        assert str(getattr(config, field.name)) == text.replace(
+            "1", "True" if field.type is bool else "1"
+        )
 
 
 @pytest.mark.parametrize(
@@ -188,7 +237,9 @@ def test_a_value_that_no_setting_may_take_is_refused(name, value):
 
 def test_the_mode_chooses_the_connector():
     assert isinstance(connector_of(settings_of(**{"": "file"})), FileExchange)
-    assert connector_of(settings_of(**{"": "soap", "URL": "https://x.example/"})).ask(replace(DAO, number="1"))
+    assert connector_of(settings_of(**{"": "soap", "URL": "https://x.example/"})).ask(
+        replace(DAO, number="1")
+    )
     with pytest.raises(SettingsError, match="off"):
         connector_of(settings_of(**{"": "off"}))
 
@@ -201,7 +252,14 @@ def test_the_mode_chooses_the_connector():
         ({"": "soap", "AUTH": "none"}, {"URL", "PROCEDURE", "OFFICER"}),
         ({"": "soap"}, {"URL", "PROCEDURE", "OFFICER", "USER", "SECRET", "HASH_PATH"}),
         (
-            {"": "soap", "AUTH": "lgsp", "URL": "http://x.example/", "PROCEDURE": "1", "OFFICER": "2", "USER": "3"},
+            {
+                "": "soap",
+                "AUTH": "lgsp",
+                "URL": "http://x.example/",
+                "PROCEDURE": "1",
+                "OFFICER": "2",
+                "USER": "3",
+            },
             {"SECRET", "TOKEN_URL", "APP_NAME", "PARTNER_CODE", "URL"},  # there, but not encrypted
         ),
         ({"": "soap", "AUTH": "none", "URL": "x", "PROCEDURE": "1", "OFFICER": "2"}, {"URL"}),

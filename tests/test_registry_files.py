@@ -28,23 +28,41 @@ FORM = (
     "Số ĐDCN",
     "Kết quả xác thực",
 )
-PROFILE = ("Mã lớp", "Họ tên", "Ngày sinh", "Trạng thái HS", "Số CCCD", "Số định danh cá nhân", "Trạng thái xác thực")
+PROFILE = (
+    "Mã lớp",
+    "Họ tên",
+    "Ngày sinh",
+    "Trạng thái HS",
+    "Số CCCD",
+    "Số định danh cá nhân",
+    "Trạng thái xác thực",
+)
 
 
 def sheet(*rows: tuple[object, ...], name: str = "Sheet1") -> Sheet:
     def cell(value: object) -> Cell:
-        return value if isinstance(value, Cell) else Cell(str(value), "text" if str(value) else "empty")
+        return (
+            value
+            if isinstance(value, Cell)
+            else Cell(str(value), "text" if str(value) else "empty")
+        )
 
     return Sheet(name, False, [tuple(map(cell, row)) for row in rows])
 
 
-def told(*rows: tuple[object, ...], heading: tuple[str, ...] = FORM, asked: tuple[AskedPerson, ...] = ASKED):
+def told(
+    *rows: tuple[object, ...],
+    heading: tuple[str, ...] = FORM,
+    asked: tuple[AskedPerson, ...] = ASKED,
+):
     result = results_in([sheet(heading, *rows)], asked=asked, today=TODAY)
     assert result.rows == len(rows)
     return result
 
 
-def an(result: str, *, code="1000000001", born="20/03/2012", sex="Nữ", number="100312000001") -> tuple[str, ...]:
+def an(
+    result: str, *, code="1000000001", born="20/03/2012", sex="Nữ", number="100312000001"
+) -> tuple[str, ...]:
     return ("1", "5A", code, born, sex, number, result)
 
 
@@ -102,8 +120,12 @@ def test_the_words_of_a_result(text, kind, fields):
 
 
 @given(
-    st.sampled_from(["Đã xác thực", "Khớp", "Không tìm thấy", "Thành công", "Không khớp: ngày sinh"]),
-    st.text("abcdeghiklmnopqrstuvxyđâăêôơư", max_size=8).map(lambda letters: letters + "w")  # no word of Vietnamese
+    st.sampled_from(
+        ["Đã xác thực", "Khớp", "Không tìm thấy", "Thành công", "Không khớp: ngày sinh"]
+    ),
+    st.text("abcdeghiklmnopqrstuvxyđâăêôơư", max_size=8).map(
+        lambda letters: letters + "w"
+    )  # no word of Vietnamese
     | st.sampled_from(["không", "chưa", "máy", "chủ", "một", "tạm", "thử", "nếu", "trừ", "dùng"]),
     st.booleans(),
 )
@@ -112,7 +134,11 @@ def test_the_words_of_a_result(text, kind, fields):
 @settings(deadline=None)  # the machine may be busy
 def test_one_strange_word_makes_a_result_unclear(word, strange, before):
     said = understand(f"{strange} {word}" if before else f"{word} {strange}")
-    opposite = {("không", "Khớp"): "mismatch", ("chưa", "Khớp"): "mismatch", ("không", "Thành công"): "failed"}
+    opposite = {
+        ("không", "Khớp"): "mismatch",
+        ("chưa", "Khớp"): "mismatch",
+        ("không", "Thành công"): "failed",
+    }
     assert said.kind == (opposite.get((strange, word), "unclear") if before else "unclear")
 
 
@@ -124,13 +150,25 @@ def test_a_form_comes_back_with_results():
     )
     assert outcomes(result) == {1: "verified", 2: "mismatch", 3: "not_found"}
     assert result.answers[1].differences == {"date_of_birth": ("05/06/2012", "")}
-    assert [answer.request_code for answer in result.answers] == ["R1", "R2", "R3"] and not result.odd
+    assert [answer.request_code for answer in result.answers] == [
+        "R1",
+        "R2",
+        "R3",
+    ] and not result.odd
 
 
 def test_a_profile_export_with_two_number_columns_and_the_pupils_own_state():
     result = told(
         ("5A", "NGUYỄN THỊ AN", "20/03/2012", "Đang học", "", "100312000001", "Đã xác thực"),
-        ("5A", "Trần Văn Bình", "05/06/2012", "Chuyển đi", "100212000002", "100212000002", "Chưa xác thực"),
+        (
+            "5A",
+            "Trần Văn Bình",
+            "05/06/2012",
+            "Chuyển đi",
+            "100212000002",
+            "100212000002",
+            "Chưa xác thực",
+        ),
         ("5A", "Lê Hòa Chi", "2012", "Đang học", "", "1312000003", "Khớp"),  # Excel ate two zeros
         heading=PROFILE,
     )
@@ -139,7 +177,11 @@ def test_a_profile_export_with_two_number_columns_and_the_pupils_own_state():
 
 def test_the_state_of_a_pupil_is_no_result():
     with pytest.raises(ResultRefused) as refused:
-        results_in([sheet(PROFILE[:-1], ("5A", "Nguyễn Thị An", "20/03/2012", "x", "", "1"))], asked=ASKED, today=TODAY)
+        results_in(
+            [sheet(PROFILE[:-1], ("5A", "Nguyễn Thị An", "20/03/2012", "x", "", "1"))],
+            asked=ASKED,
+            today=TODAY,
+        )
     assert refused.value.code == "no_result_column" and "Kết quả xác thực" in refused.value.message
 
 
@@ -158,7 +200,10 @@ def test_a_bare_state_column_may_hold_the_results():
         ({"sex": "Nam"}, "values_differ"),
         ({"sex": "?"}, "values_differ"),
         ({"number": ""}, "no_number"),
-        ({"number": "100212000002"}, "values_differ"),  # another child's number beside this child's code
+        (
+            {"number": "100212000002"},
+            "values_differ",
+        ),  # another child's number beside this child's code
         ({"code": "9999999999", "number": "100312000009"}, "nobody"),
         ({"code": "", "number": "", "born": ""}, "nobody"),
     ],
@@ -198,7 +243,16 @@ def test_the_column_of_reasons_names_the_field_and_may_cast_doubt():
     heading = (*FORM, "Ghi chú")
     result = told(
         (*an("Không khớp"), "Ngày sinh"),
-        ("2", "5A", "1000000002", "05/06/2012", "Nam", "100212000002", "Không thành công", "Không tìm thấy"),
+        (
+            "2",
+            "5A",
+            "1000000002",
+            "05/06/2012",
+            "Nam",
+            "100212000002",
+            "Không thành công",
+            "Không tìm thấy",
+        ),
         ("3", "5A", "", "2012", "", "001312000003", "Đã xác thực", "Học sinh mới chuyển đến"),
         heading=heading,
     )
@@ -234,13 +288,17 @@ def test_settled_people_are_counted_and_not_answered_again():
     assert result.already == 2 and not result.answers and not result.odd
     later = told(an("Không tìm thấy"), an("Đã xác thực"), asked=settled)
     assert not later.answers and later.already == 1, "a batch keeps its answer"
-    assert [(odd.row, odd.reason) for odd in later.odd] == [(3, "other_than_known")] and "mở đợt mới" in later.odd[
-        0
-    ].sentence
+    assert [(odd.row, odd.reason) for odd in later.odd] == [
+        (3, "other_than_known")
+    ] and "mở đợt mới" in later.odd[0].sentence
 
 
 def test_one_sheet_for_each_class_with_its_own_columns():
-    second = sheet(("Số ĐDCN", "Kết quả", "Mã định danh Bộ GD&ĐT"), ("100212000002", "Khớp", "1000000002"), name="5B")
+    second = sheet(
+        ("Số ĐDCN", "Kết quả", "Mã định danh Bộ GD&ĐT"),
+        ("100212000002", "Khớp", "1000000002"),
+        name="5B",
+    )
     result = results_in([sheet(FORM, an("Khớp"), name="5A"), second], asked=ASKED, today=TODAY)
     assert outcomes(result) == {1: "verified", 2: "verified"}
 
@@ -257,7 +315,9 @@ def test_real_files_come_in_parts_and_answers_are_handed_out_once():
     exchange = FileExchange(ASKED, today=TODAY)
     assert exchange.ask(AN) is None and exchange.ask(replace(AN, number="12")).outcome == "rejected"
     title = ("TRƯỜNG TH THỬ NGHIỆM",)
-    first = exchange.receive(workbook(title, FORM, an("Đã xác thực", born=date(2012, 3, 20))), file_name="1.xlsx")  # type: ignore[arg-type]
+    first = exchange.receive(
+        workbook(title, FORM, an("Đã xác thực", born=date(2012, 3, 20))), file_name="1.xlsx"
+    )  # type: ignore[arg-type]
     row = ("2", "5A", 1000000002, date(2012, 6, 5), "Nam", 100212000002, "Không khớp")
     second = exchange.receive(workbook(title, FORM, row), file_name="2.xlsx")
     assert (first.rows, second.rows) == (1, 1) and not first.odd + second.odd
@@ -269,7 +329,12 @@ def test_real_files_come_in_parts_and_answers_are_handed_out_once():
 
 @pytest.mark.parametrize(
     ("data", "code"),
-    [(b"", "empty_file"), (b"%PDF-1.7", "pdf"), (b"PK\x03\x04 broken", "broken"), (b"<html></html>", "web_page")],
+    [
+        (b"", "empty_file"),
+        (b"%PDF-1.7", "pdf"),
+        (b"PK\x03\x04 broken", "broken"),
+        (b"<html></html>", "web_page"),
+    ],
 )
 def test_what_is_no_workbook_is_one_sentence(data, code):
     with pytest.raises(ResultRefused) as refused:
@@ -278,8 +343,21 @@ def test_what_is_no_workbook_is_one_sentence(data, code):
 
 
 cells = st.one_of(
-    st.sampled_from(["", "1000000001", "1000000002", "100312000001", "100212000002", "1312000003", "20/03/2012", "Nữ"]),
-    st.sampled_from(["Nguyễn Thị An", "Đã xác thực", "Không khớp", "Không tìm thấy", "36", "=A1", "40988"]),
+    st.sampled_from(
+        [
+            "",
+            "1000000001",
+            "1000000002",
+            "100312000001",
+            "100212000002",
+            "1312000003",
+            "20/03/2012",
+            "Nữ",
+        ]
+    ),
+    st.sampled_from(
+        ["Nguyễn Thị An", "Đã xác thực", "Không khớp", "Không tìm thấy", "36", "=A1", "40988"]
+    ),
     st.text(max_size=12),
 )
 
@@ -295,9 +373,16 @@ def test_any_file_settles_only_what_it_says_about_the_values_asked(heading, rows
     except ResultRefused:
         return
     numbers = {one.question.item: one.question.number.lstrip("0") for one in ASKED}
-    assert {answer.outcome for answer in result.answers} <= {"verified", "mismatch", "not_found", "unanswered"}
+    assert {answer.outcome for answer in result.answers} <= {
+        "verified",
+        "mismatch",
+        "not_found",
+        "unanswered",
+    }
     assert len({answer.item for answer in result.answers}) == len(result.answers)
     for answer in result.answers:
         if answer.outcome == "verified":
             mine = [row for row in rows if any(numbers[answer.item] in cell for cell in row)]
-            assert mine and all(odd.item != answer.item or odd.reason != "contradiction" for odd in result.odd)
+            assert mine and all(
+                odd.item != answer.item or odd.reason != "contradiction" for odd in result.odd
+            )

@@ -28,11 +28,19 @@ DAO = Question(7, "SIM1", "100314900002", "Lục Thị Ánh Đào", "2014-03-17"
 STRANGER = replace(DAO, number="100314900003")
 
 statuses = st.sampled_from([200, 200, 200, 204, 302, 400, 401, 403, 429, 500, 503])
-kinds = st.sampled_from(["text/xml", "text/html", "application/json", "", "text/xml; charset=iso-8859-1"])
+kinds = st.sampled_from(
+    ["text/xml", "text/html", "application/json", "", "text/xml; charset=iso-8859-1"]
+)
 operations = st.sampled_from(["037", "003"])
 
 
-def read(body: bytes, question: Question = DAO, status: int = 200, kind: str = "text/xml", operation: str = "037"):
+def read(
+    body: bytes,
+    question: Question = DAO,
+    status: int = 200,
+    kind: str = "text/xml",
+    operation: str = "037",
+):
     answer = read_answer(body, kind, status, question, replace(CONFIG, operation=operation))
     assert answer.outcome in get_args(Outcome) and (answer.item, answer.request_code) == (7, "SIM1")
     assert bool(answer.differences) == (answer.outcome == "mismatch")
@@ -48,13 +56,19 @@ def read(body: bytes, question: Question = DAO, status: int = 200, kind: str = "
 @example(b"1" * 5000, 200, "application/json", "037")
 @settings(deadline=None)  # the machine may be busy
 def test_any_bytes(body, status, kind, operation):
-    assert read(body, status=status, kind=kind, operation=operation).outcome in ("unanswered", "not_permitted")
+    assert read(body, status=status, kind=kind, operation=operation).outcome in (
+        "unanswered",
+        "not_permitted",
+    )
 
 
 @given(st.text(max_size=300), operations)
 @settings(deadline=None)  # the machine may be busy
 def test_any_text_in_the_middle_of_an_envelope(text, operation):
-    before, after = NOBODY.split(b"<ns1:CongdanCollection", 1)[0], b"</soapenv:Body></soapenv:Envelope>"
+    before, after = (
+        NOBODY.split(b"<ns1:CongdanCollection", 1)[0],
+        b"</soapenv:Body></soapenv:Envelope>",
+    )
     answer = read(before + text.encode("utf-8", "surrogatepass") + after, operation=operation)
     assert answer.outcome == "unanswered" or (operation == "037" and answer.outcome == "not_found")
     if answer.outcome == "not_found":
@@ -75,7 +89,10 @@ def damaged(draw, good: bytes) -> bytes:
                 del body[at : at + length]
             case "put":
                 body[at:at] = draw(
-                    st.one_of(st.binary(max_size=8), st.sampled_from([b"<x/>", b"100314900003", b"]]>", b"&lt;"]))
+                    st.one_of(
+                        st.binary(max_size=8),
+                        st.sampled_from([b"<x/>", b"100314900003", b"]]>", b"&lt;"]),
+                    )
                 )
             case "repeat":
                 start = draw(st.integers(0, len(good)))
@@ -108,7 +125,9 @@ names = st.sampled_from(
 more_names = st.sampled_from(
     ["c:Nam", "c:GioiTinh", "d:KetQuaXacThuc", "d:TonTai", "e:Fault", "e:Body", "e:Envelope", "x"]
 )
-leaves = st.sampled_from(["", "100314900002", "LỤC THỊ ÁNH ĐÀO", "2014", "20140317", "2", "true", "loi"])
+leaves = st.sampled_from(
+    ["", "100314900002", "LỤC THỊ ÁNH ĐÀO", "2014", "20140317", "2", "true", "loi"]
+)
 
 
 @st.composite
@@ -134,7 +153,9 @@ json_values = st.recursive(
     lambda inner: (
         st.lists(inner, max_size=4)
         | st.dictionaries(
-            st.sampled_from(["error_code", "message", "errorCode", "CongDan", "SoCongDan", "HoVaTen", "data"]),
+            st.sampled_from(
+                ["error_code", "message", "errorCode", "CongDan", "SoCongDan", "HoVaTen", "data"]
+            ),
             inner,
             max_size=4,
         )
@@ -146,7 +167,10 @@ json_values = st.recursive(
 @given(json_values, statuses)
 @settings(deadline=None)  # the machine may be busy
 def test_any_json(value, status):
-    assert read(json.dumps(value).encode(), status=status).outcome in ("unanswered", "not_permitted")
+    assert read(json.dumps(value).encode(), status=status).outcome in (
+        "unanswered",
+        "not_permitted",
+    )
 
 
 @pytest.mark.parametrize(
@@ -160,7 +184,12 @@ def test_another_charset_is_never_another_name(charset):
 
 @pytest.mark.parametrize("wrong", ["latin-1", "cp1258"])
 def test_text_decoded_twice_is_never_another_name(wrong):
-    assert read(FOUND.decode().replace("ĐÀO", "ĐÀO".encode().decode(wrong, "replace")).encode()).outcome == "unanswered"
+    assert (
+        read(
+            FOUND.decode().replace("ĐÀO", "ĐÀO".encode().decode(wrong, "replace")).encode()
+        ).outcome
+        == "unanswered"
+    )
 
 
 @pytest.mark.parametrize(
@@ -189,14 +218,18 @@ def test_depth_is_limited(body):
         b'<?xml version="1.1"?><!DOCTYPE a PUBLIC "-//X" "http://127.0.0.1:9/x"><a/>',
         b'<?xml-stylesheet href="http://127.0.0.1:9/x"?><a/>',
         b"<a><![CDATA[" + b"x" * 900_000 + b"]]></a>",
-        FOUND.replace(b"<ns1:SoCMND/>", b"<ns1:SoCMND>" + b"1" * 990_000 + b"</ns1:SoCMND>", 1) + b"<!--" + b"-" * 9999,
+        FOUND.replace(b"<ns1:SoCMND/>", b"<ns1:SoCMND>" + b"1" * 990_000 + b"</ns1:SoCMND>", 1)
+        + b"<!--"
+        + b"-" * 9999,
         FOUND.rstrip()[:-1],
         FOUND + FOUND,
         FOUND[3:],
         b"\xef\xbb\xbf" * 2 + FOUND,
         FOUND.decode().encode("utf-16-be"),
         FOUND.replace(b"100314900002", b"100314900003"),
-        b'{"error_code": "0", "message": ' + json.dumps(json.dumps({"message": FOUND.decode()})).encode() + b"}",
+        b'{"error_code": "0", "message": '
+        + json.dumps(json.dumps({"message": FOUND.decode()})).encode()
+        + b"}",
     ],
     ids=range(23),
 )
@@ -205,10 +238,15 @@ def test_hostile_bodies_end_quickly_and_decide_nothing(body, operation, caplog):
     began = time.thread_time()  # of this thread alone, however busy the machine is
     assert read(body, operation=operation).outcome == "unanswered"
     assert time.thread_time() - began < 5
-    assert all(len(line) < 200 and "LỤC" not in line and "10031490" not in line for line in caplog.messages)
+    assert all(
+        len(line) < 200 and "LỤC" not in line and "10031490" not in line for line in caplog.messages
+    )
 
 
-@given(st.binary(max_size=300), st.sampled_from([b"", b"Content-Length: 9\r\n", b"Transfer-Encoding: chunked\r\n"]))
+@given(
+    st.binary(max_size=300),
+    st.sampled_from([b"", b"Content-Length: 9\r\n", b"Transfer-Encoding: chunked\r\n"]),
+)
 @settings(max_examples=60, deadline=None)
 def test_any_bytes_on_the_line(content, header):
     """Whatever stands on the wire, below the level at which HTTP is understood."""
@@ -217,11 +255,17 @@ def test_any_bytes_on_the_line(content, header):
     assert answer.outcome == "unanswered" and answer.reason
 
 
-letters = st.text(st.sampled_from("AĂÂBCDĐEÊGHIKLMNOÔƠPQRSTUƯVXYÀẢÃÁẠỀỂỄẾỆÒỎÕÓỌ"), min_size=1, max_size=7)
+letters = st.text(
+    st.sampled_from("AĂÂBCDĐEÊGHIKLMNOÔƠPQRSTUƯVXYÀẢÃÁẠỀỂỄẾỆÒỎÕÓỌ"), min_size=1, max_size=7
+)
 full_names = st.lists(letters, min_size=1, max_size=6).map(" ".join)
 
 
-@given(full_names, st.dates(datetime(1930, 1, 1).date(), datetime(2026, 1, 1).date()), st.sampled_from(sorted(SHAPES)))
+@given(
+    full_names,
+    st.dates(datetime(1930, 1, 1).date(), datetime(2026, 1, 1).date()),
+    st.sampled_from(sorted(SHAPES)),
+)
 @settings(deadline=None)  # the machine may be busy
 def test_what_the_register_holds_is_verified_in_every_shape(full_name, born, shape):
     person = Citizen(DAO.number, full_name, born.isoformat(), 1)
@@ -230,7 +274,9 @@ def test_what_the_register_holds_is_verified_in_every_shape(full_name, born, sha
     assert read(text.encode(), question).outcome == "verified"
     assert read(text.encode(), replace(question, number="100314900003")).reason == "wrong_person"
     if shape != "sex_0":
-        assert read(text.encode(), replace(question, sex="female")).differences == {"gender": ("Nữ", "Nam")}
+        assert read(text.encode(), replace(question, sex="female")).differences == {
+            "gender": ("Nữ", "Nam")
+        }
 
 
 @given(st.text(max_size=60), st.text(max_size=30), st.text(max_size=12), st.text(max_size=30))
@@ -257,7 +303,11 @@ def says_nobody(body: bytes) -> bool:
     """Asked of another parser: one Body that holds nothing, or one collection that holds nothing."""
     soap = "{http://schemas.xmlsoap.org/soap/envelope/}"
     try:
-        text = json.loads(body)["message"] if body.lstrip().startswith(b"{") else body.decode("utf-8-sig").strip()
+        text = (
+            json.loads(body)["message"]
+            if body.lstrip().startswith(b"{")
+            else body.decode("utf-8-sig").strip()
+        )
         (inside,) = ElementTree.fromstring(text).findall(f"{soap}Body")
     except (ValueError, KeyError, ElementTree.ParseError):
         return False

@@ -30,7 +30,9 @@ from tests.register import (
 def test_contract(way):
     with register(way) as config:
         assert ask(config).outcome == "verified"
-        assert ask(config, born="2014-03-18").outcome == ("not_found" if config.match == "full" else "mismatch")
+        assert ask(config, born="2014-03-18").outcome == (
+            "not_found" if config.match == "full" else "mismatch"
+        )
         assert ask(config, sex="male").differences == {"gender": ("Nam", "Nữ")}
         assert ask(config, full_name="Lục Thị Anh Đao").differences.keys() == {"full_name"}
         assert ask(config, full_name="Lục Thị Hoa").outcome == "not_found"
@@ -38,7 +40,10 @@ def test_contract(way):
         assert ask(config, number="100314900009").outcome == "not_found"
         assert ask(config, number="x").outcome == "rejected"
         assert (
-            ask(config, number="100215900003", full_name="H'Hư Cấu Niê", born="2015", sex="male").outcome == "verified"
+            ask(
+                config, number="100215900003", full_name="H'Hư Cấu Niê", born="2015", sex="male"
+            ).outcome
+            == "verified"
         )
         connector = SoapConnector(config)
         assert list(connector.collect([1, 2])) == []
@@ -61,7 +66,10 @@ def test_contract_for_yes_and_no(way):
 @pytest.mark.parametrize("way", ["signature", "exchange", "gateway"])
 def test_a_stranger_is_not_permitted(way):
     with register(way) as config:
-        for wrong in (replace(config, secret="x", api_key="x"), replace(config, user="x", api_key="")):
+        for wrong in (
+            replace(config, secret="x", api_key="x"),
+            replace(config, user="x", api_key=""),
+        ):
             answer = ask(wrong)
             assert answer.outcome == "not_permitted" and answer.sentence
         assert "found" not in log(config)["outcomes"]
@@ -97,9 +105,15 @@ def test_every_fault_is_an_outcome_and_none_is_not_found():
     with register("signature") as config:
         for fault, (outcome, reason) in EXPECTED.items():
             assert tell(config, faults={NUMBER: fault}) == 200
-            patient = config if fault in ("slow", "drip") else replace(config, connect_timeout=5, read_timeout=5)
+            patient = (
+                config
+                if fault in ("slow", "drip")
+                else replace(config, connect_timeout=5, read_timeout=5)
+            )
             answer = ask(patient)
-            assert answer.outcome == outcome and answer.reason == (answer.reason if reason is None else reason), fault
+            assert answer.outcome == outcome and answer.reason == (
+                answer.reason if reason is None else reason
+            ), fault
         assert log(config)["calls"] == len(FAULTS)  # nothing was retried, no redirect followed
         tell(config, faults={})
         assert ask(config).outcome == "verified"
@@ -133,13 +147,19 @@ def test_an_expired_token_is_renewed_once_and_then_believed():
 def test_twenty_threads_share_one_connector_and_one_token():
     with register("exchange", latency_ms=300) as config:
         connector = SoapConnector(replace(config, connect_timeout=5, read_timeout=5))
-        questions = [replace(DAO, request_code=f"C{n}", number=f"10031490{n:04d}") for n in range(60)]
+        questions = [
+            replace(DAO, request_code=f"C{n}", number=f"10031490{n:04d}") for n in range(60)
+        ]
         with ThreadPoolExecutor(20) as pool:
             outcomes = [answer.outcome for answer in pool.map(connector.ask, questions)]
         connector.close()
         told = log(config)
     assert outcomes.count("verified") == 1 and outcomes.count("not_found") == 59
-    assert told["most_at_once"] >= 16 and told["in_flight_twice"] == 0 and "no_access" not in told["outcomes"]
+    assert (
+        told["most_at_once"] >= 16
+        and told["in_flight_twice"] == 0
+        and "no_access" not in told["outcomes"]
+    )
 
 
 def test_nobody_listening_and_a_wrong_address():
@@ -147,16 +167,26 @@ def test_nobody_listening_and_a_wrong_address():
         free.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{free.getsockname()[1]}/"
         assert ask(replace(CONFIG, url=url)).reason == "no_connection"
-    for url, reason in [("", "bad_address"), ("ftp://x/", "bad_address"), ("http://x:99999/", "bad_address")]:
+    for url, reason in [
+        ("", "bad_address"),
+        ("ftp://x/", "bad_address"),
+        ("http://x:99999/", "bad_address"),
+    ]:
         assert ask(replace(CONFIG, url=url)).reason == reason
     refused = ask(replace(CONFIG, url="http://dan-cu.invalid/"))
     assert (refused.outcome, refused.reason) == ("not_permitted", "plain_http") and refused.sentence
-    assert ask(replace(CONFIG, auth="lgsp", url=url, token_url="http://127.0.0.1:9/")).reason == "no_connection"
+    assert (
+        ask(replace(CONFIG, auth="lgsp", url=url, token_url="http://127.0.0.1:9/")).reason
+        == "no_connection"
+    )
 
 
 def test_headers_that_drip_for_ever_end_at_the_limit():
     with raw_server(b"HTTP/1.1 200 OK\r\n" + b"X-Slow: 1\r\n" * 500, pause=0.05) as url:
-        assert ask(replace(CONFIG, url=url, connect_timeout=0.2, read_timeout=0.5)).reason == "time_out"
+        assert (
+            ask(replace(CONFIG, url=url, connect_timeout=0.2, read_timeout=0.5)).reason
+            == "time_out"
+        )
 
 
 @pytest.mark.parametrize(
@@ -174,13 +204,19 @@ def test_headers_that_drip_for_ever_end_at_the_limit():
 )
 def test_broken_http_is_unanswered(reply):
     with raw_server(reply) as url:
-        assert ask(replace(CONFIG, url=url, connect_timeout=1, read_timeout=1)).outcome == "unanswered"
+        assert (
+            ask(replace(CONFIG, url=url, connect_timeout=1, read_timeout=1)).outcome == "unanswered"
+        )
 
 
 def test_chunked_answers_are_read_whole():
     body = sample("03-resp-037-found.xml")
-    chunks = b"".join(b"%x\r\n%s\r\n" % (len(part), part) for part in (body[:100], body[100:900], body[900:]))
-    with raw_server(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + chunks + b"0\r\n\r\n") as url:
+    chunks = b"".join(
+        b"%x\r\n%s\r\n" % (len(part), part) for part in (body[:100], body[100:900], body[900:])
+    )
+    with raw_server(
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + chunks + b"0\r\n\r\n"
+    ) as url:
         assert ask(replace(CONFIG, url=url)).outcome == "verified"
 
 
@@ -193,4 +229,6 @@ def test_no_log_of_ours_holds_a_number_a_name_or_a_secret(caplog):
         told = json.dumps(log(config, calls=True))
     said = caplog.text + told
     assert "not_permitted" in said and len(caplog.records) > len(FAULTS)
-    assert not any(private in said for private in (NUMBER, "Đào", "LUCTHI", "20140317", ACCESS["secret"]))
+    assert not any(
+        private in said for private in (NUMBER, "Đào", "LUCTHI", "20140317", ACCESS["secret"])
+    )

@@ -72,7 +72,10 @@ def test_outage_window_rate_limit_and_duplicates_in_flight():
 def test_rules_are_changed_only_properly():
     with register() as config:
         url = config.url.replace("tracuu", "rules")
-        assert urllib3.request("POST", url, body=b"{}", headers={"Content-Type": "text/plain"}).status == 403
+        assert (
+            urllib3.request("POST", url, body=b"{}", headers={"Content-Type": "text/plain"}).status
+            == 403
+        )
         assert tell(config, shares={"no such fault": 1}) == 400
         assert tell(config, nonsense=1) == 400
         assert tell(config, faults={NUMBER: 5}) == 400
@@ -83,21 +86,51 @@ def test_a_malformed_request_is_refused_with_a_client_fault():
     with register() as config:
         good = envelope(DAO, config)
         swapped = (
-            good.replace(b"dan:MaDVC", b"dan:X").replace(b"dan:MaCanBo", b"dan:MaDVC").replace(b"dan:X", b"dan:MaCanBo")
+            good.replace(b"dan:MaDVC", b"dan:X")
+            .replace(b"dan:MaCanBo", b"dan:MaDVC")
+            .replace(b"dan:X", b"dan:MaCanBo")
         )
-        bodies = [swapped, good.replace(b"dancuquocgia.bca", b"example.invalid"), b"", b"<!DOCTYPE a><a/>"]
+        bodies = [
+            swapped,
+            good.replace(b"dancuquocgia.bca", b"example.invalid"),
+            b"",
+            b"<!DOCTYPE a><a/>",
+        ]
         for body in bodies:
-            answer = urllib3.request("POST", config.url, body=body, headers={"Content-Type": "application/xml"})
+            answer = urllib3.request(
+                "POST", config.url, body=body, headers={"Content-Type": "application/xml"}
+            )
             assert answer.status == 500 and b"soapenv:Client" in answer.data
-        assert urllib3.request("POST", config.url, body=good, headers={"Content-Type": "application/xml"}).status == 200
+        assert (
+            urllib3.request(
+                "POST", config.url, body=good, headers={"Content-Type": "application/xml"}
+            ).status
+            == 200
+        )
 
 
 def test_own_process_reads_its_files_again_and_stops_at_once(tmp_path):
-    people, rules, calls = tmp_path / "people.json", tmp_path / "rules.json", tmp_path / "calls.jsonl"
+    people, rules, calls = (
+        tmp_path / "people.json",
+        tmp_path / "rules.json",
+        tmp_path / "calls.jsonl",
+    )
     people.write_text(json.dumps(PEOPLE[1:]), encoding="utf-8")
     rules.write_text("{}")
-    command = [sys.executable, "-m", "idapp.registry.simulator", "--people", people, "--rules", rules, "--log", calls]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parent.parent)
+    command = [
+        sys.executable,
+        "-m",
+        "idapp.registry.simulator",
+        "--people",
+        people,
+        "--rules",
+        rules,
+        "--log",
+        calls,
+    ]
+    process = subprocess.Popen(
+        command, stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parent.parent
+    )
     try:
         url = process.stdout.readline().strip()
         config = replace(CONFIG, auth="none", url=url + "tracuu", read_timeout=5)
@@ -115,7 +148,9 @@ def test_own_process_reads_its_files_again_and_stops_at_once(tmp_path):
             while log(config)["in_flight"] == 0:
                 time.sleep(0.01)
             process.send_signal(signal.SIGTERM)
-            assert process.wait(timeout=40) == 0, "not after the minute which the answer on its way takes"
+            assert process.wait(timeout=40) == 0, (
+                "not after the minute which the answer on its way takes"
+            )
             assert waiting.result().outcome in ("verified", "unanswered")
     finally:
         process.kill()
@@ -143,7 +178,9 @@ def test_the_rules_are_told_without_secrets_and_numbers():
     with register("signature", faults={NUMBER: "drop"}, log_key="geheim") as config:
         text = json.dumps(rules_now(config))
     assert json.loads(text)["faults"] == 1
-    assert not any(private in text for private in (NUMBER, ACCESS["secret"], ACCESS["user"], "geheim"))
+    assert not any(
+        private in text for private in (NUMBER, ACCESS["secret"], ACCESS["user"], "geheim")
+    )
 
 
 def test_the_newest_calls_are_told_masked():
@@ -158,7 +195,8 @@ def test_the_newest_calls_are_told_masked():
 
 
 @pytest.mark.parametrize(
-    ("name", "reason"), [("procedure", "004"), ("officer", "005"), ("unit", "005"), ("api_key", "http_401")]
+    ("name", "reason"),
+    [("procedure", "004"), ("officer", "005"), ("unit", "005"), ("api_key", "http_401")],
 )
 def test_who_is_not_licensed_is_told_so_and_nobody_is_looked_up(name, reason):
     with register() as config:

@@ -44,23 +44,38 @@ class Authority:
         until = NOW + timedelta(days=days_left)
         certificate = self._sign(name, key, names, until - timedelta(days=7), until)
         secret = key.private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
         )
         file = self.folder / f"server {host} {days_left}.pem"
         file.write_bytes(secret + certificate.public_bytes(serialization.Encoding.PEM))
         return file
 
     def _sign(self, name, key, names, since, until, *, ca: bool = False) -> x509.Certificate:  # type: ignore[no-untyped-def]
-        builder = x509.CertificateBuilder().subject_name(name).issuer_name(self.name).public_key(key.public_key())
-        builder = builder.serial_number(x509.random_serial_number()).not_valid_before(since).not_valid_after(until)
+        builder = (
+            x509.CertificateBuilder()
+            .subject_name(name)
+            .issuer_name(self.name)
+            .public_key(key.public_key())
+        )
+        builder = (
+            builder.serial_number(x509.random_serial_number())
+            .not_valid_before(since)
+            .not_valid_after(until)
+        )
         if names:
             builder = builder.add_extension(x509.SubjectAlternativeName(names), critical=True)
-        builder = builder.add_extension(x509.BasicConstraints(ca=ca, path_length=None), critical=True)
+        builder = builder.add_extension(
+            x509.BasicConstraints(ca=ca, path_length=None), critical=True
+        )
         return builder.sign(self.key, hashes.SHA256())
 
 
 @contextlib.contextmanager
-def https(certificate: Path, newest: ssl.TLSVersion | None = None) -> Iterator[tuple[str, list[bytes]]]:
+def https(
+    certificate: Path, newest: ssl.TLSVersion | None = None
+) -> Iterator[tuple[str, list[bytes]]]:
     """A server that answers every question well; its address and what it was told."""
     told: list[bytes] = []
 
@@ -87,7 +102,9 @@ def https(certificate: Path, newest: ssl.TLSVersion | None = None) -> Iterator[t
     if newest:
         context.minimum_version = ssl.TLSVersion.TLSv1_2
         context.maximum_version = newest
-    server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
+    server.socket = context.wrap_socket(
+        server.socket, server_side=True, do_handshake_on_connect=False
+    )
     thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
     thread.start()
     try:
@@ -112,7 +129,9 @@ def test_a_certificate_somebody_vouches_for_is_used(authority: Authority):
 @pytest.mark.parametrize(
     "wrong", ["unknown authority", "expired", "not yet valid", "another host", "another authority"]
 )
-def test_any_other_certificate_stops_the_run_before_a_record_leaves(authority: Authority, tmp_path: Path, wrong: str):
+def test_any_other_certificate_stops_the_run_before_a_record_leaves(
+    authority: Authority, tmp_path: Path, wrong: str
+):
     certificate = {
         "expired": lambda: authority.vouch(days_left=-1),
         "not yet valid": lambda: authority.vouch(days_left=30),
@@ -123,13 +142,20 @@ def test_any_other_certificate_stops_the_run_before_a_record_leaves(authority: A
     with https(certificate) as (url, told):
         for config in (replace(CONFIG, url=url), replace(CONFIG, url=url, allow_plain_http=True)):
             answer = ask(replace(config, ca_file=known))
-            assert (answer.outcome, answer.reason) == ("not_permitted", "certificate") and answer.sentence
+            assert (answer.outcome, answer.reason) == (
+                "not_permitted",
+                "certificate",
+            ) and answer.sentence
     assert told == []
 
 
-def test_the_token_of_an_exchange_is_not_asked_for_over_an_unverified_connection(authority: Authority):
+def test_the_token_of_an_exchange_is_not_asked_for_over_an_unverified_connection(
+    authority: Authority,
+):
     with https(authority.vouch("dan-cu.example")) as (url, told):
-        answer = ask(replace(CONFIG, auth="lgsp", url=url, token_url=url, ca_file=str(authority.file)))
+        answer = ask(
+            replace(CONFIG, auth="lgsp", url=url, token_url=url, ca_file=str(authority.file))
+        )
     assert (answer.outcome, answer.reason) == ("not_permitted", "certificate") and told == []
 
 

@@ -12,7 +12,14 @@ from tests.flawless import GOOD, around, code_of, problems
 
 @pytest.mark.parametrize(
     ("text", "sex"),
-    [("Nam", "male"), (" NAM ", "male"), ("nu", "female"), ("Nữ", "female"), ("Male", "male"), ("f", "female")],
+    [
+        ("Nam", "male"),
+        (" NAM ", "male"),
+        ("nu", "female"),
+        ("Nữ", "female"),
+        ("Male", "male"),
+        ("f", "female"),
+    ],
 )
 def test_gender_words(text, sex):
     assert catalogues.sex(text) == sex
@@ -28,12 +35,17 @@ def test_other_genders_are_errors(text):
 @pytest.mark.parametrize(
     ("field", "text", "name"),
     [
-        ("ethnic_group", "KINH", "Kinh"), ("ethnic_group", "H’Mông", "Mông"), ("ethnic_group", "Ê-đê", "Ê Đê"),
-        ("ethnic_group", "Gia - Rai", "Gia Rai"), ("ethnic_group", "k'ho", "Cơ Ho"),
+        ("ethnic_group", "KINH", "Kinh"),
+        ("ethnic_group", "H’Mông", "Mông"),
+        ("ethnic_group", "Ê-đê", "Ê Đê"),
+        ("ethnic_group", "Gia - Rai", "Gia Rai"),
+        ("ethnic_group", "k'ho", "Cơ Ho"),
         ("nationality", "viet nam", "Việt Nam"),
-        ("nationality", "VN", "Việt Nam"), ("nationality", "Italia", "Ý"), ("position", "giáo viên", "Giáo viên"),
+        ("nationality", "VN", "Việt Nam"),
+        ("nationality", "Italia", "Ý"),
+        ("position", "giáo viên", "Giáo viên"),
     ],
-)  # fmt: skip
+)
 def test_catalogue_texts_settle_to_the_catalogue_name(field, text, name):
     assert record.settle(field, text, {}, around(kind="staff")) == name
 
@@ -41,10 +53,12 @@ def test_catalogue_texts_settle_to_the_catalogue_name(field, text, name):
 @pytest.mark.parametrize(
     ("field", "text", "suggestion"),
     [
-        ("ethnic_group", "Kinhh", "Kinh"), ("ethnic_group", "36", ""), ("nationality", "Vịt Nam", "Việt Nam"),
+        ("ethnic_group", "Kinhh", "Kinh"),
+        ("ethnic_group", "36", ""),
+        ("nationality", "Vịt Nam", "Việt Nam"),
         ("position", "Giáo viênn", "Giáo viên"),
     ],
-)  # fmt: skip
+)
 def test_unknown_catalogue_text_is_kept_with_a_warning(field, text, suggestion):
     row = GOOD | {"date_of_birth": "20/03/1985", "identity_number": "100185000012", field: text}
     (found,) = record.problems_of(row, around(kind="staff"))
@@ -67,12 +81,20 @@ def test_every_catalogue_name_is_found_as_itself():
 
 
 def test_sizes_and_ages_of_the_catalogues():
-    assert (len(catalogues.ethnic_groups()), len(catalogues.nationalities()), catalogues.nationalities()[0]) == (
+    assert (
+        len(catalogues.ethnic_groups()),
+        len(catalogues.nationalities()),
+        catalogues.nationalities()[0],
+    ) == (
         55,
         249,
         "Việt Nam",
     )
-    assert (len(catalogues.student_states()), len(catalogues.staff_states()), len(catalogues.grades())) == (12, 8, 18)
+    assert (
+        len(catalogues.student_states()),
+        len(catalogues.staff_states()),
+        len(catalogues.grades()),
+    ) == (12, 8, 18)
     for grade in catalogues.grades():
         number = grade.order if grade.level == "MN" else int(grade.short_name)
         assert catalogues.usual_age(number, grade.level) == grade.normal_age
@@ -85,18 +107,42 @@ def test_sizes_and_ages_of_the_catalogues():
 def test_fields_stand_in_the_order_of_the_surface():
     names = [field.name for field in record.FIELDS]
     assert names[:5] == ["full_name", "date_of_birth", "gender", "identity_number", "province"]
-    assert [f.name for f in record.FIELDS if f.identity] == ["full_name", "date_of_birth", "gender", "identity_number"]
-    assert {f.name for f in record.fields_of("student")} ^ {f.name for f in record.fields_of("staff")} == {
-        "father_name", "father_birth_year", "mother_name", "mother_birth_year", "position",
-    }  # fmt: skip
-    assert not any(record.FIELD[name].fill_down for name in ("full_name", "date_of_birth", "identity_number"))
+    assert [f.name for f in record.FIELDS if f.identity] == [
+        "full_name",
+        "date_of_birth",
+        "gender",
+        "identity_number",
+    ]
+    assert {f.name for f in record.fields_of("student")} ^ {
+        f.name for f in record.fields_of("staff")
+    } == {
+        "father_name",
+        "father_birth_year",
+        "mother_name",
+        "mother_birth_year",
+        "position",
+    }
+    assert not any(
+        record.FIELD[name].fill_down for name in ("full_name", "date_of_birth", "identity_number")
+    )
 
 
 def test_form_416_headings():
     assert [f.form416 for f in record.FIELDS if f.form416] == [
-        "Ngày sinh", "Giới tính", "Số ĐDCN", "Tỉnh", "Huyện", "Xã", "Dân tộc", "Quốc tịch",
-        "Mã định danh Bộ GD&ĐT (trên CSDL ngành)", "Họ tên cha", "Năm sinh cha", "Họ tên mẹ", "Năm sinh mẹ",
-    ]  # fmt: skip
+        "Ngày sinh",
+        "Giới tính",
+        "Số ĐDCN",
+        "Tỉnh",
+        "Huyện",
+        "Xã",
+        "Dân tộc",
+        "Quốc tịch",
+        "Mã định danh Bộ GD&ĐT (trên CSDL ngành)",
+        "Họ tên cha",
+        "Năm sinh cha",
+        "Họ tên mẹ",
+        "Năm sinh mẹ",
+    ]
     assert all(f.form416 in f.headings for f in record.FIELDS if f.form416)
     headings = [heading for f in record.FIELDS for heading in f.headings]
     assert len(headings) == len(set(headings))
@@ -104,7 +150,10 @@ def test_form_416_headings():
 
 def test_a_good_record_has_no_problem():
     assert problems() == []
-    assert problems({"identity_number": "100185000012", "date_of_birth": "20/03/1985"}, kind="staff") == []
+    assert (
+        problems({"identity_number": "100185000012", "date_of_birth": "20/03/1985"}, kind="staff")
+        == []
+    )
 
 
 def test_an_empty_record_misses_exactly_what_is_required():
@@ -117,9 +166,19 @@ def test_an_empty_record_misses_exactly_what_is_required():
 
 
 def test_problems_come_in_the_order_of_the_fields():
-    found = problems({"full_name": "A1", "gender": "", "identity_number": "1", "commune": "", "ethnic_group": "Kinhh"})
+    found = problems(
+        {
+            "full_name": "A1",
+            "gender": "",
+            "identity_number": "1",
+            "commune": "",
+            "ethnic_group": "Kinhh",
+        }
+    )
     order = [field.name for field in record.FIELDS]
-    assert [field for field, _, _ in found] == sorted((field for field, _, _ in found), key=order.index)
+    assert [field for field, _, _ in found] == sorted(
+        (field for field, _, _ in found), key=order.index
+    )
     assert len(found) == 5
 
 
@@ -157,12 +216,16 @@ def test_a_foreigner_is_counted_apart_and_needs_no_number(number):
 def test_passport_is_accepted_for_foreigners_only():
     foreign = {"nationality": "Campuchia"}
     assert record.settle("identity_number", "e 1234567", foreign, around()) == "E1234567"
-    assert ("identity_number", "passport", "warning") in problems(foreign | {"identity_number": "E1"})
+    assert ("identity_number", "passport", "warning") in problems(
+        foreign | {"identity_number": "E1"}
+    )
     assert problems({"identity_number": "E1234567"}) == [("identity_number", "not_digits", "error")]
 
 
 def test_a_misspelt_nationality_frees_nobody():
-    assert ("identity_number", "missing", "error") in problems({"nationality": "Vịt Nam", "identity_number": ""})
+    assert ("identity_number", "missing", "error") in problems(
+        {"nationality": "Vịt Nam", "identity_number": ""}
+    )
 
 
 def test_settle_refuses_only_what_is_too_long():
@@ -176,16 +239,27 @@ def test_clean_takes_only_what_is_accepted():
     assert record.clean(GOOD, around()) == record.Clean(
         "100312000012", "2012-03-20", "female", "80", "804", my_an, False
     )
-    broken = {"identity_number": "000000000000", "date_of_birth": "31/02/2012", "gender": "?", "province": "xyz"}
+    broken = {
+        "identity_number": "000000000000",
+        "date_of_birth": "31/02/2012",
+        "gender": "?",
+        "province": "xyz",
+    }
     assert record.clean(broken, around()) == record.Clean(None, None, None, None, None, None, False)
 
 
 def test_identity_values_and_their_fingerprint():
     assert record.identity_values(GOOD, around()) == {
-        "full_name": "Nguyễn Minh Anh", "born": "2012-03-20", "sex": "female", "number": "100312000012",
-    }  # fmt: skip
+        "full_name": "Nguyễn Minh Anh",
+        "born": "2012-03-20",
+        "sex": "female",
+        "number": "100312000012",
+    }
     before = record.identity_hash(GOOD, around())
-    decomposed = GOOD | {"full_name": unicodedata.normalize("NFD", " Nguyễn  Minh Anh"), "date_of_birth": "20-3-2012"}
+    decomposed = GOOD | {
+        "full_name": unicodedata.normalize("NFD", " Nguyễn  Minh Anh"),
+        "date_of_birth": "20-3-2012",
+    }
     assert record.identity_hash(decomposed, around()) == before
     assert record.identity_hash(GOOD | {"address": "Ấp 3", "commune": ""}, around()) == before
     for change in (
@@ -195,7 +269,12 @@ def test_identity_values_and_their_fingerprint():
         {"identity_number": ""},
     ):
         assert record.identity_hash(GOOD | change, around()) != before
-    assert record.identity_values({}, around()) == {"full_name": "", "born": "", "sex": "", "number": ""}
+    assert record.identity_values({}, around()) == {
+        "full_name": "",
+        "born": "",
+        "sex": "",
+        "number": "",
+    }
 
 
 def test_choices():

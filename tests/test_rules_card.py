@@ -13,8 +13,18 @@ TODAY = date(2025, 8, 1)
 NUMBER = "100212000012"
 RESIDENCE = "Ấp 3, Mỹ An, Thủ Thừa, Long An"
 WHOLE = f"{NUMBER}|100000001|Nguyễn Thị An|20032012|Nữ|{RESIDENCE}|10072021"
-HOME = {"province": "Tỉnh Long An", "district": "Huyện Thủ Thừa", "commune": "Xã Mỹ An", "address": "Ấp 3"}
-VALUES = {"identity_number": NUMBER, "full_name": "Nguyễn Thị An", "date_of_birth": "20/03/2012", "gender": "Nữ"} | HOME
+HOME = {
+    "province": "Tỉnh Long An",
+    "district": "Huyện Thủ Thừa",
+    "commune": "Xã Mỹ An",
+    "address": "Ấp 3",
+}
+VALUES = {
+    "identity_number": NUMBER,
+    "full_name": "Nguyễn Thị An",
+    "date_of_birth": "20/03/2012",
+    "gender": "Nữ",
+} | HOME
 
 
 def read(text: str, epoch: str = "3level") -> card.Card:
@@ -45,7 +55,9 @@ def test_every_writing_gives_the_same_card(text: str) -> None:
 
 def test_what_windows_1252_made_of_it() -> None:
     assert (
-        read(f"{NUMBER}||Nguyá»…n Thá»‹ An|20032012|Ná»¯|áº¤p 3, Má»¹ An, Thá»§ Thá»«a, Long An|10072021").values
+        read(
+            f"{NUMBER}||Nguyá»…n Thá»‹ An|20032012|Ná»¯|áº¤p 3, Má»¹ An, Thá»§ Thá»«a, Long An|10072021"
+        ).values
         == VALUES
     )
 
@@ -57,7 +69,9 @@ def test_swallowed_letters_are_not_guessed() -> None:
 
 
 def test_lost_accents_in_places_are_found_again() -> None:
-    values = read(f"{NUMBER}||NGUYEN THI AN|20032012|Nu|Ap 3, My An, Thu Thua, Long An|10072021").values
+    values = read(
+        f"{NUMBER}||NGUYEN THI AN|20032012|Nu|Ap 3, My An, Thu Thua, Long An|10072021"
+    ).values
     assert values["commune"] == "Xã Mỹ An" and values["full_name"] == "NGUYEN THI AN"
 
 
@@ -67,11 +81,22 @@ def test_a_day_that_does_not_exist_is_left_out() -> None:
 
 
 def test_only_a_year() -> None:
-    assert read(f"{NUMBER}||Nguyễn Thị An|00002012|Nữ|{RESIDENCE}|").values["date_of_birth"] == "2012"
+    assert (
+        read(f"{NUMBER}||Nguyễn Thị An|00002012|Nữ|{RESIDENCE}|").values["date_of_birth"] == "2012"
+    )
 
 
 @pytest.mark.parametrize(
-    "text", ["", NUMBER, "100212|a|b|c|d", f"{NUMBER}|a", "DN479010000|4e67|01/01/1980|1|x", "|||||", "xin chào"]
+    "text",
+    [
+        "",
+        NUMBER,
+        "100212|a|b|c|d",
+        f"{NUMBER}|a",
+        "DN479010000|4e67|01/01/1980|1|x",
+        "|||||",
+        "xin chào",
+    ],
 )
 def test_no_card(text: str) -> None:
     with pytest.raises(Problem) as refused:
@@ -82,8 +107,14 @@ def test_no_card(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "found"),
     [
-        ("Thị trấn Thủ Thừa, Thủ Thừa, Long An", ("Tỉnh Long An", "Huyện Thủ Thừa", "Thị trấn Thủ Thừa")),
-        ("Tổ 1, Bình Hàng Trung, Cao Lãnh, Đồng Tháp", ("Tỉnh Đồng Tháp", "Huyện Cao Lãnh", "Xã Bình Hàng Trung")),
+        (
+            "Thị trấn Thủ Thừa, Thủ Thừa, Long An",
+            ("Tỉnh Long An", "Huyện Thủ Thừa", "Thị trấn Thủ Thừa"),
+        ),
+        (
+            "Tổ 1, Bình Hàng Trung, Cao Lãnh, Đồng Tháp",
+            ("Tỉnh Đồng Tháp", "Huyện Cao Lãnh", "Xã Bình Hàng Trung"),
+        ),
         ("Bạch Long Vĩ, Hải Phòng", ("Thành phố Hải Phòng", "Huyện Bạch Long Vĩ")),
         ("12 Lê Lợi, P.6, Q.3, TP. Hồ Chí Minh", None),  # merged away: ward 6 is Võ Thị Sáu now
         ("Số 1 Ngõ 2, Hà Nội", None),
@@ -99,8 +130,14 @@ def test_residence_in_three_levels(text: str, found: tuple[str, ...] | None) -> 
 @pytest.mark.parametrize(
     ("text", "found"),
     [
-        ("Ấp 3, Xã Mỹ An, Tỉnh Tây Ninh", {"province": "Tỉnh Tây Ninh", "commune": "Xã Mỹ An", "address": "Ấp 3"}),
-        (RESIDENCE, {"province": "Tỉnh Tây Ninh", "commune": "Xã Mỹ An", "address": "Ấp 3"}),  # went there whole
+        (
+            "Ấp 3, Xã Mỹ An, Tỉnh Tây Ninh",
+            {"province": "Tỉnh Tây Ninh", "commune": "Xã Mỹ An", "address": "Ấp 3"},
+        ),
+        (
+            RESIDENCE,
+            {"province": "Tỉnh Tây Ninh", "commune": "Xã Mỹ An", "address": "Ấp 3"},
+        ),  # went there whole
         ("Cao Lãnh, Đồng Tháp", {"province": "Tỉnh Đồng Tháp", "commune": "Phường Cao Lãnh"}),
     ],
 )
@@ -110,7 +147,10 @@ def test_residence_in_two_levels(text: str, found: dict[str, str]) -> None:
 
 def test_an_old_residence_is_never_read_as_a_new_one() -> None:
     """ "Cao Lãnh" is a district there, and the name of a new ward elsewhere."""
-    assert card.residence_of("Tổ 1, Bình Hàng Trung, Cao Lãnh, Đồng Tháp", "2level").get("commune") != "Phường Cao Lãnh"
+    assert (
+        card.residence_of("Tổ 1, Bình Hàng Trung, Cao Lãnh, Đồng Tháp", "2level").get("commune")
+        != "Phường Cao Lãnh"
+    )
 
 
 @given(st.text(max_size=120))

@@ -19,10 +19,12 @@ from tests.flawless import GOOD, around, problems
         ("3level", "province", None, "Bà Rịa Vũng Tàu", "Tỉnh Bà Rịa - Vũng Tàu"),
         ("3level", "district", "80", "H.Thủ Thừa", "Huyện Thủ Thừa"),
         ("3level", "district", "80", "tan an", "Thành phố Tân An"),
-        ("3level", "district", "79", "Q1", "Quận 1"), ("3level", "district", "79", "Quận 01", "Quận 1"),
+        ("3level", "district", "79", "Q1", "Quận 1"),
+        ("3level", "district", "79", "Quận 01", "Quận 1"),
         ("3level", "district", "42", "TX Kỳ Anh", "Thị xã Kỳ Anh"),
         ("3level", "district", "62", "Ia H’Drai", "Huyện Ia H' Drai"),
-        ("3level", "commune", "764", "Phường 5", "Phường 05"), ("3level", "commune", "764", "P.5", "Phường 05"),
+        ("3level", "commune", "764", "Phường 5", "Phường 05"),
+        ("3level", "commune", "764", "P.5", "Phường 05"),
         ("3level", "commune", "088", "Sa Pả", "Phường Sa Pả"),
         ("3level", "commune", "088", "Phường Sa Pa", "Phường Sa Pa"),
         ("3level", "commune", "804", "TT Thủ Thừa", "Thị trấn Thủ Thừa"),
@@ -31,7 +33,7 @@ from tests.flawless import GOOD, around, problems
         ("2level", "commune", "80", "xa thu thua", "Xã Thủ Thừa"),
         ("2level", "commune", "31", "Cẩm Giàng", "Xã Cẩm Giàng"),
     ],
-)  # fmt: skip
+)
 def test_places_that_are_found(epoch, level, parent, text, name):
     assert places.find(epoch, level, text, parent).name == name
 
@@ -51,7 +53,11 @@ def test_places_that_are_found(epoch, level, parent, text, name):
 def test_places_that_are_not_found(level, parent, text, code, suggestion):
     with pytest.raises(Problem) as caught:
         places.find("3level", level, text, parent)
-    assert (caught.value.field, caught.value.code, caught.value.suggestion) == (level, code, suggestion)
+    assert (caught.value.field, caught.value.code, caught.value.suggestion) == (
+        level,
+        code,
+        suggestion,
+    )
 
 
 def test_ambiguous_place_names_both():
@@ -138,7 +144,13 @@ def test_two_level_epoch_has_no_district():
 
 def test_places_settle_inside_the_place_above():
     assert record.settle("province", "long an", {}, around()) == "Tỉnh Long An"
-    assert record.settle("district", "h. thu thua", {"province": "Tỉnh Long An"}, around()) == "Huyện Thủ Thừa"
+    assert (
+        record.settle("district", "h. thu thua", {"province": "Tỉnh Long An"}, around())
+        == "Huyện Thủ Thừa"
+    )
     assert record.settle("commune", "mỹ an", GOOD, around()) == "Xã Mỹ An"
     assert record.settle("commune", "mỹ an", {}, around()) == "mỹ an"
-    assert record.settle("commune", "thu thua", {"province": "Tỉnh Tây Ninh"}, around(epoch="2level")) == "Xã Thủ Thừa"
+    assert (
+        record.settle("commune", "thu thua", {"province": "Tỉnh Tây Ninh"}, around(epoch="2level"))
+        == "Xã Thủ Thừa"
+    )

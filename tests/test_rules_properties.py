@@ -27,7 +27,20 @@ typed = st.one_of(
     digits,
     st.sampled_from([place.name for _, _, place in CATALOGUE]),
     st.sampled_from(
-        ["Nam", "nu", "Kinh", "h'mông", "Lào", "VN", "Việt Nam", "20/3/2012", "2012", "41053.0", "Q1", "P.06"]
+        [
+            "Nam",
+            "nu",
+            "Kinh",
+            "h'mông",
+            "Lào",
+            "VN",
+            "Việt Nam",
+            "20/3/2012",
+            "2012",
+            "41053.0",
+            "Q1",
+            "P.06",
+        ]
     ),
 )
 rows = st.dictionaries(st.sampled_from(NAMES), typed, max_size=len(NAMES))
@@ -62,7 +75,10 @@ def test_any_record_can_be_judged(values, around):
     found = record.problems_of(values, around)
     order = [NAMES.index(problem.field) for problem in found]
     assert order == sorted(order)
-    assert all(problem.message.endswith((".", "?")) and problem.level in ("error", "warning") for problem in found)
+    assert all(
+        problem.message.endswith((".", "?")) and problem.level in ("error", "warning")
+        for problem in found
+    )
     allowed = {field.name for field in record.fields_of(around.kind)}
     assert {problem.field for problem in found} <= allowed
 
@@ -82,7 +98,11 @@ def test_a_settled_record_means_the_same(values, around):
 @settings(max_examples=200, deadline=None)
 @given(rows, arounds)
 def test_without_an_error_the_four_identity_values_can_be_sent(values, around):
-    errors = [p for p in record.problems_of(values, around) if p.level == "error" and record.FIELD[p.field].identity]
+    errors = [
+        p
+        for p in record.problems_of(values, around)
+        if p.level == "error" and record.FIELD[p.field].identity
+    ]
     sent = record.identity_values(values, around)
     if not errors and not record.clean(values, around).foreign:
         assert all(sent.values())
@@ -115,9 +135,14 @@ def test_number_made_for_a_person_never_disagrees_and_gets_its_zeros_back(year, 
 @given(st.dates(date(1940, 1, 1), TODAY))
 def test_every_writing_of_a_day_is_the_same_day(day):
     writings = [
-        f"{day:%d/%m/%Y}", f"{day.day}-{day.month}-{day.year}", f"{day:%d.%m.%Y}", day.isoformat(), f"{day} 00:00:00",
-        f"{day:%d%m%Y}", str((day - date(1899, 12, 30)).days),
-    ]  # fmt: skip
+        f"{day:%d/%m/%Y}",
+        f"{day.day}-{day.month}-{day.year}",
+        f"{day:%d.%m.%Y}",
+        day.isoformat(),
+        f"{day} 00:00:00",
+        f"{day:%d%m%Y}",
+        str((day - date(1899, 12, 30)).days),
+    ]
     assert {birth_date.validate(text, TODAY) for text in writings} == {day.isoformat()}
     assert birth_date.validate(birth_date.show(day.isoformat()), TODAY) == day.isoformat()
 
@@ -137,7 +162,12 @@ def test_no_day_of_the_future_is_a_birth_date(day):
 @given(
     st.sampled_from(CATALOGUE),
     st.sampled_from(
-        [str.upper, str.lower, lambda s: unicodedata.normalize("NFD", s), lambda s: f"  {s.replace(' ', '  ')}"]
+        [
+            str.upper,
+            str.lower,
+            lambda s: unicodedata.normalize("NFD", s),
+            lambda s: f"  {s.replace(' ', '  ')}",
+        ]
     ),
 )
 def test_a_place_is_found_however_its_name_is_cased_or_composed(entry, writing):
@@ -168,7 +198,9 @@ def test_folding_is_stable(text):
 
 @given(
     st.lists(
-        st.sampled_from(["H'Hen", "Niê", "Nguyễn", "Y", "K'Brông", "Đào", "Y-Bhiu", "Ánh"]), min_size=2, max_size=6
+        st.sampled_from(["H'Hen", "Niê", "Nguyễn", "Y", "K'Brông", "Đào", "Y-Bhiu", "Ánh"]),
+        min_size=2,
+        max_size=6,
     )
 )
 def test_title_case_gives_back_what_capitals_took(words):

@@ -15,10 +15,18 @@ from tests.flawless import GOOD, TODAY, around, code_of, problems
 @pytest.mark.parametrize(
     "typed",
     [
-        "100312000012", " 100 3 12 000012 ", "100.312.000.012", "100-312-000012", "'100312000012", "100312000012.0",
-        "100\u00a0312\u00a0000\u00a0012", "１００３１２００００１２", "100312000012\u200b", "100312000012,00",
+        "100312000012",
+        " 100 3 12 000012 ",
+        "100.312.000.012",
+        "100-312-000012",
+        "'100312000012",
+        "100312000012.0",
+        "100\u00a0312\u00a0000\u00a0012",
+        "１００３１２００００１２",
+        "100312000012\u200b",
+        "100312000012,00",
     ],
-)  # fmt: skip
+)
 def test_number_is_read_without_what_stands_around_its_digits(typed):
     assert identity_number.validate(typed) == "100312000012"
     assert record.settle("identity_number", typed, {}, around()) == "100312000012"
@@ -27,13 +35,21 @@ def test_number_is_read_without_what_stands_around_its_digits(typed):
 @pytest.mark.parametrize(
     ("typed", "code"),
     [
-        ("100000001", "cmnd"), ("1003120000", "not_12_digits"), ("1003120000123", "not_12_digits"),
-        ("000000000000", "fake_number"), ("123456789012", "fake_number"), ("111111111111", "fake_number"),
-        ("012345678901", "fake_number"), ("987654321098", "fake_number"), ("10031200001a", "not_digits"),
-        ("١٠٠٣١٢٠٠٠٠١٢", "not_digits"), ("1.00312E+11", "not_digits"), ("không có", "not_digits"),
+        ("100000001", "cmnd"),
+        ("1003120000", "not_12_digits"),
+        ("1003120000123", "not_12_digits"),
+        ("000000000000", "fake_number"),
+        ("123456789012", "fake_number"),
+        ("111111111111", "fake_number"),
+        ("012345678901", "fake_number"),
+        ("987654321098", "fake_number"),
+        ("10031200001a", "not_digits"),
+        ("١٠٠٣١٢٠٠٠٠١٢", "not_digits"),
+        ("1.00312E+11", "not_digits"),
+        ("không có", "not_digits"),
         ("...", "not_digits"),
     ],
-)  # fmt: skip
+)
 def test_number_errors(typed, code):
     assert code_of(identity_number.validate, typed) == code
     assert problems({"identity_number": typed})[0] == ("identity_number", code, "error")
@@ -48,7 +64,13 @@ def test_number_message_says_how_many_digits_there_are():
 
 @pytest.mark.parametrize(
     ("digit", "start", "sex"),
-    [(0, 1900, "male"), (1, 1900, "female"), (2, 2000, "male"), (3, 2000, "female"), (5, 2100, "female")],
+    [
+        (0, 1900, "male"),
+        (1, 1900, "female"),
+        (2, 2000, "male"),
+        (3, 2000, "female"),
+        (5, 2100, "female"),
+    ],
 )
 def test_century_and_sex(digit, start, sex):
     number = f"100{digit}12000012"
@@ -85,12 +107,21 @@ def test_lost_zeros_are_never_put_back_silently():
     ("changes", "expected"),
     [
         ({"identity_number": "100212000012"}, ("identity_number", "sex_disagrees")),
-        ({"identity_number": "100212000012", "full_name": "Lê Thị Anh"}, ("identity_number", "sex_disagrees")),
-        ({"identity_number": "100212000012", "full_name": "Lê Văn Anh"}, ("gender", "sex_disagrees")),
+        (
+            {"identity_number": "100212000012", "full_name": "Lê Thị Anh"},
+            ("identity_number", "sex_disagrees"),
+        ),
+        (
+            {"identity_number": "100212000012", "full_name": "Lê Văn Anh"},
+            ("gender", "sex_disagrees"),
+        ),
         ({"gender": "Nam", "full_name": "Lê Thị Anh"}, ("gender", "sex_disagrees")),
         ({"identity_number": "100311000012"}, ("identity_number", "year_disagrees")),
         ({"date_of_birth": "20/03/2011"}, ("date_of_birth", "year_disagrees")),
-        ({"date_of_birth": "20/03/2011", "identity_number": "100313000012"}, ("identity_number", "year_disagrees")),
+        (
+            {"date_of_birth": "20/03/2011", "identity_number": "100313000012"},
+            ("identity_number", "year_disagrees"),
+        ),
         ({"identity_number": "100111000012"}, ("identity_number", "year_disagrees")),
         ({"identity_number": "100211000012"}, ("identity_number", "number_disagrees")),
     ],
@@ -111,7 +142,9 @@ def test_duplicate_is_an_error_that_names_nobody(where, word):
     (found,) = record.problems_of(GOOD, around(same_number=where))
     assert (found.field, found.code, found.level) == ("identity_number", "duplicate", "error")
     assert f"trong {word}" in found.message
-    assert problems(same_number=where, confirmed=True) == [("identity_number", "duplicate", "warning")]
+    assert problems(same_number=where, confirmed=True) == [
+        ("identity_number", "duplicate", "warning")
+    ]
 
 
 def test_province_of_registration():
@@ -130,7 +163,16 @@ def test_mask():
 
 
 @pytest.mark.parametrize(
-    "name", ["H'Hen Niê", "Y Bhiu", "K'Brông Ađrơng", "H’Hư Cấu", "Y Hư-Cấu Êban", "Ksor Bơ̆", "Anna Müller"]
+    "name",
+    [
+        "H'Hen Niê",
+        "Y Bhiu",
+        "K'Brông Ađrơng",
+        "H’Hư Cấu",
+        "Y Hư-Cấu Êban",
+        "Ksor Bơ̆",
+        "Anna Müller",
+    ],
 )
 def test_names_that_are_right(name):
     assert full_name.validate(name) == unicodedata.normalize("NFC", name)
@@ -140,12 +182,16 @@ def test_names_that_are_right(name):
 @pytest.mark.parametrize(
     ("name", "code"),
     [
-        ("Nguyễn Văn A1", "digit_in_name"), ("Lê Anh (lớp phó)", "symbol_in_name"), ("Lê T. Anh", "symbol_in_name"),
-        ("Lê Аnh", "symbol_in_name"), ("Lê Anh ❤", "symbol_in_name"), ("'-", "symbol_in_name"),
+        ("Nguyễn Văn A1", "digit_in_name"),
+        ("Lê Anh (lớp phó)", "symbol_in_name"),
+        ("Lê T. Anh", "symbol_in_name"),
+        ("Lê Аnh", "symbol_in_name"),
+        ("Lê Anh ❤", "symbol_in_name"),
+        ("'-", "symbol_in_name"),
         ("Lê, Anh", "symbol_in_name"),
         ("李明", "symbol_in_name"),
     ],
-)  # fmt: skip
+)
 def test_name_errors(name, code):
     assert code_of(full_name.validate, name) == code
     assert ("full_name", code, "error") in problems({"full_name": name})
@@ -162,7 +208,9 @@ def test_name_errors(name, code):
     ],
 )
 def test_name_warnings(name, code, suggestion):
-    assert [(p.code, p.suggestion, p.level) for p in full_name.warnings(name)] == [(code, suggestion, "warning")]
+    assert [(p.code, p.suggestion, p.level) for p in full_name.warnings(name)] == [
+        (code, suggestion, "warning")
+    ]
 
 
 def test_the_quick_look_at_a_name_takes_only_letters_that_belong():
@@ -177,7 +225,13 @@ def test_name_is_stored_as_written_but_composed():
 
 @pytest.mark.parametrize(
     ("name", "sex"),
-    [("Lê Thị Anh", "female"), ("LÊ VĂN ANH", "male"), ("Lê Anh", None), ("Văn Thị", None), ("Lê Thị Văn Anh", None)],
+    [
+        ("Lê Thị Anh", "female"),
+        ("LÊ VĂN ANH", "male"),
+        ("Lê Anh", None),
+        ("Văn Thị", None),
+        ("Lê Thị Văn Anh", None),
+    ],
 )
 def test_middle_name_tells_the_sex(name, sex):
     assert full_name.sex_of(name) == sex
@@ -187,7 +241,11 @@ def test_middle_name_tells_the_sex(name, sex):
 
 
 def test_what_does_not_belong_in_a_name_is_named():
-    for typed, named in (("=1+1", "chữ số “1”"), ("Lê (Bi)", "ký tự lạ “()”"), ("Lê Văn 2", "chữ số “2”")):
+    for typed, named in (
+        ("=1+1", "chữ số “1”"),
+        ("Lê (Bi)", "ký tự lạ “()”"),
+        ("Lê Văn 2", "chữ số “2”"),
+    ):
         with pytest.raises(Problem, match=re.escape(named)):
             full_name.validate(typed)
 
@@ -195,12 +253,26 @@ def test_what_does_not_belong_in_a_name_is_named():
 @pytest.mark.parametrize(
     "typed",
     [
-        "20/03/2012", "20/3/2012", "20-3-2012", "20.3.2012", "20 / 03 / 2012", "2012-03-20", "2012/3/20",
+        "20/03/2012",
+        "20/3/2012",
+        "20-3-2012",
+        "20.3.2012",
+        "20 / 03 / 2012",
+        "2012-03-20",
+        "2012/3/20",
         "2012-03-20 00:00:00",
-        "2012-03-20T00:00:00", "20/03/2012 00:00", "20032012", "20120320", "40988", "40988.0", "'20/03/2012",
-        "２０/０３/２０１２", "20 tháng 3 năm 2012", "Ngày 20 tháng 03, 2012",
+        "2012-03-20T00:00:00",
+        "20/03/2012 00:00",
+        "20032012",
+        "20120320",
+        "40988",
+        "40988.0",
+        "'20/03/2012",
+        "２０/０３/２０１２",
+        "20 tháng 3 năm 2012",
+        "Ngày 20 tháng 03, 2012",
     ],
-)  # fmt: skip
+)
 def test_dates_that_are_read(typed):
     assert birth_date.validate(typed, TODAY) == "2012-03-20"
     assert record.settle("date_of_birth", typed, {}, around()) == "20/03/2012"
@@ -209,17 +281,26 @@ def test_dates_that_are_read(typed):
 @pytest.mark.parametrize(
     ("typed", "code", "suggestion"),
     [
-        ("31/02/2012", "impossible_date", ""), ("29/02/2011", "impossible_date", ""),
+        ("31/02/2012", "impossible_date", ""),
+        ("29/02/2011", "impossible_date", ""),
         ("03/20/2012", "impossible_date", "20/03/2012"),
-        ("20/3/12", "two_digit_year", "20/03/2012"), ("20/3/85", "two_digit_year", "20/03/1985"),
-        ("31/2/12", "two_digit_year", ""), ("200312", "two_digit_year", "20/03/2012"),
-        ("17/10/2022", "future_date", ""), ("2023", "future_date", ""), ("01/01/1899", "too_early", ""),
+        ("20/3/12", "two_digit_year", "20/03/2012"),
+        ("20/3/85", "two_digit_year", "20/03/1985"),
+        ("31/2/12", "two_digit_year", ""),
+        ("200312", "two_digit_year", "20/03/2012"),
+        ("17/10/2022", "future_date", ""),
+        ("2023", "future_date", ""),
+        ("01/01/1899", "too_early", ""),
         ("0000", "too_early", ""),
-        ("12000", "not_a_date", ""), ("60000", "not_a_date", ""), ("tháng ba", "not_a_date", ""),
+        ("12000", "not_a_date", ""),
+        ("60000", "not_a_date", ""),
+        ("tháng ba", "not_a_date", ""),
         ("20/03", "not_a_date", ""),
-        ("20/03/2012/", "not_a_date", ""), ("00/00/0000", "impossible_date", ""), ("99999999", "impossible_date", ""),
+        ("20/03/2012/", "not_a_date", ""),
+        ("00/00/0000", "impossible_date", ""),
+        ("99999999", "impossible_date", ""),
     ],
-)  # fmt: skip
+)
 def test_date_errors(typed, code, suggestion):
     with pytest.raises(Problem) as caught:
         birth_date.validate(typed, TODAY)
@@ -239,16 +320,22 @@ def test_year_alone_stays_a_year():
 @pytest.mark.parametrize(
     ("born", "kwargs", "codes"),
     [
-        ("2012-01-01", {}, []), ("2009-12-31", {}, []), ("2008-12-31", {}, ["age_for_grade"]), ("2013-01-01", {}, []),
-        ("2014-01-01", {}, ["age_for_grade"]), ("2014-01-01", {"grade": None}, []),
+        ("2012-01-01", {}, []),
+        ("2009-12-31", {}, []),
+        ("2008-12-31", {}, ["age_for_grade"]),
+        ("2013-01-01", {}, []),
+        ("2014-01-01", {}, ["age_for_grade"]),
+        ("2014-01-01", {"grade": None}, []),
         ("2000-01-01", {"grade": 12}, ["age_for_grade"]),
         ("2017-05-05", {"grade": 6, "level": "MN"}, []),
         ("2012-05-05", {"grade": 6, "level": "MN"}, ["age_for_grade"]),
-        ("2022-05-05", {"grade": 1, "level": "MN"}, []), ("2006-05-05", {"kind": "staff"}, []),
-        ("2007-05-05", {"kind": "staff"}, ["age_for_work"]), ("1931-05-05", {"kind": "staff"}, ["age_for_work"]),
+        ("2022-05-05", {"grade": 1, "level": "MN"}, []),
+        ("2006-05-05", {"kind": "staff"}, []),
+        ("2007-05-05", {"kind": "staff"}, ["age_for_work"]),
+        ("1931-05-05", {"kind": "staff"}, ["age_for_work"]),
         ("1980", {"kind": "staff"}, ["year_only"]),
     ],
-)  # fmt: skip
+)
 def test_ages(born, kwargs, codes):
     row = GOOD | {"date_of_birth": birth_date.show(born), "identity_number": ""}
     found = record.problems_of(row, around(**kwargs))

@@ -64,9 +64,27 @@ def postgresql() -> Iterator[str]:
         if somebody:
             shutil.chown(folder, somebody)
         data = ["-D", f"{folder}/data"]
-        init = [initdb, *data, "-A", "trust", "-U", "idapp", "-E", "UTF8", "--locale=C", "--no-sync"]
+        init = [
+            initdb,
+            *data,
+            "-A",
+            "trust",
+            "-U",
+            "idapp",
+            "-E",
+            "UTF8",
+            "--locale=C",
+            "--no-sync",
+        ]
         subprocess.run(init, user=somebody, check=True, stdout=subprocess.DEVNULL)
-        fast = ["-c", "fsync=off", "-c", "listen_addresses=127.0.0.1", "-c", f"unix_socket_directories={folder}"]
+        fast = [
+            "-c",
+            "fsync=off",
+            "-c",
+            "listen_addresses=127.0.0.1",
+            "-c",
+            f"unix_socket_directories={folder}",
+        ]
         url = f"postgresql://idapp@127.0.0.1:{port}/postgres"
         with server([postgres, *data, "-p", str(port), *fast], user=somebody):
             processes.wait_until(lambda: _listens(url), "PostgreSQL", 30)
@@ -90,7 +108,9 @@ def _listens(url: str) -> bool:
 @pytest.fixture(scope="module")
 def redis() -> Iterator[str]:
     port = free_port()
-    with server([found_or_skip("redis-server"), "--port", str(port), "--bind", "127.0.0.1", "--save", ""]):
+    with server(
+        [found_or_skip("redis-server"), "--port", str(port), "--bind", "127.0.0.1", "--save", ""]
+    ):
         yield f"redis://127.0.0.1:{port}/0"
 
 
@@ -124,8 +144,10 @@ def test_the_schema_holds_its_promises_on_postgresql(larger: tuple[Settings, Cas
         people.change(cast.an, "address", "Ấp 3", seen="", by=cast.thu)
     twin = people.add(
         kind="student", school_class=cast.class_5b, values=pupil("Trùng Số", serial=1), by=cast.thu
-    )  # fmt: skip
-    assert twin.number is None and {p["code"] for p in twin.problems}, "one active record holds a number"
+    )
+    assert twin.number is None and {p["code"] for p in twin.problems}, (
+        "one active record holds a number"
+    )
     for forbidden in (Change.update(new="x"), Change.delete()):
         with pytest.raises(Exception, match="append only"), writing():
             forbidden.execute()
@@ -144,17 +166,24 @@ def test_two_workers_of_one_installation_share_the_work(larger: tuple[Settings, 
         tree = processes.Tree()
         try:
             workers = [processes.start_worker(tree, _environment(settings, url)) for _ in range(2)]
-            batches = [verification.start(f"class:{c.id}", by=cast.hoa) for c in (cast.class_5a, cast.class_5b)]
+            batches = [
+                verification.start(f"class:{c.id}", by=cast.hoa)
+                for c in (cast.class_5a, cast.class_5b)
+            ]
             for batch in batches:
                 assert jobs.verify_later(batch.id)
             processes.wait_until(lambda: all(_settled(b) >= 4 for b in batches), "both at work", 40)
             assert workers[0].process
             os.kill(workers[0].process.pid, signal.SIGKILL)
-            processes.wait_until(lambda: all(_state(b) == "finished" for b in batches), "the end of both", 60)
+            processes.wait_until(
+                lambda: all(_state(b) == "finished" for b in batches), "the end of both", 60
+            )
         finally:
             tree.stop()
         log = urllib3.request("GET", url + "/log").json()
-    assert {p.status for p in Person.select().where(Person.id.in_([p.id for p in crowd]))} == {"verified"}
+    assert {p.status for p in Person.select().where(Person.id.in_([p.id for p in crowd]))} == {
+        "verified"
+    }
     assert log["in_flight_twice"] == 0 and log["request_codes_used_again"] == 0
     assert log["most_at_once"] <= 4, "two workers share the calls that one school may have open"
     assert Attempt.select().where(Attempt.outcome == "verified").count() == len(crowd)
@@ -164,17 +193,35 @@ def test_rq_s_own_pool_works_the_queue(larger: tuple[Settings, Cast]) -> None:
     settings, cast = larger
     crowd = _crowd(cast, 8)
     with running_simulator([citizen(p) for p in crowd]) as url:
-        batches = [verification.start(f"class:{c.id}", by=cast.hoa) for c in (cast.class_5a, cast.class_5b)]
+        batches = [
+            verification.start(f"class:{c.id}", by=cast.hoa) for c in (cast.class_5a, cast.class_5b)
+        ]
         for batch in batches:
             assert jobs.verify_later(batch.id)
         command = [
-            sys.executable, "-m", "rq.cli", "worker-pool", jobs.QUEUE, "-n", "2", "-b", "-u", settings.redis_url,
-            "-S", "json", "-w", "idapp.jobs.Crew",
-        ]  # fmt: skip
+            sys.executable,
+            "-m",
+            "rq.cli",
+            "worker-pool",
+            jobs.QUEUE,
+            "-n",
+            "2",
+            "-b",
+            "-u",
+            settings.redis_url,
+            "-S",
+            "json",
+            "-w",
+            "idapp.jobs.Crew",
+        ]
         done = subprocess.run(
-            command, env=_environment(settings, url), cwd=Path(__file__).parent.parent, timeout=60,
-            capture_output=True, text=True,
-        )  # fmt: skip
+            command,
+            env=_environment(settings, url),
+            cwd=Path(__file__).parent.parent,
+            timeout=60,
+            capture_output=True,
+            text=True,
+        )
         assert done.returncode == 0, done.stderr[-1500:]
     assert [_state(b) for b in batches] == ["finished", "finished"], done.stderr[-1500:]
 
@@ -186,9 +233,19 @@ def _crowd(cast: Cast, n: int = CROWD) -> list[Person]:
 
 
 def _environment(settings: Settings, url: str) -> dict[str, str]:
-    registry = {"REGISTRY": "soap", "REGISTRY_URL": url, "REGISTRY_AUTH": "none", "REGISTRY_CONCURRENCY": "4"}
+    registry = {
+        "REGISTRY": "soap",
+        "REGISTRY_URL": url,
+        "REGISTRY_AUTH": "none",
+        "REGISTRY_CONCURRENCY": "4",
+    }
     registry |= {"REGISTRY_PROCEDURE": "SIM", "REGISTRY_OFFICER": "SIM"}
-    return {**os.environ, **registry, "DATABASE_URL": settings.database_url, "REDIS_URL": settings.redis_url}
+    return {
+        **os.environ,
+        **registry,
+        "DATABASE_URL": settings.database_url,
+        "REDIS_URL": settings.redis_url,
+    }
 
 
 def _settled(batch: Batch) -> int:

@@ -51,7 +51,9 @@ def test_a_pdf_becomes_pictures_and_its_script_is_gone() -> None:
     )
     spiked = target.getvalue() + b"\n<< /S /JavaScript /JS (app.alert(1)) >>"
     pages = scans.clean(spiked)
-    assert len(pages) == 2 and all(page.startswith(b"\xff\xd8\xff") and b"JavaScript" not in page for page in pages)
+    assert len(pages) == 2 and all(
+        page.startswith(b"\xff\xd8\xff") and b"JavaScript" not in page for page in pages
+    )
 
 
 def bomb() -> bytes:
@@ -82,11 +84,27 @@ def long_pdf() -> bytes:
         (bomb, "too_heavy"),
         (long_pdf, "pages"),
     ],
-    ids=["empty", "svg", "html", "gif", "heic", "two at once", "cut", "no pdf", "large", "bomb", "pages"],
+    ids=[
+        "empty",
+        "svg",
+        "html",
+        "gif",
+        "heic",
+        "two at once",
+        "cut",
+        "no pdf",
+        "large",
+        "bomb",
+        "pages",
+    ],
 )
-def test_anything_else_is_refused_with_a_sentence(data: bytes | Callable[[], bytes], code: str) -> None:
+def test_anything_else_is_refused_with_a_sentence(
+    data: bytes | Callable[[], bytes], code: str
+) -> None:
     with pytest.raises(scans.ScanRefused) as refused:
-        scans.clean(data() if callable(data) else data)  # the heavy ones are not made by whoever only collects
+        scans.clean(
+            data() if callable(data) else data
+        )  # the heavy ones are not made by whoever only collects
     assert refused.value.code == code and len(str(refused.value)) > 20
 
 
@@ -110,11 +128,17 @@ def files(settings: Settings) -> list[Path]:
     return list((settings.data / "scans").glob("*"))
 
 
-def test_a_scan_belongs_to_a_case_and_every_look_is_written_down(cast: Cast, settings: Settings) -> None:
+def test_a_scan_belongs_to_a_case_and_every_look_is_written_down(
+    cast: Cast, settings: Settings
+) -> None:
     notices.set_progress(cast.binh, "police", by=cast.lan, today=date(2022, 10, 16))
     scan = papers.add(cast.binh, photo(), evidence="notice", by=cast.lan, settings=settings)
     case = notices.open_case(cast.binh)
-    assert papers.kept_of(cast.binh) == [scan] and case and (case.state, case.due_on) == ("received", None)
+    assert (
+        papers.kept_of(cast.binh) == [scan]
+        and case
+        and (case.state, case.due_on) == ("received", None)
+    )
     assert papers.page(scan, 0, by=cast.thu, settings=settings)
     seen = Change.get(Change.event == "scan.seen")
     assert (seen.user, seen.person) == (cast.thu, cast.binh)
@@ -125,7 +149,9 @@ def test_a_refused_photo_leaves_nothing(cast: Cast, settings: Settings) -> None:
         papers.add(cast.binh, b"<svg/>", evidence="notice", by=cast.lan, settings=settings)
     with pytest.raises(Problem, match="loại giấy tờ"):
         papers.add(cast.binh, photo(), evidence="selfie", by=cast.lan, settings=settings)
-    assert not Scan.select().exists() and not files(settings) and notices.open_case(cast.binh) is None
+    assert (
+        not Scan.select().exists() and not files(settings) and notices.open_case(cast.binh) is None
+    )
 
 
 def test_erased_is_really_gone(cast: Cast, settings: Settings) -> None:
@@ -135,13 +161,17 @@ def test_erased_is_really_gone(cast: Cast, settings: Settings) -> None:
     assert papers.page(scan, 0, by=cast.lan, settings=settings) is None
 
 
-def test_after_verification_and_after_some_weeks_they_go_by_themselves(cast: Cast, settings: Settings) -> None:
+def test_after_verification_and_after_some_weeks_they_go_by_themselves(
+    cast: Cast, settings: Settings
+) -> None:
     papers.add(cast.binh, photo(), evidence="notice", by=cast.lan, settings=settings)
     old = papers.add(cast.an, photo(), evidence="notice", by=cast.lan, settings=settings)
     papers.add(cast.chi, photo(), evidence="notice", by=cast.minh, settings=settings)
     assert papers.erase_done(settings) == 0
     Person.update(status="verified").where(Person.id == cast.binh.id).execute()
-    Scan.update(added_at=utc_now() - timedelta(days=papers.KEEP_DAYS + 1)).where(Scan.id == old.id).execute()
+    Scan.update(added_at=utc_now() - timedelta(days=papers.KEEP_DAYS + 1)).where(
+        Scan.id == old.id
+    ).execute()
     assert papers.erase_done(settings) == 2 and len(files(settings)) == 1
 
 

@@ -10,13 +10,18 @@ from idapp.registry import RegistryConfig
 from idapp.settings import Settings, SettingsError, from_environment
 
 
-@pytest.mark.parametrize(("text", "meant"), [("1", True), ("true", True), ("Yes", True), ("0", False), ("", False)])
+@pytest.mark.parametrize(
+    ("text", "meant"), [("1", True), ("true", True), ("Yes", True), ("0", False), ("", False)]
+)
 def test_a_switch(settings: Settings, text: str, meant: bool) -> None:
     assert from_environment({"IDAPP_HTTPS": text}).https is meant
 
 
 def test_photos_are_erased_unless_a_word_says_no(settings: Settings) -> None:
-    assert from_environment({}).erase_scans and not from_environment({"IDAPP_ERASE_SCANS": "off"}).erase_scans
+    assert (
+        from_environment({}).erase_scans
+        and not from_environment({"IDAPP_ERASE_SCANS": "off"}).erase_scans
+    )
 
 
 @pytest.mark.parametrize(
@@ -32,13 +37,17 @@ def test_host_names(settings: Settings, told: dict[str, str], accepted: list[str
     assert from_environment(told).accepted_hosts == accepted
 
 
-@pytest.mark.parametrize("name", ["IDAPP_HTTPS", "IDAPP_PLAIN_HTTP", "IDAPP_DEMO", "IDAPP_ERASE_SCANS"])
+@pytest.mark.parametrize(
+    "name", ["IDAPP_HTTPS", "IDAPP_PLAIN_HTTP", "IDAPP_DEMO", "IDAPP_ERASE_SCANS"]
+)
 def test_a_word_that_is_neither_yes_nor_no_is_refused(settings: Settings, name: str) -> None:
     with pytest.raises(SettingsError, match=f"{name} is 'co'"):
         from_environment({name: "co"})
 
 
-@pytest.mark.parametrize(("name", "text"), [("IDAPP_TODAY", "16/10/2022"), ("PORT", "80a"), ("PORT", "70000")])
+@pytest.mark.parametrize(
+    ("name", "text"), [("IDAPP_TODAY", "16/10/2022"), ("PORT", "80a"), ("PORT", "70000")]
+)
 def test_what_cannot_be_meant_is_refused(settings: Settings, name: str, text: str) -> None:
     with pytest.raises(SettingsError, match=f"{name} is '{text}'"):
         from_environment({name: text})
@@ -47,4 +56,8 @@ def test_what_cannot_be_meant_is_refused(settings: Settings, name: str, text: st
 def test_the_readme_names_every_setting_of_the_register_and_no_other() -> None:
     readme = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
     told = set(re.findall(r"`_([A-Z_]+)", readme))
-    assert told == {field.name.upper() for field in fields(RegistryConfig)} | {"RATE", "PAUSE_AFTER", "PAUSE_SECONDS"}
+    assert told == {field.name.upper() for field in fields(RegistryConfig)} | {
+        "RATE",
+        "PAUSE_AFTER",
+        "PAUSE_SECONDS",
+    }

@@ -30,7 +30,12 @@ def citizen(person: Person, **other: object) -> dict[str, object]:
     """What the register holds: as our record, unless told otherwise."""
     born = "-".join(reversed(person.date_of_birth.split("/")))
     sex = {"Nam": 1, "Nữ": 2}[person.gender]
-    return {"number": person.identity_number, "full_name": person.full_name, "born": born, "sex": sex} | other
+    return {
+        "number": person.identity_number,
+        "full_name": person.full_name,
+        "born": born,
+        "sex": sex,
+    } | other
 
 
 @contextmanager
@@ -43,7 +48,9 @@ def config_for(url: str, **more: object) -> RegistryConfig:
     return replace(RegistryConfig(url, auth="none", procedure="SIM", officer="SIM"), **more)
 
 
-def run_all(batch: Batch, url: str, pace: runs.Pace = FAST, *, seconds: float = 30, **more: object) -> Batch:
+def run_all(
+    batch: Batch, url: str, pace: runs.Pace = FAST, *, seconds: float = 30, **more: object
+) -> Batch:
     """Run until the batch has ended, as the worker's sweep would."""
     end = time.monotonic() + seconds
     while Batch.get_by_id(batch.id).open and time.monotonic() < end:
@@ -72,14 +79,19 @@ def test_a_whole_batch_over_http(cast: Cast) -> None:
 
 
 def test_the_second_start_lands_on_the_first(cast: Cast) -> None:
-    first, second = verification.start("school", by=cast.hoa), verification.start("school", by=cast.hoa)
+    first, second = (
+        verification.start("school", by=cast.hoa),
+        verification.start("school", by=cast.hoa),
+    )
     assert first == second and Batch.select().count() == 1 and BatchItem.select().count() == 3
 
 
 def test_one_person_is_in_one_open_batch(cast: Cast) -> None:
     verification.start(f"class:{cast.class_5a.id}", by=cast.hoa)
     batch = verification.start("school", by=cast.hoa)
-    assert {i.person_id for i in batch.items} == {cast.chi.id, cast.giang.id} and batch.excluded["sent"] == 1
+    assert {i.person_id for i in batch.items} == {cast.chi.id, cast.giang.id} and batch.excluded[
+        "sent"
+    ] == 1
 
 
 def test_who_was_edited_while_asked_about_waits_for_that_answer(cast: Cast) -> None:
@@ -89,7 +101,9 @@ def test_who_was_edited_while_asked_about_waits_for_that_answer(cast: Cast) -> N
     assert again(cast.an).status == "ready"
     assert excluded_people("school", "ready", "sent").get().id == cast.an.id
     batch = verification.start("school", by=cast.hoa)
-    assert {i.person_id for i in batch.items} == {cast.chi.id, cast.giang.id} and batch.excluded["sent"] == 1
+    assert {i.person_id for i in batch.items} == {cast.chi.id, cast.giang.id} and batch.excluded[
+        "sent"
+    ] == 1
     verification.stop(first, by=cast.hoa)
     assert verification.preflight(f"class:{cast.class_5a.id}").ready == 1
 
@@ -112,7 +126,9 @@ def test_nobody_ready_is_a_sentence_not_a_batch(cast: Cast) -> None:
         verification.start("staff", by=cast.hoa)
 
 
-@pytest.mark.parametrize("scope", ["", "class:999", "class:x", "grade:5; drop table person", "teacher"])
+@pytest.mark.parametrize(
+    "scope", ["", "class:999", "class:x", "grade:5; drop table person", "teacher"]
+)
 def test_an_unknown_scope_is_refused(cast: Cast, scope: str) -> None:
     with pytest.raises(Problem):
         verification.start(scope, by=cast.hoa)
@@ -120,7 +136,9 @@ def test_an_unknown_scope_is_refused(cast: Cast, scope: str) -> None:
 
 def test_preflight_counts_everybody_once(cast: Cast) -> None:
     before = verification.preflight("school")
-    assert before.ready + sum(before.excluded.values()) == 4 and before.excluded == {"incomplete": 1}
+    assert before.ready + sum(before.excluded.values()) == 4 and before.excluded == {
+        "incomplete": 1
+    }
 
 
 def test_an_edit_meanwhile_keeps_the_answer_away(cast: Cast) -> None:
@@ -134,13 +152,18 @@ def test_an_edit_meanwhile_keeps_the_answer_away(cast: Cast) -> None:
     assert again(cast.an).status == "ready" and again(cast.an).outcome == ""
     counted, everybody = verification.tally(batch), Person.select(Person.id)
     assert counted.by_state == {"stale": 1} and not counted.passed and counted.problems == 1
-    assert verification.tallies([batch])[batch.id].by_state == dict(verification.by_class(batch, everybody))["5A"]
+    assert (
+        verification.tallies([batch])[batch.id].by_state
+        == dict(verification.by_class(batch, everybody))["5A"]
+    )
     lists = {
-        only: verification.items_in(batch, only, everybody).count() for only in ("", "stale", "verified", "gained")
+        only: verification.items_in(batch, only, everybody).count()
+        for only in ("", "stale", "verified", "gained")
     }
     assert lists == {"": 1, "stale": 1, "verified": 0, "gained": 0}
     assert (
-        verification.difference(batch, everybody) == {} and sum(verification.by_reason(batch, everybody).values()) == 1
+        verification.difference(batch, everybody) == {}
+        and sum(verification.by_reason(batch, everybody).values()) == 1
     )
 
 
@@ -163,7 +186,18 @@ def test_verifying_closes_the_notice_case(cast: Cast) -> None:
 
 
 @pytest.mark.parametrize(
-    "fault", ["fault_500", "http_502", "http_503", "drop", "cut", "empty", "html_200", "wrong_person", "two_persons"]
+    "fault",
+    [
+        "fault_500",
+        "http_502",
+        "http_503",
+        "drop",
+        "cut",
+        "empty",
+        "html_200",
+        "wrong_person",
+        "two_persons",
+    ],
 )
 def test_a_fault_is_retried_and_never_becomes_not_found(cast: Cast, fault: str) -> None:
     """Every person meets the fault once; the second try is answered."""
@@ -182,16 +216,22 @@ def test_one_poisoned_record_ends_unanswered_and_hurts_nobody(cast: Cast) -> Non
     assert batch.state == "finished" and again(cast.an).status == "unanswered"
     assert {again(cast.chi).status, again(cast.giang).status} == {"verified"}
     assert (
-        Attempt.select().where(Attempt.item == batch.items.where(BatchItem.person == cast.an).get()).count()
+        Attempt.select()
+        .where(Attempt.item == batch.items.where(BatchItem.person == cast.an).get())
+        .count()
         == runs.TRIES
     )
 
 
 def test_an_outage_pauses_and_all_are_answered_afterwards(cast: Cast) -> None:
     crowd = people.add_many(
-        [("student", cast.class_5a, pupil("Hồ Thị Hai", serial=n)) for n in range(100, 140)], by=cast.thu, door="import"
+        [("student", cast.class_5a, pupil("Hồ Thị Hai", serial=n)) for n in range(100, 140)],
+        by=cast.thu,
+        door="import",
     )
-    with register(*[citizen(p) for p in crowd], outage={"for_s": 1.5, "fault": "http_503"}, retry_after="0") as url:
+    with register(
+        *[citizen(p) for p in crowd], outage={"for_s": 1.5, "fault": "http_503"}, retry_after="0"
+    ) as url:
         batch = verification.start(f"class:{cast.class_5a.id}", by=cast.hoa)
         runs.run(batch.id, SoapConnector(config_for(url)), FAST)
         paused = Batch.get_by_id(batch.id)
@@ -206,11 +246,16 @@ def test_an_outage_pauses_and_all_are_answered_afterwards(cast: Cast) -> None:
     assert Person.select().where(Person.status == "verified").count() == 40
 
 
-def test_a_register_that_stays_away_ends_the_batch_all_the_same(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_register_that_stays_away_ends_the_batch_all_the_same(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(hearing, "TRIES_WITH_OUTAGES", 4)
     with register(faults={}, shares={"fault_500": 1.0}) as url:
         batch = run_all(
-            verification.start("school", by=cast.hoa), url, replace(FAST, pause_after=2, pause_seconds=0.05), seconds=60
+            verification.start("school", by=cast.hoa),
+            url,
+            replace(FAST, pause_after=2, pause_seconds=0.05),
+            seconds=60,
         )
     assert batch.state == "finished" and verification.tally(batch).by_state == {"unanswered": 3}
 
@@ -234,11 +279,17 @@ def test_retry_after_is_obeyed(cast: Cast) -> None:
 
 def test_the_rate_is_kept(cast: Cast) -> None:
     crowd = people.add_many(
-        [("student", cast.class_5a, pupil("Hồ Thị Hai", serial=n)) for n in range(100, 120)], by=cast.thu, door="import"
+        [("student", cast.class_5a, pupil("Hồ Thị Hai", serial=n)) for n in range(100, 120)],
+        by=cast.thu,
+        door="import",
     )
     with register(*[citizen(p) for p in crowd]) as url:
         begun = time.monotonic()
-        run_all(verification.start(f"class:{cast.class_5a.id}", by=cast.hoa), url, replace(FAST, rate=20))
+        run_all(
+            verification.start(f"class:{cast.class_5a.id}", by=cast.hoa),
+            url,
+            replace(FAST, rate=20),
+        )
     assert time.monotonic() - begun >= 0.9  # 21 calls at 20 a second
 
 
@@ -247,7 +298,11 @@ def test_stop_puts_everybody_back(cast: Cast) -> None:
     assert again(cast.an).status == "sent"
     verification.stop(batch, by=cast.hoa)
     counted = verification.tally(batch)
-    assert again(cast.an).status == "ready" and counted.by_state == {"skipped": 3} and counted.settled == 0
+    assert (
+        again(cast.an).status == "ready"
+        and counted.by_state == {"skipped": 3}
+        and counted.settled == 0
+    )
     assert not runs.run(batch.id, Silent(), FAST)
 
 
@@ -281,11 +336,18 @@ def test_no_answer_takes_back_what_is_known(cast: Cast) -> None:
         known = again(cast.an)
         assert known.status == "mismatch" and known.differences
         urllib3.request("POST", url + "/rules", json={"shares": {"fault_500": 1.0}})
-        batch = run_all(verification.start(f"class:{cast.class_5a.id}", "unverified", by=cast.hoa), url)
+        batch = run_all(
+            verification.start(f"class:{cast.class_5a.id}", "unverified", by=cast.hoa), url
+        )
         assert verification.tally(batch).by_state == {"unanswered": 1}
-        assert (again(cast.an).status, again(cast.an).differences) == ("mismatch", known.differences)
+        assert (again(cast.an).status, again(cast.an).differences) == (
+            "mismatch",
+            known.differences,
+        )
         urllib3.request("POST", url + "/rules", json={"shares": {}})
-        assert verification.retry(batch, by=cast.hoa) == 1 and run_all(batch, url).state == "finished"
+        assert (
+            verification.retry(batch, by=cast.hoa) == 1 and run_all(batch, url).state == "finished"
+        )
     assert verification.tally(batch).by_state == {"mismatch": 1}
 
 
@@ -337,7 +399,10 @@ def test_a_lost_worker_is_followed_by_the_next(cast: Cast) -> None:
     batch = verification.start("school", by=cast.hoa)
     BatchItem.update(state="sending", request_code="LOST", attempts=1).execute()
     Batch.update(
-        state="running", lease="dead", lease_until=utc_now() - runs.LEASE, heartbeat_at=utc_now() - 2 * runs.LEASE
+        state="running",
+        lease="dead",
+        lease_until=utc_now() - runs.LEASE,
+        heartbeat_at=utc_now() - 2 * runs.LEASE,
     ).execute()
     assert Batch.get_by_id(batch.id).shown_state == "interrupted"
     assert [b.id for b in runs.due(utc_now())] == [batch.id]
@@ -357,11 +422,16 @@ def test_a_clock_that_was_ahead_does_not_hold_the_lease_for_days(cast: Cast) -> 
 def test_a_corrected_number_goes_into_the_next_batch(cast: Cast) -> None:
     """Step 3: the family's paper arrives, the next batch verifies."""
     right = number_for(2012, "Nam", 500)
-    with register({"number": right, "full_name": "TRẦN VĂN BÌNH", "born": "2012-06-05", "sex": 1}) as url:
+    with register(
+        {"number": right, "full_name": "TRẦN VĂN BÌNH", "born": "2012-06-05", "sex": 1}
+    ) as url:
         people.change(cast.binh, "identity_number", right, seen="", by=cast.lan, door="notice")
         run_all(verification.start(f"class:{cast.class_5a.id}", by=cast.hoa), url)
     assert again(cast.binh).status == "verified" and again(cast.an).status == "not_found"
-    assert verification.preflight(f"class:{cast.class_5a.id}").excluded == {"verified": 1, "answered": 1}
+    assert verification.preflight(f"class:{cast.class_5a.id}").excluded == {
+        "verified": 1,
+        "answered": 1,
+    }
     assert verification.preflight(f"class:{cast.class_5a.id}", "unverified").ready == 1
 
 
@@ -373,13 +443,19 @@ def test_a_prepared_batch_freezes_nothing_until_the_principal_starts(cast: Cast)
     started = verification.start("school", by=cast.hoa)
     assert started == prepared and started.state == "queued" and started.total == 3
     assert (started.started_by, started.prepared_by) == (cast.hoa, cast.thu)
-    assert started.items.where(BatchItem.person == cast.an).get().values["full_name"] == "Nguyễn Thị Ân"
+    assert (
+        started.items.where(BatchItem.person == cast.an).get().values["full_name"]
+        == "Nguyễn Thị Ân"
+    )
     events = [(c.event, c.user) for c in Change.select().where(Change.event.startswith("batch."))]
     assert events == [("batch.prepared", cast.thu), ("batch.started", cast.hoa)]
 
 
 def test_preparing_twice_or_beside_a_running_batch_lands_on_the_first(cast: Cast) -> None:
-    first, second = verification.prepare("school", by=cast.thu), verification.prepare("school", by=cast.thu)
+    first, second = (
+        verification.prepare("school", by=cast.thu),
+        verification.prepare("school", by=cast.thu),
+    )
     started = verification.start("school", by=cast.hoa)
     assert first == second == started == verification.prepare("school", by=cast.thu)
 
@@ -413,8 +489,14 @@ def test_nine_starts_at_once_make_one_batch(cast: Cast) -> None:
         ("unverified", 3, {"incomplete": 1}),
     ],
 )
-def test_every_choice_of_records_adds_up(cast: Cast, which: str, ready: int, excluded: dict[str, int]) -> None:
-    for person, status in ((cast.an, "changed"), (cast.chi, "unanswered"), (cast.giang, "mismatch")):
+def test_every_choice_of_records_adds_up(
+    cast: Cast, which: str, ready: int, excluded: dict[str, int]
+) -> None:
+    for person, status in (
+        (cast.an, "changed"),
+        (cast.chi, "unanswered"),
+        (cast.giang, "mismatch"),
+    ):
         Person.update(status=status).where(Person.id == person.id).execute()
     before = verification.preflight("school", which)
     assert (before.ready, before.excluded, before.total) == (ready, excluded, 4)
@@ -438,8 +520,12 @@ def test_the_difference_to_the_last_word_of_the_register(cast: Cast) -> None:
         first = run_all(verification.start("school", by=cast.hoa), url)
         everybody = Person.select(Person.id)
         assert verification.difference(first, everybody) == {"gained": 1, "newly_wrong": 2}
-        people.change(again(cast.an), "full_name", "Nguyễn Thị Ân", seen="Nguyễn Thị An", by=cast.lan)
-        people.change(again(cast.chi), "date_of_birth", "21/03/2012", seen="20/03/2012", by=cast.minh)
+        people.change(
+            again(cast.an), "full_name", "Nguyễn Thị Ân", seen="Nguyễn Thị An", by=cast.lan
+        )
+        people.change(
+            again(cast.chi), "date_of_birth", "21/03/2012", seen="20/03/2012", by=cast.minh
+        )
         second = run_all(verification.start("school", "unverified", by=cast.hoa), url)
     assert verification.difference(second, everybody) == {"gained": 1, "lost": 1, "still_wrong": 1}
     assert [i.person_id for i in verification.items_in(second, "lost", everybody)] == [cast.an.id]
@@ -468,7 +554,9 @@ def test_unanswered_opens_no_case(cast: Cast) -> None:
 def test_after_an_outage_one_record_is_asked_before_all_others(cast: Cast) -> None:
     """A service that is still away gets one call, not a wave of them."""
     batch = verification.start("school", by=cast.hoa)
-    Batch.update(state="paused", reason="outage", resume_at=utc_now(), trouble_since=utc_now()).execute()
+    Batch.update(
+        state="paused", reason="outage", resume_at=utc_now(), trouble_since=utc_now()
+    ).execute()
     with register(shares={"fault_500": 1.0}, latency_ms=50) as url:
         runs.run(batch.id, SoapConnector(config_for(url)), FAST)
         assert urllib3.request("GET", url + "/log").json()["calls"] == 1
@@ -480,10 +568,14 @@ def test_the_next_probe_asks_another_record(cast: Cast) -> None:
     """A poisoned record that happens to be the probe must not hold everybody back."""
     there = [citizen(p) for p in (cast.an, cast.chi, cast.giang)]
     batch = verification.start("school", by=cast.hoa)
-    Batch.update(state="paused", reason="outage", resume_at=utc_now(), trouble_since=utc_now()).execute()
+    Batch.update(
+        state="paused", reason="outage", resume_at=utc_now(), trouble_since=utc_now()
+    ).execute()
     with register(*there, faults={cast.an.number: "fault_500"}) as url:
         batch = run_all(batch, url)
-    assert batch.state == "finished" and {again(p).status for p in (cast.chi, cast.giang)} == {"verified"}
+    assert batch.state == "finished" and {again(p).status for p in (cast.chi, cast.giang)} == {
+        "verified"
+    }
 
 
 def test_pauses_grow_with_the_outage(cast: Cast) -> None:
@@ -514,7 +606,9 @@ def test_a_service_that_bears_few_calls_is_asked_more_slowly(cast: Cast) -> None
     crowd = [cast.an, *people.add_many(values, by=cast.thu, door="import")]
     with register(*[citizen(p) for p in crowd], per_second=4, retry_after="1") as url:
         batch = verification.start(f"class:{cast.class_5a.id}", by=cast.hoa)
-        runs.run(batch.id, SoapConnector(config_for(url)), replace(FAST, pause_after=4))  # one slice: it never pauses
+        runs.run(
+            batch.id, SoapConnector(config_for(url)), replace(FAST, pause_after=4)
+        )  # one slice: it never pauses
     assert verification.tally(Batch.get_by_id(batch.id)).by_state == {"verified": 11}
     assert Attempt.select().where(Attempt.reason == "http_429").exists()
 
@@ -528,7 +622,9 @@ def test_a_service_that_only_says_slower_is_left_alone_for_a_while(cast: Cast) -
     assert verification.tally(batch).by_state == {"waiting": 3}
 
 
-def test_a_service_that_wants_to_be_left_alone_for_an_hour_is(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_service_that_wants_to_be_left_alone_for_an_hour_is(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A quota that is used up: the page says so at once, with the time of the next try."""
     monkeypatch.setattr(runs, "LONGEST_SLICE", 2)
     batch = verification.start("school", by=cast.hoa)
@@ -553,7 +649,9 @@ def test_two_workers_share_the_calls_of_one_school(cast: Cast) -> None:
             runs.run(batch.id, SoapConnector(config_for(url)), replace(FAST, concurrency=3))
 
     with register(*[citizen(p) for p in crowd], latency_ms=200) as url:
-        batches = [verification.start(f"class:{c.id}", by=cast.hoa) for c in (cast.class_5a, cast.class_5b)]
+        batches = [
+            verification.start(f"class:{c.id}", by=cast.hoa) for c in (cast.class_5a, cast.class_5b)
+        ]
         workers = [threading.Thread(target=work, args=(batch,)) for batch in batches]
         [w.start() for w in workers], [w.join(60) for w in workers]
         log = urllib3.request("GET", url + "/log").json()
@@ -566,7 +664,9 @@ def test_a_worker_too_many_waits_for_its_turn(cast: Cast) -> None:
 
     first = verification.start(f"class:{cast.class_5a.id}", by=cast.hoa)
     second = verification.start(f"class:{cast.class_5b.id}", by=cast.hoa)
-    alive = Batch.update(state="running", lease="another", lease_until=utc_now() + timedelta(seconds=8))
+    alive = Batch.update(
+        state="running", lease="another", lease_until=utc_now() + timedelta(seconds=8)
+    )
     alive.where(Batch.id == first.id).execute()
     assert not runs.run(second.id, Silent(), replace(FAST, concurrency=1))
     assert Batch.get_by_id(second.id).state == "queued"

@@ -52,21 +52,36 @@ def test_the_workbook_holds_the_frozen_values(cast: Cast, batch: Batch) -> None:
     book = load_workbook(io.BytesIO(request_workbook(batch, by=cast.thu)))
     pupils, staff = book["Sheet1"], book["Cán bộ"]
     head = [cell.value for cell in pupils[1]]
-    rows = [dict(zip(head, row, strict=True)) for row in pupils.iter_rows(min_row=2, values_only=True)]
+    rows = [
+        dict(zip(head, row, strict=True)) for row in pupils.iter_rows(min_row=2, values_only=True)
+    ]
     an = next(row for row in rows if row["Số ĐDCN"] == cast.an.number)
     born = an["Ngày sinh"].date() if hasattr(an["Ngày sinh"], "date") else an["Ngày sinh"]
     assert born in (date(2012, 3, 20), "20/03/2012") and an["Mã lớp"] == "5A" and not an[RESULT]
     assert len(rows) == 2 and staff.max_row == 2
-    assert Change.select().where(Change.event == "export", Change.subject == f"batch {batch.id}").count() == 1
+    assert (
+        Change.select()
+        .where(Change.event == "export", Change.subject == f"batch {batch.id}")
+        .count()
+        == 1
+    )
 
 
 def test_results_come_back_in_parts(cast: Cast, batch: Batch) -> None:
     assert batch.state == "waiting_for_answers" and status(cast.an) == "sent"
     data = request_workbook(batch, by=cast.thu)
-    first = receive(batch, filled(data, {cast.an.number: "Đã xác thực"}), file_name="a.xlsx", by=cast.thu)
+    first = receive(
+        batch, filled(data, {cast.an.number: "Đã xác thực"}), file_name="a.xlsx", by=cast.thu
+    )
     assert first.counts["settled"] == 1 and first.counts["waiting"] == 2
-    assert status(cast.an) == "verified" and Batch.get_by_id(batch.id).state == "waiting_for_answers"
-    rest = {cast.chi.number: "Không khớp", cast.giang.number: "Không tìm thấy", cast.an.number: "Đã xác thực"}
+    assert (
+        status(cast.an) == "verified" and Batch.get_by_id(batch.id).state == "waiting_for_answers"
+    )
+    rest = {
+        cast.chi.number: "Không khớp",
+        cast.giang.number: "Không tìm thấy",
+        cast.an.number: "Đã xác thực",
+    }
     second = receive(Batch.get_by_id(batch.id), filled(data, rest), file_name="b.xlsx", by=cast.thu)
     assert (second.counts["settled"], second.counts["already"]) == (2, 1)
     assert (status(cast.chi), status(cast.giang)) == ("mismatch", "not_found")
@@ -78,25 +93,43 @@ def test_the_same_file_again_changes_nothing(cast: Cast, batch: Batch) -> None:
     receive(batch, data, file_name="a.xlsx", by=cast.thu)
     before = [(i.id, i.state, i.settled_at) for i in batch.items]
     kept = receive(Batch.get_by_id(batch.id), data, file_name="a.xlsx", by=cast.thu)
-    assert kept.counts["settled"] == 0 and [(i.id, i.state, i.settled_at) for i in batch.items] == before
+    assert (
+        kept.counts["settled"] == 0
+        and [(i.id, i.state, i.settled_at) for i in batch.items] == before
+    )
 
 
 def test_a_verdict_follows_where_an_earlier_file_had_none(cast: Cast, batch: Batch) -> None:
     data = request_workbook(batch, by=cast.thu)
-    failed = filled(data, {cast.an.number: "Không thành công", cast.giang.number: "Không thành công"})
+    failed = filled(
+        data, {cast.an.number: "Không thành công", cast.giang.number: "Không thành công"}
+    )
     receive(batch, failed, file_name="a.xlsx", by=cast.thu)
     assert (status(cast.an), status(cast.giang)) == ("unanswered", "unanswered")
     again = receive(Batch.get_by_id(batch.id), failed, file_name="a.xlsx", by=cast.thu)
     assert (again.counts["settled"], again.counts["already"]) == (0, 2)
     elsewhere = verification.start("staff", by=cast.hoa, way="file")
-    receive(elsewhere, filled(data, {cast.giang.number: "Đã xác thực"}), file_name="cb.xlsx", by=cast.thu)
+    receive(
+        elsewhere,
+        filled(data, {cast.giang.number: "Đã xác thực"}),
+        file_name="cb.xlsx",
+        by=cast.thu,
+    )
     failed_again = receive(Batch.get_by_id(batch.id), failed, file_name="a.xlsx", by=cast.thu)
-    assert (failed_again.counts["settled"], failed_again.counts["already"], failed_again.odd) == (0, 2, [])
+    assert (failed_again.counts["settled"], failed_again.counts["already"], failed_again.odd) == (
+        0,
+        2,
+        [],
+    )
     late = {cast.an.number: "Đã xác thực", cast.giang.number: "Không tìm thấy"}
     kept = receive(Batch.get_by_id(batch.id), filled(data, late), file_name="b.xlsx", by=cast.thu)
     assert (kept.counts["settled"], kept.counts["odd"]) == (1, 1)
     assert (status(cast.an), status(cast.giang)) == ("verified", "verified")
-    assert verification.tally(Batch.get_by_id(batch.id)).by_state == {"verified": 1, "waiting": 1, "unanswered": 1}
+    assert verification.tally(Batch.get_by_id(batch.id)).by_state == {
+        "verified": 1,
+        "waiting": 1,
+        "unanswered": 1,
+    }
 
 
 def test_a_row_that_fits_nobody_is_listed(cast: Cast, batch: Batch) -> None:
@@ -108,8 +141,12 @@ def test_a_row_that_fits_nobody_is_listed(cast: Cast, batch: Batch) -> None:
     target = io.BytesIO()
     book.save(target)
     kept = receive(batch, target.getvalue(), file_name="la.xlsx", by=cast.thu)
-    assert kept.counts["settled"] == 0 and [(o["sheet"], o["row"]) for o in kept.odd] == [("Sheet1", 2)]
-    assert "verified" not in {status(p) for p in (cast.an, cast.chi)}, "somebody else's number confirms nobody"
+    assert kept.counts["settled"] == 0 and [(o["sheet"], o["row"]) for o in kept.odd] == [
+        ("Sheet1", 2)
+    ]
+    assert "verified" not in {status(p) for p in (cast.an, cast.chi)}, (
+        "somebody else's number confirms nobody"
+    )
 
 
 def test_a_record_edited_meanwhile_keeps_its_edit(cast: Cast, batch: Batch) -> None:
@@ -124,8 +161,15 @@ def test_the_end_without_the_rest(cast: Cast, batch: Batch) -> None:
     receive(batch, data, file_name="a.xlsx", by=cast.thu)
     assert verification.end(Batch.get_by_id(batch.id), by=cast.hoa) == 2
     ended = Batch.get_by_id(batch.id)
-    assert ended.state == "finished" and verification.tally(ended).by_state == {"verified": 1, "unanswered": 2}
-    assert (status(cast.an), status(cast.chi), status(cast.giang)) == ("verified", "unanswered", "unanswered")
+    assert ended.state == "finished" and verification.tally(ended).by_state == {
+        "verified": 1,
+        "unanswered": 2,
+    }
+    assert (status(cast.an), status(cast.chi), status(cast.giang)) == (
+        "verified",
+        "unanswered",
+        "unanswered",
+    )
     assert verification.end(ended, by=cast.hoa) == 0
     with pytest.raises(Problem, match="không còn chờ"):
         receive(ended, data, file_name="a.xlsx", by=cast.thu)
@@ -141,9 +185,16 @@ def test_a_file_that_is_none_settles_nothing(cast: Cast, batch: Batch) -> None:
 
 def test_the_minutes_of_a_stopped_batch_add_up(cast: Cast, batch: Batch) -> None:
     results = {cast.an.number: "Đã xác thực"}
-    receive(batch, filled(request_workbook(batch, by=cast.thu), results), file_name="a.xlsx", by=cast.thu)
+    receive(
+        batch,
+        filled(request_workbook(batch, by=cast.thu), results),
+        file_name="a.xlsx",
+        by=cast.thu,
+    )
     verification.stop(Batch.get_by_id(batch.id), by=cast.hoa)
-    sheet = load_workbook(io.BytesIO(minutes_workbook(Batch.get_by_id(batch.id), by=cast.hoa))).active
+    sheet = load_workbook(
+        io.BytesIO(minutes_workbook(Batch.get_by_id(batch.id), by=cast.hoa))
+    ).active
     table = [[cell.value for cell in row] for row in sheet.iter_rows()]
     at = next(n for n, row in enumerate(table) if row[1] == "Lớp")
     assert [row[2:] for row in table[at + 1 : at + 4]] == [
@@ -155,14 +206,37 @@ def test_the_minutes_of_a_stopped_batch_add_up(cast: Cast, batch: Batch) -> None
 
 
 def test_the_minutes_say_everything_and_show_no_number(cast: Cast, batch: Batch) -> None:
-    results = {cast.an.number: "Đã xác thực", cast.chi.number: "Không khớp", cast.giang.number: "Không tìm thấy"}
-    receive(batch, filled(request_workbook(batch, by=cast.thu), results), file_name="a.xlsx", by=cast.thu)
-    sheet = load_workbook(io.BytesIO(minutes_workbook(Batch.get_by_id(batch.id), by=cast.hoa))).active
-    text = "\n".join(str(cell.value) for row in sheet.iter_rows() for cell in row if cell.value is not None)
+    results = {
+        cast.an.number: "Đã xác thực",
+        cast.chi.number: "Không khớp",
+        cast.giang.number: "Không tìm thấy",
+    }
+    receive(
+        batch,
+        filled(request_workbook(batch, by=cast.thu), results),
+        file_name="a.xlsx",
+        by=cast.thu,
+    )
+    sheet = load_workbook(
+        io.BytesIO(minutes_workbook(Batch.get_by_id(batch.id), by=cast.hoa))
+    ).active
+    text = "\n".join(
+        str(cell.value) for row in sheet.iter_rows() for cell in row if cell.value is not None
+    )
     for words in (
-        "BIÊN BẢN", "Độc lập - Tự do - Hạnh phúc", cast.hoa.full_name, "Toàn trường", "HIỆU TRƯỞNG", "NGƯỜI LẬP",
-        cast.chi.full_name, cast.giang.full_name, "Không khớp", "Đợt này chưa đạt.", "3/3", "1/3",
-    ):  # fmt: skip
+        "BIÊN BẢN",
+        "Độc lập - Tự do - Hạnh phúc",
+        cast.hoa.full_name,
+        "Toàn trường",
+        "HIỆU TRƯỞNG",
+        "NGƯỜI LẬP",
+        cast.chi.full_name,
+        cast.giang.full_name,
+        "Không khớp",
+        "Đợt này chưa đạt.",
+        "3/3",
+        "1/3",
+    ):
         assert words in text, words
     assert cast.an.full_name not in text, "who is verified needs no line"
     assert not any(p.number in text for p in (cast.an, cast.chi, cast.giang)) and "100•••" in text

@@ -20,7 +20,16 @@ from idapp.registry import Answer, Question, SoapConnector
 from idapp.settings import Settings
 from idapp.verification import holders, leases, runs
 from tests.cast import Cast, pupil
-from tests.test_verification import FAST, Silent, Slow, again, citizen, config_for, register, run_all
+from tests.test_verification import (
+    FAST,
+    Silent,
+    Slow,
+    again,
+    citizen,
+    config_for,
+    register,
+    run_all,
+)
 
 DEAD = "d" * 32
 
@@ -32,11 +41,19 @@ def crowd_of(cast: Cast, n: int) -> list[Person]:
 
 def leave_like_a_dead_worker(batch: Batch, *, until_in: float) -> None:
     """Its questions are still marked as being asked, its lease has run out."""
-    first, ends = batch.items.order_by(BatchItem.id).first(), utc_now() + timedelta(seconds=until_in)
-    lost = BatchItem.update(state="sending", request_code="LOST", attempts=1, lease=DEAD, lease_until=ends)
+    first, ends = (
+        batch.items.order_by(BatchItem.id).first(),
+        utc_now() + timedelta(seconds=until_in),
+    )
+    lost = BatchItem.update(
+        state="sending", request_code="LOST", attempts=1, lease=DEAD, lease_until=ends
+    )
     lost.where(BatchItem.id == first.id).execute()
     Batch.update(
-        state="running", lease=DEAD, lease_until=utc_now() - timedelta(seconds=1), heartbeat_at=utc_now()
+        state="running",
+        lease=DEAD,
+        lease_until=utc_now() - timedelta(seconds=1),
+        heartbeat_at=utc_now(),
     ).where(Batch.id == batch.id).execute()
 
 
@@ -50,7 +67,9 @@ def test_an_unknown_worker_s_question_is_waited_for(cast: Cast) -> None:
     lost = batch.items.order_by(BatchItem.id).first()
     asked_again = Attempt.get(Attempt.item == lost)
     assert (asked_again.at - begun).total_seconds() >= 2.7
-    assert not Attempt.select().where(Attempt.id > asked_again.id).exists(), "the others did not wait"
+    assert not Attempt.select().where(Attempt.id > asked_again.id).exists(), (
+        "the others did not wait"
+    )
 
 
 def _die_holding(token: str, ready: "multiprocessing.synchronize.Event") -> None:
@@ -81,7 +100,9 @@ def test_a_clock_put_forward_takes_no_lease_from_a_living_worker(cast: Cast) -> 
     """All leases end at once; whoever still beats between two looks is alive."""
     batch, lookout = verification.start("school", by=cast.hoa), leases.Lookout()
     lookout._SECONDS = 0.2
-    Batch.update(state="running", lease="alive", lease_until=utc_now() - timedelta(days=2)).execute()
+    Batch.update(
+        state="running", lease="alive", lease_until=utc_now() - timedelta(days=2)
+    ).execute()
     for _ in range(3):
         Batch.update(heartbeat_at=utc_now()).execute()
         assert lookout.owed() == []
@@ -91,21 +112,27 @@ def test_a_clock_put_forward_takes_no_lease_from_a_living_worker(cast: Cast) -> 
 
 
 @pytest.mark.parametrize("shift", [timedelta(days=2), timedelta(days=-2), timedelta(days=3650)])
-def test_a_batch_ends_after_the_clock_was_moved(cast: Cast, monkeypatch: pytest.MonkeyPatch, shift: timedelta) -> None:
+def test_a_batch_ends_after_the_clock_was_moved(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch, shift: timedelta
+) -> None:
     from idapp.models import ground
 
     there = [citizen(p) for p in (cast.an, cast.chi, cast.giang)]
     batch, real = verification.start("school", by=cast.hoa), ground.utc_now
     with register(*there, faults={cast.an.number: ["fault_500"]}, latency_ms=20) as url:
         runs.run(batch.id, SoapConnector(config_for(url)), replace(FAST, slice_seconds=0))
-        Batch.update(lease="dead", lease_until=real() + leases.LEASE).where(Batch.state == "running").execute()
+        Batch.update(lease="dead", lease_until=real() + leases.LEASE).where(
+            Batch.state == "running"
+        ).execute()
         for module in (leases, runs, verification.steering, verification.settling):
             monkeypatch.setattr(module, "utc_now", lambda: real() + shift)
         assert run_all(batch, url, seconds=15).state == "finished"
     assert verification.tally(batch).by_state == {"verified": 3}
 
 
-def _lock_the_database(path: str, seconds: float, held: "multiprocessing.synchronize.Event") -> None:
+def _lock_the_database(
+    path: str, seconds: float, held: "multiprocessing.synchronize.Event"
+) -> None:
     other = sqlite3.connect(path, isolation_level=None)
     other.execute("BEGIN EXCLUSIVE")
     held.set()
@@ -118,14 +145,18 @@ def test_a_database_busy_for_longer_than_it_is_waited_for(cast: Cast, settings: 
     crowd = [cast.an, *crowd_of(cast, 15)]
     fork = multiprocessing.get_context("fork")
     held = fork.Event()
-    locker = fork.Process(target=_lock_the_database, args=(str(settings.data / "idapp.db"), 12, held))
+    locker = fork.Process(
+        target=_lock_the_database, args=(str(settings.data / "idapp.db"), 12, held)
+    )
     with register(*[citizen(p) for p in crowd], latency_ms=500) as url:
         batch = verification.start(f"class:{cast.class_5a.id}", by=cast.hoa)
         work = threading.Thread(target=_run_in_a_thread, args=(batch.id, url))
         work.start()
         wait_until(Attempt.select().exists, "the first questions")
         locker.start()
-        assert held.wait(15) and work.is_alive(), "the batch is under way while the database is held"
+        assert held.wait(15) and work.is_alive(), (
+            "the batch is under way while the database is held"
+        )
         work.join(60)
         locker.join(20)
     assert Batch.get_by_id(batch.id).state == "finished"
@@ -173,8 +204,12 @@ def test_an_answer_to_an_earlier_question_is_not_taken_for_the_present_one(cast:
     BatchItem.update(state="sending", request_code="NEW").execute()
     item = batch.items.get()
     item.request_code = "OLD"
-    Hearing(batch.id, FAST, Mood(), [Asked(item, Answer(item.id, "OLD", "not_found"))], utc_now()).settle()
-    assert BatchItem.get_by_id(item.id).state == "sending" and not Person.select().where(Person.status == "not_found")
+    Hearing(
+        batch.id, FAST, Mood(), [Asked(item, Answer(item.id, "OLD", "not_found"))], utc_now()
+    ).settle()
+    assert BatchItem.get_by_id(item.id).state == "sending" and not Person.select().where(
+        Person.status == "not_found"
+    )
 
 
 def test_a_pause_hands_back_what_was_not_asked(cast: Cast) -> None:
@@ -185,12 +220,17 @@ def test_a_pause_hands_back_what_was_not_asked(cast: Cast) -> None:
     assert slow.asked.wait(10)
     verification.pause(batch, by=cast.hoa)
     paused_at = utc_now()
-    wait_until(lambda: Batch.get_by_id(batch.id).heartbeat_at > paused_at, "the heartbeat that notices the pause")
+    wait_until(
+        lambda: Batch.get_by_id(batch.id).heartbeat_at > paused_at,
+        "the heartbeat that notices the pause",
+    )
     slow.go.set()
     work.join(20)
     states = verification.tally(batch).by_state
     assert Batch.get_by_id(batch.id).state == "paused" and set(states) == {"verified", "waiting"}
-    assert states["verified"] <= 4 and Attempt.select().count() == states["verified"], "no trace of what was not asked"
+    assert states["verified"] <= 4 and Attempt.select().count() == states["verified"], (
+        "no trace of what was not asked"
+    )
     assert not batch.items.where(BatchItem.state == "waiting", BatchItem.attempts > 0).exists()
 
 
@@ -210,7 +250,9 @@ def test_a_worker_that_is_told_to_leave_leaves_at_once(cast: Cast) -> None:
         work.join(60)
         runs.leaving.clear()
         assert not work.is_alive() and 0 < verification.tally(batch).settled < len(crowd)
-        assert not batch.items.where(BatchItem.state == "sending").exists(), "nothing is left hanging"
+        assert not batch.items.where(BatchItem.state == "sending").exists(), (
+            "nothing is left hanging"
+        )
         assert run_all(batch, url).state == "finished"
 
 

@@ -89,7 +89,9 @@ def test_cells_read_as_a_person_sees_them() -> None:
         sheet.write_number(0, 3, 100314900002, form("000 000 000 000"))
         sheet.write_number(0, 4, 100314900002, form("#,##0"))
         sheet.write_datetime(0, 5, datetime.datetime(2012, 3, 20), form("m/d/yy"))
-        sheet.write_datetime(0, 6, datetime.datetime(2012, 3, 20), form('"ngày" dd "tháng" mm "năm" yyyy'))
+        sheet.write_datetime(
+            0, 6, datetime.datetime(2012, 3, 20), form('"ngày" dd "tháng" mm "năm" yyyy')
+        )
         sheet.write_boolean(0, 7, True)
         sheet.write_formula(0, 8, "=NA()", None, "#N/A")
         sheet.write_formula(0, 9, "=1+1", None, 2)
@@ -101,7 +103,12 @@ def test_cells_read_as_a_person_sees_them() -> None:
     assert rows[0] == (
         *(Cell("100314900002", "number"), Cell("1.5", "number"), Cell("000000001231", "number")),
         *(Cell("100 314 900 002", "number"), Cell("100314900002", "number")),
-        *(Cell("20/03/2012", "date"), Cell("20/03/2012", "date"), Cell("TRUE", "bool"), Cell("#N/A", "error")),
+        *(
+            Cell("20/03/2012", "date"),
+            Cell("20/03/2012", "date"),
+            Cell("TRUE", "bool"),
+            Cell("#N/A", "error"),
+        ),
         *(Cell("2", "number"), EMPTY, Cell("41053", "text"), Cell("#VALUE!", "error")),
     )
     assert rows[1:] == [(), (Cell("2", "number"),)]
@@ -112,17 +119,23 @@ def test_a_formula_without_stored_result_is_not_an_empty_cell() -> None:
     book.active["A1"], book.active["B1"] = "=C1&D1", "chữ"
     out = io.BytesIO()
     book.save(out)
-    assert read_bytes(out.getvalue(), file_name="a.xlsx")[0].rows == [(Cell("=C1&D1", "formula"), Cell("chữ", "text"))]
+    assert read_bytes(out.getvalue(), file_name="a.xlsx")[0].rows == [
+        (Cell("=C1&D1", "formula"), Cell("chữ", "text"))
+    ]
 
 
 def test_a_stored_result_that_is_empty_is_an_empty_cell() -> None:
-    data = with_rows(b'<row><c t="str"><f>IF(B1="","",B1)</f><v></v></c><c t="str"><f>A1</f></c></row>')
+    data = with_rows(
+        b'<row><c t="str"><f>IF(B1="","",B1)</f><v></v></c><c t="str"><f>A1</f></c></row>'
+    )
     assert read_xlsx(data)[0].rows == [(EMPTY, Cell("=A1", "formula"))]
 
 
 def test_dates_of_the_1904_system_are_the_same_days() -> None:
     def fill(book: xlsxwriter.Workbook, sheet: object) -> None:
-        sheet.write_datetime(0, 0, datetime.datetime(2012, 2, 29), book.add_format({"num_format": "dd/mm/yyyy"}))
+        sheet.write_datetime(
+            0, 0, datetime.datetime(2012, 2, 29), book.add_format({"num_format": "dd/mm/yyyy"})
+        )
 
     assert texts(read_xlsx(xlsx(fill, date_1904=True))[0]) == [["29/02/2012"]]
 
@@ -135,7 +148,9 @@ def test_rich_and_inline_strings_hidden_sheets_and_gaps() -> None:
     one, hidden = read_xlsx(xlsx(fill))
     assert texts(one) == [[], [], ["", "Nguyễn Văn A"]]
     assert (hidden.name, hidden.hidden, one.hidden) == ("Ẩn", True, False)
-    assert texts(read_xlsx(xlsx(fill, constant_memory=True))[0]) == texts(one)  # strings inside the cells
+    assert texts(read_xlsx(xlsx(fill, constant_memory=True))[0]) == texts(
+        one
+    )  # strings inside the cells
 
 
 def test_macros_that_the_name_announces_are_ignored() -> None:
@@ -159,7 +174,10 @@ def for_1258(text: str) -> str:
     for letter in text:
         marks = unicodedata.normalize("NFD", letter)
         tones = "".join(mark for mark in marks[1:] if mark in "\u0300\u0301\u0303\u0309\u0323")
-        out.append(unicodedata.normalize("NFC", "".join(mark for mark in marks if mark not in tones)) + tones)
+        out.append(
+            unicodedata.normalize("NFC", "".join(mark for mark in marks if mark not in tones))
+            + tones
+        )
     return "".join(out)
 
 
@@ -178,13 +196,19 @@ def test_ods_of_libreoffice_with_its_million_empty_rows() -> None:
 
 def test_csv_of_excel_habits() -> None:
     data = 'sep=;\r\nHọ tên;Số\r\n"Nguyễn; A";="0100312000001"\r\n"hai\r\ndòng";\r\n\r\n'.encode()
-    assert texts(read_csv(data)[0]) == [["Họ tên", "Số"], ["Nguyễn; A", "0100312000001"], ["hai\r\ndòng"]]
+    assert texts(read_csv(data)[0]) == [
+        ["Họ tên", "Số"],
+        ["Nguyễn; A", "0100312000001"],
+        ["hai\r\ndòng"],
+    ]
 
 
 def test_2000_rows_of_20_columns_are_read_within_the_child_s_time() -> None:
     rows = [[f"{seat} ô số {at}" for at in range(20)] for seat in range(2000)]
     out = io.BytesIO()
-    write_workbook(out, sheets=[Page("Sheet1", [Column(f"Cột {at}", 12) for at in range(20)], rows)])
+    write_workbook(
+        out, sheets=[Page("Sheet1", [Column(f"Cột {at}", 12) for at in range(20)], rows)]
+    )
     assert texts(read_bytes(out.getvalue(), file_name="a.xlsx")[0])[1:] == rows  # else "too_heavy"
 
 
@@ -213,13 +237,19 @@ QUICK_ROWS = [
 
 
 @pytest.mark.parametrize("rows", QUICK_ROWS)
-def test_the_quick_way_reads_what_the_parser_reads(rows: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_quick_way_reads_what_the_parser_reads(
+    rows: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
     data = with_rows(rows)
     assert read_xlsx(data) == by_parser(data, monkeypatch)
 
 
 def test_what_the_parser_refuses_the_quick_way_does_not_read() -> None:
-    for rows in (b"<row><c>", b'<row r="1"><c r="A1"><v>1</v></row>', b'<row r="1"><c r="A1"><v>1</v></c></row></x>'):
+    for rows in (
+        b"<row><c>",
+        b'<row r="1"><c r="A1"><v>1</v></row>',
+        b'<row r="1"><c r="A1"><v>1</v></c></row></x>',
+    ):
         with pytest.raises(expat.ExpatError):
             read_xlsx(with_rows(rows))
 
@@ -257,9 +287,12 @@ def test_an_xls_tells_errors_dates_and_the_zeros_of_a_format() -> None:
 
     first, *others = read_bytes(old_xls(fill), file_name="a.xls")[0].rows
     assert first == (
-        Cell("080312000012", "number"), Cell("20/03/2012", "date"), Cell("100314900002", "number"),
-        Cell("#N/A", "error"), Cell("TRUE", "bool"),
-    )  # fmt: skip
+        Cell("080312000012", "number"),
+        Cell("20/03/2012", "date"),
+        Cell("100314900002", "number"),
+        Cell("#N/A", "error"),
+        Cell("TRUE", "bool"),
+    )
     assert others == [(Cell("5A", "text"),), (Cell("5A", "text"), Cell("Bình", "text"))]
 
 
@@ -277,10 +310,13 @@ def test_an_ods_tells_errors_notes_hidden_rows_and_the_zeros_of_a_format() -> No
     sheet = read_bytes(ods(row), file_name="a.ods")[0]
     assert sheet.rows == [
         (
-            Cell("080312000012", "number"), Cell("#N/A", "error"), Cell("Lê A\ndòng hai", "text"), Cell("x", "text"),
+            Cell("080312000012", "number"),
+            Cell("#N/A", "error"),
+            Cell("Lê A\ndòng hai", "text"),
+            Cell("x", "text"),
             Cell("x", "text"),
         )
-    ]  # fmt: skip
+    ]
     assert sheet.hidden_rows == {1}
 
 
@@ -294,7 +330,10 @@ def plain_xlsx() -> bytes:
 def with_parts(data: bytes, parts: dict[str, bytes]) -> bytes:
     """The workbook with some parts replaced or added."""
     out = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new:
+    with (
+        zipfile.ZipFile(io.BytesIO(data)) as old,
+        zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new,
+    ):
         for name in old.namelist():
             if name not in parts:
                 new.writestr(name, old.read(name))
@@ -383,14 +422,19 @@ def cells_of(rows: int, columns: int) -> bytes:
     letters = [openpyxl.utils.get_column_letter(at + 1).encode() for at in range(columns)]
     cell = b'<c r="%s%d"><v>%d</v></c>'
     return b"".join(
-        b"<row>" + b"".join(cell % (one, row + 1, row * 7919 + at) for at, one in enumerate(letters)) + b"</row>"
+        b"<row>"
+        + b"".join(cell % (one, row + 1, row * 7919 + at) for at, one in enumerate(letters))
+        + b"</row>"
         for row in range(rows)
     )
 
 
 def million_strings() -> bytes:
     strings = b'<?xml version="1.0"?><sst xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">'
-    return with_parts(plain_xlsx(), {"xl/sharedStrings.xml": strings + b"<si><t>a</t></si>" * 6_000_000 + b"</sst>"})
+    return with_parts(
+        plain_xlsx(),
+        {"xl/sharedStrings.xml": strings + b"<si><t>a</t></si>" * 6_000_000 + b"</sst>"},
+    )
 
 
 DOCTYPE = b'<?xml version="1.0"?><!DOCTYPE lolz [<!ENTITY a "lol">]>'
@@ -404,11 +448,23 @@ HOSTILE: dict[str, tuple[str, Callable[[], bytes], set[str]]] = {
     "html as xls": ("a.xls", lambda: "<html><table><tr><td>Họ tên".encode(), {"web_page"}),
     "xml 2003": ("a.xls", lambda: b'\xef\xbb\xbf<?xml version="1.0"?><Workbook/>', {"web_page"}),
     "docx": ("a.xlsx", lambda: zip_of(["[Content_Types].xml", "word/document.xml"]), {"word"}),
-    "xlsb": ("a.xlsx", lambda: zip_of(["[Content_Types].xml", "xl/workbook.bin"]), {"binary_workbook"}),
+    "xlsb": (
+        "a.xlsx",
+        lambda: zip_of(["[Content_Types].xml", "xl/workbook.bin"]),
+        {"binary_workbook"},
+    ),
     "other zip": ("a.xlsx", lambda: zip_of(["anh.jpg"]), {"not_workbook"}),
-    "only the names of a workbook": ("a.xlsx", lambda: zip_of(["[Content_Types].xml", "xl/workbook.xml"]), {"broken"}),
+    "only the names of a workbook": (
+        "a.xlsx",
+        lambda: zip_of(["[Content_Types].xml", "xl/workbook.xml"]),
+        {"broken"},
+    ),
     "binary": ("a.csv", lambda: bytes(range(1, 256)) * 20, {"not_workbook"}),
-    "legacy font": ("a.csv", lambda: "Hä tªn,NguyÔn V¨n ¸nh,§Æng ThÞ Hßa\n".encode("latin-1"), {"encoding"}),
+    "legacy font": (
+        "a.csv",
+        lambda: "Hä tªn,NguyÔn V¨n ¸nh,§Æng ThÞ Hßa\n".encode("latin-1"),
+        {"encoding"},
+    ),
     "password xlsx": ("a.xlsx", lambda: ole("EncryptedPackage"), {"password"}),
     "word doc": ("a.xls", lambda: ole("WordDocument"), {"word"}),
     "hollow xls": ("a.xls", lambda: ole("Workbook"), {"broken", "too_heavy"}),
@@ -420,18 +476,42 @@ HOSTILE: dict[str, tuple[str, Callable[[], bytes], set[str]]] = {
     "truncated xlsx": ("a.xlsx", lambda: plain_xlsx()[:-700], {"broken"}),
     "encrypted part": ("a.xlsx", marked_encrypted, {"password"}),
     "duplicate part": ("a.xlsx", duplicated, {"unsafe"}),
-    "traversal": ("a.xlsx", lambda: with_parts(plain_xlsx(), {"xl/../../x.xml": b"<a/>"}), {"unsafe"}),
-    "3,000 parts": ("a.xlsx", lambda: with_parts(plain_xlsx(), {f"xl/{n}.xml": b"" for n in range(3000)}), {"unsafe"}),
-    "macro in xlsx": ("a.xlsx", lambda: with_parts(plain_xlsx(), {"xl/vbaProject.bin": b"x"}), {"macro"}),
-    "embedded": ("a.xlsx", lambda: with_parts(plain_xlsx(), {"xl/embeddings/o.bin": b"x"}), {"embedded"}),
-    "doctype": ("a.xlsx", lambda: with_parts(plain_xlsx(), {SHEET: DOCTYPE + OPEN[21:] + CLOSE}), {"unsafe"}),
+    "traversal": (
+        "a.xlsx",
+        lambda: with_parts(plain_xlsx(), {"xl/../../x.xml": b"<a/>"}),
+        {"unsafe"},
+    ),
+    "3,000 parts": (
+        "a.xlsx",
+        lambda: with_parts(plain_xlsx(), {f"xl/{n}.xml": b"" for n in range(3000)}),
+        {"unsafe"},
+    ),
+    "macro in xlsx": (
+        "a.xlsx",
+        lambda: with_parts(plain_xlsx(), {"xl/vbaProject.bin": b"x"}),
+        {"macro"},
+    ),
+    "embedded": (
+        "a.xlsx",
+        lambda: with_parts(plain_xlsx(), {"xl/embeddings/o.bin": b"x"}),
+        {"embedded"},
+    ),
+    "doctype": (
+        "a.xlsx",
+        lambda: with_parts(plain_xlsx(), {SHEET: DOCTYPE + OPEN[21:] + CLOSE}),
+        {"unsafe"},
+    ),
     "utf-16 part": (
         "a.xlsx",
         lambda: with_parts(plain_xlsx(), {SHEET: DOCTYPE.decode().encode("utf-16")}),
         {"unsafe"},
     ),
     "bomb": ("a.xlsx", lambda: with_rows(b" " * 90_000_000), {"bomb"}),
-    "bomb in small steps": ("a.xlsx", lambda: with_rows(random.Random(1).randbytes(1 << 14) * 8000), {"bomb"}),
+    "bomb in small steps": (
+        "a.xlsx",
+        lambda: with_rows(random.Random(1).randbytes(1 << 14) * 8000),
+        {"bomb"},
+    ),
     "lying directory": ("a.xlsx", lying_about_sizes, {"bomb", "broken"}),
     "cell at the far corner": (
         "a.xlsx",
@@ -443,11 +523,23 @@ HOSTILE: dict[str, tuple[str, Callable[[], bytes], set[str]]] = {
         lambda: with_rows(b"".join(ROW % (n, n) for n in range(1, 1_048_577))),
         {"too_many_rows"},
     ),
-    "201 columns": ("a.xlsx", lambda: with_rows(b"<row>" + b"<c><v>1</v></c>" * 201 + b"</row>"), {"too_many_columns"}),
-    "million cells": ("a.xlsx", lambda: with_rows(cells_of(5100, 200)), {"too_many_cells", "too_heavy"}),
+    "201 columns": (
+        "a.xlsx",
+        lambda: with_rows(b"<row>" + b"<c><v>1</v></c>" * 201 + b"</row>"),
+        {"too_many_columns"},
+    ),
+    "million cells": (
+        "a.xlsx",
+        lambda: with_rows(cells_of(5100, 200)),
+        {"too_many_cells", "too_heavy"},
+    ),
     "six million strings": ("a.xlsx", million_strings, {"bomb", "too_heavy"}),
     "broken xml": ("a.xlsx", lambda: with_rows(b"<row><c>"), {"broken"}),
-    "ods of a million rows": ("a.ods", lambda: ods(FILLED_ROWS), {"too_many_columns", "too_many_rows"}),
+    "ods of a million rows": (
+        "a.ods",
+        lambda: ods(FILLED_ROWS),
+        {"too_many_columns", "too_many_rows"},
+    ),
     "csv of 70,000 rows": ("a.csv", lambda: b"a,b\n" * 70_000, {"too_many_rows"}),
     "csv of 300 columns": ("a.csv", lambda: b"a," * 300 + b"b\n", {"too_many_columns"}),
     "csv of one huge cell": ("a.csv", lambda: b'"' + b"a" * 9_000_000, {"broken"}),
@@ -464,15 +556,25 @@ def test_hostile_files_end_in_one_sentence(name: str) -> None:
     file_name, build, codes = HOSTILE[name]
     data = build()
     before, start = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, _seconds_worked()
-    other_children = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss  # of the whole test run so far
+    other_children = resource.getrusage(
+        resource.RUSAGE_CHILDREN
+    ).ru_maxrss  # of the whole test run so far
     with pytest.raises(WorkbookRefused) as refused:
         read_bytes(data, file_name=file_name)
     assert refused.value.code in codes
-    assert re.search(r"[:.] ?.*hãy .*\.$", refused.value.message), "says what is wrong and what to do"
-    assert _seconds_worked() - start < 20, "in the web and in the child together; others may be working beside us"
-    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 150_000  # kB, in the process of the web
+    assert re.search(r"[:.] ?.*hãy .*\.$", refused.value.message), (
+        "says what is wrong and what to do"
+    )
+    assert _seconds_worked() - start < 20, (
+        "in the web and in the child together; others may be working beside us"
+    )
+    assert (
+        resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 150_000
+    )  # kB, in the process of the web
     largest = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
-    before_exec = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss  # a child counts its parent's pages until exec
+    before_exec = resource.getrusage(
+        resource.RUSAGE_SELF
+    ).ru_maxrss  # a child counts its parent's pages until exec
     assert largest <= max(800_000, before_exec, other_children), "the child keeps its bound"
 
 
@@ -492,13 +594,17 @@ def test_a_child_that_hangs_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_an_empty_workbook_of_a_million_formatted_rows_is_read() -> None:
     data = with_rows(
-        b'<row r="1"><c r="A1"><v>7</v></c></row>' + b"".join(b'<row r="%d" s="1"/>' % n for n in range(2, 1_048_577))
+        b'<row r="1"><c r="A1"><v>7</v></c></row>'
+        + b"".join(b'<row r="%d" s="1"/>' % n for n in range(2, 1_048_577))
     )
     assert texts(read_bytes(data, file_name="a.xlsx")[0]) == [["7"]]
 
 
 def test_power_query_and_pictures_do_no_harm() -> None:
-    extras = {"customXml/item1.xml": "<DataMashup/>".encode("utf-16"), "xl/media/a.svg": b"<!DOCTYPE svg><svg/>"}
+    extras = {
+        "customXml/item1.xml": "<DataMashup/>".encode("utf-16"),
+        "xl/media/a.svg": b"<!DOCTYPE svg><svg/>",
+    }
     assert read_bytes(with_parts(plain_xlsx(), extras), file_name="a.xlsx")
 
 
@@ -506,7 +612,11 @@ def test_the_child_gets_nothing_of_our_environment(monkeypatch: pytest.MonkeyPat
     monkeypatch.setenv("SECRET_KEY", "x")
     seen: dict[str, str] = {}
     run = subprocess.run
-    monkeypatch.setattr(subprocess, "run", lambda *args, **kwargs: seen.update(kwargs["env"]) or run(*args, **kwargs))
+    monkeypatch.setattr(
+        subprocess,
+        "run",
+        lambda *args, **kwargs: seen.update(kwargs["env"]) or run(*args, **kwargs),
+    )
     assert read_bytes(plain_xlsx(), file_name="a.xlsx")
     assert seen and "SECRET_KEY" not in seen
 
@@ -518,7 +628,12 @@ def test_every_refusal_says_what_to_do() -> None:
 @given(st.binary(max_size=400), st.sampled_from(["", "PK\x03\x04", "\ufeff"]))
 def test_the_guard_answers_or_refuses_whatever_the_bytes(data: bytes, start: str) -> None:
     try:
-        assert kind_of(start.encode("latin-1", "ignore") + data, file_name="a.xlsx") in ("xlsx", "xls", "ods", "csv")
+        assert kind_of(start.encode("latin-1", "ignore") + data, file_name="a.xlsx") in (
+            "xlsx",
+            "xls",
+            "ods",
+            "csv",
+        )
     except WorkbookRefused as refused:
         assert refused.message
 
@@ -540,7 +655,11 @@ ANY_VALUE = st.one_of(
     st.booleans(),
     st.integers(),
     st.floats(),
-    st.text(alphabet=st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"], exclude_characters="\ufffe\uffff")),
+    st.text(
+        alphabet=st.characters(
+            codec="utf-8", exclude_categories=["Cc", "Cs"], exclude_characters="\ufffe\uffff"
+        )
+    ),
     st.dates(min_value=datetime.date(1900, 1, 1)),
     st.datetimes(min_value=datetime.datetime(1900, 1, 1)),
     st.times(),
@@ -583,18 +702,47 @@ def test_any_workbook_of_any_cells_reads(rows: list[list[tuple[object, str]]]) -
 
 @given(st.binary(max_size=300))
 def test_any_csv_reads_or_is_refused(data: bytes) -> None:
-    with contextlib.suppress(WorkbookRefused, csv.Error):  # the child turns what csv raises into a refusal
+    with contextlib.suppress(
+        WorkbookRefused, csv.Error
+    ):  # the child turns what csv raises into a refusal
         assert len(read_csv(data)) == 1
 
 
 # --- writing ----------------------------------------------------------------------------------------------------------
 
 ANY_TEXT = st.one_of(
-    st.text(alphabet=st.characters(exclude_categories=["Cs"], exclude_characters="\ufffe\uffff"), max_size=30),
-    st.sampled_from(
-        ["=1+1", "+84", "-1", "@SUM(A1)", "\t=1", "\r=1", "<r><t>x</t></r>", "<r></r>", "_x000D_", "_x005F_"]
+    st.text(
+        alphabet=st.characters(exclude_categories=["Cs"], exclude_characters="\ufffe\uffff"),
+        max_size=30,
     ),
-    st.sampled_from(["http://a.example", "0100", " a ", "a\nb", "\u00a0", "#N/A", "TRUE", "{=1}", "'0100", "&amp;"]),
+    st.sampled_from(
+        [
+            "=1+1",
+            "+84",
+            "-1",
+            "@SUM(A1)",
+            "\t=1",
+            "\r=1",
+            "<r><t>x</t></r>",
+            "<r></r>",
+            "_x000D_",
+            "_x005F_",
+        ]
+    ),
+    st.sampled_from(
+        [
+            "http://a.example",
+            "0100",
+            " a ",
+            "a\nb",
+            "\u00a0",
+            "#N/A",
+            "TRUE",
+            "{=1}",
+            "'0100",
+            "&amp;",
+        ]
+    ),
 )
 
 
@@ -629,7 +777,9 @@ def template() -> bytes:
         Column("Mã", 8, locked=True, hidden=True),
         Column("Tỉnh", 20, choices="TINH"),
         Column("Huyện", 20, choices="HUYEN", depends_on=("Tỉnh",)),
-        Column("Xã", 20, choices="XA", depends_on=("Tỉnh", "Huyện"), note="Chọn sau khi đã chọn huyện"),
+        Column(
+            "Xã", 20, choices="XA", depends_on=("Tỉnh", "Huyện"), note="Chọn sau khi đã chọn huyện"
+        ),
         Column("Ngày sinh", 12, date=True),
         Column("Số ĐDCN", 16),
         Column("Sĩ số", 8, text=False),
@@ -645,7 +795,11 @@ def template() -> bytes:
     catalogues = [
         Catalogue("TINH", ["Tỉnh Long An"]),
         Catalogue("HUYEN", ["Huyện Thủ Thừa", "Huyện Bến Lức"], ["Tỉnh Long An", "Tỉnh Long An"]),
-        Catalogue("XA", ["Xã B", "Xã Mỹ An"], ["Tỉnh Long An|Huyện Bến Lức", "Tỉnh Long An|Huyện Thủ Thừa"]),
+        Catalogue(
+            "XA",
+            ["Xã B", "Xã Mỹ An"],
+            ["Tỉnh Long An|Huyện Bến Lức", "Tỉnh Long An|Huyện Thủ Thừa"],
+        ),
     ]
     write_workbook(out, sheets=[page, *catalogues], meta={"school": "TH&THCS", "template": "1"})
     return out.getvalue()
@@ -662,13 +816,20 @@ def test_a_template_has_lists_text_columns_frozen_heading_and_meta() -> None:
     lists = {str(one.sqref): one.formula1 for one in sheet.data_validations.dataValidation}
     assert lists["B4:B504"] == "DM_TINH"
     keys = '$B4&"|"&$C4'
-    assert lists["D4:D504"] == f"OFFSET(DM_XA,MATCH({keys},DM_XA_NHOM,0)-1,0,COUNTIF(DM_XA_NHOM,{keys}),1)"
+    assert (
+        lists["D4:D504"]
+        == f"OFFSET(DM_XA,MATCH({keys},DM_XA_NHOM,0)-1,0,COUNTIF(DM_XA_NHOM,{keys}),1)"
+    )
     assert (
         book.defined_names["DM_XA_NHOM"].attr_text == "'XA'!$B$2:$B$3"
         or book.defined_names["DM_XA_NHOM"].attr_text == "XA!$B$2:$B$3"
     )
     assert sheet.freeze_panes == "A4" and sheet.protection.sheet
-    assert sheet["F4"].number_format == "@" and sheet["F4"].comment and not sheet["F4"].protection.locked
+    assert (
+        sheet["F4"].number_format == "@"
+        and sheet["F4"].comment
+        and not sheet["F4"].protection.locked
+    )
     assert sheet.column_dimensions["F"].number_format == "@"  # cells nobody has filled yet
     assert sheet["A4"].protection.locked and sheet.column_dimensions["A"].hidden
     assert book["_idapp"].sheet_state == "hidden"
@@ -678,7 +839,16 @@ def test_a_sheet_gets_the_nearest_name_that_excel_allows() -> None:
     long, out = "Danh sách học sinh lớp 5A năm học 2022-2023", io.BytesIO()
     names = ["Lớp 5/1", "lớp 5\\1", "'x'", "[?]", "", "History", long, long]
     write_workbook(out, sheets=[Page(name, [Column("X", 9)], []) for name in names])
-    wanted = ["Lớp 5 1", "lớp 5 1 2", "x", "Sheet", "Sheet 2", "History 2", long[:31].strip(), long[:27] + " 2"]
+    wanted = [
+        "Lớp 5 1",
+        "lớp 5 1 2",
+        "x",
+        "Sheet",
+        "Sheet 2",
+        "History 2",
+        long[:31].strip(),
+        long[:27] + " 2",
+    ]
     assert openpyxl.load_workbook(out).sheetnames == wanted and faults(out.getvalue()) == []
 
 
@@ -691,19 +861,35 @@ def test_a_text_no_cell_can_hold_is_not_cut_silently() -> None:
 
 
 def sheet_of(*rows: list[str], name: str = "Sheet1", hidden: bool = False) -> Sheet:
-    return Sheet(name, hidden, [tuple(Cell(text, "text") if text else EMPTY for text in row) for row in rows])
+    return Sheet(
+        name, hidden, [tuple(Cell(text, "text") if text else EMPTY for text in row) for row in rows]
+    )
 
 
 @pytest.mark.parametrize("name", ["ho-so-hoc-sinh.xlsx", "ho-so-hoc-sinh.xls"])
 def test_the_profile_export_is_understood(name: str) -> None:
-    pupils = [one for one in make_samples.invented_pupils() if name.endswith("x") or one.class_name != "5C"]
+    pupils = [
+        one
+        for one in make_samples.invented_pupils()
+        if name.endswith("x") or one.class_name != "5C"
+    ]
     sheets = sample(name)
     table = find_table(sheets, WANTED)
-    assert len(sheets) == 17 and (table.sheet, table.heading_row, table.missing) == ("Sheet1", 7, [])
+    assert len(sheets) == 17 and (table.sheet, table.heading_row, table.missing) == (
+        "Sheet1",
+        7,
+        [],
+    )
     assert [row.class_hint for row in table.rows] == [one.class_name for one in pupils]
     assert [row.text("class_name") for row in table.rows] == [one.class_name for one in pupils]
     classes = len({one.class_name for one in pupils})
-    counts = {"title": 3, "class": classes, "heading": classes - 1, "empty": classes, "signature": 5}
+    counts = {
+        "title": 3,
+        "class": classes,
+        "heading": classes - 1,
+        "empty": classes,
+        "signature": 5,
+    }
     assert table.skipped_counts == counts
     third = table.rows[2]
     assert third.cells["identity_number"] == Cell(pupils[2].number, "number")
@@ -717,7 +903,12 @@ def test_the_profile_export_is_understood(name: str) -> None:
 
 def test_form_416_is_understood_without_names() -> None:
     table = find_table(sample("mau-4-1-6.xlsx"), WANTED)
-    assert (table.sheet, table.heading_row, table.missing, len(table.rows)) == ("DANH_SACH", 1, ["full_name"], 18)
+    assert (table.sheet, table.heading_row, table.missing, len(table.rows)) == (
+        "DANH_SACH",
+        1,
+        ["full_name"],
+        18,
+    )
     assert table.rows[0].text("ministry_code") == "1000520001"
     assert table.skipped == []
 
@@ -726,11 +917,18 @@ def test_the_samples_are_what_their_builder_builds(tmp_path: Path) -> None:
     pytest.importorskip("xlwt")
     make_samples.main(tmp_path)
     for path in SAMPLES.iterdir():
-        assert sample(path.name) == read_bytes((tmp_path / path.name).read_bytes(), file_name=path.name)
+        assert sample(path.name) == read_bytes(
+            (tmp_path / path.name).read_bytes(), file_name=path.name
+        )
 
 
 def test_columns_in_any_order_with_hints_stars_and_decomposed_letters() -> None:
-    heading = [unicodedata.normalize("NFD", "Ngày sinh\n(dd/mm/yyyy)"), "", "HO VA TEN *", "Giới tính: (Nam/Nữ)"]
+    heading = [
+        unicodedata.normalize("NFD", "Ngày sinh\n(dd/mm/yyyy)"),
+        "",
+        "HO VA TEN *",
+        "Giới tính: (Nam/Nữ)",
+    ]
     table = find_table([sheet_of([], heading, ["20/03/2012", "", "Lê A", "Nam"])], WANTED)
     assert table.columns == {"date_of_birth": 0, "full_name": 2, "gender": 3}
     assert table.rows[0].number == 3
@@ -738,7 +936,8 @@ def test_columns_in_any_order_with_hints_stars_and_decomposed_letters() -> None:
 
 def test_a_place_of_birth_is_not_taken_for_the_residence() -> None:
     table = find_table(
-        [sheet_of(["Họ tên", "Giới tính", "Tỉnh/Thành phố (Nơi sinh)"], ["Lê A", "Nam", "Tỉnh X"])], WANTED
+        [sheet_of(["Họ tên", "Giới tính", "Tỉnh/Thành phố (Nơi sinh)"], ["Lê A", "Nam", "Tỉnh X"])],
+        WANTED,
     )
     assert "province" not in table.columns and table.unknown == ["Tỉnh/Thành phố (Nơi sinh)"]
 
@@ -747,7 +946,10 @@ def test_two_columns_for_one_field_first_filled_wins_and_differing_is_kept() -> 
     table = find_table(
         [
             sheet_of(
-                ["Họ tên", "Số CCCD", "Số định danh cá nhân"], ["A B", "1", ""], ["C D", "1", "2"], ["E F", "1 2", "12"]
+                ["Họ tên", "Số CCCD", "Số định danh cá nhân"],
+                ["A B", "1", ""],
+                ["C D", "1", "2"],
+                ["E F", "1 2", "12"],
             )
         ],
         WANTED,
@@ -758,7 +960,10 @@ def test_two_columns_for_one_field_first_filled_wins_and_differing_is_kept() -> 
 
 def test_catalogue_and_hidden_sheets_are_not_the_table() -> None:
     rows = (["Họ tên", "Ngày sinh", "Giới tính"], ["Lê A", "20/03/2012", "Nam"])
-    sheets = [sheet_of(*rows, name="Cũ", hidden=True), sheet_of(["Tên trường dữ liệu"], ["Nam"], name="GIOI_TINH")]
+    sheets = [
+        sheet_of(*rows, name="Cũ", hidden=True),
+        sheet_of(["Tên trường dữ liệu"], ["Nam"], name="GIOI_TINH"),
+    ]
     with pytest.raises(WorkbookRefused) as refused:
         find_table(sheets, WANTED)
     assert refused.value.code == "no_table" and "Mã lớp" in refused.value.message
@@ -768,9 +973,17 @@ def test_catalogue_and_hidden_sheets_are_not_the_table() -> None:
 def test_one_sheet_for_each_class() -> None:
     rows = (["Họ tên", "Ngày sinh"], ["Lê A", "20/03/2012"])
     tables = find_tables(
-        [sheet_of(*rows, name="Lớp 5A"), sheet_of(*rows, name="5B"), sheet_of(["x"], name="Ghi chú")], WANTED
+        [
+            sheet_of(*rows, name="Lớp 5A"),
+            sheet_of(*rows, name="5B"),
+            sheet_of(["x"], name="Ghi chú"),
+        ],
+        WANTED,
     )
-    assert [(table.sheet, table.rows[0].class_hint) for table in tables] == [("Lớp 5A", "5A"), ("5B", "5B")]
+    assert [(table.sheet, table.rows[0].class_hint) for table in tables] == [
+        ("Lớp 5A", "5A"),
+        ("5B", "5B"),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -811,7 +1024,19 @@ def test_rows_that_only_look_like_a_footer_stay() -> None:
 
 
 CELLS = st.sampled_from(
-    ["", "36", "1", "Lớp: 5A", "Họ tên", "Hiệu trưởng", "Lê A", "20/03/2012", "Tổng số: 3", "Năm học", "(1)"]
+    [
+        "",
+        "36",
+        "1",
+        "Lớp: 5A",
+        "Họ tên",
+        "Hiệu trưởng",
+        "Lê A",
+        "20/03/2012",
+        "Tổng số: 3",
+        "Năm học",
+        "(1)",
+    ]
 )
 
 
@@ -826,7 +1051,9 @@ def test_every_row_is_data_or_accounted_for(rows: list[list[str]]) -> None:
 
 # --- a name in two columns --------------------------------------------------------------------------------------------
 
-PARTS = {"full_name": {"family": ["Họ và tên đệm", "Họ đệm"], "middle": ["Tên đệm"], "given": ["Tên"]}}
+PARTS = {
+    "full_name": {"family": ["Họ và tên đệm", "Họ đệm"], "middle": ["Tên đệm"], "given": ["Tên"]}
+}
 CHILDREN = (("Nguyễn Thị Bảo", "An"), ("Trần Gia", "Bình"), ("Lê", "Chi"))
 
 
@@ -838,10 +1065,19 @@ def names_of(heading: list[str], *rows: list[str]) -> tuple[list[str], list[str]
 
 @pytest.mark.parametrize(
     "words",
-    [("Họ và tên", ""), ("Họ và tên", "Họ và tên"), ("Họ và tên đệm", "Tên"), ("Họ đệm", "Tên"), ("Họ và tên", "Tên")],
+    [
+        ("Họ và tên", ""),
+        ("Họ và tên", "Họ và tên"),
+        ("Họ và tên đệm", "Tên"),
+        ("Họ đệm", "Tên"),
+        ("Họ và tên", "Tên"),
+    ],
 )
 def test_a_name_in_two_columns_is_read_as_one(words: tuple[str, str]) -> None:
-    rows = [[str(n), "5A", family, given, "20/03/2012"] for n, (family, given) in enumerate(CHILDREN, start=1)]
+    rows = [
+        [str(n), "5A", family, given, "20/03/2012"]
+        for n, (family, given) in enumerate(CHILDREN, start=1)
+    ]
     names, unknown = names_of(["STT", "Lớp", *words, "Ngày sinh"], *rows)
     assert names == ["Nguyễn Thị Bảo An", "Trần Gia Bình", "Lê Chi"] and unknown == []
 
@@ -860,7 +1096,9 @@ def test_headings_in_two_rows_are_read_as_one() -> None:
 
 
 def test_the_second_row_of_headings_is_nobody() -> None:
-    names, _ = names_of(["STT", "Họ và tên", "", "Lớp"], ["", "Họ đệm", "Tên", ""], ["1", "Lê Gia", "Chi", "5A"])
+    names, _ = names_of(
+        ["STT", "Họ và tên", "", "Lớp"], ["", "Họ đệm", "Tên", ""], ["1", "Lê Gia", "Chi", "5A"]
+    )
     assert names == ["Lê Gia Chi"]
 
 
@@ -870,12 +1108,18 @@ def test_the_second_row_of_headings_is_nobody() -> None:
         ("", ["Nam", "Nữ", "Nam"], ["cột B (không có tiêu đề)"]),
         ("", ["hộ nghèo", "", ""], ["cột B (không có tiêu đề)"]),
         ("", ["Kinh", "Kinh", "Kinh"], ["cột B (không có tiêu đề)"]),
-        ("", ["An", "Bình", "Chi"], ["cột B (không có tiêu đề)"]),  # the given name once more, for sorting
+        (
+            "",
+            ["An", "Bình", "Chi"],
+            ["cột B (không có tiêu đề)"],
+        ),  # the given name once more, for sorting
         ("Tên", ["An", "Bình", "Chi"], ["Tên"]),
         ("Tên", ["", "", ""], ["Tên"]),
     ],
 )
-def test_what_stands_beside_whole_names_is_not_joined(word: str, texts: list[str], told: list[str]) -> None:
+def test_what_stands_beside_whole_names_is_not_joined(
+    word: str, texts: list[str], told: list[str]
+) -> None:
     whole = ["Nguyễn Thị Bảo An", "Trần Gia Bình", "Lê Chi"]
     rows = [[name, text, "20/03/2012"] for name, text in zip(whole, texts, strict=True)]
     assert names_of(["Họ và tên", word, "Ngày sinh"], *rows) == (whole, told)
@@ -883,6 +1127,8 @@ def test_what_stands_beside_whole_names_is_not_joined(word: str, texts: list[str
 
 def test_a_row_is_as_high_as_its_wrapped_sentence() -> None:
     target, columns = io.BytesIO(), [Column("Cần sửa", 46, wrap=True), Column("Họ và tên", 26)]
-    write_workbook(target, sheets=[Page("Lớp 5A", columns, [["ngắn", "An"], ["hãy ghi lại " * 20, "Bình"]])])
+    write_workbook(
+        target, sheets=[Page("Lớp 5A", columns, [["ngắn", "An"], ["hãy ghi lại " * 20, "Bình"]])]
+    )
     heights = [openpyxl.load_workbook(target).active.row_dimensions[row].height for row in (2, 3)]
     assert heights[0] is None and 15 * 4 <= heights[1] <= 15 * 8

@@ -49,7 +49,9 @@ def seed(settings: Settings, *, number: int = 1) -> Seeded:
     """Make the demo school in an empty, migrated database: all of it in one transaction, or nothing."""
     with connected():
         if school.is_set_up() or User.select().exists():
-            raise AlreadySetUp(f"There is a school in {settings.data} already. Set IDAPP_DATA to an empty folder.")
+            raise AlreadySetUp(
+                f"There is a school in {settings.data} already. Set IDAPP_DATA to an empty folder."
+            )
         everybody = invent(settings.today(), number)
         police.write_files(settings, everybody, number)
         with writing():
@@ -68,9 +70,15 @@ def invent(today: date, number: int = 1) -> list[Citizen]:
 
 def accounts_text() -> str:
     """The accounts of the demo, for the terminal."""
-    lines = [f"  {name:<12} demo-{name:<12} {_ROLE_WORDS[role]}" for name, role in _OFFICE_ACCOUNTS.items()]
+    lines = [
+        f"  {name:<12} demo-{name:<12} {_ROLE_WORDS[role]}"
+        for name, role in _OFFICE_ACCOUNTS.items()
+    ]
     names = [teacher_name(class_name) for class_name in invented.CLASSES]
-    lines += [f"  {name:<12} demo-{name:<12} {_ROLE_WORDS['teacher']}" for name in (names[0], "gv5a", names[-1])]
+    lines += [
+        f"  {name:<12} demo-{name:<12} {_ROLE_WORDS['teacher']}"
+        for name in (names[0], "gv5a", names[-1])
+    ]
     head = f"  {'Tài khoản':<12} {'Mật khẩu':<17} Vai trò"
     rest = f"  Mỗi lớp một tài khoản ({names[0]}, {names[1]} ... {names[-1]}); mật khẩu là demo- cộng tên tài khoản."
     return "\n".join([head, *lines, rest])
@@ -91,10 +99,14 @@ _OFFICE_ACCOUNTS = {"vanthu": "clerk", "hieutruong": "principal", "phong": "revi
 def _store(everybody: list[Citizen], today: date) -> None:
     """The school, its accounts, classes and records; inside one transaction."""
     school.set_up(
-        SCHOOL_NAME, school_year=school.school_year_of(today), opens_on=today - timedelta(days=_DAYS_SINCE_OPENING),
-        deadline=today + timedelta(days=_DAYS_TO_DEADLINE), title=school.USUAL_TITLE, office=OFFICE,
+        SCHOOL_NAME,
+        school_year=school.school_year_of(today),
+        opens_on=today - timedelta(days=_DAYS_SINCE_OPENING),
+        deadline=today + timedelta(days=_DAYS_TO_DEADLINE),
+        title=school.USUAL_TITLE,
+        office=OFFICE,
         province=invented.PROVINCE,
-    )  # fmt: skip
+    )
     staff = [citizen for citizen in everybody if citizen.kind == "staff"]
     clerk = _add_accounts(staff)
     classes = _add_classes(staff, clerk)
@@ -102,9 +114,9 @@ def _store(everybody: list[Citizen], today: date) -> None:
         people.add_many(_newcomers(everybody, kind, classes), by=clerk, door="import")
 
 
-def _newcomers(everybody: list[Citizen], kind: str, classes: dict[str, SchoolClass]) -> Iterable[
-    tuple[str, SchoolClass | None, dict[str, str]]
-]:  # fmt: skip
+def _newcomers(
+    everybody: list[Citizen], kind: str, classes: dict[str, SchoolClass]
+) -> Iterable[tuple[str, SchoolClass | None, dict[str, str]]]:
     return ((c.kind, classes.get(c.class_name), c.typed) for c in everybody if c.kind == kind)
 
 
@@ -126,10 +138,14 @@ def _add_classes(staff: list[Citizen], clerk: User) -> dict[str, SchoolClass]:
     classes = {}
     for class_name, citizen in zip(invented.CLASSES, teachers, strict=False):
         name = teacher_name(class_name)
-        user = accounts.create_user(name, citizen.values["full_name"], "teacher", f"demo-{name}", by=clerk, demo=True)
+        user = accounts.create_user(
+            name, citizen.values["full_name"], "teacher", f"demo-{name}", by=clerk, demo=True
+        )
         classes[class_name] = school.add_class(class_name, by=clerk, homeroom_teacher=user)
     return classes
 
 
 def _first_with(staff: list[Citizen], position: str) -> str:
-    return next(citizen.values["full_name"] for citizen in staff if citizen.values["position"] == position)
+    return next(
+        citizen.values["full_name"] for citizen in staff if citizen.values["position"] == position
+    )

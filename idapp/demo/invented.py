@@ -18,10 +18,20 @@ SHOWN_CLASS, _SHOWN_SIZE = "5A", 42  # the class of the tour: every kind of mist
 _SMALLEST, _LARGEST = 35, 45
 _POSITIONS = (
     ["Hiệu trưởng", "Phó hiệu trưởng", "Phó hiệu trưởng"]
-    + ["Giáo viên"] * 27 + ["Giáo viên - Tổ trưởng chuyên môn"] * 4 + ["Giáo viên - Tổng phụ trách Đội"]
-    + ["Kế toán", "Văn thư", "Thủ quỹ", "Y tế trường học", "Thư viện", "Thiết bị, thí nghiệm", "Công nghệ thông tin"]
+    + ["Giáo viên"] * 27
+    + ["Giáo viên - Tổ trưởng chuyên môn"] * 4
+    + ["Giáo viên - Tổng phụ trách Đội"]
+    + [
+        "Kế toán",
+        "Văn thư",
+        "Thủ quỹ",
+        "Y tế trường học",
+        "Thư viện",
+        "Thiết bị, thí nghiệm",
+        "Công nghệ thông tin",
+    ]
     + ["Bảo vệ", "Bảo vệ", "Phục vụ/Tạp vụ", "Phục vụ/Tạp vụ"]
-)  # fmt: skip
+)
 _MIDDLE = {
     "Nam": ("Văn", "Minh", "Hoàng", "Quốc", "Gia", "Thanh", "Đức", "Hữu", "Anh", "Tuấn", "Nhật", "Thành", "Trọng",
             "Phúc", "Hải", "Ngọc", "Tấn", "Chí"),
@@ -34,7 +44,10 @@ _MINORITY = (
     ("Danh Hoàng Phúc", "Nam", "Khmer"), ("Quách Mỹ Linh", "Nữ", "Hoa"), ("Đàng Năng Tín", "Nam", "Chăm"),
     ("Nông Thị Hoà", "Nữ", "Tày"),
 )  # fmt: skip
-_FOREIGN = (("Sok Sreyla", "Nữ", "Campuchia", "N1000231"), ("Kim Min Seo", "Nữ", "Hàn Quốc", "M10004512"))
+_FOREIGN = (
+    ("Sok Sreyla", "Nữ", "Campuchia", "N1000231"),
+    ("Kim Min Seo", "Nữ", "Hàn Quốc", "M10004512"),
+)
 _OTHER_HOMES = (
     (PROVINCE, "Thành phố Tân An"), (PROVINCE, "Huyện Bến Lức"), (PROVINCE, "Huyện Tân Trụ"),
     ("Thành phố Hồ Chí Minh", "Huyện Bình Chánh"),
@@ -88,7 +101,9 @@ class _Maker:
         sex = chance.choice(("Nam", "Nữ"))
         year = self.school_year - 5 - grade + chance.choices((0, -1, -2, 1), (94, 4, 1, 1))[0]
         family = self.family_name()
-        values = self._person(f"{family} {self.own_names(sex, 'weight_child')}", sex, self._day_in(year))
+        values = self._person(
+            f"{family} {self.own_names(sex, 'weight_child')}", sex, self._day_in(year)
+        )
         values |= self._home(0.06) | {"ministry_code": self._code(grade)}
         if chance.random() < 0.85:
             values |= self._parents(family, year)
@@ -97,7 +112,9 @@ class _Maker:
     def staff(self, position: str) -> Citizen:
         sex = self.chance.choices(("Nữ", "Nam"), (70, 30))[0]
         name = f"{self.family_name()} {self.own_names(sex, 'weight_adult')}"
-        values = self._person(name, sex, self._day_in(self.school_year - self.chance.randint(25, 58)))
+        values = self._person(
+            name, sex, self._day_in(self.school_year - self.chance.randint(25, 58))
+        )
         values |= self._home(0.3) | {"ministry_code": self._code(0), "position": position}
         return Citizen("staff", "", _in_order(values, "staff"))
 
@@ -112,9 +129,13 @@ class _Maker:
 
     def _person(self, name: str, sex: str, born: date) -> dict[str, str]:
         return {
-            "full_name": name, "date_of_birth": f"{born:%d/%m/%Y}", "gender": sex, "ethnic_group": "Kinh",
-            "nationality": "Việt Nam", "identity_number": self._number(born.year, sex),
-        }  # fmt: skip
+            "full_name": name,
+            "date_of_birth": f"{born:%d/%m/%Y}",
+            "gender": sex,
+            "ethnic_group": "Kinh",
+            "nationality": "Việt Nam",
+            "identity_number": self._number(born.year, sex),
+        }
 
     def _number(self, year: int, sex: str) -> str:
         """As the law builds it; a few bear the year before a civil-status correction, which is lawful."""
@@ -131,7 +152,9 @@ class _Maker:
 
     def _home(self, elsewhere: float) -> dict[str, str]:
         chance = self.chance
-        province, district = chance.choice(_OTHER_HOMES) if chance.random() < elsewhere else (PROVINCE, DISTRICT)
+        province, district = (
+            chance.choice(_OTHER_HOMES) if chance.random() < elsewhere else (PROVINCE, DISTRICT)
+        )
         communes = _communes(province, district)
         weights = [3 if name.startswith("Thị trấn") else 1 for name in communes]
         town = (commune := chance.choices(communes, weights)[0]).startswith(("Thị trấn", "Phường"))
@@ -169,12 +192,21 @@ def _give_rare_names(pupils: list[Citizen], chance: Random) -> None:
     for name, sex, group in _MINORITY:
         pupil = chance.choice([p for p in outside if p.values["gender"] == sex])
         outside.remove(pupil)
-        pupil.values |= {"full_name": name, "ethnic_group": group, "father_name": "", "father_birth_year": ""}
+        pupil.values |= {
+            "full_name": name,
+            "ethnic_group": group,
+            "father_name": "",
+            "father_birth_year": "",
+        }
     for name, sex, country, passport in _FOREIGN:
         pupil = chance.choice([p for p in outside if p.values["gender"] == sex])
         outside.remove(pupil)
         pupil.values |= {"full_name": name, "nationality": country, "identity_number": passport}
-        pupil.values |= {"ethnic_group": "Người nước ngoài", "father_name": "", "father_birth_year": ""}
+        pupil.values |= {
+            "ethnic_group": "Người nước ngoài",
+            "father_name": "",
+            "father_birth_year": "",
+        }
 
 
 def _give_year_only(citizen: Citizen) -> None:

@@ -15,7 +15,9 @@ from idapp.demo.invented import DISTRICT, SHOWN_CLASS, Citizen
 from idapp.rules.folding import fold
 
 Texts = dict[str, str]
-Spoil = Callable[[Texts, Random], bool]  # False: this record cannot bear the mistake, nothing was changed
+Spoil = Callable[
+    [Texts, Random], bool
+]  # False: this record cannot bear the mistake, nothing was changed
 _NOBODY_ELSE = ("number_twice", "number_shared")
 
 
@@ -123,7 +125,9 @@ def _commune_elsewhere(texts: Texts, chance: Random) -> bool:
 
 
 def _impossible_date(texts: Texts, chance: Random) -> bool:
-    texts["date_of_birth"] = chance.choice(("31/02/", "30/02/", "31/04/")) + texts["date_of_birth"][-4:]
+    texts["date_of_birth"] = (
+        chance.choice(("31/02/", "30/02/", "31/04/")) + texts["date_of_birth"][-4:]
+    )
     return True
 
 
@@ -215,7 +219,9 @@ def _decomposed(texts: Texts, chance: Random) -> bool:
 
 
 def _spaces(texts: Texts, chance: Random) -> bool:
-    texts["full_name"] = chance.choice(("  ", "\u00a0", " \u00a0")).join(texts["full_name"].split(" ")) + " "
+    texts["full_name"] = (
+        chance.choice(("  ", "\u00a0", " \u00a0")).join(texts["full_name"].split(" ")) + " "
+    )
     return True
 
 
@@ -235,7 +241,9 @@ def _date_written_otherwise(texts: Texts, chance: Random) -> bool:
     except (TypeError, ValueError):  # the year alone, or 31/02
         return False
     serial = str((day - date(1899, 12, 30)).days)  # a date that Excel turned into a number
-    texts["date_of_birth"] = chance.choice((f"{day.day}-{day.month}-{day.year}", f"{day:%d.%m.%Y}", f"{day}", serial))
+    texts["date_of_birth"] = chance.choice(
+        (f"{day.day}-{day.month}-{day.year}", f"{day:%d.%m.%Y}", f"{day}", serial)
+    )
     return True
 
 
@@ -245,7 +253,9 @@ def _place_written_loosely(texts: Texts, chance: Random) -> bool:
     texts["province"] = chance.choice(("Long An", "long an", "T. Long An"))
     texts["district"] = chance.choice(("Thủ Thừa", "H. Thủ Thừa", "huyen thu thua"))
     commune = texts["commune"]
-    texts["commune"] = chance.choice((fold(commune), commune.upper(), commune.partition("Xã ")[2] or commune))
+    texts["commune"] = chance.choice(
+        (fold(commune), commune.upper(), commune.partition("Xã ")[2] or commune)
+    )
     return True
 
 

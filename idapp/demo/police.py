@@ -18,12 +18,33 @@ from idapp.settings import Settings, kept_secret
 PAPERS = "demo-giay-thong-bao.csv"
 _USER, _HASH_PATH, _PATH = "demo-thuthua", "/demo/XacThucThongTinCongDan", "/dan-cu/v1"
 _LATENCY_MS = 40
-_PASSING_FAULTS = {"http_503": 0.004, "fault_500": 0.004, "drop": 0.003, "cut": 0.003, "html_200": 0.003, "slow": 0.003}
-_SHAPES = {"other_prefix": 0.1, "split_name": 0.1, "nested_relatives": 0.1, "plain_relatives": 0.1, "decomposed": 0.02}
+_PASSING_FAULTS = {
+    "http_503": 0.004,
+    "fault_500": 0.004,
+    "drop": 0.003,
+    "cut": 0.003,
+    "html_200": 0.003,
+    "slow": 0.003,
+}
+_SHAPES = {
+    "other_prefix": 0.1,
+    "split_name": 0.1,
+    "nested_relatives": 0.1,
+    "plain_relatives": 0.1,
+    "decomposed": 0.02,
+}
 _HEADINGS = (
     "Lớp", "Họ và tên", "Ngày sinh", "Giới tính", "Số định danh cá nhân", "Tỉnh/Thành phố", "Quận/Huyện", "Xã/Phường",
 )  # fmt: skip
-_PRINTED = ("full_name", "date_of_birth", "gender", "identity_number", "province", "district", "commune")
+_PRINTED = (
+    "full_name",
+    "date_of_birth",
+    "gender",
+    "identity_number",
+    "province",
+    "district",
+    "commune",
+)
 
 
 def registry_environment(settings: Settings, port: int) -> dict[str, str]:
@@ -62,7 +83,12 @@ def _rules(settings: Settings, seed: int) -> dict[str, object]:
         "retry_after": "1",
         "shares": _PASSING_FAULTS,
         "shapes": _SHAPES,
-        "access": {"mode": "signature", "user": _USER, "secret": _secret(settings), "hash_path": _HASH_PATH},
+        "access": {
+            "mode": "signature",
+            "user": _USER,
+            "secret": _secret(settings),
+            "hash_path": _HASH_PATH,
+        },
     }
 
 
@@ -101,7 +127,9 @@ def _papers(everybody: list[Citizen]) -> str:
     writer.writerow(_HEADINGS)
     for citizen in everybody:
         if wrong.intersection(citizen.mistakes):
-            writer.writerow([citizen.class_name or "CB, GV, NV", *(citizen.values[name] for name in _PRINTED)])
+            writer.writerow(
+                [citizen.class_name or "CB, GV, NV", *(citizen.values[name] for name in _PRINTED)]
+            )
     return "\ufeff" + text.getvalue()  # the mark tells Excel that this is UTF-8
 
 

@@ -29,7 +29,9 @@ FORM_SHEET = "Sheet1"
 def class_workbook(school_class: SchoolClass, *, by: User, form: str = "") -> bytes:
     """One class, in the order of its list. ``form="416"``: the ministry's form."""
     people = table_of(_pupils(by).where(Person.school_class == school_class))
-    return _written(people, "student", f"class {school_class.id}", f"Lớp {school_class.name}", by=by, form=form)
+    return _written(
+        people, "student", f"class {school_class.id}", f"Lớp {school_class.name}", by=by, form=form
+    )
 
 
 def school_workbook(*, by: User, form: str = "") -> bytes:
@@ -54,12 +56,16 @@ def batch_workbook(people: Sequence[Person], *, subject: str, by: User) -> bytes
         if found:
             layout = form_416(epoch) if kind == "student" else own(kind, epoch)
             columns = [*layout.columns, Column(RESULT_HEADING, 24)]
-            pages.append(Page(name, columns, [[*row, ""] for row in layout.rows(found)], spare_rows=0))
+            pages.append(
+                Page(name, columns, [[*row, ""] for row in layout.rows(found)], spare_rows=0)
+            )
             used |= layout.catalogues
     target = io.BytesIO()
     write_workbook(target, sheets=[*pages, *catalogues_of(epoch, used)])
     with writing():
-        audit.record("export", by=by, subject=subject, new=f"{len(people)} hồ sơ (gửi xác thực bằng tệp)")
+        audit.record(
+            "export", by=by, subject=subject, new=f"{len(people)} hồ sơ (gửi xác thực bằng tệp)"
+        )
     return target.getvalue()
 
 
@@ -68,22 +74,37 @@ def _pupils(by: User) -> Any:
     return query.select(Person, SchoolClass).join(SchoolClass)
 
 
-def _written(people: Sequence[Person], kind: str, subject: str, title: str, *, by: User, form: str = "") -> bytes:
+def _written(
+    people: Sequence[Person], kind: str, subject: str, title: str, *, by: User, form: str = ""
+) -> bytes:
     epoch, school = the_campaign().epoch, the_school()
     is_form = form == "416"
     layout = form_416(epoch) if is_form else own(kind, epoch)
     page = _form_page(layout, people) if is_form else _own_page(layout, people, title)
-    guide, catalogues = guide_of(kind, epoch, is_form=is_form), catalogues_of(epoch, layout.catalogues)
+    guide, catalogues = (
+        guide_of(kind, epoch, is_form=is_form),
+        catalogues_of(epoch, layout.catalogues),
+    )
     target = io.BytesIO()
     write_workbook(  # the ministry's form keeps its sheets in the ministry's order
-        target, sheets=[page, *catalogues, guide] if is_form else [page, guide, *catalogues],
+        target,
+        sheets=[page, *catalogues, guide] if is_form else [page, guide, *catalogues],
         meta={
-            "school": school.name, "school_year": str(school.school_year), "kind": kind, "scope": title,
-            "template": TEMPLATE_VERSION, "exported_at": utc_now().isoformat(timespec="seconds"),
+            "school": school.name,
+            "school_year": str(school.school_year),
+            "kind": kind,
+            "scope": title,
+            "template": TEMPLATE_VERSION,
+            "exported_at": utc_now().isoformat(timespec="seconds"),
         },
-    )  # fmt: skip
+    )
     with writing():
-        audit.record("export", by=by, subject=subject, new=f"{len(people)} hồ sơ{' (mẫu 4.1.6)' if form else ''}")
+        audit.record(
+            "export",
+            by=by,
+            subject=subject,
+            new=f"{len(people)} hồ sơ{' (mẫu 4.1.6)' if form else ''}",
+        )
     return target.getvalue()
 
 
@@ -95,4 +116,10 @@ def _form_page(layout: Layout, people: Sequence[Person]) -> Page:
 def _own_page(layout: Layout, people: Sequence[Person], title: str) -> Page:
     school = the_school()
     titles = [school.name, f"{title} - Năm học {school.school_year}-{school.school_year + 1}"]
-    return Page("Danh sách", layout.columns, layout.rows(people), titles=titles, frozen=layout.name_column + 1)
+    return Page(
+        "Danh sách",
+        layout.columns,
+        layout.rows(people),
+        titles=titles,
+        frozen=layout.name_column + 1,
+    )

@@ -19,16 +19,29 @@ def catalogues_of(epoch: str, names: Collection[str]) -> list[Catalogue]:
 
 @lru_cache(maxsize=4)
 def _all(epoch: str) -> tuple[Catalogue, ...]:
-    short = [Catalogue(SHEETS[n], record.choices_of(n, "student")) for n in ("gender", "ethnic_group", "nationality")]
-    return (*short, Catalogue(SHEETS["position"], record.choices_of("position", "staff")), *_places(epoch))
+    short = [
+        Catalogue(SHEETS[n], record.choices_of(n, "student"))
+        for n in ("gender", "ethnic_group", "nationality")
+    ]
+    return (
+        *short,
+        Catalogue(SHEETS["position"], record.choices_of("position", "staff")),
+        *_places(epoch),
+    )
 
 
 def _places(epoch: str) -> list[Catalogue]:
     """Districts grouped by province, communes by province and district: a name may repeat, its group does not."""
     provinces = places.children(epoch, "province")
-    pairs = [(d.name, p.name) for p in provinces for d in places.children(epoch, "district", p.code)]
+    pairs = [
+        (d.name, p.name) for p in provinces for d in places.children(epoch, "district", p.code)
+    ]
     parents = [(p, p.name) for p in provinces] if epoch == "2level" else _districts(epoch)
-    communes = [(c.name, above) for parent, above in parents for c in places.children(epoch, "commune", parent.code)]
+    communes = [
+        (c.name, above)
+        for parent, above in parents
+        for c in places.children(epoch, "commune", parent.code)
+    ]
     found = [
         Catalogue(SHEETS["province"], [p.name for p in provinces]),
         _grouped("district", pairs),
@@ -39,8 +52,14 @@ def _places(epoch: str) -> list[Catalogue]:
 
 def _districts(epoch: str) -> list[tuple[places.Place, str]]:
     provinces = places.children(epoch, "province")
-    return [(d, f"{p.name}|{d.name}") for p in provinces for d in places.children(epoch, "district", p.code)]
+    return [
+        (d, f"{p.name}|{d.name}")
+        for p in provinces
+        for d in places.children(epoch, "district", p.code)
+    ]
 
 
 def _grouped(field: str, pairs: Sequence[tuple[str, str]]) -> Catalogue:
-    return Catalogue(SHEETS[field], [value for value, _ in pairs], groups=[group for _, group in pairs])
+    return Catalogue(
+        SHEETS[field], [value for value, _ in pairs], groups=[group for _, group in pairs]
+    )

@@ -30,14 +30,27 @@ _BOTH = (
     "Các cột ẩn và sheet ẩn giúp hệ thống nhận lại đúng hồ sơ: xin đừng xóa. {sort}",
     "Tệp có dữ liệu cá nhân của học sinh và cán bộ: chỉ giữ trên máy của trường, gửi xong nên xóa các bản thừa.",
 )
-_STAFF = ("Vị trí việc làm: chọn trong danh sách. Số CMND 9 số cần được thay bằng số định danh 12 số.",)
+_STAFF = (
+    "Vị trí việc làm: chọn trong danh sách. Số CMND 9 số cần được thay bằng số định danh 12 số.",
+)
 
 
 def guide_of(kind: str, epoch: str, *, is_form: bool) -> Letter:
     more = _STAFF if kind == "staff" else ()
     erase = " (ở cột không có danh sách chọn)" if is_form else "; Excel hỏi lại thì chọn Yes"
-    sort = "Mẫu này khóa cột Họ tên nên lọc được mà không sắp xếp được." if is_form else "Có thể sắp xếp, lọc, đổi cột."
+    sort = (
+        "Mẫu này khóa cột Họ tên nên lọc được mà không sắp xếp được."
+        if is_form
+        else "Có thể sắp xếp, lọc, đổi cột."
+    )
     lines = [*(_FORM if is_form else _OWN), *_BOTH[:4], *more, *_BOTH[4:]]
     has_districts = epoch != "2level"
-    places, columns = ("Huyện, rồi Xã", "Tỉnh, Huyện, Xã") if has_districts else ("Xã (không còn Huyện)", "Tỉnh, Xã")
-    return Letter(NAME, [line.format(erase=erase, sort=sort, places=places, columns=columns) for line in lines])
+    places, columns = (
+        ("Huyện, rồi Xã", "Tỉnh, Huyện, Xã")
+        if has_districts
+        else ("Xã (không còn Huyện)", "Tỉnh, Xã")
+    )
+    return Letter(
+        NAME,
+        [line.format(erase=erase, sort=sort, places=places, columns=columns) for line in lines],
+    )

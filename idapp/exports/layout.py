@@ -21,7 +21,8 @@ _NOTES = {
     "date_of_birth": "Ngày/tháng/năm, ví dụ 25/05/2010.",
 }
 _READ_ONLY = (
-    "Chỉ để đọc: mẫu 4.1.6 nhận diện học sinh bằng mã định danh. Cách điền các cột khác ở sheet Hướng dẫn, cuối tệp."
+    "Chỉ để đọc: mẫu 4.1.6 nhận diện học sinh bằng mã định danh. "
+    "Cách điền các cột khác ở sheet Hướng dẫn, cuối tệp."
 )
 _ORDER_416 = (
     "Mã định danh Bộ GD&ĐT (trên CSDL ngành)", "Ngày sinh", "Giới tính", "Dân tộc", "Quốc tịch", "Tỉnh", "Huyện",
@@ -37,7 +38,10 @@ class Layout:
     readers: list[Reader]
 
     def rows(self, people: Iterable[Person]) -> list[list[Value]]:
-        return [[str(n), *(read(person) for read in self.readers)] for n, person in enumerate(people, start=1)]
+        return [
+            [str(n), *(read(person) for read in self.readers)]
+            for n, person in enumerate(people, start=1)
+        ]
 
     @property
     def catalogues(self) -> set[str]:
@@ -63,9 +67,19 @@ def form_416(epoch: str) -> Layout:
     """The form's columns in its own order, and after them the name, only to read: the form itself has none."""
     by_heading = {f.form416: f for f in record.FIELDS if f.form416}
     fields = [by_heading[heading] for heading in _ORDER_416]
-    columns = [Column("STT", 6), Column("Mã lớp", 8), *(_column(f, f.form416, epoch, form=True) for f in fields)]
+    columns = [
+        Column("STT", 6),
+        Column("Mã lớp", 8),
+        *(_column(f, f.form416, epoch, form=True) for f in fields),
+    ]
     name = Column("Họ tên", 26, locked=True, note=_READ_ONLY)
-    readers = [_class_name, *(_value(f) for f in fields), _value(record.FIELD["full_name"]), _id, _version]
+    readers = [
+        _class_name,
+        *(_value(f) for f in fields),
+        _value(record.FIELD["full_name"]),
+        _id,
+        _version,
+    ]
     return Layout([*columns, name, *_HIDDEN], readers)
 
 
@@ -74,18 +88,29 @@ _HIDDEN = (Column(RECORD_ID, 10, hidden=True), Column(RECORD_VERSION, 10, hidden
 
 def _column(field: Field, heading: str, epoch: str, *, form: bool = False) -> Column:
     """In our own shape a list only advises: "xóa" must be possible, and what is already stored may be off the list."""
-    nothing = field.name == "district" and epoch == "2level"  # the form keeps the column, there are no districts
+    nothing = (
+        field.name == "district" and epoch == "2level"
+    )  # the form keeps the column, there are no districts
     return Column(
-        heading, _WIDTHS.get(field.name, 16), date=field.kind_of_input == "date",
+        heading,
+        _WIDTHS.get(field.name, 16),
+        date=field.kind_of_input == "date",
         choices=None if nothing else SHEETS.get(field.name),
-        strict=form, depends_on=_above(field.name, epoch, form=form), note=_NOTES.get(field.name, ""),
-    )  # fmt: skip
+        strict=form,
+        depends_on=_above(field.name, epoch, form=form),
+        note=_NOTES.get(field.name, ""),
+    )
 
 
 def _above(name: str, epoch: str, *, form: bool) -> tuple[str, ...]:
     """Headings of the places above, which decide what the list offers."""
-    above = {"district": ("province",), "commune": ("province",) if epoch == "2level" else ("province", "district")}
-    return tuple(record.FIELD[n].form416 if form else record.FIELD[n].label for n in above.get(name, ()))
+    above = {
+        "district": ("province",),
+        "commune": ("province",) if epoch == "2level" else ("province", "district"),
+    }
+    return tuple(
+        record.FIELD[n].form416 if form else record.FIELD[n].label for n in above.get(name, ())
+    )
 
 
 def _value(field: Field) -> Reader:

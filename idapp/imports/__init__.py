@@ -25,7 +25,14 @@ from idapp.imports.errors_workbook import errors_workbook
 from idapp.imports.headings import explained_by, forget
 from idapp.imports.reviewing import VIEWS, Review, Sums, review, row_view, sums
 from idapp.imports.storing import drop
-from idapp.imports.taking_in import FileRefused, answer, read_bytes, read_file, read_kept, read_stream
+from idapp.imports.taking_in import (
+    FileRefused,
+    answer,
+    read_bytes,
+    read_file,
+    read_kept,
+    read_stream,
+)
 from idapp.imports.uploads import forget_old, progress_of
 from idapp.imports.withdrawing import NotUndone, undo
 from idapp.models import Import, ImportRow, Person, User
@@ -102,7 +109,9 @@ def may_open(upload: Import, by: User) -> bool:
 
 def previous_of(upload: Import) -> Import | None:
     """When the very same file was written before."""
-    query = Import.select().where(Import.sha256 == upload.sha256, Import.state == "confirmed", Import.id != upload.id)
+    query = Import.select().where(
+        Import.sha256 == upload.sha256, Import.state == "confirmed", Import.id != upload.id
+    )
     return query.order_by(Import.id.desc()).first()
 
 
@@ -110,4 +119,6 @@ def _within(upload: Import, by: User) -> bool:
     own = {c.id: class_key(c.name) for c in classes_of(by)}
     query = ImportRow.select(ImportRow.class_name, Person.school_class).left_outer_join(Person)
     found = rows(query.where(ImportRow.upload == upload).distinct())
-    return all(class_key(name) in own.values() and (id_ is None or id_ in own) for name, id_ in found)
+    return all(
+        class_key(name) in own.values() and (id_ is None or id_ in own) for name, id_ in found
+    )

@@ -49,7 +49,12 @@ def confirm(upload: Import, *, by: User) -> dict[str, int]:
     try:
         with writing():
             claim = Import.update(
-                state="confirmed", confirmed_at=utc_now(), confirmed_by=by, step=step, sentence="", attempts=0
+                state="confirmed",
+                confirmed_at=utc_now(),
+                confirmed_by=by,
+                step=step,
+                sentence="",
+                attempts=0,
             )
             open_ones = Import.state.in_(("checked", "writing"))
             if claim.where(Import.id == upload.id, open_ones).execute():
@@ -77,7 +82,10 @@ def write(upload_id: int) -> None:
     if upload is None or upload.state != "writing":
         return
     if upload.attempts >= _TRIES:
-        _put_back(upload_id, "Việc ghi đã bị ngắt nhiều lần nên đã dừng; chưa có gì được ghi. Hãy bấm ghi lại.")
+        _put_back(
+            upload_id,
+            "Việc ghi đã bị ngắt nhiều lần nên đã dừng; chưa có gì được ghi. Hãy bấm ghi lại.",
+        )
         return
     Import.update(attempts=Import.attempts + 1).where(Import.id == upload_id).execute()
     uploads.note_progress(upload_id, 0, 0)
@@ -86,7 +94,8 @@ def write(upload_id: int) -> None:
     except Exception as fault:
         log.error("import %s was not written: %s", upload_id, faults.told(fault))
         _put_back(
-            upload_id, "Máy chủ gặp lỗi khi ghi nên chưa có gì được ghi. Hãy bấm ghi lại; nếu vẫn lỗi, báo kỹ thuật."
+            upload_id,
+            "Máy chủ gặp lỗi khi ghi nên chưa có gì được ghi. Hãy bấm ghi lại; nếu vẫn lỗi, báo kỹ thuật.",
         )
 
 
@@ -94,7 +103,11 @@ def overdue() -> list[int]:
     """Uploads that should be read or written and that nobody is at work on."""
     query = Import.select(Import.id).where(Import.state.in_(("reading", "writing")))
     waiting = [id_ for (id_,) in database.rows(query)]
-    return [id_ for id_ in waiting if (told := uploads.progress_of(id_)) is None or told[2] > _SILENT_SECONDS]
+    return [
+        id_
+        for id_ in waiting
+        if (told := uploads.progress_of(id_)) is None or told[2] > _SILENT_SECONDS
+    ]
 
 
 def applied(upload: Import) -> dict[str, int]:
@@ -109,7 +122,9 @@ def _put_back(upload_id: int, sentence: str) -> None:
     with writing():
         back = Import.update(state="checked", sentence=sentence, attempts=0)
         back.where(Import.id == upload_id, Import.state == "writing").execute()
-        Import.update(sentence=sentence).where(Import.id == upload_id, Import.state == "checked").execute()
+        Import.update(sentence=sentence).where(
+            Import.id == upload_id, Import.state == "checked"
+        ).execute()
 
 
 class _Applying:
@@ -123,12 +138,16 @@ class _Applying:
         self.done = self.total = 0
 
     def run(self) -> None:
-        rows = list(ImportRow.select().where(ImportRow.upload == self.upload).order_by(ImportRow.id))
+        rows = list(
+            ImportRow.select().where(ImportRow.upload == self.upload).order_by(ImportRow.id)
+        )
         for row in rows:
             row.applied = self._foresee(row)
         if self.upload.all_or_nothing:
             _refuse_parts(rows)
-        changed, created = ([r for r in rows if r.applied == word] for word in ("changed", "created"))
+        changed, created = (
+            [r for r in rows if r.applied == word] for word in ("changed", "created")
+        )
         self.total = len(changed) + len(created)
         for part in _parts(changed):
             self._change(part)
@@ -160,17 +179,22 @@ class _Applying:
             return "stale"
         values = row.values
         clue = Clue(
-            self.kind, own, code=values.get("ministry_code", ""), name=values["full_name"],
+            self.kind,
+            own,
+            code=values.get("ministry_code", ""),
+            name=values["full_name"],
             birth=values["date_of_birth"] if "date_of_birth" in row.seen else "",
             number=values.get("identity_number", ""),
-        )  # fmt: skip
+        )
         try:
             return "created" if self.roll.find(clue) is None else "stale"
         except Problem:
             return "stale"
 
     def _may_use(self, school_class: SchoolClass | None) -> bool:
-        return may_move_between_classes(self.by) or (school_class is not None and may_edit_class(self.by, school_class))
+        return may_move_between_classes(self.by) or (
+            school_class is not None and may_edit_class(self.by, school_class)
+        )
 
     def _foresee_change(self, row: ImportRow, cells: list[str]) -> str:
         person = self.people.get(row.person_id or 0)
@@ -205,7 +229,13 @@ class _Applying:
             return
         person = self._person(row)
         if "school_class" in cells and may_move_between_classes(self.by):
-            people.move(person, self._class(row.values["school_class"]), by=self.by, door=DOOR, step=self.step)
+            people.move(
+                person,
+                self._class(row.values["school_class"]),
+                by=self.by,
+                door=DOOR,
+                step=self.step,
+            )
         if "state" in cells:
             state = row.values["state"]
             active = catalogues.is_present(person.kind, state)
@@ -217,9 +247,12 @@ class _Applying:
             by_state[row.values.get("state") or catalogues.PRESENT[self.kind]].append(row)
         for state, group in by_state.items():
             newcomers = [
-                (self.kind, self._class_of(row), {c: row.values[c] for c in self._cells(row)}) for row in group
+                (self.kind, self._class_of(row), {c: row.values[c] for c in self._cells(row)})
+                for row in group
             ]
-            added = people.add_many(newcomers, by=self.by, door=DOOR, step=self.step, state=state, exact=True)
+            added = people.add_many(
+                newcomers, by=self.by, door=DOOR, step=self.step, state=state, exact=True
+            )
             for row, person in zip(group, added, strict=True):
                 row.person = person
         self._tell(len(rows))
@@ -241,9 +274,13 @@ class _Applying:
     def _note(self, rows: list[ImportRow]) -> None:
         counts = Counter(row.applied for row in rows)
         audit.record(
-            "import.confirmed", by=self.by, subject=f"import {self.upload.id}", door=DOOR, step=self.step,
+            "import.confirmed",
+            by=self.by,
+            subject=f"import {self.upload.id}",
+            door=DOOR,
+            step=self.step,
             new=", ".join(f"{applied} {n}" for applied, n in sorted(counts.items())),
-        )  # fmt: skip
+        )
 
 
 def held_by(person: Person) -> dict[str, str]:
@@ -261,7 +298,9 @@ def _refuse_parts(rows: list[ImportRow]) -> None:
     }
     left = [f"{n} {words}" for words, n in counts.items() if n]
     if left:
-        raise NotAllWritten(f"Chưa ghi gì: còn {', '.join(left)}, mà đã chọn “chỉ ghi khi ghi được tất cả”.")
+        raise NotAllWritten(
+            f"Chưa ghi gì: còn {', '.join(left)}, mà đã chọn “chỉ ghi khi ghi được tất cả”."
+        )
 
 
 def _parts(rows: list[ImportRow]) -> list[list[ImportRow]]:
@@ -270,7 +309,9 @@ def _parts(rows: list[ImportRow]) -> list[list[ImportRow]]:
 
 
 _SET_APPLIED = Prepared(
-    lambda applied, person, id_: ImportRow.update(applied=applied, person=person).where(ImportRow.id == id_)
+    lambda applied, person, id_: ImportRow.update(applied=applied, person=person).where(
+        ImportRow.id == id_
+    )
 )
 
 

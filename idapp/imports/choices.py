@@ -53,7 +53,9 @@ def decide(row: ImportRow, field: str, take: bool) -> None:
     made = choices_of(row).get(field) or choice(field, LEFT_OUT)
     others = [p for p in row.problems if not (p["level"] == "choice" and p["field"] == field)]
     row.problems = [*others, made | {"take": take, "decided": True}]
-    marks = [mark for mark in row.marks.split() if mark != UNDECIDED] + [UNDECIDED] * is_undecided(row)
+    marks = [mark for mark in row.marks.split() if mark != UNDECIDED] + [UNDECIDED] * is_undecided(
+        row
+    )
     row.marks = f" {' '.join(marks)} " if marks else ""
 
 
@@ -66,11 +68,15 @@ def is_undecided(row: ImportRow) -> bool:
     return any(one["code"] in (CONFLICT, ASKED) and not one.get("decided") for one in made.values())
 
 
-def _is_taken(made: dict[str, dict[str, Any]], row: ImportRow, field: str, left_out: Collection[str]) -> bool:
+def _is_taken(
+    made: dict[str, dict[str, Any]], row: ImportRow, field: str, left_out: Collection[str]
+) -> bool:
     whole = "" not in made or made[""]["take"]
     if not whole or not field:
         return bool(whole)
-    return bool(field not in made or made[field]["take"]) and not _column_left_out(row, field, left_out)
+    return bool(field not in made or made[field]["take"]) and not _column_left_out(
+        row, field, left_out
+    )
 
 
 def _column_left_out(row: ImportRow, field: str, left_out: Collection[str]) -> bool:

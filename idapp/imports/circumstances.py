@@ -30,7 +30,11 @@ _MOST = 0.6
 def doubts(reading: Reading) -> list[dict[str, Any]]:
     """Questions of kind ``school``, ``year``, ``level``, each with a sentence for the user."""
     school = the_school()
-    found = [_other_school(reading, school), _other_year(reading, school), _other_level(reading, school)]
+    found = [
+        _other_school(reading, school),
+        _other_year(reading, school),
+        _other_level(reading, school),
+    ]
     return [{"kind": kind, "sentence": sentence} for kind, sentence in filter(None, found)]
 
 
@@ -65,7 +69,10 @@ def _other_year(reading: Reading, school: School) -> tuple[str, str] | None:
     years = [int(said)] if said.isdecimal() else _years_in(reading.titles)
     ours = f"năm học {school.school_year}-{school.school_year + 1}"
     if years and school.school_year not in years:
-        return "year", f"Tệp này là của năm học khác ({years[0]}-{years[0] + 1}). Trường đang làm {ours}."
+        return (
+            "year",
+            f"Tệp này là của năm học khác ({years[0]}-{years[0] + 1}). Trường đang làm {ours}.",
+        )
     shift = _years_off(reading, school.school_year) if not years else 0
     if shift:
         age = "lớn hơn" if shift > 0 else "nhỏ hơn"
@@ -104,7 +111,9 @@ def _other_level(reading: Reading, school: School) -> tuple[str, str] | None:
         return None
     ours = {grade for level in levels for grade in _GRADES[level]}
     names = Counter(tidy(row.text("school_class") or row.class_hint) for row in reading.rows)
-    outside = {name: n for name, n in names.items() if (grade := grade_in(name)) and grade not in ours}
+    outside = {
+        name: n for name, n in names.items() if (grade := grade_in(name)) and grade not in ours
+    }
     if 2 * sum(outside.values()) <= len(reading.rows):
         return None
     return "level", (

@@ -16,7 +16,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from idapp.rules import record
-from idapp.workbook import FoundRow, FoundTable, Sheet, WorkbookRefused, find_tables, heading_key, read_meta
+from idapp.workbook import (
+    FoundRow,
+    FoundTable,
+    Sheet,
+    WorkbookRefused,
+    find_tables,
+    heading_key,
+    read_meta,
+)
 
 RECORD_ID = "Mã hồ sơ idapp"
 RECORD_VERSION = "Phiên bản idapp"
@@ -94,7 +102,9 @@ class Reading:
         return [heading for heading in found if heading_key(heading) not in OF_OUR_OWN]
 
 
-def understand(sheets: Sequence[Sheet], meanings: Mapping[str, str] | None = None) -> Reading | None:
+def understand(
+    sheets: Sequence[Sheet], meanings: Mapping[str, str] | None = None
+) -> Reading | None:
     """None where no row of any sheet reads like the headings of a list of people.
 
     ``meanings`` is {folded heading: field}, as explained by the user.
@@ -131,8 +141,15 @@ def _wanted(meanings: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
 
 def _parts(meanings: Mapping[str, str]) -> dict[str, dict[str, tuple[str, ...]]]:
     """An explained column counts before the usual headings."""
-    said = {part: tuple(k for k, field in meanings.items() if field == part) for of in PARTS.values() for part in of}
-    return {field: {part: (*said[part], *words) for part, words in of.items()} for field, of in PARTS.items()}
+    said = {
+        part: tuple(k for k, field in meanings.items() if field == part)
+        for of in PARTS.values()
+        for part in of
+    }
+    return {
+        field: {part: (*said[part], *words) for part, words in of.items()}
+        for field, of in PARTS.items()
+    }
 
 
 def _kind(columns: set[str]) -> str:

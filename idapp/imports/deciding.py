@@ -57,7 +57,9 @@ def leave_out_columns(upload: Import, left_out: Collection[str]) -> None:
 
 def set_all_or_nothing(upload: Import, wanted: bool) -> None:
     with writing():
-        Import.update(all_or_nothing=wanted).where(Import.id == upload.id, Import.state == "checked").execute()
+        Import.update(all_or_nothing=wanted).where(
+            Import.id == upload.id, Import.state == "checked"
+        ).execute()
         upload.all_or_nothing = wanted
 
 

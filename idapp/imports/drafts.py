@@ -29,9 +29,11 @@ _UNREADABLE = {
     "error": ("excel_error", "Ô đang báo lỗi Excel: hãy sửa công thức hoặc gõ thẳng giá trị."),
 }
 _HIDDEN = Problem(
-    "", "hidden_row", "Dòng này đang bị ẩn trong tệp (do lọc hoặc ẩn dòng): hãy xem có đúng là cần nhập không.",
+    "",
+    "hidden_row",
+    "Dòng này đang bị ẩn trong tệp (do lọc hoặc ẩn dòng): hãy xem có đúng là cần nhập không.",
     level="warning",
-)  # fmt: skip
+)
 _ERASE = tone_key("xóa")
 # what else of a record a text is read by (rules.record.settle)
 _LEANS_ON = {
@@ -74,13 +76,19 @@ class Drafter:
         self.roll = Roll(by)
         self.classes = {class_key(c.name): c for c in classes_of(by)}
         school, campaign = the_school(), the_campaign()
-        self.school_year, self.epoch, self.today = school.school_year, campaign.epoch, current().today()
+        self.school_year, self.epoch, self.today = (
+            school.school_year,
+            campaign.epoch,
+            current().today(),
+        )
         self.fields = [f.name for f in record.fields_of(reading.kind)]
         self._settling = sorted(self.fields, key=record.SETTLING_ORDER.__getitem__)
         self.aside: dict[str, int] = defaultdict(int)
         self._ids_count = is_ours(reading)
         self._versions: dict[int, int] = {}
-        self._tidied: dict[str, str] = {}  # most cells of a list say the same as another; forgotten with the file
+        self._tidied: dict[
+            str, str
+        ] = {}  # most cells of a list say the same as another; forgotten with the file
         self._known: dict[tuple[str, ...], str] = {}
 
     def drafts(self) -> list[Draft]:
@@ -102,10 +110,13 @@ class Drafter:
     def _around(self, draft: Draft) -> record.Around:
         school_class = draft.school_class or (draft.person.school_class if draft.person else None)
         return record.Around(
-            kind=self.reading.kind, grade=school_class.grade if school_class else None,
-            level=school_class.level if school_class else "", school_year=self.school_year,
-            epoch=draft.person.epoch if draft.person else self.epoch, today=self.today,
-        )  # fmt: skip
+            kind=self.reading.kind,
+            grade=school_class.grade if school_class else None,
+            level=school_class.level if school_class else "",
+            school_year=self.school_year,
+            epoch=draft.person.epoch if draft.person else self.epoch,
+            today=self.today,
+        )
 
     # reading a row
 
@@ -137,7 +148,11 @@ class Drafter:
             if not self._ids_count:
                 _refuse_id(draft)
             elif first is not draft:
-                copy = first if self.roll.likeness(draft.clue) > self.roll.likeness(first.clue) else draft
+                copy = (
+                    first
+                    if self.roll.likeness(draft.clue) > self.roll.likeness(first.clue)
+                    else draft
+                )
                 holders[id_] = draft if copy is first else first
                 _refuse_id(copy)
 
@@ -211,10 +226,14 @@ class Drafter:
             return self._settled(name, draft.texts.get(name, ""), {}, draft)
 
         return Clue(
-            kind=self.reading.kind, school_class=draft.school_class, record_id=tidy(draft.raw.get("record_id", "")),
-            code=stored("ministry_code"), name=stored("full_name"), birth=self._readable(stored("date_of_birth")),
+            kind=self.reading.kind,
+            school_class=draft.school_class,
+            record_id=tidy(draft.raw.get("record_id", "")),
+            code=stored("ministry_code"),
+            name=stored("full_name"),
+            birth=self._readable(stored("date_of_birth")),
             number=stored("identity_number"),
-        )  # fmt: skip
+        )
 
     def _readable(self, born: str) -> str:
         try:
@@ -241,7 +260,12 @@ class Drafter:
         if merged.get(name) == text:
             return text
         around = self.around(draft)
-        key = (around.epoch, name, text, *(merged.get(above, "") for above in _LEANS_ON.get(name, ())))
+        key = (
+            around.epoch,
+            name,
+            text,
+            *(merged.get(above, "") for above in _LEANS_ON.get(name, ())),
+        )
         try:
             if key not in self._known:
                 self._known[key] = record.settle(name, text, merged, around)
@@ -254,7 +278,9 @@ class Drafter:
     def _erase(self, draft: Draft, name: str) -> None:
         if name in _MAY_NOT_ERASE:
             draft.problems.append(
-                Problem(name, "may_not_erase", f"{record.FIELD[name].label} không xóa được bằng tệp.")
+                Problem(
+                    name, "may_not_erase", f"{record.FIELD[name].label} không xóa được bằng tệp."
+                )
             )
         else:
             draft.values[name] = ""
@@ -262,7 +288,11 @@ class Drafter:
     def _put_zeros_back(self, draft: Draft, merged: dict[str, str]) -> None:
         if len(draft.values.get("identity_number", "")) not in (10, 11):
             return
-        found = [p for p in record.problems_of(merged, self.around(draft)) if p.field == "identity_number"]
+        found = [
+            p
+            for p in record.problems_of(merged, self.around(draft))
+            if p.field == "identity_number"
+        ]
         proposal = next((p.suggestion for p in found if p.level == "error" and p.suggestion), "")
         if proposal:
             draft.values["identity_number"] = proposal

@@ -37,7 +37,9 @@ def errors_workbook(upload: Import) -> bytes:
     return target.getvalue()
 
 
-def _tables(upload: Import, by_sheet: dict[str, list[ImportRow]]) -> Iterator[tuple[dict[str, Any], list[ImportRow]]]:
+def _tables(
+    upload: Import, by_sheet: dict[str, list[ImportRow]]
+) -> Iterator[tuple[dict[str, Any], list[ImportRow]]]:
     """Each sheet of the file with rows to mend. A file of one sheet does not name it with its rows."""
     for table in upload.tables:
         rows = by_sheet.pop(table["sheet"], []) or by_sheet.pop("", [])
@@ -48,16 +50,25 @@ def _tables(upload: Import, by_sheet: dict[str, list[ImportRow]]) -> Iterator[tu
 class _Page:
     def __init__(self, table: dict[str, Any], rows: Sequence[ImportRow]) -> None:
         self.rows = rows
-        self.kept = [at for at, word in enumerate(table["headings"]) if heading_key(word) not in OF_OUR_OWN]
+        self.kept = [
+            at for at, word in enumerate(table["headings"]) if heading_key(word) not in OF_OUR_OWN
+        ]
         self.name = table["sheet"] or "Cần sửa"
-        self.places = {f: self.kept.index(at) for f, at in table["columns"].items() if at in self.kept}
-        self.others = {f: [self.kept.index(at) for at in several] for f, several in table.get("others", {}).items()}
+        self.places = {
+            f: self.kept.index(at) for f, at in table["columns"].items() if at in self.kept
+        }
+        self.others = {
+            f: [self.kept.index(at) for at in several]
+            for f, several in table.get("others", {}).items()
+        }
         self.needs_class = "school_class" not in self.places and any(row.class_name for row in rows)
         self.columns = self._columns([table["headings"][at] for at in self.kept])
         self.frozen = self._frozen()
 
     def page(self) -> Page:
-        marks = {at: mark for index, row in enumerate(self.rows) for at, mark in self._marks(index, row)}
+        marks = {
+            at: mark for index, row in enumerate(self.rows) for at, mark in self._marks(index, row)
+        }
         rows = [self._values(row) for row in self.rows]
         return Page(self.name, self.columns, rows, marks=marks, spare_rows=0, frozen=self.frozen)
 
@@ -70,7 +81,9 @@ class _Page:
     def _frozen(self) -> int:
         """As far as the name, if it stands near enough."""
         end = len(_OURS) + self.places.get("full_name", len(self.columns)) + 1
-        return end if sum(column.width for column in self.columns[:end]) <= _IN_SIGHT else len(_OURS)
+        return (
+            end if sum(column.width for column in self.columns[:end]) <= _IN_SIGHT else len(_OURS)
+        )
 
     def _values(self, row: ImportRow) -> list[str]:
         more = [row.class_name] if self.needs_class else []

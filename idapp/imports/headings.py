@@ -57,7 +57,9 @@ def meanings_for(by: User) -> dict[str, str]:
 
 def explained_by(by: User) -> list[HeadingMeaning]:
     """For the page that lets the user take an explanation back."""
-    return list(HeadingMeaning.select().where(HeadingMeaning.user == by).order_by(HeadingMeaning.heading))
+    return list(
+        HeadingMeaning.select().where(HeadingMeaning.user == by).order_by(HeadingMeaning.heading)
+    )
 
 
 def explained_in(upload: Import, by: User) -> list[HeadingMeaning]:
@@ -77,19 +79,31 @@ def remember(columns: Mapping[str, str], headings: Mapping[str, str], *, by: Use
     """{key: field}; ``headings`` is {key: heading as it stood}."""
     with writing():
         for key, field in columns.items():
-            HeadingMeaning.delete().where(HeadingMeaning.user == by, HeadingMeaning.key == key).execute()
-            HeadingMeaning.create(user=by, key=key, heading=headings.get(key, key), field=field, at=utc_now())
+            HeadingMeaning.delete().where(
+                HeadingMeaning.user == by, HeadingMeaning.key == key
+            ).execute()
+            HeadingMeaning.create(
+                user=by, key=key, heading=headings.get(key, key), field=field, at=utc_now()
+            )
 
 
 def forget(meaning_id: int, *, by: User) -> bool:
     with writing():
-        return bool(HeadingMeaning.delete().where(HeadingMeaning.id == meaning_id, HeadingMeaning.user == by).execute())
+        return bool(
+            HeadingMeaning.delete()
+            .where(HeadingMeaning.id == meaning_id, HeadingMeaning.user == by)
+            .execute()
+        )
 
 
 def question(
-    sheets: Sequence[Sheet], reading: Reading | None, meanings: Mapping[str, str], answered: Collection[str] = (), *,
+    sheets: Sequence[Sheet],
+    reading: Reading | None,
+    meanings: Mapping[str, str],
+    answered: Collection[str] = (),
+    *,
     every: bool = False,
-) -> dict[str, Any] | None:  # fmt: skip
+) -> dict[str, Any] | None:
     """What must be asked about the columns of this file, or None; ``every``: also where none that is needed is missing.
     Kept with the upload as it is.
 
@@ -103,32 +117,57 @@ def question(
     missing = _missing(set(known) if reading is None else reading.columns)
     if not missing and not every:
         return None
-    row = tuple(cell.text for cell in sheet.rows[at]) if reading is None else reading.tables[0].all_headings
+    row = (
+        tuple(cell.text for cell in sheet.rows[at])
+        if reading is None
+        else reading.tables[0].all_headings
+    )
     found = [c for c in _columns(sheet, at, row, set(known.values())) if c.key not in COUNTERS]
     columns = [c for c in found if not meanings.get(c.key) and c.key not in answered]
     if not columns:
         return None
     new = [c for c in columns if c.key not in meanings]
-    if reading is not None and not every and not any(_HALF_OF.get(c.guess, c.guess) in missing for c in new):
+    if (
+        reading is not None
+        and not every
+        and not any(_HALF_OF.get(c.guess, c.guess) in missing for c in new)
+    ):
         return None  # the file simply does not have it
     return {
-        "kind": "columns", "sheet": sheet.name, "row": at + 1, "missing": missing, "known": known,
+        "kind": "columns",
+        "sheet": sheet.name,
+        "row": at + 1,
+        "missing": missing,
+        "known": known,
         "columns": [vars(column) for column in columns],
-        "sentence": f"Chưa nhận ra cột nào là {_listed(missing)}." if missing else "Có cột chưa dùng đến.",
-    }  # fmt: skip
+        "sentence": f"Chưa nhận ra cột nào là {_listed(missing)}."
+        if missing
+        else "Có cột chưa dùng đến.",
+    }
 
 
 def label_of(field: str) -> str:
     words = {
-        "school_class": "Lớp", "state": "Trạng thái", "record_id": "Mã hồ sơ", "version": "Phiên bản",
-        "family_name": "Họ và tên đệm", "given_name": "Tên",
-    }  # fmt: skip
-    return record.FIELD[field].label if field in record.FIELD else words.get(field, MARKS.get(field, (field,))[0])
+        "school_class": "Lớp",
+        "state": "Trạng thái",
+        "record_id": "Mã hồ sơ",
+        "version": "Phiên bản",
+        "family_name": "Họ và tên đệm",
+        "given_name": "Tên",
+    }
+    return (
+        record.FIELD[field].label
+        if field in record.FIELD
+        else words.get(field, MARKS.get(field, (field,))[0])
+    )
 
 
 def choices() -> list[tuple[str, str]]:
     """What a column can be: (field, label)."""
-    halves = [("family_name", "Họ và tên đệm (ghép với cột Tên)"), ("given_name", "Tên (ghép sau cột Họ và tên đệm)")]
+    halves = [
+        ("family_name", "Họ và tên đệm (ghép với cột Tên)"),
+        ("given_name", "Tên (ghép sau cột Họ và tên đệm)"),
+    ]
     first, *others = [(f.name, f.label) for f in record.FIELDS]
     return [("school_class", "Lớp"), first, *halves, *others, ("state", "Trạng thái")]
 
@@ -152,7 +191,11 @@ def _heading_row(sheets: Sequence[Sheet], reading: Reading | None) -> tuple[Shee
     most = 2
     for sheet in shown:
         for at, row in enumerate(sheet.rows[:HEADING_WITHIN]):
-            words = {heading_key(c.text) for c in row if c.kind == "text" and re.search("[a-z]", heading_key(c.text))}
+            words = {
+                heading_key(c.text)
+                for c in row
+                if c.kind == "text" and re.search("[a-z]", heading_key(c.text))
+            }
             if len(words) > most and len(sheet.rows) > at + 1:
                 best, most = (sheet, at), len(words)
     return best
@@ -168,12 +211,16 @@ def _once(columns: list[UnknownColumn]) -> list[UnknownColumn]:
         columns = [replace(c, guess="") if c.guess == "full_name" else c for c in columns]
     for field in ("full_name", "date_of_birth"):
         found = [c for c in columns if c.guess == field]
-        kept = next((c for c in found if re.search(_PATTERNS[field], c.key)), found[0] if found else None)
+        kept = next(
+            (c for c in found if re.search(_PATTERNS[field], c.key)), found[0] if found else None
+        )
         columns = [c if c is kept or c.guess != field else replace(c, guess="") for c in columns]
     return columns
 
 
-def _columns(sheet: Sheet, at: int, headings: Sequence[str], known: set[str]) -> list[UnknownColumn]:
+def _columns(
+    sheet: Sheet, at: int, headings: Sequence[str], known: set[str]
+) -> list[UnknownColumn]:
     """``headings``: of the row at this index, or of two rows as they are read as one."""
     found = []
     for index, text in enumerate(headings):
@@ -182,7 +229,11 @@ def _columns(sheet: Sheet, at: int, headings: Sequence[str], known: set[str]) ->
             continue
         key = heading_key(heading)
         below = (row[index].text.strip() for row in sheet.rows[at + 1 :] if index < len(row))
-        values = [text for text in islice((t for t in below if t), 2 * _LOOKED_AT) if heading_key(text) != key]
+        values = [
+            text
+            for text in islice((t for t in below if t), 2 * _LOOKED_AT)
+            if heading_key(text) != key
+        ]
         values = values[:_LOOKED_AT]  # without the heading that stands again above the next class
         samples = list(dict.fromkeys(tidy(text)[:60] for text in values))[:_SAMPLES]
         found.append(UnknownColumn(key, heading[:120], samples, _guess(heading, values)))
@@ -196,7 +247,9 @@ def _guess(heading: str, values: Sequence[str]) -> str:
     for field, words in _PATTERNS.items():
         if re.search(words, key) and (field in fitting or field not in _FITS):
             return field
-    return next((f for f in ("identity_number", "gender", "date_of_birth", "full_name") if f in fitting), "")
+    return next(
+        (f for f in ("identity_number", "gender", "date_of_birth", "full_name") if f in fitting), ""
+    )
 
 
 def _share(values: Sequence[str], fits: Any) -> float:
@@ -211,8 +264,12 @@ def _is_date(text: str) -> bool:
 
 
 _FITS = {
-    "identity_number": lambda text: re.fullmatch(r"[0-9]{9}|[0-9]{11,12}", re.sub(r"[\s.]", "", text)),
+    "identity_number": lambda text: re.fullmatch(
+        r"[0-9]{9}|[0-9]{11,12}", re.sub(r"[\s.]", "", text)
+    ),
     "date_of_birth": _is_date,
     "gender": lambda text: fold(text) in ("nam", "nu"),
-    "full_name": lambda text: 1 < len(text.split()) < 7 and text.istitle() and not re.search(r"[0-9,.:/(]", text),
+    "full_name": lambda text: (
+        1 < len(text.split()) < 7 and text.istitle() and not re.search(r"[0-9,.:/(]", text)
+    ),
 }

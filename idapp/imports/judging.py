@@ -36,17 +36,29 @@ from idapp.school import class_key
 
 MARKS = ("errors", "asked", "look", "warned", "repaired", "moved", "twice", "hidden", UNDECIDED)
 _BARE = Problem(
-    "full_name", "bare_name", "Tên trong tệp không có dấu: nếu tệp bị mất dấu, hãy bỏ chọn cột Họ và tên.",
+    "full_name",
+    "bare_name",
+    "Tên trong tệp không có dấu: nếu tệp bị mất dấu, hãy bỏ chọn cột Họ và tên.",
     level="warning",
-)  # fmt: skip
+)
 _OTHER_NAME = Problem(
-    "full_name", "other_name", "Tên khác hẳn tên trong hồ sơ: hãy xem dòng này có đúng là của người ấy không.",
+    "full_name",
+    "other_name",
+    "Tên khác hẳn tên trong hồ sơ: hãy xem dòng này có đúng là của người ấy không.",
     level="warning",
-)  # fmt: skip
+)
 _MANY = 2  # new warnings of one row: more likely another's cells than odd ones
 _IDLE = {"other_record", "hidden_row"}  # not worth a word where the row changes nothing
 _ALARMING = {"others_number", "other_name"}
-_TWICE = {"twice", "twice_in_file", "duplicate", "namesake", "other_person", "ambiguous", "elsewhere"}
+_TWICE = {
+    "twice",
+    "twice_in_file",
+    "duplicate",
+    "namesake",
+    "other_person",
+    "ambiguous",
+    "elsewhere",
+}
 
 
 def judge(reading: Reading, by: User) -> tuple[list[ImportRow], dict[str, int]]:
@@ -60,7 +72,12 @@ def judge(reading: Reading, by: User) -> tuple[list[ImportRow], dict[str, int]]:
 class Judge:
     def __init__(self, drafter: Drafter, drafts: list[Draft]) -> None:
         self.drafter, self.drafts = drafter, drafts
-        self.reading, self.by, self.roll, self.fields = drafter.reading, drafter.by, drafter.roll, drafter.fields
+        self.reading, self.by, self.roll, self.fields = (
+            drafter.reading,
+            drafter.by,
+            drafter.roll,
+            drafter.fields,
+        )
         self.edited = self.roll.exported
         self.named = {draft.person.id for draft in drafts if draft.person}
         self.newcomers: dict[tuple[str, str], list[Draft]] = defaultdict(list)
@@ -74,7 +91,11 @@ class Judge:
 
     def _number_holders(self, drafts: list[Draft]) -> None:
         """Who would hold each number once the file is in: a swap inside the file is no duplicate."""
-        in_file = {d.person.id for d in drafts if d.person and d.stop is None and "identity_number" in d.values}
+        in_file = {
+            d.person.id
+            for d in drafts
+            if d.person and d.stop is None and "identity_number" in d.values
+        }
         self.file_rows: dict[str, list[Draft]] = defaultdict(list)
         for draft in drafts:
             if draft.stop is None and draft.values.get("identity_number"):
@@ -106,10 +127,16 @@ class Judge:
         if verdict == "same":
             found = [problem for problem in found if problem.code not in _IDLE]
         return self._row(
-            draft, verdict, seen=seen, problems=found + odd + self._suspicious(draft, seen), choices=choices
+            draft,
+            verdict,
+            seen=seen,
+            problems=found + odd + self._suspicious(draft, seen),
+            choices=choices,
         )
 
-    def _word(self, draft: Draft, seen: dict[str, str], choices: list[Any], found: list[Problem]) -> str:
+    def _word(
+        self, draft: Draft, seen: dict[str, str], choices: list[Any], found: list[Problem]
+    ) -> str:
         if draft.person is None:
             return "new"
         if seen:
@@ -120,7 +147,11 @@ class Judge:
         if not draft.values.get("full_name"):
             return self._nameless(draft)
         if self.reading.kind == "student" and not draft.class_name:
-            return Problem("school_class", "no_class", "Dòng này không cho biết lớp: hãy điền cột Lớp (ví dụ 5A).")
+            return Problem(
+                "school_class",
+                "no_class",
+                "Dòng này không cho biết lớp: hãy điền cột Lớp (ví dụ 5A).",
+            )
         if len(draft.class_name) > 30:
             return Problem("school_class", "bad_class_name", "Tên lớp viết ngắn gọn, ví dụ 5A.")
         return None
@@ -132,7 +163,9 @@ class Judge:
             return Problem("ministry_code", "unknown_code", sentence)
         if self.reading.shape == "form416":
             return Problem(
-                "ministry_code", "missing", "Dòng này không có mã định danh Bộ GD&ĐT nên không biết là của ai."
+                "ministry_code",
+                "missing",
+                "Dòng này không có mã định danh Bộ GD&ĐT nên không biết là của ai.",
             )
         return Problem("full_name", "missing", "Dòng này không có họ tên: hãy điền họ tên.")
 
@@ -146,7 +179,11 @@ class Judge:
             base, told = edited.get(name, (now[name], ""))
             if text == now[name] or (name in edited and text == base):
                 continue  # nothing to do, or the file still holds what somebody has since corrected here
-            if name == "date_of_birth" and self.reading.shape != "own" and now[name].endswith(f"/{text}"):
+            if (
+                name == "date_of_birth"
+                and self.reading.shape != "own"
+                and now[name].endswith(f"/{text}")
+            ):
                 continue  # a list of birth years says nothing new
             seen[name] = now[name]
             if base != now[name]:  # edited, and not put back since
@@ -159,12 +196,21 @@ class Judge:
         assert person is not None  # noqa: S101 - called for a known record only
         if self.drafter.is_present(draft) != person.active:
             # who stands in a list without a word about it is at the school
-            draft.values["state"], seen["state"] = draft.state or catalogues.PRESENT[person.kind], person.state
+            draft.values["state"], seen["state"] = (
+                draft.state or catalogues.PRESENT[person.kind],
+                person.state,
+            )
         old = person.school_class.name if person.school_class else ""
-        if draft.class_name and class_key(old) != class_key(draft.class_name) and may_move_between_classes(self.by):
+        if (
+            draft.class_name
+            and class_key(old) != class_key(draft.class_name)
+            and may_move_between_classes(self.by)
+        ):
             draft.values["school_class"], seen["school_class"] = draft.class_name, old
 
-    def _drop_bad_cells(self, draft: Draft, seen: dict[str, str]) -> tuple[list[Problem], list[Problem]]:
+    def _drop_bad_cells(
+        self, draft: Draft, seen: dict[str, str]
+    ) -> tuple[list[Problem], list[Problem]]:
         """Take out of ``seen`` every cell that would bring an error into the record, until none does. Answers those
         errors, and the warnings that the rest would bring."""
         bad, odd = list(draft.problems), list[Problem]()
@@ -187,16 +233,23 @@ class Judge:
         if not any(name in record.FIELD for name in seen):
             return [], []
         number = merged.get("identity_number", "") if "identity_number" in seen else ""
-        found = record.problems_of(merged, self.drafter.around(draft, self._same_number(draft, number)))
-        errors = {p.field: p for p in found if p.level == "error" and p.code != "missing" and p.field in seen}
+        found = record.problems_of(
+            merged, self.drafter.around(draft, self._same_number(draft, number))
+        )
+        errors = {
+            p.field: p
+            for p in found
+            if p.level == "error" and p.code != "missing" and p.field in seen
+        }
         with_sheet = self.reading.has_sheets
         others = [d for d in self.file_rows.get(number, ()) if d is not draft] if number else []
         if others and "identity_number" in errors:
             errors["identity_number"] = Problem(
-                "identity_number", "twice_in_file",
+                "identity_number",
+                "twice_in_file",
                 f"Số này còn ở {_listed([d.place(with_sheet=with_sheet) for d in others])} trong tệp: "
                 "hãy xem số của ai.",
-            )  # fmt: skip
+            )
         return list(errors.values()), [p for p in found if p.level == "warning"]
 
     def _new_ones(self, draft: Draft, odd: list[Problem]) -> list[Problem]:
@@ -212,7 +265,11 @@ class Judge:
             return ""
         own = draft.person.id if draft.person else None
         classes = [class_id for id_, class_id in self.holders.get(number, ()) if id_ != own]
-        classes += [d.school_class.id if d.school_class else None for d in self.file_rows[number] if d is not draft]
+        classes += [
+            d.school_class.id if d.school_class else None
+            for d in self.file_rows[number]
+            if d is not draft
+        ]
         if not classes:
             return ""
         return "class" if draft.school_class and draft.school_class.id in classes else "school"
@@ -221,8 +278,16 @@ class Judge:
         """A name that would lose its diacritics, or become quite another; a number that another has now and gives away
         in this file; somebody new who may be in it twice."""
         old, new = seen.get("full_name", ""), draft.values.get("full_name", "")
-        found = [_BARE] if old and new.isascii() and not old.isascii() and fold(old) == fold(new) else []
-        found += [_OTHER_NAME] if old and new and _is_quite_other(fold(old).split(), fold(new).split()) else []
+        found = (
+            [_BARE]
+            if old and new.isascii() and not old.isascii() and fold(old) == fold(new)
+            else []
+        )
+        found += (
+            [_OTHER_NAME]
+            if old and new and _is_quite_other(fold(old).split(), fold(new).split())
+            else []
+        )
         return found + self._others_number(draft, seen) + self._perhaps_twice(draft)
 
     def _others_number(self, draft: Draft, seen: dict[str, str]) -> list[Problem]:
@@ -240,7 +305,9 @@ class Judge:
         alike = self.newcomers[tone_key(draft.clue.name), draft.clue.birth]
         if other := next((one for one in alike if one is not draft), None):
             where = f"Lớp {other.class_name} trong tệp" if other.class_name else "Tệp"
-            sentence = f"{where} cũng có người cùng họ tên, ngày sinh: là một người thì bỏ chọn một dòng."
+            sentence = (
+                f"{where} cũng có người cùng họ tên, ngày sinh: là một người thì bỏ chọn một dòng."
+            )
             return [Problem("full_name", "namesake", sentence, level="warning")]
         named = (person for person in self.roll.namesakes(draft.clue) if person.id in self.named)
         twin = next((person for person in named if person.date_of_birth == draft.clue.birth), None)
@@ -248,7 +315,8 @@ class Judge:
             return []
         where = f"lớp {twin.school_class.name}" if twin.school_class else "trường"
         sentence = (
-            f"Tệp còn dòng của {twin.full_name} cùng ngày sinh, đang ở {where}: là một người thì bỏ chọn dòng này."
+            f"Tệp còn dòng của {twin.full_name} cùng ngày sinh, đang ở {where}: "
+            "là một người thì bỏ chọn dòng này."
         )
         return [Problem("full_name", "namesake", sentence, level="warning")]
 
@@ -268,20 +336,36 @@ class Judge:
         )
         return [Problem("full_name", "namesake", sentence, level="warning")]
 
-    def _row(self, draft: Draft, verdict: str, *, seen: dict[str, str] | None = None, problems: list[Problem],
-             choices: list[dict[str, Any]] | None = None) -> ImportRow:  # fmt: skip
-        values = draft.values if verdict != "wrong" else {n: draft.raw[n] for n in self.fields if n in draft.raw}
+    def _row(
+        self,
+        draft: Draft,
+        verdict: str,
+        *,
+        seen: dict[str, str] | None = None,
+        problems: list[Problem],
+        choices: list[dict[str, Any]] | None = None,
+    ) -> ImportRow:
+        values = (
+            draft.values
+            if verdict != "wrong"
+            else {n: draft.raw[n] for n in self.fields if n in draft.raw}
+        )
         if verdict == "same":
             values = {}
         elif verdict == "new" and draft.state:
             values = {**values, "state": draft.state}
         seen = seen or {}
         row = ImportRow(
-            sheet=draft.row.sheet if self.reading.has_sheets else "", row=draft.row.number, verdict=verdict,
-            person=draft.person, class_name=draft.class_name, values=values, seen=seen,
+            sheet=draft.row.sheet if self.reading.has_sheets else "",
+            row=draft.row.number,
+            verdict=verdict,
+            person=draft.person,
+            class_name=draft.class_name,
+            values=values,
+            seen=seen,
             repairs={n: draft.raw[n] for n in seen if n in draft.raw and draft.raw[n] != values[n]},
             problems=[_plain(p) for p in problems] + (choices or []),
-        )  # fmt: skip
+        )
         marks = _marks(row)
         row.marks = f" {' '.join(marks)} " if marks else ""
         row.raw = self._to_mend(draft) if "errors" in marks else []
@@ -315,7 +399,11 @@ def _to_join(clue: Clue, twin: Person) -> str:
         return "đổi trạng thái của hồ sơ ấy"
     if tone_key(clue.name) != tone_key(twin.full_name):
         return "ghi đúng họ tên trong tệp"
-    return "sửa ngày sinh của hồ sơ ấy" if clue.birth not in ("", twin.date_of_birth) else "chuyển lớp cho hồ sơ ấy"
+    return (
+        "sửa ngày sinh của hồ sơ ấy"
+        if clue.birth not in ("", twin.date_of_birth)
+        else "chuyển lớp cho hồ sơ ấy"
+    )
 
 
 def _marks(row: ImportRow) -> list[str]:
@@ -345,7 +433,9 @@ def _stop_second_rows(drafts: list[Draft], *, with_sheet: bool) -> None:
         if draft.stop is None and key in first:
             place = first[key].place(with_sheet=with_sheet)
             draft.stop = Problem(
-                "full_name", "twice", f"Trùng với {place} trong tệp: chỉ {place} được dùng, hãy bỏ một dòng."
+                "full_name",
+                "twice",
+                f"Trùng với {place} trong tệp: chỉ {place} được dùng, hãy bỏ một dòng.",
             )
         first.setdefault(key, draft)
 
@@ -361,9 +451,12 @@ def _identity(draft: Draft) -> Any:
 
 def _plain(problem: Problem) -> dict[str, Any]:
     return {
-        "field": problem.field, "code": problem.code, "message": problem.message, "suggestion": problem.suggestion,
+        "field": problem.field,
+        "code": problem.code,
+        "message": problem.message,
+        "suggestion": problem.suggestion,
         "level": problem.level,
-    }  # fmt: skip
+    }
 
 
 def _listed(places: list[str]) -> str:

@@ -61,14 +61,18 @@ class Roll:
 
     def __init__(self, by: User) -> None:
         query = people_of(by, include_inactive=True)
-        self.people: list[Person] = list(query.select(*_COLUMNS, SchoolClass).left_outer_join(SchoolClass))
+        self.people: list[Person] = list(
+            query.select(*_COLUMNS, SchoolClass).left_outer_join(SchoolClass)
+        )
         # an import that was taken back leaves its people aside; the same list again means them
         active = [p for p in self.people if p.active or p.state == MISTAKEN]
         self._by_id = {str(p.id): p for p in self.people}
         self._by_code = _index(self.people, lambda p: _code_key(p.ministry_code))
         self._by_name = _index(active, lambda p: tone_key(p.full_name))
         ever_here = [p for p in self.people if p.state != MISTAKEN]
-        self._alike = _index(sorted(ever_here, key=lambda p: not p.active), lambda p: fold(p.full_name))
+        self._alike = _index(
+            sorted(ever_here, key=lambda p: not p.active), lambda p: fold(p.full_name)
+        )
         self._by_number = _index(active, lambda p: p.identity_number)
         self._codes_elsewhere = self._read_codes_elsewhere()
         self.exported: Edited = {}  # what the records held when the file at hand was exported, where it differs
@@ -78,7 +82,11 @@ class Roll:
         own = self.holder(clue)
         if own is not None and not self._speaks_of_another(own, clue):
             return own
-        return self._by_ministry_code(clue) or self._by_name_in_class(clue) or self._by_same_number(clue)
+        return (
+            self._by_ministry_code(clue)
+            or self._by_name_in_class(clue)
+            or self._by_same_number(clue)
+        )
 
     def holder(self, clue: Clue) -> Person | None:
         """The record with the id that the row carries, whatever else the row says."""
@@ -89,10 +97,16 @@ class Roll:
         """In how many marks the row agrees with the record whose id it carries: of copies the original has most."""
         own = self.holder(clue)
         name, birth, number = tone_key(clue.name), clue.birth, clue.number
-        return max(
-            (tone_key(f.full_name) == name) + (f.date_of_birth == birth) + (f.identity_number == number)
-            for f in self._faces(own)
-        ) if own else 0  # fmt: skip
+        return (
+            max(
+                (tone_key(f.full_name) == name)
+                + (f.date_of_birth == birth)
+                + (f.identity_number == number)
+                for f in self._faces(own)
+            )
+            if own
+            else 0
+        )
 
     def namesakes(self, clue: Clue) -> list[Person]:
         """Who bears the name of somebody new and may be the same: in the class of the row whatever the birth date,
@@ -100,16 +114,24 @@ class Roll:
         Those who left come last."""
         alike = [p for p in self._alike.get(fold(clue.name), ()) if p.kind == clue.kind]
         key, born = tone_key(clue.name), clue.birth
-        same = [p for p in alike if tone_key(p.full_name) == key and (_in_class(p, clue) or not _other_birth(p, clue))]
+        same = [
+            p
+            for p in alike
+            if tone_key(p.full_name) == key and (_in_class(p, clue) or not _other_birth(p, clue))
+        ]
         return same + [p for p in alike if born and p.date_of_birth == born and p not in same]
 
     def holder_of_number(self, number: str) -> Person | None:
-        return next((p for p in self._by_number.get(number, ()) if p.active), None) if number else None
+        return (
+            next((p for p in self._by_number.get(number, ()) if p.active), None) if number else None
+        )
 
     def _faces(self, own: Person) -> list[_Face]:
         before = self.exported.get(own.id, {})
         now = _Face(*(str(getattr(own, name)) for name in _Face._fields))
-        then = _Face(*(before[name][0] if name in before else getattr(now, name) for name in _Face._fields))
+        then = _Face(
+            *(before[name][0] if name in before else getattr(now, name) for name in _Face._fields)
+        )
         return [now] if then == now else [now, then]
 
     def _speaks_of_another(self, own: Person, clue: Clue) -> bool:
@@ -122,7 +144,11 @@ class Roll:
         if name and birth:
             return True
         if _other_code(face, clue):
-            return name or birth or (not clue.name and not clue.birth and _code_key(clue.code) in self._by_code)
+            return (
+                name
+                or birth
+                or (not clue.name and not clue.birth and _code_key(clue.code) in self._by_code)
+            )
         return (name or birth) and any(
             p.active and p.kind == own.kind and p.id != own.id and p.date_of_birth == clue.birth
             for p in self._by_name.get(tone_key(clue.name), ())
@@ -141,16 +167,18 @@ class Roll:
             )
         if found and (_is_somebody_else(found[0], clue) or self._bears_the_name(found[0], clue)):
             raise Problem(
-                "ministry_code", "other_person",
+                "ministry_code",
+                "other_person",
                 f"Mã {clue.code} trong trường là của {found[0].full_name}, sinh {found[0].date_of_birth}: "
                 "hãy xem lại mã hoặc họ tên, ngày sinh của dòng này.",
-            )  # fmt: skip
+            )
         if not found and _code_key(clue.code) in self._codes_elsewhere:
             raise Problem(
-                "ministry_code", "elsewhere",
+                "ministry_code",
+                "elsewhere",
                 "Mã định danh của dòng này đã có ở một hồ sơ khác trong trường: "
                 "hãy nhờ văn thư kiểm tra và chuyển lớp nếu cần.",
-            )  # fmt: skip
+            )
         return found[0] if found else None
 
     def _bears_the_name(self, own: Person, clue: Clue) -> bool:
@@ -160,29 +188,42 @@ class Roll:
         return _other_name(own, clue) and any(clue.birth in ("", p.date_of_birth) for p in others)
 
     def _by_name_in_class(self, clue: Clue) -> Person | None:
-        if not clue.name or (clue.kind == "student" and clue.school_class is None and not clue.birth):
+        if not clue.name or (
+            clue.kind == "student" and clue.school_class is None and not clue.birth
+        ):
             return None  # a name alone, somewhere in a whole school, is nobody yet
-        found = [p for p in self._by_name.get(tone_key(clue.name), ()) if p.kind == clue.kind and _same_class(p, clue)]
+        found = [
+            p
+            for p in self._by_name.get(tone_key(clue.name), ())
+            if p.kind == clue.kind and _same_class(p, clue)
+        ]
         if clue.birth:
             exact = [p for p in found if p.date_of_birth == clue.birth]
             found = exact or [p for p in found if _in_class(p, clue) and not _other_birth(p, clue)]
         found = [p for p in found if p.active] or found[:1]
         if len(found) > 1:
             raise Problem(
-                "full_name", "ambiguous",
+                "full_name",
+                "ambiguous",
                 f"Có {len(found)} người cùng tên {clue.name}{' cùng ngày sinh' if clue.birth else ''}: "
                 "hãy ghi thêm Mã định danh Bộ GD&ĐT để biết là ai.",
-            )  # fmt: skip
+            )
         return found[0] if found else None
 
     def _by_same_number(self, clue: Clue) -> Person | None:
-        found = [p for p in self._by_number.get(clue.number, ()) if p.kind == clue.kind] if clue.number else []
+        found = (
+            [p for p in self._by_number.get(clue.number, ()) if p.kind == clue.kind]
+            if clue.number
+            else []
+        )
         same = [p for p in found if p.active and tone_key(p.full_name) == tone_key(clue.name)]
         return same[0] if len(same) == 1 else None
 
     def _read_codes_elsewhere(self) -> set[str]:
         """Codes of the school outside what the user sees: no row may give one of them to a second record."""
-        codes = rows(Person.select(Person.ministry_code).where(Person.ministry_code != "").distinct())
+        codes = rows(
+            Person.select(Person.ministry_code).where(Person.ministry_code != "").distinct()
+        )
         return {_code_key(code) for (code,) in codes} - set(self._by_code)
 
 
@@ -204,7 +245,9 @@ def _same_class(person: Person, clue: Clue) -> bool:
 
 
 def _in_class(person: Person, clue: Clue) -> bool:
-    return clue.kind == "staff" or bool(clue.school_class and person.school_class_id == clue.school_class.id)
+    return clue.kind == "staff" or bool(
+        clue.school_class and person.school_class_id == clue.school_class.id
+    )
 
 
 def _is_somebody_else(person: Person | _Face, clue: Clue) -> bool:
@@ -213,14 +256,22 @@ def _is_somebody_else(person: Person | _Face, clue: Clue) -> bool:
 
 
 def _other_name(person: Person | _Face, clue: Clue) -> bool:
-    return bool(clue.name and person.full_name) and tone_key(clue.name) != tone_key(person.full_name)
+    return bool(clue.name and person.full_name) and tone_key(clue.name) != tone_key(
+        person.full_name
+    )
 
 
 def _other_birth(person: Person | _Face, clue: Clue) -> bool:
     """A year alone is the birth date of whoever was born in that year."""
     one, other = clue.birth, person.date_of_birth
-    return bool(one and other) and one != other and (one[-4:] != other[-4:] or 4 not in (len(one), len(other)))
+    return (
+        bool(one and other)
+        and one != other
+        and (one[-4:] != other[-4:] or 4 not in (len(one), len(other)))
+    )
 
 
 def _other_code(person: Person | _Face, clue: Clue) -> bool:
-    return bool(clue.code and person.ministry_code) and _code_key(clue.code) != _code_key(person.ministry_code)
+    return bool(clue.code and person.ministry_code) and _code_key(clue.code) != _code_key(
+        person.ministry_code
+    )

@@ -60,7 +60,9 @@ class CellView:
     decided: bool  # did somebody choose a side?
     take: bool
     written: bool  # would be written if taken
-    plain: bool  # a cell of a new record with nothing to say about it: shown in one line with its like
+    plain: (
+        bool  # a cell of a new record with nothing to say about it: shown in one line with its like
+    )
 
 
 @dataclass(frozen=True)
@@ -94,14 +96,19 @@ class Sums:
         self.upload = upload
         count = fn.COUNT(ImportRow.id)
         figures = (count, count.filter(ImportRow.writes > 0), fn.SUM(ImportRow.writes))
-        query = ImportRow.select(ImportRow.verdict, ImportRow.marks, *figures).where(ImportRow.upload == upload)
+        query = ImportRow.select(ImportRow.verdict, ImportRow.marks, *figures).where(
+            ImportRow.upload == upload
+        )
         self._groups = rows_of(query.group_by(ImportRow.verdict, ImportRow.marks))
         self.applied = applied(upload) if upload.confirmed_at else {}
 
     @cached_property
     def counts(self) -> dict[str, int]:
         """By verdict."""
-        return {word: sum(n for verdict, _, n, *_ in self._groups if verdict == word) for word in VERDICTS}
+        return {
+            word: sum(n for verdict, _, n, *_ in self._groups if verdict == word)
+            for word in VERDICTS
+        }
 
     @cached_property
     def views(self) -> dict[str, int]:
@@ -111,7 +118,9 @@ class Sums:
     def _in_view(self, view: str) -> int:
         if view == "stale":
             return self.applied.get("stale", 0)
-        return sum(n for verdict, marks, n, *_ in self._groups if view == verdict or f" {view} " in marks)
+        return sum(
+            n for verdict, marks, n, *_ in self._groups if view == verdict or f" {view} " in marks
+        )
 
     @property
     def to_write(self) -> int:
@@ -201,7 +210,11 @@ def sums(upload: Import) -> Sums:
 def review(upload: Import, *, by: User, view: str = "", page: int = 1) -> Review:
     """``view`` is one of ``VIEWS``; without it the first that has rows."""
     found = Sums(upload)
-    view = view if found.views.get(view) else next((name for name, n in found.views.items() if n), "new")
+    view = (
+        view
+        if found.views.get(view)
+        else next((name for name, n in found.views.items() if n), "new")
+    )
     pages = max(1, -(-found.views[view] // PAGE_ROWS))
     page = min(max(1, page), pages)
     shown = rows_in(upload, view).order_by(ImportRow.id).paginate(page, PAGE_ROWS)
@@ -220,7 +233,11 @@ def review(upload: Import, *, by: User, view: str = "", page: int = 1) -> Review
 
 def rows_in(upload: Import, view: str) -> ModelSelect[ImportRow]:
     """The rows of one list of the check page, each with its record."""
-    query = ImportRow.select(ImportRow, Person, SchoolClass).left_outer_join(Person).left_outer_join(SchoolClass)
+    query = (
+        ImportRow.select(ImportRow, Person, SchoolClass)
+        .left_outer_join(Person)
+        .left_outer_join(SchoolClass)
+    )
     query = query.where(ImportRow.upload == upload)
     if view == "stale":
         return query.where(ImportRow.applied == "stale")
@@ -230,18 +247,29 @@ def rows_in(upload: Import, view: str) -> ModelSelect[ImportRow]:
 
 
 def row_view(row: ImportRow, left_out: Collection[str] = ()) -> RowView:
-    names = [f.name for f in record.FIELDS if f.name in row.values] + [n for n in _SPECIAL if n in row.seen]
+    names = [f.name for f in record.FIELDS if f.name in row.values] + [
+        n for n in _SPECIAL if n in row.seen
+    ]
     problems = [p for p in row.problems if p["level"] != "choice"]
     bad = {p["field"] for p in problems if p["level"] == "error"}
     shown = [n for n in names if n in row.seen or n in bad]
-    of = {n: [p for p in sorted(problems, key=lambda p: p["level"]) if p["field"] == n] for n in shown}
+    of = {
+        n: [p for p in sorted(problems, key=lambda p: p["level"]) if p["field"] == n] for n in shown
+    }
     cells = [_cell(row, name, of[name], left_out) for name in shown]
     # an oddity of a cell that the file leaves as it is stands with the row, under the name of the cell
-    general = [p | {"label": label_of(p["field"]) if p["field"] else ""} for p in problems if p["field"] not in shown]
+    general = [
+        p | {"label": label_of(p["field"]) if p["field"] else ""}
+        for p in problems
+        if p["field"] not in shown
+    ]
     if row.applied == "stale":
         general += _edits_since(row)
     if row.verdict == "new" and not row.writes and taken(row):
-        cells, general = [], [{"label": "", "message": _NOBODY, "suggestion": "", "level": "warning"}]
+        cells, general = (
+            [],
+            [{"label": "", "message": _NOBODY, "suggestion": "", "level": "warning"}],
+        )
     whole = choices_of(row).get("", {})
     asked = whole.get("code") == ASKED and not whole.get("decided")
     return RowView(row, name_of(row), cells, general, taken(row), asked)
@@ -253,7 +281,11 @@ def _edits_since(row: ImportRow) -> Iterator[dict[str, Any]]:
     for name, seen in row.seen.items():
         if person is None or name not in record.FIELD or getattr(person, name) == seen:
             continue
-        query = Change.select(Change, User).left_outer_join(User).where(Change.person == person, Change.field == name)
+        query = (
+            Change.select(Change, User)
+            .left_outer_join(User)
+            .where(Change.person == person, Change.field == name)
+        )
         last = query.order_by(Change.id.desc()).first()
         who = last.user.full_name if last and last.user else "Hệ thống"
         told = f"nay là “{getattr(person, name) or '(trống)'}”, {who} sửa sau khi xem trước."
@@ -279,7 +311,9 @@ def repair_word(raw: str, stored: str) -> str:
         return "đưa về bảng mã dựng sẵn"
     if tidy(raw) == stored:
         return "chữ Ð của bảng mã khác đổi về Đ" if "\u00d0" in raw else "bỏ khoảng trắng, ký tự ẩn"
-    digits = "".join(c for c in unicodedata.normalize("NFKC", raw).removesuffix(".0") if "0" <= c <= "9")
+    digits = "".join(
+        c for c in unicodedata.normalize("NFKC", raw).removesuffix(".0") if "0" <= c <= "9"
+    )
     if stored.isdigit() and digits == stored and any(c.isdigit() and not c.isascii() for c in raw):
         return "chữ số khổ rộng đổi về chữ số thường"
     if stored.isdigit() and digits and stored.endswith(digits):
@@ -289,7 +323,9 @@ def repair_word(raw: str, stored: str) -> str:
     return "viết lại ngày" if "/" in stored and digits else "viết theo danh mục"
 
 
-def _cell(row: ImportRow, name: str, problems: list[dict[str, Any]], left_out: Collection[str]) -> CellView:
+def _cell(
+    row: ImportRow, name: str, problems: list[dict[str, Any]], left_out: Collection[str]
+) -> CellView:
     written = name in row.seen
     made = choices_of(row).get(name)
     take = taken(row, name, left_out)
@@ -306,7 +342,10 @@ def _cell(row: ImportRow, name: str, problems: list[dict[str, Any]], left_out: C
         decided=bool(made and made.get("decided")),
         take=take,
         written=written,
-        plain=written and (take or not taken(row)) and row.verdict == "new" and not (raw or made or problems),
+        plain=written
+        and (take or not taken(row))
+        and row.verdict == "new"
+        and not (raw or made or problems),
     )
 
 
@@ -322,13 +361,18 @@ def _columns(upload: Import) -> list[ColumnView]:
     found = sorted(upload.counts.items(), key=lambda one: places.get(one[0], (999, "")))
     return [
         ColumnView(
-            field=field, label=label_of(field), heading=places.get(field, (0, ""))[1], writes=writes,
-            repaired=repaired, bad=bad, take=field not in upload.left_out,
+            field=field,
+            label=label_of(field),
+            heading=places.get(field, (0, ""))[1],
+            writes=writes,
+            repaired=repaired,
+            bad=bad,
+            take=field not in upload.left_out,
             take_repaired=field + REPAIRED not in upload.left_out,
         )
         for field, (writes, repaired, bad) in found
         if field
-    ]  # fmt: skip
+    ]
 
 
 def _heading(table: dict[str, Any], field: str) -> str:
@@ -343,8 +387,11 @@ def _new_classes(upload: Import) -> list[str]:
         return []
     known = {class_key(c.name) for c in SchoolClass.select(SchoolClass.name)}
     query = ImportRow.select(ImportRow.class_name).where(
-        ImportRow.upload == upload, ImportRow.writes > 0,
+        ImportRow.upload == upload,
+        ImportRow.writes > 0,
         (ImportRow.verdict == "new") | ImportRow.marks.contains(" moved "),
-    )  # fmt: skip
+    )
     wanted = [name for (name,) in rows_of(query.distinct()) if name]
-    return sorted({class_key(name): name for name in wanted if class_key(name) not in known}.values())
+    return sorted(
+        {class_key(name): name for name in wanted if class_key(name) not in known}.values()
+    )

@@ -43,7 +43,9 @@ class RollCall:
 
     @property
     def by_class(self) -> list[tuple[str, list[Person]]]:
-        of = groupby(self.absent, key=lambda person: person.school_class.name if person.school_class else "")
+        of = groupby(
+            self.absent, key=lambda person: person.school_class.name if person.school_class else ""
+        )
         return [(name, list(people)) for name, people in of]
 
     @property
@@ -56,7 +58,11 @@ class RollCall:
 
 
 def call(upload: Import, by: User) -> RollCall:
-    if any(heading_key(FILE_ROW) == heading_key(word) for table in upload.tables for word in table["headings"]):
+    if any(
+        heading_key(FILE_ROW) == heading_key(word)
+        for table in upload.tables
+        for word in table["headings"]
+    ):
         return RollCall()  # the rows to be mended, sent again
     named, new = _named(upload), _new(upload)
     absent, parts = list[int](), list[Part]()
@@ -72,7 +78,9 @@ def call(upload: Import, by: User) -> RollCall:
 
 
 def _named(upload: Import) -> set[int]:
-    query = ImportRow.select(ImportRow.person).where(ImportRow.upload == upload, ImportRow.person.is_null(False))
+    query = ImportRow.select(ImportRow.person).where(
+        ImportRow.upload == upload, ImportRow.person.is_null(False)
+    )
     return {id_ for (id_,) in rows(query)}
 
 
@@ -90,7 +98,12 @@ def _new(upload: Import) -> Counter[str]:
 def _classes(upload: Import, by: User) -> list[tuple[str, list[int]]]:
     """Everybody this user may see, class by class; the staff as one."""
     kind = "staff" if upload.shape == "staff" else "student"
-    query = people_of(by).select(Person.id, SchoolClass.name).left_outer_join(SchoolClass).where(Person.kind == kind)
+    query = (
+        people_of(by)
+        .select(Person.id, SchoolClass.name)
+        .left_outer_join(SchoolClass)
+        .where(Person.kind == kind)
+    )
     found: dict[str, list[int]] = defaultdict(list)
     for id_, name in rows(query.order_by(Person.sort_key, Person.id)):
         found[name or ""].append(id_)
@@ -98,5 +111,7 @@ def _classes(upload: Import, by: User) -> list[tuple[str, list[int]]]:
 
 
 def _people(ids: list[int]) -> list[Person]:
-    query = Person.select(Person.id, Person.full_name, Person.school_class, SchoolClass).left_outer_join(SchoolClass)
+    query = Person.select(
+        Person.id, Person.full_name, Person.school_class, SchoolClass
+    ).left_outer_join(SchoolClass)
     return list(query.where(Person.id.in_(ids)))

@@ -15,12 +15,15 @@ _COLUMNS = (
     "marks", "writes",
 )  # fmt: skip
 _INSERT = Prepared(
-    lambda *values: ImportRow.insert(dict(zip(_COLUMNS, values, strict=True), applied="")), places=len(_COLUMNS)
+    lambda *values: ImportRow.insert(dict(zip(_COLUMNS, values, strict=True), applied="")),
+    places=len(_COLUMNS),
 )
 _TO_TEXT = [getattr(ImportRow, name).db_value for name in _COLUMNS]
 
 
-def store_question(upload: Import, questions: list[dict[str, Any]], data: bytes, by: User) -> Import:
+def store_question(
+    upload: Import, questions: list[dict[str, Any]], data: bytes, by: User
+) -> Import:
     """The file waits, unread by anybody, until the user has answered."""
     with writing():
         is_new = not upload.id
@@ -55,13 +58,17 @@ def store_judged(
         if not still_waits(upload):
             return upload
         upload.state, upload.questions, upload.attempts = "checked", [], 0
-        upload.shape = "staff" if reading.kind == "staff" else reading.shape  # also of our own export
+        upload.shape = (
+            "staff" if reading.kind == "staff" else reading.shape
+        )  # also of our own export
         upload.skipped, upload.unknown_headings = reading.skipped | aside, reading.unknown
         upload.meta, upload.tables = reading.meta, [_table(table) for table in reading.tables]
         upload.counts = _by_column(judged)
         upload.save()
         _INSERT.run_many(_values(upload, row) for row in judged)
-        audit.record("import.checked", by=by, subject=f"import {upload.id}", new=f"{len(judged)} dòng")
+        audit.record(
+            "import.checked", by=by, subject=f"import {upload.id}", new=f"{len(judged)} dòng"
+        )
     uploads.forget(upload)
     return upload
 
@@ -70,7 +77,11 @@ def drop(upload: Import, *, by: User) -> None:
     """Put a file away unwritten; its rows are personal data and go, and so does the file where it still waits."""
     with writing():
         waiting = Import.state.in_(("asking", "reading", "checked"))
-        if Import.update(state="dropped", questions=[], sentence="").where(Import.id == upload.id, waiting).execute():
+        if (
+            Import.update(state="dropped", questions=[], sentence="")
+            .where(Import.id == upload.id, waiting)
+            .execute()
+        ):
             ImportRow.delete().where(ImportRow.upload == upload).execute()
             audit.record("import.dropped", by=by, subject=f"import {upload.id}")
             uploads.forget(upload)
@@ -104,6 +115,10 @@ def _values(upload: Import, row: ImportRow) -> list[Any]:
 
 def _table(table: Any) -> dict[str, Any]:
     return {
-        "sheet": table.sheet, "heading_row": table.heading_row, "headings": list(table.all_headings),
-        "columns": table.columns, "joined": table.joined, "others": table.others,
-    }  # fmt: skip
+        "sheet": table.sheet,
+        "heading_row": table.heading_row,
+        "headings": list(table.all_headings),
+        "columns": table.columns,
+        "joined": table.joined,
+        "others": table.others,
+    }

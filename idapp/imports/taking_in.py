@@ -32,7 +32,9 @@ _NO_TABLE = (
 )
 _EMPTY = "Tệp trống, không có ô nào được điền: hãy kiểm tra có chọn đúng tệp không."
 _GONE = "Tệp này không còn chờ nữa: hãy tải tệp lên lại."
-_INTERRUPTED = "Việc đọc tệp bị ngắt nhiều lần nên đã dừng. Hãy tải tệp lên lại, hoặc tách tệp theo khối."
+_INTERRUPTED = (
+    "Việc đọc tệp bị ngắt nhiều lần nên đã dừng. Hãy tải tệp lên lại, hoặc tách tệp theo khối."
+)
 _FAULT = "Máy chủ gặp lỗi khi đọc tệp nên chưa có gì được ghi. Hãy tải tệp lên lại; nếu vẫn lỗi, báo kỹ thuật."
 
 
@@ -53,9 +55,14 @@ def read_file(path: Path, file_name: str, *, by: User, anyway: Collection[str] =
 
 
 def read_bytes(
-    data: bytes, file_name: str, *, by: User, ask: bool = False, every_column: bool = False,
+    data: bytes,
+    file_name: str,
+    *,
+    by: User,
+    ask: bool = False,
+    every_column: bool = False,
     anyway: Collection[str] = (),
-) -> Import:  # fmt: skip
+) -> Import:
     """Judge a workbook and keep the judgement. Raises ``FileRefused``.
 
     ``ask``: there is somebody to answer, so a doubt gives an upload in state ``asking``; otherwise a doubt refuses the
@@ -66,7 +73,9 @@ def read_bytes(
     return _go_on(upload, _cells(data, file_name), data if ask else None, by)
 
 
-def read_stream(stream: IO[bytes], file_name: str, *, by: User, every_column: bool = False) -> Import:
+def read_stream(
+    stream: IO[bytes], file_name: str, *, by: User, every_column: bool = False
+) -> Import:
     """An upload from the browser. It is taken into memory only when its turn to be read has come: few are at once.
 
     A large file is only looked at: it comes back in state ``reading``, and somebody must call ``read_kept``.
@@ -82,7 +91,9 @@ def read_stream(stream: IO[bytes], file_name: str, *, by: User, every_column: bo
         raise FileRefused(refused.message) from refused
 
 
-def answer(upload: Import, *, columns: Mapping[str, str], anyway: Collection[str], by: User) -> Import:
+def answer(
+    upload: Import, *, columns: Mapping[str, str], anyway: Collection[str], by: User
+) -> Import:
     """What the user said to the questions of an upload that is ``asking``: headings explained, doubts set aside.
 
     Said twice (a second click, another tab), it counts once.
@@ -96,8 +107,9 @@ def answer(upload: Import, *, columns: Mapping[str, str], anyway: Collection[str
     said = {key: field for key, field in columns.items() if key in asked}
     headings.remember(said, asked, by=by)
     upload.answers = upload.answers | {
-        "columns": upload.answers["columns"] | said, "anyway": sorted({*upload.answers["anyway"], *anyway}),
-    }  # fmt: skip
+        "columns": upload.answers["columns"] | said,
+        "anyway": sorted({*upload.answers["anyway"], *anyway}),
+    }
     if len(data) > LARGE_BYTES:
         return store_unread(upload, data)
     return _go_on(upload, _cells(data, upload.file_name), data, by)
@@ -125,14 +137,21 @@ def read_kept(upload_id: int) -> None:
 
 
 def _begun(
-    data: bytes, file_name: str, by: User, anyway: Collection[str] = (), *, every_column: bool = False
+    data: bytes,
+    file_name: str,
+    by: User,
+    anyway: Collection[str] = (),
+    *,
+    every_column: bool = False,
 ) -> Import:
     if not may_import(by):
         raise FileRefused("Tài khoản này không nhập tệp được.")
     return Import(
-        file_name=Path(file_name).name[:MAX_FILE_NAME], sha256=hashlib.sha256(data).hexdigest(), user=by,
+        file_name=Path(file_name).name[:MAX_FILE_NAME],
+        sha256=hashlib.sha256(data).hexdigest(),
+        user=by,
         answers={"columns": {}, "anyway": list(anyway), "every_column": every_column},
-    )  # fmt: skip
+    )
 
 
 def _cells(data: bytes, file_name: str) -> list[Sheet]:
@@ -154,23 +173,31 @@ def _go_on(upload: Import, sheets: list[Sheet], data: bytes | None, by: User) ->
         _check_allowed(reading, by)
     asked = [question] if question and (data is not None or reading is None) else []
     if reading is not None:
-        asked += [doubt for doubt in doubts(reading) if doubt["kind"] not in upload.answers["anyway"]]
+        asked += [
+            doubt for doubt in doubts(reading) if doubt["kind"] not in upload.answers["anyway"]
+        ]
     if asked and data is None:
         if reading is None:
             raise FileRefused(_NO_TABLE)
-        raise FileRefused(f"{asked[0]['sentence']} Hãy chọn đúng tệp của trường.", doubt=asked[0]["kind"])
+        raise FileRefused(
+            f"{asked[0]['sentence']} Hãy chọn đúng tệp của trường.", doubt=asked[0]["kind"]
+        )
     if not still_waits(upload):
         return upload
     if asked or reading is None:
         return store_question(upload, asked, data or b"", by)
     judged, aside = judge(reading, by)
     if not judged and not aside:
-        raise FileRefused("Tệp có dòng tiêu đề nhưng không có dòng nào là hồ sơ: hãy điền danh sách rồi tải lên lại.")
+        raise FileRefused(
+            "Tệp có dòng tiêu đề nhưng không có dòng nào là hồ sơ: hãy điền danh sách rồi tải lên lại."
+        )
     return store_judged(upload, reading, judged, aside, by)
 
 
 def _check_allowed(reading: Reading, by: User) -> None:
     if reading.kind == "staff" and not may_see_staff(by):
-        raise FileRefused("Đây là danh sách cán bộ, giáo viên: chỉ văn thư và hiệu trưởng nhập được.")
+        raise FileRefused(
+            "Đây là danh sách cán bộ, giáo viên: chỉ văn thư và hiệu trưởng nhập được."
+        )
     if not KEYS & reading.columns:
         raise FileRefused(_NO_TABLE)

@@ -33,20 +33,33 @@ def undo(upload: Import, *, by: User) -> None:
         now.save(only=[Import.state, Import.undone_at, Import.sentence])
         _mark_rows(now, reverted)
         audit.record(
-            "import.undone", by=by, subject=f"import {now.id}", door="undo", step=reverted.step,
+            "import.undone",
+            by=by,
+            subject=f"import {now.id}",
+            door="undo",
+            step=reverted.step,
             new=f"{len(reverted.put_aside)} hồ sơ gỡ ra, {reverted.values} ô trả về, "
             f"{len(reverted.moved_back) + len(reverted.restored)} người về lớp, trạng thái cũ, "
             f"{len(reverted.kept) + len(reverted.kept_people)} giữ lại",
-        )  # fmt: skip
+        )
 
 
 def _take_back_classes(step: str, undo_step: str, by: User) -> list[str]:
     """Classes the file made go again, unless somebody is in them by now; who was put aside is in none."""
     made = Change.select(Change.subject).where(Change.step == step, Change.event == "class.added")
     gone = []
-    for school_class in SchoolClass.select().where(SchoolClass.id.in_([int(c.subject.split()[1]) for c in made])):
-        if not school_class.homeroom_teacher_id and not school_class.people.where(Person.active).exists():
-            inside = Person.select(Person, SchoolClass).join(SchoolClass).where(Person.school_class == school_class)
+    for school_class in SchoolClass.select().where(
+        SchoolClass.id.in_([int(c.subject.split()[1]) for c in made])
+    ):
+        if (
+            not school_class.homeroom_teacher_id
+            and not school_class.people.where(Person.active).exists()
+        ):
+            inside = (
+                Person.select(Person, SchoolClass)
+                .join(SchoolClass)
+                .where(Person.school_class == school_class)
+            )
             aside = list(inside.where(Person.state == undoing.MISTAKEN))
             people.take_out_of_class(aside, by=by, door="undo", step=undo_step)
             if take_back_class(school_class, by=by, step=undo_step):
@@ -60,12 +73,18 @@ def _mark_rows(upload: Import, reverted: reverting.Reverted) -> None:
     for cell in reverted.kept:
         kept[cell.person.id].add(cell.field)
     newcomers = {person.id for person in reverted.kept_people}
-    written = ImportRow.select().where(ImportRow.upload == upload, ImportRow.applied.in_(("created", "changed")))
+    written = ImportRow.select().where(
+        ImportRow.upload == upload, ImportRow.applied.in_(("created", "changed"))
+    )
     for row in written:
         if row.applied == "created" and row.person_id in newcomers:
             row.applied = "created_kept"
         elif row.applied == "changed" and (stayed := kept.get(row.person_id or 0)):
-            row.applied = "changed_kept" if stayed >= set(cells_to_write(row, upload.left_out)) else "changed_part"
+            row.applied = (
+                "changed_kept"
+                if stayed >= set(cells_to_write(row, upload.left_out))
+                else "changed_part"
+            )
         else:
             continue
         row.save(only=[ImportRow.applied])

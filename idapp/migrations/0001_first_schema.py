@@ -48,7 +48,9 @@ def up(migrator, db):
     class User(Model):
         username = CharField(unique=True)
         full_name = TextField()
-        role = CharField(constraints=[Check("role IN ('teacher', 'clerk', 'principal', 'reviewer')")])
+        role = CharField(
+            constraints=[Check("role IN ('teacher', 'clerk', 'principal', 'reviewer')")]
+        )
         password_hash = TextField()
         must_change_password = BooleanField(default=False)
         disabled = BooleanField(default=False)
@@ -256,13 +258,27 @@ def up(migrator, db):
 
     db.create_tables(
         [
-            School, Campaign, User, Session, SchoolClass, Person, Change, Import, ImportRow, Batch, BatchItem, Attempt,
-            Notice, Explanation,
+            School,
+            Campaign,
+            User,
+            Session,
+            SchoolClass,
+            Person,
+            Change,
+            Import,
+            ImportRow,
+            Batch,
+            BatchItem,
+            Attempt,
+            Notice,
+            Explanation,
         ]
-    )  # fmt: skip
+    )
     for statement in _INDEXES:
         db.execute_sql(statement)
-    for statement in _APPEND_ONLY_SQLITE if isinstance(db, SqliteDatabase) else _APPEND_ONLY_POSTGRESQL:
+    for statement in (
+        _APPEND_ONLY_SQLITE if isinstance(db, SqliteDatabase) else _APPEND_ONLY_POSTGRESQL
+    ):
         db.execute_sql(statement)
 
 

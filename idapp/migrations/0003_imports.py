@@ -37,7 +37,9 @@ def up(migrator, db):
             at TIMESTAMP NOT NULL
         )"""
     )
-    db.execute_sql("CREATE UNIQUE INDEX heading_meaning_user_id_key ON heading_meaning (user_id, key)")
+    db.execute_sql(
+        "CREATE UNIQUE INDEX heading_meaning_user_id_key ON heading_meaning (user_id, key)"
+    )
     db.execute_sql("CREATE INDEX import_row_upload_verdict ON import_row (upload_id, verdict)")
     _move_headings(db)
     _mark_rows(db)
@@ -45,15 +47,21 @@ def up(migrator, db):
 
 
 def _move_headings(db):
-    found = db.execute_sql("SELECT upload_id, row, \"values\" FROM import_row WHERE verdict = 'heading'").fetchall()
+    found = db.execute_sql(
+        "SELECT upload_id, row, \"values\" FROM import_row WHERE verdict = 'heading'"
+    ).fetchall()
     for upload_id, row, text in found:
         headings = json.loads(text or "{}")
         table = {
-            "sheet": "", "heading_row": row, "headings": list(headings.values()),
+            "sheet": "",
+            "heading_row": row,
+            "headings": list(headings.values()),
             "columns": {field: at for at, field in enumerate(headings)},
-        }  # fmt: skip
+        }
         told = json.dumps([table], ensure_ascii=False)
-        db.execute_sql(f"UPDATE import SET tables = {db.param} WHERE id = {db.param}", (told, upload_id))
+        db.execute_sql(
+            f"UPDATE import SET tables = {db.param} WHERE id = {db.param}", (told, upload_id)
+        )
     db.execute_sql("DELETE FROM import_row WHERE verdict = 'heading'")
 
 
@@ -64,20 +72,30 @@ def _mark_rows(db):
     for id_, upload_id, verdict, values, seen, repairs, problems in db.execute_sql(
         f"SELECT {columns} FROM import_row"
     ).fetchall():
-        values, seen, repairs, problems = (json.loads(one) for one in (values, seen, repairs, problems))
+        values, seen, repairs, problems = (
+            json.loads(one) for one in (values, seen, repairs, problems)
+        )
         marks = [
-            mark for mark, holds in (
+            mark
+            for mark, holds in (
                 ("errors", verdict == "wrong" or any(p["level"] == "error" for p in problems)),
                 ("repaired", bool(repairs)),
                 ("moved", "school_class" in seen or "state" in seen),
-            ) if holds
-        ]  # fmt: skip
+            )
+            if holds
+        ]
         left = {p["field"] for p in problems if p["level"] == "choice" and not p["take"]}
         writes = 0 if "" in left or verdict in ("same", "wrong") else len(set(seen) - left)
         table = json.loads(tables[upload_id] or "[]")
-        raw = [values.get(f, "") for f in table[0]["columns"]] if table and "errors" in marks else []
+        raw = (
+            [values.get(f, "") for f in table[0]["columns"]] if table and "errors" in marks else []
+        )
         db.execute_sql(
             f"UPDATE import_row SET marks = {db.param}, writes = {db.param}, raw = {db.param} WHERE id = {db.param}",
-            ("".join(f" {mark}" for mark in marks) + " " if marks else "", writes, json.dumps(raw, ensure_ascii=False),
-             id_),
-        )  # fmt: skip
+            (
+                "".join(f" {mark}" for mark in marks) + " " if marks else "",
+                writes,
+                json.dumps(raw, ensure_ascii=False),
+                id_,
+            ),
+        )

@@ -1,6 +1,14 @@
 """Step 3 in full: owner, reminder and comparison of a case, scans, evidence of explanations, visits of the police."""
 
-from peewee import CharField, DateField, DateTimeField, ForeignKeyField, IntegerField, Model, TextField
+from peewee import (
+    CharField,
+    DateField,
+    DateTimeField,
+    ForeignKeyField,
+    IntegerField,
+    Model,
+    TextField,
+)
 
 
 def up(migrator, db):

@@ -1,6 +1,14 @@
 """Snapshots of the board, remarks of the managing office, other schools' figures, the campaign's frozen report."""
 
-from peewee import CharField, DateField, DateTimeField, ForeignKeyField, IntegerField, Model, TextField
+from peewee import (
+    CharField,
+    DateField,
+    DateTimeField,
+    ForeignKeyField,
+    IntegerField,
+    Model,
+    TextField,
+)
 
 
 def up(migrator, db):
@@ -65,8 +73,12 @@ def up(migrator, db):
             table_name = "school_figures"
 
     db.create_tables([Snapshot, Remark, SchoolFigures])
-    db.execute_sql("CREATE UNIQUE INDEX snapshot_of_day ON snapshot (campaign_id, day) WHERE reason = 'day'")
+    db.execute_sql(
+        "CREATE UNIQUE INDEX snapshot_of_day ON snapshot (campaign_id, day) WHERE reason = 'day'"
+    )
     migrator.migrate(
-        migrator.add_column("campaign", "closed_by_id", ForeignKeyField(User, field=User.id, null=True)),
+        migrator.add_column(
+            "campaign", "closed_by_id", ForeignKeyField(User, field=User.id, null=True)
+        ),
         migrator.add_column("campaign", "report", TextField(default="{}")),
     )

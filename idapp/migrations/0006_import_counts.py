@@ -7,7 +7,9 @@ def up(migrator, db):
     db.execute_sql("ALTER TABLE import ADD COLUMN counts TEXT NOT NULL DEFAULT '{}'")
     for (upload_id,) in db.execute_sql("SELECT id FROM import WHERE state = 'checked'").fetchall():
         told = json.dumps(_by_column(_rows(db, upload_id)))
-        db.execute_sql(f"UPDATE import SET counts = {db.param} WHERE id = {db.param}", (told, upload_id))
+        db.execute_sql(
+            f"UPDATE import SET counts = {db.param} WHERE id = {db.param}", (told, upload_id)
+        )
 
 
 def _rows(db, upload_id):

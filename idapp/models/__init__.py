@@ -20,7 +20,15 @@ from idapp.models.notices import (
 from idapp.models.people import DONE, STATUSES, Change, Person
 from idapp.models.progress import Remark, SchoolFigures, Snapshot
 from idapp.models.school import ROLES, Campaign, School, SchoolClass, Session, User
-from idapp.models.verification import HEARTBEAT_STALE, OPEN_BATCH, OPEN_ITEM, Attempt, Batch, BatchFile, BatchItem
+from idapp.models.verification import (
+    HEARTBEAT_STALE,
+    OPEN_BATCH,
+    OPEN_ITEM,
+    Attempt,
+    Batch,
+    BatchFile,
+    BatchItem,
+)
 
 __all__ = [
     "DONE", "EVIDENCE", "HEARTBEAT_STALE", "NOTICE_STATES", "OPEN_BATCH", "OPEN_EXPLANATION", "OPEN_ITEM", "ROLES",

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from peewee import BooleanField, CharField, DateTimeField, ForeignKeyField, IntegerField, ModelSelect, TextField
+from peewee import (
+    BooleanField,
+    CharField,
+    DateTimeField,
+    ForeignKeyField,
+    IntegerField,
+    ModelSelect,
+    TextField,
+)
 
 from idapp.models.ground import JSONText, Table, one_of, utc_now
 from idapp.models.people import Person
@@ -30,11 +38,17 @@ class Import(Table):
     # [{sheet, heading_row, headings: all in order, columns: {field: index}, joined: {field: indices}}]
     tables = JSONText(default=list)
     meta = JSONText(default=dict)  # what our own export says about itself
-    counts = JSONText(default=dict)  # {field: [cells the file would write, of them brought into form, bad cells]}
+    counts = JSONText(
+        default=dict
+    )  # {field: [cells the file would write, of them brought into form, bad cells]}
 
     questions = JSONText(default=list)  # what somebody must answer before the file is judged
-    answers = JSONText(default=dict)  # {"columns": {heading key: field}, "anyway": [kinds of question]}
-    left_out = JSONText(default=list)  # columns that stay unwritten: "address", "date_of_birth:repaired"
+    answers = JSONText(
+        default=dict
+    )  # {"columns": {heading key: field}, "anyway": [kinds of question]}
+    left_out = JSONText(
+        default=list
+    )  # columns that stay unwritten: "address", "date_of_birth:repaired"
     all_or_nothing = BooleanField(default=False)
 
     confirmed_at = DateTimeField(null=True)

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from peewee import SQL, CharField, DateField, DateTimeField, ForeignKeyField, IntegerField, ModelSelect, TextField
+from peewee import (
+    SQL,
+    CharField,
+    DateField,
+    DateTimeField,
+    ForeignKeyField,
+    IntegerField,
+    ModelSelect,
+    TextField,
+)
 
 from idapp.models.ground import JSONText, Table, one_of, utc_now
 from idapp.models.people import Person
@@ -30,7 +39,9 @@ class Notice(Table):
     state = CharField(default="open", constraints=[one_of("state", NOTICE_STATES)])
     opened_at = DateTimeField(default=utc_now)
     state_at = DateTimeField(default=utc_now)
-    owner = ForeignKeyField(User, backref="+", null=True, on_delete="SET NULL")  # null: the homeroom teacher
+    owner = ForeignKeyField(
+        User, backref="+", null=True, on_delete="SET NULL"
+    )  # null: the homeroom teacher
     due_on = DateField(null=True)  # when to ask the family again
     note = TextField(default="")
     evidence = CharField(default="")  # kind of paper that was compared, one of EVIDENCE
@@ -40,7 +51,9 @@ class Notice(Table):
     closed_because = CharField(default="")
 
 
-Notice.add_index(SQL("CREATE UNIQUE INDEX notice_open_person ON notice (person_id) WHERE state <> 'closed'"))
+Notice.add_index(
+    SQL("CREATE UNIQUE INDEX notice_open_person ON notice (person_id) WHERE state <> 'closed'")
+)
 
 
 class Scan(Table):
@@ -76,7 +89,9 @@ class Explanation(Table):
 
 
 Explanation.add_index(
-    SQL(f"CREATE UNIQUE INDEX explanation_open_person ON explanation (person_id) WHERE state IN {OPEN_EXPLANATION!r}")
+    SQL(
+        f"CREATE UNIQUE INDEX explanation_open_person ON explanation (person_id) WHERE state IN {OPEN_EXPLANATION!r}"
+    )
 )
 
 

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from peewee import SQL, BooleanField, CharField, DateTimeField, ForeignKeyField, IntegerField, ModelSelect, TextField
+from peewee import (
+    SQL,
+    BooleanField,
+    CharField,
+    DateTimeField,
+    ForeignKeyField,
+    IntegerField,
+    ModelSelect,
+    TextField,
+)
 
 from idapp.models.ground import JSONText, Table, one_of, utc_now
 from idapp.models.school import SchoolClass, User
@@ -84,7 +93,9 @@ class Person(Table):
 
 
 Person.add_index(Person.school_class, Person.active, Person.sort_key)
-Person.add_index(SQL("CREATE UNIQUE INDEX person_number ON person (number) WHERE active AND number IS NOT NULL"))
+Person.add_index(
+    SQL("CREATE UNIQUE INDEX person_number ON person (number) WHERE active AND number IS NOT NULL")
+)
 
 
 class Change(Table):

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from peewee import SQL, CharField, DateField, DateTimeField, ForeignKeyField, IntegerField, TextField
+from peewee import (
+    SQL,
+    CharField,
+    DateField,
+    DateTimeField,
+    ForeignKeyField,
+    IntegerField,
+    TextField,
+)
 
 from idapp.models.ground import JSONText, Table, one_of, utc_now
 from idapp.models.school import Campaign, SchoolClass, User
@@ -17,13 +25,17 @@ class Snapshot(Table):
     at = DateTimeField(default=utc_now)
     reason = CharField(constraints=[one_of("reason", ("day", "batch", "closed"))])
     subject = CharField(default="")  # "batch 3"
-    lines = JSONText(default=list)  # [{kind, class_id, class, grade, total, ...}]: figures only, nothing of a person
+    lines = JSONText(
+        default=list
+    )  # [{kind, class_id, class, grade, total, ...}]: figures only, nothing of a person
 
     class Meta:
         indexes = ((("campaign", "day"), False),)
 
 
-Snapshot.add_index(SQL("CREATE UNIQUE INDEX snapshot_of_day ON snapshot (campaign_id, day) WHERE reason = 'day'"))
+Snapshot.add_index(
+    SQL("CREATE UNIQUE INDEX snapshot_of_day ON snapshot (campaign_id, day) WHERE reason = 'day'")
+)
 
 
 class Remark(Table):

@@ -35,7 +35,9 @@ class Batch(Table):
     files: ModelSelect[Any]
     scope = CharField()  # school, grade:5, class:12, staff
     which = CharField(max_length=16, default="ready")  # ready, changed, unanswered, unverified
-    way = CharField(max_length=8, default="soap")  # soap: the worker asks; file: a workbook carried by hand
+    way = CharField(
+        max_length=8, default="soap"
+    )  # soap: the worker asks; file: a workbook carried by hand
     state = CharField(default="queued")
     reason = CharField(default="")  # why paused, stopped or failed
     sentence = TextField(default="")  # the same for people
@@ -50,7 +52,9 @@ class Batch(Table):
     lease_until = DateTimeField(null=True)
     heartbeat_at = DateTimeField(null=True)
     resume_at = DateTimeField(null=True)
-    trouble_since = DateTimeField(null=True)  # the service has not answered since; ask one record before all others
+    trouble_since = DateTimeField(
+        null=True
+    )  # the service has not answered since; ask one record before all others
 
     @property
     def shown_state(self) -> str:
@@ -69,7 +73,9 @@ class Batch(Table):
         return self.state in OPEN_BATCH
 
 
-Batch.add_index(SQL(f"CREATE UNIQUE INDEX batch_open_scope ON batch (scope) WHERE state IN {OPEN_BATCH!r}"))
+Batch.add_index(
+    SQL(f"CREATE UNIQUE INDEX batch_open_scope ON batch (scope) WHERE state IN {OPEN_BATCH!r}")
+)
 
 
 class BatchItem(Table):
@@ -82,16 +88,24 @@ class BatchItem(Table):
     person = ForeignKeyField(Person, backref="items")
     values = JSONText()
     hash = CharField()
-    heard_before = CharField(max_length=16, default="")  # the register's last word on this person before the start
-    state = CharField(default="waiting")  # waiting, sending, then an outcome of registry.Outcome or skipped
+    heard_before = CharField(
+        max_length=16, default=""
+    )  # the register's last word on this person before the start
+    state = CharField(
+        default="waiting"
+    )  # waiting, sending, then an outcome of registry.Outcome or skipped
     reason = CharField(default="")
     differences = JSONText(default=dict)
-    stale = BooleanField(default=False)  # the record had been edited when the answer came: kept, not applied
+    stale = BooleanField(
+        default=False
+    )  # the record had been edited when the answer came: kept, not applied
     attempts = IntegerField(default=0)
     request_code = CharField(default="")
     not_before = DateTimeField(null=True)
     lease = CharField(max_length=32, default="")  # whose question it is
-    lease_until = DateTimeField(null=True)  # by then a question that is being asked has ended, come what may
+    lease_until = DateTimeField(
+        null=True
+    )  # by then a question that is being asked has ended, come what may
     settled_at = DateTimeField(null=True)
     seconds = FloatField(null=True)  # what the last call took
 
@@ -105,7 +119,9 @@ class BatchItem(Table):
 
 
 BatchItem.add_index(
-    SQL(f"CREATE UNIQUE INDEX batch_item_open_person ON batch_item (person_id) WHERE state IN {OPEN_ITEM!r}")
+    SQL(
+        f"CREATE UNIQUE INDEX batch_item_open_person ON batch_item (person_id) WHERE state IN {OPEN_ITEM!r}"
+    )
 )
 
 

@@ -42,12 +42,19 @@ NEXT_DEEDS = {
     "compared": "Sửa hồ sơ theo giấy nếu còn mục sai",
     "waiting": "Hiệu trưởng mở đợt xác thực",
 }
-BY_HAND = ("open", "asked", "police", "received")  # what a person sets; the rest comes about by itself
+BY_HAND = (
+    "open",
+    "asked",
+    "police",
+    "received",
+)  # what a person sets; the rest comes about by itself
 REMIND_AFTER = {"asked": timedelta(days=3), "police": timedelta(days=5)}
 _DISAGREES = ("mismatch", "not_found")
 _ALL_BUT_WAITING = ("open", "asked", "police", "received", "compared")
 _DONE_AT_SCHOOL = ("ready", "changed", "sent")  # of a record that needs no paper: it was corrected
-_ENDS_WITH = {"by_hand": ("compared",)}  # states from which a case of this reason may wait for the next batch
+_ENDS_WITH = {
+    "by_hand": ("compared",)
+}  # states from which a case of this reason may wait for the next batch
 _newest_followed = -1  # audit row up to which this process has followed the records
 
 
@@ -57,9 +64,21 @@ def needs_paper() -> Expression:
     Whoever is only asked about again, nothing corrected, stays on it: in the file way the answer takes days.
     """
     no_number = (Person.status == "incomplete") & (Person.identity_number == "")
-    same = (BatchItem.person == Person.id) & (BatchItem.hash == Person.outcome_hash) & BatchItem.state.in_(OPEN_ITEM)
-    again = (Person.status == "sent") & Person.outcome.in_(_DISAGREES) & fn.EXISTS(BatchItem.select().where(same))
-    return Person.active & ~Person.foreign_national & (Person.status.in_(_DISAGREES) | no_number | again)
+    same = (
+        (BatchItem.person == Person.id)
+        & (BatchItem.hash == Person.outcome_hash)
+        & BatchItem.state.in_(OPEN_ITEM)
+    )
+    again = (
+        (Person.status == "sent")
+        & Person.outcome.in_(_DISAGREES)
+        & fn.EXISTS(BatchItem.select().where(same))
+    )
+    return (
+        Person.active
+        & ~Person.foreign_national
+        & (Person.status.in_(_DISAGREES) | no_number | again)
+    )
 
 
 def reason_of(person: Person) -> str:
@@ -81,7 +100,10 @@ def cases_of(people: Iterable[Person]) -> dict[int, Notice]:
     """Open cases by person."""
     found: dict[int, Notice] = {}
     for part in chunked([p.id for p in people], 500):
-        found |= {c.person_id: c for c in Notice.select().where(Notice.person.in_(part), Notice.state != "closed")}
+        found |= {
+            c.person_id: c
+            for c in Notice.select().where(Notice.person.in_(part), Notice.state != "closed")
+        }
     return found
 
 
@@ -111,7 +133,9 @@ def set_progress(person: Person, state: str, *, by: User, today: date | None = N
     return case
 
 
-def set_progress_of_many(people: Sequence[Person], state: str, *, since: str, by: User, today: date) -> int:
+def set_progress_of_many(
+    people: Sequence[Person], state: str, *, since: str, by: User, today: date
+) -> int:
     """One step for many, "đã phát phiếu cho cả lớp": only cases that stand at ``since`` move. Returns how many."""
     with writing():
         open_cases(people, by=by)
@@ -130,7 +154,9 @@ def describe(case: Notice, *, note: str, due_on: date | None, owner: User | None
         case.save(only=[Notice.note, Notice.due_on, Notice.owner])
 
 
-def compared(person: Person, *, evidence: str, ticked: Sequence[str], by: User, all_of_it: bool = True) -> Notice:
+def compared(
+    person: Person, *, evidence: str, ticked: Sequence[str], by: User, all_of_it: bool = True
+) -> Notice:
     """The paper was laid beside the record: which paper, and which fields agree. Then the record decides.
 
     all_of_it  every field was compared; else the case stays where it is unless the record was corrected
@@ -210,7 +236,11 @@ def _step_of(person: Person) -> tuple[str, str] | None:
         return "move", "compared"  # something on the record became wrong again
     if reason and (case.state == "waiting" or (case.reason != reason and case.reason != "by_hand")):
         return "come back", reason
-    if not reason and person.status in _DONE_AT_SCHOOL and case.state in _ENDS_WITH.get(case.reason, _ALL_BUT_WAITING):
+    if (
+        not reason
+        and person.status in _DONE_AT_SCHOOL
+        and case.state in _ENDS_WITH.get(case.reason, _ALL_BUT_WAITING)
+    ):
         return "move", "waiting"
     return None
 
@@ -223,7 +253,9 @@ def _come_back(people: Sequence[Person], reason: str) -> None:
             case.ticked = []
         case.reason = reason
         case.save(only=[Notice.returns, Notice.ticked, Notice.reason])
-    _move_all([case for case in _cases_in(people) if case.state in ("waiting", "compared")], "open", None)
+    _move_all(
+        [case for case in _cases_in(people) if case.state in ("waiting", "compared")], "open", None
+    )
 
 
 def _open(person: Person, reason: str, by: User | None) -> Notice:
@@ -232,9 +264,13 @@ def _open(person: Person, reason: str, by: User | None) -> Notice:
 
 
 def _open_all(people: Sequence[Person], by: User | None) -> None:
-    audit.record_many("notice.opened", [(person.id, "", reason_of(person)) for person in people], by=by)
+    audit.record_many(
+        "notice.opened", [(person.id, "", reason_of(person)) for person in people], by=by
+    )
     for part in chunked(people, 100):
-        Notice.insert_many([{"person": person, "reason": reason_of(person)} for person in part]).execute()
+        Notice.insert_many(
+            [{"person": person, "reason": reason_of(person)} for person in part]
+        ).execute()
 
 
 def _close_all(people: Sequence[Person], because: str) -> None:
@@ -250,9 +286,13 @@ def _move(case: Notice, state: str, by: User | None, *, due_on: date | None = No
     _move_all([case], state, by, due_on=due_on)
 
 
-def _move_all(cases: Sequence[Notice], state: str, by: User | None, *, due_on: date | None = None) -> None:
+def _move_all(
+    cases: Sequence[Notice], state: str, by: User | None, *, due_on: date | None = None
+) -> None:
     now = utc_now()
-    audit.record_many("notice.state", [(case.person_id, case.state, state) for case in cases], by=by)
+    audit.record_many(
+        "notice.state", [(case.person_id, case.state, state) for case in cases], by=by
+    )
     for part in chunked([case.id for case in cases], 500):
         moved = Notice.update(state=state, state_at=now, due_on=due_on)
         moved.where(Notice.id.in_(part)).execute()

@@ -37,23 +37,45 @@ MAX_LENGTH = 1000
 
 def of(person: Person) -> Explanation | None:
     """The open explanation of a record."""
-    return Explanation.get_or_none(Explanation.person == person, Explanation.state.in_(OPEN_EXPLANATION))
+    return Explanation.get_or_none(
+        Explanation.person == person, Explanation.state.in_(OPEN_EXPLANATION)
+    )
 
 
 def listed(user: User, state: str = "") -> ModelSelect[Explanation]:
     """Open explanations within the user's scope, those that wait for somebody first."""
     visible = permissions.people_of(user).select(Person.id)
-    query = Explanation.select(Explanation, Person, SchoolClass, User).join(Person).left_outer_join(SchoolClass)
-    query = query.switch(Explanation).join(User, on=Explanation.proposed_by).where(Explanation.person.in_(visible))
-    query = query.where(Explanation.state == state if state else Explanation.state.in_(OPEN_EXPLANATION))
+    query = (
+        Explanation.select(Explanation, Person, SchoolClass, User)
+        .join(Person)
+        .left_outer_join(SchoolClass)
+    )
+    query = (
+        query.switch(Explanation)
+        .join(User, on=Explanation.proposed_by)
+        .where(Explanation.person.in_(visible))
+    )
+    query = query.where(
+        Explanation.state == state if state else Explanation.state.in_(OPEN_EXPLANATION)
+    )
     return query.order_by(Person.kind.desc(), SchoolClass.grade, SchoolClass.name, Person.sort_key)
 
 
 def counts(user: User) -> Counter[str]:
     """How many are open within the user's scope, by state."""
     visible = permissions.people_of(user).select(Person.id)
-    query = Explanation.select(Explanation.state, fn.COUNT(Explanation.id)).group_by(Explanation.state)
-    return Counter(dict(rows(query.where(Explanation.person.in_(visible), Explanation.state.in_(OPEN_EXPLANATION)))))
+    query = Explanation.select(Explanation.state, fn.COUNT(Explanation.id)).group_by(
+        Explanation.state
+    )
+    return Counter(
+        dict(
+            rows(
+                query.where(
+                    Explanation.person.in_(visible), Explanation.state.in_(OPEN_EXPLANATION)
+                )
+            )
+        )
+    )
 
 
 def propose(person: Person, *, reason: str, note: str, evidence: str, by: User) -> Explanation:
@@ -63,12 +85,16 @@ def propose(person: Person, *, reason: str, note: str, evidence: str, by: User) 
         open_one = of(person)
         if open_one and open_one.state == "approved":
             raise Problem(
-                "explanation", "approved", "Hồ sơ này đã có giải trình được duyệt. Hãy rút giải trình cũ trước."
+                "explanation",
+                "approved",
+                "Hồ sơ này đã có giải trình được duyệt. Hãy rút giải trình cũ trước.",
             )
         if open_one:
             _decide(open_one, "withdrawn", by, comment=open_one.comment)
         audit.record("explanation.proposed", by=by, person=person, new=reason)
-        return Explanation.create(person=person, reason=reason, note=note, evidence=evidence, proposed_by=by)
+        return Explanation.create(
+            person=person, reason=reason, note=note, evidence=evidence, proposed_by=by
+        )
 
 
 def approve(chosen: Sequence[Explanation], *, by: User) -> int:
@@ -77,7 +103,9 @@ def approve(chosen: Sequence[Explanation], *, by: User) -> int:
         waiting = Explanation.select().where(
             Explanation.id.in_([e.id for e in chosen]), Explanation.state == "proposed"
         )
-        approved = list(waiting)  # as they stand now: one may have been withdrawn since the list was read
+        approved = list(
+            waiting
+        )  # as they stand now: one may have been withdrawn since the list was read
         for explanation in approved:
             _decide(explanation, "approved", by)
         people.restate(*people_with_class(Person.id.in_([e.person_id for e in approved])))
@@ -88,11 +116,17 @@ def send_back(explanation: Explanation, comment: str, *, by: User) -> None:
     """By the principal, or by the managing office after the approval: not good enough, and why."""
     comment = tidy(comment)
     if not comment or len(comment) > MAX_LENGTH:
-        raise Problem("comment", "missing", "Hãy ghi ngắn gọn vì sao trả lại để nhà trường biết cần bổ sung gì.")
+        raise Problem(
+            "comment",
+            "missing",
+            "Hãy ghi ngắn gọn vì sao trả lại để nhà trường biết cần bổ sung gì.",
+        )
     with writing():
         explanation = Explanation.get_by_id(explanation.id)
         if explanation.state not in ("proposed", "approved"):
-            raise Problem("explanation", "closed", "Giải trình này không còn chờ nữa. Hãy tải lại trang.")
+            raise Problem(
+                "explanation", "closed", "Giải trình này không còn chờ nữa. Hãy tải lại trang."
+            )
         _decide(explanation, "returned", by, comment=comment)
         people.restate(*people_with_class(Person.id == explanation.person_id))
 
@@ -107,7 +141,9 @@ def withdraw(explanation: Explanation, *, by: User | None) -> None:
 
 def withdraw_verified() -> int:
     """By itself: the register has confirmed the record, nothing is left to explain. Cheap; called every few seconds."""
-    verified = Explanation.select(Explanation, Person).join(Person).where(Person.status == "verified")
+    verified = (
+        Explanation.select(Explanation, Person).join(Person).where(Person.status == "verified")
+    )
     verified = verified.where(Explanation.state.in_(OPEN_EXPLANATION))
     if not verified.exists():
         return 0
@@ -135,7 +171,16 @@ def _checked(person: Person, reason: str, note: str, evidence: str) -> tuple[str
 
 
 def _decide(explanation: Explanation, state: str, by: User | None, *, comment: str = "") -> None:
-    audit.record(f"explanation.{state}", by=by, person=explanation.person, old=explanation.state, new=comment)
+    audit.record(
+        f"explanation.{state}", by=by, person=explanation.person, old=explanation.state, new=comment
+    )
     explanation.state, explanation.comment = state, comment
     explanation.decided_by, explanation.decided_at = by, utc_now()
-    explanation.save(only=[Explanation.state, Explanation.comment, Explanation.decided_by, Explanation.decided_at])
+    explanation.save(
+        only=[
+            Explanation.state,
+            Explanation.comment,
+            Explanation.decided_by,
+            Explanation.decided_at,
+        ]
+    )

@@ -39,27 +39,49 @@ class Counts:
         return self.by_state.total()
 
 
-def listed(user: User, *, school_class: SchoolClass | None = None, staff: bool = False, name: str = "",
-           wish: str = "", today: date | None = None) -> ModelSelect[Person]:  # fmt: skip
+def listed(
+    user: User,
+    *,
+    school_class: SchoolClass | None = None,
+    staff: bool = False,
+    name: str = "",
+    wish: str = "",
+    today: date | None = None,
+) -> ModelSelect[Person]:
     """Open cases and needs for one within the user's scope, with class, case and explanation.
 
     name  a part of the name, with or without marks, or of the number
     wish  one of WISHES, or "" for everybody who is not at rest
     """
     query = _everybody(user, school_class, staff, name).where(_suits(wish, today))
-    return query.order_by(Person.kind.desc(), SchoolClass.grade, SchoolClass.name, Person.sort_key, Person.id)
+    return query.order_by(
+        Person.kind.desc(), SchoolClass.grade, SchoolClass.name, Person.sort_key, Person.id
+    )
 
 
 def counts(
-    user: User, *, today: date, school_class: SchoolClass | None = None, staff: bool = False, name: str = ""
+    user: User,
+    *,
+    today: date,
+    school_class: SchoolClass | None = None,
+    staff: bool = False,
+    name: str = "",
 ) -> Counts:
     """Over the whole list, whichever page of it is shown."""
     query = _everybody(user, school_class, staff, name)
-    due, need = (fn.SUM(Case(None, [(condition, 1)], 0)) for condition in (_is_due(today), needs_paper()))
-    found = rows(query.select(_state().alias("standing"), due, need, fn.COUNT(Person.id)).group_by(SQL("standing")))
+    due, need = (
+        fn.SUM(Case(None, [(condition, 1)], 0)) for condition in (_is_due(today), needs_paper())
+    )
+    found = rows(
+        query.select(_state().alias("standing"), due, need, fn.COUNT(Person.id)).group_by(
+            SQL("standing")
+        )
+    )
     by_state = Counter({state: n for state, _, _, n in found})
     at_rest, active = by_state.pop(AT_REST, 0), [line for line in found if line[0] != AT_REST]
-    return Counts(by_state, sum(n for _, n, _, _ in active), sum(n for _, _, n, _ in active), at_rest)
+    return Counts(
+        by_state, sum(n for _, n, _, _ in active), sum(n for _, _, n, _ in active), at_rest
+    )
 
 
 def as_listed(user: User, person: Person) -> Person:
@@ -75,14 +97,20 @@ def is_due(person: Person, today: date) -> bool:
     """The same as the list's own condition, for a record that came from it."""
     case, explanation = getattr(person, "case", None), getattr(person, "explanation", None)
     asked = explanation is not None and explanation.state == "proposed"
-    return bool(case and case.due_on and case.due_on <= today and not asked and not is_at_rest(person))
+    return bool(
+        case and case.due_on and case.due_on <= today and not asked and not is_at_rest(person)
+    )
 
 
-def _everybody(user: User, school_class: SchoolClass | None, staff: bool, name: str = "") -> ModelSelect[Person]:
+def _everybody(
+    user: User, school_class: SchoolClass | None, staff: bool, name: str = ""
+) -> ModelSelect[Person]:
     case = (Notice.person == Person.id) & (Notice.state != "closed")
     explained = (Explanation.person == Person.id) & Explanation.state.in_(OPEN_EXPLANATION)
     query = permissions.people_of(user).select(Person, SchoolClass, Notice, Explanation)
-    query = query.left_outer_join(SchoolClass, on=Person.school_class == SchoolClass.id).switch(Person)
+    query = query.left_outer_join(SchoolClass, on=Person.school_class == SchoolClass.id).switch(
+        Person
+    )
     query = query.left_outer_join(Notice, on=case, attr="case").switch(Person)
     query = query.left_outer_join(Explanation, on=explained, attr="explanation")
     query = query.where(needs_paper() | Notice.id.is_null(False))

@@ -35,7 +35,9 @@ def add(person: Person, data: bytes, *, evidence: str, by: User, settings: Setti
         raise Problem("evidence", "unknown", "Hãy chọn loại giấy tờ trong danh sách.")
     if len(kept_of(person)) >= MOST_PER_CASE:
         raise Problem(
-            "file", "too_many", f"Hồ sơ đã có {MOST_PER_CASE} ảnh giấy tờ. Hãy xóa bớt ảnh cũ rồi thêm ảnh mới."
+            "file",
+            "too_many",
+            f"Hồ sơ đã có {MOST_PER_CASE} ảnh giấy tờ. Hãy xóa bớt ảnh cũ rồi thêm ảnh mới.",
         )
     try:
         pages = scans.clean(data)
@@ -48,7 +50,9 @@ def add(person: Person, data: bytes, *, evidence: str, by: User, settings: Setti
             if case.state in _NOT_BROUGHT:
                 set_progress(person, "received", by=by)
             audit.record("scan.added", by=by, person=person, new=evidence)
-            return Scan.create(notice=case, evidence=evidence, name=name, pages=len(pages), added_by=by)
+            return Scan.create(
+                notice=case, evidence=evidence, name=name, pages=len(pages), added_by=by
+            )
     except Exception:
         scans.erase(name, settings)
         raise
@@ -56,7 +60,11 @@ def add(person: Person, data: bytes, *, evidence: str, by: User, settings: Setti
 
 def kept_of(person: Person) -> list[Scan]:
     """Photos that are still there, of the open case."""
-    query = Scan.select(Scan, Notice).join(Notice).where(Notice.person == person, Scan.erased_at.is_null())
+    query = (
+        Scan.select(Scan, Notice)
+        .join(Notice)
+        .where(Notice.person == person, Scan.erased_at.is_null())
+    )
     return list(query.order_by(Scan.id))
 
 
@@ -73,13 +81,21 @@ def erase(scan: Scan, *, because: str, by: User | None, settings: Settings) -> N
     with writing():
         gone = Scan.update(erased_at=utc_now(), erased_because=because)
         if gone.where(Scan.id == scan.id, Scan.erased_at.is_null()).execute():
-            audit.record("scan.erased", by=by, person=scan.notice.person, subject=f"scan {scan.id}", new=because)
+            audit.record(
+                "scan.erased",
+                by=by,
+                person=scan.notice.person,
+                subject=f"scan {scan.id}",
+                new=because,
+            )
     scans.erase(scan.name, settings)
 
 
 def erase_done(settings: Settings) -> int:
     """Photos of verified records, photos that are too old, and files that belong to no row. Returns how many went."""
-    kept = Scan.select(Scan, Notice, Person).join(Notice).join(Person).where(Scan.erased_at.is_null())
+    kept = (
+        Scan.select(Scan, Notice, Person).join(Notice).join(Person).where(Scan.erased_at.is_null())
+    )
     old = utc_now() - timedelta(days=KEEP_DAYS)
     verified = (Person.status == "verified") & settings.erase_scans
     due = list(kept.where(verified | (Scan.added_at < old)))

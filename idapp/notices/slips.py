@@ -67,14 +67,21 @@ class Slip:
     def text(self) -> str:
         """The same words for a message to the parents."""
         lines = [f"{self.school} kính gửi gia đình {self._child}.", self.what_is_wrong]
-        lines += [f"- {d.label}: nhà trường ghi {d.ours or 'trống'}{_other(d.theirs)}" for d in self.differences]
+        lines += [
+            f"- {d.label}: nhà trường ghi {d.ours or 'trống'}{_other(d.theirs)}"
+            for d in self.differences
+        ]
         if not self.differences:
             lines += [f"- {label}: {text}" for label, text in self.facts]
         return "\n".join([*lines, self.ask, "Trân trọng cảm ơn gia đình."])
 
     @property
     def _child(self) -> str:
-        who = f"em {self.person.full_name}" if self.person.kind == "student" else self.person.full_name
+        who = (
+            f"em {self.person.full_name}"
+            if self.person.kind == "student"
+            else self.person.full_name
+        )
         return f"{who}, lớp {self.class_name}" if self.class_name else who
 
 
@@ -105,8 +112,13 @@ def _facts(person: Person, *, show_number: bool) -> tuple[tuple[str, str], ...]:
     shown = {name: getattr(person, name) or "chưa có" for name in _CHECKED}
     if person.identity_number and not show_number:
         shown["identity_number"] = identity_number.mask(person.identity_number)
-    home = ", ".join(part for part in (person.address, person.commune, person.district, person.province) if part)
-    return (*((FIELD[name].label, text) for name, text in shown.items()), ("Nơi thường trú", home or "chưa có"))
+    home = ", ".join(
+        part for part in (person.address, person.commune, person.district, person.province) if part
+    )
+    return (
+        *((FIELD[name].label, text) for name, text in shown.items()),
+        ("Nơi thường trú", home or "chưa có"),
+    )
 
 
 def _differences(person: Person) -> tuple[Difference, ...]:

@@ -41,7 +41,9 @@ def invite(visit: Visit, people: Sequence[Person], *, first: str = "", by: User)
     return len(fresh)
 
 
-def describe(appointment: Appointment, *, time: str, guardian_note: str, came: str, by: User) -> None:
+def describe(
+    appointment: Appointment, *, time: str, guardian_note: str, came: str, by: User
+) -> None:
     """Raises Problem for a time that is none; everything else is written all the same."""
     wrong: Problem | None = None
     try:
@@ -50,9 +52,13 @@ def describe(appointment: Appointment, *, time: str, guardian_note: str, came: s
         wrong = problem
     with writing():
         audit.record(
-            "visit.line", by=by, person=appointment.person, subject=f"visit {appointment.visit_id}",
-            old=appointment.came, new=came,
-        )  # fmt: skip
+            "visit.line",
+            by=by,
+            person=appointment.person,
+            subject=f"visit {appointment.visit_id}",
+            old=appointment.came,
+            new=came,
+        )
         appointment.guardian_note, appointment.came = tidy(guardian_note)[:300], came
         appointment.save(only=[Appointment.time, Appointment.guardian_note, Appointment.came])
     if wrong:
@@ -61,14 +67,23 @@ def describe(appointment: Appointment, *, time: str, guardian_note: str, came: s
 
 def leave_out(appointment: Appointment, *, by: User) -> None:
     with writing():
-        audit.record("visit.left_out", by=by, person=appointment.person, subject=f"visit {appointment.visit_id}")
+        audit.record(
+            "visit.left_out",
+            by=by,
+            person=appointment.person,
+            subject=f"visit {appointment.visit_id}",
+        )
         appointment.delete_instance()
 
 
 def appointments_of(visit: Visit, user: User) -> ModelSelect[Appointment]:
     """Within the user's scope, in the order in which they come: those without a time last, then by class."""
     visible = permissions.people_of(user).select(Person.id)
-    query = Appointment.select(Appointment, Person, SchoolClass).join(Person).left_outer_join(SchoolClass)
+    query = (
+        Appointment.select(Appointment, Person, SchoolClass)
+        .join(Person)
+        .left_outer_join(SchoolClass)
+    )
     query = query.where(Appointment.visit == visit, Appointment.person.in_(visible))
     in_class = (SchoolClass.grade, SchoolClass.name, Person.sort_key)
     return query.order_by(Appointment.time == "", Appointment.time, *in_class, Appointment.id)

@@ -31,7 +31,7 @@ from idapp.people.states import (
     restate_all,
     update,
     values_of,
-)  # fmt: skip
+)
 from idapp.rules import catalogues, record
 from idapp.rules.folding import tidy
 from idapp.rules.problem import Problem
@@ -120,7 +120,14 @@ def new_step() -> str:
 
 
 def change(
-    person: Person, field: str, text: str, *, seen: str, by: User | None, door: str = "typed", step: str = ""
+    person: Person,
+    field: str,
+    text: str,
+    *,
+    seen: str,
+    by: User | None,
+    door: str = "typed",
+    step: str = "",
 ) -> Saved:
     """Write one value. Raises Conflict, or Problem ``too_long`` (the only text that is refused)."""
     with writing():
@@ -132,7 +139,9 @@ def change(
     return result.saved[0]
 
 
-def change_many(edits: Sequence[Edit], *, by: User | None, door: str, step: str = "", subject: str = "") -> Written:
+def change_many(
+    edits: Sequence[Edit], *, by: User | None, door: str, step: str = "", subject: str = ""
+) -> Written:
     """Write many values in one transaction as one step. A conflict or a refused text leaves only its own cell out."""
     step, result, rows = step or new_step(), Written(), list[Entry]()
     with writing():
@@ -158,14 +167,29 @@ class Author:
         return self.by.id if self.by else None
 
 
-def add(*, kind: str, school_class: SchoolClass | None, values: Mapping[str, str], by: User | None, door: str = "typed",
-        step: str = "", state: str = "") -> Person:  # fmt: skip
+def add(
+    *,
+    kind: str,
+    school_class: SchoolClass | None,
+    values: Mapping[str, str],
+    by: User | None,
+    door: str = "typed",
+    step: str = "",
+    state: str = "",
+) -> Person:
     """A new record; every value goes through the same rules and leaves its audit row."""
     return add_many([(kind, school_class, values)], by=by, door=door, step=step, state=state)[0]
 
 
-def add_many(newcomers: Iterable[tuple[str, SchoolClass | None, Mapping[str, str]]], *, by: User | None, door: str,
-             step: str = "", state: str = "", exact: bool = False) -> list[Person]:  # fmt: skip
+def add_many(
+    newcomers: Iterable[tuple[str, SchoolClass | None, Mapping[str, str]]],
+    *,
+    by: User | None,
+    door: str,
+    step: str = "",
+    state: str = "",
+    exact: bool = False,
+) -> list[Person]:
     """New records in one transaction, as one step: (kind, class or None, {field: text}).
 
     ``state``: "" is the usual one of their kind. ``exact``: the texts have been settled already, when the file that
@@ -177,8 +201,18 @@ def add_many(newcomers: Iterable[tuple[str, SchoolClass | None, Mapping[str, str
         added = []
         for serial, (kind, school_class, values) in enumerate(newcomers, start=1):
             present = state or catalogues.PRESENT[kind]
-            person = Person(id=-serial, kind=kind, school_class=school_class, epoch=world.epoch, state=present)
-            rows.extend(_fill(person, values if exact else _settled(person, values, world), values, world, author))
+            person = Person(
+                id=-serial, kind=kind, school_class=school_class, epoch=world.epoch, state=present
+            )
+            rows.extend(
+                _fill(
+                    person,
+                    values if exact else _settled(person, values, world),
+                    values,
+                    world,
+                    author,
+                )
+            )
             added.append(person)
         for person in added:
             world.rename(person, insert(person))
@@ -187,7 +221,9 @@ def add_many(newcomers: Iterable[tuple[str, SchoolClass | None, Mapping[str, str
     return added
 
 
-def move(person: Person, school_class: SchoolClass, *, by: User, door: str = "typed", step: str = "") -> Person:
+def move(
+    person: Person, school_class: SchoolClass, *, by: User, door: str = "typed", step: str = ""
+) -> Person:
     """A pupil changes class; the rules look at the new grade, and those with the same number are told of a bearer in
     another class now. Answers the record as it stands then."""
     with writing():
@@ -195,9 +231,15 @@ def move(person: Person, school_class: SchoolClass, *, by: User, door: str = "ty
         if now.school_class_id == school_class.id:
             return now  # somebody else has moved the pupil here meanwhile
         audit.record(
-            "person.moved", by=by, person=now, field="school_class", door=door, step=step,
-            old=now.school_class.name if now.school_class else "", new=school_class.name,
-        )  # fmt: skip
+            "person.moved",
+            by=by,
+            person=now,
+            field="school_class",
+            door=door,
+            step=step,
+            old=now.school_class.name if now.school_class else "",
+            new=school_class.name,
+        )
         now.school_class = school_class
         now.save(only=[Person.school_class])
         world = World()
@@ -208,28 +250,47 @@ def move(person: Person, school_class: SchoolClass, *, by: User, door: str = "ty
 def take_out_of_class(aside: Sequence[Person], *, by: User, door: str, step: str = "") -> None:
     """Of records that were put aside: their class goes."""
     with writing():
-        told = [(person.id, person.school_class.name if person.school_class else "", "") for person in aside]
+        told = [
+            (person.id, person.school_class.name if person.school_class else "", "")
+            for person in aside
+        ]
         audit.record_many("person.moved", told, by=by, field="school_class", door=door, step=step)
         for part in chunked([person.id for person in aside], 500):
             Person.update(school_class=None).where(Person.id.in_(part)).execute()
 
 
 def set_state(
-    person: Person, state: str, *, active: bool, by: User, door: str = "typed", step: str = "", subject: str = ""
+    person: Person,
+    state: str,
+    *,
+    active: bool,
+    by: User,
+    door: str = "typed",
+    step: str = "",
+    subject: str = "",
 ) -> None:
     """Studying, transferred out, on leave ...: an inactive record leaves all tables and sums, never the database."""
     set_state_of_many([person], state, active=active, by=by, door=door, step=step, subject=subject)
 
 
 def set_state_of_many(
-    people: Iterable[Person], state: str, *, active: bool, by: User, door: str, step: str = "", subject: str = ""
+    people: Iterable[Person],
+    state: str,
+    *,
+    active: bool,
+    by: User,
+    door: str,
+    step: str = "",
+    subject: str = "",
 ) -> None:
     """The same for many with few statements; the records that share a number with one of them are weighed again."""
     with writing():
         ids = [person.id for person in people]
         now = [one for part in chunked(ids, 500) for one in people_with_class(Person.id.in_(part))]
         told = [(one.id, one.state, state) for one in now]
-        audit.record_many("person.state", told, by=by, subject=subject, field="state", door=door, step=step)
+        audit.record_many(
+            "person.state", told, by=by, subject=subject, field="state", door=door, step=step
+        )
         for part in chunked(ids, 500):
             Person.update(state=state, active=active).where(Person.id.in_(part)).execute()
         world = World(bulk=len(now) > 50)
@@ -260,7 +321,12 @@ def counts(query: ModelSelect[Person]) -> Counts:
     columns = (Person.status, fn.COUNT(Person.id), fn.SUM(Person.errors), fn.SUM(Person.warnings))
     found = rows_of(query.select(*columns).group_by(Person.status))
     by_status = {status: n for status, n, _, _ in found}
-    return Counts(sum(by_status.values()), sum(r[2] or 0 for r in found), sum(r[3] or 0 for r in found), by_status)
+    return Counts(
+        sum(by_status.values()),
+        sum(r[2] or 0 for r in found),
+        sum(r[3] or 0 for r in found),
+        by_status,
+    )
 
 
 # how a change is made
@@ -278,7 +344,12 @@ def _by_person(edits: Sequence[Edit]) -> Iterable[tuple[Person, list[Edit]]]:
 
 
 def _change_person(
-    person: Person, wishes: list[Edit], world: World, result: Written, rows: list[Entry], author: Author
+    person: Person,
+    wishes: list[Edit],
+    world: World,
+    result: Written,
+    rows: list[Entry],
+    author: Author,
 ) -> None:
     before, problems, asked = values_of(person), list(person.problems), {e.field for e in wishes}
     values, surroundings, changed = dict(before), world.around(person), dict[str, str]()
@@ -305,7 +376,9 @@ def _change_person(
     cells = asked | _cells_that_differ(problems, person.problems) | set(changed)
     result.saved.append(Saved(person, bool(changed), cells))
     if "identity_number" in changed:
-        result.saved[-1].peers = world.peers(person, {before["identity_number"], person.identity_number})
+        result.saved[-1].peers = world.peers(
+            person, {before["identity_number"], person.identity_number}
+        )
 
 
 def same_text(seen: str, stored: str) -> bool:
@@ -314,13 +387,22 @@ def same_text(seen: str, stored: str) -> bool:
 
 
 def _write(
-    person: Person, before: dict[str, str], typed: dict[str, str], world: World, rows: list[Entry], author: Author
+    person: Person,
+    before: dict[str, str],
+    typed: dict[str, str],
+    world: World,
+    rows: list[Entry],
+    author: Author,
 ) -> None:
     """One UPDATE that names what stood there, the audit rows, the new state."""
     computed = {name: getattr(person, name) for name in COMPUTED}
     person.version += 1
     compute(person, world)
-    written = (*typed, "version", *(name for name in COMPUTED if getattr(person, name) != computed[name]))
+    written = (
+        *typed,
+        "version",
+        *(name for name in COMPUTED if getattr(person, name) != computed[name]),
+    )
     if not update(person, written, {name: before[name] for name in typed}):
         raise Conflict(Person.get_by_id(person.id), next(iter(typed)), next(iter(typed.values())))
     for name, text in typed.items():
@@ -350,7 +432,12 @@ def _fill(
 def _restate_sharers(added: list[Person], world: World) -> None:
     """Newcomers may bear a number that stood in the school already; then the older record shows it too."""
     own = {p.id for p in added}
-    others = {p.id: p for person in added for p in world.peers(person, {person.identity_number}) if p.id not in own}
+    others = {
+        p.id: p
+        for person in added
+        for p in world.peers(person, {person.identity_number})
+        if p.id not in own
+    }
     doubled = [p for p in added if p.identity_number and world.peers(p, {p.identity_number})]
     restate_all([*others.values(), *doubled], world)
 
@@ -358,12 +445,26 @@ def _restate_sharers(added: list[Person], world: World) -> None:
 def _entry(person: Person, name: str, old: str, typed: str, author: Author) -> Entry:
     new = getattr(person, name)
     told = "" if typed == new else typed.replace("\x00", "")  # PostgreSQL keeps no NUL
-    return Entry(author.user_id, person, author.subject, name, old, new, told, author.door, author.step, person.version)
+    return Entry(
+        author.user_id,
+        person,
+        author.subject,
+        name,
+        old,
+        new,
+        told,
+        author.door,
+        author.step,
+        person.version,
+    )
 
 
 def _cells_that_differ(old: list[dict[str, str]], new: list[dict[str, str]]) -> set[str]:
     def by_field(problems: list[dict[str, str]]) -> dict[str, list[dict[str, str]]]:
-        return {name: [p for p in problems if p["field"] == name] for name in {p["field"] for p in problems}}
+        return {
+            name: [p for p in problems if p["field"] == name]
+            for name in {p["field"] for p in problems}
+        }
 
     before, after = by_field(old), by_field(new)
     return {name for name in before.keys() | after.keys() if before.get(name) != after.get(name)}
@@ -379,5 +480,9 @@ def _restate_peers(result: Written, world: World) -> None:
 
 
 def _last_change(person: Person, field: str) -> Change | None:
-    query = Change.select(Change, User).left_outer_join(User).where(Change.person == person, Change.field == field)
+    query = (
+        Change.select(Change, User)
+        .left_outer_join(User)
+        .where(Change.person == person, Change.field == field)
+    )
     return query.order_by(Change.id.desc()).first()

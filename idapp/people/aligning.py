@@ -21,7 +21,9 @@ from idapp.rules.problem import Problem
 
 KEYS = {"full_name": "name", "ministry_code": "code"}
 NAMES = {"name": "họ tên", "code": "mã định danh của Bộ"}
-_LONG = re.compile("[0-9]{12}|[0-9]{9}|[1-9][0-9]{9,10}")  # an old card's, or without the zeros that Excel ate
+_LONG = re.compile(
+    "[0-9]{12}|[0-9]{9}|[1-9][0-9]{9,10}"
+)  # an old card's, or without the zeros that Excel ate
 _PHONE = re.compile(r"(?:0|\+?84)[35789][0-9]{8}")
 PHONE = "phone"  # what a column may look like and no field is
 _DAY = re.compile(r"[0-9]{1,2}[/.-][0-9]{1,2}[/.-][0-9]{4}|[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -34,7 +36,15 @@ _IN_ONE = re.compile(
     re.IGNORECASE,
 )
 _FEW = 8  # lines shown side by side
-_NOT_NAMES = {"province", "district", "commune", "address", "ethnic_group", "nationality", "position"}
+_NOT_NAMES = {
+    "province",
+    "district",
+    "commune",
+    "address",
+    "ethnic_group",
+    "nationality",
+    "position",
+}
 
 
 @dataclass(frozen=True)
@@ -52,7 +62,12 @@ class LookFirst(Exception):
     ours, theirs = "Trong bảng", "Trong bảng dán"  # the columns of the two sides
 
     def __init__(
-        self, title: str, sentence: str, *, sides: Sequence[Side] = (), offers: Sequence[tuple[str, Mapping[str, str]]]
+        self,
+        title: str,
+        sentence: str,
+        *,
+        sides: Sequence[Side] = (),
+        offers: Sequence[tuple[str, Mapping[str, str]]],
     ) -> None:
         super().__init__(sentence)
         self.title, self.sentence, self.sides, self.offers = title, sentence, sides[:_FEW], offers
@@ -99,7 +114,11 @@ class PasteLayout:
     def texts(self, line: int) -> dict[str, str]:
         """The texts of a line that are to be written, by field; the key only where it is data."""
         cells = zip(self.fields, self.block.rows[line], strict=True)
-        return {name: text for at, (name, text) in enumerate(cells) if name and (at != self.key_at or self.key_data)}
+        return {
+            name: text
+            for at, (name, text) in enumerate(cells)
+            if name and (at != self.key_at or self.key_data)
+        }
 
     def key_text(self, line: int) -> str:
         return tidy(self.block.rows[line][self.key_at]) if self.key_at is not None else ""
@@ -108,7 +127,9 @@ class PasteLayout:
 # --- what the columns mean ---
 
 
-def lay_out(block: Block, columns: Sequence[str], anchor: str, everybody: Sequence[Person], match: str) -> PasteLayout:
+def lay_out(
+    block: Block, columns: Sequence[str], anchor: str, everybody: Sequence[Person], match: str
+) -> PasteLayout:
     """The fields of the columns: from the heading row, else from the anchor to the right."""
     parted = _parted(block)
     is_list = parted is not block and _key_in(parted.column(0), anchor, everybody) == "name"
@@ -121,14 +142,20 @@ def lay_out(block: Block, columns: Sequence[str], anchor: str, everybody: Sequen
     own = key != "" and KEYS.get(anchor) == key
     aside = 1 if key and not own else 0
     start = columns.index(anchor) - aside
-    fields = tuple(columns[start + at] if start + at < len(columns) else "" for at in range(block.width))
+    fields = tuple(
+        columns[start + at] if start + at < len(columns) else "" for at in range(block.width)
+    )
     if aside:
         fields = ("", *fields[1:])
     looked = _by_look(block, fields, columns) if key else {}
     fields = tuple(looked.get(at, name) for at, name in enumerate(fields))
     if key:
-        fields = tuple("" if look_of(block.column(at)) == PHONE else name for at, name in enumerate(fields))
-    return PasteLayout(block, fields, key, 0 if key else None, key_data=own, looked=tuple(looked.values()))
+        fields = tuple(
+            "" if look_of(block.column(at)) == PHONE else name for at, name in enumerate(fields)
+        )
+    return PasteLayout(
+        block, fields, key, 0 if key else None, key_data=own, looked=tuple(looked.values())
+    )
 
 
 def _by_look(block: Block, fields: Sequence[str], columns: Sequence[str]) -> dict[int, str]:
@@ -160,12 +187,16 @@ def look_of(texts: Sequence[str]) -> str:
     return "gender" if nearly_all(lambda text: fold(text) in ("nam", "nu")) else ""
 
 
-def _by_heading(block: Block, headings: list[str], columns: Sequence[str], anchor: str, match: str) -> PasteLayout:
+def _by_heading(
+    block: Block, headings: list[str], columns: Sequence[str], anchor: str, match: str
+) -> PasteLayout:
     wanted = [f for f, key in KEYS.items() if f in headings and match in ("auto", "position", key)]
     fields = tuple(name if name in columns else "" for name in headings)
     if not wanted:
         return PasteLayout(block, fields)
-    return PasteLayout(block, fields, KEYS[wanted[0]], headings.index(wanted[0]), key_data=anchor == wanted[0])
+    return PasteLayout(
+        block, fields, KEYS[wanted[0]], headings.index(wanted[0]), key_data=anchor == wanted[0]
+    )
 
 
 def _is_one_value(block: Block) -> bool:
@@ -194,14 +225,21 @@ def _parted(block: Block) -> Block:
     found = {text: part for text, part in found.items() if _names_a_number(part)}
     if len(found) < 2 or len(found) * 5 < sum(map(bool, texts)) * 4:
         return block
-    columns = [name for name in ("name", "born", "number") if any(part[name] for part in found.values())]
-    rows = [[found[t][c] for c in columns] if t in found else [t] + [""] * (len(columns) - 1) for t in texts]
+    columns = [
+        name for name in ("name", "born", "number") if any(part[name] for part in found.values())
+    ]
+    rows = [
+        [found[t][c] for c in columns] if t in found else [t] + [""] * (len(columns) - 1)
+        for t in texts
+    ]
     return replace(block, rows=rows)
 
 
 def _names_a_number(part: Mapping[str, str]) -> bool:
     number = identity_number.compact(part["number"])
-    return _looks_like_name(part["name"]) and bool(_LONG.fullmatch(number) or _PHONE.fullmatch(number))
+    return _looks_like_name(part["name"]) and bool(
+        _LONG.fullmatch(number) or _PHONE.fullmatch(number)
+    )
 
 
 def _unnumbered(block: Block) -> Block:
@@ -209,8 +247,14 @@ def _unnumbered(block: Block) -> Block:
     for at in range(min(block.width, 2)):
         found = [_NUMBERED.fullmatch(tidy(text)) for text in block.column(at) if text.strip()]
         numbered = [match for match in found if match and _looks_like_name(match[2])]
-        if numbered and len(numbered) == len(found) and _follow([int(match[1]) for match in numbered]):
-            return block.with_column(at, [_NUMBERED.sub(r"\2", tidy(text)) for text in block.column(at)])
+        if (
+            numbered
+            and len(numbered) == len(found)
+            and _follow([int(match[1]) for match in numbered])
+        ):
+            return block.with_column(
+                at, [_NUMBERED.sub(r"\2", tidy(text)) for text in block.column(at)]
+            )
     return block
 
 
@@ -221,7 +265,10 @@ def _key_in(texts: list[str], anchor: str, everybody: Sequence[Person]) -> str:
         known = {fold(getattr(p, name)) for p in everybody} - {""}
         if keys and sum(key in known for key in keys) * 2 >= len(keys):
             return word
-    strangers = anchor not in _NOT_NAMES and sum(_looks_like_name(text) for text in texts) * 5 >= len(keys) * 3
+    strangers = (
+        anchor not in _NOT_NAMES
+        and sum(_looks_like_name(text) for text in texts) * 5 >= len(keys) * 3
+    )
     return "name" if strangers and keys else ""
 
 
@@ -251,7 +298,9 @@ def strangers(layout: PasteLayout, fit: Fit, shown: Sequence[Person]) -> list[Si
     return [
         Side(row_of[person.id], person.full_name, pasted)
         for line, person in fit.pairs
-        if (pasted := layout.key_text(line)) and (ours := _own_key(person, layout.key)) and fold(pasted) != fold(ours)
+        if (pasted := layout.key_text(line))
+        and (ours := _own_key(person, layout.key))
+        and fold(pasted) != fold(ours)
     ]
 
 
@@ -296,7 +345,9 @@ class _Matching:
         if len(found) > 1:
             found = self._born_then(found, line) or found
         if len(found) > 1:
-            return Unmatched(number, text, f"có {len(found)} người cùng tên: hãy sao chép kèm cột Ngày sinh")
+            return Unmatched(
+                number, text, f"có {len(found)} người cùng tên: hãy sao chép kèm cột Ngày sinh"
+            )
         if not found:
             return Unmatched(number, text, "không có trong bảng", self._near(text))
         if found[0].id in self.taken:

@@ -46,14 +46,23 @@ def propose(person: Person, text: str) -> Proposal:
         wanted[field.name] = record.settle(field.name, new, wanted, around)
         if wanted[field.name] != now[field.name]:
             differences.append(CardDifference(field.name, now[field.name], wanted[field.name]))
-    warnings = (*_other_name(found.values.get("full_name", ""), person), *_other_bearers(found, person))
+    warnings = (
+        *_other_name(found.values.get("full_name", ""), person),
+        *_other_bearers(found, person),
+    )
     return Proposal(person, tuple(differences), warnings, found.left_out, found.issued)
 
 
-def apply(proposal: Proposal, seen: Mapping[str, str], *, by: User, fields: list[str] | None = None) -> Report:
+def apply(
+    proposal: Proposal, seen: Mapping[str, str], *, by: User, fields: list[str] | None = None
+) -> Report:
     """Write what was shown (or the chosen fields of it) as one step."""
-    texts = {one.field: one.new for one in proposal.differences if not fields or one.field in fields}
-    return write([(proposal.person, texts)], {proposal.person.id: seen}, by=by, door=DOOR, how="card")
+    texts = {
+        one.field: one.new for one in proposal.differences if not fields or one.field in fields
+    }
+    return write(
+        [(proposal.person, texts)], {proposal.person.id: seen}, by=by, door=DOOR, how="card"
+    )
 
 
 def _says_the_same(name: str, new: str, old: str) -> bool:
@@ -66,16 +75,24 @@ def _says_the_same(name: str, new: str, old: str) -> bool:
 def _other_name(name: str, person: Person) -> list[str]:
     if not name or not person.full_name or fold(name) == fold(person.full_name):
         return []
-    return [f"Tên trên thẻ là {name}, trong bảng là {person.full_name}: hãy xem có đúng thẻ của người này không."]
+    return [
+        f"Tên trên thẻ là {name}, trong bảng là {person.full_name}: hãy xem có đúng thẻ của người này không."
+    ]
 
 
 def _other_bearers(found: card.Card, person: Person) -> list[str]:
     """Somebody else holds the number: named inside the same class (or staff), only said elsewhere."""
     number = found.values["identity_number"]
-    others = Person.select().where(Person.active, Person.identity_number == number, Person.id != person.id)
-    near = [p for p in others if p.kind == person.kind and p.school_class_id == person.school_class_id]
+    others = Person.select().where(
+        Person.active, Person.identity_number == number, Person.id != person.id
+    )
+    near = [
+        p for p in others if p.kind == person.kind and p.school_class_id == person.school_class_id
+    ]
     if near:
-        return [f"Số này đang ghi cho {near[0].full_name} trong cùng bảng: một trong hai người đang ghi nhầm số."]
+        return [
+            f"Số này đang ghi cho {near[0].full_name} trong cùng bảng: một trong hai người đang ghi nhầm số."
+        ]
     if others.exists():
         return ["Số này đang ghi cho một hồ sơ khác trong trường: hãy nhờ văn thư xem lại."]
     return []

@@ -43,17 +43,31 @@ class Block:
     def without_end(self) -> "Block":
         """The block without empty rows below and empty columns on the right: whole columns and rows bring them by the
         hundred."""
-        height = max((at for at, row in enumerate(self.rows, 1) if any(map(str.strip, row))), default=0)
+        height = max(
+            (at for at, row in enumerate(self.rows, 1) if any(map(str.strip, row))), default=0
+        )
         width = max(
-            (at for row in (*self.rows, self.heading_texts) for at, text in enumerate(row, 1) if text.strip()),
+            (
+                at
+                for row in (*self.rows, self.heading_texts)
+                for at, text in enumerate(row, 1)
+                if text.strip()
+            ),
             default=1,
         )
         headings = None if self.headings is None else self.headings[:width]
-        return Block([row[:width] for row in self.rows[:height]], headings, self.heading_texts[:width], self.first)
+        return Block(
+            [row[:width] for row in self.rows[:height]],
+            headings,
+            self.heading_texts[:width],
+            self.first,
+        )
 
     def with_column(self, at: int, texts: Sequence[str]) -> "Block":
         """The block with other texts in one column."""
-        rows = [[*row[:at], text, *row[at + 1 :]] for row, text in zip(self.rows, texts, strict=True)]
+        rows = [
+            [*row[:at], text, *row[at + 1 :]] for row, text in zip(self.rows, texts, strict=True)
+        ]
         return replace(self, rows=rows)
 
     def without(self, at: int) -> "Block":
@@ -71,7 +85,9 @@ def read(text: str, kind: str) -> Block:
     if text.count("\n") > MOST_LINES:
         text = text.rstrip()  # perhaps they are all empty
     if len(text) > MOST_CHARACTERS or text.count("\n") > MOST_LINES or _widest(text) > MOST_COLUMNS:
-        raise Problem("", "too_much", "Bảng dán quá lớn: hãy sao chép từng lớp một, hoặc dùng Nhập từ Excel.")
+        raise Problem(
+            "", "too_much", "Bảng dán quá lớn: hãy sao chép từng lớp một, hoặc dùng Nhập từ Excel."
+        )
     rows = cells_of(text)
     if not any(cell.strip() for row in rows for cell in row):
         raise Problem("", "empty", "Không có chữ nào để dán: hãy sao chép lại các ô trong Excel.")

@@ -27,7 +27,9 @@ _SHAPED = {
     "full_name", "date_of_birth", "gender", "identity_number", "ethnic_group", "nationality", "province", "district",
     "commune",
 }  # fmt: skip
-_WITH_NAMES = "Hãy sao chép kèm cột Họ và tên rồi dán lại, để từng số được ghép theo tên. Chưa ghi gì."
+_WITH_NAMES = (
+    "Hãy sao chép kèm cột Họ và tên rồi dán lại, để từng số được ghép theo tên. Chưa ghi gì."
+)
 _SURE = 3  # contradictions below a gap that are no accident
 _A_LIST = 10  # lines from which a paste is taken for a list of the whole table
 
@@ -78,10 +80,17 @@ def _ask_about_columns(layout: PasteLayout, columns: Sequence[str]) -> None:
         look = look_of(texts) if name in _SHAPED and len(texts) > 1 else ""
         if not look or look == name:
             continue
-        meant, aim = record.FIELD[look].label if look in record.FIELD else "Số điện thoại", record.FIELD[name].label
-        sentence = f"Các ô sẽ ghi vào cột {aim} trông như {meant} (ví dụ “{tidy(texts[0])}”). Chưa ghi gì."
+        meant, aim = (
+            record.FIELD[look].label if look in record.FIELD else "Số điện thoại",
+            record.FIELD[name].label,
+        )
+        sentence = (
+            f"Các ô sẽ ghi vào cột {aim} trông như {meant} (ví dụ “{tidy(texts[0])}”). Chưa ghi gì."
+        )
         better: list[Offer] = (
-            [(f"Dán vào cột {meant}", {"anchor_field": look})] if _alone(layout, look, columns) else []
+            [(f"Dán vào cột {meant}", {"anchor_field": look})]
+            if _alone(layout, look, columns)
+            else []
         )
         offers = [*better, STOP, (f"Vẫn dán vào cột {aim}", {"confirm": "1"})]
         raise LookFirst(f"Có phải đây là cột {meant}?", sentence, offers=offers)
@@ -102,11 +111,17 @@ def in_order(layout: PasteLayout, order: str) -> PasteLayout:
     found = [_TWO_PARTS.fullmatch(tidy(text)) for text in layout.block.column(at)]
     pairs = [(int(match[1]), int(match[3]), match) for match in found if match]
     proofs = [match[0] for first, second, match in pairs if first <= 12 < second <= 31]
-    either = [match for first, second, match in pairs if first <= 12 and second <= 12 and first != second]
+    either = [
+        match for first, second, match in pairs if first <= 12 and second <= 12 and first != second
+    ]
     if order == "month":
         texts = [_TWO_PARTS.sub(r"\3\2\1\4", tidy(text)) for text in layout.block.column(at)]
         return replace(layout, block=layout.block.with_column(at, texts))
-    if proofs and len(proofs) + len(either) > 1 and not any(second <= 12 < first for first, second, _ in pairs):
+    if (
+        proofs
+        and len(proofs) + len(either) > 1
+        and not any(second <= 12 < first for first, second, _ in pairs)
+    ):
         raise _month_first(proofs, either)
     return layout
 
@@ -117,8 +132,9 @@ def _month_first(proofs: list[str], either: list[re.Match[str]]) -> LookFirst:
     sentence = f"Bảng dán có ngày như {proofs[0]}, nên có vẻ viết tháng trước ngày (kiểu Mỹ).{then} Chưa ghi gì."
     offers: list[Offer] = [
         ("Đúng, đổi cả cột về ngày/tháng/năm", {"dates": "month"}),
-        ("Không, cứ đọc ngày trước tháng", {"dates": "day"}), STOP,
-    ]  # fmt: skip
+        ("Không, cứ đọc ngày trước tháng", {"dates": "day"}),
+        STOP,
+    ]
     return LookFirst("Ngày sinh viết tháng trước ngày?", sentence, offers=offers)
 
 
@@ -134,7 +150,9 @@ def with_whole_years(layout: PasteLayout, years: str, today: date) -> PasteLayou
     whole = {text: day for text in texts if (day := _whole_year(text, today))}
     if len(whole) > 1 and not years:
         raise _short_years(whole)
-    return replace(layout, block=layout.block.with_column(at, [whole.get(text, text) for text in texts]))
+    return replace(
+        layout, block=layout.block.with_column(at, [whole.get(text, text) for text in texts])
+    )
 
 
 def _whole_year(text: str, today: date) -> str:
@@ -147,10 +165,14 @@ def _whole_year(text: str, today: date) -> str:
 
 def _short_years(whole: Mapping[str, str]) -> LookFirst:
     short, day = next(iter(whole.items()))
-    sentence = f"Bảng dán có ngày như {tidy(short)}. Nếu ghi đủ năm thì đó là ngày {day}. Chưa ghi gì."
+    sentence = (
+        f"Bảng dán có ngày như {tidy(short)}. Nếu ghi đủ năm thì đó là ngày {day}. Chưa ghi gì."
+    )
     offers: list[Offer] = [
-        ("Đúng, ghi đủ năm sinh", {"years": "whole"}), ("Dán nguyên như vậy", {"years": "short"}), STOP,
-    ]  # fmt: skip
+        ("Đúng, ghi đủ năm sinh", {"years": "whole"}),
+        ("Dán nguyên như vậy", {"years": "short"}),
+        STOP,
+    ]
     return LookFirst("Năm sinh chỉ có hai chữ số?", sentence, offers=offers)
 
 
@@ -159,8 +181,15 @@ def _short_years(whole: Mapping[str, str]) -> LookFirst:
 
 def ask_about_lost_digits(layout: PasteLayout) -> None:
     """Such a text is nobody's number, and it would take the place of one."""
-    columns = [at for at, name in enumerate(layout.fields) if name in ("identity_number", "ministry_code")]
-    lost = [text for at in columns for text in layout.block.column(at) if identity_number.is_shortened(text)]
+    columns = [
+        at for at, name in enumerate(layout.fields) if name in ("identity_number", "ministry_code")
+    ]
+    lost = [
+        text
+        for at in columns
+        for text in layout.block.column(at)
+        if identity_number.is_shortened(text)
+    ]
     if not lost:
         return
     sentence = (
@@ -175,7 +204,11 @@ def ask_about_lost_digits(layout: PasteLayout) -> None:
 
 def _ask_about_owners(landing: Landing) -> None:
     """Numbers that other rows of the table hold."""
-    owners = {person.identity_number: person for person in reversed(landing.everybody) if person.identity_number}
+    owners = {
+        person.identity_number: person
+        for person in reversed(landing.everybody)
+        if person.identity_number
+    }
     found = [
         (line, number, person, owners[number])
         for line, number, person in landing.numbers()
@@ -184,12 +217,18 @@ def _ask_about_owners(landing: Landing) -> None:
     if not found or landing.lines < 2:
         return
     sides = [
-        Side(landing.start + line + 1, person.full_name, f"{number} (đang là của {owner.full_name})")
+        Side(
+            landing.start + line + 1, person.full_name, f"{number} (đang là của {owner.full_name})"
+        )
         for line, number, person, owner in found
     ]
     sentence = f"{len(found)}/{landing.lines} số dán vào đang là của người khác trong bảng này. {_WITH_NAMES}"
-    raise LookFirst("Có số của người khác trong bảng", sentence, sides=sides, offers=[
-        *_moved(landing, found), STOP, _ANYHOW])  # fmt: skip
+    raise LookFirst(
+        "Có số của người khác trong bảng",
+        sentence,
+        sides=sides,
+        offers=[*_moved(landing, found), STOP, _ANYHOW],
+    )
 
 
 def _moved(landing: Landing, found: list[tuple[int, str, Person, Person]]) -> list[Offer]:
@@ -272,10 +311,14 @@ def _ask_about_gap(landing: Landing) -> None:
         f"Từ khoảng dòng {first} trở xuống, {shift.contradicted}/{shift.compared} dòng có số, ngày sinh hoặc giới "
         f"tính trái với dòng sẽ ghi vào; nếu dời {_way(shift.by)} thì chỉ còn {shift.then}. {_WITH_NAMES}"
     )
-    raise LookFirst(f"Có vẻ danh sách {why} ở giữa", sentence, sides=shift.sides, offers=[STOP, _ANYHOW])
+    raise LookFirst(
+        f"Có vẻ danh sách {why} ở giữa", sentence, sides=shift.sides, offers=[STOP, _ANYHOW]
+    )
 
 
-def shift_of(landing: Landing, since: int = 0, ways: Sequence[int] = (1, -1, 2, -2)) -> Shift | None:
+def shift_of(
+    landing: Landing, since: int = 0, ways: Sequence[int] = (1, -1, 2, -2)
+) -> Shift | None:
     """Lines that contradict birth year, sex, birth date or code of their rows, but hardly so one or two rows away.
 
     Three in ten must contradict, and another place must leave at most one in ten and a third of that.
@@ -300,9 +343,13 @@ def gap_of(landing: Landing) -> Shift | None:
         there = _verdicts(landing, by)
 
         def left(since: int, there: Mapping[int, bool] = there) -> int:
-            return sum(w for line, w in here.items() if line < since) + sum(w for n, w in there.items() if n >= since)
+            return sum(w for line, w in here.items() if line < since) + sum(
+                w for n, w in there.items() if n >= since
+            )
 
-        since = min(range(min(landing.lines, len(landing.shown))), key=lambda line: (left(line), -line))
+        since = min(
+            range(min(landing.lines, len(landing.shown))), key=lambda line: (left(line), -line)
+        )
         found = shift_of(landing, since, [by]) if since else None
         if found and found.contradicted >= _SURE:
             return found
@@ -311,8 +358,14 @@ def gap_of(landing: Landing) -> Shift | None:
 
 def _side(landing: Landing, line: int) -> Side:
     person = landing.shown[landing.start + line]
-    ours = ", ".join(text for text in (person.full_name, person.gender.lower(), person.date_of_birth) if text)
-    pasted = [_with_meaning(name, tidy(text)) for name, text in landing.layout.texts(line).items() if text.strip()]
+    ours = ", ".join(
+        text for text in (person.full_name, person.gender.lower(), person.date_of_birth) if text
+    )
+    pasted = [
+        _with_meaning(name, tidy(text))
+        for name, text in landing.layout.texts(line).items()
+        if text.strip()
+    ]
     return Side(landing.start + line + 1, ours, " · ".join(pasted))
 
 
@@ -347,7 +400,10 @@ class _Facts:
 
     @classmethod
     def of(cls, texts: Mapping[str, str], today: date) -> "_Facts":
-        facts = cls(born=born(texts.get("date_of_birth", ""), today), code=fold(texts.get("ministry_code", "")))
+        facts = cls(
+            born=born(texts.get("date_of_birth", ""), today),
+            code=fold(texts.get("ministry_code", "")),
+        )
         number = identity_number.compact(texts.get("identity_number", ""))
         if _TWELVE.fullmatch(number):
             year, sex = identity_number.birth_year(number), identity_number.sex(number)

@@ -42,7 +42,9 @@ class Arrival:
 class Known(Exception):
     """The school already holds such a record. ``offer``: the one to move here, for those who may."""
 
-    def __init__(self, sentence: str, *, offer: Person | None = None, may_insist: bool = False) -> None:
+    def __init__(
+        self, sentence: str, *, offer: Person | None = None, may_insist: bool = False
+    ) -> None:
         super().__init__(sentence)
         self.sentence, self.offer, self.may_insist = sentence, offer, may_insist
 
@@ -62,13 +64,22 @@ def receive(arrival: Arrival, *, move: int | None, by: User) -> Received:
     with writing():
         same = _same_code_or_number(arrival)
         twin = same or (None if arrival.sure else _namesake(arrival))
-        if twin and move == twin.id and may_move_between_classes(by) and _is_elsewhere(twin, arrival):
+        if (
+            twin
+            and move == twin.id
+            and may_move_between_classes(by)
+            and _is_elsewhere(twin, arrival)
+        ):
             return _bring(twin, arrival, by)
         if same:
             raise _known(same, arrival, by)
         if twin:
             raise _perhaps_known(twin, arrival, by)
-        return Received(people.add(kind=arrival.kind, school_class=arrival.school_class, values=arrival.values, by=by))
+        return Received(
+            people.add(
+                kind=arrival.kind, school_class=arrival.school_class, values=arrival.values, by=by
+            )
+        )
 
 
 def _same_code_or_number(arrival: Arrival) -> Person | None:
@@ -77,7 +88,9 @@ def _same_code_or_number(arrival: Arrival) -> Person | None:
     for field in ("ministry_code", "identity_number"):
         text = record.settle(field, arrival.values.get(field, ""), arrival.values, around)
         same = Person.select().where(
-            Person.kind == arrival.kind, getattr(Person, field) == text, Person.active | (Person.state != MISTAKEN)
+            Person.kind == arrival.kind,
+            getattr(Person, field) == text,
+            Person.active | (Person.state != MISTAKEN),
         )
         if text and (found := same.order_by(Person.active.desc()).first()):
             return found
@@ -87,13 +100,23 @@ def _same_code_or_number(arrival: Arrival) -> Person | None:
 def _namesake(arrival: Arrival) -> Person | None:
     """Somebody of the same name and birth date, here rather than elsewhere; elsewhere only if there is a birth date."""
     around = record.Around(kind=arrival.kind, today=current().today())
-    born = record.settle("date_of_birth", arrival.values.get("date_of_birth", ""), arrival.values, around)
+    born = record.settle(
+        "date_of_birth", arrival.values.get("date_of_birth", ""), arrival.values, around
+    )
     key = tone_key(arrival.values["full_name"])
     same_day = Person.select().where(
-        Person.kind == arrival.kind, Person.date_of_birth == born, Person.active | (Person.state != MISTAKEN)
+        Person.kind == arrival.kind,
+        Person.date_of_birth == born,
+        Person.active | (Person.state != MISTAKEN),
     )
-    found = [one for one in same_day if tone_key(one.full_name) == key and (born or not _is_elsewhere(one, arrival))]
-    return min(found, key=lambda one: (_is_elsewhere(one, arrival), not one.active, one.id), default=None)
+    found = [
+        one
+        for one in same_day
+        if tone_key(one.full_name) == key and (born or not _is_elsewhere(one, arrival))
+    ]
+    return min(
+        found, key=lambda one: (_is_elsewhere(one, arrival), not one.active, one.id), default=None
+    )
 
 
 def _is_elsewhere(twin: Person, arrival: Arrival) -> bool:
@@ -118,7 +141,9 @@ def _known(twin: Person, arrival: Arrival, by: User) -> Known:
         )
     if not may_move_between_classes(by):
         sentence = "Số định danh hoặc mã này đã có ở một hồ sơ khác trong trường."
-        return Known(f"{sentence} Hãy nhờ văn thư chuyển hồ sơ ấy sang đây, đừng tạo hồ sơ thứ hai.")
+        return Known(
+            f"{sentence} Hãy nhờ văn thư chuyển hồ sơ ấy sang đây, đừng tạo hồ sơ thứ hai."
+        )
     sentence = f"Trường đã có hồ sơ {_described(twin)} mang cùng số định danh hoặc mã của Bộ."
     return Known(sentence, offer=twin)
 
@@ -127,15 +152,27 @@ def _perhaps_known(twin: Person, arrival: Arrival, by: User) -> Known:
     """Name and birth date alone prove nothing: the user may insist."""
     insist = "Nếu là hai người khác nhau, hãy đánh dấu ô dưới đây rồi thêm lại."
     if not _is_elsewhere(twin, arrival):
-        return Known(f"{arrival.place} đã có người cùng họ tên và ngày sinh. {insist}", may_insist=True)
+        return Known(
+            f"{arrival.place} đã có người cùng họ tên và ngày sinh. {insist}", may_insist=True
+        )
     if not may_move_between_classes(by):
         sentence = "Trong trường đã có một hồ sơ khác cùng họ tên và ngày sinh. Nếu là cùng một người, hãy nhờ văn thư "
         return Known(f"{sentence}chuyển hồ sơ ấy sang đây. {insist}", may_insist=True)
     sentence = f"Trường đã có hồ sơ {_described(twin)} cùng họ tên và ngày sinh."
-    return Known(f"{sentence} Nếu là cùng một người, hãy chuyển hồ sơ ấy. {insist}", offer=twin, may_insist=True)
+    return Known(
+        f"{sentence} Nếu là cùng một người, hãy chuyển hồ sơ ấy. {insist}",
+        offer=twin,
+        may_insist=True,
+    )
 
 
 def _described(twin: Person) -> str:
-    where = f"lớp {twin.school_class.name}" if twin.school_class else "không xếp lớp" if twin.kind == "student" else ""
+    where = (
+        f"lớp {twin.school_class.name}"
+        if twin.school_class
+        else "không xếp lớp"
+        if twin.kind == "student"
+        else ""
+    )
     more = ", ".join(part for part in (where, "" if twin.active else twin.state.lower()) if part)
     return f"{twin.full_name} ({more})" if more else twin.full_name

@@ -79,16 +79,24 @@ class Report:
     same: int = 0
     empty: int = 0
     beyond: int = 0  # lines without a row
-    too_wide: list[str] = field(default_factory=list)  # the first text of each column without a field
+    too_wide: list[str] = field(
+        default_factory=list
+    )  # the first text of each column without a field
     unknown: list[str] = field(default_factory=list)  # headings nobody knows
-    looked: list[str] = field(default_factory=list)  # fields that were told by the looks of their columns
+    looked: list[str] = field(
+        default_factory=list
+    )  # fields that were told by the looks of their columns
     unmatched: list[Unmatched] = field(default_factory=list)
     absent: list[Person] = field(default_factory=list)
     repairs: list[Repair] = field(default_factory=list)
     replaced: list[Repair] = field(default_factory=list)
     zeros: list[Person] = field(default_factory=list)
-    refused: list[tuple[Person, str, str, str]] = field(default_factory=list)  # record, field, text, sentence
-    asked: list[tuple[Person, str]] = field(default_factory=list)  # the cells that hold now what was wanted
+    refused: list[tuple[Person, str, str, str]] = field(
+        default_factory=list
+    )  # record, field, text, sentence
+    asked: list[tuple[Person, str]] = field(
+        default_factory=list
+    )  # the cells that hold now what was wanted
 
     @property
     def saved(self) -> list[Saved]:
@@ -118,8 +126,12 @@ def paste(wanted: Paste, *, by: User) -> Report:
     block = read(wanted.text, wanted.kind)
     if _fills_selection(block, wanted):
         return _fill_selection(block, wanted, by)
-    layout = aligning.lay_out(block.without_end(), wanted.columns, wanted.anchor[1], wanted.everybody, wanted.match)
-    layout = doubts.with_whole_years(doubts.in_order(layout, wanted.dates), wanted.years, current().today())
+    layout = aligning.lay_out(
+        block.without_end(), wanted.columns, wanted.anchor[1], wanted.everybody, wanted.match
+    )
+    layout = doubts.with_whole_years(
+        doubts.in_order(layout, wanted.dates), wanted.years, current().today()
+    )
     if not wanted.sure:
         doubts.ask_about_lost_digits(layout)
     fit = _fit(layout, wanted)
@@ -135,10 +147,20 @@ def paste(wanted: Paste, *, by: User) -> Report:
 
 
 def write(
-    cells: Iterable[tuple[Person, Mapping[str, str]]], seen: Seen, *, by: User, door: str, how: str, blank: bool = False
+    cells: Iterable[tuple[Person, Mapping[str, str]]],
+    seen: Seen,
+    *,
+    by: User,
+    door: str,
+    how: str,
+    blank: bool = False,
 ) -> Report:
     """Write texts into cells as one step. Empty texts are skipped unless ``blank``: then they erase."""
-    report, edits, before = Report(people.new_step(), how, Written()), list[Edit](), dict[int, dict[str, str]]()
+    report, edits, before = (
+        Report(people.new_step(), how, Written()),
+        list[Edit](),
+        dict[int, dict[str, str]](),
+    )
     for person, texts in cells:
         before[person.id] = people.values_of(person)
         for name in sorted(texts, key=record.SETTLING_ORDER.__getitem__):
@@ -158,7 +180,13 @@ def put_zeros_back(persons: Iterable[Person], *, by: User) -> Report:
     """Take over the proposal "0…" of every number that lost its leading zeros, as one step."""
     proposals = [(p, proposal["suggestion"]) for p in persons if (proposal := lost_zeros(p))]
     seen = {p.id: {"identity_number": p.identity_number} for p, _ in proposals}
-    return write([(p, {"identity_number": text}) for p, text in proposals], seen, by=by, door=DOOR, how="zeros")
+    return write(
+        [(p, {"identity_number": text}) for p, text in proposals],
+        seen,
+        by=by,
+        door=DOOR,
+        how="zeros",
+    )
 
 
 def lost_zeros(person: Person) -> Mapping[str, str] | None:
@@ -183,7 +211,8 @@ def _fill_selection(block: Block, wanted: Paste, by: User) -> Report:
     chosen = {person.id: person for person in wanted.shown}
     lines = [(chosen[id_], at % len(block.rows)) for at, id_ in enumerate(rows) if id_ in chosen]
     cells = [
-        (person, {name: block.rows[line][at % block.width] for at, name in enumerate(fields)}) for person, line in lines
+        (person, {name: block.rows[line][at % block.width] for at, name in enumerate(fields)})
+        for person, line in lines
     ]
     twice = [name for name in fields if name in _ONE_EACH]
     if twice and len(lines) > len(block.rows) and not wanted.sure:
@@ -192,9 +221,14 @@ def _fill_selection(block: Block, wanted: Paste, by: User) -> Report:
 
 
 def _same_for_all(label: str, count: int) -> LookFirst:
-    sentence = f"{label} của mỗi người một khác, mà vùng chọn có {count} dòng sẽ nhận cùng một nội dung."
-    return LookFirst(f"Ghi cùng một {label.lower()} cho {count} người?", sentence, offers=[
-        ("Vẫn dán", {"confirm": "1"}), STOP])  # fmt: skip
+    sentence = (
+        f"{label} của mỗi người một khác, mà vùng chọn có {count} dòng sẽ nhận cùng một nội dung."
+    )
+    return LookFirst(
+        f"Ghi cùng một {label.lower()} cho {count} người?",
+        sentence,
+        offers=[("Vẫn dán", {"confirm": "1"}), STOP],
+    )
 
 
 # --- where the lines go ---
@@ -204,7 +238,11 @@ def _fit(layout: PasteLayout, wanted: Paste) -> Fit:
     today, position = current().today(), aligning.by_position(layout, wanted.shown, wanted.start)
     if wanted.match in NAMES:
         if layout.key != wanted.match:
-            raise Problem("", "no_key", f"Cột đầu của bảng dán không phải {NAMES[wanted.match]} nên chưa ghép được.")
+            raise Problem(
+                "",
+                "no_key",
+                f"Cột đầu của bảng dán không phải {NAMES[wanted.match]} nên chưa ghép được.",
+            )
         return aligning.by_key(layout, wanted.everybody, today)
     if not layout.key:
         if not wanted.sure:
@@ -221,15 +259,26 @@ def _fit(layout: PasteLayout, wanted: Paste) -> Fit:
     raise _names_differ(layout, sides, matched, only_keys)
 
 
-def _names_differ(layout: PasteLayout, sides: list[Side], matched: Fit, only_keys: bool) -> LookFirst:
+def _names_differ(
+    layout: PasteLayout, sides: list[Side], matched: Fit, only_keys: bool
+) -> LookFirst:
     word, lines = NAMES[layout.key], len(layout.block.rows)
     offers: list[tuple[str, Mapping[str, str]]] = []
     if matched.pairs and not only_keys:
         count = f"{len(matched.pairs)}/{lines} dòng"
-        offers.append((f"Ghép theo {'tên' if layout.key == 'name' else 'mã'} ({count})", {"match": layout.key}))
+        offers.append(
+            (
+                f"Ghép theo {'tên' if layout.key == 'name' else 'mã'} ({count})",
+                {"match": layout.key},
+            )
+        )
     elif only_keys:
         offers.append((f"Vẫn ghi đè {word}", {"match": "position", "confirm": "1"}))
-    strangers_only = "" if matched.pairs else " Không dòng nào có trong bảng này: có thể là danh sách của lớp khác."
+    strangers_only = (
+        ""
+        if matched.pairs
+        else " Không dòng nào có trong bảng này: có thể là danh sách của lớp khác."
+    )
     sentence = f"{len(sides)}/{lines} dòng dán có {word} khác với dòng sẽ ghi vào, nên chưa ghi gì.{strangers_only}"
     title = f"{word.capitalize()} trong bảng dán không khớp với các dòng"
     return LookFirst(title, sentence, sides=sides, offers=[*offers, STOP])
@@ -241,7 +290,11 @@ def _nothing_to_write(layout: PasteLayout, fit: Fit) -> Problem:
     if layout.key and not any(replace(layout, key_data=False).fields):
         return Problem("", "nothing", f"Bảng dán chỉ có {NAMES[layout.key]}, không có gì để ghi.")
     if fit.unmatched:
-        return Problem("", "nothing", f"Không dòng nào của bảng dán khớp {NAMES[layout.key]} ở đây: chưa ghi gì.")
+        return Problem(
+            "",
+            "nothing",
+            f"Không dòng nào của bảng dán khớp {NAMES[layout.key]} ở đây: chưa ghi gì.",
+        )
     return Problem("", "nothing", "Bảng dán không có ô nào ghi được vào đây.")
 
 
@@ -260,7 +313,9 @@ def _note_columns(report: Report, layout: PasteLayout) -> None:
             report.unknown.append(tidy(block.heading_texts[at]))
 
 
-def _compare(report: Report, edits: Sequence[Edit], before: Mapping[int, Mapping[str, str]]) -> None:
+def _compare(
+    report: Report, edits: Sequence[Edit], before: Mapping[int, Mapping[str, str]]
+) -> None:
     """Count and list what became of each text, from what stands there now."""
     now = {saved.person.id: saved.person for saved in report.saved}
     clashes = {(c.person.id, c.field) for c in report.conflicts}
@@ -285,4 +340,6 @@ def _compare(report: Report, edits: Sequence[Edit], before: Mapping[int, Mapping
 
 def _too_long(name: str, text: str) -> str:
     label, length = record.FIELD[name].label, len(tidy(text))
-    return f"{label} dài {length} ký tự, nhiều nhất là {record.MAX_LENGTH}: hãy rút ngắn rồi nhập lại."
+    return (
+        f"{label} dài {length} ký tự, nhiều nhất là {record.MAX_LENGTH}: hãy rút ngắn rồi nhập lại."
+    )

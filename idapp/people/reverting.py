@@ -9,7 +9,16 @@ from peewee import chunked
 from idapp import people
 from idapp.database import rows, writing
 from idapp.models import Change, Person, SchoolClass, User
-from idapp.people.undoing import MISTAKEN, Contested, Way, cells_of, newborn_of, records_of, set_back, used_elsewhere
+from idapp.people.undoing import (
+    MISTAKEN,
+    Contested,
+    Way,
+    cells_of,
+    newborn_of,
+    records_of,
+    set_back,
+    used_elsewhere,
+)
 from idapp.rules import catalogues
 
 
@@ -23,7 +32,9 @@ class Reverted:
     moved_back: list[Person] = field(default_factory=list)
     restored: list[Person] = field(default_factory=list)  # to the state before: studying, left ...
     kept: list[Contested] = field(default_factory=list)
-    kept_people: list[Person] = field(default_factory=list)  # newcomers with whom something else happened meanwhile
+    kept_people: list[Person] = field(
+        default_factory=list
+    )  # newcomers with whom something else happened meanwhile
 
     @property
     def anything(self) -> bool:
@@ -50,7 +61,9 @@ def revert(step: str, *, by: User) -> Reverted:
 
 def _move_back(step: str, reverted: Reverted, by: User) -> None:
     """Classes and states as they were, where the record still is where the step put it."""
-    query = Change.select().where(Change.step == step, Change.event.in_(("person.moved", "person.state")))
+    query = Change.select().where(
+        Change.step == step, Change.event.in_(("person.moved", "person.state"))
+    )
     changes = list(query.order_by(Change.id.desc()))
     records = records_of({change.person_id for change in changes if change.person_id})
     for change in changes:
@@ -60,7 +73,9 @@ def _move_back(step: str, reverted: Reverted, by: User) -> None:
             reverted.kept.append(_left(person, change))
         elif change.event == "person.state":
             active = change.old != MISTAKEN and catalogues.is_present(person.kind, change.old)
-            people.set_state(person, change.old, active=active, by=by, door="undo", step=reverted.step)
+            people.set_state(
+                person, change.old, active=active, by=by, door="undo", step=reverted.step
+            )
             reverted.restored.append(person)
         elif not change.old:
             people.take_out_of_class([person], by=by, door="undo", step=reverted.step)
@@ -77,9 +92,16 @@ def _class_name(person: Person) -> str:
 
 def _left(person: Person, change: Change) -> Contested:
     query = Change.select(Change, User).left_outer_join(User)
-    last = query.where(Change.person == person, Change.event == change.event).order_by(Change.id.desc()).first()
+    last = (
+        query.where(Change.person == person, Change.event == change.event)
+        .order_by(Change.id.desc())
+        .first()
+    )
     return Contested(
-        person, change.field, _class_name(person) if change.event == "person.moved" else person.state, last
+        person,
+        change.field,
+        _class_name(person) if change.event == "person.moved" else person.state,
+        last,
     )
 
 
@@ -90,7 +112,9 @@ def _put_aside(newborn: set[int], step: str, reverted: Reverted, by: User) -> No
             reverted.kept_people.append(person)
         elif person.active:
             reverted.put_aside.append(person)
-    people.set_state_of_many(reverted.put_aside, MISTAKEN, active=False, by=by, door="undo", step=reverted.step)
+    people.set_state_of_many(
+        reverted.put_aside, MISTAKEN, active=False, by=by, door="undo", step=reverted.step
+    )
 
 
 def _with_own_life(ids: set[int], step: str) -> set[int]:

@@ -38,7 +38,9 @@ class World:
         [(self.school_year, self.epoch)] = frame
         self.today = current().today()
         self._all = _Everybody() if bulk else None
-        self._near: dict[str, dict[int, Bearer]] = {}  # what was read for this change, by number text
+        self._near: dict[
+            str, dict[int, Bearer]
+        ] = {}  # what was read for this change, by number text
 
     def around(self, person: Person) -> record.Around:
         """What the rules must know beside the values."""
@@ -59,7 +61,9 @@ class World:
 
     def is_answered(self, person: Person) -> bool:
         """Was the register's last word about the very values that stand there now?"""
-        bare = record.Around(kind=person.kind, school_year=self.school_year, epoch=person.epoch, today=self.today)
+        bare = record.Around(
+            kind=person.kind, school_year=self.school_year, epoch=person.epoch, today=self.today
+        )
         return bool(person.outcome_hash == record.identity_hash(values_of(person), bare))
 
     def _same_number(self, person: Person) -> str:
@@ -77,7 +81,9 @@ class World:
         if self._all:
             return self._all.bearers.get(text, {})
         if text not in self._near:
-            self._near[text] = {id_: Bearer(class_id, number) for id_, class_id, number in _BEARERS.raw(text)}
+            self._near[text] = {
+                id_: Bearer(class_id, number) for id_, class_id, number in _BEARERS.raw(text)
+            }
         return self._near[text]
 
     def may_hold(self, person: Person, number: str | None) -> bool:
@@ -117,21 +123,32 @@ class World:
 
 
 _FRAME = Prepared(
-    lambda: School.select(School.school_year, Campaign.epoch).join(Campaign, JOIN.CROSS)
-    .order_by(School.id, Campaign.id.desc()).limit(1)
-)  # fmt: skip
+    lambda: (
+        School.select(School.school_year, Campaign.epoch)
+        .join(Campaign, JOIN.CROSS)
+        .order_by(School.id, Campaign.id.desc())
+        .limit(1)
+    )
+)
 _BEARERS = Prepared(
-    lambda text: Person.select(Person.id, Person.school_class, Person.number)
-    .where(Person.active, Person.identity_number == text)
-)  # fmt: skip
+    lambda text: Person.select(Person.id, Person.school_class, Person.number).where(
+        Person.active, Person.identity_number == text
+    )
+)
 _SENT = Prepared(
-    lambda person, hash_: BatchItem.select(BatchItem.id)
-    .where(BatchItem.person == person, BatchItem.hash == hash_, BatchItem.state.in_(OPEN_ITEM)).limit(1)
-)  # fmt: skip
+    lambda person, hash_: (
+        BatchItem.select(BatchItem.id)
+        .where(BatchItem.person == person, BatchItem.hash == hash_, BatchItem.state.in_(OPEN_ITEM))
+        .limit(1)
+    )
+)
 _EXPLAINED = Prepared(
-    lambda person: Explanation.select(Explanation.id)
-    .where(Explanation.person == person, Explanation.state == "approved").limit(1)
-)  # fmt: skip
+    lambda person: (
+        Explanation.select(Explanation.id)
+        .where(Explanation.person == person, Explanation.state == "approved")
+        .limit(1)
+    )
+)
 
 
 class _Everybody:
@@ -140,10 +157,14 @@ class _Everybody:
     def __init__(self) -> None:
         self.bearers: dict[str, dict[int, Bearer]] = {}
         self._text_of: dict[int, str] = {}
-        columns = Person.select(Person.id, Person.identity_number, Person.number, Person.school_class)
+        columns = Person.select(
+            Person.id, Person.identity_number, Person.number, Person.school_class
+        )
         for id_, text, number, class_id in rows(columns.where(Person.active)):
             self._put(id_, text, Bearer(class_id, number))
-        open_items = BatchItem.select(BatchItem.person, BatchItem.hash).where(BatchItem.state.in_(OPEN_ITEM))
+        open_items = BatchItem.select(BatchItem.person, BatchItem.hash).where(
+            BatchItem.state.in_(OPEN_ITEM)
+        )
         self.sent = set(rows(open_items))
         approved = Explanation.select(Explanation.person).where(Explanation.state == "approved")
         self.explained = {id_ for (id_,) in rows(approved)}
@@ -151,7 +172,9 @@ class _Everybody:
     def note(self, person: Person) -> None:
         self.forget(person.id)
         if person.active:
-            self._put(person.id, person.identity_number, Bearer(person.school_class_id, person.number))
+            self._put(
+                person.id, person.identity_number, Bearer(person.school_class_id, person.number)
+            )
 
     def forget(self, id_: int) -> None:
         self.bearers.get(self._text_of.pop(id_, ""), {}).pop(id_, None)
@@ -172,7 +195,13 @@ def compute(person: Person, world: World) -> None:
     person.sort_key, person.search_key = sort_key(person.full_name), fold(person.full_name)
     person.number = clean.number if person.active and world.may_hold(person, clean.number) else None
     person.problems = [
-        {"field": p.field, "code": p.code, "message": p.message, "suggestion": p.suggestion, "level": p.level}
+        {
+            "field": p.field,
+            "code": p.code,
+            "message": p.message,
+            "suggestion": p.suggestion,
+            "level": p.level,
+        }
         for p in problems
     ]
     person.errors = sum(p.level == "error" for p in problems)
@@ -216,7 +245,9 @@ def store(person: Person, world: World, **columns: object) -> None:
 
 def update(person: Person, names: Sequence[str], seen: Mapping[str, str] = {}) -> int:
     """Write these columns of a record; 0 if a column no longer holds what was ``seen`` there."""
-    return _update_of(tuple(names), tuple(seen)).run(person.id, *_as_stored(person, names), *seen.values())
+    return _update_of(tuple(names), tuple(seen)).run(
+        person.id, *_as_stored(person, names), *seen.values()
+    )
 
 
 def insert(person: Person) -> int:
@@ -234,7 +265,8 @@ _STORED_BY = {field.name: field.db_value for field in Person._meta.sorted_fields
 _INSERTED = [(name, stored) for name, stored in _STORED_BY.items() if name != "id"]
 _COLUMNS = tuple(name for name, _ in _INSERTED)
 _INSERT = Prepared(
-    lambda *values: Person.insert(dict(zip(_COLUMNS, values, strict=True))).returning(Person.id), places=len(_COLUMNS)
+    lambda *values: Person.insert(dict(zip(_COLUMNS, values, strict=True))).returning(Person.id),
+    places=len(_COLUMNS),
 )
 
 
@@ -244,7 +276,10 @@ def _update_of(names: tuple[str, ...], seen: tuple[str, ...]) -> Prepared:
 
     def build(id_: object, *values: object) -> object:
         columns = dict(zip(names, values, strict=False))
-        as_seen = [getattr(Person, name) == value for name, value in zip(seen, values[len(names) :], strict=True)]
+        as_seen = [
+            getattr(Person, name) == value
+            for name, value in zip(seen, values[len(names) :], strict=True)
+        ]
         return Person.update(columns).where(Person.id == id_, *as_seen)
 
     return Prepared(build, places=1 + len(names) + len(seen))
@@ -268,4 +303,8 @@ def people_by_id(ids: list[int]) -> list[Person]:
     return _RECORD.rows(ids[0]) if len(ids) == 1 else people_with_class(Person.id.in_(ids))
 
 
-_RECORD = Prepared(lambda id_: Person.select(Person, SchoolClass).left_outer_join(SchoolClass).where(Person.id == id_))
+_RECORD = Prepared(
+    lambda id_: (
+        Person.select(Person, SchoolClass).left_outer_join(SchoolClass).where(Person.id == id_)
+    )
+)

@@ -27,7 +27,12 @@ from idapp.people.states import people_with_class
 from idapp.permissions import may_edit
 from idapp.rules import record
 
-DOORS = ("typed", "pasted", "fill", "card")  # own deeds in a table; files and papers have their own way back
+DOORS = (
+    "typed",
+    "pasted",
+    "fill",
+    "card",
+)  # own deeds in a table; files and papers have their own way back
 MISTAKEN = "Nhập nhầm"
 _DAYS, _STEPS = 30, 300
 _STATE = Change.event == "person.state"
@@ -130,7 +135,9 @@ def _own_steps(table: ModelSelect[Person], by: User) -> Iterator[tuple[str, str,
     """(step, door, subject) of this user's deeds on records of the table, oldest first."""
     ids = table.where(Person.active | (Person.state == MISTAKEN)).select(Person.id)
     since = utc_now() - timedelta(days=_DAYS)
-    own = Change.select(Change.step, fn.MAX(Change.door), fn.MAX(Change.subject), fn.MAX(Change.id)).where(
+    own = Change.select(
+        Change.step, fn.MAX(Change.door), fn.MAX(Change.subject), fn.MAX(Change.id)
+    ).where(
         Change.user == by,
         Change.event.in_(("person.changed", "person.kept")) | (_STATE & (Change.subject != "")),
         Change.door.in_((*DOORS, "undo")),
@@ -155,7 +162,11 @@ def _take_back(step: str, verb: str, by: User, rest: bool) -> Undone:
     if len(own) < len(records) and not rest:
         raise OutOfReach(step, len(own))
     way = Way(verb, step, people.new_step(), by)
-    return set_back([was for was in cells if was.person_id in own], way, rest=rest) if own else _keep(cells, way)
+    return (
+        set_back([was for was in cells if was.person_id in own], way, rest=rest)
+        if own
+        else _keep(cells, way)
+    )
 
 
 @dataclass(frozen=True)
@@ -182,14 +193,22 @@ class Way:
 def set_back(cells: list[_Was], way: Way, *, rest: bool) -> Undone:
     records = records_of({was.person_id for was in cells})
     touched = _touched_since(cells, way)
-    holds = [w not in touched and getattr(records[w.person_id], w.field) == way.left(w) for w in cells]
+    holds = [
+        w not in touched and getattr(records[w.person_id], w.field) == way.left(w) for w in cells
+    ]
     still = [was for was, held in zip(cells, holds, strict=True) if held]
-    stale = [_stale(records[w.person_id], w.field) for w, held in zip(cells, holds, strict=True) if not held]
+    stale = [
+        _stale(records[w.person_id], w.field)
+        for w, held in zip(cells, holds, strict=True)
+        if not held
+    ]
     if stale and not rest:
         raise Stale(way.of, stale, len(still))
     if not still:
         return replace(_keep(cells, way), kept=stale)
-    edits = [Edit(records[w.person_id], w.field, way.target(w), way.left(w), exact=True) for w in still]
+    edits = [
+        Edit(records[w.person_id], w.field, way.target(w), way.left(w), exact=True) for w in still
+    ]
     result = people.change_many(edits, by=way.by, door="undo", step=way.step, subject=way.subject)
     return Undone(way.step, way.of, _door_of(way.of), result, len(edits), stale)
 
@@ -215,12 +234,19 @@ def _come_or_go(records: dict[int, Person], cells: list[_Was], way: Way, rest: b
             raise InUse(way.of)
         state = MISTAKEN if way.verb == "undo" else _state_before(person)
         active = way.verb == "redo"
-        people.set_state(person, state, active=active, by=way.by, door="undo", step=way.step, subject=way.subject)
+        people.set_state(
+            person, state, active=active, by=way.by, door="undo", step=way.step, subject=way.subject
+        )
     return undone
 
 
 def _state_before(person: Person) -> str:
-    query = Change.select(Change.old).where(_STATE, Change.person == person).order_by(Change.id.desc()).limit(1)
+    query = (
+        Change.select(Change.old)
+        .where(_STATE, Change.person == person)
+        .order_by(Change.id.desc())
+        .limit(1)
+    )
     return next(old for (old,) in database.rows(query))
 
 
@@ -247,7 +273,9 @@ def _changes_from(step: str, ids: set[int]) -> Iterator[tuple[int, str, str, str
     )
     wanted = list(ids)
     for start in range(0, len(wanted), 500):
-        yield from database.rows(query.where(Change.person.in_(wanted[start : start + 500])).order_by(Change.id))
+        yield from database.rows(
+            query.where(Change.person.in_(wanted[start : start + 500])).order_by(Change.id)
+        )
 
 
 def _is_anything_left(steps: list[tuple[str, str]]) -> bool:
@@ -265,14 +293,25 @@ def _keep(cells: list[_Was], way: Way) -> Undone:
     person, name = Person.get_by_id(cells[0].person_id), cells[0].field
     now = getattr(person, name)
     audit.record(
-        "person.kept", by=way.by, person=person, field=name, old=now, new=now, door="undo", subject=way.subject,
+        "person.kept",
+        by=way.by,
+        person=person,
+        field=name,
+        old=now,
+        new=now,
+        door="undo",
+        subject=way.subject,
         step=way.step,
-    )  # fmt: skip
+    )
     return Undone(way.step, way.of, _door_of(way.of), Written())
 
 
 def _stale(person: Person, name: str) -> Contested:
-    query = Change.select(Change, User).left_outer_join(User).where(Change.person == person, Change.field == name)
+    query = (
+        Change.select(Change, User)
+        .left_outer_join(User)
+        .where(Change.person == person, Change.field == name)
+    )
     return Contested(person, name, getattr(person, name), query.order_by(Change.id.desc()).first())
 
 
@@ -291,7 +330,10 @@ def cells_of(step: str) -> list[_Was]:
 def records_of(ids: Iterable[int]) -> dict[int, Person]:
     wanted, found = list(ids), dict[int, Person]()
     for start in range(0, len(wanted), 500):
-        found |= {person.id: person for person in people_with_class(Person.id.in_(wanted[start : start + 500]))}
+        found |= {
+            person.id: person
+            for person in people_with_class(Person.id.in_(wanted[start : start + 500]))
+        }
     return found
 
 
@@ -311,7 +353,9 @@ def newborn_of(step: str) -> set[int]:
 def used_elsewhere(ids: Iterable[int]) -> set[int]:
     """Who went into a batch or an explanation, or with whose paper somebody did something. What the system did by
     itself, as opening a notice for want of a number, is nobody's work: it follows the record."""
-    papers = Change.select(Change.person).where(Change.event.startswith("notice."), Change.user.is_null(False))
+    papers = Change.select(Change.person).where(
+        Change.event.startswith("notice."), Change.user.is_null(False)
+    )
     found = _those_in(ids, papers, Change.person)
     for table in (BatchItem, Explanation):
         found |= _those_in(ids, table.select(table.person), table.person)

@@ -10,7 +10,16 @@ report    the workbook for the managing office
 """
 
 from idapp.progress.banner import Banner, banner, reminder
-from idapp.progress.board import HOLDER_DEEDS, HOLDER_WORDS, KIND_WORDS, Board, Line, board, holder, people_behind
+from idapp.progress.board import (
+    HOLDER_DEEDS,
+    HOLDER_WORDS,
+    KIND_WORDS,
+    Board,
+    Line,
+    board,
+    holder,
+    people_behind,
+)
 from idapp.progress.exchange import progress_file
 from idapp.progress.history import forecast, keep_after, keep_today, series
 

@@ -29,7 +29,9 @@ class Banner:
             return "closed" if self.closed else "complete"
         if self.days_left <= 0:
             return "overdue" if self.days_left < 0 else "today"
-        return "urgent" if self.days_left <= _URGENT else "near" if self.days_left <= _NEAR else "far"
+        return (
+            "urgent" if self.days_left <= _URGENT else "near" if self.days_left <= _NEAR else "far"
+        )
 
     @property
     def word(self) -> str:
@@ -42,16 +44,25 @@ class Banner:
             return f"Quá hạn {-self.days_left} ngày"
         if self.days_left == 0:
             return "Hạn là hôm nay"
-        return f"Gấp: còn {self.days_left} ngày" if self.days_left <= _URGENT else f"Còn {self.days_left} ngày"
+        return (
+            f"Gấp: còn {self.days_left} ngày"
+            if self.days_left <= _URGENT
+            else f"Còn {self.days_left} ngày"
+        )
 
 
 def banner(user: User, today: date) -> Banner:
     """A teacher's own class; everybody else the school."""
     campaign, (done, to_do) = the_campaign(), standing(user)
     return Banner(
-        campaign.title, campaign.deadline, campaign.days_left(today), done, to_do, _whose(user),
+        campaign.title,
+        campaign.deadline,
+        campaign.days_left(today),
+        done,
+        to_do,
+        _whose(user),
         closed=campaign.closed_at is not None,
-    )  # fmt: skip
+    )
 
 
 def reminder(user: User) -> str:
@@ -67,11 +78,14 @@ def _who_holds(line: Line) -> str:
     parts = [
         f"{held[who]} em {words}"
         for who, words in (
-            ("teacher", "cần thầy cô điền, sửa hoặc phát phiếu"), ("family", "chờ gia đình nộp giấy"),
-            ("police", "chờ công an cấp giấy"), ("principal", "chờ hiệu trưởng"), ("service", "chờ trả lời"),
+            ("teacher", "cần thầy cô điền, sửa hoặc phát phiếu"),
+            ("family", "chờ gia đình nộp giấy"),
+            ("police", "chờ công an cấp giấy"),
+            ("principal", "chờ hiệu trưởng"),
+            ("service", "chờ trả lời"),
         )
         if held[who]
-    ]  # fmt: skip
+    ]
     return ": " + ", ".join(parts) if parts else ""
 
 

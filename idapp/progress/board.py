@@ -74,29 +74,57 @@ class Line:
 
     def __add__(self, other: Line) -> Line:
         return Line(
-            self.kind, self.name, self.grade, self.class_id, self.total + other.total,
-            self.with_number + other.with_number, self.notice_open + other.notice_open, self.foreign + other.foreign,
-            self.done + other.done, self.by_status + other.by_status, self.by_holder + other.by_holder,
-        )  # fmt: skip
+            self.kind,
+            self.name,
+            self.grade,
+            self.class_id,
+            self.total + other.total,
+            self.with_number + other.with_number,
+            self.notice_open + other.notice_open,
+            self.foreign + other.foreign,
+            self.done + other.done,
+            self.by_status + other.by_status,
+            self.by_holder + other.by_holder,
+        )
 
     def numbers(self) -> dict[str, int]:
         """The counts of a line in the words of `/progress.json`."""
         states = {status: self.by_status[status] for status in STATUSES}
-        return {"total": self.total, "with_number": self.with_number, **states, "notice_open": self.notice_open,
-                "foreign": self.foreign, "done": self.done, "to_do": self.to_do}  # fmt: skip
+        return {
+            "total": self.total,
+            "with_number": self.with_number,
+            **states,
+            "notice_open": self.notice_open,
+            "foreign": self.foreign,
+            "done": self.done,
+            "to_do": self.to_do,
+        }
 
     def as_dict(self) -> dict[str, Any]:
         """The whole line, for a snapshot or a report. :meth:`of` reads it back."""
-        place = {"kind": self.kind, "name": self.name, "grade": self.grade, "class_id": self.class_id}
+        place = {
+            "kind": self.kind,
+            "name": self.name,
+            "grade": self.grade,
+            "class_id": self.class_id,
+        }
         return place | self.numbers() | {"holders": dict(self.by_holder)}
 
     @classmethod
     def of(cls, stored: Mapping[str, Any]) -> Line:
         return cls(
-            stored["kind"], stored["name"], stored["grade"], stored["class_id"], stored["total"], stored["with_number"],
-            stored["notice_open"], stored["foreign"], stored["done"],
-            Counter({status: stored.get(status, 0) for status in STATUSES}), Counter(stored.get("holders", {})),
-        )  # fmt: skip
+            stored["kind"],
+            stored["name"],
+            stored["grade"],
+            stored["class_id"],
+            stored["total"],
+            stored["with_number"],
+            stored["notice_open"],
+            stored["foreign"],
+            stored["done"],
+            Counter({status: stored.get(status, 0) for status in STATUSES}),
+            Counter(stored.get("holders", {})),
+        )
 
 
 @dataclass
@@ -125,12 +153,19 @@ class Board:
 def board(user: User) -> Board:
     """One line per class, in school order, and one for the staff; only what the user may see."""
     held = holder()
-    number, paper = Case(None, [(Person.number.is_null(False), 1)], 0), Case(None, [(needs_paper(), 1)], 0)
+    number, paper = (
+        Case(None, [(Person.number.is_null(False), 1)], 0),
+        Case(None, [(needs_paper(), 1)], 0),
+    )
     groups = (Person.kind, Person.school_class, Person.status, Person.foreign_national)
     columns = (*groups, held.alias("held"), fn.COUNT(Person.id), fn.SUM(number), fn.SUM(paper))
-    found = rows(_with_cases(permissions.people_of(user)).select(*columns).group_by(*groups, SQL("held")))
+    found = rows(
+        _with_cases(permissions.people_of(user)).select(*columns).group_by(*groups, SQL("held"))
+    )
     classes = {c.id: c for c in permissions.classes_of(user)}
-    lines: dict[tuple[str, int | None], Line] = {("student", c.id): _line("student", c) for c in classes.values()}
+    lines: dict[tuple[str, int | None], Line] = {
+        ("student", c.id): _line("student", c) for c in classes.values()
+    }
     for kind, class_id, status, foreign, who, n, with_number, notice_open in found:
         line = lines.setdefault((kind, class_id), _line(kind, classes.get(class_id)))
         line.total += n
@@ -173,8 +208,14 @@ def holder() -> Case:
     )
 
 
-def people_behind(user: User, *, kind: str = "", class_id: int | None = None, grade: int | None = None,
-                  column: str = "total") -> ModelSelect[Person]:  # fmt: skip
+def people_behind(
+    user: User,
+    *,
+    kind: str = "",
+    class_id: int | None = None,
+    grade: int | None = None,
+    column: str = "total",
+) -> ModelSelect[Person]:
     """The very people a count of the board stands for, within what the user may see.
 
     ``column`` is a name of ``Line.numbers()``, or ``holder:family`` and so on, or ``left``.
@@ -188,7 +229,9 @@ def people_behind(user: User, *, kind: str = "", class_id: int | None = None, gr
         query = query.where(Person.school_class == class_id)
     if grade is not None:
         query = query.where(SchoolClass.grade == grade)
-    return query.order_by(Person.kind.desc(), SchoolClass.grade, SchoolClass.name, Person.sort_key, Person.id)
+    return query.order_by(
+        Person.kind.desc(), SchoolClass.grade, SchoolClass.name, Person.sort_key, Person.id
+    )
 
 
 def _conditions(column: str) -> Iterable[Any]:

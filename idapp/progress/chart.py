@@ -33,7 +33,9 @@ class Chart:
     levels: tuple[tuple[float, str], ...]
 
 
-def draw(points: Sequence[Point], ahead: Forecast | None, opens_on: date, deadline: date, today: date) -> Chart:
+def draw(
+    points: Sequence[Point], ahead: Forecast | None, opens_on: date, deadline: date, today: date
+) -> Chart:
     """Days from the opening (or the first snapshot) to the deadline (or today, or the forecast if it is near).
 
     Days on which there was nobody to verify have no percentage and are left out; ``ahead`` None: nothing is foretold.
@@ -67,7 +69,9 @@ def _line(dots: Sequence[tuple[float, float, Point]]) -> str:
     return " ".join(f"{x},{y}" for x, y, _ in dots)
 
 
-def _ahead(points: Sequence[Point], forecast: Forecast, end: date, x: _Place, y: Callable[[float], float]) -> str:
+def _ahead(
+    points: Sequence[Point], forecast: Forecast, end: date, x: _Place, y: Callable[[float], float]
+) -> str:
     if not (points and forecast.left and forecast.finish and forecast.pace):
         return ""
     last, reach = points[-1], min(forecast.finish, end)
@@ -79,4 +83,6 @@ def _day_labels(start: date, span: int, x: _Place) -> tuple[tuple[float, str], .
     step = -(-span // MOST_LABELS)
     days = [start + timedelta(days=n) for n in range(0, span + 1, step)]
     with_year = days[0].year != days[-1].year
-    return tuple((x(day), f"{day.day}/{day.month}" + f"/{day.year % 100:02d}" * with_year) for day in days)
+    return tuple(
+        (x(day), f"{day.day}/{day.month}" + f"/{day.year % 100:02d}" * with_year) for day in days
+    )

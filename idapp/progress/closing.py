@@ -21,7 +21,9 @@ def close(*, today: date, by: User) -> Campaign:
         campaign = the_campaign()
         if campaign.closed_at:
             raise Problem(
-                "campaign", "closed", "Đợt thu thập này đã kết thúc rồi. Xem báo cáo đã chốt ở trang Tiến độ."
+                "campaign",
+                "closed",
+                "Đợt thu thập này đã kết thúc rồi. Xem báo cáo đã chốt ở trang Tiến độ.",
             )
         lines = [line.as_dict() for line in board(by).lines]
         report: dict[str, Any] = {"day": today.isoformat(), "by": by.full_name, "lines": lines}

@@ -64,7 +64,12 @@ def machine_readable(view: Board, as_of: datetime) -> dict[str, Any]:
         "school": _figures(view.whole) | {"percent": view.whole.percent},
         "kinds": {kind: _figures(view.sum_of(kind)) for kind in KIND_WORDS},
         "groups": [
-            {"kind": x.kind, "class": x.name if x.kind == "student" else None, "grade": x.grade, **_figures(x)}
+            {
+                "kind": x.kind,
+                "class": x.name if x.kind == "student" else None,
+                "grade": x.grade,
+                **_figures(x),
+            }
             for x in view.lines
         ],
     }
@@ -102,12 +107,21 @@ def _check_shape(told: dict[str, Any]) -> None:
         date.fromisoformat(told["deadline"])
         date.fromisoformat(told.get("completed_on") or told["deadline"])
         texts = [told["school_name"], told["campaign"]]
-        counts = [told["school"][name] for name in ("total", "to_do", "done", "verified", "explained")]
+        counts = [
+            told["school"][name] for name in ("total", "to_do", "done", "verified", "explained")
+        ]
         groups = [(g["class"], g["kind"], g["total"], g["done"]) for g in told["groups"]]
     except (ValueError, KeyError, TypeError) as unsound:
         raise Problem("file", "unreadable", _UNREADABLE) from unsound
-    whole = all(isinstance(n, int) and 0 <= n < 10**6 for n in [*counts, *(n for g in groups for n in g[2:])])
-    if not whole or not all(isinstance(t, str) and 0 < len(t) <= 400 for t in texts) or len(groups) > 1000:
+    whole = all(
+        isinstance(n, int) and 0 <= n < 10**6
+        for n in [*counts, *(n for g in groups for n in g[2:])]
+    )
+    if (
+        not whole
+        or not all(isinstance(t, str) and 0 < len(t) <= 400 for t in texts)
+        or len(groups) > 1000
+    ):
         raise Problem("file", "unreadable", _UNREADABLE)
 
 

@@ -20,7 +20,9 @@ from idapp.school import is_set_up, the_campaign
 
 PACE_DAYS = 7
 _EVERYBODY = User(role="principal")
-_last_change_kept: dict[int, int] = {}  # campaign -> newest audit row the day's snapshot has seen, in this process
+_last_change_kept: dict[
+    int, int
+] = {}  # campaign -> newest audit row the day's snapshot has seen, in this process
 
 
 @dataclass(frozen=True)
@@ -61,7 +63,9 @@ def keep_today(today: date) -> bool:
         return False
     campaign = the_campaign()
     newest = Change.select(fn.MAX(Change.id)).scalar() or 0
-    if campaign.closed_at or (_last_change_kept.get(campaign.id) == newest and _of_day(campaign, today)):
+    if campaign.closed_at or (
+        _last_change_kept.get(campaign.id) == newest and _of_day(campaign, today)
+    ):
         return False
     lines = _lines()
     with writing():
@@ -76,7 +80,9 @@ def keep_after(subject: str, today: date) -> Snapshot:
     """One more snapshot, after a batch ("batch 3")."""
     lines = _lines()
     with writing():
-        return Snapshot.create(campaign=the_campaign(), day=today, reason="batch", subject=subject, lines=lines)
+        return Snapshot.create(
+            campaign=the_campaign(), day=today, reason="batch", subject=subject, lines=lines
+        )
 
 
 def series(campaign: Campaign, view: Board, today: date, *, whole_school: bool) -> list[Point]:
@@ -84,7 +90,9 @@ def series(campaign: Campaign, view: Board, today: date, *, whole_school: bool) 
     For a teacher only the classes in ``view``."""
     mine = None if whole_school else {(line.kind, line.class_id) for line in view.lines}
     latest: dict[date, list[dict[str, Any]]] = {}
-    for snapshot in Snapshot.select().where(Snapshot.campaign == campaign).order_by(Snapshot.day, Snapshot.at):
+    for snapshot in (
+        Snapshot.select().where(Snapshot.campaign == campaign).order_by(Snapshot.day, Snapshot.at)
+    ):
         latest[snapshot.day] = snapshot.lines
     end = date.fromisoformat(campaign.report["day"]) if campaign.report else today
     points = [_point(day, lines, mine) for day, lines in latest.items() if day < end]
@@ -126,7 +134,9 @@ def _pace(points: Sequence[Point]) -> float | None:
     return max(0.0, (last.done - window[0].done) / days) if days else None
 
 
-def _point(day: date, lines: list[dict[str, Any]], mine: set[tuple[str, int | None]] | None) -> Point:
+def _point(
+    day: date, lines: list[dict[str, Any]], mine: set[tuple[str, int | None]] | None
+) -> Point:
     kept = [Line.of(x) for x in lines if mine is None or (x["kind"], x["class_id"]) in mine]
     whole = sum(kept, Line("", ""))
     return Point(day, whole.done, whole.to_do, whole.by_status["verified"])

@@ -30,20 +30,31 @@ def reasons(user: User, campaign: Campaign) -> list[tuple[str, str, int]]:
     left = ~Person.foreign_national & ~Person.status.in_(DONE)
     for person in permissions.people_of(user).select(*columns).where(left):
         found.update({(KIND_WORDS[person.kind], reason) for reason in _reasons_of(person)})
-    return [(kind, reason, n) for (kind, reason), n in sorted(found.items(), key=lambda x: (-x[1], x[0]))]
+    return [
+        (kind, reason, n)
+        for (kind, reason), n in sorted(found.items(), key=lambda x: (-x[1], x[0]))
+    ]
 
 
 def _reasons_of(person: Person) -> set[str]:
     if person.status == "incomplete":
         wrong = [p for p in person.problems if p["level"] == "error"]
         return {f"{_CODE_WORDS.get(p['code'], 'Sai')}: {FIELD[p['field']].label}" for p in wrong}
-    differ = [name for name in person.differences if name in FIELD] if person.status == "mismatch" else []
+    differ = (
+        [name for name in person.differences if name in FIELD]
+        if person.status == "mismatch"
+        else []
+    )
     return {f"Không khớp: {FIELD[name].label}" for name in differ} or {_OTHERWISE[person.status]}
 
 
 def explained_people(user: User, campaign: Campaign) -> list[tuple[Person, Explanation]]:
     """Records with an approved explanation, in school order."""
-    query = Explanation.select(Explanation, Person, SchoolClass).join(Person).left_outer_join(SchoolClass)
+    query = (
+        Explanation.select(Explanation, Person, SchoolClass)
+        .join(Person)
+        .left_outer_join(SchoolClass)
+    )
     if "explained" in campaign.report:
         query = query.where(Explanation.id.in_(campaign.report["explained"]))
         visible = permissions.people_of(user, include_inactive=True)

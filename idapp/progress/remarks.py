@@ -18,14 +18,18 @@ def say(text: str, *, about: SchoolClass | None, by: User) -> Remark:
     text = _sentence(text)
     with writing():
         remark = Remark.create(school_class=about, author=by, text=text)
-        audit.record("remark.made", by=by, subject=f"class {about.id}" if about else "staff", new=text)
+        audit.record(
+            "remark.made", by=by, subject=f"class {about.id}" if about else "staff", new=text
+        )
     return remark
 
 
 def answer(remark: Remark, text: str, *, by: User) -> None:
     text = _sentence(text)
     with writing():
-        audit.record("remark.answered", by=by, subject=f"remark {remark.id}", old=remark.answer, new=text)
+        audit.record(
+            "remark.answered", by=by, subject=f"remark {remark.id}", old=remark.answer, new=text
+        )
         remark.answer, remark.answered_by, remark.answered_at = text, by, utc_now()
         remark.save(only=[Remark.answer, Remark.answered_by, Remark.answered_at])
 
@@ -35,7 +39,9 @@ def seen_by(user: User) -> ModelSelect[Remark]:
     query = Remark.select(Remark, SchoolClass, User).left_outer_join(SchoolClass).switch(Remark)
     query = query.join(User, on=Remark.author).order_by(Remark.id.desc())
     if user.role == "teacher":
-        query = query.where(Remark.school_class.in_(permissions.classes_of(user).select(SchoolClass.id).order_by()))
+        query = query.where(
+            Remark.school_class.in_(permissions.classes_of(user).select(SchoolClass.id).order_by())
+        )
     return query
 
 
@@ -44,5 +50,9 @@ def _sentence(text: str) -> str:
     if not text:
         raise Problem("text", "missing", "Hãy viết một câu nhận xét rồi gửi.")
     if len(text) > MAX_LENGTH:
-        raise Problem("text", "too_long", f"Nhận xét dài {len(text)} ký tự, nhiều nhất là {MAX_LENGTH}: hãy rút ngắn.")
+        raise Problem(
+            "text",
+            "too_long",
+            f"Nhận xét dài {len(text)} ký tự, nhiều nhất là {MAX_LENGTH}: hãy rút ngắn.",
+        )
     return text

@@ -43,7 +43,11 @@ def workbook(view: Board, *, by: User) -> io.BytesIO:
 
 def _titles(campaign: Campaign, by: User) -> list[str]:
     school, now = the_school(), datetime.now(VIETNAM)
-    day = date.fromisoformat(campaign.report["day"]) if campaign.report and by.role != "teacher" else None
+    day = (
+        date.fromisoformat(campaign.report["day"])
+        if campaign.report and by.role != "teacher"
+        else None
+    )
     closed = f" Số liệu chốt ngày {day:%d/%m/%Y}." if day else ""
     return [
         f"{school.name}: báo cáo tiến độ xác thực định danh",
@@ -55,19 +59,39 @@ def _titles(campaign: Campaign, by: User) -> list[str]:
 def _about_foreigners(view: Board) -> list[str]:
     """Without it the figures do not seem to add up."""
     n = view.whole.foreign
-    return [f"{n} người mang hộ chiếu nước ngoài nằm trong tổng số và không tính vào tỷ lệ."] if n else []
+    return (
+        [f"{n} người mang hộ chiếu nước ngoài nằm trong tổng số và không tính vào tỷ lệ."]
+        if n
+        else []
+    )
 
 
 def _summary(view: Board, titles: list[str]) -> Page:
     lines = [view.sum_of(kind) for kind in KIND_WORDS if view.of_kind(kind)]
     whole = view.whole
     rows: list[list[str | int | float]] = [
-        [line.name, line.to_do, line.by_status["verified"], line.by_status["explained"], line.done, line.left,
-         _percent(line), *(line.by_holder[who] for who in HOLDER_WORDS)]
+        [
+            line.name,
+            line.to_do,
+            line.by_status["verified"],
+            line.by_status["explained"],
+            line.done,
+            line.left,
+            _percent(line),
+            *(line.by_holder[who] for who in HOLDER_WORDS),
+        ]
         for line in [*lines, whole]
-    ]  # fmt: skip
-    headings = ["Đối tượng", "Phải xác thực", "Đã xác thực", "Có giải trình", "Đã xác thực + có giải trình", "Còn lại",
-                "Hoàn thành (%)", *(f"Đang chờ: {words}" for words in HOLDER_WORDS.values())]  # fmt: skip
+    ]
+    headings = [
+        "Đối tượng",
+        "Phải xác thực",
+        "Đã xác thực",
+        "Có giải trình",
+        "Đã xác thực + có giải trình",
+        "Còn lại",
+        "Hoàn thành (%)",
+        *(f"Đang chờ: {words}" for words in HOLDER_WORDS.values()),
+    ]
     return _page("Tổng hợp", headings, rows, titles, widths=(30, 14))
 
 
@@ -76,7 +100,11 @@ def _figures(view: Board, kind: str, titles: list[str]) -> Page:
     lines = [*view.of_kind(kind), view.sum_of(kind)]
     rows: list[list[str | int | float]] = [_figure_row(line) for line in lines]
     rows[-1][0] = "Cộng"
-    headings = ["Lớp" if kind == "student" else "Đối tượng", *(words for _, words in COLUMNS), "Hoàn thành (%)"]
+    headings = [
+        "Lớp" if kind == "student" else "Đối tượng",
+        *(words for _, words in COLUMNS),
+        "Hoàn thành (%)",
+    ]
     return _page(name, headings, rows, titles, widths=(16, 12))
 
 
@@ -91,16 +119,23 @@ def _percent(line: Line) -> float | str:
 
 def _reasons(campaign: Campaign, by: User, titles: list[str]) -> Page:
     rows: list[list[str | int | float]] = [list(row) for row in reasons(by, campaign)]
-    return _page("Lý do chưa xác thực", ["Đối tượng", "Lý do", "Số hồ sơ"], rows, titles, widths=(34, 34))
+    return _page(
+        "Lý do chưa xác thực", ["Đối tượng", "Lý do", "Số hồ sơ"], rows, titles, widths=(34, 34)
+    )
 
 
 def _explained(campaign: Campaign, by: User, titles: list[str]) -> Page:
     rows = [
-        [one.school_class.name if one.school_class else "Cán bộ", one.full_name, one.date_of_birth,
-         REASON_WORDS.get(explanation.reason, explanation.reason),
-         identity_number.mask_within(explanation.note), identity_number.mask_within(explanation.evidence)]
+        [
+            one.school_class.name if one.school_class else "Cán bộ",
+            one.full_name,
+            one.date_of_birth,
+            REASON_WORDS.get(explanation.reason, explanation.reason),
+            identity_number.mask_within(explanation.note),
+            identity_number.mask_within(explanation.evidence),
+        ]
         for one, explanation in explained_people(by, campaign)
-    ]  # fmt: skip
+    ]
     return _page(
         "Có giải trình",
         ["Lớp", "Họ và tên", "Ngày sinh", "Lý do", "Ghi chú", "Minh chứng"],
@@ -110,7 +145,16 @@ def _explained(campaign: Campaign, by: User, titles: list[str]) -> Page:
     )
 
 
-def _page(name: str, headings: Sequence[str], rows: Sequence[Sequence[str | int | float]], titles: Sequence[str], *,
-          widths: tuple[int, int]) -> Page:  # fmt: skip
-    columns = [Column(heading, widths[0] if at == 0 else widths[1], text=False) for at, heading in enumerate(headings)]
+def _page(
+    name: str,
+    headings: Sequence[str],
+    rows: Sequence[Sequence[str | int | float]],
+    titles: Sequence[str],
+    *,
+    widths: tuple[int, int],
+) -> Page:
+    columns = [
+        Column(heading, widths[0] if at == 0 else widths[1], text=False)
+        for at, heading in enumerate(headings)
+    ]
     return Page(name, columns, rows, titles=titles, spare_rows=0)

@@ -56,7 +56,9 @@ class District:
     @property
     def on_time_rate(self) -> float | None:
         """Schools that were complete when their deadline came (or are by now), in percent."""
-        in_time = [s for s in self.schools if s.completed_on and s.completed_on <= (s.deadline or date.max)]
+        in_time = [
+            s for s in self.schools if s.completed_on and s.completed_on <= (s.deadline or date.max)
+        ]
         return percent_of(len(in_time), len(self.schools))
 
     def sum_of(self, column: str) -> int:
@@ -80,7 +82,9 @@ def the_district(today: date) -> District:
 def forget(figures: SchoolFigures, *, by: User) -> None:
     """A school that no longer reports here, or one that changed its key: its next file is a first file again."""
     with writing():
-        audit.record("figures.forgotten", by=by, subject=f"school figures {figures.id}", old=figures.name)
+        audit.record(
+            "figures.forgotten", by=by, subject=f"school figures {figures.id}", old=figures.name
+        )
         figures.delete_instance()
 
 
@@ -97,22 +101,38 @@ def _completed_on(told: dict[str, Any], as_of: datetime) -> date | None:
     return date.fromisoformat(since) if since else as_of.date()
 
 
+def _is_heard(name: str) -> bool:
+    """Has a school of this name sent figures before, whatever its key?"""
+    names = SchoolFigures.select(SchoolFigures.name)
+    return any(fold(school.name) == fold(name) for school in names)
+
+
 def _keep(file_name: str, told: dict[str, Any], key: str, by: User | None) -> Received:
     name, as_of = told["school_name"], datetime.strptime(told["as_of"], "%Y-%m-%dT%H:%M:%SZ")
     known = SchoolFigures.get_or_none(SchoolFigures.key == key)
-    if known is None and any(fold(s.name) == fold(name) for s in SchoolFigures.select(SchoolFigures.name)):
-        raise Problem("file", "other_key", (
-            f"Tệp mang tên {name} nhưng không do máy đã gửi các tệp trước ký. Nếu trường vừa cài lại máy, hãy bỏ số "
-            "liệu cũ của trường này rồi nhận lại tệp."))  # fmt: skip
+    if known is None and _is_heard(name):
+        message = (
+            f"Tệp mang tên {name} nhưng không do máy đã gửi các tệp trước ký. "
+            "Nếu trường vừa cài lại máy, hãy bỏ số liệu cũ của trường này rồi nhận lại tệp."
+        )
+        raise Problem("file", "other_key", message)
     if known and known.as_of >= as_of:
         return Received(file_name, name, newer=False)
     school = told["school"]
     columns = {
-        "name": name, "campaign": told["campaign"], "deadline": date.fromisoformat(told["deadline"]), "as_of": as_of,
-        "received_at": utc_now(), "received_by": by, "total": school["total"], "to_do": school["to_do"],
-        "done": school["done"], "completed_on": _completed_on(told, as_of),
-        "counts": {k: v for k, v in school.items() if isinstance(v, int)}, "figures": told,
-    }  # fmt: skip
+        "name": name,
+        "campaign": told["campaign"],
+        "deadline": date.fromisoformat(told["deadline"]),
+        "as_of": as_of,
+        "received_at": utc_now(),
+        "received_by": by,
+        "total": school["total"],
+        "to_do": school["to_do"],
+        "done": school["done"],
+        "completed_on": _completed_on(told, as_of),
+        "counts": {k: v for k, v in school.items() if isinstance(v, int)},
+        "figures": told,
+    }
     if known:
         SchoolFigures.update(columns).where(SchoolFigures.id == known.id).execute()
     else:

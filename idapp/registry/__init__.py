@@ -9,7 +9,13 @@ by several threads at once. Never call it inside ``database.writing()``.
 """
 
 from idapp.registry.configuration import Missing, connector_of, missing_settings, registry_config
-from idapp.registry.file_exchange import FileExchange, OddRow, ResultFile, ResultRefused, read_results
+from idapp.registry.file_exchange import (
+    FileExchange,
+    OddRow,
+    ResultFile,
+    ResultRefused,
+    read_results,
+)
 from idapp.registry.soap import SoapConnector
 from idapp.registry.vocabulary import (
     Answer,

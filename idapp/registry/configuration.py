@@ -57,7 +57,11 @@ def connector_of(settings: Settings) -> Connector:
     mode = settings.registry_mode
     if mode == "off":
         raise SettingsError("REGISTRY is off: nobody can be asked.")
-    return FileExchange(today=settings.today()) if mode == "file" else SoapConnector(registry_config(settings))
+    return (
+        FileExchange(today=settings.today())
+        if mode == "file"
+        else SoapConnector(registry_config(settings))
+    )
 
 
 def missing_settings(settings: Settings) -> list[Missing]:
@@ -65,14 +69,22 @@ def missing_settings(settings: Settings) -> list[Missing]:
     if settings.registry_mode != "soap":
         return []
     needed = _ALWAYS | _BY_WAY.get(settings.registry.get("REGISTRY_AUTH") or "signature", {})
-    lacking = [Missing(name, f"Chưa có {what}.") for name, what in needed.items() if not settings.registry.get(name)]
+    lacking = [
+        Missing(name, f"Chưa có {what}.")
+        for name, what in needed.items()
+        if not settings.registry.get(name)
+    ]
     return [*lacking, *_wrong_addresses(settings)]
 
 
 def _wrong_addresses(settings: Settings) -> Iterator[Missing]:
     plain = settings.registry.get("REGISTRY_ALLOW_PLAIN_HTTP", "").lower() in YES
     for name in ("REGISTRY_URL", "REGISTRY_TOKEN_URL"):
-        trouble = wrong_address(settings.registry.get(name, ""), plain) if settings.registry.get(name) else ""
+        trouble = (
+            wrong_address(settings.registry.get(name, ""), plain)
+            if settings.registry.get(name)
+            else ""
+        )
         if trouble == "plain_http":
             yield Missing(name, "Địa chỉ chưa được mã hóa: phải bắt đầu bằng https://.")
         elif trouble:
@@ -88,7 +100,9 @@ def _given(settings: Settings) -> Iterator[tuple[Field[Any], str]]:
 def _value(field: Field[Any], text: str) -> Any:
     name, words = f"REGISTRY_{field.name.upper()}", get_args(field.type)
     if words and text not in words:
-        raise SettingsError(f"{name} is '{text}'; it must be {', '.join(words[:-1])} or {words[-1]}.")
+        raise SettingsError(
+            f"{name} is '{text}'; it must be {', '.join(words[:-1])} or {words[-1]}."
+        )
     if field.type is bool:
         if text.lower() not in YES + NO:
             raise SettingsError(f"{name} is '{text}'; it must be 1 or 0.")

@@ -14,12 +14,28 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from idapp.registry.protocol import own_check
-from idapp.registry.result_rows import AskedPeople, Match, OddRow, ResultRefused, odd_row, result_rows, sheets_of
+from idapp.registry.result_rows import (
+    AskedPeople,
+    Match,
+    OddRow,
+    ResultRefused,
+    odd_row,
+    result_rows,
+    sheets_of,
+)
 from idapp.registry.vocabulary import Answer, AskedPerson, Outcome, Question
 from idapp.rules import birth_date, catalogues
 from idapp.workbook import Sheet
 
-__all__ = ["AskedPerson", "FileExchange", "OddRow", "ResultFile", "ResultRefused", "read_results", "results_in"]
+__all__ = [
+    "AskedPerson",
+    "FileExchange",
+    "OddRow",
+    "ResultFile",
+    "ResultRefused",
+    "read_results",
+    "results_in",
+]
 
 
 @dataclass(frozen=True)
@@ -67,7 +83,9 @@ class FileExchange:
         self._arrived.clear()
 
 
-def read_results(data: bytes, *, file_name: str, asked: Sequence[AskedPerson], today: date) -> ResultFile:
+def read_results(
+    data: bytes, *, file_name: str, asked: Sequence[AskedPerson], today: date
+) -> ResultFile:
     """All that the file says about these people; raises ``ResultRefused`` with a sentence for the clerk."""
     return results_in(sheets_of(data, file_name), asked=asked, today=today)
 
@@ -95,12 +113,18 @@ class _Result:
         answers, counts = list[Answer](), {"waiting": 0, "already": 0, "same": 0}
         for item, matches in self.by_item.items():
             said = [found for found in matches if found.said.kind != "waiting"]
-            known, verdicts = matches[0].person.known, [found for found in said if found.said.kind != "failed"]
+            known, verdicts = (
+                matches[0].person.known,
+                [found for found in said if found.said.kind != "failed"],
+            )
             if known == "unanswered" and verdicts:
                 known, said = "", verdicts  # it failed before; now there is a verdict
             if known:  # a failure takes back nothing
                 others = [found for found in verdicts if found.said.kind != known]
-                self.odd += [odd_row(found.row, "other_than_known", item, found.row.result[:60]) for found in others]
+                self.odd += [
+                    odd_row(found.row, "other_than_known", item, found.row.result[:60])
+                    for found in others
+                ]
                 counts["already"] += len(matches) - len(others)
             elif len({found.said for found in said}) > 1:
                 self.odd += [odd_row(found.row, "contradiction", item) for found in said]
@@ -117,7 +141,9 @@ def _answer(found: Match) -> Answer:
     failed = found.said.kind == "failed"
     outcome: Outcome = "unanswered" if failed else found.said.kind  # type: ignore[assignment]
     reason = "failed_without_cause" if failed else ""
-    differences = {name: (_ours(question, name), "") for name in found.said.fields}  # the file does not say theirs
+    differences = {
+        name: (_ours(question, name), "") for name in found.said.fields
+    }  # the file does not say theirs
     return Answer(question.item, question.request_code, outcome, reason, differences)
 
 

@@ -98,9 +98,14 @@ class Rehearsal:
     def _ask(self, method: str, path: str, **more: Any) -> urllib3.BaseHTTPResponse | None:
         try:
             return urllib3.request(
-                method, self._origin + path, timeout=_SECONDS, retries=False, redirect=False,
-                headers={"Content-Type": "application/json"}, **more,
-            )  # fmt: skip
+                method,
+                self._origin + path,
+                timeout=_SECONDS,
+                retries=False,
+                redirect=False,
+                headers={"Content-Type": "application/json"},
+                **more,
+            )
         except (urllib3.exceptions.HTTPError, OSError):
             return None
 
@@ -113,4 +118,6 @@ def rehearsal_of(settings: Settings) -> Rehearsal | None:
         here = url.scheme == "http" and url.hostname in LOOPBACK and not url.username
     except ValueError:
         return None
-    return Rehearsal(origin) if settings.demo and settings.registry_mode == "soap" and here else None
+    return (
+        Rehearsal(origin) if settings.demo and settings.registry_mode == "soap" and here else None
+    )

@@ -16,11 +16,24 @@ from idapp.rules import birth_date, catalogues
 from idapp.rules.folding import tidy, tone_key
 from idapp.rules.problem import Problem
 from idapp.rules.record import FIELD
-from idapp.workbook import Cell, FoundRow, FoundTable, Sheet, WorkbookRefused, find_tables, heading_key, read_bytes
+from idapp.workbook import (
+    Cell,
+    FoundRow,
+    FoundTable,
+    Sheet,
+    WorkbookRefused,
+    find_tables,
+    heading_key,
+    read_bytes,
+)
 
 _READ = ("ministry_code", "identity_number", "full_name", "date_of_birth", "gender")
-_WANTED = {name: tuple(dict.fromkeys([*FIELD[name].headings, FIELD[name].form416])) for name in _READ}
-_RESULT = re.compile("(ket qua|trang thai|tinh trang)( xac thuc| dinh danh| doi chieu| kiem tra)*( (voi|tren|tu) .+)?")
+_WANTED = {
+    name: tuple(dict.fromkeys([*FIELD[name].headings, FIELD[name].form416])) for name in _READ
+}
+_RESULT = re.compile(
+    "(ket qua|trang thai|tinh trang)( xac thuc| dinh danh| doi chieu| kiem tra)*( (voi|tren|tu) .+)?"
+)
 _VERIFIES = re.compile("xac thuc|dinh danh|doi chieu")
 _REASONS = re.compile(
     "(ly do|nguyen nhan|ghi chu|noi dung|chi tiet|mo ta|thong tin)( loi| sai| sai lech| khong khop| ket qua| xac thuc)*"
@@ -132,7 +145,9 @@ class AskedPeople:
     def __init__(self, asked: Sequence[AskedPerson]) -> None:
         self._by_code = _index(asked, lambda one: _code(one.ministry_code))
         self._by_number = _index(asked, lambda one: one.question.number)
-        self._by_name = _index(asked, lambda one: tone_key(one.question.full_name) + one.question.born)
+        self._by_name = _index(
+            asked, lambda one: tone_key(one.question.full_name) + one.question.born
+        )
 
     def judge(self, row: ResultRow, today: date) -> Match | OddRow:
         found = self._owners(row, today)
@@ -149,12 +164,20 @@ class AskedPeople:
 
     def _owners(self, row: ResultRow, today: date) -> list[AskedPerson]:
         by_code = self._by_code.get(_code(row.code), []) if row.code else []
-        by_number = {id(one): one for number in row.numbers for one in self._by_number.get(number, [])}
-        by_name = self._by_name.get(tone_key(row.name) + _born(row.born, today), []) if row.name and row.born else []
+        by_number = {
+            id(one): one for number in row.numbers for one in self._by_number.get(number, [])
+        }
+        by_name = (
+            self._by_name.get(tone_key(row.name) + _born(row.born, today), [])
+            if row.name and row.born
+            else []
+        )
         return by_code or list(by_number.values()) or by_name
 
 
-def _index(asked: Iterable[AskedPerson], key_of: Callable[[AskedPerson], str]) -> dict[str, list[AskedPerson]]:
+def _index(
+    asked: Iterable[AskedPerson], key_of: Callable[[AskedPerson], str]
+) -> dict[str, list[AskedPerson]]:
     found: dict[str, list[AskedPerson]] = {}
     for one in asked:
         if key := key_of(one):
@@ -213,7 +236,11 @@ class _ResultTable:
 
     def rows(self) -> Iterator[ResultRow]:
         for row in self._table.rows:
-            numbers = (row.cells["identity_number"], *row.more.get("identity_number", ())) if self._has_number else ()
+            numbers = (
+                (row.cells["identity_number"], *row.more.get("identity_number", ()))
+                if self._has_number
+                else ()
+            )
             said, result = self._said(row)
             yield ResultRow(
                 self._table.sheet,
@@ -235,7 +262,10 @@ class _ResultTable:
         """A column about verification, else the one of which most is understood, else the first."""
         if not columns:
             return None
-        return max(columns, key=lambda at: (bool(_VERIFIES.search(headings[at])), self._understood(at), -at))
+        return max(
+            columns,
+            key=lambda at: (bool(_VERIFIES.search(headings[at])), self._understood(at), -at),
+        )
 
     def _understood(self, column: int) -> int:
         texts = [self._cell(row, column).text for row in self._table.rows]
@@ -253,7 +283,11 @@ class _ResultTable:
                 continue
             if said.kind == "verified" and reason.kind != "verified":
                 return Said("unclear"), f"{result} | {tidy(text)}"
-            if said.kind in ("failed", "mismatch") and not said.fields and reason.kind in ("mismatch", "not_found"):
+            if (
+                said.kind in ("failed", "mismatch")
+                and not said.fields
+                and reason.kind in ("mismatch", "not_found")
+            ):
                 said = reason
         return said, result
 

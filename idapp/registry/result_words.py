@@ -67,14 +67,21 @@ def understand(text: str, *, blames: bool = False) -> Said:
     """``blames``: a column of reasons, in which the bare name of a field says that it is wrong."""
     if not fold(text).strip(" -–./"):
         return Said("waiting")
-    if "dung" in fold(text) and "đúng" not in tidy(text).lower():  # "người dùng" is nobody's confirmation
+    if (
+        "dung" in fold(text) and "đúng" not in tidy(text).lower()
+    ):  # "người dùng" is nobody's confirmation
         return Said("unclear")
     kind: str = "mismatch" if blames else ""
     wrong: dict[str, None] = {}
     kinds: set[str] = set()
     for marks, fields, understood in _clauses(text):
         kind = _one(marks) or kind
-        if not understood or not kind or kind == "unclear" or (fields and kind != "mismatch" and len(marks) == 0):
+        if (
+            not understood
+            or not kind
+            or kind == "unclear"
+            or (fields and kind != "mismatch" and len(marks) == 0)
+        ):
             return Said("unclear")
         if kind == "mismatch":
             wrong |= dict.fromkeys(name for name in fields if name)

@@ -54,7 +54,11 @@ class SoapConnector:
 
     def _send(self, question: Question) -> Reply:
         if self._config.auth != "lgsp":
-            headers = protocol.signature_headers(self._config, time.time()) if self._config.auth == "signature" else {}
+            headers = (
+                protocol.signature_headers(self._config, time.time())
+                if self._config.auth == "signature"
+                else {}
+            )
             return self._post(question, headers)
         used = self._token.current()
         reply = self._post(question, used.headers) if used.headers else used.refusal
@@ -78,10 +82,16 @@ class SoapConnector:
         if reply.trouble:
             sentence = _STOPS.get(reply.trouble, "")
             outcome: Outcome = "not_permitted" if sentence else "unanswered"
-            answer = Answer(question.item, question.request_code, outcome, reply.trouble, sentence=sentence)
+            answer = Answer(
+                question.item, question.request_code, outcome, reply.trouble, sentence=sentence
+            )
         else:
-            answer = protocol.read_answer(reply.body, reply.content_type, reply.status, question, self._config)
-        return replace(answer, retry_after=protocol.retry_after(reply.retry_after, datetime.now(UTC)))
+            answer = protocol.read_answer(
+                reply.body, reply.content_type, reply.status, question, self._config
+            )
+        return replace(
+            answer, retry_after=protocol.retry_after(reply.retry_after, datetime.now(UTC))
+        )
 
 
 class _Held:
@@ -113,8 +123,14 @@ class _Token:
 
     def _fetch(self) -> _Held:
         who = protocol.lgsp_header(self._config)
-        headers = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json", **who}
-        reply = self._transport.post(self._config.token_url, b"grant_type=client_credentials", headers)
+        headers = {
+            "Content-Type": "application/x-www-form-urlencoded",
+            "Accept": "application/json",
+            **who,
+        }
+        reply = self._transport.post(
+            self._config.token_url, b"grant_type=client_credentials", headers
+        )
         if reply.trouble:
             return _Held(None, reply)
         if reply.status in (400, 401, 403):
@@ -122,7 +138,9 @@ class _Token:
         token, seconds = _token_in(reply)
         if not token:
             return _Held(None, Reply(trouble="token", retry_after=reply.retry_after))
-        return _Held({"Authorization": f"Bearer {token}", **who}, Reply(), time.monotonic() + seconds)
+        return _Held(
+            {"Authorization": f"Bearer {token}", **who}, Reply(), time.monotonic() + seconds
+        )
 
 
 def _token_in(reply: Reply) -> tuple[str, float]:

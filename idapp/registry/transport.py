@@ -21,7 +21,9 @@ from idapp.registry.vocabulary import RegistryConfig
 from idapp.settings import LOOPBACK
 
 _log = logging.getLogger("idapp.registry")
-logging.getLogger("urllib3").setLevel(logging.INFO)  # its debug lines hold the address with its query, perhaps a key
+logging.getLogger("urllib3").setLevel(
+    logging.INFO
+)  # its debug lines hold the address with its query, perhaps a key
 _CHUNK = 65_536
 
 
@@ -58,15 +60,21 @@ class Transport:
         with _Watch(self._config.connect_timeout + self._config.read_timeout) as watch:
             try:
                 reply = self._exchange(url, body, headers)
-                return Reply(trouble="time_out") if watch.expired else reply  # cut by us, it may look whole
-            except Exception as error:  # whatever happens to one question, the other questions of the batch go on
+                return (
+                    Reply(trouble="time_out") if watch.expired else reply
+                )  # cut by us, it may look whole
+            except (
+                Exception
+            ) as error:  # whatever happens to one question, the other questions of the batch go on
                 return Reply(trouble="time_out" if watch.expired else _trouble(error))
 
     def close(self) -> None:
         self._pool.clear()
 
     def _exchange(self, url: str, body: bytes, headers: dict[str, str]) -> Reply:
-        limits = urllib3.Timeout(connect=self._config.connect_timeout, read=self._config.read_timeout)
+        limits = urllib3.Timeout(
+            connect=self._config.connect_timeout, read=self._config.read_timeout
+        )
         headers = {"Accept-Encoding": "identity", **headers}
         response = self._pool.request(
             "POST",
@@ -110,7 +118,11 @@ def wrong_address(url: str, allow_plain_http: bool) -> str:
         return "bad_address"
     if parts.scheme not in ("http", "https") or not host:
         return "bad_address"
-    return "plain_http" if parts.scheme == "http" and host not in LOOPBACK and not allow_plain_http else ""
+    return (
+        "plain_http"
+        if parts.scheme == "http" and host not in LOOPBACK and not allow_plain_http
+        else ""
+    )
 
 
 class _TooLarge(Exception):
@@ -127,7 +139,11 @@ def _trouble(error: Exception) -> str:
         (urllib3.exceptions.IncompleteRead, "cut"),
     ]
     if isinstance(error, urllib3.exceptions.SSLError):
-        return "certificate" if isinstance(error.args[0], ssl.SSLCertVerificationError) else "no_connection"
+        return (
+            "certificate"
+            if isinstance(error.args[0], ssl.SSLCertVerificationError)
+            else "no_connection"
+        )
     for kind, word in known:
         if isinstance(error, kind):
             return word

@@ -16,7 +16,11 @@ from idapp.registry.vocabulary import Answer, Question, new_request_code
 from idapp.settings import Settings
 
 LONGEST_SECONDS = 10.0
-SYNTHETIC_NUMBER, SYNTHETIC_NAME, SYNTHETIC_BIRTH = "100090000000", "Nguyễn Văn Thử Kết Nối", "1990-01-01"
+SYNTHETIC_NUMBER, SYNTHETIC_NAME, SYNTHETIC_BIRTH = (
+    "100090000000",
+    "Nguyễn Văn Thử Kết Nối",
+    "1990-01-01",
+)
 Level = Literal["done", "warn", "error"]
 _GOOD = (
     "Đã nối được và chữ ký được chấp nhận: dịch vụ trả lời đúng cách là không có người bịa ra này. "
@@ -91,7 +95,9 @@ def try_connection(settings: Settings) -> Trial:
     """Asks once, for at most ``LONGEST_SECONDS`` whatever the other side does. Raises SettingsError; never hangs."""
     config = registry_config(settings)
     connect, read = min(config.connect_timeout, 3), min(config.read_timeout, 7)
-    connector = SoapConnector(replace(config, concurrency=1, connect_timeout=connect, read_timeout=read))
+    connector = SoapConnector(
+        replace(config, concurrency=1, connect_timeout=connect, read_timeout=read)
+    )
     began = time.monotonic()
     answer = _within(connector, LONGEST_SECONDS)
     level, sentence = _explained(answer, config.auth)
@@ -100,7 +106,14 @@ def try_connection(settings: Settings) -> Trial:
 
 def _within(connector: SoapConnector, seconds: float) -> Answer:
     """Way in B may call four times; the page waits no longer for all of them than for one."""
-    question = Question(0, new_request_code(datetime.now(UTC)), SYNTHETIC_NUMBER, SYNTHETIC_NAME, SYNTHETIC_BIRTH, "")
+    question = Question(
+        0,
+        new_request_code(datetime.now(UTC)),
+        SYNTHETIC_NUMBER,
+        SYNTHETIC_NAME,
+        SYNTHETIC_BIRTH,
+        "",
+    )
     heard: list[Answer] = []
 
     def ask() -> None:

@@ -26,7 +26,9 @@ _FULL_WIDTH = {0xFF10 + digit: str(digit) for digit in range(10)}
 _TIME = r"(?:[ T][0-9]{1,2}:[0-9]{2}(?::[0-9]{2}(?:[.][0-9]+)?)?)?"
 _DAY_FIRST = re.compile(r"([0-9]{1,2}) ?[/.-] ?([0-9]{1,2}) ?[/.-] ?([0-9]{4})" + _TIME)
 _YEAR_FIRST = re.compile(r"([0-9]{4})[/.-]([0-9]{1,2})[/.-]([0-9]{1,2})" + _TIME)
-_IN_WORDS = re.compile(r"(?:ng[aà]y )?([0-9]{1,2}) th[aá]ng ([0-9]{1,2}),? (?:n[aă]m )?([0-9]{4})", re.IGNORECASE)
+_IN_WORDS = re.compile(
+    r"(?:ng[aà]y )?([0-9]{1,2}) th[aá]ng ([0-9]{1,2}),? (?:n[aă]m )?([0-9]{4})", re.IGNORECASE
+)
 _SHORT_YEAR = re.compile(r"([0-9]{1,2}) ?[/.-] ?([0-9]{1,2}) ?[/.-] ?([0-9]{2})")
 _YEAR = re.compile(r"([0-9]{4})(?:[.,]0+)?")
 _SERIAL = re.compile(r"([0-9]{5})(?:[.,][0-9]+)?")
@@ -79,7 +81,9 @@ def warnings(born: str, today: date, kind: str, usual_year: int | None = None) -
         message = f"Sinh năm {year} thì năm nay {today.year - year} tuổi: hãy xem lại năm sinh."
         yield Problem(FIELD, "age_for_work", message, level="warning")
     if kind == "student" and usual_year and not -1 <= usual_year - year <= 3:
-        side = f"lớn hơn {usual_year - year}" if year < usual_year else f"nhỏ hơn {year - usual_year}"
+        side = (
+            f"lớn hơn {usual_year - year}" if year < usual_year else f"nhỏ hơn {year - usual_year}"
+        )
         message = (
             f"Sinh năm {year} là {side} tuổi so với học sinh cùng khối (thường sinh năm {usual_year}): "
             "hãy xem lại năm sinh."
@@ -95,7 +99,9 @@ def parent_year(field: str, text: str, today: date | None = None) -> int:
     """
     year = _YEAR.fullmatch(tidy(text).translate(_FULL_WIDTH).lstrip("'"))
     if not year or int(year[1]) < 1930 or (today and int(year[1]) > today.year):
-        raise Problem(field, "not_a_year", "Năm sinh gồm 4 chữ số, từ 1930: hãy xem lại.", level="warning")
+        raise Problem(
+            field, "not_a_year", "Năm sinh gồm 4 chữ số, từ 1930: hãy xem lại.", level="warning"
+        )
     return int(year[1])
 
 
@@ -128,7 +134,9 @@ def _real_day(day: int, month: int, year: str, today: date) -> date:
     if len(year) == 2:
         century = "20" if 2000 + int(year) <= today.year else "19"
         whole = _day_or_none(day, month, int(century + year))
-        message = "Năm sinh phải có 4 chữ số: hãy ghi ngày sinh dạng ngày/tháng/năm, ví dụ 25/05/2010."
+        message = (
+            "Năm sinh phải có 4 chữ số: hãy ghi ngày sinh dạng ngày/tháng/năm, ví dụ 25/05/2010."
+        )
         raise Problem(FIELD, "two_digit_year", message, show(whole.isoformat()) if whole else "")
     if real := _day_or_none(day, month, int(year)):
         return real
@@ -146,9 +154,15 @@ def _day_or_none(day: int, month: int, year: int) -> date | None:
 
 def _in_time(day: date, today: date) -> date:
     if day > today:
-        raise Problem(FIELD, "future_date", "Ngày sinh ở sau hôm nay: hãy xem lại năm sinh trên giấy khai sinh.")
+        raise Problem(
+            FIELD,
+            "future_date",
+            "Ngày sinh ở sau hôm nay: hãy xem lại năm sinh trên giấy khai sinh.",
+        )
     if day < _EARLIEST:
-        raise Problem(FIELD, "too_early", "Năm sinh trước 1900: hãy xem lại năm sinh trên giấy khai sinh.")
+        raise Problem(
+            FIELD, "too_early", "Năm sinh trước 1900: hãy xem lại năm sinh trên giấy khai sinh."
+        )
     return day
 
 

@@ -61,7 +61,11 @@ def read(text: str, epoch: str, today: date) -> Card:
     number, name, born, sex, residence, issued = _parts(text)
     rules: dict[str, tuple[str, str, Callable[[str], str]]] = {
         "full_name": ("họ tên", name, _name),
-        "date_of_birth": ("ngày sinh", born, lambda day: birth_date.show(birth_date.validate(_day(day), today))),
+        "date_of_birth": (
+            "ngày sinh",
+            born,
+            lambda day: birth_date.show(birth_date.validate(_day(day), today)),
+        ),
         "gender": ("giới tính", sex, lambda word: catalogues.gender_text(catalogues.sex(word))),
     }
     values, left_out = {"identity_number": number}, list[str]()
@@ -73,7 +77,9 @@ def read(text: str, epoch: str, today: date) -> Card:
             left_out.append(f"Không đọc được {words}{shown}: giữ nguyên trong bảng.")
     home = residence_of(residence, epoch)
     if residence and not home:
-        left_out.append(f"Không đọc được nơi thường trú “{residence}”: hãy nhập tay tỉnh, huyện, xã theo thẻ.")
+        left_out.append(
+            f"Không đọc được nơi thường trú “{residence}”: hãy nhập tay tỉnh, huyện, xã theo thẻ."
+        )
     return Card(values | home, _issued(issued, today), tuple(left_out))
 
 
@@ -216,6 +222,8 @@ def _moved(pieces: list[str], old: dict[str, str]) -> dict[str, str] | None:
 
 def _home(rest: list[str], *found: places.Place) -> dict[str, str]:
     """The levels by what they are, and whatever stands before them as the address."""
-    levels = ("province", "commune") if len(found) == 2 and len(found[1].code) == 5 else places.LEVELS
+    levels = (
+        ("province", "commune") if len(found) == 2 and len(found[1].code) == 5 else places.LEVELS
+    )
     home = {level: place.name for level, place in zip(levels, found, strict=False)}
     return home | ({"address": ", ".join(rest)} if rest else {})

@@ -51,7 +51,9 @@ def sex(text: str) -> Sex:
     """
     found = _SEXES.get(fold(text))
     if not found:
-        raise Problem("gender", "unknown_gender", "Giới tính ghi bằng chữ “Nam” hoặc “Nữ”: hãy chọn lại.")
+        raise Problem(
+            "gender", "unknown_gender", "Giới tính ghi bằng chữ “Nam” hoặc “Nữ”: hãy chọn lại."
+        )
     return found
 
 
@@ -119,7 +121,10 @@ def ethnic_groups() -> tuple[str, ...]:
 @lru_cache(maxsize=1)
 def nationalities() -> tuple[str, ...]:
     """Countries, Việt Nam first."""
-    return (VIETNAM, *(row["name"] for row in rows_of("nationalities.csv") if row["name"] != VIETNAM))
+    return (
+        VIETNAM,
+        *(row["name"] for row in rows_of("nationalities.csv") if row["name"] != VIETNAM),
+    )
 
 
 @lru_cache(maxsize=1)
@@ -132,7 +137,13 @@ def positions() -> tuple[str, ...]:
 def grades() -> tuple[Grade, ...]:
     """Nursery groups and grades, the youngest first."""
     return tuple(
-        Grade(int(row["sort_order"]), row["level"], row["name"], row["short_name"], int(row["normal_age"]))
+        Grade(
+            int(row["sort_order"]),
+            row["level"],
+            row["name"],
+            row["short_name"],
+            int(row["normal_age"]),
+        )
         for row in rows_of("grades.csv")
     )
 
@@ -151,7 +162,10 @@ def usual_age(grade: int | None, level: str = "") -> int | None:
 @lru_cache(maxsize=1)
 def student_states() -> tuple[StudentState, ...]:
     """The ministry's 12 states of a pupil; ``group`` is Đang học, Chuyển đi or Thôi học."""
-    return tuple(StudentState(row["code"], row["name"], row["group"]) for row in rows_of("student_states.csv"))
+    return tuple(
+        StudentState(row["code"], row["name"], row["group"])
+        for row in rows_of("student_states.csv")
+    )
 
 
 @lru_cache(maxsize=1)
@@ -168,7 +182,9 @@ def is_present(kind: str, state: str) -> bool:
     """
     key = fold(state)
     if kind == "staff":
-        return next((present for name, present in staff_states().items() if fold(name) == key), True)
+        return next(
+            (present for name, present in staff_states().items() if fold(name) == key), True
+        )
     return next((s.group == "Đang học" for s in student_states() if fold(s.name) == key), True)
 
 
@@ -185,7 +201,10 @@ def _lookup(field: str, text: str) -> str | Problem:
     for keys, key in ((exact, _close(tone_key(text))), (loose, _close(fold(text)))):
         if len(found := keys.get(key, {})) == 1:
             return next(iter(found))
-    near = [next(iter(loose[key])) for key in get_close_matches(_close(fold(text)), loose, n=1, cutoff=0.7)]
+    near = [
+        next(iter(loose[key]))
+        for key in get_close_matches(_close(fold(text)), loose, n=1, cutoff=0.7)
+    ]
     hint = f" Có phải là {near[0]}?" if near else ""
     message = f"Không có “{text}” trong danh mục {_LABEL[field]}: hãy chọn trong danh sách.{hint}"
     return Problem(field, f"unknown_{field}", message, near[0] if near else "", "warning")
@@ -206,8 +225,14 @@ def _spellings(field: str) -> list[tuple[str, list[str]]]:
     if field == "position":
         return [(title, [title]) for title in positions()]
     if field == "ethnic_group":
-        return [(row["name"], [row["name"], *_list(row["aliases"])]) for row in rows_of("ethnic_groups.csv")]
-    return [(row["name"], [row["name"], row["code"], *_list(row["aliases"])]) for row in rows_of("nationalities.csv")]
+        return [
+            (row["name"], [row["name"], *_list(row["aliases"])])
+            for row in rows_of("ethnic_groups.csv")
+        ]
+    return [
+        (row["name"], [row["name"], row["code"], *_list(row["aliases"])])
+        for row in rows_of("nationalities.csv")
+    ]
 
 
 def _list(cell: str) -> list[str]:

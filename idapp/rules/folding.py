@@ -53,7 +53,9 @@ def tone_key(text: str) -> str:
     >>> tone_key("Hoa") == tone_key("Hòa")
     False
     """
-    return " ".join(_syllable_key(word) for word in tidy(text).translate(_APOSTROPHES).lower().split())
+    return " ".join(
+        _syllable_key(word) for word in tidy(text).translate(_APOSTROPHES).lower().split()
+    )
 
 
 @lru_cache(maxsize=4096)
@@ -62,7 +64,9 @@ def _syllable_key(word: str) -> str:
     tones: list[str] = []
     for c in unicodedata.normalize("NFD", word):
         (tones if c in _TONES else letters).append(c)
-    return unicodedata.normalize("NFC", "".join(letters)) + "".join(_TONES[t] for t in sorted(tones))
+    return unicodedata.normalize("NFC", "".join(letters)) + "".join(
+        _TONES[t] for t in sorted(tones)
+    )
 
 
 def sort_key(full_name: str) -> str:

@@ -32,13 +32,23 @@ def validate(text: str, field: str = FIELD) -> str:
     idapp.rules.problem.Problem: Họ tên có chữ số “1”: hãy ghi đúng như giấy khai sinh.
     """
     name = tidy(text)
-    wrong = "" if _LATIN.fullmatch(name) else "".join(dict.fromkeys(c for c in name if not _belongs(c)))
+    wrong = (
+        "" if _LATIN.fullmatch(name) else "".join(dict.fromkeys(c for c in name if not _belongs(c)))
+    )
     if digits := "".join(c for c in wrong if c.isdigit()):
-        raise Problem(field, "digit_in_name", f"Họ tên có chữ số “{digits}”: hãy ghi đúng như giấy khai sinh.")
+        raise Problem(
+            field, "digit_in_name", f"Họ tên có chữ số “{digits}”: hãy ghi đúng như giấy khai sinh."
+        )
     if wrong:
-        raise Problem(field, "symbol_in_name", f"Họ tên có ký tự lạ “{wrong}”: hãy ghi đúng như giấy khai sinh.")
+        raise Problem(
+            field,
+            "symbol_in_name",
+            f"Họ tên có ký tự lạ “{wrong}”: hãy ghi đúng như giấy khai sinh.",
+        )
     if not any(c.isalpha() for c in name):
-        raise Problem(field, "symbol_in_name", "Họ tên phải có chữ cái: hãy ghi đúng như giấy khai sinh.")
+        raise Problem(
+            field, "symbol_in_name", "Họ tên phải có chữ cái: hãy ghi đúng như giấy khai sinh."
+        )
     return name
 
 
@@ -51,13 +61,25 @@ def warnings(text: str, field: str = FIELD) -> list[Problem]:
     name = tidy(text)
     found = []
     if len(name.split()) == 1:
-        found.append(("single_word", "Họ tên chỉ có một từ: hãy xem lại có thiếu họ hoặc chữ đệm không.", ""))
+        found.append(
+            ("single_word", "Họ tên chỉ có một từ: hãy xem lại có thiếu họ hoặc chữ đệm không.", "")
+        )
     if len(name.split()) > MOST_WORDS:
-        found.append(("many_words", "Họ tên dài hơn 6 từ: hãy xem lại có ghi lẫn nội dung khác không.", ""))
+        found.append(
+            ("many_words", "Họ tên dài hơn 6 từ: hãy xem lại có ghi lẫn nội dung khác không.", "")
+        )
     if name in (name.upper(), name.lower()) and title_case(name) != name:
         capitals = "chữ hoa" if name == name.upper() else "chữ thường"
-        found.append(("name_case", f"Họ tên viết toàn {capitals}: nên viết hoa chữ đầu mỗi từ.", title_case(name)))
-    return [Problem(field, code, message, suggestion, "warning") for code, message, suggestion in found]
+        found.append(
+            (
+                "name_case",
+                f"Họ tên viết toàn {capitals}: nên viết hoa chữ đầu mỗi từ.",
+                title_case(name),
+            )
+        )
+    return [
+        Problem(field, code, message, suggestion, "warning") for code, message, suggestion in found
+    ]
 
 
 def title_case(name: str) -> str:

@@ -29,8 +29,12 @@ _FULL_WIDTH = {0xFF10 + digit: str(digit) for digit in range(10)}
 _GROUPING = re.compile(r"[\s.,\-‐‑–'’`]")
 _FLOAT = re.compile(r"([0-9]+)[.,]0+")
 _SCIENTIFIC = re.compile(r"[0-9](?:[.,][0-9]+)?[eE]\+?[0-9]{1,2}")
-_BETWEEN = r"(?:\s?[.\-‐‑–'’`]\s?|[,\s])?"  # not a comma and a space: days of a month stand like that
-_LONG_NUMBER = re.compile(rf"\d(?:{_BETWEEN}[\dOoIl]){{8,}}")  # any script's digits, letters taken for digits, grouped
+_BETWEEN = (
+    r"(?:\s?[.\-‐‑–'’`]\s?|[,\s])?"  # not a comma and a space: days of a month stand like that
+)
+_LONG_NUMBER = re.compile(
+    rf"\d(?:{_BETWEEN}[\dOoIl]){{8,}}"
+)  # any script's digits, letters taken for digits, grouped
 _PASSPORT = re.compile(r"[A-Z0-9]{6,12}")
 _RUNS = ("01234567890123456789012", "98765432109876543210987")
 
@@ -94,7 +98,9 @@ def passport(text: str) -> str:
     """
     number = compact(text).upper()
     if not _PASSPORT.fullmatch(number):
-        message = "Số hộ chiếu gồm 6 đến 12 chữ cái không dấu và chữ số: hãy đối chiếu với hộ chiếu."
+        message = (
+            "Số hộ chiếu gồm 6 đến 12 chữ cái không dấu và chữ số: hãy đối chiếu với hộ chiếu."
+        )
         raise Problem(FIELD, "passport", message, level="warning")
     return number
 
@@ -140,7 +146,9 @@ def mask(number: str) -> str:
     >>> mask("100212000012"), mask("1002")
     ('100•••••••12', '••••')
     """
-    return number[:3] + "•" * (len(number) - 5) + number[-2:] if len(number) > 8 else "•" * len(number)
+    return (
+        number[:3] + "•" * (len(number) - 5) + number[-2:] if len(number) > 8 else "•" * len(number)
+    )
 
 
 def mask_within(text: str) -> str:
@@ -171,7 +179,11 @@ def lost_zeros(text: str, year: int | None, person_sex: str | None) -> str:
 
 
 def disagreements(
-    number: str, year: int | None, person_sex: str | None, name_sex: str | None = None, usual_year: int | None = None
+    number: str,
+    year: int | None,
+    person_sex: str | None,
+    name_sex: str | None = None,
+    usual_year: int | None = None,
 ) -> list[Problem]:
     """Warnings where the number contradicts the row, each on the field that is the likelier wrong one.
 
@@ -239,7 +251,9 @@ def _not_digits(text: str) -> Problem:
     if is_shortened(text):
         message = f"Excel đã đổi số thành dạng rút gọn và làm mất chữ số: hãy nhập lại đủ 12 số theo {_PAPER}."
         return Problem(FIELD, "not_digits", message)
-    message = f"Số định danh chỉ gồm 12 chữ số, không có chữ cái hay dấu: hãy nhập lại theo {_PAPER}."
+    message = (
+        f"Số định danh chỉ gồm 12 chữ số, không có chữ cái hay dấu: hãy nhập lại theo {_PAPER}."
+    )
     return Problem(FIELD, "not_digits", message)
 
 

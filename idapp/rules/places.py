@@ -43,10 +43,17 @@ _PREFIXES = {
     },
 }  # fmt: skip
 _ABBREVIATED = {
-    level: re.compile(f"({'|'.join(p for p in prefixes if len(p) < 3)})(?:[. ]+|(?=[0-9]))", re.IGNORECASE)
+    level: re.compile(
+        f"({'|'.join(p for p in prefixes if len(p) < 3)})(?:[. ]+|(?=[0-9]))", re.IGNORECASE
+    )
     for level, prefixes in _PREFIXES.items()
 }
-_SHORT_NAMES = {"hcm": "Hồ Chí Minh", "tphcm": "Hồ Chí Minh", "sai gon": "Hồ Chí Minh", "br vt": "Bà Rịa - Vũng Tàu"}
+_SHORT_NAMES = {
+    "hcm": "Hồ Chí Minh",
+    "tphcm": "Hồ Chí Minh",
+    "sai gon": "Hồ Chí Minh",
+    "br vt": "Bà Rịa - Vũng Tàu",
+}
 
 
 class Place(NamedTuple):
@@ -76,7 +83,9 @@ def find(epoch: str, level: str, text: str, parent_code: str | None = None) -> P
     return found
 
 
-def search(epoch: str, level: str, query: str, parent_code: str | None = None, limit: int = 12) -> list[Place]:
+def search(
+    epoch: str, level: str, query: str, parent_code: str | None = None, limit: int = 12
+) -> list[Place]:
     """Places for type-ahead: every word begins a word of the name. Names that start with the query come first, of these
     the ones with the same diacritics; then by the alphabet.
 
@@ -116,12 +125,16 @@ def by_code(epoch: str, code: str | None) -> Place | None:
 def home_of(epoch: str, province: str, district: str, commune: str) -> Home:
     """What the three texts mean: each read inside the place above it, None as soon as that is not known."""
     first = _known(epoch, "province", province, "")
-    second = _known(epoch, "district", district, above_code(epoch, "district", first and first.code, None))
+    second = _known(
+        epoch, "district", district, above_code(epoch, "district", first and first.code, None)
+    )
     above = above_code(epoch, "commune", first and first.code, second and second.code)
     return Home(first, second, _known(epoch, "commune", commune, above))
 
 
-def above_code(epoch: str, level: str, province_code: str | None, district_code: str | None) -> str | None:
+def above_code(
+    epoch: str, level: str, province_code: str | None, district_code: str | None
+) -> str | None:
     """The parent code inside which a residence of this level is read; None if it is not known."""
     if level == "province":
         return ""
@@ -136,7 +149,9 @@ def is_asked(epoch: str, level: str, district_code: str | None) -> bool:
     """
     if level == "district":
         return epoch != "2level"
-    return level == "province" or not district_code or bool(children(epoch, "commune", district_code))
+    return (
+        level == "province" or not district_code or bool(children(epoch, "commune", district_code))
+    )
 
 
 def old_to_new(code: str) -> list[tuple[str, bool]]:
@@ -177,7 +192,9 @@ def _find(epoch: str, level: str, text: str, parent_code: str) -> Place | Proble
 
 
 @lru_cache(maxsize=2048)
-def _index(epoch: str, level: str, parent_code: str) -> tuple[dict[str, list[Place]], dict[str, list[Place]]]:
+def _index(
+    epoch: str, level: str, parent_code: str
+) -> tuple[dict[str, list[Place]], dict[str, list[Place]]]:
     """Exact and loose keys of the places below one place, each with and without prefix."""
     exact, loose = defaultdict(list), defaultdict(list)
     for place in children(epoch, level, parent_code):
@@ -252,7 +269,10 @@ def _begun(epoch: str, level: str, text: str, parent_code: str) -> list[str]:
 
 
 def _nearest(epoch: str, level: str, text: str, parent_code: str) -> list[str]:
-    names = {_plain(_bare(level, place.name)): place.name for place in children(epoch, level, parent_code)}
+    names = {
+        _plain(_bare(level, place.name)): place.name
+        for place in children(epoch, level, parent_code)
+    }
     key = _plain(_bare(level, _full(level, text)))
     return [names[near] for near in get_close_matches(key, names, n=3, cutoff=0.7)]
 
@@ -268,7 +288,11 @@ def _rank(wanted: str, level: str, place: Place) -> tuple[bool, bool, list[str]]
     bare = _bare(level, place.name)
     accented = any(_accented(name).startswith(_accented(wanted)) for name in (bare, place.name))
     starts = any(_plain(name).startswith(_plain(wanted)) for name in (bare, place.name))
-    return not starts, not accented, [word.zfill(3) if word.isdecimal() else word for word in _plain(bare).split()]
+    return (
+        not starts,
+        not accented,
+        [word.zfill(3) if word.isdecimal() else word for word in _plain(bare).split()],
+    )
 
 
 # --- the catalogues ---

@@ -100,7 +100,9 @@ FIELDS: tuple[Field, ...] = (
 )  # fmt: skip
 FIELD: dict[str, Field] = {field.name: field for field in FIELDS}
 # the number depends on the nationality, a place on the one above it
-SETTLING_ORDER = {name: rank for rank, name in enumerate(sorted(FIELD, key=lambda name: name != "nationality"))}
+SETTLING_ORDER = {
+    name: rank for rank, name in enumerate(sorted(FIELD, key=lambda name: name != "nationality"))
+}
 _ORDER = {field.name: rank for rank, field in enumerate(FIELDS)}
 
 
@@ -174,8 +176,12 @@ def clean(values: Mapping[str, str], around: Around) -> Clean:
     foreign = catalogues.is_foreign(values.get("nationality", ""))
     home = _home(values, around)
     return Clean(
-        number=None if foreign else _accepted(identity_number.validate, values.get("identity_number", "")),
-        born=_accepted(lambda text: birth_date.validate(text, around.today), values.get("date_of_birth", "")),
+        number=None
+        if foreign
+        else _accepted(identity_number.validate, values.get("identity_number", "")),
+        born=_accepted(
+            lambda text: birth_date.validate(text, around.today), values.get("date_of_birth", "")
+        ),
         sex=_accepted(catalogues.sex, values.get("gender", "")),
         province_code=home.province and home.province.code,
         district_code=home.district and home.district.code,
@@ -184,7 +190,9 @@ def clean(values: Mapping[str, str], around: Around) -> Clean:
     )
 
 
-def problems_of(values: Mapping[str, str], around: Around, meant: Clean | None = None) -> list[Problem]:
+def problems_of(
+    values: Mapping[str, str], around: Around, meant: Clean | None = None
+) -> list[Problem]:
     """All errors and warnings of the record, in the order of ``FIELDS``. Never raises. ``meant`` spares reading twice.
 
     Required and empty is an error ``missing``, except: the number of a foreigner; the district in the two-level epoch;
@@ -201,16 +209,28 @@ def problems_of(values: Mapping[str, str], around: Around, meant: Clean | None =
     return sorted(found, key=lambda problem: _ORDER[problem.field])
 
 
-def identity_values(values: Mapping[str, str], around: Around, meant: Clean | None = None) -> dict[str, str]:
+def identity_values(
+    values: Mapping[str, str], around: Around, meant: Clean | None = None
+) -> dict[str, str]:
     """The clean values that are sent and compared; "" where there is none."""
     meant = meant or clean(values, around)
     name = tidy(values.get("full_name", ""))
-    return {"full_name": name, "born": meant.born or "", "sex": meant.sex or "", "number": meant.number or ""}
+    return {
+        "full_name": name,
+        "born": meant.born or "",
+        "sex": meant.sex or "",
+        "number": meant.number or "",
+    }
 
 
 def identity_hash(values: Mapping[str, str], around: Around, meant: Clean | None = None) -> str:
     """Fingerprint of the identity values: a result of the register belongs to exactly this version of a record."""
-    text = json.dumps(identity_values(values, around, meant), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    text = json.dumps(
+        identity_values(values, around, meant),
+        ensure_ascii=False,
+        sort_keys=True,
+        separators=(",", ":"),
+    )
     return hashlib.sha256(text.encode()).hexdigest()
 
 
@@ -246,7 +266,10 @@ def _canonical_place(level: str) -> _Canonical:
     def canonical(text: str, values: Mapping[str, str], around: Around) -> str:
         home = _home(values, around)
         above = places.above_code(
-            around.epoch, level, home.province and home.province.code, home.district and home.district.code
+            around.epoch,
+            level,
+            home.province and home.province.code,
+            home.district and home.district.code,
         )
         return text if above is None else places.find(around.epoch, level, text, above).name
 
@@ -254,7 +277,9 @@ def _canonical_place(level: str) -> _Canonical:
 
 
 _CANONICAL: dict[str, _Canonical] = {
-    "date_of_birth": lambda text, values, around: birth_date.show(birth_date.validate(text, around.today)),
+    "date_of_birth": lambda text, values, around: birth_date.show(
+        birth_date.validate(text, around.today)
+    ),
     "gender": lambda text, values, around: catalogues.gender_text(catalogues.sex(text)),
     "identity_number": _canonical_number,
     "province": _canonical_place("province"),
@@ -263,8 +288,12 @@ _CANONICAL: dict[str, _Canonical] = {
     "ethnic_group": lambda text, values, around: catalogues.ethnic_group(text),
     "nationality": lambda text, values, around: catalogues.nationality(text),
     "ministry_code": lambda text, values, around: catalogues.ministry_code(text),
-    "father_birth_year": lambda text, values, around: str(birth_date.parent_year("father_birth_year", text)),
-    "mother_birth_year": lambda text, values, around: str(birth_date.parent_year("mother_birth_year", text)),
+    "father_birth_year": lambda text, values, around: str(
+        birth_date.parent_year("father_birth_year", text)
+    ),
+    "mother_birth_year": lambda text, values, around: str(
+        birth_date.parent_year("mother_birth_year", text)
+    ),
     "position": lambda text, values, around: catalogues.position(text),
 }
 
@@ -299,7 +328,9 @@ class _Row(NamedTuple):
 def _may_be_empty(field: str, row: _Row) -> bool:
     if field == "identity_number":
         return row.clean.foreign
-    return field in places.LEVELS and not places.is_asked(row.around.epoch, field, row.clean.district_code)
+    return field in places.LEVELS and not places.is_asked(
+        row.around.epoch, field, row.clean.district_code
+    )
 
 
 def _missing(field: Field) -> Problem:
@@ -313,7 +344,9 @@ def _disagreements(row: _Row) -> list[Problem]:
     if known.number is None or around.confirmed:
         return []
     name_sex = full_name.sex_of(row.values.get("full_name", ""))
-    return identity_number.disagreements(known.number, row.birth_year, known.sex, name_sex, _usual_year(around))
+    return identity_number.disagreements(
+        known.number, row.birth_year, known.sex, name_sex, _usual_year(around)
+    )
 
 
 def _usual_year(around: Around) -> int | None:
@@ -336,13 +369,17 @@ def _check_name(text: str, row: _Row) -> list[Problem]:
 def _check_parent_name(field: str) -> _Check:
     def check(text: str, row: _Row) -> list[Problem]:
         refused = _refusals(lambda name: full_name.validate(name, field), text)
-        return [replace(problem, level="warning") for problem in refused] or full_name.warnings(text, field)
+        return [replace(problem, level="warning") for problem in refused] or full_name.warnings(
+            text, field
+        )
 
     return check
 
 
 def _check_parent_year(field: str) -> _Check:
-    return lambda text, row: _refusals(lambda year: birth_date.parent_year(field, year, row.around.today), text)
+    return lambda text, row: _refusals(
+        lambda year: birth_date.parent_year(field, year, row.around.today), text
+    )
 
 
 def _check_born(text: str, row: _Row) -> list[Problem]:
@@ -357,9 +394,16 @@ def _check_number(text: str, row: _Row) -> list[Problem]:
         return _refusals(identity_number.passport, text)
     if row.clean.number is None:
         zeros = identity_number.lost_zeros(text, row.birth_year, row.clean.sex)
-        return [replace(problem, suggestion=zeros) for problem in _refusals(identity_number.validate, text)]
+        return [
+            replace(problem, suggestion=zeros)
+            for problem in _refusals(identity_number.validate, text)
+        ]
     around = row.around
-    return [identity_number.duplicate(around.same_number, around.confirmed)] if around.same_number else []
+    return (
+        [identity_number.duplicate(around.same_number, around.confirmed)]
+        if around.same_number
+        else []
+    )
 
 
 def _check_place(level: str) -> _Check:
@@ -369,7 +413,11 @@ def _check_place(level: str) -> _Check:
             return []
         above = places.above_code(epoch, level, known.province_code, known.district_code)
         # nothing known above: that has its own problem first
-        return [] if above is None else _refusals(lambda name: places.find(epoch, level, name, above), text)
+        return (
+            []
+            if above is None
+            else _refusals(lambda name: places.find(epoch, level, name, above), text)
+        )
 
     return check
 
@@ -377,7 +425,9 @@ def _check_place(level: str) -> _Check:
 def _check_nationality(text: str, row: _Row) -> list[Problem]:
     if not row.clean.foreign:
         return _refusals(catalogues.nationality, text)
-    message = "Người có quốc tịch nước ngoài được tính riêng, không gửi xác thực và cần ghi giải trình."
+    message = (
+        "Người có quốc tịch nước ngoài được tính riêng, không gửi xác thực và cần ghi giải trình."
+    )
     return [Problem("nationality", "foreign", message, level="warning")]
 
 

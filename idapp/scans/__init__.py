@@ -51,7 +51,9 @@ def clean(data: bytes) -> list[bytes]:
         raise ScanRefused("too_large")
     command = [sys.executable, "-I", "-c", _START.format(root=str(Path(__file__).parents[2]))]
     try:
-        answer = subprocess.run(command, input=data, capture_output=True, timeout=TIME_LIMIT, env={}, check=False)
+        answer = subprocess.run(
+            command, input=data, capture_output=True, timeout=TIME_LIMIT, env={}, check=False
+        )
     except subprocess.TimeoutExpired as slow:
         raise ScanRefused("too_heavy") from slow
     return _pages_in(answer.stdout)
@@ -104,7 +106,11 @@ def erase(name: str, settings: Settings) -> None:
 def names_older_than(settings: Settings, *, minutes: int) -> set[str]:
     """What lies in the folder for a while, for the check that nothing is left without an owner."""
     before = time.time() - 60 * minutes
-    return {file.name.partition("-")[0] for file in _folder(settings).glob("*-*.bin") if file.stat().st_mtime < before}
+    return {
+        file.name.partition("-")[0]
+        for file in _folder(settings).glob("*-*.bin")
+        if file.stat().st_mtime < before
+    }
 
 
 def _folder(settings: Settings) -> Path:

@@ -29,7 +29,9 @@ def main() -> None:
     warnings.simplefilter("error")  # Pillow's warning about decompression bombs
     try:
         pages = [_as_jpeg(image) for image in _images_in(sys.stdin.buffer.read())]
-        answer = " ".join(["ok", *(str(len(page)) for page in pages)]).encode() + b"\n" + b"".join(pages)
+        answer = (
+            " ".join(["ok", *(str(len(page)) for page in pages)]).encode() + b"\n" + b"".join(pages)
+        )
     except Refused as refusal:
         answer = str(refusal).encode()
     except MemoryError:
@@ -66,7 +68,9 @@ def _kind_of(data: bytes) -> str:
 def _photo(data: bytes, kind: str) -> Image:
     from PIL import Image, ImageOps
 
-    Image.MAX_IMAGE_PIXELS = MAX_PIXELS // 2  # Pillow warns at this, refuses at twice this: the same for us
+    Image.MAX_IMAGE_PIXELS = (
+        MAX_PIXELS // 2
+    )  # Pillow warns at this, refuses at twice this: the same for us
     formats = ("JPEG", "MPO") if kind == "JPEG" else (kind,)  # phones write MPO and call it JPEG
     with Image.open(io.BytesIO(data), formats=formats) as image:
         if image.width * image.height > MAX_PIXELS:

@@ -26,7 +26,11 @@ from idapp.registry import Answer, Connector, Question, RegistryConfig
 QUEUE_SECONDS = 5.0  # the longest time between taking a question and asking it
 _FIRST_GUESS = 0.5  # seconds a call takes, before one has
 _MEMORY = 0.1  # weight of the newest call in the average
-_APART, _CLOSER, _FARTHEST = 1.5, 0.99, 30.0  # what a 429 and an answer do to the gap between calls, in seconds
+_APART, _CLOSER, _FARTHEST = (
+    1.5,
+    0.99,
+    30.0,
+)  # what a 429 and an answer do to the gap between calls, in seconds
 
 
 @dataclass(frozen=True)
@@ -64,7 +68,9 @@ class Askers:
         self._workers = 1
         self._call_takes = _FIRST_GUESS
         self._gap = self._slowed_at = 0.0  # what the service has taught us, and when it last did
-        self._threads = [threading.Thread(target=self._work, name=f"ask-{n}") for n in range(pace.concurrency)]
+        self._threads = [
+            threading.Thread(target=self._work, name=f"ask-{n}") for n in range(pace.concurrency)
+        ]
         self.in_hand = 0  # fed and not yet collected
 
     def __enter__(self) -> "Askers":
@@ -163,13 +169,20 @@ class Askers:
             return
         now = time.monotonic()
         if begun >= self._slowed_at:
-            self._gap, self._slowed_at = min(max(self._gap * _APART, self._call_takes), _FARTHEST), now
+            self._gap, self._slowed_at = (
+                min(max(self._gap * _APART, self._call_takes), _FARTHEST),
+                now,
+            )
         self._next_call = max(self._next_call, now + max(answer.retry_after or 0.0, self._gap))
 
     def _may_call(self, until: float) -> bool:
         """Waits for this thread's turn among the calls and under the rate. False: halted, or it comes too late."""
         with self._turn:
-            while self._calling >= self._at_once and not self._halted.is_set() and time.monotonic() < until:
+            while (
+                self._calling >= self._at_once
+                and not self._halted.is_set()
+                and time.monotonic() < until
+            ):
                 self._turn.wait(max(0.0, until - time.monotonic()))
             at = max(self._next_call, time.monotonic())
             if self._halted.is_set() or at > until or self._calling >= self._at_once:

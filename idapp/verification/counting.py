@@ -62,7 +62,9 @@ ITEM_ENDS = ("verified", "mismatch", "not_found", "rejected", "unanswered", "sta
 PROBLEMS = ("mismatch", "not_found", "rejected", "unanswered", "stale")
 _WRONG = ("mismatch", "not_found", "rejected")
 _SPEED_OVER = timedelta(seconds=30)
-_CAME_OUT = Case(None, [(BatchItem.stale, "stale")], BatchItem.state)  # BatchItem.came_out, each item exactly once
+_CAME_OUT = Case(
+    None, [(BatchItem.stale, "stale")], BatchItem.state
+)  # BatchItem.came_out, each item exactly once
 
 
 @dataclass(frozen=True)
@@ -102,7 +104,11 @@ class Tally:
 
 def tally(batch: Batch) -> Tally:
     """Counted from the rows, with the speed of the last half minute."""
-    counted = rows(batch.items.select(_CAME_OUT.alias("came_out"), fn.COUNT(BatchItem.id)).group_by(SQL("came_out")))
+    counted = rows(
+        batch.items.select(_CAME_OUT.alias("came_out"), fn.COUNT(BatchItem.id)).group_by(
+            SQL("came_out")
+        )
+    )
     recent = batch.items.where(BatchItem.settled_at >= utc_now() - _SPEED_OVER)
     [(n, first)] = rows(recent.select(fn.COUNT(BatchItem.id), fn.MIN(BatchItem.settled_at)))
     speed = n / _seconds_since(first) if n > 1 else 0.0
@@ -117,7 +123,9 @@ def _seconds_since(first: object) -> float:
 def tallies(batches: Sequence[Batch]) -> dict[int, Tally]:
     """Counts of many batches in one query, without speed."""
     query = BatchItem.select(BatchItem.batch, _CAME_OUT.alias("came_out"), fn.COUNT(BatchItem.id))
-    query = query.where(BatchItem.batch.in_([b.id for b in batches])).group_by(BatchItem.batch, SQL("came_out"))
+    query = query.where(BatchItem.batch.in_([b.id for b in batches])).group_by(
+        BatchItem.batch, SQL("came_out")
+    )
     found: dict[int, dict[str, int]] = {batch.id: {} for batch in batches}
     for batch_id, state, n in rows(query):
         found[batch_id][state] = n
@@ -134,10 +142,16 @@ class UnderWay:
 
 def under_way(user: User) -> UnderWay | None:
     """The open batch that concerns this user: of a teacher only one that asks about an own pupil."""
-    batches = Batch.select().where(Batch.state.in_(OPEN_BATCH)).order_by(Batch.state == "prepared", Batch.id)
+    batches = (
+        Batch.select()
+        .where(Batch.state.in_(OPEN_BATCH))
+        .order_by(Batch.state == "prepared", Batch.id)
+    )
     if user.role == "teacher":
         own = people_of(user, include_inactive=True).select(Person.id)
-        batches = batches.where(Batch.id.in_(BatchItem.select(BatchItem.batch).where(BatchItem.person.in_(own))))
+        batches = batches.where(
+            Batch.id.in_(BatchItem.select(BatchItem.batch).where(BatchItem.person.in_(own)))
+        )
     batch = batches.first()
     if batch is None:
         return None
@@ -145,7 +159,9 @@ def under_way(user: User) -> UnderWay | None:
     if batch.state == "prepared":
         return UnderWay(batch.id, f"{name}: {STATE_WORDS['prepared'].lower()}")
     percent = tallies([batch])[batch.id].percent
-    return UnderWay(batch.id, f"{name}: {STATE_WORDS[batch.shown_state].lower()}, {percent} % đã có kết quả")
+    return UnderWay(
+        batch.id, f"{name}: {STATE_WORDS[batch.shown_state].lower()}, {percent} % đã có kết quả"
+    )
 
 
 def items_in(batch: Batch, only: str, people: ModelSelect[Person]) -> ModelSelect[BatchItem]:
@@ -153,7 +169,11 @@ def items_in(batch: Batch, only: str, people: ModelSelect[Person]) -> ModelSelec
 
     ``only``: what came out, a kind of difference, or "" for everything that needs somebody's hand.
     """
-    query = batch.items.select(BatchItem, Person, SchoolClass).join(Person).join(SchoolClass, JOIN.LEFT_OUTER)
+    query = (
+        batch.items.select(BatchItem, Person, SchoolClass)
+        .join(Person)
+        .join(SchoolClass, JOIN.LEFT_OUTER)
+    )
     chosen = query.where(_condition(only), BatchItem.person.in_(people))
     order = (SchoolClass.grade.asc(nulls="last"), SchoolClass.name, Person.sort_key, BatchItem.id)
     return chosen.order_by(*order)
@@ -190,7 +210,9 @@ def difference(batch: Batch, people: ModelSelect[Person]) -> dict[str, int]:
 def by_class(batch: Batch, people: ModelSelect[Person]) -> list[tuple[str, dict[str, int]]]:
     """(class name or "" for staff, {state: n}) in school order."""
     groups = (SchoolClass.grade, SchoolClass.name)
-    query = batch.items.select(*groups, _CAME_OUT.alias("came_out"), fn.COUNT(BatchItem.id)).join(Person)
+    query = batch.items.select(*groups, _CAME_OUT.alias("came_out"), fn.COUNT(BatchItem.id)).join(
+        Person
+    )
     query = query.join(SchoolClass, JOIN.LEFT_OUTER).where(BatchItem.person.in_(people))
     order = (SchoolClass.grade.asc(nulls="last"), SchoolClass.name)
     found: dict[str, dict[str, int]] = {}
@@ -202,7 +224,9 @@ def by_class(batch: Batch, people: ModelSelect[Person]) -> list[tuple[str, dict[
 def by_reason(batch: Batch, people: ModelSelect[Person]) -> dict[str, int]:
     """Why records are not verified, in words: {words: n}, most first. A record may differ in two fields."""
     found: Counter[str] = Counter()
-    query = batch.items.select(BatchItem.state, BatchItem.stale, BatchItem.reason, BatchItem.differences)
+    query = batch.items.select(
+        BatchItem.state, BatchItem.stale, BatchItem.reason, BatchItem.differences
+    )
     for item in query.where(_CAME_OUT.in_(PROBLEMS), BatchItem.person.in_(people)):
         found.update(_reasons_of(item))
     return dict(found.most_common())

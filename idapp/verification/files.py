@@ -22,9 +22,19 @@ from idapp.verification.settling import Heard, settle
 
 def request_workbook(batch: Batch, *, by: User) -> bytes:
     """Everybody of the batch who has no result yet, in the ministry's form, with the values of the start."""
-    query = batch.items.select(BatchItem, Person, SchoolClass).join(Person).join(SchoolClass, JOIN.LEFT_OUTER)
+    query = (
+        batch.items.select(BatchItem, Person, SchoolClass)
+        .join(Person)
+        .join(SchoolClass, JOIN.LEFT_OUTER)
+    )
     waiting = query.where(BatchItem.state.in_(OPEN_ITEM))
-    order = (Person.kind.desc(), SchoolClass.grade.asc(nulls="last"), SchoolClass.name, Person.sort_key, Person.id)
+    order = (
+        Person.kind.desc(),
+        SchoolClass.grade.asc(nulls="last"),
+        SchoolClass.name,
+        Person.sort_key,
+        Person.id,
+    )
     people = [_as_frozen(item) for item in waiting.order_by(*order)]
     return exports.batch_workbook(people, subject=f"batch {batch.id}", by=by)
 
@@ -33,14 +43,19 @@ def _as_frozen(item: BatchItem) -> Person:
     """The record as it was at the start, in memory only."""
     person, values = item.person, item.values
     person.full_name, person.identity_number = values["full_name"], values["number"]
-    person.date_of_birth, person.gender = birth_date.show(values["born"]), catalogues.gender_text(values["sex"])
+    person.date_of_birth, person.gender = (
+        birth_date.show(values["born"]),
+        catalogues.gender_text(values["sex"]),
+    )
     return person
 
 
 def receive(batch: Batch, data: bytes, *, file_name: str, by: User) -> BatchFile:
     """Settle what this file says. Raises ``registry.ResultRefused`` for the file, Problem for the batch."""
     if batch.state != "waiting_for_answers":
-        raise Problem("file", "not_waiting", "Đợt này không còn chờ tệp kết quả, nên tệp chưa được ghi.")
+        raise Problem(
+            "file", "not_waiting", "Đợt này không còn chờ tệp kết quả, nên tệp chưa được ghi."
+        )
     items = list(batch.items.select(BatchItem, Person).join(Person))
     asked = [AskedPerson(question_of(i), i.person.ministry_code, _known(i)) for i in items]
     exchange = FileExchange(asked, today=current().today())
@@ -49,8 +64,16 @@ def receive(batch: Batch, data: bytes, *, file_name: str, by: User) -> BatchFile
     for part in chunked(exchange.collect([i.id for i in items]), 200):
         answers = {answer.item: answer for answer in part}
         with writing():
-            asked_of = BatchItem.select(BatchItem, Person).join(Person).where(BatchItem.id.in_(list(answers)))
-            bunch = [Heard(item, answers[item.id]) for item in asked_of if _known(item) in ("", "unanswered")]
+            asked_of = (
+                BatchItem.select(BatchItem, Person)
+                .join(Person)
+                .where(BatchItem.id.in_(list(answers)))
+            )
+            bunch = [
+                Heard(item, answers[item.id])
+                for item in asked_of
+                if _known(item) in ("", "unanswered")
+            ]
             settle(bunch)
         for heard in bunch:
             settled[heard.answer.outcome] = settled.get(heard.answer.outcome, 0) + 1
@@ -69,15 +92,32 @@ def _known(item: BatchItem) -> str:
     return str(person.outcome if is_outdone else item.state)
 
 
-def _keep(batch: Batch, data: bytes, file_name: str, said: ResultFile, settled: dict[str, int], by: User) -> BatchFile:
+def _keep(
+    batch: Batch, data: bytes, file_name: str, said: ResultFile, settled: dict[str, int], by: User
+) -> BatchFile:
     sha256 = hashlib.sha256(data).hexdigest()
     counts = {
-        "rows": said.rows, "settled": sum(settled.values()), "waiting": said.waiting, "already": said.already,
-        "same": said.same, "odd": len(said.odd), **settled,
-    }  # fmt: skip
-    odd = [{"sheet": o.sheet, "row": o.row, "name": o.name, "sentence": o.sentence} for o in said.odd]
-    audit.record("batch.answers", by=by, subject=f"batch {batch.id}", new=f"{counts['settled']} kết quả", typed=sha256)
-    return BatchFile.create(batch=batch, user=by, file_name=file_name, sha256=sha256, counts=counts, odd=odd)
+        "rows": said.rows,
+        "settled": sum(settled.values()),
+        "waiting": said.waiting,
+        "already": said.already,
+        "same": said.same,
+        "odd": len(said.odd),
+        **settled,
+    }
+    odd = [
+        {"sheet": o.sheet, "row": o.row, "name": o.name, "sentence": o.sentence} for o in said.odd
+    ]
+    audit.record(
+        "batch.answers",
+        by=by,
+        subject=f"batch {batch.id}",
+        new=f"{counts['settled']} kết quả",
+        typed=sha256,
+    )
+    return BatchFile.create(
+        batch=batch, user=by, file_name=file_name, sha256=sha256, counts=counts, odd=odd
+    )
 
 
 def _finish_if_complete(batch: Batch) -> None:

@@ -23,7 +23,9 @@ from idapp.verification.steering import skip_rest
 
 log = logging.getLogger(__name__)
 TRIES = 3  # one question and two retries after a transport failure
-TRIES_WITH_OUTAGES = 12  # attempts that an outage swallowed are not held against the record, up to here
+TRIES_WITH_OUTAGES = (
+    12  # attempts that an outage swallowed are not held against the record, up to here
+)
 SHORTEST_PAUSE = 5.0
 LONG_WAIT = 60.0  # seconds that a service may ask for while the batch still counts as running
 OUTAGE = (
@@ -31,7 +33,8 @@ OUTAGE = (
     "khớp vì việc này."
 )
 THROTTLED = (
-    "Cơ sở dữ liệu dân cư đang quá tải và yêu cầu hỏi chậm lại. Đợt tạm dừng và tự chạy tiếp; không hồ sơ nào bị mất."
+    "Cơ sở dữ liệu dân cư đang quá tải và yêu cầu hỏi chậm lại. "
+    "Đợt tạm dừng và tự chạy tiếp; không hồ sơ nào bị mất."
 )
 
 
@@ -39,7 +42,9 @@ THROTTLED = (
 class Mood:
     """What a slice remembers from one bunch to the next."""
 
-    failing: set[int] = field(default_factory=set)  # records without an answer since the last answer
+    failing: set[int] = field(
+        default_factory=set
+    )  # records without an answer since the last answer
     probing: bool = False  # after an outage: one question at a time until one is answered
     paused: bool = False
 
@@ -47,7 +52,9 @@ class Mood:
 class Hearing:
     """One bunch, inside the slice's transaction; discarded if that fails, the mood of the slice with it."""
 
-    def __init__(self, batch_id: int, pace: Pace, mood: Mood, asked: Sequence[Asked], now: datetime) -> None:
+    def __init__(
+        self, batch_id: int, pace: Pace, mood: Mood, asked: Sequence[Asked], now: datetime
+    ) -> None:
         self.batch_id, self.pace, self.asked, self.now = batch_id, pace, asked, now
         self.mood = Mood(set(mood.failing), mood.probing, mood.paused)
         self.ends = self._throttled = False
@@ -101,17 +108,27 @@ class Hearing:
             self.mood.failing.add(item.id)
         self._throttled |= throttled
         long_wait = throttled and (answer.retry_after or 0.0) >= LONG_WAIT
-        outage = self.mood.paused or self.mood.probing or len(self.mood.failing) >= self.pace.pause_after or long_wait
+        outage = (
+            self.mood.paused
+            or self.mood.probing
+            or len(self.mood.failing) >= self.pace.pause_after
+            or long_wait
+        )
         excused = outage or throttled
         all_tries = Attempt.select().where(Attempt.item == item).count()
         if (item.attempts >= TRIES and not excused) or all_tries >= TRIES_WITH_OUTAGES:
             self._final.append(Heard(item, answer, one.seconds))
         else:
-            delay = min(max(answer.retry_after or 0.0, 2.0 ** min(item.attempts, 5) / 2), LONGEST_WAIT.total_seconds())
+            delay = min(
+                max(answer.retry_after or 0.0, 2.0 ** min(item.attempts, 5) / 2),
+                LONGEST_WAIT.total_seconds(),
+            )
             later = BatchItem.update(
-                state="waiting", reason=answer.reason, not_before=self.now + timedelta(seconds=delay),
+                state="waiting",
+                reason=answer.reason,
+                not_before=self.now + timedelta(seconds=delay),
                 attempts=item.attempts - 1 if excused else item.attempts,
-            )  # fmt: skip
+            )
             later.where(BatchItem.id == item.id).execute()
         if outage and not self.mood.paused:
             self._pause(answer, self.mood.failing - {item.id})
@@ -121,20 +138,34 @@ class Hearing:
         self.ends = self.mood.paused = True
         since = Batch.get_by_id(self.batch_id).trouble_since or self.now
         so_far = min(max((self.now - since).total_seconds(), 0.0), LONGEST_WAIT.total_seconds())
-        seconds = max(min(max(SHORTEST_PAUSE, so_far / 10), self.pace.pause_seconds), answer.retry_after or 0.0)
+        seconds = max(
+            min(max(SHORTEST_PAUSE, so_far / 10), self.pace.pause_seconds),
+            answer.retry_after or 0.0,
+        )
         again = self.now + min(timedelta(seconds=seconds), LONGEST_WAIT)
         paused = Batch.update(
-            state="paused", reason="outage", sentence=THROTTLED if answer.reason == "http_429" else OUTAGE,
-            resume_at=again, trouble_since=since,
-        ).where(Batch.id == self.batch_id, Batch.state == "running")  # fmt: skip
+            state="paused",
+            reason="outage",
+            sentence=THROTTLED if answer.reason == "http_429" else OUTAGE,
+            resume_at=again,
+            trouble_since=since,
+        ).where(Batch.id == self.batch_id, Batch.state == "running")
         if paused.execute():
-            given_back = BatchItem.update(attempts=BatchItem.attempts - 1).where(BatchItem.attempts > 0)
-            given_back.where(BatchItem.id.in_(swallowed or {0}), BatchItem.state == "waiting").execute()
+            given_back = BatchItem.update(attempts=BatchItem.attempts - 1).where(
+                BatchItem.attempts > 0
+            )
+            given_back.where(
+                BatchItem.id.in_(swallowed or {0}), BatchItem.state == "waiting"
+            ).execute()
             log.warning("batch %s paused: %s", self.batch_id, answer.reason)
 
     def _give_up(self, answer: Answer) -> None:
-        failed = Batch.update(state="failed", reason=answer.reason, sentence=answer.sentence, finished_at=self.now)
-        if failed.where(Batch.id == self.batch_id, Batch.state.in_(["running", "paused"])).execute():
+        failed = Batch.update(
+            state="failed", reason=answer.reason, sentence=answer.sentence, finished_at=self.now
+        )
+        if failed.where(
+            Batch.id == self.batch_id, Batch.state.in_(["running", "paused"])
+        ).execute():
             skip_rest(Batch.get_by_id(self.batch_id))
             log.error("batch %s stopped: not permitted (%s)", self.batch_id, answer.reason)
         self.ends = True

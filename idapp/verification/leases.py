@@ -21,7 +21,11 @@ LONGEST_WAIT = timedelta(days=1)  # what is said to lie further ahead is a clock
 
 def due(now: datetime) -> list[Batch]:
     """Batches that somebody should be working on and whose lease is not alive."""
-    return [batch for batch in Batch.select().where(_may_run(now)).order_by(Batch.id) if _ownerless(batch, now)]
+    return [
+        batch
+        for batch in Batch.select().where(_may_run(now)).order_by(Batch.id)
+        if _ownerless(batch, now)
+    ]
 
 
 def _ownerless(batch: Batch, now: datetime) -> bool:
@@ -32,7 +36,7 @@ def _ownerless(batch: Batch, now: datetime) -> bool:
 def _may_run(now: datetime) -> Expression:
     paused_long_enough = (Batch.state == "paused") & (
         (Batch.resume_at <= now) | (Batch.resume_at > now + LONGEST_WAIT)
-    )  # fmt: skip
+    )
     return Batch.state.in_(["queued", "running"]) | paused_long_enough
 
 
@@ -68,9 +72,14 @@ def claim(batch_id: int, token: str) -> bool:
         if batch is None or not _ownerless(batch, now):
             return False
         claimed = Batch.update(
-            lease=token, lease_until=now + LEASE, heartbeat_at=now, state="running", reason="", sentence="",
+            lease=token,
+            lease_until=now + LEASE,
+            heartbeat_at=now,
+            state="running",
+            reason="",
+            sentence="",
             resume_at=None,
-        ).where(Batch.id == batch_id, _may_run(now))  # fmt: skip
+        ).where(Batch.id == batch_id, _may_run(now))
         if not claimed.execute():
             return False
         _take_over_from_the_dead(batch_id)
@@ -83,7 +92,9 @@ def _take_over_from_the_dead(batch_id: int) -> None:
     asked = BatchItem.select(BatchItem.lease).distinct()
     for (token,) in rows(asked.where(BatchItem.batch == batch_id, BatchItem.state == "sending")):
         if is_gone(token):
-            lost = BatchItem.update(state="waiting").where(BatchItem.batch == batch_id, BatchItem.lease == token)
+            lost = BatchItem.update(state="waiting").where(
+                BatchItem.batch == batch_id, BatchItem.lease == token
+            )
             lost.where(BatchItem.state == "sending").execute()
             forget(token)
 
@@ -91,5 +102,9 @@ def _take_over_from_the_dead(batch_id: int) -> None:
 def set_aside(batch_id: int, reason: str, sentence: str) -> None:
     """This batch cannot run as things are; it waits for a person, not for a clock."""
     with writing():
-        paused = Batch.update(state="paused", reason=reason, sentence=sentence, resume_at=None, trouble_since=None)
-        paused.where(Batch.id == batch_id, Batch.state.in_(["queued", "running", "paused"])).execute()
+        paused = Batch.update(
+            state="paused", reason=reason, sentence=sentence, resume_at=None, trouble_since=None
+        )
+        paused.where(
+            Batch.id == batch_id, Batch.state.in_(["queued", "running", "paused"])
+        ).execute()

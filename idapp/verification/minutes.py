@@ -17,7 +17,15 @@ from idapp.models import Batch, BatchItem, Person, User, utc_now
 from idapp.rules import birth_date, catalogues, identity_number, record
 from idapp.school import the_campaign, the_school
 from idapp.settings import VIETNAM, current
-from idapp.verification.counting import ITEM_ENDS, ITEM_WORDS, STATE_WORDS, by_class, items_in, reason_words, tally
+from idapp.verification.counting import (
+    ITEM_ENDS,
+    ITEM_WORDS,
+    STATE_WORDS,
+    by_class,
+    items_in,
+    reason_words,
+    tally,
+)
 from idapp.verification.scopes import WHICH_WORDS, scope_words
 from idapp.workbook import Paper, Strip, write_workbook
 
@@ -27,7 +35,10 @@ _WIDTHS = (6, 16, 28, 13, 17, 17, 16, 46)
 _LAST = len(_WIDTHS) - 1
 _GAP: Strips = []
 _ANSWERED = tuple(o for o in ITEM_ENDS if o not in ("stale", "skipped"))
-_MORE = {"Sửa sau khi gửi": ("stale",), "Chưa hỏi xong": ("waiting", "sending", "skipped")}  # where there are any
+_MORE = {
+    "Sửa sau khi gửi": ("stale",),
+    "Chưa hỏi xong": ("waiting", "sending", "skipped"),
+}  # where there are any
 _WAY_WORDS = {"soap": "gửi trực tiếp qua dịch vụ", "file": "gửi bằng tệp theo mẫu 4.1.6"}
 
 
@@ -35,11 +46,17 @@ def minutes_workbook(batch: Batch, *, by: User) -> bytes:
     """Writes its audit row too: the paper carries names out of the house."""
     people = permissions.people_of(by, include_inactive=True)
     parts = (
-        _head(batch), _general(batch, by), _results(batch), _classes(batch, people),
-        _list(items_in(batch, "", people)), _signatures(),
-    )  # fmt: skip
+        _head(batch),
+        _general(batch, by),
+        _results(batch),
+        _classes(batch, people),
+        _list(items_in(batch, "", people)),
+        _signatures(),
+    )
     target = io.BytesIO()
-    write_workbook(target, sheets=[Paper("Biên bản", _WIDTHS, [line for part in parts for line in part])])
+    write_workbook(
+        target, sheets=[Paper("Biên bản", _WIDTHS, [line for part in parts for line in part])]
+    )
     with writing():
         audit.record("export", by=by, subject=f"minutes of batch {batch.id}")
     return target.getvalue()
@@ -49,7 +66,9 @@ def _head(batch: Batch) -> list[Strips]:
     school = the_school()
     result = f"Kết quả xác thực, định danh với Cơ sở dữ liệu quốc gia về dân cư, đợt {batch.id}"
     return [
-        _halves((school.office or "").upper(), "centre", "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM", "strong"),
+        _halves(
+            (school.office or "").upper(), "centre", "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM", "strong"
+        ),
         _halves(school.name.upper(), "strong", "Độc lập - Tự do - Hạnh phúc", "motto"),
         _GAP,
         _across("BIÊN BẢN", "title"),
@@ -75,7 +94,11 @@ def _general(batch: Batch, by: User) -> list[Strips]:
         ("Đạt (đã xác thực)", f"{counted.by_state.get('verified', 0)}/{counted.total}"),
         ("Lập lúc", f"{_moment(utc_now())}, người lập: {by.full_name}"),
     ]
-    said = [[Strip(0, 2, name, "label"), Strip(3, _LAST, value, "text")] for name, value in facts if value]
+    said = [
+        [Strip(0, 2, name, "label"), Strip(3, _LAST, value, "text")]
+        for name, value in facts
+        if value
+    ]
     return [_across("I. Thông tin chung", "section"), *said, _GAP]
 
 
@@ -90,7 +113,10 @@ def _results(batch: Batch) -> list[Strips]:
         _row(["", "Kết quả", "", "Số hồ sơ"], "heading"),
         *(_row(["", ITEM_WORDS[state], "", counted.by_state.get(state, 0)]) for state in shown),
         _row(["", "Cộng", "", counted.total], "heading"),
-        _across(f"Đợt đã xong khi mọi hồ sơ có kết quả; đợt đạt khi mọi hồ sơ đã xác thực. {passed}", "text"),
+        _across(
+            f"Đợt đã xong khi mọi hồ sơ có kết quả; đợt đạt khi mọi hồ sơ đã xác thực. {passed}",
+            "text",
+        ),
         _GAP,
     ]
 
@@ -98,7 +124,9 @@ def _results(batch: Batch) -> list[Strips]:
 def _classes(batch: Batch, people: ModelSelect[Person]) -> list[Strips]:
     classes = by_class(batch, people)
     there = {state for _, states in classes for state in states}
-    columns = {ITEM_WORDS[s]: (s,) for s in _ANSWERED} | {w: of for w, of in _MORE.items() if there & set(of)}
+    columns = {ITEM_WORDS[s]: (s,) for s in _ANSWERED} | {
+        w: of for w, of in _MORE.items() if there & set(of)
+    }
     rows = []
     for at, (name, states) in enumerate(classes, start=1):
         figures = (sum(states.get(s, 0) for s in of) for of in columns.values())
@@ -109,7 +137,16 @@ def _classes(batch: Batch, people: ModelSelect[Person]) -> list[Strips]:
 
 def _list(items: Iterable[BatchItem]) -> list[Strips]:
     rows = [_row([at, *_item_cells(item)]) for at, item in enumerate(items, start=1)]
-    heading = ["STT", "Lớp", "Họ và tên", "Ngày sinh", "Giới tính", "Số định danh", "Kết quả", "Mục khác nhau"]
+    heading = [
+        "STT",
+        "Lớp",
+        "Họ và tên",
+        "Ngày sinh",
+        "Giới tính",
+        "Số định danh",
+        "Kết quả",
+        "Mục khác nhau",
+    ]
     table = [_row(heading, "heading"), *rows] if rows else [_across("Không có.", "text")]
     return [_across(f"IV. Hồ sơ chưa đạt ({len(rows)})", "section"), *table, _GAP]
 
@@ -133,7 +170,9 @@ def _what_differs(item: BatchItem) -> str:
         if name == "identity_number":
             ours, theirs = identity_number.mask(ours), identity_number.mask(theirs)
         found = theirs or "khác (tệp không ghi)"
-        parts.append(f"{record.FIELD[name].label}: trường ghi {ours or 'trống'}, CSDL dân cư {found}")
+        parts.append(
+            f"{record.FIELD[name].label}: trường ghi {ours or 'trống'}, CSDL dân cư {found}"
+        )
     if item.stale:
         parts.append(f"bản đã gửi: {ITEM_WORDS[item.state].lower()}; hồ sơ đã sửa sau đó")
     if not parts and item.state in ("not_found", "unanswered", "rejected"):

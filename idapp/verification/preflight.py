@@ -9,7 +9,14 @@ from peewee import JOIN, SQL, ModelSelect, fn
 from idapp.database import rows
 from idapp.models import OPEN_BATCH, Batch, BatchItem, Person, SchoolClass
 from idapp.verification.asking import Pace
-from idapp.verification.scopes import EXCLUDED_WORDS, being_asked, checked_which, excluded_because, left_out, people_in
+from idapp.verification.scopes import (
+    EXCLUDED_WORDS,
+    being_asked,
+    checked_which,
+    excluded_because,
+    left_out,
+    people_in,
+)
 
 _LAST_CALLS = 400
 
@@ -34,7 +41,9 @@ def preflight(scope: str, which: str = "ready") -> Preflight:
     """Count before sending: everybody of the scope is either ready or excluded for one reason."""
     checked_which(which)
     groups = (Person.status, Person.foreign_national, being_asked().alias("asked"))
-    counted = people_in(scope).select(*groups, fn.COUNT(Person.id)).group_by(*groups[:2], SQL("asked"))
+    counted = (
+        people_in(scope).select(*groups, fn.COUNT(Person.id)).group_by(*groups[:2], SQL("asked"))
+    )
     ready, found = 0, dict[str, int]()
     for status, foreign, asked, n in rows(counted):
         reason = excluded_because(status, foreign, bool(asked), which)
@@ -50,7 +59,9 @@ def excluded_people(scope: str, which: str, reason: str) -> ModelSelect[Person]:
     """The very people of one reason, class by class."""
     query = people_in(scope).select(Person, SchoolClass).join(SchoolClass, JOIN.LEFT_OUTER)
     query = query.where(left_out(reason, checked_which(which)))
-    return query.order_by(SchoolClass.grade.asc(nulls="last"), SchoolClass.name, Person.sort_key, Person.id)
+    return query.order_by(
+        SchoolClass.grade.asc(nulls="last"), SchoolClass.name, Person.sort_key, Person.id
+    )
 
 
 def seconds_for(n: int, pace: Pace) -> float | None:
@@ -59,7 +70,10 @@ def seconds_for(n: int, pace: Pace) -> float | None:
     None before the first call: nobody knows how fast the service answers.
     """
     last = BatchItem.select(BatchItem.seconds).where(BatchItem.seconds.is_null(False))
-    times = [seconds for (seconds,) in rows(last.order_by(BatchItem.settled_at.desc()).limit(_LAST_CALLS))]
+    times = [
+        seconds
+        for (seconds,) in rows(last.order_by(BatchItem.settled_at.desc()).limit(_LAST_CALLS))
+    ]
     if not times:
         return n / pace.rate if pace.rate else None
     by_calls = n * sum(times) / len(times) / pace.concurrency
@@ -68,7 +82,9 @@ def seconds_for(n: int, pace: Pace) -> float | None:
 
 def last_batch(scope: str) -> Batch | None:
     """The last one of this scope that has ended and asked somebody."""
-    ended = Batch.select().where(Batch.scope == scope, Batch.state.not_in(OPEN_BATCH), Batch.total > 0)
+    ended = Batch.select().where(
+        Batch.scope == scope, Batch.state.not_in(OPEN_BATCH), Batch.total > 0
+    )
     return ended.order_by(Batch.id.desc()).first()
 
 

@@ -31,7 +31,9 @@ HEARTBEAT_SECONDS = 2.0
 LONGEST_SLICE = 300  # seconds; RQ's own limit for a job is twice that
 _LINGER = 0.15  # seconds in which answers gather to be settled together
 _AGAIN_AFTER = 0.5  # seconds, when the database was busy
-leaving = threading.Event()  # this process was asked to end: hand back what is not on its way, settle the rest, go
+leaving = (
+    threading.Event()
+)  # this process was asked to end: hand back what is not on its way, settle the rest, go
 
 
 def run(batch_id: int, connector: Connector, pace: Pace) -> bool:
@@ -45,7 +47,11 @@ def run(batch_id: int, connector: Connector, pace: Pace) -> bool:
 
 def _others(batch_id: int, now: datetime) -> int:
     """Workers that are asking at this moment about other batches."""
-    return Batch.select().where(Batch.id != batch_id, Batch.lease != "", Batch.lease_until > now).count()
+    return (
+        Batch.select()
+        .where(Batch.id != batch_id, Batch.lease != "", Batch.lease_until > now)
+        .count()
+    )
 
 
 class _Slice:
@@ -92,7 +98,9 @@ class _Slice:
             try:
                 return self._step(asked)
             except (OperationalError, InterfaceError) as error:
-                log.warning("batch %s: the database is busy (%s)", self.batch_id, type(error).__name__)
+                log.warning(
+                    "batch %s: the database is busy (%s)", self.batch_id, type(error).__name__
+                )
                 with suppress(OperationalError, InterfaceError):
                     db.close()  # a lost connection is opened anew by the next statement
                 time.sleep(_AGAIN_AFTER)
@@ -120,9 +128,13 @@ class _Slice:
             return []
         self.looked = time.monotonic()
         ready = (
-            BatchItem.not_before.is_null() | (BatchItem.not_before <= now) | (BatchItem.not_before > now + LONGEST_WAIT)
+            BatchItem.not_before.is_null()
+            | (BatchItem.not_before <= now)
+            | (BatchItem.not_before > now + LONGEST_WAIT)
         )
-        waiting = BatchItem.select().where(BatchItem.batch == self.batch_id, BatchItem.state == "waiting", ready)
+        waiting = BatchItem.select().where(
+            BatchItem.batch == self.batch_id, BatchItem.state == "waiting", ready
+        )
         order = (BatchItem.attempts, BatchItem.not_before.asc(nulls="first"), BatchItem.id)
         items = list(waiting.order_by(*order).limit(room))
         if len(items) < room:
@@ -137,7 +149,9 @@ class _Slice:
         for item in items:
             item.request_code = new_request_code(now)
             codes.append((BatchItem.id == item.id, item.request_code))
-        Attempt.insert_many([{"item": i.id, "request_code": i.request_code, "at": now} for i in items]).execute()
+        Attempt.insert_many(
+            [{"item": i.id, "request_code": i.request_code, "at": now} for i in items]
+        ).execute()
         BatchItem.update(
             state="sending",
             attempts=BatchItem.attempts + 1,
@@ -151,9 +165,13 @@ class _Slice:
     def _take_over_lost(self, now: datetime) -> None:
         """Questions of a worker that is gone: their calls have ended by now, answered or not."""
         ended = (
-            BatchItem.lease_until.is_null() | (BatchItem.lease_until < now)
-            | (BatchItem.lease_until > now + 3 * timedelta(seconds=QUEUE_SECONDS + self.pace.call_seconds))
-        )  # fmt: skip
+            BatchItem.lease_until.is_null()
+            | (BatchItem.lease_until < now)
+            | (
+                BatchItem.lease_until
+                > now + 3 * timedelta(seconds=QUEUE_SECONDS + self.pace.call_seconds)
+            )
+        )
         lost = BatchItem.update(state="waiting").where(
             BatchItem.batch == self.batch_id, BatchItem.state == "sending", ended
         )
@@ -165,7 +183,9 @@ class _Slice:
         mine = (Batch.id == self.batch_id) & (Batch.lease == self.lease)
         Batch.update(lease_until=now + LEASE, heartbeat_at=now).where(mine).execute()
         self.askers.share(1 + _others(self.batch_id, now))
-        return Batch.select().where(mine, Batch.state == "running").exists() and not self._time_is_up(now)
+        return Batch.select().where(
+            mine, Batch.state == "running"
+        ).exists() and not self._time_is_up(now)
 
     def _time_is_up(self, now: datetime) -> bool:
         worked = self.beaten - self.begun
@@ -174,7 +194,11 @@ class _Slice:
         return worked > self.pace.slice_seconds and bool(due(now))
 
     def _nothing_left(self) -> bool:
-        return not BatchItem.select().where(BatchItem.batch == self.batch_id, BatchItem.state.in_(OPEN_ITEM)).exists()
+        return (
+            not BatchItem.select()
+            .where(BatchItem.batch == self.batch_id, BatchItem.state.in_(OPEN_ITEM))
+            .exists()
+        )
 
     def _release(self) -> bool:
         """Give the lease back; finish the batch if every record has an answer. True if there is more to do at once."""
@@ -185,6 +209,8 @@ class _Slice:
             batch = Batch.get_by_id(self.batch_id)
             left = batch.items.where(BatchItem.state.in_(OPEN_ITEM)).exists()
             if batch.state == "running" and not left:
-                done = Batch.update(state="finished", finished_at=utc_now(), trouble_since=None, sentence="")
+                done = Batch.update(
+                    state="finished", finished_at=utc_now(), trouble_since=None, sentence=""
+                )
                 done.where(Batch.id == batch.id).execute()
             return bool(batch.state == "running" and left)

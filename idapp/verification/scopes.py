@@ -71,7 +71,9 @@ def people_in(scope: str) -> ModelSelect[Person]:
         return query.where(Person.school_class == int(key))
     if kind == "grade":
         return query.where(
-            Person.school_class.in_(SchoolClass.select(SchoolClass.id).where(SchoolClass.grade == int(key)))
+            Person.school_class.in_(
+                SchoolClass.select(SchoolClass.id).where(SchoolClass.grade == int(key))
+            )
         )
     return query.where(Person.kind == "staff") if kind == "staff" else query
 

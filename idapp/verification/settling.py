@@ -44,12 +44,19 @@ def settle(bunch: Sequence[Heard]) -> None:
 def _write_item(heard: Heard, stale: bool, now: datetime) -> None:
     answer = heard.answer
     differences = BatchItem.differences.db_value(_pairs(answer))
-    _WRITE_ITEM.run(heard.item.id, answer.outcome, answer.reason, now, stale, differences, heard.seconds)
+    _WRITE_ITEM.run(
+        heard.item.id, answer.outcome, answer.reason, now, stale, differences, heard.seconds
+    )
 
 
 _WRITE_ITEM = Prepared(
     lambda id_, state, reason, settled_at, stale, differences, seconds: BatchItem.update(
-        state=state, reason=reason, settled_at=settled_at, stale=stale, differences=differences, seconds=seconds
+        state=state,
+        reason=reason,
+        settled_at=settled_at,
+        stale=stale,
+        differences=differences,
+        seconds=seconds,
     ).where(BatchItem.id == id_)
 )
 
@@ -57,9 +64,12 @@ _WRITE_ITEM = Prepared(
 def _onto_record(heard: Heard, now: datetime) -> dict[str, object]:
     answer = heard.answer
     return {
-        "outcome": answer.outcome, "outcome_hash": heard.item.hash, "outcome_at": now, "differences": _pairs(answer),
+        "outcome": answer.outcome,
+        "outcome_hash": heard.item.hash,
+        "outcome_at": now,
+        "differences": _pairs(answer),
         "outcome_reason": answer.reason,
-    }  # fmt: skip
+    }
 
 
 def _is_no_news(heard: Heard, person: Person) -> bool:
@@ -87,4 +97,6 @@ def note_calls(answers: Iterable[Answer]) -> None:
     for answer in answers:
         groups.setdefault((answer.outcome, answer.reason), []).append(answer.request_code)
     for (outcome, reason), codes in groups.items():
-        Attempt.update(outcome=outcome, reason=reason).where(Attempt.request_code.in_(codes)).execute()
+        Attempt.update(outcome=outcome, reason=reason).where(
+            Attempt.request_code.in_(codes)
+        ).execute()

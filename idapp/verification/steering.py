@@ -22,9 +22,15 @@ from idapp.verification.preflight import open_batch, preflight
 from idapp.verification.scopes import being_asked, chosen, people_in
 from idapp.verification.settling import Heard, settle
 
-_TO_ASK_AGAIN = ("unanswered", "mismatch", "not_found", "rejected")  # a second question may have stayed unanswered
+_TO_ASK_AGAIN = (
+    "unanswered",
+    "mismatch",
+    "not_found",
+    "rejected",
+)  # a second question may have stayed unanswered
 _NOTHING_READY = (
-    "Không có hồ sơ nào sẵn sàng gửi trong phạm vi này: hồ sơ còn thiếu hoặc sai, hoặc đã có kết quả mà chưa sửa gì."
+    "Không có hồ sơ nào sẵn sàng gửi trong phạm vi này: hồ sơ còn thiếu hoặc sai, "
+    "hoặc đã có kết quả mà chưa sửa gì."
 )
 
 
@@ -35,7 +41,9 @@ def prepare(scope: str, which: str = "ready", *, by: User) -> Batch:
             return already
         if not preflight(scope, which).ready:
             raise Problem("scope", "nothing_ready", _NOTHING_READY)
-        batch = Batch.create(scope=scope, which=which, state="prepared", started_by=by, prepared_by=by)
+        batch = Batch.create(
+            scope=scope, which=which, state="prepared", started_by=by, prepared_by=by
+        )
         audit.record("batch.prepared", by=by, subject=f"batch {batch.id}", new=scope)
     return batch
 
@@ -49,7 +57,9 @@ def start(scope: str, which: str = "ready", *, by: User, way: str = "soap") -> B
     try:
         with writing():
             return _start(scope, which, by, way)
-    except IntegrityError:  # another process was faster by a hair: the index allows one open batch per scope
+    except (
+        IntegrityError
+    ):  # another process was faster by a hair: the index allows one open batch per scope
         if running := open_batch(scope):
             return running
         raise
@@ -64,9 +74,13 @@ def _start(scope: str, which: str, by: User, way: str) -> Batch:
         raise Problem("scope", "nothing_ready", _NOTHING_READY)
     batch = already or Batch.create(scope=scope, started_by=by)
     batch.which, batch.way, batch.started_by, batch.started_at = which, way, by, utc_now()
-    batch.excluded, batch.state = before.excluded, "waiting_for_answers" if way == "file" else "queued"
+    batch.excluded, batch.state = (
+        before.excluded,
+        "waiting_for_answers" if way == "file" else "queued",
+    )
     batch.total = _freeze(
-        batch, people_with_class(Person.id.in_(people_in(scope).where(chosen(which)).select(Person.id)))
+        batch,
+        people_with_class(Person.id.in_(people_in(scope).where(chosen(which)).select(Person.id))),
     )
     batch.save()
     audit.record("batch.started", by=by, subject=f"batch {batch.id}", new=scope)
@@ -79,9 +93,14 @@ def _freeze(batch: Batch, people: list[Person]) -> int:
     for person in people:
         surroundings, values = world.around(person), values_of(person)
         frozen.append(
-            {"batch": batch, "person": person, "values": record.identity_values(values, surroundings),
-             "hash": record.identity_hash(values, surroundings), "heard_before": person.outcome}
-        )  # fmt: skip
+            {
+                "batch": batch,
+                "person": person,
+                "values": record.identity_values(values, surroundings),
+                "hash": record.identity_hash(values, surroundings),
+                "heard_before": person.outcome,
+            }
+        )
     for part in chunked(frozen, 100):
         BatchItem.insert_many(part).execute()
     for ids in chunked([p.id for p in people], 500):
@@ -91,7 +110,14 @@ def _freeze(batch: Batch, people: list[Person]) -> int:
 
 def pause(batch: Batch, *, by: User) -> None:
     """No new questions; those on the way are still settled."""
-    _move(batch, ("queued", "running"), "paused", by, "by_hand", f"{by.full_name} đã tạm dừng đợt này.")
+    _move(
+        batch,
+        ("queued", "running"),
+        "paused",
+        by,
+        "by_hand",
+        f"{by.full_name} đã tạm dừng đợt này.",
+    )
 
 
 def resume(batch: Batch, *, by: User) -> None:
@@ -112,7 +138,12 @@ def end(batch: Batch, *, by: User) -> int:
             return 0
         left = list(batch.items.where(BatchItem.state.in_(OPEN_ITEM)))
         for part in chunked(left, 500):
-            settle([Heard(item, Answer(item.id, item.request_code, "unanswered", "no_result")) for item in part])
+            settle(
+                [
+                    Heard(item, Answer(item.id, item.request_code, "unanswered", "no_result"))
+                    for item in part
+                ]
+            )
     return len(left)
 
 
@@ -122,14 +153,29 @@ def retry(batch: Batch, *, by: User) -> int:
         if batch.open:
             return 0
         if open_batch(batch.scope):
-            sentence = "Phạm vi này đang có một đợt khác chưa xong. Hãy đợi đợt đó xong rồi hỏi lại."
+            sentence = (
+                "Phạm vi này đang có một đợt khác chưa xong. Hãy đợi đợt đó xong rồi hỏi lại."
+            )
             raise Problem("batch", "open_batch", sentence)
-        unanswered = batch.items.select(BatchItem, Person).join(Person).where(BatchItem.state == "unanswered")
+        unanswered = (
+            batch.items.select(BatchItem, Person)
+            .join(Person)
+            .where(BatchItem.state == "unanswered")
+        )
         unanswered = unanswered.where(~being_asked())
-        items = [i for i in unanswered if i.person.status in _TO_ASK_AGAIN and i.person.outcome_hash == i.hash]
+        items = [
+            i
+            for i in unanswered
+            if i.person.status in _TO_ASK_AGAIN and i.person.outcome_hash == i.hash
+        ]
         for ids in chunked([i.id for i in items], 500):
             afresh = BatchItem.update(
-                state="waiting", attempts=0, not_before=None, settled_at=None, reason="", lease_until=None
+                state="waiting",
+                attempts=0,
+                not_before=None,
+                settled_at=None,
+                reason="",
+                lease_until=None,
             )
             afresh.where(BatchItem.id.in_(ids)).execute()
         if items:
@@ -150,26 +196,40 @@ def without_case(batch: Batch) -> int:
 
 
 def _without_case(batch: Batch) -> ModelSelect[BatchItem]:
-    wrong = batch.items.select(BatchItem.person).where(BatchItem.state.in_(["mismatch", "not_found"]), ~BatchItem.stale)
+    wrong = batch.items.select(BatchItem.person).where(
+        BatchItem.state.in_(["mismatch", "not_found"]), ~BatchItem.stale
+    )
     open_cases = Notice.select(Notice.person).where(Notice.state != "closed")
     return wrong.where(BatchItem.person.not_in(open_cases))
 
 
 def _move(
-    batch: Batch, before: Iterable[str], after: str, by: User | None, reason: str = "", sentence: str = ""
+    batch: Batch,
+    before: Iterable[str],
+    after: str,
+    by: User | None,
+    reason: str = "",
+    sentence: str = "",
 ) -> bool:
     """From one state to another, only from where the user saw it; in the audit."""
     with writing():
         now: datetime | None = None if after in OPEN_BATCH else utc_now()
         moved = (
             Batch.update(
-                state=after, reason=reason, sentence=sentence, resume_at=None, trouble_since=None, finished_at=now
+                state=after,
+                reason=reason,
+                sentence=sentence,
+                resume_at=None,
+                trouble_since=None,
+                finished_at=now,
             )
             .where(Batch.id == batch.id, Batch.state.in_(list(before)))
             .execute()
         )
         if moved:
-            audit.record("batch.state", by=by, subject=f"batch {batch.id}", old=batch.state, new=after)
+            audit.record(
+                "batch.state", by=by, subject=f"batch {batch.id}", old=batch.state, new=after
+            )
     return bool(moved)
 
 
@@ -178,4 +238,10 @@ def skip_rest(batch: Batch) -> None:
     open_items = [i.person_id for i in batch.items.where(BatchItem.state.in_(OPEN_ITEM))]
     skipped = BatchItem.update(state="skipped", settled_at=utc_now())
     skipped.where(BatchItem.batch == batch, BatchItem.state.in_(OPEN_ITEM)).execute()
-    restate(*(person for ids in chunked(open_items, 500) for person in people_with_class(Person.id.in_(ids))))
+    restate(
+        *(
+            person
+            for ids in chunked(open_items, 500)
+            for person in people_with_class(Person.id.in_(ids))
+        )
+    )

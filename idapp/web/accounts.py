@@ -2,7 +2,16 @@
 
 from urllib.parse import urlsplit
 
-from flask import Blueprint, Response, current_app, make_response, redirect, render_template, request, url_for
+from flask import (
+    Blueprint,
+    Response,
+    current_app,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from flask_limiter import Limiter, RequestLimit
 from flask_limiter.util import get_remote_address
 from werkzeug.exceptions import HTTPException
@@ -36,7 +45,11 @@ def _was_refused(response: AnyResponse) -> bool:
 
 def _too_often(_: RequestLimit) -> Response | None:
     """In the dialog of the class table the sentence stands beside the fields."""
-    return _in_dialog("Đã thử quá nhiều lần. Hãy đợi vài phút rồi thử lại.", 429) if wants_fragment() else None
+    return (
+        _in_dialog("Đã thử quá nhiều lần. Hãy đợi vài phút rồi thử lại.", 429)
+        if wants_fragment()
+        else None
+    )
 
 
 @bp.get("/login")
@@ -50,7 +63,12 @@ def login() -> str | AnyResponse:
 
 @bp.post("/login")
 @open_to_all
-@limiter.limit("10 per 10 minutes", key_func=_account_and_address, deduct_when=_was_refused, on_breach=_too_often)
+@limiter.limit(
+    "10 per 10 minutes",
+    key_func=_account_and_address,
+    deduct_when=_was_refused,
+    on_breach=_too_often,
+)
 @limiter.limit("200 per 10 minutes", deduct_when=_was_refused, on_breach=_too_often)
 def sign_in() -> AnyResponse:
     """To a plain browser a page; to the dialog of the class table 204 and whose session it is now, or the sentence."""
@@ -58,21 +76,32 @@ def sign_in() -> AnyResponse:
     user = accounts.user_with_password(username, request.form.get("password", ""))
     if user is None:
         return _refused(username, onward)
-    if current_user.is_authenticated:  # whoever sat here before: their cookie is overwritten, so the session ends too
+    if (
+        current_user.is_authenticated
+    ):  # whoever sat here before: their cookie is overwritten, so the session ends too
         accounts.end_session(request.cookies.get(cookie_name(), ""), by=current_user)
     answer = _stay(user) if wants_fragment() else _welcome(user, onward)
     answer.set_cookie(
-        cookie_name(), accounts.start_session(user), httponly=True, samesite="Lax", secure=current().https,
+        cookie_name(),
+        accounts.start_session(user),
+        httponly=True,
+        samesite="Lax",
+        secure=current().https,
         max_age=int(accounts.ABSOLUTE.total_seconds()),
-    )  # fmt: skip
+    )
     return answer
 
 
 def _refused(username: str, onward: str) -> AnyResponse:
-    sentence = "Tên đăng nhập hoặc mật khẩu chưa đúng. Hãy thử lại, hoặc nhờ văn thư đặt lại mật khẩu."
+    sentence = (
+        "Tên đăng nhập hoặc mật khẩu chưa đúng. Hãy thử lại, hoặc nhờ văn thư đặt lại mật khẩu."
+    )
     if wants_fragment():
         return _in_dialog(sentence, 422)
-    return make_response(render_template("accounts/login.html", username=username, next=onward, sentence=sentence), 401)
+    return make_response(
+        render_template("accounts/login.html", username=username, next=onward, sentence=sentence),
+        401,
+    )
 
 
 def _welcome(user: User, onward: str) -> AnyResponse:
@@ -96,7 +125,13 @@ def own_path(path: str) -> str:
     """Where to go after signing in: only an address that leads to one of our own pages."""
     try:
         parts = urlsplit(path)
-        if parts.scheme or parts.netloc or not path.startswith("/") or "\\" in path or not path.isprintable():
+        if (
+            parts.scheme
+            or parts.netloc
+            or not path.startswith("/")
+            or "\\" in path
+            or not path.isprintable()
+        ):
             return url_for("people.home")
         current_app.url_map.bind(request.host).match(parts.path, method="GET")
     except (ValueError, RequestRedirect, HTTPException):  # ValueError: "//[", no address at all
@@ -130,11 +165,19 @@ def change_password() -> AnyResponse | Response:
         if accounts.user_with_password(current_user.username, old) is None:
             raise Problem("old", "wrong", "Mật khẩu đang dùng chưa đúng. Hãy nhập lại.")
         if new == old:
-            raise Problem("new", "same", "Mật khẩu mới giống mật khẩu đang dùng. Hãy chọn mật khẩu khác.")
+            raise Problem(
+                "new", "same", "Mật khẩu mới giống mật khẩu đang dùng. Hãy chọn mật khẩu khác."
+            )
         if new != request.form.get("again", ""):
-            raise Problem("again", "differs", "Hai lần nhập mật khẩu mới chưa giống nhau. Hãy nhập lại.")
-        accounts.change_password(current_user, new, by=current_user, keep_token=request.cookies.get(cookie_name(), ""))
+            raise Problem(
+                "again", "differs", "Hai lần nhập mật khẩu mới chưa giống nhau. Hãy nhập lại."
+            )
+        accounts.change_password(
+            current_user, new, by=current_user, keep_token=request.cookies.get(cookie_name(), "")
+        )
     except Problem as problem:
-        return make_response(render_template("accounts/password.html", sentence=problem.message), 422)
+        return make_response(
+            render_template("accounts/password.html", sentence=problem.message), 422
+        )
     remember("Đã đổi mật khẩu. Các máy khác đang đăng nhập bằng tài khoản này đã được đăng xuất.")
     return redirect(url_for("people.home"))

@@ -96,7 +96,12 @@ EVENT_WORDS = {
 @bp.get("/history")
 @only("clerk", "principal")
 def history() -> str:
-    query = Change.select(Change, User, Person).left_outer_join(User).switch(Change).left_outer_join(Person)
+    query = (
+        Change.select(Change, User, Person)
+        .left_outer_join(User)
+        .switch(Change)
+        .left_outer_join(Person)
+    )
     seen = permissions.people_of(current_user, include_inactive=True).select(Person.id)
     query = query.where(Change.person.is_null() | Change.person.in_(seen))
     kind, who = request.args.get("kind", ""), request.args.get("user", type=int)
@@ -106,9 +111,16 @@ def history() -> str:
         query = query.where(Change.user == who)
     changes, older = page_of(query.order_by(Change.id.desc()))
     return render_template(
-        "audit/history.html", changes=changes, older=older, kind=kind, who=who, kinds=KINDS, event_words=EVENT_WORDS,
-        door_words=DOOR_WORDS, users=sorted(User.select(), key=lambda user: sort_key(user.full_name)),
-    )  # fmt: skip
+        "audit/history.html",
+        changes=changes,
+        older=older,
+        kind=kind,
+        who=who,
+        kinds=KINDS,
+        event_words=EVENT_WORDS,
+        door_words=DOOR_WORDS,
+        users=sorted(User.select(), key=lambda user: sort_key(user.full_name)),
+    )
 
 
 def page_of(query: ModelSelect[Change]) -> tuple[list[Change], int | None]:

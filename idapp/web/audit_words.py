@@ -28,9 +28,15 @@ _FIELDS = {
     "reviewer_title": "Cán bộ theo dõi thuộc", "school_class": "Lớp", "state": "Trạng thái",
 }  # fmt: skip
 _CODES: Mapping[str, Mapping[str, str]] = {
-    "notice": notices.STATE_WORDS | notices.REASON_WORDS | {"verified": "đã xác thực", "left": "không còn ở trường"},
+    "notice": notices.STATE_WORDS
+    | notices.REASON_WORDS
+    | {"verified": "đã xác thực", "left": "không còn ở trường"},
     "scan": papers.EVIDENCE_WORDS
-    | {"by hand": "xóa bằng tay", "verified": "đã xác thực", "too old": f"đã quá {papers.KEEP_DAYS} ngày"},
+    | {
+        "by hand": "xóa bằng tay",
+        "verified": "đã xác thực",
+        "too old": f"đã quá {papers.KEEP_DAYS} ngày",
+    },
     "explanation": explanations.STATE_WORDS | explanations.REASON_WORDS,
     "visit": {"yes": "Đã làm", "no": "Không đến"},
     "batch": verification.STATE_WORDS,
@@ -60,7 +66,11 @@ def about(change: Change) -> str:
 
 
 def field_word(change: Change) -> str:
-    return FIELD[change.field].label if change.field in FIELD else _FIELDS.get(change.field, change.field)
+    return (
+        FIELD[change.field].label
+        if change.field in FIELD
+        else _FIELDS.get(change.field, change.field)
+    )
 
 
 def said(change: Change, which: str) -> str:
@@ -74,7 +84,11 @@ def said(change: Change, which: str) -> str:
 
 def _in_words(event: str, kind: str, text: str) -> str:
     if event == "import.confirmed":
-        return re.sub(r"(\w+) (\d+)", lambda found: f"{found[2]} {_APPLIED_WORDS.get(found[1], found[1])}", text)
+        return re.sub(
+            r"(\w+) (\d+)",
+            lambda found: f"{found[2]} {_APPLIED_WORDS.get(found[1], found[1])}",
+            text,
+        )
     if event == "class.teacher":
         user = User.get_or_none(User.id == int(text))
         return user.full_name if user else text

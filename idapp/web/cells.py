@@ -79,7 +79,10 @@ def columns_of(kind: str, epoch: str, *, all_fields: bool = False) -> tuple[Fiel
 
 
 def rows_of(people: Iterable[Person], columns: tuple[Field, ...], user: User) -> list[Row]:
-    return [Row(place, person, cells_of(person, columns, user)) for place, person in enumerate(people, start=1)]
+    return [
+        Row(place, person, cells_of(person, columns, user))
+        for place, person in enumerate(people, start=1)
+    ]
 
 
 def cells_of(person: Person, columns: Iterable[Field], user: User) -> tuple[Cell, ...]:
@@ -90,7 +93,13 @@ def cells_of(person: Person, columns: Iterable[Field], user: User) -> tuple[Cell
         by_field.setdefault(problem["field"], []).append(told)
     editable = may_edit(user, person)
     cells = (
-        Cell(person.id, field, getattr(person, field.name), tuple(by_field.get(field.name, ())), may_edit=editable)
+        Cell(
+            person.id,
+            field,
+            getattr(person, field.name),
+            tuple(by_field.get(field.name, ())),
+            may_edit=editable,
+        )
         for field in columns
     )
     return tuple(cells) if sees_numbers(user) else tuple(_masked(cell) for cell in cells)
@@ -121,7 +130,13 @@ _SUBJECTS = {
 
 def refused(cell: Cell, typed: str, sentence: str) -> Cell:
     """The text could not be stored: the cell keeps it and says why."""
-    problem = {"field": cell.field.name, "code": "refused", "level": "error", "message": sentence, "suggestion": ""}
+    problem = {
+        "field": cell.field.name,
+        "code": "refused",
+        "level": "error",
+        "message": sentence,
+        "suggestion": "",
+    }
     return replace(cell, typed=typed, problems=(problem, *cell.problems))
 
 
@@ -132,22 +147,43 @@ def in_conflict(cell: Cell, conflict: Conflict) -> Cell:
 def hide_numbers(text: str, field: str = "") -> str:
     """A sentence or an old value with every long number masked. What was ever written as the number of somebody, in
     whatever spelling, is masked whole."""
-    return identity_number.mask(text) if field == "identity_number" else identity_number.mask_within(text)
+    return (
+        identity_number.mask(text)
+        if field == "identity_number"
+        else identity_number.mask_within(text)
+    )
 
 
 def _with_bearers(problem: dict[str, str], person: Person, user: User) -> dict[str, str]:
     """A number that stands twice: whose else it is, of those whom this user may see."""
-    found = people_of(user).where(Person.identity_number == person.identity_number, Person.id != person.id)
+    found = people_of(user).where(
+        Person.identity_number == person.identity_number, Person.id != person.id
+    )
     names = [
-        other.full_name + (f" ({other.school_class.name})" if other.school_class_id != person.school_class_id else "")
+        other.full_name
+        + (
+            f" ({other.school_class.name})"
+            if other.school_class_id != person.school_class_id
+            else ""
+        )
         if other.school_class
         else other.full_name
         for other in found.order_by(Person.sort_key).limit(3)
     ]
-    return {**problem, "message": f"{problem['message']} Hồ sơ kia: {', '.join(names)}."} if names else problem
+    return (
+        {**problem, "message": f"{problem['message']} Hồ sơ kia: {', '.join(names)}."}
+        if names
+        else problem
+    )
 
 
 def _masked(cell: Cell) -> Cell:
-    problems = tuple({**p, "message": hide_numbers(p["message"]), "suggestion": ""} for p in cell.problems)
-    value = identity_number.mask(cell.value) if cell.field.name == "identity_number" and cell.value else cell.value
+    problems = tuple(
+        {**p, "message": hide_numbers(p["message"]), "suggestion": ""} for p in cell.problems
+    )
+    value = (
+        identity_number.mask(cell.value)
+        if cell.field.name == "identity_number" and cell.value
+        else cell.value
+    )
     return replace(cell, value=hide_numbers(value), problems=problems)

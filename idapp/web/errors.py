@@ -31,7 +31,10 @@ def register(app: Flask) -> None:
     @app.errorhandler(SecurityError)
     def wrong_host(_: SecurityError) -> Response:
         """No page of ours: its links would lead to a name that is not this machine's."""
-        return Response("Địa chỉ này không phải của máy chủ idapp. Hãy mở lại bằng địa chỉ nhà trường đã cho.", 400)
+        return Response(
+            "Địa chỉ này không phải của máy chủ idapp. Hãy mở lại bằng địa chỉ nhà trường đã cho.",
+            400,
+        )
 
     @app.errorhandler(HTTPException)
     def http_error(error: HTTPException) -> Response:
@@ -68,7 +71,10 @@ def unauthorized() -> Response:
         return redirect(login)
     sentence = "Phiên làm việc đã hết. Hãy đăng nhập lại; những gì vừa gõ vẫn còn ở trang này."
     answer = make_response(
-        render_template("errors/_fragment.html", code=401, title="Hãy đăng nhập lại", sentence=sentence), 401
+        render_template(
+            "errors/_fragment.html", code=401, title="Hãy đăng nhập lại", sentence=sentence
+        ),
+        401,
     )
     if not keeps_the_page():
         answer.headers["HX-Redirect"] = login
@@ -87,4 +93,6 @@ def _page_before() -> str:
 def error_answer(code: int, sentence: str = "") -> Response:
     title, usual = _SENTENCES.get(code, _SENTENCES[500])
     template = "errors/_fragment.html" if wants_fragment() else "errors/page.html"
-    return make_response(render_template(template, code=code, title=title, sentence=sentence or usual), code)
+    return make_response(
+        render_template(template, code=code, title=title, sentence=sentence or usual), code
+    )

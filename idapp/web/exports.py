@@ -15,13 +15,18 @@ _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 def class_workbook(class_id: int) -> Response:
     school_class = class_or_404(class_id, to="edit")
     name = class_key(school_class.name).encode("ascii", "ignore").decode() or str(school_class.id)
-    return download(exports.class_workbook(school_class, by=current_user, form=_form()), f"lop-{name}{_suffix()}.xlsx")
+    return download(
+        exports.class_workbook(school_class, by=current_user, form=_form()),
+        f"lop-{name}{_suffix()}.xlsx",
+    )
 
 
 @bp.get("/school.xlsx")
 @only("clerk", "principal")
 def school_workbook() -> Response:
-    return download(exports.school_workbook(by=current_user, form=_form()), f"toan-truong{_suffix()}.xlsx")
+    return download(
+        exports.school_workbook(by=current_user, form=_form()), f"toan-truong{_suffix()}.xlsx"
+    )
 
 
 @bp.get("/staff.xlsx")

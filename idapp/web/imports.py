@@ -2,7 +2,16 @@
 
 from typing import Any
 
-from flask import Blueprint, Response, abort, make_response, redirect, render_template, request, url_for
+from flask import (
+    Blueprint,
+    Response,
+    abort,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from werkzeug.wrappers import Response as AnyResponse
 
 from idapp import imports, jobs, permissions
@@ -31,7 +40,9 @@ def create() -> AnyResponse | str:
         return _refused("Chưa chọn tệp: hãy bấm vào ô chọn tệp, chọn tệp Excel rồi gửi lại.")
     try:
         every_column = request.form.get("every_column") == "1"
-        upload = imports.read_stream(file.stream, file.filename, by=current_user, every_column=every_column)
+        upload = imports.read_stream(
+            file.stream, file.filename, by=current_user, every_column=every_column
+        )
     except imports.FileRefused as refused:
         return _refused(refused.message)
     return _read_on(upload)
@@ -42,7 +53,9 @@ def create() -> AnyResponse | str:
 def show(import_id: int) -> str:
     upload = _import_or_404(import_id)
     if upload.state == "asking":
-        return render_template("imports/ask.html", upload=upload, choices=imports.headings.choices(), label_of=_label)
+        return render_template(
+            "imports/ask.html", upload=upload, choices=imports.headings.choices(), label_of=_label
+        )
     if upload.state in _AT_WORK:
         return render_template("imports/writing.html", **_progress(upload))
     return render_template("imports/show.html", **_page(upload))
@@ -54,9 +67,15 @@ def answer(import_id: int) -> AnyResponse | str:
     """What the columns mean (`column-<n>` beside `key-<n>`), and which doubts do not matter (`anyway`)."""
     upload = _import_or_404(import_id)
     form = request.form
-    columns = {form[name]: form.get(name.replace("key", "column"), "") for name in form if name.startswith("key-")}
+    columns = {
+        form[name]: form.get(name.replace("key", "column"), "")
+        for name in form
+        if name.startswith("key-")
+    }
     try:
-        upload = imports.answer(upload, columns=columns, anyway=form.getlist("anyway"), by=current_user)
+        upload = imports.answer(
+            upload, columns=columns, anyway=form.getlist("anyway"), by=current_user
+        )
     except imports.FileRefused as refused:
         imports.drop(upload, by=current_user)
         return _refused(refused.message)
@@ -83,7 +102,9 @@ def decide(import_id: int, row_id: int) -> AnyResponse | str:
     imports.decide(row, request.form.get("field", ""), take=_last("take") == "1")
     if wants_fragment():
         item = imports.row_view(row, upload.left_out)
-        return render_template("imports/_decided.html", upload=upload, item=item, sums=imports.sums(upload), **_place())
+        return render_template(
+            "imports/_decided.html", upload=upload, item=item, sums=imports.sums(upload), **_place()
+        )
     return _back(upload.id, **_place(), _anchor=f"row-{row.id}")
 
 
@@ -101,7 +122,9 @@ def decide_all(import_id: int) -> AnyResponse:
 def columns(import_id: int) -> AnyResponse:
     """The ticks of the columns: `shown` are all of them, `take` those that stay ticked."""
     upload = _import_or_404(import_id)
-    imports.leave_out_columns(upload, set(request.form.getlist("shown")) - set(request.form.getlist("take")))
+    imports.leave_out_columns(
+        upload, set(request.form.getlist("shown")) - set(request.form.getlist("take"))
+    )
     return _back(upload.id, _anchor="columns")
 
 
@@ -194,10 +217,17 @@ def _page(upload: Import) -> dict[str, Any]:
     page = request.args.get("page", 1, type=int)
     review = imports.review(upload, by=current_user, view=request.args.get("view", ""), page=page)
     return {
-        "upload": upload, "review": review, "sums": review.sums, "shape": imports.SHAPE_WORDS.get(upload.shape, ""),
-        "views": imports.VIEWS, "previous": imports.previous_of(upload), "label_of": _label,
-        "explained": imports.headings.explained_in(upload, current_user) if upload.state == "checked" else [],
-    }  # fmt: skip
+        "upload": upload,
+        "review": review,
+        "sums": review.sums,
+        "shape": imports.SHAPE_WORDS.get(upload.shape, ""),
+        "views": imports.VIEWS,
+        "previous": imports.previous_of(upload),
+        "label_of": _label,
+        "explained": imports.headings.explained_in(upload, current_user)
+        if upload.state == "checked"
+        else [],
+    }
 
 
 def _progress(upload: Import) -> dict[str, Any]:
@@ -209,11 +239,16 @@ def _progress(upload: Import) -> dict[str, Any]:
 
 def _new_page(sentence: str = "") -> str:
     return render_template(
-        "imports/new.html", sentence=sentence, recent=list(imports.imports_of(current_user).limit(_RECENT)),
-        classes=list(permissions.classes_of(current_user)), shapes=imports.SHAPE_WORDS, label_of=_label,
-        explained=imports.explained_by(current_user), every_column=request.values.get("every_column") == "1",
+        "imports/new.html",
+        sentence=sentence,
+        recent=list(imports.imports_of(current_user).limit(_RECENT)),
+        classes=list(permissions.classes_of(current_user)),
+        shapes=imports.SHAPE_WORDS,
+        label_of=_label,
+        explained=imports.explained_by(current_user),
+        every_column=request.values.get("every_column") == "1",
         may_open=imports.may_open,
-    )  # fmt: skip
+    )
 
 
 def _label(field: str) -> str:

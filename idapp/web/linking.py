@@ -22,8 +22,12 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
 
-_IMPORT = re.compile(r"import (?:(?:\* as (?P<whole>\w+)|\{(?P<names>[\w, ]+)\}) from )?'(?P<path>\.[\w./-]+\.js)';")
-_EXPORT = re.compile(r"export (?P<kind>const|let(?= \w+ = [^,]+$)|(?:async )?function) (?P<name>\w+)")
+_IMPORT = re.compile(
+    r"import (?:(?:\* as (?P<whole>\w+)|\{(?P<names>[\w, ]+)\}) from )?'(?P<path>\.[\w./-]+\.js)';"
+)
+_EXPORT = re.compile(
+    r"export (?P<kind>const|let(?= \w+ = [^,]+$)|(?:async )?function) (?P<name>\w+)"
+)
 _KEYWORD = re.compile(r"(?:import|export)\b")
 
 
@@ -38,17 +42,29 @@ class Module:
 
     @cached_property
     def lines(self) -> list[str]:
-        return [line for line in map(str.strip, self.source.splitlines()) if line and not line.startswith("//")]
+        return [
+            line
+            for line in map(str.strip, self.source.splitlines())
+            if line and not line.startswith("//")
+        ]
 
     @cached_property
     def imports(self) -> dict[str, re.Match[str]]:
         """Its lines that import, with what they say."""
-        return {line: self._read(_IMPORT, line) for line in self.lines if _KEYWORD.match(line) and line[0] == "i"}
+        return {
+            line: self._read(_IMPORT, line)
+            for line in self.lines
+            if _KEYWORD.match(line) and line[0] == "i"
+        }
 
     @cached_property
     def exports(self) -> dict[str, str]:
         """The names it gives away, and what kind each is."""
-        found = [self._read(_EXPORT, line) for line in self.lines if _KEYWORD.match(line) and line[0] == "e"]
+        found = [
+            self._read(_EXPORT, line)
+            for line in self.lines
+            if _KEYWORD.match(line) and line[0] == "e"
+        ]
         return {one["name"]: one["kind"] for one in found}
 
     @property
@@ -70,7 +86,9 @@ def linked(folder: Path) -> dict[str, str]:
     """{name of each script: its text with all it needs}; read once, when the application starts."""
     found = [path for path in sorted(folder.rglob("*.js")) if not path.name.endswith(".min.js")]
     names = [path.relative_to(folder).as_posix() for path in found]
-    modules = {name: Module(name, path.read_text("utf-8")) for name, path in zip(names, found, strict=True)}
+    modules = {
+        name: Module(name, path.read_text("utf-8")) for name, path in zip(names, found, strict=True)
+    }
     return {name: link(modules, name) for name in modules}
 
 
@@ -81,8 +99,12 @@ def link(modules: dict[str, Module], name: str) -> str:
 def _in_order(modules: dict[str, Module], name: str, above: tuple[str, ...]) -> list[str]:
     """What is imported stands before those who import it."""
     if name in above or name not in modules:
-        raise LinkError(f"{' > '.join((*above, name))}: {'a circle' if name in above else 'no such module'}")
-    found = [one for needed in modules[name].needs for one in _in_order(modules, needed, (*above, name))]
+        raise LinkError(
+            f"{' > '.join((*above, name))}: {'a circle' if name in above else 'no such module'}"
+        )
+    found = [
+        one for needed in modules[name].needs for one in _in_order(modules, needed, (*above, name))
+    ]
     return list(dict.fromkeys([*found, name]))
 
 
@@ -90,8 +112,18 @@ def _scope(modules: dict[str, Module], module: Module) -> str:
     body = [*_body(modules, module)]
     if not module.exports:
         return "\n".join(["(() => {", *body, "})();"])
-    given = [f"get {name}() {{ return {name}; }}" if kind == "let" else name for name, kind in module.exports.items()]
-    return "\n".join([f"const {_called(module.name)} = (() => {{", *body, f"return {{{', '.join(given)}}};", "})();"])
+    given = [
+        f"get {name}() {{ return {name}; }}" if kind == "let" else name
+        for name, kind in module.exports.items()
+    ]
+    return "\n".join(
+        [
+            f"const {_called(module.name)} = (() => {{",
+            *body,
+            f"return {{{', '.join(given)}}};",
+            "})();",
+        ]
+    )
 
 
 def _body(modules: dict[str, Module], module: Module) -> Iterator[str]:
@@ -111,7 +143,9 @@ def _imported(modules: dict[str, Module], module: Module, said: re.Match[str]) -
     elif said["names"]:
         for name in re.findall(r"\w+", said["names"]):
             if other.exports.get(name, "let") == "let":
-                raise LinkError(f"{module.name}: {name} of {other.name} is missing there, or may change")
+                raise LinkError(
+                    f"{module.name}: {name} of {other.name} is missing there, or may change"
+                )
         yield f"const {{{said['names']}}} = {_called(other.name)};"
 
 

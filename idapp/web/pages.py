@@ -67,8 +67,12 @@ def _login(app: Flask) -> None:
 
     @manager.request_loader  # type: ignore[untyped-decorator]
     def user_of_request(_: Any) -> User | None:
-        polled = request.path.endswith("/changes")  # asked by the table itself: nobody need be sitting there
-        session = users.session_of(request.cookies.get(accounts.cookie_name(), ""), in_use=not polled)
+        polled = request.path.endswith(
+            "/changes"
+        )  # asked by the table itself: nobody need be sitting there
+        session = users.session_of(
+            request.cookies.get(accounts.cookie_name(), ""), in_use=not polled
+        )
         return session.user if session else None
 
 
@@ -86,7 +90,9 @@ def _refuse_foreign() -> AnyResponse | None:
     if request.method in _SAFE or same_origin():
         return None
     log.warning("refused a %s from another site", request.method)
-    return errors.error_answer(403, "Yêu cầu này đến từ một trang khác nên đã bị từ chối. Hãy mở lại trang và làm lại.")
+    return errors.error_answer(
+        403, "Yêu cầu này đến từ một trang khác nên đã bị từ chối. Hãy mở lại trang và làm lại."
+    )
 
 
 def _limit_text() -> None:

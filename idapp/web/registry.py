@@ -5,7 +5,16 @@ import time
 from datetime import datetime
 from urllib.parse import urlsplit
 
-from flask import Blueprint, abort, current_app, make_response, redirect, render_template, request, url_for
+from flask import (
+    Blueprint,
+    abort,
+    current_app,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from werkzeug.wrappers import Response
 
 from idapp import audit, jobs
@@ -60,9 +69,14 @@ def try_out() -> Response:
         return _answer(f"Thiết lập chưa đúng: {error}", 422)
     with writing():
         audit.record(
-            "registry.tried", by=current_user, subject="registry", new=f"{trial.outcome} {trial.reason}".strip()
+            "registry.tried",
+            by=current_user,
+            subject="registry",
+            new=f"{trial.outcome} {trial.reason}".strip(),
         )
-    return make_response(render_template("registry/_trial.html", trial=trial) if wants_fragment() else _page(trial))
+    return make_response(
+        render_template("registry/_trial.html", trial=trial) if wants_fragment() else _page(trial)
+    )
 
 
 @bp.get("/settings/simulator")
@@ -81,7 +95,9 @@ def rehearse() -> Response:
     trouble = TROUBLE.get(request.form.get("trouble", "")) or abort(422)
     if rehearsal.play(trouble):
         with writing():
-            audit.record("registry.rehearsed", by=current_user, subject="simulator", new=trouble.name)
+            audit.record(
+                "registry.rehearsed", by=current_user, subject="simulator", new=trouble.name
+            )
         remember(f"{trouble.words}: {trouble.means}", "info" if trouble.danger else "done")
     else:
         remember("Bản mô phỏng không trả lời. Hãy thử lại sau ít giây.", "error")
@@ -90,17 +106,31 @@ def rehearse() -> Response:
 
 def _page(trial: Trial | None = None, sentence: str = "") -> str:
     mode, problem = jobs.way_of(current())
-    config = registry_config(current()) if mode == "soap" and current().registry.get("REGISTRY_URL") else None
+    config = (
+        registry_config(current())
+        if mode == "soap" and current().registry.get("REGISTRY_URL")
+        else None
+    )
     return render_template(
-        "registry/settings.html", mode=mode, problem=problem, missing=[] if problem else missing_settings(current()),
-        way=_WAYS.get(config.auth, "") if config else "", facts=_facts(config, current()) if config else [],
-        trial=trial, sentence=sentence, synthetic=(SYNTHETIC_NAME, SYNTHETIC_NUMBER),
+        "registry/settings.html",
+        mode=mode,
+        problem=problem,
+        missing=[] if problem else missing_settings(current()),
+        way=_WAYS.get(config.auth, "") if config else "",
+        facts=_facts(config, current()) if config else [],
+        trial=trial,
+        sentence=sentence,
+        synthetic=(SYNTHETIC_NAME, SYNTHETIC_NUMBER),
         rehearsing=not problem and rehearsal_of(current()) is not None,
-    )  # fmt: skip
+    )
 
 
 def _answer(sentence: str, status: int) -> Response:
-    body = render_template("registry/_trial.html", sentence=sentence) if wants_fragment() else _page(sentence=sentence)
+    body = (
+        render_template("registry/_trial.html", sentence=sentence)
+        if wants_fragment()
+        else _page(sentence=sentence)
+    )
     return make_response(body, status)
 
 
@@ -141,21 +171,34 @@ def _facts(config: RegistryConfig, settings: Settings) -> list[tuple[str, str, s
         ("Mã đơn vị", config.unit, "REGISTRY_UNIT"),
         ("Cách hỏi", _question(config), "REGISTRY_OPERATION, REGISTRY_MATCH"),
         ("Số câu hỏi cùng lúc", str(config.concurrency), "REGISTRY_CONCURRENCY"),
-        ("Số câu hỏi mỗi giây", settings.registry.get("REGISTRY_RATE", "") or "không giới hạn", "REGISTRY_RATE"),
-        ("Thời gian chờ", f"{config.connect_timeout:g} giây để nối, {config.read_timeout:g} giây để trả lời",
-         "REGISTRY_CONNECT_TIMEOUT, REGISTRY_READ_TIMEOUT"),
-    ]  # fmt: skip
+        (
+            "Số câu hỏi mỗi giây",
+            settings.registry.get("REGISTRY_RATE", "") or "không giới hạn",
+            "REGISTRY_RATE",
+        ),
+        (
+            "Thời gian chờ",
+            f"{config.connect_timeout:g} giây để nối, {config.read_timeout:g} giây để trả lời",
+            "REGISTRY_CONNECT_TIMEOUT, REGISTRY_READ_TIMEOUT",
+        ),
+    ]
     return [row for row in rows if row[1]]
 
 
 def _question(config: RegistryConfig) -> str:
     if config.operation == "003":
         return "hỏi có hay không (003), bằng số, họ tên và ngày sinh"
-    with_what = "ngày sinh" if config.match == "full" else "năm sinh, rồi so ngày sinh và giới tính ở đây"
+    with_what = (
+        "ngày sinh" if config.match == "full" else "năm sinh, rồi so ngày sinh và giới tính ở đây"
+    )
     return f"tra cứu (037) bằng số, họ tên và {with_what}"
 
 
 def _address(url: str) -> str:
     """Without what may hold a key: user, query."""
     parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.hostname or ''}{f':{parts.port}' if parts.port else ''}{parts.path}" if url else ""
+    return (
+        f"{parts.scheme}://{parts.hostname or ''}{f':{parts.port}' if parts.port else ''}{parts.path}"
+        if url
+        else ""
+    )

@@ -15,7 +15,12 @@ from idapp.web.access import current_user, only, remember
 from idapp.web.days import day_of
 
 bp = Blueprint("school", __name__)
-ROLE_WORDS = {"teacher": "Giáo viên", "clerk": "Văn thư", "principal": "Hiệu trưởng", "reviewer": "Cán bộ quản lý"}
+ROLE_WORDS = {
+    "teacher": "Giáo viên",
+    "clerk": "Văn thư",
+    "principal": "Hiệu trưởng",
+    "reviewer": "Cán bộ quản lý",
+}
 
 
 @bp.get("/settings")
@@ -56,9 +61,12 @@ def change_school() -> Response:
     form = request.form
     try:
         school.change_school(
-            school.the_school(), name=form.get("name", ""), office=form.get("office", ""),
-            reviewer_title=form.get("reviewer_title", ""), by=current_user,
-        )  # fmt: skip
+            school.the_school(),
+            name=form.get("name", ""),
+            office=form.get("office", ""),
+            reviewer_title=form.get("reviewer_title", ""),
+            by=current_user,
+        )
     except Problem as problem:
         return _refused(problem)
     return _done("Đã lưu thông tin trường.")
@@ -70,7 +78,10 @@ def change_campaign() -> Response:
     try:
         deadline = _day(request.form.get("deadline", ""))
         school.change_campaign(
-            school.the_campaign(), title=request.form.get("title", ""), deadline=deadline, by=current_user
+            school.the_campaign(),
+            title=request.form.get("title", ""),
+            deadline=deadline,
+            by=current_user,
         )
     except Problem as problem:
         return _refused(problem)
@@ -81,7 +92,8 @@ def change_campaign() -> Response:
 @only("principal")
 def close_campaign() -> Response:
     return _campaign_deed(
-        lambda: closing.close(today=current().today(), by=current_user), "Đã kết thúc và chốt báo cáo."
+        lambda: closing.close(today=current().today(), by=current_user),
+        "Đã kết thúc và chốt báo cáo.",
     )
 
 
@@ -99,7 +111,9 @@ def open_campaign() -> Response:
     def open_it() -> object:
         opens_on, deadline = _day(form.get("opens_on", "")), _day(form.get("deadline", ""))
         title, letter = form.get("title", ""), form.get("letter", "")
-        return closing.open_next(title=title, letter=letter, opens_on=opens_on, deadline=deadline, by=current_user)
+        return closing.open_next(
+            title=title, letter=letter, opens_on=opens_on, deadline=deadline, by=current_user
+        )
 
     return _campaign_deed(open_it, "Đã mở đợt thu thập mới.")
 
@@ -128,7 +142,11 @@ def add_account() -> Response:
         abort(403)
     try:
         user = accounts.create_user(
-            form.get("username", ""), form.get("full_name", ""), form["role"], form.get("password", ""), by=current_user
+            form.get("username", ""),
+            form.get("full_name", ""),
+            form["role"],
+            form.get("password", ""),
+            by=current_user,
         )
     except Problem as problem:
         return _refused(problem)

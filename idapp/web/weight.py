@@ -75,7 +75,9 @@ def pack(response: Response) -> None:
     text = response.get_data()
     if len(text) < _WORTH_IT or response.headers.get("Content-Encoding"):
         return
-    response.set_data(_packed_once(text) if request.endpoint == "static" else gzip.compress(text, _LEVEL, mtime=0))
+    response.set_data(
+        _packed_once(text) if request.endpoint == "static" else gzip.compress(text, _LEVEL, mtime=0)
+    )
     response.headers["Content-Encoding"] = "gzip"
     if etag := response.get_etag()[0]:
         response.set_etag(etag, weak=True)  # the same file, not the same bytes
@@ -89,4 +91,8 @@ def _packed_once(text: bytes) -> bytes:
 
 def _may_pack() -> bool:
     told_to_all = request.endpoint == "static"
-    return request.method != "HEAD" and request.accept_encodings["gzip"] > 0 and (told_to_all or same_origin())
+    return (
+        request.method != "HEAD"
+        and request.accept_encodings["gzip"] > 0
+        and (told_to_all or same_origin())
+    )

@@ -32,7 +32,8 @@ def register(app: Flask) -> None:
             "banner": _banner(),
             "school_name": _school_name(),
             "may": permissions,
-            "sees_numbers": current_user.is_authenticated and permissions.sees_numbers(current_user),
+            "sees_numbers": current_user.is_authenticated
+            and permissions.sees_numbers(current_user),
             "running_batch": _running_batch(),
             "plain_http": current().plain_http and not current().https,
         }

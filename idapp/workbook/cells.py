@@ -22,7 +22,14 @@ MAX_TEXT = 24_000_000  # characters in all cells together
 MAX_CELL_TEXT = 32_767  # Excel's own limit
 
 Kind = Literal["text", "number", "date", "bool", "error", "formula", "empty"]
-LETTER_OF: dict[Kind, str] = {"text": "t", "number": "n", "date": "d", "bool": "b", "error": "e", "formula": "f"}
+LETTER_OF: dict[Kind, str] = {
+    "text": "t",
+    "number": "n",
+    "date": "d",
+    "bool": "b",
+    "error": "e",
+    "formula": "f",
+}
 
 
 @dataclass(frozen=True, slots=True)

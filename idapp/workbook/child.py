@@ -23,7 +23,9 @@ def main(kind: str) -> None:
     _limit_self()
     warnings.simplefilter("ignore")
     try:
-        answer: dict[str, object] = {"sheets": [_as_json(sheet) for sheet in _read(kind, sys.stdin.buffer.read())]}
+        answer: dict[str, object] = {
+            "sheets": [_as_json(sheet) for sheet in _read(kind, sys.stdin.buffer.read())]
+        }
         out = json.dumps(answer, separators=(",", ":"))
     except WorkbookRefused as refusal:
         out = json.dumps({"refused": [refusal.code, refusal.detail]})
@@ -35,7 +37,9 @@ def main(kind: str) -> None:
 
 
 def _limit_self() -> None:
-    with contextlib.suppress(ImportError):  # Windows has no resource module; the parent's time limit remains
+    with contextlib.suppress(
+        ImportError
+    ):  # Windows has no resource module; the parent's time limit remains
         import resource
 
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY_LIMIT, MEMORY_LIMIT))
@@ -63,7 +67,10 @@ def _read(kind: str, data: bytes) -> list[Sheet]:
 
 
 def _as_json(sheet: Sheet) -> list[object]:
-    rows = [[LETTER_OF[cell.kind] + cell.text if cell.text else "" for cell in row] for row in sheet.rows]
+    rows = [
+        [LETTER_OF[cell.kind] + cell.text if cell.text else "" for cell in row]
+        for row in sheet.rows
+    ]
     return [sheet.name, sheet.hidden, rows, sorted(sheet.hidden_rows)]
 
 

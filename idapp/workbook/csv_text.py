@@ -10,7 +10,9 @@ from idapp.workbook.building import SheetBuilder
 from idapp.workbook.cells import Sheet, WorkbookRefused
 from idapp.workbook.shown import cell_of
 
-_VIETNAMESE = set("ăâđêôơưàáảãạằắẳẵặầấẩẫậèéẻẽẹềếểễệìíỉĩịòóỏõọồốổỗộờớởỡợùúủũụừứửữựỳýỷỹỵ’‘“”–—…•\ufeff\xa0°×«»₫")
+_VIETNAMESE = set(
+    "ăâđêôơưàáảãạằắẳẵặầấẩẫậèéẻẽẹềếểễệìíỉĩịòóỏõọồốổỗộờớởỡợùúủũụừứửữựỳýỷỹỵ’‘“”–—…•\ufeff\xa0°×«»₫"
+)
 
 
 def read_csv(data: bytes) -> list[Sheet]:
@@ -20,7 +22,9 @@ def read_csv(data: bytes) -> list[Sheet]:
     else:
         delimiter = _delimiter(text)
     built = SheetBuilder("CSV", False, Budget())
-    for number, values in enumerate(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), start=1):
+    for number, values in enumerate(
+        csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), start=1
+    ):
         built.add(number, [cell_of(_unwrapped(value)) for value in values])
     return [built.sheet()]
 
@@ -35,7 +39,9 @@ def _decoded(data: bytes) -> str:
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         encodings = ["utf-16"]
     elif b"\0" in data[:2000]:
-        encodings = ["utf-16-le" if data[1:2000:2].count(0) >= data[0:2000:2].count(0) else "utf-16-be"]
+        encodings = [
+            "utf-16-le" if data[1:2000:2].count(0) >= data[0:2000:2].count(0) else "utf-16-be"
+        ]
     else:
         encodings = ["utf-8-sig", "windows-1258"]
     for encoding in encodings:
@@ -57,4 +63,7 @@ def _is_vietnamese(text: str) -> bool:
 def _delimiter(text: str) -> str:
     """The one that cuts the first rows into most columns."""
     head = text[:20_000].splitlines(keepends=True)[:40]
-    return max(",;\t", key=lambda one: sum(len(row) for row in csv.reader(head, delimiter=one) if len(row) > 1))
+    return max(
+        ",;\t",
+        key=lambda one: sum(len(row) for row in csv.reader(head, delimiter=one) if len(row) > 1),
+    )

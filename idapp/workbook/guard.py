@@ -11,7 +11,13 @@ import zipfile
 import zlib
 from typing import Literal
 
-from idapp.workbook.cells import MAX_FILE_BYTES, MAX_PARTS, MAX_RATIO, MAX_UNPACKED_BYTES, WorkbookRefused
+from idapp.workbook.cells import (
+    MAX_FILE_BYTES,
+    MAX_PARTS,
+    MAX_RATIO,
+    MAX_UNPACKED_BYTES,
+    WorkbookRefused,
+)
 
 FileKind = Literal["xlsx", "xls", "ods", "csv"]
 
@@ -26,9 +32,24 @@ _SIGNATURES = {
     b"{\\rtf": "word",
 }
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-_NOT_XML = (".png", ".jpg", ".jpeg", ".gif", ".bmp", ".tif", ".tiff", ".emf", ".wmf", ".svg", ".bin", "mimetype")
+_NOT_XML = (
+    ".png",
+    ".jpg",
+    ".jpeg",
+    ".gif",
+    ".bmp",
+    ".tif",
+    ".tiff",
+    ".emf",
+    ".wmf",
+    ".svg",
+    ".bin",
+    "mimetype",
+)
 _DTD = re.compile(rb"<!\s*(?:DOCTYPE|ENTITY)", re.IGNORECASE)
-_WEB_PAGE = re.compile(rb"^\s*(?:<\?xml|<!doctype|<html|<head|<meta|<table|<style|MIME-Version:)", re.IGNORECASE)
+_WEB_PAGE = re.compile(
+    rb"^\s*(?:<\?xml|<!doctype|<html|<head|<meta|<table|<style|MIME-Version:)", re.IGNORECASE
+)
 
 
 def kind_of(data: bytes, *, file_name: str) -> FileKind:
@@ -38,7 +59,9 @@ def kind_of(data: bytes, *, file_name: str) -> FileKind:
     if len(data) > MAX_FILE_BYTES:
         raise WorkbookRefused("too_big")
     if data.startswith(b"PK\x03\x04"):
-        return _guard_zip(data, macros_announced=file_name.lower().endswith((".xlsm", ".xltm", ".xlam")))
+        return _guard_zip(
+            data, macros_announced=file_name.lower().endswith((".xlsm", ".xltm", ".xlam"))
+        )
     if data.startswith(_OLE):
         return _guard_ole(data)
     return _guard_text(data)
@@ -56,9 +79,20 @@ def _guard_zip(data: bytes, *, macros_announced: bool) -> FileKind:
             _guard_contents(parts, macros_announced=macros_announced)
             _guard_sizes(archive, parts)
             return kind
-    except (zipfile.BadZipFile, zlib.error, OSError, EOFError, ValueError, KeyError, IndexError) as fault:
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        OSError,
+        EOFError,
+        ValueError,
+        KeyError,
+        IndexError,
+    ) as fault:
         raise WorkbookRefused("broken") from fault
-    except (NotImplementedError, RuntimeError) as fault:  # odd compression, encryption not marked in the directory
+    except (
+        NotImplementedError,
+        RuntimeError,
+    ) as fault:  # odd compression, encryption not marked in the directory
         raise WorkbookRefused("unsafe") from fault
 
 

@@ -16,7 +16,15 @@ Parts = Mapping[str, Mapping[str, Sequence[str]]]
 
 _LOOKED_AT = 200
 _MOSTLY = 0.6
-_NO_NAMES = {"nam", "nu", "x", "co", "khong", "k", "c"}  # sex and ticks; "Nam" is a name too, but not a whole column's
+_NO_NAMES = {
+    "nam",
+    "nu",
+    "x",
+    "co",
+    "khong",
+    "k",
+    "c",
+}  # sex and ticks; "Nam" is a name too, but not a whole column's
 
 
 @dataclass(frozen=True)
@@ -39,7 +47,9 @@ def join(sheet: Sheet, at: int, found: Mapping[str, list[int]], parts: Parts) ->
         begins = [c for c in found.get(first, ()) if c not in columns.get(field, ())]
         ends = [c for c in found.get(last, ()) if c not in columns.get(field, ())]
         if field not in columns and begins:
-            end = next((c for c in ends if c > begins[0]), None) or _without_heading(sheet, at, begins[0], columns)
+            end = next((c for c in ends if c > begins[0]), None) or _without_heading(
+                sheet, at, begins[0], columns
+            )
             if end is not None:
                 middle = [found[name][0] for name in between if name in found]
                 columns[field], places[field] = [begins[0]], (begins[0], *middle, end)
@@ -49,7 +59,11 @@ def join(sheet: Sheet, at: int, found: Mapping[str, list[int]], parts: Parts) ->
             end = named or _without_heading(sheet, at, start, columns)
             if end is not None:
                 columns[field], places[field] = [start], (start, end)
-    return Joined(columns, places, frozenset(word for of in parts.values() for words in of.values() for word in words))
+    return Joined(
+        columns,
+        places,
+        frozenset(word for of in parts.values() for words in of.values() for word in words),
+    )
 
 
 def joined_cell(cells: Sequence[Cell], places: Sequence[int]) -> Cell:
@@ -60,7 +74,9 @@ def joined_cell(cells: Sequence[Cell], places: Sequence[int]) -> Cell:
     return bad or (Cell(text, "text") if text else EMPTY)
 
 
-def _without_heading(sheet: Sheet, at: int, start: int, columns: Mapping[str, list[int]]) -> int | None:
+def _without_heading(
+    sheet: Sheet, at: int, start: int, columns: Mapping[str, list[int]]
+) -> int | None:
     """The column right of ``start`` if its heading is empty (merged with the one before) and it holds given names."""
     heading = sheet.rows[at]
     own = [field for field, several in columns.items() if start in several]
@@ -79,7 +95,11 @@ def _pairs(sheet: Sheet, at: int, start: int) -> list[tuple[str, str]]:
         if len(pairs) == _LOOKED_AT:
             break
         first, second = (row[c] if c < len(row) else EMPTY for c in (start, start + 1))
-        if first.kind == "text" and (text := tidy(first.text)) and not any(c.isdigit() for c in text):
+        if (
+            first.kind == "text"
+            and (text := tidy(first.text))
+            and not any(c.isdigit() for c in text)
+        ):
             pairs.append((text, tidy(second.text) if second.kind == "text" else ""))
     return pairs
 
@@ -94,7 +114,9 @@ def _goes_on(pairs: Sequence[tuple[str, str]]) -> bool:
 def _are_given_names(texts: Sequence[str]) -> bool:
     """One or two words each, of letters, and as varied as names are."""
     words = [fold(text) for text in texts]
-    plain = [w for w, text in zip(words, texts, strict=True) if len(w.split()) < 3 and _letters(text)]
+    plain = [
+        w for w, text in zip(words, texts, strict=True) if len(w.split()) < 3 and _letters(text)
+    ]
     names = [w for w in plain if w not in _NO_NAMES]
     varied = len(set(words)) > max(len(words) // 3, min(len(words), 2) - 1)
     return varied and len(names) >= _MOSTLY * len(words)

@@ -13,7 +13,15 @@ from xml.parsers import expat
 
 from idapp.workbook.budget import Budget
 from idapp.workbook.building import SheetBuilder
-from idapp.workbook.cells import EMPTY, MAX_COLUMNS, MAX_ROWS, MAX_SHEETS, Cell, Sheet, WorkbookRefused
+from idapp.workbook.cells import (
+    EMPTY,
+    MAX_COLUMNS,
+    MAX_ROWS,
+    MAX_SHEETS,
+    Cell,
+    Sheet,
+    WorkbookRefused,
+)
 from idapp.workbook.shown import cell_of, number_text
 
 _SPACES = {
@@ -76,7 +84,9 @@ class _Reader:
         elif self._cell is not None and not self._in_note:
             self._start_text(tag, attributes)
         elif tag == "style:style":
-            self._style = next((v for k, v in attributes.items() if self._local(k) == "style:name"), "")
+            self._style = next(
+                (v for k, v in attributes.items() if self._local(k) == "style:name"), ""
+            )
         elif tag == "style:table-properties" and any(
             self._local(k) == "table:display" and v == "false" for k, v in attributes.items()
         ):
@@ -119,11 +129,17 @@ class _Reader:
         cell = _cell(attributes, "\n".join(self._paragraphs))
         times = _count(attributes.get("table:number-columns-repeated", "1"), 1 << 20)
         if cell is EMPTY:
-            times = min(times, MAX_COLUMNS)  # the rest of the row: nothing can stand behind it within the limits
+            times = min(
+                times, MAX_COLUMNS
+            )  # the rest of the row: nothing can stand behind it within the limits
         elif len(self._cells) + times > MAX_COLUMNS:
             raise WorkbookRefused("too_many_columns", self._built.name if self._built else "")
         spanned = _count(attributes.get("table:number-rows-spanned", "1"), 1 << 20)
-        if spanned > 1 and attributes.get("table:number-columns-spanned", "1") == "1" and self._built:
+        if (
+            spanned > 1
+            and attributes.get("table:number-columns-spanned", "1") == "1"
+            and self._built
+        ):
             self._built.merge_down(len(self._cells), self._number + 1, self._number + spanned)
         if len(self._cells) <= MAX_COLUMNS:
             self._cells += [cell] * times

@@ -70,7 +70,10 @@ class Package:
         for node in _elements(self.open(at), "Relationship"):
             if node.get("TargetMode") != "External" and (target := node.get("Target")):
                 kind = (node.get("Type") or "").rsplit("/", 1)[-1]
-                found[node.get("Id", "")] = (kind, posixpath.normpath(posixpath.join("/", folder, target))[1:])
+                found[node.get("Id", "")] = (
+                    kind,
+                    posixpath.normpath(posixpath.join("/", folder, target))[1:],
+                )
         return found
 
     def _read_book(self, path: str) -> list[SheetPart]:
@@ -82,7 +85,11 @@ class Package:
             id_ = next((value for name, value in node.items() if name.endswith("}id")), "")
             kind, target = self._relations_of_book.get(id_, ("", ""))
             if kind == "worksheet" and target.lower() in self._names:
-                sheets.append(SheetPart(node.get("name", ""), node.get("state", "visible") != "visible", target))
+                sheets.append(
+                    SheetPart(
+                        node.get("name", ""), node.get("state", "visible") != "visible", target
+                    )
+                )
             if len(sheets) > MAX_SHEETS:
                 raise WorkbookRefused("too_many_sheets")
         if not sheets:

@@ -88,7 +88,13 @@ def read_quickly(name: str, data: bytes, cell_of: CellOf, column_of: ColumnOf) -
     """The sheet of this name; None where the part is not written in the usual way. ``column_of`` counts from 0."""
     start = data.find(b"<sheetData>")
     root = _ROOT.match(data)
-    if start < 0 or not root or root[1] != b"worksheet" or b"<!" in data or not data.rstrip().endswith(b"</worksheet>"):
+    if (
+        start < 0
+        or not root
+        or root[1] != b"worksheet"
+        or b"<!" in data
+        or not data.rstrip().endswith(b"</worksheet>")
+    ):
         return None
     try:
         reader = _Reader(name, data, cell_of, column_of)
@@ -182,10 +188,17 @@ class _Reader:
         attributes = _attributes(rest or b"")
         texts = [None if one is None else one.decode() for one in (value, inline, formula_text)]
         raw = Raw(
-            attributes.get("t", "n"), attributes.get("s", "0"), "" if empty_value is not None else texts[0], texts[1],
+            attributes.get("t", "n"),
+            attributes.get("s", "0"),
+            "" if empty_value is not None else texts[0],
+            texts[1],
             (texts[2] or "") if formula is not None else None,
-        )  # fmt: skip
-        cell = EMPTY if (raw.value, raw.inline, raw.formula) == (None, None, None) else self._cell_of(raw)
+        )
+        cell = (
+            EMPTY
+            if (raw.value, raw.inline, raw.formula) == (None, None, None)
+            else self._cell_of(raw)
+        )
         if len(self._made) < _CELLS_KEPT:
             self._made[key] = cell
         return cell

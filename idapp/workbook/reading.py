@@ -55,10 +55,20 @@ def _ask_child(kind: str, data: bytes) -> dict[str, Any]:
     command = [sys.executable, "-m", "idapp.workbook.child", kind]
     # nothing of our environment: it may hold secrets, and the child needs none
     kept = {name: os.environ[name] for name in ("SYSTEMROOT", "PATH") if name in os.environ}
-    environment = {**kept, "PYTHONPATH": str(_ROOT), "PYTHONDONTWRITEBYTECODE": "1", "MALLOC_ARENA_MAX": "2"}
+    environment = {
+        **kept,
+        "PYTHONPATH": str(_ROOT),
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "MALLOC_ARENA_MAX": "2",
+    }
     try:
         done = subprocess.run(
-            command, input=data, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment, timeout=SECONDS
+            command,
+            input=data,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env=environment,
+            timeout=SECONDS,
         )
     except subprocess.TimeoutExpired as fault:
         raise WorkbookRefused("too_heavy") from fault
@@ -70,9 +80,16 @@ def _ask_child(kind: str, data: bytes) -> dict[str, Any]:
 
 
 def _sheet(name: str, hidden: bool, rows: list[list[str]], hidden_rows: list[int]) -> Sheet:
-    cells = {"": EMPTY}  # most cells of a real list say the same as another: one object for each text
+    cells = {
+        "": EMPTY
+    }  # most cells of a real list say the same as another: one object for each text
     for row in rows:
         for coded in row:
             if coded not in cells:
                 cells[coded] = Cell(coded[1:], _KIND_OF[coded[0]])
-    return Sheet(name, hidden, [tuple([cells[coded] for coded in row]) for row in rows], frozenset(hidden_rows))
+    return Sheet(
+        name,
+        hidden,
+        [tuple([cells[coded] for coded in row]) for row in rows],
+        frozenset(hidden_rows),
+    )

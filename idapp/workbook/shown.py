@@ -38,7 +38,10 @@ def cell_of(value: object, *, mask: str = "") -> Cell:
 
 def _held(text: str) -> str:
     """As much as a cell of Excel holds, which counts a letter beyond U+FFFF twice; files of others hold more."""
-    if 2 * len(text) <= MAX_CELL_TEXT or len(wide := text.encode("utf-16-le", "surrogatepass")) <= 2 * MAX_CELL_TEXT:
+    if (
+        2 * len(text) <= MAX_CELL_TEXT
+        or len(wide := text.encode("utf-16-le", "surrogatepass")) <= 2 * MAX_CELL_TEXT
+    ):
         return text
     return wide[: 2 * MAX_CELL_TEXT - 2].decode("utf-16-le", "ignore") + "…"
 
@@ -91,7 +94,9 @@ def is_date_format(number_format: str) -> bool:
 def moment(serial: float, *, date_1904: bool) -> datetime.date | datetime.time:
     """A day number of Excel; its first two months count a 29/02/1900 that never was. Below 1: a time of day."""
     if 0 <= serial < 1 and not date_1904:
-        return (datetime.datetime.min + datetime.timedelta(seconds=round(serial * 86400) % 86400)).time()
+        return (
+            datetime.datetime.min + datetime.timedelta(seconds=round(serial * 86400) % 86400)
+        ).time()
     if 0 < serial < 60 and not date_1904:
         serial += 1
     return _DAY_ZERO[date_1904] + datetime.timedelta(seconds=round(serial * 86400))
@@ -104,7 +109,9 @@ def unescape(text: str) -> str:
 
 def _unescaped(match: re.Match[str]) -> str:
     letter = chr(int(match.group(1), 16))
-    return "\ufffd" if "\ud800" <= letter <= "\udfff" else letter  # half a letter cannot be stored anywhere
+    return (
+        "\ufffd" if "\ud800" <= letter <= "\udfff" else letter
+    )  # half a letter cannot be stored anywhere
 
 
 def _fill(digits: str, mask: str) -> str:

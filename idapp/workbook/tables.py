@@ -20,7 +20,9 @@ SkippedKind = Literal["title", "class", "heading", "signature", "empty"]
 Wanted = Mapping[str, Sequence[str]]
 
 HEADING_WITHIN = 30
-_ONLY_PEOPLE_HAVE_MORE = 8  # different texts in a row; class rows, signatures and titles have four at most
+_ONLY_PEOPLE_HAVE_MORE = (
+    8  # different texts in a row; class rows, signatures and titles have four at most
+)
 _PHANTOM = {"36"}  # a system that writes its code for "nothing" into empty cells
 COUNTERS = {"stt", "tt", "so tt", "so thu tu", "no"}
 # what stands in brackets is part of the heading ("Tỉnh (Nơi sinh)" is another column) unless it only explains
@@ -37,10 +39,15 @@ _TITLE = re.compile(
     r"(danh sach|ho so|truong |ubnd|uy ban|phong (giao duc|gd)|so (giao duc|gd)|cong hoa|doc lap|nam hoc|hoc ky|khoi )"
 )
 _CLASS_ROW = re.compile(
-    r"(?:danh sách\s+)?(?:học sinh\s+)?(?:tên\s+)?l[oớ]p(?:\s+học)?\s*[:\-–]?\s*(\S.*)", re.IGNORECASE
+    r"(?:danh sách\s+)?(?:học sinh\s+)?(?:tên\s+)?l[oớ]p(?:\s+học)?\s*[:\-–]?\s*(\S.*)",
+    re.IGNORECASE,
 )
-_CLASS_END = re.compile(r"\s+[-–(|]|[,;(]|\s+(?:GVCN|giáo viên|sĩ số|si so|năm học|nam hoc|tổng)\b", re.IGNORECASE)
-_CLASS_IN_TITLE = re.compile(r"\bl[oớ]p\s*:?\s*([0-9]{1,2}\s?[./\-]?\s?[A-Za-zĐđ0-9]{1,4})\b", re.IGNORECASE)
+_CLASS_END = re.compile(
+    r"\s+[-–(|]|[,;(]|\s+(?:GVCN|giáo viên|sĩ số|si so|năm học|nam hoc|tổng)\b", re.IGNORECASE
+)
+_CLASS_IN_TITLE = re.compile(
+    r"\bl[oớ]p\s*:?\s*([0-9]{1,2}\s?[./\-]?\s?[A-Za-zĐđ0-9]{1,4})\b", re.IGNORECASE
+)
 _CLASS_SHEET = re.compile(r"(?:l[oớ]p\s*)?([0-9]{1,2}[./\-_]?[A-Za-zĐđ0-9]{1,3})", re.IGNORECASE)
 
 
@@ -94,13 +101,17 @@ class FoundTable:
         return dict(Counter(row.kind for row in self.skipped))
 
 
-def find_tables(sheets: Sequence[Sheet], wanted: Wanted, parts: Parts | None = None) -> list[FoundTable]:
+def find_tables(
+    sheets: Sequence[Sheet], wanted: Wanted, parts: Parts | None = None
+) -> list[FoundTable]:
     """One table for each visible sheet that has nearly the best heading: a workbook may hold one class per sheet.
     Raises ``WorkbookRefused`` (``no_table``) when no row holds two of the wanted columns.
 
     ``parts``: fields that may stand in two columns (``joining``).
     """
-    finder = _Finder({**wanted, **{name: words for of in (parts or {}).values() for name, words in of.items()}})
+    finder = _Finder(
+        {**wanted, **{name: words for of in (parts or {}).values() for name, words in of.items()}}
+    )
     found: list[tuple[Sheet, int, Joined]] = []
     for sheet in sheets:
         if not sheet.hidden:
@@ -109,9 +120,15 @@ def find_tables(sheets: Sequence[Sheet], wanted: Wanted, parts: Parts | None = N
             found.append((whole, at, join(whole, at, columns, parts or {})))
     best = max((len(joined.columns) for _, _, joined in found), default=0)
     if best < min(2, len(wanted)):
-        raise WorkbookRefused("no_table", ", ".join(f"“{headings[0]}”" for headings in list(wanted.values())[:3]))
+        raise WorkbookRefused(
+            "no_table", ", ".join(f"“{headings[0]}”" for headings in list(wanted.values())[:3])
+        )
     enough = max(2, best * 0.7) if best > 1 else 1
-    return [_table(sheet, at, joined, wanted) for sheet, at, joined in found if len(joined.columns) >= enough]
+    return [
+        _table(sheet, at, joined, wanted)
+        for sheet, at, joined in found
+        if len(joined.columns) >= enough
+    ]
 
 
 def heading_key(text: str) -> str:
@@ -162,7 +179,9 @@ class _Finder:
         top, below = (sheet.rows[row] if row < len(sheet.rows) else () for row in (at, at + 1))
         width = max(len(top), len(below))
         upper, lower = ((*cells, *[EMPTY] * (width - len(cells))) for cells in (top, below))
-        both = tuple(low if low.kind == "text" else up for up, low in zip(upper, lower, strict=True))
+        both = tuple(
+            low if low.kind == "text" else up for up, low in zip(upper, lower, strict=True)
+        )
         found = self.columns_of(both)
         if not set(found) > set(columns):
             return sheet, columns
@@ -176,7 +195,11 @@ class _Finder:
         for name, ranked in loose.items():
             if name not in exact:
                 exact[name] = [(rank, column) for rank, column in ranked if column not in taken]
-        return {name: [column for _, column in sorted(ranked)] for name, ranked in exact.items() if ranked}
+        return {
+            name: [column for _, column in sorted(ranked)]
+            for name, ranked in exact.items()
+            if ranked
+        }
 
     def _matches(self, row: tuple[Cell, ...], key: object) -> dict[str, list[tuple[int, int]]]:
         found: dict[str, list[tuple[int, int]]] = {}
@@ -211,7 +234,9 @@ def _table(sheet: Sheet, at: int, joined: Joined, wanted: Wanted) -> FoundTable:
     )
 
 
-def _columns_without_heading(rows: Sequence[FoundRow], heading: Sequence[str], used: set[int]) -> list[int]:
+def _columns_without_heading(
+    rows: Sequence[FoundRow], heading: Sequence[str], used: set[int]
+) -> list[int]:
     """Columns of no use that hold something all the same; one that only counts the rows is none."""
     width = max((len(row.whole) for row in rows), default=0)
     bare = [c for c in range(width) if c not in used and (c >= len(heading) or not heading[c])]
@@ -223,8 +248,15 @@ class _Sorter:
     """Walks down a sheet and says of each row what it is."""
 
     def __init__(self, sheet: Sheet, at: int, joined: Joined) -> None:
-        self._sheet, self._at, self._columns, self._joined = sheet, at, joined.columns, joined.places
-        self._used = {c for several in self._columns.values() for c in several}.union(*self._joined.values())
+        self._sheet, self._at, self._columns, self._joined = (
+            sheet,
+            at,
+            joined.columns,
+            joined.places,
+        )
+        self._used = {c for several in self._columns.values() for c in several}.union(
+            *self._joined.values()
+        )
         heading = [cell.text for cell in sheet.rows[at]]
         # a joined column may stand right of the last heading
         self._heading_texts = heading + [""] * (max(self._used, default=0) + 1 - len(heading))
@@ -248,12 +280,21 @@ class _Sorter:
         return rows, skipped
 
     def _kind_of(self, index: int, cells: tuple[Cell, ...]) -> SkippedKind | None:
-        if index == self._at or self._is_heading(cells) or (index == self._at + 1 and self._names_the_parts(cells)):
+        if (
+            index == self._at
+            or self._is_heading(cells)
+            or (index == self._at + 1 and self._names_the_parts(cells))
+        ):
             self._in_footer = False
             return "heading"
-        if index > self._at and len({cell.text for cell in cells if cell.text}) > _ONLY_PEOPLE_HAVE_MORE:
+        if (
+            index > self._at
+            and len({cell.text for cell in cells if cell.text}) > _ONLY_PEOPLE_HAVE_MORE
+        ):
             return self._kind_of_full(cells)
-        texts = list(dict.fromkeys(tidy(cell.text) for cell in cells if cell.text.strip()))  # merged titles may repeat
+        texts = list(
+            dict.fromkeys(tidy(cell.text) for cell in cells if cell.text.strip())
+        )  # merged titles may repeat
         if self._is_class_row(texts, above=index < self._at):
             self._in_footer = False
             return "class"
@@ -276,25 +317,42 @@ class _Sorter:
 
     def _is_heading(self, cells: tuple[Cell, ...]) -> bool:
         """The heading again, in most of its columns, or the row of column numbers that some forms put below it."""
-        same = sum(self._repeats(cells[column].text, column) for column in self._used if column < len(cells))
+        same = sum(
+            self._repeats(cells[column].text, column)
+            for column in self._used
+            if column < len(cells)
+        )
         if same >= max(2, len(self._used) * 0.5):
             return True
         if any(len(cell.text) > 6 for cell in cells):
             return False
-        numbers = [(column, re.sub(r"[^0-9]", "", cell.text)) for column, cell in enumerate(cells) if cell.text.strip()]
+        numbers = [
+            (column, re.sub(r"[^0-9]", "", cell.text))
+            for column, cell in enumerate(cells)
+            if cell.text.strip()
+        ]
         shift = {int(number) - column for column, number in numbers if number and len(number) < 4}
-        return len(numbers) > 3 and all(number and len(number) < 4 for _, number in numbers) and len(shift) == 1
+        return (
+            len(numbers) > 3
+            and all(number and len(number) < 4 for _, number in numbers)
+            and len(shift) == 1
+        )
 
     def _names_the_parts(self, cells: tuple[Cell, ...]) -> bool:
         """The second row of headings: "Họ đệm | Tên" below "Họ và tên"."""
-        texts = [cells[c].text for several in self._joined.values() for c in several if c < len(cells)]
+        texts = [
+            cells[c].text for several in self._joined.values() for c in several if c < len(cells)
+        ]
         return bool(texts) and all(heading_key(text) in self._parts for text in texts)
 
     def _repeats(self, text: str, column: int) -> bool:
         if not text or text == self._heading_texts[column]:
             return bool(text)
         # folding is dear, and nearly every cell of a list begins otherwise than its heading
-        return text.lstrip()[:1].casefold() == self._initials[column] and heading_key(text) == self._heading[column]
+        return (
+            text.lstrip()[:1].casefold() == self._initials[column]
+            and heading_key(text) == self._heading[column]
+        )
 
     def _is_class_row(self, texts: list[str], *, above: bool) -> bool:
         if not texts or len(texts) > 4:
@@ -313,7 +371,9 @@ class _Sorter:
         if not set(texts) - _PHANTOM:
             return True
         filled = {
-            column for column, cell in enumerate(cells) if cell.text.strip() and cell.text.strip() not in _PHANTOM
+            column
+            for column, cell in enumerate(cells)
+            if cell.text.strip() and cell.text.strip() not in _PHANTOM
         }
         return filled <= self._counters
 
@@ -323,7 +383,11 @@ class _Sorter:
             return False
         if all(_SIGNATURE.match(fold(text)) for text in texts):
             return True
-        return self._in_footer and len(texts) <= 3 and not any(re.search(r"[0-9]", text) for text in texts)
+        return (
+            self._in_footer
+            and len(texts) <= 3
+            and not any(re.search(r"[0-9]", text) for text in texts)
+        )
 
     def _is_title(self, cells: tuple[Cell, ...], texts: list[str]) -> bool:
         """One text, in no wanted column or beginning like a title; or words only in columns nobody asked for."""
@@ -333,7 +397,10 @@ class _Sorter:
         return not in_wanted or (len(texts) == 1 and bool(_TITLE.match(fold(texts[0]))))
 
     def _has_counter(self, cells: tuple[Cell, ...]) -> bool:
-        return any(column < len(cells) and cells[column].text.strip().isdecimal() for column in self._counters)
+        return any(
+            column < len(cells) and cells[column].text.strip().isdecimal()
+            for column in self._counters
+        )
 
     def _row(self, index: int, cells: tuple[Cell, ...]) -> FoundRow:
         values: dict[str, Cell] = {}
@@ -342,7 +409,11 @@ class _Sorter:
             if len(several) == 1:
                 values[name] = cells[several[0]] if several[0] < len(cells) else EMPTY
                 continue
-            filled = [cells[column] for column in several if column < len(cells) and cells[column].text.strip()]
+            filled = [
+                cells[column]
+                for column in several
+                if column < len(cells) and cells[column].text.strip()
+            ]
             values[name] = filled[0] if filled else EMPTY
             others = tuple(cell for cell in filled[1:] if _bare(cell) != _bare(filled[0]))
             if others:

@@ -26,7 +26,9 @@ Value = str | int | float | datetime.date | None
 META_SHEET = "_idapp"
 CATALOGUE_HEADING = "Tên trường dữ liệu"
 SPARE_ROWS = 500  # rows below the data that keep the text format and the lists (bars.md I1)
-_LETTER_WIDTH = 68  # characters: in any font no wider than paper, where LibreOffice would cut the column
+_LETTER_WIDTH = (
+    68  # characters: in any font no wider than paper, where LibreOffice would cut the column
+)
 _LOOKS: dict[str, dict[str, object]] = {
     "text": {}, "label": {"bold": True}, "centre": {"align": "center"},
     "strong": {"align": "center", "bold": True}, "motto": {"align": "center", "bold": True, "underline": 1},
@@ -138,7 +140,9 @@ def write_workbook(
     goes to a hidden sheet; see ``read_meta``."""
     import xlsxwriter  # 0.1 s, which neither the child process nor the start of the web has to pay
 
-    book = xlsxwriter.Workbook(str(target) if isinstance(target, Path) else target, {"in_memory": True})
+    book = xlsxwriter.Workbook(
+        str(target) if isinstance(target, Path) else target, {"in_memory": True}
+    )
     book.set_properties({"created": _FIXED_TIME})
     styles = _Styles(book)
     for one in sheets:
@@ -171,7 +175,13 @@ class _Styles:
         self._made: dict[tuple[object, ...], Format] = {}
         self.title = self.of(bold=True, font_size=13)
         self.heading = self.of(
-            bold=True, text_wrap=True, valign="vcenter", align="center", border=1, bg_color="#DDE7F0", locked=True
+            bold=True,
+            text_wrap=True,
+            valign="vcenter",
+            align="center",
+            border=1,
+            bg_color="#DDE7F0",
+            locked=True,
         )
         self.text = self.of(num_format="@")
         self.paragraph = self.of(text_wrap=True, valign="top")
@@ -199,7 +209,9 @@ class _Styles:
         return self.of(**properties)
 
     def on_paper(self, look: str, *, quoted: bool) -> "Format":
-        properties = {"font_name": "Times New Roman", "font_size": 11, "text_wrap": True} | _LOOKS[look]
+        properties = {"font_name": "Times New Roman", "font_size": 11, "text_wrap": True} | _LOOKS[
+            look
+        ]
         return self.of(**properties | ({"quote_prefix": True} if quoted else {}))
 
 
@@ -226,14 +238,23 @@ class _PageWriter:
         self._sheet.set_landscape()
         _fit_on_a4(self._sheet)
         if count:
-            self._sheet.autofilter(self._heading_row, 0, self._heading_row + count, len(self._page.columns) - 1)
+            self._sheet.autofilter(
+                self._heading_row, 0, self._heading_row + count, len(self._page.columns) - 1
+            )
         if any(column.locked for column in self._page.columns):
             self._sheet.protect(
-                options={"format_columns": True, "sort": True, "autofilter": True, "format_cells": True}
+                options={
+                    "format_columns": True,
+                    "sort": True,
+                    "autofilter": True,
+                    "format_cells": True,
+                }
             )
 
     def _write_headings(self) -> None:
-        lines = max(-(-len(column.heading) // max(column.width - 1, 1)) for column in self._page.columns)
+        lines = max(
+            -(-len(column.heading) // max(column.width - 1, 1)) for column in self._page.columns
+        )
         self._sheet.set_row(self._heading_row, 15 * min(max(lines, 1), 4) + 3)
         for at, column in enumerate(self._page.columns):
             options = {"hidden": True} if column.hidden else {}
@@ -245,14 +266,20 @@ class _PageWriter:
 
     def _write_row(self, index: int, values: Sequence[Value]) -> None:
         row = self._heading_row + 1 + index
-        wrapped = [_lines(str(v), c.width) for c, v in zip(self._page.columns, values, strict=True) if c.wrap]
+        wrapped = [
+            _lines(str(v), c.width)
+            for c, v in zip(self._page.columns, values, strict=True)
+            if c.wrap
+        ]
         if any(lines > 1 for lines in wrapped):
             self._sheet.set_row(row, 15 * max(wrapped))
         for at, (column, value) in enumerate(zip(self._page.columns, values, strict=True)):
             mark = self._page.marks.get((index, at))
             level = mark.level if mark else ""
             if mark:
-                self._sheet.write_comment(row, at, _clean(mark.text), {"x_scale": 2, "y_scale": 1.5})
+                self._sheet.write_comment(
+                    row, at, _clean(mark.text), {"x_scale": 2, "y_scale": 1.5}
+                )
             self._write_value(row, at, column, value, level)
 
     def _write_value(self, row: int, at: int, column: Column, value: Value, level: str) -> None:
@@ -262,9 +289,13 @@ class _PageWriter:
                 self._sheet.write_blank(row, at, None, style)
         elif isinstance(value, str):
             quoted = value.startswith(_LOOKS_LIKE_FORMULA)
-            _write_text(self._sheet, row, at, value, self._styles.cell(column, level=level, quoted=quoted))
+            _write_text(
+                self._sheet, row, at, value, self._styles.cell(column, level=level, quoted=quoted)
+            )
         elif isinstance(value, datetime.date):
-            self._sheet.write_datetime(row, at, datetime.datetime.combine(value, datetime.time()), style)
+            self._sheet.write_datetime(
+                row, at, datetime.datetime.combine(value, datetime.time()), style
+            )
         else:
             self._sheet.write_number(row, at, value, style)
 
@@ -281,7 +312,9 @@ class _PageWriter:
                         "source": self._source(column, first),
                         "error_type": "stop" if column.strict else "warning",
                         "error_title": "Giá trị không có trong danh mục",
-                        "error_message": f"Hãy chọn {column.heading} trong danh sách thả xuống."[:255],
+                        "error_message": f"Hãy chọn {column.heading} trong danh sách thả xuống."[
+                            :255
+                        ],
                     },
                 )
 
@@ -290,7 +323,9 @@ class _PageWriter:
         if not column.depends_on:
             return f"={name}"
         headings = [one.heading for one in self._page.columns]
-        keys = '&"|"&'.join(f"${letters(headings.index(heading))}{first + 1}" for heading in column.depends_on)
+        keys = '&"|"&'.join(
+            f"${letters(headings.index(heading))}{first + 1}" for heading in column.depends_on
+        )
         groups = f"{name}{_GROUPS}"
         return f"=OFFSET({name},MATCH({keys},{groups},0)-1,0,COUNTIF({groups},{keys}),1)"
 
@@ -309,7 +344,9 @@ def _write_catalogue(book: "Workbook", styles: _Styles, catalogue: Catalogue) ->
     _write_text(sheet, 0, 0, CATALOGUE_HEADING, styles.heading)
     pairs = [(value, "") for value in catalogue.values]
     if catalogue.groups:  # a dependent list takes a run of rows, so a group must stand together
-        pairs = sorted(zip(catalogue.values, catalogue.groups, strict=True), key=lambda pair: pair[1])
+        pairs = sorted(
+            zip(catalogue.values, catalogue.groups, strict=True), key=lambda pair: pair[1]
+        )
         _write_text(sheet, 0, 1, "Thuộc", styles.heading)
     for row, (value, group) in enumerate(pairs, start=1):
         _write_text(sheet, row, 0, value, styles.text)
@@ -319,7 +356,9 @@ def _write_catalogue(book: "Workbook", styles: _Styles, catalogue: Catalogue) ->
     last = max(len(pairs), 1) + 1
     book.define_name(f"{_NAMES}{catalogue.name}", f"='{catalogue.name}'!$A$2:$A${last}")
     if catalogue.groups:
-        book.define_name(f"{_NAMES}{catalogue.name}{_GROUPS}", f"='{catalogue.name}'!$B$2:$B${last}")
+        book.define_name(
+            f"{_NAMES}{catalogue.name}{_GROUPS}", f"='{catalogue.name}'!$B$2:$B${last}"
+        )
 
 
 def _write_paper(book: "Workbook", styles: _Styles, paper: Paper) -> None:
@@ -336,7 +375,9 @@ def _write_paper(book: "Workbook", styles: _Styles, paper: Paper) -> None:
 
 def _write_strip(sheet: "Worksheet", row: int, strip: Strip, styles: _Styles) -> None:
     value = strip.value
-    style = styles.on_paper(strip.look, quoted=isinstance(value, str) and value.startswith(_LOOKS_LIKE_FORMULA))
+    style = styles.on_paper(
+        strip.look, quoted=isinstance(value, str) and value.startswith(_LOOKS_LIKE_FORMULA)
+    )
     if strip.last > strip.first:
         sheet.merge_range(row, strip.first, row, strip.last, "", style)
     if isinstance(value, int):
@@ -356,7 +397,9 @@ def _write_letter(book: "Workbook", styles: _Styles, letter: Letter) -> None:
     for row, line in enumerate(letter.lines):
         heading = line.startswith("# ")
         sheet.set_row(row, 16 * _lines(line, _LETTER_WIDTH) + 2)
-        _write_text(sheet, row, 0, line.removeprefix("# "), styles.title if heading else styles.paragraph)
+        _write_text(
+            sheet, row, 0, line.removeprefix("# "), styles.title if heading else styles.paragraph
+        )
 
 
 def _lines(text: str, width: int) -> int:
@@ -391,5 +434,7 @@ def _clean(text: str) -> str:
     """XML has no place for half surrogates and two non-characters; Excel has none beyond 32,767 UTF-16 units."""
     text = _NOT_XML.sub("\ufffd", text)
     if len(text.encode("utf-16-le")) > 2 * MAX_CELL_TEXT:
-        raise ValueError("text longer than a cell can hold")  # our callers store 200 characters; cut nothing silently
+        raise ValueError(
+            "text longer than a cell can hold"
+        )  # our callers store 200 characters; cut nothing silently
     return text

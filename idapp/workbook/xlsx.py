@@ -48,7 +48,9 @@ class _Parser:
     """
 
     def __init__(self, starts: dict[str, Handler], ends: dict[str, End]) -> None:
-        self._starts = {f"{space} {tag}": handler for space in MAIN for tag, handler in starts.items()}
+        self._starts = {
+            f"{space} {tag}": handler for space in MAIN for tag, handler in starts.items()
+        }
         self._ends = {f"{space} {tag}": handler for space in MAIN for tag, handler in ends.items()}
         self._parser = expat.ParserCreate(namespace_separator=" ")
         self._parser.buffer_text = True
@@ -115,17 +117,28 @@ class _Strings(_Parser):
 
 
 class _SheetParser(_Parser):
-    def __init__(self, package: Package, part: SheetPart, strings: list[str], budget: Budget) -> None:
+    def __init__(
+        self, package: Package, part: SheetPart, strings: list[str], budget: Budget
+    ) -> None:
         super().__init__(
             {
-                "c": self._start_cell, "v": self._collect, "f": self._collect, "t": self._collect,
-                "row": self._start_row, "rPh": self._enter_guide, "mergeCell": self._merge,
+                "c": self._start_cell,
+                "v": self._collect,
+                "f": self._collect,
+                "t": self._collect,
+                "row": self._start_row,
+                "rPh": self._enter_guide,
+                "mergeCell": self._merge,
             },
             {
-                "v": self._end_value, "c": self._end_cell, "t": self._end_text, "f": self._end_formula,
-                "row": self._end_row, "rPh": self._leave_guide,
+                "v": self._end_value,
+                "c": self._end_cell,
+                "t": self._end_text,
+                "f": self._end_formula,
+                "row": self._end_row,
+                "rPh": self._leave_guide,
             },
-        )  # fmt: skip
+        )
         self._package, self._part, self._strings = package, part, strings
         self._built = SheetBuilder(part.name, part.hidden, budget)
         self._number, self._column, self._is_hidden = 0, -1, False

@@ -40,31 +40,47 @@ MISMATCH, NOT_FOUND, TIME_OUT = 0.08, 0.04, 0.02
 def figures(ground: Ground) -> Iterator[Figure]:
     with connected():
         yield from _a_whole_school_in_bad_weather(ground)
-        Person.update(status="ready", outcome="", outcome_hash="").where(Person.number.is_null(False)).execute()
+        Person.update(status="ready", outcome="", outcome_hash="").where(
+            Person.number.is_null(False)
+        ).execute()
         yield _a_calm_grade(ground)
 
 
 def _a_calm_grade(ground: Ground) -> Figure:
     """Nothing goes wrong: what our own work adds to the waiting."""
     batch = verification.start("grade:5", by=ground.cast.hoa)
-    with simulator(ground.folder, [_citizen(item.person) for item in batch.items], latency_ms=LATENCY_MS) as url:
+    with simulator(
+        ground.folder, [_citizen(item.person) for item in batch.items], latency_ms=LATENCY_MS
+    ) as url:
         measured = seconds_of(lambda: _run(batch.id, url))
     ideal = batch.total * LATENCY_MS / 1000 / PACE.concurrency
     [(call,)] = rows(batch.items.select(fn.AVG(BatchItem.seconds)))
     more = f"{batch.total / measured:.0f} records/s, a call took {call * 1000:.0f} ms as we saw it"
-    return Figure(f"batch of {batch.total} records", measured, ideal, f"records x {LATENCY_MS} ms / 4", more)
+    return Figure(
+        f"batch of {batch.total} records", measured, ideal, f"records x {LATENCY_MS} ms / 4", more
+    )
 
 
 def _a_whole_school_in_bad_weather(ground: Ground) -> Iterator[Figure]:
-    everybody = list(Person.select().where(Person.active, Person.status.not_in(["incomplete", "sent"])))
+    everybody = list(
+        Person.select().where(Person.active, Person.status.not_in(["incomplete", "sent"]))
+    )
     wrong, missing = _shares(everybody)
-    known = [_citizen(p) | (_another_day(p) if p.id in wrong else {}) for p in everybody if p.id not in missing]
+    known = [
+        _citizen(p) | (_another_day(p) if p.id in wrong else {})
+        for p in everybody
+        if p.id not in missing
+    ]
     batch = verification.start("school", "unverified", by=ground.cast.hoa)
     rules = {"latency_ms": LATENCY_MS, "shares": {"slow": TIME_OUT}, "slow_ms": 3000}
-    with simulator(ground.folder, known, **rules, outage={"after_s": 12, "for_s": OUTAGE, "fault": "http_503"}) as url:
+    with simulator(
+        ground.folder, known, **rules, outage={"after_s": 12, "for_s": OUTAGE, "fault": "http_503"}
+    ) as url:
         measured, polled = _run_and_poll(ground, batch.id, url)
     yield _weather_figure(batch, measured, wrong, missing)
-    yield Figure("a poll of the progress piece", polled[0], 0, "", f"{polled[1]:,} bytes while it ran")
+    yield Figure(
+        "a poll of the progress piece", polled[0], 0, "", f"{polled[1]:,} bytes while it ran"
+    )
 
 
 def _another_day(person: Person) -> dict[str, str]:
@@ -73,9 +89,16 @@ def _another_day(person: Person) -> dict[str, str]:
 
 
 def _weather_figure(batch: Batch, measured: float, wrong: set[int], missing: set[int]) -> Figure:
-    counted, ideal = verification.tally(batch), batch.total * LATENCY_MS / 1000 / PACE.concurrency + OUTAGE
-    false = batch.items.where(BatchItem.state == "not_found", BatchItem.person.not_in(missing)).count()
-    false += batch.items.where(BatchItem.state == "verified", BatchItem.person.in_(wrong | missing)).count()
+    counted, ideal = (
+        verification.tally(batch),
+        batch.total * LATENCY_MS / 1000 / PACE.concurrency + OUTAGE,
+    )
+    false = batch.items.where(
+        BatchItem.state == "not_found", BatchItem.person.not_in(missing)
+    ).count()
+    false += batch.items.where(
+        BatchItem.state == "verified", BatchItem.person.in_(wrong | missing)
+    ).count()
     open_still = batch.items.where(BatchItem.state.in_(OPEN_ITEM)).count()
     calls = Attempt.select().join(BatchItem).where(BatchItem.batch == batch)
     late = calls.where(Attempt.reason == "time_out").count()
@@ -91,7 +114,11 @@ def _weather_figure(batch: Batch, measured: float, wrong: set[int], missing: set
 def _shares(everybody: Sequence[Person]) -> tuple[set[int], set[int]]:
     """Who differs in the register, and who is not in it: 8 and 4 of each hundred."""
     wrong = {p.id for at, p in enumerate(everybody) if at % 100 < MISMATCH * 100}
-    missing = {p.id for at, p in enumerate(everybody) if MISMATCH * 100 <= at % 100 < (MISMATCH + NOT_FOUND) * 100}
+    missing = {
+        p.id
+        for at, p in enumerate(everybody)
+        if MISMATCH * 100 <= at % 100 < (MISMATCH + NOT_FOUND) * 100
+    }
     return wrong, missing
 
 
@@ -102,8 +129,14 @@ def simulator(folder: Path, people: list[dict[str, Any]], **rules: object) -> It
     people_file.write_text(json.dumps(people), encoding="utf-8")
     rules_file.write_text(json.dumps(rules), encoding="utf-8")
     command = [
-        sys.executable, "-m", "idapp.registry.simulator", "--people", str(people_file), "--rules", str(rules_file),
-    ]  # fmt: skip
+        sys.executable,
+        "-m",
+        "idapp.registry.simulator",
+        "--people",
+        str(people_file),
+        "--rules",
+        str(rules_file),
+    ]
     process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
     try:
         assert process.stdout is not None
@@ -115,7 +148,9 @@ def simulator(folder: Path, people: list[dict[str, Any]], **rules: object) -> It
 
 def _run(batch_id: int, url: str) -> None:
     """As worker and sweep would: again until the end, looking every two seconds while it pauses."""
-    config = RegistryConfig(url, auth="none", procedure="SIM", officer="SIM", read_timeout=READ_TIMEOUT)
+    config = RegistryConfig(
+        url, auth="none", procedure="SIM", officer="SIM", read_timeout=READ_TIMEOUT
+    )
     while Batch.get_by_id(batch_id).open:
         if batch_id in [batch.id for batch in runs.due(utc_now())]:
             runs.run(batch_id, SoapConnector(config), PACE)
@@ -130,7 +165,9 @@ def _run_and_poll(ground: Ground, batch_id: int, url: str) -> tuple[float, tuple
     Batch.update(state="running", heartbeat_at=utc_now()).where(Batch.id == batch_id).execute()
     path = f"/batches/{batch_id}/progress?state=running"
     sizes: list[int] = []
-    took = seconds_of(lambda: sizes.append(len(client.get(path, headers={"HX-Request": "true"}).data)))
+    took = seconds_of(
+        lambda: sizes.append(len(client.get(path, headers={"HX-Request": "true"}).data))
+    )
     Batch.update(state="finished").where(Batch.id == batch_id).execute()
     return measured, (took, sizes[0])
 
@@ -142,5 +179,13 @@ def _principal(ground: Ground) -> FlaskClient:
 
 
 def _citizen(person: Person) -> dict[str, Any]:
-    born, sex = "-".join(reversed(person.date_of_birth.split("/"))), {"Nam": 1, "Nữ": 2}[person.gender]
-    return {"number": person.identity_number, "full_name": person.full_name, "born": born, "sex": sex}
+    born, sex = (
+        "-".join(reversed(person.date_of_birth.split("/"))),
+        {"Nam": 1, "Nữ": 2}[person.gender],
+    )
+    return {
+        "number": person.identity_number,
+        "full_name": person.full_name,
+        "born": born,
+        "sex": sex,
+    }

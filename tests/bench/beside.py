@@ -29,7 +29,10 @@ from tests.bench.ground import CLASS_SIZE, CLASSES, FIELD_NAMES, OPENED, Ground,
 from tests.serving import served
 
 ROOT = Path(__file__).resolve().parents[2]
-PEERS, PEER_PYTHON = Path(__file__).parent / "peers", ROOT / "build" / "bench-venv" / "bin" / "python"
+PEERS, PEER_PYTHON = (
+    Path(__file__).parent / "peers",
+    ROOT / "build" / "bench-venv" / "bin" / "python",
+)
 COLUMNS = (
     "full_name", "date_of_birth", "gender", "identity_number", "province", "district", "commune", "address",
     "ethnic_group", "ministry_code",
@@ -44,15 +47,22 @@ class Browser:
         self.address, self.cookies = address, dict[str, str]()
         self._connection = http.client.HTTPConnection(urlsplit(address).netloc, timeout=60)
 
-    def ask(self, path: str, form: dict[str, str] | None = None, **headers: str) -> tuple[int, bytes, int]:
+    def ask(
+        self, path: str, form: dict[str, str] | None = None, **headers: str
+    ) -> tuple[int, bytes, int]:
         """Status, body as text shows it, bytes that went over the line."""
         told = {
-            "Cookie": "; ".join(f"{k}={v}" for k, v in self.cookies.items()), "Accept-Encoding": "gzip",
-            "Origin": self.address, "Referer": self.address + path, **headers,
-        }  # fmt: skip
+            "Cookie": "; ".join(f"{k}={v}" for k, v in self.cookies.items()),
+            "Accept-Encoding": "gzip",
+            "Origin": self.address,
+            "Referer": self.address + path,
+            **headers,
+        }
         if form is not None:
             told["Content-Type"] = "application/x-www-form-urlencoded"
-        self._connection.request("GET" if form is None else "POST", path, form and urlencode(form), told)
+        self._connection.request(
+            "GET" if form is None else "POST", path, form and urlencode(form), told
+        )
         answer = self._connection.getresponse()
         body = answer.read()
         for cookie in answer.headers.get_all("Set-Cookie") or ():
@@ -126,18 +136,24 @@ def _lines(contenders: list[Contender]) -> Iterator[Figure]:
     for one in contenders:
         ours, against = (statistics.median(us.opened[3:]), "idapp") if one is not us else (0.0, "")
         sizes = f"page {one.page_bytes:,} bytes, sent {one.packed_bytes:,}; first load {one.first_bytes:,}"
-        yield Figure(f"open a class: {one.name}", statistics.median(one.opened[3:]), ours, against, sizes)
+        yield Figure(
+            f"open a class: {one.name}", statistics.median(one.opened[3:]), ours, against, sizes
+        )
     for one in contenders:
         ours, against = (statistics.median(us.saved[3:]), "idapp") if one is not us else (0.0, "")
         down = f"{one.save_bytes:,} bytes down"
-        yield Figure(f"save a cell: {one.name}", statistics.median(one.saved[3:]), ours, against, down)
+        yield Figure(
+            f"save a cell: {one.name}", statistics.median(one.saved[3:]), ours, against, down
+        )
 
 
 @contextmanager
 def _ourselves(ground: Ground) -> Iterator[Contender]:
     with connected():
         school_class = ground.opened_class
-        person = Person.select().where(Person.school_class == school_class).order_by(Person.id).first()
+        person = (
+            Person.select().where(Person.school_class == school_class).order_by(Person.id).first()
+        )
         token = accounts.start_session(ground.cast.lan)
     with served(ground.folder / "var") as address:
         browser, last = Browser(address), [person.address]
@@ -145,7 +161,9 @@ def _ourselves(ground: Ground) -> Iterator[Contender]:
 
         def save(text: str) -> int:
             sent = {"value": text, "seen": last[0]}
-            status, _, size = browser.ask(f"/people/{person.id}/cells/address", sent, **{"HX-Request": "true"})
+            status, _, size = browser.ask(
+                f"/people/{person.id}/cells/address", sent, **{"HX-Request": "true"}
+            )
             last[0] = text
             return _expect(status, 200, size)
 
@@ -154,21 +172,32 @@ def _ourselves(ground: Ground) -> Iterator[Contender]:
 
 def _peers(ground: Ground, running: ExitStack) -> Iterator[Contender]:
     if not PEER_PYTHON.exists():
-        print("\nNo peers: build/bench-venv is missing (`make bench` makes it if packages can be installed).")
+        print(
+            "\nNo peers: build/bench-venv is missing (`make bench` makes it if packages can be installed)."
+        )
         return
-    rows = [[CLASSES.index(line[0]), *(line[FIELD_NAMES.index(name)] for name in COLUMNS)] for line in lines()]
+    rows = [
+        [CLASSES.index(line[0]), *(line[FIELD_NAMES.index(name)] for name in COLUMNS)]
+        for line in lines()
+    ]
     school = {"columns": COLUMNS, "class_size": CLASS_SIZE, "rows": rows}
     (ground.folder / "school.json").write_text(json.dumps(school), encoding="utf-8")
-    yield _flask_admin(running.enter_context(_peer([str(PEERS / "flask_admin_peer.py")], ground.folder)))
+    yield _flask_admin(
+        running.enter_context(_peer([str(PEERS / "flask_admin_peer.py")], ground.folder))
+    )
     yield _django(running.enter_context(_peer(["-m", "django_peer"], ground.folder)))
 
 
 @contextmanager
 def _peer(command: list[str], folder: Path) -> Iterator[str]:
-    process = subprocess.Popen([str(PEER_PYTHON), *command, str(folder)], cwd=PEERS, stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        [str(PEER_PYTHON), *command, str(folder)], cwd=PEERS, stdout=subprocess.PIPE, text=True
+    )
     try:
         assert process.stdout is not None
-        yield process.stdout.readline().strip() or sys.exit(f"the peer {command[-1]} did not come up")
+        yield process.stdout.readline().strip() or sys.exit(
+            f"the peer {command[-1]} did not come up"
+        )
     finally:
         process.terminate()
         process.wait(20)
@@ -195,7 +224,9 @@ def _django(address: str) -> Contender:
     browser = Browser(address)
     browser.ask("/admin/login/")
     secret = {"csrfmiddlewaretoken": browser.cookies["csrftoken"]}
-    signed = browser.ask("/admin/login/?next=/admin/", secret | {"username": "clerk", "password": "peer-password"})
+    signed = browser.ask(
+        "/admin/login/?next=/admin/", secret | {"username": "clerk", "password": "peer-password"}
+    )
     _expect(signed[0], 302, 0)
     path = f"/admin/django_peer/pupil/?class_no__exact={CLASSES.index(OPENED)}"
 

@@ -24,7 +24,9 @@ def show(section: str, figures: Sequence[Figure]) -> None:
     head = f"{section:<36}{'measured':>12}{'floor':>12}{'ratio':>8}  floor is / more"
     print(f"\n{head}", "-" * len(head), sep="\n")
     for one in figures:
-        floor, ratio = (seconds(one.floor), f"{one.measured / one.floor:.1f}") if one.floor else ("", "")
+        floor, ratio = (
+            (seconds(one.floor), f"{one.measured / one.floor:.1f}") if one.floor else ("", "")
+        )
         more = "; ".join(filter(None, (one.against, one.more)))
         print(f"{one.name:<36}{seconds(one.measured):>12}{floor:>12}{ratio:>8}  {more}", flush=True)
 

@@ -20,7 +20,9 @@ from tests import cast as the_cast
 from tests.cast import HOME, Cast, number_for
 
 CLASS_SIZE = 45
-CLASSES = [f"{grade}{letter}" for grade in range(1, 6) for letter in "CDEFGHIKL"][1:]  # 44 x 45 = 1,980
+CLASSES = [f"{grade}{letter}" for grade in range(1, 6) for letter in "CDEFGHIKL"][
+    1:
+]  # 44 x 45 = 1,980
 OPENED = "5C"
 HEADINGS = (
     "Mã lớp", "Mã định danh Bộ GD&ĐT", "Họ tên", "Ngày sinh", "Giới tính", "Trạng thái HS", "Số định danh cá nhân",
@@ -32,9 +34,20 @@ FIELD_NAMES = (
     "", "ministry_code", "full_name", "date_of_birth", "gender", "", "identity_number", "province", "district",
     "commune", "address", "ethnic_group", "father_name", "father_birth_year", "mother_name", "mother_birth_year",
 )  # fmt: skip
-FAMILY, MIDDLE = ("Nguyễn", "Trần", "Lê", "Phạm", "Võ", "Huỳnh"), ("Minh", "Ngọc", "Gia", "Thanh", "Bảo", "Hoài", "Anh")
+FAMILY, MIDDLE = (
+    ("Nguyễn", "Trần", "Lê", "Phạm", "Võ", "Huỳnh"),
+    ("Minh", "Ngọc", "Gia", "Thanh", "Bảo", "Hoài", "Anh"),
+)
 GIVEN = ("An", "Bình", "Châu", "Dung", "Giang", "Hạnh", "Khánh", "Lâm", "My", "Nhi", "Oanh")
-_OF_THE_DEVELOPER = ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "IDAPP_DEMO", "REGISTRY", "HOST", "IDAPP_HTTPS")
+_OF_THE_DEVELOPER = (
+    "DATABASE_URL",
+    "REDIS_URL",
+    "SECRET_KEY",
+    "IDAPP_DEMO",
+    "REGISTRY",
+    "HOST",
+    "IDAPP_HTTPS",
+)
 
 
 @dataclass(frozen=True)
@@ -54,7 +67,9 @@ class Ground:
             migrate()
             cast = the_cast.assemble()
             for name in CLASSES:
-                school.add_class(name, by=cast.thu, homeroom_teacher=cast.lan if name == OPENED else None)
+                school.add_class(
+                    name, by=cast.thu, homeroom_teacher=cast.lan if name == OPENED else None
+                )
             if with_people:
                 newcomers_join(cast)
         return cls(folder, cast)
@@ -76,7 +91,9 @@ def newcomers_join(cast: Cast) -> None:
     """Everybody of the workbook, without the workbook."""
     classes = {c.name: c for c in SchoolClass.select()}
     values = [(line[0], dict(zip(FIELD_NAMES, line, strict=True))) for line in lines()]
-    newcomers = [("student", classes[name], {k: v for k, v in row.items() if k}) for name, row in values]
+    newcomers = [
+        ("student", classes[name], {k: v for k, v in row.items() if k}) for name, row in values
+    ]
     people.add_many(newcomers, by=cast.thu, door="import")
 
 
@@ -102,9 +119,25 @@ def _line(class_name: str, seat: int, at: int) -> tuple[str, ...]:
     family, given = FAMILY[at % len(FAMILY)], GIVEN[at % len(GIVEN)]
     born = f"{at % 28 + 1:02d}/{seat % 12 + 1:02d}/{year}"
     home = (HOME["province"], HOME["district"], HOME["commune"], f"Ấp {at % 9 + 1}")
-    parents = (f"{family} Văn {GIVEN[seat % 11]}", "1985", f"Lê Thị {GIVEN[-1 - seat % 11]}", "1987")
+    parents = (
+        f"{family} Văn {GIVEN[seat % 11]}",
+        "1985",
+        f"Lê Thị {GIVEN[-1 - seat % 11]}",
+        "1987",
+    )
     name, number = f"{family} {MIDDLE[at % len(MIDDLE)]} {given}", number_for(year, sex, 1000 + at)
-    return (class_name, f"20000{at:05d}", name, born, sex, "Đang học", number, *home, "Kinh", *parents)
+    return (
+        class_name,
+        f"20000{at:05d}",
+        name,
+        born,
+        sex,
+        "Đang học",
+        number,
+        *home,
+        "Kinh",
+        *parents,
+    )
 
 
 def get(client: FlaskClient, path: str) -> bytes:

@@ -16,7 +16,10 @@ from tests.bench.figures import Figure
 from tests.bench.ground import CLASS_SIZE, CLASSES, Ground, newcomers_join, workbook_of
 
 ROOT = Path(__file__).resolve().parents[2]
-PEERS, PEER_PYTHON = Path(__file__).parent / "peers", ROOT / "build" / "bench-venv" / "bin" / "python"
+PEERS, PEER_PYTHON = (
+    Path(__file__).parent / "peers",
+    ROOT / "build" / "bench-venv" / "bin" / "python",
+)
 SCHOOL, LARGE = len(CLASSES) * CLASS_SIZE, 50_000
 _LONGEST = 600
 _READERS = {
@@ -40,24 +43,34 @@ def figures(ground: Ground) -> Iterator[Figure]:
         file = ground.folder / f"{rows}.xlsx"
         file.write_bytes(workbook_of(rows, bad_every=20))
         floors = {
-            name: _run([sys.executable, "-c", _READ.format(code=code), str(file)]) for name, code in _READERS.items()
+            name: _run([sys.executable, "-c", _READ.format(code=code), str(file)])
+            for name, code in _READERS.items()
         }
         yield from _reading(rows, floors)
         floor = floors["openpyxl read_only"]["read"]
         yield from _ours(
-            rows, _run([sys.executable, "-m", "tests.bench.our_import", str(ground.folder), str(file)]), floor
+            rows,
+            _run([sys.executable, "-m", "tests.bench.our_import", str(ground.folder), str(file)]),
+            floor,
         )
         if PEER_PYTHON.exists():
             clean = ground.folder / f"{rows}-clean.xlsx"
             clean.write_bytes(workbook_of(rows))
-            command = [str(PEER_PYTHON), str(PEERS / "import_export_peer.py"), str(ground.folder), str(clean)]
+            command = [
+                str(PEER_PYTHON),
+                str(PEERS / "import_export_peer.py"),
+                str(ground.folder),
+                str(clean),
+            ]
             yield from _theirs(rows, _run(command), floor)
     newcomers_join(ground.cast)
 
 
 def _reading(rows: int, floors: dict[str, dict[str, float]]) -> Iterator[Figure]:
     for name, told in floors.items():
-        yield Figure(f"{rows:,}: {name}", told["read"], 0, "bare reading", f"peak {told['peak']} MB")
+        yield Figure(
+            f"{rows:,}: {name}", told["read"], 0, "bare reading", f"peak {told['peak']} MB"
+        )
 
 
 def _ours(rows: int, told: dict[str, float], floor: float) -> Iterator[Figure]:
@@ -65,7 +78,9 @@ def _ours(rows: int, told: dict[str, float], floor: float) -> Iterator[Figure]:
     page = f"page {told['page']:,} bytes; peak {told['peak']} MB, child {told['child']} MB"
     yield Figure(f"{rows:,}: check page", told["preview"], floor, against, page)
     yield Figure(f"{rows:,}: write", told["commit"], floor, against, f"{told['written']:,} rows")
-    yield Figure(f"{rows:,}: errors workbook", told["errors"], floor, against, f"{told['wrong']:,} rows")
+    yield Figure(
+        f"{rows:,}: errors workbook", told["errors"], floor, against, f"{told['wrong']:,} rows"
+    )
 
 
 def _theirs(rows: int, told: dict[str, float], floor: float) -> Iterator[Figure]:
@@ -75,7 +90,9 @@ def _theirs(rows: int, told: dict[str, float], floor: float) -> Iterator[Figure]
         return
     more = f"page {told['page']:,} bytes; peak {told['peak']} MB"
     yield Figure(f"{rows:,}: check page, {name}", told["preview"], floor, against, more)
-    yield Figure(f"{rows:,}: write, {name}", told["commit"], floor, against, f"{told['written']:,} rows")
+    yield Figure(
+        f"{rows:,}: write, {name}", told["commit"], floor, against, f"{told['written']:,} rows"
+    )
 
 
 def _run(command: list[str]) -> dict[str, float]:
@@ -86,6 +103,8 @@ def _run(command: list[str]) -> dict[str, float]:
     except subprocess.TimeoutExpired:
         return {}
     if done.returncode:
-        sys.exit(f"{command[1:3]} ended after {time.perf_counter() - begun:.0f} s:\n{done.stderr[-2000:]}")
+        sys.exit(
+            f"{command[1:3]} ended after {time.perf_counter() - begun:.0f} s:\n{done.stderr[-2000:]}"
+        )
     told: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
     return told

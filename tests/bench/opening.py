@@ -43,7 +43,9 @@ def figures(ground: Ground) -> Iterator[Figure]:
 def own_script(client: FlaskClient, path: str) -> int:
     """Bytes on the line of all scripts the page names, htmx aside; modules come with the script that imports them."""
     named = re.findall(r'<script[^>]+src="([^"]+)"', get(client, path).decode())
-    packed = [client.get(one, headers={"Accept-Encoding": "gzip"}) for one in named if "htmx" not in one]
+    packed = [
+        client.get(one, headers={"Accept-Encoding": "gzip"}) for one in named if "htmx" not in one
+    ]
     return sum(len(answer.data) for answer in packed)
 
 
@@ -52,11 +54,18 @@ def _of_the_school(ground: Ground) -> Iterator[Figure]:
     client = ground.client(ground.cast.hoa)
     with connected():
         people = Person.select().count()
-        wanting = [person.id for person in Person.select(Person.id).where(Person.kind == "student")][::7]
+        wanting = [
+            person.id for person in Person.select(Person.id).where(Person.kind == "student")
+        ][::7]
         Person.update(status="not_found").where(Person.id.in_(wanting)).execute()
         cases = notices.follow()
         count = Person.select(Person.school_class, Person.status, fn.COUNT(Person.id))
         floor = p50(lambda: list(count.group_by(Person.school_class, Person.status).tuples()))
-    for name, path in ((f"board of {people} in 46 classes", "/progress"), (f"list of {cases} cases", "/notices")):
+    for name, path in (
+        (f"board of {people} in 46 classes", "/progress"),
+        (f"list of {cases} cases", "/notices"),
+    ):
         size, measured = len(get(client, path)), p50(functools.partial(get, client, path))
-        yield Figure(f"{name}, p50", measured, floor, "bare GROUP BY class, state", f"{size:,} bytes")
+        yield Figure(
+            f"{name}, p50", measured, floor, "bare GROUP BY class, state", f"{size:,} bytes"
+        )

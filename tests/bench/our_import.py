@@ -38,12 +38,17 @@ def main(folder: str, file: str) -> None:
     print(
         json.dumps(
             {
-                "preview": checked - begun, "page": len(page.data), "errors": begun_writing - begun_errors,
-                "wrong": told.views["errors"], "commit": written - begun_writing, "written": outcome["created"],
-                "peak": peak, "child": resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024,
+                "preview": checked - begun,
+                "page": len(page.data),
+                "errors": begun_writing - begun_errors,
+                "wrong": told.views["errors"],
+                "commit": written - begun_writing,
+                "written": outcome["created"],
+                "peak": peak,
+                "child": resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024,
             }
         )
-    )  # fmt: skip
+    )
 
 
 if __name__ == "__main__":

@@ -24,7 +24,9 @@ def figures(ground: Ground) -> Iterator[Figure]:
     def save() -> None:
         typed = f"Ấp {len(sizes)}"
         sent = {"value": typed, "seen": last[0]}
-        answer = client.post(f"/people/{person.id}/cells/address", data=sent, headers={"HX-Request": "true"})
+        answer = client.post(
+            f"/people/{person.id}/cells/address", data=sent, headers={"HX-Request": "true"}
+        )
         if answer.status_code != 200:
             sys.exit(f"saving a cell answered {answer.status_code}: {answer.text[:500]}")
         sizes.append(len(answer.data))
@@ -33,7 +35,9 @@ def figures(ground: Ground) -> Iterator[Figure]:
     measured = p50(save)
     with connected():
         floor = commit_p50(person.id)
-    yield Figure("save a cell, p50", measured, floor, "one synced commit", f"answer {sizes[-1]:,} bytes")
+    yield Figure(
+        "save a cell, p50", measured, floor, "one synced commit", f"answer {sizes[-1]:,} bytes"
+    )
     yield _paste(ground, client, floor)
 
 
@@ -45,8 +49,15 @@ def _paste(ground: Ground, client: FlaskClient, floor: float) -> Figure:
 
     def paste() -> None:
         first = next(rounds) * len(rows)
-        numbers = [number_for(2012, person.gender, (first + at) % 10_000 + 80_000) for at, person in enumerate(rows)]
-        sent = {"anchor_person": rows[0].id, "anchor_field": "identity_number", "tsv": "\r\n".join(numbers)}
+        numbers = [
+            number_for(2012, person.gender, (first + at) % 10_000 + 80_000)
+            for at, person in enumerate(rows)
+        ]
+        sent = {
+            "anchor_person": rows[0].id,
+            "anchor_field": "identity_number",
+            "tsv": "\r\n".join(numbers),
+        }
         answer = client.post(path, data=sent, headers={"HX-Request": "true"})
         if answer.status_code != 200 or answer.text.count("data-status=") < len(rows):
             sys.exit(f"pasting answered {answer.status_code}: {answer.text[:500]}")

@@ -16,7 +16,9 @@ ROUNDS = ("as fast as they can", 40, 0.0), ("one save a second each", 6, 1.0)
 
 def figures(ground: Ground) -> Iterator[Figure]:
     with connected():
-        teachers = [teacher_of(one) for one in SchoolClass.select().where(SchoolClass.name.in_(CLASSES))]
+        teachers = [
+            teacher_of(one) for one in SchoolClass.select().where(SchoolClass.name.in_(CLASSES))
+        ]
         floor = commit_p50(teachers[0].pupils[0][0])
     with served(ground.folder / "var") as address:
         all_save(address, teachers, saves=2)  # warms up
@@ -24,7 +26,9 @@ def figures(ground: Ground) -> Iterator[Figure]:
             yield _round(words, address, teachers, saves, pause, floor)
 
 
-def _round(words: str, address: str, teachers: list[Teacher], saves: int, pause: float, floor: float) -> Figure:
+def _round(
+    words: str, address: str, teachers: list[Teacher], saves: int, pause: float, floor: float
+) -> Figure:
     for one in teachers:
         one.seconds, one.statuses = [], []
     before = _audited()
@@ -38,7 +42,9 @@ def _round(words: str, address: str, teachers: list[Teacher], saves: int, pause:
         f"slowest {seconds(slowest)}, errors {errors}, lost {lost}"
     )
     name = f"{len(teachers)} teachers, {words}, p50"
-    return Figure(name, statistics.median(times), floor, "one synced commit", more, errors + abs(lost))
+    return Figure(
+        name, statistics.median(times), floor, "one synced commit", more, errors + abs(lost)
+    )
 
 
 def _audited() -> int:

@@ -2,7 +2,9 @@
 
 import re
 
-_PARTIAL = re.compile(r'<hx-partial hx-target="#([^"]+)" hx-swap="outerHTML">(.*?)</hx-partial>', re.DOTALL)
+_PARTIAL = re.compile(
+    r'<hx-partial hx-target="#([^"]+)" hx-swap="outerHTML">(.*?)</hx-partial>', re.DOTALL
+)
 
 
 def partials(answer: str) -> dict[str, str]:
@@ -14,12 +16,16 @@ def swapped(page: str, answer: str) -> str:
     """The page after the answer was laid over it."""
     for target, html in partials(answer).items():
         tag = html[1 : html.index(" ")]
-        found = re.compile(rf'<{tag}[^>]* id="{target}".*?</{tag}>|<{tag} id="{target}".*?</{tag}>', re.DOTALL)
+        found = re.compile(
+            rf'<{tag}[^>]* id="{target}".*?</{tag}>|<{tag} id="{target}".*?</{tag}>', re.DOTALL
+        )
         page, times = found.subn(lambda _, html=html: html, page)
         assert times == 1, f"#{target} is {times} times on the page"
         if state := re.search(r'data-status="([a-z_]+)"', html):
             row = target.removeprefix("s-")
-            page = re.sub(rf'(<tr id="r-{row}"[^>]*data-status=)"[a-z_]+"', rf'\1"{state[1]}"', page)
+            page = re.sub(
+                rf'(<tr id="r-{row}"[^>]*data-status=)"[a-z_]+"', rf'\1"{state[1]}"', page
+            )
     return page
 
 

@@ -31,7 +31,9 @@ def connected(monkeypatch: pytest.MonkeyPatch, app) -> None:
 def by_file(monkeypatch: pytest.MonkeyPatch, app) -> None:
     """A school that carries workbooks by hand."""
     monkeypatch.setenv("REGISTRY", "file")
-    monkeypatch.setattr(exports, "catalogues_of", lambda *_: ())  # seconds for each workbook; see test_exports
+    monkeypatch.setattr(
+        exports, "catalogues_of", lambda *_: ()
+    )  # seconds for each workbook; see test_exports
     use(from_environment())
 
 
@@ -39,16 +41,22 @@ def fragment_of(browser: FlaskClient, path: str) -> str:
     return browser.get(path, headers={"HX-Request": "true"}).text
 
 
-def test_the_preflight_counts_and_sends_nothing(cast: Cast, client_of: Browser, connected: None) -> None:
+def test_the_preflight_counts_and_sends_nothing(
+    cast: Cast, client_of: Browser, connected: None
+) -> None:
     page = client_of(cast.thu).get("/batches/new").text
     assert 'data-count="ready">3<' in page and 'data-count="excluded-incomplete">1<' in page
     assert "Hiệu trưởng là người mở đợt" in page and Batch.select().count() == 0
 
 
-def test_each_figure_leads_to_the_very_people(cast: Cast, client_of: Browser, connected: None) -> None:
+def test_each_figure_leads_to_the_very_people(
+    cast: Cast, client_of: Browser, connected: None
+) -> None:
     browser = client_of(cast.thu)
     page = browser.get("/batches/new?scope=school").text
-    link = html.unescape(re.search(r'href="(/batches/new/excluded[^"]*reason=incomplete)"', page)[1])
+    link = html.unescape(
+        re.search(r'href="(/batches/new/excluded[^"]*reason=incomplete)"', page)[1]
+    )
     found = browser.get(link).text
     assert f'href="/people/{cast.binh.id}"' in found and "Chưa có số định danh cá nhân" in found
     assert not any(p.full_name in found for p in (cast.an, cast.chi, cast.giang))
@@ -76,7 +84,9 @@ def test_the_clerk_prepares_and_the_principal_is_told_everywhere(
     assert events == [("batch.prepared", cast.thu), ("batch.started", cast.hoa)]
 
 
-def test_the_clerk_drops_only_what_is_prepared(cast: Cast, client_of: Browser, connected: None) -> None:
+def test_the_clerk_drops_only_what_is_prepared(
+    cast: Cast, client_of: Browser, connected: None
+) -> None:
     clerk = client_of(cast.thu)
     clerk.post("/batches", data={"scope": "staff"})
     assert clerk.post("/batches/1/stop").status_code == 302 and Batch.get().state == "stopped"
@@ -87,12 +97,16 @@ def test_the_clerk_drops_only_what_is_prepared(cast: Cast, client_of: Browser, c
 def test_the_principal_starts(cast: Cast, client_of: Browser, connected: None) -> None:
     answer = client_of(cast.hoa).post("/batches", data={"scope": "school"})
     batch = Batch.get()
-    assert answer.location == f"/batches/{batch.id}" and batch.total == 3 and batch.state == "queued"
+    assert (
+        answer.location == f"/batches/{batch.id}" and batch.total == 3 and batch.state == "queued"
+    )
     assert [c.user for c in Change.select().where(Change.event == "batch.started")] == [cast.hoa]
 
 
 def test_starting_twice_lands_on_the_first(cast: Cast, client_of: Browser, connected: None) -> None:
-    first, second = (client_of(cast.hoa).post("/batches", data={"scope": "school"}) for _ in range(2))
+    first, second = (
+        client_of(cast.hoa).post("/batches", data={"scope": "school"}) for _ in range(2)
+    )
     assert first.location == second.location and Batch.select().count() == 1
 
 
@@ -104,7 +118,9 @@ def test_a_bad_scope_is_a_sentence(cast: Cast, client_of: Browser, connected: No
 def test_without_a_connection_the_app_says_so(cast: Cast, client_of: Browser) -> None:
     answer = client_of(cast.hoa).post("/batches", data={"scope": "school"})
     assert (
-        answer.status_code == 422 and "Chưa nối với cơ sở dữ liệu dân cư" in answer.text and Batch.select().count() == 0
+        answer.status_code == 422
+        and "Chưa nối với cơ sở dữ liệu dân cư" in answer.text
+        and Batch.select().count() == 0
     )
 
 
@@ -127,7 +143,11 @@ def test_a_poll_is_small(cast: Cast, client_of: Browser) -> None:
         BatchItem.insert_many(rows).execute()
     Batch.update(state="running", heartbeat_at=utc_now()).execute()
     text = fragment_of(browser, f"/batches/{batch.id}/progress?state=running")
-    assert 'data-count="unanswered">300<' in text and "hồ sơ/giây" in text and 'role="progressbar"' in text
+    assert (
+        'data-count="unanswered">300<' in text
+        and "hồ sơ/giây" in text
+        and 'role="progressbar"' in text
+    )
     assert len(text.encode()) <= 1500, len(text.encode())
     Batch.update(state="paused", sentence=OUTAGE, resume_at=utc_now()).execute()
     text = fragment_of(browser, f"/batches/{batch.id}/progress?state=paused")
@@ -138,22 +158,32 @@ def test_a_change_of_state_brings_the_buttons_along_once(cast: Cast, client_of: 
     batch, browser = verification.start("school", by=cast.hoa), client_of(cast.hoa)
     verification.pause(batch, by=cast.hoa)
     changed = fragment_of(browser, f"/batches/{batch.id}/progress?state=queued")
-    assert 'hx-target="#batch-actions"' in changed and "/resume" in changed and "state=paused" in changed
+    assert (
+        'hx-target="#batch-actions"' in changed
+        and "/resume" in changed
+        and "state=paused" in changed
+    )
     assert "batch-actions" not in fragment_of(browser, f"/batches/{batch.id}/progress?state=paused")
 
 
 def test_the_page_is_loaded_afresh_once_at_the_end(cast: Cast, client_of: Browser) -> None:
     batch, browser = verification.start("school", by=cast.hoa), client_of(cast.hoa)
     verification.stop(batch, by=cast.hoa)
-    polled = browser.get(f"/batches/{batch.id}/progress?state=running", headers={"HX-Request": "true"})
+    polled = browser.get(
+        f"/batches/{batch.id}/progress?state=running", headers={"HX-Request": "true"}
+    )
     assert polled.headers["HX-Refresh"] == "true" and "hx-trigger" not in polled.text
 
 
-def test_the_list_of_problems_is_sent_only_when_something_was_added(cast: Cast, client_of: Browser) -> None:
+def test_the_list_of_problems_is_sent_only_when_something_was_added(
+    cast: Cast, client_of: Browser
+) -> None:
     batch, browser = verification.start("school", by=cast.hoa), client_of(cast.lan)
     path = f"/batches/{batch.id}/problems"
     assert browser.get(path + "?seen=0", headers={"HX-Request": "true"}).status_code == 204
-    BatchItem.update(state="not_found", settled_at=utc_now()).where(BatchItem.person == cast.an).execute()
+    BatchItem.update(state="not_found", settled_at=utc_now()).where(
+        BatchItem.person == cast.an
+    ).execute()
     text = fragment_of(browser, path + "?seen=0")
     assert f'href="/people/{cast.an.id}"' in text and "seen=1" in text
 
@@ -162,15 +192,22 @@ def test_the_strip_on_other_pages_says_how_far_it_is(cast: Cast, client_of: Brow
     batch = verification.start(f"class:{cast.class_5a.id}", by=cast.hoa)
     assert f'data-running-batch="{batch.id}"' in client_of(cast.lan).get("/classes").text
     assert "0 % đã có kết quả" in client_of(cast.hoa).get("/progress").text
-    assert "data-running-batch" not in client_of(cast.minh).get("/classes").text, "none of his pupils is in it"
+    assert "data-running-batch" not in client_of(cast.minh).get("/classes").text, (
+        "none of his pupils is in it"
+    )
     assert "data-running-batch" not in client_of(cast.hoa).get(f"/batches/{batch.id}").text
 
 
 def test_a_teacher_sees_no_batch_without_own_pupils(cast: Cast, client_of: Browser) -> None:
     batch = verification.start(f"class:{cast.class_5a.id}", by=cast.hoa)
     minh = client_of(cast.minh)
-    assert minh.get(f"/batches/{batch.id}").status_code == 404 and "Đợt 1" not in minh.get("/batches").text
-    assert minh.get(f"/batches/{batch.id}/progress", headers={"HX-Request": "true"}).status_code == 404
+    assert (
+        minh.get(f"/batches/{batch.id}").status_code == 404
+        and "Đợt 1" not in minh.get("/batches").text
+    )
+    assert (
+        minh.get(f"/batches/{batch.id}/progress", headers={"HX-Request": "true"}).status_code == 404
+    )
 
 
 def test_finished_is_not_passed(cast: Cast, client_of: Browser) -> None:
@@ -178,7 +215,7 @@ def test_finished_is_not_passed(cast: Cast, client_of: Browser) -> None:
     BatchItem.update(state="verified", settled_at=utc_now()).execute()
     BatchItem.update(state="mismatch", differences={"gender": ["Nữ", "Nam"]}).where(
         BatchItem.person == cast.an
-    ).execute()  # fmt: skip
+    ).execute()
     Batch.update(state="finished", finished_at=utc_now()).execute()
     page = browser.get(f"/batches/{batch.id}").text
     assert "Đã xong:" in page and "Chưa đạt:" in page and "2/3" in page and "khác giới tính" in page
@@ -210,7 +247,9 @@ def test_the_minutes_are_a_download_in_the_audit(cast: Cast, client_of: Browser)
     batch = verification.start("school", by=cast.hoa)
     answer = client_of(cast.thu).get(f"/batches/{batch.id}/minutes.xlsx")
     assert (
-        answer.status_code == 200 and answer.data[:2] == b"PK" and "bien-ban" in answer.headers["Content-Disposition"]
+        answer.status_code == 200
+        and answer.data[:2] == b"PK"
+        and "bien-ban" in answer.headers["Content-Disposition"]
     )
     exported = Change.select().where(Change.event == "export").get()
     assert (exported.user, exported.subject) == (cast.thu, f"minutes of batch {batch.id}")
@@ -229,20 +268,34 @@ def test_the_file_way_from_the_page(cast: Cast, client_of: Browser, by_file: Non
     assert clerk.post(f"/batches/{batch.id}/answers", data=sent).status_code == 303
     page = clerk.get(f"/batches/{batch.id}").text
     assert "a.xlsx" in page and "b.xlsx" in page and 'data-count="verified">1<' in page
-    assert [c.user for c in Change.select().where(Change.event == "batch.answers")] == [cast.thu, cast.thu]
+    assert [c.user for c in Change.select().where(Change.event == "batch.answers")] == [
+        cast.thu,
+        cast.thu,
+    ]
     assert clerk.post(f"/batches/{batch.id}/end").status_code == 403
-    assert principal.post(f"/batches/{batch.id}/end").status_code == 303 and Batch.get().state == "finished"
-    assert clerk.get(f"/batches/{batch.id}/request.xlsx").status_code == 404, "nothing to carry any more"
+    assert (
+        principal.post(f"/batches/{batch.id}/end").status_code == 303
+        and Batch.get().state == "finished"
+    )
+    assert clerk.get(f"/batches/{batch.id}/request.xlsx").status_code == 404, (
+        "nothing to carry any more"
+    )
 
 
-@pytest.mark.parametrize("file", [None, (b"no workbook", "a.xlsx"), (b"PK\3\4 broken", "a.xlsx"), (b"", "a.csv")])
+@pytest.mark.parametrize(
+    "file", [None, (b"no workbook", "a.xlsx"), (b"PK\3\4 broken", "a.xlsx"), (b"", "a.csv")]
+)
 def test_a_bad_result_file_is_a_sentence(
     cast: Cast, client_of: Browser, by_file: None, file: tuple[bytes, str] | None
 ) -> None:
     batch = verification.start("school", by=cast.hoa, way="file")
     data = {"file": (io.BytesIO(file[0]), file[1])} if file else {}
     answer = client_of(cast.thu).post(f"/batches/{batch.id}/answers", data=data)
-    assert answer.status_code == 422 and 'role="alert"' in answer.text and "Traceback" not in answer.text
+    assert (
+        answer.status_code == 422
+        and 'role="alert"' in answer.text
+        and "Traceback" not in answer.text
+    )
     assert verification.tally(batch).settled == 0
 
 
@@ -255,7 +308,9 @@ def test_result_files_only_for_those_who_may(cast: Cast, client_of: Browser, by_
         assert 'name="file"' not in browser.get(f"/batches/{batch.id}").text
 
 
-def test_an_open_fragment_asks_again_and_a_finished_one_does_not(cast: Cast, client_of: Browser) -> None:
+def test_an_open_fragment_asks_again_and_a_finished_one_does_not(
+    cast: Cast, client_of: Browser
+) -> None:
     batch, browser = verification.start("school", by=cast.hoa), client_of(cast.lan)
     path = f"/batches/{batch.id}/progress"
     assert "hx-trigger" in browser.get(path, headers={"HX-Request": "true"}).text
@@ -273,7 +328,11 @@ def test_teachers_see_only_their_own_pupils_in_a_batch(cast: Cast, client_of: Br
     batch = verification.start("school", by=cast.hoa)
     BatchItem.update(state="not_found").execute()
     page = client_of(cast.lan).get(f"/batches/{batch.id}").text
-    assert cast.an.full_name in page and cast.chi.full_name not in page and cast.giang.full_name not in page
+    assert (
+        cast.an.full_name in page
+        and cast.chi.full_name not in page
+        and cast.giang.full_name not in page
+    )
 
 
 def test_the_reviewer_sees_no_number(cast: Cast, client_of: Browser) -> None:

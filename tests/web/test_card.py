@@ -32,20 +32,36 @@ def test_nothing_is_written_before_it_was_seen(cast: Cast, client_of: ClientOf) 
     answer = scan(client_of(cast.lan), cast.binh)
     ask = part(answer, "grid-ask")
     assert answer.status_code == 200 and changes() == before and not partials(answer.text)
-    for old, new in (("(trống)", NUMBER), ("05/06/2012", "06/06/2012"), ("Xã Mỹ An", "Xã Mỹ Lạc"), ("(trống)", "Ấp 3")):
-        assert re.search(rf'>{re.escape(old)}</td>\s*<td data-label="Trên thẻ"><strong>{new}</strong></td>', ask)
-    assert "Ghi 4 mục" in ask and "Chỉ ghi số" in ask and "data-close" in ask and "10/07/2021" in ask
+    for old, new in (
+        ("(trống)", NUMBER),
+        ("05/06/2012", "06/06/2012"),
+        ("Xã Mỹ An", "Xã Mỹ Lạc"),
+        ("(trống)", "Ấp 3"),
+    ):
+        assert re.search(
+            rf'>{re.escape(old)}</td>\s*<td data-label="Trên thẻ"><strong>{new}</strong></td>', ask
+        )
+    assert (
+        "Ghi 4 mục" in ask and "Chỉ ghi số" in ask and "data-close" in ask and "10/07/2021" in ask
+    )
 
 
 def test_then_it_is_one_step(cast: Cast, client_of: ClientOf) -> None:
     client = client_of(cast.lan)
     [again, only] = re.findall(r"data-repost='([^']+)'", scan(client, cast.binh).text)
     answer = scan(client, cast.binh, **json.loads(again))
-    assert answer.status_code == 200 and stored(cast.binh) == NUMBER and stored(cast.binh, "commune") == "Xã Mỹ Lạc"
+    assert (
+        answer.status_code == 200
+        and stored(cast.binh) == NUMBER
+        and stored(cast.binh, "commune") == "Xã Mỹ Lạc"
+    )
     rows = list(Change.select().where(Change.step == answer.headers["X-Step"]))
     assert len(rows) == 4 and {(c.door, c.user) for c in rows} == {("card", cast.lan)}
     assert "Đã ghi 4 mục từ thẻ" in part(answer, "grid-report")
-    assert "ghi 4 mục từ mã QR" in deed(client, "/undo", table=cast.class_5a.id).text and stored(cast.binh) == ""
+    assert (
+        "ghi 4 mục từ mã QR" in deed(client, "/undo", table=cast.class_5a.id).text
+        and stored(cast.binh) == ""
+    )
     scan(client, cast.binh, **json.loads(only))
     assert stored(cast.binh) == NUMBER and stored(cast.binh, "date_of_birth") == "05/06/2012"
 
@@ -54,7 +70,9 @@ def test_the_swapped_table_equals_a_fresh_one(cast: Cast, client_of: ClientOf) -
     client = client_of(cast.lan)
     old = client.get(f"/classes/{cast.class_5a.id}").text
     answer = scan(client, cast.binh, confirm="1")
-    assert table_of(swapped(old, answer.text)) == table_of(client.get(f"/classes/{cast.class_5a.id}").text)
+    assert table_of(swapped(old, answer.text)) == table_of(
+        client.get(f"/classes/{cast.class_5a.id}").text
+    )
 
 
 def test_a_number_of_a_classmate_is_said_by_name(cast: Cast, client_of: ClientOf) -> None:
@@ -82,14 +100,22 @@ def test_capitals_and_lost_marks_do_not_replace_a_name(cast: Cast, client_of: Cl
 def test_a_damaged_text_gives_what_is_sure(cast: Cast, client_of: ClientOf) -> None:
     damaged = f"{NUMBER}||Tr?n V?n B?nh|05062012|Nam|?p 3, M? L?c, Th? Th?a, Long An|10072021"
     text = scan(client_of(cast.lan), cast.binh, damaged).text
-    assert "Ghi 1 mục" in text and "Không đọc được họ tên" in text and "Không đọc được nơi thường trú" in text
+    assert (
+        "Ghi 1 mục" in text
+        and "Không đọc được họ tên" in text
+        and "Không đọc được nơi thường trú" in text
+    )
 
 
 def test_a_card_that_says_what_stands_there(cast: Cast, client_of: ClientOf) -> None:
     client = client_of(cast.lan)
     scan(client, cast.binh, confirm="1")
     answer = scan(client, cast.binh)
-    assert answer.status_code == 200 and "Thẻ khớp với bảng" in answer.text and "data-repost" not in answer.text
+    assert (
+        answer.status_code == 200
+        and "Thẻ khớp với bảng" in answer.text
+        and "data-repost" not in answer.text
+    )
     assert scan(client, cast.binh, confirm="1").status_code == 200
 
 
@@ -104,7 +130,11 @@ def test_what_others_wrote_meanwhile_is_a_conflict(cast: Cast, client_of: Client
 @pytest.mark.parametrize("text", ["", "xin chào", NUMBER, "<script>alert(1)</script>|||||"])
 def test_no_card(cast: Cast, client_of: ClientOf, text: str) -> None:
     answer = scan(client_of(cast.lan), cast.binh, text, confirm="1")
-    assert answer.status_code == 422 and "quét lại" in part(answer, "grid-ask") and "<script>" not in answer.text
+    assert (
+        answer.status_code == 422
+        and "quét lại" in part(answer, "grid-ask")
+        and "<script>" not in answer.text
+    )
     assert stored(cast.binh) == ""
 
 
@@ -116,7 +146,9 @@ def test_who_may(cast: Cast, client_of: ClientOf, client: FlaskClient) -> None:
     assert deed(client_of(cast.lan), "/people/999/card", text=CARD).status_code == 404
     assert client_of(cast.lan).get(path).status_code == 405
     assert (
-        client_of(cast.lan).post(path, data={"text": CARD}, headers={"Origin": "http://evil.example"}).status_code
+        client_of(cast.lan)
+        .post(path, data={"text": CARD}, headers={"Origin": "http://evil.example"})
+        .status_code
         == 403
     )
     assert scan(client, cast.binh, confirm="1").status_code == 401

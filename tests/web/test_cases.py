@@ -29,16 +29,32 @@ def photo() -> tuple[io.BytesIO, str]:
 
 def paper(person: Person, **other: str) -> dict[str, object]:
     """The form as the page of the case sends it, with every box ticked."""
-    fields = ("identity_number", "full_name", "date_of_birth", "gender", "address", "commune", "district", "province")
+    fields = (
+        "identity_number",
+        "full_name",
+        "date_of_birth",
+        "gender",
+        "address",
+        "commune",
+        "district",
+        "province",
+    )
     values = {name: getattr(person, name) for name in fields}
     seen = {f"seen-{name}": value for name, value in values.items()}
-    return values | seen | {"again": values["identity_number"], "evidence": "notice", "tick": ALL_TICKS} | other
+    return (
+        values
+        | seen
+        | {"again": values["identity_number"], "evidence": "notice", "tick": ALL_TICKS}
+        | other
+    )
 
 
 # comparing
 
 
-def test_compared_with_all_ticks_it_waits_for_the_next_batch(cast: Cast, client_of: ClientOf) -> None:
+def test_compared_with_all_ticks_it_waits_for_the_next_batch(
+    cast: Cast, client_of: ClientOf
+) -> None:
     form = paper(cast.binh, identity_number=RIGHT, again=RIGHT)
     answer = client_of(cast.lan).post(f"/notices/{cast.binh.id}", data=form)
     assert answer.status_code == 302
@@ -50,7 +66,9 @@ def test_compared_with_all_ticks_it_waits_for_the_next_batch(cast: Cast, client_
 def test_a_missing_tick_keeps_it_on_the_list_of_the_school(cast: Cast, client_of: ClientOf) -> None:
     browser = client_of(cast.lan)
     notices.open_by_hand(cast.an, by=cast.lan)
-    page = browser.post(f"/notices/{cast.an.id}", data=paper(cast.an, tick=["full_name"]), follow_redirects=True).text
+    page = browser.post(
+        f"/notices/{cast.an.id}", data=paper(cast.an, tick=["full_name"]), follow_redirects=True
+    ).text
     assert (
         "Chưa đánh dấu đã so: " in page
         and "Hồ sơ vẫn ở danh sách này" in page
@@ -58,24 +76,36 @@ def test_a_missing_tick_keeps_it_on_the_list_of_the_school(cast: Cast, client_of
     )
 
 
-def test_the_number_typed_twice_must_agree_and_the_difference_is_shown(cast: Cast, client_of: ClientOf) -> None:
+def test_the_number_typed_twice_must_agree_and_the_difference_is_shown(
+    cast: Cast, client_of: ClientOf
+) -> None:
     other = RIGHT[:-1] + "7"
     answer = client_of(cast.lan).post(
         f"/notices/{cast.binh.id}", data=paper(cast.binh, identity_number=RIGHT, again=other)
     )
-    assert answer.status_code == 422 and "<mark>0</mark>" in answer.text and "<mark>7</mark>" in answer.text
-    assert f'value="{RIGHT}"' in answer.text and Person.get_by_id(cast.binh.id).identity_number == ""
+    assert (
+        answer.status_code == 422
+        and "<mark>0</mark>" in answer.text
+        and "<mark>7</mark>" in answer.text
+    )
+    assert (
+        f'value="{RIGHT}"' in answer.text and Person.get_by_id(cast.binh.id).identity_number == ""
+    )
 
 
 # photos
 
 
 def add_photo(browser: FlaskClient, person: Person) -> int:
-    answer = browser.post(f"/notices/{person.id}/scans", data={"file": photo(), "evidence": "notice"})
+    answer = browser.post(
+        f"/notices/{person.id}/scans", data={"file": photo(), "evidence": "notice"}
+    )
     return answer.status_code
 
 
-def test_a_photo_is_seen_beside_the_record_by_those_who_may(cast: Cast, client_of: ClientOf) -> None:
+def test_a_photo_is_seen_beside_the_record_by_those_who_may(
+    cast: Cast, client_of: ClientOf
+) -> None:
     browser = client_of(cast.lan)
     assert add_photo(browser, cast.binh) == 303
     scan = Scan.get()
@@ -84,21 +114,29 @@ def test_a_photo_is_seen_beside_the_record_by_those_who_may(cast: Cast, client_o
     shown = browser.get(path)
     assert shown.mimetype == "image/jpeg" and shown.data.startswith(b"\xff\xd8\xff")
     assert (
-        "no-store" in shown.headers["Cache-Control"] and "script-src 'self'" in shown.headers["Content-Security-Policy"]
+        "no-store" in shown.headers["Cache-Control"]
+        and "script-src 'self'" in shown.headers["Content-Security-Policy"]
     )
     assert shown.headers["X-Content-Type-Options"] == "nosniff"
     assert client_of(cast.minh).get(path).status_code == 404
     assert client_of(cast.phong).get(path).status_code == 403
     assert client_of(cast.thu).get(path).status_code == 200
-    assert client_of(cast.thu).get(f"/notices/{cast.an.id}/scans/{scan.id}/0").status_code == 404  # another's case
+    assert (
+        client_of(cast.thu).get(f"/notices/{cast.an.id}/scans/{scan.id}/0").status_code == 404
+    )  # another's case
     assert browser.get(path[:-1] + "1").status_code == 404
     assert browser.get(path + "x").status_code == 404
-    assert [c.user for c in Change.select().where(Change.event == "scan.seen")] == [cast.lan, cast.thu]
+    assert [c.user for c in Change.select().where(Change.event == "scan.seen")] == [
+        cast.lan,
+        cast.thu,
+    ]
     assert browser.post(f"/notices/{cast.binh.id}/scans/{scan.id}/erase").status_code == 303
     assert browser.get(path).status_code == 404
 
 
-def test_what_is_no_photo_gets_a_sentence_and_leaves_nothing(cast: Cast, client_of: ClientOf) -> None:
+def test_what_is_no_photo_gets_a_sentence_and_leaves_nothing(
+    cast: Cast, client_of: ClientOf
+) -> None:
     browser, path = client_of(cast.lan), f"/notices/{cast.binh.id}/scans"
     for data in ({"file": (io.BytesIO(b"<svg/>"), "x.jpg")}, {}):
         answer = browser.post(path, data=data | {"evidence": "notice"})
@@ -106,16 +144,22 @@ def test_what_is_no_photo_gets_a_sentence_and_leaves_nothing(cast: Cast, client_
     assert not Scan.select().exists()
 
 
-def test_the_filtered_list_is_found_again_after_all_that_was_done_on_a_case(cast: Cast, client_of: ClientOf) -> None:
+def test_the_filtered_list_is_found_again_after_all_that_was_done_on_a_case(
+    cast: Cast, client_of: ClientOf
+) -> None:
     browser, filtered = client_of(cast.thu), f"/notices?class={cast.class_5a.id}&state=open"
     [path] = re.findall(rf'href="(/notices/{cast.binh.id}[^"]*)"', browser.get(filtered).text)
     page = browser.get(html.unescape(path)).text
-    posts = [html.unescape(a) for a in re.findall(r'action="(/[np][^"]+)"', page) if "/state" not in a]
+    posts = [
+        html.unescape(a) for a in re.findall(r'action="(/[np][^"]+)"', page) if "/state" not in a
+    ]
     assert len(posts) == 4 and all("back=" in address for address in posts)
     [photos] = [address for address in posts if "/scans" in address]
     shown = browser.post(photos, data={"file": photo(), "evidence": "notice"}).headers["Location"]
     [compare] = re.findall(rf'action="(/notices/{cast.binh.id}\?[^"]+)"', browser.get(shown).text)
-    answer = browser.post(html.unescape(compare), data=paper(cast.binh, identity_number=RIGHT, again=RIGHT))
+    answer = browser.post(
+        html.unescape(compare), data=paper(cast.binh, identity_number=RIGHT, again=RIGHT)
+    )
     assert answer.headers["Location"] == filtered
     assert 'href="/"' in browser.get(f"/notices/{cast.an.id}?back=//evil.example/").text
 
@@ -123,9 +167,15 @@ def test_the_filtered_list_is_found_again_after_all_that_was_done_on_a_case(cast
 # slips
 
 
-def test_slips_of_a_class_hold_who_needs_one_and_a_code_for_staff(cast: Cast, client_of: ClientOf) -> None:
+def test_slips_of_a_class_hold_who_needs_one_and_a_code_for_staff(
+    cast: Cast, client_of: ClientOf
+) -> None:
     page = client_of(cast.lan).get(f"/notices/slips?class={cast.class_5a.id}").text
-    assert page.count('<article class="slip"') == 1 and "Trần Văn Bình" in page and "Nguyễn Thị An" not in page
+    assert (
+        page.count('<article class="slip"') == 1
+        and "Trần Văn Bình" in page
+        and "Nguyễn Thị An" not in page
+    )
     assert 'class="code"' in page and "style=" not in page
     assert "half" in client_of(cast.lan).get(f"/notices/slips?class={cast.class_5a.id}&two=1").text
     one = client_of(cast.lan).get(f"/notices/slips?person={cast.an.id}").text
@@ -138,8 +188,14 @@ def test_the_whole_class_got_its_slips_in_one_step(cast: Cast, client_of: Client
     page = client_of(cast.lan).post("/notices/bulk", data=form, follow_redirects=True).text
     assert "cho 1 hồ sơ" in page and Notice.get().state == "asked"
     assert client_of(cast.minh).post("/notices/bulk", data=form).status_code == 404
-    assert client_of(cast.lan).post("/notices/bulk", data=form | {"state": "closed"}).status_code == 422
-    assert client_of(cast.lan).post("/notices/bulk", data=form | {"back": "//evil.example"}).location == "/"
+    assert (
+        client_of(cast.lan).post("/notices/bulk", data=form | {"state": "closed"}).status_code
+        == 422
+    )
+    assert (
+        client_of(cast.lan).post("/notices/bulk", data=form | {"back": "//evil.example"}).location
+        == "/"
+    )
 
 
 def test_reminders_that_are_due_stand_on_top(cast: Cast, client_of: ClientOf) -> None:
@@ -148,31 +204,47 @@ def test_reminders_that_are_due_stand_on_top(cast: Cast, client_of: ClientOf) ->
     assert "1 hồ sơ đã đến ngày nhắc gia đình" in page and "đến hạn nhắc" in page
     assert "Trần Văn Bình" in client_of(cast.lan).get("/notices?state=due").text
     browser = client_of(cast.lan)
-    browser.post(f"/notices/{cast.binh.id}/note", data={"note": "Mẹ hẹn thứ hai", "due_on": "2022-10-20"})
+    browser.post(
+        f"/notices/{cast.binh.id}/note", data={"note": "Mẹ hẹn thứ hai", "due_on": "2022-10-20"}
+    )
     page = browser.get("/notices").text
     assert "Mẹ hẹn thứ hai" in page and "đến hạn nhắc" not in page
     wrong = {"note": "Cha hẹn thứ ba", "due_on": "31/02/2022"}
     page = browser.post(f"/notices/{cast.binh.id}/note", data=wrong, follow_redirects=True).text
     assert "“31/02/2022” không có trong lịch" in page
-    assert (Notice.get().note, Notice.get().due_on) == ("Cha hẹn thứ ba", date(2022, 10, 20)), "the day stays"
+    assert (Notice.get().note, Notice.get().due_on) == ("Cha hẹn thứ ba", date(2022, 10, 20)), (
+        "the day stays"
+    )
 
 
-def test_an_approved_explanation_lets_the_case_rest_until_it_is_sent_back(cast: Cast, client_of: ClientOf) -> None:
+def test_an_approved_explanation_lets_the_case_rest_until_it_is_sent_back(
+    cast: Cast, client_of: ClientOf
+) -> None:
     teacher, principal = client_of(cast.lan), client_of(cast.hoa)
-    notices.set_progress(cast.binh, "asked", by=cast.lan, today=date(2022, 10, 10))  # its reminder is due
+    notices.set_progress(
+        cast.binh, "asked", by=cast.lan, today=date(2022, 10, 10)
+    )  # its reminder is due
     propose(teacher, cast.binh)
     page = teacher.get("/notices").text
     assert "Chờ hiệu trưởng duyệt giải trình" in page and "đến ngày nhắc" not in page
     principal.post("/explanations/approve", data={"explanation": Explanation.get().id})
     page = teacher.get("/notices").text
-    assert "Trần Văn Bình" not in page and "1 hồ sơ tạm nghỉ" in page and "Tất cả đang mở (0)" in page
+    assert (
+        "Trần Văn Bình" not in page and "1 hồ sơ tạm nghỉ" in page and "Tất cả đang mở (0)" in page
+    )
     resting = teacher.get("/notices?state=explained").text
     assert "Trần Văn Bình" in resting and "Tạm nghỉ: giải trình đã được duyệt" in resting
     teacher.post("/notices/bulk", data={"since": "asked", "state": "received"})
     assert Notice.get().state == "asked"  # one step for all touches nobody who rests
-    client_of(cast.phong).post(f"/explanations/{Explanation.get().id}/return", data={"comment": "Thiếu chữ ký"})
+    client_of(cast.phong).post(
+        f"/explanations/{Explanation.get().id}/return", data={"comment": "Thiếu chữ ký"}
+    )
     page = teacher.get("/notices").text
-    assert "1 hồ sơ đã đến ngày nhắc" in page and "giải trình bị trả lại" in page and "tạm nghỉ" not in page
+    assert (
+        "1 hồ sơ đã đến ngày nhắc" in page
+        and "giải trình bị trả lại" in page
+        and "tạm nghỉ" not in page
+    )
 
 
 def test_a_long_list_comes_in_pages_with_counts_of_the_whole(
@@ -184,16 +256,29 @@ def test_a_long_list_comes_in_pages_with_counts_of_the_whole(
     first, last = clerk.get("/notices").text, clerk.get("/notices?page=99999999999999999999").text
     assert "Nguyễn Thị An" in first and "Tất cả đang mở (3)" in first
     assert "Trang 1/3" in first and "Trần Văn Bình" not in first
-    assert "Trang 3/3" in last and first.count('<tr id="notice-') == last.count('<tr id="notice-') == 1
+    assert (
+        "Trang 3/3" in last and first.count('<tr id="notice-') == last.count('<tr id="notice-') == 1
+    )
     mine = clerk.get(f"/notices?class={cast.class_5a.id}&state=open").text
-    assert f"class={cast.class_5a.id}&amp;state=open&amp;page=2" in mine and "Tất cả đang mở (2)" in mine
+    assert (
+        f"class={cast.class_5a.id}&amp;state=open&amp;page=2" in mine
+        and "Tất cả đang mở (2)" in mine
+    )
     page = {"which": "page", "person": cast.an.id, "since": "open", "state": "asked"}
     assert "cho 1 hồ sơ." in clerk.post("/notices/bulk", data=page, follow_redirects=True).text
     again = clerk.post("/notices/bulk", data=page | {"which": "all"}, follow_redirects=True).text
     assert "cho 2 hồ sơ; 1 hồ sơ không ở “Chưa yêu cầu” nên giữ nguyên" in again
     filtered = {"which": "all", "filter": "received", "since": "asked", "state": "police"}
-    assert "Không có hồ sơ nào ở" in clerk.post("/notices/bulk", data=filtered, follow_redirects=True).text
-    assert clerk.post("/notices/bulk", data={"which": "page", "since": "asked", "state": "police"}).status_code == 303
+    assert (
+        "Không có hồ sơ nào ở"
+        in clerk.post("/notices/bulk", data=filtered, follow_redirects=True).text
+    )
+    assert (
+        clerk.post(
+            "/notices/bulk", data={"which": "page", "since": "asked", "state": "police"}
+        ).status_code
+        == 303
+    )
     assert {case.state for case in Notice.select()} == {"asked"}  # a page of nobody touches nobody
 
 
@@ -210,7 +295,9 @@ def test_a_family_is_found_by_name(cast: Cast, client_of: ClientOf, typed: str) 
 def test_a_family_is_found_by_number(cast: Cast, client_of: ClientOf) -> None:
     Person.update(status="not_found").where(Person.id.in_([cast.an.id, cast.chi.id])).execute()
     number = cast.an.identity_number
-    page = client_of(cast.thu).get("/notices", query_string={"q": f"{number[:3]} {number[3:]}"}).text
+    page = (
+        client_of(cast.thu).get("/notices", query_string={"q": f"{number[:3]} {number[3:]}"}).text
+    )
     assert "Nguyễn Thị An" in page and "Tất cả đang mở (1)" in page
 
 
@@ -218,21 +305,35 @@ def test_a_family_is_found_by_number(cast: Cast, client_of: ClientOf) -> None:
 
 
 def propose(browser: FlaskClient, person: Person, **other: str) -> str:
-    form = {"reason": "no_birth_certificate", "note": "Ở với bà", "evidence": "Xác nhận của thôn"} | other
+    form = {
+        "reason": "no_birth_certificate",
+        "note": "Ở với bà",
+        "evidence": "Xác nhận của thôn",
+    } | other
     return browser.post(f"/people/{person.id}/explanation", data=form, follow_redirects=True).text
 
 
-def test_an_explanation_goes_from_teacher_to_principal_to_the_office_and_back(cast: Cast, client_of: ClientOf) -> None:
+def test_an_explanation_goes_from_teacher_to_principal_to_the_office_and_back(
+    cast: Cast, client_of: ClientOf
+) -> None:
     teacher, principal, office = client_of(cast.lan), client_of(cast.hoa), client_of(cast.phong)
     assert "chờ hiệu trưởng duyệt" in propose(teacher, cast.binh)
     one = Explanation.get()
-    assert client_of(cast.thu).post("/explanations/approve", data={"explanation": one.id}).status_code == 403
-    page = principal.post("/explanations/approve", data={"explanation": one.id}, follow_redirects=True).text
+    assert (
+        client_of(cast.thu).post("/explanations/approve", data={"explanation": one.id}).status_code
+        == 403
+    )
+    page = principal.post(
+        "/explanations/approve", data={"explanation": one.id}, follow_redirects=True
+    ).text
     assert "Đã duyệt 1 giải trình" in page
     assert Person.get_by_id(cast.binh.id).status == "explained"
     assert "Xác nhận của thôn" in office.get("/explanations").text
     assert principal.get("/progress.json").get_json()["school"]["explained"] == 1
-    assert "vì sao trả lại" in office.post(f"/explanations/{one.id}/return", data={}, follow_redirects=True).text
+    assert (
+        "vì sao trả lại"
+        in office.post(f"/explanations/{one.id}/return", data={}, follow_redirects=True).text
+    )
     office.post(f"/explanations/{one.id}/return", data={"comment": "Thiếu chữ ký"})
     assert Person.get_by_id(cast.binh.id).status == "incomplete"
     assert "Thiếu chữ ký" in teacher.get(f"/notices/{cast.binh.id}").text
@@ -242,13 +343,19 @@ def test_an_explanation_goes_from_teacher_to_principal_to_the_office_and_back(ca
     assert "Số 100123456789 sai" in principal.get("/explanations").text
     assert "Số 100•••••••89 sai" in office.get("/explanations").text
     propose(teacher, cast.binh, note="Đã có chữ ký")
-    assert [e.state for e in Explanation.select().order_by(Explanation.id)] == ["withdrawn", "withdrawn", "proposed"]
+    assert [e.state for e in Explanation.select().order_by(Explanation.id)] == [
+        "withdrawn",
+        "withdrawn",
+        "proposed",
+    ]
     assert client_of(cast.minh).get("/explanations").text.count("Trần Văn Bình") == 0
 
 
 def test_a_thin_explanation_is_told_what_is_missing(cast: Cast, client_of: ClientOf) -> None:
     page = propose(client_of(cast.lan), cast.binh, reason="other", note="")
-    assert "ghi rõ trong phần ghi chú" in page and 'value="Xác nhận của thôn"' in page  # and nothing typed is lost
+    assert (
+        "ghi rõ trong phần ghi chú" in page and 'value="Xác nhận của thôn"' in page
+    )  # and nothing typed is lost
     assert '<option value="other" selected' in page
     assert not Explanation.select().exists()
 
@@ -258,13 +365,17 @@ def test_the_principal_is_told_what_waits_for_approval(cast: Cast, client_of: Cl
     propose(client_of(cast.minh), cast.chi)
     tile = "<b>2</b><span>giải trình chờ duyệt</span>"
     assert tile in client_of(cast.hoa).get("/progress").text
-    assert not any(tile in client_of(user).get("/progress").text for user in (cast.thu, cast.lan, cast.phong))
+    assert not any(
+        tile in client_of(user).get("/progress").text for user in (cast.thu, cast.lan, cast.phong)
+    )
     tabs = client_of(cast.hoa).get("/explanations?state=proposed").text
     assert "Tất cả (2)" in tabs and "Chờ hiệu trưởng duyệt (2)" in tabs and "Đã duyệt (0)" in tabs
     assert "Tất cả (1)" in client_of(cast.lan).get("/explanations").text
 
 
-def test_the_button_stands_there_only_while_something_waits(cast: Cast, client_of: ClientOf) -> None:
+def test_the_button_stands_there_only_while_something_waits(
+    cast: Cast, client_of: ClientOf
+) -> None:
     propose(client_of(cast.lan), cast.binh)
     principal, words = client_of(cast.hoa), "Duyệt các giải trình đã chọn"
     assert words in principal.get("/explanations").text
@@ -277,7 +388,9 @@ def test_withdrawing(cast: Cast, client_of: ClientOf) -> None:
     path = f"/explanations/{Explanation.get().id}/withdraw"
     assert client_of(cast.minh).post(path).status_code == 404
     assert client_of(cast.phong).post(path).status_code == 403
-    assert client_of(cast.lan).post(path).status_code == 303 and Explanation.get().state == "withdrawn"
+    assert (
+        client_of(cast.lan).post(path).status_code == 303 and Explanation.get().state == "withdrawn"
+    )
 
 
 # visits
@@ -285,17 +398,28 @@ def test_withdrawing(cast: Cast, client_of: ClientOf) -> None:
 
 def test_a_visit_is_planned_filled_and_ticked(cast: Cast, client_of: ClientOf) -> None:
     clerk, teacher = client_of(cast.thu), client_of(cast.lan)
-    assert client_of(cast.lan).post("/notices/visits", data={"day": "2022-10-20"}).status_code == 403
+    assert (
+        client_of(cast.lan).post("/notices/visits", data={"day": "2022-10-20"}).status_code == 403
+    )
     for day, sentence in (("2022-10-01", "Ngày này đã qua"), ("", "Hãy chọn ngày")):
         refused = clerk.post("/notices/visits", data={"day": day, "place": "Nhà đa năng"})
-        assert refused.status_code == 422 and sentence in refused.text and 'value="Nhà đa năng"' in refused.text
+        assert (
+            refused.status_code == 422
+            and sentence in refused.text
+            and 'value="Nhà đa năng"' in refused.text
+        )
     clerk.post("/notices/visits", data={"day": "2022-10-20", "place": "Phòng hội đồng"})
     visit = Visit.get()
-    teacher.post(f"/notices/visits/{visit.id}/people", data={"class": cast.class_5a.id, "first": "8:00"})
+    teacher.post(
+        f"/notices/visits/{visit.id}/people", data={"class": cast.class_5a.id, "first": "8:00"}
+    )
     appointment = Appointment.get()
     assert (appointment.person, appointment.time) == (cast.binh, "08:00")
     page = teacher.get(f"/notices/visits/{visit.id}").text
-    assert "Đã thêm 1 người vào danh sách hẹn." in page and "Người đầu tiên lúc (mỗi người 5 phút)" in page
+    assert (
+        "Đã thêm 1 người vào danh sách hẹn." in page
+        and "Người đầu tiên lúc (mỗi người 5 phút)" in page
+    )
     path = f"/notices/visits/{visit.id}/lines/{appointment.id}"
     assert client_of(cast.minh).post(path, data={}).status_code == 404
     teacher.post(path, data={"time": "8:30", "guardian_note": "Mẹ đi cùng", "came": "yes"})
@@ -305,7 +429,9 @@ def test_a_visit_is_planned_filled_and_ticked(cast: Cast, client_of: ClientOf) -
     typed = {"time": "sáng", "guardian_note": "Mang giấy khai sinh", "came": "no"}
     page = teacher.post(path, data=typed, follow_redirects=True).text
     assert "Giờ hẹn viết theo dạng" in page and 'value="08:30"' in page, "the time stays as it was"
-    assert "Mang giấy khai sinh" in page and 'value="no" selected' in page, "and nothing else is lost"
+    assert "Mang giấy khai sinh" in page and 'value="no" selected' in page, (
+        "and nothing else is lost"
+    )
     teacher.post(path, data={"leave_out": "1"})
     assert not Appointment.select().exists()
 
@@ -315,15 +441,21 @@ def test_the_office_has_no_business_here(path: str, cast: Cast, client_of: Clien
     assert client_of(cast.phong).get(path).status_code == 403
 
 
-def test_a_case_moves_on_when_the_number_is_typed_in_the_list(cast: Cast, client_of: ClientOf) -> None:
+def test_a_case_moves_on_when_the_number_is_typed_in_the_list(
+    cast: Cast, client_of: ClientOf
+) -> None:
     notices.follow()
     client_of(cast.lan).post(f"/notices/{cast.binh.id}/number", data={"value": RIGHT, "seen": ""})
     assert Notice.get(Notice.person == cast.binh).state == "waiting"
     assert people.counts(Person.select().where(Person.id == cast.binh.id)).by_status == {"ready": 1}
 
 
-def test_the_first_digits_say_where_the_birth_was_registered(cast: Cast, client_of: ClientOf) -> None:
+def test_the_first_digits_say_where_the_birth_was_registered(
+    cast: Cast, client_of: ClientOf
+) -> None:
     """Something to compare beside the paper. Invented numbers belong to no province."""
     assert "nơi đăng ký khai sinh" not in client_of(cast.lan).get(f"/notices/{cast.an.id}").text
     Person.update(number="080" + cast.an.number[3:]).where(Person.id == cast.an.id).execute()
-    assert "nơi đăng ký khai sinh: Long An" in client_of(cast.lan).get(f"/notices/{cast.an.id}").text
+    assert (
+        "nơi đăng ký khai sinh: Long An" in client_of(cast.lan).get(f"/notices/{cast.an.id}").text
+    )

@@ -18,7 +18,13 @@ ClientOf = Callable[[User], FlaskClient]
 
 def test_newest_first_with_the_door(cast: Cast, client_of: ClientOf) -> None:
     people.change(cast.an, "address", "ấp  1", seen="", by=cast.thu)
-    for text, door in (("Ấp 2", "pasted"), ("Ấp 3", "fill"), ("Ấp 4", "card"), ("Ấp 5", "import"), ("Ấp 6", "notice")):
+    for text, door in (
+        ("Ấp 2", "pasted"),
+        ("Ấp 3", "fill"),
+        ("Ấp 4", "card"),
+        ("Ấp 5", "import"),
+        ("Ấp 6", "notice"),
+    ):
         people.change_many([Edit(cast.an, "address", text)], by=cast.lan, door=door)
     answer = client_of(cast.lan).get(f"/people/{cast.an.id}/cells/address/history", headers=HTMX)
     doors = re.findall(r"Lê Thị Lan, ([^<]+?)</span>", answer.text)
@@ -46,7 +52,10 @@ def test_only_this_cell_and_at_most_twenty(cast: Cast, client_of: ClientOf) -> N
 
 
 def test_a_cell_nobody_changed(cast: Cast, client_of: ClientOf) -> None:
-    assert "chưa được sửa" in client_of(cast.lan).get(f"/people/{cast.an.id}/cells/address/history").text
+    assert (
+        "chưa được sửa"
+        in client_of(cast.lan).get(f"/people/{cast.an.id}/cells/address/history").text
+    )
 
 
 def test_numbers_are_masked_for_those_who_only_look(cast: Cast, client_of: ClientOf) -> None:
@@ -69,7 +78,9 @@ def test_numbers_are_masked_for_those_who_only_look(cast: Cast, client_of: Clien
         "100 - 212 - 000 - 097",
     ],
 )
-def test_no_spelling_of_a_number_is_shown_to_those_who_only_look(cast: Cast, client_of: ClientOf, typed: str) -> None:
+def test_no_spelling_of_a_number_is_shown_to_those_who_only_look(
+    cast: Cast, client_of: ClientOf, typed: str
+) -> None:
     people.change(cast.binh, "identity_number", typed, seen="", by=cast.lan)
     people.change(cast.binh, "address", f"theo giấy {typed}", seen="", by=cast.lan)
     browser = client_of(cast.phong)
@@ -84,6 +95,9 @@ def test_who_may(cast: Cast, client_of: ClientOf, client: FlaskClient) -> None:
     assert client_of(cast.minh).get(path).status_code == 404
     assert client_of(cast.lan).get("/people/999/cells/address/history").status_code == 404
     for field in ("status", "position", "version"):
-        assert client_of(cast.lan).get(f"/people/{cast.an.id}/cells/{field}/history").status_code == 404
+        assert (
+            client_of(cast.lan).get(f"/people/{cast.an.id}/cells/{field}/history").status_code
+            == 404
+        )
     assert client_of(cast.lan).post(path).status_code == 405
     assert client.get(path).status_code == 302 and client.get(path, headers=HTMX).status_code == 401

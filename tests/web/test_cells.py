@@ -20,10 +20,19 @@ HTMX = {"HX-Request": "true"}
 
 
 def save(
-    client: FlaskClient, person: Person, field: str, value: str, seen: str | None = None, **more: str
+    client: FlaskClient,
+    person: Person,
+    field: str,
+    value: str,
+    seen: str | None = None,
+    **more: str,
 ) -> TestResponse:
     seen = getattr(person, field) if seen is None else seen
-    return client.post(f"/people/{person.id}/cells/{field}", data={"value": value, "seen": seen}, headers=HTMX | more)
+    return client.post(
+        f"/people/{person.id}/cells/{field}",
+        data={"value": value, "seen": seen},
+        headers=HTMX | more,
+    )
 
 
 def stored(person: Person, field: str) -> str:
@@ -55,20 +64,35 @@ def test_the_missing_number_makes_the_record_ready(cast: Cast, client_of: Client
     assert answer.status_code == 200 and len(answer.data) <= 2048
     pieces = partials(answer.text)
     assert "data-problem" not in pieces[f"c-{cast.binh.id}-identity_number"]
-    assert 'data-status="ready"' in pieces[f"s-{cast.binh.id}"] and "Sẵn sàng gửi" in pieces[f"s-{cast.binh.id}"]
+    assert (
+        'data-status="ready"' in pieces[f"s-{cast.binh.id}"]
+        and "Sẵn sàng gửi" in pieces[f"s-{cast.binh.id}"]
+    )
     assert '<b data-counter="errors">0</b>' in pieces["counters"]
 
 
 @pytest.mark.parametrize(
     ("field", "typed"),
-    [("identity_number", "10021200000"), ("date_of_birth", "31/02/2012"), ("gender", "khác"), ("full_name", "An 5"),
-     ("full_name", ""), ("commune", "Xã Không Có")],
-)  # fmt: skip
-def test_a_bad_value_is_kept_and_explained(cast: Cast, client_of: ClientOf, field: str, typed: str) -> None:
+    [
+        ("identity_number", "10021200000"),
+        ("date_of_birth", "31/02/2012"),
+        ("gender", "khác"),
+        ("full_name", "An 5"),
+        ("full_name", ""),
+        ("commune", "Xã Không Có"),
+    ],
+)
+def test_a_bad_value_is_kept_and_explained(
+    cast: Cast, client_of: ClientOf, field: str, typed: str
+) -> None:
     answer = save(client_of(cast.lan), cast.an, field, typed)
     assert answer.status_code == 422 and stored(cast.an, field) == typed
     html = partials(answer.text)[f"c-{cast.an.id}-{field}"]
-    assert f'data-value="{typed}"' in html and 'data-problem="error"' in html and 'aria-invalid="true"' in html
+    assert (
+        f'data-value="{typed}"' in html
+        and 'data-problem="error"' in html
+        and 'aria-invalid="true"' in html
+    )
     described = re.search(r'aria-describedby="([^"]+)"', html)
     assert described and f'id="{described[1]}"' in html
     assert 'data-status="incomplete"' in partials(answer.text)[f"s-{cast.an.id}"]
@@ -96,7 +120,9 @@ def test_a_conflict_shows_both_values_and_writes_nothing(cast: Cast, client_of: 
     html = partials(answer.text)[f"c-{cast.an.id}-address"]
     assert answer.status_code == 409 and stored(cast.an, "address") == "Ấp Của Thư"
     assert 'data-value="Ấp Của Thư"' in html and "Võ Thị Thư" in html
-    assert 'data-use="Ấp Của Lan">Giữ của tôi' in html and 'data-use="Ấp Của Thư">Lấy của họ' in html
+    assert (
+        'data-use="Ấp Của Lan">Giữ của tôi' in html and 'data-use="Ấp Của Thư">Lấy của họ' in html
+    )
     assert Change.select().count() == signed_in and signed_in >= before
 
 
@@ -113,15 +139,25 @@ def test_the_same_text_twice_is_no_conflict(cast: Cast, client_of: ClientOf) -> 
 
 @pytest.mark.parametrize(
     ("field", "typed"),
-    [("identity_number", "1002120001"), ("full_name", "Nguyễn Văn Bê"), ("gender", "Nam"), ("province", "Tỉnh Bến Tre"),
-     ("date_of_birth", "1/1/2020"), ("address", "<script>alert(1)</script> & \"'")],
-)  # fmt: skip
-def test_the_swapped_table_equals_a_fresh_one(cast: Cast, client_of: ClientOf, field: str, typed: str) -> None:
+    [
+        ("identity_number", "1002120001"),
+        ("full_name", "Nguyễn Văn Bê"),
+        ("gender", "Nam"),
+        ("province", "Tỉnh Bến Tre"),
+        ("date_of_birth", "1/1/2020"),
+        ("address", "<script>alert(1)</script> & \"'"),
+    ],
+)
+def test_the_swapped_table_equals_a_fresh_one(
+    cast: Cast, client_of: ClientOf, field: str, typed: str
+) -> None:
     client = client_of(cast.lan)
     old = client.get(f"/classes/{cast.class_5a.id}").text
     answer = save(client, cast.an, field, typed)
     fresh = client.get(f"/classes/{cast.class_5a.id}").text
-    if field == "full_name":  # a new name may stand elsewhere in the order after a reload, never before it
+    if (
+        field == "full_name"
+    ):  # a new name may stand elsewhere in the order after a reload, never before it
         assert cell(swapped(old, answer.text), cast.an.id, field) == cell(fresh, cast.an.id, field)
     else:
         assert plain(swapped(old, answer.text)) == plain(fresh)
@@ -132,17 +168,29 @@ def test_a_double_number_marks_the_neighbour_at_once(cast: Cast, client_of: Clie
     old = client.get(f"/classes/{cast.class_5a.id}").text
     answer = save(client, cast.binh, "identity_number", cast.an.identity_number)
     assert f"c-{cast.an.id}-identity_number" in partials(answer.text)
-    assert plain(swapped(old, answer.text)) == plain(client.get(f"/classes/{cast.class_5a.id}").text)
+    assert plain(swapped(old, answer.text)) == plain(
+        client.get(f"/classes/{cast.class_5a.id}").text
+    )
 
 
-def test_a_double_number_elsewhere_shows_nothing_of_the_other_class(cast: Cast, client_of: ClientOf) -> None:
+def test_a_double_number_elsewhere_shows_nothing_of_the_other_class(
+    cast: Cast, client_of: ClientOf
+) -> None:
     answer = save(client_of(cast.lan), cast.binh, "identity_number", cast.chi.identity_number)
-    assert f"c-{cast.chi.id}-" not in answer.text and "Chi" not in answer.text and "5B" not in answer.text
+    assert (
+        f"c-{cast.chi.id}-" not in answer.text
+        and "Chi" not in answer.text
+        and "5B" not in answer.text
+    )
 
 
-@examples(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(typed=st.text(max_size=60))
-def test_any_text_gets_an_answer_and_stays_text(cast: Cast, client_of: ClientOf, typed: str) -> None:
+def test_any_text_gets_an_answer_and_stays_text(
+    cast: Cast, client_of: ClientOf, typed: str
+) -> None:
     typed = typed.encode("utf-8", "ignore").decode()
     answer = save(client_of(cast.lan), cast.an, "address", typed, seen=stored(cast.an, "address"))
     assert answer.status_code in (200, 422)
@@ -153,7 +201,9 @@ def test_one_audit_row_by_the_right_actor(cast: Cast, client_of: ClientOf) -> No
     save(client_of(cast.lan), cast.an, "address", "Ấp 3")
     row = (
         Change.select()
-        .where(Change.event == "person.changed", Change.person == cast.an, Change.field == "address")
+        .where(
+            Change.event == "person.changed", Change.person == cast.an, Change.field == "address"
+        )
         .get()
     )
     assert (row.user, row.old, row.new, row.door) == (cast.lan, "", "Ấp 3", "typed")
@@ -180,7 +230,12 @@ def test_what_does_not_exist(cast: Cast, client_of: ClientOf) -> None:
     for path in ("/people/999/cells/address", "/people/99999999999999999999/cells/address"):
         assert client.post(path, data={"value": "x", "seen": ""}, headers=HTMX).status_code == 404
     for field in ("status", "version", "number", "school_class", "position", "nothing"):
-        assert client.post(f"/people/{cast.an.id}/cells/{field}", data={"value": "x"}, headers=HTMX).status_code == 404
+        assert (
+            client.post(
+                f"/people/{cast.an.id}/cells/{field}", data={"value": "x"}, headers=HTMX
+            ).status_code
+            == 404
+        )
 
 
 def test_reading_is_refused(cast: Cast, client_of: ClientOf) -> None:
@@ -188,12 +243,16 @@ def test_reading_is_refused(cast: Cast, client_of: ClientOf) -> None:
 
 
 def test_another_site_is_refused(cast: Cast, client_of: ClientOf) -> None:
-    answer = save(client_of(cast.lan), cast.an, "address", "Ấp 3", **{"Sec-Fetch-Site": "cross-site"})
+    answer = save(
+        client_of(cast.lan), cast.an, "address", "Ấp 3", **{"Sec-Fetch-Site": "cross-site"}
+    )
     assert answer.status_code == 403 and stored(cast.an, "address") == ""
 
 
 def test_a_script_without_htmx_gets_the_same_answer(cast: Cast, client_of: ClientOf) -> None:
-    answer = client_of(cast.lan).post(f"/people/{cast.an.id}/cells/gender", data={"value": "khác", "seen": "Nữ"})
+    answer = client_of(cast.lan).post(
+        f"/people/{cast.an.id}/cells/gender", data={"value": "khác", "seen": "Nữ"}
+    )
     assert answer.status_code == 422 and f"c-{cast.an.id}-gender" in partials(answer.text)
 
 
@@ -204,10 +263,15 @@ def names(answer: TestResponse) -> list[str]:
     return re.findall(r'role="option" data-value="([^"]+)"', answer.text)
 
 
-def test_places_are_found_without_diacritics_inside_the_district(cast: Cast, client_of: ClientOf) -> None:
+def test_places_are_found_without_diacritics_inside_the_district(
+    cast: Cast, client_of: ClientOf
+) -> None:
     client = client_of(cast.lan)
     assert names(client.get(f"/places?person={cast.an.id}&field=commune&q=my+an")) == ["Xã Mỹ An"]
-    assert names(client.get(f"/places?person={cast.an.id}&field=district&q=thu"))[0] == "Huyện Thủ Thừa"
+    assert (
+        names(client.get(f"/places?person={cast.an.id}&field=district&q=thu"))[0]
+        == "Huyện Thủ Thừa"
+    )
     assert "Tỉnh Long An" in names(client.get(f"/places?person={cast.an.id}&field=province&q=long"))
 
 
@@ -218,7 +282,12 @@ def test_a_form_being_filled_decides_what_stands_above(cast: Cast, client_of: Cl
     assert "Hãy chọn tỉnh" in client.get("/places?field=district&province=&q=ba").text
 
 
-def test_places_of_a_record_that_is_not_mine(cast: Cast, client_of: ClientOf, client: FlaskClient) -> None:
-    assert client_of(cast.lan).get(f"/places?person={cast.chi.id}&field=commune&q=m").status_code == 404
+def test_places_of_a_record_that_is_not_mine(
+    cast: Cast, client_of: ClientOf, client: FlaskClient
+) -> None:
+    assert (
+        client_of(cast.lan).get(f"/places?person={cast.chi.id}&field=commune&q=m").status_code
+        == 404
+    )
     assert client_of(cast.lan).get("/places?field=status&q=m").status_code == 404
     assert client.get("/places?field=province&q=m").status_code == 302

@@ -22,7 +22,9 @@ def newest() -> int:
 
 
 def news(client: FlaskClient, cast: Cast, after: int, table: str = "") -> TestResponse:
-    return client.get(f"{table or f'/classes/{cast.class_5a.id}'}/changes?after={after}", headers=HTMX)
+    return client.get(
+        f"{table or f'/classes/{cast.class_5a.id}'}/changes?after={after}", headers=HTMX
+    )
 
 
 def test_nothing_new_is_no_answer(cast: Cast, client_of: ClientOf) -> None:
@@ -46,7 +48,9 @@ def test_a_cell_somebody_changed(cast: Cast, client_of: ClientOf) -> None:
 def test_own_changes_of_another_tab_are_told_too(cast: Cast, client_of: ClientOf) -> None:
     client, after = client_of(cast.lan), newest()
     people.change(cast.an, "address", "Ấp 7", seen="", by=cast.lan)
-    assert 'data-value="Ấp 7"' in partials(news(client, cast, after).text)[f"c-{cast.an.id}-address"]
+    assert (
+        'data-value="Ấp 7"' in partials(news(client, cast, after).text)[f"c-{cast.an.id}-address"]
+    )
 
 
 def test_an_answer_of_the_register_turns_the_state_alone(cast: Cast, client_of: ClientOf) -> None:
@@ -58,7 +62,9 @@ def test_an_answer_of_the_register_turns_the_state_alone(cast: Cast, client_of: 
     assert client.get(asked + states, headers=HTMX).status_code == 204
     Person.update(status="sent").where(Person.id == cast.an.id).execute()
     parts = partials(client.get(asked + states, headers=HTMX).text)
-    told = {f"c-{cast.an.id}-{name}" for name in ("identity_number", "date_of_birth", "gender")}  # of them it may speak
+    told = {
+        f"c-{cast.an.id}-{name}" for name in ("identity_number", "date_of_birth", "gender")
+    }  # of them it may speak
     assert {name for name in parts if name.startswith(("c-", "s-"))} == {f"s-{cast.an.id}", *told}
     assert "data-fresh" not in str(parts)
     assert "Đang chờ kết quả" in parts[f"s-{cast.an.id}"]
@@ -69,7 +75,9 @@ def test_an_answer_of_the_register_turns_the_state_alone(cast: Cast, client_of: 
 
 def test_the_banner_follows_the_answers_of_the_register(cast: Cast, client_of: ClientOf) -> None:
     client, table = client_of(cast.lan), f"/classes/{cast.class_5a.id}"
-    after, states = re.search(r'data-after="(\d+)" data-states="([0-9a-jA-Z]*)"', client.get(table).text).groups()
+    after, states = re.search(
+        r'data-after="(\d+)" data-states="([0-9a-jA-Z]*)"', client.get(table).text
+    ).groups()
     Person.update(status="verified").where(Person.id == cast.an.id).execute()
     text = client.get(f"{table}/changes?after={after}&states={states}", headers=HTMX).text
     assert 'hx-target="aside.deadline"' in text and 'data-done="1" data-total="2"' in text
@@ -97,7 +105,10 @@ def test_the_whole_row_is_true_again(cast: Cast, client_of: ClientOf) -> None:
 def test_a_duplicate_marks_the_row_that_did_not_change(cast: Cast, client_of: ClientOf) -> None:
     client, after = client_of(cast.lan), newest()
     people.change(cast.binh, "identity_number", cast.an.identity_number, seen="", by=cast.thu)
-    assert "data-problem" in partials(news(client, cast, after).text)[f"c-{cast.an.id}-identity_number"]
+    assert (
+        "data-problem"
+        in partials(news(client, cast, after).text)[f"c-{cast.an.id}-identity_number"]
+    )
 
 
 @pytest.mark.parametrize("elsewhere", [False, True])
@@ -113,7 +124,9 @@ def test_a_duplicate_comes_and_goes_in_a_table_that_tells_what_it_shows(
     page, own = client.get(table).text, other.identity_number
     for number in (cast.an.identity_number, own):
         after, states = re.search(r'data-after="(\d+)" data-states="([^"]*)"', page).groups()  # type: ignore[union-attr]
-        people.change(other, "identity_number", number, seen=Person.get_by_id(other.id).identity_number, by=by)
+        people.change(
+            other, "identity_number", number, seen=Person.get_by_id(other.id).identity_number, by=by
+        )
         answer = client.get(f"{table}/changes?after={after}&states={states}", headers=HTMX)
         page = re.sub(r' data-fresh="[^"]+"', "", swapped(page, answer.text))
         assert table_of(page) == table_of(client.get(table).text)
@@ -124,7 +137,10 @@ def test_the_new_name_of_the_other_bearer_is_told(cast: Cast, client_of: ClientO
     people.change(cast.binh, "identity_number", cast.an.identity_number, seen="", by=cast.thu)
     client, after = client_of(cast.lan), newest()
     people.change(cast.binh, "full_name", "Trần Văn Bình An", seen="Trần Văn Bình", by=cast.thu)
-    assert "Hồ sơ kia: Trần Văn Bình An." in partials(news(client, cast, after).text)[f"c-{cast.an.id}-identity_number"]
+    assert (
+        "Hồ sơ kia: Trần Văn Bình An."
+        in partials(news(client, cast, after).text)[f"c-{cast.an.id}-identity_number"]
+    )
 
 
 def test_people_who_come_or_leave(cast: Cast, client_of: ClientOf) -> None:
@@ -132,8 +148,12 @@ def test_people_who_come_or_leave(cast: Cast, client_of: ClientOf) -> None:
     for deed in (
         lambda: people.move(Person.get_by_id(cast.chi.id), cast.class_5a, by=cast.thu),
         lambda: people.move(Person.get_by_id(cast.chi.id), cast.class_5b, by=cast.thu),
-        lambda: people.set_state(Person.get_by_id(cast.an.id), "Chuyển đi kỳ 1", active=False, by=cast.thu),
-        lambda: people.add(kind="student", school_class=cast.class_5a, values={"full_name": "Vũ Mới"}, by=cast.thu),
+        lambda: people.set_state(
+            Person.get_by_id(cast.an.id), "Chuyển đi kỳ 1", active=False, by=cast.thu
+        ),
+        lambda: people.add(
+            kind="student", school_class=cast.class_5a, values={"full_name": "Vũ Mới"}, by=cast.thu
+        ),
     ):
         after = newest()
         deed()
@@ -171,4 +191,7 @@ def test_who_may(cast: Cast, client_of: ClientOf, client: FlaskClient) -> None:
     assert news(client_of(cast.lan), cast, 0, "/classes/999").status_code == 404
     assert news(client, cast, 0).status_code == 401
     assert client_of(cast.lan).post(f"/classes/{cast.class_5a.id}/changes").status_code == 405
-    assert client_of(cast.lan).get(f"/classes/{cast.class_5a.id}/changes?after=x").status_code in (200, 204)
+    assert client_of(cast.lan).get(f"/classes/{cast.class_5a.id}/changes?after=x").status_code in (
+        200,
+        204,
+    )

@@ -36,7 +36,11 @@ def test_the_marks_outside_checks_rely_on(cast: Cast, client_of: ClientOf) -> No
     fields = [f.name for f in FIELDS if "student" in f.kinds and f.in_table]
     assert re.findall(r'data-field="([a-z_]+)"', row) == fields
     assert 'role="rowheader" data-field="full_name"' in row and "Sẵn sàng gửi" in row
-    assert 'data-counter="errors">1<' in page and 'data-counter="verified">0<' in page and "/2 đã xác thực" in page
+    assert (
+        'data-counter="errors">1<' in page
+        and 'data-counter="verified">0<' in page
+        and "/2 đã xác thực" in page
+    )
 
 
 def test_the_number_is_grouped_for_the_eye_only(cast: Cast, client_of: ClientOf) -> None:
@@ -53,8 +57,18 @@ def test_the_deadline_stands_on_every_page(cast: Cast, client_of: ClientOf) -> N
 
 
 def test_rows_stand_in_vietnamese_order(cast: Cast, client_of: ClientOf) -> None:
-    people.add(kind="student", school_class=cast.class_5a, values=pupil("Trần Thị Ân", serial=8), by=cast.thu)
-    people.add(kind="student", school_class=cast.class_5a, values=pupil("Bùi Thị Ánh", serial=9), by=cast.thu)
+    people.add(
+        kind="student",
+        school_class=cast.class_5a,
+        values=pupil("Trần Thị Ân", serial=8),
+        by=cast.thu,
+    )
+    people.add(
+        kind="student",
+        school_class=cast.class_5a,
+        values=pupil("Bùi Thị Ánh", serial=9),
+        by=cast.thu,
+    )
     page = table(client_of(cast.lan), cast)
     found = re.findall(r'data-field="full_name" data-value="([^"]+)"', page)
     assert found == ["Nguyễn Thị An", "Bùi Thị Ánh", "Trần Thị Ân", "Trần Văn Bình"]
@@ -62,8 +76,15 @@ def test_rows_stand_in_vietnamese_order(cast: Cast, client_of: ClientOf) -> None
 
 def test_a_class_of_45_is_light_and_takes_few_queries(cast: Cast, client_of: ClientOf) -> None:
     usual = {"ethnic_group": "Kinh", "nationality": "Việt Nam", "address": "Tổ 12, ấp Bình Lương"}
-    names = [f"Nguyễn Thị Ngọc {a}{b}" for a in "BCDGHKL" for b in ("an", "ương", "ình", "ải", "ung", "ệ", "iên")][:43]
-    values = [pupil(name, serial=100 + i, ministry_code=f"10000000{i:02d}", **usual) for i, name in enumerate(names)]
+    names = [
+        f"Nguyễn Thị Ngọc {a}{b}"
+        for a in "BCDGHKL"
+        for b in ("an", "ương", "ình", "ải", "ung", "ệ", "iên")
+    ][:43]
+    values = [
+        pupil(name, serial=100 + i, ministry_code=f"10000000{i:02d}", **usual)
+        for i, name in enumerate(names)
+    ]
     people.add_many([("student", cast.class_5a, v) for v in values], by=cast.thu, door="import")
     client = client_of(cast.lan)
     page = table(client, cast)
@@ -86,15 +107,23 @@ def shown(page: str) -> set[int]:
 @pytest.fixture
 def mixed(cast: Cast) -> dict[str, int]:
     """A class with one row of each kind; their ids."""
-    new = {"double": pupil("Bùi Văn Đôi", serial=1), "date": pupil("Đỗ Thị Yến", serial=7, born="31/02/2012"),
-           "odd": pupil("LÊ THỊ HOA", serial=8), "place": pupil("Mai Thị Xa", serial=9, commune="")}  # fmt: skip
+    new = {
+        "double": pupil("Bùi Văn Đôi", serial=1),
+        "date": pupil("Đỗ Thị Yến", serial=7, born="31/02/2012"),
+        "odd": pupil("LÊ THỊ HOA", serial=8),
+        "place": pupil("Mai Thị Xa", serial=9, commune=""),
+    }
     new["double"] |= {"identity_number": cast.an.identity_number}
-    added = people.add_many([("student", cast.class_5a, v) for v in new.values()], by=cast.thu, door="import")
+    added = people.add_many(
+        [("student", cast.class_5a, v) for v in new.values()], by=cast.thu, door="import"
+    )
     for status, person in (("mismatch", cast.an),):
-        Person.update(status=status, differences={"date_of_birth": ["20/03/2012", "21/03/2012"]}).where(
-            Person.id == person.id
-        ).execute()
-    return {"an": cast.an.id, "binh": cast.binh.id} | {key: p.id for key, p in zip(new, added, strict=True)}
+        Person.update(
+            status=status, differences={"date_of_birth": ["20/03/2012", "21/03/2012"]}
+        ).where(Person.id == person.id).execute()
+    return {"an": cast.an.id, "binh": cast.binh.id} | {
+        key: p.id for key, p in zip(new, added, strict=True)
+    }
 
 
 @pytest.mark.parametrize(
@@ -125,17 +154,29 @@ def test_filters_without_script(
     page = client_of(cast.lan).get(f"/classes/{cast.class_5a.id}?{query}").text
     names = {id_: name for name, id_ in mixed.items()}
     assert {names[id_] for id_ in shown(page)} == expected
-    assert len(re.findall("<tr id=", page)) == 6  # those left out are there too: the browser shows them without asking
+    assert (
+        len(re.findall("<tr id=", page)) == 6
+    )  # those left out are there too: the browser shows them without asking
     assert ('id="no-rows" hidden' in page) == bool(expected)
 
 
-def test_every_reason_is_counted_and_leads_to_its_rows(cast: Cast, client_of: ClientOf, mixed: dict[str, int]) -> None:
+def test_every_reason_is_counted_and_leads_to_its_rows(
+    cast: Cast, client_of: ClientOf, mixed: dict[str, int]
+) -> None:
     client = client_of(cast.lan)
     page = table(client, cast)
-    counted = re.findall(r'<a href="\?reason=([a-z_]+)" data-reason="\1">([^<]+) <b>([0-9]+)</b></a>', page)
-    assert ("number_shared", "Số trùng", "2") in counted and ("mismatch", "Không khớp", "1") in counted
+    counted = re.findall(
+        r'<a href="\?reason=([a-z_]+)" data-reason="\1">([^<]+) <b>([0-9]+)</b></a>', page
+    )
+    assert ("number_shared", "Số trùng", "2") in counted and (
+        "mismatch",
+        "Không khớp",
+        "1",
+    ) in counted
     for key, _, n in counted:
-        assert len(shown(client.get(f"/classes/{cast.class_5a.id}?reason={key}").text)) == int(n), key
+        assert len(shown(client.get(f"/classes/{cast.class_5a.id}?reason={key}").text)) == int(n), (
+            key
+        )
     reasons = {key for key, _, _ in counted}
     assert reasons >= set(" ".join(re.findall(r'<td[^>]* data-reason="([a-z_ ]+)"', page)).split())
 
@@ -144,16 +185,21 @@ def test_every_code_of_the_rules_has_its_reason() -> None:
     for field in FIELDS:
         for level in ("error", "warning"):
             for code in ("missing", "duplicate", "anything"):
-                assert reason_of({"field": field.name, "code": code, "level": level}) in REASON_WORDS
+                assert (
+                    reason_of({"field": field.name, "code": code, "level": level}) in REASON_WORDS
+                )
 
 
 def test_the_counts_follow_an_edit(cast: Cast, client_of: ClientOf) -> None:
     client = client_of(cast.lan)
     told = {"value": "31/02/2012", "seen": cast.an.date_of_birth}
-    answer = client.post(f"/people/{cast.an.id}/cells/date_of_birth", data=told, headers={"HX-Request": "true"})
+    answer = client.post(
+        f"/people/{cast.an.id}/cells/date_of_birth", data=told, headers={"HX-Request": "true"}
+    )
     assert 'data-reason="born_wrong">Ngày sinh sai <b>1</b>' in partials(answer.text)["counters"]
-    assert plain(partials(answer.text)["counters"]) == plain(re.findall(
-        r'<div class="counters".*?</div>', table(client, cast), re.DOTALL)[0])  # fmt: skip
+    assert plain(partials(answer.text)["counters"]) == plain(
+        re.findall(r'<div class="counters".*?</div>', table(client, cast), re.DOTALL)[0]
+    )
 
 
 def test_a_row_says_how_much_is_left_and_opens_its_record(
@@ -161,30 +207,50 @@ def test_a_row_says_how_much_is_left_and_opens_its_record(
 ) -> None:
     page = table(client_of(cast.lan), cast)
     for id_ in mixed.values():
-        assert re.search(rf'<td id="s-{id_}"[^>]*><a class="chip [a-z_]+" href="/people/{id_}">', page), id_
+        assert re.search(
+            rf'<td id="s-{id_}"[^>]*><a class="chip [a-z_]+" href="/people/{id_}">', page
+        ), id_
     assert 'Thiếu/Sai <span class="n">· 1</span>' in page
-    assert 'Sẵn sàng gửi <span class="n">▲1<span class="visually-hidden"> cảnh báo</span></span>' in page
+    assert (
+        'Sẵn sàng gửi <span class="n">▲1<span class="visually-hidden"> cảnh báo</span></span>'
+        in page
+    )
     assert "Không khớp: ngày sinh" in page and "cơ sở dữ liệu dân cư ghi “21/03/2012”" in page
 
 
-def test_rows_keep_their_numbers_when_filtered(cast: Cast, client_of: ClientOf, mixed: dict[str, int]) -> None:
+def test_rows_keep_their_numbers_when_filtered(
+    cast: Cast, client_of: ClientOf, mixed: dict[str, int]
+) -> None:
     page = client_of(cast.lan).get(f"/classes/{cast.class_5a.id}?status=ready").text
-    assert 'aria-rowcount="7"' in page and re.findall(r'<tr id="r-[0-9]+"[^>]* aria-rowindex="([0-9]+)"', page) == list(
-        "234567"
-    )
+    assert 'aria-rowcount="7"' in page and re.findall(
+        r'<tr id="r-[0-9]+"[^>]* aria-rowindex="([0-9]+)"', page
+    ) == list("234567")
 
 
-def test_a_problem_of_a_field_that_is_no_column_is_told_at_the_state(cast: Cast, client_of: ClientOf) -> None:
+def test_a_problem_of_a_field_that_is_no_column_is_told_at_the_state(
+    cast: Cast, client_of: ClientOf
+) -> None:
     people.change(cast.an, "father_birth_year", "xyz", seen="", by=cast.lan)
-    state = re.search(rf'<td id="s-{cast.an.id}".*?</td>', table(client_of(cast.lan), cast), re.DOTALL)
-    assert state and 'data-problem="warning"' in state[0] and "Năm sinh cha (trong hồ sơ)" in state[0]
+    state = re.search(
+        rf'<td id="s-{cast.an.id}".*?</td>', table(client_of(cast.lan), cast), re.DOTALL
+    )
+    assert (
+        state and 'data-problem="warning"' in state[0] and "Năm sinh cha (trong hồ sơ)" in state[0]
+    )
 
 
 def test_what_the_scripts_rely_on(cast: Cast, client_of: ClientOf) -> None:
     page = table(client_of(cast.lan), cast)
-    for mark in (f'data-user="{cast.lan.id}"', 'aria-multiselectable="true"', '<dialog id="grid-ask"', 'id="signin"',
-                 'id="grid-report" role="status"', '<span id="pulse" data-after="', 'formaction="/undo"',
-                 'data-of="commune" data-input="place" data-fill="yes"'):  # fmt: skip
+    for mark in (
+        f'data-user="{cast.lan.id}"',
+        'aria-multiselectable="true"',
+        '<dialog id="grid-ask"',
+        'id="signin"',
+        'id="grid-report" role="status"',
+        '<span id="pulse" data-after="',
+        'formaction="/undo"',
+        'data-of="commune" data-input="place" data-fill="yes"',
+    ):
         assert mark in page, mark
     assert 'data-of="identity_number" data-input="number">' in page  # never filled down
     page = table(client_of(cast.phong), cast)
@@ -201,7 +267,12 @@ def test_a_teacher_lands_in_the_own_class(cast: Cast, client_of: ClientOf) -> No
 
 def test_a_teacher_sees_no_other_class(cast: Cast, client_of: ClientOf) -> None:
     client = client_of(cast.lan)
-    for path in (f"/classes/{cast.class_5b.id}", "/classes/999", "/classes/by-name/5B", "/classes/by-name/9Z"):
+    for path in (
+        f"/classes/{cast.class_5b.id}",
+        "/classes/999",
+        "/classes/by-name/5B",
+        "/classes/by-name/9Z",
+    ):
         assert client.get(path).status_code == 404, path
     assert client.get("/staff").status_code == 403
     assert "5B" not in client.get("/classes").text
@@ -211,7 +282,9 @@ def test_a_class_by_its_name(cast: Cast, client_of: ClientOf) -> None:
     client = client_of(cast.lan)
     assert client.get("/classes/by-name/5a").location.endswith(f"/classes/{cast.class_5a.id}")
     filtered = client.get("/classes/by-name/5A?reason=number_missing&q=b%C3%ACnh")
-    assert filtered.location.endswith(f"/classes/{cast.class_5a.id}?reason=number_missing&q=b%C3%ACnh")
+    assert filtered.location.endswith(
+        f"/classes/{cast.class_5a.id}?reason=number_missing&q=b%C3%ACnh"
+    )
 
 
 def test_the_office_sees_all_classes_and_staff(cast: Cast, client_of: ClientOf) -> None:
@@ -219,15 +292,27 @@ def test_the_office_sees_all_classes_and_staff(cast: Cast, client_of: ClientOf) 
     listed = client.get("/classes").text
     assert "5A" in listed and "5B" in listed and "Lê Thị Lan" in listed
     staff = client.get("/staff").text
-    assert "Đỗ Văn Giang" in staff and 'data-class-id="staff"' in staff and 'data-field="position"' in staff
+    assert (
+        "Đỗ Văn Giang" in staff
+        and 'data-class-id="staff"' in staff
+        and 'data-field="position"' in staff
+    )
 
 
 def test_the_reviewer_reads_masked_records(cast: Cast, client_of: ClientOf) -> None:
     people.change(cast.binh, "identity_number", cast.an.identity_number, seen="", by=cast.lan)
-    people.change(cast.chi, "identity_number", "10031200000", seen=cast.chi.identity_number, by=cast.thu)
+    people.change(
+        cast.chi, "identity_number", "10031200000", seen=cast.chi.identity_number, by=cast.thu
+    )
     client = client_of(cast.phong)
-    for path in (f"/classes/{cast.class_5a.id}", f"/classes/{cast.class_5b.id}", "/staff", f"/people/{cast.binh.id}",
-                 f"/people/{cast.chi.id}/history", f"/people/{cast.binh.id}/history"):  # fmt: skip
+    for path in (
+        f"/classes/{cast.class_5a.id}",
+        f"/classes/{cast.class_5b.id}",
+        "/staff",
+        f"/people/{cast.binh.id}",
+        f"/people/{cast.chi.id}/history",
+        f"/people/{cast.binh.id}/history",
+    ):
         page = client.get(path).text
         assert not re.search(r"[0-9]{9,}", re.sub(r"<option>[^<]*", "", page)), path
         assert "100•••••••01" in page or path in (
@@ -236,7 +321,11 @@ def test_the_reviewer_reads_masked_records(cast: Cast, client_of: ClientOf) -> N
             f"/people/{cast.chi.id}/history",
         )
     page = table(client, cast)
-    assert 'aria-readonly="true"' in page and 'method="post" action="/classes' not in page and "data-use=" not in page
+    assert (
+        'aria-readonly="true"' in page
+        and 'method="post" action="/classes' not in page
+        and "data-use=" not in page
+    )
 
 
 @pytest.mark.parametrize(
@@ -257,7 +346,9 @@ def add(client: FlaskClient, cast: Cast, **values: str):  # type: ignore[no-unty
 def test_a_teacher_adds_a_pupil(cast: Cast, client_of: ClientOf) -> None:
     answer = add(client_of(cast.lan), cast, **pupil("Võ Thị Em", serial=20))
     new = Person.get(Person.full_name == "Võ Thị Em")
-    assert answer.status_code == 303 and answer.location.endswith(f"/classes/{cast.class_5a.id}#r-{new.id}")
+    assert answer.status_code == 303 and answer.location.endswith(
+        f"/classes/{cast.class_5a.id}#r-{new.id}"
+    )
     assert (new.school_class, new.kind, new.status) == (cast.class_5a, "student", "ready")
     assert {c.user for c in Change.select().where(Change.person == new)} == {cast.lan}
 
@@ -265,7 +356,11 @@ def test_a_teacher_adds_a_pupil(cast: Cast, client_of: ClientOf) -> None:
 def test_a_nameless_pupil_is_refused_with_what_was_typed(cast: Cast, client_of: ClientOf) -> None:
     before = Person.select().count()
     answer = add(client_of(cast.lan), cast, full_name=" ", date_of_birth="5/6/2012")
-    assert answer.status_code == 422 and 'value="5/6/2012"' in answer.text and "Hãy nhập họ và tên" in answer.text
+    assert (
+        answer.status_code == 422
+        and 'value="5/6/2012"' in answer.text
+        and "Hãy nhập họ và tên" in answer.text
+    )
     assert Person.select().count() == before
 
 
@@ -284,7 +379,11 @@ def test_only_fields_of_a_pupil_are_taken(cast: Cast, client_of: ClientOf) -> No
 
 def test_a_teacher_is_told_to_ask_the_office(cast: Cast, client_of: ClientOf) -> None:
     answer = add(
-        client_of(cast.lan), cast, full_name="Lê Thị Chi", ministry_code=cast.chi.ministry_code, move=str(cast.chi.id)
+        client_of(cast.lan),
+        cast,
+        full_name="Lê Thị Chi",
+        ministry_code=cast.chi.ministry_code,
+        move=str(cast.chi.id),
     )
     assert answer.status_code == 422 and "nhờ văn thư" in answer.text and "5B" not in answer.text
     assert Person.get_by_id(cast.chi.id).school_class == cast.class_5b
@@ -300,7 +399,9 @@ def test_the_office_moves_the_known_record(cast: Cast, client_of: ClientOf) -> N
     assert Person.select().where(Person.full_name == "Lê Thị Chi").count() == 1
     assert Change.get(Change.event == "person.moved").user == cast.thu
     told = client.get(moved.location).text
-    assert "Đã chuyển hồ sơ Lê Thị Chi về lớp 5A." in told and "Hoàn tác." not in told, "no undo takes a move back"
+    assert "Đã chuyển hồ sơ Lê Thị Chi về lớp 5A." in told and "Hoàn tác." not in told, (
+        "no undo takes a move back"
+    )
 
 
 def test_what_a_moved_record_says_otherwise_is_told(cast: Cast, client_of: ClientOf) -> None:
@@ -329,14 +430,24 @@ def test_who_says_they_are_two_moves_nobody(cast: Cast, client_of: ClientOf) -> 
 
 def test_moving_somebody_else_by_a_forged_id_does_nothing(cast: Cast, client_of: ClientOf) -> None:
     answer = add(
-        client_of(cast.thu), cast, full_name="X", ministry_code=cast.chi.ministry_code, move=str(cast.giang.id)
+        client_of(cast.thu),
+        cast,
+        full_name="X",
+        ministry_code=cast.chi.ministry_code,
+        move=str(cast.giang.id),
     )
     assert answer.status_code == 422 and Person.get_by_id(cast.giang.id).school_class is None
 
 
 def test_who_comes_back_gets_the_old_record(cast: Cast, client_of: ClientOf) -> None:
     people.set_state(cast.chi, "Chuyển đi", active=False, by=cast.thu)
-    add(client_of(cast.thu), cast, full_name="Lê Thị Chi", ministry_code=cast.chi.ministry_code, move=str(cast.chi.id))
+    add(
+        client_of(cast.thu),
+        cast,
+        full_name="Lê Thị Chi",
+        ministry_code=cast.chi.ministry_code,
+        move=str(cast.chi.id),
+    )
     back = Person.get_by_id(cast.chi.id)
     assert back.active and back.school_class == cast.class_5a and back.state == "Đang học"
 
@@ -350,7 +461,12 @@ def test_a_namesake_is_asked_about_once(cast: Cast, client_of: ClientOf) -> None
 
 def test_a_namesake_elsewhere_may_be_the_same_child(cast: Cast, client_of: ClientOf) -> None:
     """Typed without a number or a code, as on the day a pupil changes class: no second record unasked."""
-    chi = {"full_name": "lê thị chi", "date_of_birth": "20/3/2012", "address": "Ấp 7", "ethnic_group": "Kinh"}
+    chi = {
+        "full_name": "lê thị chi",
+        "date_of_birth": "20/3/2012",
+        "address": "Ấp 7",
+        "ethnic_group": "Kinh",
+    }
     told = add(client_of(cast.lan), cast, **chi)
     assert told.status_code == 422 and "nhờ văn thư" in told.text and "5B" not in told.text
     assert 'name="move"' not in told.text and 'name="sure"' in told.text
@@ -362,8 +478,14 @@ def test_a_namesake_elsewhere_may_be_the_same_child(cast: Cast, client_of: Clien
     people.change(cast.chi, "ethnic_group", "Hoa", seen="", by=cast.minh)
     assert add(office, cast, **chi, move=str(cast.chi.id)).status_code == 303
     moved = Person.get_by_id(cast.chi.id)
-    assert moved.school_class == cast.class_5a and (moved.address, moved.ethnic_group) == ("Ấp 7", "Hoa")
-    assert moved.full_name == "Lê Thị Chi" and Person.select().where(Person.full_name ** "lê thị chi").count() == 1
+    assert moved.school_class == cast.class_5a and (moved.address, moved.ethnic_group) == (
+        "Ấp 7",
+        "Hoa",
+    )
+    assert (
+        moved.full_name == "Lê Thị Chi"
+        and Person.select().where(Person.full_name ** "lê thị chi").count() == 1
+    )
 
 
 def test_a_new_colleague_works_and_does_not_study_here(cast: Cast, client_of: ClientOf) -> None:
@@ -377,13 +499,18 @@ def test_a_new_colleague_works_and_does_not_study_here(cast: Cast, client_of: Cl
 def test_a_colleague_who_comes_back_is_offered(cast: Cast, client_of: ClientOf) -> None:
     people.set_state(cast.giang, "Đã nghỉ hưu", active=False, by=cast.thu)
     client, wish = client_of(cast.thu), {"full_name": "Đỗ Văn Giang", "date_of_birth": "12/09/1980"}
-    assert "hồ sơ Đỗ Văn Giang (đã nghỉ hưu) cùng họ tên" in client.post("/staff/people", data=wish).text
+    assert (
+        "hồ sơ Đỗ Văn Giang (đã nghỉ hưu) cùng họ tên"
+        in client.post("/staff/people", data=wish).text
+    )
     assert client.post("/staff/people", data=wish | {"move": cast.giang.id}).status_code == 303
     assert Person.get_by_id(cast.giang.id).active
     assert "Đã chuyển hồ sơ Đỗ Văn Giang về danh sách cán bộ." in client.get("/staff").text
 
 
-def test_a_namesake_elsewhere_without_a_birth_date_is_nobody(cast: Cast, client_of: ClientOf) -> None:
+def test_a_namesake_elsewhere_without_a_birth_date_is_nobody(
+    cast: Cast, client_of: ClientOf
+) -> None:
     people.change(cast.chi, "date_of_birth", "", seen=cast.chi.date_of_birth, by=cast.minh)
     assert add(client_of(cast.thu), cast, full_name="Lê Thị Chi").status_code == 303
 
@@ -392,9 +519,15 @@ def test_who_may_add(cast: Cast, client_of: ClientOf, client: FlaskClient) -> No
     assert add(client_of(cast.minh), cast, full_name="Võ Thị Em").status_code == 404
     assert add(client_of(cast.phong), cast, full_name="Võ Thị Em").status_code == 403
     assert "/login" in add(client, cast, full_name="Võ Thị Em").location
-    assert client_of(cast.thu).post("/classes/999/people", data={"full_name": "Võ Thị Em"}).status_code == 404
+    assert (
+        client_of(cast.thu).post("/classes/999/people", data={"full_name": "Võ Thị Em"}).status_code
+        == 404
+    )
     assert client_of(cast.lan).get(f"/classes/{cast.class_5a.id}/people").status_code == 405
-    assert client_of(cast.lan).post("/staff/people", data={"full_name": "Võ Thị Em"}).status_code == 403
+    assert (
+        client_of(cast.lan).post("/staff/people", data={"full_name": "Võ Thị Em"}).status_code
+        == 403
+    )
 
 
 def test_the_office_adds_staff(cast: Cast, client_of: ClientOf) -> None:
@@ -402,4 +535,6 @@ def test_the_office_adds_staff(cast: Cast, client_of: ClientOf) -> None:
     assert client_of(cast.thu).post("/staff/people", data=values).location.startswith("/staff#r-")
     again = client_of(cast.thu).post("/staff/people", data=values | {"full_name": "Hồ Thị Kim Hai"})
     assert again.status_code == 422 and "đã có hồ sơ Hồ Thị Kim" in again.text
-    assert Person.get(Person.full_name == "Hồ Thị Kim").identity_number == number_for(1985, "Nữ", 40)
+    assert Person.get(Person.full_name == "Hồ Thị Kim").identity_number == number_for(
+        1985, "Nữ", 40
+    )

@@ -11,11 +11,18 @@ from tests.cast import Cast
 from tests.test_exports import texts_of
 
 ClientOf = Callable[[User], FlaskClient]
-PATHS = ("/exports/classes/1.xlsx", "/exports/classes/1.xlsx?form=416", "/exports/school.xlsx", "/exports/staff.xlsx")
+PATHS = (
+    "/exports/classes/1.xlsx",
+    "/exports/classes/1.xlsx?form=416",
+    "/exports/school.xlsx",
+    "/exports/staff.xlsx",
+)
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_the_office_downloads_everything_and_it_is_noted(cast: Cast, client_of: ClientOf, path: str) -> None:
+def test_the_office_downloads_everything_and_it_is_noted(
+    cast: Cast, client_of: ClientOf, path: str
+) -> None:
     answer = client_of(cast.thu).get(path)
     assert answer.status_code == 200 and answer.data.startswith(b"PK")
     assert answer.headers["Content-Disposition"].startswith("attachment; filename=")
@@ -26,7 +33,10 @@ def test_the_office_downloads_everything_and_it_is_noted(cast: Cast, client_of: 
 
 def test_a_teacher_downloads_the_own_class(cast: Cast, client_of: ClientOf) -> None:
     answer = client_of(cast.lan).get(f"/exports/classes/{cast.class_5a.id}.xlsx")
-    assert answer.status_code == 200 and 'filename="lop-5a.xlsx"' in answer.headers["Content-Disposition"]
+    assert (
+        answer.status_code == 200
+        and 'filename="lop-5a.xlsx"' in answer.headers["Content-Disposition"]
+    )
     assert {"Nguyễn Thị An", cast.an.identity_number} <= texts_of(answer.data)
 
 

@@ -18,7 +18,9 @@ from tests.test_imports import SAMPLES, book, judged, line, newcomer, read
 ClientOf = Callable[[User], FlaskClient]
 
 
-def send(client: FlaskClient, data: bytes, name: str = "danh-sach.xlsx", **more: str) -> TestResponse:
+def send(
+    client: FlaskClient, data: bytes, name: str = "danh-sach.xlsx", **more: str
+) -> TestResponse:
     form = {"file": (io.BytesIO(data), name), **more}
     return client.post("/imports", data=form, content_type="multipart/form-data")
 
@@ -55,7 +57,10 @@ def test_the_same_file_again_says_when(cast: Cast, client_of: ClientOf) -> None:
     client.post("/imports/1/confirm")
     send(client, data)
     page = client.get("/imports/2").text
-    assert "0 thay đổi, tệp này đã nhập lúc" in " ".join(page.split()) and "/imports/2/confirm" not in page
+    assert (
+        "0 thay đổi, tệp này đã nhập lúc" in " ".join(page.split())
+        and "/imports/2/confirm" not in page
+    )
 
 
 @pytest.mark.parametrize(
@@ -82,7 +87,9 @@ def test_no_file_is_422(cast: Cast, client_of: ClientOf) -> None:
 def test_an_upload_leaves_no_file_behind(cast: Cast, client_of: ClientOf, tmp_path: Path) -> None:
     send(client_of(cast.thu), book([newcomer()]))
     assert not [
-        p for p in tmp_path.rglob("*") if p.is_file() and p.suffix in (".xlsx", ".tmp", "") and "secret" not in p.name
+        p
+        for p in tmp_path.rglob("*")
+        if p.is_file() and p.suffix in (".xlsx", ".tmp", "") and "secret" not in p.name
     ]
 
 
@@ -90,7 +97,9 @@ def test_file_names_and_cells_are_escaped(cast: Cast, client_of: ClientOf) -> No
     client = client_of(cast.thu)
     send(client, book([newcomer(address="<script>alert(1)</script>")]), "<img src=x>.xlsx")
     page = client.get("/imports/1").text
-    assert "<script>alert" not in page and "<img src=x>" not in page and "&lt;script&gt;alert" in page
+    assert (
+        "<script>alert" not in page and "<img src=x>" not in page and "&lt;script&gt;alert" in page
+    )
 
 
 # who may
@@ -106,7 +115,9 @@ PATHS = (
 
 
 @pytest.mark.parametrize(("method", "path"), PATHS)
-def test_nobody_signed_in_goes_to_the_login_page(cast: Cast, client: FlaskClient, method: str, path: str) -> None:
+def test_nobody_signed_in_goes_to_the_login_page(
+    cast: Cast, client: FlaskClient, method: str, path: str
+) -> None:
     read([newcomer()], cast.lan)
     answer = client.open(path, method=method)
     assert answer.status_code == 302 and "/login" in answer.location
@@ -119,18 +130,27 @@ def test_the_reviewer_may_not(cast: Cast, client_of: ClientOf, method: str, path
 
 
 @pytest.mark.parametrize(("method", "path"), PATHS[2:])
-def test_a_colleagues_import_is_not_there(cast: Cast, client_of: ClientOf, method: str, path: str) -> None:
+def test_a_colleagues_import_is_not_there(
+    cast: Cast, client_of: ClientOf, method: str, path: str
+) -> None:
     read([newcomer()], cast.lan)
     assert client_of(cast.minh).open(path, method=method).status_code == 404
-    assert Import.get().state == "checked" and Person.select().where(Person.full_name == "Bùi Thị Dung").count() == 0
+    assert (
+        Import.get().state == "checked"
+        and Person.select().where(Person.full_name == "Bùi Thị Dung").count() == 0
+    )
 
 
 @pytest.mark.parametrize(("method", "path"), [(m, p.replace("/1", "/99")) for m, p in PATHS[2:]])
-def test_an_import_that_does_not_exist_is_404(cast: Cast, client_of: ClientOf, method: str, path: str) -> None:
+def test_an_import_that_does_not_exist_is_404(
+    cast: Cast, client_of: ClientOf, method: str, path: str
+) -> None:
     assert client_of(cast.thu).open(path, method=method).status_code == 404
 
 
-@pytest.mark.parametrize("path", [path for method, path in PATHS[1:] if method == "POST" and path != "/imports"])
+@pytest.mark.parametrize(
+    "path", [path for method, path in PATHS[1:] if method == "POST" and path != "/imports"]
+)
 def test_reading_changes_nothing(cast: Cast, client_of: ClientOf, path: str) -> None:
     read([newcomer()], cast.lan)
     assert client_of(cast.lan).get(path).status_code == 405
@@ -145,7 +165,9 @@ def test_a_row_of_another_import_is_not_there(cast: Cast, client_of: ClientOf) -
 
 def test_another_site_cannot_confirm(cast: Cast, client_of: ClientOf) -> None:
     read([newcomer()], cast.lan)
-    answer = client_of(cast.lan).post("/imports/1/confirm", headers={"Origin": "http://evil.example"})
+    answer = client_of(cast.lan).post(
+        "/imports/1/confirm", headers={"Origin": "http://evil.example"}
+    )
     assert answer.status_code == 403 and Import.get().state == "checked"
 
 
@@ -154,18 +176,33 @@ def test_the_office_opens_what_a_teacher_uploaded(cast: Cast, client_of: ClientO
     assert client_of(cast.thu).get("/imports/1").status_code == 200
 
 
-def test_a_teacher_who_gave_the_class_away_no_longer_sees_its_pupils(cast: Cast, client_of: ClientOf) -> None:
+def test_a_teacher_who_gave_the_class_away_no_longer_sees_its_pupils(
+    cast: Cast, client_of: ClientOf
+) -> None:
     read([line(school_class="5A", ministry_code="1000000001", address="Ấp 1")], cast.lan)
     school.assign_teacher(cast.class_5a, cast.minh, by=cast.hoa)
     client = client_of(cast.lan)
-    assert client.get("/imports/1").status_code == 404 and client.get("/imports/1/errors.xlsx").status_code == 404
+    assert (
+        client.get("/imports/1").status_code == 404
+        and client.get("/imports/1/errors.xlsx").status_code == 404
+    )
     listed = client.get("/imports/new").text
     assert "hãy nhờ văn thư mở" in listed and '"/imports/1"' not in listed
 
 
-def test_a_teacher_learns_only_how_many_rows_were_of_others(cast: Cast, client_of: ClientOf) -> None:
+def test_a_teacher_learns_only_how_many_rows_were_of_others(
+    cast: Cast, client_of: ClientOf
+) -> None:
     client = client_of(cast.lan)
-    send(client, book([newcomer(), line(school_class="5B", ministry_code="1000000003", full_name="Lê Thị Chi")]))
+    send(
+        client,
+        book(
+            [
+                newcomer(),
+                line(school_class="5B", ministry_code="1000000003", full_name="Lê Thị Chi"),
+            ]
+        ),
+    )
     page = client.get("/imports/1").text
     assert "1 dòng thuộc lớp khác, không nhập." in page and "Chi" not in page and "5B" not in page
 
@@ -177,8 +214,12 @@ def test_leaving_a_row_out_swaps_what_a_fresh_page_shows(cast: Cast, client_of: 
     row = judged(read([newcomer()], cast.lan))[0]
     client = client_of(cast.lan)
     form = {"take": "0", "field": "", "view": "new", "page": "1"}
-    fragment = client.post(f"/imports/1/rows/{row.id}", data=form, headers={"HX-Request": "true"}).text
-    assert rows_on(fragment) == rows_on(client.get("/imports/1?view=new").text) and "Đã bỏ" in fragment
+    fragment = client.post(
+        f"/imports/1/rows/{row.id}", data=form, headers={"HX-Request": "true"}
+    ).text
+    assert (
+        rows_on(fragment) == rows_on(client.get("/imports/1?view=new").text) and "Đã bỏ" in fragment
+    )
     client.post("/imports/1/confirm")
     assert Person.select().where(Person.full_name == "Bùi Thị Dung").count() == 0
 
@@ -197,8 +238,13 @@ def test_a_row_left_out_whole_does_not_say_so_of_each_cell(cast: Cast, client_of
 def test_a_repair_may_be_refused_without_javascript(cast: Cast, client_of: ClientOf) -> None:
     row = judged(read([newcomer(gender="NU")], cast.lan))[0]
     client = client_of(cast.lan)
-    answer = client.post(f"/imports/1/rows/{row.id}", data={"take": "0", "field": "gender", "view": "repaired"})
-    assert answer.status_code == 303 and answer.location == f"/imports/1?view=repaired&page=1#row-{row.id}"
+    answer = client.post(
+        f"/imports/1/rows/{row.id}", data={"take": "0", "field": "gender", "view": "repaired"}
+    )
+    assert (
+        answer.status_code == 303
+        and answer.location == f"/imports/1?view=repaired&page=1#row-{row.id}"
+    )
     client.post("/imports/1/confirm")
     assert Person.get(Person.full_name == "Bùi Thị Dung").gender == ""
 
@@ -209,7 +255,9 @@ def test_confirming_twice_writes_once_under_the_right_name(cast: Cast, client_of
     for _ in range(2):
         assert client.post("/imports/1/confirm").status_code == 303
     rows = list(Change.select().where(Change.person == cast.binh, Change.field == "address"))
-    assert [(r.user, r.door, r.new, r.address) for r in rows] == [(cast.lan, "import", "Ấp 3", "127.0.0.1")]
+    assert [(r.user, r.door, r.new, r.address) for r in rows] == [
+        (cast.lan, "import", "Ấp 3", "127.0.0.1")
+    ]
     assert Change.select().where(Change.event == "import.confirmed").count() == 1
 
 
@@ -225,7 +273,9 @@ def test_a_dropped_file_is_gone(cast: Cast, client_of: ClientOf) -> None:
     client = client_of(cast.lan)
     assert "không ghi gì" in client.post("/imports/1/drop", follow_redirects=True).text
     assert "đã được bỏ" in client.post("/imports/1/confirm", follow_redirects=True).text
-    assert client.get("/imports/1/errors.xlsx").status_code == 404 and not ImportRow.select().exists()
+    assert (
+        client.get("/imports/1/errors.xlsx").status_code == 404 and not ImportRow.select().exists()
+    )
 
 
 # the rest of the pages
@@ -239,10 +289,15 @@ def test_the_errors_come_as_a_workbook(cast: Cast, client_of: ClientOf) -> None:
     assert answer.headers["Cache-Control"] == "no-store"
 
 
-def test_the_upload_page_offers_templates_of_the_own_class_only(cast: Cast, client_of: ClientOf) -> None:
+def test_the_upload_page_offers_templates_of_the_own_class_only(
+    cast: Cast, client_of: ClientOf
+) -> None:
     page = client_of(cast.lan).get("/imports/new").text
     assert f"/exports/classes/{cast.class_5a.id}.xlsx" in page
-    assert f"/exports/classes/{cast.class_5b.id}.xlsx" not in page and "/exports/school.xlsx" not in page
+    assert (
+        f"/exports/classes/{cast.class_5b.id}.xlsx" not in page
+        and "/exports/school.xlsx" not in page
+    )
     assert "/exports/school.xlsx" in client_of(cast.hoa).get("/imports/new").text
 
 
@@ -253,7 +308,11 @@ def test_recent_uploads_are_the_own_ones(cast: Cast, client_of: ClientOf) -> Non
 
 
 def test_a_page_of_the_check_is_light(cast: Cast, client_of: ClientOf) -> None:
-    rows = [newcomer(full_name=f"Bùi Thị {a} {b}", identity_number=None) for a in "ABCDEGHIKL" for b in "ABCDEGHIKL"]
+    rows = [
+        newcomer(full_name=f"Bùi Thị {a} {b}", identity_number=None)
+        for a in "ABCDEGHIKL"
+        for b in "ABCDEGHIKL"
+    ]
     client = client_of(cast.thu)
     send(client, book(rows))
     answer = client.get("/imports/1?page=2")
@@ -273,10 +332,15 @@ def test_what_the_columns_are_is_asked_and_answered(cast: Cast, client_of: Clien
         and "/imports/1/confirm" not in page
     )
     form = {}
-    for n, key, options in re.findall(r'name="key-([0-9]+)" value="([^"]*)".*?<select(.*?)</select>', page, re.DOTALL):
+    for n, key, options in re.findall(
+        r'name="key-([0-9]+)" value="([^"]*)".*?<select(.*?)</select>', page, re.DOTALL
+    ):
         chosen = re.search(r'value="([^"]*)" selected', options)
         form |= {f"key-{n}": key, f"column-{n}": chosen[1] if chosen else ""}
-    assert client.post("/imports/1/answers", data=form | {"column-2": "full_name"}).location == "/imports/1"
+    assert (
+        client.post("/imports/1/answers", data=form | {"column-2": "full_name"}).location
+        == "/imports/1"
+    )
     assert 'data-verdict="new"' in client.get("/imports/1").text
     assert "“Cháu” là Họ và tên" in " ".join(client.get("/imports/new").text.split())
     meaning = HeadingMeaning.get(HeadingMeaning.heading == "Cháu")
@@ -285,13 +349,25 @@ def test_what_the_columns_are_is_asked_and_answered(cast: Cast, client_of: Clien
 
 
 def test_a_decision_tells_how_many_rows_would_be_written(cast: Cast, client_of: ClientOf) -> None:
-    row, _ = judged(read([newcomer(), newcomer(full_name="Bùi Thị Em", identity_number=None)], cast.lan))
+    row, _ = judged(
+        read([newcomer(), newcomer(full_name="Bùi Thị Em", identity_number=None)], cast.lan)
+    )
     client = client_of(cast.lan)
     form = {"take": ["0"], "field": "", "view": "new", "page": "1"}
-    fragment = client.post(f"/imports/1/rows/{row.id}", data=form, headers={"HX-Request": "true"}).text
+    fragment = client.post(
+        f"/imports/1/rows/{row.id}", data=form, headers={"HX-Request": "true"}
+    ).text
     card = re.search(r'<section class="card" id="import-write".*?</section>', fragment, re.DOTALL)
-    assert card and 'data-to-write="1"' in card[0] and card[0] in client.get("/imports/1?view=new").text
-    both = client.post(f"/imports/1/rows/{row.id}", data=form | {"take": ["0", "1"]}, headers={"HX-Request": "true"})
+    assert (
+        card
+        and 'data-to-write="1"' in card[0]
+        and card[0] in client.get("/imports/1?view=new").text
+    )
+    both = client.post(
+        f"/imports/1/rows/{row.id}",
+        data=form | {"take": ["0", "1"]},
+        headers={"HX-Request": "true"},
+    )
     assert 'data-to-write="2"' in both.text
 
 
@@ -301,7 +377,10 @@ def test_ticks_of_rows_and_columns_without_javascript(cast: Cast, client_of: Cli
     page = client.get("/imports/1").text
     shown = re.findall(r'name="shown" value="([^"]*)"', page)
     assert "province" in shown and "gender:repaired" in shown
-    client.post("/imports/1/columns", data={"shown": shown, "take": [one for one in shown if one != "province"]})
+    client.post(
+        "/imports/1/columns",
+        data={"shown": shown, "take": [one for one in shown if one != "province"]},
+    )
     assert Import.get().left_out == ["province"]
     assert "có cột đã bỏ chọn" in client.get("/imports/1").text
     client.post("/imports/1/rows", data={"view": "new", "take": "0"})
@@ -310,7 +389,9 @@ def test_ticks_of_rows_and_columns_without_javascript(cast: Cast, client_of: Cli
 
 def test_all_or_nothing_says_what_is_in_the_way(cast: Cast, client_of: ClientOf) -> None:
     read([newcomer(date_of_birth="31/02/2012")], cast.lan)
-    page = client_of(cast.lan).post("/imports/1/confirm", data={"all_or_nothing": ["0", "1"]}, follow_redirects=True)
+    page = client_of(cast.lan).post(
+        "/imports/1/confirm", data={"all_or_nothing": ["0", "1"]}, follow_redirects=True
+    )
     assert "Chưa ghi gì: còn 1 dòng có ô lỗi" in page.text and Import.get().state == "checked"
 
 
@@ -318,33 +399,52 @@ def test_a_large_file_is_written_in_the_background(
     cast: Cast, client_of: ClientOf, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rung: list[int] = []
-    monkeypatch.setattr("idapp.jobs.import_later", lambda import_id: bool(rung.append(import_id)) or True)
+    monkeypatch.setattr(
+        "idapp.jobs.import_later", lambda import_id: bool(rung.append(import_id)) or True
+    )
     monkeypatch.setattr(imports, "IN_BACKGROUND_FROM", 0)
     read([newcomer()], cast.lan)
     client = client_of(cast.lan)
     client.post("/imports/1/confirm")
     assert rung == [1] and Import.get().state == "writing"
-    page, piece = client.get("/imports/1").text, client.get("/imports/1/progress", headers={"HX-Request": "true"})
+    page, piece = (
+        client.get("/imports/1").text,
+        client.get("/imports/1/progress", headers={"HX-Request": "true"}),
+    )
     assert piece.text.strip() in page and 'role="progressbar"' in page and len(piece.data) <= 1500
     imports.write(1)
     last = client.get("/imports/1/progress", headers={"HX-Request": "true"})
-    assert last.headers["HX-Redirect"] == "/imports/1" and "1 hồ sơ mới" in client.get("/imports/1").text
+    assert (
+        last.headers["HX-Redirect"] == "/imports/1"
+        and "1 hồ sơ mới" in client.get("/imports/1").text
+    )
 
 
 def test_a_large_file_is_read_in_the_background(
     cast: Cast, client_of: ClientOf, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rung: list[int] = []
-    monkeypatch.setattr("idapp.jobs.import_later", lambda import_id: bool(rung.append(import_id)) or True)
+    monkeypatch.setattr(
+        "idapp.jobs.import_later", lambda import_id: bool(rung.append(import_id)) or True
+    )
     monkeypatch.setattr(taking_in, "LARGE_BYTES", 100)
     client = client_of(cast.thu)
     assert send(client, book([newcomer()])).location == "/imports/1" and rung == [1]
-    page, piece = client.get("/imports/1").text, client.get("/imports/1/progress", headers={"HX-Request": "true"})
-    assert "Đang đọc" in page and piece.text.strip() in page and "Đang đọc" in client.get("/imports/new").text
+    page, piece = (
+        client.get("/imports/1").text,
+        client.get("/imports/1/progress", headers={"HX-Request": "true"}),
+    )
+    assert (
+        "Đang đọc" in page
+        and piece.text.strip() in page
+        and "Đang đọc" in client.get("/imports/new").text
+    )
     assert client.get("/imports/1/errors.xlsx").status_code == 404
     client.post("/imports/1/read")
     last = client.get("/imports/1/progress", headers={"HX-Request": "true"})
-    assert last.headers["HX-Redirect"] == "/imports/1" and "hồ sơ mới" in client.get("/imports/1").text
+    assert (
+        last.headers["HX-Redirect"] == "/imports/1" and "hồ sơ mới" in client.get("/imports/1").text
+    )
 
 
 def test_without_a_queue_a_large_file_is_read_at_once(
@@ -364,7 +464,9 @@ def test_without_a_queue_it_is_written_at_once(
     monkeypatch.setattr("idapp.jobs.import_later", lambda import_id: False)
     monkeypatch.setattr(imports, "IN_BACKGROUND_FROM", 0)
     read([newcomer()], cast.lan)
-    assert "1 hồ sơ mới" in client_of(cast.lan).post("/imports/1/confirm", follow_redirects=True).text
+    assert (
+        "1 hồ sơ mới" in client_of(cast.lan).post("/imports/1/confirm", follow_redirects=True).text
+    )
 
 
 def test_a_whole_file_is_taken_back_from_its_page(cast: Cast, client_of: ClientOf) -> None:
@@ -383,7 +485,9 @@ def test_answering_twice_counts_once(cast: Cast, client_of: ClientOf) -> None:
     send(client, book([["5A", "Bùi Thị Dung", "Kinh", "Nữ"]], ("Lớp", "Cháu", "Nhóm", "Giới tính")))
     form = {"key-1": "chau", "column-1": "full_name", "key-2": "nhom", "column-2": "ethnic_group"}
     answers = [client.post("/imports/1/answers", data=form) for _ in range(2)]
-    assert [(answer.status_code, answer.location) for answer in answers] == [(303, "/imports/1")] * 2
+    assert [(answer.status_code, answer.location) for answer in answers] == [
+        (303, "/imports/1")
+    ] * 2
     assert Import.get_by_id(1).state == "checked" and ImportRow.select().exists()
 
 
@@ -392,12 +496,16 @@ def test_a_column_explained_wrongly_is_asked_about_again(cast: Cast, client_of: 
     client = client_of(cast.thu)
     send(client, data, "a.xlsx")
     form = {"key-1": "chau", "column-1": "full_name", "key-2": "nhom", "column-2": "province"}
-    assert "Nhóm” là Tỉnh" in client.post("/imports/1/answers", data=form, follow_redirects=True).text
+    assert (
+        "Nhóm” là Tỉnh" in client.post("/imports/1/answers", data=form, follow_redirects=True).text
+    )
     page = client.post("/imports/1/explain-again", follow_redirects=True).text
     assert "Hãy chọn lại tệp a.xlsx" in page and not HeadingMeaning.select().exists()
     send(client, data, "a.xlsx")
     assert "Chưa nhận ra cột nào" in client.get("/imports/2").text
-    assert client.post("/imports/1/explain-again").location.endswith("/imports/1")  # put away: nothing left to ask
+    assert client.post("/imports/1/explain-again").location.endswith(
+        "/imports/1"
+    )  # put away: nothing left to ask
 
 
 def test_a_column_nobody_needs_may_be_explained_too(cast: Cast, client_of: ClientOf) -> None:
@@ -437,13 +545,17 @@ def test_a_heading_over_known_ones_is_not_asked_about(cast: Cast, client_of: Cli
 
 
 def test_the_history_names_the_file_in_words(cast: Cast, client_of: ClientOf) -> None:
-    upload = read([newcomer(school_class="5C"), line(school_class="5A", ministry_code="1000000001")], cast.thu)
+    upload = read(
+        [newcomer(school_class="5C"), line(school_class="5A", ministry_code="1000000001")], cast.thu
+    )
     client = client_of(cast.thu)
     client.post("/imports/1/confirm")
     client.post("/imports/1/undo")
     assert "Lớp đã xóa" in (whole := client.get("/history").text) and ">class " not in whole
     page = client.get("/history?kind=import").text
-    assert "hoàn tác cả tệp Excel" in page and f"danh-sach.xlsx (SHA-256 {upload.sha256[:12]}" in page
+    assert (
+        "hoàn tác cả tệp Excel" in page and f"danh-sach.xlsx (SHA-256 {upload.sha256[:12]}" in page
+    )
     assert "1 hồ sơ mới, 1 dòng giống hồ sơ" in page
     assert "import.undone" not in page and "import 1" not in page and "created" not in page
 

@@ -57,13 +57,25 @@ def test_all_our_scripts_are_understood() -> None:
     texts = linked(STATIC)
     assert {"grid/grid.js", "places.js", "paper.js"} <= set(texts)
     for name, text in texts.items():
-        assert text.count("$grid_cells = ") <= 1 and "import(" not in text and "import.meta" not in text, name
+        assert (
+            text.count("$grid_cells = ") <= 1
+            and "import(" not in text
+            and "import.meta" not in text
+        ), name
 
 
 def test_no_page_has_a_module_twice() -> None:
     """What two scripts of one page share would live twice there: the list of choices, say."""
     texts = linked(STATIC)
     for template in TEMPLATES.rglob("*.html"):
-        named = [one for one in re.findall(r"filename='([^']+\.js)'", template.read_text("utf-8")) if one in texts]
-        modules = [module for one in named for module in re.findall(r"^const (\$\w+) = \(", texts[one], re.MULTILINE)]
+        named = [
+            one
+            for one in re.findall(r"filename='([^']+\.js)'", template.read_text("utf-8"))
+            if one in texts
+        ]
+        modules = [
+            module
+            for one in named
+            for module in re.findall(r"^const (\$\w+) = \(", texts[one], re.MULTILINE)
+        ]
         assert len(modules) == len(set(modules)), template.name

@@ -18,7 +18,9 @@ def binh(cast: Cast) -> Person:
 
 
 def test_the_list_holds_who_needs_the_paper_and_why(cast: Cast, client_of: Browser) -> None:
-    Person.update(status="mismatch", differences={"gender": ["Nữ", "Nam"]}).where(Person.id == cast.chi.id).execute()
+    Person.update(status="mismatch", differences={"gender": ["Nữ", "Nam"]}).where(
+        Person.id == cast.chi.id
+    ).execute()
     page = client_of(cast.thu).get("/notices").text
     assert "Chưa có số định danh" in page and "Thông tin không khớp" in page
     assert cast.an.full_name not in page
@@ -31,8 +33,14 @@ def test_an_unanswered_record_sends_no_family_anywhere(cast: Cast, client_of: Br
 
 
 def test_the_number_is_entered_in_the_list(cast: Cast, client_of: Browser) -> None:
-    answer = client_of(cast.lan).post(f"/notices/{cast.binh.id}/number", data={"value": RIGHT, "seen": ""}, headers=HX)
-    assert answer.status_code == 200 and 'data-status="ready"' in answer.text and "<html" not in answer.text
+    answer = client_of(cast.lan).post(
+        f"/notices/{cast.binh.id}/number", data={"value": RIGHT, "seen": ""}, headers=HX
+    )
+    assert (
+        answer.status_code == 200
+        and 'data-status="ready"' in answer.text
+        and "<html" not in answer.text
+    )
     assert binh(cast).number == RIGHT
     row = Change.select().where(Change.door == "notice").get()
     assert (row.user, row.field, row.new) == (cast.lan, "identity_number", RIGHT)
@@ -42,27 +50,45 @@ def test_a_bad_number_comes_back_with_its_sentence(cast: Cast, client_of: Browse
     answer = client_of(cast.lan).post(
         f"/notices/{cast.binh.id}/number", data={"value": "10021200050", "seen": ""}, headers=HX
     )
-    assert answer.status_code == 422 and 'value="10021200050"' in answer.text and 'aria-invalid="true"' in answer.text
+    assert (
+        answer.status_code == 422
+        and 'value="10021200050"' in answer.text
+        and 'aria-invalid="true"' in answer.text
+    )
 
 
 def test_a_conflict_shows_the_other_value(cast: Cast, client_of: Browser) -> None:
     people.change(cast.binh, "identity_number", RIGHT, seen="", by=cast.thu)
     other = number_for(2012, "Nam", 501)
-    answer = client_of(cast.lan).post(f"/notices/{cast.binh.id}/number", data={"value": other, "seen": ""}, headers=HX)
+    answer = client_of(cast.lan).post(
+        f"/notices/{cast.binh.id}/number", data={"value": other, "seen": ""}, headers=HX
+    )
     assert answer.status_code == 409 and "Võ Thị Thư" in answer.text
-    assert f"vừa ghi số {RIGHT}, nên số" in answer.text and "chưa được ghi" in answer.text, "what was typed is not lost"
+    assert f"vừa ghi số {RIGHT}, nên số" in answer.text and "chưa được ghi" in answer.text, (
+        "what was typed is not lost"
+    )
     assert binh(cast).number == RIGHT
 
 
 def test_without_javascript_the_list_comes_back(cast: Cast, client_of: Browser) -> None:
-    answer = client_of(cast.lan).post(f"/notices/{cast.binh.id}/number", data={"value": RIGHT, "seen": ""})
+    answer = client_of(cast.lan).post(
+        f"/notices/{cast.binh.id}/number", data={"value": RIGHT, "seen": ""}
+    )
     assert answer.status_code == 302 and binh(cast).number == RIGHT
 
 
 def test_the_whole_paper_is_compared(cast: Cast, client_of: Browser) -> None:
     browser = client_of(cast.lan)
-    seen = {f"seen-{n}": getattr(cast.binh, n) for n in ("identity_number", "full_name", "date_of_birth", "gender")}
-    paper = {"identity_number": RIGHT, "full_name": "Trần Văn Bình", "date_of_birth": "06/05/2012", "gender": "Nam"}
+    seen = {
+        f"seen-{n}": getattr(cast.binh, n)
+        for n in ("identity_number", "full_name", "date_of_birth", "gender")
+    }
+    paper = {
+        "identity_number": RIGHT,
+        "full_name": "Trần Văn Bình",
+        "date_of_birth": "06/05/2012",
+        "gender": "Nam",
+    }
     assert browser.post(f"/notices/{cast.binh.id}", data=seen | paper).status_code == 302
     assert (binh(cast).date_of_birth, binh(cast).status) == ("06/05/2012", "ready")
     assert len({c.step for c in Change.select().where(Change.door == "notice")}) == 1
@@ -79,4 +105,7 @@ def test_how_far_the_family_is(cast: Cast, client_of: Browser) -> None:
     browser = client_of(cast.lan)
     answer = browser.post(f"/notices/{cast.binh.id}/state", data={"state": "police"}, headers=HX)
     assert answer.status_code == 200 and Notice.get().state == "police"
-    assert browser.post(f"/notices/{cast.binh.id}/state", data={"state": "nonsense"}).status_code == 422
+    assert (
+        browser.post(f"/notices/{cast.binh.id}/state", data={"state": "nonsense"}).status_code
+        == 422
+    )

@@ -23,7 +23,9 @@ def deed(client: FlaskClient, path: str, **values: object) -> TestResponse:
     return client.post(path, data=values, headers=HTMX)
 
 
-def paste(client: FlaskClient, cast: Cast, tsv: str, field: str = "identity_number", **more: object) -> TestResponse:
+def paste(
+    client: FlaskClient, cast: Cast, tsv: str, field: str = "identity_number", **more: object
+) -> TestResponse:
     values = {"anchor_person": cast.an.id, "anchor_field": field, "tsv": tsv} | more
     return deed(client, f"/classes/{cast.class_5a.id}/paste", **values)
 
@@ -34,7 +36,9 @@ def stored(person: Person, field: str = "identity_number") -> str:
 
 def part(answer: TestResponse, target: str) -> str:
     found = re.search(
-        rf'<hx-partial hx-target="#{target}" hx-swap="innerHTML">(.*?)</hx-partial>', answer.text, re.DOTALL
+        rf'<hx-partial hx-target="#{target}" hx-swap="innerHTML">(.*?)</hx-partial>',
+        answer.text,
+        re.DOTALL,
     )
     return found[1] if found else ""
 
@@ -48,7 +52,9 @@ def test_a_block_is_pasted(cast: Cast, client_of: ClientOf) -> None:
     pieces = partials(answer.text)
     assert f'data-value="{BINH}"' in pieces[f"c-{cast.binh.id}-identity_number"]
     assert 'data-status="ready"' in pieces[f"s-{cast.binh.id}"] and "counters" in pieces
-    assert "Đã dán 2 ô" in part(answer, "grid-report") and "data-undo" in part(answer, "grid-report")
+    assert "Đã dán 2 ô" in part(answer, "grid-report") and "data-undo" in part(
+        answer, "grid-report"
+    )
     step = answer.headers["X-Step"]
     assert {(c.door, c.user, c.field) for c in Change.select().where(Change.step == step)} == {
         ("pasted", cast.lan, "identity_number")
@@ -65,7 +71,9 @@ def test_a_block_is_pasted(cast: Cast, client_of: ClientOf) -> None:
         ("address", "<script>alert(1)</script>\t\"'&\n"),
     ],
 )
-def test_the_swapped_table_equals_a_fresh_one(cast: Cast, client_of: ClientOf, field: str, tsv: str) -> None:
+def test_the_swapped_table_equals_a_fresh_one(
+    cast: Cast, client_of: ClientOf, field: str, tsv: str
+) -> None:
     client = client_of(cast.lan)
     old = client.get(f"/classes/{cast.class_5a.id}").text
     answer = paste(client, cast, tsv, field)
@@ -84,7 +92,11 @@ def test_a_cell_others_changed_comes_back_as_a_conflict(cast: Cast, client_of: C
     seen = json.dumps({cast.an.id: {"address": ""}, cast.binh.id: {"address": ""}})
     answer = paste(client_of(cast.lan), cast, "Ấp 1\nẤp 2\n", "address", seen=seen)
     html = partials(answer.text)[f"c-{cast.an.id}-address"]
-    assert answer.status_code == 200 and 'data-use="Ấp 1">Giữ của tôi' in html and 'data-use="Của Thư"' in html
+    assert (
+        answer.status_code == 200
+        and 'data-use="Ấp 1">Giữ của tôi' in html
+        and 'data-use="Của Thư"' in html
+    )
     assert (stored(cast.an, "address"), stored(cast.binh, "address")) == ("Của Thư", "Ấp 2")
     assert "1 ô người khác vừa sửa" in part(answer, "grid-report")
 
@@ -100,26 +112,40 @@ def test_names_that_do_not_fit_are_a_question(cast: Cast, client_of: ClientOf) -
     tsv = f"Trần Văn Bình\t{BINH}\nNguyễn Thị An\t{AN}\n"
     answer = paste(client, cast, tsv, match="position")
     ask = part(answer, "grid-ask")
-    assert answer.status_code == 422 and "X-Step" not in answer.headers and not partials(answer.text)
-    assert 'id="ask-title"' in ask and "Trần Văn Bình" in ask and "Nguyễn Thị An" in ask and "data-close" in ask
+    assert (
+        answer.status_code == 422 and "X-Step" not in answer.headers and not partials(answer.text)
+    )
+    assert (
+        'id="ask-title"' in ask
+        and "Trần Văn Bình" in ask
+        and "Nguyễn Thị An" in ask
+        and "data-close" in ask
+    )
     [values] = re.findall(r"data-repost='([^']+)'", ask)
     assert paste(client, cast, tsv, **json.loads(values)).status_code == 200
     assert (stored(cast.an), stored(cast.binh)) == (AN, BINH)
 
 
 def test_without_being_told_names_are_matched(cast: Cast, client_of: ClientOf) -> None:
-    answer = paste(client_of(cast.lan), cast, f"Trần Văn Bình\t{BINH}\nNguyễn Thị An\t{AN}\nVũ Lạ\t1\n")
+    answer = paste(
+        client_of(cast.lan), cast, f"Trần Văn Bình\t{BINH}\nNguyễn Thị An\t{AN}\nVũ Lạ\t1\n"
+    )
     report = part(answer, "grid-report")
     assert (stored(cast.an), stored(cast.binh)) == (AN, BINH)
     assert "ghép theo họ tên" in report and "1 dòng chưa ghép được" in report and "Vũ Lạ" in report
 
 
-def test_the_report_counts_what_is_odd_replaced_and_missing(cast: Cast, client_of: ClientOf) -> None:
+def test_the_report_counts_what_is_odd_replaced_and_missing(
+    cast: Cast, client_of: ClientOf
+) -> None:
     client = client_of(cast.lan)
     odd = number_for(2009, "Nam", 33)
     report = part(paste(client, cast, f"{odd}\n{BINH}\n"), "grid-report")
     said = " ".join(re.sub("<[^>]+>", "", report).split())
-    assert "1 ô đã được thay nội dung cũ. 1 ô cần xem lại. Hoàn tác" in said and 'data-kind="warn"' in report
+    assert (
+        "1 ô đã được thay nội dung cũ. 1 ô cần xem lại. Hoàn tác" in said
+        and 'data-kind="warn"' in report
+    )
     report = part(paste(client, cast, f"Trần Văn Bình\t{BINH}\nVũ Lạ\t1\n"), "grid-report")
     assert "Danh sách dán thiếu 1 em trong bảng:</strong> Nguyễn Thị An." in report
 
@@ -136,7 +162,10 @@ def test_repairs_can_be_taken_back_from_the_report(cast: Cast, client_of: Client
     report = part(paste(client, cast, "100 3 12 000031"), "grid-report")
     assert "1 ô được sửa cách viết" in report and "100 3 12 000031" in report
     path, values = re.findall(r"hx-post=\"(/people/[^\"]+)\"\s+hx-vals='([^']+)'", report)[0]
-    assert client.post(path, data=json.loads(values), headers=HTMX).status_code == 200 and stored(cast.an) == old
+    assert (
+        client.post(path, data=json.loads(values), headers=HTMX).status_code == 200
+        and stored(cast.an) == old
+    )
 
 
 def test_lost_zeros_are_put_back_with_one_click(cast: Cast, client_of: ClientOf) -> None:
@@ -145,12 +174,17 @@ def test_lost_zeros_are_put_back_with_one_click(cast: Cast, client_of: ClientOf)
     assert stored(cast.an) == "99312000031" and "Thêm số 0 cho 2 ô" in report
     [(path, values)] = re.findall(r"hx-post=\"(/classes/[^\"]+)\"\s+hx-vals='([^']+)'", report)
     answer = client.post(path, data=json.loads(values), headers=HTMX)
-    assert answer.status_code == 200 and (stored(cast.an), stored(cast.binh)) == ("099312000031", "099212000032")
+    assert answer.status_code == 200 and (stored(cast.an), stored(cast.binh)) == (
+        "099312000031",
+        "099212000032",
+    )
     assert Change.select().where(Change.step == answer.headers["X-Step"]).count() == 2
 
 
 def test_one_value_over_a_selection(cast: Cast, client_of: ClientOf) -> None:
-    selection = json.dumps({"rows": [cast.an.id, cast.binh.id], "fields": ["address", "ethnic_group"]})
+    selection = json.dumps(
+        {"rows": [cast.an.id, cast.binh.id], "fields": ["address", "ethnic_group"]}
+    )
     answer = paste(client_of(cast.lan), cast, "Kinh", "address", selection=selection)
     assert answer.status_code == 200 and "4 ô" in part(answer, "grid-report")
     assert stored(cast.binh, "ethnic_group") == "Kinh"
@@ -159,28 +193,49 @@ def test_one_value_over_a_selection(cast: Cast, client_of: ClientOf) -> None:
 def test_rows_of_others_are_not_written(cast: Cast, client_of: ClientOf) -> None:
     rows = json.dumps([cast.an.id, cast.chi.id, cast.giang.id])
     answer = paste(client_of(cast.lan), cast, "a\nb\nc\n", "address", rows=rows)
-    assert stored(cast.chi, "address") == stored(cast.giang, "address") == "" and "Thừa 2 dòng" in answer.text
+    assert (
+        stored(cast.chi, "address") == stored(cast.giang, "address") == ""
+        and "Thừa 2 dòng" in answer.text
+    )
 
 
 @pytest.mark.parametrize(
-    "more", [{"seen": "[1]"}, {"seen": "{"}, {"rows": "{}"}, {"rows": "x"}, {"selection": "[]"}, {"seen": '{"a": 1}'}]
+    "more",
+    [
+        {"seen": "[1]"},
+        {"seen": "{"},
+        {"rows": "{}"},
+        {"rows": "x"},
+        {"selection": "[]"},
+        {"seen": '{"a": 1}'},
+    ],
 )
 def test_what_no_page_of_ours_sends(cast: Cast, client_of: ClientOf, more: dict[str, str]) -> None:
     assert paste(client_of(cast.lan), cast, "a", "address", **more).status_code in (200, 400)
 
 
-@pytest.mark.parametrize(("person", "field"), [(0, "address"), (None, "status"), (None, "full_name'")])
-def test_a_cell_that_is_not_there(cast: Cast, client_of: ClientOf, person: int | None, field: str) -> None:
+@pytest.mark.parametrize(
+    ("person", "field"), [(0, "address"), (None, "status"), (None, "full_name'")]
+)
+def test_a_cell_that_is_not_there(
+    cast: Cast, client_of: ClientOf, person: int | None, field: str
+) -> None:
     at = cast.an.id if person is None else person
     answer = deed(
-        client_of(cast.lan), f"/classes/{cast.class_5a.id}/paste", anchor_person=at, anchor_field=field, tsv="a"
+        client_of(cast.lan),
+        f"/classes/{cast.class_5a.id}/paste",
+        anchor_person=at,
+        anchor_field=field,
+        tsv="a",
     )
     assert answer.status_code == 422 and "Hãy chọn một ô" in answer.text
 
 
 def test_forty_five_numbers_in_one_request(cast: Cast, client_of: ClientOf) -> None:
     sexes = ["Nam", "Nữ"]
-    everybody = [pupil(f"Học Sinh {'ABC'[n // 15]}{n % 15 * 'a'}", sex=sexes[n % 2]) for n in range(43)]
+    everybody = [
+        pupil(f"Học Sinh {'ABC'[n // 15]}{n % 15 * 'a'}", sex=sexes[n % 2]) for n in range(43)
+    ]
     newcomers = [("student", cast.class_5a, one | {"identity_number": ""}) for one in everybody]
     people.add_many(newcomers, by=cast.thu, door="import")
     rows = people.table_of(Person.select().where(Person.school_class == cast.class_5a))
@@ -188,12 +243,16 @@ def test_forty_five_numbers_in_one_request(cast: Cast, client_of: ClientOf) -> N
     client = client_of(cast.lan)
     values = {"anchor_person": rows[0].id, "anchor_field": "identity_number", "tsv": tsv}
     path = f"/classes/{cast.class_5a.id}/paste"
-    deed(client, path, **values | {"tsv": rows[0].identity_number or "1"})  # the templates are compiled now
+    deed(
+        client, path, **values | {"tsv": rows[0].identity_number or "1"}
+    )  # the templates are compiled now
     with counted() as statements:
         answer = deed(client, path, **values)
     assert answer.status_code == 200 and answer.text.count('data-status="ready"') == 45
     assert len(answer.data) < 45_000
-    assert 0 < len(statements) < 45 * 6  # its own update for each, and who shares a number with it before and after
+    assert (
+        0 < len(statements) < 45 * 6
+    )  # its own update for each, and who shares a number with it before and after
 
 
 # filling down and clearing
@@ -223,7 +282,9 @@ def test_several_columns_are_one_step(cast: Cast, client_of: ClientOf) -> None:
 @pytest.mark.parametrize(
     "field", ["identity_number", "full_name", "date_of_birth", "gender", "ministry_code", "status"]
 )
-def test_what_each_has_alone_is_never_filled_down(cast: Cast, client_of: ClientOf, field: str) -> None:
+def test_what_each_has_alone_is_never_filled_down(
+    cast: Cast, client_of: ClientOf, field: str
+) -> None:
     answer = fill(client_of(cast.lan), cast, field)
     assert answer.status_code == 422 and "không điền" in part(answer, "grid-report")
     assert Change.select().where(Change.door == "fill").count() == 0
@@ -231,7 +292,10 @@ def test_what_each_has_alone_is_never_filled_down(cast: Cast, client_of: ClientO
 
 def test_an_empty_cell_is_not_filled_down(cast: Cast, client_of: ClientOf) -> None:
     people.change(cast.binh, "address", "Ấp 1", seen="", by=cast.lan)
-    assert fill(client_of(cast.lan), cast, "address").status_code == 422 and stored(cast.binh, "address") == "Ấp 1"
+    assert (
+        fill(client_of(cast.lan), cast, "address").status_code == 422
+        and stored(cast.binh, "address") == "Ấp 1"
+    )
 
 
 def test_a_fill_respects_what_others_changed(cast: Cast, client_of: ClientOf) -> None:
@@ -242,7 +306,10 @@ def test_a_fill_respects_what_others_changed(cast: Cast, client_of: ClientOf) ->
 
 
 def clear(client: FlaskClient, cast: Cast, **more: object) -> TestResponse:
-    values = {"rows": json.dumps([cast.an.id, cast.binh.id]), "fields": '["commune", "district"]'} | more
+    values = {
+        "rows": json.dumps([cast.an.id, cast.binh.id]),
+        "fields": '["commune", "district"]',
+    } | more
     return deed(client, f"/classes/{cast.class_5a.id}/clear", **values)
 
 
@@ -252,7 +319,10 @@ def test_clearing_many_cells_is_asked_about_once(cast: Cast, client_of: ClientOf
     assert answer.status_code == 422 and "Xóa nội dung 4 ô?" in part(answer, "grid-ask")
     assert stored(cast.an, "commune")
     answer = clear(client, cast, confirm="1")
-    assert answer.status_code == 200 and stored(cast.an, "commune") == stored(cast.binh, "district") == ""
+    assert (
+        answer.status_code == 200
+        and stored(cast.an, "commune") == stored(cast.binh, "district") == ""
+    )
     assert "Đã xóa nội dung 4 ô" in part(answer, "grid-report")
     deed(client, "/undo", table=cast.class_5a.id)
     assert stored(cast.an, "commune") == "Xã Mỹ An"
@@ -265,9 +335,16 @@ PATHS = ("paste", "fill", "clear", "zeros")
 
 def everything(cast: Cast) -> dict[str, object]:
     return {
-        "anchor_person": cast.an.id, "anchor_field": "address", "tsv": "x", "field": "commune", "source": cast.an.id,
-        "rows": json.dumps([cast.an.id]), "fields": '["address"]', "confirm": "1", "people": json.dumps([cast.an.id]),
-    }  # fmt: skip
+        "anchor_person": cast.an.id,
+        "anchor_field": "address",
+        "tsv": "x",
+        "field": "commune",
+        "source": cast.an.id,
+        "rows": json.dumps([cast.an.id]),
+        "fields": '["address"]',
+        "confirm": "1",
+        "people": json.dumps([cast.an.id]),
+    }
 
 
 @pytest.mark.parametrize("path", PATHS)
@@ -281,7 +358,9 @@ def test_who_may(cast: Cast, client_of: ClientOf, client: FlaskClient, path: str
     assert deed(client_of(cast.lan), f"/classes/999/{path}", **everything(cast)).status_code == 404
     assert client_of(cast.lan).get(own).status_code == 405
     assert (
-        client_of(cast.lan).post(own, data=everything(cast), headers={"Sec-Fetch-Site": "cross-site"}).status_code
+        client_of(cast.lan)
+        .post(own, data=everything(cast), headers={"Sec-Fetch-Site": "cross-site"})
+        .status_code
         == 403
     )
     assert deed(client, own, **everything(cast)).status_code == 401
@@ -291,6 +370,14 @@ def test_who_may(cast: Cast, client_of: ClientOf, client: FlaskClient, path: str
 
 def test_the_office_pastes_into_the_staff_table(cast: Cast, client_of: ClientOf) -> None:
     answer = deed(
-        client_of(cast.thu), "/staff/paste", anchor_person=cast.giang.id, anchor_field="address", tsv="Ấp 4\nẤp 5\n"
+        client_of(cast.thu),
+        "/staff/paste",
+        anchor_person=cast.giang.id,
+        anchor_field="address",
+        tsv="Ấp 4\nẤp 5\n",
     )
-    assert answer.status_code == 200 and stored(cast.giang, "address") == "Ấp 4" and "Thừa 1 dòng" in answer.text
+    assert (
+        answer.status_code == 200
+        and stored(cast.giang, "address") == "Ấp 4"
+        and "Thừa 1 dòng" in answer.text
+    )

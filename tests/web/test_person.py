@@ -47,11 +47,17 @@ def test_the_form_saves_what_was_changed(cast: Cast, client_of: ClientOf) -> Non
 
 def test_the_script_of_the_form_is_told_where_to_go_on(cast: Cast, client_of: ClientOf) -> None:
     client, page = client_of(cast.lan), f"/people/{cast.an.id}"
-    form, asks = form_of(cast.an, address="Ấp 3", go="next"), {"HX-Request": "true", "X-User": str(cast.lan.id)}
+    form, asks = (
+        form_of(cast.an, address="Ấp 3", go="next"),
+        {"HX-Request": "true", "X-User": str(cast.lan.id)},
+    )
     answer = client.post(page, data=form, headers=asks)
     assert answer.status_code == 204 and answer.headers["X-Next"] == f"/people/{cast.binh.id}"
     assert "Đã lưu hồ sơ Nguyễn Thị An" in client.get(answer.headers["X-Next"]).text
-    assert client.post(page, data=form, headers=asks | {"X-User": str(cast.minh.id)}).status_code == 401
+    assert (
+        client.post(page, data=form, headers=asks | {"X-User": str(cast.minh.id)}).status_code
+        == 401
+    )
 
 
 def test_nothing_changed_leaves_no_trace(cast: Cast, client_of: ClientOf) -> None:
@@ -92,7 +98,11 @@ def test_a_text_too_long_comes_back_as_typed(cast: Cast, client_of: ClientOf) ->
 def test_a_suggestion_is_said_once_and_offered(cast: Cast, client_of: ClientOf) -> None:
     client = client_of(cast.lan)
     page = client.get(save(client, cast.an, commune="Xã Mỹ Ann").location).text
-    assert re.search(r"Có phải là Xã Mỹ An\b", page) and 'data-use="Xã Mỹ An"' in page and "Gợi ý: Xã" not in page
+    assert (
+        re.search(r"Có phải là Xã Mỹ An\b", page)
+        and 'data-use="Xã Mỹ An"' in page
+        and "Gợi ý: Xã" not in page
+    )
 
 
 def test_the_office_says_who_left_and_who_came_back(cast: Cast, client_of: ClientOf) -> None:
@@ -100,12 +110,21 @@ def test_the_office_says_who_left_and_who_came_back(cast: Cast, client_of: Clien
     assert 'name="state"' not in client_of(cast.lan).get(path).text
     assert ">Chuyển đi kỳ 1</option>" in client.get(path).text
     answer = client.post(f"{path}/state", data={"state": "Chuyển đi kỳ 1"})
-    assert answer.status_code == 303 and (again(cast.an).state, again(cast.an).active) == ("Chuyển đi kỳ 1", False)
-    assert "Đã ghi Nguyễn Thị An: chuyển đi kỳ 1, không còn trong danh sách" in client.get(path).text
+    assert answer.status_code == 303 and (again(cast.an).state, again(cast.an).active) == (
+        "Chuyển đi kỳ 1",
+        False,
+    )
+    assert (
+        "Đã ghi Nguyễn Thị An: chuyển đi kỳ 1, không còn trong danh sách" in client.get(path).text
+    )
     change = Change.get(Change.event == "person.state")
     assert (change.user, change.old, change.new) == (cast.thu, "Đang học", "Chuyển đi kỳ 1")
     page = client.get(path).text
-    assert "Không còn trong danh sách: chuyển đi kỳ 1" in page and "tô đỏ" not in page and 'class="chip' not in page
+    assert (
+        "Không còn trong danh sách: chuyển đi kỳ 1" in page
+        and "tô đỏ" not in page
+        and 'class="chip' not in page
+    )
     client.post(f"{path}/state", data={"state": "Đang học"})
     assert again(cast.an).active and again(cast.an).status == "ready"
     client.post(f"{path}/state", data={"state": "Nhập nhầm"})
@@ -136,7 +155,9 @@ def test_who_may_move_a_pupil(cast: Cast, client_of: ClientOf, client: FlaskClie
     assert office.post("/people/999/class", data=there).status_code == 404
     assert office.post(path, data={"class": "bịa"}).status_code == 404
     assert office.post(f"/people/{cast.giang.id}/class", data=there).status_code == 403
-    assert again(cast.binh).school_class == cast.class_5a and not Change.select().where(Change.event == "person.moved")
+    assert again(cast.binh).school_class == cast.class_5a and not Change.select().where(
+        Change.event == "person.moved"
+    )
 
 
 def test_who_left_is_listed_under_the_table(cast: Cast, client_of: ClientOf) -> None:
@@ -147,7 +168,10 @@ def test_who_left_is_listed_under_the_table(cast: Cast, client_of: ClientOf) -> 
     assert "Không còn trong danh sách: 1 em" in page
     assert f'<a href="/people/{cast.binh.id}">Trần Văn Bình</a>, chuyển đi kỳ 1' in page
     client.post(f"/people/{cast.giang.id}/state", data={"state": "Nhập nhầm"})
-    assert f'<a href="/people/{cast.giang.id}">Đỗ Văn Giang</a>, nhập nhầm' in client.get("/staff").text
+    assert (
+        f'<a href="/people/{cast.giang.id}">Đỗ Văn Giang</a>, nhập nhầm'
+        in client.get("/staff").text
+    )
     assert "Đỗ Văn Giang" not in client.get(table).text
 
 
@@ -158,13 +182,28 @@ def test_on_to_the_next_pupil(cast: Cast, client_of: ClientOf) -> None:
 
 
 def test_only_fields_of_the_record_are_taken(cast: Cast, client_of: ClientOf) -> None:
-    save(client_of(cast.lan), cast.an, status="verified", school_class=str(cast.class_5b.id), position="Hiệu trưởng")
-    assert (again(cast.an).status, again(cast.an).school_class, again(cast.an).position) == ("ready", cast.class_5a, "")
+    save(
+        client_of(cast.lan),
+        cast.an,
+        status="verified",
+        school_class=str(cast.class_5b.id),
+        position="Hiệu trưởng",
+    )
+    assert (again(cast.an).status, again(cast.an).school_class, again(cast.an).position) == (
+        "ready",
+        cast.class_5a,
+        "",
+    )
 
 
 def test_where_the_record_stands(cast: Cast, client_of: ClientOf) -> None:
     differences = {"date_of_birth": ["20/03/2012", "21/03/2012"]}
-    answered = {"status": "mismatch", "outcome": "mismatch", "outcome_at": utc_now(), "differences": differences}
+    answered = {
+        "status": "mismatch",
+        "outcome": "mismatch",
+        "outcome_at": utc_now(),
+        "differences": differences,
+    }
     Person.update(answered).where(Person.id == cast.an.id).execute()
     page = client_of(cast.lan).get(f"/people/{cast.an.id}").text
     assert "Không khớp" in page and "21/03/2012" in page and f"/notices/{cast.an.id}" in page
@@ -172,7 +211,10 @@ def test_where_the_record_stands(cast: Cast, client_of: ClientOf) -> None:
 
 def test_what_is_to_be_done_is_told_to_those_who_can(cast: Cast, client_of: ClientOf) -> None:
     path, todo = f"/people/{cast.binh.id}", "Hãy sửa các mục được tô đỏ."
-    assert todo in client_of(cast.lan).get(path).text and todo not in client_of(cast.phong).get(path).text
+    assert (
+        todo in client_of(cast.lan).get(path).text
+        and todo not in client_of(cast.phong).get(path).text
+    )
     people.change(cast.an, "nationality", "Lào", seen="", by=cast.lan)
     page = client_of(cast.lan).get(f"/people/{cast.an.id}").text
     assert todo not in page and "quốc tịch nước ngoài không gửi xác thực được" in page
@@ -202,8 +244,17 @@ def test_the_reviewer_gets_no_form(cast: Cast, client_of: ClientOf) -> None:
 
 def test_what_was_typed_is_escaped(cast: Cast, client_of: ClientOf) -> None:
     client = client_of(cast.lan)
-    save(client, cast.an, address="<img src=x onerror=alert(1)>", full_name='"><script>alert(1)</script>')
-    for path in (f"/people/{cast.an.id}", f"/people/{cast.an.id}/history", f"/classes/{cast.class_5a.id}"):
+    save(
+        client,
+        cast.an,
+        address="<img src=x onerror=alert(1)>",
+        full_name='"><script>alert(1)</script>',
+    )
+    for path in (
+        f"/people/{cast.an.id}",
+        f"/people/{cast.an.id}/history",
+        f"/classes/{cast.class_5a.id}",
+    ):
         page = client.get(path).text
         assert "<img src=x" not in page and "<script>alert" not in page, path
 
@@ -215,20 +266,28 @@ def test_the_history_says_who_when_what_and_how(cast: Cast, client_of: ClientOf)
     people.change(cast.an, "address", "Ấp 3", seen="", by=cast.lan)
     page = client_of(cast.lan).get(f"/people/{cast.an.id}/history").text
     assert (
-        "Lê Thị Lan" in page and "Tổ/Thôn/Xóm" in page and "Ấp 3" in page and "gõ tay" in page and "tệp Excel" in page
+        "Lê Thị Lan" in page
+        and "Tổ/Thôn/Xóm" in page
+        and "Ấp 3" in page
+        and "gõ tay" in page
+        and "tệp Excel" in page
     )
 
 
 def test_the_history_says_what_the_register_answered(cast: Cast, client_of: ClientOf) -> None:
     for state, differences in (("unanswered", {}), ("mismatch", {"gender": ["Nữ", "Nam"]})):
         batch = verification.start(f"class:{cast.class_5a.id}", by=cast.hoa)
-        batch.items.model.update(state=state, settled_at=utc_now(), differences=differences, reason="time_out").where(
-            BatchItem.batch == batch
-        ).execute()
+        batch.items.model.update(
+            state=state, settled_at=utc_now(), differences=differences, reason="time_out"
+        ).where(BatchItem.batch == batch).execute()
         Batch.update(state="finished").where(Batch.id == batch.id).execute()
         Person.update(status="ready").where(Person.id == cast.an.id).execute()
     page = client_of(cast.lan).get(f"/people/{cast.an.id}/history").text
-    assert re.search(r"Không khớp</span>\s+giới tính.*Dịch vụ chưa trả lời</span>.*quá thời gian chờ", page, re.DOTALL)
+    assert re.search(
+        r"Không khớp</span>\s+giới tính.*Dịch vụ chưa trả lời</span>.*quá thời gian chờ",
+        page,
+        re.DOTALL,
+    )
 
 
 def test_a_long_history_is_paged(cast: Cast, client_of: ClientOf) -> None:
@@ -252,10 +311,17 @@ def test_the_audit_is_for_the_office(cast: Cast, client_of: ClientOf) -> None:
 
 @pytest.mark.parametrize(
     ("query", "there", "absent"),
-    [("kind=class", "thêm lớp", "sửa:"), ("kind=person", "sửa:", "thêm lớp"), ("kind=x'--", "thêm lớp", "???"),
-     ("user=999", "Chưa có gì ở đây", "sửa:"), ("before=abc", "thêm lớp", "???")],
-)  # fmt: skip
-def test_the_audit_is_filtered(cast: Cast, client_of: ClientOf, query: str, there: str, absent: str) -> None:
+    [
+        ("kind=class", "thêm lớp", "sửa:"),
+        ("kind=person", "sửa:", "thêm lớp"),
+        ("kind=x'--", "thêm lớp", "???"),
+        ("user=999", "Chưa có gì ở đây", "sửa:"),
+        ("before=abc", "thêm lớp", "???"),
+    ],
+)
+def test_the_audit_is_filtered(
+    cast: Cast, client_of: ClientOf, query: str, there: str, absent: str
+) -> None:
     page = client_of(cast.thu).get(f"/history?{query}").text
     assert there in page and absent not in page
 
@@ -268,30 +334,50 @@ def test_the_audit_speaks_in_words(cast: Cast, client_of: ClientOf) -> None:
     batch = verification.start("school", by=cast.hoa)
     verification.stop(batch, by=cast.hoa)
     minutes_workbook(batch, by=cast.hoa)
-    school.change_campaign(school.the_campaign(), title="Đợt hai", deadline=date(2022, 11, 30), by=cast.hoa)
+    school.change_campaign(
+        school.the_campaign(), title="Đợt hai", deadline=date(2022, 11, 30), by=cast.hoa
+    )
     school.assign_teacher(cast.class_5a, cast.minh, by=cast.hoa)
     page = client_of(cast.thu).get("/history").text
-    cells = " ".join(re.sub(r"<[^>]+>", " ", page[page.index("<tbody>") : page.index("</tbody>")]).split())
+    cells = " ".join(
+        re.sub(r"<[^>]+>", " ", page[page.index("<tbody>") : page.index("</tbody>")]).split()
+    )
     for words in (
-        "Bị trả lại: Thiếu chữ ký", "Chờ hiệu trưởng duyệt → Đã duyệt", "Chưa yêu cầu → Đã phát phiếu",
-        "mở đợt xác thực Toàn trường", "Đang chờ đến lượt → Đã dừng", f"Biên bản đợt xác thực {batch.id}",
-        "Hạn 25/10/2022 → 30/11/2022", "Lê Thị Lan → Phạm Văn Minh", "tạo tài khoản Cán bộ quản lý",
-    ):  # fmt: skip
+        "Bị trả lại: Thiếu chữ ký",
+        "Chờ hiệu trưởng duyệt → Đã duyệt",
+        "Chưa yêu cầu → Đã phát phiếu",
+        "mở đợt xác thực Toàn trường",
+        "Đang chờ đến lượt → Đã dừng",
+        f"Biên bản đợt xác thực {batch.id}",
+        "Hạn 25/10/2022 → 30/11/2022",
+        "Lê Thị Lan → Phạm Văn Minh",
+        "tạo tài khoản Cán bộ quản lý",
+    ):
         assert words in cells, words
-    assert not re.search(r"\b(asked|open|approved|proposed|school|batch|queued|campaign|teacher|user)\b", cells)
+    assert not re.search(
+        r"\b(asked|open|approved|proposed|school|batch|queued|campaign|teacher|user)\b", cells
+    )
 
 
 def test_a_case_is_as_old_as_the_calendar_says(cast: Cast) -> None:
     midnight = datetime.now(VIETNAM).replace(hour=0, minute=0, second=0, microsecond=0)
     case = notices.open_by_hand(cast.binh, by=cast.lan)
-    for opened, age in ((midnight, 0), (midnight - timedelta(minutes=1), 1), (midnight - timedelta(hours=25), 2)):
+    for opened, age in (
+        (midnight, 0),
+        (midnight - timedelta(minutes=1), 1),
+        (midnight - timedelta(hours=25), 2),
+    ):
         case.opened_at = opened.astimezone(UTC).replace(tzinfo=None)
         assert lists.age_of(case) == age
 
 
-def test_the_record_says_since_when_the_case_stands_where_it_stands(cast: Cast, client_of: ClientOf) -> None:
+def test_the_record_says_since_when_the_case_stands_where_it_stands(
+    cast: Cast, client_of: ClientOf
+) -> None:
     notices.open_by_hand(cast.binh, by=cast.lan)
-    Notice.update(opened_at=datetime(2022, 10, 4, 1, 0), state_at=datetime(2022, 10, 4, 1, 0)).execute()
+    Notice.update(
+        opened_at=datetime(2022, 10, 4, 1, 0), state_at=datetime(2022, 10, 4, 1, 0)
+    ).execute()
     notices.set_progress(cast.binh, "received", by=cast.lan)
     page = client_of(cast.lan).get(f"/people/{cast.binh.id}").text
     assert "Đã nhận bản photo, từ " in page and "04/10/2022" not in page

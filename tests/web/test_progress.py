@@ -30,7 +30,9 @@ def test_the_board_says_what_the_json_says(cast: Cast, client_of: ClientOf) -> N
     page, told = browser.get("/progress").text, browser.get("/progress.json").get_json()
     for group in told["groups"]:
         shown = counts(page, group["class"] or "Cán bộ, giáo viên, nhân viên")
-        assert {k: v for k, v in group.items() if k in shown} == {k: v for k, v in shown.items() if k != "left"}
+        assert {k: v for k, v in group.items() if k in shown} == {
+            k: v for k, v in shown.items() if k != "left"
+        }
         assert shown["left"] == group["to_do"] - group["done"]
 
 
@@ -48,7 +50,10 @@ def test_sorting_and_filtering(cast: Cast, client_of: ClientOf) -> None:
     browser = client_of(cast.hoa)
     order = re.findall(r'<tr data-class="(5.)">', browser.get("/progress?sort=total&dir=down").text)
     assert order == ["5A", "5B"]
-    assert re.findall(r'<tr data-class="(5.)">', browser.get("/progress?sort=total").text) == ["5B", "5A"]
+    assert re.findall(r'<tr data-class="(5.)">', browser.get("/progress?sort=total").text) == [
+        "5B",
+        "5A",
+    ]
     page = browser.get("/progress?sort=total&dir=down").text
     assert 'aria-sort="descending"' in page
     assert 'data-class="5A"' not in browser.get("/progress?kind=staff").text
@@ -67,7 +72,9 @@ def test_a_teacher_is_reminded_on_signing_in(cast: Cast, client: FlaskClient) ->
 
     answer = client.post("/login", data={"username": "lan", "password": PASSWORD})
     page = client.get(answer.location, follow_redirects=True).text
-    assert "Lớp 5A còn 2 em: 1 em cần thầy cô điền, sửa hoặc phát phiếu, 1 em chờ hiệu trưởng." in page
+    assert (
+        "Lớp 5A còn 2 em: 1 em cần thầy cô điền, sửa hoặc phát phiếu, 1 em chờ hiệu trưởng." in page
+    )
 
 
 def test_foreigners_are_explained_wherever_the_sums_stand(cast: Cast, client_of: ClientOf) -> None:
@@ -75,20 +82,35 @@ def test_foreigners_are_explained_wherever_the_sums_stand(cast: Cast, client_of:
     browser, sentence = client_of(cast.hoa), "người mang hộ chiếu nước ngoài nằm trong tổng số"
     book = openpyxl.load_workbook(io.BytesIO(browser.get("/progress.xlsx").data))
     assert all(f"1 {sentence}" in [cell.value or "" for cell in sheet["A"]][3] for sheet in book)
-    assert f"1 {sentence}" in browser.get("/progress/report").text and f"1 {sentence}" in browser.get("/progress").text
+    assert (
+        f"1 {sentence}" in browser.get("/progress/report").text
+        and f"1 {sentence}" in browser.get("/progress").text
+    )
 
 
 def test_on_the_first_day_no_pace_is_claimed(cast: Cast, client_of: ClientOf) -> None:
     page = client_of(cast.hoa).get("/progress").text
-    assert "Mới có số liệu của một ngày" in page and "<b>–</b><span>hồ sơ mỗi ngày, 7 ngày qua" in page
+    assert (
+        "Mới có số liệu của một ngày" in page and "<b>–</b><span>hồ sơ mỗi ngày, 7 ngày qua" in page
+    )
 
 
 def test_the_workbook_for_the_office(cast: Cast, client_of: ClientOf) -> None:
     answer = client_of(cast.hoa).get("/progress.xlsx")
     book = openpyxl.load_workbook(io.BytesIO(answer.data))
-    assert book.sheetnames == ["Tổng hợp", "Học sinh", "Cán bộ", "Lý do chưa xác thực", "Có giải trình"]
+    assert book.sheetnames == [
+        "Tổng hợp",
+        "Học sinh",
+        "Cán bộ",
+        "Lý do chưa xác thực",
+        "Có giải trình",
+    ]
     text = "\n".join(
-        str(c) for sheet in book for row in sheet.iter_rows(values_only=True) for c in row if c is not None
+        str(c)
+        for sheet in book
+        for row in sheet.iter_rows(values_only=True)
+        for c in row
+        if c is not None
     )
     assert "người lập: Nguyễn Thị Hoa" in text and "Chưa có: Số định danh cá nhân" in text
     assert not re.search(r"\b100[0-9]{9}\b", text)
@@ -97,14 +119,21 @@ def test_the_workbook_for_the_office(cast: Cast, client_of: ClientOf) -> None:
     assert Change.get(Change.event == "export").user == cast.hoa
 
 
-def test_the_explained_stand_in_the_report_with_what_proves_it(cast: Cast, client_of: ClientOf) -> None:
+def test_the_explained_stand_in_the_report_with_what_proves_it(
+    cast: Cast, client_of: ClientOf
+) -> None:
     proof = f"Giấy hẹn của {cast.an.identity_number}"
-    one = explanations.propose(cast.binh, reason="other", note="Mất giấy", evidence=proof, by=cast.lan)
+    one = explanations.propose(
+        cast.binh, reason="other", note="Mất giấy", evidence=proof, by=cast.lan
+    )
     explanations.approve([one], by=cast.hoa)
     browser = client_of(cast.hoa)
     book = openpyxl.load_workbook(io.BytesIO(browser.get("/progress.xlsx").data))
     masked = proof.replace(cast.an.identity_number[3:10], "•••••••")
-    assert [c.value for c in book["Có giải trình"][book["Có giải trình"].max_row]][-2:] == ["Mất giấy", masked]
+    assert [c.value for c in book["Có giải trình"][book["Có giải trình"].max_row]][-2:] == [
+        "Mất giấy",
+        masked,
+    ]
     assert f"Mất giấy; {masked}" in browser.get("/progress/report").text
 
 
@@ -117,7 +146,9 @@ def test_the_printed_report(cast: Cast, client_of: ClientOf) -> None:
 
 
 def test_a_remark_is_read_and_answered_by_the_school(cast: Cast, client_of: ClientOf) -> None:
-    client_of(cast.phong).post("/progress/remarks", data={"class": cast.class_5a.id, "text": " Lớp 5A  chậm "})
+    client_of(cast.phong).post(
+        "/progress/remarks", data={"class": cast.class_5a.id, "text": " Lớp 5A  chậm "}
+    )
     remark = Remark.get()
     assert (remark.text, remark.author) == ("Lớp 5A chậm", cast.phong)
     assert "Lớp 5A chậm" in client_of(cast.lan).get("/progress").text
@@ -129,11 +160,16 @@ def test_a_remark_is_read_and_answered_by_the_school(cast: Cast, client_of: Clie
     assert client_of(cast.lan).post(path, data=answer).status_code == 303
     assert "Đã sửa 100•••••••89, sẽ xong trong tuần" in client_of(cast.phong).get("/progress").text
     assert "Đã sửa 100123456789, sẽ xong trong tuần" in client_of(cast.hoa).get("/progress").text
-    assert {c.event for c in Change.select() if c.event.startswith("remark")} == {"remark.made", "remark.answered"}
+    assert {c.event for c in Change.select() if c.event.startswith("remark")} == {
+        "remark.made",
+        "remark.answered",
+    }
 
 
 @pytest.mark.parametrize("text", ["", "   ", "x" * 1001])
-def test_an_empty_or_endless_remark_is_refused_with_a_sentence(text: str, cast: Cast, client_of: ClientOf) -> None:
+def test_an_empty_or_endless_remark_is_refused_with_a_sentence(
+    text: str, cast: Cast, client_of: ClientOf
+) -> None:
     browser = client_of(cast.phong)
     page = browser.post("/progress/remarks", data={"text": text}, follow_redirects=True).text
     assert "hãy rút ngắn" in page or "Hãy viết một câu" in page
@@ -158,7 +194,9 @@ def test_the_principal_closes_reopens_and_opens_the_next(cast: Cast, client_of: 
     assert "Đợt thu thập đã kết thúc" in page and "0 đã xác thực + 0 có giải trình = 0,0%" in page
     assert 'data-banner="deadline"' in page and "Đã kết thúc" in page
     assert "0/4" in browser.get("/progress/report").text
-    assert browser.get("/progress.json").get_json()["school"]["done"] == 0  # frozen, as the report is
+    assert (
+        browser.get("/progress.json").get_json()["school"]["done"] == 0
+    )  # frozen, as the report is
     assert browser.post("/settings/campaign/close").status_code == 422
     bad = {"title": "Đợt hai", "opens_on": "31/02/2023", "deadline": "01/03/2023"}
     assert "25/10/2022" in browser.post("/settings/campaign/next", data=bad).text
@@ -174,7 +212,11 @@ def test_files_of_schools_are_taken_one_by_one(cast: Cast, client_of: ClientOf) 
     good = client_of(cast.hoa).get("/progress.json").data
     bad = json.dumps(json.loads(good) | {"campaign": "khác"}).encode()
     browser = client_of(cast.phong)
-    files = [(io.BytesIO(good), "a.json"), (io.BytesIO(bad), "b.json"), (io.BytesIO(b"?"), "c.json")]
+    files = [
+        (io.BytesIO(good), "a.json"),
+        (io.BytesIO(bad), "b.json"),
+        (io.BytesIO(b"?"), "c.json"),
+    ]
     page = " ".join(browser.post("/progress/schools", data={"files": files}).text.split())
     assert "Đã nhận 1 tệp, 2 tệp không nhận được." in page
     again = browser.post("/progress/schools", data={"files": (io.BytesIO(good), "a.json")}).text
@@ -192,7 +234,9 @@ def test_no_file_chosen_is_said(cast: Cast, client_of: ClientOf) -> None:
     assert "Hãy chọn một hoặc nhiều tệp tiến độ" in page
 
 
-def test_an_office_without_a_school_lands_on_the_schools_page(client_of: ClientOf, cast: Cast) -> None:
+def test_an_office_without_a_school_lands_on_the_schools_page(
+    client_of: ClientOf, cast: Cast
+) -> None:
     Campaign.delete().execute()
     School.delete().execute()
     browser = client_of(cast.phong)
@@ -207,10 +251,14 @@ def test_an_office_without_a_school_lands_on_the_schools_page(client_of: ClientO
 
 @pytest.mark.parametrize(
     ("today", "level", "word"),
-    [("2022-10-10", "far", "Còn 15 ngày"), ("2022-10-19", "near", "Còn 6 ngày"),
-     ("2022-10-23", "urgent", "Gấp: còn 2 ngày"), ("2022-10-25", "today", "Hạn là hôm nay"),
-     ("2022-10-27", "overdue", "Quá hạn 2 ngày")],
-)  # fmt: skip
+    [
+        ("2022-10-10", "far", "Còn 15 ngày"),
+        ("2022-10-19", "near", "Còn 6 ngày"),
+        ("2022-10-23", "urgent", "Gấp: còn 2 ngày"),
+        ("2022-10-25", "today", "Hạn là hôm nay"),
+        ("2022-10-27", "overdue", "Quá hạn 2 ngày"),
+    ],
+)
 def test_the_banner_by_a_movable_clock(today: str, level: str, word: str, cast: Cast) -> None:
     shown = progress.banner(cast.hoa, date.fromisoformat(today))
     assert (shown.level, shown.word) == (level, word)
@@ -220,11 +268,17 @@ def test_nobody_is_never_a_hundred_percent(cast: Cast, client_of: ClientOf) -> N
     """An empty class beside full ones, then a school of nobody: no page, file or banner claims that all is done."""
     school.add_class("5C", by=cast.thu)
     browser = client_of(cast.hoa)
-    row = browser.get("/progress?sort=percent").text.split('<tr data-class="5C">')[1].split("</tr>")[0]
+    row = (
+        browser.get("/progress?sort=percent")
+        .text.split('<tr data-class="5C">')[1]
+        .split("</tr>")[0]
+    )
     assert '<td class="n nowrap">–</td>' in row
     Person.update(active=False).execute()
     board, printed = browser.get("/progress").text, browser.get("/progress/report").text
-    assert "chưa có hồ sơ" in board and "hãy nhập danh sách" in board and "<svg viewBox" not in board
+    assert (
+        "chưa có hồ sơ" in board and "hãy nhập danh sách" in board and "<svg viewBox" not in board
+    )
     assert "Chưa có hồ sơ nào phải xác thực" in printed
     told = browser.get("/progress.json").get_json()
     assert told["school"]["percent"] is None and told["completed_on"] is None
@@ -235,7 +289,9 @@ def test_nobody_is_never_a_hundred_percent(cast: Cast, client_of: ClientOf) -> N
     cells = {cell.value for sheet in book for line in sheet.iter_rows() for cell in line}
     assert "–" in cells and 100 not in cells
     for page in (board, printed, schools):
-        assert not re.search(r"\b100(,0)?\s?%", re.sub("<desc.*?</desc>|<text.*?</text>", "", page, flags=re.S))
+        assert not re.search(
+            r"\b100(,0)?\s?%", re.sub("<desc.*?</desc>|<text.*?</text>", "", page, flags=re.S)
+        )
     shown = progress.banner(cast.hoa, date(2022, 10, 16))
     assert (shown.total, shown.level) == (0, "far")
 

@@ -33,7 +33,9 @@ def connected_to(settings: Settings, url: str = "", *, demo: bool = False, **mor
 
 @pytest.fixture
 def service() -> Iterator[str]:
-    with running_simulator(PEOPLE, {"access": {"mode": "signature", **ACCESS}, "slow_ms": 15_000}) as url:
+    with running_simulator(
+        PEOPLE, {"access": {"mode": "signature", **ACCESS}, "slow_ms": 15_000}
+    ) as url:
         yield url + "tracuu"
 
 
@@ -70,7 +72,9 @@ def test_the_settings_page_leads_there(cast: Cast, client_of: Browser) -> None:
     assert 'href="/settings/registry"' not in client_of(cast.thu).get("/settings").text
 
 
-def test_without_a_connection_the_page_names_both_ways(cast: Cast, client_of: Browser, settings: Settings) -> None:
+def test_without_a_connection_the_page_names_both_ways(
+    cast: Cast, client_of: Browser, settings: Settings
+) -> None:
     browser = client_of(cast.hoa)
     off = browser.get("/settings/registry").text
     assert "chưa nối" in off and "REGISTRY=file" in off and "Thử kết nối" not in off
@@ -86,13 +90,22 @@ def test_what_is_missing_is_said_and_nothing_is_sent(
     connected_to(settings, service, REGISTRY_SECRET="", REGISTRY_OFFICER="")
     browser = client_of(cast.hoa)
     text = browser.get("/settings/registry").text
-    assert "Chưa có khóa bí mật" in text and "REGISTRY_OFFICER" in text and "/settings/registry/trial" not in text
+    assert (
+        "Chưa có khóa bí mật" in text
+        and "REGISTRY_OFFICER" in text
+        and "/settings/registry/trial" not in text
+    )
     assert try_out(browser)[0] == 422 and log(_Config(service))["calls"] == 0  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"REGISTRY_AUTH": "signed"}, {"REGISTRY_READ_TIMEOUT": "long"}, {"REGISTRY_RATE": "0,5"}, {"REGISTRY": "on"}],
+    [
+        {"REGISTRY_AUTH": "signed"},
+        {"REGISTRY_READ_TIMEOUT": "long"},
+        {"REGISTRY_RATE": "0,5"},
+        {"REGISTRY": "on"},
+    ],
 )
 def test_a_setting_that_makes_no_sense_is_shown_not_a_crash(
     cast: Cast, client_of: Browser, settings: Settings, service: str, wrong: dict[str, str]
@@ -104,20 +117,33 @@ def test_a_setting_that_makes_no_sense_is_shown_not_a_crash(
     assert browser.get("/settings").status_code == 200 and try_out(browser)[0] == 422
     assert "viết chưa đúng" in browser.get("/batches/new").text
     refused = browser.post("/batches", data={"scope": "school"})
-    assert refused.status_code == 422 and "viết chưa đúng" in refused.text and not Batch.select().exists()
+    assert (
+        refused.status_code == 422
+        and "viết chưa đúng" in refused.text
+        and not Batch.select().exists()
+    )
 
 
 def test_no_secret_is_shown_audited_or_logged(
-    cast: Cast, client_of: Browser, settings: Settings, service: str, caplog: pytest.LogCaptureFixture
+    cast: Cast,
+    client_of: Browser,
+    settings: Settings,
+    service: str,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     caplog.set_level(logging.DEBUG)
     with_key = service.replace("127.0.0.1", "ten:mat-khau@127.0.0.1") + "?key=khoa-trong-dia-chi"
     connected_to(settings, with_key)
     browser = client_of(cast.hoa)
     said = browser.get("/settings/registry").text + try_out(browser)[1] + caplog.text
-    said += "".join(f"{c.subject}{c.old}{c.new}{c.typed}" for c in Change.select().where(Change.event ** "registry%"))
+    said += "".join(
+        f"{c.subject}{c.old}{c.new}{c.typed}"
+        for c in Change.select().where(Change.event ** "registry%")
+    )
     assert "đã đặt (không hiện)" in said
-    assert not any(word in said for word in (SECRET, "khoa-api-mat", "mat-khau", "khoa-trong-dia-chi"))
+    assert not any(
+        word in said for word in (SECRET, "khoa-api-mat", "mat-khau", "khoa-trong-dia-chi")
+    )
 
 
 def test_a_good_line_is_told_apart_from_a_wrong_secret(
@@ -126,14 +152,20 @@ def test_a_good_line_is_told_apart_from_a_wrong_secret(
     browser = client_of(cast.hoa)
     connected_to(settings, service)
     status, text = try_out(browser)
-    assert status == 200 and 'data-trial="not_found"' in text and "Đã nối được" in text and "giây" in text
+    assert (
+        status == 200
+        and 'data-trial="not_found"' in text
+        and "Đã nối được" in text
+        and "giây" in text
+    )
     connected_to(settings, service, REGISTRY_SECRET="khác")
     status, text = try_out(browser)
     assert status == 200 and 'data-reason="http_401"' in text and "chữ ký" in text
     rows = list(Change.select().where(Change.event == "registry.tried").order_by(Change.id))
     assert [(row.user_id, row.subject, row.new) for row in rows] == [
-        (cast.hoa.id, "registry", "not_found"), (cast.hoa.id, "registry", "not_permitted http_401"),
-    ]  # fmt: skip
+        (cast.hoa.id, "registry", "not_found"),
+        (cast.hoa.id, "registry", "not_permitted http_401"),
+    ]
     assert "thử kết nối" in browser.get("/history?kind=registry").text
 
 
@@ -145,7 +177,11 @@ def test_the_trial_asks_about_nobody_of_the_school(
         connected_to(settings, url)
         try_out(client_of(cast.hoa))
     sent = b"".join(received)
-    assert b"NGUYENVANTHUKETNOI" in sent and b">100090000000<" in sent and cast.an.identity_number.encode() not in sent
+    assert (
+        b"NGUYENVANTHUKETNOI" in sent
+        and b">100090000000<" in sent
+        and cast.an.identity_number.encode() not in sent
+    )
 
 
 @pytest.mark.parametrize(
@@ -181,7 +217,11 @@ def test_every_answer_is_explained(
 
 
 def test_nobody_there_and_a_slow_service_end_in_time(
-    cast: Cast, client_of: Browser, settings: Settings, service: str, monkeypatch: pytest.MonkeyPatch
+    cast: Cast,
+    client_of: Browser,
+    settings: Settings,
+    service: str,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     browser = client_of(cast.hoa)
     connected_to(settings, "http://127.0.0.1:9/")
@@ -189,14 +229,20 @@ def test_nobody_there_and_a_slow_service_end_in_time(
     connected_to(settings, service, REGISTRY_READ_TIMEOUT="0.4", REGISTRY_CONNECT_TIMEOUT="0.1")
     rules(service, shares={"slow": 1.0})
     assert 'data-reason="time_out"' in try_out(browser)[1]
-    monkeypatch.setattr(trial, "LONGEST_SECONDS", 0.5)  # way in B may call four times: the page does not wait for all
+    monkeypatch.setattr(
+        trial, "LONGEST_SECONDS", 0.5
+    )  # way in B may call four times: the page does not wait for all
     connected_to(settings, service)
     assert 'data-reason="time_out"' in try_out(browser)[1]
     assert log(_Config(service))["in_flight"], "the call goes on when the page has answered"
 
 
 def test_two_clicks_are_one_question(
-    cast: Cast, client_of: Browser, settings: Settings, service: str, monkeypatch: pytest.MonkeyPatch
+    cast: Cast,
+    client_of: Browser,
+    settings: Settings,
+    service: str,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(page, "SECONDS_BETWEEN", 5.0)
     connected_to(settings, service)
@@ -206,7 +252,9 @@ def test_two_clicks_are_one_question(
     assert log(_Config(service))["calls"] == 1  # type: ignore[arg-type]
 
 
-def test_the_piece_is_the_same_as_in_the_page(cast: Cast, client_of: Browser, settings: Settings, service: str) -> None:
+def test_the_piece_is_the_same_as_in_the_page(
+    cast: Cast, client_of: Browser, settings: Settings, service: str
+) -> None:
     connected_to(settings, service)
     browser = client_of(cast.hoa)
     piece, whole = try_out(browser)[1], browser.post("/settings/registry/trial").text
@@ -216,7 +264,9 @@ def test_the_piece_is_the_same_as_in_the_page(cast: Cast, client_of: Browser, se
 # --- rehearsing -------------------------------------------------------------------------------------------------------
 
 
-def test_trouble_is_rehearsed_and_taken_back(cast: Cast, client_of: Browser, settings: Settings, service: str) -> None:
+def test_trouble_is_rehearsed_and_taken_back(
+    cast: Cast, client_of: Browser, settings: Settings, service: str
+) -> None:
     connected_to(settings, service, demo=True)
     teacher = client_of(cast.lan)
     assert "Mất mạng 60 giây" in teacher.get("/settings/simulator").text
@@ -226,14 +276,21 @@ def test_trouble_is_rehearsed_and_taken_back(cast: Cast, client_of: Browser, set
     assert 'data-reason="dropped"' in try_out(client_of(cast.hoa))[1]
     teacher.post("/settings/simulator", data={"trouble": "slow"})
     page_now = teacher.get("/settings/simulator").text
-    assert "20 % câu hỏi" in page_now and "Đang mất mạng" not in page_now and "cắt kết nối" in page_now
+    assert (
+        "20 % câu hỏi" in page_now and "Đang mất mạng" not in page_now and "cắt kết nối" in page_now
+    )
     teacher.post("/settings/simulator", data={"trouble": "usual"})
     assert "Bình thường: " in teacher.get("/settings/simulator").text
     assert 'data-trial="not_found"' in try_out(client_of(cast.hoa))[1]
-    assert Change.select().where(Change.event == "registry.rehearsed", Change.user == cast.lan).count() == 3
+    assert (
+        Change.select().where(Change.event == "registry.rehearsed", Change.user == cast.lan).count()
+        == 3
+    )
 
 
-@pytest.mark.parametrize("trouble", ["outage", "slow", "fault", "login", "busy", "stranger", "license", "usual"])
+@pytest.mark.parametrize(
+    "trouble", ["outage", "slow", "fault", "login", "busy", "stranger", "license", "usual"]
+)
 def test_every_button_is_taken_by_the_simulator(
     cast: Cast, client_of: Browser, settings: Settings, service: str, trouble: str
 ) -> None:
@@ -250,7 +307,9 @@ def test_the_page_shows_no_number_and_no_secret(
     rules(service, faults={PEOPLE[0]["number"]: "drop"})
     try_out(client_of(cast.hoa))
     text = client_of(cast.lan).get("/settings/simulator").text
-    assert "không khớp ai" in text and not any(w in text for w in (SECRET, "100090000000", str(PEOPLE[0]["number"])))
+    assert "không khớp ai" in text and not any(
+        w in text for w in (SECRET, "100090000000", str(PEOPLE[0]["number"]))
+    )
 
 
 def test_rehearsing_is_for_the_demo_and_a_simulator_of_this_machine(
@@ -267,7 +326,9 @@ def test_rehearsing_is_for_the_demo_and_a_simulator_of_this_machine(
     assert browser.post("/settings/simulator", data={"trouble": "no such"}).status_code == 422
 
 
-def test_another_service_on_this_machine_is_told_nothing(cast: Cast, client_of: Browser, settings: Settings) -> None:
+def test_another_service_on_this_machine_is_told_nothing(
+    cast: Cast, client_of: Browser, settings: Settings
+) -> None:
     asked: list[str] = []
 
     class Other(http.server.BaseHTTPRequestHandler):

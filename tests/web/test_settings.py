@@ -14,9 +14,13 @@ Browser = Callable[[User], FlaskClient]
 
 
 def test_the_principal_moves_the_deadline(cast: Cast, client_of: Browser) -> None:
-    answer = client_of(cast.hoa).post("/settings/campaign", data={"title": "Đợt mới", "deadline": "30/11/2022"})
+    answer = client_of(cast.hoa).post(
+        "/settings/campaign", data={"title": "Đợt mới", "deadline": "30/11/2022"}
+    )
     assert answer.status_code == 302 and school.the_campaign().deadline == date(2022, 11, 30)
-    rows = {c.field: (c.old, c.new) for c in Change.select().where(Change.event == "campaign.changed")}
+    rows = {
+        c.field: (c.old, c.new) for c in Change.select().where(Change.event == "campaign.changed")
+    }
     assert rows["deadline"] == ("2022-10-25", "2022-11-30")
     assert 'data-days-left="45"' in client_of(cast.lan).get("/classes").text
 
@@ -34,8 +38,12 @@ def test_a_deadline_as_people_write_it(cast: Cast, client_of: Browser, day: str)
     assert school.the_campaign().deadline == date(2022, 11, 30)
 
 
-@pytest.mark.parametrize(("day", "sentence"), [("25/10/2021", "đứng trước"), ("25/10/2122", "kiểm tra lại năm")])
-def test_a_deadline_that_cannot_be_meant(cast: Cast, client_of: Browser, day: str, sentence: str) -> None:
+@pytest.mark.parametrize(
+    ("day", "sentence"), [("25/10/2021", "đứng trước"), ("25/10/2122", "kiểm tra lại năm")]
+)
+def test_a_deadline_that_cannot_be_meant(
+    cast: Cast, client_of: Browser, day: str, sentence: str
+) -> None:
     answer = client_of(cast.hoa).post("/settings/campaign", data={"title": "x", "deadline": day})
     assert answer.status_code == 422 and sentence in answer.text
     assert school.the_campaign().deadline == date(2022, 10, 25)
@@ -43,12 +51,23 @@ def test_a_deadline_that_cannot_be_meant(cast: Cast, client_of: Browser, day: st
 
 def test_what_was_refused_stays_in_its_form(cast: Cast, client_of: Browser) -> None:
     browser, there = client_of(cast.hoa), 'value="25/10/2022"'
-    page = browser.post("/settings/campaign", data={"title": "Đợt mới", "deadline": "31/02/2022"}).text
+    page = browser.post(
+        "/settings/campaign", data={"title": "Đợt mới", "deadline": "31/02/2022"}
+    ).text
     assert 'value="Đợt mới"' in page and 'value="31/02/2022"' in page
     page = browser.post("/settings/classes", data={"name": "5A"}).text
-    assert 'id="class-name" name="name" value="5A"' in page and 'value="Trường TH Thử Nghiệm"' in page and there in page
+    assert (
+        'id="class-name" name="name" value="5A"' in page
+        and 'value="Trường TH Thử Nghiệm"' in page
+        and there in page
+    )
     browser.post("/settings/campaign/close")
-    wish = {"title": "Học kỳ hai", "letter": "CV 12", "opens_on": "31/02/2023", "deadline": "25/03/2023"}
+    wish = {
+        "title": "Học kỳ hai",
+        "letter": "CV 12",
+        "opens_on": "31/02/2023",
+        "deadline": "25/03/2023",
+    }
     page = browser.post("/settings/campaign/next", data=wish).text
     assert all(f'value="{text}"' in page for text in wish.values()) and there in page
 
@@ -60,7 +79,9 @@ def test_a_clerk_makes_accounts_for_teachers_only(cast: Cast, client_of: Browser
     nameless = browser.post("/settings/accounts", data=form | {"role": "teacher", "full_name": " "})
     assert nameless.status_code == 422 and "Nhập họ tên" in nameless.text
     assert browser.post("/settings/accounts", data=form | {"role": "teacher"}).status_code == 302
-    assert User.get(User.username == form["username"]).must_change_password, "the clerk knows the first one"
+    assert User.get(User.username == form["username"]).must_change_password, (
+        "the clerk knows the first one"
+    )
     assert accounts.user_with_password("gv5c", PASSWORD)
     again = browser.post("/settings/accounts", data=form | {"role": "teacher"})
     assert again.status_code == 422 and 'value="Hồ Thị Cúc"' in again.text
@@ -69,7 +90,9 @@ def test_a_clerk_makes_accounts_for_teachers_only(cast: Cast, client_of: Browser
 def test_a_reset_password_ends_the_session(cast: Cast, client_of: Browser) -> None:
     teacher = client_of(cast.lan)
     assert teacher.get("/classes").status_code == 200
-    client_of(cast.thu).post(f"/settings/accounts/{cast.lan.id}/password", data={"password": "một câu khác hẳn"})
+    client_of(cast.thu).post(
+        f"/settings/accounts/{cast.lan.id}/password", data={"password": "một câu khác hẳn"}
+    )
     assert teacher.get("/classes").status_code == 302
 
 
@@ -79,7 +102,12 @@ def test_locking_an_account(cast: Cast, client_of: Browser) -> None:
     assert accounts.user_with_password("lan", PASSWORD) is None
     browser.post(f"/settings/accounts/{cast.lan.id}/disabled", data={"disabled": "0"})
     assert accounts.user_with_password("lan", PASSWORD)
-    assert browser.post(f"/settings/accounts/{cast.hoa.id}/disabled", data={"disabled": "1"}).status_code == 422
+    assert (
+        browser.post(
+            f"/settings/accounts/{cast.hoa.id}/disabled", data={"disabled": "1"}
+        ).status_code
+        == 422
+    )
 
 
 def test_classes_and_their_teachers(cast: Cast, client_of: Browser) -> None:
@@ -89,13 +117,26 @@ def test_classes_and_their_teachers(cast: Cast, client_of: Browser) -> None:
     added = SchoolClass.get(SchoolClass.name == "5C")
     browser.post(f"/settings/classes/{added.id}/teacher", data={"teacher": cast.lan.id})
     assert client_of(cast.lan).get(f"/classes/{added.id}").status_code == 200
-    assert browser.post(f"/settings/classes/{added.id}/teacher", data={"teacher": cast.hoa.id}).status_code == 422
+    assert (
+        browser.post(
+            f"/settings/classes/{added.id}/teacher", data={"teacher": cast.hoa.id}
+        ).status_code
+        == 422
+    )
 
 
-def test_every_change_of_the_school_is_in_the_audit_and_nothing_else(cast: Cast, client_of: Browser) -> None:
+def test_every_change_of_the_school_is_in_the_audit_and_nothing_else(
+    cast: Cast, client_of: Browser
+) -> None:
     told = school.the_school()
-    form = {"name": told.name, "office": "Phòng GDĐT huyện Thủ Thừa", "reviewer_title": told.reviewer_title}
+    form = {
+        "name": told.name,
+        "office": "Phòng GDĐT huyện Thủ Thừa",
+        "reviewer_title": told.reviewer_title,
+    }
     client_of(cast.hoa).post("/settings/school", data=form)
     client_of(cast.hoa).post("/settings/school", data=form)
-    rows = [(c.field, c.old, c.new) for c in Change.select().where(Change.event == "school.changed")]
+    rows = [
+        (c.field, c.old, c.new) for c in Change.select().where(Change.event == "school.changed")
+    ]
     assert rows == [("office", told.office, "Phòng GDĐT huyện Thủ Thừa")]

@@ -25,38 +25,61 @@ def typed(person: Person, text: str, by: User, door: str = "typed") -> None:
 
 
 def test_the_last_step_is_taken_back_and_done_again(cast: Cast, client_of: ClientOf) -> None:
-    people.change_many([Edit(p, "address", "Ấp 1") for p in (cast.an, cast.binh)], by=cast.lan, door="pasted")
+    people.change_many(
+        [Edit(p, "address", "Ấp 1") for p in (cast.an, cast.binh)], by=cast.lan, door="pasted"
+    )
     client = client_of(cast.lan)
     answer = undo(client, cast)
-    assert answer.status_code == 200 and stored(cast.an, "address") == stored(cast.binh, "address") == ""
+    assert (
+        answer.status_code == 200
+        and stored(cast.an, "address") == stored(cast.binh, "address") == ""
+    )
     assert "Đã hoàn tác: dán 2 ô." in part(answer, "grid-report") and "data-redo" in answer.text
     assert 'data-value=""' in partials(answer.text)[f"c-{cast.an.id}-address"]
     answer = undo(client, cast, "redo")
-    assert answer.status_code == 200 and "Đã làm lại: dán 2 ô." in answer.text and stored(cast.an, "address") == "Ấp 1"
+    assert (
+        answer.status_code == 200
+        and "Đã làm lại: dán 2 ô." in answer.text
+        and stored(cast.an, "address") == "Ấp 1"
+    )
     assert answer.headers["X-Step"]
 
 
 def test_it_survives_a_new_session(cast: Cast, client_of: ClientOf) -> None:
     typed(cast.an, "Ấp 1", cast.lan)
     assert "sửa 1 ô" in undo(client_of(cast.lan), cast).text
-    assert "sửa 1 ô" in undo(client_of(cast.lan), cast, "redo").text and stored(cast.an, "address") == "Ấp 1"
+    assert (
+        "sửa 1 ô" in undo(client_of(cast.lan), cast, "redo").text
+        and stored(cast.an, "address") == "Ấp 1"
+    )
 
 
 def test_nothing_left_is_said(cast: Cast, client_of: ClientOf) -> None:
     for verb, words in (("undo", "Không còn bước nào"), ("redo", "Không có bước nào để làm lại")):
         answer = undo(client_of(cast.lan), cast, verb)
-        assert answer.status_code == 200 and words in part(answer, "grid-report") and "X-Step" not in answer.headers
+        assert (
+            answer.status_code == 200
+            and words in part(answer, "grid-report")
+            and "X-Step" not in answer.headers
+        )
 
 
-def test_a_cell_somebody_changed_since_refuses_with_who_and_when(cast: Cast, client_of: ClientOf) -> None:
-    people.change_many([Edit(p, "address", "Ấp 1") for p in (cast.an, cast.binh)], by=cast.lan, door="pasted")
+def test_a_cell_somebody_changed_since_refuses_with_who_and_when(
+    cast: Cast, client_of: ClientOf
+) -> None:
+    people.change_many(
+        [Edit(p, "address", "Ấp 1") for p in (cast.an, cast.binh)], by=cast.lan, door="pasted"
+    )
     typed(cast.an, "Của Thư", cast.thu)
     client = client_of(cast.lan)
     before = Change.select().count()
     answer = undo(client, cast)
     sentence = part(answer, "grid-report")
     assert answer.status_code == 409 and stored(cast.binh, "address") == "Ấp 1"
-    assert all(word in sentence for word in ("Võ Thị Thư", "Nguyễn Thị An", "Tổ/Thôn/Xóm", "Của Thư", "lúc"))
+    assert all(
+        word in sentence
+        for word in ("Võ Thị Thư", "Nguyễn Thị An", "Tổ/Thôn/Xóm", "Của Thư", "lúc")
+    )
     assert Change.select().count() == before
     answer = undo(client, cast, rest="1")
     assert answer.status_code == 200 and "giữ nguyên" in answer.text
@@ -65,19 +88,32 @@ def test_a_cell_somebody_changed_since_refuses_with_who_and_when(cast: Cast, cli
 
 def test_the_swapped_table_equals_a_fresh_one(cast: Cast, client_of: ClientOf) -> None:
     client = client_of(cast.lan)
-    edits = [Edit(cast.an, "identity_number", "1"), Edit(cast.binh, "identity_number", cast.an.identity_number)]
-    people.change_many([*edits, Edit(cast.an, "district", "Huyện Ba Tri")], by=cast.lan, door="pasted")
+    edits = [
+        Edit(cast.an, "identity_number", "1"),
+        Edit(cast.binh, "identity_number", cast.an.identity_number),
+    ]
+    people.change_many(
+        [*edits, Edit(cast.an, "district", "Huyện Ba Tri")], by=cast.lan, door="pasted"
+    )
     for verb in ("undo", "redo"):
         old = client.get(f"/classes/{cast.class_5a.id}").text
         answer = undo(client, cast, verb)
-        assert table_of(swapped(old, answer.text)) == table_of(client.get(f"/classes/{cast.class_5a.id}").text)
+        assert table_of(swapped(old, answer.text)) == table_of(
+            client.get(f"/classes/{cast.class_5a.id}").text
+        )
 
 
 def test_one_audit_row_a_cell_by_the_right_actor(cast: Cast, client_of: ClientOf) -> None:
     typed(cast.an, "Ấp 1", cast.lan)
     answer = undo(client_of(cast.lan), cast)
     [row] = Change.select().where(Change.step == answer.headers["X-Step"])
-    assert (row.user, row.door, row.old, row.new, row.person) == (cast.lan, "undo", "Ấp 1", "", cast.an)
+    assert (row.user, row.door, row.old, row.new, row.person) == (
+        cast.lan,
+        "undo",
+        "Ấp 1",
+        "",
+        cast.an,
+    )
     assert row.subject.startswith("undo ")
 
 
@@ -86,12 +122,19 @@ def test_a_plain_browser_is_sent_back_with_a_sentence(cast: Cast, client_of: Cli
     client = client_of(cast.lan)
     answer = client.post("/undo", data={"table": cast.class_5a.id})
     assert answer.status_code == 303 and answer.location == f"/classes/{cast.class_5a.id}"
-    assert "Đã hoàn tác: sửa 1 ô." in client.get(answer.location).text and stored(cast.an, "address") == ""
+    assert (
+        "Đã hoàn tác: sửa 1 ô." in client.get(answer.location).text
+        and stored(cast.an, "address") == ""
+    )
     typed(cast.an, "Ấp 2", cast.lan)
-    assert client.post("/undo").status_code == 303 and stored(cast.an, "address") == ""  # wherever the last step was
+    assert (
+        client.post("/undo").status_code == 303 and stored(cast.an, "address") == ""
+    )  # wherever the last step was
 
 
-def test_without_a_table_the_answer_is_about_the_one_where_the_step_was(cast: Cast, client_of: ClientOf) -> None:
+def test_without_a_table_the_answer_is_about_the_one_where_the_step_was(
+    cast: Cast, client_of: ClientOf
+) -> None:
     typed(cast.an, "Ấp 1", cast.lan)
     client = client_of(cast.lan)
     answer = client.post("/undo", headers={"HX-Request": "true"})
@@ -99,7 +142,9 @@ def test_without_a_table_the_answer_is_about_the_one_where_the_step_was(cast: Ca
     drawn = partials(answer.text)
     assert f"c-{cast.an.id}-address" in drawn and "0</b>/2 đã xác thực" in drawn["counters"]
     nothing = client.post("/undo", headers={"HX-Request": "true"})
-    assert "Không còn bước nào" in part(nothing, "grid-report") and "counters" not in partials(nothing.text)
+    assert "Không còn bước nào" in part(nothing, "grid-report") and "counters" not in partials(
+        nothing.text
+    )
 
 
 def test_a_step_of_which_nothing_is_left_is_passed_over(cast: Cast, client_of: ClientOf) -> None:
@@ -125,7 +170,9 @@ def test_an_added_pupil_is_taken_back_and_comes_again(cast: Cast, client_of: Cli
     assert "Đã làm lại: thêm hồ sơ" in undo(client, cast, "redo").text
     assert "3 học sinh" in client.get(page).text
     undo(client, cast)
-    assert client.post(f"{page}/people", data=added).status_code == 303, "what was a mistake is nobody's record"
+    assert client.post(f"{page}/people", data=added).status_code == 303, (
+        "what was a mistake is nobody's record"
+    )
     assert Person.select().where(Person.number == number).count() == 1
 
 
@@ -137,10 +184,16 @@ def test_the_staff_table(cast: Cast, client_of: ClientOf) -> None:
 
 
 def test_a_pupil_who_changed_class_is_out_of_reach(cast: Cast, client_of: ClientOf) -> None:
-    people.change_many([Edit(p, "address", "Ấp 1") for p in (cast.an, cast.binh)], by=cast.lan, door="pasted")
+    people.change_many(
+        [Edit(p, "address", "Ấp 1") for p in (cast.an, cast.binh)], by=cast.lan, door="pasted"
+    )
     people.move(Person.get_by_id(cast.an.id), cast.class_5b, by=cast.thu)
     answer = undo(client_of(cast.lan), cast)
-    assert answer.status_code == 409 and "lớp khác" in answer.text and stored(cast.binh, "address") == "Ấp 1"
+    assert (
+        answer.status_code == 409
+        and "lớp khác" in answer.text
+        and stored(cast.binh, "address") == "Ấp 1"
+    )
 
 
 @pytest.mark.parametrize("verb", ["undo", "redo"])
@@ -153,6 +206,8 @@ def test_who_may(cast: Cast, client_of: ClientOf, client: FlaskClient, verb: str
     assert undo(client_of(cast.lan), cast, verb, table="999").status_code == 404
     assert undo(client_of(cast.lan), cast, verb, table="x").status_code == 404
     assert client_of(cast.lan).get(path).status_code == 405
-    assert client_of(cast.lan).post(path, headers={"Sec-Fetch-Site": "cross-site"}).status_code == 403
+    assert (
+        client_of(cast.lan).post(path, headers={"Sec-Fetch-Site": "cross-site"}).status_code == 403
+    )
     assert undo(client, cast, verb).status_code == 401 and client.post(path).status_code == 302
     assert stored(cast.an, "address") == "Ấp 1"

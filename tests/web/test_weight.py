@@ -20,20 +20,33 @@ def file(app: Flask, name: str) -> str:
         return url_for("static", filename=name)
 
 
-def test_a_page_is_packed_for_those_who_take_it(client_of: Callable[[User], FlaskClient], cast: Cast) -> None:
+def test_a_page_is_packed_for_those_who_take_it(
+    client_of: Callable[[User], FlaskClient], cast: Cast
+) -> None:
     browser, path = client_of(cast.lan), f"/classes/{cast.class_5a.id}"
     plain, packed = browser.get(path), browser.get(path, headers=PACKED)
-    assert packed.headers["Content-Encoding"] == "gzip" and gzip.decompress(packed.data) == plain.data
-    assert len(packed.data) < len(plain.data) / 3 and int(packed.headers["Content-Length"]) == len(packed.data)
+    assert (
+        packed.headers["Content-Encoding"] == "gzip" and gzip.decompress(packed.data) == plain.data
+    )
+    assert len(packed.data) < len(plain.data) / 3 and int(packed.headers["Content-Length"]) == len(
+        packed.data
+    )
     assert "Content-Encoding" not in plain.headers
     assert all("Accept-Encoding" in answer.headers["Vary"] for answer in (plain, packed))
-    assert "Content-Encoding" not in browser.get(path, headers={"Accept-Encoding": "gzip;q=0"}).headers
+    assert (
+        "Content-Encoding" not in browser.get(path, headers={"Accept-Encoding": "gzip;q=0"}).headers
+    )
 
 
-def test_a_page_reached_from_another_site_is_not_packed(client_of: Callable[[User], FlaskClient], cast: Cast) -> None:
+def test_a_page_reached_from_another_site_is_not_packed(
+    client_of: Callable[[User], FlaskClient], cast: Cast
+) -> None:
     """Else its length would tell whether a guess in the address stands in the page (BREACH)."""
     browser, path = client_of(cast.lan), f"/classes/{cast.class_5a.id}?q=100312000001"
-    assert "Content-Encoding" not in browser.get(path, headers=PACKED | {"Sec-Fetch-Site": "cross-site"}).headers
+    assert (
+        "Content-Encoding"
+        not in browser.get(path, headers=PACKED | {"Sec-Fetch-Site": "cross-site"}).headers
+    )
 
 
 def test_small_answers_are_sent_as_they_are(client: FlaskClient) -> None:
@@ -42,9 +55,14 @@ def test_small_answers_are_sent_as_they_are(client: FlaskClient) -> None:
 
 def test_files_are_kept_for_a_year_and_asked_for_once(app: Flask, client: FlaskClient) -> None:
     answer = client.get(file(app, "page.css"), headers=PACKED)
-    assert "immutable" in answer.headers["Cache-Control"] and "31536000" in answer.headers["Cache-Control"]
+    assert (
+        "immutable" in answer.headers["Cache-Control"]
+        and "31536000" in answer.headers["Cache-Control"]
+    )
     assert "Cookie" not in answer.headers["Vary"] and answer.headers["Content-Encoding"] == "gzip"
-    again = client.get(file(app, "page.css"), headers=PACKED | {"If-None-Match": answer.headers["ETag"]})
+    again = client.get(
+        file(app, "page.css"), headers=PACKED | {"If-None-Match": answer.headers["ETag"]}
+    )
     assert again.status_code == 304 and not again.data
     head = client.head(file(app, "page.css"), headers=PACKED)
     assert head.status_code == 200 and not head.data
@@ -67,7 +85,9 @@ def test_the_scripts_of_a_class_are_one_small_text(
     assert answer.mimetype == "text/javascript" and answer.headers["Content-Encoding"] == "gzip"
     assert len(answer.data) <= 25_000
     text = gzip.decompress(answer.data).decode()
-    assert not re.search(r"^\s*(import|export|//)", text, re.MULTILINE) and "const $choices = " in text
+    assert (
+        not re.search(r"^\s*(import|export|//)", text, re.MULTILINE) and "const $choices = " in text
+    )
     again = browser.get(ours[0], headers=PACKED | {"If-None-Match": answer.headers["ETag"]})
     assert again.status_code == 304 and not again.data
 
@@ -88,7 +108,15 @@ def test_another_content_is_another_address(tmp_path: Path) -> None:
     assert address_of_files(tmp_path) != first and first.startswith("/static/")
 
 
-def test_personal_answers_are_never_kept(client_of: Callable[[User], FlaskClient], cast: Cast) -> None:
+def test_personal_answers_are_never_kept(
+    client_of: Callable[[User], FlaskClient], cast: Cast
+) -> None:
     browser = client_of(cast.thu)
-    for path in (f"/classes/{cast.class_5a.id}", f"/people/{cast.an.id}", "/staff", "/people/999999", "/login"):
+    for path in (
+        f"/classes/{cast.class_5a.id}",
+        f"/people/{cast.an.id}",
+        "/staff",
+        "/people/999999",
+        "/login",
+    ):
         assert browser.get(path).headers["Cache-Control"] == "no-store", path

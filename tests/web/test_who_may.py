@@ -165,32 +165,54 @@ def places(cast: Cast, settings: Settings, app: Flask) -> Places:
     batch = verification.start("school", by=cast.hoa)
     picture = io.BytesIO()
     Image.new("RGB", (40, 30)).save(picture, "PNG")
-    scan = papers.add(cast.binh, picture.getvalue(), evidence="notice", by=cast.lan, settings=settings)
+    scan = papers.add(
+        cast.binh, picture.getvalue(), evidence="notice", by=cast.lan, settings=settings
+    )
     visit = visits.plan(date(2022, 10, 18), place="", note="", by=cast.thu, today=settings.today())
     visits.invite(visit, [cast.binh], by=cast.thu)
-    explanation = explanations.propose(cast.binh, reason="foreign", note="", evidence="Hộ chiếu", by=cast.lan)
+    explanation = explanations.propose(
+        cast.binh, reason="foreign", note="", evidence="Hộ chiếu", by=cast.lan
+    )
     upload = imports.read_bytes(book([newcomer()]), "lop-5a.xlsx", by=cast.lan)
     meaning = HeadingMeaning.create(user=cast.lan, key="ghi chu", heading="Ghi chú", field="")
     return {
-        "c5a": cast.class_5a.id, "an": cast.an.id, "binh": cast.binh.id, "giang": cast.giang.id, "batch": batch.id,
-        "lan": cast.lan.id, "hoa": cast.hoa.id,
-        "scan": scan.id, "visit": visit.id, "line": visit.appointments.get().id, "explanation": explanation.id,
-        "upload": upload.id, "row": upload.rows.get().id, "meaning": meaning.id,
+        "c5a": cast.class_5a.id,
+        "an": cast.an.id,
+        "binh": cast.binh.id,
+        "giang": cast.giang.id,
+        "batch": batch.id,
+        "lan": cast.lan.id,
+        "hoa": cast.hoa.id,
+        "scan": scan.id,
+        "visit": visit.id,
+        "line": visit.appointments.get().id,
+        "explanation": explanation.id,
+        "upload": upload.id,
+        "row": upload.rows.get().id,
+        "meaning": meaning.id,
         "static": app.static_url_path or "",
-    }  # fmt: skip
+    }
 
 
 @pytest.fixture
-def of_role(cast: Cast, client: FlaskClient, client_of: Callable[[User], FlaskClient]) -> Callable[[str], FlaskClient]:
+def of_role(
+    cast: Cast, client: FlaskClient, client_of: Callable[[User], FlaskClient]
+) -> Callable[[str], FlaskClient]:
     return lambda role: client if role == "nobody" else client_of(getattr(cast, role))
 
 
 def test_every_route_is_in_the_matrix(app: Flask, places: Places) -> None:
     """A new page or deed is a decision about every role, made in the tables above."""
     addresses = app.url_map.bind("localhost")
-    seen = {addresses.match(urlsplit(path.format(**places)).path, "GET")[0] for path in SEE if path not in ABSENT}
+    seen = {
+        addresses.match(urlsplit(path.format(**places)).path, "GET")[0]
+        for path in SEE
+        if path not in ABSENT
+    }
     done = {addresses.match(path.format(**places), "POST")[0] for path in DO}
-    safe = {rule.endpoint for rule in app.url_map.iter_rules() if rule.methods and rule.methods <= SAFE}
+    safe = {
+        rule.endpoint for rule in app.url_map.iter_rules() if rule.methods and rule.methods <= SAFE
+    }
     assert seen == safe
     assert done == {rule.endpoint for rule in app.url_map.iter_rules()} - safe
 
@@ -210,7 +232,9 @@ def test_deeds(role: str, of_role: Callable[[str], FlaskClient], places: Places)
     assert got == {path: codes[at] for path, codes in DO.items()}
 
 
-def test_deeds_are_not_done_by_looking(cast: Cast, client_of: Callable[[User], FlaskClient], places: Places) -> None:
+def test_deeds_are_not_done_by_looking(
+    cast: Cast, client_of: Callable[[User], FlaskClient], places: Places
+) -> None:
     browser, deeds = client_of(cast.hoa), [p for p in DO if p not in SEE and p != "/batches"]
     got = {path: browser.get(path.format(**places)).status_code for path in deeds}
     assert got and not {path: code for path, code in got.items() if code not in (404, 405)}

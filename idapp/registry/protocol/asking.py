@@ -33,7 +33,9 @@ def own_check(question: Question) -> str:
     if not re.fullmatch("[0-9]{12}", question.number):
         return "bad_number"
     key = name_key(question.full_name, "letters")
-    if not key or not key.isascii():  # a letter the key cannot carry would be asked about as somebody else's name
+    if (
+        not key or not key.isascii()
+    ):  # a letter the key cannot carry would be asked about as somebody else's name
         return "bad_name"
     return "" if _is_birth(question.born) else "bad_birth_date"
 
@@ -82,7 +84,9 @@ def gateway_request(question: Question, config: RegistryConfig) -> bytes:
 def signature_headers(config: RegistryConfig, seconds: float) -> dict[str, str]:
     """Way in A at that moment of the clock: Basic user and SHA-256 of path, user, timestamp and secret."""
     stamp = str(int(seconds * 1000) if config.timestamp == "ms" else int(seconds))
-    digest = hashlib.sha256((config.hash_path + config.user + stamp + config.secret).encode()).hexdigest()
+    digest = hashlib.sha256(
+        (config.hash_path + config.user + stamp + config.secret).encode()
+    ).hexdigest()
     basic = base64.b64encode(f"{config.user}:{digest}".encode()).decode()
     return {"Authorization": f"Basic {basic}", "Timestamp": stamp}
 
@@ -112,7 +116,11 @@ def _is_birth(born: str) -> bool:
 
 
 def _fields(question: Question, config: RegistryConfig) -> list[tuple[str, str]]:
-    newer = [("MaDonVi", config.unit), ("TaiKhoan", config.account or config.user), ("SoDienThoai", config.phone)]
+    newer = [
+        ("MaDonVi", config.unit),
+        ("TaiKhoan", config.account or config.user),
+        ("SoDienThoai", config.phone),
+    ]
     return [
         ("MaYeuCau", question.request_code),
         ("MaDVC", config.procedure),

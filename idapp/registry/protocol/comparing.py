@@ -56,7 +56,9 @@ def name_of(parts: list[str]) -> str:
     """The non-empty parts as one name."""
     text = " ".join(parts)
     if any(not _may_stand_in_name(c) for c in text):
-        raise Unclear("damaged_text")  # letters lost on the way (?, U+FFFD, a wrong charset) are not another name
+        raise Unclear(
+            "damaged_text"
+        )  # letters lost on the way (?, U+FFFD, a wrong charset) are not another name
     text = tidy(text)
     if not text or len(text) > 200:
         raise Unclear("incomplete_answer" if not text else "unexpected_value")

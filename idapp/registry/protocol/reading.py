@@ -15,7 +15,14 @@ from typing import Any
 from xml.etree.ElementTree import Element
 
 from idapp.registry.protocol.asking import NAMESPACE, SOAP_NAMESPACE
-from idapp.registry.protocol.comparing import RegisterPerson, Unclear, born_of, differences, name_of, sex_of
+from idapp.registry.protocol.comparing import (
+    RegisterPerson,
+    Unclear,
+    born_of,
+    differences,
+    name_of,
+    sex_of,
+)
 from idapp.registry.protocol.parsing import blank, leaf, only, parse_json, parse_xml
 from idapp.registry.vocabulary import Answer, Outcome, Question, RegistryConfig
 
@@ -44,7 +51,9 @@ class _Verdict:
 _NOBODY = _Verdict("not_found")
 
 
-def read_answer(body: bytes, content_type: str, status: int, question: Question, config: RegistryConfig) -> Answer:
+def read_answer(
+    body: bytes, content_type: str, status: int, question: Question, config: RegistryConfig
+) -> Answer:
     """One whole HTTP answer to one question."""
     try:
         verdict = _verdict(body, content_type, status, config)
@@ -52,7 +61,9 @@ def read_answer(body: bytes, content_type: str, status: int, question: Question,
     except Unclear as unclear:
         verdict, changed = _Verdict("unanswered", unclear.reason), {}
     if verdict.reason in _ALARMS:
-        _log.warning("the register answered with %s to request %s", verdict.reason, question.request_code)
+        _log.warning(
+            "the register answered with %s to request %s", verdict.reason, question.request_code
+        )
     return Answer(
         question.item,
         question.request_code,
@@ -103,7 +114,9 @@ def _read(body: bytes, content_type: str, config: RegistryConfig) -> _Verdict:
         raise Unclear("charset") from None
     if not text:
         raise Unclear("empty")
-    if re.match(r"(?i)<!doctype\s+html|<html", text) or ("html" in content_type.lower() and "Envelope" not in text):
+    if re.match(r"(?i)<!doctype\s+html|<html", text) or (
+        "html" in content_type.lower() and "Envelope" not in text
+    ):
         raise Unclear("html")
     return _read_soap(text, config) if text.startswith("<") else _read_json(text, config)
 
@@ -111,7 +124,11 @@ def _read(body: bytes, content_type: str, config: RegistryConfig) -> _Verdict:
 def _read_soap(text: str, config: RegistryConfig) -> _Verdict:
     envelope = parse_xml(text)
     body = only(envelope, SOAP_NAMESPACE, "Body")
-    if envelope.tag != f"{{{SOAP_NAMESPACE}}}Envelope" or body is None or not (blank(envelope) and blank(body)):
+    if (
+        envelope.tag != f"{{{SOAP_NAMESPACE}}}Envelope"
+        or body is None
+        or not (blank(envelope) and blank(body))
+    ):
         raise Unclear("unexpected")
     if len(body) > 1:
         raise Unclear("unexpected")
@@ -128,7 +145,11 @@ def _read_record(content: Element | None) -> _Verdict:
         raise Unclear("unexpected")
     if any(child.tag != f"{{{ANSWER_NAMESPACE}}}CongDan" for child in content):
         raise Unclear("unexpected")
-    return _one_of([_person(child) for child in content], content.get("SoCongDan", ""), content.get("GhiChu", ""))
+    return _one_of(
+        [_person(child) for child in content],
+        content.get("SoCongDan", ""),
+        content.get("GhiChu", ""),
+    )
 
 
 def _one_of(persons: list[RegisterPerson], announced: str, remark: str) -> _Verdict:
@@ -150,7 +171,11 @@ def _person(element: Element) -> RegisterPerson:
     name, birth = only(element, space, "HoVaTen"), only(element, space, "NgayThangNamSinh")
     if name is None or birth is None:
         raise Unclear("incomplete_answer")
-    parts = [leaf(name, space, part) for part in ("Ho", "ChuDem", "Ten")] if len(name) else [name.text or ""]
+    parts = (
+        [leaf(name, space, part) for part in ("Ho", "ChuDem", "Ten")]
+        if len(name)
+        else [name.text or ""]
+    )
     return RegisterPerson(
         leaf(element, space, "SoDinhDanh"),
         name_of(parts),
@@ -165,9 +190,15 @@ def _read_yes_no(content: Element | None) -> _Verdict:
         raise Unclear("unexpected")
     space, _, name = content.tag.rpartition("}")
     known = {"KetQuaXacThuc": "TonTai", "XacThucThongTinCongDanResponse": "SoLuongCongDan"}
-    if name not in known or space.lstrip("{") not in (NAMESPACE, ANSWER_NAMESPACE, "") or not blank(content):
+    if (
+        name not in known
+        or space.lstrip("{") not in (NAMESPACE, ANSWER_NAMESPACE, "")
+        or not blank(content)
+    ):
         raise Unclear("unexpected")
-    said = {leaf(content, any_space, known[name]) for any_space in (NAMESPACE, ANSWER_NAMESPACE, "")} - {""}
+    said = {
+        leaf(content, any_space, known[name]) for any_space in (NAMESPACE, ANSWER_NAMESPACE, "")
+    } - {""}
     if len(said) != 1:
         raise Unclear("unexpected")
     return _yes_or_no(said.pop(), counted=name != "KetQuaXacThuc")
@@ -190,7 +221,11 @@ def _read_json(text: str, config: RegistryConfig) -> _Verdict:
         return _read_refusal(value["errorCode"])
     if "error_code" in value and "message" in value:
         return _read_gateway(value["error_code"], value["message"], config)
-    if config.operation == "003" and set(value) == {"data"} and isinstance(value["data"], str | bool):
+    if (
+        config.operation == "003"
+        and set(value) == {"data"}
+        and isinstance(value["data"], str | bool)
+    ):
         return _yes_or_no(str(value["data"]), counted=False)
     if config.operation == "037" and isinstance(value.get("CongDan"), dict):
         return _one_of([_json_person(value["CongDan"])], str(value.get("SoCongDan") or ""), "")

@@ -10,19 +10,30 @@ from idapp.registry.simulator.server import Server
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="idapp.registry.simulator", description="Rehearsal population database.")
+    parser = argparse.ArgumentParser(
+        prog="idapp.registry.simulator", description="Rehearsal population database."
+    )
     parser.add_argument("--people", type=Path, required=True, help="JSON list of invented people")
     parser.add_argument("--rules", type=Path, help="JSON settings: latency, faults, way in")
     parser.add_argument("--log", type=Path, help="append one JSON line for every call")
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=0, help="0: any free port")
-    parser.add_argument("--socket", type=int, help="number of a listening socket that the parent process hands down")
+    parser.add_argument(
+        "--socket", type=int, help="number of a listening socket that the parent process hands down"
+    )
     given = parser.parse_args()
     listening = None if given.socket is None else socket.socket(fileno=given.socket)
     server = Server(
-        given.people, rules_file=given.rules, log_file=given.log, host=given.host, port=given.port, listening=listening
+        given.people,
+        rules_file=given.rules,
+        log_file=given.log,
+        host=given.host,
+        port=given.port,
+        listening=listening,
     )
-    logging.getLogger("waitress").setLevel(logging.ERROR)  # cut answers and callers that hang up are the point here
+    logging.getLogger("waitress").setLevel(
+        logging.ERROR
+    )  # cut answers and callers that hang up are the point here
     for asked_to_stop in (signal.SIGTERM, signal.SIGINT):
         signal.signal(asked_to_stop, lambda *_: server.leave())
     print(server.address, flush=True)

@@ -55,7 +55,9 @@ def refusal(asked: ReadRequest, access: Access) -> str:
     """
     if access.procedure and asked.procedure != access.procedure:
         return "error_004"
-    if (access.officer and asked.officer != access.officer) or (access.unit and asked.unit != access.unit):
+    if (access.officer and asked.officer != access.officer) or (
+        access.unit and asked.unit != access.unit
+    ):
         return "error_005"
     return ""
 
@@ -69,7 +71,9 @@ def signed(headers: Mapping[str, str], access: Access, now: float) -> bool:
         seconds = int(stamp) / (1000 if access.timestamp == "ms" else 1)
     except ValueError:
         return False
-    wanted = hashlib.sha256((access.hash_path + access.user + stamp + access.secret).encode()).hexdigest()
+    wanted = hashlib.sha256(
+        (access.hash_path + access.user + stamp + access.secret).encode()
+    ).hexdigest()
     right = hmac.compare_digest(f"{user}:{digest}".encode(), f"{access.user}:{wanted}".encode())
     return kind == "Basic" and right and abs(now - seconds) <= access.tolerance_s
 

@@ -34,7 +34,9 @@ def record_answer(persons: list[Citizen], shape: str) -> str:
     attributes = announced if shape == "announced" else ""
     records = "".join(_record(person, shape) for person in persons)
     space = ' xmlns:ns1="http://www.mic.gov.vn/dancu/1.0"'
-    return _enveloped(f"<ns1:CongdanCollection{space}{attributes}>{records}</ns1:CongdanCollection>", shape)
+    return _enveloped(
+        f"<ns1:CongdanCollection{space}{attributes}>{records}</ns1:CongdanCollection>", shape
+    )
 
 
 def yes_no_answer(yes: bool, shape: str) -> str:
@@ -62,7 +64,12 @@ def _enveloped(content: str, shape: str) -> str:
         f'<soapenv:Body xmlns:dan="http://dancuquocgia.bca">{content}</soapenv:Body></soapenv:Envelope>'
     )
     if shape == "other_prefix":
-        text = text.replace("soapenv:", "S:").replace(":soapenv=", ":S=").replace("ns1:", "a:").replace(":ns1=", ":a=")
+        text = (
+            text.replace("soapenv:", "S:")
+            .replace(":soapenv=", ":S=")
+            .replace("ns1:", "a:")
+            .replace(":ns1=", ":a=")
+        )
         text = text.replace("dan:", "q:").replace(":dan=", ":q=")
     text = unicodedata.normalize("NFD", text) if shape == "decomposed" else text
     return "\ufeff" + text if shape == "byte_order_mark" else text
@@ -77,7 +84,12 @@ def _record(person: Citizen, shape: str) -> str:
         person = replace(person, district="")
     day = person.born.replace("-", "") if len(person.born) > 4 else ""
     birth = _of("Nam", person.born[:4]) + _of("NgayThangNam", day)
-    coded = (("DanToc", person.ethnic_group), ("TonGiao", "00"), ("TinhTrangHonNhan", "1"), ("NhomMau", "00"))
+    coded = (
+        ("DanToc", person.ethnic_group),
+        ("TonGiao", "00"),
+        ("TinhTrangHonNhan", "1"),
+        ("NhomMau", "00"),
+    )
     places = "".join(_place(name, person) for name in ("QueQuan", "ThuongTru", "NoiOHienTai"))
     return (
         "<ns1:CongDan>"
@@ -101,19 +113,28 @@ def _name(full_name: str, *, split: bool) -> str:
     parts = ("", "", full_name)
     if split and len(words) > 1:
         parts = (words[0], " ".join(words[1:-1]), words[-1])
-    inside = "".join(_of(name, value) for name, value in zip(("Ho", "ChuDem", "Ten"), parts, strict=True))
+    inside = "".join(
+        _of(name, value) for name, value in zip(("Ho", "ChuDem", "Ten"), parts, strict=True)
+    )
     return f"<ns1:HoVaTen>{inside}</ns1:HoVaTen>"
 
 
 def _place(name: str, person: Citizen) -> str:
     values = (person.province, person.district, person.commune, person.address, "VN")
     names = ("MaTinhThanh", "MaQuanHuyen", "MaPhuongXa", "ChiTiet", "QuocGia")
-    return f"<ns1:{name}>{''.join(_of(n, v) for n, v in zip(names, values, strict=True))}</ns1:{name}>"
+    return (
+        f"<ns1:{name}>{''.join(_of(n, v) for n, v in zip(names, values, strict=True))}</ns1:{name}>"
+    )
 
 
 def _relatives(person: Citizen, *, nested: bool) -> str:
     text = ""
-    for relation, name in (("Cha", person.father), ("Me", person.mother), ("VoChong", ""), ("NguoiDaiDien", "")):
+    for relation, name in (
+        ("Cha", person.father),
+        ("Me", person.mother),
+        ("VoChong", ""),
+        ("NguoiDaiDien", ""),
+    ):
         named = _name(name.upper(), split=True) if nested else _of("HoVaTen", name.upper())
         number = _of("SoDinhDanh", "100084900003" if name else "")
         rest = _of("QuocTich", "VN" if name else "") + number + _of("SoCMND", "")

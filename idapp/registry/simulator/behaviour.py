@@ -50,7 +50,12 @@ class Behaviour:
         for private in ("access", "log_key"):
             del said[private]
         usual = rules.shares == self._usual.shares
-        return {**said, "faults": len(faults), "outage_left_s": max(0.0, left), "usual_shares": usual}
+        return {
+            **said,
+            "faults": len(faults),
+            "outage_left_s": max(0.0, left),
+            "usual_shares": usual,
+        }
 
     def _set(self, rules: Rules) -> None:
         self._rules = self._usual = rules

@@ -41,7 +41,9 @@ class CallLog:
         self._calls: deque[dict[str, Any]] = deque(maxlen=KEPT)
 
     def begin(self, number: str, request_code: str, log_key: str) -> Call:
-        person = hmac.new(log_key.encode() or self._key, number.encode(), hashlib.sha256).hexdigest()[:16]
+        person = hmac.new(
+            log_key.encode() or self._key, number.encode(), hashlib.sha256
+        ).hexdigest()[:16]
         with self._lock:
             self._attempts[person] += 1
             self._codes[request_code] += 1
@@ -68,7 +70,9 @@ class CallLog:
     def refuse(self, outcome: str) -> None:
         """A call turned away before anybody was looked up: bad request, no access, too many."""
         with self._lock:
-            self._note({"at": datetime.now(UTC).isoformat(timespec="milliseconds"), "outcome": outcome})
+            self._note(
+                {"at": datetime.now(UTC).isoformat(timespec="milliseconds"), "outcome": outcome}
+            )
 
     def summary(self, *, last: int = 0) -> dict[str, Any]:
         with self._lock:

@@ -29,7 +29,9 @@ class Response:
     play: str = ""
 
 
-def _text(status: int, body: str, content_type: str = "text/xml; charset=utf-8") -> Callable[[Response], Response]:
+def _text(
+    status: int, body: str, content_type: str = "text/xml; charset=utf-8"
+) -> Callable[[Response], Response]:
     return lambda good: Response(status, body.encode(), content_type)
 
 
@@ -55,7 +57,9 @@ FAULTS: dict[str, Callable[[Response], Response]] = {
     "fault_200": _text(200, _FAULT),
     "http_500": _text(500, "", "text/plain"),
     "http_502": _text(502, _PAGE, "text/html"),
-    "http_503": lambda good: Response(503, b"", headers={"Retry-After": ""}),  # filled in by the rules
+    "http_503": lambda good: Response(
+        503, b"", headers={"Retry-After": ""}
+    ),  # filled in by the rules
     "throttle": lambda good: Response(429, b"", headers={"Retry-After": ""}),
     "throttle_date": _in_a_while,
     "throttle_soon": lambda good: Response(429, b"", headers={"Retry-After": "soon"}),
@@ -65,7 +69,9 @@ FAULTS: dict[str, Callable[[Response], Response]] = {
     "white_space": lambda good: Response(200, b" " * 40_000_000),
     "json_null": _json(200, None),
     "json_list": _json(200, []),
-    "gateway_xml": lambda good: _json(200, {"error_code": "0", "message": good.body.decode()})(good),
+    "gateway_xml": lambda good: _json(200, {"error_code": "0", "message": good.body.decode()})(
+        good
+    ),
     "gateway_text": _json(200, {"error_code": "-1", "message": "SIM: service error text, not XML"}),
     "expired_token": _json(401, {"fault": {"code": 900901, "message": "Invalid Credentials"}}),
     "forbidden": _text(403, "", "text/plain"),
@@ -77,10 +83,14 @@ FAULTS: dict[str, Callable[[Response], Response]] = {
     "drip": _played("drip"),
     "drop": _played("drop"),
     "close": _played("close"),
-    "cut": lambda good: Response(good.status, good.body[:300], good.content_type, missing=len(good.body) - 300),
+    "cut": lambda good: Response(
+        good.status, good.body[:300], good.content_type, missing=len(good.body) - 300
+    ),
     "half": _changed(lambda body: body[: len(body) // 2]),
     "garbage": _text(200, "\x00\x01 this is not an answer", "application/octet-stream"),
-    "doctype": _changed(lambda body: body.replace(b"?>\n", b'?>\n<!DOCTYPE x [<!ENTITY a "b">]>', 1)),
+    "doctype": _changed(
+        lambda body: body.replace(b"?>\n", b'?>\n<!DOCTYPE x [<!ENTITY a "b">]>', 1)
+    ),
     "nested": _text(200, "<a>" * 100_000),
     "nested_arrays": _text(200, "[" * 100_000, "application/json"),
     "utf16": _changed(lambda body: body.decode().encode("utf-16")),

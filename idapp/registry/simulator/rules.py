@@ -74,7 +74,11 @@ def rules_of(settings: Mapping[str, Any], base: Rules | None = None) -> Rules:
     """Reads settings; with ``base`` only what is given changes. ValueError for a word nobody knows."""
     settings = dict(settings)
     unknown = settings.keys() - {f.name for f in fields(Rules)}
-    named = [*settings.get("shares", {}), *settings.get("shapes", {}), settings.get("outage", {}).get("fault", "")]
+    named = [
+        *settings.get("shares", {}),
+        *settings.get("shapes", {}),
+        settings.get("outage", {}).get("fault", ""),
+    ]
     for chosen in settings.get("faults", {}).values():
         named += [chosen] if isinstance(chosen, str) else chosen
     unknown |= set(named) - FAULTS.keys() - SHAPES - {"", "none"}

@@ -51,11 +51,18 @@ class Server:
         listening: socket.socket | None = None,
     ) -> None:
         self._people = Watched(people_file, people_of)
-        self._behaviour = Behaviour(rules_of(rules or {}), Watched(rules_file, rules_of) if rules_file else None)
+        self._behaviour = Behaviour(
+            rules_of(rules or {}), Watched(rules_file, rules_of) if rules_file else None
+        )
         self._log, self._door, self._gate = CallLog(log_file), Door(), Gate()
         self._stopping = threading.Event()
         # The look-ahead lets waitress notice a caller that has hung up while its answer is still being delayed.
-        limits = {"threads": _THREADS, "connection_limit": 500, "channel_request_lookahead": 1, "ident": "simulator"}
+        limits = {
+            "threads": _THREADS,
+            "connection_limit": 500,
+            "channel_request_lookahead": 1,
+            "ident": "simulator",
+        }
         bound = listening or socket.create_server((host, port))
         self._http = create_server(self._application, sockets=[bound], **limits)
         self.address = f"http://{host}:{bound.getsockname()[1]}/"
@@ -102,13 +109,19 @@ class Server:
             asked = read_request(_body(environ), environ.get("CONTENT_TYPE", ""))
         except ValueError as error:
             return self._turn_away(
-                "bad_request", Response(500, fault_answer("Client", f"SIM: {error}").encode()), start_response
+                "bad_request",
+                Response(500, fault_answer("Client", f"SIM: {error}").encode()),
+                start_response,
             )
         if not self._door.admits(_headers(environ), rules.access, time.time()):
-            return self._turn_away("no_access", FAULTS["expired_token"](Response(401, b"")), start_response)
+            return self._turn_away(
+                "no_access", FAULTS["expired_token"](Response(401, b"")), start_response
+            )
         if not self._gate.lets_through(rules.per_second):
             return self._turn_away(
-                "too_many", _throttled(Response(429, b"", headers={"Retry-After": ""}), rules), start_response
+                "too_many",
+                _throttled(Response(429, b"", headers={"Retry-After": ""}), rules),
+                start_response,
             )
         call = self._log.begin(asked.number, asked.request_code, rules.log_key)
         fault, shape = fate(rules, asked.number, call.attempt, seconds)
@@ -119,9 +132,13 @@ class Server:
         if fault == "expired_token":
             self._door.revoke()
         outcome = fault or ("found" if found else "no_match")
-        return _Ending(self._play(response, rules, environ, start_response), lambda: self._end(call, outcome))
+        return _Ending(
+            self._play(response, rules, environ, start_response), lambda: self._end(call, outcome)
+        )
 
-    def _play(self, response: Response, rules: Rules, environ: Environ, start: StartResponse) -> Iterator[bytes]:
+    def _play(
+        self, response: Response, rules: Rules, environ: Environ, start: StartResponse
+    ) -> Iterator[bytes]:
         if response.play in ("drop", "close"):
             _hang_up(environ, reset=response.play == "drop")
         if response.play == "slow":
@@ -137,7 +154,9 @@ class Server:
     def _end(self, call: Call, outcome: str) -> None:
         self._log.end(call, outcome)
 
-    def _turn_away(self, outcome: str, response: Response, start_response: StartResponse) -> Iterable[bytes]:
+    def _turn_away(
+        self, outcome: str, response: Response, start_response: StartResponse
+    ) -> Iterable[bytes]:
         self._log.refuse(outcome)
         return _send(response, start_response)
 
@@ -151,13 +170,19 @@ class Server:
     def _give_token(self, environ: Environ) -> Response:
         rules, _ = self._behaviour.now()
         token = self._door.token(_body(environ), _headers(environ), rules.access)
-        told = {"access_token": token, "token_type": "Bearer", "expires_in": int(rules.access.token_life_s)}
+        told = {
+            "access_token": token,
+            "token_type": "Bearer",
+            "expires_in": int(rules.access.token_life_s),
+        }
         return _json(200, told) if token else _json(401, {"error": "invalid_client"})
 
     def _status(self, environ: Environ) -> Response:
         told = self._log.summary()
         told["people"] = len(self._people.value())
-        told["outcomes"] = "".join(f"<li>{name}: {count}</li>" for name, count in sorted(told["outcomes"].items()))
+        told["outcomes"] = "".join(
+            f"<li>{name}: {count}</li>" for name, count in sorted(told["outcomes"].items())
+        )
         return Response(200, _STATUS_PAGE.format(**told).encode(), "text/html; charset=utf-8")
 
     def _counts(self, environ: Environ) -> Response:
@@ -168,7 +193,10 @@ class Server:
 
     def _change_rules(self, environ: Environ) -> Response:
         # The type keeps a page in somebody's browser from posting here: it would need permission first.
-        if environ["REMOTE_ADDR"] not in LOOPBACK or environ.get("CONTENT_TYPE") != "application/json":
+        if (
+            environ["REMOTE_ADDR"] not in LOOPBACK
+            or environ.get("CONTENT_TYPE") != "application/json"
+        ):
             return _json(403, {"error": "from this machine only, as application/json"})
         try:
             self._behaviour.change(json.loads(_body(environ)))
@@ -197,7 +225,11 @@ def _respond(asked: ReadRequest, found: Citizen | None, fault: str, shape: str) 
         persons = [other]
     if fault == "two_persons":
         persons = [found or other, other]
-    text = record_answer(persons, shape) if asked.operation == "037" else yes_no_answer(found is not None, shape)
+    text = (
+        record_answer(persons, shape)
+        if asked.operation == "037"
+        else yes_no_answer(found is not None, shape)
+    )
     good = Response(200, text.encode())
     good = FAULTS["gateway_xml"](good) if asked.gateway and not text.startswith("{") else good
     return FAULTS[fault](good) if fault else good
@@ -206,7 +238,9 @@ def _respond(asked: ReadRequest, found: Citizen | None, fault: str, shape: str) 
 def _throttled(response: Response, rules: Rules) -> Response:
     if response.headers.get("Retry-After") != "":
         return response
-    return replace(response, headers={"Retry-After": rules.retry_after} if rules.retry_after else {})
+    return replace(
+        response, headers={"Retry-After": rules.retry_after} if rules.retry_after else {}
+    )
 
 
 def _last(environ: Environ) -> int:
@@ -226,7 +260,11 @@ def _send(response: Response, start_response: StartResponse) -> list[bytes]:
 
 def _begin(response: Response, start_response: StartResponse) -> None:
     length = str(len(response.body) + response.missing)
-    headers = [("Content-Type", response.content_type), ("Content-Length", length), *response.headers.items()]
+    headers = [
+        ("Content-Type", response.content_type),
+        ("Content-Length", length),
+        *response.headers.items(),
+    ]
     start_response(f"{response.status} SIM", headers)
 
 
@@ -249,4 +287,8 @@ def _body(environ: Environ) -> bytes:
 
 
 def _headers(environ: Environ) -> dict[str, str]:
-    return {key[5:].replace("_", "-").lower(): value for key, value in environ.items() if key.startswith("HTTP_")}
+    return {
+        key[5:].replace("_", "-").lower(): value
+        for key, value in environ.items()
+        if key.startswith("HTTP_")
+    }

@@ -23,7 +23,9 @@ class Watched(Generic[T]):
         with self._lock:
             stamp = self._stamp_now()
             if stamp != self._stamp:
-                with contextlib.suppress(OSError, ValueError, TypeError, KeyError):  # tried again at the next call
+                with contextlib.suppress(
+                    OSError, ValueError, TypeError, KeyError
+                ):  # tried again at the next call
                     self._value, self._stamp = self._read(), stamp
             return self._value
 

@@ -25,7 +25,10 @@ def enter_number(person_id: int) -> Response:
     said, sentence, code = _write_number(person_or_404(person_id, to="edit"), value)
     person = person_or_404(person_id)
     if problem_now := person.problem_of("identity_number"):
-        sentence, code = sentence or problem_now["message"], 422 if problem_now["level"] == "error" else code
+        sentence, code = (
+            sentence or problem_now["message"],
+            422 if problem_now["level"] == "error" else code,
+        )
     if not wants_fragment():
         remember(sentence or said, "error" if code != 200 else "done")
         return redirect(way_back())
@@ -36,10 +39,16 @@ def _write_number(person: Person, value: str) -> tuple[str, str, int]:
     """(what was done, why it was not, status)."""
     seen = request.form.get("seen", "")
     try:
-        saved = people.change(person, "identity_number", value, seen=seen, by=current_user, door="notice").changed
+        saved = people.change(
+            person, "identity_number", value, seen=seen, by=current_user, door="notice"
+        ).changed
     except people.Conflict as conflict:
         who, theirs = conflict.by_name or "Một người khác", conflict.theirs or "trống"
-        return "", f"{who} vừa ghi số {theirs}, nên số {value} chưa được ghi. Hãy so lại với giấy.", 409
+        return (
+            "",
+            f"{who} vừa ghi số {theirs}, nên số {value} chưa được ghi. Hãy so lại với giấy.",
+            409,
+        )
     except Problem as problem:
         return "", problem.message, 422
     notices.follow([person.id])
@@ -70,8 +79,12 @@ def write_note(person_id: int) -> Response:
     except ValueError:
         due_on = case.due_on
         wrong = f" Ngày nhắc “{typed[:20]}” không có trong lịch hoặc viết chưa đúng: hãy viết như 25/10/2022."
-    owner = User.get_or_none(User.id == request.form.get("owner", type=int), User.role != "reviewer")
-    describe(case, note=request.form.get("note", "")[:1000], due_on=due_on, owner=owner, by=current_user)
+    owner = User.get_or_none(
+        User.id == request.form.get("owner", type=int), User.role != "reviewer"
+    )
+    describe(
+        case, note=request.form.get("note", "")[:1000], due_on=due_on, owner=owner, by=current_user
+    )
     remember(f"Đã lưu ghi chú.{wrong}", "warn" if wrong else "done")
     return redirect(url_for("notices.show", person_id=person.id), 303)
 

@@ -39,8 +39,12 @@ def compare(person_id: int) -> Response:
     person = person_or_404(person_id, to="edit")
     form = request.form
     if "again" in form and tidy(form["again"]) != tidy(form.get("identity_number", "")):
-        return make_response(case_page(person, twice=(form.get("identity_number", ""), form["again"])), 422)
-    edits = [people.Edit(person, f, form[f], form.get(f"seen-{f}", "")) for f in COMPARED if f in form]
+        return make_response(
+            case_page(person, twice=(form.get("identity_number", ""), form["again"])), 422
+        )
+    edits = [
+        people.Edit(person, f, form[f], form.get(f"seen-{f}", "")) for f in COMPARED if f in form
+    ]
     result = people.change_many(edits, by=current_user, door="notice")
     person = person_or_404(person_id)
     if result.conflicts or result.refused or person.errors:
@@ -53,10 +57,16 @@ def compare(person_id: int) -> Response:
 def _finish(person: Person) -> str:
     """Ticks are kept. All fields ticked: compared. Then the record decides what follows."""
     ticked = [name for name in TICKS if name in request.form.getlist("tick")]
-    left = [words for name, words in TICKS.items() if name not in ticked] if "evidence" in request.form else []
+    left = (
+        [words for name, words in TICKS.items() if name not in ticked]
+        if "evidence" in request.form
+        else []
+    )
     evidence = request.form.get("evidence", "notice")
     evidence = evidence if evidence in EVIDENCE else "notice"
-    case = notices.compared(person, evidence=evidence, ticked=ticked, all_of_it=not left, by=current_user)
+    case = notices.compared(
+        person, evidence=evidence, ticked=ticked, all_of_it=not left, by=current_user
+    )
     told = f"Đã ghi theo giấy: {person.full_name}."
     if left:
         told += f" Chưa đánh dấu đã so: {', '.join(left)}."
@@ -67,19 +77,40 @@ _WAITS = " Hồ sơ sẽ có trong đợt xác thực sau."
 
 
 def case_page(
-    person: Person, result: people.Written | None = None, *, twice: tuple[str, str] | None = None, sentence: str = ""
+    person: Person,
+    result: people.Written | None = None,
+    *,
+    twice: tuple[str, str] | None = None,
+    sentence: str = "",
 ) -> str:
-    case, campaign, the_school = notices.open_case(person), school.the_campaign(), school.the_school()
+    case, campaign, the_school = (
+        notices.open_case(person),
+        school.the_campaign(),
+        school.the_school(),
+    )
     return render_template(
-        "notices/show.html", person=person, result=result, COMPARED=COMPARED, case=case, TICKS=TICKS,
-        twice=twice, apart=letters_apart(*twice) if twice else None, typed=request.form, sentence=sentence,
+        "notices/show.html",
+        person=person,
+        result=result,
+        COMPARED=COMPARED,
+        case=case,
+        TICKS=TICKS,
+        twice=twice,
+        apart=letters_apart(*twice) if twice else None,
+        typed=request.form,
+        sentence=sentence,
         registered_in=identity_number.province_of_registration(person.number or ""),
         slip=slips.slip_for(person, the_school, campaign, today=current().today()),
-        scans=papers.kept_of(person), MOST_MB=MAX_BYTES // 2**20, EVIDENCE_WORDS=papers.EVIDENCE_WORDS,
+        scans=papers.kept_of(person),
+        MOST_MB=MAX_BYTES // 2**20,
+        EVIDENCE_WORDS=papers.EVIDENCE_WORDS,
         explanation=explanations.of(person),
-        EXPLANATION_REASONS=explanations.REASON_WORDS, EXPLANATION_STATES=explanations.STATE_WORDS,
-        staff=_those_who_follow(), back=way_back(), **words(),
-    )  # fmt: skip
+        EXPLANATION_REASONS=explanations.REASON_WORDS,
+        EXPLANATION_STATES=explanations.STATE_WORDS,
+        staff=_those_who_follow(),
+        back=way_back(),
+        **words(),
+    )
 
 
 def _those_who_follow() -> list[User]:

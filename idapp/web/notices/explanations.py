@@ -19,12 +19,16 @@ from idapp.web.notices.comparing import case_page
 def list_explanations() -> str:
     state = request.args.get("state", "")
     return render_template(
-        "notices/explanations.html", listed=list(explanations.listed(current_user, state)), state=state,
+        "notices/explanations.html",
+        listed=list(explanations.listed(current_user, state)),
+        state=state,
         counts=explanations.counts(current_user),
-        REASONS=explanations.REASON_WORDS, STATES=explanations.STATE_WORDS, open_states=OPEN_EXPLANATION,
+        REASONS=explanations.REASON_WORDS,
+        STATES=explanations.STATE_WORDS,
+        open_states=OPEN_EXPLANATION,
         may_approve=permissions.may_approve_explanations(current_user),
         may_send_back=permissions.may_send_back_explanations(current_user),
-    )  # fmt: skip
+    )
 
 
 @bp.post("/people/<int:person_id>/explanation")
@@ -33,9 +37,12 @@ def propose_explanation(person_id: int) -> Response:
     person, form = person_or_404(person_id, to="edit"), request.form
     try:
         explanations.propose(
-            person, reason=form.get("reason", ""), note=form.get("note", ""), evidence=form.get("evidence", ""),
+            person,
+            reason=form.get("reason", ""),
+            note=form.get("note", ""),
+            evidence=form.get("evidence", ""),
             by=current_user,
-        )  # fmt: skip
+        )
     except Problem as problem:
         return make_response(case_page(person, sentence=problem.message), 422)
     remember("Đã gửi giải trình, chờ hiệu trưởng duyệt.")
@@ -46,7 +53,9 @@ def propose_explanation(person_id: int) -> Response:
 @only("principal")
 def approve_explanations() -> Response:
     chosen = set(request.form.getlist("explanation", type=int))
-    approved = explanations.approve([e for e in explanations.listed(current_user) if e.id in chosen], by=current_user)
+    approved = explanations.approve(
+        [e for e in explanations.listed(current_user) if e.id in chosen], by=current_user
+    )
     remember(
         f"Đã duyệt {approved} giải trình." if approved else "Hãy chọn giải trình cần duyệt.",
         "done" if approved else "warn",
@@ -58,7 +67,9 @@ def approve_explanations() -> Response:
 @only("principal", "reviewer")
 def return_explanation(explanation_id: int) -> Response:
     try:
-        explanations.send_back(_or_404(explanation_id), request.form.get("comment", ""), by=current_user)
+        explanations.send_back(
+            _or_404(explanation_id), request.form.get("comment", ""), by=current_user
+        )
     except Problem as problem:
         remember(problem.message, "error")
     else:
@@ -78,4 +89,6 @@ def withdraw_explanation(explanation_id: int) -> Response:
 
 
 def _or_404(explanation_id: int) -> Explanation:
-    return explanations.listed(current_user).where(Explanation.id == explanation_id).first() or abort(404)
+    return explanations.listed(current_user).where(
+        Explanation.id == explanation_id
+    ).first() or abort(404)

@@ -38,7 +38,10 @@ class Filter:
         class_id = given.get("class", type=int)
         state = given.get("state", "") if given.get("state") in listing.WISHES else ""
         page = min(max(1, given.get("page", 1, type=int)), _LAST_PAGE)
-        school_class, staff = class_or_404(class_id) if class_id else None, given.get("class") == "staff"
+        school_class, staff = (
+            class_or_404(class_id) if class_id else None,
+            given.get("class") == "staff",
+        )
         return cls(school_class, staff, given.get("q", "").strip()[:_LONGEST_NAME], state, page)
 
     @property
@@ -60,16 +63,28 @@ class Filter:
 def index() -> str:
     """A page of the list; every count is of the whole list."""
     asked, today = Filter.asked(), current().today()
-    whom: dict[str, Any] = {"school_class": asked.school_class, "staff": asked.staff, "name": asked.name}
+    whom: dict[str, Any] = {
+        "school_class": asked.school_class,
+        "staff": asked.staff,
+        "name": asked.name,
+    }
     counted = listing.counts(current_user, today=today, **whom)
     many = _how_many(counted, asked.state)
     pages = max(1, -(-many // PAGE))
     asked = replace(asked, page=min(asked.page, pages))
     found = notices.listed(current_user, wish=asked.state, today=today, **whom)
     return render_template(
-        "notices/index.html", listed=list(found.paginate(asked.page, PAGE)), asked=asked, counts=counted, many=many,
-        pages=pages, PAGE=PAGE, back=asked.here, classes=list(permissions.classes_of(current_user)), **words(),
-    )  # fmt: skip
+        "notices/index.html",
+        listed=list(found.paginate(asked.page, PAGE)),
+        asked=asked,
+        counts=counted,
+        many=many,
+        pages=pages,
+        PAGE=PAGE,
+        back=asked.here,
+        classes=list(permissions.classes_of(current_user)),
+        **words(),
+    )
 
 
 def _how_many(counted: listing.Counts, state: str) -> int:
@@ -99,14 +114,17 @@ def move_many() -> Response:
     if since not in notices.STATE_WORDS or state not in notices.BY_HAND:
         abort(422)
     people = _meant()
-    moved = notices.set_progress_of_many(people, state, since=since, by=current_user, today=current().today())
+    moved = notices.set_progress_of_many(
+        people, state, since=since, by=current_user, today=current().today()
+    )
     stayed = len(people) - moved
     remember(
         f"Đã ghi “{notices.STATE_WORDS[state]}” cho {moved} hồ sơ"
         f"{f'; {stayed} hồ sơ không ở “{notices.STATE_WORDS[since]}” nên giữ nguyên' if stayed else ''}."
-        if moved else f"Không có hồ sơ nào ở “{notices.STATE_WORDS[since]}” để ghi.",
+        if moved
+        else f"Không có hồ sơ nào ở “{notices.STATE_WORDS[since]}” để ghi.",
         "done" if moved else "warn",
-    )  # fmt: skip
+    )
     return redirect(way_back(), 303)
 
 
@@ -116,10 +134,16 @@ def _meant() -> Sequence[Person]:
     class_id = form.get("class", type=int)
     school_class: SchoolClass | None = class_or_404(class_id, to="edit") if class_id else None
     wish = form.get("filter", "")
-    listed = list(notices.listed(
-        current_user, school_class=school_class, staff=form.get("class") == "staff", name=form.get("q", ""),
-        wish=wish if wish in listing.WISHES else "", today=current().today(),
-    ))  # fmt: skip
+    listed = list(
+        notices.listed(
+            current_user,
+            school_class=school_class,
+            staff=form.get("class") == "staff",
+            name=form.get("q", ""),
+            wish=wish if wish in listing.WISHES else "",
+            today=current().today(),
+        )
+    )
     ids = set(form.getlist("person", type=int))
     if form.get("which") == "page" or (ids and form.get("which") != "all"):
         return [person for person in listed if person.id in ids]
@@ -140,10 +164,17 @@ def keep_way_back(endpoint: str, values: dict[str, Any]) -> None:
 
 
 _ON_A_CASE = {
-    f"notices.{deed}" for deed in (
-        "show", "compare", "add_scan", "erase_scan", "write_note", "propose_explanation", "withdraw_explanation",
+    f"notices.{deed}"
+    for deed in (
+        "show",
+        "compare",
+        "add_scan",
+        "erase_scan",
+        "write_note",
+        "propose_explanation",
+        "withdraw_explanation",
     )
-}  # fmt: skip
+}
 
 
 def _owners() -> Callable[[Person, Notice | None], str]:
@@ -159,7 +190,15 @@ def _owners() -> Callable[[Person, Notice | None], str]:
 
 def words() -> dict[str, object]:
     return {
-        "REASON_WORDS": notices.REASON_WORDS, "STATE_WORDS": notices.STATE_WORDS, "NEXT_DEEDS": notices.NEXT_DEEDS,
-        "BY_HAND": notices.BY_HAND, "reason_of": notices.reason_of, "today": current().today(), "age_of": age_of,
-        "owner_of": _owners(), "case_in": case_in, "is_due": listing.is_due, "is_at_rest": listing.is_at_rest,
-    }  # fmt: skip
+        "REASON_WORDS": notices.REASON_WORDS,
+        "STATE_WORDS": notices.STATE_WORDS,
+        "NEXT_DEEDS": notices.NEXT_DEEDS,
+        "BY_HAND": notices.BY_HAND,
+        "reason_of": notices.reason_of,
+        "today": current().today(),
+        "age_of": age_of,
+        "owner_of": _owners(),
+        "case_in": case_in,
+        "is_due": listing.is_due,
+        "is_at_rest": listing.is_at_rest,
+    }

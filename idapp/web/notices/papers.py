@@ -20,11 +20,15 @@ LARGEST_REQUEST = 3 * MAX_BYTES
 @bp.post("/notices/<int:person_id>/scans")
 @only("teacher", "clerk", "principal")
 def add_scan(person_id: int) -> Response:
-    request.max_content_length = LARGEST_REQUEST  # a photo that is too large gets its sentence on this page
+    request.max_content_length = (
+        LARGEST_REQUEST  # a photo that is too large gets its sentence on this page
+    )
     person = person_or_404(person_id, to="edit")
     chosen = [f for f in request.files.getlist("file") if f.filename]
     if not chosen:
-        return make_response(case_page(person, sentence="Hãy chụp hoặc chọn ảnh giấy tờ rồi gửi lại."), 422)
+        return make_response(
+            case_page(person, sentence="Hãy chụp hoặc chọn ảnh giấy tờ rồi gửi lại."), 422
+        )
     try:
         for one in chosen:
             data, evidence = one.stream.read(), request.form.get("evidence", "notice")
@@ -40,7 +44,11 @@ def add_scan(person_id: int) -> Response:
 def scan_page(person_id: int, scan_id: int, number: int) -> Response:
     """One page as a picture: never cached, never anything but a picture."""
     scan = _scan_or_404(person_id, scan_id)
-    shown = papers.page(scan, number, by=current_user, settings=current()) if number < scan.pages else None
+    shown = (
+        papers.page(scan, number, by=current_user, settings=current())
+        if number < scan.pages
+        else None
+    )
     if shown is None:
         abort(404)
     headers = {"Content-Disposition": "inline", "Cache-Control": "no-store"}
@@ -50,12 +58,16 @@ def scan_page(person_id: int, scan_id: int, number: int) -> Response:
 @bp.post("/notices/<int:person_id>/scans/<int:scan_id>/erase")
 @only("teacher", "clerk", "principal")
 def erase_scan(person_id: int, scan_id: int) -> Response:
-    papers.erase(_scan_or_404(person_id, scan_id), because="by hand", by=current_user, settings=current())
+    papers.erase(
+        _scan_or_404(person_id, scan_id), because="by hand", by=current_user, settings=current()
+    )
     remember("Đã xóa ảnh giấy tờ.")
     return redirect(url_for("notices.show", person_id=person_id), 303)
 
 
 def _scan_or_404(person_id: int, scan_id: int) -> Scan:
     person = person_or_404(person_id, to="edit")
-    query = Scan.select(Scan, Notice).join(Notice).where(Scan.id == scan_id, Notice.person == person)
+    query = (
+        Scan.select(Scan, Notice).join(Notice).where(Scan.id == scan_id, Notice.person == person)
+    )
     return query.where(Scan.erased_at.is_null()).first() or abort(404)

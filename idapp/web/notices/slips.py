@@ -20,11 +20,17 @@ def print_slips() -> str:
     """`?class=5` the whole class, `?person=17` one, `?staff=1`; `&two=1` two on a sheet."""
     chosen = _chosen()
     the_school, campaign, today = school.the_school(), school.the_campaign(), current().today()
-    made = [(slips.slip_for(person, the_school, campaign, today=today), code_of(person)) for person in chosen]
+    made = [
+        (slips.slip_for(person, the_school, campaign, today=today), code_of(person))
+        for person in chosen
+    ]
     return render_template(
-        "notices/slips.html", made=made, two=request.args.get("two") == "1", given=request.args.to_dict(),
+        "notices/slips.html",
+        made=made,
+        two=request.args.get("two") == "1",
+        given=request.args.to_dict(),
         class_id=request.args.get("class", type=int),
-    )  # fmt: skip
+    )
 
 
 def _chosen() -> list[Person]:
@@ -42,5 +48,7 @@ def _chosen() -> list[Person]:
 def code_of(person: Person) -> Markup:
     """A QR code with the address of the case; whoever scans it must sign in."""
     address = url_for("notices.show", person_id=person.id, _external=True)
-    drawn = segno.make(address, error="m").svg_inline(scale=3, border=2, omitsize=True, svgclass="code", lineclass=None)
+    drawn = segno.make(address, error="m").svg_inline(
+        scale=3, border=2, omitsize=True, svgclass="code", lineclass=None
+    )
     return Markup(drawn)  # noqa: S704  (made here, from our own address)

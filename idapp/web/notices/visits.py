@@ -21,9 +21,12 @@ def list_visits(sentence: str = "") -> str:
     """``sentence``: why the visit on the form could not be planned; what was typed stays there."""
     found = list(Visit.select().order_by(Visit.day.desc(), Visit.id.desc()))
     return render_template(
-        "notices/visits.html", visits=[(v, visits.appointments_of(v, current_user).count()) for v in found],
-        may_plan=permissions.may_plan_visits(current_user), sentence=sentence, typed=request.form,
-    )  # fmt: skip
+        "notices/visits.html",
+        visits=[(v, visits.appointments_of(v, current_user).count()) for v in found],
+        may_plan=permissions.may_plan_visits(current_user),
+        sentence=sentence,
+        typed=request.form,
+    )
 
 
 @bp.post("/notices/visits")
@@ -33,7 +36,11 @@ def plan_visit() -> Response:
     try:
         day = day_of(form.get("day", ""))
         visit = visits.plan(
-            day, place=form.get("place", ""), note=form.get("note", ""), by=current_user, today=current().today()
+            day,
+            place=form.get("place", ""),
+            note=form.get("note", ""),
+            by=current_user,
+            today=current().today(),
         )
     except ValueError:
         return make_response(list_visits("Hãy chọn ngày công an đến trường."), 422)
@@ -47,10 +54,13 @@ def plan_visit() -> Response:
 def show_visit(visit_id: int) -> str:
     visit = _visit_or_404(visit_id)
     return render_template(
-        "notices/visit.html", visit=visit, appointments=list(visits.appointments_of(visit, current_user)),
-        classes=list(permissions.classes_of(current_user)), may_plan=permissions.may_plan_visits(current_user),
+        "notices/visit.html",
+        visit=visit,
+        appointments=list(visits.appointments_of(visit, current_user)),
+        classes=list(permissions.classes_of(current_user)),
+        may_plan=permissions.may_plan_visits(current_user),
         chosen=request.args.get("chosen", type=int),
-    )  # fmt: skip
+    )
 
 
 @bp.post("/notices/visits/<int:visit_id>/people")
@@ -59,13 +69,17 @@ def invite(visit_id: int) -> Response:
     """Everybody of a class (or of the school) who still needs the paper."""
     visit, class_id = _visit_or_404(visit_id), request.form.get("class", type=int)
     school_class = class_or_404(class_id, to="edit") if class_id else None
-    wanted = [p for p in notices.listed(current_user, school_class=school_class) if notices.reason_of(p)]
+    wanted = [
+        p for p in notices.listed(current_user, school_class=school_class) if notices.reason_of(p)
+    ]
     try:
         added = visits.invite(visit, wanted, first=request.form.get("first", ""), by=current_user)
     except Problem as problem:
         remember(problem.message, "error")
     else:
-        words = f"Đã thêm {added} người vào danh sách hẹn." if added else "Không có thêm ai cần giấy."
+        words = (
+            f"Đã thêm {added} người vào danh sách hẹn." if added else "Không có thêm ai cần giấy."
+        )
         remember(words, "done" if added else "warn")
     return redirect(url_for("notices.show_visit", visit_id=visit.id, chosen=class_id), 303)
 
@@ -80,12 +94,17 @@ def change_appointment(visit_id: int, appointment_id: int) -> Response:
         came = form.get("came", "")
         try:
             visits.describe(
-                appointment, time=form.get("time", ""), guardian_note=form.get("guardian_note", ""),
-                came=came if came in ("", "yes", "no") else "", by=current_user,
-            )  # fmt: skip
+                appointment,
+                time=form.get("time", ""),
+                guardian_note=form.get("guardian_note", ""),
+                came=came if came in ("", "yes", "no") else "",
+                by=current_user,
+            )
         except Problem as problem:
             remember(problem.message, "error")
-    return redirect(url_for("notices.show_visit", visit_id=visit_id) + f"#line-{appointment_id}", 303)
+    return redirect(
+        url_for("notices.show_visit", visit_id=visit_id) + f"#line-{appointment_id}", 303
+    )
 
 
 def _visit_or_404(visit_id: int) -> Visit:

@@ -23,6 +23,10 @@ def cell_history(person_id: int, field: str) -> str:
     own = audit.history_of(person).where(Change.field == field, Change.event == "person.changed")
     changes = list(own.limit(_NEWEST + 1))
     return render_template(
-        "people/_cell_history.html", person=person, field=record.FIELD[field], changes=changes[:_NEWEST],
-        more=len(changes) > _NEWEST, door_words=people.DOOR_WORDS,
-    )  # fmt: skip
+        "people/_cell_history.html",
+        person=person,
+        field=record.FIELD[field],
+        changes=changes[:_NEWEST],
+        more=len(changes) > _NEWEST,
+        door_words=people.DOOR_WORDS,
+    )

@@ -24,7 +24,9 @@ _FIELDS_TOGETHER = (  # a new value in one of them may change what is said about
     frozenset({"full_name", "date_of_birth", "gender", "identity_number", "nationality"}),
     frozenset({"province", "district", "commune", "address"}),
 )
-_TOLD_FROM_OUTSIDE = frozenset({"date_of_birth", "gender", "identity_number"})  # by the register, by others' numbers
+_TOLD_FROM_OUTSIDE = frozenset(
+    {"date_of_birth", "gender", "identity_number"}
+)  # by the register, by others' numbers
 _TOO_MANY, _FAR = 400, 300
 State = tuple[int, str, int, int]
 
@@ -58,7 +60,9 @@ def _changes(listing: deeds.Listing) -> AnyResponse:
     ids = turned | {c.person_id for c in edits if c.person_id}
     touched = [p for p in listing.people if p.id in ids]
     sharers = _sharers(listing, edits, ids)
-    drawn = [cell for person in [*touched, *sharers] for cell in _fresh_cells(listing, person, edits)]
+    drawn = [
+        cell for person in [*touched, *sharers] for cell in _fresh_cells(listing, person, edits)
+    ]
     return _answer(listing, newest, states, drawn, [*touched, *sharers])
 
 
@@ -69,16 +73,22 @@ def _turned(states: list[State]) -> set[int]:
     if len(shown) != len(now):
         return set()  # somebody came or went, which is told by the changes; or an older page asks
     return {
-        one[0] for at, one in zip(range(0, len(now), 2), states, strict=True) if shown[at : at + 2] != now[at : at + 2]
+        one[0]
+        for at, one in zip(range(0, len(now), 2), states, strict=True)
+        if shown[at : at + 2] != now[at : at + 2]
     }
 
 
 def _changes_since(listing: deeds.Listing, after: int, newest: int) -> ModelSelect[Change]:
     """Changes of this table's records (one's own too: from another tab), and comings and goings."""
-    query = Change.select(Change, User).left_outer_join(User).where(Change.id > after, Change.id <= newest)
-    inside = Change.event.in_(("person.changed", "person.state", "person.moved")) & Change.person.in_(
-        _everybody(listing)
+    query = (
+        Change.select(Change, User)
+        .left_outer_join(User)
+        .where(Change.id > after, Change.id <= newest)
     )
+    inside = Change.event.in_(
+        ("person.changed", "person.state", "person.moved")
+    ) & Change.person.in_(_everybody(listing))
     if listing.school_class:
         inside |= (Change.event == "person.moved") & (Change.old == listing.school_class.name)
     return query.where(inside).order_by(Change.id)
@@ -87,15 +97,23 @@ def _changes_since(listing: deeds.Listing, after: int, newest: int) -> ModelSele
 def _everybody(listing: deeds.Listing) -> ModelSelect[Person]:
     """Also those who left: their going is news."""
     query = Person.select(Person.id).where(Person.kind == listing.kind)
-    return query.where(Person.school_class == listing.school_class) if listing.school_class else query
+    return (
+        query.where(Person.school_class == listing.school_class) if listing.school_class else query
+    )
 
 
-def _fresh_cells(listing: deeds.Listing, person: Person, edits: Iterable[Change]) -> list[cells.Cell]:
+def _fresh_cells(
+    listing: deeds.Listing, person: Person, edits: Iterable[Change]
+) -> list[cells.Cell]:
     """The changed cells with their news, and those about which something else may be said now."""
     last = {c.field: c for c in edits if c.person_id == person.id}
-    near = _TOLD_FROM_OUTSIDE.union(last, *(group for group in _FIELDS_TOGETHER if group & frozenset(last)))
+    near = _TOLD_FROM_OUTSIDE.union(
+        last, *(group for group in _FIELDS_TOGETHER if group & frozenset(last))
+    )
     drawn = cells.cells_of(person, [f for f in listing.columns if f.name in near], current_user)
-    return [replace(c, fresh=_news(last[c.field.name])) if c.field.name in last else c for c in drawn]
+    return [
+        replace(c, fresh=_news(last[c.field.name])) if c.field.name in last else c for c in drawn
+    ]
 
 
 def _news(change: Change) -> str:
@@ -112,12 +130,25 @@ def _sharers(listing: deeds.Listing, edits: Iterable[Change], drawn: set[int]) -
     return [p for p in listing.people if p.identity_number in numbers and p.id not in drawn]
 
 
-def _answer(listing: deeds.Listing, newest: int, states: list[State], drawn: list[cells.Cell],
-            people: list[Person], *, reload: bool = False) -> AnyResponse:  # fmt: skip
+def _answer(
+    listing: deeds.Listing,
+    newest: int,
+    states: list[State],
+    drawn: list[cells.Cell],
+    people: list[Person],
+    *,
+    reload: bool = False,
+) -> AnyResponse:
     shown = {field.name for field in listing.columns}
     html = render_template(
-        "people/_changes.html", cells=[c for c in drawn if c.field.name in shown], people=people, newest=newest,
-        standing=standing(states), counts=counters_of(listing.query), reload=reload, listing=listing,
+        "people/_changes.html",
+        cells=[c for c in drawn if c.field.name in shown],
+        people=people,
+        newest=newest,
+        standing=standing(states),
+        counts=counters_of(listing.query),
+        reload=reload,
+        listing=listing,
         banner=progress.banner(current_user, current().today()),
-    )  # fmt: skip
+    )
     return make_response(html)

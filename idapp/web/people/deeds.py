@@ -56,8 +56,14 @@ class Listing:
     @property
     def ever(self) -> ModelSelect[Person]:
         """Also those who left."""
-        everybody = permissions.people_of(current_user, include_inactive=True).where(Person.kind == self.kind)
-        return everybody.where(Person.school_class == self.school_class) if self.school_class else everybody
+        everybody = permissions.people_of(current_user, include_inactive=True).where(
+            Person.kind == self.kind
+        )
+        return (
+            everybody.where(Person.school_class == self.school_class)
+            if self.school_class
+            else everybody
+        )
 
     @cached_property
     def columns(self) -> tuple[Field, ...]:
@@ -152,17 +158,32 @@ def _whole(one: object) -> int:
 
 def done(listing: Listing, report: Report, **more: object) -> AnyResponse:
     """A deed that wrote: its cells and its report."""
-    marked = {(p.id, name): cells.refused(_cell(p, name), text, why) for p, name, text, why in report.refused}
+    marked = {
+        (p.id, name): cells.refused(_cell(p, name), text, why)
+        for p, name, text, why in report.refused
+    }
     return answer(
-        listing, report.saved, conflicts=report.conflicts, marked=marked, step=report.step if report.written else "",
-        report=render_template("people/_report.html", report=report, listing=listing, **_words(report), **more),
-    )  # fmt: skip
+        listing,
+        report.saved,
+        conflicts=report.conflicts,
+        marked=marked,
+        step=report.step if report.written else "",
+        report=render_template(
+            "people/_report.html", report=report, listing=listing, **_words(report), **more
+        ),
+    )
 
 
 def answer(
-    listing: Listing, saved: Iterable[Saved], *, report: str = "", conflicts: Sequence[Conflict] = (),
-    marked: Mapping[tuple[int, str], cells.Cell] | None = None, step: str = "", status: int = 200,
-) -> AnyResponse:  # fmt: skip
+    listing: Listing,
+    saved: Iterable[Saved],
+    *,
+    report: str = "",
+    conflicts: Sequence[Conflict] = (),
+    marked: Mapping[tuple[int, str], cells.Cell] | None = None,
+    step: str = "",
+    status: int = 200,
+) -> AnyResponse:
     saved, drawn = list(saved), dict[tuple[int, str], cells.Cell]()
     own = {person.id for person in listing.people}
     for one in saved:
@@ -171,13 +192,20 @@ def answer(
         for peer in one.peers:
             drawn[peer.id, "identity_number"] = _cell(peer, "identity_number")
     for clash in conflicts:
-        drawn[clash.person.id, clash.field] = cells.in_conflict(_cell(clash.person, clash.field), clash)
+        drawn[clash.person.id, clash.field] = cells.in_conflict(
+            _cell(clash.person, clash.field), clash
+        )
     drawn |= marked or {}
-    touched = {p.id: p for one in saved for p in (*one.peers, one.person)} | {c.person.id: c.person for c in conflicts}
+    touched = {p.id: p for one in saved for p in (*one.peers, one.person)} | {
+        c.person.id: c.person for c in conflicts
+    }
     html = render_template(
-        "people/_deed.html", cells=_in_table_order(listing, drawn), people=[p for p in touched.values() if p.id in own],
-        counts=counters_of(listing.query), report=report,
-    )  # fmt: skip
+        "people/_deed.html",
+        cells=_in_table_order(listing, drawn),
+        people=[p for p in touched.values() if p.id in own],
+        counts=counters_of(listing.query),
+        report=report,
+    )
     response = make_response(html, status)
     if step:
         response.headers["X-Step"] = step
@@ -199,10 +227,15 @@ def told(sentence: str, status: int = 422) -> AnyResponse:
     return make_response(render_template("people/_told.html", sentence=sentence), status)
 
 
-def _in_table_order(listing: Listing, drawn: Mapping[tuple[int, str], cells.Cell]) -> list[cells.Cell]:
+def _in_table_order(
+    listing: Listing, drawn: Mapping[tuple[int, str], cells.Cell]
+) -> list[cells.Cell]:
     shown = [field.name for field in listing.columns]
     return [
-        drawn[person.id, name] for person in listing.people for name in shown if (person.id, name) in drawn
+        drawn[person.id, name]
+        for person in listing.people
+        for name in shown
+        if (person.id, name) in drawn
     ]  # by row, then by column: the first one is where the eye should go
 
 
@@ -211,4 +244,8 @@ def _cell(person: Person, name: str) -> cells.Cell:
 
 
 def _words(report: Report) -> dict[str, object]:
-    return {"labels": {name: field.label for name, field in FIELD.items()}, "wrong": report.wrong, "odd": report.odd}
+    return {
+        "labels": {name: field.label for name, field in FIELD.items()},
+        "wrong": report.wrong,
+        "odd": report.odd,
+    }

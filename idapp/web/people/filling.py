@@ -42,7 +42,11 @@ def _fill(listing: deeds.Listing) -> AnyResponse:
     source = next((p for p in listing.people if p.id == request.form.get("source", type=int)), None)
     unfit = next((name for name in fields if name not in FIELD or not FIELD[name].fill_down), None)
     if unfit is not None:
-        label = f"{FIELD[unfit].label} của mỗi người một khác" if unfit in FIELD else "Cột này không điền được"
+        label = (
+            f"{FIELD[unfit].label} của mỗi người một khác"
+            if unfit in FIELD
+            else "Cột này không điền được"
+        )
         return deeds.told(f"{label}, nên không điền xuống.")
     if source is None or not any(getattr(source, name) for name in fields):
         return deeds.told("Ô đầu tiên còn trống: hãy nhập ô ấy trước rồi điền xuống.")
@@ -63,5 +67,7 @@ def _clear(listing: deeds.Listing) -> AnyResponse:
         offers = [(f"Xóa {full} ô", {"confirm": "1"}), ("Giữ nguyên", {})]
         return deeds.asked(LookFirst(f"Xóa nội dung {full} ô?", sentence, offers=offers))
     cells = [(person, {name: "" for name in fields if getattr(person, name)}) for person in rows]
-    report = pasting.write(cells, deeds.seen_asked(), by=current_user, door="typed", how="cleared", blank=True)
+    report = pasting.write(
+        cells, deeds.seen_asked(), by=current_user, door="typed", how="cleared", blank=True
+    )
     return deeds.done(listing, report)

@@ -47,7 +47,9 @@ def asked_for() -> Filter:
     """The filter in the address; what is not known there is left out."""
     told = request.args
     return Filter(
-        problems=told.get("problems", "") if told.get("problems") in ("1", "error", "warning") else "",
+        problems=told.get("problems", "")
+        if told.get("problems") in ("1", "error", "warning")
+        else "",
         reason=told.get("reason", "") if told.get("reason") in REASON_WORDS else "",
         status=told.get("status", "") if told.get("status") in STATUS_WORDS else "",
         query=told.get("q", "")[:100],

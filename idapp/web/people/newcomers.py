@@ -35,14 +35,21 @@ def _add(kind: str, school_class: SchoolClass | None) -> AnyResponse:
     try:
         received = newcomers.receive(arrival, move=known, by=current_user)
     except newcomers.Known as twin:
-        page = {"newcomer": values, "sentence": twin.sentence, "offer": twin.offer, "may_insist": twin.may_insist}
+        page = {
+            "newcomer": values,
+            "sentence": twin.sentence,
+            "offer": twin.offer,
+            "may_insist": twin.may_insist,
+        }
     except Problem as problem:
         page = {"newcomer": values, "sentence": problem.message, "wrong_field": problem.field}
     else:
         person = received.person
         remember(_moved(received, arrival) if person.id == known else _added(person))
         return redirect(table_address(person) + f"#r-{person.id}", 303)
-    return make_response(class_page(school_class, **page) if school_class else staff_page(**page), 422)
+    return make_response(
+        class_page(school_class, **page) if school_class else staff_page(**page), 422
+    )
 
 
 def _added(person: Person) -> str:
@@ -51,5 +58,9 @@ def _added(person: Person) -> str:
 
 def _moved(received: newcomers.Received, arrival: newcomers.Arrival) -> str:
     where = f"lớp {arrival.school_class.name}" if arrival.school_class else "danh sách cán bộ"
-    kept = f" Mục vừa gõ khác với hồ sơ nên không ghi: {', '.join(received.kept)}." if received.kept else ""
+    kept = (
+        f" Mục vừa gõ khác với hồ sơ nên không ghi: {', '.join(received.kept)}."
+        if received.kept
+        else ""
+    )
     return f"Đã chuyển hồ sơ {received.person.full_name} về {where}.{kept} Nếu nhầm, hãy mở hồ sơ ấy để chuyển lại."

@@ -52,11 +52,19 @@ def _wanted(listing: deeds.Listing) -> pasting.Paste:
     if anchor[0] not in {person.id for person in shown} or anchor[1] not in columns:
         raise Problem("", "no_anchor", "Hãy chọn một ô trong bảng rồi dán lại.")
     return pasting.Paste(
-        kind=listing.kind, shown=shown, everybody=listing.people, columns=columns, anchor=(anchor[0] or 0, anchor[1]),
-        text=request.form.get("tsv", ""), seen=deeds.seen_asked(), selection=_selection(listing),
-        match=_one_of("auto", "position", "name", "code", named="match"), sure=request.form.get("confirm") == "1",
-        dates=_one_of("", "day", "month", named="dates"), years=_one_of("", "whole", "short", named="years"),
-    )  # fmt: skip
+        kind=listing.kind,
+        shown=shown,
+        everybody=listing.people,
+        columns=columns,
+        anchor=(anchor[0] or 0, anchor[1]),
+        text=request.form.get("tsv", ""),
+        seen=deeds.seen_asked(),
+        selection=_selection(listing),
+        match=_one_of("auto", "position", "name", "code", named="match"),
+        sure=request.form.get("confirm") == "1",
+        dates=_one_of("", "day", "month", named="dates"),
+        years=_one_of("", "whole", "short", named="years"),
+    )
 
 
 def _selection(listing: deeds.Listing) -> tuple[list[int], list[str]]:
@@ -71,4 +79,6 @@ def _one_of(default: str, *others: str, named: str) -> str:
 
 
 def _put_zeros_back(listing: deeds.Listing) -> AnyResponse:
-    return deeds.done(listing, pasting.put_zeros_back(deeds.rows_asked(listing, "people"), by=current_user))
+    return deeds.done(
+        listing, pasting.put_zeros_back(deeds.rows_asked(listing, "people"), by=current_user)
+    )

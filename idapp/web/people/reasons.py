@@ -74,17 +74,23 @@ def _told(query: ModelSelect[Person]) -> ModelSelect[Person]:
 
 _ACTIVE = Person.select().where(Person.active)
 _OF_CLASS = Prepared(
-    lambda class_: _told(_ACTIVE.where(Person.school_class == class_, Person.kind == "student")).tuples()
+    lambda class_: _told(
+        _ACTIVE.where(Person.school_class == class_, Person.kind == "student")
+    ).tuples()
 )
 _OF_STAFF = Prepared(lambda: _told(_ACTIVE.where(Person.kind == "staff")).tuples())
 
 
 def _summed(found: list[tuple[Any, ...]]) -> Counters:
-    by_reason = Counter(reason for status, _, _, problems in found for reason in reasons_of(status, problems))
+    by_reason = Counter(
+        reason for status, _, _, problems in found for reason in reasons_of(status, problems)
+    )
     return Counters(
         total=len(found),
         errors=sum(row[1] for row in found),
         warnings=sum(row[2] for row in found),
         by_status=Counter(row[0] for row in found),
-        reasons=tuple((key, words, by_reason[key]) for key, words in REASON_WORDS.items() if by_reason[key]),
+        reasons=tuple(
+            (key, words, by_reason[key]) for key, words in REASON_WORDS.items() if by_reason[key]
+        ),
     )

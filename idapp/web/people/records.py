@@ -35,7 +35,11 @@ def save_person(person_id: int) -> AnyResponse:
     _say_saved(one, any(saved.changed for saved in result.saved))
     onward = _next_after(one) if request.form.get("go") == "next" else one
     address = url_for("people.person", person_id=onward.id)
-    return Response(status=204, headers={"X-Next": address}) if wants_fragment() else redirect(address, 303)
+    return (
+        Response(status=204, headers={"X-Next": address})
+        if wants_fragment()
+        else redirect(address, 303)
+    )
 
 
 def _edits_of(one: Person) -> list[people.Edit]:
@@ -49,7 +53,10 @@ def _edits_of(one: Person) -> list[people.Edit]:
 
 def _not_saved(one: Person, result: people.Written) -> dict[str, cells.Cell]:
     """What the form must show again: fields that somebody else changed meanwhile, and texts that are refused."""
-    special = {c.field: cells.in_conflict(cells.cell_of(one, c.field, current_user), c) for c in result.conflicts}
+    special = {
+        c.field: cells.in_conflict(cells.cell_of(one, c.field, current_user), c)
+        for c in result.conflicts
+    }
     for problem in result.refused:
         cell, typed = cells.cell_of(one, problem.field, current_user), request.form[problem.field]
         special[problem.field] = cells.refused(cell, typed, problem.message)
@@ -59,13 +66,17 @@ def _not_saved(one: Person, result: people.Written) -> dict[str, cells.Cell]:
 def _say_saved(one: Person, changed: bool) -> None:
     left = f" Còn {one.errors} lỗi cần sửa." if one.errors else ""
     remember(
-        (f"Đã lưu hồ sơ {one.full_name}." if changed else "Không có gì thay đổi.") + left, "warn" if left else "done"
+        (f"Đã lưu hồ sơ {one.full_name}." if changed else "Không có gì thay đổi.") + left,
+        "warn" if left else "done",
     )
 
 
 def _person_page(one: Person, *, special: dict[str, cells.Cell] | None = None) -> str:
     fields = cells.columns_of(one.kind, one.epoch, all_fields=True)
-    drawn = [(special or {}).get(cell.field.name, cell) for cell in cells.cells_of(one, fields, current_user)]
+    drawn = [
+        (special or {}).get(cell.field.name, cell)
+        for cell in cells.cells_of(one, fields, current_user)
+    ]
     return render_template(
         "people/person.html",
         person=one,
@@ -96,7 +107,9 @@ def _neighbours(one: Person) -> tuple[Person | None, Person | None]:
     place = next((i for i, p in enumerate(order) if p.id == one.id), None)
     if place is None:
         return None, None
-    return (order[place - 1] if place else None), (order[place + 1] if place + 1 < len(order) else None)
+    return (order[place - 1] if place else None), (
+        order[place + 1] if place + 1 < len(order) else None
+    )
 
 
 def _next_after(one: Person) -> Person:

@@ -28,9 +28,13 @@ def save_cell(person_id: int, field: str) -> AnyResponse:
     try:
         saved = people.change(person, field, typed, seen=seen, by=the_user())
     except people.Conflict as conflict:
-        return _after_cell(conflict.person, [cells.in_conflict(_cell(conflict.person, field), conflict)], 409)
+        return _after_cell(
+            conflict.person, [cells.in_conflict(_cell(conflict.person, field), conflict)], 409
+        )
     except Problem as problem:
-        return _after_cell(person, [cells.refused(_cell(person, field), typed, problem.message)], 422)
+        return _after_cell(
+            person, [cells.refused(_cell(person, field), typed, problem.message)], 422
+        )
     drawn = [_cell(saved.person, name) for name in sorted(saved.cells | {field})]
     drawn += [_cell(peer, "identity_number") for peer in saved.peers]
     return _after_cell(saved.person, drawn, _status(saved.person, field), peers=saved.peers)
@@ -45,12 +49,18 @@ def _cell(person: Person, field: str) -> cells.Cell:
     return cells.cell_of(person, field, the_user())
 
 
-def _after_cell(person: Person, drawn: list[cells.Cell], status: int, *, peers: Iterable[Person] = ()) -> AnyResponse:
+def _after_cell(
+    person: Person, drawn: list[cells.Cell], status: int, *, peers: Iterable[Person] = ()
+) -> AnyResponse:
     """Fragments, whoever asks: no page posts here without htmx, and scripts rely on the same answer."""
-    same_table = [p for p in peers if p.kind == person.kind and p.school_class_id == person.school_class_id]
+    same_table = [
+        p for p in peers if p.kind == person.kind and p.school_class_id == person.school_class_id
+    ]
     visible = {person.id, *(p.id for p in same_table)}
     html = render_template(
-        "people/_saved.html", cells=[c for c in drawn if c.person_id in visible], people=[person, *same_table],
+        "people/_saved.html",
+        cells=[c for c in drawn if c.person_id in visible],
+        people=[person, *same_table],
         counts=counters_around(person),
-    )  # fmt: skip
+    )
     return make_response(html, status)

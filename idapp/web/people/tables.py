@@ -39,7 +39,9 @@ def home() -> AnyResponse:
 def classes() -> str:
     teachers = {c.id: c.homeroom_teacher for c in permissions.classes_of(current_user)}
     return render_template(
-        "people/classes.html", lines=progress.board(current_user).of_kind("student"), teachers=teachers
+        "people/classes.html",
+        lines=progress.board(current_user).of_kind("student"),
+        teachers=teachers,
     )
 
 
@@ -72,7 +74,12 @@ def class_page(school_class: SchoolClass, **newcomer: object) -> str:
     table = _table(in_class(school_class), "student", school_class)
     title = f"Lớp {school_class.name}"
     return render_template(
-        "people/class_table.html", school_class=school_class, title=title, may_edit=may_edit, **table, **newcomer
+        "people/class_table.html",
+        school_class=school_class,
+        title=title,
+        may_edit=may_edit,
+        **table,
+        **newcomer,
     )
 
 
@@ -80,22 +87,32 @@ def staff_page(**newcomer: object) -> str:
     may_edit = permissions.may_edit(current_user, Person(kind="staff"))
     title = "Cán bộ, giáo viên, nhân viên"
     return render_template(
-        "people/staff.html", title=title, may_edit=may_edit, **_table(all_staff(), "staff"), **newcomer
+        "people/staff.html",
+        title=title,
+        may_edit=may_edit,
+        **_table(all_staff(), "staff"),
+        **newcomer,
     )
 
 
-def _table(query: ModelSelect[Person], kind: str, school_class: SchoolClass | None = None) -> dict[str, object]:
+def _table(
+    query: ModelSelect[Person], kind: str, school_class: SchoolClass | None = None
+) -> dict[str, object]:
     """What every table needs: columns, rows in Vietnamese order and which of them are shown, counters, catalogues."""
     columns = cells.columns_of(kind, school.the_campaign().epoch)
     wanted = filters.asked_for()
-    newest = Change.select(fn.MAX(Change.id)).scalar() or 0  # read before the rows: what comes later is told later
+    newest = (
+        Change.select(fn.MAX(Change.id)).scalar() or 0
+    )  # read before the rows: what comes later is told later
     found = people.table_of(query)
     for person in found:
         person.school_class = school_class  # known: spares a query per row
     rows = cells.rows_of(found, columns, the_user())
     return {
         "newest_change": newest,
-        "standing": standing(sorted((one.id, one.status, one.errors, one.warnings) for one in found)),
+        "standing": standing(
+            sorted((one.id, one.status, one.errors, one.warnings) for one in found)
+        ),
         "columns": columns,
         "rows": rows,
         "wanted": wanted,
@@ -126,7 +143,8 @@ def standing(states: Iterable[tuple[int, str, int, int]]) -> str:
     'b2aA'
     """
     return "".join(
-        _LETTERS[state] + _SIGNS[(10 * errors + warnings) % len(_SIGNS)] for _, state, errors, warnings in states
+        _LETTERS[state] + _SIGNS[(10 * errors + warnings) % len(_SIGNS)]
+        for _, state, errors, warnings in states
     )
 
 
@@ -135,7 +153,9 @@ _SIGNS = string.digits + string.ascii_uppercase
 
 
 def in_class(school_class: SchoolClass) -> ModelSelect[Person]:
-    return permissions.people_of(current_user).where(Person.school_class == school_class, Person.kind == "student")
+    return permissions.people_of(current_user).where(
+        Person.school_class == school_class, Person.kind == "student"
+    )
 
 
 def all_staff() -> ModelSelect[Person]:
@@ -146,7 +166,11 @@ def catalogues_of(kind: str) -> dict[str, tuple[str, ...]]:
     """The lists to choose from, for those who may choose."""
     if current_user.role == "reviewer":
         return {}
-    return {f.name: record.choices_of(f.name, kind) for f in record.fields_of(kind) if f.kind_of_input == "choice"}
+    return {
+        f.name: record.choices_of(f.name, kind)
+        for f in record.fields_of(kind)
+        if f.kind_of_input == "choice"
+    }
 
 
 def table_address(person: Person) -> str:

@@ -20,7 +20,10 @@ _DEEDS = {
     "typed": "sửa %d ô", "pasted": "dán %d ô", "fill": "điền xuống %d ô", "card": "ghi %d mục từ mã QR của thẻ",
     "import": "nhập tệp, %d ô",
 }  # fmt: skip
-_NOTHING = {"undo": "Không còn bước nào của thầy cô để hoàn tác ở bảng này.", "redo": "Không có bước nào để làm lại."}
+_NOTHING = {
+    "undo": "Không còn bước nào của thầy cô để hoàn tác ở bảng này.",
+    "redo": "Không có bước nào để làm lại.",
+}
 _DONE = {"undo": "Đã hoàn tác: ", "redo": "Đã làm lại: "}
 _VERBS = {"undo": undoing.undo, "redo": undoing.redo}
 
@@ -41,7 +44,9 @@ def _step(verb: str) -> AnyResponse:
     """200 done, or nothing left to do; 409 somebody changed a cell since, or the record is out of reach."""
     named = request.form.get("table", "")
     listing = deeds.listing_or_404(named) if named else None
-    query: ModelSelect[Person] = listing.ever if listing else permissions.people_of(current_user, include_inactive=True)
+    query: ModelSelect[Person] = (
+        listing.ever if listing else permissions.people_of(current_user, include_inactive=True)
+    )
     take: Callable[..., undoing.Undone | None] = _VERBS[verb]
     try:
         undone = take(query, by=current_user, rest=request.form.get("rest") == "1")
@@ -51,7 +56,9 @@ def _step(verb: str) -> AnyResponse:
         sentence = "Chưa hoàn tác: hồ sơ vừa thêm đã có trong đợt xác thực, giấy thông báo hoặc giải trình."
         return _say(listing, verb, sentence, left=gone.left)
     except undoing.OutOfReach as gone:
-        sentence = "Chưa hoàn tác: bước này có hồ sơ nay thuộc lớp khác hoặc không còn trong danh sách."
+        sentence = (
+            "Chưa hoàn tác: bước này có hồ sơ nay thuộc lớp khác hoặc không còn trong danh sách."
+        )
         return _say(listing, verb, sentence, left=gone.left)
     if undone is None:
         return _say(listing, verb, _NOTHING[verb])
@@ -61,7 +68,12 @@ def _step(verb: str) -> AnyResponse:
     if not undone.cells:
         return _say(listing, verb, "Đã bỏ qua bước này, không ô nào thay đổi.", undone=undone)
     kept = f" {len(undone.kept)} ô người khác đã sửa thì giữ nguyên." if undone.kept else ""
-    return _say(listing, verb, f"{_DONE[verb]}{_DEEDS.get(undone.door, '%d ô') % undone.cells}.{kept}", undone=undone)
+    return _say(
+        listing,
+        verb,
+        f"{_DONE[verb]}{_DEEDS.get(undone.door, '%d ô') % undone.cells}.{kept}",
+        undone=undone,
+    )
 
 
 def _changed_since(stale: undoing.Stale) -> str:
@@ -77,11 +89,17 @@ def _changed_since(stale: undoing.Stale) -> str:
 
 
 def _say(
-    listing: deeds.Listing | None, verb: str, sentence: str, *, undone: undoing.Undone | None = None,
+    listing: deeds.Listing | None,
+    verb: str,
+    sentence: str,
+    *,
+    undone: undoing.Undone | None = None,
     left: int | None = None,
-) -> AnyResponse:  # fmt: skip
+) -> AnyResponse:
     """``left``: the step is stuck, and so many of its cells could still be taken back."""
-    comes_or_goes = undone is not None and bool(undone.people)  # the table is drawn anew, and says so there
+    comes_or_goes = undone is not None and bool(
+        undone.people
+    )  # the table is drawn anew, and says so there
     if comes_or_goes or not wants_fragment():
         remember(sentence, "done" if undone else "warn")
     if not wants_fragment():
@@ -97,11 +115,15 @@ def _say(
         reload=comes_or_goes,
     )
     saved, status = undone.result.saved if undone else [], 200 if left is None else 409
-    if listing is None and saved:  # the page did not say which one it shows: the one where the step was
+    if (
+        listing is None and saved
+    ):  # the page did not say which one it shows: the one where the step was
         listing = deeds.listing_of(saved[0].person)
     if listing is None:
         return make_response(render_template("people/_reported.html", report=report), status)
-    return deeds.answer(listing, saved, report=report, status=status, step=undone.step if undone else "")
+    return deeds.answer(
+        listing, saved, report=report, status=status, step=undone.step if undone else ""
+    )
 
 
 def _way_back(listing: deeds.Listing | None) -> str:

@@ -39,13 +39,19 @@ class View:
         sort = given.get("sort", "")
         known = sort in {"percent", "left", *(name for name, _ in COLUMNS)}
         kind = given.get("kind", "") if given.get("kind") in progress.KIND_WORDS else ""
-        return cls(kind, given.get("grade", type=int), sort if known else "", given.get("dir") == "down")
+        return cls(
+            kind, given.get("grade", type=int), sort if known else "", given.get("dir") == "down"
+        )
 
     def lines(self, board: Board, kind: str) -> list[Line]:
         """The lines of one kind; unless another is asked for, in school order."""
         if self.kind not in ("", kind):
             return []
-        found = [x for x in board.of_kind(kind) if self.grade is None or kind == "staff" or x.grade == self.grade]
+        found = [
+            x
+            for x in board.of_kind(kind)
+            if self.grade is None or kind == "staff" or x.grade == self.grade
+        ]
         return sorted(found, key=_key(self.sort), reverse=self.down) if self.sort else found
 
     def link(self, **other: Any) -> str:
@@ -55,7 +61,10 @@ class View:
             "sort": self.sort,
             "dir": "down" if self.down else None,
         } | other
-        return url_for("progress.board", **{name: value for name, value in given.items() if value not in ("", None)})
+        return url_for(
+            "progress.board",
+            **{name: value for name, value in given.items() if value not in ("", None)},
+        )
 
     def sorted_by(self, column: str) -> str:
         """The link of a heading: first the largest on top, then the other way round."""
@@ -65,7 +74,9 @@ class View:
 
 def _key(sort: str) -> Callable[[Line], float]:
     if sort == "percent":
-        return lambda line: 101 if line.percent is None else line.percent  # a class of nobody needs no help
+        return lambda line: (
+            101 if line.percent is None else line.percent
+        )  # a class of nobody needs no help
     if sort == "left":
         return lambda line: line.left
     return lambda line: line.numbers()[sort]
@@ -78,12 +89,18 @@ def board() -> str | Response:
         return redirect(url_for("progress.all_schools"))
     campaign, view = school.the_campaign(), progress.board(current_user)
     return render_template(
-        "progress/board.html", view=view, asked=View.asked(), campaign=campaign,
+        "progress/board.html",
+        view=view,
+        asked=View.asked(),
+        campaign=campaign,
         frozen=frozen_board(campaign) if current_user.role != "teacher" else None,
-        help_first=_help_first(view), remarks=list(remarks.seen_by(current_user).limit(20)),
+        help_first=_help_first(view),
+        remarks=list(remarks.seen_by(current_user).limit(20)),
         to_approve=explanations.counts(current_user)["proposed"],
-        link_behind=link_behind, **_days_of(campaign, view), **words(),
-    )  # fmt: skip
+        link_behind=link_behind,
+        **_days_of(campaign, view),
+        **words(),
+    )
 
 
 def _days_of(campaign: Campaign, view: Board) -> dict[str, object]:
@@ -92,22 +109,33 @@ def _days_of(campaign: Campaign, view: Board) -> dict[str, object]:
     points = progress.series(campaign, view, today, whole_school=current_user.role != "teacher")
     ahead = progress.forecast(points, campaign.deadline, today)
     drawn = chart.draw(
-        points, None if campaign.closed_at else ahead, campaign.opens_on, campaign.deadline,
+        points,
+        None if campaign.closed_at else ahead,
+        campaign.opens_on,
+        campaign.deadline,
         points[-1].day if campaign.closed_at and points else today,
-    )  # fmt: skip
+    )
     return {"today": today, "points": points, "ahead": ahead, "chart": drawn}
 
 
 def words() -> dict[str, object]:
     return {
-        "COLUMNS": COLUMNS, "KIND_WORDS": progress.KIND_WORDS, "HOLDER_WORDS": progress.HOLDER_WORDS,
+        "COLUMNS": COLUMNS,
+        "KIND_WORDS": progress.KIND_WORDS,
+        "HOLDER_WORDS": progress.HOLDER_WORDS,
         "HOLDER_DEEDS": progress.HOLDER_DEEDS,
-    }  # fmt: skip
+    }
 
 
 def link_behind(line: Line, kind: str) -> str:
     """The lists of the people behind a line; the name of a column is written after it, once for each count."""
-    place = {"class": line.class_id} if line.class_id else {"grade": line.grade} if line.grade is not None else {}
+    place = (
+        {"class": line.class_id}
+        if line.class_id
+        else {"grade": line.grade}
+        if line.grade is not None
+        else {}
+    )
     return url_for("progress.people_behind", kind=kind, **place) + "&column="  # type: ignore[arg-type]
 
 
@@ -128,31 +156,44 @@ def people_behind() -> str:
         abort(404)
     page, total = max(1, request.args.get("page", 1, type=int)), query.count()
     return render_template(
-        "progress/people.html", listed=list(query.paginate(page, _PAGE)), page=page, pages=-(-total // _PAGE),
-        total=total, here=request.args.to_dict(), column_word=_column_word(column), place_word=_place_word(place),
+        "progress/people.html",
+        listed=list(query.paginate(page, _PAGE)),
+        page=page,
+        pages=-(-total // _PAGE),
+        total=total,
+        here=request.args.to_dict(),
+        column_word=_column_word(column),
+        place_word=_place_word(place),
         **words(),
-    )  # fmt: skip
+    )
 
 
 def _asked_place() -> dict[str, Any]:
     given = request.args
     return {
         "kind": given.get("kind", "") if given.get("kind") in progress.KIND_WORDS else "",
-        "class_id": given.get("class", type=int), "grade": given.get("grade", type=int),
-    }  # fmt: skip
+        "class_id": given.get("class", type=int),
+        "grade": given.get("grade", type=int),
+    }
 
 
 def _column_word(column: str) -> str:
     if column.startswith("holder:"):
         return f"Đang chờ {progress.HOLDER_WORDS[column.removeprefix('holder:')].lower()}"
-    more = {"done": "Đã xác thực hoặc có giải trình", "left": "Chưa xong", "to_do": "Phải xác thực",
-            "foreign": "Quốc tịch nước ngoài"}  # fmt: skip
+    more = {
+        "done": "Đã xác thực hoặc có giải trình",
+        "left": "Chưa xong",
+        "to_do": "Phải xác thực",
+        "foreign": "Quốc tịch nước ngoài",
+    }
     return (dict(COLUMNS) | more)[column]
 
 
 def _place_word(place: Mapping[str, object]) -> str:
     if place["class_id"] is not None:
-        found = next((c for c in permissions.classes_of(current_user) if c.id == place["class_id"]), None) or abort(404)
+        found = next(
+            (c for c in permissions.classes_of(current_user) if c.id == place["class_id"]), None
+        ) or abort(404)
         return f"Lớp {found.name}"
     if place["grade"] is not None:
         return f"Khối {place['grade']}"

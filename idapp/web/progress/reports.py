@@ -28,9 +28,10 @@ def machine() -> Response:
 def workbook() -> Response:
     _note("progress.xlsx")
     return send_file(
-        report.workbook(progress.board(current_user), by=current_user), as_attachment=True,
+        report.workbook(progress.board(current_user), by=current_user),
+        as_attachment=True,
         download_name="bao-cao-tien-do.xlsx",
-    )  # fmt: skip
+    )
 
 
 @bp.get("/progress/report")
@@ -38,12 +39,21 @@ def workbook() -> Response:
 def printed() -> str:
     """One page on paper, with the lines for signatures."""
     campaign = school.the_campaign()
-    view = (frozen_board(campaign) if current_user.role != "teacher" else None) or progress.board(current_user)
+    view = (frozen_board(campaign) if current_user.role != "teacher" else None) or progress.board(
+        current_user
+    )
     return render_template(
-        "progress/report.html", view=view, campaign=campaign, now=utc_now(), today=current().today(),
-        school=school.the_school(), reasons=reasons(current_user, campaign),
-        explained=explained_people(current_user, campaign), EXPLANATION_REASONS=explanations.REASON_WORDS, **words(),
-    )  # fmt: skip
+        "progress/report.html",
+        view=view,
+        campaign=campaign,
+        now=utc_now(),
+        today=current().today(),
+        school=school.the_school(),
+        reasons=reasons(current_user, campaign),
+        explained=explained_people(current_user, campaign),
+        EXPLANATION_REASONS=explanations.REASON_WORDS,
+        **words(),
+    )
 
 
 def _note(what: str) -> None:

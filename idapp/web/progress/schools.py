@@ -40,7 +40,9 @@ def _receive(file: FileStorage) -> Received:
 @bp.get("/progress/schools/<int:figures_id>")
 @only("reviewer", "principal")
 def one_school(figures_id: int) -> str:
-    return render_template("progress/one_school.html", figures=_figures_or_404(figures_id), **words())
+    return render_template(
+        "progress/one_school.html", figures=_figures_or_404(figures_id), **words()
+    )
 
 
 @bp.post("/progress/schools/<int:figures_id>/forget")
@@ -48,7 +50,9 @@ def one_school(figures_id: int) -> str:
 def forget_school(figures_id: int) -> Response:
     figures = _figures_or_404(figures_id)
     schools.forget(figures, by=current_user)
-    remember(f"Đã bỏ số liệu của {figures.name}. Tệp sau của trường này sẽ được nhận như tệp đầu tiên.")
+    remember(
+        f"Đã bỏ số liệu của {figures.name}. Tệp sau của trường này sẽ được nhận như tệp đầu tiên."
+    )
     return redirect(url_for("progress.all_schools"), 303)
 
 
@@ -58,5 +62,8 @@ def _figures_or_404(figures_id: int) -> SchoolFigures:
 
 def _page(received: list[Received]) -> str:
     return render_template(
-        "progress/schools.html", district=schools.the_district(current().today()), received=received, **words()
+        "progress/schools.html",
+        district=schools.the_district(current().today()),
+        received=received,
+        **words(),
     )

@@ -28,5 +28,8 @@ def open_cases(batch_id: int) -> Response:
     if opened:
         remember(f"Đã mở {opened} việc cần giấy thông báo.")
     else:
-        remember("Mọi hồ sơ không khớp của đợt này đã có việc cần giấy thông báo, hoặc đã được sửa.", "info")
+        remember(
+            "Mọi hồ sơ không khớp của đợt này đã có việc cần giấy thông báo, hoặc đã được sửa.",
+            "info",
+        )
     return redirect(url_for("notices.index"), 303)

@@ -28,7 +28,9 @@ _WRONG_SETTINGS = (
 @signed_in
 def batches() -> str:
     found = list(batches_of(current_user).order_by(Batch.id.desc()).limit(_RECENT))
-    return render_template("verification/batches.html", found=found, tallies=verification.tallies(found), **words())
+    return render_template(
+        "verification/batches.html", found=found, tallies=verification.tallies(found), **words()
+    )
 
 
 @bp.get("/batches/new")
@@ -50,7 +52,13 @@ def excluded() -> str | Response:
     mine = permissions.people_of(current_user).select(Person.id)
     found, pages = page_of(query.where(Person.id.in_(mine)))
     return render_template(
-        "verification/excluded.html", found=found, pages=pages, scope=scope, which=which, reason=reason, **words()
+        "verification/excluded.html",
+        found=found,
+        pages=pages,
+        scope=scope,
+        which=which,
+        reason=reason,
+        **words(),
     )
 
 
@@ -60,7 +68,11 @@ def _preflight_page(scope: str, which: str, sentence: str = "") -> str:
     except Problem as problem:
         before, sentence = verification.preflight("school"), problem.message
     return render_template(
-        "verification/new.html", sentence=sentence, scopes=verification.scopes(), **about(before), **words()
+        "verification/new.html",
+        sentence=sentence,
+        scopes=verification.scopes(),
+        **about(before),
+        **words(),
     )
 
 
@@ -70,9 +82,12 @@ def about(before: verification.Preflight) -> dict[str, object]:
     mode, trouble = jobs.way_of(current())
     estimate = seconds_for(before.ready, jobs.pace_of(current())) if mode == "soap" else None
     return {
-        "before": before, "last_tally": last, "estimate": in_words(estimate), "mode": mode,
+        "before": before,
+        "last_tally": last,
+        "estimate": in_words(estimate),
+        "mode": mode,
         "no_way": (_WRONG_SETTINGS if trouble else _NO_WAY) if mode == "off" else "",
-    }  # fmt: skip
+    }
 
 
 @bp.post("/batches")

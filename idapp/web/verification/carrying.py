@@ -32,13 +32,19 @@ def answers(batch_id: int) -> Response:
     batch = _file_batch_or_404(batch_id)
     files = [file for file in request.files.getlist("file") if file.filename]
     if not files:
-        return make_response(batch_page(batch, "Chưa chọn tệp: hãy chọn tệp kết quả rồi gửi lại."), 422)
+        return make_response(
+            batch_page(batch, "Chưa chọn tệp: hãy chọn tệp kết quả rồi gửi lại."), 422
+        )
     settled = 0
     for file in files:
         try:
-            kept = receive(batch_or_404(batch_id), file.read(), file_name=file.filename or "", by=current_user)
+            kept = receive(
+                batch_or_404(batch_id), file.read(), file_name=file.filename or "", by=current_user
+            )
         except (ResultRefused, Problem) as refused:
-            return make_response(batch_page(batch_or_404(batch_id), f"{file.filename}: {refused.message}"), 422)
+            return make_response(
+                batch_page(batch_or_404(batch_id), f"{file.filename}: {refused.message}"), 422
+            )
         settled += kept.counts["settled"]
     remember(f"Đã ghi {settled} kết quả mới.", "done" if settled else "warn")
     return redirect(url_for("verification.show", batch_id=batch_id), 303)

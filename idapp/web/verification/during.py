@@ -33,7 +33,9 @@ def batch_page(batch: Batch, sentence: str = "") -> str:
     """The whole page; ``sentence`` is why a file was refused."""
     if batch.state == "prepared":
         before = about(verification.preflight(batch.scope, batch.which))
-        return render_template("verification/prepared.html", batch=batch, sentence=sentence, **before, **words())
+        return render_template(
+            "verification/prepared.html", batch=batch, sentence=sentence, **before, **words()
+        )
     return render_template(
         "verification/show.html",
         sentence=sentence,
@@ -48,7 +50,11 @@ def batch_page(batch: Batch, sentence: str = "") -> str:
 
 
 def state_of(batch: Batch) -> dict[str, object]:
-    return {"batch": batch, "tally": verification.tally(batch), "may_run": permissions.may_start_batch(current_user)}
+    return {
+        "batch": batch,
+        "tally": verification.tally(batch),
+        "may_run": permissions.may_start_batch(current_user),
+    }
 
 
 def mine() -> ModelSelect[Person]:
@@ -62,7 +68,13 @@ def _problems_of(batch: Batch) -> dict[str, object]:
     items, pages = page_of(verification.items_in(batch, chosen, mine()))
     classes = verification.by_class(batch, mine())
     own = sum((Counter(states) for _, states in classes), Counter[str]())
-    return {"items": items, "pages": pages, "only": chosen, "by_class": classes, "own": verification.Tally(own)}
+    return {
+        "items": items,
+        "pages": pages,
+        "only": chosen,
+        "by_class": classes,
+        "own": verification.Tally(own),
+    }
 
 
 @bp.get("/batches/<int:batch_id>/progress")
@@ -74,7 +86,10 @@ def progress(batch_id: int) -> str | Response:
     drawn = request.args.get("state", "")
     answer = make_response(
         render_template(
-            "verification/_progress.html", changed=drawn not in ("", batch.shown_state), **state_of(batch), **words()
+            "verification/_progress.html",
+            changed=drawn not in ("", batch.shown_state),
+            **state_of(batch),
+            **words(),
         )
     )
     if drawn and not batch.open:
@@ -92,7 +107,9 @@ def problems(batch_id: int) -> str | Response:
     counted = verification.tally(batch)
     if batch.open and request.args.get("seen") == str(counted.settled):
         return Response(status=204)
-    return render_template("verification/_problems.html", batch=batch, tally=counted, **_problems_of(batch), **words())
+    return render_template(
+        "verification/_problems.html", batch=batch, tally=counted, **_problems_of(batch), **words()
+    )
 
 
 @bp.post("/batches/<int:batch_id>/pause")
@@ -131,7 +148,9 @@ def retry(batch_id: int) -> Response:
         remember(problem.message, "error")
         return _back(batch_id)
     if not n:
-        remember("Không còn hồ sơ nào chưa được trả lời mà vẫn giữ nguyên thông tin đã gửi.", "info")
+        remember(
+            "Không còn hồ sơ nào chưa được trả lời mà vẫn giữ nguyên thông tin đã gửi.", "info"
+        )
     elif batch.way == "soap":
         jobs.verify_later(batch_id)
     return _back(batch_id)
@@ -140,5 +159,9 @@ def retry(batch_id: int) -> Response:
 def _back(batch_id: int) -> Response:
     if wants_fragment():
         batch = batch_or_404(batch_id)
-        return make_response(render_template("verification/_progress.html", changed=True, **state_of(batch), **words()))
+        return make_response(
+            render_template(
+                "verification/_progress.html", changed=True, **state_of(batch), **words()
+            )
+        )
     return redirect(url_for("verification.show", batch_id=batch_id))

@@ -24,7 +24,9 @@ def batches_of(user: User) -> ModelSelect[Batch]:
     if user.role != "teacher":
         return query
     own = permissions.people_of(user, include_inactive=True).select(Person.id)
-    return query.where(Batch.id.in_(BatchItem.select(BatchItem.batch).where(BatchItem.person.in_(own))))
+    return query.where(
+        Batch.id.in_(BatchItem.select(BatchItem.batch).where(BatchItem.person.in_(own)))
+    )
 
 
 def batch_or_404(batch_id: int) -> Batch:
@@ -53,7 +55,11 @@ def in_words(seconds: float | None) -> str:
         return ""
     if seconds < 90:
         return f"{max(round(seconds), 1)} giây"
-    return f"{round(seconds / 60)} phút" if seconds < 5400 else f"{seconds / 3600:.1f} giờ".replace(".", ",")
+    return (
+        f"{round(seconds / 60)} phút"
+        if seconds < 5400
+        else f"{seconds / 3600:.1f} giờ".replace(".", ",")
+    )
 
 
 def words() -> dict[str, object]:

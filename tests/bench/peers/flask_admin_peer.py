@@ -70,7 +70,9 @@ def main() -> None:
     with db:
         db.create_tables([Clerk, Pupil])
         Clerk.create(name="peer")
-        rows = [dict(zip(["class_no", *SCHOOL["columns"]], row, strict=True)) for row in SCHOOL["rows"]]
+        rows = [
+            dict(zip(["class_no", *SCHOOL["columns"]], row, strict=True)) for row in SCHOOL["rows"]
+        ]
         for start in range(0, len(rows), 50):
             Pupil.insert_many(rows[start : start + 50]).execute()
     server = waitress.create_server(application(), host="127.0.0.1", port=0, threads=16)

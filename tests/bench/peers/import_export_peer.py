@@ -25,7 +25,12 @@ settings.configure(
     SECRET_KEY="x" * 50,
     ALLOWED_HOSTS=["*"],
     ROOT_URLCONF=__name__,
-    DATABASES={"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": FOLDER / f"{FILE.stem}.django.db"}},
+    DATABASES={
+        "default": {
+            "ENGINE": "django.db.backends.sqlite3",
+            "NAME": FOLDER / f"{FILE.stem}.django.db",
+        }
+    },
     INSTALLED_APPS=[*(f"django.contrib.{name}" for name in CONTRIB), "import_export"],
     MIDDLEWARE=[
         "django.contrib.sessions.middleware.SessionMiddleware",
@@ -68,7 +73,9 @@ class Pupil(models.Model):
 
 
 for name in COLUMNS:
-    models.CharField(max_length=200, blank=True, db_index=name == "ministry_code").contribute_to_class(Pupil, name)
+    models.CharField(
+        max_length=200, blank=True, db_index=name == "ministry_code"
+    ).contribute_to_class(Pupil, name)
 
 
 class PupilResource(resources.ModelResource):
@@ -111,7 +118,9 @@ def main() -> None:
     upload = {"format": xlsx, "resource": "0", "import_file": SimpleUploadedFile("a.xlsx", data)}
     page = client.post(page_path, upload)
     checked = time.perf_counter()
-    hidden = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', page.content.decode()))
+    hidden = dict(
+        re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', page.content.decode())
+    )
     done = client.post("/admin/import_export/pupil/process_import/", hidden)
     written = time.perf_counter()
     assert done.status_code == 302, done.status_code
@@ -119,11 +128,14 @@ def main() -> None:
     print(
         json.dumps(
             {
-                "preview": checked - begun, "page": len(page.content), "commit": written - checked,
-                "written": Pupil.objects.count(), "peak": peak,
+                "preview": checked - begun,
+                "page": len(page.content),
+                "commit": written - checked,
+                "written": Pupil.objects.count(),
+                "peak": peak,
             }
         )
-    )  # fmt: skip
+    )
 
 
 main()

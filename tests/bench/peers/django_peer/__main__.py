@@ -26,7 +26,10 @@ PROCESSORS = (
 
 def configure() -> None:
     """What ``startproject`` writes, with WAL and short write locks as we have them."""
-    pragmas = {"transaction_mode": "IMMEDIATE", "init_command": "PRAGMA journal_mode=wal; PRAGMA synchronous=2"}
+    pragmas = {
+        "transaction_mode": "IMMEDIATE",
+        "init_command": "PRAGMA journal_mode=wal; PRAGMA synchronous=2",
+    }
     processors = {"context_processors": [f"django.{name}" for name in PROCESSORS]}
     settings.configure(
         SCHOOL=SCHOOL,
@@ -34,9 +37,17 @@ def configure() -> None:
         ALLOWED_HOSTS=["127.0.0.1"],
         ROOT_URLCONF="django_peer.urls",
         DATABASES={
-            "default": {"ENGINE": "django.db.backends.sqlite3", "NAME": FOLDER / "django.db", "OPTIONS": pragmas}
+            "default": {
+                "ENGINE": "django.db.backends.sqlite3",
+                "NAME": FOLDER / "django.db",
+                "OPTIONS": pragmas,
+            }
         },
-        INSTALLED_APPS=[*(f"django.contrib.{name}" for name in CONTRIB), "import_export", "django_peer"],
+        INSTALLED_APPS=[
+            *(f"django.contrib.{name}" for name in CONTRIB),
+            "import_export",
+            "django_peer",
+        ],
         MIDDLEWARE=[f"django.{name}" for name in MIDDLEWARE],
         TEMPLATES=[
             {
