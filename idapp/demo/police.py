@@ -98,20 +98,45 @@ def _secret(settings: Settings) -> str:
 
 def _in_register(citizen: Citizen) -> dict[str, object]:
     values = citizen.values
-    home = places.home_of(EPOCH, values["province"], values["district"], values["commune"])
+    residence = _registered_residence(citizen)
     return {
         "number": values["identity_number"],
         "full_name": values["full_name"],
         "born": citizen.born,
         "sex": {"Nam": 1, "Nữ": 2}[values["gender"]],
-        "province": home.province.code if home.province else "",
-        "district": home.district.code if home.district else "",
-        "commune": home.commune.code if home.commune else "",
+        **residence,
         "address": values["address"],
         "ethnic_group": _ethnic_codes()[values["ethnic_group"]],
         "father": values.get("father_name", ""),
         "mother": values.get("mother_name", ""),
     }
+
+
+def _registered_residence(citizen: Citizen) -> dict[str, str]:
+    """Codes of the residence as the register has them, by the last digit of the number.
+
+    A register in the middle of the reform: most residences are still the old ones, some (0, 1) have the codes of today,
+    some (2) are another commune of the same district, because the family has moved and told only the police.
+    """
+    values = citizen.values
+    home = places.home_of(EPOCH, values["province"], values["district"], values["commune"])
+    codes = {
+        "province": home.province.code if home.province else "",
+        "district": home.district.code if home.district else "",
+        "commune": home.commune.code if home.commune else "",
+    }
+    kind = values["identity_number"][-1]
+    if home.commune is None or home.district is None:
+        return codes
+    if kind == "2":
+        neighbours = places.children(EPOCH, "commune", home.district.code)
+        return codes | {"commune": neighbours[0].code}
+    successors = places.old_to_new(home.commune.code)
+    if kind in "01" and successors:
+        new = places.by_code("2level", successors[0][0])
+        if new is not None:
+            return {"province": new.parent, "district": "", "commune": new.code}
+    return codes
 
 
 def _ethnic_codes() -> dict[str, str]:

@@ -82,6 +82,9 @@ class Person(Table):
     outcome_at = DateTimeField(null=True)
     differences = JSONText(default=dict)  # {field: [ours, register's]}
     outcome_reason = CharField(default="")
+    register_residence = JSONText(
+        default=dict
+    )  # {province, district, commune}: the register's codes
 
     class Meta:
         indexes = ((("kind", "active", "status"), False),)

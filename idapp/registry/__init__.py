@@ -23,6 +23,7 @@ from idapp.registry.vocabulary import (
     Connector,
     Outcome,
     Question,
+    RegisterResidence,
     RegistryConfig,
     new_request_code,
 )
@@ -36,6 +37,7 @@ __all__ = [
     "OddRow",
     "Outcome",
     "Question",
+    "RegisterResidence",
     "RegistryConfig",
     "ResultFile",
     "ResultRefused",

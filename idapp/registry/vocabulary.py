@@ -56,6 +56,19 @@ class AskedPerson:
 
 
 @dataclass(frozen=True)
+class RegisterResidence:
+    """The permanent residence of an answer, as codes; "" where the register gives none.
+
+    province 2, district 3, commune 5 digits. The service does not say of which epoch they are
+    (``registry.residences``). The words beside the codes (house, hamlet) are never read.
+    """
+
+    province: str = ""
+    district: str = ""
+    commune: str = ""
+
+
+@dataclass(frozen=True)
 class Answer:
     """What became of one question.
 
@@ -63,6 +76,7 @@ class Answer:
     differences  field name of ``record.FIELDS`` -> (ours, the register's), as people read them: 20/03/2012, Nam, Nữ
     retry_after  seconds the service asked us to wait, or None
     sentence     Vietnamese, for the principal; only with ``not_permitted``
+    residence    where the register says that the person lives; never compared for the outcome
     """
 
     item: int
@@ -72,6 +86,7 @@ class Answer:
     differences: dict[str, tuple[str, str]] = field(default_factory=dict, repr=False)
     retry_after: float | None = None
     sentence: str = ""
+    residence: RegisterResidence | None = field(default=None, repr=False)
 
 
 class Connector(Protocol):

@@ -12,6 +12,7 @@ from idapp.database import Prepared
 from idapp.models import Attempt, BatchItem, Person, utc_now
 from idapp.people.states import World, people_with_class, store, values_of
 from idapp.registry import Answer
+from idapp.registry.residences import as_stored
 from idapp.rules import record
 
 
@@ -69,6 +70,7 @@ def _onto_record(heard: Heard, now: datetime) -> dict[str, object]:
         "outcome_at": now,
         "differences": _pairs(answer),
         "outcome_reason": answer.reason,
+        "register_residence": as_stored(answer.residence) if answer.residence else {},
     }
 
 

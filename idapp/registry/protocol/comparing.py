@@ -11,7 +11,7 @@ import unicodedata
 from dataclasses import dataclass
 from datetime import date
 
-from idapp.registry.vocabulary import Question
+from idapp.registry.vocabulary import Question, RegisterResidence
 from idapp.rules import birth_date
 from idapp.rules.catalogues import gender_text
 from idapp.rules.folding import tidy, tone_key
@@ -36,6 +36,7 @@ class RegisterPerson:
     full_name: str
     born: str
     sex: str
+    residence: RegisterResidence | None = None
 
 
 def differences(question: Question, person: RegisterPerson) -> dict[str, tuple[str, str]]:
@@ -86,6 +87,22 @@ def sex_of(code: str) -> str:
     if code not in _SEX_CODES:
         raise Unclear("unexpected_value")
     return _SEX_CODES[code]
+
+
+def residence_of(province: str, district: str, commune: str) -> RegisterResidence | None:
+    """The codes that look like codes; None if none does.
+
+    A residence is only a note beside the record, so an odd one is left out and makes nothing unclear.
+
+    >>> residence_of("01", "", "00004"), residence_of("?", "", "")
+    (RegisterResidence(province='01', district='', commune='00004'), None)
+    """
+    codes = RegisterResidence(
+        province if re.fullmatch("[0-9]{2}", province) else "",
+        district if re.fullmatch("[0-9]{3}", district) else "",
+        commune if re.fullmatch("[0-9]{5}", commune) else "",
+    )
+    return None if codes == RegisterResidence() else codes
 
 
 def _may_stand_in_name(c: str) -> bool:

@@ -21,10 +21,17 @@ from idapp.registry.protocol.comparing import (
     born_of,
     differences,
     name_of,
+    residence_of,
     sex_of,
 )
 from idapp.registry.protocol.parsing import blank, leaf, only, parse_json, parse_xml
-from idapp.registry.vocabulary import Answer, Outcome, Question, RegistryConfig
+from idapp.registry.vocabulary import (
+    Answer,
+    Outcome,
+    Question,
+    RegisterResidence,
+    RegistryConfig,
+)
 
 ANSWER_NAMESPACE = "http://www.mic.gov.vn/dancu/1.0"
 _log = logging.getLogger("idapp.registry")
@@ -71,6 +78,7 @@ def read_answer(
         verdict.reason,
         changed,
         sentence=_SENTENCES[verdict.reason] if verdict.outcome == "not_permitted" else "",
+        residence=verdict.person.residence if verdict.person else None,
     )
 
 
@@ -181,7 +189,23 @@ def _person(element: Element) -> RegisterPerson:
         name_of(parts),
         born_of(leaf(birth, space, "NgayThangNam"), leaf(birth, space, "Nam")),
         sex_of(leaf(element, space, "GioiTinh")),
+        _residence(element),
     )
+
+
+def _residence(element: Element) -> RegisterResidence | None:
+    """The codes of ThuongTru. Whatever is odd about them, the answer stays an answer."""
+    try:
+        home = only(element, ANSWER_NAMESPACE, "ThuongTru")
+        if home is None:
+            return None
+        codes = [
+            leaf(home, ANSWER_NAMESPACE, name)
+            for name in ("MaTinhThanh", "MaQuanHuyen", "MaPhuongXa")
+        ]
+    except Unclear:
+        return None
+    return residence_of(*codes)
 
 
 def _read_yes_no(content: Element | None) -> _Verdict:
@@ -261,7 +285,16 @@ def _json_person(record: dict[str, Any]) -> RegisterPerson:
         name_of([_text(name.get(part)) for part in ("Ho", "ChuDem", "Ten")]),
         born_of(_text(birth.get("NgayThangNam")), _text(birth.get("Nam"))),
         sex_of(_text(record.get("GioiTinh"))),
+        _json_residence(record.get("ThuongTru")),
     )
+
+
+def _json_residence(home: Any) -> RegisterResidence | None:
+    """This variant has one code for each address: that of the commune."""
+    if not isinstance(home, dict):
+        return None
+    code = home.get("MaDonViHanhChinh")
+    return residence_of("", "", code) if isinstance(code, str) else None
 
 
 def _text(value: Any) -> str:

@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 from idapp import notices, people, school
 from idapp.models import EVIDENCE, Person, User
 from idapp.notices import explanations, papers, slips
+from idapp.people import residences
 from idapp.rules import identity_number
 from idapp.rules.folding import sort_key, tidy
 from idapp.scans.limits import MAX_BYTES
@@ -96,6 +97,7 @@ def case_page(
         case=case,
         TICKS=TICKS,
         twice=twice,
+        residence_note=residences.note_of(person),
         apart=letters_apart(*twice) if twice else None,
         typed=request.form,
         sentence=sentence,

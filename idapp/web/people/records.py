@@ -7,6 +7,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from idapp import audit, notices, people, permissions, verification
 from idapp.models import Person, SchoolClass
+from idapp.people import residences
 from idapp.rules import record
 from idapp.web import cells
 from idapp.web.access import current_user, person_or_404, remember, signed_in, wants_fragment
@@ -90,6 +91,7 @@ def _person_page(one: Person, *, special: dict[str, cells.Cell] | None = None) -
         neighbours=_neighbours(one),
         case=notices.open_case(one),
         needs_paper=bool(notices.reason_of(one)),
+        residence_note=residences.note_of(one),
         notice_words=notices.STATE_WORDS,
     )
 
