@@ -27,6 +27,7 @@ from rq.utils import as_text, utcparse
 from idapp import chores, faults, imports
 from idapp.database import connected, db, open_database
 from idapp.models import utc_now
+from idapp.people import epochs
 from idapp.registry import RegistryConfig, connector_of, registry_config
 from idapp.settings import RegistryMode, Settings, SettingsError, current
 from idapp.verification import runs
@@ -177,12 +178,26 @@ def go_on_with_import(import_id: int) -> None:
         imports.go_on(import_id)
 
 
+def change_epoch_later(change_id: int) -> bool:
+    """Wake a worker to rewrite the residences of a school. False if Redis is away."""
+    return _ring(go_on_with_epoch, f"epoch-{change_id}", change_id)
+
+
+def go_on_with_epoch(change_id: int) -> None:
+    """The job: the parts that are left, each in a transaction of its own."""
+    with _at_work():
+        epochs.go_on(change_id)
+
+
 def sweep() -> int:
     """Ring for every batch that somebody should be working on and nobody is. Returns how many."""
     with connected():
         owed, files = _lookout.owed(), imports.overdue()
+        changes = epochs.overdue()
     for import_id in files:
         import_later(import_id)
+    for change_id in changes:
+        change_epoch_later(change_id)
     if not owed:
         return 0
     waiting = {

@@ -1,5 +1,5 @@
-"""The map of the data, in order of foreign keys: school, people, imports, verification, notices, progress. Questions
-are allowed here, verbs are not.
+"""The map of the data, in order of foreign keys: school, places, people, imports, verification, notices, progress.
+Questions are allowed here, verbs are not.
 
 Times are UTC (``utc_now``), naive in the database. Dates of people are kept twice: the text a person reads and the
 clean ISO value. A place is (epoch, code): codes were reused under other names in 2025.
@@ -18,6 +18,7 @@ from idapp.models.notices import (
     Visit,
 )
 from idapp.models.people import DONE, STATUSES, Change, Person
+from idapp.models.places import UNDER_WAY, EpochChange
 from idapp.models.progress import Remark, SchoolFigures, Snapshot
 from idapp.models.school import ROLES, Campaign, School, SchoolClass, Session, User
 from idapp.models.verification import (
@@ -32,7 +33,8 @@ from idapp.models.verification import (
 
 __all__ = [
     "DONE", "EVIDENCE", "HEARTBEAT_STALE", "NOTICE_STATES", "OPEN_BATCH", "OPEN_EXPLANATION", "OPEN_ITEM", "ROLES",
-    "STATUSES", "Appointment", "Attempt", "Batch", "BatchFile", "BatchItem", "Campaign", "Change",
+    "STATUSES", "UNDER_WAY", "Appointment", "Attempt", "Batch", "BatchFile", "BatchItem", "Campaign", "Change",
+    "EpochChange",
     "Explanation", "HeadingMeaning", "Import", "ImportRow", "Notice", "Person", "Remark", "Scan", "School",
     "SchoolClass", "SchoolFigures", "Session", "Snapshot", "Table", "User", "Visit", "utc_now",
 ]  # fmt: skip

@@ -50,7 +50,7 @@ STATUS_WORDS = {
 }
 DOOR_WORDS = {
     "typed": "gõ tay", "pasted": "dán", "import": "tệp Excel", "notice": "giấy thông báo", "undo": "hoàn tác",
-    "card": "mã QR thẻ CCCD", "fill": "điền xuống",
+    "card": "mã QR thẻ căn cước", "fill": "điền xuống", "places": "đổi danh mục địa chỉ",
 }  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from datetime import date
 from idapp import notices, verification
 from idapp.models import Change, Import, SchoolClass, User
 from idapp.notices import explanations, papers
+from idapp.people import epochs
 from idapp.registry.rehearsal import TROUBLES
 from idapp.rules.record import FIELD
 from idapp.web.school import ROLE_WORDS
@@ -26,6 +27,7 @@ _THINGS = {
 _FIELDS = {
     "title": "Tên đợt", "deadline": "Hạn", "name": "Tên trường", "office": "Cơ quan quản lý",
     "reviewer_title": "Cán bộ theo dõi thuộc", "school_class": "Lớp", "state": "Trạng thái",
+    "epoch": "Danh mục địa chỉ",
 }  # fmt: skip
 _CODES: Mapping[str, Mapping[str, str]] = {
     "notice": notices.STATE_WORDS
@@ -40,6 +42,7 @@ _CODES: Mapping[str, Mapping[str, str]] = {
     "explanation": explanations.STATE_WORDS | explanations.REASON_WORDS,
     "visit": {"yes": "Đã làm", "no": "Không đến"},
     "batch": verification.STATE_WORDS,
+    "campaign": epochs.EPOCHS,
     "account": ROLE_WORDS,
     "registry": {trouble.name: trouble.words for trouble in TROUBLES},
 }

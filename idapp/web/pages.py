@@ -22,6 +22,7 @@ from idapp.web import (
     imports,
     notices,
     people,
+    places,
     progress,
     registry,
     school,
@@ -38,7 +39,7 @@ _POLICY = (
 )
 _SUBJECTS = (
     accounts.bp, people.bp, imports.bp, exports.bp, verification.bp, notices.bp, progress.bp, school.bp, audit.bp,
-    registry.bp,
+    registry.bp, places.bp,
 )  # fmt: skip
 _SAFE = ("GET", "HEAD", "OPTIONS")
 

@@ -69,6 +69,8 @@ SEE = {  # path: what each of ROLES gets; 302 for nobody is the way to the login
     "/progress/schools/1": (302, 403, 403, 403, 404, 404),
     "/history": (302, 403, 403, 200, 200, 403),
     "/settings": (302, 403, 403, 200, 200, 403),
+    "/settings/places": (302, 403, 403, 403, 200, 403),
+    "/settings/places/progress": (302, 403, 403, 403, 404, 403),  # nothing is under way
     "/settings/registry": (302, 403, 403, 403, 200, 403),
     "/settings/simulator": (302, 404, 404, 404, 404, 403),  # there in the demo only
     "/password": (302, 200, 200, 200, 200, 200),
@@ -145,6 +147,9 @@ DO = {  # in this order: a deed may take away what another needs
     "/settings/accounts": (302, 403, 403, 403, 403, 403),  # no role chosen
     "/settings/registry/trial": (302, 403, 403, 403, 422, 403),
     "/settings/simulator": (302, 404, 404, 404, 404, 403),
+    "/settings/places": (302, 403, 403, 403, 422, 403),
+    "/settings/places/undo": (302, 403, 403, 403, 422, 403),
+    "/settings/places/go-on": (302, 403, 403, 403, 303, 403),
     "/settings/classes": (302, 403, 403, 422, 422, 403),
     "/settings/classes/{c5a}/teacher": (302, 403, 403, 302, 302, 403),
     "/settings/accounts/{lan}/password": (302, 403, 403, 422, 422, 403),
