@@ -4,7 +4,7 @@ import pytest
 
 from idapp import people, school, verification
 from idapp.models import Batch, Change, EpochChange, Person
-from idapp.people import epochs
+from idapp.people import epochs, place_choices
 from idapp.people.states import values_of
 from idapp.rules import places, record
 from idapp.rules.problem import Problem
@@ -67,6 +67,21 @@ def test_a_split_commune_keeps_its_texts_and_asks(cast: Cast, split: Person) -> 
     assert now.commune == SPLIT["commune"]
     assert now.problem_of("commune")["level"] == "error"
     assert change.counts["choose"] == 1
+
+
+def test_what_was_chosen_once_counts_for_every_record(cast: Cast, split: Person) -> None:
+    old_code = split.commune_code
+    new_code = places.old_to_new(old_code)[1][0]
+    place_choices.remember({old_code: new_code}, by=cast.hoa)
+    change = change_to("2level", cast)
+    assert Person.get_by_id(split.id).commune_code == new_code
+    assert change.counts.get("choose", 0) == 0
+
+
+def test_only_a_successor_can_be_chosen(cast: Cast, split: Person) -> None:
+    with pytest.raises(Problem):
+        place_choices.remember({split.commune_code: "00004"}, by=cast.hoa)
+    assert place_choices.remembered() == {}
 
 
 def test_who_is_verified_stays_verified(cast: Cast, split: Person) -> None:

@@ -1,4 +1,4 @@
-"""The change of a school from one catalogue of places to the other, in parts, and back."""
+"""The change of a school from one catalogue of places to the other, and what was chosen for split communes."""
 
 _UNDER_WAY = "'running', 'undoing'"
 
@@ -24,3 +24,13 @@ def up(migrator, db):
         "CREATE UNIQUE INDEX epoch_change_under_way ON epoch_change ((1)) "
         f"WHERE state IN ({_UNDER_WAY})"
     )
+    db.execute_sql(
+        f"""CREATE TABLE place_choice (
+            id {serial},
+            old_code VARCHAR(5) NOT NULL,
+            new_code VARCHAR(5) NOT NULL,
+            user_id INTEGER NULL REFERENCES "user" (id) ON DELETE RESTRICT,
+            at TIMESTAMP NOT NULL
+        )"""
+    )
+    db.execute_sql("CREATE UNIQUE INDEX place_choice_old_code ON place_choice (old_code)")

@@ -18,7 +18,7 @@ from idapp.models.notices import (
     Visit,
 )
 from idapp.models.people import DONE, STATUSES, Change, Person
-from idapp.models.places import UNDER_WAY, EpochChange
+from idapp.models.places import UNDER_WAY, EpochChange, PlaceChoice
 from idapp.models.progress import Remark, SchoolFigures, Snapshot
 from idapp.models.school import ROLES, Campaign, School, SchoolClass, Session, User
 from idapp.models.verification import (
@@ -35,6 +35,7 @@ __all__ = [
     "DONE", "EVIDENCE", "HEARTBEAT_STALE", "NOTICE_STATES", "OPEN_BATCH", "OPEN_EXPLANATION", "OPEN_ITEM", "ROLES",
     "STATUSES", "UNDER_WAY", "Appointment", "Attempt", "Batch", "BatchFile", "BatchItem", "Campaign", "Change",
     "EpochChange",
-    "Explanation", "HeadingMeaning", "Import", "ImportRow", "Notice", "Person", "Remark", "Scan", "School",
+    "Explanation", "HeadingMeaning", "Import", "ImportRow", "Notice", "Person", "PlaceChoice", "Remark", "Scan",
+    "School",
     "SchoolClass", "SchoolFigures", "Session", "Snapshot", "Table", "User", "Visit", "utc_now",
 ]  # fmt: skip

@@ -1,4 +1,4 @@
-"""The change of a school from one catalogue of places to the other."""
+"""The change of a school from one catalogue of places to the other, and what it has chosen on the way."""
 
 from datetime import timedelta
 
@@ -51,3 +51,18 @@ EpochChange.add_index(
         f"WHERE state IN {UNDER_WAY!r}"
     )
 )
+
+
+class PlaceChoice(Table):
+    """Where the people of a commune that was split live now, as somebody of this school has once said.
+
+    old_code  a commune of 3level    new_code  the commune of 2level that was chosen among its successors
+    """
+
+    old_code = CharField(max_length=5, unique=True)
+    new_code = CharField(max_length=5)
+    user = ForeignKeyField(User, null=True, backref="+", on_delete="RESTRICT")
+    at = DateTimeField(default=utc_now)
+
+    class Meta:
+        table_name = "place_choice"

@@ -34,9 +34,10 @@ from idapp.models import (
     User,
     utc_now,
 )
-from idapp.people import new_step
+from idapp.people import new_step, place_choices
 from idapp.people.states import COMPUTED, World, compute, people_with_class, update
 from idapp.rules import places
+from idapp.rules.places import Place
 from idapp.rules.problem import Problem
 from idapp.school import the_campaign
 
@@ -52,14 +53,16 @@ _RESIDENCE = ("province", "district", "commune")
 class Conversion:
     """A residence read in the other catalogue.
 
-    kind     converted: one successor; same: nothing to rewrite; choose: several successors; unknown; empty
-    values   the three texts as they would stand
-    choices  names of the communes to choose from, the likeliest first; only with ``choose``
+    kind      converted: one successor; same: nothing to rewrite; choose: several successors; unknown; empty
+    values    the three texts as they would stand
+    old_code  the commune that was read, "" if none was
+    choices   the communes to choose from, the likeliest first; only with ``choose``
     """
 
     kind: str
     values: tuple[str, str, str]
-    choices: tuple[str, ...] = ()
+    old_code: str = ""
+    choices: tuple[Place, ...] = ()
 
 
 @dataclass
@@ -81,7 +84,8 @@ class OldAddress:
 
     texts: tuple[str, str, str]
     people: int
-    choices: tuple[str, ...]
+    old_code: str
+    choices: tuple[Place, ...]
 
 
 @dataclass(frozen=True)
@@ -102,11 +106,12 @@ def preview(to_epoch: str) -> Preview:
     """What ``begin`` would do to everybody at the school, without doing it."""
     lines: dict[int | None, ClassPreview] = {}
     open_addresses: Counter[tuple[tuple[str, str, str], Conversion]] = Counter()
+    chosen = place_choices.remembered()
     for school_class, from_epoch, texts in _residences():
         class_id = school_class.id if school_class else None
         name = school_class.name if school_class else ""
         line = lines.setdefault(class_id, ClassPreview(name, class_id))
-        conversion = convert(texts, from_epoch, to_epoch)
+        conversion = convert(texts, from_epoch, to_epoch, chosen)
         line.counts[conversion.kind] += 1
         if conversion.kind in ("choose", "unknown"):
             open_addresses[texts, conversion] += 1
@@ -215,11 +220,21 @@ def edited_since(change: EpochChange) -> int:
     return len({id_ for id_, row in rows(edits) if row > converted_at.get(id_, 0)})
 
 
-def convert(texts: tuple[str, str, str], from_epoch: str, to_epoch: str) -> Conversion:
-    """A residence of one epoch in the catalogue of the other."""
+def convert(
+    texts: tuple[str, str, str], from_epoch: str, to_epoch: str, chosen: Mapping[str, str]
+) -> Conversion:
+    """A residence of one epoch in the catalogue of the other.
+
+    ``chosen`` is what the school has said about split communes: {old code: new code}.
+    """
     if not any(texts):
         return Conversion("empty", texts)
-    return _convert(texts, from_epoch, to_epoch)
+    conversion = _convert(texts, from_epoch, to_epoch)
+    said_before = chosen.get(conversion.old_code, "")
+    for place in conversion.choices:
+        if place.code == said_before:
+            return _moved_to(place, to_epoch, conversion)
+    return conversion
 
 
 def old_residence_of(person: Person) -> str:
@@ -255,7 +270,7 @@ def _addresses(
 ) -> list[OldAddress]:
     """The addresses of one kind, the commonest first."""
     addresses = [
-        OldAddress(texts, people, conversion.choices)
+        OldAddress(texts, people, conversion.old_code, conversion.choices)
         for (texts, conversion), people in open_addresses.items()
         if conversion.kind == kind
     ]
@@ -295,10 +310,11 @@ def _do_part(change: EpochChange) -> bool:
     people = people_with_class(Person.id.in_(ids))
     world = World(bulk=True)
     counts = Counter(change.counts)
+    chosen = place_choices.remembered()
     before = _written_by(change, ids) if change.state == "undoing" else {}
     for person in people:
         if change.state == "running":
-            conversion = convert(_texts_of(person), person.epoch, goal)
+            conversion = convert(_texts_of(person), person.epoch, goal, chosen)
             counts[conversion.kind] += 1
             texts = dict(zip(_RESIDENCE, conversion.values, strict=True))
         else:
@@ -364,13 +380,16 @@ def _convert(texts: tuple[str, str, str], from_epoch: str, to_epoch: str) -> Con
     home = places.home_of(from_epoch, *texts)
     if home.commune is None:
         return Conversion("unknown", texts)
-    successors = [
-        places.by_code(to_epoch, code) for code, _ in places.old_to_new(home.commune.code)
-    ]
-    names = [place.name for place in successors if place]
-    if len(names) != 1:
-        return Conversion("choose", texts, tuple(names))
-    province = places.by_code(to_epoch, successors[0].parent) if successors[0] else None
+    old_code = home.commune.code
+    places_of_today = [places.by_code(to_epoch, code) for code, _ in places.old_to_new(old_code)]
+    successors = tuple(place for place in places_of_today if place)
+    conversion = Conversion("choose", texts, old_code, successors)
+    return _moved_to(successors[0], to_epoch, conversion) if len(successors) == 1 else conversion
+
+
+def _moved_to(commune: Place, epoch: str, conversion: Conversion) -> Conversion:
+    """The residence with this commune of the other catalogue."""
+    province = places.by_code(epoch, commune.parent)
     if province is None:
-        return Conversion("unknown", texts)
-    return Conversion("converted", (province.name, "", names[0]))
+        return Conversion("unknown", conversion.values)
+    return Conversion("converted", (province.name, "", commune.name), conversion.old_code)

@@ -75,6 +75,7 @@ EVENT_WORDS = {
     "class.added": "thêm lớp",
     "class.removed": "bỏ lớp do tệp tạo ra",
     "class.teacher": "giao giáo viên chủ nhiệm",
+    "places.chosen": "chọn nơi mới cho xã, phường cũ",
     "campaign.changed": "sửa đợt thu thập",
     "campaign.closed": "kết thúc đợt thu thập, chốt báo cáo",
     "campaign.reopened": "mở lại đợt thu thập",

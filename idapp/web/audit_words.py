@@ -19,6 +19,7 @@ _APPLIED_WORDS = {
 _SUBJECTS = {
     "school": "Học sinh toàn trường", "staff": "Cán bộ", "simulator": "Hệ thống mô phỏng", "unknown user": "(không rõ)",
     "registry": "Cơ sở dữ liệu dân cư", "progress.xlsx": "Báo cáo tiến độ", "progress.json": "Tệp tiến độ",
+    "places": "Danh mục địa chỉ",
 }  # fmt: skip
 _THINGS = {
     "school": "Nhà trường", "campaign": "Đợt thu thập", "remark": "Nhận xét", "visit": "Lịch hẹn công an",

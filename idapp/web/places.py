@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response
 
 from idapp import jobs, school
 from idapp.models import EpochChange
-from idapp.people import epochs
+from idapp.people import epochs, place_choices
 from idapp.rules.problem import Problem
 from idapp.web.access import current_user, only, remember
 
@@ -25,8 +25,11 @@ def settings() -> str:
 @only("principal")
 def change_epoch() -> Response:
     """Rewrite everybody's residence in the other catalogue."""
+    form = request.form
+    choices = {name[len("choice-") :]: form[name] for name in form if name.startswith("choice-")}
     try:
-        change = epochs.begin(request.form.get("epoch", ""), by=current_user)
+        place_choices.remember({old: new for old, new in choices.items() if new}, by=current_user)
+        change = epochs.begin(form.get("epoch", ""), by=current_user)
     except Problem as problem:
         return make_response(_page(problem), 422)
     return _work_on(change, "Đã đổi danh mục địa chỉ.")

@@ -6,10 +6,10 @@ from collections.abc import Callable
 import pytest
 from flask.testing import FlaskClient
 
-from idapp import school
+from idapp import people, school
 from idapp.models import EpochChange, Person, User
 from idapp.people import epochs
-from tests.cast import Cast
+from tests.cast import Cast, pupil
 
 ClientOf = Callable[[User], FlaskClient]
 
@@ -33,6 +33,19 @@ def test_a_small_school_is_done_when_the_page_comes_back(cast: Cast, client_of: 
     answer = client.post("/settings/places/undo")
     assert answer.status_code == 303
     assert Person.get_by_id(cast.an.id).province == "Tỉnh Long An"
+
+
+def test_a_choice_on_the_page_goes_into_the_records(cast: Cast, client_of: ClientOf) -> None:
+    home = {"district": "Huyện Thủ Thừa", "commune": "Xã Tân Thành"}
+    values = pupil("Hồ Văn Chia", sex="Nam", serial=77) | home
+    split = people.add(kind="student", school_class=cast.class_5a, values=values, by=cast.thu)
+    client = client_of(cast.hoa)
+    page = client.get("/settings/places").text
+    offered = re.search(rf'name="choice-{split.commune_code}".*?</select>', page, re.DOTALL)[0]
+    code = re.findall(r'<option value="(\d+)"', offered)[1]
+    form = {"epoch": "2level", f"choice-{split.commune_code}": code}
+    assert client.post("/settings/places", data=form).status_code == 303
+    assert Person.get_by_id(split.id).commune_code == code
 
 
 def test_a_refusal_is_one_sentence(cast: Cast, client_of: ClientOf) -> None:
