@@ -7,10 +7,10 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 ORDER = """
-rules rules.problem rules.folding rules.identity_number rules.full_name rules.birth_date rules.places rules.catalogues
-rules.record rules.card
+rules rules.problem rules.folding rules.old_fonts rules.identity_number rules.full_name rules.birth_date rules.places
+rules.states rules.catalogues rules.record rules.card
 faults settings data_folder database models
-audit permissions workbook scans registry
+audit permissions workbook rosters scans registry
 accounts school people notices imports exports verification progress
 chores jobs processes demo privacy backup doctor commands web
 """.split()  # noqa: SIM905

@@ -16,7 +16,8 @@ from idapp.imports.choices import cells_to_write
 from idapp.imports.columns import Reading
 from idapp.imports.judging import judge
 from idapp.models import Change, Import, ImportRow, Person, SchoolClass, User
-from idapp.workbook import Cell, FoundRow, FoundTable, read_bytes
+from idapp.rosters import FoundRow, FoundTable
+from idapp.workbook import Cell, read_bytes
 from tests.cast import HOME, Cast, number_for
 
 pytestmark = pytest.mark.usefixtures("few_places")

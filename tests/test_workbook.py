@@ -21,16 +21,15 @@ import xlsxwriter
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from idapp.rosters import FoundTable, find_tables
 from idapp.workbook import (
     Catalogue,
     Cell,
     Column,
-    FoundTable,
     Mark,
     Page,
     Sheet,
     WorkbookRefused,
-    find_tables,
     read_bytes,
     read_meta,
     write_workbook,

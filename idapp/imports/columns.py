@@ -15,16 +15,9 @@ A name may stand in two columns (``PARTS``); it is read as one. A heading nobody
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from idapp.rosters import FoundRow, FoundTable, find_tables, heading_key
 from idapp.rules import record
-from idapp.workbook import (
-    FoundRow,
-    FoundTable,
-    Sheet,
-    WorkbookRefused,
-    find_tables,
-    heading_key,
-    read_meta,
-)
+from idapp.workbook import Sheet, WorkbookRefused, read_meta
 
 RECORD_ID = "Mã hồ sơ idapp"
 RECORD_VERSION = "Phiên bản idapp"

@@ -14,12 +14,12 @@ from idapp.imports.versions import edited_since
 from idapp.models import Person, SchoolClass, User
 from idapp.people import values_of
 from idapp.permissions import classes_of, may_move_between_classes
+from idapp.rosters import FoundRow
 from idapp.rules import birth_date, catalogues, record
 from idapp.rules.folding import tidy, tone_key
 from idapp.rules.problem import Problem
 from idapp.school import class_key, the_campaign, the_school
 from idapp.settings import current
-from idapp.workbook import FoundRow
 
 _UNREADABLE = {
     "formula": (

@@ -15,8 +15,9 @@ from idapp.imports.columns import FILE_ROW, OF_OUR_OWN, WHY
 from idapp.imports.headings import label_of
 from idapp.imports.reviewing import name_of, rows_in
 from idapp.models import Import, ImportRow
+from idapp.rosters import COUNTERS, heading_key
 from idapp.rules import record
-from idapp.workbook import COUNTERS, Column, Mark, Page, heading_key, write_workbook
+from idapp.workbook import Column, Mark, Page, write_workbook
 
 _HIDDEN = ("record_id", "version")
 _CLASS = "Lớp"

@@ -14,12 +14,13 @@ from typing import Any
 from idapp.database import writing
 from idapp.imports.columns import KEYS, MARKS, Reading, known_in
 from idapp.models import HeadingMeaning, Import, User, utc_now
+from idapp.rosters import COUNTERS, heading_key
+from idapp.rosters.tables import HEADING_WITHIN
 from idapp.rules import birth_date, record
 from idapp.rules.folding import fold, tidy
 from idapp.rules.problem import Problem
 from idapp.settings import current
-from idapp.workbook import COUNTERS, Sheet, heading_key
-from idapp.workbook.tables import HEADING_WITHIN
+from idapp.workbook import Sheet
 
 NEEDED = ("full_name", "date_of_birth", "gender", "identity_number")
 _SAMPLES = 3

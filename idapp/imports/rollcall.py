@@ -14,8 +14,8 @@ from idapp.database import rows
 from idapp.imports.columns import FILE_ROW
 from idapp.models import Import, ImportRow, Person, SchoolClass, User
 from idapp.permissions import people_of
+from idapp.rosters import heading_key
 from idapp.school import class_key, grade_in
-from idapp.workbook import heading_key
 
 _MANY = 5
 

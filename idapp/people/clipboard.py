@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import zip_longest
 
+from idapp.rosters.tables import heading_key
 from idapp.rules import record
 from idapp.rules.problem import Problem
-from idapp.workbook.tables import heading_key
 
 MOST_CHARACTERS, MOST_LINES, MOST_COLUMNS = 400_000, 5_000, 200
 _CELL = re.compile(r'(?:"((?:[^"]|"")*)"|([^\t\r\n]*))(\t|\r\n|\r|\n|\Z)')

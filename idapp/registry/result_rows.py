@@ -12,20 +12,12 @@ from datetime import date
 
 from idapp.registry.result_words import Said, understand
 from idapp.registry.vocabulary import AskedPerson, Question
+from idapp.rosters import FoundRow, FoundTable, find_tables, heading_key
 from idapp.rules import birth_date, catalogues
 from idapp.rules.folding import tidy, tone_key
 from idapp.rules.problem import Problem
 from idapp.rules.record import FIELD
-from idapp.workbook import (
-    Cell,
-    FoundRow,
-    FoundTable,
-    Sheet,
-    WorkbookRefused,
-    find_tables,
-    heading_key,
-    read_bytes,
-)
+from idapp.workbook import Cell, Sheet, WorkbookRefused, read_bytes
 
 _READ = ("ministry_code", "identity_number", "full_name", "date_of_birth", "gender")
 _WANTED = {

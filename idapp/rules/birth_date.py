@@ -1,19 +1,25 @@
 """A birth date, or only a birth year.
 
-Read: ``dd/mm/yyyy`` with ``/``, ``-`` or ``.``, ``yyyy-mm-dd``, both with a time behind them, ``ddmmyyyy`` and
-``yyyymmdd``, ``7 tháng 3 năm 2016``, an Excel serial (days since 30/12/1899) as a number in text, a year alone. The
+Read: ``dd/mm/yyyy`` with ``/``, ``-``, ``.``, ``,`` or a backslash, ``yyyy-mm-dd``, both with a time behind them,
+``ddmmyyyy`` and ``yyyymmdd``, ``7 tháng 3 năm 2016``, ``20-thg 3-2016``, ``20-Mar-2016``, an Excel serial (days since
+30/12/1899) as a number in text, a year alone, also as ``Năm 2016``, ``/2016`` and ``00/00/2016``. The
 clean value is ISO text: ``2012-03-20``, or ``2012`` where only the year is known, which is a fact of its own and never
 01/01 (some population records hold no more: Circular 59/2021/TT-BCA form 01; the register is asked with ``yyyyMMdd`` or
 ``yyyy``). Stored and shown as dd/mm/yyyy or yyyy.
 
-Errors: not a date, a day that does not exist, two digits for the year, the future, before 1900. Warnings: year only;
-pupils more than 3 years older or 1 younger than usual for the grade, counted by year (Circular 28/2020/TT-BGDĐT
-art. 33: 6 at grade 1; older pupils are lawful); staff younger than 16 or older than 90.
+A time of 16:00 to 23:59 beside the day is how browsers and web systems west of Vietnam write the midnight with which
+the next day begins: nobody can tell, so the next day is only proposed. A moment of world time (``Z``, or an offset)
+that is midnight in Vietnam (+07:00) is that day.
+
+Errors: not a date, a day that does not exist, two digits for the year, only month and year, a day that a time
+zone may have moved, the future, before 1900. Warnings: year only; pupils more than 3 years older or 1 younger
+than usual for the grade, counted by year (Circular 28/2020/TT-BGDĐT art. 33: 6 at grade 1; older pupils are
+lawful); staff younger than 16 or older than 90.
 """
 
 import re
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from idapp.rules.folding import tidy
 from idapp.rules.problem import Problem
@@ -23,15 +29,31 @@ _EARLIEST = date(1900, 1, 1)
 _FIRST_SERIAL = date(1940, 1, 1)
 _EXCEL_ZERO = date(1899, 12, 30)
 _FULL_WIDTH = {0xFF10 + digit: str(digit) for digit in range(10)}
-_TIME = r"(?:[ T][0-9]{1,2}:[0-9]{2}(?::[0-9]{2}(?:[.][0-9]+)?)?)?"
-_DAY_FIRST = re.compile(r"([0-9]{1,2}) ?[/.-] ?([0-9]{1,2}) ?[/.-] ?([0-9]{4})" + _TIME)
-_YEAR_FIRST = re.compile(r"([0-9]{4})[/.-]([0-9]{1,2})[/.-]([0-9]{1,2})" + _TIME)
+_CLOCK = re.compile(
+    r"(?P<day>.*[0-9])[ T]\(?(?P<hour>[0-9]{1,2}):(?P<minute>[0-9]{2})(?::(?P<second>[0-9]{2})(?:[.,][0-9]+)?)?"
+    r" ?(?P<half>AM|PM|SA|CH)? ?(?P<zone>Z|[+-][0-9]{2}:?[0-9]{2})?\)?",
+    re.IGNORECASE,
+)
+_EVENING = 16  # from this hour on a time may be the next day's midnight, seen from further west
+_VIETNAM = timedelta(hours=7)
+_SEPARATOR = r" ?[/.,\\-] ?"
+_DAY_FIRST = re.compile(rf"([0-9]{{1,2}}){_SEPARATOR}([0-9]{{1,2}}){_SEPARATOR}([0-9]{{4}})[.;,]?")
+_YEAR_FIRST = re.compile(r"([0-9]{4})[/.-]([0-9]{1,2})[/.-]([0-9]{1,2})")
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_MONTH_WORD = re.compile(
+    rf"([0-9]{{1,2}})[ -](?:({'|'.join(_MONTHS)})[a-z]*|th(?:g|áng)? ?([0-9]{{1,2}}))[ ,-]+([0-9]{{4}}|[0-9]{{2}})",
+    re.IGNORECASE,
+)
+_ONLY_YEAR = re.compile(
+    r"(?:n[aă]m|(?:00|[.…_-]*)/(?:00|[.…_-]*)/|/) ?([12][0-9]{3})", re.IGNORECASE
+)
+_MONTH_AND_YEAR = re.compile(r"(?:tháng )?([0-9]{1,2}) ?[/.-] ?([0-9]{4})", re.IGNORECASE)
 _IN_WORDS = re.compile(
     r"(?:ng[aà]y )?([0-9]{1,2}) th[aá]ng ([0-9]{1,2}),? (?:n[aă]m )?([0-9]{4})", re.IGNORECASE
 )
 _SHORT_YEAR = re.compile(r"([0-9]{1,2}) ?[/.-] ?([0-9]{1,2}) ?[/.-] ?([0-9]{2})")
 _YEAR = re.compile(r"([0-9]{4})(?:[.,]0+)?")
-_SERIAL = re.compile(r"([0-9]{5})(?:[.,][0-9]+)?")
+_SERIAL = re.compile(r"([0-9]{5})([.,][0-9]+)?")
 
 
 def validate(text: str, today: date) -> str:
@@ -41,14 +63,17 @@ def validate(text: str, today: date) -> str:
     >>> validate("20.3.2012", day), validate("40988", day), validate("2012", day)
     ('2012-03-20', '2012-03-20', '2012')
     """
-    text = tidy(text).translate(_FULL_WIDTH).lstrip("'")
-    if year := _YEAR.fullmatch(text):
+    written = tidy(text).translate(_FULL_WIDTH).lstrip("'")
+    if year := _YEAR.fullmatch(written) or _ONLY_YEAR.fullmatch(written):
         _in_time(date(int(year[1]) or 1, 1, 1), today)
         return year[1]
-    if serial := _SERIAL.fullmatch(text):
-        return _from_serial(int(serial[1]), today).isoformat()
-    day, month, year_text = _parts(text)
-    return _in_time(_real_day(day, month, year_text, today), today).isoformat()
+    if serial := _SERIAL.fullmatch(written):
+        day = _from_serial(int(serial[1]), today)
+        hour = int(float("0" + (serial[2] or "").replace(",", ".")) * 24)
+        return _not_moved(day, hour).isoformat()
+    if clock := _CLOCK.fullmatch(written):
+        return _in_time(_day_of_moment(clock, today), today).isoformat()
+    return _in_time(_day_of(written, today), today).isoformat()
 
 
 def show(born: str) -> str:
@@ -112,6 +137,55 @@ def _from_serial(serial: int, today: date) -> date:
     raise _not_a_date()
 
 
+def _day_of(text: str, today: date) -> date:
+    day, month, year_text = _parts(text)
+    return _real_day(day, month, year_text, today)
+
+
+def _day_of_moment(clock: re.Match[str], today: date) -> date:
+    """The day of a text with a time behind it."""
+    day = _day_of(clock["day"], today)
+    hour = int(clock["hour"])
+    half = (clock["half"] or "").upper()
+    if half and hour == 12:
+        hour = 0  # 12:00 AM is midnight
+    if half in ("PM", "CH"):
+        hour += 12
+    if hour > 23:
+        raise _not_a_date()
+    if clock["zone"] is None:
+        return _not_moved(day, hour)
+    moment = datetime(day.year, day.month, day.day, hour, int(clock["minute"]) % 60)
+    here = moment - _offset(clock["zone"]) + _VIETNAM
+    if (here.hour, here.minute) == (0, 0):
+        return here.date()
+    return _not_moved(here.date(), here.hour)
+
+
+def _offset(zone: str) -> timedelta:
+    """
+    >>> _offset("Z"), _offset("+07:00")
+    (datetime.timedelta(0), datetime.timedelta(seconds=25200))
+    """
+    if zone.upper() == "Z":
+        return timedelta(0)
+    digits = zone[1:].replace(":", "")
+    size = timedelta(hours=int(digits[:2]), minutes=int(digits[2:]))
+    return -size if zone[0] == "-" else size
+
+
+def _not_moved(day: date, hour: int) -> date:
+    """The day, unless it may be the next one seen from another time zone: a ``Problem`` then."""
+    if hour < _EVENING:
+        return day
+    next_day = day + timedelta(days=1)
+    message = (
+        f"Ngày {day:%d/%m/%Y} có kèm giờ {hour} giờ: có thể phần mềm xuất tệp đã lùi ngày theo múi giờ khác và ngày "
+        f"đúng là {next_day:%d/%m/%Y}. Hãy xem lại giấy khai sinh."
+    )
+    raise Problem(FIELD, "moved_day", message, f"{next_day:%d/%m/%Y}")
+
+
 def _parts(text: str) -> tuple[int, int, str]:
     if match := _DAY_FIRST.fullmatch(text):
         return int(match[1]), int(match[2]), match[3]
@@ -121,6 +195,12 @@ def _parts(text: str) -> tuple[int, int, str]:
         return int(match[1]), int(match[2]), match[3]
     if match := _IN_WORDS.fullmatch(text):
         return int(match[1]), int(match[2]), match[3]
+    if match := _MONTH_WORD.fullmatch(text):
+        month = int(match[3]) if match[3] else _MONTHS.index(match[2].lower()) + 1
+        return int(match[1]), month, match[4]
+    if match := _MONTH_AND_YEAR.fullmatch(text):
+        message = "Chỉ có tháng và năm sinh: hãy nhập đủ ngày, hoặc chỉ nhập năm nếu giấy tờ không ghi ngày."
+        raise Problem(FIELD, "month_only", message, match[2])
     if re.fullmatch("[0-9]{6}", text):  # 070316: a suggestion, as for 07/03/16
         return int(text[:2]), int(text[2:4]), text[4:]
     if re.fullmatch("[0-9]{8}", text):

@@ -18,7 +18,13 @@ from typing import Literal, NamedTuple
 from idapp.rules.folding import fold, tidy, tone_key
 from idapp.rules.places import rows_of
 from idapp.rules.problem import Problem
+from idapp.rules.states import is_present
 
+__all__ = [
+    "GENDERS", "PRESENT", "VIETNAM", "Grade", "Sex", "StudentState", "ethnic_group", "ethnic_groups", "gender_text",
+    "grades", "is_foreign", "is_present", "ministry_code", "nationalities", "nationality", "position", "positions",
+    "sex", "staff_states", "student_states", "usual_age",
+]  # fmt: skip
 Sex = Literal["male", "female"]
 GENDERS = ("Nam", "Nữ")
 VIETNAM = "Việt Nam"
@@ -27,6 +33,8 @@ _SEXES: dict[str, Sex] = {
     "nam": "male", "male": "male", "m": "male", "trai": "male",
     "nu": "female", "female": "female", "f": "female", "gai": "female",
 }  # fmt: skip
+# words that people write around the name of an ethnic group or a country: "Kinh tộc", "Người Kinh", "DT Kinh"
+_NOISE = re.compile("^(nguoi|dantoc|dt|nuoc|quoctich|qt)|(toc|dantoc)$")
 _LABEL = {"ethnic_group": "dân tộc", "nationality": "quốc tịch", "position": "vị trí việc làm"}
 
 
@@ -174,20 +182,6 @@ def staff_states() -> dict[str, bool]:
     return {row["name"]: row["is_working"] == "1" for row in rows_of("staff_states.csv")}
 
 
-def is_present(kind: str, state: str) -> bool:
-    """Is somebody in this state at the school? A state nobody knows does not remove anybody.
-
-    >>> is_present("student", "Chuyển đi kỳ 1"), is_present("student", "Đang học"), is_present("staff", "?")
-    (False, True, True)
-    """
-    key = fold(state)
-    if kind == "staff":
-        return next(
-            (present for name, present in staff_states().items() if fold(name) == key), True
-        )
-    return next((s.group == "Đang học" for s in student_states() if fold(s.name) == key), True)
-
-
 def _named(field: str, text: str) -> str:
     found = _lookup(field, tidy(text))
     if isinstance(found, Problem):
@@ -201,6 +195,11 @@ def _lookup(field: str, text: str) -> str | Problem:
     for keys, key in ((exact, _close(tone_key(text))), (loose, _close(fold(text)))):
         if len(found := keys.get(key, {})) == 1:
             return next(iter(found))
+    bare = _NOISE.sub("", _close(fold(text)))
+    if len(inside := loose.get(bare, {})) == 1:
+        name = next(iter(inside))
+        message = f"“{text}” không có trong danh mục {_LABEL[field]}: có phải là {name}?"
+        return Problem(field, f"unknown_{field}", message, name, "warning")
     near = [
         next(iter(loose[key]))
         for key in get_close_matches(_close(fold(text)), loose, n=1, cutoff=0.7)

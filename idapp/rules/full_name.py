@@ -12,6 +12,7 @@ import unicodedata
 from functools import lru_cache
 from typing import Literal
 
+from idapp.rules import old_fonts
 from idapp.rules.folding import tidy
 from idapp.rules.problem import Problem
 
@@ -32,6 +33,9 @@ def validate(text: str, field: str = FIELD) -> str:
     idapp.rules.problem.Problem: Họ tên có chữ số “1”: hãy ghi đúng như giấy khai sinh.
     """
     name = tidy(text)
+    in_unicode = old_fonts.restored(name)
+    if in_unicode is not None and in_unicode.certain:
+        raise _old_font(field, in_unicode)
     wrong = (
         "" if _LATIN.fullmatch(name) else "".join(dict.fromkeys(c for c in name if not _belongs(c)))
     )
@@ -80,6 +84,14 @@ def warnings(text: str, field: str = FIELD) -> list[Problem]:
     return [
         Problem(field, code, message, suggestion, "warning") for code, message, suggestion in found
     ]
+
+
+def _old_font(field: str, in_unicode: old_fonts.Restored) -> Problem:
+    message = (
+        f"Họ tên viết bằng {in_unicode.font} nên hiện sai chữ: có phải là “{in_unicode.text}”? "
+        "Hãy ghi lại bằng Unicode, đúng như giấy khai sinh."
+    )
+    return Problem(field, "old_font", message, in_unicode.text)
 
 
 def title_case(name: str) -> str:

@@ -12,9 +12,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
+from idapp.rosters.joining import Joined, Parts, join, joined_cell
 from idapp.rules.folding import fold, tidy
 from idapp.workbook.cells import EMPTY, Cell, Sheet, WorkbookRefused, letters
-from idapp.workbook.joining import Joined, Parts, join, joined_cell
 
 SkippedKind = Literal["title", "class", "heading", "signature", "empty"]
 Wanted = Mapping[str, Sequence[str]]

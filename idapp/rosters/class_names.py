@@ -1,0 +1,93 @@
+"""Names of classes that Excel has turned into something else, matched with the classes the school has.
+
+Excel takes "5/1" for the fifth of January, "5.10" for the number 5.1, and "1E1" for ten. What is left is no name any
+more, but often only one class of the school can have been meant. A date or a number never becomes a class by itself.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Literal
+
+from idapp.rules.folding import fold, tidy
+
+_DATE = re.compile(r"([0-9]{1,2})[/.-]([0-9]{1,2})[/.-][0-9]{4}(?: [0-9:.]+)?")
+_ISO = re.compile(r"[0-9]{4}-([0-9]{2})-([0-9]{2})(?:[ T][0-9:.]+)?")
+_NUMBER = re.compile(r"([0-9]{1,2})[.,]([0-9]{1,2})")
+_EXPONENT = re.compile(r"([0-9]{1,2})(?:[.,]0+)?E\+?([0-9]{1,2})", re.IGNORECASE)
+_SERIAL = re.compile(r"[34][0-9]{4}(?:[.,]0+)?")
+_CALLED = re.compile(r"^(?:l[oớ]p|nh[oó]m|kh[oố]i l[oớ]p)\s*[:.]?\s+", re.IGNORECASE)
+_EXCEL_ZERO = date(1899, 12, 30)
+
+
+@dataclass(frozen=True)
+class ClassName:
+    """What a cell says about a class.
+
+    state  exact: the school has such a class; repaired: only one class of the school can have been meant;
+           new: a name, of no class of the school; damaged: a date or a number, and nobody can tell what it was
+    name   the class of the school, or the name as written; of a damaged one the text as it stands
+    """
+
+    state: Literal["exact", "repaired", "new", "damaged"]
+    name: str
+
+
+def read_class(text: str, names: Iterable[str]) -> ClassName:
+    """The class a cell means; ``names`` are the classes of the school.
+
+    >>> read_class("05/01/2026", ["5/1", "5/2"]), read_class("05/01/2026", ["5A"])
+    (ClassName(state='repaired', name='5/1'), ClassName(state='damaged', name='05/01/2026'))
+    >>> read_class("Lớp 6A5", ["6A5"]).name, read_class("5.1", ["5.10"]).name, read_class("6A6", ["6A5"]).state
+    ('6A5', '5.10', 'new')
+    """
+    by_key = {_key(name): name for name in names}
+    bare = bare_name(text)
+    if _key(bare) in by_key:
+        return ClassName("exact", by_key[_key(bare)])
+    guesses = _damaged_names(bare)
+    if not guesses:
+        return ClassName("new", bare)
+    meant = {by_key[_key(guess)] for guess in guesses if _key(guess) in by_key}
+    if len(meant) == 1:
+        return ClassName("repaired", meant.pop())
+    return ClassName("damaged", bare)
+
+
+def bare_name(text: str) -> str:
+    """The name without the word for a class.
+
+    >>> bare_name("Lớp 6A5"), bare_name("Lớp: 5A"), bare_name("Lá 1")
+    ('6A5', '5A', 'Lá 1')
+    """
+    return _CALLED.sub("", tidy(text)).strip(" .:")
+
+
+def _key(name: str) -> str:
+    return re.sub(r"[\s./_-]", "", fold(name)).removeprefix("lop")
+
+
+def _damaged_names(text: str) -> list[str]:
+    """The names that Excel may have made this of; [] if it looks like a name."""
+    if match := _DATE.fullmatch(text):
+        return _names_of_day(int(match[1]), int(match[2]))
+    if match := _ISO.fullmatch(text):
+        return _names_of_day(int(match[2]), int(match[1]))
+    if _SERIAL.fullmatch(text):
+        day = _EXCEL_ZERO + timedelta(days=int(text[:5]))
+        return _names_of_day(day.day, day.month)
+    if match := _NUMBER.fullmatch(text):
+        # 5.10 became 5.1
+        return [f"{match[1]}.{match[2]}", f"{match[1]}.{match[2]}0"]
+    if match := _EXPONENT.fullmatch(text):
+        return [f"{match[1]}E{int(match[2])}"]
+    if re.fullmatch("[1-9][0-9]*0+", text):  # 1E1 became 10, 2E2 became 200
+        digits = text.rstrip("0")
+        return [f"{digits}E{len(text) - len(digits)}"]
+    return []
+
+
+def _names_of_day(day: int, month: int) -> list[str]:
+    """A Vietnamese Excel reads the fifth of January in 5/1, an American one the first of May."""
+    return [f"{day}/{month}", f"{month}/{day}"]

@@ -1,0 +1,91 @@
+"""What a column of dates proves about each of them: day first or month first.
+
+One cell alone cannot say whether 03/04/2016 is April or March. 25/03 beside it proves that the day comes first, 03/25
+that the month does, for the whole column. Where both are proven, or neither, nobody knows.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from idapp.rules.folding import tidy
+
+Order = Literal["day", "month", "either", "both", "none"]
+_PARTS = re.compile(r"([0-9]{1,2})( ?[/.-] ?)([0-9]{1,2})( ?[/.-] ?(?:[0-9]{4}.*|[0-9]{2}))")
+
+
+@dataclass(frozen=True)
+class DateOrder:
+    """What comes first in the dates of a column.
+
+    order   day or month: proven; both: some cells prove one and some the other; either: no cell proves anything,
+            and some could be read both ways; none: no date that could be read both ways
+    proof   a text that proves month first, "" if there is none
+    unsure  how many texts could be read both ways, and one of them
+    """
+
+    order: Order
+    proof: str = ""
+    unsure: int = 0
+    example: str = ""
+
+
+def order_of(texts: Sequence[str]) -> DateOrder:
+    """The order that a column proves.
+
+    >>> order_of(["03/04/2016", "03/25/2016"])
+    DateOrder(order='month', proof='03/25/2016', unsure=1, example='03/04/2016')
+    >>> order_of(["03/04/2016", "25/03/2016"]).order, order_of(["03/04/2016"]).order, order_of(["2016"]).order
+    ('day', 'either', 'none')
+    """
+    day_first = 0
+    month_first: list[str] = []
+    unsure: list[str] = []
+    for text in texts:
+        parts = _PARTS.fullmatch(tidy(text))
+        if parts is None:
+            continue
+        first = int(parts[1])
+        second = int(parts[3])
+        if second <= 12 < first <= 31:
+            day_first += 1
+        elif first <= 12 < second <= 31:
+            month_first.append(parts[0])
+        elif first <= 12 and second <= 12 and first != second:
+            unsure.append(parts[0])
+    proof = month_first[0] if month_first else ""
+    example = unsure[0] if unsure else ""
+    return DateOrder(_order(day_first, len(month_first), len(unsure)), proof, len(unsure), example)
+
+
+def _order(day_first: int, month_first: int, unsure: int) -> Order:
+    if day_first and month_first:
+        return "both"
+    if month_first:
+        return "month"
+    if day_first:
+        return "day"
+    return "either" if unsure else "none"
+
+
+def day_first(text: str) -> str:
+    """A text written month first with the day in front; any other text as it is.
+
+    >>> day_first("03/25/2016"), day_first("3.4.16"), day_first("2016-03-25")
+    ('25/03/2016', '4.3.16', '2016-03-25')
+    """
+    parts = _PARTS.fullmatch(tidy(text))
+    return text if parts is None else f"{parts[3]}{parts[2]}{parts[1]}{parts[4]}"
+
+
+def is_swapped(born: str, stored: str) -> bool:
+    """Are two clean dates the same but for day and month in each other's place?
+
+    >>> is_swapped("2016-06-11", "2016-11-06"), is_swapped("2016-06-06", "2016-06-06"), is_swapped("2016", "2016")
+    (True, False, False)
+    """
+    if len(born) != 10 or len(stored) != 10 or born == stored:
+        return False
+    year, month, day = born.split("-")
+    return stored == f"{year}-{day}-{month}"

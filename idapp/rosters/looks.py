@@ -1,0 +1,57 @@
+"""What a column of texts can only be, whatever stands above it."""
+
+import re
+from collections.abc import Callable, Sequence
+
+from idapp.rules import identity_number
+from idapp.rules.folding import fold, tidy
+
+PHONE = "phone"  # what a column may look like and no field is
+INSURANCE = "insurance"
+_NUMBER = re.compile(
+    "[0-9]{12}|[0-9]{9}|[1-9][0-9]{9,10}"
+)  # an old card's, or without the zeros that Excel ate
+_PHONE = re.compile(r"(?:0|\+?84)[35789][0-9]{8}")
+_INSURANCE = re.compile(
+    r"[A-Z]{2} ?[0-9][ 0-9]{12,17}", re.IGNORECASE
+)  # of the card: two letters, 13 digits
+_DAY = re.compile(r"[0-9]{1,2}[/.-][0-9]{1,2}[/.-][0-9]{4}|[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
+def look_of(texts: Sequence[str]) -> str:
+    """The field whose values nearly all texts of a column can only be, PHONE or INSURANCE; "" if in doubt.
+
+    >>> look_of(["100216000102", "99216000103"]), look_of(["0901234567"]), look_of(["DN 4 01 0123456789"])
+    ('identity_number', 'phone', 'insurance')
+    >>> look_of(["Nam", "Nữ", "Nam"]), look_of(["20/03/2016"]), look_of(["An"])
+    ('gender', 'date_of_birth', '')
+    """
+    filled = [tidy(text) for text in texts if text.strip()]
+
+    def nearly_all(fits: Callable[[str], bool]) -> bool:
+        return bool(filled) and sum(map(fits, filled)) * 10 >= len(filled) * 8
+
+    if nearly_all(is_phone):
+        return PHONE
+    if nearly_all(is_insurance):
+        return INSURANCE
+    if nearly_all(is_number):
+        return "identity_number"
+    if nearly_all(lambda text: bool(_DAY.fullmatch(text))):
+        return "date_of_birth"
+    return "gender" if nearly_all(lambda text: fold(text) in ("nam", "nu")) else ""
+
+
+def is_phone(text: str) -> bool:
+    """A mobile number of Vietnam."""
+    return bool(_PHONE.fullmatch(identity_number.compact(text)))
+
+
+def is_insurance(text: str) -> bool:
+    """The number of a health insurance card."""
+    return bool(_INSURANCE.fullmatch(text))
+
+
+def is_number(text: str) -> bool:
+    """An identity number, an old card's, or one without its first zeros."""
+    return bool(_NUMBER.fullmatch(identity_number.compact(text)))

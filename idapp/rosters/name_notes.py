@@ -1,0 +1,81 @@
+"""Notes that teachers write behind a name: "(bỏ học)", "- KT", "*".
+
+They are taken out of the name and shown with what they mean, never stored inside a name and never dropped silently. A
+single letter behind a name is part of it ("Lý Văn Tấn A"), for Vietnamese lists tell namesakes apart that way.
+"""
+
+import re
+from dataclasses import dataclass
+
+from idapp.rules import states
+from idapp.rules.folding import fold, tidy
+
+_BRACKETS = re.compile(r"\s*[(\[{]([^)\]}]*)[)\]}]?\s*")
+_BEHIND_DASH = re.compile(r"\s+[-–—:;,/]+\s*([^-–—]*)$")
+_MARKS = re.compile(r"^\s*[*#†+.]+\s*|\s*[*#†+.]+\s*$")
+# abbreviations of lists: disabled, repeating, staying down, poor household ... ; none of them a state
+_ABBREVIATED = {
+    "kt", "ktat", "k.tat", "khuyet tat", "hn", "hoa nhap", "ho ngheo", "hcn", "lt", "lop truong", "lp", "lop pho",
+    "tt", "to truong", "bt", "ban tru", "moi", "dt", "nu", "nam", "cbg",
+}  # fmt: skip
+_STATES_BEHIND = re.compile(
+    r"\s+((?:đã |xin )?(?:bỏ học|thôi học|nghỉ học|chuyển trường|chuyển đi|chuyển lớp|chuyển đến|bảo lưu|lưu ban"
+    r"|nghỉ hưu|nghỉ việc|đã mất|tạm nghỉ)(?:\s.*)?)$",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True)
+class NotedName:
+    """A name and what was written behind it.
+
+    meaning  of the note as a state: present, away, left, graduated, or None where it says nothing of the kind
+    """
+
+    name: str
+    note: str
+    meaning: states.Meaning | None
+
+
+def without_note(text: str, kind: str) -> NotedName | None:
+    """The name without its note; None if nothing is written behind it. ``kind``: student or staff.
+
+    >>> without_note("Trần Hải Duy (bỏ học)", "student")
+    NotedName(name='Trần Hải Duy', note='bỏ học', meaning='left')
+    >>> without_note("Lý Văn Tân - KT", "student").note, without_note("Lý Văn Tâm*", "student").name
+    ('KT', 'Lý Văn Tâm')
+    >>> without_note("Lý Văn Tấn A", "student"), without_note("Nguyễn-Lê An", "student"), without_note("Y", "student")
+    (None, None, None)
+    """
+    name = tidy(text)
+    notes: list[str] = []
+    for bracket in _BRACKETS.finditer(name):
+        notes.append(tidy(bracket[1]))
+    name = tidy(_BRACKETS.sub(" ", name))
+    if dash := _BEHIND_DASH.search(name):
+        if _is_note(dash[1], kind):
+            notes.append(tidy(dash[1]))
+            name = name[: dash.start()]
+    behind = _STATES_BEHIND.search(name)
+    if behind and not _is_written_as_name(behind[1], name):
+        notes.append(tidy(behind[1]))
+        name = name[: behind.start()]
+    marks = [mark.strip() for mark in _MARKS.findall(name)]
+    notes += marks
+    name = tidy(_MARKS.sub("", name))
+    if not notes or not any(letter.isalpha() for letter in name):
+        return None
+    note = "; ".join(part for part in notes if part)
+    meanings = {states.meaning_of(kind, part) for part in notes} - {None}
+    return NotedName(name, note, meanings.pop() if len(meanings) == 1 else None)
+
+
+def _is_written_as_name(words: str, whole: str) -> bool:
+    """ "Lê Văn Lưu Ban" is a name, "Lê Văn An lưu ban" is not; in capitals both look alike, and a state is likelier."""
+    return words == words.title() and whole != whole.upper()
+
+
+def _is_note(text: str, kind: str) -> bool:
+    """Behind a dash stands a note, unless it could be the rest of a name."""
+    key = fold(text).strip(" .")
+    return not key or key in _ABBREVIATED or states.meaning_of(kind, text) is not None

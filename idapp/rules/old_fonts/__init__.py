@@ -1,0 +1,206 @@
+"""Names that were typed for an old font, or whose bytes were read in a wrong code page, brought back to Unicode.
+
+Before Unicode a Vietnamese letter was a code of western Europe that only the right font drew as it was meant. Lists of
+schools still carry such names: "TrÇn ThÞ Hoa" (TCVN3), "Traàn Thò Hoa" (VNI), "Tra^`n Thi. Hoa" (VIQR), "Tráº§n"
+(UTF-8 read as windows-1252). Each writing has a module with its table; here they are compared. A text is only ever
+restored to words that are syllables of Vietnamese, so that names of other languages stay as they are.
+
+Sources of the tables: TCVN 5712:1993 (VN3), the published key tables of VNI-Windows and RFC 1456 (VIQR), UTF-8 (RFC
+3629); written anew, as facts.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from idapp.rules.old_fonts import mojibake, tcvn3, viqr, vni
+from idapp.rules.old_fonts.syllables import is_syllable
+
+_MOSTLY = 0.8  # of the rows with letters beyond ASCII: so many prove the font of a row that proves nothing itself
+
+
+@dataclass(frozen=True)
+class Restored:
+    """A text in Unicode and the words for what it was written in. ``certain``: nobody's name is written so."""
+
+    text: str
+    font: str
+    certain: bool
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What a column of names was written in.
+
+    fonts  words for each old writing, the commonest first
+    texts  {index of the row: its text in Unicode}, only of rows that become another text
+    """
+
+    fonts: tuple[str, ...]
+    texts: dict[int, str]
+
+
+@dataclass(frozen=True)
+class _Reading:
+    """``telling``: signs that stand in nobody's name; ``weak``: signs that only no Vietnamese name has."""
+
+    text: str
+    telling: int
+    weak: int
+
+
+def restored(text: str) -> Restored | None:
+    """One name in Unicode; None if it is no old writing, or nobody can tell.
+
+    >>> restored("TrÇn ThÞ Hoa").text, restored("Traàn Thò Hoa").text, restored("Muñoz")
+    ('Trần Thị Hoa', 'Trần Thị Hoa', None)
+    """
+    return _restored(text)
+
+
+@lru_cache(maxsize=8192)
+def _restored(text: str) -> Restored | None:
+    readings = _readings(text)
+    if not readings:
+        return None
+    font, reading = max(readings.items(), key=lambda item: (item[1].telling, item[1].weak))
+    return Restored(reading.text, font, certain=reading.telling > 0)
+
+
+def recognise(texts: Sequence[str]) -> Finding | None:
+    """The old writing of a column of names; None if no row proves one.
+
+    A row that proves nothing by itself ("Hïng", "Dòng") is read as the rows around it, if they are of one font.
+
+    >>> recognise(["TrÇn V¨n An", "Lª Hïng", "Nguyễn Văn Bình"])
+    Finding(fonts=('phông chữ TCVN3 (.VnTime, ABC)',), texts={0: 'Trần Văn An', 1: 'Lê Hùng'})
+    """
+    suspicious = {row: _readings(text) for row, text in enumerate(texts) if _may_be_old(text)}
+    proven = {row: _proof(readings) for row, readings in suspicious.items()}
+    fonts = Counter(font for font in proven.values() if font)
+    if not fonts:
+        return None
+    usual_font, rows_of_it = fonts.most_common(1)[0]
+    marked_rows = sum(not text.isascii() or _has_viqr(text) for text in texts)
+    is_usual = rows_of_it >= _MOSTLY * marked_rows
+    changed: dict[int, str] = {}
+    for row, readings in suspicious.items():
+        reading = readings.get(proven[row] or usual_font)
+        if reading is not None and reading.text != texts[row]:
+            changed[row] = reading.text
+    if is_usual:
+        changed |= _read_alike(texts, usual_font, known=set(suspicious))
+    names = tuple(font for font, _ in fonts.most_common())
+    return Finding(names, dict(sorted(changed.items())))
+
+
+def _may_be_old(text: str) -> bool:
+    """Does a word of the text look odd? Most names are plain ASCII or good Vietnamese: no need to look at them."""
+    if text.isascii():
+        return _has_viqr(text)
+    return any(not word.isascii() and not is_syllable(word) for word in text.split())
+
+
+def _has_viqr(text: str) -> bool:
+    return viqr.SIGNS.search(text) is not None
+
+
+def _proof(readings: dict[str, _Reading]) -> str:
+    """The font whose signs the text holds, "" if it holds none that only one font has."""
+    telling = {font: reading.telling for font, reading in readings.items() if reading.telling}
+    return max(telling, key=lambda font: telling[font]) if telling else ""
+
+
+def _read_alike(texts: Sequence[str], font: str, known: set[int]) -> dict[int, str]:
+    """The rows that look like good names and were typed in the font of all the others all the same."""
+    alike: dict[int, str] = {}
+    for row, text in enumerate(texts):
+        if row in known or (text.isascii() and font != tcvn3.WORDS):
+            continue
+        reading = _FONTS[font](text)
+        if reading is not None and reading.text != text:
+            alike[row] = reading.text
+    return alike
+
+
+def _readings(text: str) -> dict[str, _Reading]:
+    """How the text reads in each writing in which it makes sense."""
+    readings: dict[str, _Reading] = {}
+    if not _may_be_old(text):
+        return readings
+    for font, read in _FONTS.items():
+        reading = read(text)
+        if reading is not None and reading.text != text:
+            readings[font] = reading
+    return readings
+
+
+def _read_tcvn3(text: str) -> _Reading | None:
+    words = text.split(" ")
+    decoded = [word if word.isascii() else _whole_word(word) for word in words]
+    whole = [word for word in decoded if word is not None]
+    if len(whole) < len(words) or not _are_syllables(words, whole):
+        return None
+    telling, weak = _signs(words, tcvn3.signs)
+    cased = tcvn3.recase(text, " ".join(whole)).split(" ")
+    return _Reading(" ".join(map(tcvn3.with_lost_letter, cased)), telling, weak)
+
+
+def _whole_word(word: str) -> str | None:
+    """A word in TCVN3 decoded, with the invisible ư where it was lost."""
+    letters = tcvn3.decode(word)
+    if letters is None or is_syllable(letters.lower()):
+        return letters
+    return tcvn3.with_lost_letter(letters)
+
+
+def _read_vni(text: str) -> _Reading | None:
+    words = text.split(" ")
+    decoded = [word if word.isascii() else vni.decode(word) for word in words]
+    whole = [word for word in decoded if word is not None]
+    if len(whole) < len(words) or not _are_syllables(words, whole):
+        return None
+    telling, weak = _signs(words, vni.signs)
+    return _Reading(" ".join(whole), telling, weak)
+
+
+def _read_viqr(text: str) -> _Reading | None:
+    words = text.split(" ")
+    decoded = [viqr.decode(word) for word in words]
+    telling, weak = _signs(words, viqr.signs)
+    if not _are_syllables(words, decoded):
+        return None
+    return _Reading(" ".join(decoded), telling, weak)
+
+
+def _read_mojibake(text: str) -> _Reading | None:
+    decoded = mojibake.decode(text)
+    if decoded is None or not _are_syllables(text.split(" "), decoded.split(" ")):
+        return None
+    return _Reading(decoded, len(mojibake.SIGNS.findall(text)), 0)
+
+
+def _are_syllables(typed: Sequence[str], decoded: Sequence[str]) -> bool:
+    """Is every word that was decoded to another one a word of Vietnamese?"""
+    plain = set(typed)
+    return all(is_syllable(word.lower()) for word in decoded if word and word not in plain)
+
+
+def _signs(words: Sequence[str], signs_of: Callable[[str], tuple[int, int]]) -> tuple[int, int]:
+    telling = 0
+    weak = 0
+    for word in words:
+        if not is_syllable(word):
+            strong_signs, weak_signs = signs_of(word)
+            telling += strong_signs
+            weak += weak_signs
+    return telling, weak
+
+
+_FONTS: dict[str, Callable[[str], _Reading | None]] = {
+    mojibake.WORDS: _read_mojibake,
+    tcvn3.WORDS: _read_tcvn3,
+    vni.WORDS: _read_vni,
+    viqr.WORDS: _read_viqr,
+}
