@@ -1,5 +1,6 @@
 # Two commands for everybody: `make run` opens the demo school, `make test` checks everything.
 # Only Python >= 3.11 and make are needed beforehand.
+# Each server replaces the shell of its recipe: a SIGTERM that ends make must reach the server, not the shell.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -7,10 +8,10 @@ BIN := $(VENV)/bin
 .PHONY: run serve test check bench screenshots clean
 
 run: $(VENV)/.installed  ## the demo school on http://127.0.0.1:8000
-	IDAPP_DEMO=1 $(BIN)/python app.py
+	exec env IDAPP_DEMO=1 $(BIN)/python app.py
 
 serve: $(VENV)/.installed  ## for a real school: no demo data, no simulator, no known passwords
-	$(BIN)/python app.py
+	exec $(BIN)/python app.py
 
 # Bytecode is kept even where the environment forbids it: hundreds of our own processes would compile everything again.
 test: $(VENV)/.installed-dev  ## everything, with browser tests in the system's Chromium
