@@ -42,6 +42,7 @@ class Child:
     command: list[str]
     environment: Mapping[str, str]
     door: socket.socket | None = None
+    folder: Path | None = None  # to start in; else where we stand ourselves
     process: subprocess.Popen[bytes] | None = None
     deaths: int = 0
     again_at: float = 0.0
@@ -50,7 +51,7 @@ class Child:
         self.process = subprocess.Popen(
             self.command,
             env=dict(self.environment),
-            cwd=_ROOT,
+            cwd=self.folder,
             start_new_session=True,
             preexec_fn=_die_with_parent,
             pass_fds=(self.door.fileno(),) if self.door else (),
@@ -93,8 +94,10 @@ class Tree:
         command: list[str],
         environment: Mapping[str, str],
         door: socket.socket | None = None,
+        folder: Path | None = None,
     ) -> Child:
-        child = Child(name, command, environment, door)
+        """Start a child and keep an eye on it; it inherits the listening socket ``door``."""
+        child = Child(name, command, environment, door, folder)
         child.start()
         self.children.append(child)
         return child
@@ -174,6 +177,7 @@ def _answers(settings: Settings) -> bool:
 
 
 def start_worker(tree: Tree, environment: Mapping[str, str]) -> Child:
+    """The worker, in the same folder as this process: a data folder may be named from there, and `.env` lies there."""
     return tree.add("worker", [sys.executable, str(_ROOT / "worker.py")], environment)
 
 
@@ -195,7 +199,7 @@ def start_simulator(settings: Settings, tree: Tree) -> int:
         "--socket",
         str(door.fileno()),
     ]
-    tree.add("simulator", command, os.environ, door)
+    tree.add("simulator", command, os.environ, door, _ROOT)  # for python -m
     return int(door.getsockname()[1])
 
 
