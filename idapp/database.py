@@ -5,6 +5,7 @@ writes later under plain ``BEGIN`` fails with "database is locked" as soon as tw
 294 of 1,000 in WAL mode; 0 with IMMEDIATE). Inside one process a lock keeps the queue fair.
 """
 
+import glob
 import inspect
 import logging
 import threading
@@ -43,11 +44,12 @@ def open_database(settings: Settings) -> Database:
     logging.getLogger("peewee").setLevel(
         logging.INFO
     )  # at DEBUG it writes the values of every statement
-    url = settings.database
-    if url.startswith("sqlite"):
+    file = settings.sqlite_file
+    if file:
         settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
-        database = connect(
-            url,
+        _make_private(Path(file))
+        database = SqliteDatabase(
+            file,
             timeout=10,
             lock_type="IMMEDIATE",
             pragmas={
@@ -59,14 +61,20 @@ def open_database(settings: Settings) -> Database:
             },
         )
     else:
-        database = connect(url)
+        database = connect(settings.database_url)
     db.initialize(database)
     return database
 
 
+def _make_private(file: Path) -> None:
+    """Before SQLite makes the file, which it would let everybody read; its journals get the same permissions."""
+    if file.parent.is_dir() and not file.exists():
+        file.touch(mode=0o600)
+
+
 def migrate() -> list[str]:
     """Bring the schema up to date; returns the names of what was applied. A copy of a SQLite file is kept before."""
-    runner = Runner(db.obj, str(_MIGRATIONS))
+    runner = Runner(db.obj, glob.escape(str(_MIGRATIONS)))  # it looks for them with a pattern
     pending = [m for m in runner.status() if m.path and not m.applied]
     if pending and runner.applied():
         _copy_before(pending[0].name)

@@ -9,6 +9,7 @@ import stat
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
@@ -137,12 +138,15 @@ def _queue(settings: Settings) -> Iterator[Finding]:
         "Redis không trả lời: đợt xác thực sẽ chờ. Hãy chạy ứng dụng (make run, make serve) hoặc đặt REDIS_URL.",
         "warning",
     )
+    # While the app is off neither is there. A queue without a worker is a fault: nothing would ever be sent.
+    level: Level = "bad" if health["queue"] == "ok" else "warning"
     yield _verdict(
         "worker",
         health["worker"] == "ok",
-        "Có worker đang chạy.",
-        "Chưa có worker nào chạy: đợt xác thực sẽ chờ.",
-        "warning",
+        "Có tiến trình chạy nền (worker) đang chạy.",
+        "Chưa có tiến trình chạy nền (worker) nào: đợt xác thực và tệp lớn sẽ chờ mãi. Hãy tắt ứng dụng rồi bật lại "
+        "(make serve, make run); nếu vẫn vậy, xem dòng báo lỗi của worker trong cửa sổ chạy ứng dụng.",
+        level,
     )
 
 
@@ -203,10 +207,14 @@ def _serving(settings: Settings) -> Iterator[Finding]:
 
 def _folder(settings: Settings) -> Iterator[Finding]:
     """The folder closes off everything inside; the key must be closed by itself too."""
-    for name, path in (
+    private = [
         ("data folder", settings.data),
         ("secret key file", settings.data / "secret_key"),
-    ):
+    ]
+    database_file = Path(settings.sqlite_file)
+    if settings.sqlite_file and not database_file.is_relative_to(settings.data):
+        private.append(("database file", database_file))
+    for name, path in private:
         if path.exists():
             mode = stat.S_IMODE(path.stat().st_mode)
             bad = f"{path} có quyền {mode:03o}, người khác trên máy này đọc được: hãy chạy chmod go-rwx {path}"

@@ -43,17 +43,19 @@ _SILENT_SECONDS = 90
 def socket_path(settings: Settings) -> Path:
     """Where the embedded Redis listens: a socket in the data folder, or in a private folder if that is too long."""
     path = settings.data / "redis.sock"
-    if len(str(path).encode()) <= _LONGEST_SOCKET_PATH:
+    name = os.fsencode(path)
+    if len(name) <= _LONGEST_SOCKET_PATH:
         return path
-    folder = Path(tempfile.gettempdir()) / f"idapp-{sha256(str(path).encode()).hexdigest()[:16]}"
+    folder = Path(tempfile.gettempdir()) / f"idapp-{sha256(name).hexdigest()[:16]}"
     folder.mkdir(mode=0o700, exist_ok=True)
     return folder / "redis.sock"
 
 
 def redis_of(settings: Settings) -> Redis:
-    return Redis.from_url(
-        settings.redis_url or f"unix://{socket_path(settings)}", socket_connect_timeout=2
-    )
+    """A client of `REDIS_URL`, else of the embedded server; not connected yet."""
+    if settings.redis_url:
+        return Redis.from_url(settings.redis_url, socket_connect_timeout=2)
+    return Redis(unix_socket_path=str(socket_path(settings)), socket_connect_timeout=2)
 
 
 def queue_of(settings: Settings) -> Queue:
@@ -68,6 +70,11 @@ that nobody will ever open, and hangs (seen)."""
 class Crew(Worker):
     """RQ's worker, whose running job is told when the worker was asked to end: it hands back what it has not asked
     yet, settles the rest and is done, instead of working to the end of its slice."""
+
+    def _set_ip_address(self, connection: Redis) -> None:
+        """Nobody reads it here. RQ asks Redis for it, and redis-py cannot read the answer when the path of the
+        socket has a blank or "=" in it ("Tài liệu"): every worker died as soon as it was born."""
+        self.ip_address = "unknown"
 
     def fork_work_horse(self, job: Job, queue: Queue) -> None:
         with quiet:

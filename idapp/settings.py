@@ -22,6 +22,7 @@ YES, NO = (
     ("1", "true", "yes", "on"),
     ("0", "false", "no", "off"),
 )  # of every setting that is a switch
+_SQLITE = "sqlite:///"
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}  # names of this machine alone
 
 
@@ -48,9 +49,20 @@ class Settings:
     registry: dict[str, str] = field(default_factory=dict)
 
     @property
-    def database(self) -> str:
-        """Peewee database address; SQLite in the data folder unless `DATABASE_URL` says otherwise."""
-        return self.database_url or f"sqlite:///{self.data / 'idapp.db'}"
+    def sqlite_file(self) -> str:
+        """The SQLite database: in the data folder unless `DATABASE_URL` says otherwise; "" for another server.
+
+        What stands behind `sqlite:///` is a path and no address: a `#`, a `?` or a `%20` in it belongs to
+        the name of a folder. Raises SettingsError for `sqlite` in any other form.
+        """
+        if not self.database_url:
+            return str(self.data / "idapp.db")
+        if not self.database_url.startswith("sqlite"):
+            return ""
+        path = self.database_url.removeprefix(_SQLITE)
+        if path in ("", self.database_url):
+            raise SettingsError(f"DATABASE_URL must be {_SQLITE} and a path, or postgresql://...")
+        return str(Path(path).resolve())
 
     @cached_property
     def secret_key(self) -> str:
@@ -138,7 +150,7 @@ def from_environment(extra: dict[str, str] | None = None) -> Settings:
     )
     hosts = tuple(h.strip() for h in values.get("TRUSTED_HOSTS", "").split(",") if h.strip())
     return Settings(
-        data=Path(values.get("IDAPP_DATA") or "var").resolve(),
+        data=_folder(values.get("IDAPP_DATA") or "var"),
         host=values.get("HOST") or "127.0.0.1",
         port=_port(values.get("PORT") or "8000"),
         database_url=values.get("DATABASE_URL", ""),
@@ -152,6 +164,12 @@ def from_environment(extra: dict[str, str] | None = None) -> Settings:
         erase_scans=_switch(values, "IDAPP_ERASE_SCANS", on=True),
         registry={k: v for k, v in values.items() if k == "REGISTRY" or k.startswith("REGISTRY_")},
     )
+
+
+def _folder(text: str) -> Path:
+    """A leading `~/` is the home folder too where no shell has replaced it: in `.env`, in a service's file."""
+    path = Path(text)
+    return (path.expanduser() if path.parts[:1] == ("~",) else path).resolve()
 
 
 def _switch(values: Mapping[str, str], name: str, *, on: bool) -> bool:

@@ -2,10 +2,11 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
-from idapp import backup, doctor, notices, people, scans
+from idapp import backup, doctor, jobs, notices, people, scans
 from idapp.database import db, journal_mode
 from idapp.models import Batch, BatchItem, Change, Person, Scan
 from idapp.registry.vocabulary import Answer
@@ -174,6 +175,24 @@ def test_the_parts_of_a_quiet_installation(cast: Cast, settings: Settings):
         "warning",
         "warning",
     )
+
+
+def test_a_queue_without_a_worker_must_be_mended(
+    cast: Cast, settings: Settings, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(jobs, "health", lambda settings: {"queue": "ok", "worker": "down"})
+    (finding,) = [f for f in doctor.examine(settings) if f.name == "worker"]
+    assert finding.level == "bad"
+    assert "Chưa có tiến trình chạy nền" in finding.sentence
+
+
+def test_a_database_beside_the_folder_that_others_can_read_is_found(
+    cast: Cast, settings: Settings, tmp_path: Path
+):
+    file = tmp_path / "idapp.db"
+    file.touch(mode=0o644)
+    levels = _levels(doctor.examine(replace(settings, database_url=f"sqlite:///{file}")))
+    assert levels["database file"] == "bad"
 
 
 def test_an_open_folder_and_an_open_key_are_found(cast: Cast, settings: Settings):

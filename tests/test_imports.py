@@ -426,6 +426,15 @@ def test_a_bad_cell_never_replaces_a_good_one(cast: Cast) -> None:
     assert fresh(cast.an).identity_number == cast.an.identity_number
 
 
+@pytest.mark.parametrize("number", ["10031200000.2", "1003120000,02", 10031200000.2])
+def test_a_number_with_decimals_is_no_other_number(cast: Cast, number: object) -> None:
+    rows = [line(school_class="5A", ministry_code="1000000001", identity_number=number)]
+    upload = read(rows, cast.thu)
+    assert "not_digits" in codes(judged(upload)[0])
+    imports.confirm(upload, by=cast.thu)
+    assert fresh(cast.an).identity_number == cast.an.identity_number
+
+
 def test_a_lost_zero_comes_back_only_where_the_row_confirms_it(cast: Cast) -> None:
     rows = [
         newcomer(full_name="Bùi Thị Hạnh", identity_number=80312000012),

@@ -684,6 +684,13 @@ def test_every_repair_is_listed_with_the_way_back(
     assert getattr(Person.get_by_id(person.id), field) == "khác"
 
 
+def test_numbers_with_decimals_are_pasted_as_they_stand(cast: Cast, rows: list[Person]) -> None:
+    spoilt = [f"{number[:8]}.{number[8:]}" for number in numbers(rows)[:2]]
+    paste(cast, "\n".join(spoilt), (0, "identity_number"))
+    assert column(cast, "identity_number")[:2] == spoilt
+    assert all(person.problems for person in table(cast)[:2])
+
+
 def test_lost_zeros_are_proposed_and_put_back_as_one_step(cast: Cast, rows: list[Person]) -> None:
     eaten = [
         f"{'099'}{2 + (p.gender == 'Nữ')}{p.date_of_birth[-2:]}{at:06d}"[1:]

@@ -69,7 +69,7 @@ def refused(environment: dict[str, str]) -> str:
 
 def pids_on(data: Path) -> list[int]:
     """Whoever works on this data folder, as /proc tells: by environment, or (Redis overwrites its own) by place."""
-    mark, found = f"IDAPP_DATA={data}".encode(), []
+    mark, found = os.fsencode(f"IDAPP_DATA={data}"), []
     for folder in Path("/proc").glob("[0-9]*"):
         try:
             place = (folder / "cwd").readlink()

@@ -175,6 +175,24 @@ def test_a_profile_export_with_two_number_columns_and_the_pupils_own_state():
     assert outcomes(result) == {1: "verified", 3: "verified"} and result.waiting == 1
 
 
+@pytest.mark.parametrize("number", ["100312000001.0", "100312000001,00", "100.312.000.001"])
+def test_a_whole_number_is_the_same_however_it_is_written(number):
+    assert outcomes(told(an("Đã xác thực", number=number))) == {1: "verified"}
+
+
+@pytest.mark.parametrize("number", ["10031200000.1", "1003120000,01", "10031200000 1"])
+def test_a_number_with_decimals_is_nobodys(number):
+    result = told(an("Đã xác thực", number=number))
+    assert outcomes(result) == {} and [odd.reason for odd in result.odd] == ["values_differ"]
+    unknown = told(an("Đã xác thực", code="", number=number))
+    assert outcomes(unknown) == {} and [odd.reason for odd in unknown.odd] == ["nobody"]
+
+
+@pytest.mark.parametrize("code", ["1000000001.0", "1000000001,0", "'1000000001"])
+def test_a_code_that_excel_took_for_a_number_names_its_bearer(code):
+    assert outcomes(told(an("Đã xác thực", code=code))) == {1: "verified"}
+
+
 def test_the_state_of_a_pupil_is_no_result():
     with pytest.raises(ResultRefused) as refused:
         results_in(

@@ -5,6 +5,7 @@ The certificates are made here: an authority of our own, and servers with good, 
 
 import contextlib
 import http.server
+import inspect
 import ipaddress
 import ssl
 import threading
@@ -26,10 +27,14 @@ NOW = datetime.now(UTC)
 
 
 class Authority:
-    """Vouches for certificates; ``file`` is what a school would be given."""
+    """Vouches for certificates; ``file`` is what a school would be given.
 
-    def __init__(self, folder: Path, name: str = "SIM CA") -> None:
+    Without ``proper_form`` it is one that an older script has made: no key identifiers, no key usage.
+    """
+
+    def __init__(self, folder: Path, name: str = "SIM CA", *, proper_form: bool = False) -> None:
         self.folder, self.key = folder, ec.generate_private_key(ec.SECP256R1())
+        self.proper_form = proper_form
         self.name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
         self.certificate = self._sign(
             self.name, self.key, [], NOW - timedelta(days=9), NOW + timedelta(days=9), ca=True
@@ -69,7 +74,18 @@ class Authority:
         builder = builder.add_extension(
             x509.BasicConstraints(ca=ca, path_length=None), critical=True
         )
+        if self.proper_form:
+            builder = self._with_rfc_5280(builder, key, ca=ca)
         return builder.sign(self.key, hashes.SHA256())
+
+    def _with_rfc_5280(self, builder, key, *, ca: bool) -> x509.CertificateBuilder:  # type: ignore[no-untyped-def]
+        usage = dict.fromkeys(inspect.signature(x509.KeyUsage).parameters, False)
+        usage |= {"digital_signature": not ca, "key_cert_sign": ca}
+        own = x509.SubjectKeyIdentifier.from_public_key(key.public_key())
+        above = x509.AuthorityKeyIdentifier.from_issuer_public_key(self.key.public_key())
+        for extension in (own, above):
+            builder = builder.add_extension(extension, critical=False)
+        return builder.add_extension(x509.KeyUsage(**usage), critical=True)
 
 
 @contextlib.contextmanager
@@ -120,7 +136,10 @@ def authority(tmp_path: Path) -> Authority:
     return Authority(tmp_path)
 
 
-def test_a_certificate_somebody_vouches_for_is_used(authority: Authority):
+@pytest.mark.parametrize("proper_form", [True, False])
+def test_a_certificate_somebody_vouches_for_is_used(tmp_path: Path, proper_form: bool):
+    """Python 3.13 and newer would refuse the older form, the usual one of an authority of one's own."""
+    authority = Authority(tmp_path, proper_form=proper_form)
     with https(authority.vouch()) as (url, told):
         assert ask(replace(CONFIG, url=url, ca_file=str(authority.file))).outcome == "verified"
     assert NUMBER.encode() in told[0]

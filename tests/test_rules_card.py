@@ -53,6 +53,11 @@ def test_every_writing_gives_the_same_card(text: str) -> None:
     assert read(text).values == VALUES and not read(text).left_out
 
 
+def test_a_number_with_a_decimal_part_is_no_card() -> None:
+    with pytest.raises(Problem, match="Đây không phải nội dung mã QR"):
+        read(WHOLE.replace(NUMBER, "10021200001.2"))
+
+
 def test_what_windows_1252_made_of_it() -> None:
     assert (
         read(

@@ -25,6 +25,14 @@ from tests.flawless import GOOD, TODAY, around, code_of, problems
         "１００３１２００００１２",
         "100312000012\u200b",
         "100312000012,00",
+        "100312000012.000",
+        "100,312,000,012.00",
+        "100 312 000 012,0",
+        "1003.1200.0012",
+        "100.3.12.000012",
+        "100 - 312 - 000012",
+        "100'312'000'012",
+        "100312000012.",
     ],
 )
 def test_number_is_read_without_what_stands_around_its_digits(typed):
@@ -53,6 +61,61 @@ def test_number_is_read_without_what_stands_around_its_digits(typed):
 def test_number_errors(typed, code):
     assert code_of(identity_number.validate, typed) == code
     assert problems({"identity_number": typed})[0] == ("identity_number", code, "error")
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "80211000002.5",
+        "8021100000,25",
+        "80 211 000 002,5",
+        "80.211.000.002,5",
+        "1,002,120,000.12",
+        "80211000002-5",
+        "80211000002'5",
+        "80211000002 5",
+        "80211000002 5.0",
+        "100312000.012",
+        "100312000.000",
+        "100312.000012",
+        "100.312,000.012",
+        "025123456 001",
+        "025123456-001",
+        "-100312000012",
+    ],
+)
+def test_decimals_and_odd_groups_stay_as_typed_with_an_error(typed):
+    """Without its point the text would be another number, as valid as any."""
+    assert record.settle("identity_number", typed, {}, around()) == typed
+    assert ("identity_number", "not_digits", "error") in problems({"identity_number": typed})
+    assert identity_number.lost_zeros(typed, 2012, "female") == ""
+
+
+def test_a_passport_with_a_decimal_part_is_no_other_passport():
+    foreign = {"nationality": "Lào"}
+    for typed in ("12345678.5", "B1234567.0"):
+        assert record.settle("identity_number", typed, foreign, around()) == typed
+    assert record.settle("identity_number", "b-123 4567", foreign, around()) == "B1234567"
+
+
+@pytest.mark.parametrize(
+    ("field", "typed", "stored"),
+    [
+        ("ministry_code", "8012345678,0", "8012345678"),
+        ("ministry_code", "801234567.5", "801234567.5"),
+        ("ministry_code", "8.012.345.678", "8.012.345.678"),
+        ("father_birth_year", "1980,0", "1980"),
+        ("father_birth_year", "1980.5", "1980.5"),
+        ("mother_birth_year", "1.980", "1.980"),
+        ("mother_birth_year", "198.0", "198.0"),
+        ("date_of_birth", "2012.5", "2012.5"),
+        ("date_of_birth", "201.2", "201.2"),
+    ],
+)
+def test_only_zeros_are_dropped_behind_a_point(field, typed, stored):
+    assert record.settle(field, typed, {}, around()) == stored
+    if stored == typed:
+        assert any(of == field for of, *_ in problems({field: typed}))
 
 
 def test_number_message_says_how_many_digits_there_are():

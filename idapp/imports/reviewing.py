@@ -5,6 +5,7 @@ Everything is counted by the database (``ImportRow.marks``, ``ImportRow.writes``
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
@@ -302,7 +303,7 @@ def repair_word(raw: str, stored: str) -> str:
     ('ngày ở dạng số của Excel', 'viết theo danh mục', 'xóa theo yêu cầu trong tệp')
     >>> repair_word("１００３１２００００１２", "100312000012"), repair_word("100\\xa0312000012", "100312000012")
     ('chữ số khổ rộng đổi về chữ số thường', 'bỏ dấu ngăn cách')
-    >>> repair_word("100312000012.0", "100312000012"), repair_word("\\xd0ỗ Văn An", "Đỗ Văn An")
+    >>> repair_word("100312000012,00", "100312000012"), repair_word("\\xd0ỗ Văn An", "Đỗ Văn An")
     ('bỏ dấu ngăn cách', 'chữ Ð của bảng mã khác đổi về Đ')
     """
     if not stored:
@@ -311,9 +312,8 @@ def repair_word(raw: str, stored: str) -> str:
         return "đưa về bảng mã dựng sẵn"
     if tidy(raw) == stored:
         return "chữ Ð của bảng mã khác đổi về Đ" if "\u00d0" in raw else "bỏ khoảng trắng, ký tự ẩn"
-    digits = "".join(
-        c for c in unicodedata.normalize("NFKC", raw).removesuffix(".0") if "0" <= c <= "9"
-    )
+    whole = re.sub(r"(?<=[0-9])[.,]0{1,2}$", "", unicodedata.normalize("NFKC", raw))
+    digits = "".join(c for c in whole if "0" <= c <= "9")
     if stored.isdigit() and digits == stored and any(c.isdigit() and not c.isascii() for c in raw):
         return "chữ số khổ rộng đổi về chữ số thường"
     if stored.isdigit() and digits and stored.endswith(digits):

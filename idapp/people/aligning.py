@@ -178,9 +178,9 @@ def look_of(texts: Sequence[str]) -> str:
     def nearly_all(fits: Callable[[str], bool]) -> bool:
         return bool(filled) and sum(map(fits, filled)) * 10 >= len(filled) * 8
 
-    if nearly_all(lambda text: bool(_PHONE.fullmatch(identity_number.compact(text)))):
+    if nearly_all(lambda text: bool(_PHONE.fullmatch(identity_number.digits_of(text)))):
         return PHONE
-    if nearly_all(lambda text: bool(_LONG.fullmatch(identity_number.compact(text)))):
+    if nearly_all(lambda text: bool(_LONG.fullmatch(identity_number.digits_of(text)))):
         return "identity_number"
     if nearly_all(lambda text: bool(_DAY.fullmatch(text))):
         return "date_of_birth"
@@ -236,7 +236,7 @@ def _parted(block: Block) -> Block:
 
 
 def _names_a_number(part: Mapping[str, str]) -> bool:
-    number = identity_number.compact(part["number"])
+    number = identity_number.digits_of(part["number"])
     return _looks_like_name(part["name"]) and bool(
         _LONG.fullmatch(number) or _PHONE.fullmatch(number)
     )

@@ -13,7 +13,7 @@ from datetime import date
 from idapp.registry.result_words import Said, understand
 from idapp.registry.vocabulary import AskedPerson, Question
 from idapp.rosters import FoundRow, FoundTable, find_tables, heading_key
-from idapp.rules import birth_date, catalogues
+from idapp.rules import birth_date, catalogues, identity_number
 from idapp.rules.folding import tidy, tone_key
 from idapp.rules.problem import Problem
 from idapp.rules.record import FIELD
@@ -206,12 +206,12 @@ def _sex(text: str) -> str:
 
 
 def _code(text: str) -> str:
-    return re.sub(r"\.0+$", "", "".join(tidy(text).split())).upper()
+    return re.sub(r"(?<=[0-9])[.,]0+$", "", "".join(tidy(text).lstrip("'").split())).upper()
 
 
 def _number(text: str) -> str:
     """Twelve digits. Excel drops first zeros; they are put back here only to compare, nothing is stored of it."""
-    digits = re.sub(r"[\s.'’-]|\.0+$", "", tidy(text))
+    digits = identity_number.compact(text)
     return digits.zfill(12) if re.fullmatch("[0-9]{9,11}", digits) else digits
 
 

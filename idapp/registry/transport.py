@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 import urllib3
 from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.util.ssl_ import create_urllib3_context
 
 from idapp import faults
 from idapp.registry.vocabulary import RegistryConfig
@@ -49,6 +50,7 @@ class Transport:
             retries=False,
             cert_reqs="CERT_REQUIRED",
             ca_certs=config.ca_file or None,
+            ssl_context=_lenient_in_form() if config.ca_file else None,
         )
         self._pool.pool_classes_by_scheme = {"http": _HttpPool, "https": _HttpsPool}
 
@@ -123,6 +125,16 @@ def wrong_address(url: str, allow_plain_http: bool) -> str:
         if parts.scheme == "http" and host not in LOOPBACK and not allow_plain_http
         else ""
     )
+
+
+def _lenient_in_form() -> ssl.SSLContext:
+    """For an authority that the operator names: chain, host name and dates are checked as ever.
+
+    From Python 3.13 on also the form of a certificate is judged by RFC 5280 (VERIFY_X509_STRICT). The
+    authority of a security server or an office is often made by an older script, without key identifiers
+    and key usage, and what worked with 3.12 would stop with the next version of the system.
+    """
+    return create_urllib3_context(verify_flags=ssl.VERIFY_X509_PARTIAL_CHAIN)
 
 
 class _TooLarge(Exception):

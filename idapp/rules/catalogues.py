@@ -113,7 +113,7 @@ def ministry_code(text: str) -> str:
     >>> ministry_code("'8012345678")
     '8012345678'
     """
-    code = re.sub(r"(?<=[0-9])\.0+$", "", tidy(text).lstrip("'"))
+    code = re.sub(r"(?<=[0-9])[.,]0+$", "", tidy(text).lstrip("'"))
     if not re.fullmatch("[0-9A-Za-z]{10}|[0-9A-Za-z]{20}", code):
         message = f"Mã định danh Bộ GD&ĐT có 10 hoặc 20 ký tự, ở đây có {len(code)}: hãy chép lại từ CSDL ngành."
         raise Problem("ministry_code", "ministry_code", message, level="warning")

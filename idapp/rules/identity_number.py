@@ -16,6 +16,7 @@ prefix says nothing about residence, and an unknown prefix is no fault.
 
 import csv
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Literal
@@ -26,8 +27,13 @@ from idapp.rules.problem import Problem
 FIELD = "identity_number"
 _PAPER = "giấy thông báo số định danh hoặc thẻ căn cước"
 _FULL_WIDTH = {0xFF10 + digit: str(digit) for digit in range(10)}
-_GROUPING = re.compile(r"[\s.,\-‐‑–'’`]")
-_FLOAT = re.compile(r"([0-9]+)[.,]0+")
+_SEPARATORS = re.compile(r"[\s.,\-‐‑–'’`]")
+# ".0", ",00"; three zeros after a point may be a group, unless 12 digits stand before it already
+_FLOAT = re.compile(r"([0-9]+)[.,]0{1,2}|([0-9]{12})[.,]0+")
+_GROUPED = re.compile(r"([0-9]+([.,\-‐‑–'’`])[0-9]+(?:\2[0-9]+)*)(?:(?!\2)[.,]0{1,2})?")
+# by fours; by threes and the serial; as the number is built up. Thousands are proper, too.
+_PROPER_GROUPS = ([4, 4, 4], [3, 3, 6], [3, 1, 2, 6])
+_NUMBER_BY_ITSELF = 9  # digits of the old card's number; what stands beside them is no part of it
 _SCIENTIFIC = re.compile(r"[0-9](?:[.,][0-9]+)?[eE]\+?[0-9]{1,2}")
 _BETWEEN = (
     r"(?:\s?[.\-‐‑–'’`]\s?|[,\s])?"  # not a comma and a space: days of a month stand like that
@@ -35,6 +41,7 @@ _BETWEEN = (
 _LONG_NUMBER = re.compile(
     rf"\d(?:{_BETWEEN}[\dOoIl]){{8,}}"
 )  # any script's digits, letters taken for digits, grouped
+_BESIDE_LETTERS = re.compile(r"[\s\-‐‑–'’`]")  # a point may be a decimal one
 _PASSPORT = re.compile(r"[A-Z0-9]{6,12}")
 _RUNS = ("01234567890123456789012", "98765432109876543210987")
 
@@ -42,12 +49,46 @@ _RUNS = ("01234567890123456789012", "98765432109876543210987")
 def compact(text: str) -> str:
     """Without what people and Excel put around digits: spaces, dots, hyphens, an apostrophe, the ".0" of a float.
 
+    A point, a comma, a hyphen or an apostrophe goes only where it stands between proper groups, for
+    "80211000002.5" without its point would be a valid-looking number of somebody else. A text that is
+    no such writing comes back with its separators, only tidied.
+
     >>> compact("'100 2 12 000012"), compact("100.212.000.012"), compact("100212000012.0")
     ('100212000012', '100212000012', '100212000012')
+    >>> compact("80211000002.5"), compact("1,002,120,000.12")
+    ('80211000002.5', '1,002,120,000.12')
     """
-    text = tidy(text).translate(_FULL_WIDTH)
-    number = _FLOAT.fullmatch(text)
-    return number[1] if number else _GROUPING.sub("", text)
+    tidied = tidy(text).translate(_FULL_WIDTH)
+    words = tidied.strip("'’` ").rstrip("., ").split()
+    if len(words) > 1 and max(map(len, words)) >= _NUMBER_BY_ITSELF:
+        return tidied
+    number = "".join(words)
+    if number.isdecimal():
+        return number
+    if whole := _FLOAT.fullmatch(number):
+        return whole[1] or whole[2]
+    grouped = _GROUPED.fullmatch(number)
+    groups = re.split(_SEPARATORS, grouped[1]) if grouped else []
+    return "".join(groups) if _are_proper(groups) else tidied
+
+
+def _are_proper(groups: Sequence[str]) -> bool:
+    """
+    >>> _are_proper(["80", "211", "000", "002"]), _are_proper(["80211000002", "5"])
+    (True, False)
+    """
+    sizes = [len(group) for group in groups]
+    thousands = len(sizes) > 2 and sizes[0] <= 3 and set(sizes[1:]) == {3}
+    return thousands or sizes in _PROPER_GROUPS
+
+
+def digits_of(text: str) -> str:
+    """The text without any separator: to recognise what a text may be, never to store it.
+
+    >>> digits_of("0903.123.456"), digits_of("80211000002.5")
+    ('0903123456', '802110000025')
+    """
+    return _SEPARATORS.sub("", tidy(text).translate(_FULL_WIDTH))
 
 
 def validate(text: str) -> str:
@@ -95,8 +136,13 @@ def passport(text: str) -> str:
 
     >>> passport("e 1234567")
     'E1234567'
+    >>> passport("12345678.5")
+    Traceback (most recent call last):
+    idapp.rules.problem.Problem: Số hộ chiếu gồm 6 đến 12 chữ cái không dấu và chữ số: hãy đối chiếu với hộ chiếu.
     """
     number = compact(text).upper()
+    if not number.isdecimal():
+        number = _BESIDE_LETTERS.sub("", number)
     if not _PASSPORT.fullmatch(number):
         message = (
             "Số hộ chiếu gồm 6 đến 12 chữ cái không dấu và chữ số: hãy đối chiếu với hộ chiếu."

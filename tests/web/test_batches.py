@@ -4,11 +4,12 @@ import html
 import io
 import re
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from flask.testing import FlaskClient
 
-from idapp import exports, verification
+from idapp import exports, jobs, verification
 from idapp.database import db
 from idapp.models import Batch, BatchItem, Change, Notice, Person, User, utc_now
 from idapp.settings import from_environment, use
@@ -152,6 +153,28 @@ def test_a_poll_is_small(cast: Cast, client_of: Browser) -> None:
     Batch.update(state="paused", sentence=OUTAGE, resume_at=utc_now()).execute()
     text = fragment_of(browser, f"/batches/{batch.id}/progress?state=paused")
     assert "Thử lại lúc" in text and len(text.encode()) <= 1500, len(text.encode())
+
+
+@pytest.mark.parametrize("state", ["queued", "interrupted", "paused"])
+def test_a_batch_that_no_worker_takes_up_says_so(
+    cast: Cast, client_of: Browser, connected: None, monkeypatch: pytest.MonkeyPatch, state: str
+) -> None:
+    batch, browser = verification.start("school", by=cast.hoa), client_of(cast.hoa)
+    before = utc_now() - timedelta(minutes=5)
+    if state == "interrupted":
+        Batch.update(state="running", started_at=before, heartbeat_at=before).execute()
+    if state == "paused":
+        Batch.update(state="paused", sentence=OUTAGE, resume_at=before).execute()
+    page = browser.get(f"/batches/{batch.id}").text
+    assert "Chưa có tiến trình chạy nền" in page and "đợt vẫn chạy" not in page
+    assert "data-no-worker" in fragment_of(browser, f"/batches/{batch.id}/progress?state={state}")
+    monkeypatch.setattr(jobs, "health", lambda settings: {"queue": "ok", "worker": "ok"})
+    assert "data-no-worker" not in browser.get(f"/batches/{batch.id}").text
+
+
+def test_a_batch_by_files_needs_no_worker(cast: Cast, client_of: Browser, by_file: None) -> None:
+    batch = verification.start("school", by=cast.hoa, way="file")
+    assert "data-no-worker" not in client_of(cast.hoa).get(f"/batches/{batch.id}").text
 
 
 def test_a_change_of_state_brings_the_buttons_along_once(cast: Cast, client_of: Browser) -> None:

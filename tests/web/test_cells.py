@@ -75,6 +75,8 @@ def test_the_missing_number_makes_the_record_ready(cast: Cast, client_of: Client
     ("field", "typed"),
     [
         ("identity_number", "10021200000"),
+        ("identity_number", "10031200000.1"),
+        ("identity_number", "1003120000,25"),
         ("date_of_birth", "31/02/2012"),
         ("gender", "khác"),
         ("full_name", "An 5"),
