@@ -10,7 +10,7 @@ ORDER = """
 rules rules.problem rules.folding rules.identity_number rules.full_name rules.birth_date rules.places rules.catalogues
 rules.record rules.card
 faults settings data_folder database models
-audit permissions workbook scans registry
+audit permissions workbook rosters scans registry
 accounts school people notices imports exports verification progress
 chores jobs processes demo privacy backup doctor commands web
 """.split()  # noqa: SIM905
