@@ -417,6 +417,13 @@ def test_a_code_in_groups_is_the_code(cast: Cast, rows: list[Person]) -> None:
     assert report.how == "code" and [p.identity_number for p in table(cast)] == wanted
 
 
+def test_codes_in_groups_one_row_too_low_are_seen(cast: Cast, rows: list[Person]) -> None:
+    codes = [f"{p.ministry_code[:5]} {p.ministry_code[5:]}" for p in rows]
+    text = "".join(f"Việt Nam\t{code}\n" for code in codes[:-1])
+    question = asked(cast, text, (1, "nationality"))
+    assert "lệch một dòng" in question.title
+
+
 def test_a_name_and_a_code_of_two_people_are_told_and_not_written(
     cast: Cast, rows: list[Person]
 ) -> None:

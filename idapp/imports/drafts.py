@@ -15,7 +15,7 @@ from idapp.models import Person, SchoolClass, User
 from idapp.people import values_of
 from idapp.people.identifiers import class_key_of
 from idapp.permissions import classes_of, may_move_between_classes
-from idapp.rosters.linkage import Identifiers, birth_key
+from idapp.rosters.linkage import SILENT, Identifiers, birth_key
 from idapp.rules import catalogues, record
 from idapp.rules.folding import tidy, tone_key
 from idapp.rules.problem import Problem
@@ -42,7 +42,6 @@ _LEANS_ON = {
     "district": ("province",), "commune": ("province", "district"), "identity_number": ("nationality",),
 }  # fmt: skip
 _MAY_NOT_ERASE = {"full_name"}
-_SILENT = Identifiers()
 
 
 @dataclass
@@ -61,7 +60,7 @@ class Draft:
     values: dict[str, str] = field(default_factory=dict)
     version: int | None = None
     around: record.Around | None = None
-    identifiers: Identifiers = _SILENT
+    identifiers: Identifiers = SILENT
     id_refused: bool = False  # its hidden id is another's, and must not go back to the user
     asked: Problem | None = None  # what the user must look at before the row is written
 

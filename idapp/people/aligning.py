@@ -1,20 +1,19 @@
 """Which line of a pasted block belongs to which record, so that a list in another order can never shift 45 numbers.
 
 By *position*: line for line as the rows are shown. By *name* or *code*: the first column (or the one under that
-heading) says whose line it is (``line_matching``). Nobody is ever created, and nothing is guessed: two pupils of one name are told apart by
-a pasted birth date or not at all. Where the lines and the rows do not belong together, ``LookFirst`` shows both sides
-and nothing is written.
+heading) says whose line it is (``line_matching``). Nobody is ever created, and nothing is guessed: two pupils of one
+name are told apart by what else the line says, or not at all. Where the lines and the rows do not belong together,
+``LookFirst`` shows both sides and nothing is written.
 """
 
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
 
 from idapp.models import Person
 from idapp.people.clipboard import Block
 from idapp.rosters.linkage import code_key
-from idapp.rules import birth_date, full_name, identity_number
+from idapp.rules import full_name, identity_number
 from idapp.rules.folding import fold, tidy
 from idapp.rules.problem import Problem
 
@@ -290,11 +289,3 @@ def by_position(layout: PasteLayout, shown: Sequence[Person], start: int) -> Fit
     rows = shown[start:]
     pairs = list(zip(range(len(layout.block.rows)), rows, strict=False))
     return Fit("position", pairs, beyond=max(0, len(layout.block.rows) - len(rows)))
-
-
-def born(text: str, today: date) -> str:
-    """The clean birth date of a text, "" if there is none."""
-    try:
-        return birth_date.validate(text, today) if text.strip() else ""
-    except Problem:
-        return ""

@@ -75,6 +75,9 @@ class Identifiers:
         return fold(self.name)
 
 
+SILENT = Identifiers()
+
+
 # --- normal forms ---
 
 
