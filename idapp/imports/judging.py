@@ -25,6 +25,7 @@ from idapp.database import rows
 from idapp.imports.choices import ASKED, CONFLICT, UNDECIDED, choice, is_undecided, writes_of
 from idapp.imports.columns import Reading
 from idapp.imports.drafts import Draft, Drafter
+from idapp.imports.duplicates import NewRows, stop_second_rows
 from idapp.models import ImportRow, Person, User
 from idapp.people import values_of
 from idapp.permissions import may_move_between_classes
@@ -65,7 +66,7 @@ def judge(reading: Reading, by: User) -> tuple[list[ImportRow], dict[str, int]]:
     """The judged rows, unsaved; and how many rows were left aside: ``other_class``, ``left``."""
     drafter = Drafter(reading, by)
     drafts = drafter.drafts()
-    _stop_second_rows(drafts, with_sheet=reading.has_sheets)
+    stop_second_rows(drafts, with_sheet=reading.has_sheets)
     return Judge(drafter, drafts).rows(), dict(drafter.aside)
 
 
@@ -80,10 +81,7 @@ class Judge:
         )
         self.edited = self.matcher.exported
         self.named = {draft.person.id for draft in drafts if draft.person}
-        self.newcomers: dict[tuple[str, str], list[Draft]] = defaultdict(list)
-        for draft in drafts:
-            if draft.person is None and draft.stop is None:
-                self.newcomers[draft.identifiers.name_key, draft.identifiers.birth].append(draft)
+        self.new_rows = NewRows(drafts)
         self._number_holders(drafts)
 
     def rows(self) -> list[ImportRow]:
@@ -301,15 +299,12 @@ class Judge:
 
     def _perhaps_twice(self, draft: Draft) -> list[Problem]:
         """A pupil added to the list of the new class who still stands in that of the old one, entered or not."""
-        if draft.person is not None or not draft.identifiers.birth:
+        if draft.person is not None:
             return []
-        alike = self.newcomers[draft.identifiers.name_key, draft.identifiers.birth]
-        if other := next((one for one in alike if one is not draft), None):
-            where = f"Lớp {other.class_name} trong tệp" if other.class_name else "Tệp"
-            sentence = (
-                f"{where} cũng có người cùng họ tên, ngày sinh: là một người thì bỏ chọn một dòng."
-            )
-            return [Problem("full_name", "namesake", sentence, level="warning")]
+        if (problem := self.new_rows.problem_of(draft)) is not None:
+            return [problem]
+        if not draft.identifiers.birth:
+            return []
         candidates = self.matcher.candidates(draft.identifiers)
         named = (person for person in candidates if person.id in self.named)
         duplicate = next((p for p in named if p.born == draft.identifiers.birth), None)
@@ -422,32 +417,6 @@ def _marks(row: ImportRow) -> list[str]:
         UNDECIDED: is_undecided(row),
     }
     return [mark for mark in MARKS if holds[mark]]
-
-
-def _stop_second_rows(drafts: list[Draft], *, with_sheet: bool) -> None:
-    """Two rows for one record: the first counts, the second is shown."""
-    first: dict[Any, Draft] = {}
-    for draft in drafts:
-        key = _identity(draft)
-        if key is None:
-            continue
-        if draft.stop is None and key in first:
-            place = first[key].place(with_sheet=with_sheet)
-            draft.stop = Problem(
-                "full_name",
-                "twice",
-                f"Trùng với {place} trong tệp: chỉ {place} được dùng, hãy bỏ một dòng.",
-            )
-        first.setdefault(key, draft)
-
-
-def _identity(draft: Draft) -> Any:
-    if draft.person is not None:
-        return draft.person.id
-    if draft.values.get("ministry_code"):
-        return draft.values["ministry_code"]
-    name, birth = draft.values.get("full_name"), draft.values.get("date_of_birth")
-    return (class_key(draft.class_name), tone_key(name), birth) if name and birth else None
 
 
 def _plain(problem: Problem) -> dict[str, Any]:

@@ -15,16 +15,10 @@ from idapp import people
 from idapp.database import writing
 from idapp.models import Person, SchoolClass, User
 from idapp.people import Edit
-from idapp.people.identifiers import identifiers_of
+from idapp.people.identifiers import identifiers_of, likeness, may_be_one
 from idapp.people.undoing import MISTAKEN
 from idapp.permissions import may_move_between_classes
-from idapp.rosters.linkage import (
-    Identifiers,
-    LinkageIndex,
-    birth_key,
-    compare_births,
-    compare_names,
-)
+from idapp.rosters.linkage import Identifiers, LinkageIndex, birth_key, compare_names
 from idapp.rules import catalogues, record
 from idapp.rules.folding import tidy
 from idapp.rules.problem import Problem
@@ -109,21 +103,11 @@ class _SchoolSearch:
 
     def likeness(self, person: Person) -> str:
         """In words, what the newcomer and somebody of ``same_name`` have in common."""
-        marks = self._index.identifiers(person)
-        birth = compare_births(marks, self._row)
-        if compare_names(marks, self._row) != "agree":
-            return "có họ tên chỉ khác dấu và cùng ngày sinh"
-        if birth != "agree":
-            return "cùng họ tên"
-        return f"cùng họ tên và {'ngày' if marks.birth == self._row.birth else 'năm'} sinh"
+        return likeness(self._row, self._index.identifiers(person))
 
     def _may_be(self, person: Person) -> bool:
-        """Elsewhere a name needs the birth date beside it, and one without its diacritics the very day."""
-        marks = self._index.identifiers(person)
-        if compare_names(marks, self._row) != "agree":
-            return bool(self._row.birth) and marks.birth == self._row.birth
-        birth = compare_births(marks, self._row)
-        return birth == "agree" or (birth == "silent" and not _is_elsewhere(person, self._arrival))
+        is_here = not _is_elsewhere(person, self._arrival)
+        return may_be_one(self._row, self._index.identifiers(person), same_class=is_here)
 
     def _distance(self, person: Person) -> tuple[bool, bool, bool, int]:
         marks = self._index.identifiers(person)
