@@ -87,6 +87,15 @@ def test_names_agree_with_their_diacritics_and_fold_without() -> None:
     assert index().with_folded_name(Identifiers(name="TRAN HOA BINH")) == [BINH]
 
 
+def test_digits_and_signs_in_a_name_hide_nobody_and_still_tell_two_apart() -> None:
+    one, two = (Identifiers(name=f"Lê Hoà {n}") for n in (1, 2))
+    plain = Identifiers(name="lê hòa")
+    assert index(one, two).with_name(one) == [one]
+    assert index(one, two).with_name(plain) == [one, two]
+    assert index(one, two, plain).with_name(plain) == [plain]
+    assert index(plain).with_name(Identifiers(name="Lê Hoà*")) == [plain]
+
+
 @pytest.mark.parametrize(
     ("one", "other", "verdict"),
     [

@@ -103,7 +103,11 @@ class _LineMatcher:
             return self._unmatched(line, self._several(len(owners)))
         if by_code and owners[0] not in by_code:
             return self._unmatched(line, f"mã ở dòng này là của {by_code[0].full_name}")
-        return _Claim(line, row.name_key, owners[0], bool(exact))
+        is_exact = self._layout.key == "code" or row.name_key == self._name_key(owners[0])
+        return _Claim(line, row.name_key, owners[0], is_exact)
+
+    def _name_key(self, person: Person) -> str:
+        return self._index.identifiers(person).name_key
 
     def _identifiers(self, line: int) -> Identifiers:
         key_field = _KEY_FIELDS[self._layout.key]

@@ -7,8 +7,8 @@ code    the ministry's code without spaces, dots and the ".0" of a number, in sm
 number  the digits without grouping, 12 of them once the zeros that Excel ate are put back (to compare
         only, nothing is stored of it); nine, of the old card (CMND), stay nine; a passport has letters;
         an invented number is nobody's. A person may have several: former ones, or the old card's
-name    ``name_key`` with diacritics, where only the place of a tone mark does not matter, and
-        ``folded_name`` without them
+name    ``name_key`` with diacritics, where only the place of a tone mark does not matter,
+        ``name_in_letters`` where that names nobody, and ``folded_name`` without diacritics
 birth   ISO text, or a year alone, which agrees with every day in it; "" where no date can be read
 class   any text that is the same for the same class
 
@@ -19,6 +19,7 @@ see whom, what is said.
 """
 
 import re
+import unicodedata
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
@@ -37,6 +38,7 @@ _NOT_IN_CODES = re.compile(r"[\s.'’]")
 _PERHAPS_A_NUMBER = re.compile("[0-9a-z]{6,}")
 _FEWEST_DIGITS = 4  # fewer are no passport, and no number somebody mistyped
 _CODE_LENGTH = 10
+_JOINERS = " '’-"  # as in H'Hen Niê
 
 
 @dataclass(frozen=True)
@@ -70,12 +72,27 @@ class Identifiers:
         return tone_key(self.name)
 
     @cached_property
+    def name_in_letters(self) -> str:
+        """The same without digits and signs, which came in with an error: "Lê An 9*" means Lê An.
+
+        >>> Identifiers(name="Lê Hoà 9*").name_in_letters == Identifiers(name="LÊ HÒA").name_key
+        True
+        """
+        if self.name.replace(" ", "").isalpha():
+            return self.name_key
+        return tone_key("".join(c for c in self.name if _belongs_to_a_name(c)))
+
+    @cached_property
     def folded_name(self) -> str:
         """The name without its diacritics."""
         return fold(self.name)
 
 
 SILENT = Identifiers()
+
+
+def _belongs_to_a_name(c: str) -> bool:
+    return c.isalpha() or c in _JOINERS or unicodedata.combining(c) != 0
 
 
 # --- normal forms ---
@@ -223,8 +240,11 @@ class LinkageIndex(Generic[T]):
         return [item for item in self.items if id(item) in wanted]
 
     def with_name(self, row: Identifiers) -> list[T]:
-        """Those of the name of the row, with its diacritics."""
-        return list(self._by_name.get(row.name_key, ()))
+        """Those of the name of the row, with its diacritics; failing that, of the same name in letters."""
+        return list(
+            self._by_name.get(row.name_key, ())
+            or self._by_name_in_letters.get(row.name_in_letters, ())
+        )
 
     def with_folded_name(self, row: Identifiers) -> list[T]:
         """Those of the name of the row, whatever diacritics either has."""
@@ -288,6 +308,10 @@ class LinkageIndex(Generic[T]):
     @cached_property
     def _by_name(self) -> dict[str, list[T]]:
         return self._map(lambda marks: (marks.name_key,))
+
+    @cached_property
+    def _by_name_in_letters(self) -> dict[str, list[T]]:
+        return self._map(lambda marks: (marks.name_in_letters,))
 
     @cached_property
     def _by_folded_name(self) -> dict[str, list[T]]:
