@@ -313,6 +313,39 @@ def test_a_newcomer_in_two_lists_of_the_file_is_doubted(cast: Cast) -> None:
     assert "namesake" not in codes(judged(read([newcomer()], cast.thu))[0])
 
 
+@pytest.mark.parametrize(
+    ("one", "other", "likeness"),
+    [
+        ({}, {"full_name": "Bui Thi Dung", "school_class": "5B"}, "có họ tên chỉ khác dấu"),
+        ({}, {"date_of_birth": "2012"}, "cùng họ tên và năm sinh"),
+        ({}, {"date_of_birth": None}, "cùng họ tên:"),
+        ({"date_of_birth": None}, {"date_of_birth": None}, "cùng họ tên:"),
+        ({}, {"date_of_birth": None, "school_class": "5B"}, ""),
+        ({}, {"date_of_birth": "08/09/2012"}, ""),
+    ],
+)
+def test_new_rows_that_may_be_of_one_person_are_doubted(
+    cast: Cast, one: dict[str, str], other: dict[str, str], likeness: str
+) -> None:
+    rows = [newcomer(**{"identity_number": None} | marks) for marks in (one, other)]
+    for order in (rows, rows[::-1]):
+        verdict = judged(read(order, cast.thu))
+        assert [row.verdict for row in verdict] == ["new", "new"]
+        assert all(likeness in str(row.problems) for row in verdict)
+        assert all(("namesake" in codes(row)) is bool(likeness) for row in verdict)
+
+
+def test_a_code_in_groups_is_one_row_too_many(cast: Cast) -> None:
+    rows = [newcomer(ministry_code=text) for text in ("1000000009", "1000 000 009")]
+    assert [codes(row) & {"twice"} for row in judged(read(rows, cast.thu))] == [set(), {"twice"}]
+
+
+def test_no_code_in_words_makes_two_children_no_one(cast: Cast) -> None:
+    names = ("Bùi Thị Dung", "Hồ Thị Em")
+    rows = [newcomer(ministry_code="chưa có", full_name=n, identity_number=None) for n in names]
+    assert verdicts(read(rows, cast.thu)) == ["new", "new"]
+
+
 def test_namesakes_without_a_birth_date_are_ambiguous(cast: Cast) -> None:
     people.add(
         kind="student",

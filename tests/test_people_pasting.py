@@ -354,7 +354,7 @@ def test_namesakes_need_the_birth_date(cast: Cast, rows: list[Person]) -> None:
     twin = people.add(
         kind="student",
         school_class=cast.class_5a,
-        values=pupil("Bùi Văn Cường", sex="Nam", born="09/09/2012"),
+        values=pupil("Bùi Văn Cường", sex="Nam", born="09/09/2012", serial=55),
         by=cast.thu,
     )
     text = "Bùi Văn Cường\t100212000001\nĐỗ Thị Dung\t100312000002\nHồ Văn Em\t100212000003\n"
@@ -365,6 +365,90 @@ def test_namesakes_need_the_birth_date(cast: Cast, rows: list[Person]) -> None:
     text = "Họ tên\tNgày sinh\tSố ĐDCN\nBùi Văn Cường\t09/09/2012\t100212000009\n"
     paste(cast, text, (5, "identity_number"), match="name")
     assert Person.get_by_id(twin.id).identity_number == "100212000009"
+
+
+def test_the_number_of_one_namesake_says_which(cast: Cast, rows: list[Person]) -> None:
+    duplicate = pupil("Bùi Văn Cường", sex="Nam", born="09/09/2012", serial=55)
+    same_name = people.add(
+        kind="student", school_class=cast.class_5a, values=duplicate, by=cast.thu
+    )
+    line = f"Bùi Văn Cường\tẤp 9\t{same_name.identity_number}\n"
+    text = f"Họ tên\tThôn/Xóm\tSố ĐDCN\n{line}"
+    paste(cast, text, (5, "identity_number"), match="name")
+    assert [p.full_name for p in table(cast) if p.address == "Ấp 9"] == ["Bùi Văn Cường"]
+    assert Person.get_by_id(same_name.id).address == "Ấp 9"
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_a_name_without_its_diacritics_never_takes_the_place_of_the_name_itself(
+    cast: Cast, rows: list[Person], turned: bool
+) -> None:
+    lines = ["Ho Văn Em\t100212000001", "Hồ Văn Em\t100212000002", "Bùi Văn Cường\t100212000003"]
+    text = "\n".join(lines[::-1] if turned else lines)
+    report = paste(cast, text, (5, "identity_number"), match="name")
+    assert Person.get(Person.full_name == "Hồ Văn Em").identity_number == "100212000002"
+    assert [(u.text, "Hồ Văn Em" in u.why) for u in report.unmatched] == [("Ho Văn Em", True)]
+
+
+def test_of_two_names_that_both_lack_something_neither_is_guessed(
+    cast: Cast, rows: list[Person]
+) -> None:
+    text = "Bui Van Cuong\t100212000001\nBùi Vạn Cường\t100212000002\nHồ Văn Em\t100212000003\n"
+    report = paste(cast, text, (5, "identity_number"), match="name")
+    assert [u.text for u in report.unmatched] == ["Bui Van Cuong", "Bùi Vạn Cường"]
+    assert Person.get(Person.full_name == "Bùi Văn Cường").identity_number == ""
+
+
+def test_a_name_without_diacritics_and_of_another_birth_date_is_somebody_else(
+    cast: Cast, rows: list[Person]
+) -> None:
+    text = "Họ tên\tNgày sinh\tSố ĐDCN\nHo Van Em\t13/04/2012\t100212000001\nTạ Thị Lan\t\t100312000002\n"
+    report = paste(cast, text, (5, "identity_number"), match="name")
+    assert [u.text for u in report.unmatched] == ["Ho Van Em"] and report.written == 1
+
+
+def test_a_code_in_groups_is_the_code(cast: Cast, rows: list[Person]) -> None:
+    wanted = numbers(rows)
+    text = "".join(
+        f"{p.ministry_code[:4]} {p.ministry_code[4:7]} {p.ministry_code[7:]}\t{number}\n"
+        for p, number in list(zip(rows, wanted, strict=True))[::-1]
+    )
+    report = paste(cast, text, (0, "identity_number"))
+    assert report.how == "code" and [p.identity_number for p in table(cast)] == wanted
+
+
+def test_codes_in_groups_one_row_too_low_are_seen(cast: Cast, rows: list[Person]) -> None:
+    codes = [f"{p.ministry_code[:5]} {p.ministry_code[5:]}" for p in rows]
+    text = "".join(f"Việt Nam\t{code}\n" for code in codes[:-1])
+    question = asked(cast, text, (1, "nationality"))
+    assert "lệch một dòng" in question.title
+
+
+def test_a_name_and_a_code_of_two_people_are_told_and_not_written(
+    cast: Cast, rows: list[Person]
+) -> None:
+    text = "Họ tên\tMã định danh Bộ GD&ĐT\tSố ĐDCN\nHồ Văn Em\t2000000000\t100212000001\n"
+    text += "Hồ Văn Én\t2000000002\t100212000001\nBùi Văn Khang\t2000000000\t100212000003\n"
+    report = paste(cast, text, (5, "identity_number"), match="name")
+    assert "của Bùi Văn Cường" in report.unmatched[0].why
+    assert Person.get(Person.full_name == "Hồ Văn Em").identity_number == "100212000001"
+    assert Person.get(Person.full_name == "Bùi Văn Cường").identity_number == "100212000003"
+
+
+def test_a_row_of_nearly_the_same_name_is_not_taken_for_the_other_by_position(
+    cast: Cast, rows: list[Person]
+) -> None:
+    people.change(rows[-1], "full_name", "Mai Văn Hoa", seen=rows[-1].full_name, by=cast.thu)
+    names = [p.full_name for p in table(cast)]
+    both = sorted(names.index(name) for name in ("Mai Văn Hoa", "Mai Văn Hòa"))
+    turned = [(names[both[1]], "100212000001"), (names[both[0]], "100212000002")]
+    text = "\n".join("\t".join(line) for line in turned)
+    shown = [table(cast)[at] for at in both]
+    report = paste(cast, text, (0, "identity_number"), rows=shown)
+    assert report.how == "name"
+    assert {
+        p.full_name: p.identity_number for p in table(cast) if p.id in {s.id for s in shown}
+    } == dict(turned)
 
 
 def test_the_same_name_twice_in_the_source_counts_once(cast: Cast, rows: list[Person]) -> None:

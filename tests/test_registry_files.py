@@ -257,6 +257,27 @@ def test_namesakes_born_on_one_day_are_not_guessed():
     assert [odd.reason for odd in result.odd] == ["several"]
 
 
+def test_a_code_that_stands_at_two_people_is_told_apart_by_the_number_beside_it():
+    asked = (AskedPerson(AN, "1000000001"), AskedPerson(BINH, "1000000001"))
+    result = told(an("Khớp"), an("Khớp", number="", born="", sex=""), asked=asked)
+    assert outcomes(result) == {1: "verified"} and [odd.reason for odd in result.odd] == ["several"]
+
+
+@pytest.mark.parametrize(
+    ("name", "born", "item", "reason"),
+    [
+        ("NGUYEN THI AN", "20/03/2012", 1, "values_differ"),
+        ("Nguyễn Thị An", "2012", 1, "values_differ"),
+        ("Nguyễn Thị An", "", None, "nobody"),
+        ("Nguyễn Thị An", "21/03/2012", None, "nobody"),
+    ],
+)
+def test_whose_row_it_is_may_be_known_where_nothing_can_be_confirmed(name, born, item, reason):
+    heading = ("Họ tên", "Ngày sinh", "Kết quả")
+    [odd] = told((name, born, "Không khớp"), heading=heading).odd
+    assert (odd.item, odd.reason) == (item, reason)
+
+
 def test_the_column_of_reasons_names_the_field_and_may_cast_doubt():
     heading = (*FORM, "Ghi chú")
     result = told(

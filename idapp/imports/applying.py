@@ -20,13 +20,16 @@ from idapp import audit, database, faults, people
 from idapp.database import Prepared, writing
 from idapp.imports import uploads
 from idapp.imports.choices import cells_to_write, is_undecided, taken
-from idapp.imports.matching import Clue, Roll
+from idapp.imports.matching import RecordMatcher
 from idapp.models import Import, ImportRow, Person, SchoolClass, User, utc_now
 from idapp.people import Edit
+from idapp.people.identifiers import class_key_of
 from idapp.permissions import may_edit_class, may_move_between_classes
+from idapp.rosters.linkage import Identifiers, birth_key
 from idapp.rules import catalogues, record
 from idapp.rules.problem import Problem
 from idapp.school import add_class, class_key
+from idapp.settings import current
 
 log = logging.getLogger(__name__)
 DOOR = "import"
@@ -131,10 +134,11 @@ class _Applying:
     def __init__(self, upload: Import, by: User, step: str) -> None:
         self.upload, self.by, self.step = upload, by, step
         self.left_out = frozenset(upload.left_out)
-        self.roll = Roll(by)
-        self.people = {person.id: person for person in self.roll.people}
-        self.classes = {class_key(c.name): c for c in SchoolClass.select()}
         self.kind = "staff" if upload.shape == "staff" else "student"
+        self.matcher = RecordMatcher(by, self.kind)
+        self.people = {person.id: person for person in self.matcher.people}
+        self.classes = {class_key(c.name): c for c in SchoolClass.select()}
+        self.today = current().today()
         self.done = self.total = 0
 
     def run(self) -> None:
@@ -178,16 +182,16 @@ class _Applying:
         if self.kind == "student" and not self._may_use(own):
             return "stale"
         values = row.values
-        clue = Clue(
-            self.kind,
-            own,
+        birth = values["date_of_birth"] if "date_of_birth" in row.seen else ""
+        identifiers = Identifiers(
             code=values.get("ministry_code", ""),
+            numbers=(values.get("identity_number", ""),),
             name=values["full_name"],
-            birth=values["date_of_birth"] if "date_of_birth" in row.seen else "",
-            number=values.get("identity_number", ""),
+            birth=birth_key(birth, self.today),
+            class_key=class_key_of(own.id if own else None),
         )
         try:
-            return "created" if self.roll.find(clue) is None else "stale"
+            return "created" if self.matcher.find(identifiers) is None else "stale"
         except Problem:
             return "stale"
 

@@ -9,13 +9,15 @@ from dataclasses import dataclass, field, replace
 
 from idapp.imports.circumstances import is_ours
 from idapp.imports.columns import Reading
-from idapp.imports.matching import Clue, Roll
+from idapp.imports.matching import RecordMatcher
 from idapp.imports.versions import edited_since
 from idapp.models import Person, SchoolClass, User
 from idapp.people import values_of
+from idapp.people.identifiers import class_key_of
 from idapp.permissions import classes_of, may_move_between_classes
 from idapp.rosters import FoundRow
-from idapp.rules import birth_date, catalogues, record
+from idapp.rosters.linkage import SILENT, Identifiers, birth_key
+from idapp.rules import catalogues, record
 from idapp.rules.folding import tidy, tone_key
 from idapp.rules.problem import Problem
 from idapp.school import class_key, the_campaign, the_school
@@ -40,7 +42,6 @@ _LEANS_ON = {
     "district": ("province",), "commune": ("province", "district"), "identity_number": ("nationality",),
 }  # fmt: skip
 _MAY_NOT_ERASE = {"full_name"}
-_SILENT = Clue("")
 
 
 @dataclass
@@ -59,7 +60,7 @@ class Draft:
     values: dict[str, str] = field(default_factory=dict)
     version: int | None = None
     around: record.Around | None = None
-    clue: Clue = _SILENT
+    identifiers: Identifiers = SILENT
     id_refused: bool = False  # its hidden id is another's, and must not go back to the user
     asked: Problem | None = None  # what the user must look at before the row is written
 
@@ -73,7 +74,7 @@ class Drafter:
 
     def __init__(self, reading: Reading, by: User) -> None:
         self.reading, self.by = reading, by
-        self.roll = Roll(by)
+        self.matcher = RecordMatcher(by, reading.kind)
         self.classes = {class_key(c.name): c for c in classes_of(by)}
         school, campaign = the_school(), the_campaign()
         self.school_year, self.epoch, self.today = (
@@ -126,22 +127,22 @@ class Drafter:
         if not self._place_in_class(draft):
             self.aside["other_class"] += 1
             return None
-        draft.clue = self._clue(draft)
+        draft.identifiers = self._identifiers(draft)
         return draft
 
     def _read_versions(self, drafts: list[Draft]) -> None:
         for draft in drafts:
-            own = self.roll.holder(draft.clue)
+            own = self.matcher.holder(draft.identifiers)
             if own is not None and draft.version is not None:
                 self._versions.setdefault(own.id, draft.version)
-        self.roll.exported = edited_since(self._versions)
+        self.matcher.exported = edited_since(self._versions)
 
     def _share_out_ids(self, drafts: list[Draft]) -> None:
         """Each hidden id counts for one row: of rows copied in Excel for the one most like the record, else the first.
         The ids of another school are not ours at all."""
         holders: dict[str, Draft] = {}
         for draft in drafts:
-            id_ = draft.clue.record_id
+            id_ = draft.identifiers.record_id
             if not id_:
                 continue
             first = holders.setdefault(id_, draft)
@@ -150,7 +151,8 @@ class Drafter:
             elif first is not draft:
                 copy = (
                     first
-                    if self.roll.likeness(draft.clue) > self.roll.likeness(first.clue)
+                    if self.matcher.match_score(draft.identifiers)
+                    > self.matcher.match_score(first.identifiers)
                     else draft
                 )
                 holders[id_] = draft if copy is first else first
@@ -159,10 +161,10 @@ class Drafter:
     def _finish(self, draft: Draft) -> bool:
         """Whose record it is, and what it would hold; False for somebody who has left and was never here."""
         try:
-            draft.person = self.roll.find(draft.clue)
+            draft.person = self.matcher.find(draft.identifiers)
         except Problem as stop:
             draft.stop = stop
-        own = self.roll.holder(draft.clue)
+        own = self.matcher.holder(draft.identifiers)
         if own is not None and own is not draft.person:
             _tell_other_record(draft, own)
         draft.around = None  # the record found may have a class and an epoch of its own
@@ -221,25 +223,19 @@ class Drafter:
         draft.class_name = draft.school_class.name if draft.school_class else _bare_class_name(name)
         return draft.school_class is not None or may_move_between_classes(self.by)
 
-    def _clue(self, draft: Draft) -> Clue:
+    def _identifiers(self, draft: Draft) -> Identifiers:
         def stored(name: str) -> str:
             return self._settled(name, draft.texts.get(name, ""), {}, draft)
 
-        return Clue(
-            kind=self.reading.kind,
-            school_class=draft.school_class,
+        more = draft.row.more.get("identity_number", ())
+        return Identifiers(
             record_id=tidy(draft.raw.get("record_id", "")),
             code=stored("ministry_code"),
+            numbers=(stored("identity_number"), *(cell.text for cell in more)),
             name=stored("full_name"),
-            birth=self._readable(stored("date_of_birth")),
-            number=stored("identity_number"),
+            birth=birth_key(stored("date_of_birth"), self.today),
+            class_key=class_key_of(draft.school_class.id if draft.school_class else None),
         )
-
-    def _readable(self, born: str) -> str:
-        try:
-            return born if birth_date.validate(born, self.today) else ""
-        except Problem:
-            return ""
 
     # bringing its values into form
 
@@ -299,7 +295,8 @@ class Drafter:
 
 
 def _refuse_id(draft: Draft) -> None:
-    draft.clue, draft.id_refused = replace(draft.clue, record_id=""), True
+    draft.identifiers = replace(draft.identifiers, record_id="")
+    draft.id_refused = True
 
 
 def _tell_other_record(draft: Draft, own: Person) -> None:

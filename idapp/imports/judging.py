@@ -25,10 +25,11 @@ from idapp.database import rows
 from idapp.imports.choices import ASKED, CONFLICT, UNDECIDED, choice, is_undecided, writes_of
 from idapp.imports.columns import Reading
 from idapp.imports.drafts import Draft, Drafter
-from idapp.imports.matching import Clue
+from idapp.imports.duplicates import NewRows, stop_second_rows
 from idapp.models import ImportRow, Person, User
 from idapp.people import values_of
 from idapp.permissions import may_move_between_classes
+from idapp.rosters.linkage import Identifiers
 from idapp.rules import catalogues, record
 from idapp.rules.folding import fold, tone_key
 from idapp.rules.problem import Problem
@@ -65,25 +66,22 @@ def judge(reading: Reading, by: User) -> tuple[list[ImportRow], dict[str, int]]:
     """The judged rows, unsaved; and how many rows were left aside: ``other_class``, ``left``."""
     drafter = Drafter(reading, by)
     drafts = drafter.drafts()
-    _stop_second_rows(drafts, with_sheet=reading.has_sheets)
+    stop_second_rows(drafts, with_sheet=reading.has_sheets)
     return Judge(drafter, drafts).rows(), dict(drafter.aside)
 
 
 class Judge:
     def __init__(self, drafter: Drafter, drafts: list[Draft]) -> None:
         self.drafter, self.drafts = drafter, drafts
-        self.reading, self.by, self.roll, self.fields = (
+        self.reading, self.by, self.matcher, self.fields = (
             drafter.reading,
             drafter.by,
-            drafter.roll,
+            drafter.matcher,
             drafter.fields,
         )
-        self.edited = self.roll.exported
+        self.edited = self.matcher.exported
         self.named = {draft.person.id for draft in drafts if draft.person}
-        self.newcomers: dict[tuple[str, str], list[Draft]] = defaultdict(list)
-        for draft in drafts:
-            if draft.person is None and draft.stop is None:
-                self.newcomers[tone_key(draft.clue.name), draft.clue.birth].append(draft)
+        self.new_rows = NewRows(drafts)
         self._number_holders(drafts)
 
     def rows(self) -> list[ImportRow]:
@@ -292,47 +290,47 @@ class Judge:
 
     def _others_number(self, draft: Draft, seen: dict[str, str]) -> list[Problem]:
         number = draft.values.get("identity_number", "") if "identity_number" in seen else ""
-        holder = self.roll.holder_of_number(number)
-        if holder is None or holder is draft.person:
+        holders = self.matcher.holders_of_number(number)
+        holder = next((person for person in holders if person is not draft.person), None)
+        if holder is None:
             return []
         sentence = f"Số này đang là của {holder.full_name}: hãy xem cột số trong tệp có bị lệch dòng không."
         return [Problem("identity_number", "others_number", sentence, level="warning")]
 
     def _perhaps_twice(self, draft: Draft) -> list[Problem]:
         """A pupil added to the list of the new class who still stands in that of the old one, entered or not."""
-        if draft.person is not None or not draft.clue.birth:
+        if draft.person is not None:
             return []
-        alike = self.newcomers[tone_key(draft.clue.name), draft.clue.birth]
-        if other := next((one for one in alike if one is not draft), None):
-            where = f"Lớp {other.class_name} trong tệp" if other.class_name else "Tệp"
-            sentence = (
-                f"{where} cũng có người cùng họ tên, ngày sinh: là một người thì bỏ chọn một dòng."
-            )
-            return [Problem("full_name", "namesake", sentence, level="warning")]
-        named = (person for person in self.roll.namesakes(draft.clue) if person.id in self.named)
-        twin = next((person for person in named if person.date_of_birth == draft.clue.birth), None)
-        if twin is None:
+        if (problem := self.new_rows.problem_of(draft)) is not None:
+            return [problem]
+        if not draft.identifiers.birth:
             return []
-        where = f"lớp {twin.school_class.name}" if twin.school_class else "trường"
+        candidates = self.matcher.candidates(draft.identifiers)
+        named = (person for person in candidates if person.id in self.named)
+        duplicate = next((p for p in named if p.born == draft.identifiers.birth), None)
+        if duplicate is None:
+            return []
+        where = f"lớp {duplicate.school_class.name}" if duplicate.school_class else "trường"
         sentence = (
-            f"Tệp còn dòng của {twin.full_name} cùng ngày sinh, đang ở {where}: "
+            f"Tệp còn dòng của {duplicate.full_name} cùng ngày sinh, đang ở {where}: "
             "là một người thì bỏ chọn dòng này."
         )
         return [Problem("full_name", "namesake", sentence, level="warning")]
 
     def _namesake(self, draft: Draft) -> list[Problem]:
         """Somebody new, or somebody of the school whom no other row of the file means? Only the user can tell."""
-        same = [person for person in self.roll.namesakes(draft.clue) if person.id not in self.named]
-        if not same:
+        candidates = self.matcher.candidates(draft.identifiers)
+        duplicate = next((p for p in candidates if p.id not in self.named), None)
+        if duplicate is None:
             return []
-        twin, birth = same[0], draft.clue.birth
-        where = f"lớp {twin.school_class.name}" if twin.school_class else "trường"
-        left = "" if twin.active else f" ({twin.state.lower()})"
-        born = f", sinh {twin.date_of_birth}," if twin.date_of_birth else ""
-        silent = "" if birth else ", mà dòng này không ghi ngày sinh"
+        where = f"lớp {duplicate.school_class.name}" if duplicate.school_class else "trường"
+        left = "" if duplicate.active else f" ({duplicate.state.lower()})"
+        born = f", sinh {duplicate.date_of_birth}," if duplicate.date_of_birth else ""
+        silent = "" if draft.identifiers.birth else ", mà dòng này không ghi ngày sinh"
+        mend = _to_join(draft.identifiers, duplicate)
         sentence = (
-            f"Đã có {twin.full_name}{born} ở {where}{left}{silent}. Vẫn là một người thì {_to_join(draft.clue, twin)} "
-            "rồi tải tệp lên lại; đúng là người khác thì chọn ghi dòng này."
+            f"Đã có {duplicate.full_name}{born} ở {where}{left}{silent}. Vẫn là một người thì {mend} rồi "
+            "tải tệp lên lại; đúng là người khác thì chọn ghi dòng này."
         )
         return [Problem("full_name", "namesake", sentence, level="warning")]
 
@@ -393,17 +391,15 @@ def _is_quite_other(old: list[str], new: list[str]) -> bool:
     return not shared or (shared == {old[0]} and old[-1][0] != new[-1][0])
 
 
-def _to_join(clue: Clue, twin: Person) -> str:
+def _to_join(row: Identifiers, duplicate: Person) -> str:
     """What must be done for the row to find the record."""
-    if not twin.active:
+    if not duplicate.active:
         return "đổi trạng thái của hồ sơ ấy"
-    if tone_key(clue.name) != tone_key(twin.full_name):
+    if row.name_key != tone_key(duplicate.full_name):
         return "ghi đúng họ tên trong tệp"
-    return (
-        "sửa ngày sinh của hồ sơ ấy"
-        if clue.birth not in ("", twin.date_of_birth)
-        else "chuyển lớp cho hồ sơ ấy"
-    )
+    if row.birth and row.birth != duplicate.born:
+        return "sửa ngày sinh của hồ sơ ấy"
+    return "chuyển lớp cho hồ sơ ấy"
 
 
 def _marks(row: ImportRow) -> list[str]:
@@ -421,32 +417,6 @@ def _marks(row: ImportRow) -> list[str]:
         UNDECIDED: is_undecided(row),
     }
     return [mark for mark in MARKS if holds[mark]]
-
-
-def _stop_second_rows(drafts: list[Draft], *, with_sheet: bool) -> None:
-    """Two rows for one record: the first counts, the second is shown."""
-    first: dict[Any, Draft] = {}
-    for draft in drafts:
-        key = _identity(draft)
-        if key is None:
-            continue
-        if draft.stop is None and key in first:
-            place = first[key].place(with_sheet=with_sheet)
-            draft.stop = Problem(
-                "full_name",
-                "twice",
-                f"Trùng với {place} trong tệp: chỉ {place} được dùng, hãy bỏ một dòng.",
-            )
-        first.setdefault(key, draft)
-
-
-def _identity(draft: Draft) -> Any:
-    if draft.person is not None:
-        return draft.person.id
-    if draft.values.get("ministry_code"):
-        return draft.values["ministry_code"]
-    name, birth = draft.values.get("full_name"), draft.values.get("date_of_birth")
-    return (class_key(draft.class_name), tone_key(name), birth) if name and birth else None
 
 
 def _plain(problem: Problem) -> dict[str, Any]:

@@ -1,22 +1,20 @@
 """Which line of a pasted block belongs to which record, so that a list in another order can never shift 45 numbers.
 
 By *position*: line for line as the rows are shown. By *name* or *code*: the first column (or the one under that
-heading) says whose line it is. Nobody is ever created, and nothing is guessed: two pupils of one name are told apart by
-a pasted birth date or not at all. Where the lines and the rows do not belong together, ``LookFirst`` shows both sides
-and nothing is written.
+heading) says whose line it is (``line_matching``). Nobody is ever created, and nothing is guessed: two pupils of one
+name are told apart by what else the line says, or not at all. Where the lines and the rows do not belong together,
+``LookFirst`` shows both sides and nothing is written.
 """
 
 import re
-from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
-from difflib import get_close_matches
 
 from idapp.models import Person
 from idapp.people.clipboard import Block
-from idapp.rules import birth_date, full_name, identity_number
-from idapp.rules.folding import fold, tidy, tone_key
+from idapp.rosters.linkage import code_key
+from idapp.rules import full_name, identity_number
+from idapp.rules.folding import fold, tidy
 from idapp.rules.problem import Problem
 
 KEYS = {"full_name": "name", "ministry_code": "code"}
@@ -260,16 +258,17 @@ def _unnumbered(block: Block) -> Block:
 
 def _key_in(texts: list[str], anchor: str, everybody: Sequence[Person]) -> str:
     """Does a column hold names or codes of this class? Names of strangers count too where no name can be meant."""
-    keys = [fold(text) for text in texts if text.strip()]
-    for name, word in (("ministry_code", "code"), ("full_name", "name")):
-        known = {fold(getattr(p, name)) for p in everybody} - {""}
-        if keys and sum(key in known for key in keys) * 2 >= len(keys):
-            return word
-    strangers = (
-        anchor not in _NOT_NAMES
-        and sum(_looks_like_name(text) for text in texts) * 5 >= len(keys) * 3
-    )
-    return "name" if strangers and keys else ""
+    filled = [text for text in texts if text.strip()]
+    if not filled:
+        return ""
+    codes = {code_key(person.ministry_code) for person in everybody} - {""}
+    if sum(code_key(text) in codes for text in filled) * 2 >= len(filled):
+        return "code"
+    names = {fold(person.full_name) for person in everybody} - {""}
+    if sum(fold(text) in names for text in filled) * 2 >= len(filled):
+        return "name"
+    strangers = sum(_looks_like_name(text) for text in filled) * 5 >= len(filled) * 3
+    return "name" if strangers and anchor not in _NOT_NAMES else ""
 
 
 def _looks_like_name(text: str) -> bool:
@@ -282,7 +281,7 @@ def _looks_like_name(text: str) -> bool:
     return True
 
 
-# --- whose line it is ---
+# --- whose line it is: by position here, by name or code in line_matching ---
 
 
 def by_position(layout: PasteLayout, shown: Sequence[Person], start: int) -> Fit:
@@ -290,84 +289,3 @@ def by_position(layout: PasteLayout, shown: Sequence[Person], start: int) -> Fit
     rows = shown[start:]
     pairs = list(zip(range(len(layout.block.rows)), rows, strict=False))
     return Fit("position", pairs, beyond=max(0, len(layout.block.rows) - len(rows)))
-
-
-def strangers(layout: PasteLayout, fit: Fit, shown: Sequence[Person]) -> list[Side]:
-    """The lines whose name or code is another than that of the row they would land on."""
-    row_of = {person.id: row for row, person in enumerate(shown, start=1)}
-    return [
-        Side(row_of[person.id], person.full_name, pasted)
-        for line, person in fit.pairs
-        if (pasted := layout.key_text(line))
-        and (ours := _own_key(person, layout.key))
-        and fold(pasted) != fold(ours)
-    ]
-
-
-def _own_key(person: Person, key: str) -> str:
-    return person.full_name if key == "name" else person.ministry_code
-
-
-def by_key(layout: PasteLayout, everybody: Sequence[Person], today: date) -> Fit:
-    """Each line goes to the record of its name or code; what belongs to nobody is listed."""
-    return _Matching(layout, everybody, today).fit()
-
-
-class _Matching:
-    def __init__(self, layout: PasteLayout, everybody: Sequence[Person], today: date) -> None:
-        self.layout, self.everybody, self.today = layout, everybody, today
-        self.exact: dict[str, list[Person]] = defaultdict(list)
-        self.loose: dict[str, list[Person]] = defaultdict(list)
-        for person in everybody:
-            if own := _own_key(person, layout.key):
-                self.exact[tone_key(own)].append(person)
-                self.loose[fold(own)].append(person)
-        self.taken: dict[int, int] = {}
-
-    def fit(self) -> Fit:
-        fit = Fit(self.layout.key)
-        for line in range(len(self.layout.block.rows)):
-            if not any(text.strip() for text in self.layout.block.rows[line]):
-                continue
-            found = self._person_of(line)
-            if isinstance(found, Unmatched):
-                fit.unmatched.append(found)
-            else:
-                fit.pairs.append((line, found))
-        fit.absent = [p for p in self.everybody if p.id not in self.taken]
-        return fit
-
-    def _person_of(self, line: int) -> Person | Unmatched:
-        number, text = line + self.layout.block.first, self.layout.key_text(line)
-        if not text:
-            return Unmatched(number, "(trống)", f"không có {NAMES[self.layout.key]}")
-        found = self.exact.get(tone_key(text)) or self.loose.get(fold(text)) or []
-        if len(found) > 1:
-            found = self._born_then(found, line) or found
-        if len(found) > 1:
-            return Unmatched(
-                number, text, f"có {len(found)} người cùng tên: hãy sao chép kèm cột Ngày sinh"
-            )
-        if not found:
-            return Unmatched(number, text, "không có trong bảng", self._near(text))
-        if found[0].id in self.taken:
-            return Unmatched(number, text, f"trùng với dòng {self.taken[found[0].id]} đã dán")
-        self.taken[found[0].id] = number
-        return found[0]
-
-    def _born_then(self, found: list[Person], line: int) -> list[Person]:
-        day = born(self.layout.texts(line).get("date_of_birth", ""), self.today)
-        return [p for p in found if day and p.born == day]
-
-    def _near(self, text: str) -> str:
-        free = {key: people[0] for key, people in self.loose.items()}
-        near = get_close_matches(fold(text), free, n=1, cutoff=0.75)
-        return _own_key(free[near[0]], self.layout.key) if near else ""
-
-
-def born(text: str, today: date) -> str:
-    """The clean birth date of a text, "" if there is none."""
-    try:
-        return birth_date.validate(text, today) if text.strip() else ""
-    except Problem:
-        return ""

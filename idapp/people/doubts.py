@@ -13,9 +13,11 @@ from datetime import date
 from functools import cached_property
 
 from idapp.models import Person
-from idapp.people.aligning import LookFirst, PasteLayout, Side, born, look_of
+from idapp.people.aligning import LookFirst, PasteLayout, Side, look_of
+from idapp.people.identifiers import identifiers_of
+from idapp.rosters.linkage import SILENT, Identifiers, birth_key, compare_births, compare_codes
 from idapp.rules import birth_date, catalogues, identity_number, record
-from idapp.rules.folding import fold, tidy
+from idapp.rules.folding import tidy
 from idapp.rules.problem import Problem
 
 Offer = tuple[str, Mapping[str, str]]
@@ -395,15 +397,12 @@ class _Facts:
 
     years: frozenset[int] = frozenset()
     sexes: frozenset[str] = frozenset()
-    born: str = ""
-    code: str = ""
+    marks: Identifiers = SILENT
 
     @classmethod
     def of(cls, texts: Mapping[str, str], today: date) -> "_Facts":
-        facts = cls(
-            born=born(texts.get("date_of_birth", ""), today),
-            code=fold(texts.get("ministry_code", "")),
-        )
+        born = birth_key(texts.get("date_of_birth", ""), today)
+        facts = cls(marks=Identifiers(code=texts.get("ministry_code", ""), birth=born))
         number = identity_number.compact(texts.get("identity_number", ""))
         if _TWELVE.fullmatch(number):
             year, sex = identity_number.birth_year(number), identity_number.sex(number)
@@ -421,8 +420,8 @@ class _Facts:
             verdicts.append(birth_date.year_of(person.born) not in self.years)
         if self.sexes and person.sex:
             verdicts.append(self.sexes != {person.sex})
-        if self.born and person.born:
-            verdicts.append(self.born != person.born)
-        if self.code and person.ministry_code:
-            verdicts.append(self.code != fold(person.ministry_code))
+        marks = identifiers_of(person)
+        for comparison in (compare_births(self.marks, marks), compare_codes(self.marks, marks)):
+            if comparison != "silent":
+                verdicts.append(comparison == "differ")
         return any(verdicts) if verdicts else None

@@ -9,14 +9,18 @@ user is asked once.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from peewee import fn
+
 from idapp import people
 from idapp.database import writing
 from idapp.models import Person, SchoolClass, User
 from idapp.people import Edit
+from idapp.people.identifiers import identifiers_of, likeness, may_be_one
 from idapp.people.undoing import MISTAKEN
 from idapp.permissions import may_move_between_classes
+from idapp.rosters.linkage import Identifiers, LinkageIndex, birth_key, compare_names
 from idapp.rules import catalogues, record
-from idapp.rules.folding import tidy, tone_key
+from idapp.rules.folding import tidy
 from idapp.rules.problem import Problem
 from idapp.settings import current
 
@@ -62,19 +66,16 @@ def receive(arrival: Arrival, *, move: int | None, by: User) -> Received:
     if not tidy(arrival.values.get("full_name", "")):
         raise Problem("full_name", "missing", "Hãy nhập họ và tên trước khi thêm hồ sơ.")
     with writing():
-        same = _same_code_or_number(arrival)
-        twin = same or (None if arrival.sure else _namesake(arrival))
-        if (
-            twin
-            and move == twin.id
-            and may_move_between_classes(by)
-            and _is_elsewhere(twin, arrival)
-        ):
-            return _bring(twin, arrival, by)
+        school = _SchoolSearch(arrival)
+        same = school.same_code_or_number()
+        duplicate = same or (None if arrival.sure else school.same_name())
+        may_move = may_move_between_classes(by)
+        if duplicate and duplicate.id == move and may_move and _is_elsewhere(duplicate, arrival):
+            return _bring(duplicate, arrival, by)
         if same:
             raise _known(same, arrival, by)
-        if twin:
-            raise _perhaps_known(twin, arrival, by)
+        if duplicate:
+            raise _perhaps_known(duplicate, arrival, school.likeness(duplicate), by)
         return Received(
             people.add(
                 kind=arrival.kind, school_class=arrival.school_class, values=arrival.values, by=by
@@ -82,97 +83,123 @@ def receive(arrival: Arrival, *, move: int | None, by: User) -> Received:
         )
 
 
-def _same_code_or_number(arrival: Arrival) -> Person | None:
-    """Also among those who left: a pupil who comes back keeps the record. What was added by mistake is nobody."""
-    around = record.Around(kind=arrival.kind, today=current().today())
-    for field in ("ministry_code", "identity_number"):
-        text = record.settle(field, arrival.values.get(field, ""), arrival.values, around)
-        same = Person.select().where(
-            Person.kind == arrival.kind,
-            getattr(Person, field) == text,
-            Person.active | (Person.state != MISTAKEN),
-        )
-        if text and (found := same.order_by(Person.active.desc()).first()):
-            return found
-    return None
+class _SchoolSearch:
+    """Who of the school the newcomer may be, those who left included: a pupil who comes back keeps the record."""
+
+    def __init__(self, arrival: Arrival) -> None:
+        self._arrival = arrival
+        self._row = _identifiers_of(arrival)
+        self._index = LinkageIndex(_read_similar(arrival.kind, self._row), identifiers_of)
+
+    def same_code_or_number(self) -> Person | None:
+        """Somebody with the code, else with the number; who is here now rather than who left."""
+        same = self._index.with_code(self._row) or self._index.with_number(self._row)
+        return min(same, key=lambda person: not person.active, default=None)
+
+    def same_name(self) -> Person | None:
+        """Somebody who has the name and may have the birth date, here rather than elsewhere."""
+        same = [p for p in self._index.with_folded_name(self._row) if self._may_be(p)]
+        return min(same, key=self._distance, default=None)
+
+    def likeness(self, person: Person) -> str:
+        """In words, what the newcomer and somebody of ``same_name`` have in common."""
+        return likeness(self._row, self._index.identifiers(person))
+
+    def _may_be(self, person: Person) -> bool:
+        is_here = not _is_elsewhere(person, self._arrival)
+        return may_be_one(self._row, self._index.identifiers(person), same_class=is_here)
+
+    def _distance(self, person: Person) -> tuple[bool, bool, bool, int]:
+        marks = self._index.identifiers(person)
+        other_name = compare_names(marks, self._row) != "agree"
+        return _is_elsewhere(person, self._arrival), not person.active, other_name, person.id
 
 
-def _namesake(arrival: Arrival) -> Person | None:
-    """Somebody of the same name and birth date, here rather than elsewhere; elsewhere only if there is a birth date."""
-    around = record.Around(kind=arrival.kind, today=current().today())
-    born = record.settle(
-        "date_of_birth", arrival.values.get("date_of_birth", ""), arrival.values, around
+def _identifiers_of(arrival: Arrival) -> Identifiers:
+    values = arrival.values
+    return Identifiers(
+        code=values.get("ministry_code", ""),
+        numbers=(values.get("identity_number", ""),),
+        name=values["full_name"],
+        birth=birth_key(values.get("date_of_birth", ""), current().today()),
     )
-    key = tone_key(arrival.values["full_name"])
-    same_day = Person.select().where(
-        Person.kind == arrival.kind,
-        Person.date_of_birth == born,
-        Person.active | (Person.state != MISTAKEN),
-    )
-    found = [
-        one
-        for one in same_day
-        if tone_key(one.full_name) == key and (born or not _is_elsewhere(one, arrival))
-    ]
-    return min(
-        found, key=lambda one: (_is_elsewhere(one, arrival), not one.active, one.id), default=None
-    )
 
 
-def _is_elsewhere(twin: Person, arrival: Arrival) -> bool:
-    return not twin.active or twin.school_class_id != arrival.class_id
+def _read_similar(kind: str, row: Identifiers) -> list[Person]:
+    """All whom a mark of the newcomer may mean, and some more: SQL knows no normal forms.
+
+    What was added by mistake is nobody.
+    """
+    similar = Person.search_key == row.folded_name
+    for column, keys in (
+        (Person.ministry_code, {row.code_key} - {""}),
+        (Person.identity_number, row.number_keys),
+    ):
+        compact = fn.REPLACE(fn.REPLACE(column, " ", ""), ".", "")
+        for key in keys:
+            similar |= compact.contains(key.lstrip("0"))
+    query = Person.select(Person, SchoolClass).left_outer_join(SchoolClass)
+    counts = Person.active | (Person.state != MISTAKEN)
+    return list(query.where(Person.kind == kind, counts, similar).order_by(Person.id))
 
 
-def _bring(twin: Person, arrival: Arrival, by: User) -> Received:
+def _is_elsewhere(duplicate: Person, arrival: Arrival) -> bool:
+    return not duplicate.active or duplicate.school_class_id != arrival.class_id
+
+
+def _bring(duplicate: Person, arrival: Arrival, by: User) -> Received:
     """What was typed about the newcomer goes where the record says nothing yet."""
-    if not twin.active:
-        people.set_state(twin, catalogues.PRESENT[twin.kind], active=True, by=by)
+    if not duplicate.active:
+        people.set_state(duplicate, catalogues.PRESENT[duplicate.kind], active=True, by=by)
     if arrival.school_class:
-        twin = people.move(twin, arrival.school_class, by=by)
-    edits = [Edit(twin, name, text, "") for name, text in arrival.values.items() if tidy(text)]
+        duplicate = people.move(duplicate, arrival.school_class, by=by)
+    edits = [Edit(duplicate, name, text, "") for name, text in arrival.values.items() if tidy(text)]
     kept = {conflict.field for conflict in people.change_many(edits, by=by, door="typed").conflicts}
-    return Received(twin, [record.FIELD[name].label for name in arrival.values if name in kept])
+    return Received(
+        duplicate, [record.FIELD[name].label for name in arrival.values if name in kept]
+    )
 
 
-def _known(twin: Person, arrival: Arrival, by: User) -> Known:
-    if not _is_elsewhere(twin, arrival):
+def _known(duplicate: Person, arrival: Arrival, by: User) -> Known:
+    if not _is_elsewhere(duplicate, arrival):
         return Known(
-            f"{arrival.place} đã có hồ sơ {twin.full_name} mang cùng số định danh hoặc mã của Bộ. Hãy sửa hồ sơ ấy."
+            f"{arrival.place} đã có hồ sơ {duplicate.full_name} mang cùng số định danh "
+            "hoặc mã của Bộ. Hãy sửa hồ sơ ấy."
         )
     if not may_move_between_classes(by):
         sentence = "Số định danh hoặc mã này đã có ở một hồ sơ khác trong trường."
         return Known(
             f"{sentence} Hãy nhờ văn thư chuyển hồ sơ ấy sang đây, đừng tạo hồ sơ thứ hai."
         )
-    sentence = f"Trường đã có hồ sơ {_described(twin)} mang cùng số định danh hoặc mã của Bộ."
-    return Known(sentence, offer=twin)
+    sentence = f"Trường đã có hồ sơ {_described(duplicate)} mang cùng số định danh hoặc mã của Bộ."
+    return Known(sentence, offer=duplicate)
 
 
-def _perhaps_known(twin: Person, arrival: Arrival, by: User) -> Known:
+def _perhaps_known(duplicate: Person, arrival: Arrival, likeness: str, by: User) -> Known:
     """Name and birth date alone prove nothing: the user may insist."""
     insist = "Nếu là hai người khác nhau, hãy đánh dấu ô dưới đây rồi thêm lại."
-    if not _is_elsewhere(twin, arrival):
-        return Known(
-            f"{arrival.place} đã có người cùng họ tên và ngày sinh. {insist}", may_insist=True
-        )
+    if not _is_elsewhere(duplicate, arrival):
+        return Known(f"{arrival.place} đã có người {likeness}. {insist}", may_insist=True)
     if not may_move_between_classes(by):
-        sentence = "Trong trường đã có một hồ sơ khác cùng họ tên và ngày sinh. Nếu là cùng một người, hãy nhờ văn thư "
-        return Known(f"{sentence}chuyển hồ sơ ấy sang đây. {insist}", may_insist=True)
-    sentence = f"Trường đã có hồ sơ {_described(twin)} cùng họ tên và ngày sinh."
+        sentence = f"Trong trường đã có một hồ sơ khác {likeness}. Nếu là cùng một người, hãy nhờ "
+        return Known(f"{sentence}văn thư chuyển hồ sơ ấy sang đây. {insist}", may_insist=True)
+    sentence = f"Trường đã có hồ sơ {_described(duplicate)} {likeness}."
     return Known(
         f"{sentence} Nếu là cùng một người, hãy chuyển hồ sơ ấy. {insist}",
-        offer=twin,
+        offer=duplicate,
         may_insist=True,
     )
 
 
-def _described(twin: Person) -> str:
+def _described(duplicate: Person) -> str:
     where = (
-        f"lớp {twin.school_class.name}"
-        if twin.school_class
+        f"lớp {duplicate.school_class.name}"
+        if duplicate.school_class
         else "không xếp lớp"
-        if twin.kind == "student"
+        if duplicate.kind == "student"
         else ""
     )
-    more = ", ".join(part for part in (where, "" if twin.active else twin.state.lower()) if part)
-    return f"{twin.full_name} ({more})" if more else twin.full_name
+    more = ", ".join(
+        part for part in (where, "" if duplicate.active else duplicate.state.lower()) if part
+    )
+    return f"{duplicate.full_name} ({more})" if more else duplicate.full_name

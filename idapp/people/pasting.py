@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from idapp import people
 from idapp.models import Person, User
-from idapp.people import Conflict, Edit, Saved, Written, aligning, doubts
+from idapp.people import Conflict, Edit, Saved, Written, aligning, doubts, line_matching
 from idapp.people.aligning import NAMES, Fit, LookFirst, PasteLayout, Side, Unmatched
 from idapp.people.clipboard import Block, read
 from idapp.people.doubts import STOP
@@ -243,16 +243,16 @@ def _fit(layout: PasteLayout, wanted: Paste) -> Fit:
                 "no_key",
                 f"Cột đầu của bảng dán không phải {NAMES[wanted.match]} nên chưa ghép được.",
             )
-        return aligning.by_key(layout, wanted.everybody, today)
+        return line_matching.by_key(layout, wanted.everybody, today)
     if not layout.key:
         if not wanted.sure:
             landing = doubts.Landing(layout, wanted.shown, wanted.everybody, wanted.start, today)
             doubts.look_first(landing, wanted.columns)
         return position
-    sides = aligning.strangers(layout, position, wanted.shown)
+    sides = line_matching.mismatched_rows(layout, position, wanted.shown, wanted.everybody)
     if not sides or wanted.sure:
         return position
-    matched = aligning.by_key(layout, wanted.everybody, today)
+    matched = line_matching.by_key(layout, wanted.everybody, today)
     only_keys = layout.key_data and not any(replace(layout, key_data=False).texts(0))
     if wanted.match == "auto" and not only_keys and len(matched.pairs) >= len(matched.unmatched):
         return matched

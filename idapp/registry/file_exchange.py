@@ -92,9 +92,10 @@ def read_results(
 
 def results_in(sheets: Sequence[Sheet], *, asked: Sequence[AskedPerson], today: date) -> ResultFile:
     """The same for a workbook that has been read already."""
-    people, result = AskedPeople(asked), _Result()
+    people = AskedPeople(asked, today)
+    result = _Result()
     for row in result_rows(sheets):
-        found = people.judge(row, today)
+        found = people.judge(row)
         if isinstance(found, OddRow):
             result.odd.append(found)
         else:

@@ -6,15 +6,22 @@ thực" before "Trạng thái", which holds "Đang học" in a profile export).
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from idapp.registry.result_words import Said, understand
-from idapp.registry.vocabulary import AskedPerson, Question
+from idapp.registry.vocabulary import AskedPerson
 from idapp.rosters import FoundRow, FoundTable, find_tables, heading_key
-from idapp.rules import birth_date, catalogues, identity_number
-from idapp.rules.folding import tidy, tone_key
+from idapp.rosters.linkage import (
+    Identifiers,
+    LinkageIndex,
+    birth_key,
+    compare_names,
+    compare_numbers,
+)
+from idapp.rules import catalogues
+from idapp.rules.folding import tidy
 from idapp.rules.problem import Problem
 from idapp.rules.record import FIELD
 from idapp.workbook import Cell, Sheet, WorkbookRefused, read_bytes
@@ -134,68 +141,68 @@ def odd_row(row: ResultRow, reason: str, item: int | None = None, what: str = ""
 class AskedPeople:
     """Whom the rows may be about, by everything that can name them."""
 
-    def __init__(self, asked: Sequence[AskedPerson]) -> None:
-        self._by_code = _index(asked, lambda one: _code(one.ministry_code))
-        self._by_number = _index(asked, lambda one: one.question.number)
-        self._by_name = _index(
-            asked, lambda one: tone_key(one.question.full_name) + one.question.born
-        )
+    def __init__(self, asked: Sequence[AskedPerson], today: date) -> None:
+        self._index = LinkageIndex(asked, _identifiers_of)
+        self._today = today
 
-    def judge(self, row: ResultRow, today: date) -> Match | OddRow:
-        found = self._owners(row, today)
-        if len(found) != 1:
-            return odd_row(row, "several" if found else "nobody")
-        person = found[0]
+    def judge(self, row: ResultRow) -> Match | OddRow:
+        """What the row says about whom, or why it settles nothing."""
+        owners = self._owners(self._identifiers(row))
+        if len(owners) != 1:
+            return odd_row(row, "several" if owners else "nobody")
+        person = owners[0]
         if row.said.kind == "unclear":
             return odd_row(row, "unclear_result", person.question.item, row.result[:60])
-        if differing := _differing(row, person.question, today):
-            return odd_row(row, "values_differ", person.question.item, differing)
+        if differing := self._differing(row, person):
+            return odd_row(row, "values_differ", person.question.item, FIELD[differing].label)
         if row.said.kind == "verified" and not row.numbers:
             return odd_row(row, "no_number", person.question.item)
         return Match(row, person)
 
-    def _owners(self, row: ResultRow, today: date) -> list[AskedPerson]:
-        by_code = self._by_code.get(_code(row.code), []) if row.code else []
-        by_number = {
-            id(one): one for number in row.numbers for one in self._by_number.get(number, [])
-        }
-        by_name = (
-            self._by_name.get(tone_key(row.name) + _born(row.born, today), [])
-            if row.name and row.born
-            else []
+    def _identifiers(self, row: ResultRow) -> Identifiers:
+        return Identifiers(
+            code=row.code,
+            numbers=row.numbers,
+            name=row.name,
+            birth=birth_key(row.born, self._today),
         )
-        return by_code or list(by_number.values()) or by_name
+
+    def _owners(self, row: Identifiers) -> list[AskedPerson]:
+        """Whom the surest mark that is known means; several if the other marks cannot tell them apart."""
+        candidates = (
+            self._index.with_code(row)
+            or self._index.with_number(row)
+            or self._index.with_name_and_birth(row)
+        )
+        return self._index.singled_out(row, candidates)
+
+    def _differing(self, row: ResultRow, person: AskedPerson) -> str:
+        """The first field in which the row is not what was asked about, "" if there is none.
+
+        Stricter than whose row it is: a name without its diacritics, a year instead of the day or a text
+        nobody can read is not what was sent, so nothing is confirmed by it.
+        """
+        asked, marks = self._index.identifiers(person), self._identifiers(row)
+        if row.numbers and compare_numbers(asked, marks) != "agree":
+            return "identity_number"
+        if row.name and compare_names(asked, marks) != "agree":
+            return "full_name"
+        if row.born and marks.birth != asked.birth:
+            return "date_of_birth"
+        sex = person.question.sex
+        if row.sex and sex and _sex(row.sex) != sex:
+            return "gender"
+        return ""
 
 
-def _index(
-    asked: Iterable[AskedPerson], key_of: Callable[[AskedPerson], str]
-) -> dict[str, list[AskedPerson]]:
-    found: dict[str, list[AskedPerson]] = {}
-    for one in asked:
-        if key := key_of(one):
-            found.setdefault(key, []).append(one)
-    return found
-
-
-def _differing(row: ResultRow, question: Question, today: date) -> str:
-    """Label of the first value of the row that is not the one asked about, "" when what is there agrees."""
-    if row.numbers and question.number not in row.numbers:
-        return FIELD["identity_number"].label
-    if row.name and tone_key(row.name) != tone_key(question.full_name):
-        return FIELD["full_name"].label
-    if row.born and _born(row.born, today) != question.born:
-        return FIELD["date_of_birth"].label
-    if row.sex and question.sex and _sex(row.sex) != question.sex:
-        return FIELD["gender"].label
-    return ""
-
-
-def _born(text: str, today: date) -> str:
-    """ISO, or the text itself, which then equals nothing that was asked."""
-    try:
-        return birth_date.validate(text, today)
-    except Problem:
-        return text
+def _identifiers_of(person: AskedPerson) -> Identifiers:
+    question = person.question
+    return Identifiers(
+        code=person.ministry_code,
+        numbers=(question.number,),
+        name=question.full_name,
+        birth=question.born,
+    )
 
 
 def _sex(text: str) -> str:
@@ -203,16 +210,6 @@ def _sex(text: str) -> str:
         return catalogues.sex(text)
     except Problem:
         return text
-
-
-def _code(text: str) -> str:
-    return re.sub(r"(?<=[0-9])[.,]0+$", "", "".join(tidy(text).lstrip("'").split())).upper()
-
-
-def _number(text: str) -> str:
-    """Twelve digits. Excel drops first zeros; they are put back here only to compare, nothing is stored of it."""
-    digits = identity_number.compact(text)
-    return digits.zfill(12) if re.fullmatch("[0-9]{9,11}", digits) else digits
 
 
 class _ResultTable:
@@ -238,7 +235,7 @@ class _ResultTable:
                 self._table.sheet,
                 row.number,
                 tidy(row.text("ministry_code")),
-                tuple(_number(cell.text) for cell in numbers if cell.text.strip()),
+                tuple(tidy(cell.text) for cell in numbers if cell.text.strip()),
                 tidy(row.text("full_name")),
                 tidy(row.text("date_of_birth")),
                 tidy(row.text("gender")),

@@ -515,6 +515,40 @@ def test_a_namesake_elsewhere_without_a_birth_date_is_nobody(
     assert add(client_of(cast.thu), cast, full_name="Lê Thị Chi").status_code == 303
 
 
+@pytest.mark.parametrize(
+    "typed", [{"ministry_code": "1000 000 003"}, {"identity_number": "100 312 000 003"}]
+)
+def test_a_code_or_number_in_groups_is_the_same(
+    cast: Cast, client_of: ClientOf, typed: dict[str, str]
+) -> None:
+    answer = add(client_of(cast.thu), cast, full_name="Lê Thị Chi", **typed)
+    assert answer.status_code == 422 and "mang cùng số định danh hoặc mã" in answer.text
+
+
+def test_no_code_in_words_is_nobodys(cast: Cast, client_of: ClientOf) -> None:
+    people.change(cast.chi, "ministry_code", "chưa có", seen="1000000003", by=cast.minh)
+    answer = add(client_of(cast.thu), cast, full_name="Võ Thị Em", ministry_code="chưa có")
+    assert answer.status_code == 303
+
+
+@pytest.mark.parametrize(
+    ("typed", "likeness"),
+    [
+        ({"full_name": "Le Thi Chi", "date_of_birth": "20/03/2012"}, "có họ tên chỉ khác dấu"),
+        ({"full_name": "Lê Thị Chi", "date_of_birth": "2012"}, "cùng họ tên và năm sinh"),
+        ({"full_name": "Nguyễn Thị An"}, "đã có người cùng họ tên."),
+        ({"full_name": "Lê Thị Chỉ", "date_of_birth": "21/03/2012"}, ""),
+        ({"full_name": "Lê Thị Chi", "date_of_birth": "21/03/2012"}, ""),
+        ({"full_name": "Lê Thị Chi"}, ""),
+    ],
+)
+def test_who_may_be_somebody_of_the_school_is_asked_about_as_in_a_file(
+    cast: Cast, client_of: ClientOf, typed: dict[str, str], likeness: str
+) -> None:
+    answer = add(client_of(cast.thu), cast, **typed)
+    assert answer.status_code == (422 if likeness else 303) and likeness in answer.text
+
+
 def test_who_may_add(cast: Cast, client_of: ClientOf, client: FlaskClient) -> None:
     assert add(client_of(cast.minh), cast, full_name="Võ Thị Em").status_code == 404
     assert add(client_of(cast.phong), cast, full_name="Võ Thị Em").status_code == 403

@@ -34,12 +34,12 @@ def _add(kind: str, school_class: SchoolClass | None) -> AnyResponse:
     known = request.form.get("move", type=int)
     try:
         received = newcomers.receive(arrival, move=known, by=current_user)
-    except newcomers.Known as twin:
+    except newcomers.Known as refusal:
         page = {
             "newcomer": values,
-            "sentence": twin.sentence,
-            "offer": twin.offer,
-            "may_insist": twin.may_insist,
+            "sentence": refusal.sentence,
+            "offer": refusal.offer,
+            "may_insist": refusal.may_insist,
         }
     except Problem as problem:
         page = {"newcomer": values, "sentence": problem.message, "wrong_field": problem.field}

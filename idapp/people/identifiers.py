@@ -1,0 +1,54 @@
+"""The marks of a record, for linking the rows of a list with it (rosters.linkage)."""
+
+from idapp.models import Person
+from idapp.rosters.linkage import Identifiers, compare_births, compare_names
+
+
+def identifiers_of(person: Person) -> Identifiers:
+    """What the record says about who it is; the birth date in its clean form, so that bad ones are silent."""
+    return Identifiers(
+        record_id=str(person.id),
+        code=person.ministry_code,
+        numbers=numbers_of(person),
+        name=person.full_name,
+        birth=person.born or "",
+        class_key=class_key_of(person.school_class_id),
+    )
+
+
+def numbers_of(person: Person) -> tuple[str, ...]:
+    """Every number by which lists may know the person."""
+    return (person.identity_number,)
+
+
+def class_key_of(class_id: int | None) -> str:
+    """How linkage calls a class, "" for none."""
+    return "" if class_id is None else str(class_id)
+
+
+def may_be_one(new: Identifiers, other: Identifiers, *, same_class: bool) -> bool:
+    """May somebody new be the ``other`` of this name, so that the user must be asked?
+
+    A name needs the birth date beside it, but for people of one class; without its diacritics it needs
+    the very day.
+    """
+    if not new.folded_name or new.folded_name != other.folded_name:
+        return False
+    if compare_names(new, other) != "agree":
+        return bool(new.birth) and new.birth == other.birth
+    birth = compare_births(new, other)
+    return birth == "agree" or (birth == "silent" and same_class)
+
+
+def likeness(new: Identifiers, other: Identifiers) -> str:
+    """In words for the user, what two people have in common who ``may_be_one``.
+
+    >>> an = Identifiers(name="Lê Thị An", birth="2012-03-20")
+    >>> likeness(an, an), likeness(an, Identifiers(name="Lê Thị An", birth="2012"))
+    ('cùng họ tên và ngày sinh', 'cùng họ tên và năm sinh')
+    """
+    if compare_names(new, other) != "agree":
+        return "có họ tên chỉ khác dấu và cùng ngày sinh"
+    if compare_births(new, other) != "agree":
+        return "cùng họ tên"
+    return f"cùng họ tên và {'ngày' if new.birth == other.birth else 'năm'} sinh"

@@ -1,0 +1,165 @@
+"""Whose line it is: each line of a paste finds the record of the name or the code it begins with.
+
+A line that bears the very name of a record comes before one that only lacks its diacritics, in whatever order they
+stand. Of two lines with one name the first counts; of two that differ in nothing but diacritics neither is guessed. A
+name nobody bears may still be a mended one, if the code beside it says whose.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from difflib import get_close_matches
+
+from idapp.models import Person
+from idapp.people.aligning import KEYS, NAMES, Fit, PasteLayout, Side, Unmatched
+from idapp.people.identifiers import identifiers_of
+from idapp.rosters.linkage import (
+    Identifiers,
+    LinkageIndex,
+    birth_key,
+    compare_births,
+    compare_codes,
+    compare_names,
+)
+from idapp.rules.folding import fold
+
+_KEY_FIELDS = {key: field for field, key in KEYS.items()}
+
+
+def mismatched_rows(
+    layout: PasteLayout, fit: Fit, shown: Sequence[Person], everybody: Sequence[Person]
+) -> list[Side]:
+    """The lines whose name or code is another than that of the row they would land on.
+
+    A name without the diacritics of the row is not another, unless somebody else has exactly that name.
+    """
+    row_of = {person.id: row for row, person in enumerate(shown, start=1)}
+    index = LinkageIndex(everybody, identifiers_of)
+    return [
+        Side(row_of[person.id], person.full_name, layout.key_text(line))
+        for line, person in fit.pairs
+        if _is_another(_key_of(layout, line), person, index)
+    ]
+
+
+def _is_another(row: Identifiers, person: Person, index: LinkageIndex[Person]) -> bool:
+    marks = identifiers_of(person)
+    if compare_codes(row, marks) == "differ":
+        return True
+    if compare_names(row, marks) != "differ":
+        return False
+    return row.folded_name != marks.folded_name or bool(index.with_name(row))
+
+
+def by_key(layout: PasteLayout, everybody: Sequence[Person], today: date) -> Fit:
+    """Each line goes to the record of its name or code; what belongs to nobody is listed."""
+    return _LineMatcher(layout, everybody, today).fit()
+
+
+def _key_of(layout: PasteLayout, line: int) -> Identifiers:
+    text = layout.key_text(line)
+    return Identifiers(name=text) if layout.key == "name" else Identifiers(code=text)
+
+
+@dataclass(frozen=True)
+class _Claim:
+    """A line and whose it seems to be. exact: it bears the very name or code of the record."""
+
+    line: int
+    name_key: str
+    person: Person
+    exact: bool
+
+
+class _LineMatcher:
+    def __init__(self, layout: PasteLayout, everybody: Sequence[Person], today: date) -> None:
+        self._layout, self._everybody, self._today = layout, everybody, today
+        self._index = LinkageIndex(everybody, identifiers_of)
+
+    def fit(self) -> Fit:
+        """Pairs and unmatched lines, both in the order of the lines."""
+        rows = enumerate(self._layout.block.rows)
+        claims = [self._claim(line) for line, row in rows if any(map(str.strip, row))]
+        fit = Fit(self._layout.key)
+        fit.unmatched = [claim for claim in claims if isinstance(claim, Unmatched)]
+        self._share_out(fit, [claim for claim in claims if isinstance(claim, _Claim)])
+        fit.pairs.sort(key=lambda pair: pair[0])
+        fit.unmatched.sort(key=lambda unmatched: unmatched.line)
+        taken = {person.id for _, person in fit.pairs}
+        fit.absent = [person for person in self._everybody if person.id not in taken]
+        return fit
+
+    def _claim(self, line: int) -> _Claim | Unmatched:
+        if not self._layout.key_text(line):
+            return self._unmatched(line, f"không có {NAMES[self._layout.key]}")
+        row = self._identifiers(line)
+        by_code = self._index.with_code(row)
+        exact = by_code if self._layout.key == "code" else self._index.with_name(row)
+        owners = self._index.singled_out(row, exact or self._less_sure(row))
+        if not owners:
+            return self._unmatched(line, "không có trong bảng", self._near(line))
+        if len(owners) > 1:
+            return self._unmatched(line, self._several(len(owners)))
+        if by_code and owners[0] not in by_code:
+            return self._unmatched(line, f"mã ở dòng này là của {by_code[0].full_name}")
+        is_exact = self._layout.key == "code" or row.name_key == self._name_key(owners[0])
+        return _Claim(line, row.name_key, owners[0], is_exact)
+
+    def _name_key(self, person: Person) -> str:
+        return self._index.identifiers(person).name_key
+
+    def _identifiers(self, line: int) -> Identifiers:
+        key_field = _KEY_FIELDS[self._layout.key]
+        texts = self._layout.texts(line) | {key_field: self._layout.key_text(line)}
+        return Identifiers(
+            code=texts.get("ministry_code", ""),
+            numbers=(texts.get("identity_number", ""),),
+            name=texts.get("full_name", ""),
+            birth=birth_key(texts.get("date_of_birth", ""), self._today),
+        )
+
+    def _less_sure(self, row: Identifiers) -> list[Person]:
+        """Whose name differs in diacritics only, else who has the code; nobody of another birth date."""
+        for candidates in (self._index.with_folded_name(row), self._index.with_code(row)):
+            marks_of = self._index.identifiers
+            possible = [p for p in candidates if compare_births(row, marks_of(p)) != "differ"]
+            if possible:
+                return possible
+        return []
+
+    def _share_out(self, fit: Fit, claims: Sequence[_Claim]) -> None:
+        """Each record to one line: to the surest, else to the first."""
+        names = defaultdict[int, set[str]](set)
+        for claim in claims:
+            names[claim.person.id].add(claim.name_key)
+        line_of = dict[int, int]()
+        for claim in sorted(claims, key=lambda claim: not claim.exact):
+            person = claim.person
+            if not claim.exact and len(names[person.id]) > 1:
+                reason = f"nhiều dòng có thể là của {person.full_name}: hãy ghi đúng họ tên"
+                fit.unmatched.append(self._unmatched(claim.line, reason))
+            elif person.id in line_of:
+                number = self._number(line_of[person.id])
+                fit.unmatched.append(self._unmatched(claim.line, f"trùng với dòng {number} đã dán"))
+            else:
+                line_of[person.id] = claim.line
+                fit.pairs.append((claim.line, person))
+
+    def _several(self, count: int) -> str:
+        if self._layout.key == "code":
+            return f"có {count} hồ sơ mang mã này: hãy sửa mã trước"
+        return f"có {count} người cùng tên: hãy sao chép kèm cột Ngày sinh"
+
+    def _unmatched(self, line: int, reason: str, near: str = "") -> Unmatched:
+        text = self._layout.key_text(line) or "(trống)"
+        return Unmatched(self._number(line), text, reason, near)
+
+    def _number(self, line: int) -> int:
+        return line + self._layout.block.first
+
+    def _near(self, line: int) -> str:
+        field = _KEY_FIELDS[self._layout.key]
+        texts = {fold(text): text for p in self._everybody if (text := getattr(p, field))}
+        nearest = get_close_matches(fold(self._layout.key_text(line)), texts, n=1, cutoff=0.75)
+        return texts[nearest[0]] if nearest else ""

@@ -1,0 +1,326 @@
+"""Whose row is it? The marks by which the row of a list and a person are linked (record linkage).
+
+Every mark has one normal form, its key, whichever way the row came in:
+
+code    the ministry's code without spaces, dots and the ".0" of a number, in small letters, its lost
+        zero put back; a text without a digit ("chưa có"), or of zeros only, is no code
+number  the digits without grouping, 12 of them once the zeros that Excel ate are put back (to compare
+        only, nothing is stored of it); nine, of the old card (CMND), stay nine; a passport has letters;
+        an invented number is nobody's. A person may have several: former ones, or the old card's
+name    ``name_key`` with diacritics, where only the place of a tone mark does not matter,
+        ``name_in_letters`` where that names nobody, and ``folded_name`` without diacritics
+birth   ISO text, or a year alone, which agrees with every day in it; "" where no date can be read
+class   any text that is the same for the same class
+
+Two marks *agree*, *differ*, or are *silent* where either side says nothing: silence links nobody.
+
+Pure and generic: knows no stored person. *Policy* stays with each caller: which marks suffice, who may
+see whom, what is said.
+"""
+
+import re
+import unicodedata
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property, lru_cache
+from typing import Generic, Literal, TypeVar
+
+from idapp.rules import birth_date, identity_number
+from idapp.rules.folding import fold, tidy, tone_key
+from idapp.rules.problem import Problem
+
+T = TypeVar("T")
+Verdict = Literal["agree", "differ", "silent"]
+_FLOAT_END = re.compile(r"(?<=[0-9])[.,]0+$")
+_NOT_IN_CODES = re.compile(r"[\s.'’]")
+_PERHAPS_A_NUMBER = re.compile("[0-9a-z]{6,}")
+_FEWEST_DIGITS = 4  # fewer are no passport, and no number somebody mistyped
+_CODE_LENGTH = 10
+_JOINERS = " '’-"  # as in H'Hen Niê
+
+
+@dataclass(frozen=True)
+class Identifiers:
+    """What a row or a record says about who it is; "" and () where it is silent.
+
+    record_id  our own hidden id        birth  a key already: see ``birth_key``
+    numbers    as they are written      class_key  of the caller's choosing
+    """
+
+    record_id: str = ""
+    code: str = ""
+    numbers: tuple[str, ...] = ()
+    name: str = ""
+    birth: str = ""
+    class_key: str = ""
+
+    @cached_property
+    def code_key(self) -> str:
+        """The normal form of the code."""
+        return code_key(self.code)
+
+    @cached_property
+    def number_keys(self) -> frozenset[str]:
+        """The normal forms of all numbers."""
+        return frozenset(key for number in self.numbers if (key := number_key(number)))
+
+    @cached_property
+    def name_key(self) -> str:
+        """The name with its diacritics."""
+        return tone_key(self.name)
+
+    @cached_property
+    def name_in_letters(self) -> str:
+        """The same without digits and signs, which came in with an error: "Lê An 9*" means Lê An.
+
+        >>> Identifiers(name="Lê Hoà 9*").name_in_letters == Identifiers(name="LÊ HÒA").name_key
+        True
+        """
+        if self.name.replace(" ", "").isalpha():
+            return self.name_key
+        return tone_key("".join(c for c in self.name if _belongs_to_a_name(c)))
+
+    @cached_property
+    def folded_name(self) -> str:
+        """The name without its diacritics."""
+        return fold(self.name)
+
+
+SILENT = Identifiers()
+
+
+def _belongs_to_a_name(c: str) -> bool:
+    return c.isalpha() or c in _JOINERS or unicodedata.combining(c) != 0
+
+
+# --- normal forms ---
+
+
+def code_key(text: str) -> str:
+    """The key of a ministry's code, "" where the text is none.
+
+    >>> code_key("1000 000 001") == code_key("'1000000001.0") == "1000000001"
+    True
+    >>> code_key("120000001"), code_key("Ab-77"), code_key("chưa có"), code_key("0")
+    ('0120000001', 'ab-77', '', '')
+    """
+    code = _NOT_IN_CODES.sub("", _FLOAT_END.sub("", fold(text)))
+    if not any("1" <= c <= "9" for c in code):
+        return ""
+    return code.zfill(_CODE_LENGTH) if len(code) == _CODE_LENGTH - 1 and code.isdigit() else code
+
+
+@lru_cache(maxsize=8192)
+def number_key(text: str) -> str:
+    """The key of an identity number, of an old card's number or of a passport; "" where the text is none.
+
+    >>> number_key("100 212 000 012") == number_key("100212000012.0")
+    True
+    >>> number_key("1212000012"), number_key("99212000012"), number_key("12345678"), number_key("c 1234567")
+    ('001212000012', '099212000012', '012345678', 'c1234567')
+    >>> number_key("123456789012"), number_key("000000000"), number_key("chưa có")
+    ('', '', '')
+    """
+    number = identity_number.compact(text).casefold()
+    if not _PERHAPS_A_NUMBER.fullmatch(number):
+        return ""
+    if sum(c.isdigit() for c in number) < _FEWEST_DIGITS:
+        return ""
+    if not number.isdigit():
+        return number
+    number = _with_lost_zeros(number)
+    return "" if _is_invented(number) else number
+
+
+def _with_lost_zeros(digits: str) -> str:
+    """No number begins with three zeros, and no old card's with two: 9 digits have lost none."""
+    if len(digits) in (10, 11):
+        return digits.zfill(12)
+    return digits.zfill(9) if len(digits) == 8 else digits
+
+
+def _is_invented(digits: str) -> bool:
+    if len(set(digits)) == 1:
+        return True
+    try:
+        identity_number.validate(digits)
+    except Problem as problem:
+        return problem.code == "fake_number"
+    return False
+
+
+@lru_cache(maxsize=8192)
+def birth_key(text: str, today: date) -> str:
+    """ISO text or a year of a birth date however it is written, "" where none can be read.
+
+    >>> [birth_key(text, date(2022, 10, 16)) for text in ("20/3/2012", "2012", "31/02/2012")]
+    ['2012-03-20', '2012', '']
+    """
+    try:
+        return birth_date.validate(text, today) if tidy(text) else ""
+    except Problem:
+        return ""
+
+
+# --- agree, differ, silent ---
+
+
+def compare_codes(one: Identifiers, other: Identifiers) -> Verdict:
+    """Of the ministry's code."""
+    return _compare(one.code_key, other.code_key)
+
+
+def compare_numbers(one: Identifiers, other: Identifiers) -> Verdict:
+    """Any number in common agrees."""
+    if not one.number_keys or not other.number_keys:
+        return "silent"
+    return "differ" if one.number_keys.isdisjoint(other.number_keys) else "agree"
+
+
+def compare_names(one: Identifiers, other: Identifiers) -> Verdict:
+    """With diacritics."""
+    return _compare(one.name_key, other.name_key)
+
+
+def compare_births(one: Identifiers, other: Identifiers) -> Verdict:
+    """A year alone is the birth date of whoever was born in that year.
+
+    >>> day, year = Identifiers(birth="2012-03-20"), Identifiers(birth="2012")
+    >>> compare_births(day, year), compare_births(day, Identifiers(birth="2012-03-21"))
+    ('agree', 'differ')
+    """
+    verdict = _compare(one.birth, other.birth)
+    if verdict != "differ" or min(len(one.birth), len(other.birth)) > len("2012"):
+        return verdict
+    return _compare(one.birth[:4], other.birth[:4])
+
+
+def compare_classes(one: Identifiers, other: Identifiers) -> Verdict:
+    """Of the class."""
+    return _compare(one.class_key, other.class_key)
+
+
+def _compare(one: str, other: str) -> Verdict:
+    if not one or not other:
+        return "silent"
+    return "agree" if one == other else "differ"
+
+
+# --- finding ---
+
+
+class LinkageIndex(Generic[T]):
+    """Any objects, found by the marks they carry. Answers come in the order of ``items``."""
+
+    def __init__(self, items: Iterable[T], identifiers_of: Callable[[T], Identifiers]) -> None:
+        self.items: Sequence[T] = list(items)
+        # by identity of the object: the list keeps all of them alive
+        self._identifiers = {id(item): identifiers_of(item) for item in self.items}
+
+    def identifiers(self, item: T) -> Identifiers:
+        """The marks of one of the objects. Raises KeyError for any other object."""
+        return self._identifiers[id(item)]
+
+    def with_record_id(self, row: Identifiers) -> list[T]:
+        """Those with the hidden id of the row."""
+        return list(self._by_record_id.get(row.record_id, ()))
+
+    def with_code(self, row: Identifiers) -> list[T]:
+        """Those with the code of the row."""
+        return list(self._by_code.get(row.code_key, ()))
+
+    def with_number(self, row: Identifiers) -> list[T]:
+        """Those with any of the numbers of the row."""
+        holders = [holder for key in row.number_keys for holder in self._by_number.get(key, ())]
+        if len(row.number_keys) < 2:
+            return holders
+        wanted = {id(holder) for holder in holders}
+        return [item for item in self.items if id(item) in wanted]
+
+    def with_name(self, row: Identifiers) -> list[T]:
+        """Those of the name of the row, with its diacritics; failing that, of the same name in letters."""
+        return list(
+            self._by_name.get(row.name_key, ())
+            or self._by_name_in_letters.get(row.name_in_letters, ())
+        )
+
+    def with_folded_name(self, row: Identifiers) -> list[T]:
+        """Those of the name of the row, whatever diacritics either has."""
+        return list(self._by_folded_name.get(row.folded_name, ()))
+
+    def with_name_and_birth(self, row: Identifiers) -> list[T]:
+        """Those of the name and the birth date of the row; failing that, of the name without diacritics."""
+        return self.born_like(row, self.with_name(row)) or self.born_like(
+            row, self.with_folded_name(row)
+        )
+
+    def holders_of_number(self, number: str) -> list[T]:
+        """Everybody who has this number, or had it."""
+        return self.with_number(Identifiers(numbers=(number,)))
+
+    def born_like(self, row: Identifiers, candidates: Iterable[T]) -> list[T]:
+        """Of the candidates those with the birth date of the row; failing that, whom a year alone fits."""
+        fitting = [c for c in candidates if compare_births(self.identifiers(c), row) == "agree"]
+        return [c for c in fitting if self.identifiers(c).birth == row.birth] or fitting
+
+    def singled_out(self, row: Identifiers, candidates: Sequence[T]) -> list[T]:
+        """Of several candidates those with whom every mark of the row that tells them apart agrees.
+
+        All of them where no mark does, or where the marks mean different people: a caller who gets more
+        than one back knows that nobody can tell.
+        """
+        if len(candidates) < 2:
+            return list(candidates)
+        remaining = list(candidates)
+        for named in (
+            self._agreeing(compare_codes, row, candidates),
+            self._agreeing(compare_numbers, row, candidates),
+            self._agreeing(compare_names, row, candidates),
+            self.born_like(row, candidates),
+        ):
+            if named:
+                ids = {id(item) for item in named}
+                remaining = [item for item in remaining if id(item) in ids]
+        return remaining or list(candidates)
+
+    def _agreeing(
+        self,
+        compare: Callable[[Identifiers, Identifiers], Verdict],
+        row: Identifiers,
+        candidates: Iterable[T],
+    ) -> list[T]:
+        return [c for c in candidates if compare(self.identifiers(c), row) == "agree"]
+
+    @cached_property
+    def _by_record_id(self) -> dict[str, list[T]]:
+        return self._map(lambda marks: (marks.record_id,))
+
+    @cached_property
+    def _by_code(self) -> dict[str, list[T]]:
+        return self._map(lambda marks: (marks.code_key,))
+
+    @cached_property
+    def _by_number(self) -> dict[str, list[T]]:
+        return self._map(lambda marks: marks.number_keys)
+
+    @cached_property
+    def _by_name(self) -> dict[str, list[T]]:
+        return self._map(lambda marks: (marks.name_key,))
+
+    @cached_property
+    def _by_name_in_letters(self) -> dict[str, list[T]]:
+        return self._map(lambda marks: (marks.name_in_letters,))
+
+    @cached_property
+    def _by_folded_name(self) -> dict[str, list[T]]:
+        return self._map(lambda marks: (marks.folded_name,))
+
+    def _map(self, keys_of: Callable[[Identifiers], Collection[str]]) -> dict[str, list[T]]:
+        items_of: dict[str, list[T]] = defaultdict(list)
+        for item in self.items:
+            for key in keys_of(self._identifiers[id(item)]):
+                if key:  # silence links nobody
+                    items_of[key].append(item)
+        return dict(items_of)
