@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 
 from idapp import people
 from idapp.models import Change, Person
-from idapp.people import clipboard, pasting
+from idapp.people import bulk_edits, clipboard, pasting
 from idapp.people.aligning import LookFirst
-from idapp.people.pasting import Paste, Report
+from idapp.people.bulk_edits import Report
+from idapp.people.pasting import Paste
 from idapp.rules.problem import Problem
 from idapp.rules.record import fields_of
 from tests.cast import Cast, number_for, pupil
@@ -650,7 +651,7 @@ def test_two_numbers_change_places_in_one_step(cast: Cast, rows: list[Person]) -
     first, second = number_for(2012, "Nam", 801), number_for(2012, "Nam", 802)
     for a, b in ((first, second), (second, first)):
         cells = [(one, {"identity_number": a}), (two, {"identity_number": b})]
-        pasting.write(cells, {}, by=cast.lan, door="pasted", how="position")
+        bulk_edits.write(cells, {}, by=cast.lan, door="pasted", how="position")
     now = [Person.get_by_id(p.id) for p in (one, two)]
     assert [p.number for p in now] == [second, first] and [p.problems for p in now] == [[], []]
 
@@ -693,7 +694,7 @@ def test_lost_zeros_are_proposed_and_put_back_as_one_step(cast: Cast, rows: list
     assert (
         column(cast, "identity_number") == eaten and len(report.zeros) == 12 and report.wrong == 12
     )
-    fixed = pasting.put_zeros_back(report.zeros, by=cast.lan)
+    fixed = bulk_edits.put_zeros_back(report.zeros, by=cast.lan, door="pasted")
     assert column(cast, "identity_number") == ["0" + text for text in eaten]
     assert Change.select().where(Change.step == fixed.step).count() == fixed.written == 12
 

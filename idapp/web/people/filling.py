@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import request
 from werkzeug.wrappers import Response as AnyResponse
 
-from idapp.people import pasting
+from idapp.people import bulk_edits
 from idapp.people.aligning import LookFirst
 from idapp.rules.record import FIELD
 from idapp.web.access import current_user, only, signed_in
@@ -52,7 +52,7 @@ def _fill(listing: deeds.Listing) -> AnyResponse:
         return deeds.told("Ô đầu tiên còn trống: hãy nhập ô ấy trước rồi điền xuống.")
     texts = {name: getattr(source, name) for name in fields}
     cells = [(person, texts) for person in deeds.rows_asked(listing) if person.id != source.id]
-    report = pasting.write(cells, deeds.seen_asked(), by=current_user, door="fill", how="filled")
+    report = bulk_edits.write(cells, deeds.seen_asked(), by=current_user, door="fill", how="filled")
     return deeds.done(listing, report, source=source)
 
 
@@ -67,7 +67,7 @@ def _clear(listing: deeds.Listing) -> AnyResponse:
         offers = [(f"Xóa {full} ô", {"confirm": "1"}), ("Giữ nguyên", {})]
         return deeds.asked(LookFirst(f"Xóa nội dung {full} ô?", sentence, offers=offers))
     cells = [(person, {name: "" for name in fields if getattr(person, name)}) for person in rows]
-    report = pasting.write(
+    report = bulk_edits.write(
         cells, deeds.seen_asked(), by=current_user, door="typed", how="cleared", blank=True
     )
     return deeds.done(listing, report)
