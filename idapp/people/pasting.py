@@ -2,17 +2,17 @@
 
 What fits is written and what does not is told with numbers: lines below the last row, columns right of the last one,
 names of nobody, records the source lacks. An empty cell never erases, nobody is ever created, and where lines might
-land on wrong rows nothing is written before the user has seen both sides (``LookFirst``). Every text that is stored
-otherwise than it was pasted is a repair: listed, and taken back with one click. A lost zero is only proposed.
+land on wrong rows, or good values would give way to worse ones, nothing is written before the user has seen both sides
+(``LookFirst``).
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from idapp.models import Person, User
-from idapp.people import aligning, doubts
+from idapp.people import aligning, doubts, losses
 from idapp.people.aligning import NAMES, Fit, LookFirst, PasteLayout, Side
-from idapp.people.bulk_edits import Report, Seen, write
+from idapp.people.bulk_edits import Report, Seen, Texts
 from idapp.people.clipboard import Block, read
 from idapp.people.doubts import STOP
 from idapp.rules import record
@@ -35,6 +35,7 @@ class Paste:
     match      auto, position, name or code      sure  the user has answered the question
     dates      what comes first in a date that could be read either way: day, month, or "" not asked yet
     years      birth years of two digits get their century (whole) or not (short), or "" not asked yet
+    worse      what becomes of good values that would be lost: one of ``losses.ANSWERS``, or "" not asked yet
     """
 
     kind: str
@@ -49,6 +50,7 @@ class Paste:
     sure: bool = False
     dates: str = ""
     years: str = ""
+    worse: str = ""
 
     @property
     def start(self) -> int:
@@ -74,10 +76,18 @@ def paste(wanted: Paste, *, by: User) -> Report:
     if not any(layout.texts(line) for line, _ in fit.pairs):
         raise _nothing_to_write(layout, fit)
     cells = [(person, layout.texts(line)) for line, person in fit.pairs]
-    report = write(cells, wanted.seen, by=by, door=DOOR, how=fit.how)
+    is_free = fit.how == "position" and not layout.key and len(layout.block.rows) > 1
+    report = _write(wanted, cells, by, how=fit.how, free_names=is_free)
     report.beyond, report.unmatched, report.absent = fit.beyond, fit.unmatched, fit.absent
     _note_columns(report, layout)
     return report
+
+
+def _write(
+    wanted: Paste, cells: Sequence[Texts], by: User, *, how: str, free_names: bool = False
+) -> Report:
+    deed = losses.Deed(cells, wanted.seen, by, DOOR, how, wanted.everybody, free_names=free_names)
+    return losses.write_unless_worse(deed, wanted.worse)
 
 
 # --- one value, or a small block, over a selection ---
@@ -102,7 +112,7 @@ def _fill_selection(block: Block, wanted: Paste, by: User) -> Report:
     twice = [name for name in fields if name in _ONE_EACH]
     if twice and len(lines) > len(block.rows) and not wanted.sure:
         raise _same_for_all(record.FIELD[twice[0]].label, len(lines))
-    return write(cells, wanted.seen, by=by, door=DOOR, how="fill")
+    return _write(wanted, cells, by, how="fill")
 
 
 def _same_for_all(label: str, count: int) -> LookFirst:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import request
 from werkzeug.wrappers import Response as AnyResponse
 
-from idapp.people import bulk_edits, pasting
+from idapp.people import bulk_edits, losses, pasting
 from idapp.people.aligning import LookFirst
 from idapp.rules.problem import Problem
 from idapp.web.access import current_user, only, signed_in
@@ -64,6 +64,7 @@ def _wanted(listing: deeds.Listing) -> pasting.Paste:
         sure=request.form.get("confirm") == "1",
         dates=_one_of("", "day", "month", named="dates"),
         years=_one_of("", "whole", "short", named="years"),
+        worse=_one_of("", *losses.ANSWERS, named="worse"),
     )
 
 
