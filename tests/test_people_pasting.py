@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 
 from idapp import people
 from idapp.models import Change, Person
-from idapp.people import clipboard, pasting
+from idapp.people import bulk_edits, clipboard, pasting
 from idapp.people.aligning import LookFirst
-from idapp.people.pasting import Paste, Report
+from idapp.people.bulk_edits import Report
+from idapp.people.pasting import Paste
 from idapp.rules.problem import Problem
 from idapp.rules.record import fields_of
 from tests.cast import Cast, number_for, pupil
@@ -149,7 +150,8 @@ def test_a_block_goes_right_and_down_from_the_cell(cast: Cast, rows: list[Person
 
 
 def test_too_long_and_too_wide_is_said_and_creates_nobody(cast: Cast, rows: list[Person]) -> None:
-    report = paste(cast, "x1\ty1\nx2\ty2\nx3\ty3\n", (len(rows) - 2, COLUMNS[-1]))
+    text = "x1\ty1\nx2\ty2\nx3\ty3\n"
+    report = paste(cast, text, (len(rows) - 2, COLUMNS[-1]), worse="all")
     assert report.beyond == 1 and report.too_wide == ["y1"] and len(table(cast)) == len(rows)
     assert column(cast, COLUMNS[-1])[-2:] == ["x1", "x2"]
 
@@ -206,7 +208,9 @@ def test_one_number_for_many_is_asked_about(cast: Cast, rows: list[Person]) -> N
     chosen: tuple[list[int], list[str]] = ([p.id for p in rows[:3]], ["identity_number"])
     assert "3 người" in asked(cast, "100212000001", (0, "identity_number"), selection=chosen).title
     assert (
-        paste(cast, "100212000001", (0, "identity_number"), selection=chosen, sure=True).written
+        paste(
+            cast, "100212000001", (0, "identity_number"), selection=chosen, sure=True, worse="all"
+        ).written
         == 3
     )
 
@@ -302,7 +306,7 @@ def test_a_row_missing_in_the_source_is_noticed(cast: Cast, rows: list[Person]) 
 
 def test_a_line_too_many_in_the_source_is_listed(cast: Cast, rows: list[Person]) -> None:
     text = with_numbers(rows[:6]) + "Bùi Văn Cườn\t100212009999\r\n" + with_numbers(rows[6:])
-    report = paste(cast, text, (0, "identity_number"))
+    report = paste(cast, text, (0, "identity_number"), worse="all")
     [unmatched] = report.unmatched
     assert (unmatched.line, unmatched.text, unmatched.near) == (7, "Bùi Văn Cườn", "Bùi Văn Cường")
     assert "100212009999" not in column(cast, "identity_number")
@@ -604,7 +608,7 @@ def test_a_list_shifted_by_a_row_is_noticed(cast: Cast, rows: list[Person]) -> N
         {"anchor_person": str(rows[1].id)},
     ) in question.offers
     assert paste(cast, text, (1, "identity_number")).written == 11
-    assert paste(cast, text, (0, "identity_number"), sure=True).written == 11
+    assert paste(cast, text, (0, "identity_number"), sure=True, worse="all").written == 11
 
 
 def test_numbers_that_simply_disagree_are_no_shift(cast: Cast, rows: list[Person]) -> None:
@@ -670,7 +674,10 @@ def test_a_column_under_a_field_of_another_kind_is_asked_about(
     question = asked(cast, "\n".join(numbers(rows)), (0, "date_of_birth"))
     assert "Ngày sinh trông như Số định danh" in question.sentence
     assert question.offers[0][1] == {"anchor_field": "identity_number"}
-    assert paste(cast, "\n".join(numbers(rows)), (0, "date_of_birth"), sure=True).wrong == 12
+    assert (
+        paste(cast, "\n".join(numbers(rows)), (0, "date_of_birth"), sure=True, worse="all").wrong
+        == 12
+    )
 
 
 # dates that are written month first
@@ -688,14 +695,15 @@ def test_dates_that_prove_the_month_first_are_asked_about(cast: Cast, rows: list
         "06/02/2012",
         "18/03/2012",
     ]
-    report = paste(cast, text, (0, "date_of_birth"), dates="day")
+    report = paste(cast, text, (0, "date_of_birth"), dates="day", worse="all")
     assert report.wrong == 3 and column(cast, "date_of_birth")[2] == "02/06/2012"
 
 
 def test_one_impossible_date_among_days_first_proves_nothing(
     cast: Cast, rows: list[Person]
 ) -> None:
-    report = paste(cast, "17/01/2012\n7/27/2012\n2/6/2012\n", (0, "date_of_birth"))
+    text = "17/01/2012\n7/27/2012\n2/6/2012\n"
+    report = paste(cast, text, (0, "date_of_birth"), worse="all")
     assert report.wrong == 1 and column(cast, "date_of_birth")[2] == "02/06/2012"
 
 
@@ -706,7 +714,7 @@ def test_birth_years_of_two_digits_are_asked_about_once(cast: Cast, rows: list[P
     assert [values for _, values in question.offers] == [{"years": "whole"}, {"years": "short"}, {}]
     assert paste(cast, text, (0, "date_of_birth"), years="whole").wrong == 0
     assert column(cast, "date_of_birth")[:2] == ["17/01/2012", "27/07/2012"]
-    assert paste(cast, text, (2, "date_of_birth"), years="short").wrong == 2
+    assert paste(cast, text, (2, "date_of_birth"), years="short", worse="all").wrong == 2
     assert {"dates": "month"} in [
         values for _, values in asked(cast, "1/17/12\n2/6/12", (0, "date_of_birth")).offers
     ]
@@ -725,7 +733,7 @@ def test_numbers_that_excel_has_shortened_replace_nothing_unasked(
         asked(cast, f"{rows[1].full_name}\t1,00312E+11\n", (0, "identity_number")).title
         == question.title
     )
-    assert paste(cast, text, (0, "identity_number"), sure=True).wrong == 1
+    assert paste(cast, text, (0, "identity_number"), sure=True, worse="all").wrong == 1
 
 
 def test_two_numbers_change_places_in_one_step(cast: Cast, rows: list[Person]) -> None:
@@ -734,7 +742,7 @@ def test_two_numbers_change_places_in_one_step(cast: Cast, rows: list[Person]) -
     first, second = number_for(2012, "Nam", 801), number_for(2012, "Nam", 802)
     for a, b in ((first, second), (second, first)):
         cells = [(one, {"identity_number": a}), (two, {"identity_number": b})]
-        pasting.write(cells, {}, by=cast.lan, door="pasted", how="position")
+        bulk_edits.write(cells, {}, by=cast.lan, door="pasted", how="position")
     now = [Person.get_by_id(p.id) for p in (one, two)]
     assert [p.number for p in now] == [second, first] and [p.problems for p in now] == [[], []]
 
@@ -780,11 +788,11 @@ def test_lost_zeros_are_proposed_and_put_back_as_one_step(cast: Cast, rows: list
         f"{'099'}{2 + (p.gender == 'Nữ')}{p.date_of_birth[-2:]}{at:06d}"[1:]
         for at, p in enumerate(rows)
     ]
-    report = paste(cast, "\n".join(eaten), (0, "identity_number"))
+    report = paste(cast, "\n".join(eaten), (0, "identity_number"), worse="all")
     assert (
         column(cast, "identity_number") == eaten and len(report.zeros) == 12 and report.wrong == 12
     )
-    fixed = pasting.put_zeros_back(report.zeros, by=cast.lan)
+    fixed = bulk_edits.put_zeros_back(report.zeros, by=cast.lan, door="pasted")
     assert column(cast, "identity_number") == ["0" + text for text in eaten]
     assert Change.select().where(Change.step == fixed.step).count() == fixed.written == 12
 

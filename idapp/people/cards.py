@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from idapp import people
 from idapp.models import Person, User
-from idapp.people.pasting import Report, write
+from idapp.people.bulk_edits import Report, write
 from idapp.rules import card, record
 from idapp.rules.folding import fold, tone_key
 from idapp.settings import current

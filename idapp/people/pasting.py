@@ -2,17 +2,17 @@
 
 What fits is written and what does not is told with numbers: lines below the last row, columns right of the last one,
 names of nobody, records the source lacks. An empty cell never erases, nobody is ever created, and where lines might
-land on wrong rows nothing is written before the user has seen both sides (``LookFirst``). Every text that is stored
-otherwise than it was pasted is a repair: listed, and taken back with one click. A lost zero is only proposed.
+land on wrong rows, or good values would give way to worse ones, nothing is written before the user has seen both sides
+(``LookFirst``).
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from idapp import people
 from idapp.models import Person, User
-from idapp.people import Conflict, Edit, Saved, Written, aligning, doubts, line_matching
-from idapp.people.aligning import NAMES, Fit, LookFirst, PasteLayout, Side, Unmatched
+from idapp.people import aligning, doubts, line_matching, losses
+from idapp.people.aligning import NAMES, Fit, LookFirst, PasteLayout, Side
+from idapp.people.bulk_edits import Report, Seen, Texts
 from idapp.people.clipboard import Block, read
 from idapp.people.doubts import STOP
 from idapp.rules import record
@@ -21,9 +21,7 @@ from idapp.rules.problem import Problem
 from idapp.settings import current
 
 DOOR = "pasted"
-FIX_ZEROS = "not_12_digits"  # the problem whose suggestion puts lost zeros back
 _ONE_EACH = ("identity_number", "ministry_code", "full_name")  # no two people have the same
-Seen = Mapping[int, Mapping[str, str]]
 
 
 @dataclass(frozen=True)
@@ -37,6 +35,7 @@ class Paste:
     match      auto, position, name or code      sure  the user has answered the question
     dates      what comes first in a date that could be read either way: day, month, or "" not asked yet
     years      birth years of two digits get their century (whole) or not (short), or "" not asked yet
+    worse      what becomes of good values that would be lost: one of ``losses.ANSWERS``, or "" not asked yet
     """
 
     kind: str
@@ -51,74 +50,11 @@ class Paste:
     sure: bool = False
     dates: str = ""
     years: str = ""
+    worse: str = ""
 
     @property
     def start(self) -> int:
         return next(at for at, person in enumerate(self.shown) if person.id == self.anchor[0])
-
-
-@dataclass(frozen=True)
-class Repair:
-    """A text that is stored otherwise than it came. before: what stood there, to go back to."""
-
-    person: Person
-    field: str
-    typed: str
-    stored: str
-    before: str
-
-
-@dataclass
-class Report:
-    """What a deed on many cells did."""
-
-    step: str
-    how: str
-    result: Written
-    written: int = 0
-    same: int = 0
-    empty: int = 0
-    beyond: int = 0  # lines without a row
-    too_wide: list[str] = field(
-        default_factory=list
-    )  # the first text of each column without a field
-    unknown: list[str] = field(default_factory=list)  # headings nobody knows
-    looked: list[str] = field(
-        default_factory=list
-    )  # fields that were told by the looks of their columns
-    unmatched: list[Unmatched] = field(default_factory=list)
-    absent: list[Person] = field(default_factory=list)
-    repairs: list[Repair] = field(default_factory=list)
-    replaced: list[Repair] = field(default_factory=list)
-    zeros: list[Person] = field(default_factory=list)
-    refused: list[tuple[Person, str, str, str]] = field(
-        default_factory=list
-    )  # record, field, text, sentence
-    asked: list[tuple[Person, str]] = field(
-        default_factory=list
-    )  # the cells that hold now what was wanted
-
-    @property
-    def saved(self) -> list[Saved]:
-        return self.result.saved
-
-    @property
-    def conflicts(self) -> list[Conflict]:
-        return self.result.conflicts
-
-    @property
-    def wrong(self) -> int:
-        """Written cells that carry an error."""
-        return self._count("error")
-
-    @property
-    def odd(self) -> int:
-        """Written cells that carry a warning and no error."""
-        return self._count("warning")
-
-    def _count(self, level: str) -> int:
-        worst = (person.problem_of(name) for person, name in self.asked)
-        return sum(problem is not None and problem["level"] == level for problem in worst)
 
 
 def paste(wanted: Paste, *, by: User) -> Report:
@@ -140,59 +76,18 @@ def paste(wanted: Paste, *, by: User) -> Report:
     if not any(layout.texts(line) for line, _ in fit.pairs):
         raise _nothing_to_write(layout, fit)
     cells = [(person, layout.texts(line)) for line, person in fit.pairs]
-    report = write(cells, wanted.seen, by=by, door=DOOR, how=fit.how)
+    is_free = fit.how == "position" and not layout.key and len(layout.block.rows) > 1
+    report = _write(wanted, cells, by, how=fit.how, free_names=is_free)
     report.beyond, report.unmatched, report.absent = fit.beyond, fit.unmatched, fit.absent
     _note_columns(report, layout)
     return report
 
 
-def write(
-    cells: Iterable[tuple[Person, Mapping[str, str]]],
-    seen: Seen,
-    *,
-    by: User,
-    door: str,
-    how: str,
-    blank: bool = False,
+def _write(
+    wanted: Paste, cells: Sequence[Texts], by: User, *, how: str, free_names: bool = False
 ) -> Report:
-    """Write texts into cells as one step. Empty texts are skipped unless ``blank``: then they erase."""
-    report, edits, before = (
-        Report(people.new_step(), how, Written()),
-        list[Edit](),
-        dict[int, dict[str, str]](),
-    )
-    for person, texts in cells:
-        before[person.id] = people.values_of(person)
-        for name in sorted(texts, key=record.SETTLING_ORDER.__getitem__):
-            text = texts[name]
-            if not tidy(text) and not blank:
-                report.empty += 1
-            elif len(tidy(text)) > record.MAX_LENGTH:
-                report.refused.append((person, name, text, _too_long(name, text)))
-            else:
-                edits.append(Edit(person, name, text, seen.get(person.id, {}).get(name)))
-    report.result = people.change_many(edits, by=by, door=door, step=report.step)
-    _compare(report, edits, before)
-    return report
-
-
-def put_zeros_back(persons: Iterable[Person], *, by: User) -> Report:
-    """Take over the proposal "0…" of every number that lost its leading zeros, as one step."""
-    proposals = [(p, proposal["suggestion"]) for p in persons if (proposal := lost_zeros(p))]
-    seen = {p.id: {"identity_number": p.identity_number} for p, _ in proposals}
-    return write(
-        [(p, {"identity_number": text}) for p, text in proposals],
-        seen,
-        by=by,
-        door=DOOR,
-        how="zeros",
-    )
-
-
-def lost_zeros(person: Person) -> Mapping[str, str] | None:
-    """The problem that proposes to put the zeros back, if this record's number has it."""
-    own = (p for p in person.problems if p["field"] == "identity_number" and p["code"] == FIX_ZEROS)
-    return next((p for p in own if p["suggestion"]), None)
+    deed = losses.Deed(cells, wanted.seen, by, DOOR, how, wanted.everybody, free_names=free_names)
+    return losses.write_unless_worse(deed, wanted.worse)
 
 
 # --- one value, or a small block, over a selection ---
@@ -217,7 +112,7 @@ def _fill_selection(block: Block, wanted: Paste, by: User) -> Report:
     twice = [name for name in fields if name in _ONE_EACH]
     if twice and len(lines) > len(block.rows) and not wanted.sure:
         raise _same_for_all(record.FIELD[twice[0]].label, len(lines))
-    return write(cells, wanted.seen, by=by, door=DOOR, how="fill")
+    return _write(wanted, cells, by, how="fill")
 
 
 def _same_for_all(label: str, count: int) -> LookFirst:
@@ -311,35 +206,3 @@ def _note_columns(report: Report, layout: PasteLayout) -> None:
             report.too_wide.append(next(tidy(text) for text in block.column(at) if text.strip()))
         elif not block.is_row_number(at):
             report.unknown.append(tidy(block.heading_texts[at]))
-
-
-def _compare(
-    report: Report, edits: Sequence[Edit], before: Mapping[int, Mapping[str, str]]
-) -> None:
-    """Count and list what became of each text, from what stands there now."""
-    now = {saved.person.id: saved.person for saved in report.saved}
-    clashes = {(c.person.id, c.field) for c in report.conflicts}
-    for edit in edits:
-        person = now.get(edit.person.id)
-        if person is None or (person.id, edit.field) in clashes:
-            continue
-        report.asked.append((person, edit.field))
-        old, stored = before[person.id][edit.field], getattr(person, edit.field)
-        if stored == old:
-            report.same += 1
-            continue
-        report.written += 1
-        done = Repair(person, edit.field, edit.text, stored, old)
-        if stored != edit.text:
-            report.repairs.append(done)
-        if old:
-            report.replaced.append(done)
-    if any(edit.field == "identity_number" for edit in edits):
-        report.zeros = [person for person in now.values() if lost_zeros(person)]
-
-
-def _too_long(name: str, text: str) -> str:
-    label, length = record.FIELD[name].label, len(tidy(text))
-    return (
-        f"{label} dài {length} ký tự, nhiều nhất là {record.MAX_LENGTH}: hãy rút ngắn rồi nhập lại."
-    )

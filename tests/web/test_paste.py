@@ -76,7 +76,7 @@ def test_the_swapped_table_equals_a_fresh_one(
 ) -> None:
     client = client_of(cast.lan)
     old = client.get(f"/classes/{cast.class_5a.id}").text
-    answer = paste(client, cast, tsv, field)
+    answer = paste(client, cast, tsv, field, worse="all")
     assert answer.status_code == 200 and "<script>alert" not in answer.text
     fresh = client.get(f"/classes/{cast.class_5a.id}").text
     assert table_of(swapped(old, answer.text)) == table_of(fresh)
@@ -170,7 +170,7 @@ def test_repairs_can_be_taken_back_from_the_report(cast: Cast, client_of: Client
 
 def test_lost_zeros_are_put_back_with_one_click(cast: Cast, client_of: ClientOf) -> None:
     client = client_of(cast.lan)
-    report = part(paste(client, cast, "99312000031\n99212000032\n"), "grid-report")
+    report = part(paste(client, cast, "99312000031\n99212000032\n", worse="all"), "grid-report")
     assert stored(cast.an) == "99312000031" and "Thêm số 0 cho 2 ô" in report
     [(path, values)] = re.findall(r"hx-post=\"(/classes/[^\"]+)\"\s+hx-vals='([^']+)'", report)
     answer = client.post(path, data=json.loads(values), headers=HTMX)

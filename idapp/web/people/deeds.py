@@ -20,7 +20,7 @@ from idapp import people, permissions, school
 from idapp.models import Person, SchoolClass
 from idapp.people import Conflict, Saved
 from idapp.people.aligning import LookFirst
-from idapp.people.pasting import Report, Seen
+from idapp.people.bulk_edits import Report, Seen
 from idapp.rules.problem import Problem
 from idapp.rules.record import FIELD, Field
 from idapp.web import cells

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import request
 from werkzeug.wrappers import Response as AnyResponse
 
-from idapp.people import pasting
+from idapp.people import bulk_edits, losses
 from idapp.people.aligning import LookFirst
 from idapp.rules.record import FIELD
 from idapp.web.access import current_user, only, signed_in
@@ -37,23 +37,34 @@ def clear_in_staff() -> AnyResponse:
 
 
 def _fill(listing: deeds.Listing) -> AnyResponse:
-    """Only what many people share: residence, ethnic group, nationality."""
+    """Only what many people share: residence, ethnic group, nationality. 422 a question, nothing written."""
     fields = deeds.fields_asked(listing, "fields") or [request.form.get("field", "")]
+    refusal = _refusal(fields)
+    if refusal:
+        return deeds.told(refusal)
     source = next((p for p in listing.people if p.id == request.form.get("source", type=int)), None)
-    unfit = next((name for name in fields if name not in FIELD or not FIELD[name].fill_down), None)
-    if unfit is not None:
-        label = (
-            f"{FIELD[unfit].label} của mỗi người một khác"
-            if unfit in FIELD
-            else "Cột này không điền được"
-        )
-        return deeds.told(f"{label}, nên không điền xuống.")
     if source is None or not any(getattr(source, name) for name in fields):
         return deeds.told("Ô đầu tiên còn trống: hãy nhập ô ấy trước rồi điền xuống.")
     texts = {name: getattr(source, name) for name in fields}
     cells = [(person, texts) for person in deeds.rows_asked(listing) if person.id != source.id]
-    report = pasting.write(cells, deeds.seen_asked(), by=current_user, door="fill", how="filled")
+    deed = losses.Deed(
+        cells, deeds.seen_asked(), current_user, "fill", "filled", listing.people, verb="điền"
+    )
+    try:
+        report = losses.write_unless_worse(deed, request.form.get("worse", ""))
+    except LookFirst as question:
+        return deeds.asked(question)
     return deeds.done(listing, report, source=source)
+
+
+def _refusal(fields: list[str]) -> str:
+    """Why these columns are not filled down; "" if they may be."""
+    for name in fields:
+        if name not in FIELD:
+            return "Cột này không điền được, nên không điền xuống."
+        if not FIELD[name].fill_down:
+            return f"{FIELD[name].label} của mỗi người một khác, nên không điền xuống."
+    return ""
 
 
 def _clear(listing: deeds.Listing) -> AnyResponse:
@@ -67,7 +78,7 @@ def _clear(listing: deeds.Listing) -> AnyResponse:
         offers = [(f"Xóa {full} ô", {"confirm": "1"}), ("Giữ nguyên", {})]
         return deeds.asked(LookFirst(f"Xóa nội dung {full} ô?", sentence, offers=offers))
     cells = [(person, {name: "" for name in fields if getattr(person, name)}) for person in rows]
-    report = pasting.write(
+    report = bulk_edits.write(
         cells, deeds.seen_asked(), by=current_user, door="typed", how="cleared", blank=True
     )
     return deeds.done(listing, report)

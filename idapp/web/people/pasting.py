@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import request
 from werkzeug.wrappers import Response as AnyResponse
 
-from idapp.people import pasting
+from idapp.people import bulk_edits, losses, pasting
 from idapp.people.aligning import LookFirst
 from idapp.rules.problem import Problem
 from idapp.web.access import current_user, only, signed_in
@@ -64,6 +64,7 @@ def _wanted(listing: deeds.Listing) -> pasting.Paste:
         sure=request.form.get("confirm") == "1",
         dates=_one_of("", "day", "month", named="dates"),
         years=_one_of("", "whole", "short", named="years"),
+        worse=_one_of("", *losses.ANSWERS, named="worse"),
     )
 
 
@@ -80,5 +81,8 @@ def _one_of(default: str, *others: str, named: str) -> str:
 
 def _put_zeros_back(listing: deeds.Listing) -> AnyResponse:
     return deeds.done(
-        listing, pasting.put_zeros_back(deeds.rows_asked(listing, "people"), by=current_user)
+        listing,
+        bulk_edits.put_zeros_back(
+            deeds.rows_asked(listing, "people"), by=current_user, door=pasting.DOOR
+        ),
     )

@@ -1,0 +1,249 @@
+"""Good values that a paste, a fill or a drag would replace by worse ones: asked about before anything stays written.
+
+Worse is a value with an error or out of its catalogue, a name that reads like a line of a message or of a page, a
+name that lost its marks, a bare year in place of a birth date; and any other identity value of a record that the
+register has confirmed, which would then have to be verified again. A value that is wrong already may be replaced by
+anything, and an empty cell takes what comes, with its error mark.
+
+The deed is done first and weighed afterwards, in a transaction that is taken back: only so two numbers that change
+places are no loss, and a number that somebody else holds is one.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from idapp.database import db, writing
+from idapp.models import Person, User
+from idapp.people.aligning import LookFirst, Side
+from idapp.people.bulk_edits import Report, Seen, Texts, write
+from idapp.rules import record
+from idapp.rules.folding import fold, tidy
+
+LINES = "lines"  # only the lines that make nothing worse
+EMPTY = "empty"  # only into empty cells
+ALL = "all"  # everything, as it came
+ANSWERS = (LINES, EMPTY, ALL)
+_OUT_OF_CATALOGUE = {"unknown_ethnic_group", "unknown_nationality", "unknown_position"}
+_ODD_NAME = {"single_word", "many_words", "name_case"}
+_COMPARED = {f.name for f in record.FIELDS if f.identity} | {"nationality"}
+_SHOWN = 100  # characters of a pasted text
+
+
+@dataclass(frozen=True)
+class Loss:
+    """A good value that would give way. why: "" for a value without fault over one that is verified."""
+
+    person: Person
+    field: str
+    text: str
+    why: str
+    verified: bool
+
+
+@dataclass(frozen=True)
+class Deed:
+    """What is to be written where.
+
+    everybody   all records of the table, as it numbers them
+    verb        dán or điền
+    free_names  nothing says whose lines these are: another name over a good one is a loss
+    """
+
+    cells: Sequence[Texts]
+    seen: Seen
+    by: User
+    door: str
+    how: str
+    everybody: Sequence[Person]
+    verb: str = "dán"
+    free_names: bool = False
+
+
+class _Worse(Exception):
+    """Takes the transaction back."""
+
+    def __init__(self, losses: list[Loss], report: Report) -> None:
+        super().__init__()
+        self.losses = losses
+        self.report = report
+
+
+def write_unless_worse(deed: Deed, answer: str = "") -> Report:
+    """Write the texts, unless good values would be lost. Raises LookFirst where the user has not answered yet.
+
+    answer  "" not asked yet, or one of ANSWERS
+    """
+    if answer == ALL:
+        return _write(deed, deed.cells)
+    if answer == EMPTY:
+        return _fill_empty_cells(deed)
+    cells = list(deed.cells)
+    left_out: dict[int, Person] = {}
+    while True:
+        try:
+            report = _try(deed, cells)
+        except _Worse as worse:
+            if answer != LINES:
+                raise _question(deed, worse.losses, worse.report) from None
+            left_out |= {loss.person.id: loss.person for loss in worse.losses}
+            cells = [(person, texts) for person, texts in cells if person.id not in left_out]
+            continue  # without those lines another number may be somebody else's
+        report.left_out = list(left_out.values())
+        return report
+
+
+def losses_of(report: Report, before: Mapping[int, Person], *, free_names: bool) -> list[Loss]:
+    """The good values that were lost. before: the records as they stood."""
+    losses = []
+    for change in report.replaced:
+        old = before[change.person.id]
+        unverified = old.status == "verified" and change.person.status != "verified"
+        why = _why_worse(change.field, old, change.person, free_names=free_names)
+        if why or (unverified and change.field in _COMPARED):
+            losses.append(Loss(old, change.field, change.typed, why, unverified))
+    return losses
+
+
+# --- writing ---
+
+
+def _write(deed: Deed, cells: Iterable[Texts]) -> Report:
+    return write(cells, deed.seen, by=deed.by, door=deed.door, how=deed.how)
+
+
+def _try(deed: Deed, cells: Sequence[Texts]) -> Report:
+    """Raises _Worse, with nothing written."""
+    before = {person.id: person for person, _ in cells}
+    with writing(), db.atomic():
+        report = _write(deed, cells)
+        losses = losses_of(report, before, free_names=deed.free_names)
+        if losses:
+            raise _Worse(losses, report)
+    return report
+
+
+def _fill_empty_cells(deed: Deed) -> Report:
+    """Into the cells that are empty, now and when the user looked; somebody else's newer text is a conflict."""
+    cells: list[Texts] = []
+    for person, texts in deed.cells:
+        empty = {name: text for name, text in texts.items() if not getattr(person, name)}
+        if empty:
+            cells.append((person, empty))
+    seen = {person.id: dict.fromkeys(texts, "") for person, texts in cells}
+    return write(cells, seen, by=deed.by, door=deed.door, how=deed.how)
+
+
+# --- what is worse ---
+
+
+def _why_worse(field: str, old: Person, new: Person, *, free_names: bool) -> str:
+    """In a few words, why the new value of a field is worse than the old one; "" if it is not."""
+    if _fault(old, field):
+        return ""
+    fault = _fault(new, field)
+    if fault:
+        return fault
+    if field == "date_of_birth" and _has(new, field, {"year_only"}):
+        return "" if _has(old, field, {"year_only"}) else "chỉ còn năm sinh"
+    if field == "full_name":
+        return _why_worse_name(old, new, free_names=free_names)
+    return ""
+
+
+def _fault(person: Person, field: str) -> str:
+    for problem in person.problems:
+        if problem["field"] != field:
+            continue
+        if problem["level"] == "error":
+            return "có lỗi"
+        if problem["code"] in _OUT_OF_CATALOGUE:
+            return "ngoài danh mục"
+        if problem["code"] == "ministry_code":
+            return "không phải mã của Bộ"
+    return ""
+
+
+def _has(person: Person, field: str, codes: set[str]) -> bool:
+    return any(p["field"] == field and p["code"] in codes for p in person.problems)
+
+
+def _why_worse_name(old: Person, new: Person, *, free_names: bool) -> str:
+    same_letters = fold(new.full_name) == fold(old.full_name)
+    if same_letters and new.full_name.isascii() and not old.full_name.isascii():
+        return "mất dấu"
+    if _has(new, "full_name", _ODD_NAME) and not _has(old, "full_name", _ODD_NAME):
+        return "viết khác lạ" if same_letters else "không giống họ tên"
+    if _reads_like_a_line(new.full_name) and not _reads_like_a_line(old.full_name):
+        return "không giống họ tên"
+    return "tên khác" if free_names and not same_letters else ""
+
+
+def _reads_like_a_line(name: str) -> bool:
+    """Some words begin small and others do not: "Dạ em gửi cô ạ".
+
+    >>> _reads_like_a_line("Dạ em gửi cô ạ"), _reads_like_a_line("Y Bhiu"), _reads_like_a_line("H'Hen Niê")
+    (True, False, False)
+    """
+    words = tidy(name).split()
+    small = [word for word in words if word[0].islower()]
+    return 0 < len(small) < len(words)
+
+
+# --- the question ---
+
+
+def _question(deed: Deed, losses: list[Loss], report: Report) -> LookFirst:
+    place_of = {person.id: place for place, person in enumerate(deed.everybody, start=1)}
+    return LookFirst(
+        f"{deed.verb.capitalize()} đè lên {len(losses)} ô đang đúng?",
+        _sentence(losses),
+        sides=[_side(loss, place_of) for loss in losses],
+        offers=_offers(deed, losses, report),
+    )
+
+
+def _sentence(losses: list[Loss]) -> str:
+    parts = []
+    worse = [loss for loss in losses if loss.why]
+    if worse:
+        counts = Counter(loss.field for loss in worse)
+        counted = ", ".join(f"{count} {_label(name)}" for name, count in counts.items())
+        parts.append(f"Nội dung mới kém hơn nội dung đang có: {counted}.")
+    unverified = {loss.person.id for loss in losses if loss.verified}
+    if unverified:
+        parts.append(f"{len(unverified)} hồ sơ đã xác thực sẽ phải xác thực lại.")
+    parts.append("Hãy so hai bên rồi chọn. Chưa ghi gì.")
+    return " ".join(parts)
+
+
+def _label(name: str) -> str:
+    label = record.FIELD[name].label
+    return label[0].lower() + label[1:]
+
+
+def _side(loss: Loss, place_of: Mapping[int, int]) -> Side:
+    old = getattr(loss.person, loss.field)
+    ours = old if loss.field == "full_name" else f"{loss.person.full_name}: {old}"
+    if loss.verified:
+        ours += " (đã xác thực)"
+    pasted = tidy(loss.text)
+    if len(pasted) > _SHOWN:
+        pasted = pasted[:_SHOWN] + "…"
+    if loss.why:
+        pasted += f" ({loss.why})"
+    return Side(place_of.get(loss.person.id, 0), ours, pasted)
+
+
+def _offers(deed: Deed, losses: list[Loss], report: Report) -> list[tuple[str, Mapping[str, str]]]:
+    lost = {loss.person.id for loss in losses}
+    good = [s for s in report.saved if s.changed and s.person.id not in lost]
+    empty = report.written - len(report.replaced)
+    offers: list[tuple[str, Mapping[str, str]]] = []
+    if good:
+        offers.append((f"Chỉ {deed.verb} {len(good)} dòng tốt", {"worse": LINES}))
+    if empty:
+        offers.append((f"Chỉ điền vào {empty} ô trống", {"worse": EMPTY}))
+    offers.append((f"Bỏ, không {deed.verb}", {}))
+    offers.append((f"Vẫn {deed.verb} tất cả", {"worse": ALL}))
+    return offers
