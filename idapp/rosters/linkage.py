@@ -33,8 +33,8 @@ from idapp.rules.problem import Problem
 
 T = TypeVar("T")
 Verdict = Literal["agree", "differ", "silent"]
-_FLOAT_END = re.compile(r"(?<=[0-9])[.,]0+$")
-_NOT_IN_CODES = re.compile(r"[\s.'’]")
+_FLOAT_END = re.compile(r"(?<=[0-9])[.,]0{1,2}$")  # three zeros are a group of digits
+_NOT_IN_CODES = re.compile(r"[\s.,'’]")
 _BETWEEN_LETTERS = re.compile(r"[\s'’-]")  # of a passport; a point may be a decimal one
 _PERHAPS_A_NUMBER = re.compile("[0-9a-z]{6,}")
 _FEWEST_DIGITS = 4  # fewer are no passport, and no number somebody mistyped
