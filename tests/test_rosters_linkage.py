@@ -35,6 +35,11 @@ def test_a_code_is_one_code_however_it_is_written(text: str) -> None:
     assert index().with_code(Identifiers(code=text)) == [AN]
 
 
+def test_three_zeros_at_the_end_of_a_code_are_no_fraction() -> None:
+    round_code = Identifiers(code="1000000000")
+    assert index(round_code, AN).with_code(Identifiers(code="1.000.000.000")) == [round_code]
+
+
 def test_a_code_that_lost_its_zero_is_still_the_code() -> None:
     assert index().with_code(Identifiers(code="200000002")) == [BINH]
 

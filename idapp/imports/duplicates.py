@@ -45,15 +45,18 @@ class NewRows:
     """
 
     def __init__(self, drafts: Sequence[Draft]) -> None:
-        self._blocks: dict[Hashable, list[Draft]] = defaultdict(list)
+        self._by_birth: dict[Hashable, list[Draft]] = defaultdict(list)
+        self._by_class: dict[Hashable, list[Draft]] = defaultdict(list)
         for draft in drafts:
             if draft.person is None and draft.stop is None:
-                for key in _blocking_keys(draft):
-                    self._blocks[key].append(draft)
+                self._by_birth[_birth_block(draft)].append(draft)
+                self._by_class[_class_block(draft)].append(draft)
 
     def problem_of(self, draft: Draft) -> Problem | None:
         """The warning that another row may be the same new person."""
-        other = self._other(draft)
+        same_birth = self._first_like(draft, self._by_birth[_birth_block(draft)], same_class=False)
+        in_class = self._by_class[_class_block(draft)]
+        other = same_birth or self._first_like(draft, in_class, same_class=True)
         if other is None:
             return None
         where = f"Lớp {other.class_name} trong tệp" if other.class_name else "Tệp"
@@ -61,18 +64,21 @@ class NewRows:
         sentence = f"{where} cũng có người {alike}: là một người thì bỏ chọn một dòng."
         return Problem("full_name", "namesake", sentence, level="warning")
 
-    def _other(self, draft: Draft) -> Draft | None:
-        for key in _blocking_keys(draft):
-            for other in self._blocks[key]:
-                same_class = class_key(other.class_name) == class_key(draft.class_name)
-                if other is not draft and may_be_one(
-                    draft.identifiers, other.identifiers, same_class=same_class
-                ):
-                    return other
-        return None
+    def _first_like(
+        self, draft: Draft, block: Sequence[Draft], *, same_class: bool
+    ) -> Draft | None:
+        if len(block) < 2:
+            return None
+        marks = draft.identifiers
+        others = (other for other in block if other is not draft)
+        alike = (o for o in others if may_be_one(marks, o.identifiers, same_class=same_class))
+        return next(alike, None)
 
 
-def _blocking_keys(draft: Draft) -> list[Hashable]:
+def _birth_block(draft: Draft) -> Hashable:
     marks = draft.identifiers
-    in_class = (marks.folded_name, "class", class_key(draft.class_name))
-    return [(marks.folded_name, "birth", marks.birth), in_class] if marks.birth else [in_class]
+    return marks.birth and (marks.folded_name, marks.birth)
+
+
+def _class_block(draft: Draft) -> Hashable:
+    return draft.identifiers.folded_name, class_key(draft.class_name)

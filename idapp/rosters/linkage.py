@@ -33,8 +33,9 @@ from idapp.rules.problem import Problem
 
 T = TypeVar("T")
 Verdict = Literal["agree", "differ", "silent"]
-_FLOAT_END = re.compile(r"(?<=[0-9])[.,]0+$")
-_NOT_IN_CODES = re.compile(r"[\s.'’]")
+_FLOAT_END = re.compile(r"(?<=[0-9])[.,]0{1,2}$")  # three zeros are a group of digits
+_NOT_IN_CODES = re.compile(r"[\s.,'’]")
+_BETWEEN_LETTERS = re.compile(r"[\s'’-]")  # of a passport; a point may be a decimal one
 _PERHAPS_A_NUMBER = re.compile("[0-9a-z]{6,}")
 _FEWEST_DIGITS = 4  # fewer are no passport, and no number somebody mistyped
 _CODE_LENGTH = 10
@@ -64,7 +65,7 @@ class Identifiers:
     @cached_property
     def number_keys(self) -> frozenset[str]:
         """The normal forms of all numbers."""
-        return frozenset(key for number in self.numbers if (key := number_key(number)))
+        return frozenset(map(number_key, self.numbers)) - {""}
 
     @cached_property
     def name_key(self) -> str:
@@ -98,6 +99,7 @@ def _belongs_to_a_name(c: str) -> bool:
 # --- normal forms ---
 
 
+@lru_cache(maxsize=8192)
 def code_key(text: str) -> str:
     """The key of a ministry's code, "" where the text is none.
 
@@ -118,20 +120,20 @@ def number_key(text: str) -> str:
 
     >>> number_key("100 212 000 012") == number_key("100212000012.0")
     True
-    >>> number_key("1212000012"), number_key("99212000012"), number_key("12345678"), number_key("c 1234567")
-    ('001212000012', '099212000012', '012345678', 'c1234567')
+    >>> number_key("1212000012"), number_key("99212000012"), number_key("24135678"), number_key("c 1234567")
+    ('001212000012', '099212000012', '024135678', 'c1234567')
     >>> number_key("123456789012"), number_key("000000000"), number_key("chưa có")
     ('', '', '')
     """
-    number = identity_number.compact(text).casefold()
+    if len(text) == 12 and text.isascii() and text.isdigit():  # most are, and a list has thousands
+        return "" if identity_number.is_invented(text) else text
+    number = _BETWEEN_LETTERS.sub("", identity_number.compact(text)).casefold()
     if not _PERHAPS_A_NUMBER.fullmatch(number):
         return ""
-    if sum(c.isdigit() for c in number) < _FEWEST_DIGITS:
-        return ""
     if not number.isdigit():
-        return number
+        return number if sum(map(str.isdigit, number)) >= _FEWEST_DIGITS else ""
     number = _with_lost_zeros(number)
-    return "" if _is_invented(number) else number
+    return "" if identity_number.is_invented(number) else number
 
 
 def _with_lost_zeros(digits: str) -> str:
@@ -139,16 +141,6 @@ def _with_lost_zeros(digits: str) -> str:
     if len(digits) in (10, 11):
         return digits.zfill(12)
     return digits.zfill(9) if len(digits) == 8 else digits
-
-
-def _is_invented(digits: str) -> bool:
-    if len(set(digits)) == 1:
-        return True
-    try:
-        identity_number.validate(digits)
-    except Problem as problem:
-        return problem.code == "fake_number"
-    return False
 
 
 @lru_cache(maxsize=8192)
@@ -233,10 +225,10 @@ class LinkageIndex(Generic[T]):
 
     def with_number(self, row: Identifiers) -> list[T]:
         """Those with any of the numbers of the row."""
-        holders = [holder for key in row.number_keys for holder in self._by_number.get(key, ())]
-        if len(row.number_keys) < 2:
-            return holders
-        wanted = {id(holder) for holder in holders}
+        holders_of = [self._by_number[key] for key in row.number_keys if key in self._by_number]
+        if len(holders_of) < 2:
+            return list(*holders_of)
+        wanted = {id(holder) for holders in holders_of for holder in holders}
         return [item for item in self.items if id(item) in wanted]
 
     def with_name(self, row: Identifiers) -> list[T]:
@@ -258,7 +250,7 @@ class LinkageIndex(Generic[T]):
 
     def holders_of_number(self, number: str) -> list[T]:
         """Everybody who has this number, or had it."""
-        return self.with_number(Identifiers(numbers=(number,)))
+        return list(self._by_number.get(number_key(number), ()))
 
     def born_like(self, row: Identifiers, candidates: Iterable[T]) -> list[T]:
         """Of the candidates those with the birth date of the row; failing that, whom a year alone fits."""

@@ -110,10 +110,19 @@ giấy thông báo số định danh hoặc thẻ căn cước.
     if len(digits) != 12:
         message = f"Số định danh phải có đúng 12 chữ số, ở đây có {len(digits)}: hãy nhập lại theo {_PAPER}."
         raise Problem(FIELD, "not_12_digits", message)
-    if len(set(digits)) == 1 or any(digits in run for run in _RUNS):
+    if is_invented(digits):
         message = f"Số {digits} là số viết tạm, không phải số định danh thật: hãy nhập 12 số ghi trên {_PAPER}."
         raise Problem(FIELD, "fake_number", message)
     return digits
+
+
+def is_invented(digits: str) -> bool:
+    """One digit only, or counted up or down: nobody's number.
+
+    >>> is_invented("123456789012"), is_invented("100212000012")
+    (True, False)
+    """
+    return len(set(digits)) == 1 or any(digits in run for run in _RUNS)
 
 
 def settled(text: str) -> str:
