@@ -100,3 +100,42 @@ def test_a_catalogue_value_gives_way_to_none(cast: Cast, rows: list[Person]) -> 
     with pytest.raises(LookFirst) as question:
         paste(cast, "Người trái đất\n", (place, "ethnic_group"))
     assert "(ngoài danh mục)" in question.value.sides[0].pasted
+
+
+# old fonts and swapped dates
+
+
+def test_names_in_an_old_font_are_shown_in_unicode_first(cast: Cast, rows: list[Person]) -> None:
+    question = asked(cast, "TrÇn V¨n An\nLª ThÞ Hoa\n", (0, "full_name"))
+    assert "TCVN3" in question.sentence
+    assert [side.pasted for side in question.sides] == ["Trần Văn An", "Lê Thị Hoa"]
+
+
+def test_names_in_an_old_font_find_their_rows(cast: Cast, rows: list[Person]) -> None:
+    people.change(rows[0], "full_name", "Trần Văn Bằng", seen=rows[0].full_name, by=cast.lan)
+    number = number_for(int(rows[0].date_of_birth[-4:]), rows[0].gender, 779)
+    text = f"TrÇn V¨n B»ng\t{number}\n"
+    paste(cast, text, (1, "identity_number"), font="convert", worse="all")
+    assert Person.get_by_id(rows[0].id).identity_number == number
+
+
+def test_an_exact_swap_of_day_and_month_is_asked_about(cast: Cast, rows: list[Person]) -> None:
+    people.change(rows[0], "date_of_birth", "06/11/2012", seen=rows[0].date_of_birth, by=cast.lan)
+    question = asked(cast, "11/06/2012\n", (0, "date_of_birth"))
+    assert "đổi chỗ" in question.title
+    paste(cast, "11/06/2012\n", (0, "date_of_birth"), dates="day", worse="all")
+    assert Person.get_by_id(rows[0].id).date_of_birth == "11/06/2012"
+
+
+def test_swapped_dates_may_stay_as_they_are(cast: Cast, rows: list[Person]) -> None:
+    people.change(rows[0], "date_of_birth", "06/11/2012", seen=rows[0].date_of_birth, by=cast.lan)
+    text = "11/06/2012\tNữ\n01/02/2012\tNam\n"
+    paste(cast, text, (0, "date_of_birth"), dates="stored", worse="all", sure=True)
+    assert Person.get_by_id(rows[0].id).date_of_birth == "06/11/2012"
+
+
+def test_a_day_that_a_time_zone_may_have_moved_replaces_nothing(
+    cast: Cast, rows: list[Person]
+) -> None:
+    question = asked(cast, "24/03/2012 23:59:59\n", (0, "date_of_birth"))
+    assert "có lỗi" in question.sides[0].pasted

@@ -778,7 +778,7 @@ def test_every_repair_is_listed_with_the_way_back(
 
 def test_numbers_with_decimals_are_pasted_as_they_stand(cast: Cast, rows: list[Person]) -> None:
     spoilt = [f"{number[:8]}.{number[8:]}" for number in numbers(rows)[:2]]
-    paste(cast, "\n".join(spoilt), (0, "identity_number"))
+    paste(cast, "\n".join(spoilt), (0, "identity_number"), worse="all")
     assert column(cast, "identity_number")[:2] == spoilt
     assert all(person.problems for person in table(cast)[:2])
 

@@ -7,29 +7,24 @@ name are told apart by what else the line says, or not at all. Where the lines a
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from idapp.models import Person
 from idapp.people.clipboard import Block
 from idapp.rosters.linkage import code_key
-from idapp.rules import full_name, identity_number
+from idapp.rosters.looks import DAY_PATTERN, INSURANCE, PHONE, is_number, is_phone, look_of
+from idapp.rules import full_name
 from idapp.rules.folding import fold, tidy
 from idapp.rules.problem import Problem
 
 KEYS = {"full_name": "name", "ministry_code": "code"}
 NAMES = {"name": "họ tên", "code": "mã định danh của Bộ"}
-_LONG = re.compile(
-    "[0-9]{12}|[0-9]{9}|[1-9][0-9]{9,10}"
-)  # an old card's, or without the zeros that Excel ate
-_PHONE = re.compile(r"(?:0|\+?84)[35789][0-9]{8}")
-PHONE = "phone"  # what a column may look like and no field is
-_DAY = re.compile(r"[0-9]{1,2}[/.-][0-9]{1,2}[/.-][0-9]{4}|[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _NUMBERED = re.compile(r"([0-9]{1,3}) ?[.)/-] ?(.*)")
 _LABEL = r"[\s:;,|=(–—-]++(?:(?:số|mã|cccd|căn cước|định danh|cá nhân|đdcn|ngày sinh|sinh ngày|ns)[\s:.]*+)*+"
 _LONGEST_LINE = 150  # of a message that is a name with its number
 _IN_ONE = re.compile(
-    rf"(?:[0-9]{{1,3}} ?[.)/-] ?)?(?P<name>\D+?)(?:{_LABEL}(?P<born>{_DAY.pattern}))?"
+    rf"(?:[0-9]{{1,3}} ?[.)/-] ?)?(?P<name>\D+?)(?:{_LABEL}(?P<born>{DAY_PATTERN}))?"
     rf"{_LABEL}'?(?P<number>[0-9][0-9 .]*[0-9])\)?",
     re.IGNORECASE,
 )
@@ -149,7 +144,8 @@ def lay_out(
     fields = tuple(looked.get(at, name) for at, name in enumerate(fields))
     if key:
         fields = tuple(
-            "" if look_of(block.column(at)) == PHONE else name for at, name in enumerate(fields)
+            "" if look_of(block.column(at)) in (PHONE, INSURANCE) else name
+            for at, name in enumerate(fields)
         )
     return PasteLayout(
         block, fields, key, 0 if key else None, key_data=own, looked=tuple(looked.values())
@@ -167,22 +163,6 @@ def _by_look(block: Block, fields: Sequence[str], columns: Sequence[str]) -> dic
     if not moved or len(set(looks.values())) < len(looks):
         return {}
     return {at: looks.get(at, "") for at in range(1, block.width)}
-
-
-def look_of(texts: Sequence[str]) -> str:
-    """The field whose values nearly all texts of a column can only be, or PHONE; "" if in doubt."""
-    filled = [tidy(text) for text in texts if text.strip()]
-
-    def nearly_all(fits: Callable[[str], bool]) -> bool:
-        return bool(filled) and sum(map(fits, filled)) * 10 >= len(filled) * 8
-
-    if nearly_all(lambda text: bool(_PHONE.fullmatch(identity_number.digits_of(text)))):
-        return PHONE
-    if nearly_all(lambda text: bool(_LONG.fullmatch(identity_number.digits_of(text)))):
-        return "identity_number"
-    if nearly_all(lambda text: bool(_DAY.fullmatch(text))):
-        return "date_of_birth"
-    return "gender" if nearly_all(lambda text: fold(text) in ("nam", "nu")) else ""
 
 
 def _by_heading(
@@ -234,10 +214,8 @@ def _parted(block: Block) -> Block:
 
 
 def _names_a_number(part: Mapping[str, str]) -> bool:
-    number = identity_number.digits_of(part["number"])
-    return _looks_like_name(part["name"]) and bool(
-        _LONG.fullmatch(number) or _PHONE.fullmatch(number)
-    )
+    number = part["number"]
+    return _looks_like_name(part["name"]) and (is_number(number) or is_phone(number))
 
 
 def _unnumbered(block: Block) -> Block:

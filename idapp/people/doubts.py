@@ -13,9 +13,11 @@ from datetime import date
 from functools import cached_property
 
 from idapp.models import Person
-from idapp.people.aligning import LookFirst, PasteLayout, Side, look_of
+from idapp.people.aligning import LookFirst, PasteLayout, Side
 from idapp.people.identifiers import identifiers_of
+from idapp.rosters.dates import DateOrder, day_first, day_first_shown, order_of
 from idapp.rosters.linkage import SILENT, Identifiers, birth_key, compare_births, compare_codes
+from idapp.rosters.looks import INSURANCE, PHONE, look_of
 from idapp.rules import birth_date, catalogues, identity_number, record
 from idapp.rules.folding import tidy
 from idapp.rules.problem import Problem
@@ -24,11 +26,11 @@ Offer = tuple[str, Mapping[str, str]]
 STOP: Offer = ("Bỏ, không dán", {})
 _ANYHOW: Offer = ("Vẫn dán như đã chọn", {"confirm": "1"})
 _TWELVE = re.compile("[0-9]{12}")
-_TWO_PARTS = re.compile(r"([0-9]{1,2})( ?[/.-] ?)([0-9]{1,2})( ?[/.-] ?(?:[0-9]{4}.*|[0-9]{2}))")
 _SHAPED = {
     "full_name", "date_of_birth", "gender", "identity_number", "ethnic_group", "nationality", "province", "district",
     "commune",
 }  # fmt: skip
+_LOOK_WORDS = {PHONE: "Số điện thoại", INSURANCE: "Số thẻ bảo hiểm"}
 _WITH_NAMES = (
     "Hãy sao chép kèm cột Họ và tên rồi dán lại, để từng số được ghép theo tên. Chưa ghi gì."
 )
@@ -82,10 +84,8 @@ def _ask_about_columns(layout: PasteLayout, columns: Sequence[str]) -> None:
         look = look_of(texts) if name in _SHAPED and len(texts) > 1 else ""
         if not look or look == name:
             continue
-        meant, aim = (
-            record.FIELD[look].label if look in record.FIELD else "Số điện thoại",
-            record.FIELD[name].label,
-        )
+        meant = _LOOK_WORDS.get(look) or record.FIELD[look].label
+        aim = record.FIELD[name].label
         sentence = (
             f"Các ô sẽ ghi vào cột {aim} trông như {meant} (ví dụ “{tidy(texts[0])}”). Chưa ghi gì."
         )
@@ -106,32 +106,28 @@ def _alone(layout: PasteLayout, look: str, columns: Sequence[str]) -> bool:
 
 
 def in_order(layout: PasteLayout, order: str) -> PasteLayout:
-    """The layout with its dates day first. order: ``month`` or ``day`` first, as the user said; "" not asked yet."""
-    at = layout.fields.index("date_of_birth") if "date_of_birth" in layout.fields else None
-    if at is None or order == "day":
+    """The layout with its dates day first; any other layout as it is.
+
+    order  ``month``: the user said that the month stands first; "": not asked yet; anything else: day first.
+    Raises LookFirst where the column proves that the month stands first and the user was not asked.
+    """
+    if "date_of_birth" not in layout.fields or order not in ("", "month"):
         return layout
-    found = [_TWO_PARTS.fullmatch(tidy(text)) for text in layout.block.column(at)]
-    pairs = [(int(match[1]), int(match[3]), match) for match in found if match]
-    proofs = [match[0] for first, second, match in pairs if first <= 12 < second <= 31]
-    either = [
-        match for first, second, match in pairs if first <= 12 and second <= 12 and first != second
-    ]
+    column = layout.fields.index("date_of_birth")
+    texts = layout.block.column(column)
     if order == "month":
-        texts = [_TWO_PARTS.sub(r"\3\2\1\4", tidy(text)) for text in layout.block.column(at)]
-        return replace(layout, block=layout.block.with_column(at, texts))
-    if (
-        proofs
-        and len(proofs) + len(either) > 1
-        and not any(second <= 12 < first for first, second, _ in pairs)
-    ):
-        raise _month_first(proofs, either)
+        return replace(layout, block=layout.block.with_column(column, list(map(day_first, texts))))
+    proven = order_of(texts)
+    if proven.order == "month" and proven.dates > 1:
+        raise _month_first(proven)
     return layout
 
 
-def _month_first(proofs: list[str], either: list[re.Match[str]]) -> LookFirst:
-    day = f"{int(either[0][3]):02d}/{int(either[0][1]):02d}{either[0][4]}" if either else ""
-    then = f" Nếu vậy, {either[0][0]} là ngày {day}." if either else ""
-    sentence = f"Bảng dán có ngày như {proofs[0]}, nên có vẻ viết tháng trước ngày (kiểu Mỹ).{then} Chưa ghi gì."
+def _month_first(proven: DateOrder) -> LookFirst:
+    then = ""
+    if proven.example:
+        then = f" Nếu vậy, {proven.example} là ngày {day_first_shown(proven.example)}."
+    sentence = f"Bảng dán có ngày như {proven.proof}, nên có vẻ viết tháng trước ngày (kiểu Mỹ).{then} Chưa ghi gì."
     offers: list[Offer] = [
         ("Đúng, đổi cả cột về ngày/tháng/năm", {"dates": "month"}),
         ("Không, cứ đọc ngày trước tháng", {"dates": "day"}),

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from idapp.models import Person, User
-from idapp.people import aligning, doubts, line_matching, losses
+from idapp.people import aligning, doubts, line_matching, losses, paste_checks
 from idapp.people.aligning import NAMES, Fit, LookFirst, PasteLayout, Side
 from idapp.people.bulk_edits import Report, Seen, Texts
 from idapp.people.clipboard import Block, read
@@ -34,7 +34,9 @@ class Paste:
     selection  more than one cell was selected: (rows, fields)
     match      auto, position, name or code      sure  the user has answered the question
     dates      what comes first in a date that could be read either way: day, month, or "" not asked yet
+               stored: the dates in the table stay where the pasted ones only swap day and month
     years      birth years of two digits get their century (whole) or not (short), or "" not asked yet
+    font       texts in an old font: one of ``paste_checks.FONT_ANSWERS``, or "" not asked yet
     worse      what becomes of good values that would be lost: one of ``losses.ANSWERS``, or "" not asked yet
     """
 
@@ -50,6 +52,7 @@ class Paste:
     sure: bool = False
     dates: str = ""
     years: str = ""
+    font: str = ""
     worse: str = ""
 
     @property
@@ -62,8 +65,9 @@ def paste(wanted: Paste, *, by: User) -> Report:
     block = read(wanted.text, wanted.kind)
     if _fills_selection(block, wanted):
         return _fill_selection(block, wanted, by)
+    block = paste_checks.in_unicode(block.without_end(), wanted.font)
     layout = aligning.lay_out(
-        block.without_end(), wanted.columns, wanted.anchor[1], wanted.everybody, wanted.match
+        block, wanted.columns, wanted.anchor[1], wanted.everybody, wanted.match
     )
     layout = doubts.with_whole_years(
         doubts.in_order(layout, wanted.dates), wanted.years, current().today()
@@ -75,7 +79,8 @@ def paste(wanted: Paste, *, by: User) -> Report:
         layout = replace(layout, key_data=False)
     if not any(layout.texts(line) for line, _ in fit.pairs):
         raise _nothing_to_write(layout, fit)
-    cells = [(person, layout.texts(line)) for line, person in fit.pairs]
+    pairs = [(person, layout.texts(line)) for line, person in fit.pairs]
+    cells = paste_checks.without_swapped_dates(pairs, wanted.shown, wanted.dates, current().today())
     is_free = fit.how == "position" and not layout.key and len(layout.block.rows) > 1
     report = _write(wanted, cells, by, how=fit.how, free_names=is_free)
     report.beyond, report.unmatched, report.absent = fit.beyond, fit.unmatched, fit.absent

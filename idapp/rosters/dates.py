@@ -22,20 +22,23 @@ class DateOrder:
     order   day or month: proven; both: some cells prove one and some the other; either: no cell proves anything,
             and some could be read both ways; none: no date that could be read both ways
     proof   a text that proves month first, "" if there is none
-    unsure  how many texts could be read both ways, and one of them
+    unsure  how many texts could be read both ways
+    example  one of those
+    dates   how many texts are dates of day, month and year at all
     """
 
     order: Order
     proof: str = ""
     unsure: int = 0
     example: str = ""
+    dates: int = 0
 
 
 def order_of(texts: Sequence[str]) -> DateOrder:
     """The order that a column proves.
 
     >>> order_of(["03/04/2016", "03/25/2016"])
-    DateOrder(order='month', proof='03/25/2016', unsure=1, example='03/04/2016')
+    DateOrder(order='month', proof='03/25/2016', unsure=1, example='03/04/2016', dates=2)
     >>> order_of(["03/04/2016", "25/03/2016"]).order, order_of(["03/04/2016"]).order, order_of(["2016"]).order
     ('day', 'either', 'none')
     """
@@ -56,7 +59,9 @@ def order_of(texts: Sequence[str]) -> DateOrder:
             unsure.append(parts[0])
     proof = month_first[0] if month_first else ""
     example = unsure[0] if unsure else ""
-    return DateOrder(_order(day_first, len(month_first), len(unsure)), proof, len(unsure), example)
+    dates = day_first + len(month_first) + len(unsure)
+    order = _order(day_first, len(month_first), len(unsure))
+    return DateOrder(order, proof, len(unsure), example, dates)
 
 
 def _order(day_first: int, month_first: int, unsure: int) -> Order:
@@ -77,6 +82,18 @@ def day_first(text: str) -> str:
     """
     parts = _PARTS.fullmatch(tidy(text))
     return text if parts is None else f"{parts[3]}{parts[2]}{parts[1]}{parts[4]}"
+
+
+def day_first_shown(text: str) -> str:
+    """The same with two digits for day and month.
+
+    >>> day_first_shown("2/6/2012")
+    '06/02/2012'
+    """
+    parts = _PARTS.fullmatch(tidy(text))
+    if parts is None:
+        return text
+    return f"{int(parts[3]):02d}/{int(parts[1]):02d}{parts[4]}"
 
 
 def is_swapped(born: str, stored: str) -> bool:

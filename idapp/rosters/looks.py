@@ -8,14 +8,13 @@ from idapp.rules.folding import fold, tidy
 
 PHONE = "phone"  # what a column may look like and no field is
 INSURANCE = "insurance"
-_NUMBER = re.compile(
-    "[0-9]{12}|[0-9]{9}|[1-9][0-9]{9,10}"
-)  # an old card's, or without the zeros that Excel ate
+# twelve digits; an old card's nine; or ten and eleven without the zeros that Excel ate
+_NUMBER = re.compile("[0-9]{12}|[0-9]{9}|[1-9][0-9]{9,10}")
 _PHONE = re.compile(r"(?:0|\+?84)[35789][0-9]{8}")
-_INSURANCE = re.compile(
-    r"[A-Z]{2} ?[0-9][ 0-9]{12,17}", re.IGNORECASE
-)  # of the card: two letters, 13 digits
-_DAY = re.compile(r"[0-9]{1,2}[/.-][0-9]{1,2}[/.-][0-9]{4}|[0-9]{4}-[0-9]{2}-[0-9]{2}")
+# of the card: two letters and 13 digits, often in groups
+_INSURANCE = re.compile(r"[A-Z]{2} ?[0-9][ 0-9]{12,17}", re.IGNORECASE)
+DAY_PATTERN = r"[0-9]{1,2}[/.-][0-9]{1,2}[/.-][0-9]{4}|[0-9]{4}-[0-9]{2}-[0-9]{2}"
+_DAY = re.compile(DAY_PATTERN)
 
 
 def look_of(texts: Sequence[str]) -> str:
@@ -44,7 +43,7 @@ def look_of(texts: Sequence[str]) -> str:
 
 def is_phone(text: str) -> bool:
     """A mobile number of Vietnam."""
-    return bool(_PHONE.fullmatch(identity_number.compact(text)))
+    return bool(_PHONE.fullmatch(identity_number.digits_of(text)))
 
 
 def is_insurance(text: str) -> bool:
@@ -54,4 +53,4 @@ def is_insurance(text: str) -> bool:
 
 def is_number(text: str) -> bool:
     """An identity number, an old card's, or one without its first zeros."""
-    return bool(_NUMBER.fullmatch(identity_number.compact(text)))
+    return bool(_NUMBER.fullmatch(identity_number.digits_of(text)))
