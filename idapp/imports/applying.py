@@ -19,7 +19,8 @@ from peewee import fn
 from idapp import audit, database, faults, people
 from idapp.database import Prepared, writing
 from idapp.imports import uploads
-from idapp.imports.choices import cells_to_write, is_undecided, taken
+from idapp.imports.choices import BROUGHT, cannot_be_read, cells_to_write, is_undecided, taken
+from idapp.imports.drafts import readable
 from idapp.imports.matching import Clue, Roll
 from idapp.models import Import, ImportRow, Person, SchoolClass, User, utc_now
 from idapp.people import Edit
@@ -27,6 +28,7 @@ from idapp.permissions import may_edit_class, may_move_between_classes
 from idapp.rules import catalogues, record
 from idapp.rules.problem import Problem
 from idapp.school import add_class, class_key
+from idapp.settings import current
 
 log = logging.getLogger(__name__)
 DOOR = "import"
@@ -132,6 +134,7 @@ class _Applying:
         self.upload, self.by, self.step = upload, by, step
         self.left_out = frozenset(upload.left_out)
         self.roll = Roll(by)
+        self.today = current().today()
         self.people = {person.id: person for person in self.roll.people}
         self.classes = {class_key(c.name): c for c in SchoolClass.select()}
         self.kind = "staff" if upload.shape == "staff" else "student"
@@ -178,12 +181,13 @@ class _Applying:
         if self.kind == "student" and not self._may_use(own):
             return "stale"
         values = row.values
+        born = values["date_of_birth"] if "date_of_birth" in row.seen else ""
         clue = Clue(
             self.kind,
             own,
             code=values.get("ministry_code", ""),
             name=values["full_name"],
-            birth=values["date_of_birth"] if "date_of_birth" in row.seen else "",
+            birth=readable(born, self.today),
             number=values.get("identity_number", ""),
         )
         try:
@@ -292,7 +296,7 @@ def held_by(person: Person) -> dict[str, str]:
 def _refuse_parts(rows: list[ImportRow]) -> None:
     """The switch: a row with an error, one nobody decided, or one that somebody changed since keeps everything out."""
     counts = {
-        "dòng có ô lỗi": sum("errors" in row.marks for row in rows),
+        "dòng có ô lỗi": sum(BROUGHT in row.marks.split() or cannot_be_read(row) for row in rows),
         "dòng cần quyết định": sum(is_undecided(row) for row in rows),
         "dòng vừa có người sửa hồ sơ": sum(row.applied == "stale" for row in rows),
     }

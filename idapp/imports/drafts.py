@@ -6,6 +6,7 @@ Nothing is judged here but what concerns one cell alone: a formula without a res
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import date
 
 from idapp.imports.circumstances import is_ours
 from idapp.imports.columns import Reading
@@ -32,6 +33,12 @@ _HIDDEN = Problem(
     "",
     "hidden_row",
     "Dòng này đang bị ẩn trong tệp (do lọc hoặc ẩn dòng): hãy xem có đúng là cần nhập không.",
+    level="warning",
+)
+_STRUCK = Problem(
+    "",
+    "struck_row",
+    "Dòng này bị gạch ngang trong tệp: hãy xem người này còn trong danh sách không, nếu không thì bỏ chọn dòng.",
     level="warning",
 )
 _ERASE = tone_key("xóa")
@@ -188,6 +195,8 @@ class Drafter:
         self._note_second_cells(draft)
         if row.hidden:
             draft.problems.append(_HIDDEN)
+        if getattr(row, "struck", False):
+            draft.problems.append(_STRUCK)
         draft.version = _whole(draft.raw.get("version", ""))
         return draft
 
@@ -231,15 +240,9 @@ class Drafter:
             record_id=tidy(draft.raw.get("record_id", "")),
             code=stored("ministry_code"),
             name=stored("full_name"),
-            birth=self._readable(stored("date_of_birth")),
+            birth=readable(stored("date_of_birth"), self.today),
             number=stored("identity_number"),
         )
-
-    def _readable(self, born: str) -> str:
-        try:
-            return born if birth_date.validate(born, self.today) else ""
-        except Problem:
-            return ""
 
     # bringing its values into form
 
@@ -253,7 +256,9 @@ class Drafter:
             if len(text) <= 4 and tone_key(text) == _ERASE and merged.get(name) != text:
                 self._erase(draft, name)
                 continue
-            draft.values[name] = merged[name] = self._settled(name, text, merged, draft)
+            settled = self._settled(name, text, merged, draft)
+            if settled:  # else too long to be kept
+                draft.values[name] = merged[name] = settled
         self._put_zeros_back(draft, merged)
 
     def _settled(self, name: str, text: str, merged: Mapping[str, str], draft: Draft) -> str:
@@ -296,6 +301,14 @@ class Drafter:
         proposal = next((p.suggestion for p in found if p.level == "error" and p.suggestion), "")
         if proposal:
             draft.values["identity_number"] = proposal
+
+
+def readable(born: str, today: date) -> str:
+    """A birth date by which somebody can be found; "" for a text that is none."""
+    try:
+        return born if birth_date.validate(born, today) else ""
+    except Problem:
+        return ""
 
 
 def _refuse_id(draft: Draft) -> None:

@@ -10,36 +10,45 @@ brought into form. Verdicts:
     conflict  a cell was changed both in the file and in the system since the file was exported: somebody must choose
     wrong     nothing of the row can be used; ``problems`` says why
 
-A single bad cell (error in ``problems``) stays out and leaves the rest of its row usable. What is only odd is written
-and told: every warning that the record would have and has not now. An empty cell never erases; "xóa" does. A lost
-leading zero is put back only where birth year and sex confirm it, and shown as a repair.
+What the file says arrives: a wrong text comes into an empty cell, and into a new record, with its error, so that the
+teacher sees it in the class table. Over a good one it does not come by itself (``quality``): it is decided like a
+conflict, and the record keeps what it has until then. Only a cell that cannot be read at all stays out, and leaves the
+rest of its row usable. What is only odd is written and told: every warning that the record would have and has not now.
+An empty cell never erases; "xóa" does. A lost leading zero is put back only where birth year and sex confirm it, and
+shown as a repair. An error that the record has already is told too, so that a file sent again unmended says so.
 
-``marks`` are the lists of the check page that show or count the row (``MARKS``), ``writes`` how many cells it would
-write; ``raw`` is the row as it stood, kept only where it has to go back to the user for mending.
+``marks`` are the lists of the check page that show or count the row, ``writes`` how many cells it would write;
+``raw`` is the row as it stood, kept only where it has to go back to the user for mending.
 """
 
 from collections import defaultdict
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from idapp.database import rows
-from idapp.imports.choices import ASKED, CONFLICT, UNDECIDED, choice, is_undecided, writes_of
+from idapp.imports.choices import (
+    ASKED,
+    CONFLICT,
+    WORSE,
+    choice,
+    recount,
+)
 from idapp.imports.columns import Reading
 from idapp.imports.drafts import Draft, Drafter
 from idapp.imports.matching import Clue
+from idapp.imports.quality import is_spelling_of, is_worth_weighing, worse_cells
+from idapp.imports.shared_numbers import SharedNumbers
 from idapp.models import ImportRow, Person, User
 from idapp.people import values_of
 from idapp.permissions import may_move_between_classes
-from idapp.rules import catalogues, record
+from idapp.rules import catalogues, places, record
 from idapp.rules.folding import fold, tone_key
 from idapp.rules.problem import Problem
 from idapp.school import class_key
 
-MARKS = ("errors", "asked", "look", "warned", "repaired", "moved", "twice", "hidden", UNDECIDED)
 _BARE = Problem(
-    "full_name",
-    "bare_name",
-    "Tên trong tệp không có dấu: nếu tệp bị mất dấu, hãy bỏ chọn cột Họ và tên.",
-    level="warning",
+    "full_name", "bare_name", "Tên trong tệp không có dấu, có thể tệp bị mất dấu.", level="warning"
 )
 _OTHER_NAME = Problem(
     "full_name",
@@ -48,8 +57,12 @@ _OTHER_NAME = Problem(
     level="warning",
 )
 _MANY = 2  # new warnings of one row: more likely another's cells than odd ones
-_IDLE = {"other_record", "hidden_row"}  # not worth a word where the row changes nothing
-_ALARMING = {"others_number", "other_name"}
+_IDLE = {
+    "other_record",
+    "hidden_row",
+    "struck_row",
+}  # not worth a word where the row changes nothing
+_ALARMING = {"others_number", "duplicate", "other_name"}
 _TWICE = {
     "twice",
     "twice_in_file",
@@ -69,6 +82,22 @@ def judge(reading: Reading, by: User) -> tuple[list[ImportRow], dict[str, int]]:
     return Judge(drafter, drafts).rows(), dict(drafter.aside)
 
 
+@dataclass(frozen=True)
+class Weighed:
+    """What the cells of a row would bring into its record.
+
+    errors    of the cells that come in or wait for a decision
+    standing  errors of cells that say what the record holds already
+    odd       warnings that the record has not now
+    worse     {cell: why} what must not replace a good value unasked
+    """
+
+    errors: list[Problem] = field(default_factory=list)
+    standing: list[Problem] = field(default_factory=list)
+    odd: list[Problem] = field(default_factory=list)
+    worse: dict[str, Problem] = field(default_factory=dict)
+
+
 class Judge:
     def __init__(self, drafter: Drafter, drafts: list[Draft]) -> None:
         self.drafter, self.drafts = drafter, drafts
@@ -84,27 +113,12 @@ class Judge:
         for draft in drafts:
             if draft.person is None and draft.stop is None:
                 self.newcomers[tone_key(draft.clue.name), draft.clue.birth].append(draft)
-        self._number_holders(drafts)
+        visible = {person.id: person for person in self.roll.people}
+        self.shared = SharedNumbers(drafts, visible, with_sheet=self.reading.has_sheets)
+        self.faulty, self.verified = _standing()
 
     def rows(self) -> list[ImportRow]:
         return [self._verdict(draft) for draft in self.drafts]
-
-    def _number_holders(self, drafts: list[Draft]) -> None:
-        """Who would hold each number once the file is in: a swap inside the file is no duplicate."""
-        in_file = {
-            d.person.id
-            for d in drafts
-            if d.person and d.stop is None and "identity_number" in d.values
-        }
-        self.file_rows: dict[str, list[Draft]] = defaultdict(list)
-        for draft in drafts:
-            if draft.stop is None and draft.values.get("identity_number"):
-                self.file_rows[draft.values["identity_number"]].append(draft)
-        self.holders: dict[str, list[tuple[int, int | None]]] = defaultdict(list)
-        query = Person.select(Person.id, Person.school_class, Person.identity_number)
-        for id_, class_id, number in rows(query.where(Person.active, Person.identity_number != "")):
-            if id_ not in in_file:
-                self.holders[number].append((id_, class_id))
 
     # the verdict
 
@@ -114,34 +128,33 @@ class Judge:
         if draft.stop is not None:
             return self._row(draft, "wrong", problems=[draft.stop, *draft.problems])
         seen, choices = self._cells_to_write(draft)
-        found, odd = self._drop_bad_cells(draft, seen)
-        if draft.person is None and "full_name" not in seen:
-            return self._row(draft, "wrong", problems=found)
+        weighed = self._weigh(draft, seen)
         choices = [made for made in choices if made["field"] in seen]
-        verdict = self._word(draft, seen, choices, found)
+        choices += self._choices_about_worse(draft, seen, weighed.worse, choices)
+        problems = [*draft.problems, *weighed.errors]
+        verdict = self._word(draft, seen, choices)
         if verdict == "new":
             namesake = self._namesake(draft) if draft.asked is None else []
-            found += namesake
+            problems += namesake
             asked = [draft.asked] if draft.asked else namesake
             choices = [choice("", ASKED, message=one.message) for one in asked]
         if verdict == "same":
-            found = [problem for problem in found if problem.code not in _IDLE]
+            problems = [problem for problem in problems if problem.code not in _IDLE]
         return self._row(
             draft,
             verdict,
             seen=seen,
-            problems=found + odd + self._suspicious(draft, seen),
+            problems=problems + weighed.odd + self._suspicious(draft, seen),
+            standing=weighed.standing,
             choices=choices,
         )
 
-    def _word(
-        self, draft: Draft, seen: dict[str, str], choices: list[Any], found: list[Problem]
-    ) -> str:
+    def _word(self, draft: Draft, seen: dict[str, str], choices: list[Any]) -> str:
         if draft.person is None:
             return "new"
         if seen:
             return "conflict" if choices else "changed"
-        return "wrong" if any(p.level == "error" for p in found) else "same"
+        return "wrong" if any(p.level == "error" for p in draft.problems) else "same"
 
     def _cannot_create(self, draft: Draft) -> Problem | None:
         if not draft.values.get("full_name"):
@@ -208,93 +221,125 @@ class Judge:
         ):
             draft.values["school_class"], seen["school_class"] = draft.class_name, old
 
-    def _drop_bad_cells(
-        self, draft: Draft, seen: dict[str, str]
-    ) -> tuple[list[Problem], list[Problem]]:
-        """Take out of ``seen`` every cell that would bring an error into the record, until none does. Answers those
-        errors, and the warnings that the rest would bring."""
-        bad, odd = list(draft.problems), list[Problem]()
-        for _ in self.fields:
-            merged = values_of(draft.person) if draft.person else {}
-            merged |= {name: draft.values[name] for name in seen if name in record.FIELD}
-            found, odd = self._problems(draft, merged, seen)
-            if not found:
+    # what the cells would bring
+
+    def _weigh(self, draft: Draft, seen: dict[str, str]) -> Weighed:
+        """Weigh the cells of ``seen`` against the record. What is only another spelling of what the record holds is
+        taken out of ``seen``.
+
+        A cell that is worse is set aside and the rest weighed again without it, until nothing is worse: what is told
+        is what would stand there if nobody decided anything.
+        """
+        if not self._is_worth_a_look(draft, seen):
+            return Weighed()
+        stored = values_of(draft.person) if draft.person else {}
+        worse = {"full_name": _BARE} if _loses_diacritics(draft, seen) else dict[str, Problem]()
+        while True:
+            cells = [name for name in seen if name in record.FIELD and name not in worse]
+            merged = stored | {name: draft.values[name] for name in cells}
+            problems = self._problems(draft, merged, cells)
+            respelt = _respelt(problems, cells, stored)
+            more = {} if respelt else self._worse(draft, problems, stored, cells)
+            if not respelt and not more:
                 break
-            for problem in found:
-                seen.pop(problem.field, None)
-            bad += found
-        for name in {p.field for p in bad if p.level == "error"}:
-            draft.values[name] = draft.raw.get(name, draft.values.get(name, ""))
-        return bad, self._new_ones(draft, odd)
+            for name in respelt:
+                del seen[name]
+            worse |= more
+        aside = list(dict.fromkeys(worse.values()))
+        errors = [p for p in problems if p.level == "error" and p.code != "missing"]
+        return Weighed(
+            errors=[p for p in errors if p.field in cells] + _of_level("error", aside),
+            standing=[p for p in errors if p.field not in seen and _agrees(draft, p.field, stored)],
+            odd=_of_level("warning", aside) + self._new_warnings(draft, problems),
+            worse=worse,
+        )
+
+    def _is_worth_a_look(self, draft: Draft, seen: dict[str, str]) -> bool:
+        if draft.person is None or draft.person.id in self.faulty:
+            return True
+        if any(name in record.FIELD for name in seen):
+            return True
+        number = draft.values.get("identity_number", "")
+        return bool(self.shared.shared_with(draft, number, changes=False))
 
     def _problems(
-        self, draft: Draft, merged: dict[str, str], seen: dict[str, str]
-    ) -> tuple[list[Problem], list[Problem]]:
-        if not any(name in record.FIELD for name in seen):
-            return [], []
-        number = merged.get("identity_number", "") if "identity_number" in seen else ""
-        found = record.problems_of(
-            merged, self.drafter.around(draft, self._same_number(draft, number))
-        )
-        errors = {
-            p.field: p
-            for p in found
-            if p.level == "error" and p.code != "missing" and p.field in seen
-        }
-        with_sheet = self.reading.has_sheets
-        others = [d for d in self.file_rows.get(number, ()) if d is not draft] if number else []
-        if others and "identity_number" in errors:
-            errors["identity_number"] = Problem(
-                "identity_number",
-                "twice_in_file",
-                f"Số này còn ở {_listed([d.place(with_sheet=with_sheet) for d in others])} trong tệp: "
-                "hãy xem số của ai.",
-            )
-        return list(errors.values()), [p for p in found if p.level == "warning"]
+        self, draft: Draft, merged: dict[str, str], cells: Collection[str]
+    ) -> list[Problem]:
+        """Of the record as these cells would leave it. A number that another has is told with the other's name."""
+        changes = "identity_number" in cells
+        number = merged.get("identity_number", "")
+        if not changes and number != draft.values.get("identity_number"):
+            number = ""  # the file does not speak of this number
+        shared = self.shared.shared_with(draft, number, changes=changes) if number else ""
+        around = self._around(draft, cells, shared)
+        problems = record.problems_of(merged, around)
+        return [
+            self.shared.told(draft, number, problem, changes=changes)
+            if problem.code == "duplicate"
+            else problem
+            for problem in problems
+        ]
 
-    def _new_ones(self, draft: Draft, odd: list[Problem]) -> list[Problem]:
-        """Of these warnings those that the record has not already."""
+    def _around(self, draft: Draft, cells: Collection[str], same_number: str = "") -> record.Around:
+        around = self.drafter.around(draft, same_number)
+        is_verified = draft.person is not None and draft.person.id in self.verified
+        if is_verified and not any(record.FIELD[name].identity for name in cells):
+            return replace(around, confirmed=True)
+        return around
+
+    def _worse(
+        self,
+        draft: Draft,
+        problems: list[Problem],
+        stored: dict[str, str],
+        cells: Collection[str],
+    ) -> dict[str, Problem]:
+        if not is_worth_weighing(problems, stored):
+            return {}
+        before = record.problems_of(stored, self._around(draft, ()))
+        return worse_cells(problems, before, stored, cells)
+
+    def _new_warnings(self, draft: Draft, problems: list[Problem]) -> list[Problem]:
+        """Those that the record has not already."""
+        odd = _of_level("warning", problems)
         if not odd or draft.person is None:
             return odd
-        before = record.problems_of(values_of(draft.person), self.drafter.around(draft))
+        before = record.problems_of(values_of(draft.person), self._around(draft, ()))
         known = {(p.field, p.code, p.message) for p in before}
         return [p for p in odd if (p.field, p.code, p.message) not in known]
 
-    def _same_number(self, draft: Draft, number: str) -> str:
-        if not number:
-            return ""
-        own = draft.person.id if draft.person else None
-        classes = [class_id for id_, class_id in self.holders.get(number, ()) if id_ != own]
-        classes += [
-            d.school_class.id if d.school_class else None
-            for d in self.file_rows[number]
-            if d is not draft
-        ]
-        if not classes:
-            return ""
-        return "class" if draft.school_class and draft.school_class.id in classes else "school"
+    def _choices_about_worse(
+        self,
+        draft: Draft,
+        seen: dict[str, str],
+        worse: dict[str, Problem],
+        conflicts: list[dict[str, Any]],
+    ) -> list[dict[str, Any]]:
+        """What must not replace a good value unasked. A rule's proposal stands in for a text that nobody can read."""
+        in_conflict = {made["field"] for made in conflicts}
+        choices = []
+        for name, problem in worse.items():
+            if problem.field == name and problem.suggestion and problem.level == "warning":
+                draft.values[name] = problem.suggestion
+            if name not in in_conflict:
+                choices.append(choice(name, WORSE, message=_why_asked(name, problem)))
+        return choices
 
     def _suspicious(self, draft: Draft, seen: dict[str, str]) -> list[Problem]:
-        """A name that would lose its diacritics, or become quite another; a number that another has now and gives away
-        in this file; somebody new who may be in it twice."""
+        """A name that would become quite another; a number that another has now and gives away in this file; somebody
+        new who may be in it twice."""
         old, new = seen.get("full_name", ""), draft.values.get("full_name", "")
-        found = (
-            [_BARE]
-            if old and new.isascii() and not old.isascii() and fold(old) == fold(new)
-            else []
-        )
-        found += (
-            [_OTHER_NAME]
-            if old and new and _is_quite_other(fold(old).split(), fold(new).split())
-            else []
-        )
-        return found + self._others_number(draft, seen) + self._perhaps_twice(draft)
+        is_other = old and new and _is_quite_other(fold(old).split(), fold(new).split())
+        name = [_OTHER_NAME] if is_other else []
+        return name + self._others_number(draft, seen) + self._perhaps_twice(draft)
 
     def _others_number(self, draft: Draft, seen: dict[str, str]) -> list[Problem]:
         number = draft.values.get("identity_number", "") if "identity_number" in seen else ""
         holder = self.roll.holder_of_number(number)
         if holder is None or holder is draft.person:
             return []
+        if self.shared.shared_with(draft, number, changes=True):
+            return []  # the duplicate says whose it is
         sentence = f"Số này đang là của {holder.full_name}: hãy xem cột số trong tệp có bị lệch dòng không."
         return [Problem("identity_number", "others_number", sentence, level="warning")]
 
@@ -343,18 +388,11 @@ class Judge:
         *,
         seen: dict[str, str] | None = None,
         problems: list[Problem],
+        standing: Sequence[Problem] = (),
         choices: list[dict[str, Any]] | None = None,
     ) -> ImportRow:
-        values = (
-            draft.values
-            if verdict != "wrong"
-            else {n: draft.raw[n] for n in self.fields if n in draft.raw}
-        )
-        if verdict == "same":
-            values = {}
-        elif verdict == "new" and draft.state:
-            values = {**values, "state": draft.state}
         seen = seen or {}
+        values = self._values(draft, verdict, {problem.field for problem in standing})
         row = ImportRow(
             sheet=draft.row.sheet if self.reading.has_sheets else "",
             row=draft.row.number,
@@ -364,13 +402,28 @@ class Judge:
             values=values,
             seen=seen,
             repairs={n: draft.raw[n] for n in seen if n in draft.raw and draft.raw[n] != values[n]},
-            problems=[_plain(p) for p in problems] + (choices or []),
+            problems=[_plain(p) for p in problems]
+            + [_plain(p) | {"stands": True} for p in standing]
+            + (choices or []),
         )
         marks = _marks(row)
         row.marks = f" {' '.join(marks)} " if marks else ""
         row.raw = self._to_mend(draft) if "errors" in marks else []
-        row.writes = writes_of(row)
+        recount(row)
         return row
+
+    def _values(self, draft: Draft, verdict: str, standing: Collection[str]) -> dict[str, str]:
+        """What is kept of the row: what would be stored, and the texts of cells that need mending."""
+        if verdict == "wrong":
+            return {name: draft.raw[name] for name in self.fields if name in draft.raw}
+        if verdict == "same":
+            return {name: draft.values[name] for name in self.fields if name in standing}
+        values = dict(draft.values)
+        for problem in _of_level("error", draft.problems):
+            values[problem.field] = draft.raw.get(problem.field, values.get(problem.field, ""))
+        if verdict == "new" and draft.state:
+            values["state"] = draft.state
+        return values
 
     def _to_mend(self, draft: Draft) -> list[str]:
         """The row as it stood, but for a hidden id that is another's: the mended file would bring it back."""
@@ -415,12 +468,63 @@ def _marks(row: ImportRow) -> list[str]:
         "moved": "school_class" in row.seen or "state" in row.seen,
         "twice": bool(codes & _TWICE),
         "hidden": "hidden_row" in codes,
+        "struck": "struck_row" in codes,
         "asked": ASKED in codes,
         "look": warnings >= _MANY or bool(codes & _ALARMING),
         "warned": warnings > 0,
-        UNDECIDED: is_undecided(row),
     }
-    return [mark for mark in MARKS if holds[mark]]
+    return [mark for mark, is_so in holds.items() if is_so]
+
+
+def _standing() -> tuple[set[int], set[int]]:
+    """Who has an error now, and who is verified: read once for all rows."""
+    query = Person.select(Person.id, Person.errors, Person.status)
+    found = rows(query.where((Person.errors > 0) | (Person.status == "verified")))
+    faulty = {id_ for id_, errors, _ in found if errors}
+    verified = {id_ for id_, _, status in found if status == "verified"}
+    return faulty, verified
+
+
+def _loses_diacritics(draft: Draft, seen: dict[str, str]) -> bool:
+    old, new = seen.get("full_name", ""), draft.values.get("full_name", "")
+    return bool(new) and new.isascii() and not old.isascii() and fold(old) == fold(new)
+
+
+def _respelt(
+    problems: Sequence[Problem], cells: Collection[str], stored: dict[str, str]
+) -> set[str]:
+    """Cells that only spell otherwise what the record holds: nothing to write."""
+    return {p.field for p in problems if p.field in cells and is_spelling_of(p, stored)}
+
+
+def _agrees(draft: Draft, name: str, stored: dict[str, str]) -> bool:
+    """Does the file say what the record holds?"""
+    text = draft.values.get(name, "")
+    return bool(text) and text == stored.get(name)
+
+
+def _of_level(level: str, problems: Sequence[Problem]) -> list[Problem]:
+    return [problem for problem in problems if problem.level == level]
+
+
+def _why_asked(name: str, problem: Problem) -> str:
+    """Why a cell of the file does not come in by itself.
+
+    >>> _why_asked("commune", Problem("commune", "unknown_place", ""))
+    'Địa chỉ trong tệp có chỗ sai, hồ sơ đang ghi đúng: lấy bên nào thì lấy cả địa chỉ của bên ấy.'
+    """
+    if name in places.LEVELS:
+        return (
+            "Địa chỉ trong tệp có chỗ sai, hồ sơ đang ghi đúng: "
+            "lấy bên nào thì lấy cả địa chỉ của bên ấy."
+        )
+    if problem.code == "duplicate" or problem.code == "twice_in_file":
+        return "Hồ sơ đang có một số khác: chỉ lấy số trong tệp khi giấy tờ ghi đúng như vậy."
+    if problem.level == "error":
+        return "Giá trị trong tệp sai, hồ sơ đang có giá trị dùng được."
+    if problem is _BARE:
+        return "Hồ sơ đang ghi tên có dấu."
+    return "Giá trị trong tệp không có trong danh mục, hồ sơ đang có giá trị đúng danh mục."
 
 
 def _stop_second_rows(drafts: list[Draft], *, with_sheet: bool) -> None:
@@ -457,7 +561,3 @@ def _plain(problem: Problem) -> dict[str, Any]:
         "suggestion": problem.suggestion,
         "level": problem.level,
     }
-
-
-def _listed(places: list[str]) -> str:
-    return ", ".join(places[:5]) + (" …" if len(places) > 5 else "")
