@@ -23,7 +23,7 @@ from idapp.imports.columns import SHAPE_WORDS
 from idapp.imports.deciding import decide, decide_all, leave_out_columns, set_all_or_nothing
 from idapp.imports.errors_workbook import errors_workbook
 from idapp.imports.headings import explained_by, forget
-from idapp.imports.reviewing import VIEWS, Review, Sums, review, row_view, sums
+from idapp.imports.reviewing import VIEW_HELP, VIEWS, Review, Sums, review, row_view, sums
 from idapp.imports.storing import drop
 from idapp.imports.taking_in import (
     FileRefused,
@@ -45,6 +45,7 @@ __all__ = [
     "LEFT_OUT",
     "SHAPE_WORDS",
     "VIEWS",
+    "VIEW_HELP",
     "FileRefused",
     "NotUndone",
     "Review",

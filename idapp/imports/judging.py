@@ -23,33 +23,21 @@ shown as a repair. An error that the record has already is told too, so that a f
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field, replace
 from typing import Any
 
-from idapp.database import rows
-from idapp.imports.choices import (
-    ASKED,
-    CONFLICT,
-    WORSE,
-    choice,
-    recount,
-)
+from idapp.imports.choices import ASKED, CONFLICT, choice, recount
 from idapp.imports.columns import Reading
 from idapp.imports.drafts import Draft, Drafter
 from idapp.imports.matching import Clue
-from idapp.imports.quality import is_spelling_of, is_worth_weighing, worse_cells
-from idapp.imports.shared_numbers import SharedNumbers
+from idapp.imports.weighing import Weigher, choices_about_worse
 from idapp.models import ImportRow, Person, User
 from idapp.people import values_of
 from idapp.permissions import may_move_between_classes
-from idapp.rules import catalogues, places, record
+from idapp.rules import catalogues
 from idapp.rules.folding import fold, tone_key
 from idapp.rules.problem import Problem
 from idapp.school import class_key
 
-_BARE = Problem(
-    "full_name", "bare_name", "Tên trong tệp không có dấu, có thể tệp bị mất dấu.", level="warning"
-)
 _OTHER_NAME = Problem(
     "full_name",
     "other_name",
@@ -57,11 +45,8 @@ _OTHER_NAME = Problem(
     level="warning",
 )
 _MANY = 2  # new warnings of one row: more likely another's cells than odd ones
-_IDLE = {
-    "other_record",
-    "hidden_row",
-    "struck_row",
-}  # not worth a word where the row changes nothing
+# not worth a word where the row changes nothing
+_IDLE = {"other_record", "hidden_row", "struck_row"}
 _ALARMING = {"others_number", "duplicate", "other_name"}
 _TWICE = {
     "twice",
@@ -82,22 +67,6 @@ def judge(reading: Reading, by: User) -> tuple[list[ImportRow], dict[str, int]]:
     return Judge(drafter, drafts).rows(), dict(drafter.aside)
 
 
-@dataclass(frozen=True)
-class Weighed:
-    """What the cells of a row would bring into its record.
-
-    errors    of the cells that come in or wait for a decision
-    standing  errors of cells that say what the record holds already
-    odd       warnings that the record has not now
-    worse     {cell: why} what must not replace a good value unasked
-    """
-
-    errors: list[Problem] = field(default_factory=list)
-    standing: list[Problem] = field(default_factory=list)
-    odd: list[Problem] = field(default_factory=list)
-    worse: dict[str, Problem] = field(default_factory=dict)
-
-
 class Judge:
     def __init__(self, drafter: Drafter, drafts: list[Draft]) -> None:
         self.drafter, self.drafts = drafter, drafts
@@ -113,9 +82,7 @@ class Judge:
         for draft in drafts:
             if draft.person is None and draft.stop is None:
                 self.newcomers[tone_key(draft.clue.name), draft.clue.birth].append(draft)
-        visible = {person.id: person for person in self.roll.people}
-        self.shared = SharedNumbers(drafts, visible, with_sheet=self.reading.has_sheets)
-        self.faulty, self.verified = _standing()
+        self.weigher = Weigher(drafter, drafts)
 
     def rows(self) -> list[ImportRow]:
         return [self._verdict(draft) for draft in self.drafts]
@@ -128,9 +95,9 @@ class Judge:
         if draft.stop is not None:
             return self._row(draft, "wrong", problems=[draft.stop, *draft.problems])
         seen, choices = self._cells_to_write(draft)
-        weighed = self._weigh(draft, seen)
+        weighed = self.weigher.weigh(draft, seen)
         choices = [made for made in choices if made["field"] in seen]
-        choices += self._choices_about_worse(draft, seen, weighed.worse, choices)
+        choices += choices_about_worse(draft, weighed.worse, choices)
         problems = [*draft.problems, *weighed.errors]
         verdict = self._word(draft, seen, choices)
         if verdict == "new":
@@ -221,110 +188,6 @@ class Judge:
         ):
             draft.values["school_class"], seen["school_class"] = draft.class_name, old
 
-    # what the cells would bring
-
-    def _weigh(self, draft: Draft, seen: dict[str, str]) -> Weighed:
-        """Weigh the cells of ``seen`` against the record. What is only another spelling of what the record holds is
-        taken out of ``seen``.
-
-        A cell that is worse is set aside and the rest weighed again without it, until nothing is worse: what is told
-        is what would stand there if nobody decided anything.
-        """
-        if not self._is_worth_a_look(draft, seen):
-            return Weighed()
-        stored = values_of(draft.person) if draft.person else {}
-        worse = {"full_name": _BARE} if _loses_diacritics(draft, seen) else dict[str, Problem]()
-        while True:
-            cells = [name for name in seen if name in record.FIELD and name not in worse]
-            merged = stored | {name: draft.values[name] for name in cells}
-            problems = self._problems(draft, merged, cells)
-            respelt = _respelt(problems, cells, stored)
-            more = {} if respelt else self._worse(draft, problems, stored, cells)
-            if not respelt and not more:
-                break
-            for name in respelt:
-                del seen[name]
-            worse |= more
-        aside = list(dict.fromkeys(worse.values()))
-        errors = [p for p in problems if p.level == "error" and p.code != "missing"]
-        return Weighed(
-            errors=[p for p in errors if p.field in cells] + _of_level("error", aside),
-            standing=[p for p in errors if p.field not in seen and _agrees(draft, p.field, stored)],
-            odd=_of_level("warning", aside) + self._new_warnings(draft, problems),
-            worse=worse,
-        )
-
-    def _is_worth_a_look(self, draft: Draft, seen: dict[str, str]) -> bool:
-        if draft.person is None or draft.person.id in self.faulty:
-            return True
-        if any(name in record.FIELD for name in seen):
-            return True
-        number = draft.values.get("identity_number", "")
-        return bool(self.shared.shared_with(draft, number, changes=False))
-
-    def _problems(
-        self, draft: Draft, merged: dict[str, str], cells: Collection[str]
-    ) -> list[Problem]:
-        """Of the record as these cells would leave it. A number that another has is told with the other's name."""
-        changes = "identity_number" in cells
-        number = merged.get("identity_number", "")
-        if not changes and number != draft.values.get("identity_number"):
-            number = ""  # the file does not speak of this number
-        shared = self.shared.shared_with(draft, number, changes=changes) if number else ""
-        around = self._around(draft, cells, shared)
-        problems = record.problems_of(merged, around)
-        return [
-            self.shared.told(draft, number, problem, changes=changes)
-            if problem.code == "duplicate"
-            else problem
-            for problem in problems
-        ]
-
-    def _around(self, draft: Draft, cells: Collection[str], same_number: str = "") -> record.Around:
-        around = self.drafter.around(draft, same_number)
-        is_verified = draft.person is not None and draft.person.id in self.verified
-        if is_verified and not any(record.FIELD[name].identity for name in cells):
-            return replace(around, confirmed=True)
-        return around
-
-    def _worse(
-        self,
-        draft: Draft,
-        problems: list[Problem],
-        stored: dict[str, str],
-        cells: Collection[str],
-    ) -> dict[str, Problem]:
-        if not is_worth_weighing(problems, stored):
-            return {}
-        before = record.problems_of(stored, self._around(draft, ()))
-        return worse_cells(problems, before, stored, cells)
-
-    def _new_warnings(self, draft: Draft, problems: list[Problem]) -> list[Problem]:
-        """Those that the record has not already."""
-        odd = _of_level("warning", problems)
-        if not odd or draft.person is None:
-            return odd
-        before = record.problems_of(values_of(draft.person), self._around(draft, ()))
-        known = {(p.field, p.code, p.message) for p in before}
-        return [p for p in odd if (p.field, p.code, p.message) not in known]
-
-    def _choices_about_worse(
-        self,
-        draft: Draft,
-        seen: dict[str, str],
-        worse: dict[str, Problem],
-        conflicts: list[dict[str, Any]],
-    ) -> list[dict[str, Any]]:
-        """What must not replace a good value unasked. A rule's proposal stands in for a text that nobody can read."""
-        in_conflict = {made["field"] for made in conflicts}
-        choices = []
-        for name, problem in worse.items():
-            if problem.field == name and problem.suggestion and problem.level == "warning":
-                draft.values[name] = problem.suggestion
-            if name not in in_conflict:
-                choices.append(choice(name, WORSE, message=_why_asked(name, problem)))
-        return choices
-
     def _suspicious(self, draft: Draft, seen: dict[str, str]) -> list[Problem]:
         """A name that would become quite another; a number that another has now and gives away in this file; somebody
         new who may be in it twice."""
@@ -338,7 +201,7 @@ class Judge:
         holder = self.roll.holder_of_number(number)
         if holder is None or holder is draft.person:
             return []
-        if self.shared.shared_with(draft, number, changes=True):
+        if self.weigher.shared.shared_with(draft, number, changes=True):
             return []  # the duplicate says whose it is
         sentence = f"Số này đang là của {holder.full_name}: hãy xem cột số trong tệp có bị lệch dòng không."
         return [Problem("identity_number", "others_number", sentence, level="warning")]
@@ -476,57 +339,6 @@ def _marks(row: ImportRow) -> list[str]:
     return [mark for mark, is_so in holds.items() if is_so]
 
 
-def _standing() -> tuple[set[int], set[int]]:
-    """Who has an error now, and who is verified: read once for all rows."""
-    query = Person.select(Person.id, Person.errors, Person.status)
-    found = rows(query.where((Person.errors > 0) | (Person.status == "verified")))
-    faulty = {id_ for id_, errors, _ in found if errors}
-    verified = {id_ for id_, _, status in found if status == "verified"}
-    return faulty, verified
-
-
-def _loses_diacritics(draft: Draft, seen: dict[str, str]) -> bool:
-    old, new = seen.get("full_name", ""), draft.values.get("full_name", "")
-    return bool(new) and new.isascii() and not old.isascii() and fold(old) == fold(new)
-
-
-def _respelt(
-    problems: Sequence[Problem], cells: Collection[str], stored: dict[str, str]
-) -> set[str]:
-    """Cells that only spell otherwise what the record holds: nothing to write."""
-    return {p.field for p in problems if p.field in cells and is_spelling_of(p, stored)}
-
-
-def _agrees(draft: Draft, name: str, stored: dict[str, str]) -> bool:
-    """Does the file say what the record holds?"""
-    text = draft.values.get(name, "")
-    return bool(text) and text == stored.get(name)
-
-
-def _of_level(level: str, problems: Sequence[Problem]) -> list[Problem]:
-    return [problem for problem in problems if problem.level == level]
-
-
-def _why_asked(name: str, problem: Problem) -> str:
-    """Why a cell of the file does not come in by itself.
-
-    >>> _why_asked("commune", Problem("commune", "unknown_place", ""))
-    'Địa chỉ trong tệp có chỗ sai, hồ sơ đang ghi đúng: lấy bên nào thì lấy cả địa chỉ của bên ấy.'
-    """
-    if name in places.LEVELS:
-        return (
-            "Địa chỉ trong tệp có chỗ sai, hồ sơ đang ghi đúng: "
-            "lấy bên nào thì lấy cả địa chỉ của bên ấy."
-        )
-    if problem.code == "duplicate" or problem.code == "twice_in_file":
-        return "Hồ sơ đang có một số khác: chỉ lấy số trong tệp khi giấy tờ ghi đúng như vậy."
-    if problem.level == "error":
-        return "Giá trị trong tệp sai, hồ sơ đang có giá trị dùng được."
-    if problem is _BARE:
-        return "Hồ sơ đang ghi tên có dấu."
-    return "Giá trị trong tệp không có trong danh mục, hồ sơ đang có giá trị đúng danh mục."
-
-
 def _stop_second_rows(drafts: list[Draft], *, with_sheet: bool) -> None:
     """Two rows for one record: the first counts, the second is shown."""
     first: dict[Any, Draft] = {}
@@ -561,3 +373,7 @@ def _plain(problem: Problem) -> dict[str, Any]:
         "suggestion": problem.suggestion,
         "level": problem.level,
     }
+
+
+def _of_level(level: str, problems: Sequence[Problem]) -> list[Problem]:
+    return [problem for problem in problems if problem.level == level]

@@ -12,9 +12,12 @@ it finds a record whose name or birth date was mended, but not one that both are
 A teacher's file is matched against the own class only. That a code stands outside it is told without saying where.
 """
 
+import unicodedata
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
 from typing import NamedTuple
 
 from idapp.database import rows
@@ -22,7 +25,7 @@ from idapp.imports.versions import Edited
 from idapp.models import Person, SchoolClass, User
 from idapp.people.undoing import MISTAKEN
 from idapp.permissions import people_of
-from idapp.rules import record
+from idapp.rules import birth_date, record
 from idapp.rules.folding import fold, tone_key
 from idapp.rules.problem import Problem
 
@@ -69,6 +72,8 @@ class Roll:
         self._by_id = {str(p.id): p for p in self.people}
         self._by_code = _index(self.people, lambda p: _code_key(p.ministry_code))
         self._by_name = _index(active, lambda p: tone_key(p.full_name))
+        misnamed = [p for p in active if not p.full_name.replace(" ", "").isalpha()]
+        self._misnamed = _index(misnamed, lambda p: _letters_key(p.full_name))
         ever_here = [p for p in self.people if p.state != MISTAKEN]
         self._alike = _index(
             sorted(ever_here, key=lambda p: not p.active), lambda p: fold(p.full_name)
@@ -192,11 +197,8 @@ class Roll:
             clue.kind == "student" and clue.school_class is None and not clue.birth
         ):
             return None  # a name alone, somewhere in a whole school, is nobody yet
-        found = [
-            p
-            for p in self._by_name.get(tone_key(clue.name), ())
-            if p.kind == clue.kind and _same_class(p, clue)
-        ]
+        alike = self._by_name.get(tone_key(clue.name)) or self._by_name_in_letters(clue.name)
+        found = [p for p in alike if p.kind == clue.kind and _same_class(p, clue)]
         if clue.birth:
             exact = [p for p in found if p.date_of_birth == clue.birth]
             found = exact or [p for p in found if _in_class(p, clue) and not _other_birth(p, clue)]
@@ -209,6 +211,10 @@ class Roll:
                 "hãy ghi thêm Mã định danh Bộ GD&ĐT để biết là ai.",
             )
         return found[0] if found else None
+
+    def _by_name_in_letters(self, name: str) -> list[Person]:
+        key = _letters_key(name)
+        return self._by_name.get(key) or self._misnamed.get(key, [])
 
     def _by_same_number(self, clue: Clue) -> Person | None:
         found = (
@@ -262,13 +268,36 @@ def _other_name(person: Person | _Face, clue: Clue) -> bool:
 
 
 def _other_birth(person: Person | _Face, clue: Clue) -> bool:
-    """A year alone is the birth date of whoever was born in that year."""
-    one, other = clue.birth, person.date_of_birth
+    """A year alone is the birth date of whoever was born in that year; a text that is no date is nobody's."""
+    one, other = clue.birth, _legible(person.date_of_birth)
     return (
         bool(one and other)
         and one != other
         and (one[-4:] != other[-4:] or 4 not in (len(one), len(other)))
     )
+
+
+@lru_cache(maxsize=4096)
+def _legible(born: str) -> str:
+    """A record may hold a birth date with an error, as a file brought it: the mended file must still find it.
+
+    >>> _legible("20/03/2012"), _legible("31/02/2012")
+    ('20/03/2012', '')
+    """
+    try:
+        return born if birth_date.validate(born, date.max) else ""
+    except Problem:
+        return ""
+
+
+def _letters_key(name: str) -> str:
+    """A name by its letters alone: "Trần Văn Bình 9" came in with its error, and its mended row still means it.
+
+    >>> _letters_key("Trần Văn Bình 9*") == tone_key("Trần Văn Bình"), _letters_key("H'Hen Niê")
+    (True, "h'hen niê")
+    """
+    kept = (c for c in name if c.isalpha() or c in " '’-" or unicodedata.combining(c))
+    return tone_key("".join(kept))
 
 
 def _other_code(person: Person | _Face, clue: Clue) -> bool:

@@ -10,6 +10,7 @@ An address is one thing: of a place that is worse the others go with it, or a co
 from collections.abc import Collection, Iterable, Mapping
 
 from idapp.rules import places
+from idapp.rules.folding import fold
 from idapp.rules.problem import Problem
 
 GOOD, NOT_IN_CATALOGUE, WRONG = range(3)
@@ -75,18 +76,32 @@ def worse_cells(
     return worse
 
 
-def is_spelling_of(problem: Problem, stored: Mapping[str, str]) -> bool:
-    """Is the text only another spelling of what the record holds, by the rule's own proposal?
+def is_spelling_of(problem: Problem, text: str, stored: Mapping[str, str]) -> bool:
+    """Is ``text`` only another spelling of what the record holds, by the rule's own proposal?
 
     >>> stored = {"ethnic_group": "Kinh", "gender": "Nữ"}
-    >>> is_spelling_of(Problem("ethnic_group", "unknown_ethnic_group", "", "Kinh"), stored)
-    True
-    >>> is_spelling_of(Problem("gender", "sex_disagrees", "", "Nữ"), stored)
+    >>> kinh = Problem("ethnic_group", "unknown_ethnic_group", "", "Kinh", "warning")
+    >>> is_spelling_of(kinh, "Kinh tộc", stored), is_spelling_of(kinh, "Kênh", stored)
+    (True, False)
+    >>> is_spelling_of(Problem("gender", "sex_disagrees", "", "Nữ"), "Nam", stored)
     False
     """
     if not problem.suggestion or problem.field in _OTHER_VALUE:
         return False
-    return problem.suggestion == stored.get(problem.field)
+    if problem.suggestion != stored.get(problem.field):
+        return False
+    return quality(problem) != NOT_IN_CATALOGUE or shares_words(text, problem.suggestion)
+
+
+def shares_words(text: str, proposal: str) -> bool:
+    """Does a proposal say the same in fewer or more words? A catalogue also proposes what is merely spelt alike.
+
+    >>> shares_words("Kinh tộc", "Kinh"), shares_words("Việt", "Việt Nam"), shares_words("Cộng hòa", "Séc")
+    (True, True, False)
+    """
+    words = set(fold(text).split())
+    proposed = set(fold(proposal).split())
+    return words <= proposed or proposed <= words
 
 
 def _to_be_left(field: str, cells: Collection[str]) -> list[str]:

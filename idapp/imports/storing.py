@@ -97,7 +97,7 @@ def put_away(upload: Import, sentence: str) -> None:
 
 def _by_column(judged: Sequence[ImportRow]) -> dict[str, list[int]]:
     """What ``Import.counts`` holds."""
-    counts: dict[str, list[int]] = defaultdict(lambda: [0, 0, 0])
+    counts: dict[str, list[int]] = defaultdict(lambda: [0, 0, 0, 0])
     for row in judged:
         for field in row.seen:
             counts[field][0] += 1
@@ -105,6 +105,7 @@ def _by_column(judged: Sequence[ImportRow]) -> dict[str, list[int]]:
             counts[field][1] += 1
         for field in {p["field"] for p in row.problems if p["level"] == "error"}:
             counts[field][2] += 1
+            counts[field][3] += field in row.seen
     return dict(counts)
 
 

@@ -40,7 +40,7 @@ class Import(Table):
     meta = JSONText(default=dict)  # what our own export says about itself
     counts = JSONText(
         default=dict
-    )  # {field: [cells the file would write, of them brought into form, bad cells]}
+    )  # {field: [cells the file would write, of them brought into form, bad cells, of them to be written]}
 
     questions = JSONText(default=list)  # what somebody must answer before the file is judged
     answers = JSONText(

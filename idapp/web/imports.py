@@ -222,6 +222,7 @@ def _page(upload: Import) -> dict[str, Any]:
         "sums": review.sums,
         "shape": imports.SHAPE_WORDS.get(upload.shape, ""),
         "views": imports.VIEWS,
+        "view_help": imports.VIEW_HELP,
         "previous": imports.previous_of(upload),
         "label_of": _label,
         "explained": imports.headings.explained_in(upload, current_user)
