@@ -4,7 +4,7 @@
 a doubt (a column nobody recognises; another school, year or level) it is kept aside until ``answer``. The check page
 shows the judged rows (``reviewing``), the person decides (``deciding``), ``confirm`` writes exactly the stored rows
 through ``idapp.people`` in one transaction; ``undo`` takes all of it back. The uploaded file itself is not kept beyond
-the questions about it: only its name, its SHA-256 and the rows.
+the questions about it: only its name, its SHA-256 and the rows, without the columns nobody asks for.
 
 Memory: the web process takes files in two at a time, at most 10 MB each, and judges the short ones only
 (``taking_in.LARGE_BYTES``); the parser's child is held to 768 MB of addresses and 20 seconds. A large file is judged
@@ -33,7 +33,7 @@ from idapp.imports.taking_in import (
     read_kept,
     read_stream,
 )
-from idapp.imports.uploads import forget_old, progress_of
+from idapp.imports.uploads import forget_old, progress_of, questions_of
 from idapp.imports.withdrawing import NotUndone, undo
 from idapp.models import Import, ImportRow, Person, User
 from idapp.permissions import classes_of, may_import, may_see_staff
@@ -70,6 +70,7 @@ __all__ = [
     "overdue",
     "previous_of",
     "progress_of",
+    "questions_of",
     "queue",
     "read_bytes",
     "read_file",

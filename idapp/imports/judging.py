@@ -37,6 +37,7 @@ from idapp.rules import catalogues
 from idapp.rules.folding import fold, tone_key
 from idapp.rules.problem import Problem
 from idapp.school import class_key
+from idapp.workbook import COUNTERS, FoundTable, heading_key
 
 _OTHER_NAME = Problem(
     "full_name",
@@ -289,14 +290,34 @@ class Judge:
         return values
 
     def _to_mend(self, draft: Draft) -> list[str]:
-        """The row as it stood, but for a hidden id that is another's: the mended file would bring it back."""
-        texts = [cell.text for cell in draft.row.whole]
-        if draft.id_refused:
-            columns = next(t.columns for t in self.reading.tables if t.sheet == draft.row.sheet)
-            for name in ("record_id", "version"):
-                if columns.get(name, len(texts)) < len(texts):
-                    texts[columns[name]] = ""
-        return texts
+        """The row as it stood in the columns that idapp uses; of the others (health, religion, policy, phone ...)
+        nothing is kept. Nor is a hidden id that is another's: the mended file would bring it back."""
+        used = {*self.fields, "school_class", "state"}
+        if not draft.id_refused:
+            used |= {"record_id", "version"}
+        kept, counted = set[int](), set[int]()
+        for table in self.reading.tables:
+            if table.sheet == draft.row.sheet:
+                kept |= _columns_of(table, used)
+                counted |= _counters_of(table)
+        return [
+            cell.text if at in kept or (at in counted and cell.text.strip().isdecimal()) else ""
+            for at, cell in enumerate(draft.row.whole)
+        ]
+
+
+def _columns_of(table: FoundTable, fields: Collection[str]) -> set[int]:
+    """Where these fields stand, those in two columns in both."""
+    columns = {at for name, at in table.columns.items() if name in fields}
+    for several in (table.joined, table.others):
+        for name, places in several.items():
+            columns |= set(places) if name in fields else set()
+    return columns
+
+
+def _counters_of(table: FoundTable) -> set[int]:
+    """The running number is nobody's secret, and helps to find the row."""
+    return {at for at, word in enumerate(table.all_headings) if heading_key(word) in COUNTERS}
 
 
 def _is_quite_other(old: list[str], new: list[str]) -> bool:

@@ -24,12 +24,14 @@ _TO_TEXT = [getattr(ImportRow, name).db_value for name in _COLUMNS]
 def store_question(
     upload: Import, questions: list[dict[str, Any]], data: bytes, by: User
 ) -> Import:
-    """The file waits, unread by anybody, until the user has answered."""
+    """The file waits, unread by anybody, until the user has answered. Values of the file that a question shows are
+    kept with the file only: they may be of a column that idapp must not know."""
     with writing():
         is_new = not upload.id
-        upload.state, upload.questions = "asking", questions
+        upload.state = "asking"
+        upload.questions = [_without_values(question) for question in questions]
         upload.save()
-        uploads.keep(upload, data)
+        uploads.keep(upload, data, questions)
         if is_new:
             audit.record("import.asked", by=by, subject=f"import {upload.id}")
     return upload
@@ -93,6 +95,16 @@ def put_away(upload: Import, sentence: str) -> None:
         away = Import.update(state="dropped", questions=[], sentence=sentence)
         away.where(Import.id == upload.id, Import.state == "reading").execute()
     uploads.forget(upload)
+
+
+def _without_values(question: dict[str, Any]) -> dict[str, Any]:
+    if "columns" not in question:
+        return question
+    columns = [
+        {name: value for name, value in column.items() if name != "samples"}
+        for column in question["columns"]
+    ]
+    return question | {"columns": columns}
 
 
 def _by_column(judged: Sequence[ImportRow]) -> dict[str, list[int]]:

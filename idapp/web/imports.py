@@ -54,7 +54,11 @@ def show(import_id: int) -> str:
     upload = _import_or_404(import_id)
     if upload.state == "asking":
         return render_template(
-            "imports/ask.html", upload=upload, choices=imports.headings.choices(), label_of=_label
+            "imports/ask.html",
+            upload=upload,
+            questions=imports.questions_of(upload),
+            choices=imports.headings.choices(),
+            label_of=_label,
         )
     if upload.state in _AT_WORK:
         return render_template("imports/writing.html", **_progress(upload))
