@@ -19,12 +19,23 @@ from idapp.database import rows
 from idapp.imports import headings
 from idapp.imports.applying import applied, confirm, overdue, queue, write
 from idapp.imports.choices import CONFLICT, LEFT_OUT, cells_to_write, taken
+from idapp.imports.circumstances import DOUBTS
 from idapp.imports.columns import SHAPE_WORDS
 from idapp.imports.deciding import decide, decide_all, leave_out_columns, set_all_or_nothing
 from idapp.imports.errors_workbook import errors_workbook
 from idapp.imports.headings import explained_by, forget
-from idapp.imports.reviewing import VIEW_HELP, VIEWS, Review, Sums, review, row_view, sums
+from idapp.imports.reviewing import (
+    SKIPPED_WORDS,
+    VIEW_HELP,
+    VIEWS,
+    Review,
+    Sums,
+    review,
+    row_view,
+    sums,
+)
 from idapp.imports.storing import drop
+from idapp.imports.summary import left_out, lines_after, lines_before
 from idapp.imports.taking_in import (
     FileRefused,
     answer,
@@ -41,9 +52,11 @@ from idapp.school import class_key
 
 __all__ = [
     "CONFLICT",
+    "DOUBTS",
     "IN_BACKGROUND_FROM",
     "LEFT_OUT",
     "SHAPE_WORDS",
+    "SKIPPED_WORDS",
     "VIEWS",
     "VIEW_HELP",
     "FileRefused",
@@ -66,6 +79,9 @@ __all__ = [
     "import_for",
     "imports_of",
     "leave_out_columns",
+    "left_out",
+    "lines_after",
+    "lines_before",
     "may_open",
     "overdue",
     "previous_of",

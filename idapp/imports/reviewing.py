@@ -50,6 +50,10 @@ VIEWS = {
     "hidden": "Dòng bị ẩn",
     "struck": "Dòng bị gạch ngang",
 }
+SKIPPED_WORDS = {
+    "title": "dòng tiêu đề", "class": "dòng tên lớp", "heading": "dòng tiêu đề lặp lại",
+    "signature": "dòng chữ ký, tổng cộng", "empty": "dòng trống",
+}  # fmt: skip
 VIEW_HELP = {
     "conflict": (
         "Mỗi ô dưới đây có hai bên: giá trị hệ thống đang giữ và giá trị trong tệp. Ô này có người vừa sửa trong hệ "
@@ -268,7 +272,7 @@ def review(upload: Import, *, by: User, view: str = "", page: int = 1) -> Review
     open_ = upload.state == "checked"
     return Review(
         sums=found,
-        new_classes=_new_classes(upload) if open_ else [],
+        new_classes=new_classes(upload) if open_ else [],
         rollcall=call(upload, by) if open_ else RollCall(),
         columns=_columns(upload) if open_ else [],
         view=view,
@@ -431,7 +435,7 @@ def _heading(table: dict[str, Any], field: str) -> str:
     return " + ".join(table["headings"][at] or "(cột bên phải)" for at in places)
 
 
-def _new_classes(upload: Import) -> list[str]:
+def new_classes(upload: Import) -> list[str]:
     """Classes that confirming would create."""
     if upload.shape == "staff":
         return []

@@ -227,6 +227,7 @@ def _page(upload: Import) -> dict[str, Any]:
         "shape": imports.SHAPE_WORDS.get(upload.shape, ""),
         "views": imports.VIEWS,
         "view_help": imports.VIEW_HELP,
+        "skipped_words": imports.SKIPPED_WORDS,
         "previous": imports.previous_of(upload),
         "label_of": _label,
         "explained": imports.headings.explained_in(upload, current_user)
