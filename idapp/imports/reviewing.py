@@ -45,7 +45,7 @@ VIEWS = {
     "warned": "Có cảnh báo",
     "changed": "Thay đổi",
     "new": "Hồ sơ mới",
-    "repaired": "Đã chỉnh dạng",
+    "repaired": "Đã chuẩn hóa",
     "moved": "Đổi lớp, trạng thái",
     "hidden": "Dòng bị ẩn",
     "struck": "Dòng bị gạch ngang",
@@ -100,6 +100,10 @@ class CellView:
     plain: (
         bool  # a cell of a new record with nothing to say about it: shown in one line with its like
     )
+
+    @property
+    def has_error(self) -> bool:
+        return bool(self.problems) and self.problems[0]["level"] == "error"
 
 
 @dataclass(frozen=True)

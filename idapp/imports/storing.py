@@ -7,6 +7,7 @@ from typing import Any
 from idapp import audit
 from idapp.database import Prepared, writing
 from idapp.imports import uploads
+from idapp.imports.choices import cells_to_write
 from idapp.imports.columns import Reading
 from idapp.models import Import, ImportRow, User
 
@@ -115,9 +116,10 @@ def _by_column(judged: Sequence[ImportRow]) -> dict[str, list[int]]:
             counts[field][0] += 1
         for field in row.repairs:
             counts[field][1] += 1
+        written = cells_to_write(row)
         for field in {p["field"] for p in row.problems if p["level"] == "error"}:
             counts[field][2] += 1
-            counts[field][3] += field in row.seen
+            counts[field][3] += field in written
     return dict(counts)
 
 

@@ -206,7 +206,7 @@ def errors(import_id: int) -> Response:
 def forget(meaning_id: int) -> AnyResponse:
     if not imports.forget(meaning_id, by=current_user):
         abort(404)
-    remember("Đã quên cách hiểu cột này; lần sau gặp lại, hệ thống sẽ hỏi.")
+    remember("Đã bỏ ghi nhớ cột này; lần sau gặp lại, hệ thống sẽ hỏi.")
     return redirect(url_for("imports.new"), 303)
 
 
