@@ -33,7 +33,7 @@ from idapp import (
     verification,
 )
 from idapp.database import connected, writing
-from idapp.models import ROLES, Batch, Person, SchoolClass, User
+from idapp.models import ROLES, Batch, Import, Person, SchoolClass, User
 from idapp.progress import schools
 from idapp.rules.problem import Problem
 from idapp.settings import VIETNAM, SettingsError, current
@@ -42,14 +42,6 @@ F = TypeVar("F", bound=Callable[..., Any])
 _EPOCH_CHANGED = date(2025, 7, 1)  # two levels of places since then
 _POLL_SECONDS = 0.5
 _MARKS = {"ok": "tốt", "warning": "chú ý", "bad": "HỎNG"}
-_VERDICTS = {
-    "new": "hồ sơ mới", "changed": "hồ sơ thay đổi", "same": "không đổi", "conflict": "cần chọn",
-    "wrong": "không nhập được",
-}  # fmt: skip
-_APPLIED = {
-    "created": "hồ sơ mới", "changed": "hồ sơ đã sửa", "unchanged": "không đổi", "stale": "đã bị sửa nên để lại",
-    "left_out": "để lại", "refused": "không nhập được",
-}  # fmt: skip
 
 
 def register(app: Flask) -> None:
@@ -194,7 +186,8 @@ def make_demo(seed: int) -> None:
 
 
 @_command(
-    "import", "Nhập một tệp Excel (hồ sơ, mẫu 4.1.6, cán bộ); dòng sai bị bỏ lại và được đếm."
+    "import",
+    "Nhập một tệp Excel (hồ sơ, mẫu 4.1.6, cán bộ). Kết thúc với mã 1 nếu có phần của tệp không được ghi.",
 )
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option(
@@ -203,26 +196,78 @@ def make_demo(seed: int) -> None:
 @click.option("--check", is_flag=True, help="Chỉ đọc và kiểm tra, không ghi.")
 @click.option(
     "--anyway",
-    type=click.Choice(["school", "year", "level"]),
+    type=click.Choice(imports.DOUBTS),
     multiple=True,
     help="Vẫn nhận tệp của trường, năm học hoặc cấp học khác.",
 )
-def import_file(file: Path, username: str, check: bool, anyway: tuple[str, ...]) -> None:
+@click.option(
+    "--take",
+    type=click.Choice(["conflict", "asked"]),
+    multiple=True,
+    help="conflict: ô cần quyết định thì lấy của tệp; asked: ghi cả dòng chưa rõ là ai như người mới.",
+)
+@click.option(
+    "--all-or-nothing", is_flag=True, help="Còn ô lỗi hay chỗ chưa quyết định thì không ghi gì."
+)
+@click.option(
+    "--errors",
+    "errors_file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Ghi các dòng có ô lỗi ra tệp Excel này, để sửa rồi nhập lại.",
+)
+def import_file(
+    file: Path,
+    username: str,
+    check: bool,
+    anyway: tuple[str, ...],
+    take: tuple[str, ...],
+    all_or_nothing: bool,
+    errors_file: Path | None,
+) -> None:
     by = _user(username, "clerk", "principal")
-    try:
-        upload = imports.read_file(file, file.name, by=by, anyway=anyway)
-    except imports.FileRefused as refused:
-        hint = (
-            f" Nếu vẫn muốn nhập tệp này, thêm --anyway {refused.doubt}." if refused.doubt else ""
-        )
-        raise click.ClickException(refused.message + hint) from refused
-    found = {verdict: n for verdict, n in imports.review(upload, by=by).counts.items() if n}
-    click.echo(f"Đã đọc {file.name}: {_counted(found, _VERDICTS)}.")
+    upload = _read_for_import(file, by, anyway)
+    for view in take:
+        imports.decide_all(upload, view, take=True)
+    imports.set_all_or_nothing(upload, all_or_nothing)
+    _echo(imports.lines_before(upload))
+    if errors_file:
+        _write_privately(errors_file, imports.errors_workbook(upload))
+        click.echo(f"Các dòng có ô lỗi: {errors_file}.")
     if check:
         click.echo(f"Chưa ghi gì. Xem và xác nhận ở trang Nhập tệp, lần nhập {upload.id}.")
         return
-    done = imports.confirm(upload, by=by)
-    click.echo(f"Đã ghi: {_counted(done, _APPLIED)}.")
+    imports.confirm(upload, by=by)
+    _tell_outcome(upload.id)
+
+
+def _read_for_import(file: Path, by: User, anyway: tuple[str, ...]) -> Import:
+    try:
+        return imports.read_file(file, file.name, by=by, anyway=anyway)
+    except imports.FileRefused as refused:
+        options = " ".join(f"--anyway {doubt}" for doubt in refused.doubts)
+        hint = f" Nếu vẫn muốn nhập tệp này, thêm {options}." if options else ""
+        raise click.ClickException(refused.message + hint) from refused
+
+
+def _tell_outcome(import_id: int) -> None:
+    """What was written; exit code 1 where something was left out."""
+    upload = Import.get_by_id(import_id)
+    if upload.state != "confirmed":
+        raise click.ClickException(upload.sentence)
+    _echo(imports.lines_after(upload))
+    if imports.left_out(imports.sums(upload)):
+        raise click.exceptions.Exit(1)
+
+
+def _echo(lines: Iterator[str]) -> None:
+    for line in lines:
+        click.echo(line)
+
+
+def _write_privately(path: Path, data: bytes) -> None:
+    """A list with everybody's number is for its owner only."""
+    path.write_bytes(data)
+    path.chmod(0o600)
 
 
 def _counted(numbers: dict[str, int], words: dict[str, str]) -> str:
@@ -255,8 +300,7 @@ def export(class_name: str, staff: bool, form: str | None, username: str, out: P
     else:
         data, name = exports.school_workbook(by=by, form=form or ""), "toan-truong.xlsx"
     target = out or Path(name)
-    target.write_bytes(data)
-    target.chmod(0o600)  # a list with everybody's number
+    _write_privately(target, data)
     click.echo(
         f"Đã ghi {target} ({len(data) // 1024} kB). Tệp có số định danh: hãy giữ kín và xóa khi xong việc."
     )

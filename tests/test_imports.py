@@ -253,7 +253,7 @@ def test_a_birth_date_nobody_can_read_makes_no_second_child(cast: Cast) -> None:
             cast.thu,
         )
     )
-    assert (row.verdict, row.person) == ("wrong", cast.an)
+    assert (row.verdict, row.person, row.writes) == ("conflict", cast.an, 0)
 
 
 def test_a_year_agrees_with_every_day_in_it_and_blunts_none(cast: Cast) -> None:
@@ -381,7 +381,7 @@ def test_a_list_without_diacritics_neither_doubles_children_nor_bares_their_name
         0,
         {"namesake", "asked"},
     ) and "họ tên trong tệp" in str(an.problems)
-    assert (binh.person, codes(binh)) == (cast.binh, {"bare_name"})
+    assert (binh.person, codes(binh), binh.writes) == (cast.binh, {"bare_name", "worse"}, 0)
 
 
 def test_a_code_does_not_give_a_child_the_name_of_another(cast: Cast) -> None:
@@ -442,19 +442,17 @@ def test_a_name_is_not_erased(cast: Cast) -> None:
 def test_one_bad_cell_leaves_the_rest_of_its_row(cast: Cast) -> None:
     upload = read([newcomer(date_of_birth="31/02/2012", ministry_code="1000000060")], cast.thu)
     (row,) = judged(upload)
-    assert (
-        row.verdict == "new" and "impossible_date" in codes(row) and "date_of_birth" not in row.seen
-    )
+    assert row.verdict == "new" and codes(row) == {"impossible_date"}
     imports.confirm(upload, by=cast.thu)
     dung = Person.get(Person.ministry_code == "1000000060")
-    assert (dung.date_of_birth, dung.gender) == ("", "Nữ")
+    assert (dung.date_of_birth, dung.gender, dung.errors) == ("31/02/2012", "Nữ", 1)
 
 
 def test_a_bad_cell_never_replaces_a_good_one(cast: Cast) -> None:
     upload = read(
         [line(school_class="5A", ministry_code="1000000001", identity_number="12345")], cast.thu
     )
-    assert verdicts(upload) == ["wrong"]
+    assert verdicts(upload) == ["conflict"]
     imports.confirm(upload, by=cast.thu)
     assert fresh(cast.an).identity_number == cast.an.identity_number
 
@@ -478,7 +476,7 @@ def test_a_lost_zero_comes_back_only_where_the_row_confirms_it(cast: Cast) -> No
         "080312000012",
         "80312000012",
     )
-    assert "identity_number" not in unsure.seen and "not_12_digits" in codes(unsure)
+    assert unsure.values["identity_number"] == "80312000013" and codes(unsure) == {"not_12_digits"}
 
 
 def test_a_formula_without_result_is_a_bad_cell_not_an_empty_one(cast: Cast) -> None:
@@ -504,10 +502,10 @@ def test_the_identity_number_column_counts_before_the_card_column(cast: Cast) ->
     assert card_only.values["identity_number"] == other
 
 
-def test_a_number_of_somebody_else_stays_out(cast: Cast) -> None:
+def test_a_number_of_another_class_says_nothing_of_its_holder(cast: Cast) -> None:
     upload = read([newcomer(identity_number=cast.chi.identity_number)], cast.lan)
     (row,) = judged(upload)
-    assert row.verdict == "new" and "identity_number" not in row.seen
+    assert row.verdict == "new" and codes(row) == {"duplicate"}
     assert not any(word in str(row.problems) for word in ("Chi", "5B"))
 
 
@@ -882,7 +880,7 @@ def test_whatever_stands_in_a_row_it_gets_a_verdict_and_confirming_writes_what_w
         rows, aside = judge(Reading([table], "profile", "student", {}), cast.thu)
         assert len(rows) + sum(aside.values()) == 1
         for one in rows:
-            assert one.verdict in ("new", "changed", "same", "wrong")
+            assert one.verdict in ("new", "changed", "same", "wrong", "conflict")
             assert set(one.seen) <= set(one.values)
             upload = Import.create(file_name="x", sha256="x", user=cast.thu)
             one.upload = upload

@@ -4,7 +4,7 @@
 a doubt (a column nobody recognises; another school, year or level) it is kept aside until ``answer``. The check page
 shows the judged rows (``reviewing``), the person decides (``deciding``), ``confirm`` writes exactly the stored rows
 through ``idapp.people`` in one transaction; ``undo`` takes all of it back. The uploaded file itself is not kept beyond
-the questions about it: only its name, its SHA-256 and the rows.
+the questions about it: only its name, its SHA-256 and the rows, without the columns nobody asks for.
 
 Memory: the web process takes files in two at a time, at most 10 MB each, and judges the short ones only
 (``taking_in.LARGE_BYTES``); the parser's child is held to 768 MB of addresses and 20 seconds. A large file is judged
@@ -19,12 +19,23 @@ from idapp.database import rows
 from idapp.imports import headings
 from idapp.imports.applying import applied, confirm, overdue, queue, write
 from idapp.imports.choices import CONFLICT, LEFT_OUT, cells_to_write, taken
+from idapp.imports.circumstances import DOUBTS
 from idapp.imports.columns import SHAPE_WORDS
 from idapp.imports.deciding import decide, decide_all, leave_out_columns, set_all_or_nothing
 from idapp.imports.errors_workbook import errors_workbook
 from idapp.imports.headings import explained_by, forget
-from idapp.imports.reviewing import VIEWS, Review, Sums, review, row_view, sums
+from idapp.imports.reviewing import (
+    SKIPPED_WORDS,
+    VIEW_HELP,
+    VIEWS,
+    Review,
+    Sums,
+    review,
+    row_view,
+    sums,
+)
 from idapp.imports.storing import drop
+from idapp.imports.summary import left_out, lines_after, lines_before
 from idapp.imports.taking_in import (
     FileRefused,
     answer,
@@ -33,7 +44,7 @@ from idapp.imports.taking_in import (
     read_kept,
     read_stream,
 )
-from idapp.imports.uploads import forget_old, progress_of
+from idapp.imports.uploads import forget_old, progress_of, questions_of
 from idapp.imports.withdrawing import NotUndone, undo
 from idapp.models import Import, ImportRow, Person, User
 from idapp.permissions import classes_of, may_import, may_see_staff
@@ -41,10 +52,13 @@ from idapp.school import class_key
 
 __all__ = [
     "CONFLICT",
+    "DOUBTS",
     "IN_BACKGROUND_FROM",
     "LEFT_OUT",
     "SHAPE_WORDS",
+    "SKIPPED_WORDS",
     "VIEWS",
+    "VIEW_HELP",
     "FileRefused",
     "NotUndone",
     "Review",
@@ -65,10 +79,14 @@ __all__ = [
     "import_for",
     "imports_of",
     "leave_out_columns",
+    "left_out",
+    "lines_after",
+    "lines_before",
     "may_open",
     "overdue",
     "previous_of",
     "progress_of",
+    "questions_of",
     "queue",
     "read_bytes",
     "read_file",

@@ -19,7 +19,7 @@ from peewee import fn
 from idapp import audit, database, faults, people
 from idapp.database import Prepared, writing
 from idapp.imports import uploads
-from idapp.imports.choices import cells_to_write, is_undecided, taken
+from idapp.imports.choices import BROUGHT, cannot_be_read, cells_to_write, is_undecided, taken
 from idapp.imports.matching import RecordMatcher
 from idapp.models import Import, ImportRow, Person, SchoolClass, User, utc_now
 from idapp.people import Edit
@@ -296,7 +296,7 @@ def held_by(person: Person) -> dict[str, str]:
 def _refuse_parts(rows: list[ImportRow]) -> None:
     """The switch: a row with an error, one nobody decided, or one that somebody changed since keeps everything out."""
     counts = {
-        "dòng có ô lỗi": sum("errors" in row.marks for row in rows),
+        "dòng có ô lỗi": sum(BROUGHT in row.marks.split() or cannot_be_read(row) for row in rows),
         "dòng cần quyết định": sum(is_undecided(row) for row in rows),
         "dòng vừa có người sửa hồ sơ": sum(row.applied == "stale" for row in rows),
     }

@@ -23,6 +23,7 @@ _KINDS_OF_SCHOOL = {
     "truong", "th", "thcs", "thpt", "tieu", "hoc", "trung", "co", "so", "pho", "thong", "mam", "non", "va", "tieuhoc",
 }  # fmt: skip
 _GRADES = {"TH": range(1, 6), "THCS": range(6, 10), "THPT": range(10, 13)}
+DOUBTS = ("school", "year", "level")
 _ENOUGH_PUPILS = 10
 _MOST = 0.6
 

@@ -7,7 +7,7 @@ say how many rows confirming would write.
 from collections.abc import Collection
 
 from idapp.database import writing
-from idapp.imports.choices import CONFLICT, REPAIRED, choices_of, writes_of
+from idapp.imports.choices import ERRORS, REPAIRED, TWO_SIDES, choices_of, recount
 from idapp.imports.choices import decide as note
 from idapp.imports.reviewing import rows_in
 from idapp.models import Import, ImportRow
@@ -20,39 +20,39 @@ def decide(row: ImportRow, field: str, *, take: bool) -> None:
     with writing():
         upload = _open(row.upload_id)
         if upload is not None:
-            note(row, field, take)
-            row.writes = writes_of(row, upload.left_out)
+            note(row, field, take, upload.left_out)
             row.save(only=[ImportRow.problems, ImportRow.marks, ImportRow.writes])
 
 
 def decide_all(upload: Import, view: str, *, take: bool) -> int:
-    """Every row of one list of the check page; among the conflicts, every cell that both sides changed."""
+    """Every row of one list of the check page; among those with two sides, every cell that has them."""
     with writing():
         open_one = _open(upload.id)
         found = list(rows_in(upload, view)) if open_one is not None else []
         for row in found:
-            conflicts = [f for f, made in choices_of(row).items() if made["code"] == CONFLICT]
-            for field in conflicts if view == "conflict" else [""]:
-                note(row, field, take)
-            row.writes = writes_of(row, upload.left_out)
+            two_sides = [f for f, made in choices_of(row).items() if made["code"] in TWO_SIDES]
+            for field in two_sides if view == "conflict" else [""]:
+                note(row, field, take, upload.left_out)
         _save(found)
     return len(found)
 
 
 def leave_out_columns(upload: Import, left_out: Collection[str]) -> None:
-    """The columns that stay unwritten, in place of those before: fields, or ``field:repaired``."""
+    """The columns that stay unwritten, in place of those before: fields, ``field:repaired``, ``field:errors``."""
     known = {f for table in upload.tables for f in table["columns"]} | {"school_class"}
-    wanted = sorted({one for one in left_out if one.removesuffix(REPAIRED) in known})
+    wanted = sorted(
+        {one for one in left_out if one.removesuffix(REPAIRED).removesuffix(ERRORS) in known}
+    )
     with writing():
         if _open(upload.id) is None or wanted == upload.left_out:
             return
         upload.left_out = wanted
         upload.save(only=[Import.left_out])
         found = list(ImportRow.select().where(ImportRow.upload == upload, ImportRow.seen != {}))
-        before = {row.id: row.writes for row in found}
+        before = {row.id: (row.writes, row.marks) for row in found}
         for row in found:
-            row.writes = writes_of(row, wanted)
-        _save([row for row in found if row.writes != before[row.id]])
+            recount(row, wanted)
+        _save([row for row in found if (row.writes, row.marks) != before[row.id]])
 
 
 def set_all_or_nothing(upload: Import, wanted: bool) -> None:

@@ -36,6 +36,12 @@ _HIDDEN = Problem(
     "Dòng này đang bị ẩn trong tệp (do lọc hoặc ẩn dòng): hãy xem có đúng là cần nhập không.",
     level="warning",
 )
+_STRUCK = Problem(
+    "",
+    "struck_row",
+    "Dòng này bị gạch ngang trong tệp: hãy xem người này còn trong danh sách không, nếu không thì bỏ chọn dòng.",
+    level="warning",
+)
 _ERASE = tone_key("xóa")
 # what else of a record a text is read by (rules.record.settle)
 _LEANS_ON = {
@@ -190,6 +196,8 @@ class Drafter:
         self._note_second_cells(draft)
         if row.hidden:
             draft.problems.append(_HIDDEN)
+        if getattr(row, "struck", False):
+            draft.problems.append(_STRUCK)
         draft.version = _whole(draft.raw.get("version", ""))
         return draft
 
@@ -249,7 +257,9 @@ class Drafter:
             if len(text) <= 4 and tone_key(text) == _ERASE and merged.get(name) != text:
                 self._erase(draft, name)
                 continue
-            draft.values[name] = merged[name] = self._settled(name, text, merged, draft)
+            settled = self._settled(name, text, merged, draft)
+            if settled:  # else too long to be kept
+                draft.values[name] = merged[name] = settled
         self._put_zeros_back(draft, merged)
 
     def _settled(self, name: str, text: str, merged: Mapping[str, str], draft: Draft) -> str:

@@ -10,38 +10,35 @@ brought into form. Verdicts:
     conflict  a cell was changed both in the file and in the system since the file was exported: somebody must choose
     wrong     nothing of the row can be used; ``problems`` says why
 
-A single bad cell (error in ``problems``) stays out and leaves the rest of its row usable. What is only odd is written
-and told: every warning that the record would have and has not now. An empty cell never erases; "xóa" does. A lost
-leading zero is put back only where birth year and sex confirm it, and shown as a repair.
+What the file says arrives: a wrong text comes into an empty cell, and into a new record, with its error, so that the
+teacher sees it in the class table. Over a good one it does not come by itself (``quality``): it is decided like a
+conflict, and the record keeps what it has until then. Only a cell that cannot be read at all stays out, and leaves the
+rest of its row usable. What is only odd is written and told: every warning that the record would have and has not now.
+An empty cell never erases; "xóa" does. A lost leading zero is put back only where birth year and sex confirm it, and
+shown as a repair. An error that the record has already is told too, so that a file sent again unmended says so.
 
-``marks`` are the lists of the check page that show or count the row (``MARKS``), ``writes`` how many cells it would
-write; ``raw`` is the row as it stood, kept only where it has to go back to the user for mending.
+``marks`` are the lists of the check page that show or count the row, ``writes`` how many cells it would write;
+``raw`` is the row as it stood, kept only where it has to go back to the user for mending.
 """
 
-from collections import defaultdict
+from collections.abc import Collection, Sequence
 from typing import Any
 
-from idapp.database import rows
-from idapp.imports.choices import ASKED, CONFLICT, UNDECIDED, choice, is_undecided, writes_of
+from idapp.imports.choices import ASKED, CONFLICT, choice, recount
 from idapp.imports.columns import Reading
 from idapp.imports.drafts import Draft, Drafter
 from idapp.imports.duplicates import NewRows, stop_second_rows
+from idapp.imports.weighing import Weigher, choices_about_worse
 from idapp.models import ImportRow, Person, User
 from idapp.people import values_of
 from idapp.permissions import may_move_between_classes
+from idapp.rosters import COUNTERS, FoundTable, heading_key
 from idapp.rosters.linkage import Identifiers
-from idapp.rules import catalogues, record
+from idapp.rules import catalogues
 from idapp.rules.folding import fold, tone_key
 from idapp.rules.problem import Problem
 from idapp.school import class_key
 
-MARKS = ("errors", "asked", "look", "warned", "repaired", "moved", "twice", "hidden", UNDECIDED)
-_BARE = Problem(
-    "full_name",
-    "bare_name",
-    "Tên trong tệp không có dấu: nếu tệp bị mất dấu, hãy bỏ chọn cột Họ và tên.",
-    level="warning",
-)
 _OTHER_NAME = Problem(
     "full_name",
     "other_name",
@@ -49,8 +46,9 @@ _OTHER_NAME = Problem(
     level="warning",
 )
 _MANY = 2  # new warnings of one row: more likely another's cells than odd ones
-_IDLE = {"other_record", "hidden_row"}  # not worth a word where the row changes nothing
-_ALARMING = {"others_number", "other_name"}
+# not worth a word where the row changes nothing
+_IDLE = {"other_record", "hidden_row", "struck_row"}
+_ALARMING = {"others_number", "duplicate", "other_name"}
 _TWICE = {
     "twice",
     "twice_in_file",
@@ -82,27 +80,10 @@ class Judge:
         self.edited = self.matcher.exported
         self.named = {draft.person.id for draft in drafts if draft.person}
         self.new_rows = NewRows(drafts)
-        self._number_holders(drafts)
+        self.weigher = Weigher(drafter, drafts)
 
     def rows(self) -> list[ImportRow]:
         return [self._verdict(draft) for draft in self.drafts]
-
-    def _number_holders(self, drafts: list[Draft]) -> None:
-        """Who would hold each number once the file is in: a swap inside the file is no duplicate."""
-        in_file = {
-            d.person.id
-            for d in drafts
-            if d.person and d.stop is None and "identity_number" in d.values
-        }
-        self.file_rows: dict[str, list[Draft]] = defaultdict(list)
-        for draft in drafts:
-            if draft.stop is None and draft.values.get("identity_number"):
-                self.file_rows[draft.values["identity_number"]].append(draft)
-        self.holders: dict[str, list[tuple[int, int | None]]] = defaultdict(list)
-        query = Person.select(Person.id, Person.school_class, Person.identity_number)
-        for id_, class_id, number in rows(query.where(Person.active, Person.identity_number != "")):
-            if id_ not in in_file:
-                self.holders[number].append((id_, class_id))
 
     # the verdict
 
@@ -112,34 +93,33 @@ class Judge:
         if draft.stop is not None:
             return self._row(draft, "wrong", problems=[draft.stop, *draft.problems])
         seen, choices = self._cells_to_write(draft)
-        found, odd = self._drop_bad_cells(draft, seen)
-        if draft.person is None and "full_name" not in seen:
-            return self._row(draft, "wrong", problems=found)
+        weighed = self.weigher.weigh(draft, seen)
         choices = [made for made in choices if made["field"] in seen]
-        verdict = self._word(draft, seen, choices, found)
+        choices += choices_about_worse(draft, weighed.worse, choices)
+        problems = [*draft.problems, *weighed.errors]
+        verdict = self._word(draft, seen, choices)
         if verdict == "new":
             namesake = self._namesake(draft) if draft.asked is None else []
-            found += namesake
+            problems += namesake
             asked = [draft.asked] if draft.asked else namesake
             choices = [choice("", ASKED, message=one.message) for one in asked]
         if verdict == "same":
-            found = [problem for problem in found if problem.code not in _IDLE]
+            problems = [problem for problem in problems if problem.code not in _IDLE]
         return self._row(
             draft,
             verdict,
             seen=seen,
-            problems=found + odd + self._suspicious(draft, seen),
+            problems=problems + weighed.odd + self._suspicious(draft, seen),
+            standing=weighed.standing,
             choices=choices,
         )
 
-    def _word(
-        self, draft: Draft, seen: dict[str, str], choices: list[Any], found: list[Problem]
-    ) -> str:
+    def _word(self, draft: Draft, seen: dict[str, str], choices: list[Any]) -> str:
         if draft.person is None:
             return "new"
         if seen:
             return "conflict" if choices else "changed"
-        return "wrong" if any(p.level == "error" for p in found) else "same"
+        return "wrong" if any(p.level == "error" for p in draft.problems) else "same"
 
     def _cannot_create(self, draft: Draft) -> Problem | None:
         if not draft.values.get("full_name"):
@@ -206,87 +186,13 @@ class Judge:
         ):
             draft.values["school_class"], seen["school_class"] = draft.class_name, old
 
-    def _drop_bad_cells(
-        self, draft: Draft, seen: dict[str, str]
-    ) -> tuple[list[Problem], list[Problem]]:
-        """Take out of ``seen`` every cell that would bring an error into the record, until none does. Answers those
-        errors, and the warnings that the rest would bring."""
-        bad, odd = list(draft.problems), list[Problem]()
-        for _ in self.fields:
-            merged = values_of(draft.person) if draft.person else {}
-            merged |= {name: draft.values[name] for name in seen if name in record.FIELD}
-            found, odd = self._problems(draft, merged, seen)
-            if not found:
-                break
-            for problem in found:
-                seen.pop(problem.field, None)
-            bad += found
-        for name in {p.field for p in bad if p.level == "error"}:
-            draft.values[name] = draft.raw.get(name, draft.values.get(name, ""))
-        return bad, self._new_ones(draft, odd)
-
-    def _problems(
-        self, draft: Draft, merged: dict[str, str], seen: dict[str, str]
-    ) -> tuple[list[Problem], list[Problem]]:
-        if not any(name in record.FIELD for name in seen):
-            return [], []
-        number = merged.get("identity_number", "") if "identity_number" in seen else ""
-        found = record.problems_of(
-            merged, self.drafter.around(draft, self._same_number(draft, number))
-        )
-        errors = {
-            p.field: p
-            for p in found
-            if p.level == "error" and p.code != "missing" and p.field in seen
-        }
-        with_sheet = self.reading.has_sheets
-        others = [d for d in self.file_rows.get(number, ()) if d is not draft] if number else []
-        if others and "identity_number" in errors:
-            errors["identity_number"] = Problem(
-                "identity_number",
-                "twice_in_file",
-                f"Số này còn ở {_listed([d.place(with_sheet=with_sheet) for d in others])} trong tệp: "
-                "hãy xem số của ai.",
-            )
-        return list(errors.values()), [p for p in found if p.level == "warning"]
-
-    def _new_ones(self, draft: Draft, odd: list[Problem]) -> list[Problem]:
-        """Of these warnings those that the record has not already."""
-        if not odd or draft.person is None:
-            return odd
-        before = record.problems_of(values_of(draft.person), self.drafter.around(draft))
-        known = {(p.field, p.code, p.message) for p in before}
-        return [p for p in odd if (p.field, p.code, p.message) not in known]
-
-    def _same_number(self, draft: Draft, number: str) -> str:
-        if not number:
-            return ""
-        own = draft.person.id if draft.person else None
-        classes = [class_id for id_, class_id in self.holders.get(number, ()) if id_ != own]
-        classes += [
-            d.school_class.id if d.school_class else None
-            for d in self.file_rows[number]
-            if d is not draft
-        ]
-        if not classes:
-            return ""
-        return "class" if draft.school_class and draft.school_class.id in classes else "school"
-
     def _suspicious(self, draft: Draft, seen: dict[str, str]) -> list[Problem]:
-        """A name that would lose its diacritics, or become quite another; a number that another has now and gives away
-        in this file; somebody new who may be in it twice."""
+        """A name that would become quite another; a number that another has now and gives away in this file; somebody
+        new who may be in it twice."""
         old, new = seen.get("full_name", ""), draft.values.get("full_name", "")
-        found = (
-            [_BARE]
-            if old and new.isascii() and not old.isascii() and fold(old) == fold(new)
-            else []
-        )
-        found += (
-            [_OTHER_NAME]
-            if old and new and _is_quite_other(fold(old).split(), fold(new).split())
-            else []
-        )
-        return found + self._others_number(draft, seen) + self._perhaps_twice(draft)
+        is_other = old and new and _is_quite_other(fold(old).split(), fold(new).split())
+        name = [_OTHER_NAME] if is_other else []
+        return name + self._others_number(draft, seen) + self._perhaps_twice(draft)
 
     def _others_number(self, draft: Draft, seen: dict[str, str]) -> list[Problem]:
         number = draft.values.get("identity_number", "") if "identity_number" in seen else ""
@@ -294,6 +200,8 @@ class Judge:
         holder = next((person for person in holders if person is not draft.person), None)
         if holder is None:
             return []
+        if self.weigher.shared.shared_with(draft, number, changes=True):
+            return []  # the duplicate says whose it is
         sentence = f"Số này đang là của {holder.full_name}: hãy xem cột số trong tệp có bị lệch dòng không."
         return [Problem("identity_number", "others_number", sentence, level="warning")]
 
@@ -341,18 +249,11 @@ class Judge:
         *,
         seen: dict[str, str] | None = None,
         problems: list[Problem],
+        standing: Sequence[Problem] = (),
         choices: list[dict[str, Any]] | None = None,
     ) -> ImportRow:
-        values = (
-            draft.values
-            if verdict != "wrong"
-            else {n: draft.raw[n] for n in self.fields if n in draft.raw}
-        )
-        if verdict == "same":
-            values = {}
-        elif verdict == "new" and draft.state:
-            values = {**values, "state": draft.state}
         seen = seen or {}
+        values = self._values(draft, verdict, {problem.field for problem in standing})
         row = ImportRow(
             sheet=draft.row.sheet if self.reading.has_sheets else "",
             row=draft.row.number,
@@ -362,23 +263,58 @@ class Judge:
             values=values,
             seen=seen,
             repairs={n: draft.raw[n] for n in seen if n in draft.raw and draft.raw[n] != values[n]},
-            problems=[_plain(p) for p in problems] + (choices or []),
+            problems=[_plain(p) for p in problems]
+            + [_plain(p) | {"stands": True} for p in standing]
+            + (choices or []),
         )
         marks = _marks(row)
         row.marks = f" {' '.join(marks)} " if marks else ""
         row.raw = self._to_mend(draft) if "errors" in marks else []
-        row.writes = writes_of(row)
+        recount(row)
         return row
 
+    def _values(self, draft: Draft, verdict: str, standing: Collection[str]) -> dict[str, str]:
+        """What is kept of the row: what would be stored, and the texts of cells that need mending."""
+        if verdict == "wrong":
+            return {name: draft.raw[name] for name in self.fields if name in draft.raw}
+        if verdict == "same":
+            return {name: draft.values[name] for name in self.fields if name in standing}
+        values = dict(draft.values)
+        for problem in _of_level("error", draft.problems):
+            values[problem.field] = draft.raw.get(problem.field, values.get(problem.field, ""))
+        if verdict == "new" and draft.state:
+            values["state"] = draft.state
+        return values
+
     def _to_mend(self, draft: Draft) -> list[str]:
-        """The row as it stood, but for a hidden id that is another's: the mended file would bring it back."""
-        texts = [cell.text for cell in draft.row.whole]
-        if draft.id_refused:
-            columns = next(t.columns for t in self.reading.tables if t.sheet == draft.row.sheet)
-            for name in ("record_id", "version"):
-                if columns.get(name, len(texts)) < len(texts):
-                    texts[columns[name]] = ""
-        return texts
+        """The row as it stood in the columns that idapp uses; of the others (health, religion, policy, phone ...)
+        nothing is kept. Nor is a hidden id that is another's: the mended file would bring it back."""
+        used = {*self.fields, "school_class", "state"}
+        if not draft.id_refused:
+            used |= {"record_id", "version"}
+        kept, counted = set[int](), set[int]()
+        for table in self.reading.tables:
+            if table.sheet == draft.row.sheet:
+                kept |= _columns_of(table, used)
+                counted |= _counters_of(table)
+        return [
+            cell.text if at in kept or (at in counted and cell.text.strip().isdecimal()) else ""
+            for at, cell in enumerate(draft.row.whole)
+        ]
+
+
+def _columns_of(table: FoundTable, fields: Collection[str]) -> set[int]:
+    """Where these fields stand, those in two columns in both."""
+    columns = {at for name, at in table.columns.items() if name in fields}
+    for several in (table.joined, table.others):
+        for name, places in several.items():
+            columns |= set(places) if name in fields else set()
+    return columns
+
+
+def _counters_of(table: FoundTable) -> set[int]:
+    """The running number is nobody's secret, and helps to find the row."""
+    return {at for at, word in enumerate(table.all_headings) if heading_key(word) in COUNTERS}
 
 
 def _is_quite_other(old: list[str], new: list[str]) -> bool:
@@ -411,12 +347,12 @@ def _marks(row: ImportRow) -> list[str]:
         "moved": "school_class" in row.seen or "state" in row.seen,
         "twice": bool(codes & _TWICE),
         "hidden": "hidden_row" in codes,
+        "struck": "struck_row" in codes,
         "asked": ASKED in codes,
         "look": warnings >= _MANY or bool(codes & _ALARMING),
         "warned": warnings > 0,
-        UNDECIDED: is_undecided(row),
     }
-    return [mark for mark in MARKS if holds[mark]]
+    return [mark for mark, is_so in holds.items() if is_so]
 
 
 def _plain(problem: Problem) -> dict[str, Any]:
@@ -429,5 +365,5 @@ def _plain(problem: Problem) -> dict[str, Any]:
     }
 
 
-def _listed(places: list[str]) -> str:
-    return ", ".join(places[:5]) + (" …" if len(places) > 5 else "")
+def _of_level(level: str, problems: Sequence[Problem]) -> list[Problem]:
+    return [problem for problem in problems if problem.level == level]

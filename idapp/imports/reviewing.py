@@ -16,7 +16,17 @@ from peewee import ModelSelect, fn
 
 from idapp.database import rows as rows_of
 from idapp.imports.applying import applied
-from idapp.imports.choices import ASKED, CONFLICT, REPAIRED, UNDECIDED, choices_of, taken
+from idapp.imports.choices import (
+    ASKED,
+    BROUGHT,
+    ERRORS,
+    REPAIRED,
+    TWO_SIDES,
+    UNDECIDED,
+    UNREAD,
+    choices_of,
+    taken,
+)
 from idapp.imports.headings import label_of
 from idapp.imports.rollcall import RollCall, call
 from idapp.models import Change, Import, ImportRow, Person, SchoolClass, User
@@ -36,9 +46,35 @@ VIEWS = {
     "warned": "Có cảnh báo",
     "changed": "Thay đổi",
     "new": "Hồ sơ mới",
-    "repaired": "Đã chỉnh dạng",
+    "repaired": "Đã chuẩn hóa",
     "moved": "Đổi lớp, trạng thái",
     "hidden": "Dòng bị ẩn",
+    "struck": "Dòng bị gạch ngang",
+}
+SKIPPED_WORDS = {
+    "title": "dòng tiêu đề", "class": "dòng tên lớp", "heading": "dòng tiêu đề lặp lại",
+    "signature": "dòng chữ ký, tổng cộng", "empty": "dòng trống",
+}  # fmt: skip
+VIEW_HELP = {
+    "conflict": (
+        "Mỗi ô dưới đây có hai bên: giá trị hệ thống đang giữ và giá trị trong tệp. Ô này có người vừa sửa trong hệ "
+        "thống, hoặc giá trị trong tệp kém hơn giá trị đang có (sai, không có trong danh mục, mất dấu). Chưa chọn thì "
+        "hệ thống giữ giá trị đang có."
+    ),
+    "asked": (
+        "Chưa rõ dòng này là người mới hay là người trường đã có. Là người mới thì chọn ghi; là người đã có thì làm "
+        "như lời dặn ở dòng ấy rồi tải tệp lên lại."
+    ),
+    "look": "Những dòng này ghi được, nhưng có thể là dữ liệu của người khác: hãy đối chiếu với giấy tờ trước khi ghi.",
+    "errors": (
+        "Ô lỗi vẫn được ghi vào ô đang trống, kèm dấu lỗi, để giáo viên thấy trong bảng lớp và sửa theo giấy tờ; hồ sơ "
+        "còn lỗi thì chưa gửi xác thực. Ô hệ thống không đọc được thì không ghi."
+    ),
+    "twice": "Hai dòng cùng một người, hoặc một số định danh đứng ở hai người: mỗi người chỉ có một số.",
+    "repaired": "Hệ thống đã viết lại những ô này cho đúng dạng. Không đúng ý thì bấm “Để lại ô này”.",
+    "moved": "Theo tệp, những người này đổi lớp hoặc đổi trạng thái.",
+    "hidden": "Những dòng này bị lọc hoặc ẩn trong Excel. Không cần nhập thì bỏ chọn.",
+    "struck": "Những dòng này bị gạch ngang trong tệp. Người ấy không còn trong danh sách thì bỏ chọn.",
 }
 _VERDICT_VIEWS = ("conflict", "changed", "new")
 _STALE = "Cả dòng chưa ghi. Muốn ghi, hãy tải tệp lên lại: hệ thống so với giá trị mới rồi hỏi."
@@ -57,13 +93,18 @@ class CellView:
     raw: str  # the file's own text where it was brought into form, or of a bad cell
     repair: str  # what was done to it, in words
     problems: list[dict[str, Any]]  # the gravest first
-    conflict: str  # who changed it here meanwhile, "" if nobody
+    two_sides: str  # why a side must be chosen, "" if there is nothing to choose
     decided: bool  # did somebody choose a side?
     take: bool
     written: bool  # would be written if taken
+    stands: bool  # the record holds the very same, error and all
     plain: (
         bool  # a cell of a new record with nothing to say about it: shown in one line with its like
     )
+
+    @property
+    def has_error(self) -> bool:
+        return bool(self.problems) and self.problems[0]["level"] == "error"
 
 
 @dataclass(frozen=True)
@@ -78,7 +119,8 @@ class RowView:
 
 @dataclass(frozen=True)
 class ColumnView:
-    """A column of the file: how many cells it would write, how many of them were brought into form or stay out."""
+    """A column of the file: how many cells it would write, how many of them were brought into form or have an error;
+    ``bad`` counts those too that are not written."""
 
     field: str
     label: str
@@ -86,8 +128,10 @@ class ColumnView:
     writes: int
     repaired: int
     bad: int
+    brought: int
     take: bool
     take_repaired: bool
+    take_errors: bool
 
 
 class Sums:
@@ -96,7 +140,8 @@ class Sums:
     def __init__(self, upload: Import) -> None:
         self.upload = upload
         count = fn.COUNT(ImportRow.id)
-        figures = (count, count.filter(ImportRow.writes > 0), fn.SUM(ImportRow.writes))
+        is_to_write = (ImportRow.writes > 0) & ImportRow.applied.in_(("", "created", "changed"))
+        figures = (count, count.filter(is_to_write), fn.SUM(ImportRow.writes))
         query = ImportRow.select(ImportRow.verdict, ImportRow.marks, *figures).where(
             ImportRow.upload == upload
         )
@@ -136,6 +181,16 @@ class Sums:
     def odd_to_write(self) -> int:
         """Rows with a warning that would be written all the same."""
         return sum(n or 0 for _, marks, _, n, _ in self._groups if " warned " in marks)
+
+    @property
+    def brought(self) -> int:
+        """Rows that would be written, or were, with an error in one of their cells."""
+        return sum(n or 0 for _, marks, _, n, _ in self._groups if f" {BROUGHT} " in marks)
+
+    @property
+    def unread(self) -> int:
+        """Rows of which something cannot be written at all."""
+        return sum(n for _, marks, n, *_ in self._groups if f" {UNREAD} " in marks)
 
     @cached_property
     def undecided(self) -> int:
@@ -222,7 +277,7 @@ def review(upload: Import, *, by: User, view: str = "", page: int = 1) -> Review
     open_ = upload.state == "checked"
     return Review(
         sums=found,
-        new_classes=_new_classes(upload) if open_ else [],
+        new_classes=new_classes(upload) if open_ else [],
         rollcall=call(upload, by) if open_ else RollCall(),
         columns=_columns(upload) if open_ else [],
         view=view,
@@ -338,10 +393,11 @@ def _cell(
         raw=raw,
         repair=repair_word(raw, row.values[name]) if written and raw else "",
         problems=problems,
-        conflict=made["message"] if made and made["code"] == CONFLICT else "",
+        two_sides=made["message"] if made and made["code"] in TWO_SIDES else "",
         decided=bool(made and made.get("decided")),
         take=take,
         written=written,
+        stands=any(p.get("stands") for p in problems),
         plain=written
         and (take or not taken(row))
         and row.verdict == "new"
@@ -367,10 +423,12 @@ def _columns(upload: Import) -> list[ColumnView]:
             writes=writes,
             repaired=repaired,
             bad=bad,
+            brought=next(iter(brought), 0),
             take=field not in upload.left_out,
             take_repaired=field + REPAIRED not in upload.left_out,
+            take_errors=field + ERRORS not in upload.left_out,
         )
-        for field, (writes, repaired, bad) in found
+        for field, (writes, repaired, bad, *brought) in found
         if field
     ]
 
@@ -381,7 +439,7 @@ def _heading(table: dict[str, Any], field: str) -> str:
     return " + ".join(table["headings"][at] or "(cột bên phải)" for at in places)
 
 
-def _new_classes(upload: Import) -> list[str]:
+def new_classes(upload: Import) -> list[str]:
     """Classes that confirming would create."""
     if upload.shape == "staff":
         return []

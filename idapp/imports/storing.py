@@ -7,6 +7,7 @@ from typing import Any
 from idapp import audit
 from idapp.database import Prepared, writing
 from idapp.imports import uploads
+from idapp.imports.choices import cells_to_write
 from idapp.imports.columns import Reading
 from idapp.models import Import, ImportRow, User
 
@@ -24,12 +25,14 @@ _TO_TEXT = [getattr(ImportRow, name).db_value for name in _COLUMNS]
 def store_question(
     upload: Import, questions: list[dict[str, Any]], data: bytes, by: User
 ) -> Import:
-    """The file waits, unread by anybody, until the user has answered."""
+    """The file waits, unread by anybody, until the user has answered. Values of the file that a question shows are
+    kept with the file only: they may be of a column that idapp must not know."""
     with writing():
         is_new = not upload.id
-        upload.state, upload.questions = "asking", questions
+        upload.state = "asking"
+        upload.questions = [_without_values(question) for question in questions]
         upload.save()
-        uploads.keep(upload, data)
+        uploads.keep(upload, data, questions)
         if is_new:
             audit.record("import.asked", by=by, subject=f"import {upload.id}")
     return upload
@@ -95,16 +98,28 @@ def put_away(upload: Import, sentence: str) -> None:
     uploads.forget(upload)
 
 
+def _without_values(question: dict[str, Any]) -> dict[str, Any]:
+    if "columns" not in question:
+        return question
+    columns = [
+        {name: value for name, value in column.items() if name != "samples"}
+        for column in question["columns"]
+    ]
+    return question | {"columns": columns}
+
+
 def _by_column(judged: Sequence[ImportRow]) -> dict[str, list[int]]:
     """What ``Import.counts`` holds."""
-    counts: dict[str, list[int]] = defaultdict(lambda: [0, 0, 0])
+    counts: dict[str, list[int]] = defaultdict(lambda: [0, 0, 0, 0])
     for row in judged:
         for field in row.seen:
             counts[field][0] += 1
         for field in row.repairs:
             counts[field][1] += 1
+        written = cells_to_write(row)
         for field in {p["field"] for p in row.problems if p["level"] == "error"}:
             counts[field][2] += 1
+            counts[field][3] += field in written
     return dict(counts)
 
 

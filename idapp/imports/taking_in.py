@@ -41,12 +41,12 @@ _FAULT = "Máy chủ gặp lỗi khi đọc tệp nên chưa có gì được gh
 class FileRefused(Exception):
     """The file was not taken and nothing of it is kept. ``message`` says in Vietnamese what is wrong and what to do.
 
-    ``doubt``: the kind that the caller may set aside (``anyway``), "" if there is none.
+    ``doubts``: the kinds that the caller may set aside (``anyway``).
     """
 
-    def __init__(self, message: str, *, doubt: str = "") -> None:
+    def __init__(self, message: str, *, doubts: Collection[str] = ()) -> None:
         super().__init__(message)
-        self.message, self.doubt = message, doubt
+        self.message, self.doubts = message, tuple(doubts)
 
 
 def read_file(path: Path, file_name: str, *, by: User, anyway: Collection[str] = ()) -> Import:
@@ -179,8 +179,9 @@ def _go_on(upload: Import, sheets: list[Sheet], data: bytes | None, by: User) ->
     if asked and data is None:
         if reading is None:
             raise FileRefused(_NO_TABLE)
+        sentences = " ".join(doubt["sentence"] for doubt in asked)
         raise FileRefused(
-            f"{asked[0]['sentence']} Hãy chọn đúng tệp của trường.", doubt=asked[0]["kind"]
+            f"{sentences} Hãy chọn đúng tệp của trường.", doubts=[doubt["kind"] for doubt in asked]
         )
     if not still_waits(upload):
         return upload

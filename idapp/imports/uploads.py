@@ -1,33 +1,76 @@
-"""The uploaded file while it waits to be read, or for an answer: in the data folder, for its owner only, not for long.
+"""The uploaded file while it waits to be read, or for an answer: in the data folder, encrypted, not for long.
 
-It goes as soon as the file is judged or dropped; what nobody came back for goes after a day (``forget_old``).
+A file holds more than idapp asks for: health, religion, phones of parents. Nothing of that comes into the database, not
+even as the few values beside a question about an unknown column: these are kept with the file, and go with it. It goes
+as soon as it is judged or dropped; what nobody came back for goes after a day (``forget_old``).
 """
 
+import json
 import os
+import secrets
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from hashlib import sha256
 from pathlib import Path
+from typing import Any
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from idapp.models import Import
-from idapp.settings import current
+from idapp.settings import current, kept_secret
 
 _A_DAY = 86_400
 _BEAT_SECONDS = 4
+_NONCE = 12
+_LENGTH = 4  # bytes that say how long the questions before the file are
 
 
-def keep(upload: Import, data: bytes) -> None:
+def keep(upload: Import, data: bytes, questions: list[dict[str, Any]] | None = None) -> None:
+    """Keep the file as it came; ``questions`` as the user is to see them, with values of the file."""
+    asked = json.dumps(questions or [], ensure_ascii=False).encode()
+    plain = len(asked).to_bytes(_LENGTH, "big") + asked + data
+    nonce = secrets.token_bytes(_NONCE)
     path = _path(upload.id)
     path.parent.mkdir(mode=0o700, exist_ok=True)
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "wb") as file:
-        file.write(data)
+        file.write(nonce + _cipher().encrypt(nonce, plain, _bound_to(upload)))
 
 
 def kept(upload: Import) -> bytes | None:
-    path = _path(upload.id)
-    return path.read_bytes() if path.exists() else None
+    """The file; None if it is gone, or was kept by an older version."""
+    opened = _open(upload)
+    return None if opened is None else opened[1]
+
+
+def questions_of(upload: Import) -> list[dict[str, Any]]:
+    """The questions with values of the file; without them where the file is gone."""
+    opened = _open(upload)
+    if opened is None or not opened[0]:
+        return list(upload.questions)
+    return opened[0]
+
+
+def _open(upload: Import) -> tuple[list[dict[str, Any]], bytes] | None:
+    try:
+        sealed = _path(upload.id).read_bytes()
+        plain = _cipher().decrypt(sealed[:_NONCE], sealed[_NONCE:], _bound_to(upload))
+    except (FileNotFoundError, InvalidTag, ValueError):
+        return None
+    end = _LENGTH + int.from_bytes(plain[:_LENGTH], "big")
+    return json.loads(plain[_LENGTH:end]), plain[end:]
+
+
+def _cipher() -> AESGCM:
+    return AESGCM(sha256(kept_secret(current().data / "upload-key").encode()).digest())
+
+
+def _bound_to(upload: Import) -> bytes:
+    """One file cannot be passed off as another."""
+    return f"import-{upload.id}".encode()
 
 
 def forget(upload: Import) -> None:

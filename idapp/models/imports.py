@@ -40,9 +40,10 @@ class Import(Table):
     meta = JSONText(default=dict)  # what our own export says about itself
     counts = JSONText(
         default=dict
-    )  # {field: [cells the file would write, of them brought into form, bad cells]}
+    )  # {field: [cells the file would write, of them brought into form, bad cells, of them to be written]}
 
-    questions = JSONText(default=list)  # what somebody must answer before the file is judged
+    # what somebody must answer before the file is judged; without values of the file (imports.uploads)
+    questions = JSONText(default=list)
     answers = JSONText(
         default=dict
     )  # {"columns": {heading key: field}, "anyway": [kinds of question]}
@@ -74,7 +75,7 @@ class ImportRow(Table):
     seen = JSONText(default=dict)  # {field: what the record held when the file was checked}
     repairs = JSONText(default=dict)  # {field: text as it stood in the file}
     problems = JSONText(default=list)
-    raw = JSONText(default=list)  # the whole row as it stood, only of rows that need mending
+    raw = JSONText(default=list)  # of rows that need mending: as it stood, in the columns we use
     marks = CharField(default="")  # " errors repaired ": the lists of the check page that show it
     writes = IntegerField(default=0)  # cells that would be written, by the choices made
     # created, changed, unchanged, left_out, refused, stale; after an undo created_kept, changed_kept, changed_part too

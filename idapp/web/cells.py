@@ -5,14 +5,19 @@ equals a fresh one. Who may not see numbers gets them masked everywhere: in the 
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from idapp.models import Person, User
+from idapp.models import Person, SchoolClass, User
 from idapp.people import Conflict
 from idapp.permissions import may_edit, people_of, sees_numbers
 from idapp.rules import identity_number, record
 from idapp.rules.record import Field
+
+_NAMED = 3
+Holders = Mapping[str, Sequence[Person]]
+"""{number: the records that hold it}, of those that somebody may see."""
 
 
 @dataclass(frozen=True)
@@ -78,18 +83,25 @@ def columns_of(kind: str, epoch: str, *, all_fields: bool = False) -> tuple[Fiel
     )
 
 
-def rows_of(people: Iterable[Person], columns: tuple[Field, ...], user: User) -> list[Row]:
+def rows_of(people: Sequence[Person], columns: tuple[Field, ...], user: User) -> list[Row]:
+    """The rows of a table, numbered from 1, as this user may see them."""
+    holders = _holders_of(people, user)
     return [
-        Row(place, person, cells_of(person, columns, user))
+        Row(place, person, cells_of(person, columns, user, holders))
         for place, person in enumerate(people, start=1)
     ]
 
 
-def cells_of(person: Person, columns: Iterable[Field], user: User) -> tuple[Cell, ...]:
-    """The cells of one record as this user may see them."""
+def cells_of(
+    person: Person, columns: Iterable[Field], user: User, holders: Holders | None = None
+) -> tuple[Cell, ...]:
+    """The cells of one record as this user may see them. ``holders``: read before for a whole table."""
+    if holders is None:
+        holders = _holders_of([person], user)
     by_field: dict[str, list[dict[str, str]]] = {}
     for problem in sorted(person.problems, key=lambda p: p["level"] != "error"):
-        told = _with_bearers(problem, person, user) if problem["code"] == "duplicate" else problem
+        is_shared = problem["code"] == "duplicate"
+        told = _with_holders(problem, person, holders) if is_shared else problem
         by_field.setdefault(problem["field"], []).append(told)
     editable = may_edit(user, person)
     cells = (
@@ -154,27 +166,36 @@ def hide_numbers(text: str, field: str = "") -> str:
     )
 
 
-def _with_bearers(problem: dict[str, str], person: Person, user: User) -> dict[str, str]:
-    """A number that stands twice: whose else it is, of those whom this user may see."""
-    found = people_of(user).where(
-        Person.identity_number == person.identity_number, Person.id != person.id
-    )
-    names = [
-        other.full_name
-        + (
-            f" ({other.school_class.name})"
-            if other.school_class_id != person.school_class_id
-            else ""
-        )
-        if other.school_class
-        else other.full_name
-        for other in found.order_by(Person.sort_key).limit(3)
-    ]
-    return (
-        {**problem, "message": f"{problem['message']} Hồ sơ kia: {', '.join(names)}."}
-        if names
-        else problem
-    )
+def _holders_of(people: Iterable[Person], user: User) -> Holders:
+    """Who holds the numbers that stand twice among these records, read once for all of them."""
+    numbers = {
+        person.identity_number
+        for person in people
+        if any(problem["code"] == "duplicate" for problem in person.problems)
+    }
+    if not numbers:
+        return {}
+    query = people_of(user).select(Person, SchoolClass).left_outer_join(SchoolClass)
+    holders: dict[str, list[Person]] = defaultdict(list)
+    for holder in query.where(Person.identity_number.in_(numbers)).order_by(Person.sort_key):
+        holders[holder.identity_number].append(holder)
+    return holders
+
+
+def _with_holders(problem: dict[str, str], person: Person, holders: Holders) -> dict[str, str]:
+    """A number that stands twice: whose else it is. The stored sentence is read by everybody, so that the names are
+    added only here, for the one who looks."""
+    others = [one for one in holders.get(person.identity_number, ()) if one.id != person.id]
+    if not others:
+        return problem
+    names = [_holder_word(other, beside=person) for other in others[:_NAMED]]
+    return {**problem, "message": f"{problem['message']} Hồ sơ kia: {', '.join(names)}."}
+
+
+def _holder_word(other: Person, *, beside: Person) -> str:
+    if other.school_class is None or other.school_class_id == beside.school_class_id:
+        return other.full_name
+    return f"{other.full_name} ({other.school_class.name})"
 
 
 def _masked(cell: Cell) -> Cell:

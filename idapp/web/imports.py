@@ -54,7 +54,11 @@ def show(import_id: int) -> str:
     upload = _import_or_404(import_id)
     if upload.state == "asking":
         return render_template(
-            "imports/ask.html", upload=upload, choices=imports.headings.choices(), label_of=_label
+            "imports/ask.html",
+            upload=upload,
+            questions=imports.questions_of(upload),
+            choices=imports.headings.choices(),
+            label_of=_label,
         )
     if upload.state in _AT_WORK:
         return render_template("imports/writing.html", **_progress(upload))
@@ -202,7 +206,7 @@ def errors(import_id: int) -> Response:
 def forget(meaning_id: int) -> AnyResponse:
     if not imports.forget(meaning_id, by=current_user):
         abort(404)
-    remember("Đã quên cách hiểu cột này; lần sau gặp lại, hệ thống sẽ hỏi.")
+    remember("Đã bỏ ghi nhớ cột này; lần sau gặp lại, hệ thống sẽ hỏi.")
     return redirect(url_for("imports.new"), 303)
 
 
@@ -222,6 +226,8 @@ def _page(upload: Import) -> dict[str, Any]:
         "sums": review.sums,
         "shape": imports.SHAPE_WORDS.get(upload.shape, ""),
         "views": imports.VIEWS,
+        "view_help": imports.VIEW_HELP,
+        "skipped_words": imports.SKIPPED_WORDS,
         "previous": imports.previous_of(upload),
         "label_of": _label,
         "explained": imports.headings.explained_in(upload, current_user)

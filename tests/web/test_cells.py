@@ -13,6 +13,7 @@ from werkzeug.test import TestResponse
 from idapp import people
 from idapp.models import Change, Person, User
 from tests.cast import Cast, number_for
+from tests.statements import counted
 from tests.web.fragments import cell, partials, plain, swapped
 
 ClientOf = Callable[[User], FlaskClient]
@@ -48,6 +49,29 @@ def test_a_number_that_stands_twice_says_whose_it_is(cast: Cast, client_of: Clie
     assert "Hồ sơ kia: Trần Văn Bình." in teacher and "Hồ sơ kia: Nguyễn Thị An." in teacher
     assert "Lê Thị Chi" not in teacher, "not a pupil of this teacher"
     assert "Lê Thị Chi (5B)" in office
+
+
+def test_a_table_full_of_doubled_numbers_is_drawn_with_as_few_questions(
+    cast: Cast, client_of: ClientOf
+) -> None:
+    def questions(doubled: int) -> int:
+        people.add_many(
+            [
+                ("student", cast.class_5a, {"full_name": "Bùi Em", "identity_number": number})
+                for number in [number_for(2012, "Nữ", 500 + doubled + n) for n in range(doubled)]
+                * 2
+            ],
+            by=cast.thu,
+            door="import",
+        )
+        client = client_of(cast.thu)
+        client.get(f"/classes/{cast.class_5a.id}")
+        with counted() as sent:
+            page = client.get(f"/classes/{cast.class_5a.id}").text
+        assert page.count("Hồ sơ kia: Bùi Em.") >= 2 * doubled
+        return len(sent)
+
+    assert questions(1) == questions(8)
 
 
 def test_a_teacher_saves_a_cell(cast: Cast, client_of: ClientOf) -> None:

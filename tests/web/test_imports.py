@@ -563,3 +563,106 @@ def test_the_history_names_the_file_in_words(cast: Cast, client_of: ClientOf) ->
 def test_a_file_over_the_limit_is_told_in_words(cast: Cast, client_of: ClientOf) -> None:
     answer = send(client_of(cast.thu), b"a,b\n" * 2_700_000, "to.csv")
     assert answer.status_code == 413 and "10 MB" in answer.text
+
+
+# what comes in with an error, what is decided (bar R7)
+
+
+def test_a_row_says_which_cell_comes_in_with_its_error_and_lets_it_be_left(
+    cast: Cast, client_of: ClientOf
+) -> None:
+    upload = read([newcomer(identity_number="10031200007")], cast.thu)
+    client, (row,) = client_of(cast.thu), judged(upload)
+    page = client.get(f"/imports/{upload.id}?view=errors").text
+    shown = rows_on(page)[f"row-{row.id}"]
+    assert "Ghi kèm dấu lỗi" in shown and "Để lại ô này" in shown
+    assert "Ô lỗi vẫn được ghi vào ô đang trống" in page
+    assert "1 dòng mang ô lỗi vào hồ sơ" in " ".join(page.split())
+    form = {"field": "identity_number", "take": "0"}
+    client.post(f"/imports/{upload.id}/rows/{row.id}", data=form)
+    page = " ".join(client.get(f"/imports/{upload.id}?view=errors").text.split())
+    assert "Không ghi ô này" in page and "mang ô lỗi vào hồ sơ" not in page
+    client.post(f"/imports/{upload.id}/confirm")
+    assert Person.get(Person.full_name == "Bùi Thị Dung").identity_number == ""
+
+
+def test_a_worse_value_stands_beside_the_better_one_and_waits(
+    cast: Cast, client_of: ClientOf
+) -> None:
+    rows = [line(school_class="5A", ministry_code="1000000001", identity_number="12345")]
+    upload = read(rows, cast.thu)
+    client, (row,) = client_of(cast.thu), judged(upload)
+    page = client.get(f"/imports/{upload.id}").text
+    assert '<b data-count="conflict">1</b>' in page and '<b data-count="errors">1</b>' in page
+    shown = rows_on(page)[f"row-{row.id}"]
+    assert "hồ sơ đang có giá trị dùng được" in shown and "Lấy của tệp" in shown
+    assert 'data-to-write="0"' in page and "giữ giá trị đang có" in " ".join(page.split())
+
+
+def test_one_press_decides_a_whole_address_and_the_row_is_that_of_a_fresh_page(
+    cast: Cast, client_of: ClientOf
+) -> None:
+    other = {
+        "province": "Tỉnh Tiền Giang", "district": "Huyện Cái Bè", "commune": "Xã Không Có"
+    }  # fmt: skip
+    upload = read([line(school_class="5A", ministry_code="1000000001", **other)], cast.thu)
+    client, (row,) = client_of(cast.thu), judged(upload)
+    form = {"field": "commune", "take": "1", "view": "conflict"}
+    answer = client.post(
+        f"/imports/{upload.id}/rows/{row.id}", data=form, headers={"HX-Request": "true"}
+    )
+    swapped = rows_on(answer.text)[f"row-{row.id}"]
+    assert swapped == rows_on(client.get(f"/imports/{upload.id}").text)[f"row-{row.id}"]
+    assert swapped.count('aria-pressed="true"') == 3 and 'data-to-write="1"' in answer.text
+
+
+def test_the_errors_of_one_column_are_left_out_by_its_tick(cast: Cast, client_of: ClientOf) -> None:
+    upload = read([newcomer(identity_number="12345")], cast.thu)
+    client = client_of(cast.thu)
+    page = client.get(f"/imports/{upload.id}").text
+    assert 'name="take" value="identity_number:errors" checked' in page
+    assert "Ghi cả 1 ô lỗi" in page
+    form = {
+        "shown": ["identity_number", "identity_number:errors"],
+        "take": ["identity_number"],
+    }
+    client.post(f"/imports/{upload.id}/columns", data=form)
+    page = client.get(f"/imports/{upload.id}").text
+    assert 'value="identity_number:errors">' in page  # and no longer ticked
+    client.post(f"/imports/{upload.id}/confirm")
+    assert Person.get(Person.full_name == "Bùi Thị Dung").identity_number == ""
+
+
+def test_afterwards_the_page_says_where_the_errors_are_now(cast: Cast, client_of: ClientOf) -> None:
+    rows = [newcomer(identity_number="12345"), newcomer(full_name="Bùi Thị Em", address="=A1")]
+    upload = read(rows, cast.thu)
+    client = client_of(cast.thu)
+    client.post(f"/imports/{upload.id}/confirm")
+    page = " ".join(client.get(f"/imports/{upload.id}").text.split())
+    assert "1 dòng đã ghi kèm ô lỗi: các ô ấy có dấu lỗi trong bảng lớp" in page
+    assert "1 dòng có ô không đọc được, chưa ghi" in page and "Tải 2 dòng có ô lỗi" in page
+    table = client.get(f"/classes/{cast.class_5a.id}?problems=1").text
+    dung = Person.get(Person.full_name == "Bùi Thị Dung")
+    cell = re.search(rf'<td id="c-{dung.id}-identity_number".*?>', table, re.DOTALL)
+    assert cell and 'data-value="12345"' in cell[0] and 'data-problem="error"' in cell[0]
+
+
+def test_a_file_sent_again_unmended_says_what_is_still_wrong(
+    cast: Cast, client_of: ClientOf
+) -> None:
+    client, data = client_of(cast.thu), book([newcomer(identity_number="12345")])
+    send(client, data)
+    client.post("/imports/1/confirm")
+    send(client, data + b"", "lai.xlsx")
+    page = " ".join(client.get("/imports/2").text.split())
+    assert "0 thay đổi" in page and '<b data-count="errors">1</b>' in page
+    assert "Hồ sơ đang ghi như vậy" in page and "Không đổi" in page
+
+
+def test_a_question_shows_values_of_the_file(cast: Cast, client_of: ClientOf) -> None:
+    client = client_of(cast.thu)
+    heading = ("Lớp", "Cháu", "Sinh ngày", "Phái", "Sức khỏe")
+    send(client, book([["5A", "Bùi Thị Dung", "07/09/2012", "Nữ", "hen suyễn"]], heading))
+    page = client.get("/imports/1").text
+    assert "hen suyễn" in page and "không được lưu" in page
+    assert "hen" not in str(Import.get().questions)

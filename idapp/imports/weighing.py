@@ -1,0 +1,216 @@
+"""What the cells of a row would bring into its record, weighed before anything is written.
+
+``Weigher.weigh`` answers the errors and warnings that would stand there, and the cells that are worse than what the
+record holds (``quality``); ``choices_about_worse`` makes of these what somebody decides on the check page.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from idapp.database import rows
+from idapp.imports.choices import WORSE, choice
+from idapp.imports.drafts import Draft, Drafter
+from idapp.imports.quality import (
+    NOT_IN_CATALOGUE,
+    is_spelling_of,
+    is_worth_weighing,
+    quality,
+    shares_words,
+    worse_cells,
+)
+from idapp.imports.shared_numbers import SharedNumbers
+from idapp.models import Person
+from idapp.people import values_of
+from idapp.rules import places, record
+from idapp.rules.folding import fold
+from idapp.rules.problem import Problem
+
+_BARE = Problem(
+    "full_name", "bare_name", "Tên trong tệp không có dấu, có thể tệp bị mất dấu.", level="warning"
+)
+
+
+@dataclass(frozen=True)
+class Weighed:
+    """What the cells of a row would bring into its record.
+
+    errors    of the cells that come in or wait for a decision
+    standing  errors of cells that say what the record holds already
+    odd       warnings that the record has not now
+    worse     {cell: why} what must not replace a good value unasked
+    """
+
+    errors: list[Problem] = field(default_factory=list)
+    standing: list[Problem] = field(default_factory=list)
+    odd: list[Problem] = field(default_factory=list)
+    worse: dict[str, Problem] = field(default_factory=dict)
+
+
+class Weigher:
+    """Weighs the rows of one file; knows who has an error or is verified now, and who would hold which number."""
+
+    def __init__(self, drafter: Drafter, drafts: list[Draft]) -> None:
+        self.drafter = drafter
+        visible = {person.id: person for person in drafter.matcher.people}
+        self.shared = SharedNumbers(drafts, visible, with_sheet=drafter.reading.has_sheets)
+        self.faulty, self.verified = _standing()
+
+    def weigh(self, draft: Draft, seen: dict[str, str]) -> Weighed:
+        """Weigh the cells of ``seen`` against the record. What is only another spelling of what the record holds is
+        taken out of ``seen``.
+
+        A cell that is worse is set aside and the rest weighed again without it, until nothing is worse: what is told
+        is what would stand there if nobody decided anything.
+        """
+        if not self._is_worth_a_look(draft, seen):
+            return Weighed()
+        stored = values_of(draft.person) if draft.person else {}
+        worse = {"full_name": _BARE} if _loses_diacritics(draft, seen) else dict[str, Problem]()
+        while True:
+            cells = [name for name in seen if name in record.FIELD and name not in worse]
+            merged = stored | {name: draft.values[name] for name in cells}
+            problems = self._problems(draft, merged, cells)
+            respelt = _respelt(problems, draft, cells, stored)
+            for name in respelt:
+                del seen[name]
+            more = {} if respelt else self._worse(draft, problems, stored, cells)
+            if not respelt and not more:
+                break
+            worse |= more
+        errors = [p for p in problems if p.level == "error" and p.code != "missing"]
+        aside = list(dict.fromkeys(worse.values()))
+        return Weighed(
+            errors=[p for p in errors if p.field in cells] + _of_level("error", aside),
+            standing=[p for p in errors if p.field not in seen and _agrees(draft, p.field, stored)],
+            odd=_of_level("warning", aside) + self._new_warnings(draft, problems),
+            worse=worse,
+        )
+
+    def _is_worth_a_look(self, draft: Draft, seen: dict[str, str]) -> bool:
+        if draft.person is None or draft.person.id in self.faulty:
+            return True
+        if any(name in record.FIELD for name in seen):
+            return True
+        number = draft.values.get("identity_number", "")
+        return bool(self.shared.shared_with(draft, number, changes=False))
+
+    def _problems(
+        self, draft: Draft, merged: dict[str, str], cells: Collection[str]
+    ) -> list[Problem]:
+        """Of the record as these cells would leave it. A number that another has is told with the other's name."""
+        changes = "identity_number" in cells
+        number = merged.get("identity_number", "")
+        if not changes and number != draft.values.get("identity_number"):
+            number = ""  # the file does not speak of this number
+        shared = self.shared.shared_with(draft, number, changes=changes) if number else ""
+        around = self._around(draft, cells, shared)
+        problems = record.problems_of(merged, around)
+        return [
+            self.shared.told(draft, number, problem, changes=changes)
+            if problem.code == "duplicate"
+            else problem
+            for problem in problems
+        ]
+
+    def _around(self, draft: Draft, cells: Collection[str], same_number: str = "") -> record.Around:
+        around = self.drafter.around(draft, same_number)
+        is_verified = draft.person is not None and draft.person.id in self.verified
+        if is_verified and not any(record.FIELD[name].identity for name in cells):
+            return replace(around, confirmed=True)
+        return around
+
+    def _worse(
+        self,
+        draft: Draft,
+        problems: list[Problem],
+        stored: dict[str, str],
+        cells: Collection[str],
+    ) -> dict[str, Problem]:
+        if not is_worth_weighing(problems, stored):
+            return {}
+        before = record.problems_of(stored, self._around(draft, ()))
+        return worse_cells(problems, before, stored, cells)
+
+    def _new_warnings(self, draft: Draft, problems: list[Problem]) -> list[Problem]:
+        """Those that the record has not already."""
+        odd = _of_level("warning", problems)
+        if not odd or draft.person is None:
+            return odd
+        before = record.problems_of(values_of(draft.person), self._around(draft, ()))
+        known = {(p.field, p.code, p.message) for p in before}
+        return [p for p in odd if (p.field, p.code, p.message) not in known]
+
+
+def choices_about_worse(
+    draft: Draft,
+    worse: dict[str, Problem],
+    conflicts: list[dict[str, Any]],
+) -> list[dict[str, Any]]:
+    """What must not replace a good value unasked. A rule's proposal stands in for a text that nobody can read."""
+    in_conflict = {made["field"] for made in conflicts}
+    choices = []
+    for name, problem in worse.items():
+        if _is_proposed(problem, draft.values[name]):
+            draft.values[name] = problem.suggestion
+        if name not in in_conflict:
+            choices.append(choice(name, WORSE, message=_why_asked(name, problem)))
+    return choices
+
+
+def _standing() -> tuple[set[int], set[int]]:
+    """Who has an error now, and who is verified: read once for all rows."""
+    query = Person.select(Person.id, Person.errors, Person.status)
+    found = rows(query.where((Person.errors > 0) | (Person.status == "verified")))
+    faulty = {id_ for id_, errors, _ in found if errors}
+    verified = {id_ for id_, _, status in found if status == "verified"}
+    return faulty, verified
+
+
+def _loses_diacritics(draft: Draft, seen: dict[str, str]) -> bool:
+    old, new = seen.get("full_name", ""), draft.values.get("full_name", "")
+    return bool(new) and new.isascii() and not old.isascii() and fold(old) == fold(new)
+
+
+def _respelt(
+    problems: Sequence[Problem], draft: Draft, cells: Collection[str], stored: dict[str, str]
+) -> set[str]:
+    """Cells that only spell otherwise what the record holds: nothing to write."""
+    of_cells = [problem for problem in problems if problem.field in cells]
+    return {p.field for p in of_cells if is_spelling_of(p, draft.values[p.field], stored)}
+
+
+def _is_proposed(problem: Problem, text: str) -> bool:
+    """Does a catalogue propose what the text means in other words?"""
+    is_unknown = quality(problem) == NOT_IN_CATALOGUE and bool(problem.suggestion)
+    return is_unknown and shares_words(text, problem.suggestion)
+
+
+def _agrees(draft: Draft, name: str, stored: dict[str, str]) -> bool:
+    """Does the file say what the record holds?"""
+    text = draft.values.get(name, "")
+    return bool(text) and text == stored.get(name)
+
+
+def _of_level(level: str, problems: Sequence[Problem]) -> list[Problem]:
+    return [problem for problem in problems if problem.level == level]
+
+
+def _why_asked(name: str, problem: Problem) -> str:
+    """Why a cell of the file does not come in by itself.
+
+    >>> _why_asked("commune", Problem("commune", "unknown_place", ""))
+    'Địa chỉ trong tệp có chỗ sai, hồ sơ đang ghi đúng: lấy bên nào thì lấy cả địa chỉ của bên ấy.'
+    """
+    if name in places.LEVELS:
+        return (
+            "Địa chỉ trong tệp có chỗ sai, hồ sơ đang ghi đúng: "
+            "lấy bên nào thì lấy cả địa chỉ của bên ấy."
+        )
+    if problem.code in ("duplicate", "twice_in_file"):
+        return "Hồ sơ đang có một số khác: chỉ lấy số trong tệp khi giấy tờ ghi đúng như vậy."
+    if problem.level == "error":
+        return "Giá trị trong tệp sai, hồ sơ đang có giá trị dùng được."
+    if problem is _BARE:
+        return "Hồ sơ đang ghi tên có dấu."
+    return "Giá trị trong tệp không có trong danh mục, hồ sơ đang có giá trị đúng danh mục."
