@@ -123,7 +123,7 @@ def paste_finds(roll: ClassList, row: Mapping[str, str]) -> str:
     shown = table(roll.cast)
     wanted = Paste(
         "student", shown, shown, COLUMNS, (shown[-1].id, "address"), f"{heading}\n{line}",
-        match="name",
+        match="name", worse="all",
     )  # fmt: skip
     try:
         report = paste(wanted, by=roll.cast.lan)

@@ -127,7 +127,9 @@ def number_key(text: str) -> str:
     """
     if len(text) == 12 and text.isascii() and text.isdigit():  # most are, and a list has thousands
         return "" if identity_number.is_invented(text) else text
-    number = _BETWEEN_LETTERS.sub("", identity_number.compact(text)).casefold()
+    number = identity_number.compact(text).casefold()
+    if any(c.isalpha() for c in number):  # a passport; digits alone go by their own rule of groups
+        number = _BETWEEN_LETTERS.sub("", number)
     if not _PERHAPS_A_NUMBER.fullmatch(number):
         return ""
     if not number.isdigit():

@@ -34,6 +34,7 @@ _SEXES: dict[str, Sex] = {
     "nu": "female", "female": "female", "f": "female", "gai": "female",
 }  # fmt: skip
 # words that people write around the name of an ethnic group or a country: "Kinh tộc", "Người Kinh", "DT Kinh"
+_GROUPED_CODE = re.compile(r"[0-9]{1,4}(?: [0-9]{2,4})+|[0-9]{1,4}(?:[.][0-9]{3})+")
 _NOISE = re.compile("^(nguoi|dantoc|dt|nuoc|quoctich|qt)|(toc|dantoc)$")
 _LABEL = {"ethnic_group": "dân tộc", "nationality": "quốc tịch", "position": "vị trí việc làm"}
 
@@ -110,10 +111,12 @@ def position(text: str) -> str:
 def ministry_code(text: str) -> str:
     """The ministry's code of a person: text of 10 or 20 letters and digits, never a number.
 
-    >>> ministry_code("'8012345678")
-    '8012345678'
+    >>> ministry_code("'8012345678"), ministry_code("8012 345 678"), ministry_code("8.012.345.678")
+    ('8012345678', '8012345678', '8012345678')
     """
     code = re.sub(r"(?<=[0-9])[.,]0+$", "", tidy(text).lstrip("'"))
+    if _GROUPED_CODE.fullmatch(code):
+        code = re.sub("[ .]", "", code)
     if not re.fullmatch("[0-9A-Za-z]{10}|[0-9A-Za-z]{20}", code):
         message = f"Mã định danh Bộ GD&ĐT có 10 hoặc 20 ký tự, ở đây có {len(code)}: hãy chép lại từ CSDL ngành."
         raise Problem("ministry_code", "ministry_code", message, level="warning")
