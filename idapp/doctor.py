@@ -246,17 +246,27 @@ def _last_backup(settings: Settings) -> Iterator[Finding]:
 
 def _set_up(settings: Settings) -> Iterator[Finding]:
     if not school.is_set_up():
-        yield Finding(
-            "school",
-            "warning",
-            "Chưa thiết lập trường: hãy chạy flask --app app setup (hoặc demo).",
-        )
+        yield _without_school()
         return
     left = school.the_campaign().days_left(settings.today())
     total = Person.select().where(Person.active).count()
     yield Finding(
         "school", "ok", f"{school.the_school().name}: {total} hồ sơ, còn {left} ngày đến hạn."
     )
+
+
+def _without_school() -> Finding:
+    roles = {role for (role,) in rows(User.select(User.role).distinct())}
+    if roles == {"reviewer"}:
+        return Finding(
+            "school", "ok", "Máy của cơ quan quản lý: không có trường, chỉ có tài khoản xem."
+        )
+    signed_up = " Tài khoản của trường đã có nhưng chưa làm được việc gì." if roles else ""
+    sentence = (
+        "Chưa thiết lập trường: hãy chạy flask --app app setup --help để xem cách làm. Cơ quan quản lý thì chỉ cần "
+        "flask --app app create-user TÊN --role reviewer." + signed_up
+    )
+    return Finding("school", "bad", sentence)
 
 
 def _verdict(name: str, good: bool, if_good: str, if_bad: str, level: Level = "bad") -> Finding:
