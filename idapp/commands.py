@@ -138,6 +138,7 @@ def set_up(
     **letter: Any,
 ) -> None:
     today, day = current().today(), deadline.date()
+    school.check_mode(current())
     if school.is_set_up():
         raise click.ClickException(
             "Trường đã được thiết lập. Hãy đổi tên, hạn chót ở trang Thiết lập."
@@ -165,6 +166,7 @@ def set_up(
 def _needs_a_school(context: click.Context, parameter: click.Parameter, role: str) -> str:
     """Asked before the password is: who works at a school needs the school first, or meets closed pages."""
     with _said():
+        school.check_mode(current())
         if role == "reviewer" or school.is_set_up():
             return role
     raise click.ClickException(

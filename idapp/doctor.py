@@ -58,6 +58,7 @@ def examine(settings: Settings) -> list[Finding]:
         _queue,
         _registry,
         _serving,
+        _mode,
         _folder,
         _disk,
         _last_backup,
@@ -203,6 +204,14 @@ def _serving(settings: Settings) -> Iterator[Finding]:
             )
     except SettingsError as error:
         yield Finding("serving", "bad", str(error))
+
+
+def _mode(settings: Settings) -> Iterator[Finding]:
+    """Demo or real: the data and the setting must agree."""
+    if sentence := school.wrong_mode(settings):
+        yield Finding("demo", "bad", sentence)
+    elif settings.demo:
+        yield Finding("demo", "ok", "Trường minh họa: chỉ để tập, không dùng cho người thật.")
 
 
 def _folder(settings: Settings) -> Iterator[Finding]:
