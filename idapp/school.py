@@ -66,10 +66,14 @@ def wrong_mode(settings: Settings) -> str:
 
 def check_mode(settings: Settings) -> None:
     """Raises WrongMode, with one Vietnamese sentence that says what to do; one in English for the log."""
-    if sentence := wrong_mode(settings):
-        held, switch = ("a real school", "on") if settings.demo else ("the demo school", "off")
-        log.error("refused: the data are those of %s, and IDAPP_DEMO is %s", held, switch)
-        raise WrongMode(sentence)
+    sentence = wrong_mode(settings)
+    if not sentence:
+        return
+    if settings.demo:
+        log.error("refused: the data are those of a real school, and IDAPP_DEMO is on")
+    else:
+        log.error("refused: the data are those of the demo school, and IDAPP_DEMO is off")
+    raise WrongMode(sentence)
 
 
 def _whereabouts(settings: Settings) -> str:
