@@ -11,7 +11,7 @@ run: $(VENV)/.installed  ## the demo school on http://127.0.0.1:8000
 	exec env IDAPP_DEMO=1 $(BIN)/python app.py
 
 serve: $(VENV)/.installed  ## for a real school: no demo data, no simulator, no known passwords
-	exec $(BIN)/python app.py
+	exec env IDAPP_DEMO=0 $(BIN)/python app.py
 
 # Bytecode is kept even where the environment forbids it: hundreds of our own processes would compile everything again.
 test: $(VENV)/.installed-dev  ## everything, with browser tests in the system's Chromium

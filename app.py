@@ -91,6 +91,7 @@ def _bring_up(settings: Settings, tree: processes.Tree) -> Settings:
     open_database(settings)
     with connected():
         migrate()
+        school.check_mode(settings)
         if settings.demo and not school.is_set_up():
             demo.seed(settings)
     if settings.demo:

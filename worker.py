@@ -11,9 +11,9 @@ import time
 
 from redis.exceptions import RedisError
 
-from idapp import chores, faults, jobs
+from idapp import chores, faults, jobs, school
 from idapp.database import db, migrate, open_database
-from idapp.settings import from_environment, use
+from idapp.settings import SettingsError, from_environment, use
 
 log = logging.getLogger("worker")
 _SWEEP_SECONDS = 2
@@ -25,6 +25,7 @@ def main() -> int:
     settings = use(from_environment())
     open_database(settings)
     migrate()
+    school.check_mode(settings)
     db.close()  # before the fork: a connection must not be shared with the work horse
     threading.Thread(target=_keep_sweeping, daemon=True).start()
     signal.signal(
@@ -50,4 +51,8 @@ def _keep_sweeping() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except SettingsError as refusal:
+        print(f"idapp: {refusal}", file=sys.stderr)
+        sys.exit(1)

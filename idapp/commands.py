@@ -130,6 +130,7 @@ def set_up(
     **letter: Any,
 ) -> None:
     today, day = current().today(), deadline.date()
+    school.check_mode(current())
     if school.is_set_up():
         raise click.ClickException(
             "Trường đã được thiết lập. Hãy đổi tên, hạn chót ở trang Thiết lập."
@@ -154,9 +155,30 @@ def set_up(
     )
 
 
+def _needs_a_school(context: click.Context, parameter: click.Parameter, role: str) -> str:
+    """Asked before the password is: who works at a school needs the school first, or meets closed pages."""
+    with _said():
+        school.check_mode(current())
+        if role == "reviewer" or school.is_set_up():
+            return role
+    raise click.ClickException(
+        "Chưa thiết lập trường nên chưa tạo được tài khoản của giáo viên, văn thư hay hiệu trưởng. Hãy chạy lệnh "
+        "flask --app app setup trước; lệnh ấy tạo luôn tài khoản hiệu trưởng. Máy của cơ quan quản lý thì không có "
+        "trường: thêm --role reviewer."
+    )
+
+
 @_command("create-user", "Tạo một tài khoản; mật khẩu được hỏi, không ghi trên dòng lệnh.")
 @click.argument("username")
-@click.option("--role", type=click.Choice(ROLES), default="teacher", show_default=True)
+@click.option(
+    "--role",
+    type=click.Choice(ROLES),
+    default="teacher",
+    show_default=True,
+    is_eager=True,
+    callback=_needs_a_school,
+    help="Giáo viên, văn thư, hiệu trưởng, hoặc cán bộ cơ quan quản lý (reviewer).",
+)
 @click.option("--name", "full_name", prompt="Họ và tên", help="Họ và tên người dùng.")
 @click.option("--class", "class_name", default="", help="Lớp chủ nhiệm (giáo viên).")
 @click.password_option(prompt="Mật khẩu", confirmation_prompt="Nhập lại mật khẩu", hidden=True)

@@ -58,6 +58,7 @@ def examine(settings: Settings) -> list[Finding]:
         _queue,
         _registry,
         _serving,
+        _mode,
         _folder,
         _disk,
         _last_backup,
@@ -205,6 +206,14 @@ def _serving(settings: Settings) -> Iterator[Finding]:
         yield Finding("serving", "bad", str(error))
 
 
+def _mode(settings: Settings) -> Iterator[Finding]:
+    """Demo or real: the data and the setting must agree."""
+    if sentence := school.wrong_mode(settings):
+        yield Finding("demo", "bad", sentence)
+    elif settings.demo:
+        yield Finding("demo", "ok", "Trường minh họa: chỉ để tập, không dùng cho người thật.")
+
+
 def _folder(settings: Settings) -> Iterator[Finding]:
     """The folder closes off everything inside; the key must be closed by itself too."""
     private = [
@@ -246,17 +255,27 @@ def _last_backup(settings: Settings) -> Iterator[Finding]:
 
 def _set_up(settings: Settings) -> Iterator[Finding]:
     if not school.is_set_up():
-        yield Finding(
-            "school",
-            "warning",
-            "Chưa thiết lập trường: hãy chạy flask --app app setup (hoặc demo).",
-        )
+        yield _without_school()
         return
     left = school.the_campaign().days_left(settings.today())
     total = Person.select().where(Person.active).count()
     yield Finding(
         "school", "ok", f"{school.the_school().name}: {total} hồ sơ, còn {left} ngày đến hạn."
     )
+
+
+def _without_school() -> Finding:
+    roles = {role for (role,) in rows(User.select(User.role).distinct())}
+    if roles == {"reviewer"}:
+        return Finding(
+            "school", "ok", "Máy của cơ quan quản lý: không có trường, chỉ có tài khoản xem."
+        )
+    signed_up = " Tài khoản của trường đã có nhưng chưa làm được việc gì." if roles else ""
+    sentence = (
+        "Chưa thiết lập trường: hãy chạy flask --app app setup --help để xem cách làm. Cơ quan quản lý thì chỉ cần "
+        "flask --app app create-user TÊN --role reviewer." + signed_up
+    )
+    return Finding("school", "bad", sentence)
 
 
 def _verdict(name: str, good: bool, if_good: str, if_bad: str, level: Level = "bad") -> Finding:

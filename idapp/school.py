@@ -1,19 +1,35 @@
 """The school, its classes and the campaign."""
 
+import logging
 import re
 from datetime import date
 
 from idapp import audit
-from idapp.database import writing
+from idapp.database import Prepared, writing
 from idapp.models import Campaign, Person, Remark, School, SchoolClass, User
 from idapp.rules.folding import tidy
 from idapp.rules.problem import Problem
+from idapp.settings import Settings, SettingsError
 
+log = logging.getLogger(__name__)
+_DEMO_DATA = (
+    "Dữ liệu ở {where} là của trường minh họa (người không có thật, mật khẩu ai cũng biết) nên không dùng cho trường "
+    "thật được. Hãy đặt IDAPP_DATA sang một thư mục trống rồi chạy lại; muốn mở trường minh họa thì chạy make run "
+    "(IDAPP_DEMO=1)."
+)
+_REAL_DATA = (
+    "Dữ liệu ở {where} là của trường thật nên không mở ở chế độ minh họa được. Muốn làm việc với trường này thì chạy "
+    "make serve (bỏ IDAPP_DEMO); muốn xem trường minh họa thì đặt IDAPP_DATA sang một thư mục trống."
+)
 USUAL_TITLE = (
     "Hoàn thiện và xác thực thông tin định danh cá nhân của học sinh, cán bộ quản lý, giáo viên, nhân viên "
     "với Cơ sở dữ liệu quốc gia về dân cư"
 )
 _LONGEST_CAMPAIGN = 3 * 366  # days
+
+
+class WrongMode(SettingsError):
+    """The demo's data are to be served as a real school, or a real school's as the demo."""
 
 
 def the_school() -> School:
@@ -30,6 +46,40 @@ def is_set_up() -> bool:
     return School.select().exists() and Campaign.select().exists()
 
 
+def is_demo() -> bool:
+    """Whether the data are the demo's: people nobody is, passwords everybody knows."""
+    return bool(_OF_THE_DEMO.raw(True))
+
+
+_OF_THE_DEMO = Prepared(lambda demo: School.select(School.id).where(School.demo == demo))
+
+
+def wrong_mode(settings: Settings) -> str:
+    """Why this program must not work with these data, or "": a demo is never served as a school, nor a
+    school as a demo. An empty folder suits both."""
+    if is_demo():
+        return "" if settings.demo else _DEMO_DATA.format(where=_whereabouts(settings))
+    if not settings.demo or not (is_set_up() or User.select().exists()):
+        return ""
+    return _REAL_DATA.format(where=_whereabouts(settings))
+
+
+def check_mode(settings: Settings) -> None:
+    """Raises WrongMode, with one Vietnamese sentence that says what to do; one in English for the log."""
+    sentence = wrong_mode(settings)
+    if not sentence:
+        return
+    if settings.demo:
+        log.error("refused: the data are those of a real school, and IDAPP_DEMO is on")
+    else:
+        log.error("refused: the data are those of the demo school, and IDAPP_DEMO is off")
+    raise WrongMode(sentence)
+
+
+def _whereabouts(settings: Settings) -> str:
+    return str(settings.data) if settings.sqlite_file else "DATABASE_URL"
+
+
 def set_up(
     name: str,
     *,
@@ -42,12 +92,18 @@ def set_up(
     province: str = "",
     epoch: str = "3level",
     letter: str = "",
+    demo: bool = False,
     by: User | None = None,
 ) -> School:
-    """The first deed of an installation: who we are and which letter we answer."""
+    """The first deed of an installation: who we are, which letter we answer, and whether all is invented."""
     with writing():
         school = School.create(
-            name=tidy(name), school_year=school_year, office=office, level=level, province=province
+            name=tidy(name),
+            school_year=school_year,
+            office=office,
+            level=level,
+            province=province,
+            demo=demo,
         )
         Campaign.create(
             title=tidy(title), letter=letter, opens_on=opens_on, deadline=deadline, epoch=epoch

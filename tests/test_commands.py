@@ -169,6 +169,29 @@ def test_create_user_refuses(run: Run, cast: Cast, args: tuple[str, ...], typed:
     assert school.class_named("5A").homeroom_teacher == cast.lan
 
 
+@pytest.mark.parametrize("role", ["teacher", "clerk", "principal"])
+def test_who_works_at_a_school_needs_the_school_first(empty: Run, role: str):
+    """The account could sign in, and would find every page closed."""
+    told = empty("create-user", "lan", "--name", "Lê Thị Lan", "--role", role, ok=False).output
+    assert "flask --app app setup" in told
+    assert "Mật khẩu" not in told, "refused before anything is asked"
+    assert not User.select().exists()
+
+
+def test_the_managing_office_needs_no_school(empty: Run):
+    typed = f"{PASSWORD}\n{PASSWORD}\n"
+    empty("create-user", "phong", "--name", "Trần Văn Phong", "--role", "reviewer", typed=typed)
+    assert User.get().role == "reviewer"
+    assert "Máy của cơ quan quản lý" in empty("doctor").output
+
+
+def test_the_doctor_misses_the_school(empty: Run):
+    assert "flask --app app setup" in empty("doctor", ok=False).output
+    accounts.create_user("thu", "Võ Thị Thư", "clerk", PASSWORD, by=None)  # by an older version
+    told = empty("doctor", ok=False).output
+    assert "flask --app app setup" in told and "1 việc phải sửa" in told
+
+
 def test_no_password_can_be_given_by_an_argument_of_backup(app: Flask):
     """Arguments can be read by every user of the machine."""
     for name in ("backup", "restore"):

@@ -49,6 +49,7 @@ def test_what_make_has_started_ends_with_make(
     environment: dict[str, str], installed: Path, target: str, ending: str
 ) -> None:
     data, port = Path(environment["IDAPP_DATA"]), environment["PORT"]
+    environment["IDAPP_DEMO"] = "1"  # as a forgotten line of .env: make serve is never the demo
     command = ["make", target, f"VENV={installed}"]
     quiet = subprocess.DEVNULL
     make = subprocess.Popen(
@@ -57,6 +58,7 @@ def test_what_make_has_started_ends_with_make(
     assert health_when_up(make, f"http://127.0.0.1:{port}", 60)["worker"] == "ok"
     tree = pids_on(data)
     assert len(tree) >= 4
+    assert (data / "register.json").exists() is (target == "run")
     if ending == "kill":
         make.terminate()
     else:  # the terminal sends it to everybody in the foreground

@@ -106,6 +106,7 @@ def _store(everybody: list[Citizen], today: date) -> None:
         title=school.USUAL_TITLE,
         office=OFFICE,
         province=invented.PROVINCE,
+        demo=True,
     )
     staff = [citizen for citizen in everybody if citizen.kind == "staff"]
     clerk = _add_accounts(staff)

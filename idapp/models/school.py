@@ -32,6 +32,7 @@ class School(Table):
     level = TextField(default="TH;THCS")
     province = TextField(default="")
     school_year = IntegerField()  # first calendar year: 2022 means 2022-2023
+    demo = BooleanField(default=False)  # invented people, printed passwords: never a real school
 
 
 class User(Table):

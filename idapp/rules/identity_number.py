@@ -34,6 +34,7 @@ _GROUPED = re.compile(r"([0-9]+([.,\-‐‑–'’`])[0-9]+(?:\2[0-9]+)*)(?:(?!\
 # by fours; by threes and the serial; as the number is built up. Thousands are proper, too.
 _PROPER_GROUPS = ([4, 4, 4], [3, 3, 6], [3, 1, 2, 6])
 _NUMBER_BY_ITSELF = 9  # digits of the old card's number; what stands beside them is no part of it
+_PROVINCE_APART = [3, 9]  # but for the code of the province before the rest
 _SCIENTIFIC = re.compile(r"[0-9](?:[.,][0-9]+)?[eE]\+?[0-9]{1,2}")
 _BETWEEN = (
     r"(?:\s?[.\-‐‑–'’`]\s?|[,\s])?"  # not a comma and a space: days of a month stand like that
@@ -60,7 +61,8 @@ def compact(text: str) -> str:
     """
     tidied = tidy(text).translate(_FULL_WIDTH)
     words = tidied.strip("'’` ").rstrip("., ").split()
-    if len(words) > 1 and max(map(len, words)) >= _NUMBER_BY_ITSELF:
+    sizes = [len(word) for word in words]
+    if len(words) > 1 and max(sizes) >= _NUMBER_BY_ITSELF and sizes != _PROVINCE_APART:
         return tidied
     number = "".join(words)
     if number.isdecimal():

@@ -10,11 +10,11 @@ from functools import wraps
 from typing import Any, TypeVar, cast
 from urllib.parse import urlsplit
 
-from flask import abort, flash, redirect, request, url_for
+from flask import abort, flash, g, redirect, render_template, request, url_for
 from flask_login import current_user as _proxy
 from werkzeug.wrappers import Response
 
-from idapp import permissions
+from idapp import permissions, school
 from idapp.models import Person, SchoolClass, User
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -49,6 +49,8 @@ def only(*roles: str) -> Callable[[View], View]:
                 abort(401)
             if _proxy.must_change_password and request.endpoint not in _OWN_PASSWORD:
                 return _own_password_first()
+            if _lacks_its_school():
+                return _school_first()
             if _proxy.role not in roles:
                 abort(403)
             return view(*args, **kwargs)
@@ -70,6 +72,27 @@ def _own_password_first() -> Response:
     if wants_fragment():
         return Response(status=403, headers={"HX-Redirect": url_for("accounts.password")})
     return redirect(url_for("accounts.password"))
+
+
+def school_is_set_up() -> bool:
+    """Asked several times for each page, answered once."""
+    if "school_is_set_up" not in g:
+        g.school_is_set_up = school.is_set_up()
+    return bool(g.school_is_set_up)
+
+
+def _lacks_its_school() -> bool:
+    """Staff of a school that nobody has set up yet. The managing office's own installation has no school."""
+    if _proxy.role == "reviewer" or request.endpoint in _OWN_PASSWORD or wants_fragment():
+        return False
+    return not school_is_set_up()
+
+
+def _school_first() -> Response | str:
+    """There is nothing to be done yet at any address, so each says what must come first."""
+    if request.method != "GET":
+        return redirect(url_for("people.home"), 303)
+    return render_template("school/not_set_up.html")
 
 
 def person_or_404(person_id: int, *, to: str = "see") -> Person:

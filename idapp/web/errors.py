@@ -23,6 +23,11 @@ _SENTENCES = {
     413: ("Tệp quá lớn", "Tệp tải lên tối đa 10 MB. Bảng tính: xóa trang thừa hoặc tách tệp; ảnh: chụp lại nhỏ hơn."),
     422: ("Chưa làm được", "Hãy xem lại những gì vừa nhập."),
     429: ("Thử quá nhiều lần", "Hãy đợi vài phút rồi thử lại."),
+    503: (
+        "Máy chủ đang mở nhầm dữ liệu",
+        "Trường thật và trường minh họa không mở lẫn nhau được. Hãy nhờ người phụ trách máy chủ chạy lệnh "
+        "flask --app app doctor để biết cách sửa.",
+    ),
     500: ("Máy chủ gặp trục trặc", "Những gì đã báo “Đã lưu” vẫn còn nguyên. Hãy thử lại sau ít phút."),
 }  # fmt: skip
 

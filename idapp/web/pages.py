@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from idapp import accounts as users
 from idapp import database, jobs
+from idapp import school as the_school
 from idapp.audit import remote_address
 from idapp.database import db
 from idapp.models import User
@@ -51,6 +52,7 @@ def register(app: Flask) -> None:
     accounts.limiter.init_app(app)
     _login(app)
     app.before_request(_open_database)
+    app.before_request(_refuse_wrong_mode)
     app.before_request(_refuse_foreign)
     app.before_request(_limit_text)
     app.after_request(_headers)
@@ -84,6 +86,14 @@ def _open_database() -> None:
 
 def _rest_database(failure: BaseException | None) -> None:
     database.rest(broken=failure is not None)
+
+
+def _refuse_wrong_mode() -> AnyResponse | None:
+    """The start looks too, but not every way to a page leads through it (`flask run`), and `flask demo` may fill an
+    empty folder that is being served already."""
+    if request.endpoint in ("static", "health"):
+        return None
+    return errors.error_answer(503) if the_school.wrong_mode(current()) else None
 
 
 def _refuse_foreign() -> AnyResponse | None:

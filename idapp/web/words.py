@@ -10,7 +10,7 @@ from idapp import permissions, progress, school, verification
 from idapp.people import STATUS_WORDS
 from idapp.rules.record import FIELD
 from idapp.settings import VIETNAM, current
-from idapp.web.access import wants_fragment
+from idapp.web.access import school_is_set_up, wants_fragment
 
 
 def register(app: Flask) -> None:
@@ -40,7 +40,7 @@ def register(app: Flask) -> None:
 
 
 def _banner() -> progress.Banner | None:
-    if not current_user.is_authenticated or wants_fragment() or not school.is_set_up():
+    if not current_user.is_authenticated or wants_fragment() or not school_is_set_up():
         return None
     if "banner" not in g:
         g.banner = progress.banner(current_user, current().today())
@@ -48,7 +48,7 @@ def _banner() -> progress.Banner | None:
 
 
 def _school_name() -> str:
-    return school.the_school().name if not wants_fragment() and school.is_set_up() else ""
+    return school.the_school().name if not wants_fragment() and school_is_set_up() else ""
 
 
 def _running_batch() -> verification.UnderWay | None:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from idapp.models import Batch, Change, User
+from idapp.models import Batch, Change, School, User
 from idapp.registry import trial
 from idapp.settings import Settings, use
 from idapp.web import registry as page
@@ -28,6 +28,7 @@ GRANTED = {
 def connected_to(settings: Settings, url: str = "", *, demo: bool = False, **more: str) -> Settings:
     """The same installation with a connection; what is "" is not set."""
     registry = {k: v for k, v in {**GRANTED, "REGISTRY_URL": url, **more}.items() if v}
+    School.update(demo=demo).execute()
     return use(replace(settings, registry=registry, demo=demo))
 
 
