@@ -1,7 +1,6 @@
 """Whose row is it: normal forms of the marks, what agrees, one index."""
 
 import random
-import time
 from collections.abc import Callable
 from dataclasses import fields, replace
 from datetime import date
@@ -215,22 +214,3 @@ def test_marks_compare_the_same_both_ways(one: Identifiers, other: Identifiers) 
         assert compare(one, other) == compare(other, one)
         assert compare(one, Identifiers()) == "silent"
         assert compare(one, one) in ("agree", "silent")
-
-
-def test_two_thousand_rows_meet_two_thousand_people_at_once() -> None:
-    def person(at: int) -> Identifiers:
-        return Identifiers(
-            code=f"{1000000000 + at}", numbers=(f"1002120{at:05d}",), name=f"Lê Văn {at % 700}",
-            birth=f"2012-{at % 12 + 1:02d}-{at % 28 + 1:02d}",
-        )  # fmt: skip
-
-    people = [person(at) for at in range(2000)]
-    rows = [replace(person(at), code="") for at in range(2000)]
-    linkage.number_key.cache_clear()
-    begun = time.process_time()
-    roll = index(*people)
-    by_number = [roll.with_number(row) for row in rows]
-    by_name = [roll.singled_out(row, roll.with_folded_name(row)) for row in rows]
-    took = time.process_time() - begun
-    assert [found[0] for found in by_number] == people and all(by_name)
-    assert took < 0.2
