@@ -462,5 +462,5 @@ def test_a_struck_row_gets_a_word(cast: Cast) -> None:
         "school_class": Cell("5A", "text"),
     }
     table = FoundTable("Sheet1", 1, {}, {}, [], [], [Struck(2, cells)], [])
-    (row,), _ = judge(Reading([table], "profile", "student", {}), cast.thu)
+    [row] = judge(Reading([table], "profile", "student", {}), cast.thu).rows
     assert codes(row) == {"struck_row"} and " struck " in row.marks

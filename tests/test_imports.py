@@ -877,9 +877,9 @@ def test_whatever_stands_in_a_row_it_gets_a_verdict_and_confirming_writes_what_w
     row = FoundRow(2, {names.get(key, key): Cell(text, "text") for key, text in cells.items()})
     table = FoundTable("Sheet1", 1, {}, {}, [], [], [row], [])
     with db.atomic() as undone:
-        rows, aside = judge(Reading([table], "profile", "student", {}), cast.thu)
-        assert len(rows) + sum(aside.values()) == 1
-        for one in rows:
+        judged = judge(Reading([table], "profile", "student", {}), cast.thu)
+        assert len(judged.rows) + sum(judged.aside.values()) == 1
+        for one in judged.rows:
             assert one.verdict in ("new", "changed", "same", "wrong", "conflict")
             assert set(one.seen) <= set(one.values)
             upload = Import.create(file_name="x", sha256="x", user=cast.thu)

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from idapp.imports.circumstances import is_ours
+from idapp.imports.column_repairs import ColumnRepairs
 from idapp.imports.columns import Reading
 from idapp.imports.matching import RecordMatcher
 from idapp.imports.versions import edited_since
@@ -17,11 +18,13 @@ from idapp.people.identifiers import class_key_of
 from idapp.permissions import classes_of, may_move_between_classes
 from idapp.rosters import FoundRow
 from idapp.rosters.linkage import SILENT, Identifiers, birth_key
+from idapp.rosters.name_notes import NotedName
 from idapp.rules import catalogues, record
 from idapp.rules.folding import tidy, tone_key
 from idapp.rules.problem import Problem
 from idapp.school import class_key, the_campaign, the_school
 from idapp.settings import current
+from idapp.workbook import Cell
 
 _UNREADABLE = {
     "formula": (
@@ -29,6 +32,10 @@ _UNREADABLE = {
         "Ô chứa công thức mà tệp không lưu kết quả: hãy mở tệp bằng Excel, lưu lại, hoặc gõ thẳng giá trị.",
     ),
     "error": ("excel_error", "Ô đang báo lỗi Excel: hãy sửa công thức hoặc gõ thẳng giá trị."),
+    "bool": (
+        "true_or_false",
+        "Ô chứa giá trị đúng/sai (TRUE/FALSE) của Excel: hãy gõ lại nội dung.",
+    ),
 }
 _HIDDEN = Problem(
     "",
@@ -59,6 +66,8 @@ class Draft:
     raw: dict[str, str]  # the same, untouched
     problems: list[Problem] = field(default_factory=list)
     class_name: str = ""
+    damaged_class: str = ""  # what Excel left of the name of a class, if nobody can tell which
+    note: NotedName | None = None  # what stood behind the name
     school_class: SchoolClass | None = None
     person: Person | None = None
     stop: Problem | None = None  # why nothing of the row can be used
@@ -89,6 +98,7 @@ class Drafter:
             current().today(),
         )
         self.fields = [f.name for f in record.fields_of(reading.kind)]
+        self.repairs = ColumnRepairs(reading, [c.name for c in self.classes.values()])
         self._settling = sorted(self.fields, key=record.SETTLING_ORDER.__getitem__)
         self.aside: dict[str, int] = defaultdict(int)
         self._ids_count = is_ours(reading)
@@ -184,7 +194,7 @@ class Drafter:
     def _read_cells(self, row: FoundRow) -> Draft:
         draft = Draft(row, {}, {})
         for name, cell in row.cells.items():
-            if cell.kind in _UNREADABLE:
+            if _cannot_be_read(name, cell):
                 code, sentence = _UNREADABLE[cell.kind]
                 draft.raw[name] = cell.text
                 if name in record.FIELD:
@@ -192,7 +202,9 @@ class Drafter:
             elif cell.text.strip() and not _stands_for_empty(name, cell.text):
                 draft.raw[name] = cell.text
                 if name in self.fields:
-                    draft.texts[name] = self._tidy(cell.text)
+                    draft.texts[name] = self._tidy(self.repairs.text_of(row, name))
+        self._take_note_out_of_name(draft)
+        draft.problems += self.repairs.doubts_about(row)
         self._note_second_cells(draft)
         if row.hidden:
             draft.problems.append(_HIDDEN)
@@ -200,6 +212,19 @@ class Drafter:
             draft.problems.append(_STRUCK)
         draft.version = _whole(draft.raw.get("version", ""))
         return draft
+
+    def _take_note_out_of_name(self, draft: Draft) -> None:
+        noted = self.repairs.note_behind(draft.texts.get("full_name", ""))
+        if noted is None:
+            return
+        draft.texts["full_name"] = noted.name
+        message = f"Đã bỏ ghi chú “{noted.note}” khỏi họ tên."
+        if noted.meaning in ("left", "graduated"):
+            message += (
+                " Ghi chú cho biết người này đã rời trường: hãy xem còn trong danh sách không."
+            )
+        draft.note = noted
+        draft.problems.append(Problem("full_name", "note_in_name", message, level="warning"))
 
     def _tidy(self, text: str) -> str:
         if text not in self._tidied:
@@ -227,8 +252,15 @@ class Drafter:
         name = tidy(draft.raw.get("school_class", "") or draft.row.class_hint)
         if not name and self.by.role == "teacher" and len(self.classes) == 1:
             name = next(iter(self.classes.values())).name
-        draft.school_class = self.classes.get(class_key(name))
-        draft.class_name = draft.school_class.name if draft.school_class else _bare_class_name(name)
+        if not name:
+            return may_move_between_classes(self.by)
+        read = self.repairs.class_of(name)
+        if read.state == "damaged":
+            draft.damaged_class = name
+            draft.problems.append(damaged_class(name))
+            return may_move_between_classes(self.by)
+        draft.school_class = self.classes.get(class_key(read.name))
+        draft.class_name = draft.school_class.name if draft.school_class else read.name
         return draft.school_class is not None or may_move_between_classes(self.by)
 
     def _identifiers(self, draft: Draft) -> Identifiers:
@@ -329,5 +361,15 @@ def _whole(text: str) -> int | None:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
 
 
-def _bare_class_name(name: str) -> str:
-    return name[4:].strip() if name.lower().startswith("lớp ") else name
+def _cannot_be_read(name: str, cell: Cell) -> bool:
+    """A cell without a value; TRUE and FALSE say something in no column of a list of people."""
+    return cell.kind in _UNREADABLE and (cell.kind != "bool" or name in record.FIELD)
+
+
+def damaged_class(text: str) -> Problem:
+    """The warning about a class of which Excel left a date or a number."""
+    message = (
+        f"Cột Lớp ghi “{text}”: Excel đã đổi tên lớp thành ngày hoặc số nên không biết lớp nào. "
+        "Hãy định dạng cột Lớp kiểu Text rồi gõ lại tên lớp."
+    )
+    return Problem("school_class", "damaged_class", message, level="warning")

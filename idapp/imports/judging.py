@@ -22,11 +22,13 @@ shown as a repair. An error that the record has already is told too, so that a f
 """
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from idapp.imports.choices import ASKED, CONFLICT, choice, recount
+from idapp.imports.column_repairs import said_of
 from idapp.imports.columns import Reading
-from idapp.imports.drafts import Draft, Drafter
+from idapp.imports.drafts import Draft, Drafter, damaged_class
 from idapp.imports.duplicates import NewRows, stop_second_rows
 from idapp.imports.weighing import Weigher, choices_about_worse
 from idapp.models import ImportRow, Person, User
@@ -60,12 +62,28 @@ _TWICE = {
 }
 
 
-def judge(reading: Reading, by: User) -> tuple[list[ImportRow], dict[str, int]]:
-    """The judged rows, unsaved; and how many rows were left aside: ``other_class``, ``left``."""
+@dataclass(frozen=True)
+class Judged:
+    """What a file would do.
+
+    rows   unsaved
+    aside  how many rows were left aside: ``other_class``, ``left``
+    notes  sentences about columns that were read otherwise than they stand
+    """
+
+    rows: list[ImportRow]
+    aside: dict[str, int]
+    notes: list[str]
+
+
+def judge(reading: Reading, by: User) -> Judged:
+    """Judge every row of a file for the user who brought it. Writes nothing."""
     drafter = Drafter(reading, by)
     drafts = drafter.drafts()
     stop_second_rows(drafts, with_sheet=reading.has_sheets)
-    return Judge(drafter, drafts).rows(), dict(drafter.aside)
+    rows = Judge(drafter, drafts).rows()
+    notes = [note for table in reading.tables for note in getattr(table, "notes", ())]
+    return Judged(rows, dict(drafter.aside), said_of([*notes, *drafter.repairs.notes]))
 
 
 class Judge:
@@ -124,6 +142,8 @@ class Judge:
     def _cannot_create(self, draft: Draft) -> Problem | None:
         if not draft.values.get("full_name"):
             return self._nameless(draft)
+        if self.reading.kind == "student" and draft.damaged_class:
+            return replace(damaged_class(draft.damaged_class), level="error")
         if self.reading.kind == "student" and not draft.class_name:
             return Problem(
                 "school_class",

@@ -9,6 +9,7 @@ from idapp.database import Prepared, writing
 from idapp.imports import uploads
 from idapp.imports.choices import cells_to_write
 from idapp.imports.columns import Reading
+from idapp.imports.judging import Judged
 from idapp.models import Import, ImportRow, User
 
 _COLUMNS = (
@@ -54,9 +55,7 @@ def still_waits(upload: Import) -> bool:
     return upload.id is None or bool(waiting.exists())
 
 
-def store_judged(
-    upload: Import, reading: Reading, judged: Sequence[ImportRow], aside: dict[str, int], by: User
-) -> Import:
+def store_judged(upload: Import, reading: Reading, judged: Judged, by: User) -> Import:
     with writing():
         if not still_waits(upload):
             return upload
@@ -64,13 +63,15 @@ def store_judged(
         upload.shape = (
             "staff" if reading.kind == "staff" else reading.shape
         )  # also of our own export
-        upload.skipped, upload.unknown_headings = reading.skipped | aside, reading.unknown
-        upload.meta, upload.tables = reading.meta, [_table(table) for table in reading.tables]
-        upload.counts = _by_column(judged)
+        upload.skipped, upload.unknown_headings = reading.skipped | judged.aside, reading.unknown
+        upload.meta = reading.meta
+        upload.notes = judged.notes
+        upload.tables = [_table(table) for table in reading.tables]
+        upload.counts = _by_column(judged.rows)
         upload.save()
-        _INSERT.run_many(_values(upload, row) for row in judged)
+        _INSERT.run_many(_values(upload, row) for row in judged.rows)
         audit.record(
-            "import.checked", by=by, subject=f"import {upload.id}", new=f"{len(judged)} dòng"
+            "import.checked", by=by, subject=f"import {upload.id}", new=f"{len(judged.rows)} dòng"
         )
     uploads.forget(upload)
     return upload

@@ -187,12 +187,12 @@ def _go_on(upload: Import, sheets: list[Sheet], data: bytes | None, by: User) ->
         return upload
     if asked or reading is None:
         return store_question(upload, asked, data or b"", by)
-    judged, aside = judge(reading, by)
-    if not judged and not aside:
+    judged = judge(reading, by)
+    if not judged.rows and not judged.aside:
         raise FileRefused(
             "Tệp có dòng tiêu đề nhưng không có dòng nào là hồ sơ: hãy điền danh sách rồi tải lên lại."
         )
-    return store_judged(upload, reading, judged, aside, by)
+    return store_judged(upload, reading, judged, by)
 
 
 def _check_allowed(reading: Reading, by: User) -> None:

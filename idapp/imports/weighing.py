@@ -22,12 +22,21 @@ from idapp.imports.quality import (
 from idapp.imports.shared_numbers import SharedNumbers
 from idapp.models import Person
 from idapp.people import values_of
+from idapp.rosters.dates import is_swapped
 from idapp.rules import places, record
 from idapp.rules.folding import fold
 from idapp.rules.problem import Problem
 
 _BARE = Problem(
     "full_name", "bare_name", "Tên trong tệp không có dấu, có thể tệp bị mất dấu.", level="warning"
+)
+
+_BIRTH = "date_of_birth"
+_SWAPPED = Problem(
+    _BIRTH,
+    "swapped_day",
+    "Ngày và tháng sinh trong tệp đổi chỗ so với hồ sơ: Excel hay gây ra lỗi này, hãy xem giấy khai sinh.",
+    level="warning",
 )
 
 
@@ -66,7 +75,7 @@ class Weigher:
         if not self._is_worth_a_look(draft, seen):
             return Weighed()
         stored = values_of(draft.person) if draft.person else {}
-        worse = {"full_name": _BARE} if _loses_diacritics(draft, seen) else dict[str, Problem]()
+        worse = _suspicious_changes(draft, seen)
         while True:
             cells = [name for name in seen if name in record.FIELD and name not in worse]
             merged = stored | {name: draft.values[name] for name in cells}
@@ -167,6 +176,17 @@ def _standing() -> tuple[set[int], set[int]]:
     return faulty, verified
 
 
+def _suspicious_changes(draft: Draft, seen: dict[str, str]) -> dict[str, Problem]:
+    """Changes without an error that are more likely damage than news."""
+    changes: dict[str, Problem] = {}
+    if _loses_diacritics(draft, seen):
+        changes["full_name"] = _BARE
+    if draft.person is not None and _BIRTH in seen:
+        if is_swapped(draft.identifiers.birth, draft.person.born or ""):
+            changes[_BIRTH] = _SWAPPED
+    return changes
+
+
 def _loses_diacritics(draft: Draft, seen: dict[str, str]) -> bool:
     old, new = seen.get("full_name", ""), draft.values.get("full_name", "")
     return bool(new) and new.isascii() and not old.isascii() and fold(old) == fold(new)
@@ -211,6 +231,8 @@ def _why_asked(name: str, problem: Problem) -> str:
         return "Hồ sơ đang có một số khác: chỉ lấy số trong tệp khi giấy tờ ghi đúng như vậy."
     if problem.level == "error":
         return "Giá trị trong tệp sai, hồ sơ đang có giá trị dùng được."
+    if problem is _SWAPPED:
+        return "Ngày và tháng trong tệp đổi chỗ so với hồ sơ: chỉ lấy ngày trong tệp khi giấy khai sinh ghi như vậy."
     if problem is _BARE:
         return "Hồ sơ đang ghi tên có dấu."
     return "Giá trị trong tệp không có trong danh mục, hồ sơ đang có giá trị đúng danh mục."

@@ -38,6 +38,9 @@ class Import(Table):
     # [{sheet, heading_row, headings: all in order, columns: {field: index}, joined: {field: indices}}]
     tables = JSONText(default=list)
     meta = JSONText(default=dict)  # what our own export says about itself
+    notes = JSONText(
+        default=list
+    )  # sentences about columns that were read otherwise than they stand
     counts = JSONText(
         default=dict
     )  # {field: [cells the file would write, of them brought into form, bad cells, of them to be written]}

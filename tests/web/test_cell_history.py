@@ -29,7 +29,7 @@ def test_newest_first_with_the_door(cast: Cast, client_of: ClientOf) -> None:
     answer = client_of(cast.lan).get(f"/people/{cast.an.id}/cells/address/history", headers=HTMX)
     doors = re.findall(r"Lê Thị Lan, ([^<]+?)</span>", answer.text)
     assert answer.status_code == 200 and '<ol class="cell-history"' in answer.text
-    assert doors == ["giấy thông báo", "tệp Excel", "mã QR thẻ CCCD", "điền xuống", "dán"]
+    assert doors == ["giấy thông báo", "tệp Excel", "mã QR thẻ căn cước", "điền xuống", "dán"]
     assert "Võ Thị Thư, gõ tay, đã gõ “ấp  1”" in answer.text and "“Ấp 5” → “Ấp 6”" in answer.text
     assert f'href="/people/{cast.an.id}/history"' in answer.text
 

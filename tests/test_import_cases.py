@@ -1,0 +1,104 @@
+"""Files as people really make them (tests/samples/workbooks/cases), and what becomes of each."""
+
+from pathlib import Path
+
+import pytest
+
+from idapp import imports, people, school
+from idapp.models import Import, ImportRow, Person
+from tests.cast import Cast, pupil
+from tests.test_imports import codes, judged
+
+CASES = Path(__file__).parent / "samples" / "workbooks" / "cases"
+pytestmark = pytest.mark.usefixtures("few_places")
+
+
+def read_case(name: str, cast: Cast) -> Import:
+    return imports.read_bytes((CASES / name).read_bytes(), name, by=cast.thu, anyway=("year",))
+
+
+def row_of(upload: Import, name: str) -> ImportRow:
+    [row] = [row for row in judged(upload) if row.values.get("full_name") == name]
+    return row
+
+
+def notes_of(upload: Import) -> str:
+    return " ".join(upload.notes)
+
+
+def test_a_column_written_month_first_is_read_so_and_says_so(cast: Cast) -> None:
+    upload = read_case("month_first.csv", cast)
+    dates = {row.values["date_of_birth"] for row in judged(upload)}
+    assert "04/03/2016" in dates
+    assert "03/04/2016" not in dates
+    assert "tháng trước ngày" in notes_of(upload)
+
+
+def test_a_birth_date_with_day_and_month_swapped_must_be_decided(cast: Cast) -> None:
+    values = pupil("Bùi Ngọc Anh", born="06/11/2016", serial=41)
+    values |= {"ministry_code": "1000007118"}
+    person = people.add(kind="student", school_class=cast.class_5a, values=values, by=cast.thu)
+    upload = read_case("swapped_by_excel.xlsx", cast)
+    [row] = [row for row in judged(upload) if row.person_id == person.id]
+    assert row.verdict == "conflict"
+    assert "swapped_day" in codes(row)
+    imports.confirm(upload, by=cast.thu)
+    assert Person.get_by_id(person.id).date_of_birth == "06/11/2016"
+
+
+def test_old_fonts_become_unicode_and_the_font_is_named(cast: Cast) -> None:
+    upload = read_case("old_fonts.xlsx", cast)
+    names = [row.values["full_name"] for row in judged(upload)]
+    assert names.count("Trần Thị Hoa") == 2
+    assert "TCVN3" in notes_of(upload)
+    assert "VNI" in notes_of(upload)
+    assert all("full_name" in row.repairs for row in judged(upload)[:2])
+
+
+def test_a_class_that_became_a_date_is_never_a_class(cast: Cast) -> None:
+    upload = read_case("class_became_date.xlsx", cast)
+    [row] = judged(upload)
+    assert row.verdict == "wrong"
+    assert "damaged_class" in codes(row)
+
+
+def test_a_class_that_became_a_date_is_the_class_of_the_school(cast: Cast) -> None:
+    school.add_class("5/1", by=cast.hoa)
+    upload = read_case("class_became_date.xlsx", cast)
+    [row] = judged(upload)
+    assert row.class_name == "5/1"
+    assert "được hiểu là lớp 5/1" in notes_of(upload)
+
+
+def test_notes_behind_names_are_taken_out_and_told(cast: Cast) -> None:
+    upload = read_case("notes_in_names.xlsx", cast)
+    rows = judged(upload)
+    names = [row.values.get("full_name", "") for row in rows]
+    assert "Lý Văn Tâm" in names
+    assert "Lý Văn Tân" in names
+    assert "Lý Thị Mộng Thu" in names
+    assert "Lý Văn Tấn A" in names
+    assert not any("(" in name or "*" in name or "bỏ học" in name for name in names)
+    noted = [row for row in rows if "note_in_name" in codes(row)]
+    assert len(noted) == 5
+
+
+def test_odd_dates_are_read_or_get_the_right_proposal(cast: Cast) -> None:
+    upload = read_case("odd_dates.xlsx", cast)
+    dates = {row.values["full_name"]: row.values["date_of_birth"] for row in judged(upload)}
+    assert dates["Lý Văn An"] == dates["Lý Văn Ba"] == "20/03/2016"
+    assert dates["Lý Văn Da"] == dates["Lý Văn Đa"] == "25/03/2016"
+    assert dates["Lý Văn Em"] == dates["Lý Văn Ga"] == dates["Lý Văn In"] == "2016"
+    proposals = {
+        problem["suggestion"]
+        for row in judged(upload)
+        for problem in row.problems
+        if problem["code"] == "two_digit_year"
+    }
+    assert "12/05/2016" in proposals
+
+
+def test_an_unsure_column_of_dates_warns_about_each_unsure_one(cast: Cast) -> None:
+    upload = read_case("odd_dates.xlsx", cast)
+    sure = [row for row in judged(upload) if "unsure_day" in codes(row)]
+    assert {row.values["full_name"] for row in sure} <= {"Lý Văn Ha"}
