@@ -915,7 +915,7 @@ def test_form_416_is_understood_without_names() -> None:
 def test_the_samples_are_what_their_builder_builds(tmp_path: Path) -> None:
     pytest.importorskip("xlwt")
     make_samples.main(tmp_path)
-    for path in SAMPLES.iterdir():
+    for path in filter(Path.is_file, SAMPLES.iterdir()):
         assert sample(path.name) == read_bytes(
             (tmp_path / path.name).read_bytes(), file_name=path.name
         )
