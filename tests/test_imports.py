@@ -340,6 +340,30 @@ def test_a_code_in_groups_is_one_row_too_many(cast: Cast) -> None:
     assert [codes(row) & {"twice"} for row in judged(read(rows, cast.thu))] == [set(), {"twice"}]
 
 
+def test_a_good_code_or_number_is_not_replaced_by_a_worse_writing_of_it(cast: Cast) -> None:
+    people.change(cast.binh, "ministry_code", "0100000002", seen="1000000002", by=cast.thu)
+    people.change(cast.binh, "identity_number", "001212000002", seen="", by=cast.thu)
+    rows = [
+        line(school_class="5A", full_name="Nguyễn Thị An", ministry_code="1000 000 001"),
+        line(
+            school_class="5A",
+            full_name="Trần Văn Bình",
+            ministry_code="100000002",
+            identity_number="1212000002",
+        ),
+    ]
+    upload = read(rows, cast.thu)
+    found = [(row.verdict, row.person, codes(row)) for row in judged(upload)]
+    assert found == [("same", cast.an, set()), ("same", cast.binh, set())]
+
+
+def test_a_worse_code_is_mended_by_a_good_writing_of_it(cast: Cast) -> None:
+    Person.update(ministry_code="100000001").where(Person.id == cast.an.id).execute()
+    row = line(school_class="5A", full_name="Nguyễn Thị An", ministry_code="0100000001")
+    (found,) = judged(read([row], cast.thu))
+    assert (found.verdict, found.seen) == ("changed", {"ministry_code": "100000001"})
+
+
 def test_no_code_in_words_makes_two_children_no_one(cast: Cast) -> None:
     names = ("Bùi Thị Dung", "Hồ Thị Em")
     rows = [newcomer(ministry_code="chưa có", full_name=n, identity_number=None) for n in names]

@@ -14,7 +14,7 @@ from idapp.imports.matching import RecordMatcher
 from idapp.imports.versions import edited_since
 from idapp.models import Person, SchoolClass, User
 from idapp.people import values_of
-from idapp.people.identifiers import class_key_of
+from idapp.people.identifiers import class_key_of, says_the_same
 from idapp.permissions import classes_of, may_move_between_classes
 from idapp.rosters import FoundRow
 from idapp.rosters.linkage import SILENT, Identifiers, birth_key
@@ -189,6 +189,7 @@ class Drafter:
             self.aside["left"] += 1
             return False
         self._settle(draft)
+        self._keep_good_writing(draft)
         return True
 
     def _read_cells(self, row: FoundRow) -> Draft:
@@ -322,6 +323,15 @@ class Drafter:
             )
         else:
             draft.values[name] = ""
+
+    def _keep_good_writing(self, draft: Draft) -> None:
+        """The code or the number by which the record was found, only written worse, is nothing new."""
+        if draft.person is None:
+            return
+        for name in ("ministry_code", "identity_number"):
+            stored: str = getattr(draft.person, name)
+            if says_the_same(name, draft.values.get(name, ""), stored):
+                draft.values[name] = stored
 
     def _put_zeros_back(self, draft: Draft, merged: dict[str, str]) -> None:
         if len(draft.values.get("identity_number", "")) not in (10, 11):

@@ -87,8 +87,8 @@ class RecordMatcher:
         alike.sort(key=lambda p: not p.active)
         same_name = [p for p in alike if self._has_name_of(p, row)]
         possible = [p for p in same_name if self._in_class(p, row) or self._may_be_born(p, row)]
-        bare_name = [p for p in alike if p not in same_name]
-        return possible + [p for p in bare_name if row.birth and p.born == row.birth]
+        born_alike = [p for p in alike if row.birth and p.born == row.birth]
+        return possible + [p for p in born_alike if not self._has_name_of(p, row)]
 
     def holders_of_number(self, number: str) -> list[Person]:
         """Everybody at the school whom this user may see with this number, of whatever kind."""

@@ -1,7 +1,15 @@
 """The marks of a record, for linking the rows of a list with it (rosters.linkage)."""
 
 from idapp.models import Person
-from idapp.rosters.linkage import Identifiers, compare_births, compare_names
+from idapp.rosters.linkage import (
+    Identifiers,
+    code_key,
+    compare_births,
+    compare_names,
+    number_key,
+)
+from idapp.rules import catalogues, identity_number
+from idapp.rules.problem import Problem
 
 
 def identifiers_of(person: Person) -> Identifiers:
@@ -24,6 +32,29 @@ def numbers_of(person: Person) -> tuple[str, ...]:
 def class_key_of(class_id: int | None) -> str:
     """How linkage calls a class, "" for none."""
     return "" if class_id is None else str(class_id)
+
+
+def says_the_same(field: str, text: str, stored: str) -> bool:
+    """Is ``text`` another writing, with lost zeros perhaps, of the good code or number that is ``stored``?
+
+    >>> says_the_same("identity_number", "99212000012", "099212000012")
+    True
+    >>> says_the_same("identity_number", "099212000012", "99212000012")
+    False
+    """
+    key_of, rule = _KEYS[field]
+    if not key_of(text) or key_of(text) != key_of(stored):
+        return False
+    try:
+        return rule(stored) == stored
+    except Problem:
+        return False
+
+
+_KEYS = {
+    "ministry_code": (code_key, catalogues.ministry_code),
+    "identity_number": (number_key, identity_number.validate),
+}
 
 
 def may_be_one(new: Identifiers, other: Identifiers, *, same_class: bool) -> bool:

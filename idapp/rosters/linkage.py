@@ -2,7 +2,7 @@
 
 Every mark has one normal form, its key, whichever way the row came in:
 
-code    the ministry's code without spaces, dots and the ".0" of a number, in small letters, its lost
+code    the ministry's code without spaces, points and the ".0" of a number, in small letters, its lost
         zero put back; a text without a digit ("chưa có"), or of zeros only, is no code
 number  the digits without grouping, 12 of them once the zeros that Excel ate are put back (to compare
         only, nothing is stored of it); nine, of the old card (CMND), stay nine; a passport has letters;
@@ -27,14 +27,12 @@ from datetime import date
 from functools import cached_property, lru_cache
 from typing import Generic, Literal, TypeVar
 
-from idapp.rules import birth_date, identity_number
+from idapp.rules import birth_date, catalogues, identity_number
 from idapp.rules.folding import fold, tidy, tone_key
 from idapp.rules.problem import Problem
 
 T = TypeVar("T")
 Verdict = Literal["agree", "differ", "silent"]
-_FLOAT_END = re.compile(r"(?<=[0-9])[.,]0{1,2}$")  # three zeros are a group of digits
-_NOT_IN_CODES = re.compile(r"[\s.,'’]")
 _BETWEEN_LETTERS = re.compile(r"[\s'’-]")  # of a passport; a point may be a decimal one
 _PERHAPS_A_NUMBER = re.compile("[0-9a-z]{6,}")
 _FEWEST_DIGITS = 4  # fewer are no passport, and no number somebody mistyped
@@ -107,8 +105,10 @@ def code_key(text: str) -> str:
     True
     >>> code_key("120000001"), code_key("Ab-77"), code_key("chưa có"), code_key("0")
     ('0120000001', 'ab-77', '', '')
+    >>> code_key("100000000.1")
+    '100000000.1'
     """
-    code = _NOT_IN_CODES.sub("", _FLOAT_END.sub("", fold(text)))
+    code = fold(catalogues.compact_code(text))
     if not any("1" <= c <= "9" for c in code):
         return ""
     return code.zfill(_CODE_LENGTH) if len(code) == _CODE_LENGTH - 1 and code.isdigit() else code

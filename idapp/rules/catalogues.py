@@ -33,8 +33,9 @@ _SEXES: dict[str, Sex] = {
     "nam": "male", "male": "male", "m": "male", "trai": "male",
     "nu": "female", "female": "female", "f": "female", "gai": "female",
 }  # fmt: skip
+# two separators of one kind at least: a single one may be a decimal point
+_GROUPED_CODE = re.compile(r"[0-9]{1,4}([.,])[0-9]{3}(?:\1[0-9]{3})+")
 # words that people write around the name of an ethnic group or a country: "Kinh tộc", "Người Kinh", "DT Kinh"
-_GROUPED_CODE = re.compile(r"[0-9]{1,4}(?: [0-9]{2,4})+|[0-9]{1,4}(?:[.][0-9]{3})+")
 _NOISE = re.compile("^(nguoi|dantoc|dt|nuoc|quoctich|qt)|(toc|dantoc)$")
 _LABEL = {"ethnic_group": "dân tộc", "nationality": "quốc tịch", "position": "vị trí việc làm"}
 
@@ -108,15 +109,26 @@ def position(text: str) -> str:
     return _named("position", text)
 
 
+def compact_code(text: str) -> str:
+    """A code without what people and Excel put into it: spaces, an apostrophe, points between groups of
+    digits, the ".0" of a float. A single point may be a decimal one and stays.
+
+    >>> compact_code("8012.345.678"), compact_code("8012345678.0"), compact_code("801234567.5")
+    ('8012345678', '8012345678', '801234567.5')
+    """
+    code = "".join(tidy(text).lstrip("'’` ").split())
+    if _GROUPED_CODE.fullmatch(code):
+        return re.sub("[.,]", "", code)
+    return re.sub(r"(?<=[0-9])[.,]0+$", "", code)
+
+
 def ministry_code(text: str) -> str:
     """The ministry's code of a person: text of 10 or 20 letters and digits, never a number.
 
-    >>> ministry_code("'8012345678"), ministry_code("8012 345 678"), ministry_code("8.012.345.678")
-    ('8012345678', '8012345678', '8012345678')
+    >>> ministry_code("'8012345678"), ministry_code("8012 345 678")
+    ('8012345678', '8012345678')
     """
-    code = re.sub(r"(?<=[0-9])[.,]0+$", "", tidy(text).lstrip("'"))
-    if _GROUPED_CODE.fullmatch(code):
-        code = re.sub("[ .]", "", code)
+    code = compact_code(text)
     if not re.fullmatch("[0-9A-Za-z]{10}|[0-9A-Za-z]{20}", code):
         message = f"Mã định danh Bộ GD&ĐT có 10 hoặc 20 ký tự, ở đây có {len(code)}: hãy chép lại từ CSDL ngành."
         raise Problem("ministry_code", "ministry_code", message, level="warning")
