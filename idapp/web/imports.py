@@ -98,12 +98,15 @@ def read(import_id: int) -> AnyResponse:
 @bp.post("/imports/<int:import_id>/rows/<int:row_id>")
 @importers
 def decide(import_id: int, row_id: int) -> AnyResponse | str:
-    """Take or leave out one row (`field` empty) or one of its cells."""
+    """Take or leave out one row, or one of its cells: `field` and `take`, or both as `cell` (`gender:1`)."""
     upload = _import_or_404(import_id)
     row = ImportRow.select().where(ImportRow.id == row_id, ImportRow.upload == upload).first()
     if row is None:
         abort(404)
-    imports.decide(row, request.form.get("field", ""), take=_last("take") == "1")
+    field, take = request.form.get("field", ""), _last("take")
+    if "cell" in request.form:  # the button of a cell, within the form of the row
+        field, _, take = request.form["cell"].partition(":")
+    imports.decide(row, field, take=take == "1")
     if wants_fragment():
         item = imports.row_view(row, upload.left_out)
         return render_template(

@@ -578,8 +578,10 @@ def test_a_row_says_which_cell_comes_in_with_its_error_and_lets_it_be_left(
     assert "Ghi kèm dấu lỗi" in shown and "Để lại ô này" in shown
     assert "Ô lỗi vẫn được ghi vào ô đang trống" in page
     assert "1 dòng mang ô lỗi vào hồ sơ" in " ".join(page.split())
-    form = {"field": "identity_number", "take": "0"}
-    client.post(f"/imports/{upload.id}/rows/{row.id}", data=form)
+    button = re.search(r'form="t-[0-9]+" name="cell" value="(identity_number:0)"', shown)
+    assert button
+    pressed = {"take": ["0", "1"], "cell": button[1]}  # the tick of the row is in the form too
+    client.post(f"/imports/{upload.id}/rows/{row.id}", data=pressed)
     page = " ".join(client.get(f"/imports/{upload.id}?view=errors").text.split())
     assert "Không ghi ô này" in page and "mang ô lỗi vào hồ sơ" not in page
     client.post(f"/imports/{upload.id}/confirm")
