@@ -39,7 +39,7 @@ from tests.test_imports import (
 )
 
 pytestmark = pytest.mark.usefixtures("few_places")
-OWN_WORDS = ("TT", "Lớp", "Cháu", "Sinh ngày", "Phái", "Mã trên giấy báo")
+OWN_WORDS = ("TT", "Lớp", "Cháu", "Ra đời", "Trai gái", "Mã trên giấy báo")
 CHILD = ["1", "5A", "Bùi Thị Dung", "07/09/2012", "Nữ", number_for(2012, "Nữ", 77)]
 
 
@@ -72,10 +72,9 @@ def test_unknown_headings_are_asked_about_with_proposals_and_then_remembered(
     assert (upload.state, ImportRow.select().count()) == ("asking", 0)
     proposed = columns_of(upload)
     assert proposed == {
-        "Lớp": "school_class",
         "Cháu": "full_name",
-        "Sinh ngày": "date_of_birth",
-        "Phái": "gender",
+        "Ra đời": "date_of_birth",
+        "Trai gái": "gender",
         "Mã trên giấy báo": "identity_number",
     }
     (kept,) = (settings.data / "uploads").iterdir()
@@ -103,15 +102,15 @@ def test_a_teachers_explanation_is_the_teachers_own_and_can_be_taken_back(cast: 
 
 
 def test_only_a_needed_column_is_asked_about(cast: Cast) -> None:
-    heading = ("Lớp", "Họ tên", "Ngày sinh", "Giới tính", "Ghi chú", "Số trên thẻ")
+    heading = ("Lớp", "Họ tên", "Ngày sinh", "Giới tính", "Bán trú", "Số trên thẻ")
     told = asked(
         cast, book([["5A", "Bùi Thị Dung", "07/09/2012", "Nữ", "bán trú", CHILD[-1]]], heading)
     )
-    assert columns_of(told) == {"Ghi chú": "", "Số trên thẻ": "identity_number"}
+    assert columns_of(told) == {"Bán trú": "", "Số trên thẻ": "identity_number"}
     without = asked(
         cast, book([["5A", "Bùi Thị Dung", "07/09/2012", "Nữ", "bán trú"]], heading[:5])
     )
-    assert without.state == "checked" and without.unknown_headings == ["Ghi chú"]
+    assert without.state == "checked" and without.unknown_headings == ["Bán trú"]
 
 
 def test_columns_that_do_not_help_leave_the_question_open(cast: Cast) -> None:
@@ -126,12 +125,12 @@ def test_columns_that_do_not_help_leave_the_question_open(cast: Cast) -> None:
 
 
 def test_a_name_in_two_columns_is_joined_after_asking_too(cast: Cast) -> None:
-    heading = ("Lớp", "Họ ông bà", "Tên gọi", "Ngày sinh", "Giới tính")
+    heading = ("Lớp", "Họ trong sổ", "Tên gọi", "Ngày sinh", "Giới tính")
     upload = asked(cast, book([["5A", "Bùi Thị", "Dung", "07/09/2012", "Nữ"]], heading))
-    said = {"ho ong ba": "family_name", "ten goi": "given_name"}
+    said = {"ho trong so": "family_name", "ten goi": "given_name"}
     imports.answer(upload, columns=said, anyway=(), by=cast.thu)
     assert [row.values["full_name"] for row in judged(upload)] == ["Bùi Thị Dung"]
-    assert imports.review(upload, by=cast.thu).columns[0].heading == "Họ ông bà + Tên gọi"
+    assert imports.review(upload, by=cast.thu).columns[0].heading == "Họ trong sổ + Tên gọi"
 
 
 def test_both_columns_of_a_name_come_back_in_the_workbook_of_errors(cast: Cast) -> None:
@@ -568,12 +567,31 @@ def test_the_workbook_of_errors_has_the_users_own_shape_and_finishes_the_job(cas
     )
 
 
-def test_two_columns_of_one_name_that_differ_are_told(cast: Cast) -> None:
+def test_two_columns_of_one_name_that_differ_are_asked_about(cast: Cast) -> None:
     heading = ("Lớp", "Họ tên", "Ngày sinh", "Giới tính", "Ngày sinh")
-    (row,) = judged(
-        read([["5A", "Bùi Thị Dung", "07/09/2012", "Nữ", "08/09/2012"]], cast.thu, heading)
+    rows = [["5A", "Bùi Thị Dung", "07/09/2012", "Nữ", "08/09/2012"]]
+    upload = asked(cast, book(rows, heading))
+    (question,) = upload.questions
+    assert "2 cột “Ngày sinh” (C, E)" in question["sentence"]
+    assert [column["samples"] for column in question["columns"]] == [["07/09/2012"], ["08/09/2012"]]
+    first, second = (column["key"] for column in question["columns"])
+    imports.answer(upload, columns={first: "", second: "date_of_birth"}, anyway=(), by=cast.thu)
+    assert [row.values["date_of_birth"] for row in judged(upload)] == ["08/09/2012"]
+    assert HeadingMeaning.select().count() == 0, (
+        "what is said of one column is true of no other file"
     )
-    assert row.values["date_of_birth"] == "07/09/2012" and "other_column" in codes(row)
+
+
+def test_two_columns_of_one_name_that_say_the_same_are_no_question(cast: Cast) -> None:
+    heading = ("Lớp", "Họ tên", "Ngày sinh", "Giới tính", "Ngày sinh")
+    upload = asked(cast, book([["5A", "Bùi Thị Dung", "07/09/2012", "Nữ", "07/09/2012"]], heading))
+    assert upload.state == "checked"
+
+
+def test_without_anybody_to_answer_two_columns_of_one_name_refuse_the_file(cast: Cast) -> None:
+    heading = ("Lớp", "Họ tên", "Số CCCD", "Số CCCD")
+    with pytest.raises(imports.FileRefused, match=r"2 cột “Số CCCD” \(C, D\)"):
+        read([["5A", "Bùi Thị Dung", "", CHILD[-1]]], cast.thu, heading)
 
 
 def test_a_hidden_row_is_told(cast: Cast) -> None:

@@ -899,7 +899,7 @@ def test_whatever_stands_in_a_row_it_gets_a_verdict_and_confirming_writes_what_w
 ) -> None:
     names = {"card": "identity_number"}
     row = FoundRow(2, {names.get(key, key): Cell(text, "text") for key, text in cells.items()})
-    table = FoundTable("Sheet1", 1, {}, {}, [], [], [row], [])
+    table = FoundTable("Sheet1", 1, {}, {}, [], [row], [])
     with db.atomic() as undone:
         judged = judge(Reading([table], "profile", "student", {}), cast.thu)
         assert len(judged.rows) + sum(judged.aside.values()) == 1

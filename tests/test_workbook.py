@@ -11,7 +11,7 @@ import struct
 import subprocess
 import unicodedata
 import zipfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from xml.parsers import expat
 
@@ -21,7 +21,6 @@ import xlsxwriter
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from idapp.rosters import FoundTable, find_tables
 from idapp.workbook import (
     Catalogue,
     Cell,
@@ -38,30 +37,14 @@ from idapp.workbook.cells import EMPTY, SENTENCES
 from idapp.workbook.csv_text import read_csv
 from idapp.workbook.guard import kind_of
 from idapp.workbook.xlsx import read_xlsx
-from tests import make_samples
 from tests.excel_rules import faults
 
 SAMPLES = Path(__file__).parent / "samples" / "workbooks"
 pytestmark = pytest.mark.filterwarnings("ignore:Cell .* is marked as a date:UserWarning")
-WANTED = {
-    "class_name": ["Mã lớp", "Lớp"],
-    "ministry_code": ["Mã định danh Bộ GD&ĐT (trên CSDL ngành)", "Mã định danh Bộ GD&ĐT"],
-    "full_name": ["Họ tên", "Họ và tên"],
-    "date_of_birth": ["Ngày sinh"],
-    "gender": ["Giới tính"],
-    "identity_number": ["Số định danh cá nhân", "Số ĐDCN", "Số CCCD"],
-    "province": ["Tỉnh/Thành phố (Theo địa chỉ thường trú)", "Tỉnh/Thành phố", "Tỉnh"],
-    "commune": ["Xã/Phường (Theo địa chỉ thường trú)", "Xã/Phường", "Xã"],
-}
 
 
 def sample(name: str) -> list[Sheet]:
     return read_bytes((SAMPLES / name).read_bytes(), file_name=name)
-
-
-def find_table(sheets: Sequence[Sheet], wanted: Mapping[str, Sequence[str]]) -> FoundTable:
-    """The one that has the most of the wanted columns."""
-    return max(find_tables(sheets, wanted), key=lambda table: len(table.columns))
 
 
 def xlsx(fill: Callable[[xlsxwriter.Workbook, object], None], **options: object) -> bytes:
@@ -854,274 +837,6 @@ def test_a_sheet_gets_the_nearest_name_that_excel_allows() -> None:
 def test_a_text_no_cell_can_hold_is_not_cut_silently() -> None:
     with pytest.raises(ValueError, match="longer"):
         write_workbook(io.BytesIO(), sheets=[Page("A", [Column("X", 9)], [["a" * 40_000]])])
-
-
-# --- finding the table ------------------------------------------------------------------------------------------------
-
-
-def sheet_of(*rows: list[str], name: str = "Sheet1", hidden: bool = False) -> Sheet:
-    return Sheet(
-        name, hidden, [tuple(Cell(text, "text") if text else EMPTY for text in row) for row in rows]
-    )
-
-
-@pytest.mark.parametrize("name", ["ho-so-hoc-sinh.xlsx", "ho-so-hoc-sinh.xls"])
-def test_the_profile_export_is_understood(name: str) -> None:
-    pupils = [
-        one
-        for one in make_samples.invented_pupils()
-        if name.endswith("x") or one.class_name != "5C"
-    ]
-    sheets = sample(name)
-    table = find_table(sheets, WANTED)
-    assert len(sheets) == 17 and (table.sheet, table.heading_row, table.missing) == (
-        "Sheet1",
-        7,
-        [],
-    )
-    assert [row.class_hint for row in table.rows] == [one.class_name for one in pupils]
-    assert [row.text("class_name") for row in table.rows] == [one.class_name for one in pupils]
-    classes = len({one.class_name for one in pupils})
-    counts = {
-        "title": 3,
-        "class": classes,
-        "heading": classes - 1,
-        "empty": classes,
-        "signature": 5,
-    }
-    assert table.skipped_counts == counts
-    third = table.rows[2]
-    assert third.cells["identity_number"] == Cell(pupils[2].number, "number")
-    assert table.rows[3].cells["date_of_birth"] == Cell(f"{pupils[3].born:%d/%m/%Y}", "date")
-    assert table.rows[7].text("identity_number") == pupils[7].number  # under "Số CCCD"
-    assert table.rows[4].text("full_name") == unicodedata.normalize("NFD", pupils[4].name)
-    assert table.headings["full_name"] == "Họ tên (*)"
-    assert "Tỉnh/Thành phố (Nơi sinh)" in table.unknown
-    assert all(row.text("province").endswith("Long An") for row in table.rows)
-
-
-def test_form_416_is_understood_without_names() -> None:
-    table = find_table(sample("mau-4-1-6.xlsx"), WANTED)
-    assert (table.sheet, table.heading_row, table.missing, len(table.rows)) == (
-        "DANH_SACH",
-        1,
-        ["full_name"],
-        18,
-    )
-    assert table.rows[0].text("ministry_code") == "1000520001"
-    assert table.skipped == []
-
-
-def test_the_samples_are_what_their_builder_builds(tmp_path: Path) -> None:
-    pytest.importorskip("xlwt")
-    make_samples.main(tmp_path)
-    for path in filter(Path.is_file, SAMPLES.iterdir()):
-        assert sample(path.name) == read_bytes(
-            (tmp_path / path.name).read_bytes(), file_name=path.name
-        )
-
-
-def test_columns_in_any_order_with_hints_stars_and_decomposed_letters() -> None:
-    heading = [
-        unicodedata.normalize("NFD", "Ngày sinh\n(dd/mm/yyyy)"),
-        "",
-        "HO VA TEN *",
-        "Giới tính: (Nam/Nữ)",
-    ]
-    table = find_table([sheet_of([], heading, ["20/03/2012", "", "Lê A", "Nam"])], WANTED)
-    assert table.columns == {"date_of_birth": 0, "full_name": 2, "gender": 3}
-    assert table.rows[0].number == 3
-
-
-def test_a_place_of_birth_is_not_taken_for_the_residence() -> None:
-    table = find_table(
-        [sheet_of(["Họ tên", "Giới tính", "Tỉnh/Thành phố (Nơi sinh)"], ["Lê A", "Nam", "Tỉnh X"])],
-        WANTED,
-    )
-    assert "province" not in table.columns and table.unknown == ["Tỉnh/Thành phố (Nơi sinh)"]
-
-
-def test_two_columns_for_one_field_first_filled_wins_and_differing_is_kept() -> None:
-    table = find_table(
-        [
-            sheet_of(
-                ["Họ tên", "Số CCCD", "Số định danh cá nhân"],
-                ["A B", "1", ""],
-                ["C D", "1", "2"],
-                ["E F", "1 2", "12"],
-            )
-        ],
-        WANTED,
-    )
-    assert [row.text("identity_number") for row in table.rows] == ["1", "2", "12"]
-    assert [row.more for row in table.rows] == [{}, {"identity_number": (Cell("1", "text"),)}, {}]
-
-
-def test_catalogue_and_hidden_sheets_are_not_the_table() -> None:
-    rows = (["Họ tên", "Ngày sinh", "Giới tính"], ["Lê A", "20/03/2012", "Nam"])
-    sheets = [
-        sheet_of(*rows, name="Cũ", hidden=True),
-        sheet_of(["Tên trường dữ liệu"], ["Nam"], name="GIOI_TINH"),
-    ]
-    with pytest.raises(WorkbookRefused) as refused:
-        find_table(sheets, WANTED)
-    assert refused.value.code == "no_table" and "Mã lớp" in refused.value.message
-    assert find_table([*sheets, sheet_of(*rows, name="5B")], WANTED).sheet == "5B"
-
-
-def test_one_sheet_for_each_class() -> None:
-    rows = (["Họ tên", "Ngày sinh"], ["Lê A", "20/03/2012"])
-    tables = find_tables(
-        [
-            sheet_of(*rows, name="Lớp 5A"),
-            sheet_of(*rows, name="5B"),
-            sheet_of(["x"], name="Ghi chú"),
-        ],
-        WANTED,
-    )
-    assert [(table.sheet, table.rows[0].class_hint) for table in tables] == [
-        ("Lớp 5A", "5A"),
-        ("5B", "5B"),
-    ]
-
-
-@pytest.mark.parametrize(
-    ("text", "hint"),
-    [
-        ("Lớp: 5A", "5A"),
-        ("LỚP 6/2 - GVCN: Lê Thị Minh Họa", "6/2"),
-        ("lop: Mầm 1 (sĩ số 25)", "Mầm 1"),
-        ("DANH SÁCH HỌC SINH LỚP 5A1 NĂM HỌC 2022-2023", "5A1"),
-        ("Khối lớp 5", ""),
-    ],
-)
-def test_class_names_above_the_heading(text: str, hint: str) -> None:
-    table = find_table([sheet_of([text], ["Họ tên", "Ngày sinh"], ["Lê A", "20/03/2012"])], WANTED)
-    assert table.rows[0].class_hint == hint
-
-
-def test_rows_that_only_look_like_a_footer_stay() -> None:
-    wanted = {"full_name": ["Họ tên"], "position": ["Vị trí việc làm"], "gender": ["Giới tính"]}
-    table = find_table(
-        [
-            sheet_of(
-                ["STT", "Họ tên", "Giới tính", "Vị trí việc làm"],
-                ["(1)", "(2)", "(3)", "(4)"],
-                ["1", "Lê Thị Ngày", "", "Hiệu trưởng"],
-                ["", "Trần Văn B", "", "Văn thư"],
-                ["2", "Lý Thường"],
-                ["3"],
-                ["", "", "", "Ngày 1 tháng 10 năm 2022"],
-                ["", "", "", "HIỆU TRƯỞNG"],
-                ["", "", "", "Lê Thị Ngày"],
-            )
-        ],
-        wanted,
-    )
-    assert [row.number for row in table.rows] == [3, 4, 5]
-    assert table.skipped_counts == {"heading": 1, "empty": 1, "signature": 3}
-
-
-CELLS = st.sampled_from(
-    [
-        "",
-        "36",
-        "1",
-        "Lớp: 5A",
-        "Họ tên",
-        "Hiệu trưởng",
-        "Lê A",
-        "20/03/2012",
-        "Tổng số: 3",
-        "Năm học",
-        "(1)",
-    ]
-)
-
-
-@given(st.lists(st.lists(CELLS, max_size=4), max_size=12))
-def test_every_row_is_data_or_accounted_for(rows: list[list[str]]) -> None:
-    table = find_table([sheet_of(["STT", "Họ tên", "Ngày sinh", "Ghi chú"], *rows)], WANTED)
-    seen = [row.number for row in table.rows] + [row.number for row in table.skipped]
-    assert len(seen) == len(set(seen))
-    filled = {number for number, row in enumerate(rows, start=2) if any(row)}
-    assert filled <= set(seen) | {table.heading_row}
-
-
-# --- a name in two columns --------------------------------------------------------------------------------------------
-
-PARTS = {
-    "full_name": {"family": ["Họ và tên đệm", "Họ đệm"], "middle": ["Tên đệm"], "given": ["Tên"]}
-}
-CHILDREN = (("Nguyễn Thị Bảo", "An"), ("Trần Gia", "Bình"), ("Lê", "Chi"))
-
-
-def names_of(heading: list[str], *rows: list[str]) -> tuple[list[str], list[str]]:
-    """The names read, and the columns that are told to be of no use."""
-    (table,) = find_tables([sheet_of(heading, *rows)], WANTED, PARTS)
-    return [row.text("full_name") for row in table.rows], table.unknown
-
-
-@pytest.mark.parametrize(
-    "words",
-    [
-        ("Họ và tên", ""),
-        ("Họ và tên", "Họ và tên"),
-        ("Họ và tên đệm", "Tên"),
-        ("Họ đệm", "Tên"),
-        ("Họ và tên", "Tên"),
-    ],
-)
-def test_a_name_in_two_columns_is_read_as_one(words: tuple[str, str]) -> None:
-    rows = [
-        [str(n), "5A", family, given, "20/03/2012"]
-        for n, (family, given) in enumerate(CHILDREN, start=1)
-    ]
-    names, unknown = names_of(["STT", "Lớp", *words, "Ngày sinh"], *rows)
-    assert names == ["Nguyễn Thị Bảo An", "Trần Gia Bình", "Lê Chi"] and unknown == []
-
-
-def test_headings_in_two_rows_are_read_as_one() -> None:
-    rows = [
-        ["STT", "Họ và tên", "Ngày sinh", "Nơi thường trú", "", ""],
-        ["", "", "", "Tỉnh", "Huyện", "Xã"],
-        ["1", "Bùi Văn Một", "01/02/2012", "Tỉnh Long An", "Huyện Thủ Thừa", "Xã Mỹ An"],
-        ["Nam", "Nữ", "Kinh", "", "", ""],
-    ]
-    cells = [tuple(Cell(text, "text") if text else EMPTY for text in row) for row in rows]
-    (table,) = find_tables([Sheet("5A", False, cells)], WANTED)
-    assert [row.text("commune") for row in table.rows if row.number == 3] == ["Xã Mỹ An"]
-    assert table.skipped_counts["heading"] == 1 and "Nơi thường trú" not in table.unknown
-
-
-def test_the_second_row_of_headings_is_nobody() -> None:
-    names, _ = names_of(
-        ["STT", "Họ và tên", "", "Lớp"], ["", "Họ đệm", "Tên", ""], ["1", "Lê Gia", "Chi", "5A"]
-    )
-    assert names == ["Lê Gia Chi"]
-
-
-@pytest.mark.parametrize(
-    ("word", "texts", "told"),
-    [
-        ("", ["Nam", "Nữ", "Nam"], ["cột B (không có tiêu đề)"]),
-        ("", ["hộ nghèo", "", ""], ["cột B (không có tiêu đề)"]),
-        ("", ["Kinh", "Kinh", "Kinh"], ["cột B (không có tiêu đề)"]),
-        (
-            "",
-            ["An", "Bình", "Chi"],
-            ["cột B (không có tiêu đề)"],
-        ),  # the given name once more, for sorting
-        ("Tên", ["An", "Bình", "Chi"], ["Tên"]),
-        ("Tên", ["", "", ""], ["Tên"]),
-    ],
-)
-def test_what_stands_beside_whole_names_is_not_joined(
-    word: str, texts: list[str], told: list[str]
-) -> None:
-    whole = ["Nguyễn Thị Bảo An", "Trần Gia Bình", "Lê Chi"]
-    rows = [[name, text, "20/03/2012"] for name, text in zip(whole, texts, strict=True)]
-    assert names_of(["Họ và tên", word, "Ngày sinh"], *rows) == (whole, told)
 
 
 def test_a_row_is_as_high_as_its_wrapped_sentence() -> None:

@@ -1,4 +1,4 @@
-"""Which column of a workbook means what, and what kind of file it is.
+"""What a workbook of people is: what kind of file, whose people, and our own marks in it.
 
 Four shapes are read, told apart by their headings alone (never by position, file name or sheet name):
 
@@ -8,15 +8,23 @@ Four shapes are read, told apart by their headings alone (never by position, fil
     staff    a staff export
     own      a workbook this system wrote: carries the record's id and version in two hidden columns
 
-A name may stand in two columns (``PARTS``); it is read as one. A heading nobody knows can be explained by the user
+What the headings mean is known to ``idapp.rosters``. A heading nobody knows can be explained by the user
 (``headings``); ``meanings`` carries what was said, now or before.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from idapp.rosters import FoundRow, FoundTable, find_tables, heading_key
-from idapp.rules import record
+from idapp.rosters import (
+    PERSON_KEYS,
+    FoundRow,
+    FoundTable,
+    HeadingBook,
+    UnreadSheet,
+    find_roster,
+    heading_key,
+)
 from idapp.workbook import Sheet, WorkbookRefused, read_meta
 
 RECORD_ID = "Mã hồ sơ idapp"
@@ -28,39 +36,24 @@ SHAPE_WORDS = {
     "staff": "Danh sách cán bộ, giáo viên, nhân viên",
     "own": "Tệp xuất từ hệ thống này",
 }
-MARKS: dict[str, tuple[str, ...]] = {
-    "school_class": ("Mã lớp", "Lớp", "Tên lớp", "Lớp học"),
-    "state": ("Trạng thái HS", "Trạng thái học sinh", "Trạng thái", "Trạng thái cán bộ"),
-    "pupil_code": ("Mã học sinh", "Mã HS"),
-    "staff_code": ("Mã cán bộ", "Mã giáo viên", "Mã CB"),
-    "position_group": ("Nhóm chức vụ",),
-    "record_id": (RECORD_ID,),
-    "version": (RECORD_VERSION,),
-}
-PARTS = {
-    "full_name": {
-        "family_name": (
-            "Họ và tên đệm", "Họ tên đệm", "Họ, tên đệm", "Họ đệm", "Họ và đệm", "Họ và chữ đệm", "Họ lót", "Họ và lót",
-            "Họ và chữ lót", "Họ và tên lót", "Họ chữ lót", "Họ và", "Họ",
-        ),
-        "middle_name": ("Tên đệm", "Chữ đệm", "Đệm", "Tên lót", "Chữ lót", "Lót"),
-        "given_name": ("Tên", "Tên HS", "Tên học sinh", "Tên riêng"),
-    }
-}  # fmt: skip
-KEYS = {"full_name", "ministry_code", "record_id"}
-_STAFF_MARKS = {"staff_code", "position", "position_group"}
-_PUPIL_MARKS = {"school_class", "pupil_code", "father_name", "mother_name"}
+KEYS = PERSON_KEYS
 OF_OUR_OWN = {heading_key(FILE_ROW), heading_key(WHY)}
 
 
 @dataclass(frozen=True)
 class Reading:
-    """A workbook understood: its rows, its shape, whether they are pupils or staff, and our own marks in it."""
+    """A workbook understood: its rows, its shape, whether they are pupils or staff, and our own marks in it.
+
+    ``unread``: the sheets without a list; ``other_kind``: lists of staff in a file of pupils, or the other way round,
+    which are not read.
+    """
 
     tables: list[FoundTable]
     shape: str
     kind: str
     meta: dict[str, str]
+    unread: list[UnreadSheet] = field(default_factory=list)
+    other_kind: list[FoundTable] = field(default_factory=list)
 
     @property
     def rows(self) -> list[FoundRow]:
@@ -70,6 +63,11 @@ class Reading:
     def has_sheets(self) -> bool:
         """Must a row number be told with its sheet?"""
         return len(self.tables) > 1
+
+    @property
+    def asked(self) -> FoundTable | None:
+        """The first list of which somebody has to say what a column is."""
+        return next((table for table in self.tables if table.asked), None)
 
     @property
     def columns(self) -> set[str]:
@@ -103,50 +101,26 @@ def understand(
     ``meanings`` is {folded heading: field}, as explained by the user.
     """
     try:
-        found = find_tables(sheets, _wanted(meanings or {}), _parts(meanings or {}))
+        roster = find_roster(sheets, HeadingBook(meanings))
     except WorkbookRefused:
         return None
-    tables = [t for t in found if KEYS & set(t.columns)]
-    if not tables:
-        return None
-    columns = set().union(*(t.columns for t in tables))
     meta = read_meta(sheets)
-    kind = meta["kind"] if meta.get("kind") in ("student", "staff") else _kind(columns)
-    return Reading(tables, _shape(columns, kind), kind, meta)
+    kind = meta.get("kind", "")
+    tables, others = roster.tables, list[FoundTable]()
+    if kind not in ("student", "staff"):
+        kind = _kind(tables)
+        others = [table for table in tables if table.kind not in ("", kind)]
+        tables = [table for table in tables if table.kind in ("", kind)]
+    columns = set().union(*(table.columns for table in tables))
+    return Reading(tables, _shape(columns, kind), kind, meta, roster.unread, others)
 
 
-def known_in(sheet: Sheet, heading_row: int, meanings: Mapping[str, str]) -> dict[str, str]:
-    """{field: heading} of what is understood in a row of headings, also where nobody can be read by it yet."""
-    try:
-        (table,) = find_tables([sheet], _wanted(meanings), _parts(meanings))
-    except WorkbookRefused:
-        return {}
-    return table.headings if table.heading_row == heading_row else {}
-
-
-def _wanted(meanings: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
-    wanted = {field.name: field.headings for field in record.FIELDS} | MARKS
-    for key, field in meanings.items():
-        if field in wanted:
-            wanted[field] = (*wanted[field], key)
-    return wanted
-
-
-def _parts(meanings: Mapping[str, str]) -> dict[str, dict[str, tuple[str, ...]]]:
-    """An explained column counts before the usual headings."""
-    said = {
-        part: tuple(k for k, field in meanings.items() if field == part)
-        for of in PARTS.values()
-        for part in of
-    }
-    return {
-        field: {part: (*said[part], *words) for part, words in of.items()}
-        for field, of in PARTS.items()
-    }
-
-
-def _kind(columns: set[str]) -> str:
-    return "staff" if len(_STAFF_MARKS & columns) > len(_PUPIL_MARKS & columns) else "student"
+def _kind(tables: Sequence[FoundTable]) -> str:
+    """Whom the file is about: the lists of the other kind are told, not read."""
+    lines = Counter[str]()
+    for table in tables:
+        lines[table.kind] += len(table.rows)
+    return "staff" if lines["staff"] > lines["student"] else "student"
 
 
 def _shape(columns: set[str], kind: str) -> str:

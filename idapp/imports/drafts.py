@@ -209,7 +209,7 @@ class Drafter:
         self._note_second_cells(draft)
         if row.hidden:
             draft.problems.append(_HIDDEN)
-        if getattr(row, "struck", False):
+        if row.struck:
             draft.problems.append(_STRUCK)
         draft.version = _whole(draft.raw.get("version", ""))
         return draft

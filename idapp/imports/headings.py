@@ -12,15 +12,24 @@ from itertools import islice
 from typing import Any
 
 from idapp.database import writing
-from idapp.imports.columns import KEYS, MARKS, Reading, known_in
+from idapp.imports.columns import KEYS, Reading
 from idapp.models import HeadingMeaning, Import, User, utc_now
-from idapp.rosters import COUNTERS, heading_key
+from idapp.rosters import (
+    COUNTERS,
+    FoundTable,
+    HeadingBook,
+    heading_key,
+    headings_of,
+    known_headings,
+)
+from idapp.rosters.fields import is_insurance, whose_is
 from idapp.rosters.tables import HEADING_WITHIN
 from idapp.rules import birth_date, record
 from idapp.rules.folding import fold, tidy
 from idapp.rules.problem import Problem
 from idapp.settings import current
-from idapp.workbook import Sheet
+from idapp.workbook import Cell, Sheet
+from idapp.workbook.cells import letters
 
 NEEDED = ("full_name", "date_of_birth", "gender", "identity_number")
 _SAMPLES = 3
@@ -111,40 +120,76 @@ def question(
     A column once said to be of no use is shown again when something else is asked, not when it was ``answered`` for
     this very file.
     """
-    sheet, at = _heading_row(sheets, reading)
-    if sheet is None or (reading is not None and reading.shape == "own"):
+    if reading is not None and reading.asked is not None:
+        return _which_one(reading.asked)
+    place = _place_in(sheets, meanings) if reading is None else _place_of(reading, every=every)
+    if place is None or (reading is not None and reading.shape == "own"):
         return None
-    known = known_in(sheet, at + 1, meanings) if reading is None else reading.tables[0].headings
-    missing = _missing(set(known) if reading is None else reading.columns)
+    missing = _missing(set(place.known) if reading is None else reading.columns)
     if not missing and not every:
         return None
-    row = (
-        tuple(cell.text for cell in sheet.rows[at])
-        if reading is None
-        else reading.tables[0].all_headings
-    )
-    found = [c for c in _columns(sheet, at, row, set(known.values())) if c.key not in COUNTERS]
-    columns = [c for c in found if not meanings.get(c.key) and c.key not in answered]
+    columns = [c for c in _columns(place) if not meanings.get(c.key) and c.key not in answered]
     if not columns:
         return None
     new = [c for c in columns if c.key not in meanings]
-    if (
-        reading is not None
-        and not every
-        and not any(_HALF_OF.get(c.guess, c.guess) in missing for c in new)
-    ):
+    is_there = any(_HALF_OF.get(c.guess, c.guess) in missing for c in new)
+    if reading is not None and not every and not is_there:
         return None  # the file simply does not have it
+    sentence = f"Chưa nhận ra cột nào là {_listed(missing)}."
     return {
         "kind": "columns",
-        "sheet": sheet.name,
-        "row": at + 1,
+        "sheet": place.sheet,
+        "row": place.row,
         "missing": missing,
-        "known": known,
+        "known": place.known,
         "columns": [vars(column) for column in columns],
-        "sentence": f"Chưa nhận ra cột nào là {_listed(missing)}."
-        if missing
-        else "Có cột chưa dùng đến.",
+        "sentence": sentence if missing else "Có cột chưa dùng đến.",
     }
+
+
+def _which_one(table: FoundTable) -> dict[str, Any]:
+    """Columns of one heading, or one that may be a parent's: the user sees all of them and says which it is."""
+    field, candidates = next(iter(table.asked.items()))
+    is_certain = (
+        len(candidates) > 1
+    )  # behind a parent's name an only column is more likely the parent's
+    columns = [
+        UnknownColumn(
+            table.keys[index],
+            f"{table.all_headings[index]} (cột {letters(index)}{_behind(table, index)})",
+            _samples([_text_at(row.whole, index) for row in table.rows]),
+            field if is_certain and index == candidates[0] else "",
+        )
+        for index in candidates
+    ]
+    return {
+        "kind": "columns",
+        "repeated": True,
+        "sheet": table.sheet,
+        "row": table.heading_row,
+        "missing": [field],
+        "known": table.headings,
+        "columns": [vars(column) for column in columns],
+        "sentence": _which_one_sentence(table, field, candidates),
+    }
+
+
+def _which_one_sentence(table: FoundTable, field: str, candidates: Sequence[int]) -> str:
+    whose = "cán bộ" if table.kind == "staff" else "học sinh"
+    headings = [f"“{table.all_headings[index]}”" for index in candidates]
+    names = " và ".join(dict.fromkeys(headings))
+    where = ", ".join(map(letters, candidates))
+    if len(candidates) == 1:
+        return f"Cột {names} ({where}) là của {whose} hay của cha mẹ?"
+    return (
+        f"Tệp có {len(candidates)} cột {names} ({where}): cột nào là {label_of(field)} của {whose}?"
+    )
+
+
+def _behind(table: FoundTable, index: int) -> str:
+    """Between which columns it stands, for whose it is shows there."""
+    before = table.all_headings[index - 1] if index else ""
+    return f", sau cột “{before}”" if before else ""
 
 
 def label_of(field: str) -> str:
@@ -156,11 +201,9 @@ def label_of(field: str) -> str:
         "family_name": "Họ và tên đệm",
         "given_name": "Tên",
     }
-    return (
-        record.FIELD[field].label
-        if field in record.FIELD
-        else words.get(field, MARKS.get(field, (field,))[0])
-    )
+    if field in record.FIELD:
+        return record.FIELD[field].label
+    return words.get(field) or next(iter(headings_of(field)), field)
 
 
 def choices() -> list[tuple[str, str]]:
@@ -182,24 +225,53 @@ def _missing(known: Collection[str]) -> list[str]:
     return [f for f in needed if f != "full_name" or not KEYS & set(known)]
 
 
-def _heading_row(sheets: Sequence[Sheet], reading: Reading | None) -> tuple[Sheet | None, int]:
-    """Where the headings stand; without a reading, the first row that is as full of words as any."""
-    shown = [sheet for sheet in sheets if not sheet.hidden and sheet.rows]
-    if reading is not None:
-        table = reading.tables[0]
-        return next((s for s in shown if s.name == table.sheet), None), table.heading_row - 1
-    best: tuple[Sheet | None, int] = (None, 0)
+@dataclass(frozen=True)
+class _Place:
+    """The headings of a list, what is understood of them, and the lines below."""
+
+    sheet: str
+    row: int
+    known: Mapping[str, str]
+    headings: Sequence[str]
+    settled: Collection[int]  # columns that need no explanation
+    lines: Sequence[Sequence[Cell]]
+
+
+def _place_of(reading: Reading, *, every: bool) -> _Place:
+    """``every``: a column known to be of no use is shown too, unless it is another person's."""
+    table = reading.tables[0]
+    settled = table.read | table.foreign
+    if not every:
+        settled |= table.unused
+    lines = [row.whole for row in table.rows]
+    return _Place(
+        table.sheet, table.heading_row, table.headings, table.all_headings, settled, lines
+    )
+
+
+def _place_in(sheets: Sequence[Sheet], meanings: Mapping[str, str]) -> _Place | None:
+    """Where nobody can be read yet: the first row that is as full of words as any."""
+    best: tuple[Sheet, int] | None = None
     most = 2
-    for sheet in shown:
+    for sheet in sheets:
+        if sheet.hidden:
+            continue
         for at, row in enumerate(sheet.rows[:HEADING_WITHIN]):
-            words = {
-                heading_key(c.text)
-                for c in row
-                if c.kind == "text" and re.search("[a-z]", heading_key(c.text))
-            }
+            words = {heading_key(c.text) for c in row if c.kind == "text"}
+            words = {word for word in words if re.search("[a-z]", word)}
             if len(words) > most and len(sheet.rows) > at + 1:
                 best, most = (sheet, at), len(words)
-    return best
+    if best is None:
+        return None
+    sheet, at = best
+    texts = [cell.text for cell in sheet.rows[at]]
+    known = known_headings(texts, HeadingBook(meanings))
+    settled = {
+        index
+        for index, text in enumerate(texts)
+        if tidy(text) in known.values() or whose_is(text) or is_insurance(text)
+    }
+    return _Place(sheet.name, at + 1, known, texts, settled, sheet.rows[at + 1 :])
 
 
 def _once(columns: list[UnknownColumn]) -> list[UnknownColumn]:
@@ -219,26 +291,29 @@ def _once(columns: list[UnknownColumn]) -> list[UnknownColumn]:
     return columns
 
 
-def _columns(
-    sheet: Sheet, at: int, headings: Sequence[str], known: set[str]
-) -> list[UnknownColumn]:
-    """``headings``: of the row at this index, or of two rows as they are read as one."""
-    found = []
-    for index, text in enumerate(headings):
+def _columns(place: _Place) -> list[UnknownColumn]:
+    columns: list[UnknownColumn] = []
+    for index, text in enumerate(place.headings):
         heading = tidy(text)
-        if not heading or heading in known:
-            continue
         key = heading_key(heading)
-        below = (row[index].text.strip() for row in sheet.rows[at + 1 :] if index < len(row))
-        values = [
-            text
-            for text in islice((t for t in below if t), 2 * _LOOKED_AT)
-            if heading_key(text) != key
-        ]
-        values = values[:_LOOKED_AT]  # without the heading that stands again above the next class
-        samples = list(dict.fromkeys(tidy(text)[:60] for text in values))[:_SAMPLES]
-        found.append(UnknownColumn(key, heading[:120], samples, _guess(heading, values)))
-    return _once(found)
+        if not heading or index in place.settled or key in COUNTERS:
+            continue
+        below = (_text_at(row, index) for row in place.lines)
+        # without the heading that stands again above the next class
+        filled = (text for text in below if text and heading_key(text) != key)
+        values = list(islice(filled, _LOOKED_AT))
+        guess = _guess(heading, values)
+        columns.append(UnknownColumn(key, heading[:120], _samples(values), guess))
+    return _once(columns)
+
+
+def _text_at(row: Sequence[Cell], index: int) -> str:
+    return row[index].text.strip() if index < len(row) else ""
+
+
+def _samples(values: Iterable[str]) -> list[str]:
+    texts = (tidy(text)[:60] for text in values)
+    return list(dict.fromkeys(text for text in texts if text))[:_SAMPLES]
 
 
 def _guess(heading: str, values: Sequence[str]) -> str:

@@ -82,7 +82,7 @@ def judge(reading: Reading, by: User) -> Judged:
     drafts = drafter.drafts()
     stop_second_rows(drafts, with_sheet=reading.has_sheets)
     rows = Judge(drafter, drafts).rows()
-    notes = [note for table in reading.tables for note in getattr(table, "notes", ())]
+    notes = [note for table in reading.tables for note in table.notes]
     return Judged(rows, dict(drafter.aside), said_of([*notes, *drafter.repairs.notes]))
 
 

@@ -30,6 +30,7 @@ _NO_TABLE = (
     "Tệp không có cột Họ tên hay Mã định danh Bộ GD&ĐT nên không biết dòng nào là của ai: "
     "hãy tải tệp mẫu ở trang này rồi điền vào đó."
 )
+_RENAME = "Hãy đổi tên hoặc xóa cột không dùng trong tệp rồi nhập lại."
 _EMPTY = "Tệp trống, không có ô nào được điền: hãy kiểm tra có chọn đúng tệp không."
 _GONE = "Tệp này không còn chờ nữa: hãy tải tệp lên lại."
 _INTERRUPTED = (
@@ -105,7 +106,10 @@ def answer(
         raise FileRefused(_GONE)
     asked = {c["key"]: c["heading"] for q in upload.questions for c in q.get("columns", ())}
     said = {key: field for key, field in columns.items() if key in asked}
-    headings.remember(said, asked, by=by)
+    general = {key: field for key, field in said.items() if "#" not in key}
+    headings.remember(
+        general, asked, by=by
+    )  # what was said of one column of this file is true of no other
     upload.answers = upload.answers | {
         "columns": upload.answers["columns"] | said,
         "anyway": sorted({*upload.answers["anyway"], *anyway}),
@@ -171,7 +175,8 @@ def _go_on(upload: Import, sheets: list[Sheet], data: bytes | None, by: User) ->
         raise FileRefused(_NO_TABLE if any(sheet.rows for sheet in sheets) else _EMPTY)
     if reading is not None:
         _check_allowed(reading, by)
-    asked = [question] if question and (data is not None or reading is None) else []
+    is_unclear = reading is None or reading.asked is not None
+    asked = [question] if question and (data is not None or is_unclear) else []
     if reading is not None:
         asked += [
             doubt for doubt in doubts(reading) if doubt["kind"] not in upload.answers["anyway"]
@@ -179,6 +184,8 @@ def _go_on(upload: Import, sheets: list[Sheet], data: bytes | None, by: User) ->
     if asked and data is None:
         if reading is None:
             raise FileRefused(_NO_TABLE)
+        if asked[0]["kind"] == "columns":
+            raise FileRefused(f"{asked[0]['sentence']} {_RENAME}")
         sentences = " ".join(doubt["sentence"] for doubt in asked)
         raise FileRefused(
             f"{sentences} Hãy chọn đúng tệp của trường.", doubts=[doubt["kind"] for doubt in asked]
@@ -200,5 +207,5 @@ def _check_allowed(reading: Reading, by: User) -> None:
         raise FileRefused(
             "Đây là danh sách cán bộ, giáo viên: chỉ văn thư và hiệu trưởng nhập được."
         )
-    if not KEYS & reading.columns:
+    if not KEYS & reading.columns and reading.asked is None:
         raise FileRefused(_NO_TABLE)

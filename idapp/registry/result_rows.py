@@ -25,11 +25,11 @@ from idapp.rules.folding import tidy
 from idapp.rules.problem import Problem
 from idapp.rules.record import FIELD
 from idapp.workbook import Cell, Sheet, WorkbookRefused, read_bytes
+from idapp.workbook.cells import EMPTY, letters
 
 _READ = ("ministry_code", "identity_number", "full_name", "date_of_birth", "gender")
-_WANTED = {
-    name: tuple(dict.fromkeys([*FIELD[name].headings, FIELD[name].form416])) for name in _READ
-}
+# a row of results may name its person by the number alone
+_KEYS = frozenset({"full_name", "ministry_code", "identity_number"})
 _RESULT = re.compile(
     "(ket qua|trang thai|tinh trang)( xac thuc| dinh danh| doi chieu| kiem tra)*( (voi|tren|tu) .+)?"
 )
@@ -51,6 +51,12 @@ _SENTENCES = {
 _NO_COLUMN = (
     "Tệp không có cột kết quả: cần một cột có tiêu đề “Kết quả xác thực” hoặc “Trạng thái xác thực”. "
     "Chưa có gì thay đổi."
+)
+
+
+_UNCLEAR = (
+    "Không rõ cột “{heading}” ({where}) có phải {label} của người trong đợt không: hãy đổi tên hoặc xóa cột không dùng "
+    "trong tệp rồi gửi lại. Chưa có gì thay đổi."
 )
 
 
@@ -114,24 +120,18 @@ def sheets_of(data: bytes, file_name: str) -> list[Sheet]:
 
 
 def result_rows(sheets: Sequence[Sheet]) -> list[ResultRow]:
-    """Raises ``ResultRefused`` when there is no list of people, or none with a column of results."""
-    tables = [_ResultTable(*found) for found in _lists(sheets)]
-    if not any(table.column is not None for table in tables):
+    """Raises ``ResultRefused`` when there is no list of people, or none with a column of results; or when a column of
+    it stands there twice, so that nobody knows which one is the person's."""
+    try:
+        tables = [_ResultTable(found) for found in find_tables(sheets, keys=_KEYS)]
+    except WorkbookRefused as refused:
+        raise ResultRefused(refused.code, refused.message) from refused
+    with_results = [table for table in tables if table.column is not None]
+    if not with_results:
         raise ResultRefused("no_result_column", _NO_COLUMN)
-    return [row for table in tables if table.column is not None for row in table.rows()]
-
-
-def _lists(sheets: Sequence[Sheet]) -> list[tuple[FoundTable, Sheet]]:
-    """Each sheet is looked at alone: a class on a sheet with fewer columns than the others is still a class."""
-    found, refusal = list[tuple[FoundTable, Sheet]](), None
-    for sheet in sheets:
-        try:
-            found += [(table, sheet) for table in find_tables([sheet], _WANTED)]
-        except WorkbookRefused as refused:
-            refusal = refused
-    if refusal and not found:
-        raise ResultRefused(refusal.code, refusal.message) from refusal
-    return found
+    for table in with_results:
+        table.refuse_unclear_columns()
+    return [row for table in with_results for row in table.rows()]
 
 
 def odd_row(row: ResultRow, reason: str, item: int | None = None, what: str = "") -> OddRow:
@@ -215,13 +215,32 @@ def _sex(text: str) -> str:
 class _ResultTable:
     """The rows of one table, once its column of results is known."""
 
-    def __init__(self, table: FoundTable, sheet: Sheet) -> None:
-        self._table, self._sheet = table, sheet
-        headings = [heading_key(cell.text) for cell in sheet.rows[table.heading_row - 1]]
-        taken = set(table.columns.values())
+    def __init__(self, table: FoundTable) -> None:
+        self._table = table
+        headings = [heading_key(text) for text in table.all_headings]
+        taken = self._columns_read()
         free = [(at, key) for at, key in enumerate(headings) if at not in taken]
         self.column = self._best([at for at, key in free if _RESULT.fullmatch(key)], headings)
         self._reasons = [at for at, key in free if _REASONS.fullmatch(key)]
+
+    def _columns_read(self) -> set[int]:
+        table = self._table
+        several = [
+            (table.columns[name], *table.others.get(name, ()), *table.joined.get(name, ()))
+            for name in _READ
+            if name in table.columns
+        ]
+        return {column for columns in several for column in columns}
+
+    def refuse_unclear_columns(self) -> None:
+        """Raises ``ResultRefused`` where a column that is compared may be one of several."""
+        for name in _READ:
+            candidates = self._table.asked.get(name, ())
+            if candidates:
+                heading = self._table.all_headings[candidates[0]]
+                where = ", ".join(map(letters, candidates))
+                sentence = _UNCLEAR.format(heading=heading, where=where, label=FIELD[name].label)
+                raise ResultRefused("unclear_column", sentence)
 
     def rows(self) -> Iterator[ResultRow]:
         for row in self._table.rows:
@@ -281,5 +300,4 @@ class _ResultTable:
         return said, result
 
     def _cell(self, row: FoundRow, column: int) -> Cell:
-        cells = self._sheet.rows[row.number - 1]
-        return cells[column] if column < len(cells) else Cell("", "empty")
+        return row.whole[column] if column < len(row.whole) else EMPTY

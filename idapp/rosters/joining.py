@@ -1,20 +1,25 @@
-"""One value in two columns: a name under "Họ và tên đệm | Tên", or under one heading that is merged over both.
+"""One value in several columns: a name in halves, a date in three columns or under "Nam | Nữ", a sex as a tick.
 
 Vietnamese class lists are sorted by the given name, so many keep it in a column of its own. What a file says by its
 headings is believed; a second column without a heading is taken only where its values are plainly given names. A column
 that repeats the given name beside whole names, for sorting, is left alone.
+
+Here the values are looked at as well, because headings alone do not decide: under "Nữ" stand ticks, or birth dates.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 
+from idapp.rosters.birth_and_sex import Finding, birth_and_sex
+from idapp.rosters.columns import Columns
+from idapp.rosters.fields import heading_key
 from idapp.rules.folding import fold, tidy
-from idapp.workbook.cells import EMPTY, Cell, Sheet
+from idapp.workbook.cells import EMPTY, Cell
 
-Parts = Mapping[str, Mapping[str, Sequence[str]]]
-"""{field: {part: its headings}}, in the order in which the parts are read; the first and the last are needed."""
+Row = Sequence[Cell]
+Reader = Callable[[Row], Cell]
 
-_LOOKED_AT = 200
+LOOKED_AT = 200
 _MOSTLY = 0.6
 _NO_NAMES = {
     "nam",
@@ -25,48 +30,163 @@ _NO_NAMES = {
     "k",
     "c",
 }  # sex and ticks; "Nam" is a name too, but not a whole column's
+_NAME_PARTS = ("family_name", "middle_name", "given_name")
+_PLACES = frozenset({"province", "district", "commune"})
+_OF_A_WHOLE_ADDRESS = {"tinh", "tp", "thanh", "huyen", "quan", "xa", "phuong"}
+_MAY_BE_PLAIN = {"dia chi thuong tru"}
 
 
 @dataclass(frozen=True)
 class Joined:
-    """``columns`` without the parts; ``places``: {field: the columns whose texts make one}, from 0; ``words``: what
-    may stand in a second row of headings, below the one that is merged over both."""
+    """How the fields of a row are read.
+
+    columns  {field: its columns}, without those that are read in another way
+    places   {field: the columns that make one value}
+    readers  {field: how its cell is made of the whole row}
+    asked    {field: the columns of which somebody has to say which one it is}
+    notes    sentences about what was read in an unusual way
+    """
 
     columns: dict[str, list[int]]
-    places: dict[str, tuple[int, ...]]
-    words: frozenset[str] = frozenset()
+    places: dict[str, tuple[int, ...]] = field(default_factory=dict)
+    readers: dict[str, Reader] = field(default_factory=dict)
+    asked: dict[str, tuple[int, ...]] = field(default_factory=dict)
+    notes: tuple[Callable[[Sequence[Row]], str], ...] = ()
+
+    @property
+    def used(self) -> set[int]:
+        """Every column that a field is read from."""
+        several = (*self.columns.values(), *self.places.values())
+        return {index for columns in several for index in columns}
 
 
-def join(sheet: Sheet, at: int, found: Mapping[str, list[int]], parts: Parts) -> Joined:
-    """``found`` holds the columns of the wanted fields and of the parts; ``at`` is the index of the heading row."""
-    names = {part for of in parts.values() for part in of}
-    columns = {name: list(several) for name, several in found.items() if name not in names}
+def join(columns: Columns, rows: Sequence[Row]) -> Joined:
+    """How the rows below a heading are read. ``rows`` may hold titles and empty rows as well."""
+    looked_at = [row for row in rows[: 3 * LOOKED_AT] if row]
+    fields = {name: list(several) for name, several in columns.fields.items()}
+    asked = _without_harmless(columns, fields, looked_at)
     places: dict[str, tuple[int, ...]] = {}
-    for field, of in parts.items():
-        first, *between, last = of
-        begins = [c for c in found.get(first, ()) if c not in columns.get(field, ())]
-        ends = [c for c in found.get(last, ()) if c not in columns.get(field, ())]
-        if field not in columns and begins:
-            end = next((c for c in ends if c > begins[0]), None) or _without_heading(
-                sheet, at, begins[0], columns
-            )
-            if end is not None:
-                middle = [found[name][0] for name in between if name in found]
-                columns[field], places[field] = [begins[0]], (begins[0], *middle, end)
-        elif field in columns:
-            start = columns[field][0]
-            named = start + 1 if start + 1 in ends and _goes_on(_pairs(sheet, at, start)) else None
-            end = named or _without_heading(sheet, at, start, columns)
-            if end is not None:
-                columns[field], places[field] = [start], (start, end)
-    return Joined(
-        columns,
-        places,
-        frozenset(word for of in parts.values() for words in of.values() for word in words),
-    )
+    readers: dict[str, Reader] = {}
+    notes: list[Callable[[Sequence[Row]], str]] = []
+    _join_names(columns, fields, places, looked_at)
+    findings = birth_and_sex(columns.headings, fields, looked_at)
+    for finding in findings:
+        _take_over(finding, fields, places, readers)
+        notes.append(finding.note)
+    _sort_out_residence(columns, fields, looked_at)
+    if "full_name" in places:
+        readers["full_name"] = _reader_of_parts(places["full_name"])
+    for part in _NAME_PARTS:
+        fields.pop(part, None)
+    return Joined(fields, places, readers, asked, tuple(notes))
 
 
-def joined_cell(cells: Sequence[Cell], places: Sequence[int]) -> Cell:
+def _take_over(
+    finding: Finding,
+    fields: dict[str, list[int]],
+    places: dict[str, tuple[int, ...]],
+    readers: dict[str, Reader],
+) -> None:
+    for name, reader in finding.readers.items():
+        readers[name] = reader
+        fields[name] = list(finding.columns)
+        places[name] = finding.columns
+
+
+# --- the same heading twice ---
+
+
+def _without_harmless(
+    columns: Columns, fields: dict[str, list[int]], rows: Sequence[Row]
+) -> dict[str, tuple[int, ...]]:
+    """What is left to ask: repeated columns that say row by row the same, or nothing at all, need no question."""
+    asked: dict[str, tuple[int, ...]] = {}
+    for name, candidates in columns.asked.items():
+        if name == "full_name" and _are_halves(candidates, rows):
+            fields[name] = [candidates[0]]
+            continue
+        filled = [index for index in candidates if any(_text(row, index) for row in rows)]
+        keys = {heading_key(columns.headings[index]) for index in candidates}
+        first = candidates[0]
+        is_repeated = len(keys) == 1 and len(candidates) > 1
+        if is_repeated and all(index == first or _same(rows, first, index) for index in filled):
+            fields[name] = [first]
+        else:
+            asked[name] = candidates
+            fields.pop(name, None)
+    return asked
+
+
+def _are_halves(candidates: Sequence[int], rows: Sequence[Row]) -> bool:
+    """ "Họ và tên" above both halves of a name, as where a merged heading was taken apart."""
+    first, *others = candidates
+    if others != [first + 1]:
+        return False
+    pairs = _pairs(rows, first)
+    return _are_given_names([second for _, second in pairs if second]) and _goes_on(pairs)
+
+
+def _same(rows: Sequence[Row], first: int, second: int) -> bool:
+    return all(_text(row, first) == _text(row, second) for row in rows)
+
+
+def _text(row: Row, column: int) -> str:
+    return tidy(row[column].text) if column < len(row) else ""
+
+
+# --- names in halves ---
+
+
+def _join_names(
+    columns: Columns,
+    fields: dict[str, list[int]],
+    places: dict[str, tuple[int, ...]],
+    rows: Sequence[Row],
+) -> None:
+    parts = [fields.get(part, []) for part in _NAME_PARTS]
+    if "full_name" in fields:  # "Họ và tên", which may go on in the column right of it
+        span = _span_of_one_heading(columns, fields, parts[-1], rows)
+    else:  # "Họ và tên đệm | Tên"
+        span = _span_of_parts(columns, fields, parts, rows)
+    if span is not None:
+        fields["full_name"] = [span[0]]
+        places["full_name"] = span
+
+
+def _span_of_one_heading(
+    columns: Columns, fields: Mapping[str, list[int]], ends: Sequence[int], rows: Sequence[Row]
+) -> tuple[int, ...] | None:
+    start = fields["full_name"][0]
+    if start + 1 in ends and _goes_on(_pairs(rows, start)):
+        return start, start + 1
+    end = _without_heading(columns, fields, start, rows)
+    return None if end is None else (start, end)
+
+
+def _span_of_parts(
+    columns: Columns,
+    fields: Mapping[str, list[int]],
+    parts: Sequence[Sequence[int]],
+    rows: Sequence[Row],
+) -> tuple[int, ...] | None:
+    begins, middles, ends = parts
+    if not begins:
+        return None
+    start = begins[0]
+    end = next((index for index in sorted(ends) if index > start), None)
+    if end is None:
+        end = _without_heading(columns, fields, start, rows)
+    return None if end is None else (start, *middles[:1], end)
+
+
+def _reader_of_parts(places: Sequence[int]) -> Reader:
+    def read(row: Row) -> Cell:
+        return joined_cell(row, places)
+
+    return read
+
+
+def joined_cell(cells: Row, places: Sequence[int]) -> Cell:
     """One cell of several; of a cell nobody can read its kind stays."""
     parts = [cells[column] if column < len(cells) else EMPTY for column in places]
     bad = next((part for part in parts if part.kind in ("formula", "error")), None)
@@ -75,24 +195,25 @@ def joined_cell(cells: Sequence[Cell], places: Sequence[int]) -> Cell:
 
 
 def _without_heading(
-    sheet: Sheet, at: int, start: int, columns: Mapping[str, list[int]]
+    columns: Columns, fields: Mapping[str, list[int]], start: int, rows: Sequence[Row]
 ) -> int | None:
     """The column right of ``start`` if its heading is empty (merged with the one before) and it holds given names."""
-    heading = sheet.rows[at]
-    own = [field for field, several in columns.items() if start in several]
-    taken = {c for field, several in columns.items() for c in several if field not in own}
-    text = tidy(heading[start + 1].text) if start + 1 < len(heading) else ""
-    if start + 1 in taken or text not in ("", tidy(heading[start].text)):
+    taken = {index for several in fields.values() for index in several} - {start}
+    beside = start + 1
+    text = columns.headings[beside] if beside < len(columns.headings) else ""
+    is_beyond = beside >= columns.last and beside < len(columns.headings)
+    if beside in taken or is_beyond or text not in ("", columns.headings[start]):
         return None
-    pairs = _pairs(sheet, at, start)
-    return start + 1 if _are_given_names([b for _, b in pairs if b]) and _goes_on(pairs) else None
+    pairs = _pairs(rows, start)
+    are_names = _are_given_names([second for _, second in pairs if second])
+    return beside if are_names and _goes_on(pairs) else None
 
 
-def _pairs(sheet: Sheet, at: int, start: int) -> list[tuple[str, str]]:
+def _pairs(rows: Sequence[Row], start: int) -> list[tuple[str, str]]:
     """The words of the column and of its neighbour, of the first rows that have words in the first."""
     pairs: list[tuple[str, str]] = []
-    for row in sheet.rows[at + 1 :]:
-        if len(pairs) == _LOOKED_AT:
+    for row in rows:
+        if len(pairs) == LOOKED_AT:
             break
         first, second = (row[c] if c < len(row) else EMPTY for c in (start, start + 1))
         if (
@@ -124,3 +245,33 @@ def _are_given_names(texts: Sequence[str]) -> bool:
 
 def _letters(text: str) -> bool:
     return text.replace(" ", "").isalpha() and text[0].isupper()
+
+
+# --- the residence in one text ---
+
+
+def _sort_out_residence(
+    columns: Columns, fields: dict[str, list[int]], rows: Sequence[Row]
+) -> None:
+    """ "Địa chỉ thường trú" is the house and hamlet where province and commune have columns of their own, or where
+    nothing more stands in it; else it is the whole residence, which is no value of the field ``address``."""
+    for index in list(fields.get("residence", ())):
+        if heading_key(columns.headings[index]) not in _MAY_BE_PLAIN:
+            continue
+        has_places = bool(_PLACES & set(fields))
+        if "address" not in fields and (has_places or _are_plain(rows, index)):
+            fields["residence"].remove(index)
+            fields["address"] = [index]
+    if not fields.get("residence", True):
+        del fields["residence"]
+
+
+def _are_plain(rows: Sequence[Row], index: int) -> bool:
+    texts = [text for row in rows if (text := _text(row, index))]
+    whole = [text for text in texts if _is_whole_address(text)]
+    return len(whole) * 5 < max(1, len(texts))
+
+
+def _is_whole_address(text: str) -> bool:
+    words = set(fold(text).replace(",", " ").replace(".", " ").split())
+    return text.count(",") > 1 or bool(words & _OF_A_WHOLE_ADDRESS)

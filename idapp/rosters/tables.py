@@ -1,87 +1,65 @@
-"""Finding the table in a sheet: the heading row, the columns, and which rows below it are people.
+"""Finding the lists of people in the sheets of a workbook: where the headings stand, and which lines below are people.
 
 Real files (domain.md "Workbooks in real life") have title rows above, headings with line breaks, NFD letters, stars and
-hints in brackets, columns in any order, class names on rows of their own, the heading again for each class, signatures
-at the end, and phantom rows that hold a running number or "36" only. Nothing is dropped without a trace: each skipped
-row is listed with its kind and text. Meaning (whose name, which date) is not decided here.
+hints in brackets, headings in two rows, columns in any order, class names on rows of their own, the heading again for
+each class, two lists beside each other or one below the other, signatures at the end, and phantom rows that hold a
+running number or "36" only. Nothing is dropped without a trace: each skipped line is listed with its kind and text,
+each sheet that is not read is named. What a value means (whose name, which date) is not decided here.
 """
 
-import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Literal
 
-from idapp.rosters.joining import Joined, Parts, join, joined_cell
-from idapp.rules.folding import fold, tidy
+from idapp.rosters.columns import (
+    PERSON_KEYS,
+    Column,
+    Columns,
+    assign,
+    lists_of,
+    read_headings,
+)
+from idapp.rosters.fields import COUNTERS, GROUP_SIGN, HeadingBook, heading_key, headings_of
+from idapp.rosters.joining import Joined, join
+from idapp.rosters.lines import (
+    TITLE,
+    FoundRow,
+    LineSorter,
+    Skipped,
+    Surroundings,
+    class_of_sheet,
+)
+from idapp.rosters.sections import says_who_left
+from idapp.rules.folding import fold
 from idapp.workbook.cells import EMPTY, Cell, Sheet, WorkbookRefused, letters
 
-SkippedKind = Literal["title", "class", "heading", "signature", "empty"]
-Wanted = Mapping[str, Sequence[str]]
-
 HEADING_WITHIN = 30
-_ONLY_PEOPLE_HAVE_MORE = (
-    8  # different texts in a row; class rows, signatures and titles have four at most
-)
-_PHANTOM = {"36"}  # a system that writes its code for "nothing" into empty cells
-COUNTERS = {"stt", "tt", "so tt", "so thu tu", "no"}
-# what stands in brackets is part of the heading ("Tỉnh (Nơi sinh)" is another column) unless it only explains
-_HINT = re.compile(
-    r"\b(dd|mm|yyyy|vd|vi du|bat buoc|neu co|chon|nhap|dinh dang|nam nu|csdl|[0-9]+ so|chu so|cccd|cmnd|thuong tru"
-    r"|theo giay|ghi ro|hoc sinh|hs|danh muc)\b"
-)
-_SIGNATURE = re.compile(
-    r"(nguoi lap|hieu truong|p\.? ?hieu truong|pho hieu truong|kt\.|tm\.|thu truong|giao vien chu nhiem|gvcn\b"
-    r"|thu ky|van thu|ke toan|xac nhan|\(?ky[ ,)]|\(?da ky|tong so|tong cong|cong:|danh sach (nay )?(co|gom)"
-    r"|an dinh danh sach|.*\bngay\b.*\bthang\b.*\bnam\b|ghi chu:)"
-)
-_TITLE = re.compile(
-    r"(danh sach|ho so|truong |ubnd|uy ban|phong (giao duc|gd)|so (giao duc|gd)|cong hoa|doc lap|nam hoc|hoc ky|khoi )"
-)
-_CLASS_ROW = re.compile(
-    r"(?:danh sách\s+)?(?:học sinh\s+)?(?:tên\s+)?l[oớ]p(?:\s+học)?\s*[:\-–]?\s*(\S.*)",
-    re.IGNORECASE,
-)
-_CLASS_END = re.compile(
-    r"\s+[-–(|]|[,;(]|\s+(?:GVCN|giáo viên|sĩ số|si so|năm học|nam hoc|tổng)\b", re.IGNORECASE
-)
-_CLASS_IN_TITLE = re.compile(
-    r"\bl[oớ]p\s*:?\s*([0-9]{1,2}\s?[./\-]?\s?[A-Za-zĐđ0-9]{1,4})\b", re.IGNORECASE
-)
-_CLASS_SHEET = re.compile(r"(?:l[oớ]p\s*)?([0-9]{1,2}[./\-_]?[A-Za-zĐđ0-9]{1,3})", re.IGNORECASE)
-
-
-@dataclass(frozen=True)
-class FoundRow:
-    """``number`` is the row of the sheet as Excel counts. ``more`` holds the differing cells of a field that stands in
-    several columns (the number under "Số CCCD" and under "Số định danh cá nhân"); ``whole`` is the row as it stood;
-    ``hidden``: Excel does not show it."""
-
-    number: int
-    cells: dict[str, Cell]
-    class_hint: str = ""
-    more: dict[str, tuple[Cell, ...]] = field(default_factory=dict)
-    sheet: str = ""
-    whole: tuple[Cell, ...] = ()
-    hidden: bool = False
-
-    def text(self, name: str) -> str:
-        return self.cells.get(name, EMPTY).text
-
-
-@dataclass(frozen=True)
-class Skipped:
-    number: int
-    kind: SkippedKind
-    text: str
+_LONGEST_GROUP = 60  # letters; a longer text above the headings is a title
+_WHOLE_OF = {
+    "family_name": "full_name", "middle_name": "full_name", "given_name": "full_name", "birth_day": "date_of_birth",
+    "birth_month": "date_of_birth", "birth_year": "date_of_birth", "birth_of_male": "date_of_birth",
+    "birth_of_female": "date_of_birth", "male_mark": "gender", "female_mark": "gender",
+}  # fmt: skip
+_NOT_STORED = frozenset({"residence", "present_residence"})
 
 
 @dataclass(frozen=True)
 class FoundTable:
-    """``columns`` counts from 0; ``headings`` holds the heading of each found field as it stands in the file,
-    ``all_headings`` the heading row from its first column to the last one that holds anything. ``joined``: the columns
-    of a field that stands in two (a name); ``others``: further columns of a field, of which the first filled one
-    counts. ``unknown`` are the columns of no use, one without a heading by its letter.
+    """One list of people.
+
+    sheet         its sheet, with the place where the sheet holds several lists
+    heading_row   the (lower) row of headings, as Excel counts
+    columns       {field: its column, from 0}; headings {field: the heading as it stands in the file}
+    unknown       the headings of the columns that are not read, one without a heading by its letter
+    all_headings  the heading row from its first column to the last one that holds anything
+    joined        {field: the columns that make one value}
+    others        {field: further columns of it, of which the first filled one counts}
+    asked         {field: the columns of which somebody has to say which one it is}; such a field is not read
+    unused        columns known to hold what is not asked for
+    foreign       those of them that are another person's, or an insurance card's
+    notes         sentences about what was read in an unusual way
+    kind          student or staff, "" where no heading says
+    keys          {column: how an answer about it is named}, of the columns in ``asked``
     """
 
     sheet: str
@@ -89,353 +67,383 @@ class FoundTable:
     columns: dict[str, int]
     headings: dict[str, str]
     unknown: list[str]
-    missing: list[str]
     rows: list[FoundRow]
     skipped: list[Skipped]
     all_headings: tuple[str, ...] = ()
     joined: dict[str, tuple[int, ...]] = field(default_factory=dict)
     others: dict[str, tuple[int, ...]] = field(default_factory=dict)
+    asked: dict[str, tuple[int, ...]] = field(default_factory=dict)
+    unused: frozenset[int] = frozenset()
+    foreign: frozenset[int] = frozenset()
+    notes: tuple[str, ...] = ()
+    kind: str = ""
+    keys: dict[int, str] = field(default_factory=dict)
+
+    @property
+    def read(self) -> set[int]:
+        """Every column that a value is taken from."""
+        several = [*self.others.values(), *self.joined.values()]
+        return set(self.columns.values()).union(*several)
 
     @property
     def skipped_counts(self) -> dict[str, int]:
-        return dict(Counter(row.kind for row in self.skipped))
+        return dict(Counter(line.kind for line in self.skipped))
+
+
+@dataclass(frozen=True)
+class UnreadSheet:
+    """A sheet in which no list was found, or that is hidden: its name and how many lines of it hold anything."""
+
+    name: str
+    lines: int
+    hidden: bool = False
+    is_list: bool = False
+
+
+@dataclass(frozen=True)
+class Roster:
+    """All lists of a workbook, and the sheets that were not read."""
+
+    tables: list[FoundTable]
+    unread: list[UnreadSheet] = field(default_factory=list)
+
+
+def find_roster(
+    sheets: Sequence[Sheet],
+    book: HeadingBook | None = None,
+    keys: frozenset[str] = PERSON_KEYS,
+) -> Roster:
+    """Every list of people in the sheets that are shown. ``keys``: the fields of which a list must have one.
+
+    Raises ``WorkbookRefused`` (``no_table``) when no row of any sheet holds two headings, one of them of a key.
+    """
+    book = book or HeadingBook()
+    tables: list[FoundTable] = []
+    unread: list[UnreadSheet] = []
+    for sheet in sheets:
+        found = [] if sheet.hidden else _tables_of(sheet, book, keys)
+        tables += found
+        lines = sum(1 for row in sheet.rows if _has_text(row))
+        if not found and lines:
+            is_list = sheet.hidden and bool(_headings_of(sheet, book, keys))
+            unread.append(UnreadSheet(sheet.name, lines, sheet.hidden, is_list))
+    if not tables:
+        names = ("full_name", "date_of_birth", "ministry_code")
+        raise WorkbookRefused("no_table", ", ".join(f"“{headings_of(name)[0]}”" for name in names))
+    return Roster(tables, unread)
 
 
 def find_tables(
-    sheets: Sequence[Sheet], wanted: Wanted, parts: Parts | None = None
+    sheets: Sequence[Sheet],
+    book: HeadingBook | None = None,
+    keys: frozenset[str] = PERSON_KEYS,
 ) -> list[FoundTable]:
-    """One table for each visible sheet that has nearly the best heading: a workbook may hold one class per sheet.
-    Raises ``WorkbookRefused`` (``no_table``) when no row holds two of the wanted columns.
+    """The lists alone. Raises as ``find_roster`` does."""
+    return find_roster(sheets, book, keys).tables
 
-    ``parts``: fields that may stand in two columns (``joining``).
-    """
-    finder = _Finder(
-        {**wanted, **{name: words for of in (parts or {}).values() for name, words in of.items()}}
+
+def known_headings(texts: Sequence[str], book: HeadingBook) -> dict[str, str]:
+    """{field: heading} of what is understood in a row of headings, also where nobody can be read by it."""
+    columns = read_headings(texts, None, book)
+    assigned = assign(columns, (0, len(columns)), book)
+    return {name: assigned.headings[several[0]] for name, several in assigned.fields.items()}
+
+
+# --- where the headings stand ---
+
+
+@dataclass(frozen=True)
+class _Heading:
+    """A heading of one or two rows: their indices, and the columns."""
+
+    rows: tuple[int, ...]
+    columns: tuple[Column, ...]
+
+    @property
+    def fields(self) -> set[str]:
+        own = [column.meaning.field for column in self.columns if column.is_own]
+        # "Nơi thường trú" alone is an address, above "Tỉnh" it is a group
+        return {_WHOLE_OF.get(name, name) for name in own} - _NOT_STORED
+
+    def is_of_people(self, keys: frozenset[str]) -> bool:
+        fields = self.fields
+        return len(fields) > 1 and bool(fields & keys)
+
+    @property
+    def has_groups(self) -> bool:
+        return any(GROUP_SIGN in column.heading for column in self.columns)
+
+
+def _texts(sheet: Sheet, index: int) -> list[str]:
+    return [cell.text if cell.kind == "text" else "" for cell in sheet.rows[index]]
+
+
+def _single(sheet: Sheet, index: int, book: HeadingBook) -> _Heading:
+    return _Heading((index,), tuple(read_headings(_texts(sheet, index), None, book)))
+
+
+def _first_heading(sheet: Sheet, book: HeadingBook, keys: frozenset[str]) -> _Heading | None:
+    """The row among the first ones with the most fields, with the row above or below it where it groups."""
+    best: _Heading | None = None
+    most = (False, 0)
+    for index in range(min(HEADING_WITHIN, len(sheet.rows))):
+        single = _single(sheet, index, book)
+        worth = (single.is_of_people(keys), len(single.fields))
+        if worth > most:
+            best, most = single, worth
+    return None if best is None else _with_groups(sheet, best, book, keys)
+
+
+def _with_groups(
+    sheet: Sheet, single: _Heading, book: HeadingBook, keys: frozenset[str], first: int = 0
+) -> _Heading:
+    """The heading together with the row above it or below it, whichever makes one with it. ``first``: where the lines
+    begin that may belong to it."""
+    index = single.rows[0]
+    for upper in (index - 1, index):
+        if not first <= upper < len(sheet.rows) - 1:
+            continue
+        double = _double(sheet, upper, book)
+        if double and double.is_of_people(keys) and _is_better(double, single):
+            return double
+    return single
+
+
+def _double(sheet: Sheet, upper: int, book: HeadingBook) -> _Heading | None:
+    """Two rows as one heading; None where the lower one holds values, or the upper one is a title."""
+    top, low = _texts(sheet, upper), _texts(sheet, upper + 1)
+    if any(cell.kind in ("number", "date") for cell in sheet.rows[upper + 1]):
+        return None
+    if not _may_group(top):
+        return None
+    columns = tuple(read_headings(top, low, book))
+    for column in columns[: len(low)]:
+        above = book.meaning(top[column.index]) if column.index < len(top) else None
+        is_unknown = bool(low[column.index].strip()) and not column.meaning.field
+        if is_unknown and above is not None and above.field and not column.meaning.whose:
+            return None  # something nobody knows right below a heading: a value
+    return _Heading((upper, upper + 1), columns)
+
+
+def _may_group(top: Sequence[str]) -> bool:
+    """A row of groups is no title: its texts are short, and it begins not only at the first column."""
+    filled = [index for index, text in enumerate(top) if text.strip()]
+    texts = [top[index] for index in filled]
+    if any(len(text) > _LONGEST_GROUP or TITLE.match(fold(text)) for text in texts):
+        return False
+    return len(filled) > 1 or (len(filled) == 1 and filled[0] > 0)
+
+
+def _is_better(double: _Heading, single: _Heading) -> bool:
+    """Do two rows say more than one: more fields, or whose a column is?"""
+    if double.fields > single.fields or double.has_groups:
+        return True
+    if double.rows[0] != single.rows[0] or double.fields != single.fields:
+        return False
+    # the lower row adds nothing, but all of it are headings ("Họ đệm | Tên"): it is nobody
+    return all(
+        column.meaning.field or not column.heading or heading_key(column.heading) in COUNTERS
+        for column in double.columns
     )
-    found: list[tuple[Sheet, int, Joined]] = []
-    for sheet in sheets:
-        if not sheet.hidden:
-            at, columns = finder.heading_of(sheet)
-            whole, columns = finder.with_second_row(sheet, at, columns)
-            found.append((whole, at, join(whole, at, columns, parts or {})))
-    best = max((len(joined.columns) for _, _, joined in found), default=0)
-    if best < min(2, len(wanted)):
-        raise WorkbookRefused(
-            "no_table", ", ".join(f"“{headings[0]}”" for headings in list(wanted.values())[:3])
-        )
-    enough = max(2, best * 0.7) if best > 1 else 1
+
+
+def _headings_of(sheet: Sheet, book: HeadingBook, keys: frozenset[str]) -> list[_Heading]:
+    """The headings of all lists that stand below each other on a sheet."""
+    first = _first_heading(sheet, book, keys)
+    if first is None or not first.is_of_people(keys):
+        return []
+    headings = [first]
+    digits = _columns_of_digits(first)
+    index = first.rows[-1] + 1
+    while index < len(sheet.rows):
+        if _may_be_heading(sheet.rows[index], digits):
+            single = _single(sheet, index, book)
+            heading = _with_groups(sheet, single, book, keys, headings[-1].rows[-1] + 1)
+            if heading.is_of_people(keys) and _is_another(heading, headings[-1]):
+                headings.append(heading)
+                digits = _columns_of_digits(heading)
+                index = heading.rows[-1]
+        index += 1
+    return headings
+
+
+def _may_be_heading(row: Sequence[Cell], columns_of_digits: Sequence[int]) -> bool:
+    """A cheap look at a line: people have digits where their date or number stands."""
+    width = len(row)
+    for index in columns_of_digits:
+        if index < width and row[index].text[:1].isdecimal():
+            return False
+    texts = [cell for cell in row if cell.kind == "text" and cell.text]
+    numbers = sum(1 for cell in row if cell.kind in ("number", "date"))
+    return len(texts) > 1 and numbers == 0
+
+
+def _columns_of_digits(heading: _Heading) -> list[int]:
+    return [c.index for c in heading.columns if c.meaning.field in _WITH_DIGITS]
+
+
+_WITH_DIGITS = frozenset({"date_of_birth", "identity_number", "ministry_code", "birth_day"})
+
+
+def _is_another(heading: _Heading, current: _Heading) -> bool:
+    """Is it the heading of a list with other columns, and not the same heading again?"""
+    places = {(c.meaning.field, c.index) for c in heading.columns if c.is_own}
+    known = {(c.meaning.field, c.index) for c in current.columns if c.is_own}
+    texts = sum(1 for column in heading.columns if column.heading)
+    return not places <= known and len(places) * 2 >= texts
+
+
+# --- the lists of a sheet ---
+
+
+def _tables_of(sheet: Sheet, book: HeadingBook, keys: frozenset[str]) -> list[FoundTable]:
+    headings = _headings_of(sheet, book, keys)
+    if not headings:
+        return []
+    starts = [0, *(heading.rows[0] for heading in headings[1:])]
+    ends = [*starts[1:], len(sheet.rows)]
+    hint = class_of_sheet(sheet.name)
+    section = sheet.name if says_who_left(sheet.name) else ""
+    surroundings = Surroundings(hint, section, is_over_classes=bool(section))
+    tables: list[FoundTable] = []
+    for heading, start, end in zip(headings, starts, ends, strict=True):
+        tables += _side_by_side(sheet, heading, (start, end), surroundings, book)
+    return _with_places(tables)
+
+
+def _side_by_side(
+    sheet: Sheet,
+    heading: _Heading,
+    lines: tuple[int, int],
+    surroundings: Surroundings,
+    book: HeadingBook,
+) -> Iterator[FoundTable]:
+    """The list below a heading, or the lists that stand there beside each other."""
+    ranges = lists_of(heading.columns)
+    before = replace(surroundings)
+    for number, columns in enumerate(ranges):
+        part = sheet
+        around = surroundings
+        if len(ranges) > 1:
+            part = _cut(sheet, heading, columns)
+            around = replace(before) if number else surroundings
+        assigned = assign(heading.columns, columns, book)
+        table = _table(part, heading, assigned, lines, around)
+        if (
+            number == 0 and table.rows
+        ):  # a title above the first list mostly stands above all of them
+            before.class_hint = table.rows[0].class_hint
+        if len(ranges) > 1:
+            first, last = letters(columns[0]), letters(columns[1] - 1)
+            table = replace(table, sheet=f"{sheet.name}, cột {first}-{last}")
+        yield table
+
+
+def _cut(sheet: Sheet, heading: _Heading, columns: tuple[int, int]) -> Sheet:
+    """The sheet with only the cells of some columns, each where it stood."""
+    first, end = columns
+    width = len(heading.columns)
+    end = max(end, max(map(len, sheet.rows), default=0)) if end == width else end
+    blank = (EMPTY,) * first
+    rows: list[tuple[Cell, ...]] = []
+    for row in sheet.rows:
+        cells = row[first:end]
+        rows.append((*blank, *cells) if _has_text(cells) else ())
+    return replace(sheet, rows=rows)
+
+
+def _has_text(cells: Sequence[Cell]) -> bool:
+    return any(cell.text.strip() for cell in cells)
+
+
+def _with_places(tables: list[FoundTable]) -> list[FoundTable]:
+    """Lists below each other are told apart by the row where they begin."""
+    names = Counter(table.sheet for table in tables)
     return [
-        _table(sheet, at, joined, wanted)
-        for sheet, at, joined in found
-        if len(joined.columns) >= enough
+        table
+        if names[table.sheet] == 1
+        else _named(table, f"{table.sheet}, từ dòng {table.heading_row}")
+        for table in tables
     ]
 
 
-def heading_key(text: str) -> str:
-    """A heading for comparing: folded, words only, without star.
-
-    >>> heading_key("Họ và\\n tên (*)"), heading_key("Tỉnh/Thành phố (Theo địa chỉ thường trú)")
-    ('ho va ten', 'tinh thanh pho theo dia chi thuong tru')
-    """
-    return " ".join(re.findall(r"[0-9a-z]+", fold(text)))
+def _named(table: FoundTable, name: str) -> FoundTable:
+    return replace(table, sheet=name)
 
 
-def _short_key(text: str) -> str:
-    """The key without brackets that only explain.
-
-    >>> _short_key("Ngày sinh (dd/mm/yyyy)"), _short_key("Tỉnh (Nơi sinh)")
-    ('ngay sinh', 'tinh noi sinh')
-    """
-    return heading_key(re.sub(r"[(\[]([^)\]]*)[)\]]", _explaining, tidy(text)))
-
-
-def _explaining(match: re.Match[str]) -> str:
-    return " " if _HINT.search(heading_key(match.group(1))) else match.group(0)
-
-
-class _Finder:
-    """Compares rows with the wanted headings."""
-
-    def __init__(self, wanted: Wanted) -> None:
-        self._ranks: dict[str, list[tuple[str, int]]] = {}
-        for name, headings in wanted.items():
-            for rank, heading in enumerate(headings):
-                self._ranks.setdefault(heading_key(heading), []).append((name, rank))
-
-    def heading_of(self, sheet: Sheet) -> tuple[int, dict[str, list[int]]]:
-        """Index of the heading row and, for each field found, its columns in the order of the wanted headings."""
-        best: tuple[int, dict[str, list[int]]] = (0, {})
-        for at, row in enumerate(sheet.rows[:HEADING_WITHIN]):
-            columns = self.columns_of(row)
-            if len(columns) > len(best[1]):
-                best = (at, columns)
-        return best
-
-    def with_second_row(
-        self, sheet: Sheet, at: int, columns: dict[str, list[int]]
-    ) -> tuple[Sheet, dict[str, list[int]]]:
-        """Headings in two rows, "Tỉnh | Huyện | Xã" below "Nơi thường trú": as one, which then stands twice, if all
-        that was found is found in it and more."""
-        top, below = (sheet.rows[row] if row < len(sheet.rows) else () for row in (at, at + 1))
-        width = max(len(top), len(below))
-        upper, lower = ((*cells, *[EMPTY] * (width - len(cells))) for cells in (top, below))
-        both = tuple(
-            low if low.kind == "text" else up for up, low in zip(upper, lower, strict=True)
-        )
-        found = self.columns_of(both)
-        if not set(found) > set(columns):
-            return sheet, columns
-        return replace(sheet, rows=[*sheet.rows[:at], both, both, *sheet.rows[at + 2 :]]), found
-
-    def columns_of(self, row: tuple[Cell, ...]) -> dict[str, list[int]]:
-        """Exact headings first; one without its explaining brackets only for a field that has none."""
-        exact = self._matches(row, heading_key)
-        loose = self._matches(row, _short_key)
-        taken = {column for ranked in exact.values() for _, column in ranked}
-        for name, ranked in loose.items():
-            if name not in exact:
-                exact[name] = [(rank, column) for rank, column in ranked if column not in taken]
-        return {
-            name: [column for _, column in sorted(ranked)]
-            for name, ranked in exact.items()
-            if ranked
-        }
-
-    def _matches(self, row: tuple[Cell, ...], key: object) -> dict[str, list[tuple[int, int]]]:
-        found: dict[str, list[tuple[int, int]]] = {}
-        for column, cell in enumerate(row):
-            if cell.kind == "text" and len(cell.text) <= 200:
-                for name, rank in self._ranks.get(key(cell.text), ()):  # type: ignore[operator]
-                    found.setdefault(name, []).append((rank, column))
-        return found
-
-
-def _table(sheet: Sheet, at: int, joined: Joined, wanted: Wanted) -> FoundTable:
-    heading, columns = [tidy(cell.text) for cell in sheet.rows[at]], joined.columns
-    used = {c for several in columns.values() for c in several}.union(*joined.places.values())
-    unknown = [text for column, text in enumerate(heading) if text and column not in used]
-    sorter = _Sorter(sheet, at, joined)
-    rows, skipped = sorter.sorted_rows()
-    bare = _columns_without_heading(rows, heading, used)
-    width = max([len(heading), *(column + 1 for column in (*bare, *used))])
+def _table(
+    sheet: Sheet,
+    heading: _Heading,
+    columns: Columns,
+    lines: tuple[int, int],
+    surroundings: Surroundings,
+) -> FoundTable:
+    joined = join(columns, sheet.rows[heading.rows[-1] + 1 : lines[1]])
+    sorter = LineSorter(sheet, columns, joined, heading.rows, surroundings)
+    rows, skipped = sorter.sorted_lines(*lines)
+    read = {name: found for name, found in joined.columns.items() if name not in _NOT_STORED}
+    used = {index for found in read.values() for index in found}.union(*joined.places.values())
+    bare = _columns_without_heading(rows, columns, used)
+    width = max([len(columns.headings), *(column + 1 for column in (*bare, *used))])
     return FoundTable(
         sheet=sheet.name,
-        heading_row=at + 1,
-        columns={name: several[0] for name, several in columns.items()},
-        headings={name: heading[several[0]] for name, several in columns.items()},
-        unknown=[text for text in unknown if heading_key(text) not in COUNTERS]
-        + [f"cột {letters(column)} (không có tiêu đề)" for column in bare],
-        missing=[name for name in wanted if name not in columns],
+        heading_row=heading.rows[-1] + 1,
+        columns={name: found[0] for name, found in read.items()},
+        headings={name: _heading_at(columns, found[0]) for name, found in read.items()},
+        unknown=_unknown(columns, used, bare),
         rows=rows,
         skipped=skipped,
-        all_headings=(*heading, *[""] * (width - len(heading))),
+        all_headings=(*columns.headings, *[""] * (width - len(columns.headings))),
         joined=joined.places,
-        others={name: tuple(several[1:]) for name, several in columns.items() if several[1:]},
+        others=_others(read, joined),
+        asked=joined.asked,
+        unused=columns.unused,
+        foreign=columns.foreign,
+        notes=tuple(note([row.whole for row in rows]) for note in joined.notes),
+        kind=columns.kind,
+        keys={index: columns.key_of(index) for found in joined.asked.values() for index in found},
     )
 
 
+def _heading_at(columns: Columns, index: int) -> str:
+    return columns.headings[index] if index < len(columns.headings) else ""
+
+
+def _others(read: dict[str, list[int]], joined: Joined) -> dict[str, tuple[int, ...]]:
+    """Where else the value of a field may stand; the halves of a name are no other place of it."""
+    return {
+        name: tuple(found[1:])
+        for name, found in read.items()
+        if found[1:] and (name not in joined.places or len(found) == 2)
+    }
+
+
+def _unknown(columns: Columns, used: set[int], bare: Sequence[int]) -> list[str]:
+    mine = range(columns.first, min(columns.last, len(columns.headings)))
+    texts = {index: columns.headings[index] for index in mine if index not in used}
+    named = [
+        _with_owner(columns, index, text)
+        for index, text in texts.items()
+        if text and heading_key(text) not in COUNTERS
+    ]
+    return [*named, *(f"cột {letters(column)} (không có tiêu đề)" for column in bare)]
+
+
+def _with_owner(columns: Columns, index: int, text: str) -> str:
+    """A column that was left out because of the parent's name before it says so."""
+    parent = columns.behind.get(index)
+    return f"{text} (cột {letters(index)}, sau cột “{parent}”)" if parent else text
+
+
 def _columns_without_heading(
-    rows: Sequence[FoundRow], heading: Sequence[str], used: set[int]
+    rows: Sequence[FoundRow], columns: Columns, used: set[int]
 ) -> list[int]:
     """Columns of no use that hold something all the same; one that only counts the rows is none."""
     width = max((len(row.whole) for row in rows), default=0)
-    bare = [c for c in range(width) if c not in used and (c >= len(heading) or not heading[c])]
+    bare = [
+        index
+        for index in range(columns.first, width)
+        if index not in used and not _heading_at(columns, index)
+    ]
     texts = {c: [row.whole[c].text.strip() for row in rows if c < len(row.whole)] for c in bare}
     return [c for c in bare if any(text and not text.isdecimal() for text in texts[c])]
-
-
-class _Sorter:
-    """Walks down a sheet and says of each row what it is."""
-
-    def __init__(self, sheet: Sheet, at: int, joined: Joined) -> None:
-        self._sheet, self._at, self._columns, self._joined = (
-            sheet,
-            at,
-            joined.columns,
-            joined.places,
-        )
-        self._used = {c for several in self._columns.values() for c in several}.union(
-            *self._joined.values()
-        )
-        heading = [cell.text for cell in sheet.rows[at]]
-        # a joined column may stand right of the last heading
-        self._heading_texts = heading + [""] * (max(self._used, default=0) + 1 - len(heading))
-        self._heading = [heading_key(text) for text in self._heading_texts]
-        self._initials = [text.lstrip()[:1].casefold() for text in self._heading_texts]
-        self._parts = {heading_key(word) for word in joined.words} if self._joined else set()
-        self._counters = {column for column, key in enumerate(self._heading) if key in COUNTERS}
-        self._class_hint = _class_of_sheet(sheet.name)
-        self._in_footer = False
-
-    def sorted_rows(self) -> tuple[list[FoundRow], list[Skipped]]:
-        rows: list[FoundRow] = []
-        skipped: list[Skipped] = []
-        for index, cells in enumerate(self._sheet.rows):
-            kind = self._kind_of(index, cells)
-            if kind is None:
-                rows.append(self._row(index, cells))
-            elif cells and index != self._at:
-                text = " | ".join(tidy(cell.text) for cell in cells if cell.text)
-                skipped.append(Skipped(index + 1, kind, text[:200]))
-        return rows, skipped
-
-    def _kind_of(self, index: int, cells: tuple[Cell, ...]) -> SkippedKind | None:
-        if (
-            index == self._at
-            or self._is_heading(cells)
-            or (index == self._at + 1 and self._names_the_parts(cells))
-        ):
-            self._in_footer = False
-            return "heading"
-        if (
-            index > self._at
-            and len({cell.text for cell in cells if cell.text}) > _ONLY_PEOPLE_HAVE_MORE
-        ):
-            return self._kind_of_full(cells)
-        texts = list(
-            dict.fromkeys(tidy(cell.text) for cell in cells if cell.text.strip())
-        )  # merged titles may repeat
-        if self._is_class_row(texts, above=index < self._at):
-            self._in_footer = False
-            return "class"
-        if index < self._at:
-            return "title" if texts else "empty"
-        if self._is_phantom(cells, texts):
-            return "empty"
-        if self._is_signature(cells, texts):
-            self._in_footer = True
-            return "signature"
-        if self._is_title(cells, texts):
-            return "title"
-        self._in_footer = False
-        return None
-
-    def _kind_of_full(self, cells: tuple[Cell, ...]) -> SkippedKind | None:
-        """A row of many texts is a person, unless all of them stand in columns nobody asked for."""
-        self._in_footer = False
-        return "title" if self._is_title(cells, []) else None
-
-    def _is_heading(self, cells: tuple[Cell, ...]) -> bool:
-        """The heading again, in most of its columns, or the row of column numbers that some forms put below it."""
-        same = sum(
-            self._repeats(cells[column].text, column)
-            for column in self._used
-            if column < len(cells)
-        )
-        if same >= max(2, len(self._used) * 0.5):
-            return True
-        if any(len(cell.text) > 6 for cell in cells):
-            return False
-        numbers = [
-            (column, re.sub(r"[^0-9]", "", cell.text))
-            for column, cell in enumerate(cells)
-            if cell.text.strip()
-        ]
-        shift = {int(number) - column for column, number in numbers if number and len(number) < 4}
-        return (
-            len(numbers) > 3
-            and all(number and len(number) < 4 for _, number in numbers)
-            and len(shift) == 1
-        )
-
-    def _names_the_parts(self, cells: tuple[Cell, ...]) -> bool:
-        """The second row of headings: "Họ đệm | Tên" below "Họ và tên"."""
-        texts = [
-            cells[c].text for several in self._joined.values() for c in several if c < len(cells)
-        ]
-        return bool(texts) and all(heading_key(text) in self._parts for text in texts)
-
-    def _repeats(self, text: str, column: int) -> bool:
-        if not text or text == self._heading_texts[column]:
-            return bool(text)
-        # folding is dear, and nearly every cell of a list begins otherwise than its heading
-        return (
-            text.lstrip()[:1].casefold() == self._initials[column]
-            and heading_key(text) == self._heading[column]
-        )
-
-    def _is_class_row(self, texts: list[str], *, above: bool) -> bool:
-        if not texts or len(texts) > 4:
-            return False
-        match = _CLASS_ROW.match(" ".join(texts))
-        if match and len(match.group(1)) <= 80:
-            self._class_hint = _class_name(match.group(1))
-            return True
-        if above or (len(texts) == 1 and _TITLE.match(fold(texts[0]))):
-            names = {_class_name(name) for text in texts for name in _CLASS_IN_TITLE.findall(text)}
-            if len(names) == 1:
-                self._class_hint = names.pop()
-        return False
-
-    def _is_phantom(self, cells: tuple[Cell, ...], texts: list[str]) -> bool:
-        if not set(texts) - _PHANTOM:
-            return True
-        filled = {
-            column
-            for column, cell in enumerate(cells)
-            if cell.text.strip() and cell.text.strip() not in _PHANTOM
-        }
-        return filled <= self._counters
-
-    def _is_signature(self, cells: tuple[Cell, ...], texts: list[str]) -> bool:
-        """All of the few cells are words of a footer; or names below such a row, without any digit."""
-        if len(texts) > 4 or self._has_counter(cells):
-            return False
-        if all(_SIGNATURE.match(fold(text)) for text in texts):
-            return True
-        return (
-            self._in_footer
-            and len(texts) <= 3
-            and not any(re.search(r"[0-9]", text) for text in texts)
-        )
-
-    def _is_title(self, cells: tuple[Cell, ...], texts: list[str]) -> bool:
-        """One text, in no wanted column or beginning like a title; or words only in columns nobody asked for."""
-        if self._has_counter(cells):
-            return False
-        in_wanted = any(cells[column].text.strip() for column in self._used if column < len(cells))
-        return not in_wanted or (len(texts) == 1 and bool(_TITLE.match(fold(texts[0]))))
-
-    def _has_counter(self, cells: tuple[Cell, ...]) -> bool:
-        return any(
-            column < len(cells) and cells[column].text.strip().isdecimal()
-            for column in self._counters
-        )
-
-    def _row(self, index: int, cells: tuple[Cell, ...]) -> FoundRow:
-        values: dict[str, Cell] = {}
-        more: dict[str, tuple[Cell, ...]] = {}
-        for name, several in self._columns.items():
-            if len(several) == 1:
-                values[name] = cells[several[0]] if several[0] < len(cells) else EMPTY
-                continue
-            filled = [
-                cells[column]
-                for column in several
-                if column < len(cells) and cells[column].text.strip()
-            ]
-            values[name] = filled[0] if filled else EMPTY
-            others = tuple(cell for cell in filled[1:] if _bare(cell) != _bare(filled[0]))
-            if others:
-                more[name] = others
-        for name, places in self._joined.items():
-            values[name] = joined_cell(cells, places)
-        hidden = index + 1 in self._sheet.hidden_rows
-        return FoundRow(index + 1, values, self._class_hint, more, self._sheet.name, cells, hidden)
-
-
-def _bare(cell: Cell) -> str:
-    return "".join(tidy(cell.text).split())
-
-
-def _class_name(text: str) -> str:
-    """
-    >>> _class_name("5A - GVCN: cô Lan"), _class_name("6/2"), _class_name("Mầm 1 (sĩ số 25)")
-    ('5A', '6/2', 'Mầm 1')
-    """
-    return tidy(_CLASS_END.split(text)[0]).strip(" .:")
-
-
-def _class_of_sheet(name: str) -> str:
-    match = _CLASS_SHEET.fullmatch(tidy(name))
-    return match.group(1) if match else ""

@@ -1,0 +1,385 @@
+"""What the columns of a list are, seen together: groups, parents, repeated headings, lists beside each other.
+
+A heading alone does not always say whose column it is. Three things are looked at besides it:
+
+- what stands above it ("Mẹ" above "Họ tên | Năm sinh | Số CCCD"), a merged cell holding for all columns below it;
+- what stands before it: right behind "Họ tên mẹ", a second "Số CCCD" is the mother's, and an only one is asked about;
+- what stands elsewhere in the row: the same heading twice is asked about, the first filled one is never just taken.
+
+Pure: texts of heading rows in, columns out; no value of a person is read here.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
+from zlib import crc32
+
+from idapp.rosters.fields import (
+    COUNTERS,
+    GROUP_SIGN,
+    NOBODY_KNOWS,
+    UNUSED,
+    HeadingBook,
+    Meaning,
+    heading_key,
+    is_insurance,
+)
+from idapp.rules.folding import tidy
+from idapp.workbook.cells import letters
+
+PERSON_KEYS = frozenset({"full_name", "ministry_code", "record_id"})
+"""A list must have one of these columns: without it nobody can say whose a row is."""
+
+_COUNTER = "counter"
+_PARENTS = frozenset({"father_name", "father_birth_year", "mother_name", "mother_birth_year"})
+# what a parent has as well as the pupil, and a list therefore may hold of both under one heading
+_OF_ANYBODY = frozenset({
+    "identity_number", "date_of_birth", "gender", "ethnic_group", "nationality", "address", "residence",
+    "present_residence", "birth_day", "birth_month", "birth_year",
+})  # fmt: skip
+_PERSONAL = re.compile(
+    r"\b(nam sinh|nghe nghiep|nghe|sdt|dt|dien thoai|di dong|email|zalo|noi lam viec|cong viec|co quan|trinh do"
+    r"|ton giao|ngay cap|noi cap|dia chi|quan he)\b"
+)
+_MUST_BE_CERTAIN = frozenset({"identity_number", "date_of_birth"})
+_SAYS_A_LIST = frozenset({
+    _COUNTER, "date_of_birth", "birth_day", "birth_of_male", "birth_of_female", "gender", "female_mark",
+    "identity_number", "ministry_code", "school_class", "school_code",
+})  # fmt: skip
+_ONLY_ALONE = frozenset({"nhom chuc vu"})  # a group of posts, where no column names the post
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: where it stands (from 0), its heading as one line says it, and what that means."""
+
+    index: int
+    heading: str
+    meaning: Meaning = NOBODY_KNOWS
+
+    @property
+    def token(self) -> str:
+        """What the column is, for comparing lists: its field, or its heading where it has none."""
+        key = heading_key(self.heading)
+        if key in COUNTERS:
+            return _COUNTER
+        return self.meaning.field or key
+
+    @property
+    def is_own(self) -> bool:
+        """Is it the pupil's or teacher's, and of use?"""
+        return self.meaning.field not in ("", UNUSED) and (
+            not self.meaning.whose or self.meaning.field in _PARENTS
+        )
+
+    @property
+    def is_foreign(self) -> bool:
+        """Is it another person's, or an insurance card's?"""
+        if self.meaning.field in _PARENTS:
+            return False
+        return bool(self.meaning.whose) or is_insurance(self.heading)
+
+
+@dataclass(frozen=True)
+class Columns:
+    """The columns of one list.
+
+    fields  {field: its columns, the preferred first}
+    kind    "student" or "staff", "" where no heading says whom the list is about
+    asked   {field: the columns of which nobody can say which one it is}
+    unused  columns that are known to hold nothing this program may keep
+    foreign those of them that are another person's, or an insurance card's: nobody may take one for the pupil's
+    behind  {column: the heading of the other person whose it is, by standing behind that}
+    """
+
+    headings: tuple[str, ...]
+    fields: dict[str, list[int]]
+    asked: dict[str, tuple[int, ...]] = field(default_factory=dict)
+    unused: frozenset[int] = frozenset()
+    foreign: frozenset[int] = frozenset()
+    kind: str = ""
+    first: int = 0
+    last: int = 0
+    behind: dict[int, str] = field(default_factory=dict)
+
+    @property
+    def all_used(self) -> set[int]:
+        return {index for several in self.fields.values() for index in several}
+
+    def key_of(self, index: int) -> str:
+        """How an answer about exactly this column of exactly this heading row is named."""
+        return f"{heading_key(self.headings[index])}#{letters(index)}{self._signature:x}"
+
+    @property
+    def _signature(self) -> int:
+        return crc32("|".join(map(heading_key, self.headings)).encode())
+
+
+def read_headings(top: Sequence[str], low: Sequence[str] | None, book: HeadingBook) -> list[Column]:
+    """The columns of a heading row, or of two of which the upper holds groups. Each cell of ``low`` counts before the
+    one above it."""
+    if low is None:
+        texts = [tidy(text) for text in top]
+        columns = [Column(index, text, book.meaning(text)) for index, text in enumerate(texts)]
+    else:
+        columns = _of_two_rows(top, low, book)
+    return _with_dates_in_parts(_with_sexes(columns))
+
+
+def _of_two_rows(top: Sequence[str], low: Sequence[str], book: HeadingBook) -> list[Column]:
+    columns: list[Column] = []
+    group = ""
+    for index in range(max(len(top), len(low))):
+        above = tidy(top[index]) if index < len(top) else ""
+        below = tidy(low[index]) if index < len(low) else ""
+        if above or not below:
+            group = above  # an empty cell above belongs to the heading left of it, as merged cells are read
+        if not below or heading_key(above) == heading_key(below):
+            columns.append(Column(index, above, book.meaning(above)))
+            continue
+        meaning, alone = book.meaning(below, group), book.meaning(below)
+        # the group is told where it changes what the column is
+        is_told = group and (meaning != alone or bool(meaning.whose))
+        heading = f"{group}{GROUP_SIGN}{below}" if is_told else below
+        columns.append(Column(index, heading, meaning))
+    return columns
+
+
+def _with_sexes(columns: list[Column]) -> list[Column]:
+    """ "Nam | Nữ" side by side are marks; "Nam" is a year, a name or a sex elsewhere."""
+    keys = [heading_key(column.heading) for column in columns]
+    fixed = list(columns)
+    for index, column in enumerate(columns):
+        beside = {keys[at] for at in (index - 1, index + 1) if 0 <= at < len(keys)}
+        if keys[index] == "nam" and "nu" in beside and column.meaning == NOBODY_KNOWS:
+            fixed[index] = replace(column, meaning=Meaning("male_mark", loose=True))
+    return fixed
+
+
+_DAY = re.compile(r"(?:.* )?ngay(?: sinh)?")
+_MONTH = re.compile(r"(?:.* )?thang(?: sinh)?")
+_YEAR = re.compile(r"(?:.* )?nam(?: sinh)?")
+
+
+def _with_dates_in_parts(columns: list[Column]) -> list[Column]:
+    """ "Ngày | Tháng | Năm", with or without "sinh", with or without a heading above them."""
+    keys = [heading_key(column.heading) for column in columns]
+    fixed = list(columns)
+    for middle in range(1, len(columns) - 1):
+        if not _MONTH.fullmatch(keys[middle]) or not _may_be_birth(columns[middle]):
+            continue
+        for day, year in ((middle - 1, middle + 1), (middle + 1, middle - 1)):
+            if _DAY.fullmatch(keys[day]) and _YEAR.fullmatch(keys[year]):
+                for index, name in ((day, "day"), (middle, "month"), (year, "year")):
+                    meaning = Meaning(f"birth_{name}", loose=True)
+                    fixed[index] = replace(columns[index], meaning=meaning)
+    return fixed
+
+
+def _may_be_birth(month: Column) -> bool:
+    key = heading_key(month.heading)
+    return month.meaning.field == "birth_month" or key in ("thang", "thang sinh")
+
+
+# --- lists beside each other ---
+
+
+def lists_of(columns: Sequence[Column]) -> list[tuple[int, int]]:
+    """The columns of each list in a row of headings, as (first, end); mostly there is one.
+
+    Lists stand beside each other where the column of names (or of the ministry's codes) comes again and a second
+    heading of a person with it.
+    """
+    end = len(columns)
+    exact = _exact_first(columns)
+    for key in ("full_name", "family_name", "ministry_code"):
+        keys = [
+            column.index for column in exact if column.token == key and not column.meaning.whose
+        ]
+        if len(keys) > 1:
+            starts = [
+                0,
+                *(_start_of(columns, keys[0], at, before) for before, at in pairwise(keys)),
+            ]
+            ranges = list(zip(starts, [*starts[1:], end], strict=True))
+            return ranges if _are_lists(columns, ranges, key) else [(0, end)]
+    return [(0, end)]
+
+
+def _start_of(columns: Sequence[Column], first_key: int, key: int, key_before: int) -> int:
+    """Where the list of the key column ``key`` begins: left of it stand what stood left of the first key too."""
+    leading = {column.token for column in columns[:first_key] if column.heading}
+    start = key
+    while start - 1 > key_before and columns[start - 1].token in leading:
+        start -= 1
+    return start
+
+
+def _are_lists(columns: Sequence[Column], ranges: Sequence[tuple[int, int]], key: str) -> bool:
+    tokens = [{column.token for column in columns[first:end]} for first, end in ranges]
+    return all((tokens[0] & other & _SAYS_A_LIST) - {key} for other in tokens[1:])
+
+
+# --- one list ---
+
+
+def assign(columns: Sequence[Column], ranges: tuple[int, int], book: HeadingBook) -> Columns:
+    """What the columns of one list are, each field with its columns in the order of preference."""
+    first, end = ranges
+    mine = _exact_first([column for column in columns if first <= column.index < end])
+    headings = tuple(column.heading for column in columns)
+    owners = _Owners(mine)
+    fields: dict[str, list[Column]] = defaultdict(list)
+    for column in mine:
+        if column.is_own and not owners.is_a_parents(column):
+            fields[column.meaning.field].append(column)
+    unused = frozenset(
+        column.index
+        for column in mine
+        if column.meaning.field == UNUSED or owners.is_a_parents(column)
+    )
+    foreign = frozenset(
+        column.index for column in mine if column.is_foreign or owners.is_a_parents(column)
+    )
+    several = {name: sorted(found, key=_preference) for name, found in fields.items()}
+    assigned = {name: _without_groups(found) for name, found in several.items()}
+    kind = _kind_of(mine)
+    behind = owners.behind(headings)
+    draft = Columns(
+        headings, assigned, owners.doubtful(), unused, foreign, kind, first, end, behind
+    )
+    return _answered(_asking_about_repeated(draft), book.answers)
+
+
+def _preference(column: Column) -> tuple[int, int]:
+    return column.meaning.rank, column.index
+
+
+def _without_groups(found: Sequence[Column]) -> list[int]:
+    better = [c.index for c in found if heading_key(c.heading) not in _ONLY_ALONE]
+    return better or [c.index for c in found]
+
+
+def _exact_first(columns: Sequence[Column]) -> list[Column]:
+    """A heading that is understood only loosely is of use only for a field that has no exact one."""
+    exact = {c.meaning.field for c in columns if not c.meaning.loose and not c.meaning.whose}
+    return [
+        replace(column, meaning=NOBODY_KNOWS)
+        if column.meaning.loose and not column.meaning.whose and column.meaning.field in exact
+        else column
+        for column in columns
+    ]
+
+
+def _kind_of(columns: Iterable[Column]) -> str:
+    kinds = [column.meaning.kind for column in columns]
+    pupils = kinds.count("student")
+    teachers = kinds.count("staff")
+    if teachers > pupils:
+        return "staff"
+    return "student" if pupils else ""
+
+
+class _Owners:
+    """Whose the columns are that stand behind a parent's name without saying it.
+
+    A *run* begins with the column of another person's name and goes on as long as the headings are such as anybody has.
+    It is *named* where one of its headings names the person again ("Năm sinh mẹ"): who writes so would have written
+    "Số CCCD mẹ" too.
+    """
+
+    def __init__(self, columns: Sequence[Column]) -> None:
+        self._columns = columns
+        self._run_of: dict[int, int] = {}
+        self._named_runs: set[int] = set()
+        self._parents: set[int] = set()
+        self._doubtful: dict[str, tuple[int, ...]] = {}
+        self._find_runs()
+        for name in _OF_ANYBODY:
+            self._judge(name)
+
+    def is_a_parents(self, column: Column) -> bool:
+        return column.index in self._parents
+
+    def behind(self, headings: Sequence[str]) -> dict[int, str]:
+        return {index: headings[self._run_of[index]] for index in sorted(self._parents)}
+
+    def doubtful(self) -> dict[str, tuple[int, ...]]:
+        return dict(self._doubtful)
+
+    def _find_runs(self) -> None:
+        run: int | None = None
+        for column in self._columns:
+            meaning = column.meaning
+            if meaning.names and meaning.whose:
+                run = column.index
+            elif run is not None and meaning.whose:
+                self._named_runs.add(run)
+            elif run is not None and _is_of_anybody(column):
+                self._run_of[column.index] = run
+            else:
+                run = None
+
+    def _judge(self, name: str) -> None:
+        mine = [c for c in self._columns if c.meaning.field == name and not c.meaning.whose]
+        behind = [c for c in mine if c.index in self._run_of]
+        outside = [c for c in mine if c.index not in self._run_of]
+        if not behind:
+            return
+        if outside:
+            keys = {heading_key(column.heading) for column in outside}
+            unsure = [c for c in behind if self._may_be_own(c, keys)]
+            self._parents |= {c.index for c in behind if c not in unsure}
+            candidates = [*outside, *unsure] if unsure else []
+        elif len(behind) > 1 and len({self._run_of[c.index] for c in behind}) == len(behind):
+            self._parents |= {
+                c.index for c in behind
+            }  # father's and mother's, each behind the name
+            return
+        else:
+            is_open = any(self._run_of[c.index] not in self._named_runs for c in behind)
+            candidates = behind if len(behind) > 1 or is_open else []
+        if candidates and name in _MUST_BE_CERTAIN:
+            self._doubtful[name] = tuple(column.index for column in candidates)
+
+    def _may_be_own(self, column: Column, keys: set[str]) -> bool:
+        """Behind "Năm sinh mẹ" another heading than the pupil's: a card beside a number, whosever it is."""
+        is_named = self._run_of[column.index] in self._named_runs
+        is_number = column.meaning.field == "identity_number"
+        return is_named and is_number and heading_key(column.heading) not in keys
+
+
+def _is_of_anybody(column: Column) -> bool:
+    if column.meaning.field in _OF_ANYBODY:
+        return True
+    return bool(_PERSONAL.search(heading_key(column.heading)))
+
+
+def _asking_about_repeated(columns: Columns) -> Columns:
+    """The same heading twice is asked about; two headings of one field ("Số CCCD", "Số định danh") are both read."""
+    asked = dict(columns.asked)
+    for name, several in columns.fields.items():
+        keys = [heading_key(columns.headings[index]) for index in several]
+        if len(set(keys)) < len(keys) and name not in asked:
+            asked[name] = tuple(sorted(several))
+    return replace(columns, asked=asked)
+
+
+def _answered(columns: Columns, answers: Mapping[str, str]) -> Columns:
+    """The columns with what the user said about them in this very file."""
+    fields = {name: found for name, found in columns.fields.items() if name not in columns.asked}
+    asked: dict[str, tuple[int, ...]] = {}
+    said_unused: set[int] = set()
+    for name, candidates in columns.asked.items():
+        keys = {index: columns.key_of(index) for index in candidates}
+        if not all(key in answers for key in keys.values()):
+            asked[name] = candidates
+            continue
+        for index, key in keys.items():
+            if answers[key]:
+                fields.setdefault(answers[key], []).append(index)
+            else:
+                said_unused.add(index)
+    return replace(columns, fields=fields, asked=asked, unused=columns.unused | said_unused)

@@ -1,0 +1,307 @@
+"""What one heading means: which field it holds, and whose.
+
+The list of real headings is ``data/headings.csv``; the rows of one field stand in the order of preference there. It is
+a table of data and not of code, so that whoever meets a new spelling adds a line and needs to read no Python.
+
+A heading is compared folded and without signs. Exact ones come first, then those that differ only by what explains them
+("Ngày sinh (dd/mm/yyyy)", "1. Họ và tên", "Giới tính của trẻ"). What stands above several columns (*group*: "Mẹ" above
+"Số CCCD", "Nơi sinh" above "Tỉnh") is part of their meaning, and so is the person a heading names: what is a parent's
+is never the pupil's. Numbers of insurance cards are no identity numbers, whatever anybody once explained.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Literal
+
+from idapp.rules.folding import fold, tidy
+from idapp.rules.places import rows_of
+
+Whose = Literal["", "father", "mother", "other"]
+
+COUNTERS = {"stt", "tt", "so tt", "so thu tu", "no"}
+UNUSED = "unused"
+"""The field of a heading that is known and holds nothing this program may keep."""
+GROUP_SIGN = ": "
+"""Between a heading and the one above it, where one line has to say both: "Mẹ: Số CCCD"."""
+LONGEST = 200  # letters of a heading; longer texts are notes
+
+_FIELD_OF = {
+    "full_name:family": "family_name", "full_name:middle": "middle_name", "full_name:given": "given_name",
+    "gender:female_mark": "female_mark", "residence:whole": "residence", "": UNUSED,
+}  # fmt: skip
+_OF_OUR_OWN = {"ma ho so idapp": "record_id", "phien ban idapp": "version"}
+# what stands in brackets is part of the heading ("Tỉnh (Nơi sinh)" is another column) unless it only explains
+_HINT = re.compile(
+    r"\b(dd|mm|yyyy|vd|vi du|bat buoc|neu co|chon|nhap|dinh dang|nam nu|csdl|[0-9]+ so|chu so|cccd|cmnd|thuong tru"
+    r"|theo giay|ghi ro|hoc sinh|hs|danh muc)\b"
+)
+_BRACKETS = re.compile(r"[(\[]([^)\]]*)[)\]]")
+_NUMBERED = re.compile(r"^[0-9]{1,2} (?=[a-z])")
+_OF_THE_PUPIL = re.compile(r" (?:cua )?(?:hoc sinh|hs|tre|chau|em|hoc vien|tre em|con em)$")
+_OF_THE_TEACHER = re.compile(
+    r" (?:cua )?(?:can bo|cb|giao vien|gv|nhan vien|nv|cbgvnv|cb gv nv|cbgv|vien chuc)$"
+)
+_INSURANCE = re.compile(r"\b(bhyt|bhxh|bhtn|bao hiem|the bh)\b")
+_ELSEWHERE = re.compile(
+    r"\b(noi sinh|que quan|nguyen quan|quoc quan|noi cap|noi dang ky khai sinh|giay khai sinh|noi o|tam tru|cho o"
+    r"|dia chi hien (?:tai|nay)|noi lam viec|co quan)\b"
+)
+_PRESENT = re.compile(r"\b(cho o|noi o|tam tru|dia chi hien (?:tai|nay))\b")
+
+# --- whom a heading names; with its diacritics, for "bố" folds to the "Bộ" of the ministry and "má" to "mã" ---
+
+_FATHER = re.compile(r"\b(?:cha|bố|ba)\b")
+_MOTHER = re.compile(r"\b(?:mẹ|má)\b")
+_OTHERS = re.compile(
+    r"\b(?:(?:cha|bố|ba)(?: và | hoặc |, ?| ?/ ?| ?- ?| )(?:mẹ|má)|(?:người )?giám hộ|ngh|phụ huynh|phhs|ph$|chủ hộ"
+    r"|người thân|thân nhân|(?:người )?đỡ đầu|người đ\.? ?đầu|người liên hệ|người nuôi(?: dưỡng)?|người đại diện"
+    r"|người bảo hộ|người đón|người khai|người đăng ký|anh chị em|anh|chị|em ruột|vợ|chồng|gvcn|gv chủ nhiệm"
+    r"|giáo viên chủ nhiệm|chủ nhiệm|(?:ông|bà) (?:nội|ngoại)|ông bà|con ruột)\b"
+)
+_FATHER_BARE = re.compile(r"\b(?:cha|bo(?! (?:gd|giao|y te))|ba)\b")
+_MOTHER_BARE = re.compile(r"\bme\b")
+_OTHERS_BARE = re.compile(
+    r"\b(?:(?:cha|bo|ba)(?: va | hoac |, ?| ?/ ?| ?- ?| )me|(?:nguoi )?giam ho|ngh|phu huynh|phhs|chu ho"
+    r"|nguoi than|than nhan|(?:nguoi )?do dau|nguoi d\.? ?dau|nguoi lien he|nguoi nuoi(?: duong)?|nguoi dai dien"
+    r"|anh chi em|gvcn|chu nhiem|ong ba|vo|chong)\b"
+)
+_BESIDE_THE_PERSON = re.compile(r"\b(?:cua|thong tin(?: ve)?|phan|nguoi)\b")
+_NAME = {"ho ten", "ho va ten", "ten", "ho va ten dem", "ho dem"}
+_PARENTS_FIELDS = {
+    ("father", "name"): "father_name", ("mother", "name"): "mother_name",
+    ("father", "nam sinh"): "father_birth_year", ("mother", "nam sinh"): "mother_birth_year",
+}  # fmt: skip
+_CARD_WORDS = re.compile(
+    r"(?:(?:so|ma|the|hoac|va|dinh danh(?: ca nhan)?|ddcn|sddcn|cccd|cmnd|cmtnd|cmt|tcc|can cuoc(?: cong dan)?"
+    r"|12 (?:chu )?so)(?: |$))+"
+)
+_CARDS = re.compile(r"\b(?:ddcn|sddcn|cccd|cmnd|cmtnd|cmt|can cuoc|dinh danh ca nhan)\b")
+_ITSELF = {"so", "ma so", "so the", "so giay"}  # below "CCCD": the number of the card
+_SEXES = {"nam": "male", "nu": "female"}
+_PARTS_OF_A_DATE = {
+    "ngay": "birth_day", "ngay sinh": "birth_day", "thang": "birth_month", "thang sinh": "birth_month",
+    "nam": "birth_year", "nam sinh": "birth_year",
+}  # fmt: skip
+_BIRTH = {"ngay sinh", "sinh ngay", "nam sinh", "sinh"}
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """What a heading says.
+
+    field  a field of ``rules.record``, a half of a name, a mark of this package (``school_class``, ``residence`` ...),
+           ``UNUSED``, or "" where nobody knows the heading
+    rank   preference among the headings of a field, the lowest first
+    whose  "" the pupil's or the teacher's own, else the person whose column it is
+    kind   "student" or "staff" where only one of them has such a column
+    loose  understood only without what explains it, or after a group heading
+    names  it is the column (or the group) that says who this other person is
+    """
+
+    field: str = ""
+    rank: int = 0
+    whose: Whose = ""
+    kind: str = ""
+    loose: bool = False
+    names: bool = False
+
+
+NOBODY_KNOWS = Meaning()
+_NOT_KEPT = Meaning(UNUSED)
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of the list of headings."""
+
+    heading: str
+    field: str
+    kind: str
+
+
+@lru_cache(maxsize=1)
+def real_headings() -> tuple[Line, ...]:
+    """The list of real headings, those of one field in the order of preference."""
+    return tuple(
+        Line(row["heading"], _FIELD_OF.get(row["field"], row["field"]), row["kind"])
+        for row in rows_of("headings.csv")
+    )
+
+
+def headings_of(field: str) -> tuple[str, ...]:
+    """Under which headings a field stands in real lists, the preferred first."""
+    return tuple(line.heading for line in real_headings() if line.field == field)
+
+
+@lru_cache(maxsize=8192)
+def heading_key(text: str) -> str:
+    """A heading for comparing: folded, words only, without star.
+
+    >>> heading_key("Họ và\\n tên (*)"), heading_key("Tỉnh/Thành phố (Theo địa chỉ thường trú)")
+    ('ho va ten', 'tinh thanh pho theo dia chi thuong tru')
+    """
+    return " ".join(re.findall(r"[0-9a-z]+", fold(text)))
+
+
+def short_key(text: str) -> str:
+    """The key without its number and the brackets that only explain.
+
+    >>> short_key("Ngày sinh (dd/mm/yyyy)"), short_key("Tỉnh (Nơi sinh)"), short_key("2. Họ và tên")
+    ('ngay sinh', 'tinh noi sinh', 'ho va ten')
+    """
+    key = heading_key(_BRACKETS.sub(_without_explanation, tidy(text)))
+    return _NUMBERED.sub("", key)
+
+
+def _without_explanation(match: re.Match[str]) -> str:
+    return " " if _HINT.search(heading_key(match.group(1))) else match.group(0)
+
+
+def whose_is(text: str) -> Whose:
+    """The person other than the pupil or teacher whom a heading names.
+
+    >>> whose_is("Số CCCD bố"), whose_is("Mã định danh Bộ GD&ĐT"), whose_is("CCCD me"), whose_is("SĐT cha/mẹ")
+    ('father', '', 'mother', 'other')
+    """
+    words = tidy(text).lower()
+    patterns = (_OTHERS, _FATHER, _MOTHER)
+    if words.isascii():
+        patterns = (_OTHERS_BARE, _FATHER_BARE, _MOTHER_BARE)
+    others, father, mother = patterns
+    if others.search(words):
+        return "other"
+    if father.search(words):
+        return "other" if mother.search(words) else "father"
+    return "mother" if mother.search(words) else ""
+
+
+def is_insurance(text: str) -> bool:
+    """Does a heading speak of a health or social insurance card?"""
+    return bool(_INSURANCE.search(heading_key(text)))
+
+
+class HeadingBook:
+    """The headings one list is read by: the real ones, and what the user explained.
+
+    ``explained`` is {key of a heading: field, or "" for a column of no use}. A key with "#" is about one column of one
+    file (``columns.Columns.key_of``).
+    """
+
+    def __init__(self, explained: Mapping[str, str] | None = None) -> None:
+        self.explained = {key: field for key, field in (explained or {}).items() if field}
+        self.answers = {key: field for key, field in (explained or {}).items() if "#" in key}
+        self._read: dict[tuple[str, str], Meaning] = {}
+
+    def meaning(self, heading: str, group: str = "") -> Meaning:
+        """What a heading means below the one of its group, "" if there is none above it."""
+        asked = (heading, group)
+        if asked not in self._read:
+            self._read[asked] = self._meaning(heading, group)
+        return self._read[asked]
+
+    def _meaning(self, heading: str, group: str) -> Meaning:
+        if not tidy(heading) or len(heading) > LONGEST:
+            return NOBODY_KNOWS
+        if not group and GROUP_SIGN in tidy(heading):
+            group, heading = tidy(heading).split(GROUP_SIGN, 1)
+            return self._below(heading, group)
+        if group and heading_key(group) != heading_key(heading):
+            return self._below(heading, group)
+        return self._alone(heading)
+
+    def _below(self, heading: str, group: str) -> Meaning:
+        """A heading with another above it."""
+        own = self._alone(heading)
+        key, above = short_key(heading), heading_key(group)
+        if is_insurance(group):
+            return _NOT_KEPT
+        if whose := whose_is(group):
+            return _of_another(whose, key) if not own.whose else own
+        if _ELSEWHERE.search(above):
+            field = "present_residence" if _PRESENT.search(above) else UNUSED
+            return Meaning(field)
+        return self._part_of(group, heading) or own
+
+    def _part_of(self, group: str, heading: str) -> Meaning | None:
+        """What only both headings together say: the parts of a date, a sex, the number of a card."""
+        above, key = self._alone(group), short_key(heading)
+        if above.field == "date_of_birth" or short_key(group) in _BIRTH:
+            # "nam" without a mark is a sex, unless a month stands beside it: seen with the whole row
+            if key in _SEXES and tidy(heading).lower() != "năm":
+                return Meaning(f"birth_of_{_SEXES[key]}", loose=True)
+            if key in _PARTS_OF_A_DATE:
+                return Meaning(_PARTS_OF_A_DATE[key], loose=True)
+        if above.field == "gender" and key in _SEXES:
+            return Meaning(f"{_SEXES[key]}_mark", loose=True)
+        if above.field == "identity_number" and key in _ITSELF:
+            return replace(above, loose=True)
+        return None
+
+    def _alone(self, heading: str) -> Meaning:
+        known = _known_headings()
+        key = heading_key(heading)
+        if is_insurance(heading):
+            return _NOT_KEPT
+        whose = whose_is(heading)
+        if whose:
+            return known.get(key) or _of_another(whose, _without_person(heading, whose))
+        if key in self.explained:
+            return Meaning(self.explained[key], rank=self._rank_of_explained(key))
+        if key in known:
+            return known[key]
+        return self._loosely(heading)
+
+    def _rank_of_explained(self, key: str) -> int:
+        """An explained half of a name counts before the usual headings, any other field after them."""
+        return -1 if self.explained[key] in ("family_name", "middle_name", "given_name") else 10_000
+
+    def _loosely(self, heading: str) -> Meaning:
+        known = _known_headings()
+        key = short_key(heading)
+        for key_tried in (key, _OF_THE_PUPIL.sub("", key), _OF_THE_TEACHER.sub("", key)):
+            if key_tried in known:
+                return replace(known[key_tried], loose=True)
+            if key_tried in self.explained:
+                return Meaning(self.explained[key_tried], rank=10_000, loose=True)
+        if _CARD_WORDS.fullmatch(key) and _CARDS.search(
+            key
+        ):  # "Số thẻ CCCD / Mã định danh cá nhân"
+            return Meaning("identity_number", rank=5_000, loose=True)
+        return NOBODY_KNOWS
+
+
+@lru_cache(maxsize=1)
+def _known_headings() -> dict[str, Meaning]:
+    meanings = {key: Meaning(field) for key, field in _OF_OUR_OWN.items()}
+    for rank, line in enumerate(real_headings()):
+        key = heading_key(line.heading)
+        whose = whose_is(line.heading)
+        kind = "" if line.kind == "both" else line.kind
+        names = bool(whose) and _without_person(line.heading, whose) in _NAME
+        meaning = Meaning(line.field, rank, whose, kind, names=names)
+        if key in meanings:  # a line for pupils and one for teachers: it tells neither
+            meaning = replace(meanings[key], kind="")
+        meanings[key] = meaning
+    return meanings
+
+
+def _of_another(whose: Whose, key: str) -> Meaning:
+    """The column of another person, by what is left of its heading without the person."""
+    names = key in _NAME or key == ""
+    field = _PARENTS_FIELDS.get((whose, "name" if key in _NAME else key), UNUSED)
+    return Meaning(field, 5_000, whose, names=names, loose=True)
+
+
+def _without_person(heading: str, whose: Whose) -> str:
+    """
+    >>> _without_person("Họ và tên của mẹ", "mother"), _without_person("Thông tin cha", "father")
+    ('ho va ten', '')
+    """
+    words = tidy(heading).lower()
+    patterns = {"father": _FATHER, "mother": _MOTHER, "other": _OTHERS}
+    if words.isascii():
+        patterns = {"father": _FATHER_BARE, "mother": _MOTHER_BARE, "other": _OTHERS_BARE}
+    rest = heading_key(patterns[whose].sub(" ", words))
+    return " ".join(_BESIDE_THE_PERSON.sub(" ", rest).split())
