@@ -14,7 +14,9 @@ pytestmark = pytest.mark.usefixtures("few_places")
 
 
 def read_case(name: str, cast: Cast) -> Import:
-    return imports.read_bytes((CASES / name).read_bytes(), name, by=cast.thu, anyway=("year", "presence"))
+    return imports.read_bytes(
+        (CASES / name).read_bytes(), name, by=cast.thu, anyway=("year", "presence")
+    )
 
 
 def row_of(upload: Import, name: str) -> ImportRow:
