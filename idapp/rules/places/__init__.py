@@ -10,6 +10,7 @@ names: a code means something only together with its epoch. Communes are unique 
 - ``read_cells``: what a text typed into one of the three cells of a record does to all of them (``cells``)
 - ``search``, and ``search_other_names`` for names of the other epoch: lists to choose from (``searching``)
 - ``use_catalogue``: the day, and a folder of newer lists (``catalogue``)
+- ``check_files``: whether newer files may be taken over (``updates``)
 
 What is never done: one place is never made of another. Text with diacritics is compared with its diacritics (where the
 tone mark sits aside); a suggestion is within one letter and under the same parent; a former name is never corrected to
@@ -45,6 +46,7 @@ from idapp.rules.places.outcomes import Candidate
 from idapp.rules.places.reading import epoch_written, read_address
 from idapp.rules.places.searching import OtherName, search, search_other_names
 from idapp.rules.places.spelling import LEVELS
+from idapp.rules.places.updates import check_files, file_named
 
 __all__ = [
     "EPOCHS",
@@ -62,8 +64,10 @@ __all__ = [
     "above_code",
     "by_code",
     "catalogue_on",
+    "check_files",
     "children",
     "epoch_written",
+    "file_named",
     "find",
     "home_of",
     "is_asked",
