@@ -452,15 +452,10 @@ def test_a_worse_value_in_a_conflict_of_both_sides_stays_a_conflict(cast: Cast) 
 
 
 def test_a_struck_row_gets_a_word(cast: Cast) -> None:
-    """The finder says which rows are struck out (``FoundRow.struck``)."""
-
-    class Struck(FoundRow):
-        struck = True
-
     cells = {
         "full_name": Cell("Bùi Thị Dung", "text"),
         "school_class": Cell("5A", "text"),
     }
-    table = FoundTable("Sheet1", 1, {}, {}, [], [], [Struck(2, cells)], [])
+    table = FoundTable("Sheet1", 1, {}, {}, [], [FoundRow(2, cells, struck=True)], [])
     [row] = judge(Reading([table], "profile", "student", {}), cast.thu).rows
     assert codes(row) == {"struck_row"} and " struck " in row.marks

@@ -14,7 +14,9 @@ pytestmark = pytest.mark.usefixtures("few_places")
 
 
 def read_case(name: str, cast: Cast) -> Import:
-    return imports.read_bytes((CASES / name).read_bytes(), name, by=cast.thu, anyway=("year",))
+    return imports.read_bytes(
+        (CASES / name).read_bytes(), name, by=cast.thu, anyway=("year", "presence")
+    )
 
 
 def row_of(upload: Import, name: str) -> ImportRow:
@@ -102,3 +104,61 @@ def test_an_unsure_column_of_dates_warns_about_each_unsure_one(cast: Cast) -> No
     upload = read_case("odd_dates.xlsx", cast)
     sure = [row for row in judged(upload) if "unsure_day" in codes(row)]
     assert {row.values["full_name"] for row in sure} <= {"Lý Văn Ha"}
+
+
+def ask_about(name: str, cast: Cast) -> Import:
+    data = (CASES / name).read_bytes()
+    return imports.read_bytes(data, name, by=cast.thu, ask=True, anyway=("year",))
+
+
+def answer_presence(upload: Import, cast: Cast, said: str) -> Import:
+    [question] = upload.questions
+    present = {wording["key"]: said for wording in question["wordings"]}
+    return imports.answer(upload, columns={}, anyway=(), present=present, by=cast.thu)
+
+
+def test_who_stands_below_a_title_of_those_who_left_is_asked_about(cast: Cast) -> None:
+    upload = ask_about("section_rows.xlsx", cast)
+    assert upload.state == "asking"
+    [question] = upload.questions
+    [wording] = question["wordings"]
+    assert (wording["text"], wording["guess"], wording["count"]) == (
+        "HỌC SINH CHUYỂN ĐI",
+        "left",
+        1,
+    )
+
+
+def test_who_has_left_is_no_new_record(cast: Cast) -> None:
+    upload = answer_presence(ask_about("section_rows.xlsx", cast), cast, "left")
+    assert [row.values["full_name"] for row in judged(upload)] == ["Lý Thị Mai"]
+    assert upload.skipped["left"] == 1
+
+
+def test_who_is_still_there_comes_in(cast: Cast) -> None:
+    upload = answer_presence(ask_about("section_rows.xlsx", cast), cast, "present")
+    names = {row.values["full_name"] for row in judged(upload)}
+    assert names == {"Lý Thị Mai", "Lý Thị Lan"}
+
+
+def test_a_record_of_somebody_who_left_changes_its_state(cast: Cast) -> None:
+    values = pupil("Lý Thị Lan", born="25/03/2016", serial=42)
+    person = people.add(kind="student", school_class=cast.class_5a, values=values, by=cast.thu)
+    upload = answer_presence(ask_about("section_rows.xlsx", cast), cast, "left")
+    imports.confirm(upload, by=cast.thu)
+    now = Person.get_by_id(person.id)
+    assert not now.active
+    assert now.state == "Chuyển đi"
+
+
+def test_notes_that_mean_a_state_are_asked_about_once_each(cast: Cast) -> None:
+    upload = ask_about("notes_in_names.xlsx", cast)
+    [question] = upload.questions
+    counts = {wording["text"]: wording["count"] for wording in question["wordings"]}
+    assert counts == {"bỏ học": 2, "chuyển trường": 1}
+
+
+def test_a_struck_out_row_gets_a_word(cast: Cast) -> None:
+    upload = read_case("struck_out.xlsx", cast)
+    struck = [row for row in judged(upload) if "struck_row" in codes(row)]
+    assert len(struck) == 1

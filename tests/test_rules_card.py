@@ -150,6 +150,35 @@ def test_residence_in_two_levels(text: str, found: dict[str, str]) -> None:
     assert card.residence_of(text, "2level") == found
 
 
+def of_residence(residence: str, issued: str, epoch: str = "2level") -> card.Card:
+    return read(f"{NUMBER}||Nguyễn Thị An|20032012|Nữ|{residence}|{issued}", epoch)
+
+
+def test_a_residence_that_was_parted_is_left_out_with_its_parts() -> None:
+    parted = of_residence("Quang Trung, Hà Đông, Hà Nội", "10072021")
+    assert "commune" not in parted.values and "province" not in parted.values
+    assert "Phường Hà Đông hay Phường Kiến Hưng" in parted.left_out[0]
+
+
+def test_the_day_of_the_card_says_in_which_places_it_is_written() -> None:
+    """Xã Tân Tiến of today lies elsewhere than the one of before, which is Xã Văn Giang now."""
+    for issued, commune in (("10072021", "Xã Văn Giang"), ("10072025", "Xã Tân Tiến")):
+        assert of_residence("Thôn 1, Tân Tiến, Hưng Yên", issued).values["commune"] == commune
+    assert "commune" not in of_residence("Thôn 1, Tân Tiến, Hưng Yên", "").values
+
+
+def test_a_card_of_after_the_reform_in_a_campaign_of_three_levels() -> None:
+    parted = of_residence("Ấp 3, Xã Thủ Thừa, Tây Ninh", "10072025", "3level")
+    assert "commune" not in parted.values
+    assert "Thị trấn Thủ Thừa" in parted.left_out[0]
+
+
+def test_a_slip_on_the_card_is_never_another_commune() -> None:
+    """ "Thủ Thừa" is the district here, and the name of a commune of today."""
+    slip = of_residence("Ấp 3, Mỹ Am, Thủ Thừa, Long An", "10072021")
+    assert "commune" not in slip.values and "Xã Mỹ An" in slip.left_out[0]
+
+
 def test_an_old_residence_is_never_read_as_a_new_one() -> None:
     """ "Cao Lãnh" is a district there, and the name of a new ward elsewhere."""
     assert (

@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+from idapp.imports import presence
 from idapp.imports.circumstances import is_ours
 from idapp.imports.column_repairs import ColumnRepairs
 from idapp.imports.columns import Reading
@@ -87,7 +88,7 @@ class Draft:
 class Drafter:
     """Reads the rows of one file for one user; counts what is left aside: ``other_class`` and ``left`` (moved away)."""
 
-    def __init__(self, reading: Reading, by: User) -> None:
+    def __init__(self, reading: Reading, by: User, present: Mapping[str, str]) -> None:
         self.reading, self.by = reading, by
         self.matcher = RecordMatcher(by, reading.kind)
         self.classes = {class_key(c.name): c for c in classes_of(by)}
@@ -98,6 +99,7 @@ class Drafter:
             current().today(),
         )
         self.fields = [f.name for f in record.fields_of(reading.kind)]
+        self._present = present
         self.repairs = ColumnRepairs(reading, [c.name for c in self.classes.values()])
         self._settling = sorted(self.fields, key=record.SETTLING_ORDER.__getitem__)
         self.aside: dict[str, int] = defaultdict(int)
@@ -184,7 +186,7 @@ class Drafter:
         if own is not None and own is not draft.person:
             _tell_other_record(draft, own)
         draft.around = None  # the record found may have a class and an epoch of its own
-        draft.state = draft.raw.get("state", "")
+        draft.state = presence.state_of(draft.row, self.reading.kind, self._present)
         if draft.person is None and not draft.stop and not self.is_present(draft):
             self.aside["left"] += 1
             return False

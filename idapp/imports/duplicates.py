@@ -1,7 +1,7 @@
 """Rows of one file that are, or may be, of one person."""
 
 from collections import defaultdict
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 
 from idapp.imports.drafts import Draft
 from idapp.people.identifiers import likeness, may_be_one
@@ -45,18 +45,18 @@ class NewRows:
     """
 
     def __init__(self, drafts: Sequence[Draft]) -> None:
-        self._by_birth: dict[Hashable, list[Draft]] = defaultdict(list)
-        self._by_class: dict[Hashable, list[Draft]] = defaultdict(list)
-        for draft in drafts:
-            if draft.person is None and draft.stop is None:
-                self._by_birth[_birth_block(draft)].append(draft)
-                self._by_class[_class_block(draft)].append(draft)
+        new = [draft for draft in drafts if draft.person is None and draft.stop is None]
+        born = [draft for draft in new if draft.identifiers.birth]
+        self._by_birth = _blocks(born, _birth_block)
+        self._by_class = _blocks(new, _class_block)
 
     def problem_of(self, draft: Draft) -> Problem | None:
         """The warning that another row may be the same new person."""
-        same_birth = self._first_like(draft, self._by_birth[_birth_block(draft)], same_class=False)
-        in_class = self._by_class[_class_block(draft)]
-        other = same_birth or self._first_like(draft, in_class, same_class=True)
+        born_alike = self._by_birth.get(_birth_block(draft), ())
+        in_class = self._by_class.get(_class_block(draft), ())
+        other = self._first_like(draft, born_alike, same_class=False) or self._first_like(
+            draft, in_class, same_class=True
+        )
         if other is None:
             return None
         where = f"Lớp {other.class_name} trong tệp" if other.class_name else "Tệp"
@@ -67,17 +67,24 @@ class NewRows:
     def _first_like(
         self, draft: Draft, block: Sequence[Draft], *, same_class: bool
     ) -> Draft | None:
-        if len(block) < 2:
-            return None
         marks = draft.identifiers
         others = (other for other in block if other is not draft)
         alike = (o for o in others if may_be_one(marks, o.identifiers, same_class=same_class))
         return next(alike, None)
 
 
+def _blocks(
+    drafts: Iterable[Draft], key_of: Callable[[Draft], Hashable]
+) -> dict[Hashable, list[Draft]]:
+    """Only those of several rows: most rows of a long file are alone in theirs."""
+    blocks: dict[Hashable, list[Draft]] = defaultdict(list)
+    for draft in drafts:
+        blocks[key_of(draft)].append(draft)
+    return {key: block for key, block in blocks.items() if len(block) > 1}
+
+
 def _birth_block(draft: Draft) -> Hashable:
-    marks = draft.identifiers
-    return marks.birth and (marks.folded_name, marks.birth)
+    return draft.identifiers.folded_name, draft.identifiers.birth
 
 
 def _class_block(draft: Draft) -> Hashable:

@@ -21,7 +21,7 @@ shown as a repair. An error that the record has already is told too, so that a f
 ``raw`` is the row as it stood, kept only where it has to go back to the user for mending.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -76,9 +76,12 @@ class Judged:
     notes: list[str]
 
 
-def judge(reading: Reading, by: User) -> Judged:
-    """Judge every row of a file for the user who brought it. Writes nothing."""
-    drafter = Drafter(reading, by)
+def judge(reading: Reading, by: User, present: Mapping[str, str] | None = None) -> Judged:
+    """Judge every row of a file for the user who brought it. Writes nothing.
+
+    ``present``: what the user said about who is still at the school (``presence``).
+    """
+    drafter = Drafter(reading, by, present or {})
     drafts = drafter.drafts()
     stop_second_rows(drafts, with_sheet=reading.has_sheets)
     rows = Judge(drafter, drafts).rows()

@@ -236,7 +236,7 @@ def _count_equal_marks(one: Identifiers, other: Identifiers) -> int:
     """Silence that stayed silence counts too: a copy was filled in."""
     same_name = one.name_key == other.name_key
     same_birth = one.birth == other.birth
-    same_number = one.number_keys == other.number_keys
+    same_number = set(one.number_keys) == set(other.number_keys)
     return same_name + same_birth + same_number
 
 

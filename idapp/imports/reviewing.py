@@ -78,7 +78,7 @@ VIEW_HELP = {
 }
 _VERDICT_VIEWS = ("conflict", "changed", "new")
 _STALE = "Cả dòng chưa ghi. Muốn ghi, hãy tải tệp lên lại: hệ thống so với giá trị mới rồi hỏi."
-_NOBODY = "Cột Họ và tên đã bỏ chọn nên không tạo hồ sơ cho dòng này."
+_NOBODY = "Ô Họ và tên đã bỏ chọn nên không tạo hồ sơ cho dòng này."
 _SPECIAL = ("school_class", "state", "")
 
 
@@ -303,32 +303,41 @@ def rows_in(upload: Import, view: str) -> ModelSelect[ImportRow]:
 
 
 def row_view(row: ImportRow, left_out: Collection[str] = ()) -> RowView:
-    names = [f.name for f in record.FIELDS if f.name in row.values] + [
-        n for n in _SPECIAL if n in row.seen
-    ]
+    """A row as the page shows it, by the choices made and the columns left out."""
     problems = [p for p in row.problems if p["level"] != "choice"]
-    bad = {p["field"] for p in problems if p["level"] == "error"}
-    shown = [n for n in names if n in row.seen or n in bad]
-    of = {
-        n: [p for p in sorted(problems, key=lambda p: p["level"]) if p["field"] == n] for n in shown
-    }
-    cells = [_cell(row, name, of[name], left_out) for name in shown]
+    shown = _fields_shown(row, problems)
+    cells = [_cell(row, name, _of_field(name, problems), left_out) for name in shown]
     # an oddity of a cell that the file leaves as it is stands with the row, under the name of the cell
-    general = [
-        p | {"label": label_of(p["field"]) if p["field"] else ""}
-        for p in problems
-        if p["field"] not in shown
-    ]
+    general = [_named(problem) for problem in problems if problem["field"] not in shown]
     if row.applied == "stale":
         general += _edits_since(row)
     if row.verdict == "new" and not row.writes and taken(row):
-        cells, general = (
-            [],
-            [{"label": "", "message": _NOBODY, "suggestion": "", "level": "warning"}],
-        )
+        cells, general = [], [_said(_NOBODY)]
     whole = choices_of(row).get("", {})
-    asked = whole.get("code") == ASKED and not whole.get("decided")
-    return RowView(row, name_of(row), cells, general, taken(row), asked)
+    is_asked = whole.get("code") == ASKED and not whole.get("decided")
+    return RowView(row, name_of(row), cells, general, taken(row), is_asked)
+
+
+def _fields_shown(row: ImportRow, problems: Collection[dict[str, Any]]) -> list[str]:
+    """The cells that would be written, and those of the file with an error, in the order of a record."""
+    names = [field.name for field in record.FIELDS if field.name in row.values]
+    names += [name for name in _SPECIAL if name in row.seen]
+    bad = {problem["field"] for problem in problems if problem["level"] == "error"}
+    return [name for name in names if name in row.seen or name in bad]
+
+
+def _of_field(name: str, problems: Collection[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The gravest first."""
+    own = [problem for problem in problems if problem["field"] == name]
+    return sorted(own, key=lambda problem: problem["level"])
+
+
+def _named(problem: dict[str, Any]) -> dict[str, Any]:
+    return problem | {"label": label_of(problem["field"]) if problem["field"] else ""}
+
+
+def _said(message: str, label: str = "") -> dict[str, Any]:
+    return {"label": label, "message": message, "suggestion": "", "level": "warning"}
 
 
 def _edits_since(row: ImportRow) -> Iterator[dict[str, Any]]:
@@ -344,9 +353,9 @@ def _edits_since(row: ImportRow) -> Iterator[dict[str, Any]]:
         )
         last = query.order_by(Change.id.desc()).first()
         who = last.user.full_name if last and last.user else "Hệ thống"
-        told = f"nay là “{getattr(person, name) or '(trống)'}”, {who} sửa sau khi xem trước."
-        yield {"label": label_of(name), "message": told, "suggestion": "", "level": "warning"}
-    yield {"label": "", "message": _STALE, "suggestion": "", "level": "warning"}
+        now = getattr(person, name) or "(trống)"
+        yield _said(f"nay là “{now}”, {who} sửa sau khi xem trước.", label_of(name))
+    yield _said(_STALE)
 
 
 def repair_word(raw: str, stored: str) -> str:
@@ -385,6 +394,9 @@ def _cell(
     made = choices_of(row).get(name)
     take = taken(row, name, left_out)
     raw = row.repairs.get(name, "") if written else row.values[name]
+    has_two_sides = made is not None and made["code"] in TWO_SIDES
+    is_remarkable = bool(raw or made or problems)
+    is_plain = row.verdict == "new" and written and not is_remarkable
     return CellView(
         field=name,
         label=label_of(name),
@@ -393,15 +405,12 @@ def _cell(
         raw=raw,
         repair=repair_word(raw, row.values[name]) if written and raw else "",
         problems=problems,
-        two_sides=made["message"] if made and made["code"] in TWO_SIDES else "",
+        two_sides=made["message"] if made and has_two_sides else "",
         decided=bool(made and made.get("decided")),
         take=take,
         written=written,
-        stands=any(p.get("stands") for p in problems),
-        plain=written
-        and (take or not taken(row))
-        and row.verdict == "new"
-        and not (raw or made or problems),
+        stands=any(problem.get("stands") for problem in problems),
+        plain=is_plain and (take or not taken(row)),
     )
 
 

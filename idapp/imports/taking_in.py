@@ -8,10 +8,10 @@ import hashlib
 import logging
 from collections.abc import Collection, Mapping
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from idapp import faults
-from idapp.imports import headings, uploads
+from idapp.imports import headings, presence, uploads
 from idapp.imports.circumstances import doubts
 from idapp.imports.columns import KEYS, Reading, understand
 from idapp.imports.headings import meanings_for
@@ -93,11 +93,17 @@ def read_stream(
 
 
 def answer(
-    upload: Import, *, columns: Mapping[str, str], anyway: Collection[str], by: User
+    upload: Import,
+    *,
+    columns: Mapping[str, str],
+    anyway: Collection[str],
+    by: User,
+    present: Mapping[str, str] | None = None,
 ) -> Import:
     """What the user said to the questions of an upload that is ``asking``: headings explained, doubts set aside.
 
-    Said twice (a second click, another tab), it counts once.
+    ``present``: who is still at the school, {key of a wording: present or left}. Said twice (a second click, another
+    tab), it counts once.
     """
     if upload.state != "asking":
         return upload
@@ -113,10 +119,22 @@ def answer(
     upload.answers = upload.answers | {
         "columns": upload.answers["columns"] | said,
         "anyway": sorted({*upload.answers["anyway"], *anyway}),
+        "present": _answers_about_presence(upload, present or {}),
     }
     if len(data) > LARGE_BYTES:
         return store_unread(upload, data)
     return _go_on(upload, _cells(data, upload.file_name), data, by)
+
+
+def _answers_about_presence(upload: Import, present: Mapping[str, str]) -> dict[str, str]:
+    """Only what was asked, and only with an answer that there is."""
+    keys = {
+        wording["key"] for question in upload.questions for wording in question.get("wordings", ())
+    }
+    known: dict[str, str] = upload.answers.get("present", {})
+    return known | {
+        key: said for key, said in present.items() if key in keys and said in presence.ANSWERS
+    }
 
 
 def read_kept(upload_id: int) -> None:
@@ -181,6 +199,7 @@ def _go_on(upload: Import, sheets: list[Sheet], data: bytes | None, by: User) ->
         asked += [
             doubt for doubt in doubts(reading) if doubt["kind"] not in upload.answers["anyway"]
         ]
+        asked += _about_presence(upload, reading)
     if asked and data is None:
         if reading is None:
             raise FileRefused(_NO_TABLE)
@@ -194,12 +213,23 @@ def _go_on(upload: Import, sheets: list[Sheet], data: bytes | None, by: User) ->
         return upload
     if asked or reading is None:
         return store_question(upload, asked, data or b"", by)
-    judged = judge(reading, by)
+    judged = judge(reading, by, upload.answers.get("present", {}))
     if not judged.rows and not judged.aside:
         raise FileRefused(
             "Tệp có dòng tiêu đề nhưng không có dòng nào là hồ sơ: hãy điền danh sách rồi tải lên lại."
         )
     return store_judged(upload, reading, judged, by)
+
+
+def _about_presence(upload: Import, reading: Reading) -> list[dict[str, Any]]:
+    """Who may have left is asked once; a file whose columns are still in doubt is not read yet."""
+    if reading.asked is not None or presence.KIND in upload.answers["anyway"]:
+        return []
+    question = presence.question(reading)
+    answered = upload.answers.get("present", {})
+    if question is None or all(w["key"] in answered for w in question["wordings"]):
+        return []
+    return [question]
 
 
 def _check_allowed(reading: Reading, by: User) -> None:

@@ -75,6 +75,22 @@ class Weigher:
         if not self._is_worth_a_look(draft, seen):
             return Weighed()
         stored = values_of(draft.person) if draft.person else {}
+        worse, problems = self._set_aside(draft, seen, stored)
+        aside = list(dict.fromkeys(worse.values()))
+        errors = [p for p in _of_level("error", problems) if p.code != "missing"]
+        coming = [p for p in errors if p.field in seen and p.field not in worse]
+        standing = [p for p in errors if p.field not in seen and _agrees(draft, p.field, stored)]
+        return Weighed(
+            errors=coming + _of_level("error", aside),
+            standing=standing,
+            odd=_of_level("warning", aside) + self._new_warnings(draft, problems),
+            worse=worse,
+        )
+
+    def _set_aside(
+        self, draft: Draft, seen: dict[str, str], stored: dict[str, str]
+    ) -> tuple[dict[str, Problem], list[Problem]]:
+        """The cells that are worse than what is stored, and the problems of the record without them."""
         worse = _suspicious_changes(draft, seen)
         while True:
             cells = [name for name in seen if name in record.FIELD and name not in worse]
@@ -85,16 +101,8 @@ class Weigher:
                 del seen[name]
             more = {} if respelt else self._worse(draft, problems, stored, cells)
             if not respelt and not more:
-                break
+                return worse, problems
             worse |= more
-        errors = [p for p in problems if p.level == "error" and p.code != "missing"]
-        aside = list(dict.fromkeys(worse.values()))
-        return Weighed(
-            errors=[p for p in errors if p.field in cells] + _of_level("error", aside),
-            standing=[p for p in errors if p.field not in seen and _agrees(draft, p.field, stored)],
-            odd=_of_level("warning", aside) + self._new_warnings(draft, problems),
-            worse=worse,
-        )
 
     def _is_worth_a_look(self, draft: Draft, seen: dict[str, str]) -> bool:
         if draft.person is None or draft.person.id in self.faulty:

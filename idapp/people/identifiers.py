@@ -1,5 +1,7 @@
 """The marks of a record, for linking the rows of a list with it (rosters.linkage)."""
 
+from collections.abc import Callable
+
 from idapp.models import Person
 from idapp.rosters.linkage import (
     Identifiers,
@@ -51,7 +53,7 @@ def says_the_same(field: str, text: str, stored: str) -> bool:
         return False
 
 
-_KEYS = {
+_KEYS: dict[str, tuple[Callable[[str], str], Callable[[str], str]]] = {
     "ministry_code": (code_key, catalogues.ministry_code),
     "identity_number": (number_key, identity_number.validate),
 }

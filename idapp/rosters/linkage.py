@@ -37,6 +37,7 @@ _BETWEEN_LETTERS = re.compile(r"[\s'’-]")  # of a passport; a point may be a d
 _PERHAPS_A_NUMBER = re.compile("[0-9a-z]{6,}")
 _FEWEST_DIGITS = 4  # fewer are no passport, and no number somebody mistyped
 _CODE_LENGTH = 10
+_COUNTS = re.compile("[1-9]")
 _JOINERS = " '’-"  # as in H'Hen Niê
 
 
@@ -61,9 +62,9 @@ class Identifiers:
         return code_key(self.code)
 
     @cached_property
-    def number_keys(self) -> frozenset[str]:
+    def number_keys(self) -> tuple[str, ...]:
         """The normal forms of all numbers."""
-        return frozenset(map(number_key, self.numbers)) - {""}
+        return tuple(filter(None, dict.fromkeys(map(number_key, self.numbers))))
 
     @cached_property
     def name_key(self) -> str:
@@ -97,7 +98,6 @@ def _belongs_to_a_name(c: str) -> bool:
 # --- normal forms ---
 
 
-@lru_cache(maxsize=8192)
 def code_key(text: str) -> str:
     """The key of a ministry's code, "" where the text is none.
 
@@ -108,8 +108,9 @@ def code_key(text: str) -> str:
     >>> code_key("100000000.1")
     '100000000.1'
     """
-    code = fold(catalogues.compact_code(text))
-    if not any("1" <= c <= "9" for c in code):
+    code = catalogues.compact_code(text)
+    code = code.lower() if code.isascii() else fold(code)
+    if not _COUNTS.search(code):
         return ""
     return code.zfill(_CODE_LENGTH) if len(code) == _CODE_LENGTH - 1 and code.isdigit() else code
 
@@ -170,7 +171,7 @@ def compare_numbers(one: Identifiers, other: Identifiers) -> Verdict:
     """Any number in common agrees."""
     if not one.number_keys or not other.number_keys:
         return "silent"
-    return "differ" if one.number_keys.isdisjoint(other.number_keys) else "agree"
+    return "differ" if set(one.number_keys).isdisjoint(other.number_keys) else "agree"
 
 
 def compare_names(one: Identifiers, other: Identifiers) -> Verdict:

@@ -28,7 +28,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from idapp.rules import birth_date, catalogues, full_name, identity_number, places
-from idapp.rules.folding import fold, tidy
+from idapp.rules.folding import tidy
 from idapp.rules.problem import Problem
 
 _START = re.compile(r"[\s\ufeff\u200b]*(?:[^\W\d][^|:]{1,20}:\s*)?'?[0-9]{12}\s*([|¦｜│~;])")
@@ -75,32 +75,33 @@ def read(text: str, epoch: str, today: date) -> Card:
         except Problem:
             shown = f" (thẻ ghi “{raw}”)" if raw else ""
             left_out.append(f"Không đọc được {words}{shown}: giữ nguyên trong bảng.")
-    home = residence_of(residence, epoch)
+    issued_on = _issued(issued, today)
+    written_in = _epoch_of_card(issued_on)
+    home = residence_of(residence, epoch, today, written_in=written_in)
     if residence and not home:
-        left_out.append(
-            f"Không đọc được nơi thường trú “{residence}”: hãy nhập tay tỉnh, huyện, xã theo thẻ."
-        )
-    return Card(values | home, _issued(issued, today), tuple(left_out))
+        finding = _residence(residence, epoch, today, written_in)
+        left_out.append(_why_unread(residence, finding, epoch))
+    return Card(values | home, issued_on, tuple(left_out))
 
 
-def residence_of(text: str, epoch: str) -> dict[str, str]:
-    """Province, district, commune and the rest of a residence, read from the right; {} unless all of them are clear.
+def residence_of(
+    text: str, epoch: str, day: date | None = None, *, written_in: str = ""
+) -> dict[str, str]:
+    """Province, district, commune and the rest of a residence; {} unless all of them are clear.
 
-    A card older than the reform of 07/2025 read in ``2level``: the commune that the old one went to, if it was not
-    split. Half a residence would leave the old district under a new province, so it is all or nothing.
+    A card of before the reform of 07/2025 read in ``2level``: the commune that the old one went to, if it was not
+    split; a card of after it read in ``3level``: the one it came from. Half a residence would leave the old district
+    under a new province, so it is all or nothing. ``written_in`` as in ``places.read_address``.
 
     >>> residence_of("Mỹ An, Thủ Thừa, Long An", "3level")
     {'province': 'Tỉnh Long An', 'district': 'Huyện Thủ Thừa', 'commune': 'Xã Mỹ An'}
     >>> residence_of("Số 1 Ngõ 2, Hà Nội", "3level")
     {}
     """
-    pieces = [piece for piece in (tidy(part) for part in text.split(",")) if piece]
-    if len(pieces) < 2 or _LOST.search(text):
+    finding = _residence(text, epoch, day, written_in)
+    if not _is_whole(finding, epoch):
         return {}
-    found = _three_levels(pieces)
-    if epoch == "2level":
-        found = _moved(pieces, found) if found and "commune" in found else _two_levels(pieces)
-    return found or {}
+    return {field: value for field, value in finding.values().items() if value}
 
 
 # --- the parts of the text ---
@@ -176,54 +177,33 @@ def _issued(text: str, today: date) -> str:
 # --- the residence ---
 
 
-def _three_levels(pieces: list[str]) -> dict[str, str] | None:
-    try:
-        province = places.find("3level", "province", pieces[-1])
-        district = _district(pieces, province)
-        if not places.is_asked("3level", "commune", district.code):
-            return _home(pieces[:-2], province, district)
-        commune = places.find("3level", "commune", pieces[-3], district.code)
-    except (Problem, IndexError):
-        return None
-    return _home(pieces[:-3], province, district, commune)
+def _residence(text: str, epoch: str, day: date | None, written_in: str) -> places.Finding:
+    if _LOST.search(text):
+        return places.Finding("unknown")
+    return places.read_address(text, epoch, day, written_in=written_in)
 
 
-def _district(pieces: list[str], province: places.Place) -> places.Place:
-    """Cao Lãnh is a town and a district: then the commune decides, if only one of them has it."""
-    try:
-        return places.find("3level", "district", pieces[-2], province.code)
-    except Problem as problem:
-        if problem.code != "ambiguous_place":
-            raise
-        commune = places.find("3level", "commune", pieces[-3], province.code)
-        above = places.by_code("3level", commune.parent)
-        if above is None or not fold(above.name).endswith(fold(pieces[-2])):
-            raise
-        return above
+def _is_whole(finding: places.Finding, epoch: str) -> bool:
+    """Down to the commune, or to an island district that has none."""
+    if not finding.is_certain or not finding.home:
+        return False
+    district = finding.home.district
+    is_island = district and not places.is_asked(epoch, "commune", district.code)
+    return bool(finding.home.commune or is_island)
 
 
-def _two_levels(pieces: list[str]) -> dict[str, str] | None:
-    try:
-        province = places.find("2level", "province", pieces[-1])
-        commune = places.find("2level", "commune", pieces[-2], province.code)
-    except Problem:
-        return None
-    return _home(pieces[:-2], province, commune)
+def _epoch_of_card(issued: str) -> str:
+    """A card is written in the places of its day: that decides where the same words are an old and a new address."""
+    day, _, rest = issued.partition("/")
+    month, _, year = rest.partition("/")
+    if not year:  # nothing, or a year alone
+        return ""
+    is_new = date(int(year), int(month), int(day)) >= places.REFORM
+    return "2level" if is_new else "3level"
 
 
-def _moved(pieces: list[str], old: dict[str, str]) -> dict[str, str] | None:
-    """An old residence in the places of today, where the old commune went to one new one."""
-    home = places.home_of("3level", old["province"], old["district"], old["commune"])
-    new = places.old_to_new(home.commune.code) if home.commune else []
-    commune = places.by_code("2level", new[0][0]) if len(new) == 1 else None
-    province = places.by_code("2level", commune.parent) if commune else None
-    return _home(pieces[:-3], province, commune) if commune and province else None
-
-
-def _home(rest: list[str], *found: places.Place) -> dict[str, str]:
-    """The levels by what they are, and whatever stands before them as the address."""
-    levels = (
-        ("province", "commune") if len(found) == 2 and len(found[1].code) == 5 else places.LEVELS
-    )
-    home = {level: place.name for level, place in zip(levels, found, strict=False)}
-    return home | ({"address": ", ".join(rest)} if rest else {})
+def _why_unread(text: str, finding: places.Finding, epoch: str) -> str:
+    if finding.kind == "choice" and finding.problem:
+        return f"Nơi thường trú trên thẻ chưa rõ. {finding.problem.message}"
+    levels = "tỉnh, xã" if epoch == "2level" else "tỉnh, huyện, xã"
+    return f"Không đọc được nơi thường trú “{text}”: hãy nhập tay {levels} theo thẻ."

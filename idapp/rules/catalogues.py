@@ -116,6 +116,8 @@ def compact_code(text: str) -> str:
     >>> compact_code("8012.345.678"), compact_code("8012345678.0"), compact_code("801234567.5")
     ('8012345678', '8012345678', '801234567.5')
     """
+    if text.isascii() and text.isalnum():  # nearly all are, and a list has thousands
+        return text
     code = "".join(tidy(text).lstrip("'’` ").split())
     if _GROUPED_CODE.fullmatch(code):
         return re.sub("[.,]", "", code)

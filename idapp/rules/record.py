@@ -271,7 +271,9 @@ def _canonical_place(level: str) -> _Canonical:
             home.province and home.province.code,
             home.district and home.district.code,
         )
-        return text if above is None else places.find(around.epoch, level, text, above).name
+        if above is None:
+            return text
+        return places.find(around.epoch, level, text, above, around.today).name
 
     return canonical
 
@@ -309,7 +311,8 @@ def _accepted(rule: Callable[[str], T], text: str) -> T | None:
 
 
 def _home(values: Mapping[str, str], around: Around) -> places.Home:
-    return places.home_of(around.epoch, *(values.get(level, "") for level in places.LEVELS))
+    province, district, commune = (values.get(level, "") for level in places.LEVELS)
+    return places.home_of(around.epoch, province, district, commune, around.today)
 
 
 # --- what is wrong ---
@@ -412,12 +415,10 @@ def _check_place(level: str) -> _Check:
         if not places.is_asked(epoch, level, known.district_code):
             return []
         above = places.above_code(epoch, level, known.province_code, known.district_code)
-        # nothing known above: that has its own problem first
-        return (
-            []
-            if above is None
-            else _refusals(lambda name: places.find(epoch, level, name, above), text)
-        )
+        if above is None:  # that has its own problem first
+            return []
+        day = row.around.today
+        return _refusals(lambda name: places.find(epoch, level, name, above, day), text)
 
     return check
 

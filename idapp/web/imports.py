@@ -68,7 +68,8 @@ def show(import_id: int) -> str:
 @bp.post("/imports/<int:import_id>/answers")
 @importers
 def answer(import_id: int) -> AnyResponse | str:
-    """What the columns mean (`column-<n>` beside `key-<n>`), and which doubts do not matter (`anyway`)."""
+    """What the columns mean (`column-<n>` beside `key-<n>`), who is still there (`present-<n>` beside
+    `present-key-<n>`), and which doubts do not matter (`anyway`)."""
     upload = _import_or_404(import_id)
     form = request.form
     columns = {
@@ -76,9 +77,18 @@ def answer(import_id: int) -> AnyResponse | str:
         for name in form
         if name.startswith("key-")
     }
+    present = {
+        form[name]: form.get(name.replace("present-key", "present"), "")
+        for name in form
+        if name.startswith("present-key-")
+    }
     try:
         upload = imports.answer(
-            upload, columns=columns, anyway=form.getlist("anyway"), by=current_user
+            upload,
+            columns=columns,
+            anyway=form.getlist("anyway"),
+            present=present,
+            by=current_user,
         )
     except imports.FileRefused as refused:
         imports.drop(upload, by=current_user)

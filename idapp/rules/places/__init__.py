@@ -1,0 +1,84 @@
+"""Permanent residence: province, district, commune, in two epochs.
+
+``3level`` until 30/06/2025 (63 provinces, 705 districts, 10,599 communes), ``2level`` since 01/07/2025 (34 provinces,
+3,321 communes, no districts; Resolution 202/2025/QH15, Law 72/2025/QH15). The reform used codes again under other
+names: a code means something only together with its epoch. Communes are unique inside a district (3level) or a province
+(2level), not inside a province of 3level. Five island districts have no commune.
+
+- ``find``, ``children``, ``by_code``, ``home_of``: one name of one epoch (``lookup``)
+- ``read_address``: an address as somebody wrote it, in either epoch, in the places of a campaign (``reading``)
+- ``read_cells``: what a text typed into one of the three cells of a record does to all of them (``cells``)
+- ``search``, and ``search_other_names`` for names of the other epoch: lists to choose from (``searching``)
+- ``use_catalogue``: the day, and a folder of newer lists (``catalogue``)
+- ``check_files``: whether newer files may be taken over (``updates``)
+
+What is never done: one place is never made of another. Text with diacritics is compared with its diacritics (where the
+tone mark sits aside); a suggestion is within one letter and under the same parent; a former name is never corrected to
+a neighbour; where two places fit, both are shown. Sources and what is not sure: ``idapp/data/SOURCES.md``.
+"""
+
+from idapp.rules.places.catalogue import (
+    EPOCHS,
+    FILES,
+    REFORM,
+    Home,
+    Place,
+    State,
+    catalogue_on,
+    rows_of,
+    state_in_use,
+    use_catalogue,
+)
+from idapp.rules.places.cells import CellsReading, read_cells
+from idapp.rules.places.finding import Finding, values_of
+from idapp.rules.places.lookup import (
+    above_code,
+    by_code,
+    children,
+    find,
+    home_of,
+    is_asked,
+    new_to_old,
+    old_to_new,
+)
+from idapp.rules.places.meanings import Address
+from idapp.rules.places.outcomes import Candidate
+from idapp.rules.places.reading import epoch_written, read_address
+from idapp.rules.places.searching import OtherName, search, search_other_names
+from idapp.rules.places.spelling import LEVELS
+from idapp.rules.places.updates import check_files, file_named
+
+__all__ = [
+    "EPOCHS",
+    "FILES",
+    "LEVELS",
+    "REFORM",
+    "Address",
+    "Candidate",
+    "CellsReading",
+    "Finding",
+    "Home",
+    "OtherName",
+    "Place",
+    "State",
+    "above_code",
+    "by_code",
+    "catalogue_on",
+    "check_files",
+    "children",
+    "epoch_written",
+    "file_named",
+    "find",
+    "home_of",
+    "is_asked",
+    "new_to_old",
+    "old_to_new",
+    "read_address",
+    "read_cells",
+    "rows_of",
+    "search",
+    "search_other_names",
+    "state_in_use",
+    "use_catalogue",
+    "values_of",
+]

@@ -1,0 +1,336 @@
+"""What an address can mean: every chain of known names that its texts fit, in either epoch.
+
+A chain goes down from the province; each name is looked for inside the one above it, so that "Thủ Thừa" under Tỉnh
+Long An is no other Thủ Thừa. Of several that fit at one level the next level decides: Cao Lãnh is a town and a
+district, and only one of them has a Xã Bình Hàng Trung.
+
+A text in the district column makes an address an old one. Without it the names may be of either epoch, and all
+chains of both are meant until somebody decides. Names of both epochs in one address ("Xã Mỹ An, Huyện Thủ Thừa, Tỉnh
+Tây Ninh") are read as well; where such a reading is not the only one thinkable it is marked as unsure.
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from idapp.rules.folding import tidy
+from idapp.rules.places.catalogue import Catalogue, FormerName, Place, PlaceList
+from idapp.rules.places.spelling import LEVELS, NameIndex, exact_key
+
+Unit = Place | FormerName
+_CODE_LENGTH = {"province": 2, "district": 3, "commune": 5}
+_NO_DISTRICT = tuple(f"{exact_key(word)} " for word in ("tỉnh", "xã", "phường", "đặc khu"))
+
+
+class Address(NamedTuple):
+    """An address as three texts, as they stand in a file or a row; "" where nothing is written."""
+
+    province: str = ""
+    district: str = ""
+    commune: str = ""
+
+    @property
+    def deepest(self) -> str:
+        """The lowest level at which something is written, or ""."""
+        written = [level for level in LEVELS if getattr(self, level)]
+        return written[-1] if written else ""
+
+    def label(self) -> str:
+        """The texts as one, the smallest first."""
+        return ", ".join(text for text in reversed(self) if text)
+
+
+class Meaning(NamedTuple):
+    """One chain of names that fits.
+
+    epoch      of the names: ``3level`` for former names too
+    is_unsure  another place could have been meant that no list knows: never taken without a question
+    """
+
+    epoch: str
+    province: Unit
+    district: Unit | None
+    commune: Unit | None
+    is_unsure: bool = False
+
+    @property
+    def deepest(self) -> Unit:
+        """The place itself."""
+        return self.commune or self.district or self.province
+
+    def label(self) -> str:
+        """Its names as one text, the smallest first."""
+        if not self.commune and not self.district:
+            return self.province.name
+        return f"{self.local_label()}, {self.province.name}"
+
+    def local_label(self) -> str:
+        """The same without the province."""
+        district = self.district.name if self.district else ""
+        if isinstance(self.commune, FormerName):
+            district = self.commune.district
+        commune = self.commune.name if self.commune else ""
+        return ", ".join(name for name in (commune, district) if name)
+
+
+class _Scope(NamedTuple):
+    """A province as it was written, and the old provinces inside which districts and communes are looked for."""
+
+    unit: Unit | None
+    codes: tuple[str, ...]
+
+
+def clean(address: Address) -> Address:
+    """Tidied texts; a dash or another sign alone is nothing. A district column that repeats the commune or the province
+    with its prefix, as files of two levels have it, is nothing either.
+
+    >>> clean(Address("Tỉnh Tây Ninh", "-", " Xã  Mỹ An"))
+    Address(province='Tỉnh Tây Ninh', district='', commune='Xã Mỹ An')
+    """
+    texts = [tidy(text) for text in address]
+    province, district, commune = (
+        text if any(letter.isalnum() for letter in text) else "" for text in texts
+    )
+    if exact_key(district) in (exact_key(commune), exact_key(province)):
+        if exact_key(district).startswith(_NO_DISTRICT):
+            district = ""
+    return Address(province, district, commune)
+
+
+def meanings_of(catalogue: Catalogue, address: Address) -> list[Meaning]:
+    """Every meaning of a cleaned address, down to the lowest level at which something is written; [] if none fits."""
+    return _Reader(catalogue).read(address)
+
+
+def indexes_near(catalogue: Catalogue, address: Address, level: str) -> list[NameIndex[Unit]]:
+    """Where a slip of the pen at a level is looked for: the names directly below what is written above it."""
+    reader = _Reader(catalogue)
+    if level == "province":
+        return reader.province_indexes()
+    scopes = list(reader.scopes(address.province))
+    if level == "district":
+        return [index for scope in scopes for index in reader.below_province(scope, "district")]
+    if address.district:
+        return reader.below_districts(scopes, address.district)
+    # whoever writes no district may have meant a commune of before or of today: both are near
+    old = [index for scope in scopes for index in reader.below_province(scope, "commune")]
+    return [*(reader.new.index("commune", code) for code in reader.new_provinces(scopes)), *old]
+
+
+def is_known_elsewhere(catalogue: Catalogue, address: Address, level: str) -> bool:
+    """Whether the text of a level is a whole name of another part of the province, or a former one: no slip then."""
+    reader = _Reader(catalogue)
+    text = getattr(address, level)
+    indexes = reader.province_indexes()
+    if level != "province":
+        scopes = reader.scopes(address.province)
+        indexes = [index for scope in scopes for index in reader.below_province(scope, level)]
+        for province in _matches(reader.new, "province", "", address.province):
+            indexes.append(reader.new.index(level, province.code))
+    return any(index.matches(text) for index in indexes)
+
+
+class _Reader:
+    def __init__(self, catalogue: Catalogue) -> None:
+        self.catalogue = catalogue
+        self.old = catalogue.list_of("3level")
+        self.new = catalogue.list_of("2level")
+
+    def read(self, address: Address) -> list[Meaning]:
+        if not address.province:
+            return self._without_province(address)
+        scopes = list(self._old_scopes(address.province))
+        meanings = self._old(address, scopes)
+        if not address.district:
+            meanings += self._new(address)
+        return meanings or self._mixed(address, scopes)
+
+    def scopes(self, province: str) -> Iterator[_Scope]:
+        """Provinces of a name, also those that are now part of one."""
+        yield from self._old_scopes(province)
+        yield from self._joined_scopes(province)
+
+    def province_indexes(self) -> list[NameIndex[Unit]]:
+        """The names of all provinces there are and were."""
+        return [
+            self.new.index("province", ""),
+            self.old.index("province", ""),
+            self.catalogue.former("province", ""),
+        ]
+
+    def below_province(self, scope: _Scope, level: str) -> Iterator[NameIndex[Unit]]:
+        """The old names of a level anywhere below a province."""
+        for code in scope.codes:
+            yield self.old.index(level, code)
+            yield self.catalogue.former(level, code)
+
+    def below_districts(self, scopes: Iterable[_Scope], text: str) -> list[NameIndex[Unit]]:
+        """The names of communes below all districts of a name."""
+        indexes: list[NameIndex[Unit]] = []
+        for scope in scopes:
+            for code, district in self._districts(scope, text):
+                if isinstance(district, Place):
+                    indexes.append(self.old.index("commune", district.code))
+                indexes.append(self.catalogue.former("commune", code, district.name))
+        return indexes
+
+    # --- names of one epoch ---
+
+    def _new(self, address: Address) -> list[Meaning]:
+        provinces = _matches(self.new, "province", "", address.province)
+        if not address.commune:
+            return [Meaning("2level", province, None, None) for province in provinces]
+        return [
+            Meaning("2level", province, None, commune)
+            for province in provinces
+            for commune in _matches(self.new, "commune", province.code, address.commune)
+        ]
+
+    def _old(self, address: Address, scopes: Iterable[_Scope]) -> list[Meaning]:
+        meanings: list[Meaning] = []
+        for scope in scopes:
+            if address.district:
+                meanings += self._in_districts(scope, address)
+            elif address.commune:
+                meanings += self._in_province(scope, address.commune)
+            elif scope.unit:
+                meanings.append(Meaning("3level", scope.unit, None, None))
+        return [meaning for meaning in meanings if not meaning.is_unsure] or meanings
+
+    def _in_districts(self, scope: _Scope, address: Address) -> Iterator[Meaning]:
+        districts = list(self._districts(scope, address.district))
+        if not address.commune:
+            yield from self._districts_alone(scope, districts)
+            return
+        for code, district in districts:
+            province = scope.unit or self.old.codes[code]
+            communes = self._communes(code, district, address.commune)
+            for commune in communes:
+                yield Meaning("3level", province, district, commune)
+            if not communes and isinstance(district, FormerName):
+                for commune in self._later_communes(code, district, address.commune):
+                    yield Meaning("3level", province, district, commune, is_unsure=True)
+
+    def _districts_alone(
+        self, scope: _Scope, districts: list[tuple[str, Unit]]
+    ) -> Iterator[Meaning]:
+        """A district that kept its name when others were joined to it is the one of the list."""
+        names = [district.name for _, district in districts if isinstance(district, Place)]
+        for code, district in districts:
+            if isinstance(district, Place) or district.name not in names:
+                yield Meaning("3level", scope.unit or self.old.codes[code], district, None)
+
+    def _in_province(self, scope: _Scope, text: str) -> Iterator[Meaning]:
+        """A commune whose district is not written."""
+        for code in scope.codes:
+            province = scope.unit or self.old.codes[code]
+            for place in _matches(self.old, "commune", code, text):
+                yield Meaning("3level", province, self.old.codes[place.parent], place)
+            for former in self.catalogue.former("commune", code).matches(text):
+                yield Meaning("3level", province, None, former)
+
+    def _districts(self, scope: _Scope, text: str) -> Iterator[tuple[str, Unit]]:
+        """Districts of a name, each with the code of its province."""
+        for code in scope.codes:
+            for place in _matches(self.old, "district", code, text):
+                yield code, place
+            for former in self.catalogue.former("district", code).matches(text):
+                yield code, former
+
+    def _communes(self, province_code: str, district: Unit, text: str) -> list[Unit]:
+        communes: list[Unit] = []
+        if isinstance(district, Place):
+            communes += _matches(self.old, "commune", district.code, text)
+        communes += self.catalogue.former("commune", province_code, district.name).matches(text)
+        return communes
+
+    def _later_communes(self, province_code: str, district: FormerName, text: str) -> list[Place]:
+        """Communes of a later district where a former one lay: names of the time before 2021 are not all listed."""
+        went_to = self.catalogue.went_to
+        return [
+            place
+            for place in _matches(self.old, "commune", province_code, text)
+            if any(code in district.new for code, _ in went_to.get(place.code, ()))
+        ]
+
+    def _old_scopes(self, text: str) -> Iterator[_Scope]:
+        for place in _matches(self.old, "province", "", text):
+            yield _Scope(place, (place.code,))
+        for former in self.catalogue.former("province", "").matches(text):
+            yield _Scope(former, self._origins(former.new))
+
+    def _joined_scopes(self, text: str) -> Iterator[_Scope]:
+        for province in _matches(self.new, "province", "", text):
+            yield _Scope(None, self._origins([province.code]))
+
+    def _origins(self, new_codes: Iterable[str]) -> tuple[str, ...]:
+        codes = [code for new_code in new_codes for code in self.catalogue.came_from[new_code]]
+        return tuple(dict.fromkeys(codes))
+
+    # --- names of both epochs in one address ---
+
+    def _mixed(self, address: Address, scopes: list[_Scope]) -> list[Meaning]:
+        joined = list(self._joined_scopes(address.province))
+        meanings = self._old(address, joined)
+        is_district_known = any(
+            True for scope in scopes for _ in self._districts(scope, address.district)
+        )
+        if meanings:
+            return [m._replace(is_unsure=m.is_unsure or is_district_known) for m in meanings]
+        return self._new_commune_in_old_place(address, [*scopes, *joined])
+
+    def _new_commune_in_old_place(self, address: Address, scopes: list[_Scope]) -> list[Meaning]:
+        """A commune of today in a district or province of yesterday, if any of its land lay there. A commune merged
+        away before 2021 may have had the same name: so it is only an offer."""
+        if not address.commune:
+            return []
+        old_codes = self._old_places_above(address, scopes)
+        communes = [
+            place
+            for province_code in self.new_provinces(scopes)
+            for place in _matches(self.new, "commune", province_code, address.commune)
+        ]
+        return [
+            Meaning("2level", self.new.codes[place.parent], None, place, is_unsure=True)
+            for place in communes
+            if self._came_from(place, old_codes)
+        ]
+
+    def _old_places_above(self, address: Address, scopes: list[_Scope]) -> set[str]:
+        """The codes of the district that is written, else of the provinces."""
+        if not address.district:
+            return {code for scope in scopes for code in scope.codes}
+        districts = [u for scope in scopes for _, u in self._districts(scope, address.district)]
+        return {district.code for district in districts if isinstance(district, Place)}
+
+    def _came_from(self, commune: Place, above: set[str]) -> bool:
+        codes = self.catalogue.came_from.get(commune.code, ())
+        return any(self._lies_in(code, above) for code in codes)
+
+    def new_provinces(self, scopes: Iterable[_Scope]) -> list[str]:
+        """The codes of the provinces of today that old ones went to."""
+        went_to = self.catalogue.went_to
+        codes = [new for scope in scopes for old in scope.codes for new, _ in went_to[old]]
+        return list(dict.fromkeys(codes))
+
+    def _lies_in(self, code: str, above: set[str]) -> bool:
+        home = self.old.home(self.old.codes[code])
+        return any(place is not None and place.code in above for place in home)
+
+    def _without_province(self, address: Address) -> list[Meaning]:
+        """District and commune may be the only ones of their names in the country; nobody has written that, so ask."""
+        if not address.district or not address.commune:
+            return []
+        everywhere = [_Scope(place, (place.code,)) for place in self.old.children("province", "")]
+        return [m._replace(is_unsure=True) for m in self._old(address, everywhere)]
+
+
+def _matches(places: PlaceList, level: str, parent_code: str, text: str) -> tuple[Place, ...]:
+    """Places of a name, or of a code, below another."""
+    if text.isdecimal() and len(text) == _CODE_LENGTH[level]:
+        place = places.codes.get(text)
+        is_below = place is not None and (
+            not parent_code or parent_code in {above.code for above in places.home(place) if above}
+        )
+        if place and is_below and places.level_of[text] == level:
+            return (place,)
+    return places.index(level, parent_code).matches(text)

@@ -1,0 +1,181 @@
+"""One address, as somebody wrote it, in the places of a campaign.
+
+``read_address`` is the one judge for every door (cell, paste, upload, card, transfer, change of epoch). It never makes
+one place out of another:
+
+- ``exact``      the names are the places of the campaign's epoch, in whatever writing;
+- ``converted``  they are names of the other epoch or former names, and all that place went to one place of the campaign
+                 (or came from one, in a campaign of three levels);
+- ``choice``     several places are possible, likeliest first, each with its reason: a person must choose;
+- ``unknown``    no list knows them; ``candidates`` then holds at most what differs by one letter under the same parent;
+- ``empty``      nothing is written.
+
+Only ``exact`` and ``converted`` may be stored without a question, ``converted`` as a repair that is shown.
+
+**When nothing tells the epoch.** Without a district the same words can be an address of today and one of before 2025:
+"Xã Tân Tiến, Tỉnh Hưng Yên" is a commune of today; the former Xã Tân Tiến there (Huyện Văn Giang) is Xã Văn Giang now.
+Of the 3,321 communes of today 140 have such a double in a province that kept its name. Both readings are honest, so
+the finding is a choice with today's first, unless ``written_in`` says how the list is written: ``2level`` for what was
+picked from or typed into a list of today, for our own templates, and for a column of which ``epoch_written`` says so.
+The other reading then stands in ``also``.
+"""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import date
+from functools import lru_cache
+
+from idapp.rules.places import one_text
+from idapp.rules.places.catalogue import REFORM, Catalogue, catalogue_on
+from idapp.rules.places.finding import Finding, choice, distinct
+from idapp.rules.places.judging import all_candidates, judged
+from idapp.rules.places.meanings import Address, clean, meanings_of
+from idapp.rules.places.slips import unknown
+from idapp.rules.places.spelling import LEVELS, bare_name, exact_key, full_name
+from idapp.rules.problem import Problem
+
+
+def read_address(
+    texts: Address | str,
+    epoch: str,
+    day: date | None = None,
+    *,
+    written_in: str = "",
+) -> Finding:
+    """What an address means in the places of ``epoch``. Never raises.
+
+    ``texts``: three texts or one whole text. ``day``: names are those of this day; before the reform nobody can have
+    written names of today. ``written_in``: the epoch to prefer where the words fit both, see the module.
+
+    >>> found = read_address(Address("Hà Nội", "Ba Vì", "Xã Phú Đông"), "2level")
+    >>> found.kind, found.home.commune.name, found.meant
+    ('converted', 'Xã Cổ Đô', 'Xã Phú Đông, Huyện Ba Vì, Thành phố Hà Nội')
+    >>> found = read_address(Address("Hà Nội", "Ba Đình", "Phường Ngọc Hà"), "2level")
+    >>> found.kind, [(c.place.name, c.is_default) for c in found.candidates]
+    ('choice', [('Phường Ba Đình', True), ('Phường Ngọc Hà', False)])
+    >>> read_address("Ấp 3, Mỹ An, Thủ Thừa, Long An", "2level").values()
+    {'province': 'Tỉnh Tây Ninh', 'district': '', 'commune': 'Xã Mỹ An', 'address': 'Ấp 3'}
+    """
+    if not written_in and epoch == "3level" and day is not None and day < REFORM:
+        written_in = "3level"
+    if isinstance(texts, Address):
+        texts = Address(*(text.strip() for text in texts))
+    return read(catalogue_on(day), texts, epoch, written_in)
+
+
+def epoch_written(addresses: Iterable[Address], day: date | None = None) -> str:
+    """The epoch in which a list of addresses is written, as far as its rows prove it; "" if they do not.
+
+    One address that only one epoch knows proves it for the list, unless another proves the contrary. To be told to the
+    user, and passed as ``written_in`` for the rows that fit both.
+
+    >>> epoch_written([Address("Tỉnh Hưng Yên", "", "Xã Tân Tiến"), Address("Tây Ninh", "", "Xã Thủ Thừa")])
+    '2level'
+    """
+    catalogue = catalogue_on(day)
+    proven = set()
+    for address in dict.fromkeys(addresses):
+        epochs = {meaning.epoch for meaning in meanings_of(catalogue, clean(address))}
+        if address.commune and len(epochs) == 1:
+            proven |= epochs
+    return proven.pop() if len(proven) == 1 else ""
+
+
+@lru_cache(maxsize=4096)  # a school's families live in few places
+def read(catalogue: Catalogue, texts: Address | str, epoch: str, written_in: str = "") -> Finding:
+    """``read_address`` in one catalogue, remembered."""
+    if isinstance(texts, str):
+        return _read_text(catalogue, texts, epoch, written_in)
+    joined = _joined_text(texts)
+    if joined:
+        has_district = bool(clean(texts).district)
+        finding = _read_text(catalogue, joined, epoch, written_in, has_district=has_district)
+        if finding.kind != "unknown":
+            return finding
+    return _read_cells(catalogue, clean(texts), epoch, written_in)
+
+
+# --- three cells ---
+
+
+def _read_cells(catalogue: Catalogue, address: Address, epoch: str, written_in: str) -> Finding:
+    if not address.deepest:
+        return Finding("empty")
+    meanings = meanings_of(catalogue, address)
+    if not meanings:
+        return unknown(catalogue, address, epoch)
+    return judged(catalogue, address, meanings, epoch, written_in)
+
+
+def _joined_text(texts: Address) -> str:
+    """Three cells as one text if one of them holds several names ("Mỹ Thạnh, Thủ Thừa"), without what they repeat;
+    "" if none does."""
+    if not any(one_text.has_several_parts(text) for text in texts):
+        return ""
+    parts: list[str] = []
+    for text in texts:
+        below = one_text.hard_parts(text)
+        # what a cell repeats of the cells above it stands at its end
+        for above in reversed(parts):
+            if len(below) > 1 and _bare_key(below[-1]) == _bare_key(above):
+                below.pop()
+        parts = [*below, *parts]
+    return ", ".join(parts)
+
+
+def _bare_key(text: str) -> str:
+    for level in LEVELS:
+        name = full_name(level, text)
+        bare = bare_name(level, name)
+        if bare != name:
+            return exact_key(bare)
+    return exact_key(text)
+
+
+# --- one text ---
+
+
+def _read_text(
+    catalogue: Catalogue, text: str, epoch: str, written_in: str, *, has_district: bool = False
+) -> Finding:
+    splits = one_text.split(catalogue, text, has_district=has_district)
+    if not splits:
+        return _read_partly(catalogue, text, epoch, written_in)
+    findings = [_read_split(catalogue, part, epoch, written_in) for part in splits]
+    if len({(finding.kind, finding.home) for finding in findings}) == 1 or len(findings) == 1:
+        return replace(findings[0], rest=splits[0].rest)
+    candidates = distinct(c for finding in findings for c in all_candidates(finding))
+    return replace(choice(splits[0].address, candidates), rest=splits[0].rest)
+
+
+def _read_split(catalogue: Catalogue, part: one_text.Split, epoch: str, written_in: str) -> Finding:
+    finding = judged(catalogue, part.address, part.meanings, epoch, written_in)
+    if not part.is_doubtful:
+        return finding
+    # nothing is likeliest here, and what a slip of the pen in the commune may have been comes first
+    slips = unknown(catalogue, part.instead, epoch).candidates if part.instead else ()
+    others = [replace(candidate, is_default=False) for candidate in all_candidates(finding)]
+    return choice(part.instead or part.address, distinct([*slips, *others]))
+
+
+def _read_partly(catalogue: Catalogue, text: str, epoch: str, written_in: str) -> Finding:
+    """A text of which no province and commune were recognised together: a district or province alone, or an error."""
+    address, before = one_text.partial(catalogue, text)
+    if not address.deepest:
+        if not before:
+            return Finding("empty")
+        return Finding("unknown", "commune", rest=text, problem=_unread(text))
+    if address.province and before and not one_text.is_detail(before[-1]):
+        address = address._replace(commune=before.pop())
+        return replace(unknown(catalogue, clean(address), epoch), rest=", ".join(before))
+    address = clean(address)
+    finding = judged(catalogue, address, meanings_of(catalogue, address), epoch, written_in)
+    return replace(finding, rest=", ".join(before))
+
+
+def _unread(text: str) -> Problem:
+    message = (
+        f"Không nhận ra tỉnh, xã trong “{text}”: "
+        "hãy ghi đủ tên xã/phường và tỉnh/thành phố, cách nhau bằng dấu phẩy."
+    )
+    return Problem("province", "unknown_place", message)
