@@ -573,7 +573,7 @@ def test_two_columns_of_one_name_that_differ_are_asked_about(cast: Cast) -> None
     upload = asked(cast, book(rows, heading))
     (question,) = upload.questions
     assert "2 cột “Ngày sinh” (C, E)" in question["sentence"]
-    [shown] = imports.questions_of(upload)
+    (shown,) = imports.questions_of(upload)
     assert [column["samples"] for column in shown["columns"]] == [["07/09/2012"], ["08/09/2012"]]
     first, second = (column["key"] for column in question["columns"])
     imports.answer(upload, columns={first: "", second: "date_of_birth"}, anyway=(), by=cast.thu)

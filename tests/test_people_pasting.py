@@ -119,15 +119,125 @@ def test_a_heading_row_is_no_data() -> None:
     block = clipboard.read(
         "STT\tHọ và tên\tSố\nđịnh danh\n".replace("Số\n", '"Số\n').replace("danh\n", 'danh"\n')
         + "1\tAn\t5\n",
-        "student",
     )
     assert block.headings == ["", "full_name", "identity_number"] and block.rows == [
         ["1", "An", "5"]
     ]
-    assert clipboard.read("Tỉnh Long An\nTỉnh Long An\n", "student").headings is None
-    among_unknown = clipboard.read("Họ và tên\tTổ\tĐiểm\tHạnh kiểm\nAn\t1\t9\tTốt\n", "student")
+    assert clipboard.read("Tỉnh Long An\nTỉnh Long An\n").headings is None
+    among_unknown = clipboard.read("Họ và tên\tTổ\tĐiểm\tHạnh kiểm\nAn\t1\t9\tTốt\n")
     assert among_unknown.headings == ["full_name", "", "", ""]
-    assert clipboard.read("Nam\tTổ\tĐiểm\nNam\t1\t9\n", "student").headings is None
+    assert clipboard.read("Nam\tTổ\tĐiểm\nNam\t1\t9\n").headings is None
+
+
+HALVES = [(name.rsplit(" ", 1), born) for name, _, born in NAMES]
+
+
+def pasted(*lines: Sequence[str]) -> str:
+    return "\n".join("\t".join(line) for line in lines) + "\n"
+
+
+@pytest.mark.parametrize(
+    "heading",
+    [
+        ("Số định danh cá nhân", "Họ và tên đệm", "Tên"),
+        ("CCCD", "Họ", "Tên"),
+        ("Số CCCD (12 số)", "Họ và tên", "Họ và tên"),
+    ],
+)
+def test_names_in_halves_are_joined_and_matched_by_name(
+    cast: Cast, rows: list[Person], heading: tuple[str, ...]
+) -> None:
+    wanted = {p.full_name: number for p, number in zip(rows, numbers(rows), strict=True)}
+    lines = [(wanted[" ".join(name)], *name) for name, _ in reversed(HALVES)]
+    report = paste(cast, pasted(heading, *lines), (0, "identity_number"))
+    assert (report.how, report.written, report.unmatched) == ("name", 10, [])
+    told = {p.full_name: p.identity_number for p in table(cast)}
+    assert {name: told[name] for name, *_ in NAMES} == {name: wanted[name] for name, *_ in NAMES}
+
+
+def test_a_heading_is_one_with_what_explains_it(cast: Cast, rows: list[Person]) -> None:
+    lines = [(name, "01/02/2012") for name, *_ in NAMES]
+    report = paste(cast, pasted(("Họ tên", "Ngày sinh (dd/mm/yyyy)"), *lines), (0, "full_name"))
+    assert report.how == "name" and set(column(cast, "date_of_birth")) >= {"01/02/2012"}
+
+
+def test_two_rows_of_headings_in_a_paste(cast: Cast, rows: list[Person]) -> None:
+    top = ("Họ và tên", "", "Ngày sinh", "", "", "Mẹ", "")
+    low = ("Họ đệm", "Tên", "Ngày", "Tháng", "Năm", "Họ tên", "Số CCCD")
+    lines = [(*name, "7", "9", "2012", "Bùi Thị Mẹ", "100188000202") for name, _ in HALVES]
+    report = paste(cast, pasted(top, low, *lines), (0, "full_name"))
+    assert (report.how, report.written) == ("name", 10)
+    told = {p.full_name: (p.date_of_birth, p.identity_number) for p in table(cast)}
+    assert all(told[name] == ("07/09/2012", "") for name, *_ in NAMES)
+    assert report.unknown == ["Mẹ: Họ tên", "Mẹ: Số CCCD"]
+
+
+def test_titles_above_the_headings_of_a_paste_are_no_lines(cast: Cast, rows: list[Person]) -> None:
+    wanted = numbers(rows)[0]
+    titles = (("DANH SÁCH LỚP 5A", ""), ("", ""), ("Số ĐDCN", "Họ tên"))
+    text = pasted(*titles, (wanted, NAMES[0][0]), (wanted, "Ai Đó"))
+    report = paste(cast, text, (3, "identity_number"))
+    assert (report.how, report.written) == ("name", 1)
+    assert [(one.line, one.text) for one in report.unmatched] == [(5, "Ai Đó")]
+
+
+def test_the_mothers_number_in_a_paste_is_not_the_childs(cast: Cast, rows: list[Person]) -> None:
+    heading = ("Họ và tên", "Số CCCD", "Họ tên mẹ", "Số CCCD")
+    own = numbers(rows)[0]
+    report = paste(
+        cast, pasted(heading, (NAMES[0][0], own, "Lê Thị Mẹ", "100188000202")), (0, "full_name")
+    )
+    assert report.written == 1 and own in column(cast, "identity_number")
+
+
+def test_one_heading_twice_in_a_paste_is_asked_about(cast: Cast, rows: list[Person]) -> None:
+    own, other = numbers(rows)[:2]
+    text = pasted(("Họ và tên", "Số CCCD", "Dân tộc", "Số CCCD"), (NAMES[0][0], other, "", own))
+    question = asked(cast, text, (0, "full_name"))
+    assert question.title == "Cột nào là Số định danh cá nhân?"
+    assert [(one.row, one.ours, one.pasted) for one in question.sides] == [
+        (2, "Số CCCD", other),
+        (4, "Số CCCD", own),
+    ]
+    words, values = question.offers[1]
+    assert (words, values) == ("Lấy cột thứ 4", {"which": "identity_number:3"})
+    report = paste(cast, text, (0, "full_name"), which={"identity_number": 3})
+    assert report.written == 1 and own in column(cast, "identity_number")
+
+
+def test_an_only_number_behind_a_parents_name_in_a_paste_is_asked_about(
+    cast: Cast, rows: list[Person]
+) -> None:
+    text = pasted(("Họ và tên", "Họ tên mẹ", "Số CCCD"), (NAMES[0][0], "Lê Mẹ", "100188000202"))
+    question = asked(cast, text, (0, "full_name"))
+    assert "có thể là của cha mẹ" in question.sentence and question.offers[-1][1] == {}
+
+
+def test_a_number_and_a_card_that_differ_in_a_paste_are_asked_about(
+    cast: Cast, rows: list[Person]
+) -> None:
+    own, other = numbers(rows)[:2]
+    heading = ("Họ và tên", "Số định danh cá nhân", "Số CCCD")
+    asked(cast, pasted(heading, (NAMES[0][0], own, other)), (0, "full_name"))
+    report = paste(
+        cast, pasted(heading, (NAMES[0][0], "", own), (NAMES[1][0], "", "")), (0, "full_name")
+    )
+    assert report.written == 1 and own in column(cast, "identity_number")
+
+
+def test_two_lists_beside_each_other_in_a_paste_are_refused(cast: Cast, rows: list[Person]) -> None:
+    text = pasted(("Họ tên", "Ngày sinh") * 2, ("A B", "1/2/2012", "C D", "1/3/2012"))
+    with pytest.raises(Problem, match="hai danh sách nằm cạnh nhau"):
+        paste(cast, text, (0, "full_name"))
+
+
+def test_a_code_in_groups_is_the_same_code(cast: Cast, rows: list[Person]) -> None:
+    own = numbers(rows)[0]
+    first = next(p for p in rows if p.full_name == NAMES[0][0])
+    grouped = f"{first.ministry_code[:4]} {first.ministry_code[4:7]} {first.ministry_code[7:]}"
+    heading = ("Số ĐDCN", "Mã định danh Bộ GD&ĐT")
+    report = paste(cast, pasted(heading, (own, grouped)), (5, "identity_number"), match="code")
+    assert report.written == 1 and Person.get_by_id(first.id).identity_number == own
 
 
 # by position

@@ -119,6 +119,24 @@ def test_cells_merged_downwards_make_the_same_groups() -> None:
     assert numbers(table) == [CHILD] and table.rows[0].text("mother_name") == "Trần Thị Mẹ"
 
 
+def test_persons_below_what_is_asked_about_them() -> None:
+    table = only(
+        ("STT", "Họ và tên", "", "", "Ngày sinh", "Số CCCD", "", ""),
+        ("", "Học sinh", "Cha", "Mẹ", "", "Học sinh", "Cha", "Mẹ"),
+        ("1", "Lý Thị Mai", "Lý Văn Cha", "Trần Thị Mẹ", "02/03/2016", CHILD, FATHERS, MOTHERS),
+    )
+    (row,) = table.rows
+    assert (row.text("full_name"), row.text("identity_number")) == ("Lý Thị Mai", CHILD)
+    assert row.text("father_name") == "Lý Văn Cha" and row.text("date_of_birth") == "02/03/2016"
+    assert not row.more and not table.asked
+
+
+def test_the_first_person_of_a_list_is_no_second_row_of_headings() -> None:
+    heading = ("Mã định danh Bộ GD&ĐT", "Họ và tên", "Lớp")
+    table = only(heading, ("A1", "Nguyễn Lan Anh", "5A"), ("A2", "Lê Cha Mẹ", "5A"))
+    assert names(table) == ["Nguyễn Lan Anh", "Lê Cha Mẹ"]
+
+
 def test_a_place_of_birth_above_the_places_is_no_residence() -> None:
     table = only(
         ("Họ và tên", "Ngày sinh", "Nơi sinh", "", "Nơi thường trú", ""),

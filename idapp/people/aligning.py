@@ -12,9 +12,10 @@ from dataclasses import dataclass, field, replace
 
 from idapp.models import Person
 from idapp.people.clipboard import Block
+from idapp.rosters.blocks import Candidate
 from idapp.rosters.linkage import code_key
 from idapp.rosters.looks import DAY_PATTERN, INSURANCE, PHONE, is_number, is_phone, look_of
-from idapp.rules import full_name
+from idapp.rules import full_name, record
 from idapp.rules.folding import fold, tidy
 from idapp.rules.problem import Problem
 
@@ -52,7 +53,8 @@ class Side:
 class LookFirst(Exception):
     """Nothing is written before the user has looked. offers: (words on the button, form values to send again)."""
 
-    ours, theirs = "Trong bảng", "Trong bảng dán"  # the columns of the two sides
+    # the columns of the table that shows both sides
+    counted, ours, theirs = "Dòng", "Trong bảng", "Trong bảng dán"
 
     def __init__(
         self,
@@ -65,6 +67,15 @@ class LookFirst(Exception):
         super().__init__(sentence)
         self.title, self.sentence, self.sides, self.offers = title, sentence, sides[:_FEW], offers
         self.more = max(0, len(sides) - _FEW)
+
+
+class WhichColumn(LookFirst):
+    """A field stands in several columns of the paste: its columns beside each other."""
+
+    counted, ours, theirs = "Cột thứ", "Tiêu đề", "Vài giá trị"
+
+
+_STOP = ("Bỏ, không dán", dict[str, str]())
 
 
 @dataclass(frozen=True)
@@ -124,6 +135,7 @@ def lay_out(
     block: Block, columns: Sequence[str], anchor: str, everybody: Sequence[Person], match: str
 ) -> PasteLayout:
     """The fields of the columns: from the heading row, else from the anchor to the right."""
+    _ask_which_column(block)
     parted = _parted(block)
     is_list = parted is not block and _key_in(parted.column(0), anchor, everybody) == "name"
     block = parted if is_list else _unnumbered(block)
@@ -174,6 +186,30 @@ def _by_heading(
         return PasteLayout(block, fields)
     return PasteLayout(
         block, fields, KEYS[wanted[0]], headings.index(wanted[0]), key_data=anchor == wanted[0]
+    )
+
+
+def _ask_which_column(block: Block) -> None:
+    """Raises LookFirst where a field may stand in several columns of the block."""
+    for name, candidates in block.asked.items():
+        label = record.FIELD[name].label if name in record.FIELD else candidates[0].heading
+        sides = [Side(one.index + 1, one.heading, " · ".join(one.samples)) for one in candidates]
+        so_far = "".join(f"{field}:{index}," for field, index in block.chosen.items())
+        offers: list[tuple[str, Mapping[str, str]]] = [
+            (f"Lấy cột thứ {one.index + 1}", {"which": f"{so_far}{name}:{one.index}"})
+            for one in candidates
+        ]
+        sentence = _which_column_sentence(label, candidates)
+        raise WhichColumn(f"Cột nào là {label}?", sentence, sides=sides, offers=[*offers, _STOP])
+
+
+def _which_column_sentence(label: str, candidates: Sequence[Candidate]) -> str:
+    if len(candidates) == 1:
+        heading = candidates[0].heading
+        return f"Cột “{heading}” đứng ngay sau cột họ tên cha mẹ nên có thể là của cha mẹ. Chưa ghi gì."
+    return (
+        f"Bảng dán có {len(candidates)} cột có thể là {label} mà nội dung khác nhau, hoặc một cột là của cha mẹ. "
+        "Chưa ghi gì."
     )
 
 

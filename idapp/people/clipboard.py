@@ -5,17 +5,19 @@ wrapped in quotes, quotes inside are doubled. A cell that only begins with a quo
 """
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import zip_longest
 
-from idapp.rosters.tables import heading_key
-from idapp.rules import record
+from idapp.rosters import COUNTERS, heading_key
+from idapp.rosters.blocks import Candidate, read_block
 from idapp.rules.problem import Problem
 
 MOST_CHARACTERS, MOST_LINES, MOST_COLUMNS = 400_000, 5_000, 200
 _CELL = re.compile(r'(?:"((?:[^"]|"")*)"|([^\t\r\n]*))(\t|\r\n|\r|\n|\Z)')
-_ROW_NUMBERS = {heading_key(text) for text in ("STT", "TT", "Số TT", "Số thứ tự", "No", "#")}
+_TWO_LISTS = (
+    "Bảng dán có hai danh sách nằm cạnh nhau: hãy sao chép và dán từng danh sách một. Chưa ghi gì."
+)
 
 
 @dataclass(frozen=True)
@@ -23,12 +25,15 @@ class Block:
     """A rectangle of texts. headings: the field of each column ("" unknown), or None without a heading row.
 
     first  which line of the pasted text ``rows[0]`` was, from 1
+    asked  {field: the columns of which the user must choose one}    chosen  {field: the column chosen so far}
     """
 
     rows: list[list[str]]
     headings: list[str] | None = None
     heading_texts: tuple[str, ...] = ()
     first: int = 1
+    asked: Mapping[str, tuple[Candidate, ...]] = field(default_factory=dict)
+    chosen: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def width(self) -> int:
@@ -38,7 +43,8 @@ class Block:
         return [row[at] for row in self.rows]
 
     def is_row_number(self, at: int) -> bool:
-        return heading_key(self.heading_texts[at]) in _ROW_NUMBERS
+        text = self.heading_texts[at]
+        return text.strip() == "#" or heading_key(text) in COUNTERS
 
     def without_end(self) -> "Block":
         """The block without empty rows below and empty columns on the right: whole columns and rows bring them by the
@@ -56,12 +62,9 @@ class Block:
             default=1,
         )
         headings = None if self.headings is None else self.headings[:width]
-        return Block(
-            [row[:width] for row in self.rows[:height]],
-            headings,
-            self.heading_texts[:width],
-            self.first,
-        )
+        rows = [row[:width] for row in self.rows[:height]]
+        texts = self.heading_texts[:width]
+        return replace(self, rows=rows, headings=headings, heading_texts=texts)
 
     def with_column(self, at: int, texts: Sequence[str]) -> "Block":
         """The block with other texts in one column."""
@@ -72,16 +75,17 @@ class Block:
 
     def without(self, at: int) -> "Block":
         """The block without one column."""
-        return Block(
-            [[*row[:at], *row[at + 1 :]] for row in self.rows],
-            None if self.headings is None else [*self.headings[:at], *self.headings[at + 1 :]],
-            (*self.heading_texts[:at], *self.heading_texts[at + 1 :]),
-            self.first,
-        )
+        rows = [[*row[:at], *row[at + 1 :]] for row in self.rows]
+        headings = self.headings and [*self.headings[:at], *self.headings[at + 1 :]]
+        texts = (*self.heading_texts[:at], *self.heading_texts[at + 1 :])
+        return replace(self, rows=rows, headings=headings, heading_texts=texts)
 
 
-def read(text: str, kind: str) -> Block:
-    """The block in a text, its heading row understood. Raises Problem ``empty`` or ``too_much``."""
+def read(text: str, chosen: Mapping[str, int] | None = None) -> Block:
+    """The block in a text, its headings understood. ``chosen``: {field: its column}, where the user was asked.
+
+    Raises Problem ``empty``, ``too_much`` or ``two_lists``.
+    """
     if text.count("\n") > MOST_LINES:
         text = text.rstrip()  # perhaps they are all empty
     if len(text) > MOST_CHARACTERS or text.count("\n") > MOST_LINES or _widest(text) > MOST_COLUMNS:
@@ -91,10 +95,13 @@ def read(text: str, kind: str) -> Block:
     rows = cells_of(text)
     if not any(cell.strip() for row in rows for cell in row):
         raise Problem("", "empty", "Không có chữ nào để dán: hãy sao chép lại các ô trong Excel.")
-    headings = _headings(rows[0], kind)
-    if headings is not None and len(rows) > 1:
-        return Block(rows[1:], headings, tuple(rows[0]), first=2)
-    return Block(rows)
+    block = read_block(rows, chosen)
+    if block is None:
+        return Block(rows)
+    if block.lists > 1:
+        raise Problem("", "two_lists", _TWO_LISTS)
+    texts = tuple(block.headings)
+    return Block(block.rows, block.fields, texts, block.first, block.asked, chosen or {})
 
 
 def _widest(text: str) -> int:
@@ -117,17 +124,3 @@ def cells_of(text: str) -> list[list[str]]:
     if len(rows) > 1 and rows[-1] in ([], [""]):
         rows.pop()
     return [list(row) for row in zip(*zip_longest(*rows, fillvalue=""), strict=True)]
-
-
-def _headings(cells: Sequence[str], kind: str) -> list[str] | None:
-    """The fields of a heading row: it names the people or their codes, or half of its texts are headings we know.
-
-    None: it is data. Nobody is called "Họ và tên", so that one heading says it all: beside headings nobody knows,
-    taking the row for data would write the columns under it into the wrong fields.
-    """
-    known = {heading_key(h): f.name for f in record.fields_of(kind) for h in (f.label, *f.headings)}
-    found = [known.get(heading_key(cell), "") for cell in cells]
-    texts = [cell for cell in cells if cell.strip() and heading_key(cell) not in _ROW_NUMBERS]
-    hits = [name for name in found if name]
-    sure = bool({"full_name", "ministry_code"} & set(hits)) or 0 < len(texts) <= len(hits) * 2
-    return found if sure and len(set(hits)) == len(hits) else None

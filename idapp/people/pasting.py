@@ -38,6 +38,7 @@ class Paste:
     years      birth years of two digits get their century (whole) or not (short), or "" not asked yet
     font       texts in an old font: one of ``paste_checks.FONT_ANSWERS``, or "" not asked yet
     worse      what becomes of good values that would be lost: one of ``losses.ANSWERS``, or "" not asked yet
+    which      {field: the column that holds it}, where the block has several for it
     """
 
     kind: str
@@ -54,6 +55,7 @@ class Paste:
     years: str = ""
     font: str = ""
     worse: str = ""
+    which: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def start(self) -> int:
@@ -62,7 +64,7 @@ class Paste:
 
 def paste(wanted: Paste, *, by: User) -> Report:
     """Write the block. Raises LookFirst, or Problem where there is nothing to write or no way to do so."""
-    block = read(wanted.text, wanted.kind)
+    block = read(wanted.text, wanted.which)
     if _fills_selection(block, wanted):
         return _fill_selection(block, wanted, by)
     block = paste_checks.in_unicode(block.without_end(), wanted.font)

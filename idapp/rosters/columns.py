@@ -25,6 +25,8 @@ from idapp.rosters.fields import (
     Meaning,
     heading_key,
     is_insurance,
+    is_personal,
+    whose_is,
 )
 from idapp.rules.folding import tidy
 from idapp.workbook.cells import letters
@@ -39,10 +41,6 @@ _OF_ANYBODY = frozenset({
     "identity_number", "date_of_birth", "gender", "ethnic_group", "nationality", "address", "residence",
     "present_residence", "birth_day", "birth_month", "birth_year",
 })  # fmt: skip
-_PERSONAL = re.compile(
-    r"\b(nam sinh|nghe nghiep|nghe|sdt|dt|dien thoai|di dong|email|zalo|noi lam viec|cong viec|co quan|trinh do"
-    r"|ton giao|ngay cap|noi cap|dia chi|quan he)\b"
-)
 _MUST_BE_CERTAIN = frozenset({"identity_number", "date_of_birth"})
 _SAYS_A_LIST = frozenset({
     _COUNTER, "date_of_birth", "birth_day", "birth_of_male", "birth_of_female", "gender", "female_mark",
@@ -139,9 +137,9 @@ def _of_two_rows(top: Sequence[str], low: Sequence[str], book: HeadingBook) -> l
         if not below or heading_key(above) == heading_key(below):
             columns.append(Column(index, above, book.meaning(above)))
             continue
-        meaning, alone = book.meaning(below, group), book.meaning(below)
+        meaning = book.meaning(below, group)
         # the group is told where it changes what the column is
-        is_told = group and (meaning != alone or bool(meaning.whose))
+        is_told = bool(group) and (meaning != book.meaning(below) or bool(whose_is(group)))
         heading = f"{group}{GROUP_SIGN}{below}" if is_told else below
         columns.append(Column(index, heading, meaning))
     return columns
@@ -314,7 +312,8 @@ class _Owners:
         for column in self._columns:
             meaning = column.meaning
             if meaning.names and meaning.whose:
-                run = column.index
+                # below a group the group says how far the other person's columns go
+                run = None if GROUP_SIGN in column.heading else column.index
             elif run is not None and meaning.whose:
                 self._named_runs.add(run)
             elif run is not None and _is_of_anybody(column):
@@ -354,7 +353,7 @@ class _Owners:
 def _is_of_anybody(column: Column) -> bool:
     if column.meaning.field in _OF_ANYBODY:
         return True
-    return bool(_PERSONAL.search(heading_key(column.heading)))
+    return is_personal(column.heading)
 
 
 def _asking_about_repeated(columns: Columns) -> Columns:

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Literal
 
-from idapp.rules.folding import fold, tidy
+from idapp.rules.folding import fold, tidy, tone_key
 from idapp.rules.places import rows_of
 
 Whose = Literal["", "father", "mother", "other"]
@@ -67,7 +67,23 @@ _OTHERS_BARE = re.compile(
     r"|nguoi than|than nhan|(?:nguoi )?do dau|nguoi d\.? ?dau|nguoi lien he|nguoi nuoi(?: duong)?|nguoi dai dien"
     r"|anh chi em|gvcn|chu nhiem|ong ba|vo|chong)\b"
 )
+_PUPIL = {
+    "hoc sinh",
+    "hs",
+    "tre",
+    "tre em",
+    "ban than",
+    "em",
+    "chau",
+    "hoc vien",
+    "can bo",
+    "giao vien",
+}
 _BESIDE_THE_PERSON = re.compile(r"\b(?:cua|thong tin(?: ve)?|phan|nguoi)\b")
+_PERSONAL = re.compile(
+    r"\b(nam sinh|nghe nghiep|nghe|sdt|dt|dien thoai|di dong|email|zalo|noi lam viec|cong viec|co quan|trinh do"
+    r"|ton giao|ngay cap|noi cap|dia chi|quan he)\b"
+)
 _NAME = {"ho ten", "ho va ten", "ten", "ho va ten dem", "ho dem"}
 _PARENTS_FIELDS = {
     ("father", "name"): "father_name", ("mother", "name"): "mother_name",
@@ -98,6 +114,7 @@ class Meaning:
     kind   "student" or "staff" where only one of them has such a column
     loose  understood only without what explains it, or after a group heading
     names  it is the column (or the group) that says who this other person is
+    vague  all that is understood is that another person is named, as in "Lê Thị Lan Anh" too
     """
 
     field: str = ""
@@ -106,6 +123,7 @@ class Meaning:
     kind: str = ""
     loose: bool = False
     names: bool = False
+    vague: bool = False
 
 
 NOBODY_KNOWS = Meaning()
@@ -177,6 +195,11 @@ def whose_is(text: str) -> Whose:
     return "mother" if mother.search(words) else ""
 
 
+def is_personal(text: str) -> bool:
+    """Does a heading speak of what anybody has, a parent as well as a pupil (a phone, a job, a year of birth)?"""
+    return bool(_PERSONAL.search(heading_key(text)))
+
+
 def is_insurance(text: str) -> bool:
     """Does a heading speak of a health or social insurance card?"""
     return bool(_INSURANCE.search(heading_key(text)))
@@ -217,12 +240,23 @@ class HeadingBook:
         key, above = short_key(heading), heading_key(group)
         if is_insurance(group):
             return _NOT_KEPT
+        if persons := self._of_the_person_below(heading, group):
+            return persons
         if whose := whose_is(group):
             return _of_another(whose, key) if not own.whose else own
         if _ELSEWHERE.search(above):
             field = "present_residence" if _PRESENT.search(above) else UNUSED
             return Meaning(field)
         return self._part_of(group, heading) or own
+
+    def _of_the_person_below(self, heading: str, group: str) -> Meaning | None:
+        """ "Số CCCD" above "Học sinh | Cha | Mẹ": what it is stands above, whose it is below."""
+        if short_key(heading) in _PUPIL:
+            return replace(self._alone(group), loose=True)
+        whose = whose_is(heading)
+        if whose and _without_person(heading, whose) == "":
+            return _of_another(whose, short_key(group))
+        return None
 
     def _part_of(self, group: str, heading: str) -> Meaning | None:
         """What only both headings together say: the parts of a date, a sex, the number of a card."""
@@ -249,7 +283,7 @@ class HeadingBook:
             return known.get(key) or _of_another(whose, _without_person(heading, whose))
         if key in self.explained:
             return Meaning(self.explained[key], rank=self._rank_of_explained(key))
-        if key in known:
+        if key in known and _is_same_word(heading, key):
             return known[key]
         return self._loosely(heading)
 
@@ -261,7 +295,7 @@ class HeadingBook:
         known = _known_headings()
         key = short_key(heading)
         for key_tried in (key, _OF_THE_PUPIL.sub("", key), _OF_THE_TEACHER.sub("", key)):
-            if key_tried in known:
+            if key_tried in known and (" " in key or _is_same_word(heading, key_tried)):
                 return replace(known[key_tried], loose=True)
             if key_tried in self.explained:
                 return Meaning(self.explained[key_tried], rank=10_000, loose=True)
@@ -270,6 +304,29 @@ class HeadingBook:
         ):  # "Số thẻ CCCD / Mã định danh cá nhân"
             return Meaning("identity_number", rank=5_000, loose=True)
         return NOBODY_KNOWS
+
+
+@lru_cache(maxsize=1)
+def _single_words() -> dict[str, set[str]]:
+    """{key: how it is written with its marks} of the headings of one word: "Họ" is one, the name "Hồ" is none."""
+    words: dict[str, set[str]] = {}
+    for line in real_headings():
+        key = heading_key(line.heading)
+        if " " not in key:
+            words.setdefault(key, set()).add(_marked(line.heading))
+    return words
+
+
+def _is_same_word(heading: str, key: str) -> bool:
+    if " " in key:
+        return True
+    marked = _marked(heading)
+    return marked.isascii() or marked in _single_words().get(key, {marked})
+
+
+def _marked(heading: str) -> str:
+    bare = _BRACKETS.sub(" ", tidy(heading))
+    return tone_key("".join(c for c in bare if c.isalpha()))
 
 
 @lru_cache(maxsize=1)
@@ -291,7 +348,8 @@ def _of_another(whose: Whose, key: str) -> Meaning:
     """The column of another person, by what is left of its heading without the person."""
     names = key in _NAME or key == ""
     field = _PARENTS_FIELDS.get((whose, "name" if key in _NAME else key), UNUSED)
-    return Meaning(field, 5_000, whose, names=names, loose=True)
+    is_vague = not (names or field != UNUSED or key in _known_headings() or _PERSONAL.search(key))
+    return Meaning(field, 5_000, whose, names=names, loose=True, vague=is_vague)
 
 
 def _without_person(heading: str, whose: Whose) -> str:

@@ -383,7 +383,7 @@ class LineSorter:
             elif len(several) == 1:
                 values[name] = cells[several[0]] if several[0] < len(cells) else EMPTY
             else:
-                values[name], others = _first_filled(cells, several)
+                values[name], others = first_filled(cells, several)
                 if others:
                     more[name] = others
         if "full_name" in values and values["full_name"].kind == "bool":
@@ -413,7 +413,7 @@ def _asked(joined: Joined) -> set[int]:
     return {column for candidates in joined.asked.values() for column in candidates}
 
 
-def _first_filled(cells: Row, several: Iterable[int]) -> tuple[Cell, tuple[Cell, ...]]:
+def first_filled(cells: Row, several: Iterable[int]) -> tuple[Cell, tuple[Cell, ...]]:
     """Of several columns of one field the first filled cell, and those that say something else."""
     filled = [cells[c] for c in several if c < len(cells) and cells[c].text.strip()]
     if not filled:

@@ -153,24 +153,27 @@ def known_headings(texts: Sequence[str], book: HeadingBook) -> dict[str, str]:
 
 
 @dataclass(frozen=True)
-class _Heading:
-    """A heading of one or two rows: their indices, and the columns."""
+class Heading:
+    """The headings of a list, in one row or in two: the indices of the rows, and the columns."""
 
     rows: tuple[int, ...]
     columns: tuple[Column, ...]
 
     @property
     def fields(self) -> set[str]:
+        """The fields of a record that stand there, a part of one counting as the whole."""
         own = [column.meaning.field for column in self.columns if column.is_own]
         # "Nơi thường trú" alone is an address, above "Tỉnh" it is a group
         return {_WHOLE_OF.get(name, name) for name in own} - _NOT_STORED
 
     def is_of_people(self, keys: frozenset[str]) -> bool:
+        """Are these the headings of a list of people: one of the keys, and something besides?"""
         fields = self.fields
         return len(fields) > 1 and bool(fields & keys)
 
     @property
     def has_groups(self) -> bool:
+        """Does a heading mean something else for what stands above it?"""
         return any(GROUP_SIGN in column.heading for column in self.columns)
 
 
@@ -178,13 +181,20 @@ def _texts(sheet: Sheet, index: int) -> list[str]:
     return [cell.text if cell.kind == "text" else "" for cell in sheet.rows[index]]
 
 
-def _single(sheet: Sheet, index: int, book: HeadingBook) -> _Heading:
-    return _Heading((index,), tuple(read_headings(_texts(sheet, index), None, book)))
+def _single(sheet: Sheet, index: int, book: HeadingBook) -> Heading:
+    return Heading((index,), tuple(read_headings(_texts(sheet, index), None, book)))
 
 
-def _first_heading(sheet: Sheet, book: HeadingBook, keys: frozenset[str]) -> _Heading | None:
+def heading_at(sheet: Sheet, index: int, book: HeadingBook) -> Heading:
+    """What a row says as headings, with the row below it where both are one heading."""
+    single = _single(sheet, index, book)
+    double = _double(sheet, index, book) if index + 1 < len(sheet.rows) else None
+    return double if double is not None and _is_better(double, single) else single
+
+
+def _first_heading(sheet: Sheet, book: HeadingBook, keys: frozenset[str]) -> Heading | None:
     """The row among the first ones with the most fields, with the row above or below it where it groups."""
-    best: _Heading | None = None
+    best: Heading | None = None
     most = (False, 0)
     for index in range(min(HEADING_WITHIN, len(sheet.rows))):
         single = _single(sheet, index, book)
@@ -195,8 +205,8 @@ def _first_heading(sheet: Sheet, book: HeadingBook, keys: frozenset[str]) -> _He
 
 
 def _with_groups(
-    sheet: Sheet, single: _Heading, book: HeadingBook, keys: frozenset[str], first: int = 0
-) -> _Heading:
+    sheet: Sheet, single: Heading, book: HeadingBook, keys: frozenset[str], first: int = 0
+) -> Heading:
     """The heading together with the row above it or below it, whichever makes one with it. ``first``: where the lines
     begin that may belong to it."""
     index = single.rows[0]
@@ -209,32 +219,33 @@ def _with_groups(
     return single
 
 
-def _double(sheet: Sheet, upper: int, book: HeadingBook) -> _Heading | None:
+def _double(sheet: Sheet, upper: int, book: HeadingBook) -> Heading | None:
     """Two rows as one heading; None where the lower one holds values, or the upper one is a title."""
     top, low = _texts(sheet, upper), _texts(sheet, upper + 1)
     if any(cell.kind in ("number", "date") for cell in sheet.rows[upper + 1]):
         return None
-    if not _may_group(top):
+    if not _may_group(top, book):
         return None
     columns = tuple(read_headings(top, low, book))
-    for column in columns[: len(low)]:
-        above = book.meaning(top[column.index]) if column.index < len(top) else None
-        is_unknown = bool(low[column.index].strip()) and not column.meaning.field
-        if is_unknown and above is not None and above.field and not column.meaning.whose:
+    for column in columns[: min(len(low), len(top))]:
+        is_below = bool(low[column.index].strip()) and bool(book.meaning(top[column.index]).field)
+        if is_below and (not column.meaning.field or column.meaning.vague):
             return None  # something nobody knows right below a heading: a value
-    return _Heading((upper, upper + 1), columns)
+    return Heading((upper, upper + 1), columns)
 
 
-def _may_group(top: Sequence[str]) -> bool:
-    """A row of groups is no title: its texts are short, and it begins not only at the first column."""
+def _may_group(top: Sequence[str], book: HeadingBook) -> bool:
+    """A row of groups is no title: its texts are short, and one alone at the left is a heading."""
     filled = [index for index, text in enumerate(top) if text.strip()]
     texts = [top[index] for index in filled]
     if any(len(text) > _LONGEST_GROUP or TITLE.match(fold(text)) for text in texts):
         return False
-    return len(filled) > 1 or (len(filled) == 1 and filled[0] > 0)
+    if filled == [0]:
+        return bool(book.meaning(texts[0]).field)
+    return bool(filled)
 
 
-def _is_better(double: _Heading, single: _Heading) -> bool:
+def _is_better(double: Heading, single: Heading) -> bool:
     """Do two rows say more than one: more fields, or whose a column is?"""
     if double.fields > single.fields or double.has_groups:
         return True
@@ -247,7 +258,7 @@ def _is_better(double: _Heading, single: _Heading) -> bool:
     )
 
 
-def _headings_of(sheet: Sheet, book: HeadingBook, keys: frozenset[str]) -> list[_Heading]:
+def _headings_of(sheet: Sheet, book: HeadingBook, keys: frozenset[str]) -> list[Heading]:
     """The headings of all lists that stand below each other on a sheet."""
     first = _first_heading(sheet, book, keys)
     if first is None or not first.is_of_people(keys):
@@ -278,14 +289,14 @@ def _may_be_heading(row: Sequence[Cell], columns_of_digits: Sequence[int]) -> bo
     return len(texts) > 1 and numbers == 0
 
 
-def _columns_of_digits(heading: _Heading) -> list[int]:
+def _columns_of_digits(heading: Heading) -> list[int]:
     return [c.index for c in heading.columns if c.meaning.field in _WITH_DIGITS]
 
 
 _WITH_DIGITS = frozenset({"date_of_birth", "identity_number", "ministry_code", "birth_day"})
 
 
-def _is_another(heading: _Heading, current: _Heading) -> bool:
+def _is_another(heading: Heading, current: Heading) -> bool:
     """Is it the heading of a list with other columns, and not the same heading again?"""
     places = {(c.meaning.field, c.index) for c in heading.columns if c.is_own}
     known = {(c.meaning.field, c.index) for c in current.columns if c.is_own}
@@ -313,7 +324,7 @@ def _tables_of(sheet: Sheet, book: HeadingBook, keys: frozenset[str]) -> list[Fo
 
 def _side_by_side(
     sheet: Sheet,
-    heading: _Heading,
+    heading: Heading,
     lines: tuple[int, int],
     surroundings: Surroundings,
     book: HeadingBook,
@@ -339,7 +350,7 @@ def _side_by_side(
         yield table
 
 
-def _cut(sheet: Sheet, heading: _Heading, columns: tuple[int, int]) -> Sheet:
+def _cut(sheet: Sheet, heading: Heading, columns: tuple[int, int]) -> Sheet:
     """The sheet with only the cells of some columns, each where it stood."""
     first, end = columns
     width = len(heading.columns)
@@ -373,7 +384,7 @@ def _named(table: FoundTable, name: str) -> FoundTable:
 
 def _table(
     sheet: Sheet,
-    heading: _Heading,
+    heading: Heading,
     columns: Columns,
     lines: tuple[int, int],
     surroundings: Surroundings,

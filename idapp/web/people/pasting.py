@@ -66,6 +66,7 @@ def _wanted(listing: deeds.Listing) -> pasting.Paste:
         years=_one_of("", "whole", "short", named="years"),
         font=_one_of("", *paste_checks.FONT_ANSWERS, named="font"),
         worse=_one_of("", *losses.ANSWERS, named="worse"),
+        which=_columns_chosen(),
     )
 
 
@@ -73,6 +74,12 @@ def _selection(listing: deeds.Listing) -> tuple[list[int], list[str]]:
     """The selected rows and fields, if more than one cell is selected."""
     rows, fields = deeds.selection_asked(listing)
     return ([person.id for person in rows], fields) if len(rows) * len(fields) > 1 else ([], [])
+
+
+def _columns_chosen() -> dict[str, int]:
+    """`which` = `<field>:<column>,...`: the columns chosen where several could be the same field."""
+    pairs = (part.partition(":") for part in request.form.get("which", "").split(","))
+    return {name: int(index) for name, _, index in pairs if index.isdecimal() and len(index) < 4}
 
 
 def _one_of(default: str, *others: str, named: str) -> str:
