@@ -200,3 +200,13 @@ def test_a_whole_residence_in_one_column_is_split(today: Cast) -> None:
     assert row.values["province"] == "Tỉnh Tây Ninh"
     assert row.values["commune"] == "Xã Mỹ An"
     assert row.values["address"] == "Ấp 3"
+
+
+def test_a_whole_residence_nobody_can_place_arrives_with_its_error(today: Cast) -> None:
+    heading = ("Lớp", "Họ và tên", "Ngày sinh", "Hộ khẩu thường trú")
+    text = "Ấp 3, xã Không Có, huyện Thủ Thừa, tỉnh Long An"
+    upload = imports.read_bytes(
+        book([["5A", "Hồ Thị Một", "01/02/2012", text]], heading), "a.xlsx", by=today.thu
+    )
+    [row] = judged(upload)
+    assert row.values["commune"] == text

@@ -90,3 +90,10 @@ def test_a_campaign_of_three_levels_reads_its_own_places(cast: Cast) -> None:
 def test_todays_province_alone_is_no_choice_in_three_levels(cast: Cast) -> None:
     person = write(cast, province="Tỉnh Tây Ninh")
     assert person.province == "Tỉnh Tây Ninh"
+
+
+def test_a_stray_number_in_a_commune_never_changes_the_province(cast: Cast) -> None:
+    for text in ("3Ă| 74|", "74", "Ấp 3, 74"):
+        person = write(cast, "pasted", commune=text)
+        assert person.province == "Tỉnh Long An"
+        assert person.commune == text

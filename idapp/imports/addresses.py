@@ -38,7 +38,8 @@ class FileAddresses:
         finding = places.read_address(address, epoch, self._today, written_in=written_in)
         self._count(finding, (*written, whole))
         if not finding.is_certain:
-            return dict(texts)
+            # a whole residence nobody can place arrives as it stands, with its error, and is not lost
+            return {**texts, "commune": whole} if whole else dict(texts)
         names = finding.values()
         rest = names.pop("address", "")
         if rest and not whole:

@@ -10,7 +10,7 @@ from datetime import date
 
 from idapp.rules import places
 from idapp.rules.folding import tidy
-from idapp.rules.places import Address
+from idapp.rules.places import Address, Finding
 
 _OWN_WORDS = (
     "typed",
@@ -35,8 +35,15 @@ def places_of_edits(
         reading = places.read_cells(values, level, text, epoch, today)
         if not reading.finding.is_certain or reading.left_over:
             return {}
+        if set(reading.changes) - {level} and not _names_a_commune(reading.finding):
+            return {}  # half an address must not change the cells around it
         return reading.changes
     return _of_several(typed, values, epoch, source, today)
+
+
+def _names_a_commune(finding: Finding) -> bool:
+    """Only an address down to the commune is whole; a stray "74" is no province of anybody."""
+    return finding.home is not None and finding.home.commune is not None
 
 
 def _of_several(
