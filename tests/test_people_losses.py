@@ -5,16 +5,14 @@ from collections.abc import Sequence
 import pytest
 
 from idapp import people
-from idapp.models import Change, Person
+from idapp.models import Person
 from idapp.people import losses, pasting, undoing
 from idapp.people.aligning import LookFirst
-from idapp.people.bulk_edits import Report
 from idapp.people.pasting import Paste
 from idapp.rules import record
-from tests.cast import Cast, number_for, pupil
+from tests.cast import Cast, number_for
+from tests.pasted import COLUMNS, asked, column, paste, seven_pupils, table
 
-COLUMNS = [f.name for f in record.fields_of("student") if f.in_table]
-GOOD = ["Bùi Văn Cường", "Đỗ Thị Dung", "Hồ Văn Em", "Lê Thị Giàu", "Mai Văn Hòa"]
 PDF = """DANH SÁCH HỌC SINH LỚP 5A
 STT Họ và tên Ngày sinh
 1 Nguyễn Thị An 20/03/2012 Nữ
@@ -37,41 +35,8 @@ https://example.vn
 
 @pytest.fixture
 def rows(cast: Cast) -> list[Person]:
-    """Seven pupils of 5A; all but Bình have a number of their own."""
-    newcomers = [
-        ("student", cast.class_5a, pupil(name, sex=sex_of(name), serial=100 + serial))
-        for serial, name in enumerate(GOOD)
-    ]
-    people.add_many(newcomers, by=cast.thu, door="import")
-    return table(cast)
-
-
-def sex_of(name: str) -> str:
-    return "Nữ" if " Thị " in name else "Nam"
-
-
-def table(cast: Cast) -> list[Person]:
-    return people.table_of(
-        Person.select().where(Person.school_class == cast.class_5a, Person.active)
-    )
-
-
-def column(cast: Cast, name: str) -> list[str]:
-    return [getattr(person, name) for person in table(cast)]
-
-
-def paste(cast: Cast, text: str, row: int, field: str, **more: object) -> Report:
-    shown = table(cast)
-    wanted = Paste("student", shown, shown, COLUMNS, (shown[row].id, field), text, **more)  # type: ignore[arg-type]
-    return pasting.paste(wanted, by=cast.lan)
-
-
-def asked(cast: Cast, text: str, row: int, field: str, **more: object) -> LookFirst:
-    before = Change.select().count()
-    with pytest.raises(LookFirst) as question:
-        paste(cast, text, row, field, **more)
-    assert Change.select().count() == before, "a question writes nothing"
-    return question.value
+    """All but Bình have a number of their own."""
+    return seven_pupils(cast)
 
 
 def confirm(person: Person) -> None:
@@ -308,42 +273,3 @@ def with_groups(cast: Cast, rows: Sequence[Person]) -> list[Person]:
     for person in rows[:2]:
         people.change(person, "ethnic_group", "Kinh", seen="", by=cast.lan)
     return table(cast)[:3]
-
-
-# old fonts and swapped dates
-
-
-def test_names_in_an_old_font_are_shown_in_unicode_first(cast: Cast, rows: list[Person]) -> None:
-    question = asked(cast, "TrÇn V¨n An\nLª ThÞ Hoa\n", 0, "full_name")
-    assert "TCVN3" in question.sentence
-    assert [side.pasted for side in question.sides] == ["Trần Văn An", "Lê Thị Hoa"]
-
-
-def test_names_in_an_old_font_find_their_rows(cast: Cast, rows: list[Person]) -> None:
-    people.change(rows[0], "full_name", "Trần Văn Bằng", seen=rows[0].full_name, by=cast.lan)
-    number = number_for(int(rows[0].date_of_birth[-4:]), rows[0].gender, 779)
-    text = f"TrÇn V¨n B»ng\t{number}\n"
-    paste(cast, text, 1, "identity_number", font="convert", worse="all")
-    assert Person.get_by_id(rows[0].id).identity_number == number
-
-
-def test_an_exact_swap_of_day_and_month_is_asked_about(cast: Cast, rows: list[Person]) -> None:
-    people.change(rows[0], "date_of_birth", "06/11/2012", seen=rows[0].date_of_birth, by=cast.lan)
-    question = asked(cast, "11/06/2012\n", 0, "date_of_birth")
-    assert "đổi chỗ" in question.title
-    paste(cast, "11/06/2012\n", 0, "date_of_birth", dates="day", worse="all")
-    assert Person.get_by_id(rows[0].id).date_of_birth == "11/06/2012"
-
-
-def test_swapped_dates_may_stay_as_they_are(cast: Cast, rows: list[Person]) -> None:
-    people.change(rows[0], "date_of_birth", "06/11/2012", seen=rows[0].date_of_birth, by=cast.lan)
-    text = "11/06/2012\tNữ\n01/02/2012\tNam\n"
-    paste(cast, text, 0, "date_of_birth", dates="stored", worse="all", sure=True)
-    assert Person.get_by_id(rows[0].id).date_of_birth == "06/11/2012"
-
-
-def test_a_day_that_a_time_zone_may_have_moved_replaces_nothing(
-    cast: Cast, rows: list[Person]
-) -> None:
-    question = asked(cast, "24/03/2012 23:59:59\n", 0, "date_of_birth")
-    assert "có lỗi" in question.sides[0].pasted

@@ -790,48 +790,6 @@ def test_a_column_under_a_field_of_another_kind_is_asked_about(
     )
 
 
-# dates that are written month first
-
-
-def test_dates_that_prove_the_month_first_are_asked_about(cast: Cast, rows: list[Person]) -> None:
-    text = "1/17/2012\n7/27/2012\n2/6/2012\n3.18.2012 0:00\n"
-    question = asked(cast, text, (0, "date_of_birth"))
-    assert "2/6/2012 là ngày 06/02/2012" in question.sentence
-    assert [values for _, values in question.offers] == [{"dates": "month"}, {"dates": "day"}, {}]
-    assert paste(cast, text, (0, "date_of_birth"), dates="month").wrong == 0
-    assert column(cast, "date_of_birth")[:4] == [
-        "17/01/2012",
-        "27/07/2012",
-        "06/02/2012",
-        "18/03/2012",
-    ]
-    report = paste(cast, text, (0, "date_of_birth"), dates="day", worse="all")
-    assert report.wrong == 3 and column(cast, "date_of_birth")[2] == "02/06/2012"
-
-
-def test_one_impossible_date_among_days_first_proves_nothing(
-    cast: Cast, rows: list[Person]
-) -> None:
-    text = "17/01/2012\n7/27/2012\n2/6/2012\n"
-    report = paste(cast, text, (0, "date_of_birth"), worse="all")
-    assert report.wrong == 1 and column(cast, "date_of_birth")[2] == "02/06/2012"
-
-
-def test_birth_years_of_two_digits_are_asked_about_once(cast: Cast, rows: list[Person]) -> None:
-    text = "17/1/12\n27/7/12\n"
-    question = asked(cast, text, (0, "date_of_birth"))
-    assert "17/1/12. Nếu ghi đủ năm thì đó là ngày 17/01/2012" in question.sentence
-    assert [values for _, values in question.offers] == [{"years": "whole"}, {"years": "short"}, {}]
-    assert paste(cast, text, (0, "date_of_birth"), years="whole").wrong == 0
-    assert column(cast, "date_of_birth")[:2] == ["17/01/2012", "27/07/2012"]
-    assert paste(cast, text, (2, "date_of_birth"), years="short", worse="all").wrong == 2
-    assert {"dates": "month"} in [
-        values for _, values in asked(cast, "1/17/12\n2/6/12", (0, "date_of_birth")).offers
-    ]
-    paste(cast, "1/17/12\n2/6/12", (4, "date_of_birth"), dates="month", years="whole")
-    assert column(cast, "date_of_birth")[4:6] == ["17/01/2012", "06/02/2012"]
-
-
 def test_numbers_that_excel_has_shortened_replace_nothing_unasked(
     cast: Cast, rows: list[Person]
 ) -> None:

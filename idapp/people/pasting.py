@@ -10,10 +10,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from idapp.models import Person, User
-from idapp.people import aligning, doubts, line_matching, losses, paste_checks
+from idapp.people import aligning, date_checks, doubts, font_checks, line_matching, losses
 from idapp.people.aligning import NAMES, Fit, LookFirst, PasteLayout, Side
 from idapp.people.bulk_edits import Report, Seen, Texts
-from idapp.people.clipboard import Block, read
+from idapp.people.clipboard import Block, block_of, cells_in
 from idapp.people.doubts import STOP
 from idapp.rules import record
 from idapp.rules.folding import tidy
@@ -36,7 +36,8 @@ class Paste:
     dates      what comes first in a date that could be read either way: day, month, or "" not asked yet
                stored: the dates in the table stay where the pasted ones only swap day and month
     years      birth years of two digits get their century (whole) or not (short), or "" not asked yet
-    font       texts in an old font: one of ``paste_checks.FONT_ANSWERS``, or "" not asked yet
+    moved      dates beside a time of the evening are the next day or the same, or "" not asked yet
+    font       texts in an old font: one of ``font_checks.ANSWERS``, or "" not asked yet
     worse      what becomes of good values that would be lost: one of ``losses.ANSWERS``, or "" not asked yet
     which      {field: the column that holds it}, where the block has several for it
     """
@@ -53,6 +54,7 @@ class Paste:
     sure: bool = False
     dates: str = ""
     years: str = ""
+    moved: str = ""
     font: str = ""
     worse: str = ""
     which: Mapping[str, int] = field(default_factory=dict)
@@ -64,16 +66,14 @@ class Paste:
 
 def paste(wanted: Paste, *, by: User) -> Report:
     """Write the block. Raises LookFirst, or Problem where there is nothing to write or no way to do so."""
-    block = read(wanted.text, wanted.which)
+    rows = font_checks.in_unicode(cells_in(wanted.text), wanted.font)
+    block = block_of(rows, wanted.which)
     if _fills_selection(block, wanted):
         return _fill_selection(block, wanted, by)
-    block = paste_checks.in_unicode(block.without_end(), wanted.font)
     layout = aligning.lay_out(
-        block, wanted.columns, wanted.anchor[1], wanted.everybody, wanted.match
+        block.without_end(), wanted.columns, wanted.anchor[1], wanted.everybody, wanted.match
     )
-    layout = doubts.with_whole_years(
-        doubts.in_order(layout, wanted.dates), wanted.years, current().today()
-    )
+    layout = _with_plain_dates(layout, wanted)
     if not wanted.sure:
         doubts.ask_about_lost_digits(layout)
     fit = _fit(layout, wanted)
@@ -81,13 +81,25 @@ def paste(wanted: Paste, *, by: User) -> Report:
         layout = replace(layout, key_data=False)
     if not any(layout.texts(line) for line, _ in fit.pairs):
         raise _nothing_to_write(layout, fit)
-    pairs = [(person, layout.texts(line)) for line, person in fit.pairs]
-    cells = paste_checks.without_swapped_dates(pairs, wanted.shown, wanted.dates, current().today())
+    cells = _cells(wanted, layout, fit)
     is_free = fit.how == "position" and not layout.key and len(layout.block.rows) > 1
     report = _write(wanted, cells, by, how=fit.how, free_names=is_free)
     report.beyond, report.unmatched, report.absent = fit.beyond, fit.unmatched, fit.absent
     _note_columns(report, layout)
     return report
+
+
+def _with_plain_dates(layout: PasteLayout, wanted: Paste) -> PasteLayout:
+    today = current().today()
+    layout = date_checks.in_order(layout, wanted.dates)
+    layout = date_checks.with_whole_years(layout, wanted.years, today)
+    return date_checks.with_days_of_vietnam(layout, wanted.moved, today)
+
+
+def _cells(wanted: Paste, layout: PasteLayout, fit: Fit) -> list[Texts]:
+    cells: list[Texts] = [(person, layout.texts(line)) for line, person in fit.pairs]
+    today = current().today()
+    return date_checks.without_swapped_dates(cells, wanted.everybody, wanted.dates, today)
 
 
 def _write(
