@@ -86,7 +86,11 @@ def judge(reading: Reading, by: User, present: Mapping[str, str] | None = None) 
     stop_second_rows(drafts, with_sheet=reading.has_sheets)
     rows = Judge(drafter, drafts).rows()
     notes = [note for table in reading.tables for note in table.notes]
-    return Judged(rows, dict(drafter.aside), said_of([*notes, *drafter.repairs.notes]))
+    return Judged(
+        rows,
+        dict(drafter.aside),
+        said_of([*notes, *drafter.repairs.notes, *drafter.addresses.notes]),
+    )
 
 
 class Judge:

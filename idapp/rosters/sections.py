@@ -7,6 +7,7 @@ is for the user to say.
 
 import re
 
+from idapp.rules import states
 from idapp.rules.folding import fold, tidy
 
 _ENUMERATOR = r"(?:(?:[ivx]{1,4}|[a-z]|[0-9]{1,2})\s*[.)/:-]\s*|[-*+•#]+\s*)?"
@@ -32,6 +33,8 @@ _SECTION = re.compile(
 )
 # with their marks, for "Tô" and "Ban" are families
 _WITH_MARKS = re.compile(rf"{_ENUMERATOR}(?:tổ|nhân viên|bộ phận|khối)\s", re.IGNORECASE)
+_BARE = re.compile(rf"{_ENUMERATOR}(?P<text>.*?){_COUNT}\s*[:.]?", re.IGNORECASE)
+_KINDS = ("student", "staff")
 _LONGEST = 120
 
 
@@ -47,7 +50,18 @@ def is_section(text: str) -> bool:
     if not words or len(words) > _LONGEST:
         return False
     folded = fold(words)
-    return bool(_ONLY_STATE.fullmatch(folded) or _SECTION.match(folded) or _WITH_MARKS.match(words))
+    return bool(
+        _ONLY_STATE.fullmatch(folded)
+        or _SECTION.match(folded)
+        or _WITH_MARKS.match(words)
+        or _is_a_state(words)
+    )
+
+
+def _is_a_state(words: str) -> bool:
+    bare = _BARE.fullmatch(words)
+    text = bare["text"] if bare else words
+    return any(states.meaning_of(kind, text) for kind in _KINDS if not text.isdecimal())
 
 
 def says_who_left(title: str) -> bool:
@@ -56,7 +70,7 @@ def says_who_left(title: str) -> bool:
     >>> says_who_left("DANH SÁCH HỌC SINH CHUYỂN ĐI"), says_who_left("Học sinh chuyển đến trong năm")
     (True, False)
     """
-    return bool(_STATE.search(fold(title)))
+    return bool(_STATE.search(fold(title))) or bool(_meanings(title) - {"present"})
 
 
 def ends_a_section(title: str) -> bool:
@@ -65,4 +79,12 @@ def ends_a_section(title: str) -> bool:
     >>> ends_a_section("Học sinh đang học"), ends_a_section("Sĩ số: 35")
     (True, False)
     """
-    return not says_who_left(title) and bool(_PRESENT.search(fold(title)))
+    if says_who_left(title):
+        return False
+    return bool(_PRESENT.search(fold(title))) or "present" in _meanings(title)
+
+
+def _meanings(title: str) -> set[str]:
+    """The states a title may speak of, for pupils or for staff; a number in it is no code of a state."""
+    text = re.sub(r"[0-9]+", " ", title)
+    return {meaning for kind in _KINDS if (meaning := states.meaning_in(kind, text))}

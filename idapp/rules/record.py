@@ -47,7 +47,6 @@ class Field:
     required       empty is an error (for exceptions see ``problems_of``)
     identity       one of the four values the register compares
     kind_of_input  what the cell editor is
-    headings       headings under which real workbooks hold it, the preferred first; compare folded
     form416        heading in the ministry's form 4.1.6, or ""
     in_table       shown as a column of the class or staff table
     fill_down      one value may be filled into many rows
@@ -59,44 +58,32 @@ class Field:
     required: bool = False
     identity: bool = False
     kind_of_input: Input = "text"
-    headings: tuple[str, ...] = ()
     form416: str = ""
     in_table: bool = True
     fill_down: bool = False
 
 
 FIELDS: tuple[Field, ...] = (
-    Field("full_name", "Họ và tên", required=True, identity=True, headings=(
-        "Họ và tên", "Họ tên", "Họ tên học sinh", "Họ và tên học sinh", "Họ, chữ đệm và tên khai sinh")),
-    Field("date_of_birth", "Ngày sinh", required=True, identity=True, kind_of_input="date", form416="Ngày sinh",
-          headings=("Ngày sinh", "Ngày tháng năm sinh", "Ngày, tháng, năm sinh")),
-    Field("gender", "Giới tính", required=True, identity=True, kind_of_input="choice", form416="Giới tính",
-          headings=("Giới tính",)),
+    Field("full_name", "Họ và tên", required=True, identity=True),
+    Field("date_of_birth", "Ngày sinh", required=True, identity=True, kind_of_input="date", form416="Ngày sinh"),
+    Field("gender", "Giới tính", required=True, identity=True, kind_of_input="choice", form416="Giới tính"),
     Field("identity_number", "Số định danh cá nhân", required=True, identity=True, kind_of_input="number",
-          form416="Số ĐDCN", headings=(
-              "Số định danh cá nhân", "Số ĐDCN", "Số định danh", "Mã định danh cá nhân", "Số CCCD", "Số căn cước",
-              "Số CMND/CCCD", "CMND/CCCD", "Số CMTND/TCC", "Số CMTND/CCCD")),
-    Field("province", "Tỉnh/Thành phố", required=True, kind_of_input="place", form416="Tỉnh", fill_down=True,
-          headings=("Tỉnh/Thành phố (Theo địa chỉ thường trú)", "Tỉnh/Thành phố", "Tỉnh/Thành phố thường trú", "Tỉnh")),
-    Field("district", "Quận/Huyện", required=True, kind_of_input="place", form416="Huyện", fill_down=True,
-          headings=("Quận/Huyện (Theo địa chỉ thường trú)", "Quận/Huyện", "Quận/Huyện thường trú", "Huyện")),
-    Field("commune", "Xã/Phường", required=True, kind_of_input="place", form416="Xã", fill_down=True,
-          headings=("Xã/Phường (Theo địa chỉ thường trú)", "Xã/Phường", "Xã/Phường thường trú", "Xã")),
-    Field("address", "Tổ/Thôn/Xóm", fill_down=True,
-          headings=("Tổ/Thôn/Xóm (Theo địa chỉ thường trú)", "Tổ/Thôn/Xóm", "Thôn/Xóm", "Địa chỉ thường trú")),
-    Field("ethnic_group", "Dân tộc", kind_of_input="choice", headings=("Dân tộc",), form416="Dân tộc", fill_down=True),
-    Field("nationality", "Quốc tịch", kind_of_input="choice", headings=("Quốc tịch",), form416="Quốc tịch",
-          fill_down=True),
+          form416="Số ĐDCN"),
+    Field("province", "Tỉnh/Thành phố", required=True, kind_of_input="place", form416="Tỉnh", fill_down=True),
+    Field("district", "Quận/Huyện", required=True, kind_of_input="place", form416="Huyện", fill_down=True),
+    Field("commune", "Xã/Phường", required=True, kind_of_input="place", form416="Xã", fill_down=True),
+    Field("address", "Tổ/Thôn/Xóm", fill_down=True),
+    Field("ethnic_group", "Dân tộc", kind_of_input="choice", form416="Dân tộc", fill_down=True),
+    Field("nationality", "Quốc tịch", kind_of_input="choice", form416="Quốc tịch", fill_down=True),
     Field("ministry_code", "Mã định danh Bộ GD&ĐT", kind_of_input="code",
-          form416="Mã định danh Bộ GD&ĐT (trên CSDL ngành)", headings=(
-              "Mã định danh Bộ GD&ĐT (trên CSDL ngành)", "Mã định danh Bộ GD&ĐT", "Mã định danh Bộ GDĐT")),
-    Field("father_name", "Họ tên cha", STUDENT, headings=("Họ tên cha",), form416="Họ tên cha", in_table=False),
-    Field("father_birth_year", "Năm sinh cha", STUDENT, kind_of_input="number", headings=("Năm sinh cha",),
-          form416="Năm sinh cha", in_table=False),
-    Field("mother_name", "Họ tên mẹ", STUDENT, headings=("Họ tên mẹ",), form416="Họ tên mẹ", in_table=False),
-    Field("mother_birth_year", "Năm sinh mẹ", STUDENT, kind_of_input="number", headings=("Năm sinh mẹ",),
-          form416="Năm sinh mẹ", in_table=False),
-    Field("position", "Vị trí việc làm", STAFF, kind_of_input="choice", headings=("Vị trí việc làm", "Chức vụ")),
+          form416="Mã định danh Bộ GD&ĐT (trên CSDL ngành)"),
+    Field("father_name", "Họ tên cha", STUDENT, form416="Họ tên cha", in_table=False),
+    Field("father_birth_year", "Năm sinh cha", STUDENT, kind_of_input="number", form416="Năm sinh cha",
+          in_table=False),
+    Field("mother_name", "Họ tên mẹ", STUDENT, form416="Họ tên mẹ", in_table=False),
+    Field("mother_birth_year", "Năm sinh mẹ", STUDENT, kind_of_input="number", form416="Năm sinh mẹ",
+          in_table=False),
+    Field("position", "Vị trí việc làm", STAFF, kind_of_input="choice"),
 )  # fmt: skip
 FIELD: dict[str, Field] = {field.name: field for field in FIELDS}
 # the number depends on the nationality, a place on the one above it
