@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import pytest
 
 from idapp import people
-from idapp.models import Person
-from idapp.people import losses, pasting, undoing
+from idapp.models import Change, Person
+from idapp.people import epochs, losses, pasting, undoing
 from idapp.people.aligning import LookFirst
 from idapp.people.pasting import Paste
 from idapp.rules import record
@@ -248,6 +248,19 @@ def test_records_that_would_lose_their_verification_are_counted(
 def test_residence_costs_nobody_the_verification(cast: Cast, rows: list[Person]) -> None:
     confirm(rows[2])
     assert paste(cast, "Xã Mỹ Lạc\nXã Mỹ Lạc\n", 2, "commune").written == 2
+
+
+# cells that a pasted address says something about
+
+
+def test_what_an_address_brings_along_is_counted_and_shown(cast: Cast, rows: list[Person]) -> None:
+    change = epochs.begin("2level", by=cast.hoa)
+    epochs.go_on(change.id)
+    text = "Ấp 3, xã Mỹ Lạc, huyện Thủ Thừa, tỉnh Long An"
+    report = paste(cast, text, 2, "commune")
+    assert (table(cast)[2].commune, table(cast)[2].address) == ("Xã Mỹ Thạnh", "Ấp 3")
+    assert report.written == Change.select().where(Change.step == report.step).count() == 2
+    assert ("address", text, "Ấp 3") in [(r.field, r.typed, r.stored) for r in report.repairs]
 
 
 # filling down

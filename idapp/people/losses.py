@@ -17,6 +17,7 @@ from idapp.database import db, writing
 from idapp.models import Person, User
 from idapp.people.aligning import LookFirst, Side
 from idapp.people.bulk_edits import Report, Seen, Texts, write
+from idapp.people.field_words import in_sentence
 from idapp.rules import record
 from idapp.rules.folding import fold, tidy
 
@@ -208,18 +209,13 @@ def _sentence(losses: list[Loss]) -> str:
     worse = [loss for loss in losses if loss.why]
     if worse:
         counts = Counter(loss.field for loss in worse)
-        counted = ", ".join(f"{count} {_label(name)}" for name, count in counts.items())
+        counted = ", ".join(f"{count} {in_sentence(name)}" for name, count in counts.items())
         parts.append(f"Nội dung mới kém hơn nội dung đang có: {counted}.")
     unverified = {loss.person.id for loss in losses if loss.verified}
     if unverified:
         parts.append(f"{len(unverified)} hồ sơ đã xác thực sẽ phải xác thực lại.")
     parts.append("Hãy so hai bên rồi chọn. Chưa ghi gì.")
     return " ".join(parts)
-
-
-def _label(name: str) -> str:
-    label = record.FIELD[name].label
-    return label[0].lower() + label[1:]
 
 
 def _side(loss: Loss, place_of: Mapping[int, int]) -> Side:
