@@ -160,7 +160,7 @@ def test_repairs_can_be_taken_back_from_the_report(cast: Cast, client_of: Client
     client = client_of(cast.lan)
     old = stored(cast.an)
     report = part(paste(client, cast, "100 3 12 000031"), "grid-report")
-    assert "1 ô được sửa cách viết" in report and "100 3 12 000031" in report
+    assert "1 ô được chuẩn hóa khi lưu" in report and "100 3 12 000031" in report
     path, values = re.findall(r"hx-post=\"(/people/[^\"]+)\"\s+hx-vals='([^']+)'", report)[0]
     assert (
         client.post(path, data=json.loads(values), headers=HTMX).status_code == 200

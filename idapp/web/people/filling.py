@@ -54,7 +54,7 @@ def _fill(listing: deeds.Listing) -> AnyResponse:
         report = losses.write_unless_worse(deed, request.form.get("worse", ""))
     except LookFirst as question:
         return deeds.asked(question)
-    return deeds.done(listing, report, source=source)
+    return deeds.done(listing, report)
 
 
 def _refusal(fields: list[str]) -> str:
