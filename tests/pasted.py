@@ -8,10 +8,10 @@ from idapp.people import pasting
 from idapp.people.aligning import LookFirst
 from idapp.people.bulk_edits import Report
 from idapp.people.pasting import Paste
-from idapp.rules.record import fields_of
+from idapp.rules import record
 from tests.cast import Cast, pupil
 
-COLUMNS = [f.name for f in fields_of("student") if f.in_table]
+COLUMNS = [f.name for f in record.fields_of("student") if f.in_table]
 NAMES = ["Bùi Văn Cường", "Đỗ Thị Dung", "Hồ Văn Em", "Lê Thị Giàu", "Mai Văn Hòa"]
 
 
@@ -51,3 +51,11 @@ def asked(cast: Cast, text: str, row: int, field: str, **more: object) -> LookFi
         paste(cast, text, row, field, **more)
     assert Change.select().count() == before, "a question writes nothing"
     return question.value
+
+
+def confirm(person: Person) -> None:
+    """The register has confirmed the record as it stands."""
+    hash_ = record.identity_hash(people.values_of(person), people.around(person))
+    Person.update(outcome="verified", outcome_hash=hash_).where(Person.id == person.id).execute()
+    people.restate(Person.get_by_id(person.id))
+    assert Person.get_by_id(person.id).status == "verified"

@@ -454,3 +454,24 @@ def test_each_of_two_pastes_that_waited_gets_its_own_question(table: Table):
     assert table.column("date_of_birth")[row : row + 2] == ["Trang 1", old[1]]
     table.press("ControlOrMeta+z")
     expect(table.cell(row, "date_of_birth")).to_have_attribute("data-value", old[0])
+
+
+def test_the_answer_about_a_card_is_not_given_to_an_older_paste(table: Table):
+    row = good_row(table)
+    table.select(row, "date_of_birth")
+    table.paste("Trang 1")
+    expect(table.ask).to_contain_text("Trang 1")
+    table.press("Escape")
+    expect(table.ask).not_to_be_visible()
+    table.sent.clear()
+    name, number = table.value(row, "full_name"), table.value(row, "identity_number")
+    born = table.value(row, "date_of_birth").replace("/", "")
+    sex = table.value(row, "gender")
+    table.select(row, "identity_number")
+    table.paste(f"{number}||{name} Anh|{born}|{sex}|Ấp 2, Mỹ An|01012022")
+    expect(table.ask).to_contain_text(f"{name} Anh")
+    table.ask.locator("[data-repost]").first.click()
+    expect(table.cell(row, "full_name")).to_have_attribute("data-value", f"{name} Anh")
+    assert table.sent == ["card", "card"]
+    table.press("ControlOrMeta+z")
+    expect(table.cell(row, "full_name")).to_have_attribute("data-value", name)

@@ -9,9 +9,8 @@ from idapp.models import Change, Person
 from idapp.people import epochs, losses, pasting, undoing
 from idapp.people.aligning import LookFirst
 from idapp.people.pasting import Paste
-from idapp.rules import record
 from tests.cast import Cast, number_for
-from tests.pasted import COLUMNS, asked, column, paste, seven_pupils, table
+from tests.pasted import COLUMNS, asked, column, confirm, paste, seven_pupils, table
 
 PDF = """DANH SÁCH HỌC SINH LỚP 5A
 STT Họ và tên Ngày sinh
@@ -37,14 +36,6 @@ https://example.vn
 def rows(cast: Cast) -> list[Person]:
     """All but Bình have a number of their own."""
     return seven_pupils(cast)
-
-
-def confirm(person: Person) -> None:
-    """The register has confirmed the record as it stands."""
-    hash_ = record.identity_hash(people.values_of(person), people.around(person))
-    Person.update(outcome="verified", outcome_hash=hash_).where(Person.id == person.id).execute()
-    people.restate(Person.get_by_id(person.id))
-    assert Person.get_by_id(person.id).status == "verified"
 
 
 def offers(question: LookFirst) -> list[dict[str, str]]:

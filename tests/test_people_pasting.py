@@ -727,6 +727,23 @@ def test_numbers_that_simply_disagree_are_no_shift(cast: Cast, rows: list[Person
     assert report.written == 12 and sum(p.warnings > 0 for p in table(cast)) == 12
 
 
+def test_numbers_of_the_parents_generation_are_asked_about(cast: Cast, rows: list[Person]) -> None:
+    mothers = [number_for(1988, "Nữ", at) for at in range(len(rows))]
+    for text in (
+        "\n".join(mothers),
+        "\n".join(f"{p.full_name}\tLê Thị Mẹ\t{n}" for p, n in zip(rows, mothers, strict=True)),
+    ):
+        question = asked(cast, text, (0, "identity_number" if "\t" not in text else "full_name"))
+        assert question.title == "Có phải số của cha mẹ?"
+        assert question.sides[0].pasted == f"{mothers[0]} (nữ, 1988)"
+    assert paste(cast, "\n".join(mothers), (0, "identity_number"), sure=True).written == 12
+
+
+def test_one_number_of_an_adult_among_others_is_only_marked(cast: Cast, rows: list[Person]) -> None:
+    wanted = [number_for(1988, "Nữ", 1), *numbers(rows)[1:]]
+    assert paste(cast, "\n".join(wanted), (0, "identity_number")).odd == 1
+
+
 def test_a_line_missing_in_the_middle_is_noticed_by_what_the_numbers_say(
     cast: Cast, rows: list[Person]
 ) -> None:

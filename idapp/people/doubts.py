@@ -13,6 +13,7 @@ from functools import cached_property
 
 from idapp.models import Person
 from idapp.people.aligning import LookFirst, PasteLayout, Side
+from idapp.people.bulk_edits import Texts
 from idapp.people.identifiers import identifiers_of
 from idapp.rosters.linkage import SILENT, Identifiers, birth_key, compare_births, compare_codes
 from idapp.rosters.looks import INSURANCE, PHONE, look_of
@@ -32,6 +33,8 @@ _LOOK_WORDS = {PHONE: "Số điện thoại", INSURANCE: "Số thẻ bảo hiể
 _WITH_NAMES = (
     "Hãy sao chép kèm cột Họ và tên rồi dán lại, để từng số được ghép theo tên. Chưa ghi gì."
 )
+_PARENTS_AGE = range(15, 61)  # years between parent and child
+_A_FEW = 2  # one alone is a typing error, and marked as such
 _SURE = 3  # contradictions below a gap that are no accident
 _A_LIST = 10  # lines from which a paste is taken for a list of the whole table
 
@@ -121,6 +124,33 @@ def ask_about_lost_digits(layout: PasteLayout) -> None:
         "cột ấy kiểu Number, 0 chữ số thập phân, xem đã hiện đủ số chưa rồi sao chép lại. Chưa ghi gì."
     )
     raise LookFirst("Số bị Excel rút gọn", sentence, offers=[STOP, ("Vẫn dán", {"confirm": "1"})])
+
+
+# --- numbers of another generation ---
+
+
+def ask_about_parents(cells: Sequence[Texts], everybody: Sequence[Person]) -> None:
+    """Raises LookFirst where half of the numbers are of people old enough to be the pupils' parents."""
+    compared = 0
+    sides = []
+    place_of = {person.id: place for place, person in enumerate(everybody, start=1)}
+    for person, texts in cells:
+        number = identity_number.compact(texts.get("identity_number", ""))
+        if person.kind != "student" or not person.born or not _TWELVE.fullmatch(number):
+            continue
+        compared += 1
+        older = birth_date.year_of(person.born) - identity_number.birth_year(number)
+        if older in _PARENTS_AGE and number != person.identity_number:
+            ours = f"{person.full_name}, {person.date_of_birth}"
+            pasted = _with_meaning("identity_number", number)
+            sides.append(Side(place_of.get(person.id, 0), ours, pasted))
+    if len(sides) < _A_FEW or len(sides) * 2 < compared:
+        return
+    sentence = (
+        f"{len(sides)}/{compared} số dán vào là của người lớn tuổi hơn học sinh nhiều, nên có thể là số của cha mẹ. "
+        "Chưa ghi gì."
+    )
+    raise LookFirst("Có phải số của cha mẹ?", sentence, sides=sides, offers=[STOP, _ANYHOW])
 
 
 # --- numbers the table knows ---

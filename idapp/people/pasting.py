@@ -82,6 +82,8 @@ def paste(wanted: Paste, *, by: User) -> Report:
     if not any(layout.texts(line) for line, _ in fit.pairs):
         raise _nothing_to_write(layout, fit)
     cells = _cells(wanted, layout, fit)
+    if not wanted.sure:
+        doubts.ask_about_parents(cells, wanted.everybody)
     is_free = fit.how == "position" and not layout.key and len(layout.block.rows) > 1
     report = _write(wanted, cells, by, how=fit.how, free_names=is_free)
     report.beyond, report.unmatched, report.absent = fit.beyond, fit.unmatched, fit.absent

@@ -53,7 +53,7 @@ function fail(item, state) {
 
 function settle(item) {
   const isDone = item.status === 200;
-  if (item.status === 422 && item.answer?.includes('"#grid-ask"')) {
+  if (item.answer?.includes('"#grid-ask"')) {
     asked = item;
     lane.hold();
   }

@@ -75,6 +75,9 @@ def _clear(listing: deeds.Listing) -> AnyResponse:
         return deeds.told("Các ô đã chọn đều đang trống.")
     if request.form.get("confirm") != "1":
         sentence = "Nội dung các ô này sẽ mất khỏi bảng. Có thể lấy lại bằng Hoàn tác (Ctrl+Z)."
+        verified = sum(person.status == "verified" for person in rows)
+        if verified and any(FIELD[name].identity for name in fields):
+            sentence = f"{verified} hồ sơ đã xác thực sẽ phải xác thực lại. {sentence}"
         offers = [(f"Xóa {full} ô", {"confirm": "1"}), ("Giữ nguyên", {})]
         return deeds.asked(LookFirst(f"Xóa nội dung {full} ô?", sentence, offers=offers))
     cells = [(person, {name: "" for name in fields if getattr(person, name)}) for person in rows]
