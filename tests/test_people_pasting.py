@@ -589,6 +589,30 @@ def test_row_numbers_before_the_names_are_passed_over(cast: Cast, rows: list[Per
     assert paste(cast, text, (0, "identity_number")).written == 12
 
 
+def test_a_note_behind_a_name_is_told_and_not_stored(cast: Cast, rows: list[Person]) -> None:
+    wanted = numbers(rows)
+    notes = {2: " (bỏ học)", 5: " - KT", 7: " *"}
+    named = [p.full_name + notes.get(at, "") for at, p in enumerate(rows)]
+    text = "\n".join(f"{name}\t{n}" for name, n in zip(named, wanted, strict=True))
+    for heading in ("", "Họ và tên\tSố CCCD\n"):
+        for anchor in ("full_name", "identity_number"):
+            report = paste(cast, heading + text, (0, anchor))
+            assert column(cast, "identity_number") == wanted
+            assert report.noted == [named[2], named[5], named[7]] and not report.unmatched
+    assert column(cast, "full_name") == [p.full_name for p in rows]
+
+
+def test_all_names_may_have_a_note(cast: Cast, rows: list[Person]) -> None:
+    text = "\n".join(f"{p.full_name} (5A)\t{n}" for p, n in zip(rows, numbers(rows), strict=True))
+    assert len(paste(cast, text, (0, "full_name")).noted) == len(rows)
+
+
+def test_brackets_elsewhere_are_no_notes(cast: Cast, rows: list[Person]) -> None:
+    report = paste(cast, "Ấp Bình An (cũ)\nẤp Hòa Hưng (cũ)\n", (0, "address"))
+    assert column(cast, "address")[:2] == ["Ấp Bình An (cũ)", "Ấp Hòa Hưng (cũ)"]
+    assert report.noted == []
+
+
 @pytest.mark.parametrize(
     "written", ["{at}. {name}", "{at}) {name}", "{at}.{name}", "{at} - {name}"]
 )

@@ -15,6 +15,7 @@ from idapp.people.clipboard import Block
 from idapp.rosters.blocks import Candidate
 from idapp.rosters.linkage import code_key
 from idapp.rosters.looks import DAY_PATTERN, INSURANCE, PHONE, is_number, is_phone, look_of
+from idapp.rosters.name_notes import without_note
 from idapp.rules import full_name, record
 from idapp.rules.folding import fold, tidy
 from idapp.rules.problem import Problem
@@ -22,6 +23,8 @@ from idapp.rules.problem import Problem
 KEYS = {"full_name": "name", "ministry_code": "code"}
 NAMES = {"name": "họ tên", "code": "mã định danh của Bộ"}
 _NUMBERED = re.compile(r"([0-9]{1,3}) ?[.)/-] ?(.*)")
+# brackets, dashes, marks, and the words of a state
+_MAY_BE_NOTED = re.compile(r"[(\[{*#†+.,:;/–—-]|học|trường|chuyển|lưu|nghỉ|mất", re.IGNORECASE)
 _LABEL = r"[\s:;,|=(–—-]++(?:(?:số|mã|cccd|căn cước|định danh|cá nhân|đdcn|ngày sinh|sinh ngày|ns)[\s:.]*+)*+"
 _LONGEST_LINE = 150  # of a message that is a name with its number
 _IN_ONE = re.compile(
@@ -106,6 +109,7 @@ class PasteLayout:
     key_at    the column that says whose line it is, or None; ``key`` is name or code
     key_data  that column is also to be written (the block begins in the column of names itself)
     looked    the fields that were told by the looks of the columns, not by where they stand
+    noted     the names that came with a note behind them, as they came
     """
 
     block: Block
@@ -114,6 +118,7 @@ class PasteLayout:
     key_at: int | None = None
     key_data: bool = False
     looked: tuple[str, ...] = ()
+    noted: tuple[str, ...] = ()
 
     def texts(self, line: int) -> dict[str, str]:
         """The texts of a line that are to be written, by field; the key only where it is data."""
@@ -134,16 +139,22 @@ class PasteLayout:
 def lay_out(
     block: Block, columns: Sequence[str], anchor: str, everybody: Sequence[Person], match: str
 ) -> PasteLayout:
-    """The fields of the columns: from the heading row, else from the anchor to the right."""
+    """The fields of the columns: from the heading row, else from the anchor to the right.
+
+    A note behind a name is no part of it: it is taken out and told. Raises LookFirst where a field may stand in several
+    columns.
+    """
     _ask_which_column(block)
     parted = _parted(block)
     is_list = parted is not block and _key_in(parted.column(0), anchor, everybody) == "name"
     block = parted if is_list else _unnumbered(block)
     if block.headings is not None:
-        return _by_heading(block, block.headings, columns, anchor, match)
+        layout = _by_heading(block, block.headings, columns, anchor, match)
+        return _without_notes(layout, None, everybody)
     if block.width > 1 and _are_row_numbers(block.column(0)):
         block = block.without(0)
-    key = "" if _is_one_value(block) else _key_in(block.column(0), anchor, everybody)
+    names = [_name_in(text, everybody) for text in block.column(0)]
+    key = "" if _is_one_value(block) else _key_in(names, anchor, everybody)
     own = key != "" and KEYS.get(anchor) == key
     aside = 1 if key and not own else 0
     start = columns.index(anchor) - aside
@@ -159,9 +170,10 @@ def lay_out(
             "" if look_of(block.column(at)) in (PHONE, INSURANCE) else name
             for at, name in enumerate(fields)
         )
-    return PasteLayout(
+    layout = PasteLayout(
         block, fields, key, 0 if key else None, key_data=own, looked=tuple(looked.values())
     )
+    return _without_notes(layout, 0 if key == "name" else None, everybody)
 
 
 def _by_look(block: Block, fields: Sequence[str], columns: Sequence[str]) -> dict[int, str]:
@@ -184,9 +196,37 @@ def _by_heading(
     fields = tuple(name if name in columns else "" for name in headings)
     if not wanted:
         return PasteLayout(block, fields)
-    return PasteLayout(
-        block, fields, KEYS[wanted[0]], headings.index(wanted[0]), key_data=anchor == wanted[0]
-    )
+    key_at = headings.index(wanted[0])
+    return PasteLayout(block, fields, KEYS[wanted[0]], key_at, key_data=anchor == wanted[0])
+
+
+def _without_notes(
+    layout: PasteLayout, name_column: int | None, everybody: Sequence[Person]
+) -> PasteLayout:
+    """The layout with bare names, in the column that names the records or is written to their names."""
+    if name_column is None and "full_name" not in layout.fields:
+        return layout
+    column = layout.fields.index("full_name") if name_column is None else name_column
+    texts = layout.block.column(column)
+    names = [_name_in(text, everybody) for text in texts]
+    noted = tuple(tidy(text) for text, name in zip(texts, names, strict=True) if text != name)
+    return replace(layout, block=layout.block.with_column(column, names), noted=noted)
+
+
+def _name_in(text: str, everybody: Sequence[Person]) -> str:
+    """The name without the note behind it; the text as it came if it is no name with a note.
+
+    Whose record bears the note inside the name is found by the whole text.
+    """
+    if not _MAY_BE_NOTED.search(text) or any(
+        person.full_name == tidy(text) for person in everybody
+    ):
+        return text
+    kind = everybody[0].kind if everybody else "student"
+    noted = without_note(text, kind)
+    if noted is None or not _looks_like_name(_NUMBERED.sub(r"\2", noted.name)):
+        return text
+    return noted.name
 
 
 def _ask_which_column(block: Block) -> None:

@@ -41,6 +41,7 @@ class Report:
     looked     fields that were told by the looks of their columns
     refused    record, field, text and the sentence that says why
     asked      the cells that hold now what was wanted
+    noted      names with a note behind them, which is not stored
     left_out   records whose lines the user chose not to write
     """
 
@@ -61,6 +62,7 @@ class Report:
     zeros: list[Person] = field(default_factory=list)
     refused: list[tuple[Person, str, str, str]] = field(default_factory=list)
     asked: list[tuple[Person, str]] = field(default_factory=list)
+    noted: list[str] = field(default_factory=list)
     left_out: list[Person] = field(default_factory=list)
 
     @property

@@ -220,6 +220,7 @@ def _nothing_to_write(layout: PasteLayout, fit: Fit) -> Problem:
 def _note_columns(report: Report, layout: PasteLayout) -> None:
     block = layout.block
     report.looked = [name for name in layout.looked if name]
+    report.noted = list(layout.noted)
     for at, name in enumerate(layout.fields):
         if name or at == layout.key_at or not any(text.strip() for text in block.column(at)):
             continue

@@ -60,6 +60,7 @@ def lines_of(report: Report, kind: str) -> list[Line]:
         _conflicts(report.conflicts),
         _refused(report.refused),
         _unmatched(report.unmatched),
+        _noted(report.noted),
         _left_out([person.full_name for person in report.left_out]),
         _missing([person.full_name for person in missing(report)], who),
         _untouched(len(report.absent) - len(missing(report)), who),
@@ -81,6 +82,7 @@ def needs_a_look(report: Report) -> bool:
     left = (
         report.unmatched,
         report.left_out,
+        report.noted,
         report.beyond,
         report.too_wide,
         report.conflicts,
@@ -141,6 +143,21 @@ def _unmatched(unmatched: Sequence[Unmatched]) -> Line | None:
 def _one_unmatched(one: Unmatched) -> str:
     guess = f". Có phải {one.near}?" if one.near else ""
     return f"dòng {one.line} “{one.text}”: {one.why}{guess}"
+
+
+def _noted(texts: Sequence[str]) -> Line | None:
+    """
+    >>> _noted(["Lê An (bỏ học)"]).text[:60]
+    'không lưu vào tên: “Lê An (bỏ học)”. Ai đã thôi học, chuyển '
+    """
+    if not texts:
+        return None
+    quoted = ", ".join(f"“{text}”" for text in texts[:_TEXTS])
+    more = " …" if len(texts) > _TEXTS else ""
+    return Line(
+        f"{len(texts)} họ tên có ghi chú phía sau",
+        f"không lưu vào tên: {quoted}{more}. Ai đã thôi học, chuyển đi thì đổi trạng thái ở trang hồ sơ.",
+    )
 
 
 def _left_out(names: Sequence[str]) -> Line | None:
