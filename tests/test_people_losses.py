@@ -107,6 +107,12 @@ def test_what_is_worse_than_a_good_name(
     assert [side.pasted for side in question.sides] == [f"{name} ({why})"]
 
 
+def test_an_odd_name_gives_way_to_no_odder_one_unasked(cast: Cast, rows: list[Person]) -> None:
+    people.change(rows[2], "full_name", "BÙI VĂN CƯỜNG", seen="Bùi Văn Cường", by=cast.lan)
+    assert "không giống" in asked(cast, "Dạ em gửi cô ạ", 2, "full_name").sides[0].pasted
+    assert paste(cast, "BÙI VĂN KƯỜNG", 2, "full_name").written == 1
+
+
 @pytest.mark.parametrize("name", ["Bùi Văn Kường", "H'Hen Niê", "Bùi Văn Cường Em"])
 def test_another_good_name_into_one_cell_is_a_plain_change(
     cast: Cast, rows: list[Person], name: str

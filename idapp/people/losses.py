@@ -173,11 +173,15 @@ def _why_worse_name(old: Person, new: Person, *, free_names: bool) -> str:
     same_letters = fold(new.full_name) == fold(old.full_name)
     if same_letters and new.full_name.isascii() and not old.full_name.isascii():
         return "mất dấu"
-    if _has(new, "full_name", _ODD_NAME) and not _has(old, "full_name", _ODD_NAME):
+    if _oddities(new) - _oddities(old):
         return "viết khác lạ" if same_letters else "không giống họ tên"
-    if _reads_like_a_line(new.full_name) and not _reads_like_a_line(old.full_name):
-        return "không giống họ tên"
     return "tên khác" if free_names and not same_letters else ""
+
+
+def _oddities(person: Person) -> set[str]:
+    """What is odd about a name, in codes."""
+    codes = {p["code"] for p in person.problems if p["field"] == "full_name"} & _ODD_NAME
+    return codes | {"line"} if _reads_like_a_line(person.full_name) else codes
 
 
 def _reads_like_a_line(name: str) -> bool:

@@ -125,15 +125,21 @@ def _fills_selection(block: Block, wanted: Paste) -> bool:
 def _fill_selection(block: Block, wanted: Paste, by: User) -> Report:
     rows, fields = wanted.selection
     chosen = {person.id: person for person in wanted.shown}
-    lines = [(chosen[id_], at % len(block.rows)) for at, id_ in enumerate(rows) if id_ in chosen]
-    cells = [
-        (person, {name: block.rows[line][at % block.width] for at, name in enumerate(fields)})
-        for person, line in lines
-    ]
-    twice = [name for name in fields if name in _ONE_EACH]
-    if twice and len(lines) > len(block.rows) and not wanted.sure:
-        raise _same_for_all(record.FIELD[twice[0]].label, len(lines))
+    cells: list[Texts] = []
+    for place, person_id in enumerate(rows):
+        if person_id in chosen:
+            cells.append((chosen[person_id], _repeated(block, place, fields)))
+    if not wanted.sure and len(cells) > len(block.rows):
+        for name in fields:
+            if name in _ONE_EACH:
+                raise _same_for_all(record.FIELD[name].label, len(cells))
     return _write(wanted, cells, by, how="fill")
+
+
+def _repeated(block: Block, place: int, fields: Sequence[str]) -> dict[str, str]:
+    """The texts for a row of the selection, which the block fits into several times."""
+    texts = block.rows[place % len(block.rows)]
+    return {name: texts[column % block.width] for column, name in enumerate(fields)}
 
 
 def _same_for_all(label: str, count: int) -> LookFirst:
@@ -151,15 +157,12 @@ def _same_for_all(label: str, count: int) -> LookFirst:
 
 
 def _fit(layout: PasteLayout, wanted: Paste) -> Fit:
-    today, position = current().today(), aligning.by_position(layout, wanted.shown, wanted.start)
+    today = current().today()
     if wanted.match in NAMES:
         if layout.key != wanted.match:
-            raise Problem(
-                "",
-                "no_key",
-                f"Cột đầu của bảng dán không phải {NAMES[wanted.match]} nên chưa ghép được.",
-            )
+            raise _no_key(wanted.match)
         return line_matching.by_key(layout, wanted.everybody, today)
+    position = aligning.by_position(layout, wanted.shown, wanted.start)
     if not layout.key:
         if not wanted.sure:
             landing = doubts.Landing(layout, wanted.shown, wanted.everybody, wanted.start, today)
@@ -170,9 +173,15 @@ def _fit(layout: PasteLayout, wanted: Paste) -> Fit:
         return position
     matched = line_matching.by_key(layout, wanted.everybody, today)
     only_keys = layout.key_data and not any(replace(layout, key_data=False).texts(0))
-    if wanted.match == "auto" and not only_keys and len(matched.pairs) >= len(matched.unmatched):
+    is_most = len(matched.pairs) >= len(matched.unmatched)
+    if wanted.match == "auto" and is_most and not only_keys:
         return matched
     raise _names_differ(layout, sides, matched, only_keys)
+
+
+def _no_key(match: str) -> Problem:
+    message = f"Cột đầu của bảng dán không phải {NAMES[match]} nên chưa ghép được."
+    return Problem("", "no_key", message)
 
 
 def _names_differ(
@@ -219,12 +228,13 @@ def _nothing_to_write(layout: PasteLayout, fit: Fit) -> Problem:
 
 def _note_columns(report: Report, layout: PasteLayout) -> None:
     block = layout.block
-    report.looked = [name for name in layout.looked if name]
+    report.looked = list(layout.looked)
     report.noted = list(layout.noted)
-    for at, name in enumerate(layout.fields):
-        if name or at == layout.key_at or not any(text.strip() for text in block.column(at)):
+    for column, name in enumerate(layout.fields):
+        filled = [tidy(text) for text in block.column(column) if text.strip()]
+        if name or column == layout.key_at or not filled:
             continue
         if block.headings is None:
-            report.too_wide.append(next(tidy(text) for text in block.column(at) if text.strip()))
-        elif not block.is_row_number(at):
-            report.unknown.append(tidy(block.heading_texts[at]))
+            report.too_wide.append(filled[0])
+        elif not block.is_row_number(column):
+            report.unknown.append(tidy(block.heading_texts[column]))
