@@ -208,6 +208,73 @@ def test_a_clipboard_that_holds_only_html(table: Table):
     expect(table.cell(15, "address")).to_have_attribute("data-value", "Ấp 15")
 
 
+def test_a_line_break_inside_a_cell_of_word_tears_no_line(table: Table):
+    """As Word puts a table on the clipboard: a paragraph of a cell is a line of its own in the text."""
+    cells = [("Ấp 13", "Hoa"), ("Khu phố 2, ấp 14", "Tày")]
+    rows = "".join(
+        f"<tr><td><p>{a.replace(', ', ',</p><p>')}</p></td><td>{b}</td></tr>" for a, b in cells
+    )
+    html = f'<html xmlns:w="urn:schemas-microsoft-com:office:word"><table>{rows}</table></html>'
+    table.select(16, "address")
+    table.page.evaluate(_PUT, ["Ấp 13\tHoa\nKhu phố 2,\nấp 14\tTày\n", html])
+    table.press("ControlOrMeta+v")
+    expect(table.cell(17, "address")).to_have_attribute("data-value", "Khu phố 2, ấp 14")
+    assert table.column("ethnic_group")[16:18] == ["Hoa", "Tày"]
+
+
+def test_a_good_value_gives_way_to_a_worse_one_only_after_a_question(table: Table):
+    row = good_row(table)
+    old = table.value(row, "date_of_birth")
+    table.select(row, "date_of_birth")
+    table.paste("Dạ em gửi cô ạ")
+    expect(table.ask).to_contain_text("Dán đè lên 1 ô đang đúng?")
+    expect(table.ask).to_contain_text(old)
+    assert table.sent == ["paste"] and table.value(row, "date_of_birth") == old
+    table.press("Escape")
+    expect(table.report).to_contain_text("Chưa ghi gì")
+    assert table.is_at(row, "date_of_birth")
+
+
+def test_the_question_about_worse_values_is_answered_with_the_keyboard(table: Table):
+    row = good_row(table)
+    names = table.column("full_name")
+    lines = [
+        f"{names[row]}\tTrang 1/2",
+        f"{names[row + 1]}\t{table.value(row + 1, 'date_of_birth')}",
+    ]
+    table.select(row, "full_name")
+    table.paste("\n".join(lines))
+    expect(table.ask).to_contain_text("Trang 1/2 (có lỗi)")
+    table.press("Tab", "Enter")  # the first offer: stop, as no other line would change
+    expect(table.report).to_contain_text("Chưa ghi gì")
+    table.paste("\n".join(lines))
+    expect(table.ask).to_be_visible()
+    table.ask.get_by_role("button", name="Vẫn dán tất cả").focus()
+    table.press("Enter")
+    expect(table.cell(row, "date_of_birth")).to_have_attribute("data-problem", "error")
+    table.press("ControlOrMeta+z")
+    expect(table.report).to_contain_text("Đã hoàn tác")
+
+
+def good_row(table: Table) -> int:
+    """The first of two rows with birth dates that nothing is said against."""
+    marks = table.page.locator('tbody tr [data-field="date_of_birth"]').evaluate_all(
+        "all => all.map(cell => cell.dataset.problem ? '' : cell.dataset.value)"
+    )
+    return next(row for row in range(len(marks)) if marks[row] and marks[row + 1])
+
+
+def test_a_fill_asks_as_well(table: Table):
+    row = next(r for r, kin in enumerate(table.column("ethnic_group")) if kin == "Kinh" and r > 17)
+    table.select(row - 1, "ethnic_group")
+    table.press("F2", "ControlOrMeta+a")
+    table.page.keyboard.insert_text("Kinh tộc")
+    table.press("Enter", "ControlOrMeta+d")
+    expect(table.ask).to_contain_text("Điền đè lên 1 ô đang đúng?")
+    table.press("Escape")
+    assert table.value(row, "ethnic_group") == "Kinh"
+
+
 def test_what_was_typed_is_sent_before_the_paste(table: Table):
     table.select(12, "address")
     table.put("Ấp mười ba\nẤp mười bốn")
@@ -366,3 +433,45 @@ def test_a_paste_is_kept_until_the_line_is_back(table: Table):
     context.set_offline(False)
     expect(table.cell(31, "address")).to_have_attribute("data-value", "Ấp 31")
     expect(table.page.locator("#save-state")).to_have_attribute("data-state", "saved")
+
+
+def test_each_of_two_pastes_that_waited_gets_its_own_question(table: Table):
+    """The answer to the first one must not be taken for the second."""
+    row = good_row(table)
+    old = table.column("date_of_birth")[row : row + 2]
+    context = table.page.context
+    context.set_offline(True)
+    for place, text in ((row, "Trang 1"), (row + 1, "Trang 2")):
+        table.select(place, "date_of_birth")
+        table.paste(text)
+    expect(table.page.locator("#save-state")).to_have_attribute("data-state", "failed")
+    context.set_offline(False)
+    expect(table.ask).to_contain_text("Trang 1")
+    table.ask.get_by_role("button", name="Vẫn dán tất cả").click()
+    expect(table.cell(row, "date_of_birth")).to_have_attribute("data-value", "Trang 1")
+    expect(table.ask).to_contain_text("Trang 2")
+    table.press("Escape")
+    assert table.column("date_of_birth")[row : row + 2] == ["Trang 1", old[1]]
+    table.press("ControlOrMeta+z")
+    expect(table.cell(row, "date_of_birth")).to_have_attribute("data-value", old[0])
+
+
+def test_the_answer_about_a_card_is_not_given_to_an_older_paste(table: Table):
+    row = good_row(table)
+    table.select(row, "date_of_birth")
+    table.paste("Trang 1")
+    expect(table.ask).to_contain_text("Trang 1")
+    table.press("Escape")
+    expect(table.ask).not_to_be_visible()
+    table.sent.clear()
+    name, number = table.value(row, "full_name"), table.value(row, "identity_number")
+    born = table.value(row, "date_of_birth").replace("/", "")
+    sex = table.value(row, "gender")
+    table.select(row, "identity_number")
+    table.paste(f"{number}||{name} Anh|{born}|{sex}|Ấp 2, Mỹ An|01012022")
+    expect(table.ask).to_contain_text(f"{name} Anh")
+    table.ask.locator("[data-repost]").first.click()
+    expect(table.cell(row, "full_name")).to_have_attribute("data-value", f"{name} Anh")
+    assert table.sent == ["card", "card"]
+    table.press("ControlOrMeta+z")
+    expect(table.cell(row, "full_name")).to_have_attribute("data-value", name)

@@ -28,7 +28,7 @@ WRONG = {
     "Bùi Thị Dung": "Bùi Thị Em",  # the message names the other holder
     "Bùi Thị Em": "Bùi Thị Dung",
     "Bùi Thị Hạnh": "đúng 12 chữ số",
-    "Bùi Thị Khanh": "số viết tạm",
+    "Bùi Thị Khanh": "số điền tạm",
 }
 
 

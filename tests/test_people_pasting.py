@@ -589,6 +589,30 @@ def test_row_numbers_before_the_names_are_passed_over(cast: Cast, rows: list[Per
     assert paste(cast, text, (0, "identity_number")).written == 12
 
 
+def test_a_note_behind_a_name_is_told_and_not_stored(cast: Cast, rows: list[Person]) -> None:
+    wanted = numbers(rows)
+    notes = {2: " (bỏ học)", 5: " - KT", 7: " *"}
+    named = [p.full_name + notes.get(at, "") for at, p in enumerate(rows)]
+    text = "\n".join(f"{name}\t{n}" for name, n in zip(named, wanted, strict=True))
+    for heading in ("", "Họ và tên\tSố CCCD\n"):
+        for anchor in ("full_name", "identity_number"):
+            report = paste(cast, heading + text, (0, anchor))
+            assert column(cast, "identity_number") == wanted
+            assert report.noted == [named[2], named[5], named[7]] and not report.unmatched
+    assert column(cast, "full_name") == [p.full_name for p in rows]
+
+
+def test_all_names_may_have_a_note(cast: Cast, rows: list[Person]) -> None:
+    text = "\n".join(f"{p.full_name} (5A)\t{n}" for p, n in zip(rows, numbers(rows), strict=True))
+    assert len(paste(cast, text, (0, "full_name")).noted) == len(rows)
+
+
+def test_brackets_elsewhere_are_no_notes(cast: Cast, rows: list[Person]) -> None:
+    report = paste(cast, "Ấp Bình An (cũ)\nẤp Hòa Hưng (cũ)\n", (0, "address"))
+    assert column(cast, "address")[:2] == ["Ấp Bình An (cũ)", "Ấp Hòa Hưng (cũ)"]
+    assert report.noted == []
+
+
 @pytest.mark.parametrize(
     "written", ["{at}. {name}", "{at}) {name}", "{at}.{name}", "{at} - {name}"]
 )
@@ -727,6 +751,23 @@ def test_numbers_that_simply_disagree_are_no_shift(cast: Cast, rows: list[Person
     assert report.written == 12 and sum(p.warnings > 0 for p in table(cast)) == 12
 
 
+def test_numbers_of_the_parents_generation_are_asked_about(cast: Cast, rows: list[Person]) -> None:
+    mothers = [number_for(1988, "Nữ", at) for at in range(len(rows))]
+    for text in (
+        "\n".join(mothers),
+        "\n".join(f"{p.full_name}\tLê Thị Mẹ\t{n}" for p, n in zip(rows, mothers, strict=True)),
+    ):
+        question = asked(cast, text, (0, "identity_number" if "\t" not in text else "full_name"))
+        assert question.title == "Có phải số của cha mẹ?"
+        assert question.sides[0].pasted == f"{mothers[0]} (nữ, 1988)"
+    assert paste(cast, "\n".join(mothers), (0, "identity_number"), sure=True).written == 12
+
+
+def test_one_number_of_an_adult_among_others_is_only_marked(cast: Cast, rows: list[Person]) -> None:
+    wanted = [number_for(1988, "Nữ", 1), *numbers(rows)[1:]]
+    assert paste(cast, "\n".join(wanted), (0, "identity_number")).odd == 1
+
+
 def test_a_line_missing_in_the_middle_is_noticed_by_what_the_numbers_say(
     cast: Cast, rows: list[Person]
 ) -> None:
@@ -788,48 +829,6 @@ def test_a_column_under_a_field_of_another_kind_is_asked_about(
         paste(cast, "\n".join(numbers(rows)), (0, "date_of_birth"), sure=True, worse="all").wrong
         == 12
     )
-
-
-# dates that are written month first
-
-
-def test_dates_that_prove_the_month_first_are_asked_about(cast: Cast, rows: list[Person]) -> None:
-    text = "1/17/2012\n7/27/2012\n2/6/2012\n3.18.2012 0:00\n"
-    question = asked(cast, text, (0, "date_of_birth"))
-    assert "2/6/2012 là ngày 06/02/2012" in question.sentence
-    assert [values for _, values in question.offers] == [{"dates": "month"}, {"dates": "day"}, {}]
-    assert paste(cast, text, (0, "date_of_birth"), dates="month").wrong == 0
-    assert column(cast, "date_of_birth")[:4] == [
-        "17/01/2012",
-        "27/07/2012",
-        "06/02/2012",
-        "18/03/2012",
-    ]
-    report = paste(cast, text, (0, "date_of_birth"), dates="day", worse="all")
-    assert report.wrong == 3 and column(cast, "date_of_birth")[2] == "02/06/2012"
-
-
-def test_one_impossible_date_among_days_first_proves_nothing(
-    cast: Cast, rows: list[Person]
-) -> None:
-    text = "17/01/2012\n7/27/2012\n2/6/2012\n"
-    report = paste(cast, text, (0, "date_of_birth"), worse="all")
-    assert report.wrong == 1 and column(cast, "date_of_birth")[2] == "02/06/2012"
-
-
-def test_birth_years_of_two_digits_are_asked_about_once(cast: Cast, rows: list[Person]) -> None:
-    text = "17/1/12\n27/7/12\n"
-    question = asked(cast, text, (0, "date_of_birth"))
-    assert "17/1/12. Nếu ghi đủ năm thì đó là ngày 17/01/2012" in question.sentence
-    assert [values for _, values in question.offers] == [{"years": "whole"}, {"years": "short"}, {}]
-    assert paste(cast, text, (0, "date_of_birth"), years="whole").wrong == 0
-    assert column(cast, "date_of_birth")[:2] == ["17/01/2012", "27/07/2012"]
-    assert paste(cast, text, (2, "date_of_birth"), years="short", worse="all").wrong == 2
-    assert {"dates": "month"} in [
-        values for _, values in asked(cast, "1/17/12\n2/6/12", (0, "date_of_birth")).offers
-    ]
-    paste(cast, "1/17/12\n2/6/12", (4, "date_of_birth"), dates="month", years="whole")
-    assert column(cast, "date_of_birth")[4:6] == ["17/01/2012", "06/02/2012"]
 
 
 def test_numbers_that_excel_has_shortened_replace_nothing_unasked(

@@ -6,39 +6,20 @@ name are told apart by what else the line says, or not at all. Where the lines a
 ``LookFirst`` shows both sides and nothing is written.
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from idapp.models import Person
 from idapp.people.clipboard import Block
+from idapp.people.name_columns import are_row_numbers, bare_name, key_in, parted, unnumbered
 from idapp.rosters.blocks import Candidate
-from idapp.rosters.linkage import code_key
-from idapp.rosters.looks import DAY_PATTERN, INSURANCE, PHONE, is_number, is_phone, look_of
-from idapp.rules import full_name, record
-from idapp.rules.folding import fold, tidy
-from idapp.rules.problem import Problem
+from idapp.rosters.looks import INSURANCE, PHONE, look_of
+from idapp.rules.folding import tidy
+from idapp.rules.record import FIELD
 
 KEYS = {"full_name": "name", "ministry_code": "code"}
 NAMES = {"name": "họ tên", "code": "mã định danh của Bộ"}
-_NUMBERED = re.compile(r"([0-9]{1,3}) ?[.)/-] ?(.*)")
-_LABEL = r"[\s:;,|=(–—-]++(?:(?:số|mã|cccd|căn cước|định danh|cá nhân|đdcn|ngày sinh|sinh ngày|ns)[\s:.]*+)*+"
-_LONGEST_LINE = 150  # of a message that is a name with its number
-_IN_ONE = re.compile(
-    rf"(?:[0-9]{{1,3}} ?[.)/-] ?)?(?P<name>\D+?)(?:{_LABEL}(?P<born>{DAY_PATTERN}))?"
-    rf"{_LABEL}'?(?P<number>[0-9][0-9 .]*[0-9])\)?",
-    re.IGNORECASE,
-)
 _FEW = 8  # lines shown side by side
-_NOT_NAMES = {
-    "province",
-    "district",
-    "commune",
-    "address",
-    "ethnic_group",
-    "nationality",
-    "position",
-}
 
 
 @dataclass(frozen=True)
@@ -106,6 +87,7 @@ class PasteLayout:
     key_at    the column that says whose line it is, or None; ``key`` is name or code
     key_data  that column is also to be written (the block begins in the column of names itself)
     looked    the fields that were told by the looks of the columns, not by where they stand
+    noted     the names that came with a note behind them, as they came
     """
 
     block: Block
@@ -114,6 +96,7 @@ class PasteLayout:
     key_at: int | None = None
     key_data: bool = False
     looked: tuple[str, ...] = ()
+    noted: tuple[str, ...] = ()
 
     def texts(self, line: int) -> dict[str, str]:
         """The texts of a line that are to be written, by field; the key only where it is data."""
@@ -134,34 +117,50 @@ class PasteLayout:
 def lay_out(
     block: Block, columns: Sequence[str], anchor: str, everybody: Sequence[Person], match: str
 ) -> PasteLayout:
-    """The fields of the columns: from the heading row, else from the anchor to the right."""
+    """The fields of the columns: from the heading row, else from the anchor to the right.
+
+    A note behind a name is no part of it: it is taken out and told. Raises LookFirst where a field may stand in several
+    columns.
+    """
     _ask_which_column(block)
-    parted = _parted(block)
-    is_list = parted is not block and _key_in(parted.column(0), anchor, everybody) == "name"
-    block = parted if is_list else _unnumbered(block)
+    block = _as_list(block, anchor, everybody)
     if block.headings is not None:
-        return _by_heading(block, block.headings, columns, anchor, match)
-    if block.width > 1 and _are_row_numbers(block.column(0)):
+        layout = _by_heading(block, block.headings, columns, anchor, match)
+        return _without_notes(layout, None, everybody)
+    if block.width > 1 and are_row_numbers(block.column(0)):
         block = block.without(0)
-    key = "" if _is_one_value(block) else _key_in(block.column(0), anchor, everybody)
-    own = key != "" and KEYS.get(anchor) == key
-    aside = 1 if key and not own else 0
-    start = columns.index(anchor) - aside
-    fields = tuple(
-        columns[start + at] if start + at < len(columns) else "" for at in range(block.width)
-    )
-    if aside:
-        fields = ("", *fields[1:])
-    looked = _by_look(block, fields, columns) if key else {}
-    fields = tuple(looked.get(at, name) for at, name in enumerate(fields))
-    if key:
-        fields = tuple(
-            "" if look_of(block.column(at)) in (PHONE, INSURANCE) else name
-            for at, name in enumerate(fields)
-        )
-    return PasteLayout(
-        block, fields, key, 0 if key else None, key_data=own, looked=tuple(looked.values())
-    )
+    key = ""
+    if block.width > 1 or len(block.rows) > 1:
+        names = [bare_name(text, everybody) for text in block.column(0)]
+        key = key_in(names, anchor, everybody)
+    layout = _by_place(block, columns, anchor, key)
+    return _without_notes(layout, 0 if key == "name" else None, everybody)
+
+
+def _as_list(block: Block, anchor: str, everybody: Sequence[Person]) -> Block:
+    """The block with names and numbers in columns of their own, and without the numbers of its lines."""
+    list_of_lines = parted(block)
+    if list_of_lines is not block and key_in(list_of_lines.column(0), anchor, everybody) == "name":
+        return list_of_lines
+    return unnumbered(block, everybody)
+
+
+def _by_place(block: Block, columns: Sequence[str], anchor: str, key: str) -> PasteLayout:
+    """The fields from the anchor to the right; a column of names or codes may stand before them."""
+    is_own = key != "" and KEYS.get(anchor) == key
+    is_beside = key != "" and not is_own
+    right_of = columns[columns.index(anchor) :]
+    places = ["", *right_of] if is_beside else list(right_of)
+    places += [""] * block.width
+    fields = places[: block.width]
+    if not key:
+        return PasteLayout(block, tuple(fields))
+    looked = _by_look(block, fields, columns)
+    for column, name in enumerate(fields):
+        is_nobodys = look_of(block.column(column)) in (PHONE, INSURANCE)
+        fields[column] = "" if is_nobodys else looked.get(column, name)
+    known = tuple(name for name in looked.values() if name in FIELD)
+    return PasteLayout(block, tuple(fields), key, 0, key_data=is_own, looked=known)
 
 
 def _by_look(block: Block, fields: Sequence[str], columns: Sequence[str]) -> dict[int, str]:
@@ -184,15 +183,27 @@ def _by_heading(
     fields = tuple(name if name in columns else "" for name in headings)
     if not wanted:
         return PasteLayout(block, fields)
-    return PasteLayout(
-        block, fields, KEYS[wanted[0]], headings.index(wanted[0]), key_data=anchor == wanted[0]
-    )
+    key_at = headings.index(wanted[0])
+    return PasteLayout(block, fields, KEYS[wanted[0]], key_at, key_data=anchor == wanted[0])
+
+
+def _without_notes(
+    layout: PasteLayout, name_column: int | None, everybody: Sequence[Person]
+) -> PasteLayout:
+    """The layout with bare names, in the column that names the records or is written to their names."""
+    if name_column is None and "full_name" not in layout.fields:
+        return layout
+    column = layout.fields.index("full_name") if name_column is None else name_column
+    texts = layout.block.column(column)
+    names = [bare_name(text, everybody) for text in texts]
+    noted = tuple(tidy(text) for text, name in zip(texts, names, strict=True) if text != name)
+    return replace(layout, block=layout.block.with_column(column, names), noted=noted)
 
 
 def _ask_which_column(block: Block) -> None:
     """Raises LookFirst where a field may stand in several columns of the block."""
     for name, candidates in block.asked.items():
-        label = record.FIELD[name].label if name in record.FIELD else candidates[0].heading
+        label = FIELD[name].label if name in FIELD else candidates[0].heading
         sides = [Side(one.index + 1, one.heading, " · ".join(one.samples)) for one in candidates]
         so_far = "".join(f"{field}:{index}," for field, index in block.chosen.items())
         offers: list[tuple[str, Mapping[str, str]]] = [
@@ -211,88 +222,6 @@ def _which_column_sentence(label: str, candidates: Sequence[Candidate]) -> str:
         f"Bảng dán có {len(candidates)} cột có thể là {label} mà nội dung khác nhau, hoặc một cột là của cha mẹ. "
         "Chưa ghi gì."
     )
-
-
-def _is_one_value(block: Block) -> bool:
-    return block.width == 1 and len(block.rows) == 1
-
-
-def _are_row_numbers(texts: list[str]) -> bool:
-    """1, 2, 3 ...: the column STT of a list."""
-    numbers = [tidy(text) for text in texts if text.strip()]
-    if len(numbers) < 2 or not all(n.isascii() and n.isdigit() and len(n) < 4 for n in numbers):
-        return False
-    return _follow([int(n) for n in numbers])
-
-
-def _follow(numbers: list[int]) -> bool:
-    return numbers == list(range(numbers[0], numbers[0] + len(numbers)))
-
-
-def _parted(block: Block) -> Block:
-    """Names with their numbers in one cell, as in a message ("1. Lê Thị Giàu: 100312000012"), apart from each other."""
-    if block.width > 1 or block.headings is not None:
-        return block
-    texts = [tidy(text) for text in block.column(0)]
-    short = (text for text in texts if len(text) <= _LONGEST_LINE)
-    found = {text: match.groupdict("") for text in short if (match := _IN_ONE.fullmatch(text))}
-    found = {text: part for text, part in found.items() if _names_a_number(part)}
-    if len(found) < 2 or len(found) * 5 < sum(map(bool, texts)) * 4:
-        return block
-    columns = [
-        name for name in ("name", "born", "number") if any(part[name] for part in found.values())
-    ]
-    rows = [
-        [found[t][c] for c in columns] if t in found else [t] + [""] * (len(columns) - 1)
-        for t in texts
-    ]
-    return replace(block, rows=rows)
-
-
-def _names_a_number(part: Mapping[str, str]) -> bool:
-    number = part["number"]
-    return _looks_like_name(part["name"]) and (is_number(number) or is_phone(number))
-
-
-def _unnumbered(block: Block) -> Block:
-    """Names that carry the number of their line ("1. Lê Thị Giàu", as in lists from Word or Zalo) without it."""
-    for at in range(min(block.width, 2)):
-        found = [_NUMBERED.fullmatch(tidy(text)) for text in block.column(at) if text.strip()]
-        numbered = [match for match in found if match and _looks_like_name(match[2])]
-        if (
-            numbered
-            and len(numbered) == len(found)
-            and _follow([int(match[1]) for match in numbered])
-        ):
-            return block.with_column(
-                at, [_NUMBERED.sub(r"\2", tidy(text)) for text in block.column(at)]
-            )
-    return block
-
-
-def _key_in(texts: list[str], anchor: str, everybody: Sequence[Person]) -> str:
-    """Does a column hold names or codes of this class? Names of strangers count too where no name can be meant."""
-    filled = [text for text in texts if text.strip()]
-    if not filled:
-        return ""
-    codes = {code_key(person.ministry_code) for person in everybody} - {""}
-    if sum(code_key(text) in codes for text in filled) * 2 >= len(filled):
-        return "code"
-    names = {fold(person.full_name) for person in everybody} - {""}
-    if sum(fold(text) in names for text in filled) * 2 >= len(filled):
-        return "name"
-    strangers = sum(_looks_like_name(text) for text in filled) * 5 >= len(filled) * 3
-    return "name" if strangers and anchor not in _NOT_NAMES else ""
-
-
-def _looks_like_name(text: str) -> bool:
-    if len(tidy(text).split()) < 2:
-        return False
-    try:
-        full_name.validate(text)
-    except Problem:
-        return False
-    return True
 
 
 # --- whose line it is: by position here, by name or code in line_matching ---

@@ -15,6 +15,7 @@ from idapp.rules import record
 from idapp.rules.folding import tidy
 
 FIX_ZEROS = "not_12_digits"  # the problem whose suggestion puts lost zeros back
+_RESIDENCE = ("province", "district", "commune", "address")
 Seen = Mapping[int, Mapping[str, str]]
 Texts = tuple[Person, Mapping[str, str]]  # a record and the texts for its cells, by field
 
@@ -40,6 +41,7 @@ class Report:
     looked     fields that were told by the looks of their columns
     refused    record, field, text and the sentence that says why
     asked      the cells that hold now what was wanted
+    noted      names with a note behind them, which is not stored
     left_out   records whose lines the user chose not to write
     """
 
@@ -60,6 +62,7 @@ class Report:
     zeros: list[Person] = field(default_factory=list)
     refused: list[tuple[Person, str, str, str]] = field(default_factory=list)
     asked: list[tuple[Person, str]] = field(default_factory=list)
+    noted: list[str] = field(default_factory=list)
     left_out: list[Person] = field(default_factory=list)
 
     @property
@@ -145,19 +148,39 @@ def _compare(
         if person is None or (person.id, edit.field) in clashes:
             continue
         report.asked.append((person, edit.field))
-        old = before[person.id][edit.field]
         stored = getattr(person, edit.field)
-        if stored == old:
-            report.same += 1
-            continue
-        report.written += 1
-        change = Repair(person, edit.field, edit.text, stored, old)
-        if stored != edit.text:
-            report.repairs.append(change)
-        if old:
-            report.replaced.append(change)
+        _count(report, Repair(person, edit.field, edit.text, stored, before[person.id][edit.field]))
+    _count_told_by_others(report, edits, before)
     if any(edit.field == "identity_number" for edit in edits):
         report.zeros = [person for person in now.values() if lost_zeros(person)]
+
+
+def _count_told_by_others(
+    report: Report, edits: Sequence[Edit], before: Mapping[int, Mapping[str, str]]
+) -> None:
+    """Cells without a text of their own: a former commune brings its new province, a whole address its other parts."""
+    places = {edit.person.id: edit.text for edit in edits if edit.field in _RESIDENCE}
+    edited = {(edit.person.id, edit.field) for edit in edits}
+    for saved in report.saved:
+        person = saved.person
+        for name in _RESIDENCE:
+            stored = getattr(person, name)
+            is_other = name in saved.cells and (person.id, name) not in edited
+            if is_other and stored != before[person.id][name]:
+                report.asked.append((person, name))
+                text = places.get(person.id, "")
+                _count(report, Repair(person, name, text, stored, before[person.id][name]))
+
+
+def _count(report: Report, change: Repair) -> None:
+    if change.stored == change.before:
+        report.same += 1
+        return
+    report.written += 1
+    if change.stored != change.typed:
+        report.repairs.append(change)
+    if change.before:
+        report.replaced.append(change)
 
 
 def _too_long(name: str, text: str) -> str:

@@ -1,6 +1,6 @@
 """What a scanned card would change in a record: shown first, then written as one step."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from idapp import people
@@ -47,6 +47,7 @@ def propose(person: Person, text: str) -> Proposal:
         if wanted[field.name] != now[field.name]:
             differences.append(CardDifference(field.name, now[field.name], wanted[field.name]))
     warnings = (
+        *_verification_lost(person, differences),
         *_other_name(found.values.get("full_name", ""), person),
         *_other_bearers(found, person),
     )
@@ -70,6 +71,12 @@ def _says_the_same(name: str, new: str, old: str) -> bool:
     if name == "full_name" and old:
         return tone_key(new) == tone_key(old) or (new.isascii() and fold(new) == fold(old))
     return new == old
+
+
+def _verification_lost(person: Person, differences: Sequence[CardDifference]) -> list[str]:
+    if person.status != "verified" or not any(record.FIELD[d.field].identity for d in differences):
+        return []
+    return ["Hồ sơ này đã xác thực: nếu ghi khác đi thì phải xác thực lại."]
 
 
 def _other_name(name: str, person: Person) -> list[str]:

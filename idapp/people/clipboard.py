@@ -81,11 +81,8 @@ class Block:
         return replace(self, rows=rows, headings=headings, heading_texts=texts)
 
 
-def read(text: str, chosen: Mapping[str, int] | None = None) -> Block:
-    """The block in a text, its headings understood. ``chosen``: {field: its column}, where the user was asked.
-
-    Raises Problem ``empty``, ``too_much`` or ``two_lists``.
-    """
+def cells_in(text: str) -> list[list[str]]:
+    """The texts in a text as a rectangle. Raises Problem ``empty`` or ``too_much``."""
     if text.count("\n") > MOST_LINES:
         text = text.rstrip()  # perhaps they are all empty
     if len(text) > MOST_CHARACTERS or text.count("\n") > MOST_LINES or _widest(text) > MOST_COLUMNS:
@@ -95,6 +92,14 @@ def read(text: str, chosen: Mapping[str, int] | None = None) -> Block:
     rows = cells_of(text)
     if not any(cell.strip() for row in rows for cell in row):
         raise Problem("", "empty", "Không có chữ nào để dán: hãy sao chép lại các ô trong Excel.")
+    return rows
+
+
+def block_of(rows: list[list[str]], chosen: Mapping[str, int] | None = None) -> Block:
+    """The block in a rectangle, its headings understood. ``chosen``: {field: its column}, where the user was asked.
+
+    Raises Problem ``two_lists``.
+    """
     block = read_block(rows, chosen)
     if block is None:
         return Block(rows)
@@ -102,6 +107,11 @@ def read(text: str, chosen: Mapping[str, int] | None = None) -> Block:
         raise Problem("", "two_lists", _TWO_LISTS)
     texts = tuple(block.headings)
     return Block(block.rows, block.fields, texts, block.first, block.asked, chosen or {})
+
+
+def read(text: str, chosen: Mapping[str, int] | None = None) -> Block:
+    """The block in a text, its headings understood. Raises Problem ``empty``, ``too_much`` or ``two_lists``."""
+    return block_of(cells_in(text), chosen)
 
 
 def _widest(text: str) -> int:

@@ -1,9 +1,8 @@
 """What makes a paste doubtful that names nobody, told before anything is written.
 
 Numbers say sex and birth year, and often the table already knows whose they are. From that it shows that a list is
-shifted, lacks a line in the middle, is shorter than the table, or that a column is meant for another field. Dates may
-prove that they are written month first, or lack the century; Excel may have shortened the numbers. Each doubt is a
-reason to ``LookFirst``; the user may always paste as chosen.
+shifted, lacks a line in the middle, is shorter than the table, or that a column is meant for another field. Excel may
+have shortened the numbers. Each doubt is a reason to ``LookFirst``; the user may always paste as chosen.
 """
 
 import re
@@ -14,8 +13,8 @@ from functools import cached_property
 
 from idapp.models import Person
 from idapp.people.aligning import LookFirst, PasteLayout, Side
+from idapp.people.bulk_edits import Texts
 from idapp.people.identifiers import identifiers_of
-from idapp.rosters.dates import DateOrder, day_first, day_first_shown, order_of
 from idapp.rosters.linkage import SILENT, Identifiers, birth_key, compare_births, compare_codes
 from idapp.rosters.looks import INSURANCE, PHONE, look_of
 from idapp.rules import birth_date, catalogues, identity_number, record
@@ -34,6 +33,8 @@ _LOOK_WORDS = {PHONE: "Số điện thoại", INSURANCE: "Số thẻ bảo hiể
 _WITH_NAMES = (
     "Hãy sao chép kèm cột Họ và tên rồi dán lại, để từng số được ghép theo tên. Chưa ghi gì."
 )
+_PARENTS_AGE = range(15, 61)  # years between parent and child
+_A_FEW = 2  # one alone is a typing error, and marked as such
 _SURE = 3  # contradictions below a gap that are no accident
 _A_LIST = 10  # lines from which a paste is taken for a list of the whole table
 
@@ -102,78 +103,6 @@ def _alone(layout: PasteLayout, look: str, columns: Sequence[str]) -> bool:
     return layout.block.width == 1 and look in columns
 
 
-# --- dates that are written month first ---
-
-
-def in_order(layout: PasteLayout, order: str) -> PasteLayout:
-    """The layout with its dates day first; any other layout as it is.
-
-    order  ``month``: the user said that the month stands first; "": not asked yet; anything else: day first.
-    Raises LookFirst where the column proves that the month stands first and the user was not asked.
-    """
-    if "date_of_birth" not in layout.fields or order not in ("", "month"):
-        return layout
-    column = layout.fields.index("date_of_birth")
-    texts = layout.block.column(column)
-    if order == "month":
-        return replace(layout, block=layout.block.with_column(column, list(map(day_first, texts))))
-    proven = order_of(texts)
-    if proven.order == "month" and proven.dates > 1:
-        raise _month_first(proven)
-    return layout
-
-
-def _month_first(proven: DateOrder) -> LookFirst:
-    then = ""
-    if proven.example:
-        then = f" Nếu vậy, {proven.example} là ngày {day_first_shown(proven.example)}."
-    sentence = f"Bảng dán có ngày như {proven.proof}, nên có vẻ viết tháng trước ngày (kiểu Mỹ).{then} Chưa ghi gì."
-    offers: list[Offer] = [
-        ("Đúng, đổi cả cột về ngày/tháng/năm", {"dates": "month"}),
-        ("Không, cứ đọc ngày trước tháng", {"dates": "day"}),
-        STOP,
-    ]
-    return LookFirst("Ngày sinh viết tháng trước ngày?", sentence, offers=offers)
-
-
-# --- birth years of two digits ---
-
-
-def with_whole_years(layout: PasteLayout, years: str, today: date) -> PasteLayout:
-    """The layout with birth years of four digits. years: ``whole`` or ``short``, as the user said; "" not asked yet."""
-    at = layout.fields.index("date_of_birth") if "date_of_birth" in layout.fields else None
-    if at is None or years == "short":
-        return layout
-    texts = layout.block.column(at)
-    whole = {text: day for text in texts if (day := _whole_year(text, today))}
-    if len(whole) > 1 and not years:
-        raise _short_years(whole)
-    return replace(
-        layout, block=layout.block.with_column(at, [whole.get(text, text) for text in texts])
-    )
-
-
-def _whole_year(text: str, today: date) -> str:
-    try:
-        birth_date.validate(text, today)
-    except Problem as problem:
-        return problem.suggestion if problem.code == "two_digit_year" else ""
-    return ""
-
-
-def _short_years(whole: Mapping[str, str]) -> LookFirst:
-    short, day = next(iter(whole.items()))
-    sentence = (
-        f"Bảng dán có ngày như {tidy(short)}. Nếu ghi đủ năm thì đó là ngày {day}. Chưa ghi gì."
-    )
-    offers: list[Offer] = [
-        ("Đúng, ghi đủ năm sinh", {"years": "whole"}),
-        ("Dán nguyên như vậy", {"years": "short"}),
-        STOP,
-    ]
-    return LookFirst("Năm sinh chỉ có hai chữ số?", sentence, offers=offers)
-
-
 # --- numbers that Excel has shortened ---
 
 
@@ -195,6 +124,33 @@ def ask_about_lost_digits(layout: PasteLayout) -> None:
         "cột ấy kiểu Number, 0 chữ số thập phân, xem đã hiện đủ số chưa rồi sao chép lại. Chưa ghi gì."
     )
     raise LookFirst("Số bị Excel rút gọn", sentence, offers=[STOP, ("Vẫn dán", {"confirm": "1"})])
+
+
+# --- numbers of another generation ---
+
+
+def ask_about_parents(cells: Sequence[Texts], everybody: Sequence[Person]) -> None:
+    """Raises LookFirst where half of the numbers are of people old enough to be the pupils' parents."""
+    compared = 0
+    sides = []
+    place_of = {person.id: place for place, person in enumerate(everybody, start=1)}
+    for person, texts in cells:
+        number = identity_number.compact(texts.get("identity_number", ""))
+        if person.kind != "student" or not person.born or not _TWELVE.fullmatch(number):
+            continue
+        compared += 1
+        older = birth_date.year_of(person.born) - identity_number.birth_year(number)
+        if older in _PARENTS_AGE and number != person.identity_number:
+            ours = f"{person.full_name}, {person.date_of_birth}"
+            pasted = _with_meaning("identity_number", number)
+            sides.append(Side(place_of.get(person.id, 0), ours, pasted))
+    if len(sides) < _A_FEW or len(sides) * 2 < compared:
+        return
+    sentence = (
+        f"{len(sides)}/{compared} số dán vào là của người lớn tuổi hơn học sinh nhiều, nên có thể là số của cha mẹ. "
+        "Chưa ghi gì."
+    )
+    raise LookFirst("Có phải số của cha mẹ?", sentence, sides=sides, offers=[STOP, _ANYHOW])
 
 
 # --- numbers the table knows ---

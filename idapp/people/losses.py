@@ -17,6 +17,7 @@ from idapp.database import db, writing
 from idapp.models import Person, User
 from idapp.people.aligning import LookFirst, Side
 from idapp.people.bulk_edits import Report, Seen, Texts, write
+from idapp.people.field_words import in_sentence
 from idapp.rules import record
 from idapp.rules.folding import fold, tidy
 
@@ -172,11 +173,15 @@ def _why_worse_name(old: Person, new: Person, *, free_names: bool) -> str:
     same_letters = fold(new.full_name) == fold(old.full_name)
     if same_letters and new.full_name.isascii() and not old.full_name.isascii():
         return "mất dấu"
-    if _has(new, "full_name", _ODD_NAME) and not _has(old, "full_name", _ODD_NAME):
+    if _oddities(new) - _oddities(old):
         return "viết khác lạ" if same_letters else "không giống họ tên"
-    if _reads_like_a_line(new.full_name) and not _reads_like_a_line(old.full_name):
-        return "không giống họ tên"
     return "tên khác" if free_names and not same_letters else ""
+
+
+def _oddities(person: Person) -> set[str]:
+    """What is odd about a name, in codes."""
+    codes = {p["code"] for p in person.problems if p["field"] == "full_name"} & _ODD_NAME
+    return codes | {"line"} if _reads_like_a_line(person.full_name) else codes
 
 
 def _reads_like_a_line(name: str) -> bool:
@@ -208,18 +213,13 @@ def _sentence(losses: list[Loss]) -> str:
     worse = [loss for loss in losses if loss.why]
     if worse:
         counts = Counter(loss.field for loss in worse)
-        counted = ", ".join(f"{count} {_label(name)}" for name, count in counts.items())
+        counted = ", ".join(f"{count} {in_sentence(name)}" for name, count in counts.items())
         parts.append(f"Nội dung mới kém hơn nội dung đang có: {counted}.")
     unverified = {loss.person.id for loss in losses if loss.verified}
     if unverified:
         parts.append(f"{len(unverified)} hồ sơ đã xác thực sẽ phải xác thực lại.")
     parts.append("Hãy so hai bên rồi chọn. Chưa ghi gì.")
     return " ".join(parts)
-
-
-def _label(name: str) -> str:
-    label = record.FIELD[name].label
-    return label[0].lower() + label[1:]
 
 
 def _side(loss: Loss, place_of: Mapping[int, int]) -> Side:

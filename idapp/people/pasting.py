@@ -10,10 +10,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from idapp.models import Person, User
-from idapp.people import aligning, doubts, line_matching, losses, paste_checks
+from idapp.people import aligning, date_checks, doubts, font_checks, line_matching, losses
 from idapp.people.aligning import NAMES, Fit, LookFirst, PasteLayout, Side
 from idapp.people.bulk_edits import Report, Seen, Texts
-from idapp.people.clipboard import Block, read
+from idapp.people.clipboard import Block, block_of, cells_in
 from idapp.people.doubts import STOP
 from idapp.rules import record
 from idapp.rules.folding import tidy
@@ -36,7 +36,8 @@ class Paste:
     dates      what comes first in a date that could be read either way: day, month, or "" not asked yet
                stored: the dates in the table stay where the pasted ones only swap day and month
     years      birth years of two digits get their century (whole) or not (short), or "" not asked yet
-    font       texts in an old font: one of ``paste_checks.FONT_ANSWERS``, or "" not asked yet
+    moved      dates beside a time of the evening are the next day or the same, or "" not asked yet
+    font       texts in an old font: one of ``font_checks.ANSWERS``, or "" not asked yet
     worse      what becomes of good values that would be lost: one of ``losses.ANSWERS``, or "" not asked yet
     which      {field: the column that holds it}, where the block has several for it
     """
@@ -53,6 +54,7 @@ class Paste:
     sure: bool = False
     dates: str = ""
     years: str = ""
+    moved: str = ""
     font: str = ""
     worse: str = ""
     which: Mapping[str, int] = field(default_factory=dict)
@@ -64,16 +66,14 @@ class Paste:
 
 def paste(wanted: Paste, *, by: User) -> Report:
     """Write the block. Raises LookFirst, or Problem where there is nothing to write or no way to do so."""
-    block = read(wanted.text, wanted.which)
+    rows = font_checks.in_unicode(cells_in(wanted.text), wanted.font)
+    block = block_of(rows, wanted.which)
     if _fills_selection(block, wanted):
         return _fill_selection(block, wanted, by)
-    block = paste_checks.in_unicode(block.without_end(), wanted.font)
     layout = aligning.lay_out(
-        block, wanted.columns, wanted.anchor[1], wanted.everybody, wanted.match
+        block.without_end(), wanted.columns, wanted.anchor[1], wanted.everybody, wanted.match
     )
-    layout = doubts.with_whole_years(
-        doubts.in_order(layout, wanted.dates), wanted.years, current().today()
-    )
+    layout = _with_plain_dates(layout, wanted)
     if not wanted.sure:
         doubts.ask_about_lost_digits(layout)
     fit = _fit(layout, wanted)
@@ -81,13 +81,27 @@ def paste(wanted: Paste, *, by: User) -> Report:
         layout = replace(layout, key_data=False)
     if not any(layout.texts(line) for line, _ in fit.pairs):
         raise _nothing_to_write(layout, fit)
-    pairs = [(person, layout.texts(line)) for line, person in fit.pairs]
-    cells = paste_checks.without_swapped_dates(pairs, wanted.shown, wanted.dates, current().today())
+    cells = _cells(wanted, layout, fit)
+    if not wanted.sure:
+        doubts.ask_about_parents(cells, wanted.everybody)
     is_free = fit.how == "position" and not layout.key and len(layout.block.rows) > 1
     report = _write(wanted, cells, by, how=fit.how, free_names=is_free)
     report.beyond, report.unmatched, report.absent = fit.beyond, fit.unmatched, fit.absent
     _note_columns(report, layout)
     return report
+
+
+def _with_plain_dates(layout: PasteLayout, wanted: Paste) -> PasteLayout:
+    today = current().today()
+    layout = date_checks.in_order(layout, wanted.dates)
+    layout = date_checks.with_whole_years(layout, wanted.years, today)
+    return date_checks.with_days_of_vietnam(layout, wanted.moved, today)
+
+
+def _cells(wanted: Paste, layout: PasteLayout, fit: Fit) -> list[Texts]:
+    cells: list[Texts] = [(person, layout.texts(line)) for line, person in fit.pairs]
+    today = current().today()
+    return date_checks.without_swapped_dates(cells, wanted.everybody, wanted.dates, today)
 
 
 def _write(
@@ -111,15 +125,21 @@ def _fills_selection(block: Block, wanted: Paste) -> bool:
 def _fill_selection(block: Block, wanted: Paste, by: User) -> Report:
     rows, fields = wanted.selection
     chosen = {person.id: person for person in wanted.shown}
-    lines = [(chosen[id_], at % len(block.rows)) for at, id_ in enumerate(rows) if id_ in chosen]
-    cells = [
-        (person, {name: block.rows[line][at % block.width] for at, name in enumerate(fields)})
-        for person, line in lines
-    ]
-    twice = [name for name in fields if name in _ONE_EACH]
-    if twice and len(lines) > len(block.rows) and not wanted.sure:
-        raise _same_for_all(record.FIELD[twice[0]].label, len(lines))
+    cells: list[Texts] = []
+    for place, person_id in enumerate(rows):
+        if person_id in chosen:
+            cells.append((chosen[person_id], _repeated(block, place, fields)))
+    if not wanted.sure and len(cells) > len(block.rows):
+        for name in fields:
+            if name in _ONE_EACH:
+                raise _same_for_all(record.FIELD[name].label, len(cells))
     return _write(wanted, cells, by, how="fill")
+
+
+def _repeated(block: Block, place: int, fields: Sequence[str]) -> dict[str, str]:
+    """The texts for a row of the selection, which the block fits into several times."""
+    texts = block.rows[place % len(block.rows)]
+    return {name: texts[column % block.width] for column, name in enumerate(fields)}
 
 
 def _same_for_all(label: str, count: int) -> LookFirst:
@@ -137,15 +157,12 @@ def _same_for_all(label: str, count: int) -> LookFirst:
 
 
 def _fit(layout: PasteLayout, wanted: Paste) -> Fit:
-    today, position = current().today(), aligning.by_position(layout, wanted.shown, wanted.start)
+    today = current().today()
     if wanted.match in NAMES:
         if layout.key != wanted.match:
-            raise Problem(
-                "",
-                "no_key",
-                f"Cột đầu của bảng dán không phải {NAMES[wanted.match]} nên chưa ghép được.",
-            )
+            raise _no_key(wanted.match)
         return line_matching.by_key(layout, wanted.everybody, today)
+    position = aligning.by_position(layout, wanted.shown, wanted.start)
     if not layout.key:
         if not wanted.sure:
             landing = doubts.Landing(layout, wanted.shown, wanted.everybody, wanted.start, today)
@@ -156,9 +173,15 @@ def _fit(layout: PasteLayout, wanted: Paste) -> Fit:
         return position
     matched = line_matching.by_key(layout, wanted.everybody, today)
     only_keys = layout.key_data and not any(replace(layout, key_data=False).texts(0))
-    if wanted.match == "auto" and not only_keys and len(matched.pairs) >= len(matched.unmatched):
+    is_most = len(matched.pairs) >= len(matched.unmatched)
+    if wanted.match == "auto" and is_most and not only_keys:
         return matched
     raise _names_differ(layout, sides, matched, only_keys)
+
+
+def _no_key(match: str) -> Problem:
+    message = f"Cột đầu của bảng dán không phải {NAMES[match]} nên chưa ghép được."
+    return Problem("", "no_key", message)
 
 
 def _names_differ(
@@ -205,11 +228,13 @@ def _nothing_to_write(layout: PasteLayout, fit: Fit) -> Problem:
 
 def _note_columns(report: Report, layout: PasteLayout) -> None:
     block = layout.block
-    report.looked = [name for name in layout.looked if name]
-    for at, name in enumerate(layout.fields):
-        if name or at == layout.key_at or not any(text.strip() for text in block.column(at)):
+    report.looked = list(layout.looked)
+    report.noted = list(layout.noted)
+    for column, name in enumerate(layout.fields):
+        filled = [tidy(text) for text in block.column(column) if text.strip()]
+        if name or column == layout.key_at or not filled:
             continue
         if block.headings is None:
-            report.too_wide.append(next(tidy(text) for text in block.column(at) if text.strip()))
-        elif not block.is_row_number(at):
-            report.unknown.append(tidy(block.heading_texts[at]))
+            report.too_wide.append(filled[0])
+        elif not block.is_row_number(column):
+            report.unknown.append(tidy(block.heading_texts[column]))

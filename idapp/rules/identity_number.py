@@ -100,7 +100,7 @@ def validate(text: str) -> str:
     '100212000012'
     >>> validate("123456789012")
     Traceback (most recent call last):
-    idapp.rules.problem.Problem: Số 123456789012 là số viết tạm, không phải số định danh thật: hãy nhập 12 số ghi trên \
+    idapp.rules.problem.Problem: Số 123456789012 là số điền tạm, không phải số định danh thật: hãy nhập 12 số ghi trên \
 giấy thông báo số định danh hoặc thẻ căn cước.
     """
     digits = compact(text)
@@ -113,7 +113,7 @@ giấy thông báo số định danh hoặc thẻ căn cước.
         message = f"Số định danh phải có đúng 12 chữ số, ở đây có {len(digits)}: hãy nhập lại theo {_PAPER}."
         raise Problem(FIELD, "not_12_digits", message)
     if is_invented(digits):
-        message = f"Số {digits} là số viết tạm, không phải số định danh thật: hãy nhập 12 số ghi trên {_PAPER}."
+        message = f"Số {digits} là số điền tạm, không phải số định danh thật: hãy nhập 12 số ghi trên {_PAPER}."
         raise Problem(FIELD, "fake_number", message)
     return digits
 

@@ -35,21 +35,55 @@ const escaped = (text) => text.replace(/[&<>"]/g, (sign) => `&#${sign.charCodeAt
 function paste(event) {
   if (!isHere() || !mayEdit) return;
   const {clipboardData: board} = event;
-  const text = (board.getData('text/plain') || inHtml(board.getData('text/html'))).replace(/\r\n?/g, '\n'), one = text.replace(/\n$/, '');
+  const text = textOn(board), one = text.replace(/\n$/, '');
   const isBlock = /[\t\n]/.test(one);
   if (editor.isEditing() && !isBlock) return; // at the caret, by the browser
   event.preventDefault();
   if (!text) return report('Không có chữ nào để dán.');
   if (isBlock || selection.isMany()) pasteBlock(one);
   else if (!isEditable(editor.active)) report('Ô này không dán vào được.');
-  else if (!readCard(editor.active, one)) editor.put(editor.active, one);
+  else if (readCard(editor.active, one)) return;
+  else if (mayGetWorse(editor.active)) pasteBlock(one);
+  else editor.put(editor.active, one);
 }
 
+// The server asks before a good value gives way to a worse one. An address has no rule: nothing is worse there.
+function mayGetWorse(cell) {
+  return cell.dataset.field !== 'address' && cell.dataset.problem !== 'error' && newestText(cell) !== '';
+}
+
+function textOn(board) {
+  const plain = board.getData('text/plain').replace(/\r\n?/g, '\n');
+  const html = board.getData('text/html');
+  if (plain && !TEXT_PROGRAMS.test(html)) return plain;
+  const {body} = new DOMParser().parseFromString(html, 'text/html');
+  // without a blank at their ends the words of two paragraphs grow together
+  for (const edge of body.querySelectorAll('p, br, div, li')) edge.after(' ');
+  return plain && !isTornTable(body, plain) ? plain : inHtml(body);
+}
+
+// Word, Google Docs and Writer put a line break inside a cell on a line of its own: one pupil becomes two lines. Their
+// HTML knows better, where it is nothing but one table. Spreadsheets quote such cells.
+const TEXT_PROGRAMS = /office:word|docs-internal-guid|content="LibreOffice/;
+
+function isTornTable(body, plain) {
+  const [table, another] = body.querySelectorAll('table');
+  if (!table || another || body.querySelector('[rowspan]:not([rowspan="1"])')) return false;
+  const lines = linesOf(plain.replace(/\n$/, ''));
+  return wordsOf(body) === wordsOf(table) && lines.length > table.rows.length;
+}
+
+const wordsOf = (node) => node.textContent.replace(/\s+/g, ' ').trim();
+
+// A cell in quotes may hold line breaks: each becomes an x.
+const linesOf = (tsv) => tsv.replace(/(^|[\t\n])"(?:[^"]|"")*"(?=[\t\n]|$)/g, '$1x').split('\n');
+
 // Some programs put nothing else there.
-function inHtml(html) {
-  const {body} = new DOMParser().parseFromString(html, 'text/html'), lines = [...body.querySelectorAll('tr')];
-  const plain = (node) => node.textContent.replace(/\s+/g, ' ').trim();
-  return lines.length ? lines.map((line) => [...line.cells].map(plain).map(quoted).join('\t')).join('\n') : plain(body);
+function inHtml(body) {
+  const lines = [...body.querySelectorAll('tr')];
+  if (!lines.length) return wordsOf(body);
+  const textsOf = (cell) => [quoted(wordsOf(cell)), ...Array(cell.colSpan - 1).fill('')];
+  return lines.map(({cells}) => [...cells].flatMap(textsOf).join('\t')).join('\n');
 }
 
 async function pasteBlock(tsv) {
@@ -79,7 +113,7 @@ function selectionOf(lines) {
 
 // The cells a block would cover by position, as far as there are cells.
 function reached(anchor, tsv) {
-  const lines = tsv.replace(/(^|[\t\n])"(?:[^"]|"")*"(?=[\t\n]|$)/g, '$1x').split('\n');
+  const lines = linesOf(tsv);
   const width = Math.max(...lines.map((line) => line.split('\t').length)), all = rows();
   const top = all.indexOf(anchor.parentElement), left = selection.column(anchor);
   return all.slice(top, top + lines.length).map((row) => stops(row).slice(left, left + width).filter(selection.isField));

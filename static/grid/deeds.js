@@ -5,18 +5,18 @@ import * as line from './line.js';
 import {mark, markSettled, unmark} from './marks.js';
 import * as store from './store.js';
 
-let last = null, serial = 0;
+let asked = null, last = null, serial = 0; // asked: the deed whose answer is a question
 
 // `values`: an object, or a function asked right before each sending (when it holds `seen`). `repeatable: false`: after
 // a lost answer it is not sent again by itself. `what`: words for the line. Never rejects; {status: 0}: given up.
-export function deed(url, values, cells = [], {repeatable = true, what = 'việc vừa làm'} = {}) {
-  return new Promise((done) => send({url, wanted: values, cells, repeatable, what, done, name: `deed/${Date.now()}.${++serial}`}));
+export function deed(url, values, cells = [], {repeatable = true, what = 'việc vừa làm', first = false} = {}) {
+  return new Promise((done) => send({url, wanted: values, cells, repeatable, what, first, done, name: `deed/${Date.now()}.${++serial}`}));
 }
 
-// The last deed once more with these values merged in: the answer to the question it was answered with.
+// A deed once more with these values merged in: the answer to the question it was answered with.
 export function repeat(more) {
-  const {url, wanted, cells, repeatable, what} = last;
-  return deed(url, () => ({...valuesOf(wanted), ...more}), cells, {repeatable, what});
+  const {url, wanted, cells, repeatable, what} = asked ?? last;
+  return deed(url, () => ({...valuesOf(wanted), ...more}), cells, {repeatable, what, first: true});
 }
 
 // One that this browser still kept when the page was opened.
@@ -34,7 +34,7 @@ function send(item) {
     settle: () => settle(item),
     giveUp: () => { end(item, 0); lane.drop(item); },
   });
-  lane.join(item);
+  lane.join(item, item);
 }
 
 // Kept from its first sending on: only then is what it has `seen` true.
@@ -53,6 +53,10 @@ function fail(item, state) {
 
 function settle(item) {
   const isDone = item.status === 200;
+  if (item.answer?.includes('"#grid-ask"')) {
+    asked = item;
+    lane.hold();
+  }
   end(item, item.status);
   for (const cell of item.cells) {
     const isOpen = cell.matches('[data-conflict], [data-refused]');

@@ -10,7 +10,7 @@ import {table} from './cells.js';
 const PAUSES = [1, 2, 4, 8, 15, 30]; // seconds
 const ANSWERS = [200, 409, 422], NEVER = [400, 403, 404, 413];
 const items = [], watchers = new Set();
-let current = null, turns = 0, timer = 0, tries = 0, closed = false;
+let current = null, turns = 0, timer = 0, tries = 0, closed = false, held = false;
 const source = document.getElementById('save-state');
 
 export let dueAt = 0;            // when it will be tried again by itself
@@ -24,8 +24,9 @@ export const onChange = (watcher) => { watchers.add(watcher); return () => watch
 export const isAnswer = (status) => ANSWERS.includes(status);
 export const asUser = () => ({'X-User': table.dataset.user});
 
-export function join(item) {
-  if (!items.includes(item)) items.push(item);
+// `first`: before whatever else waits (the answer to a question comes before what was asked for after it).
+export function join(item, {first = false} = {}) {
+  if (!items.includes(item)) items[first ? 'unshift' : 'push'](item);
   if (item !== current) item.state = 'queued';
   wake();
 }
@@ -62,8 +63,18 @@ export function close() {
   tell();
 }
 
+// Nothing is sent while a question stands on the screen: the next answer might bring another one in its place.
+export function hold() {
+  held = true;
+}
+
+export function release() {
+  held = false;
+  wake();
+}
+
 async function pump() {
-  if (current || closed) return tell();
+  if (current || closed || held) return tell();
   const item = current = items.find((one) => one.state === 'queued') ?? null;
   if (!item) return tell();
   Object.assign(item, {state: 'sent', status: 0, step: '', turn: ++turns});

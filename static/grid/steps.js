@@ -4,6 +4,7 @@ import {button} from './button.js';
 import {mayEdit, table} from './cells.js';
 import * as editor from './editor.js';
 import {deed, repeat} from './deeds.js';
+import * as lane from './lane.js';
 import {takeBack} from './saving.js';
 
 const {classId} = table?.dataset ?? {};
@@ -114,5 +115,6 @@ export function start() {
     dialog.returnValue = '';
     dialog.replaceChildren();
     editor.activate(editor.active, {reveal: false});
+    lane.release();
   });
 }

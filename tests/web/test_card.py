@@ -11,6 +11,7 @@ from werkzeug.test import TestResponse
 from idapp import people
 from idapp.models import Change, Person, User
 from tests.cast import Cast, number_for
+from tests.pasted import confirm
 from tests.web.fragments import partials, swapped
 from tests.web.test_paste import deed, part, stored, table_of
 
@@ -89,6 +90,13 @@ def test_a_number_of_another_class_is_said_without_a_name(cast: Cast, client_of:
 def test_somebody_elses_card_is_noticed(cast: Cast, client_of: ClientOf) -> None:
     text = scan(client_of(cast.lan), cast.an).text
     assert "Tên trên thẻ là Trần Văn Bình, trong bảng là Nguyễn Thị An" in text
+
+
+def test_a_verified_record_says_what_another_card_costs(cast: Cast, client_of: ClientOf) -> None:
+    confirm(cast.an)
+    text = f"{cast.an.identity_number}||Nguyễn Thị Anh|20032012|Nữ||"
+    ask = part(scan(client_of(cast.lan), cast.an, text), "grid-ask")
+    assert "Hồ sơ này đã xác thực: nếu ghi khác đi thì phải xác thực lại." in ask
 
 
 def test_capitals_and_lost_marks_do_not_replace_a_name(cast: Cast, client_of: ClientOf) -> None:

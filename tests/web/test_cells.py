@@ -308,6 +308,14 @@ def test_a_form_being_filled_decides_what_stands_above(cast: Cast, client_of: Cl
     assert "Hãy chọn tỉnh" in client.get("/places?field=district&province=&q=ba").text
 
 
+def test_what_must_be_chosen_first_goes_with_the_epoch(cast: Cast, client_of: ClientOf) -> None:
+    client = client_of(cast.hoa)
+    commune = "/places?field=commune&province=&q=ba"
+    assert "Hãy chọn tỉnh và quận, huyện trước." in client.get(commune).text
+    client.post("/settings/places", data={"epoch": "2level"})
+    assert "Hãy chọn tỉnh, thành phố trước." in client.get(commune).text
+
+
 def test_places_of_a_record_that_is_not_mine(
     cast: Cast, client_of: ClientOf, client: FlaskClient
 ) -> None:

@@ -168,7 +168,7 @@ def test_every_reason_is_counted_and_leads_to_its_rows(
     counted = re.findall(
         r'<a href="\?reason=([a-z_]+)" data-reason="\1">([^<]+) <b>([0-9]+)</b></a>', page
     )
-    assert ("number_shared", "Số trùng", "2") in counted and (
+    assert ("number_shared", "Trùng số định danh", "2") in counted and (
         "mismatch",
         "Không khớp",
         "1",

@@ -32,6 +32,22 @@ def test_what_is_imported_stands_first_and_once() -> None:
 
 
 @pytest.mark.parametrize(
+    ("line", "sent"),
+    [
+        ("go(); // why", "go();"),
+        ("if (one) { // why", "if (one) {"),
+        ("// why", ""),
+        ("const a = 'x; // y';", "const a = 'x; // y';"),
+        ("const a = /; // y`/;", "const a = /; // y`/;"),
+        ("const a = 'http://x';", "const a = 'http://x';"),
+        ("go(one, // why", "go(one, // why"),
+    ],
+)
+def test_comments_stay_at_home_and_texts_stay_whole(line: str, sent: str) -> None:
+    assert Module("a.js", line).lines == ([sent] if sent else [])
+
+
+@pytest.mark.parametrize(
     "sources",
     [
         {"main": "import {one} from './a.js';", "a": "const one = 1;"},  # not exported

@@ -11,6 +11,7 @@ from werkzeug.test import TestResponse
 from idapp import people
 from idapp.models import Change, Person, User
 from tests.cast import Cast, number_for, pupil
+from tests.pasted import confirm
 from tests.statements import counted
 from tests.web.fragments import partials, plain, swapped
 
@@ -160,7 +161,7 @@ def test_repairs_can_be_taken_back_from_the_report(cast: Cast, client_of: Client
     client = client_of(cast.lan)
     old = stored(cast.an)
     report = part(paste(client, cast, "100 3 12 000031"), "grid-report")
-    assert "1 ô được sửa cách viết" in report and "100 3 12 000031" in report
+    assert "1 ô được chuẩn hóa khi lưu" in report and "100 3 12 000031" in report
     path, values = re.findall(r"hx-post=\"(/people/[^\"]+)\"\s+hx-vals='([^']+)'", report)[0]
     assert (
         client.post(path, data=json.loads(values), headers=HTMX).status_code == 200
@@ -326,6 +327,41 @@ def test_clearing_many_cells_is_asked_about_once(cast: Cast, client_of: ClientOf
     assert "Đã xóa nội dung 4 ô" in part(answer, "grid-report")
     deed(client, "/undo", table=cast.class_5a.id)
     assert stored(cast.an, "commune") == "Xã Mỹ An"
+
+
+def test_clearing_says_what_it_costs_verified_records(cast: Cast, client_of: ClientOf) -> None:
+    confirm(cast.an)
+    client = client_of(cast.lan)
+    question = part(clear(client, cast, fields='["date_of_birth"]'), "grid-ask")
+    assert "1 hồ sơ đã xác thực sẽ phải xác thực lại" in question
+    assert "xác thực lại" not in part(
+        clear(client, cast), "grid-ask"
+    )  # the residence costs nothing
+
+
+def test_a_worse_value_is_a_question_whose_answers_are_sent_again(
+    cast: Cast, client_of: ClientOf
+) -> None:
+    client = client_of(cast.lan)
+    tsv = f"Trang 1/2\n{BINH}\n"
+    answer = paste(client, cast, tsv)
+    ask = part(answer, "grid-ask")
+    assert answer.status_code == 422 and "Trang 1/2 (có lỗi)" in ask
+    offers = [json.loads(values) for values in re.findall(r"data-repost='([^']+)'", ask)]
+    assert offers == [{"worse": "lines"}, {"worse": "empty"}, {"worse": "all"}]
+    report = part(paste(client, cast, tsv, **offers[0]), "grid-report")
+    assert "<strong>1 dòng không ghi</strong> để giữ nội dung đang đúng: Nguyễn Thị An." in report
+    assert (stored(cast.an), stored(cast.binh)) == (number_for(2012, "Nữ", 1), BINH)
+
+
+def test_a_fill_over_good_values_is_a_question(cast: Cast, client_of: ClientOf) -> None:
+    people.change(cast.an, "ethnic_group", "Kinh tộc", seen="", by=cast.lan)
+    people.change(cast.binh, "ethnic_group", "Kinh", seen="", by=cast.lan)
+    client = client_of(cast.lan)
+    answer = fill(client, cast, "ethnic_group")
+    assert answer.status_code == 422 and "Kinh tộc (ngoài danh mục)" in part(answer, "grid-ask")
+    assert stored(cast.binh, "ethnic_group") == "Kinh"
+    assert fill(client, cast, "ethnic_group", worse="all").status_code == 200
 
 
 # who may

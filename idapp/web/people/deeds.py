@@ -25,6 +25,7 @@ from idapp.rules.problem import Problem
 from idapp.rules.record import FIELD, Field
 from idapp.web import cells
 from idapp.web.access import class_or_404, current_user
+from idapp.web.people import report_words
 from idapp.web.people.reasons import counters_of
 from idapp.web.people.tables import all_staff, in_class
 
@@ -156,7 +157,7 @@ def _whole(one: object) -> int:
 # what goes out
 
 
-def done(listing: Listing, report: Report, **more: object) -> AnyResponse:
+def done(listing: Listing, report: Report) -> AnyResponse:
     """A deed that wrote: its cells and its report."""
     marked = {
         (p.id, name): cells.refused(_cell(p, name), text, why)
@@ -169,7 +170,7 @@ def done(listing: Listing, report: Report, **more: object) -> AnyResponse:
         marked=marked,
         step=report.step if report.written else "",
         report=render_template(
-            "people/_report.html", report=report, listing=listing, **_words(report), **more
+            "people/_report.html", report=report, listing=listing, **_words(report, listing.kind)
         ),
     )
 
@@ -243,9 +244,11 @@ def _cell(person: Person, name: str) -> cells.Cell:
     return cells.cell_of(person, name, current_user)
 
 
-def _words(report: Report) -> dict[str, object]:
+def _words(report: Report, kind: str) -> dict[str, object]:
     return {
         "labels": {name: field.label for name, field in FIELD.items()},
-        "wrong": report.wrong,
-        "odd": report.odd,
+        "headline": report_words.headline(report),
+        "counts": report_words.counts(report),
+        "lines": report_words.lines_of(report, kind),
+        "needs_a_look": report_words.needs_a_look(report),
     }

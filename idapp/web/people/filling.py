@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from flask import request
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -54,7 +56,7 @@ def _fill(listing: deeds.Listing) -> AnyResponse:
         report = losses.write_unless_worse(deed, request.form.get("worse", ""))
     except LookFirst as question:
         return deeds.asked(question)
-    return deeds.done(listing, report, source=source)
+    return deeds.done(listing, report)
 
 
 def _refusal(fields: list[str]) -> str:
@@ -69,16 +71,28 @@ def _refusal(fields: list[str]) -> str:
 
 def _clear(listing: deeds.Listing) -> AnyResponse:
     """Erasing many cells is asked about once."""
-    fields, rows = deeds.fields_asked(listing, "fields"), deeds.rows_asked(listing)
-    full = sum(bool(getattr(person, name)) for person in rows for name in fields)
+    fields = deeds.fields_asked(listing, "fields")
+    rows = deeds.rows_asked(listing)
+    cells = [(person, {name: "" for name in fields if getattr(person, name)}) for person in rows]
+    full = sum(len(texts) for _, texts in cells)
     if not full:
         return deeds.told("Các ô đã chọn đều đang trống.")
     if request.form.get("confirm") != "1":
-        sentence = "Nội dung các ô này sẽ mất khỏi bảng. Có thể lấy lại bằng Hoàn tác (Ctrl+Z)."
         offers = [(f"Xóa {full} ô", {"confirm": "1"}), ("Giữ nguyên", {})]
+        sentence = _what_clearing_costs(cells)
         return deeds.asked(LookFirst(f"Xóa nội dung {full} ô?", sentence, offers=offers))
-    cells = [(person, {name: "" for name in fields if getattr(person, name)}) for person in rows]
     report = bulk_edits.write(
         cells, deeds.seen_asked(), by=current_user, door="typed", how="cleared", blank=True
     )
     return deeds.done(listing, report)
+
+
+def _what_clearing_costs(cells: Sequence[bulk_edits.Texts]) -> str:
+    sentence = "Nội dung các ô này sẽ mất khỏi bảng. Có thể lấy lại bằng Hoàn tác (Ctrl+Z)."
+    verified = sum(
+        person.status == "verified" and any(FIELD[name].identity for name in texts)
+        for person, texts in cells
+    )
+    if not verified:
+        return sentence
+    return f"{verified} hồ sơ đã xác thực sẽ phải xác thực lại. {sentence}"

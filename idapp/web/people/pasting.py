@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import request
 from werkzeug.wrappers import Response as AnyResponse
 
-from idapp.people import bulk_edits, losses, paste_checks, pasting
+from idapp.people import bulk_edits, date_checks, font_checks, losses, pasting
 from idapp.people.aligning import LookFirst
 from idapp.rules.problem import Problem
 from idapp.web.access import current_user, only, signed_in
@@ -62,9 +62,10 @@ def _wanted(listing: deeds.Listing) -> pasting.Paste:
         selection=_selection(listing),
         match=_one_of("auto", "position", "name", "code", named="match"),
         sure=request.form.get("confirm") == "1",
-        dates=_one_of("", "day", "month", paste_checks.STORED, named="dates"),
-        years=_one_of("", "whole", "short", named="years"),
-        font=_one_of("", *paste_checks.FONT_ANSWERS, named="font"),
+        dates=_one_of("", *date_checks.ORDERS, named="dates"),
+        years=_one_of("", *date_checks.YEARS, named="years"),
+        moved=_one_of("", *date_checks.MOVED, named="moved"),
+        font=_one_of("", *font_checks.ANSWERS, named="font"),
         worse=_one_of("", *losses.ANSWERS, named="worse"),
         which=_columns_chosen(),
     )

@@ -10,10 +10,8 @@ from idapp.rules.problem import Problem
 from idapp.web.access import person_or_404, signed_in
 from idapp.web.people import bp
 
-_ABOVE_MISSING = {
-    "district": "Hãy chọn tỉnh, thành phố trước.",
-    "commune": "Hãy chọn tỉnh và quận, huyện trước.",
-}
+_NO_PROVINCE = "Hãy chọn tỉnh, thành phố trước."
+_NO_DISTRICT = "Hãy chọn tỉnh và quận, huyện trước."
 _NO_MATCH = "Không có nơi nào khớp với chữ đã gõ."
 
 
@@ -30,8 +28,16 @@ def find_places() -> str:
     found = places.search(epoch, level, request.args.get("q", "")[:100], inside, limit=40)
     with_above = level == "commune" and epoch == "3level" and not above["district"]
     named = [(place, _name_above(epoch, place) if with_above else "") for place in found]
-    why_none = _NO_MATCH if level == "province" or inside else _ABOVE_MISSING[level]
+    why_none = _why_none(epoch, level, inside)
     return render_template("people/_places.html", places=named, sentence=why_none)
+
+
+def _why_none(epoch: str, level: str, inside: str | None) -> str:
+    if level == "province" or inside:
+        return _NO_MATCH
+    if level == "commune" and epoch == "3level":
+        return _NO_DISTRICT
+    return _NO_PROVINCE
 
 
 def _residence_so_far() -> tuple[str, dict[str, str | None]]:

@@ -22,7 +22,7 @@ from idapp.web.cells import reason_of
 NEEDS_WORK = ("mismatch", "not_found", "rejected")  # answers that ask for work
 REASON_WORDS = {
     "number_missing": "Thiếu số định danh",
-    "number_shared": "Số trùng",
+    "number_shared": "Trùng số định danh",
     "number_wrong": "Số sai",
     "born_missing": "Thiếu ngày sinh",
     "born_wrong": "Ngày sinh sai",

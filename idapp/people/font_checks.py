@@ -1,0 +1,61 @@
+"""Texts of a pasted block in an old font: shown in Unicode beside what was pasted, and converted if the user wants."""
+
+from collections.abc import Mapping, Sequence
+
+from idapp.people.aligning import LookFirst, Side
+from idapp.rules import old_fonts
+from idapp.rules.folding import tidy
+
+CONVERT = "convert"
+KEEP = "keep"
+ANSWERS = (CONVERT, KEEP)
+_STOP: tuple[str, Mapping[str, str]] = ("Bỏ, không dán", {})
+
+
+def in_unicode(rows: list[list[str]], answer: str) -> list[list[str]]:
+    """The rectangle with its texts in an old font in Unicode, headings too.
+
+    answer  "" not asked yet, CONVERT, or KEEP: the texts as they came. Raises LookFirst where it was not asked.
+    """
+    if answer == KEEP:
+        return rows
+    findings = [old_fonts.recognise(texts) for texts in zip(*rows, strict=True)]
+    if not any(findings):
+        return rows
+    if answer != CONVERT:
+        raise _font_question(rows, findings)
+    return [
+        [_converted(text, line, finding) for text, finding in zip(row, findings, strict=True)]
+        for line, row in enumerate(rows)
+    ]
+
+
+def _converted(text: str, line: int, finding: old_fonts.Finding | None) -> str:
+    return text if finding is None else finding.texts.get(line, text)
+
+
+def _font_question(
+    rows: Sequence[Sequence[str]], findings: Sequence[old_fonts.Finding | None]
+) -> LookFirst:
+    fonts: dict[str, None] = {}
+    sides: list[Side] = []
+    for column, finding in enumerate(findings):
+        if finding is None:
+            continue
+        fonts |= dict.fromkeys(finding.fonts)
+        for line, text in finding.texts.items():
+            sides.append(Side(line + 1, tidy(rows[line][column]), text))
+    question = LookFirst(
+        f"Đổi {len(sides)} ô sang Unicode?",
+        f"Chữ trong bảng dán viết bằng {' và '.join(fonts)}, không phải Unicode. "
+        "Hãy xem chữ đã đổi có đọc được không. Chưa ghi gì.",
+        sides=sides,
+        offers=[
+            (f"Đổi {len(sides)} ô sang Unicode rồi dán", {"font": CONVERT}),
+            ("Dán nguyên như vậy", {"font": KEEP}),
+            _STOP,
+        ],
+    )
+    question.ours = "Bảng dán ghi"
+    question.theirs = "Đổi thành"
+    return question

@@ -1,0 +1,235 @@
+"""What is said about a deed on many cells: one sentence for what it did, a line for everything it did otherwise."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from idapp.models import Person
+from idapp.people import Conflict
+from idapp.people.aligning import Unmatched
+from idapp.people.bulk_edits import Report
+from idapp.people.field_words import in_sentence
+from idapp.rules.record import FIELD
+
+_HEADLINES = {
+    "position": "Đã dán {} ô, lần lượt theo thứ tự dòng.",
+    "name": "Đã ghép theo họ tên và dán {} ô.",
+    "code": "Đã ghép theo mã của Bộ và dán {} ô.",
+    "fill": "Đã dán vào {} ô đã chọn.",
+    "filled": "Đã điền xuống {} ô.",
+    "cleared": "Đã xóa nội dung {} ô.",
+    "zeros": "Đã thêm số 0 bị mất cho {} ô.",
+    "card": "Đã ghi {} mục từ thẻ.",
+}
+_WHO = {"student": "em", "staff": "người"}
+_CONFLICTS, _REFUSED, _NAMES, _TEXTS = 5, 3, 15, 5  # how many are named
+_LONGEST = 30  # characters of a pasted text
+
+
+@dataclass(frozen=True)
+class Line:
+    """lead: the words that stand out, or "". items: a list below."""
+
+    lead: str
+    text: str
+    items: tuple[str, ...] = ()
+
+
+def headline(report: Report) -> str:
+    """What the deed did, in one sentence."""
+    if not report.written:
+        return "Không có ô nào thay đổi."
+    return _HEADLINES[report.how].format(report.written)
+
+
+def counts(report: Report) -> list[str]:
+    """The short sentences behind it, each with its number."""
+    sentences = (
+        (report.same, "ô đã có sẵn nội dung ấy."),
+        (len(report.replaced), "ô đã được thay nội dung cũ."),
+        (report.wrong, "ô còn lỗi, bấm F8 để xem."),
+        (report.odd, "ô cần xem lại."),
+    )
+    return [f"{count} {sentence}" for count, sentence in sentences if count]
+
+
+def lines_of(report: Report, kind: str) -> list[Line]:
+    """Everything that was not done, or done otherwise, in the order in which it matters. kind: student or staff."""
+    who = _WHO[kind]
+    lines = (
+        _looked(report.looked),
+        _conflicts(report.conflicts),
+        _refused(report.refused),
+        _unmatched(report.unmatched),
+        _noted(report.noted),
+        _left_out([person.full_name for person in report.left_out]),
+        _missing([person.full_name for person in missing(report)], who),
+        _untouched(len(report.absent) - len(missing(report)), who),
+        _beyond(report.beyond),
+        _too_wide(report.too_wide),
+        _unknown(report.unknown),
+        _empty(report.empty),
+    )
+    return [line for line in lines if line is not None]
+
+
+def missing(report: Report) -> list[Person]:
+    """Who is missing in the pasted list; nobody where it is only about a few of the table."""
+    return report.absent if len(report.absent) <= len(report.saved) else []
+
+
+def needs_a_look(report: Report) -> bool:
+    """Is anything left for the user to do, or to know?"""
+    left = (
+        report.unmatched,
+        report.left_out,
+        report.noted,
+        report.beyond,
+        report.too_wide,
+        report.conflicts,
+        report.refused,
+        missing(report),
+        report.wrong,
+        report.odd,
+    )
+    return any(left)
+
+
+# --- the lines ---
+
+
+def _looked(fields: Sequence[str]) -> Line | None:
+    """
+    >>> _looked(["identity_number"]).text
+    'Số định danh cá nhân.'
+    """
+    if not fields:
+        return None
+    labels = ", ".join(FIELD[name].label for name in fields)
+    return Line("Cột dán vào được nhận ra theo nội dung:", f"{labels}.")
+
+
+def _conflicts(conflicts: Sequence[Conflict]) -> Line | None:
+    if not conflicts:
+        return None
+    cells = (
+        f"{one.person.full_name} ({in_sentence(one.field)}, {one.by_name or 'hệ thống'})"
+        for one in conflicts[:_CONFLICTS]
+    )
+    more = " …" if len(conflicts) > _CONFLICTS else ""
+    text = f"nên chưa ghi: {', '.join(cells)}{more}. Hãy chọn ngay tại ô."
+    return Line(f"{len(conflicts)} ô người khác vừa sửa", text)
+
+
+def _refused(refused: Sequence[tuple[Person, str, str, str]]) -> Line | None:
+    if not refused:
+        return None
+    reasons = (f"{person.full_name}: {why}" for person, _, _, why in refused[:_REFUSED])
+    return Line(f"{len(refused)} ô không ghi được:", " ".join(reasons))
+
+
+def _unmatched(unmatched: Sequence[Unmatched]) -> Line | None:
+    """
+    >>> _unmatched([Unmatched(7, "Lê An", "không có trong bảng", "Lê Ân")]).items
+    ('dòng 7 “Lê An”: không có trong bảng. Có phải Lê Ân?',)
+    """
+    if not unmatched:
+        return None
+    items = [_one_unmatched(one) for one in unmatched[:_NAMES]]
+    if len(unmatched) > _NAMES:
+        items.append(f"và {len(unmatched) - _NAMES} dòng nữa")
+    return Line(f"{len(unmatched)} dòng chưa ghép được", "nên chưa ghi:", tuple(items))
+
+
+def _one_unmatched(one: Unmatched) -> str:
+    guess = f". Có phải {one.near}?" if one.near else ""
+    return f"dòng {one.line} “{one.text}”: {one.why}{guess}"
+
+
+def _noted(texts: Sequence[str]) -> Line | None:
+    """
+    >>> _noted(["Lê An (bỏ học)"]).text[:60]
+    'không lưu vào tên: “Lê An (bỏ học)”. Ai đã thôi học, chuyển '
+    """
+    if not texts:
+        return None
+    quoted = ", ".join(f"“{text}”" for text in texts[:_TEXTS])
+    more = " …" if len(texts) > _TEXTS else ""
+    return Line(
+        f"{len(texts)} họ tên có ghi chú phía sau",
+        f"không lưu vào tên: {quoted}{more}. Ai đã thôi học, chuyển đi thì đổi trạng thái ở trang hồ sơ.",
+    )
+
+
+def _left_out(names: Sequence[str]) -> Line | None:
+    """
+    >>> _left_out(["Lê An"])
+    Line(lead='1 dòng không ghi', text='để giữ nội dung đang đúng: Lê An.', items=())
+    """
+    if not names:
+        return None
+    return Line(f"{len(names)} dòng không ghi", f"để giữ nội dung đang đúng: {_listed(names)}.")
+
+
+def _missing(names: Sequence[str], who: str) -> Line | None:
+    """
+    >>> _missing(["Lê An"], "em").lead
+    'Danh sách dán thiếu 1 em trong bảng:'
+    """
+    if not names:
+        return None
+    text = f"{_listed(names, who)}. Hồ sơ không có trong danh sách dán thì giữ nguyên."
+    return Line(f"Danh sách dán thiếu {len(names)} {who} trong bảng:", text)
+
+
+def _untouched(count: int, who: str) -> Line | None:
+    if not count:
+        return None
+    return Line("", f"{count} {who} khác trong bảng giữ nguyên.")
+
+
+def _beyond(count: int) -> Line | None:
+    """
+    >>> _beyond(3).lead
+    'Thừa 3 dòng'
+    """
+    if not count:
+        return None
+    text = "ở cuối bảng dán: bảng này không còn dòng nào bên dưới, nên chưa ghi và không tạo hồ sơ mới."
+    return Line(f"Thừa {count} dòng", text)
+
+
+def _too_wide(texts: Sequence[str]) -> Line | None:
+    """
+    >>> _too_wide(["0912345678"])
+    Line(lead='Thừa 1 cột', text='không thuộc bảng này, chưa ghi: “0912345678”.', items=())
+    """
+    if not texts:
+        return None
+    quoted = ", ".join(f"“{_shortened(text)}”" for text in texts[:_TEXTS])
+    return Line(f"Thừa {len(texts)} cột", f"không thuộc bảng này, chưa ghi: {quoted}.")
+
+
+def _unknown(headings: Sequence[str]) -> Line | None:
+    if not headings:
+        return None
+    return Line("", f"Cột không có trong bảng này, bỏ qua: {', '.join(headings)}.")
+
+
+def _empty(count: int) -> Line | None:
+    if not count:
+        return None
+    return Line("", f"{count} ô trống trong bảng dán: giữ nguyên ô cũ, không xóa gì.")
+
+
+def _listed(names: Sequence[str], who: str = "dòng") -> str:
+    """
+    >>> _listed(["An"] * 17, "em")[-18:]
+    'An, An và 2 em nữa'
+    """
+    listed = ", ".join(names[:_NAMES])
+    more = len(names) - _NAMES
+    return f"{listed} và {more} {who} nữa" if more > 0 else listed
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
