@@ -75,12 +75,30 @@ class Reading:
 
     @property
     def skipped(self) -> dict[str, int]:
-        """Rows that are no person, by kind."""
-        counts: dict[str, int] = {}
+        """Rows that are no person, by kind; with the lines of what is no list, or not a list of these people."""
+        counts = Counter[str]()
         for table in self.tables:
-            for kind, n in table.skipped_counts.items():
-                counts[kind] = counts.get(kind, 0) + n
-        return counts
+            counts.update(table.skipped_counts)
+        counts["other_sheet"] = sum(sheet.lines for sheet in self.unread if not sheet.hidden)
+        counts["other_kind"] = sum(len(table.rows) for table in self.other_kind)
+        return {kind: n for kind, n in counts.items() if n}
+
+    @property
+    def notes(self) -> list[str]:
+        """Sentences about what was read in an unusual way, and about lists that were not read."""
+        whom = "học sinh" if self.kind == "staff" else "cán bộ, giáo viên"
+        others = [
+            f"“{table.sheet}” là danh sách {whom} ({len(table.rows)} dòng) nên không đọc cùng: hãy lưu danh sách ấy "
+            "thành tệp riêng rồi nhập."
+            for table in self.other_kind
+        ]
+        hidden = [
+            f"Sheet ẩn “{sheet.name}” có danh sách ({sheet.lines} dòng) nhưng không được đọc: muốn nhập thì bỏ ẩn "
+            "sheet trong Excel rồi tải tệp lên lại."
+            for sheet in self.unread
+            if sheet.is_list
+        ]
+        return [*(note for table in self.tables for note in table.notes), *others, *hidden]
 
     @property
     def titles(self) -> list[str]:

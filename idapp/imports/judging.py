@@ -85,8 +85,8 @@ def judge(reading: Reading, by: User, present: Mapping[str, str] | None = None) 
     drafts = drafter.drafts()
     stop_second_rows(drafts, with_sheet=reading.has_sheets)
     rows = Judge(drafter, drafts).rows()
-    notes = [note for table in reading.tables for note in table.notes]
-    return Judged(rows, dict(drafter.aside), said_of([*notes, *drafter.repairs.notes]))
+    notes = said_of([*reading.notes, *drafter.repairs.notes])
+    return Judged(rows, dict(drafter.aside), notes)
 
 
 class Judge:
