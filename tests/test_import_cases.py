@@ -6,8 +6,9 @@ import pytest
 
 from idapp import imports, people, school
 from idapp.models import Import, ImportRow, Person
+from idapp.people import epochs
 from tests.cast import Cast, pupil
-from tests.test_imports import codes, judged
+from tests.test_imports import book, codes, judged
 
 CASES = Path(__file__).parent / "samples" / "workbooks" / "cases"
 pytestmark = pytest.mark.usefixtures("few_places")
@@ -73,7 +74,7 @@ def test_a_class_that_became_a_date_is_the_class_of_the_school(cast: Cast) -> No
 
 
 def test_notes_behind_names_are_taken_out_and_told(cast: Cast) -> None:
-    upload = read_case("notes_in_names.xlsx", cast)
+    upload = answer_presence(ask_about("notes_in_names.xlsx", cast), cast, "present")
     rows = judged(upload)
     names = [row.values.get("full_name", "") for row in rows]
     assert "Lý Văn Tâm" in names
@@ -162,3 +163,40 @@ def test_a_struck_out_row_gets_a_word(cast: Cast) -> None:
     upload = read_case("struck_out.xlsx", cast)
     struck = [row for row in judged(upload) if "struck_row" in codes(row)]
     assert len(struck) == 1
+
+
+# addresses of two epochs
+
+
+@pytest.fixture
+def today(cast: Cast) -> Cast:
+    """The cast in a campaign of two levels."""
+    change = epochs.begin("2level", by=cast.hoa)
+    epochs.go_on(change.id)
+    return cast
+
+
+def test_old_addresses_of_a_file_become_todays_places(today: Cast) -> None:
+    heading = ("Lớp", "Họ và tên", "Ngày sinh", "Tỉnh", "Huyện", "Xã")
+    rows = [
+        ["5A", "Hồ Thị Một", "01/02/2012", "Tỉnh Long An", "Huyện Thủ Thừa", "Xã Mỹ Lạc"],
+        ["5A", "Hồ Thị Hai", "02/02/2012", "Thành phố Hà Nội", "Quận Ba Đình", "Phường Cống Vị"],
+    ]
+    upload = imports.read_bytes(book(rows, heading), "a.xlsx", by=today.thu)
+    first, second = judged(upload)
+    assert (first.values["province"], first.values["commune"]) == ("Tỉnh Tây Ninh", "Xã Mỹ Thạnh")
+    assert first.repairs["commune"] == "Xã Mỹ Lạc"
+    assert second.values["commune"] == "Phường Cống Vị"
+    assert "1 địa chỉ cũ đã đổi" in notes_of(upload)
+    assert "1 địa chỉ cần chọn" in notes_of(upload)
+
+
+def test_a_whole_residence_in_one_column_is_split(today: Cast) -> None:
+    heading = ("Lớp", "Họ và tên", "Ngày sinh", "Hộ khẩu thường trú")
+    text = "Ấp 3, xã Mỹ An, huyện Thủ Thừa, tỉnh Long An"
+    rows = [["5A", "Hồ Thị Một", "01/02/2012", text]]
+    upload = imports.read_bytes(book(rows, heading), "a.xlsx", by=today.thu)
+    [row] = judged(upload)
+    assert row.values["province"] == "Tỉnh Tây Ninh"
+    assert row.values["commune"] == "Xã Mỹ An"
+    assert row.values["address"] == "Ấp 3"

@@ -214,9 +214,10 @@ def test_somebody_added_stays_once_asked_about(cast: Cast) -> None:
 
 def test_texts_go_back_to_the_letter(cast: Cast) -> None:
     """Typed when nothing stood above it, "my an" was stored as it was; undo must not make "Xã Mỹ An" of it."""
-    write(cast.an, cast.lan, district="", commune="")
+    write(cast.an, cast.lan, province="", district="", commune="")
     write(cast.an, cast.lan, commune="my an")
-    write(cast.an, cast.lan, district="Huyện Thủ Thừa", commune="Xã Mỹ An")
+    home = {"district": "Huyện Thủ Thừa", "commune": "Xã Mỹ An"}
+    write(cast.an, cast.lan, province="Tỉnh Long An", **home)
     undoing.undo(table(cast), by=cast.lan)
     assert (again(cast.an).district, again(cast.an).commune) == ("", "my an")
 

@@ -151,7 +151,7 @@ def test_class_names_that_excel_has_changed(
     ("rule", "text", "suggestion"),
     [
         (catalogues.ethnic_group, "Kinh tộc", "Kinh"),
-        (catalogues.ethnic_group, "Người Kinh", "Kinh"),
+        (catalogues.ethnic_group, "DT Kinh", "Kinh"),
         (catalogues.nationality, "Việt", "Việt Nam"),
     ],
 )

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from idapp.imports import presence
+from idapp.imports.addresses import FileAddresses
 from idapp.imports.circumstances import is_ours
 from idapp.imports.column_repairs import ColumnRepairs
 from idapp.imports.columns import Reading
@@ -100,6 +101,7 @@ class Drafter:
         )
         self.fields = [f.name for f in record.fields_of(reading.kind)]
         self._present = present
+        self.addresses = FileAddresses(reading, self.today)
         self.repairs = ColumnRepairs(reading, [c.name for c in self.classes.values()])
         self._settling = sorted(self.fields, key=record.SETTLING_ORDER.__getitem__)
         self.aside: dict[str, int] = defaultdict(int)
@@ -285,6 +287,7 @@ class Drafter:
     def _settle(self, draft: Draft) -> None:
         """Every cell in stored form, read inside the record it belongs to, in the order of the fields."""
         merged = values_of(draft.person) if draft.person else {}
+        draft.texts = self.addresses.texts_of(draft.texts, draft.row, self.around(draft).epoch)
         for name in self._settling:
             text = draft.texts.get(name, "")
             if not text:

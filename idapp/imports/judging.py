@@ -85,7 +85,7 @@ def judge(reading: Reading, by: User, present: Mapping[str, str] | None = None) 
     drafts = drafter.drafts()
     stop_second_rows(drafts, with_sheet=reading.has_sheets)
     rows = Judge(drafter, drafts).rows()
-    notes = said_of([*reading.notes, *drafter.repairs.notes])
+    notes = said_of([*reading.notes, *drafter.repairs.notes, *drafter.addresses.notes])
     return Judged(rows, dict(drafter.aside), notes)
 
 

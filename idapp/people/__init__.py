@@ -21,6 +21,7 @@ from idapp.audit import Entry
 from idapp.database import rows as rows_of
 from idapp.database import writing
 from idapp.models import DONE, Change, Person, SchoolClass, User
+from idapp.people.residence_edits import places_of_edits
 from idapp.people.states import (
     COMPUTED,
     World,
@@ -353,11 +354,12 @@ def _change_person(
 ) -> None:
     before, problems, asked = values_of(person), list(person.problems), {e.field for e in wishes}
     values, surroundings, changed = dict(before), world.around(person), dict[str, str]()
+    homes = _homes_in(wishes, values, surroundings, author)
     for edit in sorted(wishes, key=lambda edit: record.SETTLING_ORDER[edit.field]):
         try:
-            text = edit.text
+            text = homes.get(edit.field, edit.text)
             if not edit.exact:
-                text = record.settle(edit.field, edit.text, values, surroundings)
+                text = record.settle(edit.field, text, values, surroundings)
         except Problem as refused:
             result.refused.append(refused)
             continue
@@ -370,6 +372,7 @@ def _change_person(
         values[edit.field], changed[edit.field] = text, edit.text
         setattr(person, edit.field, text)
     if changed:
+        changed |= _told_by_other_cells(person, homes, values, wishes)
         _write(person, before, changed, world, rows, author)
     elif asked == set() and result.conflicts:
         return
@@ -379,6 +382,26 @@ def _change_person(
         result.saved[-1].peers = world.peers(
             person, {before["identity_number"], person.identity_number}
         )
+
+
+def _homes_in(
+    wishes: Sequence[Edit], values: Mapping[str, str], around: record.Around, author: Author
+) -> dict[str, str]:
+    """What the edits say of a residence, in the places of the record's epoch."""
+    texts = {edit.field: edit.text for edit in wishes if not edit.exact}
+    return places_of_edits(texts, values, around.epoch, author.door, around.today)
+
+
+def _told_by_other_cells(
+    person: Person, homes: Mapping[str, str], values: Mapping[str, str], wishes: Sequence[Edit]
+) -> dict[str, str]:
+    """Set the cells that nobody edited and that an edited place says something about; {field: text}."""
+    told = {}
+    for name in homes.keys() - {edit.field for edit in wishes}:
+        if homes[name] != values[name]:
+            told[name] = homes[name]
+            setattr(person, name, homes[name])
+    return told
 
 
 def same_text(seen: str, stored: str) -> bool:
@@ -412,9 +435,11 @@ def _write(
 def _settled(person: Person, values: Mapping[str, str], world: World) -> dict[str, str]:
     """The texts to store, read in the order in which the rules lean on each other."""
     settled, surroundings = values_of(person), world.around(person)
+    homes = places_of_edits(values, settled, surroundings.epoch, "typed", surroundings.today)
+    texts = {**values, **homes}
     for name in record.SETTLING_ORDER:
-        if values.get(name):
-            settled[name] = record.settle(name, values[name], settled, surroundings)
+        if texts.get(name):
+            settled[name] = record.settle(name, texts[name], settled, surroundings)
     return settled
 
 

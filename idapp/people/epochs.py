@@ -37,7 +37,7 @@ from idapp.models import (
 from idapp.people import new_step, place_choices
 from idapp.people.states import COMPUTED, World, compute, people_with_class, update
 from idapp.rules import places
-from idapp.rules.places import Place
+from idapp.rules.places import Address, Place
 from idapp.rules.problem import Problem
 from idapp.school import the_campaign
 
@@ -377,14 +377,20 @@ def _end(change: EpochChange) -> None:
 
 @lru_cache(maxsize=8192)
 def _convert(texts: tuple[str, str, str], from_epoch: str, to_epoch: str) -> Conversion:
-    home = places.home_of(from_epoch, *texts)
-    if home.commune is None:
+    finding = places.read_address(Address(*texts), to_epoch, written_in=from_epoch)
+    old_home = places.home_of(from_epoch, *texts)
+    old_code = old_home.commune.code if old_home.commune else ""
+    if finding.is_certain and not finding.rest:
+        # a residence without a commune keeps what stands below
+        names = dict(zip(_RESIDENCE, texts, strict=True)) | finding.values()
+        values = (names["province"], names["district"], names["commune"])
+        return Conversion("same" if values == texts else "converted", values, old_code)
+    if finding.kind != "choice":
         return Conversion("unknown", texts)
-    old_code = home.commune.code
-    places_of_today = [places.by_code(to_epoch, code) for code, _ in places.old_to_new(old_code)]
-    successors = tuple(place for place in places_of_today if place)
-    conversion = Conversion("choose", texts, old_code, successors)
-    return _moved_to(successors[0], to_epoch, conversion) if len(successors) == 1 else conversion
+    province = finding.home.province if finding.home else None
+    values = (province.name if province else texts[0], texts[1], texts[2])
+    successors = tuple(candidate.place for candidate in finding.candidates)
+    return Conversion("choose", values, old_code, successors)
 
 
 def _moved_to(commune: Place, epoch: str, conversion: Conversion) -> Conversion:

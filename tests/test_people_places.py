@@ -1,0 +1,92 @@
+"""Places of both epochs at the doors of a record: typed, pasted, added."""
+
+import pytest
+
+from idapp import people
+from idapp.models import Campaign, Change, Person
+from idapp.people import Edit, epochs
+from tests.cast import Cast, pupil
+
+RESIDENCE = ("province", "district", "commune")
+
+
+@pytest.fixture
+def today(cast: Cast) -> Cast:
+    """The cast in a campaign of two levels, An without a residence."""
+    change = epochs.begin("2level", by=cast.hoa)
+    epochs.go_on(change.id)
+    clear = [Edit(cast.an, name, "") for name in RESIDENCE]
+    people.change_many(clear, by=cast.lan, door="typed")
+    return cast
+
+
+def residence_of(person: Person) -> tuple[str, ...]:
+    now = Person.get_by_id(person.id)
+    return tuple(getattr(now, name) for name in RESIDENCE)
+
+
+def write(cast: Cast, door: str = "typed", **texts: str) -> Person:
+    edits = [Edit(cast.an, name, text) for name, text in texts.items()]
+    people.change_many(edits, by=cast.lan, door=door)
+    return Person.get_by_id(cast.an.id)
+
+
+def test_a_former_province_becomes_its_successor(today: Cast) -> None:
+    write(today, province="Tỉnh Long An")
+    assert residence_of(today.an)[0] == "Tỉnh Tây Ninh"
+    [change] = Change.select().where(
+        Change.new == "Tỉnh Tây Ninh", Change.person == today.an, Change.door == "typed"
+    )
+    assert change.typed == "Tỉnh Long An"
+
+
+def test_a_former_commune_becomes_its_successor(today: Cast) -> None:
+    write(today, province="Thành phố Hà Nội")
+    write(today, commune="Xã Phú Đông")
+    assert residence_of(today.an) == ("Thành phố Hà Nội", "", "Xã Cổ Đô")
+
+
+def test_an_old_address_over_three_cells_is_one_address(today: Cast) -> None:
+    person = write(today, "pasted", province="Long An", district="Thủ Thừa", commune="Xã Mỹ Lạc")
+    assert (person.province, person.commune) == ("Tỉnh Tây Ninh", "Xã Mỹ Thạnh")
+    assert person.problem_of("commune") is None
+
+
+def test_a_whole_address_in_one_cell_fills_the_others(today: Cast) -> None:
+    person = write(today, commune="Ấp 3, xã Mỹ An, huyện Thủ Thừa, tỉnh Long An")
+    assert (person.province, person.commune, person.address) == (
+        "Tỉnh Tây Ninh",
+        "Xã Mỹ An",
+        "Ấp 3",
+    )
+
+
+def test_a_split_commune_is_never_chosen_silently(today: Cast) -> None:
+    person = write(today, "pasted", province="Hà Nội", district="Ba Đình", commune="Phường Cống Vị")
+    assert person.commune == "Phường Cống Vị"
+    assert person.problem_of("commune")["level"] == "error"
+
+
+def test_a_name_one_letter_away_stays_as_it_was_typed(today: Cast) -> None:
+    write(today, province="Thành phố Hà Nội")
+    person = write(today, commune="Xã Phú Đồng")
+    assert person.commune == "Xã Phú Đồng"
+    assert person.problem_of("commune")["level"] == "error"
+
+
+def test_a_newcomer_with_an_old_address_lives_in_todays_place(today: Cast) -> None:
+    values = pupil("Hồ Thị Mới", serial=81)
+    added = people.add(kind="student", school_class=today.class_5a, values=values, by=today.thu)
+    assert (added.province, added.commune) == ("Tỉnh Tây Ninh", "Xã Mỹ An")
+    assert added.errors == 0
+
+
+def test_a_campaign_of_three_levels_reads_its_own_places(cast: Cast) -> None:
+    assert Campaign.get().epoch == "3level"
+    write(cast, commune="Xã Mỹ Lạc")
+    assert residence_of(cast.an) == ("Tỉnh Long An", "Huyện Thủ Thừa", "Xã Mỹ Lạc")
+
+
+def test_todays_province_alone_is_no_choice_in_three_levels(cast: Cast) -> None:
+    person = write(cast, province="Tỉnh Tây Ninh")
+    assert person.province == "Tỉnh Tây Ninh"
