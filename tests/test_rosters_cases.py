@@ -295,6 +295,14 @@ def test_day_month_and_year_in_one_row_of_headings(
     assert [row.text("date_of_birth") for row in table.rows] == [date] and not table.unknown
 
 
+def test_bare_columns_of_a_date_get_headings_for_the_way_back() -> None:
+    table = only(("Họ và tên", "Ngày sinh", "", ""), ("Lý Thị Mai", "2", "3", "2016"))
+    heading = ("Họ và tên", "Ngày sinh: Ngày", "Ngày sinh: Tháng", "Ngày sinh: Năm")
+    assert table.all_headings == heading
+    again = only(heading, ("Lý Thị Mai", "31", "2", "2016"))
+    assert again.rows[0].text("date_of_birth") == "31/02/2016"
+
+
 def test_birth_dates_under_men_and_women() -> None:
     (table,) = case("staff_dates_under_nam_nu.xlsx")
     told = [
@@ -357,11 +365,17 @@ def test_true_is_nobodys_name() -> None:
 @pytest.mark.parametrize(
     "heading", ["Hộ khẩu thường trú", "HKTT", "Nơi thường trú", "Địa chỉ thường trú"]
 )
-def test_a_whole_residence_is_carried_and_told_and_is_no_hamlet(heading: str) -> None:
+def test_a_whole_residence_is_carried_and_is_no_hamlet(heading: str) -> None:
     home = "Ấp 3, xã Mỹ An, huyện Thủ Thừa, tỉnh Long An"
     table = only(("Họ và tên", "Ngày sinh", heading), (*MAI, home))
     assert values(table.rows[0])["residence"] == home
-    assert "address" not in table.columns and table.unknown == [heading]
+    assert "address" not in table.columns and table.columns["residence"] == 2
+
+
+def test_a_whole_residence_beside_its_parts_is_told_as_not_read() -> None:
+    heading = ("Họ và tên", "Ngày sinh", "HKTT", "Tỉnh", "Xã", "Chỗ ở hiện nay")
+    table = only(heading, (*MAI, "Ấp 3, xã Mỹ An", "Long An", "Mỹ An", "Ấp 4"))
+    assert table.unknown == ["HKTT", "Chỗ ở hiện nay"]
 
 
 def test_a_plain_hamlet_under_the_residence_stays_the_address() -> None:

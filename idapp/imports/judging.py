@@ -312,7 +312,7 @@ class Judge:
     def _to_mend(self, draft: Draft) -> list[str]:
         """The row as it stood in the columns that idapp uses; of the others (health, religion, policy, phone ...)
         nothing is kept. Nor is a hidden id that is another's: the mended file would bring it back."""
-        used = {*self.fields, "school_class", "state"}
+        used = {*self.fields, "school_class", "state", "residence"}
         if not draft.id_refused:
             used |= {"record_id", "version"}
         kept, counted = set[int](), set[int]()

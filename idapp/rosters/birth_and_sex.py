@@ -9,7 +9,7 @@ Each is found by headings and values together and read into one cell; a sentence
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from idapp.rules.folding import fold, tidy
 from idapp.workbook.cells import EMPTY, Cell, letters
@@ -29,11 +29,15 @@ _WORDS = {"male": "Nam", "female": "Nữ"}
 
 @dataclass(frozen=True)
 class Finding:
-    """Fields that are read from several columns together, and the sentence that says so for the rows of the list."""
+    """Fields that are read from several columns together, and the sentence that says so for the rows of the list.
+
+    ``headings``: what stands above columns that have no heading of their own, now that it is known.
+    """
 
     columns: tuple[int, ...]
     readers: Mapping[str, Reader]
     note: Callable[[Sequence[Row]], str]
+    headings: Mapping[int, str] = field(default_factory=dict)
 
 
 def birth_and_sex(
@@ -77,7 +81,11 @@ def _date_of_parts(
     def note(_: Sequence[Row]) -> str:
         return f"Ngày sinh được ghép từ ba cột ngày, tháng, năm ({where})."
 
-    return Finding(columns, {"date_of_birth": read}, note)
+    above = headings[columns[0]]
+    words = ("Ngày", "Tháng", "Năm")
+    is_bare = "date_of_birth" in fields and len(columns) == len(words)
+    named = {at: f"{above}: {word}" for at, word in zip(columns, words, strict=True)}
+    return Finding(columns, {"date_of_birth": read}, note, named if is_bare else {})
 
 
 def _bare_columns(

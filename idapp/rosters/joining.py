@@ -45,6 +45,7 @@ class Joined:
     readers  {field: how its cell is made of the whole row}
     asked    {field: the columns of which somebody has to say which one it is}
     notes    sentences about what was read in an unusual way
+    headings {column: what stands above it}, where nothing does and the values say it
     """
 
     columns: dict[str, list[int]]
@@ -52,6 +53,7 @@ class Joined:
     readers: dict[str, Reader] = field(default_factory=dict)
     asked: dict[str, tuple[int, ...]] = field(default_factory=dict)
     notes: tuple[Callable[[Sequence[Row]], str], ...] = ()
+    headings: dict[int, str] = field(default_factory=dict)
 
     @property
     def used(self) -> set[int]:
@@ -68,17 +70,19 @@ def join(columns: Columns, rows: Sequence[Row]) -> Joined:
     places: dict[str, tuple[int, ...]] = {}
     readers: dict[str, Reader] = {}
     notes: list[Callable[[Sequence[Row]], str]] = []
+    headings: dict[int, str] = {}
     _join_names(columns, fields, places, looked_at)
     findings = birth_and_sex(columns.headings, fields, looked_at)
     for finding in findings:
         _take_over(finding, fields, places, readers)
         notes.append(finding.note)
+        headings |= finding.headings
     _sort_out_residence(columns, fields, looked_at)
     if "full_name" in places:
         readers["full_name"] = _reader_of_parts(places["full_name"])
     for part in _NAME_PARTS:
         fields.pop(part, None)
-    return Joined(fields, places, readers, asked, tuple(notes))
+    return Joined(fields, places, readers, asked, tuple(notes), headings)
 
 
 def _take_over(

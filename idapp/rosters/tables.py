@@ -40,7 +40,8 @@ _WHOLE_OF = {
     "birth_month": "date_of_birth", "birth_year": "date_of_birth", "birth_of_male": "date_of_birth",
     "birth_of_female": "date_of_birth", "male_mark": "gender", "female_mark": "gender",
 }  # fmt: skip
-_NOT_STORED = frozenset({"residence", "present_residence"})
+_PLACES = frozenset({"province", "district", "commune"})
+_ADDRESSES = frozenset({"residence", "present_residence"})
 
 
 @dataclass(frozen=True)
@@ -164,7 +165,7 @@ class Heading:
         """The fields of a record that stand there, a part of one counting as the whole."""
         own = [column.meaning.field for column in self.columns if column.is_own]
         # "Nơi thường trú" alone is an address, above "Tỉnh" it is a group
-        return {_WHOLE_OF.get(name, name) for name in own} - _NOT_STORED
+        return {_WHOLE_OF.get(name, name) for name in own} - _ADDRESSES
 
     def is_of_people(self, keys: frozenset[str]) -> bool:
         """Are these the headings of a list of people: one of the keys, and something besides?"""
@@ -346,7 +347,7 @@ def _side_by_side(
             before.class_hint = table.rows[0].class_hint
         if len(ranges) > 1:
             first, last = letters(columns[0]), letters(columns[1] - 1)
-            table = replace(table, sheet=f"{sheet.name}, cột {first}-{last}")
+            table = _named(table, f"{sheet.name}, cột {first}-{last}")
         yield table
 
 
@@ -379,7 +380,7 @@ def _with_places(tables: list[FoundTable]) -> list[FoundTable]:
 
 
 def _named(table: FoundTable, name: str) -> FoundTable:
-    return replace(table, sheet=name)
+    return replace(table, sheet=name, rows=[replace(row, sheet=name) for row in table.rows])
 
 
 def _table(
@@ -392,7 +393,9 @@ def _table(
     joined = join(columns, sheet.rows[heading.rows[-1] + 1 : lines[1]])
     sorter = LineSorter(sheet, columns, joined, heading.rows, surroundings)
     rows, skipped = sorter.sorted_lines(*lines)
-    read = {name: found for name, found in joined.columns.items() if name not in _NOT_STORED}
+    read = {name: found for name, found in joined.columns.items() if name != "present_residence"}
+    if _PLACES & set(read):  # a whole address beside its parts says nothing more
+        read.pop("residence", None)
     used = {index for found in read.values() for index in found}.union(*joined.places.values())
     bare = _columns_without_heading(rows, columns, used)
     width = max([len(columns.headings), *(column + 1 for column in (*bare, *used))])
@@ -404,7 +407,7 @@ def _table(
         unknown=_unknown(columns, used, bare),
         rows=rows,
         skipped=skipped,
-        all_headings=(*columns.headings, *[""] * (width - len(columns.headings))),
+        all_headings=_headings_in(columns, joined, width),
         joined=joined.places,
         others=_others(read, joined),
         asked=joined.asked,
@@ -414,6 +417,18 @@ def _table(
         kind=columns.kind,
         keys={index: columns.key_of(index) for found in joined.asked.values() for index in found},
     )
+
+
+def _headings_in(columns: Columns, joined: Joined, width: int) -> tuple[str, ...]:
+    """The headings of this list alone, also where others stand beside it."""
+    texts = [
+        text if columns.first <= index < columns.last else ""
+        for index, text in enumerate(columns.headings)
+    ]
+    texts += [""] * (width - len(texts))
+    for index, text in joined.headings.items():
+        texts[index] = text
+    return tuple(texts)
 
 
 def _heading_at(columns: Columns, index: int) -> str:
