@@ -106,19 +106,24 @@ def _without_harmless(
     """What is left to ask: repeated columns that say row by row the same, or nothing at all, need no question."""
     asked: dict[str, tuple[int, ...]] = {}
     for name, candidates in columns.asked.items():
-        if name == "full_name" and _are_halves(candidates, rows):
+        if _are_one(columns, name, candidates, rows):
             fields[name] = [candidates[0]]
-            continue
-        filled = [index for index in candidates if any(_text(row, index) for row in rows)]
-        keys = {heading_key(columns.headings[index]) for index in candidates}
-        first = candidates[0]
-        is_repeated = len(keys) == 1 and len(candidates) > 1
-        if is_repeated and all(index == first or _same(rows, first, index) for index in filled):
-            fields[name] = [first]
         else:
             asked[name] = candidates
             fields.pop(name, None)
     return asked
+
+
+def _are_one(columns: Columns, name: str, candidates: Sequence[int], rows: Sequence[Row]) -> bool:
+    """Is the first of these columns enough: the others are empty, say the same, or hold the other half of the name?"""
+    first, *others = candidates
+    keys = {heading_key(columns.headings[index]) for index in candidates}
+    if not others or len(keys) > 1:
+        return False
+    if name == "full_name" and _are_halves(candidates, rows):
+        return True
+    filled = [index for index in others if any(_text(row, index) for row in rows)]
+    return all(_same(rows, first, index) for index in filled)
 
 
 def _are_halves(candidates: Sequence[int], rows: Sequence[Row]) -> bool:

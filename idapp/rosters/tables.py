@@ -393,9 +393,7 @@ def _table(
     joined = join(columns, sheet.rows[heading.rows[-1] + 1 : lines[1]])
     sorter = LineSorter(sheet, columns, joined, heading.rows, surroundings)
     rows, skipped = sorter.sorted_lines(*lines)
-    read = {name: found for name, found in joined.columns.items() if name != "present_residence"}
-    if _PLACES & set(read):  # a whole address beside its parts says nothing more
-        read.pop("residence", None)
+    read = _fields_read(joined)
     used = {index for found in read.values() for index in found}.union(*joined.places.values())
     bare = _columns_without_heading(rows, columns, used)
     width = max([len(columns.headings), *(column + 1 for column in (*bare, *used))])
@@ -417,6 +415,14 @@ def _table(
         kind=columns.kind,
         keys={index: columns.key_of(index) for found in joined.asked.values() for index in found},
     )
+
+
+def _fields_read(joined: Joined) -> dict[str, list[int]]:
+    """{field: its columns} of what is read; a whole address beside its parts says nothing more."""
+    not_read = {"present_residence"}
+    if _PLACES & set(joined.columns):
+        not_read.add("residence")
+    return {name: found for name, found in joined.columns.items() if name not in not_read}
 
 
 def _headings_in(columns: Columns, joined: Joined, width: int) -> tuple[str, ...]:
