@@ -7,6 +7,7 @@ running number or "36" only. Nothing is dropped without a trace: each skipped li
 each sheet that is not read is named. What a value means (whose name, which date) is not decided here.
 """
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -30,11 +31,12 @@ from idapp.rosters.lines import (
     class_of_sheet,
 )
 from idapp.rosters.sections import says_who_left
-from idapp.rules.folding import fold
+from idapp.rules.folding import fold, tidy
 from idapp.workbook.cells import EMPTY, Cell, Sheet, WorkbookRefused, letters
 
 HEADING_WITHIN = 30
 _LONGEST_GROUP = 60  # letters; a longer text above the headings is a title
+_WORD = re.compile(r"[^\W\d_]+[\u0300-\u036f]*(?:[^\W\d_]|[\u0300-\u036f])*")
 _WHOLE_OF = {
     "family_name": "full_name", "middle_name": "full_name", "given_name": "full_name", "birth_day": "date_of_birth",
     "birth_month": "date_of_birth", "birth_year": "date_of_birth", "birth_of_male": "date_of_birth",
@@ -265,10 +267,11 @@ def _headings_of(sheet: Sheet, book: HeadingBook, keys: frozenset[str]) -> list[
     if first is None or not first.is_of_people(keys):
         return []
     headings = [first]
+    words = _first_words(book)
     digits = _columns_of_digits(first)
     index = first.rows[-1] + 1
     while index < len(sheet.rows):
-        if _may_be_heading(sheet.rows[index], digits):
+        if _may_be_heading(sheet.rows[index], digits, words):
             single = _single(sheet, index, book)
             heading = _with_groups(sheet, single, book, keys, headings[-1].rows[-1] + 1)
             if heading.is_of_people(keys) and _is_another(heading, headings[-1]):
@@ -279,15 +282,36 @@ def _headings_of(sheet: Sheet, book: HeadingBook, keys: frozenset[str]) -> list[
     return headings
 
 
-def _may_be_heading(row: Sequence[Cell], columns_of_digits: Sequence[int]) -> bool:
-    """A cheap look at a line: people have digits where their date or number stands."""
+def _may_be_heading(
+    row: Sequence[Cell], columns_of_digits: Sequence[int], words: frozenset[str]
+) -> bool:
+    """A cheap look at a line: people have digits where their date or number stands, and a list has a column of names
+    or codes, whose heading begins like all of them."""
     width = len(row)
     for index in columns_of_digits:
         if index < width and row[index].text[:1].isdecimal():
             return False
-    texts = [cell for cell in row if cell.kind == "text" and cell.text]
-    numbers = sum(1 for cell in row if cell.kind in ("number", "date"))
-    return len(texts) > 1 and numbers == 0
+    if any(cell.kind in ("number", "date") for cell in row):
+        return False
+    return any(_first_word(cell.text) in words for cell in row if cell.text)
+
+
+def _first_word(text: str) -> str:
+    """
+    >>> _first_word("1. Họ và tên"), _first_word("(*) Mã HS"), _first_word("20/03/2012")
+    ('họ', 'mã', '')
+    """
+    match = _WORD.search(text[:_LONGEST_GROUP])
+    return tidy(match.group()).lower() if match else ""
+
+
+def _first_words(book: HeadingBook) -> frozenset[str]:
+    """How the headings of names and codes begin, with their marks and without."""
+    fields = {*PERSON_KEYS, "family_name"}
+    headings = [text for name in fields for text in headings_of(name)]
+    explained = [key for key, name in book.explained.items() if name in fields]
+    words = {_first_word(text) for text in (*headings, *explained)}
+    return frozenset(words | {fold(word) for word in words}) - {""}
 
 
 def _columns_of_digits(heading: Heading) -> list[int]:
