@@ -92,6 +92,7 @@ def flask(environment: dict[str, str], *args: str, typed: str = "") -> str:
     return done.stdout
 
 
+@pytest.mark.timeout(400)
 def test_the_demo_plays_in_such_a_folder(tmp_path: Path) -> None:
     """Its register and simulator too, uploads that wait for the worker, backup and restore."""
     data = tmp_path / EVERYTHING / "var"

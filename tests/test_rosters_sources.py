@@ -135,7 +135,7 @@ def paste_finds(roll: ClassList, row: Mapping[str, str]) -> str:
 
 
 def _why_unmatched(roll: ClassList, wanted: Paste) -> str:
-    block = clipboard.read(wanted.text, "student")
+    block = clipboard.read(wanted.text)
     assert block.headings is not None
     at = block.headings.index("full_name")
     layout = PasteLayout(block, tuple(block.headings), "name", at)
