@@ -22,6 +22,7 @@ from idapp.rosters import (
     headings_of,
     known_headings,
 )
+from idapp.rosters.agreement import agree
 from idapp.rosters.fields import is_insurance, whose_is
 from idapp.rosters.tables import HEADING_WITHIN
 from idapp.rules import birth_date, record
@@ -173,15 +174,13 @@ def _is_there(columns: Sequence[UnknownColumn], missing: Collection[str]) -> boo
 def _which_one(table: FoundTable) -> dict[str, Any]:
     """Columns of one heading, or one that may be a parent's: the user sees all of them and says which it is."""
     field, candidates = next(iter(table.asked.items()))
-    is_certain = (
-        len(candidates) > 1
-    )  # behind a parent's name an only column is more likely the parent's
+    likely = _likely(table, field, candidates)
     columns = [
         UnknownColumn(
             table.keys[index],
             f"{table.all_headings[index]} (cột {letters(index)}{_behind(table, index)})",
             _samples([_text_at(row.whole, index) for row in table.rows]),
-            field if is_certain and index == candidates[0] else "",
+            field if index == likely else "",
         )
         for index in candidates
     ]
@@ -195,6 +194,25 @@ def _which_one(table: FoundTable) -> dict[str, Any]:
         "columns": [vars(column) for column in columns],
         "sentence": _which_one_sentence(table, field, candidates),
     }
+
+
+def _likely(table: FoundTable, field: str, candidates: Sequence[int]) -> int | None:
+    """The column to be proposed: the one whose numbers have the years of the birth dates, else the first.
+
+    Nothing is proposed for an only column behind a parent's name, or where all numbers are of other years.
+    """
+    if len(candidates) == 1:
+        return None
+    date = table.columns.get("date_of_birth")
+    if field != "identity_number" or date is None:
+        return candidates[0]
+    fits = {
+        index: agree((_text_at(row.whole, index), _text_at(row.whole, date)) for row in table.rows)
+        for index in candidates
+    }
+    possible = [index for index in candidates if fits[index] is not False]
+    proven = [index for index in possible if fits[index]]
+    return next(iter(proven or possible), None)
 
 
 def _which_one_sentence(table: FoundTable, field: str, candidates: Sequence[int]) -> str:

@@ -10,6 +10,7 @@ Here the values are looked at as well, because headings alone do not decide: und
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from idapp.rosters.agreement import agree
 from idapp.rosters.birth_and_sex import Finding, birth_and_sex
 from idapp.rosters.columns import Columns
 from idapp.rosters.fields import heading_key
@@ -118,12 +119,24 @@ def _are_one(columns: Columns, name: str, candidates: Sequence[int], rows: Seque
     """Is the first of these columns enough: the others are empty, say the same, or hold the other half of the name?"""
     first, *others = candidates
     keys = {heading_key(columns.headings[index]) for index in candidates}
-    if not others or len(keys) > 1:
+    if not others:
+        return _is_proven(columns, name, first, rows)
+    if len(keys) > 1:
         return False
     if name == "full_name" and _are_halves(candidates, rows):
         return True
     filled = [index for index in others if any(_text(row, index) for row in rows)]
     return all(_same(rows, first, index) for index in filled)
+
+
+def _is_proven(columns: Columns, name: str, index: int, rows: Sequence[Row]) -> bool:
+    """Is a column behind a parent's name the pupil's, because numbers and birth dates are those of the same people?"""
+    other = {"identity_number": "date_of_birth", "date_of_birth": "identity_number"}.get(name)
+    beside = columns.fields.get(other or "", ())
+    if len(beside) != 1:
+        return False
+    number, date = (index, beside[0]) if name == "identity_number" else (beside[0], index)
+    return bool(agree((_text(row, number), _text(row, date)) for row in rows))
 
 
 def _are_halves(candidates: Sequence[int], rows: Sequence[Row]) -> bool:
