@@ -266,6 +266,8 @@ def test_sheets_without_a_list_and_hidden_ones_are_named() -> None:
     roster = find_roster([listed, hidden, sheet(("Kinh",), ("Hoa",), name="DAN_TOC")])
     told = [(one.name, one.lines, one.hidden, one.is_list) for one in roster.unread]
     assert told == [("Cũ", 2, True, True), ("DAN_TOC", 2, False, False)]
+    strange = sheet(("A", "B", "C"), *(("Lê A", "1", "2"),) * 3, name="Lớp khác")
+    assert [one.is_wide for one in find_roster([listed, hidden, strange]).unread] == [False, True]
 
 
 # --- several columns for one value ---
@@ -286,6 +288,9 @@ def test_a_date_in_three_columns() -> None:
         (("Năm", "Tháng", "Ngày"), ("2016", "3", "2"), "02/03/2016"),
         (("Ngày", "Tháng", "Năm"), ("", "", "2016"), "2016"),
         (("Ngày sinh", "", ""), ("2", "3", "2016"), "02/03/2016"),
+        (("Sinh ngày", "Tháng", "Năm"), ("2", "3", "2016"), "02/03/2016"),
+        (("Ngày tháng", "Năm"), ("2/3", "2016"), "2/3/2016"),
+        (("Ngày, tháng sinh", "Năm sinh"), ("", "2016"), "2016"),
     ],
 )
 def test_day_month_and_year_in_one_row_of_headings(
@@ -339,6 +344,22 @@ def test_a_sex_as_a_tick() -> None:
 def test_every_usual_tick_is_a_tick(mark: object) -> None:
     table = only(("Họ và tên", "Ngày sinh", "Nữ"), (*MAI, mark), ("Lý Văn Tâm", "02/03/2016", ""))
     assert [row.text("gender") for row in table.rows] == ["Nữ", "Nam"]
+
+
+@pytest.mark.parametrize("heading", ["Nữ (x)", "Nữ (đánh dấu x)", "Giới tính (Nữ: x)", "NU"])
+def test_a_heading_that_explains_the_tick(heading: str) -> None:
+    table = only(("Họ và tên", "Ngày sinh", heading), (*MAI, "x"), ("Lý Văn Tâm", "02/03/2016", ""))
+    assert [row.text("gender") for row in table.rows] == ["Nữ", "Nam"]
+
+
+def test_a_tick_for_boys_alone() -> None:
+    table = only(("Họ và tên", "Ngày sinh", "Nam"), (*MAI, ""), ("Lý Văn Tâm", "02/03/2016", "x"))
+    assert [row.text("gender") for row in table.rows] == ["Nữ", "Nam"]
+
+
+def test_a_year_is_no_tick() -> None:
+    table = only(("Họ và tên", "Lớp", "Năm"), ("Lý Thị Mai", "5A", "2016"))
+    assert "gender" not in table.columns and table.unknown == ["Năm"]
 
 
 def test_a_column_of_women_without_any_tick_says_nothing() -> None:
@@ -409,6 +430,14 @@ def test_a_line_without_a_name_in_the_middle_is_somebody_unless_it_repeats_the_o
     )
     assert [row.number for row in table.rows] == [2, 4, 5]
     assert table.skipped_counts == {"heading": 1, "empty": 1}
+
+
+def test_what_formulas_leave_in_empty_lines_is_nobody() -> None:
+    heading = ("STT", "Lớp", "Họ và tên", "Ngày sinh", "Giới tính")
+    table = only(
+        heading, ("1", "5A", *MAI, "Nữ"), ("2", "5A", "0", "0", "Nam"), ("3", "", "-", "", "Nữ")
+    )
+    assert names(table) == ["Lý Thị Mai"] and table.skipped_counts == {"heading": 1, "empty": 2}
 
 
 def test_a_line_with_anything_of_its_own_stays() -> None:

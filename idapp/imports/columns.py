@@ -98,7 +98,18 @@ class Reading:
             for sheet in self.unread
             if sheet.is_list
         ]
-        return [*(note for table in self.tables for note in table.notes), *others, *hidden]
+        notes = [note for table in self.tables for note in table.notes]
+        return [*notes, *others, *hidden, *self._notes_about_wide_sheets()]
+
+    def _notes_about_wide_sheets(self) -> list[str]:
+        wide = [sheet for sheet in self.unread if sheet.is_wide and not sheet.hidden]
+        if not wide:
+            return []
+        names = ", ".join(f"“{sheet.name}” ({sheet.lines} dòng)" for sheet in wide[:10])
+        return [
+            f"Không đọc sheet {names}: không có dòng tiêu đề với cột Họ tên hoặc Mã định danh. Nếu là danh sách, hãy "
+            "sửa tiêu đề cột rồi tải lên lại."
+        ]
 
     @property
     def titles(self) -> list[str]:

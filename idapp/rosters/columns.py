@@ -33,8 +33,8 @@ PERSON_KEYS = frozenset({"full_name", "ministry_code", "record_id"})
 """A list must have one of these columns: without it nobody can say whose a row is."""
 
 _SAYS_A_LIST = frozenset({
-    COUNTER, "date_of_birth", "birth_day", "birth_of_male", "birth_of_female", "gender", "female_mark",
-    "identity_number", "ministry_code", "school_class", "school_code",
+    COUNTER, "date_of_birth", "birth_day", "birth_day_month", "birth_of_male", "birth_of_female", "gender",
+    "female_mark", "identity_number", "ministry_code", "school_class", "school_code",
 })  # fmt: skip
 _ONLY_ALONE = frozenset({"nhom chuc vu"})  # a group of posts, where no column names the post
 
@@ -105,12 +105,14 @@ def _text_at(row: Sequence[str], index: int) -> str:
 
 
 def _with_sexes(columns: list[Column]) -> list[Column]:
-    """ "Nam | Nữ" side by side are marks; "Nam" is a year, a name or a sex elsewhere."""
+    """ "Nam" beside "Nữ", or where nothing else says the sex, may be ticked; "Năm" is a year."""
+    has_sex = any(c.meaning.field in ("gender", "female_mark") for c in columns)
     keys = [heading_key(column.heading) for column in columns]
     fixed = list(columns)
     for index, column in enumerate(columns):
         beside = {keys[at] for at in (index - 1, index + 1) if 0 <= at < len(keys)}
-        if keys[index] == "nam" and "nu" in beside and column.meaning == NOBODY_KNOWS:
+        is_word = tidy(column.heading).lower() == "nam" and column.meaning == NOBODY_KNOWS
+        if is_word and ("nu" in beside or not has_sex):
             fixed[index] = replace(column, meaning=Meaning("male_mark", loose=True))
     return fixed
 
@@ -118,21 +120,28 @@ def _with_sexes(columns: list[Column]) -> list[Column]:
 _DAY = re.compile(r"(?:.* )?ngay(?: sinh)?")
 _MONTH = re.compile(r"(?:.* )?thang(?: sinh)?")
 _YEAR = re.compile(r"(?:.* )?nam(?: sinh)?")
+_DAY_AND_MONTH = re.compile(r"(?:.* )?ngay thang(?: sinh)?")
 
 
 def _with_dates_in_parts(columns: list[Column]) -> list[Column]:
     """ "Ngày | Tháng | Năm", with or without "sinh", with or without a heading above them."""
     keys = [heading_key(column.heading) for column in columns]
-    fixed = list(columns)
+    parts: dict[int, str] = {}
     for middle in range(1, len(columns) - 1):
         if not _MONTH.fullmatch(keys[middle]) or not _may_be_birth(columns[middle]):
             continue
         for day, year in ((middle - 1, middle + 1), (middle + 1, middle - 1)):
             if _DAY.fullmatch(keys[day]) and _YEAR.fullmatch(keys[year]):
-                for index, name in ((day, "day"), (middle, "month"), (year, "year")):
-                    meaning = Meaning(f"birth_{name}", loose=True)
-                    fixed[index] = replace(columns[index], meaning=meaning)
-    return fixed
+                parts |= {day: "birth_day", middle: "birth_month", year: "birth_year"}
+    for first, second in pairwise(range(len(columns))):
+        if _DAY_AND_MONTH.fullmatch(keys[first]) and _YEAR.fullmatch(keys[second]):
+            parts |= {first: "birth_day_month", second: "birth_year"}
+    return [
+        replace(column, meaning=Meaning(parts[column.index], loose=True))
+        if column.index in parts
+        else column
+        for column in columns
+    ]
 
 
 def _may_be_birth(month: Column) -> bool:

@@ -35,7 +35,7 @@ _OF_OUR_OWN = {"ma ho so idapp": "record_id", "phien ban idapp": "version"}
 # what stands in brackets is part of the heading ("Tỉnh (Nơi sinh)" is another column) unless it only explains
 _HINT = re.compile(
     r"\b(dd|mm|yyyy|vd|vi du|bat buoc|neu co|chon|nhap|dinh dang|nam nu|csdl|[0-9]+ so|chu so|cccd|cmnd|thuong tru"
-    r"|theo giay|ghi ro|hoc sinh|hs|danh muc)\b"
+    r"|theo giay|ghi ro|hoc sinh|hs|danh muc|x|danh dau|tich)\b"
 )
 _BRACKETS = re.compile(r"[(\[]([^)\]]*)[)\]]")
 _NUMBERED = re.compile(r"^[0-9]{1,2} (?=[a-z])")
@@ -89,6 +89,7 @@ _PARENTS_FIELDS = {
     ("father", "name"): "father_name", ("mother", "name"): "mother_name",
     ("father", "nam sinh"): "father_birth_year", ("mother", "nam sinh"): "mother_birth_year",
 }  # fmt: skip
+_WOMEN_TICKED = re.compile(r"\bnu\b.*\b(?:x|danh dau|tich)\b|\b(?:x|danh dau|tich)\b.*\bnu\b")
 _CARD_WORDS = re.compile(
     r"(?:(?:so|ma|the|hoac|va|dinh danh(?: ca nhan)?|ddcn|sddcn|cccd|cmnd|cmtnd|cmt|tcc|can cuoc(?: cong dan)?"
     r"|12 (?:chu )?so)(?: |$))+"
@@ -98,7 +99,8 @@ _ITSELF = {"so", "ma so", "so the", "so giay"}  # below "CCCD": the number of th
 _SEXES = {"nam": "male", "nu": "female"}
 _PARTS_OF_A_DATE = {
     "ngay": "birth_day", "ngay sinh": "birth_day", "thang": "birth_month", "thang sinh": "birth_month",
-    "nam": "birth_year", "nam sinh": "birth_year",
+    "nam": "birth_year", "nam sinh": "birth_year", "ngay thang": "birth_day_month",
+    "ngay thang sinh": "birth_day_month",
 }  # fmt: skip
 _BIRTH = {"ngay sinh", "sinh ngay", "nam sinh", "sinh"}
 
@@ -227,12 +229,13 @@ class HeadingBook:
     def _meaning(self, heading: str, group: str) -> Meaning:
         if not tidy(heading) or len(heading) > LONGEST:
             return NOBODY_KNOWS
-        if not group and GROUP_SIGN in tidy(heading):
-            group, heading = tidy(heading).split(GROUP_SIGN, 1)
-            return self._below(heading, group)
         if group and heading_key(group) != heading_key(heading):
             return self._below(heading, group)
-        return self._alone(heading)
+        meaning = self._alone(heading)
+        above, sign, below = tidy(heading).partition(GROUP_SIGN)
+        if sign and meaning == NOBODY_KNOWS and "(" not in above:
+            return self._below(below, above)
+        return meaning
 
     def _below(self, heading: str, group: str) -> Meaning:
         """A heading with another above it."""
@@ -294,6 +297,8 @@ class HeadingBook:
     def _loosely(self, heading: str) -> Meaning:
         known = _known_headings()
         key = short_key(heading)
+        if key in ("gioi tinh", "phai") and _WOMEN_TICKED.search(heading_key(heading)):
+            return Meaning("female_mark", loose=True)
         for key_tried in (key, _OF_THE_PUPIL.sub("", key), _OF_THE_TEACHER.sub("", key)):
             if key_tried in known and (" " in key or _is_same_word(heading, key_tried)):
                 return replace(known[key_tried], loose=True)

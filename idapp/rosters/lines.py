@@ -22,7 +22,7 @@ _ONLY_PEOPLE_HAVE_MORE = (
     8  # different texts in a row; class rows, signatures and titles have four at most
 )
 _PHANTOM = {"36"}  # a system that writes its code for "nothing" into empty cells
-_NOTHING = {"", *_PHANTOM}
+_NOTHING = {"", "0", "-", *_PHANTOM}  # what formulas leave in lines without anybody
 _SIGNATURE = re.compile(
     r"(nguoi lap|hieu truong|p\.? ?hieu truong|pho hieu truong|kt\.|tm\.|thu truong|giao vien chu nhiem|gvcn\b"
     r"|thu ky|van thu|ke toan|xac nhan|\(?ky[ ,)]|\(?da ky|tong so|tong cong|cong:|danh sach (nay )?(co|gom)"

@@ -23,7 +23,7 @@ _PARENTS = frozenset({"father_name", "father_birth_year", "mother_name", "mother
 # what a parent has as well as the pupil, and a list therefore may hold of both under one heading
 _OF_ANYBODY = frozenset({
     "identity_number", "date_of_birth", "gender", "ethnic_group", "nationality", "address", "residence",
-    "present_residence", "birth_day", "birth_month", "birth_year",
+    "present_residence", "birth_day", "birth_day_month", "birth_month", "birth_year",
 })  # fmt: skip
 _MUST_BE_CERTAIN = frozenset({"identity_number", "date_of_birth"})
 

@@ -35,12 +35,14 @@ from idapp.rules.folding import fold, tidy
 from idapp.workbook.cells import EMPTY, Cell, Sheet, WorkbookRefused, letters
 
 HEADING_WITHIN = 30
+_WIDE = 3  # lines with as many cells: a table, and no catalogue
 _LONGEST_GROUP = 60  # letters; a longer text above the headings is a title
 _WORD = re.compile(r"[^\W\d_]+[\u0300-\u036f]*(?:[^\W\d_]|[\u0300-\u036f])*")
 _WHOLE_OF = {
     "family_name": "full_name", "middle_name": "full_name", "given_name": "full_name", "birth_day": "date_of_birth",
-    "birth_month": "date_of_birth", "birth_year": "date_of_birth", "birth_of_male": "date_of_birth",
-    "birth_of_female": "date_of_birth", "male_mark": "gender", "female_mark": "gender",
+    "birth_day_month": "date_of_birth", "birth_month": "date_of_birth", "birth_year": "date_of_birth",
+    "birth_of_male": "date_of_birth", "birth_of_female": "date_of_birth", "male_mark": "gender",
+    "female_mark": "gender",
 }  # fmt: skip
 _PLACES = frozenset({"province", "district", "commune"})
 _ADDRESSES = frozenset({"residence", "present_residence"})
@@ -95,12 +97,17 @@ class FoundTable:
 
 @dataclass(frozen=True)
 class UnreadSheet:
-    """A sheet in which no list was found, or that is hidden: its name and how many lines of it hold anything."""
+    """A sheet in which no list was found, or that is hidden: its name and how many lines of it hold anything.
+
+    is_list  it holds a list all the same, which was not read because the sheet is hidden
+    is_wide  it is a table of several columns, and may be a list whose headings nobody knows
+    """
 
     name: str
     lines: int
     hidden: bool = False
     is_list: bool = False
+    is_wide: bool = False
 
 
 @dataclass(frozen=True)
@@ -129,7 +136,8 @@ def find_roster(
         lines = sum(1 for row in sheet.rows if _has_text(row))
         if not found and lines:
             is_list = sheet.hidden and bool(_headings_of(sheet, book, keys))
-            unread.append(UnreadSheet(sheet.name, lines, sheet.hidden, is_list))
+            is_wide = sum(1 for row in sheet.rows if _cells_filled(row) >= _WIDE) >= _WIDE
+            unread.append(UnreadSheet(sheet.name, lines, sheet.hidden, is_list, is_wide))
     if not tables:
         names = ("full_name", "date_of_birth", "ministry_code")
         raise WorkbookRefused("no_table", ", ".join(f"“{headings_of(name)[0]}”" for name in names))
@@ -386,6 +394,10 @@ def _cut(sheet: Sheet, heading: Heading, columns: tuple[int, int]) -> Sheet:
         cells = row[first:end]
         rows.append((*blank, *cells) if _has_text(cells) else ())
     return replace(sheet, rows=rows)
+
+
+def _cells_filled(cells: Sequence[Cell]) -> int:
+    return sum(1 for cell in cells if cell.text.strip())
 
 
 def _has_text(cells: Sequence[Cell]) -> bool:
