@@ -137,6 +137,65 @@ def test_the_first_person_of_a_list_is_no_second_row_of_headings() -> None:
     assert names(table) == ["Nguyễn Lan Anh", "Lê Cha Mẹ"]
 
 
+PARENTS_BELOW = ("Họ tên", "CCCD", "Họ tên", "CCCD")
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        (
+            ("THÔNG TIN HỌC SINH", "", "", "THÔNG TIN GIA ĐÌNH", "", "", ""),
+            ("Họ và tên", "Ngày sinh", "Số CCCD", "Cha", "", "Mẹ", ""),
+            ("", "", "", *PARENTS_BELOW),
+        ),
+        (
+            ("Họ và tên", "Ngày sinh", "Số CCCD", "THÔNG TIN GIA ĐÌNH", "", "", ""),
+            ("", "", "", "Cha", "", "Mẹ", ""),
+            ("", "", "", *PARENTS_BELOW),
+        ),
+        (
+            ("Họ và tên", "Ngày sinh", "Số CCCD", "THÔNG TIN GIA ĐÌNH", "", "", ""),
+            ("Họ và tên", "Ngày sinh", "Số CCCD", "Cha", "", "Mẹ", ""),
+            ("Họ và tên", "Ngày sinh", "Số CCCD", *PARENTS_BELOW),
+        ),
+        (
+            ("THÔNG TIN HỌC SINH", "", "", "THÔNG TIN CHA", "", "THÔNG TIN MẸ", ""),
+            ("Họ và tên", "Ngày sinh", "Số CCCD", *PARENTS_BELOW),
+        ),
+    ],
+)
+def test_headings_in_three_rows(rows: tuple[tuple[str, ...], ...]) -> None:
+    table = only(*rows, (*MAI, CHILD, "Lý Văn Cha", FATHERS, "Trần Thị Mẹ", MOTHERS))
+    (row,) = table.rows
+    assert (row.text("full_name"), row.text("identity_number")) == ("Lý Thị Mai", CHILD)
+    assert (row.text("father_name"), row.text("mother_name")) == ("Lý Văn Cha", "Trần Thị Mẹ")
+    assert not table.asked and lines(table) == len(rows) + 1
+
+
+def test_a_number_behind_a_parents_phone_is_asked_about_if_its_years_are_others() -> None:
+    heading = ("Họ và tên", "Ngày sinh", "SĐT mẹ", "Số CCCD")
+    assert only(heading, (*MAI, "0901", MOTHERS)).asked == {"identity_number": (3,)}
+    assert numbers(only(heading, (*MAI, "0901", CHILD))) == [CHILD]
+
+
+@pytest.mark.parametrize(
+    "heading",
+    [
+        "CCCD của cha", "Số CCCD (mẹ)", "Mẹ - Số CCCD", "CCCD Ba", "SO CCCD CHA", "CCCD ME", "CCCD PH", "Số CCCD Bố/Mẹ",
+        "Số ĐDCN phụ huynh", "Số CCCD người nuôi dưỡng", "Số CCCD anh/chị/em", "Số CCCD ông ngoại", "Số CCCD bà",
+        "Số CCCD chủ hộ", "Số CCCD GVCN", "Số thẻ BHYT/CCCD", "Số BH",
+    ],
+)  # fmt: skip
+def test_whoever_else_is_named_owns_the_column(heading: str) -> None:
+    table = only(("Họ và tên", "Ngày sinh", heading), (*MAI, CHILD))
+    assert "identity_number" not in table.columns and table.foreign == {2} and not table.asked
+
+
+def test_mr_and_mrs_are_the_teachers_themselves() -> None:
+    table = only(("Họ và tên Ông/Bà", "Ngày sinh", "Chức vụ"), ("Đỗ Thị Lài", "25/03/1981", "GV"))
+    assert names(table) == ["Đỗ Thị Lài"]
+
+
 def test_a_place_of_birth_above_the_places_is_no_residence() -> None:
     table = only(
         ("Họ và tên", "Ngày sinh", "Nơi sinh", "", "Nơi thường trú", ""),

@@ -41,9 +41,9 @@ _BRACKETS = re.compile(r"[(\[]([^)\]]*)[)\]]")
 _NUMBERED = re.compile(r"^[0-9]{1,2} (?=[a-z])")
 _OF_THE_PUPIL = re.compile(r" (?:cua )?(?:hoc sinh|hs|tre|chau|em|hoc vien|tre em|con em)$")
 _OF_THE_TEACHER = re.compile(
-    r" (?:cua )?(?:can bo|cb|giao vien|gv|nhan vien|nv|cbgvnv|cb gv nv|cbgv|vien chuc)$"
+    r" (?:cua )?(?:can bo|cb|giao vien|gv|nhan vien|nv|cbgvnv|cb gv nv|cbgv|vien chuc|ong ba)$"
 )
-_INSURANCE = re.compile(r"\b(bhyt|bhxh|bhtn|bao hiem|the bh)\b")
+_INSURANCE = re.compile(r"\b(bhyt|bhxh|bhtn|bao hiem|bh)\b")
 _ELSEWHERE = re.compile(
     r"\b(noi sinh|que quan|nguyen quan|quoc quan|noi cap|noi dang ky khai sinh|giay khai sinh|noi o|tam tru|cho o"
     r"|dia chi hien (?:tai|nay)|noi lam viec|co quan)\b"
@@ -59,13 +59,14 @@ _OTHERS = re.compile(
     r"|người thân|thân nhân|(?:người )?đỡ đầu|người đ\.? ?đầu|người liên hệ|người nuôi(?: dưỡng)?|người đại diện"
     r"|người bảo hộ|người đón|người khai|người đăng ký|anh chị em|anh|chị|em ruột|vợ|chồng|gvcn|gv chủ nhiệm"
     r"|giáo viên chủ nhiệm|chủ nhiệm|(?:ông|bà) (?:nội|ngoại)|ông bà|con ruột)\b"
+    r"|(?<![/(])\b(?:ông|bà)$"
 )
 _FATHER_BARE = re.compile(r"\b(?:cha|bo(?! (?:gd|giao|y te))|ba)\b")
 _MOTHER_BARE = re.compile(r"\bme\b")
 _OTHERS_BARE = re.compile(
     r"\b(?:(?:cha|bo|ba)(?: va | hoac |, ?| ?/ ?| ?- ?| )me|(?:nguoi )?giam ho|ngh|phu huynh|phhs|chu ho"
     r"|nguoi than|than nhan|(?:nguoi )?do dau|nguoi d\.? ?dau|nguoi lien he|nguoi nuoi(?: duong)?|nguoi dai dien"
-    r"|anh chi em|gvcn|chu nhiem|ong ba|vo|chong)\b"
+    r"|anh chi em|gvcn|chu nhiem|ong ba|vo|chong|ph$)\b"
 )
 _PUPIL = {
     "hoc sinh",
@@ -257,7 +258,8 @@ class HeadingBook:
         if short_key(heading) in _PUPIL:
             return replace(self._alone(group), loose=True)
         whose = whose_is(heading)
-        if whose and _without_person(heading, whose) == "":
+        is_about_persons = bool(self._alone(group).field) or is_personal(group)
+        if whose and is_about_persons and _without_person(heading, whose) == "":
             return _of_another(whose, short_key(group))
         return None
 

@@ -112,7 +112,22 @@ def _without_harmless(
         else:
             asked[name] = candidates
             fields.pop(name, None)
+    for name, index in _contradicted(columns, fields, rows):
+        asked[name] = (index,)
+        fields.pop(name)
     return asked
+
+
+def _contradicted(
+    columns: Columns, fields: Mapping[str, list[int]], rows: Sequence[Row]
+) -> list[tuple[str, int]]:
+    """The number behind a parent's column ("SĐT mẹ | Số CCCD"), if its years are not those of the birth dates."""
+    numbers = fields.get("identity_number", [])
+    dates = fields.get("date_of_birth", [])
+    if len(numbers) != 1 or len(dates) != 1 or numbers[0] not in columns.suspect:
+        return []
+    pairs = ((_text(row, numbers[0]), _text(row, dates[0])) for row in rows)
+    return [("identity_number", numbers[0])] if agree(pairs) is False else []
 
 
 def _are_one(columns: Columns, name: str, candidates: Sequence[int], rows: Sequence[Row]) -> bool:

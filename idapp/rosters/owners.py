@@ -67,6 +67,7 @@ class Owners:
     "Số CCCD mẹ" too.
 
     doubtful  {field: the columns of which nobody can say whether they are the pupil's}
+    suspect   columns that are taken for the pupil's, though they stand behind what is another person's
     """
 
     def __init__(self, columns: Sequence[Column]) -> None:
@@ -75,6 +76,7 @@ class Owners:
         self._named_runs: set[int] = set()
         self._parents: set[int] = set()
         self.doubtful: dict[str, tuple[int, ...]] = {}
+        self.suspect: set[int] = set()
         self._find_runs()
         for name in _OF_ANYBODY:
             candidates = self._candidates_for(name)
@@ -96,7 +98,8 @@ class Owners:
             if meaning.names and meaning.whose:
                 # below a group the group says how far the other person's columns go
                 run = None if GROUP_SIGN in column.heading else column.index
-            elif run is not None and meaning.whose:
+            elif meaning.whose and GROUP_SIGN not in column.heading:
+                run = column.index if run is None else run
                 self._named_runs.add(run)
             elif run is not None and _is_of_anybody(column):
                 self._run_of[column.index] = run
@@ -118,7 +121,10 @@ class Owners:
         ):  # father's and mother's, each behind the name
             self._note_as_parents(behind)
             return []
-        return behind if len(behind) > 1 or runs - self._named_runs else []
+        if len(behind) > 1 or runs - self._named_runs:
+            return behind
+        self.suspect.add(behind[0].index)
+        return []
 
     def _beside_the_pupils(
         self, behind: Sequence[Column], outside: Sequence[Column]

@@ -185,7 +185,11 @@ class Heading:
     @property
     def has_groups(self) -> bool:
         """Does a heading mean something else for what stands above it?"""
-        return any(GROUP_SIGN in column.heading for column in self.columns)
+        return self.count_of_groups > 0
+
+    @property
+    def count_of_groups(self) -> int:
+        return sum(1 for column in self.columns if GROUP_SIGN in column.heading)
 
 
 def _texts(sheet: Sheet, index: int) -> list[str]:
@@ -226,23 +230,46 @@ def _with_groups(
             continue
         double = _double(sheet, upper, book)
         if double and double.is_of_people(keys) and _is_better(double, single):
+            triple = _triple(sheet, upper, book)
+            if triple and triple.is_of_people(keys) and _says_more(triple, double):
+                return triple
             return double
     return single
 
 
+def _triple(sheet: Sheet, first: int, book: HeadingBook) -> Heading | None:
+    """Three rows as one heading, each cell counting before the one above it; None where the lowest holds values."""
+    if first + 2 >= len(sheet.rows):
+        return None
+    top, middle = _texts(sheet, first), _texts(sheet, first + 1)
+    width = max(len(top), len(middle))
+    merged = [_at(middle, index) or _at(top, index) for index in range(width)]
+    return _of_rows(sheet, merged, (first, first + 1, first + 2), book)
+
+
+def _at(texts: Sequence[str], index: int) -> str:
+    return texts[index].strip() if index < len(texts) else ""
+
+
 def _double(sheet: Sheet, upper: int, book: HeadingBook) -> Heading | None:
     """Two rows as one heading; None where the lower one holds values, or the upper one is a title."""
-    top, low = _texts(sheet, upper), _texts(sheet, upper + 1)
-    if any(cell.kind in ("number", "date") for cell in sheet.rows[upper + 1]):
-        return None
-    if not _may_group(top, book):
+    top = _texts(sheet, upper)
+    return _of_rows(sheet, top, (upper, upper + 1), book) if _may_group(top, book) else None
+
+
+def _of_rows(
+    sheet: Sheet, top: Sequence[str], rows: tuple[int, ...], book: HeadingBook
+) -> Heading | None:
+    """The lowest of the rows below the texts of those above it; None where it holds values."""
+    low = _texts(sheet, rows[-1])
+    if any(cell.kind in ("number", "date") for cell in sheet.rows[rows[-1]]):
         return None
     columns = tuple(read_headings(top, low, book))
     for column in columns[: min(len(low), len(top))]:
         is_below = bool(low[column.index].strip()) and bool(book.meaning(top[column.index]).field)
         if is_below and (not column.meaning.field or column.meaning.vague):
             return None  # something nobody knows right below a heading: a value
-    return Heading((upper, upper + 1), columns)
+    return Heading(rows, columns)
 
 
 def _may_group(top: Sequence[str], book: HeadingBook) -> bool:
@@ -256,9 +283,16 @@ def _may_group(top: Sequence[str], book: HeadingBook) -> bool:
     return bool(filled)
 
 
+def _says_more(heading: Heading, other: Heading) -> bool:
+    """Does a heading of more rows hold all fields of the other and more, or say of more columns whose they are?"""
+    if heading.fields > other.fields:
+        return True
+    return heading.count_of_groups > other.count_of_groups and heading.fields >= other.fields
+
+
 def _is_better(double: Heading, single: Heading) -> bool:
     """Do two rows say more than one: more fields, or whose a column is?"""
-    if double.fields > single.fields or double.has_groups:
+    if _says_more(double, single) or double.has_groups:
         return True
     if double.rows[0] != single.rows[0] or double.fields != single.fields:
         return False
