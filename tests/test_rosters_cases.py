@@ -178,6 +178,13 @@ def test_a_number_behind_a_parents_phone_is_asked_about_if_its_years_are_others(
     assert numbers(only(heading, (*MAI, "0901", CHILD))) == [CHILD]
 
 
+def test_in_the_ministrys_form_one_number_of_another_year_is_an_error_of_its_own() -> None:
+    heading = ("Họ và tên", "Ngày sinh", "Họ tên mẹ", "Năm sinh mẹ", "Số ĐDCN")
+    line = (*MAI, "Trần Thị Mẹ", "1988", MOTHERS)
+    assert numbers(only(heading, line)) == [MOTHERS]
+    assert only(heading, line, line, line).asked == {"identity_number": (4,)}
+
+
 @pytest.mark.parametrize(
     "heading",
     [

@@ -15,8 +15,8 @@ _YEAR = re.compile(r"(?<![0-9])(?:19|20)[0-9]{2}(?![0-9])")
 _MOSTLY = 0.6
 
 
-def agree(pairs: Iterable[tuple[str, str]]) -> bool | None:
-    """Do most of these (number, birth date) have the same year? None where no pair can be compared.
+def agree(pairs: Iterable[tuple[str, str]], least: int = 1) -> bool | None:
+    """Do most of these (number, birth date) have the same year? None where fewer than ``least`` can be compared.
 
     >>> agree([("100316000101", "25/03/2016"), ("", "02/03/2016")]), agree([("100188000202", "25/03/2016")])
     (True, False)
@@ -32,4 +32,4 @@ def agree(pairs: Iterable[tuple[str, str]]) -> bool | None:
             continue
         compared += 1
         same += identity_number.birth_year(number) == int(year.group())
-    return same >= _MOSTLY * compared if compared else None
+    return same >= _MOSTLY * compared if compared >= least else None

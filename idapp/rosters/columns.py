@@ -49,7 +49,7 @@ class Columns:
     unused  columns that are known to hold nothing this program may keep
     foreign those of them that are another person's, or an insurance card's: nobody may take one for the pupil's
     behind  {column: the heading of the other person whose it is, by standing behind that}
-    suspect columns that stand behind another person's and are the pupil's only if their values agree
+    suspect {column: how many lines}: it stands behind another person's, and is not the pupil's if so many contradict
     """
 
     headings: tuple[str, ...]
@@ -61,7 +61,7 @@ class Columns:
     first: int = 0
     last: int = 0
     behind: dict[int, str] = field(default_factory=dict)
-    suspect: frozenset[int] = frozenset()
+    suspect: dict[int, int] = field(default_factory=dict)
 
     def key_of(self, index: int) -> str:
         """How an answer about exactly this column of exactly this heading row is named."""
@@ -213,7 +213,7 @@ def assign(columns: Sequence[Column], ranges: tuple[int, int], book: HeadingBook
         first=first,
         last=end,
         behind=owners.behind(headings),
-        suspect=frozenset(owners.suspect),
+        suspect=owners.suspect,
     )
     return _answered(_asking_about_repeated(draft), book.answers)
 

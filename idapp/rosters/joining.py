@@ -127,7 +127,8 @@ def _contradicted(
     if len(numbers) != 1 or len(dates) != 1 or numbers[0] not in columns.suspect:
         return []
     pairs = ((_text(row, numbers[0]), _text(row, dates[0])) for row in rows)
-    return [("identity_number", numbers[0])] if agree(pairs) is False else []
+    is_contradicted = agree(pairs, columns.suspect[numbers[0]]) is False
+    return [("identity_number", numbers[0])] if is_contradicted else []
 
 
 def _are_one(columns: Columns, name: str, candidates: Sequence[int], rows: Sequence[Row]) -> bool:

@@ -26,6 +26,7 @@ _OF_ANYBODY = frozenset({
     "present_residence", "birth_day", "birth_day_month", "birth_month", "birth_year",
 })  # fmt: skip
 _MUST_BE_CERTAIN = frozenset({"identity_number", "date_of_birth"})
+_ENOUGH = 3  # lines
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,8 @@ class Owners:
     "Số CCCD mẹ" too.
 
     doubtful  {field: the columns of which nobody can say whether they are the pupil's}
-    suspect   columns that are taken for the pupil's, though they stand behind what is another person's
+    suspect   {column: how many lines must contradict it}: taken for the pupil's, though it stands behind what is
+              another person's; in the ministry's own form, behind "Năm sinh mẹ", one wrong number proves nothing
     """
 
     def __init__(self, columns: Sequence[Column]) -> None:
@@ -76,7 +78,8 @@ class Owners:
         self._named_runs: set[int] = set()
         self._parents: set[int] = set()
         self.doubtful: dict[str, tuple[int, ...]] = {}
-        self.suspect: set[int] = set()
+        self.suspect: dict[int, int] = {}
+        self._runs_of_names: set[int] = set()
         self._find_runs()
         for name in _OF_ANYBODY:
             candidates = self._candidates_for(name)
@@ -98,6 +101,7 @@ class Owners:
             if meaning.names and meaning.whose:
                 # below a group the group says how far the other person's columns go
                 run = None if GROUP_SIGN in column.heading else column.index
+                self._runs_of_names.add(column.index)
             elif meaning.whose and GROUP_SIGN not in column.heading:
                 run = column.index if run is None else run
                 self._named_runs.add(run)
@@ -123,7 +127,8 @@ class Owners:
             return []
         if len(behind) > 1 or runs - self._named_runs:
             return behind
-        self.suspect.add(behind[0].index)
+        is_behind_a_name = bool(runs & self._runs_of_names)
+        self.suspect[behind[0].index] = _ENOUGH if is_behind_a_name else 1
         return []
 
     def _beside_the_pupils(
