@@ -48,7 +48,7 @@ def test_errors_are_told_before_and_after_row_by_row(operator: Operator, cast: C
 def test_skipped_lines_are_told(operator: Operator, cast: Cast) -> None:
     rows = [["", "DANH SÁCH HỌC SINH"], newcomer(), ["", "Tổng số: 1 học sinh"]]
     output = operator.imports(rows).output
-    assert "Bỏ qua: 1 dòng tiêu đề" in output and "1 dòng chữ ký, tổng cộng" in output
+    assert "1 dòng tên cột, 1 dòng tiêu đề" in output and "1 dòng chữ ký, tổng cộng" in output
 
 
 def test_a_file_without_a_fault_ends_well(operator: Operator, cast: Cast) -> None:

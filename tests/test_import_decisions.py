@@ -40,6 +40,7 @@ from tests.test_imports import (
 
 pytestmark = pytest.mark.usefixtures("few_places")
 OWN_WORDS = ("TT", "Lớp", "Cháu", "Ra đời", "Trai gái", "Mã trên giấy báo")
+MOTHERS = "100188000202"
 CHILD = ["1", "5A", "Bùi Thị Dung", "07/09/2012", "Nữ", number_for(2012, "Nữ", 77)]
 
 
@@ -581,6 +582,36 @@ def test_two_columns_of_one_name_that_differ_are_asked_about(cast: Cast) -> None
     assert HeadingMeaning.select().count() == 0, (
         "what is said of one column is true of no other file"
     )
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "guesses"),
+    [
+        ("", CHILD[-1], ["", "identity_number"]),
+        (MOTHERS, CHILD[-1], ["", "identity_number"]),
+        (CHILD[-1], MOTHERS, ["identity_number", ""]),
+        (MOTHERS, MOTHERS[:-1] + "9", ["", ""]),
+        ("", MOTHERS, ["identity_number", ""]),
+    ],
+)
+def test_of_two_columns_of_numbers_the_one_of_the_birth_years_is_proposed(
+    cast: Cast, first: str, second: str, guesses: list[str]
+) -> None:
+    heading = ("Lớp", "Họ tên", "Ngày sinh", "Số CCCD", "Dân tộc", "Số CCCD")
+    rows = [["5A", "Bùi Thị Dung", "07/09/2012", first, "Kinh", second]]
+    (question,) = asked(cast, book(rows, heading)).questions
+    assert [column["guess"] for column in question["columns"]] == guesses
+
+
+@pytest.mark.parametrize("heading", ["Số thẻ BHYT", "Mã số BHXH", "Số CCCD mẹ", "Bảo hiểm"])
+@pytest.mark.parametrize("every", [False, True])
+def test_another_ones_number_is_not_even_proposed(cast: Cast, heading: str, *, every: bool) -> None:
+    headings = ("Lớp", "Họ tên", "Ngày sinh", "Giới tính", heading, "Nhóm máu")
+    data = book([["5A", "Bùi Thị Dung", "07/09/2012", "Nữ", CHILD[-1], "O"]], headings)
+    stream = io.BytesIO(data)
+    upload = imports.read_stream(stream, "tep.xlsx", by=cast.thu, every_column=every)
+    shown = [column["heading"] for question in upload.questions for column in question["columns"]]
+    assert shown == (["Nhóm máu"] if every else [])
 
 
 def test_two_columns_of_one_name_that_say_the_same_are_no_question(cast: Cast) -> None:

@@ -137,6 +137,72 @@ def test_the_first_person_of_a_list_is_no_second_row_of_headings() -> None:
     assert names(table) == ["Nguyễn Lan Anh", "Lê Cha Mẹ"]
 
 
+PARENTS_BELOW = ("Họ tên", "CCCD", "Họ tên", "CCCD")
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        (
+            ("THÔNG TIN HỌC SINH", "", "", "THÔNG TIN GIA ĐÌNH", "", "", ""),
+            ("Họ và tên", "Ngày sinh", "Số CCCD", "Cha", "", "Mẹ", ""),
+            ("", "", "", *PARENTS_BELOW),
+        ),
+        (
+            ("Họ và tên", "Ngày sinh", "Số CCCD", "THÔNG TIN GIA ĐÌNH", "", "", ""),
+            ("", "", "", "Cha", "", "Mẹ", ""),
+            ("", "", "", *PARENTS_BELOW),
+        ),
+        (
+            ("Họ và tên", "Ngày sinh", "Số CCCD", "THÔNG TIN GIA ĐÌNH", "", "", ""),
+            ("Họ và tên", "Ngày sinh", "Số CCCD", "Cha", "", "Mẹ", ""),
+            ("Họ và tên", "Ngày sinh", "Số CCCD", *PARENTS_BELOW),
+        ),
+        (
+            ("THÔNG TIN HỌC SINH", "", "", "THÔNG TIN CHA", "", "THÔNG TIN MẸ", ""),
+            ("Họ và tên", "Ngày sinh", "Số CCCD", *PARENTS_BELOW),
+        ),
+    ],
+)
+def test_headings_in_three_rows(rows: tuple[tuple[str, ...], ...]) -> None:
+    table = only(*rows, (*MAI, CHILD, "Lý Văn Cha", FATHERS, "Trần Thị Mẹ", MOTHERS))
+    (row,) = table.rows
+    assert (row.text("full_name"), row.text("identity_number")) == ("Lý Thị Mai", CHILD)
+    assert (row.text("father_name"), row.text("mother_name")) == ("Lý Văn Cha", "Trần Thị Mẹ")
+    assert not table.asked and lines(table) == len(rows) + 1
+
+
+def test_a_number_behind_a_parents_phone_is_asked_about_if_its_years_are_others() -> None:
+    heading = ("Họ và tên", "Ngày sinh", "SĐT mẹ", "Số CCCD")
+    assert only(heading, (*MAI, "0901", MOTHERS)).asked == {"identity_number": (3,)}
+    assert numbers(only(heading, (*MAI, "0901", CHILD))) == [CHILD]
+
+
+def test_in_the_ministrys_form_one_number_of_another_year_is_an_error_of_its_own() -> None:
+    heading = ("Họ và tên", "Ngày sinh", "Họ tên mẹ", "Năm sinh mẹ", "Số ĐDCN")
+    line = (*MAI, "Trần Thị Mẹ", "1988", MOTHERS)
+    assert numbers(only(heading, line)) == [MOTHERS]
+    assert only(heading, line, line, line).asked == {"identity_number": (4,)}
+
+
+@pytest.mark.parametrize(
+    "heading",
+    [
+        "CCCD của cha", "Số CCCD (mẹ)", "Mẹ - Số CCCD", "CCCD Ba", "SO CCCD CHA", "CCCD ME", "CCCD PH", "Số CCCD Bố/Mẹ",
+        "Số ĐDCN phụ huynh", "Số CCCD người nuôi dưỡng", "Số CCCD anh/chị/em", "Số CCCD ông ngoại", "Số CCCD bà",
+        "Số CCCD chủ hộ", "Số CCCD GVCN", "Số thẻ BHYT/CCCD", "Số BH",
+    ],
+)  # fmt: skip
+def test_whoever_else_is_named_owns_the_column(heading: str) -> None:
+    table = only(("Họ và tên", "Ngày sinh", heading), (*MAI, CHILD))
+    assert "identity_number" not in table.columns and table.foreign == {2} and not table.asked
+
+
+def test_mr_and_mrs_are_the_teachers_themselves() -> None:
+    table = only(("Họ và tên Ông/Bà", "Ngày sinh", "Chức vụ"), ("Đỗ Thị Lài", "25/03/1981", "GV"))
+    assert names(table) == ["Đỗ Thị Lài"]
+
+
 def test_a_place_of_birth_above_the_places_is_no_residence() -> None:
     table = only(
         ("Họ và tên", "Ngày sinh", "Nơi sinh", "", "Nơi thường trú", ""),
@@ -266,6 +332,8 @@ def test_sheets_without_a_list_and_hidden_ones_are_named() -> None:
     roster = find_roster([listed, hidden, sheet(("Kinh",), ("Hoa",), name="DAN_TOC")])
     told = [(one.name, one.lines, one.hidden, one.is_list) for one in roster.unread]
     assert told == [("Cũ", 2, True, True), ("DAN_TOC", 2, False, False)]
+    strange = sheet(("A", "B", "C"), *(("Lê A", "1", "2"),) * 3, name="Lớp khác")
+    assert [one.is_wide for one in find_roster([listed, hidden, strange]).unread] == [False, True]
 
 
 # --- several columns for one value ---
@@ -286,6 +354,9 @@ def test_a_date_in_three_columns() -> None:
         (("Năm", "Tháng", "Ngày"), ("2016", "3", "2"), "02/03/2016"),
         (("Ngày", "Tháng", "Năm"), ("", "", "2016"), "2016"),
         (("Ngày sinh", "", ""), ("2", "3", "2016"), "02/03/2016"),
+        (("Sinh ngày", "Tháng", "Năm"), ("2", "3", "2016"), "02/03/2016"),
+        (("Ngày tháng", "Năm"), ("2/3", "2016"), "2/3/2016"),
+        (("Ngày, tháng sinh", "Năm sinh"), ("", "2016"), "2016"),
     ],
 )
 def test_day_month_and_year_in_one_row_of_headings(
@@ -293,6 +364,14 @@ def test_day_month_and_year_in_one_row_of_headings(
 ) -> None:
     table = only(("Lớp", "Họ và tên", *heading), ("5A", "Lý Thị Mai", *parts))
     assert [row.text("date_of_birth") for row in table.rows] == [date] and not table.unknown
+
+
+def test_bare_columns_of_a_date_get_headings_for_the_way_back() -> None:
+    table = only(("Họ và tên", "Ngày sinh", "", ""), ("Lý Thị Mai", "2", "3", "2016"))
+    heading = ("Họ và tên", "Ngày sinh: Ngày", "Ngày sinh: Tháng", "Ngày sinh: Năm")
+    assert table.all_headings == heading
+    again = only(heading, ("Lý Thị Mai", "31", "2", "2016"))
+    assert again.rows[0].text("date_of_birth") == "31/02/2016"
 
 
 def test_birth_dates_under_men_and_women() -> None:
@@ -333,6 +412,22 @@ def test_every_usual_tick_is_a_tick(mark: object) -> None:
     assert [row.text("gender") for row in table.rows] == ["Nữ", "Nam"]
 
 
+@pytest.mark.parametrize("heading", ["Nữ (x)", "Nữ (đánh dấu x)", "Giới tính (Nữ: x)", "NU"])
+def test_a_heading_that_explains_the_tick(heading: str) -> None:
+    table = only(("Họ và tên", "Ngày sinh", heading), (*MAI, "x"), ("Lý Văn Tâm", "02/03/2016", ""))
+    assert [row.text("gender") for row in table.rows] == ["Nữ", "Nam"]
+
+
+def test_a_tick_for_boys_alone() -> None:
+    table = only(("Họ và tên", "Ngày sinh", "Nam"), (*MAI, ""), ("Lý Văn Tâm", "02/03/2016", "x"))
+    assert [row.text("gender") for row in table.rows] == ["Nữ", "Nam"]
+
+
+def test_a_year_is_no_tick() -> None:
+    table = only(("Họ và tên", "Lớp", "Năm"), ("Lý Thị Mai", "5A", "2016"))
+    assert "gender" not in table.columns and table.unknown == ["Năm"]
+
+
 def test_a_column_of_women_without_any_tick_says_nothing() -> None:
     table = only(("Họ và tên", "Ngày sinh", "Nữ"), (*MAI, ""), ("Lý Văn Tâm", "02/03/2016", ""))
     assert "gender" not in table.columns and table.unknown == ["Nữ"]
@@ -357,11 +452,17 @@ def test_true_is_nobodys_name() -> None:
 @pytest.mark.parametrize(
     "heading", ["Hộ khẩu thường trú", "HKTT", "Nơi thường trú", "Địa chỉ thường trú"]
 )
-def test_a_whole_residence_is_carried_and_told_and_is_no_hamlet(heading: str) -> None:
+def test_a_whole_residence_is_carried_and_is_no_hamlet(heading: str) -> None:
     home = "Ấp 3, xã Mỹ An, huyện Thủ Thừa, tỉnh Long An"
     table = only(("Họ và tên", "Ngày sinh", heading), (*MAI, home))
     assert values(table.rows[0])["residence"] == home
-    assert "address" not in table.columns and table.unknown == [heading]
+    assert "address" not in table.columns and table.columns["residence"] == 2
+
+
+def test_a_whole_residence_beside_its_parts_is_told_as_not_read() -> None:
+    heading = ("Họ và tên", "Ngày sinh", "HKTT", "Tỉnh", "Xã", "Chỗ ở hiện nay")
+    table = only(heading, (*MAI, "Ấp 3, xã Mỹ An", "Long An", "Mỹ An", "Ấp 4"))
+    assert table.unknown == ["HKTT", "Chỗ ở hiện nay"]
 
 
 def test_a_plain_hamlet_under_the_residence_stays_the_address() -> None:
@@ -395,6 +496,14 @@ def test_a_line_without_a_name_in_the_middle_is_somebody_unless_it_repeats_the_o
     )
     assert [row.number for row in table.rows] == [2, 4, 5]
     assert table.skipped_counts == {"heading": 1, "empty": 1}
+
+
+def test_what_formulas_leave_in_empty_lines_is_nobody() -> None:
+    heading = ("STT", "Lớp", "Họ và tên", "Ngày sinh", "Giới tính")
+    table = only(
+        heading, ("1", "5A", *MAI, "Nữ"), ("2", "5A", "0", "0", "Nam"), ("3", "", "-", "", "Nữ")
+    )
+    assert names(table) == ["Lý Thị Mai"] and table.skipped_counts == {"heading": 1, "empty": 2}
 
 
 def test_a_line_with_anything_of_its_own_stays() -> None:

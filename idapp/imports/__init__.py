@@ -34,6 +34,7 @@ from idapp.imports.reviewing import (
     row_view,
     sums,
 )
+from idapp.imports.skipped_lines import sentences_of as skipped_lines
 from idapp.imports.storing import drop
 from idapp.imports.summary import left_out, lines_after, lines_before
 from idapp.imports.taking_in import (
@@ -94,6 +95,7 @@ __all__ = [
     "review",
     "row_view",
     "set_all_or_nothing",
+    "skipped_lines",
     "sums",
     "taken",
     "undo",

@@ -75,12 +75,41 @@ class Reading:
 
     @property
     def skipped(self) -> dict[str, int]:
-        """Rows that are no person, by kind."""
-        counts: dict[str, int] = {}
+        """Rows that are no person, by kind; with the lines of what is no list, or not a list of these people."""
+        counts = Counter[str]()
         for table in self.tables:
-            for kind, n in table.skipped_counts.items():
-                counts[kind] = counts.get(kind, 0) + n
-        return counts
+            counts.update(table.skipped_counts)
+        counts["other_sheet"] = sum(sheet.lines for sheet in self.unread if not sheet.hidden)
+        counts["other_kind"] = sum(len(table.rows) for table in self.other_kind)
+        return {kind: n for kind, n in counts.items() if n}
+
+    @property
+    def notes(self) -> list[str]:
+        """Sentences about what was read in an unusual way, and about lists that were not read."""
+        whom = "học sinh" if self.kind == "staff" else "cán bộ, giáo viên"
+        others = [
+            f"“{table.sheet}” là danh sách {whom} ({len(table.rows)} dòng) nên không đọc cùng: hãy lưu danh sách ấy "
+            "thành tệp riêng rồi nhập."
+            for table in self.other_kind
+        ]
+        hidden = [
+            f"Sheet ẩn “{sheet.name}” có danh sách ({sheet.lines} dòng) nhưng không được đọc: muốn nhập thì bỏ ẩn "
+            "sheet trong Excel rồi tải tệp lên lại."
+            for sheet in self.unread
+            if sheet.is_list
+        ]
+        notes = [note for table in self.tables for note in table.notes]
+        return [*notes, *others, *hidden, *self._notes_about_wide_sheets()]
+
+    def _notes_about_wide_sheets(self) -> list[str]:
+        wide = [sheet for sheet in self.unread if sheet.is_wide and not sheet.hidden]
+        if not wide:
+            return []
+        names = ", ".join(f"“{sheet.name}” ({sheet.lines} dòng)" for sheet in wide[:10])
+        return [
+            f"Không đọc sheet {names}: không có dòng tiêu đề với cột Họ tên hoặc Mã định danh. Nếu là danh sách, hãy "
+            "sửa tiêu đề cột rồi tải lên lại."
+        ]
 
     @property
     def titles(self) -> list[str]:

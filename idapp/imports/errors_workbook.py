@@ -16,7 +16,7 @@ from idapp.imports.headings import label_of
 from idapp.imports.reviewing import name_of, rows_in
 from idapp.models import Import, ImportRow
 from idapp.rosters import COUNTERS, heading_key
-from idapp.rules import record
+from idapp.rules import places, record
 from idapp.workbook import Column, Mark, Page, write_workbook
 
 _HIDDEN = ("record_id", "version")
@@ -24,6 +24,9 @@ _CLASS = "Lớp"
 _OURS = (Column(WHY, 46, wrap=True), Column(FILE_ROW, 9))
 _IN_SIGHT = 100  # letters; more of them frozen would leave no room for the cells to be mended
 _WIDE = ("full_name", "identity_number", "address", "ministry_code")
+_WHOLE = dict.fromkeys(
+    (*places.LEVELS, "address"), ("residence",)
+)  # "Ấp 3, xã Mỹ An, huyện Thủ Thừa"
 _KEY = ("full_name", "ministry_code", "record_id")  # where a fault of the whole row is shown
 
 
@@ -52,7 +55,9 @@ class _Page:
     def __init__(self, table: dict[str, Any], rows: Sequence[ImportRow]) -> None:
         self.rows = rows
         self.kept = [
-            at for at, word in enumerate(table["headings"]) if heading_key(word) not in OF_OUR_OWN
+            at
+            for at, word in enumerate(table["headings"])
+            if heading_key(word) not in OF_OUR_OWN and (word or self._is_filled(at))
         ]
         self.name = table["sheet"] or "Cần sửa"
         self.places = {
@@ -65,6 +70,9 @@ class _Page:
         self.needs_class = "school_class" not in self.places and any(row.class_name for row in rows)
         self.columns = self._columns([table["headings"][at] for at in self.kept])
         self.frozen = self._frozen()
+
+    def _is_filled(self, at: int) -> bool:
+        return any(at < len(row.raw) and row.raw[at] for row in self.rows)
 
     def page(self) -> Page:
         marks = {
@@ -106,7 +114,7 @@ class _Page:
 
     def _place(self, row: ImportRow, field: str) -> int:
         """The cell that was read, of a field in several columns; of a fault of the whole row the cell that names it."""
-        for name in (field, *_KEY):
+        for name in (field, *_WHOLE.get(field, ()), *_KEY):
             if name in self.places:
                 raw, places = self._raw(row), [self.places[name], *self.others.get(name, ())]
                 return len(_OURS) + next((at for at in places if raw[at].strip()), places[0])

@@ -6,7 +6,7 @@ is kept for the next file: the office's for everybody, a teacher's for that teac
 """
 
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
@@ -22,6 +22,7 @@ from idapp.rosters import (
     headings_of,
     known_headings,
 )
+from idapp.rosters.agreement import agree
 from idapp.rosters.fields import is_insurance, whose_is
 from idapp.rosters.tables import HEADING_WITHIN
 from idapp.rules import birth_date, record
@@ -120,21 +121,35 @@ def question(
     A column once said to be of no use is shown again when something else is asked, not when it was ``answered`` for
     this very file.
     """
-    if reading is not None and reading.asked is not None:
+    if reading is None:
+        place = _place_in(sheets, meanings)
+        if place is None:
+            return None
+        return _about_columns(place, set(place.known), meanings, answered, _always)
+    if reading.asked is not None:
         return _which_one(reading.asked)
-    place = _place_in(sheets, meanings) if reading is None else _place_of(reading, every=every)
-    if place is None or (reading is not None and reading.shape == "own"):
+    if reading.shape == "own":
         return None
-    missing = _missing(set(place.known) if reading is None else reading.columns)
-    if not missing and not every:
+    place = _place_of(reading, every=every)
+    is_worth_it = _always if every else _is_there
+    return _about_columns(place, reading.columns, meanings, answered, is_worth_it)
+
+
+def _about_columns(
+    place: "_Place",
+    known: Collection[str],
+    meanings: Mapping[str, str],
+    answered: Collection[str],
+    is_worth_it: Callable[[Sequence[UnknownColumn], Collection[str]], bool],
+) -> dict[str, Any] | None:
+    """The question about the columns of a list nobody recognises; None where it is not worth to be asked."""
+    missing = _missing(known)
+    if not missing and is_worth_it is not _always:
         return None
     columns = [c for c in _columns(place) if not meanings.get(c.key) and c.key not in answered]
-    if not columns:
+    new = [column for column in columns if column.key not in meanings]
+    if not columns or not is_worth_it(new, missing):
         return None
-    new = [c for c in columns if c.key not in meanings]
-    is_there = any(_HALF_OF.get(c.guess, c.guess) in missing for c in new)
-    if reading is not None and not every and not is_there:
-        return None  # the file simply does not have it
     sentence = f"Chưa nhận ra cột nào là {_listed(missing)}."
     return {
         "kind": "columns",
@@ -147,18 +162,25 @@ def question(
     }
 
 
+def _always(_: Sequence[UnknownColumn], __: Collection[str]) -> bool:
+    return True
+
+
+def _is_there(columns: Sequence[UnknownColumn], missing: Collection[str]) -> bool:
+    """Is one of the columns probably what is missing? Else the file simply does not have it."""
+    return any(_HALF_OF.get(column.guess, column.guess) in missing for column in columns)
+
+
 def _which_one(table: FoundTable) -> dict[str, Any]:
     """Columns of one heading, or one that may be a parent's: the user sees all of them and says which it is."""
     field, candidates = next(iter(table.asked.items()))
-    is_certain = (
-        len(candidates) > 1
-    )  # behind a parent's name an only column is more likely the parent's
+    likely = _likely(table, field, candidates)
     columns = [
         UnknownColumn(
             table.keys[index],
             f"{table.all_headings[index]} (cột {letters(index)}{_behind(table, index)})",
             _samples([_text_at(row.whole, index) for row in table.rows]),
-            field if is_certain and index == candidates[0] else "",
+            field if index == likely else "",
         )
         for index in candidates
     ]
@@ -172,6 +194,25 @@ def _which_one(table: FoundTable) -> dict[str, Any]:
         "columns": [vars(column) for column in columns],
         "sentence": _which_one_sentence(table, field, candidates),
     }
+
+
+def _likely(table: FoundTable, field: str, candidates: Sequence[int]) -> int | None:
+    """The column to be proposed: the one whose numbers have the years of the birth dates, else the first.
+
+    Nothing is proposed for an only column behind a parent's name, or where all numbers are of other years.
+    """
+    if len(candidates) == 1:
+        return None
+    date = table.columns.get("date_of_birth")
+    if field != "identity_number" or date is None:
+        return candidates[0]
+    fits = {
+        index: agree((_text_at(row.whole, index), _text_at(row.whole, date)) for row in table.rows)
+        for index in candidates
+    }
+    possible = [index for index in candidates if fits[index] is not False]
+    proven = [index for index in possible if fits[index]]
+    return next(iter(proven or possible), None)
 
 
 def _which_one_sentence(table: FoundTable, field: str, candidates: Sequence[int]) -> str:
@@ -251,19 +292,10 @@ def _place_of(reading: Reading, *, every: bool) -> _Place:
 
 def _place_in(sheets: Sequence[Sheet], meanings: Mapping[str, str]) -> _Place | None:
     """Where nobody can be read yet: the first row that is as full of words as any."""
-    best: tuple[Sheet, int] | None = None
-    most = 2
-    for sheet in sheets:
-        if sheet.hidden:
-            continue
-        for at, row in enumerate(sheet.rows[:HEADING_WITHIN]):
-            words = {heading_key(c.text) for c in row if c.kind == "text"}
-            words = {word for word in words if re.search("[a-z]", word)}
-            if len(words) > most and len(sheet.rows) > at + 1:
-                best, most = (sheet, at), len(words)
-    if best is None:
+    row = _fullest_row(sheets)
+    if row is None:
         return None
-    sheet, at = best
+    sheet, at = row
     texts = [cell.text for cell in sheet.rows[at]]
     known = known_headings(texts, HeadingBook(meanings))
     settled = {
@@ -272,6 +304,24 @@ def _place_in(sheets: Sequence[Sheet], meanings: Mapping[str, str]) -> _Place | 
         if tidy(text) in known.values() or whose_is(text) or is_insurance(text)
     }
     return _Place(sheet.name, at + 1, known, texts, settled, sheet.rows[at + 1 :])
+
+
+def _fullest_row(sheets: Sequence[Sheet]) -> tuple[Sheet, int] | None:
+    """The row with the most different words among the first of each sheet, if it has more than two."""
+    rows = [
+        (_words_in(row), sheet, at)
+        for sheet in sheets
+        if not sheet.hidden
+        for at, row in enumerate(sheet.rows[:HEADING_WITHIN])
+        if at + 1 < len(sheet.rows)
+    ]
+    most, sheet, at = max(rows, key=lambda row: row[0], default=(0, None, 0))
+    return (sheet, at) if sheet is not None and most > 2 else None
+
+
+def _words_in(row: Sequence[Cell]) -> int:
+    keys = {heading_key(cell.text) for cell in row if cell.kind == "text"}
+    return sum(1 for key in keys if re.search("[a-z]", key))
 
 
 def _once(columns: list[UnknownColumn]) -> list[UnknownColumn]:

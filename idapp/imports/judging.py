@@ -85,12 +85,8 @@ def judge(reading: Reading, by: User, present: Mapping[str, str] | None = None) 
     drafts = drafter.drafts()
     stop_second_rows(drafts, with_sheet=reading.has_sheets)
     rows = Judge(drafter, drafts).rows()
-    notes = [note for table in reading.tables for note in table.notes]
-    return Judged(
-        rows,
-        dict(drafter.aside),
-        said_of([*notes, *drafter.repairs.notes, *drafter.addresses.notes]),
-    )
+    notes = said_of([*reading.notes, *drafter.repairs.notes, *drafter.addresses.notes])
+    return Judged(rows, dict(drafter.aside), notes)
 
 
 class Judge:
@@ -316,7 +312,7 @@ class Judge:
     def _to_mend(self, draft: Draft) -> list[str]:
         """The row as it stood in the columns that idapp uses; of the others (health, religion, policy, phone ...)
         nothing is kept. Nor is a hidden id that is another's: the mended file would bring it back."""
-        used = {*self.fields, "school_class", "state"}
+        used = {*self.fields, "school_class", "state", "residence"}
         if not draft.id_refused:
             used |= {"record_id", "version"}
         kept, counted = set[int](), set[int]()

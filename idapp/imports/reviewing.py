@@ -52,8 +52,9 @@ VIEWS = {
     "struck": "Dòng bị gạch ngang",
 }
 SKIPPED_WORDS = {
-    "title": "dòng tiêu đề", "class": "dòng tên lớp", "heading": "dòng tiêu đề lặp lại",
-    "signature": "dòng chữ ký, tổng cộng", "empty": "dòng trống",
+    "title": "dòng tiêu đề", "class": "dòng tên lớp", "heading": "dòng tên cột",
+    "signature": "dòng chữ ký, tổng cộng", "empty": "dòng trống hoặc chỉ điền sẵn lớp, giới tính",
+    "other_sheet": "dòng ở sheet không có danh sách", "other_kind": "dòng ở danh sách không đọc cùng",
 }  # fmt: skip
 VIEW_HELP = {
     "conflict": (

@@ -10,6 +10,7 @@ from idapp.imports import uploads
 from idapp.imports.choices import cells_to_write
 from idapp.imports.columns import Reading
 from idapp.imports.judging import Judged
+from idapp.imports.skipped_lines import entries_of
 from idapp.models import Import, ImportRow, User
 
 _COLUMNS = (
@@ -137,4 +138,5 @@ def _table(table: Any) -> dict[str, Any]:
         "columns": table.columns,
         "joined": table.joined,
         "others": table.others,
+        "skipped": entries_of(table),
     }

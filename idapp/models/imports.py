@@ -35,7 +35,8 @@ class Import(Table):
     shape = CharField(default="")  # profile, form416, staff, own
     skipped = JSONText(default=dict)  # rows that are no record, by kind
     unknown_headings = JSONText(default=list)
-    # [{sheet, heading_row, headings: all in order, columns: {field: index}, joined: {field: indices}}]
+    # [{sheet, heading_row, headings: all in order, columns: {field: index}, joined: {field: indices}, skipped:
+    # [[first line, last line, kind, text]]}]
     tables = JSONText(default=list)
     meta = JSONText(default=dict)  # what our own export says about itself
     notes = JSONText(

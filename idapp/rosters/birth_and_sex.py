@@ -9,7 +9,7 @@ Each is found by headings and values together and read into one cell; a sentence
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from idapp.rules.folding import fold, tidy
 from idapp.workbook.cells import EMPTY, Cell, letters
@@ -29,11 +29,15 @@ _WORDS = {"male": "Nam", "female": "Nữ"}
 
 @dataclass(frozen=True)
 class Finding:
-    """Fields that are read from several columns together, and the sentence that says so for the rows of the list."""
+    """Fields that are read from several columns together, and the sentence that says so for the rows of the list.
+
+    ``headings``: what stands above columns that have no heading of their own, now that it is known.
+    """
 
     columns: tuple[int, ...]
     readers: Mapping[str, Reader]
     note: Callable[[Sequence[Row]], str]
+    headings: Mapping[int, str] = field(default_factory=dict)
 
 
 def birth_and_sex(
@@ -46,7 +50,8 @@ def birth_and_sex(
 
 
 _PART_FIELDS = (
-    "birth_day", "birth_month", "birth_year", "birth_of_male", "birth_of_female", "male_mark", "female_mark",
+    "birth_day", "birth_day_month", "birth_month", "birth_year", "birth_of_male", "birth_of_female",
+    "male_mark", "female_mark",
 )  # fmt: skip
 
 
@@ -59,23 +64,36 @@ def _date_of_parts(
     parts: Mapping[str, int],
     rows: Sequence[Row],
 ) -> Finding | None:
-    names = ("birth_day", "birth_month", "birth_year")
-    columns: tuple[int, ...] | None = None
     if "date_of_birth" in fields:
-        columns = _bare_columns(headings, fields["date_of_birth"][0], rows)
-    elif all(name in parts for name in names):
-        columns = tuple(parts[name] for name in names)
-    elif "birth_year" in parts:
+        return _date_under_one_heading(headings, fields["date_of_birth"][0], rows)
+    for names in (("birth_day", "birth_month", "birth_year"), ("birth_day_month", "birth_year")):
+        if all(name in parts for name in names):
+            return _joined_date(tuple(parts[name] for name in names))
+    if "birth_year" in parts:
         fields["date_of_birth"] = [parts["birth_year"]]
+    return None
+
+
+def _date_under_one_heading(
+    headings: Sequence[str], start: int, rows: Sequence[Row]
+) -> Finding | None:
+    columns = _bare_columns(headings, start, rows)
     if columns is None:
         return None
+    words = zip(columns, ("Ngày", "Tháng", "Năm"), strict=True)
+    named = {index: f"{headings[start]}: {word}" for index, word in words}
+    return replace(_joined_date(columns), headings=named)
+
+
+def _joined_date(columns: tuple[int, ...]) -> Finding:
     where = _listed(columns)
+    words = "ba cột ngày, tháng, năm" if len(columns) > 2 else "hai cột ngày tháng và năm"
 
     def read(row: Row) -> Cell:
         return _date_cell([_at(row, column) for column in columns])
 
     def note(_: Sequence[Row]) -> str:
-        return f"Ngày sinh được ghép từ ba cột ngày, tháng, năm ({where})."
+        return f"Ngày sinh được ghép từ {words} ({where})."
 
     return Finding(columns, {"date_of_birth": read}, note)
 
@@ -125,15 +143,17 @@ def _by_sex(
 ) -> Finding | None:
     men = parts.get("birth_of_male", parts.get("male_mark"))
     women = parts.get("birth_of_female", parts.get("female_mark"))
-    if women is None:
+    columns = tuple(index for index in (men, women) if index is not None)
+    if men is not None and women is not None:
+        if "date_of_birth" not in fields and _hold(rows, columns, _is_date):
+            return _dates_by_sex(headings, fields, men, women)
+    if not columns or "gender" in fields or not _hold(rows, columns, _is_mark):
         return None
-    if men is not None and "date_of_birth" not in fields and _hold(rows, (men, women), _is_date):
-        return _dates_by_sex(headings, fields, men, women)
-    if "gender" in fields or not _hold(rows, (women,), _is_mark):
-        return None
+    if men is not None and women is not None:
+        return _both_ticked(headings, men, women)
     if men is None:
-        return _women_ticked(headings, women)
-    return _both_ticked(headings, men, women) if _hold(rows, (men, women), _is_mark) else None
+        return _one_ticked(headings, columns[0], "Nữ", "Nam")
+    return _one_ticked(headings, columns[0], "Nam", "Nữ")
 
 
 def _dates_by_sex(
@@ -164,21 +184,23 @@ def _dates_by_sex(
     return Finding(columns, readers, note)
 
 
-def _women_ticked(headings: Sequence[str], women: int) -> Finding:
+def _one_ticked(headings: Sequence[str], column: int, word: str, other: str) -> Finding:
+    """A tick under "Nữ" is a girl, none a boy; or the other way round."""
+
     def sex(row: Row) -> Cell:
-        cell = _at(row, women)
-        if fold(cell.text) == "nam" or _is_no_mark(cell):
-            return Cell("Nam", "text")
-        return Cell("Nữ", "text") if _is_mark(cell) else cell
+        cell = _at(row, column)
+        if fold(cell.text) == fold(other) or _is_no_mark(cell):
+            return Cell(other, "text")
+        return Cell(word, "text") if _is_mark(cell) else cell
 
     def note(rows: Sequence[Row]) -> str:
-        ticked = sum(sex(row).text == "Nữ" for row in rows)
+        ticked = sum(sex(row).text == word for row in rows)
         return (
-            f"Cột “{_last(headings[women])}” ({_listed([women])}) có dấu ở {ticked} dòng: các dòng ấy được hiểu là Nữ, "
-            f"{len(rows) - ticked} dòng còn lại là Nam."
+            f"Cột “{_last(headings[column])}” ({_listed([column])}) có dấu ở {ticked} dòng: các dòng ấy được hiểu là "
+            f"{word}, {len(rows) - ticked} dòng còn lại là {other}."
         )
 
-    return Finding((women,), {"gender": sex}, note)
+    return Finding((column,), {"gender": sex}, note)
 
 
 def _both_ticked(headings: Sequence[str], men: int, women: int) -> Finding:

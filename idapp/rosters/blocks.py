@@ -8,9 +8,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from idapp.rosters.columns import Columns, assign, lists_of
-from idapp.rosters.fields import COUNTERS, UNUSED, HeadingBook, heading_key
+from idapp.rosters.fields import COUNTERS, HeadingBook, heading_key
 from idapp.rosters.joining import Joined, Row, join
 from idapp.rosters.lines import first_filled
+from idapp.rosters.owners import Column
 from idapp.rosters.tables import Heading, heading_at
 from idapp.rules.folding import tidy
 from idapp.workbook.cells import EMPTY, Cell, Sheet
@@ -19,6 +20,7 @@ _TITLES = 5  # lines that may stand above the headings
 _SAMPLES = 3
 _MARKS = frozenset({"male_mark", "female_mark"})
 _KEYS = frozenset({"full_name", "ministry_code", "record_id"})
+_HALVES = frozenset({"family_name", "given_name"})
 
 
 @dataclass(frozen=True)
@@ -96,14 +98,17 @@ def _is_sure(heading: Heading) -> bool:
     would write the columns under it into the wrong fields.
     """
     own = {column.meaning.field for column in heading.columns if column.is_own}
-    if _KEYS & own or {"family_name", "given_name"} <= own:
+    if _KEYS & own or own >= _HALVES:
         return True
     texts = [c for c in heading.columns if c.heading and heading_key(c.heading) not in COUNTERS]
-    known = [c for c in texts if c.meaning.field and c.meaning.field not in _MARKS]
-    has_use = bool(own - _MARKS) or any(
-        column.meaning.field == UNUSED and not column.meaning.vague for column in known
-    )
-    return has_use and len(texts) <= len(known) * 2
+    known = [column for column in texts if _is_a_heading(column)]
+    return bool(known) and len(texts) <= len(known) * 2
+
+
+def _is_a_heading(column: Column) -> bool:
+    """Does nothing but a heading say this? "Nữ" may be a value, and "Lan Anh" names somebody, but is no heading."""
+    field = column.meaning.field
+    return bool(field) and field not in _MARKS and not column.meaning.vague
 
 
 def _with_choice(columns: Columns, chosen: Mapping[str, int]) -> Columns:

@@ -17,67 +17,26 @@ from itertools import pairwise
 from zlib import crc32
 
 from idapp.rosters.fields import (
-    COUNTERS,
     GROUP_SIGN,
     NOBODY_KNOWS,
     UNUSED,
     HeadingBook,
     Meaning,
     heading_key,
-    is_insurance,
-    is_personal,
     whose_is,
 )
+from idapp.rosters.owners import COUNTER, Column, Owners
 from idapp.rules.folding import tidy
 from idapp.workbook.cells import letters
 
 PERSON_KEYS = frozenset({"full_name", "ministry_code", "record_id"})
 """A list must have one of these columns: without it nobody can say whose a row is."""
 
-_COUNTER = "counter"
-_PARENTS = frozenset({"father_name", "father_birth_year", "mother_name", "mother_birth_year"})
-# what a parent has as well as the pupil, and a list therefore may hold of both under one heading
-_OF_ANYBODY = frozenset({
-    "identity_number", "date_of_birth", "gender", "ethnic_group", "nationality", "address", "residence",
-    "present_residence", "birth_day", "birth_month", "birth_year",
-})  # fmt: skip
-_MUST_BE_CERTAIN = frozenset({"identity_number", "date_of_birth"})
 _SAYS_A_LIST = frozenset({
-    _COUNTER, "date_of_birth", "birth_day", "birth_of_male", "birth_of_female", "gender", "female_mark",
-    "identity_number", "ministry_code", "school_class", "school_code",
+    COUNTER, "date_of_birth", "birth_day", "birth_day_month", "birth_of_male", "birth_of_female", "gender",
+    "female_mark", "identity_number", "ministry_code", "school_class", "school_code",
 })  # fmt: skip
 _ONLY_ALONE = frozenset({"nhom chuc vu"})  # a group of posts, where no column names the post
-
-
-@dataclass(frozen=True)
-class Column:
-    """One column: where it stands (from 0), its heading as one line says it, and what that means."""
-
-    index: int
-    heading: str
-    meaning: Meaning = NOBODY_KNOWS
-
-    @property
-    def token(self) -> str:
-        """What the column is, for comparing lists: its field, or its heading where it has none."""
-        key = heading_key(self.heading)
-        if key in COUNTERS:
-            return _COUNTER
-        return self.meaning.field or key
-
-    @property
-    def is_own(self) -> bool:
-        """Is it the pupil's or teacher's, and of use?"""
-        return self.meaning.field not in ("", UNUSED) and (
-            not self.meaning.whose or self.meaning.field in _PARENTS
-        )
-
-    @property
-    def is_foreign(self) -> bool:
-        """Is it another person's, or an insurance card's?"""
-        if self.meaning.field in _PARENTS:
-            return False
-        return bool(self.meaning.whose) or is_insurance(self.heading)
 
 
 @dataclass(frozen=True)
@@ -90,6 +49,7 @@ class Columns:
     unused  columns that are known to hold nothing this program may keep
     foreign those of them that are another person's, or an insurance card's: nobody may take one for the pupil's
     behind  {column: the heading of the other person whose it is, by standing behind that}
+    suspect {column: how many lines}: it stands behind another person's, and is not the pupil's if so many contradict
     """
 
     headings: tuple[str, ...]
@@ -101,10 +61,7 @@ class Columns:
     first: int = 0
     last: int = 0
     behind: dict[int, str] = field(default_factory=dict)
-
-    @property
-    def all_used(self) -> set[int]:
-        return {index for several in self.fields.values() for index in several}
+    suspect: dict[int, int] = field(default_factory=dict)
 
     def key_of(self, index: int) -> str:
         """How an answer about exactly this column of exactly this heading row is named."""
@@ -130,8 +87,8 @@ def _of_two_rows(top: Sequence[str], low: Sequence[str], book: HeadingBook) -> l
     columns: list[Column] = []
     group = ""
     for index in range(max(len(top), len(low))):
-        above = tidy(top[index]) if index < len(top) else ""
-        below = tidy(low[index]) if index < len(low) else ""
+        above = _text_at(top, index)
+        below = _text_at(low, index)
         if above or not below:
             group = above  # an empty cell above belongs to the heading left of it, as merged cells are read
         if not below or heading_key(above) == heading_key(below):
@@ -145,13 +102,19 @@ def _of_two_rows(top: Sequence[str], low: Sequence[str], book: HeadingBook) -> l
     return columns
 
 
+def _text_at(row: Sequence[str], index: int) -> str:
+    return tidy(row[index]) if index < len(row) else ""
+
+
 def _with_sexes(columns: list[Column]) -> list[Column]:
-    """ "Nam | Nữ" side by side are marks; "Nam" is a year, a name or a sex elsewhere."""
+    """ "Nam" beside "Nữ", or where nothing else says the sex, may be ticked; "Năm" is a year."""
+    has_sex = any(c.meaning.field in ("gender", "female_mark") for c in columns)
     keys = [heading_key(column.heading) for column in columns]
     fixed = list(columns)
     for index, column in enumerate(columns):
         beside = {keys[at] for at in (index - 1, index + 1) if 0 <= at < len(keys)}
-        if keys[index] == "nam" and "nu" in beside and column.meaning == NOBODY_KNOWS:
+        is_word = tidy(column.heading).lower() == "nam" and column.meaning == NOBODY_KNOWS
+        if is_word and ("nu" in beside or not has_sex):
             fixed[index] = replace(column, meaning=Meaning("male_mark", loose=True))
     return fixed
 
@@ -159,21 +122,28 @@ def _with_sexes(columns: list[Column]) -> list[Column]:
 _DAY = re.compile(r"(?:.* )?ngay(?: sinh)?")
 _MONTH = re.compile(r"(?:.* )?thang(?: sinh)?")
 _YEAR = re.compile(r"(?:.* )?nam(?: sinh)?")
+_DAY_AND_MONTH = re.compile(r"(?:.* )?ngay thang(?: sinh)?")
 
 
 def _with_dates_in_parts(columns: list[Column]) -> list[Column]:
     """ "Ngày | Tháng | Năm", with or without "sinh", with or without a heading above them."""
     keys = [heading_key(column.heading) for column in columns]
-    fixed = list(columns)
+    parts: dict[int, str] = {}
     for middle in range(1, len(columns) - 1):
         if not _MONTH.fullmatch(keys[middle]) or not _may_be_birth(columns[middle]):
             continue
         for day, year in ((middle - 1, middle + 1), (middle + 1, middle - 1)):
             if _DAY.fullmatch(keys[day]) and _YEAR.fullmatch(keys[year]):
-                for index, name in ((day, "day"), (middle, "month"), (year, "year")):
-                    meaning = Meaning(f"birth_{name}", loose=True)
-                    fixed[index] = replace(columns[index], meaning=meaning)
-    return fixed
+                parts |= {day: "birth_day", middle: "birth_month", year: "birth_year"}
+    for first, second in pairwise(range(len(columns))):
+        if _DAY_AND_MONTH.fullmatch(keys[first]) and _YEAR.fullmatch(keys[second]):
+            parts |= {first: "birth_day_month", second: "birth_year"}
+    return [
+        replace(column, meaning=Meaning(parts[column.index], loose=True))
+        if column.index in parts
+        else column
+        for column in columns
+    ]
 
 
 def _may_be_birth(month: Column) -> bool:
@@ -228,27 +198,31 @@ def assign(columns: Sequence[Column], ranges: tuple[int, int], book: HeadingBook
     first, end = ranges
     mine = _exact_first([column for column in columns if first <= column.index < end])
     headings = tuple(column.heading for column in columns)
-    owners = _Owners(mine)
-    fields: dict[str, list[Column]] = defaultdict(list)
-    for column in mine:
-        if column.is_own and not owners.is_a_parents(column):
-            fields[column.meaning.field].append(column)
-    unused = frozenset(
-        column.index
-        for column in mine
-        if column.meaning.field == UNUSED or owners.is_a_parents(column)
-    )
-    foreign = frozenset(
-        column.index for column in mine if column.is_foreign or owners.is_a_parents(column)
-    )
-    several = {name: sorted(found, key=_preference) for name, found in fields.items()}
-    assigned = {name: _without_groups(found) for name, found in several.items()}
-    kind = _kind_of(mine)
-    behind = owners.behind(headings)
+    owners = Owners(mine)
+    parents = {column.index for column in mine if owners.is_a_parents(column)}
+    own = [column for column in mine if column.is_own and column.index not in parents]
+    foreign = parents | {column.index for column in mine if column.is_foreign}
+    unused = parents | {column.index for column in mine if column.meaning.field == UNUSED}
     draft = Columns(
-        headings, assigned, owners.doubtful(), unused, foreign, kind, first, end, behind
+        headings=headings,
+        fields=_by_field(own),
+        asked=owners.doubtful,
+        unused=frozenset(unused),
+        foreign=frozenset(foreign),
+        kind=_kind_of(mine),
+        first=first,
+        last=end,
+        behind=owners.behind(headings),
+        suspect=owners.suspect,
     )
     return _answered(_asking_about_repeated(draft), book.answers)
+
+
+def _by_field(columns: Iterable[Column]) -> dict[str, list[int]]:
+    fields: dict[str, list[Column]] = defaultdict(list)
+    for column in columns:
+        fields[column.meaning.field].append(column)
+    return {name: _without_groups(sorted(found, key=_preference)) for name, found in fields.items()}
 
 
 def _preference(column: Column) -> tuple[int, int]:
@@ -278,82 +252,6 @@ def _kind_of(columns: Iterable[Column]) -> str:
     if teachers > pupils:
         return "staff"
     return "student" if pupils else ""
-
-
-class _Owners:
-    """Whose the columns are that stand behind a parent's name without saying it.
-
-    A *run* begins with the column of another person's name and goes on as long as the headings are such as anybody has.
-    It is *named* where one of its headings names the person again ("Năm sinh mẹ"): who writes so would have written
-    "Số CCCD mẹ" too.
-    """
-
-    def __init__(self, columns: Sequence[Column]) -> None:
-        self._columns = columns
-        self._run_of: dict[int, int] = {}
-        self._named_runs: set[int] = set()
-        self._parents: set[int] = set()
-        self._doubtful: dict[str, tuple[int, ...]] = {}
-        self._find_runs()
-        for name in _OF_ANYBODY:
-            self._judge(name)
-
-    def is_a_parents(self, column: Column) -> bool:
-        return column.index in self._parents
-
-    def behind(self, headings: Sequence[str]) -> dict[int, str]:
-        return {index: headings[self._run_of[index]] for index in sorted(self._parents)}
-
-    def doubtful(self) -> dict[str, tuple[int, ...]]:
-        return dict(self._doubtful)
-
-    def _find_runs(self) -> None:
-        run: int | None = None
-        for column in self._columns:
-            meaning = column.meaning
-            if meaning.names and meaning.whose:
-                # below a group the group says how far the other person's columns go
-                run = None if GROUP_SIGN in column.heading else column.index
-            elif run is not None and meaning.whose:
-                self._named_runs.add(run)
-            elif run is not None and _is_of_anybody(column):
-                self._run_of[column.index] = run
-            else:
-                run = None
-
-    def _judge(self, name: str) -> None:
-        mine = [c for c in self._columns if c.meaning.field == name and not c.meaning.whose]
-        behind = [c for c in mine if c.index in self._run_of]
-        outside = [c for c in mine if c.index not in self._run_of]
-        if not behind:
-            return
-        if outside:
-            keys = {heading_key(column.heading) for column in outside}
-            unsure = [c for c in behind if self._may_be_own(c, keys)]
-            self._parents |= {c.index for c in behind if c not in unsure}
-            candidates = [*outside, *unsure] if unsure else []
-        elif len(behind) > 1 and len({self._run_of[c.index] for c in behind}) == len(behind):
-            self._parents |= {
-                c.index for c in behind
-            }  # father's and mother's, each behind the name
-            return
-        else:
-            is_open = any(self._run_of[c.index] not in self._named_runs for c in behind)
-            candidates = behind if len(behind) > 1 or is_open else []
-        if candidates and name in _MUST_BE_CERTAIN:
-            self._doubtful[name] = tuple(column.index for column in candidates)
-
-    def _may_be_own(self, column: Column, keys: set[str]) -> bool:
-        """Behind "Năm sinh mẹ" another heading than the pupil's: a card beside a number, whosever it is."""
-        is_named = self._run_of[column.index] in self._named_runs
-        is_number = column.meaning.field == "identity_number"
-        return is_named and is_number and heading_key(column.heading) not in keys
-
-
-def _is_of_anybody(column: Column) -> bool:
-    if column.meaning.field in _OF_ANYBODY:
-        return True
-    return is_personal(column.heading)
 
 
 def _asking_about_repeated(columns: Columns) -> Columns:

@@ -35,15 +35,15 @@ _OF_OUR_OWN = {"ma ho so idapp": "record_id", "phien ban idapp": "version"}
 # what stands in brackets is part of the heading ("Tỉnh (Nơi sinh)" is another column) unless it only explains
 _HINT = re.compile(
     r"\b(dd|mm|yyyy|vd|vi du|bat buoc|neu co|chon|nhap|dinh dang|nam nu|csdl|[0-9]+ so|chu so|cccd|cmnd|thuong tru"
-    r"|theo giay|ghi ro|hoc sinh|hs|danh muc)\b"
+    r"|theo giay|ghi ro|hoc sinh|hs|danh muc|x|danh dau|tich)\b"
 )
 _BRACKETS = re.compile(r"[(\[]([^)\]]*)[)\]]")
 _NUMBERED = re.compile(r"^[0-9]{1,2} (?=[a-z])")
 _OF_THE_PUPIL = re.compile(r" (?:cua )?(?:hoc sinh|hs|tre|chau|em|hoc vien|tre em|con em)$")
 _OF_THE_TEACHER = re.compile(
-    r" (?:cua )?(?:can bo|cb|giao vien|gv|nhan vien|nv|cbgvnv|cb gv nv|cbgv|vien chuc)$"
+    r" (?:cua )?(?:can bo|cb|giao vien|gv|nhan vien|nv|cbgvnv|cb gv nv|cbgv|vien chuc|ong ba)$"
 )
-_INSURANCE = re.compile(r"\b(bhyt|bhxh|bhtn|bao hiem|the bh)\b")
+_INSURANCE = re.compile(r"\b(bhyt|bhxh|bhtn|bao hiem|bh)\b")
 _ELSEWHERE = re.compile(
     r"\b(noi sinh|que quan|nguyen quan|quoc quan|noi cap|noi dang ky khai sinh|giay khai sinh|noi o|tam tru|cho o"
     r"|dia chi hien (?:tai|nay)|noi lam viec|co quan)\b"
@@ -59,13 +59,14 @@ _OTHERS = re.compile(
     r"|người thân|thân nhân|(?:người )?đỡ đầu|người đ\.? ?đầu|người liên hệ|người nuôi(?: dưỡng)?|người đại diện"
     r"|người bảo hộ|người đón|người khai|người đăng ký|anh chị em|anh|chị|em ruột|vợ|chồng|gvcn|gv chủ nhiệm"
     r"|giáo viên chủ nhiệm|chủ nhiệm|(?:ông|bà) (?:nội|ngoại)|ông bà|con ruột)\b"
+    r"|(?<![/(])\b(?:ông|bà)$"
 )
 _FATHER_BARE = re.compile(r"\b(?:cha|bo(?! (?:gd|giao|y te))|ba)\b")
 _MOTHER_BARE = re.compile(r"\bme\b")
 _OTHERS_BARE = re.compile(
     r"\b(?:(?:cha|bo|ba)(?: va | hoac |, ?| ?/ ?| ?- ?| )me|(?:nguoi )?giam ho|ngh|phu huynh|phhs|chu ho"
     r"|nguoi than|than nhan|(?:nguoi )?do dau|nguoi d\.? ?dau|nguoi lien he|nguoi nuoi(?: duong)?|nguoi dai dien"
-    r"|anh chi em|gvcn|chu nhiem|ong ba|vo|chong)\b"
+    r"|anh chi em|gvcn|chu nhiem|ong ba|vo|chong|ph$)\b"
 )
 _PUPIL = {
     "hoc sinh",
@@ -89,6 +90,7 @@ _PARENTS_FIELDS = {
     ("father", "name"): "father_name", ("mother", "name"): "mother_name",
     ("father", "nam sinh"): "father_birth_year", ("mother", "nam sinh"): "mother_birth_year",
 }  # fmt: skip
+_WOMEN_TICKED = re.compile(r"\bnu\b.*\b(?:x|danh dau|tich)\b|\b(?:x|danh dau|tich)\b.*\bnu\b")
 _CARD_WORDS = re.compile(
     r"(?:(?:so|ma|the|hoac|va|dinh danh(?: ca nhan)?|ddcn|sddcn|cccd|cmnd|cmtnd|cmt|tcc|can cuoc(?: cong dan)?"
     r"|12 (?:chu )?so)(?: |$))+"
@@ -98,7 +100,8 @@ _ITSELF = {"so", "ma so", "so the", "so giay"}  # below "CCCD": the number of th
 _SEXES = {"nam": "male", "nu": "female"}
 _PARTS_OF_A_DATE = {
     "ngay": "birth_day", "ngay sinh": "birth_day", "thang": "birth_month", "thang sinh": "birth_month",
-    "nam": "birth_year", "nam sinh": "birth_year",
+    "nam": "birth_year", "nam sinh": "birth_year", "ngay thang": "birth_day_month",
+    "ngay thang sinh": "birth_day_month",
 }  # fmt: skip
 _BIRTH = {"ngay sinh", "sinh ngay", "nam sinh", "sinh"}
 
@@ -227,12 +230,13 @@ class HeadingBook:
     def _meaning(self, heading: str, group: str) -> Meaning:
         if not tidy(heading) or len(heading) > LONGEST:
             return NOBODY_KNOWS
-        if not group and GROUP_SIGN in tidy(heading):
-            group, heading = tidy(heading).split(GROUP_SIGN, 1)
-            return self._below(heading, group)
         if group and heading_key(group) != heading_key(heading):
             return self._below(heading, group)
-        return self._alone(heading)
+        meaning = self._alone(heading)
+        above, sign, below = tidy(heading).partition(GROUP_SIGN)
+        if sign and meaning == NOBODY_KNOWS and "(" not in above:
+            return self._below(below, above)
+        return meaning
 
     def _below(self, heading: str, group: str) -> Meaning:
         """A heading with another above it."""
@@ -254,7 +258,8 @@ class HeadingBook:
         if short_key(heading) in _PUPIL:
             return replace(self._alone(group), loose=True)
         whose = whose_is(heading)
-        if whose and _without_person(heading, whose) == "":
+        is_about_persons = bool(self._alone(group).field) or is_personal(group)
+        if whose and is_about_persons and _without_person(heading, whose) == "":
             return _of_another(whose, short_key(group))
         return None
 
@@ -294,6 +299,8 @@ class HeadingBook:
     def _loosely(self, heading: str) -> Meaning:
         known = _known_headings()
         key = short_key(heading)
+        if key in ("gioi tinh", "phai") and _WOMEN_TICKED.search(heading_key(heading)):
+            return Meaning("female_mark", loose=True)
         for key_tried in (key, _OF_THE_PUPIL.sub("", key), _OF_THE_TEACHER.sub("", key)):
             if key_tried in known and (" " in key or _is_same_word(heading, key_tried)):
                 return replace(known[key_tried], loose=True)

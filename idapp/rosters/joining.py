@@ -10,6 +10,7 @@ Here the values are looked at as well, because headings alone do not decide: und
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from idapp.rosters.agreement import agree
 from idapp.rosters.birth_and_sex import Finding, birth_and_sex
 from idapp.rosters.columns import Columns
 from idapp.rosters.fields import heading_key
@@ -45,6 +46,7 @@ class Joined:
     readers  {field: how its cell is made of the whole row}
     asked    {field: the columns of which somebody has to say which one it is}
     notes    sentences about what was read in an unusual way
+    headings {column: what stands above it}, where nothing does and the values say it
     """
 
     columns: dict[str, list[int]]
@@ -52,6 +54,7 @@ class Joined:
     readers: dict[str, Reader] = field(default_factory=dict)
     asked: dict[str, tuple[int, ...]] = field(default_factory=dict)
     notes: tuple[Callable[[Sequence[Row]], str], ...] = ()
+    headings: dict[int, str] = field(default_factory=dict)
 
     @property
     def used(self) -> set[int]:
@@ -68,17 +71,19 @@ def join(columns: Columns, rows: Sequence[Row]) -> Joined:
     places: dict[str, tuple[int, ...]] = {}
     readers: dict[str, Reader] = {}
     notes: list[Callable[[Sequence[Row]], str]] = []
+    headings: dict[int, str] = {}
     _join_names(columns, fields, places, looked_at)
     findings = birth_and_sex(columns.headings, fields, looked_at)
     for finding in findings:
         _take_over(finding, fields, places, readers)
         notes.append(finding.note)
+        headings |= finding.headings
     _sort_out_residence(columns, fields, looked_at)
     if "full_name" in places:
         readers["full_name"] = _reader_of_parts(places["full_name"])
     for part in _NAME_PARTS:
         fields.pop(part, None)
-    return Joined(fields, places, readers, asked, tuple(notes))
+    return Joined(fields, places, readers, asked, tuple(notes), headings)
 
 
 def _take_over(
@@ -102,19 +107,52 @@ def _without_harmless(
     """What is left to ask: repeated columns that say row by row the same, or nothing at all, need no question."""
     asked: dict[str, tuple[int, ...]] = {}
     for name, candidates in columns.asked.items():
-        if name == "full_name" and _are_halves(candidates, rows):
+        if _are_one(columns, name, candidates, rows):
             fields[name] = [candidates[0]]
-            continue
-        filled = [index for index in candidates if any(_text(row, index) for row in rows)]
-        keys = {heading_key(columns.headings[index]) for index in candidates}
-        first = candidates[0]
-        is_repeated = len(keys) == 1 and len(candidates) > 1
-        if is_repeated and all(index == first or _same(rows, first, index) for index in filled):
-            fields[name] = [first]
         else:
             asked[name] = candidates
             fields.pop(name, None)
+    for name, index in _contradicted(columns, fields, rows):
+        asked[name] = (index,)
+        fields.pop(name)
     return asked
+
+
+def _contradicted(
+    columns: Columns, fields: Mapping[str, list[int]], rows: Sequence[Row]
+) -> list[tuple[str, int]]:
+    """The number behind a parent's column ("SĐT mẹ | Số CCCD"), if its years are not those of the birth dates."""
+    numbers = fields.get("identity_number", [])
+    dates = fields.get("date_of_birth", [])
+    if len(numbers) != 1 or len(dates) != 1 or numbers[0] not in columns.suspect:
+        return []
+    pairs = ((_text(row, numbers[0]), _text(row, dates[0])) for row in rows)
+    is_contradicted = agree(pairs, columns.suspect[numbers[0]]) is False
+    return [("identity_number", numbers[0])] if is_contradicted else []
+
+
+def _are_one(columns: Columns, name: str, candidates: Sequence[int], rows: Sequence[Row]) -> bool:
+    """Is the first of these columns enough: the others are empty, say the same, or hold the other half of the name?"""
+    first, *others = candidates
+    keys = {heading_key(columns.headings[index]) for index in candidates}
+    if not others:
+        return _is_proven(columns, name, first, rows)
+    if len(keys) > 1:
+        return False
+    if name == "full_name" and _are_halves(candidates, rows):
+        return True
+    filled = [index for index in others if any(_text(row, index) for row in rows)]
+    return all(_same(rows, first, index) for index in filled)
+
+
+def _is_proven(columns: Columns, name: str, index: int, rows: Sequence[Row]) -> bool:
+    """Is a column behind a parent's name the pupil's, because numbers and birth dates are those of the same people?"""
+    other = {"identity_number": "date_of_birth", "date_of_birth": "identity_number"}.get(name)
+    beside = columns.fields.get(other or "", ())
+    if len(beside) != 1:
+        return False
+    number, date = (index, beside[0]) if name == "identity_number" else (beside[0], index)
+    return bool(agree((_text(row, number), _text(row, date)) for row in rows))
 
 
 def _are_halves(candidates: Sequence[int], rows: Sequence[Row]) -> bool:

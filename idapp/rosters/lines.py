@@ -22,7 +22,7 @@ _ONLY_PEOPLE_HAVE_MORE = (
     8  # different texts in a row; class rows, signatures and titles have four at most
 )
 _PHANTOM = {"36"}  # a system that writes its code for "nothing" into empty cells
-_NOTHING = {"", *_PHANTOM}
+_NOTHING = {"", "0", "-", *_PHANTOM}  # what formulas leave in lines without anybody
 _SIGNATURE = re.compile(
     r"(nguoi lap|hieu truong|p\.? ?hieu truong|pho hieu truong|kt\.|tm\.|thu truong|giao vien chu nhiem|gvcn\b"
     r"|thu ky|van thu|ke toan|xac nhan|\(?ky[ ,)]|\(?da ky|tong so|tong cong|cong:|danh sach (nay )?(co|gom)"
@@ -83,11 +83,12 @@ class FoundRow:
 
 @dataclass(frozen=True)
 class Skipped:
-    """A line that is nobody: where it stands, what it is, what it says."""
+    """A line that is nobody. ``outside``: all that it says stands in columns nobody asks for."""
 
     number: int
     kind: SkippedKind
     text: str
+    outside: bool = False
 
 
 @dataclass
@@ -155,7 +156,8 @@ class LineSorter:
                 rows.append(self._row(index, cells))
                 self._surroundings.people_since += 1
             elif cells:
-                skipped.append(Skipped(index + 1, kind, _line_text(cells)))
+                outside = index > self._at and not self._is_in_used(cells)
+                skipped.append(Skipped(index + 1, kind, _line_text(cells), outside))
         return self._without_filled_down(rows, skipped)
 
     # --- what a line is ---
@@ -318,8 +320,12 @@ class LineSorter:
         """One text, in no wanted column or beginning like a title; or words only in columns nobody asked for."""
         if self._has_counter(cells):
             return False
-        in_wanted = any(cells[column].text.strip() for column in self._used if column < len(cells))
-        return not in_wanted or (len(texts) == 1 and bool(TITLE.match(fold(texts[0]))))
+        return not self._is_in_used(cells) or (
+            len(texts) == 1 and bool(TITLE.match(fold(texts[0])))
+        )
+
+    def _is_in_used(self, cells: tuple[Cell, ...]) -> bool:
+        return any(cells[column].text.strip() for column in self._used if column < len(cells))
 
     def _has_counter(self, cells: tuple[Cell, ...]) -> bool:
         return any(

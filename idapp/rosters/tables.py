@@ -7,6 +7,7 @@ running number or "36" only. Nothing is dropped without a trace: each skipped li
 each sheet that is not read is named. What a value means (whose name, which date) is not decided here.
 """
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -30,17 +31,21 @@ from idapp.rosters.lines import (
     class_of_sheet,
 )
 from idapp.rosters.sections import says_who_left
-from idapp.rules.folding import fold
+from idapp.rules.folding import fold, tidy
 from idapp.workbook.cells import EMPTY, Cell, Sheet, WorkbookRefused, letters
 
 HEADING_WITHIN = 30
+_WIDE = 3  # lines with as many cells: a table, and no catalogue
 _LONGEST_GROUP = 60  # letters; a longer text above the headings is a title
+_WORD = re.compile(r"[^\W\d_]+[\u0300-\u036f]*(?:[^\W\d_]|[\u0300-\u036f])*")
 _WHOLE_OF = {
     "family_name": "full_name", "middle_name": "full_name", "given_name": "full_name", "birth_day": "date_of_birth",
-    "birth_month": "date_of_birth", "birth_year": "date_of_birth", "birth_of_male": "date_of_birth",
-    "birth_of_female": "date_of_birth", "male_mark": "gender", "female_mark": "gender",
+    "birth_day_month": "date_of_birth", "birth_month": "date_of_birth", "birth_year": "date_of_birth",
+    "birth_of_male": "date_of_birth", "birth_of_female": "date_of_birth", "male_mark": "gender",
+    "female_mark": "gender",
 }  # fmt: skip
-_NOT_STORED = frozenset({"residence", "present_residence"})
+_PLACES = frozenset({"province", "district", "commune"})
+_ADDRESSES = frozenset({"residence", "present_residence"})
 
 
 @dataclass(frozen=True)
@@ -92,12 +97,17 @@ class FoundTable:
 
 @dataclass(frozen=True)
 class UnreadSheet:
-    """A sheet in which no list was found, or that is hidden: its name and how many lines of it hold anything."""
+    """A sheet in which no list was found, or that is hidden: its name and how many lines of it hold anything.
+
+    is_list  it holds a list all the same, which was not read because the sheet is hidden
+    is_wide  it is a table of several columns, and may be a list whose headings nobody knows
+    """
 
     name: str
     lines: int
     hidden: bool = False
     is_list: bool = False
+    is_wide: bool = False
 
 
 @dataclass(frozen=True)
@@ -126,7 +136,8 @@ def find_roster(
         lines = sum(1 for row in sheet.rows if _has_text(row))
         if not found and lines:
             is_list = sheet.hidden and bool(_headings_of(sheet, book, keys))
-            unread.append(UnreadSheet(sheet.name, lines, sheet.hidden, is_list))
+            is_wide = sum(1 for row in sheet.rows if _cells_filled(row) >= _WIDE) >= _WIDE
+            unread.append(UnreadSheet(sheet.name, lines, sheet.hidden, is_list, is_wide))
     if not tables:
         names = ("full_name", "date_of_birth", "ministry_code")
         raise WorkbookRefused("no_table", ", ".join(f"“{headings_of(name)[0]}”" for name in names))
@@ -164,7 +175,7 @@ class Heading:
         """The fields of a record that stand there, a part of one counting as the whole."""
         own = [column.meaning.field for column in self.columns if column.is_own]
         # "Nơi thường trú" alone is an address, above "Tỉnh" it is a group
-        return {_WHOLE_OF.get(name, name) for name in own} - _NOT_STORED
+        return {_WHOLE_OF.get(name, name) for name in own} - _ADDRESSES
 
     def is_of_people(self, keys: frozenset[str]) -> bool:
         """Are these the headings of a list of people: one of the keys, and something besides?"""
@@ -174,7 +185,11 @@ class Heading:
     @property
     def has_groups(self) -> bool:
         """Does a heading mean something else for what stands above it?"""
-        return any(GROUP_SIGN in column.heading for column in self.columns)
+        return self.count_of_groups > 0
+
+    @property
+    def count_of_groups(self) -> int:
+        return sum(1 for column in self.columns if GROUP_SIGN in column.heading)
 
 
 def _texts(sheet: Sheet, index: int) -> list[str]:
@@ -215,23 +230,46 @@ def _with_groups(
             continue
         double = _double(sheet, upper, book)
         if double and double.is_of_people(keys) and _is_better(double, single):
+            triple = _triple(sheet, upper, book)
+            if triple and triple.is_of_people(keys) and _says_more(triple, double):
+                return triple
             return double
     return single
 
 
+def _triple(sheet: Sheet, first: int, book: HeadingBook) -> Heading | None:
+    """Three rows as one heading, each cell counting before the one above it; None where the lowest holds values."""
+    if first + 2 >= len(sheet.rows):
+        return None
+    top, middle = _texts(sheet, first), _texts(sheet, first + 1)
+    width = max(len(top), len(middle))
+    merged = [_at(middle, index) or _at(top, index) for index in range(width)]
+    return _of_rows(sheet, merged, (first, first + 1, first + 2), book)
+
+
+def _at(texts: Sequence[str], index: int) -> str:
+    return texts[index].strip() if index < len(texts) else ""
+
+
 def _double(sheet: Sheet, upper: int, book: HeadingBook) -> Heading | None:
     """Two rows as one heading; None where the lower one holds values, or the upper one is a title."""
-    top, low = _texts(sheet, upper), _texts(sheet, upper + 1)
-    if any(cell.kind in ("number", "date") for cell in sheet.rows[upper + 1]):
-        return None
-    if not _may_group(top, book):
+    top = _texts(sheet, upper)
+    return _of_rows(sheet, top, (upper, upper + 1), book) if _may_group(top, book) else None
+
+
+def _of_rows(
+    sheet: Sheet, top: Sequence[str], rows: tuple[int, ...], book: HeadingBook
+) -> Heading | None:
+    """The lowest of the rows below the texts of those above it; None where it holds values."""
+    low = _texts(sheet, rows[-1])
+    if any(cell.kind in ("number", "date") for cell in sheet.rows[rows[-1]]):
         return None
     columns = tuple(read_headings(top, low, book))
     for column in columns[: min(len(low), len(top))]:
         is_below = bool(low[column.index].strip()) and bool(book.meaning(top[column.index]).field)
         if is_below and (not column.meaning.field or column.meaning.vague):
             return None  # something nobody knows right below a heading: a value
-    return Heading((upper, upper + 1), columns)
+    return Heading(rows, columns)
 
 
 def _may_group(top: Sequence[str], book: HeadingBook) -> bool:
@@ -245,9 +283,16 @@ def _may_group(top: Sequence[str], book: HeadingBook) -> bool:
     return bool(filled)
 
 
+def _says_more(heading: Heading, other: Heading) -> bool:
+    """Does a heading of more rows hold all fields of the other and more, or say of more columns whose they are?"""
+    if heading.fields > other.fields:
+        return True
+    return heading.count_of_groups > other.count_of_groups and heading.fields >= other.fields
+
+
 def _is_better(double: Heading, single: Heading) -> bool:
     """Do two rows say more than one: more fields, or whose a column is?"""
-    if double.fields > single.fields or double.has_groups:
+    if _says_more(double, single) or double.has_groups:
         return True
     if double.rows[0] != single.rows[0] or double.fields != single.fields:
         return False
@@ -264,10 +309,11 @@ def _headings_of(sheet: Sheet, book: HeadingBook, keys: frozenset[str]) -> list[
     if first is None or not first.is_of_people(keys):
         return []
     headings = [first]
+    words = _first_words(book)
     digits = _columns_of_digits(first)
     index = first.rows[-1] + 1
     while index < len(sheet.rows):
-        if _may_be_heading(sheet.rows[index], digits):
+        if _may_be_heading(sheet.rows[index], digits, words):
             single = _single(sheet, index, book)
             heading = _with_groups(sheet, single, book, keys, headings[-1].rows[-1] + 1)
             if heading.is_of_people(keys) and _is_another(heading, headings[-1]):
@@ -278,15 +324,36 @@ def _headings_of(sheet: Sheet, book: HeadingBook, keys: frozenset[str]) -> list[
     return headings
 
 
-def _may_be_heading(row: Sequence[Cell], columns_of_digits: Sequence[int]) -> bool:
-    """A cheap look at a line: people have digits where their date or number stands."""
+def _may_be_heading(
+    row: Sequence[Cell], columns_of_digits: Sequence[int], words: frozenset[str]
+) -> bool:
+    """A cheap look at a line: people have digits where their date or number stands, and a list has a column of names
+    or codes, whose heading begins like all of them."""
     width = len(row)
     for index in columns_of_digits:
         if index < width and row[index].text[:1].isdecimal():
             return False
-    texts = [cell for cell in row if cell.kind == "text" and cell.text]
-    numbers = sum(1 for cell in row if cell.kind in ("number", "date"))
-    return len(texts) > 1 and numbers == 0
+    if any(cell.kind in ("number", "date") for cell in row):
+        return False
+    return any(_first_word(cell.text) in words for cell in row if cell.text)
+
+
+def _first_word(text: str) -> str:
+    """
+    >>> _first_word("1. Họ và tên"), _first_word("(*) Mã HS"), _first_word("20/03/2012")
+    ('họ', 'mã', '')
+    """
+    match = _WORD.search(text[:_LONGEST_GROUP])
+    return tidy(match.group()).lower() if match else ""
+
+
+def _first_words(book: HeadingBook) -> frozenset[str]:
+    """How the headings of names and codes begin, with their marks and without."""
+    fields = {*PERSON_KEYS, "family_name"}
+    headings = [text for name in fields for text in headings_of(name)]
+    explained = [key for key, name in book.explained.items() if name in fields]
+    words = {_first_word(text) for text in (*headings, *explained)}
+    return frozenset(words | {fold(word) for word in words}) - {""}
 
 
 def _columns_of_digits(heading: Heading) -> list[int]:
@@ -346,7 +413,7 @@ def _side_by_side(
             before.class_hint = table.rows[0].class_hint
         if len(ranges) > 1:
             first, last = letters(columns[0]), letters(columns[1] - 1)
-            table = replace(table, sheet=f"{sheet.name}, cột {first}-{last}")
+            table = _named(table, f"{sheet.name}, cột {first}-{last}")
         yield table
 
 
@@ -361,6 +428,10 @@ def _cut(sheet: Sheet, heading: Heading, columns: tuple[int, int]) -> Sheet:
         cells = row[first:end]
         rows.append((*blank, *cells) if _has_text(cells) else ())
     return replace(sheet, rows=rows)
+
+
+def _cells_filled(cells: Sequence[Cell]) -> int:
+    return sum(1 for cell in cells if cell.text.strip())
 
 
 def _has_text(cells: Sequence[Cell]) -> bool:
@@ -379,7 +450,7 @@ def _with_places(tables: list[FoundTable]) -> list[FoundTable]:
 
 
 def _named(table: FoundTable, name: str) -> FoundTable:
-    return replace(table, sheet=name)
+    return replace(table, sheet=name, rows=[replace(row, sheet=name) for row in table.rows])
 
 
 def _table(
@@ -392,7 +463,7 @@ def _table(
     joined = join(columns, sheet.rows[heading.rows[-1] + 1 : lines[1]])
     sorter = LineSorter(sheet, columns, joined, heading.rows, surroundings)
     rows, skipped = sorter.sorted_lines(*lines)
-    read = {name: found for name, found in joined.columns.items() if name not in _NOT_STORED}
+    read = _fields_read(joined)
     used = {index for found in read.values() for index in found}.union(*joined.places.values())
     bare = _columns_without_heading(rows, columns, used)
     width = max([len(columns.headings), *(column + 1 for column in (*bare, *used))])
@@ -404,7 +475,7 @@ def _table(
         unknown=_unknown(columns, used, bare),
         rows=rows,
         skipped=skipped,
-        all_headings=(*columns.headings, *[""] * (width - len(columns.headings))),
+        all_headings=_headings_in(columns, joined, width),
         joined=joined.places,
         others=_others(read, joined),
         asked=joined.asked,
@@ -414,6 +485,26 @@ def _table(
         kind=columns.kind,
         keys={index: columns.key_of(index) for found in joined.asked.values() for index in found},
     )
+
+
+def _fields_read(joined: Joined) -> dict[str, list[int]]:
+    """{field: its columns} of what is read; a whole address beside its parts says nothing more."""
+    not_read = {"present_residence"}
+    if _PLACES & set(joined.columns):
+        not_read.add("residence")
+    return {name: found for name, found in joined.columns.items() if name not in not_read}
+
+
+def _headings_in(columns: Columns, joined: Joined, width: int) -> tuple[str, ...]:
+    """The headings of this list alone, also where others stand beside it."""
+    texts = [
+        text if columns.first <= index < columns.last else ""
+        for index, text in enumerate(columns.headings)
+    ]
+    texts += [""] * (width - len(texts))
+    for index, text in joined.headings.items():
+        texts[index] = text
+    return tuple(texts)
 
 
 def _heading_at(columns: Columns, index: int) -> str:

@@ -241,6 +241,7 @@ def _page(upload: Import) -> dict[str, Any]:
         "views": imports.VIEWS,
         "view_help": imports.VIEW_HELP,
         "skipped_words": imports.SKIPPED_WORDS,
+        "skipped_lines": imports.skipped_lines(upload, imports.SKIPPED_WORDS),
         "previous": imports.previous_of(upload),
         "label_of": _label,
         "explained": imports.headings.explained_in(upload, current_user)

@@ -47,6 +47,35 @@ def part(answer: TestResponse, target: str) -> str:
 # pasting
 
 
+def test_of_two_columns_of_one_heading_the_user_chooses_one(
+    cast: Cast, client_of: ClientOf
+) -> None:
+    client = client_of(cast.lan)
+    tsv = f"Họ và tên\tSố CCCD\tDân tộc\tSố CCCD\n{cast.an.full_name}\t{BINH}\tKinh\t{AN}\n"
+    answer = paste(client, cast, tsv, "full_name")
+    ask = part(answer, "grid-ask")
+    assert answer.status_code == 422 and "Cột nào là Số định danh cá nhân?" in ask
+    assert "Cột thứ" in ask and AN in ask and BINH in ask
+    offers = [json.loads(values) for values in re.findall(r"data-repost='([^']+)'", ask)]
+    assert offers == [{"which": "identity_number:1"}, {"which": "identity_number:3"}]
+    assert paste(client, cast, tsv, "full_name", **offers[1]).status_code == 200
+    assert stored(cast.an) == AN
+
+
+def test_a_choice_that_is_no_column_asks_again(cast: Cast, client_of: ClientOf) -> None:
+    tsv = f"Họ và tên\tSố CCCD\tSố CCCD\n{cast.an.full_name}\t{BINH}\t{AN}\n"
+    for which in (
+        "identity_number:0",
+        "identity_number:999",
+        "x:1",
+        "identity_number",
+        ",:,",
+        "²:²",
+    ):
+        answer = paste(client_of(cast.lan), cast, tsv, "full_name", which=which)
+        assert answer.status_code == 422 and "Cột nào là" in part(answer, "grid-ask")
+
+
 def test_a_block_is_pasted(cast: Cast, client_of: ClientOf) -> None:
     answer = paste(client_of(cast.lan), cast, f"{AN}\r\n{BINH}\r\n")
     assert answer.status_code == 200 and (stored(cast.an), stored(cast.binh)) == (AN, BINH)

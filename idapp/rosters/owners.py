@@ -1,0 +1,154 @@
+"""Whose the columns are that stand behind a parent's name without saying it.
+
+Right behind "Họ tên mẹ" a second "Số CCCD" is the mother's, whichever of the two is filled; an only one may be hers or
+the child's, and nobody can say it but the user.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from idapp.rosters.fields import (
+    COUNTERS,
+    GROUP_SIGN,
+    NOBODY_KNOWS,
+    UNUSED,
+    Meaning,
+    heading_key,
+    is_insurance,
+    is_personal,
+)
+
+COUNTER = "counter"
+_PARENTS = frozenset({"father_name", "father_birth_year", "mother_name", "mother_birth_year"})
+# what a parent has as well as the pupil, and a list therefore may hold of both under one heading
+_OF_ANYBODY = frozenset({
+    "identity_number", "date_of_birth", "gender", "ethnic_group", "nationality", "address", "residence",
+    "present_residence", "birth_day", "birth_day_month", "birth_month", "birth_year",
+})  # fmt: skip
+_MUST_BE_CERTAIN = frozenset({"identity_number", "date_of_birth"})
+_ENOUGH = 3  # lines
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: where it stands (from 0), its heading as one line says it, and what that means."""
+
+    index: int
+    heading: str
+    meaning: Meaning = NOBODY_KNOWS
+
+    @property
+    def token(self) -> str:
+        """What the column is, for comparing lists: its field, or its heading where it has none."""
+        key = heading_key(self.heading)
+        if key in COUNTERS:
+            return COUNTER
+        return self.meaning.field or key
+
+    @property
+    def is_own(self) -> bool:
+        """Is it the pupil's or teacher's, and of use?"""
+        return self.meaning.field not in ("", UNUSED) and (
+            not self.meaning.whose or self.meaning.field in _PARENTS
+        )
+
+    @property
+    def is_foreign(self) -> bool:
+        """Is it another person's, or an insurance card's?"""
+        if self.meaning.field in _PARENTS:
+            return False
+        return bool(self.meaning.whose) or is_insurance(self.heading)
+
+
+class Owners:
+    """Who owns the columns of one list.
+
+    A *run* begins with the column of another person's name and goes on as long as the headings are such as anybody has.
+    It is *named* where one of its headings names the person again ("Năm sinh mẹ"): who writes so would have written
+    "Số CCCD mẹ" too.
+
+    doubtful  {field: the columns of which nobody can say whether they are the pupil's}
+    suspect   {column: how many lines must contradict it}: taken for the pupil's, though it stands behind what is
+              another person's; in the ministry's own form, behind "Năm sinh mẹ", one wrong number proves nothing
+    """
+
+    def __init__(self, columns: Sequence[Column]) -> None:
+        self._columns = columns
+        self._run_of: dict[int, int] = {}
+        self._named_runs: set[int] = set()
+        self._parents: set[int] = set()
+        self.doubtful: dict[str, tuple[int, ...]] = {}
+        self.suspect: dict[int, int] = {}
+        self._runs_of_names: set[int] = set()
+        self._find_runs()
+        for name in _OF_ANYBODY:
+            candidates = self._candidates_for(name)
+            if candidates and name in _MUST_BE_CERTAIN:
+                self.doubtful[name] = tuple(column.index for column in candidates)
+
+    def is_a_parents(self, column: Column) -> bool:
+        """Is it another person's only by where it stands?"""
+        return column.index in self._parents
+
+    def behind(self, headings: Sequence[str]) -> dict[int, str]:
+        """{column: the heading of the name it stands behind} of those that are another person's for it."""
+        return {index: headings[self._run_of[index]] for index in sorted(self._parents)}
+
+    def _find_runs(self) -> None:
+        run: int | None = None
+        for column in self._columns:
+            meaning = column.meaning
+            if meaning.names and meaning.whose:
+                # below a group the group says how far the other person's columns go
+                run = None if GROUP_SIGN in column.heading else column.index
+                self._runs_of_names.add(column.index)
+            elif meaning.whose and GROUP_SIGN not in column.heading:
+                run = column.index if run is None else run
+                self._named_runs.add(run)
+            elif run is not None and _is_of_anybody(column):
+                self._run_of[column.index] = run
+            else:
+                run = None
+
+    def _candidates_for(self, name: str) -> list[Column]:
+        """Notes which columns of a field are a parent's; returns those among which somebody must choose."""
+        mine = [c for c in self._columns if c.meaning.field == name and not c.meaning.whose]
+        behind = [column for column in mine if column.index in self._run_of]
+        outside = [column for column in mine if column.index not in self._run_of]
+        if not behind:
+            return []
+        if outside:
+            return self._beside_the_pupils(behind, outside)
+        runs = {self._run_of[column.index] for column in behind}
+        if len(behind) > 1 and len(runs) == len(
+            behind
+        ):  # father's and mother's, each behind the name
+            self._note_as_parents(behind)
+            return []
+        if len(behind) > 1 or runs - self._named_runs:
+            return behind
+        is_behind_a_name = bool(runs & self._runs_of_names)
+        self.suspect[behind[0].index] = _ENOUGH if is_behind_a_name else 1
+        return []
+
+    def _beside_the_pupils(
+        self, behind: Sequence[Column], outside: Sequence[Column]
+    ) -> list[Column]:
+        """The pupil has a column of the field: what stands behind a parent's name is the parent's."""
+        keys = {heading_key(column.heading) for column in outside}
+        unsure = [column for column in behind if self._may_be_the_pupils(column, keys)]
+        self._note_as_parents([column for column in behind if column not in unsure])
+        return [*outside, *unsure] if unsure else []
+
+    def _may_be_the_pupils(self, column: Column, keys: set[str]) -> bool:
+        """Behind "Năm sinh mẹ" another heading than the pupil's: a card beside a number, whosever it is."""
+        is_named = self._run_of[column.index] in self._named_runs
+        is_number = column.meaning.field == "identity_number"
+        return is_named and is_number and heading_key(column.heading) not in keys
+
+    def _note_as_parents(self, columns: Iterable[Column]) -> None:
+        self._parents |= {column.index for column in columns}
+
+
+def _is_of_anybody(column: Column) -> bool:
+    return column.meaning.field in _OF_ANYBODY or is_personal(column.heading)
