@@ -1,0 +1,84 @@
+"""Workbooks as schools and attackers make them, for the tests of reading: built by real writers, then bent."""
+
+import io
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import xlsxwriter
+
+from idapp.workbook import Sheet
+
+SAMPLES = Path(__file__).parent / "samples" / "workbooks"
+SHEET = "xl/worksheets/sheet1.xml"
+OPEN = b'<?xml version="1.0"?><worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>'
+CLOSE = b"</sheetData></worksheet>"
+
+
+def xlsx(fill: Callable[[xlsxwriter.Workbook, object], None], **options: object) -> bytes:
+    out = io.BytesIO()
+    book = xlsxwriter.Workbook(out, {"in_memory": True, **options})
+    fill(book, book.add_worksheet("Sheet1"))
+    book.close()
+    return out.getvalue()
+
+
+def texts(sheet: Sheet) -> list[list[str]]:
+    return [[cell.text for cell in row] for row in sheet.rows]
+
+
+def plain_xlsx() -> bytes:
+    return xlsx(lambda book, sheet: sheet.write_row(0, 0, ["Họ tên", "Ngày sinh"]))
+
+
+def with_parts(data: bytes, parts: dict[str, bytes]) -> bytes:
+    """The workbook with some parts replaced or added."""
+    out = io.BytesIO()
+    with (
+        zipfile.ZipFile(io.BytesIO(data)) as old,
+        zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new,
+    ):
+        for name in old.namelist():
+            if name not in parts:
+                new.writestr(name, old.read(name))
+        for name, content in parts.items():
+            new.writestr(name, content)
+    return out.getvalue()
+
+
+def with_rows(rows: bytes) -> bytes:
+    return with_parts(plain_xlsx(), {SHEET: OPEN + rows + CLOSE})
+
+
+def zip_of(names: list[str], content: bytes = b"x") -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as new:
+        for name in names:
+            new.writestr(name, content)
+    return out.getvalue()
+
+
+def ods(table: str) -> bytes:
+    xml = (
+        '<?xml version="1.0"?><office:document-content xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0" '
+        'xmlns:table="urn:oasis:names:tc:opendocument:xmlns:table:1.0" '
+        'xmlns:calcext="urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0" '
+        'xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0"><office:body><office:spreadsheet>'
+        f'<table:table table:name="A">{table}</table:table></office:spreadsheet></office:body>'
+        "</office:document-content>"
+    )
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as new:
+        new.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        new.writestr("META-INF/manifest.xml", "<manifest/>")
+        new.writestr("content.xml", xml)
+    return out.getvalue()
+
+
+def old_xls(fill: Callable[[object], None]) -> bytes:
+    xlwt = pytest.importorskip("xlwt")
+    book, out = xlwt.Workbook(), io.BytesIO()
+    fill(book.add_sheet("Sheet1"))
+    book.save(out)
+    return out.getvalue()
