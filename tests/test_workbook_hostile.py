@@ -114,11 +114,7 @@ HOSTILE: dict[str, tuple[str, Callable[[], bytes], set[str]]] = {
         {"broken"},
     ),
     "binary": ("a.csv", lambda: bytes(range(1, 256)) * 20, {"not_workbook"}),
-    "legacy font": (
-        "a.csv",
-        lambda: "Hä tªn,NguyÔn V¨n ¸nh,§Æng ThÞ Hßa\n".encode("latin-1"),
-        {"encoding"},
-    ),
+    "letters of nobody": ("a.csv", lambda: "姓名,王小明,李小红\n".encode("gbk"), {"encoding"}),
     "password xlsx": ("a.xlsx", lambda: ole("EncryptedPackage"), {"password"}),
     "word doc": ("a.xls", lambda: ole("WordDocument"), {"word"}),
     "hollow xls": ("a.xls", lambda: ole("Workbook"), {"broken", "too_heavy"}),

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import xlsxwriter
 
-from idapp.workbook import Sheet
+from idapp.workbook import Sheet, read_bytes
 
 SAMPLES = Path(__file__).parent / "samples" / "workbooks"
 SHEET = "xl/worksheets/sheet1.xml"
@@ -59,12 +59,14 @@ def zip_of(names: list[str], content: bytes = b"x") -> bytes:
     return out.getvalue()
 
 
-def ods(table: str) -> bytes:
+def ods(table: str, *, styles: str = "") -> bytes:
     xml = (
         '<?xml version="1.0"?><office:document-content xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0" '
         'xmlns:table="urn:oasis:names:tc:opendocument:xmlns:table:1.0" '
         'xmlns:calcext="urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0" '
-        'xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0"><office:body><office:spreadsheet>'
+        'xmlns:style="urn:oasis:names:tc:opendocument:xmlns:style:1.0" '
+        'xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0">'
+        f"<office:automatic-styles>{styles}</office:automatic-styles><office:body><office:spreadsheet>"
         f'<table:table table:name="A">{table}</table:table></office:spreadsheet></office:body>'
         "</office:document-content>"
     )
@@ -82,3 +84,11 @@ def old_xls(fill: Callable[[object], None]) -> bytes:
     fill(book.add_sheet("Sheet1"))
     book.save(out)
     return out.getvalue()
+
+
+CASES = SAMPLES / "cases"
+
+
+def case(name: str) -> list[Sheet]:
+    """A file as people really made it (tests/samples/workbooks/cases)."""
+    return read_bytes((CASES / name).read_bytes(), file_name=name)

@@ -87,6 +87,8 @@ SENTENCES = {
     "too_many_columns": "Sheet “{detail}” có dữ liệu ngoài 200 cột: hãy xóa các cột thừa ở bên phải rồi tải lên lại.",
     "too_many_cells": "Tệp có quá nhiều ô dữ liệu (hơn 1.000.000): hãy xóa sheet thừa hoặc tách tệp theo khối.",
     "encoding": "Không đọc được chữ trong tệp văn bản này: hãy lưu lại từ Excel với kiểu “CSV UTF-8” hoặc .xlsx.",
+    "quote": 'Dòng {detail} của tệp có dấu ngoặc kép (") mở ra mà không rõ khép lại ở đâu, nên các dòng sau có thể '
+    "bị gộp vào nó: hãy mở tệp bằng Notepad, xóa dấu đó, lưu lại rồi tải lên.",
     "too_heavy": "Tệp quá nặng nên không đọc xong trong thời gian cho phép: hãy xóa dòng, cột trống có định dạng và "
     "sheet thừa, lưu lại rồi tải lên.",
     "busy": "Máy chủ đang đọc các tệp khác: hãy đợi một phút rồi tải lên lại.",

@@ -1,69 +1,183 @@
-"""The rows of a .csv file: encoding and delimiter are found by looking. Runs in the child process only."""
+"""The rows of a .csv file: encoding, delimiter and lost quotation marks are found by looking. Child process only.
 
-import csv
-import io
+A field in quotation marks may hold delimiters, line ends and doubled marks; the mark that closes it stands before a
+delimiter, a line end or the end of the file. Where none does, the mark that seemed to open the field is a letter like
+any other and the file goes on line by line: a mark somebody lost in a note must not swallow the pupils below it. Two
+lost marks can look like one long field. Where the lines it runs over would be rows by themselves, it is taken for
+that, and the file is refused with the number of the line.
+"""
+
 import re
-import unicodedata
+from collections import Counter
+from collections.abc import Iterator
 
 from idapp.workbook.budget import Budget
 from idapp.workbook.building import SheetBuilder
-from idapp.workbook.cells import Sheet, WorkbookRefused
+from idapp.workbook.cells import MAX_COLUMNS, Cell, Sheet, WorkbookRefused
+from idapp.workbook.encodings import decoded
 from idapp.workbook.shown import cell_of
 
-_VIETNAMESE = set(
-    "ăâđêôơưàáảãạằắẳẵặầấẩẫậèéẻẽẹềếểễệìíỉĩịòóỏõọồốổỗộờớởỡợùúủũụừứửữựỳýỷỹỵ’‘“”–—…•\ufeff\xa0°×«»₫"
-)
+NAME = "CSV"  # of the one sheet
+DELIMITERS = ",;\t|"
+_CELLS_REMEMBERED = 50_000
+_MANY_LINES = 5
+_LONGEST_FIELD = 131_072
+_LINES_LOOKED_AT = 40
+_LETTERS_LOOKED_AT = 20_000
+# a line Excel writes for itself and never shows
+_DELIMITER_LINE = re.compile(r'\s*"?sep=(.)"?(?:\r\n|\n|\r)', re.IGNORECASE)
+_LINE_END = re.compile(r"\r\n|\n|\r")
+_LINE = re.compile(r"[^\r\n]*")
+_IN_QUOTES = re.compile(r'"[^"]*"')
+_FORMULA_FOR_ZEROS = re.compile(r'="([^"]*)"')
 
 
 def read_csv(data: bytes) -> list[Sheet]:
-    text = _decoded(data)
-    if marked := re.match(r"sep=(.)\r?\n", text):  # a line Excel writes for itself and never shows
-        text, delimiter = text[marked.end() :], marked.group(1)
+    """One sheet. Raises ``WorkbookRefused`` for letters nobody can read, for a file beyond the limits, and for a
+    quotation mark of which nobody can say where it ends."""
+    text = decoded(data)
+    marked = _DELIMITER_LINE.match(text)
+    if marked:
+        lines = _Lines(text, marked[1], start=marked.end())
     else:
-        delimiter = _delimiter(text)
-    built = SheetBuilder("CSV", False, Budget())
-    for number, values in enumerate(
-        csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), start=1
-    ):
-        built.add(number, [cell_of(_unwrapped(value)) for value in values])
+        lines = _Lines(text, _delimiter(text))
+    built = SheetBuilder(NAME, False, Budget())
+    cells = _Cells()
+    for number, values in enumerate(lines.rows(), start=1):
+        built.add(number, [cells[value] for value in values])
     return [built.sheet()]
+
+
+class _Cells(dict[str, Cell]):
+    """The cell of each text: most cells of a real list say the same as another."""
+
+    def __missing__(self, text: str) -> Cell:
+        cell = cell_of(_unwrapped(text))
+        if len(self) < _CELLS_REMEMBERED:
+            self[text] = cell
+        return cell
 
 
 def _unwrapped(value: str) -> str:
     """``="0123"`` is how some systems keep zeros in a CSV that Excel opens."""
-    return value[2:-1] if re.fullmatch(r'="[^"]*"', value) else value
-
-
-def _decoded(data: bytes) -> str:
-    """UTF-8, UTF-16 with or without mark, then windows-1258, but only if what comes out is Vietnamese."""
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        encodings = ["utf-16"]
-    elif b"\0" in data[:2000]:
-        encodings = [
-            "utf-16-le" if data[1:2000:2].count(0) >= data[0:2000:2].count(0) else "utf-16-be"
-        ]
-    else:
-        encodings = ["utf-8-sig", "windows-1258"]
-    for encoding in encodings:
-        try:
-            text = data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        if encoding != "windows-1258" or _is_vietnamese(text):
-            return text
-    raise WorkbookRefused("encoding")
-
-
-def _is_vietnamese(text: str) -> bool:
-    """windows-1258 gives some letter to nearly every byte; fonts like .VnTime would come out as nonsense."""
-    marked = [letter for letter in unicodedata.normalize("NFC", text).lower() if ord(letter) > 127]
-    return sum(letter in _VIETNAMESE for letter in marked) >= 0.95 * len(marked)
+    match = _FORMULA_FOR_ZEROS.fullmatch(value)
+    return match[1] if match else value
 
 
 def _delimiter(text: str) -> str:
-    """The one that cuts the first rows into most columns."""
-    head = text[:20_000].splitlines(keepends=True)[:40]
-    return max(
-        ",;\t",
-        key=lambda one: sum(len(row) for row in csv.reader(head, delimiter=one) if len(row) > 1),
-    )
+    """The one that cuts most of the first lines into the same number of columns.
+
+    >>> _delimiter("Họ tên;Nơi sinh\\nLý A;Xã B, huyện C, tỉnh D\\nLý E;Xã F, tỉnh G")
+    ';'
+    """
+    lines = _first_lines(text)
+    return max(DELIMITERS, key=lambda delimiter: _usual_width(lines, delimiter)[::-1])
+
+
+def _first_lines(text: str, start: int = 0) -> list[str]:
+    head = text[start : start + _LETTERS_LOOKED_AT]
+    lines = [line for line in _LINE_END.split(_IN_QUOTES.sub('""', head)) if line.strip()]
+    return lines[:_LINES_LOOKED_AT]
+
+
+def _usual_width(lines: list[str], delimiter: str) -> tuple[int, int]:
+    """Into how many columns it cuts most lines, and how many lines these are; (1, 0) where it cuts none."""
+    widths = Counter(line.count(delimiter) + 1 for line in lines if delimiter in line)
+    if not widths:
+        return 1, 0
+    return max(widths.items(), key=lambda item: (item[1], item[0]))
+
+
+class _Lines:
+    """Walks through the text once, from delimiter to delimiter."""
+
+    def __init__(self, text: str, delimiter: str, *, start: int = 0) -> None:
+        self._text = text
+        self._end = len(text)
+        self._delimiter = delimiter
+        self._width = _usual_width(_first_lines(text, start), delimiter)[0]
+        self._position = start
+        self._fields = {mark: _field_patterns(mark) for mark in {*DELIMITERS, delimiter}}
+
+    def rows(self) -> Iterator[list[str]]:
+        while self._position < self._end:
+            match = _LINE.match(self._text, self._position)
+            line = match[0] if match else ""
+            delimiter = self._delimiter_of(line)
+            if '"' in line:
+                values = self._fields_of_row(delimiter)
+            else:
+                self._position += len(line)
+                values = line.split(delimiter)
+            line_end = _LINE_END.match(self._text, self._position)
+            if line_end:
+                self._position = line_end.end()
+            yield values
+
+    def _delimiter_of(self, line: str) -> str:
+        """Another one, in a line that the usual one does not cut and that one cuts as usual."""
+        goes_on = line.count('"') % 2 == 1
+        if self._delimiter in line or self._width < 2 or goes_on:
+            return self._delimiter
+        for other in DELIMITERS:
+            if _usual_width([_IN_QUOTES.sub('""', line)], other) == (self._width, 1):
+                return other
+        return self._delimiter
+
+    def _fields_of_row(self, delimiter: str) -> list[str]:
+        row_start = self._position
+        values: list[str] = []
+        long_fields: list[tuple[int, str]] = []
+        while True:
+            start = self._position
+            value = self._field(delimiter)
+            if value and len(values) >= MAX_COLUMNS:
+                raise WorkbookRefused("too_many_columns", NAME)
+            values.append(value)
+            if _LINE_END.search(value):
+                long_fields.append((start, value))
+            if not self._text.startswith(delimiter, self._position):
+                break
+            self._position += len(delimiter)
+        lines = _LINE_END.split(self._text[row_start : self._position]) if long_fields else []
+        for start, value in long_fields:
+            if _swallows_rows(value, delimiter, len(values)) or self._are_rows(lines, delimiter):
+                raise WorkbookRefused("quote", str(self._line_number(start)))
+        return values
+
+    def _are_rows(self, lines: list[str], delimiter: str) -> bool:
+        """Would each of these be a row of the usual width by itself?"""
+        is_wide = self._width > 2 or len(lines) > _MANY_LINES
+        return is_wide and all(line.count(delimiter) + 1 == self._width for line in lines)
+
+    def _field(self, delimiter: str) -> str:
+        quoted, plain = self._fields[delimiter]
+        match = quoted.match(self._text, self._position)
+        if match:
+            value = match[1].replace('""', '"')
+        else:
+            match = plain.match(self._text, self._position)
+            value = match[0] if match else ""
+        if match:
+            self._position = match.end()
+        if len(value) > _LONGEST_FIELD:
+            raise WorkbookRefused("broken")
+        return value
+
+    def _line_number(self, position: int) -> int:
+        return len(_LINE_END.findall(self._text, 0, position)) + 1
+
+
+def _field_patterns(delimiter: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
+    mark = re.escape(delimiter)
+    quoted = re.compile(rf'"((?:[^"]++|"")*+)"(?={mark}|[\r\n]|\Z)')
+    plain = re.compile(rf"[^{mark}\r\n]*")
+    return quoted, plain
+
+
+def _swallows_rows(value: str, delimiter: str, width: int) -> bool:
+    """Does this field hold as many delimiters as the rows it runs over would? Real texts hold fewer."""
+    line_ends = len(_LINE_END.findall(value))
+    if width < 2 or value.count(delimiter) < line_ends * (width - 1):
+        return False
+    return width > 2 or line_ends >= _MANY_LINES
