@@ -1,4 +1,4 @@
-"""A sheet while it is being read: rows under the limits of cells.py, hidden rows, cells merged over several rows.
+"""A sheet while it is being read: rows under the limits of cells.py, hidden and struck rows, cells merged over rows.
 
 Of a cell merged downwards each row gets the value (a class name that stands beside its forty pupils); one merged to
 the right stays where it stands. Child process only.
@@ -13,14 +13,20 @@ _MAX_MERGES = 50_000
 
 
 class SheetBuilder:
+    """One sheet of a file. All sheets of the file spend the same budget."""
+
     def __init__(self, name: str, hidden: bool, budget: Budget) -> None:
         self.name, self._hidden, self._budget = name, hidden, budget
         self._rows: list[tuple[Cell, ...]] = []
         self._hidden_rows: set[int] = set()
+        self._struck_rows: set[int] = set()
         self._merges: list[tuple[int, int, int]] = []
 
     def add(self, number: int, cells: Sequence[Cell], *, hidden: bool = False) -> None:
-        """A row by its number from 1; trailing empty cells are cut, an empty row leaves no trace."""
+        """A row by its number from 1; trailing empty cells are cut, an empty row leaves no trace.
+
+        Raises ``WorkbookRefused`` where the row, a column of it or the file is beyond the limits.
+        """
         end = len(cells)
         while end and cells[end - 1] is EMPTY:
             end -= 1
@@ -32,10 +38,16 @@ class SheetBuilder:
             raise WorkbookRefused("too_many_columns", self.name)
         while len(self._rows) < number:
             self._rows.append(())
+        if self._rows[
+            number - 1
+        ]:  # one of the two would vanish, and Excel does not open such a file
+            raise WorkbookRefused("broken")
         self._rows[number - 1] = tuple(cells[:end])
         self._budget.spend(self._rows[number - 1])
         if hidden:
             self._hidden_rows.add(number)
+        if _is_struck_out(cells):
+            self._struck_rows.add(number)
 
     def merge_down(self, column: int, first: int, last: int) -> None:
         """Rows by their numbers from 1."""
@@ -43,9 +55,16 @@ class SheetBuilder:
             self._merges.append((column, first, last))
 
     def sheet(self) -> Sheet:
+        """What was added, once everything has been. Raises ``WorkbookRefused`` (``too_many_cells``)."""
         for column, first, last in self._merges:
             self._repeat_down(column, first, min(last, len(self._rows)))
-        return Sheet(self.name, self._hidden, self._rows, frozenset(self._hidden_rows))
+        return Sheet(
+            self.name,
+            self._hidden,
+            self._rows,
+            frozenset(self._hidden_rows),
+            frozenset(self._struck_rows),
+        )
 
     def _repeat_down(self, column: int, first: int, last: int) -> None:
         if not 1 <= first <= len(self._rows) or not 0 <= column < len(self._rows[first - 1]):
@@ -59,3 +78,12 @@ class SheetBuilder:
             row[column] = cell
             self._rows[at] = tuple(row)
             self._budget.spend((cell,))
+
+
+def _is_struck_out(cells: Sequence[Cell]) -> bool:
+    """Its number and a note beside it ("chuyển trường") may be left as they are."""
+    struck = sum([cell.struck for cell in cells])
+    if not struck:
+        return False
+    filled = sum(cell is not EMPTY for cell in cells)
+    return struck * 3 >= filled * 2

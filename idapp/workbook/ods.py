@@ -1,14 +1,16 @@
 """Sheets of .ods files (LibreOffice), straight from content.xml. Runs in the child process only.
 
 A cell repeated a thousand times stands there once with a number; empty ones are passed over, filled ones counted
-against the limits before they are made. A number whose format shows leading zeros says so in its text, and that is
-taken; an error cell says so, and is one.
+against the limits before they are made. A number whose format shows zeros says so in its text, and that is taken; an
+error cell says so, and is one. What is struck out says a style: of the cell, else of its row or column, or of a piece
+of its text; styles inherit, and those with names stand in styles.xml.
 """
 
 import datetime
 import io
 import re
 import zipfile
+from dataclasses import dataclass, field, replace
 from xml.parsers import expat
 
 from idapp.workbook.budget import Budget
@@ -32,36 +34,77 @@ _SPACES = {
     "urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0": "calcext",
 }
 _CELLS = ("table:table-cell", "table:covered-table-cell")
+_STYLE_OF_CELLS = "table:default-cell-style-name"
+_MOST_STYLES = 70_000
+
+Attributes = dict[str, str]
 
 
 def read_ods(data: bytes) -> list[Sheet]:
-    with zipfile.ZipFile(io.BytesIO(data)) as archive, archive.open("content.xml") as source:
-        reader = _Reader()
-        reader.parser.ParseFile(source)
+    """All sheets of the file. Raises ``WorkbookRefused``; what else the parser raises means that the file is broken."""
+    reader = _Reader()
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        parts = ["styles.xml", "content.xml"] if "styles.xml" in archive.namelist() else []
+        for part in parts or ["content.xml"]:
+            with archive.open(part) as source:
+                reader.read(source.read())
     if not reader.sheets:
         raise WorkbookRefused("broken")
     return reader.sheets
 
 
+@dataclass
+class _Style:
+    """``struck`` is None where the parent says it."""
+
+    parent: str = ""
+    struck: bool | None = None
+
+
+@dataclass
+class _OpenCell:
+    attributes: Attributes
+    struck: bool
+    paragraphs: list[str] = field(default_factory=list)
+    spans: list[bool] = field(default_factory=list)  # is each open piece of text struck?
+    has_struck: bool = False
+    has_plain: bool = False
+
+
 class _Reader:
     def __init__(self) -> None:
         self.sheets: list[Sheet] = []
-        self.parser = expat.ParserCreate(namespace_separator=" ")
-        self.parser.buffer_text = True
-        self.parser.StartElementHandler = self._start
-        self.parser.EndElementHandler = self._end
-        self.parser.CharacterDataHandler = self._text
-        self.parser.StartDoctypeDeclHandler = _refuse
         self._budget = Budget()
         self._names: dict[str, str] = {}
-        self._style = ""
+        self._styles: dict[str, _Style] = {}
+        self._style = _Style()
+        self._style_name = ""
         self._hidden_styles: set[str] = set()
         self._built: SheetBuilder | None = None
+        self._column_styles: list[str] = []
         self._number = 0
+        self._row: Attributes = {}
         self._cells: list[Cell] = []
-        self._cell: dict[str, str] | None = None
-        self._paragraphs: list[str] = []
+        self._cell: _OpenCell | None = None
         self._in_note = 0
+        self._starts = {
+            "table:table": self._start_sheet,
+            "table:table-column": self._start_column,
+            "table:table-row": self._start_row,
+            "style:style": self._start_style,
+            "style:table-properties": self._set_table_properties,
+            "style:text-properties": self._set_text_properties,
+        }
+
+    def read(self, part: bytes) -> None:
+        """One part of the file; styles come before the sheets that use them."""
+        parser = expat.ParserCreate(namespace_separator=" ")
+        parser.buffer_text = True
+        parser.StartElementHandler = self._start
+        parser.EndElementHandler = self._end
+        parser.CharacterDataHandler = self._text
+        parser.StartDoctypeDeclHandler = _refuse
+        parser.Parse(part, True)
 
     def _local(self, name: str) -> str:
         if name not in self._names:
@@ -69,41 +112,17 @@ class _Reader:
             self._names[name] = f"{_SPACES.get(space, '')}:{tag}"
         return self._names[name]
 
-    def _start(self, name: str, attributes: dict[str, str]) -> None:
+    def _start(self, name: str, written: Attributes) -> None:
         tag = self._local(name)
+        attributes = {self._local(key): value for key, value in written.items()}
         if tag in _CELLS:
-            self._cell = {self._local(key): value for key, value in attributes.items()}
-            self._paragraphs = []
-        elif tag == "table:table-row":
-            self._row = {self._local(key): value for key, value in attributes.items()}
-            self._cells = []
-        elif tag == "table:table":
-            self._start_sheet({self._local(key): value for key, value in attributes.items()})
+            self._start_cell(attributes)
         elif tag == "office:annotation":
             self._in_note += 1
-        elif self._cell is not None and not self._in_note:
-            self._start_text(tag, attributes)
-        elif tag == "style:style":
-            self._style = next(
-                (v for k, v in attributes.items() if self._local(k) == "style:name"), ""
-            )
-        elif tag == "style:table-properties" and any(
-            self._local(k) == "table:display" and v == "false" for k, v in attributes.items()
-        ):
-            self._hidden_styles.add(self._style)
-
-    def _start_text(self, tag: str, attributes: dict[str, str]) -> None:
-        if tag == "text:p":
-            self._paragraphs.append("")
-        elif tag == "text:s" and self._paragraphs:
-            times = next((v for k, v in attributes.items() if self._local(k) == "text:c"), "1")
-            self._paragraphs[-1] += " " * _count(times, 1000)
-        elif tag in ("text:tab", "text:line-break") and self._paragraphs:
-            self._paragraphs[-1] += "\t" if tag == "text:tab" else "\n"
-
-    def _text(self, text: str) -> None:
-        if self._cell is not None and self._paragraphs and not self._in_note:
-            self._paragraphs[-1] += text
+        elif self._cell and not self._in_note:
+            self._start_text(self._cell, tag, attributes)
+        elif tag in self._starts:
+            self._starts[tag](attributes)
 
     def _end(self, name: str) -> None:
         tag = self._local(name)
@@ -116,33 +135,57 @@ class _Reader:
             self._built = None
         elif tag == "office:annotation":
             self._in_note -= 1
+        elif tag == "text:span" and self._cell and not self._in_note and self._cell.spans:
+            self._cell.spans.pop()
 
-    def _start_sheet(self, attributes: dict[str, str]) -> None:
+    # styles
+
+    def _start_style(self, attributes: Attributes) -> None:
+        if len(self._styles) >= _MOST_STYLES:
+            raise WorkbookRefused("too_heavy")
+        self._style_name = attributes.get("style:name", "")
+        self._style = _Style(parent=attributes.get("style:parent-style-name", ""))
+        self._styles[self._style_name] = self._style
+
+    def _set_table_properties(self, attributes: Attributes) -> None:
+        if attributes.get("table:display") == "false":
+            self._hidden_styles.add(self._style_name)
+
+    def _set_text_properties(self, attributes: Attributes) -> None:
+        line = attributes.get("style:text-line-through-style")
+        kind = attributes.get("style:text-line-through-type")
+        if line or kind:
+            self._style.struck = "none" not in (line, kind)
+
+    def _is_struck(self, name: str) -> bool | None:
+        """Of a style, from the nearest of its parents that says it; None where none does."""
+        for _ in range(10):
+            style = self._styles.get(name)
+            if not style:
+                return None
+            if style.struck is not None:
+                return style.struck
+            name = style.parent
+        return None
+
+    # sheets, rows, cells
+
+    def _start_sheet(self, attributes: Attributes) -> None:
         if len(self.sheets) >= MAX_SHEETS:
             raise WorkbookRefused("too_many_sheets")
         hidden = attributes.get("table:style-name", "") in self._hidden_styles
         self._built = SheetBuilder(attributes.get("table:name", ""), hidden, self._budget)
+        self._column_styles = []
         self._number = 0
 
-    def _end_cell(self) -> None:
-        attributes, self._cell = self._cell or {}, None
-        cell = _cell(attributes, "\n".join(self._paragraphs))
-        times = _count(attributes.get("table:number-columns-repeated", "1"), 1 << 20)
-        if cell is EMPTY:
-            times = min(
-                times, MAX_COLUMNS
-            )  # the rest of the row: nothing can stand behind it within the limits
-        elif len(self._cells) + times > MAX_COLUMNS:
-            raise WorkbookRefused("too_many_columns", self._built.name if self._built else "")
-        spanned = _count(attributes.get("table:number-rows-spanned", "1"), 1 << 20)
-        if (
-            spanned > 1
-            and attributes.get("table:number-columns-spanned", "1") == "1"
-            and self._built
-        ):
-            self._built.merge_down(len(self._cells), self._number + 1, self._number + spanned)
-        if len(self._cells) <= MAX_COLUMNS:
-            self._cells += [cell] * times
+    def _start_column(self, attributes: Attributes) -> None:
+        times = _count(attributes.get("table:number-columns-repeated", "1"), MAX_COLUMNS)
+        if len(self._column_styles) <= MAX_COLUMNS:
+            self._column_styles += [attributes.get(_STYLE_OF_CELLS, "")] * times
+
+    def _start_row(self, attributes: Attributes) -> None:
+        self._row = attributes
+        self._cells = []
 
     def _end_row(self) -> None:
         times = _count(self._row.get("table:number-rows-repeated", "1"), 1 << 21)
@@ -150,17 +193,80 @@ class _Reader:
             if self._number + times > MAX_ROWS:
                 raise WorkbookRefused("too_many_rows", self._built.name)
             hidden = self._row.get("table:visibility", "visible") != "visible"
-            for at in range(times):
-                self._built.add(self._number + 1 + at, self._cells, hidden=hidden)
+            for index in range(times):
+                self._built.add(self._number + 1 + index, self._cells, hidden=hidden)
         self._number += times
 
+    def _start_cell(self, attributes: Attributes) -> None:
+        column = len(self._cells)
+        of_column = self._column_styles[column] if column < len(self._column_styles) else ""
+        style = (
+            attributes.get("table:style-name") or self._row.get(_STYLE_OF_CELLS, "") or of_column
+        )
+        self._cell = _OpenCell(attributes, struck=bool(self._is_struck(style)))
 
-def _cell(attributes: dict[str, str], shown: str) -> Cell:
-    kind, value = attributes.get("office:value-type", ""), attributes.get("office:value", "")
+    def _end_cell(self) -> None:
+        open_cell = self._cell
+        self._cell = None
+        if not open_cell:
+            return
+        attributes = open_cell.attributes
+        cell = _cell(attributes, "\n".join(open_cell.paragraphs))
+        if open_cell.has_struck and not open_cell.has_plain and cell is not EMPTY:
+            cell = replace(cell, struck=True)
+        times = _count(attributes.get("table:number-columns-repeated", "1"), 1 << 20)
+        if cell is EMPTY:
+            # the rest of the row: nothing can stand behind it within the limits
+            times = min(times, MAX_COLUMNS)
+        elif len(self._cells) + times > MAX_COLUMNS:
+            raise WorkbookRefused("too_many_columns", self._built.name if self._built else "")
+        self._merge(attributes)
+        if len(self._cells) <= MAX_COLUMNS:
+            self._cells += [cell] * times
+
+    def _merge(self, attributes: Attributes) -> None:
+        rows = _count(attributes.get("table:number-rows-spanned", "1"), 1 << 20)
+        is_narrow = attributes.get("table:number-columns-spanned", "1") == "1"
+        if self._built and rows > 1 and is_narrow:
+            self._built.merge_down(len(self._cells), self._number + 1, self._number + rows)
+
+    # the text of a cell
+
+    def _start_text(self, cell: _OpenCell, tag: str, attributes: Attributes) -> None:
+        if tag == "text:p":
+            cell.paragraphs.append("")
+        elif tag == "text:span":
+            of_span = self._is_struck(attributes.get("text:style-name", ""))
+            around = cell.spans[-1] if cell.spans else cell.struck
+            cell.spans.append(around if of_span is None else of_span)
+        elif not cell.paragraphs:
+            return
+        elif tag == "text:s":
+            cell.paragraphs[-1] += " " * _count(attributes.get("text:c", "1"), 1000)
+        elif tag == "text:tab":
+            cell.paragraphs[-1] += "\t"
+        elif tag == "text:line-break":
+            cell.paragraphs[-1] += "\n"
+
+    def _text(self, text: str) -> None:
+        cell = self._cell
+        if not cell or not cell.paragraphs or self._in_note:
+            return
+        cell.paragraphs[-1] += text
+        if text.isspace():
+            return
+        if cell.spans[-1] if cell.spans else cell.struck:
+            cell.has_struck = True
+        else:
+            cell.has_plain = True
+
+
+def _cell(attributes: Attributes, shown: str) -> Cell:
+    kind = attributes.get("office:value-type", "")
     if attributes.get("calcext:value-type") == "error":
         return Cell(shown[:40] or "#N/A", "error")
     if kind in ("float", "percentage", "currency"):
-        return _number(value, shown)
+        return _number(attributes.get("office:value", ""), shown)
     if kind == "date":
         return _date(attributes.get("office:date-value", ""))
     if kind == "boolean":
@@ -174,6 +280,10 @@ def _cell(attributes: dict[str, str], shown: str) -> Cell:
 
 
 def _number(value: str, shown: str) -> Cell:
+    """
+    >>> _number("80312000012", "080312000012").text, _number("5.1", "5,10").text, _number("5", "5,00").text
+    ('080312000012', '5.10', '5')
+    """
     try:
         number = float(value)
     except ValueError:
@@ -181,7 +291,8 @@ def _number(value: str, shown: str) -> Cell:
     digits = re.sub(r"[\s\u00a0]", "", shown)
     if re.fullmatch(r"0[0-9]+", digits) and int(digits) == number:
         return Cell(shown, "number")  # the zeros that the format shows
-    return Cell(number_text(number), "number")
+    decimals = re.fullmatch(r"-?[0-9]+[.,]([0-9]{1,30})", digits)
+    return Cell(number_text(number, decimals=len(decimals[1]) if decimals else 0), "number")
 
 
 def _date(text: str) -> Cell:

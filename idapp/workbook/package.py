@@ -12,13 +12,14 @@ from typing import Any
 from xml.etree.ElementTree import Element, iterparse
 
 from idapp.workbook.cells import MAX_SHEETS, WorkbookRefused
-from idapp.workbook.shown import is_date_format, zero_mask
+from idapp.workbook.shown import GENERAL, NumberFormat, number_format
 
 MAIN = (
     "http://schemas.openxmlformats.org/spreadsheetml/2006/main",
     "http://purl.oclc.org/ooxml/spreadsheetml/main",
 )
 _MAX_STYLES = 70_000  # Excel stops at 65,490
+_BUILTIN_TWO_DECIMALS = ("2", "4", "39", "40")
 _BUILTIN_DATES = {*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)}
 
 
@@ -31,16 +32,18 @@ class SheetPart:
 
 @dataclass(frozen=True)
 class Style:
-    """``mask`` are the zeros its number format adds (``shown.zero_mask``), ``date`` whether numbers are days."""
+    """How a cell shows its number, and whether its font strikes it through."""
 
-    mask: str = ""
-    date: bool = False
+    number_format: NumberFormat = GENERAL
+    struck: bool = False
 
 
 PLAIN = Style()
 
 
 class Package:
+    """The parts of an open archive that say something about all its sheets."""
+
     def __init__(self, archive: zipfile.ZipFile) -> None:
         self.archive = archive
         self._names = {name.lower(): name for name in archive.namelist()}
@@ -53,6 +56,7 @@ class Package:
         self.styles = self._read_styles()
 
     def open(self, path: str) -> Any:
+        """The unpacked bytes of a part as a stream. Raises ``KeyError`` where there is no such part."""
         return self.archive.open(self._names[path.lower()])
 
     def part_of_kind(self, kind: str) -> str:
@@ -99,25 +103,49 @@ class Package:
     def _read_styles(self) -> list[Style]:
         """One for each cell style (``s`` of a cell), in order."""
         path = self.part_of_kind("styles")
-        formats: dict[str, str] = {}
+        if not path:
+            return []
+        codes: dict[str, str] = {}
+        struck_fonts: set[str] = set()
         styles: list[Style] = []
-        made: dict[str, Style] = {}
-        for node in _elements(self.open(path), "numFmt", "cellXfs") if path else ():
-            if _local(node) == "numFmt":
-                formats[node.get("numFmtId", "")] = node.get("formatCode", "")
-                continue
-            for xf in list(node)[:_MAX_STYLES]:
-                id_ = xf.get("numFmtId", "0")
-                if id_ not in made:
-                    made[id_] = _style(id_, formats.get(id_, ""))
-                styles.append(made[id_])
+        for node in _elements(self.open(path), "numFmt", "fonts", "cellXfs"):
+            name = _local(node)
+            if name == "numFmt":
+                codes[node.get("numFmtId", "")] = node.get("formatCode", "")
+            elif name == "fonts":
+                struck_fonts = {str(index) for index, font in enumerate(node) if is_struck(font)}
+            else:
+                styles += _cell_styles(node, codes, struck_fonts)
         return styles
 
 
-def _style(id_: str, code: str) -> Style:
+def _cell_styles(node: Element, codes: dict[str, str], struck_fonts: set[str]) -> list[Style]:
+    styles: list[Style] = []
+    formats: dict[str, NumberFormat] = {}  # thousands of styles share a few formats
+    for xf in list(node)[:_MAX_STYLES]:
+        id_ = xf.get("numFmtId", "0")
+        if id_ not in formats:
+            formats[id_] = _number_format(id_, codes.get(id_, ""))
+        styles.append(Style(formats[id_], xf.get("fontId") in struck_fonts))
+    return styles
+
+
+def _number_format(id_: str, code: str) -> NumberFormat:
     if code:
-        return Style(zero_mask(code), is_date_format(code))
-    return Style(date=id_.isdecimal() and int(id_) in _BUILTIN_DATES)
+        return number_format(code)
+    if id_.isdecimal() and int(id_) in _BUILTIN_DATES:
+        return NumberFormat(is_date=True)
+    if id_ in _BUILTIN_TWO_DECIMALS:
+        return NumberFormat(decimals=2)
+    return GENERAL
+
+
+def is_struck(properties: Element) -> bool:
+    """Does this font, or do these properties of a piece of text, strike it through?"""
+    for node in properties:
+        if _local(node) == "strike":
+            return node.get("val", "1") not in ("0", "false")
+    return False
 
 
 def _elements(source: Any, *names: str) -> Iterator[Element]:

@@ -79,17 +79,21 @@ def _ask_child(kind: str, data: bytes) -> dict[str, Any]:
     return answer
 
 
-def _sheet(name: str, hidden: bool, rows: list[list[str]], hidden_rows: list[int]) -> Sheet:
-    cells = {
-        "": EMPTY
-    }  # most cells of a real list say the same as another: one object for each text
-    for row in rows:
-        for coded in row:
-            if coded not in cells:
-                cells[coded] = Cell(coded[1:], _KIND_OF[coded[0]])
-    return Sheet(
-        name,
-        hidden,
-        [tuple([cells[coded] for coded in row]) for row in rows],
-        frozenset(hidden_rows),
-    )
+def _sheet(
+    name: str,
+    hidden: bool,
+    texts: list[str],
+    rows_of_places: list[list[int]],
+    hidden_rows: list[int],
+    struck_rows: list[int],
+) -> Sheet:
+    cells = [_cell(coded) for coded in texts]
+    rows = [tuple([cells[place] for place in places]) for places in rows_of_places]
+    return Sheet(name, hidden, rows, frozenset(hidden_rows), frozenset(struck_rows))
+
+
+def _cell(coded: str) -> Cell:
+    if not coded:
+        return EMPTY
+    letter = coded[0]
+    return Cell(coded[1:], _KIND_OF[letter.lower()], struck=letter.isupper())

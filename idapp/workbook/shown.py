@@ -1,29 +1,93 @@
 """From a stored value to the text a person reads in the cell.
 
 Only what matters for records is imitated from Excel: zeros shown by a format such as ``000000000000`` (also with
-separators: ``000 000 000 000``), dates as dd/mm/yyyy whatever their format, numbers without exponent and without
-thousands separators. Percent, currency and decimals of a format are left out on purpose: they never carry identity.
+separators: ``000 000 000 000``), the last zeros of a fraction (class 5.10 is not class 5.1), dates as dd/mm/yyyy
+whatever their format, numbers without exponent and without thousands separators. Percent, currency, rounding and the
+decimals of a whole number are left out on purpose: they never carry identity.
 """
 
 import datetime
+import math
 import re
+from dataclasses import dataclass
 from decimal import Decimal
 
 from idapp.workbook.cells import EMPTY, MAX_CELL_TEXT, Cell
 
 _DAY_ZERO = {False: datetime.datetime(1899, 12, 30), True: datetime.datetime(1904, 1, 1)}
 _EASILY_SAID = 10**18
+_MOST_DECIMALS = 30  # Excel's own limit
+_LOST_BY_FLOATS = 0.0005  # seconds; a day number holds steps of a millionth of a second
 _QUOTED = re.compile(r'"[^"]*"|\[(?!hh?\]|mm?\]|ss?\])[^\]]*\]')
 _DATE_LETTER = re.compile(r"(?<![_\\])[dmhysDMHYS]")
 _ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _FORMAT_PIECE = re.compile(r'\[[^\]]*\]|"([^"]*)"|\\(.)|_.|\*.|(.)', re.DOTALL)
+_DECIMALS = re.compile(r"[#0,]*\.(0+)[#?]*")
+# how HTML and XML of Excel call the formats of its menu; their letters would be taken for those of a date
+_NAMED = {
+    "general number": "General",
+    "fixed": "0.00",
+    "standard": "#,##0.00",
+    "currency": "#,##0.00",
+    "euro currency": "#,##0.00",
+    "percent": "0%",
+    "scientific": "0.00E+00",
+    "yes/no": "General",
+    "true/false": "General",
+    "on/off": "General",
+    "general date": "dd/mm/yyyy hh:mm",
+    "long date": "dd/mm/yyyy",
+    "medium date": "dd/mm/yyyy",
+    "short date": "dd/mm/yyyy",
+    "long time": "hh:mm:ss",
+    "medium time": "hh:mm",
+    "short time": "hh:mm",
+}
 
 
-def cell_of(value: object, *, mask: str = "") -> Cell:
-    """The cell of a Python value; ``mask`` as made by ``zero_mask``.
+@dataclass(frozen=True, slots=True)
+class NumberFormat:
+    """What of a number format is imitated: zeros in front (``zero_mask``), places behind the point, a date."""
 
-    >>> cell_of(100314900002.0), cell_of(1231, mask="000000")
-    (Cell(text='100314900002', kind='number'), Cell(text='001231', kind='number'))
+    mask: str = ""
+    decimals: int = 0
+    is_date: bool = False
+
+
+GENERAL = NumberFormat()
+
+
+def number_format(code: str) -> NumberFormat:
+    """Of a format code as Excel stores it, or of its name in a menu.
+
+    >>> number_format("000000"), number_format("Short Date").is_date, number_format("Fixed").decimals
+    (NumberFormat(mask='000000', decimals=0, is_date=False), True, 2)
+    """
+    code = _NAMED.get(code.strip().lower(), code)
+    if is_date_format(code):
+        return NumberFormat(is_date=True)
+    return NumberFormat(zero_mask(code), _decimals(code))
+
+
+def number_cell(value: float, form: NumberFormat, *, date_1904: bool = False) -> Cell:
+    """The cell of a stored number; an error where its format calls a date what can be none.
+
+    >>> number_cell(5.1, number_format("0.00")).text, number_cell(42453, number_format("d/m/yyyy")).text
+    ('5.10', '24/03/2016')
+    """
+    if not form.is_date:
+        return Cell(number_text(value, form.mask, form.decimals), "number")
+    try:
+        return cell_of(moment(value, date_1904=date_1904))
+    except (ValueError, OverflowError):
+        return Cell("#VALUE!", "error")
+
+
+def cell_of(value: object) -> Cell:
+    """The cell of a Python value.
+
+    >>> cell_of(100314900002.0).text, cell_of(True).kind, cell_of(datetime.date(2016, 3, 24)).text
+    ('100314900002', 'bool', '24/03/2016')
     """
     if value is None or value == "":
         return EMPTY
@@ -32,7 +96,7 @@ def cell_of(value: object, *, mask: str = "") -> Cell:
     if isinstance(value, bool):
         return Cell("TRUE" if value else "FALSE", "bool")
     if isinstance(value, int | float):
-        return Cell(number_text(value, mask), "number")
+        return Cell(number_text(value), "number")
     return Cell(_moment_text(value), "date")
 
 
@@ -46,22 +110,33 @@ def _held(text: str) -> str:
     return wide[: 2 * MAX_CELL_TEXT - 2].decode("utf-16-le", "ignore") + "…"
 
 
-def number_text(value: int | float, mask: str = "") -> str:
-    """
+def number_text(value: int | float, mask: str = "", decimals: int = 0) -> str:
+    """Without exponent; ``mask`` as made by ``zero_mask``, ``decimals`` at least so many where there is a fraction.
+
     >>> number_text(1.003149e11), number_text(0.1 + 0.2), number_text(2012.0), number_text(1e-7)
     ('100314900000', '0.3', '2012', '0.0000001')
+    >>> number_text(5.1, decimals=2), number_text(5.123, decimals=2), number_text(2012.0, decimals=2)
+    ('5.10', '5.123', '2012')
     """
     if isinstance(value, float):
-        if value != value or value in (float("inf"), float("-inf")):
+        if not math.isfinite(value):
             return str(value)
         if not value.is_integer():
-            return format(Decimal(format(value, ".15g")), "f")
+            return _fraction_text(value, decimals)
         value = int(value)
     if mask and value >= 0:
         return _fill(str(value), mask)
     if abs(value) < _EASILY_SAID:
         return str(value)
     return format(Decimal(value), "f")  # str() of an int refuses more than 4,300 digits
+
+
+def _fraction_text(value: float, decimals: int) -> str:
+    text = format(Decimal(format(value, ".15g")), "f")
+    whole, _, fraction = text.partition(".")
+    if not fraction:  # the 15 digits of Excel left nothing behind the point
+        return whole
+    return f"{whole}.{fraction.ljust(decimals, '0')}"
 
 
 def zero_mask(number_format: str) -> str:
@@ -81,6 +156,17 @@ def zero_mask(number_format: str) -> str:
     return mask if mask.count("0") > 1 and not re.search(r"[1-9]", mask) else ""
 
 
+def _decimals(code: str) -> int:
+    """How many decimals this format always shows.
+
+    >>> _decimals("0.00"), _decimals("#,##0.0#;-0"), _decimals("0.00%"), _decimals("General")
+    (2, 1, 0, 0)
+    """
+    first_section = _QUOTED.sub("", code).split(";")[0]
+    match = _DECIMALS.fullmatch(first_section.strip())
+    return min(len(match[1]), _MOST_DECIMALS) if match else 0
+
+
 def is_date_format(number_format: str) -> bool:
     """Does this format show a number as a day or a time?
 
@@ -92,14 +178,28 @@ def is_date_format(number_format: str) -> bool:
 
 
 def moment(serial: float, *, date_1904: bool) -> datetime.date | datetime.time:
-    """A day number of Excel; its first two months count a 29/02/1900 that never was. Below 1: a time of day."""
+    """A day number of Excel; its first two months count a 29/02/1900 that never was. Below 1: a time of day.
+
+    Raises ``OverflowError`` or ``ValueError`` where that is no day of any calendar.
+
+    >>> moment(42453.0, date_1904=False), moment(42453.9999999653, date_1904=False)
+    (datetime.datetime(2016, 3, 24, 0, 0), datetime.datetime(2016, 3, 24, 23, 59, 59))
+    """
     if 0 <= serial < 1 and not date_1904:
-        return (
-            datetime.datetime.min + datetime.timedelta(seconds=round(serial * 86400) % 86400)
-        ).time()
+        return (datetime.datetime.min + datetime.timedelta(seconds=_seconds(serial))).time()
     if 0 < serial < 60 and not date_1904:
         serial += 1
-    return _DAY_ZERO[date_1904] + datetime.timedelta(seconds=round(serial * 86400))
+    day = math.floor(serial)
+    return _DAY_ZERO[date_1904] + datetime.timedelta(days=day, seconds=_seconds(serial - day))
+
+
+def _seconds(part_of_day: float) -> int:
+    """Whole seconds. 23:59:59.997 is what browsers write for a midnight of another zone, and rounding it would say
+    the day after without a word; only what a sum of floats may lose is rounded up to midnight."""
+    seconds = part_of_day * 86400
+    if 86400 - seconds < _LOST_BY_FLOATS:
+        return 86400
+    return min(round(seconds), 86399)
 
 
 def unescape(text: str) -> str:

@@ -1,10 +1,14 @@
-"""Sheets of .xls files (BIFF), by xlrd. Runs in the child process only.
+"""Sheets of .xls files (BIFF 2 to 8), by xlrd. Runs in the child process only.
 
-xlrd tells number formats and errors, which python-calamine does not: zeros that only a format shows are there, #N/A is
-an error and not an empty cell. It is pure Python and slower, but files of this age are few and do not change.
+xlrd tells number formats, errors and fonts, which python-calamine does not: zeros that only a format shows are there,
+#N/A is an error and not an empty cell, a struck-out row is one. It is pure Python and slower, but files of this age are
+few and do not change. Web systems also write bare BIFF records without the OLE file around them, mostly of the oldest
+kinds, whose texts are bytes of an encoding that nobody names: that is found as for a .csv file (``encodings``).
 """
 
 import os
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import xlrd
@@ -21,67 +25,131 @@ from idapp.workbook.cells import (
     Sheet,
     WorkbookRefused,
 )
-from idapp.workbook.shown import cell_of, moment, number_text, zero_mask
+from idapp.workbook.encodings import decoded
+from idapp.workbook.shown import GENERAL, NumberFormat, cell_of, number_cell, number_format
+
+_FIRST_WITH_UNICODE = 80  # BIFF8, of Excel 97
+_BYTES_AS_LETTERS = "latin-1"
+_BETWEEN_TEXTS = "\x1f"  # stands in no text and is one byte in every encoding
 
 
 def read_xls(data: bytes) -> list[Sheet]:
+    """All sheets of the file. Raises ``WorkbookRefused``; what else xlrd raises means that the file is broken."""
     try:
-        with Path(os.devnull).open(
-            "w"
-        ) as nowhere:  # xlrd complains on the standard output, which is ours
+        # xlrd complains on the standard output, which is ours
+        with Path(os.devnull).open("w") as nowhere:
             book = xlrd.open_workbook(
-                file_contents=data, formatting_info=True, on_demand=True, logfile=nowhere
+                file_contents=data,
+                formatting_info=True,
+                on_demand=True,
+                ragged_rows=True,
+                logfile=nowhere,
             )
             if book.nsheets > MAX_SHEETS:
                 raise WorkbookRefused("too_many_sheets")
-            masks, budget = _masks(book), Budget()
-            return [_sheet(book, at, masks, budget) for at in range(book.nsheets)]
+            return _Book(book).sheets()
     except XLRDError as fault:
-        raise WorkbookRefused(
-            "password" if "encrypted" in str(fault).lower() else "broken"
-        ) from fault
+        is_locked = "encrypted" in str(fault).lower()
+        raise WorkbookRefused("password" if is_locked else "broken") from fault
 
 
-def _masks(book: xlrd.Book) -> list[str]:
-    """For each cell style the zeros its number format adds."""
-    formats = {key: zero_mask(one.format_str or "") for key, one in book.format_map.items()}
-    return [formats.get(style.format_key, "") for style in book.xf_list]
+class _Book:
+    def __init__(self, book: xlrd.Book) -> None:
+        self._book = book
+        self._budget = Budget()
+        self._formats = {
+            key: number_format(form.format_str or "") for key, form in book.format_map.items()
+        }
+        self._struck_fonts = {index for index, font in enumerate(book.font_list) if font.struck_out}
+        self._letters: dict[str, str] = {}
+        if book.biff_version < _FIRST_WITH_UNICODE and book.codepage is None:
+            self._letters = _real_letters(book)
+
+    def sheets(self) -> list[Sheet]:
+        sheets: list[Sheet] = []
+        for index in range(self._book.nsheets):
+            sheets.append(self._sheet(self._book.sheet_by_index(index)))
+            self._book.unload_sheet(index)
+        return sheets
+
+    def _sheet(self, sheet: xlrd.sheet.Sheet) -> Sheet:
+        built = SheetBuilder(sheet.name, sheet.visibility != 0, self._budget)
+        for row in range(sheet.nrows):
+            cells = [self._cell(sheet, row, column) for column in range(sheet.row_len(row))]
+            if row >= MAX_ROWS and any(cell is not EMPTY for cell in cells):
+                raise WorkbookRefused("too_many_rows", sheet.name)
+            if any(cell is not EMPTY for cell in cells[MAX_COLUMNS:]):
+                raise WorkbookRefused("too_many_columns", sheet.name)
+            info = sheet.rowinfo_map.get(row)
+            built.add(row + 1, cells[:MAX_COLUMNS], hidden=bool(info and info.hidden))
+        for first, last, left, right in sheet.merged_cells:
+            if right - left == 1:
+                built.merge_down(left, first + 1, last)
+        return built.sheet()
+
+    def _cell(self, sheet: xlrd.sheet.Sheet, row: int, column: int) -> Cell:
+        cell = self._plain_cell(sheet.cell(row, column))
+        if cell is not EMPTY and self._struck_fonts and self._is_struck(sheet, row, column):
+            return replace(cell, struck=True)
+        return cell
+
+    def _plain_cell(self, cell: xlrd.sheet.Cell) -> Cell:
+        kind = cell.ctype
+        value = cell.value
+        if kind == xlrd.XL_CELL_TEXT:
+            return cell_of(self._letters.get(value, value))
+        if kind == xlrd.XL_CELL_NUMBER:
+            return number_cell(value, self._format_of(cell))
+        if kind == xlrd.XL_CELL_DATE:
+            form = NumberFormat(is_date=True)
+            return number_cell(value, form, date_1904=self._book.datemode == 1)
+        if kind == xlrd.XL_CELL_ERROR:
+            return Cell(error_text_from_code.get(value, "#N/A"), "error")
+        if kind == xlrd.XL_CELL_BOOLEAN:
+            return cell_of(bool(value))
+        return EMPTY
+
+    def _format_of(self, cell: xlrd.sheet.Cell) -> NumberFormat:
+        style = self._style_at(cell.xf_index)
+        form = self._formats.get(style.format_key, GENERAL) if style else GENERAL
+        return GENERAL if form.is_date else form  # xlrd has told the dates
+
+    def _style_at(self, index: int | None) -> xlrd.formatting.XF | None:
+        styles = self._book.xf_list
+        return styles[index] if index is not None and 0 <= index < len(styles) else None
+
+    def _is_struck(self, sheet: xlrd.sheet.Sheet, row: int, column: int) -> bool:
+        """Each piece of the text that shows anything has a font that strikes it through."""
+        style = self._style_at(sheet.cell_xf_index(row, column))
+        font = style.font_index if style else 0
+        runs = sheet.rich_text_runlist_map.get((row, column), [])
+        text = str(sheet.cell_value(row, column))
+        return all(piece_font in self._struck_fonts for piece_font in _fonts(text, font, runs))
 
 
-def _sheet(book: xlrd.Book, at: int, masks: list[str], budget: Budget) -> Sheet:
-    sheet = book.sheet_by_index(at)
-    built = SheetBuilder(sheet.name, sheet.visibility != 0, budget)
+def _fonts(text: str, font: int, runs: list[tuple[int, int]]) -> Iterator[int]:
+    """The font of each piece: ``runs`` say from which letter on another one holds."""
+    begins = [(0, font), *runs]
+    ends = [start for start, _ in runs] + [len(text)]
+    for (start, piece_font), end in zip(begins, ends, strict=True):
+        if text[start:end].strip():
+            yield piece_font
+
+
+def _real_letters(book: xlrd.Book) -> dict[str, str]:
+    """Texts of one byte a letter, in an encoding the book does not name: xlrd gave each byte as the letter of its
+    number. All texts together tell which encoding it is. Raises ``WorkbookRefused`` (``encoding``)."""
+    texts: dict[str, None] = {}
+    for index in range(book.nsheets):
+        texts.update(dict.fromkeys(_marked_texts(book.sheet_by_index(index))))
+    if not texts:
+        return {}
+    data = _BETWEEN_TEXTS.join(texts).encode(_BYTES_AS_LETTERS)
+    return dict(zip(texts, decoded(data).split(_BETWEEN_TEXTS), strict=True))
+
+
+def _marked_texts(sheet: xlrd.sheet.Sheet) -> Iterator[str]:
     for row in range(sheet.nrows):
-        cells = [
-            _cell(book, sheet.cell(row, column), masks) for column in range(sheet.row_len(row))
-        ]
-        if row >= MAX_ROWS and any(cell is not EMPTY for cell in cells):
-            raise WorkbookRefused("too_many_rows", sheet.name)
-        if any(cell is not EMPTY for cell in cells[MAX_COLUMNS:]):
-            raise WorkbookRefused("too_many_columns", sheet.name)
-        info = sheet.rowinfo_map.get(row)
-        built.add(row + 1, cells, hidden=bool(info and info.hidden))
-    for first, last, left, right in sheet.merged_cells:
-        if right - left == 1:
-            built.merge_down(left, first + 1, last)
-    book.unload_sheet(at)
-    return built.sheet()
-
-
-def _cell(book: xlrd.Book, cell: xlrd.sheet.Cell, masks: list[str]) -> Cell:
-    kind, value = cell.ctype, cell.value
-    if kind == xlrd.XL_CELL_NUMBER:
-        mask = (
-            masks[cell.xf_index] if cell.xf_index is not None and cell.xf_index < len(masks) else ""
-        )
-        return Cell(number_text(value, mask), "number")
-    if kind == xlrd.XL_CELL_DATE:
-        try:
-            return cell_of(moment(value, date_1904=book.datemode == 1))
-        except OverflowError:
-            return Cell("#VALUE!", "error")
-    if kind == xlrd.XL_CELL_ERROR:
-        return Cell(error_text_from_code.get(value, "#N/A"), "error")
-    if kind == xlrd.XL_CELL_BOOLEAN:
-        return cell_of(bool(value))
-    return cell_of(value if kind == xlrd.XL_CELL_TEXT else None)
+        for cell in sheet.row(row):
+            if cell.ctype == xlrd.XL_CELL_TEXT and not cell.value.isascii():
+                yield cell.value

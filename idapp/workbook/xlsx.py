@@ -3,268 +3,293 @@
 Written because no reader at hand answers everything that matters here. openpyxl in data-only mode answers None both for
 an empty cell and for a formula without a stored result, rewrites ``x005F_`` in shared strings, and needs 0.2 s to be
 imported; python-calamine is quick but answers "" for #N/A, hides formulas without result and knows no number formats.
-``quick`` takes parts written in the usual way by pattern; the rest goes through expat.
 
-The parser is the standard library's expat: the guard has already refused every document type, and this process has
-nothing to read and little to eat.
+The parser is the standard library's ElementTree: the guard has already refused every document type, and this process
+has nothing to read and little to eat. ``quick`` takes the rows of sheets that are written in the usual way.
 """
 
 import datetime
 import io
 import re
 import zipfile
-from collections.abc import Callable
-from xml.parsers import expat
+from collections.abc import Iterator
+from dataclasses import replace
+from xml.etree.ElementTree import Element, iterparse
 
 from idapp.workbook.budget import Budget
 from idapp.workbook.building import SheetBuilder
 from idapp.workbook.cells import EMPTY, MAX_COLUMNS, Cell, Sheet, WorkbookRefused
-from idapp.workbook.package import MAIN, PLAIN, Package, SheetPart, Style
-from idapp.workbook.quick import Raw, read_quickly, strings_quickly
-from idapp.workbook.shown import cell_of, moment, number_text, unescape
+from idapp.workbook.package import MAIN, PLAIN, Package, SheetPart, Style, is_struck
+from idapp.workbook.quick import QuickSheet, read_quickly
+from idapp.workbook.shown import cell_of, number_cell, unescape
 
-_CELLS_KEPT = 50_000
+_CELLS_REMEMBERED = 50_000
 _EMPTY_ROWS_READ = 1_048_576  # rows that hold only formats are passed over
-_MERGE = re.compile(r"([A-Z]{1,3})([0-9]{1,7}):([A-Z]{1,3})([0-9]{1,7})")
+_MERGED_RANGE = re.compile(r"([A-Z]{1,3})([0-9]{1,7}):([A-Z]{1,3})([0-9]{1,7})")
 _LETTERS = re.compile(r"[A-Za-z]{1,3}")
+_DIGITS = "0123456789"
+
+
+def _tags(name: str) -> frozenset[str]:
+    """As ElementTree names that element of a sheet, in both namespaces."""
+    return frozenset(f"{{{space}}}{name}" for space in MAIN)
+
+
+_ROW = _tags("row")
+_CELL = _tags("c")
+_VALUE = _tags("v")
+_MERGED_CELLS = _tags("mergeCell")
+_STRING = _tags("si")
 
 
 def read_xlsx(data: bytes) -> list[Sheet]:
+    """All sheets of the file. Raises ``WorkbookRefused`` where it is beyond the limits; what else the parser raises
+    means that the file is broken."""
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         package = Package(archive)
-        strings = _Strings().of(package)
+        strings = _shared_strings(package)
         budget = Budget()
-        return [_SheetParser(package, part, strings, budget).sheet() for part in package.sheets]
+        return [_SheetReader(package, part, strings, budget).sheet() for part in package.sheets]
 
 
-Handler = Callable[[dict[str, str]], None]
-End = Callable[[], None]
+class _Text:
+    """A text with its pieces put together. ``struck`` is None where the font of the cell decides."""
+
+    __slots__ = ("struck", "text")
+
+    def __init__(self, text: str, struck: bool | None = None) -> None:
+        self.text = text
+        self.struck = struck
 
 
-class _Parser:
-    """Expat with handlers for the few elements that count (``starts``, ``ends`` by tag), and the text between them.
-
-    A workbook of 50,000 rows calls these four million times, so they do as little as can be.
-    """
-
-    def __init__(self, starts: dict[str, Handler], ends: dict[str, End]) -> None:
-        self._starts = {
-            f"{space} {tag}": handler for space in MAIN for tag, handler in starts.items()
-        }
-        self._ends = {f"{space} {tag}": handler for space in MAIN for tag, handler in ends.items()}
-        self._parser = expat.ParserCreate(namespace_separator=" ")
-        self._parser.buffer_text = True
-        self._parser.StartElementHandler = self._start
-        self._parser.EndElementHandler = self._end
-        self._parser.CharacterDataHandler = self._text
-        self._parser.StartDoctypeDeclHandler = _refuse_document_type
-        self._pieces: list[str] = []
-        self._collecting = self._guide = False
-
-    def _start(self, name: str, attributes: dict[str, str]) -> None:
-        if handler := self._starts.get(name):
-            handler(attributes)
-
-    def _end(self, name: str) -> None:
-        if handler := self._ends.get(name):
-            handler()
-
-    def _text(self, text: str) -> None:
-        if self._collecting:
-            self._pieces.append(text)
-
-    def _collect(self, _: dict[str, str]) -> None:
-        self._collecting = not self._guide
-
-    def _collected(self) -> str:
-        self._collecting = False
-        text = self._pieces[0] if len(self._pieces) == 1 else "".join(self._pieces)
-        self._pieces.clear()
-        return text
-
-    def _enter_guide(self, _: dict[str, str]) -> None:
-        """The phonetic guide (rPh) beside a text is not part of it."""
-        self._guide = True
-
-    def _leave_guide(self) -> None:
-        self._guide = False
+def _shared_strings(package: Package) -> list[_Text]:
+    path = package.part_of_kind("sharedStrings")
+    if not path:
+        return []
+    with package.open(path) as source:
+        data = source.read()
+    texts: list[_Text] = []
+    for node in _elements(data, _STRING):
+        texts.append(_text_of(node))
+        node.clear()
+    return texts
 
 
-class _Strings(_Parser):
-    """The string table: plain and rich strings."""
-
-    def __init__(self) -> None:
-        super().__init__(
-            {"t": self._collect, "rPh": self._enter_guide},
-            {"t": self._pause, "rPh": self._leave_guide, "si": self._end_string},
-        )
-        self._found: list[str] = []
-
-    def of(self, package: Package) -> list[str]:
-        if path := package.part_of_kind("sharedStrings"):
-            with package.open(path) as source:
-                data = source.read()
-            if (quick := strings_quickly(data)) is not None:
-                return [unescape(text) for text in quick]
-            self._parser.Parse(data, True)
-        return self._found
-
-    def _pause(self) -> None:
-        self._collecting = False
-
-    def _end_string(self) -> None:
-        self._found.append(unescape(self._collected()))
+def _elements(data: bytes, tags: frozenset[str]) -> Iterator[Element]:
+    """Those elements of a part in document order. Whoever has read one clears it."""
+    for _, node in iterparse(io.BytesIO(data)):  # noqa: S314
+        if node.tag in tags:
+            yield node
 
 
-class _SheetParser(_Parser):
+def _text_of(node: Element) -> _Text:
+    """Of a string item or an inline string: plain, or in pieces with fonts of their own. The phonetic guide (rPh)
+    beside a text is not part of it."""
+    if len(node) == 1 and node[0].tag.endswith("}t"):
+        return _Text(unescape(node[0].text or ""))
+    pieces: list[str] = []
+    strikes: set[bool | None] = set()
+    for child in node:
+        name = _local(child)
+        if name == "t":
+            pieces.append(child.text or "")
+            strikes.add(None)
+        elif name == "r":
+            piece, struck = _piece(child)
+            pieces.append(piece)
+            if piece.strip():
+                strikes.add(struck)
+    return _Text(unescape("".join(pieces)), _all_struck(strikes))
+
+
+def _piece(run: Element) -> tuple[str, bool | None]:
+    text = ""
+    struck: bool | None = None
+    for child in run:
+        name = _local(child)
+        if name == "t":
+            text += child.text or ""
+        elif name == "rPr":
+            struck = is_struck(child)
+    return text, struck
+
+
+def _all_struck(strikes: set[bool | None]) -> bool | None:
+    if False in strikes:
+        return False
+    if None in strikes or not strikes:
+        return None
+    return True
+
+
+class _SheetReader:
     def __init__(
-        self, package: Package, part: SheetPart, strings: list[str], budget: Budget
+        self, package: Package, part: SheetPart, strings: list[_Text], budget: Budget
     ) -> None:
-        super().__init__(
-            {
-                "c": self._start_cell,
-                "v": self._collect,
-                "f": self._collect,
-                "t": self._collect,
-                "row": self._start_row,
-                "rPh": self._enter_guide,
-                "mergeCell": self._merge,
-            },
-            {
-                "v": self._end_value,
-                "c": self._end_cell,
-                "t": self._end_text,
-                "f": self._end_formula,
-                "row": self._end_row,
-                "rPh": self._leave_guide,
-            },
-        )
-        self._package, self._part, self._strings = package, part, strings
+        self._package = package
+        self._part = part
+        self._strings = strings
         self._built = SheetBuilder(part.name, part.hidden, budget)
-        self._number, self._column, self._is_hidden = 0, -1, False
-        self._cells: list[Cell] = []
         self._columns: dict[str, int] = {}
-        self._made: dict[Raw, Cell] = {}  # most cells of a real list say the same as another
-        self._type = self._style = ""
-        self._value: str | None = None
-        self._inline: str | None = None
-        self._formula: str | None = None
+        # most cells of a real list say the same as another
+        self._simple: dict[tuple[str | None, str | None, str | None], Cell] = {}
 
     def sheet(self) -> Sheet:
         with self._package.open(self._part.path) as source:
             data = source.read()
-        if found := read_quickly(self._part.name, data, self._cell, _column):
-            for number, cells, hidden in found.rows:
-                self._add(number, cells, hidden)
-            for reference in found.merges:
-                self._merge({"ref": reference})
+        quick = read_quickly(self._part.name, data, self._cell_of_value, _column)
+        if quick:
+            self._take(quick)
         else:
-            self._parser.Parse(data, True)
+            self._parse(data)
         return self._built.sheet()
 
-    def _add(self, number: int, cells: list[Cell], hidden: bool) -> None:
+    def _take(self, quick: QuickSheet) -> None:
+        for row in quick.rows:
+            self._add(row.number, row.cells, hidden=row.hidden)
+        for reference in quick.merges:
+            self._merge(reference)
+
+    def _parse(self, data: bytes) -> None:
+        number = 0
+        for node in _elements(data, _ROW | _MERGED_CELLS):
+            if node.tag in _ROW:
+                number = self._read_row(node, number)
+                node.clear()
+            else:
+                self._merge(node.get("ref", ""))
+
+    def _read_row(self, row: Element, number_before: int) -> int:
+        written = row.get("r", "")
+        is_number = written.isdecimal() and len(written) < 9
+        number = int(written) if is_number else number_before + 1
+        self._add(number, self._cells_of(row), hidden=row.get("hidden") in ("1", "true"))
+        return number
+
+    def _add(self, number: int, cells: list[Cell], *, hidden: bool) -> None:
         if not cells and number > _EMPTY_ROWS_READ:
             raise WorkbookRefused("too_many_rows", self._part.name)
         self._built.add(number, cells, hidden=hidden)
 
-    def _start_row(self, attributes: dict[str, str]) -> None:
-        said = attributes.get("r", "")
-        self._number = int(said) if said.isdecimal() and len(said) < 9 else self._number + 1
-        self._column = -1
-        self._cells = []
-        self._is_hidden = attributes.get("hidden") in ("1", "true")
+    def _cells_of(self, row: Element) -> list[Cell]:
+        cells: list[Cell] = []
+        columns = self._columns
+        column = -1
+        for node in row:
+            if node.tag not in _CELL:
+                continue
+            letters = node.get("r", "").rstrip(_DIGITS)
+            if letters not in columns:
+                columns[letters] = _column(letters)
+            # a cell without a reference stands right of the one before
+            column = columns[letters] if columns[letters] >= 0 else column + 1
+            if not len(node):
+                continue
+            cell = self._cell_of(node)
+            if cell is EMPTY:
+                continue
+            if column == len(cells) < MAX_COLUMNS:
+                cells.append(cell)
+            else:
+                self._put(cells, column, cell)
+        return cells
 
-    def _start_cell(self, attributes: dict[str, str]) -> None:
-        """From ``AB12``; a cell without reference stands right of the one before."""
-        letters = attributes.get("r", "").rstrip("0123456789")
-        if letters not in self._columns:
-            self._columns[letters] = _column(letters)
-        found = self._columns[letters]
-        self._column = self._column + 1 if found < 0 else found
-        self._type, self._style = attributes.get("t", "n"), attributes.get("s", "0")
-        self._value = self._inline = self._formula = None
-
-    def _merge(self, attributes: dict[str, str]) -> None:
-        if (match := _MERGE.fullmatch(attributes.get("ref", ""))) and match[1] == match[3]:
-            self._built.merge_down(_column(match[1]), int(match[2]), int(match[4]))
-
-    def _end_value(self) -> None:
-        self._value = self._collected()
-
-    def _end_text(self) -> None:
-        self._inline = (self._inline or "") + self._collected()
-
-    def _end_formula(self) -> None:
-        self._formula = self._collected()
-
-    def _end_cell(self) -> None:
-        if self._value is None and self._inline is None and self._formula is None:
-            return
-        raw = Raw(self._type, self._style, self._value, self._inline, self._formula)
-        cell, cells = self._made.get(raw), self._cells
-        if cell is None:
-            cell = self._cell(raw)
-            if len(self._made) < _CELLS_KEPT:
-                self._made[raw] = cell
-        if cell is EMPTY:
-            return
-        if not 0 <= self._column < MAX_COLUMNS:
+    def _put(self, cells: list[Cell], column: int, cell: Cell) -> None:
+        if column >= MAX_COLUMNS:
             raise WorkbookRefused("too_many_columns", self._part.name)
-        while len(cells) < self._column:
-            cells.append(EMPTY)
-        if len(cells) == self._column:
-            cells.append(cell)
-        else:
-            cells[self._column] = cell
+        cells.extend([EMPTY] * (column + 1 - len(cells)))
+        cells[column] = cell
 
-    def _end_row(self) -> None:
-        self._add(self._number, self._cells, self._is_hidden)
+    def _merge(self, reference: str) -> None:
+        match = _MERGED_RANGE.fullmatch(reference)
+        if match and match[1] == match[3]:
+            self._built.merge_down(_column(match[1]), int(match[2]), int(match[4]))
 
     # what a cell holds
 
-    def _cell(self, raw: Raw) -> Cell:
-        if raw.kind == "s" and raw.value is not None:
-            return self._shared(raw.value)
-        if raw.value is None and raw.inline is None:
-            return Cell(f"={raw.formula or ''}"[:200], "formula")
-        if raw.kind == "inlineStr":
-            return cell_of(unescape(raw.inline or ""))
-        if raw.kind == "str":  # <v></v> here is the stored result "", as in =IF(A1="","",A1)
-            return cell_of(unescape(raw.value or ""))
-        if not raw.value:
-            return Cell(f"={raw.formula}"[:200], "formula") if raw.formula is not None else EMPTY
-        return self._other(raw.kind, raw.style, raw.value)
+    def _cell_of(self, node: Element) -> Cell:
+        first = node[0]
+        if first.tag not in _VALUE or len(node) > 1:
+            return self._cell_of_parts(node)
+        key = (node.get("t"), node.get("s"), first.text)
+        cell = self._simple.get(key)
+        if cell is None:
+            cell = self._cell_of_value(*key)
+            if len(self._simple) < _CELLS_REMEMBERED:
+                self._simple[key] = cell
+        return cell
 
-    def _shared(self, index: str) -> Cell:
-        at = int(index) if index.strip().isdecimal() and len(index) < 10 else len(self._strings)
-        return cell_of(self._strings[at]) if at < len(self._strings) else Cell("#REF!", "error")
+    def _cell_of_parts(self, node: Element) -> Cell:
+        parts = {_local(child): child for child in node}
+        kind = node.get("t")
+        style = node.get("s")
+        if "is" in parts:
+            text = _text_of(parts["is"])
+            return _text_cell(text, self._style_at(style))
+        value = parts["v"].text if "v" in parts else None
+        # <v></v> of a string is the stored result "", as in =IF(A1="","",A1)
+        has_result = bool(value) or (kind == "str" and "v" in parts)
+        if "f" in parts and not has_result:
+            return Cell(f"={parts['f'].text or ''}"[:200], "formula")
+        return self._cell_of_value(kind, style, value)
 
-    def _other(self, kind: str, style: str, value: str) -> Cell:
+    def _cell_of_value(self, kind: str | None, style_index: str | None, value: str | None) -> Cell:
+        if not value:
+            return EMPTY
+        style = self._style_at(style_index)
+        if kind == "s":
+            text = self._shared_string(value)
+            return _text_cell(text, style) if text else Cell("#REF!", "error")
+        if kind in ("str", "inlineStr"):
+            return _text_cell(_Text(unescape(value)), style)
+        cell = self._value_cell(kind or "n", style, value)
+        return _struck(cell) if style.struck else cell
+
+    def _shared_string(self, index: str) -> _Text | None:
+        is_index = index.strip().isdecimal() and len(index) < 10
+        if not is_index or int(index) >= len(self._strings):
+            return None
+        return self._strings[int(index)]
+
+    def _value_cell(self, kind: str, style: Style, value: str) -> Cell:
         if kind == "b":
             return cell_of(value.strip() in ("1", "true"))
         if kind == "e":
             return Cell(value[:40], "error")
         if kind == "d":
             return _from_iso(value)
-        return self._number_cell(value, self._style_at(style))
-
-    def _style_at(self, index: str) -> Style:
-        styles = self._package.styles
-        at = int(index) if index.isdecimal() and len(index) < 7 else 0
-        return styles[at] if at < len(styles) else PLAIN
-
-    def _number_cell(self, text: str, style: Style) -> Cell:
         try:
-            number = int(text) if text.isdecimal() and len(text) < 16 else float(text)
-            if style.date:
-                return cell_of(moment(number, date_1904=self._package.date_1904))
-            return Cell(number_text(number, style.mask), "number")
-        except (ValueError, OverflowError):
-            return Cell("#VALUE!" if style.date else text[:40], "error")
+            number = int(value) if value.isdecimal() and len(value) < 16 else float(value)
+        except ValueError:
+            return Cell(value[:40], "error")
+        return number_cell(number, style.number_format, date_1904=self._package.date_1904)
+
+    def _style_at(self, index: str | None) -> Style:
+        styles = self._package.styles
+        if not index or not index.isdecimal() or len(index) > 6:
+            return styles[0] if styles else PLAIN
+        return styles[int(index)] if int(index) < len(styles) else PLAIN
 
 
-def _refuse_document_type(*_: object) -> None:
-    raise WorkbookRefused("unsafe")
+def _text_cell(text: _Text, style: Style) -> Cell:
+    cell = cell_of(text.text)
+    is_struck_out = style.struck if text.struck is None else text.struck
+    return _struck(cell) if is_struck_out else cell
+
+
+def _struck(cell: Cell) -> Cell:
+    return cell if cell is EMPTY else replace(cell, struck=True)
+
+
+def _from_iso(text: str) -> Cell:
+    try:
+        return cell_of(datetime.datetime.fromisoformat(text.strip().removesuffix("Z")))
+    except ValueError:
+        return Cell(text[:40], "error")
+
+
+def _local(node: Element) -> str:
+    return node.tag.rsplit("}", 1)[-1]
 
 
 def _column(letters: str) -> int:
@@ -278,10 +303,3 @@ def _column(letters: str) -> int:
     for letter in letters.upper():
         number = number * 26 + ord(letter) - 64
     return number - 1
-
-
-def _from_iso(text: str) -> Cell:
-    try:
-        return cell_of(datetime.datetime.fromisoformat(text.strip().removesuffix("Z")))
-    except ValueError:
-        return Cell(text[:40], "error")
