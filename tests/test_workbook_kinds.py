@@ -18,6 +18,21 @@ def ods_cell(attributes: str, shown: str) -> bytes:
     return ods(f"<table:table-row>{cell}</table:table-row>")
 
 
+def xml_cell(kind: str, value: str, style: str = "") -> bytes:
+    return (
+        '<?xml version="1.0"?><Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet" '
+        'xmlns:ss="urn:schemas-microsoft-com:office:spreadsheet">'
+        f'<Styles><Style ss:ID="s">{style}</Style></Styles><Worksheet ss:Name="A"><Table><Row>'
+        f'<Cell ss:StyleID="s"><Data ss:Type="{kind}">{value}</Data></Cell>'
+        "</Row></Table></Worksheet></Workbook>"
+    ).encode()
+
+
+def page_cell(attributes: str, shown: str) -> bytes:
+    namespace = 'xmlns:x="urn:schemas-microsoft-com:office:excel"'
+    return f"<html {namespace}><table><tr><td {attributes}>{shown}</td></tr></table>".encode()
+
+
 def xlsx_cell(value: object, number_format: str = "General") -> bytes:
     def fill(book: xlsxwriter.Workbook, sheet: object) -> None:
         sheet.write(0, 0, value, book.add_format({"num_format": number_format}))
@@ -43,6 +58,8 @@ TRUTHS: dict[str, Callable[[], bytes]] = {
     ),
     "xls": lambda: xls_cell(True),
     "ods": lambda: ods_cell('office:value-type="boolean" office:boolean-value="true"', "ĐÚNG"),
+    "html": lambda: page_cell('x:bool="TRUE"', "ĐÚNG"),
+    "xml 2003": lambda: xml_cell("Boolean", "1"),
 }
 
 
@@ -62,6 +79,10 @@ EVENINGS: dict[str, Callable[[], bytes]] = {
     "ods": lambda: ods_cell(
         'office:value-type="date" office:date-value="2016-03-24T17:00:00"', "24/03/2016"
     ),
+    "html": lambda: page_cell(
+        "x:num='42453.7083333' style='mso-number-format:\"Short Date\"'", "3/24/2016"
+    ),
+    "xml 2003": lambda: xml_cell("DateTime", "2016-03-24T17:00:00.000"),
 }
 
 
@@ -99,8 +120,11 @@ def test_the_last_moment_of_a_day_is_not_the_next_day(serial: float, text: str) 
 
 def test_iso_texts_of_other_kinds_keep_the_last_moment_too() -> None:
     last = "2016-03-24T23:59:59.997"
-    data = ods_cell(f'office:value-type="date" office:date-value="{last}"', "24/03/2016")
-    assert the_cell(data).text == "24/03/2016 23:59:59"
+    for data in (
+        ods_cell(f'office:value-type="date" office:date-value="{last}"', "24/03/2016"),
+        xml_cell("DateTime", last),
+    ):
+        assert the_cell(data).text == "24/03/2016 23:59:59"
 
 
 def test_a_class_that_became_a_date_is_called_a_date() -> None:
@@ -113,6 +137,9 @@ CLASSES: dict[str, Callable[[], bytes]] = {
     "xlsx, a format of the menu": lambda: with_styles_of_menu(),
     "xls": lambda: xls_cell(5.1, "0.00"),
     "ods": lambda: ods_cell('office:value-type="float" office:value="5.1"', "5,10"),
+    "html": lambda: page_cell("x:num='5.1' style='mso-number-format:\"0\\.00\"'", "5,10"),
+    "html, as it is shown": lambda: page_cell("", "5.10"),
+    "xml 2003": lambda: xml_cell("Number", "5.1", '<NumberFormat ss:Format="Fixed"/>'),
 }
 
 
@@ -131,6 +158,13 @@ def test_class_5_10_is_not_class_5_1(kind: str) -> None:
 ZEROS: dict[str, Callable[[], bytes]] = {
     "xlsx": lambda: xlsx_cell(80312000012, "000000000000"),
     "xls": lambda: xls_cell(80312000012, "000000000000"),
+    "html": lambda: page_cell("x:num='80312000012' style='mso-number-format:000000000000'", "8E10"),
+    "html, only a format": lambda: page_cell(
+        "style='mso-number-format:\"000000000000\"'", "80312000012"
+    ),
+    "xml 2003": lambda: xml_cell(
+        "Number", "80312000012", '<NumberFormat ss:Format="000000000000"/>'
+    ),
 }
 
 

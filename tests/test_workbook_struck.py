@@ -104,6 +104,34 @@ def in_pieces_of_ods() -> bytes:
     return ods(ods_row(PUPILS[0]) + ods_row(PUPILS[1], span=span), styles=LINE)
 
 
+def page(style: str, cells: Callable[[str], str], row: str = "") -> bytes:
+    first = "".join(f"<td>{text}</td>" for text in PUPILS[0])
+    second = "".join(cells(text) for text in PUPILS[1])
+    table = f"<table><tr>{first}</tr><tr {row}>{second}</tr></table>"
+    return f"<html><style>{style}</style>{table}</html>".encode()
+
+
+def xml_2003() -> bytes:
+    def row(pupil: tuple[str, ...], style: str) -> str:
+        cells = (
+            f'<Cell ss:StyleID="{style}"><Data ss:Type="String">{text}</Data></Cell>'
+            for text in pupil
+        )
+        return f"<Row>{''.join(cells)}</Row>"
+
+    styles = (
+        '<Style ss:ID="a"><Font ss:StrikeThrough="1"/></Style>'
+        '<Style ss:ID="b" ss:Parent="a"><Font ss:Bold="1"/></Style>'
+    )
+    return (
+        '<?xml version="1.0"?><Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet" '
+        'xmlns:ss="urn:schemas-microsoft-com:office:spreadsheet">'
+        f'<Styles>{styles}</Styles><Worksheet ss:Name="A"><Table>'
+        f"{row(PUPILS[0], 'Default')}{row(PUPILS[1], 'b')}"
+        "</Table></Worksheet></Workbook>"
+    ).encode()
+
+
 FILES: dict[str, Callable[[], bytes]] = {
     "xlsx": in_xlsx,
     "xlsx, pieces of text": in_pieces_of_text,
@@ -112,6 +140,15 @@ FILES: dict[str, Callable[[], bytes]] = {
     "ods, inherited style": in_ods,
     "ods, style of the column": in_columns_of_ods,
     "ods, pieces of text": in_pieces_of_ods,
+    "html, <s>": lambda: page("", lambda text: f"<td><s>{text}</s></td>"),
+    "html, <strike>": lambda: page("", lambda text: f"<td><font><strike>{text}</font></td>"),
+    "html, class": lambda: page(
+        ".x1 {color:red; text-decoration:line-through}", lambda text: f"<td class=x1>{text}</td>"
+    ),
+    "html, row": lambda: page(
+        "", lambda text: f"<td>{text}</td>", "style='text-decoration: line-through'"
+    ),
+    "xml 2003": xml_2003,
 }
 
 

@@ -1,6 +1,8 @@
 """Workbooks as schools and attackers make them, for the tests of reading: built by real writers, then bent."""
 
 import io
+import re
+import resource
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -8,7 +10,7 @@ from pathlib import Path
 import pytest
 import xlsxwriter
 
-from idapp.workbook import Sheet, read_bytes
+from idapp.workbook import Sheet, WorkbookRefused, read_bytes
 
 SAMPLES = Path(__file__).parent / "samples" / "workbooks"
 SHEET = "xl/worksheets/sheet1.xml"
@@ -92,3 +94,27 @@ CASES = SAMPLES / "cases"
 def case(name: str) -> list[Sheet]:
     """A file as people really made it (tests/samples/workbooks/cases)."""
     return read_bytes((CASES / name).read_bytes(), file_name=name)
+
+
+def _seconds_worked() -> float:
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(usage.ru_utime + usage.ru_stime for usage in used)
+
+
+def refused_within_bounds(data: bytes, file_name: str, *, seconds: float = 20) -> str:
+    """The code of the refusal; it must be a sentence that says what to do, in little time and memory."""
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    start = _seconds_worked()
+    # of the whole test run so far
+    other_children = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+    with pytest.raises(WorkbookRefused) as refused:
+        read_bytes(data, file_name=file_name)
+    assert re.search(r"[:.] ?.*hãy .*\.$", refused.value.message), "what is wrong and what to do"
+    # in the web and in the child together; others may be working beside us
+    assert _seconds_worked() - start < seconds
+    after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    assert after - before < 150_000, "kB, in the process of the web"
+    largest = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+    # a child counts its parent's pages until exec
+    assert largest <= max(800_000, after, other_children), "the child keeps its bound"
+    return refused.value.code

@@ -1,8 +1,9 @@
 """The gate before any parser: what kind of file is this really, and is it safe to hand on?
 
-Runs in the web process, so it is cheap (a few dozen milliseconds) and its memory is bounded: it holds the file
-(at most 10 MB) and one chunk. It decides by content, never by name; the name only tells whether macros were announced.
-Hostile shapes: security.md "Hostile files". Every refusal is ``WorkbookRefused``.
+Runs in the web process, so it is cheap (a few dozen milliseconds) and its memory is bounded: it
+holds the file (at most 10 MB) and one chunk. It decides by content, never by name; the name only
+tells whether macros were announced. Hostile shapes: security.md "Hostile files". Every refusal is
+``WorkbookRefused``.
 """
 
 import io
@@ -19,7 +20,7 @@ from idapp.workbook.cells import (
     WorkbookRefused,
 )
 
-FileKind = Literal["xlsx", "xls", "ods", "csv"]
+FileKind = Literal["xlsx", "xls", "ods", "csv", "web_page", "spreadsheet_xml", "web_archive"]
 
 _CHUNK = 1 << 18
 _RATIO_FROM = 1_000_000  # tiny parts of one repeated letter pack very well and harm nobody
@@ -30,7 +31,13 @@ _SIGNATURES = {
     b"BM": "image",
     b"%PDF": "pdf",
     b"{\\rtf": "word",
+    b"Rar!\x1a\x07": "archive",
+    b"7z\xbc\xaf\x27\x1c": "archive",
+    b"\x1f\x8b\x08": "archive",
 }
+_RAW_BIFF = re.compile(
+    rb"\x09\x00\x04\x00|\x09[\x02\x04]\x06\x00|\x09\x08[\x08\x10]\x00", re.DOTALL
+)
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _NOT_XML = (
     ".png",
@@ -47,9 +54,21 @@ _NOT_XML = (
     "mimetype",
 )
 _DTD = re.compile(rb"<!\s*(?:DOCTYPE|ENTITY)", re.IGNORECASE)
-_WEB_PAGE = re.compile(
-    rb"^\s*(?:<\?xml|<!doctype|<html|<head|<meta|<table|<style|MIME-Version:)", re.IGNORECASE
+_HEAD = 20_000  # bytes within which a file says what it is
+_MARKUP = re.compile(
+    rb"\s*<(?:[?!]|(?:html|head|meta|title|body|table|style|link|div|center|font|p|br)\b)",
+    re.IGNORECASE,
 )
+_TABLE = re.compile(
+    rb"""<table\b|<[^<>]*?\b(?:role\s*=\s*["']?(?:table|grid|row)\b|display\s*:\s*table)""",
+    re.IGNORECASE,
+)
+_SPREADSHEET_XML = re.compile(
+    rb"<(?:\w+:)?Workbook\b[^<>]*\burn:schemas-microsoft-com:office:spreadsheet\b"
+)
+_WEB_ARCHIVE = re.compile(rb"^MIME-Version:", re.IGNORECASE | re.MULTILINE)
+_CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
+_SPREADSHEET_NAMES = (".xlsx", ".xlsm", ".xls", ".ods", ".csv")
 
 
 def kind_of(data: bytes, *, file_name: str) -> FileKind:
@@ -64,6 +83,8 @@ def kind_of(data: bytes, *, file_name: str) -> FileKind:
         )
     if data.startswith(_OLE):
         return _guard_ole(data)
+    if _RAW_BIFF.match(data):
+        return "xls"
     return _guard_text(data)
 
 
@@ -113,23 +134,30 @@ def _guard_names(parts: list[zipfile.ZipInfo]) -> None:
 def _kind_of_zip(names: set[str], archive: zipfile.ZipFile) -> FileKind:
     lower = {name.lower() for name in names}
     if "mimetype" in lower:
-        kind = archive.open("mimetype").read(200)
-        if b"opendocument.spreadsheet" in kind:
-            if b"manifest:encryption-data" in archive.open("META-INF/manifest.xml").read(_CHUNK):
-                raise WorkbookRefused("password")
-            return "ods"
-        raise WorkbookRefused("word" if b"opendocument.text" in kind else "not_workbook")
+        return _kind_of_open_document(archive)
     if "xl/workbook.bin" in lower:
         raise WorkbookRefused("binary_workbook")
-    if any(name.startswith("word/") for name in lower):
+    folders = {name.partition("/")[0] for name in lower}
+    if "word" in folders:
         raise WorkbookRefused("word")
-    if "[content_types].xml" in lower and any(name.startswith("xl/") for name in lower):
+    if "[content_types].xml" in lower and "xl" in folders:
         return "xlsx"
-    raise WorkbookRefused("not_workbook")
+    is_packed = any(name.endswith(_SPREADSHEET_NAMES) for name in lower)
+    raise WorkbookRefused("archive" if is_packed else "not_workbook")
+
+
+def _kind_of_open_document(archive: zipfile.ZipFile) -> FileKind:
+    kind = archive.open("mimetype").read(200)
+    if b"opendocument.spreadsheet" not in kind:
+        raise WorkbookRefused("word" if b"opendocument.text" in kind else "not_workbook")
+    if b"manifest:encryption-data" in archive.open("META-INF/manifest.xml").read(_CHUNK):
+        raise WorkbookRefused("password")
+    return "ods"
 
 
 def _guard_contents(parts: list[zipfile.ZipInfo], *, macros_announced: bool) -> None:
-    """Macros that the name announces are left unread; things that open other programs are not taken in at all."""
+    """Macros that the name announces are left unread; things that open other programs are not taken
+    in at all."""
     for part in parts:
         name = part.filename.lower()
         if name.endswith("vbaproject.bin") and not macros_announced:
@@ -168,7 +196,8 @@ def _guard_xml(chunk: bytes, *, first: bool) -> None:
 
 
 def _guard_ole(data: bytes) -> FileKind:
-    """An .xls is an OLE2 file with a stream called Workbook or Book; the stream names stand in 128-byte entries."""
+    """An .xls is an OLE2 file with a stream called Workbook or Book; the stream names stand in
+    128-byte entries."""
     if _has_stream(data, "EncryptedPackage") or _has_stream(data, "EncryptionInfo"):
         raise WorkbookRefused("password")
     if _has_stream(data, "Workbook") or _has_stream(data, "Book"):
@@ -187,21 +216,47 @@ def _has_stream(data: bytes, name: str) -> bool:
 
 
 def _guard_text(data: bytes) -> FileKind:
-    """CSV has no signature: it is text without control characters, and not a web page in disguise."""
+    """CSV has no signature: it is text without control characters, and neither a web page nor
+    XML."""
     for signature, code in _SIGNATURES.items():
         if data.startswith(signature) and (signature != b"BM" or b"\0" in data[:64]):
             raise WorkbookRefused(code)
-    if _WEB_PAGE.match(data[:400].removeprefix(b"\xef\xbb\xbf")):
-        raise WorkbookRefused("web_page")
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")) or _looks_like_utf16(data):
-        return "csv"
-    if re.search(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]", data):
+    is_utf16 = data.startswith((b"\xff\xfe", b"\xfe\xff")) or _looks_like_utf16(data)
+    kind = _kind_of_markup(_in_plain_bytes(data) if is_utf16 else data)
+    if kind:
+        return kind
+    if not is_utf16 and _CONTROL.search(data):
         raise WorkbookRefused("not_workbook")
     return "csv"
 
 
+def _in_plain_bytes(data: bytes) -> bytes:
+    """UTF-16 as bytes in which the tags can be looked for."""
+    return data.translate(None, b"\0\xff\xfe")
+
+
+def _kind_of_markup(data: bytes) -> FileKind | None:
+    """What web systems call .xls: pages, XML of Excel 2003, and both in an archive of Excel. None
+    for other texts."""
+    head = data[:_HEAD].removeprefix(b"\xef\xbb\xbf")
+    if _WEB_ARCHIVE.search(head[:2000]):
+        return "web_archive"
+    if _SPREADSHEET_XML.search(head):
+        if _DTD.search(data):
+            raise WorkbookRefused("unsafe")
+        return "spreadsheet_xml"
+    is_markup = _MARKUP.match(head)
+    # a page may begin with a title or the warning of a script; a table far down in other text is no page
+    if _TABLE.search(data if is_markup else head):
+        return "web_page"
+    if is_markup:
+        raise WorkbookRefused("web_page")
+    return None
+
+
 def _looks_like_utf16(data: bytes) -> bool:
-    """Excel's "Unicode text" sometimes loses its mark on the way: every second byte of its commas and digits is 0."""
+    """Excel's "Unicode text" sometimes loses its mark on the way: every second byte of its commas
+    and digits is 0."""
     head = data[:2000]
     zeros = [head[0::2].count(0), head[1::2].count(0)]
     return len(head) >= 8 and min(zeros) == 0 and max(zeros) * 4 >= len(head) / 2
