@@ -1,10 +1,12 @@
-"""The rows of a .csv file: encoding, delimiter and lost quotation marks are found by looking. Child process only.
+"""The rows of a .csv file: encoding, delimiter and lost quotation marks are found by looking. Child
+process only.
 
-A field in quotation marks may hold delimiters, line ends and doubled marks; the mark that closes it stands before a
-delimiter, a line end or the end of the file. Where none does, the mark that seemed to open the field is a letter like
-any other and the file goes on line by line: a mark somebody lost in a note must not swallow the pupils below it. Two
-lost marks can look like one long field. Where the lines it runs over would be rows by themselves, it is taken for
-that, and the file is refused with the number of the line.
+A field in quotation marks may hold delimiters, line ends and doubled marks; the mark that closes it
+stands before a delimiter, a line end or the end of the file. Where none does, the mark that seemed
+to open the field is a letter like any other and the file goes on line by line: a mark somebody lost
+in a note must not swallow the pupils below it. Two lost marks can look like one long field. Where
+the lines it runs over would be rows by themselves, it is taken for that, and the file is refused
+with the number of the line.
 """
 
 import re
@@ -33,8 +35,8 @@ _FORMULA_FOR_ZEROS = re.compile(r'="([^"]*)"')
 
 
 def read_csv(data: bytes) -> list[Sheet]:
-    """One sheet. Raises ``WorkbookRefused`` for letters nobody can read, for a file beyond the limits, and for a
-    quotation mark of which nobody can say where it ends."""
+    """One sheet. Raises ``WorkbookRefused`` for letters nobody can read, for a file beyond the
+    limits, and for a quotation mark of which nobody can say where it ends."""
     text = decoded(data)
     marked = _DELIMITER_LINE.match(text)
     if marked:
@@ -81,7 +83,8 @@ def _first_lines(text: str, start: int = 0) -> list[str]:
 
 
 def _usual_width(lines: list[str], delimiter: str) -> tuple[int, int]:
-    """Into how many columns it cuts most lines, and how many lines these are; (1, 0) where it cuts none."""
+    """Into how many columns it cuts most lines, and how many lines these are; (1, 0) where it cuts
+    none."""
     widths = Counter(line.count(delimiter) + 1 for line in lines if delimiter in line)
     if not widths:
         return 1, 0
@@ -100,6 +103,7 @@ class _Lines:
         self._fields = {mark: _field_patterns(mark) for mark in {*DELIMITERS, delimiter}}
 
     def rows(self) -> Iterator[list[str]]:
+        """The texts of each row. Raises ``WorkbookRefused`` (``quote``, ``too_many_columns``)."""
         while self._position < self._end:
             match = _LINE.match(self._text, self._position)
             line = match[0] if match else ""
@@ -176,7 +180,8 @@ def _field_patterns(delimiter: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
 
 
 def _swallows_rows(value: str, delimiter: str, width: int) -> bool:
-    """Does this field hold as many delimiters as the rows it runs over would? Real texts hold fewer."""
+    """Does this field hold as many delimiters as the rows it runs over would? Real texts hold
+    fewer."""
     line_ends = len(_LINE_END.findall(value))
     if width < 2 or value.count(delimiter) < line_ends * (width - 1):
         return False

@@ -1,19 +1,21 @@
-"""The rows of a worksheet part the quick way: by pattern, where every row is written as Excel and its like write it.
+"""The rows of a worksheet part the quick way: by pattern, where every row is written as Excel and
+its like write it.
 
-The pattern is strict: each byte of the table must belong to a row or to a cell with nothing but a value, in UTF-8,
-without prefix, comment or CDATA. Otherwise the answer is None and the parser of ``xlsx`` reads the part from its
-beginning; so nothing is read here that the parser would read differently (a property test compares the two).
+The pattern is strict: each byte of the table must belong to a row or to a cell with nothing but a
+value, in UTF-8, without prefix, comment or CDATA. Otherwise the answer is None and the parser of
+``xlsx`` reads the part from its beginning; so nothing is read here that the parser would read
+differently (a property test compares the two).
 
-Does it earn its lines? Measured in November 2026. The check page is the whole import up to it, in multiples of
-openpyxl's bare reading of the same file in the same run (best of six; the bar is 2.3), the rest is processor time of
-the child process.
+Does it earn its lines? Measured in November 2026. The check page is the whole import up to it, in
+multiples of openpyxl's bare reading of the same file in the same run (best of six; the bar is 2.3),
+the rest is processor time of the child process.
 
                          check page of 1,980 rows    child, 1,980 rows    child, 50,000 rows
     with this module               2.3 x                   0.13 s                 1.8 s
     parser alone                   2.4 to 2.5 x            0.16 s                 2.7 s
 
-It does: without it the check page of an ordinary school misses its bar. What this module once did besides (formulas,
-inline strings, the string table) gained too little and is left to the parser.
+It does: without it the check page of an ordinary school misses its bar. What this module once did
+besides (formulas, inline strings, the string table) gained too little and is left to the parser.
 """
 
 import re
@@ -108,6 +110,8 @@ class _Reader:
         self.end = 0  # of what has been read
 
     def rows(self, start: int) -> Iterator[QuickRow]:
+        """From the byte behind ``<sheetData>`` on. Raises ``_WrittenOtherwise``, and
+        ``WorkbookRefused`` where there are more rows or cells than may be."""
         self.end = start
         number = 0
         cell_count = 0
