@@ -18,7 +18,7 @@ from idapp.models import Campaign, Change, ImportRow, Person, User
 from idapp.rules import record
 from tests.cast import Cast, pupil
 from tests.excel_rules import faults
-from tests.test_workbook import with_parts
+from tests.workbooks import with_parts
 
 pytestmark = pytest.mark.usefixtures("few_places")
 SHEET_1 = "xl/worksheets/sheet1.xml"

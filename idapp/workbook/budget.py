@@ -13,7 +13,8 @@ class Budget:
         self.letters = 0
 
     def spend(self, cells: Sequence[Cell]) -> None:
-        """Count these. Raises ``WorkbookRefused`` (``too_many_cells``) when the file holds too much."""
+        """Count these. Raises ``WorkbookRefused`` (``too_many_cells``) when the file holds too
+        much."""
         self.cells += len(cells)
         self.letters += sum([len(cell.text) for cell in cells])
         if self.cells > MAX_CELLS or self.letters > MAX_TEXT:

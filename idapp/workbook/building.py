@@ -1,7 +1,8 @@
-"""A sheet while it is being read: rows under the limits of cells.py, hidden and struck rows, cells merged over rows.
+"""A sheet while it is being read: rows under the limits of cells.py, hidden and struck rows, cells
+merged over rows.
 
-Of a cell merged downwards each row gets the value (a class name that stands beside its forty pupils); one merged to
-the right stays where it stands. Child process only.
+Of a cell merged downwards each row gets the value (a class name that stands beside its forty
+pupils); one merged to the right stays where it stands. Child process only.
 """
 
 from collections.abc import Sequence
@@ -55,7 +56,8 @@ class SheetBuilder:
             self._merges.append((column, first, last))
 
     def sheet(self) -> Sheet:
-        """What was added, once everything has been. Raises ``WorkbookRefused`` (``too_many_cells``)."""
+        """What was added, once everything has been. Raises ``WorkbookRefused``
+        (``too_many_cells``)."""
         for column, first, last in self._merges:
             self._repeat_down(column, first, min(last, len(self._rows)))
         return Sheet(

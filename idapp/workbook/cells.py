@@ -1,12 +1,14 @@
 """What a workbook is to the rest of the house: sheets of cells, or one sentence why there are none.
 
-``Cell.text`` is what a person reads in the cell: a number without exponent and with the zeros its format shows, a date
-as dd/mm/yyyy, an error as ``#N/A``. A time that is not midnight stands behind its date, ``24/03/2016 17:00:00``, even
-where the format hides it: it tells a later reader that the day may have slipped into the one before. ``kind`` says
-what lay beneath the text: ``bool`` is TRUE or FALSE of a workbook, never a text; ``formula`` is a formula whose result
-the file does not hold, so nobody can know what the person saw. ``struck``: all of the text is struck through.
+``Cell.text`` is what a person reads in the cell: a number without exponent and with the zeros its
+format shows, a date as dd/mm/yyyy, an error as ``#N/A``. A time that is not midnight stands behind
+its date, ``24/03/2016 17:00:00``, even where the format hides it: it tells a later reader that the
+day may have slipped into the one before. ``kind`` says what lay beneath the text: ``bool`` is TRUE
+or FALSE of a workbook, never a text; ``formula`` is a formula whose result the file does not hold,
+so nobody can know what the person saw. ``struck``: all of the text is struck through.
 
-The limits below are the whole policy (bars.md I3). A year of 2,000 pupils with 70 columns is 140,000 cells.
+The limits below are the whole policy (bars.md I3). A year of 2,000 pupils with 70 columns is
+140,000 cells.
 """
 
 from dataclasses import dataclass, field
@@ -36,6 +38,8 @@ LETTER_OF: dict[Kind, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Cell:
+    """A cell as a person reads it; see the beginning of this module."""
+
     text: str
     kind: Kind
     struck: bool = field(default=False, compare=False)  # two cells are the same by what they say
@@ -46,9 +50,10 @@ EMPTY = Cell("", "empty")
 
 @dataclass(frozen=True)
 class Sheet:
-    """``rows[0]`` is row 1 of the sheet. Trailing empty rows and cells are cut, so rows differ in length.
-    ``hidden_rows`` are numbers, counted from 1, of rows that hold something and that Excel does not show;
-    ``struck_rows`` of rows that somebody struck out: at least two thirds of their filled cells are."""
+    """``rows[0]`` is row 1 of the sheet. Trailing empty rows and cells are cut, so rows differ in
+    length. ``hidden_rows`` are numbers, counted from 1, of rows that hold something and that Excel
+    does not show; ``struck_rows`` of rows that somebody struck out: at least two thirds of their
+    filled cells are."""
 
     name: str
     hidden: bool
@@ -58,7 +63,8 @@ class Sheet:
 
 
 class WorkbookRefused(Exception):
-    """The file was not read. ``code`` for tests and statistics, ``message`` is one sentence for the person."""
+    """The file was not read. ``code`` for tests and statistics, ``message`` is one sentence for the
+    person."""
 
     def __init__(self, code: str, detail: str = "") -> None:
         self.code, self.detail = code, detail

@@ -1,10 +1,12 @@
-"""The short-lived process that parses: ``python -m idapp.workbook.child KIND``, file on stdin, JSON on stdout.
+"""The short-lived process that parses: ``python -m idapp.workbook.child KIND``, file on stdin, JSON
+on stdout.
 
-A parser may be led to allocate without end, to loop or to abort (security.md), so it runs here, under limits of memory
-and time, with nothing to lose: no settings, no database, no environment, no file names. Answers
-``{"sheets": [[name, hidden, texts, rows, hidden rows, struck rows]]}`` or ``{"refused": [code, detail]}``. ``texts``
-are the different cells of a sheet, each as one letter for its kind, a capital one where it is struck out, and its text;
-``rows`` say which of them stand where. Anything else, or nothing, means that it died.
+A parser may be led to allocate without end, to loop or to abort (security.md), so it runs here,
+under limits of memory and time, with nothing to lose: no settings, no database, no environment, no
+file names. Answers ``{"sheets": [[name, hidden, texts, rows, hidden rows, struck rows]]}`` or
+``{"refused": [code, detail]}``. ``texts`` are the different cells of a sheet, each as one letter
+for its kind, a capital one where it is struck out, and its text; ``rows`` say which of them stand
+where. Anything else, or nothing, means that it died.
 """
 
 import contextlib
@@ -21,7 +23,9 @@ CPU_SECONDS = 20
 
 
 def main(kind: str) -> None:
-    gc.disable()  # the process lives for seconds; looking for cycles among so many cells took a third of them
+    """Read the file on standard input as this kind and write the answer. Raises nothing."""
+    # the process lives for seconds; looking for cycles among so many cells took a third of them
+    gc.disable()
     _limit_self()
     warnings.simplefilter("ignore")
     try:
@@ -81,7 +85,8 @@ def _read(kind: str, data: bytes) -> list[Sheet]:
 
 
 def _as_json(sheet: Sheet) -> list[object]:
-    """Most cells of a real list are one and the same object as another, so each goes over the pipe once."""
+    """Most cells of a real list are one and the same object as another, so each goes over the pipe
+    once."""
     places: dict[int, int] = {id(EMPTY): 0}
     texts = [""]
     rows: list[list[int]] = []

@@ -1,10 +1,12 @@
-"""The rows of a .csv file: encoding, delimiter and lost quotation marks are found by looking. Child process only.
+"""The rows of a .csv file: encoding, delimiter and lost quotation marks are found by looking. Child
+process only.
 
-A field in quotation marks may hold delimiters, line ends and doubled marks; the mark that closes it stands before a
-delimiter, a line end or the end of the file. Where none does, the mark that seemed to open the field is a letter like
-any other and the file goes on line by line: a mark somebody lost in a note must not swallow the pupils below it. Two
-lost marks can look like one long field. A field that swallows as many delimiters as the rows it runs over would have
-is taken for that, and the file is refused with the number of the line.
+A field in quotation marks may hold delimiters, line ends and doubled marks; the mark that closes it
+stands before a delimiter, a line end or the end of the file. Where none does, the mark that seemed
+to open the field is a letter like any other and the file goes on line by line: a mark somebody lost
+in a note must not swallow the pupils below it. Two lost marks can look like one long field. Where
+the lines it runs over would be rows by themselves, it is taken for that, and the file is refused
+with the number of the line.
 """
 
 import re
@@ -33,13 +35,12 @@ _FORMULA_FOR_ZEROS = re.compile(r'="([^"]*)"')
 
 
 def read_csv(data: bytes) -> list[Sheet]:
-    """One sheet. Raises ``WorkbookRefused`` for letters nobody can read, for a file beyond the limits, and for a
-    quotation mark of which nobody can say where it ends."""
+    """One sheet. Raises ``WorkbookRefused`` for letters nobody can read, for a file beyond the
+    limits, and for a quotation mark of which nobody can say where it ends."""
     text = decoded(data)
     marked = _DELIMITER_LINE.match(text)
     if marked:
-        text = text[marked.end() :]
-        lines = _Lines(text, marked[1])
+        lines = _Lines(text, marked[1], start=marked.end())
     else:
         lines = _Lines(text, _delimiter(text))
     built = SheetBuilder(NAME, False, Budget())
@@ -75,14 +76,15 @@ def _delimiter(text: str) -> str:
     return max(DELIMITERS, key=lambda delimiter: _usual_width(lines, delimiter)[::-1])
 
 
-def _first_lines(text: str) -> list[str]:
-    head = text[:_LETTERS_LOOKED_AT]
+def _first_lines(text: str, start: int = 0) -> list[str]:
+    head = text[start : start + _LETTERS_LOOKED_AT]
     lines = [line for line in _LINE_END.split(_IN_QUOTES.sub('""', head)) if line.strip()]
     return lines[:_LINES_LOOKED_AT]
 
 
 def _usual_width(lines: list[str], delimiter: str) -> tuple[int, int]:
-    """Into how many columns it cuts most lines, and how many lines these are; (1, 0) where it cuts none."""
+    """Into how many columns it cuts most lines, and how many lines these are; (1, 0) where it cuts
+    none."""
     widths = Counter(line.count(delimiter) + 1 for line in lines if delimiter in line)
     if not widths:
         return 1, 0
@@ -92,15 +94,16 @@ def _usual_width(lines: list[str], delimiter: str) -> tuple[int, int]:
 class _Lines:
     """Walks through the text once, from delimiter to delimiter."""
 
-    def __init__(self, text: str, delimiter: str) -> None:
+    def __init__(self, text: str, delimiter: str, *, start: int = 0) -> None:
         self._text = text
         self._end = len(text)
         self._delimiter = delimiter
-        self._width = _usual_width(_first_lines(text), delimiter)[0]
-        self._position = 0
+        self._width = _usual_width(_first_lines(text, start), delimiter)[0]
+        self._position = start
         self._fields = {mark: _field_patterns(mark) for mark in {*DELIMITERS, delimiter}}
 
     def rows(self) -> Iterator[list[str]]:
+        """The texts of each row. Raises ``WorkbookRefused`` (``quote``, ``too_many_columns``)."""
         while self._position < self._end:
             match = _LINE.match(self._text, self._position)
             line = match[0] if match else ""
@@ -117,7 +120,8 @@ class _Lines:
 
     def _delimiter_of(self, line: str) -> str:
         """Another one, in a line that the usual one does not cut and that one cuts as usual."""
-        if self._delimiter in line or self._width < 2:
+        goes_on = line.count('"') % 2 == 1
+        if self._delimiter in line or self._width < 2 or goes_on:
             return self._delimiter
         for other in DELIMITERS:
             if _usual_width([_IN_QUOTES.sub('""', line)], other) == (self._width, 1):
@@ -125,6 +129,7 @@ class _Lines:
         return self._delimiter
 
     def _fields_of_row(self, delimiter: str) -> list[str]:
+        row_start = self._position
         values: list[str] = []
         long_fields: list[tuple[int, str]] = []
         while True:
@@ -138,10 +143,16 @@ class _Lines:
             if not self._text.startswith(delimiter, self._position):
                 break
             self._position += len(delimiter)
+        lines = _LINE_END.split(self._text[row_start : self._position]) if long_fields else []
         for start, value in long_fields:
-            if _runs_over_rows(value, delimiter, len(values)):
+            if _swallows_rows(value, delimiter, len(values)) or self._are_rows(lines, delimiter):
                 raise WorkbookRefused("quote", str(self._line_number(start)))
         return values
+
+    def _are_rows(self, lines: list[str], delimiter: str) -> bool:
+        """Would each of these be a row of the usual width by itself?"""
+        is_wide = self._width > 2 or len(lines) > _MANY_LINES
+        return is_wide and all(line.count(delimiter) + 1 == self._width for line in lines)
 
     def _field(self, delimiter: str) -> str:
         quoted, plain = self._fields[delimiter]
@@ -168,10 +179,10 @@ def _field_patterns(delimiter: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
     return quoted, plain
 
 
-def _runs_over_rows(value: str, delimiter: str, width: int) -> bool:
-    """Two lost marks, and whole rows between them? Real texts of several lines hold fewer delimiters."""
+def _swallows_rows(value: str, delimiter: str, width: int) -> bool:
+    """Does this field hold as many delimiters as the rows it runs over would? Real texts hold
+    fewer."""
     line_ends = len(_LINE_END.findall(value))
-    delimiters = value.count(delimiter)
-    if width < 2 or delimiters < line_ends * (width - 1):
+    if width < 2 or value.count(delimiter) < line_ends * (width - 1):
         return False
     return width > 2 or line_ends >= _MANY_LINES

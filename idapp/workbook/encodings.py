@@ -1,11 +1,14 @@
-"""The letters of a text file that does not say in which encoding it is written, or says it wrongly. Child only.
+"""The letters of a text file that does not say in which encoding it is written, or says it wrongly.
+Child only.
 
-Tried in this order: the mark of UTF-16 or UTF-8 and the zero bytes of UTF-16 without one; UTF-8, which no other text of
-more than a few words happens to be; what a web page or XML declares; windows-1258, if Vietnamese words come out.
+Tried in this order: the mark of UTF-16 or UTF-8 and the zero bytes of UTF-16 without one; UTF-8,
+which no other text of more than a few words happens to be; what a web page or XML declares;
+windows-1258, if Vietnamese words come out.
 
-What is left may be written in an old font: TCVN3 and VNI put their own pictures on the letters of windows-1252, so
-``TrÇn ThÞ Hoa`` is what such a file says. It is handed on as those letters and somebody above knows the fonts. The rule
-for that is careful: marked letters must stand in words among plain ones. Anything else is refused.
+What is left may be written in an old font: TCVN3 and VNI put their own pictures on the letters of
+windows-1252, so ``TrÇn ThÞ Hoa`` is what such a file says. It is handed on as those letters and
+somebody above knows the fonts. The rule for that is careful: marked letters must stand in words
+among plain ones. Anything else is refused.
 """
 
 import codecs
@@ -104,8 +107,8 @@ def _as_single_bytes(data: bytes) -> str:
 
 
 def _is_vietnamese(text: str) -> bool:
-    """windows-1258 gives some letter to nearly every byte, so it must be the letters, and the words too: VNI in it
-    reads ``Nguyeăn Vaên``.
+    """windows-1258 gives some letter to nearly every byte, so it must be the letters, and the words
+    too: VNI in it reads ``Nguyeăn Vaên``.
 
     >>> _is_vietnamese("Nguyễn Văn Ánh"), _is_vietnamese("Nguyeăn Vaên An")
     (True, False)

@@ -1,8 +1,9 @@
 """The gate before any parser: what kind of file is this really, and is it safe to hand on?
 
-Runs in the web process, so it is cheap (a few dozen milliseconds) and its memory is bounded: it holds the file
-(at most 10 MB) and one chunk. It decides by content, never by name; the name only tells whether macros were announced.
-Hostile shapes: security.md "Hostile files". Every refusal is ``WorkbookRefused``.
+Runs in the web process, so it is cheap (a few dozen milliseconds) and its memory is bounded: it
+holds the file (at most 10 MB) and one chunk. It decides by content, never by name; the name only
+tells whether macros were announced. Hostile shapes: security.md "Hostile files". Every refusal is
+``WorkbookRefused``.
 """
 
 import io
@@ -133,24 +134,30 @@ def _guard_names(parts: list[zipfile.ZipInfo]) -> None:
 def _kind_of_zip(names: set[str], archive: zipfile.ZipFile) -> FileKind:
     lower = {name.lower() for name in names}
     if "mimetype" in lower:
-        kind = archive.open("mimetype").read(200)
-        if b"opendocument.spreadsheet" in kind:
-            if b"manifest:encryption-data" in archive.open("META-INF/manifest.xml").read(_CHUNK):
-                raise WorkbookRefused("password")
-            return "ods"
-        raise WorkbookRefused("word" if b"opendocument.text" in kind else "not_workbook")
+        return _kind_of_open_document(archive)
     if "xl/workbook.bin" in lower:
         raise WorkbookRefused("binary_workbook")
-    if any(name.startswith("word/") for name in lower):
+    folders = {name.partition("/")[0] for name in lower}
+    if "word" in folders:
         raise WorkbookRefused("word")
-    if "[content_types].xml" in lower and any(name.startswith("xl/") for name in lower):
+    if "[content_types].xml" in lower and "xl" in folders:
         return "xlsx"
     is_packed = any(name.endswith(_SPREADSHEET_NAMES) for name in lower)
     raise WorkbookRefused("archive" if is_packed else "not_workbook")
 
 
+def _kind_of_open_document(archive: zipfile.ZipFile) -> FileKind:
+    kind = archive.open("mimetype").read(200)
+    if b"opendocument.spreadsheet" not in kind:
+        raise WorkbookRefused("word" if b"opendocument.text" in kind else "not_workbook")
+    if b"manifest:encryption-data" in archive.open("META-INF/manifest.xml").read(_CHUNK):
+        raise WorkbookRefused("password")
+    return "ods"
+
+
 def _guard_contents(parts: list[zipfile.ZipInfo], *, macros_announced: bool) -> None:
-    """Macros that the name announces are left unread; things that open other programs are not taken in at all."""
+    """Macros that the name announces are left unread; things that open other programs are not taken
+    in at all."""
     for part in parts:
         name = part.filename.lower()
         if name.endswith("vbaproject.bin") and not macros_announced:
@@ -189,7 +196,8 @@ def _guard_xml(chunk: bytes, *, first: bool) -> None:
 
 
 def _guard_ole(data: bytes) -> FileKind:
-    """An .xls is an OLE2 file with a stream called Workbook or Book; the stream names stand in 128-byte entries."""
+    """An .xls is an OLE2 file with a stream called Workbook or Book; the stream names stand in
+    128-byte entries."""
     if _has_stream(data, "EncryptedPackage") or _has_stream(data, "EncryptionInfo"):
         raise WorkbookRefused("password")
     if _has_stream(data, "Workbook") or _has_stream(data, "Book"):
@@ -208,7 +216,8 @@ def _has_stream(data: bytes, name: str) -> bool:
 
 
 def _guard_text(data: bytes) -> FileKind:
-    """CSV has no signature: it is text without control characters, and neither a web page nor XML."""
+    """CSV has no signature: it is text without control characters, and neither a web page nor
+    XML."""
     for signature, code in _SIGNATURES.items():
         if data.startswith(signature) and (signature != b"BM" or b"\0" in data[:64]):
             raise WorkbookRefused(code)
@@ -227,7 +236,8 @@ def _in_plain_bytes(data: bytes) -> bytes:
 
 
 def _kind_of_markup(data: bytes) -> FileKind | None:
-    """What web systems call .xls: pages, XML of Excel 2003, and both in an archive of Excel. None for other texts."""
+    """What web systems call .xls: pages, XML of Excel 2003, and both in an archive of Excel. None
+    for other texts."""
     head = data[:_HEAD].removeprefix(b"\xef\xbb\xbf")
     if _WEB_ARCHIVE.search(head[:2000]):
         return "web_archive"
@@ -245,7 +255,8 @@ def _kind_of_markup(data: bytes) -> FileKind | None:
 
 
 def _looks_like_utf16(data: bytes) -> bool:
-    """Excel's "Unicode text" sometimes loses its mark on the way: every second byte of its commas and digits is 0."""
+    """Excel's "Unicode text" sometimes loses its mark on the way: every second byte of its commas
+    and digits is 0."""
     head = data[:2000]
     zeros = [head[0::2].count(0), head[1::2].count(0)]
     return len(head) >= 8 and min(zeros) == 0 and max(zeros) * 4 >= len(head) / 2

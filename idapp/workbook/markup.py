@@ -1,9 +1,10 @@
 """Tags and text of a web page, as a browser would cut it. Child process only.
 
-The standard library's ``html.parser`` does the same, but in the releases in use its time grows with the square of the
-length for unclosed comments and tags (CVE-2025-6069): 60 kB of ``<a`` take it 38 s, 9 MB take us 4 s. It is also 2.5
-times slower on an ordinary list. A table needs little: no tree, no repair, only the tags in order. Each pattern here
-passes over every letter a fixed number of times.
+The standard library's ``html.parser`` does the same, but in the releases in use its time grows with
+the square of the length for unclosed comments and tags (CVE-2025-6069): 60 kB of ``<a`` take it 38
+s, 9 MB take us 4 s. It is also 2.5 times slower on an ordinary list. A table needs little: no tree,
+no repair, only the tags in order. Each pattern here passes over every letter a fixed number of
+times.
 """
 
 import html
@@ -34,7 +35,8 @@ class Tag(NamedTuple):
 
 
 def pieces(markup: str) -> Iterator[Tag | str]:
-    """Tags and the texts between them, in order. Comments, declarations, scripts and styles are passed over.
+    """Tags and the texts between them, in order. Comments, declarations, scripts and styles are
+    passed over.
 
     >>> list(pieces("<TD class=a>Mai &amp; <b>Lan</b><!-- x --><script>1 < 2</script>"))[:2]
     [Tag(name='td', attributes=' class=a', is_end=False), 'Mai & ']

@@ -1,9 +1,10 @@
 """Sheets of .ods files (LibreOffice), straight from content.xml. Runs in the child process only.
 
-A cell repeated a thousand times stands there once with a number; empty ones are passed over, filled ones counted
-against the limits before they are made. A number whose format shows zeros says so in its text, and that is taken; an
-error cell says so, and is one. What is struck out says a style: of the cell, else of its row or column, or of a piece
-of its text; styles inherit, and those with names stand in styles.xml.
+A cell repeated a thousand times stands there once with a number; empty ones are passed over, filled
+ones counted against the limits before they are made. A number whose format shows zeros says so in
+its text, and that is taken; an error cell says so, and is one. What is struck out says a style: of
+the cell, else of its row or column, or of a piece of its text; styles inherit, and those with names
+stand in styles.xml.
 """
 
 import datetime
@@ -41,7 +42,8 @@ Attributes = dict[str, str]
 
 
 def read_ods(data: bytes) -> list[Sheet]:
-    """All sheets of the file. Raises ``WorkbookRefused``; what else the parser raises means that the file is broken."""
+    """All sheets of the file. Raises ``WorkbookRefused``; what else the parser raises means that
+    the file is broken."""
     reader = _Reader()
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         parts = ["styles.xml", "content.xml"] if "styles.xml" in archive.namelist() else []
@@ -135,7 +137,11 @@ class _Reader:
             self._built = None
         elif tag == "office:annotation":
             self._in_note -= 1
-        elif tag == "text:span" and self._cell and not self._in_note and self._cell.spans:
+        elif tag == "text:span" and not self._in_note:
+            self._end_span()
+
+    def _end_span(self) -> None:
+        if self._cell and self._cell.spans:
             self._cell.spans.pop()
 
     # styles
@@ -273,8 +279,12 @@ def _cell(attributes: Attributes, shown: str) -> Cell:
         return cell_of(attributes.get("office:boolean-value") == "true")
     if kind == "time":
         return Cell(shown or attributes.get("office:time-value", "?"), "date")
+    return _text(attributes, shown, is_typed=bool(kind))
+
+
+def _text(attributes: Attributes, shown: str, *, is_typed: bool) -> Cell:
     text = shown or attributes.get("office:string-value", "")
-    if not text and "table:formula" in attributes and not kind:
+    if not text and not is_typed and "table:formula" in attributes:
         return Cell(attributes["table:formula"][:40], "formula")
     return cell_of(text)
 

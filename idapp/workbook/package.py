@@ -1,7 +1,8 @@
-"""What an .xlsx package says about itself: which parts are sheets, their names, what the styles show. Child only.
+"""What an .xlsx package says about itself: which parts are sheets, their names, what the styles
+show. Child only.
 
-Parts are found the way Excel finds them, through the relationships, never by their usual names. Both the transitional
-and the strict namespaces are understood, and any prefix.
+Parts are found the way Excel finds them, through the relationships, never by their usual names.
+Both the transitional and the strict namespaces are understood, and any prefix.
 """
 
 import posixpath
@@ -25,6 +26,8 @@ _BUILTIN_DATES = {*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)
 
 @dataclass(frozen=True)
 class SheetPart:
+    """A sheet as the book names it, and the part of the archive in which its cells stand."""
+
     name: str
     hidden: bool
     path: str
@@ -56,7 +59,8 @@ class Package:
         self.styles = self._read_styles()
 
     def open(self, path: str) -> Any:
-        """The unpacked bytes of a part as a stream. Raises ``KeyError`` where there is no such part."""
+        """The unpacked bytes of a part as a stream. Raises ``KeyError`` where there is no such
+        part."""
         return self.archive.open(self._names[path.lower()])
 
     def part_of_kind(self, kind: str) -> str:
@@ -65,7 +69,8 @@ class Package:
         return found[0] if found and found[0].lower() in self._names else ""
 
     def _relations(self, path: str) -> dict[str, tuple[str, str]]:
-        """{id: (last word of the type, path of the target)}; what lies outside the file does not exist for us."""
+        """{id: (last word of the type, path of the target)}; what lies outside the file does not
+        exist for us."""
         folder, name = posixpath.split(path)
         at = posixpath.join(folder, "_rels", f"{name}.rels")
         if at.lower() not in self._names:
@@ -149,7 +154,8 @@ def is_struck(properties: Element) -> bool:
 
 
 def _elements(source: Any, *names: str) -> Iterator[Element]:
-    """Those elements in document order. The guard has refused every document type, so the C parser may be used."""
+    """Those elements in document order. The guard has refused every document type, so the C parser
+    may be used."""
     with source:
         for _, node in iterparse(source):  # noqa: S314
             if _local(node) in names:

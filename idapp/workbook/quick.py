@@ -1,19 +1,25 @@
-"""The rows of a worksheet part the quick way: by pattern, where every row is written as Excel and its like write it.
+"""The rows of a worksheet part the quick way: by pattern, where every row is written as Excel and
+its like write it.
 
-The pattern is strict: each byte of the table must belong to a row or to a cell with nothing but a value, in UTF-8,
-without prefix, comment or CDATA. Otherwise the answer is None and the parser of ``xlsx`` reads the part from its
-beginning; so nothing is read here that the parser would read differently (a property test compares the two).
+The pattern is strict: each byte of the table must belong to a row or to a cell with nothing but a
+value, in UTF-8, without prefix, comment or CDATA. Otherwise the answer is None and the parser of
+``xlsx`` reads the part from its beginning; so nothing is read here that the parser would read
+differently (a property test compares the two).
 
-Does it earn its lines? Measured in November 2026 on the import of a school, in multiples of openpyxl's bare reading of
-the same file in the same run, lowest of six runs; the bar for the check page is 2.3. Seconds: of processor time in the
-child process.
+Does it earn its lines? Measured in November 2026 on a machine shared with others, all rounds
+counted, the variants in turn in each round; processor time, medians.
 
-    rows x 16 columns       1,980      1,980     50,000
-    with this module        2.3 x      0.13 s     1.7 s
-    parser alone            2.5 x      0.15 s     2.7 s
+                                   with this module    parser alone
+    child process,  1,980 rows          0.14 s            0.17 s      40 rounds
+    child process, 50,000 rows          2.0 s             3.3 s        5 rounds
+    check page,     1,980 rows          2.39 x            2.41 x      40 rounds
 
-It does: without it the check page of an ordinary school misses its bar. What it once did besides (formulas, inline
-strings, the string table) gained too little and is left to the parser.
+The check page is the whole import up to it, in multiples of openpyxl's bare reading of the same
+file in the same round; the bar is 2.3. There the 0.03 s drown: the difference within a round was
+14 ms in the middle, and more in only 24 of 40. So this module does not decide whether a school of
+2,000 meets the bar, and where only such schools count, it may go: ``xlsx`` then reads all parts by
+its parser. It stays for large files and because the import was to become no slower. What it once
+did besides (formulas, inline strings, the string table) is left to the parser.
 """
 
 import re
@@ -108,6 +114,8 @@ class _Reader:
         self.end = 0  # of what has been read
 
     def rows(self, start: int) -> Iterator[QuickRow]:
+        """From the byte behind ``<sheetData>`` on. Raises ``_WrittenOtherwise``, and
+        ``WorkbookRefused`` where there are more rows or cells than may be."""
         self.end = start
         number = 0
         cell_count = 0

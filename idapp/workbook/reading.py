@@ -1,7 +1,7 @@
 """Reading a workbook somebody sent us: the guard here, the parser in a child process under limits.
 
-The bytes that were guarded are the bytes that are parsed: they go through a pipe, so no temporary file is left behind
-and nothing about the file stands on a command line.
+The bytes that were guarded are the bytes that are parsed: they go through a pipe, so no temporary
+file is left behind and nothing about the file stands on a command line.
 """
 
 import json
@@ -26,7 +26,8 @@ _KIND_OF: dict[str, Kind] = {letter: kind for kind, letter in LETTER_OF.items()}
 
 
 def read_bytes(data: bytes, *, file_name: str) -> list[Sheet]:
-    """All sheets of the file; raises ``WorkbookRefused`` and nothing else for whatever the file may hold."""
+    """All sheets of the file; raises ``WorkbookRefused`` and nothing else for whatever the file may
+    hold."""
     with turn():
         answer = _ask_child(kind_of(data, file_name=file_name), data)
     if "sheets" not in answer:
@@ -36,8 +37,9 @@ def read_bytes(data: bytes, *, file_name: str) -> list[Sheet]:
 
 @contextmanager
 def turn() -> Iterator[None]:
-    """Wait for one of the few places at which a file is read; whoever holds one already goes on. Raises
-    ``WorkbookRefused`` (``busy``) rather than keep a thread of the web for longer than half a minute."""
+    """Wait for one of the few places at which a file is read; whoever holds one already goes on.
+    Raises ``WorkbookRefused`` (``busy``) rather than keep a thread of the web for longer than half
+    a minute."""
     if getattr(_holder, "holds", False):
         yield
         return

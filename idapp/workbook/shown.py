@@ -1,9 +1,10 @@
 """From a stored value to the text a person reads in the cell.
 
-Only what matters for records is imitated from Excel: zeros shown by a format such as ``000000000000`` (also with
-separators: ``000 000 000 000``), the last zeros of a fraction (class 5.10 is not class 5.1), dates as dd/mm/yyyy
-whatever their format, numbers without exponent and without thousands separators. Percent, currency, rounding and the
-decimals of a whole number are left out on purpose: they never carry identity.
+Only what matters for records is imitated from Excel: zeros shown by a format such as
+``000000000000`` (also with separators: ``000 000 000 000``), the last zeros of a fraction (class
+5.10 is not class 5.1), dates as dd/mm/yyyy whatever their format, numbers without exponent and
+without thousands separators. Percent, currency, rounding and the decimals of a whole number are
+left out on purpose: they never carry identity.
 """
 
 import datetime
@@ -47,7 +48,8 @@ _NAMED = {
 
 @dataclass(frozen=True, slots=True)
 class NumberFormat:
-    """What of a number format is imitated: zeros in front (``zero_mask``), places behind the point, a date."""
+    """What of a number format is imitated: zeros in front (``zero_mask``), places behind the point,
+    a date."""
 
     mask: str = ""
     decimals: int = 0
@@ -101,7 +103,8 @@ def cell_of(value: object) -> Cell:
 
 
 def _held(text: str) -> str:
-    """As much as a cell of Excel holds, which counts a letter beyond U+FFFF twice; files of others hold more."""
+    """As much as a cell of Excel holds, which counts a letter beyond U+FFFF twice; files of others
+    hold more."""
     if (
         2 * len(text) <= MAX_CELL_TEXT
         or len(wide := text.encode("utf-16-le", "surrogatepass")) <= 2 * MAX_CELL_TEXT
@@ -111,7 +114,8 @@ def _held(text: str) -> str:
 
 
 def number_text(value: int | float, mask: str = "", decimals: int = 0) -> str:
-    """Without exponent; ``mask`` as made by ``zero_mask``, ``decimals`` at least so many where there is a fraction.
+    """Without exponent; ``mask`` as made by ``zero_mask``, ``decimals`` at least so many where
+    there is a fraction.
 
     >>> number_text(1.003149e11), number_text(0.1 + 0.2), number_text(2012.0), number_text(1e-7)
     ('100314900000', '0.3', '2012', '0.0000001')
@@ -140,7 +144,8 @@ def _fraction_text(value: float, decimals: int) -> str:
 
 
 def zero_mask(number_format: str) -> str:
-    """The part of a number format that adds zeros or separators to a whole number, "" when it adds none.
+    """The part of a number format that adds zeros or separators to a whole number, "" when it adds
+    none.
 
     >>> zero_mask("000000000000"), zero_mask("000\\\\ 000\\\\ 000;-0"), zero_mask("#,##0"), zero_mask("0.00")
     ('000000000000', '000 000 000', '', '')
@@ -178,7 +183,8 @@ def is_date_format(number_format: str) -> bool:
 
 
 def moment(serial: float, *, date_1904: bool) -> datetime.date | datetime.time:
-    """A day number of Excel; its first two months count a 29/02/1900 that never was. Below 1: a time of day.
+    """A day number of Excel; its first two months count a 29/02/1900 that never was. Below 1: a
+    time of day.
 
     Raises ``OverflowError`` or ``ValueError`` where that is no day of any calendar.
 
@@ -194,8 +200,9 @@ def moment(serial: float, *, date_1904: bool) -> datetime.date | datetime.time:
 
 
 def _seconds(part_of_day: float) -> int:
-    """Whole seconds. 23:59:59.997 is what browsers write for a midnight of another zone, and rounding it would say
-    the day after without a word; only what a sum of floats may lose is rounded up to midnight."""
+    """Whole seconds. 23:59:59.997 is what browsers write for a midnight of another zone, and
+    rounding it would say the day after without a word; only what a sum of floats may lose is
+    rounded up to midnight."""
     seconds = part_of_day * 86400
     if 86400 - seconds < _LOST_BY_FLOATS:
         return 86400
@@ -203,7 +210,8 @@ def _seconds(part_of_day: float) -> int:
 
 
 def unescape(text: str) -> str:
-    """Excel writes control characters as ``_x000D_``, and a literal ``_x`` of that shape as ``_x005F_x``."""
+    """Excel writes control characters as ``_x000D_``, and a literal ``_x`` of that shape as
+    ``_x005F_x``."""
     return _ESCAPE.sub(_unescaped, text) if "_x" in text else text
 
 

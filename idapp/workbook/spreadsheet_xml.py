@@ -1,11 +1,14 @@
-"""Sheets of "XML Spreadsheet 2003", which many systems hand out under the name .xls. Runs in the child process only.
+"""Sheets of "XML Spreadsheet 2003", which many systems hand out under the name .xls. Runs in the
+child process only.
 
-Cells stand in their rows by ``ss:Index`` or one behind the other; ``ss:Type`` says what a value is; styles inherit from
-their parents. The parser is expat: no document type is accepted, and only the few elements that count are looked at.
+Cells stand in their rows by ``ss:Index`` or one behind the other; ``ss:Type`` says what a value is;
+styles inherit from their parents. The parser is expat: no document type is accepted, and only the
+few elements that count are looked at.
 """
 
 import datetime
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from xml.parsers import expat
 
@@ -28,8 +31,10 @@ _EXCEL = "urn:schemas-microsoft-com:office:excel"
 _HTML = "http://www.w3.org/TR/REC-html40"  # of texts in several fonts
 _PREFIXES = {_SPREADSHEET: "", _EXCEL: "x:", _HTML: "html:"}
 _ENCODING = re.compile(rb"""<\?xml[^>]{0,100}?encoding\s*=\s*["']([A-Za-z0-9_.-]{1,40})["']""")
+_INDEX = re.compile("[1-9][0-9]{0,6}")
 _FIRST_DAY_OF_TIMES = datetime.date(1899, 12, 31)
 _MOST_STYLES = 70_000
+_MOST_PARENTS = 10
 _FARTHEST = 1 << 21
 
 
@@ -40,6 +45,42 @@ class _Style:
     parent: str = ""
     number_format: NumberFormat | None = None
     struck: bool | None = None
+
+
+class _Styles:
+    def __init__(self) -> None:
+        self._by_name: dict[str, _Style] = {}
+        self._open = _Style()
+
+    def start(self, attributes: dict[str, str]) -> None:
+        """A style begins. Raises ``WorkbookRefused`` (``too_heavy``) where there are too many."""
+        if len(self._by_name) >= _MOST_STYLES:
+            raise WorkbookRefused("too_heavy")
+        self._open = _Style(parent=attributes.get("Parent", "Default"))
+        self._by_name[attributes.get("ID", "")] = self._open
+
+    def set_number_format(self, attributes: dict[str, str]) -> None:
+        """Of the style that began last."""
+        self._open.number_format = number_format(attributes.get("Format", ""))
+
+    def set_font(self, attributes: dict[str, str]) -> None:
+        """Of the style that began last."""
+        if "StrikeThrough" in attributes:
+            self._open.struck = attributes["StrikeThrough"] == "1"
+
+    def look(self, name: str) -> tuple[NumberFormat, bool]:
+        """Number format and strike of a style, from the nearest of its parents that says it."""
+        form: NumberFormat | None = None
+        struck: bool | None = None
+        name = name or "Default"
+        for _ in range(_MOST_PARENTS):
+            style = self._by_name.get(name)
+            if not style:
+                break
+            form = style.number_format if form is None else form
+            struck = style.struck if struck is None else struck
+            name = style.parent
+        return form or GENERAL, bool(struck)
 
 
 @dataclass
@@ -54,7 +95,8 @@ class _OpenCell:
 
 
 def read_spreadsheet_xml(data: bytes) -> list[Sheet]:
-    """All sheets of the file. Raises ``WorkbookRefused``; ``expat.ExpatError`` means that the file is broken."""
+    """All sheets of the file. Raises ``WorkbookRefused``; ``expat.ExpatError`` means that the file
+    is broken."""
     match = _ENCODING.search(data[:200])
     text = decoded(data, declared=match[1].decode() if match else "")
     reader = _Reader()
@@ -67,11 +109,11 @@ def read_spreadsheet_xml(data: bytes) -> list[Sheet]:
 class _Reader:
     def __init__(self) -> None:
         self.sheets: list[Sheet] = []
-        self._choose_handlers()
+        self._styles = _Styles()
+        self._starts = self._start_handlers()
+        self._ends = self._end_handlers()
         self._names: dict[str, str] = {}
         self._budget = Budget()
-        self._styles: dict[str, _Style] = {}
-        self._style = _Style()
         self._date_1904 = False
         self._built: SheetBuilder | None = None
         self._is_hidden = False
@@ -85,11 +127,11 @@ class _Reader:
         self._strikes = 0
         self._text: list[str] = []
 
-    def _choose_handlers(self) -> None:
-        self._starts = {
-            "Style": self._start_style,
-            "NumberFormat": self._set_number_format,
-            "Font": self._set_font,
+    def _start_handlers(self) -> dict[str, Callable[[dict[str, str]], None]]:
+        return {
+            "Style": self._styles.start,
+            "NumberFormat": self._styles.set_number_format,
+            "Font": self._styles.set_font,
             "Worksheet": self._start_sheet,
             "Row": self._start_row,
             "Cell": self._start_cell,
@@ -97,7 +139,9 @@ class _Reader:
             "Comment": self._start_comment,
             "html:S": self._start_strike,
         }
-        self._ends = {
+
+    def _end_handlers(self) -> dict[str, Callable[[], None]]:
+        return {
             "x:Date1904": self._set_1904,
             "x:Visible": self._set_visible,
             "Worksheet": self._end_sheet,
@@ -109,6 +153,7 @@ class _Reader:
         }
 
     def read(self, text: str) -> None:
+        """The whole file. Raises ``WorkbookRefused`` and ``expat.ExpatError``."""
         # the text is decoded already, so what it says of its encoding no longer holds
         parser = expat.ParserCreate(encoding="utf-8", namespace_separator=" ")
         parser.buffer_text = True
@@ -148,20 +193,7 @@ class _Reader:
         else:
             self._cell.has_plain = True
 
-    # styles, and what is said of the book and of a sheet
-
-    def _start_style(self, attributes: dict[str, str]) -> None:
-        if len(self._styles) >= _MOST_STYLES:
-            raise WorkbookRefused("too_heavy")
-        self._style = _Style(parent=attributes.get("Parent", "Default"))
-        self._styles[attributes.get("ID", "")] = self._style
-
-    def _set_number_format(self, attributes: dict[str, str]) -> None:
-        self._style.number_format = number_format(attributes.get("Format", ""))
-
-    def _set_font(self, attributes: dict[str, str]) -> None:
-        if "StrikeThrough" in attributes:
-            self._style.struck = attributes["StrikeThrough"] == "1"
+    # what is said of the book and of a sheet
 
     def _set_1904(self) -> None:
         self._date_1904 = True
@@ -244,7 +276,7 @@ class _Reader:
 
     def _finished(self, open_cell: _OpenCell) -> Cell:
         attributes = open_cell.attributes
-        form, struck = self._look(attributes.get("StyleID") or self._row.get("StyleID", ""))
+        form, struck = self._styles.look(attributes.get("StyleID") or self._row.get("StyleID", ""))
         text = "".join(open_cell.pieces)
         if not open_cell.has_data:
             if "Formula" not in attributes:
@@ -254,20 +286,6 @@ class _Reader:
         if open_cell.has_struck and not open_cell.has_plain:
             struck = True
         return replace(cell, struck=True) if struck and cell is not EMPTY else cell
-
-    def _look(self, name: str) -> tuple[NumberFormat, bool]:
-        """Number format and strike of a style, from the nearest of its parents that says it."""
-        form: NumberFormat | None = None
-        struck: bool | None = None
-        seen: set[str] = set()
-        name = name or "Default"
-        while name in self._styles and name not in seen and len(seen) < 10:
-            seen.add(name)
-            style = self._styles[name]
-            form = style.number_format if form is None else form
-            struck = style.struck if struck is None else struck
-            name = style.parent
-        return form or GENERAL, bool(struck)
 
     def _value(self, kind: str, text: str, form: NumberFormat) -> Cell:
         value = text.strip()
@@ -301,8 +319,7 @@ def _moment(text: str) -> Cell:
 
 def _index(attributes: dict[str, str], otherwise: int) -> int:
     text = attributes.get("Index", "")
-    is_index = text.isascii() and text.isdecimal() and len(text) < 8 and int(text) > 0
-    return int(text) if is_index else otherwise
+    return int(text) if _INDEX.fullmatch(text) else otherwise
 
 
 def _count(text: str) -> int:

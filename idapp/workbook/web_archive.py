@@ -1,11 +1,13 @@
 """Sheets of a "Single file web page" (MHTML) of Excel. Runs in the child process only.
 
-An archive is a mail of several parts. A workbook of one sheet is one page; of several sheets the first page only frames
-the others, names them in the order of the book and says in which part each stands. A page of tabs is no sheet.
+An archive is a mail of several parts. A workbook of one sheet is one page; of several sheets the
+first page only frames the others, names them in the order of the book and says in which part each
+stands. A page of tabs is no sheet.
 """
 
 import email
 import email.policy
+import html
 import posixpath
 import re
 from email.message import Message
@@ -28,19 +30,25 @@ def read_web_archive(data: bytes) -> list[Sheet]:
     pages = [
         (_file_name(part), _page(part))
         for part in message.walk()
-        if part.get_content_type() in ("text/html", "application/xhtml+xml")
+        if part.get_content_type() == "text/html"
     ]
-    names: dict[str, str] = {}
-    for _, page in pages:
-        for name, source in _NAMED_SHEET.findall(page):
-            names[posixpath.basename(source).lower()] = name
-    budget = Budget()
-    lists = [(file, page) for file, page in pages if _TABLE.search(page) and file != _TABS]
+    lists = [(file, page) for file, page in pages if file != _TABS and _TABLE.search(page)]
     if len(lists) > MAX_SHEETS:
         raise WorkbookRefused("too_many_sheets")
     if not lists:
         raise WorkbookRefused("web_page")
+    names = _names_of_sheets([page for _, page in pages])
+    budget = Budget()
     return [sheet_of_page(page, budget, name=names.get(file, "")) for file, page in lists]
+
+
+def _names_of_sheets(pages: list[str]) -> dict[str, str]:
+    """{file: name}, as the page says that frames the others."""
+    names: dict[str, str] = {}
+    for page in pages:
+        for name, source in _NAMED_SHEET.findall(page):
+            names[posixpath.basename(source).lower()] = html.unescape(name)
+    return names
 
 
 def _file_name(part: Message) -> str:

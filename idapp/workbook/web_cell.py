@@ -1,7 +1,8 @@
 """One cell of a table on a web page, from its tag to its end. Child process only.
 
-Its text is what a browser shows: blanks and line ends of the source are one blank, ``<br>`` and paragraphs are line
-ends, what is not displayed is not there (web systems hide a sortable date before the one they show).
+Its text is what a browser shows: blanks and line ends of the source are one blank, ``<br>`` and
+paragraphs are line ends, what is not displayed is not there (web systems hide a sortable date
+before the one they show).
 """
 
 import re
@@ -17,6 +18,8 @@ _BLANKS = re.compile(r"[ \t\r\n\f]+")
 _LINE_BREAK = "\x1e"  # while the text is collected, so that blanks can be folded afterwards
 _LINE_BREAKS = re.compile(f"(?: ?{_LINE_BREAK} ?)+")
 _NUMBER = re.compile(r"[+-]?[0-9]{1,40}(?:\.[0-9]{1,40})?(?:[eE][+-]?[0-9]{1,3})?")
+_DIGITS = re.compile("[0-9]{1,40}")
+_SPAN = re.compile(r"\s*([0-9]{1,9})")
 _STRIKING = ("s", "strike", "del")
 # these have an end tag; of others, as <p> or <img>, nobody knows where they end
 _WITH_END = frozenset(
@@ -41,10 +44,12 @@ class OpenCell:
 
     @property
     def column_span(self) -> int:
+        """Over how many columns it goes."""
         return _span(self._attributes.get("colspan", ""), MAX_COLUMNS)
 
     @property
     def row_span(self) -> int:
+        """Over how many rows it goes."""
         return _span(self._attributes.get("rowspan", ""), MAX_ROWS)
 
     @property
@@ -90,7 +95,10 @@ class OpenCell:
         """The text so far; the next begins empty."""
         text = "".join(self._texts)
         self._texts.clear()
-        return _LINE_BREAKS.sub("\n", _BLANKS.sub(" ", text)).strip()
+        text = _BLANKS.sub(" ", text)
+        if _LINE_BREAK in text:
+            text = _LINE_BREAKS.sub("\n", text)
+        return text.strip()
 
     def cell(self, *, date_1904: bool) -> Cell:
         """What the cell holds, now that it has ended."""
@@ -103,19 +111,23 @@ class OpenCell:
     def _cell_of(self, text: str, date_1904: bool) -> Cell:
         """Excel writes the value itself beside a text that shows it otherwise."""
         attributes = self._attributes
-        form = self._look.number_format
         if "x:err" in attributes:
             return Cell(text[:40] or "#N/A", "error")
         if "x:bool" in attributes:
-            return cell_of((attributes["x:bool"] or text).strip().upper() == "TRUE")
+            truth = attributes["x:bool"] or text
+            return cell_of(truth.strip().upper() == "TRUE")
+        form = self._look.number_format
         if "x:num" in attributes:
             value = (attributes["x:num"] or text).strip()
             if _NUMBER.fullmatch(value):
-                number = int(value) if value.isdecimal() else float(value)
-                return number_cell(number, form, date_1904=date_1904)
-        if form.mask and text.isascii() and text.isdecimal():
-            return Cell(number_text(int(text[:40]), form.mask), "number")
+                return number_cell(_number(value), form, date_1904=date_1904)
+        if form.mask and _DIGITS.fullmatch(text):
+            return Cell(number_text(int(text), form.mask), "number")
         return cell_of(text)
+
+
+def _number(text: str) -> int | float:
+    return int(text) if text.isdecimal() else float(text)
 
 
 def _span(text: str, most: int) -> int:
@@ -123,5 +135,5 @@ def _span(text: str, most: int) -> int:
     >>> _span("3", 200), _span("", 200), _span("0", 200), _span("1000000", 200)
     (3, 1, 1, 200)
     """
-    match = re.match(r"\s*([0-9]{1,9})", text)
+    match = _SPAN.match(text) if text else None
     return min(max(int(match[1]), 1), most) if match else 1

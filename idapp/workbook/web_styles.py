@@ -1,13 +1,15 @@
-"""What the styles of a web page say about its cells: number format, struck out, not shown. Child process only.
+"""What the styles of a web page say about its cells: number format, struck out, not shown. Child
+process only.
 
-Excel keeps the number format of a cell as ``mso-number-format`` in its HTML, and web systems copy the trick, so that
-their numbers keep their zeros when Excel opens the page: in a class of a style sheet or at the cell itself. Of style
-sheets only plain selectors are understood: ``.xl65``, ``td``, ``td.xl65``.
+Excel keeps the number format of a cell as ``mso-number-format`` in its HTML, and web systems copy
+the trick, so that their numbers keep their zeros when Excel opens the page: in a class of a style
+sheet or at the cell itself. Of style sheets only plain selectors are understood: ``.xl65``, ``td``,
+``td.xl65``.
 """
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from idapp.workbook.shown import GENERAL, NumberFormat, number_format
 
@@ -52,12 +54,14 @@ class Styles:
         self._rules[selector] = f"{so_far};{declarations[:_LONGEST]}"[-_LONGEST:]
 
     def look(self, tag: str, attributes: dict[str, str]) -> Look:
-        """Of an element with this name and these attributes; what stands nearer to it counts more."""
+        """Of an element with this name and these attributes; what stands nearer to it counts
+        more."""
         declarations = self._rules.get(tag, "")
         for class_name in attributes.get("class", "").lower().split()[:10]:
             declarations += f";{self._rules.get('.' + class_name, '')}"
             declarations += f";{self._rules.get(f'{tag}.{class_name}', '')}"
-        return look_of(f"{declarations};{attributes.get('style', '')[:_LONGEST]}")
+        look = look_of(f"{declarations};{attributes.get('style', '')[:_LONGEST]}")
+        return replace(look, hidden=True) if "hidden" in attributes else look
 
 
 def _rules(markup: str) -> Iterator[tuple[str, str]]:
@@ -76,7 +80,7 @@ def look_of(declarations: str) -> Look:
     """
     form = GENERAL
     for match in _NUMBER_FORMAT.finditer(declarations):
-        form = number_format(_unescaped(match[1] or match[2] or match[3] or ""))
+        form = number_format(_unescaped("".join(match.groups(default=""))))
     display = _DISPLAY.search(declarations)
     return Look(
         number_format=form,

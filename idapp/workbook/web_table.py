@@ -1,15 +1,18 @@
-"""The tables of a web page, which many systems hand out under the name .xls. Runs in the child process only.
+"""The tables of a web page, which many systems hand out under the name .xls. Runs in the child
+process only.
 
-As Excel does when it opens such a file, all tables of the page come one below the other on one sheet, and a text
-between them is a row of its own: "Lớp: 5A" above its list is not lost. A cell over several columns stands in the first;
-one over several rows, and one column wide, in each. A table inside a cell is the list in a layout if it is wider than
-what else stands in its row; otherwise its texts belong to the cell.
+As Excel does when it opens such a file, all tables of the page come one below the other on one
+sheet, and a text between them is a row of its own: "Lớp: 5A" above its list is not lost. A cell
+over several columns stands in the first; one over several rows, and one column wide, in each. A
+table inside a cell is the list in a layout if it is wider than what else stands in its row;
+otherwise its texts belong to the cell.
 
-Texts stay as they are shown, with their zeros; numbers, dates and truth values are such where Excel wrote them
-(``x:num``, ``x:bool``, ``x:err``) or where a number format shows zeros. A page that ends inside a table came down only
-in part and is refused: nobody knows whose rows are missing.
+Texts stay as they are shown, with their zeros; numbers, dates and truth values are such where Excel
+wrote them (``x:num``, ``x:bool``, ``x:err``) or where a number format shows zeros. A page that ends
+inside a table came down only in part and is refused: nobody knows whose rows are missing.
 """
 
+import html
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -58,8 +61,8 @@ _ROLES = {
 
 
 def read_web_page(data: bytes) -> list[Sheet]:
-    """One sheet with all tables of the page. Raises ``WorkbookRefused``: for a page without a table, one that ends
-    inside a table, and whatever is beyond the limits."""
+    """One sheet with all tables of the page. Raises ``WorkbookRefused``: for a page without a
+    table, one that ends inside a table, and whatever is beyond the limits."""
     return [sheet_of_page(page_text(data), Budget())]
 
 
@@ -76,7 +79,7 @@ def page_text(data: bytes, *, declared: str = "") -> str:
 def sheet_of_page(page: str, budget: Budget, *, name: str = "") -> Sheet:
     """Raises ``WorkbookRefused`` as ``read_web_page`` does."""
     match = _SHEET_NAME.search(page)
-    name_of_page = match[1] if match else "Sheet1"
+    name_of_page = html.unescape(match[1]) if match else "Sheet1"
     reader = _Page(page, SheetBuilder(name or name_of_page, False, budget))
     reader.read()
     return reader.sheet()
@@ -103,6 +106,7 @@ class _Table:
     covered: dict[int, int] = field(default_factory=dict)  # column: last row under a cell above
 
     def width(self) -> int:
+        """Up to the last filled column."""
         return max((len(row.cells) for row in self.rows), default=0)
 
 
@@ -123,6 +127,7 @@ class _Page:
         self._has_ended = False
 
     def read(self) -> None:
+        """All tags and texts. Raises ``WorkbookRefused``."""
         for piece in pieces(self._markup):
             if isinstance(piece, str):
                 self._open_cell().add_text(piece)
@@ -137,6 +142,7 @@ class _Page:
         self._write_lines(self._lines[:_LINES_AROUND_A_TABLE])
 
     def sheet(self) -> Sheet:
+        """What was read. Raises ``WorkbookRefused`` (``web_page``) where that was no table."""
         if not self._has_table:
             raise WorkbookRefused("web_page")
         return self._built.sheet()
@@ -240,8 +246,9 @@ class _Page:
         if not table.row:
             self._start_row(Look())
         if table.row:
-            struck = look.struck or table.row.struck
-            table.cell = OpenCell(attributes, replace(look, struck=struck))
+            if table.row.struck and not look.struck:
+                look = replace(look, struck=True)
+            table.cell = OpenCell(attributes, look)
 
     def _end_cell(self) -> None:
         table = self._tables[-1] if self._tables else None
@@ -251,7 +258,8 @@ class _Page:
         open_cell = table.cell
         table.cell = None
         column = row.column
-        while table.covered.get(column, -1) >= table.row_number:
+        covered = table.covered
+        while covered and covered.get(column, -1) >= table.row_number:
             column += 1
         row.column = column + open_cell.column_span
         row.inner += [(column, inner) for inner in open_cell.tables]
@@ -287,7 +295,8 @@ class _Page:
         self._keep(table, [row, *self._rows_inside(row)])
 
     def _keep(self, table: _Table, rows: list[_Row]) -> None:
-        """Rows of a table inside a cell wait until it is known whether they are rows of the sheet."""
+        """Rows of a table inside a cell wait until it is known whether they are rows of the
+        sheet."""
         if table is not self._tables[0]:
             table.rows += rows
             return
@@ -295,7 +304,8 @@ class _Page:
             self._write(row)
 
     def _rows_inside(self, row: _Row) -> list[_Row]:
-        """Of tables in its cells that are lists of their own; the texts of others are put into their cells."""
+        """Of tables in its cells that are lists of their own; the texts of others are put into
+        their cells."""
         rows: list[_Row] = []
         for column, table in row.inner:
             beside = [cell for place, cell in enumerate(row.cells) if cell.text and place != column]

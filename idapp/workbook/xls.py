@@ -1,9 +1,10 @@
 """Sheets of .xls files (BIFF 2 to 8), by xlrd. Runs in the child process only.
 
-xlrd tells number formats, errors and fonts, which python-calamine does not: zeros that only a format shows are there,
-#N/A is an error and not an empty cell, a struck-out row is one. It is pure Python and slower, but files of this age are
-few and do not change. Web systems also write bare BIFF records without the OLE file around them, mostly of the oldest
-kinds, whose texts are bytes of an encoding that nobody names: that is found as for a .csv file (``encodings``).
+xlrd tells number formats, errors and fonts, which python-calamine does not: zeros that only a
+format shows are there, #N/A is an error and not an empty cell, a struck-out row is one. It is pure
+Python and slower, but files of this age are few and do not change. Web systems also write bare BIFF
+records without the OLE file around them, mostly of the oldest kinds, whose texts are bytes of an
+encoding that nobody names: that is found as for a .csv file (``encodings``).
 """
 
 import os
@@ -18,8 +19,6 @@ from idapp.workbook.budget import Budget
 from idapp.workbook.building import SheetBuilder
 from idapp.workbook.cells import (
     EMPTY,
-    MAX_COLUMNS,
-    MAX_ROWS,
     MAX_SHEETS,
     Cell,
     Sheet,
@@ -34,7 +33,8 @@ _BETWEEN_TEXTS = "\x1f"  # stands in no text and is one byte in every encoding
 
 
 def read_xls(data: bytes) -> list[Sheet]:
-    """All sheets of the file. Raises ``WorkbookRefused``; what else xlrd raises means that the file is broken."""
+    """All sheets of the file. Raises ``WorkbookRefused``; what else xlrd raises means that the file
+    is broken."""
     try:
         # xlrd complains on the standard output, which is ours
         with Path(os.devnull).open("w") as nowhere:
@@ -66,6 +66,7 @@ class _Book:
             self._letters = _real_letters(book)
 
     def sheets(self) -> list[Sheet]:
+        """All of them. Raises ``WorkbookRefused`` where they are beyond the limits."""
         sheets: list[Sheet] = []
         for index in range(self._book.nsheets):
             sheets.append(self._sheet(self._book.sheet_by_index(index)))
@@ -76,12 +77,8 @@ class _Book:
         built = SheetBuilder(sheet.name, sheet.visibility != 0, self._budget)
         for row in range(sheet.nrows):
             cells = [self._cell(sheet, row, column) for column in range(sheet.row_len(row))]
-            if row >= MAX_ROWS and any(cell is not EMPTY for cell in cells):
-                raise WorkbookRefused("too_many_rows", sheet.name)
-            if any(cell is not EMPTY for cell in cells[MAX_COLUMNS:]):
-                raise WorkbookRefused("too_many_columns", sheet.name)
             info = sheet.rowinfo_map.get(row)
-            built.add(row + 1, cells[:MAX_COLUMNS], hidden=bool(info and info.hidden))
+            built.add(row + 1, cells, hidden=bool(info and info.hidden))
         for first, last, left, right in sheet.merged_cells:
             if right - left == 1:
                 built.merge_down(left, first + 1, last)
@@ -137,8 +134,9 @@ def _fonts(text: str, font: int, runs: list[tuple[int, int]]) -> Iterator[int]:
 
 
 def _real_letters(book: xlrd.Book) -> dict[str, str]:
-    """Texts of one byte a letter, in an encoding the book does not name: xlrd gave each byte as the letter of its
-    number. All texts together tell which encoding it is. Raises ``WorkbookRefused`` (``encoding``)."""
+    """Texts of one byte a letter, in an encoding the book does not name: xlrd gave each byte as the
+    letter of its number. All texts together tell which encoding it is. Raises ``WorkbookRefused``
+    (``encoding``)."""
     texts: dict[str, None] = {}
     for index in range(book.nsheets):
         texts.update(dict.fromkeys(_marked_texts(book.sheet_by_index(index))))

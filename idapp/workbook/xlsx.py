@@ -1,11 +1,13 @@
 """Sheets of an .xlsx or .xlsm file, straight from its XML. Runs in the child process only.
 
-Written because no reader at hand answers everything that matters here. openpyxl in data-only mode answers None both for
-an empty cell and for a formula without a stored result, rewrites ``x005F_`` in shared strings, and needs 0.2 s to be
-imported; python-calamine is quick but answers "" for #N/A, hides formulas without result and knows no number formats.
+Written because no reader at hand answers everything that matters here. openpyxl in data-only mode
+answers None both for an empty cell and for a formula without a stored result, rewrites ``x005F_``
+in shared strings, and needs 0.2 s to be imported; python-calamine is quick but answers "" for #N/A,
+hides formulas without result and knows no number formats.
 
-The parser is the standard library's ElementTree: the guard has already refused every document type, and this process
-has nothing to read and little to eat. ``quick`` takes the rows of sheets that are written in the usual way.
+The parser is the standard library's ElementTree: the guard has already refused every document type,
+and this process has nothing to read and little to eat. ``quick`` takes the rows of sheets that are
+written in the usual way.
 """
 
 import datetime
@@ -43,8 +45,8 @@ _STRING = _tags("si")
 
 
 def read_xlsx(data: bytes) -> list[Sheet]:
-    """All sheets of the file. Raises ``WorkbookRefused`` where it is beyond the limits; what else the parser raises
-    means that the file is broken."""
+    """All sheets of the file. Raises ``WorkbookRefused`` where it is beyond the limits; what else
+    the parser raises means that the file is broken."""
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         package = Package(archive)
         strings = _shared_strings(package)
@@ -53,7 +55,8 @@ def read_xlsx(data: bytes) -> list[Sheet]:
 
 
 class _Text:
-    """A text with its pieces put together. ``struck`` is None where the font of the cell decides."""
+    """A text with its pieces put together. ``struck`` is None where the font of the cell
+    decides."""
 
     __slots__ = ("struck", "text")
 
@@ -83,8 +86,8 @@ def _elements(data: bytes, tags: frozenset[str]) -> Iterator[Element]:
 
 
 def _text_of(node: Element) -> _Text:
-    """Of a string item or an inline string: plain, or in pieces with fonts of their own. The phonetic guide (rPh)
-    beside a text is not part of it."""
+    """Of a string item or an inline string: plain, or in pieces with fonts of their own. The
+    phonetic guide (rPh) beside a text is not part of it."""
     if len(node) == 1 and node[0].tag.endswith("}t"):
         return _Text(unescape(node[0].text or ""))
     pieces: list[str] = []
@@ -135,6 +138,7 @@ class _SheetReader:
         self._simple: dict[tuple[str | None, str | None, str | None], Cell] = {}
 
     def sheet(self) -> Sheet:
+        """Its rows. Raises ``WorkbookRefused`` where they are beyond the limits."""
         with self._package.open(self._part.path) as source:
             data = source.read()
         quick = read_quickly(self._part.name, data, self._cell_of_value, _column)
