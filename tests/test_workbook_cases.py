@@ -1,4 +1,4 @@
-"""The files of tests/samples/workbooks/cases: what web systems call .xls, lines of a csv with a lost quote, rows that are struck out."""
+"""Files of web systems under the name .xls, a csv with a lost quote, rows that are struck out."""
 
 import io
 from pathlib import Path
