@@ -186,7 +186,8 @@ def test_old_addresses_of_a_file_become_todays_places(today: Cast) -> None:
     first, second = judged(upload)
     assert (first.values["province"], first.values["commune"]) == ("Tỉnh Tây Ninh", "Xã Mỹ Thạnh")
     assert first.repairs["commune"] == "Xã Mỹ Lạc"
-    assert second.values["commune"] == "Phường Cống Vị"
+    assert second.values["commune"] == "Phường Cống Vị, Quận Ba Đình, Thành phố Hà Nội"
+    assert "choose_place" in codes(second)
     assert "1 địa chỉ cũ đã đổi" in notes_of(upload)
     assert "1 địa chỉ cần chọn" in notes_of(upload)
 
@@ -210,3 +211,15 @@ def test_a_whole_residence_nobody_can_place_arrives_with_its_error(today: Cast) 
     )
     [row] = judged(upload)
     assert row.values["commune"] == text
+
+
+def test_an_undecided_address_of_a_file_is_never_another_ward(today: Cast) -> None:
+    heading = ("Lớp", "Họ và tên", "Ngày sinh", "Tỉnh", "Huyện", "Xã")
+    home = ["Thành phố Hà Nội", "Quận Ba Đình", "Phường Ngọc Hà"]
+    data = book([["5A", "Hồ Thị Hai", "02/02/2012", *home]], heading)
+    imports.confirm(imports.read_bytes(data, "a.xlsx", by=today.thu), by=today.thu)
+    person = Person.get(Person.full_name == "Hồ Thị Hai")
+    assert person.commune_code is None
+    assert person.problem_of("commune")["code"] == "choose_place"
+    again = imports.read_bytes(data, "a.xlsx", by=today.thu)
+    assert [row.verdict for row in judged(again)] == ["same"]

@@ -64,8 +64,8 @@ def test_the_history_says_what_stood_there(cast: Cast) -> None:
 def test_a_split_commune_keeps_its_texts_and_asks(cast: Cast, split: Person) -> None:
     change = change_to("2level", cast)
     now = Person.get_by_id(split.id)
-    assert now.commune == SPLIT["commune"]
-    assert now.problem_of("commune")["level"] == "error"
+    assert now.commune == "Phường Cống Vị, Quận Ba Đình, Thành phố Hà Nội"
+    assert now.problem_of("commune")["code"] == "choose_place"
     assert change.counts["choose"] == 1
 
 

@@ -5,6 +5,8 @@ import pytest
 from idapp import people
 from idapp.models import Campaign, Change, Person
 from idapp.people import Edit, epochs
+from idapp.people.pasting import Paste, paste
+from idapp.rules.record import fields_of
 from tests.cast import Cast, pupil
 
 RESIDENCE = ("province", "district", "commune")
@@ -63,8 +65,8 @@ def test_a_whole_address_in_one_cell_fills_the_others(today: Cast) -> None:
 
 def test_a_split_commune_is_never_chosen_silently(today: Cast) -> None:
     person = write(today, "pasted", province="Hà Nội", district="Ba Đình", commune="Phường Cống Vị")
-    assert person.commune == "Phường Cống Vị"
-    assert person.problem_of("commune")["level"] == "error"
+    assert person.commune == "Phường Cống Vị, Ba Đình, Hà Nội"
+    assert person.problem_of("commune")["code"] == "choose_place"
 
 
 def test_a_name_one_letter_away_stays_as_it_was_typed(today: Cast) -> None:
@@ -97,3 +99,57 @@ def test_a_stray_number_in_a_commune_never_changes_the_province(cast: Cast) -> N
         person = write(cast, "pasted", commune=text)
         assert person.province == "Tỉnh Long An"
         assert person.commune == text
+
+
+# an old commune whose name is also one of today's: never taken for that one silently
+
+NGOC_HA = {
+    "province": "Thành phố Hà Nội",
+    "district": "Quận Ba Đình",
+    "commune": "Phường Ngọc Hà",
+}
+UNDECIDED = "Phường Ngọc Hà, Quận Ba Đình, Thành phố Hà Nội"
+
+
+def assert_undecided(person: Person) -> None:
+    now = Person.get_by_id(person.id)
+    assert (now.commune, now.commune_code) == (UNDECIDED, None)
+    assert now.problem_of("commune")["code"] == "choose_place"
+
+
+def test_a_split_commune_is_asked_about_after_a_change_of_epoch(cast: Cast) -> None:
+    values = pupil("Hồ Văn Chia", sex="Nam", serial=77) | NGOC_HA
+    person = people.add(kind="student", school_class=cast.class_5a, values=values, by=cast.thu)
+    epochs.go_on(epochs.begin("2level", by=cast.hoa).id)
+    assert_undecided(person)
+    epochs.go_on(epochs.begin_undo(by=cast.hoa).id)
+    assert residence_of(person) == tuple(NGOC_HA.values())
+
+
+def test_a_split_commune_is_asked_about_in_a_paste(today: Cast) -> None:
+    assert_undecided(write(today, "pasted", **NGOC_HA))
+
+
+def test_a_split_commune_of_a_newcomer_is_asked_about(today: Cast) -> None:
+    values = pupil("Hồ Văn Chia", sex="Nam", serial=77) | NGOC_HA
+    person = people.add(kind="student", school_class=today.class_5a, values=values, by=today.thu)
+    assert_undecided(person)
+
+
+def test_a_pasted_district_column_tells_which_commune_is_meant(today: Cast) -> None:
+    heading = "Họ và tên\tTỉnh\tHuyện\tXã\n"
+    line = "\t".join([today.an.full_name, *NGOC_HA.values()])
+    shown = people.table_of(Person.select().where(Person.school_class == today.class_5a))
+    columns = [f.name for f in fields_of("student") if f.in_table and f.name != "district"]
+    wanted = Paste(
+        "student", shown, shown, columns, (shown[0].id, "province"), heading + line, match="name"
+    )
+    paste(wanted, by=today.lan)
+    assert_undecided(today.an)
+
+
+def test_todays_ward_of_that_name_can_still_be_chosen(today: Cast) -> None:
+    write(today, "pasted", **NGOC_HA)
+    person = write(today, commune="Phường Ngọc Hà")
+    assert person.commune == "Phường Ngọc Hà"
+    assert person.problem_of("commune") is None

@@ -34,21 +34,14 @@ class FileAddresses:
         if not any(written) and not whole:
             return dict(texts)
         written_in = epoch if self._is_ours else self._written_in
-        address = whole or Address(*written)
-        finding = places.read_address(address, epoch, self._today, written_in=written_in)
+        address = Address(*written)
+        finding = places.read_address(whole or address, epoch, self._today, written_in=written_in)
         self._count(finding, (*written, whole))
-        if not finding.is_certain:
-            # a whole residence nobody can place arrives as it stands, with its error, and is not lost
-            return {**texts, "commune": whole} if whole else dict(texts)
-        names = finding.values()
-        rest = names.pop("address", "")
-        if rest and not whole:
+        if whole:
+            return _of_whole_text(texts, whole, finding)
+        if finding.is_certain and finding.rest:
             return dict(texts)  # words that are no place stay where they stand
-        known = {level: name for level, name in names.items() if name}
-        others = {name: text for name, text in texts.items() if name not in places.LEVELS}
-        if rest and not others.get("address"):
-            others["address"] = rest
-        return others | known
+        return _with_places(texts, places.texts_to_store(address, finding, epoch))
 
     @property
     def notes(self) -> list[str]:
@@ -82,3 +75,24 @@ def _epoch_of(rows: Iterable[FoundRow], today: date) -> str:
         if row.text("commune")
     ]
     return places.epoch_written(addresses, today)
+
+
+def _of_whole_text(texts: Mapping[str, str], whole: str, finding: Finding) -> dict[str, str]:
+    """A residence in one text, in the cells it belongs to. One that nobody can place arrives as it stands."""
+    if not finding.is_certain:
+        return {**texts, "commune": whole}
+    names = finding.values()
+    rest = names.pop("address", "")
+    if not rest:
+        return _with_places(texts, names)
+    if texts.get("address"):
+        return {**texts, "commune": whole}  # no cell is free for the house and the hamlet
+    return {**_with_places(texts, names), "address": rest}
+
+
+def _with_places(texts: Mapping[str, str], names: Mapping[str, str]) -> dict[str, str]:
+    """The texts of a row with these places; no place where there is none any more. {} changes nothing."""
+    if not names:
+        return dict(texts)
+    others = {name: text for name, text in texts.items() if name not in places.LEVELS}
+    return others | {level: name for level, name in names.items() if name}

@@ -180,11 +180,16 @@ def _by_heading(
     block: Block, headings: list[str], columns: Sequence[str], anchor: str, match: str
 ) -> PasteLayout:
     wanted = [f for f, key in KEYS.items() if f in headings and match in ("auto", "position", key)]
-    fields = tuple(name if name in columns else "" for name in headings)
+    fields = tuple(name if _is_of_use(name, columns) else "" for name in headings)
     if not wanted:
         return PasteLayout(block, fields)
     key_at = headings.index(wanted[0])
     return PasteLayout(block, fields, KEYS[wanted[0]], key_at, key_data=anchor == wanted[0])
+
+
+def _is_of_use(name: str, columns: Sequence[str]) -> bool:
+    """A district tells which commune is meant, also where the table has no such column any more."""
+    return name in columns or (name == "district" and "commune" in columns)
 
 
 def _without_notes(

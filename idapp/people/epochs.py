@@ -1,9 +1,9 @@
 """Everybody's residence in the other catalogue of places: looked at first, then done as one deed, and undone as one.
 
 Since 1 July 2025 there are 34 provinces and 3,321 communes and no districts. A school in the middle of a campaign
-changes its catalogue here: each residence with one successor is rewritten, one with several keeps its texts and asks
-to be chosen, one that nobody knows keeps its texts and its error. What stood there before stays in the history under
-one changeset, and ``undo`` writes it back to the letter as long as no residence was edited since.
+changes its catalogue here: each residence with one successor is rewritten, one with several keeps its words in one
+cell and asks to be chosen, one that nobody knows keeps its words and its error. What stood there before stays in
+the history under one changeset, and ``undo`` writes it back to the letter as long as no residence was edited since.
 
 Whoever is verified stays verified: the register has compared name, birth date, sex and number, not the residence.
 
@@ -377,18 +377,19 @@ def _end(change: EpochChange) -> None:
 
 @lru_cache(maxsize=8192)
 def _convert(texts: tuple[str, str, str], from_epoch: str, to_epoch: str) -> Conversion:
-    finding = places.read_address(Address(*texts), to_epoch, written_in=from_epoch)
+    address = Address(*texts)
+    finding = places.read_address(address, to_epoch, written_in=from_epoch)
     old_home = places.home_of(from_epoch, *texts)
     old_code = old_home.commune.code if old_home.commune else ""
-    if finding.is_certain and not finding.rest:
-        # a residence without a commune keeps what stands below
-        names = dict(zip(_RESIDENCE, texts, strict=True)) | finding.values()
-        values = (names["province"], names["district"], names["commune"])
+    has_words_besides = finding.is_certain and bool(finding.rest)
+    stored = {} if has_words_besides else places.texts_to_store(address, finding, to_epoch)
+    # a residence without a commune keeps what stands below
+    names = dict(zip(_RESIDENCE, texts, strict=True)) | stored
+    values = (names["province"], names["district"], names["commune"])
+    if finding.is_certain and not has_words_besides:
         return Conversion("same" if values == texts else "converted", values, old_code)
     if finding.kind != "choice":
-        return Conversion("unknown", texts)
-    province = finding.home.province if finding.home else None
-    values = (province.name if province else texts[0], texts[1], texts[2])
+        return Conversion("unknown", values, old_code)
     successors = tuple(candidate.place for candidate in finding.candidates)
     return Conversion("choose", values, old_code, successors)
 

@@ -1,8 +1,8 @@
 """Places in the edits of one record: a name of the other epoch, or a whole address, becomes the places of the campaign.
 
 One cell is read inside the row it stands in; several at once (a paste, a form) are one address. Only what is certain
-changes another text than it came, and then as a repair that everybody sees; everything else stays as it was typed, with
-the error and the proposals of the rules.
+becomes another place, and then as a repair that everybody sees; what must be chosen keeps its words, with the error and
+the proposals of the rules (``places.texts_to_store``).
 """
 
 from collections.abc import Mapping
@@ -22,7 +22,7 @@ _OWN_WORDS = (
 def places_of_edits(
     texts: Mapping[str, str], values: Mapping[str, str], epoch: str, source: str, today: date
 ) -> dict[str, str]:
-    """Field -> text to store, for the edits of a residence that can be read with certainty; {} otherwise.
+    """Field -> text to store, for the edits of a residence; {} where each text may stand as it was typed.
 
     ``texts`` are the edits of one record by field, ``values`` the record as it stands. The answer may name cells that
     were not edited: a whole address typed into one cell fills the others, a former province brings its new one.
@@ -53,7 +53,8 @@ def _of_several(
     if epoch == "2level" and "district" not in typed:
         merged["district"] = ""  # what stands there is kept and ignored
     written_in = epoch if source in _OWN_WORDS else ""
-    finding = places.read_address(Address(**merged), epoch, today, written_in=written_in)
-    if not finding.is_certain or finding.rest:
+    address = Address(**merged)
+    finding = places.read_address(address, epoch, today, written_in=written_in)
+    if finding.is_certain and finding.rest:
         return {}
-    return finding.values()
+    return places.texts_to_store(address, finding, epoch)

@@ -8,6 +8,7 @@ names: a code means something only together with its epoch. Communes are unique 
 - ``find``, ``children``, ``by_code``, ``home_of``: one name of one epoch (``lookup``)
 - ``read_address``: an address as somebody wrote it, in either epoch, in the places of a campaign (``reading``)
 - ``read_cells``: what a text typed into one of the three cells of a record does to all of them (``cells``)
+- ``texts_to_store``: what a record keeps of an address, also while somebody must still choose (``storing``)
 - ``search``, and ``search_other_names`` for names of the other epoch: lists to choose from (``searching``)
 - ``use_catalogue``: the day, and a folder of newer lists (``catalogue``)
 - ``check_files``: whether newer files may be taken over (``updates``)
@@ -46,6 +47,7 @@ from idapp.rules.places.outcomes import Candidate
 from idapp.rules.places.reading import epoch_written, read_address
 from idapp.rules.places.searching import OtherName, search, search_other_names
 from idapp.rules.places.spelling import LEVELS
+from idapp.rules.places.storing import texts_to_store
 from idapp.rules.places.updates import check_files, file_named
 
 __all__ = [
@@ -79,6 +81,7 @@ __all__ = [
     "search",
     "search_other_names",
     "state_in_use",
+    "texts_to_store",
     "use_catalogue",
     "values_of",
 ]
