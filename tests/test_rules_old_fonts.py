@@ -2,6 +2,7 @@
 
 import csv
 import unicodedata
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -71,44 +72,26 @@ def has_a_code(name: str) -> bool:
     return all(letter.isascii() or letter in tcvn3.TABLE.values() for letter in name)
 
 
+def assert_restored(typed: list[str], names: list[str]) -> None:
+    assume(_mostly_certain(typed))
+    finding = old_fonts.recognise(typed)
+    assert finding is not None
+    assert [finding.texts.get(row, text) for row, text in enumerate(typed)] == names
+
+
 @settings(max_examples=60, deadline=None)
 @given(st.lists(VIETNAMESE.filter(has_a_code), min_size=8, max_size=30))
 def test_a_column_in_tcvn3_is_restored(names: list[str]) -> None:
-    typed = [in_tcvn3(name) for name in names]
-    assume(_mostly_certain(typed))
-    finding = old_fonts.recognise(typed)
-    assert finding is not None
-    assert [finding.texts.get(row, text) for row, text in enumerate(typed)] == names
+    assert_restored([in_tcvn3(name) for name in names], names)
 
 
+@pytest.mark.parametrize("encode", [in_vni, in_viqr, in_mojibake])
 @settings(max_examples=60, deadline=None)
-@given(st.lists(VIETNAMESE, min_size=8, max_size=30))
-def test_a_column_in_vni_is_restored(names: list[str]) -> None:
-    typed = [in_vni(name) for name in names]
-    assume(_mostly_certain(typed))
-    finding = old_fonts.recognise(typed)
-    assert finding is not None
-    assert [finding.texts.get(row, text) for row, text in enumerate(typed)] == names
-
-
-@settings(max_examples=60, deadline=None)
-@given(st.lists(VIETNAMESE, min_size=8, max_size=30))
-def test_a_column_in_viqr_is_restored(names: list[str]) -> None:
-    typed = [in_viqr(name) for name in names]
-    assume(_mostly_certain(typed))
-    finding = old_fonts.recognise(typed)
-    assert finding is not None
-    assert [finding.texts.get(row, text) for row, text in enumerate(typed)] == names
-
-
-@settings(max_examples=60, deadline=None)
-@given(st.lists(VIETNAMESE, min_size=8, max_size=30))
-def test_a_column_read_in_the_wrong_code_page_is_restored(names: list[str]) -> None:
-    typed = [in_mojibake(name) for name in names]
-    assume(_mostly_certain(typed))
-    finding = old_fonts.recognise(typed)
-    assert finding is not None
-    assert [finding.texts.get(row, text) for row, text in enumerate(typed)] == names
+@given(names=st.lists(VIETNAMESE, min_size=8, max_size=30))
+def test_a_column_in_another_writing_is_restored(
+    encode: Callable[[str], str], names: list[str]
+) -> None:
+    assert_restored([encode(name) for name in names], names)
 
 
 @settings(max_examples=100, deadline=None)

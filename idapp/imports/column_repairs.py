@@ -16,7 +16,7 @@ from idapp.rosters.name_notes import NotedName, without_note
 from idapp.rules import old_fonts, record
 from idapp.rules.problem import Problem
 
-_NAMES = ("full_name", "father_name", "mother_name")
+NAMES = ("full_name", "father_name", "mother_name")
 _BIRTH = "date_of_birth"
 _UNSURE_DAY = Problem(
     _BIRTH,
@@ -67,7 +67,7 @@ class ColumnRepairs:
         return self._classes[text]
 
     def _restore_fonts(self, table: FoundTable) -> None:
-        for name in _NAMES:
+        for name in NAMES:
             if name not in table.columns:
                 continue
             finding = old_fonts.recognise([row.text(name) for row in table.rows])

@@ -27,11 +27,13 @@ from idapp.imports.choices import (
     choices_of,
     taken,
 )
+from idapp.imports.column_repairs import NAMES
 from idapp.imports.headings import label_of
 from idapp.imports.rollcall import RollCall, call
 from idapp.models import Change, Import, ImportRow, Person, SchoolClass, User
-from idapp.rules import record
-from idapp.rules.folding import tidy
+from idapp.rosters.dates import day_first_shown
+from idapp.rules import old_fonts, places, record
+from idapp.rules.folding import fold, tidy
 from idapp.school import class_key
 
 PAGE_ROWS = 50
@@ -359,8 +361,15 @@ def _edits_since(row: ImportRow) -> Iterator[dict[str, Any]]:
     yield _said(_STALE)
 
 
-def repair_word(raw: str, stored: str) -> str:
-    """What was done to a cell; some repairs do not show on a screen.
+def repair_word(raw: str, stored: str, name: str = "") -> str:
+    """What was done to a cell of the field ``name``; some repairs do not show on a screen.
+
+    >>> repair_word("TrÇn ThÞ Hoa", "Trần Thị Hoa", "full_name"), repair_word("Lê An*", "Lê An", "full_name")
+    ('đổi từ phông chữ cũ sang Unicode', 'bỏ ghi chú sau tên')
+    >>> repair_word("Xã Mỹ Lạc", "Xã Mỹ Thạnh", "commune"), repair_word("Mỹ Lạc", "Xã Mỹ Lạc", "commune")
+    ('đổi sang tên trong danh mục', 'viết theo danh mục')
+    >>> repair_word("03/25/2016", "25/03/2016", "date_of_birth")
+    'đọc tháng trước ngày'
 
     >>> repair_word("12345678901", "012345678901"), repair_word("100 312 000 012", "100312000012")
     ('trả lại số 0 đầu', 'bỏ dấu ngăn cách')
@@ -373,6 +382,9 @@ def repair_word(raw: str, stored: str) -> str:
     """
     if not stored:
         return "xóa theo yêu cầu trong tệp"
+    told_by_field = _repair_of_field(raw, stored, name)
+    if told_by_field:
+        return told_by_field
     if unicodedata.normalize("NFC", raw) == stored:
         return "đưa về bảng mã dựng sẵn"
     if tidy(raw) == stored:
@@ -386,6 +398,21 @@ def repair_word(raw: str, stored: str) -> str:
     if "/" in stored and raw.strip().replace(".", "").isdigit():
         return "ngày ở dạng số của Excel"
     return "viết lại ngày" if "/" in stored and digits else "viết theo danh mục"
+
+
+def _repair_of_field(raw: str, stored: str, name: str) -> str:
+    """What only the meaning of the column explains; "" for repairs that any text may need."""
+    if name in NAMES:
+        in_unicode = old_fonts.restored(raw)
+        if in_unicode is not None and fold(in_unicode.text) != fold(raw):
+            return "đổi từ phông chữ cũ sang Unicode"
+        if fold(stored) in fold(raw) and fold(stored) != fold(raw):
+            return "bỏ ghi chú sau tên"
+    if name in places.LEVELS and not places.is_same_name(name, raw, stored):
+        return "đổi sang tên trong danh mục"
+    if name == "date_of_birth" and tidy(raw) != stored and day_first_shown(raw) == stored:
+        return "đọc tháng trước ngày"
+    return ""
 
 
 def _cell(
@@ -404,7 +431,7 @@ def _cell(
         old=row.seen.get(name, ""),
         new=row.values[name] if written else "",
         raw=raw,
-        repair=repair_word(raw, row.values[name]) if written and raw else "",
+        repair=repair_word(raw, row.values[name], name) if written and raw else "",
         problems=problems,
         two_sides=made["message"] if made and has_two_sides else "",
         decided=bool(made and made.get("decided")),

@@ -35,7 +35,7 @@ _BIRTH = "date_of_birth"
 _SWAPPED = Problem(
     _BIRTH,
     "swapped_day",
-    "Ngày và tháng sinh trong tệp đổi chỗ so với hồ sơ: Excel hay gây ra lỗi này, hãy xem giấy khai sinh.",
+    "Ngày và tháng sinh trong tệp đổi chỗ so với hồ sơ: Excel hay gây ra lỗi này.",
     level="warning",
 )
 
@@ -240,7 +240,7 @@ def _why_asked(name: str, problem: Problem) -> str:
     if problem.level == "error":
         return "Giá trị trong tệp sai, hồ sơ đang có giá trị dùng được."
     if problem is _SWAPPED:
-        return "Ngày và tháng trong tệp đổi chỗ so với hồ sơ: chỉ lấy ngày trong tệp khi giấy khai sinh ghi như vậy."
+        return "Chỉ lấy ngày trong tệp khi giấy khai sinh ghi đúng như vậy."
     if problem is _BARE:
         return "Hồ sơ đang ghi tên có dấu."
     return "Giá trị trong tệp không có trong danh mục, hồ sơ đang có giá trị đúng danh mục."

@@ -74,3 +74,11 @@ def test_the_history_names_the_catalogues(cast: Cast, client_of: ClientOf) -> No
     page = client.get("/history").text
     assert "Danh mục địa chỉ" in page
     assert "hai cấp (tỉnh, xã)" in page
+
+
+def test_only_a_commune_can_be_chosen_for_all(cast: Cast, client_of: ClientOf) -> None:
+    values = pupil("Hồ Thị Thiếu", serial=79) | {"commune": ""}
+    people.add(kind="student", school_class=cast.class_5a, values=values, by=cast.thu)
+    page = client_of(cast.hoa).get("/settings/places").text
+    assert "Huyện Thủ Thừa, Tỉnh Long An" in page
+    assert 'name="choice-"' not in page

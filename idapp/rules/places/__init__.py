@@ -46,7 +46,7 @@ from idapp.rules.places.meanings import Address
 from idapp.rules.places.outcomes import Candidate
 from idapp.rules.places.reading import epoch_written, read_address
 from idapp.rules.places.searching import OtherName, search, search_other_names
-from idapp.rules.places.spelling import LEVELS
+from idapp.rules.places.spelling import LEVELS, is_same_name
 from idapp.rules.places.storing import texts_to_store
 from idapp.rules.places.updates import check_files, file_named
 
@@ -73,6 +73,7 @@ __all__ = [
     "find",
     "home_of",
     "is_asked",
+    "is_same_name",
     "new_to_old",
     "old_to_new",
     "read_address",

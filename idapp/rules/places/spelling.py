@@ -191,3 +191,13 @@ def _joined(text: str) -> str:
     """One writing of hyphens, dots, apostrophes ("K' Dang") and zeros ("Phường 06")."""
     text = re.sub(r"[-‐‑–.,()]+", " ", re.sub(r"'\s*", "", text))
     return " ".join(word.lstrip("0") or "0" if word.isdecimal() else word for word in text.split())
+
+
+def is_same_name(level: str, text: str, name: str) -> bool:
+    """Is a text only another writing of a name: prefix, diacritics, case and hyphens aside?
+
+    >>> is_same_name("commune", "my lac", "Xã Mỹ Lạc"), is_same_name("commune", "Xã Mỹ Lạc", "Xã Mỹ Thạnh")
+    (True, False)
+    """
+    keys = [folded_key(bare_name(level, full_name(level, written))) for written in (text, name)]
+    return keys[0] == keys[1]
