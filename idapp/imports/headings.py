@@ -24,7 +24,7 @@ from idapp.rosters import (
 )
 from idapp.rosters.agreement import agree
 from idapp.rosters.fields import is_insurance, whose_is
-from idapp.rosters.tables import HEADING_WITHIN
+from idapp.rosters.headings import HEADING_WITHIN
 from idapp.rules import birth_date, record
 from idapp.rules.folding import fold, tidy
 from idapp.rules.problem import Problem

@@ -2,7 +2,8 @@
 
 Pure: knows cells and rules, no stored person, no database. A paste, an upload and a result file read through it.
 
-Headings  ``HeadingBook`` says what one heading means, ``columns`` what a row of them says together: whose a column is.
+Headings  ``HeadingBook`` says what one heading means, ``columns`` what a row of them says together: whose a column is;
+          ``headings`` finds the rows where they stand on a sheet.
 Tables    ``find_roster`` finds the lists on the sheets, ``joining`` reads one value from several columns, ``lines``
           sorts what stands below into people and the rest.
 Looks     ``looks``, ``dates``, ``class_names``, ``name_notes``: what a column of texts proves or can only be.
@@ -11,6 +12,7 @@ Linkage   ``linkage``: one normal form for every mark of a person, and one index
 
 from idapp.rosters.columns import PERSON_KEYS
 from idapp.rosters.fields import COUNTERS, HeadingBook, heading_key, headings_of
+from idapp.rosters.headings import known_headings
 from idapp.rosters.lines import FoundRow, Skipped
 from idapp.rosters.tables import (
     FoundTable,
@@ -18,7 +20,6 @@ from idapp.rosters.tables import (
     UnreadSheet,
     find_roster,
     find_tables,
-    known_headings,
 )
 
 __all__ = [

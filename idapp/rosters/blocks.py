@@ -9,10 +9,10 @@ from dataclasses import dataclass, field, replace
 
 from idapp.rosters.columns import Columns, assign, lists_of
 from idapp.rosters.fields import COUNTERS, HeadingBook, heading_key
+from idapp.rosters.headings import Heading, heading_at
 from idapp.rosters.joining import Joined, Row, join
 from idapp.rosters.lines import first_filled
 from idapp.rosters.owners import Column
-from idapp.rosters.tables import Heading, heading_at
 from idapp.rules.folding import tidy
 from idapp.workbook.cells import EMPTY, Cell, Sheet
 
