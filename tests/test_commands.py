@@ -16,7 +16,8 @@ from click.testing import Result
 from flask import Flask
 
 from app import create_app
-from idapp import accounts, backup, commands, jobs, school
+from idapp import accounts, backup, jobs, school
+from idapp.commands import daily_work
 from idapp.models import Batch, BatchItem, Change, Import, Person, User
 from idapp.settings import Settings, use
 from tests.cast import PASSWORD, Cast
@@ -323,7 +324,7 @@ def test_verify_waits_and_tells_the_end(
         BatchItem.update(state="verified").execute()
         Batch.update(state=end).execute()
 
-    monkeypatch.setattr(commands.time, "sleep", a_worker_comes_by)
+    monkeypatch.setattr(daily_work.time, "sleep", a_worker_comes_by)
     told = run("verify", "--wait", ok=code_ok).output
     assert "Đang chờ đến lượt: 0/3" in told
     assert "3/3 · 3 Đã xác thực" in told

@@ -1,0 +1,35 @@
+"""`flask --app app ...`: what is done at the machine itself, by whoever runs the installation.
+
+Commands call the same verbs as the pages and leave the same audit rows. Passwords are asked for, never given on the
+command line, where every user of the machine could read them; unattended backups read the passphrase from
+`IDAPP_BACKUP_PASSPHRASE`, or from a file.
+
+``beginning``    the school, its accounts, the demo school
+``daily_work``   workbooks, verification, the progress of many schools
+``maintenance``  backup, examination, what is kept about a person, what is deleted
+"""
+
+from flask import Flask
+
+from idapp.commands.beginning import create_user, make_demo, set_up
+from idapp.commands.daily_work import export, import_file, progress_import, verify
+from idapp.commands.maintenance import examine, make_backup, person_data, purge, restore
+
+
+def register(app: Flask) -> None:
+    """Hang the commands on `flask --app app`."""
+    for command in (
+        set_up,
+        create_user,
+        make_demo,
+        import_file,
+        export,
+        verify,
+        make_backup,
+        restore,
+        examine,
+        person_data,
+        purge,
+        progress_import,
+    ):
+        app.cli.add_command(command)

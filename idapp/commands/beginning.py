@@ -1,0 +1,126 @@
+"""The first commands of an installation: the school, its accounts, the demo school."""
+
+import time
+from datetime import datetime
+from typing import Any
+
+import click
+
+from idapp import accounts, demo, school
+from idapp.commands.frame import class_named, command, said
+from idapp.database import writing
+from idapp.models import ROLES
+from idapp.rules.places import REFORM
+from idapp.settings import current
+
+
+@command("setup", "Thiết lập trường thật lần đầu và tạo tài khoản hiệu trưởng.")
+@click.option("--name", required=True, help="Tên trường.")
+@click.option(
+    "--deadline",
+    required=True,
+    type=click.DateTime(["%Y-%m-%d", "%d/%m/%Y"]),
+    help="Hạn chót của công văn.",
+)
+@click.option("--title", default=school.USUAL_TITLE, show_default=False, help="Tên đợt thu thập.")
+@click.option("--letter", default="", help="Số và ngày của công văn.")
+@click.option("--office", default="", help="Cơ quan quản lý.")
+@click.option(
+    "--level",
+    default="TH;THCS",
+    show_default=True,
+    help="Cấp học: MN, TH, THCS, THPT, cách nhau bằng ;",
+)
+@click.option("--province", default="", help="Tỉnh, thành phố của trường.")
+@click.option(
+    "--places",
+    type=click.Choice(["3level", "2level"]),
+    help="Danh mục địa danh; nếu bỏ trống thì theo hạn chót.",
+)
+@click.option("--username", default="hieutruong", show_default=True, help="Tài khoản hiệu trưởng.")
+@click.option(
+    "--principal", "full_name", prompt="Họ và tên hiệu trưởng", help="Họ và tên hiệu trưởng."
+)
+@click.password_option(prompt="Mật khẩu", confirmation_prompt="Nhập lại mật khẩu", hidden=True)
+def set_up(
+    name: str,
+    deadline: datetime,
+    places: str | None,
+    username: str,
+    full_name: str,
+    password: str,
+    **letter: Any,
+) -> None:
+    today, day = current().today(), deadline.date()
+    school.check_mode(current())
+    if school.is_set_up():
+        raise click.ClickException(
+            "Trường đã được thiết lập. Hãy đổi tên, hạn chót ở trang Thiết lập."
+        )
+    if day < today:
+        raise click.ClickException(
+            f"Hạn chót {day:%d/%m/%Y} đã qua. Hãy kiểm tra lại ngày trong công văn."
+        )
+    epoch = places or ("3level" if day < REFORM else "2level")
+    with writing():
+        school.set_up(
+            name,
+            school_year=school.school_year_of(today),
+            deadline=day,
+            opens_on=today,
+            epoch=epoch,
+            **letter,
+        )
+        accounts.create_user(username, full_name, "principal", password, by=None)
+    click.echo(
+        f"Đã thiết lập {name}, hạn chót {day:%d/%m/%Y}. Đăng nhập bằng tài khoản {username} rồi nhập danh sách."
+    )
+
+
+def _needs_a_school(context: click.Context, parameter: click.Parameter, role: str) -> str:
+    """Asked before the password is: who works at a school needs the school first, or meets closed pages."""
+    with said():
+        school.check_mode(current())
+        if role == "reviewer" or school.is_set_up():
+            return role
+    raise click.ClickException(
+        "Chưa thiết lập trường nên chưa tạo được tài khoản của giáo viên, văn thư hay hiệu trưởng. Hãy chạy lệnh "
+        "flask --app app setup trước; lệnh ấy tạo luôn tài khoản hiệu trưởng. Máy của cơ quan quản lý thì không có "
+        "trường: thêm --role reviewer."
+    )
+
+
+@command("create-user", "Tạo một tài khoản; mật khẩu được hỏi, không ghi trên dòng lệnh.")
+@click.argument("username")
+@click.option(
+    "--role",
+    type=click.Choice(ROLES),
+    default="teacher",
+    show_default=True,
+    is_eager=True,
+    callback=_needs_a_school,
+    help="Giáo viên, văn thư, hiệu trưởng, hoặc cán bộ cơ quan quản lý (reviewer).",
+)
+@click.option("--name", "full_name", prompt="Họ và tên", help="Họ và tên người dùng.")
+@click.option("--class", "class_name", default="", help="Lớp chủ nhiệm (giáo viên).")
+@click.password_option(prompt="Mật khẩu", confirmation_prompt="Nhập lại mật khẩu", hidden=True)
+def create_user(username: str, role: str, full_name: str, class_name: str, password: str) -> None:
+    own = class_named(class_name) if class_name else None
+    if own is not None and role != "teacher":
+        raise click.ClickException("Chỉ tài khoản giáo viên mới gắn với một lớp. Hãy bỏ --class.")
+    with writing():
+        user = accounts.create_user(username, full_name, role, password, by=None)
+        if own is not None:
+            school.assign_teacher(own, user, by=None)
+    click.echo(f"Đã tạo tài khoản {user.username} cho {user.full_name}.")
+
+
+@command("demo", "Tạo trường minh họa trong thư mục dữ liệu trống.")
+@click.option("--seed", default=1, show_default=True, help="Cùng một số thì ra cùng một trường.")
+def make_demo(seed: int) -> None:
+    begun = time.monotonic()
+    made = demo.seed(current(), number=seed)
+    click.echo(
+        f"Đã tạo {demo.SCHOOL_NAME}: {made.classes} lớp, {made.pupils} học sinh, {made.staff} cán bộ, giáo viên, "
+        f"nhân viên trong {time.monotonic() - begun:.1f} giây.\n{demo.accounts_text()}"
+    )

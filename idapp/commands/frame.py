@@ -1,0 +1,68 @@
+"""What all commands share: the connection, the refusals, and in whose name they act."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import wraps
+from typing import Any, TypeVar
+
+import click
+
+from idapp import backup, imports, school
+from idapp.database import connected
+from idapp.models import SchoolClass, User
+from idapp.rules.problem import Problem
+from idapp.settings import SettingsError
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+@contextmanager
+def said() -> Iterator[None]:
+    """One connection for the command; what a person can mend becomes a sentence and exit code 1."""
+    try:
+        with connected():
+            yield
+    except Problem as problem:
+        raise click.ClickException(problem.message) from problem
+    except (imports.FileRefused, backup.BackupRefused, SettingsError) as refusal:
+        raise click.ClickException(str(refusal)) from refusal
+
+
+def command(name: str, help_text: str) -> Callable[[F], click.Command]:
+    """A command under this name, with the sentence that `--help` shows."""
+
+    def made(act: F) -> click.Command:
+        @wraps(act)
+        def safely(*args: Any, **kwargs: Any) -> None:
+            with said():
+                act(*args, **kwargs)
+
+        return click.command(name, help=help_text)(safely)
+
+    return made
+
+
+def user_named(username: str, *roles: str) -> User:
+    """The account named, else the first one of these roles that is not disabled.
+
+    Raises ``click.ClickException`` when there is none.
+    """
+    if username:
+        user = User.get_or_none(User.username == username.lower(), ~User.disabled)
+        if user is None:
+            raise click.ClickException(f"Không có tài khoản đang dùng nào tên là {username}.")
+        return user
+    for role in roles:
+        if user := User.select().where(User.role == role, ~User.disabled).order_by(User.id).first():
+            return user
+    raise click.ClickException(
+        "Chưa có tài khoản phù hợp. Hãy tạo bằng lệnh create-user, hoặc chỉ ra bằng --user."
+    )
+
+
+def class_named(name: str) -> SchoolClass:
+    """The class of this name. Raises ``click.ClickException`` when the school has none."""
+    found = school.class_named(name)
+    if found is None:
+        raise click.ClickException(f"Trường không có lớp {name}.")
+    return found

@@ -1,0 +1,101 @@
+"""Care of an installation: backup and restore, examination, what is kept about a person, what is deleted."""
+
+import json
+import os
+import sys
+from datetime import datetime
+from pathlib import Path
+
+import click
+
+from idapp import backup, doctor, privacy
+from idapp.commands.frame import command
+from idapp.models import Person
+from idapp.settings import VIETNAM, current
+
+_MARKS = {"ok": "tốt", "warning": "chú ý", "bad": "HỎNG"}
+
+
+@command(
+    "backup",
+    "Sao lưu toàn bộ (cơ sở dữ liệu, khóa, tệp) vào một tệp mã hóa, trong khi ứng dụng vẫn chạy.",
+)
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.option(
+    "--passphrase-file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Tệp chứa cụm mật khẩu.",
+)
+def make_backup(file: Path, passphrase_file: Path | None) -> None:
+    made = backup.make(file, _passphrase(passphrase_file, confirm=True), current())
+    click.echo(
+        f"Đã sao lưu {made.people} hồ sơ và {made.changes} dòng nhật ký vào {file} ({file.stat().st_size // 1024} kB). "
+        "Hãy cất tệp ở máy khác; mất cụm mật khẩu thì không ai mở được."
+    )
+
+
+@command("restore", "Khôi phục từ một tệp sao lưu; ứng dụng phải đang tắt.")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.option(
+    "--passphrase-file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Tệp chứa cụm mật khẩu.",
+)
+@click.option(
+    "--force", is_flag=True, help="Dời dữ liệu hiện có vào một thư mục con rồi khôi phục."
+)
+def restore(file: Path, passphrase_file: Path | None, force: bool) -> None:
+    back = backup.restore(file, _passphrase(passphrase_file, confirm=False), current(), force=force)
+    made_at = datetime.fromisoformat(back.made_at).astimezone(VIETNAM)
+    click.echo(
+        f"Đã khôi phục {back.school or 'dữ liệu'}: {back.people} hồ sơ, bản sao lưu lúc {made_at:%H:%M %d/%m/%Y}. "
+        "Mọi người cần đăng nhập lại."
+    )
+
+
+def _passphrase(file: Path | None, *, confirm: bool) -> str:
+    if file is not None:
+        return file.read_text().strip()
+    if given := os.environ.get("IDAPP_BACKUP_PASSPHRASE"):
+        return given
+    again = "Nhập lại cụm mật khẩu" if confirm else False
+    return str(click.prompt("Cụm mật khẩu", hide_input=True, confirmation_prompt=again))
+
+
+@command("doctor", "Khám máy và thiết lập; với --invariants thì đếm lại toàn bộ dữ liệu.")
+@click.option("--invariants", is_flag=True, help="Kiểm tra các điều luôn phải đúng của dữ liệu.")
+def examine(invariants: bool) -> None:
+    findings = doctor.invariants() if invariants else doctor.examine(current())
+    for finding in findings:
+        click.echo(f"{_MARKS[finding.level]:<6} {finding.name:<15} {finding.sentence}")
+    bad = sum(finding.level == "bad" for finding in findings)
+    click.echo(f"{bad} việc phải sửa." if bad else "Không có gì phải sửa.")
+    if bad:
+        sys.exit(1)
+
+
+@command("person-data", "In mọi điều hệ thống giữ về một người, dạng JSON.")
+@click.argument("person_id", type=int)
+def person_data(person_id: int) -> None:
+    person = Person.get_or_none(Person.id == person_id)
+    if person is None:
+        raise click.ClickException(
+            f"Không có hồ sơ mã {person_id}. Mã hồ sơ là số ở cuối địa chỉ trang của hồ sơ."
+        )
+    click.echo(json.dumps(privacy.everything_about(person), ensure_ascii=False, indent=2))
+
+
+@command("purge", "Xóa những gì đã hết việc: phiên đã kết thúc, dòng của tệp nhập cũ, bản sao cũ.")
+@click.option(
+    "--days",
+    type=click.IntRange(min=1),
+    default=90,
+    show_default=True,
+    help="Giữ lại bao nhiêu ngày.",
+)
+def purge(days: int) -> None:
+    done = privacy.purge(current(), days=days)
+    click.echo(
+        f"Đã xóa {done.sessions} phiên đã kết thúc, {done.import_rows} dòng của tệp nhập quá {days} ngày, "
+        f"{done.copies} bản sao cũ, {done.scans} ảnh giấy tờ. Hồ sơ, nhật ký và kết quả xác thực được giữ nguyên."
+    )
