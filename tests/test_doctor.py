@@ -9,6 +9,7 @@ import pytest
 from idapp import backup, doctor, jobs, notices, people, scans
 from idapp.database import db, journal_mode
 from idapp.models import Batch, BatchItem, Change, Person, Scan
+from idapp.people import membership
 from idapp.registry.vocabulary import Answer
 from idapp.settings import Settings, use
 from idapp.verification import runs, start
@@ -50,7 +51,7 @@ def test_a_living_school_holds_all_invariants(cast: Cast):
         seen="",
         by=cast.lan,
     )
-    people.set_state(Person.get_by_id(cast.chi.id), "Chuyển đi kỳ 1", active=False, by=cast.thu)
+    membership.set_state(Person.get_by_id(cast.chi.id), "Chuyển đi kỳ 1", active=False, by=cast.thu)
     assert Person.get_by_id(cast.an.id).status == "changed"
     assert set(_levels(doctor.invariants()).values()) == {"ok"}
 

@@ -15,6 +15,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from idapp import exports, imports, people
 from idapp.database import db
 from idapp.models import Campaign, Change, ImportRow, Person, User
+from idapp.people import membership
 from idapp.rules import record
 from tests.cast import Cast, pupil
 from tests.excel_rules import faults
@@ -134,7 +135,7 @@ def test_no_text_of_a_person_becomes_a_formula(cast: Cast, text: str) -> None:
 
 
 def test_nobody_of_another_class_or_gone_is_in_it(cast: Cast) -> None:
-    people.set_state(cast.binh, "Chuyển đi kỳ 1", active=False, by=cast.thu)
+    membership.set_state(cast.binh, "Chuyển đi kỳ 1", active=False, by=cast.thu)
     texts = texts_of(exports.class_workbook(cast.class_5a, by=cast.lan))
     assert "Nguyễn Thị An" in texts and not {"Trần Văn Bình", "Lê Thị Chi"} & texts
 

@@ -16,6 +16,7 @@ from idapp.imports.choices import cells_to_write
 from idapp.imports.columns import Reading
 from idapp.imports.judging import judge
 from idapp.models import Change, Import, ImportRow, Person, SchoolClass, User
+from idapp.people import membership
 from idapp.rosters import FoundRow, FoundTable
 from idapp.workbook import Cell, read_bytes
 from tests.cast import HOME, Cast, number_for
@@ -382,7 +383,7 @@ def test_namesakes_without_a_birth_date_are_ambiguous(cast: Cast) -> None:
 
 
 def test_somebody_who_left_is_not_entered_a_second_time_unasked(cast: Cast) -> None:
-    people.set_state(cast.an, "Chuyển đi kỳ 1", active=False, by=cast.thu)
+    membership.set_state(cast.an, "Chuyển đi kỳ 1", active=False, by=cast.thu)
     (row,) = judged(
         read(
             [line(school_class="5A", full_name="Nguyễn Thị An", date_of_birth="20/03/2012")],

@@ -10,6 +10,7 @@ from idapp import notices, people, progress, verification
 from idapp.models import STATUSES, Appointment, Change, Explanation, Notice, Person, utc_now
 from idapp.models.notices import EXPLANATION_STATES, NOTICE_STATES
 from idapp.notices import explanations, listing, slips, visits
+from idapp.people import membership
 from idapp.people.states import World, store
 from idapp.rules import record
 from idapp.rules.problem import Problem
@@ -135,7 +136,7 @@ def test_a_record_that_was_asked_about_again_needs_no_paper_once_it_is_corrected
     people.change(cast.chi, "full_name", cast.chi.full_name, seen="Phạm Thị Chi", by=cast.thu)
     notices.follow()
     assert Person.get_by_id(cast.chi.id).status == "sent" and case_of(cast.chi).state == "open"
-    people.set_state(cast.chi, "Chuyển đi", active=False, by=cast.thu)
+    membership.set_state(cast.chi, "Chuyển đi", active=False, by=cast.thu)
     assert not listing.listed(cast.thu).where(Person.id == cast.chi.id)
 
 
@@ -176,7 +177,7 @@ def test_a_case_by_hand_stays_until_the_paper_was_compared(cast: Cast) -> None:
 
 def test_a_pupil_who_left_needs_no_paper(cast: Cast) -> None:
     notices.follow()
-    people.set_state(cast.binh, "Chuyển đi", active=False, by=cast.thu)
+    membership.set_state(cast.binh, "Chuyển đi", active=False, by=cast.thu)
     notices.follow()
     assert case_of(cast.binh).closed_because == "left"
 

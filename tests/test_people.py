@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from idapp import people
 from idapp.database import db
 from idapp.models import Change, Person
+from idapp.people import membership
 from idapp.rules.problem import Problem
 from tests.cast import Cast, number_for, pupil
 
@@ -148,14 +149,14 @@ def test_a_moved_pupil_is_judged_by_the_new_grade(cast: Cast) -> None:
     from idapp import school
 
     first = school.add_class("1A", by=cast.thu)
-    people.move(again(cast.an), first, by=cast.thu)
+    membership.move(again(cast.an), first, by=cast.thu)
     assert again(cast.an).problem_of("date_of_birth")["level"] == "warning"
 
 
 def test_who_bears_the_same_number_is_told_where_the_other_went(cast: Cast) -> None:
     people.change(cast.binh, "identity_number", cast.an.identity_number, seen="", by=cast.lan)
     assert "trong lớp" in again(cast.binh).problem_of("identity_number")["message"]
-    people.move(cast.an, cast.class_5b, by=cast.thu)
+    membership.move(cast.an, cast.class_5b, by=cast.thu)
     assert "trong trường" in again(cast.binh).problem_of("identity_number")["message"]
     assert "trong trường" in again(cast.an).problem_of("identity_number")["message"]
 
@@ -169,10 +170,10 @@ def test_the_second_of_two_movers_starts_where_the_first_left_off(cast: Cast) ->
         again(cast.an),
         school.add_class("4A", by=cast.thu),
     )
-    people.move(one, cast.class_5b, by=cast.thu)
+    membership.move(one, cast.class_5b, by=cast.thu)
     people.change(one, "date_of_birth", "31/02/2012", seen=cast.an.date_of_birth, by=cast.minh)
-    assert people.move(other, home, by=cast.hoa).school_class == home
-    people.move(third, home, by=cast.thu)
+    assert membership.move(other, home, by=cast.hoa).school_class == home
+    membership.move(third, home, by=cast.thu)
     moves = (
         Change.select(Change.old, Change.new)
         .where(Change.event == "person.moved")
@@ -187,10 +188,10 @@ def test_the_second_of_two_movers_starts_where_the_first_left_off(cast: Cast) ->
 
 def test_who_comes_back_is_weighed_by_what_stands_there_by_then(cast: Cast) -> None:
     old = again(cast.an)
-    people.set_state(old, "Chuyển đi", active=False, by=cast.thu)
+    membership.set_state(old, "Chuyển đi", active=False, by=cast.thu)
     mended = number_for(2012, "Nữ", 8)
     people.change(cast.an, "identity_number", mended, seen=cast.an.identity_number, by=cast.lan)
-    people.set_state(old, "Đang học", active=True, by=cast.hoa)
+    membership.set_state(old, "Đang học", active=True, by=cast.hoa)
     assert again(cast.an).number == again(cast.an).identity_number == mended
     last = Change.select().where(Change.event == "person.state").order_by(Change.id.desc()).get()
     assert (last.old, last.new) == ("Chuyển đi", "Đang học")
@@ -198,7 +199,7 @@ def test_who_comes_back_is_weighed_by_what_stands_there_by_then(cast: Cast) -> N
 
 def test_leaving_frees_the_number(cast: Cast) -> None:
     people.change(cast.binh, "identity_number", cast.an.identity_number, seen="", by=cast.lan)
-    people.set_state(again(cast.an), "Chuyển đi", active=False, by=cast.thu)
+    membership.set_state(again(cast.an), "Chuyển đi", active=False, by=cast.thu)
     assert again(cast.an).number is None and again(cast.binh).number == cast.an.identity_number
 
 

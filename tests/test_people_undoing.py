@@ -11,7 +11,7 @@ from peewee import ModelSelect
 
 from idapp import people, verification
 from idapp.models import Change, Person, User
-from idapp.people import Edit, reverting, undoing
+from idapp.people import Edit, membership, reverting, undoing
 from idapp.people.undoing import OutOfReach, Stale
 from tests.cast import Cast, number_for, pupil
 from tests.statements import counted
@@ -238,7 +238,7 @@ def test_a_pupil_who_left_the_class_is_out_of_reach(cast: Cast) -> None:
     people.change_many(
         [Edit(p, "address", "a") for p in (cast.an, cast.binh)], by=cast.lan, door="pasted"
     )
-    people.move(again(cast.an), cast.class_5b, by=cast.thu)
+    membership.move(again(cast.an), cast.class_5b, by=cast.thu)
     with pytest.raises(OutOfReach):
         undoing.undo(table(cast), by=cast.lan)
     undoing.undo(table(cast), by=cast.lan, rest=True)
@@ -321,7 +321,7 @@ def test_a_file_is_reverted_where_nobody_worked_since(cast: Cast) -> None:
         door="import",
         step=step,
     )
-    people.move(again(cast.chi), cast.class_5a, by=cast.thu, door="import", step=step)
+    membership.move(again(cast.chi), cast.class_5a, by=cast.thu, door="import", step=step)
     write(cast.an, cast.lan, address="Lan sửa")
     write(added[0], cast.lan, address="Lan sửa")
 
@@ -371,7 +371,7 @@ def test_reverting_twice_does_no_harm(cast: Cast) -> None:
 
 def test_states_of_a_file_go_back(cast: Cast) -> None:
     step = people.new_step()
-    people.set_state(
+    membership.set_state(
         again(cast.an), "Chuyển đi kỳ 1", active=False, by=cast.thu, door="import", step=step
     )
     reverting.revert(step, by=cast.thu)

@@ -15,6 +15,7 @@ from idapp import database, people, verification
 from idapp.database import db, migrate, open_database
 from idapp.models import Attempt, Batch, BatchItem, Change, Notice, Person, utc_now
 from idapp.notices import set_progress
+from idapp.people import membership
 from idapp.registry import Answer, Question, RegistryConfig, SoapConnector
 from idapp.rules.problem import Problem
 from idapp.settings import Settings
@@ -120,7 +121,7 @@ def test_who_is_asked_about_elsewhere_is_not_asked_again_here(cast: Cast) -> Non
 
 def test_nobody_ready_is_a_sentence_not_a_batch(cast: Cast) -> None:
     verification.start("staff", by=cast.hoa)
-    people.set_state(again(cast.giang), "Chuyển đi", active=False, by=cast.thu)
+    membership.set_state(again(cast.giang), "Chuyển đi", active=False, by=cast.thu)
     verification.stop(verification.open_batch("staff"), by=cast.hoa)
     with pytest.raises(Problem, match="Không có hồ sơ nào sẵn sàng"):
         verification.start("staff", by=cast.hoa)

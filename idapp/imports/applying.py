@@ -22,7 +22,7 @@ from idapp.imports import uploads
 from idapp.imports.choices import BROUGHT, cannot_be_read, cells_to_write, is_undecided, taken
 from idapp.imports.matching import RecordMatcher
 from idapp.models import Import, ImportRow, Person, SchoolClass, User, utc_now
-from idapp.people import Edit
+from idapp.people import Edit, membership
 from idapp.people.identifiers import class_key_of
 from idapp.permissions import may_edit_class, may_move_between_classes
 from idapp.rosters.linkage import Identifiers, birth_key
@@ -233,7 +233,7 @@ class _Applying:
             return
         person = self._person(row)
         if "school_class" in cells and may_move_between_classes(self.by):
-            people.move(
+            membership.move(
                 person,
                 self._class(row.values["school_class"]),
                 by=self.by,
@@ -243,7 +243,9 @@ class _Applying:
         if "state" in cells:
             state = row.values["state"]
             active = catalogues.is_present(person.kind, state)
-            people.set_state(person, state, active=active, by=self.by, door=DOOR, step=self.step)
+            membership.set_state(
+                person, state, active=active, by=self.by, door=DOOR, step=self.step
+            )
 
     def _create(self, rows: Sequence[ImportRow]) -> None:
         by_state: dict[str, list[ImportRow]] = defaultdict(list)

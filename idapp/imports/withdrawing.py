@@ -2,12 +2,12 @@
 
 from collections import defaultdict
 
-from idapp import audit, people
+from idapp import audit
 from idapp.database import writing
 from idapp.imports.choices import cells_to_write
 from idapp.imports.headings import label_of
 from idapp.models import Change, Import, ImportRow, Person, SchoolClass, User, utc_now
-from idapp.people import reverting, undoing
+from idapp.people import membership, reverting, undoing
 from idapp.permissions import may_import
 from idapp.school import take_back_class
 
@@ -61,7 +61,7 @@ def _take_back_classes(step: str, undo_step: str, by: User) -> list[str]:
                 .where(Person.school_class == school_class)
             )
             aside = list(inside.where(Person.state == undoing.MISTAKEN))
-            people.take_out_of_class(aside, by=by, door="undo", step=undo_step)
+            membership.take_out_of_class(aside, by=by, door="undo", step=undo_step)
             if take_back_class(school_class, by=by, step=undo_step):
                 gone.append(school_class.name)
     return gone

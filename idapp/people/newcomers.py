@@ -14,7 +14,7 @@ from peewee import fn
 from idapp import people
 from idapp.database import writing
 from idapp.models import Person, SchoolClass, User
-from idapp.people import Edit
+from idapp.people import Edit, membership
 from idapp.people.identifiers import identifiers_of, likeness, may_be_one
 from idapp.people.undoing import MISTAKEN
 from idapp.permissions import may_move_between_classes
@@ -150,9 +150,9 @@ def _is_elsewhere(duplicate: Person, arrival: Arrival) -> bool:
 def _bring(duplicate: Person, arrival: Arrival, by: User) -> Received:
     """What was typed about the newcomer goes where the record says nothing yet."""
     if not duplicate.active:
-        people.set_state(duplicate, catalogues.PRESENT[duplicate.kind], active=True, by=by)
+        membership.set_state(duplicate, catalogues.PRESENT[duplicate.kind], active=True, by=by)
     if arrival.school_class:
-        duplicate = people.move(duplicate, arrival.school_class, by=by)
+        duplicate = membership.move(duplicate, arrival.school_class, by=by)
     edits = [Edit(duplicate, name, text, "") for name, text in arrival.values.items() if tidy(text)]
     kept = {conflict.field for conflict in people.change_many(edits, by=by, door="typed").conflicts}
     return Received(

@@ -9,6 +9,7 @@ from peewee import chunked
 from idapp import people
 from idapp.database import rows, writing
 from idapp.models import Change, Person, SchoolClass, User
+from idapp.people import membership
 from idapp.people.undoing import (
     MISTAKEN,
     Contested,
@@ -73,14 +74,14 @@ def _move_back(step: str, reverted: Reverted, by: User) -> None:
             reverted.kept.append(_left(person, change))
         elif change.event == "person.state":
             active = change.old != MISTAKEN and catalogues.is_present(person.kind, change.old)
-            people.set_state(
+            membership.set_state(
                 person, change.old, active=active, by=by, door="undo", step=reverted.step
             )
             reverted.restored.append(person)
         elif not change.old:
-            people.take_out_of_class([person], by=by, door="undo", step=reverted.step)
+            membership.take_out_of_class([person], by=by, door="undo", step=reverted.step)
         elif home := SchoolClass.get_or_none(SchoolClass.name == change.old):
-            people.move(person, home, by=by, door="undo", step=reverted.step)
+            membership.move(person, home, by=by, door="undo", step=reverted.step)
             reverted.moved_back.append(person)
         else:
             reverted.kept.append(_left(person, change))
@@ -112,7 +113,7 @@ def _put_aside(newborn: set[int], step: str, reverted: Reverted, by: User) -> No
             reverted.kept_people.append(person)
         elif person.active:
             reverted.put_aside.append(person)
-    people.set_state_of_many(
+    membership.set_state_of_many(
         reverted.put_aside, MISTAKEN, active=False, by=by, door="undo", step=reverted.step
     )
 

@@ -22,7 +22,7 @@ from peewee import ModelSelect, chunked, fn
 from idapp import audit, database, people
 from idapp.database import writing
 from idapp.models import BatchItem, Change, Explanation, Person, User, utc_now
-from idapp.people import Edit, Written
+from idapp.people import Edit, Written, membership
 from idapp.people.states import people_with_class
 from idapp.permissions import may_edit
 from idapp.rules import record
@@ -234,7 +234,7 @@ def _come_or_go(records: dict[int, Person], cells: list[_Was], way: Way, rest: b
             raise InUse(way.of)
         state = MISTAKEN if way.verb == "undo" else _state_before(person)
         active = way.verb == "redo"
-        people.set_state(
+        membership.set_state(
             person, state, active=active, by=way.by, door="undo", step=way.step, subject=way.subject
         )
     return undone

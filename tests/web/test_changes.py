@@ -10,6 +10,7 @@ from werkzeug.test import TestResponse
 
 from idapp import people
 from idapp.models import Change, Person, User
+from idapp.people import membership
 from tests.cast import Cast, number_for
 from tests.web.fragments import partials, swapped
 from tests.web.test_paste import HTMX, table_of
@@ -146,9 +147,9 @@ def test_the_new_name_of_the_other_bearer_is_told(cast: Cast, client_of: ClientO
 def test_people_who_come_or_leave(cast: Cast, client_of: ClientOf) -> None:
     client = client_of(cast.lan)
     for deed in (
-        lambda: people.move(Person.get_by_id(cast.chi.id), cast.class_5a, by=cast.thu),
-        lambda: people.move(Person.get_by_id(cast.chi.id), cast.class_5b, by=cast.thu),
-        lambda: people.set_state(
+        lambda: membership.move(Person.get_by_id(cast.chi.id), cast.class_5a, by=cast.thu),
+        lambda: membership.move(Person.get_by_id(cast.chi.id), cast.class_5b, by=cast.thu),
+        lambda: membership.set_state(
             Person.get_by_id(cast.an.id), "Chuyển đi kỳ 1", active=False, by=cast.thu
         ),
         lambda: people.add(

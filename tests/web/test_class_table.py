@@ -8,6 +8,7 @@ from flask.testing import FlaskClient
 
 from idapp import people
 from idapp.models import Change, Person, User
+from idapp.people import membership
 from idapp.rules.record import FIELDS
 from idapp.web.cells import reason_of
 from idapp.web.people.reasons import REASON_WORDS
@@ -440,7 +441,7 @@ def test_moving_somebody_else_by_a_forged_id_does_nothing(cast: Cast, client_of:
 
 
 def test_who_comes_back_gets_the_old_record(cast: Cast, client_of: ClientOf) -> None:
-    people.set_state(cast.chi, "Chuyển đi", active=False, by=cast.thu)
+    membership.set_state(cast.chi, "Chuyển đi", active=False, by=cast.thu)
     add(
         client_of(cast.thu),
         cast,
@@ -497,7 +498,7 @@ def test_a_new_colleague_works_and_does_not_study_here(cast: Cast, client_of: Cl
 
 
 def test_a_colleague_who_comes_back_is_offered(cast: Cast, client_of: ClientOf) -> None:
-    people.set_state(cast.giang, "Đã nghỉ hưu", active=False, by=cast.thu)
+    membership.set_state(cast.giang, "Đã nghỉ hưu", active=False, by=cast.thu)
     client, wish = client_of(cast.thu), {"full_name": "Đỗ Văn Giang", "date_of_birth": "12/09/1980"}
     assert (
         "hồ sơ Đỗ Văn Giang (đã nghỉ hưu) cùng họ tên"

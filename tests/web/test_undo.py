@@ -8,7 +8,7 @@ from werkzeug.test import TestResponse
 
 from idapp import people
 from idapp.models import Change, Person, User
-from idapp.people import Edit
+from idapp.people import Edit, membership
 from tests.cast import Cast, number_for
 from tests.web.fragments import partials, swapped
 from tests.web.test_paste import deed, part, stored, table_of
@@ -187,7 +187,7 @@ def test_a_pupil_who_changed_class_is_out_of_reach(cast: Cast, client_of: Client
     people.change_many(
         [Edit(p, "address", "Ấp 1") for p in (cast.an, cast.binh)], by=cast.lan, door="pasted"
     )
-    people.move(Person.get_by_id(cast.an.id), cast.class_5b, by=cast.thu)
+    membership.move(Person.get_by_id(cast.an.id), cast.class_5b, by=cast.thu)
     answer = undo(client_of(cast.lan), cast)
     assert (
         answer.status_code == 409

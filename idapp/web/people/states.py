@@ -7,7 +7,8 @@ from __future__ import annotations
 from flask import abort, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from idapp import people, permissions
+from idapp import permissions
+from idapp.people import membership
 from idapp.people.undoing import MISTAKEN
 from idapp.rules import catalogues
 from idapp.web.access import class_or_404, current_user, only, person_or_404, remember
@@ -34,7 +35,7 @@ def set_person_state(person_id: int) -> AnyResponse:
         abort(403)
     if state in states_of(person.kind) and state != person.state:
         active = state != MISTAKEN and catalogues.is_present(person.kind, state)
-        people.set_state(person, state, active=active, by=current_user)
+        membership.set_state(person, state, active=active, by=current_user)
         where = "có trong danh sách" if active else "không còn trong danh sách và các con số"
         remember(f"Đã ghi {person.full_name}: {state.lower()}, {where}.")
     return redirect(url_for("people.person", person_id=person.id), 303)
@@ -49,6 +50,6 @@ def set_person_class(person_id: int) -> AnyResponse:
         abort(403)
     school_class = class_or_404(request.form.get("class", 0, type=int))
     if school_class.id != person.school_class_id:
-        people.move(person, school_class, by=current_user)
+        membership.move(person, school_class, by=current_user)
         remember(f"Đã chuyển {person.full_name} sang lớp {school_class.name}.")
     return redirect(url_for("people.person", person_id=person.id), 303)
