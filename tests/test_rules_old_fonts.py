@@ -62,7 +62,8 @@ def in_mojibake(name: str) -> str:
 
 def _mostly_certain(typed: list[str]) -> bool:
     """ "Chu Thò Huy" alone is a good name; among names that only VNI has it is "Chu Thị Huy"."""
-    certain = [text for text in typed if (old := old_fonts.restored(text)) and old.certain]
+    olds = [old for text in typed if (old := old_fonts.restored(text))]
+    certain = [old for old in olds if old.certain and not old.others]
     marked = [text for text in typed if not text.isascii() or viqr.SIGNS.search(text)]
     return len(certain) >= 0.8 * len(marked) and len(certain) > 0
 
@@ -107,6 +108,34 @@ def test_good_rows_beside_an_old_one_stay(names: list[str], old: str) -> None:
     finding = old_fonts.recognise([*names, in_vni(old)])
     changed = set(finding.texts) if finding else set()
     assert changed <= {len(names)}
+
+
+@pytest.mark.parametrize(
+    ("proof", "read"),
+    [
+        ("TrÇn ThÞ Hoa", ["Mai Thuỷ", "Vũ Minh Yến"]),
+        ("Traàn Thò Hoa", ["Mai Thủ", "Vị Minh Ỹn"]),
+    ],
+)
+def test_a_row_of_two_readings_is_read_as_the_rows_around_it(proof: str, read: list[str]) -> None:
+    finding = old_fonts.recognise([proof, "Mai Thuû", "Vò Minh YÕn"])
+    assert finding is not None
+    assert [finding.texts[1], finding.texts[2]] == read
+
+
+def test_a_row_of_two_readings_stays_where_both_fonts_are_about() -> None:
+    finding = old_fonts.recognise(["TrÇn ThÞ Hoa", "Traàn Thò Hoa", "Mai Thuû"])
+    assert finding is not None
+    assert set(finding.texts) == {0, 1}
+
+
+def test_a_row_of_two_readings_alone_is_an_error_that_names_both() -> None:
+    assert old_fonts.recognise(["Mai Thuû", "Lê Lan"]) is None
+    with pytest.raises(Problem) as caught:
+        full_name.validate("Mai Thuû")
+    assert caught.value.code == "old_font"
+    assert "“Mai Thủ” hay “Mai Thuỷ”" in caught.value.message
+    assert caught.value.suggestion == ""
 
 
 def test_two_fonts_in_one_column() -> None:

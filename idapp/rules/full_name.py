@@ -87,11 +87,14 @@ def warnings(text: str, field: str = FIELD) -> list[Problem]:
 
 
 def _old_font(field: str, in_unicode: old_fonts.Restored) -> Problem:
+    """One possible text is offered to be taken over; of several the user has to choose."""
+    texts = [in_unicode.text, *in_unicode.others]
+    font = "phông chữ cũ" if in_unicode.others else in_unicode.font
     message = (
-        f"Họ tên viết bằng {in_unicode.font} nên hiện sai chữ: có phải là “{in_unicode.text}”? "
+        f"Họ tên viết bằng {font} nên hiện sai chữ: có phải là {' hay '.join(f'“{text}”' for text in texts)}? "
         "Hãy ghi lại bằng Unicode, đúng như giấy khai sinh."
     )
-    return Problem(field, "old_font", message, in_unicode.text)
+    return Problem(field, "old_font", message, "" if in_unicode.others else in_unicode.text)
 
 
 def title_case(name: str) -> str:

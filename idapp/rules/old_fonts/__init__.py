@@ -22,11 +22,16 @@ _MOSTLY = 0.8  # of the rows with letters beyond ASCII: so many prove the font o
 
 @dataclass(frozen=True)
 class Restored:
-    """A text in Unicode and the words for what it was written in. ``certain``: nobody's name is written so."""
+    """A text in Unicode and the words for what it was written in.
+
+    certain  nobody's name is written so
+    others   further texts it may be, in other old writings: "Thuû" is Thuỷ in TCVN3 and Thủ in VNI
+    """
 
     text: str
     font: str
     certain: bool
+    others: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -65,13 +70,14 @@ def _restored(text: str) -> Restored | None:
     if not readings:
         return None
     font, reading = max(readings.items(), key=lambda item: (item[1].telling, item[1].weak))
-    return Restored(reading.text, font, certain=reading.telling > 0)
+    others = {other.text: None for other in readings.values() if other.text != reading.text}
+    return Restored(reading.text, font, reading.telling > 0, tuple(others))
 
 
 def recognise(texts: Sequence[str]) -> Finding | None:
     """The old writing of a column of names; None if no row proves one.
 
-    A row that proves nothing by itself ("Hïng", "Dòng") is read as the rows around it, if they are of one font.
+    A row that proves nothing by itself ("Hïng", "Dòng", "Thuû") is read as the rows around it, if they are of one font.
 
     >>> recognise(["TrÇn V¨n An", "Lª Hïng", "Nguyễn Văn Bình"])
     Finding(fonts=('phông chữ TCVN3 (.VnTime, ABC)',), texts={0: 'Trần Văn An', 1: 'Lê Hùng'})
@@ -84,10 +90,12 @@ def recognise(texts: Sequence[str]) -> Finding | None:
     usual_font, rows_of_it = fonts.most_common(1)[0]
     marked_rows = sum(not text.isascii() or _has_viqr(text) for text in texts)
     is_usual = rows_of_it >= _MOSTLY * marked_rows
+    is_one_font = is_usual or len(fonts) == 1
     changed: dict[int, str] = {}
     for row, readings in suspicious.items():
         reading = readings.get(proven[row] or usual_font)
-        if reading is not None and reading.text != texts[row]:
+        is_known = is_one_font or not _differ(readings)
+        if reading is not None and is_known and reading.text != texts[row]:
             changed[row] = reading.text
     if is_usual:
         changed |= _read_alike(texts, usual_font, known=set(suspicious))
@@ -107,9 +115,15 @@ def _has_viqr(text: str) -> bool:
 
 
 def _proof(readings: dict[str, _Reading]) -> str:
-    """The font whose signs the text holds, "" if it holds none that only one font has."""
-    telling = {font: reading.telling for font, reading in readings.items() if reading.telling}
-    return max(telling, key=lambda font: telling[font]) if telling else ""
+    """The font whose signs the text holds, "" if it holds none, or reads as another name in another font."""
+    if _differ(readings):
+        return ""
+    telling = [font for font, reading in readings.items() if reading.telling]
+    return telling[0] if telling else ""
+
+
+def _differ(readings: dict[str, _Reading]) -> bool:
+    return len({reading.text for reading in readings.values()}) > 1
 
 
 def _read_alike(texts: Sequence[str], font: str, known: set[int]) -> dict[int, str]:
