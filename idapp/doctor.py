@@ -68,7 +68,7 @@ def examine(settings: Settings) -> list[Finding]:
 
 
 def invariants() -> list[Finding]:
-    """What must be true of the data at every moment (house.md, "Invariants"), counted from the rows."""
+    """What must be true of the data at every moment, counted from the rows."""
     everybody = people_with_class(Person.id > 0)  # those who left too
     return [
         _states(everybody),

@@ -1,4 +1,4 @@
-"""What a file says arrives (bar R7): a wrong value with its mark into an empty cell, never over a good one."""
+"""What a file says arrives: a wrong value with its mark into an empty cell, never over a good one."""
 
 import io
 

@@ -1,4 +1,4 @@
-"""Columns that nobody asks for are never kept (bar R9): canary values are looked for wherever something could lie."""
+"""Columns that nobody asks for are never kept: canary values are looked for wherever something could lie."""
 
 import io
 import json

@@ -7,7 +7,7 @@ day may have slipped into the one before. ``kind`` says what lay beneath the tex
 or FALSE of a workbook, never a text; ``formula`` is a formula whose result the file does not hold,
 so nobody can know what the person saw. ``struck``: all of the text is struck through.
 
-The limits below are the whole policy (bars.md I3). A year of 2,000 pupils with 70 columns is
+The limits below are the whole policy. A year of 2,000 pupils with 70 columns is
 140,000 cells.
 """
 

@@ -1,7 +1,7 @@
 """The short-lived process that parses: ``python -m idapp.workbook.child KIND``, file on stdin, JSON
 on stdout.
 
-A parser may be led to allocate without end, to loop or to abort (security.md), so it runs here,
+A parser may be led to allocate without end, to loop or to abort, so it runs here,
 under limits of memory and time, with nothing to lose: no settings, no database, no environment, no
 file names. Answers ``{"sheets": [[name, hidden, texts, rows, hidden rows, struck rows]]}`` or
 ``{"refused": [code, detail]}``. ``texts`` are the different cells of a sheet, each as one letter

@@ -2,8 +2,8 @@
 
 Runs in the web process, so it is cheap (a few dozen milliseconds) and its memory is bounded: it
 holds the file (at most 10 MB) and one chunk. It decides by content, never by name; the name only
-tells whether macros were announced. Hostile shapes: security.md "Hostile files". Every refusal is
-``WorkbookRefused``.
+tells whether macros were announced. A packed file may be a bomb, have too many parts or parts of
+the same name, hold macros, or define entities. Every refusal is ``WorkbookRefused``.
 """
 
 import io

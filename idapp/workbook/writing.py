@@ -1,6 +1,6 @@
 """Writing workbooks with XlsxWriter: what a person typed is written as text, always.
 
-No value becomes a formula, a link or a number by the way it looks (bars.md I11): strings are written as strings, and
+No value becomes a formula, a link or a number by the way it looks: strings are written as strings, and
 those beginning with ``= + - @`` tab or CR carry Excel's text mark, so they stay text when somebody edits the cell.
 The only formulas in a file are ours: the lists of allowed values. Written and read again, every text is the same.
 
@@ -25,7 +25,7 @@ Value = str | int | float | datetime.date | None
 
 META_SHEET = "_idapp"
 CATALOGUE_HEADING = "Tên trường dữ liệu"
-SPARE_ROWS = 500  # rows below the data that keep the text format and the lists (bars.md I1)
+SPARE_ROWS = 500  # rows below the data that keep the text format and the lists
 _LETTER_WIDTH = (
     68  # characters: in any font no wider than paper, where LibreOffice would cut the column
 )

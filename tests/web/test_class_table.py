@@ -25,7 +25,7 @@ def table(client: FlaskClient, cast: Cast) -> str:
     return answer.text
 
 
-# the marks of surface.md
+# the marks in the page that programs outside rely on
 
 
 def test_the_marks_outside_checks_rely_on(cast: Cast, client_of: ClientOf) -> None:

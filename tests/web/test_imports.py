@@ -1,4 +1,4 @@
-"""The import pages, with the nine questions of house.md for each deed."""
+"""The import pages, asked of each deed: who may, what is refused, what is left behind."""
 
 import io
 import re
@@ -565,7 +565,7 @@ def test_a_file_over_the_limit_is_told_in_words(cast: Cast, client_of: ClientOf)
     assert answer.status_code == 413 and "10 MB" in answer.text
 
 
-# what comes in with an error, what is decided (bar R7)
+# what comes in with an error, what is decided
 
 
 def test_a_row_says_which_cell_comes_in_with_its_error_and_lets_it_be_left(
