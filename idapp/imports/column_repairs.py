@@ -14,10 +14,13 @@ from idapp.rosters.class_names import ClassName, read_class
 from idapp.rosters.dates import day_first, order_of
 from idapp.rosters.name_notes import NotedName, without_note
 from idapp.rules import old_fonts, record
+from idapp.rules.folding import tidy
 from idapp.rules.problem import Problem
 
 NAMES = ("full_name", "father_name", "mother_name")
 _BIRTH = "date_of_birth"
+# a warning about them has no cell of the record to stand at
+_NO_CELLS = ("school_class", "state", "residence")
 _UNSURE_DAY = Problem(
     _BIRTH,
     "unsure_day",
@@ -42,6 +45,7 @@ class ColumnRepairs:
         for table in reading.tables:
             self._restore_fonts(table)
             self._order_dates(table)
+            self._tell_second_columns(table)
 
     def text_of(self, row: FoundRow, name: str) -> str:
         """The text of a cell as its column shows it is meant."""
@@ -82,6 +86,24 @@ class ColumnRepairs:
                 f"Cột {label}: {len(finding.texts)} ô viết bằng {fonts}, đã đổi sang Unicode; hãy xem lại các ô ấy."
             )
 
+    def _tell_second_columns(self, table: FoundTable) -> None:
+        """Two headings of one field ("Lớp", "Mã lớp") that say different things: which of them counts."""
+        for name in _NO_CELLS:
+            differing = [row for row in table.rows if name in row.more]
+            if not differing or name not in table.others:
+                continue
+            headings = [
+                table.headings[name],
+                *(table.all_headings[at] for at in table.others[name]),
+            ]
+            first = differing[0]
+            texts = [first.text(name), *(cell.text for cell in first.more[name])]
+            self.notes.append(
+                f"Các cột {_quoted(headings)} cùng nói một điều nhưng ghi khác nhau ở {len(differing)} dòng, như dòng "
+                f"{first.number}: {_quoted(texts)}. Hệ thống lấy cột “{headings[0]}”; nếu cột khác mới đúng, hãy xóa "
+                "cột này trong tệp rồi tải lại."
+            )
+
     def _order_dates(self, table: FoundTable) -> None:
         """Only texts can be in doubt: a real date of Excel knows its day."""
         typed = [row for row in table.rows if _is_typed_date(row)]
@@ -99,6 +121,14 @@ class ColumnRepairs:
                 f"Cột Ngày sinh: mọi ngày đều đọc được hai cách (như {order.example}); hệ thống đọc ngày trước, tháng "
                 "sau. Nếu tệp viết tháng trước, hãy đổi trong tệp rồi tải lại."
             )
+
+
+def _quoted(texts: Sequence[str]) -> str:
+    """
+    >>> _quoted(["Lớp", "Mã lớp"])
+    '“Lớp” và “Mã lớp”'
+    """
+    return " và ".join(f"“{tidy(text)[:60]}”" for text in texts)
 
 
 def said_of(repairs: Sequence[str]) -> list[str]:
