@@ -100,8 +100,8 @@ class ColumnRepairs:
             texts = [first.text(name), *(cell.text for cell in first.more[name])]
             self.notes.append(
                 f"Các cột {_quoted(headings)} cùng nói một điều nhưng ghi khác nhau ở {len(differing)} dòng, như dòng "
-                f"{first.number}: {_quoted(texts)}. Hệ thống lấy cột “{headings[0]}”; nếu cột khác mới đúng, hãy xóa "
-                "cột này trong tệp rồi tải lại."
+                f"{first.number}: {_quoted(texts)}. Hệ thống lấy cột “{headings[0]}”; nếu cột khác mới đúng, hãy "
+                f"xóa cột “{headings[0]}” trong tệp rồi tải lại."
             )
 
     def _order_dates(self, table: FoundTable) -> None:
