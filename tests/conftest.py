@@ -1,5 +1,6 @@
 """Fixtures: a real SQLite file per test, the cast in it, clients signed in as anybody."""
 
+import copy
 import shutil
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import replace
@@ -13,7 +14,7 @@ from app import create_app
 from idapp import accounts, exports
 from idapp.database import db, migrate, open_database
 from idapp.exports.catalogues import catalogues_of
-from idapp.models import Table, User
+from idapp.models import User
 from idapp.settings import Settings, from_environment, use
 from idapp.web.accounts import cookie_name, limiter
 from idapp.workbook import Catalogue
@@ -50,9 +51,7 @@ def database(settings: Settings) -> Iterator[Settings]:
 
 
 @pytest.fixture(scope="session")
-def assembled(
-    tmp_path_factory: pytest.TempPathFactory,
-) -> tuple[Path, dict[str, tuple[type[Table], int]]]:
+def assembled(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Cast]:
     """The cast in a database file, made once: hashing five passwords for every test would take minutes."""
     folder = tmp_path_factory.mktemp("cast")
     settings = use(
@@ -63,18 +62,17 @@ def assembled(
     open_database(settings)
     db.connect(reuse_if_open=True)
     migrate()
-    ids = {name: (type(one), one.id) for name, one in vars(the_cast.assemble()).items()}
+    made = the_cast.assemble()
+    rows = {name: type(one).get_by_id(one.id) for name, one in vars(made).items()}
     db.execute_sql("PRAGMA wal_checkpoint(TRUNCATE)")
     db.close()
-    return folder / "idapp.db", ids
+    return folder / "idapp.db", Cast(**rows)
 
 
 @pytest.fixture
-def cast(
-    assembled: tuple[Path, dict[str, tuple[type[Table], int]]], settings: Settings
-) -> Iterator[Cast]:
+def cast(assembled: tuple[Path, Cast], settings: Settings) -> Iterator[Cast]:
     """A copy of that file, and everybody in it."""
-    file, ids = assembled
+    file, everybody = assembled
     settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
     if db.obj is not None and not db.is_closed():
         db.close()  # an open connection must not see its file replaced
@@ -84,12 +82,12 @@ def cast(
     use(settings)
     open_database(settings)
     db.connect(reuse_if_open=True)
-    yield Cast(**{name: model.get_by_id(id_) for name, (model, id_) in ids.items()})
+    yield copy.deepcopy(everybody)
     db.close()
 
 
 @pytest.fixture(scope="session")
-def wired(assembled: tuple[Path, dict[str, tuple[type[Table], int]]]) -> Flask:
+def wired(assembled: tuple[Path, Cast]) -> Flask:
     """The app, wired once: its addresses and compiled templates are the same whatever the data folder is."""
     file, _ = assembled
     folder = {"IDAPP_DATA": str(file.parent), "IDAPP_TODAY": the_cast.TODAY, "DATABASE_URL": ""}
