@@ -1,6 +1,8 @@
 """Fixtures: a real SQLite file per test, the cast in it, clients signed in as anybody."""
 
 import copy
+import fcntl
+import os
 import shutil
 from collections.abc import Callable, Collection, Generator, Iterator
 from dataclasses import replace
@@ -13,7 +15,7 @@ from flask.testing import FlaskClient
 from redis.backoff import ExponentialWithJitterBackoff
 
 from app import create_app
-from idapp import accounts, exports
+from idapp import accounts, demo, exports
 from idapp.database import db, migrate, open_database
 from idapp.exports.catalogues import catalogues_of
 from idapp.models import User
@@ -86,6 +88,33 @@ def assembled(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Cast]:
     db.execute_sql("PRAGMA wal_checkpoint(TRUNCATE)")
     db.close()
     return folder / "idapp.db", Cast(**rows)
+
+
+@pytest.fixture(scope="session")
+def demo_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The data folder of a demo school on the day of the tests, for copying: seeded once for all the
+    processes of a run. That `app.py` and `flask demo` seed one themselves is played elsewhere."""
+    run = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        run = run.parent
+    folder = run / "demo-school"
+    with (run / "demo-school.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not folder.exists():
+            _seed_demo(run / "demo-school-begun").rename(folder)
+    return folder
+
+
+def _seed_demo(folder: Path) -> Path:
+    told = {"IDAPP_DATA": str(folder), "IDAPP_TODAY": the_cast.TODAY, "DATABASE_URL": ""}
+    settings = use(from_environment(told))
+    open_database(settings)
+    db.connect(reuse_if_open=True)
+    migrate()
+    demo.seed(settings)
+    db.execute_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    db.close()
+    return folder
 
 
 @pytest.fixture

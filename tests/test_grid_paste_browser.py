@@ -1,8 +1,10 @@
 """The clipboard, filling and undo in the class table, in a real Chromium with its real clipboard."""
 
 import random
+import shutil
 from collections.abc import Iterator
 from datetime import date
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
@@ -20,9 +22,10 @@ _PUT_HTML = """(html) => navigator.clipboard.write([new ClipboardItem({
 
 
 @pytest.fixture(scope="module")
-def teacher(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+def teacher(tmp_path_factory: pytest.TempPathFactory, demo_folder: Path) -> Iterator[Desk]:
     executable = browser.chromium_or_skip()
     data = tmp_path_factory.mktemp("paste") / "var"
+    shutil.copytree(demo_folder, data)
     with (
         browser.process_tree(data, IDAPP_DEMO="1", IDAPP_TODAY=TODAY) as address,
         browser.chromium(executable) as chromium,

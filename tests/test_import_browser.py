@@ -1,6 +1,7 @@
 """A file with wrong numbers on its way through upload, class table and batch, in a real Chromium and process tree."""
 
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -33,9 +34,12 @@ WRONG = {
 
 
 @pytest.mark.browser
-@pytest.mark.timeout(240)
-def test_wrong_numbers_of_a_file_stand_in_the_class_table_until_mended(tmp_path: Path) -> None:
+@pytest.mark.timeout(400)
+def test_wrong_numbers_of_a_file_stand_in_the_class_table_until_mended(
+    tmp_path: Path, demo_folder: Path
+) -> None:
     executable = browser.chromium_or_skip()
+    shutil.copytree(demo_folder, tmp_path / "var")
     with (
         browser.process_tree(tmp_path / "var", IDAPP_DEMO="1", IDAPP_TODAY=TODAY) as address,
         browser.chromium(executable) as chromium,
