@@ -20,6 +20,8 @@ from idapp.settings import Settings
 from tests.cast import Cast
 from tests.test_imports import book, newcomer
 
+pytestmark = pytest.mark.usefixtures("few_places")
+
 # nobody, own teacher, other teacher, clerk, principal, reviewer
 ROLES = ("nobody", "lan", "minh", "thu", "hoa", "phong")
 SEE = {  # path: what each of ROLES gets; 302 for nobody is the way to the login page
