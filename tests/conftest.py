@@ -25,6 +25,42 @@ from idapp.workbook import Catalogue
 from tests import cast as the_cast
 from tests.cast import Cast
 
+# Files that take long: mostly waiting for browsers, processes and clocks. The longest come first, so
+# that none is still busy alone when all the others are done.
+LONG = (
+    "test_loop_browser.py",
+    "test_grid_saving_browser.py",
+    "test_folders.py",
+    "test_grid_looks_browser.py",
+    "test_import_decisions.py",
+    "test_verification.py",
+    "test_workbook_hostile_web.py",
+    "test_grid_paste_browser.py",
+    "test_imports.py",
+    "web/test_attacks.py",
+    "test_processes.py",
+    "test_make.py",
+    "web/test_imports.py",
+    "test_jobs.py",
+    "test_grid_keys_browser.py",
+    "web/test_who_may.py",
+    "test_many_teachers.py",
+    "test_verification_survives.py",
+    "test_batches_browser.py",
+    "test_import_browser.py",
+    "test_workbook_hostile.py",
+    "test_demo_or_real.py",
+    "test_rules_places_epochs.py",
+    "test_commands.py",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The long files to the front; within a file nothing moves."""
+    here = Path(__file__).parent
+    places = {here / name: place for place, name in enumerate(LONG)}
+    items.sort(key=lambda item: places.get(item.path, len(LONG)))
+
 
 @pytest.hookimpl(wrapper=True)
 def pytest_collect_file(
