@@ -18,6 +18,10 @@ from playwright.sync_api import Browser, Error, Locator, Page, expect, sync_play
 
 from tests.ports import free_port
 
+# With four files at a time on a small machine a page may take a while; where the time itself is the
+# promise ("within five seconds"), the test names it.
+expect.set_options(timeout=15_000)
+
 ROOT = Path(__file__).resolve().parent.parent
 SCREENS = ROOT / "build" / "screens"
 # Chromium without windows first where it is there: the same engine, and the tests take a fifth less of the machine
