@@ -70,7 +70,7 @@ def show(import_id: int) -> str:
 @importers
 def answer(import_id: int) -> AnyResponse | str:
     """What the columns mean (`column-<n>` beside `key-<n>`), which of several counts (`which` of all `which-key`),
-    who is still there (`present-<n>` beside `present-key-<n>`), and which
+    who is still there (`present-<n>` beside `present-key-<n>`), what comes first in the dates (`dates`), and which
     doubts do not matter (`anyway`)."""
     upload = _import_or_404(import_id)
     form = request.form
@@ -85,6 +85,7 @@ def answer(import_id: int) -> AnyResponse | str:
             columns=_columns_said(form),
             anyway=form.getlist("anyway"),
             present=present,
+            dates=form.get("dates", ""),
             by=current_user,
         )
     except imports.FileRefused as refused:
