@@ -59,7 +59,7 @@ def _workbook(folder: Path) -> Path:
     book = Workbook()
     book.active.append([*HEADING, *HEADING_HOME])
     for name, number in NUMBERS.items():
-        book.active.append(["5B", name, "07/09/2012", "Nữ", number, "Phật giáo", *HOME])
+        book.active.append(["5B", name, "17/09/2012", "Nữ", number, "Phật giáo", *HOME])
     path = folder / "lop-5b.xlsx"
     book.save(path)
     return path

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.usefixtures("few_places")
 
 def read_case(name: str, cast: Cast) -> Import:
     return imports.read_bytes(
-        (CASES / name).read_bytes(), name, by=cast.thu, anyway=("year", "presence")
+        (CASES / name).read_bytes(), name, by=cast.thu, anyway=("year", "presence"), dates="day"
     )
 
 
@@ -179,7 +179,7 @@ def today(cast: Cast) -> Cast:
 def test_old_addresses_of_a_file_become_todays_places(today: Cast) -> None:
     heading = ("Lớp", "Họ và tên", "Ngày sinh", "Tỉnh", "Huyện", "Xã")
     rows = [
-        ["5A", "Hồ Thị Một", "01/02/2012", "Tỉnh Long An", "Huyện Thủ Thừa", "Xã Mỹ Lạc"],
+        ["5A", "Hồ Thị Một", "21/02/2012", "Tỉnh Long An", "Huyện Thủ Thừa", "Xã Mỹ Lạc"],
         ["5A", "Hồ Thị Hai", "02/02/2012", "Thành phố Hà Nội", "Quận Ba Đình", "Phường Cống Vị"],
     ]
     upload = imports.read_bytes(book(rows, heading), "a.xlsx", by=today.thu)
@@ -195,7 +195,7 @@ def test_old_addresses_of_a_file_become_todays_places(today: Cast) -> None:
 def test_a_whole_residence_in_one_column_is_split(today: Cast) -> None:
     heading = ("Lớp", "Họ và tên", "Ngày sinh", "Hộ khẩu thường trú")
     text = "Ấp 3, xã Mỹ An, huyện Thủ Thừa, tỉnh Long An"
-    rows = [["5A", "Hồ Thị Một", "01/02/2012", text]]
+    rows = [["5A", "Hồ Thị Một", "21/02/2012", text]]
     upload = imports.read_bytes(book(rows, heading), "a.xlsx", by=today.thu)
     [row] = judged(upload)
     assert row.values["province"] == "Tỉnh Tây Ninh"
@@ -207,7 +207,7 @@ def test_a_whole_residence_nobody_can_place_arrives_with_its_error(today: Cast) 
     heading = ("Lớp", "Họ và tên", "Ngày sinh", "Hộ khẩu thường trú")
     text = "Ấp 3, xã Không Có, huyện Thủ Thừa, tỉnh Long An"
     upload = imports.read_bytes(
-        book([["5A", "Hồ Thị Một", "01/02/2012", text]], heading), "a.xlsx", by=today.thu
+        book([["5A", "Hồ Thị Một", "21/02/2012", text]], heading), "a.xlsx", by=today.thu
     )
     [row] = judged(upload)
     assert row.values["commune"] == text

@@ -225,9 +225,9 @@ def test_an_insurance_number_is_never_the_identity_number(heading: str) -> None:
 
 def test_two_headings_of_one_field_are_both_read() -> None:
     heading = ("Họ tên", "Ngày sinh", "Số CCCD", "Số định danh cá nhân")
-    table = only(heading, (*MAI, "001", "002"), (*MAI, "001", ""))
-    assert numbers(table) == ["002", "001"]
-    assert table.rows[0].more == {"identity_number": (Cell("001", "text"),)}
+    table = only(heading, (*MAI, "024135678", "080212000012"), (*MAI, "080212000013", ""))
+    assert numbers(table) == ["080212000012", "080212000013"]
+    assert table.rows[0].more == {"identity_number": (Cell("024135678", "text"),)}
 
 
 def test_one_heading_twice_is_asked_about() -> None:

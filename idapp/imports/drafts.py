@@ -210,7 +210,6 @@ class Drafter:
                     draft.texts[name] = self._tidy(self.repairs.text_of(row, name))
         self._take_note_out_of_name(draft)
         draft.problems += self.repairs.doubts_about(row)
-        self._note_second_cells(draft)
         if row.hidden:
             draft.problems.append(_HIDDEN)
         if row.struck:
@@ -235,20 +234,6 @@ class Drafter:
         if text not in self._tidied:
             self._tidied[text] = tidy(text)
         return self._tidied[text]
-
-    def _note_second_cells(self, draft: Draft) -> None:
-        """A field in two columns: the first counts; what the other says differently is shown, so that nobody loses it.
-        For the number the identity number column counts before the card column."""
-        for name, others in draft.row.more.items():
-            if name not in self.fields:
-                continue
-            texts = ", ".join(f"“{tidy(other.text)[:60]}”" for other in others)
-            if name == "identity_number":
-                sentence = f"Cột số thẻ ghi khác ({texts}): hệ thống lấy số ở cột Số định danh, hãy xem lại giấy tờ."
-            else:
-                sentence = f"Tệp có hai cột {record.FIELD[name].label} và cột kia ghi {texts}: hệ thống lấy cột trước."
-            code = "other_number" if name == "identity_number" else "other_column"
-            draft.problems.append(Problem(name, code, sentence, level="warning"))
 
     def _place_in_class(self, draft: Draft) -> bool:
         """Find the class of the row; False if it is a class this user has nothing to do with."""

@@ -471,8 +471,10 @@ def _columns(upload: Import) -> list[ColumnView]:
 
 
 def _heading(table: dict[str, Any], field: str) -> str:
-    """Of a field in two columns both headings."""
-    places = table.get("joined", {}).get(field) or [table["columns"][field]]
+    """Of a field in several columns all headings."""
+    places = table.get("joined", {}).get(field)
+    if not places:
+        places = [table["columns"][field], *table.get("others", {}).get(field, ())]
     return " + ".join(table["headings"][at] or "(cột bên phải)" for at in places)
 
 

@@ -101,6 +101,7 @@ def put_away(upload: Import, sentence: str) -> None:
 
 
 def _without_values(question: dict[str, Any]) -> dict[str, Any]:
+    question = {name: value for name, value in question.items() if name != "examples"}
     if "columns" not in question:
         return question
     columns = [

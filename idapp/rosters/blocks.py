@@ -11,8 +11,8 @@ from idapp.rosters.columns import Columns, assign, lists_of
 from idapp.rosters.fields import COUNTERS, HeadingBook, heading_key
 from idapp.rosters.headings import Heading, heading_at
 from idapp.rosters.joining import Joined, Row, join
-from idapp.rosters.lines import first_filled
 from idapp.rosters.owners import Column
+from idapp.rosters.second_columns import contradicting_fields, first_filled
 from idapp.rules.folding import tidy
 from idapp.workbook.cells import EMPTY, Cell, Sheet
 
@@ -123,16 +123,7 @@ def _with_choice(columns: Columns, chosen: Mapping[str, int]) -> Columns:
 
 def _differing(joined: Joined, rows: Sequence[Row]) -> dict[str, tuple[int, ...]]:
     """Fields under two headings that say different things on some line: in a table there is no place for both."""
-    several = {
-        name: tuple(found)
-        for name, found in joined.columns.items()
-        if len(found) > 1 and name not in joined.readers
-    }
-    return {
-        name: found
-        for name, found in several.items()
-        if any(first_filled(row, found)[1] for row in rows)
-    }
+    return contradicting_fields(joined.several, rows)
 
 
 def _places(
@@ -163,7 +154,7 @@ def _text(joined: Joined, row: Row, name: str, index: int) -> str:
         return joined.readers[name](row).text
     found = joined.columns.get(name, [index])
     if len(found) > 1:
-        return first_filled(row, found)[0].text
+        return first_filled(name, row, found)[0].text
     return row[index].text if index < len(row) else ""
 
 

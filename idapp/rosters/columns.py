@@ -4,7 +4,7 @@ A heading alone does not always say whose column it is. Three things are looked 
 
 - what stands above it ("Mẹ" above "Họ tên | Năm sinh | Số CCCD"), a merged cell holding for all columns below it;
 - what stands before it: right behind "Họ tên mẹ", a second "Số CCCD" is the mother's, and an only one is asked about;
-- what stands elsewhere in the row: the same heading twice is asked about, the first filled one is never just taken.
+- what stands elsewhere in the row: the same heading twice is asked about, and so is what contradicts it under another.
 
 Pure: texts of heading rows in, columns out; no value of a person is read here.
 """
@@ -255,7 +255,8 @@ def _kind_of(columns: Iterable[Column]) -> str:
 
 
 def _asking_about_repeated(columns: Columns) -> Columns:
-    """The same heading twice is asked about; two headings of one field ("Số CCCD", "Số định danh") are both read."""
+    """The same heading twice is asked about; two headings of one field ("Số CCCD", "Số định danh") are both read,
+    unless their cells contradict each other (``second_columns``)."""
     asked = dict(columns.asked)
     for name, several in columns.fields.items():
         keys = [heading_key(columns.headings[index]) for index in several]
@@ -266,10 +267,11 @@ def _asking_about_repeated(columns: Columns) -> Columns:
 
 def _answered(columns: Columns, answers: Mapping[str, str]) -> Columns:
     """The columns with what the user said about them in this very file."""
-    fields = {name: found for name, found in columns.fields.items() if name not in columns.asked}
+    in_doubt = columns.asked | _said_of_several(columns, answers)
+    fields = {name: found for name, found in columns.fields.items() if name not in in_doubt}
     asked: dict[str, tuple[int, ...]] = {}
     said_unused: set[int] = set()
-    for name, candidates in columns.asked.items():
+    for name, candidates in in_doubt.items():
         keys = {index: columns.key_of(index) for index in candidates}
         if not all(key in answers for key in keys.values()):
             asked[name] = candidates
@@ -280,3 +282,15 @@ def _answered(columns: Columns, answers: Mapping[str, str]) -> Columns:
             else:
                 said_unused.add(index)
     return replace(columns, fields=fields, asked=asked, unused=columns.unused | said_unused)
+
+
+def _said_of_several(columns: Columns, answers: Mapping[str, str]) -> dict[str, tuple[int, ...]]:
+    """The fields under several headings of which the user has said which column counts."""
+    if not answers:
+        return {}
+    several = {name: tuple(found) for name, found in columns.fields.items() if len(found) > 1}
+    return {
+        name: found
+        for name, found in several.items()
+        if all(columns.key_of(index) in answers for index in found)
+    }

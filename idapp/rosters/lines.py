@@ -12,6 +12,7 @@ from typing import Literal
 from idapp.rosters.columns import Columns
 from idapp.rosters.fields import COUNTERS, heading_key
 from idapp.rosters.joining import Joined, Row
+from idapp.rosters.second_columns import first_filled
 from idapp.rosters.sections import ends_a_section, is_section, says_who_left
 from idapp.rules.folding import fold, tidy
 from idapp.workbook.cells import EMPTY, Cell, Sheet
@@ -60,8 +61,8 @@ class FoundRow:
 
     number   the row of the sheet as Excel counts
     cells    {field: cell}; ``residence`` is the whole address in one text, ``school_code`` the school's own code
-    more     the differing cells of a field that stands in several columns (the number under "Số CCCD" and under
-             "Số định danh cá nhân")
+    more     the cells of a field in several columns that are written otherwise: an old card's number under "Số CCCD",
+             beside the one under "Số định danh cá nhân"
     whole    the row as it stood
     hidden   Excel does not show it            struck   it is struck out
     section  the title above it that says that people have left or are away, "" if there is none
@@ -389,7 +390,7 @@ class LineSorter:
             elif len(several) == 1:
                 values[name] = cells[several[0]] if several[0] < len(cells) else EMPTY
             else:
-                values[name], others = first_filled(cells, several)
+                values[name], others = first_filled(name, cells, several)
                 if others:
                     more[name] = others
         if "full_name" in values and values["full_name"].kind == "bool":
@@ -417,18 +418,6 @@ def struck_rows(sheet: Sheet) -> frozenset[int]:
 
 def _asked(joined: Joined) -> set[int]:
     return {column for candidates in joined.asked.values() for column in candidates}
-
-
-def first_filled(cells: Row, several: Iterable[int]) -> tuple[Cell, tuple[Cell, ...]]:
-    """Of several columns of one field the first filled cell, and those that say something else."""
-    filled = [cells[c] for c in several if c < len(cells) and cells[c].text.strip()]
-    if not filled:
-        return EMPTY, ()
-    return filled[0], tuple(cell for cell in filled[1:] if _bare(cell) != _bare(filled[0]))
-
-
-def _bare(cell: Cell) -> str:
-    return "".join(tidy(cell.text).split())
 
 
 def _line_text(cells: Row) -> str:
