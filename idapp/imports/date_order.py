@@ -3,7 +3,8 @@
 A column in which one date proves the order needs nothing of this (``rosters.dates``). Where none does, the file itself
 may still say it (other lists in it, other columns of dates), and so may the birth dates that the school has stored of
 the people in it. Vietnamese lists are written day first; only where nothing decides is the user asked, once for the
-file, with day first chosen already.
+file, with day first chosen already. A few such dates are read day first and named on the check page, where each of
+them stands in sight anyway; nobody sees all dates of a long list.
 """
 
 from collections.abc import Iterator, Sequence
@@ -28,6 +29,7 @@ KIND = "dates"
 ANSWERS = ("day", "month")
 _BIRTH = "date_of_birth"
 _SHOWN = 5
+_ASKED_FROM = 5  # dates; fewer are named in a sentence
 _WORDS = {"day": "ngày trước, tháng sau", "month": "tháng trước, ngày sau"}
 _OF_THREE_COLUMNS = 3  # "Ngày | Tháng | Năm": the headings say which is which
 
@@ -95,7 +97,10 @@ def decide(reading: Reading, answer: str, by: User) -> DateDecision:
         return DateDecision("day", _sentence("day", _as_stored(agreeing["day"])))
     if agreeing["month"] and not agreeing["day"]:
         return DateDecision("month", _sentence("month", _as_stored(agreeing["month"])))
-    return DateDecision(questions=[_question(unsure, is_mixed=all(agreeing.values()))])
+    is_mixed = all(agreeing.values())
+    if len(unsure) < _ASKED_FROM and not is_mixed:
+        return DateDecision("day", _naming(unsure))
+    return DateDecision(questions=[_question(unsure, is_mixed=is_mixed)])
 
 
 # --- which dates are in doubt ---
@@ -173,6 +178,18 @@ def _as_stored(count: int) -> str:
 
 def _sentence(order: str, why: str) -> str:
     return f"Cột Ngày sinh: ngày nào đọc được hai cách thì đọc {_WORDS[order]}, {why}."
+
+
+def _naming(unsure: Sequence[_Unsure]) -> str:
+    """Says of a few dates how each of them was read."""
+    texts = dict.fromkeys(date.text for date in unsure)
+    readings = [
+        f"{text} là {day_and_month(text)[0]} tháng {day_and_month(text)[1]}" for text in texts
+    ]
+    return (
+        f"Cột Ngày sinh: không dòng nào cho biết ngày hay tháng viết trước, nên đọc ngày trước: {', '.join(readings)}. "
+        "Nếu tệp viết tháng trước, hãy sửa ngày trong tệp rồi nhập lại."
+    )
 
 
 # --- the question ---
