@@ -10,7 +10,7 @@ from pathlib import Path
 import waitress
 from flask import Flask
 
-from idapp import commands, data_folder, demo, processes, school
+from idapp import commands, data_folder, demo, place_sets, processes, school
 from idapp.database import connected, migrate, open_database
 from idapp.settings import Settings, SettingsError, from_environment, use
 from idapp.web import pages, weight
@@ -32,6 +32,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         SESSION_COOKIE_SECURE=settings.https,
     )
     open_database(settings)
+    place_sets.use_today()
     with connected():
         migrate()
     pages.register(app)
@@ -89,6 +90,7 @@ def _bring_up(settings: Settings, tree: processes.Tree) -> Settings:
     """The neighbours, in the order in which they need each other."""
     use(settings)
     open_database(settings)
+    place_sets.use_today()
     with connected():
         migrate()
         school.check_mode(settings)

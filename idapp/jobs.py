@@ -24,7 +24,7 @@ from rq.serializers import JSONSerializer
 from rq.timeouts import BaseTimeoutException
 from rq.utils import as_text, utcparse
 
-from idapp import chores, faults, imports, school
+from idapp import chores, faults, imports, place_sets, school
 from idapp.database import connected, db, open_database
 from idapp.models import utc_now
 from idapp.people import epochs
@@ -157,6 +157,7 @@ def _at_work() -> Iterator[None]:
     try:
         with connected():
             school.check_mode(current())  # nobody may have asked before: rq worker-pool
+            place_sets.use_today()
             yield
     except BaseTimeoutException:
         raise

@@ -19,6 +19,7 @@ from idapp import accounts, demo, exports
 from idapp.database import db, migrate, open_database
 from idapp.exports.catalogues import catalogues_of
 from idapp.models import User
+from idapp.rules import places
 from idapp.settings import Settings, from_environment, use
 from idapp.web.accounts import cookie_name, limiter
 from idapp.workbook import Catalogue
@@ -95,6 +96,13 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     monkeypatch.setenv("IDAPP_DATA", str(tmp_path / "var"))
     monkeypatch.setenv("IDAPP_TODAY", the_cast.TODAY)
     return use(from_environment())
+
+
+@pytest.fixture(autouse=True)
+def lists_of_no_day() -> Iterator[None]:
+    """Whatever day and lists a test has taken into use, the next one finds the shipped lists, every change counted."""
+    yield
+    places.use_catalogue()
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ rules rules.problem rules.folding rules.old_fonts rules.identity_number rules.fu
 rules.states rules.catalogues rules.record rules.card
 faults settings data_folder database models
 audit permissions workbook rosters scans registry
-accounts school people notices imports exports verification progress
+accounts school people place_sets notices imports exports verification progress
 chores jobs processes demo privacy backup doctor commands web
 """.split()  # noqa: SIM905
 

@@ -51,6 +51,7 @@ STATUS_WORDS = {
 DOOR_WORDS = {
     "typed": "gõ tay", "pasted": "dán", "import": "tệp Excel", "notice": "giấy thông báo", "undo": "hoàn tác",
     "card": "mã QR thẻ căn cước", "fill": "điền xuống", "places": "đổi danh mục địa chỉ",
+    "place_name": "địa phương đổi tên",
 }  # fmt: skip
 
 

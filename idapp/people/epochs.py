@@ -14,7 +14,7 @@ crash ``go_on`` goes on with those that do not.
 
 import logging
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -44,6 +44,7 @@ from idapp.school import the_campaign
 log = logging.getLogger(__name__)
 EPOCHS = {"3level": "ba cấp (tỉnh, huyện, xã)", "2level": "hai cấp (tỉnh, xã)"}
 SOURCE = "places"
+NEW_NAME = "place_name"  # the door by which a place that got another name comes into the records
 AT_ONCE = 200  # so many records are rewritten while the page waits
 _PART = 100
 _RESIDENCE = ("province", "district", "commune")
@@ -172,16 +173,23 @@ def begin_undo(*, by: User | None) -> EpochChange:
     return EpochChange.get_by_id(change.id)
 
 
-def go_on(change_id: int) -> None:
-    """Do what is left of a change that is under way. May be called at any moment, also by two workers."""
+def go_on(change_id: int, tell: Callable[[EpochChange], None] | None = None) -> None:
+    """Do what is left of a change that is under way. May be called at any moment, also by two workers.
+
+    ``tell`` is called after each part, outside its transaction.
+    """
     while True:
         with writing():
             change = EpochChange.get_or_none(EpochChange.id == change_id)
             if change is None or not change.is_under_way:
                 return
-            if not _do_part(change):
+            has_more = _do_part(change)
+            if not has_more:
                 _end(change)
-                return
+        if not has_more:
+            return
+        if tell is not None:
+            tell(change)
 
 
 def overdue() -> list[int]:
@@ -216,6 +224,7 @@ def edited_since(change: EpochChange) -> int:
         is_residence | is_newcomer,
         Change.at >= change.started_at,
         Change.step != change.changeset,
+        Change.door != NEW_NAME,  # nobody's edit
     )
     return len({id_ for id_, row in rows(edits) if row > converted_at.get(id_, 0)})
 
@@ -229,7 +238,7 @@ def convert(
     """
     if not any(texts):
         return Conversion("empty", texts)
-    conversion = _convert(texts, from_epoch, to_epoch)
+    conversion = _convert(texts, from_epoch, to_epoch, places.catalogue_on())
     said_before = chosen.get(conversion.old_code, "")
     for place in conversion.choices:
         if place.code == said_before:
@@ -376,7 +385,10 @@ def _end(change: EpochChange) -> None:
 
 
 @lru_cache(maxsize=8192)
-def _convert(texts: tuple[str, str, str], from_epoch: str, to_epoch: str) -> Conversion:
+def _convert(
+    texts: tuple[str, str, str], from_epoch: str, to_epoch: str, _: places.Catalogue
+) -> Conversion:
+    """What is remembered holds for one state of the lists only."""
     address = Address(*texts)
     finding = places.read_address(address, to_epoch, written_in=from_epoch)
     old_home = places.home_of(from_epoch, *texts)
