@@ -540,6 +540,47 @@ def test_titles_of_sections_in_the_column_of_names(title: str, section: str) -> 
     assert table.skipped_counts == {"heading": 1, "title": 1}
 
 
+@pytest.mark.parametrize(
+    "title",
+    [
+        ("II. Bỏ học", "", "", ""),  # merged from the column of the numbers on
+        ("II. Bỏ học",) * 4,
+        ("II", "", "Bỏ học", ""),
+        ("", "", "Bỏ học", "5A"),
+        ("II. Bỏ học", "", "", "5A"),
+        ("Danh sách học sinh đã chuyển trường năm học 2022-2023", "", "", ""),
+        ("* HS nghỉ học:", "", "", ""),
+    ],
+)
+def test_a_title_holds_for_those_below_wherever_its_cell_begins(title: tuple[str, ...]) -> None:
+    table = only(
+        ("STT", "Ngày sinh", "Họ và tên", "Lớp"),
+        ("1", "02/03/2016", "Lý Thị Mai", "5A"),
+        title,
+        ("2", "25/03/2016", "Lý Thị Lan", "5A"),
+    )
+    assert [bool(row.section) for row in table.rows] == [False, True]
+    assert table.skipped_counts == {"heading": 1, "title": 1}
+
+
+def test_titles_of_staff_in_the_column_of_numbers() -> None:
+    table = only(
+        ("STT", "Họ và tên", "Ngày sinh", "Chức vụ"),
+        ("BAN GIÁM HIỆU", "", "", ""),
+        ("1", "Đỗ Văn Khang", "02/03/1980", "Hiệu trưởng"),
+        ("CÁN BỘ ĐÃ NGHỈ HƯU", "", "", ""),
+        ("2", "Đỗ Thị Lài", "25/03/1961", "Giáo viên"),
+        ("Tổng cộng: 2 người", "", "", ""),
+    )
+    assert [row.section for row in table.rows] == ["", "CÁN BỘ ĐÃ NGHỈ HƯU"]
+    assert table.skipped_counts == {"heading": 1, "title": 2, "signature": 1}
+
+
+def test_numbers_of_rows_without_anybody_are_no_titles() -> None:
+    table = only(("STT", "Họ và tên", "Ngày sinh"), ("1", *MAI), ("2.", "", ""), ("a)", "", ""))
+    assert table.skipped_counts == {"heading": 1, "empty": 2}
+
+
 def test_a_section_ends_with_those_who_are_here_and_with_the_class() -> None:
     table = only(
         ("Họ và tên", "Ngày sinh"),
