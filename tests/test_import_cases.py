@@ -73,6 +73,41 @@ def test_a_class_that_became_a_date_is_the_class_of_the_school(cast: Cast) -> No
     assert "được hiểu là lớp 5/1" in notes_of(upload)
 
 
+@pytest.mark.parametrize("name", ["01-May", "5-thg1", "5", "TRUE", "#N/A"])
+def test_nothing_that_excel_writes_founds_a_class(cast: Cast, name: str) -> None:
+    text = f"Lớp,Họ và tên,Ngày sinh\n{name},Lý Thị Mai,25/03/2012\n"
+    upload = imports.read_bytes(text.encode(), "a.csv", by=cast.thu, anyway=("year",))
+    [row] = judged(upload)
+    assert row.verdict == "wrong"
+    messages = [problem["message"] for problem in row.problems]
+    assert len(messages) == len(set(messages)) == 1
+    assert "tạo lớp" not in notes_of(upload)
+
+
+_FIELDS = ("Họ và tên", "Ngày sinh", "Giới tính", "Số CCCD", "Dân tộc", "Tổ/Thôn/Xóm", "Họ tên mẹ")
+
+
+@pytest.mark.parametrize("word", [True, False, "TRUE", "#N/A", "#REF!", "#DIV/0!"])
+@pytest.mark.parametrize("kind", ["xlsx", "csv"])
+def test_what_excel_writes_for_no_text_is_no_value_of_anybody(
+    cast: Cast, kind: str, word: bool | str
+) -> None:
+    """A tick, or an error of a formula, whether as a cell of its kind or as the text that a csv shows."""
+    known = ["1000000002", *[word] * len(_FIELDS)]
+    heading = ("Mã định danh Bộ GD&ĐT", *_FIELDS)
+    data = book([known], heading)
+    if kind == "csv":
+        lines = [",".join(map(str, row)) for row in (heading, known)]
+        data = "\n".join(lines).encode()
+    before = Person.get_by_id(cast.binh.id)
+    upload = imports.read_bytes(data, f"a.{kind}", by=cast.thu, anyway=("year",))
+    [row] = judged(upload)
+    assert row.seen == {}
+    assert {"true_or_false", "excel_error"} & set(codes(row))
+    imports.confirm(upload, by=cast.thu)
+    assert people.values_of(Person.get_by_id(cast.binh.id)) == people.values_of(before)
+
+
 def test_notes_behind_names_are_taken_out_and_told(cast: Cast) -> None:
     upload = answer_presence(ask_about("notes_in_names.xlsx", cast), cast, "present")
     rows = judged(upload)

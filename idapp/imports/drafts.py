@@ -20,6 +20,7 @@ from idapp.people.identifiers import class_key_of, says_the_same
 from idapp.permissions import classes_of, may_move_between_classes
 from idapp.rosters import FoundRow
 from idapp.rosters.linkage import SILENT, Identifiers, birth_key
+from idapp.rosters.looks import EXCEL_WORDS
 from idapp.rosters.name_notes import NotedName
 from idapp.rules import catalogues, record
 from idapp.rules.folding import tidy, tone_key
@@ -199,8 +200,9 @@ class Drafter:
     def _read_cells(self, row: FoundRow) -> Draft:
         draft = Draft(row, {}, {})
         for name, cell in row.cells.items():
-            if _cannot_be_read(name, cell):
-                code, sentence = _UNREADABLE[cell.kind]
+            unreadable = _unreadable_kind(name, cell)
+            if unreadable:
+                code, sentence = _UNREADABLE[unreadable]
                 draft.raw[name] = cell.text
                 if name in record.FIELD:
                     draft.problems.append(Problem(name, code, sentence))
@@ -361,15 +363,29 @@ def _whole(text: str) -> int | None:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
 
 
-def _cannot_be_read(name: str, cell: Cell) -> bool:
-    """A cell without a value; TRUE and FALSE say something in no column of a list of people."""
-    return cell.kind in _UNREADABLE and (cell.kind != "bool" or name in record.FIELD)
+def _unreadable_kind(name: str, cell: Cell) -> str:
+    """How a cell without a value came about, "" if it has one. In a csv it is only the text that says TRUE or #N/A.
+
+    TRUE and FALSE are no value of any field; in other columns they may be ticks.
+    """
+    kind = EXCEL_WORDS.get(cell.text) or (cell.kind if cell.kind in _UNREADABLE else "")
+    return "" if kind == "bool" and name not in record.FIELD else kind
 
 
 def damaged_class(text: str) -> Problem:
-    """The warning about a class of which Excel left a date or a number."""
-    message = (
-        f"Cột Lớp ghi “{text}”: Excel đã đổi tên lớp thành ngày hoặc số nên không biết lớp nào. "
-        "Hãy định dạng cột Lớp kiểu Text rồi gõ lại tên lớp."
-    )
+    """The warning about a class of which Excel left a date, a number or an error."""
+    if text in EXCEL_WORDS:
+        message = (
+            f"Cột Lớp ghi “{text}”, không phải tên lớp: hãy sửa công thức hoặc gõ lại tên lớp."
+        )
+    elif len(text) <= 2:
+        message = (
+            f"Cột Lớp chỉ ghi “{text}”: có thể đó là khối, hoặc Excel đã đổi tên lớp thành số. "
+            "Hãy định dạng cột Lớp kiểu Text rồi gõ đủ tên lớp, ví dụ 5A."
+        )
+    else:
+        message = (
+            f"Cột Lớp ghi “{text}”: Excel đã đổi tên lớp thành ngày hoặc số nên không biết lớp nào. "
+            "Hãy định dạng cột Lớp kiểu Text rồi gõ lại tên lớp."
+        )
     return Problem("school_class", "damaged_class", message, level="warning")

@@ -112,7 +112,9 @@ class Judge:
         if draft.stop is None and draft.person is None:
             draft.stop = self._cannot_create(draft)
         if draft.stop is not None:
-            return self._row(draft, "wrong", problems=[draft.stop, *draft.problems])
+            # what stops the row may have been noticed as a warning before, and is said once
+            others = [p for p in draft.problems if p.message != draft.stop.message]
+            return self._row(draft, "wrong", problems=[draft.stop, *others])
         seen, choices = self._cells_to_write(draft)
         weighed = self.weigher.weigh(draft, seen)
         choices = [made for made in choices if made["field"] in seen]
