@@ -1,8 +1,11 @@
 """Files as people really make them (tests/samples/workbooks/cases), and what becomes of each."""
 
+import io
 from pathlib import Path
 
 import pytest
+from openpyxl import Workbook
+from openpyxl.styles import Font
 
 from idapp import imports, people, school
 from idapp.models import Import, ImportRow, Person
@@ -198,6 +201,38 @@ def test_a_struck_out_row_gets_a_word(cast: Cast) -> None:
     upload = read_case("struck_out.xlsx", cast)
     struck = [row for row in judged(upload) if "struck_row" in codes(row)]
     assert len(struck) == 1
+
+
+def with_struck(rows: list[list[str]], struck_cells: set[str]) -> bytes:
+    """A workbook of rows in which some cells are struck through."""
+    workbook = Workbook()
+    for row in rows:
+        workbook.active.append(row)
+    for place in struck_cells:
+        workbook.active[place].font = Font(strike=True)
+    target = io.BytesIO()
+    workbook.save(target)
+    return target.getvalue()
+
+
+@pytest.mark.parametrize("struck_cells", [{"B2"}, {"A2", "B2", "C2"}])
+def test_who_is_struck_out_and_changes_nothing_gets_a_word_too(
+    cast: Cast, struck_cells: set[str]
+) -> None:
+    known = ["5A", "Trần Văn Bình", "05/06/2012"]
+    data = with_struck([["Lớp", "Họ và tên", "Ngày sinh"], known], struck_cells)
+    upload = imports.read_bytes(data, "a.xlsx", by=cast.thu, anyway=("year",))
+    [row] = judged(upload)
+    assert (row.verdict, row.person_id) == ("same", cast.binh.id)
+    assert "struck_row" in codes(row)
+    assert imports.review(upload, by=cast.thu, view="struck").views["struck"] == 1
+
+
+def test_a_name_in_halves_of_which_both_are_struck_gets_a_word(cast: Cast) -> None:
+    rows = [["Lớp", "Họ và tên đệm", "Tên"], ["5A", "Bùi Thị", "Dung"]]
+    data = with_struck(rows, {"B2", "C2"})
+    upload = imports.read_bytes(data, "a.xlsx", by=cast.thu, anyway=("year",))
+    assert "struck_row" in codes(judged(upload)[0])
 
 
 # addresses of two epochs

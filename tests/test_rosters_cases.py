@@ -449,6 +449,12 @@ def test_true_is_nobodys_name() -> None:
     assert [row.cells["full_name"].kind for row in table.rows] == ["error", "text"]
 
 
+@pytest.mark.parametrize("half", [Cell("TRUE", "bool"), Cell("#N/A", "error"), "TRUE", "#N/A"])
+def test_half_a_name_that_is_no_text_makes_no_name(half: Cell | str) -> None:
+    table = only(("Họ và tên đệm", "Tên", "Ngày sinh"), ("Lý Thị", half, "02/03/2016"))
+    assert table.rows[0].text("full_name") in ("TRUE", "#N/A")
+
+
 @pytest.mark.parametrize(
     "heading", ["Hộ khẩu thường trú", "HKTT", "Nơi thường trú", "Địa chỉ thường trú"]
 )

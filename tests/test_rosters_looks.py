@@ -108,6 +108,13 @@ def test_an_unknown_wording_means_nothing() -> None:
         ("Lý Văn Tân - KT", "Lý Văn Tân", "KT", None),
         ("Lý Thị Mộng Thu bỏ học", "Lý Thị Mộng Thu", "bỏ học", "left"),
         ("LÝ THỊ THU NGHỈ HỌC", "LÝ THỊ THU", "NGHỈ HỌC", "left"),
+        ("Lý Văn Da HSKT", "Lý Văn Da", "HSKT", None),
+        ("LÝ VĂN TÂN KT", "LÝ VĂN TÂN", "KT", None),
+        ("Lý Văn Ra nghỉ", "Lý Văn Ra", "nghỉ", "left"),
+        ("Lý Văn An (đã nghỉ)", "Lý Văn An", "đã nghỉ", "left"),
+        ("Lý Văn Xa (mất)", "Lý Văn Xa", "mất", "left"),
+        ("Em Lý Văn Va", "Lý Văn Va", "Em", None),
+        ("Cô Đỗ Thị Ly", "Đỗ Thị Ly", "Cô", None),
         ("Hồ Văn Nam (chuyển đến)", "Hồ Văn Nam", "chuyển đến", "present"),
     ],
 )
@@ -118,7 +125,21 @@ def test_a_note_behind_a_name(text: str, name: str, note: str, meaning: str | No
 
 
 @pytest.mark.parametrize(
-    "name", ["Lý Văn Tấn A", "Y", "Nguyễn Thị B", "Lê An - Bùi", "H'Hen Niê", "Lê Văn Lưu Ban"]
+    "name",
+    [
+        "Lý Văn Tấn A",
+        "Y",
+        "Nguyễn Thị B",
+        "Lê An - Bùi",
+        "H'Hen Niê",
+        "Lê Văn Lưu Ban",
+        "Bùi Thị Nghỉ",
+        "BÙI THỊ NGHỈ",
+        "BÙI THỊ MẤT",
+        "LÊ THỊ LÝ",
+        "Em Ly",
+        "Y KDăm",
+    ],
 )
 def test_names_without_a_note(name: str) -> None:
     assert without_note(name, "student") is None

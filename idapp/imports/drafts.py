@@ -28,6 +28,7 @@ from idapp.rules.problem import Problem
 from idapp.school import class_key, the_campaign, the_school
 from idapp.settings import current
 from idapp.workbook import Cell
+from idapp.workbook.cells import EMPTY
 
 _UNREADABLE = {
     "formula": (
@@ -49,9 +50,11 @@ _HIDDEN = Problem(
 _STRUCK = Problem(
     "",
     "struck_row",
-    "Dòng này bị gạch ngang trong tệp: hãy xem người này còn trong danh sách không, nếu không thì bỏ chọn dòng.",
+    "Dòng này bị gạch ngang trong tệp: hãy xem người này còn trong danh sách không. Nếu không thì bỏ chọn dòng; đã có "
+    "hồ sơ thì đổi trạng thái trong hồ sơ.",
     level="warning",
 )
+_STRUCK_NAME = replace(_STRUCK, message=_STRUCK.message.replace("Dòng này", "Họ tên ở dòng này"))
 _ERASE = tone_key("xóa")
 # what else of a record a text is read by (rules.record.settle)
 _LEANS_ON = {
@@ -216,6 +219,8 @@ class Drafter:
             draft.problems.append(_HIDDEN)
         if row.struck:
             draft.problems.append(_STRUCK)
+        elif row.cells.get("full_name", EMPTY).struck:
+            draft.problems.append(_STRUCK_NAME)
         draft.version = _whole(draft.raw.get("version", ""))
         return draft
 
