@@ -76,6 +76,26 @@ def test_a_class_that_became_a_date_is_the_class_of_the_school(cast: Cast) -> No
     assert "được hiểu là lớp 5/1" in notes_of(upload)
 
 
+def test_a_whole_csv_in_an_old_font_is_read_with_its_headings(cast: Cast) -> None:
+    text = (
+        "Líp,Hä vµ tªn,Ngµy sinh,Giíi tÝnh,Tæ/Th«n/Xãm\n"
+        "5A,TrÇn ThÞ Hoa,25/03/2012,N÷,Êp Mü Hßa\n5A,NguyÔn V¨n Minh,26/03/2012,Nam,Êp Mü An\n"
+    )
+    upload = imports.read_bytes(text.encode("cp1252"), "a.csv", by=cast.thu, anyway=("year",))
+    rows = [(row.values["full_name"], row.values["gender"]) for row in judged(upload)]
+    assert rows == [("Trần Thị Hoa", "Nữ"), ("Nguyễn Văn Minh", "Nam")]
+    assert [row.values["address"] for row in judged(upload)] == ["Ấp Mỹ Hòa", "Ấp Mỹ An"]
+    assert "Cột Giới tính: 1 ô viết bằng phông chữ TCVN3" in notes_of(upload)
+
+
+def test_staff_in_vni_with_their_posts(cast: Cast) -> None:
+    heading = ("Hoï vaø teân", "Ngaøy sinh", "Chöùc vuï")
+    rows = [["Traàn Thò Hoa", "25/03/1980", "Giaùo vieân"]]
+    upload = imports.read_bytes(book(rows, heading), "a.xlsx", by=cast.thu, anyway=("year",))
+    [row] = judged(upload)
+    assert (row.values["full_name"], row.values["position"]) == ("Trần Thị Hoa", "Giáo viên")
+
+
 @pytest.mark.parametrize("name", ["01-May", "5-thg1", "5", "TRUE", "#N/A"])
 def test_nothing_that_excel_writes_founds_a_class(cast: Cast, name: str) -> None:
     text = f"Lớp,Họ và tên,Ngày sinh\n{name},Lý Thị Mai,25/03/2012\n"

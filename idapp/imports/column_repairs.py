@@ -21,6 +21,17 @@ from idapp.rules.problem import Problem
 from idapp.workbook import Cell
 
 NAMES = ("full_name", "father_name", "mother_name")
+# what else is written in the font of the names
+_BESIDE_NAMES = (
+    "gender",
+    "province",
+    "district",
+    "commune",
+    "address",
+    "ethnic_group",
+    "nationality",
+    "position",
+)
 _BIRTH = "date_of_birth"
 _OLD_CARD = 9  # digits
 # what a row says besides the cells of a record
@@ -79,20 +90,37 @@ class ColumnRepairs:
         return self._classes[text]
 
     def _restore_fonts(self, table: FoundTable) -> None:
+        proven: list[
+            str
+        ] = []  # the texts of the names: what their font is proves the other columns' too
         for name in NAMES:
-            if name not in table.columns:
-                continue
-            finding = old_fonts.recognise([row.text(name) for row in table.rows])
-            if finding is None:
-                continue
-            for index, text in finding.texts.items():
-                row = table.rows[index]
-                self._texts[row.sheet, row.number, name] = text
+            texts = [row.text(name) for row in table.rows] if name in table.columns else []
+            if self._restore_font(table, name, texts, []):
+                proven += texts
+        if not proven:
+            return
+        for name in _BESIDE_NAMES:
+            if name in table.columns:
+                self._restore_font(table, name, [row.text(name) for row in table.rows], proven)
+
+    def _restore_font(
+        self, table: FoundTable, name: str, texts: Sequence[str], proven: Sequence[str]
+    ) -> bool:
+        """Is a column written in an old font? Its texts are restored, and the font is named."""
+        finding = old_fonts.recognise([*texts, *proven])
+        if finding is None:
+            return False
+        restored = {at: text for at, text in finding.texts.items() if at < len(texts)}
+        for index, text in restored.items():
+            row = table.rows[index]
+            self._texts[row.sheet, row.number, name] = text
+        if restored:
             label = record.FIELD[name].label
             fonts = " và ".join(finding.fonts)
             self.notes.append(
-                f"Cột {label}: {len(finding.texts)} ô viết bằng {fonts}, đã đổi sang Unicode; hãy xem lại các ô ấy."
+                f"Cột {label}: {len(restored)} ô viết bằng {fonts}, đã đổi sang Unicode; hãy xem lại các ô ấy."
             )
+        return bool(restored)
 
     def _tell_second_columns(self, table: FoundTable) -> None:
         """Two columns of one field that agree: where the one is empty, the other was read."""

@@ -16,6 +16,7 @@ from functools import lru_cache
 from typing import Literal
 
 from idapp.rules.folding import fold, tidy, tone_key
+from idapp.rules.old_fonts import possible_texts
 from idapp.rules.places import rows_of
 
 Whose = Literal["", "father", "mother", "other"]
@@ -230,6 +231,17 @@ class HeadingBook:
     def _meaning(self, heading: str, group: str) -> Meaning:
         if not tidy(heading) or len(heading) > LONGEST:
             return NOBODY_KNOWS
+        if not group.isascii():
+            group = next(filter(whose_is, possible_texts(group)), group)
+        meaning = self._as_written(heading, group)
+        if meaning.field and not meaning.vague:
+            return meaning
+        # the letters of an old font, which nobody explains who sees them drawn as they were meant
+        readings = (self._as_written(text, group) for text in possible_texts(heading))
+        known = (reading for reading in readings if reading.field and not reading.vague)
+        return next(known, meaning)
+
+    def _as_written(self, heading: str, group: str) -> Meaning:
         if group and heading_key(group) != heading_key(heading):
             return self._below(heading, group)
         meaning = self._alone(heading)
