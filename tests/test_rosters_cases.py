@@ -355,12 +355,14 @@ def test_a_date_in_three_columns() -> None:
         (("Ngày", "Tháng", "Năm"), ("", "", "2016"), "2016"),
         (("Ngày sinh", "", ""), ("2", "3", "2016"), "02/03/2016"),
         (("Sinh ngày", "Tháng", "Năm"), ("2", "3", "2016"), "02/03/2016"),
+        (("Tháng sinh", "Ngày sinh", "Năm sinh"), ("3", "2", "2016"), "02/03/2016"),
         (("Ngày tháng", "Năm"), ("2/3", "2016"), "2/3/2016"),
+        (("Ngày tháng", "Năm"), (Cell("02/03/2026", "date"), "2016"), "02/03/2016"),
         (("Ngày, tháng sinh", "Năm sinh"), ("", "2016"), "2016"),
     ],
 )
 def test_day_month_and_year_in_one_row_of_headings(
-    heading: tuple[str, ...], parts: tuple[str, ...], date: str
+    heading: tuple[str, ...], parts: tuple[str | Cell, ...], date: str
 ) -> None:
     table = only(("Lớp", "Họ và tên", *heading), ("5A", "Lý Thị Mai", *parts))
     assert [row.text("date_of_birth") for row in table.rows] == [date] and not table.unknown
@@ -393,6 +395,19 @@ def test_dates_under_men_and_women_without_a_group() -> None:
     assert told == [("1980", "Nam"), ("25/03/1981", "Nữ")]
 
 
+@pytest.mark.parametrize(
+    "heading", [("Năm sinh nam", "Năm sinh nữ"), ("Ngày sinh (Nam)", "Ngày sinh (Nữ)")]
+)
+def test_dates_of_men_and_women_under_one_row_of_headings(heading: tuple[str, str]) -> None:
+    table = only(
+        ("Họ và tên", *heading, "Chức vụ"),
+        ("Đỗ Văn Khang", "1980", "", "Giáo viên"),
+        ("Đỗ Thị Lài", "", "1981", "Giáo viên"),
+    )
+    read = [(row.text("date_of_birth"), row.text("gender")) for row in table.rows]
+    assert read == [("1980", "Nam"), ("1981", "Nữ")]
+
+
 def test_a_date_under_both_is_no_date() -> None:
     heading = ("Họ và tên", "Nam", "Nữ")
     table = only(heading, ("Đỗ A", "02/03/1980", "25/03/1981"), ("Đỗ B", "02/03/1980", ""))
@@ -406,13 +421,17 @@ def test_a_sex_as_a_tick() -> None:
     assert table.notes == (note,)
 
 
-@pytest.mark.parametrize("mark", ["x", "X", "1", "v", "✓", "nữ", "Nữ", Cell("TRUE", "bool")])
+@pytest.mark.parametrize(
+    "mark", ["+", "☑", "x", "X", "1", "v", "✓", "nữ", "Nữ", Cell("TRUE", "bool")]
+)
 def test_every_usual_tick_is_a_tick(mark: object) -> None:
     table = only(("Họ và tên", "Ngày sinh", "Nữ"), (*MAI, mark), ("Lý Văn Tâm", "02/03/2016", ""))
     assert [row.text("gender") for row in table.rows] == ["Nữ", "Nam"]
 
 
-@pytest.mark.parametrize("heading", ["Nữ (x)", "Nữ (đánh dấu x)", "Giới tính (Nữ: x)", "NU"])
+@pytest.mark.parametrize(
+    "heading", ["Nữ (x)", "Nữ (đánh dấu x)", "Giới tính (Nữ: x)", "NU", "GT nữ"]
+)
 def test_a_heading_that_explains_the_tick(heading: str) -> None:
     table = only(("Họ và tên", "Ngày sinh", heading), (*MAI, "x"), ("Lý Văn Tâm", "02/03/2016", ""))
     assert [row.text("gender") for row in table.rows] == ["Nữ", "Nam"]

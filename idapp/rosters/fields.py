@@ -104,6 +104,7 @@ _PARTS_OF_A_DATE = {
     "nam": "birth_year", "nam sinh": "birth_year", "ngay thang": "birth_day_month",
     "ngay thang sinh": "birth_day_month",
 }  # fmt: skip
+_BIRTH_OF_A_SEX = re.compile("(?:ngay sinh|nam sinh|ngay thang nam sinh) (nam|nu)")
 _BIRTH = {"ngay sinh", "sinh ngay", "nam sinh", "sinh"}
 
 
@@ -313,6 +314,8 @@ class HeadingBook:
         key = short_key(heading)
         if key in ("gioi tinh", "phai") and _WOMEN_TICKED.search(heading_key(heading)):
             return Meaning("female_mark", loose=True)
+        if match := _BIRTH_OF_A_SEX.fullmatch(key):
+            return Meaning(f"birth_of_{_SEXES[match[1]]}", loose=True)
         for key_tried in (key, _OF_THE_PUPIL.sub("", key), _OF_THE_TEACHER.sub("", key)):
             if key_tried in known and (" " in key or _is_same_word(heading, key_tried)):
                 return replace(known[key_tried], loose=True)
