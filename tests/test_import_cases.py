@@ -1,6 +1,7 @@
 """Files as people really make them (tests/samples/workbooks/cases), and what becomes of each."""
 
 import io
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -50,6 +51,23 @@ def test_a_birth_date_with_day_and_month_swapped_must_be_decided(cast: Cast) -> 
     assert "swapped_day" in codes(row)
     imports.confirm(upload, by=cast.thu)
     assert Person.get_by_id(person.id).date_of_birth == "06/11/2016"
+
+
+@pytest.mark.parametrize(
+    ("typed", "doubted"), [("29/03/2012", 2), ("3/29/2012", 2), ("02/03/2012", 0)]
+)
+def test_dates_that_excel_took_beside_texts_it_could_not_are_doubted(
+    cast: Cast, typed: str, doubted: int
+) -> None:
+    """Of somebody new no stored date tells that day and month changed places; the column does."""
+    born = [date(2012, 6, 11), date(2012, 4, 3), date(2012, 5, 5), typed]
+    names = ["Hồ Thị Một", "Hồ Thị Hai", "Hồ Thị Ba", "Hồ Thị Bốn"]
+    rows = [["5A", name, day] for name, day in zip(names, born, strict=True)]
+    data = book(rows, ("Lớp", "Họ và tên", "Ngày sinh"))
+    upload = imports.read_bytes(data, "a.xlsx", by=cast.thu, anyway=("year",))
+    messages = [p["message"] for row in judged(upload) for p in row.problems]
+    assert sum("ngày đúng là 06/11/2012" in message for message in messages) == doubted // 2
+    assert sum("đổi chỗ ngày và tháng" in message for message in messages) == doubted
 
 
 def test_old_fonts_become_unicode_and_the_font_is_named(cast: Cast) -> None:

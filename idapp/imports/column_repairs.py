@@ -12,7 +12,7 @@ from idapp.imports.columns import Reading
 from idapp.imports.date_order import has_named_parts, is_typed_date
 from idapp.rosters import FoundRow, FoundTable
 from idapp.rosters.class_names import ClassName, read_class
-from idapp.rosters.dates import day_first, order_of
+from idapp.rosters.dates import day_first, day_first_shown, order_of
 from idapp.rosters.linkage import number_key
 from idapp.rosters.name_notes import NotedName, without_note
 from idapp.rules import old_fonts, record
@@ -34,6 +34,7 @@ _BESIDE_NAMES = (
 )
 _BIRTH = "date_of_birth"
 _OLD_CARD = 9  # digits
+_MONTHS = 12
 # what a row says besides the cells of a record
 _NO_CELLS = ("school_class", "state", "residence")
 _UNSURE_DAY = Problem(
@@ -56,11 +57,13 @@ class ColumnRepairs:
         self._texts: dict[tuple[str, int, str], str] = {}
         self._unsure_days: set[tuple[str, int]] = set()
         self._date_order = reading.date_order
+        self._perhaps_swapped: set[tuple[str, int]] = set()
         if reading.shape == "own":
             return  # we wrote it ourselves
         for table in reading.tables:
             self._restore_fonts(table)
             self._order_dates(table)
+            self._doubt_real_dates(table)
             self._tell_second_columns(table)
             self._tell_old_cards(table)
         if reading.date_sentence:
@@ -76,7 +79,11 @@ class ColumnRepairs:
 
     def doubts_about(self, row: FoundRow) -> list[Problem]:
         """Warnings that only the whole column gives rise to."""
-        return [_UNSURE_DAY] if (row.sheet, row.number) in self._unsure_days else []
+        place = (row.sheet, row.number)
+        doubts = [_UNSURE_DAY] if place in self._unsure_days else []
+        if place in self._perhaps_swapped:
+            doubts.append(_perhaps_swapped(row.text(_BIRTH)))
+        return doubts
 
     def class_of(self, text: str) -> ClassName:
         """The class that a cell means; a repaired one is said once for each text."""
@@ -160,6 +167,32 @@ class ColumnRepairs:
             )
         elif order.order == "both":
             self._unsure_days |= {(row.sheet, row.number) for row in typed if _is_unsure(row)}
+
+    def _doubt_real_dates(self, table: FoundTable) -> None:
+        """Where Excel took every date it could for its own, month first, those with a day above 12 stayed texts."""
+        real = [row for row in table.rows if _is_real_date(row)]
+        typed = order_of([row.text(_BIRTH) for row in table.rows if is_typed_date(row)])
+        is_split = typed.order in ("day", "month") and typed.unsure == 0
+        if not is_split or not all(int(row.text(_BIRTH)[:2]) <= _MONTHS for row in real):
+            return
+        self._perhaps_swapped |= {
+            (row.sheet, row.number)
+            for row in real
+            if day_first_shown(row.text(_BIRTH)) != row.text(_BIRTH)
+        }
+
+
+def _perhaps_swapped(text: str) -> Problem:
+    message = (
+        "Trong cột này mọi ngày từ 13 trở lên là chữ, các ngày còn lại là ngày của Excel: có thể Excel đã đổi chỗ ngày "
+        f"và tháng, ngày đúng là {day_first_shown(text)}. Hãy xem giấy khai sinh."
+    )
+    return Problem(_BIRTH, "perhaps_swapped", message, level="warning")
+
+
+def _is_real_date(row: FoundRow) -> bool:
+    cell = row.cells.get(_BIRTH)
+    return cell is not None and cell.kind == "date" and cell.text[:2].isdecimal()
 
 
 def _quoted(texts: Sequence[str]) -> str:

@@ -49,7 +49,7 @@ _OTHER_NAME = Problem(
 )
 _MANY = 2  # new warnings of one row: more likely another's cells than odd ones
 # not worth a word where the row changes nothing
-_IDLE = {"other_record", "hidden_row"}
+_IDLE = {"other_record", "hidden_row", "perhaps_swapped"}
 _ALARMING = {"others_number", "duplicate", "other_name"}
 _TWICE = {
     "twice",
