@@ -212,6 +212,21 @@ def test_who_has_left_is_no_new_record(cast: Cast) -> None:
     assert upload.skipped["left"] == 1
 
 
+def test_who_is_not_entered_for_a_state_everybody_knows_is_told_by_line(cast: Cast) -> None:
+    rows = [
+        ["5A", "Hồ Thị Một", "25/03/2012", "Đang học"],
+        ["5A", "Hồ Thị Hai", "26/03/2012", "Chuyển đi"],
+        ["5A", "Hồ Thị Ba", "27/03/2012", "Bỏ học"],
+        ["5A", "Hồ Thị Bốn", "28/03/2012", "Chuyển đi"],
+    ]
+    data = book(rows, ("Lớp", "Họ và tên", "Ngày sinh", "Trạng thái"))
+    upload = imports.read_bytes(data, "a.xlsx", by=cast.thu, anyway=("year",))
+    assert [row.values["full_name"] for row in judged(upload)] == ["Hồ Thị Một"]
+    assert "Không nhập vì trạng thái là “Chuyển đi”: dòng 3, 5." in upload.notes
+    assert "Không nhập vì trạng thái là “Bỏ học”: dòng 4." in upload.notes
+    assert "Hồ Thị Hai" not in notes_of(upload)
+
+
 def test_who_is_still_there_comes_in(cast: Cast) -> None:
     upload = answer_presence(ask_about("section_rows.xlsx", cast), cast, "present")
     names = {row.values["full_name"] for row in judged(upload)}

@@ -60,6 +60,7 @@ _ERASE = tone_key("xóa")
 _LEANS_ON = {
     "district": ("province",), "commune": ("province", "district"), "identity_number": ("nationality",),
 }  # fmt: skip
+_LINES_SHOWN = 30
 _MAY_NOT_ERASE = {"full_name"}
 
 
@@ -109,6 +110,9 @@ class Drafter:
         self.repairs = ColumnRepairs(reading, [c.name for c in self.classes.values()])
         self._settling = sorted(self.fields, key=record.SETTLING_ORDER.__getitem__)
         self.aside: dict[str, int] = defaultdict(int)
+        self._left: dict[str, list[int]] = defaultdict(
+            list
+        )  # the lines of those who have left, by state
         self._ids_count = is_ours(reading)
         self._versions: dict[int, int] = {}
         self._tidied: dict[
@@ -122,6 +126,13 @@ class Drafter:
             self._read_versions(begun)
         self._share_out_ids(begun)
         return [draft for draft in begun if self._finish(draft)]
+
+    def notes_about_left(self) -> list[str]:
+        """Which lines are not entered because those people have left, a sentence for each state; no names of them."""
+        return [
+            f"Không nhập vì trạng thái là “{tidy(state)[:60]}”: {presence.listed(lines, _LINES_SHOWN)}."
+            for state, lines in self._left.items()
+        ]
 
     def is_present(self, draft: Draft) -> bool:
         """Does the file say that this person is (still) at the school? A state nobody knows does not remove anybody."""
@@ -195,6 +206,7 @@ class Drafter:
         draft.state = presence.state_of(draft.row, self.reading.kind, self._present)
         if draft.person is None and not draft.stop and not self.is_present(draft):
             self.aside["left"] += 1
+            self._left[draft.state].append(draft.row.number)
             return False
         self._settle(draft)
         self._keep_good_writing(draft)

@@ -85,7 +85,8 @@ def judge(reading: Reading, by: User, present: Mapping[str, str] | None = None) 
     drafts = drafter.drafts()
     stop_second_rows(drafts, with_sheet=reading.has_sheets)
     rows = Judge(drafter, drafts).rows()
-    notes = said_of([*reading.notes, *drafter.repairs.notes, *drafter.addresses.notes])
+    of_columns = [*reading.notes, *drafter.repairs.notes, *drafter.addresses.notes]
+    notes = said_of([*of_columns, *drafter.notes_about_left()])
     return Judged(rows, dict(drafter.aside), notes)
 
 
