@@ -586,6 +586,7 @@ def test_a_title_holds_for_those_below_wherever_its_cell_begins(title: tuple[str
     )
     assert [bool(row.section) for row in table.rows] == [False, True]
     assert table.skipped_counts == {"heading": 1, "title": 1}
+    assert not table.skipped[1].outside  # its words may be shown to the user
 
 
 def test_titles_of_staff_in_the_column_of_numbers() -> None:

@@ -158,7 +158,7 @@ class LineSorter:
                 rows.append(self._row(index, cells))
                 self._surroundings.people_since += 1
             elif cells:
-                outside = index > self._at and not self._is_in_used(cells)
+                outside = index > self._at and not self._is_in(self._used | self._counters, cells)
                 skipped.append(Skipped(index + 1, kind, _line_text(cells), outside))
         return self._without_filled_down(rows, skipped)
 
@@ -328,12 +328,12 @@ class LineSorter:
         """One text, in no wanted column or beginning like a title; or words only in columns nobody asked for."""
         if self._has_counter(cells):
             return False
-        return not self._is_in_used(cells) or (
+        return not self._is_in(self._used, cells) or (
             len(texts) == 1 and bool(TITLE.match(fold(texts[0])))
         )
 
-    def _is_in_used(self, cells: tuple[Cell, ...]) -> bool:
-        return any(cells[column].text.strip() for column in self._used if column < len(cells))
+    def _is_in(self, columns: set[int], cells: tuple[Cell, ...]) -> bool:
+        return any(cells[column].text.strip() for column in columns if column < len(cells))
 
     def _has_counter(self, cells: tuple[Cell, ...]) -> bool:
         return any(
