@@ -113,10 +113,25 @@ def _run_batch(principal: Desk) -> None:
     page.select_option("#scope", label=next(one for one in labels if one.split()[-1] == "5B"))
     page.locator("form[method=get] button").click()
     principal.keep("batch-with-imported-errors-preflight")
+    _look_at_who_stays_out(principal)
     page.click("form[method=post][action='/batches'] button.primary")
     expect(page.locator("#batch-progress")).to_have_attribute(
         "data-batch-state", "finished", timeout=60_000
     )
+
+
+def _look_at_who_stays_out(principal: Desk) -> None:
+    """Each wrong number is counted before sending, and told with its own reason."""
+    page = principal.page
+    count = page.locator("[data-count=excluded-incomplete]")
+    assert int(count.inner_text()) >= len(WRONG) - 1
+    page.click("a:has([data-count=excluded-incomplete])")
+    for name in WRONG.keys() - {"Bùi Thị Hạnh"}:
+        row = page.locator("tbody tr", has=page.get_by_role("rowheader", name=name))
+        expect(row).to_contain_text(WRONG[name])
+    expect(page.get_by_role("rowheader", name="Bùi Thị Hạnh")).to_have_count(0)
+    principal.keep("batch-with-imported-errors-excluded")
+    page.go_back()
 
 
 def _look_at_the_table_after_the_batch(teacher: Desk) -> None:

@@ -12,7 +12,7 @@ from idapp.imports.columns import Reading
 from idapp.imports.date_order import has_named_parts, is_typed_date
 from idapp.rosters import FoundRow, FoundTable
 from idapp.rosters.class_names import ClassName, read_class
-from idapp.rosters.dates import day_first, order_of
+from idapp.rosters.dates import day_first, day_first_shown, order_of
 from idapp.rosters.linkage import number_key
 from idapp.rosters.name_notes import NotedName, without_note
 from idapp.rules import old_fonts, record
@@ -21,8 +21,20 @@ from idapp.rules.problem import Problem
 from idapp.workbook import Cell
 
 NAMES = ("full_name", "father_name", "mother_name")
+# what else is written in the font of the names
+_BESIDE_NAMES = (
+    "gender",
+    "province",
+    "district",
+    "commune",
+    "address",
+    "ethnic_group",
+    "nationality",
+    "position",
+)
 _BIRTH = "date_of_birth"
 _OLD_CARD = 9  # digits
+_MONTHS = 12
 # what a row says besides the cells of a record
 _NO_CELLS = ("school_class", "state", "residence")
 _UNSURE_DAY = Problem(
@@ -45,11 +57,13 @@ class ColumnRepairs:
         self._texts: dict[tuple[str, int, str], str] = {}
         self._unsure_days: set[tuple[str, int]] = set()
         self._date_order = reading.date_order
+        self._perhaps_swapped: set[tuple[str, int]] = set()
         if reading.shape == "own":
             return  # we wrote it ourselves
         for table in reading.tables:
             self._restore_fonts(table)
             self._order_dates(table)
+            self._doubt_real_dates(table)
             self._tell_second_columns(table)
             self._tell_old_cards(table)
         if reading.date_sentence:
@@ -65,7 +79,11 @@ class ColumnRepairs:
 
     def doubts_about(self, row: FoundRow) -> list[Problem]:
         """Warnings that only the whole column gives rise to."""
-        return [_UNSURE_DAY] if (row.sheet, row.number) in self._unsure_days else []
+        place = (row.sheet, row.number)
+        doubts = [_UNSURE_DAY] if place in self._unsure_days else []
+        if place in self._perhaps_swapped:
+            doubts.append(_perhaps_swapped(row.text(_BIRTH)))
+        return doubts
 
     def class_of(self, text: str) -> ClassName:
         """The class that a cell means; a repaired one is said once for each text."""
@@ -79,20 +97,37 @@ class ColumnRepairs:
         return self._classes[text]
 
     def _restore_fonts(self, table: FoundTable) -> None:
+        proven: list[
+            str
+        ] = []  # the texts of the names: what their font is proves the other columns' too
         for name in NAMES:
-            if name not in table.columns:
-                continue
-            finding = old_fonts.recognise([row.text(name) for row in table.rows])
-            if finding is None:
-                continue
-            for index, text in finding.texts.items():
-                row = table.rows[index]
-                self._texts[row.sheet, row.number, name] = text
+            texts = [row.text(name) for row in table.rows] if name in table.columns else []
+            if self._restore_font(table, name, texts, []):
+                proven += texts
+        if not proven:
+            return
+        for name in _BESIDE_NAMES:
+            if name in table.columns:
+                self._restore_font(table, name, [row.text(name) for row in table.rows], proven)
+
+    def _restore_font(
+        self, table: FoundTable, name: str, texts: Sequence[str], proven: Sequence[str]
+    ) -> bool:
+        """Is a column written in an old font? Its texts are restored, and the font is named."""
+        finding = old_fonts.recognise([*texts, *proven])
+        if finding is None:
+            return False
+        restored = {at: text for at, text in finding.texts.items() if at < len(texts)}
+        for index, text in restored.items():
+            row = table.rows[index]
+            self._texts[row.sheet, row.number, name] = text
+        if restored:
             label = record.FIELD[name].label
             fonts = " và ".join(finding.fonts)
             self.notes.append(
-                f"Cột {label}: {len(finding.texts)} ô viết bằng {fonts}, đã đổi sang Unicode; hãy xem lại các ô ấy."
+                f"Cột {label}: {len(restored)} ô viết bằng {fonts}, đã đổi sang Unicode; hãy xem lại các ô ấy."
             )
+        return bool(restored)
 
     def _tell_second_columns(self, table: FoundTable) -> None:
         """Two columns of one field that agree: where the one is empty, the other was read."""
@@ -132,6 +167,32 @@ class ColumnRepairs:
             )
         elif order.order == "both":
             self._unsure_days |= {(row.sheet, row.number) for row in typed if _is_unsure(row)}
+
+    def _doubt_real_dates(self, table: FoundTable) -> None:
+        """Where Excel took every date it could for its own, month first, those with a day above 12 stayed texts."""
+        real = [row for row in table.rows if _is_real_date(row)]
+        typed = order_of([row.text(_BIRTH) for row in table.rows if is_typed_date(row)])
+        is_split = typed.order in ("day", "month") and typed.unsure == 0
+        if not is_split or not all(int(row.text(_BIRTH)[:2]) <= _MONTHS for row in real):
+            return
+        self._perhaps_swapped |= {
+            (row.sheet, row.number)
+            for row in real
+            if day_first_shown(row.text(_BIRTH)) != row.text(_BIRTH)
+        }
+
+
+def _perhaps_swapped(text: str) -> Problem:
+    message = (
+        "Trong cột này mọi ngày từ 13 trở lên là chữ, các ngày còn lại là ngày của Excel: có thể Excel đã đổi chỗ ngày "
+        f"và tháng, ngày đúng là {day_first_shown(text)}. Hãy xem giấy khai sinh."
+    )
+    return Problem(_BIRTH, "perhaps_swapped", message, level="warning")
+
+
+def _is_real_date(row: FoundRow) -> bool:
+    cell = row.cells.get(_BIRTH)
+    return cell is not None and cell.kind == "date" and cell.text[:2].isdecimal()
 
 
 def _quoted(texts: Sequence[str]) -> str:

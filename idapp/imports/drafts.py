@@ -20,6 +20,7 @@ from idapp.people.identifiers import class_key_of, says_the_same
 from idapp.permissions import classes_of, may_move_between_classes
 from idapp.rosters import FoundRow
 from idapp.rosters.linkage import SILENT, Identifiers, birth_key
+from idapp.rosters.looks import EXCEL_WORDS
 from idapp.rosters.name_notes import NotedName
 from idapp.rules import catalogues, record
 from idapp.rules.folding import tidy, tone_key
@@ -27,6 +28,7 @@ from idapp.rules.problem import Problem
 from idapp.school import class_key, the_campaign, the_school
 from idapp.settings import current
 from idapp.workbook import Cell
+from idapp.workbook.cells import EMPTY
 
 _UNREADABLE = {
     "formula": (
@@ -48,14 +50,17 @@ _HIDDEN = Problem(
 _STRUCK = Problem(
     "",
     "struck_row",
-    "Dòng này bị gạch ngang trong tệp: hãy xem người này còn trong danh sách không, nếu không thì bỏ chọn dòng.",
+    "Dòng này bị gạch ngang trong tệp: hãy xem người này còn trong danh sách không. Nếu không thì bỏ chọn dòng; đã có "
+    "hồ sơ thì đổi trạng thái trong hồ sơ.",
     level="warning",
 )
+_STRUCK_NAME = replace(_STRUCK, message=_STRUCK.message.replace("Dòng này", "Họ tên ở dòng này"))
 _ERASE = tone_key("xóa")
 # what else of a record a text is read by (rules.record.settle)
 _LEANS_ON = {
     "district": ("province",), "commune": ("province", "district"), "identity_number": ("nationality",),
 }  # fmt: skip
+_LINES_SHOWN = 30
 _MAY_NOT_ERASE = {"full_name"}
 
 
@@ -105,6 +110,9 @@ class Drafter:
         self.repairs = ColumnRepairs(reading, [c.name for c in self.classes.values()])
         self._settling = sorted(self.fields, key=record.SETTLING_ORDER.__getitem__)
         self.aside: dict[str, int] = defaultdict(int)
+        self._left: dict[str, list[int]] = defaultdict(
+            list
+        )  # the lines of those who have left, by state
         self._ids_count = is_ours(reading)
         self._versions: dict[int, int] = {}
         self._tidied: dict[
@@ -118,6 +126,13 @@ class Drafter:
             self._read_versions(begun)
         self._share_out_ids(begun)
         return [draft for draft in begun if self._finish(draft)]
+
+    def notes_about_left(self) -> list[str]:
+        """Which lines are not entered because those people have left, a sentence for each state; no names of them."""
+        return [
+            f"Không nhập vì trạng thái là “{tidy(state)[:60]}”: {presence.listed(lines, _LINES_SHOWN)}."
+            for state, lines in self._left.items()
+        ]
 
     def is_present(self, draft: Draft) -> bool:
         """Does the file say that this person is (still) at the school? A state nobody knows does not remove anybody."""
@@ -191,6 +206,7 @@ class Drafter:
         draft.state = presence.state_of(draft.row, self.reading.kind, self._present)
         if draft.person is None and not draft.stop and not self.is_present(draft):
             self.aside["left"] += 1
+            self._left[draft.state].append(draft.row.number)
             return False
         self._settle(draft)
         self._keep_good_writing(draft)
@@ -199,8 +215,9 @@ class Drafter:
     def _read_cells(self, row: FoundRow) -> Draft:
         draft = Draft(row, {}, {})
         for name, cell in row.cells.items():
-            if _cannot_be_read(name, cell):
-                code, sentence = _UNREADABLE[cell.kind]
+            unreadable = _unreadable_kind(name, cell)
+            if unreadable:
+                code, sentence = _UNREADABLE[unreadable]
                 draft.raw[name] = cell.text
                 if name in record.FIELD:
                     draft.problems.append(Problem(name, code, sentence))
@@ -214,6 +231,8 @@ class Drafter:
             draft.problems.append(_HIDDEN)
         if row.struck:
             draft.problems.append(_STRUCK)
+        elif row.cells.get("full_name", EMPTY).struck:
+            draft.problems.append(_STRUCK_NAME)
         draft.version = _whole(draft.raw.get("version", ""))
         return draft
 
@@ -361,15 +380,29 @@ def _whole(text: str) -> int | None:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
 
 
-def _cannot_be_read(name: str, cell: Cell) -> bool:
-    """A cell without a value; TRUE and FALSE say something in no column of a list of people."""
-    return cell.kind in _UNREADABLE and (cell.kind != "bool" or name in record.FIELD)
+def _unreadable_kind(name: str, cell: Cell) -> str:
+    """How a cell without a value came about, "" if it has one. In a csv it is only the text that says TRUE or #N/A.
+
+    TRUE and FALSE are no value of any field; in other columns they may be ticks.
+    """
+    kind = EXCEL_WORDS.get(cell.text) or (cell.kind if cell.kind in _UNREADABLE else "")
+    return "" if kind == "bool" and name not in record.FIELD else kind
 
 
 def damaged_class(text: str) -> Problem:
-    """The warning about a class of which Excel left a date or a number."""
-    message = (
-        f"Cột Lớp ghi “{text}”: Excel đã đổi tên lớp thành ngày hoặc số nên không biết lớp nào. "
-        "Hãy định dạng cột Lớp kiểu Text rồi gõ lại tên lớp."
-    )
+    """The warning about a class of which Excel left a date, a number or an error."""
+    if text in EXCEL_WORDS:
+        message = (
+            f"Cột Lớp ghi “{text}”, không phải tên lớp: hãy sửa công thức hoặc gõ lại tên lớp."
+        )
+    elif len(text) <= 2:
+        message = (
+            f"Cột Lớp chỉ ghi “{text}”: có thể đó là khối, hoặc Excel đã đổi tên lớp thành số. "
+            "Hãy định dạng cột Lớp kiểu Text rồi gõ đủ tên lớp, ví dụ 5A."
+        )
+    else:
+        message = (
+            f"Cột Lớp ghi “{text}”: Excel đã đổi tên lớp thành ngày hoặc số nên không biết lớp nào. "
+            "Hãy định dạng cột Lớp kiểu Text rồi gõ lại tên lớp."
+        )
     return Problem("school_class", "damaged_class", message, level="warning")

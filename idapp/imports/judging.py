@@ -49,7 +49,7 @@ _OTHER_NAME = Problem(
 )
 _MANY = 2  # new warnings of one row: more likely another's cells than odd ones
 # not worth a word where the row changes nothing
-_IDLE = {"other_record", "hidden_row", "struck_row"}
+_IDLE = {"other_record", "hidden_row", "perhaps_swapped"}
 _ALARMING = {"others_number", "duplicate", "other_name"}
 _TWICE = {
     "twice",
@@ -85,7 +85,8 @@ def judge(reading: Reading, by: User, present: Mapping[str, str] | None = None) 
     drafts = drafter.drafts()
     stop_second_rows(drafts, with_sheet=reading.has_sheets)
     rows = Judge(drafter, drafts).rows()
-    notes = said_of([*reading.notes, *drafter.repairs.notes, *drafter.addresses.notes])
+    of_columns = [*reading.notes, *drafter.repairs.notes, *drafter.addresses.notes]
+    notes = said_of([*of_columns, *drafter.notes_about_left()])
     return Judged(rows, dict(drafter.aside), notes)
 
 
@@ -112,7 +113,9 @@ class Judge:
         if draft.stop is None and draft.person is None:
             draft.stop = self._cannot_create(draft)
         if draft.stop is not None:
-            return self._row(draft, "wrong", problems=[draft.stop, *draft.problems])
+            # what stops the row may have been noticed as a warning before, and is said once
+            others = [p for p in draft.problems if p.message != draft.stop.message]
+            return self._row(draft, "wrong", problems=[draft.stop, *others])
         seen, choices = self._cells_to_write(draft)
         weighed = self.weigher.weigh(draft, seen)
         choices = [made for made in choices if made["field"] in seen]

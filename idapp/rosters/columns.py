@@ -13,7 +13,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import pairwise
+from itertools import pairwise, permutations
 from zlib import crc32
 
 from idapp.rosters.fields import (
@@ -126,15 +126,16 @@ _DAY_AND_MONTH = re.compile(r"(?:.* )?ngay thang(?: sinh)?")
 
 
 def _with_dates_in_parts(columns: list[Column]) -> list[Column]:
-    """ "Ngày | Tháng | Năm", with or without "sinh", with or without a heading above them."""
+    """ "Ngày | Tháng | Năm" in any order, with or without "sinh", with or without a heading above them."""
     keys = [heading_key(column.heading) for column in columns]
     parts: dict[int, str] = {}
-    for middle in range(1, len(columns) - 1):
-        if not _MONTH.fullmatch(keys[middle]) or not _may_be_birth(columns[middle]):
-            continue
-        for day, year in ((middle - 1, middle + 1), (middle + 1, middle - 1)):
+    for first in range(len(columns) - 2):
+        beside = (first, first + 1, first + 2)
+        for month, day, year in permutations(beside):
+            if not _MONTH.fullmatch(keys[month]) or not _may_be_birth(columns[month]):
+                continue
             if _DAY.fullmatch(keys[day]) and _YEAR.fullmatch(keys[year]):
-                parts |= {day: "birth_day", middle: "birth_month", year: "birth_year"}
+                parts |= {day: "birth_day", month: "birth_month", year: "birth_year"}
     for first, second in pairwise(range(len(columns))):
         if _DAY_AND_MONTH.fullmatch(keys[first]) and _YEAR.fullmatch(keys[second]):
             parts |= {first: "birth_day_month", second: "birth_year"}

@@ -14,6 +14,7 @@ from idapp.rosters.agreement import agree
 from idapp.rosters.birth_and_sex import Finding, birth_and_sex
 from idapp.rosters.columns import Columns
 from idapp.rosters.fields import heading_key
+from idapp.rosters.looks import EXCEL_WORDS
 from idapp.rosters.second_columns import says_another
 from idapp.rules.folding import fold, tidy
 from idapp.workbook.cells import EMPTY, Cell
@@ -247,9 +248,16 @@ def _reader_of_parts(places: Sequence[int]) -> Reader:
 def joined_cell(cells: Row, places: Sequence[int]) -> Cell:
     """One cell of several; of a cell nobody can read its kind stays."""
     parts = [cells[column] if column < len(cells) else EMPTY for column in places]
-    bad = next((part for part in parts if part.kind in ("formula", "error")), None)
-    text = " ".join(tidy(part.text) for part in parts if part.text.strip())
-    return bad or (Cell(text, "text") if text else EMPTY)
+    bad = next((part for part in parts if _says_no_text(part)), None)
+    filled = [part for part in parts if part.text.strip()]
+    if bad is not None or not filled:
+        return bad or EMPTY
+    text = " ".join(tidy(part.text) for part in filled)
+    return Cell(text, "text", struck=all(part.struck for part in filled))
+
+
+def _says_no_text(cell: Cell) -> bool:
+    return cell.kind in ("formula", "error", "bool") or cell.text in EXCEL_WORDS
 
 
 def _without_heading(

@@ -2,7 +2,8 @@
 
 Stored as written: NFC, single spaces, never re-spelt, never re-cased. Letters of the Latin script, apostrophes and
 hyphens: minority names such as H'Hen Niê, Y Bhiu, K'Brông are names. Errors: digits, symbols, letters of other scripts
-(the Cyrillic А looks like A and never matches). Warnings: one word only, more than six, all capitals, all small.
+(the Cyrillic А looks like A and never matches), TRUE and FALSE. Warnings: one word only, more than six, all capitals,
+all small.
 Sources: Civil Code 2015 art. 26 (names of Vietnamese citizens are words, not digits or symbols), Circular
 59/2021/TT-BCA form 01 field 1, TCVN 6909:2001 (composed Unicode).
 """
@@ -19,6 +20,7 @@ from idapp.rules.problem import Problem
 FIELD = "full_name"
 MOST_WORDS = 6
 _JOINERS = "'’ʼ‘`‐‑-"
+_NO_NAMES = ("TRUE", "FALSE")  # a tick or a formula of Excel, copied as text
 _LATIN = re.compile("[A-Za-zÀ-ÖØ-öø-ɏḀ-ỿ ]*")  # most names; letters of these blocks all belong
 _PIECES = re.compile(f"([ {re.escape(_JOINERS)}])")
 
@@ -36,6 +38,12 @@ def validate(text: str, field: str = FIELD) -> str:
     in_unicode = old_fonts.restored(name)
     if in_unicode is not None and in_unicode.certain:
         raise _old_font(field, in_unicode)
+    if name.upper() in _NO_NAMES:
+        raise Problem(
+            field,
+            "not_a_name",
+            f"“{name}” là giá trị đúng/sai của Excel, không phải họ tên: hãy ghi họ tên.",
+        )
     wrong = (
         "" if _LATIN.fullmatch(name) else "".join(dict.fromkeys(c for c in name if not _belongs(c)))
     )
