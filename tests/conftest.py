@@ -12,7 +12,6 @@ import pytest
 from _pytest.doctest import DoctestModule
 from flask import Flask
 from flask.testing import FlaskClient
-from redis.backoff import ExponentialWithJitterBackoff
 
 from app import create_app
 from idapp import accounts, demo, exports
@@ -77,12 +76,7 @@ def pytest_collect_file(
 
 @pytest.fixture
 def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
-    """An installation of its own in a temporary folder; nothing of the developer's environment.
-
-    No Redis runs beside most tests. Its client tries as often as in service, but does not wait up
-    to four seconds in between for a server that nobody will start.
-    """
-    monkeypatch.setattr(ExponentialWithJitterBackoff, "compute", lambda *_: 0.0)
+    """An installation of its own in a temporary folder; nothing of the developer's environment."""
     for name in (
         "DATABASE_URL",
         "REDIS_URL",
