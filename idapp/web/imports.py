@@ -1,17 +1,21 @@
 """Uploading a workbook, answering what it leaves open, looking at what it would do, letting it, and taking it back."""
 
+import threading
+from functools import cache
 from typing import Any
 
 from flask import (
     Blueprint,
     Response,
     abort,
+    current_app,
     make_response,
     redirect,
     render_template,
     request,
     url_for,
 )
+from jinja2 import Environment
 from werkzeug.wrappers import Response as AnyResponse
 
 from idapp import imports, jobs, permissions
@@ -26,6 +30,19 @@ _AT_WORK = ("reading", "writing")
 _SILENT = 10  # seconds without a word from the worker
 
 
+@cache  # once for each app
+def _compile_check_page(templates: Environment) -> None:
+    """Put the templates of the check page into Python while the file is parsed in a process of its own: this one
+    only waits then, and the first upload after a start would wait for them besides."""
+    names = templates.list_templates(filter_func=lambda name: name.startswith("imports/_"))
+
+    def compile_them() -> None:
+        for name in ("imports/show.html", "layout.html", "_header.html", *names):
+            templates.get_template(name)
+
+    threading.Thread(target=compile_them, daemon=True).start()
+
+
 @bp.get("/imports/new")
 @importers
 def new() -> str:
@@ -38,6 +55,7 @@ def create() -> AnyResponse | str:
     file = request.files.get("file")
     if file is None or not file.filename:
         return _refused("Chưa chọn tệp: hãy bấm vào ô chọn tệp, chọn tệp Excel rồi gửi lại.")
+    _compile_check_page(current_app.jinja_env)
     try:
         every_column = request.form.get("every_column") == "1"
         upload = imports.read_stream(
