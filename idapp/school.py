@@ -3,6 +3,7 @@
 import logging
 import re
 from datetime import date
+from functools import lru_cache
 
 from idapp import audit
 from idapp.database import Prepared, writing
@@ -183,6 +184,7 @@ def class_named(name: str) -> SchoolClass | None:
     return next((c for c in SchoolClass.select() if class_key(c.name) == key), None)
 
 
+@lru_cache(maxsize=4096)  # a list names few classes, each for many rows
 def class_key(name: str) -> str:
     return re.sub(r"[\s./_-]", "", tidy(name)).lower().removeprefix("lớp")
 
@@ -225,6 +227,7 @@ def take_back_class(school_class: SchoolClass, *, by: User, step: str = "") -> b
     return not used
 
 
+@lru_cache(maxsize=4096)
 def grade_in(name: str) -> int | None:
     """The grade a class name begins with.
 

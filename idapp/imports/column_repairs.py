@@ -71,7 +71,8 @@ class ColumnRepairs:
 
     def text_of(self, row: FoundRow, name: str) -> str:
         """The text of a cell as its column shows it is meant."""
-        return self._texts.get((row.sheet, row.number, name), row.text(name))
+        text = row.text(name)
+        return self._texts.get((row.sheet, row.number, name), text) if self._texts else text
 
     def note_behind(self, name: str) -> NotedName | None:
         """What is written behind a name, apart from the name."""

@@ -105,6 +105,7 @@ class Drafter:
             current().today(),
         )
         self.fields = [f.name for f in record.fields_of(reading.kind)]
+        self._is_field = frozenset(self.fields)
         self._present = present
         self.addresses = FileAddresses(reading, self.today)
         self.repairs = ColumnRepairs(reading, [c.name for c in self.classes.values()])
@@ -119,6 +120,7 @@ class Drafter:
             str, str
         ] = {}  # most cells of a list say the same as another; forgotten with the file
         self._known: dict[tuple[str, ...], str] = {}
+        self._arounds: dict[tuple[int | None, str, str], record.Around] = {}
 
     def drafts(self) -> list[Draft]:
         begun = [draft for row in self.reading.rows if (draft := self._begin(row)) is not None]
@@ -145,14 +147,20 @@ class Drafter:
 
     def _around(self, draft: Draft) -> record.Around:
         school_class = draft.school_class or (draft.person.school_class if draft.person else None)
-        return record.Around(
-            kind=self.reading.kind,
-            grade=school_class.grade if school_class else None,
-            level=school_class.level if school_class else "",
-            school_year=self.school_year,
-            epoch=draft.person.epoch if draft.person else self.epoch,
-            today=self.today,
-        )
+        grade = school_class.grade if school_class else None
+        level = school_class.level if school_class else ""
+        epoch = draft.person.epoch if draft.person else self.epoch
+        key = (grade, level, epoch)
+        if key not in self._arounds:
+            self._arounds[key] = record.Around(
+                kind=self.reading.kind,
+                grade=grade,
+                level=level,
+                school_year=self.school_year,
+                epoch=epoch,
+                today=self.today,
+            )
+        return self._arounds[key]
 
     # reading a row
 
@@ -223,7 +231,7 @@ class Drafter:
                     draft.problems.append(Problem(name, code, sentence))
             elif cell.text.strip() and not _stands_for_empty(name, cell.text):
                 draft.raw[name] = cell.text
-                if name in self.fields:
+                if name in self._is_field:
                     draft.texts[name] = self._tidy(self.repairs.text_of(row, name))
         self._take_note_out_of_name(draft)
         draft.problems += self.repairs.doubts_about(row)
@@ -296,7 +304,7 @@ class Drafter:
             text = draft.texts.get(name, "")
             if not text:
                 continue
-            if len(text) <= 4 and tone_key(text) == _ERASE and merged.get(name) != text:
+            if _may_erase(text) and tone_key(text) == _ERASE and merged.get(name) != text:
                 self._erase(draft, name)
                 continue
             settled = self._settled(name, text, merged, draft)
@@ -308,15 +316,13 @@ class Drafter:
         if merged.get(name) == text:
             return text
         around = self.around(draft)
-        key = (
-            around.epoch,
-            name,
-            text,
-            *(merged.get(above, "") for above in _LEANS_ON.get(name, ())),
-        )
+        leans_on = [merged.get(above, "") for above in _LEANS_ON.get(name, ())]
+        key = (around.epoch, name, text, *leans_on)
+        known = self._known.get(key)
+        if known is not None:
+            return known
         try:
-            if key not in self._known:
-                self._known[key] = record.settle(name, text, merged, around)
+            self._known[key] = record.settle(name, text, merged, around)
             return self._known[key]
         except Problem as too_long:
             if too_long not in draft.problems:
@@ -369,6 +375,11 @@ def _tell_other_record(draft: Draft, own: Person) -> None:
         told += f" Đúng là người mới thì chọn ghi dòng này; vẫn là {own.full_name} thì sửa họ tên trong hệ thống trước."
         draft.asked = Problem("", "other_record", told)
     draft.problems.append(Problem("", "other_record", told, level="warning"))
+
+
+def _may_erase(text: str) -> bool:
+    """Is it worth comparing with "xóa"? Most cells are not."""
+    return len(text) <= 4 and text[:1] in ("x", "X")
 
 
 def _stands_for_empty(name: str, text: str) -> bool:

@@ -365,12 +365,14 @@ def _to_join(row: Identifiers, duplicate: Person) -> str:
 
 
 def _marks(row: ImportRow) -> list[str]:
-    codes = {p["code"] for p in row.problems}
-    warnings = sum(p["level"] == "warning" for p in row.problems) if row.seen else 0
+    problems, seen = row.problems, row.seen
+    codes = {p["code"] for p in problems}
+    levels = [p["level"] for p in problems]
+    warnings = levels.count("warning") if seen else 0
     holds = {
-        "errors": row.verdict == "wrong" or any(p["level"] == "error" for p in row.problems),
+        "errors": row.verdict == "wrong" or "error" in levels,
         "repaired": bool(row.repairs),
-        "moved": "school_class" in row.seen or "state" in row.seen,
+        "moved": "school_class" in seen or "state" in seen,
         "twice": bool(codes & _TWICE),
         "hidden": "hidden_row" in codes,
         "struck": "struck_row" in codes,

@@ -13,6 +13,7 @@ from typing import IO, Any
 from idapp import faults
 from idapp.imports import date_order, headings, presence, uploads
 from idapp.imports.circumstances import DOUBTS, doubts
+from idapp.imports.collector import paused_collector
 from idapp.imports.columns import KEYS, Reading, understand
 from idapp.imports.headings import meanings_for
 from idapp.imports.judging import judge
@@ -192,6 +193,7 @@ def _cells(data: bytes, file_name: str) -> list[Sheet]:
         raise FileRefused(refused.message) from refused
 
 
+@paused_collector()
 def _go_on(upload: Import, sheets: list[Sheet], data: bytes | None, by: User) -> Import:
     """Ask what there is to ask (``data`` is then kept), else judge."""
     meanings = meanings_for(by) | upload.answers["columns"]

@@ -190,15 +190,17 @@ def add_many(
     step: str = "",
     state: str = "",
     exact: bool = False,
+    world: World | None = None,
 ) -> list[Person]:
     """New records in one transaction, as one step: (kind, class or None, {field: text}).
 
     ``state``: "" is the usual one of their kind. ``exact``: the texts have been settled already, when the file that
-    holds them was judged.
+    holds them was judged. ``world``: the school read in ``bulk`` by a caller who adds in several parts, all within
+    its own transaction.
     """
     author, rows = Author(by, door, step or new_step()), list[Entry]()
     with writing():
-        world = World(bulk=True)
+        world = world or World(bulk=True)
         added = []
         for serial, (kind, school_class, values) in enumerate(newcomers, start=1):
             present = state or catalogues.PRESENT[kind]

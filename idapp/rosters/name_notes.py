@@ -6,6 +6,7 @@ single letter behind a name is part of it ("Lý Văn Tấn A"), for Vietnamese l
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from idapp.rules import states
 from idapp.rules.folding import fold, tidy
@@ -40,6 +41,7 @@ class NotedName:
     meaning: states.Meaning | None
 
 
+@lru_cache(maxsize=8192)  # asked more than once for each row of a file
 def without_note(text: str, kind: str) -> NotedName | None:
     """The name without its note; None if nothing is written behind it or before it. ``kind``: student or staff.
 

@@ -64,6 +64,21 @@ def validate(text: str, field: str = FIELD) -> str:
     return name
 
 
+@lru_cache(maxsize=8192)  # a record is judged again and again, and parents have several children
+def problems_of(text: str, field: str = FIELD) -> tuple[Problem, ...]:
+    """The fault of a name, or what is odd about it.
+
+    >>> [problem.code for problem in problems_of("Nguyễn Văn A1")], problems_of("Nguyễn Văn An")
+    (['digit_in_name'], ())
+    """
+    try:
+        validate(text, field)
+    except Problem as problem:
+        # without the frames, which would keep personal data alive
+        return (problem.with_traceback(None),)
+    return tuple(warnings(text, field))
+
+
 def warnings(text: str, field: str = FIELD) -> list[Problem]:
     """What is odd about a valid name.
 
@@ -72,11 +87,12 @@ def warnings(text: str, field: str = FIELD) -> list[Problem]:
     """
     name = tidy(text)
     found = []
-    if len(name.split()) == 1:
+    words = len(name.split())
+    if words == 1:
         found.append(
             ("single_word", "Họ tên chỉ có một từ: hãy xem lại có thiếu họ hoặc chữ đệm không.", "")
         )
-    if len(name.split()) > MOST_WORDS:
+    if words > MOST_WORDS:
         found.append(
             ("many_words", "Họ tên dài hơn 6 từ: hãy xem lại có ghi lẫn nội dung khác không.", "")
         )
