@@ -94,8 +94,9 @@ def _bring_up(settings: Settings, tree: processes.Tree) -> Settings:
         school.check_mode(settings)
         if settings.demo and not school.is_set_up():
             demo.seed(settings)
-    if settings.demo:
-        print(demo.accounts_text(), flush=True)
+        if settings.demo:
+            demo.check_places(settings)
+            print(demo.accounts_text(demo.places_of(settings)), flush=True)
     if settings.demo and "REGISTRY" not in settings.registry:
         port = processes.start_simulator(settings, tree)
         os.environ.update(demo.registry_environment(settings, port))
