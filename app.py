@@ -12,6 +12,7 @@ from flask import Flask
 
 from idapp import commands, data_folder, demo, processes, school
 from idapp.database import connected, migrate, open_database
+from idapp.people import catching_up
 from idapp.settings import Settings, SettingsError, from_environment, use
 from idapp.web import pages, weight
 from idapp.workbook import MAX_FILE_BYTES
@@ -94,6 +95,8 @@ def _bring_up(settings: Settings, tree: processes.Tree) -> Settings:
         school.check_mode(settings)
         if settings.demo and not school.is_set_up():
             demo.seed(settings)
+        if school.is_set_up():
+            catching_up.catch_up(settings)
         if settings.demo:
             demo.check_places(settings)
             print(demo.accounts_text(demo.places_of(settings)), flush=True)
