@@ -1,12 +1,13 @@
 """The demo school since July 2025: what is true, what the school has written, what there is to import.
 
-The test that changes the school stands last.
+The test that changes the school, and the one with a database of its own, stand last.
 """
 
 import io
 import json
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 
 import openpyxl
@@ -37,12 +38,12 @@ def seeded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
     db.close()
 
 
-def _settings(folder: object, demo_places: str, today: date = TODAY) -> Settings:
+def _settings(folder: object, demo_places: str) -> Settings:
     environment = {
         "IDAPP_DATA": f"{folder}/var",
         "IDAPP_DEMO": "1",
         "IDAPP_DEMO_PLACES": demo_places,
-        "IDAPP_TODAY": today.isoformat(),
+        "IDAPP_TODAY": TODAY.isoformat(),
         "DATABASE_URL": "",
     }
     return use(from_environment(environment))
@@ -126,11 +127,6 @@ def test_the_folder_remembers_which_school_it_holds(seeded: Settings):
         demo.check_places(_settings(seeded.data.parent, "3level"))
 
 
-def test_the_school_of_2026_is_none_of_2022(tmp_path: object):
-    with pytest.raises(SettingsError):
-        demo.seed(_settings(tmp_path, "2level", date(2022, 10, 16)))
-
-
 def test_other_places_are_refused(tmp_path: object):
     with pytest.raises(SettingsError):
         _settings(tmp_path, "2")
@@ -155,3 +151,9 @@ def test_the_list_with_one_text_brings_nobody_to_another_place(seeded: Settings)
 
 def _is_in(class_name: str) -> object:
     return Person.school_class == school.class_named(class_name)
+
+
+def test_the_school_of_2026_is_none_of_2022(database: Settings):
+    with pytest.raises(SettingsError, match="IDAPP_TODAY"):
+        demo.seed(replace(database, demo_places="2level"))
+    assert not school.is_set_up()
