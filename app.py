@@ -12,6 +12,7 @@ from flask import Flask
 
 from idapp import commands, data_folder, demo, place_sets, processes, school
 from idapp.database import connected, migrate, open_database
+from idapp.people import catching_up
 from idapp.settings import Settings, SettingsError, from_environment, use
 from idapp.web import pages, weight
 from idapp.workbook import MAX_FILE_BYTES
@@ -96,8 +97,11 @@ def _bring_up(settings: Settings, tree: processes.Tree) -> Settings:
         school.check_mode(settings)
         if settings.demo and not school.is_set_up():
             demo.seed(settings)
-    if settings.demo:
-        print(demo.accounts_text(), flush=True)
+        if school.is_set_up():
+            catching_up.catch_up(settings)
+        if settings.demo:
+            demo.check_places(settings)
+            print(demo.accounts_text(demo.places_of(settings)), flush=True)
     if settings.demo and "REGISTRY" not in settings.registry:
         port = processes.start_simulator(settings, tree)
         os.environ.update(demo.registry_environment(settings, port))

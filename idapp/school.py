@@ -8,7 +8,7 @@ from functools import lru_cache
 from idapp import audit
 from idapp.database import Prepared, writing
 from idapp.models import Campaign, Person, Remark, School, SchoolClass, User
-from idapp.rules.folding import tidy
+from idapp.rules.folding import fold, tidy
 from idapp.rules.problem import Problem
 from idapp.settings import Settings, SettingsError
 
@@ -26,6 +26,7 @@ USUAL_TITLE = (
     "Hoàn thiện và xác thực thông tin định danh cá nhân của học sinh, cán bộ quản lý, giáo viên, nhân viên "
     "với Cơ sở dữ liệu quốc gia về dân cư"
 )
+_OF_A_DISTRICT = re.compile(r"phong (gd|giao duc)|\b(huyen|thi xa|ubnd quan)\b")
 _LONGEST_CAMPAIGN = 3 * 366  # days
 
 
@@ -154,6 +155,35 @@ def check_days(opens_on: date, deadline: date) -> None:
         )
 
 
+def reviewing_office() -> str:
+    """Who follows the school's progress: as the school says, else as is usual in the campaign's places."""
+    school = the_school()
+    return school.reviewer_title or usual_office(school.level, the_campaign().epoch)
+
+
+def usual_office(level: str, epoch: str) -> str:
+    """The office above a school of these levels (``TH;THCS``).
+
+    Upper secondary schools belong to the province. All others belonged to the district, and since there are none
+    (01/07/2025; Decree 142/2025, Circular 15/2025/TT-BGDĐT) to the commune.
+
+    >>> usual_office("TH;THCS", "3level"), usual_office("TH;THCS", "2level"), usual_office("THPT", "2level")
+    ('Phòng GDĐT', 'Phòng Văn hóa - Xã hội', 'Sở GDĐT')
+    """
+    if "THPT" in level.split(";"):
+        return "Sở GDĐT"
+    return "Phòng GDĐT" if epoch == "3level" else "Phòng Văn hóa - Xã hội"
+
+
+def names_old_office(office: str, epoch: str) -> bool:
+    """Does a school of two levels still name an office of a district above it?
+
+    >>> names_old_office("Phòng GD&ĐT huyện Thủ Thừa", "2level"), names_old_office("UBND xã Mỹ An", "2level")
+    (True, False)
+    """
+    return epoch == "2level" and bool(_OF_A_DISTRICT.search(fold(office)))
+
+
 def change_school(school: School, *, name: str, office: str, reviewer_title: str, by: User) -> None:
     """Each change is in the audit."""
     name = tidy(name)
@@ -162,7 +192,7 @@ def change_school(school: School, *, name: str, office: str, reviewer_title: str
     told = {
         "name": name,
         "office": tidy(office),
-        "reviewer_title": tidy(reviewer_title) or "Phòng GDĐT",
+        "reviewer_title": tidy(reviewer_title),
     }
     with writing():
         for field, new in told.items():

@@ -35,7 +35,9 @@ _NAMES = (
 _ARGUMENTS = [
     "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
-_OF_THE_DEVELOPER = ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "HOST", "IDAPP_HTTPS")
+_OF_THE_DEVELOPER = (
+    "DATABASE_URL", "REDIS_URL", "SECRET_KEY", "HOST", "IDAPP_HTTPS", "IDAPP_DEMO_PLACES",
+)  # fmt: skip
 
 
 def chromium_or_skip() -> str:

@@ -82,6 +82,7 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
         "REDIS_URL",
         "SECRET_KEY",
         "IDAPP_DEMO",
+        "IDAPP_DEMO_PLACES",
         "REGISTRY",
         "HOST",
         "IDAPP_HTTPS",

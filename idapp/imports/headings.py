@@ -37,6 +37,8 @@ NEEDED = ("full_name", "date_of_birth", "gender", "identity_number")
 _SAMPLES = 3
 _LOOKED_AT = 40
 _LIKELY = 0.6
+_OLD_DISTRICT = "Quận/Huyện (địa chỉ trước 07/2025)"
+_DISTRICT = re.compile(r"\b(huyện|quận|thị xã|tx|huyen|quan|thi xa)\b")
 _HALF_OF = {"family_name": "full_name", "given_name": "full_name"}
 _PATTERNS = {
     "identity_number": r"dinh danh|ddcn|cccd|cmnd|cmt|can cuoc",
@@ -296,14 +298,28 @@ def label_of(field: str) -> str:
     return words.get(field) or next(iter(headings_of(field)), field)
 
 
-def choices() -> list[tuple[str, str]]:
-    """What a column can be: (field, label)."""
+def choices(questions: Iterable[Mapping[str, Any]], epoch: str) -> list[tuple[str, str]]:
+    """What a column can be: (field, label).
+
+    In two levels the district is one only where a column that is asked about names districts: that is how a file of
+    before 01/07/2025 says which commune it means.
+    """
     halves = [
         ("family_name", "Họ và tên đệm (ghép với cột Tên)"),
         ("given_name", "Tên (ghép sau cột Họ và tên đệm)"),
     ]
-    first, *others = [(f.name, f.label) for f in record.FIELDS]
+    labels = {f.name: f.label for f in record.FIELDS}
+    if epoch == "2level":
+        labels.pop("district")
+        if any(_names_districts(column) for q in questions for column in q.get("columns", ())):
+            labels["district"] = _OLD_DISTRICT
+    first, *others = labels.items()
     return [("school_class", "Lớp"), first, *halves, *others, ("state", "Trạng thái")]
+
+
+def _names_districts(column: Mapping[str, Any]) -> bool:
+    texts = [column["heading"], *column.get("samples", ())]
+    return any(_DISTRICT.search(tidy(text).lower()) for text in texts)
 
 
 def _listed(fields: Iterable[str]) -> str:

@@ -6,7 +6,7 @@ from datetime import date
 from idapp import permissions
 from idapp.models import User
 from idapp.progress.board import Line, board, standing
-from idapp.school import the_campaign
+from idapp.school import reviewing_office, the_campaign
 
 _URGENT, _NEAR = 3, 7  # days
 
@@ -22,6 +22,7 @@ class Banner:
     total: int
     whose: str
     closed: bool = False
+    office: str = ""  # who set it
 
     @property
     def level(self) -> str:
@@ -62,6 +63,7 @@ def banner(user: User, today: date) -> Banner:
         to_do,
         _whose(user),
         closed=campaign.closed_at is not None,
+        office=reviewing_office(),
     )
 
 

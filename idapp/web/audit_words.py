@@ -27,7 +27,7 @@ _THINGS = {
 }  # fmt: skip
 _FIELDS = {
     "title": "Tên đợt", "deadline": "Hạn", "name": "Tên trường", "office": "Cơ quan quản lý",
-    "reviewer_title": "Cán bộ theo dõi thuộc", "school_class": "Lớp", "state": "Trạng thái",
+    "reviewer_title": "Nơi theo dõi tiến độ", "school_class": "Lớp", "state": "Trạng thái",
     "epoch": "Danh mục địa chỉ",
 }  # fmt: skip
 _CODES: Mapping[str, Mapping[str, str]] = {

@@ -15,7 +15,7 @@ from flask import (
 )
 from werkzeug.wrappers import Response as AnyResponse
 
-from idapp import imports, jobs, permissions
+from idapp import imports, jobs, permissions, school
 from idapp.models import Import, ImportRow
 from idapp.web.access import current_user, only, remember, wants_fragment
 from idapp.web.exports import download
@@ -54,11 +54,12 @@ def create() -> AnyResponse | str:
 def show(import_id: int) -> str:
     upload = _import_or_404(import_id)
     if upload.state == "asking":
+        questions = imports.questions_of(upload)
         return render_template(
             "imports/ask.html",
             upload=upload,
-            questions=imports.questions_of(upload),
-            choices=imports.headings.choices(),
+            questions=questions,
+            choices=imports.headings.choices(questions, school.the_campaign().epoch),
             label_of=_label,
         )
     if upload.state in _AT_WORK:

@@ -92,6 +92,9 @@ def read(catalogue: Catalogue, texts: Address | str, epoch: str, written_in: str
         finding = _read_text(catalogue, joined, epoch, written_in, has_district=has_district)
         if finding.kind != "unknown":
             return finding
+        alone = _read_whole_commune(catalogue, texts, epoch, written_in)
+        if alone is not None:
+            return alone
     return _read_cells(catalogue, clean(texts), epoch, written_in)
 
 
@@ -105,6 +108,21 @@ def _read_cells(catalogue: Catalogue, address: Address, epoch: str, written_in: 
     if not meanings:
         return unknown(catalogue, address, epoch)
     return judged(catalogue, address, meanings, epoch, written_in)
+
+
+def _read_whole_commune(
+    catalogue: Catalogue, texts: Address, epoch: str, written_in: str
+) -> Finding | None:
+    """A whole address in the commune cell that says the former province of places that all lie in the province above
+    it ("Xã Tân Thành, Huyện Thủ Thừa, Tỉnh Long An" below "Tỉnh Tây Ninh"); None if it is no such."""
+    if not one_text.has_several_parts(texts.commune):
+        return None
+    finding = _read_text(catalogue, texts.commune, epoch, written_in)
+    provinces = {candidate.home.province for candidate in all_candidates(finding)}
+    above = catalogue.list_of(epoch).index("province", "").matches(texts.province)
+    if finding.kind == "unknown" or provinces != set(above):
+        return None
+    return finding
 
 
 def _joined_text(texts: Address) -> str:
