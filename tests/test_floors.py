@@ -8,7 +8,7 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 ORDER = """
 rules rules.problem rules.folding rules.old_fonts rules.identity_number rules.full_name rules.birth_date rules.places
-rules.states rules.catalogues rules.record rules.card
+rules.states rules.catalogues rules.repairs rules.record rules.card
 faults settings data_folder database models
 audit permissions workbook rosters scans registry
 accounts school people place_sets notices imports exports verification progress

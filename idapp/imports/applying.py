@@ -220,7 +220,13 @@ class _Applying:
         for row in rows:  # the class first: the rules look at its grade
             self._move(row)
         edits = [
-            Edit(self._person(row), cell, row.values[cell], row.seen[cell])
+            Edit(
+                self._person(row),
+                cell,
+                row.values[cell],
+                row.seen[cell],
+                handed=handed_of(row, cell),
+            )
             for row in rows
             for cell in self._cells(row)
             if cell in record.FIELD
@@ -273,6 +279,10 @@ class _Applying:
                 state=state,
                 exact=True,
                 world=self.world,
+                handed=[
+                    {cell: said for cell in self._cells(row) if (said := handed_of(row, cell))}
+                    for row in group
+                ],
             )
             for row, person in zip(group, added, strict=True):
                 row.person_id = person.id  # not the record itself: thousands would be kept
@@ -308,6 +318,11 @@ def held_by(person: Person) -> dict[str, str]:
     """What a record holds, class and state included."""
     name = person.school_class.name if person.school_class else ""
     return {**people.values_of(person), "school_class": name, "state": person.state}
+
+
+def handed_of(row: ImportRow, cell: str) -> str:
+    """What the file said for a cell, "" where it said what is stored."""
+    return str(row.handed.get(cell) or row.repairs.get(cell, ""))
 
 
 def _refuse_parts(rows: list[ImportRow]) -> None:

@@ -33,10 +33,11 @@ from idapp.imports.duplicates import NewRows, stop_second_rows
 from idapp.imports.weighing import Weigher, choices_about_worse
 from idapp.models import ImportRow, Person, User
 from idapp.people import values_of
+from idapp.people.residence_edits import RESIDENCE, handed_of
 from idapp.permissions import may_move_between_classes
 from idapp.rosters import COUNTERS, FoundTable, heading_key
 from idapp.rosters.linkage import Identifiers
-from idapp.rules import catalogues
+from idapp.rules import catalogues, places
 from idapp.rules.folding import fold, tone_key
 from idapp.rules.problem import Problem
 from idapp.school import class_key
@@ -293,6 +294,7 @@ class Judge:
             + [_plain(p) | {"stands": True} for p in standing]
             + (choices or []),
         )
+        row.handed = _handed(draft, row)
         marks = _marks(row)
         row.marks = f" {' '.join(marks)} " if marks else ""
         row.raw = self._to_mend(draft) if "errors" in marks else []
@@ -329,12 +331,28 @@ class Judge:
         ]
 
 
+def _handed(draft: Draft, row: ImportRow) -> dict[str, str]:
+    """What the file said for places that its other cells, or a whole address, brought."""
+    raw = draft.raw
+    said = {name: raw[name] for name in RESIDENCE if name in raw}
+    if not any(level in said for level in places.LEVELS):
+        said["commune"] = raw.get("residence", "")
+    handed = {}
+    for name in row.seen:
+        if name not in RESIDENCE:
+            continue
+        text = handed_of(name, raw.get(name, ""), row.values[name], said)
+        if text not in (raw.get(name, ""), row.values[name]):
+            handed[name] = text
+    return handed
+
+
 def _columns_of(table: FoundTable, fields: Collection[str]) -> set[int]:
     """Where these fields stand, those in two columns in both."""
     columns = {at for name, at in table.columns.items() if name in fields}
     for several in (table.joined, table.others):
-        for name, places in several.items():
-            columns |= set(places) if name in fields else set()
+        for name, found in several.items():
+            columns |= set(found) if name in fields else set()
     return columns
 
 

@@ -107,6 +107,10 @@ class PasteLayout:
             if name and (at != self.key_at or self.key_data)
         }
 
+    def handed(self, line: int) -> dict[str, str]:
+        """What was pasted for the texts of a line, by field."""
+        return {name: self.block.handed_at(line, at) for at, name in enumerate(self.fields) if name}
+
     def key_text(self, line: int) -> str:
         return tidy(self.block.rows[line][self.key_at]) if self.key_at is not None else ""
 

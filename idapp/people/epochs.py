@@ -34,7 +34,8 @@ from idapp.models import (
     User,
     utc_now,
 )
-from idapp.people import new_step, place_choices
+from idapp.people import mark_repairs, new_step, place_choices
+from idapp.people.residence_edits import handed_of
 from idapp.people.states import COMPUTED, World, compute, people_with_class, update
 from idapp.rules import places
 from idapp.rules.places import Address, Place
@@ -351,15 +352,21 @@ def _rewrite(
     person: Person, texts: Mapping[str, str], epoch: str, change: EpochChange, world: World
 ) -> None:
     """One record in the other epoch, with an audit row for each text that became another."""
-    stored_before = {name: getattr(person, name) for name in (*COMPUTED, *_RESIDENCE)}
+    stored_before = {name: getattr(person, name) for name in (*COMPUTED, *_RESIDENCE, "repaired")}
+    is_running = change.state == "running"
     person.epoch = epoch
     for name, text in texts.items():
         setattr(person, name, text)
     rewritten = [name for name in texts if texts[name] != stored_before[name]]
     if rewritten:
         person.version += 1
+    # taken back, nothing is converted any more
+    said = {name: stored_before[name] for name in _RESIDENCE} if is_running else {}
+    handed = {name: handed_of(name, said.get(name, ""), texts[name], said) for name in rewritten}
+    mark_repairs(person, handed)
     compute(person, world)
-    computed = [name for name in COMPUTED if getattr(person, name) != stored_before[name]]
+    told = (*COMPUTED, "repaired")
+    computed = [name for name in told if getattr(person, name) != stored_before[name]]
     update(person, ("epoch", "version", *rewritten, *computed))
     for name in rewritten:
         audit.record(
@@ -370,7 +377,7 @@ def _rewrite(
             old=stored_before[name],
             new=texts[name],
             door=SOURCE,
-            step=change.changeset if change.state == "running" else f"{change.changeset}-undo",
+            step=change.changeset if is_running else f"{change.changeset}-undo",
             version=person.version,
         )
 

@@ -11,7 +11,7 @@ places are no loss, and a number that somebody else holds is one.
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from idapp.database import db, writing
 from idapp.models import Person, User
@@ -49,6 +49,7 @@ class Deed:
     everybody   all records of the table, as it numbers them
     verb        dán or điền
     free_names  nothing says whose lines these are: another name over a good one is a loss
+    handed      what came in for texts that are converted already
     """
 
     cells: Sequence[Texts]
@@ -59,6 +60,7 @@ class Deed:
     everybody: Sequence[Person]
     verb: str = "dán"
     free_names: bool = False
+    handed: Seen = field(default_factory=dict)
 
 
 class _Worse(Exception):
@@ -110,7 +112,7 @@ def losses_of(report: Report, before: Mapping[int, Person], *, free_names: bool)
 
 
 def _write(deed: Deed, cells: Iterable[Texts]) -> Report:
-    return write(cells, deed.seen, by=deed.by, door=deed.door, how=deed.how)
+    return write(cells, deed.seen, by=deed.by, door=deed.door, how=deed.how, handed=deed.handed)
 
 
 def _try(deed: Deed, cells: Sequence[Texts]) -> Report:
@@ -132,7 +134,7 @@ def _fill_empty_cells(deed: Deed) -> Report:
         if empty:
             cells.append((person, empty))
     seen = {person.id: dict.fromkeys(texts, "") for person, texts in cells}
-    return write(cells, seen, by=deed.by, door=deed.door, how=deed.how)
+    return write(cells, seen, by=deed.by, door=deed.door, how=deed.how, handed=deed.handed)
 
 
 # --- what is worse ---

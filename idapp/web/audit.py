@@ -10,11 +10,11 @@ from idapp.models import Change, Person, User
 from idapp.people import DOOR_WORDS
 from idapp.rules.folding import sort_key
 from idapp.web.access import current_user, only
-from idapp.web.audit_words import about, field_word, said
+from idapp.web.audit_words import about, field_word, handed_word, said
 from idapp.web.cells import hide_numbers
 
 bp = Blueprint("audit", __name__)
-for word in (hide_numbers, about, field_word, said):
+for word in (hide_numbers, about, field_word, handed_word, said):
     bp.add_app_template_filter(word)
 PAGE = 50
 KINDS = {

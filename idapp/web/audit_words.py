@@ -77,6 +77,22 @@ def field_word(change: Change) -> str:
     )
 
 
+def handed_word(change: Change) -> str:
+    """Who said what came in: the text itself stands behind it."""
+    if change.person_id is None:
+        return "SHA-256"
+    return _HANDED.get(change.door, "ban đầu ghi")
+
+
+_HANDED = {
+    "typed": "đã gõ",
+    "pasted": "bảng dán ghi",
+    "import": "tệp ghi",
+    "card": "thẻ ghi",
+    "notice": "đã gõ",
+}
+
+
 def said(change: Change, which: str) -> str:
     """``old`` or ``new`` of the deed. What stands in a record is shown as it is."""
     text: str = getattr(change, which)

@@ -28,6 +28,7 @@ class Cell:
     typed     what the user typed and the server could not take, or ""
     problems  those of this field, errors first
     conflict  somebody else's newer value, with what the user wanted
+    handed    what came in for the value, where the last step converted or repaired it
     fresh     who changed it just now, where it comes as news from others
     """
 
@@ -39,6 +40,7 @@ class Cell:
     conflict: Conflict | None = None
     may_edit: bool = False
     fresh: str = ""
+    handed: str = ""
 
     @property
     def id(self) -> str:
@@ -110,6 +112,7 @@ def cells_of(
             getattr(person, field.name),
             tuple(by_field.get(field.name, ())),
             may_edit=editable,
+            handed=person.repaired.get(field.name, ""),
         )
         for field in columns
     )
@@ -221,4 +224,9 @@ def _masked(cell: Cell) -> Cell:
         if cell.field.name == "identity_number" and cell.value
         else cell.value
     )
-    return replace(cell, value=hide_numbers(value), problems=problems)
+    return replace(
+        cell,
+        value=hide_numbers(value),
+        problems=problems,
+        handed=hide_numbers(cell.handed, cell.field.name),
+    )
