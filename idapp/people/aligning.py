@@ -36,6 +36,7 @@ class LookFirst(Exception):
 
     # the columns of the table that shows both sides
     counted, ours, theirs = "Dòng", "Trong bảng", "Trong bảng dán"
+    each = "dòng"  # what a side is
 
     def __init__(
         self,
