@@ -35,6 +35,8 @@ class FileAddresses:
         whole = "" if any(address) else tidy(row.text("residence"))
         if not any(address) and not whole:
             return dict(texts)
+        if places.has_stray_code(address):
+            return dict(texts)  # each with its error, beside the good one of the record
         finding, names = self._read(address, whole, epoch)
         self._count(finding, (*address, whole))
         if whole:
@@ -91,7 +93,7 @@ def _epoch_of(rows: Iterable[FoundRow], today: date) -> str:
 
 def _of_whole_text(texts: Mapping[str, str], whole: str, finding: Finding) -> dict[str, str]:
     """A residence in one text, in the cells it belongs to. One that nobody can place arrives as it stands."""
-    if not finding.is_certain:
+    if not finding.is_certain or not any(letter.isalpha() for letter in whole):
         return {**texts, "commune": whole}
     names = finding.values()
     rest = names.pop("address", "")

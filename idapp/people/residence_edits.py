@@ -30,7 +30,7 @@ def places_of_edits(
     were not edited: a whole address typed into one cell fills the others, a former province brings its new one.
     """
     typed = {level: tidy(texts[level]) for level in places.LEVELS if texts.get(level, "").strip()}
-    if not typed:
+    if not typed or places.has_stray_code(Address(**typed)):
         return {}
     if len(typed) == 1:
         [(level, text)] = typed.items()

@@ -46,7 +46,7 @@ from idapp.rules.places.lookup import (
     new_to_old,
     old_to_new,
 )
-from idapp.rules.places.meanings import Address
+from idapp.rules.places.meanings import Address, has_stray_code
 from idapp.rules.places.outcomes import Candidate
 from idapp.rules.places.reading import epoch_written, read_address
 from idapp.rules.places.searching import OtherName, search, search_other_names
@@ -79,6 +79,7 @@ __all__ = [
     "epoch_written",
     "file_named",
     "find",
+    "has_stray_code",
     "home_in",
     "home_of",
     "is_asked",
