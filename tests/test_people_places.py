@@ -4,7 +4,7 @@ import pytest
 
 from idapp import people
 from idapp.models import Campaign, Change, Person
-from idapp.people import Edit, epochs
+from idapp.people import Edit, epochs, place_choices, undoing
 from idapp.people.pasting import Paste, paste
 from idapp.rules.record import fields_of
 from tests.cast import Cast, pupil
@@ -153,3 +153,68 @@ def test_todays_ward_of_that_name_can_still_be_chosen(today: Cast) -> None:
     person = write(today, commune="Phường Ngọc Hà")
     assert person.commune == "Phường Ngọc Hà"
     assert person.problem_of("commune") is None
+
+
+# --- a place taken from the list for an old name ---
+
+OLD_WARD = "Phường Ngọc Hà, Quận Ba Đình, Thành phố Hà Nội"
+CHOSEN = f"{OLD_WARD} → Phường Ngọc Hà, Thành phố Hà Nội"
+
+
+def test_the_place_taken_for_an_old_name_is_stored_and_the_history_tells_both(today: Cast) -> None:
+    write(today, commune=f"{OLD_WARD} → Phường Ba Đình, Thành phố Hà Nội")
+    assert residence_of(today.an) == ("Thành phố Hà Nội", "", "Phường Ba Đình")
+    [change] = Change.select().where(Change.new == "Phường Ba Đình", Change.person == today.an)
+    assert change.typed == f"{OLD_WARD} → Phường Ba Đình, Thành phố Hà Nội"
+
+
+def test_what_was_taken_once_counts_for_the_same_old_address(today: Cast) -> None:
+    write(today, commune=CHOSEN)
+    edits = [Edit(today.binh, "commune", OLD_WARD)]
+    people.change_many(edits, by=today.lan, door="typed")
+    assert residence_of(today.binh) == ("Thành phố Hà Nội", "", "Phường Ngọc Hà")
+    pasted = dict(zip(RESIDENCE, ("Hà Nội", "Ba Đình", "Ngọc Hà"), strict=True))
+    person = write(today, "pasted", **pasted)
+    assert (person.commune, person.problem_of("commune")) == ("Phường Ngọc Hà", None)
+
+
+def test_a_place_that_is_no_successor_is_never_taken(today: Cast) -> None:
+    text = f"{OLD_WARD} → Xã Cổ Đô, Thành phố Hà Nội"
+    write(today, province="Thành phố Hà Nội")
+    person = write(today, commune=text)
+    assert person.commune == OLD_WARD
+    assert person.problem_of("commune")["level"] == "error"
+    assert place_choices.remembered() == {}
+
+
+def test_undoing_a_taken_place_gives_back_every_letter(today: Cast) -> None:
+    before = residence_of(today.an)
+    write(today, commune=CHOSEN)
+    table = Person.select().where(Person.school_class == today.class_5a)
+    undoing.undo(table, by=today.lan)
+    assert residence_of(today.an) == before
+
+
+def test_a_newcomer_with_a_taken_place_lives_there(today: Cast) -> None:
+    values = pupil("Hồ Văn Mới", serial=78) | dict.fromkeys(RESIDENCE, "") | {"commune": CHOSEN}
+    person = people.add(
+        kind="student", school_class=today.class_5a, values=values, by=today.thu, door="typed"
+    )
+    assert residence_of(person) == ("Thành phố Hà Nội", "", "Phường Ngọc Hà")
+
+
+def test_a_newcomer_with_a_whole_old_address_in_one_cell(today: Cast) -> None:
+    values = pupil("Hồ Văn Mới", serial=78) | dict.fromkeys(RESIDENCE, "") | {"address": ""}
+    values |= {"commune": "Ấp 3, xã Mỹ Lạc, huyện Thủ Thừa, tỉnh Long An"}
+    person = people.add(
+        kind="student", school_class=today.class_5a, values=values, by=today.thu, door="typed"
+    )
+    assert residence_of(person) == ("Tỉnh Tây Ninh", "", "Xã Mỹ Thạnh")
+    assert Person.get_by_id(person.id).address == "Ấp 3"
+
+
+def test_a_new_address_in_three_levels_is_taken_and_remembered(cast: Cast) -> None:
+    text = "Xã Mỹ Thạnh, Tỉnh Tây Ninh → Xã Mỹ Lạc, Huyện Thủ Thừa, Tỉnh Long An"
+    write(cast, commune=text)
+    assert residence_of(cast.an) == ("Tỉnh Long An", "Huyện Thủ Thừa", "Xã Mỹ Lạc")
+    assert len(place_choices.remembered()) == 1

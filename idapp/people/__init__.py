@@ -21,7 +21,8 @@ from idapp.audit import Entry
 from idapp.database import rows as rows_of
 from idapp.database import writing
 from idapp.models import DONE, Change, Person, SchoolClass, User
-from idapp.people.residence_edits import places_of_edits
+from idapp.people import place_choices
+from idapp.people.residence_edits import ResidenceRead, Surroundings, places_of_edits
 from idapp.people.states import (
     COMPUTED,
     World,
@@ -210,7 +211,7 @@ def add_many(
             rows.extend(
                 _fill(
                     person,
-                    values if exact else _settled(person, values, world),
+                    values if exact else _settled(person, values, world, author),
                     values,
                     world,
                     author,
@@ -310,9 +311,20 @@ def _change_person(
 def _homes_in(
     wishes: Sequence[Edit], values: Mapping[str, str], around: record.Around, author: Author
 ) -> dict[str, str]:
-    """What the edits say of a residence, in the places of the record's epoch."""
+    """What the edits say of a residence, in the places of the record's epoch. A place that the user took from the list
+    for an old address is remembered for the school."""
     texts = {edit.field: edit.text for edit in wishes if not edit.exact}
-    return places_of_edits(texts, values, around.epoch, author.door, around.today)
+    surroundings = Surroundings(around.epoch, around.today, place_choices.remembered)
+    read = places_of_edits(texts, values, author.door, surroundings)
+    _remember(read, around.epoch, author.by)
+    return read.texts
+
+
+def _remember(read: ResidenceRead, epoch: str, by: User | None) -> None:
+    if read.choice is not None and read.choice.home is not None and read.choice.meant:
+        commune = read.choice.home.commune
+        if commune is not None:
+            place_choices.remember_for(read.choice, epoch, commune.code, by=by)
 
 
 def _told_by_other_cells(
@@ -355,11 +367,15 @@ def _write(
         rows.append(_entry(person, name, before[name], text, author))
 
 
-def _settled(person: Person, values: Mapping[str, str], world: World) -> dict[str, str]:
+def _settled(
+    person: Person, values: Mapping[str, str], world: World, author: Author
+) -> dict[str, str]:
     """The texts to store, read in the order in which the rules lean on each other."""
     settled, surroundings = values_of(person), world.around(person)
-    homes = places_of_edits(values, settled, surroundings.epoch, "typed", surroundings.today)
-    texts = {**values, **homes}
+    around = Surroundings(surroundings.epoch, surroundings.today, place_choices.remembered)
+    read = places_of_edits(values, settled, "typed", around)
+    _remember(read, surroundings.epoch, author.by)
+    texts = {**values, **read.texts}
     for name in record.SETTLING_ORDER:
         if texts.get(name):
             settled[name] = record.settle(name, texts[name], settled, surroundings)
@@ -369,12 +385,12 @@ def _settled(person: Person, values: Mapping[str, str], world: World) -> dict[st
 def _fill(
     person: Person, texts: Mapping[str, str], typed: Mapping[str, str], world: World, author: Author
 ) -> list[Entry]:
-    """The values of a new record, and their audit rows."""
-    names = [name for name in record.SETTLING_ORDER if typed.get(name)]
+    """The values of a new record, and their audit rows; a whole address in one cell tells others."""
+    names = [name for name in record.SETTLING_ORDER if typed.get(name) or texts.get(name)]
     for name in names:
         setattr(person, name, texts[name])
     compute(person, world)
-    return [_entry(person, name, "", typed[name], author) for name in names]
+    return [_entry(person, name, "", typed.get(name) or texts[name], author) for name in names]
 
 
 def _restate_sharers(added: list[Person], world: World) -> None:

@@ -17,9 +17,12 @@ class OtherName(NamedTuple):
     >>> name = search_other_names("2level", "commune", "phú đông", "01")[0]
     >>> name.label, [candidate.label() for candidate in name.candidates]
     ('Xã Phú Đông, Huyện Ba Vì', ['Xã Cổ Đô, Thành phố Hà Nội'])
+    >>> name.whole
+    'Xã Phú Đông, Huyện Ba Vì, Thành phố Hà Nội'
     """
 
     label: str
+    whole: str
     candidates: tuple[Candidate, ...]
 
 
@@ -83,7 +86,7 @@ def _other_names(
         if not candidates or _is_its_own_name(catalogue.list_of(epoch), name, candidates):
             continue
         label = meaning.label() if level == "province" else meaning.local_label()
-        yield name, OtherName(label, candidates)
+        yield name, OtherName(label, meaning.label(), candidates)
 
 
 def _candidates_below(
