@@ -94,12 +94,13 @@ function fill(options, query) {
 
 const withoutZeros = (name) => name.replace(/\b0+(?=\d)/g, ''); // "Phường 06" is meant by 6
 
-// A place is meant with or without the word for its kind; what is left alone in the list is meant too.
+// A place is meant with or without the word for its kind; what is left alone in the list is meant too. One of several
+// successors of an old place is meant by nobody who has not looked: Enter takes it only after the arrows have marked it.
 function likely(options, wanted) {
-  const names = options.filter(({dataset}) => dataset.value !== undefined).map((option) => [option, withoutZeros(fold(option.dataset.value))]);
+  const names = options.filter(({dataset}) => dataset.value !== undefined && dataset.pick === undefined).map((option) => [option, withoutZeros(fold(option.dataset.value))]);
   const bare = (name) => name.replace(KIND, ''), found = (fits) => names.find(([, name]) => fits(name))?.[0];
   return found((name) => name === wanted) ?? found((name) => bare(name) === wanted) ?? found((name) => name.startsWith(wanted))
-    ?? found((name) => bare(name).startsWith(wanted)) ?? (names.length === 1 ? names[0][0] : null);
+    ?? found((name) => bare(name).startsWith(wanted)) ?? (names.length === 1 && options.length === 1 ? names[0][0] : null);
 }
 
 function mark(option) {
