@@ -64,7 +64,7 @@ def written(upload: Import, cast: Cast, name: str) -> Person:
 def test_each_old_address_is_asked_once_likeliest_first(today: Cast) -> None:
     [question] = imports.asked_addresses(three_columns(today))
     assert (question["meant"], question["rows"], question["classes"]) == (OLD, 2, ["5A"])
-    assert [c["label"] for c in question["candidates"]][0] == f"{NEW}, Thành phố Hà Nội"
+    assert question["candidates"][0]["label"] == f"{NEW}, Thành phố Hà Nội"
     assert question["choice"] == ""
 
 

@@ -5,6 +5,7 @@ import pytest
 from idapp import people
 from idapp.models import Campaign, Change, Person
 from idapp.people import Edit, epochs, place_choices, undoing
+from idapp.people.bulk_edits import Report
 from idapp.people.pasting import Paste, paste
 from idapp.rules.record import fields_of
 from tests.cast import Cast, pupil
@@ -218,3 +219,51 @@ def test_a_new_address_in_three_levels_is_taken_and_remembered(cast: Cast) -> No
     write(cast, commune=text)
     assert residence_of(cast.an) == ("Tỉnh Long An", "Huyện Thủ Thừa", "Xã Mỹ Lạc")
     assert len(place_choices.remembered()) == 1
+
+
+# --- districts pasted by place into a table that has no such column ---
+
+
+def paste_at(today: Cast, field: str, *lines: str) -> Report:
+    shown = people.table_of(Person.select().where(Person.school_class == today.class_5a))
+    columns = [f.name for f in fields_of("student") if f.in_table and f.name != "district"]
+    wanted = Paste("student", shown, shown, columns, (shown[0].id, field), "\n".join(lines))
+    return paste(wanted, by=today.lan)
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["Tỉnh Long An\tHuyện Thủ Thừa\tXã Mỹ Lạc\tẤp 3", "Long An\tThủ Thừa\tMỹ Lạc\tẤp 3"],
+)
+def test_three_columns_at_the_province_hold_the_district_in_the_middle(
+    today: Cast, line: str
+) -> None:
+    report = paste_at(today, "province", line, line)
+    for person in (today.an, today.binh):
+        assert residence_of(person) == ("Tỉnh Tây Ninh", "", "Xã Mỹ Thạnh")
+        assert Person.get_by_id(person.id).address == "Ấp 3"
+    assert "district" in report.looked
+
+
+def test_two_columns_at_the_commune_may_be_district_and_commune(today: Cast) -> None:
+    write(today, province="Tỉnh Tây Ninh")
+    paste_at(today, "commune", "Huyện Thủ Thừa\tXã Mỹ Lạc")
+    assert residence_of(today.an) == ("Tỉnh Tây Ninh", "", "Xã Mỹ Thạnh")
+
+
+def test_a_split_commune_in_three_columns_is_kept_whole(today: Cast) -> None:
+    paste_at(today, "province", "\t".join(NGOC_HA.values()))
+    assert_undecided(today.an)
+
+
+def test_todays_commune_beside_a_hamlet_is_no_district(today: Cast) -> None:
+    report = paste_at(today, "province", "Tỉnh Tây Ninh\tXã Thủ Thừa\tẤp 3")
+    assert residence_of(today.an) == ("Tỉnh Tây Ninh", "", "Xã Thủ Thừa")
+    assert Person.get_by_id(today.an.id).address == "Ấp 3"
+    assert report.looked == []
+
+
+@pytest.mark.parametrize("text", ["Mỹ Lạc, Thủ Thừa, Long An", "Long An, Thủ Thừa, Mỹ Lạc"])
+def test_a_whole_address_in_one_pasted_cell_is_read_in_either_order(today: Cast, text: str) -> None:
+    paste_at(today, "commune", text)
+    assert residence_of(today.an) == ("Tỉnh Tây Ninh", "", "Xã Mỹ Thạnh")
