@@ -267,3 +267,13 @@ def test_todays_commune_beside_a_hamlet_is_no_district(today: Cast) -> None:
 def test_a_whole_address_in_one_pasted_cell_is_read_in_either_order(today: Cast, text: str) -> None:
     paste_at(today, "commune", text)
     assert residence_of(today.an) == ("Tỉnh Tây Ninh", "", "Xã Mỹ Thạnh")
+
+
+def test_a_conflict_in_the_commune_leaves_the_province_alone(today: Cast) -> None:
+    """A pupil who comes from another class keeps the residence of the record, whole."""
+    write(today, province="Tỉnh Tây Ninh", commune="Xã Mỹ An")
+    old = "Xã Phú Đông, Huyện Ba Vì, Thành phố Hà Nội"
+    edits = [Edit(today.an, "commune", old, ""), Edit(today.an, "ethnic_group", "Tày")]
+    written = people.change_many(edits, by=today.lan, door="typed")
+    assert [conflict.field for conflict in written.conflicts] == ["commune"]
+    assert residence_of(today.an) == ("Tỉnh Tây Ninh", "", "Xã Mỹ An")

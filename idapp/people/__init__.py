@@ -279,6 +279,7 @@ def _change_person(
     before, problems, asked = values_of(person), list(person.problems), {e.field for e in wishes}
     values, surroundings, changed = dict(before), world.around(person), dict[str, str]()
     homes = _homes_in(wishes, values, surroundings, author)
+    conflicts_before = len(result.conflicts)
     for edit in sorted(wishes, key=lambda edit: record.SETTLING_ORDER[edit.field]):
         try:
             text = homes.get(edit.field, edit.text)
@@ -296,7 +297,8 @@ def _change_person(
         values[edit.field], changed[edit.field] = text, edit.text
         setattr(person, edit.field, text)
     if changed:
-        changed |= _told_by_other_cells(person, homes, values, wishes)
+        if not _is_half(homes, result.conflicts[conflicts_before:]):
+            changed |= _told_by_other_cells(person, homes, values, wishes)
         _write(person, before, changed, world, rows, author)
     elif asked == set() and result.conflicts:
         return
@@ -325,6 +327,11 @@ def _remember(read: ResidenceRead, epoch: str, by: User | None) -> None:
         commune = read.choice.home.commune
         if commune is not None:
             place_choices.remember_for(read.choice, epoch, commune.code, by=by)
+
+
+def _is_half(homes: Mapping[str, str], conflicts: Sequence[Conflict]) -> bool:
+    """Did a cell of the address stay as somebody else left it? Then it must not get the province of another."""
+    return any(conflict.field in homes for conflict in conflicts)
 
 
 def _told_by_other_cells(
