@@ -82,7 +82,7 @@ def drop(upload: Import, *, by: User) -> None:
     with writing():
         waiting = Import.state.in_(("asking", "reading", "checked"))
         if (
-            Import.update(state="dropped", questions=[], sentence="")
+            Import.update(state="dropped", questions=[], addresses={}, sentence="")
             .where(Import.id == upload.id, waiting)
             .execute()
         ):
