@@ -104,5 +104,9 @@ def test_a_transfer_may_take_the_place_of_an_old_name(client_of: ClientOf, hanoi
 
 
 def test_a_new_commune_in_three_levels_lists_the_old_ones(client_of: ClientOf, cast: Cast) -> None:
-    values = offered(client_of(cast.lan), "Mỹ Thạnh", person=cast.an.id, province="Tỉnh Long An")
+    client = client_of(cast.lan)
+    query = {"field": "commune", "q": "Mỹ Thạnh", "province": "Tỉnh Long An"}
+    text = client.get("/places", query_string=query).text
+    assert "Xã Mỹ Thạnh (mới) → Xã Mỹ Lạc" in text
+    values = offered(client, "Mỹ Thạnh", province="Tỉnh Long An")
     assert "Xã Mỹ Thạnh, Tỉnh Tây Ninh → Xã Mỹ Lạc, Huyện Thủ Thừa, Tỉnh Long An" in values

@@ -23,6 +23,7 @@ from idapp.web.people import bp
 _NO_PROVINCE = "Hãy chọn tỉnh, thành phố trước."
 _NO_DISTRICT = "Hãy chọn tỉnh và quận, huyện trước."
 _NO_MATCH = "Không có nơi nào khớp với chữ đã gõ."
+_TIMES = {"3level": " (cũ)", "2level": " (mới)"}  # of names of one epoch only
 _MOST_FORMER = 12  # former names below the places of the campaign
 
 
@@ -117,11 +118,12 @@ def _successors(
     candidates = list(candidates)
     chosen = _chosen_before(finding, epoch) if len(candidates) > 1 else ""
     candidates.sort(key=lambda candidate: candidate.place.code != chosen)
-    time = "cũ" if epoch == "2level" else "tên khác"
+    written_in = finding.written_in if finding is not None else ""
+    time = _TIMES.get(written_in, "")
     return [
         Option(
             value=places.written_choice(old, candidate),
-            name=f"{label} ({time}) → {candidate.place.name}",
+            name=f"{label}{time} → {candidate.place.name}",
             note=_note(candidate, chosen, len(candidates)),
             must_pick=len(candidates) > 1,
         )
