@@ -28,15 +28,15 @@ def today(cast: Cast) -> Cast:
 
 def three_columns(cast: Cast) -> Import:
     rows = [
-        ["5A", "Hồ Thị Một", "01/02/2012", *SPLIT],
-        ["5A", "Hồ Thị Hai", "02/02/2012", "Hà Nội", "Ba Đình", "Ngọc Hà"],
-        ["5A", "Hồ Thị Ba", "03/02/2012", "Tỉnh Long An", "Huyện Thủ Thừa", "Xã Mỹ Lạc"],
+        ["5A", "Hồ Thị Một", "21/02/2012", *SPLIT],
+        ["5A", "Hồ Thị Hai", "22/02/2012", "Hà Nội", "Ba Đình", "Ngọc Hà"],
+        ["5A", "Hồ Thị Ba", "23/02/2012", "Tỉnh Long An", "Huyện Thủ Thừa", "Xã Mỹ Lạc"],
     ]
     return imports.read_bytes(book(rows, COLUMNS), "a.xlsx", by=cast.thu)
 
 
 def one_text(cast: Cast, text: str = f"Tổ 5, {OLD}") -> Import:
-    rows = [["5A", "Hồ Thị Bốn", "04/02/2012", text]]
+    rows = [["5A", "Hồ Thị Bốn", "24/02/2012", text]]
     return imports.read_bytes(book(rows, WHOLE), "b.xlsx", by=cast.thu)
 
 
@@ -179,7 +179,7 @@ def test_what_is_left_to_choose_is_told_on_the_command_line(today: Cast) -> None
 
 
 def test_new_addresses_in_a_campaign_of_three_levels_are_asked_too(cast: Cast) -> None:
-    rows = [["5A", "Hồ Thị Một", "01/02/2012", "Tỉnh Tây Ninh", "", "Xã Mỹ Thạnh"]]
+    rows = [["5A", "Hồ Thị Một", "21/02/2012", "Tỉnh Tây Ninh", "", "Xã Mỹ Thạnh"]]
     upload = imports.read_bytes(book(rows, COLUMNS), "a.xlsx", by=cast.thu)
     [question] = imports.asked_addresses(upload)
     old = places.by_code("3level", question["candidates"][0]["code"])

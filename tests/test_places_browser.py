@@ -118,7 +118,7 @@ def test_an_old_address_of_a_file_is_chosen_once(
     browser: Browser, address: str, hanoi: Cast, tmp_path: Path, width: int
 ) -> None:
     file = tmp_path / "danh-sach.xlsx"
-    rows = [["5A", f"Hồ Thị {name}", "01/02/2012", *SPLIT] for name in ("Một", "Hai", "Ba")]
+    rows = [["5A", f"Hồ Thị {name}", "21/02/2012", *SPLIT] for name in ("Một", "Hai", "Ba")]
     file.write_bytes(book(rows, COLUMNS))
     page = signed_in(browser, address, hanoi.thu, width=width, height=844).new_page()
     page.goto("/imports/new")
