@@ -38,6 +38,7 @@ from idapp.rules.places.cells import CellsReading, read_cells
 from idapp.rules.places.choosing import (
     candidate_of,
     choice_key,
+    codes_of_key,
     epoch_of_key,
     is_choice,
     may_be_chosen,
@@ -90,6 +91,7 @@ __all__ = [
     "check_files",
     "children",
     "choice_key",
+    "codes_of_key",
     "epoch_of_key",
     "epoch_written",
     "file_named",

@@ -44,6 +44,19 @@ def epoch_of_key(key: str) -> str:
     return epoch if slash else "2level"
 
 
+def codes_of_key(key: str) -> set[tuple[str, str]]:
+    """(epoch, code) of the place whose people a choice is about; none of an address kept by its words.
+
+    >>> codes_of_key("00016"), codes_of_key("3level/2level:00004"), codes_of_key("2level/xa tan tien")
+    ({('3level', '00016')}, {('2level', '00004')}, set())
+    """
+    _, slash, source = key.partition("/")
+    if not slash:
+        return {("3level", key)}
+    written_in, colon, code = source.partition(":")
+    return {(written_in, code)} if colon and written_in in EPOCHS else set()
+
+
 def with_choice(finding: Finding, epoch: str, chosen: Mapping[str, str]) -> Finding:
     """The finding as the school has chosen before, ``chosen`` as {key: code of the place}; the same if it has not.
 
