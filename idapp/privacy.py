@@ -99,6 +99,7 @@ def _forget_uploads(limit: datetime) -> int:
     ids = [id_ for (id_,) in rows(Import.select(Import.id).where(written | forgotten))]
     unwritten = Import.state.in_(("reading", "asking", "checked"))
     Import.update(state="dropped", questions=[]).where(Import.id.in_(ids), unwritten).execute()
+    Import.update(addresses={}).where(Import.id.in_(ids)).execute()
     return int(ImportRow.delete().where(ImportRow.upload.in_(ids)).execute())
 
 

@@ -2,12 +2,13 @@
 // Free text stays allowed: nothing is taken unless the user took it; a word that begins a catalogue entry is offered first.
 
 import {placeAt} from './float.js';
-import {fold, hasEveryWord} from './folding.js';
+import {beginsAsWritten, fold, hasDiacritics, hasEveryWord} from './folding.js';
 
 const list = Object.assign(document.createElement('ul'), {id: 'choices', className: 'choices', hidden: true});
 list.setAttribute('role', 'listbox');
 list.setAttribute('aria-label', 'Danh sách để chọn');
 const KIND = /^(tinh|thanh pho|quan|huyen|thi xa|thi tran|xa|phuong|dac khu) /;
+const KIND_WRITTEN = /^(tỉnh|thành phố|quận|huyện|thị xã|thị trấn|xã|phường|đặc khu) /i;
 let input = null, take = () => {}, asked = null, shownFor = '';
 
 // Taken by the click, not by the press: the list is gone then, and a tap's click would reach what lies beneath.
@@ -88,19 +89,31 @@ function fill(options, query) {
   list.replaceChildren(...options);
   list.hidden = options.length === 0;
   input.setAttribute('aria-expanded', String(!list.hidden));
-  mark(query ? likely(options, withoutZeros(fold(query))) : null);
+  mark(query ? likely(options, query) : null);
   if (!list.hidden) placeAt(list, input);
 }
 
 const withoutZeros = (name) => name.replace(/\b0+(?=\d)/g, ''); // "Phường 06" is meant by 6
 
-// A place is meant with or without the word for its kind; what is left alone in the list is meant too.
-function likely(options, wanted) {
-  const names = options.filter(({dataset}) => dataset.value !== undefined).map((option) => [option, withoutZeros(fold(option.dataset.value))]);
-  const bare = (name) => name.replace(KIND, ''), found = (fits) => names.find(([, name]) => fits(name))?.[0];
-  return found((name) => name === wanted) ?? found((name) => bare(name) === wanted) ?? found((name) => name.startsWith(wanted))
-    ?? found((name) => bare(name).startsWith(wanted)) ?? (names.length === 1 ? names[0][0] : null);
+// A place is meant with or without the word for its kind; what is left alone in the list is meant too. Text with
+// diacritics means nothing that is written otherwise (Phú Đông is not Phù Đổng), text without them no one of two places.
+// One of several successors of an old place is meant by nobody who has not looked: Enter takes it only once it is marked.
+function likely(options, query) {
+  const wanted = withoutZeros(fold(query)), isExact = hasDiacritics(query);
+  const names = options.filter(({dataset}) => dataset.value !== undefined && dataset.pick === undefined)
+    .map((option) => ({option, name: nameOf(option)})).filter(({name}) => !isExact || isWritten(name, query))
+    .map(({option, name}) => ({option, name: withoutZeros(fold(name))}));
+  const bare = (name) => name.replace(KIND, '');
+  const same = names.filter(({name}) => name === wanted || bare(name) === wanted);
+  const whole = same.filter(({name}) => name === wanted);
+  if (same.length) return (whole.length ? whole : same).length === 1 || isExact ? (whole[0] ?? same[0]).option : null;
+  const begun = names.find(({name}) => name.startsWith(wanted)) ?? names.find(({name}) => bare(name).startsWith(wanted));
+  return begun?.option ?? (names.length === 1 && options.length === 1 ? names[0].option : null);
 }
+
+// Of an old address and its successor the old name is what was typed.
+const nameOf = ({dataset}) => dataset.value.split(' → ')[0].split(',')[0];
+const isWritten = (name, query) => [name, name.replace(KIND_WRITTEN, '')].some((text) => beginsAsWritten(withoutZeros(text), withoutZeros(query)));
 
 function mark(option) {
   for (const other of list.querySelectorAll('[aria-selected="true"]')) other.setAttribute('aria-selected', 'false');

@@ -312,8 +312,14 @@ def test_old_addresses_of_a_file_become_todays_places(today: Cast) -> None:
     assert first.repairs["commune"] == "Xã Mỹ Lạc"
     assert second.values["commune"] == "Phường Cống Vị, Quận Ba Đình, Thành phố Hà Nội"
     assert "choose_place" in codes(second)
-    assert "1 địa chỉ cũ đã đổi" in notes_of(upload)
-    assert "1 địa chỉ cần chọn" in notes_of(upload)
+    [[old, new, rows]] = upload.addresses["converted"]
+    assert (old, new, rows) == (
+        "Xã Mỹ Lạc, Huyện Thủ Thừa, Tỉnh Long An",
+        "Xã Mỹ Thạnh, Tỉnh Tây Ninh",
+        1,
+    )
+    [question] = imports.open_addresses(upload)
+    assert question["meant"] == "Phường Cống Vị, Quận Ba Đình, Thành phố Hà Nội"
 
 
 def test_a_whole_residence_in_one_column_is_split(today: Cast) -> None:

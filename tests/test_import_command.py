@@ -10,6 +10,7 @@ from flask import Flask
 
 from idapp import imports, people
 from idapp.models import Import, Person
+from idapp.people import epochs, place_choices
 from tests.cast import Cast
 from tests.test_imports import PROFILE, book, fresh, line, newcomer
 
@@ -135,3 +136,19 @@ def test_a_row_edited_meanwhile_is_told(
     monkeypatch.setattr(imports, "confirm", late)
     result = operator.imports([line(school_class="5A", ministry_code="1000000002", address="Ấp 3")])
     assert result.exit_code == 1 and "1 dòng vừa có người sửa" in result.output
+
+
+def test_an_old_address_that_waits_for_a_choice_ends_with_one_and_a_remembered_one_with_zero(
+    operator: Operator, cast: Cast
+) -> None:
+    epochs.go_on(epochs.begin("2level", by=cast.hoa).id)
+    ward = {"province": "Hà Nội", "district": "Ba Đình", "commune": "Phường Ngọc Hà"}
+    result = operator.imports([newcomer(**ward)])
+    assert "Phường Ngọc Hà, Quận Ba Đình, Thành phố Hà Nội” (1 dòng) cần chọn" in result.output
+    assert "Chưa ghi: chỗ cần chọn của 1 địa chỉ cũ" in result.output
+    assert result.exit_code == 1
+    place_choices.remember({"00016": "00004"}, by=cast.hoa)
+    result = operator.imports([newcomer(**ward)])
+    assert "theo lần chọn trước của trường" in result.output
+    assert result.exit_code == 0
+    assert Person.select().where(Person.commune == "Phường Ba Đình").count() == 1

@@ -30,8 +30,9 @@ def change_to(epoch: str, cast: Cast) -> EpochChange:
 
 
 def everything() -> list[tuple[object, ...]]:
-    """Every stored text of everybody, and the epoch it is read in."""
-    names = [field for field in Person._meta.sorted_field_names if field != "version"]
+    """Every stored text of everybody, and the epoch it is read in. Marks tell of the last changeset only."""
+    left_out = {"version", "repaired"}
+    names = [field for field in Person._meta.sorted_field_names if field not in left_out]
     return list(Person.select(*(getattr(Person, name) for name in names)).tuples())
 
 

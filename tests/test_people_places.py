@@ -4,7 +4,8 @@ import pytest
 
 from idapp import people
 from idapp.models import Campaign, Change, Person
-from idapp.people import Edit, epochs
+from idapp.people import Edit, epochs, place_choices, undoing
+from idapp.people.bulk_edits import Report
 from idapp.people.pasting import Paste, paste
 from idapp.rules.record import fields_of
 from tests.cast import Cast, pupil
@@ -153,3 +154,126 @@ def test_todays_ward_of_that_name_can_still_be_chosen(today: Cast) -> None:
     person = write(today, commune="Phường Ngọc Hà")
     assert person.commune == "Phường Ngọc Hà"
     assert person.problem_of("commune") is None
+
+
+# --- a place taken from the list for an old name ---
+
+OLD_WARD = "Phường Ngọc Hà, Quận Ba Đình, Thành phố Hà Nội"
+CHOSEN = f"{OLD_WARD} → Phường Ngọc Hà, Thành phố Hà Nội"
+
+
+def test_the_place_taken_for_an_old_name_is_stored_and_the_history_tells_both(today: Cast) -> None:
+    write(today, commune=f"{OLD_WARD} → Phường Ba Đình, Thành phố Hà Nội")
+    assert residence_of(today.an) == ("Thành phố Hà Nội", "", "Phường Ba Đình")
+    [change] = Change.select().where(Change.new == "Phường Ba Đình", Change.person == today.an)
+    assert change.typed == f"{OLD_WARD} → Phường Ba Đình, Thành phố Hà Nội"
+
+
+def test_what_was_taken_once_counts_for_the_same_old_address(today: Cast) -> None:
+    write(today, commune=CHOSEN)
+    edits = [Edit(today.binh, "commune", OLD_WARD)]
+    people.change_many(edits, by=today.lan, door="typed")
+    assert residence_of(today.binh) == ("Thành phố Hà Nội", "", "Phường Ngọc Hà")
+    pasted = dict(zip(RESIDENCE, ("Hà Nội", "Ba Đình", "Ngọc Hà"), strict=True))
+    person = write(today, "pasted", **pasted)
+    assert (person.commune, person.problem_of("commune")) == ("Phường Ngọc Hà", None)
+
+
+def test_a_place_that_is_no_successor_is_never_taken(today: Cast) -> None:
+    text = f"{OLD_WARD} → Xã Cổ Đô, Thành phố Hà Nội"
+    write(today, province="Thành phố Hà Nội")
+    person = write(today, commune=text)
+    assert person.commune == OLD_WARD
+    assert person.problem_of("commune")["level"] == "error"
+    assert place_choices.remembered() == {}
+
+
+def test_undoing_a_taken_place_gives_back_every_letter(today: Cast) -> None:
+    before = residence_of(today.an)
+    write(today, commune=CHOSEN)
+    table = Person.select().where(Person.school_class == today.class_5a)
+    undoing.undo(table, by=today.lan)
+    assert residence_of(today.an) == before
+
+
+def test_a_newcomer_with_a_taken_place_lives_there(today: Cast) -> None:
+    values = pupil("Hồ Văn Mới", serial=78) | dict.fromkeys(RESIDENCE, "") | {"commune": CHOSEN}
+    person = people.add(
+        kind="student", school_class=today.class_5a, values=values, by=today.thu, door="typed"
+    )
+    assert residence_of(person) == ("Thành phố Hà Nội", "", "Phường Ngọc Hà")
+
+
+def test_a_newcomer_with_a_whole_old_address_in_one_cell(today: Cast) -> None:
+    values = pupil("Hồ Văn Mới", serial=78) | dict.fromkeys(RESIDENCE, "") | {"address": ""}
+    values |= {"commune": "Ấp 3, xã Mỹ Lạc, huyện Thủ Thừa, tỉnh Long An"}
+    person = people.add(
+        kind="student", school_class=today.class_5a, values=values, by=today.thu, door="typed"
+    )
+    assert residence_of(person) == ("Tỉnh Tây Ninh", "", "Xã Mỹ Thạnh")
+    assert Person.get_by_id(person.id).address == "Ấp 3"
+
+
+def test_a_new_address_in_three_levels_is_taken_and_remembered(cast: Cast) -> None:
+    text = "Xã Mỹ Thạnh, Tỉnh Tây Ninh → Xã Mỹ Lạc, Huyện Thủ Thừa, Tỉnh Long An"
+    write(cast, commune=text)
+    assert residence_of(cast.an) == ("Tỉnh Long An", "Huyện Thủ Thừa", "Xã Mỹ Lạc")
+    assert len(place_choices.remembered()) == 1
+
+
+# --- districts pasted by place into a table that has no such column ---
+
+
+def paste_at(today: Cast, field: str, *lines: str) -> Report:
+    shown = people.table_of(Person.select().where(Person.school_class == today.class_5a))
+    columns = [f.name for f in fields_of("student") if f.in_table and f.name != "district"]
+    wanted = Paste("student", shown, shown, columns, (shown[0].id, field), "\n".join(lines))
+    return paste(wanted, by=today.lan)
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["Tỉnh Long An\tHuyện Thủ Thừa\tXã Mỹ Lạc\tẤp 3", "Long An\tThủ Thừa\tMỹ Lạc\tẤp 3"],
+)
+def test_three_columns_at_the_province_hold_the_district_in_the_middle(
+    today: Cast, line: str
+) -> None:
+    report = paste_at(today, "province", line, line)
+    for person in (today.an, today.binh):
+        assert residence_of(person) == ("Tỉnh Tây Ninh", "", "Xã Mỹ Thạnh")
+        assert Person.get_by_id(person.id).address == "Ấp 3"
+    assert "district" in report.looked
+
+
+def test_two_columns_at_the_commune_may_be_district_and_commune(today: Cast) -> None:
+    write(today, province="Tỉnh Tây Ninh")
+    paste_at(today, "commune", "Huyện Thủ Thừa\tXã Mỹ Lạc")
+    assert residence_of(today.an) == ("Tỉnh Tây Ninh", "", "Xã Mỹ Thạnh")
+
+
+def test_a_split_commune_in_three_columns_is_kept_whole(today: Cast) -> None:
+    paste_at(today, "province", "\t".join(NGOC_HA.values()))
+    assert_undecided(today.an)
+
+
+def test_todays_commune_beside_a_hamlet_is_no_district(today: Cast) -> None:
+    report = paste_at(today, "province", "Tỉnh Tây Ninh\tXã Thủ Thừa\tẤp 3")
+    assert residence_of(today.an) == ("Tỉnh Tây Ninh", "", "Xã Thủ Thừa")
+    assert Person.get_by_id(today.an.id).address == "Ấp 3"
+    assert report.looked == []
+
+
+@pytest.mark.parametrize("text", ["Mỹ Lạc, Thủ Thừa, Long An", "Long An, Thủ Thừa, Mỹ Lạc"])
+def test_a_whole_address_in_one_pasted_cell_is_read_in_either_order(today: Cast, text: str) -> None:
+    paste_at(today, "commune", text)
+    assert residence_of(today.an) == ("Tỉnh Tây Ninh", "", "Xã Mỹ Thạnh")
+
+
+def test_a_conflict_in_the_commune_leaves_the_province_alone(today: Cast) -> None:
+    """A pupil who comes from another class keeps the residence of the record, whole."""
+    write(today, province="Tỉnh Tây Ninh", commune="Xã Mỹ An")
+    old = "Xã Phú Đông, Huyện Ba Vì, Thành phố Hà Nội"
+    edits = [Edit(today.an, "commune", old, ""), Edit(today.an, "ethnic_group", "Tày")]
+    written = people.change_many(edits, by=today.lan, door="typed")
+    assert [conflict.field for conflict in written.conflicts] == ["commune"]
+    assert residence_of(today.an) == ("Tỉnh Tây Ninh", "", "Xã Mỹ An")

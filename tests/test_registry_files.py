@@ -9,7 +9,14 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from openpyxl import Workbook
 
-from idapp.registry import AskedPerson, FileExchange, Question, ResultRefused, read_results
+from idapp.registry import (
+    AskedPerson,
+    FileExchange,
+    Question,
+    RegisterResidence,
+    ResultRefused,
+    read_results,
+)
 from idapp.registry.file_exchange import results_in
 from idapp.registry.result_words import understand
 from idapp.workbook import Cell, Sheet
@@ -438,3 +445,40 @@ def test_two_columns_of_numbers_that_differ_refuse_a_file_of_results():
 def test_an_old_card_beside_the_number_is_read_in_a_file_of_results():
     row = ("5A", AN.full_name, "20/03/2012", "", "024135678", AN.number, "Đã xác thực")
     assert outcomes(told(row, heading=PROFILE)) == {1: "verified"}
+
+
+# --- the residence that a file gives beside its results ---
+
+PLACES = ("Tỉnh", "Huyện", "Xã")
+
+
+@pytest.mark.parametrize(
+    ("heading", "texts", "codes"),
+    [
+        (PLACES, ("Hà Nội", "Ba Vì", "Xã Phú Đông"), ("01", "271", "09643")),
+        (PLACES, ("Tỉnh Tây Ninh", "", "Xã Mỹ Thạnh"), ("80", "", "28051")),
+        (("Hộ khẩu thường trú",), ("Xã Phú Đông, Ba Vì, Hà Nội",), ("01", "271", "09643")),
+    ],
+)
+def test_a_residence_is_read_in_the_epoch_in_which_it_is_written(
+    heading: tuple[str, ...], texts: tuple[str, ...], codes: tuple[str, ...]
+) -> None:
+    row = (*an("Đã xác thực")[:-1], *texts, "Đã xác thực")
+    [answer] = told(row, heading=(*FORM[:-1], *heading, FORM[-1])).answers
+    assert answer.outcome == "verified"
+    assert answer.residence == RegisterResidence(*codes)
+
+
+@pytest.mark.parametrize("text", ["Xã Không Có, Hà Nội", "Hà Nội cũ", ""])
+def test_a_residence_that_is_no_certain_place_changes_no_answer(text: str) -> None:
+    row = (*an("Đã xác thực")[:-1], text, "Đã xác thực")
+    heading = (*FORM[:-1], "Hộ khẩu thường trú", FORM[-1])
+    [answer] = told(row, heading=heading).answers
+    assert (answer.outcome, answer.residence) == ("verified", None)
+
+
+def test_who_was_not_found_has_no_residence() -> None:
+    row = (*an("Không tìm thấy")[:-1], "Xã Phú Đông, Ba Vì, Hà Nội", "Không tìm thấy")
+    heading = (*FORM[:-1], "Hộ khẩu thường trú", FORM[-1])
+    [answer] = told(row, heading=heading).answers
+    assert (answer.outcome, answer.residence) == ("not_found", None)

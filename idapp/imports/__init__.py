@@ -17,6 +17,9 @@ from peewee import ModelSelect
 
 from idapp.database import rows
 from idapp.imports import headings
+from idapp.imports.address_questions import asked_in as asked_addresses
+from idapp.imports.address_questions import decide as decide_addresses
+from idapp.imports.address_questions import open_questions as open_addresses
 from idapp.imports.applying import applied, confirm, overdue, queue, write
 from idapp.imports.choices import CONFLICT, LEFT_OUT, cells_to_write, taken
 from idapp.imports.circumstances import DOUBTS
@@ -66,9 +69,11 @@ __all__ = [
     "Sums",
     "answer",
     "applied",
+    "asked_addresses",
     "cells_to_write",
     "confirm",
     "decide",
+    "decide_addresses",
     "decide_all",
     "drop",
     "errors_workbook",
@@ -84,6 +89,7 @@ __all__ = [
     "lines_after",
     "lines_before",
     "may_open",
+    "open_addresses",
     "overdue",
     "previous_of",
     "progress_of",

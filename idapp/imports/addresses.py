@@ -2,18 +2,49 @@
 
 A list says of itself in which epoch it is written: one address that only one epoch knows proves it for the rows that
 fit both. What has one successor is converted, as a repair with both texts in sight; what has several keeps its texts
-and asks to be chosen; nothing is ever made another place.
+and asks to be chosen, once for all its rows (``address_questions``); nothing is ever made another place.
 """
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
 from idapp.imports.columns import Reading
 from idapp.rosters import FoundRow
 from idapp.rules import places
 from idapp.rules.folding import tidy
 from idapp.rules.places import Address, Finding
+
+_MOST_KEPT = 300  # conversions that the check page lists
+
+
+@dataclass(frozen=True)
+class AddressRead:
+    """The address of one row.
+
+    texts    of the row, with its residence in the places of the campaign where that is certain
+    written  the address in one line, where it is one of another time
+    key      of the question that its rows share (``places.choice_key``), "" if there is none
+    rest     house and hamlet, which go to a cell of their own once the question is answered
+    whole    the address stood in one text, which is shown with the commune
+    """
+
+    texts: dict[str, str]
+    written: str = ""
+    key: str = ""
+    rest: str = ""
+    whole: str = ""
+
+
+@dataclass
+class Question:
+    """An old address with several successors. ``writings``: how the file writes it."""
+
+    epoch: str
+    finding: Finding
+    writings: Counter[str] = field(default_factory=Counter)
 
 
 class FileAddresses:
@@ -23,25 +54,31 @@ class FileAddresses:
         self._today = today
         self._is_ours = reading.shape == "own"
         self._written_in = "" if self._is_ours else _epoch_of(reading.rows, today)
-        self._converted: set[tuple[str, ...]] = set()
-        self._to_choose: set[tuple[str, ...]] = set()
-        self._rows: Counter[str] = Counter()
+        self._converted: Counter[tuple[str, str]] = Counter()
+        self.questions: dict[str, Question] = {}
         # a school's families live in few places; forgotten with the file
         self._known: dict[tuple[Address, str, str], tuple[Finding, dict[str, str]]] = {}
 
-    def texts_of(self, texts: Mapping[str, str], row: FoundRow, epoch: str) -> dict[str, str]:
-        """The texts of a row with its residence in the places of ``epoch``, where that is certain."""
-        address = Address(*[texts.get(level, "") for level in places.LEVELS])
-        whole = "" if any(address) else tidy(row.text("residence"))
-        if not any(address) and not whole:
-            return dict(texts)
-        if places.has_stray_code(address):
-            return dict(texts)  # each with its error, beside the good one of the record
-        finding, names = self._read(address, whole, epoch)
-        self._count(finding, (*address, whole))
-        if whole:
-            return _of_whole_text(texts, whole, finding)
-        return _with_places(texts, names)
+    def read(self, texts: Mapping[str, str], row: FoundRow, epoch: str) -> AddressRead:
+        """The address of a row in the places of ``epoch``."""
+        written = Address(*(texts.get(level, "") for level in places.LEVELS))
+        whole = "" if any(written) else tidy(row.text("residence"))
+        if not any(written) and not whole:
+            return AddressRead(dict(texts))
+        if places.has_stray_code(written):
+            return AddressRead(
+                dict(texts)
+            )  # each with its error, beside the good one of the record
+        finding, names = self._read(written, whole, epoch)
+        line = whole or ", ".join(text for text in reversed(written) if text)
+        stored = _of_whole_text(texts, whole, finding) if whole else _with_places(texts, names)
+        if finding.kind == "converted":
+            self._converted[line, _label(finding)] += 1
+            return AddressRead(stored, line, whole=whole)
+        if finding.kind != "choice":
+            return AddressRead(stored)
+        key = self._ask(finding, line, epoch) if _has_room(texts, whole, finding) else ""
+        return AddressRead(stored, line, key, finding.rest, whole)
 
     def _read(self, address: Address, whole: str, epoch: str) -> tuple[Finding, dict[str, str]]:
         """What an address is, and the texts to store of one in three cells; {} where they stay as they stand."""
@@ -58,28 +95,26 @@ class FileAddresses:
         return self._known[key]
 
     @property
-    def notes(self) -> list[str]:
-        """One sentence about the whole column, if addresses of another time stood in it."""
-        parts = []
-        if self._rows["converted"]:
-            count = len(self._converted)
-            parts.append(
-                f"{count} địa chỉ cũ đã đổi sang tên hiện nay ({self._rows['converted']} dòng)"
-            )
-        if self._rows["choice"]:
-            count = len(self._to_choose)
-            parts.append(
-                f"{count} địa chỉ cần chọn vì đã chia về nhiều nơi ({self._rows['choice']} dòng)"
-            )
-        return [f"Nơi thường trú: {', '.join(parts)}."] if parts else []
+    def converted(self) -> list[list[Any]]:
+        """[address as it was written, address of the campaign, rows], the commonest first."""
+        return [[old, new, rows] for (old, new), rows in self._converted.most_common(_MOST_KEPT)]
 
-    def _count(self, finding: Finding, written: tuple[str, ...]) -> None:
-        if finding.kind == "converted":
-            self._converted.add(written)
-            self._rows["converted"] += 1
-        elif finding.kind == "choice":
-            self._to_choose.add(written)
-            self._rows["choice"] += 1
+    def _ask(self, finding: Finding, line: str, epoch: str) -> str:
+        key = places.choice_key(finding, epoch)
+        if key:
+            question = self.questions.setdefault(key, Question(epoch, finding))
+            question.writings[line] += 1
+        return key
+
+
+def _label(finding: Finding) -> str:
+    home = finding.home or ()
+    return ", ".join(place.name for place in reversed(home) if place)
+
+
+def _has_room(texts: Mapping[str, str], whole: str, finding: Finding) -> bool:
+    """Is there a cell for the words that are no place? They are never dropped."""
+    return not finding.rest or (bool(whole) and not texts.get("address"))
 
 
 def _epoch_of(rows: Iterable[FoundRow], today: date) -> str:
@@ -93,8 +128,11 @@ def _epoch_of(rows: Iterable[FoundRow], today: date) -> str:
 
 def _of_whole_text(texts: Mapping[str, str], whole: str, finding: Finding) -> dict[str, str]:
     """A residence in one text, in the cells it belongs to. One that nobody can place arrives as it stands."""
-    if not finding.is_certain or not any(letter.isalpha() for letter in whole):
+    if not any(letter.isalpha() for letter in whole):
         return {**texts, "commune": whole}
+    if not finding.is_certain:
+        # the rules judge a commune inside its province: without one the text would stand there without its error
+        return {**texts, **_shared_province(finding), "commune": whole}
     names = finding.values()
     rest = names.pop("address", "")
     if not rest:
@@ -102,6 +140,12 @@ def _of_whole_text(texts: Mapping[str, str], whole: str, finding: Finding) -> di
     if texts.get("address"):
         return {**texts, "commune": whole}  # no cell is free for the house and the hamlet
     return {**_with_places(texts, names), "address": rest}
+
+
+def _shared_province(finding: Finding) -> dict[str, str]:
+    """The province in which all places lie that the address may be."""
+    province = finding.home.province if finding.home else None
+    return {"province": province.name} if province else {}
 
 
 def _with_places(texts: Mapping[str, str], names: Mapping[str, str]) -> dict[str, str]:

@@ -19,7 +19,7 @@ from peewee import fn
 
 from idapp import audit, database, faults, people
 from idapp.database import Prepared, writing
-from idapp.imports import uploads
+from idapp.imports import address_questions, uploads
 from idapp.imports.choices import BROUGHT, cannot_be_read, cells_to_write, is_undecided, taken
 from idapp.imports.collector import paused_collector
 from idapp.imports.matching import RecordMatcher
@@ -65,7 +65,9 @@ def confirm(upload: Import, *, by: User) -> dict[str, int]:
             )
             open_ones = Import.state.in_(("checked", "writing"))
             if claim.where(Import.id == upload.id, open_ones).execute():
-                _Applying(Import.get_by_id(upload.id), by, step).run()
+                upload = Import.get_by_id(upload.id)
+                _Applying(upload, by, step).run()
+                address_questions.remember_choices(upload, by=by)
     except NotAllWritten as refused:
         _put_back(upload.id, str(refused))
     finally:
@@ -220,11 +222,13 @@ class _Applying:
         for row in rows:  # the class first: the rules look at its grade
             self._move(row)
         edits = [
+            # exact: settled when the file was judged; read again alone a name of two epochs could mean another place
             Edit(
                 self._person(row),
                 cell,
                 row.values[cell],
                 row.seen[cell],
+                exact=True,
                 handed=handed_of(row, cell),
             )
             for row in rows

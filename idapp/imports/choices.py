@@ -11,7 +11,8 @@ Cells that make sense only together are written together, whoever leaves one of 
 of another address, no passport number at a Vietnamese.
 """
 
-from collections.abc import Collection
+from collections import defaultdict
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from idapp.models import ImportRow
@@ -59,6 +60,21 @@ def recount(row: ImportRow, left_out: Collection[str] = ()) -> None:
     marks = [mark for mark in row.marks.split() if mark not in moving]
     marks += [mark for mark, holds in moving.items() if holds]
     row.marks = f" {' '.join(marks)} " if marks else ""
+
+
+def counted_by_column(rows: Iterable[ImportRow]) -> dict[str, list[int]]:
+    """What ``Import.counts`` holds."""
+    counts: dict[str, list[int]] = defaultdict(lambda: [0, 0, 0, 0])
+    for row in rows:
+        for field in row.seen:
+            counts[field][0] += 1
+        for field in row.repairs:
+            counts[field][1] += 1
+        written = cells_to_write(row)
+        for field in {p["field"] for p in row.problems if p["level"] == "error"}:
+            counts[field][2] += 1
+            counts[field][3] += field in written
+    return dict(counts)
 
 
 def decide(row: ImportRow, field: str, take: bool, left_out: Collection[str] = ()) -> None:

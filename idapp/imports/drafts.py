@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from idapp.imports import presence
-from idapp.imports.addresses import FileAddresses
+from idapp.imports.addresses import AddressRead, FileAddresses
 from idapp.imports.circumstances import is_ours
 from idapp.imports.column_repairs import ColumnRepairs
 from idapp.imports.columns import Reading
@@ -84,6 +84,7 @@ class Draft:
     around: record.Around | None = None
     identifiers: Identifiers = SILENT
     id_refused: bool = False  # its hidden id is another's, and must not go back to the user
+    address: AddressRead | None = None
     asked: Problem | None = None  # what the user must look at before the row is written
 
     def place(self, *, with_sheet: bool) -> str:
@@ -299,7 +300,10 @@ class Drafter:
     def _settle(self, draft: Draft) -> None:
         """Every cell in stored form, read inside the record it belongs to, in the order of the fields."""
         merged = values_of(draft.person) if draft.person else {}
-        draft.texts = self.addresses.texts_of(draft.texts, draft.row, self.around(draft).epoch)
+        draft.address = self.addresses.read(draft.texts, draft.row, self.around(draft).epoch)
+        draft.texts = draft.address.texts
+        if draft.address.whole and draft.address.written:
+            draft.raw.setdefault("commune", draft.address.whole)
         for name in self._settling:
             text = draft.texts.get(name, "")
             if not text:

@@ -22,14 +22,16 @@ shown as a repair. An error that the record has already is told too, so that a f
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+from idapp.imports import address_questions
 from idapp.imports.choices import ASKED, CONFLICT, choice, recount
 from idapp.imports.column_repairs import said_of
 from idapp.imports.columns import Reading
 from idapp.imports.drafts import Draft, Drafter, damaged_class
 from idapp.imports.duplicates import NewRows, stop_second_rows
+from idapp.imports.marks import marks_of
 from idapp.imports.weighing import Weigher, choices_about_worse
 from idapp.models import ImportRow, Person, User
 from idapp.people import values_of
@@ -48,19 +50,8 @@ _OTHER_NAME = Problem(
     "Tên khác hẳn tên trong hồ sơ: hãy xem dòng này có đúng là của người ấy không.",
     level="warning",
 )
-_MANY = 2  # new warnings of one row: more likely another's cells than odd ones
 # not worth a word where the row changes nothing
 _IDLE = {"other_record", "hidden_row", "perhaps_swapped"}
-_ALARMING = {"others_number", "duplicate", "other_name"}
-_TWICE = {
-    "twice",
-    "twice_in_file",
-    "duplicate",
-    "namesake",
-    "other_person",
-    "ambiguous",
-    "elsewhere",
-}
 
 
 @dataclass(frozen=True)
@@ -70,11 +61,13 @@ class Judged:
     rows   unsaved
     aside  how many rows were left aside: ``other_class``, ``left``
     notes  sentences about columns that were read otherwise than they stand
+    addresses  what ``Import.addresses`` is to hold
     """
 
     rows: list[ImportRow]
     aside: dict[str, int]
     notes: list[str]
+    addresses: dict[str, Any] = field(default_factory=dict)
 
 
 def judge(reading: Reading, by: User, present: Mapping[str, str] | None = None) -> Judged:
@@ -86,9 +79,10 @@ def judge(reading: Reading, by: User, present: Mapping[str, str] | None = None) 
     drafts = drafter.drafts()
     stop_second_rows(drafts, with_sheet=reading.has_sheets)
     rows = Judge(drafter, drafts).rows()
-    of_columns = [*reading.notes, *drafter.repairs.notes, *drafter.addresses.notes]
+    of_columns = [*reading.notes, *drafter.repairs.notes]
     notes = said_of([*of_columns, *drafter.notes_about_left()])
-    return Judged(rows, dict(drafter.aside), notes)
+    addresses = address_questions.ask(drafter.addresses, rows)
+    return Judged(rows, dict(drafter.aside), notes, addresses)
 
 
 class Judge:
@@ -295,7 +289,9 @@ class Judge:
             + (choices or []),
         )
         row.handed = _handed(draft, row)
-        marks = _marks(row)
+        if draft.stop is None and draft.address is not None and draft.address.key:
+            row.address = _asked_address(draft)
+        marks = marks_of(row)
         row.marks = f" {' '.join(marks)} " if marks else ""
         row.raw = self._to_mend(draft) if "errors" in marks else []
         recount(row)
@@ -351,8 +347,8 @@ def _columns_of(table: FoundTable, fields: Collection[str]) -> set[int]:
     """Where these fields stand, those in two columns in both."""
     columns = {at for name, at in table.columns.items() if name in fields}
     for several in (table.joined, table.others):
-        for name, found in several.items():
-            columns |= set(found) if name in fields else set()
+        for name, indices in several.items():
+            columns |= set(indices) if name in fields else set()
     return columns
 
 
@@ -382,23 +378,16 @@ def _to_join(row: Identifiers, duplicate: Person) -> str:
     return "chuyển lớp cho hồ sơ ấy"
 
 
-def _marks(row: ImportRow) -> list[str]:
-    problems, seen = row.problems, row.seen
-    codes = {p["code"] for p in problems}
-    levels = [p["level"] for p in problems]
-    warnings = levels.count("warning") if seen else 0
-    holds = {
-        "errors": row.verdict == "wrong" or "error" in levels,
-        "repaired": bool(row.repairs),
-        "moved": "school_class" in seen or "state" in seen,
-        "twice": bool(codes & _TWICE),
-        "hidden": "hidden_row" in codes,
-        "struck": "struck_row" in codes,
-        "asked": ASKED in codes,
-        "look": warnings >= _MANY or bool(codes & _ALARMING),
-        "warned": warnings > 0,
+def _asked_address(draft: Draft) -> dict[str, Any]:
+    """What ``address_questions`` needs of a row."""
+    assert draft.address is not None  # noqa: S101 - called for rows with a question only
+    held = values_of(draft.person) if draft.person else {}
+    return {
+        "key": draft.address.key,
+        "written": draft.address.written,
+        "rest": draft.address.rest,
+        "held": {name: held.get(name, "") for name in (*places.LEVELS, "address")},
     }
-    return [mark for mark, is_so in holds.items() if is_so]
 
 
 def _plain(problem: Problem) -> dict[str, Any]:

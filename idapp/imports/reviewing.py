@@ -410,6 +410,8 @@ def _repair_of_field(raw: str, stored: str, name: str) -> str:
             return "đổi từ phông chữ cũ sang Unicode"
         if fold(stored) in fold(raw) and fold(stored) != fold(raw):
             return "bỏ ghi chú sau tên"
+    if name == "commune" and "," in stored:
+        return "ghi cả địa chỉ vào một ô, chờ chọn nơi"
     if name in places.LEVELS and not places.is_same_name(name, raw, stored):
         return "đổi sang tên trong danh mục"
     return _repair_of_date(tidy(raw), stored) if name == "date_of_birth" else ""

@@ -1,13 +1,11 @@
 """Keeping what was found in a file: the judged rows, or the questions that come first; and putting it away."""
 
-from collections import defaultdict
-from collections.abc import Sequence
 from typing import Any
 
 from idapp import audit
 from idapp.database import Prepared, writing
 from idapp.imports import uploads
-from idapp.imports.choices import cells_to_write
+from idapp.imports.choices import counted_by_column
 from idapp.imports.columns import Reading
 from idapp.imports.judging import Judged
 from idapp.imports.skipped_lines import entries_of
@@ -15,7 +13,7 @@ from idapp.models import Import, ImportRow, User
 
 _COLUMNS = (
     "upload", "sheet", "row", "verdict", "person", "class_name", "values", "seen", "repairs", "handed", "problems",
-    "raw", "marks", "writes",
+    "raw", "address", "marks", "writes",
 )  # fmt: skip
 _INSERT = Prepared(
     lambda *values: ImportRow.insert(dict(zip(_COLUMNS, values, strict=True), applied="")),
@@ -68,7 +66,8 @@ def store_judged(upload: Import, reading: Reading, judged: Judged, by: User) -> 
         upload.meta = reading.meta
         upload.notes = judged.notes
         upload.tables = [_table(table) for table in reading.tables]
-        upload.counts = _by_column(judged.rows)
+        upload.counts = counted_by_column(judged.rows)
+        upload.addresses = judged.addresses
         upload.save()
         _INSERT.run_many(_values(upload, row) for row in judged.rows)
         audit.record(
@@ -83,7 +82,7 @@ def drop(upload: Import, *, by: User) -> None:
     with writing():
         waiting = Import.state.in_(("asking", "reading", "checked"))
         if (
-            Import.update(state="dropped", questions=[], sentence="")
+            Import.update(state="dropped", questions=[], addresses={}, sentence="")
             .where(Import.id == upload.id, waiting)
             .execute()
         ):
@@ -109,21 +108,6 @@ def _without_values(question: dict[str, Any]) -> dict[str, Any]:
         for column in question["columns"]
     ]
     return question | {"columns": columns}
-
-
-def _by_column(judged: Sequence[ImportRow]) -> dict[str, list[int]]:
-    """What ``Import.counts`` holds."""
-    counts: dict[str, list[int]] = defaultdict(lambda: [0, 0, 0, 0])
-    for row in judged:
-        for field in row.seen:
-            counts[field][0] += 1
-        for field in row.repairs:
-            counts[field][1] += 1
-        written = cells_to_write(row)
-        for field in {p["field"] for p in row.problems if p["level"] == "error"}:
-            counts[field][2] += 1
-            counts[field][3] += field in written
-    return dict(counts)
 
 
 def _values(upload: Import, row: ImportRow) -> list[Any]:

@@ -4,7 +4,9 @@ The figures are those of ``reviewing``; so whoever imports by a command learns w
 """
 
 from collections.abc import Iterator
+from typing import Any
 
+from idapp.imports.address_questions import asked_in, open_questions
 from idapp.imports.headings import label_of
 from idapp.imports.reviewing import SKIPPED_WORDS, Sums, name_of, new_classes, rows_in
 from idapp.models import Import, ImportRow
@@ -27,6 +29,7 @@ def lines_before(upload: Import) -> Iterator[str]:
     """What was read, and what whoever writes it should know; errors row by row."""
     sums = Sums(upload)
     yield f"Đã đọc {upload.file_name}: {_counted(sums.counts, _VERDICT_WORDS)}."
+    yield from _addresses(upload)
     if sums.skipped:
         yield f"Bỏ qua: {_counted(sums.skipped, SKIPPED_WORDS)}."
     if sums.aside.get("left"):
@@ -60,10 +63,31 @@ def left_out(sums: Sums) -> list[str]:
     ]
     if sums.undecided:
         words.append(f"chỗ cần quyết định của {sums.undecided} dòng")
+    if addresses := open_questions(sums.upload):
+        words.append(f"chỗ cần chọn của {len(addresses)} địa chỉ cũ (đã ghi nguyên như trong tệp)")
     cells_unread = sums.unread - sums.applied.get("refused", 0)
     if cells_unread > 0:
         words.append(f"ô không đọc được của {cells_unread} dòng")
     return words
+
+
+def _addresses(upload: Import) -> Iterator[str]:
+    """Addresses of another time: how many were converted, which were chosen before, which must still be chosen."""
+    if converted := upload.addresses.get("converted"):
+        rows = sum(count for _, _, count in converted)
+        yield f"{len(converted)} địa chỉ cũ đã đổi sang tên trong danh mục ({rows} dòng)."
+    for question in asked_in(upload):
+        yield _address_line(question)
+
+
+def _address_line(question: dict[str, Any]) -> str:
+    where = f"“{question['meant']}” ({question['rows']} dòng)"
+    labels = {one["code"]: one["label"] for one in question["candidates"]}
+    if question["choice"] in labels:
+        return f"{where}: ghi là {labels[question['choice']]}, theo lần chọn trước của trường."
+    if question["choice"]:
+        return f"{where}: để nguyên như trong tệp."
+    return f"{where} cần chọn: {' hay '.join(labels.values())}. Hãy chọn ở trang Nhập tệp."
 
 
 def _to_look_at(sums: Sums) -> Iterator[str]:

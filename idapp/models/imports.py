@@ -46,6 +46,9 @@ class Import(Table):
         default=dict
     )  # {field: [cells the file would write, of them brought into form, bad cells, of them to be written]}
 
+    # {"asked": [addresses to be chosen], "converted": [[old, new, rows]]}, see imports.address_questions
+    addresses = JSONText(default=dict)
+
     # what somebody must answer before the file is judged; without values of the file (imports.uploads)
     questions = JSONText(default=list)
     answers = JSONText(
@@ -81,6 +84,8 @@ class ImportRow(Table):
     problems = JSONText(default=list)
     handed = JSONText(default=dict)  # {place: more of the residence than its own cell said}
     raw = JSONText(default=list)  # of rows that need mending: as it stood, in the columns we use
+    # of a row whose address must be chosen: which one, and its cells while nobody has (imports.address_questions)
+    address = JSONText(default=dict)
     marks = CharField(default="")  # " errors repaired ": the lists of the check page that show it
     writes = IntegerField(default=0)  # cells that would be written, by the choices made
     # created, changed, unchanged, left_out, refused, stale; after an undo created_kept, changed_kept, changed_part too

@@ -54,12 +54,13 @@ EpochChange.add_index(
 
 
 class PlaceChoice(Table):
-    """Where the people of a commune that was split live now, as somebody of this school has once said.
+    """Where the people of an address with several successors live, as somebody of this school has once said.
 
-    old_code  a commune of 3level    new_code  the commune of 2level that was chosen among its successors
+    address_key  see ``rules.places.choice_key``: mostly the code of a commune of 3level that was split
+    new_code     the place that was chosen, in the epoch of the key
     """
 
-    old_code = CharField(max_length=5, unique=True)
+    address_key = CharField(unique=True)
     new_code = CharField(max_length=5)
     user = ForeignKeyField(User, null=True, backref="+", on_delete="RESTRICT")
     at = DateTimeField(default=utc_now)

@@ -21,8 +21,9 @@ from idapp.audit import Entry
 from idapp.database import rows as rows_of
 from idapp.database import writing
 from idapp.models import DONE, Change, Person, SchoolClass, User
+from idapp.people import place_choices
 from idapp.people.identifiers import says_the_same
-from idapp.people.residence_edits import handed_of, places_of_edits
+from idapp.people.residence_edits import ResidenceRead, Surroundings, handed_of, places_of_edits
 from idapp.people.states import (
     COMPUTED,
     World,
@@ -216,7 +217,7 @@ def add_many(
             person = Person(
                 id=-serial, kind=kind, school_class=school_class, epoch=world.epoch, state=present
             )
-            texts = values if exact else _settled(person, values, world)
+            texts = values if exact else _settled(person, values, world, author)
             said = {**values, **handed[serial - 1]} if handed else values
             rows.extend(_fill(person, texts, said, world, author))
             added.append(person)
@@ -281,6 +282,7 @@ def _change_person(
     before, problems, asked = values_of(person), list(person.problems), {e.field for e in wishes}
     values, surroundings, changed = dict(before), world.around(person), dict[str, str]()
     homes = _homes_in(wishes, values, surroundings, author)
+    conflicts_before = len(result.conflicts)
     for edit in sorted(wishes, key=lambda edit: record.SETTLING_ORDER[edit.field]):
         try:
             text = homes.get(edit.field, edit.text)
@@ -298,7 +300,8 @@ def _change_person(
         values[edit.field], changed[edit.field] = text, edit.came_in
         setattr(person, edit.field, text)
     if changed:
-        changed |= _told_by_other_cells(person, homes, values, wishes)
+        if not _is_half(homes, result.conflicts[conflicts_before:]):
+            changed |= _told_by_other_cells(person, homes, values, wishes)
         changed = _with_whole_residence(changed, person, wishes)
         _write(person, before, changed, world, rows, author)
     elif asked == set() and result.conflicts:
@@ -314,9 +317,25 @@ def _change_person(
 def _homes_in(
     wishes: Sequence[Edit], values: Mapping[str, str], around: record.Around, author: Author
 ) -> dict[str, str]:
-    """What the edits say of a residence, in the places of the record's epoch."""
+    """What the edits say of a residence, in the places of the record's epoch. A place that the user took from the list
+    for an old address is remembered for the school."""
     texts = {edit.field: edit.text for edit in wishes if not edit.exact}
-    return places_of_edits(texts, values, around.epoch, author.door, around.today)
+    surroundings = Surroundings(around.epoch, around.today, place_choices.remembered)
+    read = places_of_edits(texts, values, author.door, surroundings)
+    _remember(read, around.epoch, author.by)
+    return read.texts
+
+
+def _remember(read: ResidenceRead, epoch: str, by: User | None) -> None:
+    if read.choice is not None and read.choice.home is not None and read.choice.meant:
+        commune = read.choice.home.commune
+        if commune is not None:
+            place_choices.remember_for(read.choice, epoch, commune.code, by=by)
+
+
+def _is_half(homes: Mapping[str, str], conflicts: Sequence[Conflict]) -> bool:
+    """Did a cell of the address stay as somebody else left it? Then it must not get the province of another."""
+    return any(conflict.field in homes for conflict in conflicts)
 
 
 def _told_by_other_cells(
@@ -388,11 +407,15 @@ def mark_repairs(person: Person, handed: Mapping[str, str]) -> None:
     person.repaired = marks
 
 
-def _settled(person: Person, values: Mapping[str, str], world: World) -> dict[str, str]:
+def _settled(
+    person: Person, values: Mapping[str, str], world: World, author: Author
+) -> dict[str, str]:
     """The texts to store, read in the order in which the rules lean on each other."""
     settled, surroundings = values_of(person), world.around(person)
-    homes = places_of_edits(values, settled, surroundings.epoch, "typed", surroundings.today)
-    texts = {**values, **homes}
+    around = Surroundings(surroundings.epoch, surroundings.today, place_choices.remembered)
+    read = places_of_edits(values, settled, "typed", around)
+    _remember(read, surroundings.epoch, author.by)
+    texts = {**values, **read.texts}
     for name in record.SETTLING_ORDER:
         if texts.get(name):
             settled[name] = record.settle(name, texts[name], settled, surroundings)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from idapp.models import Person
 from idapp.people.clipboard import Block
+from idapp.people.district_column import with_district
 from idapp.people.name_columns import are_row_numbers, bare_name, key_in, parted, unnumbered
 from idapp.rosters.blocks import Candidate
 from idapp.rosters.looks import INSURANCE, PHONE, look_of
@@ -157,15 +158,16 @@ def _by_place(block: Block, columns: Sequence[str], anchor: str, key: str) -> Pa
     right_of = columns[columns.index(anchor) :]
     places = ["", *right_of] if is_beside else list(right_of)
     places += [""] * block.width
-    fields = places[: block.width]
+    fields = with_district(places[: block.width], block, columns)
+    told = ("district",) if "district" in fields and "district" not in columns else ()
     if not key:
-        return PasteLayout(block, tuple(fields))
+        return PasteLayout(block, tuple(fields), looked=told)
     looked = _by_look(block, fields, columns)
     for column, name in enumerate(fields):
         is_nobodys = look_of(block.column(column)) in (PHONE, INSURANCE)
         fields[column] = "" if is_nobodys else looked.get(column, name)
     known = tuple(name for name in looked.values() if name in FIELD)
-    return PasteLayout(block, tuple(fields), key, 0, key_data=is_own, looked=known)
+    return PasteLayout(block, tuple(fields), key, 0, key_data=is_own, looked=(*told, *known))
 
 
 def _by_look(block: Block, fields: Sequence[str], columns: Sequence[str]) -> dict[int, str]:

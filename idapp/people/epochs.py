@@ -57,7 +57,7 @@ class Conversion:
 
     kind      converted: one successor; same: nothing to rewrite; choose: several successors; unknown; empty
     values    the three texts as they would stand
-    old_code  the commune that was read, "" if none was
+    old_code  by what a choice for it is remembered (``places.choice_key``), "" if there is nothing to choose
     choices   the communes to choose from, the likeliest first; only with ``choose``
     """
 
@@ -398,8 +398,7 @@ def _convert(
     """What is remembered holds for one state of the lists only."""
     address = Address(*texts)
     finding = places.read_address(address, to_epoch, written_in=from_epoch)
-    old_home = places.home_of(from_epoch, *texts)
-    old_code = old_home.commune.code if old_home.commune else ""
+    old_code = places.choice_key(finding, to_epoch)
     has_words_besides = finding.is_certain and bool(finding.rest)
     stored = {} if has_words_besides else places.texts_to_store(address, finding, to_epoch)
     # a residence without a commune keeps what stands below
@@ -418,4 +417,7 @@ def _moved_to(commune: Place, epoch: str, conversion: Conversion) -> Conversion:
     province = places.by_code(epoch, commune.parent)
     if province is None:
         return Conversion("unknown", conversion.values)
-    return Conversion("converted", (province.name, "", commune.name), conversion.old_code)
+    district = ""
+    if epoch == "3level":
+        district, province = province.name, places.by_code(epoch, province.parent) or province
+    return Conversion("converted", (province.name, district, commune.name), conversion.old_code)

@@ -2,10 +2,12 @@
 
 One cell is read inside the row it stands in; several at once (a paste, a form) are one address. Only what is certain
 becomes another place, and then as a repair that everybody sees; what must be chosen keeps its words, with the error and
-the proposals of the rules (``places.texts_to_store``).
+the proposals of the rules (``places.texts_to_store``). Certain is also what the user takes from the list of a cell
+(``places.written_choice``), and what the school has chosen for the same old address before.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import date
 
 from idapp.rules import places
@@ -21,26 +23,95 @@ _OWN_WORDS = (
 )  # sources whose texts were picked from, or typed into, our own lists
 
 
-def places_of_edits(
-    texts: Mapping[str, str], values: Mapping[str, str], epoch: str, source: str, today: date
-) -> dict[str, str]:
-    """Field -> text to store, for the edits of a residence; {} where each text may stand as it was typed.
+@dataclass(frozen=True)
+class Surroundings:
+    """Where a residence is read.
 
-    ``texts`` are the edits of one record by field, ``values`` the record as it stands. The answer may name cells that
-    were not edited: a whole address typed into one cell fills the others, a former province brings its new one.
+    chosen  the choices of the school, {key of an old address: code}; asked for only where one may count
     """
+
+    epoch: str
+    today: date
+    chosen: Callable[[], Mapping[str, str]] = dict
+
+
+@dataclass(frozen=True)
+class ResidenceRead:
+    """What the edits of a residence say.
+
+    texts    field -> text to store; {} where each text may stand as it was typed. It may name cells that were not
+             edited: a whole address typed into one cell fills the others, a former province brings its new one
+    choice   the address for which the user took a place from the list, to be remembered
+    """
+
+    texts: dict[str, str]
+    choice: Finding | None = None
+
+
+def places_of_edits(
+    texts: Mapping[str, str], values: Mapping[str, str], source: str, around: Surroundings
+) -> ResidenceRead:
+    """Read the edits of one record by field; ``values``: the record as it stands."""
     typed = {level: tidy(texts[level]) for level in places.LEVELS if texts.get(level, "").strip()}
-    if not typed or places.has_stray_code(Address(**typed)):
-        return {}
+    if not typed:
+        return ResidenceRead({})
+    taken = _taken_from_list(typed, around)
+    if taken is not None:
+        return ResidenceRead(_of_choice(typed, taken), taken if taken.candidates else None)
+    if places.has_stray_code(Address(**typed)):
+        return ResidenceRead({})
+    # a place beside the old address that is none of its successors says nothing: the address itself counts
+    old = {name: places.old_of_choice(text) for name, text in typed.items()}
+    unlike = {name: text for name, text in old.items() if text != typed[name]}
+    return ResidenceRead(unlike | _read(old, values, source, around))
+
+
+def _read(
+    typed: Mapping[str, str], values: Mapping[str, str], source: str, around: Surroundings
+) -> dict[str, str]:
     if len(typed) == 1:
         [(level, text)] = typed.items()
-        reading = places.read_cells(values, level, text, epoch, today)
-        if not reading.finding.is_certain or reading.left_over:
-            return {}
-        if set(reading.changes) - {level} and not _names_a_commune(reading.finding):
-            return {}  # half an address must not change the cells around it
-        return reading.changes
-    return _of_several(typed, values, epoch, source, today)
+        return _of_one(level, text, values, around)
+    return _of_several(typed, values, source, around)
+
+
+def _taken_from_list(typed: Mapping[str, str], around: Surroundings) -> Finding | None:
+    for level in reversed(places.LEVELS):
+        if places.is_choice(typed.get(level, "")):
+            return places.read_choice(level, typed[level], around.epoch, around.today)
+    return None
+
+
+def _of_choice(typed: Mapping[str, str], finding: Finding) -> dict[str, str]:
+    """The place that was taken, with what stands above it: it says more than what is typed beside it."""
+    names = finding.values()
+    names.pop("address", None)
+    return {level: name for level, name in names.items() if name or level in typed}
+
+
+def _of_one(
+    level: str, text: str, values: Mapping[str, str], around: Surroundings
+) -> dict[str, str]:
+    reading = places.read_cells(values, level, text, around.epoch, around.today)
+    finding = reading.finding
+    if finding.kind == "choice":
+        return _of_school_choice(level, values, finding, around)
+    if not finding.is_certain or reading.left_over:
+        return {}
+    if set(reading.changes) - {level} and not _names_a_commune(finding):
+        return {}  # half an address must not change the cells around it
+    return reading.changes
+
+
+def _of_school_choice(
+    level: str, values: Mapping[str, str], finding: Finding, around: Surroundings
+) -> dict[str, str]:
+    """What the school chose before for the old address in one cell, with a free cell for house and hamlet."""
+    chosen = places.with_choice(finding, around.epoch, around.chosen())
+    if not chosen.is_certain or (chosen.rest and values.get("address")):
+        return {}
+    names = chosen.values()
+    return {name: text for name, text in names.items() if text or name == level}
 
 
 def handed_of(name: str, text: str, stored: str, said: Mapping[str, str]) -> str:
@@ -73,14 +144,17 @@ def _names_a_commune(finding: Finding) -> bool:
 
 
 def _of_several(
-    typed: Mapping[str, str], values: Mapping[str, str], epoch: str, source: str, today: date
+    typed: Mapping[str, str], values: Mapping[str, str], source: str, around: Surroundings
 ) -> dict[str, str]:
+    epoch = around.epoch
     merged = {level: typed.get(level, values.get(level, "")) for level in places.LEVELS}
     if epoch == "2level" and "district" not in typed:
         merged["district"] = ""  # what stands there is kept and ignored
     written_in = epoch if source in _OWN_WORDS else ""
     address = Address(**merged)
-    finding = places.read_address(address, epoch, today, written_in=written_in)
+    finding = places.read_address(address, epoch, around.today, written_in=written_in)
+    if finding.kind == "choice" and not finding.rest:
+        finding = places.with_choice(finding, epoch, around.chosen())
     if finding.is_certain and finding.rest:
         return {}
     return places.texts_to_store(address, finding, epoch)

@@ -60,8 +60,9 @@ def used_codes() -> set[tuple[str, str]]:
     query = Person.select(Person.epoch, *(getattr(Person, name) for name in _CODES)).distinct()
     for epoch, *codes in rows(query):
         used |= {(epoch, code) for code in codes if code}
-    for old_code, new_code in rows(PlaceChoice.select(PlaceChoice.old_code, PlaceChoice.new_code)):
-        used |= {("3level", old_code), ("2level", new_code)}
+    for key, code in rows(PlaceChoice.select(PlaceChoice.address_key, PlaceChoice.new_code)):
+        used.add((places.epoch_of_key(key), code))
+        used |= places.codes_of_key(key)
     return used
 
 

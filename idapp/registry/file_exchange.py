@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from idapp.registry.protocol import own_check
+from idapp.registry.residences import residence_written
 from idapp.registry.result_rows import (
     AskedPeople,
     Match,
@@ -93,7 +94,7 @@ def read_results(
 def results_in(sheets: Sequence[Sheet], *, asked: Sequence[AskedPerson], today: date) -> ResultFile:
     """The same for a workbook that has been read already."""
     people = AskedPeople(asked, today)
-    result = _Result()
+    result = _Result(today)
     for row in result_rows(sheets):
         found = people.judge(row)
         if isinstance(found, OddRow):
@@ -107,6 +108,7 @@ def results_in(sheets: Sequence[Sheet], *, asked: Sequence[AskedPerson], today: 
 class _Result:
     """The rows of each person become one answer, or contradict each other."""
 
+    today: date
     odd: list[OddRow] = field(default_factory=list)
     by_item: dict[int, list[Match]] = field(default_factory=dict)
 
@@ -133,11 +135,11 @@ class _Result:
             else:
                 counts["same"] += len(matches) - 1
                 counts["waiting"] += not said
-                answers += [_answer(found) for found in said[:1]]
+                answers += [_answer(found, self.today) for found in said[:1]]
         return ResultFile(answers, sorted(self.odd, key=lambda odd: (odd.sheet, odd.row)), **counts)
 
 
-def _answer(found: Match) -> Answer:
+def _answer(found: Match, today: date) -> Answer:
     question = found.person.question
     failed = found.said.kind == "failed"
     outcome: Outcome = "unanswered" if failed else found.said.kind  # type: ignore[assignment]
@@ -145,7 +147,12 @@ def _answer(found: Match) -> Answer:
     differences = {
         name: (_ours(question, name), "") for name in found.said.fields
     }  # the file does not say theirs
-    return Answer(question.item, question.request_code, outcome, reason, differences)
+    # only a register that found the person can know the residence
+    knows = outcome in ("verified", "mismatch") and bool(found.row.residence)
+    residence = residence_written(found.row.residence, today) if knows else None
+    return Answer(
+        question.item, question.request_code, outcome, reason, differences, residence=residence
+    )
 
 
 def _ours(question: Question, name: str) -> str:

@@ -9,10 +9,11 @@ record, never a mismatch, and it never keeps a record from being verified.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 
 from idapp.registry.vocabulary import RegisterResidence
 from idapp.rules import places
-from idapp.rules.places import Place
+from idapp.rules.places import Address, Place
 
 _EPOCHS = ("2level", "3level")
 
@@ -54,6 +55,21 @@ def as_stored(residence: RegisterResidence) -> dict[str, str]:
     {'province': '01', 'commune': '00004'}
     """
     return {name: code for name, code in vars(residence).items() if code}
+
+
+def residence_written(texts: Address | str, today: date) -> RegisterResidence | None:
+    """The codes of a residence that a file with results gives by name, in the epoch in which it is written; None for
+    what is no certain place of either.
+
+    >>> residence_written(Address("Hà Nội", "Ba Vì", "Xã Phú Đông"), date(2026, 11, 30))
+    RegisterResidence(province='01', district='271', commune='09643')
+    """
+    for epoch in _EPOCHS:
+        finding = places.read_address(texts, epoch, today, written_in=epoch)
+        if finding.kind == "exact" and finding.home is not None:
+            codes = [place.code if place else "" for place in finding.home]
+            return RegisterResidence(*codes)
+    return None
 
 
 def note_on(

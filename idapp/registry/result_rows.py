@@ -22,6 +22,7 @@ from idapp.rosters.linkage import (
 )
 from idapp.rules import catalogues
 from idapp.rules.folding import tidy
+from idapp.rules.places import LEVELS, Address
 from idapp.rules.problem import Problem
 from idapp.rules.record import FIELD
 from idapp.workbook import Cell, Sheet, WorkbookRefused, read_bytes
@@ -74,7 +75,8 @@ class ResultRefused(Exception):
 
 @dataclass(frozen=True)
 class ResultRow:
-    """One row with a person in it. ``numbers``: a profile export has two columns for the number."""
+    """One row with a person in it. ``numbers``: a profile export has two columns for the number; ``residence``: three
+    texts, or one whole text, of either epoch. It is told beside the record and never compared."""
 
     sheet: str
     row: int
@@ -85,6 +87,7 @@ class ResultRow:
     sex: str
     result: str
     said: Said
+    residence: Address | str = ""
 
 
 @dataclass(frozen=True)
@@ -216,6 +219,11 @@ def _sex(text: str) -> str:
         return text
 
 
+def _residence(row: FoundRow) -> Address | str:
+    texts = Address(*(tidy(row.text(level)) for level in LEVELS))
+    return texts if any(texts) else tidy(row.text("residence"))
+
+
 class _ResultTable:
     """The rows of one table, once its column of results is known."""
 
@@ -267,6 +275,7 @@ class _ResultTable:
                 tidy(row.text("gender")),
                 result,
                 said,
+                _residence(row),
             )
 
     @property

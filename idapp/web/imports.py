@@ -144,6 +144,21 @@ def columns(import_id: int) -> AnyResponse:
     return _back(upload.id, _anchor="columns")
 
 
+@bp.post("/imports/<int:import_id>/addresses")
+@importers
+def addresses(import_id: int) -> AnyResponse:
+    """Which place an old address is (`choice-<n>` beside `key-<n>`): a code, `keep`, or nothing yet."""
+    upload = _import_or_404(import_id)
+    form = request.form
+    answers = {
+        form[name]: form.get(name.replace("key", "choice"), "")
+        for name in form
+        if name.startswith("key-")
+    }
+    imports.decide_addresses(upload, answers)
+    return _back(upload.id, _anchor="addresses")
+
+
 @bp.post("/imports/<int:import_id>/confirm")
 @importers
 def confirm(import_id: int) -> AnyResponse:
@@ -254,6 +269,9 @@ def _page(upload: Import) -> dict[str, Any]:
         "view_help": imports.VIEW_HELP,
         "skipped_words": imports.SKIPPED_WORDS,
         "skipped_lines": imports.skipped_lines(upload, imports.SKIPPED_WORDS),
+        "addresses": imports.asked_addresses(upload),
+        "converted": upload.addresses.get("converted", []),
+        "to_choose": len(imports.open_addresses(upload)),
         "previous": imports.previous_of(upload),
         "label_of": _label,
         "explained": imports.headings.explained_in(upload, current_user)

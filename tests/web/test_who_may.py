@@ -131,6 +131,7 @@ DO = {  # in this order: a deed may take away what another needs
     "/imports/{upload}/rows": (302, 303, 404, 303, 303, 403),
     "/imports/{upload}/rows/{row}": (302, 303, 404, 303, 303, 403),
     "/imports/{upload}/columns": (302, 303, 404, 303, 303, 403),
+    "/imports/{upload}/addresses": (302, 303, 404, 303, 303, 403),
     "/imports/{upload}/answers": (302, 303, 404, 303, 303, 403),
     "/imports/{upload}/read": (302, 303, 404, 303, 303, 403),
     "/imports/{upload}/confirm": (302, 303, 404, 303, 303, 403),

@@ -9,6 +9,7 @@ names: a code means something only together with its epoch. Communes are unique 
 - ``read_address``: an address as somebody wrote it, in either epoch, in the places of a campaign (``reading``)
 - ``read_cells``: what a text typed into one of the three cells of a record does to all of them (``cells``)
 - ``texts_to_store``: what a record keeps of an address, also while somebody must still choose (``storing``)
+- ``choice_key``, ``with_choice``: what a school has chosen where several places are possible (``choosing``)
 - ``search``, and ``search_other_names`` for names of the other epoch: lists to choose from (``searching``)
 - ``use_catalogue``: the day, and a folder of newer lists (``catalogue``)
 - ``check_files``: whether newer files may be taken over (``updates``)
@@ -34,6 +35,18 @@ from idapp.rules.places.catalogue import (
     use_catalogue,
 )
 from idapp.rules.places.cells import CellsReading, read_cells
+from idapp.rules.places.choosing import (
+    candidate_of,
+    choice_key,
+    codes_of_key,
+    epoch_of_key,
+    is_choice,
+    may_be_chosen,
+    old_of_choice,
+    read_choice,
+    with_choice,
+    written_choice,
+)
 from idapp.rules.places.finding import Finding, values_of
 from idapp.rules.places.lookup import (
     above_code,
@@ -71,11 +84,15 @@ __all__ = [
     "State",
     "above_code",
     "by_code",
+    "candidate_of",
     "catalogue_in",
     "catalogue_on",
     "catalogue_with",
     "check_files",
     "children",
+    "choice_key",
+    "codes_of_key",
+    "epoch_of_key",
     "epoch_written",
     "file_named",
     "find",
@@ -83,12 +100,16 @@ __all__ = [
     "home_in",
     "home_of",
     "is_asked",
+    "is_choice",
     "is_in_use",
     "is_same_name",
+    "may_be_chosen",
     "new_to_old",
+    "old_of_choice",
     "old_to_new",
     "read_address",
     "read_cells",
+    "read_choice",
     "rows_of",
     "search",
     "search_other_names",
@@ -96,4 +117,6 @@ __all__ = [
     "texts_to_store",
     "use_catalogue",
     "values_of",
+    "with_choice",
+    "written_choice",
 ]

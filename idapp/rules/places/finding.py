@@ -23,10 +23,12 @@ class Finding:
     kind        see ``reading``
     level       the lowest level at which something is written
     home        the place, for ``exact`` and ``converted``; for ``choice`` what all candidates share
-    meant       the address as the lists write it, in the epoch it was read in: "Xã Phú Đông, Huyện Ba Vì, ..."
+    meant       the address as the lists write it, in the epoch it was read in: "Xã Phú Đông, Huyện Ba Vì, ..."; of a
+                ``choice`` between several readings as it was written, "" if no commune was
     written_in  the epoch of the names, "" if it is not one
     candidates  for ``choice``: at least one; for ``unknown``: what differs by one letter, never to be taken unasked
     also        for ``exact`` and ``converted``: where the same words lead if they are of the other epoch
+    origin      for ``choice``: the code in ``written_in`` of the one place that was split, "" if that is not sure
     filled      levels that were not written and that the rest decides ("Xã Mỹ An, Tỉnh Long An": the district)
     note        what became of a former name, in Vietnamese, or ""
     rest        what is no place: house, street, hamlet
@@ -40,6 +42,7 @@ class Finding:
     written_in: str = ""
     candidates: tuple[Candidate, ...] = ()
     also: tuple[Candidate, ...] = ()
+    origin: str = ""
     filled: tuple[str, ...] = ()
     note: str = ""
     rest: str = ""
@@ -90,7 +93,14 @@ def choice(address: Address, candidates: tuple[Candidate, ...]) -> Finding:
     )
     problem = Problem(level, "choose_place", message, likeliest[0] if likeliest else "")
     home = shared(candidates)
-    return Finding("choice", level, home=home, candidates=candidates, problem=problem)
+    return Finding(
+        "choice",
+        level,
+        home=home,
+        meant=address.label() if address.commune else "",
+        candidates=candidates,
+        problem=problem,
+    )
 
 
 def distinct(candidates: Iterable[Candidate]) -> tuple[Candidate, ...]:

@@ -24,11 +24,26 @@ def judged(
     if not candidates:
         return _gone(address, preferred[0], epoch)
     if len(candidates) > 1 or any(meaning.is_unsure for meaning in preferred):
-        return choice(address, candidates)
+        return _asked(choice(address, candidates), preferred)
     certain = _certain(address, preferred[0], candidates[0].home, epoch)
     others = [meaning for meaning in meanings if meaning not in preferred]
     also = [c for c in _merged(catalogue, others, epoch) if c.home != certain.home]
     return replace(certain, also=tuple(also))
+
+
+def _asked(question: Finding, meanings: Sequence[Meaning]) -> Finding:
+    """The choice with the one place it is about, where there is only one."""
+    meaning = meanings[0]
+    if not question.meant:
+        return question
+    if len(meanings) > 1 or meaning.is_unsure or not isinstance(meaning.deepest, Place):
+        return question
+    return replace(
+        question,
+        meant=meaning.label(),
+        written_in=meaning.epoch,
+        origin=meaning.deepest.code,
+    )
 
 
 def _preferred(meanings: Sequence[Meaning], epoch: str, written_in: str) -> list[Meaning]:

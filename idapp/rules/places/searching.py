@@ -17,9 +17,12 @@ class OtherName(NamedTuple):
     >>> name = search_other_names("2level", "commune", "phú đông", "01")[0]
     >>> name.label, [candidate.label() for candidate in name.candidates]
     ('Xã Phú Đông, Huyện Ba Vì', ['Xã Cổ Đô, Thành phố Hà Nội'])
+    >>> name.whole
+    'Xã Phú Đông, Huyện Ba Vì, Thành phố Hà Nội'
     """
 
     label: str
+    whole: str
     candidates: tuple[Candidate, ...]
 
 
@@ -67,8 +70,17 @@ def search_other_names(
         (_rank(wanted, level, name), other)
         for name, other in _other_names(catalogue_on(day), epoch, level, wanted, parent_code or "")
     ]
-    names.sort(key=lambda ranked: ranked[0])
+    names = sorted(_best(names), key=lambda ranked: ranked[0])
     return [other for _, other in names[:limit]]
+
+
+_Ranked = tuple[tuple[bool, bool, list[str]], OtherName]
+
+
+def _best(names: list[_Ranked]) -> list[_Ranked]:
+    """Those that begin as it was typed, if there are any: the old names of a province are many."""
+    least = min((rank[:2] for rank, _ in names), default=(True, True))
+    return [ranked for ranked in names if ranked[0][:2] == least]
 
 
 def _other_names(
@@ -83,7 +95,7 @@ def _other_names(
         if not candidates or _is_its_own_name(catalogue.list_of(epoch), name, candidates):
             continue
         label = meaning.label() if level == "province" else meaning.local_label()
-        yield name, OtherName(label, candidates)
+        yield name, OtherName(label, meaning.label(), candidates)
 
 
 def _candidates_below(

@@ -1,11 +1,21 @@
-"""Type-ahead for places."""
+"""Type-ahead for places: those of the campaign, then names of the other epoch with the places they became.
+
+An option of a former name holds the old address and its successor as one text (``places.written_choice``): whoever
+takes it has chosen, and the record's door reads, stores and remembers that.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 from flask import abort, render_template, request
 
 from idapp import school
+from idapp.models import Person
+from idapp.people import place_choices
 from idapp.rules import places
+from idapp.rules.places import Candidate, Finding, Place
 from idapp.rules.problem import Problem
 from idapp.web.access import person_or_404, signed_in
 from idapp.web.people import bp
@@ -13,6 +23,26 @@ from idapp.web.people import bp
 _NO_PROVINCE = "Hãy chọn tỉnh, thành phố trước."
 _NO_DISTRICT = "Hãy chọn tỉnh và quận, huyện trước."
 _NO_MATCH = "Không có nơi nào khớp với chữ đã gõ."
+_TIMES = {"3level": " (cũ)", "2level": " (mới)"}  # of names of one epoch only
+_MOST_FORMER = 12  # former names below the places of the campaign
+
+
+@dataclass(frozen=True)
+class Option:
+    """A line of the list.
+
+    value      the text that the cell gets
+    name       what is read
+    note       what stands under it in small letters
+    above      the district of a commune, where none was chosen yet
+    must_pick  one of several successors: offered, never marked as the likely one
+    """
+
+    value: str
+    name: str
+    note: str = ""
+    above: str = ""
+    must_pick: bool = False
 
 
 @bp.get("/places")
@@ -22,14 +52,101 @@ def find_places() -> str:
     level = request.args.get("field", "")
     if level not in ("province", "district", "commune"):
         abort(404)
-    epoch, above = _residence_so_far()
+    person_id = request.args.get("person", type=int)
+    person = person_or_404(person_id) if person_id else None
+    epoch, above = _residence_so_far(person)
     inside = above["district"] if level == "commune" and epoch == "3level" else None
     inside = None if level == "province" else inside or above["province"]
-    found = places.search(epoch, level, request.args.get("q", "")[:100], inside, limit=40)
-    with_above = level == "commune" and epoch == "3level" and not above["district"]
-    named = [(place, _name_above(epoch, place) if with_above else "") for place in found]
+    query = request.args.get("q", "")[:200]
+    options = _of_address(level, query, epoch, person)
+    options += _of_campaign(level, query, epoch, inside, with_district=not above["district"])
+    options += _of_other_epoch(level, query, epoch, inside)
     why_none = _why_none(epoch, level, inside)
-    return render_template("people/_places.html", places=named, sentence=why_none)
+    return render_template("people/_places.html", options=options, sentence=why_none)
+
+
+# --- what may be taken ---
+
+
+def _of_campaign(
+    level: str, query: str, epoch: str, inside: str | None, *, with_district: bool
+) -> list[Option]:
+    found = places.search(epoch, level, query[:100], inside, limit=40)
+    is_under_district = level == "commune" and epoch == "3level" and with_district
+    return [
+        Option(place.name, place.name, above, above)
+        for place in found
+        for above in [_name_above(epoch, place) if is_under_district else ""]
+    ]
+
+
+def _of_other_epoch(level: str, query: str, epoch: str, inside: str | None) -> list[Option]:
+    """Former names, each with what it became; of a split one every successor, likeliest first."""
+    if not query.strip():
+        return []
+    found = places.search_other_names(epoch, level, query[:100], inside, limit=_MOST_FORMER)
+    options = []
+    for other in found:
+        finding = places.read_choice(
+            level, places.written_choice(other.whole, other.candidates[0]), epoch
+        )
+        options += _successors(other.label, other.whole, other.candidates, finding, epoch)
+    return options
+
+
+def _of_address(level: str, query: str, epoch: str, person: Person | None) -> list[Option]:
+    """The places that a whole address may be: the one that is typed, or the one that waits in the cell."""
+    text = query if "," in query else ""
+    if not query.strip() and person is not None and person.problem_of("commune"):
+        text = person.commune if level == "commune" else ""
+    if level != "commune" or "," not in text:
+        return []
+    finding = places.read_address(text, epoch, written_in=epoch)
+    if finding.kind != "choice":
+        return []
+    old = finding.meant or text
+    return _successors(old, text, finding.candidates, finding, epoch)
+
+
+def _successors(
+    label: str,
+    old: str,
+    candidates: Iterable[Candidate],
+    finding: Finding | None,
+    epoch: str,
+) -> list[Option]:
+    candidates = list(candidates)
+    chosen = _chosen_before(finding, epoch) if len(candidates) > 1 else ""
+    candidates.sort(key=lambda candidate: candidate.place.code != chosen)
+    written_in = finding.written_in if finding is not None else ""
+    time = _TIMES.get(written_in, "")
+    return [
+        Option(
+            value=places.written_choice(old, candidate),
+            name=f"{label}{time} → {candidate.place.name}",
+            note=_note(candidate, chosen, len(candidates)),
+            must_pick=len(candidates) > 1,
+        )
+        for candidate in candidates
+    ]
+
+
+def _note(candidate: Candidate, chosen: str, count: int) -> str:
+    if candidate.place.code == chosen:
+        return "trường đã chọn nơi này lần trước"
+    if count == 1:
+        return candidate.label()
+    return f"phần chính · {candidate.label()}" if candidate.is_default else candidate.label()
+
+
+def _chosen_before(finding: Finding | None, epoch: str) -> str:
+    """The code that the school has chosen for the same old address."""
+    if finding is None:
+        return ""
+    return place_choices.remembered().get(places.choice_key(finding, epoch), "")
+
+
+# --- what stands above ---
 
 
 def _why_none(epoch: str, level: str, inside: str | None) -> str:
@@ -40,9 +157,7 @@ def _why_none(epoch: str, level: str, inside: str | None) -> str:
     return _NO_PROVINCE
 
 
-def _residence_so_far() -> tuple[str, dict[str, str | None]]:
-    person_id = request.args.get("person", type=int)
-    person = person_or_404(person_id) if person_id else None
+def _residence_so_far(person: Person | None) -> tuple[str, Mapping[str, str | None]]:
     epoch = person.epoch if person else school.the_campaign().epoch
     if person and "province" not in request.args:
         return epoch, {"province": person.province_code, "district": person.district_code}
@@ -62,6 +177,6 @@ def _code(epoch: str, level: str, text: str, inside: str | None) -> str | None:
         return None
 
 
-def _name_above(epoch: str, place: places.Place) -> str:
+def _name_above(epoch: str, place: Place) -> str:
     above = places.by_code(epoch, place.parent)
     return above.name if above else ""

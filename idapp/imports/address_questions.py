@@ -1,0 +1,257 @@
+"""Old addresses of a file with several successors: each asked once on the check page, answered for all its rows.
+
+Of each row with such an address is kept how its cells stand while nobody has chosen (``ImportRow.address``): whole, as
+the file says, with their error. A choice puts the place there instead, and may be taken back or changed until the file
+is written. A record that lives at one of the successors already says more than the file: its cells stay as they are.
+
+What the school has chosen for the same address before is put there from the start, in sight and open to change. What is
+chosen here is remembered when the file is written.
+
+``Import.addresses["asked"]`` holds for each question: ``key``, ``meant``, ``epoch``, ``writings`` (how the file writes
+it), ``candidates`` (code, label, reason, names), ``rows`` and ``classes`` it concerns, ``kept`` (rows whose record
+lives at a successor), ``before`` (the code chosen before) and ``choice``: a code, ``keep`` or "" for undecided.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from idapp.database import writing
+from idapp.imports.addresses import FileAddresses, Question
+from idapp.imports.choices import CONFLICT, TWO_SIDES, choices_of, counted_by_column, recount
+from idapp.imports.marks import marks_of
+from idapp.models import Import, ImportRow, User
+from idapp.people import place_choices
+from idapp.rules import places
+from idapp.rules.places import values_of
+
+KEEP = "keep"
+_MOST_WRITINGS = 5
+_AT_ONCE = 70
+
+
+def ask(addresses: FileAddresses, rows: Iterable[ImportRow]) -> dict[str, Any]:
+    """What ``Import.addresses`` is to hold; rows whose address was chosen before are brought to that place."""
+    chosen = place_choices.remembered() if addresses.questions else {}
+    asked = {key: _entry(key, one, chosen) for key, one in addresses.questions.items()}
+    for row in rows:
+        if row.address:
+            _begin(row, asked)
+    questions = [entry for entry in asked.values() if entry["rows"]]
+    for entry in questions:
+        entry["classes"] = sorted(entry["classes"], key=lambda name: (len(name), name))
+    questions.sort(key=lambda entry: -entry["rows"])
+    return {"asked": questions, "converted": addresses.converted}
+
+
+def decide(upload: Import, answers: Mapping[str, str]) -> None:
+    """Answer questions of a file that is still to be written: {key: code of a candidate, ``keep``, or ""}.
+
+    What is no answer to a question of this file is ignored.
+    """
+    with writing():
+        upload = Import.get_by_id(upload.id)
+        if upload.state != "checked":
+            return
+        changed = {}
+        for entry in asked_in(upload):
+            answer = answers.get(entry["key"], entry["choice"])
+            if answer != entry["choice"] and _is_answer(answer, entry):
+                entry["choice"] = answer
+                changed[entry["key"]] = entry
+        if not changed:
+            return
+        rows = [row for row in _rows_with_address(upload) if row.address["key"] in changed]
+        for row in rows:
+            _answer(row, changed[row.address["key"]], upload.left_out)
+        _save(rows)
+        upload.counts = counted_by_column(upload.rows.where(ImportRow.seen != {}))
+        upload.save(only=[Import.addresses, Import.counts])
+
+
+def asked_in(upload: Import) -> list[dict[str, Any]]:
+    """The questions of a file, the one with most rows first."""
+    found: list[dict[str, Any]] = upload.addresses.get("asked", [])
+    return found
+
+
+def open_questions(upload: Import) -> list[dict[str, Any]]:
+    """Those that nobody has answered."""
+    return [entry for entry in asked_in(upload) if not entry["choice"]]
+
+
+def remember_choices(upload: Import, *, by: User) -> None:
+    """Keep for the school what was chosen in this file; what it had chosen before needs no second word."""
+    chosen = {
+        entry["key"]: entry["choice"]
+        for entry in asked_in(upload)
+        if entry["choice"] not in ("", KEEP, entry["before"])
+    }
+    place_choices.remember(chosen, by=by)
+
+
+# --- the questions ---
+
+
+def _entry(key: str, question: Question, chosen: Mapping[str, str]) -> dict[str, Any]:
+    candidates = [
+        {
+            "code": candidate.place.code,
+            "label": candidate.label(),
+            "reason": candidate.reason,
+            "is_default": candidate.is_default,
+            "names": {name: text for name, text in values_of(candidate.home).items() if text},
+        }
+        for candidate in question.finding.candidates
+    ]
+    before = chosen.get(key, "")
+    before = before if before in {candidate["code"] for candidate in candidates} else ""
+    return {
+        "key": key,
+        "meant": question.finding.meant,
+        "epoch": question.epoch,
+        "writings": [text for text, _ in question.writings.most_common(_MOST_WRITINGS)],
+        "candidates": candidates,
+        "rows": 0,
+        "classes": [],
+        "kept": 0,
+        "before": before,
+        "choice": before,
+    }
+
+
+def _is_answer(answer: str, entry: Mapping[str, Any]) -> bool:
+    codes = {candidate["code"] for candidate in entry["candidates"]}
+    return answer in ("", KEEP) or answer in codes
+
+
+# --- the rows ---
+
+
+def _begin(row: ImportRow, asked: Mapping[str, dict[str, Any]]) -> None:
+    """Count a new row with its question, and put what was chosen before."""
+    entry = asked[row.address["key"]]
+    is_ours = any(choices_of(row).get(name, {}).get("code") == CONFLICT for name in _cells(row))
+    if is_ours or (row.verdict == "wrong" and row.person is None):
+        row.address = {}  # somebody decides these cells one by one, or nothing of the row is used
+        return
+    if _lives_at_one(row, entry):
+        entry["kept"] += 1
+        _keep_record(row)
+        return
+    entry["rows"] += 1
+    if row.class_name and row.class_name not in entry["classes"]:
+        entry["classes"].append(row.class_name)
+    row.address |= {"open": _undecided(row)}
+    _answer(row, entry)
+
+
+def _lives_at_one(row: ImportRow, entry: Mapping[str, Any]) -> bool:
+    held = row.address["held"]
+    return any(
+        all(held.get(level, "") == name for level, name in candidate["names"].items())
+        for candidate in entry["candidates"]
+    )
+
+
+def _keep_record(row: ImportRow) -> None:
+    """The record stays where it lives; only a house that it does not know yet comes in."""
+    rest, held = row.address["rest"], row.address["held"]
+    houses = {"address": held["address"] or rest} if rest else {}
+    _put(row, {level: held[level] for level in places.LEVELS} | houses)
+    row.address = {}
+    recount(row)
+
+
+def _answer(row: ImportRow, entry: Mapping[str, Any], left_out: Iterable[str] = ()) -> None:
+    """Bring the cells of a row to the answer of its question."""
+    chosen = [c for c in entry["candidates"] if c["code"] == entry["choice"]]
+    if chosen:
+        rest = {"address": row.address["rest"]} if row.address["rest"] else {}
+        _put(row, chosen[0]["names"] | rest)
+    else:
+        _take_back(row)
+    recount(row, tuple(left_out))
+
+
+def _cells(row: ImportRow) -> tuple[str, ...]:
+    """The cells of the address; house and hamlet in a column of their own have nothing to do with the question."""
+    return (*places.LEVELS, "address") if row.address["rest"] else places.LEVELS
+
+
+def _undecided(row: ImportRow) -> dict[str, Any]:
+    """How the cells of the address stand while nobody has chosen."""
+    cells = _cells(row)
+    return {
+        "verdict": row.verdict,
+        "values": {name: text for name, text in row.values.items() if name in cells},
+        "seen": {name: text for name, text in row.seen.items() if name in cells},
+        "repairs": {name: text for name, text in row.repairs.items() if name in cells},
+        "problems": [problem for problem in row.problems if problem["field"] in cells],
+    }
+
+
+def _take_back(row: ImportRow) -> None:
+    before = row.address["open"]
+    _clear(row)
+    row.values |= before["values"]
+    row.seen |= before["seen"]
+    row.repairs |= before["repairs"]
+    row.problems = [*row.problems, *before["problems"]]
+    row.verdict = before["verdict"]
+    _mark(row)
+
+
+def _put(row: ImportRow, names: Mapping[str, str]) -> None:
+    """The cells of the address as these places; what the record holds already is not written."""
+    held = row.address["held"]
+    _clear(row)
+    for name, text in names.items():
+        if text != held[name]:
+            row.values[name] = text
+            row.seen[name] = held[name]
+    if "commune" in row.seen:
+        row.repairs["commune"] = row.address["written"]
+    row.verdict = _verdict(row)
+    _mark(row)
+
+
+def _clear(row: ImportRow) -> None:
+    cells = _cells(row)
+    row.values = {name: text for name, text in row.values.items() if name not in cells}
+    row.seen = {name: text for name, text in row.seen.items() if name not in cells}
+    row.repairs = {name: text for name, text in row.repairs.items() if name not in cells}
+    row.problems = [problem for problem in row.problems if problem["field"] not in cells]
+
+
+def _verdict(row: ImportRow) -> str:
+    if row.verdict == "new":
+        return "new"
+    made = choices_of(row)
+    if any(name in row.seen and made[name]["code"] in TWO_SIDES for name in made):
+        return "conflict"
+    if row.seen:
+        return "changed"
+    has_error = any(problem["level"] == "error" for problem in row.problems)
+    return "wrong" if has_error else "same"
+
+
+def _mark(row: ImportRow) -> None:
+    marks = marks_of(row)
+    row.marks = f" {' '.join(marks)} " if marks else ""
+
+
+def _rows_with_address(upload: Import) -> Iterable[ImportRow]:
+    return ImportRow.select().where(ImportRow.upload == upload, ImportRow.address != {})
+
+
+def _save(rows: list[ImportRow]) -> None:
+    fields = [
+        ImportRow.verdict,
+        ImportRow.values,
+        ImportRow.seen,
+        ImportRow.repairs,
+        ImportRow.problems,
+        ImportRow.marks,
+        ImportRow.writes,
+    ]
+    ImportRow.bulk_update(rows, fields, batch_size=_AT_ONCE)
