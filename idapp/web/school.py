@@ -41,7 +41,7 @@ def _page(problem: Problem | None = None) -> str:
         ROLE_WORDS=ROLE_WORDS,
         problem=problem,
         roles=_roles_to_give(),
-        registry_mode=jobs.way_of(current())[0],
+        registry_mode=jobs.channel_of(current())[0],
         typed=request.form,
     )
 
