@@ -5,7 +5,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from tests.bench import batch, beside, importing, opening, saving, teachers
+from tests.bench import batch, beside, importing, opening, saving, teachers, writing
 from tests.bench.figures import Figure, show
 from tests.bench.ground import Ground
 
@@ -13,6 +13,7 @@ from tests.bench.ground import Ground
 SECTIONS: dict[str, Callable[[Ground], Iterator[Figure]]] = {
     "importing": importing.figures, "opening": opening.figures, "saving": saving.figures,
     "beside": beside.figures, "teachers": teachers.figures, "batch": batch.figures,
+    "writing": writing.figures,
 }  # fmt: skip
 
 
