@@ -10,8 +10,9 @@ from pathlib import Path
 import waitress
 from flask import Flask
 
-from idapp import commands, data_folder, demo, processes, school
+from idapp import commands, data_folder, demo, place_sets, processes, school
 from idapp.database import connected, migrate, open_database
+from idapp.people import catching_up
 from idapp.settings import Settings, SettingsError, from_environment, use
 from idapp.web import pages, weight
 from idapp.workbook import MAX_FILE_BYTES
@@ -32,6 +33,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         SESSION_COOKIE_SECURE=settings.https,
     )
     open_database(settings)
+    place_sets.use_today()
     with connected():
         migrate()
     pages.register(app)
@@ -89,13 +91,17 @@ def _bring_up(settings: Settings, tree: processes.Tree) -> Settings:
     """The neighbours, in the order in which they need each other."""
     use(settings)
     open_database(settings)
+    place_sets.use_today()
     with connected():
         migrate()
         school.check_mode(settings)
         if settings.demo and not school.is_set_up():
             demo.seed(settings)
-    if settings.demo:
-        print(demo.accounts_text(), flush=True)
+        if school.is_set_up():
+            catching_up.catch_up(settings)
+        if settings.demo:
+            demo.check_places(settings)
+            print(demo.accounts_text(demo.places_of(settings)), flush=True)
     if settings.demo and "REGISTRY" not in settings.registry:
         port = processes.start_simulator(settings, tree)
         os.environ.update(demo.registry_environment(settings, port))

@@ -11,7 +11,7 @@ import time
 
 from redis.exceptions import RedisError
 
-from idapp import faults, jobs, maintenance, school
+from idapp import faults, jobs, maintenance, place_sets, school
 from idapp.database import db, migrate, open_database
 from idapp.settings import SettingsError, from_environment, use
 
@@ -24,6 +24,7 @@ def main() -> int:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     settings = use(from_environment())
     open_database(settings)
+    place_sets.use_today()
     migrate()
     school.check_mode(settings)
     db.close()  # before the fork: a connection must not be shared with the work horse

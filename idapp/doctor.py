@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from peewee import DatabaseError, SqliteDatabase, fn
 
-from idapp import backup, jobs, people, progress, scans, school
+from idapp import backup, jobs, people, place_sets, progress, scans, school
 from idapp.database import db, journal_mode, linked_sqlite, rows
 from idapp.models import (
     OPEN_BATCH,
@@ -62,6 +62,7 @@ def examine(settings: Settings) -> list[Finding]:
         _folder,
         _disk,
         _last_backup,
+        _places,
         _set_up,
     ]
     return [finding for check in checks for finding in check(settings)]
@@ -251,6 +252,13 @@ def _last_backup(settings: Settings) -> Iterator[Finding]:
             "warning" if days > _OLDEST_BACKUP_DAYS else "ok",
             f"Bản sao lưu mới nhất: {days} ngày trước.",
         )
+
+
+def _places(settings: Settings) -> Iterator[Finding]:
+    """Names of places change a few times a year; whoever keeps the installation must know how old the lists are."""
+    state = place_sets.state()
+    sentence = " ".join(state.sentences)
+    yield Finding("places", "ok" if state.is_good else "warning", sentence)
 
 
 def _set_up(settings: Settings) -> Iterator[Finding]:

@@ -17,14 +17,16 @@ from hashlib import sha256
 from pathlib import Path
 
 from redis import Redis
+from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
+from redis.retry import Retry
 from rq import Queue, Worker
 from rq.job import Job
 from rq.serializers import JSONSerializer
 from rq.timeouts import BaseTimeoutException
 from rq.utils import as_text, utcparse
 
-from idapp import faults, imports, maintenance, school
+from idapp import faults, imports, maintenance, place_sets, school
 from idapp.database import connected, db, open_database
 from idapp.models import utc_now
 from idapp.people import epochs
@@ -53,9 +55,12 @@ def socket_path(settings: Settings) -> Path:
 
 def redis_of(settings: Settings) -> Redis:
     """A client of `REDIS_URL`, else of the embedded server; not connected yet."""
+    # redis-py's own ten tries with their pauses let every page wait four seconds while Redis is away (measured).
+    retry = Retry(NoBackoff(), 1)
     if settings.redis_url:
-        return Redis.from_url(settings.redis_url, socket_connect_timeout=2)
-    return Redis(unix_socket_path=str(socket_path(settings)), socket_connect_timeout=2)
+        return Redis.from_url(settings.redis_url, socket_connect_timeout=2, retry=retry)
+    path = str(socket_path(settings))
+    return Redis(unix_socket_path=path, socket_connect_timeout=2, retry=retry)
 
 
 def queue_of(settings: Settings) -> Queue:
@@ -157,6 +162,7 @@ def _at_work() -> Iterator[None]:
     try:
         with connected():
             school.check_mode(current())  # nobody may have asked before: rq worker-pool
+            place_sets.use_today()
             yield
     except BaseTimeoutException:
         raise

@@ -3,11 +3,12 @@
 import logging
 import re
 from datetime import date
+from functools import lru_cache
 
 from idapp import audit
 from idapp.database import Prepared, writing
 from idapp.models import Campaign, Person, Remark, School, SchoolClass, User
-from idapp.rules.folding import tidy
+from idapp.rules.folding import fold, tidy
 from idapp.rules.problem import Problem
 from idapp.settings import Settings, SettingsError
 
@@ -25,6 +26,7 @@ USUAL_TITLE = (
     "Hoàn thiện và xác thực thông tin định danh cá nhân của học sinh, cán bộ quản lý, giáo viên, nhân viên "
     "với Cơ sở dữ liệu quốc gia về dân cư"
 )
+_OF_A_DISTRICT = re.compile(r"phong (gd|giao duc)|\b(huyen|thi xa|ubnd quan)\b")
 _LONGEST_CAMPAIGN = 3 * 366  # days
 
 
@@ -153,6 +155,35 @@ def check_days(opens_on: date, deadline: date) -> None:
         )
 
 
+def reviewing_office() -> str:
+    """Who follows the school's progress: as the school says, else as is usual in the campaign's places."""
+    school = the_school()
+    return school.reviewer_title or usual_office(school.level, the_campaign().epoch)
+
+
+def usual_office(level: str, epoch: str) -> str:
+    """The office above a school of these levels (``TH;THCS``).
+
+    Upper secondary schools belong to the province. All others belonged to the district, and since there are none
+    (01/07/2025; Decree 142/2025, Circular 15/2025/TT-BGDĐT) to the commune.
+
+    >>> usual_office("TH;THCS", "3level"), usual_office("TH;THCS", "2level"), usual_office("THPT", "2level")
+    ('Phòng GDĐT', 'Phòng Văn hóa - Xã hội', 'Sở GDĐT')
+    """
+    if "THPT" in level.split(";"):
+        return "Sở GDĐT"
+    return "Phòng GDĐT" if epoch == "3level" else "Phòng Văn hóa - Xã hội"
+
+
+def names_old_office(office: str, epoch: str) -> bool:
+    """Does a school of two levels still name an office of a district above it?
+
+    >>> names_old_office("Phòng GD&ĐT huyện Thủ Thừa", "2level"), names_old_office("UBND xã Mỹ An", "2level")
+    (True, False)
+    """
+    return epoch == "2level" and bool(_OF_A_DISTRICT.search(fold(office)))
+
+
 def change_school(school: School, *, name: str, office: str, reviewer_title: str, by: User) -> None:
     """Each change is in the audit."""
     name = tidy(name)
@@ -161,7 +192,7 @@ def change_school(school: School, *, name: str, office: str, reviewer_title: str
     told = {
         "name": name,
         "office": tidy(office),
-        "reviewer_title": tidy(reviewer_title) or "Phòng GDĐT",
+        "reviewer_title": tidy(reviewer_title),
     }
     with writing():
         for field, new in told.items():
@@ -183,6 +214,7 @@ def class_named(name: str) -> SchoolClass | None:
     return next((c for c in SchoolClass.select() if class_key(c.name) == key), None)
 
 
+@lru_cache(maxsize=4096)  # a list names few classes, each for many rows
 def class_key(name: str) -> str:
     return re.sub(r"[\s./_-]", "", tidy(name)).lower().removeprefix("lớp")
 
@@ -225,6 +257,7 @@ def take_back_class(school_class: SchoolClass, *, by: User, step: str = "") -> b
     return not used
 
 
+@lru_cache(maxsize=4096)
 def grade_in(name: str) -> int | None:
     """The grade a class name begins with.
 

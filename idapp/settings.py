@@ -41,6 +41,7 @@ class Settings:
     redis_url: str = ""
     secret_key_text: str = ""
     demo: bool = False
+    demo_places: str = ""  # which demo school a new folder gets; "" the one of the letter
     fixed_today: date | None = None
     trusted_hosts: tuple[str, ...] = ()
     https: bool = False
@@ -157,6 +158,7 @@ def from_environment(extra: dict[str, str] | None = None) -> Settings:
         redis_url=values.get("REDIS_URL", ""),
         secret_key_text=values.get("SECRET_KEY", ""),
         demo=_switch(values, "IDAPP_DEMO", on=False),
+        demo_places=_demo_places(values.get("IDAPP_DEMO_PLACES", "")),
         fixed_today=_date_or_none(values.get("IDAPP_TODAY", "")),
         trusted_hosts=hosts,
         https=_switch(values, "IDAPP_HTTPS", on=False),
@@ -178,6 +180,12 @@ def _switch(values: Mapping[str, str], name: str, *, on: bool) -> bool:
     if text and text not in YES + NO:
         raise SettingsError(f"{name} is '{text}'; it must be 1 or 0.")
     return text in YES if text else on
+
+
+def _demo_places(text: str) -> str:
+    if text not in ("", "3level", "2level"):
+        raise SettingsError(f"IDAPP_DEMO_PLACES is '{text}'; it must be 3level or 2level.")
+    return text
 
 
 def _port(text: str) -> int:

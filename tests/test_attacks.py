@@ -85,7 +85,7 @@ def test_each_undo_takes_back_one_step(cast: Cast, client_of: Browser) -> None:
 
 
 def test_a_file_is_written_once_and_taken_back_once(cast: Cast, client_of: Browser) -> None:
-    lines = "".join(f"Nguyễn Thị Mới {letter},01/02/2012,Nữ,5A\n" for letter in "ABCDEF")
+    lines = "".join(f"Nguyễn Thị Mới {letter},21/02/2012,Nữ,5A\n" for letter in "ABCDEF")
     sheet = io.BytesIO(("Họ và tên,Ngày sinh,Giới tính,Lớp\n" + lines).encode())
     client_of(cast.lan).post("/imports", data={"file": (sheet, "lop.csv")})
     upload, before = Import.get(), Person.select().count()

@@ -1,6 +1,7 @@
 """A batch as people see it: the clerk prepares, the principal opens, an outage comes and goes, the page follows."""
 
 import json
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,9 +15,12 @@ SETTLED = "#batch-progress [role=progressbar]"
 
 
 @pytest.fixture(scope="module")
-def school(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
+def school(
+    tmp_path_factory: pytest.TempPathFactory, demo_folder: Path
+) -> Iterator[tuple[str, Path]]:
     chromium_or_skip()
     data = tmp_path_factory.mktemp("batches") / "var"
+    shutil.copytree(demo_folder, data)
     with process_tree(data, IDAPP_DEMO="1", IDAPP_TODAY="2022-10-16") as address:
         yield address, data
 

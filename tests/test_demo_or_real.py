@@ -1,8 +1,9 @@
 """A demo is never taken for a school, nor a school for a demo: the data remember what they are."""
 
+import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -12,8 +13,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from app import create_app
-from idapp import accounts, demo, doctor, jobs, school
-from idapp.database import db, migrate
+from idapp import accounts, doctor, jobs, school
+from idapp.database import db, migrate, open_database
 from idapp.models import School, User
 from idapp.settings import Settings, use
 from tests.cast import PASSWORD, Cast
@@ -135,9 +136,12 @@ def _as_it_was_before() -> None:
 
 
 @pytest.fixture
-def old_demo(database: Settings) -> Settings:
-    demo.seed(database)
-    return database
+def old_demo(demo_folder: Path, settings: Settings) -> Iterator[Settings]:
+    shutil.copytree(demo_folder, settings.data)
+    open_database(settings)
+    db.connect(reuse_if_open=True)
+    yield settings
+    db.close()
 
 
 def test_an_older_demo_is_recognised_by_its_name(old_demo: Settings) -> None:

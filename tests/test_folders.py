@@ -27,21 +27,30 @@ from tests.test_verification import citizen
 pytestmark = pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="reads /proc")
 ROOT = Path(__file__).parent.parent
 EVERYTHING = "Tài liệu  #1 (50%20?a=b) 'x' \"y\" [z]* & $HOME; \\ của\ttôi"
+# One tree of processes each: those that could mislead the same reader are kept apart (what follows "#"
+# or "?" in an address is not looked at, so "%20" must not stand behind one), the others share a path.
 NAMES = [
-    "Tài liệu", "a#b", "a?mode=ro", "a%20b", "a'b\"c", "[a]{b}*", "a=b&c;d", "a\\b", "~", "-a",
+    "a#b", "a?mode=ro", "~/-a/Tài liệu/a'b\"c/a%20b", "[a]{b}*/a=b&c;d/a\\b",
     os.fsdecode(b"caf\xe9"), EVERYTHING, "x" * 120,
 ]  # fmt: skip
 PHRASE = "con trâu đi trước cái cày"
 
 
 @pytest.fixture
+def root() -> Iterator[Path]:
+    """A folder with a short path, so that the queue's socket may lie below it."""
+    with tempfile.TemporaryDirectory() as folder:
+        yield Path(folder)
+
+
+@pytest.fixture
 def moved(
-    cast: Cast, settings: Settings, tmp_path: Path, request: pytest.FixtureRequest
+    cast: Cast, settings: Settings, root: Path, request: pytest.FixtureRequest
 ) -> Iterator[Settings]:
     """The cast's school in a folder of this name."""
     db.close()
-    folder = tmp_path / request.param / "var"
-    folder.parent.mkdir()
+    folder = root / request.param / "var"
+    folder.parent.mkdir(parents=True)
     shutil.move(settings.data, folder)
     moved = use(replace(settings, data=folder))
     open_database(moved)
@@ -51,9 +60,10 @@ def moved(
         os.kill(pid, signal.SIGKILL)
 
 
-def files_beside(folder: Path) -> set[str]:
-    """What lies in none of the folders on the way to this one."""
-    return {path.name for path in folder.parent.parent.iterdir()}
+def files_beside(folder: Path, root: Path) -> set[Path]:
+    """What lies on the way to this folder, and beside the way."""
+    way = [above for above in folder.parents if above.is_relative_to(root)]
+    return {path for above in way for path in above.iterdir()}
 
 
 @pytest.fixture
@@ -64,9 +74,11 @@ def temporary() -> Iterator[str]:
 
 
 @pytest.mark.parametrize("moved", NAMES, indirect=True)
-def test_a_batch_ends_in_a_folder_of_any_name(cast: Cast, moved: Settings, temporary: str) -> None:
+def test_a_batch_ends_in_a_folder_of_any_name(
+    cast: Cast, moved: Settings, root: Path, temporary: str
+) -> None:
     """Database, queue, worker and web server find each other, and nothing is written outside the folder."""
-    before = files_beside(moved.data)
+    before = files_beside(moved.data, root)
     with running_simulator([citizen(cast.an)], {}) as url:
         registry = {"REGISTRY": "soap", "REGISTRY_URL": url, "REGISTRY_AUTH": "none"}
         registry |= {"REGISTRY_PROCEDURE": "SIM", "REGISTRY_OFFICER": "SIM"}
@@ -79,20 +91,20 @@ def test_a_batch_ends_in_a_folder_of_any_name(cast: Cast, moved: Settings, tempo
         tree.terminate()
         tree.communicate(timeout=20)
     assert verification.tally(batch).by_state == {"verified": 1}
-    assert files_beside(moved.data) == before
+    assert files_beside(moved.data, root) == before
 
 
 def flask(environment: dict[str, str], *args: str, typed: str = "") -> str:
     """A command as typed in a terminal: what it said."""
     done = subprocess.run(
         [sys.executable, "-m", "flask", "--app", "app", *args],
-        cwd=ROOT, env=environment, input=typed, capture_output=True, text=True, timeout=60, check=False,
+        cwd=ROOT, env=environment, input=typed, capture_output=True, text=True, timeout=180, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 
 
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(600)
 def test_the_demo_plays_in_such_a_folder(tmp_path: Path) -> None:
     """Its register and simulator too, uploads that wait for the worker, backup and restore."""
     data = tmp_path / EVERYTHING / "var"

@@ -1,7 +1,9 @@
 """The class table under the hands of somebody who knows Excel: moving, editing, Telex, selecting, one tab stop."""
 
 import re
+import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -14,9 +16,10 @@ TODAY = "2022-10-16"
 
 
 @pytest.fixture(scope="module")
-def teacher(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+def teacher(tmp_path_factory: pytest.TempPathFactory, demo_folder: Path) -> Iterator[Desk]:
     executable = browser.chromium_or_skip()
     data = tmp_path_factory.mktemp("keys") / "var"
+    shutil.copytree(demo_folder, data)
     with (
         browser.process_tree(data, IDAPP_DEMO="1", IDAPP_TODAY=TODAY) as address,
         browser.chromium(executable) as chromium,

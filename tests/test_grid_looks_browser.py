@@ -1,6 +1,7 @@
 """How the class table shows what is wrong: finding it, counting it, its notes and its history; on a phone, without
 script, and to those who do not see it (axe-core on every kind of page)."""
 
+import shutil
 from collections.abc import Iterator
 from importlib.resources import files
 from pathlib import Path
@@ -48,9 +49,10 @@ class School:
 
 
 @pytest.fixture(scope="module")
-def school(tmp_path_factory: pytest.TempPathFactory) -> Iterator[School]:
+def school(tmp_path_factory: pytest.TempPathFactory, demo_folder: Path) -> Iterator[School]:
     executable = browser.chromium_or_skip()
     data = tmp_path_factory.mktemp("looks") / "var"
+    shutil.copytree(demo_folder, data)
     with (
         browser.process_tree(data, IDAPP_DEMO="1", IDAPP_TODAY="2022-10-16") as address,
         browser.chromium(executable) as chromium,

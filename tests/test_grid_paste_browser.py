@@ -1,8 +1,10 @@
 """The clipboard, filling and undo in the class table, in a real Chromium with its real clipboard."""
 
 import random
+import shutil
 from collections.abc import Iterator
 from datetime import date
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
@@ -20,9 +22,10 @@ _PUT_HTML = """(html) => navigator.clipboard.write([new ClipboardItem({
 
 
 @pytest.fixture(scope="module")
-def teacher(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+def teacher(tmp_path_factory: pytest.TempPathFactory, demo_folder: Path) -> Iterator[Desk]:
     executable = browser.chromium_or_skip()
     data = tmp_path_factory.mktemp("paste") / "var"
+    shutil.copytree(demo_folder, data)
     with (
         browser.process_tree(data, IDAPP_DEMO="1", IDAPP_TODAY=TODAY) as address,
         browser.chromium(executable) as chromium,
@@ -244,7 +247,7 @@ def test_the_question_about_worse_values_is_answered_with_the_keyboard(table: Ta
     ]
     table.select(row, "full_name")
     table.paste("\n".join(lines))
-    expect(table.ask).to_contain_text("Trang 1/2 (có lỗi)")
+    expect(table.ask).to_contain_text("Trang 1/2 (không phải số định danh)")
     table.press("Tab", "Enter")  # the first offer: stop, as no other line would change
     expect(table.report).to_contain_text("Chưa ghi gì")
     table.paste("\n".join(lines))

@@ -6,6 +6,7 @@ One process tree for all tests; the one that needs the server gone stops it and 
 import hashlib
 import re
 import secrets
+import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, suppress
@@ -80,9 +81,11 @@ class Server:
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def server(tmp_path_factory: pytest.TempPathFactory, demo_folder: Path) -> Iterator[Server]:
     browser.chromium_or_skip()
-    server = Server(tmp_path_factory.mktemp("saving") / "var")
+    data = tmp_path_factory.mktemp("saving") / "var"
+    shutil.copytree(demo_folder, data)
+    server = Server(data)
     yield server
     server.stop()
 

@@ -459,34 +459,3 @@ def test_a_struck_row_gets_a_word(cast: Cast) -> None:
     table = FoundTable("Sheet1", 1, {}, {}, [], [FoundRow(2, cells, struck=True)], [])
     [row] = judge(Reading([table], "profile", "student", {}), cast.thu).rows
     assert codes(row) == {"struck_row"} and " struck " in row.marks
-
-
-# two columns of one thing
-
-
-@pytest.mark.parametrize(
-    ("headings", "texts", "kept"),
-    [
-        (("Lớp", "Mã lớp"), ("5A", "K5-01"), "Lớp"),
-        (("Trạng thái", "Tình trạng"), ("Đang học", "Chuyển đi"), "Trạng thái"),
-        (("Hộ khẩu thường trú", "Nơi thường trú"), ("Xã A", "Xã B"), "Hộ khẩu thường trú"),
-    ],
-)
-def test_two_columns_of_one_thing_that_differ_are_told(
-    cast: Cast, headings: tuple[str, str], texts: tuple[str, str], kept: str
-) -> None:
-    rows = [["Bùi Thị Dung", "20/03/2012", *texts], ["Bùi Thị Em", "21/03/2012", texts[0], ""]]
-    upload = read(rows, cast.thu, heading=("Họ và tên", "Ngày sinh", *headings))
-    notes = [note for note in upload.notes if note.startswith("Các cột")]
-    assert len(notes) == 1
-    assert "ở 1 dòng, như dòng 2" in notes[0] and f"lấy cột “{kept}”" in notes[0]
-    assert all(f"“{text}”" in notes[0] for text in (*headings, *texts))
-
-
-def test_two_columns_of_one_thing_that_agree_are_not_told(cast: Cast) -> None:
-    upload = read(
-        [["Bùi Thị Dung", "20/03/2012", "5A", " 5A "]],
-        cast.thu,
-        heading=("Họ và tên", "Ngày sinh", "Lớp", "Mã lớp"),
-    )
-    assert not [note for note in upload.notes if note.startswith("Các cột")]

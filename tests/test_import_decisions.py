@@ -41,7 +41,7 @@ from tests.test_imports import (
 pytestmark = pytest.mark.usefixtures("few_places")
 OWN_WORDS = ("TT", "Lớp", "Cháu", "Ra đời", "Trai gái", "Mã trên giấy báo")
 MOTHERS = "100188000202"
-CHILD = ["1", "5A", "Bùi Thị Dung", "07/09/2012", "Nữ", number_for(2012, "Nữ", 77)]
+CHILD = ["1", "5A", "Bùi Thị Dung", "17/09/2012", "Nữ", number_for(2012, "Nữ", 77)]
 
 
 def asked(cast: Cast, data: bytes) -> Import:
@@ -105,11 +105,11 @@ def test_a_teachers_explanation_is_the_teachers_own_and_can_be_taken_back(cast: 
 def test_only_a_needed_column_is_asked_about(cast: Cast) -> None:
     heading = ("Lớp", "Họ tên", "Ngày sinh", "Giới tính", "Bán trú", "Số trên thẻ")
     told = asked(
-        cast, book([["5A", "Bùi Thị Dung", "07/09/2012", "Nữ", "bán trú", CHILD[-1]]], heading)
+        cast, book([["5A", "Bùi Thị Dung", "17/09/2012", "Nữ", "bán trú", CHILD[-1]]], heading)
     )
     assert columns_of(told) == {"Bán trú": "", "Số trên thẻ": "identity_number"}
     without = asked(
-        cast, book([["5A", "Bùi Thị Dung", "07/09/2012", "Nữ", "bán trú"]], heading[:5])
+        cast, book([["5A", "Bùi Thị Dung", "17/09/2012", "Nữ", "bán trú"]], heading[:5])
     )
     assert without.state == "checked" and without.unknown_headings == ["Bán trú"]
 
@@ -127,7 +127,7 @@ def test_columns_that_do_not_help_leave_the_question_open(cast: Cast) -> None:
 
 def test_a_name_in_two_columns_is_joined_after_asking_too(cast: Cast) -> None:
     heading = ("Lớp", "Họ trong sổ", "Tên gọi", "Ngày sinh", "Giới tính")
-    upload = asked(cast, book([["5A", "Bùi Thị", "Dung", "07/09/2012", "Nữ"]], heading))
+    upload = asked(cast, book([["5A", "Bùi Thị", "Dung", "17/09/2012", "Nữ"]], heading))
     said = {"ho trong so": "family_name", "ten goi": "given_name"}
     imports.answer(upload, columns=said, anyway=(), by=cast.thu)
     assert [row.values["full_name"] for row in judged(upload)] == ["Bùi Thị Dung"]
@@ -196,7 +196,7 @@ def test_classes_of_another_level_and_pupils_of_another_age_are_noticed(cast: Ca
         for name in names
     ]
     older = [
-        newcomer(full_name=f"Bùi Thị {n}", date_of_birth="07/09/2011", identity_number=None)
+        newcomer(full_name=f"Bùi Thị {n}", date_of_birth="17/09/2011", identity_number=None)
         for n in names
     ]
     assert "level" in [q["kind"] for q in asked(cast, book(high)).questions]
@@ -515,9 +515,9 @@ def two_sheets() -> bytes:
     file["5A"].append(
         ["1", "Bùi Thị Dung", "hay ốm", "31/02/2012", "Nữ", number_for(2012, "Nữ", 77)]
     )
-    file["5A"].append(["2", "Bùi Thị Em", "", "07/09/2012", "Nữ", number_for(2012, "Nữ", 78)])
-    file["Lớp 5B"].append(["1", "Bùi Văn Khoa", "ngồi bàn đầu", "07/09/2012", "Nam", "12345"])
-    file["Lớp 5B"].append(["2", "Bùi Thị Hoa", "", "07/09/2012", "Nữ", number_for(2012, "Nữ", 78)])
+    file["5A"].append(["2", "Bùi Thị Em", "", "17/09/2012", "Nữ", number_for(2012, "Nữ", 78)])
+    file["Lớp 5B"].append(["1", "Bùi Văn Khoa", "ngồi bàn đầu", "17/09/2012", "Nam", "12345"])
+    file["Lớp 5B"].append(["2", "Bùi Thị Hoa", "", "17/09/2012", "Nữ", number_for(2012, "Nữ", 78)])
     out = io.BytesIO()
     file.save(out)
     return out.getvalue()
@@ -570,15 +570,15 @@ def test_the_workbook_of_errors_has_the_users_own_shape_and_finishes_the_job(cas
 
 def test_two_columns_of_one_name_that_differ_are_asked_about(cast: Cast) -> None:
     heading = ("Lớp", "Họ tên", "Ngày sinh", "Giới tính", "Ngày sinh")
-    rows = [["5A", "Bùi Thị Dung", "07/09/2012", "Nữ", "08/09/2012"]]
+    rows = [["5A", "Bùi Thị Dung", "17/09/2012", "Nữ", "18/09/2012"]]
     upload = asked(cast, book(rows, heading))
     (question,) = upload.questions
     assert "2 cột “Ngày sinh” (C, E)" in question["sentence"]
     (shown,) = imports.questions_of(upload)
-    assert [column["samples"] for column in shown["columns"]] == [["07/09/2012"], ["08/09/2012"]]
+    assert [column["samples"] for column in shown["columns"]] == [["17/09/2012"], ["18/09/2012"]]
     first, second = (column["key"] for column in question["columns"])
     imports.answer(upload, columns={first: "", second: "date_of_birth"}, anyway=(), by=cast.thu)
-    assert [row.values["date_of_birth"] for row in judged(upload)] == ["08/09/2012"]
+    assert [row.values["date_of_birth"] for row in judged(upload)] == ["18/09/2012"]
     assert HeadingMeaning.select().count() == 0, (
         "what is said of one column is true of no other file"
     )
@@ -598,7 +598,7 @@ def test_of_two_columns_of_numbers_the_one_of_the_birth_years_is_proposed(
     cast: Cast, first: str, second: str, guesses: list[str]
 ) -> None:
     heading = ("Lớp", "Họ tên", "Ngày sinh", "Số CCCD", "Dân tộc", "Số CCCD")
-    rows = [["5A", "Bùi Thị Dung", "07/09/2012", first, "Kinh", second]]
+    rows = [["5A", "Bùi Thị Dung", "17/09/2012", first, "Kinh", second]]
     (question,) = asked(cast, book(rows, heading)).questions
     assert [column["guess"] for column in question["columns"]] == guesses
 
@@ -607,7 +607,7 @@ def test_of_two_columns_of_numbers_the_one_of_the_birth_years_is_proposed(
 @pytest.mark.parametrize("every", [False, True])
 def test_another_ones_number_is_not_even_proposed(cast: Cast, heading: str, *, every: bool) -> None:
     headings = ("Lớp", "Họ tên", "Ngày sinh", "Giới tính", heading, "Nhóm máu")
-    data = book([["5A", "Bùi Thị Dung", "07/09/2012", "Nữ", CHILD[-1], "O"]], headings)
+    data = book([["5A", "Bùi Thị Dung", "17/09/2012", "Nữ", CHILD[-1], "O"]], headings)
     stream = io.BytesIO(data)
     upload = imports.read_stream(stream, "tep.xlsx", by=cast.thu, every_column=every)
     shown = [column["heading"] for question in upload.questions for column in question["columns"]]
@@ -616,7 +616,7 @@ def test_another_ones_number_is_not_even_proposed(cast: Cast, heading: str, *, e
 
 def test_two_columns_of_one_name_that_say_the_same_are_no_question(cast: Cast) -> None:
     heading = ("Lớp", "Họ tên", "Ngày sinh", "Giới tính", "Ngày sinh")
-    upload = asked(cast, book([["5A", "Bùi Thị Dung", "07/09/2012", "Nữ", "07/09/2012"]], heading))
+    upload = asked(cast, book([["5A", "Bùi Thị Dung", "17/09/2012", "Nữ", "17/09/2012"]], heading))
     assert upload.state == "checked"
 
 
@@ -677,7 +677,7 @@ CELL = st.one_of(
             "36",
             "5A",
             "Nam",
-            "07/09/2012",
+            "17/09/2012",
             "100312000077",
             "Lớp: 5A",
             "STT",
@@ -794,7 +794,7 @@ def test_imports_of_the_first_schema_are_carried_over(tmp_path: Path, settings: 
 
 def test_what_is_odd_about_somebody_new_is_told(cast: Cast) -> None:
     upload = read(
-        [newcomer(gender="Nam", date_of_birth="07/09/2009", full_name="bùi thị dung")], cast.thu
+        [newcomer(gender="Nam", date_of_birth="17/09/2009", full_name="bùi thị dung")], cast.thu
     )
     (row,) = judged(upload)
     assert row.verdict == "new" and {"number_disagrees"} < codes(row)
@@ -889,7 +889,7 @@ def test_a_choice_for_our_side_satisfies_all_or_nothing(cast: Cast) -> None:
 
 def test_only_what_is_not_understood_is_asked_about_and_all_of_it(cast: Cast) -> None:
     heading = ("Lớp", "Cháu", "Ngày tháng", "Giới tính", "Ngày nhập học", "Mã số")
-    row = ["5A", "Bùi Thị Dung", "07/09/2012", "Nữ", "01/09/2018", number_for(2012, "Nữ", 77)]
+    row = ["5A", "Bùi Thị Dung", "17/09/2012", "Nữ", "01/09/2018", number_for(2012, "Nữ", 77)]
     upload = asked(cast, book([row], heading))
     (question,) = upload.questions
     assert question["missing"] == ["full_name", "date_of_birth", "identity_number"]
@@ -905,7 +905,7 @@ def test_only_what_is_not_understood_is_asked_about_and_all_of_it(cast: Cast) ->
 def test_half_a_name_is_proposed_beside_the_other_half(cast: Cast) -> None:
     heading = ("Lớp", "Họ cùng tên đệm", "Tên gọi", "Ngày sinh", "Giới tính")
     proposed = columns_of(
-        asked(cast, book([["5A", "Bùi Thị", "Dung", "07/09/2012", "Nữ"]], heading))
+        asked(cast, book([["5A", "Bùi Thị", "Dung", "17/09/2012", "Nữ"]], heading))
     )
     assert proposed == {"Họ cùng tên đệm": "family_name", "Tên gọi": "given_name"}
 

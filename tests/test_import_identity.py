@@ -15,7 +15,7 @@ from tests.test_imports import codes, fresh, judged
 pytestmark = pytest.mark.usefixtures("few_places")
 Cells = dict[str, str | None]
 OTHER: Cells = {
-    "Họ và tên": "Bùi Thị Dung", "Ngày sinh": "07/09/2012", "Số định danh cá nhân": number_for(2012, "Nữ", 77)
+    "Họ và tên": "Bùi Thị Dung", "Ngày sinh": "17/09/2012", "Số định danh cá nhân": number_for(2012, "Nữ", 77)
 }  # fmt: skip
 
 

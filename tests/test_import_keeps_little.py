@@ -28,8 +28,8 @@ def csv(*rows: str, heading: str = HEADING) -> bytes:
 
 WRONG = csv(
     f"5A,Bùi Thị Dung,31/02/2012,Nữ,{NUMBER}",
-    "5A,Bùi Thị Em,07/09/2012,Nữ,12345",
-    ",Bùi Thị Hạnh,07/09/2012,Nữ,",  # no class: the whole row stays out
+    "5A,Bùi Thị Em,17/09/2012,Nữ,12345",
+    ",Bùi Thị Hạnh,17/09/2012,Nữ,",  # no class: the whole row stays out
 )
 # the column of numbers is called otherwise, so that all unknown columns are asked about
 ASKED = csv(f"5A,Bùi Thị Dung,31/02/2012,Nữ,{NUMBER}", heading=HEADING.replace("cá nhân", "bé"))

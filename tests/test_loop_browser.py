@@ -32,7 +32,7 @@ Papers = dict[
 
 
 @pytest.mark.browser
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(600)
 def test_the_whole_loop_in_a_browser(tmp_path: Path):
     executable = browser.chromium_or_skip()
     data = tmp_path / "var"

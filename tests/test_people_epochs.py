@@ -1,5 +1,9 @@
 """The school changes its catalogue of places: as one deed, in parts, and back to the letter."""
 
+from collections.abc import Iterator
+from itertools import cycle
+from random import Random
+
 import pytest
 
 from idapp import people, school, verification
@@ -202,3 +206,48 @@ def test_newcomers_are_read_in_the_new_catalogue(cast: Cast) -> None:
     added = people.add(kind="student", school_class=cast.class_5a, values=values, by=cast.thu)
     assert added.epoch == "2level"
     assert added.errors == 0
+
+
+def _odd_homes(epoch: str, chance: Random) -> Iterator[dict[str, str]]:
+    """Residences as schools have them: right, split, without parts, misspelt, whole in one cell, of no place."""
+    provinces = places.children(epoch, "province")
+    for number in range(60):
+        above = [chance.choice(provinces)]
+        if epoch == "3level":
+            above.append(chance.choice(places.children(epoch, "district", above[0].code)))
+        communes = places.children(epoch, "commune", above[-1].code)
+        names = [place.name for place in above]
+        district = names[1] if epoch == "3level" else ""
+        commune = chance.choice(communes).name if communes else ""
+        home = dict(zip(RESIDENCE, (names[0], district, commune), strict=True))
+        odd = number % 6
+        if odd == 1:
+            home[chance.choice(RESIDENCE)] = ""
+        elif odd == 2:
+            home["commune"] = home["commune"].lower().replace("ã", "a")
+        elif odd == 3:
+            home |= {"district": "", "commune": ", ".join([home["commune"], *reversed(names)])}
+        elif odd == 4:
+            home["commune"] = "Xã Không Có Thật"
+        yield home
+
+
+@pytest.mark.parametrize(("epoch", "other"), [("3level", "2level"), ("2level", "3level")])
+def test_whatever_a_residence_holds_the_undo_gives_it_back(
+    cast: Cast, epoch: str, other: str
+) -> None:
+    if epoch == "2level":
+        change_to("2level", cast)
+    newcomers = [
+        ("student", cast.class_5b, pupil(f"Hồ Thị {name}", serial=500 + at) | home)
+        for at, (name, home) in enumerate(
+            zip(cycle(("An", "Ba", "Chi")), _odd_homes(epoch, Random(7)), strict=False)
+        )
+    ]
+    people.add_many(newcomers, by=cast.thu, door="import")
+    before = everything()
+    change = change_to(other, cast)
+    assert min(change.counts[kind] for kind in ("converted", "choose", "unknown")) > 0
+    assert everything() != before
+    epochs.go_on(epochs.begin_undo(by=cast.hoa).id)
+    assert everything() == before

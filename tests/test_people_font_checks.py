@@ -56,7 +56,7 @@ def test_kept_as_they_came_they_replace_no_good_name_unasked(
     cast: Cast, rows: list[Person]
 ) -> None:
     question = asked(cast, "TrÇn ThÞ Hoa\n", 0, "full_name", font="keep")
-    assert question.sides[0].pasted == "TrÇn ThÞ Hoa (có lỗi)"
+    assert question.sides[0].pasted == "TrÇn ThÞ Hoa (phông chữ cũ)"
 
 
 def test_one_name_over_a_selection_is_converted_too(cast: Cast, rows: list[Person]) -> None:

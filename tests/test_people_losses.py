@@ -63,7 +63,7 @@ def test_both_sides_and_the_reason_are_shown(cast: Cast, rows: list[Person]) -> 
     assert question.title == "Dán đè lên 1 ô đang đúng?"  # Bình has no number yet
     [side] = question.sides
     assert (side.row, side.ours) == (3, f"Bùi Văn Cường: {rows[2].identity_number}")
-    assert side.pasted == "Trang 2/2 (có lỗi)"
+    assert side.pasted == "Trang 2/2 (không phải số định danh)"
 
 
 def test_eight_sides_are_shown_and_all_are_counted(cast: Cast, rows: list[Person]) -> None:
@@ -123,12 +123,17 @@ def test_another_good_name_into_one_cell_is_a_plain_change(
 @pytest.mark.parametrize(
     ("field", "old", "new", "why"),
     [
-        ("date_of_birth", "20/03/2012", "31/02/2012", "có lỗi"),
+        ("date_of_birth", "20/03/2012", "31/02/2012", "không có ngày này"),
         ("date_of_birth", "20/03/2012", "2012", "chỉ còn năm sinh"),
         ("gender", "Nam", "x", "có lỗi"),
-        ("identity_number", number_for(2012, "Nam", 100), "10021200007", "có lỗi"),
-        ("identity_number", number_for(2012, "Nam", 100), number_for(2012, "Nữ", 1), "có lỗi"),
-        ("commune", "Xã Mỹ An", "Xã Không Có", "có lỗi"),
+        ("identity_number", number_for(2012, "Nam", 100), "10021200007", "không phải 12 chữ số"),
+        (
+            "identity_number",
+            number_for(2012, "Nam", 100),
+            number_for(2012, "Nữ", 1),
+            "trùng số của người khác",
+        ),
+        ("commune", "Xã Mỹ An", "Xã Không Có", "không có trong danh mục"),
         ("ethnic_group", "Kinh", "Kinh tộc", "ngoài danh mục"),
         ("nationality", "Việt Nam", "Việt", "ngoài danh mục"),
         ("ministry_code", "1000000077", "10 00", "không phải mã của Bộ"),

@@ -205,6 +205,18 @@ def test_one_heading_twice_in_a_paste_is_asked_about(cast: Cast, rows: list[Pers
     assert report.written == 1 and own in column(cast, "identity_number")
 
 
+def test_two_headings_of_one_field_in_a_paste_are_asked_about_only_if_they_differ(
+    cast: Cast, rows: list[Person]
+) -> None:
+    own, other = numbers(rows)[:2]
+    heading = ("Họ và tên", "Số CMND/CCCD", "Số định danh cá nhân")
+    question = asked(cast, pasted(heading, (NAMES[0][0], other, own)), (0, "full_name"))
+    assert question.title == "Cột nào là Số định danh cá nhân?"
+    old_card = pasted(heading, (NAMES[0][0], "024135678", own))
+    assert paste(cast, old_card, (0, "full_name")).written == 1
+    assert own in column(cast, "identity_number")
+
+
 def test_an_only_number_behind_a_parents_name_in_a_paste_is_asked_about(
     cast: Cast, rows: list[Person]
 ) -> None:

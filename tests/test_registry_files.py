@@ -425,3 +425,16 @@ def test_any_file_settles_only_what_it_says_about_the_values_asked(heading, rows
             assert mine and all(
                 odd.item != answer.item or odd.reason != "contradiction" for odd in result.odd
             )
+
+
+def test_two_columns_of_numbers_that_differ_refuse_a_file_of_results():
+    row = ("5A", AN.full_name, "20/03/2012", "", "100312000099", AN.number, "Đã xác thực")
+    with pytest.raises(ResultRefused) as refused:
+        told(row, heading=PROFILE)
+    assert refused.value.code == "unclear_column"
+    assert "“Số định danh cá nhân” (F) và “Số CCCD” (E)" in refused.value.message
+
+
+def test_an_old_card_beside_the_number_is_read_in_a_file_of_results():
+    row = ("5A", AN.full_name, "20/03/2012", "", "024135678", AN.number, "Đã xác thực")
+    assert outcomes(told(row, heading=PROFILE)) == {1: "verified"}

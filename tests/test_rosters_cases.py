@@ -225,9 +225,9 @@ def test_an_insurance_number_is_never_the_identity_number(heading: str) -> None:
 
 def test_two_headings_of_one_field_are_both_read() -> None:
     heading = ("Họ tên", "Ngày sinh", "Số CCCD", "Số định danh cá nhân")
-    table = only(heading, (*MAI, "001", "002"), (*MAI, "001", ""))
-    assert numbers(table) == ["002", "001"]
-    assert table.rows[0].more == {"identity_number": (Cell("001", "text"),)}
+    table = only(heading, (*MAI, "024135678", "080212000012"), (*MAI, "080212000013", ""))
+    assert numbers(table) == ["080212000012", "080212000013"]
+    assert table.rows[0].more == {"identity_number": (Cell("024135678", "text"),)}
 
 
 def test_one_heading_twice_is_asked_about() -> None:
@@ -355,12 +355,14 @@ def test_a_date_in_three_columns() -> None:
         (("Ngày", "Tháng", "Năm"), ("", "", "2016"), "2016"),
         (("Ngày sinh", "", ""), ("2", "3", "2016"), "02/03/2016"),
         (("Sinh ngày", "Tháng", "Năm"), ("2", "3", "2016"), "02/03/2016"),
+        (("Tháng sinh", "Ngày sinh", "Năm sinh"), ("3", "2", "2016"), "02/03/2016"),
         (("Ngày tháng", "Năm"), ("2/3", "2016"), "2/3/2016"),
+        (("Ngày tháng", "Năm"), (Cell("02/03/2026", "date"), "2016"), "02/03/2016"),
         (("Ngày, tháng sinh", "Năm sinh"), ("", "2016"), "2016"),
     ],
 )
 def test_day_month_and_year_in_one_row_of_headings(
-    heading: tuple[str, ...], parts: tuple[str, ...], date: str
+    heading: tuple[str, ...], parts: tuple[str | Cell, ...], date: str
 ) -> None:
     table = only(("Lớp", "Họ và tên", *heading), ("5A", "Lý Thị Mai", *parts))
     assert [row.text("date_of_birth") for row in table.rows] == [date] and not table.unknown
@@ -393,6 +395,19 @@ def test_dates_under_men_and_women_without_a_group() -> None:
     assert told == [("1980", "Nam"), ("25/03/1981", "Nữ")]
 
 
+@pytest.mark.parametrize(
+    "heading", [("Năm sinh nam", "Năm sinh nữ"), ("Ngày sinh (Nam)", "Ngày sinh (Nữ)")]
+)
+def test_dates_of_men_and_women_under_one_row_of_headings(heading: tuple[str, str]) -> None:
+    table = only(
+        ("Họ và tên", *heading, "Chức vụ"),
+        ("Đỗ Văn Khang", "1980", "", "Giáo viên"),
+        ("Đỗ Thị Lài", "", "1981", "Giáo viên"),
+    )
+    read = [(row.text("date_of_birth"), row.text("gender")) for row in table.rows]
+    assert read == [("1980", "Nam"), ("1981", "Nữ")]
+
+
 def test_a_date_under_both_is_no_date() -> None:
     heading = ("Họ và tên", "Nam", "Nữ")
     table = only(heading, ("Đỗ A", "02/03/1980", "25/03/1981"), ("Đỗ B", "02/03/1980", ""))
@@ -406,13 +421,17 @@ def test_a_sex_as_a_tick() -> None:
     assert table.notes == (note,)
 
 
-@pytest.mark.parametrize("mark", ["x", "X", "1", "v", "✓", "nữ", "Nữ", Cell("TRUE", "bool")])
+@pytest.mark.parametrize(
+    "mark", ["+", "☑", "x", "X", "1", "v", "✓", "nữ", "Nữ", Cell("TRUE", "bool")]
+)
 def test_every_usual_tick_is_a_tick(mark: object) -> None:
     table = only(("Họ và tên", "Ngày sinh", "Nữ"), (*MAI, mark), ("Lý Văn Tâm", "02/03/2016", ""))
     assert [row.text("gender") for row in table.rows] == ["Nữ", "Nam"]
 
 
-@pytest.mark.parametrize("heading", ["Nữ (x)", "Nữ (đánh dấu x)", "Giới tính (Nữ: x)", "NU"])
+@pytest.mark.parametrize(
+    "heading", ["Nữ (x)", "Nữ (đánh dấu x)", "Giới tính (Nữ: x)", "NU", "GT nữ"]
+)
 def test_a_heading_that_explains_the_tick(heading: str) -> None:
     table = only(("Họ và tên", "Ngày sinh", heading), (*MAI, "x"), ("Lý Văn Tâm", "02/03/2016", ""))
     assert [row.text("gender") for row in table.rows] == ["Nữ", "Nam"]
@@ -447,6 +466,12 @@ def test_ticks_under_both_sexes() -> None:
 def test_true_is_nobodys_name() -> None:
     table = only(("Họ và tên", "Ngày sinh"), (Cell("TRUE", "bool"), "02/03/2016"), MAI)
     assert [row.cells["full_name"].kind for row in table.rows] == ["error", "text"]
+
+
+@pytest.mark.parametrize("half", [Cell("TRUE", "bool"), Cell("#N/A", "error"), "TRUE", "#N/A"])
+def test_half_a_name_that_is_no_text_makes_no_name(half: Cell | str) -> None:
+    table = only(("Họ và tên đệm", "Tên", "Ngày sinh"), ("Lý Thị", half, "02/03/2016"))
+    assert table.rows[0].text("full_name") in ("TRUE", "#N/A")
 
 
 @pytest.mark.parametrize(
@@ -538,6 +563,48 @@ def test_titles_of_sections_in_the_column_of_names(title: str, section: str) -> 
         ("Lý Thị Lan", section),
     ]
     assert table.skipped_counts == {"heading": 1, "title": 1}
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        ("II. Bỏ học", "", "", ""),  # merged from the column of the numbers on
+        ("II. Bỏ học",) * 4,
+        ("II", "", "Bỏ học", ""),
+        ("", "", "Bỏ học", "5A"),
+        ("II. Bỏ học", "", "", "5A"),
+        ("Danh sách học sinh đã chuyển trường năm học 2022-2023", "", "", ""),
+        ("* HS nghỉ học:", "", "", ""),
+    ],
+)
+def test_a_title_holds_for_those_below_wherever_its_cell_begins(title: tuple[str, ...]) -> None:
+    table = only(
+        ("STT", "Ngày sinh", "Họ và tên", "Lớp"),
+        ("1", "02/03/2016", "Lý Thị Mai", "5A"),
+        title,
+        ("2", "25/03/2016", "Lý Thị Lan", "5A"),
+    )
+    assert [bool(row.section) for row in table.rows] == [False, True]
+    assert table.skipped_counts == {"heading": 1, "title": 1}
+    assert not table.skipped[1].outside  # its words may be shown to the user
+
+
+def test_titles_of_staff_in_the_column_of_numbers() -> None:
+    table = only(
+        ("STT", "Họ và tên", "Ngày sinh", "Chức vụ"),
+        ("BAN GIÁM HIỆU", "", "", ""),
+        ("1", "Đỗ Văn Khang", "02/03/1980", "Hiệu trưởng"),
+        ("CÁN BỘ ĐÃ NGHỈ HƯU", "", "", ""),
+        ("2", "Đỗ Thị Lài", "25/03/1961", "Giáo viên"),
+        ("Tổng cộng: 2 người", "", "", ""),
+    )
+    assert [row.section for row in table.rows] == ["", "CÁN BỘ ĐÃ NGHỈ HƯU"]
+    assert table.skipped_counts == {"heading": 1, "title": 2, "signature": 1}
+
+
+def test_numbers_of_rows_without_anybody_are_no_titles() -> None:
+    table = only(("STT", "Họ và tên", "Ngày sinh"), ("1", *MAI), ("2.", "", ""), ("a)", "", ""))
+    assert table.skipped_counts == {"heading": 1, "empty": 2}
 
 
 def test_a_section_ends_with_those_who_are_here_and_with_the_class() -> None:

@@ -8,7 +8,7 @@ import pytest
 from idapp.imports.columns import understand
 from idapp.people import clipboard
 from idapp.registry.result_rows import result_rows
-from idapp.rosters.fields import UNUSED, Line, heading_key, real_headings, whose_is
+from idapp.rosters.fields import UNUSED, HeadingBook, Line, heading_key, real_headings, whose_is
 from idapp.rules import record
 from idapp.workbook import Cell, Sheet
 from idapp.workbook.cells import EMPTY
@@ -130,3 +130,25 @@ def test_what_is_never_kept_is_never_asked_about_as_a_field(line: Line) -> None:
     (table,) = reading.tables
     assert 2 in table.unused
     assert not whose_is(line.heading) or 2 in table.foreign
+
+
+@pytest.mark.parametrize(
+    ("heading", "group", "field", "whose"),
+    [
+        ("Hä vµ tªn", "", "full_name", ""),
+        ("Líp", "", "school_class", ""),
+        ("Ngaøy sinh", "", "date_of_birth", ""),
+        ("Sè ®Þnh danh c¸ nh©n", "", "identity_number", ""),
+        ("Hä tªn cha", "", "father_name", "father"),
+        ("Sè CCCD mÑ", "", "unused", "mother"),
+        ("CCCD", "MÑ", "unused", "mother"),
+        ("Soá CCCD", "Meï", "unused", "mother"),
+        ("Há»\x8d vÃ  tÃªn", "", "full_name", ""),
+        ("NguyÔn V¨n Minh", "", "", ""),
+    ],
+)
+def test_a_heading_in_an_old_font_is_the_heading(
+    heading: str, group: str, field: str, whose: str
+) -> None:
+    meaning = HeadingBook().meaning(heading, group)
+    assert (meaning.field, meaning.whose) == (field, whose)

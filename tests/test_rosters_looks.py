@@ -108,6 +108,13 @@ def test_an_unknown_wording_means_nothing() -> None:
         ("Lý Văn Tân - KT", "Lý Văn Tân", "KT", None),
         ("Lý Thị Mộng Thu bỏ học", "Lý Thị Mộng Thu", "bỏ học", "left"),
         ("LÝ THỊ THU NGHỈ HỌC", "LÝ THỊ THU", "NGHỈ HỌC", "left"),
+        ("Lý Văn Da HSKT", "Lý Văn Da", "HSKT", None),
+        ("LÝ VĂN TÂN KT", "LÝ VĂN TÂN", "KT", None),
+        ("Lý Văn Ra nghỉ", "Lý Văn Ra", "nghỉ", "left"),
+        ("Lý Văn An (đã nghỉ)", "Lý Văn An", "đã nghỉ", "left"),
+        ("Lý Văn Xa (mất)", "Lý Văn Xa", "mất", "left"),
+        ("Em Lý Văn Va", "Lý Văn Va", "Em", None),
+        ("Cô Đỗ Thị Ly", "Đỗ Thị Ly", "Cô", None),
         ("Hồ Văn Nam (chuyển đến)", "Hồ Văn Nam", "chuyển đến", "present"),
     ],
 )
@@ -118,7 +125,21 @@ def test_a_note_behind_a_name(text: str, name: str, note: str, meaning: str | No
 
 
 @pytest.mark.parametrize(
-    "name", ["Lý Văn Tấn A", "Y", "Nguyễn Thị B", "Lê An - Bùi", "H'Hen Niê", "Lê Văn Lưu Ban"]
+    "name",
+    [
+        "Lý Văn Tấn A",
+        "Y",
+        "Nguyễn Thị B",
+        "Lê An - Bùi",
+        "H'Hen Niê",
+        "Lê Văn Lưu Ban",
+        "Bùi Thị Nghỉ",
+        "BÙI THỊ NGHỈ",
+        "BÙI THỊ MẤT",
+        "LÊ THỊ LÝ",
+        "Em Ly",
+        "Y KDăm",
+    ],
 )
 def test_names_without_a_note(name: str) -> None:
     assert without_note(name, "student") is None
@@ -136,6 +157,18 @@ def test_names_without_a_note(name: str) -> None:
         ("5.1", ["5.1", "5.10"], "exact", "5.1"),
         ("10", ["1E1"], "repaired", "1E1"),
         ("1E+01", ["1E1"], "repaired", "1E1"),
+        ("5-Jan", ["5/1", "5A"], "repaired", "5/1"),
+        ("May-01", ["5/1"], "repaired", "5/1"),
+        ("5-thg1", ["5/1"], "repaired", "5/1"),
+        ("01-May", ["5A"], "damaged", "01-May"),
+        ("5 Tháng 1", ["5A"], "damaged", "5 Tháng 1"),
+        ("TRUE", ["5A"], "damaged", "TRUE"),
+        ("#N/A", ["5A"], "damaged", "#N/A"),
+        ("5", ["5A", "5B"], "damaged", "5"),
+        ("5", ["5", "5B"], "exact", "5"),
+        ("5", ["15A"], "new", "5"),
+        ("05A", ["5A"], "exact", "5A"),
+        ("Mầm May", ["5A"], "new", "Mầm May"),
         ("Lớp 6A5", ["6A5"], "exact", "6A5"),
         ("6A6", ["6A5"], "new", "6A6"),
     ],

@@ -69,7 +69,7 @@ CASES = [
     # what is no code or number says nothing
     Case({"code": "chưa có", "name": AN, "birth": "20/03/2012"}, "an", upload="an", newcomer="asked an"),
     Case({"number": "không có", "name": AN, "birth": "20/03/2012"}, "an", newcomer="asked an"),
-    Case({"number": "123456789012", "name": "Võ Văn Lạ", "birth": "01/02/2012"}, NOBODY),
+    Case({"number": "123456789012", "name": "Võ Văn Lạ", "birth": "21/02/2012"}, NOBODY),
     # the number
     Case({"number": "100 312 000 001", "name": AN}, "an"),
     Case({"number": "100312000001.0", "name": AN}, "an"),

@@ -102,19 +102,52 @@ def test_a_place_of_birth_is_not_taken_for_the_residence() -> None:
     assert "province" not in table.columns and table.unknown == ["Tỉnh/Thành phố (Nơi sinh)"]
 
 
-def test_two_columns_for_one_field_first_filled_wins_and_differing_is_kept() -> None:
+def test_of_two_columns_of_one_field_that_agree_the_filled_one_is_read() -> None:
+    card = "024135678"
     table = find_table(
         [
             sheet_of(
-                ["Họ tên", "Số CCCD", "Số định danh cá nhân"],
-                ["A B", "1", ""],
-                ["C D", "1", "2"],
-                ["E F", "1 2", "12"],
+                ["Họ tên", "Số CMND/CCCD", "Số định danh cá nhân"],
+                ["A B", "080212000012", ""],
+                ["C D", card, "080212000013"],
+                ["E F", "80 212 000014", "080212000014"],
+                ["G H", "080212000015", card],
+                ["I K", "36", "080212000016"],
             )
         ],
     )
-    assert [row.text("identity_number") for row in table.rows] == ["1", "2", "12"]
-    assert [row.more for row in table.rows] == [{}, {"identity_number": (Cell("1", "text"),)}, {}]
+    numbers = [row.text("identity_number")[-2:] for row in table.rows]
+    assert numbers == ["12", "13", "14", "15", "16"]
+    assert table.rows[1].more == {"identity_number": (Cell(card, "text"),)}
+    assert not table.asked
+
+
+@pytest.mark.parametrize(
+    ("headings", "one", "other"),
+    [
+        (("Số CCCD", "Số định danh cá nhân"), "080212000012", "080212000013"),
+        (("Số CCCD", "Số định danh cá nhân"), "080212000012", "chưa có"),
+        (("Lớp", "Mã lớp"), "5A", "K5-01"),
+        (("Hộ khẩu thường trú", "Nơi thường trú"), "Xã A", "Xã B"),
+        (("Ngày sinh", "Ngày tháng năm sinh"), "13/04/2016", "14/04/2016"),
+    ],
+)
+def test_two_columns_of_one_field_that_differ_are_asked_about_and_not_read(
+    headings: tuple[str, str], one: str, other: str
+) -> None:
+    rows = [["A B", one, one, "Nam"], ["C D", one, other, "Nữ"]]
+    table = find_table([sheet_of(["Họ tên", *headings, "Giới tính"], *rows)])
+    ((name, columns),) = table.asked.items()
+    assert sorted(columns) == [1, 2]
+    assert name not in table.columns
+    assert all(name not in row.cells for row in table.rows)
+
+
+def test_a_heading_twice_that_differs_far_down_is_asked_about() -> None:
+    rows = [[f"A {n}", "13/04/2016", "13/04/2016"] for n in range(700)]
+    heading = ["Họ tên", "Ngày sinh", "Ngày sinh"]
+    table = find_table([sheet_of(heading, *rows, ["B C", "13/04/2016", "14/04/2016"])])
+    assert table.asked == {"date_of_birth": (1, 2)}
 
 
 def test_catalogue_and_hidden_sheets_are_not_the_table() -> None:

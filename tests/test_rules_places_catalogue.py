@@ -165,3 +165,17 @@ def test_no_place_that_records_bear_may_get_lost() -> None:
     )
     [lost] = [problem for problem in problems if problem.code == "used_code_lost"]
     assert lost.message.startswith("Xã Thủ Thừa (28036)")
+
+
+def test_a_name_that_was_official_must_stay_understood() -> None:
+    renamed = text_of("places_2level.csv").replace("28066,Xã Mỹ An,", "28066,Phường Mỹ An,")
+    assert ("2level.csv", "name_lost") in codes_of(
+        places.check_files({"places_2level.csv": renamed})
+    )
+    alias = text_of("places_aliases.csv") + "Xã Mỹ An,commune,2level,28066\n"
+    both = {"places_2level.csv": renamed, "places_aliases.csv": alias}
+    assert places.check_files(both) == []
+    without_a_day = text_of("places_2level_changes.csv").partition("2026-09-20,24,")[0]
+    assert ("2level.csv", "name_lost") in codes_of(
+        places.check_files({"places_2level_changes.csv": without_a_day})
+    )

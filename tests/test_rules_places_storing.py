@@ -1,5 +1,7 @@
 """What a record keeps of each former address never reads as another place of today."""
 
+from collections.abc import Iterator
+
 from idapp.rules import places
 from idapp.rules.places import Address
 
@@ -34,3 +36,26 @@ def test_a_commune_in_an_unknown_district_is_stored_as_no_commune() -> None:
         if home.commune is not None:
             wrong.append(commune.name)
     assert wrong == []
+
+
+def _split_in_another_province() -> Iterator[Address]:
+    """Former communes that went to several, and whose province bears another name today."""
+    for province in places.children("3level", "province"):
+        [(successor, _)] = places.old_to_new(province.code)
+        if places.by_code("2level", successor).name == province.name:
+            continue
+        for district in places.children("3level", "district", province.code):
+            for commune in places.children("3level", "commune", district.code):
+                if len(places.old_to_new(commune.code)) > 1:
+                    yield Address(province.name, district.name, commune.name)
+
+
+def test_what_is_stored_undecided_asks_the_same_question_again() -> None:
+    """Also where the province above it is already today's."""
+    addresses = list(_split_in_another_province())
+    assert len(addresses) > 90
+    for address in addresses:
+        asked = places.read_address(address, "2level", written_in="3level")
+        stored = places.texts_to_store(address, asked, "2level")
+        again = places.read_address(Address(stored["province"], "", stored["commune"]), "2level")
+        assert {c.home for c in again.candidates} == {c.home for c in asked.candidates}, address

@@ -255,6 +255,7 @@ def test_names_that_are_right(name):
         ("'-", "symbol_in_name"),
         ("Lê, Anh", "symbol_in_name"),
         ("李明", "symbol_in_name"),
+        ("TRUE", "not_a_name"),
     ],
 )
 def test_name_errors(name, code):

@@ -555,23 +555,21 @@ def test_unanswered_opens_no_case(cast: Cast) -> None:
 def test_after_an_outage_one_record_is_asked_before_all_others(cast: Cast) -> None:
     """A service that is still away gets one call, not a wave of them."""
     batch = verification.start("school", by=cast.hoa)
-    Batch.update(
-        state="paused", reason="outage", resume_at=utc_now(), outage_since=utc_now()
-    ).execute()
+    due = utc_now()
+    Batch.update(state="paused", reason="outage", resume_at=due, outage_since=due).execute()
     with register(shares={"fault_500": 1.0}, latency_ms=50) as url:
         runs.run(batch.id, SoapConnector(config_for(url)), FAST)
         assert urllib3.request("GET", url + "/log").json()["calls"] == 1
     paused = Batch.get_by_id(batch.id)
-    assert paused.state == "paused" and paused.outage_since and paused.resume_at > utc_now()
+    assert paused.state == "paused" and paused.outage_since and paused.resume_at > due
 
 
 def test_the_next_probe_asks_another_record(cast: Cast) -> None:
     """A poisoned record that happens to be the probe must not hold everybody back."""
     there = [citizen(p) for p in (cast.an, cast.chi, cast.giang)]
     batch = verification.start("school", by=cast.hoa)
-    Batch.update(
-        state="paused", reason="outage", resume_at=utc_now(), outage_since=utc_now()
-    ).execute()
+    due = utc_now()
+    Batch.update(state="paused", reason="outage", resume_at=due, outage_since=due).execute()
     with register(*there, faults={cast.an.number: "fault_500"}) as url:
         batch = run_all(batch, url)
     assert batch.state == "finished" and {again(p).status for p in (cast.chi, cast.giang)} == {

@@ -6,6 +6,7 @@ command line, where every user of the machine could read them; unattended backup
 
 ``beginning``    the school, its accounts, the demo school
 ``daily_work``   workbooks, verification, the progress of many schools
+``places``       the catalogue of places: which epoch, which lists
 ``maintenance``  backup, examination, what is kept about a person, what is deleted
 """
 
@@ -14,6 +15,7 @@ from flask import Flask
 from idapp.commands.beginning import create_user, make_demo, set_up
 from idapp.commands.daily_work import export, import_file, progress_import, verify
 from idapp.commands.maintenance import examine, make_backup, person_data, purge, restore
+from idapp.commands.places import change_epoch, places_back, places_update
 
 
 def register(app: Flask) -> None:
@@ -31,5 +33,8 @@ def register(app: Flask) -> None:
         person_data,
         purge,
         progress_import,
+        change_epoch,
+        places_update,
+        places_back,
     ):
         app.cli.add_command(command)

@@ -122,5 +122,6 @@ def make_demo(seed: int) -> None:
     made = demo.seed(current(), number=seed)
     click.echo(
         f"Đã tạo {demo.SCHOOL_NAME}: {made.classes} lớp, {made.pupils} học sinh, {made.staff} cán bộ, giáo viên, "
-        f"nhân viên trong {time.monotonic() - begun:.1f} giây.\n{demo.accounts_text()}"
+        f"nhân viên trong {time.monotonic() - begun:.1f} giây.\n"
+        f"{demo.accounts_text(current().demo_places or '3level')}"
     )

@@ -14,6 +14,7 @@ from idapp.progress import schools
 from idapp.settings import current
 
 _POLL_SECONDS = 0.5
+_OPTIONS = {"dates": "--dates day (ngày trước) hoặc --dates month (tháng trước)"}
 
 
 @command(
@@ -27,9 +28,14 @@ _POLL_SECONDS = 0.5
 @click.option("--check", is_flag=True, help="Chỉ đọc và kiểm tra, không ghi.")
 @click.option(
     "--anyway",
-    type=click.Choice(imports.DOUBTS),
+    type=click.Choice([*imports.DOUBTS, "presence"]),
     multiple=True,
-    help="Vẫn nhận tệp của trường, năm học hoặc cấp học khác.",
+    help="Vẫn nhận tệp của trường, năm học hoặc cấp học khác; presence: có người có thể đã rời trường.",
+)
+@click.option(
+    "--dates",
+    type=click.Choice(["day", "month"]),
+    help="Ngày sinh đọc được hai cách (03/04/2016) thì đọc ngày trước (day) hay tháng trước (month).",
 )
 @click.option(
     "--take",
@@ -51,12 +57,13 @@ def import_file(
     username: str,
     check: bool,
     anyway: tuple[str, ...],
+    dates: str | None,
     take: tuple[str, ...],
     all_or_nothing: bool,
     errors_file: Path | None,
 ) -> None:
     by = user_named(username, "clerk", "principal")
-    upload = _read_for_import(file, by, anyway)
+    upload = _read_for_import(file, by, anyway, dates)
     for view in take:
         imports.decide_all(upload, view, take=True)
     imports.set_all_or_nothing(upload, all_or_nothing)
@@ -71,11 +78,11 @@ def import_file(
     _tell_outcome(upload.id)
 
 
-def _read_for_import(file: Path, by: User, anyway: tuple[str, ...]) -> Import:
+def _read_for_import(file: Path, by: User, anyway: tuple[str, ...], dates: str | None) -> Import:
     try:
-        return imports.read_file(file, file.name, by=by, anyway=anyway)
+        return imports.read_file(file, file.name, by=by, anyway=anyway, dates=dates or "")
     except imports.FileRefused as refused:
-        options = " ".join(f"--anyway {doubt}" for doubt in refused.doubts)
+        options = " ".join(_OPTIONS.get(doubt, f"--anyway {doubt}") for doubt in refused.doubts)
         hint = f" Nếu vẫn muốn nhập tệp này, thêm {options}." if options else ""
         raise click.ClickException(refused.message + hint) from refused
 

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 import click
 
-from idapp import backup, imports, school
+from idapp import backup, imports, place_sets, school
 from idapp.database import connected
 from idapp.models import SchoolClass, User
 from idapp.rules.problem import Problem
@@ -20,11 +20,17 @@ F = TypeVar("F", bound=Callable[..., Any])
 def said() -> Iterator[None]:
     """One connection for the command; what a person can mend becomes a sentence and exit code 1."""
     try:
+        place_sets.use_today()
         with connected():
             yield
     except Problem as problem:
         raise click.ClickException(problem.message) from problem
-    except (imports.FileRefused, backup.BackupRefused, SettingsError) as refusal:
+    except (
+        imports.FileRefused,
+        place_sets.SetRefused,
+        backup.BackupRefused,
+        SettingsError,
+    ) as refusal:
         raise click.ClickException(str(refusal)) from refusal
 
 

@@ -9,6 +9,9 @@ Beside the database three files are written into the data folder:
 register.json              the people as the simulator knows them
 register-rules.json        how it behaves: its credentials, its latency, now and then a failure that passes
 demo-giay-thong-bao.csv    what the families' papers say, for whoever plays step 3
+
+``IDAPP_DEMO_PLACES=2level`` gives the same school after the reform of July 2025 (``two_levels``). Which of the two a
+data folder holds is remembered in it.
 """
 
 from collections.abc import Iterable
@@ -18,16 +21,22 @@ from random import Random
 
 from idapp import accounts, people, school
 from idapp.database import connected, writing
-from idapp.demo import invented, mistakes, police
+from idapp.demo import invented, mistakes, police, two_levels
 from idapp.demo.invented import Citizen
 from idapp.models import SchoolClass, User
+from idapp.rules.places import REFORM
 from idapp.settings import Settings, SettingsError
 
 SCHOOL_NAME = "Trường TH&THCS Thủ Thừa (minh họa)"
 OFFICE = "Phòng GDĐT huyện Thủ Thừa (minh họa)"
+_PLACES_FILE = "demo-places"
+_WRONG_PLACES = (
+    "Trường minh họa trong {where} dùng địa chỉ {kept}, còn IDAPP_DEMO_PLACES là {asked}. Hãy bỏ IDAPP_DEMO_PLACES "
+    "để mở lại trường ấy, hoặc đặt IDAPP_DATA sang một thư mục trống."
+)
 _DAYS_TO_DEADLINE, _DAYS_SINCE_OPENING = 9, 6
 _ROLE_WORDS = {
-    "teacher": "giáo viên chủ nhiệm", "clerk": "văn thư", "principal": "hiệu trưởng", "reviewer": "Phòng GDĐT, chỉ xem",
+    "teacher": "giáo viên chủ nhiệm", "clerk": "văn thư", "principal": "hiệu trưởng", "reviewer": "{office}, chỉ xem",
 }  # fmt: skip
 registry_environment = police.registry_environment
 
@@ -52,26 +61,56 @@ def seed(settings: Settings, *, number: int = 1) -> Seeded:
             raise AlreadySetUp(
                 f"There is a school in {settings.data} already. Set IDAPP_DATA to an empty folder."
             )
-        everybody = invent(settings.today(), number)
+        epoch = settings.demo_places or invented.EPOCH
+        _check_day(epoch, settings.today())
+        everybody = invent(settings.today(), number, epoch)
         police.write_files(settings, everybody, number)
+        if epoch == two_levels.EPOCH:
+            two_levels.write_lists(settings, everybody)
+        (settings.data / _PLACES_FILE).write_text(epoch)
         with writing():
-            _store(everybody, settings.today())
+            _store(everybody, settings.today(), epoch)
     pupils = sum(citizen.kind == "student" for citizen in everybody)
     return Seeded(len(invented.CLASSES), pupils, len(everybody) - pupils)
 
 
-def invent(today: date, number: int = 1) -> list[Citizen]:
+def places_of(settings: Settings) -> str:
+    """The epoch of places in which the demo of this folder was born; "" if there is none yet."""
+    if not school.is_set_up():
+        return ""
+    file = settings.data / _PLACES_FILE
+    return file.read_text().strip() if file.exists() else invented.EPOCH
+
+
+def check_places(settings: Settings) -> None:
+    """Raises SettingsError if another demo school is asked for than the one that is there."""
+    kept, asked = places_of(settings), settings.demo_places
+    if kept and asked and kept != asked:
+        raise SettingsError(_WRONG_PLACES.format(where=settings.data, kept=kept, asked=asked))
+
+
+def _check_day(epoch: str, today: date) -> None:
+    if epoch == two_levels.EPOCH and today < REFORM:
+        raise SettingsError(
+            f"IDAPP_DEMO_PLACES=2level is a school since {REFORM}, and today is {today}. Remove IDAPP_TODAY."
+        )
+
+
+def invent(today: date, number: int = 1, epoch: str = invented.EPOCH) -> list[Citizen]:
     """All people of the school, the truth about them and what the school has written down."""
     chance = Random(f"idapp demo {number}")  # noqa: S311  (invented people, no secret)
     everybody = invented.everybody(school.school_year_of(today), chance)
     mistakes.spread(everybody, chance)
+    if epoch == two_levels.EPOCH:
+        two_levels.move_to_today(everybody, chance)
     return everybody
 
 
-def accounts_text() -> str:
+def accounts_text(epoch: str = invented.EPOCH) -> str:
     """The accounts of the demo, for the terminal."""
+    office = school.usual_office("", epoch)
     lines = [
-        f"  {name:<12} demo-{name:<12} {_ROLE_WORDS[role]}"
+        f"  {name:<12} demo-{name:<12} {_ROLE_WORDS[role].format(office=office)}"
         for name, role in _OFFICE_ACCOUNTS.items()
     ]
     names = [teacher_name(class_name) for class_name in invented.CLASSES]
@@ -96,23 +135,26 @@ def teacher_name(class_name: str) -> str:
 _OFFICE_ACCOUNTS = {"vanthu": "clerk", "hieutruong": "principal", "phong": "reviewer"}
 
 
-def _store(everybody: list[Citizen], today: date) -> None:
+def _store(everybody: list[Citizen], today: date, epoch: str) -> None:
     """The school, its accounts, classes and records; inside one transaction."""
+    is_new = epoch == two_levels.EPOCH
     school.set_up(
         SCHOOL_NAME,
         school_year=school.school_year_of(today),
         opens_on=today - timedelta(days=_DAYS_SINCE_OPENING),
         deadline=today + timedelta(days=_DAYS_TO_DEADLINE),
         title=school.USUAL_TITLE,
-        office=OFFICE,
-        province=invented.PROVINCE,
+        office=two_levels.OFFICE if is_new else OFFICE,
+        province=two_levels.province_of(everybody) if is_new else invented.PROVINCE,
         demo=True,
     )
     staff = [citizen for citizen in everybody if citizen.kind == "staff"]
-    clerk = _add_accounts(staff)
+    clerk = _add_accounts(staff, school.usual_office("", epoch))
     classes = _add_classes(staff, clerk)
     for kind in ("student", "staff"):
         people.add_many(_newcomers(everybody, kind, classes), by=clerk, door="import")
+    if is_new:
+        two_levels.change_catalogue(User.get(User.username == "hieutruong"))
 
 
 def _newcomers(
@@ -121,12 +163,12 @@ def _newcomers(
     return ((c.kind, classes.get(c.class_name), c.typed) for c in everybody if c.kind == kind)
 
 
-def _add_accounts(staff: list[Citizen]) -> User:
+def _add_accounts(staff: list[Citizen], office: str) -> User:
     """Principal, clerk and reviewer; the clerk, who then does the rest."""
     bearers = {
         "vanthu": _first_with(staff, "Văn thư"),
         "hieutruong": _first_with(staff, "Hiệu trưởng"),
-        "phong": "Cán bộ Phòng GDĐT (minh họa)",
+        "phong": f"Cán bộ {office} (minh họa)",
     }
     for name, role in _OFFICE_ACCOUNTS.items():
         accounts.create_user(name, bearers[name], role, f"demo-{name}", by=None, demo=True)

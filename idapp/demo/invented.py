@@ -56,13 +56,17 @@ _OTHER_HOMES = (
 
 @dataclass
 class Citizen:
-    """One person: the truth, what the school wrote down, and the names of the mistakes between the two."""
+    """One person: the truth, what the school wrote down, and the names of the mistakes between the two.
+
+    ``before_2025``: province, district and commune in the old names, if the truth is of today.
+    """
 
     kind: str
     class_name: str
     values: dict[str, str]
     typed: dict[str, str] = field(default_factory=dict)
     mistakes: list[str] = field(default_factory=list)
+    before_2025: dict[str, str] = field(default_factory=dict)
 
     @property
     def foreign(self) -> bool:

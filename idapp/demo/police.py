@@ -12,7 +12,7 @@ from pathlib import Path
 
 from idapp.demo.invented import EPOCH, Citizen
 from idapp.demo.mistakes import DISAGREEMENTS, ERRORS
-from idapp.rules import catalogues, places
+from idapp.rules import catalogues, places, record
 from idapp.settings import Settings, kept_secret
 
 PAPERS = "demo-giay-thong-bao.csv"
@@ -33,9 +33,6 @@ _SHAPES = {
     "plain_relatives": 0.1,
     "decomposed": 0.02,
 }
-_HEADINGS = (
-    "Lớp", "Họ và tên", "Ngày sinh", "Giới tính", "Số định danh cá nhân", "Tỉnh/Thành phố", "Quận/Huyện", "Xã/Phường",
-)  # fmt: skip
 _PRINTED = (
     "full_name",
     "date_of_birth",
@@ -45,6 +42,7 @@ _PRINTED = (
     "district",
     "commune",
 )
+_HEADINGS = {name: record.FIELD[name].label for name in _PRINTED}
 
 
 def registry_environment(settings: Settings, port: int) -> dict[str, str]:
@@ -118,6 +116,8 @@ def _registered_residence(citizen: Citizen) -> dict[str, str]:
     A register in the middle of the reform: most residences are still the old ones, some (0, 1) have the codes of today,
     some (2) are another commune of the same district, because the family has moved and told only the police.
     """
+    if citizen.before_2025:
+        return _residence_in_two_levels(citizen)
     values = citizen.values
     home = places.home_of(EPOCH, values["province"], values["district"], values["commune"])
     codes = {
@@ -139,6 +139,24 @@ def _registered_residence(citizen: Citizen) -> dict[str, str]:
     return codes
 
 
+def _residence_in_two_levels(citizen: Citizen) -> dict[str, str]:
+    """The register after the reform: most residences have today's codes, some (0, 1) still the old ones, some (2) are
+    another commune of the province."""
+    values, kind = citizen.values, citizen.values["identity_number"][-1]
+    if kind in "01":
+        before = citizen.before_2025
+        old = places.home_of(EPOCH, before["province"], before["district"], before["commune"])
+        return dict(zip(places.LEVELS, [place.code if place else "" for place in old], strict=True))
+    home = places.home_of("2level", values["province"], "", values["commune"])
+    if home.province is None or home.commune is None:
+        return dict.fromkeys(places.LEVELS, "")
+    commune = home.commune.code
+    if kind == "2":
+        communes = places.children("2level", "commune", home.province.code)
+        commune = next(place.code for place in communes if place.code != commune)
+    return {"province": home.province.code, "district": "", "commune": commune}
+
+
 def _ethnic_codes() -> dict[str, str]:
     """The catalogue stands in the order of the official codes, 01 and on."""
     return {name: f"{rank:02d}" for rank, name in enumerate(catalogues.ethnic_groups(), start=1)}
@@ -149,11 +167,13 @@ def _papers(everybody: list[Citizen]) -> str:
     wrong = {mistake.name for mistake in (*ERRORS, *DISAGREEMENTS)} | {"number_shared"}
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(_HEADINGS)
+    has_districts = not any(citizen.before_2025 for citizen in everybody)
+    printed = [name for name in _PRINTED if has_districts or name != "district"]
+    writer.writerow(["Lớp", *(_HEADINGS[name] for name in printed)])
     for citizen in everybody:
         if wrong.intersection(citizen.mistakes):
             writer.writerow(
-                [citizen.class_name or "CB, GV, NV", *(citizen.values[name] for name in _PRINTED)]
+                [citizen.class_name or "CB, GV, NV", *(citizen.values[name] for name in printed)]
             )
     return "\ufeff" + text.getvalue()  # the mark tells Excel that this is UTF-8
 

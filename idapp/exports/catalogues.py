@@ -14,11 +14,13 @@ SHEETS = {
 
 def catalogues_of(epoch: str, names: Collection[str]) -> list[Catalogue]:
     """Those sheets, in the order of the ministry's form."""
-    return [catalogue for catalogue in _all(epoch) if catalogue.name in names]
+    sheets = _all(epoch, places.catalogue_on())
+    return [catalogue for catalogue in sheets if catalogue.name in names]
 
 
 @lru_cache(maxsize=4)
-def _all(epoch: str) -> tuple[Catalogue, ...]:
+def _all(epoch: str, _: places.Catalogue) -> tuple[Catalogue, ...]:
+    """Made anew as soon as other lists, or the names of another day, are in use."""
     short = [
         Catalogue(SHEETS[n], record.choices_of(n, "student"))
         for n in ("gender", "ethnic_group", "nationality")

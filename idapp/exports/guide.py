@@ -45,11 +45,7 @@ def guide_of(kind: str, epoch: str, *, is_form: bool) -> Letter:
     )
     lines = [*(_FORM if is_form else _OWN), *_BOTH[:4], *more, *_BOTH[4:]]
     has_districts = epoch != "2level"
-    places, columns = (
-        ("Huyện, rồi Xã", "Tỉnh, Huyện, Xã")
-        if has_districts
-        else ("Xã (không còn Huyện)", "Tỉnh, Xã")
-    )
+    places, columns = ("Huyện, rồi Xã", "Tỉnh, Huyện, Xã") if has_districts else ("Xã", "Tỉnh, Xã")
     return Letter(
         NAME,
         [line.format(erase=erase, sort=sort, places=places, columns=columns) for line in lines],

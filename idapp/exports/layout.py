@@ -54,7 +54,7 @@ class Layout:
 
 def own(kind: str, epoch: str) -> Layout:
     """Our own shape: every field of the record under its label."""
-    fields = [f for f in record.fields_of(kind) if not (f.name == "district" and epoch == "2level")]
+    fields = [f for f in record.fields_of(kind) if _is_asked(f, epoch)]
     columns = [Column("STT", 6), *(_column(f, f.label, epoch) for f in fields)]
     readers: list[Reader] = [_value(f) for f in fields]
     if kind == "student":
@@ -64,9 +64,12 @@ def own(kind: str, epoch: str) -> Layout:
 
 
 def form_416(epoch: str) -> Layout:
-    """The form's columns in its own order, and after them the name, only to read: the form itself has none."""
+    """The form's columns in its own order, and after them the name, only to read: the form itself has none.
+
+    In two levels it goes without the column Huyện and its sheet.
+    """
     by_heading = {f.form416: f for f in record.FIELDS if f.form416}
-    fields = [by_heading[heading] for heading in _ORDER_416]
+    fields = [f for heading in _ORDER_416 if _is_asked(f := by_heading[heading], epoch)]
     columns = [
         Column("STT", 6),
         Column("Mã lớp", 8),
@@ -83,19 +86,21 @@ def form_416(epoch: str) -> Layout:
     return Layout([*columns, name, *_HIDDEN], readers)
 
 
+def _is_asked(field: Field, epoch: str) -> bool:
+    """Since 01/07/2025 there are no districts: no column, and no sheet HUYEN."""
+    return not (field.name == "district" and epoch == "2level")
+
+
 _HIDDEN = (Column(RECORD_ID, 10, hidden=True), Column(RECORD_VERSION, 10, hidden=True))
 
 
 def _column(field: Field, heading: str, epoch: str, *, form: bool = False) -> Column:
     """In our own shape a list only advises: "xóa" must be possible, and what is already stored may be off the list."""
-    nothing = (
-        field.name == "district" and epoch == "2level"
-    )  # the form keeps the column, there are no districts
     return Column(
         heading,
         _WIDTHS.get(field.name, 16),
         date=field.kind_of_input == "date",
-        choices=None if nothing else SHEETS.get(field.name),
+        choices=SHEETS.get(field.name),
         strict=form,
         depends_on=_above(field.name, epoch, form=form),
         note=_NOTES.get(field.name, ""),

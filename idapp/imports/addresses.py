@@ -26,22 +26,36 @@ class FileAddresses:
         self._converted: set[tuple[str, ...]] = set()
         self._to_choose: set[tuple[str, ...]] = set()
         self._rows: Counter[str] = Counter()
+        # a school's families live in few places; forgotten with the file
+        self._known: dict[tuple[Address, str, str], tuple[Finding, dict[str, str]]] = {}
 
     def texts_of(self, texts: Mapping[str, str], row: FoundRow, epoch: str) -> dict[str, str]:
         """The texts of a row with its residence in the places of ``epoch``, where that is certain."""
-        written = tuple(texts.get(level, "") for level in places.LEVELS)
-        whole = "" if any(written) else tidy(row.text("residence"))
-        if not any(written) and not whole:
+        address = Address(*[texts.get(level, "") for level in places.LEVELS])
+        whole = "" if any(address) else tidy(row.text("residence"))
+        if not any(address) and not whole:
             return dict(texts)
-        written_in = epoch if self._is_ours else self._written_in
-        address = Address(*written)
-        finding = places.read_address(whole or address, epoch, self._today, written_in=written_in)
-        self._count(finding, (*written, whole))
+        if places.has_stray_code(address):
+            return dict(texts)  # each with its error, beside the good one of the record
+        finding, names = self._read(address, whole, epoch)
+        self._count(finding, (*address, whole))
         if whole:
             return _of_whole_text(texts, whole, finding)
-        if finding.is_certain and finding.rest:
-            return dict(texts)  # words that are no place stay where they stand
-        return _with_places(texts, places.texts_to_store(address, finding, epoch))
+        return _with_places(texts, names)
+
+    def _read(self, address: Address, whole: str, epoch: str) -> tuple[Finding, dict[str, str]]:
+        """What an address is, and the texts to store of one in three cells; {} where they stay as they stand."""
+        key = (address, whole, epoch)
+        if key not in self._known:
+            written_in = epoch if self._is_ours else self._written_in
+            finding = places.read_address(
+                whole or address, epoch, self._today, written_in=written_in
+            )
+            # words that are no place stay where they stand
+            stays = bool(whole) or (finding.is_certain and bool(finding.rest))
+            names = {} if stays else places.texts_to_store(address, finding, epoch)
+            self._known[key] = (finding, names)
+        return self._known[key]
 
     @property
     def notes(self) -> list[str]:
@@ -79,7 +93,7 @@ def _epoch_of(rows: Iterable[FoundRow], today: date) -> str:
 
 def _of_whole_text(texts: Mapping[str, str], whole: str, finding: Finding) -> dict[str, str]:
     """A residence in one text, in the cells it belongs to. One that nobody can place arrives as it stands."""
-    if not finding.is_certain:
+    if not finding.is_certain or not any(letter.isalpha() for letter in whole):
         return {**texts, "commune": whole}
     names = finding.values()
     rest = names.pop("address", "")

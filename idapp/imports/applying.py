@@ -13,6 +13,7 @@ written from the start, exactly once.
 import logging
 from collections import Counter, defaultdict
 from collections.abc import Sequence
+from functools import cached_property
 
 from peewee import fn
 
@@ -20,10 +21,12 @@ from idapp import audit, database, faults, people
 from idapp.database import Prepared, writing
 from idapp.imports import uploads
 from idapp.imports.choices import BROUGHT, cannot_be_read, cells_to_write, is_undecided, taken
+from idapp.imports.collector import paused_collector
 from idapp.imports.matching import RecordMatcher
 from idapp.models import Import, ImportRow, Person, SchoolClass, User, utc_now
 from idapp.people import Edit, membership
 from idapp.people.identifiers import class_key_of
+from idapp.people.states import World
 from idapp.permissions import may_edit_class, may_move_between_classes
 from idapp.rosters.linkage import Identifiers, birth_key
 from idapp.rules import catalogues, record
@@ -33,7 +36,7 @@ from idapp.settings import current
 
 log = logging.getLogger(__name__)
 DOOR = "import"
-_PARTS = 10  # progress is told that often at most: each part reads the whole school's numbers again
+_PARTS = 10  # progress is told that often at most
 _LEAST_PART = 200
 _SILENT_SECONDS = 20
 _TRIES = 3
@@ -43,6 +46,7 @@ class NotAllWritten(Exception):
     """All or nothing was asked for, and not all of it can be written. The message is for the user."""
 
 
+@paused_collector()
 def confirm(upload: Import, *, by: User) -> dict[str, int]:
     """Write the rows; answers how many were created, changed, unchanged, stale, left_out. Twice writes once.
 
@@ -216,7 +220,13 @@ class _Applying:
         for row in rows:  # the class first: the rules look at its grade
             self._move(row)
         edits = [
-            Edit(self._person(row), cell, row.values[cell], row.seen[cell])
+            Edit(
+                self._person(row),
+                cell,
+                row.values[cell],
+                row.seen[cell],
+                handed=handed_of(row, cell),
+            )
             for row in rows
             for cell in self._cells(row)
             if cell in record.FIELD
@@ -247,6 +257,11 @@ class _Applying:
                 person, state, active=active, by=self.by, door=DOOR, step=self.step
             )
 
+    @cached_property
+    def world(self) -> World:
+        """The school as the changed rows have left it; kept true from part to part of the new ones."""
+        return World(bulk=True)
+
     def _create(self, rows: Sequence[ImportRow]) -> None:
         by_state: dict[str, list[ImportRow]] = defaultdict(list)
         for row in rows:
@@ -257,10 +272,20 @@ class _Applying:
                 for row in group
             ]
             added = people.add_many(
-                newcomers, by=self.by, door=DOOR, step=self.step, state=state, exact=True
+                newcomers,
+                by=self.by,
+                door=DOOR,
+                step=self.step,
+                state=state,
+                exact=True,
+                world=self.world,
+                handed=[
+                    {cell: said for cell in self._cells(row) if (said := handed_of(row, cell))}
+                    for row in group
+                ],
             )
             for row, person in zip(group, added, strict=True):
-                row.person = person
+                row.person_id = person.id  # not the record itself: thousands would be kept
         self._tell(len(rows))
 
     def _class_of(self, row: ImportRow) -> SchoolClass | None:
@@ -293,6 +318,11 @@ def held_by(person: Person) -> dict[str, str]:
     """What a record holds, class and state included."""
     name = person.school_class.name if person.school_class else ""
     return {**people.values_of(person), "school_class": name, "state": person.state}
+
+
+def handed_of(row: ImportRow, cell: str) -> str:
+    """What the file said for a cell, "" where it said what is stored."""
+    return str(row.handed.get(cell) or row.repairs.get(cell, ""))
 
 
 def _refuse_parts(rows: list[ImportRow]) -> None:

@@ -11,9 +11,9 @@ from typing import Any
 
 from idapp.imports.columns import Reading
 from idapp.models import School
+from idapp.rosters.linkage import birth_key
 from idapp.rules import birth_date, catalogues
 from idapp.rules.folding import fold, tidy
-from idapp.rules.problem import Problem
 from idapp.school import grade_in, the_school
 from idapp.settings import current
 
@@ -96,12 +96,9 @@ def _years_off(reading: Reading, school_year: int) -> int:
     for row in reading.rows:
         grade = grade_in(row.text("school_class") or row.class_hint)
         age = catalogues.usual_age(grade, "") if grade else None
-        try:
-            born = birth_date.year_of(birth_date.validate(tidy(row.text("date_of_birth")), today))
-        except Problem:
-            continue
-        if age is not None:
-            off[school_year - age - born] += 1
+        born = birth_key(row.text("date_of_birth"), today)
+        if born and age is not None:
+            off[school_year - age - birth_date.year_of(born)] += 1
     shift, n = off.most_common(1)[0] if off else (0, 0)
     return shift if n >= max(_ENOUGH_PUPILS, _MOST * off.total()) else 0
 

@@ -9,17 +9,33 @@ from collections import Counter
 from collections.abc import Sequence
 
 from idapp.imports.columns import Reading
+from idapp.imports.date_order import has_named_parts, is_typed_date
 from idapp.rosters import FoundRow, FoundTable
 from idapp.rosters.class_names import ClassName, read_class
-from idapp.rosters.dates import day_first, order_of
+from idapp.rosters.dates import day_first, day_first_shown, order_of
+from idapp.rosters.linkage import number_key
 from idapp.rosters.name_notes import NotedName, without_note
 from idapp.rules import old_fonts, record
 from idapp.rules.folding import tidy
 from idapp.rules.problem import Problem
+from idapp.workbook import Cell
 
 NAMES = ("full_name", "father_name", "mother_name")
+# what else is written in the font of the names
+_BESIDE_NAMES = (
+    "gender",
+    "province",
+    "district",
+    "commune",
+    "address",
+    "ethnic_group",
+    "nationality",
+    "position",
+)
 _BIRTH = "date_of_birth"
-# a warning about them has no cell of the record to stand at
+_OLD_CARD = 9  # digits
+_MONTHS = 12
+# what a row says besides the cells of a record
 _NO_CELLS = ("school_class", "state", "residence")
 _UNSURE_DAY = Problem(
     _BIRTH,
@@ -40,16 +56,23 @@ class ColumnRepairs:
         self._classes: dict[str, ClassName] = {}
         self._texts: dict[tuple[str, int, str], str] = {}
         self._unsure_days: set[tuple[str, int]] = set()
+        self._date_order = reading.date_order
+        self._perhaps_swapped: set[tuple[str, int]] = set()
         if reading.shape == "own":
             return  # we wrote it ourselves
         for table in reading.tables:
             self._restore_fonts(table)
             self._order_dates(table)
+            self._doubt_real_dates(table)
             self._tell_second_columns(table)
+            self._tell_old_cards(table)
+        if reading.date_sentence:
+            self.notes.append(reading.date_sentence)
 
     def text_of(self, row: FoundRow, name: str) -> str:
         """The text of a cell as its column shows it is meant."""
-        return self._texts.get((row.sheet, row.number, name), row.text(name))
+        text = row.text(name)
+        return self._texts.get((row.sheet, row.number, name), text) if self._texts else text
 
     def note_behind(self, name: str) -> NotedName | None:
         """What is written behind a name, apart from the name."""
@@ -57,7 +80,11 @@ class ColumnRepairs:
 
     def doubts_about(self, row: FoundRow) -> list[Problem]:
         """Warnings that only the whole column gives rise to."""
-        return [_UNSURE_DAY] if (row.sheet, row.number) in self._unsure_days else []
+        place = (row.sheet, row.number)
+        doubts = [_UNSURE_DAY] if place in self._unsure_days else []
+        if place in self._perhaps_swapped:
+            doubts.append(_perhaps_swapped(row.text(_BIRTH)))
+        return doubts
 
     def class_of(self, text: str) -> ClassName:
         """The class that a cell means; a repaired one is said once for each text."""
@@ -71,56 +98,102 @@ class ColumnRepairs:
         return self._classes[text]
 
     def _restore_fonts(self, table: FoundTable) -> None:
+        proven: list[
+            str
+        ] = []  # the texts of the names: what their font is proves the other columns' too
         for name in NAMES:
-            if name not in table.columns:
-                continue
-            finding = old_fonts.recognise([row.text(name) for row in table.rows])
-            if finding is None:
-                continue
-            for index, text in finding.texts.items():
-                row = table.rows[index]
-                self._texts[row.sheet, row.number, name] = text
+            texts = [row.text(name) for row in table.rows] if name in table.columns else []
+            if self._restore_font(table, name, texts, []):
+                proven += texts
+        if not proven:
+            return
+        for name in _BESIDE_NAMES:
+            if name in table.columns:
+                self._restore_font(table, name, [row.text(name) for row in table.rows], proven)
+
+    def _restore_font(
+        self, table: FoundTable, name: str, texts: Sequence[str], proven: Sequence[str]
+    ) -> bool:
+        """Is a column written in an old font? Its texts are restored, and the font is named."""
+        finding = old_fonts.recognise([*texts, *proven])
+        if finding is None:
+            return False
+        restored = {at: text for at, text in finding.texts.items() if at < len(texts)}
+        for index, text in restored.items():
+            row = table.rows[index]
+            self._texts[row.sheet, row.number, name] = text
+        if restored:
             label = record.FIELD[name].label
             fonts = " và ".join(finding.fonts)
             self.notes.append(
-                f"Cột {label}: {len(finding.texts)} ô viết bằng {fonts}, đã đổi sang Unicode; hãy xem lại các ô ấy."
+                f"Cột {label}: {len(restored)} ô viết bằng {fonts}, đã đổi sang Unicode; hãy xem lại các ô ấy."
             )
+        return bool(restored)
 
     def _tell_second_columns(self, table: FoundTable) -> None:
-        """Two headings of one field ("Lớp", "Mã lớp") that say different things: which of them counts."""
-        for name in _NO_CELLS:
-            differing = [row for row in table.rows if name in row.more]
-            if not differing or name not in table.others:
+        """Two columns of one field that agree: where the one is empty, the other was read."""
+        for name, others in table.others.items():
+            if name not in record.FIELD and name not in _NO_CELLS:
                 continue
-            headings = [
-                table.headings[name],
-                *(table.all_headings[at] for at in table.others[name]),
-            ]
-            first = differing[0]
-            texts = [first.text(name), *(cell.text for cell in first.more[name])]
+            filled_in = [row for row in table.rows if _is_empty_at(row, table.columns[name])]
+            filled_in = [row for row in filled_in if row.text(name).strip()]
+            if not filled_in:
+                continue
+            headings = [table.all_headings[at] for at in others]
             self.notes.append(
-                f"Các cột {_quoted(headings)} cùng nói một điều nhưng ghi khác nhau ở {len(differing)} dòng, như dòng "
-                f"{first.number}: {_quoted(texts)}. Hệ thống lấy cột “{headings[0]}”; nếu cột khác mới đúng, hãy "
-                f"xóa cột “{headings[0]}” trong tệp rồi tải lại."
+                f"Cột “{table.headings[name]}” trống ở {len(filled_in)} dòng: ở đó lấy theo cột {_quoted(headings)}."
+            )
+
+    def _tell_old_cards(self, table: FoundTable) -> None:
+        """A column of old cards beside the identity numbers: nothing of it is stored, and no row is wrong for it."""
+        rows = [row for row in table.rows if "identity_number" in row.more]
+        cards = [row for row in rows if any(map(_is_old_card, row.more["identity_number"]))]
+        if cards:
+            self.notes.append(
+                f"{len(cards)} dòng có cả số CMND 9 chữ số và số định danh 12 chữ số: lấy số 12 chữ số."
             )
 
     def _order_dates(self, table: FoundTable) -> None:
-        """Only texts can be in doubt: a real date of Excel knows its day."""
-        typed = [row for row in table.rows if _is_typed_date(row)]
+        if has_named_parts(table):
+            return
+        typed = [row for row in table.rows if is_typed_date(row)]
         order = order_of([row.text(_BIRTH) for row in typed])
-        if order.order == "month":
+        is_decided = order.order == "either" and self._date_order == "month"
+        if order.order == "month" or is_decided:
             for row in typed:
                 self._texts[row.sheet, row.number, _BIRTH] = day_first(row.text(_BIRTH))
+        if order.order == "month":
             self.notes.append(
                 f"Cột Ngày sinh viết tháng trước ngày (như {order.proof}): mọi ngày trong cột được đọc theo cách ấy."
             )
         elif order.order == "both":
             self._unsure_days |= {(row.sheet, row.number) for row in typed if _is_unsure(row)}
-        elif order.order == "either" and order.unsure > 1:
-            self.notes.append(
-                f"Cột Ngày sinh: mọi ngày đều đọc được hai cách (như {order.example}); hệ thống đọc ngày trước, tháng "
-                "sau. Nếu tệp viết tháng trước, hãy đổi trong tệp rồi tải lại."
-            )
+
+    def _doubt_real_dates(self, table: FoundTable) -> None:
+        """Where Excel took every date it could for its own, month first, those with a day above 12 stayed texts."""
+        real = [row for row in table.rows if _is_real_date(row)]
+        typed = order_of([row.text(_BIRTH) for row in table.rows if is_typed_date(row)])
+        is_split = typed.order in ("day", "month") and typed.unsure == 0
+        if not is_split or not all(int(row.text(_BIRTH)[:2]) <= _MONTHS for row in real):
+            return
+        self._perhaps_swapped |= {
+            (row.sheet, row.number)
+            for row in real
+            if day_first_shown(row.text(_BIRTH)) != row.text(_BIRTH)
+        }
+
+
+def _perhaps_swapped(text: str) -> Problem:
+    message = (
+        "Trong cột này mọi ngày từ 13 trở lên là chữ, các ngày còn lại là ngày của Excel: có thể Excel đã đổi chỗ ngày "
+        f"và tháng, ngày đúng là {day_first_shown(text)}. Hãy xem giấy khai sinh."
+    )
+    return Problem(_BIRTH, "perhaps_swapped", message, level="warning")
+
+
+def _is_real_date(row: FoundRow) -> bool:
+    cell = row.cells.get(_BIRTH)
+    return cell is not None and cell.kind == "date" and cell.text[:2].isdecimal()
 
 
 def _quoted(texts: Sequence[str]) -> str:
@@ -140,9 +213,12 @@ def said_of(repairs: Sequence[str]) -> list[str]:
     return list(Counter(repairs))
 
 
-def _is_typed_date(row: FoundRow) -> bool:
-    cell = row.cells.get(_BIRTH)
-    return cell is not None and cell.kind == "text" and bool(cell.text.strip())
+def _is_old_card(cell: Cell) -> bool:
+    return len(number_key(cell.text)) == _OLD_CARD
+
+
+def _is_empty_at(row: FoundRow, column: int) -> bool:
+    return column >= len(row.whole) or not row.whole[column].text.strip()
 
 
 def _is_unsure(row: FoundRow) -> bool:

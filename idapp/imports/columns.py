@@ -45,7 +45,8 @@ class Reading:
     """A workbook understood: its rows, its shape, whether they are pupils or staff, and our own marks in it.
 
     ``unread``: the sheets without a list; ``other_kind``: lists of staff in a file of pupils, or the other way round,
-    which are not read.
+    which are not read. ``date_order``: what comes first in birth dates that do not prove it themselves, day or month
+    ("" nobody has said), with the sentence why (``date_order``).
     """
 
     tables: list[FoundTable]
@@ -54,6 +55,8 @@ class Reading:
     meta: dict[str, str]
     unread: list[UnreadSheet] = field(default_factory=list)
     other_kind: list[FoundTable] = field(default_factory=list)
+    date_order: str = ""
+    date_sentence: str = ""
 
     @property
     def rows(self) -> list[FoundRow]:

@@ -20,6 +20,7 @@ from idapp.people.identifiers import class_key_of, says_the_same
 from idapp.permissions import classes_of, may_move_between_classes
 from idapp.rosters import FoundRow
 from idapp.rosters.linkage import SILENT, Identifiers, birth_key
+from idapp.rosters.looks import EXCEL_WORDS
 from idapp.rosters.name_notes import NotedName
 from idapp.rules import catalogues, record
 from idapp.rules.folding import tidy, tone_key
@@ -27,6 +28,7 @@ from idapp.rules.problem import Problem
 from idapp.school import class_key, the_campaign, the_school
 from idapp.settings import current
 from idapp.workbook import Cell
+from idapp.workbook.cells import EMPTY
 
 _UNREADABLE = {
     "formula": (
@@ -48,14 +50,17 @@ _HIDDEN = Problem(
 _STRUCK = Problem(
     "",
     "struck_row",
-    "Dòng này bị gạch ngang trong tệp: hãy xem người này còn trong danh sách không, nếu không thì bỏ chọn dòng.",
+    "Dòng này bị gạch ngang trong tệp: hãy xem người này còn trong danh sách không. Nếu không thì bỏ chọn dòng; đã có "
+    "hồ sơ thì đổi trạng thái trong hồ sơ.",
     level="warning",
 )
+_STRUCK_NAME = replace(_STRUCK, message=_STRUCK.message.replace("Dòng này", "Họ tên ở dòng này"))
 _ERASE = tone_key("xóa")
 # what else of a record a text is read by (rules.record.settle)
 _LEANS_ON = {
     "district": ("province",), "commune": ("province", "district"), "identity_number": ("nationality",),
 }  # fmt: skip
+_LINES_SHOWN = 30
 _MAY_NOT_ERASE = {"full_name"}
 
 
@@ -100,17 +105,22 @@ class Drafter:
             current().today(),
         )
         self.fields = [f.name for f in record.fields_of(reading.kind)]
+        self._is_field = frozenset(self.fields)
         self._present = present
         self.addresses = FileAddresses(reading, self.today)
         self.repairs = ColumnRepairs(reading, [c.name for c in self.classes.values()])
         self._settling = sorted(self.fields, key=record.SETTLING_ORDER.__getitem__)
         self.aside: dict[str, int] = defaultdict(int)
+        self._left: dict[str, list[int]] = defaultdict(
+            list
+        )  # the lines of those who have left, by state
         self._ids_count = is_ours(reading)
         self._versions: dict[int, int] = {}
         self._tidied: dict[
             str, str
         ] = {}  # most cells of a list say the same as another; forgotten with the file
         self._known: dict[tuple[str, ...], str] = {}
+        self._arounds: dict[tuple[int | None, str, str], record.Around] = {}
 
     def drafts(self) -> list[Draft]:
         begun = [draft for row in self.reading.rows if (draft := self._begin(row)) is not None]
@@ -118,6 +128,13 @@ class Drafter:
             self._read_versions(begun)
         self._share_out_ids(begun)
         return [draft for draft in begun if self._finish(draft)]
+
+    def notes_about_left(self) -> list[str]:
+        """Which lines are not entered because those people have left, a sentence for each state; no names of them."""
+        return [
+            f"Không nhập vì trạng thái là “{tidy(state)[:60]}”: {presence.listed(lines, _LINES_SHOWN)}."
+            for state, lines in self._left.items()
+        ]
 
     def is_present(self, draft: Draft) -> bool:
         """Does the file say that this person is (still) at the school? A state nobody knows does not remove anybody."""
@@ -130,14 +147,20 @@ class Drafter:
 
     def _around(self, draft: Draft) -> record.Around:
         school_class = draft.school_class or (draft.person.school_class if draft.person else None)
-        return record.Around(
-            kind=self.reading.kind,
-            grade=school_class.grade if school_class else None,
-            level=school_class.level if school_class else "",
-            school_year=self.school_year,
-            epoch=draft.person.epoch if draft.person else self.epoch,
-            today=self.today,
-        )
+        grade = school_class.grade if school_class else None
+        level = school_class.level if school_class else ""
+        epoch = draft.person.epoch if draft.person else self.epoch
+        key = (grade, level, epoch)
+        if key not in self._arounds:
+            self._arounds[key] = record.Around(
+                kind=self.reading.kind,
+                grade=grade,
+                level=level,
+                school_year=self.school_year,
+                epoch=epoch,
+                today=self.today,
+            )
+        return self._arounds[key]
 
     # reading a row
 
@@ -191,6 +214,7 @@ class Drafter:
         draft.state = presence.state_of(draft.row, self.reading.kind, self._present)
         if draft.person is None and not draft.stop and not self.is_present(draft):
             self.aside["left"] += 1
+            self._left[draft.state].append(draft.row.number)
             return False
         self._settle(draft)
         self._keep_good_writing(draft)
@@ -199,22 +223,24 @@ class Drafter:
     def _read_cells(self, row: FoundRow) -> Draft:
         draft = Draft(row, {}, {})
         for name, cell in row.cells.items():
-            if _cannot_be_read(name, cell):
-                code, sentence = _UNREADABLE[cell.kind]
+            unreadable = _unreadable_kind(name, cell)
+            if unreadable:
+                code, sentence = _UNREADABLE[unreadable]
                 draft.raw[name] = cell.text
                 if name in record.FIELD:
                     draft.problems.append(Problem(name, code, sentence))
             elif cell.text.strip() and not _stands_for_empty(name, cell.text):
                 draft.raw[name] = cell.text
-                if name in self.fields:
+                if name in self._is_field:
                     draft.texts[name] = self._tidy(self.repairs.text_of(row, name))
         self._take_note_out_of_name(draft)
         draft.problems += self.repairs.doubts_about(row)
-        self._note_second_cells(draft)
         if row.hidden:
             draft.problems.append(_HIDDEN)
         if row.struck:
             draft.problems.append(_STRUCK)
+        elif row.cells.get("full_name", EMPTY).struck:
+            draft.problems.append(_STRUCK_NAME)
         draft.version = _whole(draft.raw.get("version", ""))
         return draft
 
@@ -235,20 +261,6 @@ class Drafter:
         if text not in self._tidied:
             self._tidied[text] = tidy(text)
         return self._tidied[text]
-
-    def _note_second_cells(self, draft: Draft) -> None:
-        """A field in two columns: the first counts; what the other says differently is shown, so that nobody loses it.
-        For the number the identity number column counts before the card column."""
-        for name, others in draft.row.more.items():
-            if name not in self.fields:
-                continue
-            texts = ", ".join(f"“{tidy(other.text)[:60]}”" for other in others)
-            if name == "identity_number":
-                sentence = f"Cột số thẻ ghi khác ({texts}): hệ thống lấy số ở cột Số định danh, hãy xem lại giấy tờ."
-            else:
-                sentence = f"Tệp có hai cột {record.FIELD[name].label} và cột kia ghi {texts}: hệ thống lấy cột trước."
-            code = "other_number" if name == "identity_number" else "other_column"
-            draft.problems.append(Problem(name, code, sentence, level="warning"))
 
     def _place_in_class(self, draft: Draft) -> bool:
         """Find the class of the row; False if it is a class this user has nothing to do with."""
@@ -292,7 +304,7 @@ class Drafter:
             text = draft.texts.get(name, "")
             if not text:
                 continue
-            if len(text) <= 4 and tone_key(text) == _ERASE and merged.get(name) != text:
+            if _may_erase(text) and tone_key(text) == _ERASE and merged.get(name) != text:
                 self._erase(draft, name)
                 continue
             settled = self._settled(name, text, merged, draft)
@@ -304,15 +316,13 @@ class Drafter:
         if merged.get(name) == text:
             return text
         around = self.around(draft)
-        key = (
-            around.epoch,
-            name,
-            text,
-            *(merged.get(above, "") for above in _LEANS_ON.get(name, ())),
-        )
+        leans_on = [merged.get(above, "") for above in _LEANS_ON.get(name, ())]
+        key = (around.epoch, name, text, *leans_on)
+        known = self._known.get(key)
+        if known is not None:
+            return known
         try:
-            if key not in self._known:
-                self._known[key] = record.settle(name, text, merged, around)
+            self._known[key] = record.settle(name, text, merged, around)
             return self._known[key]
         except Problem as too_long:
             if too_long not in draft.problems:
@@ -367,6 +377,11 @@ def _tell_other_record(draft: Draft, own: Person) -> None:
     draft.problems.append(Problem("", "other_record", told, level="warning"))
 
 
+def _may_erase(text: str) -> bool:
+    """Is it worth comparing with "xóa"? Most cells are not."""
+    return len(text) <= 4 and text[:1] in ("x", "X")
+
+
 def _stands_for_empty(name: str, text: str) -> bool:
     """One of the ministry's exports writes its code 36 where it has nothing; only an address can really be "36"."""
     return text.strip() == "36" and name in record.FIELD and name != "address"
@@ -376,15 +391,29 @@ def _whole(text: str) -> int | None:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
 
 
-def _cannot_be_read(name: str, cell: Cell) -> bool:
-    """A cell without a value; TRUE and FALSE say something in no column of a list of people."""
-    return cell.kind in _UNREADABLE and (cell.kind != "bool" or name in record.FIELD)
+def _unreadable_kind(name: str, cell: Cell) -> str:
+    """How a cell without a value came about, "" if it has one. In a csv it is only the text that says TRUE or #N/A.
+
+    TRUE and FALSE are no value of any field; in other columns they may be ticks.
+    """
+    kind = EXCEL_WORDS.get(cell.text) or (cell.kind if cell.kind in _UNREADABLE else "")
+    return "" if kind == "bool" and name not in record.FIELD else kind
 
 
 def damaged_class(text: str) -> Problem:
-    """The warning about a class of which Excel left a date or a number."""
-    message = (
-        f"Cột Lớp ghi “{text}”: Excel đã đổi tên lớp thành ngày hoặc số nên không biết lớp nào. "
-        "Hãy định dạng cột Lớp kiểu Text rồi gõ lại tên lớp."
-    )
+    """The warning about a class of which Excel left a date, a number or an error."""
+    if text in EXCEL_WORDS:
+        message = (
+            f"Cột Lớp ghi “{text}”, không phải tên lớp: hãy sửa công thức hoặc gõ lại tên lớp."
+        )
+    elif len(text) <= 2:
+        message = (
+            f"Cột Lớp chỉ ghi “{text}”: có thể đó là khối, hoặc Excel đã đổi tên lớp thành số. "
+            "Hãy định dạng cột Lớp kiểu Text rồi gõ đủ tên lớp, ví dụ 5A."
+        )
+    else:
+        message = (
+            f"Cột Lớp ghi “{text}”: Excel đã đổi tên lớp thành ngày hoặc số nên không biết lớp nào. "
+            "Hãy định dạng cột Lớp kiểu Text rồi gõ lại tên lớp."
+        )
     return Problem("school_class", "damaged_class", message, level="warning")

@@ -25,6 +25,7 @@ from idapp.rosters import (
 from idapp.rosters.agreement import agree
 from idapp.rosters.fields import is_insurance, whose_is
 from idapp.rosters.headings import HEADING_WITHIN
+from idapp.rosters.second_columns import contradicting_rows
 from idapp.rules import birth_date, record
 from idapp.rules.folding import fold, tidy
 from idapp.rules.problem import Problem
@@ -36,6 +37,8 @@ NEEDED = ("full_name", "date_of_birth", "gender", "identity_number")
 _SAMPLES = 3
 _LOOKED_AT = 40
 _LIKELY = 0.6
+_OLD_DISTRICT = "Quận/Huyện (địa chỉ trước 07/2025)"
+_DISTRICT = re.compile(r"\b(huyện|quận|thị xã|tx|huyen|quan|thi xa)\b")
 _HALF_OF = {"family_name": "full_name", "given_name": "full_name"}
 _PATTERNS = {
     "identity_number": r"dinh danh|ddcn|cccd|cmnd|cmt|can cuoc",
@@ -127,7 +130,7 @@ def question(
             return None
         return _about_columns(place, set(place.known), meanings, answered, _always)
     if reading.asked is not None:
-        return _which_one(reading.asked)
+        return _which_one(reading.asked, reading)
     if reading.shape == "own":
         return None
     place = _place_of(reading, every=every)
@@ -171,14 +174,19 @@ def _is_there(columns: Sequence[UnknownColumn], missing: Collection[str]) -> boo
     return any(_HALF_OF.get(column.guess, column.guess) in missing for column in columns)
 
 
-def _which_one(table: FoundTable) -> dict[str, Any]:
-    """Columns of one heading, or one that may be a parent's: the user sees all of them and says which it is."""
-    field, candidates = next(iter(table.asked.items()))
-    likely = _likely(table, field, candidates)
+def _which_one(table: FoundTable, reading: Reading) -> dict[str, Any]:
+    """Columns of one field, or one that may be a parent's: the user sees all of them and says which it is.
+
+    ``examples`` are rows in which the columns say different things, ``differing`` is how many there are.
+    """
+    field, preferred_first = next(iter(table.asked.items()))
+    likely = _likely(table, field, preferred_first)
+    candidates = sorted(preferred_first)
+    are_alike = len({heading_key(table.all_headings[index]) for index in candidates}) == 1
     columns = [
         UnknownColumn(
             table.keys[index],
-            f"{table.all_headings[index]} (cột {letters(index)}{_behind(table, index)})",
+            f"{table.all_headings[index]} (cột {letters(index)}{_behind(table, index) if are_alike else ''})",
             _samples([_text_at(row.whole, index) for row in table.rows]),
             field if index == likely else "",
         )
@@ -187,13 +195,54 @@ def _which_one(table: FoundTable) -> dict[str, Any]:
     return {
         "kind": "columns",
         "repeated": True,
+        "staff": table.kind == "staff",
         "sheet": table.sheet,
         "row": table.heading_row,
         "missing": [field],
         "known": table.headings,
-        "columns": [vars(column) for column in columns],
+        "columns": [
+            vars(column) | {"filled": _filled(table, index)}
+            for column, index in zip(columns, candidates, strict=True)
+        ],
         "sentence": _which_one_sentence(table, field, candidates),
+        "rows": len(table.rows),
+        "differing": _differing(table, field, candidates, reading),
+        "examples": _examples(table, field, candidates),
     }
+
+
+def _filled(table: FoundTable, index: int) -> int:
+    return sum(1 for row in table.rows if _text_at(row.whole, index))
+
+
+def _differing(table: FoundTable, field: str, candidates: Sequence[int], reading: Reading) -> int:
+    """In how many rows the columns say different things, in every list to which the answer will apply."""
+    keys = {at: table.keys[at] for at in candidates}
+    return sum(
+        len(contradicting_rows(field, candidates, [row.whole for row in other.rows]))
+        for other in reading.tables
+        if keys.items() <= other.keys.items()
+    )
+
+
+def _examples(table: FoundTable, field: str, candidates: Sequence[int]) -> list[dict[str, Any]]:
+    """A few rows with what stands in each of the columns; rows that contradict each other first."""
+    if len(candidates) < 2:
+        return []
+    lines = [row.whole for row in table.rows]
+    contradicting = contradicting_rows(field, candidates, lines, most=_SAMPLES)
+    one_sided = [
+        at for at, line in enumerate(lines) if len({_text_at(line, c) for c in candidates}) > 1
+    ]
+    shown = list(dict.fromkeys([*contradicting, *one_sided]))[:_SAMPLES]
+    return [
+        {
+            "row": table.rows[at].number,
+            "name": tidy(table.rows[at].text("full_name"))[:60],
+            "texts": [tidy(_text_at(lines[at], index))[:60] for index in candidates],
+        }
+        for at in shown
+    ]
 
 
 def _likely(table: FoundTable, field: str, candidates: Sequence[int]) -> int | None:
@@ -218,13 +267,15 @@ def _likely(table: FoundTable, field: str, candidates: Sequence[int]) -> int | N
 def _which_one_sentence(table: FoundTable, field: str, candidates: Sequence[int]) -> str:
     whose = "cán bộ" if table.kind == "staff" else "học sinh"
     headings = [f"“{table.all_headings[index]}”" for index in candidates]
-    names = " và ".join(dict.fromkeys(headings))
-    where = ", ".join(map(letters, candidates))
+    places = [letters(index) for index in candidates]
     if len(candidates) == 1:
-        return f"Cột {names} ({where}) là của {whose} hay của cha mẹ?"
-    return (
-        f"Tệp có {len(candidates)} cột {names} ({where}): cột nào là {label_of(field)} của {whose}?"
-    )
+        return f"Cột {headings[0]} ({places[0]}) là của {whose} hay của cha mẹ?"
+    if len(set(headings)) == 1:
+        names = f"{headings[0]} ({', '.join(places)})"
+    else:
+        columns = [f"{text} ({at})" for text, at in zip(headings, places, strict=True)]
+        names = f"{', '.join(columns[:-1])} và {columns[-1]}"
+    return f"Tệp có {len(candidates)} cột {names}: cột nào là {label_of(field)} của {whose}?"
 
 
 def _behind(table: FoundTable, index: int) -> str:
@@ -247,14 +298,28 @@ def label_of(field: str) -> str:
     return words.get(field) or next(iter(headings_of(field)), field)
 
 
-def choices() -> list[tuple[str, str]]:
-    """What a column can be: (field, label)."""
+def choices(questions: Iterable[Mapping[str, Any]], epoch: str) -> list[tuple[str, str]]:
+    """What a column can be: (field, label).
+
+    In two levels the district is one only where a column that is asked about names districts: that is how a file of
+    before 01/07/2025 says which commune it means.
+    """
     halves = [
         ("family_name", "Họ và tên đệm (ghép với cột Tên)"),
         ("given_name", "Tên (ghép sau cột Họ và tên đệm)"),
     ]
-    first, *others = [(f.name, f.label) for f in record.FIELDS]
+    labels = {f.name: f.label for f in record.FIELDS}
+    if epoch == "2level":
+        labels.pop("district")
+        if any(_names_districts(column) for q in questions for column in q.get("columns", ())):
+            labels["district"] = _OLD_DISTRICT
+    first, *others = labels.items()
     return [("school_class", "Lớp"), first, *halves, *others, ("state", "Trạng thái")]
+
+
+def _names_districts(column: Mapping[str, Any]) -> bool:
+    texts = [column["heading"], *column.get("samples", ())]
+    return any(_DISTRICT.search(tidy(text).lower()) for text in texts)
 
 
 def _listed(fields: Iterable[str]) -> str:

@@ -33,10 +33,11 @@ from idapp.imports.duplicates import NewRows, stop_second_rows
 from idapp.imports.weighing import Weigher, choices_about_worse
 from idapp.models import ImportRow, Person, User
 from idapp.people import values_of
+from idapp.people.residence_edits import RESIDENCE, handed_of
 from idapp.permissions import may_move_between_classes
 from idapp.rosters import COUNTERS, FoundTable, heading_key
 from idapp.rosters.linkage import Identifiers
-from idapp.rules import catalogues
+from idapp.rules import catalogues, places
 from idapp.rules.folding import fold, tone_key
 from idapp.rules.problem import Problem
 from idapp.school import class_key
@@ -49,7 +50,7 @@ _OTHER_NAME = Problem(
 )
 _MANY = 2  # new warnings of one row: more likely another's cells than odd ones
 # not worth a word where the row changes nothing
-_IDLE = {"other_record", "hidden_row", "struck_row"}
+_IDLE = {"other_record", "hidden_row", "perhaps_swapped"}
 _ALARMING = {"others_number", "duplicate", "other_name"}
 _TWICE = {
     "twice",
@@ -85,7 +86,8 @@ def judge(reading: Reading, by: User, present: Mapping[str, str] | None = None) 
     drafts = drafter.drafts()
     stop_second_rows(drafts, with_sheet=reading.has_sheets)
     rows = Judge(drafter, drafts).rows()
-    notes = said_of([*reading.notes, *drafter.repairs.notes, *drafter.addresses.notes])
+    of_columns = [*reading.notes, *drafter.repairs.notes, *drafter.addresses.notes]
+    notes = said_of([*of_columns, *drafter.notes_about_left()])
     return Judged(rows, dict(drafter.aside), notes)
 
 
@@ -112,7 +114,9 @@ class Judge:
         if draft.stop is None and draft.person is None:
             draft.stop = self._cannot_create(draft)
         if draft.stop is not None:
-            return self._row(draft, "wrong", problems=[draft.stop, *draft.problems])
+            # what stops the row may have been noticed as a warning before, and is said once
+            others = [p for p in draft.problems if p.message != draft.stop.message]
+            return self._row(draft, "wrong", problems=[draft.stop, *others])
         seen, choices = self._cells_to_write(draft)
         weighed = self.weigher.weigh(draft, seen)
         choices = [made for made in choices if made["field"] in seen]
@@ -290,6 +294,7 @@ class Judge:
             + [_plain(p) | {"stands": True} for p in standing]
             + (choices or []),
         )
+        row.handed = _handed(draft, row)
         marks = _marks(row)
         row.marks = f" {' '.join(marks)} " if marks else ""
         row.raw = self._to_mend(draft) if "errors" in marks else []
@@ -326,12 +331,28 @@ class Judge:
         ]
 
 
+def _handed(draft: Draft, row: ImportRow) -> dict[str, str]:
+    """What the file said for places that its other cells, or a whole address, brought."""
+    raw = draft.raw
+    said = {name: raw[name] for name in RESIDENCE if name in raw}
+    if not any(level in said for level in places.LEVELS):
+        said["commune"] = raw.get("residence", "")
+    handed = {}
+    for name in row.seen:
+        if name not in RESIDENCE:
+            continue
+        text = handed_of(name, raw.get(name, ""), row.values[name], said)
+        if text not in (raw.get(name, ""), row.values[name]):
+            handed[name] = text
+    return handed
+
+
 def _columns_of(table: FoundTable, fields: Collection[str]) -> set[int]:
     """Where these fields stand, those in two columns in both."""
     columns = {at for name, at in table.columns.items() if name in fields}
     for several in (table.joined, table.others):
-        for name, places in several.items():
-            columns |= set(places) if name in fields else set()
+        for name, found in several.items():
+            columns |= set(found) if name in fields else set()
     return columns
 
 
@@ -362,12 +383,14 @@ def _to_join(row: Identifiers, duplicate: Person) -> str:
 
 
 def _marks(row: ImportRow) -> list[str]:
-    codes = {p["code"] for p in row.problems}
-    warnings = sum(p["level"] == "warning" for p in row.problems) if row.seen else 0
+    problems, seen = row.problems, row.seen
+    codes = {p["code"] for p in problems}
+    levels = [p["level"] for p in problems]
+    warnings = levels.count("warning") if seen else 0
     holds = {
-        "errors": row.verdict == "wrong" or any(p["level"] == "error" for p in row.problems),
+        "errors": row.verdict == "wrong" or "error" in levels,
         "repaired": bool(row.repairs),
-        "moved": "school_class" in row.seen or "state" in row.seen,
+        "moved": "school_class" in seen or "state" in seen,
         "twice": bool(codes & _TWICE),
         "hidden": "hidden_row" in codes,
         "struck": "struck_row" in codes,

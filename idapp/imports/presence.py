@@ -81,7 +81,7 @@ def question(reading: Reading) -> dict[str, Any] | None:
             "text": hint.text[:120],
             "guess": hint.guess,
             "count": len(rows[key]),
-            "rows": _listed(rows[key]),
+            "rows": listed(rows[key], _ROWS_SHOWN),
         }
         for key, hint in hints.items()
     ]
@@ -118,6 +118,11 @@ def _left_state(text: str, kind: str) -> str:
     return "Chuyển đi" if "chuyen" in key else "Thôi học"
 
 
-def _listed(numbers: list[int]) -> str:
-    shown = ", ".join(str(number) for number in numbers[:_ROWS_SHOWN])
-    return f"dòng {shown}{' …' if len(numbers) > _ROWS_SHOWN else ''}"
+def listed(numbers: list[int], most: int) -> str:
+    """The first lines of the file in words.
+
+    >>> listed([2, 3, 9], 2)
+    'dòng 2, 3 …'
+    """
+    shown = ", ".join(str(number) for number in numbers[:most])
+    return f"dòng {shown}{' …' if len(numbers) > most else ''}"

@@ -368,8 +368,10 @@ def repair_word(raw: str, stored: str, name: str = "") -> str:
     ('đổi từ phông chữ cũ sang Unicode', 'bỏ ghi chú sau tên')
     >>> repair_word("Xã Mỹ Lạc", "Xã Mỹ Thạnh", "commune"), repair_word("Mỹ Lạc", "Xã Mỹ Lạc", "commune")
     ('đổi sang tên trong danh mục', 'viết theo danh mục')
-    >>> repair_word("03/25/2016", "25/03/2016", "date_of_birth")
+    >>> repair_word("03/25/2016 0:00", "25/03/2016", "date_of_birth")
     'đọc tháng trước ngày'
+    >>> repair_word("20032016", "20/03/2016", "date_of_birth"), repair_word("Năm 2016", "2016", "date_of_birth")
+    ('viết lại ngày', 'chỉ có năm sinh')
 
     >>> repair_word("12345678901", "012345678901"), repair_word("100 312 000 012", "100312000012")
     ('trả lại số 0 đầu', 'bỏ dấu ngăn cách')
@@ -410,9 +412,23 @@ def _repair_of_field(raw: str, stored: str, name: str) -> str:
             return "bỏ ghi chú sau tên"
     if name in places.LEVELS and not places.is_same_name(name, raw, stored):
         return "đổi sang tên trong danh mục"
-    if name == "date_of_birth" and tidy(raw) != stored and day_first_shown(raw) == stored:
+    return _repair_of_date(tidy(raw), stored) if name == "date_of_birth" else ""
+
+
+_NO_SPACES = dict.fromkeys(map(ord, " \u00a0\u200b"))
+
+
+def _repair_of_date(raw: str, stored: str) -> str:
+    """What became of a date; an untouched serial number of Excel has five digits and maybe a time behind them."""
+    if raw == stored or re.fullmatch("[0-9]{5}(?:[.,][0-9]+)?", raw):
+        return ""
+    is_month_first = day_first_shown(raw)[: len(stored)] == stored
+    if is_month_first and day_first_shown(raw) != raw and "/" in stored:
         return "đọc tháng trước ngày"
-    return ""
+    if re.fullmatch("[0-9]{4}", stored):
+        return "chỉ có năm sinh"
+    is_rewritten = "/" in stored and raw.translate(_NO_SPACES) != stored
+    return "viết lại ngày" if is_rewritten and any(c.isdigit() for c in raw) else ""
 
 
 def _cell(
@@ -471,8 +487,10 @@ def _columns(upload: Import) -> list[ColumnView]:
 
 
 def _heading(table: dict[str, Any], field: str) -> str:
-    """Of a field in two columns both headings."""
-    places = table.get("joined", {}).get(field) or [table["columns"][field]]
+    """Of a field in several columns all headings."""
+    places = table.get("joined", {}).get(field)
+    if not places:
+        places = [table["columns"][field], *table.get("others", {}).get(field, ())]
     return " + ".join(table["headings"][at] or "(cột bên phải)" for at in places)
 
 

@@ -14,8 +14,8 @@ from idapp.imports.skipped_lines import entries_of
 from idapp.models import Import, ImportRow, User
 
 _COLUMNS = (
-    "upload", "sheet", "row", "verdict", "person", "class_name", "values", "seen", "repairs", "problems", "raw",
-    "marks", "writes",
+    "upload", "sheet", "row", "verdict", "person", "class_name", "values", "seen", "repairs", "handed", "problems",
+    "raw", "marks", "writes",
 )  # fmt: skip
 _INSERT = Prepared(
     lambda *values: ImportRow.insert(dict(zip(_COLUMNS, values, strict=True), applied="")),
@@ -101,6 +101,7 @@ def put_away(upload: Import, sentence: str) -> None:
 
 
 def _without_values(question: dict[str, Any]) -> dict[str, Any]:
+    question = {name: value for name, value in question.items() if name != "examples"}
     if "columns" not in question:
         return question
     columns = [

@@ -6,13 +6,14 @@ process ends with the work: so the web process never holds more of a large file 
 
 import hashlib
 import logging
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any
 
 from idapp import faults
-from idapp.imports import headings, presence, uploads
-from idapp.imports.circumstances import doubts
+from idapp.imports import date_order, headings, presence, uploads
+from idapp.imports.circumstances import DOUBTS, doubts
+from idapp.imports.collector import paused_collector
 from idapp.imports.columns import KEYS, Reading, understand
 from idapp.imports.headings import meanings_for
 from idapp.imports.judging import judge
@@ -50,9 +51,11 @@ class FileRefused(Exception):
         self.message, self.doubts = message, tuple(doubts)
 
 
-def read_file(path: Path, file_name: str, *, by: User, anyway: Collection[str] = ()) -> Import:
+def read_file(
+    path: Path, file_name: str, *, by: User, anyway: Collection[str] = (), dates: str = ""
+) -> Import:
     """The same as ``read_bytes`` for a file on this machine (the command line)."""
-    return read_bytes(path.read_bytes(), file_name, by=by, anyway=anyway)
+    return read_bytes(path.read_bytes(), file_name, by=by, anyway=anyway, dates=dates)
 
 
 def read_bytes(
@@ -63,14 +66,18 @@ def read_bytes(
     ask: bool = False,
     every_column: bool = False,
     anyway: Collection[str] = (),
+    dates: str = "",
 ) -> Import:
     """Judge a workbook and keep the judgement. Raises ``FileRefused``.
 
     ``ask``: there is somebody to answer, so a doubt gives an upload in state ``asking``; otherwise a doubt refuses the
     file, unless its kind (``school``, ``year``, ``level``) stands in ``anyway``. ``every_column``: ask about each
-    column nobody recognises, also where none that is needed is missing.
+    column nobody recognises, also where none that is needed is missing. ``dates``: what comes first in birth dates that
+    do not prove it, ``day`` or ``month``; "" is a doubt.
     """
     upload = _begun(data, file_name, by, anyway, every_column=every_column)
+    if dates in date_order.ANSWERS:
+        upload.answers |= {"dates": dates}
     return _go_on(upload, _cells(data, file_name), data if ask else None, by)
 
 
@@ -99,11 +106,12 @@ def answer(
     anyway: Collection[str],
     by: User,
     present: Mapping[str, str] | None = None,
+    dates: str = "",
 ) -> Import:
     """What the user said to the questions of an upload that is ``asking``: headings explained, doubts set aside.
 
-    ``present``: who is still at the school, {key of a wording: present or left}. Said twice (a second click, another
-    tab), it counts once.
+    ``present``: who is still at the school, {key of a wording: present or left}. ``dates``: day or month, whichever
+    comes first in the birth dates. Said twice (a second click, another tab), it counts once.
     """
     if upload.state != "asking":
         return upload
@@ -121,6 +129,8 @@ def answer(
         "anyway": sorted({*upload.answers["anyway"], *anyway}),
         "present": _answers_about_presence(upload, present or {}),
     }
+    if dates in date_order.ANSWERS:
+        upload.answers |= {"dates": dates}
     if len(data) > LARGE_BYTES:
         return store_unread(upload, data)
     return _go_on(upload, _cells(data, upload.file_name), data, by)
@@ -183,6 +193,7 @@ def _cells(data: bytes, file_name: str) -> list[Sheet]:
         raise FileRefused(refused.message) from refused
 
 
+@paused_collector()
 def _go_on(upload: Import, sheets: list[Sheet], data: bytes | None, by: User) -> Import:
     """Ask what there is to ask (``data`` is then kept), else judge."""
     meanings = meanings_for(by) | upload.answers["columns"]
@@ -194,31 +205,41 @@ def _go_on(upload: Import, sheets: list[Sheet], data: bytes | None, by: User) ->
     if reading is not None:
         _check_allowed(reading, by)
     is_unclear = reading is None or reading.asked is not None
+    dates = date_order.DateDecision()
     asked = [question] if question and (data is not None or is_unclear) else []
     if reading is not None:
         asked += [
             doubt for doubt in doubts(reading) if doubt["kind"] not in upload.answers["anyway"]
         ]
         asked += _about_presence(upload, reading)
+    if reading is not None and not is_unclear:
+        dates = date_order.decide(reading, upload.answers.get("dates", ""), by)
+        asked += dates.questions
     if asked and data is None:
-        if reading is None:
-            raise FileRefused(_NO_TABLE)
-        if asked[0]["kind"] == "columns":
-            raise FileRefused(f"{asked[0]['sentence']} {_RENAME}")
-        sentences = " ".join(doubt["sentence"] for doubt in asked)
-        raise FileRefused(
-            f"{sentences} Hãy chọn đúng tệp của trường.", doubts=[doubt["kind"] for doubt in asked]
-        )
+        raise _nobody_to_answer(asked, is_read=reading is not None)
     if not still_waits(upload):
         return upload
     if asked or reading is None:
         return store_question(upload, asked, data or b"", by)
-    judged = judge(reading, by, upload.answers.get("present", {}))
+    judged = judge(dates.applied_to(reading), by, upload.answers.get("present", {}))
     if not judged.rows and not judged.aside:
         raise FileRefused(
             "Tệp có dòng tiêu đề nhưng không có dòng nào là hồ sơ: hãy điền danh sách rồi tải lên lại."
         )
     return store_judged(upload, reading, judged, by)
+
+
+def _nobody_to_answer(asked: Sequence[Mapping[str, Any]], *, is_read: bool) -> FileRefused:
+    """Why a file is not taken where nobody can be asked."""
+    if not is_read:
+        return FileRefused(_NO_TABLE)
+    if asked[0]["kind"] == "columns":
+        return FileRefused(f"{asked[0]['sentence']} {_RENAME}")
+    kinds = [doubt["kind"] for doubt in asked]
+    sentences = [doubt["sentence"] for doubt in asked]
+    if not set(DOUBTS).isdisjoint(kinds):
+        sentences.append("Hãy chọn đúng tệp của trường.")
+    return FileRefused(" ".join(sentences), doubts=kinds)
 
 
 def _about_presence(upload: Import, reading: Reading) -> list[dict[str, Any]]:

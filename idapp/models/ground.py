@@ -20,13 +20,20 @@ def one_of(column: str, values: tuple[str, ...]) -> SQL | NodeList:
     return Check(f"{column} IN ({', '.join(repr(v) for v in values)})")
 
 
+# made once: json.dumps would make one for each value
+_AS_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+_EMPTY = {"[]": list, "{}": dict}  # most values of a long file are one of them
+
+
 class JSONText(TextField):
     """Small structured values, readable in any database browser."""
 
     def db_value(self, value: Any) -> str:
-        return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+        return _AS_JSON.encode(value)
 
     def python_value(self, value: str | None) -> Any:
+        if value in _EMPTY:
+            return _EMPTY[value]()
         return json.loads(value) if value else None
 
 

@@ -79,6 +79,7 @@ class ImportRow(Table):
     seen = JSONText(default=dict)  # {field: what the record held when the file was checked}
     repairs = JSONText(default=dict)  # {field: text as it stood in the file}
     problems = JSONText(default=list)
+    handed = JSONText(default=dict)  # {place: more of the residence than its own cell said}
     raw = JSONText(default=list)  # of rows that need mending: as it stood, in the columns we use
     marks = CharField(default="")  # " errors repaired ": the lists of the check page that show it
     writes = IntegerField(default=0)  # cells that would be written, by the choices made

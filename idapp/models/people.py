@@ -76,6 +76,9 @@ class Person(Table):
     errors = IntegerField(default=0)
     warnings = IntegerField(default=0)
 
+    # {field: what was handed in}, where the last step on a cell stored something else (rules.repairs)
+    repaired = JSONText(default=dict)
+
     # the last answer of the population database, and the values it was about
     outcome = CharField(default="")
     outcome_hash = CharField(default="")

@@ -26,9 +26,7 @@ class School(Table):
 
     name = TextField()
     office = TextField(default="")  # the managing office the letter came from
-    reviewer_title = TextField(
-        default="Phòng GDĐT"
-    )  # since 01/07/2025 there is no Phòng GDĐT: a setting
+    reviewer_title = TextField(default="")  # "" as usual, see ``school.reviewing_office``
     level = TextField(default="TH;THCS")
     province = TextField(default="")
     school_year = IntegerField()  # first calendar year: 2022 means 2022-2023

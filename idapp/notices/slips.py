@@ -102,19 +102,29 @@ def slip_for(person: Person, school: School, campaign: Campaign, *, today: date)
 
 def police_of(person: Person) -> str:
     """The office that issues the paper: the police of the commune of permanent residence."""
-    above = [place for place in (person.district, person.province) if place]
-    if not person.commune:
-        return "công an xã, phường nơi gia đình đăng ký thường trú"
-    return ", ".join([f"Công an {_lower_first(person.commune)}", *map(_lower_first, above)])
+    if person.commune_code is None:  # empty, or a place that is none today
+        return f"{police_words(person.epoch)} nơi gia đình đăng ký thường trú"
+    commune, *above = _places_of(person)
+    return ", ".join([f"Công an {_lower_first(commune)}", *map(_lower_first, above)])
+
+
+def police_words(epoch: str) -> str:
+    """Any office of that kind; in two levels a commune may also be a special zone."""
+    return "công an xã, phường" if epoch == "3level" else "công an cấp xã"
+
+
+def _places_of(person: Person) -> list[str]:
+    """The residence from the commune up, as far as it is known. An address nobody has decided yet is one text."""
+    district = person.district if person.epoch == "3level" else ""
+    above = [] if "," in person.commune else [district, person.province]
+    return [place for place in (person.commune, *above) if place]
 
 
 def _facts(person: Person, *, show_number: bool) -> tuple[tuple[str, str], ...]:
     shown = {name: getattr(person, name) or "chưa có" for name in _CHECKED}
     if person.identity_number and not show_number:
         shown["identity_number"] = identity_number.mask(person.identity_number)
-    home = ", ".join(
-        part for part in (person.address, person.commune, person.district, person.province) if part
-    )
+    home = ", ".join(part for part in (person.address, *_places_of(person)) if part)
     return (
         *((FIELD[name].label, text) for name, text in shown.items()),
         ("Nơi thường trú", home or "chưa có"),

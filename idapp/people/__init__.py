@@ -21,7 +21,8 @@ from idapp.audit import Entry
 from idapp.database import rows as rows_of
 from idapp.database import writing
 from idapp.models import DONE, Change, Person, SchoolClass, User
-from idapp.people.residence_edits import places_of_edits
+from idapp.people.identifiers import says_the_same
+from idapp.people.residence_edits import handed_of, places_of_edits
 from idapp.people.states import (
     COMPUTED,
     World,
@@ -35,6 +36,7 @@ from idapp.people.states import (
 from idapp.rules import catalogues, record
 from idapp.rules.folding import tidy
 from idapp.rules.problem import Problem
+from idapp.rules.repairs import is_repair
 
 STATUS_WORDS = {
     "incomplete": "Thiếu/Sai",
@@ -51,6 +53,7 @@ STATUS_WORDS = {
 DOOR_WORDS = {
     "typed": "gõ tay", "pasted": "dán", "import": "tệp Excel", "notice": "giấy thông báo", "undo": "hoàn tác",
     "card": "mã QR thẻ căn cước", "fill": "điền xuống", "places": "đổi danh mục địa chỉ",
+    "place_name": "địa phương đổi tên",
 }  # fmt: skip
 
 
@@ -79,13 +82,19 @@ class Saved:
 @dataclass(frozen=True)
 class Edit:
     """One value of a paste or an import. ``seen`` None: whatever stands there now may be replaced; ``exact``: the text
-    was stored before and goes back as it was, to the letter (undo)."""
+    was stored before and goes back as it was, to the letter (undo). ``handed``: what came in, where ``text`` is it
+    converted already."""
 
     person: Person
     field: str
     text: str
     seen: str | None = None
     exact: bool = False
+    handed: str = ""
+
+    @property
+    def came_in(self) -> str:
+        return self.handed or self.text
 
 
 @dataclass
@@ -189,30 +198,27 @@ def add_many(
     step: str = "",
     state: str = "",
     exact: bool = False,
+    world: World | None = None,
+    handed: Sequence[Mapping[str, str]] = (),
 ) -> list[Person]:
     """New records in one transaction, as one step: (kind, class or None, {field: text}).
 
     ``state``: "" is the usual one of their kind. ``exact``: the texts have been settled already, when the file that
-    holds them was judged.
+    holds them was judged; ``handed`` is then, for each newcomer in turn, {field: what the file said otherwise}.
+    ``world``: the school read in ``bulk`` by a caller who adds in several parts, all within its own transaction.
     """
     author, rows = Author(by, door, step or new_step()), list[Entry]()
     with writing():
-        world = World(bulk=True)
+        world = world or World(bulk=True)
         added = []
         for serial, (kind, school_class, values) in enumerate(newcomers, start=1):
             present = state or catalogues.PRESENT[kind]
             person = Person(
                 id=-serial, kind=kind, school_class=school_class, epoch=world.epoch, state=present
             )
-            rows.extend(
-                _fill(
-                    person,
-                    values if exact else _settled(person, values, world),
-                    values,
-                    world,
-                    author,
-                )
-            )
+            texts = values if exact else _settled(person, values, world)
+            said = {**values, **handed[serial - 1]} if handed else values
+            rows.extend(_fill(person, texts, said, world, author))
             added.append(person)
         for person in added:
             world.rename(person, insert(person))
@@ -283,16 +289,17 @@ def _change_person(
         except Problem as refused:
             result.refused.append(refused)
             continue
-        if text == values[edit.field]:
+        if text == values[edit.field] or _is_known(edit, text, values):
             continue
         if edit.seen is not None and not same_text(edit.seen, before[edit.field]):
             result.conflicts.append(Conflict(person, edit.field, edit.text))
             asked.discard(edit.field)
             continue
-        values[edit.field], changed[edit.field] = text, edit.text
+        values[edit.field], changed[edit.field] = text, edit.came_in
         setattr(person, edit.field, text)
     if changed:
         changed |= _told_by_other_cells(person, homes, values, wishes)
+        changed = _with_whole_residence(changed, person, wishes)
         _write(person, before, changed, world, rows, author)
     elif asked == set() and result.conflicts:
         return
@@ -315,13 +322,30 @@ def _homes_in(
 def _told_by_other_cells(
     person: Person, homes: Mapping[str, str], values: Mapping[str, str], wishes: Sequence[Edit]
 ) -> dict[str, str]:
-    """Set the cells that nobody edited and that an edited place says something about; {field: text}."""
+    """Set the cells that nobody edited and that an edited place says something about; {field: ""}."""
     told = {}
     for name in homes.keys() - {edit.field for edit in wishes}:
         if homes[name] != values[name]:
-            told[name] = homes[name]
+            told[name] = ""
             setattr(person, name, homes[name])
     return told
+
+
+def _with_whole_residence(
+    changed: Mapping[str, str], person: Person, wishes: Sequence[Edit]
+) -> dict[str, str]:
+    """What was handed in for each changed cell: a place that became another, with all that was said of it."""
+    said = {edit.field: edit.came_in for edit in wishes}
+    return {
+        name: handed_of(name, text, getattr(person, name), said) for name, text in changed.items()
+    }
+
+
+def _is_known(edit: Edit, text: str, values: Mapping[str, str]) -> bool:
+    """Is the text only the good number or code that stands there, with its zeros lost?"""
+    if edit.exact or edit.field not in ("identity_number", "ministry_code"):
+        return False
+    return says_the_same(edit.field, text, values[edit.field])
 
 
 def same_text(seen: str, stored: str) -> bool:
@@ -338,18 +362,30 @@ def _write(
     author: Author,
 ) -> None:
     """One UPDATE that names what stood there, the audit rows, the new state."""
-    computed = {name: getattr(person, name) for name in COMPUTED}
+    computed = {name: getattr(person, name) for name in (*COMPUTED, "repaired")}
     person.version += 1
+    mark_repairs(person, typed)
     compute(person, world)
     written = (
         *typed,
         "version",
-        *(name for name in COMPUTED if getattr(person, name) != computed[name]),
+        *(name for name in computed if getattr(person, name) != computed[name]),
     )
     if not update(person, written, {name: before[name] for name in typed}):
         raise Conflict(Person.get_by_id(person.id), next(iter(typed)), next(iter(typed.values())))
     for name, text in typed.items():
         rows.append(_entry(person, name, before[name], text, author))
+
+
+def mark_repairs(person: Person, handed: Mapping[str, str]) -> None:
+    """Note which of these cells, just set, hold something else than was handed in; forget what was noted of them
+    before. Writes nothing.
+    """
+    marks = {name: text for name, text in person.repaired.items() if name not in handed}
+    for name, text in handed.items():
+        if is_repair(name, text, getattr(person, name)):
+            marks[name] = tidy(text)
+    person.repaired = marks
 
 
 def _settled(person: Person, values: Mapping[str, str], world: World) -> dict[str, str]:
@@ -366,12 +402,14 @@ def _settled(person: Person, values: Mapping[str, str], world: World) -> dict[st
 def _fill(
     person: Person, texts: Mapping[str, str], typed: Mapping[str, str], world: World, author: Author
 ) -> list[Entry]:
-    """The values of a new record, and their audit rows."""
-    names = [name for name in record.SETTLING_ORDER if typed.get(name)]
+    """The values of a new record, and their audit rows. A whole address in one cell fills the others too."""
+    names = [name for name in record.SETTLING_ORDER if texts.get(name)]
     for name in names:
         setattr(person, name, texts[name])
+    handed = {name: handed_of(name, typed.get(name, ""), texts[name], typed) for name in names}
+    mark_repairs(person, handed)
     compute(person, world)
-    return [_entry(person, name, "", typed[name], author) for name in names]
+    return [_entry(person, name, "", handed[name], author) for name in names]
 
 
 def _restate_sharers(added: list[Person], world: World) -> None:

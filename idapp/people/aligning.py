@@ -36,6 +36,7 @@ class LookFirst(Exception):
 
     # the columns of the table that shows both sides
     counted, ours, theirs = "Dòng", "Trong bảng", "Trong bảng dán"
+    each = "dòng"  # what a side is
 
     def __init__(
         self,
@@ -106,6 +107,10 @@ class PasteLayout:
             for at, (name, text) in enumerate(cells)
             if name and (at != self.key_at or self.key_data)
         }
+
+    def handed(self, line: int) -> dict[str, str]:
+        """What was pasted for the texts of a line, by field."""
+        return {name: self.block.handed_at(line, at) for at, name in enumerate(self.fields) if name}
 
     def key_text(self, line: int) -> str:
         return tidy(self.block.rows[line][self.key_at]) if self.key_at is not None else ""

@@ -6,6 +6,7 @@ listed, and taken back with one click. A lost zero is only proposed.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from idapp import people
 from idapp.models import Person, User
@@ -89,12 +90,20 @@ class Report:
 
 
 def write(
-    cells: Iterable[Texts], seen: Seen, *, by: User, door: str, how: str, blank: bool = False
+    cells: Iterable[Texts],
+    seen: Seen,
+    *,
+    by: User,
+    door: str,
+    how: str,
+    blank: bool = False,
+    handed: Seen = MappingProxyType({}),
 ) -> Report:
     """Write texts into cells as one step; what was written and what was not is in the report.
 
-    Empty texts are skipped unless ``blank``: then they erase. A text that is too long and a cell that somebody else
-    changed since it was ``seen`` stay out alone.
+    ``handed`` is what came in for a text that is converted already: {person id: {field: text}}. Empty texts are skipped
+    unless ``blank``: then they erase. A text that is too long and a cell that somebody else changed since it was
+    ``seen`` stay out alone.
     """
     report = Report(people.new_step(), how, Written())
     edits: list[Edit] = []
@@ -109,7 +118,8 @@ def write(
             elif len(tidy(text)) > record.MAX_LENGTH:
                 report.refused.append((person, name, text, _too_long(name, text)))
             else:
-                edits.append(Edit(person, name, text, seen_here.get(name)))
+                came_in = handed.get(person.id, {}).get(name, "")
+                edits.append(Edit(person, name, text, seen_here.get(name), handed=came_in))
     report.result = people.change_many(edits, by=by, door=door, step=report.step)
     _compare(report, edits, before)
     return report
@@ -118,13 +128,13 @@ def write(
 def put_zeros_back(persons: Iterable[Person], *, by: User, door: str) -> Report:
     """Take over the proposal "0…" of every number that lost its leading zeros, as one step."""
     cells: list[Texts] = []
-    seen: dict[int, dict[str, str]] = {}
+    seen: dict[int, dict[str, str]] = {}  # and handed in, so
     for person in persons:
         proposal = lost_zeros(person)
         if proposal is not None:
             cells.append((person, {"identity_number": proposal["suggestion"]}))
             seen[person.id] = {"identity_number": person.identity_number}
-    return write(cells, seen, by=by, door=door, how="zeros")
+    return write(cells, seen, by=by, door=door, how="zeros", handed=seen)
 
 
 def lost_zeros(person: Person) -> Mapping[str, str] | None:

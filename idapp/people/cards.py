@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from idapp import people
 from idapp.models import Person, User
+from idapp.people import residence_edits
 from idapp.people.bulk_edits import Report, write
 from idapp.rules import card, record
 from idapp.rules.folding import fold, tone_key
@@ -24,13 +25,15 @@ class CardDifference:
 
 @dataclass(frozen=True)
 class Proposal:
-    """differences: what the card would change. warnings: reasons to look at the card again."""
+    """differences: what the card would change. warnings: reasons to look at the card again. residence: as the card
+    writes it."""
 
     person: Person
     differences: tuple[CardDifference, ...]
     warnings: tuple[str, ...]
     left_out: tuple[str, ...]
     issued: str
+    residence: str = ""
 
 
 def propose(person: Person, text: str) -> Proposal:
@@ -51,7 +54,9 @@ def propose(person: Person, text: str) -> Proposal:
         *_other_name(found.values.get("full_name", ""), person),
         *_other_bearers(found, person),
     )
-    return Proposal(person, tuple(differences), warnings, found.left_out, found.issued)
+    return Proposal(
+        person, tuple(differences), warnings, found.left_out, found.issued, found.residence
+    )
 
 
 def apply(
@@ -61,8 +66,15 @@ def apply(
     texts = {
         one.field: one.new for one in proposal.differences if not fields or one.field in fields
     }
+    id_ = proposal.person.id
+    places_written = dict.fromkeys(residence_edits.RESIDENCE, proposal.residence)
     return write(
-        [(proposal.person, texts)], {proposal.person.id: seen}, by=by, door=DOOR, how="card"
+        [(proposal.person, texts)],
+        {id_: seen},
+        by=by,
+        door=DOOR,
+        how="card",
+        handed={id_: places_written},
     )
 
 

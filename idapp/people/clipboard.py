@@ -25,6 +25,7 @@ class Block:
     """A rectangle of texts. headings: the field of each column ("" unknown), or None without a heading row.
 
     first  which line of the pasted text ``rows[0]`` was, from 1
+    handed the same rectangle as it was pasted, where texts were converted before; [] where none were
     asked  {field: the columns of which the user must choose one}    chosen  {field: the column chosen so far}
     """
 
@@ -34,6 +35,7 @@ class Block:
     first: int = 1
     asked: Mapping[str, tuple[Candidate, ...]] = field(default_factory=dict)
     chosen: Mapping[str, int] = field(default_factory=dict)
+    handed: list[list[str]] = field(default_factory=list)
 
     @property
     def width(self) -> int:
@@ -62,23 +64,38 @@ class Block:
             default=1,
         )
         headings = None if self.headings is None else self.headings[:width]
-        rows = [row[:width] for row in self.rows[:height]]
+        rows, handed = (
+            [row[:width] for row in rectangle[:height]] for rectangle in (self.rows, self.handed)
+        )
         texts = self.heading_texts[:width]
-        return replace(self, rows=rows, headings=headings, heading_texts=texts)
+        return replace(self, rows=rows, handed=handed, headings=headings, heading_texts=texts)
 
     def with_column(self, at: int, texts: Sequence[str]) -> "Block":
-        """The block with other texts in one column."""
-        rows = [
-            [*row[:at], text, *row[at + 1 :]] for row, text in zip(self.rows, texts, strict=True)
-        ]
-        return replace(self, rows=rows)
+        """The block with other texts in one column; ``handed`` stays."""
+        return replace(self, rows=_with_column(self.rows, at, texts))
+
+    def with_plain_column(self, at: int, texts: Sequence[str]) -> "Block":
+        """The block with other texts in one column, which count as pasted so: nothing of the value was changed."""
+        block = self.with_column(at, texts)
+        return replace(block, handed=_with_column(self.handed, at, texts)) if self.handed else block
 
     def without(self, at: int) -> "Block":
         """The block without one column."""
-        rows = [[*row[:at], *row[at + 1 :]] for row in self.rows]
+        rows, handed = (
+            [[*row[:at], *row[at + 1 :]] for row in rectangle]
+            for rectangle in (self.rows, self.handed)
+        )
         headings = self.headings and [*self.headings[:at], *self.headings[at + 1 :]]
         texts = (*self.heading_texts[:at], *self.heading_texts[at + 1 :])
-        return replace(self, rows=rows, headings=headings, heading_texts=texts)
+        return replace(self, rows=rows, handed=handed, headings=headings, heading_texts=texts)
+
+    def handed_at(self, line: int, at: int) -> str:
+        """What was pasted into a cell."""
+        return self.handed[line][at] if self.handed else self.rows[line][at]
+
+
+def _with_column(rows: list[list[str]], at: int, texts: Sequence[str]) -> list[list[str]]:
+    return [[*row[:at], text, *row[at + 1 :]] for row, text in zip(rows, texts, strict=True)]
 
 
 def cells_in(text: str) -> list[list[str]]:
@@ -95,18 +112,26 @@ def cells_in(text: str) -> list[list[str]]:
     return rows
 
 
-def block_of(rows: list[list[str]], chosen: Mapping[str, int] | None = None) -> Block:
+def block_of(
+    rows: list[list[str]],
+    chosen: Mapping[str, int] | None = None,
+    handed: Sequence[Sequence[str]] = (),
+) -> Block:
     """The block in a rectangle, its headings understood. ``chosen``: {field: its column}, where the user was asked.
+    ``handed``: the rectangle as it was pasted, where texts of it are converted.
 
     Raises Problem ``two_lists``.
     """
-    block = read_block(rows, chosen)
+    pasted = handed or rows
+    block = read_block(rows, chosen, pasted)
     if block is None:
-        return Block(rows)
+        return Block(rows, handed=[list(row) for row in pasted])
     if block.lists > 1:
         raise Problem("", "two_lists", _TWO_LISTS)
     texts = tuple(block.headings)
-    return Block(block.rows, block.fields, texts, block.first, block.asked, chosen or {})
+    return Block(
+        block.rows, block.fields, texts, block.first, block.asked, chosen or {}, block.handed
+    )
 
 
 def read(text: str, chosen: Mapping[str, int] | None = None) -> Block:

@@ -14,7 +14,7 @@ crash ``go_on`` goes on with those that do not.
 
 import logging
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -34,7 +34,8 @@ from idapp.models import (
     User,
     utc_now,
 )
-from idapp.people import new_step, place_choices
+from idapp.people import mark_repairs, new_step, place_choices
+from idapp.people.residence_edits import handed_of
 from idapp.people.states import COMPUTED, World, compute, people_with_class, update
 from idapp.rules import places
 from idapp.rules.places import Address, Place
@@ -44,6 +45,7 @@ from idapp.school import the_campaign
 log = logging.getLogger(__name__)
 EPOCHS = {"3level": "ba cấp (tỉnh, huyện, xã)", "2level": "hai cấp (tỉnh, xã)"}
 SOURCE = "places"
+NEW_NAME = "place_name"  # the door by which a place that got another name comes into the records
 AT_ONCE = 200  # so many records are rewritten while the page waits
 _PART = 100
 _RESIDENCE = ("province", "district", "commune")
@@ -172,16 +174,23 @@ def begin_undo(*, by: User | None) -> EpochChange:
     return EpochChange.get_by_id(change.id)
 
 
-def go_on(change_id: int) -> None:
-    """Do what is left of a change that is under way. May be called at any moment, also by two workers."""
+def go_on(change_id: int, tell: Callable[[EpochChange], None] | None = None) -> None:
+    """Do what is left of a change that is under way. May be called at any moment, also by two workers.
+
+    ``tell`` is called after each part, outside its transaction.
+    """
     while True:
         with writing():
             change = EpochChange.get_or_none(EpochChange.id == change_id)
             if change is None or not change.is_under_way:
                 return
-            if not _do_part(change):
+            has_more = _do_part(change)
+            if not has_more:
                 _end(change)
-                return
+        if not has_more:
+            return
+        if tell is not None:
+            tell(change)
 
 
 def overdue() -> list[int]:
@@ -216,6 +225,7 @@ def edited_since(change: EpochChange) -> int:
         is_residence | is_newcomer,
         Change.at >= change.started_at,
         Change.step != change.changeset,
+        Change.door != NEW_NAME,  # nobody's edit
     )
     return len({id_ for id_, row in rows(edits) if row > converted_at.get(id_, 0)})
 
@@ -229,7 +239,7 @@ def convert(
     """
     if not any(texts):
         return Conversion("empty", texts)
-    conversion = _convert(texts, from_epoch, to_epoch)
+    conversion = _convert(texts, from_epoch, to_epoch, places.catalogue_on())
     said_before = chosen.get(conversion.old_code, "")
     for place in conversion.choices:
         if place.code == said_before:
@@ -342,15 +352,21 @@ def _rewrite(
     person: Person, texts: Mapping[str, str], epoch: str, change: EpochChange, world: World
 ) -> None:
     """One record in the other epoch, with an audit row for each text that became another."""
-    stored_before = {name: getattr(person, name) for name in (*COMPUTED, *_RESIDENCE)}
+    stored_before = {name: getattr(person, name) for name in (*COMPUTED, *_RESIDENCE, "repaired")}
+    is_running = change.state == "running"
     person.epoch = epoch
     for name, text in texts.items():
         setattr(person, name, text)
     rewritten = [name for name in texts if texts[name] != stored_before[name]]
     if rewritten:
         person.version += 1
+    # taken back, nothing is converted any more
+    said = {name: stored_before[name] for name in _RESIDENCE} if is_running else {}
+    handed = {name: handed_of(name, said.get(name, ""), texts[name], said) for name in rewritten}
+    mark_repairs(person, handed)
     compute(person, world)
-    computed = [name for name in COMPUTED if getattr(person, name) != stored_before[name]]
+    told = (*COMPUTED, "repaired")
+    computed = [name for name in told if getattr(person, name) != stored_before[name]]
     update(person, ("epoch", "version", *rewritten, *computed))
     for name in rewritten:
         audit.record(
@@ -361,7 +377,7 @@ def _rewrite(
             old=stored_before[name],
             new=texts[name],
             door=SOURCE,
-            step=change.changeset if change.state == "running" else f"{change.changeset}-undo",
+            step=change.changeset if is_running else f"{change.changeset}-undo",
             version=person.version,
         )
 
@@ -376,7 +392,10 @@ def _end(change: EpochChange) -> None:
 
 
 @lru_cache(maxsize=8192)
-def _convert(texts: tuple[str, str, str], from_epoch: str, to_epoch: str) -> Conversion:
+def _convert(
+    texts: tuple[str, str, str], from_epoch: str, to_epoch: str, _: places.Catalogue
+) -> Conversion:
+    """What is remembered holds for one state of the lists only."""
     address = Address(*texts)
     finding = places.read_address(address, to_epoch, written_in=from_epoch)
     old_home = places.home_of(from_epoch, *texts)

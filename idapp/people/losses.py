@@ -11,7 +11,7 @@ places are no loss, and a number that somebody else holds is one.
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from idapp.database import db, writing
 from idapp.models import Person, User
@@ -27,6 +27,13 @@ ALL = "all"  # everything, as it came
 ANSWERS = (LINES, EMPTY, ALL)
 _OUT_OF_CATALOGUE = {"unknown_ethnic_group", "unknown_nationality", "unknown_position"}
 _ODD_NAME = {"single_word", "many_words", "name_case"}
+_FAULTS = {
+    "not_12_digits": "không phải 12 chữ số", "cmnd": "số CMND cũ", "fake_number": "số điền tạm",
+    "not_digits": "không phải số định danh", "duplicate": "trùng số của người khác", "old_font": "phông chữ cũ",
+    "not_a_date": "không phải ngày", "impossible_date": "không có ngày này", "month_only": "thiếu ngày",
+    "unknown_place": "không có trong danh mục", "ambiguous_place": "có nhiều nơi cùng tên",
+    "choose_place": "cần chọn nơi hiện nay", "not_within": "không thuộc tỉnh, huyện đang ghi",
+}  # fmt: skip
 _COMPARED = {f.name for f in record.FIELDS if f.identity} | {"nationality"}
 _SHOWN = 100  # characters of a pasted text
 
@@ -49,6 +56,7 @@ class Deed:
     everybody   all records of the table, as it numbers them
     verb        dán or điền
     free_names  nothing says whose lines these are: another name over a good one is a loss
+    handed      what came in for texts that are converted already
     """
 
     cells: Sequence[Texts]
@@ -59,6 +67,7 @@ class Deed:
     everybody: Sequence[Person]
     verb: str = "dán"
     free_names: bool = False
+    handed: Seen = field(default_factory=dict)
 
 
 class _Worse(Exception):
@@ -110,7 +119,7 @@ def losses_of(report: Report, before: Mapping[int, Person], *, free_names: bool)
 
 
 def _write(deed: Deed, cells: Iterable[Texts]) -> Report:
-    return write(cells, deed.seen, by=deed.by, door=deed.door, how=deed.how)
+    return write(cells, deed.seen, by=deed.by, door=deed.door, how=deed.how, handed=deed.handed)
 
 
 def _try(deed: Deed, cells: Sequence[Texts]) -> Report:
@@ -132,7 +141,7 @@ def _fill_empty_cells(deed: Deed) -> Report:
         if empty:
             cells.append((person, empty))
     seen = {person.id: dict.fromkeys(texts, "") for person, texts in cells}
-    return write(cells, seen, by=deed.by, door=deed.door, how=deed.how)
+    return write(cells, seen, by=deed.by, door=deed.door, how=deed.how, handed=deed.handed)
 
 
 # --- what is worse ---
@@ -157,7 +166,7 @@ def _fault(person: Person, field: str) -> str:
         if problem["field"] != field:
             continue
         if problem["level"] == "error":
-            return "có lỗi"
+            return _FAULTS.get(problem["code"], "có lỗi")
         if problem["code"] in _OUT_OF_CATALOGUE:
             return "ngoài danh mục"
         if problem["code"] == "ministry_code":
@@ -200,12 +209,14 @@ def _reads_like_a_line(name: str) -> bool:
 
 def _question(deed: Deed, losses: list[Loss], report: Report) -> LookFirst:
     place_of = {person.id: place for place, person in enumerate(deed.everybody, start=1)}
-    return LookFirst(
+    question = LookFirst(
         f"{deed.verb.capitalize()} đè lên {len(losses)} ô đang đúng?",
         _sentence(losses),
         sides=[_side(loss, place_of) for loss in losses],
         offers=_offers(deed, losses, report),
     )
+    question.each = "ô"  # a line may lose several
+    return question
 
 
 def _sentence(losses: list[Loss]) -> str:

@@ -97,7 +97,7 @@ def unnumbered(block: Block, everybody: Sequence[Person]) -> Block:
     for column in range(min(block.width, 2)):
         texts = [tidy(text) for text in block.column(column)]
         if _are_numbered([text for text in texts if text], everybody):
-            return block.with_column(column, [_NUMBERED.sub(r"\2", text) for text in texts])
+            return block.with_plain_column(column, [_NUMBERED.sub(r"\2", text) for text in texts])
     return block
 
 
@@ -152,7 +152,7 @@ def parted(block: Block) -> Block:
     for text in texts:
         parts = parts_of.get(text, without_parts | {"name": text})
         rows.append([parts[column] for column in columns])
-    return replace(block, rows=rows)
+    return replace(block, rows=rows, handed=rows)  # each part as it stood there
 
 
 def _parts(text: str) -> Mapping[str, str] | None:

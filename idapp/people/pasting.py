@@ -8,6 +8,7 @@ land on wrong rows, or good values would give way to worse ones, nothing is writ
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 
 from idapp.models import Person, User
 from idapp.people import aligning, date_checks, doubts, font_checks, line_matching, losses
@@ -66,8 +67,9 @@ class Paste:
 
 def paste(wanted: Paste, *, by: User) -> Report:
     """Write the block. Raises LookFirst, or Problem where there is nothing to write or no way to do so."""
-    rows = font_checks.in_unicode(cells_in(wanted.text), wanted.font)
-    block = block_of(rows, wanted.which)
+    pasted = cells_in(wanted.text)
+    rows = font_checks.in_unicode(pasted, wanted.font)
+    block = block_of(rows, wanted.which, pasted)
     if _fills_selection(block, wanted):
         return _fill_selection(block, wanted, by)
     layout = aligning.lay_out(
@@ -85,7 +87,8 @@ def paste(wanted: Paste, *, by: User) -> Report:
     if not wanted.sure:
         doubts.ask_about_parents(cells, wanted.everybody)
     is_free = fit.how == "position" and not layout.key and len(layout.block.rows) > 1
-    report = _write(wanted, cells, by, how=fit.how, free_names=is_free)
+    handed = {person.id: layout.handed(line) for line, person in fit.pairs}
+    report = _write(wanted, cells, by, how=fit.how, free_names=is_free, handed=handed)
     report.beyond, report.unmatched, report.absent = fit.beyond, fit.unmatched, fit.absent
     _note_columns(report, layout)
     return report
@@ -105,9 +108,24 @@ def _cells(wanted: Paste, layout: PasteLayout, fit: Fit) -> list[Texts]:
 
 
 def _write(
-    wanted: Paste, cells: Sequence[Texts], by: User, *, how: str, free_names: bool = False
+    wanted: Paste,
+    cells: Sequence[Texts],
+    by: User,
+    *,
+    how: str,
+    free_names: bool = False,
+    handed: Seen = MappingProxyType({}),
 ) -> Report:
-    deed = losses.Deed(cells, wanted.seen, by, DOOR, how, wanted.everybody, free_names=free_names)
+    deed = losses.Deed(
+        cells,
+        wanted.seen,
+        by,
+        DOOR,
+        how,
+        wanted.everybody,
+        free_names=free_names,
+        handed=handed,
+    )
     return losses.write_unless_worse(deed, wanted.worse)
 
 
@@ -126,20 +144,22 @@ def _fill_selection(block: Block, wanted: Paste, by: User) -> Report:
     rows, fields = wanted.selection
     chosen = {person.id: person for person in wanted.shown}
     cells: list[Texts] = []
+    handed: dict[int, dict[str, str]] = {}
     for place, person_id in enumerate(rows):
         if person_id in chosen:
-            cells.append((chosen[person_id], _repeated(block, place, fields)))
+            cells.append((chosen[person_id], _repeated(block.rows, place, fields)))
+            handed[person_id] = _repeated(block.handed, place, fields)
     if not wanted.sure and len(cells) > len(block.rows):
         for name in fields:
             if name in _ONE_EACH:
                 raise _same_for_all(record.FIELD[name].label, len(cells))
-    return _write(wanted, cells, by, how="fill")
+    return _write(wanted, cells, by, how="fill", handed=handed)
 
 
-def _repeated(block: Block, place: int, fields: Sequence[str]) -> dict[str, str]:
+def _repeated(block: list[list[str]], place: int, fields: Sequence[str]) -> dict[str, str]:
     """The texts for a row of the selection, which the block fits into several times."""
-    texts = block.rows[place % len(block.rows)]
-    return {name: texts[column % block.width] for column, name in enumerate(fields)}
+    texts = block[place % len(block)]
+    return {name: texts[column % len(texts)] for column, name in enumerate(fields)}
 
 
 def _same_for_all(label: str, count: int) -> LookFirst:

@@ -11,7 +11,9 @@ from datetime import date
 from idapp.rules import places
 from idapp.rules.folding import tidy
 from idapp.rules.places import Address, Finding
+from idapp.rules.repairs import is_repair
 
+RESIDENCE = ("address", "commune", "district", "province")
 _OWN_WORDS = (
     "typed",
     "fill",
@@ -28,7 +30,7 @@ def places_of_edits(
     were not edited: a whole address typed into one cell fills the others, a former province brings its new one.
     """
     typed = {level: tidy(texts[level]) for level in places.LEVELS if texts.get(level, "").strip()}
-    if not typed:
+    if not typed or places.has_stray_code(Address(**typed)):
         return {}
     if len(typed) == 1:
         [(level, text)] = typed.items()
@@ -39,6 +41,30 @@ def places_of_edits(
             return {}  # half an address must not change the cells around it
         return reading.changes
     return _of_several(typed, values, epoch, source, today)
+
+
+def handed_of(name: str, text: str, stored: str, said: Mapping[str, str]) -> str:
+    """What was handed in for a cell of which ``stored`` has become: ``text`` itself, or more of the residence.
+
+    ``said`` are all texts that came in together, by field. A commune that became another is told with the district it
+    stood in; a cell about which nothing was said got its place from the others.
+
+    >>> said = {"commune": "Xã Phú Đông", "district": "Huyện Ba Vì", "full_name": "Lê An"}
+    >>> handed_of("commune", "Xã Phú Đông", "Xã Cổ Đô", said)
+    'Xã Phú Đông, Huyện Ba Vì'
+    >>> handed_of("province", "", "Thành phố Hà Nội", said)
+    'Xã Phú Đông, Huyện Ba Vì'
+    >>> handed_of("full_name", "Lê An", "Lê An", said)
+    'Lê An'
+    """
+    if name not in RESIDENCE or not stored:
+        return text
+    if not text:
+        return ", ".join(said[level] for level in RESIDENCE if said.get(level, "").strip())
+    district = tidy(said.get("district", ""))
+    if name == "commune" and district not in text and is_repair(name, text, stored):
+        return f"{text}, {district}"
+    return text
 
 
 def _names_a_commune(finding: Finding) -> bool:

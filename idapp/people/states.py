@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from operator import itemgetter
 
-from peewee import JOIN, DoesNotExist
+from peewee import JOIN, CharField, DoesNotExist, TextField
 
 from idapp.database import Prepared, rows
 from idapp.models import OPEN_ITEM, BatchItem, Campaign, Explanation, Person, School, SchoolClass
@@ -252,8 +252,10 @@ def update(person: Person, names: Sequence[str], seen: Mapping[str, str] = {}) -
 
 def insert(person: Person) -> int:
     """Write a new record; its id."""
-    held = person.__data__
-    [(id_,)] = _INSERT.raw(*[stored(held.get(name)) for name, stored in _INSERTED])
+    values = [person.__data__.get(name) for name in _COLUMNS]
+    for at, stored in _CONVERTED:
+        values[at] = stored(values[at])
+    [(id_,)] = _INSERT.raw(*values)
     return id_
 
 
@@ -262,8 +264,13 @@ def _as_stored(person: Person, names: Iterable[str]) -> Iterable[object]:
 
 
 _STORED_BY = {field.name: field.db_value for field in Person._meta.sorted_fields}
-_INSERTED = [(name, stored) for name, stored in _STORED_BY.items() if name != "id"]
-_COLUMNS = tuple(name for name, _ in _INSERTED)
+_COLUMNS = tuple(name for name in _STORED_BY if name != "id")
+# columns of texts, nearly all, are stored as they are
+_CONVERTED = [
+    (at, _STORED_BY[name])
+    for at, name in enumerate(_COLUMNS)
+    if type(Person._meta.fields[name]) not in (CharField, TextField)
+]
 _INSERT = Prepared(
     lambda *values: Person.insert(dict(zip(_COLUMNS, values, strict=True))).returning(Person.id),
     places=len(_COLUMNS),

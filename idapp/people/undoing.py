@@ -89,12 +89,13 @@ class Undone:
 
 @dataclass(frozen=True)
 class _Was:
-    """One cell of a step: what stood there before, and what the step left."""
+    """One cell of a step: what stood there before, what the step left, and what came in where it was another text."""
 
     person_id: int
     field: str
     old: str
     new: str
+    typed: str = ""
 
 
 def undo(table: ModelSelect[Person], *, by: User, rest: bool = False) -> Undone | None:
@@ -185,6 +186,10 @@ class Way:
     def target(self, was: _Was) -> str:
         return was.old if self.verb == "undo" else was.new
 
+    def handed(self, was: _Was) -> str:
+        """Done again, a cell is as much a repair as it was the first time."""
+        return "" if self.verb == "undo" else was.typed
+
     @property
     def subject(self) -> str:
         return f"{self.verb} {self.of}"
@@ -207,7 +212,15 @@ def set_back(cells: list[_Was], way: Way, *, rest: bool) -> Undone:
     if not still:
         return replace(_keep(cells, way), kept=stale)
     edits = [
-        Edit(records[w.person_id], w.field, way.target(w), way.left(w), exact=True) for w in still
+        Edit(
+            records[w.person_id],
+            w.field,
+            way.target(w),
+            way.left(w),
+            exact=True,
+            handed=way.handed(w),
+        )
+        for w in still
     ]
     result = people.change_many(edits, by=way.by, door="undo", step=way.step, subject=way.subject)
     return Undone(way.step, way.of, _door_of(way.of), result, len(edits), stale)
@@ -317,13 +330,13 @@ def _stale(person: Person, name: str) -> Contested:
 
 def cells_of(step: str) -> list[_Was]:
     """What a step did to each cell: from the first old text to the last new one."""
-    query = Change.select(Change.person, Change.field, Change.old, Change.new, Change.version)
+    query = Change.select(Change.person, Change.field, Change.old, Change.new, Change.typed)
     changes = query.where(Change.step == step, Change.event == "person.changed").order_by(Change.id)
     cells: dict[tuple[int, str], _Was] = {}
-    for person_id, name, old, new, _ in database.rows(changes):
+    for person_id, name, old, new, typed in database.rows(changes):
         if name in record.FIELD and person_id:
             first = cells.get((person_id, name))
-            cells[person_id, name] = _Was(person_id, name, first.old if first else old, new)
+            cells[person_id, name] = _Was(person_id, name, first.old if first else old, new, typed)
     return list(cells.values())
 
 

@@ -6,7 +6,7 @@ from datetime import date
 from idapp import permissions
 from idapp.models import User
 from idapp.progress.board import Line, board, standing
-from idapp.school import the_campaign
+from idapp.school import reviewing_office, the_campaign
 
 _URGENT = 3  # days
 _NEAR = 7
@@ -30,6 +30,7 @@ class Banner:
     total: int
     whose: str
     closed: bool = False
+    office: str = ""  # who set it
 
     @property
     def level(self) -> str:
@@ -76,6 +77,7 @@ def banner(user: User, today: date) -> Banner:
         to_do,
         _whose(user),
         closed=campaign.closed_at is not None,
+        office=reviewing_office(),
     )
 
 

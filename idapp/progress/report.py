@@ -15,7 +15,7 @@ from idapp.progress.board import HOLDER_WORDS, KIND_WORDS, Board, Line
 from idapp.progress.closing import frozen_board
 from idapp.progress.reasons import explained_people, reasons
 from idapp.rules import identity_number
-from idapp.school import the_campaign, the_school
+from idapp.school import reviewing_office, the_campaign, the_school
 from idapp.settings import VIETNAM
 from idapp.workbook import Column, Page, write_workbook
 
@@ -52,7 +52,8 @@ def _titles(campaign: Campaign, by: User) -> list[str]:
     return [
         f"{school.name}: báo cáo tiến độ xác thực định danh",
         campaign.title,
-        f"Hạn {campaign.deadline:%d/%m/%Y}. Lập lúc {now:%H:%M %d/%m/%Y}, người lập: {by.full_name}.{closed}",
+        f"Hạn {campaign.deadline:%d/%m/%Y}. Lập lúc {now:%H:%M %d/%m/%Y}, người lập: {by.full_name}. "
+        f"Nơi nhận: {reviewing_office()}.{closed}",
     ]
 
 

@@ -55,8 +55,12 @@ _NO_COLUMN = (
 
 
 _UNCLEAR = (
-    "Không rõ cột “{heading}” ({where}) có phải {label} của người trong đợt không: hãy đổi tên hoặc xóa cột không dùng "
+    "Không rõ cột {columns} có phải {label} của người trong đợt không: hãy đổi tên hoặc xóa cột không dùng "
     "trong tệp rồi gửi lại. Chưa có gì thay đổi."
+)
+_CONTRADICTING = (
+    "Không rõ cột nào là {label} của người trong đợt: {columns} có chỗ ghi khác nhau. Hãy xóa cột không dùng trong tệp "
+    "rồi gửi lại. Chưa có gì thay đổi."
 )
 
 
@@ -237,9 +241,12 @@ class _ResultTable:
         for name in _READ:
             candidates = self._table.asked.get(name, ())
             if candidates:
-                heading = self._table.all_headings[candidates[0]]
-                where = ", ".join(map(letters, candidates))
-                sentence = _UNCLEAR.format(heading=heading, where=where, label=FIELD[name].label)
+                columns = " và ".join(
+                    f"“{self._table.all_headings[index]}” ({letters(index)})"
+                    for index in candidates
+                )
+                unclear = _UNCLEAR if len(candidates) == 1 else _CONTRADICTING
+                sentence = unclear.format(columns=columns, label=FIELD[name].label)
                 raise ResultRefused("unclear_column", sentence)
 
     def rows(self) -> Iterator[ResultRow]:

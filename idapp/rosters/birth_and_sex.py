@@ -17,8 +17,27 @@ from idapp.workbook.cells import EMPTY, Cell, letters
 Row = Sequence[Cell]
 Reader = Callable[[Row], Cell]
 
-_MARKS = {"x", "xx", "v", "vv", "1", "co", "true", "dung", "yes", "✓", "✔", "√", "•", "*"}
-_NO_MARKS = {"", "0", "false", "sai", "khong", "no", "-", "k", "o"}
+_MARKS = {
+    "x",
+    "xx",
+    "v",
+    "vv",
+    "1",
+    "co",
+    "true",
+    "dung",
+    "yes",
+    "✓",
+    "✔",
+    "√",
+    "•",
+    "*",
+    "+",
+    "☑",
+    "☒",
+    "●",
+}
+_NO_MARKS = {"", "0", "false", "sai", "khong", "no", "-", "k", "o", "☐", "□"}
 _DATE = re.compile(
     r"[0-9]{1,2} ?[/.-] ?[0-9]{1,2} ?[/.-] ?[0-9]{2,4}.*|[0-9]{4}-[0-9]{2}-[0-9]{2}.*|(?:19|20)[0-9]{2}"
 )
@@ -125,9 +144,12 @@ def _date_cell(parts: Sequence[Cell]) -> Cell:
     bad = next((part for part in parts if part.kind in ("formula", "error")), None)
     if bad is not None:
         return bad
-    if _WHOLE_DATE.fullmatch(parts[0].text):
-        return parts[0]  # a whole date in the column of days
     texts = [re.sub(r"\.0+$", "", tidy(part.text)) for part in parts]
+    if parts[0].kind == "date" and len(parts) == 2 and texts[1].isdecimal():
+        # Excel put its own year behind "02/03": the year that counts stands in the next column
+        texts[0] = texts[0][:5]
+    elif _WHOLE_DATE.fullmatch(parts[0].text):
+        return parts[0]  # a whole date in the column of days
     padded = [text.zfill(2) if text.isdecimal() else text for text in texts if text]
     return Cell("/".join(padded), "text") if padded else EMPTY
 

@@ -4,15 +4,15 @@ It is read by the same knowledge as a sheet, with two differences. A block may h
 counts as headings only where it plainly is one. And nobody is left out: which lines are people is for the paste to see.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from idapp.rosters.columns import Columns, assign, lists_of
 from idapp.rosters.fields import COUNTERS, HeadingBook, heading_key
 from idapp.rosters.headings import Heading, heading_at
 from idapp.rosters.joining import Joined, Row, join
-from idapp.rosters.lines import first_filled
 from idapp.rosters.owners import Column
+from idapp.rosters.second_columns import contradicting_fields, first_filled
 from idapp.rules.folding import tidy
 from idapp.workbook.cells import EMPTY, Cell, Sheet
 
@@ -39,6 +39,7 @@ class Block:
     fields    the field of each column, "" for one that is not read
     headings  what stands above each column in the block; of joined columns all of it
     first     which line of the text ``rows[0]`` was, from 1
+    handed    the same lines of the block as it was pasted
     asked     {field: the columns of which the user must choose one}; such a field stands in no column
     lists     how many lists stand beside each other
     """
@@ -49,16 +50,20 @@ class Block:
     first: int
     asked: dict[str, tuple[Candidate, ...]] = field(default_factory=dict)
     lists: int = 1
+    handed: list[list[str]] = field(default_factory=list)
 
 
 def read_block(
-    rows: Sequence[Sequence[str]], chosen: Mapping[str, int] | None = None
+    rows: Sequence[Sequence[str]],
+    chosen: Mapping[str, int] | None = None,
+    handed: Sequence[Sequence[str]] = (),
 ) -> Block | None:
     """The block with its headings understood, or None where its first line is data.
 
-    ``chosen`` is {field: the column that is to be read}, as the user answered.
+    ``chosen`` is {field: the column that is to be read}, as the user answered; ``handed`` the rectangle as it was
+    pasted, whose lines below the headings are put into the same columns.
     """
-    cells = [tuple(Cell(text, "text") if text else EMPTY for text in row) for row in rows]
+    cells = _cells(rows)
     book = HeadingBook()
     found = _heading(Sheet("", False, cells), book)
     if found is None or found.rows[-1] + 1 >= len(cells):
@@ -72,11 +77,22 @@ def read_block(
     return Block(
         [name for name, _ in places],
         [_heading_of(columns, joined, name, index) for name, index in places],
-        [[_text(joined, row, name, index) for name, index in places] for row in below],
+        _lines(joined, places, below),
         found.rows[-1] + 2,
         {name: _candidates(columns, below, indices) for name, indices in asked.items()},
         len(ranges),
+        _lines(joined, places, _cells(handed)[found.rows[-1] + 1 :]),
     )
+
+
+def _cells(rows: Sequence[Sequence[str]]) -> list[tuple[Cell, ...]]:
+    return [tuple(Cell(text, "text") if text else EMPTY for text in row) for row in rows]
+
+
+def _lines(
+    joined: Joined, places: Sequence[tuple[str, int]], rows: Iterable[Row]
+) -> list[list[str]]:
+    return [[_text(joined, row, name, index) for name, index in places] for row in rows]
 
 
 def _heading(sheet: Sheet, book: HeadingBook) -> Heading | None:
@@ -123,16 +139,7 @@ def _with_choice(columns: Columns, chosen: Mapping[str, int]) -> Columns:
 
 def _differing(joined: Joined, rows: Sequence[Row]) -> dict[str, tuple[int, ...]]:
     """Fields under two headings that say different things on some line: in a table there is no place for both."""
-    several = {
-        name: tuple(found)
-        for name, found in joined.columns.items()
-        if len(found) > 1 and name not in joined.readers
-    }
-    return {
-        name: found
-        for name, found in several.items()
-        if any(first_filled(row, found)[1] for row in rows)
-    }
+    return contradicting_fields(joined.several, rows)
 
 
 def _places(
@@ -163,7 +170,7 @@ def _text(joined: Joined, row: Row, name: str, index: int) -> str:
         return joined.readers[name](row).text
     found = joined.columns.get(name, [index])
     if len(found) > 1:
-        return first_filled(row, found)[0].text
+        return first_filled(name, row, found)[0].text
     return row[index].text if index < len(row) else ""
 
 

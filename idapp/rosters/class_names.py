@@ -10,12 +10,18 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal
 
+from idapp.rosters.looks import EXCEL_WORDS
 from idapp.rules.folding import fold, tidy
 
 _DATE = re.compile(r"([0-9]{1,2})[/.-]([0-9]{1,2})[/.-][0-9]{4}(?: [0-9:.]+)?")
 _ISO = re.compile(r"[0-9]{4}-([0-9]{2})-([0-9]{2})(?:[ T][0-9:.]+)?")
 _NUMBER = re.compile(r"([0-9]{1,2})[.,]([0-9]{1,2})")
 _EXPONENT = re.compile(r"([0-9]{1,2})(?:[.,]0+)?E\+?([0-9]{1,2})", re.IGNORECASE)
+# as a csv shows the fifth of January and the first of May: "5-Jan", "May-01", "5-thg1", "01-Tháng 5"
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_MONTH = rf"(?:(?P<name>{'|'.join(_MONTHS)})[a-z]*|th(?:g|ang) ?(?P<number>[0-9]{{1,2}}))"
+_DAY_OF_MONTH = re.compile(rf"(?P<day>[0-9]{{1,2}})[ ./-]{_MONTH}")
+_MONTH_AND_DAY = re.compile(rf"{_MONTH}[ ./-](?P<day>[0-9]{{1,2}})")
 _SERIAL = re.compile(r"[34][0-9]{4}(?:[.,]0+)?")
 _CALLED = re.compile(r"^(?:l[oớ]p|nh[oó]m|kh[oố]i l[oớ]p)\s*[:.]?\s+", re.IGNORECASE)
 _EXCEL_ZERO = date(1899, 12, 30)
@@ -26,7 +32,8 @@ class ClassName:
     """What a cell says about a class.
 
     state  exact: the school has such a class; repaired: only one class of the school can have been meant;
-           new: a name, of no class of the school; damaged: a date or a number, and nobody can tell what it was
+           new: a name, of no class of the school; damaged: a date, a number, a grade or an error of Excel,
+           and nobody can tell what it was
     name   the class of the school, or the name as written; of a damaged one the text as it stands
     """
 
@@ -41,13 +48,15 @@ def read_class(text: str, names: Iterable[str]) -> ClassName:
     (ClassName(state='repaired', name='5/1'), ClassName(state='damaged', name='05/01/2026'))
     >>> read_class("Lớp 6A5", ["6A5"]).name, read_class("5.1", ["5.10"]).name, read_class("6A6", ["6A5"]).state
     ('6A5', '5.10', 'new')
+    >>> read_class("05A", ["5A"]).name, read_class("5-Jan", ["5/1"]).name, read_class("#N/A", ["5A"]).state
+    ('5A', '5/1', 'damaged')
     """
     by_key = {_key(name): name for name in names}
     bare = bare_name(text)
     if _key(bare) in by_key:
         return ClassName("exact", by_key[_key(bare)])
     guesses = _damaged_names(bare)
-    if not guesses:
+    if not guesses and bare not in EXCEL_WORDS and not _is_only_a_grade(bare, by_key):
         return ClassName("new", bare)
     meant = {by_key[_key(guess)] for guess in guesses if _key(guess) in by_key}
     if len(meant) == 1:
@@ -65,7 +74,8 @@ def bare_name(text: str) -> str:
 
 
 def _key(name: str) -> str:
-    return re.sub(r"[\s./_-]", "", fold(name)).removeprefix("lop")
+    key = re.sub(r"[\s./_-]", "", fold(name)).removeprefix("lop")
+    return re.sub("^0+(?=[0-9])", "", key)  # "05A" is the class 5A
 
 
 def _damaged_names(text: str) -> list[str]:
@@ -74,6 +84,9 @@ def _damaged_names(text: str) -> list[str]:
         return _names_of_day(int(match[1]), int(match[2]))
     if match := _ISO.fullmatch(text):
         return _names_of_day(int(match[2]), int(match[1]))
+    folded = fold(text)
+    if match := _DAY_OF_MONTH.fullmatch(folded) or _MONTH_AND_DAY.fullmatch(folded):
+        return _names_of_day(int(match["day"]), _month_of(match))
     if _SERIAL.fullmatch(text):
         day = _EXCEL_ZERO + timedelta(days=int(text[:5]))
         return _names_of_day(day.day, day.month)
@@ -86,6 +99,18 @@ def _damaged_names(text: str) -> list[str]:
         digits = text.rstrip("0")
         return [f"{digits}E{len(text) - len(digits)}"]
     return []
+
+
+def _is_only_a_grade(text: str, keys: Iterable[str]) -> bool:
+    """Is it a number with which several of the school's classes begin, as "5" where there are 5A and 5B?"""
+    grade = text.removesuffix(".0")
+    if not re.fullmatch("[0-9]{1,2}", grade):
+        return False
+    return any(re.match(rf"{int(grade)}(?![0-9])", key) for key in keys)
+
+
+def _month_of(match: re.Match[str]) -> int:
+    return int(match["number"]) if match["number"] else _MONTHS.index(match["name"]) + 1
 
 
 def _names_of_day(day: int, month: int) -> list[str]:

@@ -4,7 +4,7 @@ A heading alone does not always say whose column it is. Three things are looked 
 
 - what stands above it ("Mẹ" above "Họ tên | Năm sinh | Số CCCD"), a merged cell holding for all columns below it;
 - what stands before it: right behind "Họ tên mẹ", a second "Số CCCD" is the mother's, and an only one is asked about;
-- what stands elsewhere in the row: the same heading twice is asked about, the first filled one is never just taken.
+- what stands elsewhere in the row: the same heading twice is asked about, and so is what contradicts it under another.
 
 Pure: texts of heading rows in, columns out; no value of a person is read here.
 """
@@ -13,7 +13,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import pairwise
+from itertools import pairwise, permutations
 from zlib import crc32
 
 from idapp.rosters.fields import (
@@ -126,15 +126,16 @@ _DAY_AND_MONTH = re.compile(r"(?:.* )?ngay thang(?: sinh)?")
 
 
 def _with_dates_in_parts(columns: list[Column]) -> list[Column]:
-    """ "Ngày | Tháng | Năm", with or without "sinh", with or without a heading above them."""
+    """ "Ngày | Tháng | Năm" in any order, with or without "sinh", with or without a heading above them."""
     keys = [heading_key(column.heading) for column in columns]
     parts: dict[int, str] = {}
-    for middle in range(1, len(columns) - 1):
-        if not _MONTH.fullmatch(keys[middle]) or not _may_be_birth(columns[middle]):
-            continue
-        for day, year in ((middle - 1, middle + 1), (middle + 1, middle - 1)):
+    for first in range(len(columns) - 2):
+        beside = (first, first + 1, first + 2)
+        for month, day, year in permutations(beside):
+            if not _MONTH.fullmatch(keys[month]) or not _may_be_birth(columns[month]):
+                continue
             if _DAY.fullmatch(keys[day]) and _YEAR.fullmatch(keys[year]):
-                parts |= {day: "birth_day", middle: "birth_month", year: "birth_year"}
+                parts |= {day: "birth_day", month: "birth_month", year: "birth_year"}
     for first, second in pairwise(range(len(columns))):
         if _DAY_AND_MONTH.fullmatch(keys[first]) and _YEAR.fullmatch(keys[second]):
             parts |= {first: "birth_day_month", second: "birth_year"}
@@ -255,7 +256,8 @@ def _kind_of(columns: Iterable[Column]) -> str:
 
 
 def _asking_about_repeated(columns: Columns) -> Columns:
-    """The same heading twice is asked about; two headings of one field ("Số CCCD", "Số định danh") are both read."""
+    """The same heading twice is asked about; two headings of one field ("Số CCCD", "Số định danh") are both read,
+    unless their cells contradict each other (``second_columns``)."""
     asked = dict(columns.asked)
     for name, several in columns.fields.items():
         keys = [heading_key(columns.headings[index]) for index in several]
@@ -266,10 +268,11 @@ def _asking_about_repeated(columns: Columns) -> Columns:
 
 def _answered(columns: Columns, answers: Mapping[str, str]) -> Columns:
     """The columns with what the user said about them in this very file."""
-    fields = {name: found for name, found in columns.fields.items() if name not in columns.asked}
+    in_doubt = columns.asked | _said_of_several(columns, answers)
+    fields = {name: found for name, found in columns.fields.items() if name not in in_doubt}
     asked: dict[str, tuple[int, ...]] = {}
     said_unused: set[int] = set()
-    for name, candidates in columns.asked.items():
+    for name, candidates in in_doubt.items():
         keys = {index: columns.key_of(index) for index in candidates}
         if not all(key in answers for key in keys.values()):
             asked[name] = candidates
@@ -280,3 +283,15 @@ def _answered(columns: Columns, answers: Mapping[str, str]) -> Columns:
             else:
                 said_unused.add(index)
     return replace(columns, fields=fields, asked=asked, unused=columns.unused | said_unused)
+
+
+def _said_of_several(columns: Columns, answers: Mapping[str, str]) -> dict[str, tuple[int, ...]]:
+    """The fields under several headings of which the user has said which column counts."""
+    if not answers:
+        return {}
+    several = {name: tuple(found) for name, found in columns.fields.items() if len(found) > 1}
+    return {
+        name: found
+        for name, found in several.items()
+        if all(columns.key_of(index) in answers for index in found)
+    }

@@ -84,6 +84,18 @@ def day_first(text: str) -> str:
     return text if parts is None else f"{parts[3]}{parts[2]}{parts[1]}{parts[4]}"
 
 
+def day_and_month(text: str) -> tuple[int, int]:
+    """The first two numbers of a date, as they stand. Raises ValueError for a text that is no date of three parts.
+
+    >>> day_and_month("03/04/2016")
+    (3, 4)
+    """
+    parts = _PARTS.fullmatch(tidy(text))
+    if parts is None:
+        raise ValueError("no date of day, month and year")
+    return int(parts[1]), int(parts[3])
+
+
 def day_first_shown(text: str) -> str:
     """The same with two digits for day and month.
 

@@ -16,6 +16,7 @@ from functools import lru_cache
 from typing import Literal
 
 from idapp.rules.folding import fold, tidy, tone_key
+from idapp.rules.old_fonts import possible_texts
 from idapp.rules.places import rows_of
 
 Whose = Literal["", "father", "mother", "other"]
@@ -103,6 +104,7 @@ _PARTS_OF_A_DATE = {
     "nam": "birth_year", "nam sinh": "birth_year", "ngay thang": "birth_day_month",
     "ngay thang sinh": "birth_day_month",
 }  # fmt: skip
+_BIRTH_OF_A_SEX = re.compile("(?:ngay sinh|nam sinh|ngay thang nam sinh) (nam|nu)")
 _BIRTH = {"ngay sinh", "sinh ngay", "nam sinh", "sinh"}
 
 
@@ -230,6 +232,17 @@ class HeadingBook:
     def _meaning(self, heading: str, group: str) -> Meaning:
         if not tidy(heading) or len(heading) > LONGEST:
             return NOBODY_KNOWS
+        if not group.isascii():
+            group = next(filter(whose_is, possible_texts(group)), group)
+        meaning = self._as_written(heading, group)
+        if meaning.field and not meaning.vague:
+            return meaning
+        # the letters of an old font, which nobody explains who sees them drawn as they were meant
+        readings = (self._as_written(text, group) for text in possible_texts(heading))
+        known = (reading for reading in readings if reading.field and not reading.vague)
+        return next(known, meaning)
+
+    def _as_written(self, heading: str, group: str) -> Meaning:
         if group and heading_key(group) != heading_key(heading):
             return self._below(heading, group)
         meaning = self._alone(heading)
@@ -301,6 +314,8 @@ class HeadingBook:
         key = short_key(heading)
         if key in ("gioi tinh", "phai") and _WOMEN_TICKED.search(heading_key(heading)):
             return Meaning("female_mark", loose=True)
+        if match := _BIRTH_OF_A_SEX.fullmatch(key):
+            return Meaning(f"birth_of_{_SEXES[match[1]]}", loose=True)
         for key_tried in (key, _OF_THE_PUPIL.sub("", key), _OF_THE_TEACHER.sub("", key)):
             if key_tried in known and (" " in key or _is_same_word(heading, key_tried)):
                 return replace(known[key_tried], loose=True)

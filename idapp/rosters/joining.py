@@ -14,6 +14,8 @@ from idapp.rosters.agreement import agree
 from idapp.rosters.birth_and_sex import Finding, birth_and_sex
 from idapp.rosters.columns import Columns
 from idapp.rosters.fields import heading_key
+from idapp.rosters.looks import EXCEL_WORDS
+from idapp.rosters.second_columns import says_another
 from idapp.rules.folding import fold, tidy
 from idapp.workbook.cells import EMPTY, Cell
 
@@ -47,6 +49,7 @@ class Joined:
     asked    {field: the columns of which somebody has to say which one it is}
     notes    sentences about what was read in an unusual way
     headings {column: what stands above it}, where nothing does and the values say it
+    repeated {field: the columns under one heading that say the same in the rows looked at}; the first of them is read
     """
 
     columns: dict[str, list[int]]
@@ -55,12 +58,22 @@ class Joined:
     asked: dict[str, tuple[int, ...]] = field(default_factory=dict)
     notes: tuple[Callable[[Sequence[Row]], str], ...] = ()
     headings: dict[int, str] = field(default_factory=dict)
+    repeated: dict[str, list[int]] = field(default_factory=dict)
 
     @property
     def used(self) -> set[int]:
         """Every column that a field is read from."""
         several = (*self.columns.values(), *self.places.values())
         return {index for columns in several for index in columns}
+
+    @property
+    def several(self) -> dict[str, list[int]]:
+        """Of the fields that stand in several columns, any of which may hold the whole value: those columns."""
+        return {
+            name: found
+            for name, found in self.columns.items()
+            if len(found) > 1 and name not in self.readers
+        }
 
 
 def join(columns: Columns, rows: Sequence[Row]) -> Joined:
@@ -83,7 +96,12 @@ def join(columns: Columns, rows: Sequence[Row]) -> Joined:
         readers["full_name"] = _reader_of_parts(places["full_name"])
     for part in _NAME_PARTS:
         fields.pop(part, None)
-    return Joined(fields, places, readers, asked, tuple(notes), headings)
+    repeated = {
+        name: list(candidates)
+        for name, candidates in columns.asked.items()
+        if name not in asked and name not in readers and len(candidates) > 1
+    }
+    return Joined(fields, places, readers, asked, tuple(notes), headings, repeated)
 
 
 def _take_over(
@@ -142,7 +160,7 @@ def _are_one(columns: Columns, name: str, candidates: Sequence[int], rows: Seque
     if name == "full_name" and _are_halves(candidates, rows):
         return True
     filled = [index for index in others if any(_text(row, index) for row in rows)]
-    return all(_same(rows, first, index) for index in filled)
+    return all(_same(name, rows, first, index) for index in filled)
 
 
 def _is_proven(columns: Columns, name: str, index: int, rows: Sequence[Row]) -> bool:
@@ -164,8 +182,11 @@ def _are_halves(candidates: Sequence[int], rows: Sequence[Row]) -> bool:
     return _are_given_names([second for _, second in pairs if second]) and _goes_on(pairs)
 
 
-def _same(rows: Sequence[Row], first: int, second: int) -> bool:
-    return all(_text(row, first) == _text(row, second) for row in rows)
+def _same(name: str, rows: Sequence[Row], first: int, second: int) -> bool:
+    pairs = [(_text(row, first), _text(row, second)) for row in rows]
+    return all(
+        bool(one) == bool(other) and not says_another(name, one, other) for one, other in pairs
+    )
 
 
 def _text(row: Row, column: int) -> str:
@@ -227,9 +248,16 @@ def _reader_of_parts(places: Sequence[int]) -> Reader:
 def joined_cell(cells: Row, places: Sequence[int]) -> Cell:
     """One cell of several; of a cell nobody can read its kind stays."""
     parts = [cells[column] if column < len(cells) else EMPTY for column in places]
-    bad = next((part for part in parts if part.kind in ("formula", "error")), None)
-    text = " ".join(tidy(part.text) for part in parts if part.text.strip())
-    return bad or (Cell(text, "text") if text else EMPTY)
+    bad = next((part for part in parts if _says_no_text(part)), None)
+    filled = [part for part in parts if part.text.strip()]
+    if bad is not None or not filled:
+        return bad or EMPTY
+    text = " ".join(tidy(part.text) for part in filled)
+    return Cell(text, "text", struck=all(part.struck for part in filled))
+
+
+def _says_no_text(cell: Cell) -> bool:
+    return cell.kind in ("formula", "error", "bool") or cell.text in EXCEL_WORDS
 
 
 def _without_heading(

@@ -12,6 +12,7 @@ from typing import Literal
 from idapp.rosters.columns import Columns
 from idapp.rosters.fields import COUNTERS, heading_key
 from idapp.rosters.joining import Joined, Row
+from idapp.rosters.second_columns import first_filled
 from idapp.rosters.sections import ends_a_section, is_section, says_who_left
 from idapp.rules.folding import fold, tidy
 from idapp.workbook.cells import EMPTY, Cell, Sheet
@@ -23,6 +24,7 @@ _ONLY_PEOPLE_HAVE_MORE = (
 )
 _PHANTOM = {"36"}  # a system that writes its code for "nothing" into empty cells
 _NOTHING = {"", "0", "-", *_PHANTOM}  # what formulas leave in lines without anybody
+_COUNTER = re.compile(r"[0-9]{1,5}(?:[.,]0)?\W*|\w{1,4}\W?|\W+")  # "12", "III.", "1a", "-"
 _SIGNATURE = re.compile(
     r"(nguoi lap|hieu truong|p\.? ?hieu truong|pho hieu truong|kt\.|tm\.|thu truong|giao vien chu nhiem|gvcn\b"
     r"|thu ky|van thu|ke toan|xac nhan|\(?ky[ ,)]|\(?da ky|tong so|tong cong|cong:|danh sach (nay )?(co|gom)"
@@ -60,8 +62,8 @@ class FoundRow:
 
     number   the row of the sheet as Excel counts
     cells    {field: cell}; ``residence`` is the whole address in one text, ``school_code`` the school's own code
-    more     the differing cells of a field that stands in several columns (the number under "Số CCCD" and under
-             "Số định danh cá nhân")
+    more     the cells of a field in several columns that are written otherwise: an old card's number under "Số CCCD",
+             beside the one under "Số định danh cá nhân"
     whole    the row as it stood
     hidden   Excel does not show it            struck   it is struck out
     section  the title above it that says that people have left or are away, "" if there is none
@@ -156,7 +158,7 @@ class LineSorter:
                 rows.append(self._row(index, cells))
                 self._surroundings.people_since += 1
             elif cells:
-                outside = index > self._at and not self._is_in_used(cells)
+                outside = index > self._at and not self._is_in(self._used | self._counters, cells)
                 skipped.append(Skipped(index + 1, kind, _line_text(cells), outside))
         return self._without_filled_down(rows, skipped)
 
@@ -278,21 +280,27 @@ class LineSorter:
     def _is_phantom(self, cells: tuple[Cell, ...], texts: list[str]) -> bool:
         if not set(texts) - _PHANTOM:
             return True
-        filled = {
-            column
+        return not any(
+            self._says_something(column, cell)
             for column, cell in enumerate(cells)
-            if cell.text.strip() and cell.text.strip() not in _PHANTOM
-        }
-        return filled <= self._counters
+            if cell.text.strip() not in _PHANTOM
+        )
+
+    def _says_something(self, column: int, cell: Cell) -> bool:
+        """Is a cell filled with more than the number of its row? Titles are merged from the first column on."""
+        text = cell.text.strip()
+        return bool(text) and (column not in self._counters or not _COUNTER.fullmatch(text))
 
     def _is_section(self, cells: tuple[Cell, ...]) -> bool:
         """A title in the column of names, with its number at most beside it."""
-        texts = [
-            tidy(cell.text)
+        said = {
+            column: tidy(cell.text)
             for column, cell in enumerate(cells)
-            if cell.text.strip() and column not in self._counters
-        ]
-        texts = list(dict.fromkeys(texts))
+            if self._says_something(column, cell)
+        }
+        # the class may be filled down beside a title as beside everybody
+        own = [text for column, text in said.items() if column not in self._filled_down]
+        texts = list(dict.fromkeys(own or said.values()))
         if len(texts) == 2 and re.fullmatch("[IVXivx]{1,4}|[A-Z]|[0-9]{1,3}", texts[0].strip(". ")):
             texts = texts[1:]
         if len(texts) == 2 and re.fullmatch(r"[0-9]{1,4}(?: \D{1,10})?", texts[1]):
@@ -320,12 +328,12 @@ class LineSorter:
         """One text, in no wanted column or beginning like a title; or words only in columns nobody asked for."""
         if self._has_counter(cells):
             return False
-        return not self._is_in_used(cells) or (
+        return not self._is_in(self._used, cells) or (
             len(texts) == 1 and bool(TITLE.match(fold(texts[0])))
         )
 
-    def _is_in_used(self, cells: tuple[Cell, ...]) -> bool:
-        return any(cells[column].text.strip() for column in self._used if column < len(cells))
+    def _is_in(self, columns: set[int], cells: tuple[Cell, ...]) -> bool:
+        return any(cells[column].text.strip() for column in columns if column < len(cells))
 
     def _has_counter(self, cells: tuple[Cell, ...]) -> bool:
         return any(
@@ -389,7 +397,7 @@ class LineSorter:
             elif len(several) == 1:
                 values[name] = cells[several[0]] if several[0] < len(cells) else EMPTY
             else:
-                values[name], others = first_filled(cells, several)
+                values[name], others = first_filled(name, cells, several)
                 if others:
                     more[name] = others
         if "full_name" in values and values["full_name"].kind == "bool":
@@ -417,18 +425,6 @@ def struck_rows(sheet: Sheet) -> frozenset[int]:
 
 def _asked(joined: Joined) -> set[int]:
     return {column for candidates in joined.asked.values() for column in candidates}
-
-
-def first_filled(cells: Row, several: Iterable[int]) -> tuple[Cell, tuple[Cell, ...]]:
-    """Of several columns of one field the first filled cell, and those that say something else."""
-    filled = [cells[c] for c in several if c < len(cells) and cells[c].text.strip()]
-    if not filled:
-        return EMPTY, ()
-    return filled[0], tuple(cell for cell in filled[1:] if _bare(cell) != _bare(filled[0]))
-
-
-def _bare(cell: Cell) -> str:
-    return "".join(tidy(cell.text).split())
 
 
 def _line_text(cells: Row) -> str:

@@ -1,4 +1,4 @@
-"""Notes that teachers write behind a name: "(bỏ học)", "- KT", "*".
+"""Notes that teachers write behind a name, or before it: "(bỏ học)", "- KT", "*", "Em".
 
 They are taken out of the name and shown with what they mean, never stored inside a name and never dropped silently. A
 single letter behind a name is part of it ("Lý Văn Tấn A"), for Vietnamese lists tell namesakes apart that way.
@@ -6,6 +6,7 @@ single letter behind a name is part of it ("Lý Văn Tấn A"), for Vietnamese l
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from idapp.rules import states
 from idapp.rules.folding import fold, tidy
@@ -20,14 +21,17 @@ _ABBREVIATED = {
 }  # fmt: skip
 _STATES_BEHIND = re.compile(
     r"\s+((?:đã |xin )?(?:bỏ học|thôi học|nghỉ học|chuyển trường|chuyển đi|chuyển lớp|chuyển đến|bảo lưu|lưu ban"
-    r"|nghỉ hưu|nghỉ việc|đã mất|tạm nghỉ)(?:\s.*)?)$",
+    r"|nghỉ hưu|nghỉ việc|đã mất|đã nghỉ|tạm nghỉ)(?:\s.*)?|(?-i:nghỉ|mất))$",  # "Nghỉ" is a name
     re.IGNORECASE,
 )
+# "HSKT", "KT", "CĐ": no Vietnamese name is written without a vowel
+_ABBREVIATION = re.compile(r"\s+([BCDĐGHKLMNPQRSTVX]{2,5})$")
+_TITLE = re.compile(r"^(thầy|cô|em|cháu|hs|hv)\.?\s+(?=\S+\s+\S)", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
 class NotedName:
-    """A name and what was written behind it.
+    """A name and what was written around it.
 
     meaning  of the note as a state: present, away, left, graduated, or None where it says nothing of the kind
     """
@@ -37,13 +41,16 @@ class NotedName:
     meaning: states.Meaning | None
 
 
+@lru_cache(maxsize=8192)  # asked more than once for each row of a file
 def without_note(text: str, kind: str) -> NotedName | None:
-    """The name without its note; None if nothing is written behind it. ``kind``: student or staff.
+    """The name without its note; None if nothing is written behind it or before it. ``kind``: student or staff.
 
     >>> without_note("Trần Hải Duy (bỏ học)", "student")
     NotedName(name='Trần Hải Duy', note='bỏ học', meaning='left')
     >>> without_note("Lý Văn Tân - KT", "student").note, without_note("Lý Văn Tâm*", "student").name
     ('KT', 'Lý Văn Tâm')
+    >>> without_note("Lý Văn Da HSKT", "student").note, without_note("Cô Đỗ Thị Ly", "staff").name
+    ('HSKT', 'Đỗ Thị Ly')
     >>> without_note("Lý Văn Tấn A", "student"), without_note("Nguyễn-Lê An", "student"), without_note("Y", "student")
     (None, None, None)
     """
@@ -60,6 +67,10 @@ def without_note(text: str, kind: str) -> NotedName | None:
     if behind and not _is_written_as_name(behind[1], name):
         notes.append(tidy(behind[1]))
         name = name[: behind.start()]
+    for pattern in (_ABBREVIATION, _TITLE):
+        if match := pattern.search(name):
+            notes.append(match[1])
+            name = tidy(pattern.sub("", name))
     marks = [mark.strip() for mark in _MARKS.findall(name)]
     notes += marks
     name = tidy(_MARKS.sub("", name))

@@ -26,6 +26,7 @@ from idapp.rosters.lines import (
     Surroundings,
     class_of_sheet,
 )
+from idapp.rosters.second_columns import contradicting_fields
 from idapp.rosters.sections import says_who_left
 from idapp.workbook.cells import EMPTY, Cell, Sheet, WorkbookRefused, letters
 
@@ -43,7 +44,7 @@ class FoundTable:
     unknown       the headings of the columns that are not read, one without a heading by its letter
     all_headings  the heading row from its first column to the last one that holds anything
     joined        {field: the columns that make one value}
-    others        {field: further columns of it, of which the first filled one counts}
+    others        {field: further columns of it, which say the same or are read where the first one is empty}
     asked         {field: the columns of which somebody has to say which one it is}; such a field is not read
     unused        columns known to hold what is not asked for
     foreign       those of them that are another person's, or an insurance card's
@@ -227,6 +228,7 @@ def _table(
     joined = join(columns, sheet.rows[heading.rows[-1] + 1 : lines[1]])
     sorter = LineSorter(sheet, columns, joined, heading.rows, surroundings)
     rows, skipped = sorter.sorted_lines(*lines)
+    joined, rows = _asking_about_contradicting(joined, rows)
     read = _fields_read(joined)
     used = {index for found in read.values() for index in found}.union(*joined.places.values())
     bare = _columns_without_heading(rows, columns, used)
@@ -249,6 +251,30 @@ def _table(
         kind=columns.kind,
         keys={index: columns.key_of(index) for found in joined.asked.values() for index in found},
     )
+
+
+def _asking_about_contradicting(
+    joined: Joined, rows: list[FoundRow]
+) -> tuple[Joined, list[FoundRow]]:
+    """Columns of one field that say different things are asked about, and till then not read."""
+    read = _fields_read(joined)
+    several = {name: found for name, found in joined.several.items() if name in read}
+    unsure = [row.whole for row in rows if row.more]  # only those can hold different texts
+    asked = contradicting_fields(several, unsure)
+    if joined.repeated:
+        asked |= contradicting_fields(joined.repeated, [row.whole for row in rows])
+    if not asked:
+        return joined, rows
+    columns = {name: found for name, found in joined.columns.items() if name not in asked}
+    without = [
+        replace(
+            row,
+            cells={name: cell for name, cell in row.cells.items() if name not in asked},
+            more={name: cells for name, cells in row.more.items() if name not in asked},
+        )
+        for row in rows
+    ]
+    return replace(joined, columns=columns, asked=joined.asked | asked), without
 
 
 def _fields_read(joined: Joined) -> dict[str, list[int]]:

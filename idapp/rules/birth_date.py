@@ -19,7 +19,9 @@ lawful); staff younger than 16 or older than 90.
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 
 from idapp.rules.folding import tidy
 from idapp.rules.problem import Problem
@@ -63,6 +65,23 @@ def validate(text: str, today: date) -> str:
     >>> validate("20.3.2012", day), validate("40988", day), validate("2012", day)
     ('2012-03-20', '2012-03-20', '2012')
     """
+    found = _read(text, today)
+    if isinstance(found, Problem):
+        raise replace(found)  # a fresh one: the remembered exception must not gather tracebacks
+    return found
+
+
+@lru_cache(
+    maxsize=8192
+)  # the pupils of a school have few birth dates, and each is read several times
+def _read(text: str, today: date) -> str | Problem:
+    try:
+        return _iso_text(text, today)
+    except Problem as problem:
+        return problem.with_traceback(None)
+
+
+def _iso_text(text: str, today: date) -> str:
     written = tidy(text).translate(_FULL_WIDTH).lstrip("'")
     if year := _YEAR.fullmatch(written) or _ONLY_YEAR.fullmatch(written):
         _in_time(date(int(year[1]) or 1, 1, 1), today)
@@ -122,9 +141,17 @@ def parent_year(field: str, text: str, today: date | None = None) -> int:
     >>> parent_year("father_birth_year", "1980.0")
     1980
     """
+    found = _read_parent_year(field, text, today)
+    if isinstance(found, Problem):
+        raise replace(found)
+    return found
+
+
+@lru_cache(maxsize=1024)
+def _read_parent_year(field: str, text: str, today: date | None) -> int | Problem:
     year = _YEAR.fullmatch(tidy(text).translate(_FULL_WIDTH).lstrip("'"))
     if not year or int(year[1]) < 1930 or (today and int(year[1]) > today.year):
-        raise Problem(
+        return Problem(
             field, "not_a_year", "Năm sinh gồm 4 chữ số, từ 1930: hãy xem lại.", level="warning"
         )
     return int(year[1])

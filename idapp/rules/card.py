@@ -43,11 +43,13 @@ class Card:
     values    field -> text to store, only what could be read: number, name, birth date, sex, residence
     issued    day of issue as dd/mm/yyyy, or ""
     left_out  Vietnamese sentences about what could not be taken over
+    residence as the card writes it
     """
 
     values: dict[str, str]
     issued: str
     left_out: tuple[str, ...]
+    residence: str = ""
 
 
 def read(text: str, epoch: str, today: date) -> Card:
@@ -81,7 +83,7 @@ def read(text: str, epoch: str, today: date) -> Card:
     if residence and not home:
         finding = _residence(residence, epoch, today, written_in)
         left_out.append(_why_unread(residence, finding, epoch))
-    return Card(values | home, issued_on, tuple(left_out))
+    return Card(values | home, issued_on, tuple(left_out), residence)
 
 
 def residence_of(

@@ -34,6 +34,7 @@ _SEXES: dict[str, Sex] = {
     "nu": "female", "female": "female", "f": "female", "gai": "female",
 }  # fmt: skip
 # two separators of one kind at least: a single one may be a decimal point
+_MINISTRY_CODE = re.compile("[0-9A-Za-z]{10}|[0-9A-Za-z]{20}")
 _GROUPED_CODE = re.compile(r"[0-9]{1,4}([.,])[0-9]{3}(?:\1[0-9]{3})+")
 # words that people write around the name of an ethnic group or a country: "Kinh tộc", "Người Kinh", "DT Kinh"
 _NOISE = re.compile("^(nguoi|dantoc|dt|nuoc|quoctich|qt)|(toc|dantoc)$")
@@ -131,7 +132,7 @@ def ministry_code(text: str) -> str:
     ('8012345678', '8012345678')
     """
     code = compact_code(text)
-    if not re.fullmatch("[0-9A-Za-z]{10}|[0-9A-Za-z]{20}", code):
+    if not _MINISTRY_CODE.fullmatch(code):
         message = f"Mã định danh Bộ GD&ĐT có 10 hoặc 20 ký tự, ở đây có {len(code)}: hãy chép lại từ CSDL ngành."
         raise Problem("ministry_code", "ministry_code", message, level="warning")
     return code

@@ -2,7 +2,8 @@
 
 Stored as written: NFC, single spaces, never re-spelt, never re-cased. Letters of the Latin script, apostrophes and
 hyphens: minority names such as H'Hen Niê, Y Bhiu, K'Brông are names. Errors: digits, symbols, letters of other scripts
-(the Cyrillic А looks like A and never matches). Warnings: one word only, more than six, all capitals, all small.
+(the Cyrillic А looks like A and never matches), TRUE and FALSE. Warnings: one word only, more than six, all capitals,
+all small.
 Sources: Civil Code 2015 art. 26 (names of Vietnamese citizens are words, not digits or symbols), Circular
 59/2021/TT-BCA form 01 field 1, TCVN 6909:2001 (composed Unicode).
 """
@@ -19,6 +20,7 @@ from idapp.rules.problem import Problem
 FIELD = "full_name"
 MOST_WORDS = 6
 _JOINERS = "'’ʼ‘`‐‑-"
+_NO_NAMES = ("TRUE", "FALSE")  # a tick or a formula of Excel, copied as text
 _LATIN = re.compile("[A-Za-zÀ-ÖØ-öø-ɏḀ-ỿ ]*")  # most names; letters of these blocks all belong
 _PIECES = re.compile(f"([ {re.escape(_JOINERS)}])")
 
@@ -36,6 +38,12 @@ def validate(text: str, field: str = FIELD) -> str:
     in_unicode = old_fonts.restored(name)
     if in_unicode is not None and in_unicode.certain:
         raise _old_font(field, in_unicode)
+    if name.upper() in _NO_NAMES:
+        raise Problem(
+            field,
+            "not_a_name",
+            f"“{name}” là giá trị đúng/sai của Excel, không phải họ tên: hãy ghi họ tên.",
+        )
     wrong = (
         "" if _LATIN.fullmatch(name) else "".join(dict.fromkeys(c for c in name if not _belongs(c)))
     )
@@ -56,6 +64,21 @@ def validate(text: str, field: str = FIELD) -> str:
     return name
 
 
+@lru_cache(maxsize=8192)  # a record is judged again and again, and parents have several children
+def problems_of(text: str, field: str = FIELD) -> tuple[Problem, ...]:
+    """The fault of a name, or what is odd about it.
+
+    >>> [problem.code for problem in problems_of("Nguyễn Văn A1")], problems_of("Nguyễn Văn An")
+    (['digit_in_name'], ())
+    """
+    try:
+        validate(text, field)
+    except Problem as problem:
+        # without the frames, which would keep personal data alive
+        return (problem.with_traceback(None),)
+    return tuple(warnings(text, field))
+
+
 def warnings(text: str, field: str = FIELD) -> list[Problem]:
     """What is odd about a valid name.
 
@@ -64,11 +87,12 @@ def warnings(text: str, field: str = FIELD) -> list[Problem]:
     """
     name = tidy(text)
     found = []
-    if len(name.split()) == 1:
+    words = len(name.split())
+    if words == 1:
         found.append(
             ("single_word", "Họ tên chỉ có một từ: hãy xem lại có thiếu họ hoặc chữ đệm không.", "")
         )
-    if len(name.split()) > MOST_WORDS:
+    if words > MOST_WORDS:
         found.append(
             ("many_words", "Họ tên dài hơn 6 từ: hãy xem lại có ghi lẫn nội dung khác không.", "")
         )

@@ -24,6 +24,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import lru_cache
 from typing import Literal, NamedTuple, TypeVar
 
 from idapp.rules import birth_date, catalogues, full_name, identity_number, places
@@ -93,6 +94,7 @@ SETTLING_ORDER = {
 _ORDER = {field.name: rank for rank, field in enumerate(FIELDS)}
 
 
+@lru_cache(maxsize=4)
 def fields_of(kind: str) -> tuple[Field, ...]:
     """The fields a ``student`` or a ``staff`` record has, in order."""
     return tuple(field for field in FIELDS if kind in field.kinds)
@@ -212,13 +214,11 @@ def identity_values(
 
 def identity_hash(values: Mapping[str, str], around: Around, meant: Clean | None = None) -> str:
     """Fingerprint of the identity values: a result of the register belongs to exactly this version of a record."""
-    text = json.dumps(
-        identity_values(values, around, meant),
-        ensure_ascii=False,
-        sort_keys=True,
-        separators=(",", ":"),
-    )
+    text = _AS_JSON.encode(identity_values(values, around, meant))
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+_AS_JSON = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
 def choices_of(field: str, kind: str) -> tuple[str, ...]:
@@ -353,15 +353,13 @@ def _refusals(rule: Callable[[str], object], text: str) -> list[Problem]:
 
 
 def _check_name(text: str, row: _Row) -> list[Problem]:
-    return _refusals(full_name.validate, text) or full_name.warnings(text)
+    return list(full_name.problems_of(text))
 
 
 def _check_parent_name(field: str) -> _Check:
     def check(text: str, row: _Row) -> list[Problem]:
-        refused = _refusals(lambda name: full_name.validate(name, field), text)
-        return [replace(problem, level="warning") for problem in refused] or full_name.warnings(
-            text, field
-        )
+        found = full_name.problems_of(text, field)
+        return [p if p.level == "warning" else replace(p, level="warning") for p in found]
 
     return check
 

@@ -22,6 +22,7 @@ _WHEN = re.compile(
 _GROUPS: dict[str, Meaning] = {"Đang học": "present", "Chuyển đi": "left", "Thôi học": "left"}
 
 
+@lru_cache(maxsize=4096)  # a list has few wordings, and asks for each row
 def meaning_of(kind: str, text: str) -> Meaning | None:
     """What a state means for a ``student`` or for ``staff``; None if nobody knows the wording, or it is empty.
 

@@ -10,11 +10,11 @@ from idapp.models import Change, Person, User
 from idapp.people import DOOR_WORDS
 from idapp.rules.folding import sort_key
 from idapp.web.access import current_user, only
-from idapp.web.audit_words import about, field_word, said
+from idapp.web.audit_words import about, field_word, handed_word, said
 from idapp.web.cells import hide_numbers
 
 bp = Blueprint("audit", __name__)
-for word in (hide_numbers, about, field_word, said):
+for word in (hide_numbers, about, field_word, handed_word, said):
     bp.add_app_template_filter(word)
 PAGE = 50
 KINDS = {
@@ -33,6 +33,7 @@ KINDS = {
     "remark": "Nhận xét",
     "school": "Trường",
     "registry": "Kết nối",
+    "places": "Danh mục địa chỉ",
 }
 EVENT_WORDS = {
     "person.changed": "sửa",
@@ -75,6 +76,9 @@ EVENT_WORDS = {
     "class.added": "thêm lớp",
     "class.removed": "bỏ lớp do tệp tạo ra",
     "class.teacher": "giao giáo viên chủ nhiệm",
+    "places.loaded": "nạp bản danh mục địa chỉ mới",
+    "places.back": "trở lại bản danh mục địa chỉ khác",
+    "places.names": "ghi tên mới của địa phương vào hồ sơ",
     "places.chosen": "chọn nơi mới cho xã, phường cũ",
     "campaign.changed": "sửa đợt thu thập",
     "campaign.closed": "kết thúc đợt thu thập, chốt báo cáo",

@@ -27,7 +27,7 @@ _THINGS = {
 }  # fmt: skip
 _FIELDS = {
     "title": "Tên đợt", "deadline": "Hạn", "name": "Tên trường", "office": "Cơ quan quản lý",
-    "reviewer_title": "Cán bộ theo dõi thuộc", "school_class": "Lớp", "state": "Trạng thái",
+    "reviewer_title": "Nơi theo dõi tiến độ", "school_class": "Lớp", "state": "Trạng thái",
     "epoch": "Danh mục địa chỉ",
 }  # fmt: skip
 _CODES: Mapping[str, Mapping[str, str]] = {
@@ -75,6 +75,22 @@ def field_word(change: Change) -> str:
         if change.field in FIELD
         else _FIELDS.get(change.field, change.field)
     )
+
+
+def handed_word(change: Change) -> str:
+    """Who said what came in: the text itself stands behind it."""
+    if change.person_id is None:
+        return "SHA-256"
+    return _HANDED.get(change.door, "ban đầu ghi")
+
+
+_HANDED = {
+    "typed": "đã gõ",
+    "pasted": "bảng dán ghi",
+    "import": "tệp ghi",
+    "card": "thẻ ghi",
+    "notice": "đã gõ",
+}
 
 
 def said(change: Change, which: str) -> str:

@@ -28,6 +28,7 @@ class Cell:
     typed     what the user typed and the server could not take, or ""
     problems  those of this field, errors first
     conflict  somebody else's newer value, with what the user wanted
+    handed    what came in for the value, where the last step converted or repaired it
     fresh     who changed it just now, where it comes as news from others
     """
 
@@ -39,6 +40,7 @@ class Cell:
     conflict: Conflict | None = None
     may_edit: bool = False
     fresh: str = ""
+    handed: str = ""
 
     @property
     def id(self) -> str:
@@ -100,8 +102,7 @@ def cells_of(
         holders = _holders_of([person], user)
     by_field: dict[str, list[dict[str, str]]] = {}
     for problem in sorted(person.problems, key=lambda p: p["level"] != "error"):
-        is_shared = problem["code"] == "duplicate"
-        told = _with_holders(problem, person, holders) if is_shared else problem
+        told = _told_to(problem, person, holders)
         by_field.setdefault(problem["field"], []).append(told)
     editable = may_edit(user, person)
     cells = (
@@ -111,10 +112,24 @@ def cells_of(
             getattr(person, field.name),
             tuple(by_field.get(field.name, ())),
             may_edit=editable,
+            handed=person.repaired.get(field.name, ""),
         )
         for field in columns
     )
     return tuple(cells) if sees_numbers(user) else tuple(_masked(cell) for cell in cells)
+
+
+def errors_of(people: Sequence[Person], user: User) -> dict[int, list[str]]:
+    """{id of a record: the sentences of its errors}, as this user may read them."""
+    holders = _holders_of(people, user)
+    return {
+        person.id: [
+            _told_to(problem, person, holders)["message"]
+            for problem in person.problems
+            if problem["level"] == "error"
+        ]
+        for person in people
+    }
 
 
 def cell_of(person: Person, name: str, user: User) -> Cell:
@@ -182,9 +197,11 @@ def _holders_of(people: Iterable[Person], user: User) -> Holders:
     return holders
 
 
-def _with_holders(problem: dict[str, str], person: Person, holders: Holders) -> dict[str, str]:
+def _told_to(problem: dict[str, str], person: Person, holders: Holders) -> dict[str, str]:
     """A number that stands twice: whose else it is. The stored sentence is read by everybody, so that the names are
     added only here, for the one who looks."""
+    if problem["code"] != "duplicate":
+        return problem
     others = [one for one in holders.get(person.identity_number, ()) if one.id != person.id]
     if not others:
         return problem
@@ -207,4 +224,9 @@ def _masked(cell: Cell) -> Cell:
         if cell.field.name == "identity_number" and cell.value
         else cell.value
     )
-    return replace(cell, value=hide_numbers(value), problems=problems)
+    return replace(
+        cell,
+        value=hide_numbers(value),
+        problems=problems,
+        handed=hide_numbers(cell.handed, cell.field.name),
+    )

@@ -1,5 +1,6 @@
 """Uploading a workbook, answering what it leaves open, looking at what it would do, letting it, and taking it back."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from flask import (
@@ -14,7 +15,7 @@ from flask import (
 )
 from werkzeug.wrappers import Response as AnyResponse
 
-from idapp import imports, jobs, permissions
+from idapp import imports, jobs, permissions, school
 from idapp.models import Import, ImportRow
 from idapp.web.access import current_user, only, remember, wants_fragment
 from idapp.web.exports import download
@@ -53,11 +54,12 @@ def create() -> AnyResponse | str:
 def show(import_id: int) -> str:
     upload = _import_or_404(import_id)
     if upload.state == "asking":
+        questions = imports.questions_of(upload)
         return render_template(
             "imports/ask.html",
             upload=upload,
-            questions=imports.questions_of(upload),
-            choices=imports.headings.choices(),
+            questions=questions,
+            choices=imports.headings.choices(questions, school.the_campaign().epoch),
             label_of=_label,
         )
     if upload.state in _AT_WORK:
@@ -68,15 +70,11 @@ def show(import_id: int) -> str:
 @bp.post("/imports/<int:import_id>/answers")
 @importers
 def answer(import_id: int) -> AnyResponse | str:
-    """What the columns mean (`column-<n>` beside `key-<n>`), who is still there (`present-<n>` beside
-    `present-key-<n>`), and which doubts do not matter (`anyway`)."""
+    """What the columns mean (`column-<n>` beside `key-<n>`), which of several counts (`which` of all `which-key`),
+    who is still there (`present-<n>` beside `present-key-<n>`), what comes first in the dates (`dates`), and which
+    doubts do not matter (`anyway`)."""
     upload = _import_or_404(import_id)
     form = request.form
-    columns = {
-        form[name]: form.get(name.replace("key", "column"), "")
-        for name in form
-        if name.startswith("key-")
-    }
     present = {
         form[name]: form.get(name.replace("present-key", "present"), "")
         for name in form
@@ -85,9 +83,10 @@ def answer(import_id: int) -> AnyResponse | str:
     try:
         upload = imports.answer(
             upload,
-            columns=columns,
+            columns=_columns_said(form),
             anyway=form.getlist("anyway"),
             present=present,
+            dates=form.get("dates", ""),
             by=current_user,
         )
     except imports.FileRefused as refused:
@@ -221,6 +220,19 @@ def forget(meaning_id: int) -> AnyResponse:
         abort(404)
     remember("Đã bỏ ghi nhớ cột này; lần sau gặp lại, hệ thống sẽ hỏi.")
     return redirect(url_for("imports.new"), 303)
+
+
+def _columns_said(form: Mapping[str, str]) -> dict[str, str]:
+    """{key of a column: field, "" for of no use}, of the columns explained and of those among which one was chosen."""
+    columns = {
+        form[name]: form.get(name.replace("key", "column"), "")
+        for name in form
+        if name.startswith("key-")
+    }
+    if "which" in form:
+        chosen = {form["which"]: form.get("which-field", "")}
+        columns |= {key: chosen.get(key, "") for key in request.form.getlist("which-key")}
+    return columns
 
 
 def _import_or_404(import_id: int) -> Import:

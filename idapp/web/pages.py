@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from idapp import accounts as users
 from idapp import database, jobs
+from idapp import place_sets as lists_of_places
 from idapp import school as the_school
 from idapp.audit import remote_address
 from idapp.database import db
@@ -23,6 +24,7 @@ from idapp.web import (
     imports,
     notices,
     people,
+    place_sets,
     places,
     progress,
     registry,
@@ -40,7 +42,7 @@ _POLICY = (
 )
 _SUBJECTS = (
     accounts.bp, people.bp, imports.bp, exports.bp, verification.bp, notices.bp, progress.bp, school.bp, audit.bp,
-    registry.bp, places.bp,
+    registry.bp, places.bp, place_sets.bp,
 )  # fmt: skip
 _SAFE = ("GET", "HEAD", "OPTIONS")
 
@@ -80,6 +82,7 @@ def _login(app: Flask) -> None:
 
 
 def _open_database() -> None:
+    lists_of_places.use_today()  # midnight, or another process, may have brought other names
     db.connect(reuse_if_open=True)
     remote_address.set(request.remote_addr or "")
 

@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response
 
 from idapp import accounts, jobs, school
 from idapp.models import SchoolClass, User
+from idapp.people import epochs
 from idapp.progress import closing
 from idapp.rules.problem import Problem
 from idapp.settings import current
@@ -30,15 +31,19 @@ def settings() -> str:
 
 
 def _page(problem: Problem | None = None) -> str:
+    the_school, campaign = school.the_school(), school.the_campaign()
     users = list(User.select().order_by(User.role, User.username))
     classes = list(SchoolClass.select().order_by(SchoolClass.grade, SchoolClass.name))
     return render_template(
         "school/settings.html",
-        school=school.the_school(),
-        campaign=school.the_campaign(),
+        school=the_school,
+        campaign=campaign,
         users=users,
         classes=classes,
-        ROLE_WORDS=ROLE_WORDS,
+        ROLE_WORDS=ROLE_WORDS | {"reviewer": f"Cán bộ {school.reviewing_office()}"},
+        EPOCHS=epochs.EPOCHS,
+        usual_office=school.usual_office(the_school.level, campaign.epoch),
+        old_office=school.names_old_office(the_school.office, campaign.epoch),
         problem=problem,
         roles=_roles_to_give(),
         registry_mode=jobs.channel_of(current())[0],

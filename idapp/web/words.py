@@ -7,6 +7,8 @@ from flask import Flask, g
 from flask_login import current_user
 
 from idapp import permissions, progress, school, verification
+from idapp.models import Person
+from idapp.notices import slips
 from idapp.people import STATUS_WORDS
 from idapp.rules.record import FIELD
 from idapp.settings import VIETNAM, current
@@ -22,6 +24,8 @@ def register(app: Flask) -> None:
         time_vn=time_vn,
         number_vn=number_vn,
         clock_vn=clock_vn,
+        reviewing_office=school.reviewing_office,
+        police_words=_police_words,
     )
 
     @app.context_processor
@@ -56,6 +60,11 @@ def _running_batch() -> verification.UnderWay | None:
     if not current_user.is_authenticated or wants_fragment() or current_user.role == "reviewer":
         return None
     return verification.under_way(current_user)
+
+
+def _police_words(person: Person | None = None) -> str:
+    """The police that issue papers, in the words of the record's places or of the campaign's."""
+    return slips.police_words(person.epoch if person else school.the_campaign().epoch)
 
 
 def date_vn(day: date | None) -> str:

@@ -5,7 +5,7 @@ Writing   ``write_workbook`` writes text as text, so that no value of a person e
 """
 
 from idapp.workbook.cells import MAX_FILE_BYTES, Cell, Sheet, WorkbookRefused
-from idapp.workbook.guard import kind_of
+from idapp.workbook.guard import kind_of, unpacked
 from idapp.workbook.reading import read_bytes, turn
 from idapp.workbook.writing import (
     Catalogue,
@@ -37,5 +37,6 @@ __all__ = [
     "read_bytes",
     "read_meta",
     "turn",
+    "unpacked",
     "write_workbook",
 ]

@@ -10,6 +10,8 @@ import io
 import re
 import zipfile
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Literal
 
 from idapp.workbook.cells import (
@@ -88,18 +90,35 @@ def kind_of(data: bytes, *, file_name: str) -> FileKind:
     return _guard_text(data)
 
 
-def _guard_zip(data: bytes, *, macros_announced: bool) -> FileKind:
-    # zipfile builds an object for each entry before we can count them, so count the signatures first
+def unpacked(data: bytes, *, ending: str, limit: int) -> dict[str, bytes]:
+    """The parts of a zip archive whose names end so; together they have at most ``limit`` bytes.
+
+    Nothing is written to the disk, so a name is only a name; one that leads out of the archive is refused all the
+    same. Raises ``WorkbookRefused``: ``broken``, ``unsafe``, ``password``, ``bomb``.
+    """
     if data.count(b"PK\x01\x02") > MAX_PARTS:
         raise WorkbookRefused("unsafe")
+    with _opened(data) as archive:
+        parts = archive.infolist()
+        _guard_names(parts)
+        taken: dict[str, bytes] = {}
+        left = limit
+        for part in parts:
+            if part.filename.lower().endswith(ending):
+                with archive.open(part) as stream:
+                    taken[part.filename] = stream.read(left + 1)
+                left -= len(taken[part.filename])
+            if left < 0:
+                raise WorkbookRefused("bomb")
+        return taken
+
+
+@contextmanager
+def _opened(data: bytes) -> Iterator[zipfile.ZipFile]:
+    """The archive; whatever ``zipfile`` stumbles over is a ``WorkbookRefused``."""
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            parts = archive.infolist()
-            _guard_names(parts)
-            kind = _kind_of_zip({part.filename for part in parts}, archive)
-            _guard_contents(parts, macros_announced=macros_announced)
-            _guard_sizes(archive, parts)
-            return kind
+            yield archive
     except (
         zipfile.BadZipFile,
         zlib.error,
@@ -115,6 +134,19 @@ def _guard_zip(data: bytes, *, macros_announced: bool) -> FileKind:
         RuntimeError,
     ) as fault:  # odd compression, encryption not marked in the directory
         raise WorkbookRefused("unsafe") from fault
+
+
+def _guard_zip(data: bytes, *, macros_announced: bool) -> FileKind:
+    # zipfile builds an object for each entry before we can count them, so count the signatures first
+    if data.count(b"PK\x01\x02") > MAX_PARTS:
+        raise WorkbookRefused("unsafe")
+    with _opened(data) as archive:
+        parts = archive.infolist()
+        _guard_names(parts)
+        kind = _kind_of_zip({part.filename for part in parts}, archive)
+        _guard_contents(parts, macros_announced=macros_announced)
+        _guard_sizes(archive, parts)
+        return kind
 
 
 def _guard_names(parts: list[zipfile.ZipInfo]) -> None:

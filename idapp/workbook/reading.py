@@ -57,12 +57,9 @@ def _ask_child(kind: str, data: bytes) -> dict[str, Any]:
     command = [sys.executable, "-m", "idapp.workbook.child", kind]
     # nothing of our environment: it may hold secrets, and the child needs none
     kept = {name: os.environ[name] for name in ("SYSTEMROOT", "PATH") if name in os.environ}
-    environment = {
-        **kept,
-        "PYTHONPATH": str(_ROOT),
-        "PYTHONDONTWRITEBYTECODE": "1",
-        "MALLOC_ARENA_MAX": "2",
-    }
+    # Python may keep the parsers compiled: only the child imports them, and compiling them anew for
+    # each file took as long as parsing a class list
+    environment = {**kept, "PYTHONPATH": str(_ROOT), "MALLOC_ARENA_MAX": "2"}
     try:
         done = subprocess.run(
             command,

@@ -32,7 +32,8 @@ function sentence(cell, outcome) {
   const errors = cell.querySelectorAll('.why > .error').length;
   if (outcome === 'open') return `${labelOf(cell)}: ${OUTCOMES[outcome]}. ${cell.querySelector('.why')?.firstChild.textContent.trim() ?? ''}`;
   const left = notes.length ? `, còn ${errors ? `${errors} lỗi` : 'điều cần xem'}: ${notes.join(' ')}` : '.';
-  return `${labelOf(cell)}: ${OUTCOMES[outcome]}${left}`;
+  const repaired = cell.querySelector('.why > .repaired')?.textContent.trim() ?? '';
+  return `${labelOf(cell)}: ${OUTCOMES[outcome]}${left} ${repaired}`.trim();
 }
 
 export function start() {

@@ -69,6 +69,7 @@ function ask() {
   if (!dialog.textContent.trim() || dialog.open) return;
   dialog.showModal();
   dialog.focus();
+  dialog.scrollTop = 0; // the first button, below a long list, was in sight for a moment
 }
 
 function pressed(event) {

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 TIMES = 60
+Clock = Callable[[], float]
 
 
 @dataclass(frozen=True)
@@ -31,15 +32,15 @@ def show(section: str, figures: Sequence[Figure]) -> None:
         print(f"{one.name:<36}{seconds(one.measured):>12}{floor:>12}{ratio:>8}  {more}", flush=True)
 
 
-def p50(act: Callable[[], object], times: int = TIMES) -> float:
+def p50(act: Callable[[], object], times: int = TIMES, clock: Clock = time.perf_counter) -> float:
     """The first three warm up."""
-    return statistics.median([seconds_of(act) for _ in range(times + 3)][3:])
+    return statistics.median([seconds_of(act, clock) for _ in range(times + 3)][3:])
 
 
-def seconds_of(act: Callable[[], object]) -> float:
-    begun = time.perf_counter()
+def seconds_of(act: Callable[[], object], clock: Clock = time.perf_counter) -> float:
+    begun = clock()
     act()
-    return time.perf_counter() - begun
+    return clock() - begun
 
 
 def seconds(value: float) -> str:

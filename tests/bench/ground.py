@@ -44,6 +44,7 @@ _OF_THE_DEVELOPER = (
     "REDIS_URL",
     "SECRET_KEY",
     "IDAPP_DEMO",
+    "IDAPP_DEMO_PLACES",
     "REGISTRY",
     "HOST",
     "IDAPP_HTTPS",

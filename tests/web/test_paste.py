@@ -375,7 +375,7 @@ def test_a_worse_value_is_a_question_whose_answers_are_sent_again(
     tsv = f"Trang 1/2\n{BINH}\n"
     answer = paste(client, cast, tsv)
     ask = part(answer, "grid-ask")
-    assert answer.status_code == 422 and "Trang 1/2 (có lỗi)" in ask
+    assert answer.status_code == 422 and "Trang 1/2 (không phải số định danh)" in ask
     offers = [json.loads(values) for values in re.findall(r"data-repost='([^']+)'", ask)]
     assert offers == [{"worse": "lines"}, {"worse": "empty"}, {"worse": "all"}]
     report = part(paste(client, cast, tsv, **offers[0]), "grid-report")

@@ -20,6 +20,8 @@ from idapp.settings import Settings
 from tests.cast import Cast
 from tests.test_imports import book, newcomer
 
+pytestmark = pytest.mark.usefixtures("few_places")
+
 # nobody, own teacher, other teacher, clerk, principal, reviewer
 ROLES = ("nobody", "lan", "minh", "thu", "hoa", "phong")
 SEE = {  # path: what each of ROLES gets; 302 for nobody is the way to the login page
@@ -71,6 +73,7 @@ SEE = {  # path: what each of ROLES gets; 302 for nobody is the way to the login
     "/settings": (302, 403, 403, 200, 200, 403),
     "/settings/places": (302, 403, 403, 403, 200, 403),
     "/settings/places/progress": (302, 403, 403, 403, 404, 403),  # nothing is under way
+    "/settings/places/lists": (302, 403, 403, 200, 200, 403),
     "/settings/registry": (302, 403, 403, 403, 200, 403),
     "/settings/simulator": (302, 404, 404, 404, 404, 403),  # there in the demo only
     "/password": (302, 200, 200, 200, 200, 200),
@@ -150,6 +153,8 @@ DO = {  # in this order: a deed may take away what another needs
     "/settings/places": (302, 403, 403, 403, 422, 403),
     "/settings/places/undo": (302, 403, 403, 403, 422, 403),
     "/settings/places/go-on": (302, 403, 403, 403, 303, 403),
+    "/settings/places/lists": (302, 403, 403, 422, 422, 403),
+    "/settings/places/lists/back": (302, 403, 403, 422, 422, 403),
     "/settings/classes": (302, 403, 403, 422, 422, 403),
     "/settings/classes/{c5a}/teacher": (302, 403, 403, 302, 302, 403),
     "/settings/accounts/{lan}/password": (302, 403, 403, 422, 422, 403),

@@ -74,6 +74,22 @@ def _restored(text: str) -> Restored | None:
     return Restored(reading.text, font, reading.telling > 0, tuple(others))
 
 
+def possible_texts(text: str) -> list[str]:
+    """What a text says if it was typed for an old font or read in a wrong code page, each way that gives another text.
+    Nothing is proven by it: for texts that are looked up among known ones.
+
+    >>> possible_texts("Hä vµ tªn"), possible_texts("Giới tính"), possible_texts("Lop")
+    (['Họ và tên'], [], [])
+    """
+    if text.isascii():
+        return []
+    words = text.split()
+    by_word = [[decode(word) for word in words] for decode in (tcvn3.decode, vni.decode)]
+    texts = [" ".join(filter(None, found)) for found in by_word if all(found)]
+    texts.append(mojibake.decode(text) or text)
+    return [found for found in dict.fromkeys(texts) if found != text]
+
+
 def recognise(texts: Sequence[str]) -> Finding | None:
     """The old writing of a column of names; None if no row proves one.
 

@@ -22,9 +22,12 @@ from idapp.rules.places.catalogue import (
     EPOCHS,
     FILES,
     REFORM,
+    SHIPPED_LOOKED_UP_ON,
+    Catalogue,
     Home,
     Place,
     State,
+    catalogue_in,
     catalogue_on,
     rows_of,
     state_in_use,
@@ -37,26 +40,29 @@ from idapp.rules.places.lookup import (
     by_code,
     children,
     find,
+    home_in,
     home_of,
     is_asked,
     new_to_old,
     old_to_new,
 )
-from idapp.rules.places.meanings import Address
+from idapp.rules.places.meanings import Address, has_stray_code
 from idapp.rules.places.outcomes import Candidate
 from idapp.rules.places.reading import epoch_written, read_address
 from idapp.rules.places.searching import OtherName, search, search_other_names
 from idapp.rules.places.spelling import LEVELS, is_same_name
 from idapp.rules.places.storing import texts_to_store
-from idapp.rules.places.updates import check_files, file_named
+from idapp.rules.places.updates import catalogue_with, check_files, file_named, is_in_use
 
 __all__ = [
     "EPOCHS",
     "FILES",
     "LEVELS",
     "REFORM",
+    "SHIPPED_LOOKED_UP_ON",
     "Address",
     "Candidate",
+    "Catalogue",
     "CellsReading",
     "Finding",
     "Home",
@@ -65,14 +71,19 @@ __all__ = [
     "State",
     "above_code",
     "by_code",
+    "catalogue_in",
     "catalogue_on",
+    "catalogue_with",
     "check_files",
     "children",
     "epoch_written",
     "file_named",
     "find",
+    "has_stray_code",
+    "home_in",
     "home_of",
     "is_asked",
+    "is_in_use",
     "is_same_name",
     "new_to_old",
     "old_to_new",

@@ -275,6 +275,11 @@ def catalogue_on(day: date | None = None) -> Catalogue:
     return _on(_in_use, day)
 
 
+def catalogue_in(folder: Path | None, day: date | None = None) -> Catalogue:
+    """The lists of a folder (None: those shipped), whichever are in use; without a day with every change."""
+    return _on(_InUse(folder, _stamp_of(folder)), day)
+
+
 def state_in_use() -> State:
     """Which lists are in use: when they were looked up, and the last change of names that they know and that counts."""
     in_use = _in_use
@@ -311,12 +316,19 @@ def _stamp_of(folder: Path | None) -> tuple[tuple[str, int, int], ...]:
 
 
 def _check_readable(in_use: _InUse) -> None:
+    """Build what the newer files are read for; what is shipped can be read."""
     catalogue = _catalogue(in_use.folder, in_use.stamp, None)
+    newer = {file for file, _, _ in in_use.stamp}
     try:
-        catalogue.list_of("2level")
-        catalogue.list_of("3level")
-        catalogue.came_from  # noqa: B018 - computed to see whether it can be
-        catalogue.former("commune", "")
+        if newer & {"places_2level.csv", "places_2level_changes.csv", "places_aliases.csv"}:
+            catalogue.list_of("2level")
+            _days_of_changes(in_use.folder, in_use.stamp)
+        if newer & {"places_3level.csv", "places_aliases.csv"}:
+            catalogue.list_of("3level")
+        if "places_3level_to_2level.csv" in newer:
+            catalogue.came_from  # noqa: B018 - computed to see whether it can be
+        if "places_former_names.csv" in newer:
+            catalogue.former("commune", "")
     except (KeyError, ValueError, TypeError, AttributeError) as error:
         raise ValueError(f"catalogue of places in {in_use.folder} cannot be read") from error
 
@@ -327,7 +339,7 @@ def _on(in_use: _InUse, day: date | None) -> Catalogue:
     return _catalogue(in_use.folder, in_use.stamp, wanted and _last_change(in_use, wanted))
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=6)  # shipped and loaded, before and after a change, and all changes
 def _catalogue(
     folder: Path | None, stamp: tuple[tuple[str, int, int], ...], day: date | None
 ) -> Catalogue:

@@ -72,6 +72,11 @@ def values_of(home: Home, level: str = "province") -> dict[str, str]:
     return dict(zip(LEVELS[:depth], names[:depth], strict=True))
 
 
+def word_for(level: str, epoch: str) -> str:
+    """What somebody is asked to choose: where there are no districts, the commune in their place."""
+    return WORDS["commune" if level == "district" and epoch == "2level" else level]
+
+
 def choice(address: Address, candidates: tuple[Candidate, ...]) -> Finding:
     """Ask between candidates. The problem suggests the likeliest name if no other candidate bears it too."""
     level = "commune" if any(c.home.commune for c in candidates) else address.deepest

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from idapp.rules.places.catalogue import Catalogue, FormerName, Home, Place
-from idapp.rules.places.finding import WORDS, Finding, choice, distinct
+from idapp.rules.places.finding import Finding, choice, distinct, word_for
 from idapp.rules.places.meanings import Address, Meaning
 from idapp.rules.places.outcomes import Candidate, candidates_of
 from idapp.rules.places.spelling import LEVELS
@@ -22,7 +22,7 @@ def judged(
     preferred = _preferred(meanings, epoch, written_in)
     candidates = _merged(catalogue, preferred, epoch)
     if not candidates:
-        return _gone(address, preferred[0])
+        return _gone(address, preferred[0], epoch)
     if len(candidates) > 1 or any(meaning.is_unsure for meaning in preferred):
         return choice(address, candidates)
     certain = _certain(address, preferred[0], candidates[0].home, epoch)
@@ -85,11 +85,11 @@ def _note(meaning: Meaning) -> str:
     return "; ".join(dict.fromkeys(note for note in notes if note))
 
 
-def _gone(address: Address, meaning: Meaning) -> Finding:
+def _gone(address: Address, meaning: Meaning, epoch: str) -> Finding:
     """A place whose successor no list tells: an error without an offer."""
     message = (
         f"Không rõ “{meaning.label()}” nay thuộc đâu: "
-        f"hãy chọn {WORDS[address.deepest]} theo giấy tờ mới nhất của gia đình."
+        f"hãy chọn {word_for(address.deepest, epoch)} theo giấy tờ mới nhất của gia đình."
     )
     problem = Problem(address.deepest, "unknown_successor", message)
     return Finding("unknown", address.deepest, problem=problem)

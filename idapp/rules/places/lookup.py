@@ -7,6 +7,7 @@ addresses are read by ``reading``. A suggestion is never more than one letter aw
 A *parent code* names any place above: for a commune of 3level its district or its province.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from functools import lru_cache
@@ -67,6 +68,12 @@ def home_of(
 ) -> Home:
     """What the three texts mean: each read inside the place above it, None as soon as that is not known."""
     return _home_of(catalogue_on(day), epoch, province, district, commune)
+
+
+def home_in(catalogue: Catalogue, epoch: str, texts: Sequence[str]) -> Home:
+    """The same in other lists than those in use."""
+    province, district, commune = texts
+    return _home_of(catalogue, epoch, province, district, commune)
 
 
 def above_code(

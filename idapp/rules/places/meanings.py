@@ -324,9 +324,29 @@ class _Reader:
         return [m._replace(is_unsure=True) for m in self._old(address, everywhere)]
 
 
+def has_stray_code(address: Address) -> bool:
+    """Does a number that may be the code of a place stand there, while the address is not written in codes as a whole?
+
+    Such a number is as likely the number of a line that slipped into the column: it names no place.
+
+    >>> has_stray_code(Address("79", "", "")), has_stray_code(Address("82", "", "Xã Mỹ An"))
+    (True, True)
+    >>> has_stray_code(Address("80", "794", "28036")), has_stray_code(Address("Long An", "", "6"))
+    (False, False)
+    """
+    texts = {level: tidy(text) for level, text in address._asdict().items()}
+    filled = {level for level, text in texts.items() if text}
+    codes = {level for level in filled if _is_code(level, texts[level])}
+    return bool(codes) and not (codes == filled and {"province", "commune"} <= codes)
+
+
+def _is_code(level: str, text: str) -> bool:
+    return text.isdecimal() and len(text) == _CODE_LENGTH[level]
+
+
 def _matches(places: PlaceList, level: str, parent_code: str, text: str) -> tuple[Place, ...]:
     """Places of a name, or of a code, below another."""
-    if text.isdecimal() and len(text) == _CODE_LENGTH[level]:
+    if _is_code(level, text):
         place = places.codes.get(text)
         is_below = place is not None and (
             not parent_code or parent_code in {above.code for above in places.home(place) if above}

@@ -29,7 +29,7 @@ from idapp.rules.places import one_text
 from idapp.rules.places.catalogue import REFORM, Catalogue, catalogue_on
 from idapp.rules.places.finding import Finding, choice, distinct
 from idapp.rules.places.judging import all_candidates, judged
-from idapp.rules.places.meanings import Address, clean, meanings_of
+from idapp.rules.places.meanings import Address, clean, has_stray_code, meanings_of
 from idapp.rules.places.slips import unknown
 from idapp.rules.places.spelling import LEVELS, bare_name, exact_key, full_name
 from idapp.rules.problem import Problem
@@ -92,6 +92,9 @@ def read(catalogue: Catalogue, texts: Address | str, epoch: str, written_in: str
         finding = _read_text(catalogue, joined, epoch, written_in, has_district=has_district)
         if finding.kind != "unknown":
             return finding
+        alone = _read_whole_commune(catalogue, texts, epoch, written_in)
+        if alone is not None:
+            return alone
     return _read_cells(catalogue, clean(texts), epoch, written_in)
 
 
@@ -105,6 +108,21 @@ def _read_cells(catalogue: Catalogue, address: Address, epoch: str, written_in: 
     if not meanings:
         return unknown(catalogue, address, epoch)
     return judged(catalogue, address, meanings, epoch, written_in)
+
+
+def _read_whole_commune(
+    catalogue: Catalogue, texts: Address, epoch: str, written_in: str
+) -> Finding | None:
+    """A whole address in the commune cell that says the former province of places that all lie in the province above
+    it ("Xã Tân Thành, Huyện Thủ Thừa, Tỉnh Long An" below "Tỉnh Tây Ninh"); None if it is no such."""
+    if not one_text.has_several_parts(texts.commune):
+        return None
+    finding = _read_text(catalogue, texts.commune, epoch, written_in)
+    provinces = {candidate.home.province for candidate in all_candidates(finding)}
+    above = catalogue.list_of(epoch).index("province", "").matches(texts.province)
+    if finding.kind == "unknown" or provinces != set(above):
+        return None
+    return finding
 
 
 def _joined_text(texts: Address) -> str:
@@ -138,7 +156,8 @@ def _bare_key(text: str) -> str:
 def _read_text(
     catalogue: Catalogue, text: str, epoch: str, written_in: str, *, has_district: bool = False
 ) -> Finding:
-    splits = one_text.split(catalogue, text, has_district=has_district)
+    ways = one_text.split(catalogue, text, has_district=has_district)
+    splits = [part for part in ways if not has_stray_code(part.address)]
     if not splits:
         return _read_partly(catalogue, text, epoch, written_in)
     findings = [_read_split(catalogue, part, epoch, written_in) for part in splits]
@@ -161,6 +180,8 @@ def _read_split(catalogue: Catalogue, part: one_text.Split, epoch: str, written_
 def _read_partly(catalogue: Catalogue, text: str, epoch: str, written_in: str) -> Finding:
     """A text of which no province and commune were recognised together: a district or province alone, or an error."""
     address, before = one_text.partial(catalogue, text)
+    if has_stray_code(address):
+        return Finding("unknown", "commune", rest=text, problem=_unread(text))
     if not address.deepest:
         if not before:
             return Finding("empty")

@@ -8,7 +8,7 @@ gets no offer, because its neighbour in the alphabet is another place.
 from dataclasses import replace
 
 from idapp.rules.places.catalogue import Catalogue
-from idapp.rules.places.finding import WORDS, Finding, distinct, in_a_sentence
+from idapp.rules.places.finding import Finding, distinct, in_a_sentence, word_for
 from idapp.rules.places.judging import all_candidates, judged
 from idapp.rules.places.meanings import Address, indexes_near, is_known_elsewhere, meanings_of
 from idapp.rules.places.outcomes import Candidate
@@ -24,9 +24,9 @@ def unknown(catalogue: Catalogue, address: Address, epoch: str) -> Finding:
         return Finding("unknown", deepest, problem=Problem("province", "missing_above", message))
     level = _first_unknown(catalogue, address)
     if is_known_elsewhere(catalogue, address, level):
-        return Finding("unknown", deepest, problem=_elsewhere(address, level))
+        return Finding("unknown", deepest, problem=_elsewhere(address, level, epoch))
     offers = _offers(catalogue, address, level, epoch)
-    problem = _not_known(address, level, offers)
+    problem = _not_known(address, level, epoch, offers)
     return Finding("unknown", deepest, candidates=offers, problem=problem)
 
 
@@ -63,19 +63,20 @@ def _near_names(catalogue: Catalogue, address: Address, level: str) -> list[str]
     return same_letters or names
 
 
-def _elsewhere(address: Address, level: str) -> Problem:
+def _elsewhere(address: Address, level: str, epoch: str) -> Problem:
     text = getattr(address, level)
     above = _above(address, level)
     inside = f"không thuộc {above}" if above else "không có trong danh mục"
-    message = f"{text} {inside}: hãy xem lại {WORDS[level]} và nơi ghi phía trên."
+    message = f"{text} {inside}: hãy xem lại {word_for(level, epoch)} và nơi ghi phía trên."
     return Problem(level, "not_within", message)
 
 
-def _not_known(address: Address, level: str, offers: tuple[Candidate, ...]) -> Problem:
+def _not_known(address: Address, level: str, epoch: str, offers: tuple[Candidate, ...]) -> Problem:
     above = _above(address, level)
     inside = f" trong {above}" if above else " trong danh mục"
     hint = f" Có phải là {in_a_sentence(offers)}?" if offers else ""
-    message = f"Không có “{getattr(address, level)}”{inside}: hãy xem lại {WORDS[level]}.{hint}"
+    word = word_for(level, epoch)
+    message = f"Không có “{getattr(address, level)}”{inside}: hãy xem lại {word}.{hint}"
     suggestion = offers[0].place.name if len(offers) == 1 else ""
     return Problem(level, "unknown_place", message, suggestion)
 

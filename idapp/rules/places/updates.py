@@ -13,7 +13,7 @@ from datetime import date
 from typing import NamedTuple
 
 from idapp.rules.folding import tidy
-from idapp.rules.places.catalogue import EPOCHS, FILES, catalogue_on
+from idapp.rules.places.catalogue import EPOCHS, FILES, Catalogue, catalogue_on
 from idapp.rules.places.spelling import LEVELS, exact_key
 from idapp.rules.problem import Problem
 
@@ -31,6 +31,18 @@ _MOST_LOST = (
 )
 _MOST_NAMED = 5  # problems of one kind
 _Row = dict[str, str]
+
+
+class _Rows(dict[str, list[_Row]]):
+    """File -> its rows with ``files`` in use, read when they are first asked for."""
+
+    def __init__(self, files: Mapping[str, str]) -> None:
+        super().__init__()
+        self._files = files
+
+    def __missing__(self, name: str) -> list[_Row]:
+        self[name] = _rows_with(name, self._files)
+        return self[name]
 
 
 class _Lists(NamedTuple):
@@ -75,17 +87,34 @@ def check_files(
             problems += _check_columns(name, files[name])
     if problems:
         return problems
-    lists = _Lists({name: _rows_with(name, files) for name in FILES})
-    checks = [
-        *(_check_places(lists, epoch) for epoch in EPOCHS),
-        _check_counts(lists),
-        _check_mapping(lists),
-        _check_changes(lists),
-        _check_former(lists),
-        _check_aliases(lists),
-        _check_used(lists, used_codes),
-    ]
-    return [problem for check in checks for problem in _first_of_each_kind(check)]
+    lists = _Lists(_Rows(files))
+    old, new, changes = "places_3level.csv", "places_2level.csv", "places_2level_changes.csv"
+    mapping, former, aliases = FILES[3:]
+    checks = {
+        (old,): _check_places(lists, "3level"),
+        (new,): _check_places(lists, "2level"),
+        (old, new): _check_counts(lists),
+        (old, new, mapping): _check_mapping(lists),
+        (new, changes): _check_changes(lists),
+        (new, former): _check_former(lists),
+        (old, new, aliases): _check_aliases(lists),
+        (old, aliases): _check_names(lists, "3level"),
+        (new, aliases, changes): _check_names(lists, "2level"),
+        (new, old): _check_used(lists, used_codes),
+    }
+    # what depends on none of the files was checked when it was taken over
+    due = [check for depends_on, check in checks.items() if not files.keys().isdisjoint(depends_on)]
+    return [problem for check in due for problem in _first_of_each_kind(check)]
+
+
+def catalogue_with(files: Mapping[str, str]) -> Catalogue:
+    """The lists that would be in use with ``files``, every change of names counted."""
+    return Catalogue(lambda name: _rows_with(name, files), None)
+
+
+def is_in_use(files: Mapping[str, str]) -> bool:
+    """Do these files say just what the lists in use say?"""
+    return all(_rows_with(name, files) == _rows_with(name, {}) for name in files)
 
 
 def _rows_with(name: str, files: Mapping[str, str]) -> list[_Row]:
@@ -229,6 +258,39 @@ def _check_aliases(lists: _Lists) -> Iterator[Problem]:
         if levels.get(row["epoch"], {}).get(row["code"]) != row["level"]:
             message = f"Tên khác “{row['alias']}”: không có nơi mang mã {row['code']} ở cấp đó."
             yield Problem(name, "no_place", message)
+
+
+def _check_names(lists: _Lists, epoch: str) -> Iterator[Problem]:
+    """A name that was official once stands in records and papers, so it must stay understood."""
+    name = f"places_{epoch}.csv"
+    official_now = _names_of(_Lists(_Rows({})), epoch)
+    understood = _names_of(lists, epoch)
+    for row in lists.rows["places_aliases.csv"]:
+        if row["epoch"] == epoch:
+            understood[row["level"], row["code"]].append(row["alias"])
+    for place, names in official_now.items():
+        if place not in understood:
+            continue  # the place has ended: whether records bear it is another check
+        keys = {exact_key(written) for written in understood[place]}
+        for lost in dict.fromkeys(old for old in names if exact_key(old) not in keys):
+            message = (
+                f"{lost} ({place[1]}) trong tệp mang tên {understood[place][0]} mà không có dòng nào nói "
+                "tên cũ: hãy thêm một dòng đổi tên vào places_2level_changes.csv hoặc tên khác vào "
+                "places_aliases.csv."
+            )
+            yield Problem(name, "name_lost", message)
+
+
+def _names_of(lists: _Lists, epoch: str) -> dict[tuple[str, str], list[str]]:
+    """(level, code) -> the names a place of this epoch bears or bore, that of its list first."""
+    names = defaultdict(list)
+    for row in lists.of(epoch):
+        names[row["level"], row["code"]].append(row["name"])
+    if epoch == "2level":
+        for row in lists.rows["places_2level_changes.csv"]:
+            if (row["level"], row["code"]) in names:
+                names[row["level"], row["code"]] += [row["name_before"], row["name_after"]]
+    return names
 
 
 def _check_used(lists: _Lists, used_codes: Collection[tuple[str, str]]) -> Iterator[Problem]:

@@ -9,6 +9,7 @@ from idapp.rules.problem import Problem
 from idapp.settings import current
 from idapp.verification.preflight import excluded_people, seconds_for
 from idapp.web.access import current_user, only, remember, signed_in
+from idapp.web.cells import errors_of
 from idapp.web.verification import bp
 from idapp.web.verification.views import batch_or_404, batches_of, in_words, page_of, words
 
@@ -54,6 +55,7 @@ def excluded() -> str | Response:
     return render_template(
         "verification/excluded.html",
         found=found,
+        errors=errors_of(found, current_user),
         pages=pages,
         scope=scope,
         which=which,

@@ -1,0 +1,220 @@
+"""Birth dates of a file that could all be read day first or month first: what decides, and what is asked.
+
+A column in which one date proves the order needs nothing of this (``rosters.dates``). Where none does, the file itself
+may still say it (other lists in it, other columns of dates), and so may the birth dates that the school has stored of
+the people in it. Vietnamese lists are written day first; only where nothing decides is the user asked, once for the
+file, with day first chosen already. A few such dates are read day first and named on the check page, where each of
+them stands in sight anyway; nobody sees all dates of a long list.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from idapp.imports.columns import Reading
+from idapp.imports.matching import RecordMatcher
+from idapp.models import Person, User
+from idapp.people.identifiers import class_key_of
+from idapp.permissions import classes_of
+from idapp.rosters import FoundRow, FoundTable
+from idapp.rosters.dates import day_and_month, day_first, order_of
+from idapp.rosters.linkage import Identifiers, birth_key
+from idapp.rules import birth_date
+from idapp.rules.folding import tidy
+from idapp.rules.problem import Problem
+from idapp.school import class_key
+from idapp.settings import current
+
+KIND = "dates"
+ANSWERS = ("day", "month")
+_BIRTH = "date_of_birth"
+_SHOWN = 5
+_ASKED_FROM = 5  # dates; fewer are named in a sentence
+_WORDS = {"day": "ngày trước, tháng sau", "month": "tháng trước, ngày sau"}
+_OF_THREE_COLUMNS = 3  # "Ngày | Tháng | Năm": the headings say which is which
+
+
+@dataclass(frozen=True)
+class DateDecision:
+    """What comes first in the dates that prove nothing themselves.
+
+    order      day, month, or "" where there is nothing to decide, or nobody has
+    sentence   why, for the check page
+    questions  what to ask; [] or one
+    """
+
+    order: str = ""
+    sentence: str = ""
+    questions: list[dict[str, Any]] = field(default_factory=list)
+
+    def applied_to(self, reading: Reading) -> Reading:
+        """The reading with the decision, for whoever reads its dates."""
+        return replace(reading, date_order=self.order, date_sentence=self.sentence)
+
+
+@dataclass(frozen=True)
+class _Unsure:
+    """A date that can be read both ways, and what the school has stored of that person ("" nothing)."""
+
+    row: FoundRow
+    text: str
+    stored: str = ""
+
+    @property
+    def days(self) -> dict[str, str]:
+        """{order: the day it is then}, in ISO; "" for a date that cannot be read, as with a short year."""
+        today = current().today()
+        return {
+            "day": birth_key(self.text, today),
+            "month": birth_key(day_first(self.text), today),
+        }
+
+
+def is_typed_date(row: FoundRow) -> bool:
+    """Only texts can be in doubt: a real date of Excel knows its day."""
+    cell = row.cells.get(_BIRTH)
+    return cell is not None and cell.kind == "text" and bool(cell.text.strip())
+
+
+def has_named_parts(table: FoundTable) -> bool:
+    """Are the dates made of columns of their own for day, month and year? Then nothing is in doubt."""
+    return len(table.joined.get(_BIRTH, ())) == _OF_THREE_COLUMNS
+
+
+def decide(reading: Reading, answer: str, by: User) -> DateDecision:
+    """What the dates of a file mean for the user who brought it. ``answer``: day or month, "" not asked yet."""
+    unsure = [] if reading.shape == "own" else list(_unsure_dates(reading))
+    if not unsure:
+        return DateDecision()
+    if answer in ANSWERS:
+        return DateDecision(answer, _sentence(answer, "theo lựa chọn của thầy cô"))
+    order = _order_in_file(reading)
+    if order:
+        return DateDecision(order, _sentence(order, "như các ngày khác trong tệp"))
+    unsure = _with_stored_dates(unsure, reading, by)
+    agreeing = {name: _count_agreeing(unsure, name) for name in ANSWERS}
+    if agreeing["day"] and not agreeing["month"]:
+        return DateDecision("day", _sentence("day", _as_stored(agreeing["day"])))
+    if agreeing["month"] and not agreeing["day"]:
+        return DateDecision("month", _sentence("month", _as_stored(agreeing["month"])))
+    is_mixed = all(agreeing.values())
+    if len(unsure) < _ASKED_FROM and not is_mixed:
+        return DateDecision("day", _naming(unsure))
+    return DateDecision(questions=[_question(unsure, is_mixed=is_mixed)])
+
+
+# --- which dates are in doubt ---
+
+
+def _unsure_dates(reading: Reading) -> Iterator[_Unsure]:
+    """The dates of the lists in which no date proves anything."""
+    for table in reading.tables:
+        if has_named_parts(table):
+            continue
+        rows = [row for row in table.rows if is_typed_date(row)]
+        if order_of([row.text(_BIRTH) for row in rows]).order != "either":
+            continue
+        for row in rows:
+            text = tidy(row.text(_BIRTH))
+            if order_of([text]).order == "either":
+                yield _Unsure(row, text)
+
+
+# --- what decides ---
+
+
+def _order_in_file(reading: Reading) -> str:
+    """The order that other columns of dates prove, here or in another list; "" where none does, or they disagree."""
+    proven: set[str] = set()
+    for table in reading.tables:
+        width = max((len(row.whole) for row in table.rows), default=0)
+        proven |= {order_of(_typed_texts(table, index)).order for index in range(width)}
+    if "both" in proven:
+        return ""
+    orders = proven & set(ANSWERS)
+    return orders.pop() if len(orders) == 1 else ""
+
+
+def _typed_texts(table: FoundTable, index: int) -> list[str]:
+    cells = [row.whole[index] for row in table.rows if index < len(row.whole)]
+    return [cell.text for cell in cells if cell.kind == "text"]
+
+
+def _with_stored_dates(unsure: Sequence[_Unsure], reading: Reading, by: User) -> list[_Unsure]:
+    """The same with the birth dates the user may see of those people, who are found without a birth date."""
+    matcher = RecordMatcher(by, reading.kind)
+    classes = {class_key(c.name): class_key_of(c.id) for c in classes_of(by)}
+    only_class = next(iter(classes.values()), "") if by.role == "teacher" else ""
+    found = []
+    for one in unsure:
+        name = tidy(one.row.text("school_class") or one.row.class_hint)
+        in_class = classes.get(class_key(name), "") if name else only_class
+        person = _find(matcher, one.row, in_class)
+        stored = person.born if person is not None else ""
+        found.append(replace(one, stored=stored or ""))
+    return found
+
+
+def _find(matcher: RecordMatcher, row: FoundRow, in_class: str) -> Person | None:
+    marks = Identifiers(
+        code=tidy(row.text("ministry_code")),
+        numbers=(tidy(row.text("identity_number")),),
+        name=tidy(row.text("full_name")),
+        class_key=in_class,
+    )
+    try:
+        return matcher.find(marks)
+    except Problem:  # nobody can tell who it is: no proof of anything
+        return None
+
+
+def _count_agreeing(unsure: Sequence[_Unsure], order: str) -> int:
+    return sum(1 for one in unsure if one.stored and one.stored == one.days[order])
+
+
+def _as_stored(count: int) -> str:
+    return f"vì như vậy mới khớp ngày sinh đang có của {count} người"
+
+
+def _sentence(order: str, why: str) -> str:
+    return f"Cột Ngày sinh: ngày nào đọc được hai cách thì đọc {_WORDS[order]}, {why}."
+
+
+def _naming(unsure: Sequence[_Unsure]) -> str:
+    """Says of a few dates how each of them was read."""
+    texts = dict.fromkeys(date.text for date in unsure)
+    readings = [
+        f"{text} là {day_and_month(text)[0]} tháng {day_and_month(text)[1]}" for text in texts
+    ]
+    return (
+        f"Cột Ngày sinh: không dòng nào cho biết ngày hay tháng viết trước, nên đọc ngày trước: {', '.join(readings)}. "
+        "Nếu tệp viết tháng trước, hãy sửa ngày trong tệp rồi nhập lại."
+    )
+
+
+# --- the question ---
+
+
+def _question(unsure: Sequence[_Unsure], *, is_mixed: bool) -> dict[str, Any]:
+    """Whom the school knows stands first: there both sides can be compared."""
+    shown = sorted(unsure, key=lambda one: not one.stored)[:_SHOWN]
+    return {
+        "kind": KIND,
+        "sentence": "Ngày sinh trong tệp viết ngày trước hay tháng trước?",
+        "count": len(unsure),
+        "known": any(one.stored for one in shown),
+        "mixed": is_mixed,
+        "examples": [_example(one) for one in shown],
+    }
+
+
+def _example(one: _Unsure) -> dict[str, Any]:
+    first, second = day_and_month(one.text)
+    return {
+        "row": one.row.number,
+        "name": tidy(one.row.text("full_name"))[:60],
+        "text": one.text[:20],
+        "day": f"{first} tháng {second}",
+        "month": f"{second} tháng {first}",
+        "stored": birth_date.show(one.stored),
+    }

@@ -1,0 +1,223 @@
+"""The records follow the lists: a place that got another name is written by the name of the day.
+
+What a record means is its code, kept beside its text since it was last computed; where the code
+bears another name today, the text becomes that name, with a row in the history. Nobody loses the
+verified state: the register has compared no residence. After another set of lists every record is
+computed anew too: what was unknown may be a place now.
+
+Done in parts of a hundred records, each a transaction of its own; whatever is cut off is done in
+the next round.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from idapp import audit
+from idapp.database import rows, writing
+from idapp.models import Change, Person, PlaceChoice, User
+from idapp.people import new_step
+from idapp.people.epochs import NEW_NAME
+from idapp.people.states import COMPUTED, World, compute, people_with_class, update
+from idapp.place_sets import keeping
+from idapp.rules import places
+from idapp.rules.places import Catalogue
+from idapp.settings import current
+
+_PART = 100
+_CODES = ("province_code", "district_code", "commune_code")
+EVENTS = {"loaded": "places.loaded", "back": "places.back"}
+
+
+def keep_up() -> None:
+    """Follow if there is another day's name or another set; nothing to do in nearly every round."""
+    keeping.use_today()
+    if _state_of_lists() != keeping.state_followed():
+        follow(by=None)
+
+
+def follow(*, by: User | None) -> int:
+    """Bring the records in line with the lists in use; how many got another name. May be called at
+    any moment."""
+    keeping.use_today()
+    state_of_lists = _state_of_lists()
+    _enter_in_history()
+    is_other_set = _is_other_set(state_of_lists)
+    ids = _everybody() if is_other_set else _ids_with_another_name()
+    deed = _Deed(by, new_step(), _lists_before() if is_other_set else None)
+    renamed = 0
+    for start in range(0, len(ids), _PART):
+        renamed += _follow_part(ids[start : start + _PART], deed)
+    if renamed:
+        with writing():
+            audit.record("places.names", by=by, subject="places", new=f"{renamed} hồ sơ")
+    keeping.note_followed(state_of_lists)
+    return renamed
+
+
+def used_codes() -> set[tuple[str, str]]:
+    """(epoch, code) of every place that a record or a remembered choice bears."""
+    used: set[tuple[str, str]] = set()
+    query = Person.select(Person.epoch, *(getattr(Person, name) for name in _CODES)).distinct()
+    for epoch, *codes in rows(query):
+        used |= {(epoch, code) for code in codes if code}
+    for old_code, new_code in rows(PlaceChoice.select(PlaceChoice.old_code, PlaceChoice.new_code)):
+        used |= {("3level", old_code), ("2level", new_code)}
+    return used
+
+
+def _state_of_lists() -> str:
+    """Which set, by which deed, and its last change of names that counts."""
+    in_use = keeping.in_use()
+    lists = places.state_in_use()
+    shipped = places.SHIPPED_LOOKED_UP_ON  # a newer program may bring newer lists
+    return f"{in_use.deed or 'shipped'} {shipped} {lists.from_folder}|{lists.newest_change}"
+
+
+def _is_other_set(state_of_lists: str) -> bool:
+    followed = keeping.state_followed()
+    if (
+        not followed
+    ):  # never loaded anything: the records were computed with the program's own lists
+        return bool(keeping.in_use().deed)
+    return _set_part(followed) != _set_part(state_of_lists)
+
+
+def _set_part(state_of_lists: str) -> str:
+    return state_of_lists.partition("|")[0]
+
+
+def _enter_in_history() -> None:
+    """The deed by which the set came to count: told once, also if whoever did it was cut off before
+    telling."""
+    in_use = keeping.in_use()
+    if not in_use.deed or Change.select().where(Change.step == in_use.deed).exists():
+        return
+    about = keeping.about_set(in_use.name)
+    with writing():
+        audit.record(
+            EVENTS.get(in_use.event, EVENTS["loaded"]),
+            by=User.get_or_none(User.id == in_use.user_id),
+            subject="places",
+            old=words_of_set(in_use.before),
+            new=_words_of_deed(in_use, about),
+            typed=about.sha256 if about and in_use.event == "loaded" else "",
+            step=in_use.deed,
+        )
+
+
+def words_of_set(name: str) -> str:
+    """A set as the history names it."""
+    about = keeping.about_set(name)
+    if about is None:
+        return "bản kèm phần mềm"
+    return f"bản {about.file_name} (nạp ngày {about.day:%d/%m/%Y})"
+
+
+def words_of_changes(about: keeping.About) -> str:
+    """What a set brought, in figures; those that are 0 are not told."""
+    return words_of_figures(about.new, about.renamed, about.ended)
+
+
+def words_of_figures(new: int, renamed: int, ended: int) -> str:
+    """
+    >>> words_of_figures(0, 2, 1), words_of_figures(0, 0, 0)
+    ('2 nơi đổi tên, 1 nơi không còn', 'chỉ khác ở tên trước kia, tên gọi khác hay nơi thay thế')
+    """
+    figures = {"nơi mới": new, "nơi đổi tên": renamed, "nơi không còn": ended}
+    parts = [f"{count} {words}" for words, count in figures.items() if count]
+    return ", ".join(parts) or "chỉ khác ở tên trước kia, tên gọi khác hay nơi thay thế"
+
+
+def _words_of_deed(in_use: keeping.InUse, about: keeping.About | None) -> str:
+    if about is None or in_use.event != "loaded":
+        return words_of_set(in_use.name)
+    return f"{about.file_name}: {words_of_changes(about)}"
+
+
+# --- the records ---
+
+
+class _Deed(NamedTuple):
+    """Who follows, what the history calls it, and the lists that counted before (None: the same as
+    now)."""
+
+    by: User | None
+    step: str
+    lists_before: Catalogue | None
+
+
+def _lists_before() -> Catalogue:
+    folder = keeping.folder_of(keeping.in_use().before)
+    return places.catalogue_in(folder, current().today())
+
+
+def _everybody() -> list[int]:
+    return [id_ for (id_,) in rows(Person.select(Person.id).order_by(Person.id))]
+
+
+def _ids_with_another_name() -> list[int]:
+    columns = [getattr(Person, name) for name in (*places.LEVELS, *_CODES)]
+    query = Person.select(Person.id, Person.epoch, *columns).order_by(Person.id)
+    ids = []
+    for id_, epoch, *cells in rows(query):
+        if _new_names(epoch, cells[:3], cells[3:]):
+            ids.append(id_)
+    return ids
+
+
+def _new_names(epoch: str, texts: Sequence[str], codes: Sequence[str | None]) -> dict[str, str]:
+    """Level -> name of today, of each text that is another name of its place."""
+    names = {}
+    for level, text, code in zip(places.LEVELS, texts, codes, strict=True):
+        place = places.by_code(epoch, code)
+        if place is not None and text and text != place.name:
+            names[level] = place.name
+    return names
+
+
+def _codes_of(person: Person, texts: Sequence[str], deed: _Deed) -> list[str | None]:
+    """What the texts mean. A record saved since other lists count may have lost what they meant
+    before."""
+    codes: list[str | None] = [getattr(person, name) for name in _CODES]
+    if deed.lists_before is None:
+        return codes
+    home = places.home_in(deed.lists_before, person.epoch, texts)
+    before = [place.code if place else None for place in home]
+    return [code or code_before for code, code_before in zip(codes, before, strict=True)]
+
+
+def _follow_part(ids: Sequence[int], deed: _Deed) -> int:
+    """How many of these records got another name."""
+    renamed = 0
+    with writing():
+        world = World(bulk=True)
+        for person in people_with_class(Person.id.in_(ids)):
+            renamed += _follow_record(person, world, deed)
+    return renamed
+
+
+def _follow_record(person: Person, world: World, deed: _Deed) -> bool:
+    before = {name: getattr(person, name) for name in (*COMPUTED, *places.LEVELS)}
+    texts = [before[level] for level in places.LEVELS]
+    names = _new_names(person.epoch, texts, _codes_of(person, texts, deed))
+    for level, name in names.items():
+        setattr(person, level, name)
+    if names:
+        person.version += 1
+    compute(person, world)
+    computed = [name for name in COMPUTED if getattr(person, name) != before[name]]
+    if names or computed:
+        update(person, ("version", *names, *computed))
+    for level, name in names.items():
+        audit.record(
+            "person.changed",
+            by=deed.by,
+            person=person,
+            field=level,
+            old=before[level],
+            new=name,
+            door=NEW_NAME,
+            step=deed.step,
+            version=person.version,
+        )
+    return bool(names)

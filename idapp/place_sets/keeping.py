@@ -1,0 +1,233 @@
+"""The sets on the disk, and which of them counts.
+
+::
+
+    places/<name>/       one loaded set: some of the rules' files, ``about.json``; written once
+    places/in-use.json   which set counts; replaced in one step: a set counts whole or not at all
+    places/followed      the state of the lists that the records follow already (``following``)
+
+Every process asks ``use_today`` before each request, job and round of maintenance: it reads one small
+file and, where a set counts, looks at its six files. So another process's deed, and midnight, are
+noticed without a word between processes.
+"""
+
+import json
+import logging
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import date, timedelta
+from pathlib import Path
+
+from idapp.rules import places
+from idapp.settings import current
+
+log = logging.getLogger(__name__)
+SHIPPED = ""  # name of the set that came with the program
+_ABOUT = "about.json"
+_IN_USE = "in-use.json"
+_FOLLOWED = "followed"
+_A_YEAR = timedelta(days=366)
+_NAME = re.compile(r"[0-9a-zA-Z-]{1,60}")
+_broken: set[Path] = set()  # said once, not before each request
+
+
+@dataclass(frozen=True)
+class InUse:
+    """Which set counts, and by which deed it came to that.
+
+    event    loaded, or back: somebody went back to it
+    deed     what the history calls the deed
+    before   the set that counted until then
+    """
+
+    name: str = SHIPPED
+    event: str = ""
+    deed: str = ""
+    user_id: int | None = None
+    before: str = SHIPPED
+
+
+@dataclass(frozen=True)
+class About:
+    """Where a loaded set comes from. ``before`` is the set it was laid upon; ``renamed`` a few of
+    the new names."""
+
+    name: str
+    file_name: str
+    sha256: str
+    loaded_on: str
+    by: str
+    before: str
+    new: int = 0
+    renamed: int = 0
+    ended: int = 0
+    new_names: list[str] = field(default_factory=list)
+
+    @property
+    def day(self) -> date:
+        return date.fromisoformat(self.loaded_on)
+
+
+@dataclass(frozen=True)
+class State:
+    """Which lists are in use, for people. ``about`` None: those of the program; ``is_broken``: not
+    the loaded ones,
+    as they should be, because these cannot be read."""
+
+    looked_up_on: date
+    newest_change: date | None
+    about: About | None
+    is_broken: bool
+
+    @property
+    def is_good(self) -> bool:
+        """Need nothing be done about it?"""
+        return not (self.is_broken or self.is_old or self.is_overtaken)
+
+    @property
+    def is_old(self) -> bool:
+        """Looked up more than a year ago: names may have changed since."""
+        return current().today() - self.looked_up_on > _A_YEAR
+
+    @property
+    def is_overtaken(self) -> bool:
+        """Has the program since brought lists that were looked up later?"""
+        return self.about is not None and self.looked_up_on < places.SHIPPED_LOOKED_UP_ON
+
+    @property
+    def sentences(self) -> list[str]:
+        """Which lists are in use, and what should be done about it."""
+        sentences = [self._which(), self._of_which_day()]
+        if self.is_broken:
+            sentences.append(
+                "Bản đã nạp không đọc được nên tạm dùng bản kèm phần mềm: hãy nạp lại tệp, "
+                "hoặc trở lại bản trước."
+            )
+        if self.is_overtaken:
+            sentences.append(
+                "Bản kèm phần mềm nay mới hơn bản đã nạp: hãy trở lại bản kèm phần mềm."
+            )
+        if self.is_old:
+            sentences.append(
+                "Danh mục đã hơn một năm: hãy hỏi cơ quan quản lý bản mới, rồi nạp ở Cài đặt → "
+                "Cập nhật danh mục địa chỉ."
+            )
+        return sentences
+
+    def _which(self) -> str:
+        day = f"{self.looked_up_on:%d/%m/%Y}"
+        if self.about is None:
+            return f"Đang dùng danh mục địa chỉ kèm phần mềm, tra cứu ngày {day}."
+        by = f" ({self.about.by})" if self.about.by else ""
+        return f"Đang dùng danh mục địa chỉ từ tệp {self.about.file_name}, nạp ngày {day}{by}."
+
+    def _of_which_day(self) -> str:
+        if self.newest_change is None:
+            return "Tên ghi như khi lập 34 tỉnh, thành phố (01/07/2025)."
+        return f"Tên ghi theo lần đổi gần nhất, ngày {self.newest_change:%d/%m/%Y}."
+
+
+def use_today() -> None:
+    """Let this process take the set in use and the names of today. Cheap while nothing changed;
+    never raises."""
+    today = current().today()
+    folder = _folder_in_use()
+    if folder in _broken:
+        folder = None
+    try:
+        places.use_catalogue(folder, today)
+    except (ValueError, OSError) as fault:
+        log.error("the loaded lists of places cannot be read: %s", type(fault).__name__)
+        _broken.update({folder} if folder else ())
+        places.use_catalogue(None, today)
+
+
+def state() -> State:
+    """Which lists are in use today."""
+    use_today()
+    lists = places.state_in_use()
+    in_use_now = in_use()
+    is_broken = in_use_now.name != SHIPPED and not lists.from_folder
+    about = None if is_broken else about_set(in_use_now.name)
+    looked_up_on = about.day if about else places.SHIPPED_LOOKED_UP_ON
+    return State(looked_up_on, lists.newest_change, about, is_broken)
+
+
+def in_use() -> InUse:
+    """Which set counts; the program's own where nothing is said, or nothing that can be read."""
+    try:
+        return InUse(**json.loads((_root() / _IN_USE).read_text(encoding="utf-8")))
+    except FileNotFoundError:
+        return InUse()
+    except (OSError, ValueError, TypeError) as fault:
+        log.error("%s cannot be read: %s", _IN_USE, type(fault).__name__)
+        return InUse()
+
+
+def folder_of(name: str) -> Path | None:
+    """The files of a set; None for the program's own."""
+    return _root() / name if _NAME.fullmatch(name) else None
+
+
+def about_set(name: str) -> About | None:
+    """What is known of a loaded set; None for the program's own and for one that is gone."""
+    folder = folder_of(name)
+    if folder is None:
+        return None
+    try:
+        return About(**json.loads((folder / _ABOUT).read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError):
+        return None
+
+
+def keep(texts: Mapping[str, str], about: About) -> None:
+    """Write a set to the disk. It does not count before ``let_count``."""
+    folder = folder_of(about.name)
+    if folder is None:
+        raise ValueError(about.name)
+    folder.mkdir(parents=True, mode=0o700)
+    for file, text in texts.items():
+        _write(folder / file, text)
+    _write(folder / _ABOUT, json.dumps(asdict(about), ensure_ascii=False, indent=1))
+
+
+def let_count(in_use_next: InUse) -> None:
+    """From now on this set counts, in every process."""
+    _root().mkdir(parents=True, exist_ok=True, mode=0o700)
+    _write(_root() / _IN_USE, json.dumps(asdict(in_use_next)))
+
+
+def state_followed() -> str:
+    """What ``note_followed`` was told last, "" if never."""
+    try:
+        return (_root() / _FOLLOWED).read_text(encoding="utf-8")
+    except OSError:
+        return ""
+
+
+def note_followed(state_of_lists: str) -> None:
+    """The records agree with this state of the lists."""
+    _root().mkdir(parents=True, exist_ok=True, mode=0o700)
+    _write(_root() / _FOLLOWED, state_of_lists)
+
+
+def _root() -> Path:
+    return current().data / "places"
+
+
+def _folder_in_use() -> Path | None:
+    name = in_use().name
+    return folder_of(name) if name else None
+
+
+def _write(path: Path, text: str) -> None:
+    """The file is there whole, also after a power cut, or as it was before."""
+    beside = path.with_name(f"{path.name}.{os.getpid()}.part")
+    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    beside.replace(path)
