@@ -11,12 +11,12 @@ import time
 
 from redis.exceptions import RedisError
 
-from idapp import chores, faults, jobs, place_sets, school
+from idapp import faults, jobs, maintenance, place_sets, school
 from idapp.database import db, migrate, open_database
 from idapp.settings import SettingsError, from_environment, use
 
 log = logging.getLogger("worker")
-_SWEEP_SECONDS = 2
+_LOOK_AGAIN_SECONDS = 2
 
 
 def main() -> int:
@@ -28,27 +28,27 @@ def main() -> int:
     migrate()
     school.check_mode(settings)
     db.close()  # before the fork: a connection must not be shared with the work horse
-    threading.Thread(target=_keep_sweeping, daemon=True).start()
-    signal.signal(
-        signal.SIGUSR1, signal.SIG_IGN
-    )  # meant for the work horse, which listens as soon as it works
-    jobs.crew(settings).work(logging_level="WARNING")
+    threading.Thread(target=_keep_enqueuing, daemon=True).start()
+    # meant for the work horse, which listens as soon as it works
+    signal.signal(signal.SIGUSR1, signal.SIG_IGN)
+    jobs.worker_of(settings).work(logging_level="WARNING")
     return 0
 
 
-def _keep_sweeping() -> None:
-    """What the database still owes is rung for again, whatever Redis has forgotten; then the chores."""
+def _keep_enqueuing() -> None:
+    """What still waits in the database is enqueued again, whatever Redis has forgotten; then the maintenance."""
     while True:
         try:
-            with jobs.quiet:
-                if rung := jobs.sweep():
-                    log.info("put %s batches back", rung)
-                chores.do()
+            with jobs.fork_lock:
+                batches = jobs.enqueue_stale()
+                if batches:
+                    log.info("put %s batches back", batches)
+                maintenance.run()
         except RedisError as error:
-            log.warning("sweep: queue is away (%s)", type(error).__name__)
+            log.warning("the queue is away (%s)", type(error).__name__)
         except Exception as fault:
-            log.error("sweep failed: %s", faults.told(fault))
-        time.sleep(_SWEEP_SECONDS)
+            log.error("looking for stale batches failed: %s", faults.redacted_traceback(fault))
+        time.sleep(_LOOK_AGAIN_SECONDS)
 
 
 if __name__ == "__main__":

@@ -153,7 +153,7 @@ def _queue(settings: Settings) -> Iterator[Finding]:
 
 
 def _registry(settings: Settings) -> Iterator[Finding]:
-    mode, trouble = jobs.way_of(settings)
+    mode, trouble = jobs.channel_of(settings)
     if trouble:
         yield Finding("registry", "bad", trouble)
         return

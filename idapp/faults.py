@@ -6,6 +6,6 @@ Messages of exceptions can hold people's data (``invalid literal for int(): '100
 import traceback
 
 
-def told(error: BaseException) -> str:
+def redacted_traceback(error: BaseException) -> str:
     """The kind of the fault and the lines of code it came through."""
     return f"{type(error).__name__}\n{''.join(traceback.format_tb(error.__traceback__))}"

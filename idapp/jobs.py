@@ -1,7 +1,7 @@
 """The queue: the only module that knows RQ.
 
-Redis is the doorbell, nothing more: a job carries the id of a batch and no word about a person (JSON, never pickle).
-If all of Redis is lost, :func:`sweep` reads from the database what is still owed and rings again.
+Redis only wakes the worker: a job carries the id of a batch and no word about a person (JSON, never pickle).
+If all of Redis is lost, :func:`enqueue_stale` reads from the database what still waits and enqueues it again.
 """
 
 import logging
@@ -26,7 +26,7 @@ from rq.serializers import JSONSerializer
 from rq.timeouts import BaseTimeoutException
 from rq.utils import as_text, utcparse
 
-from idapp import chores, faults, imports, place_sets, school
+from idapp import faults, imports, maintenance, place_sets, school
 from idapp.database import connected, db, open_database
 from idapp.models import utc_now
 from idapp.people import epochs
@@ -67,12 +67,12 @@ def queue_of(settings: Settings) -> Queue:
     return Queue(QUEUE, connection=redis_of(settings), serializer=JSONSerializer)
 
 
-quiet = threading.Lock()
+fork_lock = threading.Lock()
 """Held by a thread beside the worker while it uses the database: a work horse that is forked just then inherits locks
 that nobody will ever open, and hangs (seen)."""
 
 
-class Crew(Worker):
+class InterruptibleWorker(Worker):
     """RQ's worker, whose running job is told when the worker was asked to end: it hands back what it has not asked
     yet, settles the rest and is done, instead of working to the end of its slice."""
 
@@ -82,7 +82,7 @@ class Crew(Worker):
         self.ip_address = "unknown"
 
     def fork_work_horse(self, job: Job, queue: Queue) -> None:
-        with quiet:
+        with fork_lock:
             super().fork_work_horse(job, queue)
 
     def handle_warm_shutdown_request(self) -> None:
@@ -93,14 +93,14 @@ class Crew(Worker):
 
     def setup_work_horse_signals(self) -> None:
         super().setup_work_horse_signals()
-        signal.signal(signal.SIGUSR1, lambda *_: runs.leaving.set())
+        signal.signal(signal.SIGUSR1, lambda *_: runs.shutdown_requested.set())
 
 
-def crew(settings: Settings) -> Crew:
+def worker_of(settings: Settings) -> InterruptibleWorker:
     """A worker of this installation: exactly one queue (RQ loses a job killed between two), short intervals."""
     connection = redis_of(settings)
     queue = Queue(QUEUE, connection=connection, serializer=JSONSerializer)
-    return Crew(
+    return InterruptibleWorker(
         [queue],
         connection=connection,
         serializer=JSONSerializer,
@@ -111,11 +111,11 @@ def crew(settings: Settings) -> Crew:
 
 
 def verify_later(batch_id: int) -> bool:
-    """Wake a worker for this batch. False if Redis is away: the batch stays queued and the next sweep rings again."""
-    return _ring(verify, f"verify-{batch_id}", batch_id)
+    """Wake a worker for this batch. False if Redis is away: the batch stays queued and it is enqueued again later."""
+    return _enqueue(verify, f"verify-{batch_id}", batch_id)
 
 
-def _ring(job: Callable[[int], None], name: str, id_: int) -> bool:
+def _enqueue(job: Callable[[int], None], name: str, id_: int) -> bool:
     try:
         queue_of(current()).enqueue(
             job,
@@ -126,7 +126,7 @@ def _ring(job: Callable[[int], None], name: str, id_: int) -> bool:
             failure_ttl=3600,
         )
     except RedisError as error:
-        log.warning("queue is away, %s waits for the sweep: %s", name, type(error).__name__)
+        log.warning("queue is away, %s waits to be enqueued again: %s", name, type(error).__name__)
         return False
     return True
 
@@ -147,7 +147,7 @@ def verify(batch_id: int) -> None:
         if runs.run(batch_id, connector, pace):
             verify_later(batch_id)
         else:
-            chores.after_batch(batch_id)
+            maintenance.after_batch(batch_id)
 
 
 class JobFault(RuntimeError):
@@ -167,7 +167,7 @@ def _at_work() -> Iterator[None]:
     except BaseTimeoutException:
         raise
     except Exception as fault:
-        log.error("a job failed: %s", faults.told(fault))
+        log.error("a job failed: %s", faults.redacted_traceback(fault))
         raise JobFault(type(fault).__name__) from None
 
 
@@ -183,7 +183,7 @@ _WRONG_SETTINGS = (
 
 def import_later(import_id: int) -> bool:
     """Wake a worker to read a large workbook, or to write a checked one. False if Redis is away."""
-    return _ring(go_on_with_import, f"import-{import_id}", import_id)
+    return _enqueue(go_on_with_import, f"import-{import_id}", import_id)
 
 
 def go_on_with_import(import_id: int) -> None:
@@ -194,7 +194,7 @@ def go_on_with_import(import_id: int) -> None:
 
 def change_epoch_later(change_id: int) -> bool:
     """Wake a worker to rewrite the residences of a school. False if Redis is away."""
-    return _ring(go_on_with_epoch, f"epoch-{change_id}", change_id)
+    return _enqueue(go_on_with_epoch, f"epoch-{change_id}", change_id)
 
 
 def go_on_with_epoch(change_id: int) -> None:
@@ -203,30 +203,31 @@ def go_on_with_epoch(change_id: int) -> None:
         epochs.go_on(change_id)
 
 
-def sweep() -> int:
-    """Ring for every batch that somebody should be working on and nobody is. Returns how many."""
+def enqueue_stale() -> int:
+    """Wake a worker for everything that should be worked on and is not. Returns for how many batches."""
     with connected():
-        owed, files = _lookout.owed(), imports.overdue()
-        changes = epochs.overdue()
-    for import_id in files:
+        batch_ids = _stale_batches.overdue()
+        import_ids = imports.overdue()
+        change_ids = epochs.overdue()
+    for import_id in import_ids:
         import_later(import_id)
-    for change_id in changes:
+    for change_id in change_ids:
         change_epoch_later(change_id)
-    if not owed:
+    if not batch_ids:
         return 0
     waiting = {
         job_id.split("-")[1]
         for job_id in queue_of(current()).get_job_ids()
         if job_id.startswith("verify-")
     }
-    rung = [batch_id for batch_id in owed if str(batch_id) not in waiting]
-    return sum(verify_later(batch_id) for batch_id in rung)
+    missing = [batch_id for batch_id in batch_ids if str(batch_id) not in waiting]
+    return sum(verify_later(batch_id) for batch_id in missing)
 
 
-_lookout = runs.Lookout()
+_stale_batches = runs.StaleBatchWatch()
 
 
-def way_of(settings: Settings) -> tuple[RegistryMode, str]:
+def channel_of(settings: Settings) -> tuple[RegistryMode, str]:
     """How batches reach the register, and what is wrong with the settings: with a wrong one nothing is sent."""
     try:
         if settings.registry_mode == "soap" and settings.registry.get("REGISTRY_URL"):

@@ -102,7 +102,7 @@ def test_the_slips_of_a_class_on_paper(
     Person.update(status="mismatch", differences={"gender": ["Nữ", "Nam"]}).where(
         Person.id == cast.an.id
     ).execute()
-    notices.follow()
+    notices.sync_cases()
     page = signed_in(browser, address, cast.lan).new_page()
     for two, sheets in (("0", 4), ("1", 2)):
         page.goto(f"/notices/slips?class={cast.class_5a.id}&two={two}")

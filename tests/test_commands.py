@@ -16,7 +16,7 @@ from click.testing import Result
 from flask import Flask
 
 from app import create_app
-from idapp import accounts, backup, jobs, school
+from idapp import accounts, jobs, school
 from idapp.commands import daily_work
 from idapp.models import Batch, BatchItem, Change, Import, Person, User
 from idapp.settings import Settings, use
@@ -336,7 +336,6 @@ def test_verify_waits_and_tells_the_end(
 def test_backup_and_restore_by_hand(
     run: Run, cast: Cast, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(backup, "_LOG2_N", 10)
     file = tmp_path / "truong.idbak"
     told = run("backup", file, typed=f"{PHRASE}\n{PHRASE}\n")
     assert "4 hồ sơ" in told.output
@@ -351,7 +350,6 @@ def test_backup_and_restore_by_hand(
 
 
 def test_backup_by_a_timer(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(backup, "_LOG2_N", 10)
     (tmp_path / "phrase").write_text(PHRASE + "\n")
     run("backup", tmp_path / "a", "--passphrase-file", tmp_path / "phrase")
     monkeypatch.setenv("IDAPP_BACKUP_PASSPHRASE", PHRASE)

@@ -252,6 +252,5 @@ def test_plain_http_for_everybody_is_found(cast: Cast, settings: Settings):
 def test_a_fresh_backup_is_noted(
     cast: Cast, settings: Settings, tmp_path, monkeypatch: pytest.MonkeyPatch
 ):  # type: ignore[no-untyped-def]
-    monkeypatch.setattr(backup, "_LOG2_N", 10)
     backup.make(tmp_path / "b", "bốn từ ghép lại", use(settings))
     assert _levels(doctor.examine(settings))["backup"] == "ok"

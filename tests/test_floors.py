@@ -12,7 +12,7 @@ rules.states rules.catalogues rules.repairs rules.record rules.card
 faults settings data_folder database models
 audit permissions workbook rosters scans registry
 accounts school people place_sets notices imports exports verification progress
-chores jobs processes demo privacy backup doctor commands web
+maintenance jobs processes demo privacy backup doctor commands web
 """.split()  # noqa: SIM905
 
 NO_CODE = {

@@ -469,7 +469,7 @@ def test_a_notice_the_system_opened_by_itself_keeps_nobody(cast: Cast) -> None:
     upload = read([newcomer(full_name=name, identity_number=None) for name in names], cast.thu)
     imports.confirm(upload, by=cast.thu)
     dung, em = (Person.get(Person.full_name == name) for name in names)
-    notices.follow()  # the worker, a second later
+    notices.sync_cases()  # the worker, a second later
     assert notices.open_case(dung) and notices.open_case(em)
     notices.set_progress(em, "asked", by=cast.lan)
     imports.undo(Import.get_by_id(upload.id), by=cast.thu)

@@ -187,7 +187,7 @@ def test_a_redis_that_forgot_everything_is_rung_again(
 ) -> None:
     batch = start_batch(cast)
     assert jobs.verify_later(batch.id)
-    assert jobs.sweep() == 0, "it is in the queue already"
+    assert jobs.enqueue_stale() == 0, "it is in the queue already"
     jobs.redis_of(redis).flushall()
     assert jobs.queue_of(redis).count == 0
     start_worker(tree, redis, register)
@@ -207,9 +207,11 @@ def test_a_working_worker_outlives_a_redis_that_forgot_everything(
 
 
 def test_the_sweep_rings_once_for_each_batch_that_is_owed(cast: Cast, redis: Settings) -> None:
-    assert jobs.sweep() == 0
+    assert jobs.enqueue_stale() == 0
     start_batch(cast), verification.start("staff", by=cast.hoa)
-    assert jobs.sweep() == 2 and jobs.sweep() == 0 and jobs.queue_of(redis).count == 2
+    assert (
+        jobs.enqueue_stale() == 2 and jobs.enqueue_stale() == 0 and jobs.queue_of(redis).count == 2
+    )
 
 
 def test_redis_away_is_no_error_and_the_batch_stays_queued(cast: Cast, database: Settings) -> None:

@@ -46,16 +46,16 @@ def answered(person: Person, outcome: str, **differences: list[str]) -> None:
 def test_a_case_opens_by_itself_and_only_where_a_paper_helps(cast: Cast) -> None:
     answered(cast.an, "unanswered")
     answered(cast.chi, "mismatch", gender=["Nữ", "Nam"])
-    assert notices.follow() == 2
+    assert notices.sync_cases() == 2
     assert {(c.person_id, c.reason) for c in Notice.select()} == {
         (cast.binh.id, "no_number"),
         (cast.chi.id, "mismatch"),
     }
-    assert notices.follow() == 0
+    assert notices.sync_cases() == 0
 
 
 def test_the_life_of_a_case_through_three_batches(cast: Cast) -> None:
-    notices.follow()
+    notices.sync_cases()
     for state in ("asked", "police", "received"):
         notices.set_progress(cast.binh, state, by=cast.lan, today=TODAY)
     people.change(cast.binh, "identity_number", RIGHT, seen="", by=cast.lan, door="notice")
@@ -68,24 +68,24 @@ def test_the_life_of_a_case_through_three_batches(cast: Cast) -> None:
     answered(
         cast.binh, "unanswered"
     )  # the first batch: the service is away; nobody is sent anywhere
-    notices.follow()
+    notices.sync_cases()
     assert case_of(cast.binh).state == "waiting"
 
     answered(
         cast.binh, "mismatch", date_of_birth=["05/06/2012", "06/05/2012"]
     )  # the second: back, with the new reason
-    notices.follow()
+    notices.sync_cases()
     case = case_of(cast.binh)
     assert (case.state, case.reason, case.returns, case.ticked) == ("open", "mismatch", 1, [])
 
     people.change(
         cast.binh, "date_of_birth", "06/05/2012", seen="05/06/2012", by=cast.lan, door="notice"
     )
-    notices.follow()
+    notices.sync_cases()
     assert case_of(cast.binh).state == "waiting"
 
     answered(cast.binh, "verified")  # the third
-    notices.follow()
+    notices.sync_cases()
     case = case_of(cast.binh)
     assert (case.state, case.closed_because) == ("closed", "verified") and case.closed_at
     words = [
@@ -97,7 +97,7 @@ def test_the_life_of_a_case_through_three_batches(cast: Cast) -> None:
 def test_asking_again_leaves_the_family_where_it_is(cast: Cast) -> None:
     """A batch over everybody unverified, nothing was edited: slips, reminders and photos of papers still count."""
     answered(cast.chi, "mismatch", gender=["Nữ", "Nam"])
-    notices.follow()
+    notices.sync_cases()
     notices.set_progress(cast.chi, "police", by=cast.lan, today=TODAY)
     before = case_of(cast.chi)
     batch = verification.start("school", "unverified", by=cast.hoa)
@@ -110,11 +110,11 @@ def test_asking_again_leaves_the_family_where_it_is(cast: Cast) -> None:
     )
     whole = progress.board(cast.minh).whole
     assert (whole.notice_open, dict(whole.by_holder)) == (1, {"police": 1})
-    notices.follow()
+    notices.sync_cases()
     assert case_of(cast.chi).state == "police"
     batch.items.model.update(state="mismatch").execute()
     answered(cast.chi, "mismatch", gender=["Nữ", "Nam"])
-    notices.follow()
+    notices.sync_cases()
     after = case_of(cast.chi)
     assert (after.state, after.due_on, after.returns) == ("police", before.due_on, 0)
 
@@ -123,18 +123,18 @@ def test_a_record_that_was_asked_about_again_needs_no_paper_once_it_is_corrected
     cast: Cast,
 ) -> None:
     answered(cast.chi, "not_found")
-    verification.start("school", "unverified", by=cast.hoa, way="file")
-    notices.follow()
+    verification.start("school", "unverified", by=cast.hoa, channel="file")
+    notices.sync_cases()
     assert (case_of(cast.chi).state, case_of(cast.chi).reason) == ("open", "not_found")
     people.change(cast.chi, "full_name", "Phạm Thị Chi", seen=cast.chi.full_name, by=cast.thu)
     chi = Person.get_by_id(cast.chi.id)
     assert notices.reason_of(chi) == "" and not progress.people_behind(
         cast.minh, column="notice_open"
     )
-    notices.follow()
+    notices.sync_cases()
     assert case_of(cast.chi).state == "waiting"
     people.change(cast.chi, "full_name", cast.chi.full_name, seen="Phạm Thị Chi", by=cast.thu)
-    notices.follow()
+    notices.sync_cases()
     assert Person.get_by_id(cast.chi.id).status == "sent" and case_of(cast.chi).state == "open"
     membership.set_state(cast.chi, "Chuyển đi", active=False, by=cast.thu)
     assert not listing.listed(cast.thu).where(Person.id == cast.chi.id)
@@ -142,43 +142,43 @@ def test_a_record_that_was_asked_about_again_needs_no_paper_once_it_is_corrected
 
 def test_a_corrected_record_that_is_sent_waits(cast: Cast) -> None:
     answered(cast.chi, "mismatch", gender=["Nữ", "Nam"])
-    notices.follow()
+    notices.sync_cases()
     notices.set_progress(cast.chi, "received", by=cast.lan, today=TODAY)
     chi = Person.get_by_id(cast.chi.id)
     people.change(chi, "full_name", "Phạm Thị Chi", seen=chi.full_name, by=cast.thu)
     verification.start("school", by=cast.hoa)  # before any chore has looked
-    notices.follow()
+    notices.sync_cases()
     assert case_of(cast.chi).state == "waiting"
 
 
 def test_a_waiting_case_comes_back_when_its_record_cannot_be_sent(cast: Cast) -> None:
-    notices.follow()
+    notices.sync_cases()
     people.change(cast.binh, "identity_number", RIGHT, seen="", by=cast.lan)  # in the class table
-    notices.follow()
+    notices.sync_cases()
     assert case_of(cast.binh).state == "waiting"
     people.change(cast.binh, "date_of_birth", "31/02/2012", seen="05/06/2012", by=cast.lan)
-    notices.follow()
+    notices.sync_cases()
     assert case_of(cast.binh).state == "compared"
     people.change(cast.binh, "date_of_birth", "05/06/2012", seen="31/02/2012", by=cast.lan)
-    notices.follow()
+    notices.sync_cases()
     assert case_of(cast.binh).state == "waiting"
     answered(cast.binh, "rejected")
-    notices.follow()
+    notices.sync_cases()
     case = case_of(cast.binh)
     assert (case.state, case.reason, case.returns) == ("open", "rejected", 1)
 
 
 def test_a_case_by_hand_stays_until_the_paper_was_compared(cast: Cast) -> None:
     notices.open_by_hand(cast.an, by=cast.lan)
-    notices.follow()
+    notices.sync_cases()
     assert case_of(cast.an).state == "open"
     assert notices.compared(cast.an, evidence="card", ticked=[], by=cast.lan).state == "waiting"
 
 
 def test_a_pupil_who_left_needs_no_paper(cast: Cast) -> None:
-    notices.follow()
+    notices.sync_cases()
     membership.set_state(cast.binh, "Chuyển đi", active=False, by=cast.thu)
-    notices.follow()
+    notices.sync_cases()
     assert case_of(cast.binh).closed_because == "left"
 
 
@@ -189,7 +189,7 @@ def test_many_cases_take_few_statements_and_nothing_to_do_takes_no_lock(
     crowd = [("student", cast.class_5b, {"full_name": f"Hồ Thị {n}"}) for n in range(60)]
     people.add_many(crowd, by=cast.thu, door="import")
     with counted() as statements:
-        assert notices.follow() == 61
+        assert notices.sync_cases() == 61
     assert 0 < len(statements) < 20
     everybody = list(listing.listed(cast.thu))
     with counted() as statements:
@@ -200,14 +200,14 @@ def test_many_cases_take_few_statements_and_nothing_to_do_takes_no_lock(
     assert 0 < len(statements) < 20
     assert Change.select().where(Change.event.in_(("notice.opened", "notice.state"))).count() == 122
     monkeypatch.setattr("idapp.notices.cases.writing", None)  # would fail
-    assert notices.follow() == 0
+    assert notices.sync_cases() == 0
 
 
 def test_keep_up_looks_again_only_after_a_change(cast: Cast) -> None:
-    notices.cases._newest_followed = -1
-    assert notices.keep_up() == 1 and notices.keep_up() == 0
+    notices.cases._newest_synced = -1
+    assert notices.sync_if_changed() == 1 and notices.sync_if_changed() == 0
     people.change(cast.an, "identity_number", "", seen=cast.an.identity_number, by=cast.lan)
-    assert notices.keep_up() == 1
+    assert notices.sync_if_changed() == 1
 
 
 def test_the_reminder_never_falls_behind_the_deadline(cast: Cast) -> None:
@@ -222,7 +222,7 @@ def test_the_reminder_never_falls_behind_the_deadline(cast: Cast) -> None:
 
 def test_one_step_for_the_whole_class_moves_only_those_who_stand_there(cast: Cast) -> None:
     answered(cast.an, "not_found")
-    notices.follow()
+    notices.sync_cases()
     notices.set_progress(cast.binh, "police", by=cast.lan, today=TODAY)
     everybody = list(notices.listed(cast.lan))
     assert (

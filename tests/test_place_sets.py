@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from idapp import backup, chores, doctor, exports, people, place_sets
+from idapp import backup, doctor, exports, maintenance, people, place_sets
 from idapp.models import Change, Person
 from idapp.people import epochs
 from idapp.place_sets import SHIPPED, SetRefused, following, keeping, loading
@@ -68,10 +68,10 @@ def test_a_new_name_holds_from_its_day_on(two_levels: Cast, settings: Settings) 
     load(changes(CITY, LATER), two_levels)
     assert home_of(two_levels.an)[2] == "Xã Mỹ An"
     on_day(date(2022, 10, 19), settings)
-    chores.do()
+    maintenance.run()
     assert home_of(two_levels.an)[2] == "Xã Mỹ An"
     on_day(date(2022, 10, 20), settings)
-    chores.do()
+    maintenance.run()
     assert home_of(two_levels.an)[2] == "Phường Mỹ An"
     assert newest("places.names").user is None
 
@@ -155,7 +155,7 @@ def test_a_record_saved_between_the_deed_and_its_names_gets_its_name_too(
     an = Person.get_by_id(two_levels.an.id)
     people.change(an, "full_name", "Nguyễn Thị Ân", seen=an.full_name, by=two_levels.lan)
     assert Person.get_by_id(an.id).province_code is None
-    chores.do()
+    maintenance.run()
     assert home_of(an) == HOME
 
 
@@ -166,7 +166,7 @@ def test_a_set_is_laid_upon_the_one_in_use(two_levels: Cast) -> None:
     assert places.find("2level", "province", "Tây Ninh mới").name == "Thành phố Tây Ninh"
 
 
-def test_a_deed_that_was_cut_off_is_finished_by_the_chores(
+def test_a_deed_that_was_cut_off_is_finished_by_the_maintenance(
     two_levels: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def cut_off(by: object) -> int:
@@ -177,10 +177,10 @@ def test_a_deed_that_was_cut_off_is_finished_by_the_chores(
         load(changes(CITY), two_levels)
     monkeypatch.undo()
     assert home_of(two_levels.an) == HOME
-    chores.do()
+    maintenance.run()
     assert home_of(two_levels.an)[0] == "Thành phố Tây Ninh"
     assert newest("places.loaded").user == two_levels.thu
-    chores.do()
+    maintenance.run()
     assert Change.select().where(Change.event == "places.loaded").count() == 1
 
 

@@ -212,7 +212,7 @@ def test_rq_s_own_pool_works_the_queue(larger: tuple[Settings, Cast]) -> None:
             "-S",
             "json",
             "-w",
-            "idapp.jobs.Crew",
+            "idapp.jobs.InterruptibleWorker",
         ]
         done = subprocess.run(
             command,

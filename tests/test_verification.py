@@ -19,7 +19,7 @@ from idapp.people import membership
 from idapp.registry import Answer, Question, RegistryConfig, SoapConnector
 from idapp.rules.problem import Problem
 from idapp.settings import Settings
-from idapp.verification import hearing, runs
+from idapp.verification import answers, circuit_breaker, runs
 from idapp.verification.preflight import excluded_people, seconds_for
 from tests.cast import Cast, number_for, pupil
 from tests.register import running_simulator
@@ -250,7 +250,7 @@ def test_an_outage_pauses_and_all_are_answered_afterwards(cast: Cast) -> None:
 def test_a_register_that_stays_away_ends_the_batch_all_the_same(
     cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(hearing, "TRIES_WITH_OUTAGES", 4)
+    monkeypatch.setattr(circuit_breaker, "TRIES_WITH_OUTAGES", 4)
     with register(faults={}, shares={"fault_500": 1.0}) as url:
         batch = run_all(
             verification.start("school", by=cast.hoa),
@@ -406,7 +406,7 @@ def test_a_lost_worker_is_followed_by_the_next(cast: Cast) -> None:
         heartbeat_at=utc_now() - 2 * runs.LEASE,
     ).execute()
     assert Batch.get_by_id(batch.id).shown_state == "interrupted"
-    assert [b.id for b in runs.due(utc_now())] == [batch.id]
+    assert [b.id for b in runs.runnable(utc_now())] == [batch.id]
     with register(*[citizen(p) for p in (cast.an, cast.chi, cast.giang)]) as url:
         assert run_all(batch, url).state == "finished"
     assert {a.request_code for a in Attempt.select()}.isdisjoint({"LOST"})
@@ -417,7 +417,7 @@ def test_a_clock_that_was_ahead_does_not_hold_the_lease_for_days(cast: Cast) -> 
 
     batch = verification.start("school", by=cast.hoa)
     Batch.update(state="running", lease="dead", lease_until=utc_now() + timedelta(days=2)).execute()
-    assert [b.id for b in runs.due(utc_now())] == [batch.id]
+    assert [b.id for b in runs.runnable(utc_now())] == [batch.id]
 
 
 def test_a_corrected_number_goes_into_the_next_batch(cast: Cast) -> None:
@@ -556,12 +556,12 @@ def test_after_an_outage_one_record_is_asked_before_all_others(cast: Cast) -> No
     """A service that is still away gets one call, not a wave of them."""
     batch = verification.start("school", by=cast.hoa)
     due = utc_now()
-    Batch.update(state="paused", reason="outage", resume_at=due, trouble_since=due).execute()
+    Batch.update(state="paused", reason="outage", resume_at=due, outage_since=due).execute()
     with register(shares={"fault_500": 1.0}, latency_ms=50) as url:
         runs.run(batch.id, SoapConnector(config_for(url)), FAST)
         assert urllib3.request("GET", url + "/log").json()["calls"] == 1
     paused = Batch.get_by_id(batch.id)
-    assert paused.state == "paused" and paused.trouble_since and paused.resume_at > due
+    assert paused.state == "paused" and paused.outage_since and paused.resume_at > due
 
 
 def test_the_next_probe_asks_another_record(cast: Cast) -> None:
@@ -569,7 +569,7 @@ def test_the_next_probe_asks_another_record(cast: Cast) -> None:
     there = [citizen(p) for p in (cast.an, cast.chi, cast.giang)]
     batch = verification.start("school", by=cast.hoa)
     due = utc_now()
-    Batch.update(state="paused", reason="outage", resume_at=due, trouble_since=due).execute()
+    Batch.update(state="paused", reason="outage", resume_at=due, outage_since=due).execute()
     with register(*there, faults={cast.an.number: "fault_500"}) as url:
         batch = run_all(batch, url)
     assert batch.state == "finished" and {again(p).status for p in (cast.chi, cast.giang)} == {
@@ -583,7 +583,7 @@ def test_pauses_grow_with_the_outage(cast: Cast) -> None:
     batch, pauses = verification.start("school", by=cast.hoa), []
     for so_far in (0, 30, 100, 4000):
         begun = utc_now() - timedelta(seconds=so_far)
-        Batch.update(state="paused", resume_at=utc_now(), trouble_since=begun).execute()
+        Batch.update(state="paused", resume_at=utc_now(), outage_since=begun).execute()
         with register(shares={"fault_500": 1.0}) as url:
             runs.run(batch.id, SoapConnector(config_for(url)), replace(FAST, pause_seconds=60))
         pauses.append((Batch.get_by_id(batch.id).resume_at - utc_now()).total_seconds())
@@ -617,7 +617,7 @@ def test_a_service_that_only_says_slower_is_left_alone_for_a_while(cast: Cast) -
     with register(shares={"throttle": 1.0}, retry_after="0") as url:
         runs.run(batch.id, SoapConnector(config_for(url)), replace(FAST, pause_after=2))
     paused = Batch.get_by_id(batch.id)
-    assert (paused.state, paused.sentence) == ("paused", hearing.THROTTLED)
+    assert (paused.state, paused.sentence) == ("paused", answers.THROTTLED)
     assert verification.tally(batch).by_state == {"waiting": 3}
 
 
@@ -630,7 +630,7 @@ def test_a_service_that_wants_to_be_left_alone_for_an_hour_is(
     with register(shares={"throttle": 1.0}, retry_after="3600") as url:
         runs.run(batch.id, SoapConnector(config_for(url)), FAST)
     paused = Batch.get_by_id(batch.id)
-    assert (paused.state, paused.sentence) == ("paused", hearing.THROTTLED)
+    assert (paused.state, paused.sentence) == ("paused", answers.THROTTLED)
     assert paused.resume_at and (paused.resume_at - utc_now()).total_seconds() > 3500
     assert verification.tally(batch).by_state == {"waiting": 3}
 
@@ -677,7 +677,11 @@ def test_a_batch_of_the_service_waits_when_the_settings_have_none(cast: Cast) ->
     batch = verification.start("school", by=cast.hoa)
     jobs.verify(batch.id)
     waiting = Batch.get_by_id(batch.id)
-    assert waiting.state == "paused" and "Chạy tiếp" in waiting.sentence and not runs.due(utc_now())
+    assert (
+        waiting.state == "paused"
+        and "Chạy tiếp" in waiting.sentence
+        and not runs.runnable(utc_now())
+    )
 
 
 def test_batches_of_the_first_schema_are_carried_over(settings: Settings) -> None:
@@ -708,7 +712,7 @@ def test_batches_of_the_first_schema_are_carried_over(settings: Settings) -> Non
         db.execute_sql(statement)
     assert "0002_batches" in migrate()
     first, second = BatchItem.select().order_by(BatchItem.id)
-    assert (first.heard_before, second.heard_before) == ("", "mismatch")
-    assert all(b.started_at == b.created_at and b.way == "soap" for b in Batch.select())
+    assert (first.outcome_before, second.outcome_before) == ("", "mismatch")
+    assert all(b.started_at == b.created_at and b.channel == "soap" for b in Batch.select())
     assert verification.difference(second.batch, Person.select(Person.id)) == {"gained": 1}
     assert not db.execute_sql("PRAGMA foreign_key_check").fetchall()

@@ -25,7 +25,7 @@ def without_catalogues(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def batch(cast: Cast) -> Batch:
-    return verification.start("school", by=cast.hoa, way="file")
+    return verification.start("school", by=cast.hoa, channel="file")
 
 
 def filled(data: bytes, results: dict[str, str]) -> bytes:
@@ -108,7 +108,7 @@ def test_a_verdict_follows_where_an_earlier_file_had_none(cast: Cast, batch: Bat
     assert (status(cast.an), status(cast.giang)) == ("unanswered", "unanswered")
     again = receive(Batch.get_by_id(batch.id), failed, file_name="a.xlsx", by=cast.thu)
     assert (again.counts["settled"], again.counts["already"]) == (0, 2)
-    elsewhere = verification.start("staff", by=cast.hoa, way="file")
+    elsewhere = verification.start("staff", by=cast.hoa, channel="file")
     receive(
         elsewhere,
         filled(data, {cast.giang.number: "Đã xác thực"}),

@@ -18,7 +18,7 @@ from idapp.models import Attempt, Batch, BatchItem, Person, utc_now
 from idapp.processes import wait_until
 from idapp.registry import Answer, Question, SoapConnector
 from idapp.settings import Settings
-from idapp.verification import holders, leases, runs
+from idapp.verification import leases, runs, worker_locks
 from tests.cast import Cast, pupil
 from tests.test_verification import (
     FAST,
@@ -73,7 +73,7 @@ def test_an_unknown_worker_s_question_is_waited_for(cast: Cast) -> None:
 
 
 def _die_holding(token: str, ready: "multiprocessing.synchronize.Event") -> None:
-    with holders.holding(token):
+    with worker_locks.worker_lock(token):
         ready.set()
         time.sleep(60)
 
@@ -83,32 +83,34 @@ def test_the_death_of_a_worker_of_this_machine_is_known_at_once(cast: Cast) -> N
     ready = fork.Event()
     worker = fork.Process(target=_die_holding, args=(DEAD, ready))
     worker.start()
-    assert ready.wait(10) and not holders.is_gone(DEAD)
+    assert ready.wait(10) and not worker_locks.owner_is_dead(DEAD)
     batch = verification.start("school", by=cast.hoa)
     leave_like_a_dead_worker(batch, until_in=600)
     Batch.update(lease_until=utc_now() + leases.LEASE).execute()
-    assert not runs.due(utc_now()), "it lives"
+    assert not runs.runnable(utc_now()), "it lives"
     worker.kill()
     worker.join(10)
-    assert holders.is_gone(DEAD) and [b.id for b in runs.due(utc_now())] == [batch.id]
+    assert worker_locks.owner_is_dead(DEAD) and [b.id for b in runs.runnable(utc_now())] == [
+        batch.id
+    ]
     with register(*[citizen(p) for p in (cast.an, cast.chi, cast.giang)]) as url:
         assert run_all(batch, url, seconds=10).state == "finished"
-    assert not holders.is_gone(DEAD), "nothing is left of it"
+    assert not worker_locks.owner_is_dead(DEAD), "nothing is left of it"
 
 
 def test_a_clock_put_forward_takes_no_lease_from_a_living_worker(cast: Cast) -> None:
     """All leases end at once; whoever still beats between two looks is alive."""
-    batch, lookout = verification.start("school", by=cast.hoa), leases.Lookout()
-    lookout._SECONDS = 0.2
+    batch, watch = verification.start("school", by=cast.hoa), leases.StaleBatchWatch()
+    watch.SILENT_SECONDS = 0.2
     Batch.update(
         state="running", lease="alive", lease_until=utc_now() - timedelta(days=2)
     ).execute()
     for _ in range(3):
         Batch.update(heartbeat_at=utc_now()).execute()
-        assert lookout.owed() == []
+        assert watch.overdue() == []
         time.sleep(0.15)
     time.sleep(0.3)
-    assert lookout.owed() == [batch.id], "it has fallen silent"
+    assert watch.overdue() == [batch.id], "it has fallen silent"
 
 
 @pytest.mark.parametrize("shift", [timedelta(days=2), timedelta(days=-2), timedelta(days=3650)])
@@ -124,7 +126,7 @@ def test_a_batch_ends_after_the_clock_was_moved(
         Batch.update(lease="dead", lease_until=real() + leases.LEASE).where(
             Batch.state == "running"
         ).execute()
-        for module in (leases, runs, verification.steering, verification.settling):
+        for module in (leases, runs, verification.batch_actions, verification.recording):
             monkeypatch.setattr(module, "utc_now", lambda: real() + shift)
         assert run_all(batch, url, seconds=15).state == "finished"
     assert verification.tally(batch).by_state == {"verified": 3}
@@ -183,30 +185,31 @@ class Twice(Silent):
 
 def test_late_and_doubled_answers_change_nothing(cast: Cast) -> None:
     """In the other order, too: only the answer to the question that is still open counts."""
-    from idapp.verification.asking import Asked
-    from idapp.verification.hearing import Hearing, Mood
+    from idapp.verification.answers import take_replies
+    from idapp.verification.call_pool import Reply
+    from idapp.verification.circuit_breaker import CircuitBreaker
 
     batch, twice = verification.start("school", by=cast.hoa), Twice()
     runs.run(batch.id, twice, FAST)
     settled = [(i.id, i.state, i.settled_at) for i in batch.items]
     items = {i.id: i for i in batch.items}
-    wrong = [Asked(items[a.item], replace(a, outcome="not_found")) for a in reversed(twice.heard)]
-    Hearing(batch.id, FAST, Mood(), wrong, utc_now()).settle()
+    wrong = [Reply(items[a.item], replace(a, outcome="not_found")) for a in reversed(twice.heard)]
+    take_replies(batch.id, FAST, CircuitBreaker(), wrong, utc_now())
     assert [(i.id, i.state, i.settled_at) for i in batch.items] == settled
     assert again(cast.an).status == "verified"
 
 
 def test_an_answer_to_an_earlier_question_is_not_taken_for_the_present_one(cast: Cast) -> None:
-    from idapp.verification.asking import Asked
-    from idapp.verification.hearing import Hearing, Mood
+    from idapp.verification.answers import take_replies
+    from idapp.verification.call_pool import Reply
+    from idapp.verification.circuit_breaker import CircuitBreaker
 
     batch = verification.start("school", by=cast.hoa)
     BatchItem.update(state="sending", request_code="NEW").execute()
     item = batch.items.get()
     item.request_code = "OLD"
-    Hearing(
-        batch.id, FAST, Mood(), [Asked(item, Answer(item.id, "OLD", "not_found"))], utc_now()
-    ).settle()
+    replies = [Reply(item, Answer(item.id, "OLD", "not_found"))]
+    take_replies(batch.id, FAST, CircuitBreaker(), replies, utc_now())
     assert BatchItem.get_by_id(item.id).state == "sending" and not Person.select().where(
         Person.status == "not_found"
     )
@@ -246,9 +249,9 @@ def test_a_worker_that_is_told_to_leave_leaves_at_once(cast: Cast) -> None:
         work = threading.Thread(target=_run_in_a_thread, args=(batch.id, url))
         work.start()
         wait_until(lambda: verification.tally(batch).settled > 0, "the first answers")
-        runs.leaving.set()
+        runs.shutdown_requested.set()
         work.join(60)
-        runs.leaving.clear()
+        runs.shutdown_requested.clear()
         assert not work.is_alive() and 0 < verification.tally(batch).settled < len(crowd)
         assert not batch.items.where(BatchItem.state == "sending").exists(), (
             "nothing is left hanging"

@@ -157,7 +157,9 @@ def verify(scope: str, username: str, again: bool, wait: bool) -> None:
     by = user_named(username, "principal")
     if not permissions.may_start_batch(by):
         raise click.ClickException("Chỉ hiệu trưởng bắt đầu được đợt xác thực.")
-    batch = verification.start(_scope(scope), "unverified" if again else "ready", by=by, way=_way())
+    batch = verification.start(
+        _scope(scope), "unverified" if again else "ready", by=by, channel=_channel()
+    )
     awake = jobs.verify_later(batch.id)
     click.echo(f"Đợt {batch.id}: {batch.total} hồ sơ, {verification.scope_words(batch.scope)}.")
     if not awake:
@@ -168,7 +170,7 @@ def verify(scope: str, username: str, again: bool, wait: bool) -> None:
         sys.exit(1)
 
 
-def _way() -> str:
+def _channel() -> str:
     """By files if the settings say so; without any connection the batch waits, and says why."""
     return "file" if current().registry_mode == "file" else "soap"
 

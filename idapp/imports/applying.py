@@ -101,7 +101,7 @@ def write(upload_id: int) -> None:
     try:
         confirm(upload, by=upload.confirmed_by or upload.user)
     except Exception as fault:
-        log.error("import %s was not written: %s", upload_id, faults.told(fault))
+        log.error("import %s was not written: %s", upload_id, faults.redacted_traceback(fault))
         _put_back(
             upload_id,
             "Máy chủ gặp lỗi khi ghi nên chưa có gì được ghi. Hãy bấm ghi lại; nếu vẫn lỗi, báo kỹ thuật.",

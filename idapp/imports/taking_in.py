@@ -164,7 +164,7 @@ def read_kept(upload_id: int) -> None:
     except FileRefused as refused:
         put_away(upload, refused.message)
     except Exception as fault:
-        log.error("import %s was not read: %s", upload_id, faults.told(fault))
+        log.error("import %s was not read: %s", upload_id, faults.redacted_traceback(fault))
         put_away(upload, _FAULT)
 
 

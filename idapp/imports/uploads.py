@@ -78,7 +78,7 @@ def forget(upload: Import) -> None:
 
 
 def forget_old() -> None:
-    """One of the chores (idapp/chores.py)."""
+    """Part of the maintenance (idapp/maintenance.py)."""
     for path in _folder().glob("import-*"):
         if time.time() - path.stat().st_mtime > _A_DAY:
             path.unlink(missing_ok=True)

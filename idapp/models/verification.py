@@ -35,9 +35,8 @@ class Batch(Table):
     files: ModelSelect[Any]
     scope = CharField()  # school, grade:5, class:12, staff
     which = CharField(max_length=16, default="ready")  # ready, changed, unanswered, unverified
-    way = CharField(
-        max_length=8, default="soap"
-    )  # soap: the worker asks; file: a workbook carried by hand
+    # soap: the worker asks; file: a workbook carried by hand
+    channel = CharField(max_length=8, default="soap")
     state = CharField(default="queued")
     reason = CharField(default="")  # why paused, stopped or failed
     sentence = TextField(default="")  # the same for people
@@ -52,9 +51,8 @@ class Batch(Table):
     lease_until = DateTimeField(null=True)
     heartbeat_at = DateTimeField(null=True)
     resume_at = DateTimeField(null=True)
-    trouble_since = DateTimeField(
-        null=True
-    )  # the service has not answered since; ask one record before all others
+    # the service has not answered since; ask one record before all others
+    outage_since = DateTimeField(null=True)
 
     @property
     def shown_state(self) -> str:
@@ -88,24 +86,20 @@ class BatchItem(Table):
     person = ForeignKeyField(Person, backref="items")
     values = JSONText()
     hash = CharField()
-    heard_before = CharField(
-        max_length=16, default=""
-    )  # the register's last word on this person before the start
-    state = CharField(
-        default="waiting"
-    )  # waiting, sending, then an outcome of registry.Outcome or skipped
+    # the register's last word on this person before the start
+    outcome_before = CharField(max_length=16, default="")
+    # waiting, sending, then an outcome of registry.Outcome or skipped
+    state = CharField(default="waiting")
     reason = CharField(default="")
     differences = JSONText(default=dict)
-    stale = BooleanField(
-        default=False
-    )  # the record had been edited when the answer came: kept, not applied
+    # the record had been edited when the answer came: stored, not applied
+    stale = BooleanField(default=False)
     attempts = IntegerField(default=0)
     request_code = CharField(default="")
     not_before = DateTimeField(null=True)
     lease = CharField(max_length=32, default="")  # whose question it is
-    lease_until = DateTimeField(
-        null=True
-    )  # by then a question that is being asked has ended, come what may
+    # by then a question that is being asked has ended, come what may
+    lease_until = DateTimeField(null=True)
     settled_at = DateTimeField(null=True)
     seconds = FloatField(null=True)  # what the last call took
 
@@ -113,7 +107,7 @@ class BatchItem(Table):
         indexes = ((("batch", "state"), False),)
 
     @property
-    def came_out(self) -> str:
+    def counted_as(self) -> str:
         """What counts: an answer about values that stand there no more says nothing about the record."""
         return "stale" if self.stale else self.state
 

@@ -16,8 +16,6 @@ from idapp.notices.cases import (
     cases_of,
     close,
     compared,
-    follow,
-    keep_up,
     needs_paper,
     open_by_hand,
     open_case,
@@ -25,11 +23,27 @@ from idapp.notices.cases import (
     reason_of,
     set_progress,
     set_progress_of_many,
+    sync_cases,
+    sync_if_changed,
 )
 from idapp.notices.listing import listed
 
 __all__ = [
-    "BY_HAND", "NEXT_DEEDS", "REASON_WORDS", "STATE_WORDS", "cases_of", "close", "compared", "follow", "keep_up",
-    "listed", "needs_paper", "open_by_hand", "open_case", "open_cases", "reason_of", "set_progress",
+    "BY_HAND",
+    "NEXT_DEEDS",
+    "REASON_WORDS",
+    "STATE_WORDS",
+    "cases_of",
+    "close",
+    "compared",
+    "listed",
+    "needs_paper",
+    "open_by_hand",
+    "open_case",
+    "open_cases",
+    "reason_of",
+    "set_progress",
     "set_progress_of_many",
+    "sync_cases",
+    "sync_if_changed",
 ]  # fmt: skip

@@ -1,7 +1,7 @@
 """A case per person: from "not asked yet" to "waits for the next batch", mostly by itself.
 
 Whether a paper is needed is a fact about the record (:func:`needs_paper`); the row in ``notice`` says how far the
-school has come with the family. :func:`follow` brings the rows in line with the records: it opens cases, moves a
+school has come with the family. :func:`sync_cases` brings the rows in line with the records: it opens cases, moves a
 corrected record to ``waiting``, takes it back with the new reason when the next batch disagrees again, and closes what
 is verified. It may be called at any moment, again and again.
 """
@@ -16,6 +16,7 @@ from peewee import Expression, chunked, fn
 from idapp import audit
 from idapp.database import writing
 from idapp.models import OPEN_ITEM, BatchItem, Change, Notice, Person, User, utc_now
+from idapp.notices.transitions import check_move
 from idapp.people.states import World
 from idapp.school import is_set_up, the_campaign
 
@@ -55,7 +56,9 @@ _DONE_AT_SCHOOL = ("ready", "changed", "sent")  # of a record that needs no pape
 _ENDS_WITH = {
     "by_hand": ("compared",)
 }  # states from which a case of this reason may wait for the next batch
-_newest_followed = -1  # audit row up to which this process has followed the records
+_newest_synced = (
+    -1
+)  # audit row up to which this process has brought the cases in line with the records
 
 
 def needs_paper() -> Expression:
@@ -167,30 +170,30 @@ def compared(
         case.save(only=[Notice.evidence, Notice.ticked])
         if all_of_it:
             _move(case, "compared", by)
-        follow([person.id])
+        sync_cases([person.id])
     return Notice.get_by_id(case.id)
 
 
 def close(person: Person, *, because: str) -> None:
-    """The paper is no longer needed. Called inside the settling transaction."""
+    """The paper is no longer needed. Belongs inside the transaction that records the answer."""
     _close_all([person], because)
 
 
 # what happens by itself
 
 
-def keep_up() -> int:
+def sync_if_changed() -> int:
     """Follow all records when anything has changed since the last time. Cheap; called every few seconds."""
-    global _newest_followed
+    global _newest_synced
     newest = Change.select(fn.MAX(Change.id)).scalar() or 0
-    if newest == _newest_followed or not is_set_up():
+    if newest == _newest_synced or not is_set_up():
         return 0
-    moved = follow()
-    _newest_followed = newest
+    moved = sync_cases()
+    _newest_synced = newest
     return moved
 
 
-def follow(ids: Sequence[int] | None = None) -> int:
+def sync_cases(ids: Sequence[int] | None = None) -> int:
     """Bring the cases in line with the records (all, or these). Returns how many cases were opened or moved.
 
     Most of the time there is nothing to do, and nobody has to wait with writing for that to be seen.
@@ -276,6 +279,7 @@ def _open_all(people: Sequence[Person], by: User | None) -> None:
 def _close_all(people: Sequence[Person], because: str) -> None:
     now = utc_now()
     cases = cases_of(people).values()
+    check_move(cases, "closed")
     audit.record_many("notice.closed", [(case.person_id, "", because) for case in cases], by=None)
     for part in chunked([case.id for case in cases], 500):
         closed = Notice.update(state="closed", state_at=now, closed_at=now, closed_because=because)
@@ -290,6 +294,7 @@ def _move_all(
     cases: Sequence[Notice], state: str, by: User | None, *, due_on: date | None = None
 ) -> None:
     now = utc_now()
+    check_move(cases, state)
     audit.record_many(
         "notice.state", [(case.person_id, case.state, state) for case in cases], by=by
     )

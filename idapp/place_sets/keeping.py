@@ -6,7 +6,7 @@
     places/in-use.json   which set counts; replaced in one step: a set counts whole or not at all
     places/followed      the state of the lists that the records follow already (``following``)
 
-Every process asks ``use_today`` before each request, job and round of chores: it reads one small
+Every process asks ``use_today`` before each request, job and round of maintenance: it reads one small
 file and, where a set counts, looks at its six files. So another process's deed, and midnight, are
 noticed without a word between processes.
 """

@@ -8,7 +8,15 @@ from idapp.models import User
 from idapp.progress.board import Line, board, standing
 from idapp.school import reviewing_office, the_campaign
 
-_URGENT, _NEAR = 3, 7  # days
+_URGENT = 3  # days
+_NEAR = 7
+_HELD_BY_WORDS = (
+    ("teacher", "cần thầy cô điền, sửa hoặc phát phiếu"),
+    ("family", "chờ gia đình nộp giấy"),
+    ("police", "chờ công an cấp giấy"),
+    ("principal", "chờ hiệu trưởng"),
+    ("service", "chờ trả lời"),
+)
 
 
 @dataclass(frozen=True)
@@ -26,13 +34,20 @@ class Banner:
 
     @property
     def level(self) -> str:
-        if self.closed or 0 < self.total == self.done:
-            return "closed" if self.closed else "complete"
-        if self.days_left <= 0:
-            return "overdue" if self.days_left < 0 else "today"
-        return (
-            "urgent" if self.days_left <= _URGENT else "near" if self.days_left <= _NEAR else "far"
-        )
+        """How urgent it is, as the page colours it."""
+        if self.closed:
+            return "closed"
+        if 0 < self.total == self.done:
+            return "complete"
+        if self.days_left < 0:
+            return "overdue"
+        if self.days_left == 0:
+            return "today"
+        if self.days_left <= _URGENT:
+            return "urgent"
+        if self.days_left <= _NEAR:
+            return "near"
+        return "far"
 
     @property
     def word(self) -> str:
@@ -45,16 +60,15 @@ class Banner:
             return f"Quá hạn {-self.days_left} ngày"
         if self.days_left == 0:
             return "Hạn là hôm nay"
-        return (
-            f"Gấp: còn {self.days_left} ngày"
-            if self.days_left <= _URGENT
-            else f"Còn {self.days_left} ngày"
-        )
+        if self.days_left <= _URGENT:
+            return f"Gấp: còn {self.days_left} ngày"
+        return f"Còn {self.days_left} ngày"
 
 
 def banner(user: User, today: date) -> Banner:
     """A teacher's own class; everybody else the school."""
-    campaign, (done, to_do) = the_campaign(), standing(user)
+    campaign = the_campaign()
+    done, to_do = standing(user)
     return Banner(
         campaign.title,
         campaign.deadline,
@@ -76,23 +90,20 @@ def reminder(user: User) -> str:
 
 
 def _who_holds(line: Line) -> str:
-    held = line.by_holder
     parts = [
-        f"{held[who]} em {words}"
-        for who, words in (
-            ("teacher", "cần thầy cô điền, sửa hoặc phát phiếu"),
-            ("family", "chờ gia đình nộp giấy"),
-            ("police", "chờ công an cấp giấy"),
-            ("principal", "chờ hiệu trưởng"),
-            ("service", "chờ trả lời"),
-        )
-        if held[who]
+        f"{line.by_holder[holder]} em {words}"
+        for holder, words in _HELD_BY_WORDS
+        if line.by_holder[holder]
     ]
-    return ": " + ", ".join(parts) if parts else ""
+    if not parts:
+        return ""
+    return ": " + ", ".join(parts)
 
 
 def _whose(user: User) -> str:
     if user.role != "teacher":
         return "Toàn trường"
-    own = [c.name for c in permissions.classes_of(user)]
-    return "Lớp " + ", ".join(own) if own else "Lớp của thầy cô"
+    names = [school_class.name for school_class in permissions.classes_of(user)]
+    if not names:
+        return "Lớp của thầy cô"
+    return "Lớp " + ", ".join(names)

@@ -40,7 +40,9 @@ HOLDER_DEEDS = {
 
 def percent_of(done: int, to_do: int) -> float | None:
     """Rounded down to a tenth: 100 is only said when nobody is missing. None where there is nobody at all."""
-    return 1000 * done // to_do / 10 if to_do else None
+    if not to_do:
+        return None
+    return 1000 * done // to_do / 10
 
 
 @dataclass
@@ -66,10 +68,12 @@ class Line:
 
     @property
     def left(self) -> int:
+        """How many are still to be verified or explained."""
         return self.to_do - self.done
 
     @property
     def percent(self) -> float | None:
+        """Of those to do, see :func:`percent_of`."""
         return percent_of(self.done, self.to_do)
 
     def __add__(self, other: Line) -> Line:
@@ -112,6 +116,7 @@ class Line:
 
     @classmethod
     def of(cls, stored: Mapping[str, Any]) -> Line:
+        """The line that :meth:`as_dict` has written down. Raises KeyError if it is not whole."""
         return cls(
             stored["kind"],
             stored["name"],
@@ -129,54 +134,86 @@ class Line:
 
 @dataclass
 class Board:
+    """All lines that a user may see, in school order, the staff last."""
+
     lines: list[Line]
 
     def of_kind(self, kind: str) -> list[Line]:
+        """The lines of pupils (``student``) or of staff (``staff``)."""
         return [line for line in self.lines if line.kind == kind]
 
     def sum_of(self, kind: str) -> Line:
+        """All lines of a kind as one."""
         return sum(self.of_kind(kind), Line(kind, KIND_WORDS[kind]))
 
     def by_grade(self) -> list[Line]:
         """The pupils, a line a grade; groups without a grade (kindergarten) stand together at the end."""
         grades: dict[int | None, Line] = {}
         for line in self.of_kind("student"):
-            name = "Nhóm, lớp khác" if line.grade is None else f"Khối {line.grade}"
-            grades[line.grade] = grades.get(line.grade, Line("student", name, line.grade)) + line
+            so_far = grades.get(line.grade) or Line("student", _grade_name(line.grade), line.grade)
+            grades[line.grade] = so_far + line
         return sorted(grades.values(), key=lambda line: (line.grade is None, line.grade))
 
     @property
     def whole(self) -> Line:
+        """Everybody of the board as one line."""
         return sum(self.lines, Line("", "Toàn trường"))
+
+
+def _grade_name(grade: int | None) -> str:
+    if grade is None:
+        return "Nhóm, lớp khác"
+    return f"Khối {grade}"
 
 
 def board(user: User) -> Board:
     """One line per class, in school order, and one for the staff; only what the user may see."""
-    held = holder()
-    number, paper = (
-        Case(None, [(Person.number.is_null(False), 1)], 0),
-        Case(None, [(needs_paper(), 1)], 0),
-    )
-    groups = (Person.kind, Person.school_class, Person.status, Person.foreign_national)
-    columns = (*groups, held.alias("held"), fn.COUNT(Person.id), fn.SUM(number), fn.SUM(paper))
-    found = rows(
-        _with_cases(permissions.people_of(user)).select(*columns).group_by(*groups, SQL("held"))
-    )
     classes = {c.id: c for c in permissions.classes_of(user)}
     lines: dict[tuple[str, int | None], Line] = {
         ("student", c.id): _line("student", c) for c in classes.values()
     }
-    for kind, class_id, status, foreign, who, n, with_number, notice_open in found:
+    for kind, class_id, *counts in _counted(user):
         line = lines.setdefault((kind, class_id), _line(kind, classes.get(class_id)))
-        line.total += n
-        line.with_number += with_number
-        line.notice_open += notice_open
-        line.by_status[status] += n
-        line.foreign += n if foreign else 0
-        if not foreign:
-            line.done += n if status in DONE else 0
-            line.by_holder.update({who: n} if who else {})
+        _add(line, *counts)
     return Board(list(lines.values()))
+
+
+def _counted(user: User) -> list[tuple[Any, ...]]:
+    """(kind, class, status, foreign, holder, n, with a number, in need of a paper) of each group of records."""
+    has_number = Case(None, [(Person.number.is_null(False), 1)], 0)
+    wants_paper = Case(None, [(needs_paper(), 1)], 0)
+    groups = (Person.kind, Person.school_class, Person.status, Person.foreign_national)
+    columns = (
+        *groups,
+        holder().alias("holder"),
+        fn.COUNT(Person.id),
+        fn.SUM(has_number),
+        fn.SUM(wants_paper),
+    )
+    query = _with_cases(permissions.people_of(user)).select(*columns)
+    return rows(query.group_by(*groups, SQL("holder")))
+
+
+def _add(
+    line: Line,
+    status: str,
+    is_foreign: bool,
+    held_by: str,
+    n: int,
+    with_number: int,
+    notice_open: int,
+) -> None:
+    line.total += n
+    line.with_number += with_number
+    line.notice_open += notice_open
+    line.by_status[status] += n
+    if is_foreign:
+        line.foreign += n
+        return
+    if status in DONE:
+        line.done += n
+    if held_by:
+        line.by_holder[held_by] += n
 
 
 def standing(user: User) -> tuple[int, int]:
@@ -218,7 +255,7 @@ def people_behind(
 ) -> ModelSelect[Person]:
     """The very people a count of the board stands for, within what the user may see.
 
-    ``column`` is a name of ``Line.numbers()``, or ``holder:family`` and so on, or ``left``.
+    ``column`` is a name of ``Line.numbers()``, or ``holder:family`` and so on, or ``left``. Raises KeyError for others.
     """
     query = _with_cases(permissions.people_of(user)).select(Person, SchoolClass)
     for condition in _conditions(column):

@@ -16,19 +16,21 @@ from idapp.school import check_days, the_campaign
 
 
 def close(*, today: date, by: User) -> Campaign:
-    """Freeze the figures and end the campaign. Records can still be edited; the report no longer changes."""
+    """Freeze the figures and end the campaign. Records can still be edited; the report no longer changes.
+
+    Raises Problem if it is closed already.
+    """
     with writing():
         campaign = the_campaign()
         if campaign.closed_at:
-            raise Problem(
-                "campaign",
-                "closed",
-                "Đợt thu thập này đã kết thúc rồi. Xem báo cáo đã chốt ở trang Tiến độ.",
-            )
+            sentence = "Đợt thu thập này đã kết thúc rồi. Xem báo cáo đã chốt ở trang Tiến độ."
+            raise Problem("campaign", "closed", sentence)
         lines = [line.as_dict() for line in board(by).lines]
         report: dict[str, Any] = {"day": today.isoformat(), "by": by.full_name, "lines": lines}
         report |= to_freeze(by, campaign)
-        campaign.closed_at, campaign.closed_by, campaign.report = utc_now(), by, report
+        campaign.closed_at = utc_now()
+        campaign.closed_by = by
+        campaign.report = report
         campaign.save(only=[Campaign.closed_at, Campaign.closed_by, Campaign.report])
         Snapshot.create(campaign=campaign, day=today, reason="closed", lines=lines)
         audit.record("campaign.closed", by=by, subject=f"campaign {campaign.id}")
@@ -36,19 +38,27 @@ def close(*, today: date, by: User) -> Campaign:
 
 
 def reopen(*, by: User) -> Campaign:
-    """Closed too early: the frozen report is dropped, what it said stays in the snapshots and the audit."""
+    """Closed too early: the frozen report is dropped, what it said stays in the snapshots and the audit.
+
+    Raises Problem if the campaign is open.
+    """
     with writing():
         campaign = the_campaign()
         if not campaign.closed_at:
             raise Problem("campaign", "open", "Đợt thu thập này đang mở.")
-        campaign.closed_at, campaign.closed_by, campaign.report = None, None, {}
+        campaign.closed_at = None
+        campaign.closed_by = None
+        campaign.report = {}
         campaign.save(only=[Campaign.closed_at, Campaign.closed_by, Campaign.report])
         audit.record("campaign.reopened", by=by, subject=f"campaign {campaign.id}")
     return campaign
 
 
 def open_next(*, title: str, letter: str, opens_on: date, deadline: date, by: User) -> Campaign:
-    """The next letter of the managing office. Only after the last campaign is closed."""
+    """The next letter of the managing office. Only after the last campaign is closed.
+
+    Raises Problem for a missing title, impossible days, or while a campaign is open.
+    """
     title = tidy(title)
     if not title:
         raise Problem("title", "missing", "Nhập tên đợt thu thập, ví dụ theo tiêu đề công văn.")
@@ -66,4 +76,6 @@ def open_next(*, title: str, letter: str, opens_on: date, deadline: date, by: Us
 
 def frozen_board(campaign: Campaign) -> Board | None:
     """The board as it was closed; None while the campaign is open."""
-    return Board([Line.of(line) for line in campaign.report["lines"]]) if campaign.report else None
+    if not campaign.report:
+        return None
+    return Board([Line.of(line) for line in campaign.report["lines"]])

@@ -32,7 +32,14 @@ from idapp.settings import current, kept_secret
 
 MAX_BYTES = 1_000_000
 _KEY_FILE = "progress-key"
-_UNREADABLE = "Tệp này không phải tệp tiến độ của idapp. Hãy lấy tệp ở trang Tiến độ của trường, mục “Tải tệp tiến độ”."
+_SCHOOL_COUNTS = ("total", "to_do", "done", "verified", "explained")
+_MOST_GROUPS = 1000
+_MOST_PEOPLE = 10**6
+_LONGEST_TITLE = 400
+_UNREADABLE = (
+    "Tệp này không phải tệp tiến độ của idapp. "
+    "Hãy lấy tệp ở trang Tiến độ của trường, mục “Tải tệp tiến độ”."
+)
 _CHANGED = "Tệp đã bị sửa sau khi trường xuất ra nên không nhận. Hãy xin trường gửi lại tệp gốc."
 
 
@@ -50,7 +57,9 @@ def progress_file(user: User) -> dict[str, Any]:
 def _completed_on(view: Board) -> str | None:
     """The day since which the school is complete: a file sent after the deadline may tell of work done before it."""
     since = completed_on(series(the_campaign(), view, current().today(), whole_school=True))
-    return since.isoformat() if since else None
+    if since is None:
+        return None
+    return since.isoformat()
 
 
 def machine_readable(view: Board, as_of: datetime) -> dict[str, Any]:
@@ -63,16 +72,15 @@ def machine_readable(view: Board, as_of: datetime) -> dict[str, Any]:
         "school_name": the_school().name,
         "school": _figures(view.whole) | {"percent": view.whole.percent},
         "kinds": {kind: _figures(view.sum_of(kind)) for kind in KIND_WORDS},
-        "groups": [
-            {
-                "kind": x.kind,
-                "class": x.name if x.kind == "student" else None,
-                "grade": x.grade,
-                **_figures(x),
-            }
-            for x in view.lines
-        ],
+        "groups": [_group(line) for line in view.lines],
     }
+
+
+def _group(line: Line) -> dict[str, Any]:
+    class_name = None
+    if line.kind == "student":
+        class_name = line.name
+    return {"kind": line.kind, "class": class_name, "grade": line.grade, **_figures(line)}
 
 
 def sign(figures: Mapping[str, Any]) -> dict[str, str]:
@@ -87,42 +95,44 @@ def read(content: bytes) -> tuple[dict[str, Any], str]:
     if len(content) > MAX_BYTES:
         raise Problem("file", "too_large", _UNREADABLE)
     try:
-        told = json.loads(content)
-        signature = told.pop("signature")
-        key, value = signature["key"], base64.b64decode(signature["value"], validate=True)
+        figures = json.loads(content)
+        signature = figures.pop("signature")
+        key = signature["key"]
         public = Ed25519PublicKey.from_public_bytes(base64.b64decode(key, validate=True))
-        public.verify(value, _canonical(told))
+        public.verify(base64.b64decode(signature["value"], validate=True), _canonical(figures))
     except InvalidSignature as changed:
         raise Problem("file", "changed", _CHANGED) from changed
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as unreadable:
         raise Problem("file", "unreadable", _UNREADABLE) from unreadable
-    _check_shape(told)
-    return told, key
+    _check_shape(figures)
+    return figures, key
 
 
-def _check_shape(told: dict[str, Any]) -> None:
+def _check_shape(figures: Mapping[str, Any]) -> None:
     """Signed is not the same as sound: everything that a page will show must be what it claims to be."""
     try:
-        datetime.strptime(told["as_of"], "%Y-%m-%dT%H:%M:%SZ")
-        date.fromisoformat(told["deadline"])
-        date.fromisoformat(told.get("completed_on") or told["deadline"])
-        texts = [told["school_name"], told["campaign"]]
-        counts = [
-            told["school"][name] for name in ("total", "to_do", "done", "verified", "explained")
-        ]
-        groups = [(g["class"], g["kind"], g["total"], g["done"]) for g in told["groups"]]
+        datetime.strptime(figures["as_of"], "%Y-%m-%dT%H:%M:%SZ")
+        date.fromisoformat(figures["deadline"])
+        date.fromisoformat(figures.get("completed_on") or figures["deadline"])
+        texts = [figures["school_name"], figures["campaign"]]
+        counts = [figures["school"][name] for name in _SCHOOL_COUNTS]
+        groups = figures["groups"]
+        for group in groups:
+            _ = group["class"], group["kind"]
+            counts += [group["total"], group["done"]]
     except (ValueError, KeyError, TypeError) as unsound:
         raise Problem("file", "unreadable", _UNREADABLE) from unsound
-    whole = all(
-        isinstance(n, int) and 0 <= n < 10**6
-        for n in [*counts, *(n for g in groups for n in g[2:])]
-    )
-    if (
-        not whole
-        or not all(isinstance(t, str) and 0 < len(t) <= 400 for t in texts)
-        or len(groups) > 1000
-    ):
+    is_sound = all(map(_is_count, counts)) and all(map(_is_title, texts))
+    if not is_sound or len(groups) > _MOST_GROUPS:
         raise Problem("file", "unreadable", _UNREADABLE)
+
+
+def _is_count(value: object) -> bool:
+    return isinstance(value, int) and 0 <= value < _MOST_PEOPLE
+
+
+def _is_title(value: object) -> bool:
+    return isinstance(value, str) and 0 < len(value) <= _LONGEST_TITLE
 
 
 def _figures(line: Line) -> dict[str, Any]:

@@ -20,9 +20,8 @@ from idapp.school import is_set_up, the_campaign
 
 PACE_DAYS = 7
 _EVERYBODY = User(role="principal")
-_last_change_kept: dict[
-    int, int
-] = {}  # campaign -> newest audit row the day's snapshot has seen, in this process
+# campaign -> newest audit row the day's snapshot has seen, in this process
+_newest_stored: dict[int, int] = {}
 
 
 @dataclass(frozen=True)
@@ -36,6 +35,7 @@ class Point:
 
     @property
     def percent(self) -> float | None:
+        """Of those to do on that day."""
         return percent_of(self.done, self.to_do)
 
 
@@ -54,6 +54,7 @@ class Forecast:
     needed: int | None
 
     def in_time(self, deadline: date) -> bool:
+        """Whether everybody is done on the deadline at the latest."""
         return self.finish is not None and self.finish <= deadline
 
 
@@ -63,16 +64,16 @@ def keep_today(today: date) -> bool:
         return False
     campaign = the_campaign()
     newest = Change.select(fn.MAX(Change.id)).scalar() or 0
-    if campaign.closed_at or (
-        _last_change_kept.get(campaign.id) == newest and _of_day(campaign, today)
-    ):
+    if campaign.closed_at:
+        return False
+    if _newest_stored.get(campaign.id) == newest and _has_snapshot(campaign, today):
         return False
     lines = _lines()
     with writing():
-        kept = Snapshot.update(lines=lines, at=utc_now()).where(_is_day(campaign, today)).execute()
-        if not kept:
+        update = Snapshot.update(lines=lines, at=utc_now()).where(_is_day(campaign, today))
+        if not update.execute():
             Snapshot.create(campaign=campaign, day=today, reason="day", lines=lines)
-    _last_change_kept[campaign.id] = newest
+    _newest_stored[campaign.id] = newest
     return True
 
 
@@ -88,13 +89,16 @@ def keep_after(subject: str, today: date) -> Snapshot:
 def series(campaign: Campaign, view: Board, today: date, *, whole_school: bool) -> list[Point]:
     """One point per day with a snapshot, and today as it is now, or the last day of a closed campaign as it was frozen.
     For a teacher only the classes in ``view``."""
-    mine = None if whole_school else {(line.kind, line.class_id) for line in view.lines}
+    mine = None
+    if not whole_school:
+        mine = {(line.kind, line.class_id) for line in view.lines}
+    end = today
+    if campaign.report:
+        end = date.fromisoformat(campaign.report["day"])
     latest: dict[date, list[dict[str, Any]]] = {}
-    for snapshot in (
-        Snapshot.select().where(Snapshot.campaign == campaign).order_by(Snapshot.day, Snapshot.at)
-    ):
+    snapshots = Snapshot.select().where(Snapshot.campaign == campaign)
+    for snapshot in snapshots.order_by(Snapshot.day, Snapshot.at):
         latest[snapshot.day] = snapshot.lines
-    end = date.fromisoformat(campaign.report["day"]) if campaign.report else today
     points = [_point(day, lines, mine) for day, lines in latest.items() if day < end]
     if not campaign.closed_at:
         now = view.whole
@@ -111,10 +115,19 @@ def forecast(points: Sequence[Point], deadline: date, today: date) -> Forecast:
     last = points[-1]
     left = last.to_do - last.done
     days_left = (deadline - today).days + 1  # today counts
-    needed = ceil(left / days_left) if days_left > 0 else None
+    needed = None
+    if days_left > 0:
+        needed = ceil(left / days_left)
     pace = _pace(points)
-    finish = today if left == 0 else today + timedelta(days=ceil(left / pace)) if pace else None
-    return Forecast(left, pace, finish, needed)
+    return Forecast(left, pace, _finish(left, pace, today), needed)
+
+
+def _finish(left: int, pace: float | None, today: date) -> date | None:
+    if left == 0:
+        return today
+    if not pace:
+        return None
+    return today + timedelta(days=ceil(left / pace))
 
 
 def completed_on(points: Sequence[Point]) -> date | None:
@@ -131,14 +144,18 @@ def _pace(points: Sequence[Point]) -> float | None:
     last = points[-1]
     window = [p for p in points if last.day - p.day <= timedelta(days=PACE_DAYS)]
     days = (last.day - window[0].day).days
-    return max(0.0, (last.done - window[0].done) / days) if days else None
+    if not days:
+        return None
+    return max(0.0, (last.done - window[0].done) / days)
 
 
 def _point(
     day: date, lines: list[dict[str, Any]], mine: set[tuple[str, int | None]] | None
 ) -> Point:
-    kept = [Line.of(x) for x in lines if mine is None or (x["kind"], x["class_id"]) in mine]
-    whole = sum(kept, Line("", ""))
+    whole = Line("", "")
+    for line in lines:
+        if mine is None or (line["kind"], line["class_id"]) in mine:
+            whole += Line.of(line)
     return Point(day, whole.done, whole.to_do, whole.by_status["verified"])
 
 
@@ -150,5 +167,5 @@ def _is_day(campaign: Campaign, day: date) -> Any:
     return (Snapshot.campaign == campaign) & (Snapshot.day == day) & (Snapshot.reason == "day")
 
 
-def _of_day(campaign: Campaign, day: date) -> bool:
+def _has_snapshot(campaign: Campaign, day: date) -> bool:
     return Snapshot.select().where(_is_day(campaign, day)).exists()

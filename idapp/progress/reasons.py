@@ -12,10 +12,14 @@ from idapp.rules.record import FIELD
 
 _CODE_WORDS = {"missing": "Chưa có", "duplicate": "Trùng"}
 _OTHERWISE = {
-    "ready": "Sẵn sàng, chờ đợt xác thực", "sent": "Đã gửi, chờ kết quả", "mismatch": "Không khớp, không rõ mục nào",
-    "not_found": "Không tìm thấy trong CSDL", "rejected": "Dịch vụ không nhận hồ sơ",
-    "unanswered": "Dịch vụ chưa trả lời", "changed": "Sửa sau khi xác thực, chờ hỏi lại",
-}  # fmt: skip
+    "ready": "Sẵn sàng, chờ đợt xác thực",
+    "sent": "Đã gửi, chờ kết quả",
+    "mismatch": "Không khớp, không rõ mục nào",
+    "not_found": "Không tìm thấy trong CSDL",
+    "rejected": "Dịch vụ không nhận hồ sơ",
+    "unanswered": "Dịch vụ chưa trả lời",
+    "changed": "Sửa sau khi xác thực, chờ hỏi lại",
+}
 
 
 def reasons(user: User, campaign: Campaign) -> list[tuple[str, str, int]]:
@@ -25,27 +29,26 @@ def reasons(user: User, campaign: Campaign) -> list[tuple[str, str, int]]:
     """
     if user.role != "teacher" and "reasons" in campaign.report:
         return [(kind, reason, n) for kind, reason, n in campaign.report["reasons"]]
-    found: Counter[tuple[str, str]] = Counter()
+    counted: Counter[tuple[str, str]] = Counter()
     columns = (Person.kind, Person.status, Person.problems, Person.differences)
     left = ~Person.foreign_national & ~Person.status.in_(DONE)
     for person in permissions.people_of(user).select(*columns).where(left):
-        found.update({(KIND_WORDS[person.kind], reason) for reason in _reasons_of(person)})
-    return [
-        (kind, reason, n)
-        for (kind, reason), n in sorted(found.items(), key=lambda x: (-x[1], x[0]))
-    ]
+        counted.update({(KIND_WORDS[person.kind], reason) for reason in _reasons_of(person)})
+    most_first = sorted(counted.items(), key=lambda entry: (-entry[1], entry[0]))
+    return [(kind, reason, n) for (kind, reason), n in most_first]
 
 
 def _reasons_of(person: Person) -> set[str]:
     if person.status == "incomplete":
         wrong = [p for p in person.problems if p["level"] == "error"]
         return {f"{_CODE_WORDS.get(p['code'], 'Sai')}: {FIELD[p['field']].label}" for p in wrong}
-    differ = (
-        [name for name in person.differences if name in FIELD]
-        if person.status == "mismatch"
-        else []
-    )
-    return {f"Không khớp: {FIELD[name].label}" for name in differ} or {_OTHERWISE[person.status]}
+    if person.status == "mismatch":
+        fields = {
+            f"Không khớp: {FIELD[name].label}" for name in person.differences if name in FIELD
+        }
+        if fields:
+            return fields
+    return {_OTHERWISE[person.status]}
 
 
 def explained_people(user: User, campaign: Campaign) -> list[tuple[Person, Explanation]]:
@@ -62,8 +65,8 @@ def explained_people(user: User, campaign: Campaign) -> list[tuple[Person, Expla
         query = query.where(Explanation.state == "approved", Person.status == "explained")
         visible = permissions.people_of(user)
     order = (Person.kind.desc(), SchoolClass.grade, SchoolClass.name, Person.sort_key)
-    found = query.where(Person.id.in_(visible.select(Person.id))).order_by(*order)
-    return [(explanation.person, explanation) for explanation in found]
+    explanations = query.where(Person.id.in_(visible.select(Person.id))).order_by(*order)
+    return [(explanation.person, explanation) for explanation in explanations]
 
 
 def to_freeze(user: User, campaign: Campaign) -> dict[str, Any]:

@@ -14,23 +14,27 @@ MAX_LENGTH = 1000
 
 
 def say(text: str, *, about: SchoolClass | None, by: User) -> Remark:
-    """A remark about a class; ``about`` None: about the staff."""
-    text = _sentence(text)
+    """A remark about a class; ``about`` None: about the staff. Raises Problem for a text that is empty or too long."""
+    text = _checked(text)
+    subject = "staff"
+    if about:
+        subject = f"class {about.id}"
     with writing():
         remark = Remark.create(school_class=about, author=by, text=text)
-        audit.record(
-            "remark.made", by=by, subject=f"class {about.id}" if about else "staff", new=text
-        )
+        audit.record("remark.made", by=by, subject=subject, new=text)
     return remark
 
 
 def answer(remark: Remark, text: str, *, by: User) -> None:
-    text = _sentence(text)
+    """What the school says to it; a later answer replaces it. Raises Problem for an empty or too long text."""
+    text = _checked(text)
     with writing():
         audit.record(
             "remark.answered", by=by, subject=f"remark {remark.id}", old=remark.answer, new=text
         )
-        remark.answer, remark.answered_by, remark.answered_at = text, by, utc_now()
+        remark.answer = text
+        remark.answered_by = by
+        remark.answered_at = utc_now()
         remark.save(only=[Remark.answer, Remark.answered_by, Remark.answered_at])
 
 
@@ -45,14 +49,11 @@ def seen_by(user: User) -> ModelSelect[Remark]:
     return query
 
 
-def _sentence(text: str) -> str:
+def _checked(text: str) -> str:
     text = tidy(text)
     if not text:
         raise Problem("text", "missing", "Hãy viết một câu nhận xét rồi gửi.")
     if len(text) > MAX_LENGTH:
-        raise Problem(
-            "text",
-            "too_long",
-            f"Nhận xét dài {len(text)} ký tự, nhiều nhất là {MAX_LENGTH}: hãy rút ngắn.",
-        )
+        sentence = f"Nhận xét dài {len(text)} ký tự, nhiều nhất là {MAX_LENGTH}: hãy rút ngắn."
+        raise Problem("text", "too_long", sentence)
     return text

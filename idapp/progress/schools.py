@@ -39,18 +39,22 @@ class District:
 
     @property
     def total(self) -> int:
+        """How many people all schools have to verify."""
         return sum(s.to_do for s in self.schools)
 
     @property
     def done(self) -> int:
+        """How many of them are verified or explained."""
         return sum(s.done for s in self.schools)
 
     @property
     def percent(self) -> float | None:
+        """Of all schools together."""
         return percent_of(self.done, self.total)
 
     @property
     def finished(self) -> int:
+        """How many schools are complete."""
         return sum(0 < s.done == s.to_do for s in self.schools)
 
     @property
@@ -62,20 +66,22 @@ class District:
         return percent_of(len(in_time), len(self.schools))
 
     def sum_of(self, column: str) -> int:
+        """A count of ``Line.numbers()`` over all schools."""
         return sum(s.counts.get(column, 0) for s in self.schools)
 
 
 def receive(file_name: str, content: bytes, *, by: User | None) -> Received:
     """Keep a school's file if it is genuine and newer than what we have."""
     try:
-        told, key = exchange.read(content)
+        figures, key = exchange.read(content)
         with writing():
-            return _keep(file_name, told, key, by)
+            return _store(file_name, figures, key, by)
     except Problem as problem:
         return Received(file_name, problem=problem.message)
 
 
 def the_district(today: date) -> District:
+    """All schools that have sent figures, by name."""
     return District(list(_listed()), today)
 
 
@@ -93,24 +99,27 @@ def _listed() -> ModelSelect[SchoolFigures]:
     return SchoolFigures.select(*light).order_by(SchoolFigures.name)
 
 
-def _completed_on(told: dict[str, Any], as_of: datetime) -> date | None:
+def _completed_on(figures: dict[str, Any], as_of: datetime) -> date | None:
     """As the school says; an older file that does not say is taken by the day it was made."""
-    if not 0 < told["school"]["done"] == told["school"]["to_do"]:
+    school = figures["school"]
+    if not 0 < school["done"] == school["to_do"]:
         return None  # nobody at all is not "complete"
-    since = told.get("completed_on")
-    return date.fromisoformat(since) if since else as_of.date()
+    if not figures.get("completed_on"):
+        return as_of.date()
+    return date.fromisoformat(figures["completed_on"])
 
 
-def _is_heard(name: str) -> bool:
+def _has_sent_before(name: str) -> bool:
     """Has a school of this name sent figures before, whatever its key?"""
     names = SchoolFigures.select(SchoolFigures.name)
     return any(fold(school.name) == fold(name) for school in names)
 
 
-def _keep(file_name: str, told: dict[str, Any], key: str, by: User | None) -> Received:
-    name, as_of = told["school_name"], datetime.strptime(told["as_of"], "%Y-%m-%dT%H:%M:%SZ")
+def _store(file_name: str, figures: dict[str, Any], key: str, by: User | None) -> Received:
+    name = figures["school_name"]
+    as_of = datetime.strptime(figures["as_of"], "%Y-%m-%dT%H:%M:%SZ")
     known = SchoolFigures.get_or_none(SchoolFigures.key == key)
-    if known is None and _is_heard(name):
+    if known is None and _has_sent_before(name):
         message = (
             f"Tệp mang tên {name} nhưng không do máy đã gửi các tệp trước ký. "
             "Nếu trường vừa cài lại máy, hãy bỏ số liệu cũ của trường này rồi nhận lại tệp."
@@ -118,20 +127,20 @@ def _keep(file_name: str, told: dict[str, Any], key: str, by: User | None) -> Re
         raise Problem("file", "other_key", message)
     if known and known.as_of >= as_of:
         return Received(file_name, name, newer=False)
-    school = told["school"]
+    school = figures["school"]
     columns = {
         "name": name,
-        "campaign": told["campaign"],
-        "deadline": date.fromisoformat(told["deadline"]),
+        "campaign": figures["campaign"],
+        "deadline": date.fromisoformat(figures["deadline"]),
         "as_of": as_of,
         "received_at": utc_now(),
         "received_by": by,
         "total": school["total"],
         "to_do": school["to_do"],
         "done": school["done"],
-        "completed_on": _completed_on(told, as_of),
+        "completed_on": _completed_on(figures, as_of),
         "counts": {k: v for k, v in school.items() if isinstance(v, int)},
-        "figures": told,
+        "figures": figures,
     }
     if known:
         SchoolFigures.update(columns).where(SchoolFigures.id == known.id).execute()

@@ -161,7 +161,7 @@ def _trouble(error: Exception) -> str:
             return word
     if isinstance(error, urllib3.exceptions.HTTPError | OSError):
         return "cut" if "IncompleteRead" in type(error.__cause__).__name__ else "dropped"
-    _log.error("in the registry's transport: %s", faults.told(error))
+    _log.error("in the registry's transport: %s", faults.redacted_traceback(error))
     return "internal_error"
 
 

@@ -1,14 +1,27 @@
 """Batches: the school's people asked about, one by one, in the population database.
 
-The rows decide everything; Redis only wakes the worker. A batch is prepared or started (``steering``) over a scope and
-a choice of records (``scopes``, seen before in ``preflight``); ``runs.run`` may be called again at any moment by any
-worker: resume, retry and recovery after a crash are one path (``asking`` holds the threads, ``settling`` writes the
-answers). In the file way a workbook goes out and result files come back (``files``). ``counting`` counts rows while it
-runs and afterwards, ``minutes`` writes the minutes.
+The rows decide everything; Redis only wakes the worker. A batch is prepared or started (``batch_actions``) over a
+scope and a choice of records (``scopes``, seen before in ``preflight``); ``runs.run`` may be called again at any moment
+by any worker: resume, retry and recovery after a crash are one path. ``call_pool`` holds the threads that ask,
+``circuit_breaker`` decides what answers mean, ``recording`` writes them down. In the file way a workbook goes out and
+result files come back (``files``). ``transitions`` says which state may follow which. ``counting`` counts rows while a
+batch runs and afterwards, ``minutes`` writes the minutes.
 
 Finished (every record has an answer) is not passed (every record is verified): pages say both.
 """
 
+from idapp.verification.batch_actions import (
+    end,
+    open_cases,
+    pause,
+    prepare,
+    resume,
+    retry,
+    skip_rest,
+    start,
+    stop,
+    without_case,
+)
 from idapp.verification.counting import (
     DIFFERENCE_WORDS,
     ITEM_ENDS,
@@ -28,18 +41,6 @@ from idapp.verification.counting import (
 )
 from idapp.verification.preflight import Preflight, open_batch, preflight
 from idapp.verification.scopes import EXCLUDED_WORDS, WHICH_WORDS, people_in, scope_words, scopes
-from idapp.verification.steering import (
-    end,
-    open_cases,
-    pause,
-    prepare,
-    resume,
-    retry,
-    skip_rest,
-    start,
-    stop,
-    without_case,
-)
 
 __all__ = [
     "DIFFERENCE_WORDS", "EXCLUDED_WORDS", "ITEM_ENDS", "ITEM_WORDS", "STATE_WORDS", "WHICH_WORDS", "Preflight", "Tally",

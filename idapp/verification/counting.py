@@ -62,9 +62,9 @@ ITEM_ENDS = ("verified", "mismatch", "not_found", "rejected", "unanswered", "sta
 PROBLEMS = ("mismatch", "not_found", "rejected", "unanswered", "stale")
 _WRONG = ("mismatch", "not_found", "rejected")
 _SPEED_OVER = timedelta(seconds=30)
-_CAME_OUT = Case(
+_COUNTED_AS = Case(
     None, [(BatchItem.stale, "stale")], BatchItem.state
-)  # BatchItem.came_out, each item exactly once
+)  # BatchItem.counted_as, each item exactly once
 
 
 @dataclass(frozen=True)
@@ -105,8 +105,8 @@ class Tally:
 def tally(batch: Batch) -> Tally:
     """Counted from the rows, with the speed of the last half minute."""
     counted = rows(
-        batch.items.select(_CAME_OUT.alias("came_out"), fn.COUNT(BatchItem.id)).group_by(
-            SQL("came_out")
+        batch.items.select(_COUNTED_AS.alias("counted_as"), fn.COUNT(BatchItem.id)).group_by(
+            SQL("counted_as")
         )
     )
     recent = batch.items.where(BatchItem.settled_at >= utc_now() - _SPEED_OVER)
@@ -122,9 +122,11 @@ def _seconds_since(first: object) -> float:
 
 def tallies(batches: Sequence[Batch]) -> dict[int, Tally]:
     """Counts of many batches in one query, without speed."""
-    query = BatchItem.select(BatchItem.batch, _CAME_OUT.alias("came_out"), fn.COUNT(BatchItem.id))
+    query = BatchItem.select(
+        BatchItem.batch, _COUNTED_AS.alias("counted_as"), fn.COUNT(BatchItem.id)
+    )
     query = query.where(BatchItem.batch.in_([b.id for b in batches])).group_by(
-        BatchItem.batch, SQL("came_out")
+        BatchItem.batch, SQL("counted_as")
     )
     found: dict[int, dict[str, int]] = {batch.id: {} for batch in batches}
     for batch_id, state, n in rows(query):
@@ -188,15 +190,15 @@ def answers_about(person: Person) -> list[BatchItem]:
 def _condition(only: str) -> Expression:
     if only in DIFFERENCE_WORDS:
         return _DIFFERENCE[only] & ~BatchItem.stale
-    return _CAME_OUT.in_([only] if only in ITEM_WORDS else PROBLEMS)
+    return _COUNTED_AS.in_([only] if only in ITEM_WORDS else PROBLEMS)
 
 
 _DIFFERENCE = {
-    "gained": (BatchItem.state == "verified") & (BatchItem.heard_before != "verified"),
-    "lost": BatchItem.state.in_(_WRONG) & (BatchItem.heard_before == "verified"),
-    "newly_wrong": BatchItem.state.in_(_WRONG) & BatchItem.heard_before.in_(["", "unanswered"]),
-    "still_wrong": BatchItem.state.in_(_WRONG) & BatchItem.heard_before.in_(_WRONG),
-    "kept": (BatchItem.state == "verified") & (BatchItem.heard_before == "verified"),
+    "gained": (BatchItem.state == "verified") & (BatchItem.outcome_before != "verified"),
+    "lost": BatchItem.state.in_(_WRONG) & (BatchItem.outcome_before == "verified"),
+    "newly_wrong": BatchItem.state.in_(_WRONG) & BatchItem.outcome_before.in_(["", "unanswered"]),
+    "still_wrong": BatchItem.state.in_(_WRONG) & BatchItem.outcome_before.in_(_WRONG),
+    "kept": (BatchItem.state == "verified") & (BatchItem.outcome_before == "verified"),
 }
 
 
@@ -210,13 +212,13 @@ def difference(batch: Batch, people: ModelSelect[Person]) -> dict[str, int]:
 def by_class(batch: Batch, people: ModelSelect[Person]) -> list[tuple[str, dict[str, int]]]:
     """(class name or "" for staff, {state: n}) in school order."""
     groups = (SchoolClass.grade, SchoolClass.name)
-    query = batch.items.select(*groups, _CAME_OUT.alias("came_out"), fn.COUNT(BatchItem.id)).join(
-        Person
-    )
+    query = batch.items.select(
+        *groups, _COUNTED_AS.alias("counted_as"), fn.COUNT(BatchItem.id)
+    ).join(Person)
     query = query.join(SchoolClass, JOIN.LEFT_OUTER).where(BatchItem.person.in_(people))
     order = (SchoolClass.grade.asc(nulls="last"), SchoolClass.name)
     found: dict[str, dict[str, int]] = {}
-    for _, name, state, n in rows(query.group_by(*groups, SQL("came_out")).order_by(*order)):
+    for _, name, state, n in rows(query.group_by(*groups, SQL("counted_as")).order_by(*order)):
         found.setdefault(name or "", {})[state] = n
     return list(found.items())
 
@@ -227,7 +229,7 @@ def by_reason(batch: Batch, people: ModelSelect[Person]) -> dict[str, int]:
     query = batch.items.select(
         BatchItem.state, BatchItem.stale, BatchItem.reason, BatchItem.differences
     )
-    for item in query.where(_CAME_OUT.in_(PROBLEMS), BatchItem.person.in_(people)):
+    for item in query.where(_COUNTED_AS.in_(PROBLEMS), BatchItem.person.in_(people)):
         found.update(_reasons_of(item))
     return dict(found.most_common())
 

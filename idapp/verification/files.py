@@ -1,23 +1,26 @@
 """The file way: a workbook of what is asked goes out, result files come back, in parts and in any order.
 
 The workbook holds the frozen values, whatever became of the records since, so that a row that comes back confirms what
-was sent. A result file is read outside any transaction; its answers are settled by the same path as the service's, a
-few hundred at a time. Rows that settle nothing are kept with the file for the clerk to look at.
+was sent. A result file is read outside any transaction; its answers are recorded by the same path as the service's, a
+few hundred at a time. Rows that answer nothing are kept with the file for the clerk to look at.
 """
 
 import hashlib
+from collections import Counter
+from collections.abc import Iterable, Mapping
 
 from peewee import JOIN, chunked
 
 from idapp import audit, exports
 from idapp.database import writing
 from idapp.models import OPEN_ITEM, Batch, BatchFile, BatchItem, Person, SchoolClass, User, utc_now
-from idapp.registry import AskedPerson, FileExchange, ResultFile
+from idapp.registry import Answer, AskedPerson, FileExchange, ResultFile
 from idapp.rules import birth_date, catalogues
 from idapp.rules.problem import Problem
 from idapp.settings import current
-from idapp.verification.asking import question_of
-from idapp.verification.settling import Heard, settle
+from idapp.verification.call_pool import question_of
+from idapp.verification.recording import FinalAnswer, record_answers
+from idapp.verification.transitions import move
 
 
 def request_workbook(batch: Batch, *, by: User) -> bytes:
@@ -41,78 +44,90 @@ def request_workbook(batch: Batch, *, by: User) -> bytes:
 
 def _as_frozen(item: BatchItem) -> Person:
     """The record as it was at the start, in memory only."""
-    person, values = item.person, item.values
-    person.full_name, person.identity_number = values["full_name"], values["number"]
-    person.date_of_birth, person.gender = (
-        birth_date.show(values["born"]),
-        catalogues.gender_text(values["sex"]),
-    )
+    person = item.person
+    person.full_name = item.values["full_name"]
+    person.identity_number = item.values["number"]
+    person.date_of_birth = birth_date.show(item.values["born"])
+    person.gender = catalogues.gender_text(item.values["sex"])
     return person
 
 
 def receive(batch: Batch, data: bytes, *, file_name: str, by: User) -> BatchFile:
-    """Settle what this file says. Raises ``registry.ResultRefused`` for the file, Problem for the batch."""
+    """Record what this file says. Raises ``registry.ResultRefused`` for the file, Problem for the batch."""
     if batch.state != "waiting_for_answers":
-        raise Problem(
-            "file", "not_waiting", "Đợt này không còn chờ tệp kết quả, nên tệp chưa được ghi."
-        )
+        sentence = "Đợt này không còn chờ tệp kết quả, nên tệp chưa được ghi."
+        raise Problem("file", "not_waiting", sentence)
     items = list(batch.items.select(BatchItem, Person).join(Person))
-    asked = [AskedPerson(question_of(i), i.person.ministry_code, _known(i)) for i in items]
-    exchange = FileExchange(asked, today=current().today())
-    said = exchange.receive(data, file_name=file_name)
-    settled: dict[str, int] = {}
-    for part in chunked(exchange.collect([i.id for i in items]), 200):
-        answers = {answer.item: answer for answer in part}
-        with writing():
-            asked_of = (
-                BatchItem.select(BatchItem, Person)
-                .join(Person)
-                .where(BatchItem.id.in_(list(answers)))
-            )
-            bunch = [
-                Heard(item, answers[item.id])
-                for item in asked_of
-                if _known(item) in ("", "unanswered")
-            ]
-            settle(bunch)
-        for heard in bunch:
-            settled[heard.answer.outcome] = settled.get(heard.answer.outcome, 0) + 1
+    exchange = FileExchange([_asked_person(item) for item in items], today=current().today())
+    result_file = exchange.receive(data, file_name=file_name)
+    counts: Counter[str] = Counter()
+    for answers in chunked(exchange.collect([item.id for item in items]), 200):
+        finals = _record(answers)
+        counts.update(final.answer.outcome for final in finals)
     with writing():
-        kept = _keep(batch, data, file_name, said, settled, by)
+        stored = _store(batch, data, file_name, result_file, counts, by)
         _finish_if_complete(batch)
-    return kept
+    return stored
 
 
-def _known(item: BatchItem) -> str:
-    """The verdict that stands: of an earlier file, or of another batch where the file had none."""
+def _asked_person(item: BatchItem) -> AskedPerson:
+    return AskedPerson(question_of(item), item.person.ministry_code, _verdict(item))
+
+
+def _record(answers: Iterable[Answer]) -> list[FinalAnswer]:
+    """Write down the answers to items that have no verdict yet, in one transaction. Returns those."""
+    answer_to = {answer.item: answer for answer in answers}
+    with writing():
+        query = BatchItem.select(BatchItem, Person).join(Person)
+        items = query.where(BatchItem.id.in_(list(answer_to)))
+        finals = [
+            FinalAnswer(item, answer_to[item.id])
+            for item in items
+            if _verdict(item) in ("", "unanswered")
+        ]
+        record_answers(finals)
+    return finals
+
+
+def _verdict(item: BatchItem) -> str:
+    """What stands: the answer of an earlier file, or of another batch where the file had none; "" if nothing does."""
     if item.state in OPEN_ITEM:
         return ""
     person = item.person
-    is_outdone = item.state == "unanswered" and person.outcome and person.outcome_hash == item.hash
-    return str(person.outcome if is_outdone else item.state)
+    if item.state == "unanswered" and person.outcome and person.outcome_hash == item.hash:
+        return str(person.outcome)
+    return str(item.state)
 
 
-def _keep(
-    batch: Batch, data: bytes, file_name: str, said: ResultFile, settled: dict[str, int], by: User
+def _store(
+    batch: Batch,
+    data: bytes,
+    file_name: str,
+    result_file: ResultFile,
+    outcomes: Mapping[str, int],
+    by: User,
 ) -> BatchFile:
+    """The file itself is not stored, only its name, its SHA-256 and what became of its rows."""
     sha256 = hashlib.sha256(data).hexdigest()
+    recorded = sum(outcomes.values())
     counts = {
-        "rows": said.rows,
-        "settled": sum(settled.values()),
-        "waiting": said.waiting,
-        "already": said.already,
-        "same": said.same,
-        "odd": len(said.odd),
-        **settled,
+        "rows": result_file.rows,
+        "settled": recorded,
+        "waiting": result_file.waiting,
+        "already": result_file.already,
+        "same": result_file.same,
+        "odd": len(result_file.odd),
+        **outcomes,
     }
     odd = [
-        {"sheet": o.sheet, "row": o.row, "name": o.name, "sentence": o.sentence} for o in said.odd
+        {"sheet": row.sheet, "row": row.row, "name": row.name, "sentence": row.sentence}
+        for row in result_file.odd
     ]
     audit.record(
         "batch.answers",
         by=by,
         subject=f"batch {batch.id}",
-        new=f"{counts['settled']} kết quả",
+        new=f"{recorded} kết quả",
         typed=sha256,
     )
     return BatchFile.create(
@@ -122,8 +137,7 @@ def _keep(
 
 def _finish_if_complete(batch: Batch) -> None:
     if not batch.items.where(BatchItem.state.in_(OPEN_ITEM)).exists():
-        done = Batch.update(state="finished", finished_at=utc_now())
-        done.where(Batch.id == batch.id, Batch.state == "waiting_for_answers").execute()
+        move(batch.id, "finished", seen=["waiting_for_answers"], finished_at=utc_now())
 
 
 def files_of(batch: Batch) -> list[BatchFile]:

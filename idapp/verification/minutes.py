@@ -39,7 +39,7 @@ _MORE = {
     "Sửa sau khi gửi": ("stale",),
     "Chưa hỏi xong": ("waiting", "sending", "skipped"),
 }  # where there are any
-_WAY_WORDS = {"soap": "gửi trực tiếp qua dịch vụ", "file": "gửi bằng tệp theo mẫu 4.1.6"}
+_CHANNEL_WORDS = {"soap": "gửi trực tiếp qua dịch vụ", "file": "gửi bằng tệp theo mẫu 4.1.6"}
 
 
 def minutes_workbook(batch: Batch, *, by: User) -> bytes:
@@ -83,7 +83,7 @@ def _general(batch: Batch, by: User) -> list[Strips]:
     facts = [
         ("Phạm vi", scope_words(batch.scope)),
         ("Hồ sơ được chọn", WHICH_WORDS[batch.which]),
-        ("Cách gửi", _WAY_WORDS[batch.way]),
+        ("Cách gửi", _CHANNEL_WORDS[batch.channel]),
         ("Người chuẩn bị", batch.prepared_by.full_name if batch.prepared_by else ""),
         ("Người mở đợt", batch.started_by.full_name),
         ("Bắt đầu", _moment(batch.started_at or batch.created_at)),
@@ -159,7 +159,7 @@ def _item_cells(item: BatchItem) -> list[str]:
         birth_date.show(values["born"]) if values["born"] else "",
         catalogues.gender_text(values["sex"]),
         identity_number.mask(values["number"]),
-        ITEM_WORDS[item.came_out],
+        ITEM_WORDS[item.counted_as],
         _what_differs(item),
     ]
 

@@ -8,7 +8,7 @@ from peewee import JOIN, SQL, ModelSelect, fn
 
 from idapp.database import rows
 from idapp.models import OPEN_BATCH, Batch, BatchItem, Person, SchoolClass
-from idapp.verification.asking import Pace
+from idapp.verification.call_pool import Pace
 from idapp.verification.scopes import (
     EXCLUDED_WORDS,
     being_asked,

@@ -1,10 +1,10 @@
-"""The run of a batch: take, ask, settle; from whatever point the rows show.
+"""The run of a batch: take, ask, record; from whatever point the rows show.
 
 Every question has a lease of its own (``BatchItem.lease_until``), as long as a call can take at most: until then nobody
-else asks about that person, unless the worker that asked is known to have died (``leases``). An answer is settled only
+else asks about that person, unless the worker that asked is known to have died (``leases``). An answer is recorded only
 while its item still waits for exactly that request code, so that a late or doubled answer changes nothing. Nothing is
-asked inside a transaction, and no thread that asks waits for the database (``asking``). What answers mean is in
-``hearing``.
+asked inside a transaction, and no thread that asks waits for the database (``call_pool``). What answers mean is in
+``circuit_breaker``.
 """
 
 import logging
@@ -15,202 +15,252 @@ from collections.abc import Sequence
 from contextlib import closing, suppress
 from datetime import datetime, timedelta
 
-from peewee import Case, InterfaceError, OperationalError
+from peewee import Case, Expression, InterfaceError, OperationalError
 
 from idapp.database import db, writing
 from idapp.models import OPEN_ITEM, Attempt, Batch, BatchItem, utc_now
 from idapp.registry import Connector, new_request_code
-from idapp.verification.asking import QUEUE_SECONDS, Asked, Askers, Pace
-from idapp.verification.hearing import TRIES, Hearing, Mood
-from idapp.verification.holders import holding
-from idapp.verification.leases import LEASE, LONGEST_WAIT, Lookout, claim, due, set_aside
+from idapp.verification.answers import take_replies
+from idapp.verification.call_pool import QUEUE_SECONDS, CallPool, Pace, Reply
+from idapp.verification.circuit_breaker import TRIES, CircuitBreaker
+from idapp.verification.leases import (
+    LEASE,
+    LONGEST_WAIT,
+    StaleBatchWatch,
+    claim,
+    runnable,
+    set_aside,
+)
+from idapp.verification.transitions import move
+from idapp.verification.worker_locks import worker_lock
 
-__all__ = ["LEASE", "TRIES", "Lookout", "Pace", "due", "leaving", "run", "set_aside"]
+__all__ = [
+    "LEASE",
+    "TRIES",
+    "Pace",
+    "StaleBatchWatch",
+    "run",
+    "runnable",
+    "set_aside",
+    "shutdown_requested",
+]
 log = logging.getLogger(__name__)
 HEARTBEAT_SECONDS = 2.0
 LONGEST_SLICE = 300  # seconds; RQ's own limit for a job is twice that
-_LINGER = 0.15  # seconds in which answers gather to be settled together
-_AGAIN_AFTER = 0.5  # seconds, when the database was busy
-leaving = (
-    threading.Event()
-)  # this process was asked to end: hand back what is not on its way, settle the rest, go
+_PATIENCE = 0.25  # seconds to wait for a first answer
+_LINGER = 0.15  # seconds in which answers gather to be recorded together
+_LOOK_AGAIN_AFTER = 0.2  # seconds between two looks for items to ask
+_NOTHING_THERE_DELAY = 0.3  # seconds more, when the last look found too few
+_BUSY_DELAY = 0.5  # seconds, when the database was busy
+
+# This process was asked to end: hand back what is not on its way, record the rest, go.
+shutdown_requested = threading.Event()
 
 
 def run(batch_id: int, connector: Connector, pace: Pace) -> bool:
     """Work on a batch for one slice of time. True if there is more to do at once."""
     token = uuid.uuid4().hex
-    with holding(token), closing(connector):
-        if _others(batch_id, utc_now()) >= pace.concurrency or not claim(batch_id, token):
+    with worker_lock(token), closing(connector):
+        if _other_workers(batch_id, utc_now()) >= pace.concurrency:
             return False  # no call is left for one more worker; its turn comes
+        if not claim(batch_id, token):
+            return False
         return _Slice(batch_id, token, connector, pace).work()
 
 
-def _others(batch_id: int, now: datetime) -> int:
-    """Workers that are asking at this moment about other batches."""
-    return (
-        Batch.select()
-        .where(Batch.id != batch_id, Batch.lease != "", Batch.lease_until > now)
-        .count()
-    )
+def _other_workers(batch_id: int, now: datetime) -> int:
+    """How many workers are asking at this moment about other batches."""
+    others = Batch.select().where(Batch.id != batch_id, Batch.lease != "", Batch.lease_until > now)
+    return others.count()
 
 
 class _Slice:
     """One worker's turn at one batch."""
 
     def __init__(self, batch_id: int, lease: str, connector: Connector, pace: Pace) -> None:
-        self.batch_id, self.lease, self.pace = batch_id, lease, pace
-        self.askers = Askers(connector, pace)
-        self.mood = Mood(probing=Batch.get_by_id(batch_id).trouble_since is not None)
-        self.own: set[int] = set()  # items in the threads' hands
+        self.batch_id = batch_id
+        self.lease = lease
+        self.pace = pace
+        self.pool = CallPool(connector, pace)
+        self.breaker = CircuitBreaker()
+        if Batch.get_by_id(batch_id).outage_since is not None:
+            self.breaker = CircuitBreaker("half_open")
+        self.item_ids: set[int] = set()  # of the items in the threads' hands
         self.begun = time.monotonic()
-        self.beaten = self.looked = 0.0
-        self.over = False
-        if _others(batch_id, utc_now()):  # they learn of this one with their next heartbeat
-            self.askers.slow_down(HEARTBEAT_SECONDS)
+        self.renewed_at = 0.0
+        self.looked_at = 0.0
+        self.is_over = False
+        if _other_workers(batch_id, utc_now()):  # they learn of this one with their next heartbeat
+            self.pool.slow_down(HEARTBEAT_SECONDS)
 
     def work(self) -> bool:
-        with self.askers:
-            while not (self.over and not self.askers.in_hand):
-                asked = self.askers.collect(0.25, 0.0 if self.over else _LINGER)
-                if leaving.is_set():
+        """Ask until the slice is over and every answer is recorded. True if there is more to do at once."""
+        with self.pool:
+            while not self.is_over or self.pool.in_flight:
+                linger = 0.0 if self.is_over else _LINGER
+                replies = self.pool.collect(_PATIENCE, linger)
+                if shutdown_requested.is_set():
                     self._end()
-                if asked or self.hungry or time.monotonic() - self.beaten >= HEARTBEAT_SECONDS:
-                    self.askers.feed(self._step_surely(asked))
+                if replies or self.has_capacity or self._heartbeat_is_due:
+                    self.pool.submit(self._step_surely(replies))
         return self._release()
 
     @property
-    def hungry(self) -> bool:
-        return self._room(self.mood.probing) > 0 and time.monotonic() - self.looked > 0.2
+    def has_capacity(self) -> bool:
+        """Whether it is worth looking for more items to ask."""
+        if self._capacity(self.breaker) <= 0:
+            return False
+        return time.monotonic() - self.looked_at > _LOOK_AGAIN_AFTER
 
-    def _room(self, probing: bool) -> int:
+    @property
+    def _heartbeat_is_due(self) -> bool:
+        return time.monotonic() - self.renewed_at >= HEARTBEAT_SECONDS
+
+    @property
+    def _is_mine(self) -> Expression:
+        return (Batch.id == self.batch_id) & (Batch.lease == self.lease)
+
+    def _capacity(self, breaker: CircuitBreaker) -> int:
         """How many more items may be taken."""
-        if self.over:
+        if self.is_over:
             return 0
-        return 1 - self.askers.in_hand if probing else self.askers.appetite
+        if breaker.state == "half_open":
+            return 1 - self.pool.in_flight
+        return self.pool.capacity
 
     def _end(self) -> None:
-        self.over = True
-        self.askers.halt()
+        self.is_over = True
+        self.pool.halt()
 
-    def _step_surely(self, asked: Sequence[Asked]) -> list[BatchItem]:
+    def _step_surely(self, replies: Sequence[Reply]) -> list[BatchItem]:
         """A busy database is waited for: an answer in hand is worth more than a tidy end."""
         while True:
             try:
-                return self._step(asked)
+                return self._step(replies)
             except (OperationalError, InterfaceError) as error:
-                log.warning(
-                    "batch %s: the database is busy (%s)", self.batch_id, type(error).__name__
-                )
+                kind = type(error).__name__
+                log.warning("batch %s: the database is busy (%s)", self.batch_id, kind)
                 with suppress(OperationalError, InterfaceError):
                     db.close()  # a lost connection is opened anew by the next statement
-                time.sleep(_AGAIN_AFTER)
+                time.sleep(_BUSY_DELAY)
 
-    def _step(self, asked: Sequence[Asked]) -> list[BatchItem]:
-        """Settle what came in and take what goes out next, in one short transaction (one disk sync, not two)."""
+    def _step(self, replies: Sequence[Reply]) -> list[BatchItem]:
+        """Record what came in and take what goes out next, in one short transaction (one disk sync, not two).
+
+        Returns the items to ask. Nothing of this object changes before the transaction is through.
+        """
         now = utc_now()
         with writing():
-            heard = Hearing(self.batch_id, self.pace, self.mood, asked, now)
-            heard.settle()
-            goes_on = self._beat(now)
-            room = self._room(heard.mood.probing) if goes_on and not heard.ends else 0
-            taken = self._take(room, now)
-        self.mood = heard.mood
-        self.own = (self.own - {a.item.id for a in asked}) | {i.id for i in taken}
-        if len(taken) < room:
-            self.looked += 0.3  # nothing to take just now
-        if heard.ends or not goes_on or (not taken and not self.own and self._nothing_left()):
+            breaker, ends = take_replies(self.batch_id, self.pace, self.breaker, replies, now)
+            goes_on = self._renew_lease(now)
+            capacity = 0
+            if goes_on and not ends:
+                capacity = self._capacity(breaker)
+            taken = self._take(capacity, now)
+        self.breaker = breaker
+        self.item_ids -= {reply.item.id for reply in replies}
+        self.item_ids |= {item.id for item in taken}
+        if len(taken) < capacity:
+            self.looked_at += _NOTHING_THERE_DELAY
+        if ends or not goes_on:
+            self._end()
+        elif not taken and not self.item_ids and not self._has_open_items():
             self._end()
         return taken
 
-    def _take(self, room: int, now: datetime) -> list[BatchItem]:
+    def _take(self, capacity: int, now: datetime) -> list[BatchItem]:
         """Mark the next items as being asked, each with a request code of its own."""
-        if room <= 0:
+        if capacity <= 0:
             return []
-        self.looked = time.monotonic()
-        ready = (
+        self.looked_at = time.monotonic()
+        may_be_asked = (
             BatchItem.not_before.is_null()
             | (BatchItem.not_before <= now)
+            # further ahead than any back-off: the clock was put back
             | (BatchItem.not_before > now + LONGEST_WAIT)
         )
         waiting = BatchItem.select().where(
-            BatchItem.batch == self.batch_id, BatchItem.state == "waiting", ready
+            BatchItem.batch == self.batch_id, BatchItem.state == "waiting", may_be_asked
         )
+        # New ones before those that failed: one poisoned record delays nobody.
         order = (BatchItem.attempts, BatchItem.not_before.asc(nulls="first"), BatchItem.id)
-        items = list(waiting.order_by(*order).limit(room))
-        if len(items) < room:
+        items = list(waiting.order_by(*order).limit(capacity))
+        if len(items) < capacity:
             self._take_over_lost(now)
         if items:
             self._mark(items, now)
         return items
 
+    @property
+    def _longest_question(self) -> timedelta:
+        """From taking an item to its answer, come what may."""
+        return timedelta(seconds=QUEUE_SECONDS + self.pace.call_seconds)
+
     def _mark(self, items: list[BatchItem], now: datetime) -> None:
-        until = now + timedelta(seconds=QUEUE_SECONDS + self.pace.call_seconds)
-        codes = []
         for item in items:
             item.request_code = new_request_code(now)
-            codes.append((BatchItem.id == item.id, item.request_code))
         Attempt.insert_many(
-            [{"item": i.id, "request_code": i.request_code, "at": now} for i in items]
+            [{"item": item.id, "request_code": item.request_code, "at": now} for item in items]
         ).execute()
+        codes = [(BatchItem.id == item.id, item.request_code) for item in items]
         BatchItem.update(
             state="sending",
             attempts=BatchItem.attempts + 1,
             lease=self.lease,
-            lease_until=until,
+            lease_until=now + self._longest_question,
             request_code=Case(None, codes),
-        ).where(BatchItem.id.in_([i.id for i in items])).execute()
+        ).where(BatchItem.id.in_([item.id for item in items])).execute()
         for item in items:
-            item.state, item.attempts = "sending", item.attempts + 1
+            item.state = "sending"
+            item.attempts += 1
 
     def _take_over_lost(self, now: datetime) -> None:
         """Questions of a worker that is gone: their calls have ended by now, answered or not."""
-        ended = (
+        lease_has_ended = (
             BatchItem.lease_until.is_null()
             | (BatchItem.lease_until < now)
-            | (
-                BatchItem.lease_until
-                > now + 3 * timedelta(seconds=QUEUE_SECONDS + self.pace.call_seconds)
-            )
+            # longer than any lease: the clock was put back
+            | (BatchItem.lease_until > now + 3 * self._longest_question)
         )
         lost = BatchItem.update(state="waiting").where(
-            BatchItem.batch == self.batch_id, BatchItem.state == "sending", ended
+            BatchItem.batch == self.batch_id, BatchItem.state == "sending", lease_has_ended
         )
-        lost.where(BatchItem.id.not_in(self.own or {0})).execute()
+        lost.where(BatchItem.id.not_in(self.item_ids or {0})).execute()
 
-    def _beat(self, now: datetime) -> bool:
-        """Renew the lease; False once the batch was paused, stopped or taken over, or others have waited enough."""
-        self.beaten = time.monotonic()
-        mine = (Batch.id == self.batch_id) & (Batch.lease == self.lease)
-        Batch.update(lease_until=now + LEASE, heartbeat_at=now).where(mine).execute()
-        self.askers.share(1 + _others(self.batch_id, now))
-        return Batch.select().where(
-            mine, Batch.state == "running"
-        ).exists() and not self._time_is_up(now)
+    def _renew_lease(self, now: datetime) -> bool:
+        """False once the batch was paused, stopped or taken over, or others have waited long enough."""
+        self.renewed_at = time.monotonic()
+        Batch.update(lease_until=now + LEASE, heartbeat_at=now).where(self._is_mine).execute()
+        self.pool.share(1 + _other_workers(self.batch_id, now))
+        if not Batch.select().where(self._is_mine, Batch.state == "running").exists():
+            return False
+        return not self._time_is_up(now)
 
     def _time_is_up(self, now: datetime) -> bool:
-        worked = self.beaten - self.begun
-        if self.over or worked > LONGEST_SLICE:
+        worked = self.renewed_at - self.begun
+        if self.is_over or worked > LONGEST_SLICE:
             return True
-        return worked > self.pace.slice_seconds and bool(due(now))
+        return worked > self.pace.slice_seconds and bool(runnable(now))
 
-    def _nothing_left(self) -> bool:
-        return (
-            not BatchItem.select()
-            .where(BatchItem.batch == self.batch_id, BatchItem.state.in_(OPEN_ITEM))
-            .exists()
+    def _has_open_items(self) -> bool:
+        open_items = BatchItem.select().where(
+            BatchItem.batch == self.batch_id, BatchItem.state.in_(OPEN_ITEM)
         )
+        return open_items.exists()
 
     def _release(self) -> bool:
         """Give the lease back; finish the batch if every record has an answer. True if there is more to do at once."""
         with writing():
-            mine = (Batch.id == self.batch_id) & (Batch.lease == self.lease)
-            if not Batch.update(lease="", lease_until=None).where(mine).execute():
+            if not Batch.update(lease="", lease_until=None).where(self._is_mine).execute():
                 return False
-            batch = Batch.get_by_id(self.batch_id)
-            left = batch.items.where(BatchItem.state.in_(OPEN_ITEM)).exists()
-            if batch.state == "running" and not left:
-                done = Batch.update(
-                    state="finished", finished_at=utc_now(), trouble_since=None, sentence=""
-                )
-                done.where(Batch.id == batch.id).execute()
-            return bool(batch.state == "running" and left)
+            if self._has_open_items():
+                return bool(Batch.get_by_id(self.batch_id).state == "running")
+            move(
+                self.batch_id,
+                "finished",
+                seen=["running"],
+                finished_at=utc_now(),
+                outage_since=None,
+                sentence="",
+            )
+            return False

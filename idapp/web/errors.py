@@ -62,7 +62,9 @@ def register(app: Flask) -> None:
 
     @app.errorhandler(Exception)
     def fault(error: Exception) -> Response:
-        log.error("%s %s failed: %s", request.method, request.endpoint, faults.told(error))
+        log.error(
+            "%s %s failed: %s", request.method, request.endpoint, faults.redacted_traceback(error)
+        )
         g.fault = True
         return error_answer(500)
 

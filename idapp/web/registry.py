@@ -59,7 +59,7 @@ def settings() -> str:
 @only("principal")
 def try_out() -> Response:
     """One synthetic question. Nothing is written while it is on its way."""
-    if jobs.way_of(current())[0] != "soap" or missing_settings(current()):
+    if jobs.channel_of(current())[0] != "soap" or missing_settings(current()):
         return _answer("Chưa đủ thiết lập để thử kết nối.", 422)
     if not _its_turn():
         return _answer("Vừa thử xong. Hãy đợi năm giây rồi thử lại.", 429)
@@ -105,7 +105,7 @@ def rehearse() -> Response:
 
 
 def _page(trial: Trial | None = None, sentence: str = "") -> str:
-    mode, problem = jobs.way_of(current())
+    mode, problem = jobs.channel_of(current())
     config = (
         registry_config(current())
         if mode == "soap" and current().registry.get("REGISTRY_URL")

@@ -46,7 +46,7 @@ def _page(problem: Problem | None = None) -> str:
         old_office=school.names_old_office(the_school.office, campaign.epoch),
         problem=problem,
         roles=_roles_to_give(),
-        registry_mode=jobs.way_of(current())[0],
+        registry_mode=jobs.channel_of(current())[0],
         typed=request.form,
     )
 

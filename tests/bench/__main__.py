@@ -5,14 +5,15 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from tests.bench import batch, beside, importing, opening, places, saving, teachers
+from tests.bench import batch, beside, importing, opening, places, saving, teachers, writing
 from tests.bench.figures import Figure, show
 from tests.bench.ground import Ground
 
 # importing comes first: its people are there for the others; places last: it leaves the school in two levels
 SECTIONS: dict[str, Callable[[Ground], Iterator[Figure]]] = {
     "importing": importing.figures, "opening": opening.figures, "saving": saving.figures,
-    "beside": beside.figures, "teachers": teachers.figures, "batch": batch.figures, "places": places.figures,
+    "beside": beside.figures, "teachers": teachers.figures, "batch": batch.figures,
+    "writing": writing.figures, "places": places.figures,
 }  # fmt: skip
 
 

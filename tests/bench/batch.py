@@ -152,7 +152,7 @@ def _run(batch_id: int, url: str) -> None:
         url, auth="none", procedure="SIM", officer="SIM", read_timeout=READ_TIMEOUT
     )
     while Batch.get_by_id(batch_id).open:
-        if batch_id in [batch.id for batch in runs.due(utc_now())]:
+        if batch_id in [batch.id for batch in runs.runnable(utc_now())]:
             runs.run(batch_id, SoapConnector(config), PACE)
         else:
             time.sleep(2)

@@ -58,7 +58,7 @@ def _of_the_school(ground: Ground) -> Iterator[Figure]:
             person.id for person in Person.select(Person.id).where(Person.kind == "student")
         ][::7]
         Person.update(status="not_found").where(Person.id.in_(wanting)).execute()
-        cases = notices.follow()
+        cases = notices.sync_cases()
         count = Person.select(Person.school_class, Person.status, fn.COUNT(Person.id))
         floor = p50(lambda: list(count.group_by(Person.school_class, Person.status).tuples()))
     for name, path in (

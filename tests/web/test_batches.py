@@ -13,7 +13,7 @@ from idapp import exports, jobs, verification
 from idapp.database import db
 from idapp.models import Batch, BatchItem, Change, Notice, Person, User, utc_now
 from idapp.settings import from_environment, use
-from idapp.verification.hearing import OUTAGE
+from idapp.verification.answers import OUTAGE
 from tests.cast import Cast
 from tests.test_verification_files import filled
 
@@ -173,7 +173,7 @@ def test_a_batch_that_no_worker_takes_up_says_so(
 
 
 def test_a_batch_by_files_needs_no_worker(cast: Cast, client_of: Browser, by_file: None) -> None:
-    batch = verification.start("school", by=cast.hoa, way="file")
+    batch = verification.start("school", by=cast.hoa, channel="file")
     assert "data-no-worker" not in client_of(cast.hoa).get(f"/batches/{batch.id}").text
 
 
@@ -311,7 +311,7 @@ def test_the_file_way_from_the_page(cast: Cast, client_of: Browser, by_file: Non
 def test_a_bad_result_file_is_a_sentence(
     cast: Cast, client_of: Browser, by_file: None, file: tuple[bytes, str] | None
 ) -> None:
-    batch = verification.start("school", by=cast.hoa, way="file")
+    batch = verification.start("school", by=cast.hoa, channel="file")
     data = {"file": (io.BytesIO(file[0]), file[1])} if file else {}
     answer = client_of(cast.thu).post(f"/batches/{batch.id}/answers", data=data)
     assert (
@@ -323,7 +323,7 @@ def test_a_bad_result_file_is_a_sentence(
 
 
 def test_result_files_only_for_those_who_may(cast: Cast, client_of: Browser, by_file: None) -> None:
-    batch = verification.start("school", by=cast.hoa, way="file")
+    batch = verification.start("school", by=cast.hoa, channel="file")
     for user in (cast.lan, cast.phong):
         browser = client_of(user)
         assert browser.post(f"/batches/{batch.id}/answers").status_code == 403

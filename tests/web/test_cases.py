@@ -444,7 +444,7 @@ def test_the_office_has_no_business_here(path: str, cast: Cast, client_of: Clien
 def test_a_case_moves_on_when_the_number_is_typed_in_the_list(
     cast: Cast, client_of: ClientOf
 ) -> None:
-    notices.follow()
+    notices.sync_cases()
     client_of(cast.lan).post(f"/notices/{cast.binh.id}/number", data={"value": RIGHT, "seen": ""})
     assert Notice.get(Notice.person == cast.binh).state == "waiting"
     assert people.counts(Person.select().where(Person.id == cast.binh.id)).by_status == {"ready": 1}

@@ -46,7 +46,7 @@ def three_levels(cast: Cast) -> Cast:
 def _play(cast: Cast) -> None:
     batch = verification.start("school", by=cast.hoa)
     Batch.update(state="finished").where(Batch.id == batch.id).execute()
-    notices.follow()
+    notices.sync_cases()
     notices.open_by_hand(cast.binh, by=cast.thu)
     visits.plan(
         current().today(), place="Phòng hội đồng", note="", by=cast.thu, today=current().today()

@@ -51,7 +51,7 @@ def _write_number(person: Person, value: str) -> tuple[str, str, int]:
         )
     except Problem as problem:
         return "", problem.message, 422
-    notices.follow([person.id])
+    notices.sync_cases([person.id])
     return "Đã lưu." if saved else "Số này đã có sẵn, không có gì đổi.", "", 200
 
 

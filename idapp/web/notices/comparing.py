@@ -49,7 +49,7 @@ def compare(person_id: int) -> Response:
     result = people.change_many(edits, by=current_user, door="notice")
     person = person_or_404(person_id)
     if result.conflicts or result.refused or person.errors:
-        notices.follow([person.id])
+        notices.sync_cases([person.id])
         return make_response(case_page(person, result), 409 if result.conflicts else 422)
     remember(_finish(person))
     return redirect(way_back())

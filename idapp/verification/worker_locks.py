@@ -1,4 +1,4 @@
-"""Is the worker that holds a lease still alive? A lock on a file, which the kernel lets go of when a process dies.
+"""Is the worker that owns a lease still alive? A lock on a file, released by the kernel when a process dies.
 
 A lease that is only read with a clock must be long: as long as a call may take, or a person could be asked about twice
 at once. Where the worker ran on this machine the lock tells at once that it is gone, its connections with it, so that
@@ -15,8 +15,8 @@ from idapp.settings import current
 
 
 @contextmanager
-def holding(token: str) -> Iterator[None]:
-    """This process holds what bears this token, until the block ends or the process dies."""
+def worker_lock(token: str) -> Iterator[None]:
+    """This process owns what bears this token, until the block ends or the process dies."""
     path = _path(token)
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     descriptor = os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
@@ -28,8 +28,8 @@ def holding(token: str) -> Iterator[None]:
         os.close(descriptor)
 
 
-def is_gone(token: str) -> bool:
-    """True only if the holder ran on this machine and has certainly died."""
+def owner_is_dead(token: str) -> bool:
+    """True only if the owner ran on this machine and has certainly died."""
     if not token:
         return False
     try:
@@ -46,7 +46,7 @@ def is_gone(token: str) -> bool:
 
 
 def forget(token: str) -> None:
-    """Nothing bears this token any more."""
+    """Remove the lock file of a token that nothing bears any more."""
     if token:
         _path(token).unlink(missing_ok=True)
 

@@ -20,7 +20,7 @@ from idapp.settings import current
 from idapp.verification.files import files_of
 from idapp.web.access import current_user, only, remember, signed_in, wants_fragment
 from idapp.web.verification import bp
-from idapp.web.verification.before import about
+from idapp.web.verification.new_batch import about
 from idapp.web.verification.views import batch_or_404, page_of, words
 
 _UP_TO_THE_WORKER = ("queued", "interrupted")
@@ -42,7 +42,7 @@ def batch_page(batch: Batch, sentence: str = "") -> str:
     return render_template(
         "verification/show.html",
         sentence=sentence,
-        files=files_of(batch) if batch.way == "file" else [],
+        files=files_of(batch) if batch.channel == "file" else [],
         difference=verification.difference(batch, mine()) if not batch.open else {},
         reasons=verification.by_reason(batch, mine()) if not batch.open else {},
         without_case=0 if batch.open else verification.without_case(batch),
@@ -65,7 +65,7 @@ def _waits_for_nobody(batch: Batch) -> bool:
     """No worker is there to take the batch up. Asked only where it shows: a batch that moves has its worker."""
     # the worker looks every two seconds whether a pause is over
     overdue = batch.resume_at is not None and batch.resume_at < utc_now() - HEARTBEAT_STALE
-    if batch.way != "soap" or not (batch.shown_state in _UP_TO_THE_WORKER or overdue):
+    if batch.channel != "soap" or not (batch.shown_state in _UP_TO_THE_WORKER or overdue):
         return False
     return jobs.health(current())["worker"] != "ok"
 
@@ -164,7 +164,7 @@ def retry(batch_id: int) -> Response:
         remember(
             "Không còn hồ sơ nào chưa được trả lời mà vẫn giữ nguyên thông tin đã gửi.", "info"
         )
-    elif batch.way == "soap":
+    elif batch.channel == "soap":
         jobs.verify_later(batch_id)
     return _back(batch_id)
 

@@ -1,8 +1,8 @@
-"""What happens by itself, done by the worker every few seconds: each chore may be done again at any moment.
+"""What happens by itself, done by the worker every few seconds: each part may be done again at any moment.
 
 Notice cases follow the records, explanations of verified records withdraw, photos of papers go away, uploads that
-nobody came back for go too, the day's snapshot of the board is kept, residences take the names of the
-day. Nothing here is urgent and nothing here decides: the deeds live with their subjects.
+nobody came back for go too, the day's snapshot of the board is stored, residences take the names of the
+day. Nothing here is urgent and nothing here decides: the verbs live with their subjects.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _TIDY_EVERY = 300  # seconds
 _tidied_at = float("-inf")
 
 
-def do() -> None:
+def run() -> None:
     """One round."""
     global _tidied_at
     with connected():
@@ -28,7 +28,7 @@ def do() -> None:
             return
         place_sets.keep_up()
         explanations.withdraw_verified()  # also after a result file, which no worker handles
-        notices.keep_up()
+        notices.sync_if_changed()
         progress.keep_today(current().today())
         if time.monotonic() - _tidied_at > _TIDY_EVERY:
             _tidied_at = time.monotonic()
@@ -43,6 +43,6 @@ def after_batch(batch_id: int) -> None:
         if Batch.get_by_id(batch_id).open:
             return
         explanations.withdraw_verified()
-        notices.follow()
+        notices.sync_cases()
         papers.erase_done(current())
         progress.keep_after(f"batch {batch_id}", current().today())

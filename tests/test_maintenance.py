@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from idapp import chores, notices, verification
+from idapp import maintenance, notices, verification
 from idapp.models import Batch, Notice, Person, Snapshot
 from idapp.notices import explanations
 from idapp.settings import Settings
@@ -12,9 +12,9 @@ from tests.cast import Cast
 
 
 def test_one_round_opens_cases_and_keeps_the_day(cast: Cast) -> None:
-    notices.cases._newest_followed = -1
-    chores.do()
-    chores.do()
+    notices.cases._newest_synced = -1
+    maintenance.run()
+    maintenance.run()
     assert [c.person_id for c in Notice.select()] == [cast.binh.id]
     assert [(s.reason, len(s.lines)) for s in Snapshot.select()] == [("day", 3)]
 
@@ -22,36 +22,36 @@ def test_one_round_opens_cases_and_keeps_the_day(cast: Cast) -> None:
 def test_a_forgotten_upload_goes(
     cast: Cast, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(chores, "_tidied_at", float("-inf"))
+    monkeypatch.setattr(maintenance, "_tidied_at", float("-inf"))
     folder = settings.data / "uploads"
     folder.mkdir()
     for name in ("import-1", "import-2"):
         (folder / name).write_bytes(b"x")
     os.utime(folder / "import-1", (0, 0))
-    chores.do()
+    maintenance.run()
     assert [file.name for file in folder.iterdir()] == ["import-2"]
 
 
 def test_explanations_withdraw_however_the_answers_came(cast: Cast) -> None:
     explanations.propose(cast.an, reason="other", note="Chờ", evidence="", by=cast.lan)
     Person.update(status="verified").where(Person.id == cast.an.id).execute()
-    chores.do()
+    maintenance.run()
     assert explanations.of(cast.an) is None
 
 
 def test_before_the_school_is_set_up_there_is_nothing_to_do(database: object) -> None:
-    chores.do()
+    maintenance.run()
 
 
 def test_after_a_batch_cases_explanations_and_the_board_follow(cast: Cast) -> None:
     explanations.propose(cast.an, reason="other", note="Chờ", evidence="", by=cast.lan)
     batch = verification.start("school", by=cast.hoa)
-    chores.after_batch(batch.id)
+    maintenance.after_batch(batch.id)
     assert not Snapshot.select().exists()  # it is still running
     Batch.update(state="finished").where(Batch.id == batch.id).execute()
     Person.update(status="verified").where(Person.id == cast.an.id).execute()
     Person.update(status="not_found").where(Person.id == cast.chi.id).execute()
-    chores.after_batch(batch.id)
+    maintenance.after_batch(batch.id)
     assert explanations.of(cast.an) is None
     assert {c.person_id for c in Notice.select()} == {cast.binh.id, cast.chi.id}
     kept = Snapshot.get(Snapshot.reason == "batch")

@@ -11,7 +11,7 @@ from idapp.verification.files import receive, request_workbook
 from idapp.web.access import current_user, only, remember
 from idapp.web.exports import download
 from idapp.web.verification import bp
-from idapp.web.verification.during import batch_page
+from idapp.web.verification.show_batch import batch_page
 from idapp.web.verification.views import batch_or_404
 
 
@@ -62,4 +62,4 @@ def end(batch_id: int) -> Response:
 
 def _file_batch_or_404(batch_id: int) -> Batch:
     batch = batch_or_404(batch_id)
-    return batch if batch.way == "file" else abort(404)
+    return batch if batch.channel == "file" else abort(404)

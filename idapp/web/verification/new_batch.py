@@ -81,7 +81,7 @@ def _preflight_page(scope: str, which: str, sentence: str = "") -> str:
 def about(before: verification.Preflight) -> dict[str, object]:
     """What the pieces of a pre-flight draw from."""
     last = verification.tally(before.last) if before.last else None
-    mode, trouble = jobs.way_of(current())
+    mode, trouble = jobs.channel_of(current())
     estimate = seconds_for(before.ready, jobs.pace_of(current())) if mode == "soap" else None
     return {
         "before": before,
@@ -122,10 +122,10 @@ def open_prepared(batch_id: int) -> Response:
 
 
 def _started(scope: str, which: str) -> Batch:
-    mode, trouble = jobs.way_of(current())
+    mode, trouble = jobs.channel_of(current())
     if mode == "off":
         raise Problem("scope", "no_way", _WRONG_SETTINGS if trouble else _NO_WAY)
-    batch = verification.start(scope, which, by=current_user, way=mode)
+    batch = verification.start(scope, which, by=current_user, channel=mode)
     if batch.state == "queued":
         jobs.verify_later(batch.id)
     return batch

@@ -4,17 +4,8 @@
 file, checks every byte and the database inside, and only then puts it in place. What stood there before is moved aside,
 never deleted.
 
-Format, version 1::
-
-    8 bytes   b"IDAPPBK1"
-    1 byte    log2 of scrypt's N (r = 8, p = 1)
-    16 bytes  salt
-    7 bytes   nonce prefix
-    then chunks: AES-256-GCM over 64 KiB of a gzipped tar, nonce = prefix + 4-byte counter + 1 byte (1: the last chunk),
-    the 32 bytes above as additional data
-
-so that a chunk that is changed, moved, repeated or missing is noticed (the STREAM construction, Hoang, Reyhanitabar,
-Rogaway and Vizár 2015). The passphrase is nowhere on this machine: the head of the school keeps it.
+Inside is a gzipped tar: ``backup.json`` (what the backup says about itself), ``idapp.db``, and the other files of the
+data folder. ``sealing`` puts it under the passphrase, ``version_1`` reads the backups of earlier versions.
 """
 
 import io
@@ -23,36 +14,30 @@ import os
 import shutil
 import tarfile
 import tempfile
+import zlib
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path, PurePosixPath
-from typing import IO, BinaryIO
+from typing import IO
 
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 from peewee import SqliteDatabase
 
 from idapp import audit, data_folder, database, school
+from idapp.backup.refusal import BackupRefused
+from idapp.backup.sealing import opened, sealed
 from idapp.database import connected, db, linked_sqlite, writing
 from idapp.models import Change, Person, Session, User, utc_now
 from idapp.settings import Settings
 
+__all__ = ["SHORTEST_PASSPHRASE", "BackupRefused", "Content", "last_made", "make", "restore"]
 SHORTEST_PASSPHRASE = 12
-_MAGIC = b"IDAPPBK1"
-_HEADER = len(_MAGIC) + 1 + 16 + 7
-_CHUNK, _TAG = 64 * 1024, 16
-_LOG2_N, _LARGEST_LOG2_N = 17, 20
-_DATABASE, _MANIFEST = "idapp.db", "backup.json"
+_DATABASE = "idapp.db"
+_MANIFEST = "backup.json"
 _LEFT_OUT = {data_folder.LOCK, "redis.sock", "redis", "leases"}  # of this run of this machine
 _LEFT_OUT_ENDINGS = (".db", ".db-journal", ".db-wal", ".db-shm", ".log", ".part", ".pid")
 _ASIDE = "before-restore-"
-
-
-class BackupRefused(Exception):
-    """Nothing was changed. The message is a Vietnamese sentence: why, and what to do."""
 
 
 @dataclass(frozen=True)
@@ -103,7 +88,9 @@ def restore(source: Path, passphrase: str, settings: Settings, *, force: bool = 
 def last_made() -> datetime | None:
     """When the newest backup was made, by the audit."""
     last = Change.select().where(Change.event == "backup.made").order_by(Change.id.desc()).first()
-    return last.at if last else None
+    if last is None:
+        return None
+    return last.at
 
 
 def _alone_on(settings: Settings) -> IO[str]:
@@ -150,22 +137,24 @@ def _files_of(data: Path) -> Iterator[Path]:
     for entry in sorted(data.iterdir()):
         if _is_left_out(entry):
             continue
-        inside = sorted(entry.rglob("*")) if entry.is_dir() else [entry]
+        inside = [entry]
+        if entry.is_dir():
+            inside = sorted(entry.rglob("*"))
         yield from (path for path in inside if path.is_file() and not path.is_symlink())
 
 
 def _is_left_out(entry: Path) -> bool:
-    temporary = entry.name.startswith((_ASIDE, "backup-", "restore-"))
-    return (
-        entry.is_symlink()
-        or temporary
-        or entry.name in _LEFT_OUT
-        or entry.name.endswith(_LEFT_OUT_ENDINGS)
-    )
+    if entry.is_symlink() or entry.name in _LEFT_OUT:
+        return True
+    if entry.name.startswith((_ASIDE, "backup-", "restore-")):
+        return True
+    return entry.name.endswith(_LEFT_OUT_ENDINGS)
 
 
 def _content(files: int) -> Content:
-    name = school.the_school().name if school.is_set_up() else ""
+    name = ""
+    if school.is_set_up():
+        name = school.the_school().name
     made_at = utc_now().isoformat(timespec="seconds") + "Z"
     return Content(made_at, name, Person.select().count(), Change.select().count(), files)
 
@@ -187,15 +176,16 @@ def _migrations_here() -> list[str]:
 
 
 def _write(target: Path, passphrase: str, members: Iterator[tuple[str, bytes | Path]]) -> None:
+    """The archive is put together in memory: in the clear it never lies on a disk."""
+    archive = io.BytesIO()
+    with tarfile.open(fileobj=archive, mode="w:gz") as tar:
+        for name, content in members:
+            _add(tar, name, content)
     part = target.with_name(target.name + ".part")
     descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     try:
         with os.fdopen(descriptor, "wb") as file:
-            sealed = _Sealed(file, passphrase)
-            with tarfile.open(fileobj=sealed, mode="w|gz") as tar:  # type: ignore[call-overload]
-                for name, what in members:
-                    _add(tar, name, what)
-            sealed.finish()
+            file.write(sealed(archive.getvalue(), passphrase))
             file.flush()
             os.fsync(file.fileno())
         part.replace(target)
@@ -203,92 +193,16 @@ def _write(target: Path, passphrase: str, members: Iterator[tuple[str, bytes | P
         part.unlink(missing_ok=True)
 
 
-def _add(tar: tarfile.TarFile, name: str, what: bytes | Path) -> None:
+def _add(tar: tarfile.TarFile, name: str, content: bytes | Path) -> None:
     info = tarfile.TarInfo(name)
-    info.mode, info.size = 0o600, len(what) if isinstance(what, bytes) else what.stat().st_size
-    if isinstance(what, bytes):
-        tar.addfile(info, io.BytesIO(what))
+    info.mode = 0o600
+    if isinstance(content, bytes):
+        info.size = len(content)
+        tar.addfile(info, io.BytesIO(content))
         return
-    with what.open("rb") as file:
+    info.size = content.stat().st_size
+    with content.open("rb") as file:
         tar.addfile(info, file)
-
-
-# sealing
-
-
-class _Sealed:
-    """A file object to write to: cuts into chunks and encrypts each."""
-
-    def __init__(self, file: BinaryIO, passphrase: str) -> None:
-        salt, prefix = os.urandom(16), os.urandom(7)
-        self._header = _MAGIC + bytes([_LOG2_N]) + salt + prefix
-        self._file, self._waiting, self._counter = file, bytearray(), 0
-        self._cipher = AESGCM(_key(passphrase, salt, _LOG2_N))
-        file.write(self._header)
-
-    def write(self, data: bytes) -> int:
-        self._waiting += data
-        while len(self._waiting) > _CHUNK:  # one chunk is kept back: the last one is marked
-            self._seal(bytes(self._waiting[:_CHUNK]), last=False)
-            del self._waiting[:_CHUNK]
-        return len(data)
-
-    def finish(self) -> None:
-        self._seal(bytes(self._waiting), last=True)
-
-    def _seal(self, chunk: bytes, *, last: bool) -> None:
-        nonce = _nonce(self._header[-7:], self._counter, last)
-        self._file.write(self._cipher.encrypt(nonce, chunk, self._header))
-        self._counter += 1
-
-
-class _Opened(io.RawIOBase):
-    """A file object to read from: every chunk is checked before a byte of it is given away."""
-
-    def __init__(self, file: BinaryIO, passphrase: str) -> None:
-        super().__init__()
-        header = file.read(_HEADER)
-        if len(header) < _HEADER or not header.startswith(_MAGIC):
-            raise BackupRefused("Tệp này không phải bản sao lưu của idapp.")
-        if header[8] > _LARGEST_LOG2_N:
-            raise BackupRefused("Bản sao lưu bị hỏng ở phần đầu. Hãy dùng một bản khác.")
-        self._file, self._header, self._counter = file, header, 0
-        self._cipher = AESGCM(_key(passphrase, header[9:25], header[8]))
-        self._ahead, self._plain, self._ended = file.read(_CHUNK + _TAG), b"", False
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
-        if not self._plain and not self._ended:
-            self._open_next()
-        given = self._plain[: len(buffer)]
-        buffer[: len(given)] = given
-        self._plain = self._plain[len(given) :]
-        return len(given)
-
-    def _open_next(self) -> None:
-        sealed, self._ahead = self._ahead, self._file.read(_CHUNK + _TAG)
-        self._ended = not self._ahead
-        try:
-            self._plain = self._cipher.decrypt(
-                _nonce(self._header[-7:], self._counter, self._ended), sealed, self._header
-            )
-        except InvalidTag:
-            raise BackupRefused(
-                "Cụm mật khẩu không đúng, hoặc tệp không phải bản sao lưu nguyên vẹn."
-                if self._counter == 0
-                else "Bản sao lưu bị hỏng hoặc bị cắt ngắn. Hãy dùng một bản khác."
-            ) from None
-        self._counter += 1
-
-
-def _key(passphrase: str, salt: bytes, log2_n: int) -> bytes:
-    return Scrypt(salt=salt, length=32, n=2**log2_n, r=8, p=1).derive(passphrase.encode())
-
-
-def _nonce(prefix: bytes, counter: int, last: bool) -> bytes:
-    return prefix + counter.to_bytes(4, "big") + bytes([last])
 
 
 # restoring
@@ -296,32 +210,29 @@ def _nonce(prefix: bytes, counter: int, last: bool) -> bytes:
 
 def _unpack(source: Path, passphrase: str, folder: Path) -> Content:
     """Everything into ``folder``; only regular files with names that stay inside."""
-    with _reading(source, passphrase) as (opened, tar):
+    with _archive(source, passphrase) as tar:
         for member in tar:
             path = _inside(folder, member)
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            stream = tar.extractfile(member)
-            with os.fdopen(
-                os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb"
-            ) as file:
-                shutil.copyfileobj(stream or io.BytesIO(), file)
-        while opened.read(
-            _CHUNK
-        ):  # the rest after the archive: the last chunk must be there and whole
-            pass
+            content = tar.extractfile(member) or io.BytesIO()
+            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(descriptor, "wb") as file:
+                shutil.copyfileobj(content, file)
     return _manifest(folder / _MANIFEST)
 
 
 @contextmanager
-def _reading(source: Path, passphrase: str) -> Iterator[tuple[_Opened, tarfile.TarFile]]:
+def _archive(source: Path, passphrase: str) -> Iterator[tarfile.TarFile]:
     try:
-        with source.open("rb") as file:
-            opened = _Opened(file, passphrase)
-            with tarfile.open(fileobj=opened, mode="r|gz") as tar:
-                yield opened, tar
+        with (
+            source.open("rb") as file,
+            opened(file, passphrase) as archive,
+            tarfile.open(fileobj=archive, mode="r:gz") as tar,
+        ):
+            yield tar
     except FileNotFoundError:
         raise BackupRefused(f"Không có tệp {source}.") from None
-    except (tarfile.TarError, EOFError, FileExistsError) as error:
+    except (tarfile.TarError, EOFError, FileExistsError, zlib.error) as error:
         raise BackupRefused("Bản sao lưu bị hỏng. Hãy dùng một bản khác.") from error
 
 
@@ -334,9 +245,9 @@ def _inside(folder: Path, member: tarfile.TarInfo) -> Path:
 
 def _manifest(path: Path) -> Content:
     try:
-        told = json.loads(path.read_text())
-        newer = set(told.pop("migrations")) - set(_migrations_here())
-        content = Content(**told)
+        manifest = json.loads(path.read_text())
+        newer = set(manifest.pop("migrations")) - set(_migrations_here())
+        content = Content(**manifest)
     except (OSError, ValueError, KeyError, TypeError):
         raise BackupRefused("Bản sao lưu thiếu phần mô tả nên không dùng được.") from None
     path.unlink()
@@ -348,13 +259,15 @@ def _manifest(path: Path) -> Content:
 
 
 def _check_database(path: Path) -> None:
+    """Raises BackupRefused unless SQLite and its foreign keys find nothing wrong."""
     try:
         with closing(linked_sqlite.connect(path)) as connection:
-            sound = connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+            is_sound = connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
             orphans = connection.execute("PRAGMA foreign_key_check").fetchall()
     except linked_sqlite.DatabaseError:
-        sound, orphans = False, []
-    if not sound or orphans:
+        is_sound = False
+        orphans = []
+    if not is_sound or orphans:
         raise BackupRefused("Cơ sở dữ liệu trong bản sao lưu bị hỏng. Hãy dùng một bản khác.")
 
 

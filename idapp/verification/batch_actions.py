@@ -1,4 +1,4 @@
-"""The deeds of people on a batch: prepare, start, pause, resume, stop, ask again, end, open cases. Each is audited.
+"""What people do with a batch: prepare, start, pause, resume, stop, ask again, end, open cases. Each is audited.
 
 One open batch per scope (a unique index is the last word), whoever clicks how often: the second lands on the first.
 """
@@ -19,15 +19,12 @@ from idapp.registry import Answer
 from idapp.rules import record
 from idapp.rules.problem import Problem
 from idapp.verification.preflight import open_batch, preflight
+from idapp.verification.recording import FinalAnswer, record_answers
 from idapp.verification.scopes import being_asked, chosen, people_in
-from idapp.verification.settling import Heard, settle
+from idapp.verification.transitions import move
 
-_TO_ASK_AGAIN = (
-    "unanswered",
-    "mismatch",
-    "not_found",
-    "rejected",
-)  # a second question may have stayed unanswered
+# What a record may say while its item is unanswered: an earlier answer stands beside a second, unanswered question.
+_MAY_BE_ASKED_AGAIN = ("unanswered", "mismatch", "not_found", "rejected")
 _NOTHING_READY = (
     "Không có hồ sơ nào sẵn sàng gửi trong phạm vi này: hồ sơ còn thiếu hoặc sai, "
     "hoặc đã có kết quả mà chưa sửa gì."
@@ -37,7 +34,8 @@ _NOTHING_READY = (
 def prepare(scope: str, which: str = "ready", *, by: User) -> Batch:
     """Put a batch before the principal; nothing is frozen yet. Raises Problem if nobody can be sent."""
     with writing():
-        if already := open_batch(scope):
+        already = open_batch(scope)
+        if already:
             return already
         if not preflight(scope, which).ready:
             raise Problem("scope", "nothing_ready", _NOTHING_READY)
@@ -48,7 +46,7 @@ def prepare(scope: str, which: str = "ready", *, by: User) -> Batch:
     return batch
 
 
-def start(scope: str, which: str = "ready", *, by: User, way: str = "soap") -> Batch:
+def start(scope: str, which: str = "ready", *, by: User, channel: str = "soap") -> Batch:
     """Freeze who is asked and with which values. A second start of the same scope lands on the first batch.
 
     A batch that was prepared for the scope is the one that starts, with the choice made now. The caller wakes the
@@ -56,99 +54,108 @@ def start(scope: str, which: str = "ready", *, by: User, way: str = "soap") -> B
     """
     try:
         with writing():
-            return _start(scope, which, by, way)
-    except (
-        IntegrityError
-    ):  # another process was faster by a hair: the index allows one open batch per scope
-        if running := open_batch(scope):
-            return running
-        raise
+            return _start(scope, which, by, channel)
+    except IntegrityError:
+        # Another process was faster by a hair: the index allows one open batch per scope.
+        winner = open_batch(scope)
+        if winner is None:
+            raise
+        return winner
 
 
-def _start(scope: str, which: str, by: User, way: str) -> Batch:
+def _start(scope: str, which: str, by: User, channel: str) -> Batch:
     already = open_batch(scope)
     if already and already.state != "prepared":
         return already
     before = preflight(scope, which)
     if not before.ready:
         raise Problem("scope", "nothing_ready", _NOTHING_READY)
-    batch = already or Batch.create(scope=scope, started_by=by)
-    batch.which, batch.way, batch.started_by, batch.started_at = which, way, by, utc_now()
-    batch.excluded, batch.state = (
-        before.excluded,
-        "waiting_for_answers" if way == "file" else "queued",
+    batch = already or Batch.create(scope=scope, state="prepared", started_by=by)
+    ready = people_in(scope).where(chosen(which)).select(Person.id)
+    total = _freeze(batch, people_with_class(Person.id.in_(ready)))
+    move(
+        batch.id,
+        _first_state(channel),
+        seen=["prepared"],
+        which=which,
+        channel=channel,
+        started_by=by,
+        started_at=utc_now(),
+        excluded=before.excluded,
+        total=total,
     )
-    batch.total = _freeze(
-        batch,
-        people_with_class(Person.id.in_(people_in(scope).where(chosen(which)).select(Person.id))),
-    )
-    batch.save()
     audit.record("batch.started", by=by, subject=f"batch {batch.id}", new=scope)
-    return batch
+    return Batch.get_by_id(batch.id)
+
+
+def _first_state(channel: str) -> str:
+    if channel == "file":
+        return "waiting_for_answers"
+    return "queued"
 
 
 def _freeze(batch: Batch, people: list[Person]) -> int:
+    """Write down who is asked, with the values of this moment. Returns how many."""
     world = World(bulk=True)
     frozen = []
     for person in people:
-        surroundings, values = world.around(person), values_of(person)
+        surroundings = world.around(person)
+        values = values_of(person)
         frozen.append(
             {
                 "batch": batch,
                 "person": person,
                 "values": record.identity_values(values, surroundings),
                 "hash": record.identity_hash(values, surroundings),
-                "heard_before": person.outcome,
+                "outcome_before": person.outcome,
             }
         )
     for part in chunked(frozen, 100):
         BatchItem.insert_many(part).execute()
-    for ids in chunked([p.id for p in people], 500):
+    for ids in chunked([person.id for person in people], 500):
         Person.update(status="sent").where(Person.id.in_(ids)).execute()
     return len(frozen)
 
 
 def pause(batch: Batch, *, by: User) -> None:
-    """No new questions; those on the way are still settled."""
-    _move(
-        batch,
-        ("queued", "running"),
-        "paused",
-        by,
-        "by_hand",
-        f"{by.full_name} đã tạm dừng đợt này.",
-    )
+    """No new questions; those on the way are still recorded."""
+    sentence = f"{by.full_name} đã tạm dừng đợt này."
+    _move_by_hand(batch, "paused", seen=("queued", "running"), by=by, sentence=sentence)
 
 
 def resume(batch: Batch, *, by: User) -> None:
-    _move(batch, ("paused",), "queued", by)
+    """Let a paused batch go on; the caller wakes the worker."""
+    _move_by_hand(batch, "queued", seen=("paused",), by=by)
 
 
 def stop(batch: Batch, *, by: User) -> None:
     """The end of this batch; who was not asked yet goes back to where they stood."""
+    sentence = f"{by.full_name} đã dừng đợt này."
     with writing():
-        if _move(batch, OPEN_BATCH, "stopped", by, "by_hand", f"{by.full_name} đã dừng đợt này."):
+        if _move_by_hand(batch, "stopped", seen=OPEN_BATCH, by=by, sentence=sentence):
             skip_rest(batch)
 
 
 def end(batch: Batch, *, by: User) -> int:
     """The file way is over: records without a result are written down as unanswered. Returns how many."""
     with writing():
-        if not _move(batch, ("waiting_for_answers",), "finished", by):
+        if not _move_by_hand(batch, "finished", seen=("waiting_for_answers",), by=by):
             return 0
         left = list(batch.items.where(BatchItem.state.in_(OPEN_ITEM)))
         for part in chunked(left, 500):
-            settle(
-                [
-                    Heard(item, Answer(item.id, item.request_code, "unanswered", "no_result"))
-                    for item in part
-                ]
-            )
+            record_answers([_without_result(item) for item in part])
     return len(left)
 
 
+def _without_result(item: BatchItem) -> FinalAnswer:
+    return FinalAnswer(item, Answer(item.id, item.request_code, "unanswered", "no_result"))
+
+
 def retry(batch: Batch, *, by: User) -> int:
-    """Ask again about the unanswered ones of a batch that has ended, if their values still stand. Returns how many."""
+    """Ask again about the unanswered ones of a batch that has ended, if their values still stand.
+
+    Returns how many. Raises Problem while another batch of the same scope is open.
+    """
     with writing():
         if batch.open:
             return 0
@@ -157,18 +164,10 @@ def retry(batch: Batch, *, by: User) -> int:
                 "Phạm vi này đang có một đợt khác chưa xong. Hãy đợi đợt đó xong rồi hỏi lại."
             )
             raise Problem("batch", "open_batch", sentence)
-        unanswered = (
-            batch.items.select(BatchItem, Person)
-            .join(Person)
-            .where(BatchItem.state == "unanswered")
-        )
-        unanswered = unanswered.where(~being_asked())
-        items = [
-            i
-            for i in unanswered
-            if i.person.status in _TO_ASK_AGAIN and i.person.outcome_hash == i.hash
-        ]
-        for ids in chunked([i.id for i in items], 500):
+        items = _items_to_ask_again(batch)
+        if not items:
+            return 0
+        for ids in chunked([item.id for item in items], 500):
             afresh = BatchItem.update(
                 state="waiting",
                 attempts=0,
@@ -178,11 +177,22 @@ def retry(batch: Batch, *, by: User) -> int:
                 lease_until=None,
             )
             afresh.where(BatchItem.id.in_(ids)).execute()
-        if items:
-            open_state = "waiting_for_answers" if batch.way == "file" else "queued"
-            _move(batch, ("finished", "stopped", "failed"), open_state, by)
-            restate(*people_with_class(Person.id.in_([i.person_id for i in items])))
+        first_state = _first_state(batch.channel)
+        _move_by_hand(batch, first_state, seen=("finished", "stopped", "failed"), by=by)
+        restate(*people_with_class(Person.id.in_([item.person_id for item in items])))
     return len(items)
+
+
+def _items_to_ask_again(batch: Batch) -> list[BatchItem]:
+    unanswered = batch.items.select(BatchItem, Person).join(Person)
+    unanswered = unanswered.where(BatchItem.state == "unanswered", ~being_asked())
+    return [item for item in unanswered if _still_stands(item)]
+
+
+def _still_stands(item: BatchItem) -> bool:
+    """The record holds the values that were asked about, and nothing better is known of it."""
+    person = item.person
+    return person.status in _MAY_BE_ASKED_AGAIN and bool(person.outcome_hash == item.hash)
 
 
 def open_cases(batch: Batch, *, by: User) -> int:
@@ -191,7 +201,7 @@ def open_cases(batch: Batch, *, by: User) -> int:
 
 
 def without_case(batch: Batch) -> int:
-    """How many of them there are."""
+    """How many of this batch :func:`open_cases` would open a case for."""
     return Person.select().where(Person.id.in_(_without_case(batch)), notices.needs_paper()).count()
 
 
@@ -203,45 +213,35 @@ def _without_case(batch: Batch) -> ModelSelect[BatchItem]:
     return wrong.where(BatchItem.person.not_in(open_cases))
 
 
-def _move(
-    batch: Batch,
-    before: Iterable[str],
-    after: str,
-    by: User | None,
-    reason: str = "",
-    sentence: str = "",
+def _move_by_hand(
+    batch: Batch, to: str, *, seen: Iterable[str], by: User, sentence: str = ""
 ) -> bool:
     """From one state to another, only from where the user saw it; in the audit."""
+    reason = "by_hand" if sentence else ""
+    finished_at: datetime | None = utc_now()
+    if to in OPEN_BATCH:
+        finished_at = None
     with writing():
-        now: datetime | None = None if after in OPEN_BATCH else utc_now()
-        moved = (
-            Batch.update(
-                state=after,
-                reason=reason,
-                sentence=sentence,
-                resume_at=None,
-                trouble_since=None,
-                finished_at=now,
-            )
-            .where(Batch.id == batch.id, Batch.state.in_(list(before)))
-            .execute()
+        moved = move(
+            batch.id,
+            to,
+            seen=seen,
+            reason=reason,
+            sentence=sentence,
+            resume_at=None,
+            outage_since=None,
+            finished_at=finished_at,
         )
         if moved:
-            audit.record(
-                "batch.state", by=by, subject=f"batch {batch.id}", old=batch.state, new=after
-            )
-    return bool(moved)
+            subject = f"batch {batch.id}"
+            audit.record("batch.state", by=by, subject=subject, old=batch.state, new=to)
+    return moved
 
 
 def skip_rest(batch: Batch) -> None:
     """Nobody of this batch is asked any more; inside the caller's transaction."""
-    open_items = [i.person_id for i in batch.items.where(BatchItem.state.in_(OPEN_ITEM))]
-    skipped = BatchItem.update(state="skipped", settled_at=utc_now())
-    skipped.where(BatchItem.batch == batch, BatchItem.state.in_(OPEN_ITEM)).execute()
-    restate(
-        *(
-            person
-            for ids in chunked(open_items, 500)
-            for person in people_with_class(Person.id.in_(ids))
-        )
-    )
+    open_items = (BatchItem.batch == batch) & BatchItem.state.in_(OPEN_ITEM)
+    person_ids = [item.person_id for item in BatchItem.select().where(open_items)]
+    BatchItem.update(state="skipped", settled_at=utc_now()).where(open_items).execute()
+    for ids in chunked(person_ids, 500):
+        restate(*people_with_class(Person.id.in_(ids)))
