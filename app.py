@@ -14,14 +14,16 @@ from idapp import commands, data_folder, demo, place_sets, processes, school
 from idapp.database import connected, migrate, open_database
 from idapp.people import catching_up
 from idapp.settings import Settings, SettingsError, from_environment, use
-from idapp.web import pages, weight
+from idapp.web import compression, pages
 from idapp.workbook import MAX_FILE_BYTES
 
 
 def create_app(settings: Settings | None = None) -> Flask:
     """The web application of one installation; the schema is brought up to date on the way."""
     settings = use(settings or from_environment())
-    app = Flask(__name__, static_url_path=weight.address_of_files(Path(__file__).parent / "static"))
+    app = Flask(
+        __name__, static_url_path=compression.address_of_files(Path(__file__).parent / "static")
+    )
     app.config.update(
         SECRET_KEY=settings.secret_key,
         MAX_CONTENT_LENGTH=MAX_FILE_BYTES + 64 * 1024,
@@ -48,11 +50,11 @@ def main() -> int:
     settings.check_safe_to_serve()
     held = data_folder.lock(settings)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    tree = processes.Tree()
+    tree = processes.Supervisor()
     try:
         settings = _bring_up(settings, tree)
         app = create_app(settings)
-        threading.Thread(target=tree.look_after, daemon=True).start()
+        threading.Thread(target=tree.supervise, daemon=True).start()
         server = _listen(app, settings)
         print(f"idapp: http://{settings.host}:{settings.port}", flush=True)
         server.run()
@@ -87,7 +89,7 @@ def _listen(app: Flask, settings: Settings) -> waitress.server.BaseWSGIServer:
         ) from None
 
 
-def _bring_up(settings: Settings, tree: processes.Tree) -> Settings:
+def _bring_up(settings: Settings, tree: processes.Supervisor) -> Settings:
     """The neighbours, in the order in which they need each other."""
     use(settings)
     open_database(settings)

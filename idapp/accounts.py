@@ -14,7 +14,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from idapp import audit
-from idapp.database import Prepared, writing
+from idapp.database import PreparedStatement, writing
 from idapp.models import ROLES, Session, User, utc_now
 from idapp.rules.folding import tidy
 from idapp.rules.problem import Problem
@@ -143,7 +143,7 @@ def session_of(token: str, *, in_use: bool = True) -> Session | None:
     return session
 
 
-_BY_TOKEN = Prepared(
+_BY_TOKEN = PreparedStatement(
     lambda hash_: Session.select(Session, User).join(User).where(Session.token_hash == hash_)
 )
 

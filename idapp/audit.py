@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from peewee import ModelSelect
 
-from idapp.database import Prepared
+from idapp.database import PreparedStatement
 from idapp.models import Change, Person, User, utc_now
 
 remote_address: ContextVar[str] = ContextVar("remote_address", default="")
@@ -27,8 +27,8 @@ def record(
     old: str = "",
     new: str = "",
     typed: str = "",
-    door: str = "",
-    step: str = "",
+    source: str = "",
+    changeset: str = "",
     version: int | None = None,
 ) -> Change:
     """Write one row. ``by`` None: the system itself. No password, token or number ever goes into ``subject``."""
@@ -41,8 +41,8 @@ def record(
         old=old,
         new=new,
         typed=typed,
-        door=door,
-        step=step,
+        source=source,
+        changeset=changeset,
         version=version,
         address=remote_address.get(),
     )
@@ -55,13 +55,13 @@ def record_many(
     by: User | None,
     subject: str = "",
     field: str = "",
-    door: str = "",
-    step: str = "",
+    source: str = "",
+    changeset: str = "",
 ) -> None:
     """One row for each (id of a record, old, new): a deed that touches many."""
     at, address, user = utc_now().isoformat(" "), remote_address.get(), by.id if by else None
     _INSERT.run_many(
-        (at, user, event, person, subject, field, old, new, "", door, step, None, address)
+        (at, user, event, person, subject, field, old, new, "", source, changeset, None, address)
         for person, old, new in told
     )
 
@@ -76,8 +76,8 @@ class Entry(NamedTuple):
     old: str
     new: str
     typed: str
-    door: str
-    step: str
+    source: str
+    changeset: str
     version: int
 
 
@@ -90,7 +90,7 @@ def record_changes(entries: Iterable[Entry]) -> None:
 
 
 _COLUMNS = ("at", "user", "event", "person", *Entry._fields[2:], "address")
-_INSERT = Prepared(
+_INSERT = PreparedStatement(
     lambda *values: Change.insert(dict(zip(_COLUMNS, values, strict=True))), places=len(_COLUMNS)
 )
 

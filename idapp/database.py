@@ -121,7 +121,7 @@ def connected() -> Iterator[None]:
             db.close()
 
 
-def rest(*, broken: bool = False) -> None:
+def release(*, broken: bool = False) -> None:
     """A request is over. On SQLite its thread keeps the connection: opening one costs as much as five queries, and
     closing the last one writes the whole WAL back. After a fault it is closed, with whatever still hung on it."""
     keeps = isinstance(db.obj, SqliteDatabase) and not broken
@@ -134,7 +134,7 @@ def rows(query: Any) -> list[tuple[Any, ...]]:
     return list(query.tuples())
 
 
-class Prepared:
+class PreparedStatement:
     """A statement that Peewee puts into words once; afterwards only its values are new.
 
     Wording a record's 40 columns takes Peewee 1 ms, running it takes SQLite a twentieth of that. Only for what every
@@ -148,44 +148,48 @@ class Prepared:
 
     def __init__(self, build: Callable[..., Any], *, places: int | None = None) -> None:
         self._build = build
-        self._places = len(inspect.signature(build).parameters) if places is None else places
-        self._worded: dict[
-            type, _Worded
+        self._placeholder_count = (
+            len(inspect.signature(build).parameters) if places is None else places
+        )
+        self._by_kind: dict[
+            type, _Compiled
         ] = {}  # by kind of database: each has its own quotes and markers
 
     def rows(self, *values: object) -> list[Any]:
         """What a SELECT finds, in the form that its query asks for: model instances, tuples ..."""
-        worded = self._words()
-        return worded.read(db.execute_sql(worded.sql, worded.filled(values)))
+        compiled = self._compiled()
+        return compiled.read(db.execute_sql(compiled.sql, compiled.filled(values)))
 
     def raw(self, *values: object) -> list[tuple[Any, ...]]:
         """The found rows as the database gives them: for numbers and texts, which need no reading."""
-        worded = self._words()
-        return db.execute_sql(worded.sql, worded.filled(values)).fetchall()
+        compiled = self._compiled()
+        return db.execute_sql(compiled.sql, compiled.filled(values)).fetchall()
 
     def run(self, *values: object) -> int:
         """How many rows an UPDATE or INSERT touched."""
-        worded = self._words()
-        return db.execute_sql(worded.sql, worded.filled(values)).rowcount
+        compiled = self._compiled()
+        return db.execute_sql(compiled.sql, compiled.filled(values)).rowcount
 
     def run_many(self, many: Iterable[Sequence[object]]) -> None:
         """The same statement for many rows, without a way through Python for each."""
-        worded = self._words()
-        db.cursor().executemany(worded.sql, map(worded.filled, many))
+        compiled = self._compiled()
+        db.cursor().executemany(compiled.sql, map(compiled.filled, many))
 
-    def _words(self) -> "_Worded":
+    def _compiled(self) -> "_Compiled":
         kind = type(db.obj)
-        if kind not in self._worded:
-            query = self._build(*(Value(_Place(at), converter=False) for at in range(self._places)))
-            self._worded[kind] = _Worded(query, *db.get_sql_context().parse(query))
-        return self._worded[kind]
+        if kind not in self._by_kind:
+            query = self._build(
+                *(Value(_Placeholder(at), converter=False) for at in range(self._placeholder_count))
+            )
+            self._by_kind[kind] = _Compiled(query, *db.get_sql_context().parse(query))
+        return self._by_kind[kind]
 
 
-class _Place(int):
+class _Placeholder(int):
     """Stands in a statement where the value of this rank comes."""
 
 
-class _Worded:
+class _Compiled:
     """A query, its SQL, what goes into its places, and how its rows are read."""
 
     def __init__(self, query: Any, sql: str, parameters: list[object]) -> None:
@@ -197,13 +201,13 @@ class _Worded:
         return (
             values
             if self._straight
-            else [values[p] if isinstance(p, _Place) else p for p in self._parameters]
+            else [values[p] if isinstance(p, _Placeholder) else p for p in self._parameters]
         )
 
     def read(self, cursor: Any) -> list[Any]:
         """The first answer with rows shows Peewee their columns; that knowledge serves all later ones."""
         if self._read_row is None:
-            reader = self._query.clone().execute(_Answered(cursor))
+            reader = self._query.clone().execute(_Fetched(cursor))
             found = list(reader)
             reader.row_cache.clear()  # its columns are kept, not its people
             self._read_row = reader.process_row if found else None
@@ -211,7 +215,7 @@ class _Worded:
         return [self._read_row(row) for row in cursor.fetchall()]
 
 
-class _Answered:
+class _Fetched:
     """What a query takes for its database: one that has answered already."""
 
     def __init__(self, cursor: Any) -> None:

@@ -24,13 +24,13 @@ from idapp.models import (
     Batch,
     BatchItem,
     Change,
-    Notice,
+    PaperCase,
     Person,
     Scan,
     User,
     utc_now,
 )
-from idapp.people.states import COMPUTED, World, compute, people_with_class, values_of
+from idapp.people.states import COMPUTED, RuleContext, compute, people_with_class, values_of
 from idapp.registry import missing_settings
 from idapp.rules import record
 from idapp.settings import LOOPBACK, Settings, SettingsError, current
@@ -306,7 +306,7 @@ def _states(everybody: list[Person]) -> Finding:
     """Every record is in the one state that its values and surroundings say, computed columns included."""
     if not everybody:
         return Finding("states", "ok", "Chưa có hồ sơ nào.")
-    world, wrong = World(bulk=True), []
+    world, wrong = RuleContext(bulk=True), []
     for person in everybody:
         stored = {name: getattr(person, name) for name in COMPUTED}
         compute(person, world)
@@ -326,7 +326,7 @@ def _verified_are_confirmed(everybody: list[Person]) -> Finding:
     """Asked of the stored rows: ``everybody`` may have been computed anew in memory."""
     verified = {id_ for (id_,) in rows(Person.select(Person.id).where(Person.status == "verified"))}
     candidates = [person for person in everybody if person.id in verified]
-    world = World(bulk=True) if candidates else None
+    world = RuleContext(bulk=True) if candidates else None
     wrong = [
         p.id
         for p in candidates
@@ -340,7 +340,7 @@ def _verified_are_confirmed(everybody: list[Person]) -> Finding:
     )
 
 
-def _hash(person: Person, world: World) -> str:
+def _hash(person: Person, world: RuleContext) -> str:
     return record.identity_hash(values_of(person), world.around(person))
 
 
@@ -379,7 +379,9 @@ def _sums_add_up() -> Finding:
 def _cases_follow_the_records() -> Finding:
     """An open case belongs to a record that is here and not confirmed. The worker closes them within seconds."""
     gone = ~Person.active | (Person.status == "verified")
-    wrong = rows(Notice.select(Notice.person).join(Person).where(Notice.state != "closed", gone))
+    wrong = rows(
+        PaperCase.select(PaperCase.person).join(Person).where(PaperCase.state != "closed", gone)
+    )
     return _verdict(
         "cases",
         not wrong,
@@ -410,8 +412,8 @@ def _versions_are_audited(everybody: list[Person]) -> Finding:
     audited = Change.select(Change.person, fn.COUNT(Change.version.distinct())).where(
         Change.event == "person.changed", Change.version > 1
     )
-    steps = dict(rows(audited.group_by(Change.person)))
-    wrong = [p.id for p in everybody if p.version - 1 != steps.get(p.id, 0)]
+    changesets = dict(rows(audited.group_by(Change.person)))
+    wrong = [p.id for p in everybody if p.version - 1 != changesets.get(p.id, 0)]
     return _found(
         "versions",
         wrong,

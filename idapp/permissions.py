@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from peewee import ModelSelect
 
-from idapp.database import Prepared
+from idapp.database import PreparedStatement
 from idapp.models import ROLES, Person, SchoolClass, User
 
 _OFFICE = ("clerk", "principal")
@@ -39,9 +39,11 @@ def _within(role: str, user: object, query: ModelSelect[Person]) -> ModelSelect[
     return query.where(Person.kind == "student", Person.school_class.in_(own))
 
 
-def _one_of(role: str) -> Prepared:
+def _one_of(role: str) -> PreparedStatement:
     with_class = Person.select(Person, SchoolClass).left_outer_join(SchoolClass)
-    return Prepared(lambda user, id_: _within(role, user, with_class).where(Person.id == id_))
+    return PreparedStatement(
+        lambda user, id_: _within(role, user, with_class).where(Person.id == id_)
+    )
 
 
 _ONE_OF = {role: _one_of(role) for role in ROLES}

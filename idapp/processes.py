@@ -35,13 +35,13 @@ _NO_REDIS = (
 
 
 @dataclass
-class Child:
+class ManagedProcess:
     """One process of the tree; started again, a little later each time, if it dies."""
 
     name: str
     command: list[str]
     environment: Mapping[str, str]
-    door: socket.socket | None = None
+    listener: socket.socket | None = None
     folder: Path | None = None  # to start in; else where we stand ourselves
     process: subprocess.Popen[bytes] | None = None
     deaths: int = 0
@@ -54,10 +54,10 @@ class Child:
             cwd=self.folder,
             start_new_session=True,
             preexec_fn=_die_with_parent,
-            pass_fds=(self.door.fileno(),) if self.door else (),
+            pass_fds=(self.listener.fileno(),) if self.listener else (),
         )
 
-    def look_after(self) -> None:
+    def supervise(self) -> None:
         if self.process is None or self.process.poll() is None:
             return
         if not self.again_at:
@@ -82,10 +82,10 @@ class Child:
 
 
 @dataclass
-class Tree:
+class Supervisor:
     """The children in the order in which they start; they stop the other way round."""
 
-    children: list[Child] = field(default_factory=list)
+    children: list[ManagedProcess] = field(default_factory=list)
     stopping: threading.Event = field(default_factory=threading.Event)
 
     def add(
@@ -93,20 +93,20 @@ class Tree:
         name: str,
         command: list[str],
         environment: Mapping[str, str],
-        door: socket.socket | None = None,
+        listener: socket.socket | None = None,
         folder: Path | None = None,
-    ) -> Child:
-        """Start a child and keep an eye on it; it inherits the listening socket ``door``."""
-        child = Child(name, command, environment, door, folder)
+    ) -> ManagedProcess:
+        """Start a child and keep an eye on it; it inherits the listening socket ``listener``."""
+        child = ManagedProcess(name, command, environment, listener, folder)
         child.start()
         self.children.append(child)
         return child
 
-    def look_after(self) -> None:
+    def supervise(self) -> None:
         """Runs in a thread that lives as long as the process: PR_SET_PDEATHSIG is bound to the thread that forked."""
         while not self.stopping.wait(0.5):
             for child in self.children:
-                child.look_after()
+                child.supervise()
 
     def stop(self) -> None:
         self.stopping.set()
@@ -114,7 +114,7 @@ class Tree:
             child.stop()
 
 
-def start_redis(settings: Settings, tree: Tree) -> None:
+def start_redis(settings: Settings, tree: Supervisor) -> None:
     """The embedded Redis, unless `REDIS_URL` names one. Only a Unix socket of mode 700, never a port."""
     if settings.redis_url:
         return
@@ -176,18 +176,18 @@ def _answers(settings: Settings) -> bool:
         return False
 
 
-def start_worker(tree: Tree, environment: Mapping[str, str]) -> Child:
+def start_worker(tree: Supervisor, environment: Mapping[str, str]) -> ManagedProcess:
     """The worker, in the same folder as this process: a data folder may be named from there, and `.env` lies there."""
     return tree.add("worker", [sys.executable, str(_ROOT / "worker.py")], environment)
 
 
-def start_simulator(settings: Settings, tree: Tree) -> int:
+def start_simulator(settings: Settings, tree: Supervisor) -> int:
     """The population database of the demo: a server of its own, spoken to over HTTP. Returns its port.
 
     This process opens the port and hands it down: a port that is merely free now may be another's when the child wants
     it, and a child that starts again finds it as it was.
     """
-    door = socket.create_server(("127.0.0.1", 0))
+    listener = socket.create_server(("127.0.0.1", 0))
     command = [
         sys.executable,
         "-m",
@@ -197,10 +197,10 @@ def start_simulator(settings: Settings, tree: Tree) -> int:
         "--rules",
         str(settings.data / "register-rules.json"),
         "--socket",
-        str(door.fileno()),
+        str(listener.fileno()),
     ]
-    tree.add("simulator", command, os.environ, door, _ROOT)  # for python -m
-    return int(door.getsockname()[1])
+    tree.add("simulator", command, os.environ, listener, _ROOT)  # for python -m
+    return int(listener.getsockname()[1])
 
 
 def wait_until(ready: Callable[[], bool], what: str, seconds: float = 15.0) -> None:

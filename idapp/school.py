@@ -6,7 +6,7 @@ from datetime import date
 from functools import lru_cache
 
 from idapp import audit
-from idapp.database import Prepared, writing
+from idapp.database import PreparedStatement, writing
 from idapp.models import Campaign, Person, Remark, School, SchoolClass, User
 from idapp.rules.folding import fold, tidy
 from idapp.rules.problem import Problem
@@ -53,7 +53,7 @@ def is_demo() -> bool:
     return bool(_OF_THE_DEMO.raw(True))
 
 
-_OF_THE_DEMO = Prepared(lambda demo: School.select(School.id).where(School.demo == demo))
+_OF_THE_DEMO = PreparedStatement(lambda demo: School.select(School.id).where(School.demo == demo))
 
 
 def wrong_mode(settings: Settings) -> str:
@@ -220,7 +220,7 @@ def class_key(name: str) -> str:
 
 
 def add_class(
-    name: str, *, by: User | None, homeroom_teacher: User | None = None, step: str = ""
+    name: str, *, by: User | None, homeroom_teacher: User | None = None, changeset: str = ""
 ) -> SchoolClass:
     """The grade is read from the leading digits of the name; kindergarten groups have none."""
     name = tidy(name)
@@ -234,11 +234,13 @@ def add_class(
         added = SchoolClass.create(
             name=name, grade=grade, level=level, homeroom_teacher=homeroom_teacher
         )
-        audit.record("class.added", by=by, subject=f"class {added.id}", new=name, step=step)
+        audit.record(
+            "class.added", by=by, subject=f"class {added.id}", new=name, changeset=changeset
+        )
     return added
 
 
-def take_back_class(school_class: SchoolClass, *, by: User, step: str = "") -> bool:
+def take_back_class(school_class: SchoolClass, *, by: User, changeset: str = "") -> bool:
     """Remove a class that a mistake made; False if anybody or anything belongs to it."""
     with writing():
         used = school_class.homeroom_teacher_id or any(
@@ -252,7 +254,7 @@ def take_back_class(school_class: SchoolClass, *, by: User, step: str = "") -> b
                 by=by,
                 subject=f"class {school_class.id}",
                 old=school_class.name,
-                step=step,
+                changeset=changeset,
             )
     return not used
 

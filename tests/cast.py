@@ -76,13 +76,13 @@ def assemble() -> Cast:
             ("student", class_5b, pupil("Lê Thị Chi", serial=3, ministry_code="1000000003")),
         ],
         by=thu,
-        door="import",
+        source="import",
     )
     giang = people.add(
         kind="staff",
         school_class=None,
         by=thu,
-        door="import",
+        source="import",
         values=pupil("Đỗ Văn Giang", sex="Nam", born="12/09/1980", serial=4)
         | {"position": "Giáo viên"},
     )

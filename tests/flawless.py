@@ -6,7 +6,7 @@ import pytest
 
 from idapp.rules import record
 from idapp.rules.problem import Problem
-from idapp.rules.record import Around
+from idapp.rules.record import RecordContext
 
 TODAY = date(2022, 10, 16)
 GOOD = {
@@ -20,8 +20,8 @@ GOOD = {
 }
 
 
-def around(**kwargs) -> Around:
-    return Around(**{"today": TODAY, "grade": 5, "level": "TH", **kwargs})
+def around(**kwargs) -> RecordContext:
+    return RecordContext(**{"today": TODAY, "grade": 5, "level": "TH", **kwargs})
 
 
 def problems(changes=None, **kwargs) -> list[tuple[str, str, str]]:

@@ -5,7 +5,7 @@ import pytest
 from idapp import people
 from idapp.models import Change, Person
 from idapp.people import pasting
-from idapp.people.aligning import LookFirst
+from idapp.people.aligning import ConfirmationRequired
 from idapp.people.bulk_edits import Report
 from idapp.people.pasting import Paste
 from idapp.rules import record
@@ -21,7 +21,7 @@ def seven_pupils(cast: Cast) -> list[Person]:
         ("student", cast.class_5a, pupil(name, sex=sex_of(name), serial=100 + serial))
         for serial, name in enumerate(NAMES)
     ]
-    people.add_many(newcomers, by=cast.thu, door="import")
+    people.add_many(newcomers, by=cast.thu, source="import")
     return table(cast)
 
 
@@ -45,9 +45,9 @@ def paste(cast: Cast, text: str, row: int, field: str, **more: object) -> Report
     return pasting.paste(wanted, by=cast.lan)
 
 
-def asked(cast: Cast, text: str, row: int, field: str, **more: object) -> LookFirst:
+def asked(cast: Cast, text: str, row: int, field: str, **more: object) -> ConfirmationRequired:
     before = Change.select().count()
-    with pytest.raises(LookFirst) as question:
+    with pytest.raises(ConfirmationRequired) as question:
         paste(cast, text, row, field, **more)
     assert Change.select().count() == before, "a question writes nothing"
     return question.value
@@ -57,5 +57,5 @@ def confirm(person: Person) -> None:
     """The register has confirmed the record as it stands."""
     hash_ = record.identity_hash(people.values_of(person), people.around(person))
     Person.update(outcome="verified", outcome_hash=hash_).where(Person.id == person.id).execute()
-    people.restate(Person.get_by_id(person.id))
+    people.recompute(Person.get_by_id(person.id))
     assert Person.get_by_id(person.id).status == "verified"

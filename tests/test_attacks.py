@@ -19,7 +19,7 @@ from idapp.models import (
     Change,
     Explanation,
     Import,
-    Notice,
+    PaperCase,
     Person,
     SchoolClass,
     User,
@@ -77,7 +77,7 @@ def test_each_undo_takes_back_one_step(cast: Cast, client_of: Browser) -> None:
         hands=2,
     )
     assert Person.get_by_id(cast.an.id).address == "Ấp 1"
-    undone = Change.select().where(Change.person == cast.an, Change.door == "undo")
+    undone = Change.select().where(Change.person == cast.an, Change.source == "undo")
     assert [(c.old, c.new) for c in undone.order_by(Change.id)] == [
         ("Ấp 3", "Ấp 2"),
         ("Ấp 2", "Ấp 1"),
@@ -108,8 +108,10 @@ def test_one_file_confirmed_and_dropped(cast: Cast) -> None:
 
 def test_one_batch_whoever_starts_it(cast: Cast) -> None:
     got = at_once(lambda hand: verification.start("school", by=cast.hoa).id)
-    assert len(set(got)) == 1 and Batch.select().count() == 1
-    assert BatchItem.select().count() == 3 and happened("batch.started") == 1
+    assert len(set(got)) == 1
+    assert Batch.select().count() == 1
+    assert BatchItem.select().count() == 3
+    assert happened("batch.started") == 1
 
 
 def test_one_batch_prepared(cast: Cast, client_of: Browser) -> None:
@@ -138,7 +140,7 @@ def test_one_newcomer_one_account_one_class_one_case(cast: Cast, client_of: Brow
     posts(cast.lan, client_of, f"/notices/{cast.binh.id}/note", note="chờ giấy")
     assert Person.select().where(Person.ministry_code == "1000000099").count() == 1
     assert SchoolClass.select().where(SchoolClass.name == "5C").count() == 1
-    assert Notice.select().where(Notice.person == cast.binh).count() == 1
+    assert PaperCase.select().where(PaperCase.person == cast.binh).count() == 1
 
 
 def test_one_save_of_many_wins(cast: Cast, client_of: Browser) -> None:
@@ -163,10 +165,8 @@ def test_what_was_withdrawn_meanwhile_is_not_approved(cast: Cast) -> None:
     on_the_page = list(explanations.listed(cast.hoa))
     explanations.withdraw(one, by=cast.lan)
     assert explanations.approve(on_the_page, by=cast.hoa) == 0
-    assert (
-        Explanation.get().state == "withdrawn"
-        and Person.get_by_id(cast.binh.id).status != "explained"
-    )
+    assert Explanation.get().state == "withdrawn"
+    assert Person.get_by_id(cast.binh.id).status != "explained"
 
 
 def test_undo_of_an_edit_does_not_bring_back_the_verification(cast: Cast) -> None:

@@ -10,7 +10,7 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
 from idapp import notices, people
-from idapp.models import Notice, Person, Scan
+from idapp.models import PaperCase, Person, Scan
 from tests.browser import chromium, chromium_or_skip
 from tests.cast import Cast, number_for, pupil
 from tests.served import served, signed_in
@@ -59,9 +59,8 @@ def test_a_teacher_with_a_phone_takes_the_paper(
 
     page.get_by_role("button", name="Xoay ảnh").click()
     page.get_by_role("button", name="Phóng to").click()
-    assert "rotate(90deg)" in str(
-        shown.evaluate("(i) => i.style.transform")
-    ) and no_sideways_scroll(page)
+    assert "rotate(90deg)" in str(shown.evaluate("(i) => i.style.transform"))
+    assert no_sideways_scroll(page)
 
     page.fill("#identity_number", RIGHT)
     page.locator("#again").press_sequentially(RIGHT[:-1] + "9")
@@ -74,7 +73,7 @@ def test_a_teacher_with_a_phone_takes_the_paper(
         box.check()
     page.get_by_role("button", name="Lưu theo giấy").click()
     expect(page.get_by_role("status").filter(has_text="đợt xác thực sau")).to_be_visible()
-    case = Notice.get(Notice.person == cast.binh)
+    case = PaperCase.get(PaperCase.person == cast.binh)
     assert (case.state, len(case.ticked), Scan.select().count()) == ("waiting", 5, 1)
     assert Person.get_by_id(cast.binh.id).number == RIGHT
 
@@ -112,6 +111,5 @@ def test_the_slips_of_a_class_on_paper(
         text = "\n".join(document[n].get_textpage().get_text_range() for n in range(len(document)))
         assert len(document) == sheets
         assert text.count("Phiếu đề nghị bổ sung thông tin định danh") == 4
-        assert (
-            text.count("Gia đình ghi số định danh") == 4 and "Đăng xuất" not in text
-        )  # nothing is cut off
+        assert text.count("Gia đình ghi số định danh") == 4
+        assert "Đăng xuất" not in text  # nothing is cut off

@@ -4,11 +4,11 @@ import pytest
 from peewee import IntegrityError
 
 from idapp import database, permissions
-from idapp.database import Prepared, db, rows, writing
+from idapp.database import PreparedStatement, db, rows, writing
 from idapp.models import Change, Person, SchoolClass, User
 from tests.cast import Cast
 
-NAMES = Prepared(
+NAMES = PreparedStatement(
     lambda kind, class_: Person.select().where(Person.school_class == class_, Person.kind == kind)
 )
 
@@ -18,24 +18,29 @@ def test_a_prepared_question_answers_as_the_query_does(cast: Cast) -> None:
         assert {p.id for p in NAMES.rows("student", cast.class_5a.id)} == {cast.an.id, cast.binh.id}
         assert NAMES.rows("staff", cast.class_5a.id) == []
     found = NAMES.rows("student", cast.class_5b.id)[0]
-    assert found.__data__ == Person.get_by_id(cast.chi.id).__data__ and not found.dirty_fields
+    assert found.__data__ == Person.get_by_id(cast.chi.id).__data__
+    assert not found.dirty_fields
 
 
 def test_joined_rows_and_plain_rows(cast: Cast) -> None:
-    joined = Prepared(
+    joined = PreparedStatement(
         lambda id_: (
             Person.select(Person, SchoolClass).left_outer_join(SchoolClass).where(Person.id == id_)
         )
     )
     for _ in range(2):
         [an], [giang] = joined.rows(cast.an.id), joined.rows(cast.giang.id)
-        assert an.school_class.name == "5A" and giang.school_class is None
-    ids = Prepared(lambda role: User.select(User.id, User.username).where(User.role == role))
-    assert ids.raw("reviewer") == [(cast.phong.id, "phong")] and ids.raw("nobody") == []
+        assert an.school_class.name == "5A"
+        assert giang.school_class is None
+    ids = PreparedStatement(
+        lambda role: User.select(User.id, User.username).where(User.role == role)
+    )
+    assert ids.raw("reviewer") == [(cast.phong.id, "phong")]
+    assert ids.raw("nobody") == []
 
 
 def test_a_prepared_change_counts_what_it_touched(cast: Cast) -> None:
-    rename = Prepared(
+    rename = PreparedStatement(
         lambda id_, name, seen: Person.update(full_name=name).where(
             Person.id == id_, Person.full_name == seen
         )
@@ -46,7 +51,7 @@ def test_a_prepared_change_counts_what_it_touched(cast: Cast) -> None:
 
 
 def test_many_rows_of_one_statement(cast: Cast) -> None:
-    add = Prepared(
+    add = PreparedStatement(
         lambda event, subject: Change.insert(event=event, subject=subject, at="2022-10-16 08:00:00")
     )
     add.run_many(("test", f"row {n}") for n in range(3))
@@ -68,9 +73,9 @@ def test_what_a_teacher_may_see_is_one_rule(cast: Cast) -> None:
 
 def test_a_thread_keeps_its_connection_until_something_breaks(cast: Cast) -> None:
     before = db.connection()
-    database.rest()
+    database.release()
     assert db.connection() is before
-    database.rest(broken=True)
+    database.release(broken=True)
     assert db.is_closed()
 
 
@@ -78,4 +83,5 @@ def test_a_failed_write_leaves_nothing_open(cast: Cast) -> None:
     with pytest.raises(IntegrityError), writing():
         Person.update(address="x").where(Person.id == cast.an.id).execute()
         Person.update(number=cast.an.number).where(Person.id == cast.chi.id).execute()
-    assert not db.in_transaction() and Person.get_by_id(cast.an.id).address == ""
+    assert not db.in_transaction()
+    assert Person.get_by_id(cast.an.id).address == ""

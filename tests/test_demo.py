@@ -86,7 +86,7 @@ def test_the_truth_has_no_errors():
     """What the register holds must be sendable, or nobody could reach 100 %."""
     for citizen in demo.invent(TODAY):
         grade = int(citizen.class_name[:-1]) if citizen.class_name else None
-        around = record.Around(kind=citizen.kind, grade=grade, school_year=2022, today=TODAY)
+        around = record.RecordContext(kind=citizen.kind, grade=grade, school_year=2022, today=TODAY)
         errors = [p for p in record.problems_of(citizen.values, around) if p.level == "error"]
         assert not errors, (citizen.class_name, errors)
 
@@ -113,13 +113,13 @@ def test_there_is_no_mistake_without_a_person():
 
 def test_slips_are_put_right_by_the_rules():
     slips = {mistake.name for mistake in mistakes.SLIPS}
-    around = record.Around(school_year=2022, today=TODAY)
+    around = record.RecordContext(school_year=2022, today=TODAY)
     met = set()
     for citizen in demo.invent(TODAY):
         if set(citizen.mistakes) <= slips and citizen.mistakes and not citizen.foreign:
             settled: dict[str, str] = {}
             for name, text in citizen.typed.items():
-                settled[name] = record.settle(name, text, settled, around)
+                settled[name] = record.normalise(name, text, settled, around)
             wanted = citizen.values | {"full_name": settled["full_name"]}
             assert settled == wanted, citizen.mistakes
             assert settled["full_name"].lower() == citizen.values["full_name"].lower()
@@ -156,7 +156,7 @@ def test_three_quarters_are_ready_and_everything_is_audited(seeded: Settings):
     ready = Person.select().where(Person.status == "ready").count()
     assert 0.75 <= ready / total <= 0.80
     assert (
-        Change.select().where(Change.door == "import", Change.user.is_null(False)).count()
+        Change.select().where(Change.source == "import", Change.user.is_null(False)).count()
         > 10 * total
     )
     assert not [finding for finding in doctor.invariants() if finding.level == "bad"]
@@ -272,5 +272,5 @@ def _type_in_the_papers(settings: Settings, pupils: list[Person], teacher: User)
         assigned.add(person.id)
         for name, text in values.items():
             held = Person.get_by_id(person.id)
-            people.change(held, name, text, seen=values_of(held)[name], by=teacher, door="notice")
+            people.change(held, name, text, seen=values_of(held)[name], by=teacher, source="notice")
     assert len(assigned) == len(papers) == len(_PAPER_KINDS)

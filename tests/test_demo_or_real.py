@@ -47,14 +47,17 @@ def _flask(environment: dict[str, str], *args: str, typed: str = "", ok: bool = 
 
 def test_the_demos_folder_is_not_served_as_a_school(seeded: Path) -> None:
     sentence = refused(environment_of(seeded))
-    assert OF_THE_DEMO in sentence and "IDAPP_DATA" in sentence and "make run" in sentence
+    assert OF_THE_DEMO in sentence
+    assert "IDAPP_DATA" in sentence
+    assert "make run" in sentence
     assert "IDAPP_DEMO is off" in sentence, "for the log, in English"
     assert pids_on(seeded) == []
 
 
 def test_a_schools_folder_is_not_opened_as_the_demo(cast: Cast, settings: Settings) -> None:
     sentence = refused(environment_of(settings.data, IDAPP_DEMO="1"))
-    assert OF_A_SCHOOL in sentence and "make serve" in sentence
+    assert OF_A_SCHOOL in sentence
+    assert "make serve" in sentence
     assert User.get_or_none(User.username == "hieutruong") is None
     assert not (settings.data / "register.json").exists()
 
@@ -72,7 +75,8 @@ def test_a_worker_started_by_hand_refuses_too(seeded: Path) -> None:
         timeout=30, check=False,
     )  # fmt: skip
     assert worker.returncode == 1
-    assert OF_THE_DEMO in worker.stderr and "Traceback" not in worker.stderr
+    assert OF_THE_DEMO in worker.stderr
+    assert "Traceback" not in worker.stderr
 
 
 def test_a_job_on_the_wrong_data_does_nothing(cast: Cast, settings: Settings) -> None:
@@ -106,7 +110,8 @@ def test_the_doctor_says_so(cast: Cast, settings: Settings) -> None:
     School.update(demo=True).execute()
     assert said(replace(settings, demo=True))["demo"].level == "ok"
     found = said(settings)["demo"]
-    assert found.level == "bad" and OF_THE_DEMO in found.sentence
+    assert found.level == "bad"
+    assert OF_THE_DEMO in found.sentence
 
 
 # pages
@@ -119,7 +124,8 @@ def test_no_page_opens_on_the_wrong_data(
     browser = client_of(cast.hoa)
     School.update(demo=True).execute()
     for answer in (browser.get("/"), browser.get("/login"), browser.post("/login")):
-        assert answer.status_code == 503 and "flask --app app doctor" in answer.text
+        assert answer.status_code == 503
+        assert "flask --app app doctor" in answer.text
         assert str(settings.data) not in answer.text
     assert browser.get("/healthz").status_code == 200
     use(replace(settings, demo=True))

@@ -52,7 +52,7 @@ def _settings(folder: object, demo_places: str) -> Settings:
 def test_the_truth_is_of_two_levels_and_has_no_errors():
     for citizen in demo.invent(TODAY, epoch="2level"):
         grade = int(citizen.class_name[:-1]) if citizen.class_name else None
-        around = record.Around(
+        around = record.RecordContext(
             kind=citizen.kind, grade=grade, school_year=2026, epoch="2level", today=TODAY
         )
         found = record.problems_of(citizen.values, around)

@@ -61,7 +61,7 @@ def test_a_case_that_outlived_its_record_and_a_photo_without_its_file_are_found(
 ):
     notices.set_progress(cast.binh, "received", by=cast.lan)
     case = notices.open_case(cast.binh)
-    Scan.create(notice=case, name="0" * 32, added_by=cast.lan)
+    Scan.create(case=case, name="0" * 32, added_by=cast.lan)
     Person.update(active=False).where(Person.id == cast.binh.id).execute()
     levels = _levels(doctor.invariants())
     assert (levels["cases"], levels["papers"]) == ("warning", "bad")

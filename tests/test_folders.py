@@ -183,4 +183,5 @@ def test_a_tilde_is_the_home_folder_where_no_shell_was(
 
 def test_the_database_is_readable_by_its_owner_only(database: Settings) -> None:
     files = sorted(database.data.glob("idapp.db*"))
-    assert files and {path.stat().st_mode & 0o777 for path in files} == {0o600}
+    assert files
+    assert {path.stat().st_mode & 0o777 for path in files} == {0o600}

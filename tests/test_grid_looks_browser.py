@@ -130,12 +130,10 @@ def test_the_note_stands_at_the_cell_in_focus_and_names_its_level(table: Page) -
     assert described == note.get_attribute("id")
     assert table.evaluate("document.activeElement.getAttribute('aria-invalid')") == "true"
     box, place = note.bounding_box(), cell.bounding_box()
-    assert (
-        box
-        and place
-        and box["y"] >= place["y"] + place["height"]
-        and box["x"] + box["width"] <= 1280
-    )
+    assert box
+    assert place
+    assert box["y"] >= place["y"] + place["height"]
+    assert box["x"] + box["width"] <= 1280
     drawn = note.locator(".error").evaluate("span => getComputedStyle(span, '::before').content")
     assert "Lỗi" in drawn
 
@@ -360,7 +358,8 @@ def test_a_tap_on_a_choice_does_not_reach_the_cell_below(school: School) -> None
     choice.tap()
     expect(cell).to_have_attribute("data-value", wanted)
     assert "option" in page.evaluate("window.clicked"), "the click of the tap ends at the choice"
-    assert page.locator("[data-editing]").count() == 0 and focused(page) == cell.get_attribute("id")
+    assert page.locator("[data-editing]").count() == 0
+    assert focused(page) == cell.get_attribute("id")
 
 
 def test_a_search_shows_the_first_card_it_found(school: School) -> None:
@@ -509,7 +508,8 @@ def test_no_page_has_serious_findings(school: School, username: str, path: str) 
         person = page.locator("tr[data-status=incomplete]").first.get_attribute("data-person-id")
         path = path.replace("first", str(person))
     answer = page.goto(path)
-    assert answer and answer.ok, path
+    assert answer, path
+    assert answer.ok, path
     assert serious(page) == []
 
 

@@ -154,7 +154,8 @@ def test_names_that_do_not_fit_are_asked_about_and_nothing_is_written(table: Tab
     table.press("Escape")
     expect(table.ask).not_to_be_visible()
     expect(table.report).to_contain_text("Chưa ghi gì")
-    assert table.column("full_name") == names and table.is_at(2, "full_name")
+    assert table.column("full_name") == names
+    assert table.is_at(2, "full_name")
     table.press("ControlOrMeta+v")
     table.ask.locator("[data-repost]").first.click()
     expect(table.report).to_contain_text("Đã dán")
@@ -232,7 +233,8 @@ def test_a_good_value_gives_way_to_a_worse_one_only_after_a_question(table: Tabl
     table.paste("Dạ em gửi cô ạ")
     expect(table.ask).to_contain_text("Dán đè lên 1 ô đang đúng?")
     expect(table.ask).to_contain_text(old)
-    assert table.sent == ["paste"] and table.value(row, "date_of_birth") == old
+    assert table.sent == ["paste"]
+    assert table.value(row, "date_of_birth") == old
     table.press("Escape")
     expect(table.report).to_contain_text("Chưa ghi gì")
     assert table.is_at(row, "date_of_birth")
@@ -331,7 +333,8 @@ def test_cutting_takes_nothing_away(table: Table):
     old = table.value(1, "address")
     table.select(1, "address", "ControlOrMeta+x")
     expect(table.report).to_contain_text("Đã sao chép")
-    assert table.value(1, "address") == old and table.page.locator("[data-editing]").count() == 0
+    assert table.value(1, "address") == old
+    assert table.page.locator("[data-editing]").count() == 0
 
 
 def test_fill_down_with_the_key_and_with_the_mouse(table: Table):
@@ -347,14 +350,16 @@ def test_fill_down_with_the_key_and_with_the_mouse(table: Table):
         table.page.locator(".fill-handle").bounding_box(),
         table.cell(23, "commune").bounding_box(),
     )
-    assert handle and goal
+    assert handle
+    assert goal
     table.page.mouse.move(handle["x"] + 4, handle["y"] + 4)
     table.page.mouse.down()
-    table.page.mouse.move(goal["x"] + 20, goal["y"] + 10, steps=4)
+    table.page.mouse.move(goal["x"] + 20, goal["y"] + 10, changesets=4)
     expect(table.page.locator("td.fill-to")).to_have_count(3)
     table.page.mouse.up()
     expect(table.cell(23, "commune")).to_have_attribute("data-value", commune)
-    assert table.sent == ["fill"] and [table.value(row, "commune") for row in (21, 22)] == [
+    assert table.sent == ["fill"]
+    assert [table.value(row, "commune") for row in (21, 22)] == [
         commune,
         commune,
     ]
@@ -369,7 +374,8 @@ def test_a_name_is_never_filled_down(table: Table):
     expect(table.report).to_contain_text("Không điền xuống được")
     table.select(1, "identity_number", "ControlOrMeta+d")
     expect(table.report).to_contain_text("Số định danh")
-    assert table.sent == [] and table.column("full_name") == names
+    assert table.sent == []
+    assert table.column("full_name") == names
     assert table.page.locator(".fill-handle").count() == 0
 
 
@@ -398,7 +404,8 @@ def test_a_scanned_card_fills_the_row_after_a_question(
     table.press("Enter")
     expect(table.ask).to_contain_text(f"{old_name} Anh")
     table.press("Enter")  # some scanners send two
-    assert table.value(row, "full_name") == old_name and table.sent == ["card"]
+    assert table.value(row, "full_name") == old_name
+    assert table.sent == ["card"]
     table.ask.locator("[data-repost]").first.click()
     expect(table.cell(row, "full_name")).to_have_attribute("data-value", f"{old_name} Anh")
     table.press("ControlOrMeta+z")
@@ -422,7 +429,8 @@ def test_a_reviewer_copies_only_what_is_shown(teacher: Desk):
     table.select(0, "identity_number", "Shift+ArrowDown", "ControlOrMeta+c")
     assert reviewer.page.evaluate("navigator.clipboard.readText()").splitlines()[0] == number
     table.press("ControlOrMeta+v", "ControlOrMeta+d", "ControlOrMeta+z", "Delete", "x")
-    assert table.sent == [] and reviewer.script_errors == []
+    assert table.sent == []
+    assert reviewer.script_errors == []
     reviewer.page.context.close()
 
 

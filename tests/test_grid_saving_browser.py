@@ -213,7 +213,8 @@ def test_a_failure_is_told_kept_and_tried_again(sit: Sit, server: Server):
     page.unroute(CELLS)
     page.get_by_role("button", name="Thử lại ngay").click()
     line(page).to_have_text(SAVED)
-    assert stored(server, second, "address") == "Ấp 22" and page.evaluate(KEPT) == []
+    assert stored(server, second, "address") == "Ấp 22"
+    assert page.evaluate(KEPT) == []
 
 
 def test_the_answer_is_lost_but_the_text_was_stored(sit: Sit, server: Server):
@@ -236,7 +237,8 @@ def test_the_answer_is_lost_but_the_text_was_stored(sit: Sit, server: Server):
     write(desk, person, "address", "Ấp 4")
     line(page).to_have_text(SAVED)
     expect(desk.cell(person, "address")).to_have_attribute("data-value", "Ấp 4")
-    assert stored(server, person, "address") == "Ấp 4" and len(sent) == 3
+    assert stored(server, person, "address") == "Ấp 4"
+    assert len(sent) == 3
     assert not page.locator("[data-conflict]").count()
 
 
@@ -281,7 +283,8 @@ def test_the_server_is_stopped_during_an_edit_and_started_again(sit: Sit, server
     expect(crashed.cell(three, "address")).to_have_attribute("data-value", "Ấp 10")
     expect(crashed.cell(four, "address")).to_have_attribute("data-conflict", "")
     expect(crashed.cell(four, "address")).to_have_attribute("data-value", "Ấp 12")
-    assert theirs != "Ấp 12" and stored(server, four, "address") == "Ấp 12"
+    assert theirs != "Ấp 12"
+    assert stored(server, four, "address") == "Ấp 12"
     assert [e["text"] for e in page.evaluate(KEPT)] == ["Ấp 11"], "until the user has chosen"
 
 
@@ -305,7 +308,8 @@ def test_the_session_has_run_out(sit: Sit, server: Server):
     page.keyboard.press("Enter")
     line(page).to_have_text(SAVED)
     expect(page.locator("#signin")).to_be_hidden()
-    assert stored(server, person, "address") == "Ấp 13" and page.evaluate(KEPT) == []
+    assert stored(server, person, "address") == "Ấp 13"
+    assert page.evaluate(KEPT) == []
 
 
 def test_the_form_for_newcomers_is_never_lost(sit: Sit, server: Server):
@@ -386,7 +390,8 @@ def test_two_people_in_one_cell(sit: Sit, server: Server):
     teacher.cell(two, "address").click()
     teacher.page.keyboard.press("Alt+2")
     line(teacher.page).to_have_text(SAVED)
-    assert stored(server, two, "address") == "Ấp của văn thư" and teacher.page.evaluate(KEPT) == []
+    assert stored(server, two, "address") == "Ấp của văn thư"
+    assert teacher.page.evaluate(KEPT) == []
     begin(teacher, same, "address", "Ấp chung")
     clerk.type_in(same, "address", "Ấp chung")
     teacher.page.keyboard.press("Enter")
@@ -437,9 +442,11 @@ def test_the_form_of_a_record_keeps_what_was_typed(sit: Sit, server: Server):
     save = page.get_by_role("button", name="Lưu", exact=True)
     save.click()
     expect(page.locator("#not-saved")).to_contain_text("chưa nối được với máy chủ")
-    assert page.input_value("#f-address") == "Ấp 31" and asked == []
+    assert page.input_value("#f-address") == "Ấp 31"
+    assert asked == []
     page.reload()  # left all the same
-    assert asked == ["beforeunload"] and page.input_value("#f-address") == "Ấp 31"
+    assert asked == ["beforeunload"]
+    assert page.input_value("#f-address") == "Ấp 31"
     expect(page.locator("#not-saved")).to_contain_text("đã được đặt lại: Tổ/Thôn/Xóm")
     page.unroute("**/people/*")
     server.ask("delete from session")
@@ -448,7 +455,8 @@ def test_the_form_of_a_record_keeps_what_was_typed(sit: Sit, server: Server):
     page.fill("#signin-password", "demo-gv5a")
     page.keyboard.press("Enter")
     expect(page.get_by_text("Đã lưu hồ sơ")).to_be_visible()
-    assert stored(server, person, "address") == "Ấp 31" and len(asked) == 1
+    assert stored(server, person, "address") == "Ấp 31"
+    assert len(asked) == 1
     assert (
         page.evaluate("Object.keys(localStorage).filter((key) => key.startsWith('draft/'))") == []
     )
@@ -466,9 +474,8 @@ def test_the_form_of_a_record_shows_what_could_not_be_saved(sit: Sit, server: Se
     expect(page.locator("#f-district")).to_have_value("Huyện Thủ Thừa")
     page.keyboard.press("Enter")
     expect(page.locator("#why-address")).to_contain_text("đã sửa mục này thành “Ấp 32”")
-    assert (
-        page.input_value("#f-address") == "Ấp 33" and stored(server, person, "address") == "Ấp 32"
-    )
+    assert page.input_value("#f-address") == "Ấp 33"
+    assert stored(server, person, "address") == "Ấp 32"
     page.get_by_role("button", name="Lưu", exact=True).click()
     expect(page.get_by_text("Đã lưu hồ sơ")).to_be_visible()
     assert stored(server, person, "address") == "Ấp 33"
@@ -561,7 +568,8 @@ def test_a_paste_waits_for_the_line_and_for_the_reload(sit: Sit, server: Server)
     assert [stored(server, person, "address") for person in people] == ["Ấp 31", "Ấp 32", "Ấp 33"]
     for person, text in zip(people, ("Ấp 31", "Ấp 32", "Ấp 33"), strict=True):
         expect(desk.cell(person, "address")).to_have_attribute("data-value", text)
-    assert page.evaluate(KEPT) == [] and not page.locator("[data-conflict]").count()
+    assert page.evaluate(KEPT) == []
+    assert not page.locator("[data-conflict]").count()
 
 
 def test_a_paste_that_meets_another_text_asks_in_the_cell(sit: Sit, server: Server):

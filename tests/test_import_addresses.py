@@ -143,7 +143,7 @@ def test_a_whole_text_of_one_successor_shows_old_and_new(today: Cast) -> None:
 def test_a_record_that_lives_at_a_successor_keeps_it(today: Cast) -> None:
     family = {"province": "Thành phố Hà Nội", "commune": "Phường Ngọc Hà"}
     edits = [Edit(today.an, name, text) for name, text in family.items()]
-    people.change_many(edits, by=today.lan, door="typed")
+    people.change_many(edits, by=today.lan, source="typed")
     row = ["5A", today.an.full_name, today.an.date_of_birth, *SPLIT]
     upload = imports.read_bytes(book([row], COLUMNS), "a.xlsx", by=today.thu)
     assert [row.verdict for row in rows_of(upload)] == ["same"]

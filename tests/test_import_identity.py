@@ -92,10 +92,8 @@ def test_a_row_overtyped_with_another_child_is_asked_about_and_not_ticked(cast: 
     upload, before = file.read(), values()
     row = ImportRow.get(ImportRow.upload == upload, ImportRow.row == at)
     assert (row.verdict, row.person, row.writes) == ("new", None, 0)
-    assert (
-        "Nguyễn Thị An" in str(row.problems)
-        and imports.review(upload, by=cast.thu).views["asked"] == 1
-    )
+    assert "Nguyễn Thị An" in str(row.problems)
+    assert imports.review(upload, by=cast.thu).views["asked"] == 1
     imports.confirm(upload, by=cast.thu)
     assert values() == before
     again = file.read()
@@ -178,7 +176,8 @@ def test_a_row_copied_to_add_a_child_is_a_new_child(cast: Cast) -> None:
         {"Họ và tên": "Nguyễn Thị Ân", "Số định danh cá nhân": None, "Mã định danh Bộ GD&ĐT": None},
     )
     upload = file.read()
-    assert what(upload)[at] == ("same", cast.an) and what(upload)[at + 2] == ("new", None)
+    assert what(upload)[at] == ("same", cast.an)
+    assert what(upload)[at + 2] == ("new", None)
     imports.confirm(upload, by=cast.thu)
     again = file.read()
     assert {verdict for verdict, _ in what(again).values()} == {"same"}
@@ -190,7 +189,8 @@ def test_the_copy_above_its_original_does_not_take_its_id(cast: Cast) -> None:
     file.copy(original, above)
     file.write(above, {"Họ và tên": "Trần Văn Ba", "Mã định danh Bộ GD&ĐT": None})
     found = what(file.read())
-    assert found[original] == ("same", cast.binh) and found[above] == ("new", None)
+    assert found[original] == ("same", cast.binh)
+    assert found[above] == ("new", None)
 
 
 def test_the_workbook_of_errors_forgets_an_id_that_was_refused(cast: Cast) -> None:

@@ -96,7 +96,8 @@ def test_after_the_answer_nothing_of_the_question_is_left(
         imports.drop(upload, by=cast.thu)
     else:
         upload = imports.answer(upload, columns=keys, anyway=(), by=cast.thu)
-        assert upload.state == "checked" and judged(upload)[0].raw
+        assert upload.state == "checked"
+        assert judged(upload)[0].raw
     assert list((settings.data / "uploads").iterdir()) == []
     assert_no_canary(kept_bytes(settings))
 
@@ -105,7 +106,8 @@ def test_a_file_kept_by_an_older_version_is_called_gone(cast: Cast, settings: Se
     upload = asked(cast)
     (path,) = (settings.data / "uploads").iterdir()
     path.write_bytes(ASKED)
-    assert uploads.kept(upload) is None and "samples" not in str(imports.questions_of(upload))
+    assert uploads.kept(upload) is None
+    assert "samples" not in str(imports.questions_of(upload))
     with pytest.raises(imports.FileRefused, match="tải tệp lên lại"):
         imports.answer(upload, columns={}, anyway=(), by=cast.thu)
 

@@ -24,14 +24,14 @@ CROWD = 24
 
 
 @pytest.fixture
-def tree() -> Iterator[processes.Tree]:
-    tree = processes.Tree()
+def tree() -> Iterator[processes.Supervisor]:
+    tree = processes.Supervisor()
     yield tree
     tree.stop()
 
 
 @pytest.fixture
-def redis(database: Settings, tree: processes.Tree) -> Settings:
+def redis(database: Settings, tree: processes.Supervisor) -> Settings:
     processes.start_redis(database, tree)
     return database
 
@@ -42,7 +42,7 @@ def crowd(cast: Cast) -> list[Person]:
     values = [
         ("student", cast.class_5a, pupil("Hồ Thị Hai", serial=100 + n)) for n in range(CROWD - 1)
     ]
-    return [cast.an, *people.add_many(values, by=cast.thu, door="import")]
+    return [cast.an, *people.add_many(values, by=cast.thu, source="import")]
 
 
 @pytest.fixture
@@ -51,7 +51,9 @@ def register(crowd: list[Person]) -> Iterator[str]:
         yield url
 
 
-def start_worker(tree: processes.Tree, settings: Settings, url: str) -> processes.Child:
+def start_worker(
+    tree: processes.Supervisor, settings: Settings, url: str
+) -> processes.ManagedProcess:
     registry = {"REGISTRY": "soap", "REGISTRY_URL": url, "REGISTRY_AUTH": "none"}
     registry |= {"REGISTRY_PROCEDURE": "SIM", "REGISTRY_OFFICER": "SIM"}
     return processes.start_worker(
@@ -109,7 +111,7 @@ def assert_each_once(batch: Batch, crowd: list[Person]) -> None:
 
 
 def test_a_worker_process_finishes_a_batch(
-    cast: Cast, redis: Settings, tree: processes.Tree, crowd: list[Person], register: str
+    cast: Cast, redis: Settings, tree: processes.Supervisor, crowd: list[Person], register: str
 ) -> None:
     start_worker(tree, redis, register)
     wait_for(lambda: jobs.health(redis) == {"queue": "ok", "worker": "ok"}, "the worker")
@@ -120,7 +122,7 @@ def test_a_worker_process_finishes_a_batch(
 
 
 def test_a_worker_killed_in_mid_batch_loses_and_doubles_nothing(
-    cast: Cast, redis: Settings, tree: processes.Tree, crowd: list[Person], register: str
+    cast: Cast, redis: Settings, tree: processes.Supervisor, crowd: list[Person], register: str
 ) -> None:
     urllib3.request("POST", register + "/rules", json={"latency_ms": 400})
     start_worker(tree, redis, register)
@@ -130,21 +132,23 @@ def test_a_worker_killed_in_mid_batch_loses_and_doubles_nothing(
     wait_for(lambda: log_of(register)["in_flight"] >= 2, "questions on the way")
     kill_at_once(redis)
     before = verification.tally(batch).settled
-    assert 0 < before < CROWD and shown(batch) == "running"
+    assert 0 < before < CROWD
+    assert shown(batch) == "running"
     wait_for(lambda: shown(batch) == "interrupted", "the page to say so")
     start_worker(tree, redis, register)
     wait_for(lambda: verification.tally(batch).settled > before, "the work to go on")
     wait_for(lambda: shown(batch) == "finished", "the end of the batch")
     assert_each_once(batch, crowd)
     log = log_of(register)
-    assert log["in_flight_twice"] == 0 and log["request_codes_used_again"] == 0
+    assert log["in_flight_twice"] == 0
+    assert log["request_codes_used_again"] == 0
     assert CROWD < log["calls"] <= Attempt.select().count(), (
         "what was on the way at the kill was asked again"
     )
 
 
 def test_a_worker_whose_parent_alone_is_killed(
-    cast: Cast, redis: Settings, tree: processes.Tree, crowd: list[Person], register: str
+    cast: Cast, redis: Settings, tree: processes.Supervisor, crowd: list[Person], register: str
 ) -> None:
     """The orphaned work horse goes on, and keeps its lease: the next worker leaves the batch to it."""
     urllib3.request("POST", register + "/rules", json={"latency_ms": 300})
@@ -158,11 +162,12 @@ def test_a_worker_whose_parent_alone_is_killed(
     wait_for(lambda: shown(batch) == "finished", "the end of the batch")
     assert_each_once(batch, crowd)
     log = log_of(register)
-    assert log["in_flight_twice"] == 0 and log["calls"] == CROWD, "nobody was asked again"
+    assert log["in_flight_twice"] == 0, "nobody was asked again"
+    assert log["calls"] == CROWD, "nobody was asked again"
 
 
 def test_a_worker_that_is_asked_to_leave_in_mid_batch(
-    cast: Cast, redis: Settings, tree: processes.Tree, crowd: list[Person], register: str
+    cast: Cast, redis: Settings, tree: processes.Supervisor, crowd: list[Person], register: str
 ) -> None:
     urllib3.request("POST", register + "/rules", json={"latency_ms": 400})
     worker = start_worker(tree, redis, register)
@@ -183,7 +188,7 @@ def test_a_worker_that_is_asked_to_leave_in_mid_batch(
 
 
 def test_a_redis_that_forgot_everything_is_rung_again(
-    cast: Cast, redis: Settings, tree: processes.Tree, crowd: list[Person], register: str
+    cast: Cast, redis: Settings, tree: processes.Supervisor, crowd: list[Person], register: str
 ) -> None:
     batch = start_batch(cast)
     assert jobs.verify_later(batch.id)
@@ -196,7 +201,7 @@ def test_a_redis_that_forgot_everything_is_rung_again(
 
 
 def test_a_working_worker_outlives_a_redis_that_forgot_everything(
-    cast: Cast, redis: Settings, tree: processes.Tree, crowd: list[Person], register: str
+    cast: Cast, redis: Settings, tree: processes.Supervisor, crowd: list[Person], register: str
 ) -> None:
     start_worker(tree, redis, register)
     wait_for(lambda: jobs.health(redis)["worker"] == "ok", "the worker")
@@ -209,15 +214,16 @@ def test_a_working_worker_outlives_a_redis_that_forgot_everything(
 def test_the_sweep_rings_once_for_each_batch_that_is_owed(cast: Cast, redis: Settings) -> None:
     assert jobs.enqueue_stale() == 0
     start_batch(cast), verification.start("staff", by=cast.hoa)
-    assert (
-        jobs.enqueue_stale() == 2 and jobs.enqueue_stale() == 0 and jobs.queue_of(redis).count == 2
-    )
+    assert jobs.enqueue_stale() == 2
+    assert jobs.enqueue_stale() == 0
+    assert jobs.queue_of(redis).count == 2
 
 
 def test_redis_away_is_no_error_and_the_batch_stays_queued(cast: Cast, database: Settings) -> None:
     batch = start_batch(cast)
     assert jobs.verify_later(batch.id) is False
-    assert shown(batch) == "queued" and jobs.health(database) == {"queue": "down", "worker": "down"}
+    assert shown(batch) == "queued"
+    assert jobs.health(database) == {"queue": "down", "worker": "down"}
 
 
 def test_redis_holds_the_id_of_the_batch_and_nobody_s_data(cast: Cast, redis: Settings) -> None:
@@ -229,7 +235,8 @@ def test_redis_holds_the_id_of_the_batch_and_nobody_s_data(cast: Cast, redis: Se
     assert "idapp.jobs.verify" in stored
     for person in (cast.an, cast.chi, cast.giang):
         for value in (person.full_name, person.number, person.date_of_birth, person.commune):
-            assert value not in stored and json.dumps(value)[1:-1] not in stored
+            assert value not in stored
+            assert json.dumps(value)[1:-1] not in stored
 
 
 def everything_in(settings: Settings) -> str:
@@ -275,9 +282,9 @@ def test_a_failed_job_leaves_no_word_about_a_person(
     with pytest.raises(jobs.JobFault) as left:
         jobs.go_on_with_import(1)
     shown = "".join(traceback.format_exception(left.value)) + caplog.text
-    assert (
-        "ValueError" in shown and "stumble" in caplog.text and cast.an.identity_number not in shown
-    )
+    assert "ValueError" in shown
+    assert "stumble" in caplog.text
+    assert cast.an.identity_number not in shown
 
 
 @pytest.mark.parametrize(
@@ -295,4 +302,5 @@ def test_a_wrong_setting_puts_the_batch_aside_with_a_sentence(
     )
     jobs.verify(batch.id)
     batch = Batch.get_by_id(batch.id)
-    assert (batch.state, batch.reason) == ("paused", "settings") and "Cài đặt" in batch.sentence
+    assert (batch.state, batch.reason) == ("paused", "settings")
+    assert "Cài đặt" in batch.sentence

@@ -43,7 +43,7 @@ OTHER = [
 @pytest.fixture
 def hang(cast: Cast) -> Person:
     edits = [Edit(cast.an, name, text) for name, text in GOOD.items()]
-    people.change_many(edits, by=cast.thu, door="import")
+    people.change_many(edits, by=cast.thu, source="import")
     return fresh(cast.an)
 
 
@@ -55,7 +55,7 @@ def row_of(cast: Cast, person: Person) -> int:
     return table(cast).index(person)
 
 
-def steps(person: Person) -> int:
+def changesets(person: Person) -> int:
     return Change.select().where(Change.person == person).count()
 
 
@@ -67,18 +67,18 @@ def holds(person: Person) -> dict[str, str]:
 def test_typed_it_changes_nothing_and_is_no_conflict(
     cast: Cast, hang: Person, field: str, text: str
 ) -> None:
-    before = steps(hang)
+    before = changesets(hang)
     people.change(hang, field, text, seen="cái khác", by=cast.lan)
-    assert (holds(hang), steps(hang)) == (GOOD, before)
+    assert (holds(hang), changesets(hang)) == (GOOD, before)
 
 
 @pytest.mark.parametrize(("field", "text"), SAME)
 def test_pasted_it_changes_nothing_and_asks_nothing(
     cast: Cast, hang: Person, field: str, text: str
 ) -> None:
-    before = steps(hang)
+    before = changesets(hang)
     report = paste(cast, text, row_of(cast, hang), field)
-    assert (holds(hang), steps(hang), report.same) == (GOOD, before, 1)
+    assert (holds(hang), changesets(hang), report.same) == (GOOD, before, 1)
 
 
 @pytest.mark.parametrize(("field", "text"), SAME)
@@ -119,6 +119,6 @@ def test_another_number_never_comes_in_unasked_by_a_file(
 
 @pytest.mark.parametrize("stored", ["1312000012", ""])
 def test_a_good_writing_still_mends_a_bad_one(cast: Cast, hang: Person, stored: str) -> None:
-    people.change_many([Edit(hang, "identity_number", stored, exact=True)], by=None, door="undo")
-    people.change_many([Edit(hang, "identity_number", "001312000012")], by=None, door="typed")
+    people.change_many([Edit(hang, "identity_number", stored, exact=True)], by=None, source="undo")
+    people.change_many([Edit(hang, "identity_number", "001312000012")], by=None, source="typed")
     assert fresh(hang).identity_number == "001312000012"

@@ -5,7 +5,7 @@ import os
 import pytest
 
 from idapp import maintenance, notices, verification
-from idapp.models import Batch, Notice, Person, Snapshot
+from idapp.models import Batch, PaperCase, Person, Snapshot
 from idapp.notices import explanations
 from idapp.settings import Settings
 from tests.cast import Cast
@@ -15,7 +15,7 @@ def test_one_round_opens_cases_and_keeps_the_day(cast: Cast) -> None:
     notices.cases._newest_synced = -1
     maintenance.run()
     maintenance.run()
-    assert [c.person_id for c in Notice.select()] == [cast.binh.id]
+    assert [c.person_id for c in PaperCase.select()] == [cast.binh.id]
     assert [(s.reason, len(s.lines)) for s in Snapshot.select()] == [("day", 3)]
 
 
@@ -53,6 +53,7 @@ def test_after_a_batch_cases_explanations_and_the_board_follow(cast: Cast) -> No
     Person.update(status="not_found").where(Person.id == cast.chi.id).execute()
     maintenance.after_batch(batch.id)
     assert explanations.of(cast.an) is None
-    assert {c.person_id for c in Notice.select()} == {cast.binh.id, cast.chi.id}
+    assert {c.person_id for c in PaperCase.select()} == {cast.binh.id, cast.chi.id}
     kept = Snapshot.get(Snapshot.reason == "batch")
-    assert kept.subject == f"batch {batch.id}" and sum(line["done"] for line in kept.lines) == 1
+    assert kept.subject == f"batch {batch.id}"
+    assert sum(line["done"] for line in kept.lines) == 1

@@ -7,11 +7,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from idapp import notices, people, progress, verification
-from idapp.models import STATUSES, Appointment, Change, Explanation, Notice, Person, utc_now
+from idapp.models import STATUSES, Appointment, Change, Explanation, PaperCase, Person, utc_now
 from idapp.models.notices import EXPLANATION_STATES, NOTICE_STATES
 from idapp.notices import explanations, listing, slips, visits
 from idapp.people import membership
-from idapp.people.states import World, store
+from idapp.people.states import RuleContext, store
 from idapp.rules import record
 from idapp.rules.problem import Problem
 from idapp.school import the_campaign, the_school
@@ -22,8 +22,8 @@ TODAY = date(2022, 10, 16)
 RIGHT = number_for(2012, "Nam", 500)
 
 
-def case_of(person: Person) -> Notice:
-    return Notice.select().where(Notice.person == person).order_by(Notice.id.desc()).get()
+def case_of(person: Person) -> PaperCase:
+    return PaperCase.select().where(PaperCase.person == person).order_by(PaperCase.id.desc()).get()
 
 
 def answered(person: Person, outcome: str, **differences: list[str]) -> None:
@@ -33,21 +33,21 @@ def answered(person: Person, outcome: str, **differences: list[str]) -> None:
     hash_ = record.identity_hash(values, people.around(person))
     store(
         person,
-        World(),
+        RuleContext(),
         outcome=outcome,
         outcome_hash=hash_,
         outcome_at=utc_now(),
         differences=differences,
     )
     restated = Person.get_by_id(person.id)
-    people.restate(restated)
+    people.recompute(restated)
 
 
 def test_a_case_opens_by_itself_and_only_where_a_paper_helps(cast: Cast) -> None:
     answered(cast.an, "unanswered")
     answered(cast.chi, "mismatch", gender=["Nữ", "Nam"])
     assert notices.sync_cases() == 2
-    assert {(c.person_id, c.reason) for c in Notice.select()} == {
+    assert {(c.person_id, c.reason) for c in PaperCase.select()} == {
         (cast.binh.id, "no_number"),
         (cast.chi.id, "mismatch"),
     }
@@ -58,7 +58,7 @@ def test_the_life_of_a_case_through_three_batches(cast: Cast) -> None:
     notices.sync_cases()
     for state in ("asked", "police", "received"):
         notices.set_progress(cast.binh, state, by=cast.lan, today=TODAY)
-    people.change(cast.binh, "identity_number", RIGHT, seen="", by=cast.lan, door="notice")
+    people.change(cast.binh, "identity_number", RIGHT, seen="", by=cast.lan, source="notice")
     assert (
         notices.compared(cast.binh, evidence="notice", ticked=["full_name"], by=cast.lan).state
         == "waiting"
@@ -79,7 +79,7 @@ def test_the_life_of_a_case_through_three_batches(cast: Cast) -> None:
     assert (case.state, case.reason, case.returns, case.ticked) == ("open", "mismatch", 1, [])
 
     people.change(
-        cast.binh, "date_of_birth", "06/05/2012", seen="05/06/2012", by=cast.lan, door="notice"
+        cast.binh, "date_of_birth", "06/05/2012", seen="05/06/2012", by=cast.lan, source="notice"
     )
     notices.sync_cases()
     assert case_of(cast.binh).state == "waiting"
@@ -87,7 +87,8 @@ def test_the_life_of_a_case_through_three_batches(cast: Cast) -> None:
     answered(cast.binh, "verified")  # the third
     notices.sync_cases()
     case = case_of(cast.binh)
-    assert (case.state, case.closed_because) == ("closed", "verified") and case.closed_at
+    assert (case.state, case.closed_because) == ("closed", "verified")
+    assert case.closed_at
     words = [
         c.new for c in Change.select().where(Change.event == "notice.state").order_by(Change.id)
     ]
@@ -102,7 +103,9 @@ def test_asking_again_leaves_the_family_where_it_is(cast: Cast) -> None:
     before = case_of(cast.chi)
     batch = verification.start("school", "unverified", by=cast.hoa)
     chi = Person.get_by_id(cast.chi.id)
-    assert chi.status == "sent" and notices.reason_of(chi) == "mismatch" and slip(chi).differences
+    assert chi.status == "sent"
+    assert notices.reason_of(chi) == "mismatch"
+    assert slip(chi).differences
     assert (
         list(listing.listed(cast.minh))
         == list(progress.people_behind(cast.minh, column="notice_open"))
@@ -128,14 +131,14 @@ def test_a_record_that_was_asked_about_again_needs_no_paper_once_it_is_corrected
     assert (case_of(cast.chi).state, case_of(cast.chi).reason) == ("open", "not_found")
     people.change(cast.chi, "full_name", "Phạm Thị Chi", seen=cast.chi.full_name, by=cast.thu)
     chi = Person.get_by_id(cast.chi.id)
-    assert notices.reason_of(chi) == "" and not progress.people_behind(
-        cast.minh, column="notice_open"
-    )
+    assert notices.reason_of(chi) == ""
+    assert not progress.people_behind(cast.minh, column="notice_open")
     notices.sync_cases()
     assert case_of(cast.chi).state == "waiting"
     people.change(cast.chi, "full_name", cast.chi.full_name, seen="Phạm Thị Chi", by=cast.thu)
     notices.sync_cases()
-    assert Person.get_by_id(cast.chi.id).status == "sent" and case_of(cast.chi).state == "open"
+    assert Person.get_by_id(cast.chi.id).status == "sent"
+    assert case_of(cast.chi).state == "open"
     membership.set_state(cast.chi, "Chuyển đi", active=False, by=cast.thu)
     assert not listing.listed(cast.thu).where(Person.id == cast.chi.id)
 
@@ -187,7 +190,7 @@ def test_many_cases_take_few_statements_and_nothing_to_do_takes_no_lock(
 ) -> None:
     """Two thousand records after a batch over the school: teachers go on saving meanwhile."""
     crowd = [("student", cast.class_5b, {"full_name": f"Hồ Thị {n}"}) for n in range(60)]
-    people.add_many(crowd, by=cast.thu, door="import")
+    people.add_many(crowd, by=cast.thu, source="import")
     with counted() as statements:
         assert notices.sync_cases() == 61
     assert 0 < len(statements) < 20
@@ -205,7 +208,8 @@ def test_many_cases_take_few_statements_and_nothing_to_do_takes_no_lock(
 
 def test_keep_up_looks_again_only_after_a_change(cast: Cast) -> None:
     notices.cases._newest_synced = -1
-    assert notices.sync_if_changed() == 1 and notices.sync_if_changed() == 0
+    assert notices.sync_if_changed() == 1
+    assert notices.sync_if_changed() == 0
     people.change(cast.an, "identity_number", "", seen=cast.an.identity_number, by=cast.lan)
     assert notices.sync_if_changed() == 1
 
@@ -256,9 +260,8 @@ def test_an_approved_explanation_makes_the_record_explained(cast: Cast) -> None:
     )
     assert Person.get_by_id(cast.binh.id).status == "incomplete"
     better = propose(cast, cast.binh)
-    assert (
-        explanations.of(cast.binh) == better and Explanation.get_by_id(one.id).state == "withdrawn"
-    )
+    assert explanations.of(cast.binh) == better
+    assert Explanation.get_by_id(one.id).state == "withdrawn"
 
 
 def test_it_withdraws_itself_when_the_record_is_verified(cast: Cast) -> None:
@@ -266,7 +269,8 @@ def test_it_withdraws_itself_when_the_record_is_verified(cast: Cast) -> None:
     explanations.approve([one], by=cast.hoa)
     answered(cast.an, "verified")
     assert Person.get_by_id(cast.an.id).status == "verified"
-    assert explanations.withdraw_verified() == 1 and explanations.of(cast.an) is None
+    assert explanations.withdraw_verified() == 1
+    assert explanations.of(cast.an) is None
     assert explanations.withdraw_verified() == 0
 
 
@@ -314,11 +318,11 @@ def test_a_verified_record_needs_none_and_an_approved_one_is_not_overwritten(cas
 def test_every_count_of_the_list_is_the_length_of_its_list(
     cast: Cast, histories: list[tuple[str, str, str, int]]
 ) -> None:
-    Notice.delete().execute(), Explanation.delete().execute()
+    PaperCase.delete().execute(), Explanation.delete().execute()
     for person, (status, case, explanation, day) in zip(Person.select(), histories, strict=True):
         Person.update(status=status).where(Person.id == person.id).execute()
         if case:
-            Notice.create(
+            PaperCase.create(
                 person=person,
                 reason="by_hand",
                 state=case,
@@ -331,7 +335,7 @@ def test_every_count_of_the_list_is_the_length_of_its_list(
     counted = listing.counts(cast.hoa, today=TODAY)
     length = {
         wish: len(list(notices.listed(cast.hoa, wish=wish, today=TODAY)))
-        for wish in ("", *listing.WISHES)
+        for wish in ("", *listing.FILTERS)
     }
     assert length == {
         "": counted.total,

@@ -56,7 +56,7 @@ def test_a_residence_with_one_successor_is_rewritten(cast: Cast) -> None:
 
 def test_the_history_says_what_stood_there(cast: Cast) -> None:
     change = change_to("2level", cast)
-    written = Change.select().where(Change.person == cast.an, Change.step == change.changeset)
+    written = Change.select().where(Change.person == cast.an, Change.changeset == change.changeset)
     assert {(row.field, row.old, row.new) for row in written} == {
         ("province", "Tỉnh Long An", "Tỉnh Tây Ninh"),
         ("district", "Huyện Thủ Thừa", ""),
@@ -95,7 +95,7 @@ def test_who_is_verified_stays_verified(cast: Cast, split: Person) -> None:
         Person.update(outcome="verified", outcome_hash=_hash_of(before)).where(
             Person.id == person.id
         ).execute()
-        people.restate(Person.get_by_id(person.id))
+        people.recompute(Person.get_by_id(person.id))
     change_to("2level", cast)
     assert Person.get_by_id(cast.an.id).status == "verified"
     assert Person.get_by_id(split.id).status == "verified"
@@ -245,7 +245,7 @@ def test_whatever_a_residence_holds_the_undo_gives_it_back(
             zip(cycle(("An", "Ba", "Chi")), _odd_homes(epoch, Random(7)), strict=False)
         )
     ]
-    people.add_many(newcomers, by=cast.thu, door="import")
+    people.add_many(newcomers, by=cast.thu, source="import")
     before = everything()
     change = change_to(other, cast)
     assert min(change.counts[kind] for kind in ("converted", "choose", "unknown")) > 0

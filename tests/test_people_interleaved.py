@@ -21,7 +21,7 @@ from idapp.database import db
 from idapp.models import Change, Person, User
 from idapp.people import undoing
 from idapp.rules import record
-from idapp.rules.record import Around
+from idapp.rules.record import RecordContext
 from tests.cast import Cast
 
 TEXTS = {
@@ -30,14 +30,14 @@ TEXTS = {
     "date_of_birth": ["20/03/2012", "20-3-2012", "31/02/2012"],
 }
 Cell = tuple[int, str]  # (which of the two pupils, field)
-WISHES = [((at, name), text) for at in (0, 1) for name, texts in TEXTS.items() for text in texts]
+FILTERS = [((at, name), text) for at in (0, 1) for name, texts in TEXTS.items() for text in texts]
 SETTLED = {
-    text: record.settle(name, text, {}, Around(today=date(2022, 10, 16)))
-    for (_, name), text in WISHES
+    text: record.normalise(name, text, {}, RecordContext(today=date(2022, 10, 16)))
+    for (_, name), text in FILTERS
 }
-_block = st.lists(st.sampled_from(WISHES), min_size=2, max_size=4, unique_by=lambda wish: wish[0])
+_block = st.lists(st.sampled_from(FILTERS), min_size=2, max_size=4, unique_by=lambda wish: wish[0])
 _deed = st.one_of(
-    st.tuples(st.just("type"), st.sampled_from(WISHES)),
+    st.tuples(st.just("type"), st.sampled_from(FILTERS)),
     st.tuples(st.just("paste"), _block),
     st.sampled_from([("look", None), ("undo", None), ("redo", None)]),
 )
@@ -107,7 +107,7 @@ def _table_for(cast: Cast, pool: list[Person]) -> Evening:
     if not pool:
         values = {"full_name": "Nguyễn Thị An", "ethnic_group": "Tày"}
         pool += people.add_many(
-            [("student", cast.class_5b, values)] * 40, by=cast.lan, door="import"
+            [("student", cast.class_5b, values)] * 40, by=cast.lan, source="import"
         )
     pupils = [pool.pop(0), pool.pop(0)]
     stands = {(i, name): str(getattr(pupils[i], name)) for i in (0, 1) for name in TEXTS}
@@ -136,7 +136,7 @@ def _paste(evening: Evening, who: int, block: list[tuple[Cell, str]]) -> None:
         people.Edit(evening.pupils[at], name, text, evening.saw[who][at, name])
         for (at, name), text in block
     ]
-    result = people.change_many(edits, by=evening.users[who], door="pasted")
+    result = people.change_many(edits, by=evening.users[who], source="pasted")
     conflicts = {(c.person.id, c.field): c for c in result.conflicts}
     assert result.refused == []
     for cell, text in block:
@@ -154,19 +154,21 @@ def _step(evening: Evening, who: int, _: None, *, verb: str) -> None:
     table = Person.select().where(Person.id.in_([pupil.id for pupil in evening.pupils]))
     try:
         undone = getattr(undoing, verb)(table, by=evening.users[who])
-    except undoing.Stale as stale:
-        assert stale.cells and all(
+    except undoing.UndoConflict as stale:
+        assert stale.cells
+        assert all(
             c.now == evening.stands[_cell(evening, c.person.id, c.field)] for c in stale.cells
         )
         return
     if undone is None:
         return
     assert undone.result.conflicts == [] == undone.result.refused
-    own = list(Change.select().where(Change.step == undone.of).order_by(Change.id))
-    assert own and {c.user_id for c in own} == {evening.users[who].id}, "only one's own steps"
+    own = list(Change.select().where(Change.changeset == undone.of).order_by(Change.id))
+    assert own, "only one's own steps"
+    assert {c.user_id for c in own} == {evening.users[who].id}, "only one's own steps"
     for change in (
         Change.select()
-        .where(Change.step == undone.step, Change.event == "person.changed")
+        .where(Change.changeset == undone.changeset, Change.event == "person.changed")
         .order_by(Change.id)
     ):
         cell = _cell(evening, change.person_id, change.field)

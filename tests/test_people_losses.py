@@ -7,7 +7,7 @@ import pytest
 from idapp import people
 from idapp.models import Change, Person
 from idapp.people import epochs, losses, pasting, undoing
-from idapp.people.aligning import LookFirst
+from idapp.people.aligning import ConfirmationRequired
 from idapp.people.pasting import Paste
 from tests.cast import Cast, number_for
 from tests.pasted import COLUMNS, asked, column, confirm, paste, seven_pupils, table
@@ -38,7 +38,7 @@ def rows(cast: Cast) -> list[Person]:
     return seven_pupils(cast)
 
 
-def offers(question: LookFirst) -> list[dict[str, str]]:
+def offers(question: ConfirmationRequired) -> list[dict[str, str]]:
     return [dict(values) for _, values in question.offers]
 
 
@@ -201,7 +201,8 @@ def test_only_into_empty_cells(cast: Cast, rows: list[Person]) -> None:
     assert ("Chỉ điền vào 1 ô trống", {"worse": "empty"}) in question.offers
     report = paste(cast, MIXED, 0, "identity_number", sure=True, worse="empty")
     after = column(cast, "identity_number")
-    assert report.written == 1 and after == [before[0], MIXED.splitlines()[1], *before[2:]]
+    assert report.written == 1
+    assert after == [before[0], MIXED.splitlines()[1], *before[2:]]
 
 
 def test_an_empty_cell_that_somebody_filled_meanwhile_is_a_conflict(
@@ -214,7 +215,8 @@ def test_an_empty_cell_that_somebody_filled_meanwhile_is_a_conflict(
         sure=True, worse="empty",
     )  # fmt: skip
     report = pasting.paste(wanted, by=cast.lan)
-    assert report.written == 0 and [c.theirs for c in report.conflicts] == ["100212000099"]
+    assert report.written == 0
+    assert [c.theirs for c in report.conflicts] == ["100212000099"]
 
 
 def test_nothing_safe_is_offered_where_nothing_is(cast: Cast, rows: list[Person]) -> None:
@@ -261,7 +263,9 @@ def test_what_an_address_brings_along_is_counted_and_shown(cast: Cast, rows: lis
     text = "Ấp 3, xã Mỹ Lạc, huyện Thủ Thừa, tỉnh Long An"
     report = paste(cast, text, 2, "commune")
     assert (table(cast)[2].commune, table(cast)[2].address) == ("Xã Mỹ Thạnh", "Ấp 3")
-    assert report.written == Change.select().where(Change.step == report.step).count() == 2
+    assert (
+        report.written == Change.select().where(Change.changeset == report.changeset).count() == 2
+    )
     assert ("address", text, "Ấp 3") in [(r.field, r.typed, r.stored) for r in report.repairs]
 
 
@@ -271,7 +275,7 @@ def test_what_an_address_brings_along_is_counted_and_shown(cast: Cast, rows: lis
 def test_a_fill_asks_too(cast: Cast, rows: list[Person]) -> None:
     cells = [(person, {"ethnic_group": "Kinh tộc"}) for person in with_groups(cast, rows)]
     deed = losses.Deed(cells, {}, cast.lan, "fill", "filled", rows, verb="điền")
-    with pytest.raises(LookFirst) as question:
+    with pytest.raises(ConfirmationRequired) as question:
         losses.write_unless_worse(deed)
     assert question.value.title == "Điền đè lên 2 ô đang đúng?"
     assert [words for words, _ in question.value.offers] == [

@@ -19,7 +19,7 @@ def today(cast: Cast) -> Cast:
     change = epochs.begin("2level", by=cast.hoa)
     epochs.go_on(change.id)
     clear = [Edit(cast.an, name, "") for name in RESIDENCE]
-    people.change_many(clear, by=cast.lan, door="typed")
+    people.change_many(clear, by=cast.lan, source="typed")
     return cast
 
 
@@ -28,9 +28,9 @@ def residence_of(person: Person) -> tuple[str, ...]:
     return tuple(getattr(now, name) for name in RESIDENCE)
 
 
-def write(cast: Cast, door: str = "typed", **texts: str) -> Person:
+def write(cast: Cast, source: str = "typed", **texts: str) -> Person:
     edits = [Edit(cast.an, name, text) for name, text in texts.items()]
-    people.change_many(edits, by=cast.lan, door=door)
+    people.change_many(edits, by=cast.lan, source=source)
     return Person.get_by_id(cast.an.id)
 
 
@@ -38,7 +38,7 @@ def test_a_former_province_becomes_its_successor(today: Cast) -> None:
     write(today, province="Tỉnh Long An")
     assert residence_of(today.an)[0] == "Tỉnh Tây Ninh"
     [change] = Change.select().where(
-        Change.new == "Tỉnh Tây Ninh", Change.person == today.an, Change.door == "typed"
+        Change.new == "Tỉnh Tây Ninh", Change.person == today.an, Change.source == "typed"
     )
     assert change.typed == "Tỉnh Long An"
 
@@ -172,7 +172,7 @@ def test_the_place_taken_for_an_old_name_is_stored_and_the_history_tells_both(to
 def test_what_was_taken_once_counts_for_the_same_old_address(today: Cast) -> None:
     write(today, commune=CHOSEN)
     edits = [Edit(today.binh, "commune", OLD_WARD)]
-    people.change_many(edits, by=today.lan, door="typed")
+    people.change_many(edits, by=today.lan, source="typed")
     assert residence_of(today.binh) == ("Thành phố Hà Nội", "", "Phường Ngọc Hà")
     pasted = dict(zip(RESIDENCE, ("Hà Nội", "Ba Đình", "Ngọc Hà"), strict=True))
     person = write(today, "pasted", **pasted)
@@ -199,7 +199,7 @@ def test_undoing_a_taken_place_gives_back_every_letter(today: Cast) -> None:
 def test_a_newcomer_with_a_taken_place_lives_there(today: Cast) -> None:
     values = pupil("Hồ Văn Mới", serial=78) | dict.fromkeys(RESIDENCE, "") | {"commune": CHOSEN}
     person = people.add(
-        kind="student", school_class=today.class_5a, values=values, by=today.thu, door="typed"
+        kind="student", school_class=today.class_5a, values=values, by=today.thu, source="typed"
     )
     assert residence_of(person) == ("Thành phố Hà Nội", "", "Phường Ngọc Hà")
 
@@ -208,7 +208,7 @@ def test_a_newcomer_with_a_whole_old_address_in_one_cell(today: Cast) -> None:
     values = pupil("Hồ Văn Mới", serial=78) | dict.fromkeys(RESIDENCE, "") | {"address": ""}
     values |= {"commune": "Ấp 3, xã Mỹ Lạc, huyện Thủ Thừa, tỉnh Long An"}
     person = people.add(
-        kind="student", school_class=today.class_5a, values=values, by=today.thu, door="typed"
+        kind="student", school_class=today.class_5a, values=values, by=today.thu, source="typed"
     )
     assert residence_of(person) == ("Tỉnh Tây Ninh", "", "Xã Mỹ Thạnh")
     assert Person.get_by_id(person.id).address == "Ấp 3"
@@ -274,6 +274,6 @@ def test_a_conflict_in_the_commune_leaves_the_province_alone(today: Cast) -> Non
     write(today, province="Tỉnh Tây Ninh", commune="Xã Mỹ An")
     old = "Xã Phú Đông, Huyện Ba Vì, Thành phố Hà Nội"
     edits = [Edit(today.an, "commune", old, ""), Edit(today.an, "ethnic_group", "Tày")]
-    written = people.change_many(edits, by=today.lan, door="typed")
+    written = people.change_many(edits, by=today.lan, source="typed")
     assert [conflict.field for conflict in written.conflicts] == ["commune"]
     assert residence_of(today.an) == ("Tỉnh Tây Ninh", "", "Xã Mỹ An")

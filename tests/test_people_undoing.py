@@ -12,7 +12,7 @@ from peewee import ModelSelect
 from idapp import people, verification
 from idapp.models import Change, Person, User
 from idapp.people import Edit, membership, reverting, undoing
-from idapp.people.undoing import OutOfReach, Stale
+from idapp.people.undoing import OutOfReach, UndoConflict
 from tests.cast import Cast, number_for, pupil
 from tests.statements import counted
 
@@ -25,51 +25,59 @@ def table(cast: Cast) -> ModelSelect[Person]:
     return Person.select().where(Person.school_class == cast.class_5a, Person.active)
 
 
-def write(person: Person, by: User, door: str = "typed", **texts: str) -> str:
-    step = people.new_step()
+def write(person: Person, by: User, source: str = "typed", **texts: str) -> str:
+    changeset = people.new_changeset()
     people.change_many(
-        [Edit(person, name, text) for name, text in texts.items()], by=by, door=door, step=step
+        [Edit(person, name, text) for name, text in texts.items()],
+        by=by,
+        source=source,
+        changeset=changeset,
     )
-    return step
+    return changeset
 
 
 def test_a_typed_cell_goes_back_and_forth(cast: Cast) -> None:
     write(cast.an, cast.lan, address="Ấp 1")
     done = undoing.undo(table(cast), by=cast.lan)
-    assert done and (done.cells, done.door) == (1, "typed") and again(cast.an).address == ""
+    assert done
+    assert (done.cells, done.source) == (1, "typed")
+    assert again(cast.an).address == ""
     undoing.redo(table(cast), by=cast.lan)
     assert again(cast.an).address == "Ấp 1"
 
 
 def test_a_paste_is_one_step(cast: Cast) -> None:
-    step = people.new_step()
+    changeset = people.new_changeset()
     edits = [Edit(p, "address", f"Ấp {p.id}") for p in (cast.an, cast.binh)]
     people.change_many(
-        [*edits, Edit(cast.an, "identity_number", "1")], by=cast.lan, door="pasted", step=step
+        [*edits, Edit(cast.an, "identity_number", "1")],
+        by=cast.lan,
+        source="pasted",
+        changeset=changeset,
     )
     done = undoing.undo(table(cast), by=cast.lan)
-    assert done and done.of == step and done.cells == 3
+    assert done
+    assert done.of == changeset
+    assert done.cells == 3
     assert (again(cast.an).address, again(cast.binh).address) == ("", "")
-    assert (
-        again(cast.an).identity_number == cast.an.identity_number
-        and again(cast.an).status == "ready"
-    )
+    assert again(cast.an).identity_number == cast.an.identity_number
+    assert again(cast.an).status == "ready"
 
 
 def test_the_audit_says_undo_of_which_step(cast: Cast) -> None:
-    step = write(cast.an, cast.lan, address="Ấp 1")
+    changeset = write(cast.an, cast.lan, address="Ấp 1")
     done = undoing.undo(table(cast), by=cast.lan)
     assert done
-    [row] = Change.select().where(Change.step == done.step)
-    assert (row.door, row.subject, row.old, row.new, row.user) == (
+    [row] = Change.select().where(Change.changeset == done.changeset)
+    assert (row.source, row.subject, row.old, row.new, row.user) == (
         "undo",
-        f"undo {step}",
+        f"undo {changeset}",
         "Ấp 1",
         "",
         cast.lan,
     )
     undoing.redo(table(cast), by=cast.lan)
-    assert Change.select().order_by(Change.id.desc()).get().subject == f"redo {step}"
+    assert Change.select().order_by(Change.id.desc()).get().subject == f"redo {changeset}"
 
 
 def test_steps_go_back_from_the_newest_to_the_oldest(cast: Cast) -> None:
@@ -88,18 +96,19 @@ def test_something_new_ends_redoing(cast: Cast) -> None:
     write(cast.an, cast.lan, address="a")
     undoing.undo(table(cast), by=cast.lan)
     write(cast.an, cast.lan, address="b")
-    assert undoing.redo(table(cast), by=cast.lan) is None and again(cast.an).address == "b"
+    assert undoing.redo(table(cast), by=cast.lan) is None
+    assert again(cast.an).address == "b"
 
 
 def test_somebody_elses_edit_is_never_undone_away(cast: Cast) -> None:
     people.change_many(
         [Edit(cast.an, "address", "Của Lan"), Edit(cast.binh, "address", "Của Lan")],
         by=cast.lan,
-        door="pasted",
+        source="pasted",
     )
     write(cast.an, cast.thu, address="Của Thư")
     before = Change.select().count()
-    with pytest.raises(Stale) as stale:
+    with pytest.raises(UndoConflict) as stale:
         undoing.undo(table(cast), by=cast.lan)
     [cell] = stale.value.cells
     assert (cell.person.id, cell.field, cell.now, cell.by_name) == (
@@ -108,17 +117,20 @@ def test_somebody_elses_edit_is_never_undone_away(cast: Cast) -> None:
         "Của Thư",
         "Võ Thị Thư",
     )
-    assert Change.select().count() == before and again(cast.binh).address == "Của Lan"
+    assert Change.select().count() == before
+    assert again(cast.binh).address == "Của Lan"
 
 
 def test_the_other_cells_can_be_undone_all_the_same(cast: Cast) -> None:
     write(cast.an, cast.lan, address="a")
     people.change_many(
-        [Edit(p, "address", "b") for p in (cast.an, cast.binh)], by=cast.lan, door="pasted"
+        [Edit(p, "address", "b") for p in (cast.an, cast.binh)], by=cast.lan, source="pasted"
     )
     write(cast.an, cast.thu, address="c")
     done = undoing.undo(table(cast), by=cast.lan, rest=True)
-    assert done and done.cells == 1 and [c.now for c in done.kept] == ["c"]
+    assert done
+    assert done.cells == 1
+    assert [c.now for c in done.kept] == ["c"]
     assert (again(cast.an).address, again(cast.binh).address) == ("c", "")
 
 
@@ -127,7 +139,9 @@ def test_a_step_of_which_nothing_is_left_does_not_block_the_pile(cast: Cast) -> 
     write(cast.an, cast.lan, address="a")
     write(cast.an, cast.thu, address="c")
     done = undoing.undo(table(cast), by=cast.lan, rest=True)
-    assert done and done.cells == 0 and again(cast.an).address == "c"
+    assert done
+    assert done.cells == 0
+    assert again(cast.an).address == "c"
     undoing.undo(table(cast), by=cast.lan)
     assert again(cast.binh).address == ""
 
@@ -138,7 +152,8 @@ def test_only_own_deeds_and_only_of_this_table(cast: Cast) -> None:
     assert undoing.undo(table(cast), by=cast.lan) is None
     assert undoing.undo(Person.select().where(Person.kind == "staff"), by=cast.thu) is None
     undoing.undo(table(cast), by=cast.thu)
-    assert again(cast.an).address == "" and again(cast.chi).address == "a"
+    assert again(cast.an).address == ""
+    assert again(cast.chi).address == "a"
 
 
 def test_files_and_papers_are_no_steps_of_a_table(cast: Cast) -> None:
@@ -147,10 +162,10 @@ def test_files_and_papers_are_no_steps_of_a_table(cast: Cast) -> None:
         school_class=cast.class_5a,
         values=pupil("Vũ Mới", serial=9),
         by=cast.lan,
-        door="import",
+        source="import",
     )
-    write(cast.an, cast.lan, door="import", address="a")
-    write(cast.an, cast.lan, door="notice", gender="Nam")
+    write(cast.an, cast.lan, source="import", address="a")
+    write(cast.an, cast.lan, source="notice", gender="Nam")
     assert undoing.undo(table(cast), by=cast.lan) is None
 
 
@@ -166,22 +181,23 @@ def test_somebody_added_by_mistake_leaves_again_and_comes_back(cast: Cast) -> No
     )
     write(added, cast.lan, address="b")
     undoing.undo(ever(cast), by=cast.lan)
-    assert again(added).active and again(added).address == ""
+    assert again(added).active
+    assert again(added).address == ""
     for _ in range(2):
         done = undoing.undo(ever(cast), by=cast.lan)
-        assert done and done.people == [added] and again(cast.an).address == "a"
+        assert done
+        assert done.people == [added]
+        assert again(cast.an).address == "a"
         assert (again(added).active, again(added).state, again(added).number) == (
             False,
             undoing.MISTAKEN,
             None,
         )
         done = undoing.redo(ever(cast), by=cast.lan)
-        assert (
-            done
-            and again(added).active
-            and again(added).state == "Đang học"
-            and again(added).status == "ready"
-        )
+        assert done
+        assert again(added).active
+        assert again(added).state == "Đang học"
+        assert again(added).status == "ready"
     undoing.redo(ever(cast), by=cast.lan)
     assert again(added).address == "b"
     assert [c.user for c in Change.select().where(Change.event == "person.state")] == [cast.lan] * 4
@@ -192,13 +208,15 @@ def test_somebody_added_stays_once_others_worked_on_the_record(cast: Cast) -> No
         kind="student", school_class=cast.class_5a, values=pupil("Vũ Mới", serial=9), by=cast.lan
     )
     write(added, cast.thu, address="của Thư")
-    with pytest.raises(undoing.Stale) as stale:
+    with pytest.raises(undoing.UndoConflict) as stale:
         undoing.undo(ever(cast), by=cast.lan)
     assert [(cell.field, cell.by_name) for cell in stale.value.cells] == [
         ("address", cast.thu.full_name)
     ]
     done = undoing.undo(ever(cast), by=cast.lan, rest=True)
-    assert done and not done.people and again(added).active
+    assert done
+    assert not done.people
+    assert again(added).active
     assert undoing.undo(ever(cast), by=cast.lan) is None
 
 
@@ -227,7 +245,7 @@ def test_an_undone_verified_record_must_be_asked_again_or_is_verified_again(cast
     values = people.values_of(again(cast.an))
     hash_ = people.record.identity_hash(values, people.around(again(cast.an)))
     Person.update(outcome="verified", outcome_hash=hash_).where(Person.id == cast.an.id).execute()
-    people.restate(again(cast.an))
+    people.recompute(again(cast.an))
     write(again(cast.an), cast.lan, full_name="Nguyễn Thị Ân")
     assert again(cast.an).status == "changed"
     undoing.undo(table(cast), by=cast.lan)
@@ -236,7 +254,7 @@ def test_an_undone_verified_record_must_be_asked_again_or_is_verified_again(cast
 
 def test_a_pupil_who_left_the_class_is_out_of_reach(cast: Cast) -> None:
     people.change_many(
-        [Edit(p, "address", "a") for p in (cast.an, cast.binh)], by=cast.lan, door="pasted"
+        [Edit(p, "address", "a") for p in (cast.an, cast.binh)], by=cast.lan, source="pasted"
     )
     membership.move(again(cast.an), cast.class_5b, by=cast.thu)
     with pytest.raises(OutOfReach):
@@ -248,9 +266,10 @@ def test_a_pupil_who_left_the_class_is_out_of_reach(cast: Cast) -> None:
 def test_the_same_text_written_by_somebody_else_is_theirs(cast: Cast) -> None:
     for by, text in ((cast.lan, "a"), (cast.thu, "b"), (cast.thu, "a")):
         write(cast.an, by, address=text)
-    with pytest.raises(Stale) as stale:
+    with pytest.raises(UndoConflict) as stale:
         undoing.undo(table(cast), by=cast.lan)
-    assert stale.value.cells[0].by_name == "Võ Thị Thư" and again(cast.an).address == "a"
+    assert stale.value.cells[0].by_name == "Võ Thị Thư"
+    assert again(cast.an).address == "a"
 
 
 def test_what_somebody_else_took_back_is_no_change(cast: Cast) -> None:
@@ -259,7 +278,7 @@ def test_what_somebody_else_took_back_is_no_change(cast: Cast) -> None:
     undoing.undo(table(cast), by=cast.thu)
     undoing.undo(table(cast), by=cast.lan)
     assert again(cast.an).address == ""
-    with pytest.raises(Stale):
+    with pytest.raises(UndoConflict):
         undoing.redo(table(cast), by=cast.thu)  # the "a" under it is gone
 
 
@@ -289,8 +308,9 @@ def test_any_order_of_deeds_keeps_the_audit_true(
                 people.change(person, "address", text, seen=person.address, by=by)
             else:
                 getattr(undoing, deed)(table(cast), by=by)
-        except Stale as stale:
-            assert stale.cells and Change.select().count() == before
+        except UndoConflict as stale:
+            assert stale.cells
+            assert Change.select().count() == before
     for person in (again(cast.an), again(cast.binh)):
         rows = list(
             Change.select()
@@ -305,12 +325,12 @@ def test_any_order_of_deeds_keeps_the_audit_true(
 
 
 def test_a_file_is_reverted_where_nobody_worked_since(cast: Cast) -> None:
-    step = people.new_step()
+    changeset = people.new_changeset()
     people.change_many(
         [Edit(cast.an, "address", "tệp"), Edit(cast.binh, "address", "tệp")],
         by=cast.thu,
-        door="import",
-        step=step,
+        source="import",
+        changeset=changeset,
     )
     added = people.add_many(
         [
@@ -318,40 +338,42 @@ def test_a_file_is_reverted_where_nobody_worked_since(cast: Cast) -> None:
             for at, name in ((11, "Một"), (12, "Hai"))
         ],
         by=cast.thu,
-        door="import",
-        step=step,
+        source="import",
+        changeset=changeset,
     )
-    membership.move(again(cast.chi), cast.class_5a, by=cast.thu, door="import", step=step)
+    membership.move(
+        again(cast.chi), cast.class_5a, by=cast.thu, source="import", changeset=changeset
+    )
     write(cast.an, cast.lan, address="Lan sửa")
     write(added[0], cast.lan, address="Lan sửa")
 
-    done = reverting.revert(step, by=cast.thu)
+    done = reverting.revert(changeset, by=cast.thu)
 
-    assert (
-        done.values == 1 and again(cast.binh).address == "" and again(cast.an).address == "Lan sửa"
-    )
+    assert done.values == 1
+    assert again(cast.binh).address == ""
+    assert again(cast.an).address == "Lan sửa"
     assert [(c.person.id, c.by_name) for c in done.kept] == [(cast.an.id, "Lê Thị Lan")]
-    assert [p.id for p in done.put_aside] == [added[1].id] and [p.id for p in done.kept_people] == [
-        added[0].id
-    ]
+    assert [p.id for p in done.put_aside] == [added[1].id]
+    assert [p.id for p in done.kept_people] == [added[0].id]
     gone = again(added[1])
     assert (gone.active, gone.state, gone.full_name) == (False, undoing.MISTAKEN, "Vũ Hai")
-    assert [p.id for p in done.moved_back] == [cast.chi.id] and again(
-        cast.chi
-    ).school_class == cast.class_5b
+    assert [p.id for p in done.moved_back] == [cast.chi.id]
+    assert again(cast.chi).school_class == cast.class_5b
     assert {
         c.subject
-        for c in Change.select().where(Change.step == done.step, Change.event == "person.changed")
-    } == {f"undo {step}"}
+        for c in Change.select().where(
+            Change.changeset == done.changeset, Change.event == "person.changed"
+        )
+    } == {f"undo {changeset}"}
 
 
 def test_a_large_file_goes_back_with_few_statements(cast: Cast) -> None:
     """Two thousand newcomers must not keep everybody else from saving for ten seconds."""
-    step = people.new_step()
+    changeset = people.new_changeset()
     newcomers = [("student", cast.class_5b, pupil(f"Vũ {n}", serial=20 + n)) for n in range(60)]
-    people.add_many(newcomers, by=cast.thu, door="import", step=step)
+    people.add_many(newcomers, by=cast.thu, source="import", changeset=changeset)
     with counted() as statements:
-        done = reverting.revert(step, by=cast.thu)
+        done = reverting.revert(changeset, by=cast.thu)
     assert len(done.put_aside) == 60
     assert (
         Person.select()
@@ -363,42 +385,47 @@ def test_a_large_file_goes_back_with_few_statements(cast: Cast) -> None:
 
 
 def test_reverting_twice_does_no_harm(cast: Cast) -> None:
-    step = write(cast.an, cast.thu, door="import", address="tệp")
-    reverting.revert(step, by=cast.thu)
+    changeset = write(cast.an, cast.thu, source="import", address="tệp")
+    reverting.revert(changeset, by=cast.thu)
     write(cast.an, cast.lan, address="Lan sửa")
-    assert reverting.revert(step, by=cast.thu).values == 0 and again(cast.an).address == "Lan sửa"
+    assert reverting.revert(changeset, by=cast.thu).values == 0
+    assert again(cast.an).address == "Lan sửa"
 
 
 def test_states_of_a_file_go_back(cast: Cast) -> None:
-    step = people.new_step()
+    changeset = people.new_changeset()
     membership.set_state(
-        again(cast.an), "Chuyển đi kỳ 1", active=False, by=cast.thu, door="import", step=step
+        again(cast.an),
+        "Chuyển đi kỳ 1",
+        active=False,
+        by=cast.thu,
+        source="import",
+        changeset=changeset,
     )
-    reverting.revert(step, by=cast.thu)
+    reverting.revert(changeset, by=cast.thu)
     assert (again(cast.an).active, again(cast.an).state) == (True, "Đang học")
 
 
 def test_a_newcomer_who_was_sent_to_the_register_stays(cast: Cast) -> None:
-    step = people.new_step()
+    changeset = people.new_changeset()
     added = people.add(
         kind="student",
         school_class=cast.class_5a,
         by=cast.thu,
-        door="import",
-        step=step,
+        source="import",
+        changeset=changeset,
         values=pupil("Vũ Một", serial=11),
     )
     verification.start("school", by=cast.hoa)
-    done = reverting.revert(step, by=cast.thu)
-    assert [p.id for p in done.kept_people] == [added.id] and again(added).active
+    done = reverting.revert(changeset, by=cast.thu)
+    assert [p.id for p in done.kept_people] == [added.id]
+    assert again(added).active
 
 
 def test_a_number_goes_back_although_somebody_else_took_it(cast: Cast) -> None:
     number = cast.an.identity_number
     write(cast.an, cast.lan, identity_number=number_for(2012, "Nữ", 77))
-    write(cast.binh, cast.lan, door="import", identity_number=number)
+    write(cast.binh, cast.lan, source="import", identity_number=number)
     undoing.undo(table(cast), by=cast.lan)
-    assert (
-        again(cast.an).identity_number == number
-        and again(cast.an).problem_of("identity_number")["code"] == "duplicate"
-    )
+    assert again(cast.an).identity_number == number
+    assert again(cast.an).problem_of("identity_number")["code"] == "duplicate"

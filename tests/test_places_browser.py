@@ -37,7 +37,7 @@ def hanoi(cast: Cast) -> Cast:
     epochs.go_on(epochs.begin("2level", by=cast.hoa).id)
     texts = {"province": "Thành phố Hà Nội", "commune": ""}
     edits = [Edit(cast.an, name, text) for name, text in texts.items()]
-    change_many(edits, by=cast.lan, door="typed")
+    change_many(edits, by=cast.lan, source="typed")
     return cast
 
 

@@ -127,7 +127,8 @@ def test_one_command_brings_everything_up(running: Running) -> None:
 
 def test_the_secret_key_is_for_its_owner_only(running: Running) -> None:
     key = running.data / "secret_key"
-    assert key.stat().st_mode & 0o777 == 0o600 and len(key.read_text()) >= 50
+    assert key.stat().st_mode & 0o777 == 0o600
+    assert len(key.read_text()) >= 50
     assert running.data.stat().st_mode & 0o077 == 0
 
 
@@ -146,7 +147,8 @@ def test_a_taken_port_is_a_sentence_and_leaves_nothing(running: Running, tmp_pat
 
 def test_plain_http_for_the_network_must_be_asked_for(tmp_path: Path) -> None:
     said = refused(environment_of(tmp_path / "var", HOST="0.0.0.0"))
-    assert "IDAPP_PLAIN_HTTP=1" in said and "IDAPP_HTTPS=1" in said
+    assert "IDAPP_PLAIN_HTTP=1" in said
+    assert "IDAPP_HTTPS=1" in said
     assert not (tmp_path / "var").exists(), "nothing was begun"
 
 
@@ -168,7 +170,7 @@ def test_a_simulator_that_dies_is_found_where_it_was(settings: Settings) -> None
     settings.data.mkdir(parents=True)
     (settings.data / "register.json").write_text("[]")
     (settings.data / "register-rules.json").write_text("{}")
-    tree = processes.Tree()
+    tree = processes.Supervisor()
     try:
         port = processes.start_simulator(settings, tree)
         [child] = tree.children
@@ -182,8 +184,8 @@ def test_a_simulator_that_dies_is_found_where_it_was(settings: Settings) -> None
         tree.stop()
 
 
-def _looked_after(child: processes.Child) -> bool:
-    child.look_after()
+def _looked_after(child: processes.ManagedProcess) -> bool:
+    child.supervise()
     return child.process is not None and child.process.poll() is None
 
 
@@ -197,7 +199,8 @@ def test_sigterm_ends_the_whole_tree(running: Running) -> None:
     running.process.send_signal(signal.SIGTERM)
     _, said = running.process.communicate(timeout=60)
     assert running.process.returncode == 0
-    assert len(tree) >= 3 and pids_on(running.data) == []
+    assert len(tree) >= 3
+    assert pids_on(running.data) == []
     assert not any(Path(f"/proc/{pid}").exists() for pid in tree)
     assert "Traceback" not in said
 
@@ -205,7 +208,7 @@ def test_sigterm_ends_the_whole_tree(running: Running) -> None:
 def test_a_power_cut_in_mid_batch(cast: Cast, settings: Settings) -> None:
     """SIGKILL to web, worker, work horse and Redis at once, then the same command again."""
     values = [("student", cast.class_5a, pupil("Hồ Thị Hai", serial=100 + n)) for n in range(59)]
-    crowd = [cast.an, *people.add_many(values, by=cast.thu, door="import")]
+    crowd = [cast.an, *people.add_many(values, by=cast.thu, source="import")]
     with running_simulator([citizen(p) for p in crowd], {"latency_ms": 250}) as url:
         registry = {"REGISTRY": "soap", "REGISTRY_URL": url, "REGISTRY_AUTH": "none"}
         registry |= {"REGISTRY_PROCEDURE": "SIM", "REGISTRY_OFFICER": "SIM"}
@@ -232,8 +235,6 @@ def test_a_power_cut_in_mid_batch(cast: Cast, settings: Settings) -> None:
                 os.kill(pid, signal.SIGKILL)
         log = urllib3.request("GET", url + "/log").json()
     assert verification.tally(batch).by_state == {"verified": len(crowd)}
-    assert (
-        log["in_flight_twice"] == 0
-        and log["request_codes_used_again"] == 0
-        and log["persons"] == len(crowd)
-    )
+    assert log["in_flight_twice"] == 0
+    assert log["request_codes_used_again"] == 0
+    assert log["persons"] == len(crowd)

@@ -6,9 +6,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from idapp import people, progress, school
-from idapp.models import STATUSES, Batch, BatchItem, Explanation, Notice, Person
+from idapp.models import STATUSES, Batch, BatchItem, Explanation, PaperCase, Person
 from idapp.models.notices import EXPLANATION_STATES, NOTICE_STATES
-from idapp.progress.board import standing
+from idapp.progress.board import completion
 from tests.cast import Cast, pupil
 
 
@@ -17,7 +17,8 @@ def test_each_line_adds_up(cast: Cast) -> None:
     for line in (*view.lines, view.whole):
         assert line.total == sum(line.by_status.values())
     assert (view.sum_of("student").total, view.sum_of("staff").total, view.whole.total) == (3, 1, 4)
-    assert view.whole.with_number == 3 and view.whole.notice_open == 1
+    assert view.whole.with_number == 3
+    assert view.whole.notice_open == 1
 
 
 @settings(
@@ -50,7 +51,7 @@ def test_any_states_add_up(cast: Cast, statuses: list[str]) -> None:
 def test_after_any_history_everybody_has_one_outcome_and_one_holder(
     cast: Cast, histories: list[tuple[str, str, str, bool, bool]]
 ) -> None:
-    for table in (Notice, Explanation, Batch):
+    for table in (PaperCase, Explanation, Batch):
         table.delete().execute()
     batch = Batch.create(scope="school", started_by=cast.hoa)
     for person, (status, case, explanation, foreign, again) in zip(
@@ -67,7 +68,7 @@ def test_after_any_history_everybody_has_one_outcome_and_one_holder(
         for _ in range(
             2 if case == "closed" else bool(case)
         ):  # a person may have many closed cases
-            Notice.create(person=person, reason="by_hand", state=case)
+            PaperCase.create(person=person, reason="by_hand", state=case)
         if explanation:
             Explanation.create(
                 person=person, reason="other", state=explanation, proposed_by=cast.lan
@@ -76,7 +77,7 @@ def test_after_any_history_everybody_has_one_outcome_and_one_holder(
     for line in (*view.lines, *map(view.sum_of, progress.KIND_WORDS), view.whole):
         assert sum(line.by_status.values()) == line.total
         assert sum(line.by_holder.values()) == line.left == line.to_do - line.done
-    assert standing(cast.hoa) == (view.whole.done, view.whole.to_do)
+    assert completion(cast.hoa) == (view.whole.done, view.whole.to_do)
     for column in (
         *STATUSES,
         "total",
@@ -119,9 +120,11 @@ def test_the_banner_by_role_and_urgency(cast: Cast) -> None:
     assert (of_nobody.total, of_nobody.whose) == (0, "Lớp của thầy cô")
     words = {day: progress.banner(cast.hoa, date(2022, 10, day)) for day in (19, 23, 25, 27)}
     assert [b.level for b in words.values()] == ["near", "urgent", "today", "overdue"]
-    assert words[27].days_left == -2 and words[27].word == "Quá hạn 2 ngày"
+    assert words[27].days_left == -2
+    assert words[27].word == "Quá hạn 2 ngày"
 
 
 def test_the_machine_readable_file_holds_no_person(cast: Cast) -> None:
     text = str(progress.progress_file(cast.hoa))
-    assert cast.an.full_name not in text and cast.an.identity_number not in text
+    assert cast.an.full_name not in text
+    assert cast.an.identity_number not in text

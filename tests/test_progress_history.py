@@ -35,12 +35,14 @@ def test_a_steady_pace_goes_straight_on() -> None:
 def test_only_the_last_seven_days_count() -> None:
     told = ahead(0, 50, 50, 50, 50, 50, 50, 50, 50, 54)
     assert told.pace == pytest.approx(4 / 7)
-    assert told.finish == date(2022, 10, 12) + timedelta(days=81) and not told.in_time(DEADLINE)
+    assert told.finish == date(2022, 10, 12) + timedelta(days=81)
+    assert not told.in_time(DEADLINE)
 
 
 def test_nothing_moves_and_nothing_is_promised() -> None:
     told = ahead(5, 5, 5)
-    assert (told.pace, told.finish) == (0.0, None) and not told.in_time(DEADLINE)
+    assert (told.pace, told.finish) == (0.0, None)
+    assert not told.in_time(DEADLINE)
 
 
 def test_going_backwards_is_no_pace() -> None:
@@ -58,7 +60,8 @@ def test_on_the_last_day_everything_is_needed_today_and_afterwards_no_number_hel
 
 
 def test_a_first_day_alone_has_no_pace() -> None:
-    assert ahead(40).finish is None and ahead(40).pace is None
+    assert ahead(40).finish is None
+    assert ahead(40).pace is None
 
 
 def test_the_chart_stays_in_its_box_and_ends_where_the_words_say() -> None:
@@ -67,7 +70,8 @@ def test_the_chart_stays_in_its_box_and_ends_where_the_words_say() -> None:
     drawn = chart.draw(days, told, START, DEADLINE, days[-1].day)
     for pair in f"{drawn.done} {drawn.ahead} {drawn.plan}".split():
         x, y = map(float, pair.split(","))
-        assert 0 <= x <= chart.WIDTH and 0 <= y <= chart.HEIGHT
+        assert 0 <= x <= chart.WIDTH
+        assert 0 <= y <= chart.HEIGHT
     assert drawn.ahead.split()[-1].endswith(f",{float(chart.TOP)}")  # 100 %
     assert len(drawn.days) <= chart.MOST_LABELS + 1
 
@@ -113,8 +117,10 @@ def test_any_chart_stays_in_its_box(
         (x, 0) for x in (drawn.deadline_x, *(x for x, _ in drawn.days))
     ]
     for x, y in corners:
-        assert 0 <= x <= chart.WIDTH and 0 <= y <= chart.HEIGHT
-    assert len(drawn.dots) <= chart.MOST_DOTS and len(drawn.days) <= chart.MOST_LABELS + 1
+        assert 0 <= x <= chart.WIDTH
+        assert 0 <= y <= chart.HEIGHT
+    assert len(drawn.dots) <= chart.MOST_DOTS
+    assert len(drawn.days) <= chart.MOST_LABELS + 1
     assert bool(drawn.dots) == any(p.to_do for p in kept)
 
 
@@ -125,7 +131,8 @@ def verify(*people_: Person) -> None:
 
 
 def test_a_day_is_kept_up_to_date_until_it_ends(cast: Cast) -> None:
-    assert progress.keep_today(date(2022, 10, 15)) and not progress.keep_today(date(2022, 10, 15))
+    assert progress.keep_today(date(2022, 10, 15))
+    assert not progress.keep_today(date(2022, 10, 15))
     verify(cast.an)
     assert progress.keep_today(date(2022, 10, 15))
     verify(cast.chi)
@@ -175,7 +182,9 @@ def test_closing_freezes_the_report(cast: Cast) -> None:
     closing.close(today=date(2022, 10, 25), by=cast.hoa)
     verify(cast.chi)
     frozen = closing.frozen_board(school.the_campaign())
-    assert frozen and frozen.whole.done == 1 and progress.board(cast.hoa).whole.done == 2
+    assert frozen
+    assert frozen.whole.done == 1
+    assert progress.board(cast.hoa).whole.done == 2
     assert frozen.lines[0].as_dict()["name"] == "5A"
     assert progress.banner(cast.hoa, date(2022, 10, 26)).word == "Đã kết thúc"
     assert not progress.keep_today(date(2022, 10, 26))
@@ -243,7 +252,8 @@ def test_closing_twice_reopening_and_the_next_campaign(cast: Cast) -> None:
     with pytest.raises(Problem, match="đứng trước ngày bắt đầu"):
         closing.open_next(**next_one | {"deadline": date(2023, 1, 1)}, by=cast.hoa)
     closing.open_next(**next_one, by=cast.hoa)
-    assert school.the_campaign().title == "Đợt hai" and history.keep_today(date(2023, 1, 4))
+    assert school.the_campaign().title == "Đợt hai"
+    assert history.keep_today(date(2023, 1, 4))
 
 
 # who holds it

@@ -54,12 +54,11 @@ def file_of(cast: Cast) -> bytes:
 def test_our_own_file_is_accepted_and_holds_no_person(cast: Cast) -> None:
     content = file_of(cast)
     told, key = exchange.read(content)
-    assert told["school"]["total"] == 4 and key
+    assert told["school"]["total"] == 4
+    assert key
     for person in Person.select():
-        assert (
-            person.full_name not in content.decode()
-            and (person.number or "no number") not in content.decode()
-        )
+        assert person.full_name not in content.decode()
+        assert (person.number or "no number") not in content.decode()
 
 
 def test_the_key_is_made_once_and_nobody_else_may_read_it(cast: Cast, settings: Any) -> None:
@@ -148,7 +147,8 @@ def test_nobody_else_can_speak_for_a_school(cast: Cast) -> None:
     told = schools.receive(
         "b.json", made_by("TRƯỜNG  A", theirs, done=10, as_of="2022-10-20T08:00:00Z"), by=cast.phong
     )
-    assert "không do máy đã gửi" in told.problem and SchoolFigures.get().done == 5
+    assert "không do máy đã gửi" in told.problem
+    assert SchoolFigures.get().done == 5
     schools.forget(SchoolFigures.get(), by=cast.phong)
     assert not schools.receive(
         "b.json", made_by("Trường A", theirs, done=10), by=cast.phong
@@ -163,7 +163,8 @@ def test_the_district_adds_up(cast: Cast) -> None:
         )
     district = schools.the_district(date(2022, 10, 26))
     assert (district.total, district.done, district.percent, district.finished) == (50, 35, 70.0, 2)
-    assert district.on_time_rate == 40.0 and district.sum_of("verified") == 35
+    assert district.on_time_rate == 40.0
+    assert district.sum_of("verified") == 35
 
 
 def test_a_file_sent_late_may_tell_of_work_done_in_time(cast: Cast) -> None:

@@ -111,12 +111,11 @@ def test_every_value_is_escaped_and_no_document_type_is_sent():
     )
     sent = envelope(replace(DAO, full_name="H'Hư <b> & Cấu"), replace(config, name_key="spaces"))
     said = dict(elements(sent))
-    assert (
-        said["MaDVC"] == "<x>&\"']]>"
-        and said["MaCanBo"] == "</dan:MaCanBo>"
-        and said["HoVaTen"] == "H'HU<B>&CAU"
-    )
-    assert b"DOCTYPE" not in sent and b"ENTITY" not in sent
+    assert said["MaDVC"] == "<x>&\"']]>"
+    assert said["MaCanBo"] == "</dan:MaCanBo>"
+    assert said["HoVaTen"] == "H'HU<B>&CAU"
+    assert b"DOCTYPE" not in sent
+    assert b"ENTITY" not in sent
 
 
 @pytest.mark.parametrize(
@@ -142,9 +141,8 @@ def test_own_check_stops_what_cannot_be_asked(changes, reason):
 def test_request_codes_are_fresh_within_one_millisecond():
     now = datetime.now(UTC)
     codes = {new_request_code(now) for _ in range(200)}
-    assert len(codes) == 200 and all(
-        code.isascii() and code.isdigit() and len(code) == 25 for code in codes
-    )
+    assert len(codes) == 200
+    assert all(code.isascii() and code.isdigit() and len(code) == 25 for code in codes)
 
 
 # --- what an answer means -------------------------------------------------------------------------------------------

@@ -161,7 +161,8 @@ def test_a_form_comes_back_with_results():
         "R1",
         "R2",
         "R3",
-    ] and not result.odd
+    ]
+    assert not result.odd
 
 
 def test_a_profile_export_with_two_number_columns_and_the_pupils_own_state():
@@ -179,7 +180,8 @@ def test_a_profile_export_with_two_number_columns_and_the_pupils_own_state():
         ("5A", "Lê Hòa Chi", "2012", "Đang học", "", "1312000003", "Khớp"),  # Excel ate two zeros
         heading=PROFILE,
     )
-    assert outcomes(result) == {1: "verified", 3: "verified"} and result.waiting == 1
+    assert outcomes(result) == {1: "verified", 3: "verified"}
+    assert result.waiting == 1
 
 
 @pytest.mark.parametrize("number", ["100312000001.0", "100312000001,00", "100.312.000.001"])
@@ -190,9 +192,11 @@ def test_a_whole_number_is_the_same_however_it_is_written(number):
 @pytest.mark.parametrize("number", ["10031200000.1", "1003120000,01", "10031200000 1"])
 def test_a_number_with_decimals_is_nobodys(number):
     result = told(an("Đã xác thực", number=number))
-    assert outcomes(result) == {} and [odd.reason for odd in result.odd] == ["values_differ"]
+    assert outcomes(result) == {}
+    assert [odd.reason for odd in result.odd] == ["values_differ"]
     unknown = told(an("Đã xác thực", code="", number=number))
-    assert outcomes(unknown) == {} and [odd.reason for odd in unknown.odd] == ["nobody"]
+    assert outcomes(unknown) == {}
+    assert [odd.reason for odd in unknown.odd] == ["nobody"]
 
 
 @pytest.mark.parametrize("code", ["1000000001.0", "1000000001,0", "'1000000001"])
@@ -207,7 +211,8 @@ def test_the_state_of_a_pupil_is_no_result():
             asked=ASKED,
             today=TODAY,
         )
-    assert refused.value.code == "no_result_column" and "Kết quả xác thực" in refused.value.message
+    assert refused.value.code == "no_result_column"
+    assert "Kết quả xác thực" in refused.value.message
 
 
 def test_a_bare_state_column_may_hold_the_results():
@@ -235,8 +240,10 @@ def test_a_bare_state_column_may_hold_the_results():
 )
 def test_a_confirmation_of_other_values_is_not_applied(changes, reason):
     result = told(an("Đã xác thực", **changes))
-    assert not result.answers and [odd.reason for odd in result.odd] == [reason]
-    assert result.odd[0].row == 2 and result.odd[0].sentence.endswith(".")
+    assert not result.answers
+    assert [odd.reason for odd in result.odd] == [reason]
+    assert result.odd[0].row == 2
+    assert result.odd[0].sentence.endswith(".")
 
 
 def test_a_no_about_another_number_is_not_applied_either():
@@ -267,7 +274,8 @@ def test_namesakes_born_on_one_day_are_not_guessed():
 def test_a_code_that_stands_at_two_people_is_told_apart_by_the_number_beside_it():
     asked = (AskedPerson(AN, "1000000001"), AskedPerson(BINH, "1000000001"))
     result = told(an("Khớp"), an("Khớp", number="", born="", sex=""), asked=asked)
-    assert outcomes(result) == {1: "verified"} and [odd.reason for odd in result.odd] == ["several"]
+    assert outcomes(result) == {1: "verified"}
+    assert [odd.reason for odd in result.odd] == ["several"]
 
 
 @pytest.mark.parametrize(
@@ -305,7 +313,8 @@ def test_the_column_of_reasons_names_the_field_and_may_cast_doubt():
     assert outcomes(result) == {1: "mismatch", 2: "not_found", 3: "verified"}
     assert result.answers[0].differences.keys() == {"date_of_birth"}
     doubted = told((*an("Đã xác thực"), "Sai giới tính"), heading=heading)
-    assert doubted.odd[0].reason == "unclear_result" and "Sai giới tính" in doubted.odd[0].sentence
+    assert doubted.odd[0].reason == "unclear_result"
+    assert "Sai giới tính" in doubted.odd[0].sentence
 
 
 def test_a_failure_without_a_cause_is_never_a_no():
@@ -320,9 +329,11 @@ def test_a_cell_without_a_value_is_no_result(kind):
 
 def test_rows_of_one_person_agree_or_settle_nothing():
     agreed = told(an("Đã xác thực"), an("Khớp"), an(""))
-    assert outcomes(agreed) == {1: "verified"} and agreed.same == 2
+    assert outcomes(agreed) == {1: "verified"}
+    assert agreed.same == 2
     torn = told(an("Đã xác thực"), an("Không tìm thấy"))
-    assert not torn.answers and {(odd.row, odd.reason) for odd in torn.odd} == {
+    assert not torn.answers
+    assert {(odd.row, odd.reason) for odd in torn.odd} == {
         (2, "contradiction"),
         (3, "contradiction"),
     }
@@ -331,12 +342,14 @@ def test_rows_of_one_person_agree_or_settle_nothing():
 def test_settled_people_are_counted_and_not_answered_again():
     settled = (replace(ASKED[0], known="not_found"), *ASKED[1:])
     result = told(an("Không tìm thấy"), an(""), asked=settled)
-    assert result.already == 2 and not result.answers and not result.odd
+    assert result.already == 2
+    assert not result.answers
+    assert not result.odd
     later = told(an("Không tìm thấy"), an("Đã xác thực"), asked=settled)
-    assert not later.answers and later.already == 1, "a batch keeps its answer"
-    assert [(odd.row, odd.reason) for odd in later.odd] == [
-        (3, "other_than_known")
-    ] and "mở đợt mới" in later.odd[0].sentence
+    assert not later.answers, "a batch keeps its answer"
+    assert later.already == 1, "a batch keeps its answer"
+    assert [(odd.row, odd.reason) for odd in later.odd] == [(3, "other_than_known")]
+    assert "mở đợt mới" in later.odd[0].sentence
 
 
 def test_one_sheet_for_each_class_with_its_own_columns():
@@ -359,14 +372,16 @@ def workbook(*rows: tuple[object, ...]) -> bytes:
 
 def test_real_files_come_in_parts_and_answers_are_handed_out_once():
     exchange = FileExchange(ASKED, today=TODAY)
-    assert exchange.ask(AN) is None and exchange.ask(replace(AN, number="12")).outcome == "rejected"
+    assert exchange.ask(AN) is None
+    assert exchange.ask(replace(AN, number="12")).outcome == "rejected"
     title = ("TRƯỜNG TH THỬ NGHIỆM",)
     first = exchange.receive(
         workbook(title, FORM, an("Đã xác thực", born=date(2012, 3, 20))), file_name="1.xlsx"
     )  # type: ignore[arg-type]
     row = ("2", "5A", 1000000002, date(2012, 6, 5), "Nam", 100212000002, "Không khớp")
     second = exchange.receive(workbook(title, FORM, row), file_name="2.xlsx")
-    assert (first.rows, second.rows) == (1, 1) and not first.odd + second.odd
+    assert (first.rows, second.rows) == (1, 1)
+    assert not first.odd + second.odd
     assert [answer.outcome for answer in exchange.collect([1])] == ["verified"]
     assert [answer.item for answer in exchange.collect([1, 2, 3])] == [2]
     assert list(exchange.collect([1, 2, 3])) == []
@@ -385,7 +400,8 @@ def test_real_files_come_in_parts_and_answers_are_handed_out_once():
 def test_what_is_no_workbook_is_one_sentence(data, code):
     with pytest.raises(ResultRefused) as refused:
         read_results(data, file_name="ket-qua.xlsx", asked=ASKED, today=TODAY)
-    assert refused.value.code == code and refused.value.message.endswith(".")
+    assert refused.value.code == code
+    assert refused.value.message.endswith(".")
 
 
 cells = st.one_of(
@@ -429,7 +445,8 @@ def test_any_file_settles_only_what_it_says_about_the_values_asked(heading, rows
     for answer in result.answers:
         if answer.outcome == "verified":
             mine = [row for row in rows if any(numbers[answer.item] in cell for cell in row)]
-            assert mine and all(
+            assert mine
+            assert all(
                 odd.item != answer.item or odd.reason != "contradiction" for odd in result.odd
             )
 

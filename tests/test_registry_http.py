@@ -71,7 +71,8 @@ def test_a_stranger_is_not_permitted(way):
             replace(config, user="x", api_key=""),
         ):
             answer = ask(wrong)
-            assert answer.outcome == "not_permitted" and answer.sentence
+            assert answer.outcome == "not_permitted"
+            assert answer.sentence
         assert "found" not in log(config)["outcomes"]
 
 
@@ -111,9 +112,8 @@ def test_every_fault_is_an_outcome_and_none_is_not_found():
                 else replace(config, connect_timeout=5, read_timeout=5)
             )
             answer = ask(patient)
-            assert answer.outcome == outcome and answer.reason == (
-                answer.reason if reason is None else reason
-            ), fault
+            assert answer.outcome == outcome, fault
+            assert answer.reason == (answer.reason if reason is None else reason), fault
         assert log(config)["calls"] == len(FAULTS)  # nothing was retried, no redirect followed
         tell(config, faults={})
         assert ask(config).outcome == "verified"
@@ -132,7 +132,10 @@ def test_throttling_says_how_long_to_wait():
         faults={NUMBER: ["throttle", "throttle_date", "throttle_soon", "http_503"]}, retry_after="7"
     ) as config:
         waits = [ask(config).retry_after for _ in range(5)]
-    assert waits[0] == waits[3] == 7 and 1 < waits[1] <= 3 and waits[2] is None and waits[4] is None
+    assert waits[0] == waits[3] == 7
+    assert 1 < waits[1] <= 3
+    assert waits[2] is None
+    assert waits[4] is None
 
 
 def test_an_expired_token_is_renewed_once_and_then_believed():
@@ -154,12 +157,11 @@ def test_twenty_threads_share_one_connector_and_one_token():
             outcomes = [answer.outcome for answer in pool.map(connector.ask, questions)]
         connector.close()
         told = log(config)
-    assert outcomes.count("verified") == 1 and outcomes.count("not_found") == 59
-    assert (
-        told["most_at_once"] >= 16
-        and told["in_flight_twice"] == 0
-        and "no_access" not in told["outcomes"]
-    )
+    assert outcomes.count("verified") == 1
+    assert outcomes.count("not_found") == 59
+    assert told["most_at_once"] >= 16
+    assert told["in_flight_twice"] == 0
+    assert "no_access" not in told["outcomes"]
 
 
 def test_nobody_listening_and_a_wrong_address():
@@ -174,7 +176,8 @@ def test_nobody_listening_and_a_wrong_address():
     ]:
         assert ask(replace(CONFIG, url=url)).reason == reason
     refused = ask(replace(CONFIG, url="http://dan-cu.invalid/"))
-    assert (refused.outcome, refused.reason) == ("not_permitted", "plain_http") and refused.sentence
+    assert (refused.outcome, refused.reason) == ("not_permitted", "plain_http")
+    assert refused.sentence
     assert (
         ask(replace(CONFIG, auth="lgsp", url=url, token_url="http://127.0.0.1:9/")).reason
         == "no_connection"
@@ -228,7 +231,8 @@ def test_no_log_of_ours_holds_a_number_a_name_or_a_secret(caplog):
             ask(replace(config, read_timeout=0.1, connect_timeout=0.1))
         told = json.dumps(log(config, calls=True))
     said = caplog.text + told
-    assert "not_permitted" in said and len(caplog.records) > len(FAULTS)
+    assert "not_permitted" in said
+    assert len(caplog.records) > len(FAULTS)
     assert not any(
         private in said for private in (NUMBER, "Đào", "LUCTHI", "20140317", ACCESS["secret"])
     )

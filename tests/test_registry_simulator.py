@@ -16,7 +16,7 @@ from idapp.registry.protocol import (
     envelope,
 )
 from idapp.registry.simulator.access import Access, signed
-from idapp.registry.simulator.rules import Rules, fate
+from idapp.registry.simulator.rules import Rules, fault_for
 from tests.register import (
     ACCESS,
     CONFIG,
@@ -34,12 +34,13 @@ from tests.register import (
 def test_faults_repeat_with_the_seed_and_follow_their_shares():
     rules = Rules(shares={"http_503": 0.1, "drop": 0.05}, shapes={"split_name": 0.5})
     numbers = [f"1003149{n:05d}" for n in range(3000)]
-    first = [fate(rules, number, 1, 0) for number in numbers]
-    assert first == [fate(rules, number, 1, 0) for number in numbers]
-    assert first != [fate(replace(rules, seed=2), number, 1, 0) for number in numbers]
-    assert first != [fate(rules, number, 2, 0) for number in numbers]
+    first = [fault_for(rules, number, 1, 0) for number in numbers]
+    assert first == [fault_for(rules, number, 1, 0) for number in numbers]
+    assert first != [fault_for(replace(rules, seed=2), number, 1, 0) for number in numbers]
+    assert first != [fault_for(rules, number, 2, 0) for number in numbers]
     faults, shapes = [fault for fault, _ in first], [shape for _, shape in first]
-    assert 220 < faults.count("http_503") < 380 and 100 < faults.count("drop") < 200
+    assert 220 < faults.count("http_503") < 380
+    assert 100 < faults.count("drop") < 200
     assert 1350 < shapes.count("split_name") < 1650
 
 
@@ -48,8 +49,10 @@ def test_signature_is_checked_against_the_vectors_and_the_clock():
     access = Access("signature", auth["user"], auth["secret"], auth["hash_path"])
     headers = {"authorization": auth["authorization"], "timestamp": str(auth["timestamp_ms"])}
     now = auth["timestamp_ms"] / 1000
-    assert signed(headers, access, now) and signed(headers, access, now + 299)
-    assert not signed(headers, access, now + 301) and not signed(headers, access, now - 301)
+    assert signed(headers, access, now)
+    assert signed(headers, access, now + 299)
+    assert not signed(headers, access, now + 301)
+    assert not signed(headers, access, now - 301)
     assert not signed(headers, replace(access, secret="x"), now)
     assert not signed({**headers, "timestamp": "1791767415124"}, access, now)
     assert not signed({}, access, now)
@@ -100,7 +103,8 @@ def test_a_malformed_request_is_refused_with_a_client_fault():
             answer = urllib3.request(
                 "POST", config.url, body=body, headers={"Content-Type": "application/xml"}
             )
-            assert answer.status == 500 and b"soapenv:Client" in answer.data
+            assert answer.status == 500
+            assert b"soapenv:Client" in answer.data
         assert (
             urllib3.request(
                 "POST", config.url, body=good, headers={"Content-Type": "application/xml"}
@@ -158,7 +162,8 @@ def test_own_process_reads_its_files_again_and_stops_at_once(tmp_path):
         process.stdout.close()
     lines = [json.loads(line) for line in calls.read_text().splitlines()]
     assert [line["outcome"] for line in lines][:4] == ["no_match", "found", "found", "http_502"]
-    assert NUMBER not in calls.read_text() and len({line["person"] for line in lines[:4]}) == 1
+    assert NUMBER not in calls.read_text()
+    assert len({line["person"] for line in lines[:4]}) == 1
 
 
 def test_an_outage_runs_on_while_other_rules_change_and_all_can_be_put_back():
@@ -166,12 +171,16 @@ def test_an_outage_runs_on_while_other_rules_change_and_all_can_be_put_back():
         assert tell(config, outage={"for_s": 60, "fault": "close"}) == 200
         assert tell(config, latency_ms=1) == 200
         told = rules_now(config)
-        assert 50 < told["outage_left_s"] < 60 and told["latency_ms"] == 1 and told["usual_shares"]
+        assert 50 < told["outage_left_s"] < 60
+        assert told["latency_ms"] == 1
+        assert told["usual_shares"]
         assert ask(config).reason == "dropped"
         tell(config, outage={"for_s": 0}, shares={})
-        assert ask(config).outcome == "verified" and not rules_now(config)["usual_shares"]
+        assert ask(config).outcome == "verified"
+        assert not rules_now(config)["usual_shares"]
         assert tell(config, reset=True) == 200
-        assert ask(config).reason == "http_502" and rules_now(config)["usual_shares"]
+        assert ask(config).reason == "http_502"
+        assert rules_now(config)["usual_shares"]
 
 
 def test_the_rules_are_told_without_secrets_and_numbers():
@@ -189,7 +198,8 @@ def test_the_newest_calls_are_told_masked():
             ask(config)
         url = config.url.replace("tracuu", "log?last=2")
         told = urllib3.request("GET", url).json()
-        assert [call["attempt"] for call in told["log"]] == [4, 5] and told["calls"] == 5
+        assert [call["attempt"] for call in told["log"]] == [4, 5]
+        assert told["calls"] == 5
         assert NUMBER not in json.dumps(told)
         assert "log" not in urllib3.request("GET", url.replace("=2", "=x")).json()
 

@@ -164,7 +164,8 @@ def test_any_other_certificate_stops_the_run_before_a_record_leaves(
             assert (answer.outcome, answer.reason) == (
                 "not_permitted",
                 "certificate",
-            ) and answer.sentence
+            )
+            assert answer.sentence
     assert told == []
 
 
@@ -175,13 +176,15 @@ def test_the_token_of_an_exchange_is_not_asked_for_over_an_unverified_connection
         answer = ask(
             replace(CONFIG, auth="lgsp", url=url, token_url=url, ca_file=str(authority.file))
         )
-    assert (answer.outcome, answer.reason) == ("not_permitted", "certificate") and told == []
+    assert (answer.outcome, answer.reason) == ("not_permitted", "certificate")
+    assert told == []
 
 
 def test_a_missing_file_of_authorities_lets_nothing_out(authority: Authority, tmp_path: Path):
     with https(authority.vouch()) as (url, told):
         answer = ask(replace(CONFIG, url=url, ca_file=str(tmp_path / "nowhere.pem")))
-    assert answer.outcome in ("unanswered", "not_permitted") and told == []
+    assert answer.outcome in ("unanswered", "not_permitted")
+    assert told == []
 
 
 def test_plain_http_beyond_this_machine_needs_a_word():

@@ -28,7 +28,7 @@ def today(cast: Cast) -> Cast:
     """The cast in a campaign of two levels, An without a residence."""
     epochs.go_on(epochs.begin("2level", by=cast.hoa).id)
     clear = [Edit(cast.an, name, "") for name in OLD]
-    people.change_many(clear, by=cast.lan, door="typed")
+    people.change_many(clear, by=cast.lan, source="typed")
     return cast
 
 
@@ -36,9 +36,9 @@ def marks(person: Person) -> dict[str, str]:
     return dict(Person.get_by_id(person.id).repaired)
 
 
-def write(cast: Cast, door: str = "typed", **texts: str) -> Person:
+def write(cast: Cast, source: str = "typed", **texts: str) -> Person:
     edits = [Edit(cast.an, name, text) for name, text in texts.items()]
-    people.change_many(edits, by=cast.lan, door=door)
+    people.change_many(edits, by=cast.lan, source=source)
     return Person.get_by_id(cast.an.id)
 
 
@@ -126,7 +126,7 @@ def test_undo_takes_the_mark_and_redo_brings_it_back(today: Cast) -> None:
 def test_zeros_put_back_with_one_click_are_told(cast: Cast) -> None:
     Person.update(identity_number="").where(Person.id == cast.an.id).execute()
     write(cast, gender="Nam", identity_number="99212000012")
-    put_zeros_back([Person.get_by_id(cast.an.id)], by=cast.lan, door="typed")
+    put_zeros_back([Person.get_by_id(cast.an.id)], by=cast.lan, source="typed")
     person = Person.get_by_id(cast.an.id)
     assert (person.identity_number, person.repaired) == (
         "099212000012",
@@ -242,7 +242,8 @@ def test_the_saved_cell_is_marked_as_a_fresh_load_marks_it(
     saved = deed(client, f"/people/{today.an.id}/cells/province", value="Tỉnh Long An", seen="")
     fresh = client.get(path).text
     marked = cell(fresh, today.an.id, "province")
-    assert " data-repaired" in marked and f'aria-describedby="w-{today.an.id}-province"' in marked
+    assert " data-repaired" in marked
+    assert f'aria-describedby="w-{today.an.id}-province"' in marked
     assert "Đã đổi từ “Tỉnh Long An” sang “Tỉnh Tây Ninh”." in marked
     assert plain(swapped(before, saved.text)) == plain(fresh)
 
@@ -261,7 +262,7 @@ def test_undo_in_the_table_takes_the_mark_as_a_fresh_load_does(
 
 def test_the_history_of_the_cell_says_what_the_file_said(cast: Cast, client_of: ClientOf) -> None:
     edit = Edit(cast.an, "full_name", "Trần Thị Hoa", handed="TrÇn ThÞ Hoa")
-    people.change_many([edit], by=cast.thu, door="import")
+    people.change_many([edit], by=cast.thu, source="import")
     text = client_of(cast.lan).get(f"/people/{cast.an.id}/cells/full_name/history").text
     assert "tệp ghi “TrÇn ThÞ Hoa”" in text
 
@@ -269,7 +270,7 @@ def test_the_history_of_the_cell_says_what_the_file_said(cast: Cast, client_of: 
 def test_who_only_looks_sees_no_number_in_the_mark(cast: Cast, client_of: ClientOf) -> None:
     number = number_for(2012, "Nữ", 88)
     edit = Edit(cast.an, "identity_number", number, handed=number[1:])
-    people.change_many([edit], by=cast.thu, door="import")
+    people.change_many([edit], by=cast.thu, source="import")
     page = client_of(cast.phong).get(f"/classes/{cast.class_5a.id}").text
     assert " data-repaired" in cell(page, cast.an.id, "identity_number")
     assert number[1:] not in page

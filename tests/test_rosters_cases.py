@@ -57,7 +57,8 @@ def test_the_mothers_number_behind_her_name_is_not_the_childs() -> None:
     (table,) = case("parents_number.xlsx")
     assert numbers(table) == [""]
     assert table.unknown == ["Số CCCD (cột F, sau cột “Họ tên mẹ”)"]
-    assert table.columns["mother_name"] == 4 and not table.asked
+    assert table.columns["mother_name"] == 4
+    assert not table.asked
 
 
 @pytest.mark.parametrize(
@@ -73,18 +74,22 @@ def test_the_mothers_number_behind_her_name_is_not_the_childs() -> None:
 def test_of_three_numbers_only_the_first_is_the_childs(heading: tuple[str, ...]) -> None:
     row = (*MAI, CHILD, "Lý Văn Cha", FATHERS, "Trần Thị Mẹ", MOTHERS)
     table = only(heading, row)
-    assert numbers(table) == [CHILD] and not table.rows[0].more and not table.asked
+    assert numbers(table) == [CHILD]
+    assert not table.rows[0].more
+    assert not table.asked
 
 
 def test_numbers_behind_both_parents_names_leave_the_child_without_one() -> None:
     heading = ("Họ và tên", "Ngày sinh", "Họ tên cha", "Số CCCD", "Họ tên mẹ", "Số CCCD")
     table = only(heading, (*MAI, "Lý Văn Cha", FATHERS, "Trần Thị Mẹ", MOTHERS))
-    assert "identity_number" not in table.columns and not table.asked
+    assert "identity_number" not in table.columns
+    assert not table.asked
 
 
 def test_an_only_number_behind_a_parents_name_is_asked_about() -> None:
     table = only(("Họ và tên", "Ngày sinh", "Họ tên mẹ", "Số CCCD"), (*MAI, "Trần Thị Mẹ", MOTHERS))
-    assert table.asked == {"identity_number": (3,)} and numbers(table) == [""]
+    assert table.asked == {"identity_number": (3,)}
+    assert numbers(table) == [""]
 
 
 @pytest.mark.parametrize(
@@ -97,8 +102,10 @@ def test_what_stands_below_another_person_is_hers(group: str) -> None:
         (*MAI, "", "Trần Thị Mẹ", "1988", MOTHERS),
     )
     (row,) = table.rows
-    assert row.text("full_name") == "Lý Thị Mai" and row.text("identity_number") == ""
-    assert table.skipped_counts == {"heading": 2} and not table.asked
+    assert row.text("full_name") == "Lý Thị Mai"
+    assert row.text("identity_number") == ""
+    assert table.skipped_counts == {"heading": 2}
+    assert not table.asked
 
 
 def test_both_parents_below_their_groups() -> None:
@@ -108,15 +115,18 @@ def test_both_parents_below_their_groups() -> None:
         ("1", *MAI, CHILD, "Lý Văn Cha", "1986", "Trần Thị Mẹ", "1988"),
     )
     (row,) = table.rows
-    assert row.text("father_name") == "Lý Văn Cha" and row.text("mother_birth_year") == "1988"
-    assert row.text("identity_number") == CHILD and row.text("full_name") == "Lý Thị Mai"
+    assert row.text("father_name") == "Lý Văn Cha"
+    assert row.text("mother_birth_year") == "1988"
+    assert row.text("identity_number") == CHILD
+    assert row.text("full_name") == "Lý Thị Mai"
 
 
 def test_cells_merged_downwards_make_the_same_groups() -> None:
     above = ("Họ và tên", "Ngày sinh", "Số CCCD", "Mẹ", "")
     below = ("Họ và tên", "Ngày sinh", "Số CCCD", "Họ tên", "Số CCCD")
     table = only(above, below, (*MAI, CHILD, "Trần Thị Mẹ", MOTHERS))
-    assert numbers(table) == [CHILD] and table.rows[0].text("mother_name") == "Trần Thị Mẹ"
+    assert numbers(table) == [CHILD]
+    assert table.rows[0].text("mother_name") == "Trần Thị Mẹ"
 
 
 def test_persons_below_what_is_asked_about_them() -> None:
@@ -127,8 +137,10 @@ def test_persons_below_what_is_asked_about_them() -> None:
     )
     (row,) = table.rows
     assert (row.text("full_name"), row.text("identity_number")) == ("Lý Thị Mai", CHILD)
-    assert row.text("father_name") == "Lý Văn Cha" and row.text("date_of_birth") == "02/03/2016"
-    assert not row.more and not table.asked
+    assert row.text("father_name") == "Lý Văn Cha"
+    assert row.text("date_of_birth") == "02/03/2016"
+    assert not row.more
+    assert not table.asked
 
 
 def test_the_first_person_of_a_list_is_no_second_row_of_headings() -> None:
@@ -169,7 +181,8 @@ def test_headings_in_three_rows(rows: tuple[tuple[str, ...], ...]) -> None:
     (row,) = table.rows
     assert (row.text("full_name"), row.text("identity_number")) == ("Lý Thị Mai", CHILD)
     assert (row.text("father_name"), row.text("mother_name")) == ("Lý Văn Cha", "Trần Thị Mẹ")
-    assert not table.asked and lines(table) == len(rows) + 1
+    assert not table.asked
+    assert lines(table) == len(rows) + 1
 
 
 def test_a_number_behind_a_parents_phone_is_asked_about_if_its_years_are_others() -> None:
@@ -195,7 +208,9 @@ def test_in_the_ministrys_form_one_number_of_another_year_is_an_error_of_its_own
 )  # fmt: skip
 def test_whoever_else_is_named_owns_the_column(heading: str) -> None:
     table = only(("Họ và tên", "Ngày sinh", heading), (*MAI, CHILD))
-    assert "identity_number" not in table.columns and table.foreign == {2} and not table.asked
+    assert "identity_number" not in table.columns
+    assert table.foreign == {2}
+    assert not table.asked
 
 
 def test_mr_and_mrs_are_the_teachers_themselves() -> None:
@@ -220,7 +235,8 @@ def test_an_insurance_number_is_never_the_identity_number(heading: str) -> None:
     explained = HeadingBook({"so the bhyt": "identity_number", "bao hiem y te": "identity_number"})
     rows = sheet(("Họ và tên", "Ngày sinh", heading), (*MAI, CHILD))
     (table,) = find_tables([rows], explained)
-    assert "identity_number" not in table.columns and table.foreign == {2}
+    assert "identity_number" not in table.columns
+    assert table.foreign == {2}
 
 
 def test_two_headings_of_one_field_are_both_read() -> None:
@@ -233,7 +249,8 @@ def test_two_headings_of_one_field_are_both_read() -> None:
 def test_one_heading_twice_is_asked_about() -> None:
     heading = ("Họ tên", "Ngày sinh", "Số CCCD", "Dân tộc", "Số CCCD")
     table = only(heading, (*MAI, "", "Kinh", CHILD))
-    assert table.asked == {"identity_number": (2, 4)} and numbers(table) == [""]
+    assert table.asked == {"identity_number": (2, 4)}
+    assert numbers(table) == [""]
 
 
 def test_an_answer_holds_for_its_column_of_this_file_alone() -> None:
@@ -242,7 +259,8 @@ def test_an_answer_holds_for_its_column_of_this_file_alone() -> None:
     (asked,) = find_tables([rows])
     answers = {asked.keys[2]: "", asked.keys[4]: "identity_number"}
     (table,) = find_tables([rows], HeadingBook(answers))
-    assert numbers(table) == [CHILD] and not table.asked
+    assert numbers(table) == [CHILD]
+    assert not table.asked
     other = sheet(("Lớp", *heading), ("5A", *MAI, MOTHERS, "Kinh", CHILD))
     (table,) = find_tables([other], HeadingBook(answers))
     assert table.asked == {"identity_number": (3, 5)}
@@ -365,7 +383,8 @@ def test_day_month_and_year_in_one_row_of_headings(
     heading: tuple[str, ...], parts: tuple[str | Cell, ...], date: str
 ) -> None:
     table = only(("Lớp", "Họ và tên", *heading), ("5A", "Lý Thị Mai", *parts))
-    assert [row.text("date_of_birth") for row in table.rows] == [date] and not table.unknown
+    assert [row.text("date_of_birth") for row in table.rows] == [date]
+    assert not table.unknown
 
 
 def test_bare_columns_of_a_date_get_headings_for_the_way_back() -> None:
@@ -444,12 +463,14 @@ def test_a_tick_for_boys_alone() -> None:
 
 def test_a_year_is_no_tick() -> None:
     table = only(("Họ và tên", "Lớp", "Năm"), ("Lý Thị Mai", "5A", "2016"))
-    assert "gender" not in table.columns and table.unknown == ["Năm"]
+    assert "gender" not in table.columns
+    assert table.unknown == ["Năm"]
 
 
 def test_a_column_of_women_without_any_tick_says_nothing() -> None:
     table = only(("Họ và tên", "Ngày sinh", "Nữ"), (*MAI, ""), ("Lý Văn Tâm", "02/03/2016", ""))
-    assert "gender" not in table.columns and table.unknown == ["Nữ"]
+    assert "gender" not in table.columns
+    assert table.unknown == ["Nữ"]
 
 
 def test_ticks_under_both_sexes() -> None:
@@ -481,7 +502,8 @@ def test_a_whole_residence_is_carried_and_is_no_hamlet(heading: str) -> None:
     home = "Ấp 3, xã Mỹ An, huyện Thủ Thừa, tỉnh Long An"
     table = only(("Họ và tên", "Ngày sinh", heading), (*MAI, home))
     assert values(table.rows[0])["residence"] == home
-    assert "address" not in table.columns and table.columns["residence"] == 2
+    assert "address" not in table.columns
+    assert table.columns["residence"] == 2
 
 
 def test_a_whole_residence_beside_its_parts_is_told_as_not_read() -> None:
@@ -507,7 +529,8 @@ def test_beside_places_of_their_own_the_residence_is_the_address() -> None:
 def test_what_was_filled_down_below_the_list_is_empty() -> None:
     (table,) = case("filled_down.xlsx")
     assert names(table) == ["Lý Văn Tâm"]
-    assert table.skipped_counts == {"heading": 1, "empty": 398} and lines(table) == 400
+    assert table.skipped_counts == {"heading": 1, "empty": 398}
+    assert lines(table) == 400
 
 
 def test_a_line_without_a_name_in_the_middle_is_somebody_unless_it_repeats_the_one_above() -> None:
@@ -528,7 +551,8 @@ def test_what_formulas_leave_in_empty_lines_is_nobody() -> None:
     table = only(
         heading, ("1", "5A", *MAI, "Nữ"), ("2", "5A", "0", "0", "Nam"), ("3", "", "-", "", "Nữ")
     )
-    assert names(table) == ["Lý Thị Mai"] and table.skipped_counts == {"heading": 1, "empty": 2}
+    assert names(table) == ["Lý Thị Mai"]
+    assert table.skipped_counts == {"heading": 1, "empty": 2}
 
 
 def test_a_line_with_anything_of_its_own_stays() -> None:
@@ -540,7 +564,8 @@ def test_a_line_with_anything_of_its_own_stays() -> None:
 def test_a_section_row_is_a_title_and_holds_for_those_below() -> None:
     (table,) = case("section_rows.xlsx")
     assert [(row.number, row.section) for row in table.rows] == [(2, ""), (4, "HỌC SINH CHUYỂN ĐI")]
-    assert table.skipped_counts == {"heading": 1, "title": 1} and lines(table) == 4
+    assert table.skipped_counts == {"heading": 1, "title": 1}
+    assert lines(table) == 4
 
 
 @pytest.mark.parametrize(

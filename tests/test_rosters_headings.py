@@ -126,7 +126,8 @@ def test_a_result_file_reads_the_heading(line: Line) -> None:
 )
 def test_what_is_never_kept_is_never_asked_about_as_a_field(line: Line) -> None:
     reading = understand([sheet_of(columns_with(line))])
-    assert reading is not None and reading.asked is None
+    assert reading is not None
+    assert reading.asked is None
     (table,) = reading.tables
     assert 2 in table.unused
     assert not whose_is(line.heading) or 2 in table.foreign

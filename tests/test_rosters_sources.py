@@ -110,7 +110,7 @@ def roll(cast: Cast) -> ClassList:
         {"full_name": CHI, "date_of_birth": "16/06/2012", "identity_number": "001312000003"},
     ]
     added = people.add_many(
-        [("student", cast.class_5a, one) for one in values], by=cast.thu, door="import"
+        [("student", cast.class_5a, one) for one in values], by=cast.thu, source="import"
     )
     known = {"an": cast.an, "binh": cast.binh, "chi_2011": added[0], "chi_2012": added[1]}
     return ClassList(cast, {person.id: name for name, person in known.items()})

@@ -40,7 +40,8 @@ def test_the_profile_export_is_understood(name: str) -> None:
     ]
     sheets = sample(name)
     table = find_table(sheets)
-    assert len(sheets) == 17 and (table.sheet, table.heading_row) == ("Sheet1", 7)
+    assert len(sheets) == 17
+    assert (table.sheet, table.heading_row) == ("Sheet1", 7)
     assert len(find_roster(sheets).unread) == 16
     assert [row.class_hint for row in table.rows] == [one.class_name for one in pupils]
     assert [row.text("school_class") for row in table.rows] == [one.class_name for one in pupils]
@@ -71,7 +72,8 @@ def test_form_416_is_understood_without_names() -> None:
         18,
     )
     assert table.rows[0].text("ministry_code") == "1000520001"
-    assert "full_name" not in table.columns and table.skipped_counts == {"heading": 1}
+    assert "full_name" not in table.columns
+    assert table.skipped_counts == {"heading": 1}
 
 
 def test_the_samples_are_what_their_builder_builds(tmp_path: Path) -> None:
@@ -99,7 +101,8 @@ def test_a_place_of_birth_is_not_taken_for_the_residence() -> None:
     table = find_table(
         [sheet_of(["Họ tên", "Giới tính", "Tỉnh/Thành phố (Nơi sinh)"], ["Lê A", "Nam", "Tỉnh X"])],
     )
-    assert "province" not in table.columns and table.unknown == ["Tỉnh/Thành phố (Nơi sinh)"]
+    assert "province" not in table.columns
+    assert table.unknown == ["Tỉnh/Thành phố (Nơi sinh)"]
 
 
 def test_of_two_columns_of_one_field_that_agree_the_filled_one_is_read() -> None:
@@ -158,7 +161,8 @@ def test_catalogue_and_hidden_sheets_are_not_the_table() -> None:
     ]
     with pytest.raises(WorkbookRefused) as refused:
         find_table(sheets)
-    assert refused.value.code == "no_table" and "“Họ tên”" in refused.value.message
+    assert refused.value.code == "no_table"
+    assert "“Họ tên”" in refused.value.message
     assert find_table([*sheets, sheet_of(*rows, name="5B")]).sheet == "5B"
 
 
@@ -265,7 +269,8 @@ def test_a_name_in_two_columns_is_read_as_one(words: tuple[str, str]) -> None:
         for n, (family, given) in enumerate(CHILDREN, start=1)
     ]
     names, unknown = names_of(["STT", "Lớp", *words, "Ngày sinh"], *rows)
-    assert names == ["Nguyễn Thị Bảo An", "Trần Gia Bình", "Lê Chi"] and unknown == []
+    assert names == ["Nguyễn Thị Bảo An", "Trần Gia Bình", "Lê Chi"]
+    assert unknown == []
 
 
 def test_headings_in_two_rows_are_read_as_one() -> None:
@@ -278,7 +283,8 @@ def test_headings_in_two_rows_are_read_as_one() -> None:
     cells = [tuple(Cell(text, "text") if text else EMPTY for text in row) for row in rows]
     (table,) = find_tables([Sheet("5A", False, cells)])
     assert [row.text("commune") for row in table.rows if row.number == 3] == ["Xã Mỹ An"]
-    assert table.skipped_counts["heading"] == 2 and "Nơi thường trú" not in table.unknown
+    assert table.skipped_counts["heading"] == 2
+    assert "Nơi thường trú" not in table.unknown
 
 
 def test_the_second_row_of_headings_is_nobody() -> None:

@@ -23,7 +23,7 @@ from tests.flawless import GOOD, around, code_of, problems
 )
 def test_gender_words(text, sex):
     assert catalogues.sex(text) == sex
-    assert record.settle("gender", text, {}, around()) == catalogues.gender_text(sex)
+    assert record.normalise("gender", text, {}, around()) == catalogues.gender_text(sex)
 
 
 @pytest.mark.parametrize("text", ["1", "0", "x", "Nam Nữ", "?"])
@@ -47,7 +47,7 @@ def test_other_genders_are_errors(text):
     ],
 )
 def test_catalogue_texts_settle_to_the_catalogue_name(field, text, name):
-    assert record.settle(field, text, {}, around(kind="staff")) == name
+    assert record.normalise(field, text, {}, around(kind="staff")) == name
 
 
 @pytest.mark.parametrize(
@@ -68,7 +68,7 @@ def test_unknown_catalogue_text_is_kept_with_a_warning(field, text, suggestion):
         "warning",
         suggestion,
     )
-    assert record.settle(field, text, {}, around(kind="staff")) == text
+    assert record.normalise(field, text, {}, around(kind="staff")) == text
 
 
 def test_every_catalogue_name_is_found_as_itself():
@@ -198,8 +198,8 @@ def test_optional_fields(changes, expected):
 
 
 def test_optional_texts_settle():
-    assert record.settle("father_birth_year", "1980.0", {}, around()) == "1980"
-    assert record.settle("ministry_code", "'8012345678.0", {}, around()) == "8012345678"
+    assert record.normalise("father_birth_year", "1980.0", {}, around()) == "1980"
+    assert record.normalise("ministry_code", "'8012345678.0", {}, around()) == "8012345678"
 
 
 @pytest.mark.parametrize("number", ["", "E1234567", "100312000012"])
@@ -212,7 +212,7 @@ def test_a_foreigner_is_counted_apart_and_needs_no_number(number):
 
 def test_passport_is_accepted_for_foreigners_only():
     foreign = {"nationality": "Campuchia"}
-    assert record.settle("identity_number", "e 1234567", foreign, around()) == "E1234567"
+    assert record.normalise("identity_number", "e 1234567", foreign, around()) == "E1234567"
     assert ("identity_number", "passport", "warning") in problems(
         foreign | {"identity_number": "E1"}
     )
@@ -226,9 +226,9 @@ def test_a_misspelt_nationality_frees_nobody():
 
 
 def test_settle_refuses_only_what_is_too_long():
-    assert code_of(record.settle, "address", "a" * 201, {}, around()) == "too_long"
-    assert record.settle("address", " " + "a" * 200 + " ", {}, around()) == "a" * 200
-    assert record.settle("full_name", "\u200b \n", {}, around()) == ""
+    assert code_of(record.normalise, "address", "a" * 201, {}, around()) == "too_long"
+    assert record.normalise("address", " " + "a" * 200 + " ", {}, around()) == "a" * 200
+    assert record.normalise("full_name", "\u200b \n", {}, around()) == ""
 
 
 def test_clean_takes_only_what_is_accepted():
@@ -284,4 +284,4 @@ def test_choices():
     for kind in ("student", "staff"):
         for field in record.fields_of(kind):
             for choice in record.choices_of(field.name, kind):
-                assert record.settle(field.name, choice, {}, around(kind=kind)) == choice
+                assert record.normalise(field.name, choice, {}, around(kind=kind)) == choice

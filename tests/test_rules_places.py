@@ -143,14 +143,16 @@ def test_two_level_epoch_has_no_district():
 
 
 def test_places_settle_inside_the_place_above():
-    assert record.settle("province", "long an", {}, around()) == "Tỉnh Long An"
+    assert record.normalise("province", "long an", {}, around()) == "Tỉnh Long An"
     assert (
-        record.settle("district", "h. thu thua", {"province": "Tỉnh Long An"}, around())
+        record.normalise("district", "h. thu thua", {"province": "Tỉnh Long An"}, around())
         == "Huyện Thủ Thừa"
     )
-    assert record.settle("commune", "mỹ an", GOOD, around()) == "Xã Mỹ An"
-    assert record.settle("commune", "mỹ an", {}, around()) == "mỹ an"
+    assert record.normalise("commune", "mỹ an", GOOD, around()) == "Xã Mỹ An"
+    assert record.normalise("commune", "mỹ an", {}, around()) == "mỹ an"
     assert (
-        record.settle("commune", "thu thua", {"province": "Tỉnh Tây Ninh"}, around(epoch="2level"))
+        record.normalise(
+            "commune", "thu thua", {"province": "Tỉnh Tây Ninh"}, around(epoch="2level")
+        )
         == "Xã Thủ Thừa"
     )

@@ -113,7 +113,8 @@ def test_all_old_districts_are_asked_or_went_to_one_commune() -> None:
             assert {place_of(finding)} == right
         else:
             assert {candidate.place.code for candidate in finding.candidates} == right
-            assert finding.home and finding.home.province
+            assert finding.home
+            assert finding.home.province
         counts[finding.kind] += 1
     assert counts == {"choice": 690, "converted": 15}
 

@@ -56,8 +56,11 @@ def test_a_commune_that_was_parted_is_asked_with_its_parts() -> None:
     finding = places.read_address(Address("Tỉnh Hà Tây", "Hà Đông", "Quang Trung"), "2level")
     assert (finding.kind, offered(finding)) == ("choice", ["Phường Hà Đông", "Phường Kiến Hưng"])
     assert [candidate.is_default for candidate in finding.candidates] == [True, False]
-    assert finding.home and finding.home.province and not finding.home.commune
-    assert finding.problem and finding.problem.field == "commune"
+    assert finding.home
+    assert finding.home.province
+    assert not finding.home.commune
+    assert finding.problem
+    assert finding.problem.field == "commune"
     assert "Phường Hà Đông hay Phường Kiến Hưng" in finding.problem.message
 
 
@@ -87,7 +90,8 @@ def test_no_former_province_gets_another_offer_than_its_successor() -> None:
             shown = places.find("2level", "province", old.name).name
         except Problem as problem:
             shown = problem.suggestion
-        assert new and shown == new.name
+        assert new
+        assert shown == new.name
 
 
 def test_a_slip_in_a_former_name_is_not_taken_for_a_name_of_today() -> None:
@@ -115,7 +119,8 @@ def test_unknown_addresses_and_what_one_letter_would_make_of_them(
 ) -> None:
     finding = places.read_address(address, "2level")
     assert (finding.kind, offered(finding)) == ("unknown", offers)
-    assert finding.problem and finding.problem.field == field
+    assert finding.problem
+    assert finding.problem.field == field
     assert not finding.values()
 
 
@@ -220,7 +225,8 @@ def test_one_text(text: str, kind: str, new: list[str], rest: str) -> None:
 
 def test_a_district_alone_as_one_text_is_asked() -> None:
     finding = places.read_address("Huyện Thủ Thừa, tỉnh Long An", "2level")
-    assert finding.kind == "choice" and "Xã Thủ Thừa" in offered(finding)
+    assert finding.kind == "choice"
+    assert "Xã Thủ Thừa" in offered(finding)
     assert not any(candidate.is_default for candidate in finding.candidates)
 
 
@@ -315,7 +321,7 @@ def test_a_cell_of_three_levels() -> None:
 def test_a_record_keeps_an_undecided_address_and_asks() -> None:
     values = GOOD | {"province": "Hà Nội", "district": "", "commune": "Ngọc Hà, Ba Đình, Hà Nội"}
     new = around(epoch="2level", today=date(2026, 11, 30))
-    assert record.settle("commune", values["commune"], values, new) == values["commune"]
+    assert record.normalise("commune", values["commune"], values, new) == values["commune"]
     assert record.clean(values, new).commune_code is None
     told = {problem.field: problem for problem in record.problems_of(values, new)}
     assert told["commune"].code == "choose_place"
@@ -325,7 +331,7 @@ def test_a_record_settles_on_the_name_of_its_day() -> None:
     before, after = date(2026, 9, 19), date(2026, 9, 20)
     for day, name in ((before, "Tỉnh Bắc Ninh"), (after, "Thành phố Bắc Ninh")):
         for text in ("Tỉnh Bắc Ninh", "TP. Bắc Ninh", "bac ninh"):
-            assert record.settle("province", text, {}, around(epoch="2level", today=day)) == name
+            assert record.normalise("province", text, {}, around(epoch="2level", today=day)) == name
 
 
 # --- whatever is written ---

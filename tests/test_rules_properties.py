@@ -45,7 +45,7 @@ typed = st.one_of(
 )
 rows = st.dictionaries(st.sampled_from(NAMES), typed, max_size=len(NAMES))
 arounds = st.builds(
-    record.Around,
+    record.RecordContext,
     kind=st.sampled_from(["student", "staff"]),
     grade=st.none() | st.integers(-3, 20),
     level=st.sampled_from(["", "MN", "TH", "THPT"]),
@@ -60,11 +60,11 @@ arounds = st.builds(
 @given(st.sampled_from(NAMES), typed, rows, arounds)
 def test_settling_twice_is_settling_once(field, text, values, around):
     try:
-        once = record.settle(field, text, values, around)
+        once = record.normalise(field, text, values, around)
     except Problem as problem:
         assert (problem.code, len(tidy(text)) > record.MAX_LENGTH) == ("too_long", True)
         return
-    assert record.settle(field, once, values, around) == once
+    assert record.normalise(field, once, values, around) == once
     assert len(once) <= record.MAX_LENGTH
     assert bool(once) == bool(tidy(text))
 
@@ -90,7 +90,7 @@ def test_a_settled_record_means_the_same(values, around):
     short = {name: text[:60] for name, text in values.items()}
     order = ["nationality", *(name for name in NAMES if name != "nationality")]
     for name in order:
-        settled[name] = record.settle(name, short.get(name, ""), settled, around)
+        settled[name] = record.normalise(name, short.get(name, ""), settled, around)
     assert record.clean(settled, around) == record.clean(short, around)
     assert record.identity_hash(settled, around) == record.identity_hash(short, around)
 

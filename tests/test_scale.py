@@ -145,9 +145,8 @@ def test_the_schema_holds_its_promises_on_postgresql(larger: tuple[Settings, Cas
     twin = people.add(
         kind="student", school_class=cast.class_5b, values=pupil("Trùng Số", serial=1), by=cast.thu
     )
-    assert twin.number is None and {p["code"] for p in twin.problems}, (
-        "one active record holds a number"
-    )
+    assert twin.number is None, "one active record holds a number"
+    assert {p["code"] for p in twin.problems}, "one active record holds a number"
     for forbidden in (Change.update(new="x"), Change.delete()):
         with pytest.raises(Exception, match="append only"), writing():
             forbidden.execute()
@@ -163,7 +162,7 @@ def test_two_workers_of_one_installation_share_the_work(larger: tuple[Settings, 
     settings, cast = larger
     crowd = _crowd(cast)
     with running_simulator([citizen(p) for p in crowd], {"latency_ms": 120}) as url:
-        tree = processes.Tree()
+        tree = processes.Supervisor()
         try:
             workers = [processes.start_worker(tree, _environment(settings, url)) for _ in range(2)]
             batches = [
@@ -184,7 +183,8 @@ def test_two_workers_of_one_installation_share_the_work(larger: tuple[Settings, 
     assert {p.status for p in Person.select().where(Person.id.in_([p.id for p in crowd]))} == {
         "verified"
     }
-    assert log["in_flight_twice"] == 0 and log["request_codes_used_again"] == 0
+    assert log["in_flight_twice"] == 0
+    assert log["request_codes_used_again"] == 0
     assert log["most_at_once"] <= 4, "two workers share the calls that one school may have open"
     assert Attempt.select().where(Attempt.outcome == "verified").count() == len(crowd)
 
@@ -229,7 +229,7 @@ def test_rq_s_own_pool_works_the_queue(larger: tuple[Settings, Cast]) -> None:
 def _crowd(cast: Cast, n: int = CROWD) -> list[Person]:
     half = [(c, at) for at, c in enumerate([cast.class_5a, cast.class_5b] * (n // 2))]
     values = [("student", c, pupil("Hồ Thị Hai", serial=100 + at)) for c, at in half]
-    return [cast.an, cast.chi, *people.add_many(values, by=cast.thu, door="import")]
+    return [cast.an, cast.chi, *people.add_many(values, by=cast.thu, source="import")]
 
 
 def _environment(settings: Settings, url: str) -> dict[str, str]:

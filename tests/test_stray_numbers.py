@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from idapp import imports, people
 from idapp.models import Person
 from idapp.people import Edit, epochs
-from idapp.people.aligning import LookFirst
+from idapp.people.aligning import ConfirmationRequired
 from idapp.people.losses import ALL
 from idapp.rules.folding import tidy
 from tests.cast import Cast
@@ -53,7 +53,7 @@ def residence_of(person: Person) -> dict[str, str]:
 
 def put_back(person: Person, home: dict[str, str]) -> None:
     edits = [Edit(person, name, text, exact=True) for name, text in home.items()]
-    people.change_many(edits, by=None, door="undo")
+    people.change_many(edits, by=None, source="undo")
 
 
 def is_no_other_place(texts: dict[str, str], handed: dict[str, str], home: dict[str, str]) -> bool:
@@ -77,13 +77,13 @@ def quick(examples: int) -> settings:
 
 
 @quick(25)
-@given(handed=columns, door=st.sampled_from(["typed", "pasted", "card", "notice", "import"]))
+@given(handed=columns, source=st.sampled_from(["typed", "pasted", "card", "notice", "import"]))
 def test_written_by_any_source(
-    home: tuple[Cast, dict[str, str]], handed: dict[str, str], door: str
+    home: tuple[Cast, dict[str, str]], handed: dict[str, str], source: str
 ) -> None:
     cast, stood = home
     edits = [Edit(cast.an, name, text) for name, text in handed.items()]
-    people.change_many(edits, by=cast.lan, door=door)
+    people.change_many(edits, by=cast.lan, source=source)
     now = residence_of(cast.an)
     put_back(cast.an, stood)
     assert is_no_other_place(now, handed, stood)
@@ -111,7 +111,7 @@ def test_pasted_it_is_asked_about(
     cast, stood = home
     lines = [["Họ và tên", *map(HEADINGS.get, handed)], [cast.an.full_name, *handed.values()]]
     text = "\n".join("\t".join(map(str, line)) for line in lines)
-    with suppress(LookFirst):
+    with suppress(ConfirmationRequired):
         paste(cast, text, 0, "full_name")
     now = residence_of(cast.an)
     put_back(cast.an, stood)

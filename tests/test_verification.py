@@ -13,7 +13,7 @@ from playhouse.migrations import Runner
 
 from idapp import database, people, verification
 from idapp.database import db, migrate, open_database
-from idapp.models import Attempt, Batch, BatchItem, Change, Notice, Person, utc_now
+from idapp.models import Attempt, Batch, BatchItem, Change, PaperCase, Person, utc_now
 from idapp.notices import set_progress
 from idapp.people import membership
 from idapp.registry import Answer, Question, RegistryConfig, SoapConnector
@@ -84,15 +84,16 @@ def test_the_second_start_lands_on_the_first(cast: Cast) -> None:
         verification.start("school", by=cast.hoa),
         verification.start("school", by=cast.hoa),
     )
-    assert first == second and Batch.select().count() == 1 and BatchItem.select().count() == 3
+    assert first == second
+    assert Batch.select().count() == 1
+    assert BatchItem.select().count() == 3
 
 
 def test_one_person_is_in_one_open_batch(cast: Cast) -> None:
     verification.start(f"class:{cast.class_5a.id}", by=cast.hoa)
     batch = verification.start("school", by=cast.hoa)
-    assert {i.person_id for i in batch.items} == {cast.chi.id, cast.giang.id} and batch.excluded[
-        "sent"
-    ] == 1
+    assert {i.person_id for i in batch.items} == {cast.chi.id, cast.giang.id}
+    assert batch.excluded["sent"] == 1
 
 
 def test_who_was_edited_while_asked_about_waits_for_that_answer(cast: Cast) -> None:
@@ -102,9 +103,8 @@ def test_who_was_edited_while_asked_about_waits_for_that_answer(cast: Cast) -> N
     assert again(cast.an).status == "ready"
     assert excluded_people("school", "ready", "sent").get().id == cast.an.id
     batch = verification.start("school", by=cast.hoa)
-    assert {i.person_id for i in batch.items} == {cast.chi.id, cast.giang.id} and batch.excluded[
-        "sent"
-    ] == 1
+    assert {i.person_id for i in batch.items} == {cast.chi.id, cast.giang.id}
+    assert batch.excluded["sent"] == 1
     verification.stop(first, by=cast.hoa)
     assert verification.preflight(f"class:{cast.class_5a.id}").ready == 1
 
@@ -137,9 +137,8 @@ def test_an_unknown_scope_is_refused(cast: Cast, scope: str) -> None:
 
 def test_preflight_counts_everybody_once(cast: Cast) -> None:
     before = verification.preflight("school")
-    assert before.ready + sum(before.excluded.values()) == 4 and before.excluded == {
-        "incomplete": 1
-    }
+    assert before.ready + sum(before.excluded.values()) == 4
+    assert before.excluded == {"incomplete": 1}
 
 
 def test_an_edit_meanwhile_keeps_the_answer_away(cast: Cast) -> None:
@@ -149,10 +148,14 @@ def test_an_edit_meanwhile_keeps_the_answer_away(cast: Cast) -> None:
     with register(citizen(cast.an)) as url:
         run_all(batch, url)
     item = batch.items.get()
-    assert item.state == "verified" and item.stale
-    assert again(cast.an).status == "ready" and again(cast.an).outcome == ""
+    assert item.state == "verified"
+    assert item.stale
+    assert again(cast.an).status == "ready"
+    assert again(cast.an).outcome == ""
     counted, everybody = verification.tally(batch), Person.select(Person.id)
-    assert counted.by_state == {"stale": 1} and not counted.passed and counted.problems == 1
+    assert counted.by_state == {"stale": 1}
+    assert not counted.passed
+    assert counted.problems == 1
     assert (
         verification.tallies([batch])[batch.id].by_state
         == dict(verification.by_class(batch, everybody))["5A"]
@@ -162,10 +165,8 @@ def test_an_edit_meanwhile_keeps_the_answer_away(cast: Cast) -> None:
         for only in ("", "stale", "verified", "gained")
     }
     assert lists == {"": 1, "stale": 1, "verified": 0, "gained": 0}
-    assert (
-        verification.difference(batch, everybody) == {}
-        and sum(verification.by_reason(batch, everybody).values()) == 1
-    )
+    assert verification.difference(batch, everybody) == {}
+    assert sum(verification.by_reason(batch, everybody).values()) == 1
 
 
 def test_a_verified_record_that_is_edited_is_no_longer_verified(cast: Cast) -> None:
@@ -183,7 +184,7 @@ def test_verifying_closes_the_notice_case(cast: Cast) -> None:
     set_progress(cast.an, "received", by=cast.lan)
     with register(citizen(cast.an)) as url:
         run_all(verification.start("school", by=cast.hoa), url)
-    assert Notice.get().state == "closed"
+    assert PaperCase.get().state == "closed"
 
 
 @pytest.mark.parametrize(
@@ -214,7 +215,8 @@ def test_one_poisoned_record_ends_unanswered_and_hurts_nobody(cast: Cast) -> Non
     people_there = [citizen(p) for p in (cast.an, cast.chi, cast.giang)]
     with register(*people_there, faults={cast.an.number: "fault_500"}) as url:
         batch = run_all(verification.start("school", by=cast.hoa), url)
-    assert batch.state == "finished" and again(cast.an).status == "unanswered"
+    assert batch.state == "finished"
+    assert again(cast.an).status == "unanswered"
     assert {again(cast.chi).status, again(cast.giang).status} == {"verified"}
     assert (
         Attempt.select()
@@ -228,7 +230,7 @@ def test_an_outage_pauses_and_all_are_answered_afterwards(cast: Cast) -> None:
     crowd = people.add_many(
         [("student", cast.class_5a, pupil("Hồ Thị Hai", serial=n)) for n in range(100, 140)],
         by=cast.thu,
-        door="import",
+        source="import",
     )
     with register(
         *[citizen(p) for p in crowd], outage={"for_s": 1.5, "fault": "http_503"}, retry_after="0"
@@ -236,11 +238,9 @@ def test_an_outage_pauses_and_all_are_answered_afterwards(cast: Cast) -> None:
         batch = verification.start(f"class:{cast.class_5a.id}", by=cast.hoa)
         runs.run(batch.id, SoapConnector(config_for(url)), FAST)
         paused = Batch.get_by_id(batch.id)
-        assert (
-            (paused.state, paused.reason) == ("paused", "outage")
-            and paused.resume_at
-            and "tự chạy tiếp" in paused.sentence
-        )
+        assert (paused.state, paused.reason) == ("paused", "outage")
+        assert paused.resume_at
+        assert "tự chạy tiếp" in paused.sentence
         assert not Person.select().where(Person.status == "not_found").exists()
         batch = run_all(batch, url)
     assert batch.state == "finished"
@@ -258,14 +258,16 @@ def test_a_register_that_stays_away_ends_the_batch_all_the_same(
             replace(FAST, pause_after=2, pause_seconds=0.05),
             seconds=60,
         )
-    assert batch.state == "finished" and verification.tally(batch).by_state == {"unanswered": 3}
+    assert batch.state == "finished"
+    assert verification.tally(batch).by_state == {"unanswered": 3}
 
 
 @pytest.mark.parametrize("fault", ["expired_token", "forbidden", "error_004", "error_005"])
 def test_not_permitted_stops_the_run_with_a_sentence(cast: Cast, fault: str) -> None:
     with register(citizen(cast.an), shares={fault: 1.0}) as url:
         batch = run_all(verification.start("school", by=cast.hoa), url)
-    assert batch.state == "failed" and batch.sentence
+    assert batch.state == "failed"
+    assert batch.sentence
     assert verification.tally(batch).by_state == {"skipped": 3}
     assert again(cast.an).status == "ready", "as before the batch"
 
@@ -274,15 +276,17 @@ def test_retry_after_is_obeyed(cast: Cast) -> None:
     with register(citizen(cast.an), faults={cast.an.number: ["throttle"]}, retry_after="2") as url:
         batch = run_all(verification.start(f"class:{cast.class_5a.id}", by=cast.hoa), url)
     first, second = Attempt.select().order_by(Attempt.id)
-    assert (second.at - first.at).total_seconds() >= 2 and again(cast.an).status == "verified"
-    assert first.request_code != second.request_code and batch.state == "finished"
+    assert (second.at - first.at).total_seconds() >= 2
+    assert again(cast.an).status == "verified"
+    assert first.request_code != second.request_code
+    assert batch.state == "finished"
 
 
 def test_the_rate_is_kept(cast: Cast) -> None:
     crowd = people.add_many(
         [("student", cast.class_5a, pupil("Hồ Thị Hai", serial=n)) for n in range(100, 120)],
         by=cast.thu,
-        door="import",
+        source="import",
     )
     with register(*[citizen(p) for p in crowd]) as url:
         begun = time.monotonic()
@@ -299,11 +303,9 @@ def test_stop_puts_everybody_back(cast: Cast) -> None:
     assert again(cast.an).status == "sent"
     verification.stop(batch, by=cast.hoa)
     counted = verification.tally(batch)
-    assert (
-        again(cast.an).status == "ready"
-        and counted.by_state == {"skipped": 3}
-        and counted.settled == 0
-    )
+    assert again(cast.an).status == "ready"
+    assert counted.by_state == {"skipped": 3}
+    assert counted.settled == 0
     assert not runs.run(batch.id, Silent(), FAST)
 
 
@@ -335,7 +337,8 @@ def test_no_answer_takes_back_what_is_known(cast: Cast) -> None:
     with register(*there) as url:
         run_all(verification.start(f"class:{cast.class_5a.id}", by=cast.hoa), url)
         known = again(cast.an)
-        assert known.status == "mismatch" and known.differences
+        assert known.status == "mismatch"
+        assert known.differences
         urllib3.request("POST", url + "/rules", json={"shares": {"fault_500": 1.0}})
         batch = run_all(
             verification.start(f"class:{cast.class_5a.id}", "unverified", by=cast.hoa), url
@@ -346,9 +349,8 @@ def test_no_answer_takes_back_what_is_known(cast: Cast) -> None:
             known.differences,
         )
         urllib3.request("POST", url + "/rules", json={"shares": {}})
-        assert (
-            verification.retry(batch, by=cast.hoa) == 1 and run_all(batch, url).state == "finished"
-        )
+        assert verification.retry(batch, by=cast.hoa) == 1
+        assert run_all(batch, url).state == "finished"
     assert verification.tally(batch).by_state == {"mismatch": 1}
 
 
@@ -426,9 +428,10 @@ def test_a_corrected_number_goes_into_the_next_batch(cast: Cast) -> None:
     with register(
         {"number": right, "full_name": "TRẦN VĂN BÌNH", "born": "2012-06-05", "sex": 1}
     ) as url:
-        people.change(cast.binh, "identity_number", right, seen="", by=cast.lan, door="notice")
+        people.change(cast.binh, "identity_number", right, seen="", by=cast.lan, source="notice")
         run_all(verification.start(f"class:{cast.class_5a.id}", by=cast.hoa), url)
-    assert again(cast.binh).status == "verified" and again(cast.an).status == "not_found"
+    assert again(cast.binh).status == "verified"
+    assert again(cast.an).status == "not_found"
     assert verification.preflight(f"class:{cast.class_5a.id}").excluded == {
         "verified": 1,
         "answered": 1,
@@ -442,7 +445,9 @@ def test_a_prepared_batch_freezes_nothing_until_the_principal_starts(cast: Cast)
     assert again(cast.an).status == "ready", "nothing is sent yet"
     people.change(cast.an, "full_name", "Nguyễn Thị Ân", seen="Nguyễn Thị An", by=cast.lan)
     started = verification.start("school", by=cast.hoa)
-    assert started == prepared and started.state == "queued" and started.total == 3
+    assert started == prepared
+    assert started.state == "queued"
+    assert started.total == 3
     assert (started.started_by, started.prepared_by) == (cast.hoa, cast.thu)
     assert (
         started.items.where(BatchItem.person == cast.an).get().values["full_name"]
@@ -463,7 +468,8 @@ def test_preparing_twice_or_beside_a_running_batch_lands_on_the_first(cast: Cast
 
 def test_a_prepared_batch_can_be_dropped(cast: Cast) -> None:
     verification.stop(verification.prepare("school", by=cast.thu), by=cast.thu)
-    assert Batch.get().state == "stopped" and again(cast.an).status == "ready"
+    assert Batch.get().state == "stopped"
+    assert again(cast.an).status == "ready"
     assert verification.start("school", by=cast.hoa).id == 2
 
 
@@ -478,7 +484,9 @@ def test_nine_starts_at_once_make_one_batch(cast: Cast) -> None:
 
     clicks = [threading.Thread(target=start) for _ in range(9)]
     [c.start() for c in clicks], [c.join(20) for c in clicks]
-    assert len(found) == 9 and len(set(found)) == 1 and BatchItem.select().count() == 3
+    assert len(found) == 9
+    assert len(set(found)) == 1
+    assert BatchItem.select().count() == 3
 
 
 @pytest.mark.parametrize(
@@ -506,11 +514,13 @@ def test_every_choice_of_records_adds_up(
 
 
 def test_an_estimate_comes_from_the_last_calls(cast: Cast) -> None:
-    assert seconds_for(100, FAST) is None and seconds_for(100, replace(FAST, rate=10)) == 10
+    assert seconds_for(100, FAST) is None
+    assert seconds_for(100, replace(FAST, rate=10)) == 10
     with register(citizen(cast.an), latency_ms=40) as url:
         run_all(verification.start("school", by=cast.hoa), url)
     told = seconds_for(1000, FAST)
-    assert told is not None and 1000 * 0.04 / 4 <= told < 1000 * 0.4 / 4
+    assert told is not None
+    assert 1000 * 0.04 / 4 <= told < 1000 * 0.4 / 4
     assert seconds_for(1000, replace(FAST, rate=2)) == 500
 
 
@@ -542,14 +552,15 @@ def test_cases_are_opened_once_for_whoever_disagrees(cast: Cast) -> None:
     assert verification.without_case(batch) == 2
     assert verification.open_cases(batch, by=cast.hoa) == 2
     assert verification.without_case(batch) == verification.open_cases(batch, by=cast.hoa) == 0
-    assert {n.person_id for n in Notice.select()} == {cast.chi.id, cast.giang.id}
+    assert {n.person_id for n in PaperCase.select()} == {cast.chi.id, cast.giang.id}
 
 
 def test_unanswered_opens_no_case(cast: Cast) -> None:
     with register(shares={"fault_500": 1.0}) as url:
         batch = run_all(verification.start("school", by=cast.hoa), url)
     assert verification.tally(batch).by_state == {"unanswered": 3}
-    assert verification.open_cases(batch, by=cast.hoa) == 0 and not Notice.select().exists()
+    assert verification.open_cases(batch, by=cast.hoa) == 0
+    assert not PaperCase.select().exists()
 
 
 def test_after_an_outage_one_record_is_asked_before_all_others(cast: Cast) -> None:
@@ -561,7 +572,9 @@ def test_after_an_outage_one_record_is_asked_before_all_others(cast: Cast) -> No
         runs.run(batch.id, SoapConnector(config_for(url)), FAST)
         assert urllib3.request("GET", url + "/log").json()["calls"] == 1
     paused = Batch.get_by_id(batch.id)
-    assert paused.state == "paused" and paused.outage_since and paused.resume_at > due
+    assert paused.state == "paused"
+    assert paused.outage_since
+    assert paused.resume_at > due
 
 
 def test_the_next_probe_asks_another_record(cast: Cast) -> None:
@@ -572,9 +585,8 @@ def test_the_next_probe_asks_another_record(cast: Cast) -> None:
     Batch.update(state="paused", reason="outage", resume_at=due, outage_since=due).execute()
     with register(*there, faults={cast.an.number: "fault_500"}) as url:
         batch = run_all(batch, url)
-    assert batch.state == "finished" and {again(p).status for p in (cast.chi, cast.giang)} == {
-        "verified"
-    }
+    assert batch.state == "finished"
+    assert {again(p).status for p in (cast.chi, cast.giang)} == {"verified"}
 
 
 def test_pauses_grow_with_the_outage(cast: Cast) -> None:
@@ -596,13 +608,14 @@ def test_a_throttle_holds_everybody_back(cast: Cast) -> None:
         run_all(verification.start("school", by=cast.hoa), url, replace(FAST, concurrency=1))
     throttled, *others = [a.at for a in Attempt.select().order_by(Attempt.id)]
     later = Attempt.select().where(Attempt.outcome == "verified").count()
-    assert later == 3 and (max(others) - throttled).total_seconds() >= 1.5
+    assert later == 3
+    assert (max(others) - throttled).total_seconds() >= 1.5
 
 
 def test_a_service_that_bears_few_calls_is_asked_more_slowly(cast: Cast) -> None:
     """How many it bears is written nowhere. It is no outage, and it costs nobody a try."""
     values = [("student", cast.class_5a, pupil("Hồ Thị Hai", serial=n)) for n in range(100, 110)]
-    crowd = [cast.an, *people.add_many(values, by=cast.thu, door="import")]
+    crowd = [cast.an, *people.add_many(values, by=cast.thu, source="import")]
     with register(*[citizen(p) for p in crowd], per_second=4, retry_after="1") as url:
         batch = verification.start(f"class:{cast.class_5a.id}", by=cast.hoa)
         runs.run(
@@ -631,7 +644,8 @@ def test_a_service_that_wants_to_be_left_alone_for_an_hour_is(
         runs.run(batch.id, SoapConnector(config_for(url)), FAST)
     paused = Batch.get_by_id(batch.id)
     assert (paused.state, paused.sentence) == ("paused", answers.THROTTLED)
-    assert paused.resume_at and (paused.resume_at - utc_now()).total_seconds() > 3500
+    assert paused.resume_at
+    assert (paused.resume_at - utc_now()).total_seconds() > 3500
     assert verification.tally(batch).by_state == {"waiting": 3}
 
 
@@ -641,7 +655,7 @@ def test_two_workers_share_the_calls_of_one_school(cast: Cast) -> None:
 
     classes = [cast.class_5a, cast.class_5b] * 12
     values = [("student", c, pupil("Hồ Thị Hai", serial=100 + at)) for at, c in enumerate(classes)]
-    crowd = [cast.an, cast.chi, *people.add_many(values, by=cast.thu, door="import")]
+    crowd = [cast.an, cast.chi, *people.add_many(values, by=cast.thu, source="import")]
 
     def work(batch: Batch) -> None:
         with connected():
@@ -655,7 +669,8 @@ def test_two_workers_share_the_calls_of_one_school(cast: Cast) -> None:
         [w.start() for w in workers], [w.join(60) for w in workers]
         log = urllib3.request("GET", url + "/log").json()
     assert {Batch.get_by_id(b.id).state for b in batches} == {"finished"}
-    assert log["most_at_once"] <= 3 and log["calls"] == len(crowd)
+    assert log["most_at_once"] <= 3
+    assert log["calls"] == len(crowd)
 
 
 def test_a_worker_too_many_waits_for_its_turn(cast: Cast) -> None:
@@ -677,11 +692,9 @@ def test_a_batch_of_the_service_waits_when_the_settings_have_none(cast: Cast) ->
     batch = verification.start("school", by=cast.hoa)
     jobs.verify(batch.id)
     waiting = Batch.get_by_id(batch.id)
-    assert (
-        waiting.state == "paused"
-        and "Chạy tiếp" in waiting.sentence
-        and not runs.runnable(utc_now())
-    )
+    assert waiting.state == "paused"
+    assert "Chạy tiếp" in waiting.sentence
+    assert not runs.runnable(utc_now())
 
 
 def test_batches_of_the_first_schema_are_carried_over(settings: Settings) -> None:

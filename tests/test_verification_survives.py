@@ -36,7 +36,7 @@ DEAD = "d" * 32
 
 def crowd_of(cast: Cast, n: int) -> list[Person]:
     values = [("student", cast.class_5a, pupil("Hồ Thị Hai", serial=100 + at)) for at in range(n)]
-    return people.add_many(values, by=cast.thu, door="import")
+    return people.add_many(values, by=cast.thu, source="import")
 
 
 def leave_like_a_dead_worker(batch: Batch, *, until_in: float) -> None:
@@ -83,16 +83,16 @@ def test_the_death_of_a_worker_of_this_machine_is_known_at_once(cast: Cast) -> N
     ready = fork.Event()
     worker = fork.Process(target=_die_holding, args=(DEAD, ready))
     worker.start()
-    assert ready.wait(10) and not worker_locks.owner_is_dead(DEAD)
+    assert ready.wait(10)
+    assert not worker_locks.owner_is_dead(DEAD)
     batch = verification.start("school", by=cast.hoa)
     leave_like_a_dead_worker(batch, until_in=600)
     Batch.update(lease_until=utc_now() + leases.LEASE).execute()
     assert not runs.runnable(utc_now()), "it lives"
     worker.kill()
     worker.join(10)
-    assert worker_locks.owner_is_dead(DEAD) and [b.id for b in runs.runnable(utc_now())] == [
-        batch.id
-    ]
+    assert worker_locks.owner_is_dead(DEAD)
+    assert [b.id for b in runs.runnable(utc_now())] == [batch.id]
     with register(*[citizen(p) for p in (cast.an, cast.chi, cast.giang)]) as url:
         assert run_all(batch, url, seconds=10).state == "finished"
     assert not worker_locks.owner_is_dead(DEAD), "nothing is left of it"
@@ -156,9 +156,8 @@ def test_a_database_busy_for_longer_than_it_is_waited_for(cast: Cast, settings: 
         work.start()
         wait_until(Attempt.select().exists, "the first questions")
         locker.start()
-        assert held.wait(15) and work.is_alive(), (
-            "the batch is under way while the database is held"
-        )
+        assert held.wait(15), "the batch is under way while the database is held"
+        assert work.is_alive(), "the batch is under way while the database is held"
         work.join(60)
         locker.join(20)
     assert Batch.get_by_id(batch.id).state == "finished"
@@ -210,9 +209,8 @@ def test_an_answer_to_an_earlier_question_is_not_taken_for_the_present_one(cast:
     item.request_code = "OLD"
     replies = [Reply(item, Answer(item.id, "OLD", "not_found"))]
     take_replies(batch.id, FAST, CircuitBreaker(), replies, utc_now())
-    assert BatchItem.get_by_id(item.id).state == "sending" and not Person.select().where(
-        Person.status == "not_found"
-    )
+    assert BatchItem.get_by_id(item.id).state == "sending"
+    assert not Person.select().where(Person.status == "not_found")
 
 
 def test_a_pause_hands_back_what_was_not_asked(cast: Cast) -> None:
@@ -230,10 +228,10 @@ def test_a_pause_hands_back_what_was_not_asked(cast: Cast) -> None:
     slow.go.set()
     work.join(20)
     states = verification.tally(batch).by_state
-    assert Batch.get_by_id(batch.id).state == "paused" and set(states) == {"verified", "waiting"}
-    assert states["verified"] <= 4 and Attempt.select().count() == states["verified"], (
-        "no trace of what was not asked"
-    )
+    assert Batch.get_by_id(batch.id).state == "paused"
+    assert set(states) == {"verified", "waiting"}
+    assert states["verified"] <= 4, "no trace of what was not asked"
+    assert Attempt.select().count() == states["verified"], "no trace of what was not asked"
     assert not batch.items.where(BatchItem.state == "waiting", BatchItem.attempts > 0).exists()
 
 
@@ -252,7 +250,8 @@ def test_a_worker_that_is_told_to_leave_leaves_at_once(cast: Cast) -> None:
         runs.shutdown_requested.set()
         work.join(60)
         runs.shutdown_requested.clear()
-        assert not work.is_alive() and 0 < verification.tally(batch).settled < len(crowd)
+        assert not work.is_alive()
+        assert 0 < verification.tally(batch).settled < len(crowd)
         assert not batch.items.where(BatchItem.state == "sending").exists(), (
             "nothing is left hanging"
         )

@@ -18,7 +18,8 @@ def test_text_of_people_never_becomes_a_formula_or_a_link() -> None:
     write_workbook(out, sheets=[Page("A", [Column("X", 9), Column("Y", 9)], rows)])
     with zipfile.ZipFile(out) as archive:
         xml = archive.read(SHEET).decode()
-        assert "<f>" not in xml and "<hyperlink" not in xml
+        assert "<f>" not in xml
+        assert "<hyperlink" not in xml
         assert 'quotePrefix="1"' in archive.read("xl/styles.xml").decode()
 
 
@@ -75,14 +76,14 @@ def test_a_template_has_lists_text_columns_frozen_heading_and_meta() -> None:
         book.defined_names["DM_XA_NHOM"].attr_text == "'XA'!$B$2:$B$3"
         or book.defined_names["DM_XA_NHOM"].attr_text == "XA!$B$2:$B$3"
     )
-    assert sheet.freeze_panes == "A4" and sheet.protection.sheet
-    assert (
-        sheet["F4"].number_format == "@"
-        and sheet["F4"].comment
-        and not sheet["F4"].protection.locked
-    )
+    assert sheet.freeze_panes == "A4"
+    assert sheet.protection.sheet
+    assert sheet["F4"].number_format == "@"
+    assert sheet["F4"].comment
+    assert not sheet["F4"].protection.locked
     assert sheet.column_dimensions["F"].number_format == "@"  # cells nobody has filled yet
-    assert sheet["A4"].protection.locked and sheet.column_dimensions["A"].hidden
+    assert sheet["A4"].protection.locked
+    assert sheet.column_dimensions["A"].hidden
     assert book["_idapp"].sheet_state == "hidden"
 
 
@@ -100,7 +101,8 @@ def test_a_sheet_gets_the_nearest_name_that_excel_allows() -> None:
         long[:31].strip(),
         long[:27] + " 2",
     ]
-    assert openpyxl.load_workbook(out).sheetnames == wanted and faults(out.getvalue()) == []
+    assert openpyxl.load_workbook(out).sheetnames == wanted
+    assert faults(out.getvalue()) == []
 
 
 def test_a_text_no_cell_can_hold_is_not_cut_silently() -> None:
@@ -114,4 +116,5 @@ def test_a_row_is_as_high_as_its_wrapped_sentence() -> None:
         target, sheets=[Page("Lớp 5A", columns, [["ngắn", "An"], ["hãy ghi lại " * 20, "Bình"]])]
     )
     heights = [openpyxl.load_workbook(target).active.row_dimensions[row].height for row in (2, 3)]
-    assert heights[0] is None and 15 * 4 <= heights[1] <= 15 * 8
+    assert heights[0] is None
+    assert 15 * 4 <= heights[1] <= 15 * 8

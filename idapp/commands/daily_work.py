@@ -28,7 +28,7 @@ _OPTIONS = {"dates": "--dates day (ngày trước) hoặc --dates month (tháng 
 @click.option("--check", is_flag=True, help="Chỉ đọc và kiểm tra, không ghi.")
 @click.option(
     "--anyway",
-    type=click.Choice([*imports.DOUBTS, "presence"]),
+    type=click.Choice([*imports.WARNINGS, "presence"]),
     multiple=True,
     help="Vẫn nhận tệp của trường, năm học hoặc cấp học khác; presence: có người có thể đã rời trường.",
 )
@@ -82,7 +82,9 @@ def _read_for_import(file: Path, by: User, anyway: tuple[str, ...], dates: str |
     try:
         return imports.read_file(file, file.name, by=by, anyway=anyway, dates=dates or "")
     except imports.FileRefused as refused:
-        options = " ".join(_OPTIONS.get(doubt, f"--anyway {doubt}") for doubt in refused.doubts)
+        options = " ".join(
+            _OPTIONS.get(doubt, f"--anyway {doubt}") for doubt in refused.warnings_about
+        )
         hint = f" Nếu vẫn muốn nhập tệp này, thêm {options}." if options else ""
         raise click.ClickException(refused.message + hint) from refused
 

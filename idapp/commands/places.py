@@ -51,7 +51,7 @@ def change_epoch(epoch: str, yes: bool, undo: bool, username: str) -> None:
         raise click.ClickException("Chỉ hiệu trưởng đổi được danh mục địa chỉ.")
     last = epochs.last_change()
     if last is not None and last.is_under_way:
-        _go_on(last, epoch, yes)
+        _continue(last, epoch, yes)
     elif undo:
         _undo(last, epoch, yes, by)
     else:
@@ -89,7 +89,7 @@ def _undo(last: EpochChange | None, epoch: str, yes: bool, by: User) -> None:
         click.echo(f"{last.total} hồ sơ trở lại như trước lần đổi. Chưa đổi gì, thêm --yes để đổi.")
 
 
-def _go_on(change: EpochChange, epoch: str, yes: bool) -> None:
+def _continue(change: EpochChange, epoch: str, yes: bool) -> None:
     """What was cut off, by Ctrl-C or a power cut, is finished by the same command."""
     goal = change.to_epoch if change.state == "running" else change.from_epoch
     if goal != epoch or not yes:

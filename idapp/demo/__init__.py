@@ -1,6 +1,6 @@
 """The demo school: invented people with the usual mistakes, and a register that knows the truth about them.
 
-Everything enters by the same doors as in a real school (accounts, school, people) and leaves the same audit rows. The
+Everything comes in by the same verbs as in a real school (accounts, school, people) and leaves the same audit rows. The
 same seed gives the same school again. Nothing here is about a real person: all numbers begin with 100, which no
 province has.
 
@@ -152,7 +152,7 @@ def _store(everybody: list[Citizen], today: date, epoch: str) -> None:
     clerk = _add_accounts(staff, school.usual_office("", epoch))
     classes = _add_classes(staff, clerk)
     for kind in ("student", "staff"):
-        people.add_many(_newcomers(everybody, kind, classes), by=clerk, door="import")
+        people.add_many(_newcomers(everybody, kind, classes), by=clerk, source="import")
     if is_new:
         two_levels.change_catalogue(User.get(User.username == "hieutruong"))
 
@@ -165,13 +165,13 @@ def _newcomers(
 
 def _add_accounts(staff: list[Citizen], office: str) -> User:
     """Principal, clerk and reviewer; the clerk, who then does the rest."""
-    bearers = {
+    holders = {
         "vanthu": _first_with(staff, "Văn thư"),
         "hieutruong": _first_with(staff, "Hiệu trưởng"),
         "phong": f"Cán bộ {office} (minh họa)",
     }
     for name, role in _OFFICE_ACCOUNTS.items():
-        accounts.create_user(name, bearers[name], role, f"demo-{name}", by=None, demo=True)
+        accounts.create_user(name, holders[name], role, f"demo-{name}", by=None, demo=True)
     return User.get(User.username == "vanthu")
 
 

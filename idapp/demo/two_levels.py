@@ -28,9 +28,8 @@ _LISTED = (
     "ministry_code", "full_name", "date_of_birth", "gender", "identity_number", "province", "district", "commune",
     "address",
 )  # fmt: skip
-_DEFAULT_SHARE = (
-    3  # where a commune was split, so many of its people went the usual way to one who did not
-)
+# where a commune was split, so many of its people went the usual way to one who did not
+_DEFAULT_SHARE = 3
 
 
 def move_to_today(everybody: Iterable[Citizen], chance: Random) -> None:

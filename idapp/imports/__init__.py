@@ -22,25 +22,11 @@ from idapp.imports.address_questions import decide as decide_addresses
 from idapp.imports.address_questions import open_questions as open_addresses
 from idapp.imports.applying import applied, confirm, overdue, queue, write
 from idapp.imports.choices import CONFLICT, LEFT_OUT, cells_to_write, taken
-from idapp.imports.circumstances import DOUBTS
 from idapp.imports.columns import SHAPE_WORDS
 from idapp.imports.deciding import decide, decide_all, leave_out_columns, set_all_or_nothing
 from idapp.imports.errors_workbook import errors_workbook
 from idapp.imports.headings import explained_by, forget
-from idapp.imports.reviewing import (
-    SKIPPED_WORDS,
-    VIEW_HELP,
-    VIEWS,
-    Review,
-    Sums,
-    review,
-    row_view,
-    sums,
-)
-from idapp.imports.skipped_lines import sentences_of as skipped_lines
-from idapp.imports.storing import drop
-from idapp.imports.summary import left_out, lines_after, lines_before
-from idapp.imports.taking_in import (
+from idapp.imports.intake import (
     FileRefused,
     answer,
     read_bytes,
@@ -48,25 +34,39 @@ from idapp.imports.taking_in import (
     read_kept,
     read_stream,
 )
+from idapp.imports.plausibility import WARNINGS
+from idapp.imports.reverting import NotUndone, undo
+from idapp.imports.review_page import (
+    SKIPPED_WORDS,
+    VIEW_HELP,
+    VIEWS,
+    ImportTotals,
+    Review,
+    review,
+    row_view,
+    sums,
+)
+from idapp.imports.skipped_lines import sentences_of as skipped_lines
+from idapp.imports.storing import drop
+from idapp.imports.summary import left_out, lines_after, lines_before
 from idapp.imports.uploads import forget_old, progress_of, questions_of
-from idapp.imports.withdrawing import NotUndone, undo
 from idapp.models import Import, ImportRow, Person, User
 from idapp.permissions import classes_of, may_import, may_see_staff
 from idapp.school import class_key
 
 __all__ = [
     "CONFLICT",
-    "DOUBTS",
     "IN_BACKGROUND_FROM",
     "LEFT_OUT",
     "SHAPE_WORDS",
     "SKIPPED_WORDS",
     "VIEWS",
     "VIEW_HELP",
+    "WARNINGS",
     "FileRefused",
+    "ImportTotals",
     "NotUndone",
     "Review",
-    "Sums",
     "answer",
     "applied",
     "asked_addresses",
@@ -106,7 +106,7 @@ __all__ = [
     "taken",
     "undo",
     "write",
-]  # fmt: skip
+]
 IN_BACKGROUND_FROM = 500  # rows; fewer are written while the page waits
 
 

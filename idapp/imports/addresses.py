@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from idapp.imports.columns import Reading
+from idapp.imports.columns import ParsedWorkbook
 from idapp.rosters import FoundRow
 from idapp.rules import places
 from idapp.rules.folding import tidy
@@ -50,7 +50,7 @@ class Question:
 class FileAddresses:
     """The addresses of one file; counts what became of them."""
 
-    def __init__(self, reading: Reading, today: date) -> None:
+    def __init__(self, reading: ParsedWorkbook, today: date) -> None:
         self._today = today
         self._is_ours = reading.shape == "own"
         self._written_in = "" if self._is_ours else _epoch_of(reading.rows, today)

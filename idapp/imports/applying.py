@@ -18,7 +18,7 @@ from functools import cached_property
 from peewee import fn
 
 from idapp import audit, database, faults, people
-from idapp.database import Prepared, writing
+from idapp.database import PreparedStatement, writing
 from idapp.imports import address_questions, uploads
 from idapp.imports.choices import BROUGHT, cannot_be_read, cells_to_write, is_undecided, taken
 from idapp.imports.collector import paused_collector
@@ -26,7 +26,7 @@ from idapp.imports.matching import RecordMatcher
 from idapp.models import Import, ImportRow, Person, SchoolClass, User, utc_now
 from idapp.people import Edit, membership
 from idapp.people.identifiers import class_key_of
-from idapp.people.states import World
+from idapp.people.states import RuleContext
 from idapp.permissions import may_edit_class, may_move_between_classes
 from idapp.rosters.linkage import Identifiers, birth_key
 from idapp.rules import catalogues, record
@@ -35,7 +35,7 @@ from idapp.school import add_class, class_key
 from idapp.settings import current
 
 log = logging.getLogger(__name__)
-DOOR = "import"
+SOURCE = "import"
 _PARTS = 10  # progress is told that often at most
 _LEAST_PART = 200
 _SILENT_SECONDS = 20
@@ -52,21 +52,21 @@ def confirm(upload: Import, *, by: User) -> dict[str, int]:
 
     Nothing is written, and ``upload.sentence`` says why, where ``all_or_nothing`` cannot be kept.
     """
-    step = people.new_step()
+    changeset = people.new_changeset()
     try:
         with writing():
             claim = Import.update(
                 state="confirmed",
                 confirmed_at=utc_now(),
                 confirmed_by=by,
-                step=step,
+                changeset=changeset,
                 sentence="",
                 attempts=0,
             )
             open_ones = Import.state.in_(("checked", "writing"))
             if claim.where(Import.id == upload.id, open_ones).execute():
                 upload = Import.get_by_id(upload.id)
-                _Applying(upload, by, step).run()
+                _Writer(upload, by, changeset).run()
                 address_questions.remember_choices(upload, by=by)
     except NotAllWritten as refused:
         _put_back(upload.id, str(refused))
@@ -136,9 +136,9 @@ def _put_back(upload_id: int, sentence: str) -> None:
         ).execute()
 
 
-class _Applying:
-    def __init__(self, upload: Import, by: User, step: str) -> None:
-        self.upload, self.by, self.step = upload, by, step
+class _Writer:
+    def __init__(self, upload: Import, by: User, changeset: str) -> None:
+        self.upload, self.by, self.changeset = upload, by, changeset
         self.left_out = frozenset(upload.left_out)
         self.kind = "staff" if upload.shape == "staff" else "student"
         self.matcher = RecordMatcher(by, self.kind)
@@ -152,7 +152,7 @@ class _Applying:
             ImportRow.select().where(ImportRow.upload == self.upload).order_by(ImportRow.id)
         )
         for row in rows:
-            row.applied = self._foresee(row)
+            row.applied = self._prefetch(row)
         if self.upload.all_or_nothing:
             _refuse_parts(rows)
         changed, created = (
@@ -171,7 +171,7 @@ class _Applying:
 
     # what is to become of a row, seen against the school as it is now
 
-    def _foresee(self, row: ImportRow) -> str:
+    def _prefetch(self, row: ImportRow) -> str:
         if row.verdict in ("same", "wrong"):
             return {"same": "unchanged", "wrong": "refused"}[row.verdict]
         cells = self._cells(row)
@@ -210,7 +210,7 @@ class _Applying:
         person = self.people.get(row.person_id or 0)
         if person is None:
             return "stale"
-        now = held_by(person)
+        now = stored_values(person)
         differing = [cell for cell in cells if row.values[cell] != now[cell]]
         if any(not people.same_text(row.seen[cell], now[cell]) for cell in differing):
             return "stale"
@@ -235,7 +235,7 @@ class _Applying:
             for cell in self._cells(row)
             if cell in record.FIELD
         ]
-        people.change_many(edits, by=self.by, door=DOOR, step=self.step)
+        people.change_many(edits, by=self.by, source=SOURCE, changeset=self.changeset)
         self._tell(len(rows))
 
     def _person(self, row: ImportRow) -> Person:
@@ -251,20 +251,20 @@ class _Applying:
                 person,
                 self._class(row.values["school_class"]),
                 by=self.by,
-                door=DOOR,
-                step=self.step,
+                source=SOURCE,
+                changeset=self.changeset,
             )
         if "state" in cells:
             state = row.values["state"]
             active = catalogues.is_present(person.kind, state)
             membership.set_state(
-                person, state, active=active, by=self.by, door=DOOR, step=self.step
+                person, state, active=active, by=self.by, source=SOURCE, changeset=self.changeset
             )
 
     @cached_property
-    def world(self) -> World:
+    def context(self) -> RuleContext:
         """The school as the changed rows have left it; kept true from part to part of the new ones."""
-        return World(bulk=True)
+        return RuleContext(bulk=True)
 
     def _create(self, rows: Sequence[ImportRow]) -> None:
         by_state: dict[str, list[ImportRow]] = defaultdict(list)
@@ -278,11 +278,11 @@ class _Applying:
             added = people.add_many(
                 newcomers,
                 by=self.by,
-                door=DOOR,
-                step=self.step,
+                source=SOURCE,
+                changeset=self.changeset,
                 state=state,
                 exact=True,
-                world=self.world,
+                context=self.context,
                 handed=[
                     {cell: said for cell in self._cells(row) if (said := handed_of(row, cell))}
                     for row in group
@@ -299,7 +299,7 @@ class _Applying:
         """The class of this name, made when the school does not have it yet (office only, see ``_foresee_new``)."""
         key = class_key(name)
         if key not in self.classes:
-            self.classes[key] = add_class(name, by=self.by, step=self.step)
+            self.classes[key] = add_class(name, by=self.by, changeset=self.changeset)
         return self.classes[key]
 
     def _tell(self, n: int) -> None:
@@ -312,13 +312,13 @@ class _Applying:
             "import.confirmed",
             by=self.by,
             subject=f"import {self.upload.id}",
-            door=DOOR,
-            step=self.step,
+            source=SOURCE,
+            changeset=self.changeset,
             new=", ".join(f"{applied} {n}" for applied, n in sorted(counts.items())),
         )
 
 
-def held_by(person: Person) -> dict[str, str]:
+def stored_values(person: Person) -> dict[str, str]:
     """What a record holds, class and state included."""
     name = person.school_class.name if person.school_class else ""
     return {**people.values_of(person), "school_class": name, "state": person.state}
@@ -348,7 +348,7 @@ def _parts(rows: list[ImportRow]) -> list[list[ImportRow]]:
     return [rows[start : start + size] for start in range(0, len(rows), size)]
 
 
-_SET_APPLIED = Prepared(
+_SET_APPLIED = PreparedStatement(
     lambda applied, person, id_: ImportRow.update(applied=applied, person=person).where(
         ImportRow.id == id_
     )

@@ -8,7 +8,7 @@ whole column is said there in one sentence (``notes``).
 from collections import Counter
 from collections.abc import Sequence
 
-from idapp.imports.columns import Reading
+from idapp.imports.columns import ParsedWorkbook
 from idapp.imports.date_order import has_named_parts, is_typed_date
 from idapp.rosters import FoundRow, FoundTable
 from idapp.rosters.class_names import ClassName, read_class
@@ -49,7 +49,7 @@ _UNSURE_DAY = Problem(
 class ColumnRepairs:
     """The repairs of one file, found when it is made; ``notes`` are sentences about whole columns."""
 
-    def __init__(self, reading: Reading, class_names: Sequence[str]) -> None:
+    def __init__(self, reading: ParsedWorkbook, class_names: Sequence[str]) -> None:
         self.notes: list[str] = []
         self._kind = reading.kind
         self._class_names = class_names
@@ -81,10 +81,10 @@ class ColumnRepairs:
     def doubts_about(self, row: FoundRow) -> list[Problem]:
         """Warnings that only the whole column gives rise to."""
         place = (row.sheet, row.number)
-        doubts = [_UNSURE_DAY] if place in self._unsure_days else []
+        warnings_about = [_UNSURE_DAY] if place in self._unsure_days else []
         if place in self._perhaps_swapped:
-            doubts.append(_perhaps_swapped(row.text(_BIRTH)))
-        return doubts
+            warnings_about.append(_perhaps_swapped(row.text(_BIRTH)))
+        return warnings_about
 
     def class_of(self, text: str) -> ClassName:
         """The class that a cell means; a repaired one is said once for each text."""

@@ -41,7 +41,7 @@ OF_OUR_OWN = {heading_key(FILE_ROW), heading_key(WHY)}
 
 
 @dataclass(frozen=True)
-class Reading:
+class ParsedWorkbook:
     """A workbook understood: its rows, its shape, whether they are pupils or staff, and our own marks in it.
 
     ``unread``: the sheets without a list; ``other_kind``: lists of staff in a file of pupils, or the other way round,
@@ -125,9 +125,9 @@ class Reading:
         return [heading for heading in found if heading_key(heading) not in OF_OUR_OWN]
 
 
-def understand(
+def detect_columns(
     sheets: Sequence[Sheet], meanings: Mapping[str, str] | None = None
-) -> Reading | None:
+) -> ParsedWorkbook | None:
     """None where no row of any sheet reads like the headings of a list of people.
 
     ``meanings`` is {folded heading: field}, as explained by the user.
@@ -144,7 +144,7 @@ def understand(
         others = [table for table in tables if table.kind not in ("", kind)]
         tables = [table for table in tables if table.kind in ("", kind)]
     columns = set().union(*(table.columns for table in tables))
-    return Reading(tables, _shape(columns, kind), kind, meta, roster.unread, others)
+    return ParsedWorkbook(tables, _shape(columns, kind), kind, meta, roster.unread, others)
 
 
 def _kind(tables: Sequence[FoundTable]) -> str:

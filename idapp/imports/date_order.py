@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from idapp.imports.columns import Reading
+from idapp.imports.columns import ParsedWorkbook
 from idapp.imports.matching import RecordMatcher
 from idapp.models import Person, User
 from idapp.people.identifiers import class_key_of
@@ -47,7 +47,7 @@ class DateDecision:
     sentence: str = ""
     questions: list[dict[str, Any]] = field(default_factory=list)
 
-    def applied_to(self, reading: Reading) -> Reading:
+    def applied_to(self, reading: ParsedWorkbook) -> ParsedWorkbook:
         """The reading with the decision, for whoever reads its dates."""
         return replace(reading, date_order=self.order, date_sentence=self.sentence)
 
@@ -81,7 +81,7 @@ def has_named_parts(table: FoundTable) -> bool:
     return len(table.joined.get(_BIRTH, ())) == _OF_THREE_COLUMNS
 
 
-def decide(reading: Reading, answer: str, by: User) -> DateDecision:
+def decide(reading: ParsedWorkbook, answer: str, by: User) -> DateDecision:
     """What the dates of a file mean for the user who brought it. ``answer``: day or month, "" not asked yet."""
     unsure = [] if reading.shape == "own" else list(_unsure_dates(reading))
     if not unsure:
@@ -106,7 +106,7 @@ def decide(reading: Reading, answer: str, by: User) -> DateDecision:
 # --- which dates are in doubt ---
 
 
-def _unsure_dates(reading: Reading) -> Iterator[_Unsure]:
+def _unsure_dates(reading: ParsedWorkbook) -> Iterator[_Unsure]:
     """The dates of the lists in which no date proves anything."""
     for table in reading.tables:
         if has_named_parts(table):
@@ -123,7 +123,7 @@ def _unsure_dates(reading: Reading) -> Iterator[_Unsure]:
 # --- what decides ---
 
 
-def _order_in_file(reading: Reading) -> str:
+def _order_in_file(reading: ParsedWorkbook) -> str:
     """The order that other columns of dates prove, here or in another list; "" where none does, or they disagree."""
     proven: set[str] = set()
     for table in reading.tables:
@@ -140,7 +140,9 @@ def _typed_texts(table: FoundTable, index: int) -> list[str]:
     return [cell.text for cell in cells if cell.kind == "text"]
 
 
-def _with_stored_dates(unsure: Sequence[_Unsure], reading: Reading, by: User) -> list[_Unsure]:
+def _with_stored_dates(
+    unsure: Sequence[_Unsure], reading: ParsedWorkbook, by: User
+) -> list[_Unsure]:
     """The same with the birth dates the user may see of those people, who are found without a birth date."""
     matcher = RecordMatcher(by, reading.kind)
     classes = {class_key(c.name): class_key_of(c.id) for c in classes_of(by)}

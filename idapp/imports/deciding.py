@@ -9,7 +9,7 @@ from collections.abc import Collection
 from idapp.database import writing
 from idapp.imports.choices import ERRORS, REPAIRED, TWO_SIDES, choices_of, recount
 from idapp.imports.choices import decide as note
-from idapp.imports.reviewing import rows_in
+from idapp.imports.review_page import rows_in
 from idapp.models import Import, ImportRow
 
 _AT_ONCE = 500

@@ -9,10 +9,10 @@ from dataclasses import dataclass, field, replace
 
 from idapp.imports import presence
 from idapp.imports.addresses import AddressRead, FileAddresses
-from idapp.imports.circumstances import is_ours
 from idapp.imports.column_repairs import ColumnRepairs
-from idapp.imports.columns import Reading
+from idapp.imports.columns import ParsedWorkbook
 from idapp.imports.matching import RecordMatcher
+from idapp.imports.plausibility import is_ours
 from idapp.imports.versions import edited_since
 from idapp.models import Person, SchoolClass, User
 from idapp.people import values_of
@@ -56,7 +56,7 @@ _STRUCK = Problem(
 )
 _STRUCK_NAME = replace(_STRUCK, message=_STRUCK.message.replace("Dòng này", "Họ tên ở dòng này"))
 _ERASE = tone_key("xóa")
-# what else of a record a text is read by (rules.record.settle)
+# what else of a record a text is read by (rules.record.normalise)
 _LEANS_ON = {
     "district": ("province",), "commune": ("province", "district"), "identity_number": ("nationality",),
 }  # fmt: skip
@@ -81,7 +81,7 @@ class Draft:
     state: str = ""
     values: dict[str, str] = field(default_factory=dict)
     version: int | None = None
-    around: record.Around | None = None
+    around: record.RecordContext | None = None
     identifiers: Identifiers = SILENT
     id_refused: bool = False  # its hidden id is another's, and must not go back to the user
     address: AddressRead | None = None
@@ -92,10 +92,10 @@ class Draft:
         return f"dòng {self.row.number}" + (f" của sheet “{self.row.sheet}”" if with_sheet else "")
 
 
-class Drafter:
+class RowReader:
     """Reads the rows of one file for one user; counts what is left aside: ``other_class`` and ``left`` (moved away)."""
 
-    def __init__(self, reading: Reading, by: User, present: Mapping[str, str]) -> None:
+    def __init__(self, reading: ParsedWorkbook, by: User, present: Mapping[str, str]) -> None:
         self.reading, self.by = reading, by
         self.matcher = RecordMatcher(by, reading.kind)
         self.classes = {class_key(c.name): c for c in classes_of(by)}
@@ -110,7 +110,7 @@ class Drafter:
         self._present = present
         self.addresses = FileAddresses(reading, self.today)
         self.repairs = ColumnRepairs(reading, [c.name for c in self.classes.values()])
-        self._settling = sorted(self.fields, key=record.SETTLING_ORDER.__getitem__)
+        self._settling = sorted(self.fields, key=record.NORMALISING_ORDER.__getitem__)
         self.aside: dict[str, int] = defaultdict(int)
         self._left: dict[str, list[int]] = defaultdict(
             list
@@ -121,7 +121,7 @@ class Drafter:
             str, str
         ] = {}  # most cells of a list say the same as another; forgotten with the file
         self._known: dict[tuple[str, ...], str] = {}
-        self._arounds: dict[tuple[int | None, str, str], record.Around] = {}
+        self._arounds: dict[tuple[int | None, str, str], record.RecordContext] = {}
 
     def drafts(self) -> list[Draft]:
         begun = [draft for row in self.reading.rows if (draft := self._begin(row)) is not None]
@@ -141,19 +141,19 @@ class Drafter:
         """Does the file say that this person is (still) at the school? A state nobody knows does not remove anybody."""
         return catalogues.is_present(self.reading.kind, draft.state)
 
-    def around(self, draft: Draft, same_number: str = "") -> record.Around:
+    def around(self, draft: Draft, same_number: str = "") -> record.RecordContext:
         if draft.around is None:
             draft.around = self._around(draft)
         return replace(draft.around, same_number=same_number) if same_number else draft.around
 
-    def _around(self, draft: Draft) -> record.Around:
+    def _around(self, draft: Draft) -> record.RecordContext:
         school_class = draft.school_class or (draft.person.school_class if draft.person else None)
         grade = school_class.grade if school_class else None
         level = school_class.level if school_class else ""
         epoch = draft.person.epoch if draft.person else self.epoch
         key = (grade, level, epoch)
         if key not in self._arounds:
-            self._arounds[key] = record.Around(
+            self._arounds[key] = record.RecordContext(
                 kind=self.reading.kind,
                 grade=grade,
                 level=level,
@@ -326,7 +326,7 @@ class Drafter:
         if known is not None:
             return known
         try:
-            self._known[key] = record.settle(name, text, merged, around)
+            self._known[key] = record.normalise(name, text, merged, around)
             return self._known[key]
         except Problem as too_long:
             if too_long not in draft.problems:

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Sequence
 
 from idapp.imports.drafts import Draft
-from idapp.people.identifiers import likeness, may_be_one
+from idapp.people.identifiers import match_score, may_be_one
 from idapp.rules.problem import Problem
 from idapp.school import class_key
 
@@ -60,7 +60,7 @@ class NewRows:
         if other is None:
             return None
         where = f"Lớp {other.class_name} trong tệp" if other.class_name else "Tệp"
-        alike = likeness(draft.identifiers, other.identifiers)
+        alike = match_score(draft.identifiers, other.identifiers)
         sentence = f"{where} cũng có người {alike}: là một người thì bỏ chọn một dòng."
         return Problem("full_name", "namesake", sentence, level="warning")
 

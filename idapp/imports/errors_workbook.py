@@ -13,7 +13,7 @@ from typing import Any
 
 from idapp.imports.columns import FILE_ROW, OF_OUR_OWN, WHY
 from idapp.imports.headings import label_of
-from idapp.imports.reviewing import name_of, rows_in
+from idapp.imports.review_page import name_of, rows_in
 from idapp.models import Import, ImportRow
 from idapp.rosters import COUNTERS, heading_key
 from idapp.rules import places, record

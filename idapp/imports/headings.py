@@ -12,7 +12,7 @@ from itertools import islice
 from typing import Any
 
 from idapp.database import writing
-from idapp.imports.columns import KEYS, Reading
+from idapp.imports.columns import KEYS, ParsedWorkbook
 from idapp.models import HeadingMeaning, Import, User, utc_now
 from idapp.rosters import (
     COUNTERS,
@@ -112,7 +112,7 @@ def forget(meaning_id: int, *, by: User) -> bool:
 
 def question(
     sheets: Sequence[Sheet],
-    reading: Reading | None,
+    reading: ParsedWorkbook | None,
     meanings: Mapping[str, str],
     answered: Collection[str] = (),
     *,
@@ -174,7 +174,7 @@ def _is_there(columns: Sequence[UnknownColumn], missing: Collection[str]) -> boo
     return any(_HALF_OF.get(column.guess, column.guess) in missing for column in columns)
 
 
-def _which_one(table: FoundTable, reading: Reading) -> dict[str, Any]:
+def _which_one(table: FoundTable, reading: ParsedWorkbook) -> dict[str, Any]:
     """Columns of one field, or one that may be a parent's: the user sees all of them and says which it is.
 
     ``examples`` are rows in which the columns say different things, ``differing`` is how many there are.
@@ -215,7 +215,9 @@ def _filled(table: FoundTable, index: int) -> int:
     return sum(1 for row in table.rows if _text_at(row.whole, index))
 
 
-def _differing(table: FoundTable, field: str, candidates: Sequence[int], reading: Reading) -> int:
+def _differing(
+    table: FoundTable, field: str, candidates: Sequence[int], reading: ParsedWorkbook
+) -> int:
     """In how many rows the columns say different things, in every list to which the answer will apply."""
     keys = {at: table.keys[at] for at in candidates}
     return sum(
@@ -343,7 +345,7 @@ class _Place:
     lines: Sequence[Sequence[Cell]]
 
 
-def _place_of(reading: Reading, *, every: bool) -> _Place:
+def _place_of(reading: ParsedWorkbook, *, every: bool) -> _Place:
     """``every``: a column known to be of no use is shown too, unless it is another person's."""
     table = reading.tables[0]
     settled = table.read | table.foreign

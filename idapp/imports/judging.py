@@ -28,8 +28,8 @@ from typing import Any
 from idapp.imports import address_questions
 from idapp.imports.choices import ASKED, CONFLICT, choice, recount
 from idapp.imports.column_repairs import said_of
-from idapp.imports.columns import Reading
-from idapp.imports.drafts import Draft, Drafter, damaged_class
+from idapp.imports.columns import ParsedWorkbook
+from idapp.imports.drafts import Draft, RowReader, damaged_class
 from idapp.imports.duplicates import NewRows, stop_second_rows
 from idapp.imports.marks import marks_of
 from idapp.imports.weighing import Weigher, choices_about_worse
@@ -70,23 +70,23 @@ class Judged:
     addresses: dict[str, Any] = field(default_factory=dict)
 
 
-def judge(reading: Reading, by: User, present: Mapping[str, str] | None = None) -> Judged:
+def judge(reading: ParsedWorkbook, by: User, present: Mapping[str, str] | None = None) -> Judged:
     """Judge every row of a file for the user who brought it. Writes nothing.
 
     ``present``: what the user said about who is still at the school (``presence``).
     """
-    drafter = Drafter(reading, by, present or {})
+    drafter = RowReader(reading, by, present or {})
     drafts = drafter.drafts()
     stop_second_rows(drafts, with_sheet=reading.has_sheets)
-    rows = Judge(drafter, drafts).rows()
+    rows = RowClassifier(drafter, drafts).rows()
     of_columns = [*reading.notes, *drafter.repairs.notes]
     notes = said_of([*of_columns, *drafter.notes_about_left()])
     addresses = address_questions.ask(drafter.addresses, rows)
     return Judged(rows, dict(drafter.aside), notes, addresses)
 
 
-class Judge:
-    def __init__(self, drafter: Drafter, drafts: list[Draft]) -> None:
+class RowClassifier:
+    def __init__(self, drafter: RowReader, drafts: list[Draft]) -> None:
         self.drafter, self.drafts = drafter, drafts
         self.reading, self.by, self.matcher, self.fields = (
             drafter.reading,

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from idapp.imports.columns import Reading
+from idapp.imports.columns import ParsedWorkbook
 from idapp.rosters import FoundRow
 from idapp.rosters.name_notes import without_note
 from idapp.rules import states
@@ -58,7 +58,7 @@ def hint_of(row: FoundRow, kind: str) -> Hint | None:
     return None
 
 
-def question(reading: Reading) -> dict[str, Any] | None:
+def question(reading: ParsedWorkbook) -> dict[str, Any] | None:
     """What to ask about the rows of a file, each wording once; None if nothing is in doubt.
 
     Holds no value of anybody: wordings, counts and the numbers of rows.

@@ -3,10 +3,10 @@
 from typing import Any
 
 from idapp import audit
-from idapp.database import Prepared, writing
+from idapp.database import PreparedStatement, writing
 from idapp.imports import uploads
 from idapp.imports.choices import counted_by_column
-from idapp.imports.columns import Reading
+from idapp.imports.columns import ParsedWorkbook
 from idapp.imports.judging import Judged
 from idapp.imports.skipped_lines import entries_of
 from idapp.models import Import, ImportRow, User
@@ -15,7 +15,7 @@ _COLUMNS = (
     "upload", "sheet", "row", "verdict", "person", "class_name", "values", "seen", "repairs", "handed", "problems",
     "raw", "address", "marks", "writes",
 )  # fmt: skip
-_INSERT = Prepared(
+_INSERT = PreparedStatement(
     lambda *values: ImportRow.insert(dict(zip(_COLUMNS, values, strict=True), applied="")),
     places=len(_COLUMNS),
 )
@@ -54,7 +54,7 @@ def still_waits(upload: Import) -> bool:
     return upload.id is None or bool(waiting.exists())
 
 
-def store_judged(upload: Import, reading: Reading, judged: Judged, by: User) -> Import:
+def store_judged(upload: Import, reading: ParsedWorkbook, judged: Judged, by: User) -> Import:
     with writing():
         if not still_waits(upload):
             return upload
@@ -91,7 +91,7 @@ def drop(upload: Import, *, by: User) -> None:
             uploads.forget(upload)
 
 
-def put_away(upload: Import, sentence: str) -> None:
+def discard_unread(upload: Import, sentence: str) -> None:
     """A file that waited to be read cannot be: it keeps only the sentence why."""
     with writing():
         away = Import.update(state="dropped", questions=[], sentence=sentence)

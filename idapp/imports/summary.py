@@ -8,7 +8,7 @@ from typing import Any
 
 from idapp.imports.address_questions import asked_in, open_questions
 from idapp.imports.headings import label_of
-from idapp.imports.reviewing import SKIPPED_WORDS, Sums, name_of, new_classes, rows_in
+from idapp.imports.review_page import SKIPPED_WORDS, ImportTotals, name_of, new_classes, rows_in
 from idapp.models import Import, ImportRow
 
 _SHOWN = 20  # rows told one by one; the others stand in the workbook of errors
@@ -27,7 +27,7 @@ _LEFT_OUT_WORDS = {
 
 def lines_before(upload: Import) -> Iterator[str]:
     """What was read, and what whoever writes it should know; errors row by row."""
-    sums = Sums(upload)
+    sums = ImportTotals(upload)
     yield f"Đã đọc {upload.file_name}: {_counted(sums.counts, _VERDICT_WORDS)}."
     yield from _addresses(upload)
     if sums.skipped:
@@ -44,7 +44,7 @@ def lines_before(upload: Import) -> Iterator[str]:
 
 def lines_after(upload: Import) -> Iterator[str]:
     """What was written, what of it has errors, and what was left out."""
-    sums = Sums(upload)
+    sums = ImportTotals(upload)
     yield f"Đã ghi: {_counted(sums.applied, _APPLIED_WORDS)}."
     if sums.brought:
         yield (
@@ -54,7 +54,7 @@ def lines_after(upload: Import) -> Iterator[str]:
         yield f"Chưa ghi: {', '.join(left)}."
 
 
-def left_out(sums: Sums) -> list[str]:
+def left_out(sums: ImportTotals) -> list[str]:
     """What did not come in, in words; [] where everything did."""
     words = [
         f"{sums.applied[key]} {word}"
@@ -90,7 +90,7 @@ def _address_line(question: dict[str, Any]) -> str:
     return f"{where} cần chọn: {' hay '.join(labels.values())}. Hãy chọn ở trang Nhập tệp."
 
 
-def _to_look_at(sums: Sums) -> Iterator[str]:
+def _to_look_at(sums: ImportTotals) -> Iterator[str]:
     told = {
         "conflict": "dòng có ô cần quyết định: hệ thống giữ giá trị đang có",
         "asked": "dòng chưa rõ là người mới hay người trường đã có: chưa chọn để ghi",
@@ -107,7 +107,7 @@ def _to_look_at(sums: Sums) -> Iterator[str]:
             yield f"{n} {words}."
 
 
-def _errors(upload: Import, sums: Sums) -> Iterator[str]:
+def _errors(upload: Import, sums: ImportTotals) -> Iterator[str]:
     total = sums.views["errors"]
     if not total:
         return

@@ -92,7 +92,7 @@ def note_progress(upload_id: int, done: int, total: int) -> None:
 
 
 @contextmanager
-def beating(upload_id: int) -> Iterator[None]:
+def heartbeat(upload_id: int) -> Iterator[None]:
     """Say again and again that somebody is at work: reading has no steps to be told of."""
     over = threading.Event()
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from idapp.database import rows
 from idapp.imports.choices import WORSE, choice
-from idapp.imports.drafts import Draft, Drafter
+from idapp.imports.drafts import Draft, RowReader
 from idapp.imports.quality import (
     NOT_IN_CATALOGUE,
     is_spelling_of,
@@ -59,7 +59,7 @@ class Weighed:
 class Weigher:
     """Weighs the rows of one file; knows who has an error or is verified now, and who would hold which number."""
 
-    def __init__(self, drafter: Drafter, drafts: list[Draft]) -> None:
+    def __init__(self, drafter: RowReader, drafts: list[Draft]) -> None:
         self.drafter = drafter
         visible = {person.id: person for person in drafter.matcher.people}
         self.shared = SharedNumbers(drafts, visible, with_sheet=drafter.reading.has_sheets)
@@ -130,7 +130,9 @@ class Weigher:
             for problem in problems
         ]
 
-    def _around(self, draft: Draft, cells: Collection[str], same_number: str = "") -> record.Around:
+    def _around(
+        self, draft: Draft, cells: Collection[str], same_number: str = ""
+    ) -> record.RecordContext:
         around = self.drafter.around(draft, same_number)
         is_verified = draft.person is not None and draft.person.id in self.verified
         if is_verified and not any(record.FIELD[name].identity for name in cells):

@@ -61,7 +61,7 @@ class Import(Table):
 
     confirmed_at = DateTimeField(null=True)
     confirmed_by = ForeignKeyField(User, null=True, backref="+")
-    step = CharField(default="")
+    changeset = CharField(default="")
     sentence = TextField(default="")  # why nothing was read or written
     attempts = IntegerField(default=0)
     undone_at = DateTimeField(null=True)

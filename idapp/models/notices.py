@@ -25,7 +25,7 @@ EXPLANATION_STATES = ("proposed", "approved", "returned", "withdrawn")
 OPEN_EXPLANATION = ("proposed", "approved", "returned")
 
 
-class Notice(Table):
+class PaperCase(Table):
     """Step 3 for one person: the family's paper (giấy thông báo số định danh) is needed, asked for, compared.
 
     waiting: nothing more to do at school, the record waits for the next batch.
@@ -51,16 +51,16 @@ class Notice(Table):
     closed_because = CharField(default="")
 
 
-Notice.add_index(
-    SQL("CREATE UNIQUE INDEX notice_open_person ON notice (person_id) WHERE state <> 'closed'")
+PaperCase.add_index(
+    SQL("CREATE UNIQUE INDEX notice_open_person ON paper_case (person_id) WHERE state <> 'closed'")
 )
 
 
 class Scan(Table):
     """A photo of a family's paper: re-encoded pages, encrypted, in the data folder. Gone after verification."""
 
-    notice_id: int
-    notice = ForeignKeyField(Notice, backref="scans", on_delete="CASCADE")
+    case_id: int
+    case = ForeignKeyField(PaperCase, backref="scans", on_delete="CASCADE")
     evidence = CharField(default="notice")
     name = CharField(unique=True)  # of the encrypted file: random, says nothing
     pages = IntegerField(default=1)

@@ -105,7 +105,7 @@ Person.add_index(
 
 
 class Change(Table):
-    """The audit: who did what, when, from where, by which door. Append only (a trigger refuses anything else)."""
+    """The audit: who did what, when, from where, from which source. Append only (a trigger refuses anything else)."""
 
     user_id: int | None
     person_id: int | None
@@ -118,7 +118,7 @@ class Change(Table):
     old = TextField(default="")
     new = TextField(default="")
     typed = TextField(default="")  # what came in, where it differs from what is stored
-    door = CharField(default="")  # typed, pasted, fill, card, import, notice, undo
-    step = CharField(default="", index=True)  # changes of one deed, undone together
+    source = CharField(default="")  # typed, pasted, fill, card, import, notice, undo
+    changeset = CharField(default="", index=True)  # changes of one deed, undone together
     version = IntegerField(null=True)
     address = CharField(default="")

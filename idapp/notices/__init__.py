@@ -46,4 +46,4 @@ __all__ = [
     "set_progress_of_many",
     "sync_cases",
     "sync_if_changed",
-]  # fmt: skip
+]

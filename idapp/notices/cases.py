@@ -15,9 +15,9 @@ from peewee import Expression, chunked, fn
 
 from idapp import audit
 from idapp.database import writing
-from idapp.models import OPEN_ITEM, BatchItem, Change, Notice, Person, User, utc_now
+from idapp.models import OPEN_ITEM, BatchItem, Change, PaperCase, Person, User, utc_now
 from idapp.notices.transitions import check_move
-from idapp.people.states import World
+from idapp.people.states import RuleContext
 from idapp.school import is_set_up, the_campaign
 
 REASON_WORDS = {
@@ -91,21 +91,23 @@ def reason_of(person: Person) -> str:
     if person.status in _DISAGREES:
         return person.status
     if person.status == "sent" and person.outcome in _DISAGREES:
-        return person.outcome if World().is_answered(person) else ""
+        return person.outcome if RuleContext().is_answered(person) else ""
     return "no_number" if person.status == "incomplete" and not person.identity_number else ""
 
 
-def open_case(person: Person) -> Notice | None:
-    return Notice.get_or_none(Notice.person == person, Notice.state != "closed")
+def open_case(person: Person) -> PaperCase | None:
+    return PaperCase.get_or_none(PaperCase.person == person, PaperCase.state != "closed")
 
 
-def cases_of(people: Iterable[Person]) -> dict[int, Notice]:
+def cases_of(people: Iterable[Person]) -> dict[int, PaperCase]:
     """Open cases by person."""
-    found: dict[int, Notice] = {}
+    found: dict[int, PaperCase] = {}
     for part in chunked([p.id for p in people], 500):
         found |= {
             c.person_id: c
-            for c in Notice.select().where(Notice.person.in_(part), Notice.state != "closed")
+            for c in PaperCase.select().where(
+                PaperCase.person.in_(part), PaperCase.state != "closed"
+            )
         }
     return found
 
@@ -122,13 +124,13 @@ def open_cases(people: Sequence[Person], *, by: User | None) -> int:
     return len(wanted)
 
 
-def open_by_hand(person: Person, *, by: User) -> Notice:
+def open_by_hand(person: Person, *, by: User) -> PaperCase:
     """The school wants the paper although nothing says so."""
     with writing():
         return open_case(person) or _open(person, reason_of(person) or "by_hand", by)
 
 
-def set_progress(person: Person, state: str, *, by: User, today: date | None = None) -> Notice:
+def set_progress(person: Person, state: str, *, by: User, today: date | None = None) -> PaperCase:
     """How far the school has come with this family; opens the case at the first word."""
     with writing():
         case = open_case(person) or _open(person, reason_of(person) or "by_hand", by)
@@ -147,19 +149,21 @@ def set_progress_of_many(
     return len(moving)
 
 
-def describe(case: Notice, *, note: str, due_on: date | None, owner: User | None, by: User) -> None:
+def describe(
+    case: PaperCase, *, note: str, due_on: date | None, owner: User | None, by: User
+) -> None:
     """Note, reminder and who looks after it."""
     with writing():
         if (case.note, case.due_on, case.owner_id) == (note, due_on, owner.id if owner else None):
             return
         audit.record("notice.described", by=by, person=case.person, old=case.note, new=note)
         case.note, case.due_on, case.owner = note, due_on, owner
-        case.save(only=[Notice.note, Notice.due_on, Notice.owner])
+        case.save(only=[PaperCase.note, PaperCase.due_on, PaperCase.owner])
 
 
 def compared(
     person: Person, *, evidence: str, ticked: Sequence[str], by: User, all_of_it: bool = True
-) -> Notice:
+) -> PaperCase:
     """The paper was laid beside the record: which paper, and which fields agree. Then the record decides.
 
     all_of_it  every field was compared; else the case stays where it is unless the record was corrected
@@ -167,11 +171,11 @@ def compared(
     with writing():
         case = open_case(person) or _open(person, reason_of(person) or "by_hand", by)
         case.evidence, case.ticked = evidence, list(ticked)
-        case.save(only=[Notice.evidence, Notice.ticked])
+        case.save(only=[PaperCase.evidence, PaperCase.ticked])
         if all_of_it:
             _move(case, "compared", by)
         sync_cases([person.id])
-    return Notice.get_by_id(case.id)
+    return PaperCase.get_by_id(case.id)
 
 
 def close(person: Person, *, because: str) -> None:
@@ -202,26 +206,28 @@ def sync_cases(ids: Sequence[int] | None = None) -> int:
     if not due:
         return 0
     with writing():
-        steps = [(step, person) for person in _out_of_line(due) if (step := _step_of(person))]
+        changesets = [
+            (changeset, person) for person in _out_of_line(due) if (changeset := _step_of(person))
+        ]
         by_step: dict[tuple[str, str], list[Person]] = {}
-        for step, person in steps:
-            by_step.setdefault(step, []).append(person)
+        for changeset, person in changesets:
+            by_step.setdefault(changeset, []).append(person)
         for (deed, word), people in by_step.items():
             _DEEDS[deed](people, word)
-    return len(steps)
+    return len(changesets)
 
 
 def _out_of_line(ids: Sequence[int] | None) -> list[Person]:
     """Records whose case may have to be opened, moved or closed; with the case."""
-    case = (Notice.person == Person.id) & (Notice.state != "closed")
-    query = Person.select(Person, Notice).left_outer_join(Notice, on=case, attr="case")
-    query = query.where(needs_paper() | Notice.id.is_null(False))
+    case = (PaperCase.person == Person.id) & (PaperCase.state != "closed")
+    query = Person.select(Person, PaperCase).left_outer_join(PaperCase, on=case, attr="case")
+    query = query.where(needs_paper() | PaperCase.id.is_null(False))
     if ids is None:
         return list(query)
     return [person for part in chunked(ids, 500) for person in query.where(Person.id.in_(part))]
 
 
-def _cases_in(people: Iterable[Person]) -> list[Notice]:
+def _cases_in(people: Iterable[Person]) -> list[PaperCase]:
     """The cases that came with the records."""
     return [case for person in people if (case := getattr(person, "case", None))]
 
@@ -255,15 +261,15 @@ def _come_back(people: Sequence[Person], reason: str) -> None:
             case.returns += 1
             case.ticked = []
         case.reason = reason
-        case.save(only=[Notice.returns, Notice.ticked, Notice.reason])
+        case.save(only=[PaperCase.returns, PaperCase.ticked, PaperCase.reason])
     _move_all(
         [case for case in _cases_in(people) if case.state in ("waiting", "compared")], "open", None
     )
 
 
-def _open(person: Person, reason: str, by: User | None) -> Notice:
+def _open(person: Person, reason: str, by: User | None) -> PaperCase:
     audit.record("notice.opened", by=by, person=person, new=reason)
-    return Notice.create(person=person, reason=reason)
+    return PaperCase.create(person=person, reason=reason)
 
 
 def _open_all(people: Sequence[Person], by: User | None) -> None:
@@ -271,7 +277,7 @@ def _open_all(people: Sequence[Person], by: User | None) -> None:
         "notice.opened", [(person.id, "", reason_of(person)) for person in people], by=by
     )
     for part in chunked(people, 100):
-        Notice.insert_many(
+        PaperCase.insert_many(
             [{"person": person, "reason": reason_of(person)} for person in part]
         ).execute()
 
@@ -282,16 +288,18 @@ def _close_all(people: Sequence[Person], because: str) -> None:
     check_move(cases, "closed")
     audit.record_many("notice.closed", [(case.person_id, "", because) for case in cases], by=None)
     for part in chunked([case.id for case in cases], 500):
-        closed = Notice.update(state="closed", state_at=now, closed_at=now, closed_because=because)
-        closed.where(Notice.id.in_(part)).execute()
+        closed = PaperCase.update(
+            state="closed", state_at=now, closed_at=now, closed_because=because
+        )
+        closed.where(PaperCase.id.in_(part)).execute()
 
 
-def _move(case: Notice, state: str, by: User | None, *, due_on: date | None = None) -> None:
+def _move(case: PaperCase, state: str, by: User | None, *, due_on: date | None = None) -> None:
     _move_all([case], state, by, due_on=due_on)
 
 
 def _move_all(
-    cases: Sequence[Notice], state: str, by: User | None, *, due_on: date | None = None
+    cases: Sequence[PaperCase], state: str, by: User | None, *, due_on: date | None = None
 ) -> None:
     now = utc_now()
     check_move(cases, state)
@@ -299,8 +307,8 @@ def _move_all(
         "notice.state", [(case.person_id, case.state, state) for case in cases], by=by
     )
     for part in chunked([case.id for case in cases], 500):
-        moved = Notice.update(state=state, state_at=now, due_on=due_on)
-        moved.where(Notice.id.in_(part)).execute()
+        moved = PaperCase.update(state=state, state_at=now, due_on=due_on)
+        moved.where(PaperCase.id.in_(part)).execute()
     for case in cases:
         case.state, case.state_at, case.due_on = state, now, due_on
 

@@ -108,7 +108,7 @@ def approve(chosen: Sequence[Explanation], *, by: User) -> int:
         )  # as they stand now: one may have been withdrawn since the list was read
         for explanation in approved:
             _decide(explanation, "approved", by)
-        people.restate(*people_with_class(Person.id.in_([e.person_id for e in approved])))
+        people.recompute(*people_with_class(Person.id.in_([e.person_id for e in approved])))
     return len(approved)
 
 
@@ -128,7 +128,7 @@ def send_back(explanation: Explanation, comment: str, *, by: User) -> None:
                 "explanation", "closed", "Giải trình này không còn chờ nữa. Hãy tải lại trang."
             )
         _decide(explanation, "returned", by, comment=comment)
-        people.restate(*people_with_class(Person.id == explanation.person_id))
+        people.recompute(*people_with_class(Person.id == explanation.person_id))
 
 
 def withdraw(explanation: Explanation, *, by: User | None) -> None:
@@ -136,7 +136,7 @@ def withdraw(explanation: Explanation, *, by: User | None) -> None:
         explanation = Explanation.get_by_id(explanation.id)
         if explanation.state in OPEN_EXPLANATION:
             _decide(explanation, "withdrawn", by, comment=explanation.comment)
-            people.restate(*people_with_class(Person.id == explanation.person_id))
+            people.recompute(*people_with_class(Person.id == explanation.person_id))
 
 
 def withdraw_verified() -> int:

@@ -16,13 +16,13 @@ from peewee import SQL, Case, Expression, ModelSelect, fn
 
 from idapp import permissions
 from idapp.database import rows
-from idapp.models import OPEN_EXPLANATION, Explanation, Notice, Person, SchoolClass, User
+from idapp.models import OPEN_EXPLANATION, Explanation, PaperCase, Person, SchoolClass, User
 from idapp.notices.cases import STATE_WORDS, needs_paper
 from idapp.rules import identity_number
 from idapp.rules.folding import fold
 
 AT_REST, DUE, NEED = "explained", "due", "need"
-WISHES = (*STATE_WORDS, DUE, NEED, AT_REST)
+FILTERS = (*STATE_WORDS, DUE, NEED, AT_REST)
 
 
 @dataclass(frozen=True)
@@ -105,15 +105,15 @@ def is_due(person: Person, today: date) -> bool:
 def _everybody(
     user: User, school_class: SchoolClass | None, staff: bool, name: str = ""
 ) -> ModelSelect[Person]:
-    case = (Notice.person == Person.id) & (Notice.state != "closed")
+    case = (PaperCase.person == Person.id) & (PaperCase.state != "closed")
     explained = (Explanation.person == Person.id) & Explanation.state.in_(OPEN_EXPLANATION)
-    query = permissions.people_of(user).select(Person, SchoolClass, Notice, Explanation)
+    query = permissions.people_of(user).select(Person, SchoolClass, PaperCase, Explanation)
     query = query.left_outer_join(SchoolClass, on=Person.school_class == SchoolClass.id).switch(
         Person
     )
-    query = query.left_outer_join(Notice, on=case, attr="case").switch(Person)
+    query = query.left_outer_join(PaperCase, on=case, attr="case").switch(Person)
     query = query.left_outer_join(Explanation, on=explained, attr="explanation")
-    query = query.where(needs_paper() | Notice.id.is_null(False))
+    query = query.where(needs_paper() | PaperCase.id.is_null(False))
     if school_class is not None:
         query = query.where(Person.school_class == school_class)
     if staff:
@@ -139,9 +139,11 @@ def _suits(wish: str, today: date | None) -> Expression:
 
 
 def _state() -> Case:
-    return Case(None, [(Person.status == "explained", AT_REST)], fn.COALESCE(Notice.state, "open"))
+    return Case(
+        None, [(Person.status == "explained", AT_REST)], fn.COALESCE(PaperCase.state, "open")
+    )
 
 
 def _is_due(today: date) -> Expression:
     proposed = fn.COALESCE(Explanation.state, "") == "proposed"
-    return Notice.due_on.is_null(False) & (Notice.due_on <= today) & ~proposed
+    return PaperCase.due_on.is_null(False) & (PaperCase.due_on <= today) & ~proposed

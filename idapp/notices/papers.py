@@ -11,7 +11,7 @@ from datetime import timedelta
 
 from idapp import audit, scans
 from idapp.database import rows, writing
-from idapp.models import EVIDENCE, Notice, Person, Scan, User, utc_now
+from idapp.models import EVIDENCE, PaperCase, Person, Scan, User, utc_now
 from idapp.notices.cases import open_by_hand, set_progress
 from idapp.rules.problem import Problem
 from idapp.settings import Settings
@@ -51,7 +51,7 @@ def add(person: Person, data: bytes, *, evidence: str, by: User, settings: Setti
                 set_progress(person, "received", by=by)
             audit.record("scan.added", by=by, person=person, new=evidence)
             return Scan.create(
-                notice=case, evidence=evidence, name=name, pages=len(pages), added_by=by
+                case=case, evidence=evidence, name=name, pages=len(pages), added_by=by
             )
     except Exception:
         scans.erase(name, settings)
@@ -61,9 +61,9 @@ def add(person: Person, data: bytes, *, evidence: str, by: User, settings: Setti
 def kept_of(person: Person) -> list[Scan]:
     """Photos that are still there, of the open case."""
     query = (
-        Scan.select(Scan, Notice)
-        .join(Notice)
-        .where(Notice.person == person, Scan.erased_at.is_null())
+        Scan.select(Scan, PaperCase)
+        .join(PaperCase)
+        .where(PaperCase.person == person, Scan.erased_at.is_null())
     )
     return list(query.order_by(Scan.id))
 
@@ -73,7 +73,7 @@ def page(scan: Scan, number: int, *, by: User, settings: Settings) -> bytes | No
     shown = scans.page(scan.name, number, settings)
     if shown is not None:
         with writing():
-            audit.record("scan.seen", by=by, person=scan.notice.person, subject=f"scan {scan.id}")
+            audit.record("scan.seen", by=by, person=scan.case.person, subject=f"scan {scan.id}")
     return shown
 
 
@@ -84,7 +84,7 @@ def erase(scan: Scan, *, because: str, by: User | None, settings: Settings) -> N
             audit.record(
                 "scan.erased",
                 by=by,
-                person=scan.notice.person,
+                person=scan.case.person,
                 subject=f"scan {scan.id}",
                 new=because,
             )
@@ -94,13 +94,16 @@ def erase(scan: Scan, *, because: str, by: User | None, settings: Settings) -> N
 def erase_done(settings: Settings) -> int:
     """Photos of verified records, photos that are too old, and files that belong to no row. Returns how many went."""
     kept = (
-        Scan.select(Scan, Notice, Person).join(Notice).join(Person).where(Scan.erased_at.is_null())
+        Scan.select(Scan, PaperCase, Person)
+        .join(PaperCase)
+        .join(Person)
+        .where(Scan.erased_at.is_null())
     )
     old = utc_now() - timedelta(days=KEEP_DAYS)
     verified = (Person.status == "verified") & settings.erase_scans
     due = list(kept.where(verified | (Scan.added_at < old)))
     for scan in due:
-        because = "verified" if scan.notice.person.status == "verified" else "too old"
+        because = "verified" if scan.case.person.status == "verified" else "too old"
         erase(scan, because=because, by=None, settings=settings)
     return len(due) + _erase_orphans(settings)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
-from idapp.models import Notice
+from idapp.models import PaperCase
 
 _BY_HAND = frozenset({"open", "asked", "police", "received"})
 # Whatever a case stands at: people may put it back, a paper may be compared, the record may be corrected or verified.
@@ -20,7 +20,7 @@ CASE: Mapping[str, frozenset[str]] = {
 }
 
 
-def check_move(cases: Iterable[Notice], to: str) -> None:
+def check_move(cases: Iterable[PaperCase], to: str) -> None:
     """Raises ValueError if one of these cases may not come into this state. Staying is always allowed."""
     for case in cases:
         if to != case.state and to not in CASE[case.state]:

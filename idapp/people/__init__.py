@@ -1,4 +1,4 @@
-"""Pupils and staff: the only door through which a record changes.
+"""Pupils and staff: the only way in which a record changes.
 
 Typing, pasting, importing, the family's paper and undo all come through :func:`change` or :func:`change_many`:
 rule -> ``UPDATE ... WHERE id = ? AND field = what_the_user_saw`` -> audit row -> state again, in one transaction.
@@ -26,7 +26,7 @@ from idapp.people.identifiers import says_the_same
 from idapp.people.residence_edits import ResidenceRead, Surroundings, handed_of, places_of_edits
 from idapp.people.states import (
     COMPUTED,
-    World,
+    RuleContext,
     compute,
     insert,
     people_by_id,
@@ -51,7 +51,7 @@ STATUS_WORDS = {
     "changed": "Sửa sau xác thực",
     "explained": "Có giải trình",
 }
-DOOR_WORDS = {
+SOURCE_LABELS = {
     "typed": "gõ tay", "pasted": "dán", "import": "tệp Excel", "notice": "giấy thông báo", "undo": "hoàn tác",
     "card": "mã QR thẻ căn cước", "fill": "điền xuống", "places": "đổi danh mục địa chỉ",
     "place_name": "địa phương đổi tên",
@@ -77,7 +77,7 @@ class Saved:
     person: Person
     changed: bool
     cells: set[str] = field(default_factory=set)
-    peers: list[Person] = field(default_factory=list)
+    number_sharers: list[Person] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -124,7 +124,7 @@ class Counts:
         return sum(self.by_status.get(status, 0) for status in DONE)
 
 
-def new_step() -> str:
+def new_changeset() -> str:
     """Name of one deed; all changes that bear it are undone together."""
     return uuid.uuid4().hex
 
@@ -136,12 +136,14 @@ def change(
     *,
     seen: str,
     by: User | None,
-    door: str = "typed",
-    step: str = "",
+    source: str = "typed",
+    changeset: str = "",
 ) -> Saved:
     """Write one value. Raises Conflict, or Problem ``too_long`` (the only text that is refused)."""
     with writing():
-        result = change_many([Edit(person, field, text, seen)], by=by, door=door, step=step)
+        result = change_many(
+            [Edit(person, field, text, seen)], by=by, source=source, changeset=changeset
+        )
         if result.conflicts:
             raise result.conflicts[0]
         if result.refused:
@@ -150,26 +152,28 @@ def change(
 
 
 def change_many(
-    edits: Sequence[Edit], *, by: User | None, door: str, step: str = "", subject: str = ""
+    edits: Sequence[Edit], *, by: User | None, source: str, changeset: str = "", subject: str = ""
 ) -> Written:
     """Write many values in one transaction as one step. A conflict or a refused text leaves only its own cell out."""
-    step, result, rows = step or new_step(), Written(), list[Entry]()
+    changeset, result, rows = changeset or new_changeset(), Written(), list[Entry]()
     with writing():
-        world = World(bulk=len(edits) > 50)
+        context = RuleContext(bulk=len(edits) > 50)
         for person, wishes in _by_person(edits):
-            _change_person(person, wishes, world, result, rows, Author(by, door, step, subject))
+            _change_person(
+                person, wishes, context, result, rows, Author(by, source, changeset, subject)
+            )
         audit.record_changes(rows)
-        _restate_peers(result, world)
+        _restate_peers(result, context)
     return result
 
 
 @dataclass(frozen=True)
 class Author:
-    """Who changes, by which door, in which step; ``subject``: which step it undoes."""
+    """Who changes, from which source, in which changeset; ``subject``: which step it undoes."""
 
     by: User | None
-    door: str
-    step: str
+    source: str
+    changeset: str
     subject: str = ""
 
     @cached_property
@@ -183,60 +187,62 @@ def add(
     school_class: SchoolClass | None,
     values: Mapping[str, str],
     by: User | None,
-    door: str = "typed",
-    step: str = "",
+    source: str = "typed",
+    changeset: str = "",
     state: str = "",
 ) -> Person:
     """A new record; every value goes through the same rules and leaves its audit row."""
-    return add_many([(kind, school_class, values)], by=by, door=door, step=step, state=state)[0]
+    return add_many(
+        [(kind, school_class, values)], by=by, source=source, changeset=changeset, state=state
+    )[0]
 
 
 def add_many(
     newcomers: Iterable[tuple[str, SchoolClass | None, Mapping[str, str]]],
     *,
     by: User | None,
-    door: str,
-    step: str = "",
+    source: str,
+    changeset: str = "",
     state: str = "",
     exact: bool = False,
-    world: World | None = None,
+    context: RuleContext | None = None,
     handed: Sequence[Mapping[str, str]] = (),
 ) -> list[Person]:
     """New records in one transaction, as one step: (kind, class or None, {field: text}).
 
     ``state``: "" is the usual one of their kind. ``exact``: the texts have been settled already, when the file that
     holds them was judged; ``handed`` is then, for each newcomer in turn, {field: what the file said otherwise}.
-    ``world``: the school read in ``bulk`` by a caller who adds in several parts, all within its own transaction.
+    ``context``: the school read in ``bulk`` by a caller who adds in several parts, all within its own transaction.
     """
-    author, rows = Author(by, door, step or new_step()), list[Entry]()
+    author, rows = Author(by, source, changeset or new_changeset()), list[Entry]()
     with writing():
-        world = world or World(bulk=True)
+        context = context or RuleContext(bulk=True)
         added = []
         for serial, (kind, school_class, values) in enumerate(newcomers, start=1):
             present = state or catalogues.PRESENT[kind]
             person = Person(
-                id=-serial, kind=kind, school_class=school_class, epoch=world.epoch, state=present
+                id=-serial, kind=kind, school_class=school_class, epoch=context.epoch, state=present
             )
-            texts = values if exact else _settled(person, values, world, author)
+            texts = values if exact else _settled(person, values, context, author)
             said = {**values, **handed[serial - 1]} if handed else values
-            rows.extend(_fill(person, texts, said, world, author))
+            rows.extend(_fill(person, texts, said, context, author))
             added.append(person)
         for person in added:
-            world.rename(person, insert(person))
+            context.assign_id(person, insert(person))
         audit.record_changes(rows)
-        _restate_sharers(added, world)
+        _restate_sharers(added, context)
     return added
 
 
-def restate(*people: Person) -> None:
+def recompute(*people: Person) -> None:
     """Compute clean values, problems and state again, after something around the record changed."""
     with writing():
-        restate_all(people, World(bulk=len(people) > 50))
+        restate_all(people, RuleContext(bulk=len(people) > 50))
 
 
-def around(person: Person, *, world: World | None = None) -> record.Around:
+def around(person: Person, *, context: RuleContext | None = None) -> record.RecordContext:
     """What the rules must know beside the values: grade, school year, who else holds the number."""
-    return (world or World()).around(person)
+    return (context or RuleContext()).around(person)
 
 
 def table_of(query: ModelSelect[Person]) -> list[Person]:
@@ -274,20 +280,20 @@ def _by_person(edits: Sequence[Edit]) -> Iterable[tuple[Person, list[Edit]]]:
 def _change_person(
     person: Person,
     wishes: list[Edit],
-    world: World,
+    context: RuleContext,
     result: Written,
     rows: list[Entry],
     author: Author,
 ) -> None:
     before, problems, asked = values_of(person), list(person.problems), {e.field for e in wishes}
-    values, surroundings, changed = dict(before), world.around(person), dict[str, str]()
+    values, surroundings, changed = dict(before), context.around(person), dict[str, str]()
     homes = _homes_in(wishes, values, surroundings, author)
     conflicts_before = len(result.conflicts)
-    for edit in sorted(wishes, key=lambda edit: record.SETTLING_ORDER[edit.field]):
+    for edit in sorted(wishes, key=lambda edit: record.NORMALISING_ORDER[edit.field]):
         try:
             text = homes.get(edit.field, edit.text)
             if not edit.exact:
-                text = record.settle(edit.field, text, values, surroundings)
+                text = record.normalise(edit.field, text, values, surroundings)
         except Problem as refused:
             result.refused.append(refused)
             continue
@@ -303,25 +309,25 @@ def _change_person(
         if not _is_half(homes, result.conflicts[conflicts_before:]):
             changed |= _told_by_other_cells(person, homes, values, wishes)
         changed = _with_whole_residence(changed, person, wishes)
-        _write(person, before, changed, world, rows, author)
+        _write(person, before, changed, context, rows, author)
     elif asked == set() and result.conflicts:
         return
     cells = asked | _cells_that_differ(problems, person.problems) | set(changed)
     result.saved.append(Saved(person, bool(changed), cells))
     if "identity_number" in changed:
-        result.saved[-1].peers = world.peers(
+        result.saved[-1].number_sharers = context.number_sharers(
             person, {before["identity_number"], person.identity_number}
         )
 
 
 def _homes_in(
-    wishes: Sequence[Edit], values: Mapping[str, str], around: record.Around, author: Author
+    wishes: Sequence[Edit], values: Mapping[str, str], around: record.RecordContext, author: Author
 ) -> dict[str, str]:
     """What the edits say of a residence, in the places of the record's epoch. A place that the user took from the list
     for an old address is remembered for the school."""
     texts = {edit.field: edit.text for edit in wishes if not edit.exact}
     surroundings = Surroundings(around.epoch, around.today, place_choices.remembered)
-    read = places_of_edits(texts, values, author.door, surroundings)
+    read = places_of_edits(texts, values, author.source, surroundings)
     _remember(read, around.epoch, author.by)
     return read.texts
 
@@ -376,7 +382,7 @@ def _write(
     person: Person,
     before: dict[str, str],
     typed: dict[str, str],
-    world: World,
+    context: RuleContext,
     rows: list[Entry],
     author: Author,
 ) -> None:
@@ -384,7 +390,7 @@ def _write(
     computed = {name: getattr(person, name) for name in (*COMPUTED, "repaired")}
     person.version += 1
     mark_repairs(person, typed)
-    compute(person, world)
+    compute(person, context)
     written = (
         *typed,
         "version",
@@ -408,44 +414,50 @@ def mark_repairs(person: Person, handed: Mapping[str, str]) -> None:
 
 
 def _settled(
-    person: Person, values: Mapping[str, str], world: World, author: Author
+    person: Person, values: Mapping[str, str], context: RuleContext, author: Author
 ) -> dict[str, str]:
     """The texts to store, read in the order in which the rules lean on each other."""
-    settled, surroundings = values_of(person), world.around(person)
+    settled, surroundings = values_of(person), context.around(person)
     around = Surroundings(surroundings.epoch, surroundings.today, place_choices.remembered)
     read = places_of_edits(values, settled, "typed", around)
     _remember(read, surroundings.epoch, author.by)
     texts = {**values, **read.texts}
-    for name in record.SETTLING_ORDER:
+    for name in record.NORMALISING_ORDER:
         if texts.get(name):
-            settled[name] = record.settle(name, texts[name], settled, surroundings)
+            settled[name] = record.normalise(name, texts[name], settled, surroundings)
     return settled
 
 
 def _fill(
-    person: Person, texts: Mapping[str, str], typed: Mapping[str, str], world: World, author: Author
+    person: Person,
+    texts: Mapping[str, str],
+    typed: Mapping[str, str],
+    context: RuleContext,
+    author: Author,
 ) -> list[Entry]:
     """The values of a new record, and their audit rows. A whole address in one cell fills the others too."""
-    names = [name for name in record.SETTLING_ORDER if texts.get(name)]
+    names = [name for name in record.NORMALISING_ORDER if texts.get(name)]
     for name in names:
         setattr(person, name, texts[name])
     handed = {name: handed_of(name, typed.get(name, ""), texts[name], typed) for name in names}
     mark_repairs(person, handed)
-    compute(person, world)
+    compute(person, context)
     return [_entry(person, name, "", handed[name], author) for name in names]
 
 
-def _restate_sharers(added: list[Person], world: World) -> None:
+def _restate_sharers(added: list[Person], context: RuleContext) -> None:
     """Newcomers may bear a number that stood in the school already; then the older record shows it too."""
     own = {p.id for p in added}
     others = {
         p.id: p
         for person in added
-        for p in world.peers(person, {person.identity_number})
+        for p in context.number_sharers(person, {person.identity_number})
         if p.id not in own
     }
-    doubled = [p for p in added if p.identity_number and world.peers(p, {p.identity_number})]
-    restate_all([*others.values(), *doubled], world)
+    doubled = [
+        p for p in added if p.identity_number and context.number_sharers(p, {p.identity_number})
+    ]
+    restate_all([*others.values(), *doubled], context)
 
 
 def _entry(person: Person, name: str, old: str, typed: str, author: Author) -> Entry:
@@ -459,8 +471,8 @@ def _entry(person: Person, name: str, old: str, typed: str, author: Author) -> E
         old,
         new,
         told,
-        author.door,
-        author.step,
+        author.source,
+        author.changeset,
         person.version,
     )
 
@@ -476,13 +488,15 @@ def _cells_that_differ(old: list[dict[str, str]], new: list[dict[str, str]]) -> 
     return {name for name in before.keys() | after.keys() if before.get(name) != after.get(name)}
 
 
-def _restate_peers(result: Written, world: World) -> None:
+def _restate_peers(result: Written, context: RuleContext) -> None:
     # a peer that was read before the same step changed it too still holds its old texts
     fresh = {saved.person.id: saved.person for saved in result.saved}
-    peers = {p.id: fresh.get(p.id, p) for saved in result.saved for p in saved.peers}
-    restate_all(peers.values(), world)
+    number_sharers = {
+        p.id: fresh.get(p.id, p) for saved in result.saved for p in saved.number_sharers
+    }
+    restate_all(number_sharers.values(), context)
     for saved in result.saved:
-        saved.peers = [peers[p.id] for p in saved.peers]
+        saved.number_sharers = [number_sharers[p.id] for p in saved.number_sharers]
 
 
 def _last_change(person: Person, field: str) -> Change | None:

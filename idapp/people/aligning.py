@@ -3,7 +3,7 @@
 By *position*: line for line as the rows are shown. By *name* or *code*: the first column (or the one under that
 heading) says whose line it is (``line_matching``). Nobody is ever created, and nothing is guessed: two pupils of one
 name are told apart by what else the line says, or not at all. Where the lines and the rows do not belong together,
-``LookFirst`` shows both sides and nothing is written.
+``ConfirmationRequired`` shows both sides and nothing is written.
 """
 
 from collections.abc import Mapping, Sequence
@@ -24,7 +24,7 @@ _FEW = 8  # lines shown side by side
 
 
 @dataclass(frozen=True)
-class Side:
+class RowComparison:
     """A line of the paste beside the row it would land on."""
 
     row: int
@@ -32,7 +32,7 @@ class Side:
     pasted: str
 
 
-class LookFirst(Exception):
+class ConfirmationRequired(Exception):
     """Nothing is written before the user has looked. offers: (words on the button, form values to send again)."""
 
     # the columns of the table that shows both sides
@@ -44,7 +44,7 @@ class LookFirst(Exception):
         title: str,
         sentence: str,
         *,
-        sides: Sequence[Side] = (),
+        sides: Sequence[RowComparison] = (),
         offers: Sequence[tuple[str, Mapping[str, str]]],
     ) -> None:
         super().__init__(sentence)
@@ -52,7 +52,7 @@ class LookFirst(Exception):
         self.more = max(0, len(sides) - _FEW)
 
 
-class WhichColumn(LookFirst):
+class WhichColumn(ConfirmationRequired):
     """A field stands in several columns of the paste: its columns beside each other."""
 
     counted, ours, theirs = "Cột thứ", "Tiêu đề", "Vài giá trị"
@@ -72,7 +72,7 @@ class Unmatched:
 
 
 @dataclass
-class Fit:
+class Placement:
     """pairs: (index of the line, record). beyond: lines below the last row. absent: records the source lacks."""
 
     how: str
@@ -216,7 +216,9 @@ def _ask_which_column(block: Block) -> None:
     """Raises LookFirst where a field may stand in several columns of the block."""
     for name, candidates in block.asked.items():
         label = FIELD[name].label if name in FIELD else candidates[0].heading
-        sides = [Side(one.index + 1, one.heading, " · ".join(one.samples)) for one in candidates]
+        sides = [
+            RowComparison(one.index + 1, one.heading, " · ".join(one.samples)) for one in candidates
+        ]
         so_far = "".join(f"{field}:{index}," for field, index in block.chosen.items())
         offers: list[tuple[str, Mapping[str, str]]] = [
             (f"Lấy cột thứ {one.index + 1}", {"which": f"{so_far}{name}:{one.index}"})
@@ -239,8 +241,8 @@ def _which_column_sentence(label: str, candidates: Sequence[Candidate]) -> str:
 # --- whose line it is: by position here, by name or code in line_matching ---
 
 
-def by_position(layout: PasteLayout, shown: Sequence[Person], start: int) -> Fit:
+def by_position(layout: PasteLayout, shown: Sequence[Person], start: int) -> Placement:
     """Line for line from a row on."""
     rows = shown[start:]
     pairs = list(zip(range(len(layout.block.rows)), rows, strict=False))
-    return Fit("position", pairs, beyond=max(0, len(layout.block.rows) - len(rows)))
+    return Placement("position", pairs, beyond=max(0, len(layout.block.rows) - len(rows)))

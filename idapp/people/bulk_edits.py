@@ -46,7 +46,7 @@ class Report:
     left_out   records whose lines the user chose not to write
     """
 
-    step: str
+    changeset: str
     how: str
     result: Written
     written: int = 0
@@ -94,7 +94,7 @@ def write(
     seen: Seen,
     *,
     by: User,
-    door: str,
+    source: str,
     how: str,
     blank: bool = False,
     handed: Seen = MappingProxyType({}),
@@ -105,13 +105,13 @@ def write(
     unless ``blank``: then they erase. A text that is too long and a cell that somebody else changed since it was
     ``seen`` stay out alone.
     """
-    report = Report(people.new_step(), how, Written())
+    report = Report(people.new_changeset(), how, Written())
     edits: list[Edit] = []
     before: dict[int, dict[str, str]] = {}
     for person, texts in cells:
         before[person.id] = people.values_of(person)
         seen_here = seen.get(person.id, {})
-        for name in sorted(texts, key=record.SETTLING_ORDER.__getitem__):
+        for name in sorted(texts, key=record.NORMALISING_ORDER.__getitem__):
             text = texts[name]
             if not tidy(text) and not blank:
                 report.empty += 1
@@ -120,12 +120,12 @@ def write(
             else:
                 came_in = handed.get(person.id, {}).get(name, "")
                 edits.append(Edit(person, name, text, seen_here.get(name), handed=came_in))
-    report.result = people.change_many(edits, by=by, door=door, step=report.step)
+    report.result = people.change_many(edits, by=by, source=source, changeset=report.changeset)
     _compare(report, edits, before)
     return report
 
 
-def put_zeros_back(persons: Iterable[Person], *, by: User, door: str) -> Report:
+def put_zeros_back(persons: Iterable[Person], *, by: User, source: str) -> Report:
     """Take over the proposal "0…" of every number that lost its leading zeros, as one step."""
     cells: list[Texts] = []
     seen: dict[int, dict[str, str]] = {}  # and handed in, so
@@ -134,7 +134,7 @@ def put_zeros_back(persons: Iterable[Person], *, by: User, door: str) -> Report:
         if proposal is not None:
             cells.append((person, {"identity_number": proposal["suggestion"]}))
             seen[person.id] = {"identity_number": person.identity_number}
-    return write(cells, seen, by=by, door=door, how="zeros", handed=seen)
+    return write(cells, seen, by=by, source=source, how="zeros", handed=seen)
 
 
 def lost_zeros(person: Person) -> Mapping[str, str] | None:

@@ -11,7 +11,7 @@ from idapp.rules import card, record
 from idapp.rules.folding import fold, tone_key
 from idapp.settings import current
 
-DOOR = "card"
+SOURCE = "card"
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ def propose(person: Person, text: str) -> Proposal:
         new = found.values.get(field.name, "")
         if not new or _says_the_same(field.name, new, now[field.name]):
             continue
-        wanted[field.name] = record.settle(field.name, new, wanted, around)
+        wanted[field.name] = record.normalise(field.name, new, wanted, around)
         if wanted[field.name] != now[field.name]:
             differences.append(CardDifference(field.name, now[field.name], wanted[field.name]))
     warnings = (
@@ -72,7 +72,7 @@ def apply(
         [(proposal.person, texts)],
         {id_: seen},
         by=by,
-        door=DOOR,
+        source=SOURCE,
         how="card",
         handed={id_: places_written},
     )

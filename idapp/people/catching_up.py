@@ -11,7 +11,7 @@ from pathlib import Path
 
 from idapp.database import writing
 from idapp.models import Person
-from idapp.people.states import COMPUTED, World, people_with_class, store
+from idapp.people.states import COMPUTED, RuleContext, people_with_class, store
 from idapp.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -55,11 +55,11 @@ def fingerprint() -> str:
 
 
 def _one_round() -> dict[int, set[str]]:
-    world = World(bulk=True)
+    context = RuleContext(bulk=True)
     found = {}
     for person in people_with_class(Person.id > 0):
         before = {name: getattr(person, name) for name in COMPUTED}
-        store(person, world)
+        store(person, context)
         names = {name for name in COMPUTED if getattr(person, name) != before[name]}
         if names:
             found[person.id] = names

@@ -1,7 +1,8 @@
 """Birth dates of a pasted block, read by the column: what one cell alone cannot tell is asked about once.
 
 Month first, a century that is missing, a day that a time zone may have moved, day and month that only change places.
-Each check answers the block as the user wants it read, or raises ``LookFirst`` while the user has not been asked.
+Each check answers the block as the user wants it read, or raises
+``ConfirmationRequired`` while the user has not been asked.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -9,7 +10,7 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from idapp.models import Person
-from idapp.people.aligning import LookFirst, PasteLayout, Side
+from idapp.people.aligning import ConfirmationRequired, PasteLayout, RowComparison
 from idapp.people.bulk_edits import Texts
 from idapp.rosters.dates import DateOrder, day_first, day_first_shown, is_swapped, order_of
 from idapp.rosters.linkage import birth_key
@@ -127,7 +128,7 @@ def _day_before(day: str) -> str:
     return f"{datetime.strptime(day, '%d/%m/%Y') - timedelta(days=1):%d/%m/%Y}"
 
 
-def _month_first(proven: DateOrder) -> LookFirst:
+def _month_first(proven: DateOrder) -> ConfirmationRequired:
     then = ""
     if proven.example:
         then = f" Nếu vậy, {proven.example} là ngày {day_first_shown(proven.example)}."
@@ -140,10 +141,10 @@ def _month_first(proven: DateOrder) -> LookFirst:
         ("Không, cứ đọc ngày trước tháng", {"dates": "day"}),
         _STOP,
     ]
-    return LookFirst("Ngày sinh viết tháng trước ngày?", sentence, offers=offers)
+    return ConfirmationRequired("Ngày sinh viết tháng trước ngày?", sentence, offers=offers)
 
 
-def _short_years(whole: Mapping[str, str]) -> LookFirst:
+def _short_years(whole: Mapping[str, str]) -> ConfirmationRequired:
     short, day = next(iter(whole.items()))
     sentence = (
         f"Bảng dán có ngày như {tidy(short)}. Nếu ghi đủ năm thì đó là ngày {day}. Chưa ghi gì."
@@ -153,16 +154,16 @@ def _short_years(whole: Mapping[str, str]) -> LookFirst:
         ("Dán nguyên như vậy", {"years": "short"}),
         _STOP,
     ]
-    return LookFirst("Năm sinh chỉ có hai chữ số?", sentence, offers=offers)
+    return ConfirmationRequired("Năm sinh chỉ có hai chữ số?", sentence, offers=offers)
 
 
-def _moved_days(layout: PasteLayout, next_days: Mapping[str, str]) -> LookFirst:
+def _moved_days(layout: PasteLayout, next_days: Mapping[str, str]) -> ConfirmationRequired:
     sides = [
-        Side(line, tidy(text), next_days[text])
+        RowComparison(line, tidy(text), next_days[text])
         for line, text in enumerate(_dates(layout), start=layout.block.first)
         if text in next_days
     ]
-    question = LookFirst(
+    question = ConfirmationRequired(
         "Ngày sinh bị lùi một ngày?",
         f"{len(sides)} ngày sinh trong bảng dán có kèm giờ buổi tối. Phần mềm xuất danh sách hay làm vậy khi tính theo "
         "giờ nước khác: ngày đúng khi ấy là ngày hôm sau. Hãy xem vài em theo giấy khai sinh. Chưa ghi gì.",
@@ -194,10 +195,10 @@ def _without_date(texts: Mapping[str, str]) -> dict[str, str]:
 
 def _swap_question(
     cells: Sequence[Texts], swapped: Mapping[int, str], everybody: Sequence[Person], today: date
-) -> LookFirst:
+) -> ConfirmationRequired:
     place_of = {person.id: place for place, person in enumerate(everybody, start=1)}
     sides = [
-        Side(
+        RowComparison(
             place_of.get(person.id, 0),
             f"{person.full_name}: {birth_date.show(person.born or '')}",
             tidy(texts[_FIELD]),
@@ -216,7 +217,9 @@ def _swap_question(
     )
     if _is_most(cells, swapped, today):
         offers.insert(0, ("Đổi cả cột: tháng viết trước ngày", {"dates": "month"}))
-    return LookFirst("Ngày và tháng sinh đổi chỗ cho nhau?", sentence, sides=sides, offers=offers)
+    return ConfirmationRequired(
+        "Ngày và tháng sinh đổi chỗ cho nhau?", sentence, sides=sides, offers=offers
+    )
 
 
 def _is_most(cells: Sequence[Texts], swapped: Mapping[int, str], today: date) -> bool:

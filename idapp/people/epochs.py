@@ -34,9 +34,9 @@ from idapp.models import (
     User,
     utc_now,
 )
-from idapp.people import mark_repairs, new_step, place_choices
+from idapp.people import mark_repairs, new_changeset, place_choices
 from idapp.people.residence_edits import handed_of
-from idapp.people.states import COMPUTED, World, compute, people_with_class, update
+from idapp.people.states import COMPUTED, RuleContext, compute, people_with_class, update
 from idapp.rules import places
 from idapp.rules.places import Address, Place
 from idapp.rules.problem import Problem
@@ -45,7 +45,7 @@ from idapp.school import the_campaign
 log = logging.getLogger(__name__)
 EPOCHS = {"3level": "ba cấp (tỉnh, huyện, xã)", "2level": "hai cấp (tỉnh, xã)"}
 SOURCE = "places"
-NEW_NAME = "place_name"  # the door by which a place that got another name comes into the records
+NEW_NAME = "place_name"  # the source by which a place that got another name comes into the records
 AT_ONCE = 200  # so many records are rewritten while the page waits
 _PART = 100
 _RESIDENCE = ("province", "district", "commune")
@@ -143,7 +143,7 @@ def begin(to_epoch: str, *, by: User | None) -> EpochChange:
             from_epoch=campaign.epoch,
             to_epoch=to_epoch,
             state="running",
-            changeset=new_step(),
+            changeset=new_changeset(),
             total=Person.select().where(Person.epoch != to_epoch).count(),
         )
         _turn_campaign(campaign, to_epoch, by)
@@ -214,7 +214,7 @@ def edited_since(change: EpochChange) -> int:
     """How many records were added, or had their residence edited, after the change had come to them."""
     newest = rows(
         Change.select(Change.person, fn.MAX(Change.id))
-        .where(Change.step == change.changeset)
+        .where(Change.changeset == change.changeset)
         .group_by(Change.person)
     )
     converted_at = dict(newest)
@@ -224,8 +224,8 @@ def edited_since(change: EpochChange) -> int:
         Change.person.is_null(False),
         is_residence | is_newcomer,
         Change.at >= change.started_at,
-        Change.step != change.changeset,
-        Change.door != NEW_NAME,  # nobody's edit
+        Change.changeset != change.changeset,
+        Change.source != NEW_NAME,  # nobody's edit
     )
     return len({id_ for id_, row in rows(edits) if row > converted_at.get(id_, 0)})
 
@@ -252,7 +252,7 @@ def old_residence_of(person: Person) -> str:
     change = last_change()
     if change is None or change.state != "done":
         return ""
-    written = Change.select().where(Change.person == person, Change.step == change.changeset)
+    written = Change.select().where(Change.person == person, Change.changeset == change.changeset)
     before = {row.field: row.old for row in written}
     if not before:
         return ""
@@ -318,7 +318,7 @@ def _do_part(change: EpochChange) -> bool:
     if not ids:
         return False
     people = people_with_class(Person.id.in_(ids))
-    world = World(bulk=True)
+    context = RuleContext(bulk=True)
     counts = Counter(change.counts)
     chosen = place_choices.remembered()
     before = _written_by(change, ids) if change.state == "undoing" else {}
@@ -329,7 +329,7 @@ def _do_part(change: EpochChange) -> bool:
             texts = dict(zip(_RESIDENCE, conversion.values, strict=True))
         else:
             texts = before.get(person.id, {})
-        _rewrite(person, texts, goal, change, world)
+        _rewrite(person, texts, goal, change, context)
     EpochChange.update(counts=dict(counts), heartbeat_at=utc_now()).where(
         EpochChange.id == change.id
     ).execute()
@@ -340,7 +340,7 @@ def _written_by(change: EpochChange, ids: Sequence[int]) -> dict[int, dict[str, 
     """{person id: {field: what stood there before the change}}."""
     before: dict[int, dict[str, str]] = {}
     written: ModelSelect[Change] = Change.select().where(
-        Change.step == change.changeset, Change.person.in_(ids)
+        Change.changeset == change.changeset, Change.person.in_(ids)
     )
     for row in written:
         if row.person_id is not None:
@@ -349,7 +349,7 @@ def _written_by(change: EpochChange, ids: Sequence[int]) -> dict[int, dict[str, 
 
 
 def _rewrite(
-    person: Person, texts: Mapping[str, str], epoch: str, change: EpochChange, world: World
+    person: Person, texts: Mapping[str, str], epoch: str, change: EpochChange, context: RuleContext
 ) -> None:
     """One record in the other epoch, with an audit row for each text that became another."""
     stored_before = {name: getattr(person, name) for name in (*COMPUTED, *_RESIDENCE, "repaired")}
@@ -364,7 +364,7 @@ def _rewrite(
     said = {name: stored_before[name] for name in _RESIDENCE} if is_running else {}
     handed = {name: handed_of(name, said.get(name, ""), texts[name], said) for name in rewritten}
     mark_repairs(person, handed)
-    compute(person, world)
+    compute(person, context)
     told = (*COMPUTED, "repaired")
     computed = [name for name in told if getattr(person, name) != stored_before[name]]
     update(person, ("epoch", "version", *rewritten, *computed))
@@ -376,8 +376,8 @@ def _rewrite(
             field=name,
             old=stored_before[name],
             new=texts[name],
-            door=SOURCE,
-            step=change.changeset if is_running else f"{change.changeset}-undo",
+            source=SOURCE,
+            changeset=change.changeset if is_running else f"{change.changeset}-undo",
             version=person.version,
         )
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from idapp.people.aligning import LookFirst, Side
+from idapp.people.aligning import ConfirmationRequired, RowComparison
 from idapp.rules import old_fonts
 from idapp.rules.folding import tidy
 
@@ -36,16 +36,16 @@ def _converted(text: str, line: int, finding: old_fonts.Finding | None) -> str:
 
 def _font_question(
     rows: Sequence[Sequence[str]], findings: Sequence[old_fonts.Finding | None]
-) -> LookFirst:
+) -> ConfirmationRequired:
     fonts: dict[str, None] = {}
-    sides: list[Side] = []
+    sides: list[RowComparison] = []
     for column, finding in enumerate(findings):
         if finding is None:
             continue
         fonts |= dict.fromkeys(finding.fonts)
         for line, text in finding.texts.items():
-            sides.append(Side(line + 1, tidy(rows[line][column]), text))
-    question = LookFirst(
+            sides.append(RowComparison(line + 1, tidy(rows[line][column]), text))
+    question = ConfirmationRequired(
         f"Đổi {len(sides)} ô sang Unicode?",
         f"Chữ trong bảng dán viết bằng {' và '.join(fonts)}, không phải Unicode. "
         "Hãy xem chữ đã đổi có đọc được không. Chưa ghi gì.",

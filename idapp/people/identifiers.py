@@ -73,11 +73,11 @@ def may_be_one(new: Identifiers, other: Identifiers, *, same_class: bool) -> boo
     return birth == "agree" or (birth == "silent" and same_class)
 
 
-def likeness(new: Identifiers, other: Identifiers) -> str:
+def match_score(new: Identifiers, other: Identifiers) -> str:
     """In words for the user, what two people have in common who ``may_be_one``.
 
     >>> an = Identifiers(name="Lê Thị An", birth="2012-03-20")
-    >>> likeness(an, an), likeness(an, Identifiers(name="Lê Thị An", birth="2012"))
+    >>> match_score(an, an), match_score(an, Identifiers(name="Lê Thị An", birth="2012"))
     ('cùng họ tên và ngày sinh', 'cùng họ tên và năm sinh')
     """
     if compare_names(new, other) != "agree":

@@ -12,7 +12,7 @@ from datetime import date
 from difflib import get_close_matches
 
 from idapp.models import Person
-from idapp.people.aligning import KEYS, NAMES, Fit, PasteLayout, Side, Unmatched
+from idapp.people.aligning import KEYS, NAMES, PasteLayout, Placement, RowComparison, Unmatched
 from idapp.people.identifiers import identifiers_of
 from idapp.rosters.linkage import (
     Identifiers,
@@ -28,8 +28,8 @@ _KEY_FIELDS = {key: field for field, key in KEYS.items()}
 
 
 def mismatched_rows(
-    layout: PasteLayout, fit: Fit, shown: Sequence[Person], everybody: Sequence[Person]
-) -> list[Side]:
+    layout: PasteLayout, fit: Placement, shown: Sequence[Person], everybody: Sequence[Person]
+) -> list[RowComparison]:
     """The lines whose name or code is another than that of the row they would land on.
 
     A name without the diacritics of the row is not another, unless somebody else has exactly that name.
@@ -37,7 +37,7 @@ def mismatched_rows(
     row_of = {person.id: row for row, person in enumerate(shown, start=1)}
     index = LinkageIndex(everybody, identifiers_of)
     return [
-        Side(row_of[person.id], person.full_name, layout.key_text(line))
+        RowComparison(row_of[person.id], person.full_name, layout.key_text(line))
         for line, person in fit.pairs
         if _is_another(_key_of(layout, line), person, index)
     ]
@@ -52,7 +52,7 @@ def _is_another(row: Identifiers, person: Person, index: LinkageIndex[Person]) -
     return row.folded_name != marks.folded_name or bool(index.with_name(row))
 
 
-def by_key(layout: PasteLayout, everybody: Sequence[Person], today: date) -> Fit:
+def by_key(layout: PasteLayout, everybody: Sequence[Person], today: date) -> Placement:
     """Each line goes to the record of its name or code; what belongs to nobody is listed."""
     return _LineMatcher(layout, everybody, today).fit()
 
@@ -77,11 +77,11 @@ class _LineMatcher:
         self._layout, self._everybody, self._today = layout, everybody, today
         self._index = LinkageIndex(everybody, identifiers_of)
 
-    def fit(self) -> Fit:
+    def fit(self) -> Placement:
         """Pairs and unmatched lines, both in the order of the lines."""
         rows = enumerate(self._layout.block.rows)
         claims = [self._claim(line) for line, row in rows if any(map(str.strip, row))]
-        fit = Fit(self._layout.key)
+        fit = Placement(self._layout.key)
         fit.unmatched = [claim for claim in claims if isinstance(claim, Unmatched)]
         self._share_out(fit, [claim for claim in claims if isinstance(claim, _Claim)])
         fit.pairs.sort(key=lambda pair: pair[0])
@@ -128,7 +128,7 @@ class _LineMatcher:
                 return possible
         return []
 
-    def _share_out(self, fit: Fit, claims: Sequence[_Claim]) -> None:
+    def _share_out(self, fit: Placement, claims: Sequence[_Claim]) -> None:
         """Each record to one line: to the surest, else to the first."""
         names = defaultdict[int, set[str]](set)
         for claim in claims:

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 
 from idapp.database import db, writing
 from idapp.models import Person, User
-from idapp.people.aligning import LookFirst, Side
+from idapp.people.aligning import ConfirmationRequired, RowComparison
 from idapp.people.bulk_edits import Report, Seen, Texts, write
 from idapp.people.field_words import in_sentence
 from idapp.rules import record
@@ -62,7 +62,7 @@ class Deed:
     cells: Sequence[Texts]
     seen: Seen
     by: User
-    door: str
+    source: str
     how: str
     everybody: Sequence[Person]
     verb: str = "dán"
@@ -119,7 +119,7 @@ def losses_of(report: Report, before: Mapping[int, Person], *, free_names: bool)
 
 
 def _write(deed: Deed, cells: Iterable[Texts]) -> Report:
-    return write(cells, deed.seen, by=deed.by, door=deed.door, how=deed.how, handed=deed.handed)
+    return write(cells, deed.seen, by=deed.by, source=deed.source, how=deed.how, handed=deed.handed)
 
 
 def _try(deed: Deed, cells: Sequence[Texts]) -> Report:
@@ -141,7 +141,7 @@ def _fill_empty_cells(deed: Deed) -> Report:
         if empty:
             cells.append((person, empty))
     seen = {person.id: dict.fromkeys(texts, "") for person, texts in cells}
-    return write(cells, seen, by=deed.by, door=deed.door, how=deed.how, handed=deed.handed)
+    return write(cells, seen, by=deed.by, source=deed.source, how=deed.how, handed=deed.handed)
 
 
 # --- what is worse ---
@@ -207,9 +207,9 @@ def _reads_like_a_line(name: str) -> bool:
 # --- the question ---
 
 
-def _question(deed: Deed, losses: list[Loss], report: Report) -> LookFirst:
+def _question(deed: Deed, losses: list[Loss], report: Report) -> ConfirmationRequired:
     place_of = {person.id: place for place, person in enumerate(deed.everybody, start=1)}
-    question = LookFirst(
+    question = ConfirmationRequired(
         f"{deed.verb.capitalize()} đè lên {len(losses)} ô đang đúng?",
         _sentence(losses),
         sides=[_side(loss, place_of) for loss in losses],
@@ -233,7 +233,7 @@ def _sentence(losses: list[Loss]) -> str:
     return " ".join(parts)
 
 
-def _side(loss: Loss, place_of: Mapping[int, int]) -> Side:
+def _side(loss: Loss, place_of: Mapping[int, int]) -> RowComparison:
     old = getattr(loss.person, loss.field)
     ours = old if loss.field == "full_name" else f"{loss.person.full_name}: {old}"
     if loss.verified:
@@ -243,7 +243,7 @@ def _side(loss: Loss, place_of: Mapping[int, int]) -> Side:
         pasted = pasted[:_SHOWN] + "…"
     if loss.why:
         pasted += f" ({loss.why})"
-    return Side(place_of.get(loss.person.id, 0), ours, pasted)
+    return RowComparison(place_of.get(loss.person.id, 0), ours, pasted)
 
 
 def _offers(deed: Deed, losses: list[Loss], report: Report) -> list[tuple[str, Mapping[str, str]]]:

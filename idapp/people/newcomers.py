@@ -15,7 +15,7 @@ from idapp import people
 from idapp.database import writing
 from idapp.models import Person, SchoolClass, User
 from idapp.people import Edit, membership
-from idapp.people.identifiers import identifiers_of, likeness, may_be_one
+from idapp.people.identifiers import identifiers_of, match_score, may_be_one
 from idapp.people.undoing import MISTAKEN
 from idapp.permissions import may_move_between_classes
 from idapp.rosters.linkage import Identifiers, LinkageIndex, birth_key, compare_names
@@ -75,7 +75,7 @@ def receive(arrival: Arrival, *, move: int | None, by: User) -> Received:
         if same:
             raise _known(same, arrival, by)
         if duplicate:
-            raise _perhaps_known(duplicate, arrival, school.likeness(duplicate), by)
+            raise _perhaps_known(duplicate, arrival, school.match_score(duplicate), by)
         return Received(
             people.add(
                 kind=arrival.kind, school_class=arrival.school_class, values=arrival.values, by=by
@@ -101,9 +101,9 @@ class _SchoolSearch:
         same = [p for p in self._index.with_folded_name(self._row) if self._may_be(p)]
         return min(same, key=self._distance, default=None)
 
-    def likeness(self, person: Person) -> str:
+    def match_score(self, person: Person) -> str:
         """In words, what the newcomer and somebody of ``same_name`` have in common."""
-        return likeness(self._row, self._index.identifiers(person))
+        return match_score(self._row, self._index.identifiers(person))
 
     def _may_be(self, person: Person) -> bool:
         is_here = not _is_elsewhere(person, self._arrival)
@@ -154,7 +154,9 @@ def _bring(duplicate: Person, arrival: Arrival, by: User) -> Received:
     if arrival.school_class:
         duplicate = membership.move(duplicate, arrival.school_class, by=by)
     edits = [Edit(duplicate, name, text, "") for name, text in arrival.values.items() if tidy(text)]
-    kept = {conflict.field for conflict in people.change_many(edits, by=by, door="typed").conflicts}
+    kept = {
+        conflict.field for conflict in people.change_many(edits, by=by, source="typed").conflicts
+    }
     return Received(
         duplicate, [record.FIELD[name].label for name in arrival.values if name in kept]
     )
@@ -175,15 +177,17 @@ def _known(duplicate: Person, arrival: Arrival, by: User) -> Known:
     return Known(sentence, offer=duplicate)
 
 
-def _perhaps_known(duplicate: Person, arrival: Arrival, likeness: str, by: User) -> Known:
+def _perhaps_known(duplicate: Person, arrival: Arrival, match_score: str, by: User) -> Known:
     """Name and birth date alone prove nothing: the user may insist."""
     insist = "Nếu là hai người khác nhau, hãy đánh dấu ô dưới đây rồi thêm lại."
     if not _is_elsewhere(duplicate, arrival):
-        return Known(f"{arrival.place} đã có người {likeness}. {insist}", may_insist=True)
+        return Known(f"{arrival.place} đã có người {match_score}. {insist}", may_insist=True)
     if not may_move_between_classes(by):
-        sentence = f"Trong trường đã có một hồ sơ khác {likeness}. Nếu là cùng một người, hãy nhờ "
+        sentence = (
+            f"Trong trường đã có một hồ sơ khác {match_score}. Nếu là cùng một người, hãy nhờ "
+        )
         return Known(f"{sentence}văn thư chuyển hồ sơ ấy sang đây. {insist}", may_insist=True)
-    sentence = f"Trường đã có hồ sơ {_described(duplicate)} {likeness}."
+    sentence = f"Trường đã có hồ sơ {_described(duplicate)} {match_score}."
     return Known(
         f"{sentence} Nếu là cùng một người, hãy chuyển hồ sơ ấy. {insist}",
         offer=duplicate,

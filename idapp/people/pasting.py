@@ -3,7 +3,7 @@
 What fits is written and what does not is told with numbers: lines below the last row, columns right of the last one,
 names of nobody, records the source lacks. An empty cell never erases, nobody is ever created, and where lines might
 land on wrong rows, or good values would give way to worse ones, nothing is written before the user has seen both sides
-(``LookFirst``).
+(``ConfirmationRequired``).
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,17 +11,17 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from idapp.models import Person, User
-from idapp.people import aligning, date_checks, doubts, font_checks, line_matching, losses
-from idapp.people.aligning import NAMES, Fit, LookFirst, PasteLayout, Side
+from idapp.people import aligning, date_checks, font_checks, line_matching, losses, paste_checks
+from idapp.people.aligning import NAMES, ConfirmationRequired, PasteLayout, Placement, RowComparison
 from idapp.people.bulk_edits import Report, Seen, Texts
 from idapp.people.clipboard import Block, block_of, cells_in
-from idapp.people.doubts import STOP
+from idapp.people.paste_checks import STOP
 from idapp.rules import record
 from idapp.rules.folding import tidy
 from idapp.rules.problem import Problem
 from idapp.settings import current
 
-DOOR = "pasted"
+SOURCE = "pasted"
 _ONE_EACH = ("identity_number", "ministry_code", "full_name")  # no two people have the same
 
 
@@ -77,7 +77,7 @@ def paste(wanted: Paste, *, by: User) -> Report:
     )
     layout = _with_plain_dates(layout, wanted)
     if not wanted.sure:
-        doubts.ask_about_lost_digits(layout)
+        paste_checks.ask_about_lost_digits(layout)
     fit = _fit(layout, wanted)
     if fit.how != "position":
         layout = replace(layout, key_data=False)
@@ -85,7 +85,7 @@ def paste(wanted: Paste, *, by: User) -> Report:
         raise _nothing_to_write(layout, fit)
     cells = _cells(wanted, layout, fit)
     if not wanted.sure:
-        doubts.ask_about_parents(cells, wanted.everybody)
+        paste_checks.ask_about_parents(cells, wanted.everybody)
     is_free = fit.how == "position" and not layout.key and len(layout.block.rows) > 1
     handed = {person.id: layout.handed(line) for line, person in fit.pairs}
     report = _write(wanted, cells, by, how=fit.how, free_names=is_free, handed=handed)
@@ -101,7 +101,7 @@ def _with_plain_dates(layout: PasteLayout, wanted: Paste) -> PasteLayout:
     return date_checks.with_days_of_vietnam(layout, wanted.moved, today)
 
 
-def _cells(wanted: Paste, layout: PasteLayout, fit: Fit) -> list[Texts]:
+def _cells(wanted: Paste, layout: PasteLayout, fit: Placement) -> list[Texts]:
     cells: list[Texts] = [(person, layout.texts(line)) for line, person in fit.pairs]
     today = current().today()
     return date_checks.without_swapped_dates(cells, wanted.everybody, wanted.dates, today)
@@ -120,7 +120,7 @@ def _write(
         cells,
         wanted.seen,
         by,
-        DOOR,
+        SOURCE,
         how,
         wanted.everybody,
         free_names=free_names,
@@ -162,11 +162,11 @@ def _repeated(block: list[list[str]], place: int, fields: Sequence[str]) -> dict
     return {name: texts[column % len(texts)] for column, name in enumerate(fields)}
 
 
-def _same_for_all(label: str, count: int) -> LookFirst:
+def _same_for_all(label: str, count: int) -> ConfirmationRequired:
     sentence = (
         f"{label} của mỗi người một khác, mà vùng chọn có {count} dòng sẽ nhận cùng một nội dung."
     )
-    return LookFirst(
+    return ConfirmationRequired(
         f"Ghi cùng một {label.lower()} cho {count} người?",
         sentence,
         offers=[("Vẫn dán", {"confirm": "1"}), STOP],
@@ -176,7 +176,7 @@ def _same_for_all(label: str, count: int) -> LookFirst:
 # --- where the lines go ---
 
 
-def _fit(layout: PasteLayout, wanted: Paste) -> Fit:
+def _fit(layout: PasteLayout, wanted: Paste) -> Placement:
     today = current().today()
     if wanted.match in NAMES:
         if layout.key != wanted.match:
@@ -185,8 +185,10 @@ def _fit(layout: PasteLayout, wanted: Paste) -> Fit:
     position = aligning.by_position(layout, wanted.shown, wanted.start)
     if not layout.key:
         if not wanted.sure:
-            landing = doubts.Landing(layout, wanted.shown, wanted.everybody, wanted.start, today)
-            doubts.look_first(landing, wanted.columns)
+            landing = paste_checks.PositionalPaste(
+                layout, wanted.shown, wanted.everybody, wanted.start, today
+            )
+            paste_checks.raise_if_suspicious(landing, wanted.columns)
         return position
     sides = line_matching.mismatched_rows(layout, position, wanted.shown, wanted.everybody)
     if not sides or wanted.sure:
@@ -205,8 +207,8 @@ def _no_key(match: str) -> Problem:
 
 
 def _names_differ(
-    layout: PasteLayout, sides: list[Side], matched: Fit, only_keys: bool
-) -> LookFirst:
+    layout: PasteLayout, sides: list[RowComparison], matched: Placement, only_keys: bool
+) -> ConfirmationRequired:
     word, lines = NAMES[layout.key], len(layout.block.rows)
     offers: list[tuple[str, Mapping[str, str]]] = []
     if matched.pairs and not only_keys:
@@ -226,10 +228,10 @@ def _names_differ(
     )
     sentence = f"{len(sides)}/{lines} dòng dán có {word} khác với dòng sẽ ghi vào, nên chưa ghi gì.{strangers_only}"
     title = f"{word.capitalize()} trong bảng dán không khớp với các dòng"
-    return LookFirst(title, sentence, sides=sides, offers=[*offers, STOP])
+    return ConfirmationRequired(title, sentence, sides=sides, offers=[*offers, STOP])
 
 
-def _nothing_to_write(layout: PasteLayout, fit: Fit) -> Problem:
+def _nothing_to_write(layout: PasteLayout, fit: Placement) -> Problem:
     if layout.block.headings is not None and not any(layout.fields):
         return Problem("", "nothing", "Các cột của bảng dán không có trong bảng này.")
     if layout.key and not any(replace(layout, key_data=False).fields):

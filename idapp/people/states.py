@@ -7,7 +7,7 @@ from operator import itemgetter
 
 from peewee import JOIN, CharField, DoesNotExist, TextField
 
-from idapp.database import Prepared, rows
+from idapp.database import PreparedStatement, rows
 from idapp.models import OPEN_ITEM, BatchItem, Campaign, Explanation, Person, School, SchoolClass
 from idapp.rules import record
 from idapp.rules.folding import fold, sort_key
@@ -21,14 +21,14 @@ COMPUTED = (
 
 
 @dataclass(frozen=True, slots=True)
-class Bearer:
+class NumberHolder:
     """Somebody with a certain text in the number cell; ``number`` only for the one who holds it."""
 
     class_id: int | None
     number: str | None
 
 
-class World:
+class RuleContext:
     """What the state of a record depends on outside the record. ``bulk`` reads it once, for many records."""
 
     def __init__(self, *, bulk: bool = False) -> None:
@@ -37,15 +37,15 @@ class World:
             raise DoesNotExist("this installation has no school yet")
         [(self.school_year, self.epoch)] = frame
         self.today = current().today()
-        self._all = _Everybody() if bulk else None
+        self._all = SchoolSnapshot() if bulk else None
         self._near: dict[
-            str, dict[int, Bearer]
+            str, dict[int, NumberHolder]
         ] = {}  # what was read for this change, by number text
 
-    def around(self, person: Person) -> record.Around:
+    def around(self, person: Person) -> record.RecordContext:
         """What the rules must know beside the values."""
         school_class = person.school_class
-        return record.Around(
+        return record.RecordContext(
             kind=person.kind,
             grade=school_class.grade if school_class else None,
             level=school_class.level if school_class else "",
@@ -61,7 +61,7 @@ class World:
 
     def is_answered(self, person: Person) -> bool:
         """Was the register's last word about the very values that stand there now?"""
-        bare = record.Around(
+        bare = record.RecordContext(
             kind=person.kind, school_year=self.school_year, epoch=person.epoch, today=self.today
         )
         return bool(person.outcome_hash == record.identity_hash(values_of(person), bare))
@@ -76,13 +76,13 @@ class World:
         own = person.school_class_id
         return "class" if own and any(b.class_id == own for b in others) else "school"
 
-    def _bearers(self, text: str) -> dict[int, Bearer]:
+    def _bearers(self, text: str) -> dict[int, NumberHolder]:
         """Active people whose number cell reads like this."""
         if self._all:
-            return self._all.bearers.get(text, {})
+            return self._all.holders.get(text, {})
         if text not in self._near:
             self._near[text] = {
-                id_: Bearer(class_id, number) for id_, class_id, number in _BEARERS.raw(text)
+                id_: NumberHolder(class_id, number) for id_, class_id, number in _BEARERS.raw(text)
             }
         return self._near[text]
 
@@ -90,8 +90,8 @@ class World:
         """One active person holds a number; a second one with the same text shows the duplicate and waits."""
         if number is None:
             return False
-        bearers = self._bearers(number).items()
-        return not any(id_ != person.id and bearer.number == number for id_, bearer in bearers)
+        holders = self._bearers(number).items()
+        return not any(id_ != person.id and bearer.number == number for id_, bearer in holders)
 
     def is_sent(self, person: Person, hash_: str) -> bool:
         if self._all:
@@ -103,26 +103,26 @@ class World:
             return person.id in self._all.explained
         return bool(_EXPLAINED.raw(person.id))
 
-    def peers(self, person: Person, texts: set[str]) -> list[Person]:
+    def number_sharers(self, person: Person, texts: set[str]) -> list[Person]:
         """Other active records that bear one of these numbers: their duplicate problem comes or goes."""
-        bearers = {id_ for text in texts if text for id_ in self._bearers(text)} - {person.id}
-        return people_with_class(Person.id.in_(bearers)) if bearers else []
+        holders = {id_ for text in texts if text for id_ in self._bearers(text)} - {person.id}
+        return people_with_class(Person.id.in_(holders)) if holders else []
 
-    def note(self, person: Person) -> None:
+    def on_changed(self, person: Person) -> None:
         """Keep the bulk picture true while records change under it."""
         if self._all:
-            self._all.note(person)
+            self._all.on_changed(person)
         self._near.clear()
 
-    def rename(self, person: Person, id_: int) -> None:
+    def assign_id(self, person: Person, id_: int) -> None:
         """A newcomer that was weighed before it had an id has one now."""
         if self._all:
             self._all.forget(person.id)
         person.id = id_
-        self.note(person)
+        self.on_changed(person)
 
 
-_FRAME = Prepared(
+_FRAME = PreparedStatement(
     lambda: (
         School.select(School.school_year, Campaign.epoch)
         .join(Campaign, JOIN.CROSS)
@@ -130,19 +130,19 @@ _FRAME = Prepared(
         .limit(1)
     )
 )
-_BEARERS = Prepared(
+_BEARERS = PreparedStatement(
     lambda text: Person.select(Person.id, Person.school_class, Person.number).where(
         Person.active, Person.identity_number == text
     )
 )
-_SENT = Prepared(
+_SENT = PreparedStatement(
     lambda person, hash_: (
         BatchItem.select(BatchItem.id)
         .where(BatchItem.person == person, BatchItem.hash == hash_, BatchItem.state.in_(OPEN_ITEM))
         .limit(1)
     )
 )
-_EXPLAINED = Prepared(
+_EXPLAINED = PreparedStatement(
     lambda person: (
         Explanation.select(Explanation.id)
         .where(Explanation.person == person, Explanation.state == "approved")
@@ -151,17 +151,17 @@ _EXPLAINED = Prepared(
 )
 
 
-class _Everybody:
+class SchoolSnapshot:
     """The whole school's numbers, open questions and explanations, read with three queries."""
 
     def __init__(self) -> None:
-        self.bearers: dict[str, dict[int, Bearer]] = {}
+        self.holders: dict[str, dict[int, NumberHolder]] = {}
         self._text_of: dict[int, str] = {}
         columns = Person.select(
             Person.id, Person.identity_number, Person.number, Person.school_class
         )
         for id_, text, number, class_id in rows(columns.where(Person.active)):
-            self._put(id_, text, Bearer(class_id, number))
+            self._put(id_, text, NumberHolder(class_id, number))
         open_items = BatchItem.select(BatchItem.person, BatchItem.hash).where(
             BatchItem.state.in_(OPEN_ITEM)
         )
@@ -169,31 +169,35 @@ class _Everybody:
         approved = Explanation.select(Explanation.person).where(Explanation.state == "approved")
         self.explained = {id_ for (id_,) in rows(approved)}
 
-    def note(self, person: Person) -> None:
+    def on_changed(self, person: Person) -> None:
         self.forget(person.id)
         if person.active:
             self._put(
-                person.id, person.identity_number, Bearer(person.school_class_id, person.number)
+                person.id,
+                person.identity_number,
+                NumberHolder(person.school_class_id, person.number),
             )
 
     def forget(self, id_: int) -> None:
-        self.bearers.get(self._text_of.pop(id_, ""), {}).pop(id_, None)
+        self.holders.get(self._text_of.pop(id_, ""), {}).pop(id_, None)
 
-    def _put(self, id_: int, text: str, bearer: Bearer) -> None:
+    def _put(self, id_: int, text: str, bearer: NumberHolder) -> None:
         self._text_of[id_] = text
-        self.bearers.setdefault(text, {})[id_] = bearer
+        self.holders.setdefault(text, {})[id_] = bearer
 
 
-def compute(person: Person, world: World) -> None:
+def compute(person: Person, context: RuleContext) -> None:
     """Fill the computed columns of a record, in memory."""
-    values, surroundings = values_of(person), world.around(person)
+    values, surroundings = values_of(person), context.around(person)
     clean = record.clean(values, surroundings)
     problems = record.problems_of(values, surroundings, clean)
     person.born, person.sex, person.foreign_national = clean.born, clean.sex, clean.foreign
     person.province_code, person.district_code = clean.province_code, clean.district_code
     person.commune_code = clean.commune_code
     person.sort_key, person.search_key = sort_key(person.full_name), fold(person.full_name)
-    person.number = clean.number if person.active and world.may_hold(person, clean.number) else None
+    person.number = (
+        clean.number if person.active and context.may_hold(person, clean.number) else None
+    )
     person.problems = [
         {
             "field": p.field,
@@ -206,36 +210,36 @@ def compute(person: Person, world: World) -> None:
     ]
     person.errors = sum(p.level == "error" for p in problems)
     person.warnings = len(problems) - person.errors
-    person.status = _status(person, record.identity_hash(values, surroundings, clean), world)
-    world.note(person)
+    person.status = _status(person, record.identity_hash(values, surroundings, clean), context)
+    context.on_changed(person)
 
 
-def _status(person: Person, hash_: str, world: World) -> str:
+def _status(person: Person, hash_: str, context: RuleContext) -> str:
     """Exactly one state. Verified stands only as long as the confirmed values do (invariant 1)."""
     answered = person.outcome_hash == hash_
     if answered and person.outcome == "verified":
         return "verified"
-    if world.is_explained(person):
+    if context.is_explained(person):
         return "explained"
     if person.errors or person.number is None:  # a foreign passport cannot be asked about either
         return "incomplete"
-    if world.is_sent(person, hash_):
+    if context.is_sent(person, hash_):
         return "sent"
     if answered and person.outcome:
         return person.outcome
     return "changed" if person.outcome == "verified" else "ready"
 
 
-def restate_all(people: Iterable[Person], world: World) -> None:
+def restate_all(people: Iterable[Person], context: RuleContext) -> None:
     """Compute and store; the caller holds the transaction."""
     for person in people:
-        store(person, world)
+        store(person, context)
 
 
-def store(person: Person, world: World, **columns: object) -> None:
+def store(person: Person, context: RuleContext, **columns: object) -> None:
     """Compute the state and write what became different, with further ``columns`` in the same statement."""
     before = {name: getattr(person, name) for name in COMPUTED}
-    compute(person, world)
+    compute(person, context)
     changed = [name for name in COMPUTED if getattr(person, name) != before[name]]
     for name, value in columns.items():
         setattr(person, name, value)
@@ -271,14 +275,14 @@ _CONVERTED = [
     for at, name in enumerate(_COLUMNS)
     if type(Person._meta.fields[name]) not in (CharField, TextField)
 ]
-_INSERT = Prepared(
+_INSERT = PreparedStatement(
     lambda *values: Person.insert(dict(zip(_COLUMNS, values, strict=True))).returning(Person.id),
     places=len(_COLUMNS),
 )
 
 
 @lru_cache(maxsize=500)
-def _update_of(names: tuple[str, ...], seen: tuple[str, ...]) -> Prepared:
+def _update_of(names: tuple[str, ...], seen: tuple[str, ...]) -> PreparedStatement:
     """The same few shapes of UPDATE come again and again."""
 
     def build(id_: object, *values: object) -> object:
@@ -289,7 +293,7 @@ def _update_of(names: tuple[str, ...], seen: tuple[str, ...]) -> Prepared:
         ]
         return Person.update(columns).where(Person.id == id_, *as_seen)
 
-    return Prepared(build, places=1 + len(names) + len(seen))
+    return PreparedStatement(build, places=1 + len(names) + len(seen))
 
 
 def values_of(person: Person) -> dict[str, str]:
@@ -310,7 +314,7 @@ def people_by_id(ids: list[int]) -> list[Person]:
     return _RECORD.rows(ids[0]) if len(ids) == 1 else people_with_class(Person.id.in_(ids))
 
 
-_RECORD = Prepared(
+_RECORD = PreparedStatement(
     lambda id_: (
         Person.select(Person, SchoolClass).left_outer_join(SchoolClass).where(Person.id == id_)
     )

@@ -1,13 +1,15 @@
-"""Taking steps back, from the audit alone: what a step changed and what it left stands there already.
+"""Taking changesets back, from the audit alone: what one changed and what it left stands there already.
 
-A *step* is everything one deed wrote (``Change.step``). An undo is a step too: door ``undo``, subject ``undo <step>``
-or ``redo <step>``. Replaying a user's steps in a table gives the two piles of a spreadsheet: what can be undone, newest
-first, and what can be redone until something new is done. It is all on the server, so it survives a reload.
+A *changeset* is everything one action wrote (``Change.changeset``). An undo is one too: source ``undo``, subject
+``undo <changeset>`` or ``redo <changeset>``. Replaying a user's changesets in a table gives the two stacks of a
+spreadsheet: what can be undone, newest first, and what can be redone until something new is done. It is all on the
+server, so it survives a reload.
 
-Adding somebody is a step too: its undo puts the record aside as "Nhập nhầm", its redo brings it back.
+Adding somebody is a changeset too: its undo puts the record aside as "Nhập nhầm", its redo brings it back.
 
-Compare and set: a step goes back only if every one of its cells still holds what the step left there; otherwise nothing
-does, and ``Stale`` says who changed which cell when. A whole imported file goes back more gently: see ``reverting``.
+Compare and set: a changeset goes back only if every one of its cells still holds what it left there; otherwise nothing
+does, and ``UndoConflict`` says who changed which cell when. A whole imported file goes back more gently: see
+``reverting``.
 """
 
 from __future__ import annotations
@@ -27,20 +29,20 @@ from idapp.people.states import people_with_class
 from idapp.permissions import may_edit
 from idapp.rules import record
 
-DOORS = (
+SOURCES = (
     "typed",
     "pasted",
     "fill",
     "card",
 )  # own deeds in a table; files and papers have their own way back
 MISTAKEN = "Nhập nhầm"
-_DAYS, _STEPS = 30, 300
+_DAYS, _CHANGESETS = 30, 300
 _STATE = Change.event == "person.state"
 _NEWBORN = 1  # the version under which a new record's first values stand in the audit
 
 
 @dataclass(frozen=True)
-class Contested:
+class ConflictingCell:
     """A cell that does not hold any more what the step left there, and who changed it."""
 
     person: Person
@@ -53,19 +55,19 @@ class Contested:
         return self.last.user.full_name if self.last and self.last.user else "Hệ thống"
 
 
-class Stale(Exception):
+class UndoConflict(Exception):
     """Somebody changed cells of the step since; nothing was taken back. left: how many cells still could be."""
 
-    def __init__(self, step: str, cells: list[Contested], left: int = 0) -> None:
-        super().__init__(f"{len(cells)} cells changed since step {step}")
-        self.step, self.cells, self.left = step, cells, left
+    def __init__(self, changeset: str, cells: list[ConflictingCell], left: int = 0) -> None:
+        super().__init__(f"{len(cells)} cells changed since step {changeset}")
+        self.changeset, self.cells, self.left = changeset, cells, left
 
 
 class OutOfReach(Exception):
     """A record of the step is no longer this user's to edit (another class by now). left: how many still are."""
 
-    def __init__(self, step: str, left: int = 0) -> None:
-        super().__init__(step)
+    def __init__(self, changeset: str, left: int = 0) -> None:
+        super().__init__(changeset)
         self.left = left
 
 
@@ -75,20 +77,20 @@ class InUse(OutOfReach):
 
 @dataclass
 class Undone:
-    """What was taken back (or done again). door: how the step was done at first; cells: how many; people: who left
+    """What was taken back (or done again). source: how the step was done at first; cells: how many; people: who left
     the table again, or came back."""
 
-    step: str
+    changeset: str
     of: str
-    door: str
+    source: str
     result: Written
     cells: int = 0
-    kept: list[Contested] = field(default_factory=list)
+    kept: list[ConflictingCell] = field(default_factory=list)
     people: list[Person] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
-class _Was:
+class CellChange:
     """One cell of a step: what stood there before, what the step left, and what came in where it was another text."""
 
     person_id: int
@@ -101,24 +103,24 @@ class _Was:
 def undo(table: ModelSelect[Person], *, by: User, rest: bool = False) -> Undone | None:
     """Take back this user's last step in a table; None if there is none. ``rest``: leave cells others changed since."""
     with writing():
-        done, _ = piles(table, by)
+        done, _ = undo_and_redo_stack(table, by)
         return _take_back(done[-1], "undo", by, rest) if done else None
 
 
 def redo(table: ModelSelect[Person], *, by: User, rest: bool = False) -> Undone | None:
     """Do again what was undone last, as long as nothing new was done."""
     with writing():
-        _, undone = piles(table, by)
+        _, undone = undo_and_redo_stack(table, by)
         return _take_back(undone[-1], "redo", by, rest) if undone else None
 
 
-def piles(table: ModelSelect[Person], by: User) -> tuple[list[str], list[str]]:
+def undo_and_redo_stack(table: ModelSelect[Person], by: User) -> tuple[list[str], list[str]]:
     """(steps that can be undone, steps that can be redone), the next one last. The table may hold those who left."""
     done, undone = list[str](), list[str]()
-    for step, door, subject in _own_steps(table, by):
+    for changeset, source, subject in _own_steps(table, by):
         verb, _, of = subject.partition(" ")
-        if door != "undo":
-            done.append(step)
+        if source != "undo":
+            done.append(changeset)
             undone.clear()
         elif verb == "undo" and of in done:
             done.remove(of)
@@ -129,64 +131,69 @@ def piles(table: ModelSelect[Person], by: User) -> tuple[list[str], list[str]]:
     return done, undone
 
 
-# --- the piles ---
+# --- the stacks ---
 
 
 def _own_steps(table: ModelSelect[Person], by: User) -> Iterator[tuple[str, str, str]]:
-    """(step, door, subject) of this user's deeds on records of the table, oldest first."""
+    """(changeset, source, subject) of this user's deeds on records of the table, oldest first."""
     ids = table.where(Person.active | (Person.state == MISTAKEN)).select(Person.id)
     since = utc_now() - timedelta(days=_DAYS)
     own = Change.select(
-        Change.step, fn.MAX(Change.door), fn.MAX(Change.subject), fn.MAX(Change.id)
+        Change.changeset, fn.MAX(Change.source), fn.MAX(Change.subject), fn.MAX(Change.id)
     ).where(
         Change.user == by,
         Change.event.in_(("person.changed", "person.kept")) | (_STATE & (Change.subject != "")),
-        Change.door.in_((*DOORS, "undo")),
+        Change.source.in_((*SOURCES, "undo")),
         Change.person.in_(ids),
         Change.at >= since,
-        Change.step != "",
+        Change.changeset != "",
     )
-    newest = own.group_by(Change.step).order_by(fn.MAX(Change.id).desc()).limit(_STEPS)
-    for step, door, subject, _ in reversed(database.rows(newest)):
-        yield step, door, subject
+    newest = own.group_by(Change.changeset).order_by(fn.MAX(Change.id).desc()).limit(_CHANGESETS)
+    for changeset, source, subject, _ in reversed(database.rows(newest)):
+        yield changeset, source, subject
 
 
 # --- one step back, or forth ---
 
 
-def _take_back(step: str, verb: str, by: User, rest: bool) -> Undone:
-    cells = cells_of(step)
-    if newborn := newborn_of(step):
-        return _come_or_go(records_of(newborn), cells, Way(verb, step, people.new_step(), by), rest)
+def _take_back(changeset: str, verb: str, by: User, rest: bool) -> Undone:
+    cells = cells_of(changeset)
+    if newborn := created_by(changeset):
+        return _toggle_created(
+            records_of(newborn),
+            cells,
+            UndoOperation(verb, changeset, people.new_changeset(), by),
+            rest,
+        )
     records = records_of({was.person_id for was in cells})
     own = {id_ for id_, person in records.items() if person.active and may_edit(by, person)}
     if len(own) < len(records) and not rest:
-        raise OutOfReach(step, len(own))
-    way = Way(verb, step, people.new_step(), by)
+        raise OutOfReach(changeset, len(own))
+    way = UndoOperation(verb, changeset, people.new_changeset(), by)
     return (
         set_back([was for was in cells if was.person_id in own], way, rest=rest)
         if own
-        else _keep(cells, way)
+        else _mark_undone(cells, way)
     )
 
 
 @dataclass(frozen=True)
-class Way:
+class UndoOperation:
     """undo or redo, of which step, as which new step, by whom."""
 
     verb: str
     of: str
-    step: str
+    changeset: str
     by: User
 
-    def left(self, was: _Was) -> str:
+    def left(self, was: CellChange) -> str:
         """What must still stand there."""
         return was.new if self.verb == "undo" else was.old
 
-    def target(self, was: _Was) -> str:
+    def target(self, was: CellChange) -> str:
         return was.old if self.verb == "undo" else was.new
 
-    def handed(self, was: _Was) -> str:
+    def handed(self, was: CellChange) -> str:
         """Done again, a cell is as much a repair as it was the first time."""
         return "" if self.verb == "undo" else was.typed
 
@@ -195,7 +202,7 @@ class Way:
         return f"{self.verb} {self.of}"
 
 
-def set_back(cells: list[_Was], way: Way, *, rest: bool) -> Undone:
+def set_back(cells: list[CellChange], way: UndoOperation, *, rest: bool) -> Undone:
     records = records_of({was.person_id for was in cells})
     touched = _touched_since(cells, way)
     holds = [
@@ -208,9 +215,9 @@ def set_back(cells: list[_Was], way: Way, *, rest: bool) -> Undone:
         if not held
     ]
     if stale and not rest:
-        raise Stale(way.of, stale, len(still))
+        raise UndoConflict(way.of, stale, len(still))
     if not still:
-        return replace(_keep(cells, way), kept=stale)
+        return replace(_mark_undone(cells, way), kept=stale)
     edits = [
         Edit(
             records[w.person_id],
@@ -222,13 +229,19 @@ def set_back(cells: list[_Was], way: Way, *, rest: bool) -> Undone:
         )
         for w in still
     ]
-    result = people.change_many(edits, by=way.by, door="undo", step=way.step, subject=way.subject)
-    return Undone(way.step, way.of, _door_of(way.of), result, len(edits), stale)
+    result = people.change_many(
+        edits, by=way.by, source="undo", changeset=way.changeset, subject=way.subject
+    )
+    return Undone(way.changeset, way.of, _source_of(way.of), result, len(edits), stale)
 
 
-def _come_or_go(records: dict[int, Person], cells: list[_Was], way: Way, rest: bool) -> Undone:
+def _toggle_created(
+    records: dict[int, Person], cells: list[CellChange], way: UndoOperation, rest: bool
+) -> Undone:
     """Who was added is put aside again as long as nothing else happened to the record; or comes back."""
-    undone = Undone(way.step, way.of, _door_of(way.of), Written(), people=list(records.values()))
+    undone = Undone(
+        way.changeset, way.of, _source_of(way.of), Written(), people=list(records.values())
+    )
     texts = {(was.person_id, was.field): was.new for was in cells}
     stale = [
         _stale(person, name)
@@ -237,9 +250,9 @@ def _come_or_go(records: dict[int, Person], cells: list[_Was], way: Way, rest: b
         if now != texts.get((id_, name), "")
     ]
     if rest:
-        return replace(_keep(cells, way), kept=stale)
+        return replace(_mark_undone(cells, way), kept=stale)
     if stale:
-        raise Stale(way.of, stale)
+        raise UndoConflict(way.of, stale)
     for person in undone.people:
         if not may_edit(way.by, person):
             raise OutOfReach(way.of)
@@ -248,7 +261,13 @@ def _come_or_go(records: dict[int, Person], cells: list[_Was], way: Way, rest: b
         state = MISTAKEN if way.verb == "undo" else _state_before(person)
         active = way.verb == "redo"
         membership.set_state(
-            person, state, active=active, by=way.by, door="undo", step=way.step, subject=way.subject
+            person,
+            state,
+            active=active,
+            by=way.by,
+            source="undo",
+            changeset=way.changeset,
+            subject=way.subject,
         )
     return undone
 
@@ -263,25 +282,27 @@ def _state_before(person: Person) -> str:
     return next(old for (old,) in database.rows(query))
 
 
-def _touched_since(cells: list[_Was], way: Way) -> set[_Was]:
+def _touched_since(cells: list[CellChange], way: UndoOperation) -> set[CellChange]:
     """Cells changed after the step (or after its last undo or redo), even if they read the same now."""
     wanted = {(was.person_id, was.field): was for was in cells}
-    later: dict[_Was, list[tuple[str, str]]] = {}
-    for person_id, name, step, subject in _changes_from(way.of, {was.person_id for was in cells}):
+    later: dict[CellChange, list[tuple[str, str]]] = {}
+    for person_id, name, changeset, subject in _changes_from(
+        way.of, {was.person_id for was in cells}
+    ):
         was = wanted.get((person_id, name))
         if was is None:
             continue
-        if way.of in (step, subject.partition(" ")[2]):
+        if way.of in (changeset, subject.partition(" ")[2]):
             later.pop(was, None)
         else:
-            later.setdefault(was, []).append((step, subject))
-    return {was for was, steps in later.items() if _is_anything_left(steps)}
+            later.setdefault(was, []).append((changeset, subject))
+    return {was for was, changesets in later.items() if _is_anything_left(changesets)}
 
 
-def _changes_from(step: str, ids: set[int]) -> Iterator[tuple[int, str, str, str]]:
+def _changes_from(changeset: str, ids: set[int]) -> Iterator[tuple[int, str, str, str]]:
     """(record, field, step, subject) of everything from the step on, in order for each record."""
-    first = Change.select(fn.MIN(Change.id)).where(Change.step == step)
-    query = Change.select(Change.person, Change.field, Change.step, Change.subject).where(
+    first = Change.select(fn.MIN(Change.id)).where(Change.changeset == changeset)
+    query = Change.select(Change.person, Change.field, Change.changeset, Change.subject).where(
         Change.id >= first, Change.event == "person.changed"
     )
     wanted = list(ids)
@@ -291,18 +312,22 @@ def _changes_from(step: str, ids: set[int]) -> Iterator[tuple[int, str, str, str
         )
 
 
-def _is_anything_left(steps: list[tuple[str, str]]) -> bool:
+def _is_anything_left(changesets: list[tuple[str, str]]) -> bool:
     """Later steps on a cell: does one of them stand, or did each of them, and each undo, go back by itself?"""
     net = set[tuple[str, bool]]()
-    for step, subject in steps:
+    for changeset, subject in changesets:
         verb, _, of = subject.partition(" ")
         done = verb != "undo"
-        net ^= {(of or step, not done)} if (of or step, not done) in net else {(of or step, done)}
+        net ^= (
+            {(of or changeset, not done)}
+            if (of or changeset, not done) in net
+            else {(of or changeset, done)}
+        )
     return bool(net)
 
 
-def _keep(cells: list[_Was], way: Way) -> Undone:
-    """Nothing is left to take back; the step counts as undone all the same, or the pile would be stuck on it."""
+def _mark_undone(cells: list[CellChange], way: UndoOperation) -> Undone:
+    """Nothing is left to take back; the step counts as undone all the same, or the stack would be stuck on it."""
     person, name = Person.get_by_id(cells[0].person_id), cells[0].field
     now = getattr(person, name)
     audit.record(
@@ -312,31 +337,37 @@ def _keep(cells: list[_Was], way: Way) -> Undone:
         field=name,
         old=now,
         new=now,
-        door="undo",
+        source="undo",
         subject=way.subject,
-        step=way.step,
+        changeset=way.changeset,
     )
-    return Undone(way.step, way.of, _door_of(way.of), Written())
+    return Undone(way.changeset, way.of, _source_of(way.of), Written())
 
 
-def _stale(person: Person, name: str) -> Contested:
+def _stale(person: Person, name: str) -> ConflictingCell:
     query = (
         Change.select(Change, User)
         .left_outer_join(User)
         .where(Change.person == person, Change.field == name)
     )
-    return Contested(person, name, getattr(person, name), query.order_by(Change.id.desc()).first())
+    return ConflictingCell(
+        person, name, getattr(person, name), query.order_by(Change.id.desc()).first()
+    )
 
 
-def cells_of(step: str) -> list[_Was]:
+def cells_of(changeset: str) -> list[CellChange]:
     """What a step did to each cell: from the first old text to the last new one."""
     query = Change.select(Change.person, Change.field, Change.old, Change.new, Change.typed)
-    changes = query.where(Change.step == step, Change.event == "person.changed").order_by(Change.id)
-    cells: dict[tuple[int, str], _Was] = {}
+    changes = query.where(Change.changeset == changeset, Change.event == "person.changed").order_by(
+        Change.id
+    )
+    cells: dict[tuple[int, str], CellChange] = {}
     for person_id, name, old, new, typed in database.rows(changes):
         if name in record.FIELD and person_id:
             first = cells.get((person_id, name))
-            cells[person_id, name] = _Was(person_id, name, first.old if first else old, new, typed)
+            cells[person_id, name] = CellChange(
+                person_id, name, first.old if first else old, new, typed
+            )
     return list(cells.values())
 
 
@@ -350,15 +381,20 @@ def records_of(ids: Iterable[int]) -> dict[int, Person]:
     return found
 
 
-def _door_of(step: str) -> str:
-    query = Change.select(Change.door).where(Change.step == step).order_by(Change.id).limit(1)
-    return next((door for (door,) in database.rows(query)), "")
+def _source_of(changeset: str) -> str:
+    query = (
+        Change.select(Change.source)
+        .where(Change.changeset == changeset)
+        .order_by(Change.id)
+        .limit(1)
+    )
+    return next((source for (source,) in database.rows(query)), "")
 
 
-def newborn_of(step: str) -> set[int]:
+def created_by(changeset: str) -> set[int]:
     """Records that came into being with the step."""
     first = Change.select(Change.person).where(
-        Change.step == step, Change.event == "person.changed", Change.version == _NEWBORN
+        Change.changeset == changeset, Change.event == "person.changed", Change.version == _NEWBORN
     )
     return {id_ for (id_,) in database.rows(first.distinct())}
 

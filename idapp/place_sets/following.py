@@ -15,9 +15,9 @@ from typing import NamedTuple
 from idapp import audit
 from idapp.database import rows, writing
 from idapp.models import Change, Person, PlaceChoice, User
-from idapp.people import new_step
+from idapp.people import new_changeset
 from idapp.people.epochs import NEW_NAME
-from idapp.people.states import COMPUTED, World, compute, people_with_class, update
+from idapp.people.states import COMPUTED, RuleContext, compute, people_with_class, update
 from idapp.place_sets import keeping
 from idapp.rules import places
 from idapp.rules.places import Catalogue
@@ -43,7 +43,7 @@ def follow(*, by: User | None) -> int:
     _enter_in_history()
     is_other_set = _is_other_set(state_of_lists)
     ids = _everybody() if is_other_set else _ids_with_another_name()
-    deed = _Deed(by, new_step(), _lists_before() if is_other_set else None)
+    deed = _Deed(by, new_changeset(), _lists_before() if is_other_set else None)
     renamed = 0
     for start in range(0, len(ids), _PART):
         renamed += _follow_part(ids[start : start + _PART], deed)
@@ -91,7 +91,7 @@ def _enter_in_history() -> None:
     """The deed by which the set came to count: told once, also if whoever did it was cut off before
     telling."""
     in_use = keeping.in_use()
-    if not in_use.deed or Change.select().where(Change.step == in_use.deed).exists():
+    if not in_use.deed or Change.select().where(Change.changeset == in_use.deed).exists():
         return
     about = keeping.about_set(in_use.name)
     with writing():
@@ -102,7 +102,7 @@ def _enter_in_history() -> None:
             old=words_of_set(in_use.before),
             new=_words_of_deed(in_use, about),
             typed=about.sha256 if about and in_use.event == "loaded" else "",
-            step=in_use.deed,
+            changeset=in_use.deed,
         )
 
 
@@ -143,7 +143,7 @@ class _Deed(NamedTuple):
     now)."""
 
     by: User | None
-    step: str
+    changeset: str
     lists_before: Catalogue | None
 
 
@@ -191,13 +191,13 @@ def _follow_part(ids: Sequence[int], deed: _Deed) -> int:
     """How many of these records got another name."""
     renamed = 0
     with writing():
-        world = World(bulk=True)
+        context = RuleContext(bulk=True)
         for person in people_with_class(Person.id.in_(ids)):
-            renamed += _follow_record(person, world, deed)
+            renamed += _follow_record(person, context, deed)
     return renamed
 
 
-def _follow_record(person: Person, world: World, deed: _Deed) -> bool:
+def _follow_record(person: Person, context: RuleContext, deed: _Deed) -> bool:
     before = {name: getattr(person, name) for name in (*COMPUTED, *places.LEVELS)}
     texts = [before[level] for level in places.LEVELS]
     names = _new_names(person.epoch, texts, _codes_of(person, texts, deed))
@@ -205,7 +205,7 @@ def _follow_record(person: Person, world: World, deed: _Deed) -> bool:
         setattr(person, level, name)
     if names:
         person.version += 1
-    compute(person, world)
+    compute(person, context)
     computed = [name for name in COMPUTED if getattr(person, name) != before[name]]
     if names or computed:
         update(person, ("version", *names, *computed))
@@ -217,8 +217,8 @@ def _follow_record(person: Person, world: World, deed: _Deed) -> bool:
             field=level,
             old=before[level],
             new=name,
-            door=NEW_NAME,
-            step=deed.step,
+            source=NEW_NAME,
+            changeset=deed.changeset,
             version=person.version,
         )
     return bool(names)

@@ -15,7 +15,7 @@ from idapp.progress.board import (
     HOLDER_WORDS,
     KIND_WORDS,
     Board,
-    Line,
+    ProgressRow,
     board,
     holder,
     people_behind,
@@ -24,6 +24,20 @@ from idapp.progress.exchange import progress_file
 from idapp.progress.history import forecast, keep_after, keep_today, series
 
 __all__ = [
-    "HOLDER_DEEDS", "HOLDER_WORDS", "KIND_WORDS", "Banner", "Board", "Line", "banner", "board", "forecast", "holder",
-    "keep_after", "keep_today", "people_behind", "progress_file", "reminder", "series",
-]  # fmt: skip
+    "HOLDER_DEEDS",
+    "HOLDER_WORDS",
+    "KIND_WORDS",
+    "Banner",
+    "Board",
+    "ProgressRow",
+    "banner",
+    "board",
+    "forecast",
+    "holder",
+    "keep_after",
+    "keep_today",
+    "people_behind",
+    "progress_file",
+    "reminder",
+    "series",
+]

@@ -5,7 +5,7 @@ from datetime import date
 
 from idapp import permissions
 from idapp.models import User
-from idapp.progress.board import Line, board, standing
+from idapp.progress.board import ProgressRow, board, completion
 from idapp.school import reviewing_office, the_campaign
 
 _URGENT = 3  # days
@@ -68,7 +68,7 @@ class Banner:
 def banner(user: User, today: date) -> Banner:
     """A teacher's own class; everybody else the school."""
     campaign = the_campaign()
-    done, to_do = standing(user)
+    done, to_do = completion(user)
     return Banner(
         campaign.title,
         campaign.deadline,
@@ -89,7 +89,7 @@ def reminder(user: User) -> str:
     return " ".join(f"Lớp {line.name} còn {line.left} em{_who_holds(line)}." for line in lines)
 
 
-def _who_holds(line: Line) -> str:
+def _who_holds(line: ProgressRow) -> str:
     parts = [
         f"{line.by_holder[holder]} em {words}"
         for holder, words in _HELD_BY_WORDS

@@ -18,7 +18,7 @@ from peewee import SQL, Case, Expression, ModelSelect, fn
 
 from idapp import permissions
 from idapp.database import rows
-from idapp.models import DONE, STATUSES, Explanation, Notice, Person, SchoolClass, User
+from idapp.models import DONE, STATUSES, Explanation, PaperCase, Person, SchoolClass, User
 from idapp.notices import needs_paper
 
 KIND_WORDS = {"student": "Học sinh", "staff": "Cán bộ, giáo viên, nhân viên"}
@@ -46,7 +46,7 @@ def percent_of(done: int, to_do: int) -> float | None:
 
 
 @dataclass
-class Line:
+class ProgressRow:
     """One line of the board: a class, a grade, a kind or the whole school."""
 
     kind: str
@@ -76,8 +76,8 @@ class Line:
         """Of those to do, see :func:`percent_of`."""
         return percent_of(self.done, self.to_do)
 
-    def __add__(self, other: Line) -> Line:
-        return Line(
+    def __add__(self, other: ProgressRow) -> ProgressRow:
+        return ProgressRow(
             self.kind,
             self.name,
             self.grade,
@@ -115,7 +115,7 @@ class Line:
         return place | self.numbers() | {"holders": dict(self.by_holder)}
 
     @classmethod
-    def of(cls, stored: Mapping[str, Any]) -> Line:
+    def of(cls, stored: Mapping[str, Any]) -> ProgressRow:
         """The line that :meth:`as_dict` has written down. Raises KeyError if it is not whole."""
         return cls(
             stored["kind"],
@@ -136,28 +136,30 @@ class Line:
 class Board:
     """All lines that a user may see, in school order, the staff last."""
 
-    lines: list[Line]
+    lines: list[ProgressRow]
 
-    def of_kind(self, kind: str) -> list[Line]:
+    def of_kind(self, kind: str) -> list[ProgressRow]:
         """The lines of pupils (``student``) or of staff (``staff``)."""
         return [line for line in self.lines if line.kind == kind]
 
-    def sum_of(self, kind: str) -> Line:
+    def sum_of(self, kind: str) -> ProgressRow:
         """All lines of a kind as one."""
-        return sum(self.of_kind(kind), Line(kind, KIND_WORDS[kind]))
+        return sum(self.of_kind(kind), ProgressRow(kind, KIND_WORDS[kind]))
 
-    def by_grade(self) -> list[Line]:
+    def by_grade(self) -> list[ProgressRow]:
         """The pupils, a line a grade; groups without a grade (kindergarten) stand together at the end."""
-        grades: dict[int | None, Line] = {}
+        grades: dict[int | None, ProgressRow] = {}
         for line in self.of_kind("student"):
-            so_far = grades.get(line.grade) or Line("student", _grade_name(line.grade), line.grade)
+            so_far = grades.get(line.grade) or ProgressRow(
+                "student", _grade_name(line.grade), line.grade
+            )
             grades[line.grade] = so_far + line
         return sorted(grades.values(), key=lambda line: (line.grade is None, line.grade))
 
     @property
-    def whole(self) -> Line:
+    def whole(self) -> ProgressRow:
         """Everybody of the board as one line."""
-        return sum(self.lines, Line("", "Toàn trường"))
+        return sum(self.lines, ProgressRow("", "Toàn trường"))
 
 
 def _grade_name(grade: int | None) -> str:
@@ -169,7 +171,7 @@ def _grade_name(grade: int | None) -> str:
 def board(user: User) -> Board:
     """One line per class, in school order, and one for the staff; only what the user may see."""
     classes = {c.id: c for c in permissions.classes_of(user)}
-    lines: dict[tuple[str, int | None], Line] = {
+    lines: dict[tuple[str, int | None], ProgressRow] = {
         ("student", c.id): _line("student", c) for c in classes.values()
     }
     for kind, class_id, *counts in _counted(user):
@@ -195,7 +197,7 @@ def _counted(user: User) -> list[tuple[Any, ...]]:
 
 
 def _add(
-    line: Line,
+    line: ProgressRow,
     status: str,
     is_foreign: bool,
     held_by: str,
@@ -216,7 +218,7 @@ def _add(
         line.by_holder[held_by] += n
 
 
-def standing(user: User) -> tuple[int, int]:
+def completion(user: User) -> tuple[int, int]:
     """(done, to do) of ``board(user).whole``, without the rest of the board: every page asks for it."""
     done, to_do = (Case(None, [(_all_of(_conditions(name)), 1)], 0) for name in ("done", "to_do"))
     [(done_now, to_do_now)] = rows(permissions.people_of(user).select(fn.SUM(done), fn.SUM(to_do)))
@@ -230,8 +232,8 @@ def holder() -> Case:
     """
     proposed = Explanation.id.is_null(False)
     paper: list[tuple[Expression, str]] = [
-        (Notice.state == "asked", "family"),
-        (Notice.state == "police", "police"),
+        (PaperCase.state == "asked", "family"),
+        (PaperCase.state == "police", "police"),
     ]
     return Case(
         None,
@@ -255,7 +257,8 @@ def people_behind(
 ) -> ModelSelect[Person]:
     """The very people a count of the board stands for, within what the user may see.
 
-    ``column`` is a name of ``Line.numbers()``, or ``holder:family`` and so on, or ``left``. Raises KeyError for others.
+    ``column`` is a name of ``ProgressRow.numbers()``, or ``holder:family`` and so on, or ``left``.
+    Raises KeyError for others.
     """
     query = _with_cases(permissions.people_of(user)).select(Person, SchoolClass)
     for condition in _conditions(column):
@@ -297,20 +300,20 @@ def _all_of(conditions: Iterable[Any]) -> Any:
 
 def _with_cases(query: ModelSelect[Person]) -> ModelSelect[Person]:
     """With class, open notice case and proposed explanation, of which a person has at most one each."""
-    case = (Notice.person == Person.id) & (Notice.state != "closed")
+    case = (PaperCase.person == Person.id) & (PaperCase.state != "closed")
     proposed = (Explanation.person == Person.id) & (Explanation.state == "proposed")
     return (
         query.left_outer_join(SchoolClass, on=Person.school_class == SchoolClass.id)
         .switch(Person)
-        .left_outer_join(Notice, on=case)
+        .left_outer_join(PaperCase, on=case)
         .switch(Person)
         .left_outer_join(Explanation, on=proposed)
     )
 
 
-def _line(kind: str, school_class: SchoolClass | None) -> Line:
+def _line(kind: str, school_class: SchoolClass | None) -> ProgressRow:
     if kind == "staff":
-        return Line("staff", KIND_WORDS["staff"])
+        return ProgressRow("staff", KIND_WORDS["staff"])
     if school_class is None:
-        return Line("student", "Chưa xếp lớp")
-    return Line("student", school_class.name, school_class.grade, school_class.id)
+        return ProgressRow("student", "Chưa xếp lớp")
+    return ProgressRow("student", school_class.name, school_class.grade, school_class.id)

@@ -8,7 +8,7 @@ from typing import Any
 from idapp import audit
 from idapp.database import writing
 from idapp.models import Campaign, Snapshot, User, utc_now
-from idapp.progress.board import Board, Line, board
+from idapp.progress.board import Board, ProgressRow, board
 from idapp.progress.reasons import to_freeze
 from idapp.rules.folding import tidy
 from idapp.rules.problem import Problem
@@ -78,4 +78,4 @@ def frozen_board(campaign: Campaign) -> Board | None:
     """The board as it was closed; None while the campaign is open."""
     if not campaign.report:
         return None
-    return Board([Line.of(line) for line in campaign.report["lines"]])
+    return Board([ProgressRow.of(line) for line in campaign.report["lines"]])

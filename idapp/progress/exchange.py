@@ -23,7 +23,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from idapp.models import User, utc_now
-from idapp.progress.board import KIND_WORDS, Board, Line, board
+from idapp.progress.board import KIND_WORDS, Board, ProgressRow, board
 from idapp.progress.closing import frozen_board
 from idapp.progress.history import completed_on, series
 from idapp.rules.problem import Problem
@@ -76,7 +76,7 @@ def machine_readable(view: Board, as_of: datetime) -> dict[str, Any]:
     }
 
 
-def _group(line: Line) -> dict[str, Any]:
+def _group(line: ProgressRow) -> dict[str, Any]:
     class_name = None
     if line.kind == "student":
         class_name = line.name
@@ -135,7 +135,7 @@ def _is_title(value: object) -> bool:
     return isinstance(value, str) and 0 < len(value) <= _LONGEST_TITLE
 
 
-def _figures(line: Line) -> dict[str, Any]:
+def _figures(line: ProgressRow) -> dict[str, Any]:
     return line.numbers() | {"holders": dict(line.by_holder)}
 
 

@@ -15,7 +15,7 @@ from peewee import fn
 
 from idapp.database import writing
 from idapp.models import Campaign, Change, Snapshot, User, utc_now
-from idapp.progress.board import Board, Line, board, percent_of
+from idapp.progress.board import Board, ProgressRow, board, percent_of
 from idapp.school import is_set_up, the_campaign
 
 PACE_DAYS = 7
@@ -152,10 +152,10 @@ def _pace(points: Sequence[Point]) -> float | None:
 def _point(
     day: date, lines: list[dict[str, Any]], mine: set[tuple[str, int | None]] | None
 ) -> Point:
-    whole = Line("", "")
+    whole = ProgressRow("", "")
     for line in lines:
         if mine is None or (line["kind"], line["class_id"]) in mine:
-            whole += Line.of(line)
+            whole += ProgressRow.of(line)
     return Point(day, whole.done, whole.to_do, whole.by_status["verified"])
 
 

@@ -11,7 +11,7 @@ from datetime import date, datetime
 
 from idapp.models import Campaign, User
 from idapp.notices.explanations import REASON_WORDS
-from idapp.progress.board import HOLDER_WORDS, KIND_WORDS, Board, Line
+from idapp.progress.board import HOLDER_WORDS, KIND_WORDS, Board, ProgressRow
 from idapp.progress.closing import frozen_board
 from idapp.progress.reasons import explained_people, reasons
 from idapp.rules import identity_number
@@ -109,12 +109,12 @@ def _figures(view: Board, kind: str, titles: list[str]) -> Page:
     return _page(name, headings, rows, titles, widths=(16, 12))
 
 
-def _figure_row(line: Line) -> list[str | int | float]:
+def _figure_row(line: ProgressRow) -> list[str | int | float]:
     numbers = line.numbers()
     return [line.name, *(numbers[name] for name, _ in COLUMNS), _percent(line)]
 
 
-def _percent(line: Line) -> float | str:
+def _percent(line: ProgressRow) -> float | str:
     return "–" if line.percent is None else line.percent
 
 

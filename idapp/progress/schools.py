@@ -66,7 +66,7 @@ class District:
         return percent_of(len(in_time), len(self.schools))
 
     def sum_of(self, column: str) -> int:
-        """A count of ``Line.numbers()`` over all schools."""
+        """A count of ``ProgressRow.numbers()`` over all schools."""
         return sum(s.counts.get(column, 0) for s in self.schools)
 
 

@@ -21,7 +21,7 @@ _CALM: dict[str, Any] = {"outage": {"for_s": 0}, "shares": {}, "per_second": 0}
 
 
 @dataclass(frozen=True)
-class Trouble:
+class Scenario:
     """One thing to rehearse: a button."""
 
     name: str
@@ -32,32 +32,32 @@ class Trouble:
 
 
 TROUBLES = (
-    Trouble(
+    Scenario(
         "outage", "Mất mạng 60 giây", "Dịch vụ cắt mọi kết nối trong một phút, rồi trở lại như trước.",
         {"outage": {**_ONE_MINUTE, "fault": "drop"}},
     ),
-    Trouble(
+    Scenario(
         "slow", "20 % trả lời chậm", "Cứ năm câu hỏi thì một câu phải chờ 4 giây.",
         {**_CALM, "shares": {"slow": 0.2}, "slow_ms": 4000},
     ),
-    Trouble(
+    Scenario(
         "fault", "Trả lời lỗi 500", "Câu nào dịch vụ cũng báo lỗi, cho đến khi bấm nút bình thường.",
         {**_CALM, "shares": {"fault_500": 1.0}},
     ),
-    Trouble("usual", "Bình thường trở lại", "Bỏ mọi sự cố đang tập.", RESET, danger=False),
-    Trouble(
+    Scenario("usual", "Bình thường trở lại", "Bỏ mọi sự cố đang tập.", RESET, danger=False),
+    Scenario(
         "login", "Trang đăng nhập", "Mạng của trường đòi đăng nhập: dịch vụ trả về một trang web.",
         {**_CALM, "shares": {"html_200": 1.0}},
     ),
-    Trouble(
+    Scenario(
         "busy", "Quá đông người hỏi", "Dịch vụ chỉ nhận 2 câu hỏi mỗi giây, quá thì bảo chờ (429).",
         {**_CALM, "per_second": 2, "retry_after": "2"},
     ),
-    Trouble(
+    Scenario(
         "stranger", "Trả lời nhầm người", "Cứ mười câu thì một câu trả lời về người khác.",
         {**_CALM, "shares": {"wrong_person": 0.1}},
     ),
-    Trouble(
+    Scenario(
         "license", "Hết phép khai thác", "Dịch vụ báo thủ tục chưa được cấp phép (mã 004): đợt xác thực dừng hẳn.",
         {**_CALM, "shares": {"error_004": 1.0}},
     ),
@@ -78,7 +78,7 @@ class Rehearsal:
             return None
         return {"rules": rules, "counts": log, "calls": list(reversed(log.get("log", [])))}
 
-    def play(self, trouble: Trouble) -> bool:
+    def play(self, trouble: Scenario) -> bool:
         """True when the simulator took it."""
         if self._get("/rules") is None:
             return False

@@ -59,7 +59,7 @@ class Transport:
         trouble = wrong_address(url, self._config.allow_plain_http)
         if trouble:
             return Reply(trouble=trouble)
-        with _Watch(self._config.connect_timeout + self._config.read_timeout) as watch:
+        with _Deadline(self._config.connect_timeout + self._config.read_timeout) as watch:
             try:
                 reply = self._exchange(url, body, headers)
                 return (
@@ -165,7 +165,7 @@ def _trouble(error: Exception) -> str:
     return "internal_error"
 
 
-class _Watch:
+class _Deadline:
     """Ends this thread's exchange when its time is over, by shutting the socket under it.
 
     A read limit alone does not: it starts anew with every byte that arrives.
@@ -179,7 +179,7 @@ class _Watch:
         self._timer = threading.Timer(seconds, self._expire)
         self._timer.daemon = True
 
-    def __enter__(self) -> "_Watch":
+    def __enter__(self) -> "_Deadline":
         self._of_thread.watch = self
         self._timer.start()
         return self
@@ -203,23 +203,23 @@ class _Watch:
                 socket.socket.shutdown(sock, socket.SHUT_RDWR)
 
 
-class _Seen:
+class _DeadlineConnection:
     """Shows itself to the watch before it connects (TLS does that before the request) and before every request."""
 
     def connect(self) -> None:
-        _Watch.see(self)  # type: ignore[arg-type]
+        _Deadline.see(self)  # type: ignore[arg-type]
         super().connect()  # type: ignore[misc]
 
     def request(self, *args: Any, **kwargs: Any) -> None:
-        _Watch.see(self)  # type: ignore[arg-type]
+        _Deadline.see(self)  # type: ignore[arg-type]
         super().request(*args, **kwargs)  # type: ignore[misc]
 
 
-class _SeenHttp(_Seen, HTTPConnection):
+class _SeenHttp(_DeadlineConnection, HTTPConnection):
     pass
 
 
-class _SeenHttps(_Seen, HTTPSConnection):
+class _SeenHttps(_DeadlineConnection, HTTPSConnection):
     pass
 
 

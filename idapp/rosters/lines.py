@@ -19,9 +19,8 @@ from idapp.workbook.cells import EMPTY, Cell, Sheet
 
 SkippedKind = Literal["title", "class", "heading", "signature", "empty"]
 
-_ONLY_PEOPLE_HAVE_MORE = (
-    8  # different texts in a row; class rows, signatures and titles have four at most
-)
+# different texts in a row; class rows, signatures and titles have four at most
+_ONLY_PEOPLE_HAVE_MORE = 8
 _PHANTOM = {"36"}  # a system that writes its code for "nothing" into empty cells
 _NOTHING = {"", "0", "-", *_PHANTOM}  # what formulas leave in lines without anybody
 _COUNTER = re.compile(r"[0-9]{1,5}(?:[.,]0)?\W*|\w{1,4}\W?|\W+")  # "12", "III.", "1a", "-"
@@ -260,9 +259,8 @@ class LineSorter:
         """A class begins: what a title said of the class before it no longer holds."""
         around = self._surroundings
         if around.section and around.people_since == 0:
-            around.is_over_classes = (
-                True  # a title directly above the name of a class is above all that follow
-            )
+            # a title directly above the name of a class is above all that follow
+            around.is_over_classes = True
         elif not around.is_over_classes:
             around.section = ""
         around.class_hint, around.people_since = name, 0

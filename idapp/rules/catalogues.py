@@ -21,10 +21,28 @@ from idapp.rules.problem import Problem
 from idapp.rules.states import is_present
 
 __all__ = [
-    "GENDERS", "PRESENT", "VIETNAM", "Grade", "Sex", "StudentState", "ethnic_group", "ethnic_groups", "gender_text",
-    "grades", "is_foreign", "is_present", "ministry_code", "nationalities", "nationality", "position", "positions",
-    "sex", "staff_states", "student_states", "usual_age",
-]  # fmt: skip
+    "GENDERS",
+    "PRESENT",
+    "VIETNAM",
+    "Grade",
+    "Sex",
+    "StudentState",
+    "ethnic_group",
+    "ethnic_groups",
+    "gender_text",
+    "grades",
+    "is_foreign",
+    "is_present",
+    "ministry_code",
+    "nationalities",
+    "nationality",
+    "position",
+    "positions",
+    "sex",
+    "staff_states",
+    "student_states",
+    "usual_age",
+]
 Sex = Literal["male", "female"]
 GENDERS = ("Nam", "Nữ")
 VIETNAM = "Việt Nam"

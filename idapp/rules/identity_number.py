@@ -36,9 +36,8 @@ _PROPER_GROUPS = ([4, 4, 4], [3, 3, 6], [3, 1, 2, 6])
 _NUMBER_BY_ITSELF = 9  # digits of the old card's number; what stands beside them is no part of it
 _PROVINCE_APART = [3, 9]  # but for the code of the province before the rest
 _SCIENTIFIC = re.compile(r"[0-9](?:[.,][0-9]+)?[eE]\+?[0-9]{1,2}")
-_BETWEEN = (
-    r"(?:\s?[.\-‐‑–'’`]\s?|[,\s])?"  # not a comma and a space: days of a month stand like that
-)
+# not a comma and a space: days of a month stand like that
+_BETWEEN = r"(?:\s?[.\-‐‑–'’`]\s?|[,\s])?"
 _LONG_NUMBER = re.compile(
     rf"\d(?:{_BETWEEN}[\dOoIl]){{8,}}"
 )  # any script's digits, letters taken for digits, grouped

@@ -4,7 +4,7 @@ Every reader of a person's data (cells on the page, paste, Excel columns, compar
 history) takes its fields from ``FIELDS``, so that nothing can drift apart. The fields are those the education
 authority's letter of October 2022 asks for (function 4.1.1) and those of the ministry's form 4.1.6.
 
-A record is a mapping *field name -> stored text* ("" = empty). Text is stored by ``settle`` and judged by
+A record is a mapping *field name -> stored text* ("" = empty). Text is stored by ``normalise`` and judged by
 ``problems_of``; wrong text is stored too, because what a person typed is never thrown away. Errors keep the record
 from being sent to the population database, warnings are only odd. Rules for single values stand in the modules beside
 this one; here stands what needs several fields:
@@ -34,7 +34,7 @@ from idapp.rules.problem import Problem
 MAX_LENGTH = 200
 Input = Literal["text", "number", "date", "choice", "place", "code"]
 T = TypeVar("T")
-_Canonical = Callable[[str, Mapping[str, str], "Around"], str]
+_Canonical = Callable[[str, Mapping[str, str], "RecordContext"], str]
 _Check = Callable[[str, "_Row"], list[Problem]]
 STUDENT, STAFF, BOTH = frozenset({"student"}), frozenset({"staff"}), frozenset({"student", "staff"})
 
@@ -88,7 +88,7 @@ FIELDS: tuple[Field, ...] = (
 )  # fmt: skip
 FIELD: dict[str, Field] = {field.name: field for field in FIELDS}
 # the number depends on the nationality, a place on the one above it
-SETTLING_ORDER = {
+NORMALISING_ORDER = {
     name: rank for rank, name in enumerate(sorted(FIELD, key=lambda name: name != "nationality"))
 }
 _ORDER = {field.name: rank for rank, field in enumerate(FIELDS)}
@@ -101,7 +101,7 @@ def fields_of(kind: str) -> tuple[Field, ...]:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Around:
+class RecordContext:
     """What a record stands in.
 
     grade        1-12; at level ``MN`` the place in grades.csv, 1 (3-12 months) to 6 (5-6 years); None: no age rule
@@ -137,15 +137,15 @@ class Clean:
     foreign: bool
 
 
-def settle(field: str, typed: str, values: Mapping[str, str], around: Around) -> str:
+def normalise(field: str, typed: str, values: Mapping[str, str], around: RecordContext) -> str:
     """The text to store: the canonical form where the rule accepts it, otherwise the tidied text as typed.
 
     Only a text of more than 200 characters is refused (Problem ``too_long``). Places are read inside the place above
     them in ``values``, the number by the nationality there: settle a row nationality first, then as in ``FIELDS``.
 
-    >>> settle("gender", " NU ", {}, Around(today=date(2022, 10, 16)))
+    >>> normalise("gender", " NU ", {}, RecordContext(today=date(2022, 10, 16)))
     'Nữ'
-    >>> settle("date_of_birth", "31.02.2012", {}, Around(today=date(2022, 10, 16)))
+    >>> normalise("date_of_birth", "31.02.2012", {}, RecordContext(today=date(2022, 10, 16)))
     '31.02.2012'
     """
     text = tidy(typed)
@@ -160,7 +160,7 @@ def settle(field: str, typed: str, values: Mapping[str, str], around: Around) ->
         return text
 
 
-def clean(values: Mapping[str, str], around: Around) -> Clean:
+def clean(values: Mapping[str, str], around: RecordContext) -> Clean:
     """What the record means. Never raises."""
     foreign = catalogues.is_foreign(values.get("nationality", ""))
     home = _home(values, around)
@@ -180,7 +180,7 @@ def clean(values: Mapping[str, str], around: Around) -> Clean:
 
 
 def problems_of(
-    values: Mapping[str, str], around: Around, meant: Clean | None = None
+    values: Mapping[str, str], around: RecordContext, meant: Clean | None = None
 ) -> list[Problem]:
     """All errors and warnings of the record, in the order of ``FIELDS``. Never raises. ``meant`` spares reading twice.
 
@@ -199,7 +199,7 @@ def problems_of(
 
 
 def identity_values(
-    values: Mapping[str, str], around: Around, meant: Clean | None = None
+    values: Mapping[str, str], around: RecordContext, meant: Clean | None = None
 ) -> dict[str, str]:
     """The clean values that are sent and compared; "" where there is none."""
     meant = meant or clean(values, around)
@@ -212,7 +212,9 @@ def identity_values(
     }
 
 
-def identity_hash(values: Mapping[str, str], around: Around, meant: Clean | None = None) -> str:
+def identity_hash(
+    values: Mapping[str, str], around: RecordContext, meant: Clean | None = None
+) -> str:
     """Fingerprint of the identity values: a result of the register belongs to exactly this version of a record."""
     text = _AS_JSON.encode(identity_values(values, around, meant))
     return hashlib.sha256(text.encode()).hexdigest()
@@ -239,18 +241,18 @@ _CHOICES: dict[str, Callable[[], tuple[str, ...]]] = {
 # --- the text to store ---
 
 
-def _as_typed(text: str, values: Mapping[str, str], around: Around) -> str:
+def _as_typed(text: str, values: Mapping[str, str], around: RecordContext) -> str:
     return text
 
 
-def _canonical_number(text: str, values: Mapping[str, str], around: Around) -> str:
+def _canonical_number(text: str, values: Mapping[str, str], around: RecordContext) -> str:
     if catalogues.is_foreign(values.get("nationality", "")):
         return identity_number.passport(text)
     return identity_number.settled(text)
 
 
 def _canonical_place(level: str) -> _Canonical:
-    def canonical(text: str, values: Mapping[str, str], around: Around) -> str:
+    def canonical(text: str, values: Mapping[str, str], around: RecordContext) -> str:
         home = _home(values, around)
         above = places.above_code(
             around.epoch,
@@ -297,7 +299,7 @@ def _accepted(rule: Callable[[str], T], text: str) -> T | None:
         return None
 
 
-def _home(values: Mapping[str, str], around: Around) -> places.Home:
+def _home(values: Mapping[str, str], around: RecordContext) -> places.Home:
     province, district, commune = (values.get(level, "") for level in places.LEVELS)
     return places.home_of(around.epoch, province, district, commune, around.today)
 
@@ -307,7 +309,7 @@ def _home(values: Mapping[str, str], around: Around) -> places.Home:
 
 class _Row(NamedTuple):
     values: Mapping[str, str]
-    around: Around
+    around: RecordContext
     clean: Clean
 
     @property
@@ -339,7 +341,7 @@ def _disagreements(row: _Row) -> list[Problem]:
     )
 
 
-def _usual_year(around: Around) -> int | None:
+def _usual_year(around: RecordContext) -> int | None:
     age = catalogues.usual_age(around.grade, around.level) if around.kind == "student" else None
     return None if age is None else around.school_year - age
 

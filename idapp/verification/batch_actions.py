@@ -12,9 +12,9 @@ from peewee import IntegrityError, ModelSelect, chunked
 
 from idapp import audit, notices
 from idapp.database import writing
-from idapp.models import OPEN_BATCH, OPEN_ITEM, Batch, BatchItem, Notice, Person, User, utc_now
-from idapp.people import restate
-from idapp.people.states import World, people_with_class, values_of
+from idapp.models import OPEN_BATCH, OPEN_ITEM, Batch, BatchItem, PaperCase, Person, User, utc_now
+from idapp.people import recompute
+from idapp.people.states import RuleContext, people_with_class, values_of
 from idapp.registry import Answer
 from idapp.rules import record
 from idapp.rules.problem import Problem
@@ -96,10 +96,10 @@ def _first_state(channel: str) -> str:
 
 def _freeze(batch: Batch, people: list[Person]) -> int:
     """Write down who is asked, with the values of this moment. Returns how many."""
-    world = World(bulk=True)
+    context = RuleContext(bulk=True)
     frozen = []
     for person in people:
-        surroundings = world.around(person)
+        surroundings = context.around(person)
         values = values_of(person)
         frozen.append(
             {
@@ -179,7 +179,7 @@ def retry(batch: Batch, *, by: User) -> int:
             afresh.where(BatchItem.id.in_(ids)).execute()
         first_state = _first_state(batch.channel)
         _move_by_hand(batch, first_state, seen=("finished", "stopped", "failed"), by=by)
-        restate(*people_with_class(Person.id.in_([item.person_id for item in items])))
+        recompute(*people_with_class(Person.id.in_([item.person_id for item in items])))
     return len(items)
 
 
@@ -209,7 +209,7 @@ def _without_case(batch: Batch) -> ModelSelect[BatchItem]:
     wrong = batch.items.select(BatchItem.person).where(
         BatchItem.state.in_(["mismatch", "not_found"]), ~BatchItem.stale
     )
-    open_cases = Notice.select(Notice.person).where(Notice.state != "closed")
+    open_cases = PaperCase.select(PaperCase.person).where(PaperCase.state != "closed")
     return wrong.where(BatchItem.person.not_in(open_cases))
 
 
@@ -244,4 +244,4 @@ def skip_rest(batch: Batch) -> None:
     person_ids = [item.person_id for item in BatchItem.select().where(open_items)]
     BatchItem.update(state="skipped", settled_at=utc_now()).where(open_items).execute()
     for ids in chunked(person_ids, 500):
-        restate(*people_with_class(Person.id.in_(ids)))
+        recompute(*people_with_class(Person.id.in_(ids)))

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from idapp import notices
-from idapp.database import Prepared
+from idapp.database import PreparedStatement
 from idapp.models import Attempt, BatchItem, Person, utc_now
-from idapp.people.states import World, people_with_class, store, values_of
+from idapp.people.states import RuleContext, people_with_class, store, values_of
 from idapp.registry import Answer
 from idapp.registry.residences import as_stored
 from idapp.rules import record
@@ -34,11 +34,11 @@ def record_answers(finals: Sequence[FinalAnswer]) -> None:
         return
     ids = [final.item.person_id for final in finals]
     people = {person.id: person for person in people_with_class(Person.id.in_(ids))}
-    world = World()
+    context = RuleContext()
     now = utc_now()
     for final in finals:
         person = people[final.item.person_id]
-        present_hash = record.identity_hash(values_of(person), world.around(person))
+        present_hash = record.identity_hash(values_of(person), context.around(person))
         is_stale = present_hash != final.item.hash
         _write_item(final, is_stale, now)
         columns: dict[str, object] = {}
@@ -46,7 +46,7 @@ def record_answers(finals: Sequence[FinalAnswer]) -> None:
             columns = _columns_of_record(final, now)
         for name, value in columns.items():  # before the state is computed from them
             setattr(person, name, value)
-        store(person, world, **columns)
+        store(person, context, **columns)
     _close_cases(finals, people)
 
 
@@ -58,7 +58,7 @@ def _write_item(final: FinalAnswer, is_stale: bool, now: datetime) -> None:
     )
 
 
-_WRITE_ITEM = Prepared(
+_WRITE_ITEM = PreparedStatement(
     lambda id_, state, reason, settled_at, stale, differences, seconds: BatchItem.update(
         state=state,
         reason=reason,

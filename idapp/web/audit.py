@@ -1,4 +1,4 @@
-"""The audit trail to read: who did what, when, from where, by which door."""
+"""The audit trail to read: who did what, when, from where, by which source."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from peewee import ModelSelect
 
 from idapp import permissions
 from idapp.models import Change, Person, User
-from idapp.people import DOOR_WORDS
+from idapp.people import SOURCE_LABELS
 from idapp.rules.folding import sort_key
 from idapp.web.access import current_user, only
 from idapp.web.audit_words import about, field_word, handed_word, said
@@ -123,7 +123,7 @@ def history() -> str:
         who=who,
         kinds=KINDS,
         event_words=EVENT_WORDS,
-        door_words=DOOR_WORDS,
+        source_labels=SOURCE_LABELS,
         users=sorted(User.select(), key=lambda user: sort_key(user.full_name)),
     )
 

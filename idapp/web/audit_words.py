@@ -81,7 +81,7 @@ def handed_word(change: Change) -> str:
     """Who said what came in: the text itself stands behind it."""
     if change.person_id is None:
         return "SHA-256"
-    return _HANDED.get(change.door, "ban đầu ghi")
+    return _HANDED.get(change.source, "ban đầu ghi")
 
 
 _HANDED = {

@@ -19,6 +19,7 @@ from idapp.settings import current
 from idapp.web import (
     accounts,
     audit,
+    compression,
     errors,
     exports,
     imports,
@@ -29,9 +30,8 @@ from idapp.web import (
     progress,
     registry,
     school,
+    template_filters,
     verification,
-    weight,
-    words,
 )
 from idapp.web.access import open_to_all, same_origin
 
@@ -49,8 +49,8 @@ _SAFE = ("GET", "HEAD", "OPTIONS")
 
 def register(app: Flask) -> None:
     """Everything the pages need, in the order in which a request meets it."""
-    app.session_interface = weight.Notes()
-    weight.register(app)
+    app.session_interface = compression.Notes()
+    compression.register(app)
     accounts.limiter.init_app(app)
     _login(app)
     app.before_request(_open_database)
@@ -63,7 +63,7 @@ def register(app: Flask) -> None:
         app.register_blueprint(blueprint)
     app.add_url_rule("/healthz", "health", open_to_all(health))
     errors.register(app)
-    words.register(app)
+    template_filters.register(app)
 
 
 def _login(app: Flask) -> None:
@@ -88,7 +88,7 @@ def _open_database() -> None:
 
 
 def _rest_database(failure: BaseException | None) -> None:
-    database.rest(broken=failure is not None)
+    database.release(broken=failure is not None)
 
 
 def _refuse_wrong_mode() -> AnyResponse | None:
@@ -126,8 +126,8 @@ def _headers(response: Response) -> Response:
     headers["Permissions-Policy"] = "camera=(self), geolocation=(), microphone=()"
     if current().https:
         headers["Strict-Transport-Security"] = "max-age=31536000"
-    weight.keep(response)
-    weight.pack(response)
+    compression.keep(response)
+    compression.pack(response)
     return response
 
 

@@ -38,9 +38,8 @@ _HEAD = 4_000  # bytes in which a page names its encoding
 _SHEET_NAME = re.compile(r"<x:Name>([^<]{1,200})</x:Name>", re.IGNORECASE)
 _FROM_1904 = re.compile(r"<x:Date1904\s*+/>", re.IGNORECASE)
 _DEEPEST = 50
-_LINES_AROUND_A_TABLE = (
-    15  # of text; a page with a menu has more, and the heading must stay near the top
-)
+# of text; a page with a menu has more, and the heading must stay near the top
+_LINES_AROUND_A_TABLE = 15
 _LOOKS_REMEMBERED = 20_000
 _CELL_TAGS = ("td", "th")
 _ROW_GROUPS = ("thead", "tbody", "tfoot")

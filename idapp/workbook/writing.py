@@ -26,9 +26,8 @@ Value = str | int | float | datetime.date | None
 META_SHEET = "_idapp"
 CATALOGUE_HEADING = "Tên trường dữ liệu"
 SPARE_ROWS = 500  # rows below the data that keep the text format and the lists
-_LETTER_WIDTH = (
-    68  # characters: in any font no wider than paper, where LibreOffice would cut the column
-)
+# characters: in any font no wider than paper, where LibreOffice would cut the column
+_LETTER_WIDTH = 68
 _LOOKS: dict[str, dict[str, object]] = {
     "text": {}, "label": {"bold": True}, "centre": {"align": "center"},
     "strong": {"align": "center", "bold": True}, "motto": {"align": "center", "bold": True, "underline": 1},

@@ -129,7 +129,7 @@ function note(event) {
   if (item.turn !== ctx.turn || item !== current) return event.preventDefault();
   const {status, headers} = ctx.response;
   item.status = !isAnswer(status) || item.accepts(status, ctx.text) ? status : 0;
-  item.step = headers.get('X-Step') ?? '';
+  item.step = headers.get('X-Changeset') ?? '';
   if (!item.status) event.preventDefault();
 }
 

@@ -95,7 +95,7 @@ def newcomers_join(cast: Cast) -> None:
     newcomers = [
         ("student", classes[name], {k: v for k, v in row.items() if k}) for name, row in values
     ]
-    people.add_many(newcomers, by=cast.thu, door="import")
+    people.add_many(newcomers, by=cast.thu, source="import")
 
 
 def workbook_of(rows: int, *, bad_every: int = 0) -> bytes:

@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from PIL import Image
 
 from idapp import notices, people
-from idapp.models import Appointment, Change, Explanation, Notice, Person, Scan, User, Visit
+from idapp.models import Appointment, Change, Explanation, PaperCase, Person, Scan, User, Visit
 from idapp.web.notices import lists
 from tests.cast import Cast, number_for
 
@@ -58,9 +58,9 @@ def test_compared_with_all_ticks_it_waits_for_the_next_batch(
     form = paper(cast.binh, identity_number=RIGHT, again=RIGHT)
     answer = client_of(cast.lan).post(f"/notices/{cast.binh.id}", data=form)
     assert answer.status_code == 302
-    case = Notice.get(Notice.person == cast.binh)
+    case = PaperCase.get(PaperCase.person == cast.binh)
     assert (case.state, case.evidence, case.ticked) == ("waiting", "notice", ALL_TICKS)
-    assert [c.door for c in Change.select().where(Change.new == RIGHT)] == ["notice"]
+    assert [c.source for c in Change.select().where(Change.new == RIGHT)] == ["notice"]
 
 
 def test_a_missing_tick_keeps_it_on_the_list_of_the_school(cast: Cast, client_of: ClientOf) -> None:
@@ -69,11 +69,9 @@ def test_a_missing_tick_keeps_it_on_the_list_of_the_school(cast: Cast, client_of
     page = browser.post(
         f"/notices/{cast.an.id}", data=paper(cast.an, tick=["full_name"]), follow_redirects=True
     ).text
-    assert (
-        "Chưa đánh dấu đã so: " in page
-        and "Hồ sơ vẫn ở danh sách này" in page
-        and Notice.get(Notice.person == cast.an).state == "open"
-    )
+    assert "Chưa đánh dấu đã so: " in page
+    assert "Hồ sơ vẫn ở danh sách này" in page
+    assert PaperCase.get(PaperCase.person == cast.an).state == "open"
 
 
 def test_the_number_typed_twice_must_agree_and_the_difference_is_shown(
@@ -83,14 +81,11 @@ def test_the_number_typed_twice_must_agree_and_the_difference_is_shown(
     answer = client_of(cast.lan).post(
         f"/notices/{cast.binh.id}", data=paper(cast.binh, identity_number=RIGHT, again=other)
     )
-    assert (
-        answer.status_code == 422
-        and "<mark>0</mark>" in answer.text
-        and "<mark>7</mark>" in answer.text
-    )
-    assert (
-        f'value="{RIGHT}"' in answer.text and Person.get_by_id(cast.binh.id).identity_number == ""
-    )
+    assert answer.status_code == 422
+    assert "<mark>0</mark>" in answer.text
+    assert "<mark>7</mark>" in answer.text
+    assert f'value="{RIGHT}"' in answer.text
+    assert Person.get_by_id(cast.binh.id).identity_number == ""
 
 
 # photos
@@ -112,11 +107,10 @@ def test_a_photo_is_seen_beside_the_record_by_those_who_may(
     path = f"/notices/{cast.binh.id}/scans/{scan.id}/0"
     assert path in browser.get(f"/notices/{cast.binh.id}").text
     shown = browser.get(path)
-    assert shown.mimetype == "image/jpeg" and shown.data.startswith(b"\xff\xd8\xff")
-    assert (
-        "no-store" in shown.headers["Cache-Control"]
-        and "script-src 'self'" in shown.headers["Content-Security-Policy"]
-    )
+    assert shown.mimetype == "image/jpeg"
+    assert shown.data.startswith(b"\xff\xd8\xff")
+    assert "no-store" in shown.headers["Cache-Control"]
+    assert "script-src 'self'" in shown.headers["Content-Security-Policy"]
     assert shown.headers["X-Content-Type-Options"] == "nosniff"
     assert client_of(cast.minh).get(path).status_code == 404
     assert client_of(cast.phong).get(path).status_code == 403
@@ -140,7 +134,8 @@ def test_what_is_no_photo_gets_a_sentence_and_leaves_nothing(
     browser, path = client_of(cast.lan), f"/notices/{cast.binh.id}/scans"
     for data in ({"file": (io.BytesIO(b"<svg/>"), "x.jpg")}, {}):
         answer = browser.post(path, data=data | {"evidence": "notice"})
-        assert answer.status_code == 422 and 'role="alert"' in answer.text
+        assert answer.status_code == 422
+        assert 'role="alert"' in answer.text
     assert not Scan.select().exists()
 
 
@@ -153,7 +148,8 @@ def test_the_filtered_list_is_found_again_after_all_that_was_done_on_a_case(
     posts = [
         html.unescape(a) for a in re.findall(r'action="(/[np][^"]+)"', page) if "/state" not in a
     ]
-    assert len(posts) == 4 and all("back=" in address for address in posts)
+    assert len(posts) == 4
+    assert all("back=" in address for address in posts)
     [photos] = [address for address in posts if "/scans" in address]
     shown = browser.post(photos, data={"file": photo(), "evidence": "notice"}).headers["Location"]
     [compare] = re.findall(rf'action="(/notices/{cast.binh.id}\?[^"]+)"', browser.get(shown).text)
@@ -171,22 +167,23 @@ def test_slips_of_a_class_hold_who_needs_one_and_a_code_for_staff(
     cast: Cast, client_of: ClientOf
 ) -> None:
     page = client_of(cast.lan).get(f"/notices/slips?class={cast.class_5a.id}").text
-    assert (
-        page.count('<article class="slip"') == 1
-        and "Trần Văn Bình" in page
-        and "Nguyễn Thị An" not in page
-    )
-    assert 'class="code"' in page and "style=" not in page
+    assert page.count('<article class="slip"') == 1
+    assert "Trần Văn Bình" in page
+    assert "Nguyễn Thị An" not in page
+    assert 'class="code"' in page
+    assert "style=" not in page
     assert "half" in client_of(cast.lan).get(f"/notices/slips?class={cast.class_5a.id}&two=1").text
     one = client_of(cast.lan).get(f"/notices/slips?person={cast.an.id}").text
-    assert "Nguyễn Thị An" in one and cast.an.identity_number not in one
+    assert "Nguyễn Thị An" in one
+    assert cast.an.identity_number not in one
     assert client_of(cast.lan).get("/notices/slips").status_code == 404
 
 
 def test_the_whole_class_got_its_slips_in_one_step(cast: Cast, client_of: ClientOf) -> None:
     form = {"class": cast.class_5a.id, "since": "open", "state": "asked"}
     page = client_of(cast.lan).post("/notices/bulk", data=form, follow_redirects=True).text
-    assert "cho 1 hồ sơ" in page and Notice.get().state == "asked"
+    assert "cho 1 hồ sơ" in page
+    assert PaperCase.get().state == "asked"
     assert client_of(cast.minh).post("/notices/bulk", data=form).status_code == 404
     assert (
         client_of(cast.lan).post("/notices/bulk", data=form | {"state": "closed"}).status_code
@@ -201,20 +198,23 @@ def test_the_whole_class_got_its_slips_in_one_step(cast: Cast, client_of: Client
 def test_reminders_that_are_due_stand_on_top(cast: Cast, client_of: ClientOf) -> None:
     notices.set_progress(cast.binh, "asked", by=cast.lan, today=date(2022, 10, 10))
     page = client_of(cast.lan).get("/notices").text
-    assert "1 hồ sơ đã đến ngày nhắc gia đình" in page and "đến hạn nhắc" in page
+    assert "1 hồ sơ đã đến ngày nhắc gia đình" in page
+    assert "đến hạn nhắc" in page
     assert "Trần Văn Bình" in client_of(cast.lan).get("/notices?state=due").text
     browser = client_of(cast.lan)
     browser.post(
         f"/notices/{cast.binh.id}/note", data={"note": "Mẹ hẹn thứ hai", "due_on": "2022-10-20"}
     )
     page = browser.get("/notices").text
-    assert "Mẹ hẹn thứ hai" in page and "đến hạn nhắc" not in page
+    assert "Mẹ hẹn thứ hai" in page
+    assert "đến hạn nhắc" not in page
     wrong = {"note": "Cha hẹn thứ ba", "due_on": "31/02/2022"}
     page = browser.post(f"/notices/{cast.binh.id}/note", data=wrong, follow_redirects=True).text
     assert "“31/02/2022” không có trong lịch" in page
-    assert (Notice.get().note, Notice.get().due_on) == ("Cha hẹn thứ ba", date(2022, 10, 20)), (
-        "the day stays"
-    )
+    assert (PaperCase.get().note, PaperCase.get().due_on) == (
+        "Cha hẹn thứ ba",
+        date(2022, 10, 20),
+    ), "the day stays"
 
 
 def test_an_approved_explanation_lets_the_case_rest_until_it_is_sent_back(
@@ -226,25 +226,25 @@ def test_an_approved_explanation_lets_the_case_rest_until_it_is_sent_back(
     )  # its reminder is due
     propose(teacher, cast.binh)
     page = teacher.get("/notices").text
-    assert "Chờ hiệu trưởng duyệt giải trình" in page and "đến ngày nhắc" not in page
+    assert "Chờ hiệu trưởng duyệt giải trình" in page
+    assert "đến ngày nhắc" not in page
     principal.post("/explanations/approve", data={"explanation": Explanation.get().id})
     page = teacher.get("/notices").text
-    assert (
-        "Trần Văn Bình" not in page and "1 hồ sơ tạm nghỉ" in page and "Tất cả đang mở (0)" in page
-    )
+    assert "Trần Văn Bình" not in page
+    assert "1 hồ sơ tạm nghỉ" in page
+    assert "Tất cả đang mở (0)" in page
     resting = teacher.get("/notices?state=explained").text
-    assert "Trần Văn Bình" in resting and "Tạm nghỉ: giải trình đã được duyệt" in resting
+    assert "Trần Văn Bình" in resting
+    assert "Tạm nghỉ: giải trình đã được duyệt" in resting
     teacher.post("/notices/bulk", data={"since": "asked", "state": "received"})
-    assert Notice.get().state == "asked"  # one step for all touches nobody who rests
+    assert PaperCase.get().state == "asked"  # one step for all touches nobody who rests
     client_of(cast.phong).post(
         f"/explanations/{Explanation.get().id}/return", data={"comment": "Thiếu chữ ký"}
     )
     page = teacher.get("/notices").text
-    assert (
-        "1 hồ sơ đã đến ngày nhắc" in page
-        and "giải trình bị trả lại" in page
-        and "tạm nghỉ" not in page
-    )
+    assert "1 hồ sơ đã đến ngày nhắc" in page
+    assert "giải trình bị trả lại" in page
+    assert "tạm nghỉ" not in page
 
 
 def test_a_long_list_comes_in_pages_with_counts_of_the_whole(
@@ -254,16 +254,15 @@ def test_a_long_list_comes_in_pages_with_counts_of_the_whole(
     Person.update(status="not_found").where(Person.id.in_([cast.an.id, cast.chi.id])).execute()
     clerk = client_of(cast.thu)
     first, last = clerk.get("/notices").text, clerk.get("/notices?page=99999999999999999999").text
-    assert "Nguyễn Thị An" in first and "Tất cả đang mở (3)" in first
-    assert "Trang 1/3" in first and "Trần Văn Bình" not in first
-    assert (
-        "Trang 3/3" in last and first.count('<tr id="notice-') == last.count('<tr id="notice-') == 1
-    )
+    assert "Nguyễn Thị An" in first
+    assert "Tất cả đang mở (3)" in first
+    assert "Trang 1/3" in first
+    assert "Trần Văn Bình" not in first
+    assert "Trang 3/3" in last
+    assert first.count('<tr id="notice-') == last.count('<tr id="notice-') == 1
     mine = clerk.get(f"/notices?class={cast.class_5a.id}&state=open").text
-    assert (
-        f"class={cast.class_5a.id}&amp;state=open&amp;page=2" in mine
-        and "Tất cả đang mở (2)" in mine
-    )
+    assert f"class={cast.class_5a.id}&amp;state=open&amp;page=2" in mine
+    assert "Tất cả đang mở (2)" in mine
     page = {"which": "page", "person": cast.an.id, "since": "open", "state": "asked"}
     assert "cho 1 hồ sơ." in clerk.post("/notices/bulk", data=page, follow_redirects=True).text
     again = clerk.post("/notices/bulk", data=page | {"which": "all"}, follow_redirects=True).text
@@ -279,7 +278,9 @@ def test_a_long_list_comes_in_pages_with_counts_of_the_whole(
         ).status_code
         == 303
     )
-    assert {case.state for case in Notice.select()} == {"asked"}  # a page of nobody touches nobody
+    assert {case.state for case in PaperCase.select()} == {
+        "asked"
+    }  # a page of nobody touches nobody
 
 
 @pytest.mark.parametrize("typed", ["binh", "trần văn B", " Bình ", "van binh"])
@@ -287,7 +288,9 @@ def test_a_family_is_found_by_name(cast: Cast, client_of: ClientOf, typed: str) 
     Person.update(status="not_found").where(Person.id.in_([cast.an.id, cast.chi.id])).execute()
     clerk = client_of(cast.thu)
     page = clerk.get("/notices", query_string={"q": typed}).text
-    assert "Trần Văn Bình" in page and "Nguyễn Thị An" not in page and "Tất cả đang mở (1)" in page
+    assert "Trần Văn Bình" in page
+    assert "Nguyễn Thị An" not in page
+    assert "Tất cả đang mở (1)" in page
     form = {"which": "all", "q": typed, "since": "open", "state": "asked"}
     assert "cho 1 hồ sơ" in clerk.post("/notices/bulk", data=form, follow_redirects=True).text
 
@@ -298,7 +301,8 @@ def test_a_family_is_found_by_number(cast: Cast, client_of: ClientOf) -> None:
     page = (
         client_of(cast.thu).get("/notices", query_string={"q": f"{number[:3]} {number[3:]}"}).text
     )
-    assert "Nguyễn Thị An" in page and "Tất cả đang mở (1)" in page
+    assert "Nguyễn Thị An" in page
+    assert "Tất cả đang mở (1)" in page
 
 
 # explanations
@@ -353,9 +357,8 @@ def test_an_explanation_goes_from_teacher_to_principal_to_the_office_and_back(
 
 def test_a_thin_explanation_is_told_what_is_missing(cast: Cast, client_of: ClientOf) -> None:
     page = propose(client_of(cast.lan), cast.binh, reason="other", note="")
-    assert (
-        "ghi rõ trong phần ghi chú" in page and 'value="Xác nhận của thôn"' in page
-    )  # and nothing typed is lost
+    assert "ghi rõ trong phần ghi chú" in page
+    assert 'value="Xác nhận của thôn"' in page  # and nothing typed is lost
     assert '<option value="other" selected' in page
     assert not Explanation.select().exists()
 
@@ -369,7 +372,9 @@ def test_the_principal_is_told_what_waits_for_approval(cast: Cast, client_of: Cl
         tile in client_of(user).get("/progress").text for user in (cast.thu, cast.lan, cast.phong)
     )
     tabs = client_of(cast.hoa).get("/explanations?state=proposed").text
-    assert "Tất cả (2)" in tabs and "Chờ hiệu trưởng duyệt (2)" in tabs and "Đã duyệt (0)" in tabs
+    assert "Tất cả (2)" in tabs
+    assert "Chờ hiệu trưởng duyệt (2)" in tabs
+    assert "Đã duyệt (0)" in tabs
     assert "Tất cả (1)" in client_of(cast.lan).get("/explanations").text
 
 
@@ -380,7 +385,8 @@ def test_the_button_stands_there_only_while_something_waits(
     principal, words = client_of(cast.hoa), "Duyệt các giải trình đã chọn"
     assert words in principal.get("/explanations").text
     principal.post("/explanations/approve", data={"explanation": Explanation.get().id})
-    assert "Đã duyệt" in (page := principal.get("/explanations").text) and words not in page
+    assert "Đã duyệt" in (page := principal.get("/explanations").text)
+    assert words not in page
 
 
 def test_withdrawing(cast: Cast, client_of: ClientOf) -> None:
@@ -388,9 +394,8 @@ def test_withdrawing(cast: Cast, client_of: ClientOf) -> None:
     path = f"/explanations/{Explanation.get().id}/withdraw"
     assert client_of(cast.minh).post(path).status_code == 404
     assert client_of(cast.phong).post(path).status_code == 403
-    assert (
-        client_of(cast.lan).post(path).status_code == 303 and Explanation.get().state == "withdrawn"
-    )
+    assert client_of(cast.lan).post(path).status_code == 303
+    assert Explanation.get().state == "withdrawn"
 
 
 # visits
@@ -403,11 +408,9 @@ def test_a_visit_is_planned_filled_and_ticked(cast: Cast, client_of: ClientOf) -
     )
     for day, sentence in (("2022-10-01", "Ngày này đã qua"), ("", "Hãy chọn ngày")):
         refused = clerk.post("/notices/visits", data={"day": day, "place": "Nhà đa năng"})
-        assert (
-            refused.status_code == 422
-            and sentence in refused.text
-            and 'value="Nhà đa năng"' in refused.text
-        )
+        assert refused.status_code == 422
+        assert sentence in refused.text
+        assert 'value="Nhà đa năng"' in refused.text
     clerk.post("/notices/visits", data={"day": "2022-10-20", "place": "Phòng hội đồng"})
     visit = Visit.get()
     teacher.post(
@@ -416,22 +419,21 @@ def test_a_visit_is_planned_filled_and_ticked(cast: Cast, client_of: ClientOf) -
     appointment = Appointment.get()
     assert (appointment.person, appointment.time) == (cast.binh, "08:00")
     page = teacher.get(f"/notices/visits/{visit.id}").text
-    assert (
-        "Đã thêm 1 người vào danh sách hẹn." in page
-        and "Người đầu tiên lúc (mỗi người 5 phút)" in page
-    )
+    assert "Đã thêm 1 người vào danh sách hẹn." in page
+    assert "Người đầu tiên lúc (mỗi người 5 phút)" in page
     path = f"/notices/visits/{visit.id}/lines/{appointment.id}"
     assert client_of(cast.minh).post(path, data={}).status_code == 404
     teacher.post(path, data={"time": "8:30", "guardian_note": "Mẹ đi cùng", "came": "yes"})
     page = teacher.get(f"/notices/visits/{visit.id}").text
-    assert "Mẹ đi cùng" in page and 'value="yes" selected' in page
+    assert "Mẹ đi cùng" in page
+    assert 'value="yes" selected' in page
     assert "Trần Văn Bình" not in client_of(cast.minh).get(f"/notices/visits/{visit.id}").text
     typed = {"time": "sáng", "guardian_note": "Mang giấy khai sinh", "came": "no"}
     page = teacher.post(path, data=typed, follow_redirects=True).text
-    assert "Giờ hẹn viết theo dạng" in page and 'value="08:30"' in page, "the time stays as it was"
-    assert "Mang giấy khai sinh" in page and 'value="no" selected' in page, (
-        "and nothing else is lost"
-    )
+    assert "Giờ hẹn viết theo dạng" in page, "the time stays as it was"
+    assert 'value="08:30"' in page, "the time stays as it was"
+    assert "Mang giấy khai sinh" in page, "and nothing else is lost"
+    assert 'value="no" selected' in page, "and nothing else is lost"
     teacher.post(path, data={"leave_out": "1"})
     assert not Appointment.select().exists()
 
@@ -446,7 +448,7 @@ def test_a_case_moves_on_when_the_number_is_typed_in_the_list(
 ) -> None:
     notices.sync_cases()
     client_of(cast.lan).post(f"/notices/{cast.binh.id}/number", data={"value": RIGHT, "seen": ""})
-    assert Notice.get(Notice.person == cast.binh).state == "waiting"
+    assert PaperCase.get(PaperCase.person == cast.binh).state == "waiting"
     assert people.counts(Person.select().where(Person.id == cast.binh.id)).by_status == {"ready": 1}
 
 

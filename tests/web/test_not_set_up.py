@@ -31,7 +31,8 @@ def test_every_page_says_what_must_come_first(
     user = getattr(nothing_set_up, name)
     answer = client_of(user).get(page, follow_redirects=True)
     assert answer.status_code == 200
-    assert "Trường chưa được thiết lập" in answer.text and "app setup" in answer.text
+    assert "Trường chưa được thiết lập" in answer.text
+    assert "app setup" in answer.text
     assert user.full_name in answer.text
 
 
@@ -55,7 +56,8 @@ def test_the_office_has_no_school_and_misses_none(
     nothing_set_up: Cast, client_of: ClientOf
 ) -> None:
     answer = client_of(nothing_set_up.phong).get("/", follow_redirects=True)
-    assert answer.status_code == 200 and "chưa được thiết lập" not in answer.text
+    assert answer.status_code == 200
+    assert "chưa được thiết lập" not in answer.text
 
 
 def test_after_the_setup_the_page_is_there(nothing_set_up: Cast, client_of: ClientOf) -> None:

@@ -26,7 +26,7 @@ def hanoi(cast: Cast) -> Cast:
     epochs.go_on(epochs.begin("2level", by=cast.hoa).id)
     texts = {"province": "Thành phố Hà Nội", "commune": ""}
     change_many(
-        [Edit(cast.an, name, text) for name, text in texts.items()], by=cast.lan, door="typed"
+        [Edit(cast.an, name, text) for name, text in texts.items()], by=cast.lan, source="typed"
     )
     return cast
 

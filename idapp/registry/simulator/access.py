@@ -14,7 +14,7 @@ from idapp.registry.simulator.rules import Access
 from idapp.registry.vocabulary import RegistryConfig
 
 
-class Door:
+class Authenticator:
     """Holds the tokens given out. ``headers`` are looked up in lower case."""
 
     def __init__(self) -> None:

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from typing import Any
 
 from idapp.registry.simulator.rules import Rules, rules_of
-from idapp.registry.simulator.watched import Watched
+from idapp.registry.simulator.watched import WatchedFile
 
 RESET = {"reset": True}
 
@@ -16,7 +16,7 @@ RESET = {"reset": True}
 class Behaviour:
     """Thread safe. An outage counts from the moment it was posted; other changes leave it running."""
 
-    def __init__(self, rules: Rules, watched: Watched[Rules] | None) -> None:
+    def __init__(self, rules: Rules, watched: WatchedFile[Rules] | None) -> None:
         self._lock = threading.Lock()
         self._watched = watched
         self._from_file = watched.value() if watched else None
@@ -62,7 +62,7 @@ class Behaviour:
         self._since = time.monotonic()
 
 
-class Gate:
+class RateLimit:
     """At most so many calls within any second."""
 
     def __init__(self) -> None:

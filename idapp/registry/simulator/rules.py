@@ -91,7 +91,7 @@ def rules_of(settings: Mapping[str, Any], base: Rules | None = None) -> Rules:
     return replace(base or Rules(), **settings)
 
 
-def fate(rules: Rules, number: str, attempt: int, seconds: float) -> tuple[str, str]:
+def fault_for(rules: Rules, number: str, attempt: int, seconds: float) -> tuple[str, str]:
     """The fault ("" for none) and the shape ("" for the usual) of an attempt, ``seconds`` after the rules were set."""
     shape = _draw(rules.shapes, rules.seed, "shape", number, attempt)
     if rules.outage.after_s <= seconds < rules.outage.after_s + rules.outage.for_s:

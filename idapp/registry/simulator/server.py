@@ -14,15 +14,15 @@ from urllib.parse import parse_qs
 
 from waitress import create_server
 
-from idapp.registry.simulator.access import Door, refusal
+from idapp.registry.simulator.access import Authenticator, refusal
 from idapp.registry.simulator.answers import fault_answer, record_answer, yes_no_answer
-from idapp.registry.simulator.behaviour import Behaviour, Gate
+from idapp.registry.simulator.behaviour import Behaviour, RateLimit
 from idapp.registry.simulator.calls import KEPT, Call, CallLog
 from idapp.registry.simulator.faults import FAULTS, Response
 from idapp.registry.simulator.people import Citizen, match, people_of
 from idapp.registry.simulator.requests import ReadRequest, read_request
-from idapp.registry.simulator.rules import Rules, fate, rules_of
-from idapp.registry.simulator.watched import Watched
+from idapp.registry.simulator.rules import Rules, fault_for, rules_of
+from idapp.registry.simulator.watched import WatchedFile
 from idapp.settings import LOOPBACK
 
 _THREADS = 32
@@ -50,11 +50,11 @@ class Server:
         port: int = 0,
         listening: socket.socket | None = None,
     ) -> None:
-        self._people = Watched(people_file, people_of)
+        self._people = WatchedFile(people_file, people_of)
         self._behaviour = Behaviour(
-            rules_of(rules or {}), Watched(rules_file, rules_of) if rules_file else None
+            rules_of(rules or {}), WatchedFile(rules_file, rules_of) if rules_file else None
         )
-        self._log, self._door, self._gate = CallLog(log_file), Door(), Gate()
+        self._log, self._door, self._gate = CallLog(log_file), Authenticator(), RateLimit()
         self._stopping = threading.Event()
         # The look-ahead lets waitress notice a caller that has hung up while its answer is still being delayed.
         limits = {
@@ -124,7 +124,7 @@ class Server:
                 start_response,
             )
         call = self._log.begin(asked.number, asked.request_code, rules.log_key)
-        fault, shape = fate(rules, asked.number, call.attempt, seconds)
+        fault, shape = fault_for(rules, asked.number, call.attempt, seconds)
         fault = refusal(asked, rules.access) or fault
         self._wait(rules.latency_ms, environ)
         found = match(self._people.value(), asked.number, asked.key, asked.born)

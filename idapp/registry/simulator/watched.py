@@ -10,7 +10,7 @@ from typing import Any, Generic, TypeVar
 T = TypeVar("T")
 
 
-class Watched(Generic[T]):
+class WatchedFile(Generic[T]):
     """``value()`` is what the file holds now; a file half written or broken leaves the last good value standing."""
 
     def __init__(self, path: Path, understand: Callable[[Any], T]) -> None:

@@ -92,7 +92,7 @@ def may_be_chosen(key: str, code: str) -> bool:
 
 
 def written_choice(old: str, candidate: Candidate) -> str:
-    """An old address and the place that was chosen for it, as one text: so it goes through every door, and so the
+    """An old address and the place that was chosen for it, as one text: so every source can carry it, and so the
     history tells it."""
     return f"{old}{ARROW}{candidate.label()}"
 

@@ -1,7 +1,7 @@
 """One address, as somebody wrote it, in the places of a campaign.
 
-``read_address`` is the one judge for every door (cell, paste, upload, card, transfer, change of epoch). It never makes
-one place out of another:
+``read_address`` is the one judge for every source (cell, paste, upload, card, transfer, change of epoch). It never
+makes one place out of another:
 
 - ``exact``      the names are the places of the campaign's epoch, in whatever writing;
 - ``converted``  they are names of the other epoch or former names, and all that place went to one place of the campaign

@@ -26,9 +26,8 @@ COLUMNS = {
     "places_aliases.csv": ("alias", "level", "epoch", "code"),
 }
 _CODE_LENGTH = {"province": 2, "district": 3, "commune": 5}
-_MOST_LOST = (
-    0.2  # of the number of places now: more is a file cut off or of another country's making
-)
+# of the number of places now: more is a file cut off or of another country's making
+_MOST_LOST = 0.2
 _MOST_NAMED = 5  # problems of one kind
 _Row = dict[str, str]
 

@@ -40,7 +40,7 @@ def _write_number(person: Person, value: str) -> tuple[str, str, int]:
     seen = request.form.get("seen", "")
     try:
         saved = people.change(
-            person, "identity_number", value, seen=seen, by=current_user, door="notice"
+            person, "identity_number", value, seen=seen, by=current_user, source="notice"
         ).changed
     except people.Conflict as conflict:
         who, theirs = conflict.by_name or "Một người khác", conflict.theirs or "trống"

@@ -1,4 +1,4 @@
-"""The paper beside the record: the number typed blind a second time, a tick per field, corrections by the one door."""
+"""The paper beside the record: the number typed blind a second time, a tick per field, corrections as by any edit."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def show(person_id: int) -> str:
 @bp.post("/notices/<int:person_id>")
 @only("teacher", "clerk", "principal")
 def compare(person_id: int) -> Response:
-    """What stands on the paper goes into the record through the same door as any edit."""
+    """What stands on the paper goes into the record by the same verb as any edit."""
     person = person_or_404(person_id, to="edit")
     form = request.form
     if "again" in form and tidy(form["again"]) != tidy(form.get("identity_number", "")):
@@ -46,7 +46,7 @@ def compare(person_id: int) -> Response:
     edits = [
         people.Edit(person, f, form[f], form.get(f"seen-{f}", "")) for f in COMPARED if f in form
     ]
-    result = people.change_many(edits, by=current_user, door="notice")
+    result = people.change_many(edits, by=current_user, source="notice")
     person = person_or_404(person_id)
     if result.conflicts or result.refused or person.errors:
         notices.sync_cases([person.id])

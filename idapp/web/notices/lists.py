@@ -11,7 +11,7 @@ from flask import abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from idapp import notices, permissions
-from idapp.models import Notice, Person, SchoolClass, User
+from idapp.models import PaperCase, Person, SchoolClass, User
 from idapp.notices import listing
 from idapp.settings import VIETNAM, current
 from idapp.web.access import class_or_404, current_user, only, remember
@@ -36,7 +36,7 @@ class Filter:
     def asked(cls) -> Filter:
         given = request.args
         class_id = given.get("class", type=int)
-        state = given.get("state", "") if given.get("state") in listing.WISHES else ""
+        state = given.get("state", "") if given.get("state") in listing.FILTERS else ""
         page = min(max(1, given.get("page", 1, type=int)), _LAST_PAGE)
         school_class, staff = (
             class_or_404(class_id) if class_id else None,
@@ -95,12 +95,12 @@ def _how_many(counted: listing.Counts, state: str) -> int:
     return counted.by_state[state] if state else counted.total
 
 
-def case_in(person: Person) -> Notice | None:
+def case_in(person: Person) -> PaperCase | None:
     """The case that came with the list's query."""
     return getattr(person, "case", None)
 
 
-def age_of(case: Notice) -> int:
+def age_of(case: PaperCase) -> int:
     """In days of the calendar on the wall: what was opened last evening is not of today."""
     opened = case.opened_at.replace(tzinfo=UTC).astimezone(VIETNAM).date()
     return (datetime.now(VIETNAM).date() - opened).days
@@ -140,7 +140,7 @@ def _meant() -> Sequence[Person]:
             school_class=school_class,
             staff=form.get("class") == "staff",
             name=form.get("q", ""),
-            wish=wish if wish in listing.WISHES else "",
+            wish=wish if wish in listing.FILTERS else "",
             today=current().today(),
         )
     )
@@ -177,11 +177,11 @@ _ON_A_CASE = {
 }
 
 
-def _owners() -> Callable[[Person, Notice | None], str]:
+def _owners() -> Callable[[Person, PaperCase | None], str]:
     """Who looks after a family: whoever was named, else the homeroom teacher, else the office."""
     names = {user.id: user.full_name for user in User.select(User.id, User.full_name)}
 
-    def owner_of(person: Person, case: Notice | None) -> str:
+    def owner_of(person: Person, case: PaperCase | None) -> str:
         teacher = person.school_class.homeroom_teacher_id if person.school_class else None
         return names.get((case and case.owner_id) or teacher or 0, "Văn thư")
 

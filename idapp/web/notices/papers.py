@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import abort, make_response, redirect, request, url_for
 from werkzeug.wrappers import Response
 
-from idapp.models import Notice, Scan
+from idapp.models import PaperCase, Scan
 from idapp.notices import papers
 from idapp.rules.problem import Problem
 from idapp.scans.limits import MAX_BYTES
@@ -20,9 +20,8 @@ LARGEST_REQUEST = 3 * MAX_BYTES
 @bp.post("/notices/<int:person_id>/scans")
 @only("teacher", "clerk", "principal")
 def add_scan(person_id: int) -> Response:
-    request.max_content_length = (
-        LARGEST_REQUEST  # a photo that is too large gets its sentence on this page
-    )
+    # a photo that is too large gets its sentence on this page
+    request.max_content_length = LARGEST_REQUEST
     person = person_or_404(person_id, to="edit")
     chosen = [f for f in request.files.getlist("file") if f.filename]
     if not chosen:
@@ -68,6 +67,8 @@ def erase_scan(person_id: int, scan_id: int) -> Response:
 def _scan_or_404(person_id: int, scan_id: int) -> Scan:
     person = person_or_404(person_id, to="edit")
     query = (
-        Scan.select(Scan, Notice).join(Notice).where(Scan.id == scan_id, Notice.person == person)
+        Scan.select(Scan, PaperCase)
+        .join(PaperCase)
+        .where(Scan.id == scan_id, PaperCase.person == person)
     )
     return query.where(Scan.erased_at.is_null()).first() or abort(404)

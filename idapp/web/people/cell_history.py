@@ -16,7 +16,7 @@ _NEWEST = 20
 @bp.get("/people/<int:person_id>/cells/<field>/history")
 @signed_in
 def cell_history(person_id: int, field: str) -> str:
-    """Who wrote what by which door, newest first."""
+    """Who wrote what by which source, newest first."""
     person = person_or_404(person_id)
     if field not in {f.name for f in record.fields_of(person.kind)}:
         abort(404)
@@ -28,5 +28,5 @@ def cell_history(person_id: int, field: str) -> str:
         field=record.FIELD[field],
         changes=changes[:_NEWEST],
         more=len(changes) > _NEWEST,
-        door_words=people.DOOR_WORDS,
+        source_labels=people.SOURCE_LABELS,
     )

@@ -8,55 +8,63 @@ from flask import request
 from werkzeug.wrappers import Response as AnyResponse
 
 from idapp.people import bulk_edits, losses
-from idapp.people.aligning import LookFirst
+from idapp.people.aligning import ConfirmationRequired
 from idapp.rules.record import FIELD
 from idapp.web.access import current_user, only, signed_in
-from idapp.web.people import bp, deeds
+from idapp.web.people import bp, bulk_responses
 
 
 @bp.post("/classes/<int:class_id>/fill")
 @signed_in
 def fill_down_class(class_id: int) -> AnyResponse:
-    return _fill(deeds.listing_or_404(class_id))
+    return _fill(bulk_responses.listing_or_404(class_id))
 
 
 @bp.post("/staff/fill")
 @only("clerk", "principal")
 def fill_down_staff() -> AnyResponse:
-    return _fill(deeds.listing_or_404("staff"))
+    return _fill(bulk_responses.listing_or_404("staff"))
 
 
 @bp.post("/classes/<int:class_id>/clear")
 @signed_in
 def clear_in_class(class_id: int) -> AnyResponse:
-    return _clear(deeds.listing_or_404(class_id))
+    return _clear(bulk_responses.listing_or_404(class_id))
 
 
 @bp.post("/staff/clear")
 @only("clerk", "principal")
 def clear_in_staff() -> AnyResponse:
-    return _clear(deeds.listing_or_404("staff"))
+    return _clear(bulk_responses.listing_or_404("staff"))
 
 
-def _fill(listing: deeds.Listing) -> AnyResponse:
+def _fill(listing: bulk_responses.Listing) -> AnyResponse:
     """Only what many people share: residence, ethnic group, nationality. 422 a question, nothing written."""
-    fields = deeds.fields_asked(listing, "fields") or [request.form.get("field", "")]
+    fields = bulk_responses.fields_asked(listing, "fields") or [request.form.get("field", "")]
     refusal = _refusal(fields)
     if refusal:
-        return deeds.told(refusal)
+        return bulk_responses.told(refusal)
     source = next((p for p in listing.people if p.id == request.form.get("source", type=int)), None)
     if source is None or not any(getattr(source, name) for name in fields):
-        return deeds.told("Ô đầu tiên còn trống: hãy nhập ô ấy trước rồi điền xuống.")
+        return bulk_responses.told("Ô đầu tiên còn trống: hãy nhập ô ấy trước rồi điền xuống.")
     texts = {name: getattr(source, name) for name in fields}
-    cells = [(person, texts) for person in deeds.rows_asked(listing) if person.id != source.id]
+    cells = [
+        (person, texts) for person in bulk_responses.rows_asked(listing) if person.id != source.id
+    ]
     deed = losses.Deed(
-        cells, deeds.seen_asked(), current_user, "fill", "filled", listing.people, verb="điền"
+        cells,
+        bulk_responses.seen_asked(),
+        current_user,
+        "fill",
+        "filled",
+        listing.people,
+        verb="điền",
     )
     try:
         report = losses.write_unless_worse(deed, request.form.get("worse", ""))
-    except LookFirst as question:
-        return deeds.asked(question)
-    return deeds.done(listing, report)
+    except ConfirmationRequired as question:
+        return bulk_responses.asked(question)
+    return bulk_responses.done(listing, report)
 
 
 def _refusal(fields: list[str]) -> str:
@@ -69,22 +77,29 @@ def _refusal(fields: list[str]) -> str:
     return ""
 
 
-def _clear(listing: deeds.Listing) -> AnyResponse:
+def _clear(listing: bulk_responses.Listing) -> AnyResponse:
     """Erasing many cells is asked about once."""
-    fields = deeds.fields_asked(listing, "fields")
-    rows = deeds.rows_asked(listing)
+    fields = bulk_responses.fields_asked(listing, "fields")
+    rows = bulk_responses.rows_asked(listing)
     cells = [(person, {name: "" for name in fields if getattr(person, name)}) for person in rows]
     full = sum(len(texts) for _, texts in cells)
     if not full:
-        return deeds.told("Các ô đã chọn đều đang trống.")
+        return bulk_responses.told("Các ô đã chọn đều đang trống.")
     if request.form.get("confirm") != "1":
         offers = [(f"Xóa {full} ô", {"confirm": "1"}), ("Giữ nguyên", {})]
         sentence = _what_clearing_costs(cells)
-        return deeds.asked(LookFirst(f"Xóa nội dung {full} ô?", sentence, offers=offers))
+        return bulk_responses.asked(
+            ConfirmationRequired(f"Xóa nội dung {full} ô?", sentence, offers=offers)
+        )
     report = bulk_edits.write(
-        cells, deeds.seen_asked(), by=current_user, door="typed", how="cleared", blank=True
+        cells,
+        bulk_responses.seen_asked(),
+        by=current_user,
+        source="typed",
+        how="cleared",
+        blank=True,
     )
-    return deeds.done(listing, report)
+    return bulk_responses.done(listing, report)
 
 
 def _what_clearing_costs(cells: Sequence[bulk_edits.Texts]) -> str:

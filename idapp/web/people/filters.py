@@ -29,7 +29,7 @@ class Filter:
     status: str = ""
     query: str = ""
 
-    def suits(self, row: Row) -> bool:
+    def matches(self, row: Row) -> bool:
         status, levels = row.person.status, {p["level"] for p in row.person.problems}
         if self.problems == "1" and not (levels or status in NEEDS_WORK):
             return False

@@ -1,7 +1,7 @@
 """Type-ahead for places: those of the campaign, then names of the other epoch with the places they became.
 
 An option of a former name holds the old address and its successor as one text (``places.written_choice``): whoever
-takes it has chosen, and the record's door reads, stores and remembers that.
+takes it has chosen, and the verb that changes a record reads, stores and remembers that.
 """
 
 from __future__ import annotations

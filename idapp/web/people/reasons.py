@@ -13,7 +13,7 @@ from typing import Any
 
 from peewee import ModelSelect
 
-from idapp.database import Prepared
+from idapp.database import PreparedStatement
 from idapp.database import rows as rows_of
 from idapp.models import Person
 from idapp.people import STATUS_WORDS, Counts
@@ -73,12 +73,12 @@ def _told(query: ModelSelect[Person]) -> ModelSelect[Person]:
 
 
 _ACTIVE = Person.select().where(Person.active)
-_OF_CLASS = Prepared(
+_OF_CLASS = PreparedStatement(
     lambda class_: _told(
         _ACTIVE.where(Person.school_class == class_, Person.kind == "student")
     ).tuples()
 )
-_OF_STAFF = Prepared(lambda: _told(_ACTIVE.where(Person.kind == "staff")).tuples())
+_OF_STAFF = PreparedStatement(lambda: _told(_ACTIVE.where(Person.kind == "staff")).tuples())
 
 
 def _summed(found: list[tuple[Any, ...]]) -> Counters:

@@ -29,7 +29,7 @@ def save_person(person_id: int) -> AnyResponse:
     """The whole form. Only what the user changed is written, so untouched fields cannot conflict. The script of the
     page, which keeps the text until it is saved, gets 204 and where to go on."""
     one = person_or_404(person_id, to="edit")
-    result = people.change_many(_edits_of(one), by=current_user, door="typed")
+    result = people.change_many(_edits_of(one), by=current_user, source="typed")
     one = person_or_404(person_id)
     if special := _not_saved(one, result):
         return make_response(_person_page(one, special=special), 409 if result.conflicts else 422)
@@ -128,7 +128,7 @@ def person_history(person_id: int) -> str:
         person=one,
         changes=changes,
         older=older,
-        door_words=people.DOOR_WORDS,
+        source_labels=people.SOURCE_LABELS,
         event_words=EVENT_WORDS,
         answers=[] if "before" in request.args else verification.answers_about(one),
         ITEM_WORDS=verification.ITEM_WORDS,

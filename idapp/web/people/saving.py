@@ -36,8 +36,10 @@ def save_cell(person_id: int, field: str) -> AnyResponse:
             person, [cells.refused(_cell(person, field), typed, problem.message)], 422
         )
     drawn = [_cell(saved.person, name) for name in sorted(saved.cells | {field})]
-    drawn += [_cell(peer, "identity_number") for peer in saved.peers]
-    return _after_cell(saved.person, drawn, _status(saved.person, field), peers=saved.peers)
+    drawn += [_cell(peer, "identity_number") for peer in saved.number_sharers]
+    return _after_cell(
+        saved.person, drawn, _status(saved.person, field), number_sharers=saved.number_sharers
+    )
 
 
 def _status(person: Person, field: str) -> int:
@@ -50,11 +52,13 @@ def _cell(person: Person, field: str) -> cells.Cell:
 
 
 def _after_cell(
-    person: Person, drawn: list[cells.Cell], status: int, *, peers: Iterable[Person] = ()
+    person: Person, drawn: list[cells.Cell], status: int, *, number_sharers: Iterable[Person] = ()
 ) -> AnyResponse:
     """Fragments, whoever asks: no page posts here without htmx, and scripts rely on the same answer."""
     same_table = [
-        p for p in peers if p.kind == person.kind and p.school_class_id == person.school_class_id
+        p
+        for p in number_sharers
+        if p.kind == person.kind and p.school_class_id == person.school_class_id
     ]
     visible = {person.id, *(p.id for p in same_table)}
     html = render_template(

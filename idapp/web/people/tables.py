@@ -116,7 +116,7 @@ def _table(
         "columns": columns,
         "rows": rows,
         "wanted": wanted,
-        "shown": {row.person.id for row in rows if wanted.suits(row)},
+        "shown": {row.person.id for row in rows if wanted.matches(row)},
         "counts": counters_over(found),
         "left": _left(kind, school_class),
         "status_words": people.STATUS_WORDS,

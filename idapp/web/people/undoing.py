@@ -13,8 +13,8 @@ from idapp.models import Person
 from idapp.people import undoing
 from idapp.rules.record import FIELD
 from idapp.web.access import current_user, only, remember, wants_fragment
-from idapp.web.people import bp, deeds
-from idapp.web.words import time_vn
+from idapp.web.people import bp, bulk_responses
+from idapp.web.template_filters import time_vn
 
 _DEEDS = {
     "typed": "sửa %d ô", "pasted": "dán %d ô", "fill": "điền xuống %d ô", "card": "ghi %d mục từ mã QR của thẻ",
@@ -43,14 +43,14 @@ def redo() -> AnyResponse:
 def _step(verb: str) -> AnyResponse:
     """200 done, or nothing left to do; 409 somebody changed a cell since, or the record is out of reach."""
     named = request.form.get("table", "")
-    listing = deeds.listing_or_404(named) if named else None
+    listing = bulk_responses.listing_or_404(named) if named else None
     query: ModelSelect[Person] = (
         listing.ever if listing else permissions.people_of(current_user, include_inactive=True)
     )
     take: Callable[..., undoing.Undone | None] = _VERBS[verb]
     try:
         undone = take(query, by=current_user, rest=request.form.get("rest") == "1")
-    except undoing.Stale as stale:
+    except undoing.UndoConflict as stale:
         return _say(listing, verb, _changed_since(stale), left=stale.left)
     except undoing.InUse as gone:
         sentence = "Chưa hoàn tác: hồ sơ vừa thêm đã có trong đợt xác thực, giấy thông báo hoặc giải trình."
@@ -71,12 +71,12 @@ def _step(verb: str) -> AnyResponse:
     return _say(
         listing,
         verb,
-        f"{_DONE[verb]}{_DEEDS.get(undone.door, '%d ô') % undone.cells}.{kept}",
+        f"{_DONE[verb]}{_DEEDS.get(undone.source, '%d ô') % undone.cells}.{kept}",
         undone=undone,
     )
 
 
-def _changed_since(stale: undoing.Stale) -> str:
+def _changed_since(stale: undoing.UndoConflict) -> str:
     """Who, which cell, when."""
     cell = stale.cells[0]
     when = f" lúc {time_vn(cell.last.at)}" if cell.last else ""
@@ -89,7 +89,7 @@ def _changed_since(stale: undoing.Stale) -> str:
 
 
 def _say(
-    listing: deeds.Listing | None,
+    listing: bulk_responses.Listing | None,
     verb: str,
     sentence: str,
     *,
@@ -118,13 +118,13 @@ def _say(
     if (
         listing is None and saved
     ):  # the page did not say which one it shows: the one where the step was
-        listing = deeds.listing_of(saved[0].person)
+        listing = bulk_responses.listing_of(saved[0].person)
     if listing is None:
         return make_response(render_template("people/_reported.html", report=report), status)
-    return deeds.answer(
-        listing, saved, report=report, status=status, step=undone.step if undone else ""
+    return bulk_responses.answer(
+        listing, saved, report=report, status=status, changeset=undone.changeset if undone else ""
     )
 
 
-def _way_back(listing: deeds.Listing | None) -> str:
+def _way_back(listing: bulk_responses.Listing | None) -> str:
     return (listing.path if listing else "") or url_for("people.home")

@@ -13,7 +13,7 @@ from idapp import permissions, progress, school
 from idapp.models import Campaign
 from idapp.notices import explanations
 from idapp.progress import chart, remarks
-from idapp.progress.board import Board, Line
+from idapp.progress.board import Board, ProgressRow
 from idapp.progress.closing import frozen_board
 from idapp.progress.report import COLUMNS
 from idapp.settings import current
@@ -43,7 +43,7 @@ class View:
             kind, given.get("grade", type=int), sort if known else "", given.get("dir") == "down"
         )
 
-    def lines(self, board: Board, kind: str) -> list[Line]:
+    def lines(self, board: Board, kind: str) -> list[ProgressRow]:
         """The lines of one kind; unless another is asked for, in school order."""
         if self.kind not in ("", kind):
             return []
@@ -72,7 +72,7 @@ class View:
         return self.link(sort=column, dir=None if again else "down")
 
 
-def _key(sort: str) -> Callable[[Line], float]:
+def _key(sort: str) -> Callable[[ProgressRow], float]:
     if sort == "percent":
         return lambda line: (
             101 if line.percent is None else line.percent
@@ -127,7 +127,7 @@ def words() -> dict[str, object]:
     }
 
 
-def link_behind(line: Line, kind: str) -> str:
+def link_behind(line: ProgressRow, kind: str) -> str:
     """The lists of the people behind a line; the name of a column is written after it, once for each count."""
     place = (
         {"class": line.class_id}
@@ -139,7 +139,7 @@ def link_behind(line: Line, kind: str) -> str:
     return url_for("progress.people_behind", kind=kind, **place) + "&column="  # type: ignore[arg-type]
 
 
-def _help_first(view: Board) -> list[Line]:
+def _help_first(view: Board) -> list[ProgressRow]:
     """Where a helping hand at the school brings most: by what teachers still have to do themselves."""
     waiting = [line for line in view.of_kind("student") if line.by_holder["teacher"]]
     return sorted(waiting, key=lambda line: -line.by_holder["teacher"])[:_HELP_FIRST]

@@ -19,7 +19,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from idapp import people, permissions, school
 from idapp.models import Person, SchoolClass
 from idapp.people import Conflict, Saved
-from idapp.people.aligning import LookFirst
+from idapp.people.aligning import ConfirmationRequired
 from idapp.people.bulk_edits import Report, Seen
 from idapp.rules.problem import Problem
 from idapp.rules.record import FIELD, Field
@@ -168,7 +168,7 @@ def done(listing: Listing, report: Report) -> AnyResponse:
         report.saved,
         conflicts=report.conflicts,
         marked=marked,
-        step=report.step if report.written else "",
+        changeset=report.changeset if report.written else "",
         report=render_template(
             "people/_report.html", report=report, listing=listing, **_words(report, listing.kind)
         ),
@@ -182,7 +182,7 @@ def answer(
     report: str = "",
     conflicts: Sequence[Conflict] = (),
     marked: Mapping[tuple[int, str], cells.Cell] | None = None,
-    step: str = "",
+    changeset: str = "",
     status: int = 200,
 ) -> AnyResponse:
     saved, drawn = list(saved), dict[tuple[int, str], cells.Cell]()
@@ -190,14 +190,14 @@ def answer(
     for one in saved:
         for name in one.cells if one.person.id in own else ():
             drawn[one.person.id, name] = _cell(one.person, name)
-        for peer in one.peers:
+        for peer in one.number_sharers:
             drawn[peer.id, "identity_number"] = _cell(peer, "identity_number")
     for clash in conflicts:
         drawn[clash.person.id, clash.field] = cells.in_conflict(
             _cell(clash.person, clash.field), clash
         )
     drawn |= marked or {}
-    touched = {p.id: p for one in saved for p in (*one.peers, one.person)} | {
+    touched = {p.id: p for one in saved for p in (*one.number_sharers, one.person)} | {
         c.person.id: c.person for c in conflicts
     }
     html = render_template(
@@ -208,19 +208,19 @@ def answer(
         report=report,
     )
     response = make_response(html, status)
-    if step:
-        response.headers["X-Step"] = step
+    if changeset:
+        response.headers["X-Changeset"] = changeset
     return response
 
 
-def asked(question: LookFirst) -> AnyResponse:
+def asked(question: ConfirmationRequired) -> AnyResponse:
     """Nothing was written: the user must look first."""
     return make_response(render_template("people/_ask.html", q=question), 422)
 
 
 def refused(problem: Problem, *, title: str = "Chưa ghi gì") -> AnyResponse:
     """Nothing was written, and no answer would help."""
-    return asked(LookFirst(title, problem.message, offers=[("Đóng", {})]))
+    return asked(ConfirmationRequired(title, problem.message, offers=[("Đóng", {})]))
 
 
 def told(sentence: str, status: int = 422) -> AnyResponse:

@@ -28,8 +28,8 @@ from idapp.imports.choices import (
     taken,
 )
 from idapp.imports.column_repairs import NAMES
+from idapp.imports.coverage import Coverage, coverage_of
 from idapp.imports.headings import label_of
-from idapp.imports.rollcall import RollCall, call
 from idapp.models import Change, Import, ImportRow, Person, SchoolClass, User
 from idapp.rosters.dates import day_first_shown
 from idapp.rules import old_fonts, places, record
@@ -137,7 +137,7 @@ class ColumnView:
     take_errors: bool
 
 
-class Sums:
+class ImportTotals:
     """The figures of an upload; ``total + skipped`` is every row of the file."""
 
     def __init__(self, upload: Import) -> None:
@@ -228,9 +228,9 @@ class Sums:
 class Review:
     """A page of an upload."""
 
-    sums: Sums
+    sums: ImportTotals
     new_classes: list[str]
-    rollcall: RollCall
+    rollcall: Coverage
     columns: list[ColumnView]
     view: str
     page: int
@@ -262,13 +262,13 @@ class Review:
         return self.sums.aside
 
 
-def sums(upload: Import) -> Sums:
-    return Sums(upload)
+def sums(upload: Import) -> ImportTotals:
+    return ImportTotals(upload)
 
 
 def review(upload: Import, *, by: User, view: str = "", page: int = 1) -> Review:
     """``view`` is one of ``VIEWS``; without it the first that has rows."""
-    found = Sums(upload)
+    found = ImportTotals(upload)
     view = (
         view
         if found.views.get(view)
@@ -281,7 +281,7 @@ def review(upload: Import, *, by: User, view: str = "", page: int = 1) -> Review
     return Review(
         sums=found,
         new_classes=new_classes(upload) if open_ else [],
-        rollcall=call(upload, by) if open_ else RollCall(),
+        rollcall=coverage_of(upload, by) if open_ else Coverage(),
         columns=_columns(upload) if open_ else [],
         view=view,
         page=page,

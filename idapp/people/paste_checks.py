@@ -2,7 +2,7 @@
 
 Numbers say sex and birth year, and often the table already knows whose they are. From that it shows that a list is
 shifted, lacks a line in the middle, is shorter than the table, or that a column is meant for another field. Excel may
-have shortened the numbers. Each doubt is a reason to ``LookFirst``; the user may always paste as chosen.
+have shortened the numbers. Each doubt is a reason to ``ConfirmationRequired``; the user may always paste as chosen.
 """
 
 import re
@@ -12,7 +12,7 @@ from datetime import date
 from functools import cached_property
 
 from idapp.models import Person
-from idapp.people.aligning import LookFirst, PasteLayout, Side
+from idapp.people.aligning import ConfirmationRequired, PasteLayout, RowComparison
 from idapp.people.bulk_edits import Texts
 from idapp.people.identifiers import identifiers_of
 from idapp.rosters.linkage import SILENT, Identifiers, birth_key, compare_births, compare_codes
@@ -40,7 +40,7 @@ _A_LIST = 10  # lines from which a paste is taken for a list of the whole table
 
 
 @dataclass(frozen=True)
-class Landing:
+class PositionalPaste:
     """A block laid on the rows of a table, line for line from ``start`` on."""
 
     layout: PasteLayout
@@ -67,7 +67,7 @@ class Landing:
         return found
 
 
-def look_first(landing: Landing, columns: Sequence[str]) -> None:
+def raise_if_suspicious(landing: PositionalPaste, columns: Sequence[str]) -> None:
     """Raises LookFirst if such a paste gives rise to it."""
     _ask_about_columns(landing.layout, columns)
     _ask_about_shift(landing)
@@ -96,7 +96,7 @@ def _ask_about_columns(layout: PasteLayout, columns: Sequence[str]) -> None:
             else []
         )
         offers = [*better, STOP, (f"Vẫn dán vào cột {aim}", {"confirm": "1"})]
-        raise LookFirst(f"Có phải đây là cột {meant}?", sentence, offers=offers)
+        raise ConfirmationRequired(f"Có phải đây là cột {meant}?", sentence, offers=offers)
 
 
 def _alone(layout: PasteLayout, look: str, columns: Sequence[str]) -> bool:
@@ -123,7 +123,9 @@ def ask_about_lost_digits(layout: PasteLayout) -> None:
         f"{len(lost)} số đã bị Excel rút gọn, như {tidy(lost[0])}, nên mất các chữ số cuối. Trong Excel, hãy định dạng "
         "cột ấy kiểu Number, 0 chữ số thập phân, xem đã hiện đủ số chưa rồi sao chép lại. Chưa ghi gì."
     )
-    raise LookFirst("Số bị Excel rút gọn", sentence, offers=[STOP, ("Vẫn dán", {"confirm": "1"})])
+    raise ConfirmationRequired(
+        "Số bị Excel rút gọn", sentence, offers=[STOP, ("Vẫn dán", {"confirm": "1"})]
+    )
 
 
 # --- numbers of another generation ---
@@ -143,20 +145,22 @@ def ask_about_parents(cells: Sequence[Texts], everybody: Sequence[Person]) -> No
         if older in _PARENTS_AGE and number != person.identity_number:
             ours = f"{person.full_name}, {person.date_of_birth}"
             pasted = _with_meaning("identity_number", number)
-            sides.append(Side(place_of.get(person.id, 0), ours, pasted))
+            sides.append(RowComparison(place_of.get(person.id, 0), ours, pasted))
     if len(sides) < _A_FEW or len(sides) * 2 < compared:
         return
     sentence = (
         f"{len(sides)}/{compared} số dán vào là của người lớn tuổi hơn học sinh nhiều, nên có thể là số của cha mẹ. "
         "Chưa ghi gì."
     )
-    raise LookFirst("Có phải số của cha mẹ?", sentence, sides=sides, offers=[STOP, _ANYHOW])
+    raise ConfirmationRequired(
+        "Có phải số của cha mẹ?", sentence, sides=sides, offers=[STOP, _ANYHOW]
+    )
 
 
 # --- numbers the table knows ---
 
 
-def _ask_about_owners(landing: Landing) -> None:
+def _ask_about_owners(landing: PositionalPaste) -> None:
     """Numbers that other rows of the table hold."""
     owners = {
         person.identity_number: person
@@ -171,13 +175,13 @@ def _ask_about_owners(landing: Landing) -> None:
     if not found or landing.lines < 2:
         return
     sides = [
-        Side(
+        RowComparison(
             landing.start + line + 1, person.full_name, f"{number} (đang là của {owner.full_name})"
         )
         for line, number, person, owner in found
     ]
     sentence = f"{len(found)}/{landing.lines} số dán vào đang là của người khác trong bảng này. {_WITH_NAMES}"
-    raise LookFirst(
+    raise ConfirmationRequired(
         "Có số của người khác trong bảng",
         sentence,
         sides=sides,
@@ -185,17 +189,17 @@ def _ask_about_owners(landing: Landing) -> None:
     )
 
 
-def _moved(landing: Landing, found: list[tuple[int, str, Person, Person]]) -> list[Offer]:
+def _moved(landing: PositionalPaste, found: list[tuple[int, str, Person, Person]]) -> list[Offer]:
     """The whole list lower or higher, if that puts every known number where it stands already."""
     row_of = {person.id: row for row, person in enumerate(landing.shown)}
-    steps = {row_of.get(owner.id, -1) - row_of[person.id] for _, _, person, owner in found}
-    start = landing.start + next(iter(steps))
-    if len(steps) > 1 or len(found) * 2 < landing.lines or not 0 <= start < len(landing.shown):
+    changesets = {row_of.get(owner.id, -1) - row_of[person.id] for _, _, person, owner in found}
+    start = landing.start + next(iter(changesets))
+    if len(changesets) > 1 or len(found) * 2 < landing.lines or not 0 <= start < len(landing.shown):
         return []
     return [_start_at(landing, start)]
 
 
-def _start_at(landing: Landing, start: int) -> Offer:
+def _start_at(landing: PositionalPaste, start: int) -> Offer:
     first, by = landing.shown[start], start - landing.start
     return f"Dời {_way(by)}, bắt đầu từ {first.full_name}", {"anchor_person": str(first.id)}
 
@@ -207,7 +211,7 @@ def _way(by: int) -> str:
 # --- a list shorter than the table ---
 
 
-def _ask_about_length(landing: Landing) -> None:
+def _ask_about_length(landing: PositionalPaste) -> None:
     """A list of nearly everybody lacks somebody, and nothing says whom."""
     rows, numbers = len(landing.shown), landing.numbers()
     is_whole = landing.start == 0 and landing.lines >= _A_LIST and landing.lines * 5 >= rows * 4
@@ -222,15 +226,15 @@ def _ask_about_length(landing: Landing) -> None:
         f"từ chỗ thiếu trở xuống, số sẽ vào nhầm người. {_WITH_NAMES}"
     )
     offers: list[Offer] = [STOP, (f"Vẫn dán, {lacking} dòng cuối giữ nguyên", {"confirm": "1"})]
-    sides = [Side(line + 1, person.full_name, _with_meaning("identity_number", number))]
-    raise LookFirst("Danh sách dán ngắn hơn bảng", sentence, sides=sides, offers=offers)
+    sides = [RowComparison(line + 1, person.full_name, _with_meaning("identity_number", number))]
+    raise ConfirmationRequired("Danh sách dán ngắn hơn bảng", sentence, sides=sides, offers=offers)
 
 
 # --- lines that contradict their rows ---
 
 
 @dataclass(frozen=True)
-class Shift:
+class RowShift:
     """by: how many rows lower (above zero) the lines from ``since`` on would fit better."""
 
     by: int
@@ -238,10 +242,10 @@ class Shift:
     compared: int
     contradicted: int
     then: int
-    sides: tuple[Side, ...]
+    sides: tuple[RowComparison, ...]
 
 
-def _ask_about_shift(landing: Landing) -> None:
+def _ask_about_shift(landing: PositionalPaste) -> None:
     shift = shift_of(landing)
     if shift is None:
         return
@@ -252,10 +256,10 @@ def _ask_about_shift(landing: Landing) -> None:
     start = landing.start + shift.by
     offers = [_start_at(landing, start)] if 0 <= start < len(landing.shown) else []
     title = f"Có vẻ danh sách lệch {'một' if abs(shift.by) == 1 else 'hai'} dòng"
-    raise LookFirst(title, sentence, sides=shift.sides, offers=[*offers, _ANYHOW, STOP])
+    raise ConfirmationRequired(title, sentence, sides=shift.sides, offers=[*offers, _ANYHOW, STOP])
 
 
-def _ask_about_gap(landing: Landing) -> None:
+def _ask_about_gap(landing: PositionalPaste) -> None:
     shift = gap_of(landing)
     if shift is None:
         return
@@ -265,14 +269,14 @@ def _ask_about_gap(landing: Landing) -> None:
         f"Từ khoảng dòng {first} trở xuống, {shift.contradicted}/{shift.compared} dòng có số, ngày sinh hoặc giới "
         f"tính trái với dòng sẽ ghi vào; nếu dời {_way(shift.by)} thì chỉ còn {shift.then}. {_WITH_NAMES}"
     )
-    raise LookFirst(
+    raise ConfirmationRequired(
         f"Có vẻ danh sách {why} ở giữa", sentence, sides=shift.sides, offers=[STOP, _ANYHOW]
     )
 
 
 def shift_of(
-    landing: Landing, since: int = 0, ways: Sequence[int] = (1, -1, 2, -2)
-) -> Shift | None:
+    landing: PositionalPaste, since: int = 0, ways: Sequence[int] = (1, -1, 2, -2)
+) -> RowShift | None:
     """Lines that contradict birth year, sex, birth date or code of their rows, but hardly so one or two rows away.
 
     Three in ten must contradict, and another place must leave at most one in ten and a third of that.
@@ -286,11 +290,11 @@ def shift_of(
         then = sum(there)
         if len(there) >= 5 and then * 10 <= len(there) and then * len(here) * 3 <= bad * len(there):
             sides = tuple(_side(landing, line) for line, wrong in here.items() if wrong)
-            return Shift(by, since, len(here), bad, then, sides)
+            return RowShift(by, since, len(here), bad, then, sides)
     return None
 
 
-def gap_of(landing: Landing) -> Shift | None:
+def gap_of(landing: PositionalPaste) -> RowShift | None:
     """The same from some line on: above it everything stands right, below it the list lacks a line or has one more."""
     here = _verdicts(landing)
     for by in (1, -1, 2, -2):
@@ -310,7 +314,7 @@ def gap_of(landing: Landing) -> Shift | None:
     return None
 
 
-def _side(landing: Landing, line: int) -> Side:
+def _side(landing: PositionalPaste, line: int) -> RowComparison:
     person = landing.shown[landing.start + line]
     ours = ", ".join(
         text for text in (person.full_name, person.gender.lower(), person.date_of_birth) if text
@@ -320,7 +324,7 @@ def _side(landing: Landing, line: int) -> Side:
         for name, text in landing.layout.texts(line).items()
         if text.strip()
     ]
-    return Side(landing.start + line + 1, ours, " · ".join(pasted))
+    return RowComparison(landing.start + line + 1, ours, " · ".join(pasted))
 
 
 def _with_meaning(name: str, text: str) -> str:
@@ -332,7 +336,7 @@ def _with_meaning(name: str, text: str) -> str:
     return f"{text} ({sex}, {identity_number.birth_year(number)})"
 
 
-def _verdicts(landing: Landing, by: int = 0) -> dict[int, bool]:
+def _verdicts(landing: PositionalPaste, by: int = 0) -> dict[int, bool]:
     """{line: does it contradict the row ``by`` rows lower} for the lines where anything can be compared."""
     found = {}
     for line, facts in enumerate(landing.facts):

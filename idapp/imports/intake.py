@@ -12,12 +12,18 @@ from typing import IO, Any
 
 from idapp import faults
 from idapp.imports import date_order, headings, presence, uploads
-from idapp.imports.circumstances import DOUBTS, doubts
 from idapp.imports.collector import paused_collector
-from idapp.imports.columns import KEYS, Reading, understand
+from idapp.imports.columns import KEYS, ParsedWorkbook, detect_columns
 from idapp.imports.headings import meanings_for
 from idapp.imports.judging import judge
-from idapp.imports.storing import put_away, still_waits, store_judged, store_question, store_unread
+from idapp.imports.plausibility import WARNINGS, warnings_about
+from idapp.imports.storing import (
+    discard_unread,
+    still_waits,
+    store_judged,
+    store_question,
+    store_unread,
+)
 from idapp.models import Import, User
 from idapp.permissions import may_import, may_see_staff
 from idapp.workbook import MAX_FILE_BYTES, Sheet, WorkbookRefused, kind_of, turn
@@ -43,12 +49,12 @@ _FAULT = "Máy chủ gặp lỗi khi đọc tệp nên chưa có gì được gh
 class FileRefused(Exception):
     """The file was not taken and nothing of it is kept. ``message`` says in Vietnamese what is wrong and what to do.
 
-    ``doubts``: the kinds that the caller may set aside (``anyway``).
+    ``warnings_about``: the kinds that the caller may set aside (``anyway``).
     """
 
-    def __init__(self, message: str, *, doubts: Collection[str] = ()) -> None:
+    def __init__(self, message: str, *, warnings_about: Collection[str] = ()) -> None:
         super().__init__(message)
-        self.message, self.doubts = message, tuple(doubts)
+        self.message, self.warnings_about = message, tuple(warnings_about)
 
 
 def read_file(
@@ -78,7 +84,7 @@ def read_bytes(
     upload = _begun(data, file_name, by, anyway, every_column=every_column)
     if dates in date_order.ANSWERS:
         upload.answers |= {"dates": dates}
-    return _go_on(upload, _cells(data, file_name), data if ask else None, by)
+    return _continue(upload, _cells(data, file_name), data if ask else None, by)
 
 
 def read_stream(
@@ -133,7 +139,7 @@ def answer(
         upload.answers |= {"dates": dates}
     if len(data) > LARGE_BYTES:
         return store_unread(upload, data)
-    return _go_on(upload, _cells(data, upload.file_name), data, by)
+    return _continue(upload, _cells(data, upload.file_name), data, by)
 
 
 def _answers_about_presence(upload: Import, present: Mapping[str, str]) -> dict[str, str]:
@@ -155,17 +161,17 @@ def read_kept(upload_id: int) -> None:
         return
     data = uploads.kept(upload)
     if data is None or upload.attempts >= _TRIES:
-        put_away(upload, _GONE if data is None else _INTERRUPTED)
+        discard_unread(upload, _GONE if data is None else _INTERRUPTED)
         return
     Import.update(attempts=Import.attempts + 1).where(Import.id == upload_id).execute()
     try:
-        with uploads.beating(upload_id):
-            _go_on(upload, _cells(data, upload.file_name), data, upload.user)
+        with uploads.heartbeat(upload_id):
+            _continue(upload, _cells(data, upload.file_name), data, upload.user)
     except FileRefused as refused:
-        put_away(upload, refused.message)
+        discard_unread(upload, refused.message)
     except Exception as fault:
         log.error("import %s was not read: %s", upload_id, faults.redacted_traceback(fault))
-        put_away(upload, _FAULT)
+        discard_unread(upload, _FAULT)
 
 
 def _begun(
@@ -194,10 +200,10 @@ def _cells(data: bytes, file_name: str) -> list[Sheet]:
 
 
 @paused_collector()
-def _go_on(upload: Import, sheets: list[Sheet], data: bytes | None, by: User) -> Import:
+def _continue(upload: Import, sheets: list[Sheet], data: bytes | None, by: User) -> Import:
     """Ask what there is to ask (``data`` is then kept), else judge."""
     meanings = meanings_for(by) | upload.answers["columns"]
-    reading = understand(sheets, meanings)
+    reading = detect_columns(sheets, meanings)
     every = upload.answers.get("every_column", False)
     question = headings.question(sheets, reading, meanings, upload.answers["columns"], every=every)
     if reading is None and question is None:
@@ -209,7 +215,9 @@ def _go_on(upload: Import, sheets: list[Sheet], data: bytes | None, by: User) ->
     asked = [question] if question and (data is not None or is_unclear) else []
     if reading is not None:
         asked += [
-            doubt for doubt in doubts(reading) if doubt["kind"] not in upload.answers["anyway"]
+            doubt
+            for doubt in warnings_about(reading)
+            if doubt["kind"] not in upload.answers["anyway"]
         ]
         asked += _about_presence(upload, reading)
     if reading is not None and not is_unclear:
@@ -237,12 +245,12 @@ def _nobody_to_answer(asked: Sequence[Mapping[str, Any]], *, is_read: bool) -> F
         return FileRefused(f"{asked[0]['sentence']} {_RENAME}")
     kinds = [doubt["kind"] for doubt in asked]
     sentences = [doubt["sentence"] for doubt in asked]
-    if not set(DOUBTS).isdisjoint(kinds):
+    if not set(WARNINGS).isdisjoint(kinds):
         sentences.append("Hãy chọn đúng tệp của trường.")
-    return FileRefused(" ".join(sentences), doubts=kinds)
+    return FileRefused(" ".join(sentences), warnings_about=kinds)
 
 
-def _about_presence(upload: Import, reading: Reading) -> list[dict[str, Any]]:
+def _about_presence(upload: Import, reading: ParsedWorkbook) -> list[dict[str, Any]]:
     """Who may have left is asked once; a file whose columns are still in doubt is not read yet."""
     if reading.asked is not None or presence.KIND in upload.answers["anyway"]:
         return []
@@ -253,7 +261,7 @@ def _about_presence(upload: Import, reading: Reading) -> list[dict[str, Any]]:
     return [question]
 
 
-def _check_allowed(reading: Reading, by: User) -> None:
+def _check_allowed(reading: ParsedWorkbook, by: User) -> None:
     if reading.kind == "staff" and not may_see_staff(by):
         raise FileRefused(
             "Đây là danh sách cán bộ, giáo viên: chỉ văn thư và hiệu trưởng nhập được."

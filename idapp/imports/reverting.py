@@ -23,12 +23,12 @@ def undo(upload: Import, *, by: User) -> None:
     ``NotUndone``, and leaves everything as it is, where nothing can go back."""
     with writing():
         now = Import.get_by_id(upload.id)
-        if now.state != "confirmed" or not now.step or not may_import(by):
+        if now.state != "confirmed" or not now.changeset or not may_import(by):
             raise NotUndone("Tệp này chưa ghi hoặc đã được hoàn tác rồi, không còn gì để hoàn tác.")
-        reverted = reverting.revert(now.step, by=by)
+        reverted = reverting.revert(now.changeset, by=by)
         if not reverted.anything:
             raise NotUndone(f"Chưa hoàn tác gì: không còn gì để trả về như trước.{_kept(reverted)}")
-        gone = _take_back_classes(now.step, reverted.step, by)
+        gone = _take_back_classes(now.changeset, reverted.changeset, by)
         now.state, now.undone_at, now.sentence = "undone", utc_now(), _told(reverted, gone)
         now.save(only=[Import.state, Import.undone_at, Import.sentence])
         _mark_rows(now, reverted)
@@ -36,17 +36,19 @@ def undo(upload: Import, *, by: User) -> None:
             "import.undone",
             by=by,
             subject=f"import {now.id}",
-            door="undo",
-            step=reverted.step,
+            source="undo",
+            changeset=reverted.changeset,
             new=f"{len(reverted.put_aside)} hồ sơ gỡ ra, {reverted.values} ô trả về, "
             f"{len(reverted.moved_back) + len(reverted.restored)} người về lớp, trạng thái cũ, "
             f"{len(reverted.kept) + len(reverted.kept_people)} giữ lại",
         )
 
 
-def _take_back_classes(step: str, undo_step: str, by: User) -> list[str]:
+def _take_back_classes(changeset: str, undo_step: str, by: User) -> list[str]:
     """Classes the file made go again, unless somebody is in them by now; who was put aside is in none."""
-    made = Change.select(Change.subject).where(Change.step == step, Change.event == "class.added")
+    made = Change.select(Change.subject).where(
+        Change.changeset == changeset, Change.event == "class.added"
+    )
     gone = []
     for school_class in SchoolClass.select().where(
         SchoolClass.id.in_([int(c.subject.split()[1]) for c in made])
@@ -61,8 +63,8 @@ def _take_back_classes(step: str, undo_step: str, by: User) -> list[str]:
                 .where(Person.school_class == school_class)
             )
             aside = list(inside.where(Person.state == undoing.MISTAKEN))
-            membership.take_out_of_class(aside, by=by, door="undo", step=undo_step)
-            if take_back_class(school_class, by=by, step=undo_step):
+            membership.take_out_of_class(aside, by=by, source="undo", changeset=undo_step)
+            if take_back_class(school_class, by=by, changeset=undo_step):
                 gone.append(school_class.name)
     return gone
 

@@ -21,7 +21,7 @@ _MANY = 5
 
 
 @dataclass(frozen=True)
-class Part:
+class ClassCoverage:
     """A class of which the file names only a few, or nobody; how many it would add to it."""
 
     class_name: str
@@ -37,9 +37,9 @@ class Part:
 
 
 @dataclass(frozen=True)
-class RollCall:
+class Coverage:
     absent: list[Person] = field(default_factory=list)
-    parts: list[Part] = field(default_factory=list)
+    parts: list[ClassCoverage] = field(default_factory=list)
 
     @property
     def by_class(self) -> list[tuple[str, list[Person]]]:
@@ -49,32 +49,32 @@ class RollCall:
         return [(name, list(people)) for name, people in of]
 
     @property
-    def doubtful(self) -> list[Part]:
+    def doubtful(self) -> list[ClassCoverage]:
         return [part for part in self.parts if part.doubtful]
 
     @property
-    def partial(self) -> list[Part]:
+    def partial(self) -> list[ClassCoverage]:
         return [part for part in self.parts if not part.doubtful]
 
 
-def call(upload: Import, by: User) -> RollCall:
+def coverage_of(upload: Import, by: User) -> Coverage:
     if any(
         heading_key(FILE_ROW) == heading_key(word)
         for table in upload.tables
         for word in table["headings"]
     ):
-        return RollCall()  # the rows to be mended, sent again
+        return Coverage()  # the rows to be mended, sent again
     named, new = _named(upload), _new(upload)
-    absent, parts = list[int](), list[Part]()
+    absent, parts = list[int](), list[ClassCoverage]()
     for name, ids in _classes(upload, by):
         missing = [id_ for id_ in ids if id_ not in named]
-        part = Part(name, len(ids) - len(missing), len(ids), new[class_key(name)])
+        part = ClassCoverage(name, len(ids) - len(missing), len(ids), new[class_key(name)])
         if 2 * part.named >= part.total:
             absent += missing
         elif part.named or part.doubtful:
             parts.append(part)
     found = {person.id: person for part in chunked(absent, 500) for person in _people(part)}
-    return RollCall([found[id_] for id_ in absent], parts)
+    return Coverage([found[id_] for id_ in absent], parts)
 
 
 def _named(upload: Import) -> set[int]:

@@ -18,7 +18,7 @@ from flask.sessions import SecureCookieSessionInterface, SessionMixin
 from werkzeug.wrappers import Response as AnyResponse
 
 from idapp.web.access import open_to_all, same_origin
-from idapp.web.linking import linked
+from idapp.web.bundling import linked
 
 _TEXT = {"text/html", "text/css", "text/javascript", "application/json", "image/svg+xml"}
 _WORTH_IT = 1024

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-from idapp.imports.columns import Reading
+from idapp.imports.columns import ParsedWorkbook
 from idapp.models import School
 from idapp.rosters.linkage import birth_key
 from idapp.rules import birth_date, catalogues
@@ -23,12 +23,12 @@ _KINDS_OF_SCHOOL = {
     "truong", "th", "thcs", "thpt", "tieu", "hoc", "trung", "co", "so", "pho", "thong", "mam", "non", "va", "tieuhoc",
 }  # fmt: skip
 _GRADES = {"TH": range(1, 6), "THCS": range(6, 10), "THPT": range(10, 13)}
-DOUBTS = ("school", "year", "level")
+WARNINGS = ("school", "year", "level")
 _ENOUGH_PUPILS = 10
 _MOST = 0.6
 
 
-def doubts(reading: Reading) -> list[dict[str, Any]]:
+def warnings_about(reading: ParsedWorkbook) -> list[dict[str, Any]]:
     """Questions of kind ``school``, ``year``, ``level``, each with a sentence for the user."""
     school = the_school()
     found = [
@@ -39,13 +39,13 @@ def doubts(reading: Reading) -> list[dict[str, Any]]:
     return [{"kind": kind, "sentence": sentence} for kind, sentence in filter(None, found)]
 
 
-def is_ours(reading: Reading) -> bool:
+def is_ours(reading: ParsedWorkbook) -> bool:
     """Do the hidden record ids of the file belong to this school? Only an export says which school wrote it."""
     named = reading.meta.get("school", "")
     return not named or _same_name(named, the_school().name)
 
 
-def _other_school(reading: Reading, school: School) -> tuple[str, str] | None:
+def _other_school(reading: ParsedWorkbook, school: School) -> tuple[str, str] | None:
     named = reading.meta.get("school") or next(_schools_in(reading.titles), "")
     if not named or _same_name(named, school.name):
         return None
@@ -65,7 +65,7 @@ def _same_name(one: str, other: str) -> bool:
     return a <= b or b <= a
 
 
-def _other_year(reading: Reading, school: School) -> tuple[str, str] | None:
+def _other_year(reading: ParsedWorkbook, school: School) -> tuple[str, str] | None:
     said = reading.meta.get("school_year", "")
     years = [int(said)] if said.isdecimal() else _years_in(reading.titles)
     ours = f"năm học {school.school_year}-{school.school_year + 1}"
@@ -88,7 +88,7 @@ def _years_in(titles: list[str]) -> list[int]:
     return [int(year) for title in titles for year in _YEARS.findall(fold(title))]
 
 
-def _years_off(reading: Reading, school_year: int) -> int:
+def _years_off(reading: ParsedWorkbook, school_year: int) -> int:
     """By how many years most pupils are older than their grade; 0 where they are not, or too few to tell."""
     if reading.kind != "student":
         return 0
@@ -103,7 +103,7 @@ def _years_off(reading: Reading, school_year: int) -> int:
     return shift if n >= max(_ENOUGH_PUPILS, _MOST * off.total()) else 0
 
 
-def _other_level(reading: Reading, school: School) -> tuple[str, str] | None:
+def _other_level(reading: ParsedWorkbook, school: School) -> tuple[str, str] | None:
     levels = [level for level in school.level.split(";") if level in _GRADES]
     if reading.kind != "student" or not levels:
         return None
