@@ -14,15 +14,14 @@ serve: $(VENV)/.installed  ## for a real school: no demo data, no simulator, no 
 	exec env IDAPP_DEMO=0 $(BIN)/python app.py
 
 # Bytecode is kept even where the environment forbids it: hundreds of our own processes would compile everything again.
-test: $(VENV)/.installed-dev  ## everything, with browser tests in the system's Chromium
+test: $(VENV)/.installed-dev  ## format, lint, types, and everything, with browser tests in the system's Chromium
+	$(BIN)/ruff format --check --quiet .
+	$(BIN)/ruff check --quiet .
+	$(BIN)/mypy --no-error-summary
 	@sh tests/need_chromium.sh
 	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder
 
-check: $(VENV)/.installed-dev  ## format, lint, types, tests
-	$(BIN)/ruff format --check .
-	$(BIN)/ruff check .
-	$(BIN)/mypy
-	$(MAKE) test
+check: test  ## another name for it
 
 bench: $(VENV)/.installed-dev build/bench-venv/.tried  ## benchmarks: ratios against a floor and peers of the same run
 	$(BIN)/python -m tests.bench
