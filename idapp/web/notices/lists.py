@@ -72,7 +72,7 @@ def index() -> str:
     many = _how_many(counted, asked.state)
     pages = max(1, -(-many // PAGE))
     asked = replace(asked, page=min(asked.page, pages))
-    found = notices.listed(current_user, wish=asked.state, today=today, **whom)
+    found = notices.listed(current_user, chosen=asked.state, today=today, **whom)
     return render_template(
         "notices/index.html",
         listed=list(found.paginate(asked.page, PAGE)),
@@ -140,7 +140,7 @@ def _meant() -> Sequence[Person]:
             school_class=school_class,
             staff=form.get("class") == "staff",
             name=form.get("q", ""),
-            wish=wish if wish in listing.FILTERS else "",
+            chosen=wish if wish in listing.FILTERS else "",
             today=current().today(),
         )
     )
@@ -192,7 +192,7 @@ def words() -> dict[str, object]:
     return {
         "REASON_WORDS": notices.REASON_WORDS,
         "STATE_WORDS": notices.STATE_WORDS,
-        "NEXT_DEEDS": notices.NEXT_DEEDS,
+        "NEXT_ACTIONS": notices.NEXT_ACTIONS,
         "BY_HAND": notices.BY_HAND,
         "reason_of": notices.reason_of,
         "today": current().today(),
