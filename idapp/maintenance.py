@@ -26,7 +26,7 @@ def run() -> None:
     with connected():
         if not is_set_up():
             return
-        place_sets.keep_up()
+        place_sets.sync_if_changed()
         explanations.withdraw_verified()  # also after a result file, which no worker handles
         notices.sync_if_changed()
         progress.keep_today(current().today())
@@ -34,7 +34,7 @@ def run() -> None:
             _tidied_at = time.monotonic()
             papers.erase_done(current())
             imports.forget_old()
-            place_sets.follow(by=None)  # an undo may have brought back the name of another day
+            place_sets.sync_records(by=None)  # an undo may have brought back the name of another day
 
 
 def after_batch(batch_id: int) -> None:

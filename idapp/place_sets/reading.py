@@ -69,7 +69,7 @@ def read_path(path: Path) -> dict[str, str]:
     parts = {}
     for file in sorted(path.glob("*.csv")):
         parts[file.name] = first_bytes(file)
-        if sum(map(len, parts.values())) > MAX_FILE_BYTES:
+        if sum(map(len, parts.values())) > MAX_FILE_BYTES:  # before the next one is read
             raise SetRefused(_TOO_BIG)
     return _lists_of(parts)
 
@@ -100,11 +100,14 @@ def _lists_of(parts: Mapping[str, bytes]) -> dict[str, str]:
 
 
 def _text_of(name: str, data: bytes) -> str:
-    is_utf16 = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    encoding = "utf-8-sig"
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        encoding = "utf-16"
     try:
-        text = data.decode("utf-16" if is_utf16 else "utf-8-sig")
+        text = data.decode(encoding)
     except UnicodeDecodeError:
         raise SetRefused(f"{name}: {_NOT_UNICODE}") from None
+    # Either is a sign of a wrong guess about the encoding; no name of a place holds one.
     if "\0" in text or "\ufffd" in text:
         raise SetRefused(f"{name}: {_NOT_UNICODE}")
     if text.count("\n") > MAX_ROWS or sum(map(text.count, ",;\t")) > MAX_CELLS:
@@ -115,8 +118,9 @@ def _text_of(name: str, data: bytes) -> str:
 def _between_commas(name: str, text: str) -> str:
     heading = text.partition("\n")[0]
     delimiter = max(",;\t", key=heading.count)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     try:
-        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
+        rows = list(reader)
     except csv.Error:
         sentence = f"{name}: có dấu ngoặc kép không đóng hoặc ô quá dài, hãy xin lại tệp."
         raise SetRefused(sentence) from None
