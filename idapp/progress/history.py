@@ -88,7 +88,9 @@ def keep_after(subject: str, today: date) -> Snapshot:
 
 def series(campaign: Campaign, view: Board, today: date, *, whole_school: bool) -> list[Point]:
     """One point per day with a snapshot, and today as it is now, or the last day of a closed campaign as it was frozen.
-    For a teacher only the classes in ``view``."""
+
+    whole_school  False, for a teacher: only the classes in ``view``
+    """
     mine = None
     if not whole_school:
         mine = {(line.kind, line.class_id) for line in view.lines}
@@ -97,6 +99,7 @@ def series(campaign: Campaign, view: Board, today: date, *, whole_school: bool) 
         end = date.fromisoformat(campaign.report["day"])
     latest: dict[date, list[dict[str, Any]]] = {}
     snapshots = Snapshot.select().where(Snapshot.campaign == campaign)
+    # The last snapshot of a day counts; the one after a batch may be newer than the day's own.
     for snapshot in snapshots.order_by(Snapshot.day, Snapshot.at):
         latest[snapshot.day] = snapshot.lines
     points = [_point(day, lines, mine) for day, lines in latest.items() if day < end]

@@ -123,7 +123,7 @@ def words() -> dict[str, object]:
         "COLUMNS": COLUMNS,
         "KIND_WORDS": progress.KIND_WORDS,
         "HOLDER_WORDS": progress.HOLDER_WORDS,
-        "HOLDER_DEEDS": progress.HOLDER_DEEDS,
+        "HOLDER_TASKS": progress.HOLDER_TASKS,
     }
 
 
