@@ -14,6 +14,7 @@ from idapp.web.verification.views import batch_or_404
 @bp.get("/batches/<int:batch_id>/minutes.xlsx")
 @only("clerk", "principal")
 def minutes(batch_id: int) -> Response:
+    """The minutes of a batch as a workbook, to be signed."""
     batch = batch_or_404(batch_id)
     if batch.state == "prepared":
         abort(404)
