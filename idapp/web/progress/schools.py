@@ -6,6 +6,7 @@ from werkzeug.wrappers import Response
 
 from idapp.models import SchoolFigures
 from idapp.progress import exchange, schools
+from idapp.progress.board import percent_of
 from idapp.progress.schools import Received
 from idapp.settings import current
 from idapp.web.access import current_user, only, remember
@@ -68,5 +69,6 @@ def _page(received: list[Received]) -> str:
         "progress/schools.html",
         district=schools.the_district(current().today()),
         received=received,
+        percent_of=percent_of,
         **words(),
     )
