@@ -50,8 +50,9 @@ REMIND_AFTER = {"asked": timedelta(days=3), "police": timedelta(days=5)}
 _DISAGREES = ("mismatch", "not_found")
 _CORRECTED = ("ready", "changed", "sent")  # of a record that needs no paper
 _ALL_BUT_WAITING = ("open", "asked", "police", "received", "compared")
-# Reason of a case -> states from which it may wait for the next batch; of other reasons: all. A case that the school
-# opened itself has no wrong value whose correction would show, so only the comparison ends it.
+# Reason of a case -> states from which it may wait for the next batch; of other reasons: all. A
+# case that the school opened itself has no wrong value whose correction would show, so only the
+# comparison ends it.
 _MAY_WAIT_FROM = {"by_hand": ("compared",)}
 _PART = 500  # ids in one query: SQLite takes a limited number of parameters
 _PART_OF_ROWS = 100
@@ -199,7 +200,8 @@ def sync_if_changed() -> int:
     if newest == _newest_synced or not is_set_up():
         return 0
     moved = sync_cases()
-    # The number from before: what was written meanwhile, the moves themselves too, is looked at in the next round.
+    # The number from before: what was written meanwhile, the moves themselves too, is looked at in
+    # the next round.
     _newest_synced = newest
     return moved
 

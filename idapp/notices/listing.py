@@ -164,6 +164,7 @@ def _state() -> Case:
 
 
 def _is_due(today: date) -> Expression:
-    # COALESCE: where there is no explanation the comparison would be NULL, and NOT NULL is not true.
+    # COALESCE: where there is no explanation the comparison would be NULL, and NOT NULL is not
+    # true.
     is_proposed = fn.COALESCE(Explanation.state, "") == "proposed"
     return PaperCase.due_on.is_null(False) & (PaperCase.due_on <= today) & ~is_proposed

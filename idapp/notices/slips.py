@@ -63,8 +63,8 @@ class Slip:
         return (
             f"Gia đình nộp cho nhà trường trước ngày {self.by:%d/%m/%Y} một trong các giấy tờ sau: "
             f"{self.bring} Nếu chưa có, gia đình đến {self.office} để xin giấy thông báo số "
-            "định danh cá nhân; giấy cấp miễn phí. Nếu giấy tờ của gia đình đúng như nhà trường đang ghi, "
-            "xin báo lại để nhà trường kiểm tra."
+            "định danh cá nhân; giấy cấp miễn phí. Nếu giấy tờ của gia đình đúng như nhà trường "
+            "đang ghi, xin báo lại để nhà trường kiểm tra."
         )
 
     @property
@@ -140,7 +140,7 @@ def _places_of(person: Person) -> list[str]:
 def _facts(person: Person, *, show_number: bool) -> tuple[tuple[str, str], ...]:
     """What the school has, by labels; the number masked unless the family has to check it."""
     shown = {name: getattr(person, name) or "chưa có" for name in _CHECKED}
-    if person.identity_number and not show_number:
+    if person.identity_number and not show_number:  # a slip is read by others on its way home
         shown["identity_number"] = identity_number.mask(person.identity_number)
     home = _places_of(person)
     if person.address:

@@ -15,6 +15,7 @@ from idapp.rules.folding import tidy
 from idapp.rules.problem import Problem
 
 MINUTES_EACH = 5
+# 8:00, 8h, 8h00, 13g30, 8 giờ 15
 _CLOCK = re.compile(r"([0-9]{1,2})\s*(?::|h|g|giờ)?\s*([0-9]{2})?", re.IGNORECASE)
 
 
@@ -58,7 +59,7 @@ def describe(
     try:
         [appointment.time] = _times(time, 1)
     except Problem as problem:
-        wrong = problem
+        wrong = problem  # raised at the end: the rest of the line is not lost for it
     with writing():
         audit.record(
             "visit.line",

@@ -142,7 +142,8 @@ def use_today() -> None:
     try:
         places.use_catalogue(folder, today)
     except (ValueError, OSError) as fault:
-        # A school works on with the program's own lists; pages and doctor say that these are in use.
+        # A school works on with the program's own lists; pages and doctor say that these are in
+        # use.
         log.error("the loaded lists of places cannot be read: %s", type(fault).__name__)
         if folder is not None:
             _broken.add(folder)
@@ -247,6 +248,8 @@ def _folder_in_use() -> Path | None:
 def _write(path: Path, text: str) -> None:
     """The file is there whole, also after a power cut, or as it was before."""
     beside = path.with_name(f"{path.name}.{os.getpid()}.part")
+    # In the same folder, else replace() is no single step; with the number of the process in its
+    # name, else two would write into one.
     descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
         file.write(text)

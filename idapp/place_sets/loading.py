@@ -57,6 +57,7 @@ def check(texts: Mapping[str, str]) -> Comparison:
         raise SetRefused("Danh mục trong tệp giống hệt danh mục đang dùng: không có gì để nạp.")
     epochs = [epoch for epoch in places.EPOCHS if f"places_{epoch}.csv" in texts]
     now = places.catalogue_in(keeping.folder_of(keeping.in_use().name))
+    # 2level always: a file of changes alone renames places of that epoch.
     return _compare(now, places.catalogue_with(texts), {"2level", *epochs})
 
 
@@ -67,6 +68,7 @@ def load(texts: Mapping[str, str], *, file_name: str, by: User | None) -> Loaded
         comparison = check(texts)
         before = keeping.in_use()
         about = _about(texts, file_name, by, before, comparison)
+        # A list that the file does not hold stays as it is in use.
         keeping.keep(_files_of(before.name) | dict(texts), about)
         keeping.let_count(_next_in_use("loaded", about.name, before, by))
         return Loaded(about, syncing.sync_records(by=by))
@@ -99,7 +101,7 @@ def earlier_sets() -> list[str]:
         return []
     names: list[str] = []
     about = keeping.about_set(name)
-    while about is not None and about.before not in (*names, name):
+    while about is not None and about.before not in (*names, name):  # no circle, whatever is stored
         names.append(about.before)
         about = keeping.about_set(about.before)
     if SHIPPED not in names:

@@ -117,6 +117,7 @@ def _text_of(name: str, data: bytes) -> str:
 
 def _between_commas(name: str, text: str) -> str:
     heading = text.partition("\n")[0]
+    # The heading alone decides: a name of a place may hold any of the three.
     delimiter = max(",;\t", key=heading.count)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     try:

@@ -169,7 +169,8 @@ def _grade_name(grade: int | None) -> str:
 def board(user: User) -> Board:
     """One line per class, in school order, and one for the staff; only what the user may see."""
     classes = {school_class.id: school_class for school_class in permissions.classes_of(user)}
-    # Every class has its line, also one without anybody; whoever belongs to none gets one as they come.
+    # Every class has its line, also one without anybody; whoever belongs to none gets one as they
+    # come.
     lines: dict[tuple[str, int | None], ProgressRow] = {}
     for school_class in classes.values():
         lines["student", school_class.id] = _line("student", school_class)

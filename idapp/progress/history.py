@@ -19,7 +19,7 @@ from idapp.progress.board import Board, ProgressRow, board, percent_of
 from idapp.school import is_set_up, the_campaign
 
 PACE_DAYS = 7
-_EVERYBODY = User(role="principal")
+_EVERYBODY = User(role="principal")  # never stored: its scope is the whole school
 # campaign -> newest audit row the day's snapshot has seen, in this process
 _newest_stored: dict[int, int] = {}
 
@@ -149,6 +149,7 @@ def _pace(points: Sequence[Point]) -> float | None:
     days = (last.day - window[0].day).days
     if not days:
         return None
+    # A correction can undo more than was done since; a pace backwards promises nothing.
     return max(0.0, (last.done - window[0].done) / days)
 
 

@@ -27,7 +27,9 @@ from idapp.models import Person, SchoolClass, User
 View = TypeVar("View", bound=Callable[..., Any])
 current_user = cast(User, _proxy)
 MARK = "_who_may_enter"
+# All that may be opened with a password that somebody else has set.
 _OWN_PASSWORD = ("accounts.password", "accounts.change_password")
+# How the addresses end to which the class table alone sends something.
 _ACTIONS_OF_THE_TABLE = ("paste", "fill", "clear", "undo", "redo", "card", "changes")
 
 
@@ -76,6 +78,7 @@ def _not_yet() -> Response | str | None:
     """What this user must do before anything else; None if nothing. Aborts with 401 where nobody is signed in."""
     if not _proxy.is_authenticated or _drawn_for_another():
         abort(401)
+    # The two pages themselves must open, else nobody could ever get past this.
     if _proxy.must_change_password and request.endpoint not in _OWN_PASSWORD:
         return _own_password_first()
     if _lacks_its_school():
@@ -162,7 +165,7 @@ def same_origin() -> bool:
     (SameSite=Lax). `Origin: null` is a foreign page.
     """
     site = request.headers.get("Sec-Fetch-Site")
-    if site is not None:
+    if site is not None:  # "none": typed by hand, or a bookmark
         return site in ("same-origin", "none")
     source = request.headers.get("Origin") or request.headers.get("Referer")
     return source is None or urlsplit(source).netloc == request.host

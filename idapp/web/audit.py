@@ -105,7 +105,7 @@ def history() -> str:
     kind = request.args.get("kind", "")
     who = request.args.get("user", type=int)
     query = _changes_within_scope()
-    if kind in KINDS:
+    if kind in KINDS:  # "login" is an event itself, and "login.failed" is of its kind
         query = query.where((Change.event == kind) | Change.event.startswith(kind + "."))
     if who:
         query = query.where(Change.user == who)

@@ -37,7 +37,7 @@ _THINGS = {  # written with a number behind them
     "visit": "Lịch hẹn công an",
     "scan": "Ảnh giấy tờ",
     "school figures": "Số liệu của một trường",
-    "class": "Lớp đã xóa",
+    "class": "Lớp đã xóa",  # one that is there is called by its name
 }
 _FIELDS = {
     "title": "Tên đợt",
@@ -85,7 +85,7 @@ _HANDED = {
 
 def about(change: Change) -> str:
     """What the event was about, where it was no record: a file by its name and fingerprint, a class by its name."""
-    kind, _, number = change.subject.rpartition(" ")
+    kind, _, number = change.subject.rpartition(" ")  # "minutes of batch 3"
     if not number.isdigit():
         return _SUBJECTS.get(change.subject, change.subject)
     if kind == "batch":

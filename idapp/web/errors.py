@@ -90,7 +90,7 @@ def register(app: Flask) -> None:
         """A mistake of ours. The log gets where, never what: values in a traceback are personal data."""
         trace = faults.redacted_traceback(error)
         log.error("%s %s failed: %s", request.method, request.endpoint, trace)
-        g.fault = True
+        g.fault = True  # the layout then asks the database for nothing
         return error_answer(500)
 
 

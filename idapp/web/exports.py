@@ -15,7 +15,8 @@ _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 def class_workbook(class_id: int) -> Response:
     """The workbook of one class, for whoever may edit it."""
     school_class = class_or_404(class_id, to="edit")
-    # Browsers disagree about other letters in the header; a class named in them alone is named by its id.
+    # Browsers disagree about other letters in the header; a class named in them alone is named by
+    # its id.
     ascii_name = class_key(school_class.name).encode("ascii", "ignore").decode()
     name = ascii_name or str(school_class.id)
     content = exports.class_workbook(school_class, by=current_user, form=_form())

@@ -64,6 +64,7 @@ def register(app: Flask) -> None:
     compression.register(app)
     accounts.limiter.init_app(app)
     _login(app)
+    # The database first: in which mode it is, and whose session this is, are rows.
     app.before_request(_open_database)
     app.before_request(_refuse_wrong_mode)
     app.before_request(_refuse_foreign)
@@ -85,7 +86,8 @@ def _login(app: Flask) -> None:
     def user_of_request(_: Any) -> User | None:
         """Whose session the cookie is; None without one, or when it is over."""
         token = request.cookies.get(accounts.cookie_name(), "")
-        # Asked by the table itself: nobody need be sitting there, so it does not keep the session alive.
+        # Asked by the table itself: nobody need be sitting there, so it does not keep the session
+        # alive.
         is_polled = request.path.endswith("/changes")
         session = users.session_of(token, in_use=not is_polled)
         if session is None:
@@ -139,6 +141,7 @@ def _headers(response: Response) -> Response:
     headers["Referrer-Policy"] = "same-origin"
     headers["Cross-Origin-Opener-Policy"] = "same-origin"
     headers["Cross-Origin-Resource-Policy"] = "same-origin"
+    # The camera for photos of papers and the code on a card; nothing else of the machine.
     headers["Permissions-Policy"] = "camera=(self), geolocation=(), microphone=()"
     if current().https:
         headers["Strict-Transport-Security"] = "max-age=31536000"

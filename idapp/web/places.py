@@ -28,6 +28,7 @@ def change_epoch() -> Response:
     """Rewrite everybody's residence in the other catalogue."""
     form = request.form
     try:
+        # First: the change reads what was chosen.
         place_choices.remember(_choices(), by=current_user)
         change = epochs.begin(form.get("epoch", ""), by=current_user)
     except Problem as problem:
@@ -92,7 +93,7 @@ def _page(problem: Problem | None = None) -> str:
     values: dict[str, object] = {"may_undo": False, "is_under_way": False, "edited": 0}
     if change is not None:
         values |= _about_change(change)
-    if not values["is_under_way"]:
+    if not values["is_under_way"]:  # it reads everybody's address
         values["preview"] = epochs.preview(other)
     return render_template(
         "school/places.html",

@@ -148,6 +148,7 @@ def _answer(sentence: str, status: int) -> Response:
 
 def _its_turn() -> bool:
     """One trial in five seconds for the whole installation: the register is not ours to knock at."""
+    # setdefault is atomic: two threads that come first at once get the same one.
     turn = current_app.extensions.setdefault("registry_trial", _Turn())
     return bool(turn.take(time.monotonic()))
 
@@ -198,6 +199,7 @@ def _facts(config: RegistryConfig, settings: Settings) -> list[tuple[str, str, s
             "REGISTRY_CONNECT_TIMEOUT, REGISTRY_READ_TIMEOUT",
         ),
     ]
+    # What is not set but needed stands in a list of its own (``missing_settings``).
     return [row for row in rows if row[1]]
 
 

@@ -41,6 +41,7 @@ def _page(problem: Problem | None = None) -> str:
         campaign=campaign,
         users=users,
         classes=classes,
+        # the managing office is called as this school calls it
         ROLE_WORDS=ROLE_WORDS | {"reviewer": f"Cán bộ {school.reviewing_office()}"},
         EPOCHS=epochs.EPOCHS,
         usual_office=school.usual_office(the_school.level, campaign.epoch),
@@ -190,7 +191,7 @@ def set_disabled(user_id: int) -> Response:
     """Lock an account, or open it again. Accounts are never deleted: the audit names them."""
     user = _account_or_403(user_id)
     disabled = request.form.get("disabled") == "1"
-    if user.id == current_user.id:
+    if user.id == current_user.id:  # the only principal could not open it again
         return _refused(Problem("account", "self", "Không thể tự khóa tài khoản đang dùng."))
     accounts.set_disabled(user, disabled, by=current_user)
     verb = "khóa" if disabled else "mở"

@@ -86,6 +86,8 @@ def return_explanation(explanation_id: int) -> Response:
 def withdraw_explanation(explanation_id: int) -> Response:
     """Take an explanation back: the record is to be verified after all."""
     explanation = _or_404(explanation_id)
+    # Whoever sees it may not be the one who can take it back: 403, it is no secret that it is
+    # there.
     if not permissions.may_edit(current_user, explanation.person):
         abort(403)
     explanations.withdraw(explanation, by=current_user)

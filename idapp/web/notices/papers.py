@@ -21,7 +21,8 @@ LARGEST_REQUEST = 3 * MAX_BYTES
 @only("teacher", "clerk", "principal")
 def add_scan(person_id: int) -> Response:
     """Photos of a paper, one or several; the first that cannot be taken ends it, those before are stored."""
-    # A photo that is too large gets its sentence on this page, not the general answer to a large request.
+    # A photo that is too large gets its sentence on this page, not the general answer to a large
+    # request.
     request.max_content_length = LARGEST_REQUEST
     person = person_or_404(person_id, to="edit")
     photos = [file for file in request.files.getlist("file") if file.filename]

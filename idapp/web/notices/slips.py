@@ -47,6 +47,7 @@ def _chosen() -> list[Person]:
     if class_id:
         school_class = class_or_404(class_id, to="edit")
     listed = notices.listed(current_user, school_class=school_class, staff=staff)
+    # Who was corrected stays on the list until the next batch, and needs no slip any more.
     return [person for person in listed if notices.reason_of(person)]
 
 

@@ -49,7 +49,7 @@ def plan_visit() -> Response:
             by=current_user,
             today=current().today(),
         )
-    except ValueError:
+    except ValueError:  # no day at all; one that is over is a Problem
         return make_response(list_visits("Hãy chọn ngày công an đến trường."), 422)
     except Problem as problem:
         return make_response(list_visits(problem.message), 422)
@@ -81,6 +81,7 @@ def invite(visit_id: int) -> Response:
     if class_id:
         school_class = class_or_404(class_id, to="edit")
     listed = notices.listed(current_user, school_class=school_class)
+    # Who was corrected stays on the list until the next batch, and needs no police any more.
     people = [person for person in listed if notices.reason_of(person)]
     try:
         added = visits.invite(visit, people, first=request.form.get("first", ""), by=current_user)

@@ -116,7 +116,7 @@ def start() -> Response:
     scope = request.form.get("scope", "")
     which = request.form.get("which", "ready")
     try:
-        already = verification.open_batch(scope)
+        already = verification.open_batch(scope)  # asked before: afterwards there always is one
         if permissions.may_start_batch(current_user):
             batch = _started(scope, which)
         else:
@@ -131,7 +131,7 @@ def start() -> Response:
 def open_prepared(batch_id: int) -> Response:
     """What the clerk prepared, as it stands now."""
     batch = batch_or_404(batch_id)
-    if batch.state == "prepared":
+    if batch.state == "prepared":  # else somebody was quicker, and theirs is shown
         try:
             _started(batch.scope, batch.which)
         except Problem as problem:

@@ -16,7 +16,7 @@ from idapp.web.verification.views import batch_or_404
 def minutes(batch_id: int) -> Response:
     """The minutes of a batch as a workbook, to be signed."""
     batch = batch_or_404(batch_id)
-    if batch.state == "prepared":
+    if batch.state == "prepared":  # nobody was asked about yet
         abort(404)
     return download(minutes_workbook(batch, by=current_user), f"bien-ban-dot-{batch.id}.xlsx")
 

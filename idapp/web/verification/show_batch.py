@@ -141,7 +141,7 @@ def problems(batch_id: int) -> str | Response:
         return redirect(url_for("verification.show", batch_id=batch.id))
     counted = verification.tally(batch)
     if batch.open and request.args.get("seen") == str(counted.settled):
-        return Response(status=204)
+        return Response(status=204)  # htmx leaves the list as it is
     return render_template(
         "verification/_problems.html", batch=batch, tally=counted, **_problems_of(batch), **words()
     )
