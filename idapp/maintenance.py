@@ -34,7 +34,8 @@ def run() -> None:
             _tidied_at = time.monotonic()
             papers.erase_done(current())
             imports.forget_old()
-            place_sets.sync_records(by=None)  # an undo may have brought back the name of another day
+            # An undo may have brought back the name of another day.
+            place_sets.sync_records(by=None)
 
 
 def after_batch(batch_id: int) -> None:

@@ -145,7 +145,7 @@ def own_path(path: str) -> str:
 
 
 def _is_own_page(path: str) -> bool:
-    # Browsers read a backslash as a slash, and leave out control characters: "/\\host" is another
+    # Browsers read a backslash as a slash, and leave out control characters: "/\host" is another
     # host's page.
     if not path.startswith("/") or "\\" in path or not path.isprintable():
         return False
