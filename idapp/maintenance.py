@@ -1,6 +1,6 @@
 """What happens by itself, done by the worker every few seconds: each part may be done again at any moment.
 
-Notice cases follow the records, explanations of verified records withdraw, photos of papers go away, uploads that
+Cases follow the records, explanations of verified records withdraw, photos of papers go away, uploads that
 nobody came back for go too, the day's snapshot of the board is stored, residences take the names of the
 day. Nothing here is urgent and nothing here decides: the verbs live with their subjects.
 """

@@ -1,7 +1,7 @@
 """A file with newer lists of places, as somebody sends it: a zip of csv files, one csv file, or a
 folder of them.
 
-Which list a csv file is, is told by its headings and not by its name: "places_2level (1).csv" is as
+Which list a csv file is, its headings say and not its name: "places_2level (1).csv" is as
 good as any. The texts are Unicode: UTF-8 with or without its mark, or UTF-16 with it ("Unicode
 text" of Excel); the columns stand between commas, semicolons or tabs. Anything else is refused: in
 an older encoding nobody could tell whether a name came through whole. Every refusal is

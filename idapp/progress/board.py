@@ -299,7 +299,7 @@ def _all_of(conditions: Iterable[Any]) -> Any:
 
 
 def _with_cases(query: ModelSelect[Person]) -> ModelSelect[Person]:
-    """With class, open notice case and proposed explanation, of which a person has at most one each."""
+    """With class, open case and proposed explanation, of which a person has at most one each."""
     case = (PaperCase.person == Person.id) & (PaperCase.state != "closed")
     proposed = (Explanation.person == Person.id) & (Explanation.state == "proposed")
     return (

@@ -17,7 +17,7 @@ from idapp.notices import listing
 from idapp.settings import VIETNAM, current
 from idapp.web.access import class_or_404, current_user, only, remember
 from idapp.web.accounts import own_path
-from idapp.web.notices import bp
+from idapp.web.notices import bp, bulk_words
 
 PAGE = 50
 _LAST_PAGE = 10**6  # a larger number from an address would not fit the database's integers
@@ -85,6 +85,7 @@ def index() -> str:
     # After a bulk step the page that one came from may be no more.
     wanted = replace(wanted, page=min(wanted.page, pages))
     listed = notices.listed(current_user, chosen=wanted.state, today=today, **wanted.whom)
+    classes = list(permissions.classes_of(current_user))
     return render_template(
         "notices/index.html",
         listed=list(listed.paginate(wanted.page, PAGE)),
@@ -94,9 +95,30 @@ def index() -> str:
         pages=pages,
         PAGE=PAGE,
         back=wanted.here,
-        classes=list(permissions.classes_of(current_user)),
+        classes=classes,
+        bulk=_bulk_words(wanted, many, pages, several_classes=len(classes) > 1),
         **words(),
     )
+
+
+def _bulk_words(wanted: Filter, count: int, pages: int, *, several_classes: bool) -> dict[str, str]:
+    """The labels of the form that moves many. With several pages the choice of whom stands before them."""
+    class_name = ""
+    if wanted.school_class is not None:
+        class_name = wanted.school_class.name
+    whose = bulk_words.whose(class_name, staff=wanted.staff, several_classes=several_classes)
+    is_filtered = bool(wanted.state or wanted.name)
+    words_of = {
+        "everybody": bulk_words.everybody(count, whose, is_filtered=is_filtered),
+        "since": "Những hồ sơ đang ở",
+        "to": "ghi thành",
+    }
+    if pages > 1:
+        return words_of
+    words_of["since"] = bulk_words.from_which_state(count, whose, wanted.state, wanted.name)
+    if wanted.state in notices.BY_HAND:
+        words_of["to"] = bulk_words.to_which_state(count, whose, wanted.state)
+    return words_of
 
 
 def _how_many(counted: listing.Counts, state: str) -> int:

@@ -1,4 +1,4 @@
-"""After a batch: the minutes to sign, and a notice case for everybody whose data disagree."""
+"""After a batch: the minutes to sign, and a case for everybody whose data disagree."""
 
 from flask import abort, redirect, url_for
 from werkzeug.wrappers import Response
