@@ -1,6 +1,6 @@
 """What happens by itself, done by the worker every few seconds: each part may be done again at any moment.
 
-Notice cases follow the records, explanations of verified records withdraw, photos of papers go away, uploads that
+Cases follow the records, explanations of verified records withdraw, photos of papers go away, uploads that
 nobody came back for go too, the day's snapshot of the board is stored, residences take the names of the
 day. Nothing here is urgent and nothing here decides: the verbs live with their subjects.
 """
@@ -26,7 +26,7 @@ def run() -> None:
     with connected():
         if not is_set_up():
             return
-        place_sets.keep_up()
+        place_sets.sync_if_changed()
         explanations.withdraw_verified()  # also after a result file, which no worker handles
         notices.sync_if_changed()
         progress.keep_today(current().today())
@@ -34,7 +34,8 @@ def run() -> None:
             _tidied_at = time.monotonic()
             papers.erase_done(current())
             imports.forget_old()
-            place_sets.follow(by=None)  # an undo may have brought back the name of another day
+            # An undo may have brought back the name of another day.
+            place_sets.sync_records(by=None)
 
 
 def after_batch(batch_id: int) -> None:

@@ -206,7 +206,7 @@ def test_many_cases_take_few_statements_and_nothing_to_do_takes_no_lock(
     assert notices.sync_cases() == 0
 
 
-def test_keep_up_looks_again_only_after_a_change(cast: Cast) -> None:
+def test_it_looks_again_only_after_a_change(cast: Cast) -> None:
     notices.cases._newest_synced = -1
     assert notices.sync_if_changed() == 1
     assert notices.sync_if_changed() == 0
@@ -334,8 +334,8 @@ def test_every_count_of_the_list_is_the_length_of_its_list(
             )
     counted = listing.counts(cast.hoa, today=TODAY)
     length = {
-        wish: len(list(notices.listed(cast.hoa, wish=wish, today=TODAY)))
-        for wish in ("", *listing.FILTERS)
+        chosen: len(list(notices.listed(cast.hoa, chosen=chosen, today=TODAY)))
+        for chosen in ("", *listing.FILTERS)
     }
     assert length == {
         "": counted.total,

@@ -10,7 +10,7 @@ import pytest
 from idapp import backup, doctor, exports, maintenance, people, place_sets
 from idapp.models import Change, Person
 from idapp.people import epochs
-from idapp.place_sets import SHIPPED, SetRefused, following, keeping, loading
+from idapp.place_sets import SHIPPED, SetRefused, keeping, loading, syncing
 from idapp.place_sets.reading import read, read_path
 from idapp.rules import places, record
 from idapp.settings import Settings, use
@@ -24,7 +24,7 @@ HOME = ("Tỉnh Tây Ninh", "", "Xã Mỹ An")
 def two_levels(cast: Cast) -> Cast:
     """The cast's school after the reform: An lives in Xã Mỹ An, Tỉnh Tây Ninh."""
     epochs.go_on(epochs.begin("2level", by=cast.hoa).id)
-    place_sets.follow(by=None)
+    place_sets.sync_records(by=None)
     return cast
 
 
@@ -148,7 +148,7 @@ def test_a_record_saved_between_the_deed_and_its_names_gets_its_name_too(
     two_levels: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     load(changes(CITY), two_levels)
-    monkeypatch.setattr(following, "follow", lambda by: 0)
+    monkeypatch.setattr(syncing, "sync_records", lambda by: 0)
     place_sets.go_back(SHIPPED, by=two_levels.thu)
     monkeypatch.undo()
     place_sets.use_today()
@@ -172,7 +172,7 @@ def test_a_deed_that_was_cut_off_is_finished_by_the_maintenance(
     def cut_off(by: object) -> int:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(following, "follow", cut_off)
+    monkeypatch.setattr(syncing, "sync_records", cut_off)
     with pytest.raises(KeyboardInterrupt):
         load(changes(CITY), two_levels)
     monkeypatch.undo()
@@ -199,7 +199,7 @@ def test_asking_is_cheap_while_nothing_changed(two_levels: Cast) -> None:
     for _ in range(3):
         place_sets.use_today()
     assert places.catalogue_on() is lists
-    assert keeping.state_followed() == following._state_of_lists()
+    assert keeping.state_synced() == syncing._state_of_lists()
 
 
 def test_the_same_lists_again_are_refused(two_levels: Cast) -> None:
@@ -293,10 +293,20 @@ def test_a_note_that_makes_no_sense_means_the_lists_of_the_program(
     assert not places.state_in_use().from_folder
 
 
-def test_a_backup_brings_the_loaded_lists_back(
-    two_levels: Cast, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_a_set_that_an_earlier_version_loaded_counts_on(
+    two_levels: Cast, settings: Settings
 ) -> None:
-    monkeypatch.setattr(backup, "_LOG2_N", 10)
+    load(changes(CITY), two_levels)
+    note = settings.data / "places" / "in-use.json"
+    in_use = keeping.in_use()
+    note.write_text(note.read_text().replace('"changeset"', '"deed"'))
+    assert '"deed"' in note.read_text()
+    assert keeping.in_use() == in_use
+
+
+def test_a_backup_brings_the_loaded_lists_back(
+    two_levels: Cast, settings: Settings, tmp_path: Path
+) -> None:
     load(changes(CITY), two_levels)
     backup.make(tmp_path / "a.idbak", "con trâu đi trước cái cày", settings)
     place_sets.go_back(SHIPPED, by=two_levels.thu)

@@ -10,7 +10,7 @@ visits        the day the police come to the school
 
 from idapp.notices.cases import (
     BY_HAND,
-    NEXT_DEEDS,
+    NEXT_ACTIONS,
     REASON_WORDS,
     STATE_WORDS,
     cases_of,
@@ -30,7 +30,7 @@ from idapp.notices.listing import listed
 
 __all__ = [
     "BY_HAND",
-    "NEXT_DEEDS",
+    "NEXT_ACTIONS",
     "REASON_WORDS",
     "STATE_WORDS",
     "cases_of",

@@ -1,6 +1,6 @@
 """A case per person: from "not asked yet" to "waits for the next batch", mostly by itself.
 
-Whether a paper is needed is a fact about the record (:func:`needs_paper`); the row in ``notice`` says how far the
+Whether a paper is needed is a fact about the record (:func:`needs_paper`); the row in ``paper_case`` says how far the
 school has come with the family. :func:`sync_cases` brings the rows in line with the records: it opens cases, moves a
 corrected record to ``waiting``, takes it back with the new reason when the next batch disagrees again, and closes what
 is verified. It may be called at any moment, again and again.
@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date, timedelta
+from typing import NamedTuple
 
 from peewee import Expression, chunked, fn
 
@@ -35,7 +36,7 @@ STATE_WORDS = {
     "compared": "Đã đối chiếu",
     "waiting": "Chờ đợt xác thực sau",
 }
-NEXT_DEEDS = {
+NEXT_ACTIONS = {
     "open": "Phát phiếu cho gia đình",
     "asked": "Nhắc gia đình nộp bản photo",
     "police": "Hỏi gia đình đã được cấp giấy chưa",
@@ -43,22 +44,19 @@ NEXT_DEEDS = {
     "compared": "Sửa hồ sơ theo giấy nếu còn mục sai",
     "waiting": "Hiệu trưởng mở đợt xác thực",
 }
-BY_HAND = (
-    "open",
-    "asked",
-    "police",
-    "received",
-)  # what a person sets; the rest comes about by itself
+# What a person sets; the other states come about by themselves.
+BY_HAND = ("open", "asked", "police", "received")
 REMIND_AFTER = {"asked": timedelta(days=3), "police": timedelta(days=5)}
 _DISAGREES = ("mismatch", "not_found")
+_CORRECTED = ("ready", "changed", "sent")  # of a record that needs no paper
 _ALL_BUT_WAITING = ("open", "asked", "police", "received", "compared")
-_DONE_AT_SCHOOL = ("ready", "changed", "sent")  # of a record that needs no paper: it was corrected
-_ENDS_WITH = {
-    "by_hand": ("compared",)
-}  # states from which a case of this reason may wait for the next batch
-_newest_synced = (
-    -1
-)  # audit row up to which this process has brought the cases in line with the records
+# Reason of a case -> states from which it may wait for the next batch; of other reasons: all. A
+# case that the school opened itself has no wrong value whose correction would show, so only the
+# comparison ends it.
+_MAY_WAIT_FROM = {"by_hand": ("compared",)}
+_PART = 500  # ids in one query: SQLite takes a limited number of parameters
+_PART_OF_ROWS = 100
+_newest_synced = -1  # audit row up to which this process has brought the cases in line
 
 
 def needs_paper() -> Expression:
@@ -67,21 +65,13 @@ def needs_paper() -> Expression:
     Whoever is only asked about again, nothing corrected, stays on it: in the file way the answer takes days.
     """
     no_number = (Person.status == "incomplete") & (Person.identity_number == "")
-    same = (
-        (BatchItem.person == Person.id)
-        & (BatchItem.hash == Person.outcome_hash)
-        & BatchItem.state.in_(OPEN_ITEM)
-    )
-    again = (
-        (Person.status == "sent")
-        & Person.outcome.in_(_DISAGREES)
-        & fn.EXISTS(BatchItem.select().where(same))
-    )
-    return (
-        Person.active
-        & ~Person.foreign_national
-        & (Person.status.in_(_DISAGREES) | no_number | again)
-    )
+    # The item in an open batch carries the very values that the register has disagreed with.
+    same_values = (BatchItem.person == Person.id) & (BatchItem.hash == Person.outcome_hash)
+    same_question = BatchItem.select().where(same_values & BatchItem.state.in_(OPEN_ITEM))
+    was_disagreed = (Person.status == "sent") & Person.outcome.in_(_DISAGREES)
+    is_asked_again = was_disagreed & fn.EXISTS(same_question)
+    disagrees = Person.status.in_(_DISAGREES) | no_number | is_asked_again
+    return Person.active & ~Person.foreign_national & disagrees
 
 
 def reason_of(person: Person) -> str:
@@ -91,49 +81,59 @@ def reason_of(person: Person) -> str:
     if person.status in _DISAGREES:
         return person.status
     if person.status == "sent" and person.outcome in _DISAGREES:
-        return person.outcome if RuleContext().is_answered(person) else ""
-    return "no_number" if person.status == "incomplete" and not person.identity_number else ""
+        return _reason_while_sent(person)
+    if person.status == "incomplete" and not person.identity_number:
+        return "no_number"
+    return ""
+
+
+def _reason_while_sent(person: Person) -> str:
+    """The answer stays the reason as long as nothing was corrected since."""
+    if RuleContext().is_answered(person):
+        return person.outcome
+    return ""
 
 
 def open_case(person: Person) -> PaperCase | None:
+    """The case of this person that is not closed; there is one at most."""
     return PaperCase.get_or_none(PaperCase.person == person, PaperCase.state != "closed")
 
 
 def cases_of(people: Iterable[Person]) -> dict[int, PaperCase]:
     """Open cases by person."""
-    found: dict[int, PaperCase] = {}
-    for part in chunked([p.id for p in people], 500):
-        found |= {
-            c.person_id: c
-            for c in PaperCase.select().where(
-                PaperCase.person.in_(part), PaperCase.state != "closed"
-            )
-        }
-    return found
+    cases: dict[int, PaperCase] = {}
+    for ids in chunked([person.id for person in people], _PART):
+        query = PaperCase.select().where(PaperCase.person.in_(ids), PaperCase.state != "closed")
+        cases |= {case.person_id: case for case in query}
+    return cases
 
 
-# deeds of people
+# what people do
 
 
 def open_cases(people: Sequence[Person], *, by: User | None) -> int:
     """A case for each of them whose record is on the list and who has none yet. Returns how many were opened."""
     with writing():
         already = cases_of(people)
-        wanted = [person for person in people if person.id not in already and reason_of(person)]
+        without = [person for person in people if person.id not in already]
+        wanted = [person for person in without if reason_of(person)]
         _open_all(wanted, by)
     return len(wanted)
 
 
 def open_by_hand(person: Person, *, by: User) -> PaperCase:
-    """The school wants the paper although nothing says so."""
+    """The school wants the paper although nothing says so. Returns the open case, new or not."""
     with writing():
-        return open_case(person) or _open(person, reason_of(person) or "by_hand", by)
+        return _open_or_new(person, by)
 
 
 def set_progress(person: Person, state: str, *, by: User, today: date | None = None) -> PaperCase:
-    """How far the school has come with this family; opens the case at the first word."""
+    """How far the school has come with this family; opens the case at the first word.
+
+    today  decides the day of the reminder; None: no reminder
+    """
     with writing():
-        case = open_case(person) or _open(person, reason_of(person) or "by_hand", by)
+        case = _open_or_new(person, by)
         _move(case, state, by, due_on=_due(state, today))
     return case
 
@@ -152,12 +152,15 @@ def set_progress_of_many(
 def describe(
     case: PaperCase, *, note: str, due_on: date | None, owner: User | None, by: User
 ) -> None:
-    """Note, reminder and who looks after it."""
+    """Write the note, the day to remind and who looks after it. The same once more leaves no trace in the audit."""
+    owner_id = owner.id if owner else None
     with writing():
-        if (case.note, case.due_on, case.owner_id) == (note, due_on, owner.id if owner else None):
+        if (case.note, case.due_on, case.owner_id) == (note, due_on, owner_id):
             return
         audit.record("notice.described", by=by, person=case.person, old=case.note, new=note)
-        case.note, case.due_on, case.owner = note, due_on, owner
+        case.note = note
+        case.due_on = due_on
+        case.owner = owner
         case.save(only=[PaperCase.note, PaperCase.due_on, PaperCase.owner])
 
 
@@ -169,8 +172,9 @@ def compared(
     all_of_it  every field was compared; else the case stays where it is unless the record was corrected
     """
     with writing():
-        case = open_case(person) or _open(person, reason_of(person) or "by_hand", by)
-        case.evidence, case.ticked = evidence, list(ticked)
+        case = _open_or_new(person, by)
+        case.evidence = evidence
+        case.ticked = list(ticked)
         case.save(only=[PaperCase.evidence, PaperCase.ticked])
         if all_of_it:
             _move(case, "compared", by)
@@ -187,12 +191,17 @@ def close(person: Person, *, because: str) -> None:
 
 
 def sync_if_changed() -> int:
-    """Follow all records when anything has changed since the last time. Cheap; called every few seconds."""
+    """Bring all cases in line when anything has changed since the last time. Cheap; called every few seconds.
+
+    Returns how many cases were opened or moved.
+    """
     global _newest_synced
     newest = Change.select(fn.MAX(Change.id)).scalar() or 0
     if newest == _newest_synced or not is_set_up():
         return 0
     moved = sync_cases()
+    # The number from before: what was written meanwhile, the moves themselves too, is looked at in
+    # the next round.
     _newest_synced = newest
     return moved
 
@@ -202,19 +211,17 @@ def sync_cases(ids: Sequence[int] | None = None) -> int:
 
     Most of the time there is nothing to do, and nobody has to wait with writing for that to be seen.
     """
-    due = [person.id for person in _out_of_line(ids) if _step_of(person)]
-    if not due:
+    ids_due = [person.id for person in _out_of_line(ids) if _transition_of(person)]
+    if not ids_due:
         return 0
+    moved = 0
     with writing():
-        changesets = [
-            (changeset, person) for person in _out_of_line(due) if (changeset := _step_of(person))
-        ]
-        by_step: dict[tuple[str, str], list[Person]] = {}
-        for changeset, person in changesets:
-            by_step.setdefault(changeset, []).append(person)
-        for (deed, word), people in by_step.items():
-            _DEEDS[deed](people, word)
-    return len(changesets)
+        # Read again: until the lock was ours somebody else may have moved some of them.
+        by_transition = _by_transition(_out_of_line(ids_due))
+        for transition, people in by_transition.items():
+            _ACTIONS[transition.action](people, transition.word)
+            moved += len(people)
+    return moved
 
 
 def _out_of_line(ids: Sequence[int] | None) -> list[Person]:
@@ -224,74 +231,117 @@ def _out_of_line(ids: Sequence[int] | None) -> list[Person]:
     query = query.where(needs_paper() | PaperCase.id.is_null(False))
     if ids is None:
         return list(query)
-    return [person for part in chunked(ids, 500) for person in query.where(Person.id.in_(part))]
+    people: list[Person] = []
+    for part in chunked(ids, _PART):
+        people.extend(query.where(Person.id.in_(part)))  # Peewee takes += for a UNION
+    return people
+
+
+def _case_in(person: Person) -> PaperCase | None:
+    """The case that came with the record. Peewee leaves the attribute out where the join met no row."""
+    return getattr(person, "case", None)
 
 
 def _cases_in(people: Iterable[Person]) -> list[PaperCase]:
     """The cases that came with the records."""
-    return [case for person in people if (case := getattr(person, "case", None))]
+    cases = [_case_in(person) for person in people]
+    return [case for case in cases if case is not None]
 
 
-def _step_of(person: Person) -> tuple[str, str] | None:
-    """What its case needs: (one of _DEEDS, a reason or a state), or None."""
-    case, reason = getattr(person, "case", None), reason_of(person)
+class _Transition(NamedTuple):
+    """What the case of a record needs: one of ``_ACTIONS``, and the reason or the state that it gets."""
+
+    action: str
+    word: str
+
+
+def _by_transition(people: Iterable[Person]) -> dict[_Transition, list[Person]]:
+    """Those whose case is out of line, in groups that need the same."""
+    groups: dict[_Transition, list[Person]] = {}
+    for person in people:
+        transition = _transition_of(person)
+        if transition is not None:
+            groups.setdefault(transition, []).append(person)
+    return groups
+
+
+def _transition_of(person: Person) -> _Transition | None:
+    """What its case needs; None if it is in line with its record."""
+    case = _case_in(person)
+    reason = reason_of(person)
     if case is None:
-        return ("open", "") if reason else None
-    if person.status == "verified" or not person.active or person.foreign_national:
-        return "close", "verified" if person.status == "verified" else "left"
-    if case.state == "waiting" and person.status == "rejected":
-        return "come back", "rejected"
-    if case.state == "waiting" and person.status == "incomplete" and not reason:
-        return "move", "compared"  # something on the record became wrong again
-    if reason and (case.state == "waiting" or (case.reason != reason and case.reason != "by_hand")):
-        return "come back", reason
-    if (
-        not reason
-        and person.status in _DONE_AT_SCHOOL
-        and case.state in _ENDS_WITH.get(case.reason, _ALL_BUT_WAITING)
-    ):
-        return "move", "waiting"
+        return _Transition("open", "") if reason else None
+    if person.status == "verified":
+        return _Transition("close", "verified")
+    if not person.active or person.foreign_national:
+        return _Transition("close", "left")
+    if case.state == "waiting":
+        return _transition_of_waiting(person, reason)
+    return _transition_at_school(case, person, reason)
+
+
+def _transition_of_waiting(person: Person, reason: str) -> _Transition | None:
+    """It waits for a batch: has one disagreed again, or is something on the record wrong again?"""
+    if person.status == "rejected":
+        return _Transition("reopen", "rejected")
+    if reason:
+        return _Transition("reopen", reason)
+    if person.status == "incomplete":
+        return _Transition("move", "compared")
     return None
 
 
-def _come_back(people: Sequence[Person], reason: str) -> None:
+def _transition_at_school(case: PaperCase, person: Person, reason: str) -> _Transition | None:
+    """The school is at work on it: is the reason another one now, or gone because the record was corrected?"""
+    if reason:
+        is_known = case.reason in (reason, "by_hand")
+        return None if is_known else _Transition("reopen", reason)
+    may_wait_from = _MAY_WAIT_FROM.get(case.reason, _ALL_BUT_WAITING)
+    if person.status in _CORRECTED and case.state in may_wait_from:
+        return _Transition("move", "waiting")
+    return None
+
+
+def _reopen(people: Sequence[Person], reason: str) -> None:
     """The next batch disagrees again, or the reason is another one now."""
-    for case in _cases_in(people):
+    cases = _cases_in(people)
+    for case in cases:
         if case.state == "waiting":
             case.returns += 1
-            case.ticked = []
+            case.ticked = []  # it was compared with values that the register refuses
         case.reason = reason
         case.save(only=[PaperCase.returns, PaperCase.ticked, PaperCase.reason])
-    _move_all(
-        [case for case in _cases_in(people) if case.state in ("waiting", "compared")], "open", None
-    )
+    finished = [case for case in cases if case.state in ("waiting", "compared")]
+    _move_all(finished, "open", None)
 
 
-def _open(person: Person, reason: str, by: User | None) -> PaperCase:
+def _open_or_new(person: Person, by: User) -> PaperCase:
+    case = open_case(person)
+    if case is not None:
+        return case
+    reason = reason_of(person) or "by_hand"
     audit.record("notice.opened", by=by, person=person, new=reason)
     return PaperCase.create(person=person, reason=reason)
 
 
 def _open_all(people: Sequence[Person], by: User | None) -> None:
-    audit.record_many(
-        "notice.opened", [(person.id, "", reason_of(person)) for person in people], by=by
-    )
-    for part in chunked(people, 100):
-        PaperCase.insert_many(
-            [{"person": person, "reason": reason_of(person)} for person in part]
-        ).execute()
+    reasons = {person.id: reason_of(person) for person in people}
+    entries = [(person_id, "", reason) for person_id, reason in reasons.items()]
+    audit.record_many("notice.opened", entries, by=by)
+    for part in chunked(people, _PART_OF_ROWS):
+        new_rows = [{"person": person, "reason": reasons[person.id]} for person in part]
+        PaperCase.insert_many(new_rows).execute()
 
 
 def _close_all(people: Sequence[Person], because: str) -> None:
     now = utc_now()
     cases = cases_of(people).values()
     check_move(cases, "closed")
-    audit.record_many("notice.closed", [(case.person_id, "", because) for case in cases], by=None)
-    for part in chunked([case.id for case in cases], 500):
-        closed = PaperCase.update(
-            state="closed", state_at=now, closed_at=now, closed_because=because
-        )
-        closed.where(PaperCase.id.in_(part)).execute()
+    entries = [(case.person_id, "", because) for case in cases]
+    audit.record_many("notice.closed", entries, by=None)
+    closed = PaperCase.update(state="closed", state_at=now, closed_at=now, closed_because=because)
+    for ids in chunked([case.id for case in cases], _PART):
+        closed.where(PaperCase.id.in_(ids)).execute()
 
 
 def _move(case: PaperCase, state: str, by: User | None, *, due_on: date | None = None) -> None:
@@ -301,22 +351,25 @@ def _move(case: PaperCase, state: str, by: User | None, *, due_on: date | None =
 def _move_all(
     cases: Sequence[PaperCase], state: str, by: User | None, *, due_on: date | None = None
 ) -> None:
+    """The rows, their audit, and the objects at hand: the caller goes on with them."""
     now = utc_now()
     check_move(cases, state)
-    audit.record_many(
-        "notice.state", [(case.person_id, case.state, state) for case in cases], by=by
-    )
-    for part in chunked([case.id for case in cases], 500):
-        moved = PaperCase.update(state=state, state_at=now, due_on=due_on)
-        moved.where(PaperCase.id.in_(part)).execute()
+    entries = [(case.person_id, case.state, state) for case in cases]
+    audit.record_many("notice.state", entries, by=by)
+    moved = PaperCase.update(state=state, state_at=now, due_on=due_on)
+    for ids in chunked([case.id for case in cases], _PART):
+        moved.where(PaperCase.id.in_(ids)).execute()
     for case in cases:
-        case.state, case.state_at, case.due_on = state, now, due_on
+        case.state = state
+        case.state_at = now
+        case.due_on = due_on
 
 
-_DEEDS: dict[str, Callable[[Sequence[Person], str], None]] = {
+# What a transition does to all records that need it, called with its word.
+_ACTIONS: dict[str, Callable[[Sequence[Person], str], None]] = {
     "open": lambda people, _: _open_all(people, None),
     "close": _close_all,
-    "come back": _come_back,
+    "reopen": _reopen,
     "move": lambda people, state: _move_all(_cases_in(people), state, None),
 }
 
@@ -325,5 +378,5 @@ def _due(state: str, today: date | None) -> date | None:
     """When to ask again: some days from now, but never after the last day before the deadline."""
     if today is None or state not in REMIND_AFTER:
         return None
-    last = the_campaign().deadline - timedelta(days=1)
-    return min(today + REMIND_AFTER[state], max(last, today + timedelta(days=1)))
+    last_day = the_campaign().deadline - timedelta(days=1)
+    return min(today + REMIND_AFTER[state], max(last_day, today + timedelta(days=1)))

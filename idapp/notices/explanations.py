@@ -43,7 +43,7 @@ def of(person: Person) -> Explanation | None:
 
 
 def listed(user: User, state: str = "") -> ModelSelect[Explanation]:
-    """Open explanations within the user's scope, those that wait for somebody first."""
+    """Explanations in this state, else all open ones, within the user's scope and in school order."""
     visible = permissions.people_of(user).select(Person.id)
     query = (
         Explanation.select(Explanation, Person, SchoolClass, User)
@@ -55,42 +55,37 @@ def listed(user: User, state: str = "") -> ModelSelect[Explanation]:
         .join(User, on=Explanation.proposed_by)
         .where(Explanation.person.in_(visible))
     )
-    query = query.where(
-        Explanation.state == state if state else Explanation.state.in_(OPEN_EXPLANATION)
-    )
+    if state:
+        query = query.where(Explanation.state == state)
+    else:
+        query = query.where(Explanation.state.in_(OPEN_EXPLANATION))
     return query.order_by(Person.kind.desc(), SchoolClass.grade, SchoolClass.name, Person.sort_key)
 
 
 def counts(user: User) -> Counter[str]:
     """How many are open within the user's scope, by state."""
     visible = permissions.people_of(user).select(Person.id)
-    query = Explanation.select(Explanation.state, fn.COUNT(Explanation.id)).group_by(
-        Explanation.state
-    )
-    return Counter(
-        dict(
-            rows(
-                query.where(
-                    Explanation.person.in_(visible), Explanation.state.in_(OPEN_EXPLANATION)
-                )
-            )
-        )
-    )
+    query = Explanation.select(Explanation.state, fn.COUNT(Explanation.id))
+    query = query.where(Explanation.person.in_(visible), Explanation.state.in_(OPEN_EXPLANATION))
+    count_of_state = dict(rows(query.group_by(Explanation.state)))
+    return Counter(count_of_state)
 
 
 def propose(person: Person, *, reason: str, note: str, evidence: str, by: User) -> Explanation:
-    """A new proposal, or a better one in place of what was proposed or sent back."""
-    note, evidence = _checked(person, reason, note, evidence)
+    """A new proposal, or a better one in place of what was proposed or sent back.
+
+    Raises Problem if the texts do not do, the record is verified, or an explanation of it is approved.
+    """
+    note = tidy(note)
+    evidence = tidy(evidence)
+    _check(person, reason, note, evidence)
     with writing():
-        open_one = of(person)
-        if open_one and open_one.state == "approved":
-            raise Problem(
-                "explanation",
-                "approved",
-                "Hồ sơ này đã có giải trình được duyệt. Hãy rút giải trình cũ trước.",
-            )
-        if open_one:
-            _decide(open_one, "withdrawn", by, comment=open_one.comment)
+        earlier = of(person)
+        if earlier and earlier.state == "approved":
+            sentence = "Hồ sơ này đã có giải trình được duyệt. Hãy rút giải trình cũ trước."
+            raise Problem("explanation", "approved", sentence)
+        if earlier:
+            _decide(earlier, "withdrawn", by, comment=earlier.comment)
         audit.record("explanation.proposed", by=by, person=person, new=reason)
         return Explanation.create(
             person=person, reason=reason, note=note, evidence=evidence, proposed_by=by
@@ -98,41 +93,41 @@ def propose(person: Person, *, reason: str, note: str, evidence: str, by: User) 
 
 
 def approve(chosen: Sequence[Explanation], *, by: User) -> int:
-    """The principal takes responsibility; the records become ``explained``."""
+    """The principal takes responsibility; the records become ``explained``. Returns how many were approved."""
+    ids = [explanation.id for explanation in chosen]
     with writing():
-        waiting = Explanation.select().where(
-            Explanation.id.in_([e.id for e in chosen]), Explanation.state == "proposed"
-        )
-        approved = list(
-            waiting
-        )  # as they stand now: one may have been withdrawn since the list was read
+        # As they stand now: one may have been withdrawn since the list was read.
+        waiting = Explanation.select().where(Explanation.id.in_(ids))
+        approved = list(waiting.where(Explanation.state == "proposed"))
         for explanation in approved:
             _decide(explanation, "approved", by)
-        people.recompute(*people_with_class(Person.id.in_([e.person_id for e in approved])))
+        ids_of_people = [explanation.person_id for explanation in approved]
+        people.recompute(*people_with_class(Person.id.in_(ids_of_people)))
     return len(approved)
 
 
 def send_back(explanation: Explanation, comment: str, *, by: User) -> None:
-    """By the principal, or by the managing office after the approval: not good enough, and why."""
+    """By the principal, or by the managing office after the approval: not good enough, and why.
+
+    Raises Problem if no comment of at most ``MAX_LENGTH`` says why, or if the explanation is closed by now.
+    """
     comment = tidy(comment)
     if not comment or len(comment) > MAX_LENGTH:
-        raise Problem(
-            "comment",
-            "missing",
-            "Hãy ghi ngắn gọn vì sao trả lại để nhà trường biết cần bổ sung gì.",
-        )
+        sentence = "Hãy ghi ngắn gọn vì sao trả lại để nhà trường biết cần bổ sung gì."
+        raise Problem("comment", "missing", sentence)
     with writing():
         explanation = Explanation.get_by_id(explanation.id)
         if explanation.state not in ("proposed", "approved"):
-            raise Problem(
-                "explanation", "closed", "Giải trình này không còn chờ nữa. Hãy tải lại trang."
-            )
+            sentence = "Giải trình này không còn chờ nữa. Hãy tải lại trang."
+            raise Problem("explanation", "closed", sentence)
         _decide(explanation, "returned", by, comment=comment)
         people.recompute(*people_with_class(Person.id == explanation.person_id))
 
 
 def withdraw(explanation: Explanation, *, by: User | None) -> None:
+    """The school takes it back; nothing happens to one that is closed already."""
     with writing():
+        # The stored row: a second click, or the principal's decision, may have come in between.
         explanation = Explanation.get_by_id(explanation.id)
         if explanation.state in OPEN_EXPLANATION:
             _decide(explanation, "withdrawn", by, comment=explanation.comment)
@@ -140,22 +135,25 @@ def withdraw(explanation: Explanation, *, by: User | None) -> None:
 
 
 def withdraw_verified() -> int:
-    """By itself: the register has confirmed the record, nothing is left to explain. Cheap; called every few seconds."""
+    """By itself: the register has confirmed the record, nothing is left to explain. Cheap; called every few seconds.
+
+    Returns how many were withdrawn.
+    """
     verified = (
         Explanation.select(Explanation, Person).join(Person).where(Person.status == "verified")
     )
     verified = verified.where(Explanation.state.in_(OPEN_EXPLANATION))
-    if not verified.exists():
+    if not verified.exists():  # nearly always: then nobody waits for the lock
         return 0
     with writing():
-        settled = list(verified)
-        for explanation in settled:
+        needless = list(verified)
+        for explanation in needless:
             _decide(explanation, "withdrawn", None)
-    return len(settled)
+    return len(needless)
 
 
-def _checked(person: Person, reason: str, note: str, evidence: str) -> tuple[str, str]:
-    note, evidence = tidy(note), tidy(evidence)
+def _check(person: Person, reason: str, note: str, evidence: str) -> None:
+    """Raises Problem if this cannot be an explanation of this record."""
     if person.status == "verified":
         raise Problem("explanation", "verified", "Hồ sơ đã xác thực, không cần giải trình.")
     if reason not in REASON_WORDS:
@@ -163,24 +161,22 @@ def _checked(person: Person, reason: str, note: str, evidence: str) -> tuple[str
     if reason == "other" and not note:
         raise Problem("note", "missing", "Với lý do khác, hãy ghi rõ trong phần ghi chú.")
     if not note and not evidence:
-        sentence = "Hãy ghi thêm minh chứng hoặc ghi chú, ví dụ số giấy hẹn, ngày nộp hồ sơ, để hiệu trưởng duyệt được."
+        sentence = (
+            "Hãy ghi thêm minh chứng hoặc ghi chú, ví dụ số giấy hẹn, ngày nộp hồ sơ, "
+            "để hiệu trưởng duyệt được."
+        )
         raise Problem("evidence", "missing", sentence)
     if max(len(note), len(evidence)) > MAX_LENGTH:
         raise Problem("note", "too_long", f"Ghi chú dài quá {MAX_LENGTH} ký tự: hãy rút ngắn.")
-    return note, evidence
 
 
 def _decide(explanation: Explanation, state: str, by: User | None, *, comment: str = "") -> None:
     audit.record(
         f"explanation.{state}", by=by, person=explanation.person, old=explanation.state, new=comment
     )
-    explanation.state, explanation.comment = state, comment
-    explanation.decided_by, explanation.decided_at = by, utc_now()
-    explanation.save(
-        only=[
-            Explanation.state,
-            Explanation.comment,
-            Explanation.decided_by,
-            Explanation.decided_at,
-        ]
-    )
+    explanation.state = state
+    explanation.comment = comment
+    explanation.decided_by = by
+    explanation.decided_at = utc_now()
+    decision = (Explanation.state, Explanation.comment)
+    explanation.save(only=[*decision, Explanation.decided_by, Explanation.decided_at])

@@ -12,7 +12,7 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import date
 
-from peewee import SQL, Case, Expression, ModelSelect, fn
+from peewee import SQL, Case, Expression, Function, ModelSelect, fn
 
 from idapp import permissions
 from idapp.database import rows
@@ -21,7 +21,9 @@ from idapp.notices.cases import STATE_WORDS, needs_paper
 from idapp.rules import identity_number
 from idapp.rules.folding import fold
 
-AT_REST, DUE, NEED = "explained", "due", "need"
+AT_REST = "explained"
+DUE = "due"
+NEED = "need"
 FILTERS = (*STATE_WORDS, DUE, NEED, AT_REST)
 
 
@@ -36,6 +38,7 @@ class Counts:
 
     @property
     def total(self) -> int:
+        """How many stand on the list."""
         return self.by_state.total()
 
 
@@ -45,18 +48,18 @@ def listed(
     school_class: SchoolClass | None = None,
     staff: bool = False,
     name: str = "",
-    wish: str = "",
+    chosen: str = "",
     today: date | None = None,
 ) -> ModelSelect[Person]:
     """Open cases and needs for one within the user's scope, with class, case and explanation.
 
-    name  a part of the name, with or without marks, or of the number
-    wish  one of WISHES, or "" for everybody who is not at rest
+    name    a part of the name, with or without marks, or of the number
+    chosen  one of FILTERS, or "" for everybody who is not at rest
+    today   needed for the filter DUE only
     """
-    query = _everybody(user, school_class, staff, name).where(_suits(wish, today))
-    return query.order_by(
-        Person.kind.desc(), SchoolClass.grade, SchoolClass.name, Person.sort_key, Person.id
-    )
+    query = _everybody(user, school_class, staff, name).where(_matches(chosen, today))
+    school_order = (Person.kind.desc(), SchoolClass.grade, SchoolClass.name, Person.sort_key)
+    return query.order_by(*school_order, Person.id)
 
 
 def counts(
@@ -69,19 +72,23 @@ def counts(
 ) -> Counts:
     """Over the whole list, whichever page of it is shown."""
     query = _everybody(user, school_class, staff, name)
-    due, need = (
-        fn.SUM(Case(None, [(condition, 1)], 0)) for condition in (_is_due(today), needs_paper())
-    )
-    found = rows(
-        query.select(_state().alias("standing"), due, need, fn.COUNT(Person.id)).group_by(
-            SQL("standing")
-        )
-    )
-    by_state = Counter({state: n for state, _, _, n in found})
-    at_rest, active = by_state.pop(AT_REST, 0), [line for line in found if line[0] != AT_REST]
-    return Counts(
-        by_state, sum(n for _, n, _, _ in active), sum(n for _, _, n, _ in active), at_rest
-    )
+    columns = (_state().alias("standing"), _how_many(_is_due(today)), _how_many(needs_paper()))
+    query = query.select(*columns, fn.COUNT(Person.id)).group_by(SQL("standing"))
+    by_state = Counter[str]()
+    due = 0
+    need = 0
+    for state, due_of_state, need_of_state, count in rows(query):
+        by_state[state] = count
+        if state != AT_REST:
+            due += due_of_state
+            need += need_of_state
+    at_rest = by_state.pop(AT_REST, 0)
+    return Counts(by_state, due, need, at_rest)
+
+
+def _how_many(condition: Expression) -> Function:
+    """SQL that counts the rows of a group for which the condition is true."""
+    return fn.SUM(Case(None, [(condition, 1)], 0))
 
 
 def as_listed(user: User, person: Person) -> Person:
@@ -90,21 +97,25 @@ def as_listed(user: User, person: Person) -> Person:
 
 
 def is_at_rest(person: Person) -> bool:
+    """Has the principal approved why the record cannot be verified now?"""
     return person.status == "explained"
 
 
 def is_due(person: Person, today: date) -> bool:
     """The same as the list's own condition, for a record that came from it."""
-    case, explanation = getattr(person, "case", None), getattr(person, "explanation", None)
-    asked = explanation is not None and explanation.state == "proposed"
-    return bool(
-        case and case.due_on and case.due_on <= today and not asked and not is_at_rest(person)
-    )
+    case = getattr(person, "case", None)
+    if case is None or case.due_on is None or is_at_rest(person):
+        return False
+    explanation = getattr(person, "explanation", None)
+    if explanation is not None and explanation.state == "proposed":
+        return False  # the family is not reminded while the principal decides
+    return bool(case.due_on <= today)
 
 
 def _everybody(
     user: User, school_class: SchoolClass | None, staff: bool, name: str = ""
 ) -> ModelSelect[Person]:
+    """Whoever has an open case or needs the paper, in whichever state, with class, case and explanation."""
     case = (PaperCase.person == Person.id) & (PaperCase.state != "closed")
     explained = (Explanation.person == Person.id) & Explanation.state.in_(OPEN_EXPLANATION)
     query = permissions.people_of(user).select(Person, SchoolClass, PaperCase, Explanation)
@@ -118,32 +129,42 @@ def _everybody(
         query = query.where(Person.school_class == school_class)
     if staff:
         query = query.where(Person.kind == "staff")
-    return query.where(_is_called(name)) if name.strip() else query
+    if name.strip():
+        query = query.where(_is_called(name))
+    return query
 
 
 def _is_called(name: str) -> Expression:
+    is_called = Person.search_key.contains(fold(name))
     number = identity_number.compact(name)
-    called = Person.search_key.contains(fold(name))
-    return called | Person.identity_number.contains(number) if number.isdecimal() else called
+    if not number.isdecimal():
+        return is_called
+    return is_called | Person.identity_number.contains(number)
 
 
-def _suits(wish: str, today: date | None) -> Expression:
-    if wish == AT_REST:
+def _matches(chosen: str, today: date | None) -> Expression:
+    """The condition of one of FILTERS."""
+    if chosen == AT_REST:
         return Person.status == "explained"
-    active = Person.status != "explained"
-    if wish == DUE and today is not None:
-        return active & _is_due(today)
-    if wish == NEED:
-        return needs_paper()
-    return active & (_state() == wish) if wish in STATE_WORDS else active
+    if chosen == NEED:
+        return needs_paper()  # never of one at rest: its status is another
+    is_active = Person.status != "explained"
+    if chosen == DUE and today is not None:
+        return is_active & _is_due(today)
+    if chosen in STATE_WORDS:
+        return is_active & (_state() == chosen)
+    return is_active
 
 
 def _state() -> Case:
+    """Under which state a record counts: whoever has no case yet is to be asked like one whose case is open."""
     return Case(
         None, [(Person.status == "explained", AT_REST)], fn.COALESCE(PaperCase.state, "open")
     )
 
 
 def _is_due(today: date) -> Expression:
-    proposed = fn.COALESCE(Explanation.state, "") == "proposed"
-    return PaperCase.due_on.is_null(False) & (PaperCase.due_on <= today) & ~proposed
+    # COALESCE: where there is no explanation the comparison would be NULL, and NOT NULL is not
+    # true.
+    is_proposed = fn.COALESCE(Explanation.state, "") == "proposed"
+    return PaperCase.due_on.is_null(False) & (PaperCase.due_on <= today) & ~is_proposed

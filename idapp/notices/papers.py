@@ -30,32 +30,39 @@ _NOT_BROUGHT = ("open", "asked", "police")
 
 
 def add(person: Person, data: bytes, *, evidence: str, by: User, settings: Settings) -> Scan:
-    """Clean, encrypt, keep: the family has brought it. Raises Problem for a file that cannot be taken."""
+    """Clean, encrypt, keep: the family has brought it.
+
+    data      the photo or PDF as it was uploaded
+    evidence  one of EVIDENCE
+
+    Raises Problem for a file that cannot be taken, an unknown kind of paper, and for more than ``MOST_PER_CASE``.
+    """
     if evidence not in EVIDENCE:
         raise Problem("evidence", "unknown", "Hãy chọn loại giấy tờ trong danh sách.")
     if len(kept_of(person)) >= MOST_PER_CASE:
-        raise Problem(
-            "file",
-            "too_many",
-            f"Hồ sơ đã có {MOST_PER_CASE} ảnh giấy tờ. Hãy xóa bớt ảnh cũ rồi thêm ảnh mới.",
-        )
+        sentence = f"Hồ sơ đã có {MOST_PER_CASE} ảnh giấy tờ. Hãy xóa bớt ảnh cũ rồi thêm ảnh mới."
+        raise Problem("file", "too_many", sentence)
     try:
         pages = scans.clean(data)
     except scans.ScanRefused as refused:
         raise Problem("file", refused.code, str(refused)) from refused
     name = scans.keep(pages, settings)
     try:
-        with writing():
-            case = open_by_hand(person, by=by)
-            if case.state in _NOT_BROUGHT:
-                set_progress(person, "received", by=by)
-            audit.record("scan.added", by=by, person=person, new=evidence)
-            return Scan.create(
-                case=case, evidence=evidence, name=name, pages=len(pages), added_by=by
-            )
+        return _record(person, name, len(pages), evidence, by)
     except Exception:
+        # The file is written before its row: without the row nobody would ever erase it.
         scans.erase(name, settings)
         raise
+
+
+def _record(person: Person, name: str, pages: int, evidence: str, by: User) -> Scan:
+    """The row of a file that is stored; with the photo the family's paper has arrived."""
+    with writing():
+        case = open_by_hand(person, by=by)
+        if case.state in _NOT_BROUGHT:
+            set_progress(person, "received", by=by)
+        audit.record("scan.added", by=by, person=person, new=evidence)
+        return Scan.create(case=case, evidence=evidence, name=name, pages=pages, added_by=by)
 
 
 def kept_of(person: Person) -> list[Scan]:
@@ -69,31 +76,34 @@ def kept_of(person: Person) -> list[Scan]:
 
 
 def page(scan: Scan, number: int, *, by: User, settings: Settings) -> bytes | None:
-    """One page as JPEG; every look is in the audit."""
-    shown = scans.page(scan.name, number, settings)
-    if shown is not None:
-        with writing():
-            audit.record("scan.seen", by=by, person=scan.case.person, subject=f"scan {scan.id}")
-    return shown
+    """One page as JPEG; every look is in the audit. None if its file is gone."""
+    jpeg = scans.page(scan.name, number, settings)
+    if jpeg is None:
+        return None
+    with writing():
+        audit.record("scan.seen", by=by, person=scan.case.person, subject=f"scan {scan.id}")
+    return jpeg
 
 
 def erase(scan: Scan, *, because: str, by: User | None, settings: Settings) -> None:
+    """Take the pages away; the row stays and says why. Twice is as good as once.
+
+    because  by hand, verified or too old
+    """
     with writing():
-        gone = Scan.update(erased_at=utc_now(), erased_because=because)
-        if gone.where(Scan.id == scan.id, Scan.erased_at.is_null()).execute():
-            audit.record(
-                "scan.erased",
-                by=by,
-                person=scan.case.person,
-                subject=f"scan {scan.id}",
-                new=because,
-            )
+        erased = Scan.update(erased_at=utc_now(), erased_because=because)
+        is_first = erased.where(Scan.id == scan.id, Scan.erased_at.is_null()).execute()
+        if is_first:
+            whose = scan.case.person
+            subject = f"scan {scan.id}"
+            audit.record("scan.erased", by=by, person=whose, subject=subject, new=because)
+    # After the row: a crash in between leaves a file without a row, which erase_done finds.
     scans.erase(scan.name, settings)
 
 
 def erase_done(settings: Settings) -> int:
     """Photos of verified records, photos that are too old, and files that belong to no row. Returns how many went."""
-    kept = (
+    stored = (
         Scan.select(Scan, PaperCase, Person)
         .join(PaperCase)
         .join(Person)
@@ -101,16 +111,22 @@ def erase_done(settings: Settings) -> int:
     )
     old = utc_now() - timedelta(days=KEEP_DAYS)
     verified = (Person.status == "verified") & settings.erase_scans
-    due = list(kept.where(verified | (Scan.added_at < old)))
+    due = list(stored.where(verified | (Scan.added_at < old)))
     for scan in due:
-        because = "verified" if scan.case.person.status == "verified" else "too old"
-        erase(scan, because=because, by=None, settings=settings)
+        erase(scan, because=_why_erased(scan), by=None, settings=settings)
     return len(due) + _erase_orphans(settings)
+
+
+def _why_erased(scan: Scan) -> str:
+    if scan.case.person.status == "verified":
+        return "verified"
+    return "too old"
 
 
 def _erase_orphans(settings: Settings) -> int:
     """A crash between writing a file and its row, or between the row's end and the file's."""
     known = {name for (name,) in rows(Scan.select(Scan.name).where(Scan.erased_at.is_null()))}
+    # Ten minutes: a file that is just being added has no row yet.
     orphans = scans.names_older_than(settings, minutes=10) - known
     for name in orphans:
         scans.erase(name, settings)

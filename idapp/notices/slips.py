@@ -18,19 +18,21 @@ _WHAT_IS_WRONG = {
     "no_number": "Nhà trường chưa có số định danh cá nhân của em.",
     "mismatch": "Thông tin của em ở nhà trường chưa giống với Cơ sở dữ liệu quốc gia về dân cư.",
     "not_found": (
-        "Số định danh, họ tên hoặc năm sinh của em ở nhà trường chưa khớp với Cơ sở dữ liệu quốc gia về dân cư; "
-        "cơ sở dữ liệu ấy không cho biết mục nào sai."
+        "Số định danh, họ tên hoặc năm sinh của em ở nhà trường chưa khớp với Cơ sở dữ liệu "
+        "quốc gia về dân cư; cơ sở dữ liệu ấy không cho biết mục nào sai."
     ),
     "": "Nhà trường cần đối chiếu thông tin của em với giấy tờ của gia đình.",
 }
 _BRING = (
-    "bản photo giấy thông báo số định danh cá nhân (Mẫu 01), hoặc giấy khai sinh có số định danh, thẻ căn cước công "
-    "dân, ảnh màn hình VNeID, xác nhận thông tin cư trú CT07."
+    "bản photo giấy thông báo số định danh cá nhân (Mẫu 01), hoặc giấy khai sinh có số định danh, "
+    "thẻ căn cước công dân, ảnh màn hình VNeID, xác nhận thông tin cư trú CT07."
 )
 
 
 @dataclass(frozen=True)
 class Difference:
+    """A field with which the register does not agree."""
+
     label: str
     ours: str
     theirs: str  # "" where the register does not say
@@ -52,51 +54,61 @@ class Slip:
 
     @property
     def what_is_wrong(self) -> str:
+        """Why the family gets the slip, as a sentence."""
         return _words_for(self.person.kind, _WHAT_IS_WRONG[self.reason])
 
     @property
     def ask(self) -> str:
         """What the family is to do."""
         return (
-            f"Gia đình nộp cho nhà trường trước ngày {self.by:%d/%m/%Y} một trong các giấy tờ sau: {self.bring} "
-            f"Nếu chưa có, gia đình đến {self.office} để xin giấy thông báo số định danh cá nhân; giấy cấp miễn phí. "
-            "Nếu giấy tờ của gia đình đúng như nhà trường đang ghi, xin báo lại để nhà trường kiểm tra."
+            f"Gia đình nộp cho nhà trường trước ngày {self.by:%d/%m/%Y} một trong các giấy tờ sau: "
+            f"{self.bring} Nếu chưa có, gia đình đến {self.office} để xin giấy thông báo số "
+            "định danh cá nhân; giấy cấp miễn phí. Nếu giấy tờ của gia đình đúng như nhà trường "
+            "đang ghi, xin báo lại để nhà trường kiểm tra."
         )
 
     @property
     def text(self) -> str:
         """The same words for a message to the parents."""
         lines = [f"{self.school} kính gửi gia đình {self._child}.", self.what_is_wrong]
-        lines += [
-            f"- {d.label}: nhà trường ghi {d.ours or 'trống'}{_other(d.theirs)}"
-            for d in self.differences
-        ]
+        for difference in self.differences:
+            ours = difference.ours or "trống"
+            theirs = _other(difference.theirs)
+            lines.append(f"- {difference.label}: nhà trường ghi {ours}{theirs}")
         if not self.differences:
             lines += [f"- {label}: {text}" for label, text in self.facts]
         return "\n".join([*lines, self.ask, "Trân trọng cảm ơn gia đình."])
 
     @property
     def _child(self) -> str:
-        who = (
-            f"em {self.person.full_name}"
-            if self.person.kind == "student"
-            else self.person.full_name
-        )
-        return f"{who}, lớp {self.class_name}" if self.class_name else who
+        who = self.person.full_name
+        if self.person.kind == "student":
+            who = f"em {who}"
+        if self.class_name:
+            who = f"{who}, lớp {self.class_name}"
+        return who
 
 
 def slip_for(person: Person, school: School, campaign: Campaign, *, today: date) -> Slip:
+    """What the family of this person is told today; also for somebody whom nothing asks for the paper."""
     reason = reason_of(person)
-    differences = _differences(person) if reason == "mismatch" else ()
+    differences: tuple[Difference, ...] = ()
+    if reason == "mismatch":  # after any other answer the register has not said what differs
+        differences = _differences(person)
+    class_name = ""
+    if person.school_class is not None:
+        class_name = person.school_class.name
+    # Two days for the office before the deadline; when that is over, tomorrow.
+    last_day = max(campaign.deadline - timedelta(days=2), today + timedelta(days=1))
     return Slip(
         person=person,
         school=school.name,
-        class_name=person.school_class.name if person.school_class else "",
+        class_name=class_name,
         reason=reason,
         facts=_facts(person, show_number=reason == "not_found"),
         differences=differences,
         office=police_of(person),
-        by=max(campaign.deadline - timedelta(days=2), today + timedelta(days=1)),
+        by=last_day,
     )
 
 
@@ -110,36 +122,46 @@ def police_of(person: Person) -> str:
 
 def police_words(epoch: str) -> str:
     """Any office of that kind; in two levels a commune may also be a special zone."""
-    return "công an xã, phường" if epoch == "3level" else "công an cấp xã"
+    if epoch == "3level":
+        return "công an xã, phường"
+    return "công an cấp xã"
 
 
 def _places_of(person: Person) -> list[str]:
-    """The residence from the commune up, as far as it is known. An address nobody has decided yet is one text."""
-    district = person.district if person.epoch == "3level" else ""
-    above = [] if "," in person.commune else [district, person.province]
-    return [place for place in (person.commune, *above) if place]
+    """The residence from the commune up, as far as it is known."""
+    places = [person.commune]
+    if "," not in person.commune:  # with one: a whole address that nobody has decided yet
+        if person.epoch == "3level":
+            places.append(person.district)
+        places.append(person.province)
+    return [place for place in places if place]
 
 
 def _facts(person: Person, *, show_number: bool) -> tuple[tuple[str, str], ...]:
+    """What the school has, by labels; the number masked unless the family has to check it."""
     shown = {name: getattr(person, name) or "chưa có" for name in _CHECKED}
-    if person.identity_number and not show_number:
+    if person.identity_number and not show_number:  # a slip is read by others on its way home
         shown["identity_number"] = identity_number.mask(person.identity_number)
-    home = ", ".join(part for part in (person.address, *_places_of(person)) if part)
-    return (
-        *((FIELD[name].label, text) for name, text in shown.items()),
-        ("Nơi thường trú", home or "chưa có"),
-    )
+    home = _places_of(person)
+    if person.address:
+        home.insert(0, person.address)
+    facts = [(FIELD[name].label, text) for name, text in shown.items()]
+    facts.append(("Nơi thường trú", ", ".join(home) or "chưa có"))
+    return tuple(facts)
 
 
 def _differences(person: Person) -> tuple[Difference, ...]:
-    return tuple(
-        Difference(FIELD[name].label if name in FIELD else name, ours, theirs)
-        for name, (ours, theirs) in person.differences.items()
-    )
+    differences = []
+    for name, (ours, theirs) in person.differences.items():
+        label = FIELD[name].label if name in FIELD else name
+        differences.append(Difference(label, ours, theirs))
+    return tuple(differences)
 
 
 def _other(theirs: str) -> str:
-    return f", Cơ sở dữ liệu ghi {theirs}" if theirs else ""
+    if not theirs:
+        return ""
+    return f", Cơ sở dữ liệu ghi {theirs}"
 
 
 def _lower_first(place: str) -> str:
@@ -148,4 +170,7 @@ def _lower_first(place: str) -> str:
 
 
 def _words_for(kind: str, sentence: str) -> str:
-    return sentence if kind == "student" else sentence.replace("của em", "của thầy, cô")
+    """A sentence written for pupils, to whom it is about."""
+    if kind == "student":
+        return sentence
+    return sentence.replace("của em", "của thầy, cô")

@@ -5,7 +5,8 @@ from collections.abc import Iterable, Mapping
 from idapp.models import PaperCase
 
 _BY_HAND = frozenset({"open", "asked", "police", "received"})
-# Whatever a case stands at: people may put it back, a paper may be compared, the record may be corrected or verified.
+# Whatever a case stands at: people may put it back, a paper may be compared, the record may be
+# corrected or verified.
 _ALWAYS = _BY_HAND | {"compared", "waiting", "closed"}
 
 CASE: Mapping[str, frozenset[str]] = {

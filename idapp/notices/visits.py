@@ -15,27 +15,37 @@ from idapp.rules.folding import tidy
 from idapp.rules.problem import Problem
 
 MINUTES_EACH = 5
+# 8:00, 8h, 8h00, 13g30, 8 giờ 15
 _CLOCK = re.compile(r"([0-9]{1,2})\s*(?::|h|g|giờ)?\s*([0-9]{2})?", re.IGNORECASE)
 
 
 def plan(day: date, *, place: str, note: str, by: User, today: date) -> Visit:
+    """A day on which the police come, or the one that is planned already for this day and place.
+
+    Raises Problem for a day that is over.
+    """
     if day < today:
         raise Problem("day", "past", "Ngày này đã qua. Hãy chọn ngày công an sẽ đến trường.")
     place = tidy(place)[:200]
     with writing():
-        if known := Visit.get_or_none(Visit.day == day, Visit.place == place):
-            return known  # the second click of two
+        planned = Visit.get_or_none(Visit.day == day, Visit.place == place)
+        if planned is not None:
+            return planned  # the second click of two
         visit = Visit.create(day=day, place=place, note=tidy(note)[:1000], added_by=by)
         audit.record("visit.planned", by=by, subject=f"visit {visit.id}", new=day.isoformat())
     return visit
 
 
 def invite(visit: Visit, people: Sequence[Person], *, first: str = "", by: User) -> int:
-    """Put people on the list, each MINUTES_EACH after the one before if ``first`` is a time. How many are new."""
+    """Put people on the list, each MINUTES_EACH after the one before if ``first`` is a time. Returns how many are new.
+
+    Raises Problem for a time that is none.
+    """
     with writing():
         already = {appointment.person_id for appointment in visit.appointments}
         fresh = [person for person in people if person.id not in already]
-        for person, time in zip(fresh, _times(first, len(fresh)), strict=True):
+        times = _times(first, len(fresh))
+        for person, time in zip(fresh, times, strict=True):
             Appointment.create(visit=visit, person=person, time=time)
         audit.record("visit.invited", by=by, subject=f"visit {visit.id}", new=str(len(fresh)))
     return len(fresh)
@@ -49,7 +59,7 @@ def describe(
     try:
         [appointment.time] = _times(time, 1)
     except Problem as problem:
-        wrong = problem
+        wrong = problem  # raised at the end: the rest of the line is not lost for it
     with writing():
         audit.record(
             "visit.line",
@@ -59,20 +69,18 @@ def describe(
             old=appointment.came,
             new=came,
         )
-        appointment.guardian_note, appointment.came = tidy(guardian_note)[:300], came
+        appointment.guardian_note = tidy(guardian_note)[:300]
+        appointment.came = came
         appointment.save(only=[Appointment.time, Appointment.guardian_note, Appointment.came])
     if wrong:
         raise wrong
 
 
 def leave_out(appointment: Appointment, *, by: User) -> None:
+    """Take a person off the list of a visit."""
     with writing():
-        audit.record(
-            "visit.left_out",
-            by=by,
-            person=appointment.person,
-            subject=f"visit {appointment.visit_id}",
-        )
+        subject = f"visit {appointment.visit_id}"
+        audit.record("visit.left_out", by=by, person=appointment.person, subject=subject)
         appointment.delete_instance()
 
 
@@ -93,8 +101,22 @@ def _times(first: str, count: int) -> list[str]:
     """ "08:00", "08:05" ... from 8:00, 8h, 8h00 or 8 giờ 00; no times without a first one."""
     if not first.strip():
         return [""] * count
-    found = _CLOCK.fullmatch(first.strip())
-    if not found or int(found[1]) > 23 or int(found[2] or 0) > 59:
-        raise Problem("time", "bad_time", "Giờ hẹn viết theo dạng 8:00 hoặc 13h30.")
-    start = datetime(2000, 1, 1, int(found[1]), int(found[2] or 0))
-    return [f"{start + timedelta(minutes=MINUTES_EACH * n):%H:%M}" for n in range(count)]
+    start = _moment_of(first.strip())
+    moments = [start + timedelta(minutes=MINUTES_EACH * place) for place in range(count)]
+    return [f"{moment:%H:%M}" for moment in moments]
+
+
+def _moment_of(text: str) -> datetime:
+    """A time of any day, so that minutes can be added to it. Raises Problem for a text that is no time."""
+    clock = _CLOCK.fullmatch(text)
+    if clock is None:
+        raise _bad_time()
+    hour = int(clock[1])
+    minute = int(clock[2] or 0)
+    if hour > 23 or minute > 59:
+        raise _bad_time()
+    return datetime(2000, 1, 1, hour, minute)
+
+
+def _bad_time() -> Problem:
+    return Problem("time", "bad_time", "Giờ hẹn viết theo dạng 8:00 hoặc 13h30.")

@@ -4,11 +4,11 @@
 
     places/<name>/       one loaded set: some of the rules' files, ``about.json``; written once
     places/in-use.json   which set counts; replaced in one step: a set counts whole or not at all
-    places/followed      the state of the lists that the records follow already (``following``)
+    places/followed      the state of the lists that the records agree with already (``syncing``)
 
 Every process asks ``use_today`` before each request, job and round of maintenance: it reads one small
-file and, where a set counts, looks at its six files. So another process's deed, and midnight, are
-noticed without a word between processes.
+file and, where a set counts, looks at its six files. So what another process has loaded, and
+midnight, are noticed without a word between processes.
 """
 
 import json
@@ -27,24 +27,24 @@ log = logging.getLogger(__name__)
 SHIPPED = ""  # name of the set that came with the program
 _ABOUT = "about.json"
 _IN_USE = "in-use.json"
-_FOLLOWED = "followed"
+_SYNCED = "followed"
 _A_YEAR = timedelta(days=366)
 _NAME = re.compile(r"[0-9a-zA-Z-]{1,60}")
-_broken: set[Path] = set()  # said once, not before each request
+_broken: set[Path] = set()  # logged once, not before each request
 
 
 @dataclass(frozen=True)
 class InUse:
-    """Which set counts, and by which deed it came to that.
+    """Which set counts, and how it came to that.
 
-    event    loaded, or back: somebody went back to it
-    deed     what the history calls the deed
-    before   the set that counted until then
+    event      loaded, or back: somebody went back to it
+    changeset  what the history calls it
+    before     the set that counted until then
     """
 
     name: str = SHIPPED
     event: str = ""
-    deed: str = ""
+    changeset: str = ""
     user_id: int | None = None
     before: str = SHIPPED
 
@@ -67,6 +67,7 @@ class About:
 
     @property
     def day(self) -> date:
+        """When it was loaded."""
         return date.fromisoformat(self.loaded_on)
 
 
@@ -120,8 +121,10 @@ class State:
         day = f"{self.looked_up_on:%d/%m/%Y}"
         if self.about is None:
             return f"Đang dùng danh mục địa chỉ kèm phần mềm, tra cứu ngày {day}."
-        by = f" ({self.about.by})" if self.about.by else ""
-        return f"Đang dùng danh mục địa chỉ từ tệp {self.about.file_name}, nạp ngày {day}{by}."
+        sentence = f"Đang dùng danh mục địa chỉ từ tệp {self.about.file_name}, nạp ngày {day}"
+        if self.about.by:
+            sentence += f" ({self.about.by})"
+        return f"{sentence}."
 
     def _of_which_day(self) -> str:
         if self.newest_change is None:
@@ -139,8 +142,11 @@ def use_today() -> None:
     try:
         places.use_catalogue(folder, today)
     except (ValueError, OSError) as fault:
+        # A school works on with the program's own lists; pages and doctor say that these are in
+        # use.
         log.error("the loaded lists of places cannot be read: %s", type(fault).__name__)
-        _broken.update({folder} if folder else ())
+        if folder is not None:
+            _broken.add(folder)
         places.use_catalogue(None, today)
 
 
@@ -150,15 +156,24 @@ def state() -> State:
     lists = places.state_in_use()
     in_use_now = in_use()
     is_broken = in_use_now.name != SHIPPED and not lists.from_folder
-    about = None if is_broken else about_set(in_use_now.name)
-    looked_up_on = about.day if about else places.SHIPPED_LOOKED_UP_ON
+    about = None
+    if not is_broken:
+        about = about_set(in_use_now.name)
+    looked_up_on = places.SHIPPED_LOOKED_UP_ON
+    if about is not None:
+        looked_up_on = about.day
     return State(looked_up_on, lists.newest_change, about, is_broken)
 
 
 def in_use() -> InUse:
     """Which set counts; the program's own where nothing is said, or nothing that can be read."""
     try:
-        return InUse(**json.loads((_root() / _IN_USE).read_text(encoding="utf-8")))
+        stored = json.loads((_root() / _IN_USE).read_text(encoding="utf-8"))
+        if (
+            isinstance(stored, dict) and "deed" in stored
+        ):  # as earlier versions of the program wrote it
+            stored["changeset"] = stored.pop("deed")
+        return InUse(**stored)
     except FileNotFoundError:
         return InUse()
     except (OSError, ValueError, TypeError) as fault:
@@ -168,7 +183,10 @@ def in_use() -> InUse:
 
 def folder_of(name: str) -> Path | None:
     """The files of a set; None for the program's own."""
-    return _root() / name if _NAME.fullmatch(name) else None
+    # The name comes from a form, too: nothing but a plain name becomes a path.
+    if not _NAME.fullmatch(name):
+        return None
+    return _root() / name
 
 
 def about_set(name: str) -> About | None:
@@ -183,7 +201,10 @@ def about_set(name: str) -> About | None:
 
 
 def keep(texts: Mapping[str, str], about: About) -> None:
-    """Write a set to the disk. It does not count before ``let_count``."""
+    """Write a set to the disk: {file name: text}. It does not count before ``let_count``.
+
+    Raises ValueError for a name that no set may bear.
+    """
     folder = folder_of(about.name)
     if folder is None:
         raise ValueError(about.name)
@@ -199,18 +220,18 @@ def let_count(in_use_next: InUse) -> None:
     _write(_root() / _IN_USE, json.dumps(asdict(in_use_next)))
 
 
-def state_followed() -> str:
-    """What ``note_followed`` was told last, "" if never."""
+def state_synced() -> str:
+    """What ``note_synced`` was called with last, "" if never."""
     try:
-        return (_root() / _FOLLOWED).read_text(encoding="utf-8")
+        return (_root() / _SYNCED).read_text(encoding="utf-8")
     except OSError:
         return ""
 
 
-def note_followed(state_of_lists: str) -> None:
+def note_synced(state_of_lists: str) -> None:
     """The records agree with this state of the lists."""
     _root().mkdir(parents=True, exist_ok=True, mode=0o700)
-    _write(_root() / _FOLLOWED, state_of_lists)
+    _write(_root() / _SYNCED, state_of_lists)
 
 
 def _root() -> Path:
@@ -219,12 +240,16 @@ def _root() -> Path:
 
 def _folder_in_use() -> Path | None:
     name = in_use().name
-    return folder_of(name) if name else None
+    if not name:
+        return None
+    return folder_of(name)
 
 
 def _write(path: Path, text: str) -> None:
     """The file is there whole, also after a power cut, or as it was before."""
     beside = path.with_name(f"{path.name}.{os.getpid()}.part")
+    # In the same folder, else replace() is no single step; with the number of the process in its
+    # name, else two would write into one.
     descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
         file.write(text)

@@ -1,4 +1,4 @@
-"""Newer lists taken over, and the way back: each a deed that counts whole or not at all.
+"""Newer lists taken over, and the way back: each counts whole or not at all.
 
 A set is laid upon the one in use: a file that does not hold one of the lists leaves that list as it
 is. It is checked by the rules together with what stays (``places.check_files``); no place that a
@@ -13,14 +13,14 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 from idapp.models import User, utc_now
-from idapp.place_sets import following, keeping
+from idapp.place_sets import keeping, syncing
 from idapp.place_sets.keeping import SHIPPED, About, InUse
 from idapp.place_sets.reading import SetRefused
 from idapp.rules import places
 from idapp.rules.places import Catalogue
 from idapp.settings import current
 
-_MOST_SHOWN = 20  # new names told one by one
+_MOST_SHOWN = 20  # new names that are listed
 _MOST_LOST = 5
 _LONGEST_NAME = 100
 
@@ -44,15 +44,20 @@ class Loaded:
 
 
 def check(texts: Mapping[str, str]) -> Comparison:
-    """What loading these lists would bring. Raises ``SetRefused`` with all that speaks against."""
+    """What loading these lists, {file name: text}, would bring.
+
+    Raises ``SetRefused`` with all that speaks against.
+    """
     keeping.use_today()
-    problems = places.check_files(texts, following.used_codes())
+    problems = places.check_files(texts, syncing.used_codes())
     if problems:
-        raise SetRefused(*(f"{problem.field}: {problem.message}" for problem in problems))
+        sentences = [f"{problem.field}: {problem.message}" for problem in problems]
+        raise SetRefused(*sentences)
     if places.is_in_use(texts):
         raise SetRefused("Danh mục trong tệp giống hệt danh mục đang dùng: không có gì để nạp.")
     epochs = [epoch for epoch in places.EPOCHS if f"places_{epoch}.csv" in texts]
     now = places.catalogue_in(keeping.folder_of(keeping.in_use().name))
+    # 2level always: a file of changes alone renames places of that epoch.
     return _compare(now, places.catalogue_with(texts), {"2level", *epochs})
 
 
@@ -63,9 +68,10 @@ def load(texts: Mapping[str, str], *, file_name: str, by: User | None) -> Loaded
         comparison = check(texts)
         before = keeping.in_use()
         about = _about(texts, file_name, by, before, comparison)
+        # A list that the file does not hold stays as it is in use.
         keeping.keep(_files_of(before.name) | dict(texts), about)
-        keeping.let_count(_deed("loaded", about.name, before, by))
-        return Loaded(about, following.follow(by=by))
+        keeping.let_count(_next_in_use("loaded", about.name, before, by))
+        return Loaded(about, syncing.sync_records(by=by))
 
 
 def go_back(to: str, *, by: User | None) -> int:
@@ -81,10 +87,11 @@ def go_back(to: str, *, by: User | None) -> int:
         keeping.use_today()
         lost = _lost_names(places.catalogue_in(keeping.folder_of(to)))
         if lost:
-            sentence = "{} không có trong bản ấy nhưng có hồ sơ đang dùng."
-            raise SetRefused(*(sentence.format(name) for name in lost[:_MOST_LOST]))
-        keeping.let_count(_deed("back", to, before, by))
-        return following.follow(by=by)
+            words = "không có trong bản ấy nhưng có hồ sơ đang dùng."
+            sentences = [f"{name} {words}" for name in lost[:_MOST_LOST]]
+            raise SetRefused(*sentences)
+        keeping.let_count(_next_in_use("back", to, before, by))
+        return syncing.sync_records(by=by)
 
 
 def earlier_sets() -> list[str]:
@@ -94,15 +101,17 @@ def earlier_sets() -> list[str]:
         return []
     names: list[str] = []
     about = keeping.about_set(name)
-    while about is not None and about.before not in (*names, name):
+    while about is not None and about.before not in (*names, name):  # no circle, whatever is stored
         names.append(about.before)
         about = keeping.about_set(about.before)
-    return names if SHIPPED in names else [*names, SHIPPED]
+    if SHIPPED not in names:
+        names.append(SHIPPED)
+    return names
 
 
 @contextmanager
 def _alone() -> Iterator[None]:
-    """One deed at a time: the second is laid upon what the first has left."""
+    """One process at a time: the second set is laid upon what the first has left."""
     folder = current().data / "places"
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     with (folder / "lock").open("a") as lock:
@@ -143,7 +152,7 @@ def _about(
         file_name=file_name[-_LONGEST_NAME:],
         sha256=digest,
         loaded_on=current().today().isoformat(),
-        by=by.full_name if by else "",
+        by=_name_of(by),
         before=before.name,
         new=comparison.new,
         renamed=comparison.renamed,
@@ -152,16 +161,24 @@ def _about(
     )
 
 
-def _deed(event: str, name: str, before: InUse, by: User | None) -> InUse:
-    return InUse(name, event, uuid.uuid4().hex, by.id if by else None, before.name)
+def _name_of(user: User | None) -> str:
+    """Nobody is named where the command line loads."""
+    if user is None:
+        return ""
+    return user.full_name
+
+
+def _next_in_use(event: str, name: str, before: InUse, by: User | None) -> InUse:
+    user_id = by.id if by else None
+    return InUse(name, event, uuid.uuid4().hex, user_id, before.name)
 
 
 def _lost_names(lists: Catalogue) -> list[str]:
     """The places that records bear and these lists do not have, by their names today."""
-    lost = [
-        (epoch, code)
-        for epoch, code in sorted(following.used_codes())
-        if code not in lists.list_of(epoch).codes
-    ]
-    named = [places.by_code(epoch, code) for epoch, code in lost]
-    return [f"{place.name} ({place.code})" for place in named if place]
+    names = []
+    for epoch, code in sorted(syncing.used_codes()):
+        place = places.by_code(epoch, code)
+        is_lost = code not in lists.list_of(epoch).codes
+        if is_lost and place is not None:
+            names.append(f"{place.name} ({place.code})")
+    return names

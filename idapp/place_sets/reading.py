@@ -1,7 +1,7 @@
 """A file with newer lists of places, as somebody sends it: a zip of csv files, one csv file, or a
 folder of them.
 
-Which list a csv file is, is told by its headings and not by its name: "places_2level (1).csv" is as
+Which list a csv file is, its headings say and not its name: "places_2level (1).csv" is as
 good as any. The texts are Unicode: UTF-8 with or without its mark, or UTF-16 with it ("Unicode
 text" of Excel); the columns stand between commas, semicolons or tabs. Anything else is refused: in
 an older encoding nobody could tell whether a name came through whole. Every refusal is
@@ -69,7 +69,7 @@ def read_path(path: Path) -> dict[str, str]:
     parts = {}
     for file in sorted(path.glob("*.csv")):
         parts[file.name] = first_bytes(file)
-        if sum(map(len, parts.values())) > MAX_FILE_BYTES:
+        if sum(map(len, parts.values())) > MAX_FILE_BYTES:  # before the next one is read
             raise SetRefused(_TOO_BIG)
     return _lists_of(parts)
 
@@ -100,11 +100,14 @@ def _lists_of(parts: Mapping[str, bytes]) -> dict[str, str]:
 
 
 def _text_of(name: str, data: bytes) -> str:
-    is_utf16 = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    encoding = "utf-8-sig"
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        encoding = "utf-16"
     try:
-        text = data.decode("utf-16" if is_utf16 else "utf-8-sig")
+        text = data.decode(encoding)
     except UnicodeDecodeError:
         raise SetRefused(f"{name}: {_NOT_UNICODE}") from None
+    # Either is a sign of a wrong guess about the encoding; no name of a place holds one.
     if "\0" in text or "\ufffd" in text:
         raise SetRefused(f"{name}: {_NOT_UNICODE}")
     if text.count("\n") > MAX_ROWS or sum(map(text.count, ",;\t")) > MAX_CELLS:
@@ -114,9 +117,11 @@ def _text_of(name: str, data: bytes) -> str:
 
 def _between_commas(name: str, text: str) -> str:
     heading = text.partition("\n")[0]
+    # The heading alone decides: a name of a place may hold any of the three.
     delimiter = max(",;\t", key=heading.count)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     try:
-        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
+        rows = list(reader)
     except csv.Error:
         sentence = f"{name}: có dấu ngoặc kép không đóng hoặc ô quá dài, hãy xin lại tệp."
         raise SetRefused(sentence) from None

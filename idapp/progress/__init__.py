@@ -11,7 +11,7 @@ report    the workbook for the managing office
 
 from idapp.progress.banner import Banner, banner, reminder
 from idapp.progress.board import (
-    HOLDER_DEEDS,
+    HOLDER_TASKS,
     HOLDER_WORDS,
     KIND_WORDS,
     Board,
@@ -24,7 +24,7 @@ from idapp.progress.exchange import progress_file
 from idapp.progress.history import forecast, keep_after, keep_today, series
 
 __all__ = [
-    "HOLDER_DEEDS",
+    "HOLDER_TASKS",
     "HOLDER_WORDS",
     "KIND_WORDS",
     "Banner",

@@ -37,7 +37,7 @@ class Banner:
         """How urgent it is, as the page colours it."""
         if self.closed:
             return "closed"
-        if 0 < self.total == self.done:
+        if 0 < self.total == self.done:  # nobody at all is not "complete"
             return "complete"
         if self.days_left < 0:
             return "overdue"

@@ -14,7 +14,7 @@ from functools import reduce
 from operator import and_
 from typing import Any
 
-from peewee import SQL, Case, Expression, ModelSelect, fn
+from peewee import SQL, Case, Expression, Function, ModelSelect, fn
 
 from idapp import permissions
 from idapp.database import rows
@@ -29,7 +29,7 @@ HOLDER_WORDS = {
     "service": "Dịch vụ xác thực",
     "principal": "Hiệu trưởng",
 }
-HOLDER_DEEDS = {
+HOLDER_TASKS = {
     "teacher": "điền, sửa hồ sơ; phát phiếu cho gia đình; đối chiếu giấy đã nhận",
     "family": "nộp bản sao giấy thông báo số định danh",
     "police": "cấp giấy cho gia đình đã đến làm",
@@ -150,10 +150,8 @@ class Board:
         """The pupils, a line a grade; groups without a grade (kindergarten) stand together at the end."""
         grades: dict[int | None, ProgressRow] = {}
         for line in self.of_kind("student"):
-            so_far = grades.get(line.grade) or ProgressRow(
-                "student", _grade_name(line.grade), line.grade
-            )
-            grades[line.grade] = so_far + line
+            empty = ProgressRow("student", _grade_name(line.grade), line.grade)
+            grades[line.grade] = grades.get(line.grade, empty) + line
         return sorted(grades.values(), key=lambda line: (line.grade is None, line.grade))
 
     @property
@@ -170,10 +168,12 @@ def _grade_name(grade: int | None) -> str:
 
 def board(user: User) -> Board:
     """One line per class, in school order, and one for the staff; only what the user may see."""
-    classes = {c.id: c for c in permissions.classes_of(user)}
-    lines: dict[tuple[str, int | None], ProgressRow] = {
-        ("student", c.id): _line("student", c) for c in classes.values()
-    }
+    classes = {school_class.id: school_class for school_class in permissions.classes_of(user)}
+    # Every class has its line, also one without anybody; whoever belongs to none gets one as they
+    # come.
+    lines: dict[tuple[str, int | None], ProgressRow] = {}
+    for school_class in classes.values():
+        lines["student", school_class.id] = _line("student", school_class)
     for kind, class_id, *counts in _counted(user):
         line = lines.setdefault((kind, class_id), _line(kind, classes.get(class_id)))
         _add(line, *counts)
@@ -220,9 +220,13 @@ def _add(
 
 def completion(user: User) -> tuple[int, int]:
     """(done, to do) of ``board(user).whole``, without the rest of the board: every page asks for it."""
-    done, to_do = (Case(None, [(_all_of(_conditions(name)), 1)], 0) for name in ("done", "to_do"))
-    [(done_now, to_do_now)] = rows(permissions.people_of(user).select(fn.SUM(done), fn.SUM(to_do)))
-    return done_now or 0, to_do_now or 0
+    query = permissions.people_of(user).select(_sum_of("done"), _sum_of("to_do"))
+    [(done, to_do)] = rows(query)
+    return done or 0, to_do or 0  # the SUM of no rows is NULL
+
+
+def _sum_of(column: str) -> Function:
+    return fn.SUM(Case(None, [(_all_of(_conditions(column)), 1)], 0))
 
 
 def holder() -> Case:
@@ -230,21 +234,17 @@ def holder() -> Case:
 
     A batch that only asks again about a record moves nobody: whoever had to act still has to.
     """
-    proposed = Explanation.id.is_null(False)
-    paper: list[tuple[Expression, str]] = [
-        (PaperCase.state == "asked", "family"),
-        (PaperCase.state == "police", "police"),
+    is_proposed = Explanation.id.is_null(False)
+    is_done = Person.foreign_national | Person.status.in_(DONE)
+    is_on_its_way = Person.status.in_(("sent", "unanswered")) & ~needs_paper()
+    holders: list[tuple[Expression, str]] = [  # the first that applies
+        (is_done, ""),
+        (is_on_its_way, "service"),
+        (Person.status.in_(("ready", "changed")) | is_proposed, "principal"),
+        (needs_paper() & (PaperCase.state == "asked"), "family"),
+        (needs_paper() & (PaperCase.state == "police"), "police"),
     ]
-    return Case(
-        None,
-        [
-            (Person.foreign_national | Person.status.in_(DONE), ""),
-            (Person.status.in_(("sent", "unanswered")) & ~needs_paper(), "service"),
-            (Person.status.in_(("ready", "changed")) | proposed, "principal"),
-            *((needs_paper() & where, who) for where, who in paper),
-        ],
-        "teacher",
-    )
+    return Case(None, holders, "teacher")
 
 
 def people_behind(
@@ -269,12 +269,12 @@ def people_behind(
         query = query.where(Person.school_class == class_id)
     if grade is not None:
         query = query.where(SchoolClass.grade == grade)
-    return query.order_by(
-        Person.kind.desc(), SchoolClass.grade, SchoolClass.name, Person.sort_key, Person.id
-    )
+    school_order = (Person.kind.desc(), SchoolClass.grade, SchoolClass.name, Person.sort_key)
+    return query.order_by(*school_order, Person.id)
 
 
 def _conditions(column: str) -> Iterable[Any]:
+    """What is true of everybody who stands in a column. Raises KeyError for a column that is none."""
     done = Person.status.in_(DONE)
     named: dict[str, tuple[Any, ...]] = {
         "total": (),
@@ -299,7 +299,7 @@ def _all_of(conditions: Iterable[Any]) -> Any:
 
 
 def _with_cases(query: ModelSelect[Person]) -> ModelSelect[Person]:
-    """With class, open notice case and proposed explanation, of which a person has at most one each."""
+    """With class, open case and proposed explanation, of which a person has at most one each."""
     case = (PaperCase.person == Person.id) & (PaperCase.state != "closed")
     proposed = (Explanation.person == Person.id) & (Explanation.state == "proposed")
     return (

@@ -25,6 +25,7 @@ def close(*, today: date, by: User) -> Campaign:
         if campaign.closed_at:
             sentence = "Đợt thu thập này đã kết thúc rồi. Xem báo cáo đã chốt ở trang Tiến độ."
             raise Problem("campaign", "closed", sentence)
+        # Inside the transaction: no edit comes between the figures and the end.
         lines = [line.as_dict() for line in board(by).lines]
         report: dict[str, Any] = {"day": today.isoformat(), "by": by.full_name, "lines": lines}
         report |= to_freeze(by, campaign)

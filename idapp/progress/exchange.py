@@ -84,7 +84,7 @@ def _group(line: ProgressRow) -> dict[str, Any]:
 
 
 def sign(figures: Mapping[str, Any]) -> dict[str, str]:
-    """The signature of this installation over these figures."""
+    """The signature of this installation over these figures, and its public key, both in base64."""
     key = _own_key(current().data)
     public = key.public_key().public_bytes_raw()
     return {"key": _text(public), "value": _text(key.sign(_canonical(figures)))}
@@ -103,6 +103,7 @@ def read(content: bytes) -> tuple[dict[str, Any], str]:
     except InvalidSignature as changed:
         raise Problem("file", "changed", _CHANGED) from changed
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as unreadable:
+        # RecursionError: thousands of brackets in each other
         raise Problem("file", "unreadable", _UNREADABLE) from unreadable
     _check_shape(figures)
     return figures, key
@@ -118,7 +119,7 @@ def _check_shape(figures: Mapping[str, Any]) -> None:
         counts = [figures["school"][name] for name in _SCHOOL_COUNTS]
         groups = figures["groups"]
         for group in groups:
-            _ = group["class"], group["kind"]
+            _ = group["class"], group["kind"]  # KeyError where one is missing
             counts += [group["total"], group["done"]]
     except (ValueError, KeyError, TypeError) as unsound:
         raise Problem("file", "unreadable", _UNREADABLE) from unsound
@@ -128,6 +129,7 @@ def _check_shape(figures: Mapping[str, Any]) -> None:
 
 
 def _is_count(value: object) -> bool:
+    # larger ones would not fit the columns of the page, and no school has a million people
     return isinstance(value, int) and 0 <= value < _MOST_PEOPLE
 
 
@@ -140,6 +142,7 @@ def _figures(line: ProgressRow) -> dict[str, Any]:
 
 
 def _canonical(figures: Mapping[str, Any]) -> bytes:
+    # Schools with other versions sign and check by it: not one byte of this may ever change.
     return json.dumps(figures, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
 
 

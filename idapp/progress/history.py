@@ -19,7 +19,7 @@ from idapp.progress.board import Board, ProgressRow, board, percent_of
 from idapp.school import is_set_up, the_campaign
 
 PACE_DAYS = 7
-_EVERYBODY = User(role="principal")
+_EVERYBODY = User(role="principal")  # never stored: its scope is the whole school
 # campaign -> newest audit row the day's snapshot has seen, in this process
 _newest_stored: dict[int, int] = {}
 
@@ -88,7 +88,9 @@ def keep_after(subject: str, today: date) -> Snapshot:
 
 def series(campaign: Campaign, view: Board, today: date, *, whole_school: bool) -> list[Point]:
     """One point per day with a snapshot, and today as it is now, or the last day of a closed campaign as it was frozen.
-    For a teacher only the classes in ``view``."""
+
+    whole_school  False, for a teacher: only the classes in ``view``
+    """
     mine = None
     if not whole_school:
         mine = {(line.kind, line.class_id) for line in view.lines}
@@ -97,6 +99,7 @@ def series(campaign: Campaign, view: Board, today: date, *, whole_school: bool) 
         end = date.fromisoformat(campaign.report["day"])
     latest: dict[date, list[dict[str, Any]]] = {}
     snapshots = Snapshot.select().where(Snapshot.campaign == campaign)
+    # The last snapshot of a day counts; the one after a batch may be newer than the day's own.
     for snapshot in snapshots.order_by(Snapshot.day, Snapshot.at):
         latest[snapshot.day] = snapshot.lines
     points = [_point(day, lines, mine) for day, lines in latest.items() if day < end]
@@ -146,6 +149,7 @@ def _pace(points: Sequence[Point]) -> float | None:
     days = (last.day - window[0].day).days
     if not days:
         return None
+    # A correction can undo more than was done since; a pace backwards promises nothing.
     return max(0.0, (last.done - window[0].done) / days)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from typing import Any
 
 from idapp import permissions
@@ -33,22 +34,27 @@ def reasons(user: User, campaign: Campaign) -> list[tuple[str, str, int]]:
     columns = (Person.kind, Person.status, Person.problems, Person.differences)
     left = ~Person.foreign_national & ~Person.status.in_(DONE)
     for person in permissions.people_of(user).select(*columns).where(left):
-        counted.update({(KIND_WORDS[person.kind], reason) for reason in _reasons_of(person)})
+        whose = KIND_WORDS[person.kind]
+        counted.update((whose, reason) for reason in _reasons_of(person))
     most_first = sorted(counted.items(), key=lambda entry: (-entry[1], entry[0]))
     return [(kind, reason, n) for (kind, reason), n in most_first]
 
 
 def _reasons_of(person: Person) -> set[str]:
+    """In words; each once for a record, however many fields it is about."""
     if person.status == "incomplete":
-        wrong = [p for p in person.problems if p["level"] == "error"]
-        return {f"{_CODE_WORDS.get(p['code'], 'Sai')}: {FIELD[p['field']].label}" for p in wrong}
+        errors = [problem for problem in person.problems if problem["level"] == "error"]
+        return {_words_of(error) for error in errors}
     if person.status == "mismatch":
-        fields = {
-            f"Không khớp: {FIELD[name].label}" for name in person.differences if name in FIELD
-        }
-        if fields:
-            return fields
+        fields = [name for name in person.differences if name in FIELD]
+        if fields:  # some registers do not say which
+            return {f"Không khớp: {FIELD[name].label}" for name in fields}
     return {_OTHERWISE[person.status]}
+
+
+def _words_of(problem: Mapping[str, Any]) -> str:
+    word = _CODE_WORDS.get(problem["code"], "Sai")
+    return f"{word}: {FIELD[problem['field']].label}"
 
 
 def explained_people(user: User, campaign: Campaign) -> list[tuple[Person, Explanation]]:

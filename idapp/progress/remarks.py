@@ -43,9 +43,8 @@ def seen_by(user: User) -> ModelSelect[Remark]:
     query = Remark.select(Remark, SchoolClass, User).left_outer_join(SchoolClass).switch(Remark)
     query = query.join(User, on=Remark.author).order_by(Remark.id.desc())
     if user.role == "teacher":
-        query = query.where(
-            Remark.school_class.in_(permissions.classes_of(user).select(SchoolClass.id).order_by())
-        )
+        classes = permissions.classes_of(user).select(SchoolClass.id)
+        query = query.where(Remark.school_class.in_(classes.order_by()))  # a set needs no order
     return query
 
 

@@ -9,7 +9,7 @@ import io
 from collections.abc import Sequence
 from datetime import date, datetime
 
-from idapp.models import Campaign, User
+from idapp.models import Campaign, Explanation, Person, User
 from idapp.notices.explanations import REASON_WORDS
 from idapp.progress.board import HOLDER_WORDS, KIND_WORDS, Board, ProgressRow
 from idapp.progress.closing import frozen_board
@@ -19,18 +19,32 @@ from idapp.school import reviewing_office, the_campaign, the_school
 from idapp.settings import VIETNAM
 from idapp.workbook import Column, Page, write_workbook
 
+Row = list[str | int | float]
 COLUMNS = (
-    ("total", "Tổng số"), ("with_number", "Có số"), ("incomplete", "Thiếu/Sai"), ("ready", "Sẵn sàng gửi"),
-    ("sent", "Đang chờ"), ("verified", "Đã xác thực"), ("mismatch", "Không khớp"), ("not_found", "Không tìm thấy"),
-    ("rejected", "Bị từ chối"), ("unanswered", "Chưa trả lời"), ("changed", "Sửa sau xác thực"),
-    ("explained", "Có giải trình"), ("notice_open", "Cần giấy"),
-)  # fmt: skip
+    ("total", "Tổng số"),
+    ("with_number", "Có số"),
+    ("incomplete", "Thiếu/Sai"),
+    ("ready", "Sẵn sàng gửi"),
+    ("sent", "Đang chờ"),
+    ("verified", "Đã xác thực"),
+    ("mismatch", "Không khớp"),
+    ("not_found", "Không tìm thấy"),
+    ("rejected", "Bị từ chối"),
+    ("unanswered", "Chưa trả lời"),
+    ("changed", "Sửa sau xác thực"),
+    ("explained", "Có giải trình"),
+    ("notice_open", "Cần giấy"),
+)
 
 
 def workbook(view: Board, *, by: User) -> io.BytesIO:
-    """The report of an open campaign as of now, of a closed one as it was frozen."""
+    """The report of an open campaign as of now, of a closed one as it was frozen. Returns the xlsx, to be read.
+
+    A teacher's own classes are always as they stand now: the frozen board is the school's.
+    """
     campaign = the_campaign()
-    view = (frozen_board(campaign) if by.role != "teacher" else None) or view
+    if by.role != "teacher":
+        view = frozen_board(campaign) or view
     titles = [*_titles(campaign, by), *_about_foreigners(view)]
     pages = [_summary(view, titles)]
     pages += [_figures(view, kind, titles) for kind in KIND_WORDS if view.of_kind(kind)]
@@ -42,47 +56,27 @@ def workbook(view: Board, *, by: User) -> io.BytesIO:
 
 
 def _titles(campaign: Campaign, by: User) -> list[str]:
-    school, now = the_school(), datetime.now(VIETNAM)
-    day = (
-        date.fromisoformat(campaign.report["day"])
-        if campaign.report and by.role != "teacher"
-        else None
-    )
-    closed = f" Số liệu chốt ngày {day:%d/%m/%Y}." if day else ""
-    return [
-        f"{school.name}: báo cáo tiến độ xác thực định danh",
-        campaign.title,
-        f"Hạn {campaign.deadline:%d/%m/%Y}. Lập lúc {now:%H:%M %d/%m/%Y}, người lập: {by.full_name}. "
-        f"Nơi nhận: {reviewing_office()}.{closed}",
-    ]
+    now = datetime.now(VIETNAM)
+    made = f"Lập lúc {now:%H:%M %d/%m/%Y}, người lập: {by.full_name}."
+    last_line = f"Hạn {campaign.deadline:%d/%m/%Y}. {made} Nơi nhận: {reviewing_office()}."
+    if campaign.report and by.role != "teacher":
+        day = date.fromisoformat(campaign.report["day"])
+        last_line += f" Số liệu chốt ngày {day:%d/%m/%Y}."
+    title = f"{the_school().name}: báo cáo tiến độ xác thực định danh"
+    return [title, campaign.title, last_line]
 
 
 def _about_foreigners(view: Board) -> list[str]:
     """Without it the figures do not seem to add up."""
-    n = view.whole.foreign
-    return (
-        [f"{n} người mang hộ chiếu nước ngoài nằm trong tổng số và không tính vào tỷ lệ."]
-        if n
-        else []
-    )
+    count = view.whole.foreign
+    if not count:
+        return []
+    return [f"{count} người mang hộ chiếu nước ngoài nằm trong tổng số và không tính vào tỷ lệ."]
 
 
 def _summary(view: Board, titles: list[str]) -> Page:
     lines = [view.sum_of(kind) for kind in KIND_WORDS if view.of_kind(kind)]
-    whole = view.whole
-    rows: list[list[str | int | float]] = [
-        [
-            line.name,
-            line.to_do,
-            line.by_status["verified"],
-            line.by_status["explained"],
-            line.done,
-            line.left,
-            _percent(line),
-            *(line.by_holder[who] for who in HOLDER_WORDS),
-        ]
-        for line in [*lines, whole]
-    ]
+    rows = [_summary_row(line) for line in [*lines, view.whole]]
     headings = [
         "Đối tượng",
         "Phải xác thực",
@@ -96,54 +90,59 @@ def _summary(view: Board, titles: list[str]) -> Page:
     return _page("Tổng hợp", headings, rows, titles, widths=(30, 14))
 
 
+def _summary_row(line: ProgressRow) -> Row:
+    by_status = line.by_status
+    ends = [by_status["verified"], by_status["explained"], line.done, line.left]
+    holders = [line.by_holder[who] for who in HOLDER_WORDS]
+    return [line.name, line.to_do, *ends, _percent(line), *holders]
+
+
 def _figures(view: Board, kind: str, titles: list[str]) -> Page:
-    name = "Học sinh" if kind == "student" else "Cán bộ"
+    name = "Cán bộ"
+    first_heading = "Đối tượng"
+    if kind == "student":
+        name = "Học sinh"
+        first_heading = "Lớp"
     lines = [*view.of_kind(kind), view.sum_of(kind)]
-    rows: list[list[str | int | float]] = [_figure_row(line) for line in lines]
+    rows = [_figure_row(line) for line in lines]
     rows[-1][0] = "Cộng"
-    headings = [
-        "Lớp" if kind == "student" else "Đối tượng",
-        *(words for _, words in COLUMNS),
-        "Hoàn thành (%)",
-    ]
+    headings = [first_heading, *(words for _, words in COLUMNS), "Hoàn thành (%)"]
     return _page(name, headings, rows, titles, widths=(16, 12))
 
 
-def _figure_row(line: ProgressRow) -> list[str | int | float]:
+def _figure_row(line: ProgressRow) -> Row:
     numbers = line.numbers()
     return [line.name, *(numbers[name] for name, _ in COLUMNS), _percent(line)]
 
 
 def _percent(line: ProgressRow) -> float | str:
-    return "–" if line.percent is None else line.percent
+    if line.percent is None:
+        return "–"  # of nobody there is no percentage
+    return line.percent
 
 
 def _reasons(campaign: Campaign, by: User, titles: list[str]) -> Page:
-    rows: list[list[str | int | float]] = [list(row) for row in reasons(by, campaign)]
-    return _page(
-        "Lý do chưa xác thực", ["Đối tượng", "Lý do", "Số hồ sơ"], rows, titles, widths=(34, 34)
-    )
+    rows: list[Row] = [list(row) for row in reasons(by, campaign)]
+    headings = ["Đối tượng", "Lý do", "Số hồ sơ"]
+    return _page("Lý do chưa xác thực", headings, rows, titles, widths=(34, 34))
 
 
 def _explained(campaign: Campaign, by: User, titles: list[str]) -> Page:
-    rows = [
-        [
-            one.school_class.name if one.school_class else "Cán bộ",
-            one.full_name,
-            one.date_of_birth,
-            REASON_WORDS.get(explanation.reason, explanation.reason),
-            identity_number.mask_within(explanation.note),
-            identity_number.mask_within(explanation.evidence),
-        ]
-        for one, explanation in explained_people(by, campaign)
-    ]
-    return _page(
-        "Có giải trình",
-        ["Lớp", "Họ và tên", "Ngày sinh", "Lý do", "Ghi chú", "Minh chứng"],
-        rows,
-        titles,
-        widths=(14, 32),
-    )
+    explained = explained_people(by, campaign)
+    rows = [_explained_row(person, explanation) for person, explanation in explained]
+    headings = ["Lớp", "Họ và tên", "Ngày sinh", "Lý do", "Ghi chú", "Minh chứng"]
+    return _page("Có giải trình", headings, rows, titles, widths=(14, 32))
+
+
+def _explained_row(person: Person, explanation: Explanation) -> Row:
+    class_name = "Cán bộ"
+    if person.school_class is not None:
+        class_name = person.school_class.name
+    reason = REASON_WORDS.get(explanation.reason, explanation.reason)
+    # Whoever wrote the note may have put the number into it; the workbook goes by e-mail.
+    note = identity_number.mask_within(explanation.note)
+    evidence = identity_number.mask_within(explanation.evidence)
+    return [class_name, person.full_name, person.date_of_birth, reason, note, evidence]
 
 
 def _page(
@@ -154,8 +153,8 @@ def _page(
     *,
     widths: tuple[int, int],
 ) -> Page:
-    columns = [
-        Column(heading, widths[0] if at == 0 else widths[1], text=False)
-        for at, heading in enumerate(headings)
-    ]
+    """A sheet; ``widths`` of the first column and of the others."""
+    first, *others = headings
+    columns = [Column(first, widths[0], text=False)]
+    columns += [Column(heading, widths[1], text=False) for heading in others]
     return Page(name, columns, rows, titles=titles, spare_rows=0)

@@ -40,12 +40,12 @@ class District:
     @property
     def total(self) -> int:
         """How many people all schools have to verify."""
-        return sum(s.to_do for s in self.schools)
+        return sum(school.to_do for school in self.schools)
 
     @property
     def done(self) -> int:
         """How many of them are verified or explained."""
-        return sum(s.done for s in self.schools)
+        return sum(school.done for school in self.schools)
 
     @property
     def percent(self) -> float | None:
@@ -55,19 +55,23 @@ class District:
     @property
     def finished(self) -> int:
         """How many schools are complete."""
-        return sum(0 < s.done == s.to_do for s in self.schools)
+        return sum(0 < school.done == school.to_do for school in self.schools)
 
     @property
     def on_time_rate(self) -> float | None:
         """Schools that were complete when their deadline came (or are by now), in percent."""
-        in_time = [
-            s for s in self.schools if s.completed_on and s.completed_on <= (s.deadline or date.max)
-        ]
+        in_time = [school for school in self.schools if _is_in_time(school)]
         return percent_of(len(in_time), len(self.schools))
 
     def sum_of(self, column: str) -> int:
         """A count of ``ProgressRow.numbers()`` over all schools."""
-        return sum(s.counts.get(column, 0) for s in self.schools)
+        return sum(school.counts.get(column, 0) for school in self.schools)
+
+
+def _is_in_time(school: SchoolFigures) -> bool:
+    if not school.completed_on:
+        return False
+    return bool(school.completed_on <= (school.deadline or date.max))
 
 
 def receive(file_name: str, content: bytes, *, by: User | None) -> Received:
@@ -95,7 +99,8 @@ def forget(figures: SchoolFigures, *, by: User) -> None:
 
 
 def _listed() -> ModelSelect[SchoolFigures]:
-    light = [f for f in SchoolFigures._meta.sorted_fields if f.name != "figures"]
+    # The whole files would be megabytes for a province; a page of one school reads its own.
+    light = [field for field in SchoolFigures._meta.sorted_fields if field.name != "figures"]
     return SchoolFigures.select(*light).order_by(SchoolFigures.name)
 
 
@@ -119,6 +124,7 @@ def _store(file_name: str, figures: dict[str, Any], key: str, by: User | None) -
     name = figures["school_name"]
     as_of = datetime.strptime(figures["as_of"], "%Y-%m-%dT%H:%M:%SZ")
     known = SchoolFigures.get_or_none(SchoolFigures.key == key)
+    # Anybody can sign a file with a key of their own and give it a school's name.
     if known is None and _has_sent_before(name):
         message = (
             f"Tệp mang tên {name} nhưng không do máy đã gửi các tệp trước ký. "
@@ -127,24 +133,26 @@ def _store(file_name: str, figures: dict[str, Any], key: str, by: User | None) -
         raise Problem("file", "other_key", message)
     if known and known.as_of >= as_of:
         return Received(file_name, name, newer=False)
-    school = figures["school"]
-    columns = {
-        "name": name,
-        "campaign": figures["campaign"],
-        "deadline": date.fromisoformat(figures["deadline"]),
-        "as_of": as_of,
-        "received_at": utc_now(),
-        "received_by": by,
-        "total": school["total"],
-        "to_do": school["to_do"],
-        "done": school["done"],
-        "completed_on": _completed_on(figures, as_of),
-        "counts": {k: v for k, v in school.items() if isinstance(v, int)},
-        "figures": figures,
-    }
+    columns = _columns_of(figures, as_of) | {"received_at": utc_now(), "received_by": by}
     if known:
         SchoolFigures.update(columns).where(SchoolFigures.id == known.id).execute()
     else:
         SchoolFigures.create(key=key, **columns)
     audit.record("figures.received", by=by, subject=name[:200])
     return Received(file_name, name)
+
+
+def _columns_of(figures: dict[str, Any], as_of: datetime) -> dict[str, Any]:
+    school = figures["school"]
+    return {
+        "name": figures["school_name"],
+        "campaign": figures["campaign"],
+        "deadline": date.fromisoformat(figures["deadline"]),
+        "as_of": as_of,
+        "total": school["total"],
+        "to_do": school["to_do"],
+        "done": school["done"],
+        "completed_on": _completed_on(figures, as_of),
+        "counts": {name: count for name, count in school.items() if isinstance(count, int)},
+        "figures": figures,
+    }

@@ -1,6 +1,13 @@
 """The third net: every page is closed unless it says who may come in; every thing is looked up in the user's scope.
 
-A view bears exactly one mark: :func:`open_to_all`, :func:`signed_in` or :func:`only`. A test walks all routes.
+A view bears exactly one mark, directly above its ``def``:
+
+    @open_to_all                      also for those who are not signed in (login, health)
+    @signed_in                        every role, the managing office too; the queries decide what each of them sees
+    @only("clerk", "principal")       these roles; anybody else gets 403
+
+A mark wraps the view and writes who may enter into it (``MARK``). A test walks all routes: one without a mark fails it,
+and so does one whose mark is not the one that the table of the test expects (``tests/web/test_who_may.py``).
 Not there and not yours are the same answer, 404, so that nobody learns what exists elsewhere; 403 is for a thing one
 may see and not touch.
 """
@@ -20,8 +27,10 @@ from idapp.models import Person, SchoolClass, User
 View = TypeVar("View", bound=Callable[..., Any])
 current_user = cast(User, _proxy)
 MARK = "_who_may_enter"
+# All that may be opened with a password that somebody else has set.
 _OWN_PASSWORD = ("accounts.password", "accounts.change_password")
-_DEEDS_OF_THE_TABLE = ("paste", "fill", "clear", "undo", "redo", "card", "changes")
+# How the addresses end to which the class table alone sends something.
+_ACTIONS_OF_THE_TABLE = ("paste", "fill", "clear", "undo", "redo", "card", "changes")
 
 
 def the_user() -> User:
@@ -30,27 +39,31 @@ def the_user() -> User:
 
 
 def open_to_all(view: View) -> View:
-    """Also for those who are not signed in."""
+    """Mark of a page for everybody, also for those who are not signed in."""
     setattr(view, MARK, "everybody")
     return view
 
 
 def signed_in(view: View) -> View:
+    """Mark of a page for whoever is signed in, whatever the role."""
     return only("teacher", "clerk", "principal", "reviewer")(view)
 
 
 def only(*roles: str) -> Callable[[View], View]:
-    """Those roles; anybody else who is signed in gets 403."""
+    """Mark of a page for those roles; anybody else who is signed in gets 403.
+
+    The order of the checks matters: who is there at all (401), what must be done before anything else, then the role.
+    """
 
     def mark(view: View) -> View:
+        """The guarded view, with the roles written into it."""
+
         @wraps(view)
         def guarded(*args: Any, **kwargs: Any) -> Any:
-            if not _proxy.is_authenticated or _drawn_for_another():
-                abort(401)
-            if _proxy.must_change_password and request.endpoint not in _OWN_PASSWORD:
-                return _own_password_first()
-            if _lacks_its_school():
-                return _school_first()
+            """What Flask calls in place of the view."""
+            answer = _not_yet()
+            if answer is not None:
+                return answer
             if _proxy.role not in roles:
                 abort(403)
             return view(*args, **kwargs)
@@ -59,6 +72,18 @@ def only(*roles: str) -> Callable[[View], View]:
         return cast(View, guarded)
 
     return mark
+
+
+def _not_yet() -> Response | str | None:
+    """What this user must do before anything else; None if nothing. Aborts with 401 where nobody is signed in."""
+    if not _proxy.is_authenticated or _drawn_for_another():
+        abort(401)
+    # The two pages themselves must open, else nobody could ever get past this.
+    if _proxy.must_change_password and request.endpoint not in _OWN_PASSWORD:
+        return _own_password_first()
+    if _lacks_its_school():
+        return _school_first()
+    return None
 
 
 def _drawn_for_another() -> bool:
@@ -123,7 +148,7 @@ def wants_fragment() -> bool:
 def keeps_the_page() -> bool:
     """Asked by the class table, which holds unsaved text: no redirect, it signs the user in on the spot."""
     last = request.path.rsplit("/", 1)[-1]
-    return "X-User" in request.headers or "/cells/" in request.path or last in _DEEDS_OF_THE_TABLE
+    return "X-User" in request.headers or "/cells/" in request.path or last in _ACTIONS_OF_THE_TABLE
 
 
 def remember(message: str, kind: str = "done") -> None:
@@ -140,7 +165,7 @@ def same_origin() -> bool:
     (SameSite=Lax). `Origin: null` is a foreign page.
     """
     site = request.headers.get("Sec-Fetch-Site")
-    if site is not None:
+    if site is not None:  # "none": typed by hand, or a bookmark
         return site in ("same-origin", "none")
     source = request.headers.get("Origin") or request.headers.get("Referer")
     return source is None or urlsplit(source).netloc == request.host

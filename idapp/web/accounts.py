@@ -31,7 +31,9 @@ limiter = Limiter(get_remote_address, storage_uri="memory://", strategy="moving-
 
 def cookie_name() -> str:
     """`__Host-` pins the cookie to this host and to https; browsers refuse it on plain http."""
-    return "__Host-idapp" if current().https else "idapp"
+    if current().https:
+        return "__Host-idapp"
+    return "idapp"
 
 
 def _account_and_address() -> str:
@@ -40,24 +42,25 @@ def _account_and_address() -> str:
 
 
 def _was_refused(response: AnyResponse) -> bool:
+    # Only failures count: 40 teachers who sign in from one address at eight o'clock are no attack.
     return response.status_code in (401, 422)
 
 
 def _too_often(_: RequestLimit) -> Response | None:
     """In the dialog of the class table the sentence stands beside the fields."""
-    return (
-        _in_dialog("Đã thử quá nhiều lần. Hãy đợi vài phút rồi thử lại.", 429)
-        if wants_fragment()
-        else None
-    )
+    if not wants_fragment():
+        return None  # the usual page of a 429
+    return _in_dialog("Đã thử quá nhiều lần. Hãy đợi vài phút rồi thử lại.", 429)
 
 
 @bp.get("/login")
 @open_to_all
 def login() -> str | AnyResponse:
+    """The page to sign in. ``?next=`` where to go then; ``?undone`` says that what was sent was not done."""
     if current_user.is_authenticated:
         return redirect(url_for("people.home"))
-    onward, undone = request.args.get("next", ""), "undone" in request.args
+    onward = request.args.get("next", "")
+    undone = "undone" in request.args
     return render_template("accounts/login.html", username="", next=onward, undone=undone)
 
 
@@ -72,15 +75,23 @@ def login() -> str | AnyResponse:
 @limiter.limit("200 per 10 minutes", deduct_when=_was_refused, on_breach=_too_often)
 def sign_in() -> AnyResponse:
     """To a plain browser a page; to the dialog of the class table 204 and whose session it is now, or the sentence."""
-    username, onward = request.form.get("username", ""), request.form.get("next", "")
+    username = request.form.get("username", "")
+    onward = request.form.get("next", "")
     user = accounts.user_with_password(username, request.form.get("password", ""))
     if user is None:
         return _refused(username, onward)
-    if (
-        current_user.is_authenticated
-    ):  # whoever sat here before: their cookie is overwritten, so the session ends too
-        accounts.end_session(request.cookies.get(cookie_name(), ""), by=current_user)
-    answer = _stay(user) if wants_fragment() else _welcome(user, onward)
+    # Whoever sat here before: their cookie is overwritten, so the session ends too.
+    _end_session()
+    answer: AnyResponse
+    if wants_fragment():
+        answer = _stay(user)
+    else:
+        answer = _welcome(user, onward)
+    _start_session(user, answer)
+    return answer
+
+
+def _start_session(user: User, answer: AnyResponse) -> None:
     answer.set_cookie(
         cookie_name(),
         accounts.start_session(user),
@@ -89,7 +100,11 @@ def sign_in() -> AnyResponse:
         secure=current().https,
         max_age=int(accounts.ABSOLUTE.total_seconds()),
     )
-    return answer
+
+
+def _end_session() -> None:
+    if current_user.is_authenticated:
+        accounts.end_session(request.cookies.get(cookie_name(), ""), by=current_user)
 
 
 def _refused(username: str, onward: str) -> AnyResponse:
@@ -98,20 +113,21 @@ def _refused(username: str, onward: str) -> AnyResponse:
     )
     if wants_fragment():
         return _in_dialog(sentence, 422)
-    return make_response(
-        render_template("accounts/login.html", username=username, next=onward, sentence=sentence),
-        401,
-    )
+    page = render_template("accounts/login.html", username=username, next=onward, sentence=sentence)
+    return make_response(page, 401)
 
 
 def _welcome(user: User, onward: str) -> AnyResponse:
     """In, with one sentence for a teacher: what is left in the class and who holds it."""
-    if school.is_set_up() and (sentence := progress.reminder(user)):
-        remember(sentence, "warn")
+    if school.is_set_up():
+        sentence = progress.reminder(user)
+        if sentence:
+            remember(sentence, "warn")
     return redirect(own_path(onward))
 
 
 def _stay(user: User) -> Response:
+    """The table goes on; it compares whose session it is now with for whom it was drawn."""
     answer = Response(status=204)
     answer.headers["X-User"] = str(user.id)
     return answer
@@ -122,30 +138,35 @@ def _in_dialog(sentence: str, status: int) -> Response:
 
 
 def own_path(path: str) -> str:
-    """Where to go after signing in: only an address that leads to one of our own pages."""
+    """Where to go after signing in: the path if it leads to one of our own pages, else the home page."""
+    if _is_own_page(path):
+        return path
+    return url_for("people.home")
+
+
+def _is_own_page(path: str) -> bool:
+    # Browsers read a backslash as a slash, and leave out control characters: "/\host" is another
+    # host's page.
+    if not path.startswith("/") or "\\" in path or not path.isprintable():
+        return False
     try:
         parts = urlsplit(path)
-        if (
-            parts.scheme
-            or parts.netloc
-            or not path.startswith("/")
-            or "\\" in path
-            or not path.isprintable()
-        ):
-            return url_for("people.home")
+        if parts.scheme or parts.netloc:
+            return False
         current_app.url_map.bind(request.host).match(parts.path, method="GET")
     except (ValueError, RequestRedirect, HTTPException):  # ValueError: "//[", no address at all
-        return url_for("people.home")
-    return path
+        return False
+    return True
 
 
 @bp.post("/logout")
 @open_to_all
 def logout() -> AnyResponse:
-    if current_user.is_authenticated:
-        accounts.end_session(request.cookies.get(cookie_name(), ""), by=current_user)
+    """End the session on this machine. Open to all: signing out twice must not ask to sign in."""
+    _end_session()
     answer = redirect(url_for("accounts.login"))
     answer.delete_cookie(cookie_name())
+    # Whoever sits down next must not go back to these pages with the browser's button.
     answer.headers["Clear-Site-Data"] = '"cache"'
     return answer
 
@@ -153,6 +174,7 @@ def logout() -> AnyResponse:
 @bp.get("/password")
 @signed_in
 def password() -> str:
+    """The page on which to choose one's own password."""
     return render_template("accounts/password.html", sentence="")
 
 
@@ -160,24 +182,28 @@ def password() -> str:
 @signed_in
 @limiter.limit("10 per 10 minutes", deduct_when=lambda response: response.status_code == 422)
 def change_password() -> AnyResponse | Response:
-    old, new = request.form.get("old", ""), request.form.get("new", "")
+    """Set one's own password; every other machine with this account is signed out."""
+    this_session = request.cookies.get(cookie_name(), "")
     try:
-        if accounts.user_with_password(current_user.username, old) is None:
-            raise Problem("old", "wrong", "Mật khẩu đang dùng chưa đúng. Hãy nhập lại.")
-        if new == old:
-            raise Problem(
-                "new", "same", "Mật khẩu mới giống mật khẩu đang dùng. Hãy chọn mật khẩu khác."
-            )
-        if new != request.form.get("again", ""):
-            raise Problem(
-                "again", "differs", "Hai lần nhập mật khẩu mới chưa giống nhau. Hãy nhập lại."
-            )
-        accounts.change_password(
-            current_user, new, by=current_user, keep_token=request.cookies.get(cookie_name(), "")
-        )
+        new = _new_password()
+        accounts.change_password(current_user, new, by=current_user, keep_token=this_session)
     except Problem as problem:
-        return make_response(
-            render_template("accounts/password.html", sentence=problem.message), 422
-        )
+        page = render_template("accounts/password.html", sentence=problem.message)
+        return make_response(page, 422)
     remember("Đã đổi mật khẩu. Các máy khác đang đăng nhập bằng tài khoản này đã được đăng xuất.")
     return redirect(url_for("people.home"))
+
+
+def _new_password() -> str:
+    """What the form says. Raises Problem for a wrong old password, the same again, or two that differ."""
+    old = request.form.get("old", "")
+    new = request.form.get("new", "")
+    if accounts.user_with_password(current_user.username, old) is None:
+        raise Problem("old", "wrong", "Mật khẩu đang dùng chưa đúng. Hãy nhập lại.")
+    if new == old:
+        sentence = "Mật khẩu mới giống mật khẩu đang dùng. Hãy chọn mật khẩu khác."
+        raise Problem("new", "same", sentence)
+    if new != request.form.get("again", ""):
+        sentence = "Hai lần nhập mật khẩu mới chưa giống nhau. Hãy nhập lại."
+        raise Problem("again", "differs", sentence)
+    return new

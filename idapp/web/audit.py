@@ -10,12 +10,12 @@ from idapp.models import Change, Person, User
 from idapp.people import SOURCE_LABELS
 from idapp.rules.folding import sort_key
 from idapp.web.access import current_user, only
-from idapp.web.audit_words import about, field_word, handed_word, said
+from idapp.web.audit_words import about, field_word, handed_word, text_in_words
 from idapp.web.cells import hide_numbers
 
 bp = Blueprint("audit", __name__)
-for word in (hide_numbers, about, field_word, handed_word, said):
-    bp.add_app_template_filter(word)
+for template_filter in (hide_numbers, about, field_word, handed_word, text_in_words):
+    bp.add_app_template_filter(template_filter)
 PAGE = 50
 KINDS = {
     "person": "Hồ sơ",
@@ -101,16 +101,11 @@ EVENT_WORDS = {
 @bp.get("/history")
 @only("clerk", "principal")
 def history() -> str:
-    query = (
-        Change.select(Change, User, Person)
-        .left_outer_join(User)
-        .switch(Change)
-        .left_outer_join(Person)
-    )
-    seen = permissions.people_of(current_user, include_inactive=True).select(Person.id)
-    query = query.where(Change.person.is_null() | Change.person.in_(seen))
-    kind, who = request.args.get("kind", ""), request.args.get("user", type=int)
-    if kind in KINDS:
+    """The audit trail, newest first. ``?kind=`` one of KINDS, ``?user=`` only what this user did."""
+    kind = request.args.get("kind", "")
+    who = request.args.get("user", type=int)
+    query = _changes_within_scope()
+    if kind in KINDS:  # "login" is an event itself, and "login.failed" is of its kind
         query = query.where((Change.event == kind) | Change.event.startswith(kind + "."))
     if who:
         query = query.where(Change.user == who)
@@ -128,10 +123,20 @@ def history() -> str:
     )
 
 
+def _changes_within_scope() -> ModelSelect[Change]:
+    """Of the records that this user may see, also of those who have left, and what is about no record."""
+    query = Change.select(Change, User, Person).left_outer_join(User)
+    query = query.switch(Change).left_outer_join(Person)
+    seen = permissions.people_of(current_user, include_inactive=True).select(Person.id)
+    return query.where(Change.person.is_null() | Change.person.in_(seen))
+
+
 def page_of(query: ModelSelect[Change]) -> tuple[list[Change], int | None]:
     """One page of changes, newest first, and the id to continue from; stays right while new rows arrive."""
     before = request.args.get("before", type=int)
     if before:
         query = query.where(Change.id < before)
-    found = list(query.limit(PAGE + 1))
-    return found[:PAGE], found[PAGE - 1].id if len(found) > PAGE else None
+    changes = list(query.limit(PAGE + 1))  # one more than is shown: is there an older page?
+    if len(changes) <= PAGE:
+        return changes, None
+    return changes[:PAGE], changes[PAGE - 1].id

@@ -1,7 +1,7 @@
-"""The codes of the audit in words: what a deed was about, and what it found and left."""
+"""The codes of the audit in words: what an event was about, what stood there before and what it left."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 
 from idapp import notices, verification
@@ -13,23 +13,42 @@ from idapp.rules.record import FIELD
 from idapp.web.school import ROLE_WORDS
 
 _APPLIED_WORDS = {
-    "created": "hồ sơ mới", "changed": "hồ sơ được sửa", "unchanged": "dòng giống hồ sơ", "left_out": "dòng không chọn",
-    "refused": "dòng không dùng được", "stale": "dòng vừa có người sửa",
-}  # fmt: skip
-_SUBJECTS = {
-    "school": "Học sinh toàn trường", "staff": "Cán bộ", "simulator": "Hệ thống mô phỏng", "unknown user": "(không rõ)",
-    "registry": "Cơ sở dữ liệu dân cư", "progress.xlsx": "Báo cáo tiến độ", "progress.json": "Tệp tiến độ",
+    "created": "hồ sơ mới",
+    "changed": "hồ sơ được sửa",
+    "unchanged": "dòng giống hồ sơ",
+    "left_out": "dòng không chọn",
+    "refused": "dòng không dùng được",
+    "stale": "dòng vừa có người sửa",
+}
+_SUBJECTS = {  # written as they are
+    "school": "Học sinh toàn trường",
+    "staff": "Cán bộ",
+    "simulator": "Hệ thống mô phỏng",
+    "unknown user": "(không rõ)",
+    "registry": "Cơ sở dữ liệu dân cư",
+    "progress.xlsx": "Báo cáo tiến độ",
+    "progress.json": "Tệp tiến độ",
     "places": "Danh mục địa chỉ",
-}  # fmt: skip
-_THINGS = {
-    "school": "Nhà trường", "campaign": "Đợt thu thập", "remark": "Nhận xét", "visit": "Lịch hẹn công an",
-    "scan": "Ảnh giấy tờ", "school figures": "Số liệu của một trường", "class": "Lớp đã xóa",
-}  # fmt: skip
+}
+_THINGS = {  # written with a number behind them
+    "school": "Nhà trường",
+    "campaign": "Đợt thu thập",
+    "remark": "Nhận xét",
+    "visit": "Lịch hẹn công an",
+    "scan": "Ảnh giấy tờ",
+    "school figures": "Số liệu của một trường",
+    "class": "Lớp đã xóa",  # one that is there is called by its name
+}
 _FIELDS = {
-    "title": "Tên đợt", "deadline": "Hạn", "name": "Tên trường", "office": "Cơ quan quản lý",
-    "reviewer_title": "Nơi theo dõi tiến độ", "school_class": "Lớp", "state": "Trạng thái",
+    "title": "Tên đợt",
+    "deadline": "Hạn",
+    "name": "Tên trường",
+    "office": "Cơ quan quản lý",
+    "reviewer_title": "Nơi theo dõi tiến độ",
+    "school_class": "Lớp",
+    "state": "Trạng thái",
     "epoch": "Danh mục địa chỉ",
-}  # fmt: skip
+}
 _CODES: Mapping[str, Mapping[str, str]] = {
     "notice": notices.STATE_WORDS
     | notices.REASON_WORDS
@@ -48,42 +67,13 @@ _CODES: Mapping[str, Mapping[str, str]] = {
     "registry": {trouble.name: trouble.words for trouble in TROUBLES},
 }
 _TRIED = {
-    "verified": "trả lời được", "mismatch": "trả lời được", "not_found": "trả lời được", "unanswered": "chưa trả lời",
-    "rejected": "không nhận câu hỏi", "not_permitted": "chưa cho phép",
-}  # fmt: skip
-
-
-def about(change: Change) -> str:
-    """What the deed was about, where it was no record: a file by its name and fingerprint, a class by its name."""
-    kind, _, number = change.subject.rpartition(" ")
-    if not number.isdigit():
-        return _SUBJECTS.get(change.subject, change.subject)
-    if kind == "import" and (upload := Import.get_or_none(Import.id == int(number))):
-        return f"Tệp {upload.file_name} (SHA-256 {upload.sha256[:12]}…)"
-    if kind == "class" and (school_class := SchoolClass.get_or_none(SchoolClass.id == int(number))):
-        return f"Lớp {school_class.name}"
-    if kind == "user" and (user := User.get_or_none(User.id == int(number))):
-        return f"Tài khoản {user.username}"
-    if kind in ("batch", "minutes of batch"):
-        return f"{'Đợt xác thực' if kind == 'batch' else 'Biên bản đợt xác thực'} {number}"
-    return _THINGS.get(kind, change.subject)
-
-
-def field_word(change: Change) -> str:
-    return (
-        FIELD[change.field].label
-        if change.field in FIELD
-        else _FIELDS.get(change.field, change.field)
-    )
-
-
-def handed_word(change: Change) -> str:
-    """Who said what came in: the text itself stands behind it."""
-    if change.person_id is None:
-        return "SHA-256"
-    return _HANDED.get(change.source, "ban đầu ghi")
-
-
+    "verified": "trả lời được",
+    "mismatch": "trả lời được",
+    "not_found": "trả lời được",
+    "unanswered": "chưa trả lời",
+    "rejected": "không nhận câu hỏi",
+    "not_permitted": "chưa cho phép",
+}
 _HANDED = {
     "typed": "đã gõ",
     "pasted": "bảng dán ghi",
@@ -93,29 +83,111 @@ _HANDED = {
 }
 
 
-def said(change: Change, which: str) -> str:
-    """``old`` or ``new`` of the deed. What stands in a record is shown as it is."""
+def about(change: Change) -> str:
+    """What the event was about, where it was no record: a file by its name and fingerprint, a class by its name."""
+    kind, _, number = change.subject.rpartition(" ")  # "minutes of batch 3"
+    if not number.isdigit():
+        return _SUBJECTS.get(change.subject, change.subject)
+    if kind == "batch":
+        return f"Đợt xác thực {number}"
+    if kind == "minutes of batch":
+        return f"Biên bản đợt xác thực {number}"
+    name = _name_of(kind, int(number))
+    return name or _THINGS.get(kind, change.subject)
+
+
+def _name_of(kind: str, id_: int) -> str:
+    """The name of a row that is still there, else ""."""
+    if kind == "import":
+        upload = Import.get_or_none(Import.id == id_)
+        return f"Tệp {upload.file_name} (SHA-256 {upload.sha256[:12]}…)" if upload else ""
+    if kind == "class":
+        school_class = SchoolClass.get_or_none(SchoolClass.id == id_)
+        return f"Lớp {school_class.name}" if school_class else ""
+    if kind == "user":
+        user = User.get_or_none(User.id == id_)
+        return f"Tài khoản {user.username}" if user else ""
+    return ""
+
+
+def field_word(change: Change) -> str:
+    """The label of the field that was changed, of a record or of a setting."""
+    if change.field in FIELD:
+        return FIELD[change.field].label
+    return _FIELDS.get(change.field, change.field)
+
+
+def handed_word(change: Change) -> str:
+    """Who said what came in: the text itself stands behind it."""
+    if change.person_id is None:
+        return "SHA-256"
+    return _HANDED.get(change.source, "ban đầu ghi")
+
+
+def text_in_words(change: Change, which: str) -> str:
+    """``old`` or ``new`` of an event. What stands in a record is shown as it is."""
     text: str = getattr(change, which)
-    kind, _, deed = change.event.partition(".")
-    if kind == "explanation" and which == "new" and deed != "proposed":
-        return ": ".join(filter(None, (explanations.STATE_WORDS.get(deed), text)))
-    return text if kind == "person" or not text else _in_words(change.event, kind, text)
+    kind, _, action = change.event.partition(".")
+    if kind == "explanation" and which == "new" and action != "proposed":
+        return _decision(action, text)
+    if kind == "person" or not text:
+        return text
+    in_words = _WORDS_OF_EVENT.get(change.event)
+    if in_words is not None:
+        return in_words(text)
+    return _code_in_words(kind, text)
 
 
-def _in_words(event: str, kind: str, text: str) -> str:
-    if event == "import.confirmed":
-        return re.sub(
-            r"(\w+) (\d+)",
-            lambda found: f"{found[2]} {_APPLIED_WORDS.get(found[1], found[1])}",
-            text,
-        )
-    if event == "class.teacher":
-        user = User.get_or_none(User.id == int(text))
-        return user.full_name if user else text
-    if event in ("batch.prepared", "batch.started"):
-        return verification.scope_words(text) or text
-    if event == "registry.tried":
-        return _TRIED.get(text.split()[0], text)
+def _decision(state: str, comment: str) -> str:
+    """What became of an explanation, and why, if somebody said so."""
+    parts = (explanations.STATE_WORDS.get(state), comment)
+    return ": ".join(part for part in parts if part)
+
+
+def _code_in_words(kind: str, text: str) -> str:
+    """A day, a code of this kind, a batch, or the text itself."""
     if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
         return f"{date.fromisoformat(text):%d/%m/%Y}"
-    return _CODES.get(kind, {}).get(text) or re.sub(r"^batch ([0-9]+)$", r"đợt xác thực \1", text)
+    word = _CODES.get(kind, {}).get(text)
+    if word:
+        return word
+    return re.sub(r"^batch ([0-9]+)$", r"đợt xác thực \1", text)
+
+
+def _applied(text: str) -> str:
+    """
+    >>> _applied("created 40, stale 1")
+    '40 hồ sơ mới, 1 dòng vừa có người sửa'
+    """
+    return re.sub(r"(\w+) (\d+)", _count_in_words, text)
+
+
+def _count_in_words(count: re.Match[str]) -> str:
+    name, number = count.groups()
+    return f"{number} {_APPLIED_WORDS.get(name, name)}"
+
+
+def _teacher(text: str) -> str:
+    user = User.get_or_none(User.id == int(text))
+    if user is None:
+        return text
+    return str(user.full_name)
+
+
+def _scope(text: str) -> str:
+    return verification.scope_words(text) or text
+
+
+def _trial(text: str) -> str:
+    """An outcome, and behind it a reason that is none for people."""
+    return _TRIED.get(text.split()[0], text)
+
+
+# Events whose texts are written in a form of their own.
+_WORDS_OF_EVENT: Mapping[str, Callable[[str], str]] = {
+    "import.confirmed": _applied,
+    "class.teacher": _teacher,
+    "batch.prepared": _scope,
+    "batch.started": _scope,
+    "registry.tried": _trial,
+}

@@ -9,5 +9,9 @@ def day_of(text: str) -> date:
     parts = [int(part) for part in re.split(r"[/.\-]", text.strip())]
     if len(parts) != 3:
         raise ValueError("not a day, a month and a year")
-    day, month, year = parts if parts[0] < 100 else reversed(parts)
-    return date(year if year > 99 else 2000 + year, month, day)
+    if parts[0] > 99:  # the year comes first
+        parts.reverse()
+    day, month, year = parts
+    if year < 100:
+        year += 2000
+    return date(year, month, day)

@@ -14,25 +14,46 @@ from idapp.web.access import current_user, keeps_the_page, wants_fragment
 
 log = logging.getLogger(__name__)
 
+# code -> heading, what to do now
 _SENTENCES = {
     400: ("Yêu cầu chưa đúng", "Hãy tải lại trang và làm lại."),
-    403: ("Tài khoản này không làm được việc đó", "Nếu cần, hãy nhờ văn thư hoặc hiệu trưởng làm giúp."),
-    404: ("Không có trang này", "Địa chỉ không đúng, hoặc nội dung không thuộc phần việc của tài khoản này."),
-    405: ("Không mở trực tiếp được địa chỉ này", "Hãy quay lại trang trước và bấm nút trên trang."),
-    409: ("Có người vừa sửa chỗ này", "Hãy tải lại trang để xem nội dung mới nhất rồi làm lại."),
-    413: ("Tệp quá lớn", "Tệp tải lên tối đa 10 MB. Bảng tính: xóa trang thừa hoặc tách tệp; ảnh: chụp lại nhỏ hơn."),
+    403: (
+        "Tài khoản này không làm được việc đó",
+        "Nếu cần, hãy nhờ văn thư hoặc hiệu trưởng làm giúp.",
+    ),
+    404: (
+        "Không có trang này",
+        "Địa chỉ không đúng, hoặc nội dung không thuộc phần việc của tài khoản này.",
+    ),
+    405: (
+        "Không mở trực tiếp được địa chỉ này",
+        "Hãy quay lại trang trước và bấm nút trên trang.",
+    ),
+    409: (
+        "Có người vừa sửa chỗ này",
+        "Hãy tải lại trang để xem nội dung mới nhất rồi làm lại.",
+    ),
+    413: (
+        "Tệp quá lớn",
+        "Tệp tải lên tối đa 10 MB. Bảng tính: xóa trang thừa hoặc tách tệp; ảnh: chụp lại nhỏ hơn.",
+    ),
     422: ("Chưa làm được", "Hãy xem lại những gì vừa nhập."),
     429: ("Thử quá nhiều lần", "Hãy đợi vài phút rồi thử lại."),
     503: (
         "Máy chủ đang mở nhầm dữ liệu",
-        "Trường thật và trường minh họa không mở lẫn nhau được. Hãy nhờ người phụ trách máy chủ chạy lệnh "
-        "flask --app app doctor để biết cách sửa.",
+        "Trường thật và trường minh họa không mở lẫn nhau được. "
+        "Hãy nhờ người phụ trách máy chủ chạy lệnh flask --app app doctor để biết cách sửa.",
     ),
-    500: ("Máy chủ gặp trục trặc", "Những gì đã báo “Đã lưu” vẫn còn nguyên. Hãy thử lại sau ít phút."),
-}  # fmt: skip
+    500: (
+        "Máy chủ gặp trục trặc",
+        "Những gì đã báo “Đã lưu” vẫn còn nguyên. Hãy thử lại sau ít phút.",
+    ),
+}
 
 
 def register(app: Flask) -> None:
+    """Every way in which a request can fail, each with its answer. Flask takes the handler of the nearest class."""
+
     @app.errorhandler(SecurityError)
     def wrong_host(_: SecurityError) -> Response:
         """No page of ours: its links would lead to a name that is not this machine's."""
@@ -43,12 +64,16 @@ def register(app: Flask) -> None:
 
     @app.errorhandler(HTTPException)
     def http_error(error: HTTPException) -> Response:
+        """What ``abort`` and Werkzeug raise."""
         if isinstance(error.response, Response):
             return error.response  # whoever raised it has its own words
-        return unauthorized() if error.code == 401 else error_answer(error.code or 500)
+        if error.code == 401:
+            return unauthorized()
+        return error_answer(error.code or 500)
 
     @app.errorhandler(OverflowError)
     def impossible_id(_: OverflowError) -> Response:
+        """A number in an address that is larger than SQLite's integers: nothing is there."""
         return error_answer(404)
 
     @app.errorhandler(DoesNotExist)
@@ -62,30 +87,35 @@ def register(app: Flask) -> None:
 
     @app.errorhandler(Exception)
     def fault(error: Exception) -> Response:
-        log.error(
-            "%s %s failed: %s", request.method, request.endpoint, faults.redacted_traceback(error)
-        )
-        g.fault = True
+        """A mistake of ours. The log gets where, never what: values in a traceback are personal data."""
+        trace = faults.redacted_traceback(error)
+        log.error("%s %s failed: %s", request.method, request.endpoint, trace)
+        g.fault = True  # the layout then asks the database for nothing
         return error_answer(500)
 
 
 def unauthorized() -> Response:
     """To the login page, and from there back; the table keeps what was typed, so its answers stay a plain 401."""
-    undone = request.method != "GET"
-    onward = _page_before() if undone or wants_fragment() else request.full_path.rstrip("?")
-    login = url_for("accounts.login", next=onward or None, undone="1" if undone else None)
+    login = _address_of_login()
     if not wants_fragment():
         return redirect(login)
+    title = "Hãy đăng nhập lại"
     sentence = "Phiên làm việc đã hết. Hãy đăng nhập lại; những gì vừa gõ vẫn còn ở trang này."
-    answer = make_response(
-        render_template(
-            "errors/_fragment.html", code=401, title="Hãy đăng nhập lại", sentence=sentence
-        ),
-        401,
-    )
+    fragment = render_template("errors/_fragment.html", code=401, title=title, sentence=sentence)
+    answer = make_response(fragment, 401)
     if not keeps_the_page():
         answer.headers["HX-Redirect"] = login
     return answer
+
+
+def _address_of_login() -> str:
+    """With the way back. What was sent is not done again by itself: the login page says so."""
+    onward = request.full_path.rstrip("?")
+    if request.method != "GET":
+        return url_for("accounts.login", next=_page_before() or None, undone="1")
+    if wants_fragment():
+        onward = _page_before()
+    return url_for("accounts.login", next=onward or None)
 
 
 def _page_before() -> str:
@@ -94,12 +124,16 @@ def _page_before() -> str:
         page = urlsplit(request.headers.get("HX-Current-URL") or request.referrer or "")
     except ValueError:
         return ""
-    return f"{page.path}?{page.query}" if page.query else page.path
+    if page.query:
+        return f"{page.path}?{page.query}"
+    return page.path
 
 
 def error_answer(code: int, sentence: str = "") -> Response:
+    """The page of an HTTP error, or its fragment for htmx. ``sentence`` in place of what the code usually says."""
     title, usual = _SENTENCES.get(code, _SENTENCES[500])
-    template = "errors/_fragment.html" if wants_fragment() else "errors/page.html"
-    return make_response(
-        render_template(template, code=code, title=title, sentence=sentence or usual), code
-    )
+    template = "errors/page.html"
+    if wants_fragment():
+        template = "errors/_fragment.html"
+    page = render_template(template, code=code, title=title, sentence=sentence or usual)
+    return make_response(page, code)

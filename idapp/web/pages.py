@@ -37,13 +37,24 @@ from idapp.web.access import open_to_all, same_origin
 
 log = logging.getLogger(__name__)
 _POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
-    "font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "connect-src 'self'; font-src 'self'; form-action 'self'; base-uri 'none'; "
+    "frame-ancestors 'none'"
 )
 _SUBJECTS = (
-    accounts.bp, people.bp, imports.bp, exports.bp, verification.bp, notices.bp, progress.bp, school.bp, audit.bp,
-    registry.bp, places.bp, place_sets.bp,
-)  # fmt: skip
+    accounts.bp,
+    people.bp,
+    imports.bp,
+    exports.bp,
+    verification.bp,
+    notices.bp,
+    progress.bp,
+    school.bp,
+    audit.bp,
+    registry.bp,
+    places.bp,
+    place_sets.bp,
+)
 _SAFE = ("GET", "HEAD", "OPTIONS")
 
 
@@ -53,6 +64,7 @@ def register(app: Flask) -> None:
     compression.register(app)
     accounts.limiter.init_app(app)
     _login(app)
+    # The database first: in which mode it is, and whose session this is, are rows.
     app.before_request(_open_database)
     app.before_request(_refuse_wrong_mode)
     app.before_request(_refuse_foreign)
@@ -72,13 +84,15 @@ def _login(app: Flask) -> None:
 
     @manager.request_loader  # type: ignore[untyped-decorator]
     def user_of_request(_: Any) -> User | None:
-        polled = request.path.endswith(
-            "/changes"
-        )  # asked by the table itself: nobody need be sitting there
-        session = users.session_of(
-            request.cookies.get(accounts.cookie_name(), ""), in_use=not polled
-        )
-        return session.user if session else None
+        """Whose session the cookie is; None without one, or when it is over."""
+        token = request.cookies.get(accounts.cookie_name(), "")
+        # Asked by the table itself: nobody need be sitting there, so it does not keep the session
+        # alive.
+        is_polled = request.path.endswith("/changes")
+        session = users.session_of(token, in_use=not is_polled)
+        if session is None:
+            return None
+        return session.user
 
 
 def _open_database() -> None:
@@ -92,11 +106,16 @@ def _rest_database(failure: BaseException | None) -> None:
 
 
 def _refuse_wrong_mode() -> AnyResponse | None:
-    """The start looks too, but not every way to a page leads through it (`flask run`), and `flask demo` may fill an
-    empty folder that is being served already."""
+    """A school with invented people opens in demo mode only, a real one never.
+
+    The start looks too, but not every way to a page leads through it (`flask run`), and `flask demo` may fill an
+    empty folder that is being served already.
+    """
     if request.endpoint in ("static", "health"):
         return None
-    return errors.error_answer(503) if the_school.wrong_mode(current()) else None
+    if the_school.wrong_mode(current()):
+        return errors.error_answer(503)
+    return None
 
 
 def _refuse_foreign() -> AnyResponse | None:
@@ -104,9 +123,8 @@ def _refuse_foreign() -> AnyResponse | None:
     if request.method in _SAFE or same_origin():
         return None
     log.warning("refused a %s from another site", request.method)
-    return errors.error_answer(
-        403, "Yêu cầu này đến từ một trang khác nên đã bị từ chối. Hãy mở lại trang và làm lại."
-    )
+    sentence = "Yêu cầu này đến từ một trang khác nên đã bị từ chối. Hãy mở lại trang và làm lại."
+    return errors.error_answer(403, sentence)
 
 
 def _limit_text() -> None:
@@ -123,6 +141,7 @@ def _headers(response: Response) -> Response:
     headers["Referrer-Policy"] = "same-origin"
     headers["Cross-Origin-Opener-Policy"] = "same-origin"
     headers["Cross-Origin-Resource-Policy"] = "same-origin"
+    # The camera for photos of papers and the code on a card; nothing else of the machine.
     headers["Permissions-Policy"] = "camera=(self), geolocation=(), microphone=()"
     if current().https:
         headers["Strict-Transport-Security"] = "max-age=31536000"
@@ -139,4 +158,8 @@ def health() -> AnyResponse:
     except PeeweeException:
         parts["database"] = "down"
     parts |= jobs.health(current())
-    return make_response(jsonify(parts), 200 if parts["database"] == "ok" else 503)
+    # Only the database decides: without Redis or a worker everything but a batch goes on.
+    code = 200
+    if parts["database"] != "ok":
+        code = 503
+    return make_response(jsonify(parts), code)

@@ -11,24 +11,26 @@ from idapp.web.access import current_user, only, remember
 from idapp.workbook import MAX_FILE_BYTES
 
 bp = Blueprint("place_sets", __name__)
-office = only("clerk", "principal")
+office_only = only("clerk", "principal")
 _NO_FILE = "Chưa chọn tệp: hãy bấm vào ô chọn tệp, chọn tệp danh mục rồi gửi lại."
 
 
 @bp.get("/settings/places/lists")
-@office
+@office_only
 def show() -> str:
+    """Which lists are in use, the form for newer ones, and the sets one can go back to."""
     return _page()
 
 
 @bp.post("/settings/places/lists")
-@office
+@office_only
 def load() -> Response:
     """Check the uploaded lists and let them count, or say what speaks against them."""
     file = request.files.get("file")
     if file is None or not file.filename:
         return _refused(SetRefused(_NO_FILE))
     try:
+        # One byte more than is allowed: a file that is too large is seen, and never read whole.
         texts = place_sets.read(file.stream.read(MAX_FILE_BYTES + 1), file.filename)
         loaded = place_sets.load(texts, file_name=file.filename, by=current_user)
     except SetRefused as refused:
@@ -39,7 +41,7 @@ def load() -> Response:
 
 
 @bp.post("/settings/places/lists/back")
-@office
+@office_only
 def go_back() -> Response:
     """Let an earlier set count again."""
     to = request.form.get("to", "")
@@ -63,10 +65,13 @@ def _refused(refused: SetRefused) -> Response:
 
 def _page(refused: SetRefused | None = None) -> str:
     earlier = [(name, place_sets.words_of_set(name)) for name in place_sets.earlier_sets()]
+    sentences: tuple[str, ...] = ()
+    if refused is not None:
+        sentences = refused.sentences
     return render_template(
         "place_sets/show.html",
         state=place_sets.state(),
         earlier=earlier,
         words_of_changes=place_sets.words_of_changes,
-        sentences=refused.sentences if refused else (),
+        sentences=sentences,
     )

@@ -18,6 +18,7 @@ _OTHER = {"3level": "2level", "2level": "3level"}
 @bp.get("/settings/places")
 @only("principal")
 def settings() -> str:
+    """Which catalogue is in use, and what changing to the other would do to whom."""
     return _page()
 
 
@@ -26,9 +27,9 @@ def settings() -> str:
 def change_epoch() -> Response:
     """Rewrite everybody's residence in the other catalogue."""
     form = request.form
-    choices = {name[len("choice-") :]: form[name] for name in form if name.startswith("choice-")}
     try:
-        place_choices.remember({old: new for old, new in choices.items() if new}, by=current_user)
+        # First: the change reads what was chosen.
+        place_choices.remember(_choices(), by=current_user)
         change = epochs.begin(form.get("epoch", ""), by=current_user)
     except Problem as problem:
         return make_response(_page(problem), 422)
@@ -59,10 +60,20 @@ def go_on() -> Response:
 @bp.get("/settings/places/progress")
 @only("principal")
 def progress() -> Response | str:
+    """How far the change has come, asked for by the page every moment; at the end the page loads afresh."""
     change = epochs.last_change() or abort(404)
     if not change.is_under_way:
         return Response(headers={"HX-Redirect": url_for("places.settings")})
     return render_template("school/_epoch_progress.html", **_progress_of(change))
+
+
+def _choices() -> dict[str, str]:
+    """Old address -> the place that was chosen for it, of the fields ``choice-<old address>`` that say one."""
+    choices = {}
+    for name, new in request.form.items():
+        if name.startswith("choice-") and new:
+            choices[name.removeprefix("choice-")] = new
+    return choices
 
 
 def _work_on(change: EpochChange, sentence: str) -> Response:
@@ -79,22 +90,29 @@ def _page(problem: Problem | None = None) -> str:
     campaign = school.the_campaign()
     change = epochs.last_change()
     other = _OTHER[campaign.epoch]
-    is_under_way = change is not None and change.is_under_way
-    may_undo = change is not None and change.state == "done"
-    progress_of_change = _progress_of(change) if change is not None and is_under_way else {}
+    values: dict[str, object] = {"may_undo": False, "is_under_way": False, "edited": 0}
+    if change is not None:
+        values |= _about_change(change)
+    if not values["is_under_way"]:  # it reads everybody's address
+        values["preview"] = epochs.preview(other)
     return render_template(
         "school/places.html",
         epoch=campaign.epoch,
         other=other,
         EPOCHS=epochs.EPOCHS,
-        preview=None if is_under_way else epochs.preview(other),
         last=change,
-        may_undo=may_undo,
-        edited=epochs.edited_since(change) if change is not None and may_undo else 0,
         problem=problem,
-        is_under_way=is_under_way,
-        **progress_of_change,
+        **values,
     )
+
+
+def _about_change(change: EpochChange) -> dict[str, object]:
+    """What the page shows of the last change: how far it is, or whether it can be undone."""
+    if change.is_under_way:
+        return {"is_under_way": True, "preview": None, **_progress_of(change)}
+    if change.state != "done":
+        return {}
+    return {"may_undo": True, "edited": epochs.edited_since(change)}
 
 
 def _progress_of(change: EpochChange) -> dict[str, object]:

@@ -34,24 +34,37 @@ _WAYS = {
     "gateway": "qua cổng kết nối của đơn vị cung cấp",
     "none": "gọi thẳng, không ký (chỉ dùng qua máy chủ bảo mật trong trường)",
 }
-_OUTCOME_WORDS = {
-    "found": "tìm thấy", "no_match": "không khớp ai", "drop": "cắt kết nối", "close": "đóng kết nối",
-    "slow": "trả lời chậm", "fault_500": "báo lỗi 500", "fault_200": "báo lỗi", "http_500": "báo lỗi 500",
-    "http_502": "báo lỗi 502", "http_503": "báo bận 503", "html_200": "trang đăng nhập", "cut": "đứt giữa chừng",
-    "too_many": "bảo chờ (429)", "wrong_person": "trả lời nhầm người", "error_004": "chưa được cấp phép (004)",
-    "no_access": "sai chữ ký (401)", "bad_request": "câu hỏi sai mẫu",
-}  # fmt: skip
+_OUTCOME_WORDS = {  # of the simulator's log
+    "found": "tìm thấy",
+    "no_match": "không khớp ai",
+    "drop": "cắt kết nối",
+    "close": "đóng kết nối",
+    "slow": "trả lời chậm",
+    "fault_500": "báo lỗi 500",
+    "fault_200": "báo lỗi",
+    "http_500": "báo lỗi 500",
+    "http_502": "báo lỗi 502",
+    "http_503": "báo bận 503",
+    "html_200": "trang đăng nhập",
+    "cut": "đứt giữa chừng",
+    "too_many": "bảo chờ (429)",
+    "wrong_person": "trả lời nhầm người",
+    "error_004": "chưa được cấp phép (004)",
+    "no_access": "sai chữ ký (401)",
+    "bad_request": "câu hỏi sai mẫu",
+}
 
 
 @bp.app_template_filter("vn_clock")
-def clock(at: str) -> str:
+def clock(moment: str) -> str:
     """ISO time of the simulator's log -> the clock on a Vietnamese wall, to the second."""
-    return datetime.fromisoformat(at).astimezone(VIETNAM).strftime("%H:%M:%S")
+    return datetime.fromisoformat(moment).astimezone(VIETNAM).strftime("%H:%M:%S")
 
 
 @bp.get("/settings/registry")
 @only("principal")
 def settings() -> str:
+    """How the register is asked, what is missing for it, and a button to try it."""
     return _page()
 
 
@@ -68,56 +81,58 @@ def try_out() -> Response:
     except SettingsError as error:
         return _answer(f"Thiết lập chưa đúng: {error}", 422)
     with writing():
-        audit.record(
-            "registry.tried",
-            by=current_user,
-            subject="registry",
-            new=f"{trial.outcome} {trial.reason}".strip(),
-        )
-    return make_response(
-        render_template("registry/_trial.html", trial=trial) if wants_fragment() else _page(trial)
-    )
+        result = f"{trial.outcome} {trial.reason}".strip()
+        audit.record("registry.tried", by=current_user, subject="registry", new=result)
+    if wants_fragment():
+        return make_response(render_template("registry/_trial.html", trial=trial))
+    return make_response(_page(trial))
 
 
 @bp.get("/settings/simulator")
 @only("teacher", "clerk", "principal")
 def simulator() -> str | Response:
-    """Also the piece of it that draws itself again."""
+    """The rehearsal page (demo only); also the piece of it that draws itself again."""
     state = _rehearsal_or_404().state()
-    page = "registry/_simulator_state.html" if wants_fragment() else "registry/simulator.html"
+    page = "registry/simulator.html"
+    if wants_fragment():
+        page = "registry/_simulator_state.html"
     return render_template(page, state=state, troubles=TROUBLES, outcome_words=_OUTCOME_WORDS)
 
 
 @bp.post("/settings/simulator")
 @only("teacher", "clerk", "principal")
 def rehearse() -> Response:
+    """Let the simulator play a trouble, or be well again."""
     rehearsal = _rehearsal_or_404()
     trouble = TROUBLE.get(request.form.get("trouble", "")) or abort(422)
-    if rehearsal.play(trouble):
-        with writing():
-            audit.record(
-                "registry.rehearsed", by=current_user, subject="simulator", new=trouble.name
-            )
-        remember(f"{trouble.words}: {trouble.means}", "info" if trouble.danger else "done")
-    else:
+    if not rehearsal.play(trouble):
         remember("Bản mô phỏng không trả lời. Hãy thử lại sau ít giây.", "error")
+        return redirect(url_for("registry.simulator"))
+    with writing():
+        audit.record("registry.rehearsed", by=current_user, subject="simulator", new=trouble.name)
+    kind = "info" if trouble.danger else "done"
+    remember(f"{trouble.words}: {trouble.means}", kind)
     return redirect(url_for("registry.simulator"))
 
 
 def _page(trial: Trial | None = None, sentence: str = "") -> str:
     mode, problem = jobs.channel_of(current())
-    config = (
-        registry_config(current())
-        if mode == "soap" and current().registry.get("REGISTRY_URL")
-        else None
-    )
+    missing = []
+    if not problem:
+        missing = missing_settings(current())
+    way = ""
+    facts: list[tuple[str, str, str]] = []
+    if mode == "soap" and current().registry.get("REGISTRY_URL"):
+        config = registry_config(current())
+        way = _WAYS.get(config.auth, "")
+        facts = _facts(config, current())
     return render_template(
         "registry/settings.html",
         mode=mode,
         problem=problem,
-        missing=[] if problem else missing_settings(current()),
-        way=_WAYS.get(config.auth, "") if config else "",
-        facts=_facts(config, current()) if config else [],
+        missing=missing,
+        way=way,
+        facts=facts,
         trial=trial,
         sentence=sentence,
         synthetic=(SYNTHETIC_NAME, SYNTHETIC_NUMBER),
@@ -126,25 +141,27 @@ def _page(trial: Trial | None = None, sentence: str = "") -> str:
 
 
 def _answer(sentence: str, status: int) -> Response:
-    body = (
-        render_template("registry/_trial.html", sentence=sentence)
-        if wants_fragment()
-        else _page(sentence=sentence)
-    )
-    return make_response(body, status)
+    if wants_fragment():
+        return make_response(render_template("registry/_trial.html", sentence=sentence), status)
+    return make_response(_page(sentence=sentence), status)
 
 
 def _its_turn() -> bool:
     """One trial in five seconds for the whole installation: the register is not ours to knock at."""
+    # setdefault is atomic: two threads that come first at once get the same one.
     turn = current_app.extensions.setdefault("registry_trial", _Turn())
     return bool(turn.take(time.monotonic()))
 
 
 class _Turn:
+    """When somebody tried last; the threads of this process share it."""
+
     def __init__(self) -> None:
-        self._lock, self._last = threading.Lock(), float("-inf")
+        self._lock = threading.Lock()
+        self._last = float("-inf")
 
     def take(self, now: float) -> bool:
+        """Is it long enough ago? Then it counts as tried now. ``now`` in seconds of a monotonic clock."""
         with self._lock:
             if now - self._last < SECONDS_BETWEEN:
                 return False
@@ -182,23 +199,25 @@ def _facts(config: RegistryConfig, settings: Settings) -> list[tuple[str, str, s
             "REGISTRY_CONNECT_TIMEOUT, REGISTRY_READ_TIMEOUT",
         ),
     ]
+    # What is not set but needed stands in a list of its own (``missing_settings``).
     return [row for row in rows if row[1]]
 
 
 def _question(config: RegistryConfig) -> str:
     if config.operation == "003":
         return "hỏi có hay không (003), bằng số, họ tên và ngày sinh"
-    with_what = (
-        "ngày sinh" if config.match == "full" else "năm sinh, rồi so ngày sinh và giới tính ở đây"
-    )
+    with_what = "năm sinh, rồi so ngày sinh và giới tính ở đây"
+    if config.match == "full":
+        with_what = "ngày sinh"
     return f"tra cứu (037) bằng số, họ tên và {with_what}"
 
 
 def _address(url: str) -> str:
     """Without what may hold a key: user, query."""
+    if not url:
+        return ""
     parts = urlsplit(url)
-    return (
-        f"{parts.scheme}://{parts.hostname or ''}{f':{parts.port}' if parts.port else ''}{parts.path}"
-        if url
-        else ""
-    )
+    host = parts.hostname or ""
+    if parts.port:
+        host = f"{host}:{parts.port}"
+    return f"{parts.scheme}://{host}{parts.path}"

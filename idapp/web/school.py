@@ -1,6 +1,5 @@
 """Settings of the school: its names, the campaign, classes and accounts."""
 
-from collections.abc import Callable
 from datetime import date
 
 from flask import Blueprint, abort, make_response, redirect, render_template, request, url_for
@@ -27,11 +26,13 @@ ROLE_WORDS = {
 @bp.get("/settings")
 @only("clerk", "principal")
 def settings() -> str:
+    """The school's names, the campaign, classes and accounts, each with its form."""
     return _page()
 
 
 def _page(problem: Problem | None = None) -> str:
-    the_school, campaign = school.the_school(), school.the_campaign()
+    the_school = school.the_school()
+    campaign = school.the_campaign()
     users = list(User.select().order_by(User.role, User.username))
     classes = list(SchoolClass.select().order_by(SchoolClass.grade, SchoolClass.name))
     return render_template(
@@ -40,6 +41,7 @@ def _page(problem: Problem | None = None) -> str:
         campaign=campaign,
         users=users,
         classes=classes,
+        # the managing office is called as this school calls it
         ROLE_WORDS=ROLE_WORDS | {"reviewer": f"Cán bộ {school.reviewing_office()}"},
         EPOCHS=epochs.EPOCHS,
         usual_office=school.usual_office(the_school.level, campaign.epoch),
@@ -63,6 +65,7 @@ def _done(sentence: str) -> Response:
 @bp.post("/settings/school")
 @only("principal")
 def change_school() -> Response:
+    """The school's name, its managing office, and what the reviewer is called."""
     form = request.form
     try:
         school.change_school(
@@ -80,6 +83,7 @@ def change_school() -> Response:
 @bp.post("/settings/campaign")
 @only("principal")
 def change_campaign() -> Response:
+    """Title and deadline of the campaign that is open."""
     try:
         deadline = _day(request.form.get("deadline", ""))
         school.change_campaign(
@@ -96,42 +100,45 @@ def change_campaign() -> Response:
 @bp.post("/settings/campaign/close")
 @only("principal")
 def close_campaign() -> Response:
-    return _campaign_deed(
-        lambda: closing.close(today=current().today(), by=current_user),
-        "Đã kết thúc và chốt báo cáo.",
-    )
+    """End the campaign and freeze its report."""
+    try:
+        closing.close(today=current().today(), by=current_user)
+    except Problem as problem:
+        return _refused(problem)
+    return _done("Đã kết thúc và chốt báo cáo.")
 
 
 @bp.post("/settings/campaign/reopen")
 @only("principal")
 def reopen_campaign() -> Response:
-    return _campaign_deed(lambda: closing.reopen(by=current_user), "Đã mở lại đợt thu thập.")
+    """Take back the end of the campaign."""
+    try:
+        closing.reopen(by=current_user)
+    except Problem as problem:
+        return _refused(problem)
+    return _done("Đã mở lại đợt thu thập.")
 
 
 @bp.post("/settings/campaign/next")
 @only("principal")
 def open_campaign() -> Response:
+    """Answer the next letter of the managing office."""
     form = request.form
-
-    def open_it() -> object:
-        opens_on, deadline = _day(form.get("opens_on", "")), _day(form.get("deadline", ""))
-        title, letter = form.get("title", ""), form.get("letter", "")
-        return closing.open_next(
-            title=title, letter=letter, opens_on=opens_on, deadline=deadline, by=current_user
-        )
-
-    return _campaign_deed(open_it, "Đã mở đợt thu thập mới.")
-
-
-def _campaign_deed(deed: Callable[[], object], sentence: str) -> Response:
     try:
-        deed()
+        closing.open_next(
+            title=form.get("title", ""),
+            letter=form.get("letter", ""),
+            opens_on=_day(form.get("opens_on", "")),
+            deadline=_day(form.get("deadline", "")),
+            by=current_user,
+        )
     except Problem as problem:
         return _refused(problem)
-    return _done(sentence)
+    return _done("Đã mở đợt thu thập mới.")
 
 
 def _day(text: str) -> date:
+    """A day from a form. Raises Problem for a text that is none."""
     try:
         return day_of(text)
     except ValueError:
@@ -142,8 +149,9 @@ def _day(text: str) -> date:
 @bp.post("/settings/accounts")
 @only("clerk", "principal")
 def add_account() -> Response:
+    """A new account with a first password, which its owner must replace."""
     form = request.form
-    if form.get("role", "") not in _roles_to_give():
+    if form.get("role", "") not in _roles_to_give():  # the page offers no other
         abort(403)
     try:
         user = accounts.create_user(
@@ -160,12 +168,15 @@ def add_account() -> Response:
 
 def _roles_to_give() -> tuple[str, ...]:
     """A clerk makes accounts for teachers; the principal for everybody."""
-    return ("teacher",) if current_user.role == "clerk" else tuple(ROLE_WORDS)
+    if current_user.role == "clerk":
+        return ("teacher",)
+    return tuple(ROLE_WORDS)
 
 
 @bp.post("/settings/accounts/<int:user_id>/password")
 @only("clerk", "principal")
 def reset_password(user_id: int) -> Response:
+    """A new first password for somebody who has lost theirs."""
     user = _account_or_403(user_id)
     try:
         accounts.change_password(user, request.form.get("password", ""), by=current_user)
@@ -177,14 +188,18 @@ def reset_password(user_id: int) -> Response:
 @bp.post("/settings/accounts/<int:user_id>/disabled")
 @only("clerk", "principal")
 def set_disabled(user_id: int) -> Response:
-    user, disabled = _account_or_403(user_id), request.form.get("disabled") == "1"
-    if user.id == current_user.id:
+    """Lock an account, or open it again. Accounts are never deleted: the audit names them."""
+    user = _account_or_403(user_id)
+    disabled = request.form.get("disabled") == "1"
+    if user.id == current_user.id:  # the only principal could not open it again
         return _refused(Problem("account", "self", "Không thể tự khóa tài khoản đang dùng."))
     accounts.set_disabled(user, disabled, by=current_user)
-    return _done(f"Đã {'khóa' if disabled else 'mở'} tài khoản {user.username}.")
+    verb = "khóa" if disabled else "mở"
+    return _done(f"Đã {verb} tài khoản {user.username}.")
 
 
 def _account_or_403(user_id: int) -> User:
+    """An account that this user may manage: a clerk must not reset the principal's password."""
     user = User.get_or_none(User.id == user_id) or abort(404)
     if user.role not in _roles_to_give():
         abort(403)
@@ -194,6 +209,7 @@ def _account_or_403(user_id: int) -> User:
 @bp.post("/settings/classes")
 @only("clerk", "principal")
 def add_class() -> Response:
+    """A class by its name, from which its grade is read."""
     try:
         added = school.add_class(request.form.get("name", ""), by=current_user)
     except Problem as problem:
@@ -204,10 +220,11 @@ def add_class() -> Response:
 @bp.post("/settings/classes/<int:class_id>/teacher")
 @only("clerk", "principal")
 def assign_teacher(class_id: int) -> Response:
+    """The homeroom teacher of a class, or nobody."""
     school_class = SchoolClass.get_or_none(SchoolClass.id == class_id) or abort(404)
     chosen = request.form.get("teacher", type=int)
-    teacher = User.get_or_none(User.id == chosen, User.role == "teacher") if chosen else None
-    if chosen and teacher is None:
-        abort(422)
+    teacher = None
+    if chosen:
+        teacher = User.get_or_none(User.id == chosen, User.role == "teacher") or abort(422)
     school.assign_teacher(school_class, teacher, by=current_user)
     return _done(f"Đã phân công lớp {school_class.name}.")

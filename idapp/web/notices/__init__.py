@@ -4,4 +4,12 @@ from flask import Blueprint
 
 bp = Blueprint("notices", __name__)
 
-from idapp.web.notices import cases, comparing, explanations, lists, papers, slips, visits  # noqa: E402, F401  (routes)
+from idapp.web.notices import (  # noqa: E402  (their routes join bp)
+    cases,  # noqa: F401
+    comparing,  # noqa: F401
+    explanations,  # noqa: F401
+    lists,  # noqa: F401
+    papers,  # noqa: F401
+    slips,  # noqa: F401
+    visits,  # noqa: F401
+)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import NamedTuple
+
 from flask import abort, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
@@ -16,49 +19,67 @@ from idapp.web.days import day_of
 from idapp.web.notices import bp
 from idapp.web.notices.lists import way_back, words
 
+_LONGEST_NOTE = 1000
+
 
 @bp.post("/notices/<int:person_id>/number")
 @only("teacher", "clerk", "principal")
 def enter_number(person_id: int) -> Response:
     """The family's number, typed straight into the list."""
-    value = request.form.get("value", "")
-    said, sentence, code = _write_number(person_or_404(person_id, to="edit"), value)
-    person = person_or_404(person_id)
-    if problem_now := person.problem_of("identity_number"):
-        sentence, code = (
-            sentence or problem_now["message"],
-            422 if problem_now["level"] == "error" else code,
-        )
-    if not wants_fragment():
-        remember(sentence or said, "error" if code != 200 else "done")
-        return redirect(way_back())
-    return make_response(_row(person, sentence, value if code == 422 else "", said), code)
+    typed = request.form.get("value", "")
+    result = _write_number(person_or_404(person_id, to="edit"), typed)
+    person = person_or_404(person_id)  # as it stands now
+    problem = person.problem_of("identity_number")
+    if problem is not None:
+        result = _with_problem(result, problem)
+    if wants_fragment():
+        return make_response(_row(person, result, typed), result.status)
+    kind = "done" if result.status == 200 else "error"
+    remember(result.refusal or result.confirmation, kind)
+    return redirect(way_back())
 
 
-def _write_number(person: Person, value: str) -> tuple[str, str, int]:
-    """(what was done, why it was not, status)."""
+class _Result(NamedTuple):
+    """What became of a number: one of two sentences, and the HTTP status."""
+
+    confirmation: str = ""
+    refusal: str = ""
+    status: int = 200
+
+
+def _write_number(person: Person, typed: str) -> _Result:
     seen = request.form.get("seen", "")
     try:
         saved = people.change(
-            person, "identity_number", value, seen=seen, by=current_user, source="notice"
-        ).changed
-    except people.Conflict as conflict:
-        who, theirs = conflict.by_name or "Một người khác", conflict.theirs or "trống"
-        return (
-            "",
-            f"{who} vừa ghi số {theirs}, nên số {value} chưa được ghi. Hãy so lại với giấy.",
-            409,
+            person, "identity_number", typed, seen=seen, by=current_user, source="notice"
         )
+    except people.Conflict as conflict:
+        who = conflict.by_name or "Một người khác"
+        theirs = conflict.theirs or "trống"
+        sentence = f"{who} vừa ghi số {theirs}, nên số {typed} chưa được ghi. Hãy so lại với giấy."
+        return _Result(refusal=sentence, status=409)
     except Problem as problem:
-        return "", problem.message, 422
+        return _Result(refusal=problem.message, status=422)
     notices.sync_cases([person.id])
-    return "Đã lưu." if saved else "Số này đã có sẵn, không có gì đổi.", "", 200
+    if not saved.changed:
+        return _Result("Số này đã có sẵn, không có gì đổi.")
+    return _Result("Đã lưu.")
+
+
+def _with_problem(result: _Result, problem: Mapping[str, str]) -> _Result:
+    """A number that was written may still be wrong; a warning alone refuses nothing."""
+    refusal = result.refusal or problem["message"]
+    if problem["level"] == "error":
+        return result._replace(refusal=refusal, status=422)
+    return result._replace(refusal=refusal)
 
 
 @bp.post("/notices/<int:person_id>/state")
 @only("teacher", "clerk", "principal")
 def set_state(person_id: int) -> Response:
-    person, state = person_or_404(person_id, to="edit"), request.form.get("state", "")
+    """How far the school has come with this family, chosen in the list."""
+    person = person_or_404(person_id, to="edit")
+    state = request.form.get("state", "")
     if state not in notices.BY_HAND:
         abort(422)
     notices.set_progress(person, state, by=current_user, today=current().today())
@@ -73,24 +94,39 @@ def write_note(person_id: int) -> Response:
     """Note, the day to ask again, who looks after it. A day that is none leaves the day as it was and loses no note."""
     person = person_or_404(person_id, to="edit")
     case = notices.open_by_hand(person, by=current_user)
-    typed, wrong = request.form.get("due_on", "").strip(), ""
+    note = request.form.get("note", "")[:_LONGEST_NOTE]
+    owner_id = request.form.get("owner", type=int)
+    owner = User.get_or_none(User.id == owner_id, User.role != "reviewer")
+    typed = request.form.get("due_on", "").strip()
     try:
         due_on = day_of(typed) if typed else None
     except ValueError:
-        due_on = case.due_on
-        wrong = f" Ngày nhắc “{typed[:20]}” không có trong lịch hoặc viết chưa đúng: hãy viết như 25/10/2022."
-    owner = User.get_or_none(
-        User.id == request.form.get("owner", type=int), User.role != "reviewer"
-    )
-    describe(
-        case, note=request.form.get("note", "")[:1000], due_on=due_on, owner=owner, by=current_user
-    )
-    remember(f"Đã lưu ghi chú.{wrong}", "warn" if wrong else "done")
+        describe(case, note=note, due_on=case.due_on, owner=owner, by=current_user)
+        remember(f"Đã lưu ghi chú. {_no_such_day(typed)}", "warn")
+    else:
+        describe(case, note=note, due_on=due_on, owner=owner, by=current_user)
+        remember("Đã lưu ghi chú.")
     return redirect(url_for("notices.show", person_id=person.id), 303)
 
 
-def _row(person: Person, sentence: str = "", typed: str = "", said: str = "") -> str:
-    person = listing.as_listed(current_user, person)
-    back = request.form.get("back", url_for("notices.index"))
-    told = {"sentence": sentence, "typed": typed, "said": said}
-    return render_template("notices/_row.html", person=person, back=back, **told, **words())
+def _no_such_day(typed: str) -> str:
+    return (
+        f"Ngày nhắc “{typed[:20]}” không có trong lịch hoặc viết chưa đúng: "
+        "hãy viết như 25/10/2022."
+    )
+
+
+def _row(person: Person, result: _Result | None = None, typed: str = "") -> str:
+    """The row of the list, drawn again; ``typed`` stands in it again where it was refused."""
+    result = result or _Result()
+    if result.status != 422:  # after a conflict the other's number is shown beside the sentence
+        typed = ""
+    return render_template(
+        "notices/_row.html",
+        person=listing.as_listed(current_user, person),
+        back=request.form.get("back", url_for("notices.index")),
+        sentence=result.refusal,
+        confirmation=result.confirmation,
+        typed=typed,
+        **words(),
+    )

@@ -21,15 +21,21 @@ from idapp.web.notices.lists import way_back, words
 
 RESIDENCE = ("address", "commune", "district", "province")
 COMPARED = ("identity_number", "full_name", "date_of_birth", "gender", *RESIDENCE)
-TICKS = {
-    "full_name": "1. Họ và tên", "date_of_birth": "2. Ngày sinh", "identity_number": "4. Số định danh",
-    "gender": "5. Giới tính", "residence": "12. Nơi thường trú",
-}  # fmt: skip
+TICKS = {  # with their numbers on the paper (Mẫu 01)
+    "full_name": "1. Họ và tên",
+    "date_of_birth": "2. Ngày sinh",
+    "identity_number": "4. Số định danh",
+    "gender": "5. Giới tính",
+    "residence": "12. Nơi thường trú",
+}
+_WAITS = "Hồ sơ sẽ có trong đợt xác thực sau."
+_STAYS = "Hồ sơ vẫn ở danh sách này."
 
 
 @bp.get("/notices/<int:person_id>")
 @only("teacher", "clerk", "principal")
 def show(person_id: int) -> str:
+    """The case of one person: the paper beside the record, its photos, the slip, the explanation."""
     return case_page(person_or_404(person_id, to="edit"))
 
 
@@ -38,43 +44,45 @@ def show(person_id: int) -> str:
 def compare(person_id: int) -> Response:
     """What stands on the paper goes into the record by the same verb as any edit."""
     person = person_or_404(person_id, to="edit")
-    form = request.form
-    if "again" in form and tidy(form["again"]) != tidy(form.get("identity_number", "")):
-        return make_response(
-            case_page(person, twice=(form.get("identity_number", ""), form["again"])), 422
-        )
-    edits = [
-        people.Edit(person, f, form[f], form.get(f"seen-{f}", "")) for f in COMPARED if f in form
-    ]
-    result = people.change_many(edits, by=current_user, source="notice")
-    person = person_or_404(person_id)
+    number = request.form.get("identity_number", "")
+    again = request.form.get("again", number)
+    if tidy(again) != tidy(number):
+        return make_response(case_page(person, twice=(number, again)), 422)
+    result = people.change_many(_edits(person), by=current_user, source="notice")
+    person = person_or_404(person_id)  # as it stands now
     if result.conflicts or result.refused or person.errors:
+        # What was accepted is written: the case follows it, whatever the page has to ask.
         notices.sync_cases([person.id])
-        return make_response(case_page(person, result), 409 if result.conflicts else 422)
+        status = 409 if result.conflicts else 422
+        return make_response(case_page(person, result), status)
     remember(_finish(person))
     return redirect(way_back())
 
 
+def _edits(person: Person) -> list[people.Edit]:
+    """What the form says about the fields of the paper, each beside what its user saw."""
+    form = request.form
+    names = [name for name in COMPARED if name in form]
+    return [people.Edit(person, name, form[name], form.get(f"seen-{name}", "")) for name in names]
+
+
 def _finish(person: Person) -> str:
-    """Ticks are kept. All fields ticked: compared. Then the record decides what follows."""
+    """Store the ticks. All fields ticked: compared. Then the record decides what follows. Returns a sentence."""
     ticked = [name for name in TICKS if name in request.form.getlist("tick")]
-    left = (
-        [words for name, words in TICKS.items() if name not in ticked]
-        if "evidence" in request.form
-        else []
-    )
     evidence = request.form.get("evidence", "notice")
-    evidence = evidence if evidence in EVIDENCE else "notice"
+    left = []
+    if "evidence" in request.form:  # the short form, for the number alone, has no ticks
+        left = [label for name, label in TICKS.items() if name not in ticked]
+    if evidence not in EVIDENCE:
+        evidence = "notice"
     case = notices.compared(
         person, evidence=evidence, ticked=ticked, all_of_it=not left, by=current_user
     )
-    told = f"Đã ghi theo giấy: {person.full_name}."
+    sentences = [f"Đã ghi theo giấy: {person.full_name}."]
     if left:
-        told += f" Chưa đánh dấu đã so: {', '.join(left)}."
-    return told + (_WAITS if case.state == "waiting" else " Hồ sơ vẫn ở danh sách này.")
-
-
-_WAITS = " Hồ sơ sẽ có trong đợt xác thực sau."
+        sentences.append(f"Chưa đánh dấu đã so: {', '.join(left)}.")
+    sentences.append(_WAITS if case.state == "waiting" else _STAYS)
+    return " ".join(sentences)
 
 
 def case_page(
@@ -84,41 +92,46 @@ def case_page(
     twice: tuple[str, str] | None = None,
     sentence: str = "",
 ) -> str:
-    case, campaign, the_school = (
-        notices.open_case(person),
-        school.the_campaign(),
-        school.the_school(),
+    """The page of a case. ``result``: what became of the edits. ``twice``: the number as it was typed both times.
+
+    ``sentence``: why something else that was sent from here could not be done.
+    """
+    apart = None
+    if twice is not None:
+        apart = letters_apart(*twice)
+    slip = slips.slip_for(
+        person, school.the_school(), school.the_campaign(), today=current().today()
     )
     return render_template(
         "notices/show.html",
         person=person,
         result=result,
         COMPARED=COMPARED,
-        case=case,
+        case=notices.open_case(person),
         TICKS=TICKS,
         twice=twice,
         residence_note=residences.note_of(person),
-        apart=letters_apart(*twice) if twice else None,
+        apart=apart,
         typed=request.form,
         sentence=sentence,
         registered_in=identity_number.province_of_registration(person.number or ""),
-        slip=slips.slip_for(person, the_school, campaign, today=current().today()),
+        slip=slip,
         scans=papers.kept_of(person),
         MOST_MB=MAX_BYTES // 2**20,
         EVIDENCE_WORDS=papers.EVIDENCE_WORDS,
         explanation=explanations.of(person),
         EXPLANATION_REASONS=explanations.REASON_WORDS,
         EXPLANATION_STATES=explanations.STATE_WORDS,
-        staff=_those_who_follow(),
+        staff=_possible_owners(),
         back=way_back(),
         **words(),
     )
 
 
-def _those_who_follow() -> list[User]:
+def _possible_owners() -> list[User]:
     """In the order of a Vietnamese list, which no collation of the database knows."""
-    found = User.select().where(~User.disabled, User.role != "reviewer")
-    return sorted(found, key=lambda user: sort_key(user.full_name))
+    staff = User.select().where(~User.disabled, User.role != "reviewer")
+    return sorted(staff, key=lambda user: sort_key(user.full_name))
 
 
 def letters_apart(first: str, second: str) -> list[tuple[str, str, bool]]:

@@ -17,6 +17,7 @@ from idapp.web.notices.comparing import case_page
 @bp.get("/explanations")
 @signed_in
 def list_explanations() -> str:
+    """Explanations within the user's scope. ``?state=`` those in one state, else all open ones."""
     state = request.args.get("state", "")
     return render_template(
         "notices/explanations.html",
@@ -34,7 +35,9 @@ def list_explanations() -> str:
 @bp.post("/people/<int:person_id>/explanation")
 @only("teacher", "clerk", "principal")
 def propose_explanation(person_id: int) -> Response:
-    person, form = person_or_404(person_id, to="edit"), request.form
+    """Say why this record cannot be verified now; the principal decides."""
+    person = person_or_404(person_id, to="edit")
+    form = request.form
     try:
         explanations.propose(
             person,
@@ -52,24 +55,25 @@ def propose_explanation(person_id: int) -> Response:
 @bp.post("/explanations/approve")
 @only("principal")
 def approve_explanations() -> Response:
-    chosen = set(request.form.getlist("explanation", type=int))
-    approved = explanations.approve(
-        [e for e in explanations.listed(current_user) if e.id in chosen], by=current_user
-    )
-    remember(
-        f"Đã duyệt {approved} giải trình." if approved else "Hãy chọn giải trình cần duyệt.",
-        "done" if approved else "warn",
-    )
+    """Approve those that are ticked in the list."""
+    ids = set(request.form.getlist("explanation", type=int))
+    listed = explanations.listed(current_user)
+    chosen = [explanation for explanation in listed if explanation.id in ids]
+    approved = explanations.approve(chosen, by=current_user)
+    if approved:
+        remember(f"Đã duyệt {approved} giải trình.")
+    else:
+        remember("Hãy chọn giải trình cần duyệt.", "warn")
     return redirect(url_for("notices.list_explanations"), 303)
 
 
 @bp.post("/explanations/<int:explanation_id>/return")
 @only("principal", "reviewer")
 def return_explanation(explanation_id: int) -> Response:
+    """Send an explanation back to the school, with the reason why."""
+    explanation = _or_404(explanation_id)
     try:
-        explanations.send_back(
-            _or_404(explanation_id), request.form.get("comment", ""), by=current_user
-        )
+        explanations.send_back(explanation, request.form.get("comment", ""), by=current_user)
     except Problem as problem:
         remember(problem.message, "error")
     else:
@@ -80,7 +84,10 @@ def return_explanation(explanation_id: int) -> Response:
 @bp.post("/explanations/<int:explanation_id>/withdraw")
 @only("teacher", "clerk", "principal")
 def withdraw_explanation(explanation_id: int) -> Response:
+    """Take an explanation back: the record is to be verified after all."""
     explanation = _or_404(explanation_id)
+    # Whoever sees it may not be the one who can take it back: 403, it is no secret that it is
+    # there.
     if not permissions.may_edit(current_user, explanation.person):
         abort(403)
     explanations.withdraw(explanation, by=current_user)
@@ -89,6 +96,5 @@ def withdraw_explanation(explanation_id: int) -> Response:
 
 
 def _or_404(explanation_id: int) -> Explanation:
-    return explanations.listed(current_user).where(
-        Explanation.id == explanation_id
-    ).first() or abort(404)
+    listed = explanations.listed(current_user)
+    return listed.where(Explanation.id == explanation_id).first() or abort(404)

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from flask import abort, redirect, render_template, request, url_for
+from peewee import ModelSelect
 from werkzeug.wrappers import Response
 
 from idapp import notices, permissions
@@ -16,15 +17,16 @@ from idapp.notices import listing
 from idapp.settings import VIETNAM, current
 from idapp.web.access import class_or_404, current_user, only, remember
 from idapp.web.accounts import own_path
-from idapp.web.notices import bp
+from idapp.web.notices import bp, bulk_words
 
 PAGE = 50
-_LAST_PAGE, _LONGEST_NAME = 10**6, 100
+_LAST_PAGE = 10**6  # a larger number from an address would not fit the database's integers
+_LONGEST_NAME = 100
 
 
 @dataclass(frozen=True)
 class Filter:
-    """What the user asked for; ``here`` is its address."""
+    """Which part of the list the user wants to see; ``here`` is its address."""
 
     school_class: SchoolClass | None
     staff: bool
@@ -33,28 +35,41 @@ class Filter:
     page: int
 
     @classmethod
-    def asked(cls) -> Filter:
+    def of_request(cls) -> Filter:
+        """``?class=`` an id or ``staff``, ``?q=`` part of a name, ``?state=`` one of FILTERS, ``?page=``."""
         given = request.args
+        school_class = None
         class_id = given.get("class", type=int)
-        state = given.get("state", "") if given.get("state") in listing.FILTERS else ""
+        if class_id:
+            school_class = class_or_404(class_id)
+        state = given.get("state", "")
+        if state not in listing.FILTERS:
+            state = ""
+        name = given.get("q", "").strip()[:_LONGEST_NAME]
         page = min(max(1, given.get("page", 1, type=int)), _LAST_PAGE)
-        school_class, staff = (
-            class_or_404(class_id) if class_id else None,
-            given.get("class") == "staff",
-        )
-        return cls(school_class, staff, given.get("q", "").strip()[:_LONGEST_NAME], state, page)
+        return cls(school_class, given.get("class") == "staff", name, state, page)
 
     @property
     def whose(self) -> str:
-        return str(self.school_class.id) if self.school_class else "staff" if self.staff else ""
+        """The value of ``?class=``."""
+        if self.school_class is not None:
+            return str(self.school_class.id)
+        return "staff" if self.staff else ""
+
+    @property
+    def whom(self) -> dict[str, Any]:
+        """The arguments of the subject's queries for these people."""
+        return {"school_class": self.school_class, "staff": self.staff, "name": self.name}
 
     def link(self, **other: Any) -> str:
+        """The address of this part of the list, with some of the values replaced."""
         page = self.page if self.page > 1 else ""
         given = {"class": self.whose, "q": self.name, "state": self.state, "page": page} | other
         return url_for("notices.index", **{name: value for name, value in given.items() if value})
 
     @property
     def here(self) -> str:
+        """The address of what is shown."""
         return self.link()
 
 
@@ -62,37 +77,60 @@ class Filter:
 @only("teacher", "clerk", "principal")
 def index() -> str:
     """A page of the list; every count is of the whole list."""
-    asked, today = Filter.asked(), current().today()
-    whom: dict[str, Any] = {
-        "school_class": asked.school_class,
-        "staff": asked.staff,
-        "name": asked.name,
-    }
-    counted = listing.counts(current_user, today=today, **whom)
-    many = _how_many(counted, asked.state)
+    wanted = Filter.of_request()
+    today = current().today()
+    counted = listing.counts(current_user, today=today, **wanted.whom)
+    many = _how_many(counted, wanted.state)
     pages = max(1, -(-many // PAGE))
-    asked = replace(asked, page=min(asked.page, pages))
-    found = notices.listed(current_user, wish=asked.state, today=today, **whom)
+    # After a bulk step the page that one came from may be no more.
+    wanted = replace(wanted, page=min(wanted.page, pages))
+    listed = notices.listed(current_user, chosen=wanted.state, today=today, **wanted.whom)
+    classes = list(permissions.classes_of(current_user))
     return render_template(
         "notices/index.html",
-        listed=list(found.paginate(asked.page, PAGE)),
-        asked=asked,
+        listed=list(listed.paginate(wanted.page, PAGE)),
+        wanted=wanted,
         counts=counted,
         many=many,
         pages=pages,
         PAGE=PAGE,
-        back=asked.here,
-        classes=list(permissions.classes_of(current_user)),
+        back=wanted.here,
+        classes=classes,
+        bulk=_bulk_words(wanted, many, pages, several_classes=len(classes) > 1),
         **words(),
     )
 
 
+def _bulk_words(wanted: Filter, count: int, pages: int, *, several_classes: bool) -> dict[str, str]:
+    """The labels of the form that moves many. With several pages the choice of whom stands before them."""
+    class_name = ""
+    if wanted.school_class is not None:
+        class_name = wanted.school_class.name
+    whose = bulk_words.whose(class_name, staff=wanted.staff, several_classes=several_classes)
+    is_filtered = bool(wanted.state or wanted.name)
+    words_of = {
+        "everybody": bulk_words.everybody(count, whose, is_filtered=is_filtered),
+        "since": "Những hồ sơ đang ở",
+        "to": "ghi thành",
+    }
+    if pages > 1:
+        return words_of
+    words_of["since"] = bulk_words.from_which_state(count, whose, wanted.state, wanted.name)
+    if wanted.state in notices.BY_HAND:
+        words_of["to"] = bulk_words.to_which_state(count, whose, wanted.state)
+    return words_of
+
+
 def _how_many(counted: listing.Counts, state: str) -> int:
-    if state == listing.AT_REST:
-        return counted.at_rest
-    if state in (listing.DUE, listing.NEED):
-        return counted.due if state == listing.DUE else counted.need
-    return counted.by_state[state] if state else counted.total
+    """How many stand under a filter, "" for all of the list."""
+    if not state:
+        return counted.total
+    special = {
+        listing.AT_REST: counted.at_rest,
+        listing.DUE: counted.due,
+        listing.NEED: counted.need,
+    }
+    return special.get(state, counted.by_state[state])
 
 
 def case_in(person: Person) -> PaperCase | None:
@@ -110,50 +148,63 @@ def age_of(case: PaperCase) -> int:
 @only("teacher", "clerk", "principal")
 def move_many() -> Response:
     """ "Đã phát phiếu cho cả lớp": those of the page, or everybody the filter holds, from one state to the next."""
-    since, state = request.form.get("since", ""), request.form.get("state", "")
+    since = request.form.get("since", "")
+    state = request.form.get("state", "")
     if since not in notices.STATE_WORDS or state not in notices.BY_HAND:
         abort(422)
-    people = _meant()
+    people = _chosen_people()
     moved = notices.set_progress_of_many(
         people, state, since=since, by=current_user, today=current().today()
     )
+    since_word = notices.STATE_WORDS[since]
+    if not moved:
+        remember(f"Không có hồ sơ nào ở “{since_word}” để ghi.", "warn")
+        return redirect(way_back(), 303)
+    sentence = f"Đã ghi “{notices.STATE_WORDS[state]}” cho {moved} hồ sơ"
     stayed = len(people) - moved
-    remember(
-        f"Đã ghi “{notices.STATE_WORDS[state]}” cho {moved} hồ sơ"
-        f"{f'; {stayed} hồ sơ không ở “{notices.STATE_WORDS[since]}” nên giữ nguyên' if stayed else ''}."
-        if moved
-        else f"Không có hồ sơ nào ở “{notices.STATE_WORDS[since]}” để ghi.",
-        "done" if moved else "warn",
-    )
+    if stayed:
+        sentence += f"; {stayed} hồ sơ không ở “{since_word}” nên giữ nguyên"
+    remember(f"{sentence}.")
     return redirect(way_back(), 303)
 
 
-def _meant() -> Sequence[Person]:
+def _chosen_people() -> Sequence[Person]:
     """``which=page``: exactly the people who stood on the page; else everybody of the class and the filter."""
     form = request.form
-    class_id = form.get("class", type=int)
-    school_class: SchoolClass | None = class_or_404(class_id, to="edit") if class_id else None
-    wish = form.get("filter", "")
-    listed = list(
-        notices.listed(
-            current_user,
-            school_class=school_class,
-            staff=form.get("class") == "staff",
-            name=form.get("q", ""),
-            wish=wish if wish in listing.FILTERS else "",
-            today=current().today(),
-        )
-    )
+    listed = list(_listed_by_form())
     ids = set(form.getlist("person", type=int))
-    if form.get("which") == "page" or (ids and form.get("which") != "all"):
+    which = form.get("which")
+    if which == "page" or (ids and which != "all"):
         return [person for person in listed if person.id in ids]
     return listed
+
+
+def _listed_by_form() -> ModelSelect[Person]:
+    """The list as it was filtered when the form was drawn."""
+    form = request.form
+    school_class = None
+    class_id = form.get("class", type=int)
+    if class_id:
+        school_class = class_or_404(class_id, to="edit")
+    chosen = form.get("filter", "")
+    if chosen not in listing.FILTERS:
+        chosen = ""
+    return notices.listed(
+        current_user,
+        school_class=school_class,
+        staff=form.get("class") == "staff",
+        name=form.get("q", ""),
+        chosen=chosen,
+        today=current().today(),
+    )
 
 
 def way_back() -> str:
     """To the list as it was filtered and paged; only to one of our own pages."""
     back = request.form.get("back") or request.args.get("back")
-    return own_path(back) if back else url_for("notices.index")
+    if not back:
+        return url_for("notices.index")
+    return own_path(back)
 
 
 @bp.url_defaults
@@ -163,36 +214,41 @@ def keep_way_back(endpoint: str, values: dict[str, Any]) -> None:
         values.setdefault("back", request.args["back"])
 
 
+# The page of a case, and whatever is sent from it.
 _ON_A_CASE = {
-    f"notices.{deed}"
-    for deed in (
-        "show",
-        "compare",
-        "add_scan",
-        "erase_scan",
-        "write_note",
-        "propose_explanation",
-        "withdraw_explanation",
-    )
+    "notices.show",
+    "notices.compare",
+    "notices.add_scan",
+    "notices.erase_scan",
+    "notices.write_note",
+    "notices.propose_explanation",
+    "notices.withdraw_explanation",
 }
 
 
 def _owners() -> Callable[[Person, PaperCase | None], str]:
     """Who looks after a family: whoever was named, else the homeroom teacher, else the office."""
+    # One query for a page of 50 cases.
     names = {user.id: user.full_name for user in User.select(User.id, User.full_name)}
 
     def owner_of(person: Person, case: PaperCase | None) -> str:
-        teacher = person.school_class.homeroom_teacher_id if person.school_class else None
-        return names.get((case and case.owner_id) or teacher or 0, "Văn thư")
+        """The name to show beside a case."""
+        owner_id = None
+        if case is not None:
+            owner_id = case.owner_id
+        if not owner_id and person.school_class is not None:
+            owner_id = person.school_class.homeroom_teacher_id
+        return names.get(owner_id or 0, "Văn thư")
 
     return owner_of
 
 
 def words() -> dict[str, object]:
+    """Words and facts that all templates of this subject use."""
     return {
         "REASON_WORDS": notices.REASON_WORDS,
         "STATE_WORDS": notices.STATE_WORDS,
-        "NEXT_DEEDS": notices.NEXT_DEEDS,
+        "NEXT_ACTIONS": notices.NEXT_ACTIONS,
         "BY_HAND": notices.BY_HAND,
         "reason_of": notices.reason_of,
         "today": current().today(),

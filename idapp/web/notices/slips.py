@@ -18,15 +18,16 @@ from idapp.web.notices import bp
 @only("teacher", "clerk", "principal")
 def print_slips() -> str:
     """`?class=5` the whole class, `?person=17` one, `?staff=1`; `&two=1` two on a sheet."""
-    chosen = _chosen()
-    the_school, campaign, today = school.the_school(), school.the_campaign(), current().today()
-    made = [
-        (slips.slip_for(person, the_school, campaign, today=today), code_of(person))
-        for person in chosen
-    ]
+    the_school = school.the_school()
+    campaign = school.the_campaign()
+    today = current().today()
+    slips_and_codes = []
+    for person in _chosen():
+        slip = slips.slip_for(person, the_school, campaign, today=today)
+        slips_and_codes.append((slip, code_of(person)))
     return render_template(
         "notices/slips.html",
-        made=made,
+        made=slips_and_codes,
         two=request.args.get("two") == "1",
         given=request.args.to_dict(),
         class_id=request.args.get("class", type=int),
@@ -35,13 +36,18 @@ def print_slips() -> str:
 
 def _chosen() -> list[Person]:
     """Those on the list of the class; one person also when nothing asks for the paper."""
-    if person_id := request.args.get("person", type=int):
+    person_id = request.args.get("person", type=int)
+    if person_id:
         return [person_or_404(person_id, to="edit")]
-    class_id, staff = request.args.get("class", type=int), request.args.get("staff") == "1"
+    class_id = request.args.get("class", type=int)
+    staff = request.args.get("staff") == "1"
     if not class_id and not staff:
         abort(404)
-    school_class = class_or_404(class_id, to="edit") if class_id else None
+    school_class = None
+    if class_id:
+        school_class = class_or_404(class_id, to="edit")
     listed = notices.listed(current_user, school_class=school_class, staff=staff)
+    # Who was corrected stays on the list until the next batch, and needs no slip any more.
     return [person for person in listed if notices.reason_of(person)]
 
 

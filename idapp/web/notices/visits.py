@@ -18,11 +18,17 @@ from idapp.web.notices import bp
 @bp.get("/notices/visits")
 @only("teacher", "clerk", "principal")
 def list_visits(sentence: str = "") -> str:
-    """``sentence``: why the visit on the form could not be planned; what was typed stays there."""
-    found = list(Visit.select().order_by(Visit.day.desc(), Visit.id.desc()))
+    """All visits, newest first, with how many of this user's people are on the list of each.
+
+    ``sentence``: why the visit on the form could not be planned; what was typed stays there.
+    """
+    listed = []
+    for visit in Visit.select().order_by(Visit.day.desc(), Visit.id.desc()):
+        count = visits.appointments_of(visit, current_user).count()
+        listed.append((visit, count))
     return render_template(
         "notices/visits.html",
-        visits=[(v, visits.appointments_of(v, current_user).count()) for v in found],
+        visits=listed,
         may_plan=permissions.may_plan_visits(current_user),
         sentence=sentence,
         typed=request.form,
@@ -32,6 +38,7 @@ def list_visits(sentence: str = "") -> str:
 @bp.post("/notices/visits")
 @only("clerk", "principal")
 def plan_visit() -> Response:
+    """A new day on which the police come."""
     form = request.form
     try:
         day = day_of(form.get("day", ""))
@@ -42,7 +49,7 @@ def plan_visit() -> Response:
             by=current_user,
             today=current().today(),
         )
-    except ValueError:
+    except ValueError:  # no day at all; one that is over is a Problem
         return make_response(list_visits("Hãy chọn ngày công an đến trường."), 422)
     except Problem as problem:
         return make_response(list_visits(problem.message), 422)
@@ -52,6 +59,7 @@ def plan_visit() -> Response:
 @bp.get("/notices/visits/<int:visit_id>")
 @only("teacher", "clerk", "principal")
 def show_visit(visit_id: int) -> str:
+    """The list of one visit, to print and to tick off; ``?chosen=`` the class invited last."""
     visit = _visit_or_404(visit_id)
     return render_template(
         "notices/visit.html",
@@ -67,44 +75,58 @@ def show_visit(visit_id: int) -> str:
 @only("teacher", "clerk", "principal")
 def invite(visit_id: int) -> Response:
     """Everybody of a class (or of the school) who still needs the paper."""
-    visit, class_id = _visit_or_404(visit_id), request.form.get("class", type=int)
-    school_class = class_or_404(class_id, to="edit") if class_id else None
-    wanted = [
-        p for p in notices.listed(current_user, school_class=school_class) if notices.reason_of(p)
-    ]
+    visit = _visit_or_404(visit_id)
+    class_id = request.form.get("class", type=int)
+    school_class = None
+    if class_id:
+        school_class = class_or_404(class_id, to="edit")
+    listed = notices.listed(current_user, school_class=school_class)
+    # Who was corrected stays on the list until the next batch, and needs no police any more.
+    people = [person for person in listed if notices.reason_of(person)]
     try:
-        added = visits.invite(visit, wanted, first=request.form.get("first", ""), by=current_user)
+        added = visits.invite(visit, people, first=request.form.get("first", ""), by=current_user)
     except Problem as problem:
         remember(problem.message, "error")
     else:
-        words = (
-            f"Đã thêm {added} người vào danh sách hẹn." if added else "Không có thêm ai cần giấy."
-        )
-        remember(words, "done" if added else "warn")
+        _remember_invited(added)
     return redirect(url_for("notices.show_visit", visit_id=visit.id, chosen=class_id), 303)
+
+
+def _remember_invited(count: int) -> None:
+    if count:
+        remember(f"Đã thêm {count} người vào danh sách hẹn.")
+    else:
+        remember("Không có thêm ai cần giấy.", "warn")
 
 
 @bp.post("/notices/visits/<int:visit_id>/lines/<int:appointment_id>")
 @only("teacher", "clerk", "principal")
 def change_appointment(visit_id: int, appointment_id: int) -> Response:
-    appointment, form = _appointment_or_404(_visit_or_404(visit_id), appointment_id), request.form
-    if form.get("leave_out") == "1":
+    """A line of the list: when, who comes along, whether they came; or leave it out."""
+    appointment = _appointment_or_404(_visit_or_404(visit_id), appointment_id)
+    if request.form.get("leave_out") == "1":
         visits.leave_out(appointment, by=current_user)
     else:
-        came = form.get("came", "")
-        try:
-            visits.describe(
-                appointment,
-                time=form.get("time", ""),
-                guardian_note=form.get("guardian_note", ""),
-                came=came if came in ("", "yes", "no") else "",
-                by=current_user,
-            )
-        except Problem as problem:
-            remember(problem.message, "error")
-    return redirect(
-        url_for("notices.show_visit", visit_id=visit_id) + f"#line-{appointment_id}", 303
-    )
+        _describe(appointment)
+    address = url_for("notices.show_visit", visit_id=visit_id)
+    return redirect(f"{address}#line-{appointment_id}", 303)
+
+
+def _describe(appointment: Appointment) -> None:
+    form = request.form
+    came = form.get("came", "")
+    if came not in ("", "yes", "no"):
+        came = ""
+    try:
+        visits.describe(
+            appointment,
+            time=form.get("time", ""),
+            guardian_note=form.get("guardian_note", ""),
+            came=came,
+            by=current_user,
+        )
+    except Problem as problem:
+        remember(problem.message, "error")
 
 
 def _visit_or_404(visit_id: int) -> Visit:

@@ -4,4 +4,9 @@ from flask import Blueprint
 
 bp = Blueprint("progress", __name__)
 
-from idapp.web.progress import boards, remarks, reports, schools  # noqa: E402, F401  (their routes join bp)
+from idapp.web.progress import (  # noqa: E402  (their routes join bp)
+    boards,  # noqa: F401
+    remarks,  # noqa: F401
+    reports,  # noqa: F401
+    schools,  # noqa: F401
+)

@@ -9,15 +9,16 @@ from typing import Any
 from flask import abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from idapp import permissions, progress, school
+from idapp import progress, school
 from idapp.models import Campaign
 from idapp.notices import explanations
 from idapp.progress import chart, remarks
 from idapp.progress.board import Board, ProgressRow
 from idapp.progress.closing import frozen_board
+from idapp.progress.history import Forecast
 from idapp.progress.report import COLUMNS
 from idapp.settings import current
-from idapp.web.access import current_user, signed_in
+from idapp.web.access import class_or_404, current_user, signed_in
 from idapp.web.progress import bp
 
 _HELP_FIRST = 5
@@ -25,8 +26,8 @@ _PAGE = 50
 
 
 @dataclass(frozen=True)
-class View:
-    """What the user asked for: part of the school, and an order."""
+class Selection:
+    """Which part of the board the user wants to see, and in which order."""
 
     kind: str
     grade: int | None
@@ -34,49 +35,56 @@ class View:
     down: bool
 
     @classmethod
-    def asked(cls) -> View:
+    def of_request(cls) -> Selection:
+        """``?kind=student``, ``?grade=5``, ``?sort=`` a column, ``?dir=down``; unknown ones count as not given."""
         given = request.args
         sort = given.get("sort", "")
-        known = sort in {"percent", "left", *(name for name, _ in COLUMNS)}
-        kind = given.get("kind", "") if given.get("kind") in progress.KIND_WORDS else ""
-        return cls(
-            kind, given.get("grade", type=int), sort if known else "", given.get("dir") == "down"
-        )
+        if sort not in {"percent", "left", *dict(COLUMNS)}:
+            sort = ""
+        return cls(_given_kind(), given.get("grade", type=int), sort, given.get("dir") == "down")
 
     def lines(self, board: Board, kind: str) -> list[ProgressRow]:
         """The lines of one kind; unless another is asked for, in school order."""
         if self.kind not in ("", kind):
             return []
-        found = [
-            x
-            for x in board.of_kind(kind)
-            if self.grade is None or kind == "staff" or x.grade == self.grade
-        ]
-        return sorted(found, key=_key(self.sort), reverse=self.down) if self.sort else found
+        lines = board.of_kind(kind)
+        if self.grade is not None and kind != "staff":  # the staff have no grade
+            lines = [line for line in lines if line.grade == self.grade]
+        if not self.sort:
+            return lines
+        return sorted(lines, key=_key(self.sort), reverse=self.down)
 
     def link(self, **other: Any) -> str:
-        given: dict[str, Any] = {
-            "kind": self.kind,
-            "grade": self.grade,
-            "sort": self.sort,
-            "dir": "down" if self.down else None,
-        } | other
-        return url_for(
-            "progress.board",
-            **{name: value for name, value in given.items() if value not in ("", None)},
-        )
+        """The address of this selection, with some of the values replaced."""
+        direction = "down" if self.down else None
+        given: dict[str, Any] = {"kind": self.kind, "grade": self.grade}
+        given |= {"sort": self.sort, "dir": direction} | other
+        values = {name: value for name, value in given.items() if value not in ("", None)}
+        return url_for("progress.board", **values)
 
     def sorted_by(self, column: str) -> str:
         """The link of a heading: first the largest on top, then the other way round."""
-        again = self.sort == column and self.down
-        return self.link(sort=column, dir=None if again else "down")
+        if self.sort == column and self.down:
+            return self.link(sort=column, dir=None)
+        return self.link(sort=column, dir="down")
+
+
+def _given_kind() -> str:
+    kind = request.args.get("kind", "")
+    if kind not in progress.KIND_WORDS:
+        return ""
+    return kind
+
+
+def _percent(line: ProgressRow) -> float:
+    if line.percent is None:
+        return 101  # a class of nobody needs no help: after those that are complete
+    return line.percent
 
 
 def _key(sort: str) -> Callable[[ProgressRow], float]:
     if sort == "percent":
-        return lambda line: (
-            101 if line.percent is None else line.percent
-        )  # a class of nobody needs no help
+        return _percent
     if sort == "left":
         return lambda line: line.left
     return lambda line: line.numbers()[sort]
@@ -85,15 +93,20 @@ def _key(sort: str) -> Callable[[ProgressRow], float]:
 @bp.get("/progress")
 @signed_in
 def board() -> str | Response:
+    """Where the school stands: counts per class, who has to act, the days so far, remarks."""
     if not school.is_set_up():  # the managing office's own installation
         return redirect(url_for("progress.all_schools"))
-    campaign, view = school.the_campaign(), progress.board(current_user)
+    campaign = school.the_campaign()
+    view = progress.board(current_user)
+    frozen = None
+    if current_user.role != "teacher":  # the frozen board is the whole school's
+        frozen = frozen_board(campaign)
     return render_template(
         "progress/board.html",
         view=view,
-        asked=View.asked(),
+        selection=Selection.of_request(),
         campaign=campaign,
-        frozen=frozen_board(campaign) if current_user.role != "teacher" else None,
+        frozen=frozen,
         help_first=_help_first(view),
         remarks=list(remarks.seen_by(current_user).limit(20)),
         to_approve=explanations.counts(current_user)["proposed"],
@@ -106,37 +119,39 @@ def board() -> str | Response:
 def _days_of(campaign: Campaign, view: Board) -> dict[str, object]:
     """The days so far, what they promise, and both drawn."""
     today = current().today()
-    points = progress.series(campaign, view, today, whole_school=current_user.role != "teacher")
+    is_whole_school = current_user.role != "teacher"
+    points = progress.series(campaign, view, today, whole_school=is_whole_school)
     ahead = progress.forecast(points, campaign.deadline, today)
-    drawn = chart.draw(
-        points,
-        None if campaign.closed_at else ahead,
-        campaign.opens_on,
-        campaign.deadline,
-        points[-1].day if campaign.closed_at and points else today,
-    )
+    last_day = today
+    drawn_ahead: Forecast | None = ahead
+    if (
+        campaign.closed_at
+    ):  # nothing is foretold any more, and the picture ends where the report does
+        drawn_ahead = None
+        if points:
+            last_day = points[-1].day
+    drawn = chart.draw(points, drawn_ahead, campaign.opens_on, campaign.deadline, last_day)
     return {"today": today, "points": points, "ahead": ahead, "chart": drawn}
 
 
 def words() -> dict[str, object]:
+    """Words that all templates of this subject use."""
     return {
         "COLUMNS": COLUMNS,
         "KIND_WORDS": progress.KIND_WORDS,
         "HOLDER_WORDS": progress.HOLDER_WORDS,
-        "HOLDER_DEEDS": progress.HOLDER_DEEDS,
+        "HOLDER_TASKS": progress.HOLDER_TASKS,
     }
 
 
 def link_behind(line: ProgressRow, kind: str) -> str:
     """The lists of the people behind a line; the name of a column is written after it, once for each count."""
-    place = (
-        {"class": line.class_id}
-        if line.class_id
-        else {"grade": line.grade}
-        if line.grade is not None
-        else {}
-    )
-    return url_for("progress.people_behind", kind=kind, **place) + "&column="  # type: ignore[arg-type]
+    place: dict[str, Any] = {}
+    if line.class_id:
+        place = {"class": line.class_id}
+    elif line.grade is not None:
+        place = {"grade": line.grade}
+    return url_for("progress.people_behind", kind=kind, **place) + "&column="
 
 
 def _help_first(view: Board) -> list[ProgressRow]:
@@ -149,12 +164,14 @@ def _help_first(view: Board) -> list[ProgressRow]:
 @signed_in
 def people_behind() -> str:
     """The very people a count stands for. The managing office sees them without numbers and dates of birth."""
-    column, place = request.args.get("column", "total"), _asked_place()
+    column = request.args.get("column", "total")
+    place = _given_place()
     try:
         query = progress.people_behind(current_user, column=column, **place)
     except KeyError:
         abort(404)
-    page, total = max(1, request.args.get("page", 1, type=int)), query.count()
+    page = max(1, request.args.get("page", 1, type=int))
+    total = query.count()
     return render_template(
         "progress/people.html",
         listed=list(query.paginate(page, _PAGE)),
@@ -168,16 +185,18 @@ def people_behind() -> str:
     )
 
 
-def _asked_place() -> dict[str, Any]:
+def _given_place() -> dict[str, Any]:
+    """Which line of the board, as the arguments of ``progress.people_behind``."""
     given = request.args
     return {
-        "kind": given.get("kind", "") if given.get("kind") in progress.KIND_WORDS else "",
+        "kind": _given_kind(),
         "class_id": given.get("class", type=int),
         "grade": given.get("grade", type=int),
     }
 
 
 def _column_word(column: str) -> str:
+    """The heading of a column that ``progress.people_behind`` knows."""
     if column.startswith("holder:"):
         return f"Đang chờ {progress.HOLDER_WORDS[column.removeprefix('holder:')].lower()}"
     more = {
@@ -190,11 +209,9 @@ def _column_word(column: str) -> str:
 
 
 def _place_word(place: Mapping[str, object]) -> str:
-    if place["class_id"] is not None:
-        found = next(
-            (c for c in permissions.classes_of(current_user) if c.id == place["class_id"]), None
-        ) or abort(404)
-        return f"Lớp {found.name}"
+    class_id = place["class_id"]
+    if isinstance(class_id, int):
+        return f"Lớp {class_or_404(class_id).name}"
     if place["grade"] is not None:
         return f"Khối {place['grade']}"
     return progress.KIND_WORDS.get(str(place["kind"]), "Toàn trường")

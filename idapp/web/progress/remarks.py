@@ -13,8 +13,11 @@ from idapp.web.progress import bp
 @bp.post("/progress/remarks")
 @only("reviewer")
 def make_remark() -> Response:
+    """What the managing office says about a class, or about the staff where no class is chosen."""
     class_id = request.form.get("class", type=int)
-    about = class_or_404(class_id) if class_id else None
+    about = None
+    if class_id:
+        about = class_or_404(class_id)
     try:
         remarks.say(request.form.get("text", ""), about=about, by=current_user)
     except Problem as problem:
@@ -25,6 +28,7 @@ def make_remark() -> Response:
 @bp.post("/progress/remarks/<int:remark_id>/answer")
 @only("teacher", "clerk", "principal")
 def answer_remark(remark_id: int) -> Response:
+    """What the school says to a remark that this user sees."""
     remark = remarks.seen_by(current_user).where(Remark.id == remark_id).first() or abort(404)
     try:
         remarks.answer(remark, request.form.get("text", ""), by=current_user)

@@ -19,6 +19,7 @@ from idapp.web.progress.boards import words
 @bp.get("/progress.json")
 @signed_in
 def machine() -> Response:
+    """The figures for other programs, signed by the school; without a word about a person."""
     text = json.dumps(progress.progress_file(current_user), ensure_ascii=False, sort_keys=False)
     return Response(text, mimetype="application/json")
 
@@ -26,6 +27,7 @@ def machine() -> Response:
 @bp.get("/progress.xlsx")
 @signed_in
 def workbook() -> Response:
+    """The report as a workbook for the managing office."""
     _note("progress.xlsx")
     return send_file(
         report.workbook(progress.board(current_user), by=current_user),
@@ -39,9 +41,11 @@ def workbook() -> Response:
 def printed() -> str:
     """One page on paper, with the lines for signatures."""
     campaign = school.the_campaign()
-    view = (frozen_board(campaign) if current_user.role != "teacher" else None) or progress.board(
-        current_user
-    )
+    view = None
+    if current_user.role != "teacher":  # of a closed campaign what was frozen
+        view = frozen_board(campaign)
+    if view is None:
+        view = progress.board(current_user)
     return render_template(
         "progress/report.html",
         view=view,

@@ -6,6 +6,7 @@ from werkzeug.wrappers import Response
 
 from idapp.models import SchoolFigures
 from idapp.progress import exchange, schools
+from idapp.progress.board import percent_of
 from idapp.progress.schools import Received
 from idapp.settings import current
 from idapp.web.access import current_user, only, remember
@@ -18,6 +19,7 @@ _MOST_FILES = 500
 @bp.get("/progress/schools")
 @only("reviewer", "principal")
 def all_schools() -> str:
+    """All schools that have sent a file, and the form for more of them."""
     return _page([])
 
 
@@ -25,14 +27,15 @@ def all_schools() -> str:
 @only("reviewer", "principal")
 def receive_files() -> str | Response:
     """One file or many; each is taken or refused for itself."""
-    files = [f for f in request.files.getlist("files") if f.filename][:_MOST_FILES]
+    files = [file for file in request.files.getlist("files") if file.filename]
     if not files:
         remember("Hãy chọn một hoặc nhiều tệp tiến độ (tien-do….json) rồi gửi lại.", "error")
         return redirect(url_for("progress.all_schools"), 303)
-    return _page([_receive(one) for one in files])
+    return _page([_receive(file) for file in files[:_MOST_FILES]])
 
 
 def _receive(file: FileStorage) -> Received:
+    # One byte more than is allowed: a file that is too large is seen, and never read whole.
     content = file.stream.read(exchange.MAX_BYTES + 1)
     return schools.receive((file.filename or "")[:120], content, by=current_user)
 
@@ -40,14 +43,15 @@ def _receive(file: FileStorage) -> Received:
 @bp.get("/progress/schools/<int:figures_id>")
 @only("reviewer", "principal")
 def one_school(figures_id: int) -> str:
-    return render_template(
-        "progress/one_school.html", figures=_figures_or_404(figures_id), **words()
-    )
+    """What one school has sent, class by class."""
+    figures = _figures_or_404(figures_id)
+    return render_template("progress/one_school.html", figures=figures, **words())
 
 
 @bp.post("/progress/schools/<int:figures_id>/forget")
 @only("reviewer", "principal")
 def forget_school(figures_id: int) -> Response:
+    """Drop a school's figures and its key; its next file is a first file again."""
     figures = _figures_or_404(figures_id)
     schools.forget(figures, by=current_user)
     remember(
@@ -65,5 +69,6 @@ def _page(received: list[Received]) -> str:
         "progress/schools.html",
         district=schools.the_district(current().today()),
         received=received,
+        percent_of=percent_of,
         **words(),
     )

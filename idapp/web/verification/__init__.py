@@ -4,4 +4,9 @@ from flask import Blueprint
 
 bp = Blueprint("verification", __name__)
 
-from idapp.web.verification import new_batch, result_files, results, show_batch  # noqa: E402, F401  (their routes join bp)
+from idapp.web.verification import (  # noqa: E402  (their routes join bp)
+    new_batch,  # noqa: F401
+    result_files,  # noqa: F401
+    results,  # noqa: F401
+    show_batch,  # noqa: F401
+)

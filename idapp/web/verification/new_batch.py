@@ -15,28 +15,28 @@ from idapp.web.verification.views import batch_or_404, batches_of, in_words, pag
 
 _RECENT = 100
 _NO_WAY = (
-    "Chưa nối với cơ sở dữ liệu dân cư. Mọi việc khác vẫn làm được; khi nhà trường được cấp kết nối, hoặc muốn gửi "
-    "bằng tệp, hãy đặt cách gửi trong phần Cài đặt."
+    "Chưa nối với cơ sở dữ liệu dân cư. Mọi việc khác vẫn làm được; "
+    "khi nhà trường được cấp kết nối, hoặc muốn gửi bằng tệp, hãy đặt cách gửi trong phần Cài đặt."
 )
-
 _WRONG_SETTINGS = (
-    "Cài đặt kết nối với cơ sở dữ liệu dân cư viết chưa đúng nên chưa gửi được. Hiệu trưởng xem mục nào sai trong phần "
-    "Cài đặt, Xem và thử kết nối."
+    "Cài đặt kết nối với cơ sở dữ liệu dân cư viết chưa đúng nên chưa gửi được. "
+    "Hiệu trưởng xem mục nào sai trong phần Cài đặt, Xem và thử kết nối."
 )
 
 
 @bp.get("/batches")
 @signed_in
 def batches() -> str:
-    found = list(batches_of(current_user).order_by(Batch.id.desc()).limit(_RECENT))
-    return render_template(
-        "verification/batches.html", found=found, tallies=verification.tallies(found), **words()
-    )
+    """The latest batches that this user may see, with their counts."""
+    listed = list(batches_of(current_user).order_by(Batch.id.desc()).limit(_RECENT))
+    tallies = verification.tallies(listed)
+    return render_template("verification/batches.html", batches=listed, tallies=tallies, **words())
 
 
 @bp.get("/batches/new")
 @only("clerk", "principal")
 def new() -> str:
+    """The pre-flight page: who would be asked about, who would not and why, how long it would take."""
     return _preflight_page(request.args.get("scope", "school"), request.args.get("which", "ready"))
 
 
@@ -44,18 +44,19 @@ def new() -> str:
 @only("clerk", "principal")
 def excluded() -> str | Response:
     """The people behind one figure of the pre-flight page."""
-    scope, which = request.args.get("scope", ""), request.args.get("which", "ready")
+    scope = request.args.get("scope", "")
+    which = request.args.get("which", "ready")
     reason = request.args.get("reason", "")
     try:
         query = excluded_people(scope, which, reason)
     except Problem as problem:
         return make_response(_preflight_page("school", "ready", problem.message), 422)
     mine = permissions.people_of(current_user).select(Person.id)
-    found, pages = page_of(query.where(Person.id.in_(mine)))
+    people, pages = page_of(query.where(Person.id.in_(mine)))
     return render_template(
         "verification/excluded.html",
-        found=found,
-        errors=errors_of(found, current_user),
+        people=people,
+        errors=errors_of(people, current_user),
         pages=pages,
         scope=scope,
         which=which,
@@ -68,7 +69,9 @@ def _preflight_page(scope: str, which: str, sentence: str = "") -> str:
     try:
         before = verification.preflight(scope, which)
     except Problem as problem:
-        before, sentence = verification.preflight("school"), problem.message
+        # A scope that is none, from an old address: the school's page, with the sentence on it.
+        before = verification.preflight("school")
+        sentence = problem.message
     return render_template(
         "verification/new.html",
         sentence=sentence,
@@ -80,29 +83,44 @@ def _preflight_page(scope: str, which: str, sentence: str = "") -> str:
 
 def about(before: verification.Preflight) -> dict[str, object]:
     """What the pieces of a pre-flight draw from."""
-    last = verification.tally(before.last) if before.last else None
+    last_tally = None
+    if before.last:
+        last_tally = verification.tally(before.last)
     mode, trouble = jobs.channel_of(current())
-    estimate = seconds_for(before.ready, jobs.pace_of(current())) if mode == "soap" else None
+    seconds = None
+    if mode == "soap":  # how long a file takes nobody knows
+        seconds = seconds_for(before.ready, jobs.pace_of(current()))
+    obstacle = ""
+    if mode == "off":
+        obstacle = _why_off(trouble)
     return {
         "before": before,
-        "last_tally": last,
-        "estimate": in_words(estimate),
+        "last_tally": last_tally,
+        "estimate": in_words(seconds),
         "mode": mode,
-        "no_way": (_WRONG_SETTINGS if trouble else _NO_WAY) if mode == "off" else "",
+        "no_way": obstacle,
     }
+
+
+def _why_off(trouble: str) -> str:
+    """Why nothing can be sent: settings that are wrong, or none."""
+    if trouble:
+        return _WRONG_SETTINGS
+    return _NO_WAY
 
 
 @bp.post("/batches")
 @only("clerk", "principal")
 def start() -> Response:
-    """The principal starts; the clerk prepares, and the principal is told on every page."""
-    scope, which = request.form.get("scope", ""), request.form.get("which", "ready")
+    """The principal starts; the clerk prepares, and the principal reads so on every page."""
+    scope = request.form.get("scope", "")
+    which = request.form.get("which", "ready")
     try:
-        already = verification.open_batch(scope)
-        if not permissions.may_start_batch(current_user):
-            batch = verification.prepare(scope, which, by=current_user)
-        else:
+        already = verification.open_batch(scope)  # asked before: afterwards there always is one
+        if permissions.may_start_batch(current_user):
             batch = _started(scope, which)
+        else:
+            batch = verification.prepare(scope, which, by=current_user)
     except Problem as problem:
         return make_response(_preflight_page(scope, which, problem.message), 422)
     return _land_on(batch, already)
@@ -113,7 +131,7 @@ def start() -> Response:
 def open_prepared(batch_id: int) -> Response:
     """What the clerk prepared, as it stands now."""
     batch = batch_or_404(batch_id)
-    if batch.state == "prepared":
+    if batch.state == "prepared":  # else somebody was quicker, and theirs is shown
         try:
             _started(batch.scope, batch.which)
         except Problem as problem:
@@ -122,9 +140,10 @@ def open_prepared(batch_id: int) -> Response:
 
 
 def _started(scope: str, which: str) -> Batch:
+    """The open batch of this scope, begun now or before. Raises Problem if nothing can be sent."""
     mode, trouble = jobs.channel_of(current())
     if mode == "off":
-        raise Problem("scope", "no_way", _WRONG_SETTINGS if trouble else _NO_WAY)
+        raise Problem("scope", "no_way", _why_off(trouble))
     batch = verification.start(scope, which, by=current_user, channel=mode)
     if batch.state == "queued":
         jobs.verify_later(batch.id)
@@ -132,6 +151,7 @@ def _started(scope: str, which: str) -> Batch:
 
 
 def _land_on(batch: Batch, already: Batch | None) -> Response:
+    """The page of the batch; ``already``: the one that was open before, so this click began nothing."""
     if already and already.state != "prepared":
         remember("Phạm vi này đã có một đợt đang chạy. Đây là đợt đó.", "info")
     elif already and batch.state == "prepared":

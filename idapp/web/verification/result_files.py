@@ -1,6 +1,7 @@
 """The file way in the browser: the workbook to carry, the result files that come back, the end without the rest."""
 
 from flask import abort, make_response, redirect, request, url_for
+from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response
 
 from idapp import verification
@@ -32,22 +33,25 @@ def answers(batch_id: int) -> Response:
     batch = _file_batch_or_404(batch_id)
     files = [file for file in request.files.getlist("file") if file.filename]
     if not files:
-        return make_response(
-            batch_page(batch, "Chưa chọn tệp: hãy chọn tệp kết quả rồi gửi lại."), 422
-        )
-    settled = 0
+        sentence = "Chưa chọn tệp: hãy chọn tệp kết quả rồi gửi lại."
+        return make_response(batch_page(batch, sentence), 422)
+    new_results = 0
     for file in files:
         try:
-            kept = receive(
-                batch_or_404(batch_id), file.read(), file_name=file.filename or "", by=current_user
-            )
+            new_results += _receive(batch_id, file)
         except (ResultRefused, Problem) as refused:
-            return make_response(
-                batch_page(batch_or_404(batch_id), f"{file.filename}: {refused.message}"), 422
-            )
-        settled += kept.counts["settled"]
-    remember(f"Đã ghi {settled} kết quả mới.", "done" if settled else "warn")
+            sentence = f"{file.filename}: {refused.message}"
+            return make_response(batch_page(batch_or_404(batch_id), sentence), 422)
+    kind = "done" if new_results else "warn"
+    remember(f"Đã ghi {new_results} kết quả mới.", kind)
     return redirect(url_for("verification.show", batch_id=batch_id), 303)
+
+
+def _receive(batch_id: int, file: FileStorage) -> int:
+    """How many results were new. Raises what ``receive`` raises."""
+    batch = batch_or_404(batch_id)  # read again: the file before may have ended it
+    received = receive(batch, file.read(), file_name=file.filename or "", by=current_user)
+    return received.counts["settled"]
 
 
 @bp.post("/batches/<int:batch_id>/end")
@@ -62,4 +66,6 @@ def end(batch_id: int) -> Response:
 
 def _file_batch_or_404(batch_id: int) -> Batch:
     batch = batch_or_404(batch_id)
-    return batch if batch.channel == "file" else abort(404)
+    if batch.channel != "file":
+        abort(404)
+    return batch

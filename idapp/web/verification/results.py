@@ -1,4 +1,4 @@
-"""After a batch: the minutes to sign, and a notice case for everybody whose data disagree."""
+"""After a batch: the minutes to sign, and a case for everybody whose data disagree."""
 
 from flask import abort, redirect, url_for
 from werkzeug.wrappers import Response
@@ -14,8 +14,9 @@ from idapp.web.verification.views import batch_or_404
 @bp.get("/batches/<int:batch_id>/minutes.xlsx")
 @only("clerk", "principal")
 def minutes(batch_id: int) -> Response:
+    """The minutes of a batch as a workbook, to be signed."""
     batch = batch_or_404(batch_id)
-    if batch.state == "prepared":
+    if batch.state == "prepared":  # nobody was asked about yet
         abort(404)
     return download(minutes_workbook(batch, by=current_user), f"bien-ban-dot-{batch.id}.xlsx")
 

@@ -1,8 +1,8 @@
-"""A batch while it is open: the page, the two pieces that draw themselves again, and the deeds of the principal.
+"""A batch while it is open: the page, the two pieces that draw themselves again, and what the principal can do.
 
 The progress piece asks every two seconds and stays small; it brings new buttons along only when the state it was drawn
 with has changed, and lets the page load afresh once when the batch has ended. The list of problems asks every five
-seconds and is told 204 while nothing was added. A finished piece carries no trigger.
+seconds and gets 204 while nothing was added. A finished piece carries no trigger.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ _UP_TO_THE_WORKER = ("queued", "interrupted")
 @bp.get("/batches/<int:batch_id>")
 @signed_in
 def show(batch_id: int) -> str:
+    """One batch: how far it is while it runs, what came out when it is over."""
     return batch_page(batch_or_404(batch_id))
 
 
@@ -39,20 +40,33 @@ def batch_page(batch: Batch, sentence: str = "") -> str:
         return render_template(
             "verification/prepared.html", batch=batch, sentence=sentence, **before, **words()
         )
+    files = []
+    if batch.channel == "file":
+        files = files_of(batch)
     return render_template(
         "verification/show.html",
         sentence=sentence,
-        files=files_of(batch) if batch.channel == "file" else [],
-        difference=verification.difference(batch, mine()) if not batch.open else {},
-        reasons=verification.by_reason(batch, mine()) if not batch.open else {},
-        without_case=0 if batch.open else verification.without_case(batch),
+        files=files,
+        **_results_of(batch),
         **state_of(batch),
         **_problems_of(batch),
         **words(),
     )
 
 
+def _results_of(batch: Batch) -> dict[str, object]:
+    """What a batch that is over has brought, within what this user may see."""
+    if batch.open:
+        return {"difference": {}, "reasons": {}, "without_case": 0}
+    return {
+        "difference": verification.difference(batch, mine()),
+        "reasons": verification.by_reason(batch, mine()),
+        "without_case": verification.without_case(batch),
+    }
+
+
 def state_of(batch: Batch) -> dict[str, object]:
+    """What the piece that draws itself again is drawn from."""
     return {
         "batch": batch,
         "tally": verification.tally(batch),
@@ -63,9 +77,11 @@ def state_of(batch: Batch) -> dict[str, object]:
 
 def _waits_for_nobody(batch: Batch) -> bool:
     """No worker is there to take the batch up. Asked only where it shows: a batch that moves has its worker."""
-    # the worker looks every two seconds whether a pause is over
-    overdue = batch.resume_at is not None and batch.resume_at < utc_now() - HEARTBEAT_STALE
-    if batch.channel != "soap" or not (batch.shown_state in _UP_TO_THE_WORKER or overdue):
+    if batch.channel != "soap":
+        return False
+    # The worker looks every two seconds whether a pause is over.
+    is_overdue = batch.resume_at is not None and batch.resume_at < utc_now() - HEARTBEAT_STALE
+    if batch.shown_state not in _UP_TO_THE_WORKER and not is_overdue:
         return False
     return jobs.health(current())["worker"] != "ok"
 
@@ -80,34 +96,40 @@ def _problems_of(batch: Batch) -> dict[str, object]:
     chosen = request.args.get("only", "")
     items, pages = page_of(verification.items_in(batch, chosen, mine()))
     classes = verification.by_class(batch, mine())
-    own = sum((Counter(states) for _, states in classes), Counter[str]())
+    by_state = Counter[str]()
+    for _, states in classes:
+        by_state += Counter(states)
     return {
         "items": items,
         "pages": pages,
         "only": chosen,
         "by_class": classes,
-        "own": verification.Tally(own),
+        "own": verification.Tally(by_state),
     }
 
 
 @bp.get("/batches/<int:batch_id>/progress")
 @signed_in
 def progress(batch_id: int) -> str | Response:
+    """The piece that asks every two seconds. ``?state=`` the state it was drawn with."""
     batch = batch_or_404(batch_id)
     if not wants_fragment():
         return redirect(url_for("verification.show", batch_id=batch.id))
     drawn = request.args.get("state", "")
-    answer = make_response(
-        render_template(
-            "verification/_progress.html",
-            changed=drawn not in ("", batch.shown_state),
-            **state_of(batch),
-            **words(),
-        )
-    )
-    if drawn and not batch.open:
+    has_changed = drawn not in ("", batch.shown_state)
+    answer = _progress_piece(batch, changed=has_changed)
+    if drawn and not batch.open:  # only once: the page that loads now asks no more
         answer.headers["HX-Refresh"] = "true"
     return answer
+
+
+def _progress_piece(batch: Batch, *, changed: bool) -> Response:
+    """``changed``: with the buttons, which are others in another state."""
+    return make_response(
+        render_template(
+            "verification/_progress.html", changed=changed, **state_of(batch), **words()
+        )
+    )
 
 
 @bp.get("/batches/<int:batch_id>/problems")
@@ -119,7 +141,7 @@ def problems(batch_id: int) -> str | Response:
         return redirect(url_for("verification.show", batch_id=batch.id))
     counted = verification.tally(batch)
     if batch.open and request.args.get("seen") == str(counted.settled):
-        return Response(status=204)
+        return Response(status=204)  # htmx leaves the list as it is
     return render_template(
         "verification/_problems.html", batch=batch, tally=counted, **_problems_of(batch), **words()
     )
@@ -128,6 +150,7 @@ def problems(batch_id: int) -> str | Response:
 @bp.post("/batches/<int:batch_id>/pause")
 @only("principal")
 def pause(batch_id: int) -> Response:
+    """Let no more questions go out until somebody resumes the batch."""
     verification.pause(batch_or_404(batch_id), by=current_user)
     return _back(batch_id)
 
@@ -135,7 +158,9 @@ def pause(batch_id: int) -> Response:
 @bp.post("/batches/<int:batch_id>/resume")
 @only("principal")
 def resume(batch_id: int) -> Response:
+    """Go on with a batch that was paused, by a person or by itself."""
     verification.resume(batch_or_404(batch_id), by=current_user)
+    # After the commit: a worker that is quicker than the transaction would see it paused.
     jobs.verify_later(batch_id)
     return _back(batch_id)
 
@@ -143,7 +168,7 @@ def resume(batch_id: int) -> Response:
 @bp.post("/batches/<int:batch_id>/stop")
 @only("clerk", "principal")
 def stop(batch_id: int) -> Response:
-    """The principal any batch, the clerk one that only waits for the principal."""
+    """End a batch early: the principal any, the clerk one that only waits for the principal."""
     batch = batch_or_404(batch_id)
     if not permissions.may_start_batch(current_user) and batch.state != "prepared":
         abort(403)
@@ -154,16 +179,16 @@ def stop(batch_id: int) -> Response:
 @bp.post("/batches/<int:batch_id>/retry")
 @only("principal")
 def retry(batch_id: int) -> Response:
+    """Ask again about those without an answer whose values are still the ones that were sent."""
     batch = batch_or_404(batch_id)
     try:
-        n = verification.retry(batch, by=current_user)
+        count = verification.retry(batch, by=current_user)
     except Problem as problem:
         remember(problem.message, "error")
         return _back(batch_id)
-    if not n:
-        remember(
-            "Không còn hồ sơ nào chưa được trả lời mà vẫn giữ nguyên thông tin đã gửi.", "info"
-        )
+    if not count:
+        sentence = "Không còn hồ sơ nào chưa được trả lời mà vẫn giữ nguyên thông tin đã gửi."
+        remember(sentence, "info")
     elif batch.channel == "soap":
         jobs.verify_later(batch_id)
     return _back(batch_id)
@@ -171,10 +196,5 @@ def retry(batch_id: int) -> Response:
 
 def _back(batch_id: int) -> Response:
     if wants_fragment():
-        batch = batch_or_404(batch_id)
-        return make_response(
-            render_template(
-                "verification/_progress.html", changed=True, **state_of(batch), **words()
-            )
-        )
+        return _progress_piece(batch_or_404(batch_id), changed=True)
     return redirect(url_for("verification.show", batch_id=batch_id))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import ceil
 from typing import Any
 
 from flask import abort, request
@@ -23,13 +24,13 @@ def batches_of(user: User) -> ModelSelect[Batch]:
     query = Batch.select(Batch, User).join(User, on=Batch.started_by)
     if user.role != "teacher":
         return query
-    own = permissions.people_of(user, include_inactive=True).select(Person.id)
-    return query.where(
-        Batch.id.in_(BatchItem.select(BatchItem.batch).where(BatchItem.person.in_(own)))
-    )
+    pupils = permissions.people_of(user, include_inactive=True).select(Person.id)
+    items = BatchItem.select(BatchItem.batch).where(BatchItem.person.in_(pupils))
+    return query.where(Batch.id.in_(items))
 
 
 def batch_or_404(batch_id: int) -> Batch:
+    """A batch that this user may see."""
     return batches_of(current_user).where(Batch.id == batch_id).first() or abort(404)
 
 
@@ -37,32 +38,37 @@ def batch_or_404(batch_id: int) -> Batch:
 class Pages:
     """Where in a long list the reader is."""
 
-    at: int
+    number: int  # of the page that is shown, from 1
     last: int
-    total: int
+    total: int  # of the rows
 
 
 def page_of(query: ModelSelect[Any]) -> tuple[list[Any], Pages]:
+    """The rows of the page that ``?page=`` asks for; of the last one if it asks for more than there are."""
     total = query.count()
-    last = max(1, -(-total // PAGE))
-    at = min(max(request.args.get("page", 1, type=int), 1), last)
-    return list(query.paginate(at, PAGE)), Pages(at, last, total)
+    last = max(1, ceil(total / PAGE))
+    number = min(max(request.args.get("page", 1, type=int), 1), last)
+    return list(query.paginate(number, PAGE)), Pages(number, last, total)
 
 
 def in_words(seconds: float | None) -> str:
-    """A length of time as people say it, never more exact than it can be."""
+    """A length of time as people say it, never more exact than it can be.
+
+    >>> in_words(75), in_words(200), in_words(9000)
+    ('75 giây', '3 phút', '2,5 giờ')
+    """
     if seconds is None:
         return ""
     if seconds < 90:
         return f"{max(round(seconds), 1)} giây"
-    return (
-        f"{round(seconds / 60)} phút"
-        if seconds < 5400
-        else f"{seconds / 3600:.1f} giờ".replace(".", ",")
-    )
+    if seconds < 5400:
+        return f"{round(seconds / 60)} phút"
+    hours = f"{seconds / 3600:.1f}".replace(".", ",")
+    return f"{hours} giờ"
 
 
 def words() -> dict[str, object]:
+    """Words and facts that all templates of batches use."""
     return {
         "STATE_WORDS": verification.STATE_WORDS,
         "ITEM_WORDS": verification.ITEM_WORDS,

@@ -9,7 +9,7 @@ Done in parts of a hundred records, each a transaction of its own; whatever is c
 the next round.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from idapp import audit
@@ -20,7 +20,7 @@ from idapp.people.epochs import NEW_NAME
 from idapp.people.states import COMPUTED, RuleContext, compute, people_with_class, update
 from idapp.place_sets import keeping
 from idapp.rules import places
-from idapp.rules.places import Catalogue
+from idapp.rules.places import Catalogue, Place
 from idapp.settings import current
 
 _PART = 100
@@ -28,37 +28,47 @@ _CODES = ("province_code", "district_code", "commune_code")
 EVENTS = {"loaded": "places.loaded", "back": "places.back"}
 
 
-def keep_up() -> None:
-    """Follow if there is another day's name or another set; nothing to do in nearly every round."""
+def sync_if_changed() -> None:
+    """Sync the records if there is another day's name or another set; nothing to do in nearly every round."""
     keeping.use_today()
-    if _state_of_lists() != keeping.state_followed():
-        follow(by=None)
+    if _state_of_lists() != keeping.state_synced():
+        sync_records(by=None)
 
 
-def follow(*, by: User | None) -> int:
+def sync_records(*, by: User | None) -> int:
     """Bring the records in line with the lists in use; how many got another name. May be called at
-    any moment."""
+    any moment.
+
+    1. Write the loading of the set into the history, if that is not done yet.
+    2. Find the records: all after another set of lists, else those whose place has another name.
+    3. Rename and compute again, a hundred in a transaction; a cut-off loses one part at most.
+    4. Note down that the records agree, so that the next round has nothing to do.
+    """
     keeping.use_today()
     state_of_lists = _state_of_lists()
     _enter_in_history()
     is_other_set = _is_other_set(state_of_lists)
-    ids = _everybody() if is_other_set else _ids_with_another_name()
-    deed = _Deed(by, new_changeset(), _lists_before() if is_other_set else None)
+    if is_other_set:
+        ids = _everybody()
+        run = _Run(by, new_changeset(), _lists_before())
+    else:
+        ids = _ids_with_another_name()
+        run = _Run(by, new_changeset(), None)
     renamed = 0
     for start in range(0, len(ids), _PART):
-        renamed += _follow_part(ids[start : start + _PART], deed)
+        renamed += _sync_part(ids[start : start + _PART], run)
     if renamed:
         with writing():
             audit.record("places.names", by=by, subject="places", new=f"{renamed} hồ sơ")
-    keeping.note_followed(state_of_lists)
+    keeping.note_synced(state_of_lists)
     return renamed
 
 
 def used_codes() -> set[tuple[str, str]]:
     """(epoch, code) of every place that a record or a remembered choice bears."""
     used: set[tuple[str, str]] = set()
-    query = Person.select(Person.epoch, *(getattr(Person, name) for name in _CODES)).distinct()
-    for epoch, *codes in rows(query):
+    columns = [getattr(Person, name) for name in _CODES]
+    for epoch, *codes in rows(Person.select(Person.epoch, *columns).distinct()):
         used |= {(epoch, code) for code in codes if code}
     for key, code in rows(PlaceChoice.select(PlaceChoice.address_key, PlaceChoice.new_code)):
         used.add((places.epoch_of_key(key), code))
@@ -67,20 +77,20 @@ def used_codes() -> set[tuple[str, str]]:
 
 
 def _state_of_lists() -> str:
-    """Which set, by which deed, and its last change of names that counts."""
+    """Which set, by which changeset, and its last change of names that counts."""
     in_use = keeping.in_use()
     lists = places.state_in_use()
     shipped = places.SHIPPED_LOOKED_UP_ON  # a newer program may bring newer lists
-    return f"{in_use.deed or 'shipped'} {shipped} {lists.from_folder}|{lists.newest_change}"
+    return f"{in_use.changeset or 'shipped'} {shipped} {lists.from_folder}|{lists.newest_change}"
 
 
 def _is_other_set(state_of_lists: str) -> bool:
-    followed = keeping.state_followed()
-    if (
-        not followed
-    ):  # never loaded anything: the records were computed with the program's own lists
-        return bool(keeping.in_use().deed)
-    return _set_part(followed) != _set_part(state_of_lists)
+    """Do other lists count than those that the records were computed with last?"""
+    synced = keeping.state_synced()
+    if not synced:
+        # Never loaded anything: the records were computed with the program's own lists.
+        return bool(keeping.in_use().changeset)
+    return _set_part(synced) != _set_part(state_of_lists)
 
 
 def _set_part(state_of_lists: str) -> str:
@@ -88,21 +98,25 @@ def _set_part(state_of_lists: str) -> str:
 
 
 def _enter_in_history() -> None:
-    """The deed by which the set came to count: told once, also if whoever did it was cut off before
-    telling."""
+    """That the set came to count: one row, also if whoever loaded it was cut off before writing it."""
     in_use = keeping.in_use()
-    if not in_use.deed or Change.select().where(Change.changeset == in_use.deed).exists():
+    if not in_use.changeset:
+        return
+    if Change.select().where(Change.changeset == in_use.changeset).exists():
         return
     about = keeping.about_set(in_use.name)
+    digest = ""
+    if about is not None and in_use.event == "loaded":
+        digest = about.sha256
     with writing():
         audit.record(
             EVENTS.get(in_use.event, EVENTS["loaded"]),
             by=User.get_or_none(User.id == in_use.user_id),
             subject="places",
             old=words_of_set(in_use.before),
-            new=_words_of_deed(in_use, about),
-            typed=about.sha256 if about and in_use.event == "loaded" else "",
-            changeset=in_use.deed,
+            new=_words_of_change(in_use, about),
+            typed=digest,
+            changeset=in_use.changeset,
         )
 
 
@@ -115,12 +129,13 @@ def words_of_set(name: str) -> str:
 
 
 def words_of_changes(about: keeping.About) -> str:
-    """What a set brought, in figures; those that are 0 are not told."""
+    """What a set brought, in figures; those that are 0 are left out."""
     return words_of_figures(about.new, about.renamed, about.ended)
 
 
 def words_of_figures(new: int, renamed: int, ended: int) -> str:
-    """
+    """How many places are new, have another name, and are no more.
+
     >>> words_of_figures(0, 2, 1), words_of_figures(0, 0, 0)
     ('2 nơi đổi tên, 1 nơi không còn', 'chỉ khác ở tên trước kia, tên gọi khác hay nơi thay thế')
     """
@@ -129,7 +144,7 @@ def words_of_figures(new: int, renamed: int, ended: int) -> str:
     return ", ".join(parts) or "chỉ khác ở tên trước kia, tên gọi khác hay nơi thay thế"
 
 
-def _words_of_deed(in_use: keeping.InUse, about: keeping.About | None) -> str:
+def _words_of_change(in_use: keeping.InUse, about: keeping.About | None) -> str:
     if about is None or in_use.event != "loaded":
         return words_of_set(in_use.name)
     return f"{about.file_name}: {words_of_changes(about)}"
@@ -138,9 +153,9 @@ def _words_of_deed(in_use: keeping.InUse, about: keeping.About | None) -> str:
 # --- the records ---
 
 
-class _Deed(NamedTuple):
-    """Who follows, what the history calls it, and the lists that counted before (None: the same as
-    now)."""
+class _Run(NamedTuple):
+    """For whom the records are synced, what the history calls it, and the lists that counted before
+    (None: the same as now)."""
 
     by: User | None
     changeset: str
@@ -176,49 +191,66 @@ def _new_names(epoch: str, texts: Sequence[str], codes: Sequence[str | None]) ->
     return names
 
 
-def _codes_of(person: Person, texts: Sequence[str], deed: _Deed) -> list[str | None]:
+def _codes_of(person: Person, texts: Sequence[str], run: _Run) -> list[str | None]:
     """What the texts mean. A record saved since other lists count may have lost what they meant
     before."""
     codes: list[str | None] = [getattr(person, name) for name in _CODES]
-    if deed.lists_before is None:
+    if run.lists_before is None:
         return codes
-    home = places.home_in(deed.lists_before, person.epoch, texts)
-    before = [place.code if place else None for place in home]
-    return [code or code_before for code, code_before in zip(codes, before, strict=True)]
+    home = places.home_in(run.lists_before, person.epoch, texts)
+    return [code or _code_of(place) for code, place in zip(codes, home, strict=True)]
 
 
-def _follow_part(ids: Sequence[int], deed: _Deed) -> int:
+def _code_of(place: Place | None) -> str | None:
+    if place is None:
+        return None
+    return place.code
+
+
+def _sync_part(ids: Sequence[int], run: _Run) -> int:
     """How many of these records got another name."""
     renamed = 0
     with writing():
         context = RuleContext(bulk=True)
         for person in people_with_class(Person.id.in_(ids)):
-            renamed += _follow_record(person, context, deed)
+            renamed += _sync_record(person, context, run)
     return renamed
 
 
-def _follow_record(person: Person, context: RuleContext, deed: _Deed) -> bool:
+def _sync_record(person: Person, context: RuleContext, run: _Run) -> bool:
+    """Write the names of today into one record. Returns whether one of them is another name.
+
+    1. Find the names of today of what its texts mean; lay them into the record.
+    2. Compute the state again, and store what is different from before.
+    3. One audit row for each name.
+    """
     before = {name: getattr(person, name) for name in (*COMPUTED, *places.LEVELS)}
     texts = [before[level] for level in places.LEVELS]
-    names = _new_names(person.epoch, texts, _codes_of(person, texts, deed))
+    names = _new_names(person.epoch, texts, _codes_of(person, texts, run))
     for level, name in names.items():
         setattr(person, level, name)
     if names:
-        person.version += 1
+        person.version += 1  # whoever has the old name on the screen gets a conflict, not a loss
     compute(person, context)
     computed = [name for name in COMPUTED if getattr(person, name) != before[name]]
     if names or computed:
         update(person, ("version", *names, *computed))
+    _record_names(person, before, names, run)
+    return bool(names)
+
+
+def _record_names(
+    person: Person, before: Mapping[str, object], names: Mapping[str, str], run: _Run
+) -> None:
     for level, name in names.items():
         audit.record(
             "person.changed",
-            by=deed.by,
+            by=run.by,
             person=person,
             field=level,
-            old=before[level],
+            old=str(before[level]),
             new=name,
             source=NEW_NAME,
-            changeset=deed.changeset,
+            changeset=run.changeset,
             version=person.version,
         )
-    return bool(names)
