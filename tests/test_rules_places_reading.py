@@ -218,6 +218,21 @@ def test_one_text(text: str, kind: str, new: list[str], rest: str) -> None:
     assert (finding.kind, found, finding.rest) == (kind, new, rest)
 
 
+def test_an_old_address_waiting_below_todays_province_is_itself_in_three_levels() -> None:
+    """What a change of epoch leaves to be chosen ("Xã Bình Thạnh, Huyện Thủ Thừa, Tỉnh Long An" below "Tỉnh Tây Ninh")
+    says its old place exactly, if the school changes back by a change."""
+    old = "Xã Bình Thạnh, Huyện Thủ Thừa, Tỉnh Long An"
+    found = places.read_address(Address("Tỉnh Tây Ninh", "", old), "3level", written_in="2level")
+    assert (found.kind, found.values()) == (
+        "exact",
+        {"province": "Tỉnh Long An", "district": "Huyện Thủ Thừa", "commune": "Xã Bình Thạnh"},
+    )
+    elsewhere = places.read_address(
+        Address("Tỉnh Đồng Tháp", "", old), "3level", written_in="2level"
+    )
+    assert elsewhere.kind == "unknown", "the land of Long An is not in Đồng Tháp"
+
+
 def test_a_district_alone_as_one_text_is_asked() -> None:
     finding = places.read_address("Huyện Thủ Thừa, tỉnh Long An", "2level")
     assert finding.kind == "choice" and "Xã Thủ Thừa" in offered(finding)
