@@ -149,6 +149,15 @@ def test_who_says_how_a_list_is_written_is_not_asked() -> None:
     assert named(places.read_address(address, "2level", written_in="3level")) == "Xã Văn Giang"
 
 
+def test_a_province_that_kept_its_name_may_be_meant_with_those_joined_to_it() -> None:
+    """Tây Ninh of today holds Long An too, and both had a Xã Phước Đông."""
+    address = Address("Tỉnh Tây Ninh", "", "Xã Phước Đông")
+    for written_in in ("", "2level"):
+        finding = places.read_address(address, "2level", written_in=written_in)
+        assert offered(finding) == ["Phường Gia Lộc", "Xã Tân Lân"]
+    assert named(places.read_address(address, "2level", written_in="3level")) == "Phường Gia Lộc"
+
+
 def test_before_the_reform_nobody_wrote_names_of_after_it() -> None:
     address = Address("Tỉnh Hưng Yên", "", "Xã Tân Tiến")
     assert places.read_address(address, "3level", date(2026, 9, 1)).kind == "choice"
