@@ -9,6 +9,7 @@ list.setAttribute('role', 'listbox');
 list.setAttribute('aria-label', 'Danh sách để chọn');
 const KIND = /^(tinh|thanh pho|quan|huyen|thi xa|thi tran|xa|phuong|dac khu) /;
 const KIND_WRITTEN = /^(tỉnh|thành phố|quận|huyện|thị xã|thị trấn|xã|phường|đặc khu) /i;
+const ARROW = ' → '; // between an old address and its successor
 let input = null, take = () => {}, asked = null, shownFor = '';
 
 // Taken by the click, not by the press: the list is gone then, and a tap's click would reach what lies beneath.
@@ -100,19 +101,29 @@ const withoutZeros = (name) => name.replace(/\b0+(?=\d)/g, ''); // "Phường 06
 // One of several successors of an old place is meant by nobody who has not looked: Enter takes it only once it is marked.
 function likely(options, query) {
   const wanted = withoutZeros(fold(query)), isExact = hasDiacritics(query);
-  const names = options.filter(({dataset}) => dataset.value !== undefined && dataset.pick === undefined)
+  const names = options.filter(({dataset}) => dataset.value !== undefined)
     .map((option) => ({option, name: nameOf(option)})).filter(({name}) => !isExact || isWritten(name, query))
     .map(({option, name}) => ({option, name: withoutZeros(fold(name))}));
   const bare = (name) => name.replace(KIND, '');
   const same = names.filter(({name}) => name === wanted || bare(name) === wanted);
   const whole = same.filter(({name}) => name === wanted);
-  if (same.length) return (whole.length ? whole : same).length === 1 || isExact ? (whole[0] ?? same[0]).option : null;
+  if (same.length) return onlyOne(whole.length ? whole : same, isExact);
   const begun = names.find(({name}) => name.startsWith(wanted)) ?? names.find(({name}) => bare(name).startsWith(wanted));
-  return begun?.option ?? (names.length === 1 && options.length === 1 ? names[0].option : null);
+  if (begun) return onlyOne(names.filter(({name}) => name === begun.name), true);
+  return names.length === 1 && options.length === 1 ? onlyOne(names, isExact) : null;
+}
+
+// Of several places of one name none is meant, be they of one list or of two. A name of the campaign's own list goes
+// before a former one where it is written as it stands there, and before former ones that must be chosen.
+function onlyOne(names, isExact) {
+  const mustPick = ({option}) => option.dataset.pick !== undefined, isOld = ({option}) => option.dataset.value.includes(ARROW);
+  const own = names.filter((name) => !isOld(name));
+  const meant = own.length && (isExact || names.every((name) => !isOld(name) || mustPick(name))) ? own : names;
+  return meant.length === 1 && !mustPick(meant[0]) ? meant[0].option : null;
 }
 
 // Of an old address and its successor the old name is what was typed.
-const nameOf = ({dataset}) => dataset.value.split(' → ')[0].split(',')[0];
+const nameOf = ({dataset}) => dataset.value.split(ARROW)[0].split(',')[0];
 const isWritten = (name, query) => [name, name.replace(KIND_WRITTEN, '')].some((text) => beginsAsWritten(withoutZeros(text), withoutZeros(query)));
 
 function mark(option) {

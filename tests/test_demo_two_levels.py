@@ -103,8 +103,9 @@ def test_the_list_of_old_addresses_is_read_and_asks_for_the_split_ones(seeded: S
     data = (seeded.data / two_levels.COLUMNS_FILE).read_bytes()
     upload = imports.read_bytes(data, two_levels.COLUMNS_FILE, by=clerk)
     assert upload.state == "checked"
-    assert "địa chỉ cũ đã đổi" in " ".join(upload.notes)
-    assert "cần chọn" in " ".join(upload.notes)
+    told = " ".join(imports.lines_before(upload))
+    assert "địa chỉ cũ đã đổi" in told
+    assert "cần chọn" in told
     book = openpyxl.load_workbook(io.BytesIO(data))
     assert book.active.max_row == 1 + Person.select().where(_is_in("5A")).count()
 

@@ -249,7 +249,7 @@ def test_the_question_about_worse_values_is_answered_with_the_keyboard(table: Ta
     ]
     table.select(row, "full_name")
     table.paste("\n".join(lines))
-    expect(table.ask).to_contain_text("Trang 1/2 (không phải số định danh)")
+    expect(table.ask).to_contain_text("Trang 1/2 (không phải ngày)")
     table.press("Tab", "Enter")  # the first offer: stop, as no other line would change
     expect(table.report).to_contain_text("Chưa ghi gì")
     table.paste("\n".join(lines))

@@ -169,6 +169,12 @@ def test_the_place_taken_for_an_old_name_is_stored_and_the_history_tells_both(to
     assert change.typed == f"{OLD_WARD} → Phường Ba Đình, Thành phố Hà Nội"
 
 
+def test_the_mark_of_a_taken_place_tells_the_old_address_alone(today: Cast) -> None:
+    """The text of the list holds both places; "Đã đổi từ A → B sang B" is nothing that a person would say."""
+    person = write(today, commune=f"{OLD_WARD} → Phường Ba Đình, Thành phố Hà Nội")
+    assert person.repaired["commune"] == OLD_WARD
+
+
 def test_what_was_taken_once_counts_for_the_same_old_address(today: Cast) -> None:
     write(today, commune=CHOSEN)
     edits = [Edit(today.binh, "commune", OLD_WARD)]

@@ -113,6 +113,21 @@ def test_a_successor_of_a_split_commune_is_marked_by_the_arrows_only(
     assert len(place_choices.remembered()) == 1
 
 
+@pytest.mark.parametrize("name", ["Xã Bình Thạnh", "Xã Phước Đông"])
+def test_none_of_two_former_communes_of_one_name_is_marked(
+    browser: Browser, address: str, hanoi: Cast, name: str
+) -> None:
+    """Xã Bình Thạnh of Mộc Hóa is one place today, that of Thủ Thừa was split; Xã Phước Đông was in two districts."""
+    change_many([Edit(hanoi.an, "province", "Tỉnh Tây Ninh")], by=hanoi.lan, door="typed")
+    page = signed_in(browser, address, hanoi.lan).new_page()
+    page.goto("/classes/by-name/5A")
+    cell = cell_of(page, hanoi.an)
+    cell.dblclick()
+    page.keyboard.type(name)
+    expect(options(page).filter(has_text=f"{name}, Huyện").nth(1)).to_be_visible()
+    expect(page.locator('#choices [aria-selected="true"]')).to_have_count(0)
+
+
 @pytest.mark.parametrize("width", [1280, 390])
 def test_an_old_address_of_a_file_is_chosen_once(
     browser: Browser, address: str, hanoi: Cast, tmp_path: Path, width: int

@@ -154,6 +154,15 @@ def test_who_says_how_a_list_is_written_is_not_asked() -> None:
     assert named(places.read_address(address, "2level", written_in="3level")) == "Xã Văn Giang"
 
 
+def test_a_province_that_kept_its_name_may_be_meant_with_those_joined_to_it() -> None:
+    """Tây Ninh of today holds Long An too, and both had a Xã Phước Đông."""
+    address = Address("Tỉnh Tây Ninh", "", "Xã Phước Đông")
+    for written_in in ("", "2level"):
+        finding = places.read_address(address, "2level", written_in=written_in)
+        assert offered(finding) == ["Phường Gia Lộc", "Xã Tân Lân"]
+    assert named(places.read_address(address, "2level", written_in="3level")) == "Phường Gia Lộc"
+
+
 def test_before_the_reform_nobody_wrote_names_of_after_it() -> None:
     address = Address("Tỉnh Hưng Yên", "", "Xã Tân Tiến")
     assert places.read_address(address, "3level", date(2026, 9, 1)).kind == "choice"
@@ -221,6 +230,21 @@ def test_one_text(text: str, kind: str, new: list[str], rest: str) -> None:
     place = Finding(finding.kind, finding.level, finding.home)  # without the rest
     found = offered(finding) if finding.kind in ("choice", "unknown") else [named(place)]
     assert (finding.kind, found, finding.rest) == (kind, new, rest)
+
+
+def test_an_old_address_waiting_below_todays_province_is_itself_in_three_levels() -> None:
+    """What a change of epoch leaves to be chosen ("Xã Bình Thạnh, Huyện Thủ Thừa, Tỉnh Long An" below "Tỉnh Tây Ninh")
+    says its old place exactly, if the school changes back by a change."""
+    old = "Xã Bình Thạnh, Huyện Thủ Thừa, Tỉnh Long An"
+    found = places.read_address(Address("Tỉnh Tây Ninh", "", old), "3level", written_in="2level")
+    assert (found.kind, found.values()) == (
+        "exact",
+        {"province": "Tỉnh Long An", "district": "Huyện Thủ Thừa", "commune": "Xã Bình Thạnh"},
+    )
+    elsewhere = places.read_address(
+        Address("Tỉnh Đồng Tháp", "", old), "3level", written_in="2level"
+    )
+    assert elsewhere.kind == "unknown", "the land of Long An is not in Đồng Tháp"
 
 
 def test_a_district_alone_as_one_text_is_asked() -> None:

@@ -34,7 +34,7 @@ from idapp.people.states import (
     update,
     values_of,
 )
-from idapp.rules import catalogues, record
+from idapp.rules import catalogues, places, record
 from idapp.rules.folding import tidy
 from idapp.rules.problem import Problem
 from idapp.rules.repairs import is_repair
@@ -409,7 +409,7 @@ def mark_repairs(person: Person, handed: Mapping[str, str]) -> None:
     marks = {name: text for name, text in person.repaired.items() if name not in handed}
     for name, text in handed.items():
         if is_repair(name, text, getattr(person, name)):
-            marks[name] = tidy(text)
+            marks[name] = tidy(places.old_of_choice(text))  # the cell itself shows the new place
     person.repaired = marks
 
 

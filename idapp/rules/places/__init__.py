@@ -62,7 +62,12 @@ from idapp.rules.places.lookup import (
 from idapp.rules.places.meanings import Address, has_stray_code
 from idapp.rules.places.outcomes import Candidate
 from idapp.rules.places.reading import epoch_written, read_address
-from idapp.rules.places.searching import OtherName, search, search_other_names
+from idapp.rules.places.searching import (
+    OtherName,
+    search,
+    search_former_communes,
+    search_other_names,
+)
 from idapp.rules.places.spelling import LEVELS, is_same_name
 from idapp.rules.places.storing import texts_to_store
 from idapp.rules.places.updates import catalogue_with, check_files, file_named, is_in_use
@@ -112,6 +117,7 @@ __all__ = [
     "read_choice",
     "rows_of",
     "search",
+    "search_former_communes",
     "search_other_names",
     "state_in_use",
     "texts_to_store",

@@ -19,6 +19,7 @@ def judged(
     written_in: str = "",
 ) -> Finding:
     """The finding of an address with at least one meaning. ``written_in``: the epoch whose meanings are preferred."""
+    meanings = _without_far_fetched(meanings, epoch)
     preferred = _preferred(meanings, epoch, written_in)
     candidates = _merged(catalogue, preferred, epoch)
     if not candidates:
@@ -46,9 +47,21 @@ def _asked(question: Finding, meanings: Sequence[Meaning]) -> Finding:
     )
 
 
+def _without_far_fetched(meanings: Sequence[Meaning], epoch: str) -> Sequence[Meaning]:
+    """Who writes a name of the campaign's own epoch does not mean a commune of before in a province joined since."""
+    if any(_is_exact(meaning, epoch) for meaning in meanings):
+        return [meaning for meaning in meanings if not meaning.is_joined]
+    return meanings
+
+
 def _preferred(meanings: Sequence[Meaning], epoch: str, written_in: str) -> list[Meaning]:
-    """Those of the preferred epoch if there are any, the names of the campaign's own epoch first."""
-    preferred = [meaning for meaning in meanings if meaning.epoch == written_in]
+    """Those of the preferred epoch if there are any, the names of the campaign's own epoch first.
+
+    Where all names are known to be of before, the province is the one that bore its name then.
+    """
+    preferred = [
+        meaning for meaning in meanings if meaning.epoch == written_in and not meaning.is_joined
+    ]
     return sorted(preferred or meanings, key=lambda meaning: not _is_exact(meaning, epoch))
 
 

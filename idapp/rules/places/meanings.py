@@ -44,6 +44,7 @@ class Meaning(NamedTuple):
 
     epoch      of the names: ``3level`` for former names too
     is_unsure  another place could have been meant that no list knows: never taken without a question
+    is_joined  an old commune below the name that its province bears today, and another bore before
     """
 
     epoch: str
@@ -51,6 +52,7 @@ class Meaning(NamedTuple):
     district: Unit | None
     commune: Unit | None
     is_unsure: bool = False
+    is_joined: bool = False
 
     @property
     def deepest(self) -> Unit:
@@ -142,6 +144,7 @@ class _Reader:
         meanings = self._old(address, scopes)
         if not address.district:
             meanings += self._new(address)
+            meanings += self._in_joined_provinces(address, scopes)
         return meanings or self._mixed(address, scopes)
 
     def scopes(self, province: str) -> Iterator[_Scope]:
@@ -267,6 +270,21 @@ class _Reader:
         return tuple(dict.fromkeys(codes))
 
     # --- names of both epochs in one address ---
+
+    def _in_joined_provinces(self, address: Address, scopes: list[_Scope]) -> list[Meaning]:
+        """An old commune of a province that was joined to one whose name stayed.
+
+        "Xã Phước Đông, Tỉnh Tây Ninh" was in Tây Ninh of before, or in Long An, which is Tây Ninh today: whoever writes
+        no district has not said which.
+        """
+        if not scopes or not address.commune:
+            return []
+        own_codes = {code for scope in scopes for code in scope.codes}
+        others = [
+            _Scope(None, tuple(code for code in scope.codes if code not in own_codes))
+            for scope in self._joined_scopes(address.province)
+        ]
+        return [meaning._replace(is_joined=True) for meaning in self._old(address, others)]
 
     def _mixed(self, address: Address, scopes: list[_Scope]) -> list[Meaning]:
         joined = list(self._joined_scopes(address.province))

@@ -26,7 +26,7 @@ from datetime import date
 from functools import lru_cache
 
 from idapp.rules.places import one_text
-from idapp.rules.places.catalogue import REFORM, Catalogue, catalogue_on
+from idapp.rules.places.catalogue import REFORM, Catalogue, Place, catalogue_on
 from idapp.rules.places.finding import Finding, choice, distinct
 from idapp.rules.places.judging import all_candidates, judged
 from idapp.rules.places.meanings import Address, clean, has_stray_code, meanings_of
@@ -113,16 +113,29 @@ def _read_cells(catalogue: Catalogue, address: Address, epoch: str, written_in: 
 def _read_whole_commune(
     catalogue: Catalogue, texts: Address, epoch: str, written_in: str
 ) -> Finding | None:
-    """A whole address in the commune cell that says the former province of places that all lie in the province above
-    it ("Xã Tân Thành, Huyện Thủ Thừa, Tỉnh Long An" below "Tỉnh Tây Ninh"); None if it is no such."""
+    """A whole address in the commune cell that says another province than the one above it, of places that all lie
+    there: "Xã Tân Thành, Huyện Thủ Thừa, Tỉnh Long An" below "Tỉnh Tây Ninh"; None if it is no such."""
     if not one_text.has_several_parts(texts.commune):
         return None
     finding = _read_text(catalogue, texts.commune, epoch, written_in)
-    provinces = {candidate.home.province for candidate in all_candidates(finding)}
-    above = catalogue.list_of(epoch).index("province", "").matches(texts.province)
-    if finding.kind == "unknown" or provinces != set(above):
+    provinces = {
+        place for candidate in all_candidates(finding) if (place := candidate.home.province)
+    }
+    if finding.kind == "unknown" or not _lie_in(catalogue, provinces, texts.province, epoch):
         return None
     return finding
+
+
+def _lie_in(catalogue: Catalogue, provinces: set[Place], above: str, epoch: str) -> bool:
+    """Are these provinces of ``epoch`` the one that is written above, or, in a campaign of three levels, did all their
+    land go to a province of today that is written there?"""
+    if provinces == set(catalogue.list_of(epoch).index("province", "").matches(above)):
+        return bool(provinces)
+    if epoch == "2level" or not provinces:
+        return False
+    today = catalogue.list_of("2level").index("province", "").matches(above)
+    land = {code for place in today for code in catalogue.came_from.get(place.code, [])}
+    return {place.code for place in provinces} <= land
 
 
 def _joined_text(texts: Address) -> str:

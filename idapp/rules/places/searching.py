@@ -5,7 +5,7 @@ from datetime import date
 from typing import NamedTuple
 
 from idapp.rules.folding import tidy
-from idapp.rules.places.catalogue import Catalogue, Place, PlaceList, catalogue_on
+from idapp.rules.places.catalogue import REFORM, Catalogue, Place, PlaceList, catalogue_on
 from idapp.rules.places.meanings import Meaning
 from idapp.rules.places.outcomes import Candidate, candidates_of
 from idapp.rules.places.spelling import bare_name, exact_key, folded_key, full_name
@@ -62,7 +62,9 @@ def search_other_names(
 ) -> list[OtherName]:
     """Names of the other epoch and former names that fit a query as in ``search``, with what they lead to in ``epoch``.
     Only names that lead elsewhere than to the place of the same name. ``parent_code`` as there, a province or district
-    of ``epoch``."""
+    of ``epoch``. On a ``day`` before the reform nobody has names of after it."""
+    if epoch == "3level" and day is not None and day < REFORM:
+        return []
     wanted = full_name(level, tidy(query))
     if not wanted or (level != "province" and not parent_code):
         return []
@@ -72,6 +74,31 @@ def search_other_names(
     ]
     names = sorted(_best(names), key=lambda ranked: ranked[0])
     return [other for _, other in names[:limit]]
+
+
+def search_former_communes(query: str, limit: int = 6, day: date | None = None) -> list[OtherName]:
+    """Communes of before with exactly this name anywhere in the country, and where they lead in two levels.
+
+    For whoever types a former commune before, or without, its province.
+
+    >>> [name.whole for name in search_former_communes("Xã Phú Đông")][0]
+    'Xã Phú Đông, Huyện Ba Vì, Thành phố Hà Nội'
+    """
+    wanted = full_name("commune", tidy(query))
+    if not wanted:
+        return []
+    catalogue = catalogue_on(day)
+    old = catalogue.list_of("3level")
+    names = []
+    for place in old.index("commune", "").matches(wanted)[:limit]:
+        home = old.home(place)
+        if home.province is None:
+            continue
+        meaning = Meaning("3level", home.province, home.district, home.commune)
+        candidates = candidates_of(catalogue, meaning, "2level")
+        if candidates:
+            names.append(OtherName(meaning.label(), meaning.label(), tuple(candidates)))
+    return names
 
 
 _Ranked = tuple[tuple[bool, bool, list[str]], OtherName]

@@ -7,7 +7,7 @@ takes it has chosen, and the verb that changes a record reads, stores and rememb
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from flask import abort, render_template, request
 
@@ -15,8 +15,10 @@ from idapp import school
 from idapp.models import Person
 from idapp.people import place_choices
 from idapp.rules import places
+from idapp.rules.folding import fold
 from idapp.rules.places import Candidate, Finding, Place
 from idapp.rules.problem import Problem
+from idapp.settings import current
 from idapp.web.access import person_or_404, signed_in
 from idapp.web.people import bp
 
@@ -61,6 +63,8 @@ def find_places() -> str:
     options = _of_address(level, query, epoch, person)
     options += _of_campaign(level, query, epoch, inside, with_district=not above["district"])
     options += _of_other_epoch(level, query, epoch, inside)
+    if level == "commune" and epoch == "2level":
+        options += _of_other_provinces(query, options)
     why_none = _why_none(epoch, level, inside)
     return render_template("people/_places.html", options=options, sentence=why_none)
 
@@ -84,7 +88,9 @@ def _of_other_epoch(level: str, query: str, epoch: str, inside: str | None) -> l
     """Former names, each with what it became; of a split one every successor, likeliest first."""
     if not query.strip():
         return []
-    found = places.search_other_names(epoch, level, query[:100], inside, limit=_MOST_FORMER)
+    found = places.search_other_names(
+        epoch, level, query[:100], inside, limit=_MOST_FORMER, day=current().today()
+    )
     options = []
     for other in found:
         finding = places.read_choice(
@@ -92,6 +98,28 @@ def _of_other_epoch(level: str, query: str, epoch: str, inside: str | None) -> l
         )
         options += _successors(other.label, other.whole, other.candidates, finding, epoch)
     return options
+
+
+def _of_other_provinces(query: str, options: Iterable[Option]) -> list[Option]:
+    """Former communes of exactly this name elsewhere in the country, where the province has none: it may be wrong, or
+    not chosen yet. They are never marked as the likely ones: taking one changes the province too.
+    """
+    is_one_word = (
+        len(query.split()) < 2
+    )  # "Ba" begins too many names to mean the Xã Ba of another province
+    if is_one_word or any(_bears_name(option, query) for option in options):
+        return []
+    elsewhere = []
+    for other in places.search_former_communes(query[:100]):
+        finding = places.read_address(other.whole, "2level", written_in="3level")
+        options_of_name = _successors(other.label, other.whole, other.candidates, finding, "2level")
+        elsewhere += [replace(option, must_pick=True) for option in options_of_name]
+    return elsewhere
+
+
+def _bears_name(option: Option, query: str) -> bool:
+    name = option.name.partition(",")[0].partition(" (")[0]
+    return fold(name).endswith(fold(query.strip()))
 
 
 def _of_address(level: str, query: str, epoch: str, person: Person | None) -> list[Option]:
