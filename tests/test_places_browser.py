@@ -118,7 +118,7 @@ def test_none_of_two_former_communes_of_one_name_is_marked(
     browser: Browser, address: str, hanoi: Cast, name: str
 ) -> None:
     """Xã Bình Thạnh of Mộc Hóa is one place today, that of Thủ Thừa was split; Xã Phước Đông was in two districts."""
-    change_many([Edit(hanoi.an, "province", "Tỉnh Tây Ninh")], by=hanoi.lan, door="typed")
+    change_many([Edit(hanoi.an, "province", "Tỉnh Tây Ninh")], by=hanoi.lan, source="typed")
     page = signed_in(browser, address, hanoi.lan).new_page()
     page.goto("/classes/by-name/5A")
     cell = cell_of(page, hanoi.an)
