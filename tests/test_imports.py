@@ -316,7 +316,7 @@ def test_a_newcomer_in_two_lists_of_the_file_is_doubted(cast: Cast) -> None:
 
 
 @pytest.mark.parametrize(
-    ("one", "other", "likeness"),
+    ("one", "other", "match_score"),
     [
         ({}, {"full_name": "Bui Thi Dung", "school_class": "5B"}, "có họ tên chỉ khác dấu"),
         ({}, {"date_of_birth": "2012"}, "cùng họ tên và năm sinh"),
