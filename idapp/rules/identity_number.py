@@ -128,7 +128,7 @@ def is_invented(digits: str) -> bool:
     return len(set(digits)) == 1 or any(digits in run for run in _RUNS)
 
 
-def settled(text: str) -> str:
+def normalise(text: str) -> str:
     """The text to store: digits without grouping as soon as there are 9 to 12 of them, else a ``Problem``."""
     digits = compact(text)
     return digits if re.fullmatch("[0-9]{9,12}", digits) else validate(text)
