@@ -217,7 +217,7 @@ def problems_of(
 def identity_values(
     values: Mapping[str, str], context: RecordContext, meant: Clean | None = None
 ) -> dict[str, str]:
-    """The clean values that are sent and compared: ``full_name``, ``born``, ``sex``, ``number``; "" where there is none.
+    """What is sent and compared: ``full_name``, ``born``, ``sex``, ``number``, clean; "" where there is none.
 
     ``meant`` spares reading the texts once more.
     """
@@ -233,7 +233,7 @@ def identity_values(
 def identity_hash(
     values: Mapping[str, str], context: RecordContext, meant: Clean | None = None
 ) -> str:
-    """Fingerprint of the identity values, in hexadecimal digits: an answer of the register is about these and no others."""
+    """Fingerprint of the identity values, in hexadecimal digits: an answer of the register is about these alone."""
     text = _AS_JSON.encode(identity_values(values, context, meant))
     return hashlib.sha256(text.encode()).hexdigest()
 
