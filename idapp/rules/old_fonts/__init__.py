@@ -112,24 +112,32 @@ def recognise(texts: Sequence[str]) -> Finding | None:
     Finding(fonts=('phông chữ TCVN3 (.VnTime, ABC)',), texts={0: 'Trần Văn An', 1: 'Lê Hùng'})
     """
     suspicious = {row: _readings(text) for row, text in enumerate(texts) if _may_be_old(text)}
-    proven = {row: _proof(readings) for row, readings in suspicious.items()}
-    fonts = Counter(filter(None, proven.values()))
+    proven_fonts = map(_proof, suspicious.values())
+    fonts = Counter(filter(None, proven_fonts))
     if not fonts:
         return None
     usual_font, rows_of_it = fonts.most_common(1)[0]
     is_usual = rows_of_it >= _MOSTLY * _count_marked(texts)
-    changed: dict[int, str] = {}
-    for row, readings in suspicious.items():
-        # readings that differ are told apart only by the font of the other rows
-        if not is_usual and len(fonts) > 1 and _differ(readings):
-            continue
-        reading = readings.get(proven[row] or usual_font)
-        if reading is not None:
-            changed[row] = reading.text
+    changed = _read_suspicious(suspicious, usual_font, is_one_font=is_usual or len(fonts) == 1)
     if is_usual:
         changed |= _read_alike(texts, usual_font, known=set(suspicious))
     names = tuple(font for font, _ in fonts.most_common())
     return Finding(names, dict(sorted(changed.items())))
+
+
+def _read_suspicious(
+    suspicious: dict[int, dict[str, _Reading]], usual_font: str, *, is_one_font: bool
+) -> dict[int, str]:
+    """Row -> its text in the font that it proves, else in that of the other rows."""
+    changed: dict[int, str] = {}
+    for row, readings in suspicious.items():
+        # readings that differ are told apart only by the font of the other rows
+        if not is_one_font and _differ(readings):
+            continue
+        reading = readings.get(_proof(readings) or usual_font)
+        if reading is not None:
+            changed[row] = reading.text
+    return changed
 
 
 def _count_marked(texts: Sequence[str]) -> int:
