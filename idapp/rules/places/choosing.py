@@ -34,14 +34,18 @@ def choice_key(finding: Finding, epoch: str) -> str:
         return ""
     if finding.origin and (finding.written_in, epoch) == ("3level", "2level"):
         return finding.origin
-    of_code = f"{finding.written_in}:{finding.origin}" if finding.origin else ""
-    return f"{epoch}/{of_code or exact_key(finding.meant)}"[:_LONGEST]
+    source = exact_key(finding.meant)
+    if finding.origin:
+        source = f"{finding.written_in}:{finding.origin}"
+    return f"{epoch}/{source}"[:_LONGEST]
 
 
 def epoch_of_key(key: str) -> str:
     """The epoch of the places that are chosen for a key."""
     epoch, slash, _ = key.partition("/")
-    return epoch if slash else "2level"
+    if not slash:  # the first keys of all were codes alone
+        return "2level"
+    return epoch
 
 
 def codes_of_key(key: str) -> set[tuple[str, str]]:
@@ -54,7 +58,9 @@ def codes_of_key(key: str) -> set[tuple[str, str]]:
     if not slash:
         return {("3level", key)}
     written_in, colon, code = source.partition(":")
-    return {(written_in, code)} if colon and written_in in EPOCHS else set()
+    if not colon or written_in not in EPOCHS:
+        return set()
+    return {(written_in, code)}
 
 
 def with_choice(finding: Finding, epoch: str, chosen: Mapping[str, str]) -> Finding:
@@ -71,9 +77,11 @@ def with_choice(finding: Finding, epoch: str, chosen: Mapping[str, str]) -> Find
 
 
 def candidate_of(finding: Finding, code: str) -> Candidate | None:
-    """The candidate with this code."""
-    found = (candidate for candidate in finding.candidates if candidate.place.code == code)
-    return next(found, None)
+    """The candidate with this code; None if there is none."""
+    for candidate in finding.candidates:
+        if candidate.place.code == code:
+            return candidate
+    return None
 
 
 def may_be_chosen(key: str, code: str) -> bool:
@@ -128,6 +136,8 @@ def read_choice(level: str, text: str, epoch: str, day: date | None = None) -> F
 def _readings(level: str, old: str, epoch: str, day: date | None) -> Iterator[Finding]:
     """The old text as a name or address of the other epoch, else of any."""
     other = next(name for name in EPOCHS if name != epoch)
-    texts = Address(province=old) if level == "province" else old
+    texts: Address | str = old
+    if level == "province":
+        texts = Address(province=old)
     for written_in in (other, ""):
         yield read_address(texts, epoch, day, written_in=written_in)
