@@ -92,7 +92,7 @@ class Session(Table):
 
 
 class SchoolClass(Table):
-    """A class of this year. ``grade`` is None where nobody has said one: no rule about ages then."""
+    """A class of this year. ``grade`` is None where the name begins with no digits, as of a nursery."""
 
     homeroom_teacher_id: int | None
     people: ModelSelect[Any]

@@ -121,7 +121,12 @@ def year_of(born: str) -> int:
     return int(born[:4])
 
 
-def warnings(born: str, today: date, kind: str, usual_year: int | None = None) -> Iterator[Problem]:
+def warnings(
+    born: str,
+    today: date,
+    kind: str,
+    usual_year: int | None = None,
+) -> Iterator[Problem]:
     """What is odd about a valid birth date of a ``student`` or of ``staff``. Never raises.
 
     ``usual_year`` is the normal birth year of the pupil's grade, None where there is none.
@@ -151,7 +156,11 @@ def _odd_for_grade(year: int, usual_year: int) -> Problem:
     return Problem(FIELD, "age_for_grade", message, level="warning")
 
 
-def parent_year(field: str, text: str, today: date | None = None) -> int:
+def parent_year(
+    field: str,
+    text: str,
+    today: date | None = None,
+) -> int:
     """Birth year of a parent: 4 digits, from 1930, and up to the year of ``today`` if that is given.
 
     Raises ``Problem``, a warning on ``field``, for anything else.
@@ -167,7 +176,11 @@ def parent_year(field: str, text: str, today: date | None = None) -> int:
 
 
 @lru_cache(maxsize=1024)
-def _read_parent_year(field: str, text: str, today: date | None) -> int | Problem:
+def _read_parent_year(
+    field: str,
+    text: str,
+    today: date | None,
+) -> int | Problem:
     refusal = Problem(
         field, "not_a_year", "Năm sinh gồm 4 chữ số, từ 1930: hãy xem lại.", level="warning"
     )
@@ -281,7 +294,12 @@ def _parts_of_digits(text: str) -> tuple[int, int, str]:
     raise _not_a_date()
 
 
-def _real_day(day: int, month: int, year: str, today: date) -> date:
+def _real_day(
+    day: int,
+    month: int,
+    year: str,
+    today: date,
+) -> date:
     """The day of a calendar; a ``Problem`` that offers the likely one if there is no such day."""
     if len(year) == 2:
         raise _two_digit_year(day, month, year, today)
@@ -295,7 +313,12 @@ def _real_day(day: int, month: int, year: str, today: date) -> date:
     raise Problem(FIELD, "impossible_date", message, _shown(swapped))
 
 
-def _two_digit_year(day: int, month: int, year: str, today: date) -> Problem:
+def _two_digit_year(
+    day: int,
+    month: int,
+    year: str,
+    today: date,
+) -> Problem:
     """The later of the two centuries is offered, unless that lies ahead; it is never taken."""
     century = 2000
     if century + int(year) > today.year:

@@ -75,7 +75,11 @@ def read(text: str, epoch: str, today: date) -> Card:
 
 
 def residence_of(
-    text: str, epoch: str, day: date | None = None, *, written_in: str = ""
+    text: str,
+    epoch: str,
+    day: date | None = None,
+    *,
+    written_in: str = "",
 ) -> dict[str, str]:
     """Province, district, commune and the rest of a residence; {} unless all of them are clear.
 
@@ -217,7 +221,12 @@ def _shown_or_nothing(text: str, today: date) -> str:
 # --- the residence ---
 
 
-def _residence(text: str, epoch: str, day: date | None, written_in: str) -> places.Finding:
+def _residence(
+    text: str,
+    epoch: str,
+    day: date | None,
+    written_in: str,
+) -> places.Finding:
     if _LOST.search(text):
         return places.Finding("unknown")
     return places.read_address(text, epoch, day, written_in=written_in)

@@ -250,7 +250,11 @@ def mask_within(text: str) -> str:
     return _LONG_NUMBER.sub(lambda match: mask(match[0]), text)
 
 
-def lost_zeros(text: str, year: int | None, person_sex: str | None) -> str:
+def lost_zeros(
+    text: str,
+    year: int | None,
+    person_sex: str | None,
+) -> str:
     """The number with the zeros that Excel ate, if birth year and sex of the row then agree; else "".
 
     11 digits get "0" back, 10 digits beginning with 1 get "00" (codes 001 Hà Nội to 019). Only ever a suggestion.
@@ -321,7 +325,11 @@ def duplicate(where: str, confirmed: bool) -> Problem:
 _SEX = {"male": "nam", "female": "nữ", None: ""}
 
 
-def _both_differ(number: str, year: int | None, person_sex: str | None) -> Problem:
+def _both_differ(
+    number: str,
+    year: int | None,
+    person_sex: str | None,
+) -> Problem:
     message = (
         f"Số này là của người {_SEX[sex(number)]} sinh năm {birth_year(number)}, "
         f"còn hồ sơ ghi {_SEX[person_sex]} sinh năm {year}: "
@@ -347,7 +355,11 @@ def _sex_differs(number: str, name_sex: str | None) -> Problem:
     return Problem(FIELD, "sex_disagrees", message, level="warning")
 
 
-def _year_differs(number: str, year: int | None, usual_year: int | None) -> Problem:
+def _year_differs(
+    number: str,
+    year: int | None,
+    usual_year: int | None,
+) -> Problem:
     """The row's birth date is the likelier wrong one if the number has the year usual for the grade."""
     number_year = birth_year(number)
     if number_year == usual_year:

@@ -146,7 +146,12 @@ class Clean:
     foreign: bool
 
 
-def normalise(field: str, typed: str, values: Mapping[str, str], context: RecordContext) -> str:
+def normalise(
+    field: str,
+    typed: str,
+    values: Mapping[str, str],
+    context: RecordContext,
+) -> str:
     """The text to store: the canonical form where the rule accepts it, otherwise the tidied text as typed.
 
     ``values`` are the texts of the record: a place is read inside the place above it there, the number by the
@@ -193,7 +198,9 @@ def clean(values: Mapping[str, str], context: RecordContext) -> Clean:
 
 
 def problems_of(
-    values: Mapping[str, str], context: RecordContext, meant: Clean | None = None
+    values: Mapping[str, str],
+    context: RecordContext,
+    meant: Clean | None = None,
 ) -> list[Problem]:
     """All errors and warnings of the record, in the order of ``FIELDS``. Never raises. ``meant`` spares reading twice.
 
@@ -215,7 +222,9 @@ def problems_of(
 
 
 def identity_values(
-    values: Mapping[str, str], context: RecordContext, meant: Clean | None = None
+    values: Mapping[str, str],
+    context: RecordContext,
+    meant: Clean | None = None,
 ) -> dict[str, str]:
     """What is sent and compared: ``full_name``, ``born``, ``sex``, ``number``, clean; "" where there is none.
 
@@ -231,7 +240,9 @@ def identity_values(
 
 
 def identity_hash(
-    values: Mapping[str, str], context: RecordContext, meant: Clean | None = None
+    values: Mapping[str, str],
+    context: RecordContext,
+    meant: Clean | None = None,
 ) -> str:
     """Fingerprint of the identity values, in hexadecimal digits: an answer of the register is about these alone."""
     text = _AS_JSON.encode(identity_values(values, context, meant))
@@ -263,18 +274,30 @@ _CHOICES: dict[str, Callable[[], tuple[str, ...]]] = {
 def _of_text_alone(rule: Callable[[str], str]) -> _Canonical:
     """The canonical form of a field that needs nothing of its surroundings."""
 
-    def canonical(text: str, values: Mapping[str, str], context: RecordContext) -> str:
+    def canonical(
+        text: str,
+        values: Mapping[str, str],
+        context: RecordContext,
+    ) -> str:
         """See ``_Canonical``. Raises what the rule raises."""
         return rule(text)
 
     return canonical
 
 
-def _canonical_birth_date(text: str, values: Mapping[str, str], context: RecordContext) -> str:
+def _canonical_birth_date(
+    text: str,
+    values: Mapping[str, str],
+    context: RecordContext,
+) -> str:
     return birth_date.show(birth_date.validate(text, context.today))
 
 
-def _canonical_number(text: str, values: Mapping[str, str], context: RecordContext) -> str:
+def _canonical_number(
+    text: str,
+    values: Mapping[str, str],
+    context: RecordContext,
+) -> str:
     if catalogues.is_foreign(values.get("nationality", "")):
         return identity_number.passport(text)
     return identity_number.normalise(text)
@@ -291,7 +314,11 @@ def _canonical_parent_year(field: str) -> _Canonical:
 def _canonical_place(level: str) -> _Canonical:
     """The name of the catalogue, looked for inside the place above it in the record; as typed while that is unknown."""
 
-    def canonical(text: str, values: Mapping[str, str], context: RecordContext) -> str:
+    def canonical(
+        text: str,
+        values: Mapping[str, str],
+        context: RecordContext,
+    ) -> str:
         """Raises ``Problem`` where the place above has no such place."""
         home = _home(values, context)
         above = places.above_code(

@@ -126,7 +126,10 @@ def recognise(texts: Sequence[str]) -> Finding | None:
 
 
 def _read_suspicious(
-    suspicious: dict[int, dict[str, _Reading]], usual_font: str, *, is_one_font: bool
+    suspicious: dict[int, dict[str, _Reading]],
+    usual_font: str,
+    *,
+    is_one_font: bool,
 ) -> dict[int, str]:
     """Row -> its text in the font that it proves, else in that of the other rows."""
     changed: dict[int, str] = {}
@@ -170,7 +173,11 @@ def _differ(readings: dict[str, _Reading]) -> bool:
     return len({reading.text for reading in readings.values()}) > 1
 
 
-def _read_alike(texts: Sequence[str], font: str, known: set[int]) -> dict[int, str]:
+def _read_alike(
+    texts: Sequence[str],
+    font: str,
+    known: set[int],
+) -> dict[int, str]:
     """The rows that look like good names and were typed in the font of all the others all the same."""
     alike: dict[int, str] = {}
     for row, text in enumerate(texts):

@@ -92,7 +92,11 @@ def _choices(gap: re.Match[str]) -> list[str]:
     return [*before_blank, at_blank, f"{at_blank} "]
 
 
-def _filled(text: str, gaps: list[re.Match[str]], choice: tuple[str, ...]) -> str:
+def _filled(
+    text: str,
+    gaps: list[re.Match[str]],
+    choice: tuple[str, ...],
+) -> str:
     pieces = []
     end = 0
     for gap, letter in zip(gaps, choice, strict=True):

@@ -174,7 +174,12 @@ class Catalogue:
                 origins[new_code].append(old_code)
         return dict(origins)
 
-    def former(self, level: str, province_code: str, district: str = "") -> NameIndex[FormerName]:
+    def former(
+        self,
+        level: str,
+        province_code: str,
+        district: str = "",
+    ) -> NameIndex[FormerName]:
         """Former names of a level in an old province; of communes with ``district`` only those of that district."""
         district_key = exact_key(district)
         key = (level, province_code, district_key)
@@ -356,7 +361,9 @@ def _on(in_use: _InUse, day: date | None) -> Catalogue:
 
 @lru_cache(maxsize=6)  # shipped and loaded, before and after a change, and all changes
 def _catalogue(
-    folder: Path | None, stamp: tuple[tuple[str, int, int], ...], day: date | None
+    folder: Path | None,
+    stamp: tuple[tuple[str, int, int], ...],
+    day: date | None,
 ) -> Catalogue:
     return Catalogue(_reader(folder, stamp), day)
 

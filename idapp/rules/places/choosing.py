@@ -63,7 +63,11 @@ def codes_of_key(key: str) -> set[tuple[str, str]]:
     return {(written_in, code)}
 
 
-def with_choice(finding: Finding, epoch: str, chosen: Mapping[str, str]) -> Finding:
+def with_choice(
+    finding: Finding,
+    epoch: str,
+    chosen: Mapping[str, str],
+) -> Finding:
     """The finding as the school has chosen before, ``chosen`` as {key: code of the place}; the same if it has not.
 
     It is ``converted`` then, its candidates still stand in it: to be told as a choice of the school, never silently.
@@ -115,7 +119,12 @@ def old_of_choice(text: str) -> str:
     return text.partition(ARROW)[0]
 
 
-def read_choice(level: str, text: str, epoch: str, day: date | None = None) -> Finding | None:
+def read_choice(
+    level: str,
+    text: str,
+    epoch: str,
+    day: date | None = None,
+) -> Finding | None:
     """The finding of a text of ``written_choice`` for a cell; None if the place is none of those the address may be.
 
     ``candidates`` are all places that were to choose from, so that the choice can be remembered.
@@ -133,7 +142,12 @@ def read_choice(level: str, text: str, epoch: str, day: date | None = None) -> F
     return None
 
 
-def _readings(level: str, old: str, epoch: str, day: date | None) -> Iterator[Finding]:
+def _readings(
+    level: str,
+    old: str,
+    epoch: str,
+    day: date | None,
+) -> Iterator[Finding]:
     """The old text as a name or address of the other epoch, else of any."""
     other = next(name for name in EPOCHS if name != epoch)
     texts: Address | str = old

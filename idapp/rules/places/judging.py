@@ -47,13 +47,22 @@ def _asked(question: Finding, meanings: Sequence[Meaning]) -> Finding:
     )
 
 
-def _preferred(meanings: Sequence[Meaning], epoch: str, written_in: str) -> list[Meaning]:
+def _preferred(
+    meanings: Sequence[Meaning],
+    epoch: str,
+    written_in: str,
+) -> list[Meaning]:
     """Those of the preferred epoch if there are any, the names of the campaign's own epoch first."""
     preferred = [meaning for meaning in meanings if meaning.epoch == written_in]
     return sorted(preferred or meanings, key=lambda meaning: not _is_exact(meaning, epoch))
 
 
-def _certain(address: Address, meaning: Meaning, home: Home, epoch: str) -> Finding:
+def _certain(
+    address: Address,
+    meaning: Meaning,
+    home: Home,
+    epoch: str,
+) -> Finding:
     kind: Kind = "converted"
     if _is_exact(meaning, epoch):
         kind = "exact"
@@ -79,7 +88,11 @@ def _is_exact(meaning: Meaning, epoch: str) -> bool:
     return meaning.epoch == epoch and isinstance(meaning.deepest, Place)
 
 
-def _merged(catalogue: Catalogue, meanings: Sequence[Meaning], epoch: str) -> tuple[Candidate, ...]:
+def _merged(
+    catalogue: Catalogue,
+    meanings: Sequence[Meaning],
+    epoch: str,
+) -> tuple[Candidate, ...]:
     """The candidates of all meanings, each place once. Of several meanings only the name of the epoch itself is the
     likeliest: nothing weighs one old district against another."""
     exact = [meaning for meaning in meanings if _is_exact(meaning, epoch)]

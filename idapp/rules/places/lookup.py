@@ -22,7 +22,11 @@ from idapp.rules.problem import Problem
 
 
 def find(
-    epoch: str, level: str, text: str, parent_code: str | None = None, day: date | None = None
+    epoch: str,
+    level: str,
+    text: str,
+    parent_code: str | None = None,
+    day: date | None = None,
 ) -> Place:
     """The place meant by a text, looked for below ``parent_code`` (None: anywhere), with the names of ``day``.
 
@@ -43,7 +47,10 @@ def find(
 
 
 def children(
-    epoch: str, level: str, parent_code: str | None = None, day: date | None = None
+    epoch: str,
+    level: str,
+    parent_code: str | None = None,
+    day: date | None = None,
 ) -> tuple[Place, ...]:
     """Every place of a level, or those below a place, in the catalogue's order.
 
@@ -53,7 +60,11 @@ def children(
     return catalogue_on(day).list_of(epoch).children(level, parent_code or "")
 
 
-def by_code(epoch: str, code: str | None, day: date | None = None) -> Place | None:
+def by_code(
+    epoch: str,
+    code: str | None,
+    day: date | None = None,
+) -> Place | None:
     """The place of a code, with the name of the day.
 
     >>> by_code("2level", "80").name, by_code("3level", "80").name
@@ -65,20 +76,31 @@ def by_code(epoch: str, code: str | None, day: date | None = None) -> Place | No
 
 
 def home_of(
-    epoch: str, province: str, district: str, commune: str, day: date | None = None
+    epoch: str,
+    province: str,
+    district: str,
+    commune: str,
+    day: date | None = None,
 ) -> Home:
     """What the three texts mean: each read inside the place above it, None as soon as that is not known."""
     return _home_of(catalogue_on(day), epoch, province, district, commune)
 
 
-def home_in(catalogue: Catalogue, epoch: str, texts: Sequence[str]) -> Home:
+def home_in(
+    catalogue: Catalogue,
+    epoch: str,
+    texts: Sequence[str],
+) -> Home:
     """The same in other lists than those in use."""
     province, district, commune = texts
     return _home_of(catalogue, epoch, province, district, commune)
 
 
 def above_code(
-    epoch: str, level: str, province_code: str | None, district_code: str | None
+    epoch: str,
+    level: str,
+    province_code: str | None,
+    district_code: str | None,
 ) -> str | None:
     """The parent code inside which a residence of this level is read; None if it is not known."""
     if level == "province":
@@ -126,7 +148,13 @@ def new_to_old(code: str) -> list[str]:
 
 
 @lru_cache(maxsize=4096)  # a school's families live in few places
-def _home_of(catalogue: Catalogue, epoch: str, province: str, district: str, commune: str) -> Home:
+def _home_of(
+    catalogue: Catalogue,
+    epoch: str,
+    province: str,
+    district: str,
+    commune: str,
+) -> Home:
     first = _known(catalogue, epoch, "province", province, "")
     above = above_code(epoch, "district", first and first.code, None)
     second = _known(catalogue, epoch, "district", district, above)
@@ -135,7 +163,11 @@ def _home_of(catalogue: Catalogue, epoch: str, province: str, district: str, com
 
 
 def _known(
-    catalogue: Catalogue, epoch: str, level: str, text: str, parent_code: str | None
+    catalogue: Catalogue,
+    epoch: str,
+    level: str,
+    text: str,
+    parent_code: str | None,
 ) -> Place | None:
     if not text or parent_code is None or (level == "district" and epoch == "2level"):
         return None
@@ -147,7 +179,11 @@ def _known(
 
 @lru_cache(maxsize=16384)
 def _find(
-    catalogue: Catalogue, epoch: str, level: str, text: str, parent_code: str
+    catalogue: Catalogue,
+    epoch: str,
+    level: str,
+    text: str,
+    parent_code: str,
 ) -> Place | Problem:
     places = catalogue.list_of(epoch).index(level, parent_code).matches(text)
     if len(places) == 1:
@@ -160,7 +196,11 @@ def _find(
     return problem
 
 
-def _ambiguous(level: str, text: str, places: tuple[Place, ...]) -> Problem:
+def _ambiguous(
+    level: str,
+    text: str,
+    places: tuple[Place, ...],
+) -> Problem:
     names = dict.fromkeys(place.name for place in places[:3])
     message = f"“{text}” có thể là {' hay '.join(names)}: hãy chọn đúng tên ghi trên giấy tờ."
     suggestion = ""
@@ -170,7 +210,11 @@ def _ambiguous(level: str, text: str, places: tuple[Place, ...]) -> Problem:
 
 
 def _of_other_epoch(
-    catalogue: Catalogue, epoch: str, level: str, text: str, parent_code: str
+    catalogue: Catalogue,
+    epoch: str,
+    level: str,
+    text: str,
+    parent_code: str,
 ) -> Problem | None:
     """What became of a name that is none of this epoch, or of a whole address in one cell."""
     if level == "district" and epoch == "2level":
@@ -198,7 +242,11 @@ def _codes_of(home: Home) -> list[str]:
 
 
 def _read_below(
-    catalogue: Catalogue, epoch: str, level: str, text: str, parent_code: str
+    catalogue: Catalogue,
+    epoch: str,
+    level: str,
+    text: str,
+    parent_code: str,
 ) -> Finding:
     """The text read as an address inside the place above it."""
     address = Address(text)
@@ -212,7 +260,13 @@ def _read_below(
     return read(catalogue, address, epoch)
 
 
-def _unknown(catalogue: Catalogue, epoch: str, level: str, text: str, parent_code: str) -> Problem:
+def _unknown(
+    catalogue: Catalogue,
+    epoch: str,
+    level: str,
+    text: str,
+    parent_code: str,
+) -> Problem:
     above = by_code(epoch, parent_code)
     if above and text in _names(catalogue, epoch, level):
         message = f"{text} không thuộc {above.name}: hãy chọn lại {WORDS[level]} trong danh sách."
@@ -231,7 +285,11 @@ def _unknown(catalogue: Catalogue, epoch: str, level: str, text: str, parent_cod
 
 
 def _offered_names(
-    catalogue: Catalogue, epoch: str, level: str, text: str, parent_code: str
+    catalogue: Catalogue,
+    epoch: str,
+    level: str,
+    text: str,
+    parent_code: str,
 ) -> list[str]:
     """Names within one letter, and what names of the other epoch within one letter became."""
     offers = _read_below(catalogue, epoch, level, text, parent_code).candidates

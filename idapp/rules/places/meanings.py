@@ -114,7 +114,11 @@ def meanings_of(catalogue: Catalogue, address: Address) -> list[Meaning]:
     return _Reader(catalogue).read(address)
 
 
-def indexes_near(catalogue: Catalogue, address: Address, level: str) -> list[NameIndex[Unit]]:
+def indexes_near(
+    catalogue: Catalogue,
+    address: Address,
+    level: str,
+) -> list[NameIndex[Unit]]:
     """Where a slip of the pen at a level is looked for: the names directly below what is written above it."""
     reader = _Reader(catalogue)
     if level == "province":
@@ -254,14 +258,24 @@ class _Reader:
             for former in self.catalogue.former("district", code).matches(text):
                 yield code, former
 
-    def _communes(self, province_code: str, district: Unit, text: str) -> list[Unit]:
+    def _communes(
+        self,
+        province_code: str,
+        district: Unit,
+        text: str,
+    ) -> list[Unit]:
         communes: list[Unit] = []
         if isinstance(district, Place):
             communes += _matches(self.old, "commune", district.code, text)
         communes += self.catalogue.former("commune", province_code, district.name).matches(text)
         return communes
 
-    def _later_communes(self, province_code: str, district: FormerName, text: str) -> list[Place]:
+    def _later_communes(
+        self,
+        province_code: str,
+        district: FormerName,
+        text: str,
+    ) -> list[Place]:
         """Communes of a later district where a former one lay: names of the time before 2021 are not all listed."""
         communes = _matches(self.old, "commune", province_code, text)
         return [place for place in communes if self._went_into(place, district.new)]
@@ -381,7 +395,12 @@ def _is_code(level: str, text: str) -> bool:
     return text.isdecimal() and len(text) == _CODE_LENGTH[level]
 
 
-def _matches(places: PlaceList, level: str, parent_code: str, text: str) -> tuple[Place, ...]:
+def _matches(
+    places: PlaceList,
+    level: str,
+    parent_code: str,
+    text: str,
+) -> tuple[Place, ...]:
     """Places of a name, or of a code, below another."""
     if _is_code(level, text):
         place = places.codes.get(text)

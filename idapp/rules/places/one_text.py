@@ -66,7 +66,12 @@ class _Piece(NamedTuple):
     is_hard: bool  # a comma or line stands before it
 
 
-def split(catalogue: Catalogue, text: str, *, has_district: bool = False) -> list[Split]:
+def split(
+    catalogue: Catalogue,
+    text: str,
+    *,
+    has_district: bool = False,
+) -> list[Split]:
     """The ways to part a text whose places fit best; [] if none fits. ``has_district``: one is known to stand in it."""
     text = normalize("NFC", text)
     pieces = _without_country(text, _pieces(text, _CUT))
@@ -238,7 +243,11 @@ class _Search:
         return tidy(self.text[start:end].strip(_EDGE))
 
 
-def _missed_commune(catalogue: Catalogue, address: Address, rest: list[str]) -> str:
+def _missed_commune(
+    catalogue: Catalogue,
+    address: Address,
+    rest: list[str],
+) -> str:
     """The piece of the rest, nearest first, that may be the commune, or "": because a word says so, or because what was
     taken for the commune is the name of a district too ("Mỹ Ann, Thủ Thừa, Long An", with a slip in the commune)."""
     if not rest or has_prefix("commune", address.commune):

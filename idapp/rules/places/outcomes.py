@@ -39,7 +39,11 @@ class Candidate:
         return ", ".join(place.name for place in reversed(self.home) if place)
 
 
-def candidates_of(catalogue: Catalogue, meaning: Meaning, epoch: str) -> list[Candidate]:
+def candidates_of(
+    catalogue: Catalogue,
+    meaning: Meaning,
+    epoch: str,
+) -> list[Candidate]:
     """All places of an epoch that a meaning leads to, likeliest first."""
     if isinstance(meaning.deepest, Place) and meaning.epoch == epoch:
         return [_candidate(catalogue, epoch, meaning.deepest.code, _own_name(meaning))]
@@ -56,7 +60,11 @@ def candidates_of(catalogue: Catalogue, meaning: Meaning, epoch: str) -> list[Ca
 
 
 def _candidate(
-    catalogue: Catalogue, epoch: str, code: str, reason: str, is_default: bool = True
+    catalogue: Catalogue,
+    epoch: str,
+    code: str,
+    reason: str,
+    is_default: bool = True,
 ) -> Candidate:
     places = catalogue.list_of(epoch)
     return Candidate(places.home(places.codes[code]), is_default, reason)
@@ -131,7 +139,11 @@ def _lies_in_district(catalogue: Catalogue, code: str, district: str) -> bool:
     return above is not None and exact_key(above.name) == district
 
 
-def _by_likeness(catalogue: Catalogue, unit: Place, codes: Iterable[str]) -> list[str]:
+def _by_likeness(
+    catalogue: Catalogue,
+    unit: Place,
+    codes: Iterable[str],
+) -> list[str]:
     """Those of the same name first, then those that went there for the greater part."""
     old = catalogue.list_of("3level")
     bare = exact_key(_bare(unit.name))

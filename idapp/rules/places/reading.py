@@ -86,7 +86,12 @@ def epoch_written(addresses: Iterable[Address], day: date | None = None) -> str:
 
 
 @lru_cache(maxsize=4096)  # a school's families live in few places
-def read(catalogue: Catalogue, texts: Address | str, epoch: str, written_in: str = "") -> Finding:
+def read(
+    catalogue: Catalogue,
+    texts: Address | str,
+    epoch: str,
+    written_in: str = "",
+) -> Finding:
     """``read_address`` in one catalogue, remembered."""
     if isinstance(texts, str):
         return _read_text(catalogue, texts, epoch, written_in)
@@ -100,7 +105,10 @@ def read(catalogue: Catalogue, texts: Address | str, epoch: str, written_in: str
 
 
 def _read_joined(
-    catalogue: Catalogue, texts: Address, epoch: str, written_in: str
+    catalogue: Catalogue,
+    texts: Address,
+    epoch: str,
+    written_in: str,
 ) -> Finding | None:
     """Cells of which one holds several names; None if none does, or they make no address together."""
     joined = _joined_text(texts)
@@ -113,7 +121,12 @@ def _read_joined(
     return _read_whole_commune(catalogue, texts, epoch, written_in)
 
 
-def _read_cells(catalogue: Catalogue, address: Address, epoch: str, written_in: str) -> Finding:
+def _read_cells(
+    catalogue: Catalogue,
+    address: Address,
+    epoch: str,
+    written_in: str,
+) -> Finding:
     if not address.deepest:
         return Finding("empty")
     meanings = meanings_of(catalogue, address)
@@ -123,7 +136,10 @@ def _read_cells(catalogue: Catalogue, address: Address, epoch: str, written_in: 
 
 
 def _read_whole_commune(
-    catalogue: Catalogue, texts: Address, epoch: str, written_in: str
+    catalogue: Catalogue,
+    texts: Address,
+    epoch: str,
+    written_in: str,
 ) -> Finding | None:
     """A whole address in the commune cell that says the former province of places that all lie in the province above
     it ("Xã Tân Thành, Huyện Thủ Thừa, Tỉnh Long An" below "Tỉnh Tây Ninh"); None if it is no such."""
@@ -167,7 +183,12 @@ def _bare_key(text: str) -> str:
 
 
 def _read_text(
-    catalogue: Catalogue, text: str, epoch: str, written_in: str, *, has_district: bool = False
+    catalogue: Catalogue,
+    text: str,
+    epoch: str,
+    written_in: str,
+    *,
+    has_district: bool = False,
 ) -> Finding:
     ways = one_text.split(catalogue, text, has_district=has_district)
     splits = [part for part in ways if not has_stray_code(part.address)]
@@ -182,7 +203,12 @@ def _read_text(
     return replace(choice(splits[0].address, candidates), rest=rest)
 
 
-def _read_split(catalogue: Catalogue, part: one_text.Split, epoch: str, written_in: str) -> Finding:
+def _read_split(
+    catalogue: Catalogue,
+    part: one_text.Split,
+    epoch: str,
+    written_in: str,
+) -> Finding:
     finding = judged(catalogue, part.address, part.meanings, epoch, written_in)
     if not part.is_doubtful:
         return finding
@@ -194,7 +220,12 @@ def _read_split(catalogue: Catalogue, part: one_text.Split, epoch: str, written_
     return choice(part.instead, distinct([*slips, *others]))
 
 
-def _read_partly(catalogue: Catalogue, text: str, epoch: str, written_in: str) -> Finding:
+def _read_partly(
+    catalogue: Catalogue,
+    text: str,
+    epoch: str,
+    written_in: str,
+) -> Finding:
     """A text of which no province and commune were recognised together: a district or province alone, or an error."""
     address, before = one_text.partial(catalogue, text)
     if not address.deepest and not before:

@@ -83,7 +83,11 @@ def _best(names: list[_Ranked]) -> list[_Ranked]:
 
 
 def _other_names(
-    catalogue: Catalogue, epoch: str, level: str, wanted: str, parent_code: str
+    catalogue: Catalogue,
+    epoch: str,
+    level: str,
+    wanted: str,
+    parent_code: str,
 ) -> Iterator[tuple[str, OtherName]]:
     """The names that fit, each alone and with its label and candidates."""
     for meaning in _other_meanings(catalogue, epoch, level, parent_code):
@@ -101,7 +105,10 @@ def _other_names(
 
 
 def _candidates_below(
-    catalogue: Catalogue, meaning: Meaning, epoch: str, parent_code: str
+    catalogue: Catalogue,
+    meaning: Meaning,
+    epoch: str,
+    parent_code: str,
 ) -> tuple[Candidate, ...]:
     """Where a meaning leads below a place of ``epoch``; "" is the country."""
     candidates = candidates_of(catalogue, meaning, epoch)
@@ -120,7 +127,11 @@ def _all_begin(keys: list[str], words: list[str]) -> bool:
     return all(any(word.startswith(key) for word in words) for key in keys)
 
 
-def _rank(wanted: str, level: str, name: str) -> tuple[bool, bool, list[str]]:
+def _rank(
+    wanted: str,
+    level: str,
+    name: str,
+) -> tuple[bool, bool, list[str]]:
     """Sorts names that begin with the query first (False before True), numbers as numbers."""
     bare = bare_name(level, name)
     names = (bare, name)
@@ -140,14 +151,21 @@ def _sortable(word: str) -> str:
     return word
 
 
-def _is_its_own_name(places: PlaceList, name: str, candidates: tuple[Candidate, ...]) -> bool:
+def _is_its_own_name(
+    places: PlaceList,
+    name: str,
+    candidates: tuple[Candidate, ...],
+) -> bool:
     """Whether a name leads only to a place that is found by that name anyhow."""
     place = candidates[0].place
     return len(candidates) == 1 and name in (place.name, *places.other_names(place))
 
 
 def _other_meanings(
-    catalogue: Catalogue, epoch: str, level: str, parent_code: str
+    catalogue: Catalogue,
+    epoch: str,
+    level: str,
+    parent_code: str,
 ) -> Iterator[Meaning]:
     """The names of a level that are not of ``epoch``, where the land of a place of ``epoch`` lay or lies."""
     old = catalogue.list_of("3level")
@@ -169,7 +187,10 @@ def _other_meanings(
 
 
 def _places_as_meanings(
-    places: PlaceList, epoch: str, level: str, parent_code: str
+    places: PlaceList,
+    epoch: str,
+    level: str,
+    parent_code: str,
 ) -> Iterator[Meaning]:
     """The places of a level below a place, each as the chain that leads to it."""
     for place in places.children(level, parent_code):
@@ -177,7 +198,11 @@ def _places_as_meanings(
         yield Meaning(epoch, home.province or place, home.district, home.commune)
 
 
-def _former_as_meanings(catalogue: Catalogue, level: str, province_code: str) -> Iterator[Meaning]:
+def _former_as_meanings(
+    catalogue: Catalogue,
+    level: str,
+    province_code: str,
+) -> Iterator[Meaning]:
     """The former names of a level in an old province; those of provinces lie in none."""
     if level == "province":
         return

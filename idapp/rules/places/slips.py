@@ -40,7 +40,10 @@ def _first_unknown(catalogue: Catalogue, address: Address) -> str:
 
 
 def _offers(
-    catalogue: Catalogue, address: Address, level: str, epoch: str
+    catalogue: Catalogue,
+    address: Address,
+    level: str,
+    epoch: str,
 ) -> tuple[Candidate, ...]:
     """What the address would be with a near name at one level, where that is an address."""
     offers = []
@@ -55,7 +58,11 @@ def _offers(
     return distinct(offers)
 
 
-def _near_names(catalogue: Catalogue, address: Address, level: str) -> list[str]:
+def _near_names(
+    catalogue: Catalogue,
+    address: Address,
+    level: str,
+) -> list[str]:
     """Names within one letter of the text of a level; only those of the same letters, if there are such."""
     text = getattr(address, level)
     names: dict[str, None] = {}  # each once, in order
@@ -76,7 +83,12 @@ def _elsewhere(address: Address, level: str, epoch: str) -> Problem:
     return Problem(level, "not_within", message)
 
 
-def _not_known(address: Address, level: str, epoch: str, offers: tuple[Candidate, ...]) -> Problem:
+def _not_known(
+    address: Address,
+    level: str,
+    epoch: str,
+    offers: tuple[Candidate, ...],
+) -> Problem:
     above = _above(address, level)
     inside = "trong danh mục"
     if above:

@@ -183,7 +183,11 @@ class NameIndex(Generic[Thing]):
         return list(near)
 
 
-def _writings(level: str, name: str, others: Iterable[str]) -> list[str]:
+def _writings(
+    level: str,
+    name: str,
+    others: Iterable[str],
+) -> list[str]:
     """Everything a place is understood by: its name and other names, each with a prefix and without."""
     bare = bare_name(level, name)
     prefix = name[: len(name) - len(bare)]
@@ -197,7 +201,11 @@ def _writings(level: str, name: str, others: Iterable[str]) -> list[str]:
     return list(dict.fromkeys(writings))
 
 
-def _add(index: dict[str, tuple[T, ...]], key: str, thing: T) -> None:
+def _add(
+    index: dict[str, tuple[T, ...]],
+    key: str,
+    thing: T,
+) -> None:
     things = index.get(key, ())
     if thing not in things:
         index[key] = (*things, thing)

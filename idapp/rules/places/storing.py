@@ -10,7 +10,11 @@ from idapp.rules.places.finding import Finding
 from idapp.rules.places.meanings import Address
 
 
-def texts_to_store(address: Address, finding: Finding, epoch: str) -> dict[str, str]:
+def texts_to_store(
+    address: Address,
+    finding: Finding,
+    epoch: str,
+) -> dict[str, str]:
     """Level -> text for the cells of a record; {} where the texts may stay in their cells as they were written.
 
     >>> from idapp.rules.places.reading import read_address

@@ -168,7 +168,11 @@ def _check_places(lists: _Lists, epoch: str) -> Iterator[Problem]:
             yield Problem(name, "name_twice", message)
 
 
-def _check_place(name: str, row: _Row, level_of: Mapping[str, str]) -> Iterator[Problem]:
+def _check_place(
+    name: str,
+    row: _Row,
+    level_of: Mapping[str, str],
+) -> Iterator[Problem]:
     code = row["code"]
     level = row["level"]
     shown = f"{row['name']} ({code})"
@@ -217,7 +221,11 @@ def _check_mapping(lists: _Lists) -> Iterator[Problem]:
     yield from _check_defaults(name, lists.rows[name], old)
 
 
-def _check_defaults(name: str, rows: list[_Row], old: Mapping[str, str]) -> Iterator[Problem]:
+def _check_defaults(
+    name: str,
+    rows: list[_Row],
+    old: Mapping[str, str],
+) -> Iterator[Problem]:
     defaults = defaultdict(list)
     for row in rows:
         defaults[row["old_code"]].append(row["is_default"] == "1" or not row["new_code"])
@@ -291,7 +299,12 @@ def _check_names(lists: _Lists, epoch: str) -> Iterator[Problem]:
                 yield _lost(name, official, place[1], understood[place][0])
 
 
-def _lost(file: str, name: str, code: str, name_in_file: str) -> Problem:
+def _lost(
+    file: str,
+    name: str,
+    code: str,
+    name_in_file: str,
+) -> Problem:
     message = (
         f"{name} ({code}) trong tệp mang tên {name_in_file} mà không có dòng nào nói tên cũ: "
         "hãy thêm một dòng đổi tên vào places_2level_changes.csv hoặc tên khác vào "
