@@ -79,6 +79,7 @@ def _request_page(sheet: str, layout: Layout, people: Sequence[Person]) -> Page:
 
 
 def _pupils(by: User) -> Any:
+    # with their classes at once: each row says its class
     query = people_of(by).where(Person.kind == "student")
     return query.select(Person, SchoolClass).join(SchoolClass)
 

@@ -9,7 +9,7 @@ import re
 import unicodedata
 from functools import lru_cache
 
-_APOSTROPHES = str.maketrans({"’": "'", "ʼ": "'", "‘": "'", "`": "'", "´": "'", "ʻ": "'"})
+_APOSTROPHES = str.maketrans(dict.fromkeys("’ʼ‘`´ʻ", "'"))
 # acute, grave, hook above, tilde, dot below: the five tones. Breve, circumflex and horn belong to the letter.
 _TONES = {"\u0301": "1", "\u0300": "2", "\u0309": "3", "\u0303": "4", "\u0323": "5"}
 _MARKS = re.compile("[\u0300-\u034e\u0350-\u036f]+")  # all that Vietnamese letters can bear
@@ -48,7 +48,8 @@ def fold(text: str) -> str:
     >>> fold("Huyện Thủ Thừa") == fold("HUYEN  THU THUA")
     True
     """
-    text = _MARKS.sub("", unicodedata.normalize("NFD", tidy(text).lower().replace("đ", "d")))
+    small = tidy(text).lower().replace("đ", "d")
+    text = _MARKS.sub("", unicodedata.normalize("NFD", small))
     if not text.isascii():  # what is left is no Vietnamese: seldom, so it may take its time
         text = "".join(c for c in text.translate(_APOSTROPHES) if not unicodedata.combining(c))
     return text.replace("`", "'")

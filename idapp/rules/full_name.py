@@ -125,7 +125,11 @@ def title_case(name: str) -> str:
     >>> title_case("K'BRÔNG"), title_case("y-bhiu êban")
     ("K'Brông", 'Y-Bhiu Êban')
     """
-    return "".join(piece[:1].upper() + piece[1:].lower() for piece in _PIECES.split(name))
+    pieces = []
+    for piece in _PIECES.split(name):
+        # str.capitalize would write a title case of its own: "ǆ" becomes "ǅ"
+        pieces.append(piece[:1].upper() + piece[1:].lower())
+    return "".join(pieces)
 
 
 def sex_of(name: str) -> Literal["male", "female"] | None:

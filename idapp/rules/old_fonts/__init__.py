@@ -70,7 +70,8 @@ def _restored(text: str) -> Restored | None:
     readings = _readings(text)
     if not readings:
         return None
-    font, reading = max(readings.items(), key=lambda item: (item[1].telling, item[1].weak))
+    font = max(readings, key=lambda name: (readings[name].telling, readings[name].weak))
+    reading = readings[font]
     others = {other.text: None for other in readings.values() if other.text != reading.text}
     return Restored(reading.text, font, reading.telling > 0, tuple(others))
 
@@ -89,16 +90,16 @@ def possible_texts(text: str) -> list[str]:
         _decoded_by_word(text, vni.decode),
         mojibake.decode(text),
     )
-    return [reading for reading in dict.fromkeys(readings) if reading and reading != text]
+    return [reading for reading in dict.fromkeys(readings) if reading not in (None, text)]
 
 
-def _decoded_by_word(text: str, decode: Callable[[str], str | None]) -> str:
-    """The words decoded one by one; "" if one of them cannot be."""
+def _decoded_by_word(text: str, decode: Callable[[str], str | None]) -> str | None:
+    """The words decoded one by one; None if one of them cannot be."""
     decoded = []
     for word in text.split():
         letters = decode(word)
         if not letters:
-            return ""
+            return None
         decoded.append(letters)
     return " ".join(decoded)
 
@@ -211,7 +212,10 @@ def _read_tcvn3(text: str) -> _Reading | None:
     return _Reading(" ".join(map(tcvn3.with_lost_letter, cased)), telling, weak)
 
 
-def _decoded_words(words: Sequence[str], decode: Callable[[str], str | None]) -> list[str] | None:
+def _decoded_words(
+    words: Sequence[str],
+    decode: Callable[[str], str | None],
+) -> list[str] | None:
     """The words with those beyond ASCII decoded; None if one of them cannot be."""
     decoded = []
     for word in words:
@@ -263,7 +267,10 @@ def _are_syllables(typed: Sequence[str], decoded: Sequence[str]) -> bool:
     return all(is_syllable(word.lower()) for word in decoded if word and word not in plain)
 
 
-def _signs(words: Sequence[str], signs_of: Callable[[str], tuple[int, int]]) -> tuple[int, int]:
+def _signs(
+    words: Sequence[str],
+    signs_of: Callable[[str], tuple[int, int]],
+) -> tuple[int, int]:
     """The telling and the weak signs of all words, as ``_Reading`` counts them."""
     telling = 0
     weak = 0

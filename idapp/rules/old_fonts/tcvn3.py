@@ -19,7 +19,9 @@ _CODES = """
 ßò áỏ âõ ãó äọ åồ æổ çỗ èố éộ êờ ëở ìỡ íớ îợ
 ïù ñủ òũ óú ôụ õừ öử ÷ữ øứ ùự úỳ ûỷ üỹ ýý þỵ
 """.split()  # noqa: SIM905 - the table reads by lines
-TABLE: dict[str, str] = {pair[0]: pair[1] for pair in _CODES} | {SOFT_HYPHEN: "ư", "ư": "ư"}
+TABLE: dict[str, str] = {pair[0]: pair[1] for pair in _CODES}
+# a ư that stands there already is left as it is
+TABLE |= {SOFT_HYPHEN: "ư", "ư": "ư"}
 # letters that no name of any other language is written with
 _TELLING = frozenset("¡¢£¤¥¦§¨©ª«¬®µ¶·¸¹»¼½¾×÷Þþ" + SOFT_HYPHEN)
 _ONSET = re.compile("(ngh?|nh|n|ch|c|gh|gi|g|kh|k|ph|p|qu|th|tr|t|[bdđhlmrsvx])(.*)", re.IGNORECASE)
@@ -112,8 +114,9 @@ def _has_two_capitals(typed: str) -> bool:
 
 def _is_title(typed_words: list[str]) -> bool:
     """Does every word whose first letter shows its case begin with a capital?"""
-    plain = [word for word in typed_words if word[:1].isascii() and word[:1].isalpha()]
-    return bool(plain) and all(word[0].isupper() for word in plain)
+    initials = [word[:1] for word in typed_words]
+    plain = [initial for initial in initials if initial.isascii() and initial.isalpha()]
+    return bool(plain) and all(map(str.isupper, plain))
 
 
 def _recase_word(typed: str, decoded: str, is_title: bool) -> str:

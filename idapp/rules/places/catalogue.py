@@ -34,6 +34,8 @@ EPOCHS = ("3level", "2level")
 REFORM = date(2025, 7, 1)  # first day without districts: Resolution 202/2025/QH15
 SHIPPED_LOOKED_UP_ON = date(2026, 9, 25)  # see idapp/data/SOURCES.md, "Known weaknesses (new)"
 _Rows = Callable[[str], Iterable[dict[str, str]]]
+_Names = Mapping[tuple[str, str], list[str]]  # (level, code) -> other names of the place
+_Stamp = tuple[tuple[str, int, int], ...]  # name, time of change, size of each list in a folder
 
 
 class Place(NamedTuple):
@@ -84,9 +86,7 @@ class PlaceList:
     ``rows`` as of ``places_3level.csv``; ``others``: (level, code) -> other names a place is understood by.
     """
 
-    def __init__(
-        self, rows: Iterable[dict[str, str]], others: Mapping[tuple[str, str], list[str]]
-    ) -> None:
+    def __init__(self, rows: Iterable[dict[str, str]], others: _Names) -> None:
         self.codes: dict[str, Place] = {}
         self.level_of: dict[str, str] = {}
         self._others = others
@@ -262,7 +262,7 @@ class _InUse(NamedTuple):
     """The folder of newer files, how they looked when it was last looked at, and the day."""
 
     folder: Path | None = None
-    stamp: tuple[tuple[str, int, int], ...] = ()
+    stamp: _Stamp = ()
     day: date | None = None
 
 
@@ -321,7 +321,7 @@ def _rows_in(path: Path) -> Iterator[dict[str, str]]:
         yield from csv.DictReader(lines)
 
 
-def _stamp_of(folder: Path | None) -> tuple[tuple[str, int, int], ...]:
+def _stamp_of(folder: Path | None) -> _Stamp:
     """Name, time of change and size of each list in the folder: another stamp is another content."""
     if folder is None:
         return ()
@@ -362,13 +362,13 @@ def _on(in_use: _InUse, day: date | None) -> Catalogue:
 @lru_cache(maxsize=6)  # shipped and loaded, before and after a change, and all changes
 def _catalogue(
     folder: Path | None,
-    stamp: tuple[tuple[str, int, int], ...],
+    stamp: _Stamp,
     day: date | None,
 ) -> Catalogue:
     return Catalogue(_reader(folder, stamp), day)
 
 
-def _reader(folder: Path | None, stamp: tuple[tuple[str, int, int], ...]) -> _Rows:
+def _reader(folder: Path | None, stamp: _Stamp) -> _Rows:
     """Reads a file by its name: the newer one where there is one. Rows are not kept, the lists made of them are."""
     newer = {file for file, _, _ in stamp}
 
@@ -382,9 +382,7 @@ def _reader(folder: Path | None, stamp: tuple[tuple[str, int, int], ...]) -> _Ro
 
 
 @lru_cache(maxsize=16)
-def _days_of_changes(
-    folder: Path | None, stamp: tuple[tuple[str, int, int], ...]
-) -> tuple[date, ...]:
+def _days_of_changes(folder: Path | None, stamp: _Stamp) -> tuple[date, ...]:
     """The days on which names change, each once, in order."""
     rows = _reader(folder, stamp)("places_2level_changes.csv")
     return tuple(sorted({date.fromisoformat(row["valid_from"]) for row in rows}))

@@ -101,8 +101,10 @@ def partial(catalogue: Catalogue, text: str) -> tuple[Address, list[str]]:
         with_district, district = search.district(used, province)
         used = max(used, with_district)
         return Address(province, district), texts[: len(texts) - used]
-    if len(texts) > 1 and meanings_of(catalogue, clean(Address("", texts[-1], texts[-2]))):
-        return Address("", texts[-1], texts[-2]), texts[:-2]
+    if len(texts) > 1:
+        below = Address(district=texts[-1], commune=texts[-2])
+        if meanings_of(catalogue, clean(below)):
+            return below, texts[:-2]
     return Address(), texts
 
 
@@ -208,7 +210,8 @@ class _Search:
 
     def _groups(self, used: int) -> Iterator[tuple[int, str]]:
         """The next name after ``used`` pieces: how many are used then, and its text."""
-        for count in range(used + 1, min(used + self.most_joined, len(self.pieces)) + 1):
+        most = min(used + self.most_joined, len(self.pieces))
+        for count in range(used + 1, most + 1):
             if self.is_reversed:
                 group = self.pieces[used:count]
             else:
@@ -289,7 +292,8 @@ def _pieces(text: str, cut: re.Pattern[str]) -> list[_Piece]:
 def _without_country(text: str, pieces: list[_Piece]) -> list[_Piece]:
     if not pieces:
         return pieces
-    last = text[pieces[-1].start : pieces[-1].end].strip(_EDGE + ".")
-    if _COUNTRY.match(fold(last)):
+    last = pieces[-1]
+    words = text[last.start : last.end].strip(_EDGE + ".")
+    if _COUNTRY.match(fold(words)):
         return pieces[:-1]
     return pieces

@@ -169,8 +169,10 @@ class NameIndex(Generic[Thing]):
         # "Xa Lý" and "P Rao" are names that begin like an abbreviated prefix
         name = full_name(self.level, text)
         if has_diacritics(text):
-            return self._exact.get(exact_key(name)) or self._exact.get(exact_key(text), ())
-        return self._folded.get(folded_key(name)) or self._folded.get(folded_key(text), ())
+            things = self._exact.get(exact_key(name))
+            return things or self._exact.get(exact_key(text), ())
+        things = self._folded.get(folded_key(name))
+        return things or self._folded.get(folded_key(text), ())
 
     def near(self, text: str) -> list[Thing]:
         """What is named within one letter of the text, prefixes and diacritics aside, nearest names first."""

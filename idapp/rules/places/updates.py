@@ -125,7 +125,8 @@ def is_in_use(files: Mapping[str, str]) -> bool:
 
 def _rows_with(name: str, files: Mapping[str, str]) -> list[_Row]:
     if name in files:
-        return list(csv.DictReader(io.StringIO(files[name].removeprefix("\ufeff"), newline="")))
+        text = files[name].removeprefix("\ufeff")  # as Excel begins a file
+        return list(csv.DictReader(io.StringIO(text, newline="")))
     return list(catalogue_on().rows_of(name))
 
 
@@ -157,7 +158,8 @@ def _check_columns(name: str, text: str) -> Iterator[Problem]:
 def _check_places(lists: _Lists, epoch: str) -> Iterator[Problem]:
     name = f"places_{epoch}.csv"
     level_of = lists.codes(epoch)
-    for code, count in Counter(row["code"] for row in lists.of(epoch)).items():
+    codes = Counter(row["code"] for row in lists.of(epoch))
+    for code, count in codes.items():
         if count > 1:
             yield Problem(name, "code_twice", f"Mã {code} có {count} dòng: mỗi mã chỉ một dòng.")
     names = Counter((row["parent_code"], exact_key(row["name"])) for row in lists.of(epoch))
@@ -277,7 +279,8 @@ def _check_aliases(lists: _Lists) -> Iterator[Problem]:
     name = "places_aliases.csv"
     levels = {epoch: lists.codes(epoch) for epoch in EPOCHS}
     for row in lists.rows[name]:
-        if levels.get(row["epoch"], {}).get(row["code"]) != row["level"]:
+        level_of = levels.get(row["epoch"], {})
+        if level_of.get(row["code"]) != row["level"]:
             message = f"Tên khác “{row['alias']}”: không có nơi mang mã {row['code']} ở cấp đó."
             yield Problem(name, "no_place", message)
 
