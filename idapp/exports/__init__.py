@@ -23,7 +23,7 @@ from idapp.workbook import Catalogue, Column, Letter, Page, write_workbook
 
 TEMPLATE_VERSION = "2"
 RESULT_HEADING = "Kết quả xác thực"
-FORM_SHEET = "Sheet1"
+FORM_SHEET = "Sheet1"  # as the sheet is called in the ministry's own files
 
 
 def class_workbook(school_class: SchoolClass, *, by: User, form: str = "") -> bytes:
@@ -100,6 +100,7 @@ def _written(
     write_workbook(
         target,
         sheets=sheets,
+        # by which an upload knows which school and year it belongs to
         meta={
             "school": school.name,
             "school_year": str(school.school_year),

@@ -50,13 +50,14 @@ def _places(epoch: str) -> list[Catalogue]:
         for district in below:
             districts.append((district.name, province.name))
             communes += _communes(epoch, district, f"{province.name}|{district.name}")
-        if epoch == "2level":
+        if epoch == "2level":  # communes of three levels are listed by their district above
             communes += _communes(epoch, province, province.name)
     sheets = [
         Catalogue(SHEETS["province"], [province.name for province in provinces]),
         _grouped("district", districts),
         _grouped("commune", communes),
     ]
+    # in two levels there are no districts, and Excel takes no list without values
     return [sheet for sheet in sheets if sheet.values]
 
 
@@ -65,6 +66,9 @@ def _communes(epoch: str, parent: places.Place, group: str) -> list[_Grouped]:
 
 
 def _grouped(field: str, pairs: Sequence[_Grouped]) -> Catalogue:
-    values = [value for value, _ in pairs]
-    groups = [group for _, group in pairs]
+    values = []
+    groups = []
+    for value, group in pairs:
+        values.append(value)
+        groups.append(group)
     return Catalogue(SHEETS[field], values, groups=groups)

@@ -81,13 +81,14 @@ class Layout:
 
 def own(kind: str, epoch: str) -> Layout:
     """Our own shape for a ``student`` or ``staff``: every field of the record under its label."""
-    fields = [field for field in record.fields_of(kind) if _is_asked(field, epoch)]
     columns = [Column("STT", 6)]
     readers: list[Reader] = []
-    for field in fields:
-        columns.append(_column(field, field.label, epoch))
-        readers.append(_value(field))
+    for field in record.fields_of(kind):
+        if _is_asked(field, epoch):
+            columns.append(_column(field, field.label, epoch))
+            readers.append(_value(field))
     if kind == "student":
+        # the running number has no reader, so the class is one place earlier among them
         columns.insert(1, Column("Lớp", 8))
         readers.insert(0, _class_name)
     return Layout([*columns, *_HIDDEN], [*readers, _id, _version])
