@@ -20,12 +20,12 @@ GOOD = {
 }
 
 
-def around(**kwargs) -> RecordContext:
+def record_context(**kwargs) -> RecordContext:
     return RecordContext(**{"today": TODAY, "grade": 5, "level": "TH", **kwargs})
 
 
 def problems(changes=None, **kwargs) -> list[tuple[str, str, str]]:
-    found = record.problems_of(GOOD | (changes or {}), around(**kwargs))
+    found = record.problems_of(GOOD | (changes or {}), record_context(**kwargs))
     return [(p.field, p.code, p.level) for p in found]
 
 

@@ -5,7 +5,7 @@ import unicodedata
 import pytest
 
 from idapp.rules import catalogues, places, record
-from tests.flawless import GOOD, around, code_of, problems
+from tests.flawless import GOOD, code_of, problems, record_context
 
 # --- catalogues ---
 
@@ -23,7 +23,7 @@ from tests.flawless import GOOD, around, code_of, problems
 )
 def test_gender_words(text, sex):
     assert catalogues.sex(text) == sex
-    assert record.normalise("gender", text, {}, around()) == catalogues.gender_text(sex)
+    assert record.normalise("gender", text, {}, record_context()) == catalogues.gender_text(sex)
 
 
 @pytest.mark.parametrize("text", ["1", "0", "x", "Nam Nữ", "?"])
@@ -46,8 +46,8 @@ def test_other_genders_are_errors(text):
         ("position", "giáo viên", "Giáo viên"),
     ],
 )
-def test_catalogue_texts_settle_to_the_catalogue_name(field, text, name):
-    assert record.normalise(field, text, {}, around(kind="staff")) == name
+def test_catalogue_texts_become_the_catalogue_name(field, text, name):
+    assert record.normalise(field, text, {}, record_context(kind="staff")) == name
 
 
 @pytest.mark.parametrize(
@@ -61,14 +61,14 @@ def test_catalogue_texts_settle_to_the_catalogue_name(field, text, name):
 )
 def test_unknown_catalogue_text_is_kept_with_a_warning(field, text, suggestion):
     row = GOOD | {"date_of_birth": "20/03/1985", "identity_number": "100185000012", field: text}
-    (found,) = record.problems_of(row, around(kind="staff"))
+    (found,) = record.problems_of(row, record_context(kind="staff"))
     assert (found.field, found.code, found.level, found.suggestion) == (
         field,
         f"unknown_{field}",
         "warning",
         suggestion,
     )
-    assert record.normalise(field, text, {}, around(kind="staff")) == text
+    assert record.normalise(field, text, {}, record_context(kind="staff")) == text
 
 
 def test_every_catalogue_name_is_found_as_itself():
@@ -155,11 +155,11 @@ def test_a_good_record_has_no_problem():
 
 def test_an_empty_record_misses_exactly_what_is_required():
     for kind in ("student", "staff"):
-        found = record.problems_of({}, around(kind=kind))
+        found = record.problems_of({}, record_context(kind=kind))
         assert [(p.field, p.code, p.level) for p in found] == [
             (f.name, "missing", "error") for f in record.fields_of(kind) if f.required
         ]
-    assert len(record.problems_of({"full_name": " \u00a0"}, around())) == 7
+    assert len(record.problems_of({"full_name": " \u00a0"}, record_context())) == 7
 
 
 def test_problems_come_in_the_order_of_the_fields():
@@ -197,22 +197,22 @@ def test_optional_fields(changes, expected):
     assert problems(changes) == expected
 
 
-def test_optional_texts_settle():
-    assert record.normalise("father_birth_year", "1980.0", {}, around()) == "1980"
-    assert record.normalise("ministry_code", "'8012345678.0", {}, around()) == "8012345678"
+def test_optional_texts_are_normalised():
+    assert record.normalise("father_birth_year", "1980.0", {}, record_context()) == "1980"
+    assert record.normalise("ministry_code", "'8012345678.0", {}, record_context()) == "8012345678"
 
 
 @pytest.mark.parametrize("number", ["", "E1234567", "100312000012"])
 def test_a_foreigner_is_counted_apart_and_needs_no_number(number):
     row = {"nationality": "Lào", "identity_number": number}
     assert problems(row) == [("nationality", "foreign", "warning")]
-    meant = record.clean(GOOD | row, around())
+    meant = record.clean(GOOD | row, record_context())
     assert (meant.foreign, meant.number) == (True, None)
 
 
 def test_passport_is_accepted_for_foreigners_only():
     foreign = {"nationality": "Campuchia"}
-    assert record.normalise("identity_number", "e 1234567", foreign, around()) == "E1234567"
+    assert record.normalise("identity_number", "e 1234567", foreign, record_context()) == "E1234567"
     assert ("identity_number", "passport", "warning") in problems(
         foreign | {"identity_number": "E1"}
     )
@@ -225,15 +225,15 @@ def test_a_misspelt_nationality_frees_nobody():
     )
 
 
-def test_settle_refuses_only_what_is_too_long():
-    assert code_of(record.normalise, "address", "a" * 201, {}, around()) == "too_long"
-    assert record.normalise("address", " " + "a" * 200 + " ", {}, around()) == "a" * 200
-    assert record.normalise("full_name", "\u200b \n", {}, around()) == ""
+def test_normalise_refuses_only_what_is_too_long():
+    assert code_of(record.normalise, "address", "a" * 201, {}, record_context()) == "too_long"
+    assert record.normalise("address", " " + "a" * 200 + " ", {}, record_context()) == "a" * 200
+    assert record.normalise("full_name", "\u200b \n", {}, record_context()) == ""
 
 
 def test_clean_takes_only_what_is_accepted():
     my_an = places.find("3level", "commune", "Xã Mỹ An", "804").code
-    assert record.clean(GOOD, around()) == record.Clean(
+    assert record.clean(GOOD, record_context()) == record.Clean(
         "100312000012", "2012-03-20", "female", "80", "804", my_an, False
     )
     broken = {
@@ -242,31 +242,35 @@ def test_clean_takes_only_what_is_accepted():
         "gender": "?",
         "province": "xyz",
     }
-    assert record.clean(broken, around()) == record.Clean(None, None, None, None, None, None, False)
+    assert record.clean(broken, record_context()) == record.Clean(
+        None, None, None, None, None, None, False
+    )
 
 
 def test_identity_values_and_their_fingerprint():
-    assert record.identity_values(GOOD, around()) == {
+    assert record.identity_values(GOOD, record_context()) == {
         "full_name": "Nguyễn Minh Anh",
         "born": "2012-03-20",
         "sex": "female",
         "number": "100312000012",
     }
-    before = record.identity_hash(GOOD, around())
+    before = record.identity_hash(GOOD, record_context())
     decomposed = GOOD | {
         "full_name": unicodedata.normalize("NFD", " Nguyễn  Minh Anh"),
         "date_of_birth": "20-3-2012",
     }
-    assert record.identity_hash(decomposed, around()) == before
-    assert record.identity_hash(GOOD | {"address": "Ấp 3", "commune": ""}, around()) == before
+    assert record.identity_hash(decomposed, record_context()) == before
+    assert (
+        record.identity_hash(GOOD | {"address": "Ấp 3", "commune": ""}, record_context()) == before
+    )
     for change in (
         {"full_name": "Nguyên Minh Anh"},
         {"gender": "Nam"},
         {"date_of_birth": "2012"},
         {"identity_number": ""},
     ):
-        assert record.identity_hash(GOOD | change, around()) != before
-    assert record.identity_values({}, around()) == {
+        assert record.identity_hash(GOOD | change, record_context()) != before
+    assert record.identity_values({}, record_context()) == {
         "full_name": "",
         "born": "",
         "sex": "",
@@ -284,4 +288,4 @@ def test_choices():
     for kind in ("student", "staff"):
         for field in record.fields_of(kind):
             for choice in record.choices_of(field.name, kind):
-                assert record.normalise(field.name, choice, {}, around(kind=kind)) == choice
+                assert record.normalise(field.name, choice, {}, record_context(kind=kind)) == choice

@@ -4,7 +4,7 @@ import pytest
 
 from idapp.rules import places, record
 from idapp.rules.problem import Problem
-from tests.flawless import GOOD, around, problems
+from tests.flawless import GOOD, problems, record_context
 
 
 @pytest.mark.parametrize(
@@ -130,29 +130,31 @@ def test_residence_is_checked_from_the_top_down():
 def test_island_district_needs_no_commune():
     home = {"province": "Tỉnh Quảng Ngãi", "district": "Huyện Lý Sơn", "commune": ""}
     assert problems(home) == []
-    assert record.clean(GOOD | home, around()).commune_code is None
+    assert record.clean(GOOD | home, record_context()).commune_code is None
 
 
 def test_two_level_epoch_has_no_district():
     home = {"province": "Tỉnh Tây Ninh", "district": "", "commune": "Xã Thủ Thừa"}
     assert problems(home, epoch="2level") == []
     assert problems(home | {"district": "Huyện Thủ Thừa"}, epoch="2level") == []
-    meant = record.clean(GOOD | home | {"district": "Huyện Thủ Thừa"}, around(epoch="2level"))
+    meant = record.clean(
+        GOOD | home | {"district": "Huyện Thủ Thừa"}, record_context(epoch="2level")
+    )
     assert (meant.province_code, meant.district_code) == ("80", None)
     assert places.by_code("2level", meant.commune_code).name == "Xã Thủ Thừa"
 
 
-def test_places_settle_inside_the_place_above():
-    assert record.normalise("province", "long an", {}, around()) == "Tỉnh Long An"
+def test_places_are_normalised_inside_the_place_above():
+    assert record.normalise("province", "long an", {}, record_context()) == "Tỉnh Long An"
     assert (
-        record.normalise("district", "h. thu thua", {"province": "Tỉnh Long An"}, around())
+        record.normalise("district", "h. thu thua", {"province": "Tỉnh Long An"}, record_context())
         == "Huyện Thủ Thừa"
     )
-    assert record.normalise("commune", "mỹ an", GOOD, around()) == "Xã Mỹ An"
-    assert record.normalise("commune", "mỹ an", {}, around()) == "mỹ an"
+    assert record.normalise("commune", "mỹ an", GOOD, record_context()) == "Xã Mỹ An"
+    assert record.normalise("commune", "mỹ an", {}, record_context()) == "mỹ an"
     assert (
         record.normalise(
-            "commune", "thu thua", {"province": "Tỉnh Tây Ninh"}, around(epoch="2level")
+            "commune", "thu thua", {"province": "Tỉnh Tây Ninh"}, record_context(epoch="2level")
         )
         == "Xã Thủ Thừa"
     )

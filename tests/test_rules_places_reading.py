@@ -11,7 +11,7 @@ from idapp.rules import places, record
 from idapp.rules.folding import fold, tidy, tone_key
 from idapp.rules.places import Address, Finding
 from idapp.rules.problem import Problem
-from tests.flawless import GOOD, around
+from tests.flawless import GOOD, record_context
 
 HCM = "Thành phố Hồ Chí Minh"
 
@@ -344,18 +344,21 @@ def test_a_cell_of_three_levels() -> None:
 
 def test_a_record_keeps_an_undecided_address_and_asks() -> None:
     values = GOOD | {"province": "Hà Nội", "district": "", "commune": "Ngọc Hà, Ba Đình, Hà Nội"}
-    new = around(epoch="2level", today=date(2026, 11, 30))
+    new = record_context(epoch="2level", today=date(2026, 11, 30))
     assert record.normalise("commune", values["commune"], values, new) == values["commune"]
     assert record.clean(values, new).commune_code is None
     told = {problem.field: problem for problem in record.problems_of(values, new)}
     assert told["commune"].code == "choose_place"
 
 
-def test_a_record_settles_on_the_name_of_its_day() -> None:
+def test_a_record_takes_the_name_of_its_day() -> None:
     before, after = date(2026, 9, 19), date(2026, 9, 20)
     for day, name in ((before, "Tỉnh Bắc Ninh"), (after, "Thành phố Bắc Ninh")):
         for text in ("Tỉnh Bắc Ninh", "TP. Bắc Ninh", "bac ninh"):
-            assert record.normalise("province", text, {}, around(epoch="2level", today=day)) == name
+            assert (
+                record.normalise("province", text, {}, record_context(epoch="2level", today=day))
+                == name
+            )
 
 
 # --- whatever is written ---

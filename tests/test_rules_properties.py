@@ -58,53 +58,53 @@ arounds = st.builds(
 
 @settings(max_examples=400, deadline=None)
 @given(st.sampled_from(NAMES), typed, rows, arounds)
-def test_settling_twice_is_settling_once(field, text, values, around):
+def test_normalising_twice_is_normalising_once(field, text, values, context):
     try:
-        once = record.normalise(field, text, values, around)
+        once = record.normalise(field, text, values, context)
     except Problem as problem:
         assert (problem.code, len(tidy(text)) > record.MAX_LENGTH) == ("too_long", True)
         return
-    assert record.normalise(field, once, values, around) == once
+    assert record.normalise(field, once, values, context) == once
     assert len(once) <= record.MAX_LENGTH
     assert bool(once) == bool(tidy(text))
 
 
 @settings(max_examples=300, deadline=None)
 @given(rows, arounds)
-def test_any_record_can_be_judged(values, around):
-    found = record.problems_of(values, around)
+def test_any_record_can_be_judged(values, context):
+    found = record.problems_of(values, context)
     order = [NAMES.index(problem.field) for problem in found]
     assert order == sorted(order)
     assert all(
         problem.message.endswith((".", "?")) and problem.level in ("error", "warning")
         for problem in found
     )
-    allowed = {field.name for field in record.fields_of(around.kind)}
+    allowed = {field.name for field in record.fields_of(context.kind)}
     assert {problem.field for problem in found} <= allowed
 
 
 @settings(max_examples=200, deadline=None)
 @given(rows, arounds)
-def test_a_settled_record_means_the_same(values, around):
-    settled: dict[str, str] = {}
+def test_a_normalised_record_means_the_same(values, context):
+    normalised: dict[str, str] = {}
     short = {name: text[:60] for name, text in values.items()}
     order = ["nationality", *(name for name in NAMES if name != "nationality")]
     for name in order:
-        settled[name] = record.normalise(name, short.get(name, ""), settled, around)
-    assert record.clean(settled, around) == record.clean(short, around)
-    assert record.identity_hash(settled, around) == record.identity_hash(short, around)
+        normalised[name] = record.normalise(name, short.get(name, ""), normalised, context)
+    assert record.clean(normalised, context) == record.clean(short, context)
+    assert record.identity_hash(normalised, context) == record.identity_hash(short, context)
 
 
 @settings(max_examples=200, deadline=None)
 @given(rows, arounds)
-def test_without_an_error_the_four_identity_values_can_be_sent(values, around):
+def test_without_an_error_the_four_identity_values_can_be_sent(values, context):
     errors = [
         p
-        for p in record.problems_of(values, around)
+        for p in record.problems_of(values, context)
         if p.level == "error" and record.FIELD[p.field].identity
     ]
-    sent = record.identity_values(values, around)
-    if not errors and not record.clean(values, around).foreign:
+    sent = record.identity_values(values, context)
+    if not errors and not record.clean(values, context).foreign:
         assert all(sent.values())
 
 

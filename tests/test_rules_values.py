@@ -7,7 +7,7 @@ import pytest
 
 from idapp.rules import birth_date, full_name, identity_number, record
 from idapp.rules.problem import Problem
-from tests.flawless import GOOD, TODAY, around, code_of, problems
+from tests.flawless import GOOD, TODAY, code_of, problems, record_context
 
 # --- identity number ---
 
@@ -38,7 +38,7 @@ from tests.flawless import GOOD, TODAY, around, code_of, problems
 )
 def test_number_is_read_without_what_stands_around_its_digits(typed):
     assert identity_number.validate(typed) == "100312000012"
-    assert record.normalise("identity_number", typed, {}, around()) == "100312000012"
+    assert record.normalise("identity_number", typed, {}, record_context()) == "100312000012"
 
 
 @pytest.mark.parametrize(
@@ -88,7 +88,7 @@ def test_number_errors(typed, code):
 )
 def test_decimals_and_odd_groups_stay_as_typed_with_an_error(typed):
     """Without its point the text would be another number, as valid as any."""
-    assert record.normalise("identity_number", typed, {}, around()) == typed
+    assert record.normalise("identity_number", typed, {}, record_context()) == typed
     assert ("identity_number", "not_digits", "error") in problems({"identity_number": typed})
     assert identity_number.lost_zeros(typed, 2012, "female") == ""
 
@@ -96,8 +96,10 @@ def test_decimals_and_odd_groups_stay_as_typed_with_an_error(typed):
 def test_a_passport_with_a_decimal_part_is_no_other_passport():
     foreign = {"nationality": "Lào"}
     for typed in ("12345678.5", "B1234567.0"):
-        assert record.normalise("identity_number", typed, foreign, around()) == typed
-    assert record.normalise("identity_number", "b-123 4567", foreign, around()) == "B1234567"
+        assert record.normalise("identity_number", typed, foreign, record_context()) == typed
+    assert (
+        record.normalise("identity_number", "b-123 4567", foreign, record_context()) == "B1234567"
+    )
 
 
 @pytest.mark.parametrize(
@@ -115,7 +117,7 @@ def test_a_passport_with_a_decimal_part_is_no_other_passport():
     ],
 )
 def test_only_zeros_are_dropped_behind_a_point(field, typed, stored):
-    assert record.normalise(field, typed, {}, around()) == stored
+    assert record.normalise(field, typed, {}, record_context()) == stored
     if stored == typed:
         assert any(of == field for of, *_ in problems({field: typed}))
 
@@ -162,10 +164,12 @@ def test_lost_zeros_are_suggested_only_when_the_row_agrees(text, year, sex, numb
 
 def test_lost_zeros_are_never_put_back_silently():
     row = {"identity_number": "99312000012"}
-    assert record.normalise("identity_number", "99312000012", GOOD, around()) == "99312000012"
-    found = record.problems_of(GOOD | row, around())
+    assert (
+        record.normalise("identity_number", "99312000012", GOOD, record_context()) == "99312000012"
+    )
+    found = record.problems_of(GOOD | row, record_context())
     assert [(p.code, p.suggestion) for p in found] == [("not_12_digits", "099312000012")]
-    assert record.problems_of(GOOD | row | {"gender": ""}, around())[-1].suggestion == ""
+    assert record.problems_of(GOOD | row | {"gender": ""}, record_context())[-1].suggestion == ""
 
 
 @pytest.mark.parametrize(
@@ -193,7 +197,7 @@ def test_lost_zeros_are_never_put_back_silently():
 )
 def test_contradiction_is_a_warning_on_the_likelier_wrong_field(changes, expected):
     assert problems(changes) == [(*expected, "warning")]
-    assert "giấy" in record.problems_of(GOOD | changes, around())[0].message
+    assert "giấy" in record.problems_of(GOOD | changes, record_context())[0].message
 
 
 def test_no_contradiction_is_reported_against_unknown_values_or_after_the_register_confirmed():
@@ -204,7 +208,7 @@ def test_no_contradiction_is_reported_against_unknown_values_or_after_the_regist
 
 @pytest.mark.parametrize(("where", "word"), [("class", "lớp"), ("school", "trường")])
 def test_duplicate_is_an_error_that_names_nobody(where, word):
-    (found,) = record.problems_of(GOOD, around(same_number=where))
+    (found,) = record.problems_of(GOOD, record_context(same_number=where))
     assert (found.field, found.code, found.level) == ("identity_number", "duplicate", "error")
     assert f"trong {word}" in found.message
     assert problems(same_number=where, confirmed=True) == [
@@ -287,7 +291,7 @@ def test_the_quick_look_at_a_name_takes_only_letters_that_belong():
 
 def test_name_is_stored_as_written_but_composed():
     decomposed = unicodedata.normalize("NFD", "  Ðào\u00a0 HÒA ")
-    assert record.normalise("full_name", decomposed, {}, around()) == "Đào HÒA"
+    assert record.normalise("full_name", decomposed, {}, record_context()) == "Đào HÒA"
 
 
 @pytest.mark.parametrize(
@@ -342,7 +346,7 @@ def test_what_does_not_belong_in_a_name_is_named():
 )
 def test_dates_that_are_read(typed):
     assert birth_date.validate(typed, TODAY) == "2012-03-20"
-    assert record.normalise("date_of_birth", typed, {}, around()) == "20/03/2012"
+    assert record.normalise("date_of_birth", typed, {}, record_context()) == "20/03/2012"
 
 
 @pytest.mark.parametrize(
@@ -372,7 +376,7 @@ def test_date_errors(typed, code, suggestion):
     with pytest.raises(Problem) as caught:
         birth_date.validate(typed, TODAY)
     assert (caught.value.code, caught.value.suggestion) == (code, suggestion)
-    assert record.normalise("date_of_birth", typed, {}, around()) == typed
+    assert record.normalise("date_of_birth", typed, {}, record_context()) == typed
 
 
 def test_today_is_not_the_future():
@@ -380,8 +384,8 @@ def test_today_is_not_the_future():
 
 
 def test_year_alone_stays_a_year():
-    assert record.normalise("date_of_birth", "2012.0", {}, around()) == "2012"
-    assert record.clean(GOOD | {"date_of_birth": "2012"}, around()).born == "2012"
+    assert record.normalise("date_of_birth", "2012.0", {}, record_context()) == "2012"
+    assert record.clean(GOOD | {"date_of_birth": "2012"}, record_context()).born == "2012"
 
 
 @pytest.mark.parametrize(
@@ -405,5 +409,5 @@ def test_year_alone_stays_a_year():
 )
 def test_ages(born, kwargs, codes):
     row = GOOD | {"date_of_birth": birth_date.show(born), "identity_number": ""}
-    found = record.problems_of(row, around(**kwargs))
+    found = record.problems_of(row, record_context(**kwargs))
     assert [p.code for p in found if p.field == "date_of_birth"] == codes

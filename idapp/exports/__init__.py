@@ -19,19 +19,19 @@ from idapp.models import Person, SchoolClass, User, utc_now
 from idapp.people import table_of
 from idapp.permissions import people_of
 from idapp.school import the_campaign, the_school
-from idapp.workbook import Column, Page, write_workbook
+from idapp.workbook import Catalogue, Column, Letter, Page, write_workbook
 
 TEMPLATE_VERSION = "2"
 RESULT_HEADING = "Kết quả xác thực"
-FORM_SHEET = "Sheet1"
+FORM_SHEET = "Sheet1"  # as the sheet is called in the ministry's own files
 
 
 def class_workbook(school_class: SchoolClass, *, by: User, form: str = "") -> bytes:
     """One class, in the order of its list. ``form="416"``: the ministry's form."""
     people = table_of(_pupils(by).where(Person.school_class == school_class))
-    return _written(
-        people, "student", f"class {school_class.id}", f"Lớp {school_class.name}", by=by, form=form
-    )
+    subject = f"class {school_class.id}"
+    title = f"Lớp {school_class.name}"
+    return _written(people, "student", subject, title, by=by, form=form)
 
 
 def school_workbook(*, by: User, form: str = "") -> bytes:
@@ -41,6 +41,7 @@ def school_workbook(*, by: User, form: str = "") -> bytes:
 
 
 def staff_workbook(*, by: User) -> bytes:
+    """Every member of staff this user may see, in our own shape: the ministry's form is for pupils."""
     people = table_of(people_of(by).where(Person.kind == "staff"))
     return _written(people, "staff", "staff", "Cán bộ, giáo viên, nhân viên", by=by)
 
@@ -50,26 +51,35 @@ def batch_workbook(people: Sequence[Person], *, subject: str, by: User) -> bytes
 
     ``people`` carry the values as they were frozen; each sheet ends with an empty column for the result.
     """
-    epoch, pages, used = the_campaign().epoch, list[Page](), set[str]()
-    for kind, name in (("student", FORM_SHEET), ("staff", "Cán bộ")):
-        found = [person for person in people if person.kind == kind]
-        if found:
-            layout = form_416(epoch) if kind == "student" else own(kind, epoch)
-            columns = [*layout.columns, Column(RESULT_HEADING, 24)]
-            pages.append(
-                Page(name, columns, [[*row, ""] for row in layout.rows(found)], spare_rows=0)
-            )
-            used |= layout.catalogues
+    epoch = the_campaign().epoch
+    pages: list[Page] = []
+    catalogue_names: set[str] = set()
+    layouts = (
+        ("student", FORM_SHEET, form_416(epoch)),
+        ("staff", "Cán bộ", own("staff", epoch)),
+    )
+    for kind, sheet, layout in layouts:
+        of_kind = [person for person in people if person.kind == kind]
+        if of_kind:
+            pages.append(_request_page(sheet, layout, of_kind))
+            catalogue_names |= layout.catalogues
     target = io.BytesIO()
-    write_workbook(target, sheets=[*pages, *catalogues_of(epoch, used)])
+    write_workbook(target, sheets=[*pages, *catalogues_of(epoch, catalogue_names)])
+    note = f"{len(people)} hồ sơ (gửi xác thực bằng tệp)"
     with writing():
-        audit.record(
-            "export", by=by, subject=subject, new=f"{len(people)} hồ sơ (gửi xác thực bằng tệp)"
-        )
+        audit.record("export", by=by, subject=subject, new=note)
     return target.getvalue()
 
 
+def _request_page(sheet: str, layout: Layout, people: Sequence[Person]) -> Page:
+    """The columns of a layout and an empty one for the result; nobody may add a row."""
+    columns = [*layout.columns, Column(RESULT_HEADING, 24)]
+    rows = [[*row, ""] for row in layout.rows(people)]
+    return Page(sheet, columns, rows, spare_rows=0)
+
+
 def _pupils(by: User) -> Any:
+    # with their classes at once: each row says its class
     query = people_of(by).where(Person.kind == "student")
     return query.select(Person, SchoolClass).join(SchoolClass)
 
@@ -77,18 +87,20 @@ def _pupils(by: User) -> Any:
 def _written(
     people: Sequence[Person], kind: str, subject: str, title: str, *, by: User, form: str = ""
 ) -> bytes:
-    epoch, school = the_campaign().epoch, the_school()
-    is_form = form == "416"
-    layout = form_416(epoch) if is_form else own(kind, epoch)
-    page = _form_page(layout, people) if is_form else _own_page(layout, people, title)
-    guide, catalogues = (
-        guide_of(kind, epoch, is_form=is_form),
-        catalogues_of(epoch, layout.catalogues),
-    )
+    """The bytes of a workbook, with its line in the history."""
+    school = the_school()
+    note = f"{len(people)} hồ sơ"
+    if form:
+        note += " (mẫu 4.1.6)"
+    if form == "416":
+        sheets = _form_sheets(people, kind)
+    else:
+        sheets = _own_sheets(people, kind, title)
     target = io.BytesIO()
-    write_workbook(  # the ministry's form keeps its sheets in the ministry's order
+    write_workbook(
         target,
-        sheets=[page, *catalogues, guide] if is_form else [page, guide, *catalogues],
+        sheets=sheets,
+        # by which an upload knows which school and year it belongs to
         meta={
             "school": school.name,
             "school_year": str(school.school_year),
@@ -99,18 +111,27 @@ def _written(
         },
     )
     with writing():
-        audit.record(
-            "export",
-            by=by,
-            subject=subject,
-            new=f"{len(people)} hồ sơ{' (mẫu 4.1.6)' if form else ''}",
-        )
+        audit.record("export", by=by, subject=subject, new=note)
     return target.getvalue()
 
 
-def _form_page(layout: Layout, people: Sequence[Person]) -> Page:
-    """The ministry reads its form from the first row, so there is no title."""
-    return Page(FORM_SHEET, layout.columns, layout.rows(people), frozen=3)
+def _form_sheets(people: Sequence[Person], kind: str) -> list[Page | Catalogue | Letter]:
+    """The ministry's form keeps its sheets in the ministry's order; ours comes last."""
+    epoch = the_campaign().epoch
+    layout = form_416(epoch)
+    # the ministry reads its form from the first row, so there is no title
+    page = Page(FORM_SHEET, layout.columns, layout.rows(people), frozen=3)
+    catalogues = catalogues_of(epoch, layout.catalogues)
+    return [page, *catalogues, guide_of(kind, epoch, is_form=True)]
+
+
+def _own_sheets(people: Sequence[Person], kind: str, title: str) -> list[Page | Catalogue | Letter]:
+    """How to fill it in stands beside the list."""
+    epoch = the_campaign().epoch
+    layout = own(kind, epoch)
+    catalogues = catalogues_of(epoch, layout.catalogues)
+    guide = guide_of(kind, epoch, is_form=False)
+    return [_own_page(layout, people, title), guide, *catalogues]
 
 
 def _own_page(layout: Layout, people: Sequence[Person], title: str) -> Page:

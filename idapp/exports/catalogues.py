@@ -7,13 +7,19 @@ from idapp.rules import places, record
 from idapp.workbook import Catalogue
 
 SHEETS = {
-    "gender": "GIOI_TINH", "ethnic_group": "DAN_TOC", "nationality": "QUOC_TICH", "position": "VI_TRI_VIEC_LAM",
-    "province": "TINH", "district": "HUYEN", "commune": "XA",
-}  # fmt: skip
+    "gender": "GIOI_TINH",
+    "ethnic_group": "DAN_TOC",
+    "nationality": "QUOC_TICH",
+    "position": "VI_TRI_VIEC_LAM",
+    "province": "TINH",
+    "district": "HUYEN",
+    "commune": "XA",
+}
+_Grouped = tuple[str, str]  # a value, and the group of the list in which it is offered
 
 
 def catalogues_of(epoch: str, names: Collection[str]) -> list[Catalogue]:
-    """Those sheets, in the order of the ministry's form."""
+    """The sheets of these ``names`` for an epoch, in the order of the ministry's form, as far as they hold values."""
     sheets = _all(epoch, places.catalogue_on())
     return [catalogue for catalogue in sheets if catalogue.name in names]
 
@@ -21,47 +27,48 @@ def catalogues_of(epoch: str, names: Collection[str]) -> list[Catalogue]:
 @lru_cache(maxsize=4)
 def _all(epoch: str, _: places.Catalogue) -> tuple[Catalogue, ...]:
     """Made anew as soon as other lists, or the names of another day, are in use."""
-    short = [
-        Catalogue(SHEETS[n], record.choices_of(n, "student"))
-        for n in ("gender", "ethnic_group", "nationality")
-    ]
     return (
-        *short,
-        Catalogue(SHEETS["position"], record.choices_of("position", "staff")),
+        _chosen("gender", "student"),
+        _chosen("ethnic_group", "student"),
+        _chosen("nationality", "student"),
+        _chosen("position", "staff"),
         *_places(epoch),
     )
+
+
+def _chosen(field: str, kind: str) -> Catalogue:
+    return Catalogue(SHEETS[field], record.choices_of(field, kind))
 
 
 def _places(epoch: str) -> list[Catalogue]:
     """Districts grouped by province, communes by province and district: a name may repeat, its group does not."""
     provinces = places.children(epoch, "province")
-    pairs = [
-        (d.name, p.name) for p in provinces for d in places.children(epoch, "district", p.code)
-    ]
-    parents = [(p, p.name) for p in provinces] if epoch == "2level" else _districts(epoch)
-    communes = [
-        (c.name, above)
-        for parent, above in parents
-        for c in places.children(epoch, "commune", parent.code)
-    ]
-    found = [
-        Catalogue(SHEETS["province"], [p.name for p in provinces]),
-        _grouped("district", pairs),
+    districts: list[_Grouped] = []
+    communes: list[_Grouped] = []
+    for province in provinces:
+        below = places.children(epoch, "district", province.code)
+        for district in below:
+            districts.append((district.name, province.name))
+            communes += _communes(epoch, district, f"{province.name}|{district.name}")
+        if epoch == "2level":  # communes of three levels are listed by their district above
+            communes += _communes(epoch, province, province.name)
+    sheets = [
+        Catalogue(SHEETS["province"], [province.name for province in provinces]),
+        _grouped("district", districts),
         _grouped("commune", communes),
     ]
-    return [catalogue for catalogue in found if catalogue.values]
+    # in two levels there are no districts, and Excel takes no list without values
+    return [sheet for sheet in sheets if sheet.values]
 
 
-def _districts(epoch: str) -> list[tuple[places.Place, str]]:
-    provinces = places.children(epoch, "province")
-    return [
-        (d, f"{p.name}|{d.name}")
-        for p in provinces
-        for d in places.children(epoch, "district", p.code)
-    ]
+def _communes(epoch: str, parent: places.Place, group: str) -> list[_Grouped]:
+    return [(commune.name, group) for commune in places.children(epoch, "commune", parent.code)]
 
 
-def _grouped(field: str, pairs: Sequence[tuple[str, str]]) -> Catalogue:
-    return Catalogue(
-        SHEETS[field], [value for value, _ in pairs], groups=[group for _, group in pairs]
-    )
+def _grouped(field: str, pairs: Sequence[_Grouped]) -> Catalogue:
+    values = []
+    groups = []
+    for value, group in pairs:
+        values.append(value)
+        groups.append(group)
+    return Catalogue(SHEETS[field], values, groups=groups)

@@ -12,12 +12,21 @@ from idapp.rules.record import Field
 from idapp.workbook import Column, Value
 
 Reader = Callable[[Person], Value]
-_WIDTHS = {
-    "full_name": 26, "identity_number": 18, "address": 28, "ministry_code": 24, "province": 20, "commune": 20,
-    "father_name": 26, "mother_name": 26,
-}  # fmt: skip
+_WIDTHS = {  # in letters, as Excel counts
+    "full_name": 26,
+    "identity_number": 18,
+    "address": 28,
+    "ministry_code": 24,
+    "province": 20,
+    "commune": 20,
+    "father_name": 26,
+    "mother_name": 26,
+}
+_USUAL_WIDTH = 16
 _NOTES = {
-    "identity_number": "12 chữ số. Cột này ở dạng chữ nên giữ được số 0 đầu; khi dán, chọn “Chỉ dán giá trị”.",
+    "identity_number": (
+        "12 chữ số. Cột này ở dạng chữ nên giữ được số 0 đầu; khi dán, chọn “Chỉ dán giá trị”."
+    ),
     "date_of_birth": "Ngày/tháng/năm, ví dụ 25/05/2010.",
 }
 _READ_ONLY = (
@@ -25,9 +34,20 @@ _READ_ONLY = (
     "Cách điền các cột khác ở sheet Hướng dẫn, cuối tệp."
 )
 _ORDER_416 = (
-    "Mã định danh Bộ GD&ĐT (trên CSDL ngành)", "Ngày sinh", "Giới tính", "Dân tộc", "Quốc tịch", "Tỉnh", "Huyện",
-    "Xã", "Họ tên cha", "Năm sinh cha", "Họ tên mẹ", "Năm sinh mẹ", "Số ĐDCN",
-)  # fmt: skip
+    "Mã định danh Bộ GD&ĐT (trên CSDL ngành)",
+    "Ngày sinh",
+    "Giới tính",
+    "Dân tộc",
+    "Quốc tịch",
+    "Tỉnh",
+    "Huyện",
+    "Xã",
+    "Họ tên cha",
+    "Năm sinh cha",
+    "Họ tên mẹ",
+    "Năm sinh mẹ",
+    "Số ĐDCN",
+)
 
 
 @dataclass(frozen=True)
@@ -38,26 +58,37 @@ class Layout:
     readers: list[Reader]
 
     def rows(self, people: Iterable[Person]) -> list[list[Value]]:
-        return [
-            [str(n), *(read(person) for read in self.readers)]
-            for n, person in enumerate(people, start=1)
-        ]
+        """A row for each person, in the order of the columns."""
+        rows = []
+        for number, person in enumerate(people, start=1):
+            row: list[Value] = [str(number)]
+            for read in self.readers:
+                row.append(read(person))
+            rows.append(row)
+        return rows
 
     @property
     def catalogues(self) -> set[str]:
+        """Names of the sheets that the columns choose from."""
         return {column.choices for column in self.columns if column.choices}
 
     @property
     def name_column(self) -> int:
-        return [column.heading for column in self.columns].index(record.FIELD["full_name"].label)
+        """Index of the column with the full name. Raises ValueError if the layout has none under that heading."""
+        headings = [column.heading for column in self.columns]
+        return headings.index(record.FIELD["full_name"].label)
 
 
 def own(kind: str, epoch: str) -> Layout:
-    """Our own shape: every field of the record under its label."""
-    fields = [f for f in record.fields_of(kind) if _is_asked(f, epoch)]
-    columns = [Column("STT", 6), *(_column(f, f.label, epoch) for f in fields)]
-    readers: list[Reader] = [_value(f) for f in fields]
+    """Our own shape for a ``student`` or ``staff``: every field of the record under its label."""
+    columns = [Column("STT", 6)]
+    readers: list[Reader] = []
+    for field in record.fields_of(kind):
+        if _is_asked(field, epoch):
+            columns.append(_column(field, field.label, epoch))
+            readers.append(_value(field))
     if kind == "student":
+        # the running number has no reader, so the class is one place earlier among them
         columns.insert(1, Column("Lớp", 8))
         readers.insert(0, _class_name)
     return Layout([*columns, *_HIDDEN], [*readers, _id, _version])
@@ -68,22 +99,17 @@ def form_416(epoch: str) -> Layout:
 
     In two levels it goes without the column Huyện and its sheet.
     """
-    by_heading = {f.form416: f for f in record.FIELDS if f.form416}
-    fields = [f for heading in _ORDER_416 if _is_asked(f := by_heading[heading], epoch)]
-    columns = [
-        Column("STT", 6),
-        Column("Mã lớp", 8),
-        *(_column(f, f.form416, epoch, form=True) for f in fields),
-    ]
-    name = Column("Họ tên", 26, locked=True, note=_READ_ONLY)
-    readers = [
-        _class_name,
-        *(_value(f) for f in fields),
-        _value(record.FIELD["full_name"]),
-        _id,
-        _version,
-    ]
-    return Layout([*columns, name, *_HIDDEN], readers)
+    by_heading = {field.form416: field for field in record.FIELDS}
+    columns = [Column("STT", 6), Column("Mã lớp", 8)]
+    readers: list[Reader] = [_class_name]
+    for heading in _ORDER_416:
+        field = by_heading[heading]
+        if _is_asked(field, epoch):
+            columns.append(_column(field, heading, epoch, form=True))
+            readers.append(_value(field))
+    columns.append(Column("Họ tên", 26, locked=True, note=_READ_ONLY))
+    readers.append(_value(record.FIELD["full_name"]))
+    return Layout([*columns, *_HIDDEN], [*readers, _id, _version])
 
 
 def _is_asked(field: Field, epoch: str) -> bool:
@@ -98,7 +124,7 @@ def _column(field: Field, heading: str, epoch: str, *, form: bool = False) -> Co
     """In our own shape a list only advises: "xóa" must be possible, and what is already stored may be off the list."""
     return Column(
         heading,
-        _WIDTHS.get(field.name, 16),
+        _WIDTHS.get(field.name, _USUAL_WIDTH),
         date=field.kind_of_input == "date",
         choices=SHEETS.get(field.name),
         strict=form,
@@ -109,16 +135,19 @@ def _column(field: Field, heading: str, epoch: str, *, form: bool = False) -> Co
 
 def _above(name: str, epoch: str, *, form: bool) -> tuple[str, ...]:
     """Headings of the places above, which decide what the list offers."""
-    above = {
-        "district": ("province",),
-        "commune": ("province",) if epoch == "2level" else ("province", "district"),
-    }
-    return tuple(
-        record.FIELD[n].form416 if form else record.FIELD[n].label for n in above.get(name, ())
-    )
+    levels: list[str] = []
+    if name in ("district", "commune"):
+        levels.append("province")
+    if name == "commune" and epoch != "2level":
+        levels.append("district")
+    fields = [record.FIELD[level] for level in levels]
+    if form:
+        return tuple(field.form416 for field in fields)
+    return tuple(field.label for field in fields)
 
 
 def _value(field: Field) -> Reader:
+    """What reads a field of a record for its cell: a text, or a date."""
     if field.kind_of_input == "date":
         return _birth_date
     return lambda person: str(getattr(person, field.name))
@@ -132,11 +161,15 @@ def _birth_date(person: Person) -> Value:
     except ValueError:
         return text
     # Excel knows no day before 1900, and counts a 29/02/1900 that never was
-    return day if day.year > 1900 and f"{day:%d/%m/%Y}" == text else text
+    if day.year <= 1900 or f"{day:%d/%m/%Y}" != text:
+        return text
+    return day
 
 
 def _class_name(person: Person) -> str:
-    return person.school_class.name if person.school_class else ""
+    if person.school_class is None:
+        return ""
+    return str(person.school_class.name)
 
 
 def _id(person: Person) -> str:

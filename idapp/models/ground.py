@@ -17,7 +17,8 @@ def utc_now() -> datetime:
 
 
 def one_of(column: str, values: tuple[str, ...]) -> SQL | NodeList:
-    return Check(f"{column} IN ({', '.join(repr(v) for v in values)})")
+    """A constraint of the table: the column holds one of these words, none of which has a quote in it."""
+    return Check(f"{column} IN ({', '.join(map(repr, values))})")
 
 
 # made once: json.dumps would make one for each value
@@ -29,12 +30,16 @@ class JSONText(TextField):
     """Small structured values, readable in any database browser."""
 
     def db_value(self, value: Any) -> str:
+        """The text to store: JSON in one line, Vietnamese letters as they are."""
         return _AS_JSON.encode(value)
 
     def python_value(self, value: str | None) -> Any:
+        """The stored value, a new one each time; None for a column without any."""
         if value in _EMPTY:
             return _EMPTY[value]()
-        return json.loads(value) if value else None
+        if not value:
+            return None
+        return json.loads(value)
 
 
 class Table(Model):

@@ -39,24 +39,20 @@ class Import(Table):
     # [[first line, last line, kind, text]]}]
     tables = JSONText(default=list)
     meta = JSONText(default=dict)  # what our own export says about itself
-    notes = JSONText(
-        default=list
-    )  # sentences about columns that were read otherwise than they stand
-    counts = JSONText(
-        default=dict
-    )  # {field: [cells the file would write, of them brought into form, bad cells, of them to be written]}
+    # sentences about columns that were read otherwise than they stand
+    notes = JSONText(default=list)
+    # {field: [cells the file would write, of them brought into form, bad cells, of them to be written]}
+    counts = JSONText(default=dict)
 
     # {"asked": [addresses to be chosen], "converted": [[old, new, rows]]}, see imports.address_questions
     addresses = JSONText(default=dict)
 
     # what somebody must answer before the file is judged; without values of the file (imports.uploads)
     questions = JSONText(default=list)
-    answers = JSONText(
-        default=dict
-    )  # {"columns": {heading key: field}, "anyway": [kinds of question]}
-    left_out = JSONText(
-        default=list
-    )  # columns that stay unwritten: "address", "date_of_birth:repaired"
+    # {"columns": {heading key: field}, "anyway": [kinds of question]}
+    answers = JSONText(default=dict)
+    # columns that stay unwritten: "address", "date_of_birth:repaired"
+    left_out = JSONText(default=list)
     all_or_nothing = BooleanField(default=False)
 
     confirmed_at = DateTimeField(null=True)

@@ -39,9 +39,8 @@ class PaperCase(Table):
     state = CharField(default="open", constraints=[one_of("state", NOTICE_STATES)])
     opened_at = DateTimeField(default=utc_now)
     state_at = DateTimeField(default=utc_now)
-    owner = ForeignKeyField(
-        User, backref="+", null=True, on_delete="SET NULL"
-    )  # null: the homeroom teacher
+    # null: the homeroom teacher
+    owner = ForeignKeyField(User, backref="+", null=True, on_delete="SET NULL")
     due_on = DateField(null=True)  # when to ask the family again
     note = TextField(default="")
     evidence = CharField(default="")  # kind of paper that was compared, one of EVIDENCE
@@ -90,7 +89,8 @@ class Explanation(Table):
 
 Explanation.add_index(
     SQL(
-        f"CREATE UNIQUE INDEX explanation_open_person ON explanation (person_id) WHERE state IN {OPEN_EXPLANATION!r}"
+        "CREATE UNIQUE INDEX explanation_open_person ON explanation (person_id) "
+        f"WHERE state IN {OPEN_EXPLANATION!r}"
     )
 )
 

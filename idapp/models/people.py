@@ -17,11 +17,20 @@ from peewee import (
 
 from idapp.models.ground import JSONText, Table, one_of, utc_now
 from idapp.models.school import SchoolClass, User
+from idapp.rules.problem import StoredProblem
 
 STATUSES = (
-    "incomplete", "ready", "sent", "verified", "mismatch", "not_found", "rejected", "unanswered", "changed",
+    "incomplete",
+    "ready",
+    "sent",
+    "verified",
+    "mismatch",
+    "not_found",
+    "rejected",
+    "unanswered",
+    "changed",
     "explained",
-)  # fmt: skip
+)
 DONE = ("verified", "explained")  # accounted for: nobody has to act any more
 
 
@@ -58,7 +67,7 @@ class Person(Table):
     mother_birth_year = TextField(default="")
     position = TextField(default="")
 
-    # clean values, computed from the texts by people.restate, never typed
+    # clean values, computed from the texts by people.recompute, never typed
     number = CharField(max_length=12, null=True)  # 12 ASCII digits, held by one active person only
     born = CharField(max_length=10, null=True)  # 2012-03-20, or 2012 where only the year is known
     sex = CharField(max_length=6, null=True)
@@ -72,7 +81,7 @@ class Person(Table):
 
     # where the record stands, computed too
     status = CharField(default="incomplete", constraints=[one_of("status", STATUSES)])
-    problems = JSONText(default=list)  # [{field, code, message, suggestion, level}]
+    problems = JSONText(default=list)  # list[StoredProblem]
     errors = IntegerField(default=0)
     warnings = IntegerField(default=0)
 
@@ -85,17 +94,16 @@ class Person(Table):
     outcome_at = DateTimeField(null=True)
     differences = JSONText(default=dict)  # {field: [ours, register's]}
     outcome_reason = CharField(default="")
-    register_residence = JSONText(
-        default=dict
-    )  # {province, district, commune}: the register's codes
+    # {province, district, commune}: the register's codes
+    register_residence = JSONText(default=dict)
 
     class Meta:
         indexes = ((("kind", "active", "status"), False),)
 
-    def problem_of(self, field: str) -> dict[str, str] | None:
-        """The gravest problem of a field, errors first."""
-        own = [p for p in self.problems if p["field"] == field]
-        return min(own, key=lambda p: p["level"] != "error", default=None)
+    def problem_of(self, field: str) -> StoredProblem | None:
+        """The gravest problem of a field, errors first; None if it has none."""
+        of_field = [problem for problem in self.problems if problem["field"] == field]
+        return min(of_field, key=lambda problem: problem["level"] != "error", default=None)
 
 
 Person.add_index(Person.school_class, Person.active, Person.sort_key)

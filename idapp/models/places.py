@@ -36,6 +36,7 @@ class EpochChange(Table):
 
     @property
     def is_under_way(self) -> bool:
+        """Has it begun and not ended, forwards or backwards?"""
         return self.state in UNDER_WAY
 
     @property

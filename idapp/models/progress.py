@@ -25,9 +25,8 @@ class Snapshot(Table):
     at = DateTimeField(default=utc_now)
     reason = CharField(constraints=[one_of("reason", ("day", "batch", "closed"))])
     subject = CharField(default="")  # "batch 3"
-    lines = JSONText(
-        default=list
-    )  # [{kind, class_id, class, grade, total, ...}]: figures only, nothing of a person
+    # [{kind, class_id, class, grade, total, ...}]: figures only, nothing of a person
+    lines = JSONText(default=list)
 
     class Meta:
         indexes = ((("campaign", "day"), False),)

@@ -34,6 +34,8 @@ class School(Table):
 
 
 class User(Table):
+    """Somebody who signs in. Who has left is disabled and stays: the history names them."""
+
     classes: ModelSelect[Any]
     sessions: ModelSelect[Any]
     imports: ModelSelect[Any]
@@ -52,9 +54,11 @@ class User(Table):
 
     @property
     def is_active(self) -> bool:
+        """May this user still sign in? (Flask-Login)"""
         return not self.disabled
 
     def get_id(self) -> str:
+        """The key as text, as Flask-Login wants it."""
         return str(self.id)
 
 
@@ -73,6 +77,7 @@ class Campaign(Table):
     report = JSONText(default=dict)  # the figures as they stood when the principal closed it
 
     def days_left(self, today: date) -> int:
+        """Days until the deadline: 0 on the day itself, negative after it."""
         return (self.deadline - today).days
 
 
@@ -87,6 +92,8 @@ class Session(Table):
 
 
 class SchoolClass(Table):
+    """A class of this year. ``grade`` is None where the name begins with no digits, as of a nursery."""
+
     homeroom_teacher_id: int | None
     people: ModelSelect[Any]
     name = CharField(unique=True)

@@ -68,6 +68,7 @@ class Batch(Table):
 
     @property
     def open(self) -> bool:
+        """May anything of it still be asked or answered?"""
         return self.state in OPEN_BATCH
 
 
@@ -109,12 +110,15 @@ class BatchItem(Table):
     @property
     def counted_as(self) -> str:
         """What counts: an answer about values that stand there no more says nothing about the record."""
-        return "stale" if self.stale else self.state
+        if self.stale:
+            return "stale"
+        return self.state
 
 
 BatchItem.add_index(
     SQL(
-        f"CREATE UNIQUE INDEX batch_item_open_person ON batch_item (person_id) WHERE state IN {OPEN_ITEM!r}"
+        "CREATE UNIQUE INDEX batch_item_open_person ON batch_item (person_id) "
+        f"WHERE state IN {OPEN_ITEM!r}"
     )
 )
 

@@ -28,11 +28,13 @@ from idapp.rules.problem import Problem
 
 FIELD = "date_of_birth"
 _EARLIEST = date(1900, 1, 1)
-_FIRST_SERIAL = date(1940, 1, 1)
+_EARLIEST_PARENT = 1930
+_FIRST_SERIAL = date(1940, 1, 1)  # a smaller number of five digits is no birth date of today
 _EXCEL_ZERO = date(1899, 12, 30)
 _FULL_WIDTH = {0xFF10 + digit: str(digit) for digit in range(10)}
 _CLOCK = re.compile(
-    r"(?P<day>.*[0-9])[ T]\(?(?P<hour>[0-9]{1,2}):(?P<minute>[0-9]{2})(?::(?P<second>[0-9]{2})(?:[.,][0-9]+)?)?"
+    r"(?P<day>.*[0-9])[ T]"
+    r"\(?(?P<hour>[0-9]{1,2}):(?P<minute>[0-9]{2})(?::(?P<second>[0-9]{2})(?:[.,][0-9]+)?)?"
     r" ?(?P<half>AM|PM|SA|CH)? ?(?P<zone>Z|[+-][0-9]{2}:?[0-9]{2})?\)?",
     re.IGNORECASE,
 )
@@ -43,7 +45,8 @@ _DAY_FIRST = re.compile(rf"([0-9]{{1,2}}){_SEPARATOR}([0-9]{{1,2}}){_SEPARATOR}(
 _YEAR_FIRST = re.compile(r"([0-9]{4})[/.-]([0-9]{1,2})[/.-]([0-9]{1,2})")
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _MONTH_WORD = re.compile(
-    rf"([0-9]{{1,2}})[ -](?:({'|'.join(_MONTHS)})[a-z]*|th(?:g|áng)? ?([0-9]{{1,2}}))[ ,-]+([0-9]{{4}}|[0-9]{{2}})",
+    rf"([0-9]{{1,2}})[ -](?:({'|'.join(_MONTHS)})[a-z]*|th(?:g|áng)? ?([0-9]{{1,2}}))"
+    r"[ ,-]+([0-9]{4}|[0-9]{2})",
     re.IGNORECASE,
 )
 _ONLY_YEAR = re.compile(
@@ -54,26 +57,30 @@ _IN_WORDS = re.compile(
     r"(?:ng[aà]y )?([0-9]{1,2}) th[aá]ng ([0-9]{1,2}),? (?:n[aă]m )?([0-9]{4})", re.IGNORECASE
 )
 _SHORT_YEAR = re.compile(r"([0-9]{1,2}) ?[/.-] ?([0-9]{1,2}) ?[/.-] ?([0-9]{2})")
+# three groups each, and no text is written in two of these ways: the commonest first
+_DAY_MONTH_YEAR = (_DAY_FIRST, _SHORT_YEAR, _IN_WORDS)
 _YEAR = re.compile(r"([0-9]{4})(?:[.,]0+)?")
 _SERIAL = re.compile(r"([0-9]{5})([.,][0-9]+)?")
 
 
 def validate(text: str, today: date) -> str:
-    """``yyyy-mm-dd`` or ``yyyy``, or a ``Problem``.
+    """The clean value: ``yyyy-mm-dd``, or ``yyyy`` where only the year is written.
+
+    Raises ``Problem`` for what the module calls an error, with a suggestion where one day is the likely one.
 
     >>> day = date(2022, 10, 16)
     >>> validate("20.3.2012", day), validate("40988", day), validate("2012", day)
     ('2012-03-20', '2012-03-20', '2012')
     """
-    found = _read(text, today)
-    if isinstance(found, Problem):
-        raise replace(found)  # a fresh one: the remembered exception must not gather tracebacks
-    return found
+    born = _read(text, today)
+    if isinstance(born, Problem):
+        fresh = replace(born)  # the remembered exception must not gather tracebacks
+        raise fresh
+    return born
 
 
-@lru_cache(
-    maxsize=8192
-)  # the pupils of a school have few birth dates, and each is read several times
+# the pupils of a school have few birth dates, and each is read several times
+@lru_cache(maxsize=8192)
 def _read(text: str, today: date) -> str | Problem:
     try:
         return _iso_text(text, today)
@@ -82,6 +89,7 @@ def _read(text: str, today: date) -> str | Problem:
 
 
 def _iso_text(text: str, today: date) -> str:
+    """Recognises what is no day of a calendar first: a year alone, a serial number, a moment."""
     written = tidy(text).translate(_FULL_WIDTH).lstrip("'")
     if year := _YEAR.fullmatch(written) or _ONLY_YEAR.fullmatch(written):
         _in_time(date(int(year[1]) or 1, 1, 1), today)
@@ -96,7 +104,8 @@ def _iso_text(text: str, today: date) -> str:
 
 
 def show(born: str) -> str:
-    """
+    """A clean value as it is stored in a record and shown.
+
     >>> show("2012-03-20"), show("2012")
     ('20/03/2012', '2012')
     """
@@ -104,15 +113,23 @@ def show(born: str) -> str:
 
 
 def year_of(born: str) -> int:
-    """
+    """The year of a clean value.
+
     >>> year_of("2012-03-20")
     2012
     """
     return int(born[:4])
 
 
-def warnings(born: str, today: date, kind: str, usual_year: int | None = None) -> Iterator[Problem]:
-    """What is odd about a valid birth date. ``usual_year`` is the normal birth year of the pupil's grade.
+def warnings(
+    born: str,
+    today: date,
+    kind: str,
+    usual_year: int | None = None,
+) -> Iterator[Problem]:
+    """What is odd about a valid birth date of a ``student`` or of ``staff``. Never raises.
+
+    ``usual_year`` is the normal birth year of the pupil's grade, None where there is none.
 
     >>> [p.code for p in warnings("2005-03-20", date(2022, 10, 16), "student", usual_year=2012)]
     ['age_for_grade']
@@ -125,36 +142,56 @@ def warnings(born: str, today: date, kind: str, usual_year: int | None = None) -
         message = f"Sinh năm {year} thì năm nay {today.year - year} tuổi: hãy xem lại năm sinh."
         yield Problem(FIELD, "age_for_work", message, level="warning")
     if kind == "student" and usual_year and not -1 <= usual_year - year <= 3:
-        side = (
-            f"lớn hơn {usual_year - year}" if year < usual_year else f"nhỏ hơn {year - usual_year}"
-        )
-        message = (
-            f"Sinh năm {year} là {side} tuổi so với học sinh cùng khối (thường sinh năm {usual_year}): "
-            "hãy xem lại năm sinh."
-        )
-        yield Problem(FIELD, "age_for_grade", message, level="warning")
+        yield _odd_for_grade(year, usual_year)
 
 
-def parent_year(field: str, text: str, today: date | None = None) -> int:
-    """Birth year of a parent: 4 digits, from 1930.
+def _odd_for_grade(year: int, usual_year: int) -> Problem:
+    side = f"nhỏ hơn {year - usual_year}"
+    if year < usual_year:
+        side = f"lớn hơn {usual_year - year}"
+    message = (
+        f"Sinh năm {year} là {side} tuổi so với học sinh cùng khối "
+        f"(thường sinh năm {usual_year}): hãy xem lại năm sinh."
+    )
+    return Problem(FIELD, "age_for_grade", message, level="warning")
+
+
+def parent_year(
+    field: str,
+    text: str,
+    today: date | None = None,
+) -> int:
+    """Birth year of a parent: 4 digits, from 1930, and up to the year of ``today`` if that is given.
+
+    Raises ``Problem``, a warning on ``field``, for anything else.
 
     >>> parent_year("father_birth_year", "1980.0")
     1980
     """
-    found = _read_parent_year(field, text, today)
-    if isinstance(found, Problem):
-        raise replace(found)
-    return found
+    year = _read_parent_year(field, text, today)
+    if isinstance(year, Problem):
+        fresh = replace(year)  # as in ``validate``
+        raise fresh
+    return year
 
 
 @lru_cache(maxsize=1024)
-def _read_parent_year(field: str, text: str, today: date | None) -> int | Problem:
-    year = _YEAR.fullmatch(tidy(text).translate(_FULL_WIDTH).lstrip("'"))
-    if not year or int(year[1]) < 1930 or (today and int(year[1]) > today.year):
-        return Problem(
-            field, "not_a_year", "Năm sinh gồm 4 chữ số, từ 1930: hãy xem lại.", level="warning"
-        )
-    return int(year[1])
+def _read_parent_year(
+    field: str,
+    text: str,
+    today: date | None,
+) -> int | Problem:
+    refusal = Problem(
+        field, "not_a_year", "Năm sinh gồm 4 chữ số, từ 1930: hãy xem lại.", level="warning"
+    )
+    digits = _YEAR.fullmatch(tidy(text).translate(_FULL_WIDTH).lstrip("'"))
+    if digits is None:
+        return refusal
+    year = int(digits[1])
+    is_ahead = today is not None and year > today.year
+    if year < _EARLIEST_PARENT or is_ahead:
+        return refusal
+    return year
 
 
 def _from_serial(serial: int, today: date) -> date:
@@ -172,14 +209,7 @@ def _day_of(text: str, today: date) -> date:
 def _day_of_moment(clock: re.Match[str], today: date) -> date:
     """The day of a text with a time behind it."""
     day = _day_of(clock["day"], today)
-    hour = int(clock["hour"])
-    half = (clock["half"] or "").upper()
-    if half and hour == 12:
-        hour = 0  # 12:00 AM is midnight
-    if half in ("PM", "CH"):
-        hour += 12
-    if hour > 23:
-        raise _not_a_date()
+    hour = _hour_of(clock)
     if clock["zone"] is None:
         return _not_moved(day, hour)
     moment = datetime(day.year, day.month, day.day, hour, int(clock["minute"]) % 60)
@@ -189,8 +219,22 @@ def _day_of_moment(clock: re.Match[str], today: date) -> date:
     return _not_moved(here.date(), here.hour)
 
 
+def _hour_of(clock: re.Match[str]) -> int:
+    """0 to 23, whether it is written with 24 hours or with half days (SA, CH: before and after noon)."""
+    hour = int(clock["hour"])
+    half = (clock["half"] or "").upper()
+    if half and hour == 12:
+        hour = 0  # 12:00 AM is midnight
+    if half in ("PM", "CH"):
+        hour += 12
+    if hour > 23:
+        raise _not_a_date()
+    return hour
+
+
 def _offset(zone: str) -> timedelta:
-    """
+    """How far ahead of world time a zone is.
+
     >>> _offset("Z"), _offset("+07:00")
     (datetime.timedelta(0), datetime.timedelta(seconds=25200))
     """
@@ -198,7 +242,9 @@ def _offset(zone: str) -> timedelta:
         return timedelta(0)
     digits = zone[1:].replace(":", "")
     size = timedelta(hours=int(digits[:2]), minutes=int(digits[2:]))
-    return -size if zone[0] == "-" else size
+    if zone[0] == "-":
+        return -size
+    return size
 
 
 def _not_moved(day: date, hour: int) -> date:
@@ -207,27 +253,38 @@ def _not_moved(day: date, hour: int) -> date:
         return day
     next_day = day + timedelta(days=1)
     message = (
-        f"Ngày {day:%d/%m/%Y} có kèm giờ {hour} giờ: có thể phần mềm xuất tệp đã lùi ngày theo múi giờ khác và ngày "
-        f"đúng là {next_day:%d/%m/%Y}. Hãy xem lại giấy khai sinh."
+        f"Ngày {day:%d/%m/%Y} có kèm giờ {hour} giờ: có thể phần mềm xuất tệp đã lùi ngày "
+        f"theo múi giờ khác và ngày đúng là {next_day:%d/%m/%Y}. Hãy xem lại giấy khai sinh."
     )
     raise Problem(FIELD, "moved_day", message, f"{next_day:%d/%m/%Y}")
 
 
 def _parts(text: str) -> tuple[int, int, str]:
-    if match := _DAY_FIRST.fullmatch(text):
-        return int(match[1]), int(match[2]), match[3]
+    """Day, month, and the year as it is written, which may have two digits."""
+    for pattern in _DAY_MONTH_YEAR:
+        if match := pattern.fullmatch(text):
+            return int(match[1]), int(match[2]), match[3]
     if match := _YEAR_FIRST.fullmatch(text):
         return int(match[3]), int(match[2]), match[1]
-    if match := _SHORT_YEAR.fullmatch(text):
-        return int(match[1]), int(match[2]), match[3]
-    if match := _IN_WORDS.fullmatch(text):
-        return int(match[1]), int(match[2]), match[3]
     if match := _MONTH_WORD.fullmatch(text):
-        month = int(match[3]) if match[3] else _MONTHS.index(match[2].lower()) + 1
-        return int(match[1]), month, match[4]
+        return int(match[1]), _month_of(match), match[4]
     if match := _MONTH_AND_YEAR.fullmatch(text):
-        message = "Chỉ có tháng và năm sinh: hãy nhập đủ ngày, hoặc chỉ nhập năm nếu giấy tờ không ghi ngày."
+        message = (
+            "Chỉ có tháng và năm sinh: hãy nhập đủ ngày, "
+            "hoặc chỉ nhập năm nếu giấy tờ không ghi ngày."
+        )
         raise Problem(FIELD, "month_only", message, match[2])
+    return _parts_of_digits(text)
+
+
+def _month_of(match: re.Match[str]) -> int:
+    """Of "thg 3" or of "March"."""
+    if match[3]:
+        return int(match[3])
+    return _MONTHS.index(match[2].lower()) + 1
+
+
+def _parts_of_digits(text: str) -> tuple[int, int, str]:
     if re.fullmatch("[0-9]{6}", text):  # 070316: a suggestion, as for 07/03/16
         return int(text[:2]), int(text[2:4]), text[4:]
     if re.fullmatch("[0-9]{8}", text):
@@ -237,19 +294,44 @@ def _parts(text: str) -> tuple[int, int, str]:
     raise _not_a_date()
 
 
-def _real_day(day: int, month: int, year: str, today: date) -> date:
+def _real_day(
+    day: int,
+    month: int,
+    year: str,
+    today: date,
+) -> date:
+    """The day of a calendar; a ``Problem`` that offers the likely one if there is no such day."""
     if len(year) == 2:
-        century = "20" if 2000 + int(year) <= today.year else "19"
-        whole = _day_or_none(day, month, int(century + year))
-        message = (
-            "Năm sinh phải có 4 chữ số: hãy ghi ngày sinh dạng ngày/tháng/năm, ví dụ 25/05/2010."
-        )
-        raise Problem(FIELD, "two_digit_year", message, show(whole.isoformat()) if whole else "")
+        raise _two_digit_year(day, month, year, today)
     if real := _day_or_none(day, month, int(year)):
         return real
     swapped = _day_or_none(month, day, int(year))
-    message = f"Không có ngày {day:02d}/{month:02d}/{year}: hãy xem lại ngày và tháng trên giấy khai sinh."
-    raise Problem(FIELD, "impossible_date", message, show(swapped.isoformat()) if swapped else "")
+    message = (
+        f"Không có ngày {day:02d}/{month:02d}/{year}: "
+        "hãy xem lại ngày và tháng trên giấy khai sinh."
+    )
+    raise Problem(FIELD, "impossible_date", message, _shown(swapped))
+
+
+def _two_digit_year(
+    day: int,
+    month: int,
+    year: str,
+    today: date,
+) -> Problem:
+    """The later of the two centuries is offered, unless that lies ahead; it is never taken."""
+    century = 2000
+    if century + int(year) > today.year:
+        century = 1900
+    whole = _day_or_none(day, month, century + int(year))
+    message = "Năm sinh phải có 4 chữ số: hãy ghi ngày sinh dạng ngày/tháng/năm, ví dụ 25/05/2010."
+    return Problem(FIELD, "two_digit_year", message, _shown(whole))
+
+
+def _shown(day: date | None) -> str:
+    if day is None:
+        return ""
+    return show(day.isoformat())
 
 
 def _day_or_none(day: int, month: int, year: int) -> date | None:
@@ -261,15 +343,11 @@ def _day_or_none(day: int, month: int, year: int) -> date | None:
 
 def _in_time(day: date, today: date) -> date:
     if day > today:
-        raise Problem(
-            FIELD,
-            "future_date",
-            "Ngày sinh ở sau hôm nay: hãy xem lại năm sinh trên giấy khai sinh.",
-        )
+        message = "Ngày sinh ở sau hôm nay: hãy xem lại năm sinh trên giấy khai sinh."
+        raise Problem(FIELD, "future_date", message)
     if day < _EARLIEST:
-        raise Problem(
-            FIELD, "too_early", "Năm sinh trước 1900: hãy xem lại năm sinh trên giấy khai sinh."
-        )
+        message = "Năm sinh trước 1900: hãy xem lại năm sinh trên giấy khai sinh."
+        raise Problem(FIELD, "too_early", message)
     return day
 
 

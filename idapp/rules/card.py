@@ -26,6 +26,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 from idapp.rules import birth_date, catalogues, full_name, identity_number, places
 from idapp.rules.folding import tidy
@@ -53,41 +54,32 @@ class Card:
 
 
 def read(text: str, epoch: str, today: date) -> Card:
-    """The card, its residence in the places of ``epoch``; or a ``Problem`` ``not_a_card``.
+    """The card, its residence in the places of ``epoch``. ``today`` bounds the birth date and the day of issue.
+
+    What cannot be read stands in ``left_out``. Raises ``Problem`` ``not_a_card`` if the text is something else.
 
     >>> text = "100212000012||Lê An|20032012|Nữ|Ấp 3, Mỹ An, Thủ Thừa, Long An|01012021"
     >>> card = read(text, "3level", date(2022, 10, 16))
     >>> card.values["date_of_birth"], card.values["commune"], card.values["address"]
     ('20/03/2012', 'Xã Mỹ An', 'Ấp 3')
     """
-    number, name, born, sex, residence, issued = _parts(text)
-    rules: dict[str, tuple[str, str, Callable[[str], str]]] = {
-        "full_name": ("họ tên", name, _name),
-        "date_of_birth": (
-            "ngày sinh",
-            born,
-            lambda day: birth_date.show(birth_date.validate(_day(day), today)),
-        ),
-        "gender": ("giới tính", sex, lambda word: catalogues.gender_text(catalogues.sex(word))),
-    }
-    values, left_out = {"identity_number": number}, list[str]()
-    for field, (words, raw, rule) in rules.items():
-        try:
-            values[field] = rule(raw)
-        except Problem:
-            shown = f" (thẻ ghi “{raw}”)" if raw else ""
-            left_out.append(f"Không đọc được {words}{shown}: giữ nguyên trong bảng.")
-    issued_on = _issued(issued, today)
+    parts = _parts(text)
+    values, left_out = _person(parts, today)
+    issued_on = _shown_or_nothing(parts.issued, today)
     written_in = _epoch_of_card(issued_on)
-    home = residence_of(residence, epoch, today, written_in=written_in)
-    if residence and not home:
-        finding = _residence(residence, epoch, today, written_in)
-        left_out.append(_why_unread(residence, finding, epoch))
-    return Card(values | home, issued_on, tuple(left_out), residence)
+    home = residence_of(parts.residence, epoch, today, written_in=written_in)
+    if parts.residence and not home:
+        finding = _residence(parts.residence, epoch, today, written_in)
+        left_out.append(_why_unread(parts.residence, finding, epoch))
+    return Card(values | home, issued_on, tuple(left_out), parts.residence)
 
 
 def residence_of(
-    text: str, epoch: str, day: date | None = None, *, written_in: str = ""
+    text: str,
+    epoch: str,
+    day: date | None = None,
+    *,
+    written_in: str = "",
 ) -> dict[str, str]:
     """Province, district, commune and the rest of a residence; {} unless all of them are clear.
 
@@ -109,27 +101,67 @@ def residence_of(
 # --- the parts of the text ---
 
 
-def _parts(text: str) -> tuple[str, str, str, str, str, str]:
-    """number, name, birth date, sex, residence, day of issue."""
+class _Parts(NamedTuple):
+    """The fields of a code as they stand there, tidied."""
+
+    number: str
+    name: str
+    born: str
+    sex: str
+    residence: str
+    issued: str
+
+
+def _parts(text: str) -> _Parts:
     text = _as_utf8(text.strip().strip("\ufeff\u200b"))
     start = _START.match(text)
     if not start:
         raise _not_a_card()
-    line = re.split(r"[\r\n]+", text)[0] if text.count(start[1]) > 4 else text
-    parts = [tidy(part) for part in line.split(start[1])]
-    if _LABEL.match(parts[0]):
-        parts = [_LABEL.sub("", part, count=1) for part in parts]
-    number = identity_number.compact(parts[0])
-    rest = parts[1:] if _is_name(parts[1]) else parts[2:]
+    sign = start[1]
+    line = text
+    if text.count(sign) > 4:  # all on one line; what follows came from the scanner
+        line = re.split(r"[\r\n]+", text)[0]
+    fields = [tidy(field) for field in line.split(sign)]
+    if _LABEL.match(fields[0]):
+        fields = [_LABEL.sub("", field, count=1) for field in fields]
+    number = identity_number.compact(fields[0])
+    rest = fields[2:]
+    if _is_name(fields[1]):
+        rest = fields[1:]
     if not re.fullmatch("[0-9]{12}", number) or len(rest) < 3:
         raise _not_a_card()
     name, born, sex, residence, issued = [*rest, "", ""][:5]
-    return number, name, born, sex, residence, issued
+    return _Parts(number, name, born, sex, residence, issued)
+
+
+def _person(parts: _Parts, today: date) -> tuple[dict[str, str], list[str]]:
+    """Field -> text to store, and a sentence for each field that could not be read."""
+    values = {"identity_number": parts.number}
+    sentences = []
+    rules: list[tuple[str, str, str, Callable[[str], str]]] = [
+        ("full_name", "họ tên", parts.name, _name),
+        ("date_of_birth", "ngày sinh", parts.born, lambda text: _born(text, today)),
+        ("gender", "giới tính", parts.sex, _gender),
+    ]
+    for field, words, raw, rule in rules:
+        try:
+            values[field] = rule(raw)
+        except Problem:
+            sentences.append(_unread(words, raw))
+    return values, sentences
+
+
+def _unread(words: str, raw: str) -> str:
+    written = ""
+    if raw:
+        written = f" (thẻ ghi “{raw}”)"
+    return f"Không đọc được {words}{written}: giữ nguyên trong bảng."
 
 
 def _not_a_card() -> Problem:
     message = (
-        "Đây không phải nội dung mã QR của thẻ căn cước (số, họ tên, ngày sinh, giới tính, cách nhau bằng dấu |): "
+        "Đây không phải nội dung mã QR của thẻ căn cước "
+        "(số, họ tên, ngày sinh, giới tính, cách nhau bằng dấu |): "
         "hãy quét lại mã ở mặt trước thẻ CCCD, hoặc mặt sau thẻ căn cước."
     )
     return Problem("identity_number", "not_a_card", message)
@@ -144,18 +176,22 @@ def _as_utf8(text: str) -> str:
     if text.isascii():
         return text
     try:
-        return b"".join(_byte(c) for c in text).decode("utf-8")
+        return b"".join(map(_byte, text)).decode("utf-8")
     except UnicodeError:
         return text
 
 
-def _byte(c: str) -> bytes:
-    return bytes([ord(c)]) if ord(c) < 256 else c.encode("cp1252")
+def _byte(letter: str) -> bytes:
+    """Windows-1252 leaves five bytes without a letter; programs hand these on as they are."""
+    code = ord(letter)
+    if code < 256:
+        return bytes([code])
+    return letter.encode("cp1252")
 
 
 def _is_name(text: str) -> bool:
     """The second field is the old CMND, mostly empty; where a program dropped it, the name stands there."""
-    return any(c.isalpha() for c in text)
+    return any(map(str.isalpha, text))
 
 
 def _name(text: str) -> str:
@@ -164,12 +200,18 @@ def _name(text: str) -> str:
     return full_name.validate(text)
 
 
-def _day(text: str) -> str:
-    """A year alone is written with zeros for day and month by some readers."""
-    return text[4:] if re.fullmatch("0000[0-9]{4}", text) else text
+def _born(text: str, today: date) -> str:
+    if re.fullmatch("0000[0-9]{4}", text):
+        text = text[4:]  # a year alone: some readers write zeros for day and month
+    return birth_date.show(birth_date.validate(text, today))
 
 
-def _issued(text: str, today: date) -> str:
+def _gender(text: str) -> str:
+    return catalogues.gender_text(catalogues.sex(text))
+
+
+def _shown_or_nothing(text: str, today: date) -> str:
+    """A day as dd/mm/yyyy, "" if it cannot be read: nothing depends on the day of issue."""
     try:
         return birth_date.show(birth_date.validate(text, today))
     except Problem:
@@ -179,7 +221,12 @@ def _issued(text: str, today: date) -> str:
 # --- the residence ---
 
 
-def _residence(text: str, epoch: str, day: date | None, written_in: str) -> places.Finding:
+def _residence(
+    text: str,
+    epoch: str,
+    day: date | None,
+    written_in: str,
+) -> places.Finding:
     if _LOST.search(text):
         return places.Finding("unknown")
     return places.read_address(text, epoch, day, written_in=written_in)
@@ -200,12 +247,15 @@ def _epoch_of_card(issued: str) -> str:
     month, _, year = rest.partition("/")
     if not year:  # nothing, or a year alone
         return ""
-    is_new = date(int(year), int(month), int(day)) >= places.REFORM
-    return "2level" if is_new else "3level"
+    if date(int(year), int(month), int(day)) >= places.REFORM:
+        return "2level"
+    return "3level"
 
 
 def _why_unread(text: str, finding: places.Finding, epoch: str) -> str:
     if finding.kind == "choice" and finding.problem:
         return f"Nơi thường trú trên thẻ chưa rõ. {finding.problem.message}"
-    levels = "tỉnh, xã" if epoch == "2level" else "tỉnh, huyện, xã"
+    levels = "tỉnh, huyện, xã"
+    if epoch == "2level":
+        levels = "tỉnh, xã"
     return f"Không đọc được nơi thường trú “{text}”: hãy nhập tay {levels} theo thẻ."

@@ -48,18 +48,21 @@ GENDERS = ("Nam", "Nữ")
 VIETNAM = "Việt Nam"
 PRESENT = {"student": "Đang học", "staff": "Đang làm việc"}  # the state of whoever is simply there
 _SEXES: dict[str, Sex] = {
-    "nam": "male", "male": "male", "m": "male", "trai": "male",
-    "nu": "female", "female": "female", "f": "female", "gai": "female",
-}  # fmt: skip
-# two separators of one kind at least: a single one may be a decimal point
+    **dict.fromkeys(("nam", "male", "m", "trai"), "male"),
+    **dict.fromkeys(("nu", "female", "f", "gai"), "female"),
+}
 _MINISTRY_CODE = re.compile("[0-9A-Za-z]{10}|[0-9A-Za-z]{20}")
+# two separators of one kind at least: a single one may be a decimal point
 _GROUPED_CODE = re.compile(r"[0-9]{1,4}([.,])[0-9]{3}(?:\1[0-9]{3})+")
 # words that people write around the name of an ethnic group or a country: "Kinh tộc", "Người Kinh", "DT Kinh"
 _NOISE = re.compile("^(nguoi|dantoc|dt|nuoc|quoctich|qt)|(toc|dantoc)$")
 _LABEL = {"ethnic_group": "dân tộc", "nationality": "quốc tịch", "position": "vị trí việc làm"}
+_Names = dict[str, dict[str, None]]  # key of a writing -> the names it may mean, in order
 
 
 class Grade(NamedTuple):
+    """A grade of school or a group of the nursery; ``order`` is its place among those of its level."""
+
     order: int
     level: str
     name: str
@@ -68,26 +71,29 @@ class Grade(NamedTuple):
 
 
 class StudentState(NamedTuple):
+    """A state of a pupil as the ministry lists it."""
+
     code: str
     name: str
     group: str
 
 
 def sex(text: str) -> Sex:
-    """
+    """What a word says, in Vietnamese or English. Raises ``Problem`` ``unknown_gender`` for any other.
+
     >>> sex("NU"), sex("Nam")
     ('female', 'male')
     """
-    found = _SEXES.get(fold(text))
-    if not found:
-        raise Problem(
-            "gender", "unknown_gender", "Giới tính ghi bằng chữ “Nam” hoặc “Nữ”: hãy chọn lại."
-        )
-    return found
+    meaning = _SEXES.get(fold(text))
+    if meaning is None:
+        message = "Giới tính ghi bằng chữ “Nam” hoặc “Nữ”: hãy chọn lại."
+        raise Problem("gender", "unknown_gender", message)
+    return meaning
 
 
 def gender_text(person_sex: str) -> str:
-    """
+    """The word that is stored and shown; "" for none.
+
     >>> gender_text("female"), gender_text("")
     ('Nữ', '')
     """
@@ -95,7 +101,8 @@ def gender_text(person_sex: str) -> str:
 
 
 def ethnic_group(text: str) -> str:
-    """
+    """The catalogue's name. Raises ``Problem`` ``unknown_ethnic_group``, a warning.
+
     >>> ethnic_group("h'mông"), ethnic_group("e de")
     ('Mông', 'Ê Đê')
     """
@@ -103,7 +110,8 @@ def ethnic_group(text: str) -> str:
 
 
 def nationality(text: str) -> str:
-    """
+    """The catalogue's name, also of a code of ISO 3166-1. Raises ``Problem`` ``unknown_nationality``, a warning.
+
     >>> nationality("VIET NAM"), nationality("VN"), nationality("Cam-pu-chia")
     ('Việt Nam', 'Việt Nam', 'Campuchia')
     """
@@ -116,12 +124,15 @@ def is_foreign(text: str) -> bool:
     >>> is_foreign("Lào"), is_foreign(""), is_foreign("Vịt Nam")
     (True, False, False)
     """
-    found = _lookup("nationality", tidy(text)) if text else VIETNAM
-    return isinstance(found, str) and found != VIETNAM
+    if not text:
+        return False
+    name = _lookup("nationality", tidy(text))
+    return isinstance(name, str) and name != VIETNAM
 
 
 def position(text: str) -> str:
-    """
+    """The catalogue's title of a member of staff. Raises ``Problem`` ``unknown_position``, a warning.
+
     >>> position("phó Hiệu Trưởng")
     'Phó hiệu trưởng'
     """
@@ -146,12 +157,17 @@ def compact_code(text: str) -> str:
 def ministry_code(text: str) -> str:
     """The ministry's code of a person: text of 10 or 20 letters and digits, never a number.
 
+    Raises ``Problem`` ``ministry_code``, a warning, for a text of any other form.
+
     >>> ministry_code("'8012345678"), ministry_code("8012 345 678")
     ('8012345678', '8012345678')
     """
     code = compact_code(text)
     if not _MINISTRY_CODE.fullmatch(code):
-        message = f"Mã định danh Bộ GD&ĐT có 10 hoặc 20 ký tự, ở đây có {len(code)}: hãy chép lại từ CSDL ngành."
+        message = (
+            f"Mã định danh Bộ GD&ĐT có 10 hoặc 20 ký tự, ở đây có {len(code)}: "
+            "hãy chép lại từ CSDL ngành."
+        )
         raise Problem("ministry_code", "ministry_code", message, level="warning")
     return code
 
@@ -165,10 +181,9 @@ def ethnic_groups() -> tuple[str, ...]:
 @lru_cache(maxsize=1)
 def nationalities() -> tuple[str, ...]:
     """Countries, Việt Nam first."""
-    return (
-        VIETNAM,
-        *(row["name"] for row in rows_of("nationalities.csv") if row["name"] != VIETNAM),
-    )
+    names = [row["name"] for row in rows_of("nationalities.csv")]
+    names.remove(VIETNAM)
+    return (VIETNAM, *names)
 
 
 @lru_cache(maxsize=1)
@@ -180,16 +195,17 @@ def positions() -> tuple[str, ...]:
 @lru_cache(maxsize=1)
 def grades() -> tuple[Grade, ...]:
     """Nursery groups and grades, the youngest first."""
-    return tuple(
-        Grade(
-            int(row["sort_order"]),
-            row["level"],
-            row["name"],
-            row["short_name"],
-            int(row["normal_age"]),
+    listed = []
+    for row in rows_of("grades.csv"):
+        grade = Grade(
+            order=int(row["sort_order"]),
+            level=row["level"],
+            name=row["name"],
+            short_name=row["short_name"],
+            normal_age=int(row["normal_age"]),
         )
-        for row in rows_of("grades.csv")
-    )
+        listed.append(grade)
+    return tuple(listed)
 
 
 def usual_age(grade: int | None, level: str = "") -> int | None:
@@ -199,17 +215,23 @@ def usual_age(grade: int | None, level: str = "") -> int | None:
     (10, 5, None)
     """
     if level == "MN":
-        return next((g.normal_age for g in grades() if g.level == "MN" and g.order == grade), None)
-    return grade + 5 if grade and 1 <= grade <= 12 else None
+        return _nursery_ages().get(grade or 0)
+    if not grade or not 1 <= grade <= 12:
+        return None
+    return grade + 5
+
+
+@lru_cache(maxsize=1)
+def _nursery_ages() -> dict[int, int]:
+    """Place of a nursery group in the catalogue -> its usual age."""
+    return {group.order: group.normal_age for group in grades() if group.level == "MN"}
 
 
 @lru_cache(maxsize=1)
 def student_states() -> tuple[StudentState, ...]:
     """The ministry's 12 states of a pupil; ``group`` is Đang học, Chuyển đi or Thôi học."""
-    return tuple(
-        StudentState(row["code"], row["name"], row["group"])
-        for row in rows_of("student_states.csv")
-    )
+    rows = rows_of("student_states.csv")
+    return tuple(StudentState(row["code"], row["name"], row["group"]) for row in rows)
 
 
 @lru_cache(maxsize=1)
@@ -219,34 +241,46 @@ def staff_states() -> dict[str, bool]:
 
 
 def _named(field: str, text: str) -> str:
-    found = _lookup(field, tidy(text))
-    if isinstance(found, Problem):
-        raise replace(found)
-    return found
+    """The catalogue's name of a text, or a ``Problem``."""
+    name = _lookup(field, tidy(text))
+    if isinstance(name, Problem):
+        fresh = replace(name)  # the remembered exception must not gather tracebacks
+        raise fresh
+    return name
 
 
 @lru_cache(maxsize=4096)
 def _lookup(field: str, text: str) -> str | Problem:
+    """The name a text can only mean; else what to say, with the likeliest name as suggestion."""
     exact, loose = _index(field)
-    for keys, key in ((exact, _close(tone_key(text))), (loose, _close(fold(text)))):
-        if len(found := keys.get(key, {})) == 1:
-            return next(iter(found))
-    bare = _NOISE.sub("", _close(fold(text)))
-    if len(inside := loose.get(bare, {})) == 1:
-        name = next(iter(inside))
-        message = f"“{text}” không có trong danh mục {_LABEL[field]}: có phải là {name}?"
-        return Problem(field, f"unknown_{field}", message, name, "warning")
-    near = [
-        next(iter(loose[key]))
-        for key in get_close_matches(_close(fold(text)), loose, n=1, cutoff=0.7)
-    ]
-    hint = f" Có phải là {near[0]}?" if near else ""
+    key = _close(fold(text))
+    name = _only_name(exact, _close(tone_key(text))) or _only_name(loose, key)
+    if name:
+        return name
+    inside = _only_name(loose, _NOISE.sub("", key))
+    if inside:
+        message = f"“{text}” không có trong danh mục {_LABEL[field]}: có phải là {inside}?"
+        return Problem(field, f"unknown_{field}", message, inside, "warning")
+    near = ""
+    hint = ""
+    for near_key in get_close_matches(key, loose, n=1, cutoff=0.7):
+        near = next(iter(loose[near_key]))
+        hint = f" Có phải là {near}?"
     message = f"Không có “{text}” trong danh mục {_LABEL[field]}: hãy chọn trong danh sách.{hint}"
-    return Problem(field, f"unknown_{field}", message, near[0] if near else "", "warning")
+    return Problem(field, f"unknown_{field}", message, near, "warning")
+
+
+def _only_name(names_of: _Names, key: str) -> str:
+    """The name of a key if it is the only one, else ""."""
+    names = names_of.get(key, {})
+    if len(names) != 1:
+        return ""
+    return next(iter(names))
 
 
 @lru_cache(maxsize=3)
-def _index(field: str) -> tuple[dict[str, dict[str, None]], dict[str, dict[str, None]]]:
+def _index(field: str) -> tuple[_Names, _Names]:
+    """The names by exact key and by folded key; aliases of two names may fold to one key."""
     exact: dict[str, dict[str, None]] = defaultdict(dict)
     loose: dict[str, dict[str, None]] = defaultdict(dict)
     for name, spellings in _spellings(field):
@@ -257,22 +291,23 @@ def _index(field: str) -> tuple[dict[str, dict[str, None]], dict[str, dict[str, 
 
 
 def _spellings(field: str) -> list[tuple[str, list[str]]]:
+    """Each name of a catalogue with all that is read as it."""
     if field == "position":
         return [(title, [title]) for title in positions()]
+    listed = []
     if field == "ethnic_group":
-        return [
-            (row["name"], [row["name"], *_list(row["aliases"])])
-            for row in rows_of("ethnic_groups.csv")
-        ]
-    return [
-        (row["name"], [row["name"], row["code"], *_list(row["aliases"])])
-        for row in rows_of("nationalities.csv")
-    ]
+        for row in rows_of("ethnic_groups.csv"):
+            listed.append((row["name"], [row["name"], *_aliases(row)]))
+        return listed
+    for row in rows_of("nationalities.csv"):
+        listed.append((row["name"], [row["name"], row["code"], *_aliases(row)]))
+    return listed
 
 
-def _list(cell: str) -> list[str]:
-    return [part for part in cell.split(";") if part]
+def _aliases(row: dict[str, str]) -> list[str]:
+    return [alias for alias in row["aliases"].split(";") if alias]
 
 
 def _close(text: str) -> str:
+    """Without spaces, hyphens and the like: "Cam-pu-chia" is Campuchia."""
     return re.sub(r"[\s'\-‐‑–,()/]+", "", text)

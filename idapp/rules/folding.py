@@ -9,7 +9,7 @@ import re
 import unicodedata
 from functools import lru_cache
 
-_APOSTROPHES = str.maketrans({"’": "'", "ʼ": "'", "‘": "'", "`": "'", "´": "'", "ʻ": "'"})
+_APOSTROPHES = str.maketrans(dict.fromkeys("’ʼ‘`´ʻ", "'"))
 # acute, grave, hook above, tilde, dot below: the five tones. Breve, circumflex and horn belong to the letter.
 _TONES = {"\u0301": "1", "\u0300": "2", "\u0309": "3", "\u0303": "4", "\u0323": "5"}
 _MARKS = re.compile("[\u0300-\u034e\u0350-\u036f]+")  # all that Vietnamese letters can bear
@@ -25,11 +25,20 @@ def tidy(text: str) -> str:
     'Nguyễn Văn A'
     """
     if not text.isprintable():  # nearly every text is: letters, marks, signs and the plain space
-        text = "".join(" " if c.isspace() else c for c in text if c.isspace() or c.isprintable())
+        text = "".join(map(_visible, text))
     # composed last: something invisible may have stood between a letter and its mark
     text = unicodedata.normalize("NFC", " ".join(text.split()))
     # a table to translate by takes five times as long
     return text.replace("Ð", "Đ").replace("ð", "đ").replace("Ɖ", "Đ")
+
+
+def _visible(letter: str) -> str:
+    """The letter, a plain space for any white space, "" for what nobody sees."""
+    if letter.isspace():
+        return " "
+    if letter.isprintable():
+        return letter
+    return ""
 
 
 @lru_cache(maxsize=8192)
@@ -39,7 +48,8 @@ def fold(text: str) -> str:
     >>> fold("Huyện Thủ Thừa") == fold("HUYEN  THU THUA")
     True
     """
-    text = _MARKS.sub("", unicodedata.normalize("NFD", tidy(text).lower().replace("đ", "d")))
+    small = tidy(text).lower().replace("đ", "d")
+    text = _MARKS.sub("", unicodedata.normalize("NFD", small))
     if not text.isascii():  # what is left is no Vietnamese: seldom, so it may take its time
         text = "".join(c for c in text.translate(_APOSTROPHES) if not unicodedata.combining(c))
     return text.replace("`", "'")
@@ -53,20 +63,22 @@ def tone_key(text: str) -> str:
     >>> tone_key("Hoa") == tone_key("Hòa")
     False
     """
-    return " ".join(
-        _syllable_key(word) for word in tidy(text).translate(_APOSTROPHES).lower().split()
-    )
+    words = tidy(text).translate(_APOSTROPHES).lower().split()
+    return " ".join(map(_syllable_key, words))
 
 
 @lru_cache(maxsize=4096)
 def _syllable_key(word: str) -> str:
+    """The letters without a tone, and the digits of the tones behind them: where the mark stood is forgotten."""
     letters: list[str] = []
     tones: list[str] = []
-    for c in unicodedata.normalize("NFD", word):
-        (tones if c in _TONES else letters).append(c)
-    return unicodedata.normalize("NFC", "".join(letters)) + "".join(
-        _TONES[t] for t in sorted(tones)
-    )
+    for letter in unicodedata.normalize("NFD", word):
+        if letter in _TONES:
+            tones.append(letter)
+        else:
+            letters.append(letter)
+    digits = [_TONES[tone] for tone in sorted(tones)]
+    return unicodedata.normalize("NFC", "".join(letters)) + "".join(digits)
 
 
 def sort_key(full_name: str) -> str:
@@ -80,7 +92,8 @@ def sort_key(full_name: str) -> str:
     ['Lê Thị An', 'Trần Văn Ân', 'Hồ Dũng', 'Bùi Đào']
     """
     words = tidy(full_name).lower().split()
-    return "|".join(_word_order(word) for word in [*words[-1:], *words[:-1]])
+    given_name_first = [*words[-1:], *words[:-1]]
+    return "|".join(map(_word_order, given_name_first))
 
 
 _TONE_ORDER = {"": "0", "\u0300": "1", "\u0309": "2", "\u0303": "3", "\u0301": "4", "\u0323": "5"}
@@ -88,7 +101,14 @@ _TONE_ORDER = {"": "0", "\u0300": "1", "\u0309": "2", "\u0303": "3", "\u0301": "
 
 @lru_cache(maxsize=4096)  # names are made of few words
 def _word_order(word: str) -> str:
-    decomposed = unicodedata.normalize("NFD", word)
-    tone = next((c for c in decomposed if c in _TONES), "")
-    bare = unicodedata.normalize("NFC", "".join(c for c in decomposed if c not in _TONES))
-    return "".join(_RANK.get(c, "99" + c) for c in bare) + " " + _TONE_ORDER[tone]
+    tone = ""
+    letters = []
+    for letter in unicodedata.normalize("NFD", word):
+        if letter not in _TONES:
+            letters.append(letter)
+        elif not tone:
+            tone = letter
+    ranks = []
+    for letter in unicodedata.normalize("NFC", "".join(letters)):
+        ranks.append(_RANK.get(letter, "99" + letter))
+    return "".join(ranks) + " " + _TONE_ORDER[tone]

@@ -26,7 +26,7 @@ _PIECES = re.compile(f"([ {re.escape(_JOINERS)}])")
 
 
 def validate(text: str, field: str = FIELD) -> str:
-    """The tidied name, or a ``Problem``.
+    """The tidied name. Raises ``Problem`` on ``field`` for what the module calls an error, and for an old font.
 
     >>> validate("  H'Hen   Niê")
     "H'Hen Niê"
@@ -39,34 +39,32 @@ def validate(text: str, field: str = FIELD) -> str:
     if in_unicode is not None and in_unicode.certain:
         raise _old_font(field, in_unicode)
     if name.upper() in _NO_NAMES:
-        raise Problem(
-            field,
-            "not_a_name",
-            f"“{name}” là giá trị đúng/sai của Excel, không phải họ tên: hãy ghi họ tên.",
-        )
-    wrong = (
-        "" if _LATIN.fullmatch(name) else "".join(dict.fromkeys(c for c in name if not _belongs(c)))
-    )
-    if digits := "".join(c for c in wrong if c.isdigit()):
-        raise Problem(
-            field, "digit_in_name", f"Họ tên có chữ số “{digits}”: hãy ghi đúng như giấy khai sinh."
-        )
-    if wrong:
-        raise Problem(
-            field,
-            "symbol_in_name",
-            f"Họ tên có ký tự lạ “{wrong}”: hãy ghi đúng như giấy khai sinh.",
-        )
-    if not any(c.isalpha() for c in name):
-        raise Problem(
-            field, "symbol_in_name", "Họ tên phải có chữ cái: hãy ghi đúng như giấy khai sinh."
-        )
+        message = f"“{name}” là giá trị đúng/sai của Excel, không phải họ tên: hãy ghi họ tên."
+        raise Problem(field, "not_a_name", message)
+    if not _LATIN.fullmatch(name):
+        _check_letters(name, field)
+    if not any(map(str.isalpha, name)):
+        message = "Họ tên phải có chữ cái: hãy ghi đúng như giấy khai sinh."
+        raise Problem(field, "symbol_in_name", message)
     return name
+
+
+def _check_letters(name: str, field: str) -> None:
+    """Raises ``Problem`` if something in the name is no letter of a name; digits are named first."""
+    strange = [letter for letter in name if not _belongs(letter)]
+    wrong = "".join(dict.fromkeys(strange))
+    digits = "".join(filter(str.isdigit, wrong))
+    if digits:
+        message = f"Họ tên có chữ số “{digits}”: hãy ghi đúng như giấy khai sinh."
+        raise Problem(field, "digit_in_name", message)
+    if wrong:
+        message = f"Họ tên có ký tự lạ “{wrong}”: hãy ghi đúng như giấy khai sinh."
+        raise Problem(field, "symbol_in_name", message)
 
 
 @lru_cache(maxsize=8192)  # a record is judged again and again, and parents have several children
 def problems_of(text: str, field: str = FIELD) -> tuple[Problem, ...]:
-    """The fault of a name, or what is odd about it.
+    """The fault of a name, or what is odd about it. Never raises; remembered, so the answer is shared.
 
     >>> [problem.code for problem in problems_of("Nguyễn Văn A1")], problems_of("Nguyễn Văn An")
     (['digit_in_name'], ())
@@ -86,47 +84,52 @@ def warnings(text: str, field: str = FIELD) -> list[Problem]:
     "H'Hen Niê"
     """
     name = tidy(text)
-    found = []
+    oddities = []
     words = len(name.split())
     if words == 1:
-        found.append(
-            ("single_word", "Họ tên chỉ có một từ: hãy xem lại có thiếu họ hoặc chữ đệm không.", "")
-        )
+        message = "Họ tên chỉ có một từ: hãy xem lại có thiếu họ hoặc chữ đệm không."
+        oddities.append(Problem(field, "single_word", message, level="warning"))
     if words > MOST_WORDS:
-        found.append(
-            ("many_words", "Họ tên dài hơn 6 từ: hãy xem lại có ghi lẫn nội dung khác không.", "")
-        )
-    if name in (name.upper(), name.lower()) and title_case(name) != name:
-        capitals = "chữ hoa" if name == name.upper() else "chữ thường"
-        found.append(
-            (
-                "name_case",
-                f"Họ tên viết toàn {capitals}: nên viết hoa chữ đầu mỗi từ.",
-                title_case(name),
-            )
-        )
-    return [
-        Problem(field, code, message, suggestion, "warning") for code, message, suggestion in found
-    ]
+        message = "Họ tên dài hơn 6 từ: hãy xem lại có ghi lẫn nội dung khác không."
+        oddities.append(Problem(field, "many_words", message, level="warning"))
+    capitals = name.upper()
+    if name in (capitals, name.lower()):
+        in_title_case = title_case(name)
+        if in_title_case != name:
+            writing = "chữ thường"
+            if name == capitals:
+                writing = "chữ hoa"
+            message = f"Họ tên viết toàn {writing}: nên viết hoa chữ đầu mỗi từ."
+            oddities.append(Problem(field, "name_case", message, in_title_case, "warning"))
+    return oddities
 
 
 def _old_font(field: str, in_unicode: old_fonts.Restored) -> Problem:
     """One possible text is offered to be taken over; of several the user has to choose."""
-    texts = [in_unicode.text, *in_unicode.others]
-    font = "phông chữ cũ" if in_unicode.others else in_unicode.font
+    font = in_unicode.font
+    suggestion = in_unicode.text
+    if in_unicode.others:
+        font = "phông chữ cũ"
+        suggestion = ""
+    texts = [f"“{text}”" for text in (in_unicode.text, *in_unicode.others)]
     message = (
-        f"Họ tên viết bằng {font} nên hiện sai chữ: có phải là {' hay '.join(f'“{text}”' for text in texts)}? "
+        f"Họ tên viết bằng {font} nên hiện sai chữ: có phải là {' hay '.join(texts)}? "
         "Hãy ghi lại bằng Unicode, đúng như giấy khai sinh."
     )
-    return Problem(field, "old_font", message, "" if in_unicode.others else in_unicode.text)
+    return Problem(field, "old_font", message, suggestion)
 
 
 def title_case(name: str) -> str:
-    """
+    """A capital at the beginning of each word, and of each part behind an apostrophe or a hyphen.
+
     >>> title_case("K'BRÔNG"), title_case("y-bhiu êban")
     ("K'Brông", 'Y-Bhiu Êban')
     """
-    return "".join(piece[:1].upper() + piece[1:].lower() for piece in _PIECES.split(name))
+    pieces = []
+    for piece in _PIECES.split(name):
+        # str.capitalize would write a title case of its own: "ǆ" becomes "ǅ"
+        pieces.append(piece[:1].upper() + piece[1:].lower())
+    return "".join(pieces)
 
 
 def sex_of(name: str) -> Literal["male", "female"] | None:
@@ -135,10 +138,14 @@ def sex_of(name: str) -> Literal["male", "female"] | None:
     >>> sex_of("Trần Thị Ngọc Mai"), sex_of("Lê Minh Anh")
     ('female', None)
     """
-    middle = set(tidy(name).lower().split()[1:-1])
-    if ("thị" in middle) == ("văn" in middle):
+    middle = tidy(name).lower().split()[1:-1]
+    is_female = "thị" in middle
+    is_male = "văn" in middle
+    if is_female == is_male:  # neither word, or both
         return None
-    return "female" if "thị" in middle else "male"
+    if is_female:
+        return "female"
+    return "male"
 
 
 @lru_cache(maxsize=1024)

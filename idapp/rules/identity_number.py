@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Literal
 
 from idapp.rules.folding import tidy
-from idapp.rules.problem import Problem
+from idapp.rules.problem import Level, Problem
 
 FIELD = "identity_number"
 _PAPER = "giấy thông báo số định danh hoặc thẻ căn cước"
@@ -38,9 +38,8 @@ _PROVINCE_APART = [3, 9]  # but for the code of the province before the rest
 _SCIENTIFIC = re.compile(r"[0-9](?:[.,][0-9]+)?[eE]\+?[0-9]{1,2}")
 # not a comma and a space: days of a month stand like that
 _BETWEEN = r"(?:\s?[.\-‐‑–'’`]\s?|[,\s])?"
-_LONG_NUMBER = re.compile(
-    rf"\d(?:{_BETWEEN}[\dOoIl]){{8,}}"
-)  # any script's digits, letters taken for digits, grouped
+# any script's digits, letters taken for digits, grouped
+_LONG_NUMBER = re.compile(rf"\d(?:{_BETWEEN}[\dOoIl]){{8,}}")
 _BESIDE_LETTERS = re.compile(r"[\s\-‐‑–'’`]")  # a point may be a decimal one
 _PASSPORT = re.compile(r"[A-Z0-9]{6,12}")
 _RUNS = ("01234567890123456789012", "98765432109876543210987")
@@ -62,8 +61,7 @@ def compact(text: str) -> str:
         return text
     tidied = tidy(text).translate(_FULL_WIDTH)
     words = tidied.strip("'’` ").rstrip("., ").split()
-    sizes = [len(word) for word in words]
-    if len(words) > 1 and max(sizes) >= _NUMBER_BY_ITSELF and sizes != _PROVINCE_APART:
+    if _is_number_and_more(words):
         return tidied
     number = "".join(words)
     if number.isdecimal():
@@ -71,12 +69,25 @@ def compact(text: str) -> str:
     if whole := _FLOAT.fullmatch(number):
         return whole[1] or whole[2]
     grouped = _GROUPED.fullmatch(number)
-    groups = re.split(_SEPARATORS, grouped[1]) if grouped else []
-    return "".join(groups) if _are_proper(groups) else tidied
+    if grouped is None:
+        return tidied
+    groups = re.split(_SEPARATORS, grouped[1])
+    if not _are_proper(groups):
+        return tidied
+    return "".join(groups)
+
+
+def _is_number_and_more(words: Sequence[str]) -> bool:
+    """Is one of the words a whole number, so that the others are no part of it?"""
+    if len(words) < 2:
+        return False
+    sizes = [len(word) for word in words]
+    return max(sizes) >= _NUMBER_BY_ITSELF and sizes != _PROVINCE_APART
 
 
 def _are_proper(groups: Sequence[str]) -> bool:
-    """
+    """Are digits grouped as people group a long number?
+
     >>> _are_proper(["80", "211", "000", "002"]), _are_proper(["80211000002", "5"])
     (True, False)
     """
@@ -95,7 +106,7 @@ def digits_of(text: str) -> str:
 
 
 def validate(text: str) -> str:
-    """The 12 digits, or a ``Problem`` that says what to do.
+    """The 12 digits. Raises ``Problem``: ``not_digits``, ``cmnd``, ``not_12_digits``, ``fake_number``.
 
     >>> validate("100 2 12 000012")
     '100212000012'
@@ -111,10 +122,16 @@ giấy thông báo số định danh hoặc thẻ căn cước.
         message = f"Đây là số CMND cũ có 9 số: cần số định danh 12 số, ghi trên {_PAPER}."
         raise Problem(FIELD, "cmnd", message)
     if len(digits) != 12:
-        message = f"Số định danh phải có đúng 12 chữ số, ở đây có {len(digits)}: hãy nhập lại theo {_PAPER}."
+        message = (
+            f"Số định danh phải có đúng 12 chữ số, ở đây có {len(digits)}: "
+            f"hãy nhập lại theo {_PAPER}."
+        )
         raise Problem(FIELD, "not_12_digits", message)
     if is_invented(digits):
-        message = f"Số {digits} là số điền tạm, không phải số định danh thật: hãy nhập 12 số ghi trên {_PAPER}."
+        message = (
+            f"Số {digits} là số điền tạm, không phải số định danh thật: "
+            f"hãy nhập 12 số ghi trên {_PAPER}."
+        )
         raise Problem(FIELD, "fake_number", message)
     return digits
 
@@ -128,10 +145,18 @@ def is_invented(digits: str) -> bool:
     return len(set(digits)) == 1 or any(digits in run for run in _RUNS)
 
 
-def settled(text: str) -> str:
-    """The text to store: digits without grouping as soon as there are 9 to 12 of them, else a ``Problem``."""
+def normalise(text: str) -> str:
+    """The text to store: digits without grouping as soon as there are 9 to 12 of them.
+
+    Raises ``Problem`` for anything else, as ``validate`` does.
+
+    >>> normalise("100 2 12 000012"), normalise("100.212.000")
+    ('100212000012', '100212000')
+    """
     digits = compact(text)
-    return digits if re.fullmatch("[0-9]{9,12}", digits) else validate(text)
+    if re.fullmatch("[0-9]{9,12}", digits):
+        return digits
+    return validate(text)
 
 
 def is_shortened(text: str) -> bool:
@@ -144,7 +169,7 @@ def is_shortened(text: str) -> bool:
 
 
 def passport(text: str) -> str:
-    """The passport number of a foreigner: 6 to 12 Latin capitals and digits.
+    """The passport number of a foreigner: 6 to 12 Latin capitals and digits. Raises ``Problem``, a warning.
 
     >>> passport("e 1234567")
     'E1234567'
@@ -170,11 +195,15 @@ def century_sex(number: str) -> tuple[int, Literal["male", "female"]]:
     (2000, 'female')
     """
     digit = int(number[3])
-    return 1900 + 100 * (digit // 2), "female" if digit % 2 else "male"
+    century = 1900 + 100 * (digit // 2)
+    if digit % 2:
+        return century, "female"
+    return century, "male"
 
 
 def birth_year(number: str) -> int:
-    """
+    """The year that the 12 digits say, four digits.
+
     >>> birth_year("100312000012"), birth_year("100185000012")
     (2012, 1985)
     """
@@ -182,7 +211,8 @@ def birth_year(number: str) -> int:
 
 
 def sex(number: str) -> Literal["male", "female"]:
-    """
+    """What the fourth of the 12 digits says.
+
     >>> sex("100212000012")
     'male'
     """
@@ -199,14 +229,14 @@ def province_of_registration(number: str) -> str:
 
 
 def mask(number: str) -> str:
-    """For those who only look.
+    """For those who only look: the province and the last two digits; nothing of a text of 8 letters or fewer.
 
     >>> mask("100212000012"), mask("1002")
     ('100•••••••12', '••••')
     """
-    return (
-        number[:3] + "•" * (len(number) - 5) + number[-2:] if len(number) > 8 else "•" * len(number)
-    )
+    if len(number) <= 8:
+        return "•" * len(number)
+    return number[:3] + "•" * (len(number) - 5) + number[-2:]
 
 
 def mask_within(text: str) -> str:
@@ -217,10 +247,14 @@ def mask_within(text: str) -> str:
     >>> mask_within("số 100 2 12 000012")
     'số 100••••••••••12'
     """
-    return _LONG_NUMBER.sub(lambda found: mask(found[0]), text)
+    return _LONG_NUMBER.sub(lambda match: mask(match[0]), text)
 
 
-def lost_zeros(text: str, year: int | None, person_sex: str | None) -> str:
+def lost_zeros(
+    text: str,
+    year: int | None,
+    person_sex: str | None,
+) -> str:
     """The number with the zeros that Excel ate, if birth year and sex of the row then agree; else "".
 
     11 digits get "0" back, 10 digits beginning with 1 get "00" (codes 001 Hà Nội to 019). Only ever a suggestion.
@@ -229,11 +263,17 @@ def lost_zeros(text: str, year: int | None, person_sex: str | None) -> str:
     ('099212000012', '')
     """
     digits = compact(text)
-    zeros = {11: "0", 10: "00" if digits[:1] == "1" else ""}.get(len(digits), "")
-    number = zeros + digits
-    if not zeros or not re.fullmatch("[0-9]{12}", number):
+    if not (digits.isascii() and digits.isdecimal()):
         return ""
-    return number if (birth_year(number), sex(number)) == (year, person_sex) else ""
+    if len(digits) == 11:
+        number = "0" + digits
+    elif len(digits) == 10 and digits.startswith("1"):
+        number = "00" + digits
+    else:
+        return ""
+    if (birth_year(number), sex(number)) != (year, person_sex):
+        return ""
+    return number
 
 
 def disagreements(
@@ -254,60 +294,96 @@ def disagreements(
     >>> [(p.field, p.code) for p in disagreements("100312000012", 2012, "male", name_sex="female")]
     [('gender', 'sex_disagrees')]
     """
-    same_year, same_sex = year in (None, birth_year(number)), person_sex in (None, sex(number))
-    if same_year and same_sex:
+    number_year = birth_year(number)
+    number_sex = sex(number)
+    is_same_year = year in (None, number_year)
+    is_same_sex = person_sex in (None, number_sex)
+    if is_same_year and is_same_sex:
         return []
-    if not same_year and not same_sex:
+    if not is_same_year and not is_same_sex:
         return [_both_differ(number, year, person_sex)]
-    if same_year:
-        return [_sex_differs(number, "gender" if name_sex == sex(number) else FIELD)]
-    usual = usual_year == birth_year(number)
-    return [_year_differs(number, year, "date_of_birth" if usual else FIELD)]
+    if is_same_year:
+        return [_sex_differs(number, name_sex)]
+    return [_year_differs(number, year, usual_year)]
 
 
 def duplicate(where: str, confirmed: bool) -> Problem:
     """A record of the same ``class`` or ``school`` holds the number: only odd on the one the register confirmed."""
-    inside = "lớp" if where == "class" else "trường"
-    message = f"Số này đã có ở một hồ sơ khác trong {inside}, mà mỗi người chỉ có một số: hãy đối chiếu với {_PAPER}."
-    return Problem(FIELD, "duplicate", message, level="warning" if confirmed else "error")
+    inside = "trường"
+    if where == "class":
+        inside = "lớp"
+    level: Level = "error"
+    if confirmed:
+        level = "warning"
+    message = (
+        f"Số này đã có ở một hồ sơ khác trong {inside}, mà mỗi người chỉ có một số: "
+        f"hãy đối chiếu với {_PAPER}."
+    )
+    return Problem(FIELD, "duplicate", message, level=level)
 
 
 _SEX = {"male": "nam", "female": "nữ", None: ""}
 
 
-def _both_differ(number: str, year: int | None, person_sex: str | None) -> Problem:
+def _both_differ(
+    number: str,
+    year: int | None,
+    person_sex: str | None,
+) -> Problem:
     message = (
-        f"Số này là của người {_SEX[sex(number)]} sinh năm {birth_year(number)}, còn hồ sơ ghi {_SEX[person_sex]} "
-        f"sinh năm {year}: có thể số của người khác, hãy đối chiếu với {_PAPER}."
+        f"Số này là của người {_SEX[sex(number)]} sinh năm {birth_year(number)}, "
+        f"còn hồ sơ ghi {_SEX[person_sex]} sinh năm {year}: "
+        f"có thể số của người khác, hãy đối chiếu với {_PAPER}."
     )
     return Problem(FIELD, "number_disagrees", message, level="warning")
 
 
-def _sex_differs(number: str, field: str) -> Problem:
-    says = _SEX[sex(number)]
-    if field == "gender":
-        message = f"Số định danh và chữ đệm đều cho biết là {says}: có thể giới tính ghi nhầm, hãy xem lại giấy tờ."
-        return Problem(field, "sex_disagrees", message, says.capitalize(), "warning")
-    message = f"Chữ số thứ tư của số này là của người {says}, khác giới tính trong hồ sơ: hãy đối chiếu với {_PAPER}."
-    return Problem(field, "sex_disagrees", message, level="warning")
-
-
-def _year_differs(number: str, year: int | None, field: str) -> Problem:
-    says = birth_year(number)
-    if field == "date_of_birth":
+def _sex_differs(number: str, name_sex: str | None) -> Problem:
+    """The row's sex is the likelier wrong one if the middle name sides with the number."""
+    number_sex = sex(number)
+    word = _SEX[number_sex]
+    if name_sex == number_sex:
         message = (
-            f"Số định danh cho biết sinh năm {says}, đúng tuổi của khối lớp: "
+            f"Số định danh và chữ đệm đều cho biết là {word}: "
+            "có thể giới tính ghi nhầm, hãy xem lại giấy tờ."
+        )
+        return Problem("gender", "sex_disagrees", message, word.capitalize(), "warning")
+    message = (
+        f"Chữ số thứ tư của số này là của người {word}, khác giới tính trong hồ sơ: "
+        f"hãy đối chiếu với {_PAPER}."
+    )
+    return Problem(FIELD, "sex_disagrees", message, level="warning")
+
+
+def _year_differs(
+    number: str,
+    year: int | None,
+    usual_year: int | None,
+) -> Problem:
+    """The row's birth date is the likelier wrong one if the number has the year usual for the grade."""
+    number_year = birth_year(number)
+    if number_year == usual_year:
+        message = (
+            f"Số định danh cho biết sinh năm {number_year}, đúng tuổi của khối lớp: "
             "có thể năm sinh ghi nhầm, hãy xem lại giấy tờ."
         )
-        return Problem(field, "year_disagrees", message, level="warning")
-    which = "Chữ số thứ tư" if year and (says - year) % 100 == 0 else "Chữ số thứ năm và thứ sáu"
-    message = f"{which} của số này là của người sinh năm {says}, hồ sơ ghi {year}: hãy đối chiếu với {_PAPER}."
-    return Problem(field, "year_disagrees", message, level="warning")
+        return Problem("date_of_birth", "year_disagrees", message, level="warning")
+    digits = "Chữ số thứ năm và thứ sáu"
+    if year and (number_year - year) % 100 == 0:  # only the century differs
+        digits = "Chữ số thứ tư"
+    message = (
+        f"{digits} của số này là của người sinh năm {number_year}, hồ sơ ghi {year}: "
+        f"hãy đối chiếu với {_PAPER}."
+    )
+    return Problem(FIELD, "year_disagrees", message, level="warning")
 
 
 def _not_digits(text: str) -> Problem:
     if is_shortened(text):
-        message = f"Excel đã đổi số thành dạng rút gọn và làm mất chữ số: hãy nhập lại đủ 12 số theo {_PAPER}."
+        message = (
+            "Excel đã đổi số thành dạng rút gọn và làm mất chữ số: "
+            f"hãy nhập lại đủ 12 số theo {_PAPER}."
+        )
         return Problem(FIELD, "not_digits", message)
     message = (
         f"Số định danh chỉ gồm 12 chữ số, không có chữ cái hay dấu: hãy nhập lại theo {_PAPER}."

@@ -1,11 +1,22 @@
 """The one way to say that a value is wrong, in words a teacher can act on."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypedDict
 
 Level = Literal["error", "warning"]
 
 
+class StoredProblem(TypedDict):
+    """A ``Problem`` as a record keeps it, in JSON."""
+
+    field: str
+    code: str
+    message: str
+    suggestion: str
+    level: Level
+
+
+# hashable, to be remembered; without slots, for an exception needs its traceback
 @dataclass(unsafe_hash=True, slots=False)
 class Problem(Exception):
     """A fault of one field.

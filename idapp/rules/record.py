@@ -34,9 +34,13 @@ from idapp.rules.problem import Problem
 MAX_LENGTH = 200
 Input = Literal["text", "number", "date", "choice", "place", "code"]
 T = TypeVar("T")
+# a tidied text and the record around it -> the text to store; raises Problem if the text is refused
 _Canonical = Callable[[str, Mapping[str, str], "RecordContext"], str]
+# a text that is not empty and the record it stands in -> what is wrong with it
 _Check = Callable[[str, "_Row"], list[Problem]]
-STUDENT, STAFF, BOTH = frozenset({"student"}), frozenset({"staff"}), frozenset({"student", "staff"})
+STUDENT = frozenset({"student"})
+STAFF = frozenset({"staff"})
+BOTH = STUDENT | STAFF
 
 
 @dataclass(frozen=True)
@@ -66,31 +70,36 @@ class Field:
 
 FIELDS: tuple[Field, ...] = (
     Field("full_name", "Họ và tên", required=True, identity=True),
-    Field("date_of_birth", "Ngày sinh", required=True, identity=True, kind_of_input="date", form416="Ngày sinh"),
-    Field("gender", "Giới tính", required=True, identity=True, kind_of_input="choice", form416="Giới tính"),
-    Field("identity_number", "Số định danh cá nhân", required=True, identity=True, kind_of_input="number",
-          form416="Số ĐDCN"),
-    Field("province", "Tỉnh/Thành phố", required=True, kind_of_input="place", form416="Tỉnh", fill_down=True),
-    Field("district", "Quận/Huyện", required=True, kind_of_input="place", form416="Huyện", fill_down=True),
-    Field("commune", "Xã/Phường", required=True, kind_of_input="place", form416="Xã", fill_down=True),
+    Field("date_of_birth", "Ngày sinh", required=True, identity=True,
+          kind_of_input="date", form416="Ngày sinh"),
+    Field("gender", "Giới tính", required=True, identity=True,
+          kind_of_input="choice", form416="Giới tính"),
+    Field("identity_number", "Số định danh cá nhân", required=True, identity=True,
+          kind_of_input="number", form416="Số ĐDCN"),
+    Field("province", "Tỉnh/Thành phố", required=True,
+          kind_of_input="place", form416="Tỉnh", fill_down=True),
+    Field("district", "Quận/Huyện", required=True,
+          kind_of_input="place", form416="Huyện", fill_down=True),
+    Field("commune", "Xã/Phường", required=True,
+          kind_of_input="place", form416="Xã", fill_down=True),
     Field("address", "Tổ/Thôn/Xóm", fill_down=True),
     Field("ethnic_group", "Dân tộc", kind_of_input="choice", form416="Dân tộc", fill_down=True),
-    Field("nationality", "Quốc tịch", kind_of_input="choice", form416="Quốc tịch", fill_down=True),
-    Field("ministry_code", "Mã định danh Bộ GD&ĐT", kind_of_input="code",
-          form416="Mã định danh Bộ GD&ĐT (trên CSDL ngành)"),
+    Field("nationality", "Quốc tịch",
+          kind_of_input="choice", form416="Quốc tịch", fill_down=True),
+    Field("ministry_code", "Mã định danh Bộ GD&ĐT",
+          kind_of_input="code", form416="Mã định danh Bộ GD&ĐT (trên CSDL ngành)"),
     Field("father_name", "Họ tên cha", STUDENT, form416="Họ tên cha", in_table=False),
-    Field("father_birth_year", "Năm sinh cha", STUDENT, kind_of_input="number", form416="Năm sinh cha",
-          in_table=False),
+    Field("father_birth_year", "Năm sinh cha", STUDENT,
+          kind_of_input="number", form416="Năm sinh cha", in_table=False),
     Field("mother_name", "Họ tên mẹ", STUDENT, form416="Họ tên mẹ", in_table=False),
-    Field("mother_birth_year", "Năm sinh mẹ", STUDENT, kind_of_input="number", form416="Năm sinh mẹ",
-          in_table=False),
+    Field("mother_birth_year", "Năm sinh mẹ", STUDENT,
+          kind_of_input="number", form416="Năm sinh mẹ", in_table=False),
     Field("position", "Vị trí việc làm", STAFF, kind_of_input="choice"),
 )  # fmt: skip
 FIELD: dict[str, Field] = {field.name: field for field in FIELDS}
 # the number depends on the nationality, a place on the one above it
-NORMALISING_ORDER = {
-    name: rank for rank, name in enumerate(sorted(FIELD, key=lambda name: name != "nationality"))
-}
+_NATIONALITY_FIRST = sorted(FIELD, key=lambda name: name != "nationality")
+NORMALISING_ORDER = {name: rank for rank, name in enumerate(_NATIONALITY_FIRST)}
 _ORDER = {field.name: rank for rank, field in enumerate(FIELDS)}
 
 
@@ -137,11 +146,17 @@ class Clean:
     foreign: bool
 
 
-def normalise(field: str, typed: str, values: Mapping[str, str], around: RecordContext) -> str:
+def normalise(
+    field: str,
+    typed: str,
+    values: Mapping[str, str],
+    context: RecordContext,
+) -> str:
     """The text to store: the canonical form where the rule accepts it, otherwise the tidied text as typed.
 
-    Only a text of more than 200 characters is refused (Problem ``too_long``). Places are read inside the place above
-    them in ``values``, the number by the nationality there: settle a row nationality first, then as in ``FIELDS``.
+    ``values`` are the texts of the record: a place is read inside the place above it there, the number by the
+    nationality there. So normalise a whole row in ``NORMALISING_ORDER``. Raises ``Problem`` ``too_long`` for a text of
+    more than 200 characters, and for nothing else.
 
     >>> normalise("gender", " NU ", {}, RecordContext(today=date(2022, 10, 16)))
     'Nữ'
@@ -150,27 +165,30 @@ def normalise(field: str, typed: str, values: Mapping[str, str], around: RecordC
     """
     text = tidy(typed)
     if len(text) > MAX_LENGTH:
-        message = f"{FIELD[field].label} dài {len(text)} ký tự, nhiều nhất là {MAX_LENGTH}: hãy rút ngắn rồi nhập lại."
+        message = (
+            f"{FIELD[field].label} dài {len(text)} ký tự, nhiều nhất là {MAX_LENGTH}: "
+            "hãy rút ngắn rồi nhập lại."
+        )
         raise Problem(field, "too_long", message)
-    if not text:
-        return ""
+    canonical = _CANONICAL.get(field)
+    if not text or canonical is None:
+        return text
     try:
-        return _CANONICAL.get(field, _as_typed)(text, values, around)
+        return canonical(text, values, context)
     except Problem:
         return text
 
 
-def clean(values: Mapping[str, str], around: RecordContext) -> Clean:
+def clean(values: Mapping[str, str], context: RecordContext) -> Clean:
     """What the record means. Never raises."""
     foreign = catalogues.is_foreign(values.get("nationality", ""))
-    home = _home(values, around)
+    number = None
+    if not foreign:  # else a passport number may stand there
+        number = _accepted(identity_number.validate, values.get("identity_number", ""))
+    home = _home(values, context)
     return Clean(
-        number=None
-        if foreign
-        else _accepted(identity_number.validate, values.get("identity_number", "")),
-        born=_accepted(
-            lambda text: birth_date.validate(text, around.today), values.get("date_of_birth", "")
-        ),
+        number=number,
+        born=_accepted_day(values.get("date_of_birth", ""), context.today),
         sex=_accepted(catalogues.sex, values.get("gender", "")),
         province_code=home.province and home.province.code,
         district_code=home.district and home.district.code,
@@ -180,32 +198,41 @@ def clean(values: Mapping[str, str], around: RecordContext) -> Clean:
 
 
 def problems_of(
-    values: Mapping[str, str], around: RecordContext, meant: Clean | None = None
+    values: Mapping[str, str],
+    context: RecordContext,
+    meant: Clean | None = None,
 ) -> list[Problem]:
     """All errors and warnings of the record, in the order of ``FIELDS``. Never raises. ``meant`` spares reading twice.
 
     Required and empty is an error ``missing``, except: the number of a foreigner; the district in the two-level epoch;
     the commune where the district has none.
     """
-    row = _Row(values, around, meant or clean(values, around))
-    found: list[Problem] = _disagreements(row)
-    for field in fields_of(around.kind):
+    row = _Row(values, context, meant or clean(values, context))
+    problems = _disagreements(row)
+    for field in fields_of(context.kind):
         text = values.get(field.name, "")
         if text.strip():
-            found += _CHECKS[field.name](text, row) if field.name in _CHECKS else ()
+            check = _CHECKS.get(field.name)
+            if check is not None:  # any address will do
+                problems += check(text, row)
         elif field.required and not _may_be_empty(field.name, row):
-            found.append(_missing(field))
-    return sorted(found, key=lambda problem: _ORDER[problem.field])
+            problems.append(_missing(field))
+    # stable: what the number contradicts goes before the other faults of its field
+    return sorted(problems, key=lambda problem: _ORDER[problem.field])
 
 
 def identity_values(
-    values: Mapping[str, str], around: RecordContext, meant: Clean | None = None
+    values: Mapping[str, str],
+    context: RecordContext,
+    meant: Clean | None = None,
 ) -> dict[str, str]:
-    """The clean values that are sent and compared; "" where there is none."""
-    meant = meant or clean(values, around)
-    name = tidy(values.get("full_name", ""))
+    """What is sent and compared: ``full_name``, ``born``, ``sex``, ``number``, clean; "" where there is none.
+
+    ``meant`` spares reading the texts once more.
+    """
+    meant = meant or clean(values, context)
     return {
-        "full_name": name,
+        "full_name": tidy(values.get("full_name", "")),
         "born": meant.born or "",
         "sex": meant.sex or "",
         "number": meant.number or "",
@@ -213,13 +240,16 @@ def identity_values(
 
 
 def identity_hash(
-    values: Mapping[str, str], around: RecordContext, meant: Clean | None = None
+    values: Mapping[str, str],
+    context: RecordContext,
+    meant: Clean | None = None,
 ) -> str:
-    """Fingerprint of the identity values: a result of the register belongs to exactly this version of a record."""
-    text = _AS_JSON.encode(identity_values(values, around, meant))
+    """Fingerprint of the identity values, in hexadecimal digits: an answer of the register is about these alone."""
+    text = _AS_JSON.encode(identity_values(values, context, meant))
     return hashlib.sha256(text.encode()).hexdigest()
 
 
+# made once: json.dumps would make one for each record
 _AS_JSON = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
@@ -241,51 +271,82 @@ _CHOICES: dict[str, Callable[[], tuple[str, ...]]] = {
 # --- the text to store ---
 
 
-def _as_typed(text: str, values: Mapping[str, str], around: RecordContext) -> str:
-    return text
+def _of_text_alone(rule: Callable[[str], str]) -> _Canonical:
+    """The canonical form of a field that needs nothing of its surroundings."""
+
+    def canonical(
+        text: str,
+        values: Mapping[str, str],
+        context: RecordContext,
+    ) -> str:
+        """See ``_Canonical``. Raises what the rule raises."""
+        return rule(text)
+
+    return canonical
 
 
-def _canonical_number(text: str, values: Mapping[str, str], around: RecordContext) -> str:
+def _canonical_birth_date(
+    text: str,
+    values: Mapping[str, str],
+    context: RecordContext,
+) -> str:
+    return birth_date.show(birth_date.validate(text, context.today))
+
+
+def _canonical_number(
+    text: str,
+    values: Mapping[str, str],
+    context: RecordContext,
+) -> str:
     if catalogues.is_foreign(values.get("nationality", "")):
         return identity_number.passport(text)
-    return identity_number.settled(text)
+    return identity_number.normalise(text)
+
+
+def _canonical_gender(text: str) -> str:
+    return catalogues.gender_text(catalogues.sex(text))
+
+
+def _canonical_parent_year(field: str) -> _Canonical:
+    return _of_text_alone(lambda text: str(birth_date.parent_year(field, text)))
 
 
 def _canonical_place(level: str) -> _Canonical:
-    def canonical(text: str, values: Mapping[str, str], around: RecordContext) -> str:
-        home = _home(values, around)
+    """The name of the catalogue, looked for inside the place above it in the record; as typed while that is unknown."""
+
+    def canonical(
+        text: str,
+        values: Mapping[str, str],
+        context: RecordContext,
+    ) -> str:
+        """Raises ``Problem`` where the place above has no such place."""
+        home = _home(values, context)
         above = places.above_code(
-            around.epoch,
+            context.epoch,
             level,
             home.province and home.province.code,
             home.district and home.district.code,
         )
         if above is None:
             return text
-        return places.find(around.epoch, level, text, above, around.today).name
+        return places.find(context.epoch, level, text, above, context.today).name
 
     return canonical
 
 
 _CANONICAL: dict[str, _Canonical] = {
-    "date_of_birth": lambda text, values, around: birth_date.show(
-        birth_date.validate(text, around.today)
-    ),
-    "gender": lambda text, values, around: catalogues.gender_text(catalogues.sex(text)),
+    "date_of_birth": _canonical_birth_date,
+    "gender": _of_text_alone(_canonical_gender),
     "identity_number": _canonical_number,
     "province": _canonical_place("province"),
     "district": _canonical_place("district"),
     "commune": _canonical_place("commune"),
-    "ethnic_group": lambda text, values, around: catalogues.ethnic_group(text),
-    "nationality": lambda text, values, around: catalogues.nationality(text),
-    "ministry_code": lambda text, values, around: catalogues.ministry_code(text),
-    "father_birth_year": lambda text, values, around: str(
-        birth_date.parent_year("father_birth_year", text)
-    ),
-    "mother_birth_year": lambda text, values, around: str(
-        birth_date.parent_year("mother_birth_year", text)
-    ),
-    "position": lambda text, values, around: catalogues.position(text),
+    "ethnic_group": _of_text_alone(catalogues.ethnic_group),
+    "nationality": _of_text_alone(catalogues.nationality),
+    "ministry_code": _of_text_alone(catalogues.ministry_code),
+    "father_birth_year": _canonical_parent_year("father_birth_year"),
+    "mother_birth_year": _canonical_parent_year("mother_birth_year"),
+    "position": _of_text_alone(catalogues.position),
 }
 
 
@@ -293,60 +354,93 @@ _CANONICAL: dict[str, _Canonical] = {
 
 
 def _accepted(rule: Callable[[str], T], text: str) -> T | None:
+    """What a rule makes of a text; None if the text is empty or refused."""
+    if not text:
+        return None
     try:
-        return rule(text) if text else None
+        return rule(text)
     except Problem:
         return None
 
 
-def _home(values: Mapping[str, str], around: RecordContext) -> places.Home:
-    province, district, commune = (values.get(level, "") for level in places.LEVELS)
-    return places.home_of(around.epoch, province, district, commune, around.today)
+def _accepted_day(text: str, today: date) -> str | None:
+    """The same for a birth date, whose rule needs the day of today."""
+    if not text:
+        return None
+    try:
+        return birth_date.validate(text, today)
+    except Problem:
+        return None
+
+
+def _home(values: Mapping[str, str], context: RecordContext) -> places.Home:
+    return places.home_of(
+        context.epoch,
+        values.get("province", ""),
+        values.get("district", ""),
+        values.get("commune", ""),
+        context.today,
+    )
 
 
 # --- what is wrong ---
 
 
 class _Row(NamedTuple):
+    """A record while it is judged: its texts, what it stands in, and what the texts mean."""
+
     values: Mapping[str, str]
-    around: RecordContext
+    context: RecordContext
     clean: Clean
 
     @property
     def birth_year(self) -> int | None:
-        return birth_date.year_of(self.clean.born) if self.clean.born else None
+        """Four digits of a date that was accepted, also where only the year is known."""
+        if self.clean.born is None:
+            return None
+        return birth_date.year_of(self.clean.born)
 
 
 def _may_be_empty(field: str, row: _Row) -> bool:
     if field == "identity_number":
         return row.clean.foreign
-    return field in places.LEVELS and not places.is_asked(
-        row.around.epoch, field, row.clean.district_code
-    )
+    if field not in places.LEVELS:
+        return False
+    return not places.is_asked(row.context.epoch, field, row.clean.district_code)
 
 
 def _missing(field: Field) -> Problem:
-    paper = "giấy thông báo số định danh hoặc thẻ căn cước" if field.identity else "giấy tờ"
+    paper = "giấy tờ"
+    if field.identity:
+        paper = "giấy thông báo số định danh hoặc thẻ căn cước"
     message = f"Chưa có {field.label.lower()}: hãy nhập theo {paper}."
     return Problem(field.name, "missing", message)
 
 
 def _disagreements(row: _Row) -> list[Problem]:
-    around, known = row.around, row.clean
-    if known.number is None or around.confirmed:
+    """Where the number contradicts the row; nothing any more once the register has confirmed both."""
+    number = row.clean.number
+    if number is None or row.context.confirmed:
         return []
     name_sex = full_name.sex_of(row.values.get("full_name", ""))
+    usual_year = _usual_year(row.context)
     return identity_number.disagreements(
-        known.number, row.birth_year, known.sex, name_sex, _usual_year(around)
+        number, row.birth_year, row.clean.sex, name_sex, usual_year
     )
 
 
-def _usual_year(around: RecordContext) -> int | None:
-    age = catalogues.usual_age(around.grade, around.level) if around.kind == "student" else None
-    return None if age is None else around.school_year - age
+def _usual_year(context: RecordContext) -> int | None:
+    """The birth year that is normal for the grade of a pupil; None where nothing is."""
+    if context.kind != "student":
+        return None
+    age = catalogues.usual_age(context.grade, context.level)
+    if age is None:
+        return None
+    return context.school_year - age
 
 
 def _refusals(rule: Callable[[str], object], text: str) -> list[Problem]:
+    """The fault that a rule finds in a text, as a list of none or one."""
     try:
         rule(text)
     except Problem as problem:
@@ -359,24 +453,36 @@ def _check_name(text: str, row: _Row) -> list[Problem]:
 
 
 def _check_parent_name(field: str) -> _Check:
+    """As of the person, but only ever a warning: the register compares no names of parents."""
+
     def check(text: str, row: _Row) -> list[Problem]:
-        found = full_name.problems_of(text, field)
-        return [p if p.level == "warning" else replace(p, level="warning") for p in found]
+        """See ``_Check``."""
+        warnings = []
+        for problem in full_name.problems_of(text, field):
+            if problem.level != "warning":
+                problem = replace(problem, level="warning")
+            warnings.append(problem)
+        return warnings
 
     return check
 
 
 def _check_parent_year(field: str) -> _Check:
-    return lambda text, row: _refusals(
-        lambda year: birth_date.parent_year(field, year, row.around.today), text
-    )
+    def check(text: str, row: _Row) -> list[Problem]:
+        """A year after today is refused here only: what is stored does not depend on the day."""
+        today = row.context.today
+        return _refusals(lambda year: birth_date.parent_year(field, year, today), text)
+
+    return check
 
 
 def _check_born(text: str, row: _Row) -> list[Problem]:
-    around = row.around
-    if row.clean.born is None:
-        return _refusals(lambda born: birth_date.validate(born, around.today), text)
-    return list(birth_date.warnings(row.clean.born, around.today, around.kind, _usual_year(around)))
+    today = row.context.today
+    born = row.clean.born
+    if born is None:
+        return _refusals(lambda typed: birth_date.validate(typed, today), text)
+    usual_year = _usual_year(row.context)
+    return list(birth_date.warnings(born, today, row.context.kind, usual_year))
 
 
 def _check_number(text: str, row: _Row) -> list[Problem]:
@@ -384,28 +490,36 @@ def _check_number(text: str, row: _Row) -> list[Problem]:
         return _refusals(identity_number.passport, text)
     if row.clean.number is None:
         zeros = identity_number.lost_zeros(text, row.birth_year, row.clean.sex)
-        return [
-            replace(problem, suggestion=zeros)
-            for problem in _refusals(identity_number.validate, text)
-        ]
-    around = row.around
-    return (
-        [identity_number.duplicate(around.same_number, around.confirmed)]
-        if around.same_number
-        else []
-    )
+        refusals = _refusals(identity_number.validate, text)
+        return [replace(problem, suggestion=zeros) for problem in refusals]
+    context = row.context
+    if not context.same_number:
+        return []
+    return [identity_number.duplicate(context.same_number, context.confirmed)]
 
 
 def _check_place(level: str) -> _Check:
     def check(text: str, row: _Row) -> list[Problem]:
-        epoch, known = row.around.epoch, row.clean
+        """Silent as long as the place above is not known."""
+        epoch = row.context.epoch
+        known = row.clean
         if not places.is_asked(epoch, level, known.district_code):
             return []
         above = places.above_code(epoch, level, known.province_code, known.district_code)
-        if above is None:  # that has its own problem first
+        if above is None:  # which has its own problem first
             return []
-        day = row.around.today
+        day = row.context.today
         return _refusals(lambda name: places.find(epoch, level, name, above, day), text)
+
+    return check
+
+
+def _check_text(rule: Callable[[str], object]) -> _Check:
+    """The check of a field whose rule needs nothing but the text."""
+
+    def check(text: str, row: _Row) -> list[Problem]:
+        """See ``_Check``."""
+        return _refusals(rule, text)
 
     return check
 
@@ -422,17 +536,17 @@ def _check_nationality(text: str, row: _Row) -> list[Problem]:
 _CHECKS: dict[str, _Check] = {
     "full_name": _check_name,
     "date_of_birth": _check_born,
-    "gender": lambda text, row: _refusals(catalogues.sex, text),
+    "gender": _check_text(catalogues.sex),
     "identity_number": _check_number,
     "province": _check_place("province"),
     "district": _check_place("district"),
     "commune": _check_place("commune"),
-    "ethnic_group": lambda text, row: _refusals(catalogues.ethnic_group, text),
+    "ethnic_group": _check_text(catalogues.ethnic_group),
     "nationality": _check_nationality,
-    "ministry_code": lambda text, row: _refusals(catalogues.ministry_code, text),
+    "ministry_code": _check_text(catalogues.ministry_code),
     "father_name": _check_parent_name("father_name"),
     "father_birth_year": _check_parent_year("father_birth_year"),
     "mother_name": _check_parent_name("mother_name"),
     "mother_birth_year": _check_parent_year("mother_birth_year"),
-    "position": lambda text, row: _refusals(catalogues.position, text),
+    "position": _check_text(catalogues.position),
 }

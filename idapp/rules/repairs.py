@@ -30,64 +30,70 @@ def is_repair(field: str, handed: str, stored: str) -> bool:
     (True, False)
     >>> is_repair("identity_number", "99212000012", "099212000012")
     True
-    >>> [is_repair("date_of_birth", said, "20/03/2012") for said in ("2012-03-20 00:00:00", "20.3.2012", "20/3/12")]
+    >>> [is_repair("date_of_birth", text, "20/03/2012") for text in ("2012-03-20 00:00:00", "20.3.2012", "20/3/12")]
     [False, False, True]
     """
-    said = tidy(handed)
-    if not said or not stored or said == stored:
+    text = tidy(handed)
+    if not text or not stored or text == stored:
         return False
-    return not _IS_SAME.get(field, _is_same_text)(said, stored)
+    is_same = _IS_SAME.get(field, _is_same_text)
+    return not is_same(text, stored)
 
 
-def _is_same_text(said: str, stored: str) -> bool:
-    return tone_key(said) == tone_key(stored)
+def _is_same_text(text: str, stored: str) -> bool:
+    return tone_key(text) == tone_key(stored)
 
 
-def _is_same_choice(said: str, stored: str) -> bool:
-    return fold(said) == fold(stored)
+def _is_same_choice(text: str, stored: str) -> bool:
+    return fold(text) == fold(stored)
 
 
-def _is_same_day(said: str, stored: str) -> bool:
-    day = [int(digits) for digits in re.findall(r"[0-9]+", stored)]
-    found = re.findall(r"[0-9]+", said)
-    if found == ["".join(re.findall(r"[0-9]+", stored))]:
+def _is_same_day(text: str, stored: str) -> bool:
+    """The same numbers in the same order or backwards; a time behind them does not matter."""
+    stored_digits = re.findall(r"[0-9]+", stored)
+    digits = re.findall(r"[0-9]+", text)
+    if digits == ["".join(stored_digits)]:  # 20032012
         return True
-    numbers = [int(digits) for digits in found[: len(day)]]
+    day = list(map(int, stored_digits))
+    numbers = list(map(int, digits[: len(day)]))
     return numbers in (day, day[::-1])
 
 
-def _is_same_year(said: str, stored: str) -> bool:
-    return stored in re.findall(r"[0-9]{4}", said)
+def _is_same_year(text: str, stored: str) -> bool:
+    return stored in re.findall(r"[0-9]{4}", text)
 
 
-def _is_same_number(said: str, stored: str) -> bool:
-    writings = {identity_number.compact(said), identity_number.digits_of(said)}
+def _is_same_number(text: str, stored: str) -> bool:
+    writings = {identity_number.compact(text), identity_number.digits_of(text)}
     return stored.casefold() in {writing.casefold() for writing in writings}
 
 
-def _is_same_code(said: str, stored: str) -> bool:
-    return catalogues.compact_code(said).casefold() == stored.casefold()
+def _is_same_code(text: str, stored: str) -> bool:
+    return catalogues.compact_code(text).casefold() == stored.casefold()
 
 
 def _is_same_place(level: str) -> Callable[[str, str], bool]:
-    def is_same(said: str, stored: str) -> bool:
-        parts = [said, *(tidy(part) for part in _PARTS.split(said))]
+    def is_same(text: str, stored: str) -> bool:
+        """Is the place named by the text or by one part of it?"""
+        parts = [text, *map(tidy, _PARTS.split(text))]
         return any(_names_it(level, part, stored) for part in parts if part)
 
     return is_same
 
 
-def _names_it(level: str, said: str, name: str) -> bool:
+def _names_it(level: str, text: str, name: str) -> bool:
     """Is a text this very name, its prefix left out or abbreviated, its diacritics perhaps left out?"""
-    key = spelling.exact_key if spelling.has_diacritics(said) else spelling.folded_key
-    written = spelling.full_name(level, said)
-    if spelling.has_prefix(level, said):
+    key = spelling.folded_key
+    if spelling.has_diacritics(text):
+        key = spelling.exact_key
+    written = spelling.full_name(level, text)
+    if spelling.has_prefix(level, text):
         return key(written) == key(name)
     return key(written) == key(spelling.bare_name(level, name))
 
 
-def _is_same_address(said: str, stored: str) -> bool:
-    return tone_key(stored) in tone_key(said)
+def _is_same_address(text: str, stored: str) -> bool:
+    return tone_key(stored) in tone_key(text)
 
 
 _IS_SAME: dict[str, Callable[[str, str], bool]] = {

@@ -17,7 +17,8 @@ Meaning = Literal["present", "away", "left", "graduated"]
 _DATA = Path(__file__).parent.parent / "data"
 # what may follow a wording without changing it: when it happened
 _WHEN = re.compile(
-    r"(?:\b(?:hoc|ky|ki|hk[12]?|i{1,2}|[0-9/.-]+|nam|thang|ngay|tu|trong|dau|giua|cuoi|he)\b[\s,.:()-]*)*"
+    r"(?:\b(?:hoc|ky|ki|hk[12]?|i{1,2}|[0-9/.-]+|nam|thang|ngay|tu|trong|dau|giua|cuoi|he)\b"
+    r"[\s,.:()-]*)*"
 )
 _GROUPS: dict[str, Meaning] = {"Đang học": "present", "Chuyển đi": "left", "Thôi học": "left"}
 
@@ -53,10 +54,11 @@ def meaning_in(kind: str, title: str) -> Meaning | None:
     for wording in sorted(folded, key=len, reverse=True):
         if f" {wording} " in text:
             meanings.add(folded[wording])
-            text = text.replace(
-                f" {wording} ", " "
-            )  # "chuyển đi" inside "chuyển đi kỳ 2" is no second state
-    return meanings.pop() if len(meanings) == 1 else None
+            # "chuyển đi" inside "chuyển đi kỳ 2" is no second state
+            text = text.replace(f" {wording} ", " ")
+    if len(meanings) != 1:
+        return None
+    return meanings.pop()
 
 
 def is_present(kind: str, text: str) -> bool:
@@ -69,6 +71,7 @@ def is_present(kind: str, text: str) -> bool:
 
 
 def _words_of(text: str) -> str:
+    """Letters and digits only, so that a number or a bracket before a wording does not hide it."""
     return " ".join(re.findall(r"[0-9a-z]+", fold(text)))
 
 
@@ -88,27 +91,40 @@ def _wordings(kind: str) -> tuple[dict[str, Meaning], dict[str, Meaning]]:
     for wording, meaning in _listed(kind):
         exact.setdefault(tone_key(wording), meaning)
         folded.setdefault(fold(wording), set()).add(meaning)
-    unambiguous = {
-        key: meanings.copy().pop() for key, meanings in folded.items() if len(meanings) == 1
-    }
+    unambiguous = {}
+    for key, meanings in folded.items():
+        if len(meanings) == 1:
+            (unambiguous[key],) = meanings
     return exact, unambiguous
 
 
 def _listed(kind: str) -> list[tuple[str, Meaning]]:
     """Every known wording of a kind with its meaning, the ministry's own first."""
+    listed = _of_students()
     if kind == "staff":
-        working = [(row["name"], row["is_working"]) for row in _rows("staff_states.csv")]
-        listed: list[tuple[str, Meaning]] = [
-            (name, "present" if flag == "1" else "left") for name, flag in working
-        ]
-    else:
-        listed = []
-        for row in _rows("student_states.csv"):
-            meaning = _GROUPS[row["group"]]
-            listed += [(row["name"], meaning), (row["code"], meaning)]
+        listed = _of_staff()
     for row in _rows("states.csv"):
         if row["kind"] == kind:
             listed.append((row["wording"], row["meaning"]))  # type: ignore[arg-type]
+    return listed
+
+
+def _of_staff() -> list[tuple[str, Meaning]]:
+    listed: list[tuple[str, Meaning]] = []
+    for row in _rows("staff_states.csv"):
+        if row["is_working"] == "1":
+            listed.append((row["name"], "present"))
+        else:
+            listed.append((row["name"], "left"))
+    return listed
+
+
+def _of_students() -> list[tuple[str, Meaning]]:
+    """Lists of pupils write the code of a state as well as its name."""
+    listed: list[tuple[str, Meaning]] = []
+    for row in _rows("student_states.csv"):
+        meaning = _GROUPS[row["group"]]
+        listed += [(row["name"], meaning), (row["code"], meaning)]
     return listed
 
 

@@ -1,7 +1,7 @@
 """Photos of identity papers: made harmless, encrypted, kept outside everything that is served, erased when done.
 
 Images of identity papers are sensitive data (Law 91/2025). What a browser uploads never reaches the disk: the parser
-runs in a short-lived child under limits (``child.py``), every page is drawn anew as a JPEG without metadata, and only
+runs in a short-lived process under limits (``sandbox``), every page is drawn anew as a JPEG without metadata, and only
 that is kept, encrypted with a key of this installation, under a random name.
 
 >>> pages = clean(photo)            # list of JPEG pages; raises ScanRefused with a sentence
@@ -22,12 +22,17 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from idapp.scans.limits import MAX_BYTES, MAX_PAGES
 from idapp.settings import Settings, kept_secret
 
-TIME_LIMIT = 30  # seconds, for a child on a slow and busy machine
+TIME_LIMIT = 30  # seconds, for a sandbox on a slow and busy machine
 _NONCE = 12
 _SENTENCES = {
     "empty": "Tệp trống. Hãy chụp lại hoặc chọn tệp khác.",
-    "too_large": f"Ảnh lớn hơn {MAX_BYTES // 2**20} MB. Hãy chụp ở độ phân giải thấp hơn hoặc chụp lại.",
-    "kind": "Chỉ nhận ảnh JPEG, PNG, WebP hoặc tệp PDF. Ảnh HEIC của iPhone: hãy chọn “Tương thích nhất” rồi chụp lại.",
+    "too_large": (
+        f"Ảnh lớn hơn {MAX_BYTES // 2**20} MB. Hãy chụp ở độ phân giải thấp hơn hoặc chụp lại."
+    ),
+    "kind": (
+        "Chỉ nhận ảnh JPEG, PNG, WebP hoặc tệp PDF. "
+        "Ảnh HEIC của iPhone: hãy chọn “Tương thích nhất” rồi chụp lại."
+    ),
     "broken": "Không đọc được ảnh này, có thể tệp bị hỏng. Hãy chụp lại.",
     "too_heavy": "Ảnh quá lớn để xử lý. Hãy chụp lại ở độ phân giải thấp hơn.",
     "pages": f"Tệp PDF có quá nhiều trang: chỉ nhận nhiều nhất {MAX_PAGES} trang của giấy cần so.",
@@ -44,7 +49,10 @@ class ScanRefused(Exception):
 
 
 def clean(data: bytes) -> list[bytes]:
-    """Every page drawn anew as a JPEG, without metadata and without anything active."""
+    """Every page of an uploaded file drawn anew as a JPEG, without metadata and without anything active.
+
+    Raises ``ScanRefused`` for what is no photo or PDF of a paper, or too much of it.
+    """
     if not data:
         raise ScanRefused("empty")
     if len(data) > MAX_BYTES:
@@ -59,17 +67,19 @@ def clean(data: bytes) -> list[bytes]:
     return _pages_in(answer.stdout)
 
 
-_START = "import sys; sys.path.insert(0, {root!r}); from idapp.scans.child import main; main()"
+_START = "import sys; sys.path.insert(0, {root!r}); from idapp.scans.sandbox import main; main()"
 
 
 def _pages_in(answer: bytes) -> list[bytes]:
-    """The child's answer: a line with "ok" and the sizes, then the pages; or a line with the code of the refusal."""
+    """The answer of ``sandbox.main``. Without one that can be read, the sandbox was killed for what it used."""
     head, _, body = answer.partition(b"\n")
-    words = head.decode("ascii", "replace").split()
-    if not words or words[0] != "ok":
-        raise ScanRefused(words[0] if words and words[0] in _SENTENCES else "too_heavy")
+    verdict, _, sizes = head.decode("ascii", "replace").partition(" ")
+    if verdict in _SENTENCES:
+        raise ScanRefused(verdict)
+    if verdict != "ok":
+        raise ScanRefused("too_heavy")
     pages = []
-    for size in map(int, words[1:]):
+    for size in map(int, sizes.split()):
         pages.append(body[:size])
         body = body[size:]
     return pages
@@ -77,19 +87,23 @@ def _pages_in(answer: bytes) -> list[bytes]:
 
 def keep(pages: list[bytes], settings: Settings) -> str:
     """Encrypt and store; returns the random name under which the pages are found again."""
-    folder, name = _folder(settings), secrets.token_hex(16)
+    folder = _folder(settings)
+    name = secrets.token_hex(16)
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     for number, page in enumerate(pages):
         nonce = secrets.token_bytes(_NONCE)
         sealed = nonce + _cipher(settings).encrypt(nonce, page, _bound_to(name, number))
         file = _file(settings, name, number)
-        file.touch(mode=0o600)
+        file.touch(mode=0o600)  # before anything stands in it
         file.write_bytes(sealed)
     return name
 
 
 def page(name: str, number: int, settings: Settings) -> bytes | None:
-    """One page as JPEG; None if it is not there (erased, or never was)."""
+    """One page as JPEG, counted from 0; None if it is not there (erased, or never was).
+
+    What was changed on the disk raises the ``InvalidTag`` of cryptography.
+    """
     try:
         sealed = _file(settings, name, number).read_bytes()
     except FileNotFoundError:
@@ -98,7 +112,7 @@ def page(name: str, number: int, settings: Settings) -> bytes | None:
 
 
 def erase(name: str, settings: Settings) -> None:
-    """Gone from the disk."""
+    """Remove all pages of a name from the disk; nothing happens if there are none."""
     for file in _folder(settings).glob(f"{_plain(name)}-*.bin"):
         file.unlink(missing_ok=True)
 
@@ -106,11 +120,11 @@ def erase(name: str, settings: Settings) -> None:
 def names_older_than(settings: Settings, *, minutes: int) -> set[str]:
     """What lies in the folder for a while, for the check that nothing is left without an owner."""
     before = time.time() - 60 * minutes
-    return {
-        file.name.partition("-")[0]
-        for file in _folder(settings).glob("*-*.bin")
-        if file.stat().st_mtime < before
-    }
+    names = set()
+    for file in _folder(settings).glob("*-*.bin"):
+        if file.stat().st_mtime < before:
+            names.add(file.name.partition("-")[0])
+    return names
 
 
 def _folder(settings: Settings) -> Path:

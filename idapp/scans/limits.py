@@ -1,8 +1,8 @@
-"""Bounds of an uploaded photo, shared by the parent and the child."""
+"""Bounds of an uploaded photo, shared by the web process and its sandbox."""
 
 MAX_BYTES = 12 * 2**20  # a phone's photo has 3 to 8 MB
 MAX_PIXELS = 60_000_000  # decoded: 180 MB
 MAX_PAGES = 4
 LONGEST_SIDE = 2200  # pixels of what is kept: small print stays readable
-MEMORY = 900 * 2**20  # address space of the child
+MEMORY = 900 * 2**20  # address space of the sandbox
 CPU_SECONDS = 15

@@ -17,7 +17,8 @@ from functools import lru_cache
 from idapp.rules.old_fonts import mojibake, tcvn3, viqr, vni
 from idapp.rules.old_fonts.syllables import is_syllable
 
-_MOSTLY = 0.8  # of the rows with letters beyond ASCII: so many prove the font of a row that proves nothing itself
+# of the rows with letters beyond ASCII: so many prove the font of a row that proves nothing itself
+_MOSTLY = 0.8
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,8 @@ def _restored(text: str) -> Restored | None:
     readings = _readings(text)
     if not readings:
         return None
-    font, reading = max(readings.items(), key=lambda item: (item[1].telling, item[1].weak))
+    font = max(readings, key=lambda name: (readings[name].telling, readings[name].weak))
+    reading = readings[font]
     others = {other.text: None for other in readings.values() if other.text != reading.text}
     return Restored(reading.text, font, reading.telling > 0, tuple(others))
 
@@ -83,11 +85,23 @@ def possible_texts(text: str) -> list[str]:
     """
     if text.isascii():
         return []
-    words = text.split()
-    by_word = [[decode(word) for word in words] for decode in (tcvn3.decode, vni.decode)]
-    texts = [" ".join(filter(None, found)) for found in by_word if all(found)]
-    texts.append(mojibake.decode(text) or text)
-    return [found for found in dict.fromkeys(texts) if found != text]
+    readings = (
+        _decoded_by_word(text, tcvn3.decode),
+        _decoded_by_word(text, vni.decode),
+        mojibake.decode(text),
+    )
+    return [reading for reading in dict.fromkeys(readings) if reading not in (None, text)]
+
+
+def _decoded_by_word(text: str, decode: Callable[[str], str | None]) -> str | None:
+    """The words decoded one by one; None if one of them cannot be."""
+    decoded = []
+    for word in text.split():
+        letters = decode(word)
+        if not letters:
+            return None
+        decoded.append(letters)
+    return " ".join(decoded)
 
 
 def recognise(texts: Sequence[str]) -> Finding | None:
@@ -99,24 +113,40 @@ def recognise(texts: Sequence[str]) -> Finding | None:
     Finding(fonts=('phông chữ TCVN3 (.VnTime, ABC)',), texts={0: 'Trần Văn An', 1: 'Lê Hùng'})
     """
     suspicious = {row: _readings(text) for row, text in enumerate(texts) if _may_be_old(text)}
-    proven = {row: _proof(readings) for row, readings in suspicious.items()}
-    fonts = Counter(font for font in proven.values() if font)
+    proven_fonts = map(_proof, suspicious.values())
+    fonts = Counter(filter(None, proven_fonts))
     if not fonts:
         return None
     usual_font, rows_of_it = fonts.most_common(1)[0]
-    marked_rows = sum(not text.isascii() or _has_viqr(text) for text in texts)
-    is_usual = rows_of_it >= _MOSTLY * marked_rows
-    is_one_font = is_usual or len(fonts) == 1
-    changed: dict[int, str] = {}
-    for row, readings in suspicious.items():
-        reading = readings.get(proven[row] or usual_font)
-        is_known = is_one_font or not _differ(readings)
-        if reading is not None and is_known and reading.text != texts[row]:
-            changed[row] = reading.text
+    is_usual = rows_of_it >= _MOSTLY * _count_marked(texts)
+    changed = _read_suspicious(suspicious, usual_font, is_one_font=is_usual or len(fonts) == 1)
     if is_usual:
         changed |= _read_alike(texts, usual_font, known=set(suspicious))
     names = tuple(font for font, _ in fonts.most_common())
     return Finding(names, dict(sorted(changed.items())))
+
+
+def _read_suspicious(
+    suspicious: dict[int, dict[str, _Reading]],
+    usual_font: str,
+    *,
+    is_one_font: bool,
+) -> dict[int, str]:
+    """Row -> its text in the font that it proves, else in that of the other rows."""
+    changed: dict[int, str] = {}
+    for row, readings in suspicious.items():
+        # readings that differ are told apart only by the font of the other rows
+        if not is_one_font and _differ(readings):
+            continue
+        reading = readings.get(_proof(readings) or usual_font)
+        if reading is not None:
+            changed[row] = reading.text
+    return changed
+
+
+def _count_marked(texts: Sequence[str]) -> int:
+    """How many of the rows bear any mark of Vietnamese, in whatever writing."""
+    return sum(not text.isascii() or _has_viqr(text) for text in texts)
 
 
 def _may_be_old(text: str) -> bool:
@@ -134,15 +164,21 @@ def _proof(readings: dict[str, _Reading]) -> str:
     """The font whose signs the text holds, "" if it holds none, or reads as another name in another font."""
     if _differ(readings):
         return ""
-    telling = [font for font, reading in readings.items() if reading.telling]
-    return telling[0] if telling else ""
+    for font, reading in readings.items():
+        if reading.telling:
+            return font
+    return ""
 
 
 def _differ(readings: dict[str, _Reading]) -> bool:
     return len({reading.text for reading in readings.values()}) > 1
 
 
-def _read_alike(texts: Sequence[str], font: str, known: set[int]) -> dict[int, str]:
+def _read_alike(
+    texts: Sequence[str],
+    font: str,
+    known: set[int],
+) -> dict[int, str]:
     """The rows that look like good names and were typed in the font of all the others all the same."""
     alike: dict[int, str] = {}
     for row, text in enumerate(texts):
@@ -168,13 +204,28 @@ def _readings(text: str) -> dict[str, _Reading]:
 
 def _read_tcvn3(text: str) -> _Reading | None:
     words = text.split(" ")
-    decoded = [word if word.isascii() else _whole_word(word) for word in words]
-    whole = [word for word in decoded if word is not None]
-    if len(whole) < len(words) or not _are_syllables(words, whole):
+    decoded = _decoded_words(words, _whole_word)
+    if decoded is None or not _are_syllables(words, decoded):
         return None
     telling, weak = _signs(words, tcvn3.signs)
-    cased = tcvn3.recase(text, " ".join(whole)).split(" ")
+    cased = tcvn3.recase(text, " ".join(decoded)).split(" ")
     return _Reading(" ".join(map(tcvn3.with_lost_letter, cased)), telling, weak)
+
+
+def _decoded_words(
+    words: Sequence[str],
+    decode: Callable[[str], str | None],
+) -> list[str] | None:
+    """The words with those beyond ASCII decoded; None if one of them cannot be."""
+    decoded = []
+    for word in words:
+        letters: str | None = word
+        if not word.isascii():
+            letters = decode(word)
+        if letters is None:
+            return None
+        decoded.append(letters)
+    return decoded
 
 
 def _whole_word(word: str) -> str | None:
@@ -187,12 +238,11 @@ def _whole_word(word: str) -> str | None:
 
 def _read_vni(text: str) -> _Reading | None:
     words = text.split(" ")
-    decoded = [word if word.isascii() else vni.decode(word) for word in words]
-    whole = [word for word in decoded if word is not None]
-    if len(whole) < len(words) or not _are_syllables(words, whole):
+    decoded = _decoded_words(words, vni.decode)
+    if decoded is None or not _are_syllables(words, decoded):
         return None
     telling, weak = _signs(words, vni.signs)
-    return _Reading(" ".join(whole), telling, weak)
+    return _Reading(" ".join(decoded), telling, weak)
 
 
 def _read_viqr(text: str) -> _Reading | None:
@@ -217,7 +267,11 @@ def _are_syllables(typed: Sequence[str], decoded: Sequence[str]) -> bool:
     return all(is_syllable(word.lower()) for word in decoded if word and word not in plain)
 
 
-def _signs(words: Sequence[str], signs_of: Callable[[str], tuple[int, int]]) -> tuple[int, int]:
+def _signs(
+    words: Sequence[str],
+    signs_of: Callable[[str], tuple[int, int]],
+) -> tuple[int, int]:
+    """The telling and the weak signs of all words, as ``_Reading`` counts them."""
     telling = 0
     weak = 0
     for word in words:

@@ -12,9 +12,9 @@ from idapp.rules.old_fonts.syllables import is_known, is_syllable
 
 WORDS = "bảng mã UTF-8 bị đọc sai (ví dụ “Tráº§n”)"
 _MOST_GAPS = 4  # lost bytes in one text; each multiplies the readings
-_LOST_ALIKE = {  # what the bytes before a lost one may have been; "" where a blank stands for it
-    "Ã": "ÁÍÝí", "Ä": "Đ", "áº": "ậ", "á»": "ềọỏỐờử",
-}  # fmt: skip
+# what the bytes before a lost one may have been
+_LOST_ALIKE = {"Ã": "ÁÍÝí", "Ä": "Đ", "áº": "ậ", "á»": "ềọỏỐờử"}
+# the same where a blank stands for the lost one
 _LOST_BLANK = {"Ã": "à", "Ă": "à", "áº": "Ạ", "á»": "Ỡ", "Æ": "Ơ"}
 
 
@@ -47,14 +47,18 @@ def decode(text: str) -> str | None:
     if not count and not re.search("á[º»]|Ä", text):
         return None
     restored = _fill_gaps(whole)
-    return restored if restored != text else None
+    if restored == text:
+        return None
+    return restored
 
 
 def _letter(match: re.Match[str]) -> str:
-    code = bytes(_BYTE_OF[letter] for letter in match[0])
+    """The letter whose bytes were read as these; they stay where that is none that a name is written with."""
+    code = bytes(map(_BYTE_OF.__getitem__, match[0]))
     letter = code.decode("utf-8", "ignore")
-    is_vietnamese = len(letter) == 1 and (letter.isalpha() or letter in "’‘–“”\u0300\u0301")
-    return letter if is_vietnamese else match[0]
+    if len(letter) == 1 and (letter.isalpha() or letter in "’‘–“”\u0300\u0301"):
+        return letter
+    return match[0]
 
 
 def _fill_gaps(text: str) -> str:
@@ -69,20 +73,30 @@ def _fill_gaps(text: str) -> str:
     if len(possible) > 1:
         most = max(map(_known_in, possible))
         possible = [reading for reading in possible if _known_in(reading) == most]
-    return possible[0] if len(possible) == 1 else text
+    if len(possible) != 1:
+        return text
+    return possible[0]
 
 
 def _choices(gap: re.Match[str]) -> list[str]:
+    """What may have stood in the place of a gap."""
     begun = gap[0].rstrip(" ")
     letters = list(_LOST_ALIKE.get(begun, ""))
     if gap[0] == begun:
         return letters
+    before_blank = [f"{letter} " for letter in letters]
     at_blank = _LOST_BLANK.get(begun, "")
+    if not at_blank:
+        return before_blank
     # the blank was the lost byte, or stood there besides (several blanks have become one)
-    return [f"{letter} " for letter in letters] + [at_blank, f"{at_blank} "] * bool(at_blank)
+    return [*before_blank, at_blank, f"{at_blank} "]
 
 
-def _filled(text: str, gaps: list[re.Match[str]], choice: tuple[str, ...]) -> str:
+def _filled(
+    text: str,
+    gaps: list[re.Match[str]],
+    choice: tuple[str, ...],
+) -> str:
     pieces = []
     end = 0
     for gap, letter in zip(gaps, choice, strict=True):

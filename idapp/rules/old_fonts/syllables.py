@@ -30,8 +30,9 @@ _BEFORE_FRONT = {"k", "gh", "ngh"}  # written so before i, e, ê, y only
 _BEFORE_BACK = {"c", "g", "ng"}
 _FRONT = "ieêy"
 _MIDDLE_NAMES = (
-    "Thị Văn Minh Hoàng Quốc Gia Thanh Đức Hữu Anh Tuấn Nhật Thành Trọng Phúc Hải Ngọc Tấn Chí Bảo Thùy Kim Phương "
-    "Khánh Mỹ Như Thu Quỳnh Đình Xuân Công Bá Thế Viết Đăng Hồng Bích Cẩm Diệu Tường Tố Thúy Thị Nữ Nam Kinh"
+    "Thị Văn Minh Hoàng Quốc Gia Thanh Đức Hữu Anh Tuấn Nhật Thành Trọng Phúc Hải Ngọc Tấn Chí "
+    "Bảo Thùy Kim Phương Khánh Mỹ Như Thu Quỳnh Đình Xuân Công Bá Thế Viết Đăng Hồng Bích Cẩm "
+    "Diệu Tường Tố Thúy Thị Nữ Nam Kinh"
 )
 
 
@@ -64,7 +65,10 @@ def is_known(word: str) -> bool:
 
 
 def _is_cased(word: str) -> bool:
-    return word[1:].islower() or word.isupper() or word.islower() or len(word) == 1
+    """Small letters, capitals, or a capital in front."""
+    if len(word) == 1:
+        return True
+    return word[1:].islower() or word.isupper() or word.islower()
 
 
 def _is_spelt(word: str, rimes: frozenset[str]) -> bool:
@@ -81,6 +85,7 @@ def _is_spelt(word: str, rimes: frozenset[str]) -> bool:
 
 
 def _goes_with(onset: str, rime: str) -> bool:
+    """Is the onset written so before the vowel of this rime?"""
     first = _base(rime[0])
     if onset in _BEFORE_FRONT:
         return first in _FRONT
@@ -92,14 +97,15 @@ def _goes_with(onset: str, rime: str) -> bool:
 def _base(letter: str) -> str:
     """The letter without its tone; ê stays ê."""
     decomposed = unicodedata.normalize("NFD", letter)
-    return unicodedata.normalize("NFC", "".join(c for c in decomposed if c not in _TONES))
+    toneless = [part for part in decomposed if part not in _TONES]
+    return unicodedata.normalize("NFC", "".join(toneless))
 
 
 def _tone_places(rime: str) -> list[int]:
     """Where the tone mark may stand in a rime: two places for oa, oe, uy."""
-    marked = [at for at, letter in enumerate(rime) if letter in "ăâêôơ"]
-    if marked:
-        return [marked[-1]]
+    last_marked = max(map(rime.rfind, "ăâêôơ"))
+    if last_marked >= 0:  # "ươ": the tone stands on the last vowel that bears a mark
+        return [last_marked]
     if rime in ("oa", "oe", "uy"):
         return [0, 1]
     vowels = len(rime.rstrip("bcdghmnpt"))
@@ -110,21 +116,26 @@ def _tone_places(rime: str) -> list[int]:
 
 
 def _toned(rime: str) -> set[str]:
-    is_stopped = rime[-1] in "cpt" or rime.endswith("ch")
-    forms = set() if is_stopped else {rime}
-    for at in _tone_places(rime):
-        for tone in _OF_A_STOP if is_stopped else _TONES:
-            forms.add(unicodedata.normalize("NFC", rime[: at + 1] + tone + rime[at + 1 :]))
+    """All forms of a rime: without a tone, and with each of the tones that it can be said with."""
+    forms = {rime}
+    tones = _TONES
+    if rime.endswith(("c", "p", "t", "ch")):
+        forms = set()
+        tones = _OF_A_STOP
+    for place in _tone_places(rime):
+        for tone in tones:
+            form = rime[: place + 1] + tone + rime[place + 1 :]
+            forms.add(unicodedata.normalize("NFC", form))
     return forms
 
 
 def _without_marks(rime: str) -> str:
     decomposed = unicodedata.normalize("NFD", rime)
-    return "".join(c for c in decomposed if not unicodedata.combining(c))
+    return "".join(part for part in decomposed if not unicodedata.combining(part))
 
 
-_TONED = frozenset().union(*(_toned(rime) for rime in _RIMES))
-_BARE = frozenset(_without_marks(rime) for rime in _RIMES)
+_TONED = frozenset().union(*map(_toned, _RIMES))
+_BARE = frozenset(map(_without_marks, _RIMES))
 
 
 @lru_cache(maxsize=1)

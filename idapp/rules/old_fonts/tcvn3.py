@@ -19,7 +19,9 @@ _CODES = """
 ßò áỏ âõ ãó äọ åồ æổ çỗ èố éộ êờ ëở ìỡ íớ îợ
 ïù ñủ òũ óú ôụ õừ öử ÷ữ øứ ùự úỳ ûỷ üỹ ýý þỵ
 """.split()  # noqa: SIM905 - the table reads by lines
-TABLE: dict[str, str] = {pair[0]: pair[1] for pair in _CODES} | {SOFT_HYPHEN: "ư", "ư": "ư"}
+TABLE: dict[str, str] = {pair[0]: pair[1] for pair in _CODES}
+# a ư that stands there already is left as it is
+TABLE |= {SOFT_HYPHEN: "ư", "ư": "ư"}
 # letters that no name of any other language is written with
 _TELLING = frozenset("¡¢£¤¥¦§¨©ª«¬®µ¶·¸¹»¼½¾×÷Þþ" + SOFT_HYPHEN)
 _ONSET = re.compile("(ngh?|nh|n|ch|c|gh|gi|g|kh|k|ph|p|qu|th|tr|t|[bdđhlmrsvx])(.*)", re.IGNORECASE)
@@ -31,8 +33,15 @@ def decode(word: str) -> str | None:
     >>> decode("NguyÔn"), decode("§¹t"), decode("Müller"), decode("Nguyễn")
     ('Nguyễn', 'Đạt', 'Mỹller', None)
     """
-    letters = [letter if letter.isascii() else TABLE.get(letter, "") for letter in word]
-    return "".join(letters) if all(letters) else None
+    letters = []
+    for letter in word:
+        drawn: str | None = letter
+        if not letter.isascii():
+            drawn = TABLE.get(letter)
+        if drawn is None:
+            return None
+        letters.append(drawn)
+    return "".join(letters)
 
 
 def with_lost_letter(word: str) -> str:
@@ -45,7 +54,9 @@ def with_lost_letter(word: str) -> str:
     if parts is None or is_syllable(word):
         return word
     restored = f"{parts[1]}ư{parts[2]}"
-    return restored if is_syllable(restored) else word
+    if not is_syllable(restored):
+        return word
+    return restored
 
 
 def signs(word: str) -> tuple[int, int]:
@@ -54,13 +65,23 @@ def signs(word: str) -> tuple[int, int]:
     >>> signs("TrÇn"), signs("V¨n"), signs("Hïng")
     ((1, 0), (1, 0), (0, 1))
     """
-    foreign = [at for at, letter in enumerate(word) if not letter.isascii()]
-    telling = [at for at in foreign if word[at] in _TELLING or _is_capital_inside(word, at)]
-    return len(telling), len(foreign) - len(telling)
+    telling = 0
+    weak = 0
+    before = ""
+    for letter in word:
+        if letter.isascii():
+            pass
+        elif letter in _TELLING or _is_capital_inside(before, letter):
+            telling += 1
+        else:
+            weak += 1
+        before = letter
+    return telling, weak
 
 
-def _is_capital_inside(word: str, at: int) -> bool:
-    return at > 0 and word[at].isupper() and word[at - 1].isascii() and word[at - 1].islower()
+def _is_capital_inside(before: str, letter: str) -> bool:
+    """A capital beyond ASCII behind a small plain letter: no name is written so."""
+    return letter.isupper() and before.isascii() and before.islower()
 
 
 def recase(typed: str, decoded: str) -> str:
@@ -69,8 +90,7 @@ def recase(typed: str, decoded: str) -> str:
     >>> recase("NGUYÔN THÞ ¸NH", "NGUYễN THị áNH"), recase("Lª ThÞ ¸nh", "Lê Thị ánh")
     ('NGUYỄN THỊ ÁNH', 'Lê Thị Ánh')
     """
-    plain = [letter for letter in typed if letter.isascii() and letter.isalpha()]
-    if len(plain) > 1 and all(letter.isupper() for letter in plain) and _has_two_capitals(typed):
+    if _is_all_capitals(typed) and _has_two_capitals(typed):
         return decoded.upper()
     words = decoded.split(" ")
     typed_words = typed.split(" ")
@@ -81,21 +101,30 @@ def recase(typed: str, decoded: str) -> str:
     return " ".join(cased)
 
 
+def _is_all_capitals(typed: str) -> bool:
+    """Are the plain letters, of which there are two at least, all capitals?"""
+    plain = [letter for letter in typed if letter.isascii() and letter.isalpha()]
+    return len(plain) > 1 and all(map(str.isupper, plain))
+
+
 def _has_two_capitals(typed: str) -> bool:
+    """Side by side or around one letter: initials of single letters prove no capital font."""
     return re.search("[A-Z]{2}|[A-Z][^\x00-\x7f][A-Z]", typed) is not None
 
 
 def _is_title(typed_words: list[str]) -> bool:
     """Does every word whose first letter shows its case begin with a capital?"""
-    plain = [word for word in typed_words if word[:1].isascii() and word[:1].isalpha()]
-    return bool(plain) and all(word[0].isupper() for word in plain)
+    initials = [word[:1] for word in typed_words]
+    plain = [initial for initial in initials if initial.isascii() and initial.isalpha()]
+    return bool(plain) and all(map(str.isupper, plain))
 
 
 def _recase_word(typed: str, decoded: str, is_title: bool) -> str:
-    plain = [letter for letter in typed if letter.isascii() and letter.isalpha()]
-    if len(plain) > 1 and all(letter.isupper() for letter in plain):
+    if _is_all_capitals(typed):
         return decoded.upper()
+    if not is_title or typed[:1].isascii():  # an empty text too
+        return decoded
     # ă â ê ô ơ ư đ have codes of their own as capitals, so here they were meant to be small
-    if is_title and typed and not typed[0].isascii() and decoded[0] not in "ăâêôơưđ":
-        return decoded[0].upper() + decoded[1:]
-    return decoded
+    if decoded[0] in "ăâêôơưđ":
+        return decoded
+    return decoded[0].upper() + decoded[1:]

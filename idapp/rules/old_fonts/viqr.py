@@ -14,12 +14,14 @@ WORDS = "kiểu gõ VIQR (dấu gõ sau chữ)"
 _HATS = {"^": "\u0302", "(": "\u0306", "+": "\u031b", "*": "\u031b"}
 _TONES = {"'": "\u0301", "`": "\u0300", "?": "\u0309", "~": "\u0303", ".": "\u0323"}
 _HATS_OF = {"a": "^(", "e": "^", "o": "^+*", "u": "+*", "i": "", "y": ""}
+# vowel, hat, tone; vowel, tone, hat; vowel and tone: three groups each, of which one kind is filled
 _MARKED = re.compile(
     "([aeoAEO])([\\^])([.'`?~]?)|([aA])(\\()([.'`?~]?)|([ouOU])([+*])([.'`?~]?)"
     "|([aeoAEO])([.'`?~])([\\^])|([aA])([.'`?~])(\\()|([ouOU])([.'`?~])([+*])"
     "|([aeiouyAEIOUY])([.'`?~])()"
 )
-_D = re.compile("dd|DD|Dd")
+_D_OF = {"dd": "đ", "DD": "Đ", "Dd": "Đ"}
+_D = re.compile("|".join(_D_OF))
 _TELLING = re.compile(
     "[aeoAEO][.'`?~]?\\^|[aA][.'`?~]?\\([^)]*$|[ouOU][.'`?~]?[+*]|[aeiouyAEIOUY][`~]"
 )
@@ -32,7 +34,7 @@ def decode(word: str) -> str:
     >>> decode("Tra^`n"), decode("Ddu+o+ng"), decode("NGUYE~^N"), decode("H'Hen")
     ('Trần', 'Đương', 'NGUYỄN', "H'Hen")
     """
-    text = _D.sub(lambda match: "đ" if match[0] == "dd" else "Đ", word)
+    text = _D.sub(lambda match: _D_OF[match[0]], word)
     return unicodedata.normalize("NFC", _MARKED.sub(_with_marks, text))
 
 

@@ -10,13 +10,28 @@ _A_MARKS = "ùá øà ûả õã ïạ êă éắ èằ úẳ üẵ ëặ ââ �
 _E_MARKS = "ùé øè ûẻ õẽ ïẹ âê áế àề åể ãễ äệ"
 _O_MARKS = "ùó øò ûỏ õõ ïọ âô áố àồ åổ ãỗ äộ"
 _PAIRS = {
-    "a": _A_MARKS, "e": _E_MARKS, "o": _O_MARKS, "u": "ùú øù ûủ õũ ïụ", "y": "ùý øỳ ûỷ õỹ",
-    "ô": "ùớ øờ ûở õỡ ïợ", "ö": "ùứ øừ ûử õữ ïự",
-}  # fmt: skip
-TABLE: dict[str, str] = {
-    vowel + pair[0]: pair[1] for vowel, marks in _PAIRS.items() for pair in marks.split()
+    "a": _A_MARKS,
+    "e": _E_MARKS,
+    "o": _O_MARKS,
+    "u": "ùú øù ûủ õũ ïụ",
+    "y": "ùý øỳ ûỷ õỹ",
+    "ô": "ùớ øờ ûở õỡ ïợ",
+    "ö": "ùứ øừ ûử õữ ïự",
 }
-TABLE |= {"ñ": "đ", "ô": "ơ", "ö": "ư", "æ": "ỉ", "ó": "ĩ", "ò": "ị", "î": "ỵ", "í": "í", "ì": "ì"}
+# letters that one sign stands for
+_SINGLE = "ñđ ôơ öư æỉ óĩ òị îỵ íí ìì"
+
+
+def _table() -> dict[str, str]:
+    """What the font drew for each sign and each pair of signs."""
+    table = {pair[0]: pair[1] for pair in _SINGLE.split()}
+    for vowel, marks in _PAIRS.items():
+        for pair in marks.split():
+            table[vowel + pair[0]] = pair[1]
+    return table
+
+
+TABLE: dict[str, str] = _table()
 _STRONG_MARKS = frozenset("ùøûõâáàãê")  # after a vowel these stand in no name of any language
 
 
@@ -28,10 +43,14 @@ def decode(word: str) -> str | None:
     """
     letters = []
     for token in tokens(word):
-        letter = TABLE.get(token.lower(), token if token.isascii() else "")
-        if not letter:
-            return None
-        letters.append(letter.upper() if token[0].isupper() else letter)
+        letter = TABLE.get(token.lower())
+        if letter is None:
+            if not token.isascii():
+                return None
+            letter = token
+        if token[0].isupper():  # the vowel says the case, not its mark
+            letter = letter.upper()
+        letters.append(letter)
     return "".join(letters)
 
 
@@ -42,12 +61,13 @@ def tokens(word: str) -> list[str]:
     (['N', 'g', 'u', 'y', 'eã', 'n'], ['H', 'ö', 'ô', 'n', 'g'])
     """
     pieces = []
-    at = 0
-    while at < len(word):
-        pair = word[at : at + 2]
-        size = 2 if len(pair) == 2 and pair.lower() in TABLE else 1
-        pieces.append(word[at : at + size])
-        at += size
+    rest = word
+    while rest:
+        size = 1
+        if rest[:2].lower() in TABLE:
+            size = len(rest[:2])
+        pieces.append(rest[:size])
+        rest = rest[size:]
     return pieces
 
 

@@ -34,6 +34,8 @@ EPOCHS = ("3level", "2level")
 REFORM = date(2025, 7, 1)  # first day without districts: Resolution 202/2025/QH15
 SHIPPED_LOOKED_UP_ON = date(2026, 9, 25)  # see idapp/data/SOURCES.md, "Known weaknesses (new)"
 _Rows = Callable[[str], Iterable[dict[str, str]]]
+_Names = Mapping[tuple[str, str], list[str]]  # (level, code) -> other names of the place
+_Stamp = tuple[tuple[str, int, int], ...]  # name, time of change, size of each list in a folder
 
 
 class Place(NamedTuple):
@@ -79,11 +81,12 @@ class State(NamedTuple):
 
 
 class PlaceList:
-    """The places of one epoch on one day."""
+    """The places of one epoch on one day.
 
-    def __init__(
-        self, rows: Iterable[dict[str, str]], others: Mapping[tuple[str, str], list[str]]
-    ) -> None:
+    ``rows`` as of ``places_3level.csv``; ``others``: (level, code) -> other names a place is understood by.
+    """
+
+    def __init__(self, rows: Iterable[dict[str, str]], others: _Names) -> None:
         self.codes: dict[str, Place] = {}
         self.level_of: dict[str, str] = {}
         self._others = others
@@ -105,7 +108,8 @@ class PlaceList:
         """Their names, to be searched."""
         key = (level, parent_code)
         if key not in self._indexes:
-            named = [(p, p.name, self.other_names(p)) for p in self.children(level, parent_code)]
+            places = self.children(level, parent_code)
+            named = [(place, place.name, self.other_names(place)) for place in places]
             self._indexes[key] = NameIndex(level, named)
         return self._indexes[key]
 
@@ -125,7 +129,7 @@ class PlaceList:
         while place.parent:
             place = self.codes[place.parent]
             above[self.level_of[place.code]] = place
-        return Home(*(above.get(level) for level in LEVELS))
+        return Home(*map(above.get, LEVELS))
 
     def _codes_above(self, place: Place) -> Iterator[str]:
         while place.parent:
@@ -146,7 +150,9 @@ class Catalogue:
         >>> catalogue_on(date(2026, 12, 1)).list_of("2level").codes["24"].name
         'Thành phố Bắc Ninh'
         """
-        return self._new if epoch == "2level" else self._old
+        if epoch == "2level":
+            return self._new
+        return self._old
 
     @cached_property
     def went_to(self) -> dict[str, list[tuple[str, bool]]]:
@@ -168,15 +174,20 @@ class Catalogue:
                 origins[new_code].append(old_code)
         return dict(origins)
 
-    def former(self, level: str, province_code: str, district: str = "") -> NameIndex[FormerName]:
+    def former(
+        self,
+        level: str,
+        province_code: str,
+        district: str = "",
+    ) -> NameIndex[FormerName]:
         """Former names of a level in an old province; of communes with ``district`` only those of that district."""
-        key = (level, province_code, exact_key(district) if district else "")
+        district_key = exact_key(district)
+        key = (level, province_code, district_key)
         if key not in self._former_indexes:
-            named = [
-                (former, former.name, ())
-                for former in self.former_names(level, province_code)
-                if not district or exact_key(former.district) == key[2]
-            ]
+            names = self.former_names(level, province_code)
+            if district:
+                names = [name for name in names if exact_key(name.district) == district_key]
+            named = [(former, former.name, ()) for former in names]
             self._former_indexes[key] = NameIndex(level, named)
         return self._former_indexes[key]
 
@@ -201,11 +212,12 @@ class Catalogue:
             in_force = self.day is None or row["valid_from"] <= self.day.isoformat()
             if in_force:
                 names[key] = row["name_after"]
+            # understood by both names, whichever is in force
             others[key] += [row["name_before"], row["name_after"]]
-        rows = [
-            row | {"name": names.get((row["level"], row["code"]), row["name"])}
-            for row in self.rows_of("places_2level.csv")
-        ]
+        rows = []
+        for row in self.rows_of("places_2level.csv"):
+            name = names.get((row["level"], row["code"]), row["name"])
+            rows.append(row | {"name": name})
         return PlaceList(rows, others)
 
     def _changes_in_order(self) -> list[dict[str, str]]:
@@ -231,15 +243,18 @@ class Catalogue:
 
     def _former_name(self, row: dict[str, str]) -> FormerName:
         district, _, province = row["parent_name"].rpartition(", ")
-        above = self.list_of("3level").index("province", "").matches(tidy(province))
+        provinces = self.list_of("3level").index("province", "").matches(tidy(province))
+        province_code = ""
+        if provinces:
+            province_code = provinces[0].code
         return FormerName(
-            row["level"],
-            row["name"],
-            above[0].code if above else "",
-            district,
-            tuple(row["new_code"].split(";")),
-            row["valid_until"],
-            row["note"],
+            level=row["level"],
+            name=row["name"],
+            province=province_code,
+            district=district,
+            new=tuple(row["new_code"].split(";")),
+            until=row["valid_until"],
+            note=row["note"],
         )
 
 
@@ -247,7 +262,7 @@ class _InUse(NamedTuple):
     """The folder of newer files, how they looked when it was last looked at, and the day."""
 
     folder: Path | None = None
-    stamp: tuple[tuple[str, int, int], ...] = ()
+    stamp: _Stamp = ()
     day: date | None = None
 
 
@@ -283,13 +298,17 @@ def catalogue_in(folder: Path | None, day: date | None = None) -> Catalogue:
 def state_in_use() -> State:
     """Which lists are in use: when they were looked up, and the last change of names that they know and that counts."""
     in_use = _in_use
-    days = [row["valid_from"] for row in catalogue_on().rows_of("places_2level_changes.csv")]
-    past = [day for day in days if in_use.day is None or day <= in_use.day.isoformat()]
+    changes = _days_of_changes(in_use.folder, in_use.stamp)
+    if in_use.day is not None:
+        changes = tuple(day for day in changes if day <= in_use.day)
+    newest_change = None
+    if changes:
+        newest_change = changes[-1]
     looked_up_on = SHIPPED_LOOKED_UP_ON
     if in_use.stamp:
         newest = max(changed for _, changed, _ in in_use.stamp)
         looked_up_on = date.fromtimestamp(newest / 1e9)
-    return State(looked_up_on, date.fromisoformat(max(past)) if past else None, bool(in_use.stamp))
+    return State(looked_up_on, newest_change, bool(in_use.stamp))
 
 
 def rows_of(file: str) -> Iterator[dict[str, str]]:
@@ -302,7 +321,8 @@ def _rows_in(path: Path) -> Iterator[dict[str, str]]:
         yield from csv.DictReader(lines)
 
 
-def _stamp_of(folder: Path | None) -> tuple[tuple[str, int, int], ...]:
+def _stamp_of(folder: Path | None) -> _Stamp:
+    """Name, time of change and size of each list in the folder: another stamp is another content."""
     if folder is None:
         return ()
     stamps = []
@@ -341,31 +361,37 @@ def _on(in_use: _InUse, day: date | None) -> Catalogue:
 
 @lru_cache(maxsize=6)  # shipped and loaded, before and after a change, and all changes
 def _catalogue(
-    folder: Path | None, stamp: tuple[tuple[str, int, int], ...], day: date | None
+    folder: Path | None,
+    stamp: _Stamp,
+    day: date | None,
 ) -> Catalogue:
     return Catalogue(_reader(folder, stamp), day)
 
 
-def _reader(folder: Path | None, stamp: tuple[tuple[str, int, int], ...]) -> _Rows:
+def _reader(folder: Path | None, stamp: _Stamp) -> _Rows:
     """Reads a file by its name: the newer one where there is one. Rows are not kept, the lists made of them are."""
     newer = {file for file, _, _ in stamp}
 
     def rows_of_file(file: str) -> Iterator[dict[str, str]]:
-        place = folder if folder and file in newer else SHIPPED
-        return _rows_in(place / file)
+        """The rows of one of ``FILES``. Raises what reading a damaged file raises."""
+        if folder and file in newer:
+            return _rows_in(folder / file)
+        return _rows_in(SHIPPED / file)
 
     return rows_of_file
 
 
 @lru_cache(maxsize=16)
-def _days_of_changes(
-    folder: Path | None, stamp: tuple[tuple[str, int, int], ...]
-) -> tuple[date, ...]:
+def _days_of_changes(folder: Path | None, stamp: _Stamp) -> tuple[date, ...]:
+    """The days on which names change, each once, in order."""
     rows = _reader(folder, stamp)("places_2level_changes.csv")
     return tuple(sorted({date.fromisoformat(row["valid_from"]) for row in rows}))
 
 
 def _last_change(in_use: _InUse, day: date) -> date:
     """The day from which the names of a day hold: one catalogue serves all days until the next change."""
-    past = [change for change in _days_of_changes(in_use.folder, in_use.stamp) if change <= day]
-    return past[-1] if past else REFORM
+    last = REFORM
+    for change in _days_of_changes(in_use.folder, in_use.stamp):
+        if change <= day:
+            last = change
+    return last

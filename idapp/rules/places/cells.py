@@ -33,7 +33,11 @@ class CellsReading(NamedTuple):
 
 
 def read_cells(
-    values: Mapping[str, str], field: str, text: str, epoch: str, day: date | None = None
+    values: Mapping[str, str],
+    field: str,
+    text: str,
+    epoch: str,
+    day: date | None = None,
 ) -> CellsReading:
     """What a text typed into the cell ``field`` (province, district, commune) of a row does; ``values``: the row.
 
@@ -65,7 +69,11 @@ def read_cells(
 
 
 def _finding(
-    values: Mapping[str, str], field: str, text: str, epoch: str, day: date | None
+    values: Mapping[str, str],
+    field: str,
+    text: str,
+    epoch: str,
+    day: date | None,
 ) -> Finding:
     if one_text.has_several_parts(text):
         whole = read_address(text, epoch, day, written_in=epoch)

@@ -34,14 +34,18 @@ def choice_key(finding: Finding, epoch: str) -> str:
         return ""
     if finding.origin and (finding.written_in, epoch) == ("3level", "2level"):
         return finding.origin
-    of_code = f"{finding.written_in}:{finding.origin}" if finding.origin else ""
-    return f"{epoch}/{of_code or exact_key(finding.meant)}"[:_LONGEST]
+    source = exact_key(finding.meant)
+    if finding.origin:
+        source = f"{finding.written_in}:{finding.origin}"
+    return f"{epoch}/{source}"[:_LONGEST]
 
 
 def epoch_of_key(key: str) -> str:
     """The epoch of the places that are chosen for a key."""
     epoch, slash, _ = key.partition("/")
-    return epoch if slash else "2level"
+    if not slash:  # the first keys of all were codes alone
+        return "2level"
+    return epoch
 
 
 def codes_of_key(key: str) -> set[tuple[str, str]]:
@@ -54,10 +58,16 @@ def codes_of_key(key: str) -> set[tuple[str, str]]:
     if not slash:
         return {("3level", key)}
     written_in, colon, code = source.partition(":")
-    return {(written_in, code)} if colon and written_in in EPOCHS else set()
+    if not colon or written_in not in EPOCHS:
+        return set()
+    return {(written_in, code)}
 
 
-def with_choice(finding: Finding, epoch: str, chosen: Mapping[str, str]) -> Finding:
+def with_choice(
+    finding: Finding,
+    epoch: str,
+    chosen: Mapping[str, str],
+) -> Finding:
     """The finding as the school has chosen before, ``chosen`` as {key: code of the place}; the same if it has not.
 
     It is ``converted`` then, its candidates still stand in it: to be told as a choice of the school, never silently.
@@ -71,9 +81,11 @@ def with_choice(finding: Finding, epoch: str, chosen: Mapping[str, str]) -> Find
 
 
 def candidate_of(finding: Finding, code: str) -> Candidate | None:
-    """The candidate with this code."""
-    found = (candidate for candidate in finding.candidates if candidate.place.code == code)
-    return next(found, None)
+    """The candidate with this code; None if there is none."""
+    for candidate in finding.candidates:
+        if candidate.place.code == code:
+            return candidate
+    return None
 
 
 def may_be_chosen(key: str, code: str) -> bool:
@@ -107,7 +119,12 @@ def old_of_choice(text: str) -> str:
     return text.partition(ARROW)[0]
 
 
-def read_choice(level: str, text: str, epoch: str, day: date | None = None) -> Finding | None:
+def read_choice(
+    level: str,
+    text: str,
+    epoch: str,
+    day: date | None = None,
+) -> Finding | None:
     """The finding of a text of ``written_choice`` for a cell; None if the place is none of those the address may be.
 
     ``candidates`` are all places that were to choose from, so that the choice can be remembered.
@@ -125,9 +142,16 @@ def read_choice(level: str, text: str, epoch: str, day: date | None = None) -> F
     return None
 
 
-def _readings(level: str, old: str, epoch: str, day: date | None) -> Iterator[Finding]:
+def _readings(
+    level: str,
+    old: str,
+    epoch: str,
+    day: date | None,
+) -> Iterator[Finding]:
     """The old text as a name or address of the other epoch, else of any."""
     other = next(name for name in EPOCHS if name != epoch)
-    texts = Address(province=old) if level == "province" else old
+    texts: Address | str = old
+    if level == "province":
+        texts = Address(province=old)
     for written_in in (other, ""):
         yield read_address(texts, epoch, day, written_in=written_in)

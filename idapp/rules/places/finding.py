@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-from idapp.rules.places.catalogue import Home
+from idapp.rules.places.catalogue import Home, Place
 from idapp.rules.places.meanings import Address
 from idapp.rules.places.outcomes import Candidate
 from idapp.rules.places.spelling import LEVELS
@@ -59,7 +59,9 @@ class Finding:
         if not self.is_certain or self.home is None:
             return {}
         values = values_of(self.home, self.level)
-        return values | {"address": self.rest} if self.rest else values
+        if self.rest:
+            values["address"] = self.rest
+        return values
 
 
 def values_of(home: Home, level: str = "province") -> dict[str, str]:
@@ -69,38 +71,55 @@ def values_of(home: Home, level: str = "province") -> dict[str, str]:
     >>> values_of(Home(Place("80", "Tỉnh Tây Ninh", ""), None, Place("28036", "Xã Thủ Thừa", "80")))
     {'province': 'Tỉnh Tây Ninh', 'district': '', 'commune': 'Xã Thủ Thừa'}
     """
-    names = [place.name if place else "" for place in home]
-    wanted = [index for index, name in enumerate(names) if name or LEVELS[index] == level]
-    depth = 1 + max(wanted)
-    return dict(zip(LEVELS[:depth], names[:depth], strict=True))
+    lowest = LEVELS.index(level)
+    values = {}
+    for index, place in enumerate(home):
+        values[LEVELS[index]] = ""
+        if place is not None:
+            values[LEVELS[index]] = place.name
+            lowest = max(lowest, index)
+    for below in LEVELS[lowest + 1 :]:
+        del values[below]
+    return values
 
 
 def word_for(level: str, epoch: str) -> str:
     """What somebody is asked to choose: where there are no districts, the commune in their place."""
-    return WORDS["commune" if level == "district" and epoch == "2level" else level]
+    if level == "district" and epoch == "2level":
+        return WORDS["commune"]
+    return WORDS[level]
 
 
 def choice(address: Address, candidates: tuple[Candidate, ...]) -> Finding:
     """Ask between candidates. The problem suggests the likeliest name if no other candidate bears it too."""
-    level = "commune" if any(c.home.commune for c in candidates) else address.deepest
-    names = [candidate.place.name for candidate in candidates]
-    likeliest = [
-        c.place.name for c in candidates if c.is_default and names.count(c.place.name) == 1
-    ]
+    level = address.deepest
+    if any(candidate.home.commune for candidate in candidates):
+        level = "commune"
+    label = address.label()
+    meant = ""
+    if address.commune:
+        meant = label
     message = (
-        f"“{address.label()}” có thể là {in_a_sentence(candidates)}: "
+        f"“{label}” có thể là {in_a_sentence(candidates)}: "
         f"hãy chọn đúng {WORDS[level]} theo giấy tờ mới nhất của gia đình."
     )
-    problem = Problem(level, "choose_place", message, likeliest[0] if likeliest else "")
-    home = shared(candidates)
     return Finding(
         "choice",
         level,
-        home=home,
-        meant=address.label() if address.commune else "",
+        home=shared(candidates),
+        meant=meant,
         candidates=candidates,
-        problem=problem,
+        problem=Problem(level, "choose_place", message, _likeliest_name(candidates)),
     )
+
+
+def _likeliest_name(candidates: tuple[Candidate, ...]) -> str:
+    """A name alone must say which candidate is meant; "" if none is the likeliest or two bear its name."""
+    names = [candidate.place.name for candidate in candidates]
+    for candidate, name in zip(candidates, names, strict=True):
+        if candidate.is_default and names.count(name) == 1:
+            return name
+    return ""
 
 
 def distinct(candidates: Iterable[Candidate]) -> tuple[Candidate, ...]:
@@ -113,18 +132,22 @@ def distinct(candidates: Iterable[Candidate]) -> tuple[Candidate, ...]:
 
 def shared(candidates: tuple[Candidate, ...]) -> Home:
     """The province and district that all candidates agree on."""
-    provinces = {candidate.home.province for candidate in candidates}
-    districts = {candidate.home.district for candidate in candidates}
-    return Home(
-        provinces.pop() if len(provinces) == 1 else None,
-        districts.pop() if len(districts) == 1 else None,
-        None,
-    )
+    province = _only({candidate.home.province for candidate in candidates})
+    district = _only({candidate.home.district for candidate in candidates})
+    return Home(province, district, None)
+
+
+def _only(places: set[Place | None]) -> Place | None:
+    if len(places) != 1:
+        return None
+    return places.pop()
 
 
 def in_a_sentence(candidates: tuple[Candidate, ...]) -> str:
     """The first few, without what all share: "Phường Ba Đình hay Phường Ngọc Hà"."""
-    known = shared(candidates) if len(candidates) > 1 else _NOWHERE
+    known = _NOWHERE
+    if len(candidates) > 1:
+        known = shared(candidates)
     labels = []
     for candidate in candidates[:_MOST_NAMED]:
         places = [place for place in reversed(candidate.home) if place and place not in known]

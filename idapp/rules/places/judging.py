@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from idapp.rules.places.catalogue import Catalogue, FormerName, Home, Place
-from idapp.rules.places.finding import Finding, choice, distinct, word_for
+from idapp.rules.places.finding import Finding, Kind, choice, distinct, word_for
 from idapp.rules.places.meanings import Address, Meaning
 from idapp.rules.places.outcomes import Candidate, candidates_of
 from idapp.rules.places.spelling import LEVELS
@@ -28,7 +28,8 @@ def judged(
         return _asked(choice(address, candidates), preferred)
     certain = _certain(address, preferred[0], candidates[0].home, epoch)
     others = [meaning for meaning in meanings if meaning not in preferred]
-    also = [c for c in _merged(catalogue, others, epoch) if c.home != certain.home]
+    elsewhere = _merged(catalogue, others, epoch)
+    also = [candidate for candidate in elsewhere if candidate.home != certain.home]
     return replace(certain, also=tuple(also))
 
 
@@ -54,7 +55,11 @@ def _without_far_fetched(meanings: Sequence[Meaning], epoch: str) -> Sequence[Me
     return meanings
 
 
-def _preferred(meanings: Sequence[Meaning], epoch: str, written_in: str) -> list[Meaning]:
+def _preferred(
+    meanings: Sequence[Meaning],
+    epoch: str,
+    written_in: str,
+) -> list[Meaning]:
     """Those of the preferred epoch if there are any, the names of the campaign's own epoch first.
 
     Where all names are known to be of before, the province is the one that bore its name then.
@@ -65,9 +70,17 @@ def _preferred(meanings: Sequence[Meaning], epoch: str, written_in: str) -> list
     return sorted(preferred or meanings, key=lambda meaning: not _is_exact(meaning, epoch))
 
 
-def _certain(address: Address, meaning: Meaning, home: Home, epoch: str) -> Finding:
+def _certain(
+    address: Address,
+    meaning: Meaning,
+    home: Home,
+    epoch: str,
+) -> Finding:
+    kind: Kind = "converted"
+    if _is_exact(meaning, epoch):
+        kind = "exact"
     return Finding(
-        "exact" if _is_exact(meaning, epoch) else "converted",
+        kind,
         address.deepest,
         home=home,
         meant=meaning.label(),
@@ -88,7 +101,11 @@ def _is_exact(meaning: Meaning, epoch: str) -> bool:
     return meaning.epoch == epoch and isinstance(meaning.deepest, Place)
 
 
-def _merged(catalogue: Catalogue, meanings: Sequence[Meaning], epoch: str) -> tuple[Candidate, ...]:
+def _merged(
+    catalogue: Catalogue,
+    meanings: Sequence[Meaning],
+    epoch: str,
+) -> tuple[Candidate, ...]:
     """The candidates of all meanings, each place once. Of several meanings only the name of the epoch itself is the
     likeliest: nothing weighs one old district against another."""
     exact = [meaning for meaning in meanings if _is_exact(meaning, epoch)]
@@ -103,14 +120,18 @@ def _merged(catalogue: Catalogue, meanings: Sequence[Meaning], epoch: str) -> tu
 
 
 def _filled(address: Address, home: Home) -> tuple[str, ...]:
+    """The levels above the written one that were left empty and are known now."""
     above = LEVELS[: LEVELS.index(address.deepest)]
-    pairs = zip(above, home, strict=False)
-    return tuple(level for level, place in pairs if place and not getattr(address, level))
+    filled = []
+    for level, place in zip(above, home, strict=False):
+        if place and not getattr(address, level):
+            filled.append(level)
+    return tuple(filled)
 
 
 def _note(meaning: Meaning) -> str:
     notes = [unit.note for unit in meaning if isinstance(unit, FormerName)]
-    return "; ".join(dict.fromkeys(note for note in notes if note))
+    return "; ".join(dict.fromkeys(filter(None, notes)))
 
 
 def _gone(address: Address, meaning: Meaning, epoch: str) -> Finding:

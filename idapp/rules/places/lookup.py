@@ -14,7 +14,7 @@ from functools import lru_cache
 
 from idapp.rules.folding import tidy
 from idapp.rules.places.catalogue import Catalogue, Home, Place, catalogue_on
-from idapp.rules.places.finding import WORDS, Finding
+from idapp.rules.places.finding import WORDS, Finding, values_of
 from idapp.rules.places.meanings import Address
 from idapp.rules.places.reading import read
 from idapp.rules.places.spelling import LEVELS
@@ -22,12 +22,16 @@ from idapp.rules.problem import Problem
 
 
 def find(
-    epoch: str, level: str, text: str, parent_code: str | None = None, day: date | None = None
+    epoch: str,
+    level: str,
+    text: str,
+    parent_code: str | None = None,
+    day: date | None = None,
 ) -> Place:
-    """The place meant by a text, or a ``Problem`` on the field ``level``.
+    """The place meant by a text, looked for below ``parent_code`` (None: anywhere), with the names of ``day``.
 
-    ``unknown_place``, ``ambiguous_place``, ``not_within``; ``former_place`` for a name of the other epoch that leads to
-    one place, ``choose_place`` for one that leads to several.
+    Raises ``Problem`` on the field ``level``: ``unknown_place``, ``ambiguous_place``, ``not_within``; ``former_place``
+    for a name of the other epoch that leads to one place, ``choose_place`` for one that leads to several.
 
     >>> find("3level", "district", "H. thu thua", "80")
     Place(code='804', name='Huyện Thủ Thừa', parent='80')
@@ -35,14 +39,18 @@ def find(
     Traceback (most recent call last):
     idapp.rules.problem.Problem: Huyện Thủ Thừa không thuộc Tỉnh Tiền Giang: hãy chọn lại quận/huyện trong danh sách.
     """
-    found = _find(catalogue_on(day), epoch, level, tidy(text), parent_code or "")
-    if isinstance(found, Problem):
-        raise replace(found)  # a fresh one: the remembered exception must not gather tracebacks
-    return found
+    place = _find(catalogue_on(day), epoch, level, tidy(text), parent_code or "")
+    if isinstance(place, Problem):
+        fresh = replace(place)  # the remembered exception must not gather tracebacks
+        raise fresh
+    return place
 
 
 def children(
-    epoch: str, level: str, parent_code: str | None = None, day: date | None = None
+    epoch: str,
+    level: str,
+    parent_code: str | None = None,
+    day: date | None = None,
 ) -> tuple[Place, ...]:
     """Every place of a level, or those below a place, in the catalogue's order.
 
@@ -52,7 +60,11 @@ def children(
     return catalogue_on(day).list_of(epoch).children(level, parent_code or "")
 
 
-def by_code(epoch: str, code: str | None, day: date | None = None) -> Place | None:
+def by_code(
+    epoch: str,
+    code: str | None,
+    day: date | None = None,
+) -> Place | None:
     """The place of a code, with the name of the day.
 
     >>> by_code("2level", "80").name, by_code("3level", "80").name
@@ -64,25 +76,38 @@ def by_code(epoch: str, code: str | None, day: date | None = None) -> Place | No
 
 
 def home_of(
-    epoch: str, province: str, district: str, commune: str, day: date | None = None
+    epoch: str,
+    province: str,
+    district: str,
+    commune: str,
+    day: date | None = None,
 ) -> Home:
     """What the three texts mean: each read inside the place above it, None as soon as that is not known."""
     return _home_of(catalogue_on(day), epoch, province, district, commune)
 
 
-def home_in(catalogue: Catalogue, epoch: str, texts: Sequence[str]) -> Home:
+def home_in(
+    catalogue: Catalogue,
+    epoch: str,
+    texts: Sequence[str],
+) -> Home:
     """The same in other lists than those in use."""
     province, district, commune = texts
     return _home_of(catalogue, epoch, province, district, commune)
 
 
 def above_code(
-    epoch: str, level: str, province_code: str | None, district_code: str | None
+    epoch: str,
+    level: str,
+    province_code: str | None,
+    district_code: str | None,
 ) -> str | None:
     """The parent code inside which a residence of this level is read; None if it is not known."""
     if level == "province":
         return ""
-    return province_code if level == "district" or epoch == "2level" else district_code
+    if level == "district" or epoch == "2level":
+        return province_code
+    return district_code
 
 
 def is_asked(epoch: str, level: str, district_code: str | None) -> bool:
@@ -93,9 +118,9 @@ def is_asked(epoch: str, level: str, district_code: str | None) -> bool:
     """
     if level == "district":
         return epoch != "2level"
-    return (
-        level == "province" or not district_code or bool(children(epoch, "commune", district_code))
-    )
+    if level == "province" or not district_code:
+        return True
+    return bool(children(epoch, "commune", district_code))
 
 
 def old_to_new(code: str) -> list[tuple[str, bool]]:
@@ -123,7 +148,13 @@ def new_to_old(code: str) -> list[str]:
 
 
 @lru_cache(maxsize=4096)  # a school's families live in few places
-def _home_of(catalogue: Catalogue, epoch: str, province: str, district: str, commune: str) -> Home:
+def _home_of(
+    catalogue: Catalogue,
+    epoch: str,
+    province: str,
+    district: str,
+    commune: str,
+) -> Home:
     first = _known(catalogue, epoch, "province", province, "")
     above = above_code(epoch, "district", first and first.code, None)
     second = _known(catalogue, epoch, "district", district, above)
@@ -132,36 +163,58 @@ def _home_of(catalogue: Catalogue, epoch: str, province: str, district: str, com
 
 
 def _known(
-    catalogue: Catalogue, epoch: str, level: str, text: str, parent_code: str | None
+    catalogue: Catalogue,
+    epoch: str,
+    level: str,
+    text: str,
+    parent_code: str | None,
 ) -> Place | None:
     if not text or parent_code is None or (level == "district" and epoch == "2level"):
         return None
     places = catalogue.list_of(epoch).index(level, parent_code).matches(tidy(text))
-    return places[0] if len(places) == 1 else None
+    if len(places) != 1:
+        return None
+    return places[0]
 
 
 @lru_cache(maxsize=16384)
 def _find(
-    catalogue: Catalogue, epoch: str, level: str, text: str, parent_code: str
+    catalogue: Catalogue,
+    epoch: str,
+    level: str,
+    text: str,
+    parent_code: str,
 ) -> Place | Problem:
     places = catalogue.list_of(epoch).index(level, parent_code).matches(text)
     if len(places) == 1:
         return places[0]
     if places:
         return _ambiguous(level, text, places)
-    return _of_other_epoch(catalogue, epoch, level, text, parent_code) or _unknown(
-        catalogue, epoch, level, text, parent_code
-    )
+    problem = _of_other_epoch(catalogue, epoch, level, text, parent_code)
+    if problem is None:
+        problem = _unknown(catalogue, epoch, level, text, parent_code)
+    return problem
 
 
-def _ambiguous(level: str, text: str, places: tuple[Place, ...]) -> Problem:
-    names = " hay ".join(dict.fromkeys(place.name for place in places[:3]))
-    message = f"“{text}” có thể là {names}: hãy chọn đúng tên ghi trên giấy tờ."
-    return Problem(level, "ambiguous_place", message, places[0].name if len(places) == 2 else "")
+def _ambiguous(
+    level: str,
+    text: str,
+    places: tuple[Place, ...],
+) -> Problem:
+    names = dict.fromkeys(place.name for place in places[:3])
+    message = f"“{text}” có thể là {' hay '.join(names)}: hãy chọn đúng tên ghi trên giấy tờ."
+    suggestion = ""
+    if len(places) == 2:
+        suggestion = places[0].name
+    return Problem(level, "ambiguous_place", message, suggestion)
 
 
 def _of_other_epoch(
-    catalogue: Catalogue, epoch: str, level: str, text: str, parent_code: str
+    catalogue: Catalogue,
+    epoch: str,
+    level: str,
+    text: str,
+    parent_code: str,
 ) -> Problem | None:
     """What became of a name that is none of this epoch, or of a whole address in one cell."""
     if level == "district" and epoch == "2level":
@@ -169,21 +222,31 @@ def _of_other_epoch(
     finding = _read_below(catalogue, epoch, level, text, parent_code)
     if finding.kind == "choice" and finding.problem:
         return replace(finding.problem, field=level)
-    place = finding.home[LEVELS.index(level)] if finding.is_certain and finding.home else None
+    if not finding.is_certain or finding.home is None:
+        return None
+    place = finding.home[LEVELS.index(level)]
     if place is None:
         return None
-    became = "nay thuộc" if epoch == "2level" else "trong danh mục ba cấp là"
+    became = "trong danh mục ba cấp là"
+    if epoch == "2level":
+        became = "nay thuộc"
     message = f"{finding.meant} {became} {place.name}: hãy chọn {place.name}."
-    is_below = parent_code in ("", *_codes_of(finding.home))
-    return Problem(level, "former_place", message, place.name if is_below else "")
+    suggestion = ""
+    if parent_code in ("", *_codes_of(finding.home)):
+        suggestion = place.name
+    return Problem(level, "former_place", message, suggestion)
 
 
-def _codes_of(home: Home | None) -> list[str]:
-    return [place.code for place in home or () if place]
+def _codes_of(home: Home) -> list[str]:
+    return [place.code for place in home if place]
 
 
 def _read_below(
-    catalogue: Catalogue, epoch: str, level: str, text: str, parent_code: str
+    catalogue: Catalogue,
+    epoch: str,
+    level: str,
+    text: str,
+    parent_code: str,
 ) -> Finding:
     """The text read as an address inside the place above it."""
     address = Address(text)
@@ -192,25 +255,41 @@ def _read_below(
         parent = places.codes.get(parent_code)
         if parent is None:
             return Finding("unknown")
-        names = [place.name if place else "" for place in places.home(parent)]
-        address = Address(*names)._replace(**{level: text})
+        above = values_of(places.home(parent))
+        address = Address(**{**above, level: text})
     return read(catalogue, address, epoch)
 
 
-def _unknown(catalogue: Catalogue, epoch: str, level: str, text: str, parent_code: str) -> Problem:
+def _unknown(
+    catalogue: Catalogue,
+    epoch: str,
+    level: str,
+    text: str,
+    parent_code: str,
+) -> Problem:
     above = by_code(epoch, parent_code)
     if above and text in _names(catalogue, epoch, level):
         message = f"{text} không thuộc {above.name}: hãy chọn lại {WORDS[level]} trong danh sách."
         return Problem(level, "not_within", message)
     near = _offered_names(catalogue, epoch, level, text, parent_code)
-    inside = f" trong {above.name}" if above else " trong danh mục"
-    hint = f" Có phải là {' hay '.join(near[:3])}?" if near else ""
-    message = f"Không có “{text}”{inside}: hãy chọn {WORDS[level]} trong danh sách.{hint}"
-    return Problem(level, "unknown_place", message, near[0] if len(near) == 1 else "")
+    inside = "trong danh mục"
+    if above:
+        inside = f"trong {above.name}"
+    message = f"Không có “{text}” {inside}: hãy chọn {WORDS[level]} trong danh sách."
+    if near:
+        message += f" Có phải là {' hay '.join(near[:3])}?"
+    suggestion = ""
+    if len(near) == 1:
+        suggestion = near[0]
+    return Problem(level, "unknown_place", message, suggestion)
 
 
 def _offered_names(
-    catalogue: Catalogue, epoch: str, level: str, text: str, parent_code: str
+    catalogue: Catalogue,
+    epoch: str,
+    level: str,
+    text: str,
+    parent_code: str,
 ) -> list[str]:
     """Names within one letter, and what names of the other epoch within one letter became."""
     offers = _read_below(catalogue, epoch, level, text, parent_code).candidates

@@ -31,12 +31,17 @@ class Address(NamedTuple):
     @property
     def deepest(self) -> str:
         """The lowest level at which something is written, or ""."""
-        written = [level for level in LEVELS if getattr(self, level)]
-        return written[-1] if written else ""
+        if self.commune:
+            return "commune"
+        if self.district:
+            return "district"
+        if self.province:
+            return "province"
+        return ""
 
     def label(self) -> str:
         """The texts as one, the smallest first."""
-        return ", ".join(text for text in reversed(self) if text)
+        return ", ".join(filter(None, reversed(self)))
 
 
 class Meaning(NamedTuple):
@@ -67,11 +72,14 @@ class Meaning(NamedTuple):
 
     def local_label(self) -> str:
         """The same without the province."""
-        district = self.district.name if self.district else ""
+        names = []
+        if self.commune:
+            names.append(self.commune.name)
         if isinstance(self.commune, FormerName):
-            district = self.commune.district
-        commune = self.commune.name if self.commune else ""
-        return ", ".join(name for name in (commune, district) if name)
+            names.append(self.commune.district)  # which may be no district of any list
+        elif self.district:
+            names.append(self.district.name)
+        return ", ".join(filter(None, names))
 
 
 class _Scope(NamedTuple):
@@ -88,14 +96,19 @@ def clean(address: Address) -> Address:
     >>> clean(Address("Tỉnh Tây Ninh", "-", " Xã  Mỹ An"))
     Address(province='Tỉnh Tây Ninh', district='', commune='Xã Mỹ An')
     """
-    texts = [tidy(text) for text in address]
-    province, district, commune = (
-        text if any(letter.isalnum() for letter in text) else "" for text in texts
-    )
-    if exact_key(district) in (exact_key(commune), exact_key(province)):
-        if exact_key(district).startswith(_NO_DISTRICT):
-            district = ""
+    province, district, commune = map(_written, address)
+    key = exact_key(district)
+    if key in (exact_key(commune), exact_key(province)) and key.startswith(_NO_DISTRICT):
+        district = ""
     return Address(province, district, commune)
+
+
+def _written(text: str) -> str:
+    """The tidied text, "" if it holds neither a letter nor a digit."""
+    text = tidy(text)
+    if not any(map(str.isalnum, text)):
+        return ""
+    return text
 
 
 def meanings_of(catalogue: Catalogue, address: Address) -> list[Meaning]:
@@ -103,19 +116,23 @@ def meanings_of(catalogue: Catalogue, address: Address) -> list[Meaning]:
     return _Reader(catalogue).read(address)
 
 
-def indexes_near(catalogue: Catalogue, address: Address, level: str) -> list[NameIndex[Unit]]:
+def indexes_near(
+    catalogue: Catalogue,
+    address: Address,
+    level: str,
+) -> list[NameIndex[Unit]]:
     """Where a slip of the pen at a level is looked for: the names directly below what is written above it."""
     reader = _Reader(catalogue)
     if level == "province":
         return reader.province_indexes()
     scopes = list(reader.scopes(address.province))
     if level == "district":
-        return [index for scope in scopes for index in reader.below_province(scope, "district")]
+        return list(reader.below_provinces(scopes, "district"))
     if address.district:
         return reader.below_districts(scopes, address.district)
     # whoever writes no district may have meant a commune of before or of today: both are near
-    old = [index for scope in scopes for index in reader.below_province(scope, "commune")]
-    return [*(reader.new.index("commune", code) for code in reader.new_provinces(scopes)), *old]
+    new = [reader.new.index("commune", code) for code in reader.new_provinces(scopes)]
+    return [*new, *reader.below_provinces(scopes, "commune")]
 
 
 def is_known_elsewhere(catalogue: Catalogue, address: Address, level: str) -> bool:
@@ -125,19 +142,22 @@ def is_known_elsewhere(catalogue: Catalogue, address: Address, level: str) -> bo
     indexes = reader.province_indexes()
     if level != "province":
         scopes = reader.scopes(address.province)
-        indexes = [index for scope in scopes for index in reader.below_province(scope, level)]
+        indexes = list(reader.below_provinces(scopes, level))
         for province in _matches(reader.new, "province", "", address.province):
             indexes.append(reader.new.index(level, province.code))
     return any(index.matches(text) for index in indexes)
 
 
 class _Reader:
+    """Looks the names of an address up in both lists of one catalogue."""
+
     def __init__(self, catalogue: Catalogue) -> None:
         self.catalogue = catalogue
         self.old = catalogue.list_of("3level")
         self.new = catalogue.list_of("2level")
 
     def read(self, address: Address) -> list[Meaning]:
+        """Names of one epoch if the address can be read so; names of both only if it cannot."""
         if not address.province:
             return self._without_province(address)
         scopes = list(self._old_scopes(address.province))
@@ -160,11 +180,12 @@ class _Reader:
             self.catalogue.former("province", ""),
         ]
 
-    def below_province(self, scope: _Scope, level: str) -> Iterator[NameIndex[Unit]]:
-        """The old names of a level anywhere below a province."""
-        for code in scope.codes:
-            yield self.old.index(level, code)
-            yield self.catalogue.former(level, code)
+    def below_provinces(self, scopes: Iterable[_Scope], level: str) -> Iterator[NameIndex[Unit]]:
+        """The old names of a level anywhere below provinces."""
+        for scope in scopes:
+            for code in scope.codes:
+                yield self.old.index(level, code)
+                yield self.catalogue.former(level, code)
 
     def below_districts(self, scopes: Iterable[_Scope], text: str) -> list[NameIndex[Unit]]:
         """The names of communes below all districts of a name."""
@@ -182,11 +203,11 @@ class _Reader:
         provinces = _matches(self.new, "province", "", address.province)
         if not address.commune:
             return [Meaning("2level", province, None, None) for province in provinces]
-        return [
-            Meaning("2level", province, None, commune)
-            for province in provinces
-            for commune in _matches(self.new, "commune", province.code, address.commune)
-        ]
+        meanings = []
+        for province in provinces:
+            for commune in _matches(self.new, "commune", province.code, address.commune):
+                meanings.append(Meaning("2level", province, None, commune))
+        return meanings
 
     def _old(self, address: Address, scopes: Iterable[_Scope]) -> list[Meaning]:
         meanings: list[Meaning] = []
@@ -197,7 +218,8 @@ class _Reader:
                 meanings += self._in_province(scope, address.commune)
             elif scope.unit:
                 meanings.append(Meaning("3level", scope.unit, None, None))
-        return [meaning for meaning in meanings if not meaning.is_unsure] or meanings
+        sure = [meaning for meaning in meanings if not meaning.is_unsure]
+        return sure or meanings
 
     def _in_districts(self, scope: _Scope, address: Address) -> Iterator[Meaning]:
         districts = list(self._districts(scope, address.district))
@@ -239,35 +261,49 @@ class _Reader:
             for former in self.catalogue.former("district", code).matches(text):
                 yield code, former
 
-    def _communes(self, province_code: str, district: Unit, text: str) -> list[Unit]:
+    def _communes(
+        self,
+        province_code: str,
+        district: Unit,
+        text: str,
+    ) -> list[Unit]:
         communes: list[Unit] = []
         if isinstance(district, Place):
             communes += _matches(self.old, "commune", district.code, text)
         communes += self.catalogue.former("commune", province_code, district.name).matches(text)
         return communes
 
-    def _later_communes(self, province_code: str, district: FormerName, text: str) -> list[Place]:
+    def _later_communes(
+        self,
+        province_code: str,
+        district: FormerName,
+        text: str,
+    ) -> list[Place]:
         """Communes of a later district where a former one lay: names of the time before 2021 are not all listed."""
-        went_to = self.catalogue.went_to
-        return [
-            place
-            for place in _matches(self.old, "commune", province_code, text)
-            if any(code in district.new for code, _ in went_to.get(place.code, ()))
-        ]
+        communes = _matches(self.old, "commune", province_code, text)
+        return [place for place in communes if self._went_into(place, district.new)]
+
+    def _went_into(self, commune: Place, new_codes: Iterable[str]) -> bool:
+        successors = self.catalogue.went_to.get(commune.code, ())
+        return any(code in new_codes for code, _ in successors)
 
     def _old_scopes(self, text: str) -> Iterator[_Scope]:
+        """Provinces as they were before July 2025, and those of before that."""
         for place in _matches(self.old, "province", "", text):
             yield _Scope(place, (place.code,))
         for former in self.catalogue.former("province", "").matches(text):
             yield _Scope(former, self._origins(former.new))
 
     def _joined_scopes(self, text: str) -> Iterator[_Scope]:
+        """Provinces of today, with all old ones that were joined to them."""
         for province in _matches(self.new, "province", "", text):
             yield _Scope(None, self._origins([province.code]))
 
     def _origins(self, new_codes: Iterable[str]) -> tuple[str, ...]:
-        codes = [code for new_code in new_codes for code in self.catalogue.came_from[new_code]]
-        return tuple(dict.fromkeys(codes))
+        codes: dict[str, None] = {}  # each once, in order
+        for new_code in new_codes:
+            codes.update(dict.fromkeys(self.catalogue.came_from[new_code]))
+        return tuple(codes)
 
     # --- names of both epochs in one address ---
 
@@ -289,12 +325,15 @@ class _Reader:
     def _mixed(self, address: Address, scopes: list[_Scope]) -> list[Meaning]:
         joined = list(self._joined_scopes(address.province))
         meanings = self._old(address, joined)
-        is_district_known = any(
-            True for scope in scopes for _ in self._districts(scope, address.district)
-        )
-        if meanings:
-            return [m._replace(is_unsure=m.is_unsure or is_district_known) for m in meanings]
-        return self._new_commune_in_old_place(address, [*scopes, *joined])
+        if not meanings:
+            return self._new_commune_in_old_place(address, [*scopes, *joined])
+        # the old province has a district of this name too: that one may be meant
+        if any(self._has_district(scope, address.district) for scope in scopes):
+            return [meaning._replace(is_unsure=True) for meaning in meanings]
+        return meanings
+
+    def _has_district(self, scope: _Scope, text: str) -> bool:
+        return next(self._districts(scope, text), None) is not None
 
     def _new_commune_in_old_place(self, address: Address, scopes: list[_Scope]) -> list[Meaning]:
         """A commune of today in a district or province of yesterday, if any of its land lay there. A commune merged
@@ -302,23 +341,25 @@ class _Reader:
         if not address.commune:
             return []
         old_codes = self._old_places_above(address, scopes)
-        communes = [
-            place
-            for province_code in self.new_provinces(scopes)
-            for place in _matches(self.new, "commune", province_code, address.commune)
-        ]
-        return [
-            Meaning("2level", self.new.codes[place.parent], None, place, is_unsure=True)
-            for place in communes
-            if self._came_from(place, old_codes)
-        ]
+        meanings = []
+        for province_code in self.new_provinces(scopes):
+            province = self.new.codes[province_code]
+            for place in _matches(self.new, "commune", province_code, address.commune):
+                if self._came_from(place, old_codes):
+                    meanings.append(Meaning("2level", province, None, place, is_unsure=True))
+        return meanings
 
     def _old_places_above(self, address: Address, scopes: list[_Scope]) -> set[str]:
         """The codes of the district that is written, else of the provinces."""
-        if not address.district:
-            return {code for scope in scopes for code in scope.codes}
-        districts = [u for scope in scopes for _, u in self._districts(scope, address.district)]
-        return {district.code for district in districts if isinstance(district, Place)}
+        codes: set[str] = set()
+        for scope in scopes:
+            if not address.district:
+                codes.update(scope.codes)
+                continue
+            for _, district in self._districts(scope, address.district):
+                if isinstance(district, Place):
+                    codes.add(district.code)
+        return codes
 
     def _came_from(self, commune: Place, above: set[str]) -> bool:
         codes = self.catalogue.came_from.get(commune.code, ())
@@ -326,9 +367,11 @@ class _Reader:
 
     def new_provinces(self, scopes: Iterable[_Scope]) -> list[str]:
         """The codes of the provinces of today that old ones went to."""
-        went_to = self.catalogue.went_to
-        codes = [new for scope in scopes for old in scope.codes for new, _ in went_to[old]]
-        return list(dict.fromkeys(codes))
+        codes: dict[str, None] = {}  # each once, in order
+        for scope in scopes:
+            for old_code in scope.codes:
+                codes.update(dict.fromkeys(new for new, _ in self.catalogue.went_to[old_code]))
+        return list(codes)
 
     def _lies_in(self, code: str, above: set[str]) -> bool:
         home = self.old.home(self.old.codes[code])
@@ -338,8 +381,10 @@ class _Reader:
         """District and commune may be the only ones of their names in the country; nobody has written that, so ask."""
         if not address.district or not address.commune:
             return []
-        everywhere = [_Scope(place, (place.code,)) for place in self.old.children("province", "")]
-        return [m._replace(is_unsure=True) for m in self._old(address, everywhere)]
+        provinces = self.old.children("province", "")
+        everywhere = [_Scope(province, (province.code,)) for province in provinces]
+        meanings = self._old(address, everywhere)
+        return [meaning._replace(is_unsure=True) for meaning in meanings]
 
 
 def has_stray_code(address: Address) -> bool:
@@ -352,23 +397,38 @@ def has_stray_code(address: Address) -> bool:
     >>> has_stray_code(Address("80", "794", "28036")), has_stray_code(Address("Long An", "", "6"))
     (False, False)
     """
-    texts = {level: tidy(text) for level, text in address._asdict().items()}
-    filled = {level for level, text in texts.items() if text}
-    codes = {level for level in filled if _is_code(level, texts[level])}
-    return bool(codes) and not (codes == filled and {"province", "commune"} <= codes)
+    filled = set()
+    codes = set()
+    for level, written in zip(LEVELS, address, strict=True):
+        text = tidy(written)
+        if text:
+            filled.add(level)
+        if _is_code(level, text):
+            codes.add(level)
+    is_written_in_codes = codes == filled and codes >= {"province", "commune"}
+    return bool(codes) and not is_written_in_codes
 
 
 def _is_code(level: str, text: str) -> bool:
     return text.isdecimal() and len(text) == _CODE_LENGTH[level]
 
 
-def _matches(places: PlaceList, level: str, parent_code: str, text: str) -> tuple[Place, ...]:
+def _matches(
+    places: PlaceList,
+    level: str,
+    parent_code: str,
+    text: str,
+) -> tuple[Place, ...]:
     """Places of a name, or of a code, below another."""
     if _is_code(level, text):
         place = places.codes.get(text)
-        is_below = place is not None and (
-            not parent_code or parent_code in {above.code for above in places.home(place) if above}
-        )
-        if place and is_below and places.level_of[text] == level:
+        if place and places.level_of[text] == level and _is_below(places, place, parent_code):
             return (place,)
     return places.index(level, parent_code).matches(text)
+
+
+def _is_below(places: PlaceList, place: Place, parent_code: str) -> bool:
+    """Is a place the one of the code, or does it lie in it? Every place lies in the country, ""."""
+    if not parent_code:
+        return True
+    return any(above and above.code == parent_code for above in places.home(place))

@@ -35,8 +35,10 @@ _CUT = re.compile(
 _WORD_CUT = re.compile(r"(?P<hard>\s*[,;|\n\r\t][,;|\s]*)|\s*[-–—]+\s*|\s+")
 # what begins like this is a house, a street or a hamlet and no commune of any list
 _DETAIL = re.compile(
-    r"[0-9]+[a-z/ ]|(?:so|so nha|nha|to|ap|thon|xom|khu pho|kp|khom|tdp|to dan pho|duong|ngo|ngach|hem|chung cu"
-    r"|can ho|quoc lo|tinh lo|sn)[. ]*[0-9]|(?:ap|thon|xom|khu pho|khom|to dan pho|duong|ngo|hem|chung cu) "
+    r"[0-9]+[a-z/ ]"
+    r"|(?:so|so nha|nha|to|ap|thon|xom|khu pho|kp|khom|tdp|to dan pho|duong|ngo|ngach|hem"
+    r"|chung cu|can ho|quoc lo|tinh lo|sn)[. ]*[0-9]"
+    r"|(?:ap|thon|xom|khu pho|khom|to dan pho|duong|ngo|hem|chung cu) "
 )
 _COUNTRY = re.compile(r"(?:nuoc )?(?:viet ?nam|vn)$")
 _EDGE = " \t\r\n,;|-–—"
@@ -57,22 +59,33 @@ class Split(NamedTuple):
 
 
 class _Piece(NamedTuple):
+    """Where a piece of the text begins and ends."""
+
     start: int
     end: int
     is_hard: bool  # a comma or line stands before it
 
 
-def split(catalogue: Catalogue, text: str, *, has_district: bool = False) -> list[Split]:
+def split(
+    catalogue: Catalogue,
+    text: str,
+    *,
+    has_district: bool = False,
+) -> list[Split]:
     """The ways to part a text whose places fit best; [] if none fits. ``has_district``: one is known to stand in it."""
     text = normalize("NFC", text)
     pieces = _without_country(text, _pieces(text, _CUT))
-    if 1 < len(pieces) <= _MOST_PIECES:
-        for is_reversed in (False, True):
-            for count in (3,) if has_district else (3, 2):
-                search = _Search(catalogue, text, pieces, _JOINED_PIECES, is_reversed)
-                splits = list(search.splits(count))
-                if splits:
-                    return _longest(splits)
+    if not 1 < len(pieces) <= _MOST_PIECES:
+        return _without_signs(catalogue, text)
+    counts = [3, 2]  # three places before two: "Thủ Thừa, Long An" may be a part of the longer one
+    if has_district:
+        counts = [3]
+    for is_reversed in (False, True):
+        search = _Search(catalogue, text, pieces, _JOINED_PIECES, is_reversed)
+        for count in counts:
+            splits = list(search.splits(count))
+            if splits:
+                return _longest(splits)
     return _without_signs(catalogue, text)
 
 
@@ -88,8 +101,10 @@ def partial(catalogue: Catalogue, text: str) -> tuple[Address, list[str]]:
         with_district, district = search.district(used, province)
         used = max(used, with_district)
         return Address(province, district), texts[: len(texts) - used]
-    if len(texts) > 1 and meanings_of(catalogue, clean(Address("", texts[-1], texts[-2]))):
-        return Address("", texts[-1], texts[-2]), texts[:-2]
+    if len(texts) > 1:
+        below = Address(district=texts[-1], commune=texts[-2])
+        if meanings_of(catalogue, clean(below)):
+            return below, texts[:-2]
     return Address(), texts
 
 
@@ -137,8 +152,14 @@ def _cuts_a_prefix(split: Split) -> bool:
 
 
 def _last_words(text: str) -> list[str]:
+    """The last word and the last two of a text, as far as it has so many."""
     words = text.split()
-    return [" ".join(words[-count:]) for count in (1, 2) if len(words) >= count]
+    ends = []
+    if words:
+        ends.append(words[-1])
+    if len(words) > 1:
+        ends.append(" ".join(words[-2:]))
+    return ends
 
 
 class _Search:
@@ -179,7 +200,9 @@ class _Search:
         return self._longest_known(used, Address(province))
 
     def _longest_known(self, used: int, above: Address) -> tuple[int, str]:
-        level = "district" if above.province else "province"
+        level = "province"
+        if above.province:
+            level = "district"
         for count, text in reversed(list(self._groups(used))):
             if meanings_of(self.catalogue, clean(above._replace(**{level: text}))):
                 return count, text
@@ -187,7 +210,8 @@ class _Search:
 
     def _groups(self, used: int) -> Iterator[tuple[int, str]]:
         """The next name after ``used`` pieces: how many are used then, and its text."""
-        for count in range(used + 1, min(used + self.most_joined, len(self.pieces)) + 1):
+        most = min(used + self.most_joined, len(self.pieces))
+        for count in range(used + 1, most + 1):
             if self.is_reversed:
                 group = self.pieces[used:count]
             else:
@@ -197,6 +221,7 @@ class _Search:
             yield count, tidy(self.text[group[0].start : group[-1].end])
 
     def _fitting(self, address: Address, used: int) -> Iterator[Split]:
+        """The split with these places, which took ``used`` pieces, if they are an address."""
         address = clean(address)
         meanings = meanings_of(self.catalogue, address)
         if not meanings or not address.commune:
@@ -207,10 +232,13 @@ class _Search:
             rest = self.pieces[: len(self.pieces) - used][::-1]
         texts = [tidy(self.text[piece.start : piece.end]) for piece in rest]
         missed = _missed_commune(self.catalogue, address, texts)
-        instead = address._replace(district=address.commune, commune=missed) if missed else None
+        instead = None
+        if missed:
+            instead = address._replace(district=address.commune, commune=missed)
         yield Split(address, tuple(meanings), self._rest(rest), bool(missed), instead)
 
     def _rest(self, rest: list[_Piece]) -> str:
+        """The words that no place took, with the signs between them."""
         if not rest:
             return ""
         start = min(piece.start for piece in rest)
@@ -218,7 +246,11 @@ class _Search:
         return tidy(self.text[start:end].strip(_EDGE))
 
 
-def _missed_commune(catalogue: Catalogue, address: Address, rest: list[str]) -> str:
+def _missed_commune(
+    catalogue: Catalogue,
+    address: Address,
+    rest: list[str],
+) -> str:
     """The piece of the rest, nearest first, that may be the commune, or "": because a word says so, or because what was
     taken for the commune is the name of a district too ("Mỹ Ann, Thủ Thừa, Long An", with a slip in the commune)."""
     if not rest or has_prefix("commune", address.commune):
@@ -230,7 +262,9 @@ def _missed_commune(catalogue: Catalogue, address: Address, rest: list[str]) -> 
     if address.district or not unclear:
         return ""
     is_district = meanings_of(catalogue, Address(address.province, address.commune))
-    return unclear[0] if is_district else ""
+    if not is_district:
+        return ""
+    return unclear[0]
 
 
 def _longest(splits: list[Split]) -> list[Split]:
@@ -240,6 +274,7 @@ def _longest(splits: list[Split]) -> list[Split]:
 
 
 def _pieces(text: str, cut: re.Pattern[str]) -> list[_Piece]:
+    """The text cut at signs and words; empty pieces between them are dropped, a comma before them counts on."""
     pieces = []
     start = 0
     is_hard = False
@@ -255,6 +290,10 @@ def _pieces(text: str, cut: re.Pattern[str]) -> list[_Piece]:
 
 
 def _without_country(text: str, pieces: list[_Piece]) -> list[_Piece]:
-    if pieces and _COUNTRY.match(fold(text[pieces[-1].start : pieces[-1].end].strip(_EDGE + "."))):
+    if not pieces:
+        return pieces
+    last = pieces[-1]
+    words = text[last.start : last.end].strip(_EDGE + ".")
+    if _COUNTRY.match(fold(words)):
         return pieces[:-1]
     return pieces

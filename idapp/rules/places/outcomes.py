@@ -28,7 +28,7 @@ class Candidate:
     @property
     def place(self) -> Place:
         """The lowest place of it."""
-        return next(place for place in reversed(self.home) if place)
+        return next(filter(None, reversed(self.home)))
 
     def codes(self) -> list[str]:
         """The codes of the place and of those above it."""
@@ -39,21 +39,32 @@ class Candidate:
         return ", ".join(place.name for place in reversed(self.home) if place)
 
 
-def candidates_of(catalogue: Catalogue, meaning: Meaning, epoch: str) -> list[Candidate]:
+def candidates_of(
+    catalogue: Catalogue,
+    meaning: Meaning,
+    epoch: str,
+) -> list[Candidate]:
     """All places of an epoch that a meaning leads to, likeliest first."""
     if isinstance(meaning.deepest, Place) and meaning.epoch == epoch:
         return [_candidate(catalogue, epoch, meaning.deepest.code, _own_name(meaning))]
-    codes = _to_two_levels(catalogue, meaning) if epoch == "2level" else []
+    codes: list[tuple[str, bool]] = []
+    if epoch == "2level":
+        codes = _to_two_levels(catalogue, meaning)
     if epoch == "3level":
         codes = _to_three_levels(catalogue, meaning)
-    return [
-        _candidate(catalogue, epoch, code, _reason(meaning, len(codes), is_default), is_default)
-        for code, is_default in codes
-    ]
+    candidates = []
+    for code, is_default in codes:
+        reason = _reason(meaning, len(codes), is_default)
+        candidates.append(_candidate(catalogue, epoch, code, reason, is_default))
+    return candidates
 
 
 def _candidate(
-    catalogue: Catalogue, epoch: str, code: str, reason: str, is_default: bool = True
+    catalogue: Catalogue,
+    epoch: str,
+    code: str,
+    reason: str,
+    is_default: bool = True,
 ) -> Candidate:
     places = catalogue.list_of(epoch)
     return Candidate(places.home(places.codes[code]), is_default, reason)
@@ -63,14 +74,17 @@ def _candidate(
 
 
 def _to_two_levels(catalogue: Catalogue, meaning: Meaning) -> list[tuple[str, bool]]:
+    """Codes of ``2level``, each with whether it is the likeliest."""
     unit = meaning.deepest
     if isinstance(unit, FormerName):
         has_default = unit.level != "district"
         return [(code, has_default and code == unit.new[0]) for code in unit.new]
     if unit.code in catalogue.went_to:
         return catalogue.went_to[unit.code]
-    communes = catalogue.list_of("3level").children("commune", unit.code)
-    codes = dict.fromkeys(new for c in communes for new, _ in catalogue.went_to.get(c.code, ()))
+    # a district is in no row of the mapping: its people went where its communes went
+    codes: set[str] = set()
+    for commune in catalogue.list_of("3level").children("commune", unit.code):
+        codes.update(new for new, _ in catalogue.went_to.get(commune.code, ()))
     return [(code, len(codes) == 1) for code in sorted(codes)]
 
 
@@ -78,6 +92,7 @@ def _to_two_levels(catalogue: Catalogue, meaning: Meaning) -> list[tuple[str, bo
 
 
 def _to_three_levels(catalogue: Catalogue, meaning: Meaning) -> list[tuple[str, bool]]:
+    """Codes of ``3level``; where several gave land to a place of today none is the likeliest."""
     unit = meaning.deepest
     if isinstance(unit, FormerName):
         codes = _origins_of_former(catalogue, unit)
@@ -92,9 +107,12 @@ def _origins_of_former(catalogue: Catalogue, former: FormerName) -> list[str]:
     old = catalogue.list_of("3level")
     codes = _same_way(catalogue, former)
     bare = exact_key(bare_name(former.level, former.name))
-    same = [c for c in codes if exact_key(bare_name(former.level, old.codes[c].name)) == bare]
-    if len(same) == 1:
-        return same
+    of_same_name = []
+    for code in codes:
+        if exact_key(bare_name(former.level, old.codes[code].name)) == bare:
+            of_same_name.append(code)
+    if len(of_same_name) == 1:
+        return of_same_name
     district = exact_key(former.district)
     return sorted(codes, key=lambda code: not _lies_in_district(catalogue, code, district))
 
@@ -102,26 +120,39 @@ def _origins_of_former(catalogue: Catalogue, former: FormerName) -> list[str]:
 def _same_way(catalogue: Catalogue, former: FormerName) -> list[str]:
     """The old places of its level and province of which people went where those of a former one went."""
     old = catalogue.list_of("3level")
-    codes = [code for new in former.new for code in catalogue.came_from.get(new, ())]
-    if former.level != "province":
-        codes = [code for code in codes if old.province_of(old.codes[code]).code == former.province]
-    if former.level == "district":
-        codes = [old.codes[code].parent for code in codes]
-    return list(dict.fromkeys(codes))
+    codes: dict[str, None] = {}  # each once, in order
+    for new in former.new:
+        for code in catalogue.came_from.get(new, ()):
+            place = old.codes[code]
+            if former.level != "province" and old.province_of(place).code != former.province:
+                continue
+            if former.level == "district":
+                codes[place.parent] = None
+            else:
+                codes[code] = None
+    return list(codes)
 
 
 def _lies_in_district(catalogue: Catalogue, code: str, district: str) -> bool:
-    above = catalogue.list_of("3level").home(catalogue.list_of("3level").codes[code]).district
+    old = catalogue.list_of("3level")
+    above = old.home(old.codes[code]).district
     return above is not None and exact_key(above.name) == district
 
 
-def _by_likeness(catalogue: Catalogue, unit: Place, codes: Iterable[str]) -> list[str]:
+def _by_likeness(
+    catalogue: Catalogue,
+    unit: Place,
+    codes: Iterable[str],
+) -> list[str]:
     """Those of the same name first, then those that went there for the greater part."""
     old = catalogue.list_of("3level")
+    bare = exact_key(_bare(unit.name))
 
     def rank(code: str) -> tuple[bool, bool]:
-        is_same = exact_key(_bare(old.codes[code].name)) == exact_key(_bare(unit.name))
-        return (not is_same, (unit.code, True) not in catalogue.went_to[code])
+        """False sorts first."""
+        has_same_name = exact_key(_bare(old.codes[code].name)) == bare
+        went_mostly_there = (unit.code, True) in catalogue.went_to[code]
+        return (not has_same_name, not went_mostly_there)
 
     return sorted(codes, key=rank)
 
@@ -134,16 +165,21 @@ def _bare(name: str) -> str:
 
 
 def _own_name(meaning: Meaning) -> str:
-    time = "hiện nay" if meaning.epoch == "2level" else "trước 01/07/2025"
+    time = "trước 01/07/2025"
+    if meaning.epoch == "2level":
+        time = "hiện nay"
     return f"{meaning.label()}: tên {time}"
 
 
 def _reason(meaning: Meaning, count: int, is_default: bool) -> str:
     """What speaks for one of ``count`` places."""
+    label = meaning.label()
+    if meaning.epoch == "2level" and count == 1:
+        return f"{label} trước sáp nhập là nơi này"
     if meaning.epoch == "2level":
-        whole = "trước sáp nhập là nơi này" if count == 1 else "gồm cả nơi này"
-        return f"{meaning.label()} {whole}"
+        return f"{label} gồm cả nơi này"
     if count == 1:
-        return f"{meaning.label()} (cũ) nay thuộc nơi này"
-    part = "phần chính" if is_default else "một phần"
-    return f"{part} của {meaning.label()} (cũ) thuộc nơi này"
+        return f"{label} (cũ) nay thuộc nơi này"
+    if is_default:
+        return f"phần chính của {label} (cũ) thuộc nơi này"
+    return f"một phần của {label} (cũ) thuộc nơi này"

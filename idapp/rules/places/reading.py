@@ -24,6 +24,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
 from functools import lru_cache
+from itertools import chain
 
 from idapp.rules.places import one_text
 from idapp.rules.places.catalogue import REFORM, Catalogue, Place, catalogue_on
@@ -47,19 +48,20 @@ def read_address(
     ``texts``: three texts or one whole text. ``day``: names are those of this day; before the reform nobody can have
     written names of today. ``written_in``: the epoch to prefer where the words fit both, see the module.
 
-    >>> found = read_address(Address("Hà Nội", "Ba Vì", "Xã Phú Đông"), "2level")
-    >>> found.kind, found.home.commune.name, found.meant
+    >>> finding = read_address(Address("Hà Nội", "Ba Vì", "Xã Phú Đông"), "2level")
+    >>> finding.kind, finding.home.commune.name, finding.meant
     ('converted', 'Xã Cổ Đô', 'Xã Phú Đông, Huyện Ba Vì, Thành phố Hà Nội')
-    >>> found = read_address(Address("Hà Nội", "Ba Đình", "Phường Ngọc Hà"), "2level")
-    >>> found.kind, [(c.place.name, c.is_default) for c in found.candidates]
+    >>> finding = read_address(Address("Hà Nội", "Ba Đình", "Phường Ngọc Hà"), "2level")
+    >>> finding.kind, [(c.place.name, c.is_default) for c in finding.candidates]
     ('choice', [('Phường Ba Đình', True), ('Phường Ngọc Hà', False)])
     >>> read_address("Ấp 3, Mỹ An, Thủ Thừa, Long An", "2level").values()
     {'province': 'Tỉnh Tây Ninh', 'district': '', 'commune': 'Xã Mỹ An', 'address': 'Ấp 3'}
     """
-    if not written_in and epoch == "3level" and day is not None and day < REFORM:
+    is_before_reform = day is not None and day < REFORM
+    if is_before_reform and epoch == "3level" and not written_in:
         written_in = "3level"
     if isinstance(texts, Address):
-        texts = Address(*(text.strip() for text in texts))
+        texts = Address(*map(str.strip, texts))
     return read(catalogue_on(day), texts, epoch, written_in)
 
 
@@ -78,30 +80,53 @@ def epoch_written(addresses: Iterable[Address], day: date | None = None) -> str:
         epochs = {meaning.epoch for meaning in meanings_of(catalogue, clean(address))}
         if address.commune and len(epochs) == 1:
             proven |= epochs
-    return proven.pop() if len(proven) == 1 else ""
+    if len(proven) != 1:
+        return ""
+    return proven.pop()
 
 
 @lru_cache(maxsize=4096)  # a school's families live in few places
-def read(catalogue: Catalogue, texts: Address | str, epoch: str, written_in: str = "") -> Finding:
+def read(
+    catalogue: Catalogue,
+    texts: Address | str,
+    epoch: str,
+    written_in: str = "",
+) -> Finding:
     """``read_address`` in one catalogue, remembered."""
     if isinstance(texts, str):
         return _read_text(catalogue, texts, epoch, written_in)
-    joined = _joined_text(texts)
-    if joined:
-        has_district = bool(clean(texts).district)
-        finding = _read_text(catalogue, joined, epoch, written_in, has_district=has_district)
-        if finding.kind != "unknown":
-            return finding
-        alone = _read_whole_commune(catalogue, texts, epoch, written_in)
-        if alone is not None:
-            return alone
-    return _read_cells(catalogue, clean(texts), epoch, written_in)
+    finding = _read_joined(catalogue, texts, epoch, written_in)
+    if finding is None:
+        finding = _read_cells(catalogue, clean(texts), epoch, written_in)
+    return finding
 
 
 # --- three cells ---
 
 
-def _read_cells(catalogue: Catalogue, address: Address, epoch: str, written_in: str) -> Finding:
+def _read_joined(
+    catalogue: Catalogue,
+    texts: Address,
+    epoch: str,
+    written_in: str,
+) -> Finding | None:
+    """Cells of which one holds several names; None if none does, or they make no address together."""
+    joined = _joined_text(texts)
+    if not joined:
+        return None
+    has_district = bool(clean(texts).district)
+    finding = _read_text(catalogue, joined, epoch, written_in, has_district=has_district)
+    if finding.kind != "unknown":
+        return finding
+    return _read_whole_commune(catalogue, texts, epoch, written_in)
+
+
+def _read_cells(
+    catalogue: Catalogue,
+    address: Address,
+    epoch: str,
+    written_in: str,
+) -> Finding:
     if not address.deepest:
         return Finding("empty")
     meanings = meanings_of(catalogue, address)
@@ -111,7 +136,10 @@ def _read_cells(catalogue: Catalogue, address: Address, epoch: str, written_in: 
 
 
 def _read_whole_commune(
-    catalogue: Catalogue, texts: Address, epoch: str, written_in: str
+    catalogue: Catalogue,
+    texts: Address,
+    epoch: str,
+    written_in: str,
 ) -> Finding | None:
     """A whole address in the commune cell that says another province than the one above it, of places that all lie
     there: "Xã Tân Thành, Huyện Thủ Thừa, Tỉnh Long An" below "Tỉnh Tây Ninh"; None if it is no such."""
@@ -141,7 +169,7 @@ def _lie_in(catalogue: Catalogue, provinces: set[Place], above: str, epoch: str)
 def _joined_text(texts: Address) -> str:
     """Three cells as one text if one of them holds several names ("Mỹ Thạnh, Thủ Thừa"), without what they repeat;
     "" if none does."""
-    if not any(one_text.has_several_parts(text) for text in texts):
+    if not any(map(one_text.has_several_parts, texts)):
         return ""
     parts: list[str] = []
     for text in texts:
@@ -155,6 +183,7 @@ def _joined_text(texts: Address) -> str:
 
 
 def _bare_key(text: str) -> str:
+    """The key of a name of whatever level, without its prefix."""
     for level in LEVELS:
         name = full_name(level, text)
         bare = bare_name(level, name)
@@ -167,37 +196,54 @@ def _bare_key(text: str) -> str:
 
 
 def _read_text(
-    catalogue: Catalogue, text: str, epoch: str, written_in: str, *, has_district: bool = False
+    catalogue: Catalogue,
+    text: str,
+    epoch: str,
+    written_in: str,
+    *,
+    has_district: bool = False,
 ) -> Finding:
     ways = one_text.split(catalogue, text, has_district=has_district)
     splits = [part for part in ways if not has_stray_code(part.address)]
     if not splits:
         return _read_partly(catalogue, text, epoch, written_in)
+    rest = splits[0].rest
     findings = [_read_split(catalogue, part, epoch, written_in) for part in splits]
-    if len({(finding.kind, finding.home) for finding in findings}) == 1 or len(findings) == 1:
-        return replace(findings[0], rest=splits[0].rest)
-    candidates = distinct(c for finding in findings for c in all_candidates(finding))
-    return replace(choice(splits[0].address, candidates), rest=splits[0].rest)
+    outcomes = {(finding.kind, finding.home) for finding in findings}
+    if len(outcomes) == 1:
+        return replace(findings[0], rest=rest)
+    candidates = distinct(chain.from_iterable(map(all_candidates, findings)))
+    return replace(choice(splits[0].address, candidates), rest=rest)
 
 
-def _read_split(catalogue: Catalogue, part: one_text.Split, epoch: str, written_in: str) -> Finding:
+def _read_split(
+    catalogue: Catalogue,
+    part: one_text.Split,
+    epoch: str,
+    written_in: str,
+) -> Finding:
     finding = judged(catalogue, part.address, part.meanings, epoch, written_in)
     if not part.is_doubtful:
         return finding
     # nothing is likeliest here, and what a slip of the pen in the commune may have been comes first
-    slips = unknown(catalogue, part.instead, epoch).candidates if part.instead else ()
     others = [replace(candidate, is_default=False) for candidate in all_candidates(finding)]
-    return choice(part.instead or part.address, distinct([*slips, *others]))
+    if part.instead is None:
+        return choice(part.address, distinct(others))
+    slips = unknown(catalogue, part.instead, epoch).candidates
+    return choice(part.instead, distinct([*slips, *others]))
 
 
-def _read_partly(catalogue: Catalogue, text: str, epoch: str, written_in: str) -> Finding:
+def _read_partly(
+    catalogue: Catalogue,
+    text: str,
+    epoch: str,
+    written_in: str,
+) -> Finding:
     """A text of which no province and commune were recognised together: a district or province alone, or an error."""
     address, before = one_text.partial(catalogue, text)
-    if has_stray_code(address):
-        return Finding("unknown", "commune", rest=text, problem=_unread(text))
-    if not address.deepest:
-        if not before:
-            return Finding("empty")
+    if not address.deepest and not before:
+        return Finding("empty")
+    if not address.deepest or has_stray_code(address):
         return Finding("unknown", "commune", rest=text, problem=_unread(text))
     if address.province and before and not one_text.is_detail(before[-1]):
         address = address._replace(commune=before.pop())

@@ -44,11 +44,10 @@ def search(
         return []
     wanted = full_name(level, tidy(query))
     places = catalogue_on(day).list_of(epoch)
-    hits = [
-        (_rank(wanted, level, place.name), place)
-        for place in places.children(level, parent_code or "")
-        if _fits(wanted, [place.name, *places.other_names(place)])
-    ]
+    hits = []
+    for place in places.children(level, parent_code or ""):
+        if _fits(wanted, [place.name, *places.other_names(place)]):
+            hits.append((_rank(wanted, level, place.name), place))
     return [place for _, place in sorted(hits)[:limit]]
 
 
@@ -68,12 +67,12 @@ def search_other_names(
     wanted = full_name(level, tidy(query))
     if not wanted or (level != "province" and not parent_code):
         return []
-    names = [
-        (_rank(wanted, level, name), other)
-        for name, other in _other_names(catalogue_on(day), epoch, level, wanted, parent_code or "")
-    ]
-    names = sorted(_best(names), key=lambda ranked: ranked[0])
-    return [other for _, other in names[:limit]]
+    catalogue = catalogue_on(day)
+    ranked = []
+    for name, other in _other_names(catalogue, epoch, level, wanted, parent_code or ""):
+        ranked.append((_rank(wanted, level, name), other))
+    best = sorted(_best(ranked), key=lambda pair: pair[0])
+    return [other for _, other in best[:limit]]
 
 
 def search_former_communes(query: str, limit: int = 6, day: date | None = None) -> list[OtherName]:
@@ -111,7 +110,11 @@ def _best(names: list[_Ranked]) -> list[_Ranked]:
 
 
 def _other_names(
-    catalogue: Catalogue, epoch: str, level: str, wanted: str, parent_code: str
+    catalogue: Catalogue,
+    epoch: str,
+    level: str,
+    wanted: str,
+    parent_code: str,
 ) -> Iterator[tuple[str, OtherName]]:
     """The names that fit, each alone and with its label and candidates."""
     for meaning in _other_meanings(catalogue, epoch, level, parent_code):
@@ -121,21 +124,28 @@ def _other_names(
         candidates = _candidates_below(catalogue, meaning, epoch, parent_code)
         if not candidates or _is_its_own_name(catalogue.list_of(epoch), name, candidates):
             continue
-        label = meaning.label() if level == "province" else meaning.local_label()
-        yield name, OtherName(label, meaning.label(), candidates)
+        whole = meaning.label()
+        label = whole
+        if level != "province":  # who types below a province knows which
+            label = meaning.local_label()
+        yield name, OtherName(label, whole, candidates)
 
 
 def _candidates_below(
-    catalogue: Catalogue, meaning: Meaning, epoch: str, parent_code: str
+    catalogue: Catalogue,
+    meaning: Meaning,
+    epoch: str,
+    parent_code: str,
 ) -> tuple[Candidate, ...]:
-    return tuple(
-        candidate
-        for candidate in candidates_of(catalogue, meaning, epoch)
-        if parent_code in ("", *candidate.codes())
-    )
+    """Where a meaning leads below a place of ``epoch``; "" is the country."""
+    candidates = candidates_of(catalogue, meaning, epoch)
+    if parent_code:
+        candidates = [place for place in candidates if parent_code in place.codes()]
+    return tuple(candidates)
 
 
 def _fits(wanted: str, names: list[str]) -> bool:
+    """Does every word of the query begin a word of one of the names?"""
     keys = folded_key(wanted).split()
     return any(_all_begin(keys, folded_key(name).split()) for name in names)
 
@@ -144,27 +154,45 @@ def _all_begin(keys: list[str], words: list[str]) -> bool:
     return all(any(word.startswith(key) for word in words) for key in keys)
 
 
-def _rank(wanted: str, level: str, name: str) -> tuple[bool, bool, list[str]]:
+def _rank(
+    wanted: str,
+    level: str,
+    name: str,
+) -> tuple[bool, bool, list[str]]:
+    """Sorts names that begin with the query first (False before True), numbers as numbers."""
     bare = bare_name(level, name)
     names = (bare, name)
     accented = any(exact_key(writing).startswith(exact_key(wanted)) for writing in names)
     starts = any(folded_key(writing).startswith(folded_key(wanted)) for writing in names)
-    words = folded_key(bare).split()
-    return (
-        not starts,
-        not accented,
-        [word.zfill(3) if word.isdecimal() else word for word in words],
-    )
+    words = map(_sortable, folded_key(bare).split())
+    return (not starts, not accented, list(words))
 
 
-def _is_its_own_name(places: PlaceList, name: str, candidates: tuple[Candidate, ...]) -> bool:
+def _sortable(word: str) -> str:
+    """
+    >>> _sortable("6"), _sortable("an")
+    ('006', 'an')
+    """
+    if word.isdecimal():
+        return word.zfill(3)
+    return word
+
+
+def _is_its_own_name(
+    places: PlaceList,
+    name: str,
+    candidates: tuple[Candidate, ...],
+) -> bool:
     """Whether a name leads only to a place that is found by that name anyhow."""
     place = candidates[0].place
     return len(candidates) == 1 and name in (place.name, *places.other_names(place))
 
 
 def _other_meanings(
-    catalogue: Catalogue, epoch: str, level: str, parent_code: str
+    catalogue: Catalogue,
+    epoch: str,
+    level: str,
+    parent_code: str,
 ) -> Iterator[Meaning]:
     """The names of a level that are not of ``epoch``, where the land of a place of ``epoch`` lay or lies."""
     old = catalogue.list_of("3level")
@@ -172,7 +200,9 @@ def _other_meanings(
         for former in catalogue.former_names("province", ""):
             yield Meaning("3level", former, None, None)
     if epoch == "2level":
-        codes = catalogue.came_from.get(parent_code, []) if parent_code else [""]
+        codes = [""]
+        if parent_code:
+            codes = catalogue.came_from.get(parent_code, [])
         for code in codes:
             yield from _places_as_meanings(old, "3level", level, code)
             yield from _former_as_meanings(catalogue, level, code)
@@ -184,14 +214,23 @@ def _other_meanings(
 
 
 def _places_as_meanings(
-    places: PlaceList, epoch: str, level: str, parent_code: str
+    places: PlaceList,
+    epoch: str,
+    level: str,
+    parent_code: str,
 ) -> Iterator[Meaning]:
+    """The places of a level below a place, each as the chain that leads to it."""
     for place in places.children(level, parent_code):
         home = places.home(place)
         yield Meaning(epoch, home.province or place, home.district, home.commune)
 
 
-def _former_as_meanings(catalogue: Catalogue, level: str, province_code: str) -> Iterator[Meaning]:
+def _former_as_meanings(
+    catalogue: Catalogue,
+    level: str,
+    province_code: str,
+) -> Iterator[Meaning]:
+    """The former names of a level in an old province; those of provinces lie in none."""
     if level == "province":
         return
     province = catalogue.list_of("3level").codes[province_code]

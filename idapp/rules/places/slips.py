@@ -31,6 +31,7 @@ def unknown(catalogue: Catalogue, address: Address, epoch: str) -> Finding:
 
 
 def _first_unknown(catalogue: Catalogue, address: Address) -> str:
+    """The level at which the address stops to be one, from the province down."""
     if not meanings_of(catalogue, Address(address.province)):
         return "province"
     if address.district and not meanings_of(catalogue, address._replace(commune="")):
@@ -39,7 +40,10 @@ def _first_unknown(catalogue: Catalogue, address: Address) -> str:
 
 
 def _offers(
-    catalogue: Catalogue, address: Address, level: str, epoch: str
+    catalogue: Catalogue,
+    address: Address,
+    level: str,
+    epoch: str,
 ) -> tuple[Candidate, ...]:
     """What the address would be with a near name at one level, where that is an address."""
     offers = []
@@ -54,30 +58,48 @@ def _offers(
     return distinct(offers)
 
 
-def _near_names(catalogue: Catalogue, address: Address, level: str) -> list[str]:
+def _near_names(
+    catalogue: Catalogue,
+    address: Address,
+    level: str,
+) -> list[str]:
+    """Names within one letter of the text of a level; only those of the same letters, if there are such."""
     text = getattr(address, level)
-    units = [unit for index in indexes_near(catalogue, address, level) for unit in index.near(text)]
-    names = list(dict.fromkeys(unit.name for unit in units))
+    names: dict[str, None] = {}  # each once, in order
+    for index in indexes_near(catalogue, address, level):
+        names.update(dict.fromkeys(unit.name for unit in index.near(text)))
     key = folded_key(bare_name(level, full_name(level, text)))
     same_letters = [name for name in names if folded_key(bare_name(level, name)) == key]
-    return same_letters or names
+    return same_letters or list(names)
 
 
 def _elsewhere(address: Address, level: str, epoch: str) -> Problem:
     text = getattr(address, level)
     above = _above(address, level)
-    inside = f"không thuộc {above}" if above else "không có trong danh mục"
+    inside = "không có trong danh mục"
+    if above:
+        inside = f"không thuộc {above}"
     message = f"{text} {inside}: hãy xem lại {word_for(level, epoch)} và nơi ghi phía trên."
     return Problem(level, "not_within", message)
 
 
-def _not_known(address: Address, level: str, epoch: str, offers: tuple[Candidate, ...]) -> Problem:
+def _not_known(
+    address: Address,
+    level: str,
+    epoch: str,
+    offers: tuple[Candidate, ...],
+) -> Problem:
     above = _above(address, level)
-    inside = f" trong {above}" if above else " trong danh mục"
-    hint = f" Có phải là {in_a_sentence(offers)}?" if offers else ""
+    inside = "trong danh mục"
+    if above:
+        inside = f"trong {above}"
     word = word_for(level, epoch)
-    message = f"Không có “{getattr(address, level)}”{inside}: hãy xem lại {word}.{hint}"
-    suggestion = offers[0].place.name if len(offers) == 1 else ""
+    message = f"Không có “{getattr(address, level)}” {inside}: hãy xem lại {word}."
+    if offers:
+        message += f" Có phải là {in_a_sentence(offers)}?"
+    suggestion = ""
+    if len(offers) == 1:
+        suggestion = offers[0].place.name
     return Problem(level, "unknown_place", message, suggestion)
 
 

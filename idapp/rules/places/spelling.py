@@ -18,22 +18,43 @@ Thing = TypeVar("Thing", covariant=True)
 
 LEVELS = ("province", "district", "commune")
 _PREFIXES = {
-    "province": {"tinh": "tỉnh", "t": "tỉnh", "thanh pho": "thành phố", "tp": "thành phố"},
+    "province": {
+        "tinh": "tỉnh",
+        "t": "tỉnh",
+        "thanh pho": "thành phố",
+        "tp": "thành phố",
+    },
     "district": {
-        "quan": "quận", "q": "quận", "huyen": "huyện", "h": "huyện", "thi xa": "thị xã", "tx": "thị xã",
-        "thanh pho": "thành phố", "tp": "thành phố",
+        "quan": "quận",
+        "q": "quận",
+        "huyen": "huyện",
+        "h": "huyện",
+        "thi xa": "thị xã",
+        "tx": "thị xã",
+        "thanh pho": "thành phố",
+        "tp": "thành phố",
     },
     "commune": {
-        "xa": "xã", "x": "xã", "phuong": "phường", "p": "phường", "f": "phường", "thi tran": "thị trấn",
-        "tt": "thị trấn", "dac khu": "đặc khu", "dk": "đặc khu",
+        "xa": "xã",
+        "x": "xã",
+        "phuong": "phường",
+        "p": "phường",
+        "f": "phường",
+        "thi tran": "thị trấn",
+        "tt": "thị trấn",
+        "dac khu": "đặc khu",
+        "dk": "đặc khu",
     },
-}  # fmt: skip
-_ABBREVIATED = {
-    level: re.compile(
-        f"({'|'.join(p for p in prefixes if len(p) < 3)})(?:[. ]+|(?=[0-9]))", re.IGNORECASE
-    )
-    for level, prefixes in _PREFIXES.items()
 }
+
+
+def _abbreviated(level: str) -> re.Pattern[str]:
+    """A short prefix counts only before a full stop, a space or a number."""
+    short = [prefix for prefix in _PREFIXES[level] if len(prefix) < 3]
+    return re.compile(f"({'|'.join(short)})(?:[. ]+|(?=[0-9]))", re.IGNORECASE)
+
+
+_ABBREVIATED = {level: _abbreviated(level) for level in LEVELS}
 _GLUED_NUMBER = re.compile(r"(phường|phuong|quận|quan)(?=[0-9])", re.IGNORECASE)
 _DOTTED = re.compile(r"t\.\s?([pxt])(?:\.\s*|\s+)(?=\w)", re.IGNORECASE)  # "T.P. Tân An"
 
@@ -44,8 +65,10 @@ def full_name(level: str, text: str) -> str:
     >>> full_name("commune", "TT Thủ Thừa"), full_name("district", "T.P. Tân An")
     ('thị trấn Thủ Thừa', 'thành phố Tân An')
     """
-    text = _DOTTED.sub(r"t\1 ", text, count=1) if _DOTTED.match(text) else text
-    text = _GLUED_NUMBER.sub(r"\1 ", text, count=1) if _GLUED_NUMBER.match(text) else text
+    if _DOTTED.match(text):
+        text = _DOTTED.sub(r"t\1 ", text, count=1)
+    if _GLUED_NUMBER.match(text):
+        text = _GLUED_NUMBER.sub(r"\1 ", text, count=1)
     match = _ABBREVIATED[level].match(text)
     if not match or match.end() == len(text):
         return text
@@ -92,7 +115,8 @@ def folded_key(text: str) -> str:
 
 
 def has_diacritics(text: str) -> bool:
-    """
+    """Does a text hold a letter that a plain keyboard has not? An apostrophe is none.
+
     >>> has_diacritics("Đak Lak"), has_diacritics("Dak Lak"), has_diacritics("Ia H’Drai")
     (True, False, False)
     """
@@ -109,7 +133,8 @@ def one_letter_apart(first: str, second: str) -> bool:
     if first == second:
         return True
     start = _common_start(first, second)
-    left, right = first[start:], second[start:]
+    left = first[start:]
+    right = second[start:]
     if left[1:] == right[1:]:
         changed = left[:1] + right[:1]
     elif left[1:] == right:
@@ -142,39 +167,47 @@ class NameIndex(Generic[Thing]):
     def matches(self, text: str) -> tuple[Thing, ...]:
         """Whatever may be meant by a tidied text: with diacritics the same diacritics, without any the same letters."""
         # "Xa Lý" and "P Rao" are names that begin like an abbreviated prefix
-        names = (full_name(self.level, text), text)
+        name = full_name(self.level, text)
         if has_diacritics(text):
-            keys = [exact_key(name) for name in names]
-            return self._exact.get(keys[0]) or self._exact.get(keys[1], ())
-        keys = [folded_key(name) for name in names]
-        return self._folded.get(keys[0]) or self._folded.get(keys[1], ())
+            things = self._exact.get(exact_key(name))
+            return things or self._exact.get(exact_key(text), ())
+        things = self._folded.get(folded_key(name))
+        return things or self._folded.get(folded_key(text), ())
 
     def near(self, text: str) -> list[Thing]:
         """What is named within one letter of the text, prefixes and diacritics aside, nearest names first."""
         key = folded_key(bare_name(self.level, full_name(self.level, text)))
-        same = self._folded.get(key, ())
-        near = [
-            thing
-            for name, things in self._folded.items()
-            if name != key and abs(len(name) - len(key)) < 2 and one_letter_apart(name, key)
-            for thing in things
-        ]
-        return list(dict.fromkeys([*same, *near]))
+        near = dict.fromkeys(self._folded.get(key, ()))  # each once, in order
+        for name, things in self._folded.items():
+            # the lengths first: they cost nothing, and rule out most names
+            if abs(len(name) - len(key)) < 2 and one_letter_apart(name, key):
+                near.update(dict.fromkeys(things))
+        return list(near)
 
 
-def _writings(level: str, name: str, others: Iterable[str]) -> list[str]:
+def _writings(
+    level: str,
+    name: str,
+    others: Iterable[str],
+) -> list[str]:
+    """Everything a place is understood by: its name and other names, each with a prefix and without."""
     bare = bare_name(level, name)
     prefix = name[: len(name) - len(bare)]
     writings = [name, bare]
     for other in others:
         other_name = full_name(level, other)
         other_bare = bare_name(level, other_name)
-        second = other_bare if other_bare != other_name else prefix + other_name
-        writings += [other_name, second]
+        if other_bare == other_name:  # "BR-VT": it has no prefix of its own
+            other_bare = prefix + other_name
+        writings += [other_name, other_bare]
     return list(dict.fromkeys(writings))
 
 
-def _add(index: dict[str, tuple[T, ...]], key: str, thing: T) -> None:
+def _add(
+    index: dict[str, tuple[T, ...]],
+    key: str,
+    thing: T,
+) -> None:
     things = index.get(key, ())
     if thing not in things:
         index[key] = (*things, thing)
@@ -189,8 +222,15 @@ def _common_start(first: str, second: str) -> int:
 
 def _joined(text: str) -> str:
     """One writing of hyphens, dots, apostrophes ("K' Dang") and zeros ("Phường 06")."""
-    text = re.sub(r"[-‐‑–.,()]+", " ", re.sub(r"'\s*", "", text))
-    return " ".join(word.lstrip("0") or "0" if word.isdecimal() else word for word in text.split())
+    text = re.sub(r"'\s*", "", text)
+    text = re.sub(r"[-‐‑–.,()]+", " ", text)
+    return " ".join(map(_without_zeros, text.split()))
+
+
+def _without_zeros(word: str) -> str:
+    if not word.isdecimal():
+        return word
+    return word.lstrip("0") or "0"
 
 
 def is_same_name(level: str, text: str, name: str) -> bool:
@@ -199,5 +239,6 @@ def is_same_name(level: str, text: str, name: str) -> bool:
     >>> is_same_name("commune", "my lac", "Xã Mỹ Lạc"), is_same_name("commune", "Xã Mỹ Lạc", "Xã Mỹ Thạnh")
     (True, False)
     """
-    keys = [folded_key(bare_name(level, full_name(level, written))) for written in (text, name)]
-    return keys[0] == keys[1]
+    text_key = folded_key(bare_name(level, full_name(level, text)))
+    name_key = folded_key(bare_name(level, full_name(level, name)))
+    return text_key == name_key

@@ -10,7 +10,11 @@ from idapp.rules.places.finding import Finding
 from idapp.rules.places.meanings import Address
 
 
-def texts_to_store(address: Address, finding: Finding, epoch: str) -> dict[str, str]:
+def texts_to_store(
+    address: Address,
+    finding: Finding,
+    epoch: str,
+) -> dict[str, str]:
     """Level -> text for the cells of a record; {} where the texts may stay in their cells as they were written.
 
     >>> from idapp.rules.places.reading import read_address
@@ -24,12 +28,10 @@ def texts_to_store(address: Address, finding: Finding, epoch: str) -> dict[str, 
         return names
     if finding.kind == "empty" or not _could_be_another(address, finding, epoch):
         return {}
-    province = finding.home.province if finding.home else None
-    return {
-        "province": province.name if province else address.province,
-        "district": "",
-        "commune": ", ".join(text for text in reversed(address) if text),
-    }
+    province = address.province
+    if finding.home and finding.home.province:
+        province = finding.home.province.name
+    return {"province": province, "district": "", "commune": address.label()}
 
 
 def _could_be_another(address: Address, finding: Finding, epoch: str) -> bool:

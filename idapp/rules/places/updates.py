@@ -50,6 +50,7 @@ class _Lists(NamedTuple):
     rows: Mapping[str, list[_Row]]
 
     def of(self, epoch: str) -> list[_Row]:
+        """The rows of the places of an epoch."""
         return self.rows[f"places_{epoch}.csv"]
 
     def codes(self, epoch: str) -> dict[str, str]:
@@ -66,10 +67,14 @@ def file_named(text: str) -> str:
     rows = csv.reader(io.StringIO(text.removeprefix("\ufeff")))
     headings = next(rows, [])
     names = [name for name, columns in COLUMNS.items() if set(columns) <= set(headings)]
-    if len(names) < 2:
-        return names[0] if names else ""
-    has_districts = any(row and row[headings.index("level")] == "district" for row in rows)
-    return "places_3level.csv" if has_districts else "places_2level.csv"
+    if not names:
+        return ""
+    if len(names) == 1:
+        return names[0]
+    level = headings.index("level")
+    if any(row and row[level] == "district" for row in rows):
+        return "places_3level.csv"
+    return "places_2level.csv"
 
 
 def check_files(
@@ -87,8 +92,8 @@ def check_files(
     if problems:
         return problems
     lists = _Lists(_Rows(files))
-    old, new, changes = "places_3level.csv", "places_2level.csv", "places_2level_changes.csv"
-    mapping, former, aliases = FILES[3:]
+    new, changes, old, mapping, former, aliases = FILES
+    # the files each check depends on: all are generators, so what is not due costs nothing
     checks = {
         (old,): _check_places(lists, "3level"),
         (new,): _check_places(lists, "2level"),
@@ -102,8 +107,10 @@ def check_files(
         (new, old): _check_used(lists, used_codes),
     }
     # what depends on none of the files was checked when it was taken over
-    due = [check for depends_on, check in checks.items() if not files.keys().isdisjoint(depends_on)]
-    return [problem for check in due for problem in _first_of_each_kind(check)]
+    for depends_on, check in checks.items():
+        if not files.keys().isdisjoint(depends_on):
+            problems += _first_of_each_kind(check)
+    return problems
 
 
 def catalogue_with(files: Mapping[str, str]) -> Catalogue:
@@ -118,7 +125,8 @@ def is_in_use(files: Mapping[str, str]) -> bool:
 
 def _rows_with(name: str, files: Mapping[str, str]) -> list[_Row]:
     if name in files:
-        return list(csv.DictReader(io.StringIO(files[name].removeprefix("\ufeff"), newline="")))
+        text = files[name].removeprefix("\ufeff")  # as Excel begins a file
+        return list(csv.DictReader(io.StringIO(text, newline="")))
     return list(catalogue_on().rows_of(name))
 
 
@@ -131,6 +139,7 @@ def _not_a_list(name: str) -> Problem:
 
 
 def _check_columns(name: str, text: str) -> Iterator[Problem]:
+    """Is it the whole file it is named? The first fault says enough."""
     rows = csv.DictReader(io.StringIO(text.removeprefix("\ufeff"), newline=""))
     missing = [column for column in COLUMNS[name] if column not in (rows.fieldnames or ())]
     if missing:
@@ -149,7 +158,8 @@ def _check_columns(name: str, text: str) -> Iterator[Problem]:
 def _check_places(lists: _Lists, epoch: str) -> Iterator[Problem]:
     name = f"places_{epoch}.csv"
     level_of = lists.codes(epoch)
-    for code, count in Counter(row["code"] for row in lists.of(epoch)).items():
+    codes = Counter(row["code"] for row in lists.of(epoch))
+    for code, count in codes.items():
         if count > 1:
             yield Problem(name, "code_twice", f"Mã {code} có {count} dòng: mỗi mã chỉ một dòng.")
     names = Counter((row["parent_code"], exact_key(row["name"])) for row in lists.of(epoch))
@@ -160,16 +170,23 @@ def _check_places(lists: _Lists, epoch: str) -> Iterator[Problem]:
             yield Problem(name, "name_twice", message)
 
 
-def _check_place(name: str, row: _Row, level_of: Mapping[str, str]) -> Iterator[Problem]:
-    code, level, parent = row["code"], row["level"], row["parent_code"]
+def _check_place(
+    name: str,
+    row: _Row,
+    level_of: Mapping[str, str],
+) -> Iterator[Problem]:
+    code = row["code"]
+    level = row["level"]
     shown = f"{row['name']} ({code})"
     if len(code) != _CODE_LENGTH.get(level, 0) or not code.isdecimal():
         yield Problem(name, "bad_code", f"{shown}: mã hoặc cấp “{level}” không đúng.")
         return
     if not row["name"] or row["name"] != tidy(row["name"]):
         yield Problem(name, "bad_name", f"{shown}: tên trống hoặc thừa dấu cách, không phải NFC.")
-    above = LEVELS[: LEVELS.index(level)]
-    is_placed = level_of.get(parent) in above if above else not parent
+    parent = row["parent_code"]
+    is_placed = level_of.get(parent) in LEVELS[: LEVELS.index(level)]
+    if level == "province":
+        is_placed = not parent
     if not is_placed:
         yield Problem(name, "no_parent", f"{shown}: không có cấp trên mang mã “{parent}”.")
 
@@ -206,7 +223,11 @@ def _check_mapping(lists: _Lists) -> Iterator[Problem]:
     yield from _check_defaults(name, lists.rows[name], old)
 
 
-def _check_defaults(name: str, rows: list[_Row], old: Mapping[str, str]) -> Iterator[Problem]:
+def _check_defaults(
+    name: str,
+    rows: list[_Row],
+    old: Mapping[str, str],
+) -> Iterator[Problem]:
     defaults = defaultdict(list)
     for row in rows:
         defaults[row["old_code"]].append(row["is_default"] == "1" or not row["new_code"])
@@ -218,6 +239,7 @@ def _check_defaults(name: str, rows: list[_Row], old: Mapping[str, str]) -> Iter
 
 
 def _check_changes(lists: _Lists) -> Iterator[Problem]:
+    """Played through in the order of their days: each must begin with the name that stands there by then."""
     name = "places_2level_changes.csv"
     names = {row["code"]: row["name"] for row in lists.of("2level")}
     parents = {row["code"]: row["parent_code"] for row in lists.of("2level")}
@@ -233,7 +255,8 @@ def _check_changes(lists: _Lists) -> Iterator[Problem]:
             message = f"Mã {code} trước đó là {names[code]}, không phải {row['name_before']}."
             yield Problem(name, "other_name_before", message)
         names[code] = row["name_after"]
-    for (_, key), count in Counter((parents[c], exact_key(n)) for c, n in names.items()).items():
+    final_names = Counter((parents[code], exact_key(written)) for code, written in names.items())
+    for (_, key), count in final_names.items():
         if count > 1:
             message = f"Sau khi đổi tên có {count} nơi cùng tên “{key}” trong một tỉnh."
             yield Problem(name, "name_twice", message)
@@ -243,9 +266,11 @@ def _check_former(lists: _Lists) -> Iterator[Problem]:
     name = "places_former_names.csv"
     new = lists.codes("2level")
     for row in lists.rows[name]:
-        wanted = "province" if row["level"] == "province" else "commune"
+        level = "commune"  # districts went to communes, for there are no others now
+        if row["level"] == "province":
+            level = "province"
         codes = row["new_code"].split(";")
-        if row["level"] not in LEVELS or any(new.get(code) != wanted for code in codes):
+        if row["level"] not in LEVELS or any(new.get(code) != level for code in codes):
             message = f"{row['name']}: nơi mới “{row['new_code']}” không có trong danh mục hai cấp."
             yield Problem(name, "no_new_place", message)
 
@@ -254,7 +279,8 @@ def _check_aliases(lists: _Lists) -> Iterator[Problem]:
     name = "places_aliases.csv"
     levels = {epoch: lists.codes(epoch) for epoch in EPOCHS}
     for row in lists.rows[name]:
-        if levels.get(row["epoch"], {}).get(row["code"]) != row["level"]:
+        level_of = levels.get(row["epoch"], {})
+        if level_of.get(row["code"]) != row["level"]:
             message = f"Tên khác “{row['alias']}”: không có nơi mang mã {row['code']} ở cấp đó."
             yield Problem(name, "no_place", message)
 
@@ -270,14 +296,24 @@ def _check_names(lists: _Lists, epoch: str) -> Iterator[Problem]:
     for place, names in official_now.items():
         if place not in understood:
             continue  # the place has ended: whether records bear it is another check
-        keys = {exact_key(written) for written in understood[place]}
-        for lost in dict.fromkeys(old for old in names if exact_key(old) not in keys):
-            message = (
-                f"{lost} ({place[1]}) trong tệp mang tên {understood[place][0]} mà không có dòng nào nói "
-                "tên cũ: hãy thêm một dòng đổi tên vào places_2level_changes.csv hoặc tên khác vào "
-                "places_aliases.csv."
-            )
-            yield Problem(name, "name_lost", message)
+        keys = set(map(exact_key, understood[place]))
+        for official in dict.fromkeys(names):
+            if exact_key(official) not in keys:
+                yield _lost(name, official, place[1], understood[place][0])
+
+
+def _lost(
+    file: str,
+    name: str,
+    code: str,
+    name_in_file: str,
+) -> Problem:
+    message = (
+        f"{name} ({code}) trong tệp mang tên {name_in_file} mà không có dòng nào nói tên cũ: "
+        "hãy thêm một dòng đổi tên vào places_2level_changes.csv hoặc tên khác vào "
+        "places_aliases.csv."
+    )
+    return Problem(file, "name_lost", message)
 
 
 def _names_of(lists: _Lists, epoch: str) -> dict[tuple[str, str], list[str]]:
@@ -297,7 +333,9 @@ def _check_used(lists: _Lists, used_codes: Collection[tuple[str, str]]) -> Itera
     for epoch, code in sorted(used_codes):
         if code and code not in levels[epoch]:
             place = catalogue_on().list_of(epoch).codes.get(code)
-            shown = f"{place.name} ({code})" if place else code
+            shown = code
+            if place:
+                shown = f"{place.name} ({code})"
             message = f"{shown} không còn trong danh mục mới nhưng có hồ sơ đang dùng."
             yield Problem(f"places_{epoch}.csv", "used_code_lost", message)
 

@@ -25,20 +25,27 @@ class Refused(Exception):
 
 
 def main() -> None:
+    """Answer on stdout: a line "ok" with the sizes in bytes, then the pages; or the code of a refusal. Never raises."""
     _limit_self()
     warnings.simplefilter("error")  # Pillow's warning about decompression bombs
     try:
-        pages = [_as_jpeg(image) for image in _images_in(sys.stdin.buffer.read())]
-        answer = (
-            " ".join(["ok", *(str(len(page)) for page in pages)]).encode() + b"\n" + b"".join(pages)
-        )
+        answer = _answer_to(sys.stdin.buffer.read())
     except Refused as refusal:
         answer = str(refusal).encode()
     except MemoryError:
         answer = b"too_heavy"
-    except Exception as error:
-        answer = b"too_heavy" if "Decompression" in type(error).__name__ else b"broken"
+    except Exception as error:  # Pillow raises nearly everything for a damaged file
+        answer = b"broken"
+        if "Decompression" in type(error).__name__:
+            answer = b"too_heavy"
     sys.stdout.buffer.write(answer)
+
+
+def _answer_to(data: bytes) -> bytes:
+    pages = [_as_jpeg(image) for image in _images_in(data)]
+    sizes = [str(len(page)) for page in pages]
+    head = " ".join(["ok", *sizes]) + "\n"
+    return head.encode() + b"".join(pages)
 
 
 def _limit_self() -> None:
@@ -52,26 +59,33 @@ def _limit_self() -> None:
 
 def _images_in(data: bytes) -> list[Image]:
     """By what the bytes are, never by the name of the file. What claims to be two things at once is refused."""
-    is_image = _kind_of(data)
+    kind = _kind_of(data)
     is_pdf = b"%PDF-" in data[:1024]
-    if bool(is_image) == is_pdf:
+    if bool(kind) == is_pdf:
         raise Refused("kind")
-    return _pages_of_pdf(data) if is_pdf else [_photo(data, is_image)]
+    if is_pdf:
+        return _pages_of_pdf(data)
+    return [_photo(data, kind)]
 
 
 def _kind_of(data: bytes) -> str:
+    """Pillow's name of the kind of image, "" for anything else."""
     if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
         return "WEBP"
-    return next((kind for magic, kind in _IMAGES.items() if data.startswith(magic)), "")
+    for magic, kind in _IMAGES.items():
+        if data.startswith(magic):
+            return kind
+    return ""
 
 
 def _photo(data: bytes, kind: str) -> Image:
     from PIL import Image, ImageOps
 
-    Image.MAX_IMAGE_PIXELS = (
-        MAX_PIXELS // 2
-    )  # Pillow warns at this, refuses at twice this: the same for us
-    formats = ("JPEG", "MPO") if kind == "JPEG" else (kind,)  # phones write MPO and call it JPEG
+    # Pillow warns at this, refuses at twice this: the same for us
+    Image.MAX_IMAGE_PIXELS = MAX_PIXELS // 2
+    formats = [kind]
+    if kind == "JPEG":
+        formats.append("MPO")  # phones write it and call it JPEG
     with Image.open(io.BytesIO(data), formats=formats) as image:
         if image.width * image.height > MAX_PIXELS:
             raise Refused("too_heavy")
@@ -85,13 +99,16 @@ def _pages_of_pdf(data: bytes) -> list[Image]:
     try:
         document = pypdfium2.PdfDocument(data)
     except pypdfium2.PdfiumError as error:
-        raise Refused("locked" if "password" in str(error).lower() else "broken") from error
+        if "password" in str(error).lower():
+            raise Refused("locked") from error
+        raise Refused("broken") from error
     if len(document) > MAX_PAGES:
         raise Refused("pages")
     return [_drawn(document[number]) for number in range(len(document))]
 
 
 def _drawn(page) -> Image:  # type: ignore[no-untyped-def]
+    """A page of a PDF as pixels, no longer than what is kept; forms and their scripts stay out."""
     width, height = page.get_size()
     scale = min(_DRAWN_AT, LONGEST_SIDE / max(width, height, 1))
     if min(width, height) * scale < 1:
@@ -101,7 +118,8 @@ def _drawn(page) -> Image:  # type: ignore[no-untyped-def]
 
 def _as_jpeg(image: Image) -> bytes:
     image.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
-    image.info.clear()  # Pillow would carry the comment over; EXIF and profiles it leaves out by itself
+    # Pillow would carry the comment over; EXIF and profiles it leaves out by itself
+    image.info.clear()
     target = io.BytesIO()
     image.save(target, "JPEG", quality=82, optimize=True)
     return target.getvalue()
