@@ -20,6 +20,7 @@ def lock(settings: Settings) -> IO[str]:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
         raise AlreadyRunning(
-            f"idapp is already running on {settings.data}. Stop it first, or set IDAPP_DATA to another folder."
+            f"idapp is already running on {settings.data}. Stop it first, or set IDAPP_DATA to "
+            f"another folder."
         ) from None
     return file

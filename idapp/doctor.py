@@ -125,7 +125,8 @@ def _journal() -> Finding:
     why = (
         "phiên bản này đã sửa lỗi WAL-reset nên dùng WAL"
         if wanted == "wal"
-        else "phiên bản trước 3.51.3 có lỗi WAL-reset có thể làm hỏng tệp, nên dùng nhật ký hoàn tác (delete)"
+        else "phiên bản trước 3.51.3 có lỗi WAL-reset có thể làm hỏng tệp, nên dùng nhật ký hoàn "
+        "tác (delete)"
     )
     sentence = f"SQLite {linked_sqlite.sqlite_version}, journal_mode={mode}: {why}."
     return Finding("sqlite", "ok" if mode == wanted else "bad", sentence)
@@ -137,7 +138,8 @@ def _queue(settings: Settings) -> Iterator[Finding]:
         "redis",
         health["queue"] == "ok",
         "Redis trả lời.",
-        "Redis không trả lời: đợt xác thực sẽ chờ. Hãy chạy ứng dụng (make run, make serve) hoặc đặt REDIS_URL.",
+        "Redis không trả lời: đợt xác thực sẽ chờ. Hãy chạy ứng dụng (make run, make serve) hoặc "
+        "đặt REDIS_URL.",
         "warning",
     )
     # While the app is off neither is there. A queue without a worker is a fault: nothing would ever be sent.
@@ -146,8 +148,9 @@ def _queue(settings: Settings) -> Iterator[Finding]:
         "worker",
         health["worker"] == "ok",
         "Có tiến trình chạy nền (worker) đang chạy.",
-        "Chưa có tiến trình chạy nền (worker) nào: đợt xác thực và tệp lớn sẽ chờ mãi. Hãy tắt ứng dụng rồi bật lại "
-        "(make serve, make run); nếu vẫn vậy, xem dòng báo lỗi của worker trong cửa sổ chạy ứng dụng.",
+        "Chưa có tiến trình chạy nền (worker) nào: đợt xác thực và tệp lớn sẽ chờ mãi. Hãy tắt "
+        "ứng dụng rồi bật lại (make serve, make run); nếu vẫn vậy, xem dòng báo lỗi của worker "
+        "trong cửa sổ chạy ứng dụng.",
         level,
     )
 
@@ -280,7 +283,8 @@ def _without_school() -> Finding:
         )
     signed_up = " Tài khoản của trường đã có nhưng chưa làm được việc gì." if roles else ""
     sentence = (
-        "Chưa thiết lập trường: hãy chạy flask --app app setup --help để xem cách làm. Cơ quan quản lý thì chỉ cần "
+        "Chưa thiết lập trường: hãy chạy flask --app app setup --help để xem cách làm. Cơ quan "
+        "quản lý thì chỉ cần "
         "flask --app app create-user TÊN --role reviewer." + signed_up
     )
     return Finding("school", "bad", sentence)

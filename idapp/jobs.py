@@ -172,12 +172,12 @@ def _at_work() -> Iterator[None]:
 
 
 _NOT_CONNECTED = (
-    "Hệ thống hiện không nối trực tiếp với cơ sở dữ liệu dân cư, nên đợt này tạm dừng. Hãy đặt lại kết nối trong phần "
-    "Cài đặt rồi bấm Chạy tiếp, hoặc dừng đợt này."
+    "Hệ thống hiện không nối trực tiếp với cơ sở dữ liệu dân cư, nên đợt này tạm dừng. Hãy đặt "
+    "lại kết nối trong phần Cài đặt rồi bấm Chạy tiếp, hoặc dừng đợt này."
 )
 _WRONG_SETTINGS = (
-    "Cài đặt kết nối với cơ sở dữ liệu dân cư còn thiếu hoặc sai, nên chưa hồ sơ nào được gửi. Hãy sửa trong phần Cài "
-    "đặt rồi bấm Chạy tiếp."
+    "Cài đặt kết nối với cơ sở dữ liệu dân cư còn thiếu hoặc sai, nên chưa hồ sơ nào được gửi. "
+    "Hãy sửa trong phần Cài đặt rồi bấm Chạy tiếp."
 )
 
 

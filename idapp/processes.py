@@ -28,9 +28,9 @@ log = logging.getLogger(__name__)
 _ROOT = Path(__file__).parent.parent
 _PATIENCE = 8.0
 _NO_REDIS = (
-    "Máy này chưa có chương trình redis-server, nơi xếp hàng các việc chạy nền. Hãy cài gói redis của hệ điều hành "
-    "(Debian, Ubuntu: sudo apt-get install redis-server) rồi chạy lại lệnh vừa rồi. "
-    "Nhà trường có sẵn một máy chủ Redis thì đặt REDIS_URL."
+    "Máy này chưa có chương trình redis-server, nơi xếp hàng các việc chạy nền. Hãy cài gói redis "
+    "của hệ điều hành (Debian, Ubuntu: sudo apt-get install redis-server) rồi chạy lại lệnh vừa "
+    "rồi. Nhà trường có sẵn một máy chủ Redis thì đặt REDIS_URL."
 )
 
 

@@ -14,17 +14,18 @@ from idapp.settings import Settings, SettingsError
 
 log = logging.getLogger(__name__)
 _DEMO_DATA = (
-    "Dữ liệu ở {where} là của trường minh họa (người không có thật, mật khẩu ai cũng biết) nên không dùng cho trường "
-    "thật được. Hãy đặt IDAPP_DATA sang một thư mục trống rồi chạy lại; muốn mở trường minh họa thì chạy make run "
-    "(IDAPP_DEMO=1)."
+    "Dữ liệu ở {where} là của trường minh họa (người không có thật, mật khẩu ai cũng biết) nên "
+    "không dùng cho trường thật được. Hãy đặt IDAPP_DATA sang một thư mục trống rồi chạy lại; muốn "
+    "mở trường minh họa thì chạy make run (IDAPP_DEMO=1)."
 )
 _REAL_DATA = (
-    "Dữ liệu ở {where} là của trường thật nên không mở ở chế độ minh họa được. Muốn làm việc với trường này thì chạy "
-    "make serve (bỏ IDAPP_DEMO); muốn xem trường minh họa thì đặt IDAPP_DATA sang một thư mục trống."
+    "Dữ liệu ở {where} là của trường thật nên không mở ở chế độ minh họa được. Muốn làm việc với "
+    "trường này thì chạy make serve (bỏ IDAPP_DEMO); muốn xem trường minh họa thì đặt IDAPP_DATA "
+    "sang một thư mục trống."
 )
 USUAL_TITLE = (
-    "Hoàn thiện và xác thực thông tin định danh cá nhân của học sinh, cán bộ quản lý, giáo viên, nhân viên "
-    "với Cơ sở dữ liệu quốc gia về dân cư"
+    "Hoàn thiện và xác thực thông tin định danh cá nhân của học sinh, cán bộ quản lý, giáo viên, "
+    "nhân viên với Cơ sở dữ liệu quốc gia về dân cư"
 )
 _OF_A_DISTRICT = re.compile(r"phong (gd|giao duc)|\b(huyen|thi xa|ubnd quan)\b")
 _LONGEST_CAMPAIGN = 3 * 366  # days

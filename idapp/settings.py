@@ -71,7 +71,8 @@ class Settings:
         if self.secret_key_text:
             if len(self.secret_key_text) < 50:
                 raise SettingsError(
-                    "SECRET_KEY is shorter than 50 characters. Remove it and one is generated for you."
+                    "SECRET_KEY is shorter than 50 characters. Remove it and one is generated for "
+                    "you."
                 )
             return self.secret_key_text
         return kept_secret(self.data / "secret_key")
@@ -110,8 +111,9 @@ class Settings:
         """Plain http beyond this machine lets the school's network read every number: only if the operator says so."""
         if self.host not in LOOPBACK and not (self.https or self.plain_http):
             raise SettingsError(
-                "HOST is not this machine alone, and nothing says that traffic is encrypted. Set IDAPP_HTTPS=1 behind "
-                "a proxy that speaks https, or IDAPP_PLAIN_HTTP=1 to accept plain http on this network."
+                "HOST is not this machine alone, and nothing says that traffic is encrypted. Set "
+                "IDAPP_HTTPS=1 behind a proxy that speaks https, or IDAPP_PLAIN_HTTP=1 to accept "
+                "plain http on this network."
             )
 
 

@@ -73,7 +73,8 @@ def set_up(
         )
         accounts.create_user(username, full_name, "principal", password, by=None)
     click.echo(
-        f"Đã thiết lập {name}, hạn chót {day:%d/%m/%Y}. Đăng nhập bằng tài khoản {username} rồi nhập danh sách."
+        f"Đã thiết lập {name}, hạn chót {day:%d/%m/%Y}. Đăng nhập bằng tài khoản {username} rồi "
+        f"nhập danh sách."
     )
 
 
@@ -84,9 +85,9 @@ def _needs_a_school(context: click.Context, parameter: click.Parameter, role: st
         if role == "reviewer" or school.is_set_up():
             return role
     raise click.ClickException(
-        "Chưa thiết lập trường nên chưa tạo được tài khoản của giáo viên, văn thư hay hiệu trưởng. Hãy chạy lệnh "
-        "flask --app app setup trước; lệnh ấy tạo luôn tài khoản hiệu trưởng. Máy của cơ quan quản lý thì không có "
-        "trường: thêm --role reviewer."
+        "Chưa thiết lập trường nên chưa tạo được tài khoản của giáo viên, văn thư hay hiệu "
+        "trưởng. Hãy chạy lệnh flask --app app setup trước; lệnh ấy tạo luôn tài khoản hiệu "
+        "trưởng. Máy của cơ quan quản lý thì không có trường: thêm --role reviewer."
     )
 
 
@@ -121,7 +122,7 @@ def make_demo(seed: int) -> None:
     begun = time.monotonic()
     made = demo.seed(current(), number=seed)
     click.echo(
-        f"Đã tạo {demo.SCHOOL_NAME}: {made.classes} lớp, {made.pupils} học sinh, {made.staff} cán bộ, giáo viên, "
-        f"nhân viên trong {time.monotonic() - begun:.1f} giây.\n"
-        f"{demo.accounts_text(current().demo_places or '3level')}"
+        f"Đã tạo {demo.SCHOOL_NAME}: {made.classes} lớp, {made.pupils} học sinh, {made.staff} cán "
+        f"bộ, giáo viên, nhân viên trong {time.monotonic() - begun:.1f} "
+        f"giây.\n{demo.accounts_text(current().demo_places or '3level')}"
     )

@@ -19,7 +19,8 @@ _OPTIONS = {"dates": "--dates day (ngày trước) hoặc --dates month (tháng 
 
 @command(
     "import",
-    "Nhập một tệp Excel (hồ sơ, mẫu 4.1.6, cán bộ). Kết thúc với mã 1 nếu có phần của tệp không được ghi.",
+    "Nhập một tệp Excel (hồ sơ, mẫu 4.1.6, cán bộ). Kết thúc với mã 1 nếu có phần của tệp không "
+    "được ghi.",
 )
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option(
@@ -142,7 +143,8 @@ def export(class_name: str, staff: bool, form: str | None, username: str, out: P
     target = out or Path(name)
     _write_privately(target, data)
     click.echo(
-        f"Đã ghi {target} ({len(data) // 1024} kB). Tệp có số định danh: hãy giữ kín và xóa khi xong việc."
+        f"Đã ghi {target} ({len(data) // 1024} kB). Tệp có số định danh: hãy giữ kín và xóa khi "
+        f"xong việc."
     )
 
 

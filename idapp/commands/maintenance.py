@@ -29,7 +29,8 @@ _MARKS = {"ok": "tốt", "warning": "chú ý", "bad": "HỎNG"}
 def make_backup(file: Path, passphrase_file: Path | None) -> None:
     made = backup.make(file, _passphrase(passphrase_file, confirm=True), current())
     click.echo(
-        f"Đã sao lưu {made.people} hồ sơ và {made.changes} dòng nhật ký vào {file} ({file.stat().st_size // 1024} kB). "
+        f"Đã sao lưu {made.people} hồ sơ và {made.changes} dòng nhật ký vào {file} "
+        f"({file.stat().st_size // 1024} kB). "
         "Hãy cất tệp ở máy khác; mất cụm mật khẩu thì không ai mở được."
     )
 
@@ -48,7 +49,8 @@ def restore(file: Path, passphrase_file: Path | None, force: bool) -> None:
     back = backup.restore(file, _passphrase(passphrase_file, confirm=False), current(), force=force)
     made_at = datetime.fromisoformat(back.made_at).astimezone(VIETNAM)
     click.echo(
-        f"Đã khôi phục {back.school or 'dữ liệu'}: {back.people} hồ sơ, bản sao lưu lúc {made_at:%H:%M %d/%m/%Y}. "
+        f"Đã khôi phục {back.school or 'dữ liệu'}: {back.people} hồ sơ, bản sao lưu lúc "
+        f"{made_at:%H:%M %d/%m/%Y}. "
         "Mọi người cần đăng nhập lại."
     )
 
@@ -96,6 +98,7 @@ def person_data(person_id: int) -> None:
 def purge(days: int) -> None:
     done = privacy.purge(current(), days=days)
     click.echo(
-        f"Đã xóa {done.sessions} phiên đã kết thúc, {done.import_rows} dòng của tệp nhập quá {days} ngày, "
-        f"{done.copies} bản sao cũ, {done.scans} ảnh giấy tờ. Hồ sơ, nhật ký và kết quả xác thực được giữ nguyên."
+        f"Đã xóa {done.sessions} phiên đã kết thúc, {done.import_rows} dòng của tệp nhập quá "
+        f"{days} ngày, {done.copies} bản sao cũ, {done.scans} ảnh giấy tờ. Hồ sơ, nhật ký và kết "
+        f"quả xác thực được giữ nguyên."
     )

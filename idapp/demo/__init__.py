@@ -31,8 +31,8 @@ SCHOOL_NAME = "Trường TH&THCS Thủ Thừa (minh họa)"
 OFFICE = "Phòng GDĐT huyện Thủ Thừa (minh họa)"
 _PLACES_FILE = "demo-places"
 _WRONG_PLACES = (
-    "Trường minh họa trong {where} dùng địa chỉ {kept}, còn IDAPP_DEMO_PLACES là {asked}. Hãy bỏ IDAPP_DEMO_PLACES "
-    "để mở lại trường ấy, hoặc đặt IDAPP_DATA sang một thư mục trống."
+    "Trường minh họa trong {where} dùng địa chỉ {kept}, còn IDAPP_DEMO_PLACES là {asked}. Hãy bỏ "
+    "IDAPP_DEMO_PLACES để mở lại trường ấy, hoặc đặt IDAPP_DATA sang một thư mục trống."
 )
 _DAYS_TO_DEADLINE, _DAYS_SINCE_OPENING = 9, 6
 _ROLE_WORDS = {
@@ -92,7 +92,8 @@ def check_places(settings: Settings) -> None:
 def _check_day(epoch: str, today: date) -> None:
     if epoch == two_levels.EPOCH and today < REFORM:
         raise SettingsError(
-            f"IDAPP_DEMO_PLACES=2level is a school since {REFORM}, and today is {today}. Remove IDAPP_TODAY."
+            f"IDAPP_DEMO_PLACES=2level is a school since {REFORM}, and today is {today}. Remove "
+            f"IDAPP_TODAY."
         )
 
 

@@ -33,7 +33,8 @@ class Scenario:
 
 TROUBLES = (
     Scenario(
-        "outage", "Mất mạng 60 giây", "Dịch vụ cắt mọi kết nối trong một phút, rồi trở lại như trước.",
+        "outage", "Mất mạng 60 giây", "Dịch vụ cắt mọi kết nối trong một phút, rồi trở lại như "
+        "trước.",
         {"outage": {**_ONE_MINUTE, "fault": "drop"}},
     ),
     Scenario(
@@ -41,7 +42,8 @@ TROUBLES = (
         {**_CALM, "shares": {"slow": 0.2}, "slow_ms": 4000},
     ),
     Scenario(
-        "fault", "Trả lời lỗi 500", "Câu nào dịch vụ cũng báo lỗi, cho đến khi bấm nút bình thường.",
+        "fault", "Trả lời lỗi 500", "Câu nào dịch vụ cũng báo lỗi, cho đến khi bấm nút bình "
+        "thường.",
         {**_CALM, "shares": {"fault_500": 1.0}},
     ),
     Scenario("usual", "Bình thường trở lại", "Bỏ mọi sự cố đang tập.", RESET, danger=False),
@@ -58,7 +60,8 @@ TROUBLES = (
         {**_CALM, "shares": {"wrong_person": 0.1}},
     ),
     Scenario(
-        "license", "Hết phép khai thác", "Dịch vụ báo thủ tục chưa được cấp phép (mã 004): đợt xác thực dừng hẳn.",
+        "license", "Hết phép khai thác", "Dịch vụ báo thủ tục chưa được cấp phép (mã 004): đợt "
+        "xác thực dừng hẳn.",
         {**_CALM, "shares": {"error_004": 1.0}},
     ),
 )  # fmt: skip

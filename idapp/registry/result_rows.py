@@ -32,36 +32,42 @@ _READ = ("ministry_code", "identity_number", "full_name", "date_of_birth", "gend
 # a row of results may name its person by the number alone
 _KEYS = frozenset({"full_name", "ministry_code", "identity_number"})
 _RESULT = re.compile(
-    "(ket qua|trang thai|tinh trang)( xac thuc| dinh danh| doi chieu| kiem tra)*( (voi|tren|tu) .+)?"
+    "(ket qua|trang thai|tinh trang)( xac thuc| dinh danh| doi chieu| kiem tra)*( (voi|tren|tu) "
+    ".+)?"
 )
 _VERIFIES = re.compile("xac thuc|dinh danh|doi chieu")
 _REASONS = re.compile(
-    "(ly do|nguyen nhan|ghi chu|noi dung|chi tiet|mo ta|thong tin)( loi| sai| sai lech| khong khop| ket qua| xac thuc)*"
+    "(ly do|nguyen nhan|ghi chu|noi dung|chi tiet|mo ta|thong tin)( loi| sai| sai lech| khong khop"
+    "| ket qua| xac thuc)*"
 )
 _SENTENCES = {
     "nobody": "Không có ai trong đợt này mang mã, số hoặc họ tên và ngày sinh như ở dòng này.",
-    "several": "Dòng này hợp với nhiều hồ sơ trong đợt nên không biết là của ai: cần có mã định danh Bộ GD&ĐT.",
-    "values_differ": "{what} ở dòng này khác với thông tin đã gửi đi, nên kết quả không được ghi cho hồ sơ.",
-    "no_number": "Dòng này ghi là đã xác thực nhưng không có số định danh, nên không biết số nào đã được xác thực.",
-    "unclear_result": "Chưa hiểu kết quả “{what}” ở dòng này: hãy ghi là Đã xác thực, Không khớp, Không tìm thấy "
-    "hoặc Chưa xác thực.",
-    "other_than_known": "Đợt này đã có một kết quả khác cho người này, còn dòng này ghi “{what}”. Kết quả đã có được "
-    "giữ: muốn có kết quả mới, hãy mở đợt mới để hỏi lại hồ sơ này.",
-    "contradiction": "Tệp có nhiều dòng của cùng một người với kết quả trái nhau: hãy giữ lại dòng đúng.",
+    "several": "Dòng này hợp với nhiều hồ sơ trong đợt nên không biết là của ai: cần có mã định "
+    "danh Bộ GD&ĐT.",
+    "values_differ": "{what} ở dòng này khác với thông tin đã gửi đi, nên kết quả không được ghi "
+    "cho hồ sơ.",
+    "no_number": "Dòng này ghi là đã xác thực nhưng không có số định danh, nên không biết số nào "
+    "đã được xác thực.",
+    "unclear_result": "Chưa hiểu kết quả “{what}” ở dòng này: hãy ghi là Đã xác thực, Không khớp, "
+    "Không tìm thấy hoặc Chưa xác thực.",
+    "other_than_known": "Đợt này đã có một kết quả khác cho người này, còn dòng này ghi “{what}”. "
+    "Kết quả đã có được giữ: muốn có kết quả mới, hãy mở đợt mới để hỏi lại hồ sơ này.",
+    "contradiction": "Tệp có nhiều dòng của cùng một người với kết quả trái nhau: hãy giữ lại "
+    "dòng đúng.",
 }
 _NO_COLUMN = (
-    "Tệp không có cột kết quả: cần một cột có tiêu đề “Kết quả xác thực” hoặc “Trạng thái xác thực”. "
-    "Chưa có gì thay đổi."
+    "Tệp không có cột kết quả: cần một cột có tiêu đề “Kết quả xác thực” hoặc “Trạng thái xác "
+    "thực”. Chưa có gì thay đổi."
 )
 
 
 _UNCLEAR = (
-    "Không rõ cột {columns} có phải {label} của người trong đợt không: hãy đổi tên hoặc xóa cột không dùng "
-    "trong tệp rồi gửi lại. Chưa có gì thay đổi."
+    "Không rõ cột {columns} có phải {label} của người trong đợt không: hãy đổi tên hoặc xóa cột "
+    "không dùng trong tệp rồi gửi lại. Chưa có gì thay đổi."
 )
 _CONTRADICTING = (
-    "Không rõ cột nào là {label} của người trong đợt: {columns} có chỗ ghi khác nhau. Hãy xóa cột không dùng trong tệp "
-    "rồi gửi lại. Chưa có gì thay đổi."
+    "Không rõ cột nào là {label} của người trong đợt: {columns} có chỗ ghi khác nhau. Hãy xóa cột "
+    "không dùng trong tệp rồi gửi lại. Chưa có gì thay đổi."
 )
 
 

@@ -20,23 +20,24 @@ from idapp.rules.folding import fold, tidy
 
 Kind = Literal["verified", "mismatch", "not_found", "failed", "waiting", "unclear"]
 _MARKS: dict[Kind, str] = {
-    "waiting": "chua xac thuc|chua duoc xac thuc|chua xac thuc xong|cho xac thuc|dang cho xac thuc|dang xac thuc"
-    "|dang cho|dang cho ket qua|dang xu ly|cho xu ly|chua co ket qua|cho ket qua|chua gui|da gui|chua dinh danh"
-    "|chua kiem tra|chua doi chieu",
-    "failed": "xac thuc khong thanh cong|khong thanh cong|khong xac thuc duoc|xac thuc that bai|that bai|xac thuc loi"
-    "|loi xac thuc|loi|chua xac thuc thanh cong",
-    "not_found": "khong tim thay|khong co thong tin|khong ton tai|khong co du lieu|khong thay|khong co trong",
-    "mismatch": "khong khop|chua khop|khong trung khop|chua trung khop|khong trung|sai lech|bi sai|sai|lech|khong dung"
-    "|chua dung|khong chinh xac|chua chinh xac|khong giong",
-    "verified": "da xac thuc thanh cong|xac thuc thanh cong|da duoc xac thuc|da xac thuc|da khop|khop dung|trung khop"
-    "|khop|thanh cong|dung|da dinh danh|dinh danh thanh cong|chinh xac",
+    "waiting": "chua xac thuc|chua duoc xac thuc|chua xac thuc xong|cho xac thuc|dang cho xac thuc"
+    "|dang xac thuc|dang cho|dang cho ket qua|dang xu ly|cho xu ly|chua co ket qua|cho ket qua"
+    "|chua gui|da gui|chua dinh danh|chua kiem tra|chua doi chieu",
+    "failed": "xac thuc khong thanh cong|khong thanh cong|khong xac thuc duoc|xac thuc that bai"
+    "|that bai|xac thuc loi|loi xac thuc|loi|chua xac thuc thanh cong",
+    "not_found": "khong tim thay|khong co thong tin|khong ton tai|khong co du lieu|khong thay"
+    "|khong co trong",
+    "mismatch": "khong khop|chua khop|khong trung khop|chua trung khop|khong trung|sai lech|bi sai"
+    "|sai|lech|khong dung|chua dung|khong chinh xac|chua chinh xac|khong giong",
+    "verified": "da xac thuc thanh cong|xac thuc thanh cong|da duoc xac thuc|da xac thuc|da khop"
+    "|khop dung|trung khop|khop|thanh cong|dung|da dinh danh|dinh danh thanh cong|chinh xac",
 }
 _FIELDS = {
     "full_name": "ho chu dem va ten|ho va ten|ho ten|ten",
     "date_of_birth": "ngay thang nam sinh|ngay sinh|nam sinh",
     "gender": "gioi tinh",
-    "identity_number": "so dinh danh ca nhan|ma dinh danh ca nhan|so dinh danh|so ddcn|ddcn|so cccd|cccd|so can cuoc"
-    "|so cmnd|cmnd|dinh danh ca nhan",
+    "identity_number": "so dinh danh ca nhan|ma dinh danh ca nhan|so dinh danh|so ddcn|ddcn|so "
+    "cccd|cccd|so can cuoc|so cmnd|cmnd|dinh danh ca nhan",
     "": "noi thuong tru|thuong tru|dia chi|noi cu tru|noi o|que quan|noi sinh|dan toc|quoc tich",  # not compared here
 }
 _NOTHING = {

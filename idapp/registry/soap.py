@@ -18,12 +18,12 @@ from idapp.registry.vocabulary import Answer, Outcome, Question, RegistryConfig
 
 _log = logging.getLogger("idapp.registry")
 _STOPS = {
-    "certificate": "Không xác minh được chứng chỉ bảo mật của dịch vụ, nên chưa hồ sơ nào được gửi. "
-    "Hãy báo cán bộ kỹ thuật kiểm tra địa chỉ kết nối và chứng chỉ, rồi gửi lại.",
-    "plain_http": "Địa chỉ kết nối không được mã hóa (phải bắt đầu bằng https://), nên chưa hồ sơ nào được gửi. "
-    "Hãy sửa địa chỉ trong phần cài đặt, rồi gửi lại.",
-    "bad_address": "Địa chỉ kết nối tới Cơ sở dữ liệu quốc gia về dân cư chưa đúng, nên chưa hồ sơ nào được gửi. "
-    "Hãy sửa địa chỉ trong phần cài đặt, rồi gửi lại.",
+    "certificate": "Không xác minh được chứng chỉ bảo mật của dịch vụ, nên chưa hồ sơ nào được "
+    "gửi. Hãy báo cán bộ kỹ thuật kiểm tra địa chỉ kết nối và chứng chỉ, rồi gửi lại.",
+    "plain_http": "Địa chỉ kết nối không được mã hóa (phải bắt đầu bằng https://), nên chưa hồ sơ "
+    "nào được gửi. Hãy sửa địa chỉ trong phần cài đặt, rồi gửi lại.",
+    "bad_address": "Địa chỉ kết nối tới Cơ sở dữ liệu quốc gia về dân cư chưa đúng, nên chưa hồ "
+    "sơ nào được gửi. Hãy sửa địa chỉ trong phần cài đặt, rồi gửi lại.",
     "token_refused": "Trục tích hợp (LGSP) không cấp mã truy cập cho trường. "
     "Hãy kiểm tra khóa kết nối trong phần cài đặt, rồi gửi lại.",
 }

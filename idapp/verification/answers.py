@@ -30,8 +30,8 @@ from idapp.verification.transitions import move
 
 log = logging.getLogger(__name__)
 OUTAGE = (
-    "Cơ sở dữ liệu dân cư không trả lời. Đợt tạm dừng và tự chạy tiếp; không hồ sơ nào bị mất hay bị ghi là không "
-    "khớp vì việc này."
+    "Cơ sở dữ liệu dân cư không trả lời. Đợt tạm dừng và tự chạy tiếp; không hồ sơ nào bị mất hay "
+    "bị ghi là không khớp vì việc này."
 )
 THROTTLED = (
     "Cơ sở dữ liệu dân cư đang quá tải và yêu cầu hỏi chậm lại. "

@@ -39,8 +39,8 @@ _ALARMS = {"wrong_person", "two_persons"}
 _SENTENCES = {
     "http_401": "Cơ sở dữ liệu quốc gia về dân cư không chấp nhận tài khoản kết nối của trường. "
     "Hãy kiểm tra tài khoản, mật khẩu kết nối và đồng hồ của máy chủ, rồi gửi lại.",
-    "http_403": "Tài khoản kết nối của trường không có quyền tra cứu Cơ sở dữ liệu quốc gia về dân cư. "
-    "Hãy liên hệ cơ quan cấp quyền, rồi gửi lại.",
+    "http_403": "Tài khoản kết nối của trường không có quyền tra cứu Cơ sở dữ liệu quốc gia về "
+    "dân cư. Hãy liên hệ cơ quan cấp quyền, rồi gửi lại.",
     "004": "Thủ tục chưa được cấp phép khai thác Cơ sở dữ liệu quốc gia về dân cư (mã 004). "
     "Hãy kiểm tra mã thủ tục trong phần cài đặt hoặc liên hệ cơ quan cấp phép, rồi gửi lại.",
     "005": "Tài khoản cán bộ không có quyền tra cứu (mã 005). "
