@@ -93,8 +93,7 @@ def understand(text: str, *, blames: bool = False) -> Verdict:
     """
     if not fold(text).strip(" -–./"):
         return Verdict("waiting")
-    # "người dùng" is nobody's confirmation: without its marks it reads like "đúng"
-    if "dung" in fold(text) and "đúng" not in tidy(text).lower():
+    if _is_about_a_user(text):
         return Verdict("unclear")
     kind = ""
     if blames:
@@ -111,6 +110,11 @@ def understand(text: str, *, blames: bool = False) -> Verdict:
         if kind != "verified" or not clause.fields:  # "khớp họ tên" says nothing about the whole
             kinds.add(kind)
     return _conclusion(kinds, tuple(wrong_fields))
+
+
+def _is_about_a_user(text: str) -> bool:
+    """ "người dùng" is nobody's confirmation: without its marks it reads like "đúng"."""
+    return "dung" in fold(text) and "đúng" not in tidy(text).lower()
 
 
 def _clauses(text: str) -> Iterator[_Clause]:

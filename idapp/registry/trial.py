@@ -16,11 +16,9 @@ from idapp.registry.vocabulary import Answer, Question, new_request_code
 from idapp.settings import Settings
 
 LONGEST_SECONDS = 10.0
-SYNTHETIC_NUMBER, SYNTHETIC_NAME, SYNTHETIC_BIRTH = (
-    "100090000000",
-    "Nguyễn Văn Thử Kết Nối",
-    "1990-01-01",
-)
+SYNTHETIC_NUMBER = "100090000000"
+SYNTHETIC_NAME = "Nguyễn Văn Thử Kết Nối"
+SYNTHETIC_BIRTH = "1990-01-01"
 Level = Literal["done", "warn", "error"]
 _GOOD = (
     "Đã nối được và chữ ký được chấp nhận: dịch vụ trả lời đúng cách là không có người bịa ra này. "
@@ -89,7 +87,10 @@ _REDIRECT = (
 )
 _SERVER = "Đã tới được máy chủ, nhưng dịch vụ đang lỗi ({code}): hãy thử lại sau."
 _REQUEST = "Máy chủ không nhận câu hỏi ({code}): hãy kiểm tra REGISTRY_URL và REGISTRY_AUTH."
-_UNREADABLE = "Máy chủ trả lời, nhưng không phải câu trả lời của dịch vụ này ({code}): hãy kiểm tra REGISTRY_URL."
+_UNREADABLE = (
+    "Máy chủ trả lời, nhưng không phải câu trả lời của dịch vụ này ({code}): hãy kiểm tra "
+    "REGISTRY_URL."
+)
 
 
 @dataclass(frozen=True)
@@ -106,36 +107,35 @@ class Trial:
 def try_connection(settings: Settings) -> Trial:
     """Asks once, for at most ``LONGEST_SECONDS`` whatever the other side does. Raises SettingsError; never hangs."""
     config = registry_config(settings)
-    connect, read = min(config.connect_timeout, 3), min(config.read_timeout, 7)
-    connector = SoapConnector(
-        replace(config, concurrency=1, connect_timeout=connect, read_timeout=read)
+    impatient = replace(
+        config,
+        concurrency=1,
+        connect_timeout=min(config.connect_timeout, 3),
+        read_timeout=min(config.read_timeout, 7),
     )
     began = time.monotonic()
-    answer = _within(connector, LONGEST_SECONDS)
+    answer = _within(SoapConnector(impatient), LONGEST_SECONDS)
     level, sentence = _explained(answer, config.auth)
     return Trial(level, answer.outcome, answer.reason, sentence, time.monotonic() - began)
 
 
 def _within(connector: SoapConnector, seconds: float) -> Answer:
     """Way in B may call four times; the page waits no longer for all of them than for one."""
-    question = Question(
-        0,
-        new_request_code(datetime.now(UTC)),
-        SYNTHETIC_NUMBER,
-        SYNTHETIC_NAME,
-        SYNTHETIC_BIRTH,
-        "",
-    )
-    heard: list[Answer] = []
+    code = new_request_code(datetime.now(UTC))
+    question = Question(0, code, SYNTHETIC_NUMBER, SYNTHETIC_NAME, SYNTHETIC_BIRTH, sex="")
+    answers: list[Answer] = []
 
     def ask() -> None:
-        heard.append(connector.ask(question))
+        """In a thread, which a service that never answers may keep for longer than the page waits."""
+        answers.append(connector.ask(question))
         connector.close()
 
     thread = threading.Thread(target=ask, name="registry-trial", daemon=True)
     thread.start()
     thread.join(seconds)
-    return heard[0] if heard else Answer(0, question.request_code, "unanswered", "time_out")
+    if not answers:
+        return Answer(0, code, "unanswered", "time_out")
+    return answers[0]
 
 
 def _explained(answer: Answer, auth: str) -> tuple[Level, str]:
@@ -146,13 +146,17 @@ def _explained(answer: Answer, auth: str) -> tuple[Level, str]:
     if answer.reason == "http_401":
         return "error", _REFUSED[auth]
     sentence = _SENTENCES.get(answer.reason) or _by_status(answer.reason)
-    return ("warn" if answer.reason in ("http_429", "01") else "error"), sentence
+    if answer.reason in ("http_429", "01"):  # the settings are right, the service is busy
+        return "warn", sentence
+    return "error", sentence
 
 
 def _by_status(reason: str) -> str:
     code = reason.removeprefix("http_")
     if reason.startswith("http_3"):
         return _REDIRECT.format(code=code)
+    if reason.startswith("http_") and code >= "500":
+        return _SERVER.format(code=code)
     if reason.startswith("http_"):
-        return (_SERVER if code >= "500" else _REQUEST).format(code=code)
+        return _REQUEST.format(code=code)
     return _UNREADABLE.format(code=reason)
