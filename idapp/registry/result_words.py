@@ -106,9 +106,10 @@ def understand(text: str, *, blames: bool = False) -> Verdict:
         if not _makes_sense(clause, kind):
             return Verdict("unclear")
         if kind == "mismatch":
-            wrong_fields |= dict.fromkeys(name for name in clause.fields if name)
+            wrong_fields |= dict.fromkeys(clause.fields)
         if kind != "verified" or not clause.fields:  # "khớp họ tên" says nothing about the whole
             kinds.add(kind)
+    wrong_fields.pop("", None)  # a field that is not compared
     return _conclusion(kinds, tuple(wrong_fields))
 
 
