@@ -21,6 +21,6 @@ def lock(settings: Settings) -> IO[str]:
     except OSError:
         raise AlreadyRunning(
             f"idapp is already running on {settings.data}. Stop it first, or set IDAPP_DATA to "
-            f"another folder."
+            "another folder."
         ) from None
     return file
