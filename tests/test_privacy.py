@@ -22,7 +22,7 @@ def test_everything_about_one_person(cast: Cast):
     )
     assert (told["person"]["full_name"], told["class"]) == ("Nguyễn Thị An", "5A")
     edit = next(row for row in told["change"] if row["field"] == "address")
-    assert (edit["new"], edit["user"], edit["door"]) == ("Ấp 7", "Lê Thị Lan", "typed")
+    assert (edit["new"], edit["user"], edit["source"]) == ("Ấp 7", "Lê Thị Lan", "typed")
     assert told["batch_item"][0]["values"]["full_name"] == "Nguyễn Thị An"
     assert told["batch_item"][0]["attempt"][0]["request_code"] == "2022101600000000000001"
     assert told["notice"][0]["state"] == "asked"

@@ -121,7 +121,9 @@ def _ask_again(action: AskAgain) -> None:
 
 
 def _pause(batch_id: int, action: Pause) -> None:
-    sentence = THROTTLED if action.answer.reason == "http_429" else OUTAGE
+    sentence = OUTAGE
+    if action.answer.reason == "http_429":
+        sentence = THROTTLED
     paused = move(
         batch_id,
         "paused",

@@ -217,7 +217,9 @@ def _move_by_hand(
     batch: Batch, to: str, *, seen: Iterable[str], by: User, sentence: str = ""
 ) -> bool:
     """From one state to another, only from where the user saw it; in the audit."""
-    reason = "by_hand" if sentence else ""
+    reason = ""
+    if sentence:
+        reason = "by_hand"
     finished_at: datetime | None = utc_now()
     if to in OPEN_BATCH:
         finished_at = None
