@@ -76,6 +76,7 @@ def _listen(app: Flask, settings: Settings) -> waitress.server.BaseWSGIServer:
             host=settings.host,
             port=settings.port,
             threads=16,
+            # no header that names the server
             ident=None,
             # waitress answers in English; below this our page says it
             max_request_body_size=20 * MAX_FILE_BYTES,

@@ -122,6 +122,7 @@ def user_with_password(username: str, password: str) -> User | None:
 def _matches(hash_: str, password: str) -> bool:
     try:
         with _turnstile:
+            # cut off: argon2 would work through a text of any length
             return _hasher.verify(hash_, password[:1000])
     except (VerificationError, InvalidHashError):
         return False

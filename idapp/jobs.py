@@ -124,8 +124,10 @@ def _enqueue(job: Callable[[int], None], name: str, id_: int) -> bool:
         queue_of(current()).enqueue(
             job,
             id_,
+            # another one each time: a job of the same name would replace the one that runs
             job_id=f"{name}-{uuid.uuid4().hex[:8]}",
             job_timeout=_JOB_TIMEOUT,
+            # what came of it stands in the rows
             result_ttl=0,
             failure_ttl=3600,
         )

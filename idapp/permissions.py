@@ -52,6 +52,7 @@ def _one_of(role: str) -> PreparedStatement:
     )
 
 
+# one for each role: what a role may see is part of the words of its statement
 _ONE_OF = {role: _one_of(role) for role in ROLES}
 
 

@@ -84,6 +84,7 @@ def purge(settings: Settings, *, days: int) -> Purged:
         audit.record(
             "purge", by=None, new=f"{sessions} phiên, {forgotten} dòng tệp nhập, {copies} bản sao"
         )
+    # the photos after the transaction: a file that is gone does not come back with a rollback
     return Purged(sessions, forgotten, copies, scans=papers.erase_done(settings))
 
 

@@ -57,6 +57,7 @@ class ManagedProcess:
             self.command,
             env=dict(self.environment),
             cwd=self.folder,
+            # Ctrl-C in the terminal reaches only us, and we end them in order
             start_new_session=True,
             preexec_fn=_die_with_parent,
             pass_fds=inherited,
@@ -68,6 +69,7 @@ class ManagedProcess:
             return
         if not self.again_at:
             self.deaths += 1
+            # after one second, two, four ..., never more than ten
             self.again_at = time.monotonic() + min(2**self.deaths / 2, 10)
             log.warning("%s ended with %s", self.name, self.process.returncode)
         elif time.monotonic() >= self.again_at:
@@ -128,6 +130,7 @@ def start_redis(settings: Settings, supervisor: Supervisor) -> None:
     if settings.redis_url:
         return
     path = jobs.socket_path(settings)
+    # of a Redis that was killed
     path.unlink(missing_ok=True)
     folder = settings.data / "redis"
     folder.mkdir(mode=0o700, exist_ok=True)
@@ -139,6 +142,7 @@ def start_redis(settings: Settings, supervisor: Supervisor) -> None:
         "--save": "60 1",
         "--appendonly": "yes",
         "--daemonize": "no",
+        # a full memory refuses a new job and drops no old one
         "--maxmemory-policy": "noeviction",
         "--logfile": str(folder / "redis.log"),
     }

@@ -211,6 +211,7 @@ def class_named(name: str) -> SchoolClass | None:
     """`5a`, `5A` and ` 5 A` are one class."""
     key = class_key(name)
     for school_class in SchoolClass.select():
+        # in Python: the lower() of SQLite knows no Vietnamese letters
         if class_key(school_class.name) == key:
             return school_class
     return None

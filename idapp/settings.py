@@ -61,6 +61,7 @@ class Settings:
         path = self.database_url.removeprefix(_SQLITE)
         if path in ("", self.database_url):
             raise SettingsError(f"DATABASE_URL must be {_SQLITE} and a path, or postgresql://...")
+        # a worker may have been started in another folder
         return str(Path(path).resolve())
 
     @cached_property
@@ -137,6 +138,7 @@ def kept_secret(path: Path) -> str:
     """The secret in this file, generated at the first call. Two processes starting at once agree on one."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     try:
+        # of two processes one makes the file, the other is told that it is there
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
         return path.read_text().strip()

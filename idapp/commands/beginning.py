@@ -67,6 +67,7 @@ def set_up(
             f"Hạn chót {day:%d/%m/%Y} đã qua. Hãy kiểm tra lại ngày trong công văn."
         )
     with writing():
+        # both or neither: a school without the account of its head lets nobody in
         school.set_up(
             name,
             school_year=school.school_year_of(today),
@@ -109,6 +110,7 @@ def _needs_a_school(context: click.Context, parameter: click.Parameter, role: st
     type=click.Choice(ROLES),
     default="teacher",
     show_default=True,
+    # before click asks for the name and the password
     is_eager=True,
     callback=_needs_a_school,
     help="Giáo viên, văn thư, hiệu trưởng, hoặc cán bộ cơ quan quản lý (reviewer).",

@@ -72,6 +72,7 @@ def import_file(
     """
     by = user_named(username, "clerk", "principal")
     upload = _read_for_import(file, by, anyway, dates)
+    # first: the lines below count what would be written after these decisions
     for view in take:
         imports.decide_all(upload, view, take=True)
     imports.set_all_or_nothing(upload, all_or_nothing)
@@ -186,6 +187,7 @@ def verify(scope: str, username: str, again: bool, wait: bool) -> None:
         click.echo(
             "Hàng đợi chưa chạy: đợt này nằm chờ và tự bắt đầu khi ứng dụng được bật.", err=True
         )
+    # a batch waits in the database: without a worker there is nothing to wait for
     if wait and awake and not _wait_for(batch.id):
         sys.exit(1)
 

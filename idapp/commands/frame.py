@@ -20,6 +20,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 def refusals_as_sentences() -> Iterator[None]:
     """One connection for the command; what a person can mend becomes a ClickException: a sentence and exit code 1."""
     try:
+        # which names hold today, before any rule reads one
         place_sets.use_today()
         with connected():
             yield

@@ -62,6 +62,7 @@ def restore(file: Path, passphrase_file: Path | None, force: bool) -> None:
 
 def _passphrase(file: Path | None, *, confirm: bool) -> str:
     if file is not None:
+        # an editor ends the file with a line break that is not part of the phrase
         return file.read_text().strip()
     given = os.environ.get("IDAPP_BACKUP_PASSPHRASE")
     if given:

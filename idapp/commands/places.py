@@ -106,6 +106,7 @@ def _continue(change: EpochChange, epoch: str, yes: bool) -> None:
 
 def _work(change: EpochChange) -> None:
     is_undo = change.state == "undoing"
+    # in parts, each in a transaction of its own: what is cut off goes on from there
     epochs.go_on(change.id, tell=lambda part: click.echo(f"{_how_far(part)} hồ sơ"))
     done = EpochChange.get_by_id(change.id)
     if is_undo:

@@ -75,6 +75,7 @@ def seed(settings: Settings, *, number: int = 1) -> Seeded:
         if epoch == two_levels.EPOCH:
             two_levels.write_lists(settings, everybody)
         (settings.data / _PLACES_FILE).write_text(epoch)
+        # the files before the database: a failure leaves no school, and the next start tries again
         with writing():
             _store(everybody, settings.today(), epoch)
     pupils = sum(citizen.kind == "student" for citizen in everybody)

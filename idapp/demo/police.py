@@ -197,6 +197,7 @@ def _papers(everybody: list[Citizen]) -> str:
 
 
 def _write(path: Path, text: str) -> None:
+    # for its owner only from the first byte on, whatever the umask says
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
         file.write(text)

@@ -36,6 +36,7 @@ def states(everybody: list[Person]) -> Finding:
     wrong = []
     for person in everybody:
         stored = _computed_values(person)
+        # in memory only: the doctor mends nothing
         compute(person, context)
         if person.status not in STATUSES or stored != _computed_values(person):
             wrong.append(person.id)
@@ -130,6 +131,7 @@ def cases_follow_the_records() -> Finding:
 def papers_have_their_files() -> Finding:
     """Photos of papers: each row with its file, no file without a row."""
     stored = rows(Scan.select(Scan.id, Scan.name).where(Scan.erased_at.is_null()))
+    # minus one: those of this very moment too
     files = scans.names_older_than(current(), minutes=-1)
     left_over = files - {name for _, name in stored}
     if left_over:

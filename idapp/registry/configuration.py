@@ -69,6 +69,7 @@ def missing_settings(settings: Settings) -> list[Missing]:
     """What the network way still needs; the other two need nothing."""
     if settings.registry_mode != "soap":
         return []
+    # the other two ways need no more than the address and the codes
     needed = _ALWAYS | _BY_WAY.get(settings.registry.get("REGISTRY_AUTH") or "signature", {})
     missing = [
         Missing(name, f"Chưa có {what}.")

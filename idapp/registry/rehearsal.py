@@ -17,6 +17,7 @@ from idapp.settings import LOOPBACK, Settings
 _SECONDS = 2.0
 _LAST = 8
 _ONE_MINUTE = {"after_s": 0, "for_s": 60}
+# takes away what an earlier scenario has set
 _CALM: dict[str, Any] = {"outage": {"for_s": 0}, "shares": {}, "per_second": 0}
 
 
@@ -102,6 +103,7 @@ class Rehearsal:
 
     def _get(self, path: str) -> dict[str, Any] | None:
         answer = self._ask("GET", path)
+        # only the simulator calls itself so: whoever does not is asked nothing more
         if answer is None or answer.status != 200 or answer.headers.get("Server") != "simulator":
             return None
         try:

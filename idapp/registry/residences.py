@@ -15,6 +15,7 @@ from idapp.registry.vocabulary import RegisterResidence
 from idapp.rules import places
 from idapp.rules.places import Address, Place
 
+# the newer one first: it is what a residence of today means
 _EPOCHS = ("2level", "3level")
 
 
@@ -83,6 +84,7 @@ def note_on(
     if not readings:
         return None
     verdicts = [_agrees(reading, epoch, province_code, commune_code) for reading in readings]
+    # one is enough: the register does not say of which epoch its codes are
     if True in verdicts:
         agreeing = readings[verdicts.index(True)]
         return ResidenceNote(True, agreeing.text)
@@ -105,6 +107,7 @@ def _readings(residence: RegisterResidence) -> list[_Reading]:
 
 
 def _reading(epoch: str, residence: RegisterResidence) -> _Reading | None:
+    # there are no districts any more
     if epoch == "2level" and residence.district:
         return None
     try:
@@ -159,6 +162,7 @@ def _agrees(
         return None
     if reading.epoch == epoch:
         return place.code == ours
+    # from here on across the reform: one code is old, the other new
     if reading.epoch == "3level":
         return ours in _successors(place.code)
     return place.code in _successors(ours)

@@ -130,6 +130,7 @@ def _within(connector: SoapConnector, seconds: float) -> Answer:
         answers.append(connector.ask(question))
         connector.close()
 
+    # a daemon: it must not keep the program from ending
     thread = threading.Thread(target=ask, name="registry-trial", daemon=True)
     thread.start()
     thread.join(seconds)

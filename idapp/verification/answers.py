@@ -83,6 +83,7 @@ def _still_awaited(replies: Sequence[Reply]) -> list[Reply]:
 
 def _situation(batch_id: int, pace: Pace, replies: Sequence[Reply], now: datetime) -> Situation:
     unanswered = [reply.item.id for reply in replies if reply.has_outcome("unanswered")]
+    # most replies are answers: then nothing more is read
     if not unanswered:
         return Situation(now, pace, outage_since=None, calls={})
     calls = Attempt.select(Attempt.item, fn.COUNT(Attempt.id)).where(Attempt.item.in_(unanswered))
@@ -105,6 +106,7 @@ def _write(batch_id: int, actions: Sequence[Action], now: datetime) -> None:
                 Batch.update(outage_since=None).where(Batch.id == batch_id).execute()
             case Fail(answer):
                 failure = answer
+    # all of them together: few statements for many answers
     record_answers(finals)
     if failure is not None:
         _fail(batch_id, failure, now)

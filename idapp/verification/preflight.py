@@ -50,6 +50,7 @@ def preflight(scope: str, which: str = "ready") -> Preflight:
     count_of: Counter[str] = Counter()  # by reason, "" for those who are ready
     for status, foreign, is_asked, count in rows(counts.group_by(*groups, SQL("asked"))):
         count_of[excluded_because(status, foreign, bool(is_asked), which)] += count
+    # in the order in which the page shows them
     excluded = {reason: count_of[reason] for reason in EXCLUDED_WORDS if count_of[reason]}
     return Preflight(scope, which, count_of[""], excluded, last_batch(scope), open_batch(scope))
 

@@ -98,10 +98,12 @@ def being_asked() -> Expression:
 
 def excluded_because(status: str, foreign: bool, is_asked: bool, which: str) -> str:
     """Why a record with this status stays out, or ""; ``is_asked`` as of ``being_asked``."""
+    # edited while another batch still waits for the answer about the old values
     if status in _STATUSES_OF[which] and is_asked:
         return "sent"
     if status in _STATUSES_OF[which]:
         return ""
+    # with a passport there is no number to ask about: nobody has to complete it
     if foreign and status == "incomplete":
         return "foreign"
     if status in _ANSWERED:

@@ -19,6 +19,7 @@ from idapp.rules.folding import tidy
 NAMESPACE = "http://dancuquocgia.bca"
 SOAP_NAMESPACE = "http://schemas.xmlsoap.org/soap/envelope/"
 REQUESTS = {"037": "TraCuuThongTinCongDan", "003": "XacThucThongTinCongDan"}
+# what XML cannot carry, not even escaped: it would spoil the whole message
 _NOT_IN_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 

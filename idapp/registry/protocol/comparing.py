@@ -51,6 +51,7 @@ def differences(question: Question, person: RegisterPerson) -> dict[str, tuple[s
     differing = {}
     if tone_key(question.full_name) != tone_key(person.full_name):
         differing["full_name"] = (tidy(question.full_name), person.full_name)
+    # of a birth whose day the register does not know only the known part is compared
     if question.born != person.born and not question.born.startswith(person.born + "-"):
         differing["date_of_birth"] = (birth_date.show(question.born), birth_date.show(person.born))
     if question.sex and person.sex and question.sex != person.sex:

@@ -31,6 +31,7 @@ class Authenticator:
             token = headers.get("authorization", "").removeprefix("Bearer ")
             with self._lock:
                 alive = self._tokens.get(token, 0) > time.monotonic()
+            # the exchange wants its own header beside the token
             return alive and _knows_lgsp(headers, access)
         return True
 
@@ -75,6 +76,7 @@ def signed(headers: Mapping[str, str], access: Access, now: float) -> bool:
         return False
     if access.timestamp == "ms":
         seconds /= 1000
+    # the stamp as it was sent: read as a number and written again it could be another text
     signed_text = access.hash_path + access.user + stamp + access.secret
     wanted = hashlib.sha256(signed_text.encode()).hexdigest()
     is_right = _same(f"{user}:{digest}", f"{access.user}:{wanted}")
@@ -87,6 +89,7 @@ def _optional(access: Access) -> list[tuple[str, str]]:
 
 
 def _same(given: str, wanted: str) -> bool:
+    # as bytes: of texts it compares ASCII only, and a header may hold anything
     return hmac.compare_digest(given.encode(), wanted.encode())
 
 

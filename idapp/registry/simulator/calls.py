@@ -42,6 +42,7 @@ class CallLog:
 
     def begin(self, number: str, request_code: str, log_key: str) -> Call:
         """Counts an attempt that is under way from now on, until ``end``. ``log_key`` "" uses that of this run."""
+        # without a key the twelve digits of a number could be tried out, all of them
         key = log_key.encode() or self._key
         person = hmac.new(key, number.encode(), hashlib.sha256).hexdigest()[:16]
         with self._lock:
@@ -93,6 +94,7 @@ class CallLog:
         self._outcomes[row["outcome"]] += 1
         self._calls.append(row)
         if self._file:
+            # opened for each line: the log can be read, or moved away, while the simulator runs
             with self._file.open("a", encoding="utf-8") as lines:
                 lines.write(json.dumps(row) + "\n")
 

@@ -92,6 +92,7 @@ def _content_of(body: bytes) -> Element | None:
 def _texts_of_fields(request: Element) -> dict[str, str]:
     """Raises ValueError unless every field that is needed is there, each once and in its order."""
     names = [child.tag.removeprefix(f"{{{NAMESPACE}}}") for child in request]
+    # the register turns away what stands in another order
     in_order = [name for name in _ORDER if name in names]
     if names != in_order or not _NEEDED.issubset(names):
         raise ValueError("fields are missing or in another order")
@@ -107,6 +108,7 @@ def _of_json(body: bytes) -> ReadRequest:
         values.get("MaYeuCau"),
         values.get("SoDinhDanh") or values.get("SoCMND"),
         values.get("HoVaTen"),
+        # both are there, one of them null
         values.get("NgayThangNam") or values.get("Nam"),
     ]
     if not all(isinstance(text, str) for text in texts):

@@ -74,6 +74,7 @@ def rules_of(settings: Mapping[str, Any], base: Rules | None = None) -> Rules:
     """Reads settings; with ``base`` only what is given changes. ValueError for a word nobody knows."""
     settings = dict(settings)
     unknown = settings.keys() - {field.name for field in fields(Rules)}
+    # a misspelt fault would never happen, and nobody would notice
     unknown |= _named_in(settings) - FAULTS.keys() - SHAPES - {"", "none"}
     if unknown:
         raise ValueError(f"unknown: {', '.join(sorted(unknown))}")
@@ -125,6 +126,7 @@ def _draw(shares: Mapping[str, float], *what_for: object) -> str:
     """One of the names by its share, or "". A hash and no random number: the same run meets the same faults."""
     digest = hashlib.sha256(":".join(map(str, what_for)).encode()).digest()
     point = int.from_bytes(digest[:8], "big") / 2**64
+    # in a fixed order: a dict has the one in which its file was written
     for name in sorted(shares):
         point -= shares[name]
         if point < 0:
