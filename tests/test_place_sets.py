@@ -294,9 +294,8 @@ def test_a_note_that_makes_no_sense_means_the_lists_of_the_program(
 
 
 def test_a_backup_brings_the_loaded_lists_back(
-    two_levels: Cast, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    two_levels: Cast, settings: Settings, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(backup, "_LOG2_N", 10)
     load(changes(CITY), two_levels)
     backup.make(tmp_path / "a.idbak", "con trâu đi trước cái cày", settings)
     place_sets.go_back(SHIPPED, by=two_levels.thu)
