@@ -188,6 +188,7 @@ def _write(target: Path, passphrase: str, members: Iterator[tuple[str, bytes | P
         with os.fdopen(descriptor, "wb") as file:
             file.write(sealed(archive.getvalue(), passphrase))
             file.flush()
+            # on the disk before it gets its name: a power cut leaves no half backup
             os.fsync(file.fileno())
         part.replace(target)
     finally:

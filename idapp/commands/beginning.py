@@ -49,6 +49,7 @@ def set_up(
     username: str,
     full_name: str,
     password: str,
+    # title, letter, office, level, province: as school.set_up calls them
     **letter: Any,
 ) -> None:
     """The school, its campaign and the account of its head, in one transaction.

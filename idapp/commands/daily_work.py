@@ -89,6 +89,7 @@ def import_file(
 
 def _read_for_import(file: Path, by: User, anyway: tuple[str, ...], dates: str | None) -> Import:
     try:
+        # in this process, however large it is: a terminal has the time to wait
         return imports.read_file(file, file.name, by=by, anyway=anyway, dates=dates or "")
     except imports.FileRefused as refused:
         sentence = refused.message

@@ -58,6 +58,7 @@ def user_named(username: str, *roles: str) -> User:
     Raises ``click.ClickException`` when there is none.
     """
     if username:
+        # in small letters, as create_user stores it
         user = User.get_or_none(User.username == username.lower(), ~User.disabled)
         if user is None:
             raise click.ClickException(f"Không có tài khoản đang dùng nào tên là {username}.")

@@ -55,6 +55,7 @@ def change_epoch(epoch: str, yes: bool, undo: bool, username: str) -> None:
         raise click.ClickException("Chỉ hiệu trưởng đổi được danh mục địa chỉ.")
     last = epochs.last_change()
     if last is not None and last.is_under_way:
+        # whatever is wanted now: a school with two catalogues must not stay like that
         _continue(last, epoch, yes)
     elif undo:
         _undo(last, epoch, yes, by)
@@ -181,6 +182,7 @@ def _acting(username: str) -> User:
 def places_update(file: Path, check: bool, username: str) -> None:
     """Newer lists, checked first: what is new, renamed, ended. Raises SetRefused for files that are no lists."""
     by = _acting(username)
+    # outside any transaction: a file of all places takes its time
     texts = place_sets.read_path(file)
     if check:
         brings = place_sets.check(texts)

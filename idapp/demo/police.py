@@ -46,7 +46,6 @@ _PRINTED = (
     "district",
     "commune",
 )
-_HEADINGS = {name: record.FIELD[name].label for name in _PRINTED}
 
 
 def registry_environment(settings: Settings, port: int) -> dict[str, str]:
@@ -188,7 +187,7 @@ def _papers(everybody: list[Citizen]) -> str:
         printed.remove("district")
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["Lớp", *(_HEADINGS[name] for name in printed)])
+    writer.writerow(["Lớp", *(record.FIELD[name].label for name in printed)])
     for citizen in everybody:
         if wrong.intersection(citizen.mistakes):
             values = [citizen.values[name] for name in printed]

@@ -10,7 +10,7 @@ demo-ho-khau-mot-cot.csv         the other half with the residence as one text, 
 
 import csv
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from random import Random
 
 from idapp.demo.invented import Citizen
@@ -58,15 +58,15 @@ def province_of(everybody: Iterable[Citizen]) -> str:
     return max(set(provinces), key=provinces.count)
 
 
-def lists_of(everybody: Iterable[Citizen]) -> dict[str, bytes]:
+def lists_of(everybody: Sequence[Citizen]) -> dict[str, bytes]:
     """The files to import, by their names."""
-    pupils = [citizen for citizen in everybody if citizen.class_name]
-    in_columns = [pupil for pupil in pupils if pupil.class_name.endswith("A")]
-    in_one_text = [pupil for pupil in pupils if pupil.class_name.endswith("B")]
+    # the staff have no class, so they stand in neither
+    in_columns = [citizen for citizen in everybody if citizen.class_name.endswith("A")]
+    in_one_text = [citizen for citizen in everybody if citizen.class_name.endswith("B")]
     return {COLUMNS_FILE: _workbook(in_columns), ONE_TEXT_FILE: _csv(in_one_text)}
 
 
-def write_lists(settings: Settings, everybody: Iterable[Citizen]) -> None:
+def write_lists(settings: Settings, everybody: Sequence[Citizen]) -> None:
     """The files to import, in the data folder."""
     for name, data in lists_of(everybody).items():
         path = settings.data / name
@@ -92,9 +92,9 @@ def _home_today(old: dict[str, str], chance: Random) -> dict[str, str]:
 
 
 def _workbook(pupils: Iterable[Citizen]) -> bytes:
-    headings = ["Lớp", *(record.FIELD[name].label for name in _LISTED)]
+    columns = [Column("Lớp", 20)]
+    columns += [Column(record.FIELD[name].label, 20) for name in _LISTED]
     rows = [[pupil.class_name, *_as_written(pupil).values()] for pupil in pupils]
-    columns = [Column(heading, 20) for heading in headings]
     target = io.BytesIO()
     write_workbook(target, sheets=[Page("Danh sách", columns, rows, spare_rows=0)])
     return target.getvalue()

@@ -90,6 +90,7 @@ def one_holder_per_number() -> Finding:
 def sums_add_up() -> Finding:
     """The board, the counters and the rows tell the same."""
     total = Person.select().where(Person.active).count()
+    # of nobody in particular: whoever may see everything
     board = progress.board(User(role="principal"))
     counts = people.counts(Person.select().where(Person.active))
     lines_add_up = all(_adds_up(line) for line in [*board.lines, board.whole])
@@ -148,6 +149,7 @@ def papers_have_their_files() -> Finding:
 def versions_are_audited(everybody: list[Person]) -> Finding:
     """The history has as many versions of a record as were written after its first."""
     changes = Change.select(Change.person, fn.COUNT(Change.version.distinct()))
+    # the first version is the birth of the record
     later = changes.where(Change.event == "person.changed", Change.version > 1)
     versions = dict(rows(later.group_by(Change.person)))
     wrong = [person.id for person in everybody if person.version - 1 != versions.get(person.id, 0)]
@@ -227,6 +229,7 @@ def _refuses_rewriting() -> bool:
     for rewrite in (Change.update(new=Change.new), Change.delete()):
         with db.atomic() as transaction:
             try:
+                # the newest row alone: if nothing refuses, no more than that was touched
                 rewrite.where(Change.id == Change.select(fn.MAX(Change.id))).execute()
                 transaction.rollback()
                 return False

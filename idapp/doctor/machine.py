@@ -40,6 +40,7 @@ def _database(settings: Settings) -> Iterator[Finding]:
     )
     yield verdict(
         "pragmas",
+        # 2 is FULL
         _pragma("foreign_keys") == 1 and _pragma("synchronous") == 2,
         "Khóa ngoại bật, ghi xuống đĩa rồi mới báo đã lưu.",
         "Khóa ngoại hoặc synchronous=FULL đang tắt.",
@@ -129,6 +130,7 @@ def _serving(settings: Settings) -> Iterator[Finding]:
         settings.check_safe_to_serve()
         yield Finding("serving", "ok", f"Phục vụ tại {settings.host}:{settings.port}.")
         yield from _names_and_key(settings)
+    # a wrong setting is a finding like any other
     except SettingsError as error:
         yield Finding("serving", "bad", str(error))
 
@@ -173,6 +175,7 @@ def _for_its_owner(name: str, path: Path) -> Finding:
     mode = stat.S_IMODE(path.stat().st_mode)
     return verdict(
         name,
+        # no bit for the group, none for others
         not mode & 0o077,
         f"Chỉ chủ sở hữu mở được (quyền {mode:03o}).",
         f"{path} có quyền {mode:03o}, người khác trên máy này đọc được: hãy chạy chmod go-rwx "
@@ -220,6 +223,7 @@ def _set_up(settings: Settings) -> Iterator[Finding]:
 
 def _without_school() -> Finding:
     roles = {role for (role,) in rows(User.select(User.role).distinct())}
+    # the office above the schools has none of its own
     if roles == {"reviewer"}:
         sentence = "Máy của cơ quan quản lý: không có trường, chỉ có tài khoản xem."
         return Finding("school", "ok", sentence)

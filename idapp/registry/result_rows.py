@@ -173,6 +173,7 @@ class AskedPeople:
         person = owners[0]
         item = person.question.item
         if row.verdict.kind == "unclear":
+            # a cell may hold a whole paragraph
             return odd_row(row, "unclear_result", item, row.result[:60])
         differing = self._differing(row, person)
         if differing:
@@ -319,6 +320,7 @@ class _ResultTable:
         names_verification = bool(_VERIFIES.search(self._headings[column]))
         texts = [self._cell(row, column).text for row in self._table.rows]
         understood = sum(understand(text).kind not in ("unclear", "waiting") for text in texts)
+        # of equals the first
         return names_verification, understood, -column
 
     def _result(self, row: FoundRow) -> tuple[Verdict, str]:

@@ -70,6 +70,7 @@ class SoapConnector:
         reply = self._post(question, token.headers)
         if reply.status != 401:
             return reply
+        # the token has expired, so the call was not processed: it may be made again
         token = self._tokens.current(instead_of=token)
         if token.headers is None:
             return token.refusal

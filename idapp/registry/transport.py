@@ -48,6 +48,7 @@ class Transport:
             context = _lenient_in_form()
         self._pool = urllib3.PoolManager(
             num_pools=2,
+            # one for each thread: urllib3 throws away what is more
             maxsize=max(1, config.concurrency),
             retries=False,
             cert_reqs="CERT_REQUIRED",

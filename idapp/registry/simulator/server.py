@@ -286,6 +286,7 @@ def _hang_up(environ: Environ, *, reset: bool) -> None:
     connection: socket.socket = environ["waitress.client_disconnected"].__self__.socket
     with contextlib.suppress(OSError):
         if reset:
+            # closed by a reset, as a firewall does it
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         connection.shutdown(socket.SHUT_RDWR)
 
