@@ -21,16 +21,16 @@ from idapp.workbook import MAX_FILE_BYTES
 def create_app(settings: Settings | None = None) -> Flask:
     """The web application of one installation; the schema is brought up to date on the way."""
     settings = use(settings or from_environment())
-    app = Flask(
-        __name__, static_url_path=compression.address_of_files(Path(__file__).parent / "static")
-    )
+    static_files = Path(__file__).parent / "static"
+    app = Flask(__name__, static_url_path=compression.address_of_files(static_files))
     app.config.update(
         SECRET_KEY=settings.secret_key,
         MAX_CONTENT_LENGTH=MAX_FILE_BYTES + 64 * 1024,
         MAX_FORM_PARTS=2000,
         MAX_FORM_MEMORY_SIZE=2 * 1024 * 1024,
         TRUSTED_HOSTS=settings.accepted_hosts or None,
-        SESSION_COOKIE_NAME="idapp-note",  # flashed sentences only; who is signed in is a row (idapp/accounts.py)
+        # flashed sentences only; who is signed in is a row (idapp/accounts.py)
+        SESSION_COOKIE_NAME="idapp-note",
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=settings.https,
     )
@@ -48,38 +48,38 @@ def main() -> int:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     settings = from_environment()
     settings.check_safe_to_serve()
-    held = data_folder.lock(settings)
+    lock = data_folder.lock(settings)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    tree = processes.Supervisor()
+    supervisor = processes.Supervisor()
     try:
-        settings = _bring_up(settings, tree)
+        settings = _bring_up(settings, supervisor)
         app = create_app(settings)
-        threading.Thread(target=tree.supervise, daemon=True).start()
+        threading.Thread(target=supervisor.supervise, daemon=True).start()
         server = _listen(app, settings)
         print(f"idapp: http://{settings.host}:{settings.port}", flush=True)
         server.run()
     except KeyboardInterrupt:
         pass
     finally:
-        tree.stop()
-        held.close()
+        supervisor.stop()
+        lock.close()
     return 0
 
 
 def _listen(app: Flask, settings: Settings) -> waitress.server.BaseWSGIServer:
     """The web server, not yet serving. Raises SettingsError if the port is taken."""
-    logging.getLogger("waitress.queue").setLevel(
-        logging.ERROR
-    )  # else a line for every request that waits its turn
+    # else a line for every request that waits its turn
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)
     try:
         return waitress.create_server(
             app,
             host=settings.host,
             port=settings.port,
             threads=16,
+            # no header that names the server
             ident=None,
-            max_request_body_size=20
-            * MAX_FILE_BYTES,  # waitress answers in English; below this our page says it
+            # waitress answers in English; below this our page says it
+            max_request_body_size=20 * MAX_FILE_BYTES,
             channel_timeout=60,
         )
     except OSError as error:
@@ -89,7 +89,7 @@ def _listen(app: Flask, settings: Settings) -> waitress.server.BaseWSGIServer:
         ) from None
 
 
-def _bring_up(settings: Settings, tree: processes.Supervisor) -> Settings:
+def _bring_up(settings: Settings, supervisor: processes.Supervisor) -> Settings:
     """The neighbours, in the order in which they need each other."""
     use(settings)
     open_database(settings)
@@ -105,11 +105,11 @@ def _bring_up(settings: Settings, tree: processes.Supervisor) -> Settings:
             demo.check_places(settings)
             print(demo.accounts_text(demo.places_of(settings)), flush=True)
     if settings.demo and "REGISTRY" not in settings.registry:
-        port = processes.start_simulator(settings, tree)
+        port = processes.start_simulator(settings, supervisor)
         os.environ.update(demo.registry_environment(settings, port))
         settings = from_environment()
-    processes.start_redis(settings, tree)
-    processes.start_worker(tree, os.environ)
+    processes.start_redis(settings, supervisor)
+    processes.start_worker(supervisor, os.environ)
     return settings
 
 

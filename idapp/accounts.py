@@ -26,9 +26,8 @@ _SEEN_STEP = timedelta(minutes=1)  # a page view writes at most once a minute
 
 _hasher = PasswordHasher(time_cost=2, memory_cost=19456, parallelism=1)
 _turnstile = threading.BoundedSemaphore(2)
-_nobody = _hasher.hash(
-    secrets.token_hex(16)
-)  # checked for unknown names: the same time as for known ones
+# checked for unknown names: the same time as for known ones
+_nobody = _hasher.hash(secrets.token_hex(16))
 
 
 def create_user(
@@ -38,21 +37,9 @@ def create_user(
 
     Whoever gets the account from somebody else chooses an own password first.
     """
-    username, full_name = tidy(username).lower(), tidy(full_name)
-    if role not in ROLES:
-        raise Problem(
-            "role",
-            "unknown_role",
-            "Chọn vai trò: giáo viên, văn thư, hiệu trưởng hoặc cán bộ quản lý.",
-        )
-    if not username or " " in username:
-        raise Problem(
-            "username", "bad_username", "Tên đăng nhập viết liền, không để trống, ví dụ gv5a."
-        )
-    if not full_name:
-        raise Problem(
-            "full_name", "missing", "Nhập họ tên của người dùng tài khoản, ví dụ Nguyễn Thị Lan."
-        )
+    username = tidy(username).lower()
+    full_name = tidy(full_name)
+    _check_names(username, full_name, role)
     if not demo:
         check_password(password, username)
     hashed = hash_password(password)  # takes its time: not while everybody else waits to write
@@ -75,8 +62,25 @@ def create_user(
     return user
 
 
+def _check_names(username: str, full_name: str, role: str) -> None:
+    if role not in ROLES:
+        raise Problem(
+            "role",
+            "unknown_role",
+            "Chọn vai trò: giáo viên, văn thư, hiệu trưởng hoặc cán bộ quản lý.",
+        )
+    if not username or " " in username:
+        raise Problem(
+            "username", "bad_username", "Tên đăng nhập viết liền, không để trống, ví dụ gv5a."
+        )
+    if not full_name:
+        raise Problem(
+            "full_name", "missing", "Nhập họ tên của người dùng tài khoản, ví dụ Nguyễn Thị Lan."
+        )
+
+
 def check_password(password: str, username: str) -> None:
-    """Long enough and not the user name; no rules about kinds of characters (ASVS 6.2)."""
+    """Long enough and not the user name; no rules about kinds of characters (ASVS 6.2). Raises Problem."""
     if len(password) < SHORTEST_PASSWORD:
         raise Problem(
             "password",
@@ -94,6 +98,7 @@ def check_password(password: str, username: str) -> None:
 
 
 def hash_password(password: str) -> str:
+    """The argon2id hash, with its salt and its parameters in it. Takes 26 ms, longer when others wait too."""
     with _turnstile:
         return _hasher.hash(password)
 
@@ -101,19 +106,23 @@ def hash_password(password: str) -> str:
 def user_with_password(username: str, password: str) -> User | None:
     """The user these words belong to. Unknown name, wrong password and disabled account take the same time."""
     user = User.get_or_none(User.username == tidy(username).lower())
-    good = _matches(user.password_hash if user else _nobody, password)
-    if user is None or not good or user.disabled:
-        with writing():
-            audit.record(
-                "login.failed", by=None, subject=f"user {user.id}" if user else "unknown user"
-            )
-        return None
-    return user
+    wanted_hash = _nobody
+    subject = "unknown user"
+    if user is not None:
+        wanted_hash = user.password_hash
+        subject = f"user {user.id}"
+    is_right = _matches(wanted_hash, password)  # asked in every case, for the time it takes
+    if user is not None and is_right and not user.disabled:
+        return user
+    with writing():
+        audit.record("login.failed", by=None, subject=subject)
+    return None
 
 
 def _matches(hash_: str, password: str) -> bool:
     try:
         with _turnstile:
+            # cut off: argon2 would work through a text of any length
             return _hasher.verify(hash_, password[:1000])
     except (VerificationError, InvalidHashError):
         return False
@@ -122,10 +131,10 @@ def _matches(hash_: str, password: str) -> bool:
 def start_session(user: User) -> str:
     """The token for the cookie. Old sessions that have run out are swept on the way."""
     token = secrets.token_urlsafe(32)
+    too_old = Session.created_at < utc_now() - ABSOLUTE
+    unused = Session.seen_at < utc_now() - IDLE
     with writing():
-        Session.delete().where(
-            (Session.created_at < utc_now() - ABSOLUTE) | (Session.seen_at < utc_now() - IDLE)
-        ).execute()
+        Session.delete().where(too_old | unused).execute()
         Session.create(token_hash=_hash_token(token), user=user)
         audit.record("login", by=user)
     return token
@@ -133,9 +142,11 @@ def start_session(user: User) -> str:
 
 def session_of(token: str, *, in_use: bool = True) -> Session | None:
     """The living session of a cookie, with its user; also notes that it is in use (a page's own polling is no use)."""
-    found: list[Session] = _BY_TOKEN.rows(_hash_token(token))
-    session = found[0] if found else None
-    if session is None or session.user.disabled or _has_run_out(session):
+    sessions: list[Session] = _BY_TOKEN.rows(_hash_token(token))
+    if not sessions:
+        return None
+    session = sessions[0]
+    if session.user.disabled or _has_run_out(session):
         return None
     if in_use and utc_now() - session.seen_at > _SEEN_STEP:
         with writing():
@@ -149,39 +160,48 @@ _BY_TOKEN = PreparedStatement(
 
 
 def _has_run_out(session: Session) -> bool:
-    return utc_now() - session.created_at > ABSOLUTE or utc_now() - session.seen_at > IDLE
+    now = utc_now()
+    return now - session.created_at > ABSOLUTE or now - session.seen_at > IDLE
 
 
 def end_session(token: str, *, by: User) -> None:
+    """Sign out: the cookie with this token opens nothing any more."""
     with writing():
         Session.delete().where(Session.token_hash == _hash_token(token)).execute()
         audit.record("logout", by=by)
 
 
 def change_password(user: User, password: str, *, by: User, keep_token: str = "") -> None:
-    """All other sessions of the user end."""
+    """All other sessions of the user end; ``keep_token`` is the one that goes on. Raises Problem for a weak password.
+
+    Whoever got the password from somebody else chooses an own one first.
+    """
     check_password(password, user.username)
     hashed = hash_password(password)  # takes its time: not while everybody else waits to write
+    handed_out = user.id != by.id
+    change = User.update(password_hash=hashed, must_change_password=handed_out)
     with writing():
-        User.update(password_hash=hashed, must_change_password=user.id != by.id).where(
-            User.id == user.id
-        ).execute()
+        change.where(User.id == user.id).execute()
         _end_sessions(user, keep_token)
         audit.record("account.password", by=by, subject=f"user {user.id}")
 
 
 def set_disabled(user: User, disabled: bool, *, by: User) -> None:
+    """Close an account or open it again; whoever is signed in with it is out at once."""
+    event = "account.enabled"
+    if disabled:
+        event = "account.disabled"
     with writing():
         User.update(disabled=disabled).where(User.id == user.id).execute()
         _end_sessions(user)
-        audit.record(
-            "account.disabled" if disabled else "account.enabled", by=by, subject=f"user {user.id}"
-        )
+        audit.record(event, by=by, subject=f"user {user.id}")
 
 
 def _end_sessions(user: User, keep_token: str = "") -> None:
-    keep = _hash_token(keep_token) if keep_token else ""
-    Session.delete().where(Session.user == user, Session.token_hash != keep).execute()
+    sessions = Session.delete().where(Session.user == user)
+    if keep_token:
+        sessions = sessions.where(Session.token_hash != _hash_token(keep_token))
+    sessions.execute()
 
 
 def _hash_token(token: str) -> str:

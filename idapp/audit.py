@@ -50,7 +50,7 @@ def record(
 
 def record_many(
     event: str,
-    told: Iterable[tuple[int, str, str]],
+    changes: Iterable[tuple[int, str, str]],
     *,
     by: User | None,
     subject: str = "",
@@ -59,10 +59,28 @@ def record_many(
     changeset: str = "",
 ) -> None:
     """One row for each (id of a record, old, new): a deed that touches many."""
-    at, address, user = utc_now().isoformat(" "), remote_address.get(), by.id if by else None
+    moment = utc_now().isoformat(" ")
+    address = remote_address.get()
+    user_id = None
+    if by is not None:
+        user_id = by.id
     _INSERT.run_many(
-        (at, user, event, person, subject, field, old, new, "", source, changeset, None, address)
-        for person, old, new in told
+        (
+            moment,
+            user_id,
+            event,
+            id_,
+            subject,
+            field,
+            old,
+            new,
+            "",
+            source,
+            changeset,
+            None,
+            address,
+        )
+        for id_, old, new in changes
     )
 
 
@@ -83,9 +101,12 @@ class Entry(NamedTuple):
 
 def record_changes(entries: Iterable[Entry]) -> None:
     """Write the rows of one deed, all with the same moment."""
-    at, address = utc_now().isoformat(" "), remote_address.get()
+    moment = utc_now().isoformat(" ")
+    address = remote_address.get()
+    # the id is read only now: a newcomer got it after the entry was made
     _INSERT.run_many(
-        (at, e.user_id, "person.changed", e.person.id, *e[2:], address) for e in entries
+        (moment, entry.user_id, "person.changed", entry.person.id, *entry[2:], address)
+        for entry in entries
     )
 
 

@@ -15,11 +15,13 @@ class AlreadyRunning(SettingsError):
 def lock(settings: Settings) -> IO[str]:
     """Hold the data folder for this process; keep the returned file open. Raises AlreadyRunning."""
     settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    # to append: opening must not empty a file that somebody holds
     file = (settings.data / LOCK).open("a")
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
         raise AlreadyRunning(
-            f"idapp is already running on {settings.data}. Stop it first, or set IDAPP_DATA to another folder."
+            f"idapp is already running on {settings.data}. Stop it first, or set IDAPP_DATA to "
+            "another folder."
         ) from None
     return file

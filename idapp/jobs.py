@@ -64,12 +64,13 @@ def redis_of(settings: Settings) -> Redis:
 
 
 def queue_of(settings: Settings) -> Queue:
+    """The one queue of this installation; not connected yet."""
     return Queue(QUEUE, connection=redis_of(settings), serializer=JSONSerializer)
 
 
+# Held by a thread beside the worker while it uses the database: a work horse that is forked just
+# then inherits locks that nobody will ever open, and hangs (seen).
 fork_lock = threading.Lock()
-"""Held by a thread beside the worker while it uses the database: a work horse that is forked just then inherits locks
-that nobody will ever open, and hangs (seen)."""
 
 
 class InterruptibleWorker(Worker):
@@ -82,16 +83,19 @@ class InterruptibleWorker(Worker):
         self.ip_address = "unknown"
 
     def fork_work_horse(self, job: Job, queue: Queue) -> None:
+        """RQ's, at a moment at which no thread beside the worker uses the database."""
         with fork_lock:
             super().fork_work_horse(job, queue)
 
     def handle_warm_shutdown_request(self) -> None:
+        """RQ's, and the running job is told."""
         super().handle_warm_shutdown_request()
         if self.horse_pid:
-            with suppress(ProcessLookupError):
+            with suppress(ProcessLookupError):  # it has just ended by itself
                 os.kill(self.horse_pid, signal.SIGUSR1)
 
     def setup_work_horse_signals(self) -> None:
+        """RQ's, and the signal of ``handle_warm_shutdown_request``."""
         super().setup_work_horse_signals()
         signal.signal(signal.SIGUSR1, lambda *_: runs.shutdown_requested.set())
 
@@ -120,8 +124,10 @@ def _enqueue(job: Callable[[int], None], name: str, id_: int) -> bool:
         queue_of(current()).enqueue(
             job,
             id_,
+            # another one each time: a job of the same name would replace the one that runs
             job_id=f"{name}-{uuid.uuid4().hex[:8]}",
             job_timeout=_JOB_TIMEOUT,
+            # what came of it stands in the rows
             result_ttl=0,
             failure_ttl=3600,
         )
@@ -132,14 +138,18 @@ def _enqueue(job: Callable[[int], None], name: str, id_: int) -> bool:
 
 
 def verify(batch_id: int) -> None:
-    """The job: one slice of a batch, then the next slice goes to the end of the queue."""
+    """The job: one slice of a batch, then the next slice goes to the end of the queue.
+
+    Raises JobFault, in place of any other fault. Settings that are wrong set the batch aside and raise nothing.
+    """
     settings = current()
     with _at_work():
         try:
             if settings.registry_mode != "soap":
                 runs.set_aside(batch_id, "not_connected", _NOT_CONNECTED)
                 return
-            connector, pace = connector_of(settings), pace_of(settings)
+            connector = connector_of(settings)
+            pace = pace_of(settings)
         except SettingsError as error:
             log.error("batch %s is set aside: %s", batch_id, error)
             runs.set_aside(batch_id, "settings", _WRONG_SETTINGS)
@@ -172,12 +182,12 @@ def _at_work() -> Iterator[None]:
 
 
 _NOT_CONNECTED = (
-    "Hệ thống hiện không nối trực tiếp với cơ sở dữ liệu dân cư, nên đợt này tạm dừng. Hãy đặt lại kết nối trong phần "
-    "Cài đặt rồi bấm Chạy tiếp, hoặc dừng đợt này."
+    "Hệ thống hiện không nối trực tiếp với cơ sở dữ liệu dân cư, nên đợt này tạm dừng. Hãy đặt "
+    "lại kết nối trong phần Cài đặt rồi bấm Chạy tiếp, hoặc dừng đợt này."
 )
 _WRONG_SETTINGS = (
-    "Cài đặt kết nối với cơ sở dữ liệu dân cư còn thiếu hoặc sai, nên chưa hồ sơ nào được gửi. Hãy sửa trong phần Cài "
-    "đặt rồi bấm Chạy tiếp."
+    "Cài đặt kết nối với cơ sở dữ liệu dân cư còn thiếu hoặc sai, nên chưa hồ sơ nào được gửi. "
+    "Hãy sửa trong phần Cài đặt rồi bấm Chạy tiếp."
 )
 
 
@@ -215,13 +225,15 @@ def enqueue_stale() -> int:
         change_epoch_later(change_id)
     if not batch_ids:
         return 0
-    waiting = {
-        job_id.split("-")[1]
-        for job_id in queue_of(current()).get_job_ids()
-        if job_id.startswith("verify-")
-    }
+    waiting = _waiting_batches()
     missing = [batch_id for batch_id in batch_ids if str(batch_id) not in waiting]
     return sum(verify_later(batch_id) for batch_id in missing)
+
+
+def _waiting_batches() -> set[str]:
+    """Ids of the batches that have a job in the queue, as their jobs are called: ``verify-17-0a1b2c3d``."""
+    job_ids = queue_of(current()).get_job_ids()
+    return {job_id.split("-")[1] for job_id in job_ids if job_id.startswith("verify-")}
 
 
 _stale_batches = runs.StaleBatchWatch()
@@ -239,9 +251,14 @@ def channel_of(settings: Settings) -> tuple[RegistryMode, str]:
 
 
 def pace_of(settings: Settings) -> Pace:
-    """A call ends within its two limits; with a token of the exchange there can be four of them to one question."""
+    """How fast a batch may ask, and how long one question may take. Raises SettingsError for what is no number.
+
+    A call ends within its two limits; with a token of the exchange there can be four of them to one question.
+    """
     number = settings.registry_number
-    calls = 4 if settings.registry.get("REGISTRY_AUTH") == "lgsp" else 1
+    calls = 1
+    if settings.registry.get("REGISTRY_AUTH") == "lgsp":
+        calls = 4
     connect = number("REGISTRY_CONNECT_TIMEOUT", RegistryConfig.connect_timeout)
     read = number("REGISTRY_READ_TIMEOUT", RegistryConfig.read_timeout)
     return Pace(
@@ -261,14 +278,18 @@ def health(settings: Settings) -> dict[str, str]:
     """
     try:
         connection = redis_of(settings)
-        beats = [
-            connection.hget(key, "last_heartbeat") for key in connection.scan_iter("rq:worker:*")
-        ]
+        workers = list(connection.scan_iter("rq:worker:*"))
+        heartbeats = [connection.hget(worker, "last_heartbeat") for worker in workers]
     except RedisError:
         return {"queue": "down", "worker": "down"}
-    alive = [beat for beat in beats if beat and _age(utcparse(as_text(beat))) < _SILENT_SECONDS]
-    return {"queue": "ok", "worker": "ok" if alive else "down"}
+    if any(_is_recent(heartbeat) for heartbeat in heartbeats):
+        return {"queue": "ok", "worker": "ok"}
+    return {"queue": "ok", "worker": "down"}
 
 
-def _age(beat: datetime) -> float:
-    return (utc_now() - beat.replace(tzinfo=None)).total_seconds()
+def _is_recent(heartbeat: bytes | str | None) -> bool:
+    """None: the worker went away between the two questions."""
+    if not heartbeat:
+        return False
+    moment: datetime = utcparse(as_text(heartbeat))
+    return (utc_now() - moment.replace(tzinfo=None)).total_seconds() < _SILENT_SECONDS

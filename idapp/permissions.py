@@ -17,26 +17,32 @@ _OFFICE = ("clerk", "principal")
 def classes_of(user: User) -> ModelSelect[SchoolClass]:
     """The classes this user may see: a teacher the own ones, everybody else all."""
     query = SchoolClass.select().order_by(SchoolClass.grade, SchoolClass.name)
-    return query.where(SchoolClass.homeroom_teacher == user) if user.role == "teacher" else query
+    if user.role == "teacher":
+        return query.where(SchoolClass.homeroom_teacher == user)
+    return query
 
 
 def people_of(user: User, *, include_inactive: bool = False) -> ModelSelect[Person]:
     """The records this user may see."""
     query = _within(user.role, user, Person.select())
-    return query if include_inactive else query.where(Person.active)
+    if include_inactive:
+        return query
+    return query.where(Person.active)
 
 
 def person_of(user: User, person_id: int) -> Person | None:
     """One record that this user may see, with its class; also of those who left. Asked by every saved cell."""
-    found: list[Person] = _ONE_OF[user.role].rows(user.id, person_id)
-    return found[0] if found else None
+    people: list[Person] = _ONE_OF[user.role].rows(user.id, person_id)
+    if not people:
+        return None
+    return people[0]
 
 
 def _within(role: str, user: object, query: ModelSelect[Person]) -> ModelSelect[Person]:
     if role != "teacher":
         return query
-    own = SchoolClass.select(SchoolClass.id).where(SchoolClass.homeroom_teacher == user)
-    return query.where(Person.kind == "student", Person.school_class.in_(own))
+    classes = SchoolClass.select(SchoolClass.id).where(SchoolClass.homeroom_teacher == user)
+    return query.where(Person.kind == "student", Person.school_class.in_(classes))
 
 
 def _one_of(role: str) -> PreparedStatement:
@@ -46,6 +52,7 @@ def _one_of(role: str) -> PreparedStatement:
     )
 
 
+# one for each role: what a role may see is part of the words of its statement
 _ONE_OF = {role: _one_of(role) for role in ROLES}
 
 
@@ -53,32 +60,35 @@ def may_edit(user: User, person: Person) -> bool:
     """Office: everybody. Teacher: pupils of the own class. Reviewer: nobody."""
     if user.role in _OFFICE:
         return True
-    return (
-        user.role == "teacher"
-        and person.school_class is not None
-        and may_edit_class(user, person.school_class)
-    )
+    if person.school_class is None:  # staff
+        return False
+    return may_edit_class(user, person.school_class)
 
 
 def may_edit_class(user: User, school_class: SchoolClass) -> bool:
-    return user.role in _OFFICE or (
-        user.role == "teacher" and school_class.homeroom_teacher_id == user.id
-    )
+    """Office: every class. Teacher: the own ones. Reviewer: none."""
+    if user.role in _OFFICE:
+        return True
+    return user.role == "teacher" and school_class.homeroom_teacher_id == user.id
 
 
 def may_import(user: User) -> bool:
+    """Who may edit; which rows of the file count, ``may_edit`` says of each."""
     return user.role in ("teacher", *_OFFICE)
 
 
 def may_export(user: User) -> bool:
+    """Workbooks show identity numbers: not for those who only look."""
     return user.role in ("teacher", *_OFFICE)
 
 
 def may_see_staff(user: User) -> bool:
+    """A colleague's number and address are no teacher's business."""
     return user.role != "teacher"
 
 
 def may_move_between_classes(user: User) -> bool:
+    """A teacher could move a pupil into a class that the teacher does not see."""
     return user.role in _OFFICE
 
 
@@ -88,6 +98,7 @@ def may_set_state(user: User) -> bool:
 
 
 def may_prepare_batch(user: User) -> bool:
+    """The office chooses who is to be asked about; the head starts it."""
     return user.role in _OFFICE
 
 
@@ -97,6 +108,7 @@ def may_start_batch(user: User) -> bool:
 
 
 def may_change_settings(user: User) -> bool:
+    """The school, the campaign, the accounts, the catalogue of places."""
     return user.role == "principal"
 
 
@@ -116,8 +128,10 @@ def may_approve_explanations(user: User) -> bool:
 
 
 def may_send_back_explanations(user: User) -> bool:
+    """The office above reads them too, and may ask for better words."""
     return user.role in ("principal", "reviewer")
 
 
 def may_plan_visits(user: User) -> bool:
+    """Who of the school goes to the police with whose papers, and when."""
     return user.role in _OFFICE

@@ -27,6 +27,8 @@ _A_DAY = 24 * 3600
 
 @dataclass(frozen=True)
 class Purged:
+    """How many of each were deleted."""
+
     sessions: int
     import_rows: int
     copies: int
@@ -37,25 +39,24 @@ def everything_about(person: Person) -> dict[str, Any]:
     """One person's record, class and every row of any table that speaks of it; audited."""
     with writing():
         audit.record("person.exported", by=None, person=person)
-    school_class = person.school_class
-    told: dict[str, Any] = {
-        "person": _row(person),
-        "class": school_class.name if school_class else "",
-    }
+    class_name = ""
+    if person.school_class is not None:
+        class_name = person.school_class.name
+    everything: dict[str, Any] = {"person": _row(person), "class": class_name}
     for foreign_key, model in Person._meta.backrefs.items():
-        told[model._meta.table_name] = _rows(model, foreign_key, [person.id])
-    return told
+        everything[model._meta.table_name] = _rows(model, foreign_key, [person.id])
+    return everything
 
 
 def _rows(model: type[Table], foreign_key: ForeignKeyField, ids: list[int]) -> list[dict[str, Any]]:
     """Rows of a table, each with the rows that hang on it (the calls of a question)."""
-    found = []
+    contents = []
     for row in model.select().where(foreign_key.in_(ids)).order_by(model.id):
-        told = _row(row)
+        content = _row(row)
         for other_key, other in model._meta.backrefs.items():
-            told[other._meta.table_name] = _rows(other, other_key, [row.id])
-        found.append(told)
-    return found
+            content[other._meta.table_name] = _rows(other, other_key, [row.id])
+        contents.append(content)
+    return contents
 
 
 def _row(row: Model) -> dict[str, Any]:
@@ -83,6 +84,7 @@ def purge(settings: Settings, *, days: int) -> Purged:
         audit.record(
             "purge", by=None, new=f"{sessions} phiên, {forgotten} dòng tệp nhập, {copies} bản sao"
         )
+    # the photos after the transaction: a file that is gone does not come back with a rollback
     return Purged(sessions, forgotten, copies, scans=papers.erase_done(settings))
 
 
@@ -116,5 +118,8 @@ def _older(data: Path, patterns: Iterable[str], seconds: float) -> Iterator[Path
 
 
 def _remove(path: Path) -> int:
-    shutil.rmtree(path) if path.is_dir() else path.unlink()
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink()
     return 1

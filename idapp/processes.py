@@ -16,6 +16,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -28,9 +29,9 @@ log = logging.getLogger(__name__)
 _ROOT = Path(__file__).parent.parent
 _PATIENCE = 8.0
 _NO_REDIS = (
-    "Máy này chưa có chương trình redis-server, nơi xếp hàng các việc chạy nền. Hãy cài gói redis của hệ điều hành "
-    "(Debian, Ubuntu: sudo apt-get install redis-server) rồi chạy lại lệnh vừa rồi. "
-    "Nhà trường có sẵn một máy chủ Redis thì đặt REDIS_URL."
+    "Máy này chưa có chương trình redis-server, nơi xếp hàng các việc chạy nền. Hãy cài gói redis "
+    "của hệ điều hành (Debian, Ubuntu: sudo apt-get install redis-server) rồi chạy lại lệnh vừa "
+    "rồi. Nhà trường có sẵn một máy chủ Redis thì đặt REDIS_URL."
 )
 
 
@@ -48,20 +49,27 @@ class ManagedProcess:
     again_at: float = 0.0
 
     def start(self) -> None:
+        """Also again, after it has died. Call it from a thread that lives as long as this process."""
+        inherited = []
+        if self.listener is not None:
+            inherited.append(self.listener.fileno())
         self.process = subprocess.Popen(
             self.command,
             env=dict(self.environment),
             cwd=self.folder,
+            # Ctrl-C in the terminal reaches only us, and we end them in order
             start_new_session=True,
             preexec_fn=_die_with_parent,
-            pass_fds=(self.listener.fileno(),) if self.listener else (),
+            pass_fds=inherited,
         )
 
     def supervise(self) -> None:
+        """A look at it, every half second: has it died, and is it time to start it again?"""
         if self.process is None or self.process.poll() is None:
             return
         if not self.again_at:
             self.deaths += 1
+            # after one second, two, four ..., never more than ten
             self.again_at = time.monotonic() + min(2**self.deaths / 2, 10)
             log.warning("%s ended with %s", self.name, self.process.returncode)
         elif time.monotonic() >= self.again_at:
@@ -71,21 +79,20 @@ class ManagedProcess:
     def stop(self) -> None:
         """Ask twice, then insist. RQ's first SIGTERM waits for the running job, the second does not."""
         process = self.process
-        for kill in (signal.SIGTERM, signal.SIGTERM, signal.SIGKILL):
+        ways = ((signal.SIGTERM, _PATIENCE), (signal.SIGTERM, _PATIENCE), (signal.SIGKILL, None))
+        for kill, patience in ways:
             if process is None or process.poll() is not None:
                 return
             process.send_signal(kill)
-            try:
-                process.wait(_PATIENCE if kill == signal.SIGTERM else None)
-            except subprocess.TimeoutExpired:
-                continue
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(patience)
 
 
 @dataclass
 class Supervisor:
-    """The children in the order in which they start; they stop the other way round."""
+    """The processes in the order in which they start; they stop the other way round."""
 
-    children: list[ManagedProcess] = field(default_factory=list)
+    processes: list[ManagedProcess] = field(default_factory=list)
     stopping: threading.Event = field(default_factory=threading.Event)
 
     def add(
@@ -96,57 +103,53 @@ class Supervisor:
         listener: socket.socket | None = None,
         folder: Path | None = None,
     ) -> ManagedProcess:
-        """Start a child and keep an eye on it; it inherits the listening socket ``listener``."""
-        child = ManagedProcess(name, command, environment, listener, folder)
-        child.start()
-        self.children.append(child)
-        return child
+        """Start a process and keep an eye on it; it inherits the listening socket ``listener``."""
+        process = ManagedProcess(name, command, environment, listener, folder)
+        process.start()
+        self.processes.append(process)
+        return process
 
     def supervise(self) -> None:
         """Runs in a thread that lives as long as the process: PR_SET_PDEATHSIG is bound to the thread that forked."""
         while not self.stopping.wait(0.5):
-            for child in self.children:
-                child.supervise()
+            for process in self.processes:
+                process.supervise()
 
     def stop(self) -> None:
+        """End all of them; returns when the last one is gone."""
         self.stopping.set()
-        for child in reversed(self.children):
-            child.stop()
+        for process in reversed(self.processes):
+            process.stop()
 
 
-def start_redis(settings: Settings, tree: Supervisor) -> None:
-    """The embedded Redis, unless `REDIS_URL` names one. Only a Unix socket of mode 700, never a port."""
+def start_redis(settings: Settings, supervisor: Supervisor) -> None:
+    """The embedded Redis, unless `REDIS_URL` names one. Only a Unix socket of mode 700, never a port.
+
+    Raises SettingsError if there is no redis-server, or if it does not answer in time.
+    """
     if settings.redis_url:
         return
     path = jobs.socket_path(settings)
+    # of a Redis that was killed
     path.unlink(missing_ok=True)
     folder = settings.data / "redis"
     folder.mkdir(mode=0o700, exist_ok=True)
-    tree.add(
-        "redis",
-        [
-            redis_binary(),
-            "--port",
-            "0",
-            "--unixsocket",
-            str(path),
-            "--unixsocketperm",
-            "700",
-            "--dir",
-            str(folder),
-            "--save",
-            "60 1",
-            "--appendonly",
-            "yes",
-            "--daemonize",
-            "no",
-            "--maxmemory-policy",
-            "noeviction",
-            "--logfile",
-            str(folder / "redis.log"),
-        ],
-        os.environ,
-    )
+    options = {
+        "--port": "0",
+        "--unixsocket": str(path),
+        "--unixsocketperm": "700",
+        "--dir": str(folder),
+        "--save": "60 1",
+        "--appendonly": "yes",
+        "--daemonize": "no",
+        # a full memory refuses a new job and drops no old one
+        "--maxmemory-policy": "noeviction",
+        "--logfile": str(folder / "redis.log"),
+    }
+    command = [redis_binary()]
+    for option, value in options.items():
+        command += [option, value]
+    supervisor.add("redis", command, os.environ)
     wait_until(lambda: _answers(settings), "the embedded Redis")
 
 
@@ -176,12 +179,12 @@ def _answers(settings: Settings) -> bool:
         return False
 
 
-def start_worker(tree: Supervisor, environment: Mapping[str, str]) -> ManagedProcess:
+def start_worker(supervisor: Supervisor, environment: Mapping[str, str]) -> ManagedProcess:
     """The worker, in the same folder as this process: a data folder may be named from there, and `.env` lies there."""
-    return tree.add("worker", [sys.executable, str(_ROOT / "worker.py")], environment)
+    return supervisor.add("worker", [sys.executable, str(_ROOT / "worker.py")], environment)
 
 
-def start_simulator(settings: Settings, tree: Supervisor) -> int:
+def start_simulator(settings: Settings, supervisor: Supervisor) -> int:
     """The population database of the demo: a server of its own, spoken to over HTTP. Returns its port.
 
     This process opens the port and hands it down: a port that is merely free now may be another's when the child wants
@@ -199,11 +202,12 @@ def start_simulator(settings: Settings, tree: Supervisor) -> int:
         "--socket",
         str(listener.fileno()),
     ]
-    tree.add("simulator", command, os.environ, listener, _ROOT)  # for python -m
+    supervisor.add("simulator", command, os.environ, listener, _ROOT)  # for python -m
     return int(listener.getsockname()[1])
 
 
 def wait_until(ready: Callable[[], bool], what: str, seconds: float = 15.0) -> None:
+    """Asks ``ready`` twenty times a second. Raises SettingsError with the name ``what`` if it takes too long."""
     end = time.monotonic() + seconds
     while not ready():
         if time.monotonic() > end:

@@ -14,17 +14,18 @@ from idapp.settings import Settings, SettingsError
 
 log = logging.getLogger(__name__)
 _DEMO_DATA = (
-    "Dữ liệu ở {where} là của trường minh họa (người không có thật, mật khẩu ai cũng biết) nên không dùng cho trường "
-    "thật được. Hãy đặt IDAPP_DATA sang một thư mục trống rồi chạy lại; muốn mở trường minh họa thì chạy make run "
-    "(IDAPP_DEMO=1)."
+    "Dữ liệu ở {where} là của trường minh họa (người không có thật, mật khẩu ai cũng biết) nên "
+    "không dùng cho trường thật được. Hãy đặt IDAPP_DATA sang một thư mục trống rồi chạy lại; muốn "
+    "mở trường minh họa thì chạy make run (IDAPP_DEMO=1)."
 )
 _REAL_DATA = (
-    "Dữ liệu ở {where} là của trường thật nên không mở ở chế độ minh họa được. Muốn làm việc với trường này thì chạy "
-    "make serve (bỏ IDAPP_DEMO); muốn xem trường minh họa thì đặt IDAPP_DATA sang một thư mục trống."
+    "Dữ liệu ở {where} là của trường thật nên không mở ở chế độ minh họa được. Muốn làm việc với "
+    "trường này thì chạy make serve (bỏ IDAPP_DEMO); muốn xem trường minh họa thì đặt IDAPP_DATA "
+    "sang một thư mục trống."
 )
 USUAL_TITLE = (
-    "Hoàn thiện và xác thực thông tin định danh cá nhân của học sinh, cán bộ quản lý, giáo viên, nhân viên "
-    "với Cơ sở dữ liệu quốc gia về dân cư"
+    "Hoàn thiện và xác thực thông tin định danh cá nhân của học sinh, cán bộ quản lý, giáo viên, "
+    "nhân viên với Cơ sở dữ liệu quốc gia về dân cư"
 )
 _OF_A_DISTRICT = re.compile(r"phong (gd|giao duc)|\b(huyen|thi xa|ubnd quan)\b")
 _LONGEST_CAMPAIGN = 3 * 366  # days
@@ -45,6 +46,7 @@ def the_campaign() -> Campaign:
 
 
 def is_set_up() -> bool:
+    """Is there a school, and a letter that it answers?"""
     return School.select().exists() and Campaign.select().exists()
 
 
@@ -59,9 +61,12 @@ _OF_THE_DEMO = PreparedStatement(lambda demo: School.select(School.id).where(Sch
 def wrong_mode(settings: Settings) -> str:
     """Why this program must not work with these data, or "": a demo is never served as a school, nor a
     school as a demo. An empty folder suits both."""
-    if is_demo():
-        return "" if settings.demo else _DEMO_DATA.format(where=_whereabouts(settings))
-    if not settings.demo or not (is_set_up() or User.select().exists()):
+    has_demo = is_demo()
+    if has_demo == settings.demo:
+        return ""
+    if has_demo:
+        return _DEMO_DATA.format(where=_whereabouts(settings))
+    if not is_set_up() and not User.select().exists():
         return ""
     return _REAL_DATA.format(where=_whereabouts(settings))
 
@@ -79,7 +84,9 @@ def check_mode(settings: Settings) -> None:
 
 
 def _whereabouts(settings: Settings) -> str:
-    return str(settings.data) if settings.sqlite_file else "DATABASE_URL"
+    if settings.sqlite_file:
+        return str(settings.data)
+    return "DATABASE_URL"
 
 
 def set_up(
@@ -115,31 +122,33 @@ def set_up(
 
 
 def change_campaign(campaign: Campaign, *, title: str, deadline: date, by: User) -> None:
-    """A new title or deadline, both in the audit with what stood before."""
+    """A new title or deadline, both in the audit with what stood before. Raises Problem, also as ``check_days``."""
     title = tidy(title)
     if not title:
         raise Problem("title", "missing", "Nhập tên đợt thu thập, ví dụ theo tiêu đề công văn.")
     check_days(campaign.opens_on, deadline)
+    old = {"title": campaign.title, "deadline": campaign.deadline.isoformat()}
+    new = {"title": title, "deadline": deadline.isoformat()}
     with writing():
-        for field, old, new in (
-            ("title", campaign.title, title),
-            ("deadline", campaign.deadline.isoformat(), deadline.isoformat()),
-        ):
-            if old != new:
-                audit.record(
-                    "campaign.changed",
-                    by=by,
-                    subject=f"campaign {campaign.id}",
-                    field=field,
-                    old=old,
-                    new=new,
-                )
+        _audit_differences("campaign.changed", f"campaign {campaign.id}", old, new, by)
         Campaign.update(title=title, deadline=deadline).where(Campaign.id == campaign.id).execute()
+
+
+def _audit_differences(
+    event: str, subject: str, old: dict[str, str], new: dict[str, str], by: User
+) -> None:
+    """One row for each field that has another text now."""
+    for field, text in new.items():
+        before = old[field]
+        if before != text:
+            audit.record(event, by=by, subject=subject, field=field, old=before, new=text)
 
 
 def school_year_of(today: date) -> int:
     """The first calendar year of the school year: it begins in September."""
-    return today.year if today.month >= 9 else today.year - 1
+    if today.month >= 9:
+        return today.year
+    return today.year - 1
 
 
 def check_days(opens_on: date, deadline: date) -> None:
@@ -172,7 +181,9 @@ def usual_office(level: str, epoch: str) -> str:
     """
     if "THPT" in level.split(";"):
         return "Sở GDĐT"
-    return "Phòng GDĐT" if epoch == "3level" else "Phòng Văn hóa - Xã hội"
+    if epoch == "3level":
+        return "Phòng GDĐT"
+    return "Phòng Văn hóa - Xã hội"
 
 
 def names_old_office(office: str, epoch: str) -> bool:
@@ -185,44 +196,44 @@ def names_old_office(office: str, epoch: str) -> bool:
 
 
 def change_school(school: School, *, name: str, office: str, reviewer_title: str, by: User) -> None:
-    """Each change is in the audit."""
+    """Each change is in the audit. Raises Problem for an empty name."""
     name = tidy(name)
     if not name:
         raise Problem("name", "missing", "Nhập tên trường.")
-    told = {
-        "name": name,
-        "office": tidy(office),
-        "reviewer_title": tidy(reviewer_title),
-    }
+    new = {"name": name, "office": tidy(office), "reviewer_title": tidy(reviewer_title)}
+    old = {field: getattr(school, field) for field in new}
     with writing():
-        for field, new in told.items():
-            if (old := getattr(school, field)) != new:
-                audit.record(
-                    "school.changed",
-                    by=by,
-                    subject=f"school {school.id}",
-                    field=field,
-                    old=old,
-                    new=new,
-                )
-        School.update(**told).where(School.id == school.id).execute()
+        _audit_differences("school.changed", f"school {school.id}", old, new, by)
+        School.update(**new).where(School.id == school.id).execute()
 
 
 def class_named(name: str) -> SchoolClass | None:
     """`5a`, `5A` and ` 5 A` are one class."""
     key = class_key(name)
-    return next((c for c in SchoolClass.select() if class_key(c.name) == key), None)
+    for school_class in SchoolClass.select():
+        # in Python: the lower() of SQLite knows no Vietnamese letters
+        if class_key(school_class.name) == key:
+            return school_class
+    return None
 
 
 @lru_cache(maxsize=4096)  # a list names few classes, each for many rows
 def class_key(name: str) -> str:
+    """What two ways of writing the name of one class have in common.
+
+    >>> class_key("Lớp 5 A"), class_key("5a")
+    ('5a', '5a')
+    """
     return re.sub(r"[\s./_-]", "", tidy(name)).lower().removeprefix("lớp")
 
 
 def add_class(
     name: str, *, by: User | None, homeroom_teacher: User | None = None, changeset: str = ""
 ) -> SchoolClass:
-    """The grade is read from the leading digits of the name; kindergarten groups have none."""
+    """The grade is read from the leading digits of the name; kindergarten groups have none.
+
+    Raises Problem for a name that is empty, too long, or there already.
+    """
     name = tidy(name)
     if not name or len(name) > 30:
         raise Problem("name", "bad_class_name", "Tên lớp viết ngắn gọn, ví dụ 5A.")
@@ -230,9 +241,11 @@ def add_class(
         if class_named(name):
             raise Problem("name", "taken", f"Trường đã có lớp {name}.")
         grade = grade_in(name)
-        level = "" if grade is None else "TH" if grade <= 5 else "THCS" if grade <= 9 else "THPT"
         added = SchoolClass.create(
-            name=name, grade=grade, level=level, homeroom_teacher=homeroom_teacher
+            name=name,
+            grade=grade,
+            level=_level_of(grade),
+            homeroom_teacher=homeroom_teacher,
         )
         audit.record(
             "class.added", by=by, subject=f"class {added.id}", new=name, changeset=changeset
@@ -240,23 +253,39 @@ def add_class(
     return added
 
 
+def _level_of(grade: int | None) -> str:
+    if grade is None:
+        return ""
+    if grade <= 5:
+        return "TH"
+    if grade <= 9:
+        return "THCS"
+    return "THPT"
+
+
 def take_back_class(school_class: SchoolClass, *, by: User, changeset: str = "") -> bool:
     """Remove a class that a mistake made; False if anybody or anything belongs to it."""
     with writing():
-        used = school_class.homeroom_teacher_id or any(
-            table.select().where(table.school_class == school_class).exists()
-            for table in (Person, Remark)
+        if _is_used(school_class):
+            return False
+        school_class.delete_instance()
+        audit.record(
+            "class.removed",
+            by=by,
+            subject=f"class {school_class.id}",
+            old=school_class.name,
+            changeset=changeset,
         )
-        if not used:
-            school_class.delete_instance()
-            audit.record(
-                "class.removed",
-                by=by,
-                subject=f"class {school_class.id}",
-                old=school_class.name,
-                changeset=changeset,
-            )
-    return not used
+    return True
+
+
+def _is_used(school_class: SchoolClass) -> bool:
+    if school_class.homeroom_teacher_id:
+        return True
+    tables = (Person, Remark)
+    return any(
+        table.select().where(table.school_class == school_class).exists() for table in tables
+    )
 
 
 @lru_cache(maxsize=4096)
@@ -266,19 +295,27 @@ def grade_in(name: str) -> int | None:
     >>> grade_in("Lớp 10A1"), grade_in("5 B"), grade_in("Mầm 1")
     (10, 5, None)
     """
-    found = re.match(r"([0-9]{1,2})", class_key(name))
-    return int(found[1]) if found and 1 <= int(found[1]) <= 12 else None
+    digits = re.match(r"[0-9]{1,2}", class_key(name))
+    if digits is None:
+        return None
+    grade = int(digits[0])
+    if not 1 <= grade <= 12:
+        return None
+    return grade
 
 
 def assign_teacher(school_class: SchoolClass, teacher: User | None, *, by: User | None) -> None:
+    """Give a class another homeroom teacher, or none."""
+    new_id = ""
+    if teacher is not None:
+        new_id = str(teacher.id)
+    change = SchoolClass.update(homeroom_teacher=teacher)
     with writing():
-        SchoolClass.update(homeroom_teacher=teacher).where(
-            SchoolClass.id == school_class.id
-        ).execute()
+        change.where(SchoolClass.id == school_class.id).execute()
         audit.record(
             "class.teacher",
             by=by,
             subject=f"class {school_class.id}",
             old=str(school_class.homeroom_teacher_id or ""),
-            new=str(teacher.id if teacher else ""),
+            new=new_id,
         )

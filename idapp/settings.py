@@ -14,14 +14,12 @@ from typing import Literal
 
 from dotenv import dotenv_values
 
-VIETNAM = timezone(
-    timedelta(hours=7), "ICT"
-)  # no daylight saving since 1975: a fixed offset needs no tz database
+# no daylight saving since 1975: a fixed offset needs no tz database
+VIETNAM = timezone(timedelta(hours=7), "ICT")
 RegistryMode = Literal["off", "soap", "file"]
-YES, NO = (
-    ("1", "true", "yes", "on"),
-    ("0", "false", "no", "off"),
-)  # of every setting that is a switch
+# of every setting that is a switch
+YES = ("1", "true", "yes", "on")
+NO = ("0", "false", "no", "off")
 _SQLITE = "sqlite:///"
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}  # names of this machine alone
 
@@ -63,18 +61,19 @@ class Settings:
         path = self.database_url.removeprefix(_SQLITE)
         if path in ("", self.database_url):
             raise SettingsError(f"DATABASE_URL must be {_SQLITE} and a path, or postgresql://...")
+        # a worker may have been started in another folder
         return str(Path(path).resolve())
 
     @cached_property
     def secret_key(self) -> str:
-        """At least 50 characters. Ours is made at the first start, readable by its owner only."""
-        if self.secret_key_text:
-            if len(self.secret_key_text) < 50:
-                raise SettingsError(
-                    "SECRET_KEY is shorter than 50 characters. Remove it and one is generated for you."
-                )
-            return self.secret_key_text
-        return kept_secret(self.data / "secret_key")
+        """At least 50 characters, else raises SettingsError. Ours is made at the first start, for its owner's eyes."""
+        if not self.secret_key_text:
+            return kept_secret(self.data / "secret_key")
+        if len(self.secret_key_text) < 50:
+            raise SettingsError(
+                "SECRET_KEY is shorter than 50 characters. Remove it and one is generated for you."
+            )
+        return self.secret_key_text
 
     @property
     def accepted_hosts(self) -> list[str]:
@@ -86,13 +85,14 @@ class Settings:
 
     @property
     def registry_mode(self) -> RegistryMode:
+        """How the school reaches the register: not, through its service, by files. Raises SettingsError for others."""
         mode = self.registry.get("REGISTRY", "off")
         if mode not in ("off", "soap", "file"):
             raise SettingsError(f"REGISTRY is '{mode}'; it must be off, soap or file.")
         return mode  # type: ignore[return-value]
 
     def registry_number(self, name: str, default: float) -> float:
-        """A numeric `REGISTRY_*` setting, such as `REGISTRY_RATE`."""
+        """A numeric `REGISTRY_*` setting, such as `REGISTRY_RATE`. Raises SettingsError for what is no number >= 0."""
         text = self.registry.get(name, "") or str(default)
         try:
             number = float(text)
@@ -107,11 +107,15 @@ class Settings:
         return self.fixed_today or datetime.now(VIETNAM).date()
 
     def check_safe_to_serve(self) -> None:
-        """Plain http beyond this machine lets the school's network read every number: only if the operator says so."""
+        """Plain http beyond this machine lets the school's network read every number: only if the operator says so.
+
+        Raises SettingsError.
+        """
         if self.host not in LOOPBACK and not (self.https or self.plain_http):
             raise SettingsError(
-                "HOST is not this machine alone, and nothing says that traffic is encrypted. Set IDAPP_HTTPS=1 behind "
-                "a proxy that speaks https, or IDAPP_PLAIN_HTTP=1 to accept plain http on this network."
+                "HOST is not this machine alone, and nothing says that traffic is encrypted. Set "
+                "IDAPP_HTTPS=1 behind a proxy that speaks https, or IDAPP_PLAIN_HTTP=1 to accept "
+                "plain http on this network."
             )
 
 
@@ -134,6 +138,7 @@ def kept_secret(path: Path) -> str:
     """The secret in this file, generated at the first call. Two processes starting at once agree on one."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     try:
+        # of two processes one makes the file, the other is told that it is there
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
         return path.read_text().strip()
@@ -143,13 +148,13 @@ def kept_secret(path: Path) -> str:
 
 
 def from_environment(extra: dict[str, str] | None = None) -> Settings:
-    """Read `.env`, then the environment, then ``extra`` (tests); later ones win."""
-    values = (
-        {k: v for k, v in dotenv_values(".env").items() if v is not None}
-        | dict(os.environ)
-        | (extra or {})
-    )
-    hosts = tuple(h.strip() for h in values.get("TRUSTED_HOSTS", "").split(",") if h.strip())
+    """Read `.env`, then the environment, then ``extra`` (tests); later ones win.
+
+    Raises SettingsError for a value that the setting cannot have.
+    """
+    values = {name: text for name, text in dotenv_values(".env").items() if text is not None}
+    values |= os.environ
+    values |= extra or {}
     return Settings(
         data=_folder(values.get("IDAPP_DATA") or "var"),
         host=values.get("HOST") or "127.0.0.1",
@@ -160,18 +165,30 @@ def from_environment(extra: dict[str, str] | None = None) -> Settings:
         demo=_switch(values, "IDAPP_DEMO", on=False),
         demo_places=_demo_places(values.get("IDAPP_DEMO_PLACES", "")),
         fixed_today=_date_or_none(values.get("IDAPP_TODAY", "")),
-        trusted_hosts=hosts,
+        trusted_hosts=_hosts(values.get("TRUSTED_HOSTS", "")),
         https=_switch(values, "IDAPP_HTTPS", on=False),
         plain_http=_switch(values, "IDAPP_PLAIN_HTTP", on=False),
         erase_scans=_switch(values, "IDAPP_ERASE_SCANS", on=True),
-        registry={k: v for k, v in values.items() if k == "REGISTRY" or k.startswith("REGISTRY_")},
+        registry=_registry_settings(values),
     )
+
+
+def _hosts(text: str) -> tuple[str, ...]:
+    names = [name.strip() for name in text.split(",")]
+    return tuple(name for name in names if name)
+
+
+def _registry_settings(values: Mapping[str, str]) -> dict[str, str]:
+    """`REGISTRY` itself and all that begins with `REGISTRY_`, by their whole names."""
+    return {name: text for name, text in values.items() if f"{name}_".startswith("REGISTRY_")}
 
 
 def _folder(text: str) -> Path:
     """A leading `~/` is the home folder too where no shell has replaced it: in `.env`, in a service's file."""
     path = Path(text)
-    return (path.expanduser() if path.parts[:1] == ("~",) else path).resolve()
+    if path.parts[:1] == ("~",):
+        path = path.expanduser()
+    return path.resolve()
 
 
 def _switch(values: Mapping[str, str], name: str, *, on: bool) -> bool:
@@ -179,7 +196,9 @@ def _switch(values: Mapping[str, str], name: str, *, on: bool) -> bool:
     text = values.get(name, "").strip().lower()
     if text and text not in YES + NO:
         raise SettingsError(f"{name} is '{text}'; it must be 1 or 0.")
-    return text in YES if text else on
+    if not text:
+        return on
+    return text in YES
 
 
 def _demo_places(text: str) -> str:

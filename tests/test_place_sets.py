@@ -241,7 +241,7 @@ def test_a_record_of_a_place_nobody_knew_is_right_once_it_is_known(two_levels: C
 
 
 def finding_of(settings: Settings) -> doctor.Finding:
-    [finding] = doctor._places(settings)
+    [finding] = doctor.machine.places(settings)
     return finding
 
 

@@ -17,22 +17,22 @@ def test_everything_about_one_person(cast: Cast):
     item = BatchItem.get(BatchItem.person == cast.an)
     Attempt.create(item=item, request_code="2022101600000000000001")
     notices.set_progress(Person.get_by_id(cast.an.id), "asked", by=cast.lan)
-    told = json.loads(
+    everything = json.loads(
         json.dumps(privacy.everything_about(Person.get_by_id(cast.an.id)), ensure_ascii=False)
     )
-    assert (told["person"]["full_name"], told["class"]) == ("Nguyễn Thị An", "5A")
-    edit = next(row for row in told["change"] if row["field"] == "address")
-    assert (edit["new"], edit["user"], edit["door"]) == ("Ấp 7", "Lê Thị Lan", "typed")
-    assert told["batch_item"][0]["values"]["full_name"] == "Nguyễn Thị An"
-    assert told["batch_item"][0]["attempt"][0]["request_code"] == "2022101600000000000001"
-    assert told["notice"][0]["state"] == "asked"
-    assert {"import_row", "explanation"} <= told.keys()
+    assert (everything["person"]["full_name"], everything["class"]) == ("Nguyễn Thị An", "5A")
+    edit = next(row for row in everything["change"] if row["field"] == "address")
+    assert (edit["new"], edit["user"], edit["source"]) == ("Ấp 7", "Lê Thị Lan", "typed")
+    assert everything["batch_item"][0]["values"]["full_name"] == "Nguyễn Thị An"
+    assert everything["batch_item"][0]["attempt"][0]["request_code"] == "2022101600000000000001"
+    assert everything["paper_case"][0]["state"] == "asked"
+    assert {"import_row", "explanation"} <= everything.keys()
 
 
 def test_nobody_else_is_in_it_and_it_is_audited(cast: Cast):
-    told = json.dumps(privacy.everything_about(cast.an), ensure_ascii=False)
+    everything = json.dumps(privacy.everything_about(cast.an), ensure_ascii=False)
     for other in (cast.binh, cast.chi, cast.giang):
-        assert other.full_name not in told
+        assert other.full_name not in everything
     assert (
         Change.select().where(Change.event == "person.exported", Change.person == cast.an).count()
         == 1

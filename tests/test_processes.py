@@ -173,7 +173,7 @@ def test_a_simulator_that_dies_is_found_where_it_was(settings: Settings) -> None
     tree = processes.Supervisor()
     try:
         port = processes.start_simulator(settings, tree)
-        [child] = tree.children
+        [child] = tree.processes
         assert _calls_at(port) == 0
         assert child.process is not None
         child.process.kill()

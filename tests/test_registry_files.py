@@ -62,7 +62,7 @@ def told(
     heading: tuple[str, ...] = FORM,
     asked: tuple[AskedPerson, ...] = ASKED,
 ):
-    result = results_in([sheet(heading, *rows)], asked=asked, today=TODAY)
+    result = results_in([sheet(heading, *rows)], people=asked, today=TODAY)
     assert result.rows == len(rows)
     return result
 
@@ -208,7 +208,7 @@ def test_the_state_of_a_pupil_is_no_result():
     with pytest.raises(ResultRefused) as refused:
         results_in(
             [sheet(PROFILE[:-1], ("5A", "Nguyễn Thị An", "20/03/2012", "x", "", "1"))],
-            asked=ASKED,
+            people=ASKED,
             today=TODAY,
         )
     assert refused.value.code == "no_result_column"
@@ -358,7 +358,7 @@ def test_one_sheet_for_each_class_with_its_own_columns():
         ("100212000002", "Khớp", "1000000002"),
         name="5B",
     )
-    result = results_in([sheet(FORM, an("Khớp"), name="5A"), second], asked=ASKED, today=TODAY)
+    result = results_in([sheet(FORM, an("Khớp"), name="5A"), second], people=ASKED, today=TODAY)
     assert outcomes(result) == {1: "verified", 2: "verified"}
 
 
@@ -399,7 +399,7 @@ def test_real_files_come_in_parts_and_answers_are_handed_out_once():
 )
 def test_what_is_no_workbook_is_one_sentence(data, code):
     with pytest.raises(ResultRefused) as refused:
-        read_results(data, file_name="ket-qua.xlsx", asked=ASKED, today=TODAY)
+        read_results(data, file_name="ket-qua.xlsx", people=ASKED, today=TODAY)
     assert refused.value.code == code
     assert refused.value.message.endswith(".")
 
@@ -431,7 +431,7 @@ cells = st.one_of(
 @settings(deadline=None)
 def test_any_file_settles_only_what_it_says_about_the_values_asked(heading, rows):
     try:
-        result = results_in([sheet(tuple(heading), *map(tuple, rows))], asked=ASKED, today=TODAY)
+        result = results_in([sheet(tuple(heading), *map(tuple, rows))], people=ASKED, today=TODAY)
     except ResultRefused:
         return
     numbers = {one.question.item: one.question.number.lstrip("0") for one in ASKED}

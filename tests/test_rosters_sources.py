@@ -168,7 +168,7 @@ def result_finds(roll: ClassList, row: Mapping[str, str]) -> str:
     texts = [row.get(name, "") for name in HEADINGS]
     data = book([[*texts, "Không khớp"]], [*HEADINGS.values(), "Kết quả xác thực"])
     told = read_results(
-        data, file_name="ket-qua.xlsx", asked=asked, today=date.fromisoformat(TODAY)
+        data, file_name="ket-qua.xlsx", people=asked, today=date.fromisoformat(TODAY)
     )
     items = [answer.item for answer in told.answers] + [odd.item for odd in told.odd]
     if told.odd and told.odd[0].reason == "several":

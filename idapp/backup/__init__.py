@@ -73,8 +73,9 @@ def restore(source: Path, passphrase: str, settings: Settings, *, force: bool = 
     with closing(_alone_on(settings)):
         if not force and _holds_a_school():
             raise BackupRefused(
-                f"Thư mục {settings.data} đang có dữ liệu. Hãy khôi phục vào thư mục trống (đặt IDAPP_DATA), hoặc thêm "
-                f"--force: dữ liệu hiện có được dời vào thư mục con {_ASIDE}..., không bị xóa."
+                f"Thư mục {settings.data} đang có dữ liệu. Hãy khôi phục vào thư mục trống (đặt "
+                f"IDAPP_DATA), hoặc thêm --force: dữ liệu hiện có được dời vào thư mục con "
+                f"{_ASIDE}..., không bị xóa."
             )
         target = _sqlite_file()
         with tempfile.TemporaryDirectory(dir=settings.data, prefix="restore-") as folder:
@@ -187,6 +188,7 @@ def _write(target: Path, passphrase: str, members: Iterator[tuple[str, bytes | P
         with os.fdopen(descriptor, "wb") as file:
             file.write(sealed(archive.getvalue(), passphrase))
             file.flush()
+            # on the disk before it gets its name: a power cut leaves no half backup
             os.fsync(file.fileno())
         part.replace(target)
     finally:

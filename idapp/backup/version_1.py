@@ -57,7 +57,8 @@ def _chunks(file: BinaryIO, header: bytes, cipher: AESGCM) -> Iterator[bytes]:
         try:
             yield cipher.decrypt(nonce, chunk, header)
         except InvalidTag:
-            sentence = _NOT_OPENED if counter == 0 else _DAMAGED
-            raise BackupRefused(sentence) from None
+            if counter == 0:  # nothing was opened yet: most likely the passphrase
+                raise BackupRefused(_NOT_OPENED) from None
+            raise BackupRefused(_DAMAGED) from None
         chunk = following
         counter += 1

@@ -1,13 +1,13 @@
 """The first commands of an installation: the school, its accounts, the demo school."""
 
 import time
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import click
 
 from idapp import accounts, demo, school
-from idapp.commands.frame import class_named, command, said
+from idapp.commands.frame import class_named, command, refusals_as_sentences
 from idapp.database import writing
 from idapp.models import ROLES
 from idapp.rules.places import REFORM
@@ -49,9 +49,15 @@ def set_up(
     username: str,
     full_name: str,
     password: str,
+    # title, letter, office, level, province: as school.set_up calls them
     **letter: Any,
 ) -> None:
-    today, day = current().today(), deadline.date()
+    """The school, its campaign and the account of its head, in one transaction.
+
+    Raises ClickException for a second school and for a deadline that is past.
+    """
+    today = current().today()
+    day = deadline.date()
     school.check_mode(current())
     if school.is_set_up():
         raise click.ClickException(
@@ -61,32 +67,40 @@ def set_up(
         raise click.ClickException(
             f"Hạn chót {day:%d/%m/%Y} đã qua. Hãy kiểm tra lại ngày trong công văn."
         )
-    epoch = places or ("3level" if day < REFORM else "2level")
     with writing():
+        # both or neither: a school without the account of its head lets nobody in
         school.set_up(
             name,
             school_year=school.school_year_of(today),
             deadline=day,
             opens_on=today,
-            epoch=epoch,
+            epoch=places or _epoch_of(day),
             **letter,
         )
         accounts.create_user(username, full_name, "principal", password, by=None)
     click.echo(
-        f"Đã thiết lập {name}, hạn chót {day:%d/%m/%Y}. Đăng nhập bằng tài khoản {username} rồi nhập danh sách."
+        f"Đã thiết lập {name}, hạn chót {day:%d/%m/%Y}. Đăng nhập bằng tài khoản {username} rồi "
+        f"nhập danh sách."
     )
+
+
+def _epoch_of(day: date) -> str:
+    """A letter whose deadline is after the reform asks for the places of two levels."""
+    if day < REFORM:
+        return "3level"
+    return "2level"
 
 
 def _needs_a_school(context: click.Context, parameter: click.Parameter, role: str) -> str:
     """Asked before the password is: who works at a school needs the school first, or meets closed pages."""
-    with said():
+    with refusals_as_sentences():
         school.check_mode(current())
         if role == "reviewer" or school.is_set_up():
             return role
     raise click.ClickException(
-        "Chưa thiết lập trường nên chưa tạo được tài khoản của giáo viên, văn thư hay hiệu trưởng. Hãy chạy lệnh "
-        "flask --app app setup trước; lệnh ấy tạo luôn tài khoản hiệu trưởng. Máy của cơ quan quản lý thì không có "
-        "trường: thêm --role reviewer."
+        "Chưa thiết lập trường nên chưa tạo được tài khoản của giáo viên, văn thư hay hiệu "
+        "trưởng. Hãy chạy lệnh flask --app app setup trước; lệnh ấy tạo luôn tài khoản hiệu "
+        "trưởng. Máy của cơ quan quản lý thì không có trường: thêm --role reviewer."
     )
 
 
@@ -97,6 +111,7 @@ def _needs_a_school(context: click.Context, parameter: click.Parameter, role: st
     type=click.Choice(ROLES),
     default="teacher",
     show_default=True,
+    # before click asks for the name and the password
     is_eager=True,
     callback=_needs_a_school,
     help="Giáo viên, văn thư, hiệu trưởng, hoặc cán bộ cơ quan quản lý (reviewer).",
@@ -105,23 +120,28 @@ def _needs_a_school(context: click.Context, parameter: click.Parameter, role: st
 @click.option("--class", "class_name", default="", help="Lớp chủ nhiệm (giáo viên).")
 @click.password_option(prompt="Mật khẩu", confirmation_prompt="Nhập lại mật khẩu", hidden=True)
 def create_user(username: str, role: str, full_name: str, class_name: str, password: str) -> None:
-    own = class_named(class_name) if class_name else None
-    if own is not None and role != "teacher":
+    """An account, for a teacher perhaps with the class. Raises ClickException for another role with a class."""
+    school_class = None
+    if class_name:
+        school_class = class_named(class_name)
+    if school_class is not None and role != "teacher":
         raise click.ClickException("Chỉ tài khoản giáo viên mới gắn với một lớp. Hãy bỏ --class.")
     with writing():
         user = accounts.create_user(username, full_name, role, password, by=None)
-        if own is not None:
-            school.assign_teacher(own, user, by=None)
+        if school_class is not None:
+            school.assign_teacher(school_class, user, by=None)
     click.echo(f"Đã tạo tài khoản {user.username} cho {user.full_name}.")
 
 
 @command("demo", "Tạo trường minh họa trong thư mục dữ liệu trống.")
 @click.option("--seed", default=1, show_default=True, help="Cùng một số thì ra cùng một trường.")
 def make_demo(seed: int) -> None:
+    """The demo school, and its accounts on the terminal."""
     begun = time.monotonic()
     made = demo.seed(current(), number=seed)
+    seconds = time.monotonic() - begun
     click.echo(
-        f"Đã tạo {demo.SCHOOL_NAME}: {made.classes} lớp, {made.pupils} học sinh, {made.staff} cán bộ, giáo viên, "
-        f"nhân viên trong {time.monotonic() - begun:.1f} giây.\n"
-        f"{demo.accounts_text(current().demo_places or '3level')}"
+        f"Đã tạo {demo.SCHOOL_NAME}: {made.classes} lớp, {made.pupils} học sinh, {made.staff} cán "
+        f"bộ, giáo viên, nhân viên trong {seconds:.1f} giây."
     )
+    click.echo(demo.accounts_text(current().demo_places or "3level"))

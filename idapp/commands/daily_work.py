@@ -19,7 +19,8 @@ _OPTIONS = {"dates": "--dates day (ngày trước) hoặc --dates month (tháng 
 
 @command(
     "import",
-    "Nhập một tệp Excel (hồ sơ, mẫu 4.1.6, cán bộ). Kết thúc với mã 1 nếu có phần của tệp không được ghi.",
+    "Nhập một tệp Excel (hồ sơ, mẫu 4.1.6, cán bộ). Kết thúc với mã 1 nếu có phần của tệp không "
+    "được ghi.",
 )
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option(
@@ -30,18 +31,21 @@ _OPTIONS = {"dates": "--dates day (ngày trước) hoặc --dates month (tháng 
     "--anyway",
     type=click.Choice([*imports.WARNINGS, "presence"]),
     multiple=True,
-    help="Vẫn nhận tệp của trường, năm học hoặc cấp học khác; presence: có người có thể đã rời trường.",
+    help="Vẫn nhận tệp của trường, năm học hoặc cấp học khác; presence: có người có thể đã rời "
+    "trường.",
 )
 @click.option(
     "--dates",
     type=click.Choice(["day", "month"]),
-    help="Ngày sinh đọc được hai cách (03/04/2016) thì đọc ngày trước (day) hay tháng trước (month).",
+    help="Ngày sinh đọc được hai cách (03/04/2016) thì đọc ngày trước (day) hay tháng trước "
+    "(month).",
 )
 @click.option(
     "--take",
     type=click.Choice(["conflict", "asked"]),
     multiple=True,
-    help="conflict: ô cần quyết định thì lấy của tệp; asked: ghi cả dòng chưa rõ là ai như người mới.",
+    help="conflict: ô cần quyết định thì lấy của tệp; asked: ghi cả dòng chưa rõ là ai như người "
+    "mới.",
 )
 @click.option(
     "--all-or-nothing", is_flag=True, help="Còn ô lỗi hay chỗ chưa quyết định thì không ghi gì."
@@ -62,8 +66,13 @@ def import_file(
     all_or_nothing: bool,
     errors_file: Path | None,
 ) -> None:
+    """Read, decide as the options say, write. Exit code 1 where a part of the file was left out.
+
+    Raises ClickException for a file that is refused, with the option that would take it all the same.
+    """
     by = user_named(username, "clerk", "principal")
     upload = _read_for_import(file, by, anyway, dates)
+    # first: the lines below count what would be written after these decisions
     for view in take:
         imports.decide_all(upload, view, take=True)
     imports.set_all_or_nothing(upload, all_or_nothing)
@@ -80,13 +89,15 @@ def import_file(
 
 def _read_for_import(file: Path, by: User, anyway: tuple[str, ...], dates: str | None) -> Import:
     try:
+        # in this process, however large it is: a terminal has the time to wait
         return imports.read_file(file, file.name, by=by, anyway=anyway, dates=dates or "")
     except imports.FileRefused as refused:
-        options = " ".join(
-            _OPTIONS.get(doubt, f"--anyway {doubt}") for doubt in refused.warnings_about
-        )
-        hint = f" Nếu vẫn muốn nhập tệp này, thêm {options}." if options else ""
-        raise click.ClickException(refused.message + hint) from refused
+        sentence = refused.message
+        if refused.warnings_about:
+            kinds = refused.warnings_about
+            options = " ".join(_OPTIONS.get(kind, f"--anyway {kind}") for kind in kinds)
+            sentence += f" Nếu vẫn muốn nhập tệp này, thêm {options}."
+        raise click.ClickException(sentence) from refused
 
 
 def _tell_outcome(import_id: int) -> None:
@@ -111,9 +122,8 @@ def _write_privately(path: Path, data: bytes) -> None:
 
 
 def _counted(numbers: dict[str, int], words: dict[str, str]) -> str:
-    return (
-        ", ".join(f"{n} {words.get(key, key)}" for key, n in numbers.items()) or "không có dòng nào"
-    )
+    parts = [f"{number} {words.get(key, key)}" for key, number in numbers.items()]
+    return ", ".join(parts) or "không có dòng nào"
 
 
 @command("export", "Xuất danh sách học sinh (một lớp hoặc toàn trường) hay cán bộ ra tệp Excel.")
@@ -127,22 +137,27 @@ def _counted(numbers: dict[str, int], words: dict[str, str]) -> str:
 )
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Tên tệp.")
 def export(class_name: str, staff: bool, form: str | None, username: str, out: Path | None) -> None:
+    """One class, the staff, or all pupils, into a file for its owner only.
+
+    Raises ClickException for an account that may not, and for a class that there is not.
+    """
     by = user_named(username, "clerk", "principal")
     if not permissions.may_export(by):
         raise click.ClickException("Tài khoản này không xuất tệp được.")
     if staff:
-        data, name = exports.staff_workbook(by=by), "can-bo.xlsx"
+        name = "can-bo.xlsx"
+        data = exports.staff_workbook(by=by)
     elif class_name:
-        data, name = (
-            exports.class_workbook(class_named(class_name), by=by, form=form or ""),
-            f"lop-{class_name}.xlsx",
-        )
+        name = f"lop-{class_name}.xlsx"
+        data = exports.class_workbook(class_named(class_name), by=by, form=form or "")
     else:
-        data, name = exports.school_workbook(by=by, form=form or ""), "toan-truong.xlsx"
+        name = "toan-truong.xlsx"
+        data = exports.school_workbook(by=by, form=form or "")
     target = out or Path(name)
     _write_privately(target, data)
+    kilobytes = len(data) // 1024
     click.echo(
-        f"Đã ghi {target} ({len(data) // 1024} kB). Tệp có số định danh: hãy giữ kín và xóa khi xong việc."
+        f"Đã ghi {target} ({kilobytes} kB). Tệp có số định danh: hãy giữ kín và xóa khi xong việc."
     )
 
 
@@ -156,42 +171,52 @@ def export(class_name: str, staff: bool, form: str | None, username: str, out: P
 @click.option("--again", is_flag=True, help="Hỏi lại cả hồ sơ đã có kết quả mà chưa sửa.")
 @click.option("--wait", is_flag=True, help="Đợi đến khi xong và in tiến độ.")
 def verify(scope: str, username: str, again: bool, wait: bool) -> None:
+    """A batch as the head of the school starts it; with ``wait`` exit code 1 if it did not finish.
+
+    Raises ClickException for another account.
+    """
     by = user_named(username, "principal")
     if not permissions.may_start_batch(by):
         raise click.ClickException("Chỉ hiệu trưởng bắt đầu được đợt xác thực.")
-    batch = verification.start(
-        _scope(scope), "unverified" if again else "ready", by=by, channel=_channel()
-    )
+    whom = "ready"
+    if again:
+        whom = "unverified"
+    batch = verification.start(_scope(scope), whom, by=by, channel=_channel())
     awake = jobs.verify_later(batch.id)
     click.echo(f"Đợt {batch.id}: {batch.total} hồ sơ, {verification.scope_words(batch.scope)}.")
     if not awake:
         click.echo(
             "Hàng đợi chưa chạy: đợt này nằm chờ và tự bắt đầu khi ứng dụng được bật.", err=True
         )
+    # a batch waits in the database: without a worker there is nothing to wait for
     if wait and awake and not _wait_for(batch.id):
         sys.exit(1)
 
 
 def _channel() -> str:
     """By files if the settings say so; without any connection the batch waits, and says why."""
-    return "file" if current().registry_mode == "file" else "soap"
+    if current().registry_mode == "file":
+        return "file"
+    return "soap"
 
 
 def _scope(text: str) -> str:
     """`class:5A` as people write it; the database knows the class by its id."""
     kind, _, name = text.partition(":")
-    return f"class:{class_named(name).id}" if kind == "class" else text
+    if kind == "class":
+        return f"class:{class_named(name).id}"
+    return text
 
 
 def _wait_for(batch_id: int) -> bool:
     """Print the progress whenever it changes; True if the batch finished. Ctrl-C leaves the batch running."""
-    told = ""
+    printed = ""
     while True:
         batch = Batch.get_by_id(batch_id)
         line = _progress_line(batch)
-        if line != told:
+        if line != printed:
             click.echo(line)
-            told = line
+            printed = line
         if not batch.open:
             return bool(batch.state == "finished")
         time.sleep(_POLL_SECONDS)
@@ -199,15 +224,15 @@ def _wait_for(batch_id: int) -> bool:
 
 def _progress_line(batch: Batch) -> str:
     tally = verification.tally(batch)
-    outcomes = {
-        state: tally.by_state[state]
-        for state in verification.ITEM_ENDS
-        if tally.by_state.get(state)
-    }
-    words = _counted(outcomes, verification.ITEM_WORDS) if outcomes else ""
     state = verification.STATE_WORDS[batch.shown_state]
-    parts = [f"{state}: {tally.settled}/{tally.total}", words, batch.sentence]
-    return " · ".join(part for part in parts if part)
+    parts = [f"{state}: {tally.settled}/{tally.total}"]
+    ends = [end for end in verification.ITEM_ENDS if tally.by_state.get(end)]
+    if ends:
+        outcomes = {end: tally.by_state[end] for end in ends}
+        parts.append(_counted(outcomes, verification.ITEM_WORDS))
+    if batch.sentence:
+        parts.append(batch.sentence)
+    return " · ".join(parts)
 
 
 @command(
@@ -216,14 +241,18 @@ def _progress_line(batch: Batch) -> str:
 )
 @click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
 def progress_import(folder: Path) -> None:
-    received = [
-        schools.receive(file.name, file.read_bytes(), by=None)
-        for file in sorted(folder.glob("*.json"))
-    ]
-    for one in received:
-        old = "" if one.newer else " (không mới hơn số đang có)"
-        click.echo(f"{one.file_name}: {one.problem or one.school + old}")
-    refused = sum(bool(one.problem) for one in received)
-    click.echo(f"Đã nhận {len(received) - refused} tệp, không nhận {refused} tệp.")
+    """Every file of the folder, each with a line; exit code 1 if one was refused."""
+    files = sorted(folder.glob("*.json"))
+    receipts = [schools.receive(file.name, file.read_bytes(), by=None) for file in files]
+    for receipt in receipts:
+        click.echo(f"{receipt.file_name}: {receipt.problem or _received(receipt)}")
+    refused = sum(bool(receipt.problem) for receipt in receipts)
+    click.echo(f"Đã nhận {len(receipts) - refused} tệp, không nhận {refused} tệp.")
     if refused:
         sys.exit(1)
+
+
+def _received(receipt: schools.Received) -> str:
+    if receipt.newer:
+        return receipt.school
+    return f"{receipt.school} (không mới hơn số đang có)"

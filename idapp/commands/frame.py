@@ -17,9 +17,10 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 @contextmanager
-def said() -> Iterator[None]:
-    """One connection for the command; what a person can mend becomes a sentence and exit code 1."""
+def refusals_as_sentences() -> Iterator[None]:
+    """One connection for the command; what a person can mend becomes a ClickException: a sentence and exit code 1."""
     try:
+        # which names hold today, before any rule reads one
         place_sets.use_today()
         with connected():
             yield
@@ -37,15 +38,18 @@ def said() -> Iterator[None]:
 def command(name: str, help_text: str) -> Callable[[F], click.Command]:
     """A command under this name, with the sentence that `--help` shows."""
 
-    def made(act: F) -> click.Command:
+    def as_command(act: F) -> click.Command:
+        """The function as the command: its parameters are click's."""
+
         @wraps(act)
-        def safely(*args: Any, **kwargs: Any) -> None:
-            with said():
+        def act_safely(*args: Any, **kwargs: Any) -> None:
+            """Refusals become sentences."""
+            with refusals_as_sentences():
                 act(*args, **kwargs)
 
-        return click.command(name, help=help_text)(safely)
+        return click.command(name, help=help_text)(act_safely)
 
-    return made
+    return as_command
 
 
 def user_named(username: str, *roles: str) -> User:
@@ -54,13 +58,16 @@ def user_named(username: str, *roles: str) -> User:
     Raises ``click.ClickException`` when there is none.
     """
     if username:
+        # in small letters, as create_user stores it
         user = User.get_or_none(User.username == username.lower(), ~User.disabled)
         if user is None:
             raise click.ClickException(f"Không có tài khoản đang dùng nào tên là {username}.")
         return user
     for role in roles:
-        if user := User.select().where(User.role == role, ~User.disabled).order_by(User.id).first():
-            return user
+        users = User.select().where(User.role == role, ~User.disabled)
+        first = users.order_by(User.id).first()
+        if first is not None:
+            return first
     raise click.ClickException(
         "Chưa có tài khoản phù hợp. Hãy tạo bằng lệnh create-user, hoặc chỉ ra bằng --user."
     )
@@ -68,7 +75,7 @@ def user_named(username: str, *roles: str) -> User:
 
 def class_named(name: str) -> SchoolClass:
     """The class of this name. Raises ``click.ClickException`` when the school has none."""
-    found = school.class_named(name)
-    if found is None:
+    school_class = school.class_named(name)
+    if school_class is None:
         raise click.ClickException(f"Trường không có lớp {name}.")
-    return found
+    return school_class

@@ -27,9 +27,12 @@ _MARKS = {"ok": "tốt", "warning": "chú ý", "bad": "HỎNG"}
     help="Tệp chứa cụm mật khẩu.",
 )
 def make_backup(file: Path, passphrase_file: Path | None) -> None:
+    """All of an installation in one file, for which a passphrase is asked twice."""
     made = backup.make(file, _passphrase(passphrase_file, confirm=True), current())
+    kilobytes = file.stat().st_size // 1024
     click.echo(
-        f"Đã sao lưu {made.people} hồ sơ và {made.changes} dòng nhật ký vào {file} ({file.stat().st_size // 1024} kB). "
+        f"Đã sao lưu {made.people} hồ sơ và {made.changes} dòng nhật ký vào {file} "
+        f"({kilobytes} kB). "
         "Hãy cất tệp ở máy khác; mất cụm mật khẩu thì không ai mở được."
     )
 
@@ -45,38 +48,52 @@ def make_backup(file: Path, passphrase_file: Path | None) -> None:
     "--force", is_flag=True, help="Dời dữ liệu hiện có vào một thư mục con rồi khôi phục."
 )
 def restore(file: Path, passphrase_file: Path | None, force: bool) -> None:
-    back = backup.restore(file, _passphrase(passphrase_file, confirm=False), current(), force=force)
-    made_at = datetime.fromisoformat(back.made_at).astimezone(VIETNAM)
+    """What a backup holds, in the place of what is there."""
+    passphrase = _passphrase(passphrase_file, confirm=False)
+    restored = backup.restore(file, passphrase, current(), force=force)
+    made_at = datetime.fromisoformat(restored.made_at).astimezone(VIETNAM)
+    what = restored.school or "dữ liệu"
     click.echo(
-        f"Đã khôi phục {back.school or 'dữ liệu'}: {back.people} hồ sơ, bản sao lưu lúc {made_at:%H:%M %d/%m/%Y}. "
+        f"Đã khôi phục {what}: {restored.people} hồ sơ, bản sao lưu lúc "
+        f"{made_at:%H:%M %d/%m/%Y}. "
         "Mọi người cần đăng nhập lại."
     )
 
 
 def _passphrase(file: Path | None, *, confirm: bool) -> str:
     if file is not None:
+        # an editor ends the file with a line break that is not part of the phrase
         return file.read_text().strip()
-    if given := os.environ.get("IDAPP_BACKUP_PASSPHRASE"):
+    given = os.environ.get("IDAPP_BACKUP_PASSPHRASE")
+    if given:
         return given
-    again = "Nhập lại cụm mật khẩu" if confirm else False
+    again: str | bool = False
+    if confirm:
+        again = "Nhập lại cụm mật khẩu"
     return str(click.prompt("Cụm mật khẩu", hide_input=True, confirmation_prompt=again))
 
 
 @command("doctor", "Khám máy và thiết lập; với --invariants thì đếm lại toàn bộ dữ liệu.")
 @click.option("--invariants", is_flag=True, help="Kiểm tra các điều luôn phải đúng của dữ liệu.")
 def examine(invariants: bool) -> None:
-    findings = doctor.invariants() if invariants else doctor.examine(current())
+    """A line for each thing looked at; exit code 1 where something must be mended."""
+    if invariants:
+        findings = doctor.invariants()
+    else:
+        findings = doctor.examine(current())
     for finding in findings:
         click.echo(f"{_MARKS[finding.level]:<6} {finding.name:<15} {finding.sentence}")
     bad = sum(finding.level == "bad" for finding in findings)
-    click.echo(f"{bad} việc phải sửa." if bad else "Không có gì phải sửa.")
     if bad:
+        click.echo(f"{bad} việc phải sửa.")
         sys.exit(1)
+    click.echo("Không có gì phải sửa.")
 
 
 @command("person-data", "In mọi điều hệ thống giữ về một người, dạng JSON.")
 @click.argument("person_id", type=int)
 def person_data(person_id: int) -> None:
+    """Everything that is kept about one person, as JSON. Raises ClickException for an id that nobody has."""
     person = Person.get_or_none(Person.id == person_id)
     if person is None:
         raise click.ClickException(
@@ -94,8 +111,10 @@ def person_data(person_id: int) -> None:
     help="Giữ lại bao nhiêu ngày.",
 )
 def purge(days: int) -> None:
-    done = privacy.purge(current(), days=days)
+    """What has served its purpose is deleted, and counted."""
+    purged = privacy.purge(current(), days=days)
     click.echo(
-        f"Đã xóa {done.sessions} phiên đã kết thúc, {done.import_rows} dòng của tệp nhập quá {days} ngày, "
-        f"{done.copies} bản sao cũ, {done.scans} ảnh giấy tờ. Hồ sơ, nhật ký và kết quả xác thực được giữ nguyên."
+        f"Đã xóa {purged.sessions} phiên đã kết thúc, {purged.import_rows} dòng của tệp nhập quá "
+        f"{days} ngày, {purged.copies} bản sao cũ, {purged.scans} ảnh giấy tờ. "
+        "Hồ sơ, nhật ký và kết quả xác thực được giữ nguyên."
     )

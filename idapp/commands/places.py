@@ -46,11 +46,16 @@ _MOST_LISTED = 20
     "--user", "username", default="", help="Làm thay tài khoản nào; nếu bỏ trống thì hiệu trưởng."
 )
 def change_epoch(epoch: str, yes: bool, undo: bool, username: str) -> None:
+    """The change, its rehearsal, its undoing, or the rest of one that was cut off.
+
+    Raises ClickException for an account that may not, Problem for what cannot be changed now.
+    """
     by = user_named(username, "principal")
     if not permissions.may_change_settings(by):
         raise click.ClickException("Chỉ hiệu trưởng đổi được danh mục địa chỉ.")
     last = epochs.last_change()
     if last is not None and last.is_under_way:
+        # whatever is wanted now: a school with two catalogues must not stay like that
         _continue(last, epoch, yes)
     elif undo:
         _undo(last, epoch, yes, by)
@@ -91,7 +96,9 @@ def _undo(last: EpochChange | None, epoch: str, yes: bool, by: User) -> None:
 
 def _continue(change: EpochChange, epoch: str, yes: bool) -> None:
     """What was cut off, by Ctrl-C or a power cut, is finished by the same command."""
-    goal = change.to_epoch if change.state == "running" else change.from_epoch
+    goal = change.from_epoch
+    if change.state == "running":
+        goal = change.to_epoch
     if goal != epoch or not yes:
         sentence = f"Đang đổi sang danh mục {epochs.EPOCHS[goal]}, xong {_how_far(change)}. "
         raise click.ClickException(sentence + f"Chạy change-epoch {goal} --yes để làm nốt.")
@@ -100,13 +107,15 @@ def _continue(change: EpochChange, epoch: str, yes: bool) -> None:
 
 def _work(change: EpochChange) -> None:
     is_undo = change.state == "undoing"
+    # in parts, each in a transaction of its own: what is cut off goes on from there
     epochs.go_on(change.id, tell=lambda part: click.echo(f"{_how_far(part)} hồ sơ"))
     done = EpochChange.get_by_id(change.id)
-    goal = done.from_epoch if is_undo else done.to_epoch
     if is_undo:
-        click.echo(f"Đã hoàn tác: {done.total} hồ sơ trở lại danh mục {epochs.EPOCHS[goal]}.")
+        words = epochs.EPOCHS[done.from_epoch]
+        click.echo(f"Đã hoàn tác: {done.total} hồ sơ trở lại danh mục {words}.")
         return
-    click.echo(f"Đã đổi sang danh mục {epochs.EPOCHS[goal]}: {_counted(done.counts)}.")
+    words = epochs.EPOCHS[done.to_epoch]
+    click.echo(f"Đã đổi sang danh mục {words}: {_counted(done.counts)}.")
     if done.counts.get("choose") or done.counts.get("unknown"):
         click.echo("Địa chỉ cần chọn hoặc không nhận ra giữ nguyên chữ, có dấu lỗi ở bảng lớp.")
 
@@ -136,8 +145,11 @@ def _print_addresses(title: str, addresses: list[OldAddress]) -> None:
     click.echo(f"{title}:")
     for address in addresses[:_MOST_LISTED]:
         text = ", ".join(part for part in reversed(address.texts) if part)
-        names = " hoặc ".join(place.name for place in address.choices)
-        click.echo(f"  {text} ({address.people} hồ sơ)" + (f": {names}" if names else ""))
+        line = f"  {text} ({address.people} hồ sơ)"
+        if address.choices:
+            names = " hoặc ".join(place.name for place in address.choices)
+            line += f": {names}"
+        click.echo(line)
     if len(addresses) > _MOST_LISTED:
         click.echo(f"  … và {len(addresses) - _MOST_LISTED} địa chỉ khác")
 
@@ -168,7 +180,9 @@ def _acting(username: str) -> User:
     "--user", "username", default="", help="Làm thay tài khoản nào; nếu bỏ trống thì văn thư."
 )
 def places_update(file: Path, check: bool, username: str) -> None:
+    """Newer lists, checked first: what is new, renamed, ended. Raises SetRefused for files that are no lists."""
     by = _acting(username)
+    # outside any transaction: a file of all places takes its time
     texts = place_sets.read_path(file)
     if check:
         brings = place_sets.check(texts)
@@ -187,13 +201,16 @@ def places_update(file: Path, check: bool, username: str) -> None:
     "--user", "username", default="", help="Làm thay tài khoản nào; nếu bỏ trống thì văn thư."
 )
 def places_back(shipped: bool, username: str) -> None:
+    """The lists that were in use before, or those of the program. Raises ClickException if nothing was loaded."""
     by = _acting(username)
     sets = place_sets.earlier_sets()
     if not sets:
         raise click.ClickException("Đang dùng bản kèm phần mềm: không có gì để trở lại.")
-    to = place_sets.SHIPPED if shipped else sets[0]
-    renamed = place_sets.go_back(to, by=by)
-    click.echo(f"Đã trở lại {place_sets.words_of_set(to)}; {renamed} hồ sơ được ghi lại tên.")
+    goal = sets[0]
+    if shipped:
+        goal = place_sets.SHIPPED
+    renamed = place_sets.go_back(goal, by=by)
+    click.echo(f"Đã trở lại {place_sets.words_of_set(goal)}; {renamed} hồ sơ được ghi lại tên.")
 
 
 def _print_changes(new: int, renamed: int, ended: int, new_names: list[str]) -> None:

@@ -31,13 +31,17 @@ SCHOOL_NAME = "Trường TH&THCS Thủ Thừa (minh họa)"
 OFFICE = "Phòng GDĐT huyện Thủ Thừa (minh họa)"
 _PLACES_FILE = "demo-places"
 _WRONG_PLACES = (
-    "Trường minh họa trong {where} dùng địa chỉ {kept}, còn IDAPP_DEMO_PLACES là {asked}. Hãy bỏ IDAPP_DEMO_PLACES "
-    "để mở lại trường ấy, hoặc đặt IDAPP_DATA sang một thư mục trống."
+    "Trường minh họa trong {where} dùng địa chỉ {kept}, còn IDAPP_DEMO_PLACES là {asked}. Hãy bỏ "
+    "IDAPP_DEMO_PLACES để mở lại trường ấy, hoặc đặt IDAPP_DATA sang một thư mục trống."
 )
-_DAYS_TO_DEADLINE, _DAYS_SINCE_OPENING = 9, 6
+_DAYS_TO_DEADLINE = 9
+_DAYS_SINCE_OPENING = 6
 _ROLE_WORDS = {
-    "teacher": "giáo viên chủ nhiệm", "clerk": "văn thư", "principal": "hiệu trưởng", "reviewer": "{office}, chỉ xem",
-}  # fmt: skip
+    "teacher": "giáo viên chủ nhiệm",
+    "clerk": "văn thư",
+    "principal": "hiệu trưởng",
+    "reviewer": "{office}, chỉ xem",
+}
 registry_environment = police.registry_environment
 
 
@@ -55,7 +59,10 @@ class Seeded:
 
 
 def seed(settings: Settings, *, number: int = 1) -> Seeded:
-    """Make the demo school in an empty, migrated database: all of it in one transaction, or nothing."""
+    """Make the demo school in an empty, migrated database: all of it in one transaction, or nothing.
+
+    The same ``number``, the same school. Raises AlreadySetUp, and SettingsError for an epoch that today is before.
+    """
     with connected():
         if school.is_set_up() or User.select().exists():
             raise AlreadySetUp(
@@ -68,6 +75,7 @@ def seed(settings: Settings, *, number: int = 1) -> Seeded:
         if epoch == two_levels.EPOCH:
             two_levels.write_lists(settings, everybody)
         (settings.data / _PLACES_FILE).write_text(epoch)
+        # the files before the database: a failure leaves no school, and the next start tries again
         with writing():
             _store(everybody, settings.today(), epoch)
     pupils = sum(citizen.kind == "student" for citizen in everybody)
@@ -79,20 +87,25 @@ def places_of(settings: Settings) -> str:
     if not school.is_set_up():
         return ""
     file = settings.data / _PLACES_FILE
-    return file.read_text().strip() if file.exists() else invented.EPOCH
+    if not file.exists():  # born before there was a choice
+        return invented.EPOCH
+    return file.read_text().strip()
 
 
 def check_places(settings: Settings) -> None:
     """Raises SettingsError if another demo school is asked for than the one that is there."""
-    kept, asked = places_of(settings), settings.demo_places
-    if kept and asked and kept != asked:
-        raise SettingsError(_WRONG_PLACES.format(where=settings.data, kept=kept, asked=asked))
+    stored = places_of(settings)
+    wanted = settings.demo_places
+    if stored and wanted and stored != wanted:
+        sentence = _WRONG_PLACES.format(where=settings.data, kept=stored, asked=wanted)
+        raise SettingsError(sentence)
 
 
 def _check_day(epoch: str, today: date) -> None:
     if epoch == two_levels.EPOCH and today < REFORM:
         raise SettingsError(
-            f"IDAPP_DEMO_PLACES=2level is a school since {REFORM}, and today is {today}. Remove IDAPP_TODAY."
+            f"IDAPP_DEMO_PLACES=2level is a school since {REFORM}, and today is {today}. "
+            "Remove IDAPP_TODAY."
         )
 
 
@@ -109,18 +122,22 @@ def invent(today: date, number: int = 1, epoch: str = invented.EPOCH) -> list[Ci
 def accounts_text(epoch: str = invented.EPOCH) -> str:
     """The accounts of the demo, for the terminal."""
     office = school.usual_office("", epoch)
-    lines = [
-        f"  {name:<12} demo-{name:<12} {_ROLE_WORDS[role].format(office=office)}"
-        for name, role in _OFFICE_ACCOUNTS.items()
-    ]
     names = [teacher_name(class_name) for class_name in invented.CLASSES]
-    lines += [
-        f"  {name:<12} demo-{name:<12} {_ROLE_WORDS['teacher']}"
-        for name in (names[0], "gv5a", names[-1])
-    ]
-    head = f"  {'Tài khoản':<12} {'Mật khẩu':<17} Vai trò"
-    rest = f"  Mỗi lớp một tài khoản ({names[0]}, {names[1]} ... {names[-1]}); mật khẩu là demo- cộng tên tài khoản."
-    return "\n".join([head, *lines, rest])
+    first, second, *_, last = names
+    lines = [f"  {'Tài khoản':<12} {'Mật khẩu':<17} Vai trò"]
+    for name, role in _OFFICE_ACCOUNTS.items():
+        lines.append(_account_line(name, _ROLE_WORDS[role].format(office=office)))
+    for name in (first, "gv5a", last):
+        lines.append(_account_line(name, _ROLE_WORDS["teacher"]))
+    lines.append(
+        f"  Mỗi lớp một tài khoản ({first}, {second} ... {last}); mật khẩu là demo- cộng tên tài "
+        "khoản."
+    )
+    return "\n".join(lines)
+
+
+def _account_line(name: str, role_words: str) -> str:
+    return f"  {name:<12} demo-{name:<12} {role_words}"
 
 
 def teacher_name(class_name: str) -> str:
@@ -137,15 +154,19 @@ _OFFICE_ACCOUNTS = {"vanthu": "clerk", "hieutruong": "principal", "phong": "revi
 
 def _store(everybody: list[Citizen], today: date, epoch: str) -> None:
     """The school, its accounts, classes and records; inside one transaction."""
-    is_new = epoch == two_levels.EPOCH
+    office = OFFICE
+    province = invented.PROVINCE
+    if epoch == two_levels.EPOCH:
+        office = two_levels.OFFICE
+        province = two_levels.province_of(everybody)
     school.set_up(
         SCHOOL_NAME,
         school_year=school.school_year_of(today),
         opens_on=today - timedelta(days=_DAYS_SINCE_OPENING),
         deadline=today + timedelta(days=_DAYS_TO_DEADLINE),
         title=school.USUAL_TITLE,
-        office=two_levels.OFFICE if is_new else OFFICE,
-        province=two_levels.province_of(everybody) if is_new else invented.PROVINCE,
+        office=office,
+        province=province,
         demo=True,
     )
     staff = [citizen for citizen in everybody if citizen.kind == "staff"]
@@ -153,14 +174,16 @@ def _store(everybody: list[Citizen], today: date, epoch: str) -> None:
     classes = _add_classes(staff, clerk)
     for kind in ("student", "staff"):
         people.add_many(_newcomers(everybody, kind, classes), by=clerk, source="import")
-    if is_new:
+    if epoch == two_levels.EPOCH:
         two_levels.change_catalogue(User.get(User.username == "hieutruong"))
 
 
 def _newcomers(
     everybody: list[Citizen], kind: str, classes: dict[str, SchoolClass]
 ) -> Iterable[tuple[str, SchoolClass | None, dict[str, str]]]:
-    return ((c.kind, classes.get(c.class_name), c.typed) for c in everybody if c.kind == kind)
+    for citizen in everybody:
+        if citizen.kind == kind:
+            yield kind, classes.get(citizen.class_name), citizen.typed
 
 
 def _add_accounts(staff: list[Citizen], office: str) -> User:

@@ -15,10 +15,8 @@ from idapp.demo.invented import DISTRICT, SHOWN_CLASS, Citizen
 from idapp.rules.folding import fold
 
 Texts = dict[str, str]
-Spoil = Callable[
-    [Texts, Random], bool
-]  # False: this record cannot bear the mistake, nothing was changed
-_NOBODY_ELSE = ("number_twice", "number_shared")
+# False: this record cannot bear the mistake, nothing was changed
+Spoil = Callable[[Texts, Random], bool]
 
 
 @dataclass(frozen=True)
@@ -33,15 +31,20 @@ class Mistake:
 
 def spread(everybody: list[Citizen], chance: Random) -> None:
     """Make the mistakes: exact shares, deterministic for a ``chance`` with a known seed."""
-    native = [citizen for citizen in everybody if not citizen.foreign]
-    groups = {
-        "tour": [c for c in native if c.class_name == SHOWN_CLASS],
-        "student": [c for c in native if c.kind == "student" and c.class_name != SHOWN_CLASS],
-        "staff": [c for c in native if c.kind == "staff"],
-    }
+    # the order of the groups decides what is drawn for whom
+    groups: dict[str, list[Citizen]] = {"tour": [], "student": [], "staff": []}
+    for citizen in everybody:
+        if not citizen.foreign:
+            groups[_group_of(citizen)].append(citizen)
     for name, citizens in groups.items():
         _deal(citizens, (*ERRORS, *DISAGREEMENTS), name, chance)
         _deal(citizens, SLIPS, name, chance)
+
+
+def _group_of(citizen: Citizen) -> str:
+    if citizen.class_name == SHOWN_CLASS:
+        return "tour"
+    return citizen.kind
 
 
 def _deal(citizens: list[Citizen], kinds: Sequence[Mistake], group: str, chance: Random) -> None:
@@ -54,9 +57,11 @@ def _deal(citizens: list[Citizen], kinds: Sequence[Mistake], group: str, chance:
 
 
 def _how_many(mistake: Mistake, group: str, size: int) -> int:
-    if group == "tour":
-        return 1 if mistake.share else 0
-    return round(size * (mistake.staff_share if group == "staff" else mistake.share))
+    if group == "tour":  # one of each that pupils make
+        return int(mistake.share > 0)
+    if group == "staff":
+        return round(size * mistake.staff_share)
+    return round(size * mistake.share)
 
 
 def _make(mistake: Mistake, citizen: Citizen, free: list[Citizen], chance: Random) -> bool:
@@ -71,13 +76,16 @@ def _make(mistake: Mistake, citizen: Citizen, free: list[Citizen], chance: Rando
 
 def _number_twice(citizen: Citizen, free: list[Citizen]) -> bool:
     """A brother's or a neighbour's number is typed on two lines of the same class."""
-    other = next((c for c in free if c is not citizen and c.class_name == citizen.class_name), None)
-    if other is None:
+    classmates = [other for other in free if other.class_name == citizen.class_name]
+    classmates.remove(citizen)
+    if not classmates:
         return False
+    other = classmates[0]
     citizen.typed["identity_number"] = other.typed["identity_number"]
-    for each, name in zip((citizen, other), _NOBODY_ELSE, strict=True):
-        each.mistakes.append(name)
-        free.remove(each)
+    citizen.mistakes.append("number_twice")
+    other.mistakes.append("number_shared")
+    free.remove(citizen)
+    free.remove(other)
     return True
 
 
@@ -90,8 +98,9 @@ def _no_number(texts: Texts, chance: Random) -> bool:
 
 
 def _digit_lost(texts: Texts, chance: Random) -> bool:
-    number, at = texts["identity_number"], chance.randrange(4, 12)
-    texts["identity_number"] = number[:at] + number[at + 1 :]
+    number = texts["identity_number"]
+    place = chance.randrange(4, 12)
+    texts["identity_number"] = number[:place] + number[place + 1 :]
     return True
 
 
@@ -125,9 +134,8 @@ def _commune_elsewhere(texts: Texts, chance: Random) -> bool:
 
 
 def _impossible_date(texts: Texts, chance: Random) -> bool:
-    texts["date_of_birth"] = (
-        chance.choice(("31/02/", "30/02/", "31/04/")) + texts["date_of_birth"][-4:]
-    )
+    day = chance.choice(("31/02/", "30/02/", "31/04/"))
+    texts["date_of_birth"] = day + texts["date_of_birth"][-4:]
     return True
 
 
@@ -140,9 +148,10 @@ def _no_birth_date(texts: Texts, chance: Random) -> bool:
 
 
 def _digit_wrong(texts: Texts, chance: Random) -> bool:
-    number, at = texts["identity_number"], chance.randrange(6, 12)
-    other = chance.choice([digit for digit in "0123456789" if digit != number[at]])
-    texts["identity_number"] = number[:at] + other + number[at + 1 :]
+    number = texts["identity_number"]
+    place = chance.randrange(6, 12)
+    other = chance.choice("0123456789".replace(number[place], ""))
+    texts["identity_number"] = number[:place] + other + number[place + 1 :]
     return True
 
 
@@ -181,11 +190,11 @@ def _only_the_year(texts: Texts, chance: Random) -> bool:
 
 def _accents_lost(texts: Texts, chance: Random) -> bool:
     words = texts["full_name"].split()
-    marked = [at for at, word in enumerate(words) if _bare(word) != word]
+    marked = [index for index, word in enumerate(words) if _bare(word) != word]
     if not marked:
         return False
-    at = chance.choice(marked)
-    words[at] = _bare(words[at])
+    index = chance.choice(marked)
+    words[index] = _bare(words[index])
     texts["full_name"] = " ".join(words)
     return True
 
@@ -219,9 +228,8 @@ def _decomposed(texts: Texts, chance: Random) -> bool:
 
 
 def _spaces(texts: Texts, chance: Random) -> bool:
-    texts["full_name"] = (
-        chance.choice(("  ", "\u00a0", " \u00a0")).join(texts["full_name"].split(" ")) + " "
-    )
+    space = chance.choice(("  ", "\u00a0", " \u00a0"))
+    texts["full_name"] = texts["full_name"].replace(" ", space) + " "
     return True
 
 
@@ -241,9 +249,8 @@ def _date_written_otherwise(texts: Texts, chance: Random) -> bool:
     except (TypeError, ValueError):  # the year alone, or 31/02
         return False
     serial = str((day - date(1899, 12, 30)).days)  # a date that Excel turned into a number
-    texts["date_of_birth"] = chance.choice(
-        (f"{day.day}-{day.month}-{day.year}", f"{day:%d.%m.%Y}", f"{day}", serial)
-    )
+    ways = (f"{day.day}-{day.month}-{day.year}", f"{day:%d.%m.%Y}", f"{day}", serial)
+    texts["date_of_birth"] = chance.choice(ways)
     return True
 
 
@@ -253,9 +260,8 @@ def _place_written_loosely(texts: Texts, chance: Random) -> bool:
     texts["province"] = chance.choice(("Long An", "long an", "T. Long An"))
     texts["district"] = chance.choice(("Thủ Thừa", "H. Thủ Thừa", "huyen thu thua"))
     commune = texts["commune"]
-    texts["commune"] = chance.choice(
-        (fold(commune), commune.upper(), commune.partition("Xã ")[2] or commune)
-    )
+    without_kind = commune.removeprefix("Xã ") or commune
+    texts["commune"] = chance.choice((fold(commune), commune.upper(), without_kind))
     return True
 
 

@@ -8,15 +8,19 @@ import csv
 import io
 import json
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 from idapp.demo.invented import EPOCH, Citizen
 from idapp.demo.mistakes import DISAGREEMENTS, ERRORS
 from idapp.rules import catalogues, places, record
+from idapp.rules.places import Place
 from idapp.settings import Settings, kept_secret
 
 PAPERS = "demo-giay-thong-bao.csv"
-_USER, _HASH_PATH, _PATH = "demo-thuthua", "/demo/XacThucThongTinCongDan", "/dan-cu/v1"
+_USER = "demo-thuthua"
+_HASH_PATH = "/demo/XacThucThongTinCongDan"
+_PATH = "/dan-cu/v1"
 _LATENCY_MS = 40
 _PASSING_FAULTS = {
     "http_503": 0.004,
@@ -42,7 +46,6 @@ _PRINTED = (
     "district",
     "commune",
 )
-_HEADINGS = {name: record.FIELD[name].label for name in _PRINTED}
 
 
 def registry_environment(settings: Settings, port: int) -> dict[str, str]:
@@ -120,38 +123,52 @@ def _registered_residence(citizen: Citizen) -> dict[str, str]:
         return _residence_in_two_levels(citizen)
     values = citizen.values
     home = places.home_of(EPOCH, values["province"], values["district"], values["commune"])
-    codes = {
-        "province": home.province.code if home.province else "",
-        "district": home.district.code if home.district else "",
-        "commune": home.commune.code if home.commune else "",
-    }
-    kind = values["identity_number"][-1]
+    codes = _codes_of(home)
     if home.commune is None or home.district is None:
         return codes
-    if kind == "2":
+    last_digit = values["identity_number"][-1]
+    if last_digit == "2":
         neighbours = places.children(EPOCH, "commune", home.district.code)
         return codes | {"commune": neighbours[0].code}
-    successors = places.old_to_new(home.commune.code)
-    if kind in "01" and successors:
-        new = places.by_code("2level", successors[0][0])
-        if new is not None:
-            return {"province": new.parent, "district": "", "commune": new.code}
+    if last_digit in "01":
+        return _codes_of_today(home.commune.code) or codes
     return codes
+
+
+def _codes_of(home: Sequence[Place | None]) -> dict[str, str]:
+    """By level; "" where the place is not known."""
+    codes = dict.fromkeys(places.LEVELS, "")
+    for level, place in zip(places.LEVELS, home, strict=True):
+        if place is not None:
+            codes[level] = place.code
+    return codes
+
+
+def _codes_of_today(old_commune: str) -> dict[str, str] | None:
+    """Where a commune of three levels went to; None if nobody knows."""
+    successors = places.old_to_new(old_commune)
+    if not successors:
+        return None
+    new = places.by_code("2level", successors[0][0])
+    if new is None:
+        return None
+    return {"province": new.parent, "district": "", "commune": new.code}
 
 
 def _residence_in_two_levels(citizen: Citizen) -> dict[str, str]:
     """The register after the reform: most residences have today's codes, some (0, 1) still the old ones, some (2) are
     another commune of the province."""
-    values, kind = citizen.values, citizen.values["identity_number"][-1]
-    if kind in "01":
+    values = citizen.values
+    last_digit = values["identity_number"][-1]
+    if last_digit in "01":
         before = citizen.before_2025
         old = places.home_of(EPOCH, before["province"], before["district"], before["commune"])
-        return dict(zip(places.LEVELS, [place.code if place else "" for place in old], strict=True))
+        return _codes_of(old)
     home = places.home_of("2level", values["province"], "", values["commune"])
     if home.province is None or home.commune is None:
         return dict.fromkeys(places.LEVELS, "")
     commune = home.commune.code
-    if kind == "2":
+    if last_digit == "2":
         communes = places.children("2level", "commune", home.province.code)
         commune = next(place.code for place in communes if place.code != commune)
     return {"province": home.province.code, "district": "", "commune": commune}
@@ -165,20 +182,21 @@ def _ethnic_codes() -> dict[str, str]:
 def _papers(everybody: list[Citizen]) -> str:
     """One line for each person whose record at school is not right, as the paper says it."""
     wrong = {mistake.name for mistake in (*ERRORS, *DISAGREEMENTS)} | {"number_shared"}
+    printed = list(_PRINTED)
+    if any(citizen.before_2025 for citizen in everybody):
+        printed.remove("district")
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    has_districts = not any(citizen.before_2025 for citizen in everybody)
-    printed = [name for name in _PRINTED if has_districts or name != "district"]
-    writer.writerow(["Lớp", *(_HEADINGS[name] for name in printed)])
+    writer.writerow(["Lớp", *(record.FIELD[name].label for name in printed)])
     for citizen in everybody:
         if wrong.intersection(citizen.mistakes):
-            writer.writerow(
-                [citizen.class_name or "CB, GV, NV", *(citizen.values[name] for name in printed)]
-            )
+            values = [citizen.values[name] for name in printed]
+            writer.writerow([citizen.class_name or "CB, GV, NV", *values])
     return "\ufeff" + text.getvalue()  # the mark tells Excel that this is UTF-8
 
 
 def _write(path: Path, text: str) -> None:
+    # for its owner only from the first byte on, whatever the umask says
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
         file.write(text)

@@ -10,7 +10,7 @@ demo-ho-khau-mot-cot.csv         the other half with the residence as one text, 
 
 import csv
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from random import Random
 
 from idapp.demo.invented import Citizen
@@ -25,11 +25,18 @@ OFFICE = "UBND xã Thủ Thừa, Phòng Văn hóa - Xã hội (minh họa)"
 COLUMNS_FILE = "demo-danh-sach-dia-chi-cu.xlsx"
 ONE_TEXT_FILE = "demo-ho-khau-mot-cot.csv"
 _LISTED = (
-    "ministry_code", "full_name", "date_of_birth", "gender", "identity_number", "province", "district", "commune",
+    "ministry_code",
+    "full_name",
+    "date_of_birth",
+    "gender",
+    "identity_number",
+    "province",
+    "district",
+    "commune",
     "address",
-)  # fmt: skip
-# where a commune was split, so many of its people went the usual way to one who did not
-_DEFAULT_SHARE = 3
+)
+# where a commune was split, three of its people went the usual way to one who did not
+_WEIGHTS = {True: 3, False: 1}
 
 
 def move_to_today(everybody: Iterable[Citizen], chance: Random) -> None:
@@ -51,15 +58,15 @@ def province_of(everybody: Iterable[Citizen]) -> str:
     return max(set(provinces), key=provinces.count)
 
 
-def lists_of(everybody: Iterable[Citizen]) -> dict[str, bytes]:
+def lists_of(everybody: Sequence[Citizen]) -> dict[str, bytes]:
     """The files to import, by their names."""
-    pupils = [citizen for citizen in everybody if citizen.class_name]
-    in_columns = [pupil for pupil in pupils if pupil.class_name.endswith("A")]
-    in_one_text = [pupil for pupil in pupils if pupil.class_name.endswith("B")]
+    # the staff have no class, so they stand in neither
+    in_columns = [citizen for citizen in everybody if citizen.class_name.endswith("A")]
+    in_one_text = [citizen for citizen in everybody if citizen.class_name.endswith("B")]
     return {COLUMNS_FILE: _workbook(in_columns), ONE_TEXT_FILE: _csv(in_one_text)}
 
 
-def write_lists(settings: Settings, everybody: Iterable[Citizen]) -> None:
+def write_lists(settings: Settings, everybody: Sequence[Citizen]) -> None:
     """The files to import, in the data folder."""
     for name, data in lists_of(everybody).items():
         path = settings.data / name
@@ -68,21 +75,26 @@ def write_lists(settings: Settings, everybody: Iterable[Citizen]) -> None:
 
 
 def _home_today(old: dict[str, str], chance: Random) -> dict[str, str]:
+    """Raises LookupError for an old home without a place of today."""
     commune = places.home_of("3level", old["province"], old["district"], old["commune"]).commune
-    successors = places.old_to_new(commune.code) if commune else []
-    weights = [_DEFAULT_SHARE if is_default else 1 for _, is_default in successors]
+    if commune is None:
+        raise LookupError(f"{old['commune']} is no commune of three levels")
+    successors = places.old_to_new(commune.code)
+    weights = [_WEIGHTS[is_default] for _, is_default in successors]
     [(code, _)] = chance.choices(successors, weights)
     new = places.by_code(EPOCH, code)
-    province = places.by_code(EPOCH, new.parent if new else "")
-    if new is None or province is None:
+    if new is None:
         raise LookupError(f"{code} is no commune of two levels")
+    province = places.by_code(EPOCH, new.parent)
+    if province is None:
+        raise LookupError(f"{code} stands in no province")
     return {"province": province.name, "district": "", "commune": new.name}
 
 
 def _workbook(pupils: Iterable[Citizen]) -> bytes:
-    headings = ["Lớp", *(record.FIELD[name].label for name in _LISTED)]
+    columns = [Column("Lớp", 20)]
+    columns += [Column(record.FIELD[name].label, 20) for name in _LISTED]
     rows = [[pupil.class_name, *_as_written(pupil).values()] for pupil in pupils]
-    columns = [Column(heading, 20) for heading in headings]
     target = io.BytesIO()
     write_workbook(target, sheets=[Page("Danh sách", columns, rows, spare_rows=0)])
     return target.getvalue()
@@ -99,7 +111,9 @@ def _csv(pupils: Iterable[Citizen]) -> bytes:
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(["Lớp", "Họ và tên", "Ngày sinh", "Hộ khẩu thường trú"])
     for number, pupil in enumerate(pupils):
-        home = pupil.before_2025 if number % 2 else pupil.values
+        home = pupil.values
+        if number % 2:  # every second one in the old words
+            home = pupil.before_2025
         parts = [pupil.values["address"], *(home[level] for level in reversed(places.LEVELS))]
         residence = ", ".join(part for part in parts if part)
         typed = pupil.typed

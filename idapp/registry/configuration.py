@@ -53,38 +53,39 @@ def registry_config(settings: Settings) -> RegistryConfig:
 
 
 def connector_of(settings: Settings) -> Connector:
-    """The way into the population database that this installation's settings describe; connects to nothing yet."""
+    """The way into the population database that this installation's settings describe; connects to nothing yet.
+
+    Raises SettingsError when the register is switched off, and as ``registry_config`` does.
+    """
     mode = settings.registry_mode
     if mode == "off":
         raise SettingsError("REGISTRY is off: nobody can be asked.")
-    return (
-        FileExchange(today=settings.today())
-        if mode == "file"
-        else SoapConnector(registry_config(settings))
-    )
+    if mode == "file":
+        return FileExchange(today=settings.today())
+    return SoapConnector(registry_config(settings))
 
 
 def missing_settings(settings: Settings) -> list[Missing]:
     """What the network way still needs; the other two need nothing."""
     if settings.registry_mode != "soap":
         return []
+    # the other two ways need no more than the address and the codes
     needed = _ALWAYS | _BY_WAY.get(settings.registry.get("REGISTRY_AUTH") or "signature", {})
-    lacking = [
+    missing = [
         Missing(name, f"Chưa có {what}.")
         for name, what in needed.items()
         if not settings.registry.get(name)
     ]
-    return [*lacking, *_wrong_addresses(settings)]
+    return [*missing, *_wrong_addresses(settings)]
 
 
 def _wrong_addresses(settings: Settings) -> Iterator[Missing]:
     plain = settings.registry.get("REGISTRY_ALLOW_PLAIN_HTTP", "").lower() in YES
     for name in ("REGISTRY_URL", "REGISTRY_TOKEN_URL"):
-        trouble = (
-            wrong_address(settings.registry.get(name, ""), plain)
-            if settings.registry.get(name)
-            else ""
-        )
+        address = settings.registry.get(name)
+        if not address:  # which of the two is needed, ``missing_settings`` knows
+            continue
+        trouble = wrong_address(address, plain)
         if trouble == "plain_http":
             yield Missing(name, "Địa chỉ chưa được mã hóa: phải bắt đầu bằng https://.")
         elif trouble:
@@ -93,21 +94,24 @@ def _wrong_addresses(settings: Settings) -> Iterator[Missing]:
 
 def _given(settings: Settings) -> Iterator[tuple[Field[Any], str]]:
     for field in fields(RegistryConfig):
-        if text := settings.registry.get(f"REGISTRY_{field.name.upper()}", "").strip():
+        text = settings.registry.get(f"REGISTRY_{field.name.upper()}", "").strip()
+        if text:
             yield field, text
 
 
 def _value(field: Field[Any], text: str) -> Any:
-    name, words = f"REGISTRY_{field.name.upper()}", get_args(field.type)
+    name = f"REGISTRY_{field.name.upper()}"
+    words = get_args(field.type)  # of a Literal; nothing of a plain type
     if words and text not in words:
-        raise SettingsError(
-            f"{name} is '{text}'; it must be {', '.join(words[:-1])} or {words[-1]}."
-        )
+        choice = f"{', '.join(words[:-1])} or {words[-1]}"
+        raise SettingsError(f"{name} is '{text}'; it must be {choice}.")
     if field.type is bool:
         if text.lower() not in YES + NO:
             raise SettingsError(f"{name} is '{text}'; it must be 1 or 0.")
         return text.lower() in YES
-    return _number(name, text, field.type) if field.type in (int, float) else text
+    if field.type in (int, float):
+        return _number(name, text, field.type)
+    return text
 
 
 def _number(name: str, text: str, kind: Any) -> Any:

@@ -24,7 +24,7 @@ from idapp.registry.result_rows import (
     result_rows,
     sheets_of,
 )
-from idapp.registry.vocabulary import Answer, AskedPerson, Outcome, Question
+from idapp.registry.vocabulary import Answer, AskedPerson, Question
 from idapp.rules import birth_date, catalogues
 from idapp.workbook import Sheet
 
@@ -55,103 +55,131 @@ class ResultFile:
 
     @property
     def rows(self) -> int:
+        """How many rows with a person the file has."""
         return len(self.answers) + len(self.odd) + self.waiting + self.already + self.same
 
 
 class FileExchange:
-    """The connector of the file way."""
+    """The connector of the file way. ``people``: whom the files may be about."""
 
-    def __init__(self, asked: Sequence[AskedPerson] = (), *, today: date) -> None:
-        self._asked, self._today = asked, today
+    def __init__(self, people: Sequence[AskedPerson] = (), *, today: date) -> None:
+        self._people = people
+        self._today = today
         self._arrived: dict[int, Answer] = {}
 
     def ask(self, question: Question) -> Answer | None:
         """Only our own check answers; everything else comes back in a file."""
         wrong = own_check(question)
-        return Answer(question.item, question.request_code, "rejected", wrong) if wrong else None
+        if not wrong:
+            return None
+        return Answer(question.item, question.request_code, "rejected", wrong)
 
     def receive(self, data: bytes, *, file_name: str) -> ResultFile:
         """Reads a file; raises ``ResultRefused``. Its answers wait for ``collect``."""
-        said = read_results(data, file_name=file_name, asked=self._asked, today=self._today)
-        self._arrived |= {answer.item: answer for answer in said.answers}
-        return said
+        results = read_results(data, file_name=file_name, people=self._people, today=self._today)
+        self._arrived |= {answer.item: answer for answer in results.answers}
+        return results
 
     def collect(self, items: Sequence[int]) -> Iterable[Answer]:
         """What has arrived for these items, each answer once."""
         return [self._arrived.pop(item) for item in items if item in self._arrived]
 
     def close(self) -> None:
+        """Forget what has arrived and was not collected."""
         self._arrived.clear()
 
 
 def read_results(
-    data: bytes, *, file_name: str, asked: Sequence[AskedPerson], today: date
+    data: bytes, *, file_name: str, people: Sequence[AskedPerson], today: date
 ) -> ResultFile:
     """All that the file says about these people; raises ``ResultRefused`` with a sentence for the clerk."""
-    return results_in(sheets_of(data, file_name), asked=asked, today=today)
+    return results_in(sheets_of(data, file_name), people=people, today=today)
 
 
-def results_in(sheets: Sequence[Sheet], *, asked: Sequence[AskedPerson], today: date) -> ResultFile:
-    """The same for a workbook that has been read already."""
-    people = AskedPeople(asked, today)
-    result = _Result(today)
+def results_in(
+    sheets: Sequence[Sheet], *, people: Sequence[AskedPerson], today: date
+) -> ResultFile:
+    """The same for a workbook that has been read already; raises ``ResultRefused``."""
+    asked_people = AskedPeople(people, today)
+    odd_rows: list[OddRow] = []
+    matches_of: dict[int, list[Match]] = {}
     for row in result_rows(sheets):
-        found = people.judge(row)
-        if isinstance(found, OddRow):
-            result.odd.append(found)
+        judged = asked_people.judge(row)
+        if isinstance(judged, OddRow):
+            odd_rows.append(judged)
         else:
-            result.by_item.setdefault(found.item, []).append(found)
-    return result.told()
+            matches_of.setdefault(judged.item, []).append(judged)
+    results = _Results(today, odd_rows)
+    for matches in matches_of.values():
+        results.add(matches)
+    return results.file()
 
 
 @dataclass
-class _Result:
+class _Results:
     """The rows of each person become one answer, or contradict each other."""
 
     today: date
-    odd: list[OddRow] = field(default_factory=list)
-    by_item: dict[int, list[Match]] = field(default_factory=dict)
+    odd: list[OddRow]
+    answers: list[Answer] = field(default_factory=list)
+    waiting: int = 0
+    already: int = 0
+    same: int = 0
 
-    def told(self) -> ResultFile:
-        answers, counts = list[Answer](), {"waiting": 0, "already": 0, "same": 0}
-        for item, matches in self.by_item.items():
-            said = [found for found in matches if found.said.kind != "waiting"]
-            known, verdicts = (
-                matches[0].person.known,
-                [found for found in said if found.said.kind != "failed"],
-            )
-            if known == "unanswered" and verdicts:
-                known, said = "", verdicts  # it failed before; now there is a verdict
-            if known:  # a failure takes back nothing
-                others = [found for found in verdicts if found.said.kind != known]
-                self.odd += [
-                    odd_row(found.row, "other_than_known", item, found.row.result[:60])
-                    for found in others
-                ]
-                counts["already"] += len(matches) - len(others)
-            elif len({found.said for found in said}) > 1:
-                self.odd += [odd_row(found.row, "contradiction", item) for found in said]
-                counts["same"] += len(matches) - len(said)
-            else:
-                counts["same"] += len(matches) - 1
-                counts["waiting"] += not said
-                answers += [_answer(found, self.today) for found in said[:1]]
-        return ResultFile(answers, sorted(self.odd, key=lambda odd: (odd.sheet, odd.row)), **counts)
+    def add(self, matches: list[Match]) -> None:
+        """All the rows of one person."""
+        final = [match for match in matches if match.verdict.kind != "waiting"]
+        verdicts = [match for match in final if match.verdict.kind != "failed"]
+        known = matches[0].person.known
+        if known == "unanswered" and verdicts:  # it failed before; now there is a verdict
+            self._add_new(matches, verdicts)
+        elif known:  # a failure takes back nothing
+            self._add_known(matches, verdicts, known)
+        else:
+            self._add_new(matches, final)
+
+    def _add_known(self, matches: list[Match], verdicts: list[Match], known: str) -> None:
+        """Further rows of a person whose result an earlier file brought."""
+        others = [match for match in verdicts if match.verdict.kind != known]
+        for match in others:
+            result = match.row.result[:60]
+            self.odd.append(odd_row(match.row, "other_than_known", match.item, result))
+        self.already += len(matches) - len(others)
+
+    def _add_new(self, matches: list[Match], final: list[Match]) -> None:
+        """``final``: those of the rows that say how it ended."""
+        if len({match.verdict for match in final}) > 1:
+            self.odd += [odd_row(match.row, "contradiction", match.item) for match in final]
+            self.same += len(matches) - len(final)
+            return
+        self.same += len(matches) - 1
+        if final:
+            self.answers.append(_answer(final[0], self.today))
+        else:
+            self.waiting += 1
+
+    def file(self) -> ResultFile:
+        """Everything that was added, the odd rows in the order of the file."""
+        odd_rows = sorted(self.odd, key=lambda odd: (odd.sheet, odd.row))
+        return ResultFile(self.answers, odd_rows, self.waiting, self.already, self.same)
 
 
-def _answer(found: Match, today: date) -> Answer:
-    question = found.person.question
-    failed = found.said.kind == "failed"
-    outcome: Outcome = "unanswered" if failed else found.said.kind  # type: ignore[assignment]
-    reason = "failed_without_cause" if failed else ""
-    differences = {
-        name: (_ours(question, name), "") for name in found.said.fields
-    }  # the file does not say theirs
+def _answer(match: Match, today: date) -> Answer:
+    question = match.person.question
+    verdict = match.verdict
+    if verdict.kind == "failed":
+        return Answer(question.item, question.request_code, "unanswered", "failed_without_cause")
+    residence = None
     # only a register that found the person can know the residence
-    knows = outcome in ("verified", "mismatch") and bool(found.row.residence)
-    residence = residence_written(found.row.residence, today) if knows else None
+    if verdict.kind in ("verified", "mismatch") and match.row.residence:
+        residence = residence_written(match.row.residence, today)
     return Answer(
-        question.item, question.request_code, outcome, reason, differences, residence=residence
+        question.item,
+        question.request_code,
+        verdict.kind,  # type: ignore[arg-type]
+        # the file does not say what the register has instead
+        differences={name: (_ours(question, name), "") for name in verdict.fields},
+        residence=residence,
     )
 
 

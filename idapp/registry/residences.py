@@ -15,6 +15,7 @@ from idapp.registry.vocabulary import RegisterResidence
 from idapp.rules import places
 from idapp.rules.places import Address, Place
 
+# the newer one first: it is what a residence of today means
 _EPOCHS = ("2level", "3level")
 
 
@@ -40,6 +41,7 @@ class _Reading:
 
     @property
     def text(self) -> str:
+        """Names from the commune up, with commas between."""
         names = []
         place: Place | None = self.commune or self.province
         while place is not None:
@@ -67,8 +69,7 @@ def residence_written(texts: Address | str, today: date) -> RegisterResidence | 
     for epoch in _EPOCHS:
         finding = places.read_address(texts, epoch, today, written_in=epoch)
         if finding.kind == "exact" and finding.home is not None:
-            codes = [place.code if place else "" for place in finding.home]
-            return RegisterResidence(*codes)
+            return RegisterResidence(*map(_code_of, finding.home))
     return None
 
 
@@ -83,11 +84,20 @@ def note_on(
     if not readings:
         return None
     verdicts = [_agrees(reading, epoch, province_code, commune_code) for reading in readings]
+    # one is enough: the register does not say of which epoch its codes are
     if True in verdicts:
         agreeing = readings[verdicts.index(True)]
         return ResidenceNote(True, agreeing.text)
     text = " hoặc ".join(dict.fromkeys(_with_successor(reading) for reading in readings))
-    return ResidenceNote(None if None in verdicts else False, text)
+    if None in verdicts:
+        return ResidenceNote(None, text)
+    return ResidenceNote(False, text)
+
+
+def _code_of(place: Place | None) -> str:
+    if place is None:
+        return ""
+    return place.code
 
 
 def _readings(residence: RegisterResidence) -> list[_Reading]:
@@ -97,18 +107,31 @@ def _readings(residence: RegisterResidence) -> list[_Reading]:
 
 
 def _reading(epoch: str, residence: RegisterResidence) -> _Reading | None:
+    # there are no districts any more
     if epoch == "2level" and residence.district:
         return None
-    commune = places.by_code(epoch, residence.commune)
-    if residence.commune and commune is None:
+    try:
+        commune = _place(epoch, residence.commune)
+        district = _place(epoch, residence.district)
+    except LookupError:
         return None
-    district = places.by_code(epoch, residence.district)
-    if residence.district and (district is None or not _is_below(epoch, commune, district)):
+    if district is not None and not _is_below(epoch, commune, district):
         return None
-    province = places.by_code(epoch, residence.province) or _top(epoch, commune or district)
-    if province is None or not _is_below(epoch, commune or district, province):
+    lowest = commune or district
+    province = places.by_code(epoch, residence.province) or _top(epoch, lowest)
+    if province is None or not _is_below(epoch, lowest, province):
         return None
     return _Reading(epoch, province, commune)
+
+
+def _place(epoch: str, code: str) -> Place | None:
+    """None without a code. Raises LookupError for a code that the epoch does not have."""
+    if not code:
+        return None
+    place = places.by_code(epoch, code)
+    if place is None:
+        raise LookupError(code)
+    return place
 
 
 def _is_below(epoch: str, place: Place | None, above: Place) -> bool:
@@ -130,12 +153,16 @@ def _top(epoch: str, place: Place | None) -> Place | None:
 def _agrees(
     reading: _Reading, epoch: str, province_code: str | None, commune_code: str | None
 ) -> bool | None:
+    """None where the record has no code for the place that the register gives."""
     place = reading.commune or reading.province
-    ours = commune_code if reading.commune else province_code
+    ours = province_code
+    if reading.commune:
+        ours = commune_code
     if ours is None:
         return None
     if reading.epoch == epoch:
         return place.code == ours
+    # from here on across the reform: one code is old, the other new
     if reading.epoch == "3level":
         return ours in _successors(place.code)
     return place.code in _successors(ours)
@@ -157,5 +184,7 @@ def _with_successor(reading: _Reading) -> str:
     if new is None:
         return reading.text
     province = places.by_code("2level", new.parent)
-    today = f"{new.name}, {province.name}" if province else new.name
+    today = new.name
+    if province is not None:
+        today = f"{new.name}, {province.name}"
     return f"{reading.text} (nay là {today})"

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from idapp.registry.result_words import Said, understand
+from idapp.registry.result_words import Verdict, understand
 from idapp.registry.vocabulary import AskedPerson
 from idapp.rosters import FoundRow, FoundTable, find_tables, heading_key
 from idapp.rosters.linkage import (
@@ -32,36 +32,40 @@ _READ = ("ministry_code", "identity_number", "full_name", "date_of_birth", "gend
 # a row of results may name its person by the number alone
 _KEYS = frozenset({"full_name", "ministry_code", "identity_number"})
 _RESULT = re.compile(
-    "(ket qua|trang thai|tinh trang)( xac thuc| dinh danh| doi chieu| kiem tra)*( (voi|tren|tu) .+)?"
+    "(ket qua|trang thai|tinh trang)( xac thuc| dinh danh| doi chieu| kiem tra)*( (voi|tren|tu) "
+    ".+)?"
 )
 _VERIFIES = re.compile("xac thuc|dinh danh|doi chieu")
 _REASONS = re.compile(
-    "(ly do|nguyen nhan|ghi chu|noi dung|chi tiet|mo ta|thong tin)( loi| sai| sai lech| khong khop| ket qua| xac thuc)*"
+    "(ly do|nguyen nhan|ghi chu|noi dung|chi tiet|mo ta|thong tin)( loi| sai| sai lech| khong khop"
+    "| ket qua| xac thuc)*"
 )
 _SENTENCES = {
     "nobody": "Không có ai trong đợt này mang mã, số hoặc họ tên và ngày sinh như ở dòng này.",
-    "several": "Dòng này hợp với nhiều hồ sơ trong đợt nên không biết là của ai: cần có mã định danh Bộ GD&ĐT.",
-    "values_differ": "{what} ở dòng này khác với thông tin đã gửi đi, nên kết quả không được ghi cho hồ sơ.",
-    "no_number": "Dòng này ghi là đã xác thực nhưng không có số định danh, nên không biết số nào đã được xác thực.",
-    "unclear_result": "Chưa hiểu kết quả “{what}” ở dòng này: hãy ghi là Đã xác thực, Không khớp, Không tìm thấy "
-    "hoặc Chưa xác thực.",
-    "other_than_known": "Đợt này đã có một kết quả khác cho người này, còn dòng này ghi “{what}”. Kết quả đã có được "
-    "giữ: muốn có kết quả mới, hãy mở đợt mới để hỏi lại hồ sơ này.",
-    "contradiction": "Tệp có nhiều dòng của cùng một người với kết quả trái nhau: hãy giữ lại dòng đúng.",
+    "several": "Dòng này hợp với nhiều hồ sơ trong đợt nên không biết là của ai: cần có mã định "
+    "danh Bộ GD&ĐT.",
+    "values_differ": "{what} ở dòng này khác với thông tin đã gửi đi, nên kết quả không được ghi "
+    "cho hồ sơ.",
+    "no_number": "Dòng này ghi là đã xác thực nhưng không có số định danh, nên không biết số nào "
+    "đã được xác thực.",
+    "unclear_result": "Chưa hiểu kết quả “{what}” ở dòng này: hãy ghi là Đã xác thực, Không khớp, "
+    "Không tìm thấy hoặc Chưa xác thực.",
+    "other_than_known": "Đợt này đã có một kết quả khác cho người này, còn dòng này ghi “{what}”. "
+    "Kết quả đã có được giữ: muốn có kết quả mới, hãy mở đợt mới để hỏi lại hồ sơ này.",
+    "contradiction": "Tệp có nhiều dòng của cùng một người với kết quả trái nhau: hãy giữ lại "
+    "dòng đúng.",
 }
 _NO_COLUMN = (
-    "Tệp không có cột kết quả: cần một cột có tiêu đề “Kết quả xác thực” hoặc “Trạng thái xác thực”. "
-    "Chưa có gì thay đổi."
+    "Tệp không có cột kết quả: cần một cột có tiêu đề “Kết quả xác thực” hoặc “Trạng thái xác "
+    "thực”. Chưa có gì thay đổi."
 )
-
-
 _UNCLEAR = (
-    "Không rõ cột {columns} có phải {label} của người trong đợt không: hãy đổi tên hoặc xóa cột không dùng "
-    "trong tệp rồi gửi lại. Chưa có gì thay đổi."
+    "Không rõ cột {columns} có phải {label} của người trong đợt không: hãy đổi tên hoặc xóa cột "
+    "không dùng trong tệp rồi gửi lại. Chưa có gì thay đổi."
 )
 _CONTRADICTING = (
-    "Không rõ cột nào là {label} của người trong đợt: {columns} có chỗ ghi khác nhau. Hãy xóa cột không dùng trong tệp "
-    "rồi gửi lại. Chưa có gì thay đổi."
+    "Không rõ cột nào là {label} của người trong đợt: {columns} có chỗ ghi khác nhau. Hãy xóa cột "
+    "không dùng trong tệp rồi gửi lại. Chưa có gì thay đổi."
 )
 
 
@@ -70,7 +74,8 @@ class ResultRefused(Exception):
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
-        self.code, self.message = code, message
+        self.code = code
+        self.message = message
 
 
 @dataclass(frozen=True)
@@ -86,7 +91,7 @@ class ResultRow:
     born: str
     sex: str
     result: str
-    said: Said
+    verdict: Verdict
     residence: Address | str = ""
 
 
@@ -111,11 +116,13 @@ class Match:
 
     @property
     def item(self) -> int:
+        """The id of the batch item that the row answers."""
         return self.person.question.item
 
     @property
-    def said(self) -> Said:
-        return self.row.said
+    def verdict(self) -> Verdict:
+        """What the row says of the person."""
+        return self.row.verdict
 
 
 def sheets_of(data: bytes, file_name: str) -> list[Sheet]:
@@ -130,7 +137,7 @@ def result_rows(sheets: Sequence[Sheet]) -> list[ResultRow]:
     """Raises ``ResultRefused`` when there is no list of people, or none with a column of results; or when a column of
     it stands there twice, so that nobody knows which one is the person's."""
     try:
-        tables = [_ResultTable(found) for found in find_tables(sheets, keys=_KEYS)]
+        tables = [_ResultTable(table) for table in find_tables(sheets, keys=_KEYS)]
     except WorkbookRefused as refused:
         raise ResultRefused(refused.code, refused.message) from refused
     with_results = [table for table in tables if table.column is not None]
@@ -138,32 +145,41 @@ def result_rows(sheets: Sequence[Sheet]) -> list[ResultRow]:
         raise ResultRefused("no_result_column", _NO_COLUMN)
     for table in with_results:
         table.refuse_unclear_columns()
-    return [row for table in with_results for row in table.rows()]
+    rows: list[ResultRow] = []
+    for table in with_results:
+        rows += table.rows()
+    return rows
 
 
 def odd_row(row: ResultRow, reason: str, item: int | None = None, what: str = "") -> OddRow:
+    """The row with the sentence for its ``reason``; ``what`` is quoted there: a field, or the text of the result."""
     return OddRow(row.sheet, row.row, reason, _SENTENCES[reason].format(what=what), row.name, item)
 
 
 class AskedPeople:
     """Whom the rows may be about, by everything that can name them."""
 
-    def __init__(self, asked: Sequence[AskedPerson], today: date) -> None:
-        self._index = LinkageIndex(asked, _identifiers_of)
+    def __init__(self, people: Sequence[AskedPerson], today: date) -> None:
+        self._index = LinkageIndex(people, _identifiers_of)
         self._today = today
 
     def judge(self, row: ResultRow) -> Match | OddRow:
         """What the row says about whom, or why it settles nothing."""
         owners = self._owners(self._identifiers(row))
-        if len(owners) != 1:
-            return odd_row(row, "several" if owners else "nobody")
+        if not owners:
+            return odd_row(row, "nobody")
+        if len(owners) > 1:
+            return odd_row(row, "several")
         person = owners[0]
-        if row.said.kind == "unclear":
-            return odd_row(row, "unclear_result", person.question.item, row.result[:60])
-        if differing := self._differing(row, person):
-            return odd_row(row, "values_differ", person.question.item, FIELD[differing].label)
-        if row.said.kind == "verified" and not row.numbers:
-            return odd_row(row, "no_number", person.question.item)
+        item = person.question.item
+        if row.verdict.kind == "unclear":
+            # a cell may hold a whole paragraph
+            return odd_row(row, "unclear_result", item, row.result[:60])
+        differing = self._differing(row, person)
+        if differing:
+            return odd_row(row, "values_differ", item, FIELD[differing].label)
+        if row.verdict.kind == "verified" and not row.numbers:
+            return odd_row(row, "no_number", item)
         return Match(row, person)
 
     def _identifiers(self, row: ResultRow) -> Identifiers:
@@ -189,12 +205,13 @@ class AskedPeople:
         Stricter than whose row it is: a name without its diacritics, a year instead of the day or a text
         nobody can read is not what was sent, so nothing is confirmed by it.
         """
-        asked, marks = self._index.identifiers(person), self._identifiers(row)
-        if row.numbers and compare_numbers(asked, marks) != "agree":
+        ours = self._index.identifiers(person)
+        theirs = self._identifiers(row)
+        if row.numbers and compare_numbers(ours, theirs) != "agree":
             return "identity_number"
-        if row.name and compare_names(asked, marks) != "agree":
+        if row.name and compare_names(ours, theirs) != "agree":
             return "full_name"
-        if row.born and marks.birth != asked.birth:
+        if row.born and theirs.birth != ours.birth:
             return "date_of_birth"
         sex = person.question.sex
         if row.sex and sex and _sex(row.sex) != sex:
@@ -221,7 +238,9 @@ def _sex(text: str) -> str:
 
 def _residence(row: FoundRow) -> Address | str:
     texts = Address(*(tidy(row.text(level)) for level in LEVELS))
-    return texts if any(texts) else tidy(row.text("residence"))
+    if any(texts):
+        return texts
+    return tidy(row.text("residence"))
 
 
 class _ResultTable:
@@ -229,91 +248,116 @@ class _ResultTable:
 
     def __init__(self, table: FoundTable) -> None:
         self._table = table
-        headings = [heading_key(text) for text in table.all_headings]
-        taken = self._columns_read()
-        free = [(at, key) for at, key in enumerate(headings) if at not in taken]
-        self.column = self._best([at for at, key in free if _RESULT.fullmatch(key)], headings)
-        self._reasons = [at for at, key in free if _REASONS.fullmatch(key)]
+        self._headings = [heading_key(text) for text in table.all_headings]
+        self._has_number = "identity_number" in table.columns
+        self._reason_columns = self._unused_columns(_REASONS)
+        self.column = self._best(self._unused_columns(_RESULT))
 
-    def _columns_read(self) -> set[int]:
-        table = self._table
-        several = [
-            (table.columns[name], *table.others.get(name, ()), *table.joined.get(name, ()))
-            for name in _READ
-            if name in table.columns
+    def _unused_columns(self, pattern: re.Pattern[str]) -> list[int]:
+        """Indices of the columns with such a heading, apart from those that hold a field we compare."""
+        used = self._compared_columns()
+        return [
+            index
+            for index, heading in enumerate(self._headings)
+            if index not in used and pattern.fullmatch(heading)
         ]
-        return {column for columns in several for column in columns}
+
+    def _compared_columns(self) -> set[int]:
+        table = self._table
+        columns: set[int] = set()
+        for name in _READ:
+            if name in table.columns:
+                columns.add(table.columns[name])
+                columns.update(table.others.get(name, ()))
+                columns.update(table.joined.get(name, ()))
+        return columns
 
     def refuse_unclear_columns(self) -> None:
         """Raises ``ResultRefused`` where a column that is compared may be one of several."""
         for name in _READ:
             candidates = self._table.asked.get(name, ())
-            if candidates:
-                columns = " và ".join(
-                    f"“{self._table.all_headings[index]}” ({letters(index)})"
-                    for index in candidates
-                )
-                unclear = _UNCLEAR if len(candidates) == 1 else _CONTRADICTING
-                sentence = unclear.format(columns=columns, label=FIELD[name].label)
-                raise ResultRefused("unclear_column", sentence)
+            if not candidates:
+                continue
+            columns = " và ".join(
+                f"“{self._table.all_headings[index]}” ({letters(index)})" for index in candidates
+            )
+            sentence = _CONTRADICTING
+            if len(candidates) == 1:
+                sentence = _UNCLEAR
+            sentence = sentence.format(columns=columns, label=FIELD[name].label)
+            raise ResultRefused("unclear_column", sentence)
 
     def rows(self) -> Iterator[ResultRow]:
+        """Every row with a person, in the order of the sheet."""
         for row in self._table.rows:
-            numbers = (
-                (row.cells["identity_number"], *row.more.get("identity_number", ()))
-                if self._has_number
-                else ()
-            )
-            said, result = self._said(row)
+            verdict, result = self._result(row)
             yield ResultRow(
                 self._table.sheet,
                 row.number,
                 tidy(row.text("ministry_code")),
-                tuple(tidy(cell.text) for cell in numbers if cell.text.strip()),
+                self._numbers(row),
                 tidy(row.text("full_name")),
                 tidy(row.text("date_of_birth")),
                 tidy(row.text("gender")),
                 result,
-                said,
+                verdict,
                 _residence(row),
             )
 
-    @property
-    def _has_number(self) -> bool:
-        return "identity_number" in self._table.columns
+    def _numbers(self, row: FoundRow) -> tuple[str, ...]:
+        if not self._has_number:
+            return ()
+        cells = (row.cells["identity_number"], *row.more.get("identity_number", ()))
+        return tuple(tidy(cell.text) for cell in cells if cell.text.strip())
 
-    def _best(self, columns: list[int], headings: list[str]) -> int | None:
+    def _best(self, columns: list[int]) -> int | None:
         """A column about verification, else the one of which most is understood, else the first."""
         if not columns:
             return None
-        return max(
-            columns,
-            key=lambda at: (bool(_VERIFIES.search(headings[at])), self._understood(at), -at),
-        )
+        return max(columns, key=self._merit)
 
-    def _understood(self, column: int) -> int:
+    def _merit(self, column: int) -> tuple[bool, int, int]:
+        names_verification = bool(_VERIFIES.search(self._headings[column]))
         texts = [self._cell(row, column).text for row in self._table.rows]
-        return sum(understand(text).kind not in ("unclear", "waiting") for text in texts)
+        understood = sum(understand(text).kind not in ("unclear", "waiting") for text in texts)
+        # of equals the first
+        return names_verification, understood, -column
 
-    def _said(self, row: FoundRow) -> tuple[Said, str]:
-        """The result, made clearer by a column of reasons; a confirmation beside a reason to doubt it is unclear."""
+    def _result(self, row: FoundRow) -> tuple[Verdict, str]:
+        """The result, made clearer by columns of reasons, and its text.
+
+        A confirmation beside a reason to doubt it is unclear.
+        """
         cell = self._cell(row, self.column or 0)
         result = tidy(cell.text)
-        said = Said("unclear") if cell.kind in ("formula", "error") else understand(result)
-        for column in self._reasons:
+        verdict = Verdict("unclear")
+        # what a formula showed when it was last computed confirms nobody
+        if cell.kind not in ("formula", "error"):
+            verdict = understand(result)
+        for text, reason in self._reasons(row):
+            if verdict.kind == "verified" and reason.kind != "verified":
+                return Verdict("unclear"), f"{result} | {tidy(text)}"
+            if _explains(reason, verdict):
+                verdict = reason
+        return verdict, result
+
+    def _reasons(self, row: FoundRow) -> Iterator[tuple[str, Verdict]]:
+        """The texts of the reason columns that say something, and what they say."""
+        for column in self._reason_columns:
             text = self._cell(row, column).text
-            reason = understand(text, blames=True) if text.strip() else Said("unclear")
-            if reason.kind in ("unclear", "waiting"):
+            if not text.strip():
                 continue
-            if said.kind == "verified" and reason.kind != "verified":
-                return Said("unclear"), f"{result} | {tidy(text)}"
-            if (
-                said.kind in ("failed", "mismatch")
-                and not said.fields
-                and reason.kind in ("mismatch", "not_found")
-            ):
-                said = reason
-        return said, result
+            reason = understand(text, blames=True)
+            if reason.kind not in ("unclear", "waiting"):
+                yield text, reason
 
     def _cell(self, row: FoundRow, column: int) -> Cell:
-        return row.whole[column] if column < len(row.whole) else EMPTY
+        if column < len(row.whole):
+            return row.whole[column]
+        return EMPTY
+
+
+def _explains(reason: Verdict, verdict: Verdict) -> bool:
+    """Does the reason say why the result is a failure that names no cause?"""
+    without_cause = verdict.kind in ("failed", "mismatch") and not verdict.fields
+    return without_cause and reason.kind in ("mismatch", "not_found")

@@ -22,9 +22,8 @@ from idapp.registry.vocabulary import RegistryConfig
 from idapp.settings import LOOPBACK
 
 _log = logging.getLogger("idapp.registry")
-logging.getLogger("urllib3").setLevel(
-    logging.INFO
-)  # its debug lines hold the address with its query, perhaps a key
+# its debug lines hold the address with its query, perhaps a key
+logging.getLogger("urllib3").setLevel(logging.INFO)
 _CHUNK = 65_536
 
 
@@ -44,33 +43,39 @@ class Transport:
 
     def __init__(self, config: RegistryConfig) -> None:
         self._config = config
+        context = None
+        if config.ca_file:
+            context = _lenient_in_form()
         self._pool = urllib3.PoolManager(
             num_pools=2,
+            # one for each thread: urllib3 throws away what is more
             maxsize=max(1, config.concurrency),
             retries=False,
             cert_reqs="CERT_REQUIRED",
             ca_certs=config.ca_file or None,
-            ssl_context=_lenient_in_form() if config.ca_file else None,
+            ssl_context=context,
         )
         self._pool.pool_classes_by_scheme = {"http": _HttpPool, "https": _HttpsPool}
 
     def post(self, url: str, body: bytes, headers: dict[str, str]) -> Reply:
-        """Never raises."""
+        """One call, with its answer or the reason why there is none. Never raises."""
         trouble = wrong_address(url, self._config.allow_plain_http)
         if trouble:
             return Reply(trouble=trouble)
-        with _Deadline(self._config.connect_timeout + self._config.read_timeout) as watch:
+        with _Deadline(self._config.connect_timeout + self._config.read_timeout) as deadline:
             try:
                 reply = self._exchange(url, body, headers)
-                return (
-                    Reply(trouble="time_out") if watch.expired else reply
-                )  # cut by us, it may look whole
-            except (
-                Exception
-            ) as error:  # whatever happens to one question, the other questions of the batch go on
-                return Reply(trouble="time_out" if watch.expired else _trouble(error))
+            # whatever happens to one question, the other questions of the batch go on
+            except Exception as error:
+                if deadline.expired:
+                    return Reply(trouble="time_out")
+                return Reply(trouble=_trouble(error))
+            if deadline.expired:  # cut by us, it may look whole
+                return Reply(trouble="time_out")
+            return reply
 
     def close(self) -> None:
+        """Closes the connections that were kept open."""
         self._pool.clear()
 
     def _exchange(self, url: str, body: bytes, headers: dict[str, str]) -> Reply:
@@ -91,9 +96,12 @@ class Transport:
         try:
             content = self._read(response)
         finally:
-            response.close() if response.length_remaining else response.release_conn()
-        kind, wait = response.headers.get("Content-Type", ""), response.headers.get("Retry-After")
-        return Reply(response.status, content, kind, wait)
+            if response.length_remaining:  # its rest would be read as the next answer
+                response.close()
+            else:
+                response.release_conn()
+        content_type = response.headers.get("Content-Type", "")
+        return Reply(response.status, content, content_type, response.headers.get("Retry-After"))
 
     def _read(self, response: urllib3.BaseHTTPResponse) -> bytes:
         content = bytearray()
@@ -115,16 +123,15 @@ def wrong_address(url: str, allow_plain_http: bool) -> str:
     """
     try:
         parts = urlsplit(url)
-        host, _ = parts.hostname, parts.port
+        host = parts.hostname
+        _ = parts.port  # only now a port that is no number is noticed
     except ValueError:
         return "bad_address"
     if parts.scheme not in ("http", "https") or not host:
         return "bad_address"
-    return (
-        "plain_http"
-        if parts.scheme == "http" and host not in LOOPBACK and not allow_plain_http
-        else ""
-    )
+    if parts.scheme == "https" or host in LOOPBACK or allow_plain_http:
+        return ""
+    return "plain_http"
 
 
 def _lenient_in_form() -> ssl.SSLContext:
@@ -151,16 +158,17 @@ def _trouble(error: Exception) -> str:
         (urllib3.exceptions.IncompleteRead, "cut"),
     ]
     if isinstance(error, urllib3.exceptions.SSLError):
-        return (
-            "certificate"
-            if isinstance(error.args[0], ssl.SSLCertVerificationError)
-            else "no_connection"
-        )
+        if isinstance(error.args[0], ssl.SSLCertVerificationError):
+            return "certificate"
+        return "no_connection"
     for kind, word in known:
         if isinstance(error, kind):
             return word
     if isinstance(error, urllib3.exceptions.HTTPError | OSError):
-        return "cut" if "IncompleteRead" in type(error.__cause__).__name__ else "dropped"
+        # urllib3 wraps the IncompleteRead of Python's own library into a general error
+        if "IncompleteRead" in type(error.__cause__).__name__:
+            return "cut"
+        return "dropped"
     _log.error("in the registry's transport: %s", faults.redacted_traceback(error))
     return "internal_error"
 
@@ -180,52 +188,56 @@ class _Deadline:
         self._timer.daemon = True
 
     def __enter__(self) -> "_Deadline":
-        self._of_thread.watch = self
+        self._of_thread.deadline = self
         self._timer.start()
         return self
 
     def __exit__(self, *_: object) -> None:
         self._timer.cancel()
-        self._of_thread.watch = None
+        self._of_thread.deadline = None
 
     @classmethod
-    def see(cls, connection: HTTPConnection) -> None:
+    def watch(cls, connection: HTTPConnection) -> None:
         """The connection the exchange of this thread runs over."""
-        watch = getattr(cls._of_thread, "watch", None)
-        if watch:
-            watch.connection = connection
+        deadline = getattr(cls._of_thread, "deadline", None)
+        if deadline:
+            deadline.connection = connection
 
     def _expire(self) -> None:
         self.expired = True
         sock = self.connection and self.connection.sock
-        if sock:
-            with contextlib.suppress(OSError):
-                socket.socket.shutdown(sock, socket.SHUT_RDWR)
+        if not sock:  # it has not connected yet: the limit for connecting ends it
+            return
+        with contextlib.suppress(OSError):
+            # the plain socket's: that of a TLS socket drops its state under the thread that reads
+            socket.socket.shutdown(sock, socket.SHUT_RDWR)
 
 
 class _DeadlineConnection:
-    """Shows itself to the watch before it connects (TLS does that before the request) and before every request."""
+    """Shows itself to the deadline before it connects (TLS does that before the request) and before every request."""
 
     def connect(self) -> None:
-        _Deadline.see(self)  # type: ignore[arg-type]
+        """Under the deadline of this thread."""
+        _Deadline.watch(self)  # type: ignore[arg-type]
         super().connect()  # type: ignore[misc]
 
     def request(self, *args: Any, **kwargs: Any) -> None:
-        _Deadline.see(self)  # type: ignore[arg-type]
+        """Under the deadline of this thread; on a connection that was kept open, too."""
+        _Deadline.watch(self)  # type: ignore[arg-type]
         super().request(*args, **kwargs)  # type: ignore[misc]
 
 
-class _SeenHttp(_DeadlineConnection, HTTPConnection):
+class _DeadlineHttp(_DeadlineConnection, HTTPConnection):
     pass
 
 
-class _SeenHttps(_DeadlineConnection, HTTPSConnection):
+class _DeadlineHttps(_DeadlineConnection, HTTPSConnection):
     pass
 
 
 class _HttpPool(urllib3.HTTPConnectionPool):
-    ConnectionCls = _SeenHttp
+    ConnectionCls = _DeadlineHttp
 
 
 class _HttpsPool(urllib3.HTTPSConnectionPool):
-    ConnectionCls = _SeenHttps
+    ConnectionCls = _DeadlineHttps

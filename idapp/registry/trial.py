@@ -16,68 +16,81 @@ from idapp.registry.vocabulary import Answer, Question, new_request_code
 from idapp.settings import Settings
 
 LONGEST_SECONDS = 10.0
-SYNTHETIC_NUMBER, SYNTHETIC_NAME, SYNTHETIC_BIRTH = (
-    "100090000000",
-    "Nguyễn Văn Thử Kết Nối",
-    "1990-01-01",
-)
+SYNTHETIC_NUMBER = "100090000000"
+SYNTHETIC_NAME = "Nguyễn Văn Thử Kết Nối"
+SYNTHETIC_BIRTH = "1990-01-01"
 Level = Literal["done", "warn", "error"]
 _GOOD = (
     "Đã nối được và chữ ký được chấp nhận: dịch vụ trả lời đúng cách là không có người bịa ra này. "
     "Có thể gửi đợt xác thực."
 )
 _STRANGE = (
-    "Đã nối được, nhưng dịch vụ lại trả lời rằng có người bịa ra này. Hãy hỏi bên cấp kết nối xem đây có phải máy chủ "
-    "thật không, trước khi gửi đợt xác thực."
+    "Đã nối được, nhưng dịch vụ lại trả lời rằng có người bịa ra này. Hãy hỏi bên cấp kết nối xem "
+    "đây có phải máy chủ thật không, trước khi gửi đợt xác thực."
 )
 _SENTENCES = {
-    "http_403": "Dịch vụ nhận ra máy này nhưng từ chối (403): tài khoản kết nối chưa được mở quyền tra cứu, hoặc địa "
-    "chỉ mạng của trường chưa được khai báo.",
-    "004": "Đã nối được và đúng khóa, nhưng thủ tục chưa được cấp phép khai thác (mã 004): hãy kiểm tra "
-    "REGISTRY_PROCEDURE hoặc hỏi cơ quan cấp phép.",
-    "005": "Đã nối được và đúng khóa, nhưng cán bộ đứng tên không có quyền tra cứu (mã 005): hãy kiểm tra "
-    "REGISTRY_OFFICER hoặc hỏi cơ quan cấp quyền.",
-    "01": "Dịch vụ trả lời rằng nó chưa lấy được mã truy cập (mã 01): thường là lỗi tạm thời ở phía dịch vụ. "
-    "Hãy thử lại sau ít phút.",
-    "certificate": "Không xác minh được chứng chỉ của máy chủ (tự ký, hết hạn hoặc sai tên), nên chưa có gì được gửi. "
-    "Hãy kiểm tra địa chỉ, đồng hồ của máy này, hoặc khai báo REGISTRY_CA_FILE.",
-    "plain_http": "Địa chỉ kết nối không được mã hóa nên chưa có gì được gửi: địa chỉ phải bắt đầu bằng https://.",
-    "bad_address": "Địa chỉ kết nối viết chưa đúng, nên chưa có gì được gửi: hãy kiểm tra REGISTRY_URL.",
-    "token_refused": "Trục tích hợp (LGSP) không cấp mã truy cập: hãy kiểm tra khóa truy cập, khóa bí mật, tên ứng "
-    "dụng và mã đơn vị.",
-    "token": "Trục tích hợp (LGSP) trả lời nhưng không kèm mã truy cập: hãy kiểm tra REGISTRY_TOKEN_URL, hoặc thử "
-    "lại sau.",
-    "time_out": f"Quá thời gian chờ của lần thử này (nhiều nhất {LONGEST_SECONDS:.0f} giây): dịch vụ chưa trả lời. "
+    "http_403": "Dịch vụ nhận ra máy này nhưng từ chối (403): tài khoản kết nối chưa được mở "
+    "quyền tra cứu, hoặc địa chỉ mạng của trường chưa được khai báo.",
+    "004": "Đã nối được và đúng khóa, nhưng thủ tục chưa được cấp phép khai thác (mã 004): hãy "
+    "kiểm tra REGISTRY_PROCEDURE hoặc hỏi cơ quan cấp phép.",
+    "005": "Đã nối được và đúng khóa, nhưng cán bộ đứng tên không có quyền tra cứu (mã 005): hãy "
+    "kiểm tra REGISTRY_OFFICER hoặc hỏi cơ quan cấp quyền.",
+    "01": "Dịch vụ trả lời rằng nó chưa lấy được mã truy cập (mã 01): thường là lỗi tạm thời ở "
+    "phía dịch vụ. Hãy thử lại sau ít phút.",
+    "certificate": "Không xác minh được chứng chỉ của máy chủ (tự ký, hết hạn hoặc sai tên), nên "
+    "chưa có gì được gửi. Hãy kiểm tra địa chỉ, đồng hồ của máy này, hoặc khai báo "
+    "REGISTRY_CA_FILE.",
+    "plain_http": "Địa chỉ kết nối không được mã hóa nên chưa có gì được gửi: địa chỉ phải bắt "
+    "đầu bằng https://.",
+    "bad_address": "Địa chỉ kết nối viết chưa đúng, nên chưa có gì được gửi: hãy kiểm tra "
+    "REGISTRY_URL.",
+    "token_refused": "Trục tích hợp (LGSP) không cấp mã truy cập: hãy kiểm tra khóa truy cập, "
+    "khóa bí mật, tên ứng dụng và mã đơn vị.",
+    "token": "Trục tích hợp (LGSP) trả lời nhưng không kèm mã truy cập: hãy kiểm tra "
+    "REGISTRY_TOKEN_URL, hoặc thử lại sau.",
+    "time_out": f"Quá thời gian chờ của lần thử này (nhiều nhất {LONGEST_SECONDS:.0f} giây): dịch "
+    f"vụ chưa trả lời. "
     "Hãy kiểm tra đường truyền, tường lửa, hoặc thử lại sau.",
-    "no_connection": "Không nối được tới máy chủ: hãy kiểm tra địa chỉ, đường truyền và tường lửa của trường.",
-    "dropped": "Máy chủ cắt kết nối giữa chừng: thường do tường lửa hoặc dịch vụ đang khởi động lại. Hãy thử lại.",
+    "no_connection": "Không nối được tới máy chủ: hãy kiểm tra địa chỉ, đường truyền và tường lửa "
+    "của trường.",
+    "dropped": "Máy chủ cắt kết nối giữa chừng: thường do tường lửa hoặc dịch vụ đang khởi động "
+    "lại. Hãy thử lại.",
     "cut": "Câu trả lời bị đứt giữa chừng: hãy kiểm tra đường truyền rồi thử lại.",
-    "html": "Máy chủ trả về một trang web (thường là trang đăng nhập hoặc trang lỗi), không phải câu trả lời của dịch "
-    "vụ: địa chỉ có thể sai, hoặc mạng của trường đòi đăng nhập.",
+    "html": "Máy chủ trả về một trang web (thường là trang đăng nhập hoặc trang lỗi), không phải "
+    "câu trả lời của dịch vụ: địa chỉ có thể sai, hoặc mạng của trường đòi đăng nhập.",
     "empty": "Máy chủ trả lời rỗng: địa chỉ có thể chưa đúng tới dịch vụ tra cứu.",
-    "fault": "Đã nối được, nhưng dịch vụ báo lỗi xử lý (SOAP Fault): có thể dịch vụ đang trục trặc, hoặc các mã "
-    "MaDVC, MaCanBo, MaDonVi chưa đúng.",
-    "gateway_error": "Cổng kết nối trả lời bằng một thông báo lỗi thay cho dữ liệu: hãy thử lại, hoặc hỏi đơn vị "
-    "cung cấp cổng.",
-    "http_404": "Máy chủ không có dịch vụ ở địa chỉ này (404): hãy kiểm tra phần sau tên máy chủ của REGISTRY_URL.",
-    "http_429": "Dịch vụ yêu cầu hỏi chậm lại (429): kết nối dùng được; hãy đặt REGISTRY_RATE nhỏ hơn.",
-    "wrong_person": "Dịch vụ trả lời về một người khác: không dùng được câu trả lời này, hãy báo bên cấp kết nối.",
-    "two_persons": "Dịch vụ trả lời về nhiều người: không dùng được câu trả lời này, hãy báo bên cấp kết nối.",
+    "fault": "Đã nối được, nhưng dịch vụ báo lỗi xử lý (SOAP Fault): có thể dịch vụ đang trục "
+    "trặc, hoặc các mã MaDVC, MaCanBo, MaDonVi chưa đúng.",
+    "gateway_error": "Cổng kết nối trả lời bằng một thông báo lỗi thay cho dữ liệu: hãy thử lại, "
+    "hoặc hỏi đơn vị cung cấp cổng.",
+    "http_404": "Máy chủ không có dịch vụ ở địa chỉ này (404): hãy kiểm tra phần sau tên máy chủ "
+    "của REGISTRY_URL.",
+    "http_429": "Dịch vụ yêu cầu hỏi chậm lại (429): kết nối dùng được; hãy đặt REGISTRY_RATE nhỏ "
+    "hơn.",
+    "wrong_person": "Dịch vụ trả lời về một người khác: không dùng được câu trả lời này, hãy báo "
+    "bên cấp kết nối.",
+    "two_persons": "Dịch vụ trả lời về nhiều người: không dùng được câu trả lời này, hãy báo bên "
+    "cấp kết nối.",
 }
 _REFUSED = {
-    "signature": "Dịch vụ không chấp nhận chữ ký (401): hãy kiểm tra tài khoản, khóa bí mật, REGISTRY_HASH_PATH, "
-    "REGISTRY_TIMESTAMP và đồng hồ của máy này.",
-    "lgsp": "Trục tích hợp cấp mã truy cập nhưng dịch vụ không nhận (401): hãy kiểm tra quyền của ứng dụng trên trục.",
+    "signature": "Dịch vụ không chấp nhận chữ ký (401): hãy kiểm tra tài khoản, khóa bí mật, "
+    "REGISTRY_HASH_PATH, REGISTRY_TIMESTAMP và đồng hồ của máy này.",
+    "lgsp": "Trục tích hợp cấp mã truy cập nhưng dịch vụ không nhận (401): hãy kiểm tra quyền của "
+    "ứng dụng trên trục.",
     "gateway": "Cổng kết nối không chấp nhận khóa (401): hãy kiểm tra REGISTRY_API_KEY.",
-    "none": "Dịch vụ đòi đăng nhập (401), mà cách kết nối đang đặt là không ký: hãy kiểm tra REGISTRY_AUTH.",
+    "none": "Dịch vụ đòi đăng nhập (401), mà cách kết nối đang đặt là không ký: hãy kiểm tra "
+    "REGISTRY_AUTH.",
 }
 _REDIRECT = (
-    "Máy chủ chuyển hướng sang địa chỉ khác ({code}); ứng dụng không đi theo để hồ sơ không bị gửi nhầm chỗ. "
-    "Hãy hỏi bên cấp kết nối địa chỉ đúng."
+    "Máy chủ chuyển hướng sang địa chỉ khác ({code}); ứng dụng không đi theo để hồ sơ không bị "
+    "gửi nhầm chỗ. Hãy hỏi bên cấp kết nối địa chỉ đúng."
 )
 _SERVER = "Đã tới được máy chủ, nhưng dịch vụ đang lỗi ({code}): hãy thử lại sau."
 _REQUEST = "Máy chủ không nhận câu hỏi ({code}): hãy kiểm tra REGISTRY_URL và REGISTRY_AUTH."
-_UNREADABLE = "Máy chủ trả lời, nhưng không phải câu trả lời của dịch vụ này ({code}): hãy kiểm tra REGISTRY_URL."
+_UNREADABLE = (
+    "Máy chủ trả lời, nhưng không phải câu trả lời của dịch vụ này ({code}): hãy kiểm tra "
+    "REGISTRY_URL."
+)
 
 
 @dataclass(frozen=True)
@@ -94,36 +107,36 @@ class Trial:
 def try_connection(settings: Settings) -> Trial:
     """Asks once, for at most ``LONGEST_SECONDS`` whatever the other side does. Raises SettingsError; never hangs."""
     config = registry_config(settings)
-    connect, read = min(config.connect_timeout, 3), min(config.read_timeout, 7)
-    connector = SoapConnector(
-        replace(config, concurrency=1, connect_timeout=connect, read_timeout=read)
+    impatient = replace(
+        config,
+        concurrency=1,
+        connect_timeout=min(config.connect_timeout, 3),
+        read_timeout=min(config.read_timeout, 7),
     )
     began = time.monotonic()
-    answer = _within(connector, LONGEST_SECONDS)
+    answer = _within(SoapConnector(impatient), LONGEST_SECONDS)
     level, sentence = _explained(answer, config.auth)
     return Trial(level, answer.outcome, answer.reason, sentence, time.monotonic() - began)
 
 
 def _within(connector: SoapConnector, seconds: float) -> Answer:
     """Way in B may call four times; the page waits no longer for all of them than for one."""
-    question = Question(
-        0,
-        new_request_code(datetime.now(UTC)),
-        SYNTHETIC_NUMBER,
-        SYNTHETIC_NAME,
-        SYNTHETIC_BIRTH,
-        "",
-    )
-    heard: list[Answer] = []
+    code = new_request_code(datetime.now(UTC))
+    question = Question(0, code, SYNTHETIC_NUMBER, SYNTHETIC_NAME, SYNTHETIC_BIRTH, sex="")
+    answers: list[Answer] = []
 
     def ask() -> None:
-        heard.append(connector.ask(question))
+        """In a thread, which a service that never answers may keep for longer than the page waits."""
+        answers.append(connector.ask(question))
         connector.close()
 
+    # a daemon: it must not keep the program from ending
     thread = threading.Thread(target=ask, name="registry-trial", daemon=True)
     thread.start()
     thread.join(seconds)
-    return heard[0] if heard else Answer(0, question.request_code, "unanswered", "time_out")
+    if not answers:
+        return Answer(0, code, "unanswered", "time_out")
+    return answers[0]
 
 
 def _explained(answer: Answer, auth: str) -> tuple[Level, str]:
@@ -134,13 +147,17 @@ def _explained(answer: Answer, auth: str) -> tuple[Level, str]:
     if answer.reason == "http_401":
         return "error", _REFUSED[auth]
     sentence = _SENTENCES.get(answer.reason) or _by_status(answer.reason)
-    return ("warn" if answer.reason in ("http_429", "01") else "error"), sentence
+    if answer.reason in ("http_429", "01"):  # the settings are right, the service is busy
+        return "warn", sentence
+    return "error", sentence
 
 
 def _by_status(reason: str) -> str:
     code = reason.removeprefix("http_")
     if reason.startswith("http_3"):
         return _REDIRECT.format(code=code)
+    if reason.startswith("http_") and code >= "500":
+        return _SERVER.format(code=code)
     if reason.startswith("http_"):
-        return (_SERVER if code >= "500" else _REQUEST).format(code=code)
+        return _REQUEST.format(code=code)
     return _UNREADABLE.format(code=reason)

@@ -24,6 +24,7 @@ Outcome = Literal["verified", "mismatch", "not_found", "rejected", "unanswered",
 
 def new_request_code(now: datetime) -> str:
     """A MaYeuCau nobody used before: the moment to the millisecond, then eight random digits."""
+    # the random digits tell apart what several workers ask within one millisecond
     return f"{now:%Y%m%d%H%M%S}{now.microsecond // 1000:03d}{secrets.randbelow(10**8):08d}"
 
 

@@ -30,8 +30,8 @@ from idapp.verification.transitions import move
 
 log = logging.getLogger(__name__)
 OUTAGE = (
-    "Cơ sở dữ liệu dân cư không trả lời. Đợt tạm dừng và tự chạy tiếp; không hồ sơ nào bị mất hay bị ghi là không "
-    "khớp vì việc này."
+    "Cơ sở dữ liệu dân cư không trả lời. Đợt tạm dừng và tự chạy tiếp; không hồ sơ nào bị mất hay "
+    "bị ghi là không khớp vì việc này."
 )
 THROTTLED = (
     "Cơ sở dữ liệu dân cư đang quá tải và yêu cầu hỏi chậm lại. "
@@ -83,6 +83,7 @@ def _still_awaited(replies: Sequence[Reply]) -> list[Reply]:
 
 def _situation(batch_id: int, pace: Pace, replies: Sequence[Reply], now: datetime) -> Situation:
     unanswered = [reply.item.id for reply in replies if reply.has_outcome("unanswered")]
+    # most replies are answers: then nothing more is read
     if not unanswered:
         return Situation(now, pace, outage_since=None, calls={})
     calls = Attempt.select(Attempt.item, fn.COUNT(Attempt.id)).where(Attempt.item.in_(unanswered))
@@ -105,6 +106,7 @@ def _write(batch_id: int, actions: Sequence[Action], now: datetime) -> None:
                 Batch.update(outage_since=None).where(Batch.id == batch_id).execute()
             case Fail(answer):
                 failure = answer
+    # all of them together: few statements for many answers
     record_answers(finals)
     if failure is not None:
         _fail(batch_id, failure, now)
@@ -121,7 +123,9 @@ def _ask_again(action: AskAgain) -> None:
 
 
 def _pause(batch_id: int, action: Pause) -> None:
-    sentence = THROTTLED if action.answer.reason == "http_429" else OUTAGE
+    sentence = OUTAGE
+    if action.answer.reason == "http_429":
+        sentence = THROTTLED
     paused = move(
         batch_id,
         "paused",

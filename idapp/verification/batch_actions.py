@@ -110,6 +110,7 @@ def _freeze(batch: Batch, people: list[Person]) -> int:
                 "outcome_before": person.outcome,
             }
         )
+    # five values each: an older SQLite takes 999 in one statement
     for part in chunked(frozen, 100):
         BatchItem.insert_many(part).execute()
     for ids in chunked([person.id for person in people], 500):
@@ -217,7 +218,9 @@ def _move_by_hand(
     batch: Batch, to: str, *, seen: Iterable[str], by: User, sentence: str = ""
 ) -> bool:
     """From one state to another, only from where the user saw it; in the audit."""
-    reason = "by_hand" if sentence else ""
+    reason = ""
+    if sentence:
+        reason = "by_hand"
     finished_at: datetime | None = utc_now()
     if to in OPEN_BATCH:
         finished_at = None

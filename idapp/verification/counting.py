@@ -62,9 +62,8 @@ ITEM_ENDS = ("verified", "mismatch", "not_found", "rejected", "unanswered", "sta
 PROBLEMS = ("mismatch", "not_found", "rejected", "unanswered", "stale")
 _WRONG = ("mismatch", "not_found", "rejected")
 _SPEED_OVER = timedelta(seconds=30)
-_COUNTED_AS = Case(
-    None, [(BatchItem.stale, "stale")], BatchItem.state
-)  # BatchItem.counted_as, each item exactly once
+# BatchItem.counted_as in SQL: each item exactly once
+_COUNTED_AS = Case(None, [(BatchItem.stale, "stale")], BatchItem.state)
 
 
 @dataclass(frozen=True)
@@ -76,20 +75,25 @@ class Tally:
 
     @property
     def total(self) -> int:
+        """All that were frozen when the batch was made."""
         return sum(self.by_state.values())
 
     @property
     def settled(self) -> int:
         """Asked to the end. Whoever a stopped batch did not ask is not."""
-        return self.total - sum(self.by_state.get(s, 0) for s in (*OPEN_ITEM, "skipped"))
+        return self.total - self._count_in(*OPEN_ITEM, "skipped")
 
     @property
     def percent(self) -> int:
-        return 100 * self.settled // self.total if self.total else 0
+        """Of those that were frozen, rounded down: 100 only when nobody is left."""
+        if not self.total:
+            return 0
+        return 100 * self.settled // self.total
 
     @property
     def problems(self) -> int:
-        return sum(self.by_state.get(s, 0) for s in PROBLEMS)
+        """Records that need somebody's hand."""
+        return self._count_in(*PROBLEMS)
 
     @property
     def passed(self) -> bool:
@@ -98,40 +102,45 @@ class Tally:
 
     @property
     def seconds_left(self) -> int | None:
+        """At the speed of the last half minute; None when nothing was answered in it, or nobody is left."""
         left = self.total - self.settled
-        return round(left / self.per_second) if left and self.per_second else None
+        if not left or not self.per_second:
+            return None
+        return round(left / self.per_second)
+
+    def _count_in(self, *states: str) -> int:
+        return sum(self.by_state.get(state, 0) for state in states)
 
 
 def tally(batch: Batch) -> Tally:
     """Counted from the rows, with the speed of the last half minute."""
-    counted = rows(
-        batch.items.select(_COUNTED_AS.alias("counted_as"), fn.COUNT(BatchItem.id)).group_by(
-            SQL("counted_as")
-        )
-    )
+    counts = batch.items.select(_COUNTED_AS.alias("counted_as"), fn.COUNT(BatchItem.id))
+    by_state = dict(rows(counts.group_by(SQL("counted_as"))))
+    return Tally(by_state, _speed(batch))
+
+
+def _speed(batch: Batch) -> float:
+    """Answers a second, in the last half minute."""
     recent = batch.items.where(BatchItem.settled_at >= utc_now() - _SPEED_OVER)
-    [(n, first)] = rows(recent.select(fn.COUNT(BatchItem.id), fn.MIN(BatchItem.settled_at)))
-    speed = n / _seconds_since(first) if n > 1 else 0.0
-    return Tally(dict(counted), speed)
-
-
-def _seconds_since(first: object) -> float:
+    [(count, first)] = rows(recent.select(fn.COUNT(BatchItem.id), fn.MIN(BatchItem.settled_at)))
+    if count < 2:
+        return 0.0
+    # MIN() of a column comes back as the database stores it
     moment = BatchItem.settled_at.python_value(first)
-    return max((utc_now() - moment).total_seconds(), 0.5)
+    seconds = (utc_now() - moment).total_seconds()
+    return count / max(seconds, 0.5)
 
 
 def tallies(batches: Sequence[Batch]) -> dict[int, Tally]:
     """Counts of many batches in one query, without speed."""
-    query = BatchItem.select(
+    tally_of = {batch.id: Tally({}) for batch in batches}
+    counts = BatchItem.select(
         BatchItem.batch, _COUNTED_AS.alias("counted_as"), fn.COUNT(BatchItem.id)
     )
-    query = query.where(BatchItem.batch.in_([b.id for b in batches])).group_by(
-        BatchItem.batch, SQL("counted_as")
-    )
-    found: dict[int, dict[str, int]] = {batch.id: {} for batch in batches}
-    for batch_id, state, n in rows(query):
-        found[batch_id][state] = n
-    return {batch_id: Tally(by_state) for batch_id, by_state in found.items()}
+    counts = counts.where(BatchItem.batch.in_(list(tally_of)))
+    for batch_id, state, count in rows(counts.group_by(BatchItem.batch, SQL("counted_as"))):
+        tally_of[batch_id].by_state[state] = count
+    return tally_of
 
 
 @dataclass(frozen=True)
@@ -144,26 +153,21 @@ class UnderWay:
 
 def under_way(user: User) -> UnderWay | None:
     """The open batch that concerns this user: of a teacher only one that asks about an own pupil."""
-    batches = (
-        Batch.select()
-        .where(Batch.state.in_(OPEN_BATCH))
-        .order_by(Batch.state == "prepared", Batch.id)
-    )
+    batches = Batch.select().where(Batch.state.in_(OPEN_BATCH))
     if user.role == "teacher":
-        own = people_of(user, include_inactive=True).select(Person.id)
-        batches = batches.where(
-            Batch.id.in_(BatchItem.select(BatchItem.batch).where(BatchItem.person.in_(own)))
-        )
-    batch = batches.first()
+        pupils = people_of(user, include_inactive=True).select(Person.id)
+        about_pupils = BatchItem.select(BatchItem.batch).where(BatchItem.person.in_(pupils))
+        batches = batches.where(Batch.id.in_(about_pupils))
+    # false before true: one that runs comes before one that waits for the head of the school
+    batch = batches.order_by(Batch.state == "prepared", Batch.id).first()
     if batch is None:
         return None
-    name = f"Đợt xác thực {scope_words(batch.scope)}"
-    if batch.state == "prepared":
-        return UnderWay(batch.id, f"{name}: {STATE_WORDS['prepared'].lower()}")
-    percent = tallies([batch])[batch.id].percent
-    return UnderWay(
-        batch.id, f"{name}: {STATE_WORDS[batch.shown_state].lower()}, {percent} % đã có kết quả"
-    )
+    state = STATE_WORDS[batch.shown_state].lower()
+    words = f"Đợt xác thực {scope_words(batch.scope)}: {state}"
+    if batch.state != "prepared":
+        percent = tallies([batch])[batch.id].percent
+        words += f", {percent} % đã có kết quả"
+    return UnderWay(batch.id, words)
 
 
 def items_in(batch: Batch, only: str, people: ModelSelect[Person]) -> ModelSelect[BatchItem]:
@@ -190,7 +194,9 @@ def answers_about(person: Person) -> list[BatchItem]:
 def _condition(only: str) -> Expression:
     if only in DIFFERENCE_WORDS:
         return _DIFFERENCE[only] & ~BatchItem.stale
-    return _COUNTED_AS.in_([only] if only in ITEM_WORDS else PROBLEMS)
+    if only in ITEM_WORDS:
+        return _COUNTED_AS.in_([only])
+    return _COUNTED_AS.in_(PROBLEMS)
 
 
 _DIFFERENCE = {
@@ -205,8 +211,9 @@ _DIFFERENCE = {
 def difference(batch: Batch, people: ModelSelect[Person]) -> dict[str, int]:
     """What this batch changed against the register's last word on the same people before it: {kind: n}."""
     counts = [fn.SUM(Case(None, [(_condition(kind), 1)], 0)) for kind in _DIFFERENCE]
-    [found] = rows(batch.items.select(*counts).where(BatchItem.person.in_(people)))
-    return {kind: n for kind, n in zip(_DIFFERENCE, found, strict=True) if n}
+    [row] = rows(batch.items.select(*counts).where(BatchItem.person.in_(people)))
+    # a sum over no rows is NULL
+    return {kind: count for kind, count in zip(_DIFFERENCE, row, strict=True) if count}
 
 
 def by_class(batch: Batch, people: ModelSelect[Person]) -> list[tuple[str, dict[str, int]]]:
@@ -217,21 +224,21 @@ def by_class(batch: Batch, people: ModelSelect[Person]) -> list[tuple[str, dict[
     ).join(Person)
     query = query.join(SchoolClass, JOIN.LEFT_OUTER).where(BatchItem.person.in_(people))
     order = (SchoolClass.grade.asc(nulls="last"), SchoolClass.name)
-    found: dict[str, dict[str, int]] = {}
-    for _, name, state, n in rows(query.group_by(*groups, SQL("counted_as")).order_by(*order)):
-        found.setdefault(name or "", {})[state] = n
-    return list(found.items())
+    states_of: dict[str, dict[str, int]] = {}
+    for _, name, state, count in rows(query.group_by(*groups, SQL("counted_as")).order_by(*order)):
+        states_of.setdefault(name or "", {})[state] = count
+    return list(states_of.items())
 
 
 def by_reason(batch: Batch, people: ModelSelect[Person]) -> dict[str, int]:
     """Why records are not verified, in words: {words: n}, most first. A record may differ in two fields."""
-    found: Counter[str] = Counter()
+    counts: Counter[str] = Counter()
     query = batch.items.select(
         BatchItem.state, BatchItem.stale, BatchItem.reason, BatchItem.differences
     )
     for item in query.where(_COUNTED_AS.in_(PROBLEMS), BatchItem.person.in_(people)):
-        found.update(_reasons_of(item))
-    return dict(found.most_common())
+        counts.update(_reasons_of(item))
+    return dict(counts.most_common())
 
 
 def _reasons_of(item: BatchItem) -> list[str]:

@@ -32,6 +32,7 @@ def request_workbook(batch: Batch, *, by: User) -> bytes:
     )
     waiting = query.where(BatchItem.state.in_(OPEN_ITEM))
     order = (
+        # "student" before "staff"
         Person.kind.desc(),
         SchoolClass.grade.asc(nulls="last"),
         SchoolClass.name,
@@ -61,6 +62,7 @@ def receive(batch: Batch, data: bytes, *, file_name: str, by: User) -> BatchFile
     exchange = FileExchange([_asked_person(item) for item in items], today=current().today())
     result_file = exchange.receive(data, file_name=file_name)
     counts: Counter[str] = Counter()
+    # a few hundred in each transaction: teachers go on saving meanwhile
     for answers in chunked(exchange.collect([item.id for item in items]), 200):
         finals = _record(answers)
         counts.update(final.answer.outcome for final in finals)

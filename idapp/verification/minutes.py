@@ -18,7 +18,6 @@ from idapp.rules import birth_date, catalogues, identity_number, record
 from idapp.school import the_campaign, the_school
 from idapp.settings import VIETNAM, current
 from idapp.verification.counting import (
-    ITEM_ENDS,
     ITEM_WORDS,
     STATE_WORDS,
     by_class,
@@ -34,29 +33,28 @@ Strips = list[Strip]  # one line of the paper
 _WIDTHS = (6, 16, 28, 13, 17, 17, 16, 46)
 _LAST = len(_WIDTHS) - 1
 _GAP: Strips = []
-_ANSWERED = tuple(o for o in ITEM_ENDS if o not in ("stale", "skipped"))
+_ANSWERED = ("verified", "mismatch", "not_found", "rejected", "unanswered")
+# columns that are there only if a class has somebody in them
 _MORE = {
     "Sửa sau khi gửi": ("stale",),
     "Chưa hỏi xong": ("waiting", "sending", "skipped"),
-}  # where there are any
+}
 _CHANNEL_WORDS = {"soap": "gửi trực tiếp qua dịch vụ", "file": "gửi bằng tệp theo mẫu 4.1.6"}
 
 
 def minutes_workbook(batch: Batch, *, by: User) -> bytes:
-    """Writes its audit row too: the paper carries names out of the house."""
+    """The xlsx. Writes its audit row too: the paper carries names out of the house."""
     people = permissions.people_of(by, include_inactive=True)
-    parts = (
-        _head(batch),
-        _general(batch, by),
-        _results(batch),
-        _classes(batch, people),
-        _list(items_in(batch, "", people)),
-        _signatures(),
-    )
+    lines = [
+        *_head(batch),
+        *_general(batch, by),
+        *_results(batch),
+        *_classes(batch, people),
+        *_list(items_in(batch, "", people)),
+        *_signatures(),
+    ]
     target = io.BytesIO()
-    write_workbook(
-        target, sheets=[Paper("Biên bản", _WIDTHS, [line for part in parts for line in part])]
-    )
+    write_workbook(target, sheets=[Paper("Biên bản", _WIDTHS, lines)])
     with writing():
         audit.record("export", by=by, subject=f"minutes of batch {batch.id}")
     return target.getvalue()
@@ -80,11 +78,14 @@ def _head(batch: Batch) -> list[Strips]:
 
 def _general(batch: Batch, by: User) -> list[Strips]:
     counted = tally(batch)
+    prepared_by = ""
+    if batch.prepared_by is not None:
+        prepared_by = batch.prepared_by.full_name
     facts = [
         ("Phạm vi", scope_words(batch.scope)),
         ("Hồ sơ được chọn", WHICH_WORDS[batch.which]),
         ("Cách gửi", _CHANNEL_WORDS[batch.channel]),
-        ("Người chuẩn bị", batch.prepared_by.full_name if batch.prepared_by else ""),
+        ("Người chuẩn bị", prepared_by),
         ("Người mở đợt", batch.started_by.full_name),
         ("Bắt đầu", _moment(batch.started_at or batch.created_at)),
         ("Kết thúc", _moment(batch.finished_at) or "chưa kết thúc"),
@@ -94,12 +95,11 @@ def _general(batch: Batch, by: User) -> list[Strips]:
         ("Đạt (đã xác thực)", f"{counted.by_state.get('verified', 0)}/{counted.total}"),
         ("Lập lúc", f"{_moment(utc_now())}, người lập: {by.full_name}"),
     ]
-    said = [
-        [Strip(0, 2, name, "label"), Strip(3, _LAST, value, "text")]
-        for name, value in facts
-        if value
-    ]
-    return [_across("I. Thông tin chung", "section"), *said, _GAP]
+    lines = [_across("I. Thông tin chung", "section")]
+    for name, value in facts:
+        if value:
+            lines.append([Strip(0, 2, name, "label"), Strip(3, _LAST, value, "text")])
+    return [*lines, _GAP]
 
 
 def _results(batch: Batch) -> list[Strips]:
@@ -107,7 +107,9 @@ def _results(batch: Batch) -> list[Strips]:
     always = ("verified", "mismatch", "not_found", "unanswered")
     states = (*always[:3], "rejected", "unanswered", "stale", "skipped", "waiting", "sending")
     shown = [state for state in states if state in always or counted.by_state.get(state)]
-    passed = "Đợt này đạt." if counted.passed else "Đợt này chưa đạt."
+    passed = "Đợt này chưa đạt."
+    if counted.passed:
+        passed = "Đợt này đạt."
     return [
         _across("II. Kết quả", "section"),
         _row(["", "Kết quả", "", "Số hồ sơ"], "heading"),
@@ -123,20 +125,30 @@ def _results(batch: Batch) -> list[Strips]:
 
 def _classes(batch: Batch, people: ModelSelect[Person]) -> list[Strips]:
     classes = by_class(batch, people)
-    there = {state for _, states in classes for state in states}
-    columns = {ITEM_WORDS[s]: (s,) for s in _ANSWERED} | {
-        w: of for w, of in _MORE.items() if there & set(of)
-    }
+    columns = _columns([states for _, states in classes])
     rows = []
-    for at, (name, states) in enumerate(classes, start=1):
-        figures = (sum(states.get(s, 0) for s in of) for of in columns.values())
-        rows.append(_row([at, name or "Cán bộ, GV, NV", sum(states.values()), *figures]))
+    for number, (name, counts) in enumerate(classes, start=1):
+        figures = [_sum_of(counts, states) for states in columns.values()]
+        rows.append(_row([number, name or "Cán bộ, GV, NV", sum(counts.values()), *figures]))
     heading = _row(["STT", "Lớp", "Cộng", *columns], "heading")
     return [_across("III. Theo lớp", "section"), heading, *rows, _GAP]
 
 
+def _columns(classes: list[dict[str, int]]) -> dict[str, tuple[str, ...]]:
+    """Heading -> the states that are counted below it."""
+    occurring: set[str] = set().union(*classes)
+    more = {
+        heading: states for heading, states in _MORE.items() if not occurring.isdisjoint(states)
+    }
+    return {ITEM_WORDS[state]: (state,) for state in _ANSWERED} | more
+
+
+def _sum_of(counts: dict[str, int], states: Iterable[str]) -> int:
+    return sum(counts.get(state, 0) for state in states)
+
+
 def _list(items: Iterable[BatchItem]) -> list[Strips]:
-    rows = [_row([at, *_item_cells(item)]) for at, item in enumerate(items, start=1)]
+    rows = [_row([number, *_item_cells(item)]) for number, item in enumerate(items, start=1)]
     heading = [
         "STT",
         "Lớp",
@@ -147,16 +159,24 @@ def _list(items: Iterable[BatchItem]) -> list[Strips]:
         "Kết quả",
         "Mục khác nhau",
     ]
-    table = [_row(heading, "heading"), *rows] if rows else [_across("Không có.", "text")]
+    table = [_across("Không có.", "text")]
+    if rows:
+        table = [_row(heading, "heading"), *rows]
     return [_across(f"IV. Hồ sơ chưa đạt ({len(rows)})", "section"), *table, _GAP]
 
 
 def _item_cells(item: BatchItem) -> list[str]:
-    values, person = item.values, item.person
+    values = item.values
+    class_name = "Cán bộ"
+    if item.person.school_class is not None:
+        class_name = item.person.school_class.name
+    born = values["born"]
+    if born:
+        born = birth_date.show(born)
     return [
-        person.school_class.name if person.school_class else "Cán bộ",
+        class_name,
         values["full_name"],
-        birth_date.show(values["born"]) if values["born"] else "",
+        born,
         catalogues.gender_text(values["sex"]),
         identity_number.mask(values["number"]),
         ITEM_WORDS[item.counted_as],
@@ -168,11 +188,12 @@ def _what_differs(item: BatchItem) -> str:
     parts = []
     for name, (ours, theirs) in item.differences.items():
         if name == "identity_number":
-            ours, theirs = identity_number.mask(ours), identity_number.mask(theirs)
-        found = theirs or "khác (tệp không ghi)"
-        parts.append(
-            f"{record.FIELD[name].label}: trường ghi {ours or 'trống'}, CSDL dân cư {found}"
-        )
+            ours = identity_number.mask(ours)
+            theirs = identity_number.mask(theirs)
+        label = record.FIELD[name].label
+        ours = ours or "trống"
+        theirs = theirs or "khác (tệp không ghi)"
+        parts.append(f"{label}: trường ghi {ours}, CSDL dân cư {theirs}")
     if item.stale:
         parts.append(f"bản đã gửi: {ITEM_WORDS[item.state].lower()}; hồ sơ đã sửa sau đó")
     if not parts and item.state in ("not_found", "unanswered", "rejected"):
@@ -190,7 +211,10 @@ def _signatures() -> list[Strips]:
 
 
 def _moment(moment: datetime | None) -> str:
-    return f"{moment.replace(tzinfo=UTC).astimezone(VIETNAM):%H:%M ngày %d/%m/%Y}" if moment else ""
+    """In Vietnamese time, as people write it; "" for none."""
+    if moment is None:
+        return ""
+    return f"{moment.replace(tzinfo=UTC).astimezone(VIETNAM):%H:%M ngày %d/%m/%Y}"
 
 
 # lines of the paper
@@ -205,9 +229,13 @@ def _halves(left: str, left_look: str, right: str, right_look: str) -> Strips:
 
 
 def _row(values: Sequence[str | int], look: str = "") -> Strips:
-    """A line of a table; it may begin further right."""
-    return [
-        Strip(at, at, value, look or ("number" if isinstance(value, int) else "cell"))
-        for at, value in enumerate(values)
-        if at or value
-    ]
+    """A line of a table; it may begin further right. ``look`` of all its cells, else each by its kind."""
+    strips = []
+    for column, value in enumerate(values):
+        if column == 0 and not value:
+            continue
+        kind = "cell"
+        if isinstance(value, int):
+            kind = "number"
+        strips.append(Strip(column, column, value, look or kind))
+    return strips

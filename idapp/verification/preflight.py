@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 
 from peewee import JOIN, SQL, ModelSelect, fn
@@ -34,25 +35,24 @@ class Preflight:
 
     @property
     def total(self) -> int:
+        """Everybody of the scope."""
         return self.ready + sum(self.excluded.values())
 
 
 def preflight(scope: str, which: str = "ready") -> Preflight:
-    """Count before sending: everybody of the scope is either ready or excluded for one reason."""
+    """Count before sending: everybody of the scope is either ready or excluded for one reason.
+
+    Raises Problem for a scope or a choice that does not exist.
+    """
     checked_which(which)
-    groups = (Person.status, Person.foreign_national, being_asked().alias("asked"))
-    counted = (
-        people_in(scope).select(*groups, fn.COUNT(Person.id)).group_by(*groups[:2], SQL("asked"))
-    )
-    ready, found = 0, dict[str, int]()
-    for status, foreign, asked, n in rows(counted):
-        reason = excluded_because(status, foreign, bool(asked), which)
-        if reason:
-            found[reason] = found.get(reason, 0) + n
-        else:
-            ready += n
-    excluded = {reason: found[reason] for reason in EXCLUDED_WORDS if reason in found}
-    return Preflight(scope, which, ready, excluded, last_batch(scope), open_batch(scope))
+    groups = (Person.status, Person.foreign_national)
+    counts = people_in(scope).select(*groups, being_asked().alias("asked"), fn.COUNT(Person.id))
+    count_of: Counter[str] = Counter()  # by reason, "" for those who are ready
+    for status, foreign, is_asked, count in rows(counts.group_by(*groups, SQL("asked"))):
+        count_of[excluded_because(status, foreign, bool(is_asked), which)] += count
+    # in the order in which the page shows them
+    excluded = {reason: count_of[reason] for reason in EXCLUDED_WORDS if count_of[reason]}
+    return Preflight(scope, which, count_of[""], excluded, last_batch(scope), open_batch(scope))
 
 
 def excluded_people(scope: str, which: str, reason: str) -> ModelSelect[Person]:
@@ -64,20 +64,21 @@ def excluded_people(scope: str, which: str, reason: str) -> ModelSelect[Person]:
     )
 
 
-def seconds_for(n: int, pace: Pace) -> float | None:
-    """How long ``n`` records may take: the last calls' own time over the concurrency, or the rate if that is slower.
+def seconds_for(count: int, pace: Pace) -> float | None:
+    """How long so many records may take: the last calls' own time over the concurrency, or the rate if that is slower.
 
     None before the first call: nobody knows how fast the service answers.
     """
     last = BatchItem.select(BatchItem.seconds).where(BatchItem.seconds.is_null(False))
-    times = [
-        seconds
-        for (seconds,) in rows(last.order_by(BatchItem.settled_at.desc()).limit(_LAST_CALLS))
-    ]
-    if not times:
-        return n / pace.rate if pace.rate else None
-    by_calls = n * sum(times) / len(times) / pace.concurrency
-    return max(by_calls, n / pace.rate if pace.rate else 0.0)
+    newest = rows(last.order_by(BatchItem.settled_at.desc()).limit(_LAST_CALLS))
+    by_rate = None
+    if pace.rate:
+        by_rate = count / pace.rate
+    if not newest:
+        return by_rate
+    mean = sum(seconds for (seconds,) in newest) / len(newest)
+    by_calls = count * mean / pace.concurrency
+    return max(by_calls, by_rate or 0.0)
 
 
 def last_batch(scope: str) -> Batch | None:
@@ -89,4 +90,5 @@ def last_batch(scope: str) -> Batch | None:
 
 
 def open_batch(scope: str) -> Batch | None:
+    """The one batch of this scope that has not ended; there is never a second one."""
     return Batch.get_or_none(Batch.scope == scope, Batch.state.in_(OPEN_BATCH))

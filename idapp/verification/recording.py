@@ -38,6 +38,7 @@ def record_answers(finals: Sequence[FinalAnswer]) -> None:
     now = utc_now()
     for final in finals:
         person = people[final.item.person_id]
+        # the register has answered about the values of the start
         present_hash = record.identity_hash(values_of(person), context.around(person))
         is_stale = present_hash != final.item.hash
         _write_item(final, is_stale, now)

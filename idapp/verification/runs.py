@@ -97,7 +97,9 @@ class _Slice:
         """Ask until the slice is over and every answer is recorded. True if there is more to do at once."""
         with self.pool:
             while not self.is_over or self.pool.in_flight:
-                linger = 0.0 if self.is_over else _LINGER
+                linger = _LINGER
+                if self.is_over:
+                    linger = 0.0
                 replies = self.pool.collect(_PATIENCE, linger)
                 if shutdown_requested.is_set():
                     self._end()
@@ -162,11 +164,13 @@ class _Slice:
         self.item_ids |= {item.id for item in taken}
         if len(taken) < capacity:
             self.looked_at += _NOTHING_THERE_DELAY
-        if ends or not goes_on:
-            self._end()
-        elif not taken and not self.item_ids and not self._has_open_items():
+        if ends or not goes_on or self._is_exhausted(taken):
             self._end()
         return taken
+
+    def _is_exhausted(self, taken: Sequence[BatchItem]) -> bool:
+        """Nothing was taken, nothing is on its way, nothing waits for its time."""
+        return not taken and not self.item_ids and not self._has_open_items()
 
     def _take(self, capacity: int, now: datetime) -> list[BatchItem]:
         """Mark the next items as being asked, each with a request code of its own."""

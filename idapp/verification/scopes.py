@@ -41,12 +41,12 @@ _STATUSES_OF = {
 def scopes() -> list[tuple[str, str]]:
     """What may be sent together: (scope, words)."""
     classes = list(SchoolClass.select().order_by(SchoolClass.grade, SchoolClass.name))
-    grades = sorted({c.grade for c in classes if c.grade is not None})
+    grades = {school_class.grade for school_class in classes if school_class.grade is not None}
     return [
         ("school", "Toàn trường (học sinh và cán bộ, giáo viên, nhân viên)"),
         ("staff", "Cán bộ, giáo viên, nhân viên"),
-        *((f"grade:{grade}", f"Khối {grade}") for grade in grades),
-        *((f"class:{c.id}", f"Lớp {c.name}") for c in classes),
+        *((f"grade:{grade}", f"Khối {grade}") for grade in sorted(grades)),
+        *((f"class:{school_class.id}", f"Lớp {school_class.name}") for school_class in classes),
     ]
 
 
@@ -56,8 +56,10 @@ def scope_words(scope: str) -> str:
     if kind == "grade":
         return f"Khối {key}"
     if kind == "class":
-        found = SchoolClass.get_or_none(SchoolClass.id == int(key))
-        return f"Lớp {found.name}" if found else "Lớp đã xóa"
+        school_class = SchoolClass.get_or_none(SchoolClass.id == int(key))
+        if school_class is None:
+            return "Lớp đã xóa"
+        return f"Lớp {school_class.name}"
     return {"school": "Toàn trường", "staff": "Cán bộ, giáo viên, nhân viên"}.get(scope, "")
 
 
@@ -70,16 +72,15 @@ def people_in(scope: str) -> ModelSelect[Person]:
     if kind == "class":
         return query.where(Person.school_class == int(key))
     if kind == "grade":
-        return query.where(
-            Person.school_class.in_(
-                SchoolClass.select(SchoolClass.id).where(SchoolClass.grade == int(key))
-            )
-        )
-    return query.where(Person.kind == "staff") if kind == "staff" else query
+        classes = SchoolClass.select(SchoolClass.id).where(SchoolClass.grade == int(key))
+        return query.where(Person.school_class.in_(classes))
+    if kind == "staff":
+        return query.where(Person.kind == "staff")
+    return query
 
 
 def checked_which(which: str) -> str:
-    """Raises Problem for a choice that does not exist."""
+    """The choice itself. Raises Problem for one that does not exist."""
     if which not in WHICH_WORDS:
         raise Problem("which", "unknown_which", "Chọn những hồ sơ muốn gửi trong danh sách.")
     return which
@@ -95,15 +96,21 @@ def being_asked() -> Expression:
     return Person.id.in_(BatchItem.select(BatchItem.person).where(BatchItem.state.in_(OPEN_ITEM)))
 
 
-def excluded_because(status: str, foreign: bool, asked: bool, which: str) -> str:
-    """Why a record with this status stays out, or ""."""
+def excluded_because(status: str, foreign: bool, is_asked: bool, which: str) -> str:
+    """Why a record with this status stays out, or ""; ``is_asked`` as of ``being_asked``."""
+    # edited while another batch still waits for the answer about the old values
+    if status in _STATUSES_OF[which] and is_asked:
+        return "sent"
     if status in _STATUSES_OF[which]:
-        return "sent" if asked else ""
+        return ""
+    # with a passport there is no number to ask about: nobody has to complete it
     if foreign and status == "incomplete":
         return "foreign"
     if status in _ANSWERED:
         return "answered"
-    return "not_chosen" if status in _SENDABLE else status
+    if status in _SENDABLE:
+        return "not_chosen"
+    return status
 
 
 def left_out(reason: str, which: str) -> Expression:

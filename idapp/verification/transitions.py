@@ -45,7 +45,9 @@ def move(
     Belongs inside the caller's transaction when more is written than this.
     """
     allowed = may_become(to)
-    states = allowed if seen is None else tuple(seen)
+    states = allowed
+    if seen is not None:
+        states = tuple(seen)
     unknown = set(states) - set(allowed)
     if unknown:
         raise ValueError(f"a batch never goes from {', '.join(sorted(unknown))} to {to}")

@@ -21,9 +21,11 @@ def worker_lock(token: str) -> Iterator[None]:
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     descriptor = os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
     try:
+        # never waits: nobody else knows the token yet
         fcntl.flock(descriptor, fcntl.LOCK_EX)
         yield
     finally:
+        # while it is still locked: an unlocked file would look like that of a dead owner
         path.unlink(missing_ok=True)
         os.close(descriptor)
 
@@ -33,6 +35,7 @@ def owner_is_dead(token: str) -> bool:
     if not token:
         return False
     try:
+        # there is none if it ran on another machine, or has ended in peace
         descriptor = os.open(_path(token), os.O_RDWR | os.O_CLOEXEC)
     except OSError:
         return False

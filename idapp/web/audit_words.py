@@ -8,7 +8,7 @@ from idapp import notices, verification
 from idapp.models import Change, Import, SchoolClass, User
 from idapp.notices import explanations, papers
 from idapp.people import epochs
-from idapp.registry.rehearsal import TROUBLES
+from idapp.registry.rehearsal import SCENARIOS
 from idapp.rules.record import FIELD
 from idapp.web.school import ROLE_WORDS
 
@@ -64,7 +64,7 @@ _CODES: Mapping[str, Mapping[str, str]] = {
     "batch": verification.STATE_WORDS,
     "campaign": epochs.EPOCHS,
     "account": ROLE_WORDS,
-    "registry": {trouble.name: trouble.words for trouble in TROUBLES},
+    "registry": {trouble.name: trouble.words for trouble in SCENARIOS},
 }
 _TRIED = {
     "verified": "trả lời được",

@@ -20,7 +20,7 @@ from werkzeug.wrappers import Response
 from idapp import audit, jobs
 from idapp.database import writing
 from idapp.registry import missing_settings, registry_config
-from idapp.registry.rehearsal import TROUBLE, TROUBLES, Rehearsal, rehearsal_of
+from idapp.registry.rehearsal import SCENARIO_BY_NAME, SCENARIOS, Rehearsal, rehearsal_of
 from idapp.registry.trial import SYNTHETIC_NAME, SYNTHETIC_NUMBER, Trial, try_connection
 from idapp.registry.vocabulary import RegistryConfig
 from idapp.settings import VIETNAM, Settings, SettingsError, current
@@ -96,7 +96,7 @@ def simulator() -> str | Response:
     page = "registry/simulator.html"
     if wants_fragment():
         page = "registry/_simulator_state.html"
-    return render_template(page, state=state, troubles=TROUBLES, outcome_words=_OUTCOME_WORDS)
+    return render_template(page, state=state, troubles=SCENARIOS, outcome_words=_OUTCOME_WORDS)
 
 
 @bp.post("/settings/simulator")
@@ -104,7 +104,7 @@ def simulator() -> str | Response:
 def rehearse() -> Response:
     """Let the simulator play a trouble, or be well again."""
     rehearsal = _rehearsal_or_404()
-    trouble = TROUBLE.get(request.form.get("trouble", "")) or abort(422)
+    trouble = SCENARIO_BY_NAME.get(request.form.get("trouble", "")) or abort(422)
     if not rehearsal.play(trouble):
         remember("Bản mô phỏng không trả lời. Hãy thử lại sau ít giây.", "error")
         return redirect(url_for("registry.simulator"))

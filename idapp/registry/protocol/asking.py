@@ -19,6 +19,7 @@ from idapp.rules.folding import tidy
 NAMESPACE = "http://dancuquocgia.bca"
 SOAP_NAMESPACE = "http://schemas.xmlsoap.org/soap/envelope/"
 REQUESTS = {"037": "TraCuuThongTinCongDan", "003": "XacThucThongTinCongDan"}
+# what XML cannot carry, not even escaped: it would spoil the whole message
 _NOT_IN_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
@@ -33,11 +34,12 @@ def own_check(question: Question) -> str:
     if not re.fullmatch("[0-9]{12}", question.number):
         return "bad_number"
     key = name_key(question.full_name, "letters")
-    if (
-        not key or not key.isascii()
-    ):  # a letter the key cannot carry would be asked about as somebody else's name
+    # a letter the key cannot carry would be asked about as somebody else's name
+    if not key or not key.isascii():
         return "bad_name"
-    return "" if _is_birth(question.born) else "bad_birth_date"
+    if not _is_birth(question.born):
+        return "bad_birth_date"
+    return ""
 
 
 def name_key(name: str, rule: str) -> str:
@@ -48,45 +50,50 @@ def name_key(name: str, rule: str) -> str:
     """
     text = unicodedata.normalize("NFD", tidy(name).upper().replace("Đ", "D"))
     text = "".join(c for c in text if not unicodedata.combining(c) and not c.isspace())
-    return "".join(c for c in text if c.isalnum()) if rule == "letters" else text
+    if rule == "letters":
+        return "".join(c for c in text if c.isalnum())
+    return text
 
 
 def envelope(question: Question, config: RegistryConfig) -> bytes:
-    """The whole SOAP message."""
+    """The whole SOAP message, in UTF-8."""
     fields = "".join(_element(name, value) for name, value in _fields(question, config))
     fields += f"<dan:NgayThangNamSinh>{_element(*_birth(question, config))}</dan:NgayThangNamSinh>"
     request = REQUESTS[config.operation]
-    return (
+    # written by hand: what other clients send is known to the byte, prefixes included
+    message = (
         '<?xml version="1.0" encoding="UTF-8"?>\n'
-        f'<soapenv:Envelope xmlns:soapenv="{SOAP_NAMESPACE}" xmlns:dan="{NAMESPACE}"><soapenv:Header/><soapenv:Body>'
+        f'<soapenv:Envelope xmlns:soapenv="{SOAP_NAMESPACE}" xmlns:dan="{NAMESPACE}">'
+        "<soapenv:Header/><soapenv:Body>"
         f"<dan:{request}>{fields}</dan:{request}></soapenv:Body></soapenv:Envelope>"
-    ).encode()
+    )
+    return message.encode()
 
 
 def gateway_request(question: Question, config: RegistryConfig) -> bytes:
     """The same question as JSON, for a vendor's gateway that writes the envelope itself."""
     birth, value = _birth(question, config)
-    return json.dumps(
-        {
-            "HoVaTen": name_key(question.full_name, config.name_key),
-            "SoDinhDanh": question.number,
-            "SoCMND": None,
-            "NgayThangNam": value if birth == "NgayThangNam" else None,
-            "Nam": value if birth == "Nam" else None,
-            "MaTichHop": config.operation,
-            "MaDVC": config.procedure,
-            "MaCanBo": config.officer,
-            "MaYeuCau": question.request_code,
-        }
-    ).encode()
+    births = {"NgayThangNam": None, "Nam": None, birth: value}
+    request = {
+        "HoVaTen": name_key(question.full_name, config.name_key),
+        "SoDinhDanh": question.number,
+        "SoCMND": None,
+        **births,
+        "MaTichHop": config.operation,
+        "MaDVC": config.procedure,
+        "MaCanBo": config.officer,
+        "MaYeuCau": question.request_code,
+    }
+    return json.dumps(request).encode()
 
 
 def signature_headers(config: RegistryConfig, seconds: float) -> dict[str, str]:
     """Way in A at that moment of the clock: Basic user and SHA-256 of path, user, timestamp and secret."""
-    stamp = str(int(seconds * 1000) if config.timestamp == "ms" else int(seconds))
-    digest = hashlib.sha256(
-        (config.hash_path + config.user + stamp + config.secret).encode()
-    ).hexdigest()
+    if config.timestamp == "ms":
+        seconds *= 1000
+    stamp = str(int(seconds))
+    signed = config.hash_path + config.user + stamp + config.secret
+    digest = hashlib.sha256(signed.encode()).hexdigest()
     basic = base64.b64encode(f"{config.user}:{digest}".encode()).decode()
     return {"Authorization": f"Basic {basic}", "Timestamp": stamp}
 
@@ -116,20 +123,23 @@ def _is_birth(born: str) -> bool:
 
 
 def _fields(question: Question, config: RegistryConfig) -> list[tuple[str, str]]:
-    newer = [
-        ("MaDonVi", config.unit),
-        ("TaiKhoan", config.account or config.user),
-        ("SoDienThoai", config.phone),
-    ]
-    return [
+    fields = [
         ("MaYeuCau", question.request_code),
         ("MaDVC", config.procedure),
         ("MaTichHop", config.operation),
         ("MaCanBo", config.officer),
-        *(newer if config.unit else []),
+    ]
+    if config.unit:  # only newer clients send these three
+        fields += [
+            ("MaDonVi", config.unit),
+            ("TaiKhoan", config.account or config.user),
+            ("SoDienThoai", config.phone),
+        ]
+    fields += [
         ("SoDinhDanh", question.number),
         ("HoVaTen", name_key(question.full_name, config.name_key)),
     ]
+    return fields
 
 
 def _birth(question: Question, config: RegistryConfig) -> tuple[str, str]:

@@ -40,41 +40,51 @@ class RegisterPerson:
 
 
 def differences(question: Question, person: RegisterPerson) -> dict[str, tuple[str, str]]:
-    """Field -> (ours, the register's), as people read them. Another number is no difference but no answer at all."""
+    """Field -> (ours, the register's), as people read them.
+
+    Another number is no difference but no answer at all: raises Unclear.
+    """
+    if not person.number:
+        raise Unclear("incomplete_answer")
     if person.number != question.number:
-        raise Unclear("wrong_person" if person.number else "incomplete_answer")
-    found = {}
+        raise Unclear("wrong_person")
+    differing = {}
     if tone_key(question.full_name) != tone_key(person.full_name):
-        found["full_name"] = (tidy(question.full_name), person.full_name)
+        differing["full_name"] = (tidy(question.full_name), person.full_name)
+    # of a birth whose day the register does not know only the known part is compared
     if question.born != person.born and not question.born.startswith(person.born + "-"):
-        found["date_of_birth"] = (birth_date.show(question.born), birth_date.show(person.born))
+        differing["date_of_birth"] = (birth_date.show(question.born), birth_date.show(person.born))
     if question.sex and person.sex and question.sex != person.sex:
-        found["gender"] = (gender_text(question.sex), gender_text(person.sex))
-    return found
+        differing["gender"] = (gender_text(question.sex), gender_text(person.sex))
+    return differing
 
 
 def name_of(parts: list[str]) -> str:
-    """The non-empty parts as one name."""
+    """The non-empty parts as one name. Raises Unclear for none, for a damaged one and for one of over 200 letters."""
     text = " ".join(parts)
-    if any(not _may_stand_in_name(c) for c in text):
-        raise Unclear(
-            "damaged_text"
-        )  # letters lost on the way (?, U+FFFD, a wrong charset) are not another name
+    # letters lost on the way (?, U+FFFD, a wrong charset) are not another name
+    if not all(_may_stand_in_name(character) for character in text):
+        raise Unclear("damaged_text")
     text = tidy(text)
-    if not text or len(text) > 200:
-        raise Unclear("incomplete_answer" if not text else "unexpected_value")
+    if not text:
+        raise Unclear("incomplete_answer")
+    if len(text) > 200:
+        raise Unclear("unexpected_value")
     return text
 
 
 def born_of(day: str, year: str) -> str:
-    """From NgayThangNam ``yyyyMMdd`` and Nam ``yyyy``; 00 stands for a month or a day nobody knows."""
+    """``2014-03-17``, ``2014-03`` or ``2014`` from NgayThangNam ``yyyyMMdd`` and Nam ``yyyy``.
+
+    00 stands for a month or a day nobody knows. Raises Unclear for no date at all and for one that cannot be.
+    """
     whole = day or year
     if not whole:
         raise Unclear("incomplete_answer")
     parts = re.fullmatch("([1-9][0-9]{3})([0-9]{2})?([0-9]{2})?", whole)
     if not parts or (year and parts[1] != year):
         raise Unclear("unexpected_value")
-    known = [parts[1], *(p for p in parts.groups()[1:] if p not in (None, "00"))]
+    known = [part for part in parts.groups() if part not in (None, "00")]
     try:
         date.fromisoformat("-".join([*known, "01", "01"][:3]))
     except ValueError:
@@ -83,7 +93,7 @@ def born_of(day: str, year: str) -> str:
 
 
 def sex_of(code: str) -> str:
-    """0 unknown, 1 male, 2 female."""
+    """``male``, ``female``, or "" for the register's 0 (unknown) and an empty text. Raises Unclear for other codes."""
     if code not in _SEX_CODES:
         raise Unclear("unexpected_value")
     return _SEX_CODES[code]
@@ -97,14 +107,21 @@ def residence_of(province: str, district: str, commune: str) -> RegisterResidenc
     >>> residence_of("01", "", "00004"), residence_of("?", "", "")
     (RegisterResidence(province='01', district='', commune='00004'), None)
     """
-    codes = RegisterResidence(
-        province if re.fullmatch("[0-9]{2}", province) else "",
-        district if re.fullmatch("[0-9]{3}", district) else "",
-        commune if re.fullmatch("[0-9]{5}", commune) else "",
+    residence = RegisterResidence(
+        _digits_of(province, 2), _digits_of(district, 3), _digits_of(commune, 5)
     )
-    return None if codes == RegisterResidence() else codes
+    if residence == RegisterResidence():
+        return None
+    return residence
 
 
-def _may_stand_in_name(c: str) -> bool:
-    kind = unicodedata.category(c)
-    return kind[0] in "LM" or kind in ("Zs", "Cf") or c in _IN_NAMES
+def _digits_of(text: str, count: int) -> str:
+    """The text if it is so many digits, else ""."""
+    if re.fullmatch(f"[0-9]{{{count}}}", text):
+        return text
+    return ""
+
+
+def _may_stand_in_name(character: str) -> bool:
+    kind = unicodedata.category(character)
+    return kind[0] in "LM" or kind in ("Zs", "Cf") or character in _IN_NAMES

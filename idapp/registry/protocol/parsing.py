@@ -10,11 +10,13 @@ from defusedxml.ElementTree import DefusedXMLParser, ParseError
 
 from idapp.registry.protocol.comparing import Unclear
 
-_DEEPEST, _MOST = 40, 4000  # a found person takes about 8 levels and 90 elements
+# a found person takes about 8 levels and 90 elements
+_DEEPEST = 40
+_MOST = 4000
 
 
 def parse_xml(text: str) -> Element:
-    """The root. A declared charset is ignored: the text is already decoded."""
+    """The root. A declared charset is ignored: the text is already decoded. Raises Unclear for what is no small XML."""
     parser = DefusedXMLParser(target=_SmallTree(), forbid_dtd=True)
     try:
         parser.feed(text)
@@ -27,7 +29,10 @@ def parse_xml(text: str) -> Element:
 
 
 def parse_json(text: str) -> Any:
-    """Any JSON value; a key given twice is not readable, for nobody knows which of the two is meant."""
+    """Any JSON value; raises Unclear for what is none.
+
+    A key given twice is not readable either, for nobody knows which of the two is meant.
+    """
     try:
         return json.loads(text, object_pairs_hook=_without_doubles)
     except (ValueError, RecursionError):
@@ -35,15 +40,19 @@ def parse_json(text: str) -> Any:
 
 
 def only(parent: Element, space: str, name: str) -> Element | None:
-    """The child of that name, or None; two of them contradict each other."""
-    found = parent.findall(f"{{{space}}}{name}" if space else name)
-    if len(found) > 1:
+    """The child of that name, or None; two of them contradict each other: raises Unclear."""
+    if space:
+        name = f"{{{space}}}{name}"
+    children = parent.findall(name)
+    if len(children) > 1:
         raise Unclear("unexpected_value")
-    return found[0] if found else None
+    if not children:
+        return None
+    return children[0]
 
 
 def leaf(parent: Element, space: str, name: str) -> str:
-    """The text of the child of that name, "" when there is none."""
+    """The text of the child of that name, "" when there is none. Raises Unclear for a child with children."""
     child = only(parent, space, name)
     if child is None:
         return ""
@@ -54,16 +63,17 @@ def leaf(parent: Element, space: str, name: str) -> str:
 
 def blank(element: Element) -> bool:
     """No text of its own, only white space between its children."""
-    return not "".join([element.text or "", *(child.tail or "" for child in element)]).strip()
+    texts = [element.text, *(child.tail for child in element)]
+    return not any(text and text.strip() for text in texts)
 
 
 def _without_doubles(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
+    values: dict[str, Any] = {}
     for key, value in pairs:
-        if key in found:
+        if key in values:
             raise ValueError("a key is given twice")
-        found[key] = value
-    return found
+        values[key] = value
+    return values
 
 
 class _SmallTree(TreeBuilder):
@@ -74,11 +84,14 @@ class _SmallTree(TreeBuilder):
         self._depth = self._count = 0
 
     def start(self, tag: Any, attrs: Any) -> Element:
-        self._depth, self._count = self._depth + 1, self._count + 1
+        """Of an element: raises Unclear for one too many, or one too deep."""
+        self._depth += 1
+        self._count += 1
         if self._depth > _DEEPEST or self._count > _MOST:
             raise Unclear("too_complex")
         return super().start(tag, attrs)
 
     def end(self, tag: Any) -> Element:
+        """One level up again."""
         self._depth -= 1
         return super().end(tag)

@@ -39,8 +39,8 @@ _ALARMS = {"wrong_person", "two_persons"}
 _SENTENCES = {
     "http_401": "Cơ sở dữ liệu quốc gia về dân cư không chấp nhận tài khoản kết nối của trường. "
     "Hãy kiểm tra tài khoản, mật khẩu kết nối và đồng hồ của máy chủ, rồi gửi lại.",
-    "http_403": "Tài khoản kết nối của trường không có quyền tra cứu Cơ sở dữ liệu quốc gia về dân cư. "
-    "Hãy liên hệ cơ quan cấp quyền, rồi gửi lại.",
+    "http_403": "Tài khoản kết nối của trường không có quyền tra cứu Cơ sở dữ liệu quốc gia về "
+    "dân cư. Hãy liên hệ cơ quan cấp quyền, rồi gửi lại.",
     "004": "Thủ tục chưa được cấp phép khai thác Cơ sở dữ liệu quốc gia về dân cư (mã 004). "
     "Hãy kiểm tra mã thủ tục trong phần cài đặt hoặc liên hệ cơ quan cấp phép, rồi gửi lại.",
     "005": "Tài khoản cán bộ không có quyền tra cứu (mã 005). "
@@ -50,35 +50,52 @@ _SENTENCES = {
 
 @dataclass(frozen=True)
 class _Verdict:
+    """What an answer means, before the person in it is compared with ours."""
+
     outcome: Outcome
     reason: str = ""
     person: RegisterPerson | None = None
 
 
 _NOBODY = _Verdict("not_found")
+_NAME_PARTS = ("Ho", "ChuDem", "Ten")
+_PLACE_CODES = ("MaTinhThanh", "MaQuanHuyen", "MaPhuongXa")
+# operation 003: root of the answer -> the element in it that says yes or no
+_YES_NO_ROOTS = {"KetQuaXacThuc": "TonTai", "XacThucThongTinCongDanResponse": "SoLuongCongDan"}
+_YES_NO_SPACES = (NAMESPACE, ANSWER_NAMESPACE, "")
 
 
 def read_answer(
     body: bytes, content_type: str, status: int, question: Question, config: RegistryConfig
 ) -> Answer:
-    """One whole HTTP answer to one question."""
+    """One whole HTTP answer to one question: the bytes as they came, their type, the status. Never raises."""
+    differing: dict[str, tuple[str, str]] = {}
+    residence = None
     try:
         verdict = _verdict(body, content_type, status, config)
-        changed = differences(question, verdict.person) if verdict.person else {}
+        if verdict.person:
+            differing = differences(question, verdict.person)
+            residence = verdict.person.residence
     except Unclear as unclear:
-        verdict, changed = _Verdict("unanswered", unclear.reason), {}
+        verdict = _Verdict("unanswered", unclear.reason)
     if verdict.reason in _ALARMS:
         _log.warning(
             "the register answered with %s to request %s", verdict.reason, question.request_code
         )
+    outcome = verdict.outcome
+    if differing:
+        outcome = "mismatch"
+    sentence = ""
+    if outcome == "not_permitted":
+        sentence = _SENTENCES[verdict.reason]
     return Answer(
         question.item,
         question.request_code,
-        "mismatch" if changed else verdict.outcome,
+        outcome,
         verdict.reason,
-        changed,
-        sentence=_SENTENCES[verdict.reason] if verdict.outcome == "not_permitted" else "",
-        residence=verdict.person.residence if verdict.person else None,
+        differing,
+        sentence=sentence,
+        residence=residence,
     )
 
 
@@ -95,7 +112,8 @@ def retry_after(value: str | None, now: datetime) -> float | None:
         moment = parsedate_to_datetime(text)
     except (ValueError, TypeError, IndexError, OverflowError):
         return None
-    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    if moment.tzinfo is None:  # HTTP knows no other zone
+        moment = moment.replace(tzinfo=UTC)
     return max(0.0, (moment - now).total_seconds())
 
 
@@ -105,6 +123,7 @@ def _verdict(body: bytes, content_type: str, status: int, config: RegistryConfig
     try:
         verdict = _read(body, content_type, config)
     except Unclear as unclear:
+        # a SOAP fault comes with status 500 by its standard, and says more than the number
         if status == 200 or unclear.reason in ("fault", "01"):
             raise
         raise Unclear(f"http_{status}") from None
@@ -122,28 +141,39 @@ def _read(body: bytes, content_type: str, config: RegistryConfig) -> _Verdict:
         raise Unclear("charset") from None
     if not text:
         raise Unclear("empty")
-    if re.match(r"(?i)<!doctype\s+html|<html", text) or (
-        "html" in content_type.lower() and "Envelope" not in text
-    ):
+    if _is_web_page(text, content_type):
         raise Unclear("html")
-    return _read_soap(text, config) if text.startswith("<") else _read_json(text, config)
+    if text.startswith("<"):
+        return _read_soap(text, config)
+    return _read_json(text, config)
+
+
+def _is_web_page(text: str, content_type: str) -> bool:
+    """A page to sign in, or of an error. Some services send their SOAP as text/html."""
+    if re.match(r"(?i)<!doctype\s+html|<html", text):
+        return True
+    return "html" in content_type.lower() and "Envelope" not in text
 
 
 def _read_soap(text: str, config: RegistryConfig) -> _Verdict:
-    envelope = parse_xml(text)
-    body = only(envelope, SOAP_NAMESPACE, "Body")
-    if (
-        envelope.tag != f"{{{SOAP_NAMESPACE}}}Envelope"
-        or body is None
-        or not (blank(envelope) and blank(body))
-    ):
-        raise Unclear("unexpected")
-    if len(body) > 1:
-        raise Unclear("unexpected")
-    content = body[0] if len(body) else None
+    content = _content_of(parse_xml(text))
     if content is not None and content.tag == f"{{{SOAP_NAMESPACE}}}Fault":
         raise Unclear("fault")
-    return _read_record(content) if config.operation == "037" else _read_yes_no(content)
+    if config.operation == "037":
+        return _read_record(content)
+    return _read_yes_no(content)
+
+
+def _content_of(envelope: Element) -> Element | None:
+    """The only element in the Body, or None if there is nothing in it."""
+    body = only(envelope, SOAP_NAMESPACE, "Body")
+    if envelope.tag != f"{{{SOAP_NAMESPACE}}}Envelope" or body is None:
+        raise Unclear("unexpected")
+    if not blank(envelope) or not blank(body) or len(body) > 1:
+        raise Unclear("unexpected")
+    if len(body) == 0:
+        return None
+    return body[0]
 
 
 def _read_record(content: Element | None) -> _Verdict:
@@ -153,14 +183,11 @@ def _read_record(content: Element | None) -> _Verdict:
         raise Unclear("unexpected")
     if any(child.tag != f"{{{ANSWER_NAMESPACE}}}CongDan" for child in content):
         raise Unclear("unexpected")
-    return _one_of(
-        [_person(child) for child in content],
-        content.get("SoCongDan", ""),
-        content.get("GhiChu", ""),
-    )
+    persons = [_person(child) for child in content]
+    return _only_person(persons, content.get("SoCongDan", ""), content.get("GhiChu", ""))
 
 
-def _one_of(persons: list[RegisterPerson], announced: str, remark: str) -> _Verdict:
+def _only_person(persons: list[RegisterPerson], announced: str, remark: str) -> _Verdict:
     """The one person of a collection, nobody, or an answer that contradicts itself."""
     if len(persons) > 1:
         return _Verdict("unanswered", "two_persons")
@@ -176,14 +203,13 @@ def _one_of(persons: list[RegisterPerson], announced: str, remark: str) -> _Verd
 def _person(element: Element) -> RegisterPerson:
     """Reads the compared fields; the rest of the record is dropped here."""
     space = ANSWER_NAMESPACE
-    name, birth = only(element, space, "HoVaTen"), only(element, space, "NgayThangNamSinh")
+    name = only(element, space, "HoVaTen")
+    birth = only(element, space, "NgayThangNamSinh")
     if name is None or birth is None:
         raise Unclear("incomplete_answer")
-    parts = (
-        [leaf(name, space, part) for part in ("Ho", "ChuDem", "Ten")]
-        if len(name)
-        else [name.text or ""]
-    )
+    parts = [name.text or ""]
+    if len(name):
+        parts = [leaf(name, space, part) for part in _NAME_PARTS]
     return RegisterPerson(
         leaf(element, space, "SoDinhDanh"),
         name_of(parts),
@@ -199,10 +225,7 @@ def _residence(element: Element) -> RegisterResidence | None:
         home = only(element, ANSWER_NAMESPACE, "ThuongTru")
         if home is None:
             return None
-        codes = [
-            leaf(home, ANSWER_NAMESPACE, name)
-            for name in ("MaTinhThanh", "MaQuanHuyen", "MaPhuongXa")
-        ]
+        codes = [leaf(home, ANSWER_NAMESPACE, name) for name in _PLACE_CODES]
     except Unclear:
         return None
     return residence_of(*codes)
@@ -212,29 +235,28 @@ def _read_yes_no(content: Element | None) -> _Verdict:
     """Two forms are seen: ``KetQuaXacThuc/TonTai``, a boolean, and ``.../SoLuongCongDan``, a count."""
     if content is None:
         raise Unclear("unexpected")
-    space, _, name = content.tag.rpartition("}")
-    known = {"KetQuaXacThuc": "TonTai", "XacThucThongTinCongDanResponse": "SoLuongCongDan"}
-    if (
-        name not in known
-        or space.lstrip("{") not in (NAMESPACE, ANSWER_NAMESPACE, "")
-        or not blank(content)
-    ):
+    space, _, root = content.tag.rpartition("}")
+    is_known = root in _YES_NO_ROOTS and space.lstrip("{") in _YES_NO_SPACES
+    if not is_known or not blank(content):
         raise Unclear("unexpected")
-    said = {
-        leaf(content, any_space, known[name]) for any_space in (NAMESPACE, ANSWER_NAMESPACE, "")
-    } - {""}
-    if len(said) != 1:
+    # the element may stand in another namespace than its root
+    texts = {leaf(content, any_space, _YES_NO_ROOTS[root]) for any_space in _YES_NO_SPACES}
+    texts.discard("")
+    if len(texts) != 1:
         raise Unclear("unexpected")
-    return _yes_or_no(said.pop(), counted=name != "KetQuaXacThuc")
+    return _yes_or_no(texts.pop(), counted=root != "KetQuaXacThuc")
 
 
-def _yes_or_no(said: str, *, counted: bool) -> _Verdict:
-    if counted and re.fullmatch("[0-9]{1,6}", said) and int(said) > 1:
+def _yes_or_no(text: str, *, counted: bool) -> _Verdict:
+    if counted and re.fullmatch("[0-9]{1,6}", text) and int(text) > 1:
         return _Verdict("unanswered", "two_persons")
     words = {"true": True, "false": False, "1": True, "0": False}
-    if said.lower() not in words or (counted and not said.isdigit()):
+    yes = words.get(text.lower())
+    if yes is None or (counted and not text.isdigit()):
         raise Unclear("unexpected_value")
-    return _Verdict("verified") if words[said.lower()] else _NOBODY
+    if not yes:
+        return _NOBODY
+    return _Verdict("verified")
 
 
 def _read_json(text: str, config: RegistryConfig) -> _Verdict:
@@ -245,22 +267,27 @@ def _read_json(text: str, config: RegistryConfig) -> _Verdict:
         return _read_refusal(value["errorCode"])
     if "error_code" in value and "message" in value:
         return _read_gateway(value["error_code"], value["message"], config)
-    if (
-        config.operation == "003"
-        and set(value) == {"data"}
-        and isinstance(value["data"], str | bool)
-    ):
-        return _yes_or_no(str(value["data"]), counted=False)
-    if config.operation == "037" and isinstance(value.get("CongDan"), dict):
-        return _one_of([_json_person(value["CongDan"])], str(value.get("SoCongDan") or ""), "")
+    if config.operation == "003":
+        return _read_json_yes_no(value)
+    if isinstance(value.get("CongDan"), dict):
+        persons = [_json_person(value["CongDan"])]
+        return _only_person(persons, str(value.get("SoCongDan") or ""), "")
     raise Unclear("unexpected")
+
+
+def _read_json_yes_no(value: dict[str, Any]) -> _Verdict:
+    if set(value) != {"data"} or not isinstance(value["data"], str | bool):
+        raise Unclear("unexpected")
+    return _yes_or_no(str(value["data"]), counted=False)
 
 
 def _read_refusal(code: Any) -> _Verdict:
     """Errors of the facades: 004 procedure not licensed, 005 officer not permitted, else their own trouble."""
     if code in ("004", "005"):
         return _Verdict("not_permitted", code)
-    raise Unclear("01" if code == "01" else "gateway_error")
+    if code == "01":
+        raise Unclear("01")
+    raise Unclear("gateway_error")
 
 
 def _read_gateway(code: Any, message: Any, config: RegistryConfig) -> _Verdict:
@@ -277,12 +304,13 @@ def _read_gateway(code: Any, message: Any, config: RegistryConfig) -> _Verdict:
 
 def _json_person(record: dict[str, Any]) -> RegisterPerson:
     """A provincial variant: the record as JSON with the same names."""
-    name, birth = record.get("HoVaTen"), record.get("NgayThangNamSinh")
+    name = record.get("HoVaTen")
+    birth = record.get("NgayThangNamSinh")
     if not isinstance(name, dict) or not isinstance(birth, dict):
         raise Unclear("incomplete_answer")
     return RegisterPerson(
         _text(record.get("SoDinhDanh")),
-        name_of([_text(name.get(part)) for part in ("Ho", "ChuDem", "Ten")]),
+        name_of([_text(name.get(part)) for part in _NAME_PARTS]),
         born_of(_text(birth.get("NgayThangNam")), _text(birth.get("Nam"))),
         sex_of(_text(record.get("GioiTinh"))),
         _json_residence(record.get("ThuongTru")),
@@ -294,10 +322,16 @@ def _json_residence(home: Any) -> RegisterResidence | None:
     if not isinstance(home, dict):
         return None
     code = home.get("MaDonViHanhChinh")
-    return residence_of("", "", code) if isinstance(code, str) else None
+    if not isinstance(code, str):
+        return None
+    return residence_of("", "", code)
 
 
 def _text(value: Any) -> str:
-    if value is None or (isinstance(value, str | int) and not isinstance(value, bool)):
-        return "" if value is None else str(value).strip()
+    """Of a JSON value: a number is written out."""
+    if value is None:
+        return ""
+    # in Python a boolean is an int, in JSON it is none
+    if isinstance(value, str | int) and not isinstance(value, bool):
+        return str(value).strip()
     raise Unclear("unexpected_value")

@@ -10,6 +10,7 @@ from idapp.registry.simulator.server import Server
 
 
 def main() -> None:
+    """Reads the command line, then serves; a file that is no JSON of people or rules stops it at the start."""
     parser = argparse.ArgumentParser(
         prog="idapp.registry.simulator", description="Rehearsal population database."
     )
@@ -22,7 +23,9 @@ def main() -> None:
         "--socket", type=int, help="number of a listening socket that the parent process hands down"
     )
     given = parser.parse_args()
-    listening = None if given.socket is None else socket.socket(fileno=given.socket)
+    listening = None
+    if given.socket is not None:
+        listening = socket.socket(fileno=given.socket)
     server = Server(
         given.people,
         rules_file=given.rules,
@@ -31,11 +34,10 @@ def main() -> None:
         port=given.port,
         listening=listening,
     )
-    logging.getLogger("waitress").setLevel(
-        logging.ERROR
-    )  # cut answers and callers that hang up are the point here
-    for asked_to_stop in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(asked_to_stop, lambda *_: server.leave())
+    # cut answers and callers that hang up are the point here
+    logging.getLogger("waitress").setLevel(logging.ERROR)
+    for stop_signal in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(stop_signal, lambda *_: server.leave())
     print(server.address, flush=True)
     server.serve()
 

@@ -22,6 +22,7 @@ class Authenticator:
         self._tokens: dict[str, float] = {}
 
     def admits(self, headers: Mapping[str, str], access: Access, now: float) -> bool:
+        """Does the caller prove what ``access`` wants? ``now``: seconds of the wall clock, for signatures."""
         if not all(_same(headers.get(name, ""), wanted) for name, wanted in _optional(access)):
             return False
         if access.mode == "signature":
@@ -30,6 +31,7 @@ class Authenticator:
             token = headers.get("authorization", "").removeprefix("Bearer ")
             with self._lock:
                 alive = self._tokens.get(token, 0) > time.monotonic()
+            # the exchange wants its own header beside the token
             return alive and _knows_lgsp(headers, access)
         return True
 
@@ -43,21 +45,22 @@ class Authenticator:
         return token
 
     def revoke(self) -> None:
+        """No token that was given out so far is worth anything."""
         with self._lock:
             self._tokens.clear()
 
 
-def refusal(asked: ReadRequest, access: Access) -> str:
+def refusal(request: ReadRequest, access: Access) -> str:
     """The fault that tells a caller what it has no license for, or "".
 
     >>> refusal(ReadRequest("1", "037", "", "", "", False, procedure="X"), Access(procedure="Y"))
     'error_004'
     """
-    if access.procedure and asked.procedure != access.procedure:
+    if access.procedure and request.procedure != access.procedure:
         return "error_004"
-    if (access.officer and asked.officer != access.officer) or (
-        access.unit and asked.unit != access.unit
-    ):
+    if access.officer and request.officer != access.officer:
+        return "error_005"
+    if access.unit and request.unit != access.unit:
         return "error_005"
     return ""
 
@@ -68,14 +71,16 @@ def signed(headers: Mapping[str, str], access: Access, now: float) -> bool:
     try:
         kind, _, text = headers.get("authorization", "").partition(" ")
         user, _, digest = base64.b64decode(text, validate=True).decode().partition(":")
-        seconds = int(stamp) / (1000 if access.timestamp == "ms" else 1)
+        seconds = float(int(stamp))
     except ValueError:
         return False
-    wanted = hashlib.sha256(
-        (access.hash_path + access.user + stamp + access.secret).encode()
-    ).hexdigest()
-    right = hmac.compare_digest(f"{user}:{digest}".encode(), f"{access.user}:{wanted}".encode())
-    return kind == "Basic" and right and abs(now - seconds) <= access.tolerance_s
+    if access.timestamp == "ms":
+        seconds /= 1000
+    # the stamp as it was sent: read as a number and written again it could be another text
+    signed_text = access.hash_path + access.user + stamp + access.secret
+    wanted = hashlib.sha256(signed_text.encode()).hexdigest()
+    is_right = _same(f"{user}:{digest}", f"{access.user}:{wanted}")
+    return kind == "Basic" and is_right and abs(now - seconds) <= access.tolerance_s
 
 
 def _optional(access: Access) -> list[tuple[str, str]]:
@@ -83,8 +88,9 @@ def _optional(access: Access) -> list[tuple[str, str]]:
     return [(name, value) for name, value in wanted if value]
 
 
-def _same(said: str, wanted: str) -> bool:
-    return hmac.compare_digest(said.encode(), wanted.encode())
+def _same(given: str, wanted: str) -> bool:
+    # as bytes: of texts it compares ASCII only, and a header may hold anything
+    return hmac.compare_digest(given.encode(), wanted.encode())
 
 
 def _knows_lgsp(headers: Mapping[str, str], access: Access) -> bool:
@@ -97,4 +103,4 @@ def _knows_lgsp(headers: Mapping[str, str], access: Access) -> bool:
         partner_code_cus=access.partner_code_cus,
     )
     wanted = lgsp_header(config)["lgspaccesstoken"]
-    return hmac.compare_digest(headers.get("lgspaccesstoken", "").encode(), wanted.encode())
+    return _same(headers.get("lgspaccesstoken", ""), wanted)

@@ -30,26 +30,28 @@ def record_answer(persons: list[Citizen], shape: str) -> str:
     """Operation 037: the collection with these persons, or one of the two forms of nobody."""
     if not persons and shape == "empty_body":
         return _enveloped("", shape)
-    announced = f' SoCongDan="{len(persons)}" GhiChu="" id="00000000-0000-4000-8000-000000000001"'
-    attributes = announced if shape == "announced" else ""
+    attributes = ' xmlns:ns1="http://www.mic.gov.vn/dancu/1.0"'
+    if shape == "announced":
+        attributes += f' SoCongDan="{len(persons)}" GhiChu=""'
+        attributes += ' id="00000000-0000-4000-8000-000000000001"'
     records = "".join(_record(person, shape) for person in persons)
-    space = ' xmlns:ns1="http://www.mic.gov.vn/dancu/1.0"'
-    return _enveloped(
-        f"<ns1:CongdanCollection{space}{attributes}>{records}</ns1:CongdanCollection>", shape
-    )
+    collection = f"<ns1:CongdanCollection{attributes}>{records}</ns1:CongdanCollection>"
+    return _enveloped(collection, shape)
 
 
 def yes_no_answer(yes: bool, shape: str) -> str:
     """Operation 003, in one of its three forms."""
+    word = str(yes).lower()
     if shape == "json":
-        return '{"data":"true"}' if yes else '{"data":"false"}'
-    space = ' xmlns:dan="http://dancuquocgia.bca"'
+        return f'{{"data":"{word}"}}'
     if shape == "counted":
-        count = f"<dan:SoLuongCongDan>{int(yes)}</dan:SoLuongCongDan>"
+        content = f"<dan:SoLuongCongDan>{int(yes)}</dan:SoLuongCongDan>"
         outer = "XacThucThongTinCongDanResponse"
     else:
-        count, outer = f"<dan:TonTai>{'true' if yes else 'false'}</dan:TonTai>", "KetQuaXacThuc"
-    return _enveloped(f"<dan:{outer}{space}>{count}</dan:{outer}>", shape)
+        content = f"<dan:TonTai>{word}</dan:TonTai>"
+        outer = "KetQuaXacThuc"
+    space = ' xmlns:dan="http://dancuquocgia.bca"'
+    return _enveloped(f"<dan:{outer}{space}>{content}</dan:{outer}>", shape)
 
 
 def fault_answer(code: str, text: str) -> str:
@@ -59,20 +61,19 @@ def fault_answer(code: str, text: str) -> str:
 
 
 def _enveloped(content: str, shape: str) -> str:
+    space = ' xmlns:dan="http://dancuquocgia.bca"'
     text = (
-        f'{_HEAD}<soapenv:Envelope xmlns:soapenv="{_SOAP}"><soapenv:Header xmlns:dan="http://dancuquocgia.bca"/>'
-        f'<soapenv:Body xmlns:dan="http://dancuquocgia.bca">{content}</soapenv:Body></soapenv:Envelope>'
+        f'{_HEAD}<soapenv:Envelope xmlns:soapenv="{_SOAP}"><soapenv:Header{space}/>'
+        f"<soapenv:Body{space}>{content}</soapenv:Body></soapenv:Envelope>"
     )
     if shape == "other_prefix":
-        text = (
-            text.replace("soapenv:", "S:")
-            .replace(":soapenv=", ":S=")
-            .replace("ns1:", "a:")
-            .replace(":ns1=", ":a=")
-        )
-        text = text.replace("dan:", "q:").replace(":dan=", ":q=")
-    text = unicodedata.normalize("NFD", text) if shape == "decomposed" else text
-    return "\ufeff" + text if shape == "byte_order_mark" else text
+        for prefix, other in {"soapenv": "S", "ns1": "a", "dan": "q"}.items():
+            text = text.replace(f"{prefix}:", f"{other}:").replace(f":{prefix}=", f":{other}=")
+    if shape == "decomposed":
+        return unicodedata.normalize("NFD", text)
+    if shape == "byte_order_mark":
+        return "\ufeff" + text
+    return text
 
 
 def _record(person: Citizen, shape: str) -> str:
@@ -82,30 +83,33 @@ def _record(person: Citizen, shape: str) -> str:
         person = replace(person, born=person.born[:4])
     if shape == "empty_district":
         person = replace(person, district="")
-    day = person.born.replace("-", "") if len(person.born) > 4 else ""
-    birth = _of("Nam", person.born[:4]) + _of("NgayThangNam", day)
-    coded = (
-        ("DanToc", person.ethnic_group),
-        ("TonGiao", "00"),
-        ("TinhTrangHonNhan", "1"),
-        ("NhomMau", "00"),
-    )
-    places = "".join(_place(name, person) for name in ("QueQuan", "ThuongTru", "NoiOHienTai"))
-    return (
-        "<ns1:CongDan>"
-        + _of("SoDinhDanh", person.number)
-        + _of("SoCMND", "")
-        + _name(person.full_name.upper(), split=shape == "split_name")
-        + _of("GioiTinh", str(person.sex))
-        + "".join(_of(name, value) for name, value in coded)
-        + f"<ns1:NgayThangNamSinh>{birth}</ns1:NgayThangNamSinh>"
-        + _place("NoiDangKyKhaiSinh", person)
-        + _of("QuocTich", "VN")
-        + places
-        + _relatives(person, nested=shape == "nested_relatives")
-        + _of("SoSoHoKhau", "")
-        + "</ns1:CongDan>"
-    )
+    parts = [  # in the order of the register
+        _of("SoDinhDanh", person.number),
+        _of("SoCMND", ""),
+        _name(person.full_name.upper(), split=shape == "split_name"),
+        _of("GioiTinh", str(person.sex)),
+        _of("DanToc", person.ethnic_group),
+        _of("TonGiao", "00"),
+        _of("TinhTrangHonNhan", "1"),
+        _of("NhomMau", "00"),
+        _birth(person),
+        _place("NoiDangKyKhaiSinh", person),
+        _of("QuocTich", "VN"),
+        _place("QueQuan", person),
+        _place("ThuongTru", person),
+        _place("NoiOHienTai", person),
+        _relatives(person, nested=shape == "nested_relatives"),
+        _of("SoSoHoKhau", ""),
+    ]
+    return f"<ns1:CongDan>{''.join(parts)}</ns1:CongDan>"
+
+
+def _birth(person: Citizen) -> str:
+    day = ""
+    if len(person.born) > 4:  # more than the year is known
+        day = person.born.replace("-", "")
+    content = _of("Nam", person.born[:4]) + _of("NgayThangNam", day)
+    return f"<ns1:NgayThangNamSinh>{content}</ns1:NgayThangNamSinh>"
 
 
 def _name(full_name: str, *, split: bool) -> str:
@@ -113,34 +117,45 @@ def _name(full_name: str, *, split: bool) -> str:
     parts = ("", "", full_name)
     if split and len(words) > 1:
         parts = (words[0], " ".join(words[1:-1]), words[-1])
-    inside = "".join(
-        _of(name, value) for name, value in zip(("Ho", "ChuDem", "Ten"), parts, strict=True)
-    )
-    return f"<ns1:HoVaTen>{inside}</ns1:HoVaTen>"
+    family, middle, given = parts
+    content = _of("Ho", family) + _of("ChuDem", middle) + _of("Ten", given)
+    return f"<ns1:HoVaTen>{content}</ns1:HoVaTen>"
 
 
 def _place(name: str, person: Citizen) -> str:
-    values = (person.province, person.district, person.commune, person.address, "VN")
-    names = ("MaTinhThanh", "MaQuanHuyen", "MaPhuongXa", "ChiTiet", "QuocGia")
-    return (
-        f"<ns1:{name}>{''.join(_of(n, v) for n, v in zip(names, values, strict=True))}</ns1:{name}>"
-    )
+    parts = [
+        _of("MaTinhThanh", person.province),
+        _of("MaQuanHuyen", person.district),
+        _of("MaPhuongXa", person.commune),
+        _of("ChiTiet", person.address),
+        _of("QuocGia", "VN"),
+    ]
+    return f"<ns1:{name}>{''.join(parts)}</ns1:{name}>"
 
 
 def _relatives(person: Citizen, *, nested: bool) -> str:
-    text = ""
-    for relation, name in (
-        ("Cha", person.father),
-        ("Me", person.mother),
-        ("VoChong", ""),
-        ("NguoiDaiDien", ""),
-    ):
-        named = _name(name.upper(), split=True) if nested else _of("HoVaTen", name.upper())
-        number = _of("SoDinhDanh", "100084900003" if name else "")
-        rest = _of("QuocTich", "VN" if name else "") + number + _of("SoCMND", "")
-        text += f"<ns1:{relation}>{named}{rest}</ns1:{relation}>"
-    return text
+    names = {"Cha": person.father, "Me": person.mother, "VoChong": "", "NguoiDaiDien": ""}
+    return "".join(_relative(role, name, nested=nested) for role, name in names.items())
+
+
+def _relative(role: str, name: str, *, nested: bool) -> str:
+    nationality = number = ""
+    if name:
+        nationality = "VN"
+        number = "100084900003"
+    written = _of("HoVaTen", name.upper())
+    if nested:
+        written = _name(name.upper(), split=True)
+    parts = [
+        written,
+        _of("QuocTich", nationality),
+        _of("SoDinhDanh", number),
+        _of("SoCMND", ""),
+    ]
+    return f"<ns1:{role}>{''.join(parts)}</ns1:{role}>"
 
 
 def _of(name: str, value: str) -> str:
-    return f"<ns1:{name}>{escape(value)}</ns1:{name}>" if value else f"<ns1:{name}/>"
+    if not value:
+        return f"<ns1:{name}/>"
+    return f"<ns1:{name}>{escape(value)}</ns1:{name}>"

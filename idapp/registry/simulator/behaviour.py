@@ -8,7 +8,7 @@ from dataclasses import asdict
 from typing import Any
 
 from idapp.registry.simulator.rules import Rules, rules_of
-from idapp.registry.simulator.watched import WatchedFile
+from idapp.registry.simulator.watched_file import WatchedFile
 
 RESET = {"reset": True}
 
@@ -16,23 +16,24 @@ RESET = {"reset": True}
 class Behaviour:
     """Thread safe. An outage counts from the moment it was posted; other changes leave it running."""
 
-    def __init__(self, rules: Rules, watched: WatchedFile[Rules] | None) -> None:
+    def __init__(self, rules: Rules, file: WatchedFile[Rules] | None) -> None:
+        """``rules`` are in force where there is no file."""
         self._lock = threading.Lock()
-        self._watched = watched
-        self._from_file = watched.value() if watched else None
+        self._file = file
+        self._from_file: Rules | None = None
+        if file:
+            self._from_file = file.value()
         self._rules = self._usual = self._from_file or rules
         self._since = time.monotonic()
 
     def now(self) -> tuple[Rules, float]:
         """The rules, and how many seconds ago their outage began to count."""
         with self._lock:
-            if self._watched and (fresh := self._watched.value()) is not self._from_file:
-                self._from_file = fresh
-                self._set(fresh)
+            self._follow_file()
             return self._rules, time.monotonic() - self._since
 
     def change(self, settings: Mapping[str, Any]) -> None:
-        """Some settings, or ``RESET``. ValueError for what no rule can be."""
+        """Some settings, or ``RESET``. ValueError or TypeError for what no rule can be."""
         with self._lock:
             if settings == RESET:
                 self._set(self._usual)
@@ -41,21 +42,26 @@ class Behaviour:
             if "outage" in settings:
                 self._since = time.monotonic()
 
-    def told(self) -> dict[str, Any]:
+    def public_rules(self) -> dict[str, Any]:
         """For a page: no secret, and of the people with a rule of their own only how many."""
         rules, seconds = self.now()
-        said = asdict(rules)
-        left = rules.outage.after_s + rules.outage.for_s - seconds
-        faults = said.pop("faults")
+        seconds_left = rules.outage.after_s + rules.outage.for_s - seconds
+        public = asdict(rules)
         for private in ("access", "log_key"):
-            del said[private]
-        usual = rules.shares == self._usual.shares
-        return {
-            **said,
-            "faults": len(faults),
-            "outage_left_s": max(0.0, left),
-            "usual_shares": usual,
-        }
+            del public[private]
+        public["faults"] = len(rules.faults)  # its keys are numbers of people
+        public["outage_left_s"] = max(0.0, seconds_left)
+        public["usual_shares"] = rules.shares == self._usual.shares
+        return public
+
+    def _follow_file(self) -> None:
+        """A file that was written anew puts aside what was posted since."""
+        if not self._file:
+            return
+        fresh = self._file.value()
+        if fresh is not self._from_file:
+            self._from_file = fresh
+            self._set(fresh)
 
     def _set(self, rules: Rules) -> None:
         self._rules = self._usual = rules
@@ -70,6 +76,7 @@ class RateLimit:
         self._times: deque[float] = deque()
 
     def lets_through(self, per_second: float) -> bool:
+        """Counts this call, unless it is one too many; 0: no limit."""
         now = time.monotonic()
         with self._lock:
             while self._times and self._times[0] <= now - 1:

@@ -41,9 +41,10 @@ class CallLog:
         self._calls: deque[dict[str, Any]] = deque(maxlen=KEPT)
 
     def begin(self, number: str, request_code: str, log_key: str) -> Call:
-        person = hmac.new(
-            log_key.encode() or self._key, number.encode(), hashlib.sha256
-        ).hexdigest()[:16]
+        """Counts an attempt that is under way from now on, until ``end``. ``log_key`` "" uses that of this run."""
+        # without a key the twelve digits of a number could be tried out, all of them
+        key = log_key.encode() or self._key
+        person = hmac.new(key, number.encode(), hashlib.sha256).hexdigest()[:16]
         with self._lock:
             self._attempts[person] += 1
             self._codes[request_code] += 1
@@ -54,8 +55,9 @@ class CallLog:
             return Call(person, request_code, self._attempts[person], time.monotonic(), twice)
 
     def end(self, call: Call, outcome: str) -> None:
+        """The call is over: its answer was sent, or the caller has hung up."""
         row = {
-            "at": datetime.now(UTC).isoformat(timespec="milliseconds"),
+            "at": _now(),
             "request_code": call.request_code,
             "person": call.person,
             "attempt": call.attempt,
@@ -70,13 +72,12 @@ class CallLog:
     def refuse(self, outcome: str) -> None:
         """A call turned away before anybody was looked up: bad request, no access, too many."""
         with self._lock:
-            self._note(
-                {"at": datetime.now(UTC).isoformat(timespec="milliseconds"), "outcome": outcome}
-            )
+            self._note({"at": _now(), "outcome": outcome})
 
     def summary(self, *, last: int = 0) -> dict[str, Any]:
+        """The counts since the start, with the rows of the ``last`` calls, oldest first, if any are wanted."""
         with self._lock:
-            told: dict[str, Any] = {
+            summary: dict[str, Any] = {
                 "calls": self._outcomes.total(),
                 "persons": len(self._attempts),
                 "outcomes": dict(self._outcomes),
@@ -85,11 +86,18 @@ class CallLog:
                 "in_flight_twice": self._twice,
                 "request_codes_used_again": sum(count > 1 for count in self._codes.values()),
             }
-            return {**told, "log": list(self._calls)[-last:]} if last else told
+            if last:
+                summary["log"] = list(self._calls)[-last:]
+            return summary
 
     def _note(self, row: dict[str, Any]) -> None:
         self._outcomes[row["outcome"]] += 1
         self._calls.append(row)
         if self._file:
+            # opened for each line: the log can be read, or moved away, while the simulator runs
             with self._file.open("a", encoding="utf-8") as lines:
                 lines.write(json.dumps(row) + "\n")
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="milliseconds")

@@ -13,7 +13,10 @@ from email.utils import format_datetime
 from idapp.registry.simulator.answers import fault_answer
 
 _FAULT = fault_answer("Server", "SIM: backend unavailable")
-_PAGE = "<!DOCTYPE html><html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>"
+_PAGE = (
+    "<!DOCTYPE html><html><head><title>502 Bad Gateway</title></head>"
+    "<body><h1>502 Bad Gateway</h1></body></html>"
+)
 _LOGIN = "<html><body><form action='/login'>Đăng nhập<input name='user'></form></body></html>"
 
 
@@ -52,14 +55,27 @@ def _in_a_while(good: Response) -> Response:
     return Response(429, b"", headers={"Retry-After": format_datetime(moment, usegmt=True)})
 
 
+def _in_gateway_json(good: Response) -> Response:
+    return _json(200, {"error_code": "0", "message": good.body.decode()})(good)
+
+
+def _cut(good: Response) -> Response:
+    """The length of the whole is announced, and the connection ends after the first part."""
+    missing = len(good.body) - 300
+    return Response(good.status, good.body[:300], good.content_type, missing=missing)
+
+
+def _with_doctype(body: bytes) -> bytes:
+    return body.replace(b"?>\n", b'?>\n<!DOCTYPE x [<!ENTITY a "b">]>', 1)
+
+
 FAULTS: dict[str, Callable[[Response], Response]] = {
     "fault_500": _text(500, _FAULT),
     "fault_200": _text(200, _FAULT),
     "http_500": _text(500, "", "text/plain"),
     "http_502": _text(502, _PAGE, "text/html"),
-    "http_503": lambda good: Response(
-        503, b"", headers={"Retry-After": ""}
-    ),  # filled in by the rules
+    # an empty Retry-After is filled in by the rules
+    "http_503": lambda good: Response(503, b"", headers={"Retry-After": ""}),
     "throttle": lambda good: Response(429, b"", headers={"Retry-After": ""}),
     "throttle_date": _in_a_while,
     "throttle_soon": lambda good: Response(429, b"", headers={"Retry-After": "soon"}),
@@ -69,9 +85,7 @@ FAULTS: dict[str, Callable[[Response], Response]] = {
     "white_space": lambda good: Response(200, b" " * 40_000_000),
     "json_null": _json(200, None),
     "json_list": _json(200, []),
-    "gateway_xml": lambda good: _json(200, {"error_code": "0", "message": good.body.decode()})(
-        good
-    ),
+    "gateway_xml": _in_gateway_json,
     "gateway_text": _json(200, {"error_code": "-1", "message": "SIM: service error text, not XML"}),
     "expired_token": _json(401, {"fault": {"code": 900901, "message": "Invalid Credentials"}}),
     "forbidden": _text(403, "", "text/plain"),
@@ -83,14 +97,10 @@ FAULTS: dict[str, Callable[[Response], Response]] = {
     "drip": _played("drip"),
     "drop": _played("drop"),
     "close": _played("close"),
-    "cut": lambda good: Response(
-        good.status, good.body[:300], good.content_type, missing=len(good.body) - 300
-    ),
+    "cut": _cut,
     "half": _changed(lambda body: body[: len(body) // 2]),
     "garbage": _text(200, "\x00\x01 this is not an answer", "application/octet-stream"),
-    "doctype": _changed(
-        lambda body: body.replace(b"?>\n", b'?>\n<!DOCTYPE x [<!ENTITY a "b">]>', 1)
-    ),
+    "doctype": _changed(_with_doctype),
     "nested": _text(200, "<a>" * 100_000),
     "nested_arrays": _text(200, "[" * 100_000, "application/json"),
     "utf16": _changed(lambda body: body.decode().encode("utf-16")),

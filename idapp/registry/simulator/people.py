@@ -25,29 +25,31 @@ class Citizen:
     mother: str = ""
 
     def __post_init__(self) -> None:
-        if not re.fullmatch("[0-9]{4}(-[0-9]{2}-[0-9]{2})?", self.born) or self.sex not in (
-            0,
-            1,
-            2,
-        ):
+        is_date = re.fullmatch("[0-9]{4}(-[0-9]{2}-[0-9]{2})?", self.born)
+        if not is_date or self.sex not in (0, 1, 2):
             raise ValueError("born is 2014-03-17 or 2014, sex is 0, 1 or 2")
 
 
 def people_of(rows: Iterable[Mapping[str, Any]]) -> dict[str, Citizen]:
     """By number; keys the simulator does not know are left aside."""
     known = Citizen.__dataclass_fields__
-    return {
-        row["number"]: Citizen(**{key: row[key] for key in row if key in known}) for row in rows
-    }
+    people = {}
+    for row in rows:
+        values = {key: value for key, value in row.items() if key in known}
+        people[row["number"]] = Citizen(**values)
+    return people
 
 
 def match(people: Mapping[str, Citizen], number: str, key: str, born: str) -> Citizen | None:
     """Number, name key and year (or whole date, ``yyyyMMdd``) must all agree; which one did not is never told."""
-    found = people.get(number)
-    if found is None or key not in (
-        name_key(found.full_name, "letters"),
-        name_key(found.full_name, "spaces"),
-    ):
+    person = people.get(number)
+    if person is None or not born:
         return None
-    known = found.born.replace("-", "")
-    return found if born and (known.startswith(born) or born.startswith(known)) else None
+    keys = [name_key(person.full_name, rule) for rule in ("letters", "spaces")]
+    if key not in keys:
+        return None
+    # the shorter of the two dates may be a year: then only that is compared
+    known = person.born.replace("-", "")
+    if known.startswith(born) or born.startswith(known):
+        return person
+    return None

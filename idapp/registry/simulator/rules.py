@@ -73,15 +73,9 @@ class Rules:
 def rules_of(settings: Mapping[str, Any], base: Rules | None = None) -> Rules:
     """Reads settings; with ``base`` only what is given changes. ValueError for a word nobody knows."""
     settings = dict(settings)
-    unknown = settings.keys() - {f.name for f in fields(Rules)}
-    named = [
-        *settings.get("shares", {}),
-        *settings.get("shapes", {}),
-        settings.get("outage", {}).get("fault", ""),
-    ]
-    for chosen in settings.get("faults", {}).values():
-        named += [chosen] if isinstance(chosen, str) else chosen
-    unknown |= set(named) - FAULTS.keys() - SHAPES - {"", "none"}
+    unknown = settings.keys() - {field.name for field in fields(Rules)}
+    # a misspelt fault would never happen, and nobody would notice
+    unknown |= _named_in(settings) - FAULTS.keys() - SHAPES - {"", "none"}
     if unknown:
         raise ValueError(f"unknown: {', '.join(sorted(unknown))}")
     if "outage" in settings:
@@ -91,22 +85,48 @@ def rules_of(settings: Mapping[str, Any], base: Rules | None = None) -> Rules:
     return replace(base or Rules(), **settings)
 
 
+def _named_in(settings: Mapping[str, Any]) -> set[str]:
+    """Every fault and shape that the settings name."""
+    names = {settings.get("outage", {}).get("fault", "")}
+    names.update(settings.get("shares", {}), settings.get("shapes", {}))
+    for chosen in settings.get("faults", {}).values():
+        if isinstance(chosen, str):
+            names.add(chosen)
+        else:
+            names.update(chosen)
+    return names
+
+
 def fault_for(rules: Rules, number: str, attempt: int, seconds: float) -> tuple[str, str]:
     """The fault ("" for none) and the shape ("" for the usual) of an attempt, ``seconds`` after the rules were set."""
     shape = _draw(rules.shapes, rules.seed, "shape", number, attempt)
     if rules.outage.after_s <= seconds < rules.outage.after_s + rules.outage.for_s:
         return rules.outage.fault, shape
-    chosen = rules.faults.get(number)
-    if isinstance(chosen, list):
-        chosen = chosen[attempt - 1] if attempt <= len(chosen) else "none"
-    if chosen:
-        return ("", chosen) if chosen in SHAPES else ("" if chosen == "none" else chosen, shape)
-    return _draw(rules.shares, rules.seed, "fault", number, attempt), shape
+    chosen = _chosen_for(rules, number, attempt)
+    if not chosen:
+        return _draw(rules.shares, rules.seed, "fault", number, attempt), shape
+    if chosen == "none":
+        return "", shape
+    if chosen in SHAPES:
+        return "", chosen
+    return chosen, shape
 
 
-def _draw(shares: Mapping[str, float], *of: object) -> str:
-    digest = hashlib.sha256(":".join(map(str, of)).encode()).digest()
+def _chosen_for(rules: Rules, number: str, attempt: int) -> str:
+    """The fault or shape that the rules name for this person's attempt, "" if they say nothing of the person."""
+    chosen = rules.faults.get(number, "")
+    if isinstance(chosen, str):
+        return chosen
+    if attempt <= len(chosen):
+        return chosen[attempt - 1]
+    return "none"
+
+
+def _draw(shares: Mapping[str, float], *what_for: object) -> str:
+    """One of the names by its share, or "". A hash and no random number: the same run meets the same faults."""
+    digest = hashlib.sha256(":".join(map(str, what_for)).encode()).digest()
     point = int.from_bytes(digest[:8], "big") / 2**64
+    # in a fixed order: a dict has the one in which its file was written
     for name in sorted(shares):
         point -= shares[name]
         if point < 0:

@@ -17,20 +17,22 @@ from waitress import create_server
 from idapp.registry.simulator.access import Authenticator, refusal
 from idapp.registry.simulator.answers import fault_answer, record_answer, yes_no_answer
 from idapp.registry.simulator.behaviour import Behaviour, RateLimit
-from idapp.registry.simulator.calls import KEPT, Call, CallLog
+from idapp.registry.simulator.calls import KEPT, CallLog
 from idapp.registry.simulator.faults import FAULTS, Response
 from idapp.registry.simulator.people import Citizen, match, people_of
 from idapp.registry.simulator.requests import ReadRequest, read_request
 from idapp.registry.simulator.rules import Rules, fault_for, rules_of
-from idapp.registry.simulator.watched import WatchedFile
+from idapp.registry.simulator.watched_file import WatchedFile
 from idapp.settings import LOOPBACK
 
 _THREADS = 32
 _LARGEST_REQUEST = 100_000
 _PIECE = 1_000_000
-_STATUS_PAGE = """<!doctype html><html lang="vi"><meta charset="utf-8"><title>Cơ sở dữ liệu dân cư mô phỏng</title>
-<h1>Cơ sở dữ liệu dân cư mô phỏng</h1><p>Chỉ dùng để tập dượt. Mọi người ở đây đều được bịa ra.</p>
-<p>Số người: {people}. Số lượt hỏi: {calls}. Đang trả lời: {in_flight}.</p><ul>{outcomes}</ul></html>"""
+_STATUS_PAGE = """<!doctype html><html lang="vi"><meta charset="utf-8">
+<title>Cơ sở dữ liệu dân cư mô phỏng</title><h1>Cơ sở dữ liệu dân cư mô phỏng</h1>
+<p>Chỉ dùng để tập dượt. Mọi người ở đây đều được bịa ra.</p>
+<p>Số người: {people}. Số lượt hỏi: {calls}. Đang trả lời: {in_flight}.</p>
+<ul>{outcomes}</ul></html>"""
 
 Environ = dict[str, Any]
 StartResponse = Callable[..., Any]
@@ -51,10 +53,13 @@ class Server:
         listening: socket.socket | None = None,
     ) -> None:
         self._people = WatchedFile(people_file, people_of)
-        self._behaviour = Behaviour(
-            rules_of(rules or {}), WatchedFile(rules_file, rules_of) if rules_file else None
-        )
-        self._log, self._door, self._gate = CallLog(log_file), Authenticator(), RateLimit()
+        watched_rules = None
+        if rules_file:
+            watched_rules = WatchedFile(rules_file, rules_of)
+        self._behaviour = Behaviour(rules_of(rules or {}), watched_rules)
+        self._log = CallLog(log_file)
+        self._authenticator = Authenticator()
+        self._rate_limit = RateLimit()
         self._stopping = threading.Event()
         # The look-ahead lets waitress notice a caller that has hung up while its answer is still being delayed.
         limits = {
@@ -68,6 +73,7 @@ class Server:
         self.address = f"http://{host}:{bound.getsockname()[1]}/"
 
     def serve(self) -> None:
+        """Answers until ``stop``, or until ``leave`` in a signal."""
         self._http.run()
 
     def stop(self) -> None:
@@ -77,7 +83,7 @@ class Server:
             self._http.trigger.pull_trigger(self._close_all)
 
     def leave(self) -> NoReturn:
-        """From a signal: ends the delays of answers under way, then the loop."""
+        """From a signal: ends the delays of answers under way, then the loop. Raises SystemExit."""
         self._stopping.set()
         raise SystemExit(0)
 
@@ -87,7 +93,8 @@ class Server:
             open_socket.close()
 
     def _application(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
-        method, path = environ["REQUEST_METHOD"], environ["PATH_INFO"]
+        method = environ["REQUEST_METHOD"]
+        path = environ["PATH_INFO"]
         pages = {
             ("GET", "/"): self._status,
             ("GET", "/log"): self._counts,
@@ -106,35 +113,27 @@ class Server:
     def _answer(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         rules, seconds = self._behaviour.now()
         try:
-            asked = read_request(_body(environ), environ.get("CONTENT_TYPE", ""))
+            request = read_request(_body(environ), environ.get("CONTENT_TYPE", ""))
         except ValueError as error:
-            return self._turn_away(
-                "bad_request",
-                Response(500, fault_answer("Client", f"SIM: {error}").encode()),
-                start_response,
-            )
-        if not self._door.admits(_headers(environ), rules.access, time.time()):
-            return self._turn_away(
-                "no_access", FAULTS["expired_token"](Response(401, b"")), start_response
-            )
-        if not self._gate.lets_through(rules.per_second):
-            return self._turn_away(
-                "too_many",
-                _throttled(Response(429, b"", headers={"Retry-After": ""}), rules),
-                start_response,
-            )
-        call = self._log.begin(asked.number, asked.request_code, rules.log_key)
-        fault, shape = fault_for(rules, asked.number, call.attempt, seconds)
-        fault = refusal(asked, rules.access) or fault
+            body = fault_answer("Client", f"SIM: {error}").encode()
+            return self._turn_away("bad_request", Response(500, body), start_response)
+        if not self._authenticator.admits(_headers(environ), rules.access, time.time()):
+            response = FAULTS["expired_token"](Response(401, b""))
+            return self._turn_away("no_access", response, start_response)
+        if not self._rate_limit.lets_through(rules.per_second):
+            response = _throttled(Response(429, b"", headers={"Retry-After": ""}), rules)
+            return self._turn_away("too_many", response, start_response)
+        call = self._log.begin(request.number, request.request_code, rules.log_key)
+        fault, shape = fault_for(rules, request.number, call.attempt, seconds)
+        fault = refusal(request, rules.access) or fault
         self._wait(rules.latency_ms, environ)
-        found = match(self._people.value(), asked.number, asked.key, asked.born)
-        response = _throttled(_respond(asked, found, fault, shape), rules)
+        person = match(self._people.value(), request.number, request.key, request.born)
+        response = _throttled(_respond(request, person, fault, shape), rules)
         if fault == "expired_token":
-            self._door.revoke()
-        outcome = fault or ("found" if found else "no_match")
-        return _Ending(
-            self._play(response, rules, environ, start_response), lambda: self._end(call, outcome)
-        )
+            self._authenticator.revoke()
+        chunks = self._play(response, rules, environ, start_response)
+        outcome = fault or _outcome(person)
+        return _Ending(chunks, lambda: self._log.end(call, outcome))
 
     def _play(
         self, response: Response, rules: Rules, environ: Environ, start: StartResponse
@@ -147,12 +146,9 @@ class Server:
             yield from _send(response, start)
             return
         _begin(response, start)
-        for at in range(len(response.body)):
-            yield response.body[at : at + 1]
+        for byte in response.body:
+            yield bytes([byte])
             self._wait(rules.slow_ms / len(response.body), environ)
-
-    def _end(self, call: Call, outcome: str) -> None:
-        self._log.end(call, outcome)
 
     def _turn_away(
         self, outcome: str, response: Response, start_response: StartResponse
@@ -162,41 +158,38 @@ class Server:
 
     def _wait(self, ms: float, environ: Environ) -> None:
         """A delay that ends early when the caller has gone or the simulator stops."""
+        has_hung_up = environ["waitress.client_disconnected"]
         until = time.monotonic() + ms / 1000
-        while (left := until - time.monotonic()) > 0:
-            if self._stopping.wait(min(left, 0.05)) or environ["waitress.client_disconnected"]():
+        while (seconds_left := until - time.monotonic()) > 0:
+            if self._stopping.wait(min(seconds_left, 0.05)) or has_hung_up():
                 return
 
     def _give_token(self, environ: Environ) -> Response:
         rules, _ = self._behaviour.now()
-        token = self._door.token(_body(environ), _headers(environ), rules.access)
-        told = {
-            "access_token": token,
-            "token_type": "Bearer",
-            "expires_in": int(rules.access.token_life_s),
-        }
-        return _json(200, told) if token else _json(401, {"error": "invalid_client"})
+        token = self._authenticator.token(_body(environ), _headers(environ), rules.access)
+        if not token:
+            return _json(401, {"error": "invalid_client"})
+        seconds = int(rules.access.token_life_s)
+        content = {"access_token": token, "token_type": "Bearer", "expires_in": seconds}
+        return _json(200, content)
 
     def _status(self, environ: Environ) -> Response:
-        told = self._log.summary()
-        told["people"] = len(self._people.value())
-        told["outcomes"] = "".join(
-            f"<li>{name}: {count}</li>" for name, count in sorted(told["outcomes"].items())
-        )
-        return Response(200, _STATUS_PAGE.format(**told).encode(), "text/html; charset=utf-8")
+        summary = self._log.summary()
+        counts = sorted(summary["outcomes"].items())
+        summary["people"] = len(self._people.value())
+        summary["outcomes"] = "".join(f"<li>{name}: {count}</li>" for name, count in counts)
+        return Response(200, _STATUS_PAGE.format(**summary).encode(), "text/html; charset=utf-8")
 
     def _counts(self, environ: Environ) -> Response:
         return _json(200, self._log.summary(last=_last(environ)))
 
     def _tell_rules(self, environ: Environ) -> Response:
-        return _json(200, self._behaviour.told())
+        return _json(200, self._behaviour.public_rules())
 
     def _change_rules(self, environ: Environ) -> Response:
         # The type keeps a page in somebody's browser from posting here: it would need permission first.
-        if (
-            environ["REMOTE_ADDR"] not in LOOPBACK
-            or environ.get("CONTENT_TYPE") != "application/json"
-        ):
+        is_json = environ.get("CONTENT_TYPE") == "application/json"
+        if not is_json or environ["REMOTE_ADDR"] not in LOOPBACK:
             return _json(403, {"error": "from this machine only, as application/json"})
         try:
             self._behaviour.change(json.loads(_body(environ)))
@@ -209,53 +202,69 @@ class _Ending:
     """An answer that says when it is over, also when the caller hangs up in the middle."""
 
     def __init__(self, chunks: Iterator[bytes], ended: Callable[[], None]) -> None:
-        self._chunks, self._ended = chunks, ended
+        self._chunks = chunks
+        self._ended = ended
 
     def __iter__(self) -> Iterator[bytes]:
         return self._chunks
 
     def close(self) -> None:
+        """WSGI calls this in every case, once."""
         self._ended()
 
 
-def _respond(asked: ReadRequest, found: Citizen | None, fault: str, shape: str) -> Response:
-    persons = [found] if found else []
+def _outcome(person: Citizen | None) -> str:
+    if person is None:
+        return "no_match"
+    return "found"
+
+
+def _respond(request: ReadRequest, person: Citizen | None, fault: str, shape: str) -> Response:
+    persons = []
+    if person:
+        persons = [person]
     other = Citizen("100000000001", "Người Hư Cấu", "1990-01-01", 1)
     if fault == "wrong_person":
         persons = [other]
     if fault == "two_persons":
-        persons = [found or other, other]
-    text = (
-        record_answer(persons, shape)
-        if asked.operation == "037"
-        else yes_no_answer(found is not None, shape)
-    )
+        persons = [person or other, other]
+    if request.operation == "037":
+        text = record_answer(persons, shape)
+    else:
+        text = yes_no_answer(person is not None, shape)
     good = Response(200, text.encode())
-    good = FAULTS["gateway_xml"](good) if asked.gateway and not text.startswith("{") else good
-    return FAULTS[fault](good) if fault else good
+    if request.gateway and not text.startswith("{"):
+        good = FAULTS["gateway_xml"](good)
+    if fault:
+        return FAULTS[fault](good)
+    return good
 
 
 def _throttled(response: Response, rules: Rules) -> Response:
     if response.headers.get("Retry-After") != "":
         return response
-    return replace(
-        response, headers={"Retry-After": rules.retry_after} if rules.retry_after else {}
-    )
+    headers = {}
+    if rules.retry_after:
+        headers["Retry-After"] = rules.retry_after
+    return replace(response, headers=headers)
 
 
 def _last(environ: Environ) -> int:
     """``?calls=1`` tells every call, ``?last=20`` the newest twenty."""
-    asked = parse_qs(environ.get("QUERY_STRING", ""))
-    if "calls" in asked:
+    query = parse_qs(environ.get("QUERY_STRING", ""))
+    if "calls" in query:
         return KEPT
-    text = asked.get("last", ["0"])[0]
-    return int(text) if text.isdecimal() and len(text) < 7 else 0
+    text = query.get("last", ["0"])[0]
+    if not text.isdecimal() or len(text) > 6:
+        return 0
+    return int(text)
 
 
 def _send(response: Response, start_response: StartResponse) -> list[bytes]:
     _begin(response, start_response)
     # in pieces, so that a caller who has read enough of 40 MB can hang up before all of it was written
-    return [response.body[at : at + _PIECE] for at in range(0, len(response.body), _PIECE)]
+    starts = range(0, len(response.body), _PIECE)
+    return [response.body[start : start + _PIECE] for start in starts]
 
 
 def _begin(response: Response, start_response: StartResponse) -> None:
@@ -268,8 +277,8 @@ def _begin(response: Response, start_response: StartResponse) -> None:
     start_response(f"{response.status} SIM", headers)
 
 
-def _json(status: int, told: object) -> Response:
-    return Response(status, json.dumps(told, ensure_ascii=False).encode(), "application/json")
+def _json(status: int, content: object) -> Response:
+    return Response(status, json.dumps(content, ensure_ascii=False).encode(), "application/json")
 
 
 def _hang_up(environ: Environ, *, reset: bool) -> None:
@@ -277,6 +286,7 @@ def _hang_up(environ: Environ, *, reset: bool) -> None:
     connection: socket.socket = environ["waitress.client_disconnected"].__self__.socket
     with contextlib.suppress(OSError):
         if reset:
+            # closed by a reset, as a firewall does it
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         connection.shutdown(socket.SHUT_RDWR)
 

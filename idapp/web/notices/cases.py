@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import NamedTuple
 
 from flask import abort, make_response, redirect, render_template, request, url_for
@@ -12,7 +11,7 @@ from idapp import notices, people
 from idapp.models import Person, User
 from idapp.notices import listing
 from idapp.notices.cases import describe
-from idapp.rules.problem import Problem
+from idapp.rules.problem import Problem, StoredProblem
 from idapp.settings import current
 from idapp.web.access import current_user, only, person_or_404, remember, wants_fragment
 from idapp.web.days import day_of
@@ -66,7 +65,7 @@ def _write_number(person: Person, typed: str) -> _Result:
     return _Result("Đã lưu.")
 
 
-def _with_problem(result: _Result, problem: Mapping[str, str]) -> _Result:
+def _with_problem(result: _Result, problem: StoredProblem) -> _Result:
     """A number that was written may still be wrong; a warning alone refuses nothing."""
     refusal = result.refusal or problem["message"]
     if problem["level"] == "error":

@@ -1,0 +1,39 @@
+"""The doctor: is this installation sound, and do the invariants of the data hold?
+
+``examine`` looks at the machine and the settings, ``invariants`` counts everything again. Each finding is a name and a
+Vietnamese sentence without anybody's data; records are named by their id.
+"""
+
+from idapp.doctor import data, machine
+from idapp.doctor.finding import Finding
+from idapp.models import Person
+from idapp.people.states import people_with_class
+from idapp.settings import Settings
+
+__all__ = ["Finding", "examine", "invariants"]
+
+
+def examine(settings: Settings) -> list[Finding]:
+    """The machine, the database as a file, the neighbours, the settings."""
+    findings: list[Finding] = []
+    for check in machine.CHECKS:
+        findings += check(settings)
+    return findings
+
+
+def invariants() -> list[Finding]:
+    """What must be true of the data at every moment, counted from the rows."""
+    everybody = people_with_class(Person.id > 0)  # those who left too
+    return [
+        data.states(everybody),
+        data.verified_are_confirmed(everybody),
+        data.one_holder_per_number(),
+        data.sums_add_up(),
+        data.cases_follow_the_records(),
+        data.papers_have_their_files(),
+        data.versions_are_audited(everybody),
+        data.history_ends_in_the_record(everybody),
+        data.batches_add_up(),
+        data.open_items_are_in_open_batches(),
+        data.audit_is_append_only(),
+    ]

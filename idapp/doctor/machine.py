@@ -1,0 +1,250 @@
+"""What the doctor looks at on the machine: the database as a file, the neighbours, the settings, the folder."""
+
+import shutil
+import stat
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from peewee import SqliteDatabase
+
+from idapp import backup, jobs, place_sets, school
+from idapp.database import db, journal_mode, linked_sqlite, rows
+from idapp.doctor.finding import Finding, Level, verdict
+from idapp.models import Person, User, utc_now
+from idapp.registry import missing_settings
+from idapp.settings import LOOPBACK, Settings, SettingsError
+
+_LITTLE_DISK = 1_000_000_000  # bytes
+_NO_DISK = 100_000_000
+_OLDEST_BACKUP_DAYS = 7
+
+
+def _database(settings: Settings) -> Iterator[Finding]:
+    if not isinstance(db.obj, SqliteDatabase):
+        yield Finding("database", "ok", "PostgreSQL; hãy sao lưu bằng pg_dump.")
+        return
+    yield _journal()
+    yield verdict(
+        "integrity",
+        _pragma("integrity_check") == "ok",
+        "Tệp cơ sở dữ liệu nguyên vẹn.",
+        "Tệp cơ sở dữ liệu bị hỏng: hãy khôi phục từ bản sao lưu.",
+    )
+    orphans = len(db.execute_sql("PRAGMA foreign_key_check").fetchall())
+    yield verdict(
+        "foreign keys",
+        not orphans,
+        "Mọi liên kết giữa các bảng đều đúng.",
+        f"{orphans} dòng trỏ tới dòng không còn.",
+    )
+    yield verdict(
+        "pragmas",
+        # 2 is FULL
+        _pragma("foreign_keys") == 1 and _pragma("synchronous") == 2,
+        "Khóa ngoại bật, ghi xuống đĩa rồi mới báo đã lưu.",
+        "Khóa ngoại hoặc synchronous=FULL đang tắt.",
+    )
+
+
+def _pragma(name: str) -> object:
+    """The first value of its answer: of an integrity check "ok", or the first fault."""
+    return db.execute_sql(f"PRAGMA {name}").fetchone()[0]
+
+
+def _journal() -> Finding:
+    mode = _pragma("journal_mode")
+    wanted = journal_mode()
+    if wanted == "wal":
+        why = "phiên bản này đã sửa lỗi WAL-reset nên dùng WAL"
+    else:
+        why = (
+            "phiên bản trước 3.51.3 có lỗi WAL-reset có thể làm hỏng tệp, nên dùng nhật ký hoàn "
+            "tác (delete)"
+        )
+    sentence = f"SQLite {linked_sqlite.sqlite_version}, journal_mode={mode}: {why}."
+    return verdict("sqlite", mode == wanted, sentence, sentence)
+
+
+def _queue(settings: Settings) -> Iterator[Finding]:
+    health = jobs.health(settings)
+    yield verdict(
+        "redis",
+        health["queue"] == "ok",
+        "Redis trả lời.",
+        "Redis không trả lời: đợt xác thực sẽ chờ. Hãy chạy ứng dụng (make run, make serve) hoặc "
+        "đặt REDIS_URL.",
+        "warning",
+    )
+    # While the app is off neither is there. A queue without a worker is a fault: nothing would
+    # ever be sent.
+    level: Level = "warning"
+    if health["queue"] == "ok":
+        level = "bad"
+    yield verdict(
+        "worker",
+        health["worker"] == "ok",
+        "Có tiến trình chạy nền (worker) đang chạy.",
+        "Chưa có tiến trình chạy nền (worker) nào: đợt xác thực và tệp lớn sẽ chờ mãi. Hãy tắt "
+        "ứng dụng rồi bật lại (make serve, make run); nếu vẫn vậy, xem dòng báo lỗi của worker "
+        "trong cửa sổ chạy ứng dụng.",
+        level,
+    )
+
+
+def _registry(settings: Settings) -> Iterator[Finding]:
+    mode, trouble = jobs.channel_of(settings)
+    if trouble:
+        yield Finding("registry", "bad", trouble)
+        return
+    if mode != "soap":
+        words = _without_service(settings, mode)
+        yield Finding("registry", "ok", f"Cơ sở dữ liệu dân cư: {words}.")
+        return
+    missing = missing_settings(settings)
+    yield verdict(
+        "registry",
+        not missing,
+        "Cơ sở dữ liệu dân cư: đủ thiết lập để gọi dịch vụ.",
+        " ".join(f"{setting.name}: {setting.sentence}" for setting in missing),
+    )
+    url = urlsplit(settings.registry.get("REGISTRY_URL", ""))
+    yield verdict(
+        "registry line",
+        url.scheme == "https" or url.hostname in LOOPBACK,
+        "Đường truyền được mã hóa hoặc ở trong máy này.",
+        "REGISTRY_URL không phải https: số định danh sẽ đi không mã hóa.",
+    )
+
+
+def _without_service(settings: Settings, mode: str) -> str:
+    if mode == "file":
+        return "trao đổi bằng tệp"
+    if settings.demo:
+        return "bản mô phỏng, do ứng dụng minh họa tự bật"
+    return "chưa nối (REGISTRY=off): mọi việc khác vẫn làm được, trừ gửi xác thực"
+
+
+def _serving(settings: Settings) -> Iterator[Finding]:
+    try:
+        settings.check_safe_to_serve()
+        yield Finding("serving", "ok", f"Phục vụ tại {settings.host}:{settings.port}.")
+        yield from _names_and_key(settings)
+    # a wrong setting is a finding like any other
+    except SettingsError as error:
+        yield Finding("serving", "bad", str(error))
+
+
+def _names_and_key(settings: Settings) -> Iterator[Finding]:
+    """Raises SettingsError for a key that is set and too short."""
+    if not settings.accepted_hosts:
+        sentence = (
+            "TRUSTED_HOSTS để trống: hãy ghi tên máy mà thầy cô gõ trên trình duyệt, "
+            "ví dụ dinhdanh.truong.vn."
+        )
+        yield Finding("host names", "warning", sentence)
+    if len(settings.secret_key) < 50:
+        sentence = "Khóa bí mật ngắn hơn 50 ký tự: hãy xóa tệp secret_key để tạo khóa mới."
+        yield Finding("secret key", "bad", sentence)
+
+
+def _mode(settings: Settings) -> Iterator[Finding]:
+    """Demo or real: the data and the setting must agree."""
+    wrong = school.wrong_mode(settings)
+    if wrong:
+        yield Finding("demo", "bad", wrong)
+    elif settings.demo:
+        yield Finding("demo", "ok", "Trường minh họa: chỉ để tập, không dùng cho người thật.")
+
+
+def _folder(settings: Settings) -> Iterator[Finding]:
+    """The folder closes off everything inside; the key must be closed by itself too."""
+    private = [
+        ("data folder", settings.data),
+        ("secret key file", settings.data / "secret_key"),
+    ]
+    database_file = Path(settings.sqlite_file)
+    if settings.sqlite_file and not database_file.is_relative_to(settings.data):
+        private.append(("database file", database_file))
+    for name, path in private:
+        if path.exists():
+            yield _for_its_owner(name, path)
+
+
+def _for_its_owner(name: str, path: Path) -> Finding:
+    mode = stat.S_IMODE(path.stat().st_mode)
+    return verdict(
+        name,
+        # no bit for the group, none for others
+        not mode & 0o077,
+        f"Chỉ chủ sở hữu mở được (quyền {mode:03o}).",
+        f"{path} có quyền {mode:03o}, người khác trên máy này đọc được: hãy chạy chmod go-rwx "
+        f"{path}",
+    )
+
+
+def _disk(settings: Settings) -> Iterator[Finding]:
+    free = shutil.disk_usage(settings.data).free
+    level: Level = "ok"
+    if free < _NO_DISK:
+        level = "bad"
+    elif free < _LITTLE_DISK:
+        level = "warning"
+    yield Finding("disk", level, f"Đĩa còn trống {free / 1e9:.0f} GB.")
+
+
+def _last_backup(settings: Settings) -> Iterator[Finding]:
+    made = backup.last_made()
+    if made is None:
+        sentence = "Chưa có bản sao lưu nào: hãy chạy flask --app app backup TỆP."
+        yield Finding("backup", "warning", sentence)
+        return
+    days = (utc_now() - made).days
+    sentence = f"Bản sao lưu mới nhất: {days} ngày trước."
+    yield verdict("backup", days <= _OLDEST_BACKUP_DAYS, sentence, sentence, "warning")
+
+
+def places(settings: Settings) -> Iterator[Finding]:
+    """Names of places change a few times a year; whoever keeps the installation must know how old the lists are."""
+    state = place_sets.state()
+    sentence = " ".join(state.sentences)
+    yield verdict("places", state.is_good, sentence, sentence, "warning")
+
+
+def _set_up(settings: Settings) -> Iterator[Finding]:
+    if not school.is_set_up():
+        yield _without_school()
+        return
+    left = school.the_campaign().days_left(settings.today())
+    total = Person.select().where(Person.active).count()
+    name = school.the_school().name
+    yield Finding("school", "ok", f"{name}: {total} hồ sơ, còn {left} ngày đến hạn.")
+
+
+def _without_school() -> Finding:
+    roles = {role for (role,) in rows(User.select(User.role).distinct())}
+    # the office above the schools has none of its own
+    if roles == {"reviewer"}:
+        sentence = "Máy của cơ quan quản lý: không có trường, chỉ có tài khoản xem."
+        return Finding("school", "ok", sentence)
+    sentence = (
+        "Chưa thiết lập trường: hãy chạy flask --app app setup --help để xem cách làm. Cơ quan "
+        "quản lý thì chỉ cần flask --app app create-user TÊN --role reviewer."
+    )
+    if roles:
+        sentence += " Tài khoản của trường đã có nhưng chưa làm được việc gì."
+    return Finding("school", "bad", sentence)
+
+
+CHECKS: list[Callable[[Settings], Iterator[Finding]]] = [
+    _database,
+    _queue,
+    _registry,
+    _serving,
+    _mode,
+    _folder,
+    _disk,
+    _last_backup,
+    places,
+    _set_up,
+]
