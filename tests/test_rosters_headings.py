@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from idapp.imports.columns import understand
+from idapp.imports.columns import detect_columns
 from idapp.people import clipboard
 from idapp.registry.result_rows import result_rows
 from idapp.rosters.fields import UNUSED, HeadingBook, Line, heading_key, real_headings, whose_is
@@ -87,7 +87,7 @@ def test_every_field_has_a_heading_and_its_own_label_is_one() -> None:
 
 @pytest.mark.parametrize("line", LINES, ids=lambda line: f"{line.heading}-{line.kind}")
 def test_an_upload_reads_the_heading(line: Line) -> None:
-    reading = understand([sheet_of(columns_with(line))])
+    reading = detect_columns([sheet_of(columns_with(line))])
     assert reading is not None
     (row,) = reading.rows
     found = {name: cell.text for name, cell in row.cells.items() if name in record.FIELD}
@@ -125,7 +125,7 @@ def test_a_result_file_reads_the_heading(line: Line) -> None:
     "line", [line for line in LINES if line.field == UNUSED], ids=lambda line: line.heading
 )
 def test_what_is_never_kept_is_never_asked_about_as_a_field(line: Line) -> None:
-    reading = understand([sheet_of(columns_with(line))])
+    reading = detect_columns([sheet_of(columns_with(line))])
     assert reading is not None
     assert reading.asked is None
     (table,) = reading.tables

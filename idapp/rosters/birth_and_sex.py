@@ -9,41 +9,24 @@ Each is found by headings and values together and read into one cell; a sentence
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from functools import partial
 
 from idapp.rules.folding import fold, tidy
 from idapp.workbook.cells import EMPTY, Cell, letters
 
 Row = Sequence[Cell]
 Reader = Callable[[Row], Cell]
+Note = Callable[[Sequence[Row]], str]
 
-_MARKS = {
-    "x",
-    "xx",
-    "v",
-    "vv",
-    "1",
-    "co",
-    "true",
-    "dung",
-    "yes",
-    "✓",
-    "✔",
-    "√",
-    "•",
-    "*",
-    "+",
-    "☑",
-    "☒",
-    "●",
-}
-_NO_MARKS = {"", "0", "false", "sai", "khong", "no", "-", "k", "o", "☐", "□"}
+_MARKS = frozenset({"x", "xx", "v", "vv", "1", "co", "true", "dung", "yes", *"✓✔√•*+☑☒●"})
+_NO_MARKS = frozenset({"", "0", "false", "sai", "khong", "no", "-", "k", "o", "☐", "□"})
 _DATE = re.compile(
-    r"[0-9]{1,2} ?[/.-] ?[0-9]{1,2} ?[/.-] ?[0-9]{2,4}.*|[0-9]{4}-[0-9]{2}-[0-9]{2}.*|(?:19|20)[0-9]{2}"
+    r"[0-9]{1,2} ?[/.-] ?[0-9]{1,2} ?[/.-] ?[0-9]{2,4}.*"
+    r"|[0-9]{4}-[0-9]{2}-[0-9]{2}.*|(?:19|20)[0-9]{2}"
 )
 _WHOLE_DATE = re.compile(r".*[0-9][/.-][0-9].*[/.-].*")
 _MOSTLY = 0.8
-_WORDS = {"male": "Nam", "female": "Nữ"}
 
 
 @dataclass(frozen=True)
@@ -55,7 +38,7 @@ class Finding:
 
     columns: tuple[int, ...]
     readers: Mapping[str, Reader]
-    note: Callable[[Sequence[Row]], str]
+    note: Note
     headings: Mapping[int, str] = field(default_factory=dict)
 
 
@@ -64,14 +47,25 @@ def birth_and_sex(
 ) -> list[Finding]:
     """What is found in columns that hold a part each. These leave ``fields``; one that stays unread is of no use."""
     parts = {name: fields.pop(name)[0] for name in _PART_FIELDS if name in fields}
-    found = [_date_of_parts(headings, fields, parts, rows), _by_sex(headings, fields, parts, rows)]
-    return [finding for finding in found if finding is not None]
+    findings: list[Finding] = []
+    date = _date_of_parts(headings, fields, parts, rows)
+    if date is not None:
+        findings.append(date)
+    sex = _by_sex(headings, fields, parts, rows)
+    if sex is not None:
+        findings.append(sex)
+    return findings
 
 
+_DAY_MONTH_YEAR = ("birth_day", "birth_month", "birth_year")
 _PART_FIELDS = (
-    "birth_day", "birth_day_month", "birth_month", "birth_year", "birth_of_male", "birth_of_female",
-    "male_mark", "female_mark",
-)  # fmt: skip
+    *_DAY_MONTH_YEAR,
+    "birth_day_month",
+    "birth_of_male",
+    "birth_of_female",
+    "male_mark",
+    "female_mark",
+)
 
 
 # --- day, month and year ---
@@ -83,10 +77,11 @@ def _date_of_parts(
     parts: Mapping[str, int],
     rows: Sequence[Row],
 ) -> Finding | None:
+    """A birth date in three columns, or in two. A year alone is a birth date by itself, and goes into ``fields``."""
     if "date_of_birth" in fields:
         return _date_under_one_heading(headings, fields["date_of_birth"][0], rows)
-    for names in (("birth_day", "birth_month", "birth_year"), ("birth_day_month", "birth_year")):
-        if all(name in parts for name in names):
+    for names in (_DAY_MONTH_YEAR, ("birth_day_month", "birth_year")):
+        if parts.keys() >= set(names):
             return _joined_date(tuple(parts[name] for name in names))
     if "birth_year" in parts:
         fields["date_of_birth"] = [parts["birth_year"]]
@@ -96,62 +91,82 @@ def _date_of_parts(
 def _date_under_one_heading(
     headings: Sequence[str], start: int, rows: Sequence[Row]
 ) -> Finding | None:
-    columns = _bare_columns(headings, start, rows)
-    if columns is None:
-        return None
-    words = zip(columns, ("Ngày", "Tháng", "Năm"), strict=True)
-    named = {index: f"{headings[start]}: {word}" for index, word in words}
-    return replace(_joined_date(columns), headings=named)
-
-
-def _joined_date(columns: tuple[int, ...]) -> Finding:
-    where = _listed(columns)
-    words = "ba cột ngày, tháng, năm" if len(columns) > 2 else "hai cột ngày tháng và năm"
-
-    def read(row: Row) -> Cell:
-        return _date_cell([_at(row, column) for column in columns])
-
-    def note(_: Sequence[Row]) -> str:
-        return f"Ngày sinh được ghép từ {words} ({where})."
-
-    return Finding(columns, {"date_of_birth": read}, note)
-
-
-def _bare_columns(
-    headings: Sequence[str], start: int, rows: Sequence[Row]
-) -> tuple[int, int, int] | None:
     """Day, month and year under one heading that is merged over three columns."""
     columns = (start, start + 1, start + 2)
-    if any(index < len(headings) and headings[index] for index in columns[1:]):
+    if any(headings[start + 1 : start + 3]) or not _are_dates_in_parts(columns, rows):
         return None
-    texts = [[_text(row, index) for index in columns] for row in rows]
-    dates = [text for text in texts if all(text)]
-    fitting = [text for text in dates if _are_date(*text)]
-    return columns if dates and len(fitting) >= _MOSTLY * len(dates) else None
+    named = {
+        columns[0]: f"{headings[start]}: Ngày",
+        columns[1]: f"{headings[start]}: Tháng",
+        columns[2]: f"{headings[start]}: Năm",
+    }
+    return _joined_date(columns, named)
 
 
-def _are_date(day: str, month: str, year: str) -> bool:
+def _joined_date(columns: tuple[int, ...], headings: Mapping[int, str] | None = None) -> Finding:
+    words = "hai cột ngày tháng và năm"
+    if len(columns) > 2:
+        words = "ba cột ngày, tháng, năm"
+    note = f"Ngày sinh được ghép từ {words} ({_listed(columns)})."
+    reader = partial(_date_of_row, columns)
+    return Finding(columns, {"date_of_birth": reader}, _always(note), headings or {})
+
+
+def _always(sentence: str) -> Note:
+    """The same sentence, whatever the rows are."""
+    return lambda rows: sentence
+
+
+def _are_dates_in_parts(columns: Sequence[int], rows: Sequence[Row]) -> bool:
+    """Do nearly all rows that fill all three columns hold a day, a month and a year in them?"""
+    filled = 0
+    fitting = 0
+    for row in rows:
+        texts = [_text(row, column) for column in columns]
+        if not all(texts):
+            continue
+        filled += 1
+        if _is_date_in_parts(*texts):
+            fitting += 1
+    return filled > 0 and fitting >= _MOSTLY * filled
+
+
+def _is_date_in_parts(day: str, month: str, year: str) -> bool:
     if not (day.isdecimal() and month.isdecimal() and year.isdecimal()):
         return False
     return 1 <= int(day) <= 31 and 1 <= int(month) <= 12 and len(year) == 4
 
 
+def _date_of_row(columns: Sequence[int], row: Row) -> Cell:
+    return _date_cell([_cell_at(row, column) for column in columns])
+
+
 def _date_cell(parts: Sequence[Cell]) -> Cell:
-    """
+    """One cell of those that hold day, month and year, or day with month and the year.
+
     >>> [_date_cell([Cell(text, "number") for text in texts]).text for texts in (("2", "3", "2016"), ("", "", "2016"))]
     ['02/03/2016', '2016']
     """
-    bad = next((part for part in parts if part.kind in ("formula", "error")), None)
-    if bad is not None:
-        return bad
+    for part in parts:
+        if part.kind in ("formula", "error"):
+            return part
+    first = parts[0]
     texts = [re.sub(r"\.0+$", "", tidy(part.text)) for part in parts]
-    if parts[0].kind == "date" and len(parts) == 2 and texts[1].isdecimal():
+    if first.kind == "date" and len(parts) == 2 and texts[1].isdecimal():
         # Excel put its own year behind "02/03": the year that counts stands in the next column
         texts[0] = texts[0][:5]
-    elif _WHOLE_DATE.fullmatch(parts[0].text):
-        return parts[0]  # a whole date in the column of days
-    padded = [text.zfill(2) if text.isdecimal() else text for text in texts if text]
-    return Cell("/".join(padded), "text") if padded else EMPTY
+    elif _WHOLE_DATE.fullmatch(first.text):
+        return first  # a whole date in the column of days
+    padded = [_with_two_digits(text) for text in texts if text]
+    if not padded:
+        return EMPTY
+    return Cell("/".join(padded), "text")
+
+
+def _with_two_digits(text: str) -> str:
+    if text.isdecimal():
+        return text.zfill(2)
+    return text
 
 
 # --- one column for men, one for women ---
@@ -165,85 +180,109 @@ def _by_sex(
 ) -> Finding | None:
     men = parts.get("birth_of_male", parts.get("male_mark"))
     women = parts.get("birth_of_female", parts.get("female_mark"))
-    columns = tuple(index for index in (men, women) if index is not None)
     if men is not None and women is not None:
-        if "date_of_birth" not in fields and _hold(rows, columns, _is_date):
-            return _dates_by_sex(headings, fields, men, women)
-    if not columns or "gender" in fields or not _hold(rows, columns, _is_mark):
+        return _by_two_columns(headings, fields, (men, women), rows)
+    if "gender" in fields:
         return None
-    if men is not None and women is not None:
-        return _both_ticked(headings, men, women)
-    if men is None:
-        return _one_ticked(headings, columns[0], "Nữ", "Nam")
-    return _one_ticked(headings, columns[0], "Nam", "Nữ")
+    if women is not None and _hold(rows, (women,), _is_mark):
+        return _one_ticked(headings, women, "Nữ", "Nam")
+    if men is not None and _hold(rows, (men,), _is_mark):
+        return _one_ticked(headings, men, "Nam", "Nữ")
+    return None
+
+
+def _by_two_columns(
+    headings: Sequence[str],
+    fields: Mapping[str, list[int]],
+    columns: tuple[int, int],
+    rows: Sequence[Row],
+) -> Finding | None:
+    """A column for men beside one for women: birth dates stand in them, or ticks."""
+    if "date_of_birth" not in fields and _hold(rows, columns, _is_date):
+        return _dates_by_sex(headings, fields, columns)
+    if "gender" not in fields and _hold(rows, columns, _is_mark):
+        return _both_ticked(headings, columns)
+    return None
 
 
 def _dates_by_sex(
-    headings: Sequence[str], fields: Mapping[str, list[int]], men: int, women: int
+    headings: Sequence[str], fields: Mapping[str, list[int]], columns: tuple[int, int]
 ) -> Finding:
-    columns = (men, women)
-
-    def date(row: Row) -> Cell:
-        filled = [cell for cell in (_at(row, men), _at(row, women)) if _has_text(cell)]
-        if len(filled) < 2:
-            return filled[0] if filled else EMPTY
-        # under both: not to be decided here, and no date anybody could read by accident
-        return Cell("; ".join(tidy(cell.text) for cell in filled), "text")
-
-    def sex(row: Row) -> Cell:
-        return _sex_of(_has_text(_at(row, men)), _has_text(_at(row, women)))
-
-    readers: dict[str, Reader] = {"date_of_birth": date}
+    men, women = columns
+    readers: dict[str, Reader] = {"date_of_birth": partial(_date_in_either, columns)}
     if "gender" not in fields:
-        readers["gender"] = sex
+        readers["gender"] = partial(_sex_by_date, columns)
+    note = (
+        f"Ngày sinh nằm ở hai cột “{_last(headings[men])}” và “{_last(headings[women])}” "
+        f"({_listed(columns)}): giới tính được hiểu theo cột có ngày."
+    )
+    return Finding(columns, readers, _always(note))
 
-    def note(_: Sequence[Row]) -> str:
-        return (
-            f"Ngày sinh nằm ở hai cột “{_last(headings[men])}” và “{_last(headings[women])}” ({_listed(columns)}): "
-            "giới tính được hiểu theo cột có ngày."
-        )
 
-    return Finding(columns, readers, note)
+def _date_in_either(columns: tuple[int, int], row: Row) -> Cell:
+    filled = [cell for cell in _cells_at(row, columns) if _has_text(cell)]
+    if not filled:
+        return EMPTY
+    if len(filled) == 1:
+        return filled[0]
+    # under both: not to be decided here, and no date anybody could read by accident
+    return Cell("; ".join(tidy(cell.text) for cell in filled), "text")
+
+
+def _sex_by_date(columns: tuple[int, int], row: Row) -> Cell:
+    of_man, of_woman = _cells_at(row, columns)
+    return _sex_of(_has_text(of_man), _has_text(of_woman))
 
 
 def _one_ticked(headings: Sequence[str], column: int, word: str, other: str) -> Finding:
     """A tick under "Nữ" is a girl, none a boy; or the other way round."""
+    reader = partial(_sex_by_tick, column, word, other)
 
-    def sex(row: Row) -> Cell:
-        cell = _at(row, column)
-        if fold(cell.text) == fold(other) or _is_no_mark(cell):
-            return Cell(other, "text")
-        return Cell(word, "text") if _is_mark(cell) else cell
-
-    def note(rows: Sequence[Row]) -> str:
-        ticked = sum(sex(row).text == word for row in rows)
+    def note_of_ticks(rows: Sequence[Row]) -> str:
+        """How many rows of the list are ticked."""
+        ticked = sum(reader(row).text == word for row in rows)
         return (
-            f"Cột “{_last(headings[column])}” ({_listed([column])}) có dấu ở {ticked} dòng: các dòng ấy được hiểu là "
-            f"{word}, {len(rows) - ticked} dòng còn lại là {other}."
+            f"Cột “{_last(headings[column])}” ({_listed([column])}) có dấu ở {ticked} dòng: "
+            f"các dòng ấy được hiểu là {word}, {len(rows) - ticked} dòng còn lại là {other}."
         )
 
-    return Finding((column,), {"gender": sex}, note)
+    return Finding((column,), {"gender": reader}, note_of_ticks)
 
 
-def _both_ticked(headings: Sequence[str], men: int, women: int) -> Finding:
-    columns = (men, women)
+def _sex_by_tick(column: int, word: str, other: str, row: Row) -> Cell:
+    cell = _cell_at(row, column)
+    if fold(cell.text) == fold(other) or _is_no_mark(cell):
+        return Cell(other, "text")
+    if _is_mark(cell):
+        return Cell(word, "text")
+    return cell
 
-    def sex(row: Row) -> Cell:
-        other = [cell for cell in (_at(row, men), _at(row, women)) if not _is_clear(cell)]
-        return other[0] if other else _sex_of(_is_mark(_at(row, men)), _is_mark(_at(row, women)))
 
-    def note(_: Sequence[Row]) -> str:
-        return (
-            f"Giới tính được hiểu theo dấu ở hai cột “{_last(headings[men])}” và “{_last(headings[women])}” "
-            f"({_listed(columns)})."
-        )
+def _both_ticked(headings: Sequence[str], columns: tuple[int, int]) -> Finding:
+    men, women = columns
+    note = (
+        f"Giới tính được hiểu theo dấu ở hai cột “{_last(headings[men])}” và "
+        f"“{_last(headings[women])}” ({_listed(columns)})."
+    )
+    return Finding(columns, {"gender": partial(_sex_by_ticks, columns)}, _always(note))
 
-    return Finding(columns, {"gender": sex}, note)
+
+def _sex_by_ticks(columns: tuple[int, int], row: Row) -> Cell:
+    of_man, of_woman = _cells_at(row, columns)
+    for cell in (of_man, of_woman):
+        if not _is_clear(cell):
+            return cell
+    return _sex_of(_is_mark(of_man), _is_mark(of_woman))
 
 
 def _sex_of(is_man: bool, is_woman: bool) -> Cell:
-    words = [word for word, holds in (("Nam", is_man), ("Nữ", is_woman)) if holds]
-    return Cell(", ".join(words), "text") if words else EMPTY
+    if is_man and is_woman:
+        return Cell("Nam, Nữ", "text")  # no sex anybody could read: it is shown and asked about
+    if is_man:
+        return Cell("Nam", "text")
+    if is_woman:
+        return Cell("Nữ", "text")
+    return EMPTY
 
 
 # --- cells ---
@@ -251,10 +290,16 @@ def _sex_of(is_man: bool, is_woman: bool) -> Cell:
 
 def _hold(rows: Sequence[Row], columns: Sequence[int], fits: Callable[[Cell], bool]) -> bool:
     """Do these columns hold such values, and nearly only such?"""
-    cells = [_at(row, column) for row in rows for column in columns]
-    filled = [cell for cell in cells if not _is_no_mark(cell)]
-    fitting = sum(map(fits, filled))
-    return bool(filled) and fitting >= _MOSTLY * len(filled)
+    filled = 0
+    fitting = 0
+    for row in rows:
+        for cell in _cells_at(row, columns):
+            if _is_no_mark(cell):
+                continue
+            filled += 1
+            if fits(cell):
+                fitting += 1
+    return filled > 0 and fitting >= _MOSTLY * filled
 
 
 def _is_date(cell: Cell) -> bool:
@@ -278,12 +323,18 @@ def _has_text(cell: Cell) -> bool:
     return bool(cell.text.strip())
 
 
-def _at(row: Row, column: int) -> Cell:
-    return row[column] if column < len(row) else EMPTY
+def _cell_at(row: Row, column: int) -> Cell:
+    if column >= len(row):
+        return EMPTY
+    return row[column]
+
+
+def _cells_at(row: Row, columns: Sequence[int]) -> list[Cell]:
+    return [_cell_at(row, column) for column in columns]
 
 
 def _text(row: Row, column: int) -> str:
-    return tidy(_at(row, column).text)
+    return tidy(_cell_at(row, column).text)
 
 
 def _last(heading: str) -> str:

@@ -17,7 +17,7 @@ from idapp.workbook.budget import Budget
 from idapp.workbook.building import SheetBuilder
 from idapp.workbook.cells import MAX_COLUMNS, Cell, Sheet, WorkbookRefused
 from idapp.workbook.encodings import decoded
-from idapp.workbook.shown import cell_of
+from idapp.workbook.display_text import cell_of
 
 NAME = "CSV"  # of the one sheet
 DELIMITERS = ",;\t|"

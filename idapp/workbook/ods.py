@@ -25,7 +25,7 @@ from idapp.workbook.cells import (
     Sheet,
     WorkbookRefused,
 )
-from idapp.workbook.shown import cell_of, number_text
+from idapp.workbook.display_text import cell_of, number_text
 
 _SPACES = {
     "urn:oasis:names:tc:opendocument:xmlns:office:1.0": "office",

@@ -13,7 +13,7 @@ from typing import Any
 from xml.etree.ElementTree import Element, iterparse
 
 from idapp.workbook.cells import MAX_SHEETS, WorkbookRefused
-from idapp.workbook.shown import GENERAL, NumberFormat, number_format
+from idapp.workbook.display_text import GENERAL, NumberFormat, number_format
 
 MAIN = (
     "http://schemas.openxmlformats.org/spreadsheetml/2006/main",

@@ -54,7 +54,7 @@ def turn() -> Iterator[None]:
 
 
 def _ask_child(kind: str, data: bytes) -> dict[str, Any]:
-    command = [sys.executable, "-m", "idapp.workbook.child", kind]
+    command = [sys.executable, "-m", "idapp.workbook.sandbox", kind]
     # nothing of our environment: it may hold secrets, and the child needs none
     kept = {name: os.environ[name] for name in ("SYSTEMROOT", "PATH") if name in os.environ}
     # Python may keep the parsers compiled: only the child imports them, and compiling them anew for

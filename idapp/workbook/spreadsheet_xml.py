@@ -24,7 +24,7 @@ from idapp.workbook.cells import (
     WorkbookRefused,
 )
 from idapp.workbook.encodings import decoded
-from idapp.workbook.shown import GENERAL, NumberFormat, cell_of, number_cell, number_format
+from idapp.workbook.display_text import GENERAL, NumberFormat, cell_of, number_cell, number_format
 
 _SPREADSHEET = "urn:schemas-microsoft-com:office:spreadsheet"
 _EXCEL = "urn:schemas-microsoft-com:office:excel"

@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Any
 
 from idapp.workbook.cells import MAX_COLUMNS, MAX_ROWS, Cell
-from idapp.workbook.shown import cell_of, number_cell, number_text
+from idapp.workbook.display_text import cell_of, number_cell, number_text
 from idapp.workbook.web_styles import Look
 
 _BLANKS = re.compile(r"[ \t\r\n\f]+")

@@ -29,7 +29,7 @@ from idapp.workbook.cells import (
 )
 from idapp.workbook.encodings import decoded
 from idapp.workbook.markup import Tag, attributes_of, pieces
-from idapp.workbook.shown import cell_of
+from idapp.workbook.display_text import cell_of
 from idapp.workbook.web_cell import OpenCell
 from idapp.workbook.web_styles import Look, Styles
 

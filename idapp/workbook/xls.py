@@ -25,7 +25,7 @@ from idapp.workbook.cells import (
     WorkbookRefused,
 )
 from idapp.workbook.encodings import decoded
-from idapp.workbook.shown import GENERAL, NumberFormat, cell_of, number_cell, number_format
+from idapp.workbook.display_text import GENERAL, NumberFormat, cell_of, number_cell, number_format
 
 _FIRST_WITH_UNICODE = 80  # BIFF8, of Excel 97
 _BYTES_AS_LETTERS = "latin-1"

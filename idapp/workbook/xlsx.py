@@ -23,7 +23,7 @@ from idapp.workbook.building import SheetBuilder
 from idapp.workbook.cells import EMPTY, MAX_COLUMNS, Cell, Sheet, WorkbookRefused
 from idapp.workbook.package import MAIN, PLAIN, Package, SheetPart, Style, is_struck
 from idapp.workbook.quick import QuickSheet, read_quickly
-from idapp.workbook.shown import cell_of, number_cell, unescape
+from idapp.workbook.display_text import cell_of, number_cell, unescape
 
 _CELLS_REMEMBERED = 50_000
 _EMPTY_ROWS_READ = 1_048_576  # rows that hold only formats are passed over

@@ -1,4 +1,4 @@
-"""The short-lived process that parses: ``python -m idapp.workbook.child KIND``, file on stdin, JSON
+"""The short-lived process that parses: ``python -m idapp.workbook.sandbox KIND``, file on stdin, JSON
 on stdout.
 
 A parser may be led to allocate without end, to loop or to abort, so it runs here,
