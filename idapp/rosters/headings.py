@@ -18,11 +18,18 @@ HEADING_WITHIN = 30
 _LONGEST_GROUP = 60  # letters; a longer text above the headings is a title
 _WORD = re.compile(r"[^\W\d_]+[\u0300-\u036f]*(?:[^\W\d_]|[\u0300-\u036f])*")
 _WHOLE_OF = {
-    "family_name": "full_name", "middle_name": "full_name", "given_name": "full_name", "birth_day": "date_of_birth",
-    "birth_day_month": "date_of_birth", "birth_month": "date_of_birth", "birth_year": "date_of_birth",
-    "birth_of_male": "date_of_birth", "birth_of_female": "date_of_birth", "male_mark": "gender",
+    "family_name": "full_name",
+    "middle_name": "full_name",
+    "given_name": "full_name",
+    "birth_day": "date_of_birth",
+    "birth_day_month": "date_of_birth",
+    "birth_month": "date_of_birth",
+    "birth_year": "date_of_birth",
+    "birth_of_male": "date_of_birth",
+    "birth_of_female": "date_of_birth",
+    "male_mark": "gender",
     "female_mark": "gender",
-}  # fmt: skip
+}
 _ADDRESSES = frozenset({"residence", "present_residence"})
 _WITH_DIGITS = frozenset({"date_of_birth", "identity_number", "ministry_code", "birth_day"})
 
@@ -37,9 +44,13 @@ class Heading:
     @property
     def fields(self) -> set[str]:
         """The fields of a record that stand there, a part of one counting as the whole."""
-        own = [column.meaning.field for column in self.columns if column.is_own]
+        fields: set[str] = set()
+        for column in self.columns:
+            if column.is_own:
+                name = column.meaning.field
+                fields.add(_WHOLE_OF.get(name, name))
         # "Nơi thường trú" alone is an address, above "Tỉnh" it is a group
-        return {_WHOLE_OF.get(name, name) for name in own} - _ADDRESSES
+        return fields - _ADDRESSES
 
     def is_of_people(self, keys: frozenset[str]) -> bool:
         """Are these the headings of a list of people: one of the keys, and something besides?"""
@@ -53,7 +64,8 @@ class Heading:
 
     @property
     def count_of_groups(self) -> int:
-        return sum(1 for column in self.columns if GROUP_SIGN in column.heading)
+        """How many headings say the group they stand below."""
+        return sum(GROUP_SIGN in column.heading for column in self.columns)
 
 
 def known_headings(texts: Sequence[str], book: HeadingBook) -> dict[str, str]:
@@ -66,8 +78,12 @@ def known_headings(texts: Sequence[str], book: HeadingBook) -> dict[str, str]:
 def heading_at(sheet: Sheet, index: int, book: HeadingBook) -> Heading:
     """What a row says as headings, with the row below it where both are one heading."""
     single = _single(sheet, index, book)
-    double = _double(sheet, index, book) if index + 1 < len(sheet.rows) else None
-    return double if double is not None and _is_better(double, single) else single
+    if index + 1 == len(sheet.rows):
+        return single
+    double = _double(sheet, index, book)
+    if double is not None and _is_better(double, single):
+        return double
+    return single
 
 
 def headings_on(sheet: Sheet, book: HeadingBook, keys: frozenset[str]) -> list[Heading]:
@@ -92,6 +108,7 @@ def headings_on(sheet: Sheet, book: HeadingBook, keys: frozenset[str]) -> list[H
 
 
 def _texts(sheet: Sheet, index: int) -> list[str]:
+    """The texts of a row; a number or a date is no heading, and counts as an empty cell."""
     return [cell.text if cell.kind == "text" else "" for cell in sheet.rows[index]]
 
 
@@ -107,8 +124,11 @@ def _first_heading(sheet: Sheet, book: HeadingBook, keys: frozenset[str]) -> Hea
         single = _single(sheet, index, book)
         worth = (single.is_of_people(keys), len(single.fields))
         if worth > most:
-            best, most = single, worth
-    return None if best is None else _with_groups(sheet, best, book, keys)
+            best = single
+            most = worth
+    if best is None:
+        return None
+    return _with_groups(sheet, best, book, keys)
 
 
 def _with_groups(
@@ -122,56 +142,73 @@ def _with_groups(
             continue
         double = _double(sheet, upper, book)
         if double and double.is_of_people(keys) and _is_better(double, single):
-            triple = _triple(sheet, upper, book)
-            if triple and triple.is_of_people(keys) and _says_more(triple, double):
-                return triple
-            return double
+            return _with_third_row(sheet, double, book, keys)
     return single
+
+
+def _with_third_row(
+    sheet: Sheet, double: Heading, book: HeadingBook, keys: frozenset[str]
+) -> Heading:
+    """The heading of two rows together with the row below them, where that says more."""
+    triple = _triple(sheet, double.rows[0], book)
+    if triple and triple.is_of_people(keys) and _says_more(triple, double):
+        return triple
+    return double
 
 
 def _triple(sheet: Sheet, first: int, book: HeadingBook) -> Heading | None:
     """Three rows as one heading, each cell counting before the one above it; None where the lowest holds values."""
     if first + 2 >= len(sheet.rows):
         return None
-    top, middle = _texts(sheet, first), _texts(sheet, first + 1)
+    top = _texts(sheet, first)
+    middle = _texts(sheet, first + 1)
     width = max(len(top), len(middle))
     merged = [_at(middle, index) or _at(top, index) for index in range(width)]
     return _of_rows(sheet, merged, (first, first + 1, first + 2), book)
 
 
 def _at(texts: Sequence[str], index: int) -> str:
-    return texts[index].strip() if index < len(texts) else ""
+    if index >= len(texts):
+        return ""
+    return texts[index].strip()
 
 
 def _double(sheet: Sheet, upper: int, book: HeadingBook) -> Heading | None:
     """Two rows as one heading; None where the lower one holds values, or the upper one is a title."""
     top = _texts(sheet, upper)
-    return _of_rows(sheet, top, (upper, upper + 1), book) if _may_group(top, book) else None
+    if not _may_group(top, book):
+        return None
+    return _of_rows(sheet, top, (upper, upper + 1), book)
 
 
 def _of_rows(
     sheet: Sheet, top: Sequence[str], rows: tuple[int, ...], book: HeadingBook
 ) -> Heading | None:
     """The lowest of the rows below the texts of those above it; None where it holds values."""
-    low = _texts(sheet, rows[-1])
-    if any(cell.kind in ("number", "date") for cell in sheet.rows[rows[-1]]):
+    if _holds_values(sheet.rows[rows[-1]]):
         return None
+    low = _texts(sheet, rows[-1])
     columns = tuple(read_headings(top, low, book))
     for column in columns[: min(len(low), len(top))]:
-        is_below = bool(low[column.index].strip()) and bool(book.meaning(top[column.index]).field)
-        if is_below and (not column.meaning.field or column.meaning.vague):
+        if column.meaning.field and not column.meaning.vague:
+            continue
+        if low[column.index].strip() and book.meaning(top[column.index]).field:
             return None  # something nobody knows right below a heading: a value
     return Heading(rows, columns)
+
+
+def _holds_values(row: Sequence[Cell]) -> bool:
+    return any(cell.kind in ("number", "date") for cell in row)
 
 
 def _may_group(top: Sequence[str], book: HeadingBook) -> bool:
     """A row of groups is no title: its texts are short, and one alone at the left is a heading."""
     filled = [index for index, text in enumerate(top) if text.strip()]
-    texts = [top[index] for index in filled]
-    if any(len(text) > _LONGEST_GROUP or TITLE.match(fold(text)) for text in texts):
-        return False
+    for index in filled:
+        if len(top[index]) > _LONGEST_GROUP or TITLE.match(fold(top[index])):
+            return False
     if filled == [0]:
-        return bool(book.meaning(texts[0]).field)
+        return bool(book.meaning(top[0]).field)
     return bool(filled)
 
 
@@ -189,10 +226,13 @@ def _is_better(double: Heading, single: Heading) -> bool:
     if double.rows[0] != single.rows[0] or double.fields != single.fields:
         return False
     # the lower row adds nothing, but all of it are headings ("Họ đệm | Tên"): it is nobody
-    return all(
-        column.meaning.field or not column.heading or heading_key(column.heading) in COUNTERS
-        for column in double.columns
-    )
+    return all(map(_is_known_or_empty, double.columns))
+
+
+def _is_known_or_empty(column: Column) -> bool:
+    if column.meaning.field or not column.heading:
+        return True
+    return heading_key(column.heading) in COUNTERS
 
 
 def _may_be_heading(
@@ -204,7 +244,7 @@ def _may_be_heading(
     for index in columns_of_digits:
         if index < width and row[index].text[:1].isdecimal():
             return False
-    if any(cell.kind in ("number", "date") for cell in row):
+    if _holds_values(row):
         return False
     return any(_first_word(cell.text) in words for cell in row if cell.text)
 
@@ -215,16 +255,20 @@ def _first_word(text: str) -> str:
     ('họ', 'mã', '')
     """
     match = _WORD.search(text[:_LONGEST_GROUP])
-    return tidy(match.group()).lower() if match else ""
+    if match is None:
+        return ""
+    return tidy(match.group()).lower()
 
 
 def _first_words(book: HeadingBook) -> frozenset[str]:
     """How the headings of names and codes begin, with their marks and without."""
-    fields = {*PERSON_KEYS, "family_name"}
-    headings = [text for name in fields for text in headings_of(name)]
-    explained = [key for key, name in book.explained.items() if name in fields]
-    words = {_first_word(text) for text in (*headings, *explained)}
-    return frozenset(words | {fold(word) for word in words}) - {""}
+    words: set[str] = set()
+    for name in (*PERSON_KEYS, "family_name"):
+        words.update(map(_first_word, headings_of(name)))
+        explained = [key for key, field in book.explained.items() if field == name]
+        words.update(map(_first_word, explained))
+    words.update([fold(word) for word in words])
+    return frozenset(words - {""})
 
 
 def _columns_of_digits(heading: Heading) -> list[int]:
@@ -233,7 +277,11 @@ def _columns_of_digits(heading: Heading) -> list[int]:
 
 def _is_another(heading: Heading, current: Heading) -> bool:
     """Is it the heading of a list with other columns, and not the same heading again?"""
-    places = {(c.meaning.field, c.index) for c in heading.columns if c.is_own}
-    known = {(c.meaning.field, c.index) for c in current.columns if c.is_own}
-    texts = sum(1 for column in heading.columns if column.heading)
-    return not places <= known and len(places) * 2 >= texts
+    places = _places(heading)
+    texts = sum(bool(column.heading) for column in heading.columns)
+    return not places <= _places(current) and len(places) * 2 >= texts
+
+
+def _places(heading: Heading) -> set[tuple[str, int]]:
+    """(field, column) of all that is the person's."""
+    return {(c.meaning.field, c.index) for c in heading.columns if c.is_own}

@@ -30,19 +30,13 @@ def look_of(texts: Sequence[str]) -> str:
     ('gender', 'date_of_birth', '')
     """
     filled = [tidy(text) for text in texts if text.strip()]
-
-    def nearly_all(fits: Callable[[str], bool]) -> bool:
-        return bool(filled) and sum(map(fits, filled)) * 10 >= len(filled) * 8
-
-    if nearly_all(is_phone):
-        return PHONE
-    if nearly_all(is_insurance):
-        return INSURANCE
-    if nearly_all(is_number):
-        return "identity_number"
-    if nearly_all(lambda text: bool(_DAY.fullmatch(text))):
-        return "date_of_birth"
-    return "gender" if nearly_all(lambda text: fold(text) in ("nam", "nu")) else ""
+    if not filled:
+        return ""
+    for look, fits in _LOOKS:
+        # nearly all: of five texts one may be a slip of the pen
+        if sum(map(fits, filled)) * 10 >= len(filled) * 8:
+            return look
+    return ""
 
 
 def is_phone(text: str) -> bool:
@@ -58,3 +52,21 @@ def is_insurance(text: str) -> bool:
 def is_number(text: str) -> bool:
     """An identity number, an old card's, or one without its first zeros."""
     return bool(_NUMBER.fullmatch(identity_number.digits_of(text)))
+
+
+def _is_day(text: str) -> bool:
+    return bool(_DAY.fullmatch(text))
+
+
+def _is_sex(text: str) -> bool:
+    return fold(text) in ("nam", "nu")
+
+
+# the first that fits wins: a phone number of ten digits could be an identity number without its zeros
+_LOOKS: tuple[tuple[str, Callable[[str], bool]], ...] = (
+    (PHONE, is_phone),
+    (INSURANCE, is_insurance),
+    ("identity_number", is_number),
+    ("date_of_birth", _is_day),
+    ("gender", _is_sex),
+)

@@ -21,10 +21,22 @@ from idapp.rosters.fields import (
 COUNTER = "counter"
 _PARENTS = frozenset({"father_name", "father_birth_year", "mother_name", "mother_birth_year"})
 # what a parent has as well as the pupil, and a list therefore may hold of both under one heading
-_OF_ANYBODY = frozenset({
-    "identity_number", "date_of_birth", "gender", "ethnic_group", "nationality", "address", "residence",
-    "present_residence", "birth_day", "birth_day_month", "birth_month", "birth_year",
-})  # fmt: skip
+_OF_ANYBODY = frozenset(
+    {
+        "identity_number",
+        "date_of_birth",
+        "gender",
+        "ethnic_group",
+        "nationality",
+        "address",
+        "residence",
+        "present_residence",
+        "birth_day",
+        "birth_day_month",
+        "birth_month",
+        "birth_year",
+    }
+)
 _MUST_BE_CERTAIN = frozenset({"identity_number", "date_of_birth"})
 _ENOUGH = 3  # lines
 
@@ -48,9 +60,9 @@ class Column:
     @property
     def is_own(self) -> bool:
         """Is it the pupil's or teacher's, and of use?"""
-        return self.meaning.field not in ("", UNUSED) and (
-            not self.meaning.whose or self.meaning.field in _PARENTS
-        )
+        if self.meaning.field in ("", UNUSED):
+            return False
+        return not self.meaning.whose or self.meaning.field in _PARENTS
 
     @property
     def is_foreign(self) -> bool:
@@ -95,40 +107,70 @@ class Owners:
         return {index: headings[self._run_of[index]] for index in sorted(self._parents)}
 
     def _find_runs(self) -> None:
+        """Notes to which run each column belongs: a run is named by the column of the name it begins with."""
         run: int | None = None
         for column in self._columns:
-            meaning = column.meaning
-            if meaning.names and meaning.whose:
-                # below a group the group says how far the other person's columns go
-                run = None if GROUP_SIGN in column.heading else column.index
-                self._runs_of_names.add(column.index)
-            elif meaning.whose and GROUP_SIGN not in column.heading:
-                run = column.index if run is None else run
-                self._named_runs.add(run)
+            if column.meaning.whose:
+                run = self._run_after(column, run)
             elif run is not None and _is_of_anybody(column):
                 self._run_of[column.index] = run
             else:
                 run = None
 
+    def _run_after(self, column: Column, run: int | None) -> int | None:
+        """The run that goes on, or begins, behind a column of another person; None where there is none."""
+        is_below_group = GROUP_SIGN in column.heading
+        if column.meaning.names:
+            self._runs_of_names.add(column.index)
+            # below a group the group says how far the other person's columns go
+            return None if is_below_group else column.index
+        if is_below_group:
+            return self._run_through_group(column, run)
+        if run is None:
+            run = column.index
+        self._named_runs.add(run)
+        return run
+
+    def _run_through_group(self, column: Column, run: int | None) -> int | None:
+        """A column below a group goes on with a run where anybody has such a column, else ends it."""
+        if run is None or not _is_of_anybody(column):
+            return None
+        self._run_of[column.index] = run
+        return run
+
     def _candidates_for(self, name: str) -> list[Column]:
         """Notes which columns of a field are a parent's; returns those among which somebody must choose."""
-        mine = [c for c in self._columns if c.meaning.field == name and not c.meaning.whose]
-        behind = [column for column in mine if column.index in self._run_of]
-        outside = [column for column in mine if column.index not in self._run_of]
+        behind: list[Column] = []
+        outside: list[Column] = []
+        for column in self._columns:
+            if column.meaning.field != name or column.meaning.whose:
+                continue
+            if column.index in self._run_of:
+                behind.append(column)
+            else:
+                outside.append(column)
         if not behind:
             return []
         if outside:
             return self._beside_the_pupils(behind, outside)
+        if len(behind) > 1:
+            return self._behind_several_names(behind)
+        return self._behind_one_name(behind[0])
+
+    def _behind_several_names(self, behind: list[Column]) -> list[Column]:
+        """Father's and mother's, each behind the name; two behind one name may be anybody's."""
         runs = {self._run_of[column.index] for column in behind}
-        if len(behind) > 1 and len(runs) == len(
-            behind
-        ):  # father's and mother's, each behind the name
-            self._note_as_parents(behind)
-            return []
-        if len(behind) > 1 or runs - self._named_runs:
+        if len(runs) < len(behind):
             return behind
-        is_behind_a_name = bool(runs & self._runs_of_names)
-        self.suspect[behind[0].index] = _ENOUGH if is_behind_a_name else 1
+        self._note_as_parents(behind)
+        return []
+
+    def _behind_one_name(self, column: Column) -> list[Column]:
+        """The only column of the field: the pupil's where the run is named, and else nobody can say."""
+        run = self._run_of[column.index]
+        if run not in self._named_runs:
+            return [column]
+        self.suspect[column.index] = _ENOUGH if run in self._runs_of_names else 1
         return []
 
     def _beside_the_pupils(
@@ -138,7 +180,9 @@ class Owners:
         keys = {heading_key(column.heading) for column in outside}
         unsure = [column for column in behind if self._may_be_the_pupils(column, keys)]
         self._note_as_parents([column for column in behind if column not in unsure])
-        return [*outside, *unsure] if unsure else []
+        if not unsure:
+            return []
+        return [*outside, *unsure]
 
     def _may_be_the_pupils(self, column: Column, keys: set[str]) -> bool:
         """Behind "Năm sinh mẹ" another heading than the pupil's: a card beside a number, whosever it is."""
