@@ -1,4 +1,4 @@
-"""Sheets of .ods files (LibreOffice), straight from content.xml. Runs in the child process only.
+"""Sheets of .ods files (LibreOffice), straight from content.xml. Runs in the sandbox only.
 
 A cell repeated a thousand times stands there once with a number; empty ones are passed over, filled
 ones counted against the limits before they are made. A number whose format shows zeros says so in
@@ -71,6 +71,12 @@ class _OpenCell:
     spans: list[bool] = field(default_factory=list)  # is each open piece of text struck?
     has_struck: bool = False
     has_plain: bool = False
+
+    def is_struck_here(self) -> bool:
+        """Is what comes now struck: by the innermost open piece of text, else by the cell?"""
+        if self.spans:
+            return self.spans[-1]
+        return self.struck
 
 
 class _Reader:
@@ -204,12 +210,12 @@ class _Reader:
         self._number += times
 
     def _start_cell(self, attributes: Attributes) -> None:
+        # the nearest that names a style counts: the cell, its row, its column
+        style = attributes.get("table:style-name") or self._row.get(_STYLE_OF_CELLS)
         column = len(self._cells)
-        of_column = self._column_styles[column] if column < len(self._column_styles) else ""
-        style = (
-            attributes.get("table:style-name") or self._row.get(_STYLE_OF_CELLS, "") or of_column
-        )
-        self._cell = _OpenCell(attributes, struck=bool(self._is_struck(style)))
+        if not style and column < len(self._column_styles):
+            style = self._column_styles[column]
+        self._cell = _OpenCell(attributes, struck=bool(self._is_struck(style or "")))
 
     def _end_cell(self) -> None:
         open_cell = self._cell
@@ -225,10 +231,14 @@ class _Reader:
             # the rest of the row: nothing can stand behind it within the limits
             times = min(times, MAX_COLUMNS)
         elif len(self._cells) + times > MAX_COLUMNS:
-            raise WorkbookRefused("too_many_columns", self._built.name if self._built else "")
+            self._refuse_columns()
         self._merge(attributes)
         if len(self._cells) <= MAX_COLUMNS:
             self._cells += [cell] * times
+
+    def _refuse_columns(self) -> None:
+        name = self._built.name if self._built else ""
+        raise WorkbookRefused("too_many_columns", name)
 
     def _merge(self, attributes: Attributes) -> None:
         rows = _count(attributes.get("table:number-rows-spanned", "1"), 1 << 20)
@@ -243,8 +253,9 @@ class _Reader:
             cell.paragraphs.append("")
         elif tag == "text:span":
             of_span = self._is_struck(attributes.get("text:style-name", ""))
-            around = cell.spans[-1] if cell.spans else cell.struck
-            cell.spans.append(around if of_span is None else of_span)
+            if of_span is None:
+                of_span = cell.is_struck_here()
+            cell.spans.append(of_span)
         elif not cell.paragraphs:
             return
         elif tag == "text:s":
@@ -261,7 +272,7 @@ class _Reader:
         cell.paragraphs[-1] += text
         if text.isspace():
             return
-        if cell.spans[-1] if cell.spans else cell.struck:
+        if cell.is_struck_here():
             cell.has_struck = True
         else:
             cell.has_plain = True
@@ -290,7 +301,8 @@ def _text(attributes: Attributes, shown: str, *, is_typed: bool) -> Cell:
 
 
 def _number(value: str, shown: str) -> Cell:
-    """
+    """``value`` is the number as the file stores it, ``shown`` as a person reads it.
+
     >>> _number("80312000012", "080312000012").text, _number("5.1", "5,10").text, _number("5", "5,00").text
     ('080312000012', '5.10', '5')
     """
@@ -301,8 +313,10 @@ def _number(value: str, shown: str) -> Cell:
     digits = re.sub(r"[\s\u00a0]", "", shown)
     if re.fullmatch(r"0[0-9]+", digits) and int(digits) == number:
         return Cell(shown, "number")  # the zeros that the format shows
-    decimals = re.fullmatch(r"-?[0-9]+[.,]([0-9]{1,30})", digits)
-    return Cell(number_text(number, decimals=len(decimals[1]) if decimals else 0), "number")
+    decimals = 0
+    if fraction := re.fullmatch(r"-?[0-9]+[.,]([0-9]{1,30})", digits):
+        decimals = len(fraction[1])
+    return Cell(number_text(number, decimals=decimals), "number")
 
 
 def _date(text: str) -> Cell:
@@ -313,7 +327,10 @@ def _date(text: str) -> Cell:
 
 
 def _count(text: str, most: int) -> int:
-    return min(int(text), most) if re.fullmatch("[0-9]{1,9}", text) else 1
+    """How often something is repeated, ``most`` at most; 1 for what is no number."""
+    if not re.fullmatch("[0-9]{1,9}", text):
+        return 1
+    return min(int(text), most)
 
 
 def _refuse(*_: object) -> None:

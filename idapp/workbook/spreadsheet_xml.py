@@ -23,8 +23,8 @@ from idapp.workbook.cells import (
     Sheet,
     WorkbookRefused,
 )
-from idapp.workbook.encodings import decoded
 from idapp.workbook.display_text import GENERAL, NumberFormat, cell_of, number_cell, number_format
+from idapp.workbook.encodings import decoded
 
 _SPREADSHEET = "urn:schemas-microsoft-com:office:spreadsheet"
 _EXCEL = "urn:schemas-microsoft-com:office:excel"
@@ -77,8 +77,10 @@ class _Styles:
             style = self._by_name.get(name)
             if not style:
                 break
-            form = style.number_format if form is None else form
-            struck = style.struck if struck is None else struck
+            if form is None:
+                form = style.number_format
+            if struck is None:
+                struck = style.struck
             name = style.parent
         return form or GENERAL, bool(struck)
 
@@ -97,8 +99,10 @@ class _OpenCell:
 def read_spreadsheet_xml(data: bytes) -> list[Sheet]:
     """All sheets of the file. Raises ``WorkbookRefused``; ``expat.ExpatError`` means that the file
     is broken."""
-    match = _ENCODING.search(data[:200])
-    text = decoded(data, declared=match[1].decode() if match else "")
+    declared = ""
+    if match := _ENCODING.search(data[:200]):
+        declared = match[1].decode()
+    text = decoded(data, declared=declared)
     reader = _Reader()
     reader.read(text)
     if not reader.sheets:
@@ -276,16 +280,16 @@ class _Reader:
 
     def _finished(self, open_cell: _OpenCell) -> Cell:
         attributes = open_cell.attributes
-        form, struck = self._styles.look(attributes.get("StyleID") or self._row.get("StyleID", ""))
-        text = "".join(open_cell.pieces)
         if not open_cell.has_data:
-            if "Formula" not in attributes:
-                return EMPTY
-            return Cell(attributes["Formula"][:200], "formula")
-        cell = self._value(open_cell.kind, text, form)
-        if open_cell.has_struck and not open_cell.has_plain:
-            struck = True
-        return replace(cell, struck=True) if struck and cell is not EMPTY else cell
+            return _without_data(attributes)
+        style = attributes.get("StyleID") or self._row.get("StyleID", "")
+        form, is_struck = self._styles.look(style)
+        cell = self._value(open_cell.kind, "".join(open_cell.pieces), form)
+        if cell is EMPTY:
+            return cell
+        if is_struck or (open_cell.has_struck and not open_cell.has_plain):
+            return replace(cell, struck=True)
+        return cell
 
     def _value(self, kind: str, text: str, form: NumberFormat) -> Cell:
         value = text.strip()
@@ -301,10 +305,19 @@ class _Reader:
 
     def _number(self, value: str, form: NumberFormat) -> Cell:
         try:
-            number = int(value) if value.isdecimal() and len(value) < 16 else float(value)
+            number: int | float = float(value)
         except ValueError:
             return Cell(value[:40] or "?", "error")
+        if value.isdecimal() and len(value) < 16:  # a float holds no more digits
+            number = int(value)
         return number_cell(number, form, date_1904=self._date_1904)
+
+
+def _without_data(attributes: dict[str, str]) -> Cell:
+    """An empty cell, or a formula whose result the file does not hold."""
+    if "Formula" not in attributes:
+        return EMPTY
+    return Cell(attributes["Formula"][:200], "formula")
 
 
 def _moment(text: str) -> Cell:
@@ -318,12 +331,16 @@ def _moment(text: str) -> Cell:
 
 
 def _index(attributes: dict[str, str], otherwise: int) -> int:
+    """Where a cell or a row says that it stands, ``otherwise`` where it says nothing."""
     text = attributes.get("Index", "")
-    return int(text) if _INDEX.fullmatch(text) else otherwise
+    if not _INDEX.fullmatch(text):
+        return otherwise
+    return int(text)
 
 
 def _count(text: str) -> int:
-    """
+    """A number of further columns or rows, 0 for what is none.
+
     >>> _count("3"), _count(""), _count("x"), _count("99999999999")
     (3, 0, 0, 2097152)
     """

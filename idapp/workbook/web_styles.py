@@ -61,7 +61,9 @@ class Styles:
             declarations += f";{self._rules.get('.' + class_name, '')}"
             declarations += f";{self._rules.get(f'{tag}.{class_name}', '')}"
         look = look_of(f"{declarations};{attributes.get('style', '')[:_LONGEST]}")
-        return replace(look, hidden=True) if "hidden" in attributes else look
+        if "hidden" in attributes:
+            return replace(look, hidden=True)
+        return look
 
 
 def _rules(markup: str) -> Iterator[tuple[str, str]]:
@@ -72,7 +74,8 @@ def _rules(markup: str) -> Iterator[tuple[str, str]]:
 
 
 def look_of(declarations: str) -> Look:
-    r"""
+    r"""How declarations of CSS make a cell look; of several number formats the last one counts.
+
     >>> look_of('''mso-number-format:"000000";text-decoration:line-through''').struck
     True
     >>> look_of('''mso-number-format:"0\\.00"''').number_format.decimals
@@ -81,12 +84,14 @@ def look_of(declarations: str) -> Look:
     form = GENERAL
     for match in _NUMBER_FORMAT.finditer(declarations):
         form = number_format(_unescaped("".join(match.groups(default=""))))
-    display = _DISPLAY.search(declarations)
+    shown_as = ""
+    if display := _DISPLAY.search(declarations):
+        shown_as = _TAG_SHOWN_AS[(display[1] or "").lower()]
     return Look(
         number_format=form,
         struck=bool(_STRUCK.search(declarations)),
         hidden=bool(_NOT_SHOWN.search(declarations)),
-        shown_as=_TAG_SHOWN_AS[(display[1] or "").lower()] if display else "",
+        shown_as=shown_as,
     )
 
 
@@ -99,4 +104,6 @@ def _letter(match: re.Match[str]) -> str:
     if not match[1]:
         return match[2]
     letter = chr(int(match[1], 16))
-    return "" if "\ud800" <= letter <= "\udfff" else letter  # half a letter is none
+    if "\ud800" <= letter <= "\udfff":  # half a letter is none
+        return ""
+    return letter

@@ -27,9 +27,9 @@ from idapp.workbook.cells import (
     Sheet,
     WorkbookRefused,
 )
+from idapp.workbook.display_text import cell_of
 from idapp.workbook.encodings import decoded
 from idapp.workbook.markup import Tag, attributes_of, pieces
-from idapp.workbook.display_text import cell_of
 from idapp.workbook.web_cell import OpenCell
 from idapp.workbook.web_styles import Look, Styles
 
@@ -70,15 +70,20 @@ def page_text(data: bytes, *, declared: str = "") -> str:
 
     Raises ``WorkbookRefused`` (``encoding``).
     """
-    match = _CHARSET.search(data[:_HEAD])
-    named_by_page = match[1].decode() if match else ""
+    named_by_page = ""
+    if match := _CHARSET.search(data[:_HEAD]):
+        named_by_page = match[1].decode()
     return decoded(data, declared=declared or named_by_page)
 
 
 def sheet_of_page(page: str, budget: Budget, *, name: str = "") -> Sheet:
-    """Raises ``WorkbookRefused`` as ``read_web_page`` does."""
-    match = _SHEET_NAME.search(page)
-    name_of_page = html.unescape(match[1]) if match else "Sheet1"
+    """All tables of a page as one sheet; without a ``name`` the page says it itself.
+
+    Raises ``WorkbookRefused`` as ``read_web_page`` does.
+    """
+    name_of_page = "Sheet1"
+    if match := _SHEET_NAME.search(page):
+        name_of_page = html.unescape(match[1])
     reader = _Page(page, SheetBuilder(name or name_of_page, False, budget))
     reader.read()
     return reader.sheet()
@@ -250,18 +255,18 @@ class _Page:
             table.cell = OpenCell(attributes, look)
 
     def _end_cell(self) -> None:
-        table = self._tables[-1] if self._tables else None
-        if not table or not table.cell or not table.row:
+        if not self._tables:
             return
+        table = self._tables[-1]
         row = table.row
         open_cell = table.cell
+        if not open_cell or not row:
+            return
         table.cell = None
-        column = row.column
-        covered = table.covered
-        while covered and covered.get(column, -1) >= table.row_number:
-            column += 1
+        column = _first_free(table, row.column)
         row.column = column + open_cell.column_span
-        row.inner += [(column, inner) for inner in open_cell.tables]
+        for inner in open_cell.tables:
+            row.inner.append((column, inner))
         cell = open_cell.cell(date_1904=self._from_1904)
         if cell is not EMPTY:
             self._put(row, column, cell)
@@ -286,10 +291,12 @@ class _Page:
 
     def _end_row(self) -> None:
         self._end_cell()
-        table = self._tables[-1] if self._tables else None
-        if not table or not table.row:
+        if not self._tables:
             return
+        table = self._tables[-1]
         row = table.row
+        if not row:
+            return
         table.row = None
         self._keep(table, [row, *self._rows_inside(row)])
 
@@ -341,6 +348,14 @@ class _Page:
         self._built.add(number, row.cells, hidden=row.hidden)
         for column, row_count in row.merges:
             self._built.merge_down(column, number, number + row_count - 1)
+
+
+def _first_free(table: _Table, column: int) -> int:
+    """The first column from this one on that no cell of a row above reaches into."""
+    covered = table.covered
+    while covered and covered.get(column, -1) >= table.row_number:
+        column += 1
+    return column
 
 
 def _texts(cells: Sequence[Cell]) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""Sheets of an .xlsx or .xlsm file, straight from its XML. Runs in the child process only.
+"""Sheets of an .xlsx or .xlsm file, straight from its XML. Runs in the sandbox only.
 
 Written because no reader at hand answers everything that matters here. openpyxl in data-only mode
 answers None both for an empty cell and for a formula without a stored result, rewrites ``x005F_``
@@ -21,9 +21,9 @@ from xml.etree.ElementTree import Element, iterparse
 from idapp.workbook.budget import Budget
 from idapp.workbook.building import SheetBuilder
 from idapp.workbook.cells import EMPTY, MAX_COLUMNS, Cell, Sheet, WorkbookRefused
+from idapp.workbook.display_text import cell_of, number_cell, unescape
 from idapp.workbook.package import MAIN, PLAIN, Package, SheetPart, Style, is_struck
 from idapp.workbook.quick import QuickSheet, read_quickly
-from idapp.workbook.display_text import cell_of, number_cell, unescape
 
 _CELLS_REMEMBERED = 50_000
 _EMPTY_ROWS_READ = 1_048_576  # rows that hold only formats are passed over
@@ -165,8 +165,9 @@ class _SheetReader:
 
     def _read_row(self, row: Element, number_before: int) -> int:
         written = row.get("r", "")
-        is_number = written.isdecimal() and len(written) < 9
-        number = int(written) if is_number else number_before + 1
+        number = number_before + 1
+        if written.isdecimal() and len(written) < 9:
+            number = int(written)
         self._add(number, self._cells_of(row), hidden=row.get("hidden") in ("1", "true"))
         return number
 
@@ -185,8 +186,9 @@ class _SheetReader:
             letters = node.get("r", "").rstrip(_DIGITS)
             if letters not in columns:
                 columns[letters] = _column(letters)
-            # a cell without a reference stands right of the one before
-            column = columns[letters] if columns[letters] >= 0 else column + 1
+            column += 1  # a cell without a reference stands right of the one before
+            if columns[letters] >= 0:
+                column = columns[letters]
             if not len(node):
                 continue
             cell = self._cell_of(node)
@@ -230,7 +232,9 @@ class _SheetReader:
         if "is" in parts:
             text = _text_of(parts["is"])
             return _text_cell(text, self._style_at(style))
-        value = parts["v"].text if "v" in parts else None
+        value: str | None = None
+        if "v" in parts:
+            value = parts["v"].text
         # <v></v> of a string is the stored result "", as in =IF(A1="","",A1)
         has_result = bool(value) or (kind == "str" and "v" in parts)
         if "f" in parts and not has_result:
@@ -243,11 +247,15 @@ class _SheetReader:
         style = self._style_at(style_index)
         if kind == "s":
             text = self._shared_string(value)
-            return _text_cell(text, style) if text else Cell("#REF!", "error")
+            if text is None:
+                return Cell("#REF!", "error")
+            return _text_cell(text, style)
         if kind in ("str", "inlineStr"):
             return _text_cell(_Text(unescape(value)), style)
         cell = self._value_cell(kind or "n", style, value)
-        return _struck(cell) if style.struck else cell
+        if style.struck:
+            return _struck(cell)
+        return cell
 
     def _shared_string(self, index: str) -> _Text | None:
         is_index = index.strip().isdecimal() and len(index) < 10
@@ -263,26 +271,44 @@ class _SheetReader:
         if kind == "d":
             return _from_iso(value)
         try:
-            number = int(value) if value.isdecimal() and len(value) < 16 else float(value)
+            number = _number(value)
         except ValueError:
             return Cell(value[:40], "error")
         return number_cell(number, style.number_format, date_1904=self._package.date_1904)
 
     def _style_at(self, index: str | None) -> Style:
+        """The style of a cell by the text of its ``s``; the first one where it has none."""
+        number = 0
+        if index and index.isdecimal() and len(index) <= 6:
+            number = int(index)
         styles = self._package.styles
-        if not index or not index.isdecimal() or len(index) > 6:
-            return styles[0] if styles else PLAIN
-        return styles[int(index)] if int(index) < len(styles) else PLAIN
+        if number >= len(styles):
+            return PLAIN
+        return styles[number]
 
 
 def _text_cell(text: _Text, style: Style) -> Cell:
+    """The cell of a text; the fonts of its pieces count before the font of the cell."""
     cell = cell_of(text.text)
-    is_struck_out = style.struck if text.struck is None else text.struck
-    return _struck(cell) if is_struck_out else cell
+    is_struck_out = text.struck
+    if is_struck_out is None:
+        is_struck_out = style.struck
+    if not is_struck_out:
+        return cell
+    return _struck(cell)
 
 
 def _struck(cell: Cell) -> Cell:
-    return cell if cell is EMPTY else replace(cell, struck=True)
+    if cell is EMPTY:
+        return cell
+    return replace(cell, struck=True)
+
+
+def _number(text: str) -> int | float:
+    """Raises ``ValueError`` for a text that is no number."""
+    if text.isdecimal() and len(text) < 16:  # a float holds no more digits
+        return int(text)
+    return float(text)
 
 
 def _from_iso(text: str) -> Cell:
@@ -297,7 +323,8 @@ def _local(node: Element) -> str:
 
 
 def _column(letters: str) -> int:
-    """
+    """Where a column stands, from 0; -1 for letters that are no column of Excel.
+
     >>> _column("A"), _column("AB"), _column("")
     (0, 27, -1)
     """
