@@ -12,10 +12,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
+from idapp.rosters.row_cells import Row, cell_at, has_text, text_at
 from idapp.rules.folding import fold, tidy
 from idapp.workbook.cells import EMPTY, Cell, letters
 
-Row = Sequence[Cell]
 Reader = Callable[[Row], Cell]
 Note = Callable[[Sequence[Row]], str]
 
@@ -25,6 +25,7 @@ _DATE = re.compile(
     r"[0-9]{1,2} ?[/.-] ?[0-9]{1,2} ?[/.-] ?[0-9]{2,4}.*"
     r"|[0-9]{4}-[0-9]{2}-[0-9]{2}.*|(?:19|20)[0-9]{2}"
 )
+_DECIMALS = re.compile(r"\.0+$")  # a year that was a number with a fraction
 _WHOLE_DATE = re.compile(r".*[0-9][/.-][0-9].*[/.-].*")
 _MOSTLY = 0.8
 
@@ -104,6 +105,7 @@ def _date_under_one_heading(
 
 
 def _joined_date(columns: tuple[int, ...], headings: Mapping[int, str] | None = None) -> Finding:
+    """Two or three columns as one birth date; ``headings`` is {column: its name}, where it has none of its own."""
     words = "hai cột ngày tháng và năm"
     if len(columns) > 2:
         words = "ba cột ngày, tháng, năm"
@@ -122,7 +124,7 @@ def _are_dates_in_parts(columns: Sequence[int], rows: Sequence[Row]) -> bool:
     filled = 0
     fitting = 0
     for row in rows:
-        texts = [_text(row, column) for column in columns]
+        texts = [text_at(row, column) for column in columns]
         if not all(texts):
             continue
         filled += 1
@@ -132,13 +134,18 @@ def _are_dates_in_parts(columns: Sequence[int], rows: Sequence[Row]) -> bool:
 
 
 def _is_date_in_parts(day: str, month: str, year: str) -> bool:
+    """Could this be a day of some month, with the year in full?
+
+    >>> _is_date_in_parts("2", "3", "2016"), _is_date_in_parts("2", "13", "2016"), _is_date_in_parts("2", "3", "16")
+    (True, False, False)
+    """
     if not (day.isdecimal() and month.isdecimal() and year.isdecimal()):
         return False
     return 1 <= int(day) <= 31 and 1 <= int(month) <= 12 and len(year) == 4
 
 
 def _date_of_row(columns: Sequence[int], row: Row) -> Cell:
-    return _date_cell([_cell_at(row, column) for column in columns])
+    return _date_cell(_cells_at(row, columns))
 
 
 def _date_cell(parts: Sequence[Cell]) -> Cell:
@@ -147,23 +154,33 @@ def _date_cell(parts: Sequence[Cell]) -> Cell:
     >>> [_date_cell([Cell(text, "number") for text in texts]).text for texts in (("2", "3", "2016"), ("", "", "2016"))]
     ['02/03/2016', '2016']
     """
+    texts: list[str] = []
     for part in parts:
         if part.kind in ("formula", "error"):
             return part
+        texts.append(_DECIMALS.sub("", tidy(part.text)))
     first = parts[0]
-    texts = [re.sub(r"\.0+$", "", tidy(part.text)) for part in parts]
-    if first.kind == "date" and len(parts) == 2 and texts[1].isdecimal():
+    is_day_and_month = first.kind == "date" and len(parts) == 2
+    if is_day_and_month and texts[1].isdecimal():
         # Excel put its own year behind "02/03": the year that counts stands in the next column
         texts[0] = texts[0][:5]
     elif _WHOLE_DATE.fullmatch(first.text):
         return first  # a whole date in the column of days
-    padded = [_with_two_digits(text) for text in texts if text]
-    if not padded:
+    padded = map(_with_two_digits, filter(None, texts))
+    return _text_cell("/".join(padded))
+
+
+def _text_cell(text: str) -> Cell:
+    if not text:
         return EMPTY
-    return Cell("/".join(padded), "text")
+    return Cell(text, "text")
 
 
 def _with_two_digits(text: str) -> str:
+    """
+    >>> _with_two_digits("3"), _with_two_digits("2016"), _with_two_digits("?")
+    ('03', '2016', '?')
+    """
     if text.isdecimal():
         return text.zfill(2)
     return text
@@ -178,6 +195,7 @@ def _by_sex(
     parts: Mapping[str, int],
     rows: Sequence[Row],
 ) -> Finding | None:
+    """What columns for men and for women say: birth dates, the sex, or both. None where they hold neither."""
     men = parts.get("birth_of_male", parts.get("male_mark"))
     women = parts.get("birth_of_female", parts.get("female_mark"))
     if men is not None and women is not None:
@@ -208,6 +226,7 @@ def _by_two_columns(
 def _dates_by_sex(
     headings: Sequence[str], fields: Mapping[str, list[int]], columns: tuple[int, int]
 ) -> Finding:
+    """The date stands under "Nam" or under "Nữ": where it stands says the sex, unless a column of its own does."""
     men, women = columns
     readers: dict[str, Reader] = {"date_of_birth": partial(_date_in_either, columns)}
     if "gender" not in fields:
@@ -220,7 +239,8 @@ def _dates_by_sex(
 
 
 def _date_in_either(columns: tuple[int, int], row: Row) -> Cell:
-    filled = [cell for cell in _cells_at(row, columns) if _has_text(cell)]
+    """The birth date of a row, from the one of the two columns that is filled."""
+    filled = [cell for cell in _cells_at(row, columns) if cell.text.strip()]
     if not filled:
         return EMPTY
     if len(filled) == 1:
@@ -230,8 +250,9 @@ def _date_in_either(columns: tuple[int, int], row: Row) -> Cell:
 
 
 def _sex_by_date(columns: tuple[int, int], row: Row) -> Cell:
+    """The sex of a row by the column in which its date stands."""
     of_man, of_woman = _cells_at(row, columns)
-    return _sex_of(_has_text(of_man), _has_text(of_woman))
+    return _sex_of(has_text([of_man]), has_text([of_woman]))
 
 
 def _one_ticked(headings: Sequence[str], column: int, word: str, other: str) -> Finding:
@@ -250,7 +271,8 @@ def _one_ticked(headings: Sequence[str], column: int, word: str, other: str) -> 
 
 
 def _sex_by_tick(column: int, word: str, other: str, row: Row) -> Cell:
-    cell = _cell_at(row, column)
+    """The sex of a row by one column; a text that is neither a tick nor a sex is left for the rules to refuse."""
+    cell = cell_at(row, column)
     if fold(cell.text) == fold(other) or _is_no_mark(cell):
         return Cell(other, "text")
     if _is_mark(cell):
@@ -259,6 +281,7 @@ def _sex_by_tick(column: int, word: str, other: str, row: Row) -> Cell:
 
 
 def _both_ticked(headings: Sequence[str], columns: tuple[int, int]) -> Finding:
+    """A tick under "Nam" or under "Nữ" says the sex."""
     men, women = columns
     note = (
         f"Giới tính được hiểu theo dấu ở hai cột “{_last(headings[men])}” và "
@@ -268,6 +291,7 @@ def _both_ticked(headings: Sequence[str], columns: tuple[int, int]) -> Finding:
 
 
 def _sex_by_ticks(columns: tuple[int, int], row: Row) -> Cell:
+    """The sex of a row by two columns; a text that is no tick is left for the rules to refuse."""
     of_man, of_woman = _cells_at(row, columns)
     for cell in (of_man, of_woman):
         if not _is_clear(cell):
@@ -276,13 +300,17 @@ def _sex_by_ticks(columns: tuple[int, int], row: Row) -> Cell:
 
 
 def _sex_of(is_man: bool, is_woman: bool) -> Cell:
-    if is_man and is_woman:
-        return Cell("Nam, Nữ", "text")  # no sex anybody could read: it is shown and asked about
+    """
+    >>> _sex_of(True, False).text, _sex_of(True, True).text, _sex_of(False, False).text
+    ('Nam', 'Nam, Nữ', '')
+    """
+    words: list[str] = []
     if is_man:
-        return Cell("Nam", "text")
+        words.append("Nam")
     if is_woman:
-        return Cell("Nữ", "text")
-    return EMPTY
+        words.append("Nữ")
+    # both together are no sex anybody could read: it is shown and asked about
+    return _text_cell(", ".join(words))
 
 
 # --- cells ---
@@ -303,15 +331,21 @@ def _hold(rows: Sequence[Row], columns: Sequence[int], fits: Callable[[Cell], bo
 
 
 def _is_date(cell: Cell) -> bool:
+    """
+    >>> _is_date(Cell("2/3/2016", "text")), _is_date(Cell("2016", "number")), _is_date(Cell("x", "text"))
+    (True, True, False)
+    """
     return cell.kind == "date" or bool(_DATE.fullmatch(tidy(cell.text)))
 
 
 def _is_mark(cell: Cell) -> bool:
+    """Is a cell ticked? Some write the sex itself below its heading."""
     key = fold(cell.text)
     return key in _MARKS or key in ("nu", "nam")
 
 
 def _is_no_mark(cell: Cell) -> bool:
+    """Is a cell left empty, or says in some way that it does not hold?"""
     return fold(cell.text) in _NO_MARKS
 
 
@@ -319,25 +353,16 @@ def _is_clear(cell: Cell) -> bool:
     return _is_mark(cell) or _is_no_mark(cell)
 
 
-def _has_text(cell: Cell) -> bool:
-    return bool(cell.text.strip())
-
-
-def _cell_at(row: Row, column: int) -> Cell:
-    if column >= len(row):
-        return EMPTY
-    return row[column]
-
-
 def _cells_at(row: Row, columns: Sequence[int]) -> list[Cell]:
-    return [_cell_at(row, column) for column in columns]
-
-
-def _text(row: Row, column: int) -> str:
-    return tidy(_cell_at(row, column).text)
+    return [cell_at(row, column) for column in columns]
 
 
 def _last(heading: str) -> str:
+    """The heading itself, without the group that stands above it.
+
+    >>> _last("Ngày sinh: Nam"), _last("Nữ")
+    ('Nam', 'Nữ')
+    """
     return heading.rpartition(": ")[2]
 
 

@@ -8,12 +8,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from idapp.rosters.columns import Columns, assign, lists_of
-from idapp.rosters.fields import COUNTERS, HeadingBook, heading_key
+from idapp.rosters.fields import COUNTERS, HeadingBook
 from idapp.rosters.headings import Heading, heading_at
-from idapp.rosters.joining import Joined, Row, join
+from idapp.rosters.joining import Joined, join
 from idapp.rosters.owners import Column
+from idapp.rosters.row_cells import Row, cell_at, count_filled, text_at
 from idapp.rosters.second_columns import contradicting_fields, first_filled
-from idapp.rules.folding import tidy
 from idapp.workbook.cells import EMPTY, Cell, Sheet
 
 _TITLES = 5  # lines that may stand above the headings
@@ -118,8 +118,7 @@ def _heading(sheet: Sheet, book: HeadingBook) -> Heading | None:
         heading = heading_at(sheet, index, book)
         if _is_sure(heading):
             return heading
-        filled = sum(bool(cell.text.strip()) for cell in row)
-        is_title = len(row) > 1 and filled < 2
+        is_title = len(row) > 1 and count_filled(row) < 2
         if not is_title:
             return None
     return None
@@ -137,7 +136,7 @@ def _is_sure(heading: Heading) -> bool:
     texts = 0
     known = 0
     for column in heading.columns:
-        if not column.heading or heading_key(column.heading) in COUNTERS:
+        if not column.heading or column.key in COUNTERS:
             continue
         texts += 1
         if _is_a_heading(column):
@@ -190,14 +189,13 @@ def _heading_of(columns: Columns, joined: Joined, name: str, index: int) -> str:
 
 
 def _text(joined: Joined, row: Row, name: str, index: int) -> str:
+    """What stands in a row under a field, or in a column that is no field."""
     if name in joined.readers:
         return joined.readers[name](row).text
     several = joined.columns.get(name, [index])
     if len(several) > 1:
         return first_filled(name, row, several)[0].text
-    if index >= len(row):
-        return ""
-    return row[index].text
+    return cell_at(row, index).text
 
 
 def _candidate(columns: Columns, rows: Sequence[Row], index: int) -> Candidate:
@@ -206,7 +204,7 @@ def _candidate(columns: Columns, rows: Sequence[Row], index: int) -> Candidate:
     for row in rows:
         if len(samples) == _SAMPLES:
             break
-        text = tidy(row[index].text) if index < len(row) else ""
+        text = text_at(row, index)
         if text:
             samples[text] = None
     return Candidate(index, columns.headings[index], tuple(samples))

@@ -75,6 +75,11 @@ def bare_name(text: str) -> str:
 
 
 def _key(name: str) -> str:
+    """The name for comparing, without signs, the word for a class and zeros in front.
+
+    >>> _key("Lớp 5/1"), _key("05A"), _key("Mầm 1")
+    ('51', '5a', 'mam1')
+    """
     key = re.sub(r"[\s./_-]", "", fold(name)).removeprefix("lop")
     return re.sub("^0+(?=[0-9])", "", key)  # "05A" is the class 5A
 
@@ -121,6 +126,11 @@ def _is_only_a_grade(text: str, keys: Iterable[str]) -> bool:
 
 
 def _month_of(match: re.Match[str]) -> int:
+    """The month by its English name or its Vietnamese number.
+
+    >>> [_month_of(match) for text in ("5-jan", "5-thg 12") if (match := _DAY_OF_MONTH.fullmatch(text))]
+    [1, 12]
+    """
     if match["number"]:
         return int(match["number"])
     return _MONTHS.index(match["name"]) + 1

@@ -77,12 +77,19 @@ class Columns:
     behind: dict[int, str] = field(default_factory=dict)
     suspect: dict[int, int] = field(default_factory=dict)
 
+    def heading_at(self, index: int) -> str:
+        """The heading of a column, "" right of the headings."""
+        if index >= len(self.headings):
+            return ""
+        return self.headings[index]
+
     def key_of(self, index: int) -> str:
         """How an answer about exactly this column of exactly this heading row is named."""
         return f"{heading_key(self.headings[index])}#{letters(index)}{self._signature:x}"
 
     @property
     def _signature(self) -> int:
+        """Of the whole heading row: an answer about a column holds for a row with the same headings only."""
         return crc32("|".join(map(heading_key, self.headings)).encode())
 
 
@@ -107,13 +114,15 @@ def _of_one_row(texts: Sequence[str], book: HeadingBook) -> list[Column]:
 
 
 def _of_two_rows(top: Sequence[str], low: Sequence[str], book: HeadingBook) -> list[Column]:
+    """Each column by its lower heading below its group; where the lower one is empty, by the upper one."""
     columns: list[Column] = []
     group = ""
     for index in range(max(len(top), len(low))):
         above = _text_at(top, index)
         below = _text_at(low, index)
         if above or not below:
-            group = above  # an empty cell above belongs to the heading left of it, as merged cells are read
+            # an empty cell above belongs to the heading left of it, as merged cells are read
+            group = above
         if not below or heading_key(above) == heading_key(below):
             columns.append(Column(index, above, book.meaning(above)))
             continue
@@ -135,7 +144,7 @@ def _text_at(row: Sequence[str], index: int) -> str:
 def _with_sexes(columns: list[Column]) -> list[Column]:
     """ "Nam" beside "Nữ", or where nothing else says the sex, may be ticked; "Năm" is a year."""
     has_sex = any(c.meaning.field in ("gender", "female_mark") for c in columns)
-    keys = ["", *(heading_key(column.heading) for column in columns), ""]
+    keys = ["", *(column.key for column in columns), ""]
     fixed: list[Column] = []
     for column, left, right in zip(columns, keys[:-2], keys[2:], strict=True):
         is_word = column.meaning == NOBODY_KNOWS and tidy(column.heading).lower() == "nam"
@@ -158,7 +167,7 @@ _DAY_AND_MONTH = re.compile(r"(?:.* )?ngay thang(?: sinh)?")
 
 def _with_dates_in_parts(columns: list[Column]) -> list[Column]:
     """ "Ngày | Tháng | Năm" in any order, with or without "sinh", with or without a heading above them."""
-    keys = [heading_key(column.heading) for column in columns]
+    keys = [column.key for column in columns]
     parts = _dates_in_three(columns, keys) | _dates_in_two(keys)
     with_parts: list[Column] = []
     for column in columns:
@@ -193,7 +202,8 @@ def _dates_in_two(keys: Sequence[str]) -> dict[int, str]:
 
 
 def _may_be_birth(month: Column) -> bool:
-    key = heading_key(month.heading)
+    """Is it a month that is not known to be the month of something else?"""
+    key = month.key
     return month.meaning.field == "birth_month" or key in ("thang", "thang sinh")
 
 
@@ -250,19 +260,22 @@ def _tokens_of(columns: Iterable[Column]) -> set[str]:
 def assign(columns: Sequence[Column], ranges: tuple[int, int], book: HeadingBook) -> Columns:
     """What the columns of one list are, each field with its columns in the order of preference."""
     first, end = ranges
-    mine = _exact_first([column for column in columns if first <= column.index < end])
+    mine = _exact_first(columns[first:end])
     headings = tuple(column.heading for column in columns)
     owners = Owners(mine)
     of_the_person: list[Column] = []
     unused: set[int] = set()
     foreign: set[int] = set()
     for column in mine:
-        is_a_parents = owners.is_a_parents(column)
-        if column.is_own and not is_a_parents:
-            of_the_person.append(column)
-        if is_a_parents or column.is_foreign:
+        if owners.is_a_parents(column):
             foreign.add(column.index)
-        if is_a_parents or column.meaning.field == UNUSED:
+            unused.add(column.index)
+            continue
+        if column.is_own:
+            of_the_person.append(column)
+        if column.is_foreign:
+            foreign.add(column.index)
+        if column.meaning.field == UNUSED:
             unused.add(column.index)
     assigned = Columns(
         headings=headings,
@@ -291,30 +304,37 @@ def _by_field(columns: Iterable[Column]) -> dict[str, list[int]]:
 
 
 def _preference(column: Column) -> tuple[int, int]:
+    """For sorting the columns of a field: the preferred heading first, then as they stand."""
     return column.meaning.rank, column.index
 
 
 def _without_groups(columns: Sequence[Column]) -> list[int]:
-    better = [c.index for c in columns if heading_key(c.heading) not in _ONLY_ALONE]
+    """The columns without those that count only where a field has no other."""
+    better = [c.index for c in columns if c.key not in _ONLY_ALONE]
     return better or [column.index for column in columns]
 
 
 def _exact_first(columns: Sequence[Column]) -> list[Column]:
     """A heading that is understood only loosely is of use only for a field that has no exact one."""
     exact: set[str] = set()
+    loose: set[int] = set()
     for column in columns:
-        if not column.meaning.loose and not column.meaning.whose:
+        if column.meaning.whose:
+            continue
+        if column.meaning.loose:
+            loose.add(column.index)
+        else:
             exact.add(column.meaning.field)
     remaining: list[Column] = []
     for column in columns:
-        meaning = column.meaning
-        if meaning.loose and not meaning.whose and meaning.field in exact:
+        if column.index in loose and column.meaning.field in exact:
             column = replace(column, meaning=NOBODY_KNOWS)
         remaining.append(column)
     return remaining
 
 
 def _kind_of(columns: Iterable[Column]) -> str:
+    """Whom the list is about: what more of its headings say."""
     kinds = [column.meaning.kind for column in columns]
     pupils = kinds.count("student")
     teachers = kinds.count("staff")
@@ -369,4 +389,5 @@ def _answered_of_several(
 
 
 def _are_answered(columns: Columns, indices: Iterable[int], answers: Mapping[str, str]) -> bool:
+    """Has the user answered about each of these columns?"""
     return all(columns.key_of(index) in answers for index in indices)

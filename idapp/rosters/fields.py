@@ -204,6 +204,7 @@ def short_key(text: str) -> str:
 
 
 def _without_explanation(match: re.Match[str]) -> str:
+    """Brackets go where they only explain; else they are part of the heading."""
     if _HINT.search(heading_key(match[1])):
         return " "
     return match[0]
@@ -266,6 +267,7 @@ class HeadingBook:
         return self._read[texts]
 
     def _meaning(self, heading: str, group: str) -> Meaning:
+        """What a heading means in the letters in which it stands, or in those of an old font."""
         if not tidy(heading) or len(heading) > LONGEST:
             return NOBODY_KNOWS
         if not group.isascii():
@@ -281,6 +283,7 @@ class HeadingBook:
         return meaning
 
     def _as_written(self, heading: str, group: str) -> Meaning:
+        """What a heading means in its letters. It may bring its group along: "Mẹ: Số CCCD"."""
         if group and heading_key(group) != heading_key(heading):
             return self._below(heading, group)
         meaning = self._alone(heading)
@@ -328,6 +331,7 @@ class HeadingBook:
         return None
 
     def _alone(self, heading: str) -> Meaning:
+        """What a heading means by itself. What is another person's is never what the user once explained."""
         known = _known_headings()
         key = heading_key(heading)
         if is_insurance(heading):
@@ -373,6 +377,7 @@ class HeadingBook:
 
 
 def _is_understood(meaning: Meaning) -> bool:
+    """Does somebody know the heading, by more than that it names a person?"""
     return bool(meaning.field) and not meaning.vague
 
 
@@ -405,6 +410,11 @@ def _single_words() -> dict[str, set[str]]:
 
 
 def _is_same_word(heading: str, key: str) -> bool:
+    """Is a heading of one word really that word? A key of several words leaves no doubt.
+
+    >>> _is_same_word("HỌ", "ho"), _is_same_word("Hồ", "ho"), _is_same_word("Ho", "ho")
+    (True, False, True)
+    """
     if " " in key:
         return True
     marked = _marked(heading)
@@ -412,12 +422,18 @@ def _is_same_word(heading: str, key: str) -> bool:
 
 
 def _marked(heading: str) -> str:
+    """The letters of a heading with their diacritics, without brackets and signs.
+
+    >>> _marked("Họ (*)") == _marked("HỌ:")
+    True
+    """
     bare = _BRACKETS.sub(" ", tidy(heading))
     return tone_key("".join(c for c in bare if c.isalpha()))
 
 
 @lru_cache(maxsize=1)
 def _known_headings() -> dict[str, Meaning]:
+    """{key: what a heading with this key means} of the real headings and of our own."""
     meanings = {key: Meaning(field) for key, field in _OF_OUR_OWN.items()}
     for rank, line in enumerate(real_headings()):
         key = heading_key(line.heading)

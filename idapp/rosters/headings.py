@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from idapp.rosters.columns import PERSON_KEYS, Column, assign, read_headings
-from idapp.rosters.fields import COUNTERS, GROUP_SIGN, HeadingBook, heading_key, headings_of
+from idapp.rosters.fields import COUNTERS, GROUP_SIGN, HeadingBook, headings_of
 from idapp.rosters.lines import TITLE
 from idapp.rules.folding import fold, tidy
 from idapp.workbook.cells import Cell, Sheet
@@ -72,7 +72,10 @@ def known_headings(texts: Sequence[str], book: HeadingBook) -> dict[str, str]:
     """{field: heading} of what is understood in a row of headings, also where nobody can be read by it."""
     columns = read_headings(texts, None, book)
     assigned = assign(columns, (0, len(columns)), book)
-    return {name: assigned.headings[several[0]] for name, several in assigned.fields.items()}
+    headings: dict[str, str] = {}
+    for name, several in assigned.fields.items():
+        headings[name] = assigned.headings[several[0]]
+    return headings
 
 
 def heading_at(sheet: Sheet, index: int, book: HeadingBook) -> Heading:
@@ -198,15 +201,19 @@ def _of_rows(
 
 
 def _holds_values(row: Sequence[Cell]) -> bool:
+    """Does a row hold a number or a date? A row of headings holds words only."""
     return any(cell.kind in ("number", "date") for cell in row)
 
 
 def _may_group(top: Sequence[str], book: HeadingBook) -> bool:
     """A row of groups is no title: its texts are short, and one alone at the left is a heading."""
-    filled = [index for index, text in enumerate(top) if text.strip()]
-    for index in filled:
-        if len(top[index]) > _LONGEST_GROUP or TITLE.match(fold(top[index])):
+    filled: list[int] = []
+    for index, text in enumerate(top):
+        if not text.strip():
+            continue
+        if len(text) > _LONGEST_GROUP or TITLE.match(fold(text)):
             return False
+        filled.append(index)
     if filled == [0]:
         return bool(book.meaning(top[0]).field)
     return bool(filled)
@@ -230,9 +237,10 @@ def _is_better(double: Heading, single: Heading) -> bool:
 
 
 def _is_known_or_empty(column: Column) -> bool:
+    """Is it a heading we know, one that numbers the rows, or none at all?"""
     if column.meaning.field or not column.heading:
         return True
-    return heading_key(column.heading) in COUNTERS
+    return column.key in COUNTERS
 
 
 def _may_be_heading(
@@ -246,7 +254,10 @@ def _may_be_heading(
             return False
     if _holds_values(row):
         return False
-    return any(_first_word(cell.text) in words for cell in row if cell.text)
+    for cell in row:
+        if cell.text and _first_word(cell.text) in words:
+            return True
+    return False
 
 
 def _first_word(text: str) -> str:
@@ -265,14 +276,20 @@ def _first_words(book: HeadingBook) -> frozenset[str]:
     words: set[str] = set()
     for name in (*PERSON_KEYS, "family_name"):
         words.update(map(_first_word, headings_of(name)))
-        explained = [key for key, field in book.explained.items() if field == name]
-        words.update(map(_first_word, explained))
+        for key, field in book.explained.items():
+            if field == name:
+                words.add(_first_word(key))
     words.update([fold(word) for word in words])
     return frozenset(words - {""})
 
 
 def _columns_of_digits(heading: Heading) -> list[int]:
-    return [c.index for c in heading.columns if c.meaning.field in _WITH_DIGITS]
+    """Where people have digits: their birth date, a number or a code."""
+    columns: list[int] = []
+    for column in heading.columns:
+        if column.meaning.field in _WITH_DIGITS:
+            columns.append(column.index)
+    return columns
 
 
 def _is_another(heading: Heading, current: Heading) -> bool:
@@ -284,4 +301,8 @@ def _is_another(heading: Heading, current: Heading) -> bool:
 
 def _places(heading: Heading) -> set[tuple[str, int]]:
     """(field, column) of all that is the person's."""
-    return {(c.meaning.field, c.index) for c in heading.columns if c.is_own}
+    places: set[tuple[str, int]] = set()
+    for column in heading.columns:
+        if column.is_own:
+            places.add((column.meaning.field, column.index))
+    return places

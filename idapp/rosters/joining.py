@@ -7,7 +7,7 @@ that repeats the given name beside whole names, for sorting, is left alone.
 Here the values are looked at as well, because headings alone do not decide: under "Nữ" stand ticks, or birth dates.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -16,11 +16,11 @@ from idapp.rosters.birth_and_sex import birth_and_sex
 from idapp.rosters.columns import Columns
 from idapp.rosters.fields import heading_key
 from idapp.rosters.looks import EXCEL_WORDS
+from idapp.rosters.row_cells import Row, cell_at, text_at
 from idapp.rosters.second_columns import says_another
 from idapp.rules.folding import fold, tidy
 from idapp.workbook.cells import EMPTY, Cell
 
-Row = Sequence[Cell]
 Reader = Callable[[Row], Cell]
 Fields = dict[str, list[int]]  # {field: its columns, the preferred first}
 
@@ -154,11 +154,17 @@ def _contradicted_number(
     number = numbers[0]
     if number not in columns.suspect:
         return None
-    pairs = ((_text(row, number), _text(row, dates[0])) for row in rows)
+    pairs = _numbers_with_dates(rows, number, dates[0])
     # None would mean that too few lines can be compared: no proof against the column
     if agree(pairs, columns.suspect[number]) is False:
         return number
     return None
+
+
+def _numbers_with_dates(rows: Sequence[Row], number: int, date: int) -> Iterator[tuple[str, str]]:
+    """(number, birth date) of each row, from the columns in which they stand."""
+    for row in rows:
+        yield text_at(row, number), text_at(row, date)
 
 
 def _are_the_same(
@@ -172,7 +178,10 @@ def _are_the_same(
         return False
     if name == "full_name" and _are_halves(candidates, rows):
         return True
-    return all(_is_empty(rows, index) or _same(name, rows, first, index) for index in others)
+    for index in others:
+        if not _is_empty(rows, index) and not _same(name, rows, first, index):
+            return False
+    return True
 
 
 def _is_proven(columns: Columns, name: str, index: int, rows: Sequence[Row]) -> bool:
@@ -187,7 +196,8 @@ def _is_proven(columns: Columns, name: str, index: int, rows: Sequence[Row]) -> 
 
 
 def _are_of_the_same_people(number: int, date: int, rows: Sequence[Row]) -> bool:
-    return bool(agree((_text(row, number), _text(row, date)) for row in rows))
+    """Do the numbers of one column hold the years of birth of the other?"""
+    return bool(agree(_numbers_with_dates(rows, number, date)))
 
 
 def _are_halves(candidates: Sequence[int], rows: Sequence[Row]) -> bool:
@@ -199,25 +209,15 @@ def _are_halves(candidates: Sequence[int], rows: Sequence[Row]) -> bool:
 def _same(name: str, rows: Sequence[Row], first: int, second: int) -> bool:
     """Do two columns of a field say the same on every line, silence included?"""
     for row in rows:
-        text = _text(row, first)
-        other = _text(row, second)
+        text = text_at(row, first)
+        other = text_at(row, second)
         if bool(text) != bool(other) or says_another(name, text, other):
             return False
     return True
 
 
 def _is_empty(rows: Sequence[Row], column: int) -> bool:
-    return not any(_text(row, column) for row in rows)
-
-
-def _text(row: Row, column: int) -> str:
-    return tidy(_cell_at(row, column).text)
-
-
-def _cell_at(row: Row, column: int) -> Cell:
-    if column >= len(row):
-        return EMPTY
-    return row[column]
+    return not any(text_at(row, column) for row in rows)
 
 
 # --- names in halves ---
@@ -236,6 +236,7 @@ def _span_of_name(
 def _span_of_one_heading(
     columns: Columns, fields: Mapping[str, list[int]], ends: Sequence[int], rows: Sequence[Row]
 ) -> tuple[int, ...] | None:
+    """The column of whole names with the one right of it, where the name goes on there."""
     start = fields["full_name"][0]
     if start + 1 in ends and _goes_on(_pairs(rows, start)):
         return start, start + 1
@@ -251,6 +252,7 @@ def _span_of_parts(
     parts: Sequence[Sequence[int]],
     rows: Sequence[Row],
 ) -> tuple[int, ...] | None:
+    """From the family name to the given name, with a column between them for the middle name."""
     begins, middles, ends = parts
     if not begins:
         return None
@@ -300,16 +302,19 @@ def _without_heading(
 
 
 def _has_no_heading_of_its_own(columns: Columns, index: int) -> bool:
-    if index >= len(columns.headings):
-        return True
-    if index >= columns.last:
+    """Is a column empty in the row of headings, or does it repeat the heading left of it?"""
+    if columns.last <= index < len(columns.headings):
         return False  # there another list begins
-    return columns.headings[index] in ("", columns.headings[index - 1])
+    return columns.heading_at(index) in ("", columns.headings[index - 1])
 
 
 def _are_followed_by_given_names(rows: Sequence[Row], start: int) -> bool:
+    """Does the column right of ``start`` hold given names that go on what stands in it?"""
     pairs = _pairs(rows, start)
-    return _are_given_names([second for _, second in pairs if second]) and _goes_on(pairs)
+    given_names = [second for _, second in pairs if second]
+    if not _are_given_names(given_names):
+        return False
+    return _goes_on(pairs)
 
 
 def _pairs(rows: Sequence[Row], start: int) -> list[tuple[str, str]]:
@@ -325,7 +330,8 @@ def _pairs(rows: Sequence[Row], start: int) -> list[tuple[str, str]]:
 
 
 def _words_at(row: Row, column: int) -> str:
-    cell = _cell_at(row, column)
+    """What stands in a cell, if it is a text; a number or a formula is no part of a name."""
+    cell = cell_at(row, column)
     if cell.kind != "text":
         return ""
     return tidy(cell.text)
@@ -358,6 +364,10 @@ def _are_given_names(texts: Sequence[str]) -> bool:
 
 
 def _is_of_letters(text: str) -> bool:
+    """
+    >>> _is_of_letters("Hà My"), _is_of_letters("5A"), _is_of_letters("x")
+    (True, False, False)
+    """
     return text.replace(" ", "").isalpha() and text[0].isupper()
 
 
@@ -383,7 +393,7 @@ def _are_plain(rows: Sequence[Row], index: int) -> bool:
     filled = 0
     whole = 0
     for row in rows:
-        text = _text(row, index)
+        text = text_at(row, index)
         if not text:
             continue
         filled += 1
@@ -393,5 +403,10 @@ def _are_plain(rows: Sequence[Row], index: int) -> bool:
 
 
 def _is_whole_address(text: str) -> bool:
+    """Does an address name a province, district or commune, or have as many parts?
+
+    >>> _is_whole_address("Thôn 3, xã Tân Lập"), _is_whole_address("Thôn 3"), _is_whole_address("12, phố Huế, P. 5")
+    (True, False, True)
+    """
     words = fold(text).replace(",", " ").replace(".", " ").split()
     return text.count(",") > 1 or not _OF_A_WHOLE_ADDRESS.isdisjoint(words)

@@ -12,8 +12,9 @@ from typing import Literal
 from idapp.rosters.class_titles import class_in_titles, class_of_row
 from idapp.rosters.columns import Columns
 from idapp.rosters.fields import COUNTERS, heading_key
-from idapp.rosters.joining import Joined, Row
+from idapp.rosters.joining import Joined
 from idapp.rosters.repeated_headings import HeadingRows, is_row_of_numbers
+from idapp.rosters.row_cells import Row
 from idapp.rosters.second_columns import first_filled
 from idapp.rosters.sections import ends_a_section, is_section, says_who_left
 from idapp.rules.folding import fold, tidy
@@ -181,6 +182,7 @@ class LineClassifier:
         return self._without_filled_down(rows, skipped)
 
     def _skipped(self, index: int, kind: SkippedKind, cells: tuple[Cell, ...]) -> Skipped:
+        """A line that is nobody, with what it says, for the user to see."""
         is_below = index > self._lowest_heading
         is_outside = is_below and not _is_filled(cells, self._used | self._counters)
         return Skipped(index + 1, kind, _line_text(cells), is_outside)
@@ -306,9 +308,11 @@ class LineClassifier:
         return _is_one_title(texts) and not self._has_counter(cells)
 
     def _is_beside_the_list(self, cells: tuple[Cell, ...]) -> bool:
+        """Has a line no running number, and nothing in any column that is read?"""
         return not self._has_counter(cells) and not _is_filled(cells, self._used)
 
     def _has_counter(self, cells: tuple[Cell, ...]) -> bool:
+        """Does a line have a running number? Whoever numbers a line means a person."""
         for column in self._counters:
             if column < len(cells) and cells[column].text.strip().isdecimal():
                 return True
@@ -336,6 +340,7 @@ class LineClassifier:
         return people, sorted(others, key=lambda line: line.number)
 
     def _names_somebody(self, row: FoundRow) -> bool:
+        """Does a line hold anything by which a person is known?"""
         width = len(row.whole)
         for column in self._identifying:
             if column < width and row.whole[column].text.strip() not in _NOTHING:
@@ -357,6 +362,7 @@ class LineClassifier:
     # --- a person ---
 
     def _row(self, index: int, cells: tuple[Cell, ...]) -> FoundRow:
+        """A line as a person, with what the lines above say about it."""
         values, more = self._values_of(cells)
         name = values.get("full_name", EMPTY)
         if name.kind == "bool":
@@ -419,11 +425,13 @@ def _columns_of(joined: Joined, names: Iterable[str]) -> set[int]:
 
 
 def _ambiguous_columns(joined: Joined) -> set[int]:
+    """All columns of which somebody has to say which one it is."""
     columns: set[int] = set()
     return columns.union(*joined.ambiguous.values())
 
 
 def _is_full(cells: Row) -> bool:
+    """Has a line more different texts than titles and signatures have?"""
     return len({cell.text for cell in cells if cell.text}) > _ONLY_PEOPLE_HAVE_MORE
 
 
@@ -437,6 +445,7 @@ def _is_filled(cells: Row, columns: Iterable[int]) -> bool:
 
 
 def _is_one_title(texts: Sequence[str]) -> bool:
+    """Does a line say one thing, and that begins like a title?"""
     return len(texts) == 1 and bool(TITLE.match(fold(texts[0])))
 
 
@@ -454,4 +463,8 @@ def _title_without_numbers(texts: list[str]) -> str:
 
 
 def _line_text(cells: Row) -> str:
+    """
+    >>> _line_text([Cell("Tổng  số", "text"), EMPTY, Cell("35", "number")])
+    'Tổng số | 35'
+    """
     return " | ".join(tidy(cell.text) for cell in cells if cell.text)[:200]

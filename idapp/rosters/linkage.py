@@ -92,6 +92,10 @@ SILENT = Identifiers()
 
 
 def _belongs_to_a_name(c: str) -> bool:
+    """
+    >>> "".join(filter(_belongs_to_a_name, "H'Hen Niê 9*"))
+    "H'Hen Niê "
+    """
     return c.isalpha() or c in _JOINERS or unicodedata.combining(c) != 0
 
 
@@ -215,6 +219,7 @@ def compare_classes(marks: Identifiers, other: Identifiers) -> Verdict:
 
 
 def _compare(key: str, other: str) -> Verdict:
+    """Of two keys, "" where a side is silent."""
     if not key or not other:
         return "silent"
     if key == other:
@@ -313,6 +318,7 @@ class LinkageIndex(Generic[T]):
         row: Identifiers,
         candidates: Iterable[T],
     ) -> list[T]:
+        """The candidates with whom one mark of the row agrees."""
         return [c for c in candidates if compare(self.identifiers(c), row) == "agree"]
 
     @cached_property
@@ -340,6 +346,7 @@ class LinkageIndex(Generic[T]):
         return self._map(lambda marks: (marks.folded_name,))
 
     def _map(self, keys_of: Callable[[Identifiers], Collection[str]]) -> dict[str, list[T]]:
+        """{key: the objects that have it}; ``keys_of`` gives the keys of one object by its marks."""
         items_of: dict[str, list[T]] = defaultdict(list)
         for item in self.items:
             for key in keys_of(self._identifiers[id(item)]):

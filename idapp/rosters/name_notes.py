@@ -43,7 +43,8 @@ _ABBREVIATED = frozenset(
 )
 _STATES_BEHIND = re.compile(
     r"\s+((?:đã |xin )?(?:bỏ học|thôi học|nghỉ học|chuyển trường|chuyển đi|chuyển lớp|chuyển đến"
-    r"|bảo lưu|lưu ban|nghỉ hưu|nghỉ việc|đã mất|đã nghỉ|tạm nghỉ)(?:\s.*)?|(?-i:nghỉ|mất))$",  # "Nghỉ" is a name
+    r"|bảo lưu|lưu ban|nghỉ hưu|nghỉ việc|đã mất|đã nghỉ|tạm nghỉ)(?:\s.*)?"
+    r"|(?-i:nghỉ|mất))$",  # "Nghỉ" is a name
     re.IGNORECASE,
 )
 # "HSKT", "KT", "CĐ": no Vietnamese name is written without a vowel

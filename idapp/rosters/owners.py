@@ -50,12 +50,16 @@ class Column:
     meaning: Meaning = NOBODY_KNOWS
 
     @property
+    def key(self) -> str:
+        """The heading for comparing."""
+        return heading_key(self.heading)
+
+    @property
     def token(self) -> str:
         """What the column is, for comparing lists: its field, or its heading where it has none."""
-        key = heading_key(self.heading)
-        if key in COUNTERS:
+        if self.key in COUNTERS:
             return COUNTER
-        return self.meaning.field or key
+        return self.meaning.field or self.key
 
     @property
     def is_own(self) -> bool:
@@ -177,7 +181,7 @@ class Owners:
         self, behind: Sequence[Column], outside: Sequence[Column]
     ) -> list[Column]:
         """The pupil has a column of the field: what stands behind a parent's name is the parent's."""
-        keys = {heading_key(column.heading) for column in outside}
+        keys = {column.key for column in outside}
         unsure = [column for column in behind if self._may_be_the_pupils(column, keys)]
         self._note_as_parents([column for column in behind if column not in unsure])
         if not unsure:
@@ -188,11 +192,13 @@ class Owners:
         """Behind "Năm sinh mẹ" another heading than the pupil's: a card beside a number, whosever it is."""
         is_named = self._run_of[column.index] in self._named_runs
         is_number = column.meaning.field == "identity_number"
-        return is_named and is_number and heading_key(column.heading) not in keys
+        return is_named and is_number and column.key not in keys
 
     def _note_as_parents(self, columns: Iterable[Column]) -> None:
+        """From here on these columns are another person's."""
         self._parents |= {column.index for column in columns}
 
 
 def _is_of_anybody(column: Column) -> bool:
+    """Is it a column that a parent has as well as a pupil?"""
     return column.meaning.field in _OF_ANYBODY or is_personal(column.heading)

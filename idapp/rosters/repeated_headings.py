@@ -7,10 +7,8 @@ import re
 from collections.abc import Iterable, Sequence
 
 from idapp.rosters.fields import heading_key
+from idapp.rosters.row_cells import Row
 from idapp.rules.folding import tidy
-from idapp.workbook.cells import Cell
-
-Row = Sequence[Cell]
 
 _LONGEST_NUMBER = 6  # letters of "(12)" and its like; a longer text ends the search at once
 _FEWEST_NUMBERS = 4
@@ -72,6 +70,7 @@ class HeadingRows:
         return same
 
     def _says_nothing_else(self, cells: Row) -> bool:
+        """Does every filled cell of a line say the heading of its column?"""
         for column, cell in enumerate(cells):
             if not cell.text:
                 continue
@@ -98,4 +97,5 @@ def is_row_of_numbers(cells: Row) -> bool:
 
 
 def _texts_of_column(rows: Sequence[Row], column: int) -> list[str]:
+    """What the rows of headings say above one column, from top to bottom."""
     return [row[column].text for row in rows if column < len(row)]

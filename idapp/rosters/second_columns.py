@@ -9,11 +9,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
 from idapp.rosters.linkage import Identifiers, birth_key, code_key, compare_births, number_key
+from idapp.rosters.row_cells import Row
 from idapp.rules import places
 from idapp.rules.folding import fold, tidy, tone_key
 from idapp.workbook.cells import EMPTY, Cell
 
-Row = Sequence[Cell]
 _NUMBER = 12  # digits
 _OLD_CARD = 9
 _OF_NO_CONSEQUENCE = frozenset({"school_code", "version"})  # nothing of a record is read from them
@@ -138,6 +138,11 @@ def _are_other_births(text: str, other: str) -> bool:
 
 
 def _key(name: str, text: str) -> str:
+    """A text of a field for comparing.
+
+    >>> _key("school_class", "Lớp 5A") == _key("school_class", "5a"), _key("ministry_code", "1000000001.0")
+    (True, '1000000001')
+    """
     if name == "ministry_code":
         return code_key(text) or fold(text)
     if name != "school_class":
@@ -149,4 +154,5 @@ def _key(name: str, text: str) -> str:
 
 
 def _bare(cell: Cell) -> str:
+    """The text without any space: "080 212" and "080212" are written alike."""
     return "".join(tidy(cell.text).split())

@@ -18,7 +18,8 @@ _STATE = re.compile(
     r"|bao luu|biet phai(?! den)|tinh gian|roi truong|khong con hoc)\b"
 )
 _PRESENT = re.compile(
-    r"\b(?:dang (?:hoc|theo hoc|lam viec|cong tac)|chuyen den|moi den|hoc sinh moi|hien co|co mat)\b"
+    r"\b(?:dang (?:hoc|theo hoc|lam viec|cong tac)|chuyen den|moi den|hoc sinh moi|hien co"
+    r"|co mat)\b"
 )
 # a state may stand alone on a row; then all of it is the state, with a number of people at most
 _COUNT = r"(?:\s*[:(–-]?\s*[0-9]{1,4}\s*(?:em|hoc sinh|hs|nguoi|hoc vien|tre|can bo|gv)?\s*\)?)?"

@@ -17,12 +17,14 @@ from idapp.rosters.fields import COUNTERS, HeadingBook, heading_key, headings_of
 from idapp.rosters.headings import Heading, headings_on
 from idapp.rosters.joining import Joined, join
 from idapp.rosters.lines import FoundRow, LineClassifier, Skipped, Surroundings
+from idapp.rosters.row_cells import cell_at, count_filled, has_text
 from idapp.rosters.second_columns import contradicting_fields
 from idapp.rosters.sections import says_who_left
 from idapp.workbook.cells import EMPTY, Cell, Sheet, WorkbookRefused, letters
 
 T = TypeVar("T")
 _WIDE = 3  # cells, and lines with as many cells: a table, and no catalogue
+_NAMES_OF_A_LIST = ("full_name", "date_of_birth", "ministry_code")  # for a file without any
 _PLACES = frozenset({"province", "district", "commune"})
 
 
@@ -114,16 +116,20 @@ def find_roster(
         if not sheet.hidden:
             tables_of_sheet = _tables_of(sheet, book, keys)
         tables += tables_of_sheet
-        if not tables_of_sheet and any(map(_has_text, sheet.rows)):
+        if not tables_of_sheet and any(map(has_text, sheet.rows)):
             unread.append(_unread(sheet, book, keys))
     if not tables:
-        names = ("full_name", "date_of_birth", "ministry_code")
-        raise WorkbookRefused("no_table", ", ".join(f"“{headings_of(name)[0]}”" for name in names))
+        raise WorkbookRefused("no_table", ", ".join(map(_usual_heading, _NAMES_OF_A_LIST)))
     return Roster(tables, unread)
 
 
+def _usual_heading(name: str) -> str:
+    return f"“{headings_of(name)[0]}”"
+
+
 def _unread(sheet: Sheet, book: HeadingBook, keys: frozenset[str]) -> UnreadSheet:
-    filled = [_count_filled(row) for row in sheet.rows]
+    """A sheet that is not read, with what the user needs to see whether it ought to be."""
+    filled = [count_filled(row) for row in sheet.rows]
     lines = sum(count > 0 for count in filled)
     wide_lines = sum(count >= _WIDE for count in filled)
     is_list = sheet.hidden and bool(headings_on(sheet, book, keys))
@@ -140,6 +146,7 @@ def find_tables(
 
 
 def _tables_of(sheet: Sheet, book: HeadingBook, keys: frozenset[str]) -> list[FoundTable]:
+    """All lists of a sheet, from top to bottom, each with the lines down to the next one."""
     headings = headings_on(sheet, book, keys)
     if not headings:
         return []
@@ -191,19 +198,11 @@ def _cut(sheet: Sheet, heading: Heading, columns: tuple[int, int]) -> Sheet:
     rows: list[tuple[Cell, ...]] = []
     for row in sheet.rows:
         cells = row[first:end]
-        if _has_text(cells):
+        if has_text(cells):
             rows.append((*blank, *cells))
         else:
             rows.append(())
     return replace(sheet, rows=rows)
-
-
-def _count_filled(cells: Sequence[Cell]) -> int:
-    return sum(bool(cell.text.strip()) for cell in cells)
-
-
-def _has_text(cells: Sequence[Cell]) -> bool:
-    return any(cell.text.strip() for cell in cells)
 
 
 def _with_places(tables: list[FoundTable]) -> list[FoundTable]:
@@ -218,6 +217,7 @@ def _with_places(tables: list[FoundTable]) -> list[FoundTable]:
 
 
 def _named(table: FoundTable, name: str) -> FoundTable:
+    """The list with another name of its sheet, in each of its rows as well."""
     return replace(table, sheet=name, rows=[replace(row, sheet=name) for row in table.rows])
 
 
@@ -242,7 +242,7 @@ def _table(
         sheet=sheet.name,
         heading_row=heading.rows[-1] + 1,
         columns=first_columns,
-        headings={name: _heading_at(columns, index) for name, index in first_columns.items()},
+        headings={name: columns.heading_at(index) for name, index in first_columns.items()},
         unknown=_unknown(columns, used, bare),
         rows=rows,
         skipped=skipped,
@@ -297,6 +297,10 @@ def _contradicting(joined: Joined, rows: Sequence[FoundRow]) -> dict[str, tuple[
 
 
 def _without(values: Mapping[str, T], names: Container[str]) -> dict[str, T]:
+    """
+    >>> _without({"gender": 1, "state": 2}, {"state"})
+    {'gender': 1}
+    """
     return {name: value for name, value in values.items() if name not in names}
 
 
@@ -317,12 +321,6 @@ def _headings_in(columns: Columns, joined: Joined, used: Iterable[int]) -> tuple
     for index, text in joined.headings.items():
         texts[index] = text
     return tuple(texts)
-
-
-def _heading_at(columns: Columns, index: int) -> str:
-    if index >= len(columns.headings):
-        return ""
-    return columns.headings[index]
 
 
 def _others(fields: dict[str, list[int]], joined: Joined) -> dict[str, tuple[int, ...]]:
@@ -361,7 +359,7 @@ def _columns_without_heading(
     width = max((len(row.whole) for row in rows), default=0)
     bare: list[int] = []
     for index in range(columns.first, width):
-        if index in used or _heading_at(columns, index):
+        if index in used or columns.heading_at(index):
             continue
         if _holds_more_than_numbers(rows, index):
             bare.append(index)
@@ -369,10 +367,9 @@ def _columns_without_heading(
 
 
 def _holds_more_than_numbers(rows: Sequence[FoundRow], column: int) -> bool:
+    """Does a column hold any text but the numbers of the rows?"""
     for row in rows:
-        if column >= len(row.whole):
-            continue
-        text = row.whole[column].text.strip()
+        text = cell_at(row.whole, column).text.strip()
         if text and not text.isdecimal():
             return True
     return False
