@@ -75,6 +75,7 @@ class SheetBuilder:
         )
 
     def _repeat_down(self, column: int, first: int, last: int) -> None:
+        """A merged cell stands in each of its rows that hold anything; numbers from 1, ``last`` included."""
         if not 1 <= first <= len(self._rows):
             return
         top = self._rows[first - 1]

@@ -54,6 +54,7 @@ class _Cells(dict[str, Cell]):
     """The cell of each text: most cells of a real list say the same as another."""
 
     def __missing__(self, text: str) -> Cell:
+        """The cell of a text that was not met before."""
         cell = cell_of(_unwrapped(text))
         if len(self) < _CELLS_REMEMBERED:
             self[text] = cell
@@ -190,6 +191,7 @@ class _Lines:
         return value
 
     def _line_number(self, position: int) -> int:
+        """From 1, for the sentence that names the line."""
         return len(_LINE_END.findall(self._text, 0, position)) + 1
 
 

@@ -136,6 +136,10 @@ def number_text(value: int | float, mask: str = "", decimals: int = 0) -> str:
 
 
 def _fraction_text(value: float, decimals: int) -> str:
+    """
+    >>> _fraction_text(5.1, 2), _fraction_text(0.1 + 0.2, 0)
+    ('5.10', '0.3')
+    """
     text = format(Decimal(format(value, ".15g")), "f")
     whole, _, fraction = text.partition(".")
     if not fraction:  # the 15 digits of Excel left nothing behind the point
@@ -223,6 +227,7 @@ def unescape(text: str) -> str:
 
 
 def _unescaped(match: re.Match[str]) -> str:
+    """The letter that ``_x000D_`` and its like stand for."""
     letter = chr(int(match[1], 16))
     if "\ud800" <= letter <= "\udfff":  # half a letter cannot be stored anywhere
         return "\ufffd"
@@ -268,5 +273,9 @@ def _moment_text(value: object) -> str:
 
 
 def _day_text(day: datetime.date) -> str:
+    """
+    >>> _day_text(datetime.date(33, 4, 3))
+    '03/04/0033'
+    """
     # strftime would write the year 33 with two digits
     return f"{day.day:02d}/{day.month:02d}/{day.year:04d}"

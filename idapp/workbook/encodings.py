@@ -56,6 +56,7 @@ def decoded(data: bytes, *, declared: str = "") -> str:
 
 
 def _wide_encoding(data: bytes) -> str:
+    """Of two bytes a letter, with their mark or without it; "" for other texts."""
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return "utf-16"
     if b"\0" not in data[:2000]:
@@ -68,6 +69,7 @@ def _wide_encoding(data: bytes) -> str:
 
 
 def _strictly(data: bytes, encoding: str) -> str:
+    """The text. Raises ``WorkbookRefused`` (``encoding``) where a byte has no letter."""
     try:
         return data.decode(encoding)
     except UnicodeDecodeError as fault:
@@ -130,6 +132,10 @@ def _is_vietnamese(text: str) -> bool:
 
 
 def _without_tones(text: str) -> str:
+    """
+    >>> _without_tones("Nguyễn Ánh")
+    'Nguyên Anh'
+    """
     return unicodedata.normalize("NFC", _TONES.sub("", unicodedata.normalize("NFD", text)))
 
 
@@ -146,5 +152,6 @@ def _may_be_an_old_font(text: str) -> bool:
 
 
 def _touches_a_letter(text: str, index: int) -> bool:
+    """Does a plain letter stand right before or behind this place?"""
     neighbours = text[max(index - 1, 0) : index] + text[index + 1 : index + 2]
     return any(letter.isascii() and letter.isalpha() for letter in neighbours)

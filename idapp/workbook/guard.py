@@ -135,6 +135,7 @@ def _opened(data: bytes) -> Iterator[zipfile.ZipFile]:
 
 
 def _guard_zip(data: bytes, *, macros_announced: bool) -> FileKind:
+    """Refuses an archive that is no workbook, or one that may harm; tells which kind it is."""
     # zipfile builds an object for each entry before we can count them, so count the signatures first
     if data.count(b"PK\x01\x02") > MAX_PARTS:
         raise WorkbookRefused("unsafe")
@@ -148,6 +149,7 @@ def _guard_zip(data: bytes, *, macros_announced: bool) -> FileKind:
 
 
 def _guard_names(parts: list[zipfile.ZipInfo]) -> None:
+    """Raises ``WorkbookRefused`` for parts of the same name, strange paths, a password, odd compression."""
     names = [part.filename.lower() for part in parts]
     if len(set(names)) != len(names):
         raise WorkbookRefused("unsafe")
@@ -168,6 +170,7 @@ def _leads_elsewhere(path: str) -> bool:
 
 
 def _kind_of_zip(names: set[str], archive: zipfile.ZipFile) -> FileKind:
+    """By the names of its parts. Raises ``WorkbookRefused`` with what else the archive is."""
     lower = {name.lower() for name in names}
     if "mimetype" in lower:
         return _kind_of_open_document(archive)
@@ -184,6 +187,7 @@ def _kind_of_zip(names: set[str], archive: zipfile.ZipFile) -> FileKind:
 
 
 def _kind_of_open_document(archive: zipfile.ZipFile) -> FileKind:
+    """Raises ``WorkbookRefused`` for a text document, and for a sheet with a password."""
     kind = archive.open("mimetype").read(200)
     if b"opendocument.text" in kind and b"opendocument.spreadsheet" not in kind:
         raise WorkbookRefused("word")
@@ -254,6 +258,7 @@ def _guard_ole(data: bytes) -> FileKind:
 
 
 def _has_stream(data: bytes, name: str) -> bool:
+    """Does the directory of an OLE2 file have an entry of this name?"""
     wanted = name.encode("utf-16-le") + b"\0\0"
     position = data.find(wanted)
     while position >= 0:

@@ -115,12 +115,14 @@ class _Reader:
         parser.Parse(part, True)
 
     def _local(self, name: str) -> str:
+        """The name of an element with the usual prefix, whatever prefix the file uses."""
         if name not in self._names:
             space, _, tag = name.rpartition(" ")
             self._names[name] = f"{_SPACES.get(space, '')}:{tag}"
         return self._names[name]
 
     def _start(self, name: str, written: Attributes) -> None:
+        """An element begins. What stands in a cell goes to its text, all else to ``_starts``."""
         tag = self._local(name)
         attributes = {self._local(key): value for key, value in written.items()}
         if tag in _CELLS:
@@ -133,6 +135,7 @@ class _Reader:
             self._starts[tag](attributes)
 
     def _end(self, name: str) -> None:
+        """An element ends."""
         tag = self._local(name)
         if tag in _CELLS:
             self._end_cell()
@@ -147,12 +150,14 @@ class _Reader:
             self._end_span()
 
     def _end_span(self) -> None:
+        """``text:span``: a piece of text with a font of its own."""
         if self._cell and self._cell.spans:
             self._cell.spans.pop()
 
     # styles
 
     def _start_style(self, attributes: Attributes) -> None:
+        """``style:style``: remembered by its name; its properties follow."""
         if len(self._styles) >= _MOST_STYLES:
             raise WorkbookRefused("too_heavy")
         self._style_name = attributes.get("style:name", "")
@@ -160,10 +165,12 @@ class _Reader:
         self._styles[self._style_name] = self._style
 
     def _set_table_properties(self, attributes: Attributes) -> None:
+        """Is a sheet of this style hidden?"""
         if attributes.get("table:display") == "false":
             self._hidden_styles.add(self._style_name)
 
     def _set_text_properties(self, attributes: Attributes) -> None:
+        """Is text of this style struck out? Where neither is said, the parent says it."""
         line = attributes.get("style:text-line-through-style")
         kind = attributes.get("style:text-line-through-type")
         if line or kind:
@@ -183,6 +190,7 @@ class _Reader:
     # sheets, rows, cells
 
     def _start_sheet(self, attributes: Attributes) -> None:
+        """``table:table``."""
         if len(self.sheets) >= MAX_SHEETS:
             raise WorkbookRefused("too_many_sheets")
         hidden = attributes.get("table:style-name", "") in self._hidden_styles
@@ -191,15 +199,18 @@ class _Reader:
         self._number = 0
 
     def _start_column(self, attributes: Attributes) -> None:
+        """``table:table-column``: a style for the cells of one or more columns."""
         times = _count(attributes.get("table:number-columns-repeated", "1"), MAX_COLUMNS)
         if len(self._column_styles) <= MAX_COLUMNS:
             self._column_styles += [attributes.get(_STYLE_OF_CELLS, "")] * times
 
     def _start_row(self, attributes: Attributes) -> None:
+        """``table:table-row``."""
         self._row = attributes
         self._cells = []
 
     def _end_row(self) -> None:
+        """Adds the row as often as it is repeated. Empty rows only count: a sheet ends in a million of them."""
         times = _count(self._row.get("table:number-rows-repeated", "1"), 1 << 21)
         if self._built and any(cell is not EMPTY for cell in self._cells):
             if self._number + times > MAX_ROWS:
@@ -210,6 +221,7 @@ class _Reader:
         self._number += times
 
     def _start_cell(self, attributes: Attributes) -> None:
+        """``table:table-cell``, or one that a merged cell covers."""
         # the nearest that names a style counts: the cell, its row, its column
         style = attributes.get("table:style-name") or self._row.get(_STYLE_OF_CELLS)
         column = len(self._cells)
@@ -218,6 +230,7 @@ class _Reader:
         self._cell = _OpenCell(attributes, struck=bool(self._is_struck(style or "")))
 
     def _end_cell(self) -> None:
+        """Adds the cell as often as it is repeated."""
         open_cell = self._cell
         self._cell = None
         if not open_cell:
@@ -237,10 +250,12 @@ class _Reader:
             self._cells += [cell] * times
 
     def _refuse_columns(self) -> None:
+        """Raises ``WorkbookRefused`` with the name of the sheet."""
         name = self._built.name if self._built else ""
         raise WorkbookRefused("too_many_columns", name)
 
     def _merge(self, attributes: Attributes) -> None:
+        """Notes a cell that is merged downwards; over several columns it stays where it stands."""
         rows = _count(attributes.get("table:number-rows-spanned", "1"), 1 << 20)
         is_narrow = attributes.get("table:number-columns-spanned", "1") == "1"
         if self._built and rows > 1 and is_narrow:
@@ -249,6 +264,7 @@ class _Reader:
     # the text of a cell
 
     def _start_text(self, cell: _OpenCell, tag: str, attributes: Attributes) -> None:
+        """Paragraphs, pieces with a font, and the blanks that the format writes as elements."""
         if tag == "text:p":
             cell.paragraphs.append("")
         elif tag == "text:span":
@@ -279,6 +295,7 @@ class _Reader:
 
 
 def _cell(attributes: Attributes, shown: str) -> Cell:
+    """``shown`` is the text of its paragraphs: what the program that wrote the file showed."""
     kind = attributes.get("office:value-type", "")
     if attributes.get("calcext:value-type") == "error":
         return Cell(shown[:40] or "#N/A", "error")
@@ -320,6 +337,7 @@ def _number(value: str, shown: str) -> Cell:
 
 
 def _date(text: str) -> Cell:
+    """A day or a moment in ISO form; text that is none is an error cell."""
     try:
         return cell_of(datetime.datetime.fromisoformat(text))
     except ValueError:
@@ -334,4 +352,5 @@ def _count(text: str, most: int) -> int:
 
 
 def _refuse(*_: object) -> None:
+    """An entity or a document type: none belongs into such a file."""
     raise WorkbookRefused("unsafe")

@@ -148,6 +148,7 @@ def _cell_styles(node: Element, codes: dict[str, str], struck_fonts: set[str]) -
 
 
 def _number_format(id_: str, code: str) -> NumberFormat:
+    """By the code in the file, else by the number of a format that Excel has built in."""
     if code:
         return number_format(code)
     if id_.isdecimal() and int(id_) in _BUILTIN_DATES:
@@ -175,4 +176,5 @@ def _elements(source: Any, *names: str) -> Iterator[Element]:
 
 
 def _local(node: Element) -> str:
+    """The name of an element without its namespace, of which there are two."""
     return node.tag.rsplit("}", 1)[-1]

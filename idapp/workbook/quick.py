@@ -133,6 +133,7 @@ class _Reader:
             raise _WrittenOtherwise
 
     def _cells_of_row(self) -> list[Cell]:
+        """The cells up to the end of the row. Raises ``_WrittenOtherwise``."""
         start = self.end
         end = self._data.find(_ROW_END, start)
         if end < 0 or not _CELLS.fullmatch(self._data, start, end):
@@ -153,6 +154,7 @@ class _Reader:
         return cells
 
     def _make(self, rest: bytes, value: bytes) -> Cell:
+        """The cell of these attributes and this value, remembered for the next that says the same."""
         if rest not in self._attributes:
             self._attributes[rest] = _attributes(rest)
         attributes = self._attributes[rest]
@@ -163,6 +165,7 @@ class _Reader:
 
 
 def _put(cells: list[Cell], column: int, cell: Cell) -> None:
+    """A cell where it stands; the cells between it and the one before are empty."""
     missing = column - len(cells)
     if missing == 0:
         cells.append(cell)
@@ -175,4 +178,5 @@ def _put(cells: list[Cell], column: int, cell: Cell) -> None:
 
 
 def _attributes(text: bytes) -> dict[str, str]:
+    """{name: text} of the attributes of an element."""
     return {name.decode(): value.decode() for name, value in _ATTRIBUTE.findall(text)}

@@ -88,12 +88,14 @@ def _sheet(
     hidden_rows: list[int],
     struck_rows: list[int],
 ) -> Sheet:
+    """A sheet as the sandbox wrote it; see there for the shape."""
     cells = [_cell(coded) for coded in texts]
     rows = [tuple([cells[place] for place in places]) for places in rows_of_places]
     return Sheet(name, hidden, rows, frozenset(hidden_rows), frozenset(struck_rows))
 
 
 def _cell(coded: str) -> Cell:
+    """The letter of its kind, a capital one if it is struck out, and its text."""
     if not coded:
         return EMPTY
     letter = coded[0]

@@ -42,10 +42,12 @@ def main(kind: str) -> None:
 
 
 def _refused(code: str, detail: str = "") -> str:
+    """The answer about a file that is not read."""
     return json.dumps({"refused": [code, detail]})
 
 
 def _limit_self() -> None:
+    """From here on more memory or time than this ends the process."""
     # Windows has no resource module; the parent's time limit remains
     with contextlib.suppress(ImportError):
         import resource
@@ -109,6 +111,7 @@ def _as_json(sheet: Sheet) -> list[object]:
 
 
 def _coded(cell: Cell) -> str:
+    """A cell as its letter and its text."""
     letter = LETTER_OF[cell.kind]
     if cell.struck:
         letter = letter.upper()

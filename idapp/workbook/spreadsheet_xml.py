@@ -132,6 +132,7 @@ class _Reader:
         self._text: list[str] = []
 
     def _start_handlers(self) -> dict[str, Callable[[dict[str, str]], None]]:
+        """{name of an element: what to do when it begins}."""
         return {
             "Style": self._styles.start,
             "NumberFormat": self._styles.set_number_format,
@@ -145,6 +146,7 @@ class _Reader:
         }
 
     def _end_handlers(self) -> dict[str, Callable[[], None]]:
+        """{name of an element: what to do when it ends}."""
         return {
             "x:Date1904": self._set_1904,
             "x:Visible": self._set_visible,
@@ -168,6 +170,7 @@ class _Reader:
         parser.Parse(text.encode("utf-8", "replace"), True)
 
     def _local(self, name: str) -> str:
+        """The name of an element if it is of a spreadsheet, "" for those of other vocabularies."""
         if name not in self._names:
             space, _, tag = name.rpartition(" ")
             self._names[name] = _PREFIXES.get(space, "?") + tag
@@ -186,6 +189,7 @@ class _Reader:
             handler()
 
     def _take(self, text: str) -> None:
+        """A piece of text inside a cell."""
         if not self._in_data or not self._cell:
             self._text.append(text)
             return
@@ -200,9 +204,11 @@ class _Reader:
     # what is said of the book and of a sheet
 
     def _set_1904(self) -> None:
+        """Days are counted from 1904, as Excel on the Mac once did."""
         self._date_1904 = True
 
     def _set_visible(self) -> None:
+        """Is the sheet shown? The element stands behind the rows."""
         text = "".join(self._text).strip()
         self._is_hidden = text in ("SheetHidden", "SheetVeryHidden")
 
@@ -238,6 +244,7 @@ class _Reader:
         self._cell = _OpenCell(column, attributes)
 
     def _end_cell(self) -> None:
+        """Puts the cell where it stands, and what it is merged over."""
         open_cell = self._cell
         self._cell = None
         if not open_cell or not self._built:
@@ -279,6 +286,7 @@ class _Reader:
     # what a cell holds
 
     def _finished(self, open_cell: _OpenCell) -> Cell:
+        """The cell with its text, its format and whether all of it is struck out."""
         attributes = open_cell.attributes
         if not open_cell.has_data:
             return _without_data(attributes)
@@ -292,6 +300,7 @@ class _Reader:
         return cell
 
     def _value(self, kind: str, text: str, form: NumberFormat) -> Cell:
+        """By the type that the file names; what is shown of a number its format says."""
         value = text.strip()
         if kind == "Number":
             return self._number(value, form)
@@ -321,6 +330,7 @@ def _without_data(attributes: dict[str, str]) -> Cell:
 
 
 def _moment(text: str) -> Cell:
+    """A moment in ISO form; of one on the first day of all only the time of day is meant."""
     try:
         moment = datetime.datetime.fromisoformat(text)
     except ValueError:
@@ -350,4 +360,5 @@ def _count(text: str) -> int:
 
 
 def _refuse(*_: object) -> None:
+    """An entity or a document type: none belongs into such a file."""
     raise WorkbookRefused("unsafe")

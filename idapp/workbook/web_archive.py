@@ -56,10 +56,12 @@ def _names_of_sheets(pages: list[str]) -> dict[str, str]:
 
 
 def _file_name(part: Message) -> str:
+    """Of a part, without folders and in small letters."""
     return posixpath.basename(str(part.get("Content-Location", ""))).strip().lower()
 
 
 def _page(part: Message) -> str:
+    """The text of a part, "" where it cannot be decoded."""
     content = part.get_payload(decode=True)
     if not isinstance(content, bytes):
         return ""

@@ -128,6 +128,7 @@ class OpenCell:
 
 
 def _number(text: str) -> int | float:
+    """Excel wrote it, so that it is one."""
     if text.isdecimal():
         return int(text)
     return float(text)

@@ -48,6 +48,7 @@ class Styles:
                 self._add(selector.strip().lower(), declarations)
 
     def _add(self, selector: str, declarations: str) -> None:
+        """A rule for one selector; only a tag, a class, or a tag with a class are of use here."""
         if not _SELECTOR.fullmatch(selector) or len(self._rules) >= _MOST_RULES:
             return
         so_far = self._rules.get(selector, "")
@@ -67,6 +68,7 @@ class Styles:
 
 
 def _rules(markup: str) -> Iterator[tuple[str, str]]:
+    """(selectors, declarations) of each rule in the style sheets of a page."""
     for sheet in _STYLE_SHEET.finditer(markup):
         for rule in _COMMENT.sub("", sheet[1]).split("}"):
             selectors, _, declarations = rule.partition("{")
@@ -101,6 +103,7 @@ def _unescaped(text: str) -> str:
 
 
 def _letter(match: re.Match[str]) -> str:
+    """The letter an escape stands for, "" for half a letter."""
     if not match[1]:
         return match[2]
     letter = chr(int(match[1], 16))

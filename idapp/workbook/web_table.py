@@ -154,6 +154,7 @@ class _Page:
     # tags
 
     def _start(self, tag: Tag) -> None:
+        """A tag opens a table, a row or a cell; any other belongs to the text around it."""
         attributes, look = self._look(tag)
         name = tag.name
         if name == "div":
@@ -174,6 +175,7 @@ class _Page:
             self._open_cell().start(name, look)
 
     def _end(self, name: str) -> None:
+        """A tag closes. Tags that nobody opened do no harm."""
         if name == "div" and self._divs:
             name = self._divs.pop() or name
         if name == "table":
@@ -190,6 +192,7 @@ class _Page:
                 self._start_line()
 
     def _look(self, tag: Tag) -> tuple[dict[str, str], Look]:
+        """The attributes and the look of an element, remembered: thousands have the same."""
         key = tag.name, tag.attributes
         if key not in self._looks:
             attributes = attributes_of(tag.attributes)
@@ -202,22 +205,26 @@ class _Page:
     # text that stands in no cell
 
     def _open_cell(self) -> OpenCell:
+        """The cell that text goes to: the innermost one, or what stands around the tables."""
         if self._tables and self._tables[-1].cell:
             return self._tables[-1].cell
         return self._around
 
     def _start_line(self) -> None:
+        """A block begins or ends: text behind it stands on a line of its own."""
         cell = self._open_cell()
         cell.break_line()
         if cell is self._around:
             self._take_line()
 
     def _take_line(self) -> None:
+        """Puts the text around the tables among the lines, if there is any."""
         line = self._around.take_text()
         if line:
             self._lines.append(line)
 
     def _write_lines(self, lines: Sequence[str]) -> None:
+        """Each line is a row of one cell: titles above a list, signatures below it."""
         for line in lines:
             self._write(_Row(cells=[Cell(line, "text")]))
         self._lines.clear()
@@ -225,6 +232,7 @@ class _Page:
     # tables, rows, cells
 
     def _start_table(self, look: Look) -> None:
+        """Raises ``WorkbookRefused`` (``nested``) for tables too deep inside each other."""
         if len(self._tables) >= _DEEPEST:
             raise WorkbookRefused("nested")
         if not self._tables:
@@ -233,6 +241,7 @@ class _Page:
         self._tables.append(_Table(look.hidden or self._around.is_hidden, look.struck))
 
     def _start_row(self, look: Look) -> None:
+        """Ends the row before it: many pages leave that out."""
         if not self._tables:
             return
         self._end_row()
@@ -242,6 +251,7 @@ class _Page:
         table.row = _Row(hidden=hidden, struck=look.struck or table.struck)
 
     def _start_cell(self, attributes: dict[str, str], look: Look) -> None:
+        """Ends the cell before it; begins a row where the page has not."""
         if not self._tables:
             return
         self._has_table = True
@@ -255,6 +265,7 @@ class _Page:
             table.cell = OpenCell(attributes, look)
 
     def _end_cell(self) -> None:
+        """Puts the cell at the first place that no cell of a row above reaches into."""
         if not self._tables:
             return
         table = self._tables[-1]
@@ -274,6 +285,7 @@ class _Page:
             self._cover(table, column, open_cell)
 
     def _put(self, row: _Row, column: int, cell: Cell) -> None:
+        """Raises ``WorkbookRefused`` (``too_many_columns``, ``too_many_cells``)."""
         if column >= MAX_COLUMNS:
             raise WorkbookRefused("too_many_columns", self._built.name)
         self._cell_count += 1
@@ -283,6 +295,7 @@ class _Page:
         row.cells[column] = cell
 
     def _cover(self, table: _Table, column: int, open_cell: OpenCell) -> None:
+        """Notes the places below and beside a merged cell."""
         if table.row and open_cell.column_span == 1:
             table.row.merges.append((column, open_cell.row_span))
         last_row = table.row_number + open_cell.row_span - 1
@@ -290,6 +303,7 @@ class _Page:
             table.covered[covered] = last_row
 
     def _end_row(self) -> None:
+        """The row with the rows of lists in its cells."""
         self._end_cell()
         if not self._tables:
             return
@@ -322,6 +336,7 @@ class _Page:
         return rows
 
     def _put_text(self, row: _Row, column: int, table: _Table) -> None:
+        """The texts of a table inside a cell become lines of the text of that cell."""
         texts = [" ".join(_texts(inner.cells)) for inner in table.rows]
         if column < len(row.cells):
             texts.insert(0, row.cells[column].text)
@@ -330,6 +345,7 @@ class _Page:
             self._put(row, column, cell)
 
     def _end_table(self) -> None:
+        """Hands a table inside a cell to that cell; one between the rows of another adds its rows there."""
         if not self._tables:
             return
         self._end_row()
@@ -343,6 +359,7 @@ class _Page:
             self._keep(parent, table.rows)
 
     def _write(self, row: _Row) -> None:
+        """A row of the sheet, below the one before it."""
         self._row_number += 1
         number = self._row_number
         self._built.add(number, row.cells, hidden=row.hidden)
@@ -359,4 +376,5 @@ def _first_free(table: _Table, column: int) -> int:
 
 
 def _texts(cells: Sequence[Cell]) -> Iterator[str]:
+    """Of the cells that are not empty."""
     return (cell.text for cell in cells if cell.text)

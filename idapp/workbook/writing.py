@@ -167,6 +167,7 @@ def write_workbook(
 def _write_sheet(
     book: "Workbook", styles: "_Styles", sheet: Page | Catalogue | Letter | Paper
 ) -> None:
+    """A sheet by its kind."""
     if isinstance(sheet, Page):
         _PageWriter(book, styles, sheet).write()
     elif isinstance(sheet, Catalogue):
@@ -279,6 +280,7 @@ class _PageWriter:
         self._sheet.protect(options=dict.fromkeys(options, True))
 
     def _write_headings(self) -> None:
+        """The headings with their notes, as high as the longest of them needs."""
         lines = max(
             -(-len(column.heading) // max(column.width - 1, 1)) for column in self._page.columns
         )
@@ -310,6 +312,7 @@ class _PageWriter:
             self._sheet.set_row(row, 15 * most_lines)
 
     def _write_value(self, row: int, index: int, value: Value, level: str) -> None:
+        """A value by its type; an empty cell is written only where a mark colours it."""
         column = self._page.columns[index]
         style = self._styles.cell(column, level=level)
         if value is None or value == "":
@@ -343,6 +346,7 @@ class _PageWriter:
             self._sheet.data_validation(first, index, last, index, validation)
 
     def _source(self, column: Column, first: int) -> str:
+        """The formula of a list; one that depends on other cells takes the run of rows of their group."""
         name = f"{_NAMES}{column.choices}"
         if not column.depends_on:
             return f"={name}"
@@ -364,6 +368,7 @@ def _sheet_name(wanted: str, book: "Workbook") -> str:
 
 
 def _write_catalogue(book: "Workbook", styles: _Styles, catalogue: Catalogue) -> None:
+    """The values below each other, and the names by which the lists of other sheets find them."""
     sheet = book.add_worksheet(catalogue.name)
     sheet.set_column(0, 1, 36, styles.text)
     _write_text(sheet, 0, 0, CATALOGUE_HEADING, styles.heading)
@@ -387,6 +392,7 @@ def _write_catalogue(book: "Workbook", styles: _Styles, catalogue: Catalogue) ->
 
 
 def _write_paper(book: "Workbook", styles: _Styles, paper: Paper) -> None:
+    """Lines of strips, wide enough for a printed page with a number on it."""
     sheet = book.add_worksheet(paper.name)
     for column, width in enumerate(paper.widths):
         sheet.set_column(column, column, width)
@@ -399,6 +405,7 @@ def _write_paper(book: "Workbook", styles: _Styles, paper: Paper) -> None:
 
 
 def _write_strip(sheet: "Worksheet", row: int, strip: Strip, styles: _Styles) -> None:
+    """A text or a number over its columns; an empty one keeps its border."""
     value = strip.value
     is_quoted = isinstance(value, str) and value.startswith(_LOOKS_LIKE_FORMULA)
     style = styles.on_paper(strip.look, quoted=is_quoted)
@@ -413,6 +420,7 @@ def _write_strip(sheet: "Worksheet", row: int, strip: Strip, styles: _Styles) ->
 
 
 def _write_letter(book: "Workbook", styles: _Styles, letter: Letter) -> None:
+    """A column of sentences, each as high as it needs."""
     sheet = book.add_worksheet(letter.name)
     sheet.set_tab_color("#0B5563")
     sheet.set_column(0, 0, _LETTER_WIDTH, styles.paragraph)
@@ -430,6 +438,7 @@ def _lines(text: str, width: int) -> int:
 
 
 def _write_meta(book: "Workbook", styles: _Styles, meta: Mapping[str, str]) -> None:
+    """A hidden sheet of names and values; ``read_meta`` reads it back."""
     sheet = book.add_worksheet(META_SHEET)
     sheet.hide()
     for row, (name, value) in enumerate(meta.items()):
@@ -444,6 +453,7 @@ def _fit_on_a4(sheet: "Worksheet") -> None:
 
 
 def _write_text(sheet: "Worksheet", row: int, column: int, text: str, style: "Format") -> None:
+    """Always as a text: nothing from people becomes a formula, a link or a number."""
     text = _clean(text)
     if text.startswith("<r>") and text.endswith("</r>"):
         # XlsxWriter takes a string of this shape for markup of its own and would write it raw

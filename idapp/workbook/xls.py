@@ -75,6 +75,7 @@ class _Book:
         return sheets
 
     def _sheet(self, sheet: xlrd.sheet.Sheet) -> Sheet:
+        """Row by row, with the cells that are merged downwards."""
         built = SheetBuilder(sheet.name, sheet.visibility != 0, self._budget)
         for row in range(sheet.nrows):
             cells = [self._cell(sheet, row, column) for column in range(sheet.row_len(row))]
@@ -86,12 +87,14 @@ class _Book:
         return built.sheet()
 
     def _cell(self, sheet: xlrd.sheet.Sheet, row: int, column: int) -> Cell:
+        """A cell, and whether it is struck out; only few books have such a font at all."""
         cell = self._plain_cell(sheet.cell(row, column))
         if cell is not EMPTY and self._struck_fonts and self._is_struck(sheet, row, column):
             return replace(cell, struck=True)
         return cell
 
     def _plain_cell(self, cell: xlrd.sheet.Cell) -> Cell:
+        """By the type that xlrd tells: text, number, date, error or truth."""
         kind = cell.ctype
         value = cell.value
         if kind == xlrd.XL_CELL_TEXT:
@@ -108,6 +111,7 @@ class _Book:
         return EMPTY
 
     def _format_of(self, cell: xlrd.sheet.Cell) -> NumberFormat:
+        """The number format of a cell that holds a number."""
         style = self._style_at(cell.xf_index)
         if style is None:
             return GENERAL
@@ -117,6 +121,7 @@ class _Book:
         return form
 
     def _style_at(self, index: int | None) -> xlrd.formatting.XF | None:
+        """The style of a cell by its index, None where the file has none."""
         styles = self._book.xf_list
         if index is None or not 0 <= index < len(styles):
             return None
@@ -156,6 +161,7 @@ def _real_letters(book: xlrd.Book) -> dict[str, str]:
 
 
 def _marked_texts(sheet: xlrd.sheet.Sheet) -> Iterator[str]:
+    """The texts of a sheet that hold more than plain letters."""
     for row in range(sheet.nrows):
         for cell in sheet.row(row):
             if cell.ctype == xlrd.XL_CELL_TEXT and not cell.value.isascii():

@@ -66,6 +66,7 @@ class _Text:
 
 
 def _shared_strings(package: Package) -> list[_Text]:
+    """All texts of the book; cells name them by their place, from 0."""
     path = package.part_of_kind("sharedStrings")
     if not path:
         return []
@@ -106,6 +107,7 @@ def _text_of(node: Element) -> _Text:
 
 
 def _piece(run: Element) -> tuple[str, bool | None]:
+    """The text of a piece, and whether its font is struck out; None where it has no font of its own."""
     text = ""
     struck: bool | None = None
     for child in run:
@@ -118,6 +120,7 @@ def _piece(run: Element) -> tuple[str, bool | None]:
 
 
 def _all_struck(strikes: set[bool | None]) -> bool | None:
+    """Are all pieces struck out? None where a piece leaves that to the font of the cell."""
     if False in strikes:
         return False
     if None in strikes or not strikes:
@@ -149,12 +152,14 @@ class _SheetReader:
         return self._built.sheet()
 
     def _take(self, quick: QuickSheet) -> None:
+        """Adds what the quick reader has read."""
         for row in quick.rows:
             self._add(row.number, row.cells, hidden=row.hidden)
         for reference in quick.merges:
             self._merge(reference)
 
     def _parse(self, data: bytes) -> None:
+        """Reads the part with the parser, for sheets written in an unusual way."""
         number = 0
         for node in _elements(data, _ROW | _MERGED_CELLS):
             if node.tag in _ROW:
@@ -164,6 +169,7 @@ class _SheetReader:
                 self._merge(node.get("ref", ""))
 
     def _read_row(self, row: Element, number_before: int) -> int:
+        """Adds a row; returns its number. A row without one stands below the one before it."""
         written = row.get("r", "")
         number = number_before + 1
         if written.isdecimal() and len(written) < 9:
@@ -172,11 +178,13 @@ class _SheetReader:
         return number
 
     def _add(self, number: int, cells: list[Cell], *, hidden: bool) -> None:
+        """Raises ``WorkbookRefused`` where rows go on without end, as formatted empty ones do."""
         if not cells and number > _EMPTY_ROWS_READ:
             raise WorkbookRefused("too_many_rows", self._part.name)
         self._built.add(number, cells, hidden=hidden)
 
     def _cells_of(self, row: Element) -> list[Cell]:
+        """The cells of a row, each in its column."""
         cells: list[Cell] = []
         columns = self._columns
         column = -1
@@ -201,12 +209,14 @@ class _SheetReader:
         return cells
 
     def _put(self, cells: list[Cell], column: int, cell: Cell) -> None:
+        """Raises ``WorkbookRefused`` (``too_many_columns``)."""
         if column >= MAX_COLUMNS:
             raise WorkbookRefused("too_many_columns", self._part.name)
         cells.extend([EMPTY] * (column + 1 - len(cells)))
         cells[column] = cell
 
     def _merge(self, reference: str) -> None:
+        """``A2:A5`` is merged downwards; what goes over several columns stays where it stands."""
         match = _MERGED_RANGE.fullmatch(reference)
         if match and match[1] == match[3]:
             self._built.merge_down(_column(match[1]), int(match[2]), int(match[4]))
@@ -214,6 +224,7 @@ class _SheetReader:
     # what a cell holds
 
     def _cell_of(self, node: Element) -> Cell:
+        """A cell with a value alone, as nearly all are, is remembered for the next that says the same."""
         first = node[0]
         if first.tag not in _VALUE or len(node) > 1:
             return self._cell_of_parts(node)
@@ -226,6 +237,7 @@ class _SheetReader:
         return cell
 
     def _cell_of_parts(self, node: Element) -> Cell:
+        """A cell with a formula, with a text of its own, or with nothing."""
         parts = {_local(child): child for child in node}
         kind = node.get("t")
         style = node.get("s")
@@ -242,6 +254,7 @@ class _SheetReader:
         return self._cell_of_value(kind, style, value)
 
     def _cell_of_value(self, kind: str | None, style_index: str | None, value: str | None) -> Cell:
+        """By its type ``t``, its style ``s`` and its value, as they are written."""
         if not value:
             return EMPTY
         style = self._style_at(style_index)
@@ -258,12 +271,14 @@ class _SheetReader:
         return cell
 
     def _shared_string(self, index: str) -> _Text | None:
+        """The text of this place, None where the file has none."""
         is_index = index.strip().isdecimal() and len(index) < 10
         if not is_index or int(index) >= len(self._strings):
             return None
         return self._strings[int(index)]
 
     def _value_cell(self, kind: str, style: Style, value: str) -> Cell:
+        """A value that is no text: truth, error, date or number."""
         if kind == "b":
             return cell_of(value.strip() in ("1", "true"))
         if kind == "e":
@@ -299,6 +314,7 @@ def _text_cell(text: _Text, style: Style) -> Cell:
 
 
 def _struck(cell: Cell) -> Cell:
+    """The cell as one that is struck out; an empty one has nothing to strike."""
     if cell is EMPTY:
         return cell
     return replace(cell, struck=True)
@@ -312,6 +328,7 @@ def _number(text: str) -> int | float:
 
 
 def _from_iso(text: str) -> Cell:
+    """A date of the strict format; text that is none is an error cell."""
     try:
         return cell_of(datetime.datetime.fromisoformat(text.strip().removesuffix("Z")))
     except ValueError:
