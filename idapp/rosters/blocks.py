@@ -60,6 +60,10 @@ def read_block(
 ) -> Block | None:
     """The block with its headings understood, or None where its first line is data.
 
+    1. Titles above the headings are left out, parts of a name or a date become one column.
+    2. Of several lists beside each other the first one says what the columns are.
+    3. A field under two headings that contradict each other is asked about.
+
     ``chosen`` is {field: the column that is to be read}, as the user answered; ``handed`` the rectangle as it was
     pasted, whose lines below the headings are put into the same columns.
     """
@@ -164,7 +168,10 @@ def _with_choice(columns: Columns, chosen: Mapping[str, int]) -> Columns:
 def _places(
     columns: Columns, joined: Joined, ambiguous: Mapping[str, tuple[int, ...]]
 ) -> list[tuple[str, int]]:
-    """(field, column) of each column that the block has in the end, in the order in which they stood."""
+    """(field, column) of each column that the block has in the end, in the order in which they stood.
+
+    A column that is read together with another one, or that is asked about, has no place of its own.
+    """
     fields_at: dict[int, list[str]] = {}
     for name, several in joined.columns.items():
         if name not in ambiguous:

@@ -117,7 +117,8 @@ def _of_two_rows(top: Sequence[str], low: Sequence[str], book: HeadingBook) -> l
     """Each column by its lower heading below its group; where the lower one is empty, by the upper one."""
     columns: list[Column] = []
     group = ""
-    for index in range(max(len(top), len(low))):
+    width = max(len(top), len(low))
+    for index in range(width):
         above = _text_at(top, index)
         below = _text_at(low, index)
         if above or not below:
@@ -147,11 +148,16 @@ def _with_sexes(columns: list[Column]) -> list[Column]:
     keys = ["", *(column.key for column in columns), ""]
     fixed: list[Column] = []
     for column, left, right in zip(columns, keys[:-2], keys[2:], strict=True):
-        is_word = column.meaning == NOBODY_KNOWS and tidy(column.heading).lower() == "nam"
-        if is_word and (not has_sex or "nu" in (left, right)):
+        may_be_ticked = not has_sex or "nu" in (left, right)
+        if may_be_ticked and _says_man(column):
             column = _read_as(column, "male_mark")
         fixed.append(column)
     return fixed
+
+
+def _says_man(column: Column) -> bool:
+    """Is its heading "Nam" and nothing else? Its key is that of "Năm", too."""
+    return column.meaning == NOBODY_KNOWS and tidy(column.heading).lower() == "nam"
 
 
 def _read_as(column: Column, name: str) -> Column:
@@ -219,7 +225,10 @@ def lists_of(columns: Sequence[Column]) -> list[tuple[int, int]]:
     whole_row = [(0, len(columns))]
     exact = _exact_first(columns)
     for token in ("full_name", "family_name", "ministry_code"):
-        keys = [c.index for c in exact if c.token == token and not c.meaning.whose]
+        keys: list[int] = []
+        for column in exact:
+            if column.token == token and not column.meaning.whose:
+                keys.append(column.index)
         if len(keys) > 1:
             ranges = _ranges_of(columns, keys)
             return ranges if _are_lists(columns, ranges, token) else whole_row
@@ -245,20 +254,33 @@ def _start_of(columns: Sequence[Column], first_key: int, key: int, key_before: i
 
 def _are_lists(columns: Sequence[Column], ranges: Sequence[tuple[int, int]], key: str) -> bool:
     """Has every range another heading of a person besides its key, the same as the first range has?"""
-    tokens = [_tokens_of(columns[first:end]) for first, end in ranges]
-    of_a_person = (tokens[0] & _SAYS_A_LIST) - {key}
-    return not any(of_a_person.isdisjoint(others) for others in tokens[1:])
+    first_list, *others = ranges
+    of_a_person = _tokens_of(columns, first_list) & _SAYS_A_LIST - {key}
+    for other in others:
+        if of_a_person.isdisjoint(_tokens_of(columns, other)):
+            return False
+    return True
 
 
-def _tokens_of(columns: Iterable[Column]) -> set[str]:
-    return {column.token for column in columns}
+def _tokens_of(columns: Sequence[Column], part: tuple[int, int]) -> set[str]:
+    """What the columns from the first to the end of a part are."""
+    first, end = part
+    return {column.token for column in columns[first:end]}
 
 
 # --- one list ---
 
 
 def assign(columns: Sequence[Column], ranges: tuple[int, int], book: HeadingBook) -> Columns:
-    """What the columns of one list are, each field with its columns in the order of preference."""
+    """What the columns of one list are, each field with its columns in the order of preference.
+
+    1. A heading that is understood only loosely counts only for a field without an exact one.
+    2. What stands behind a parent's name is the parent's (``Owners``), or asked about.
+    3. The same heading twice is asked about.
+    4. What the user has answered about exactly these columns settles that.
+
+    ``columns`` are those of the whole row, ``ranges`` the (first, end) of the list among them.
+    """
     first, end = ranges
     mine = _exact_first(columns[first:end])
     headings = tuple(column.heading for column in columns)
@@ -357,7 +379,11 @@ def _asking_about_repeated(columns: Columns) -> Columns:
 
 
 def _answered(columns: Columns, answers: Mapping[str, str]) -> Columns:
-    """The columns with what the user said about them in this very file."""
+    """The columns with what the user said about them in this very file.
+
+    A field is settled once each of its columns has an answer: a field for one that counts, "" for one of no use.
+    A column may be answered to be of another field than the one it was asked for.
+    """
     in_doubt = columns.ambiguous | _answered_of_several(columns, answers)
     fields = {name: several for name, several in columns.fields.items() if name not in in_doubt}
     ambiguous: dict[str, tuple[int, ...]] = {}

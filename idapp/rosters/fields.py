@@ -260,7 +260,14 @@ class HeadingBook:
         self._read: dict[tuple[str, str], Meaning] = {}
 
     def meaning(self, heading: str, group: str = "") -> Meaning:
-        """What a heading means below the one of its group, "" if there is none above it."""
+        """What a heading means below the one of its group, "" if there is none above it.
+
+        >>> book = HeadingBook({"ma dinh danh": "identity_number"})
+        >>> book.meaning("Số CCCD").field, book.meaning("Số CCCD", "Mẹ").whose, book.meaning("Mã định danh").field
+        ('identity_number', 'mother', 'identity_number')
+        >>> book.meaning("Cột lạ") == NOBODY_KNOWS
+        True
+        """
         texts = (heading, group)
         if texts not in self._read:
             self._read[texts] = self._meaning(heading, group)
@@ -293,7 +300,14 @@ class HeadingBook:
         return meaning
 
     def _below(self, heading: str, group: str) -> Meaning:
-        """A heading with another above it."""
+        """A heading with another above it; the first that applies wins.
+
+        1. Below an insurance card nothing is kept.
+        2. The person may stand below and the thing above: "Số CCCD" above "Cha | Mẹ".
+        3. Below a person's heading all is that person's.
+        4. Below another place than the residence ("Nơi sinh") all is of no use.
+        5. Both together may say what neither says alone; else the lower one counts.
+        """
         if is_insurance(group):
             return _NOT_KEPT
         if persons := self._of_the_person_below(heading, group):
@@ -331,7 +345,11 @@ class HeadingBook:
         return None
 
     def _alone(self, heading: str) -> Meaning:
-        """What a heading means by itself. What is another person's is never what the user once explained."""
+        """What a heading means by itself; the first that applies wins.
+
+        What is another person's is never what the user once explained, and what the user explained counts before
+        the list of real headings.
+        """
         known = _known_headings()
         key = heading_key(heading)
         if is_insurance(heading):
@@ -358,13 +376,11 @@ class HeadingBook:
             return Meaning("female_mark", loose=True)
         if match := _BIRTH_OF_A_SEX.fullmatch(key):
             return Meaning(f"birth_of_{_SEXES[match[1]]}", loose=True)
-        return (
-            self._by_key(heading, key, key)
-            or self._by_key(heading, key, _OF_THE_PUPIL.sub("", key))
-            or self._by_key(heading, key, _OF_THE_TEACHER.sub("", key))
-            or _by_words_of_a_card(key)
-            or NOBODY_KNOWS
-        )
+        for shorter_key in (key, _OF_THE_PUPIL.sub("", key), _OF_THE_TEACHER.sub("", key)):
+            meaning = self._by_key(heading, key, shorter_key)
+            if meaning is not None:
+                return meaning
+        return _by_words_of_a_card(key) or NOBODY_KNOWS
 
     def _by_key(self, heading: str, key: str, shorter_key: str) -> Meaning | None:
         """What a known or explained heading says that has the shorter key."""
@@ -382,7 +398,11 @@ def _is_understood(meaning: Meaning) -> bool:
 
 
 def _part_of_birth(heading: str, key: str) -> Meaning | None:
-    """Below "Ngày sinh": a sex, or a part of the date."""
+    """Below "Ngày sinh": a sex, or a part of the date.
+
+    >>> _part_of_birth("Nữ", "nu").field, _part_of_birth("Tháng", "thang").field, _part_of_birth("Năm", "nam").field
+    ('birth_of_female', 'birth_month', 'birth_year')
+    """
     # "nam" without a mark is a sex, unless a month stands beside it: seen with the whole row
     if key in _SEXES and tidy(heading).lower() != "năm":
         return Meaning(f"birth_of_{_SEXES[key]}", loose=True)
@@ -392,7 +412,11 @@ def _part_of_birth(heading: str, key: str) -> Meaning | None:
 
 
 def _by_words_of_a_card(key: str) -> Meaning | None:
-    """ "Số thẻ CCCD / Mã định danh cá nhân": only words for such numbers, and one that is sure."""
+    """ "Số thẻ CCCD / Mã định danh cá nhân": only words for such numbers, and one that is sure.
+
+    >>> _by_words_of_a_card("so the cccd ma dinh danh ca nhan").field, _by_words_of_a_card("so the")
+    ('identity_number', None)
+    """
     if not _CARD_WORDS.fullmatch(key) or not _CARDS.search(key):
         return None
     return Meaning("identity_number", rank=_LOW_RANK, loose=True)
@@ -448,7 +472,11 @@ def _known_headings() -> dict[str, Meaning]:
 
 
 def _of_another(whose: Whose, key: str) -> Meaning:
-    """The column of another person, by what is left of its heading without the person."""
+    """The column of another person, by what is left of its heading without the person.
+
+    >>> _of_another("mother", "ho ten").field, _of_another("father", "so cccd").field
+    ('mother_name', 'unused')
+    """
     is_name = key in _NAME
     field = _PARENTS_FIELDS.get((whose, "name" if is_name else key), UNUSED)
     names = is_name or key == ""

@@ -79,7 +79,10 @@ def known_headings(texts: Sequence[str], book: HeadingBook) -> dict[str, str]:
 
 
 def heading_at(sheet: Sheet, index: int, book: HeadingBook) -> Heading:
-    """What a row says as headings, with the row below it where both are one heading."""
+    """What a row says as headings, with the row below it where both are one heading.
+
+    ``index`` is the row, from 0. The answer may be the heading of no list: the caller looks at its columns.
+    """
     single = _single(sheet, index, book)
     if index + 1 == len(sheet.rows):
         return single
@@ -90,7 +93,13 @@ def heading_at(sheet: Sheet, index: int, book: HeadingBook) -> Heading:
 
 
 def headings_on(sheet: Sheet, book: HeadingBook, keys: frozenset[str]) -> list[Heading]:
-    """The headings of all lists that stand below each other on a sheet."""
+    """The headings of all lists that stand below each other on a sheet, from top to bottom.
+
+    1. The first heading is the row among the first ones that says most, with the rows that belong to it.
+    2. Below it another heading counts only if it is of people, and not the same heading once more.
+
+    ``keys`` are the fields of which a list must have one. [] where no row is the heading of a list.
+    """
     first = _first_heading(sheet, book, keys)
     if first is None or not first.is_of_people(keys):
         return []
@@ -99,15 +108,26 @@ def headings_on(sheet: Sheet, book: HeadingBook, keys: frozenset[str]) -> list[H
     digits = _columns_of_digits(first)
     index = first.rows[-1] + 1
     while index < len(sheet.rows):
+        heading = None
         if _may_be_heading(sheet.rows[index], digits, words):
-            single = _single(sheet, index, book)
-            heading = _with_groups(sheet, single, book, keys, headings[-1].rows[-1] + 1)
-            if heading.is_of_people(keys) and _is_another(heading, headings[-1]):
-                headings.append(heading)
-                digits = _columns_of_digits(heading)
-                index = heading.rows[-1]
+            heading = _another_heading(sheet, index, headings[-1], book, keys)
+        if heading is not None:
+            headings.append(heading)
+            digits = _columns_of_digits(heading)
+            index = heading.rows[-1]
         index += 1
     return headings
+
+
+def _another_heading(
+    sheet: Sheet, index: int, current: Heading, book: HeadingBook, keys: frozenset[str]
+) -> Heading | None:
+    """The heading of another list at this row, below the list of ``current``; None where there is none."""
+    single = _single(sheet, index, book)
+    heading = _with_groups(sheet, single, book, keys, first=current.rows[-1] + 1)
+    if not heading.is_of_people(keys) or not _is_another(heading, current):
+        return None
+    return heading
 
 
 def _texts(sheet: Sheet, index: int) -> list[str]:
@@ -137,8 +157,10 @@ def _first_heading(sheet: Sheet, book: HeadingBook, keys: frozenset[str]) -> Hea
 def _with_groups(
     sheet: Sheet, single: Heading, book: HeadingBook, keys: frozenset[str], first: int = 0
 ) -> Heading:
-    """The heading together with the row above it or below it, whichever makes one with it. ``first``: where the lines
-    begin that may belong to it."""
+    """The heading together with the row above it or below it, whichever makes one with it.
+
+    ``first``: where the lines begin that may belong to it; what stands above is of another list.
+    """
     index = single.rows[0]
     for upper in (index - 1, index):
         if not first <= upper < len(sheet.rows) - 1:

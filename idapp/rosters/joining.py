@@ -170,7 +170,10 @@ def _numbers_with_dates(rows: Sequence[Row], number: int, date: int) -> Iterator
 def _are_the_same(
     columns: Columns, name: str, candidates: Sequence[int], rows: Sequence[Row]
 ) -> bool:
-    """Is the first of these columns enough: the others are empty, say the same, or hold the other half of the name?"""
+    """Is the first of these columns enough: the others are empty, say the same, or hold the other half of the name?
+
+    An only candidate stands behind a parent's name; it is enough if it is proven to be the pupil's.
+    """
     first, *others = candidates
     if not others:
         return _is_proven(columns, name, first, rows)
@@ -270,7 +273,12 @@ def _joined_of_row(places: Sequence[int], row: Row) -> Cell:
 
 
 def joined_cell(cells: Row, places: Sequence[int]) -> Cell:
-    """One cell of several, in the order of ``places``; of a cell nobody can read its kind stays."""
+    """One cell of several, in the order of ``places``; of a cell nobody can read its kind stays.
+
+    >>> row = [Cell("Lê Văn", "text"), EMPTY, Cell("An", "text"), Cell("#N/A", "error")]
+    >>> joined_cell(row, (0, 1, 2)).text, joined_cell(row, (0, 3)).kind, joined_cell(row, (1, 7)).kind
+    ('Lê Văn An', 'error', 'empty')
+    """
     width = len(cells)
     filled: list[Cell] = []
     for column in places:
@@ -338,7 +346,11 @@ def _words_at(row: Row, column: int) -> str:
 
 
 def _goes_on(pairs: Sequence[tuple[str, str]]) -> bool:
-    """Is the second text there, and not the end of the first once more?"""
+    """Is the second text there, and not the end of the first once more?
+
+    >>> _goes_on([("Lê Văn", "An"), ("Hà", "My")]), _goes_on([("Lê Văn An", "An"), ("Hà My", "My")])
+    (True, False)
+    """
     filled = 0
     repeated = 0
     for first, second in pairs:
@@ -352,7 +364,11 @@ def _goes_on(pairs: Sequence[tuple[str, str]]) -> bool:
 
 
 def _are_given_names(texts: Sequence[str]) -> bool:
-    """One or two words each, of letters, and as varied as names are."""
+    """One or two words each, of letters, and as varied as names are.
+
+    >>> _are_given_names(["An", "Hà My", "Duy"]), _are_given_names(["Nam", "Nữ", "Nam"]), _are_given_names(["5A", "5A"])
+    (True, False, False)
+    """
     keys = [fold(text) for text in texts]
     names = 0
     for key, text in zip(keys, texts, strict=True):
@@ -394,9 +410,8 @@ def _are_plain(rows: Sequence[Row], index: int) -> bool:
     whole = 0
     for row in rows:
         text = text_at(row, index)
-        if not text:
-            continue
-        filled += 1
+        if text:
+            filled += 1
         if _is_whole_address(text):
             whole += 1
     return whole * 5 < max(1, filled)

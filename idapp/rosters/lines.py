@@ -168,7 +168,14 @@ class LineClassifier:
         self._in_footer = False
 
     def classify(self, first: int, end: int) -> tuple[list[FoundRow], list[Skipped]]:
-        """The people and the others among the lines with an index from ``first`` to ``end``."""
+        """The people and the others among the lines with an index from ``first`` to ``end``.
+
+        1. Each line is looked at in its turn: titles and classes say something about the lines below them.
+        2. A person is read as the headings say; anything else is kept with its kind and its text.
+        3. At last, lines that were only filled down are taken out of the people.
+
+        Both are in the order of the sheet; rows without any cell stand in neither.
+        """
         rows: list[FoundRow] = []
         skipped: list[Skipped] = []
         for index in range(first, end):
@@ -190,7 +197,11 @@ class LineClassifier:
     # --- what a line is ---
 
     def _kind_of(self, index: int, cells: tuple[Cell, ...]) -> SkippedKind | None:
-        """The kind of a line that is nobody, None for a person."""
+        """The kind of a line that is nobody, None for a person; the first that applies wins.
+
+        Headings may stand anywhere. Below them a line of many texts is a person, one of few may be the name of a
+        class, a title or a signature. Above them nobody stands.
+        """
         if index in self._heading_indices or self._is_heading(cells):
             self._in_footer = False
             return "heading"
@@ -268,7 +279,10 @@ class LineClassifier:
         return column not in self._counters or not _COUNTER.fullmatch(text)
 
     def _is_section(self, cells: tuple[Cell, ...]) -> bool:
-        """A title in the column of names, with its number at most beside it."""
+        """A title in the column of names, with its number at most beside it.
+
+        "Tổng số: 35" is a signature, for names follow it; "Chuyển đi" above names is noted for them.
+        """
         title = _title_without_numbers(self._texts_of_section(cells))
         if not is_section(title):
             return False
@@ -292,7 +306,10 @@ class LineClassifier:
         return list(texts or filled_down)
 
     def _is_signature(self, cells: tuple[Cell, ...], texts: list[str]) -> bool:
-        """All of the few cells are words of a footer; or names below such a row, without any digit."""
+        """All of the few cells are words of a footer; or names below such a row, without any digit.
+
+        Whoever signs stands some lines below "Người lập biểu | Hiệu trưởng", and looks like a person of the list.
+        """
         if len(texts) > _MOST_OF_A_TITLE or self._has_counter(cells):
             return False
         if all(_SIGNATURE.match(fold(text)) for text in texts):

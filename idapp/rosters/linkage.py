@@ -155,7 +155,11 @@ def _number_as_typed(text: str) -> str:
 
 
 def _with_lost_zeros(digits: str) -> str:
-    """No number begins with three zeros, and no old card's with two: 9 digits have lost none."""
+    """No number begins with three zeros, and no old card's with two: 9 digits have lost none.
+
+    >>> _with_lost_zeros("1212000012"), _with_lost_zeros("24135678"), _with_lost_zeros("123456789")
+    ('001212000012', '024135678', '123456789')
+    """
     if len(digits) in (10, 11):
         return digits.zfill(12)
     if len(digits) == 8:
@@ -182,12 +186,20 @@ def birth_key(text: str, today: date) -> str:
 
 
 def compare_codes(marks: Identifiers, other: Identifiers) -> Verdict:
-    """Of the ministry's code."""
+    """Of the ministry's code.
+
+    >>> compare_codes(Identifiers(code="1000000001"), Identifiers(code="1000000002"))
+    'differ'
+    """
     return _compare(marks.code_key, other.code_key)
 
 
 def compare_numbers(marks: Identifiers, other: Identifiers) -> Verdict:
-    """Any number in common agrees."""
+    """Any number in common agrees.
+
+    >>> compare_numbers(Identifiers(numbers=("024135678", "080212000012")), Identifiers(numbers=("80212000012",)))
+    'agree'
+    """
     if not marks.number_keys or not other.number_keys:
         return "silent"
     if set(marks.number_keys).isdisjoint(other.number_keys):
@@ -196,7 +208,11 @@ def compare_numbers(marks: Identifiers, other: Identifiers) -> Verdict:
 
 
 def compare_names(marks: Identifiers, other: Identifiers) -> Verdict:
-    """With diacritics."""
+    """With diacritics.
+
+    >>> compare_names(Identifiers(name="Lê Hoà"), Identifiers(name="LÊ HÒA")), compare_names(SILENT, SILENT)
+    ('agree', 'silent')
+    """
     return _compare(marks.name_key, other.name_key)
 
 
@@ -251,7 +267,7 @@ class LinkageIndex(Generic[T]):
         return list(self._by_code.get(row.code_key, ()))
 
     def with_number(self, row: Identifiers) -> list[T]:
-        """Those with any of the numbers of the row."""
+        """Those with any of the numbers of the row, each of them once."""
         holders_of = [self._by_number[key] for key in row.number_keys if key in self._by_number]
         if len(holders_of) < 2:
             return list(*holders_of)
@@ -319,7 +335,11 @@ class LinkageIndex(Generic[T]):
         candidates: Iterable[T],
     ) -> list[T]:
         """The candidates with whom one mark of the row agrees."""
-        return [c for c in candidates if compare(self.identifiers(c), row) == "agree"]
+        agreeing: list[T] = []
+        for candidate in candidates:
+            if compare(self.identifiers(candidate), row) == "agree":
+                agreeing.append(candidate)
+        return agreeing
 
     @cached_property
     def _by_record_id(self) -> dict[str, list[T]]:

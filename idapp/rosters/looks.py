@@ -24,6 +24,8 @@ _DAY = re.compile(DAY_PATTERN)
 def look_of(texts: Sequence[str]) -> str:
     """The field whose values nearly all texts of a column can only be, PHONE or INSURANCE; "" if in doubt.
 
+    Empty texts do not count; of the others four in five have to fit.
+
     >>> look_of(["100216000102", "99216000103"]), look_of(["0901234567"]), look_of(["DN 4 01 0123456789"])
     ('identity_number', 'phone', 'insurance')
     >>> look_of(["Nam", "Nữ", "Nam"]), look_of(["20/03/2016"]), look_of(["An"])

@@ -4,7 +4,7 @@ Right behind "Họ tên mẹ" a second "Số CCCD" is the mother's, whichever of
 the child's, and nobody can say it but the user.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from idapp.rosters.fields import (
@@ -143,7 +143,13 @@ class Owners:
         return run
 
     def _candidates_for(self, name: str) -> list[Column]:
-        """Notes which columns of a field are a parent's; returns those among which somebody must choose."""
+        """Notes which columns of a field are a parent's; returns those among which somebody must choose.
+
+        1. Where no column stands behind a parent's name, all are the pupil's.
+        2. Where one stands elsewhere, that is the pupil's, and the others are the parents'.
+        3. Where several stand behind names of their own, they are those persons', and the pupil has none.
+        4. An only one behind a name may be the pupil's all the same.
+        """
         behind: list[Column] = []
         outside: list[Column] = []
         for column in self._columns:
@@ -166,7 +172,7 @@ class Owners:
         runs = {self._run_of[column.index] for column in behind}
         if len(runs) < len(behind):
             return behind
-        self._note_as_parents(behind)
+        self._parents.update(column.index for column in behind)
         return []
 
     def _behind_one_name(self, column: Column) -> list[Column]:
@@ -182,21 +188,24 @@ class Owners:
     ) -> list[Column]:
         """The pupil has a column of the field: what stands behind a parent's name is the parent's."""
         keys = {column.key for column in outside}
-        unsure = [column for column in behind if self._may_be_the_pupils(column, keys)]
-        self._note_as_parents([column for column in behind if column not in unsure])
+        unsure: list[Column] = []
+        for column in behind:
+            if self._may_be_the_pupils(column, keys):
+                unsure.append(column)
+            else:
+                self._parents.add(column.index)
         if not unsure:
             return []
         return [*outside, *unsure]
 
     def _may_be_the_pupils(self, column: Column, keys: set[str]) -> bool:
-        """Behind "Năm sinh mẹ" another heading than the pupil's: a card beside a number, whosever it is."""
-        is_named = self._run_of[column.index] in self._named_runs
-        is_number = column.meaning.field == "identity_number"
-        return is_named and is_number and column.key not in keys
+        """Behind "Năm sinh mẹ" another heading than the pupil's: a card beside a number, whosever it is.
 
-    def _note_as_parents(self, columns: Iterable[Column]) -> None:
-        """From here on these columns are another person's."""
-        self._parents |= {column.index for column in columns}
+        ``keys`` are those of the pupil's own columns of the field.
+        """
+        if column.meaning.field != "identity_number" or column.key in keys:
+            return False
+        return self._run_of[column.index] in self._named_runs
 
 
 def _is_of_anybody(column: Column) -> bool:

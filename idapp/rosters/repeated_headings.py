@@ -80,7 +80,13 @@ class HeadingRows:
 
 
 def is_row_of_numbers(cells: Row) -> bool:
-    """Is a line "(1) | (2) | (3) ...", as some forms number their columns below the headings?"""
+    """Is a line "(1) | (2) | (3) ...", as some forms number their columns below the headings?
+
+    >>> from idapp.workbook.cells import Cell
+    >>> row = [Cell(f"({number})", "text") for number in (1, 2, 3, 4)]
+    >>> is_row_of_numbers(row), is_row_of_numbers(row[:3]), is_row_of_numbers([*row, Cell("9", "number")])
+    (True, False, False)
+    """
     count = 0
     shifts: set[int] = set()  # between a number and its column: the same for all of them
     for column, cell in enumerate(cells):

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
 from idapp.rosters.linkage import Identifiers, birth_key, code_key, compare_births, number_key
-from idapp.rosters.row_cells import Row
+from idapp.rosters.row_cells import Row, cell_at
 from idapp.rules import places
 from idapp.rules.folding import fold, tidy, tone_key
 from idapp.workbook.cells import EMPTY, Cell
@@ -23,7 +23,10 @@ _NOTHING = frozenset({"", "-", "0", "36"})
 
 
 def first_filled(name: str, cells: Row, columns: Iterable[int]) -> tuple[Cell, tuple[Cell, ...]]:
-    """Of several columns of the field ``name`` the first filled cell, and those that are written otherwise."""
+    """Of several columns of the field ``name`` the first filled cell, and those that are written otherwise.
+
+    Of numbers one of twelve digits comes before an old card's. An empty cell and () where all are empty.
+    """
     filled = _filled(name, cells, columns)
     if not filled:
         return EMPTY, ()
@@ -38,17 +41,15 @@ def first_filled(name: str, cells: Row, columns: Iterable[int]) -> tuple[Cell, t
 
 def _filled(name: str, cells: Row, columns: Iterable[int]) -> list[Cell]:
     """The cells that say something; failing that the first that holds anything at all, as "-" or "0"."""
-    width = len(cells)
     filled: list[Cell] = []
-    fallback: list[Cell] = []
+    placeholders: list[Cell] = []
     for column in columns:
-        if column >= width or not cells[column].text.strip():
-            continue
-        if _says_nothing(name, cells[column].text):
-            fallback.append(cells[column])
-        else:
-            filled.append(cells[column])
-    return filled or fallback[:1]
+        cell = cell_at(cells, column)
+        if not _says_nothing(name, cell.text):
+            filled.append(cell)
+        elif cell.text.strip():
+            placeholders.append(cell)
+    return filled or placeholders[:1]
 
 
 def says_another(name: str, text: str, other: str) -> bool:
@@ -106,9 +107,15 @@ def contradicting_rows(
 
 
 def _says_nothing(name: str, text: str) -> bool:
-    """Only an address can really be "36"."""
+    """Is a cell empty, or does it hold what systems write where they have nothing?
+
+    >>> _says_nothing("gender", "36"), _says_nothing("address", "36"), _says_nothing("address", " ")
+    (True, False, True)
+    """
     bare = text.strip()
-    return not bare or (bare in _NOTHING and name != "address")
+    if name == "address":  # only an address can really be "36"
+        return not bare
+    return bare in _NOTHING
 
 
 def _rather_than_old_card(filled: Sequence[Cell]) -> Cell:
@@ -116,11 +123,18 @@ def _rather_than_old_card(filled: Sequence[Cell]) -> Cell:
     first = filled[0]
     if len(number_key(first.text)) != _OLD_CARD:
         return first
-    return next((c for c in filled if len(number_key(c.text)) == _NUMBER), first)
+    for cell in filled:
+        if len(number_key(cell.text)) == _NUMBER:
+            return cell
+    return first
 
 
 def _are_other_numbers(key: str, other: str) -> bool:
-    """Of two keys of numbers: a card of twelve digits and an old one of nine are both the person's."""
+    """Of two keys of numbers: a card of twelve digits and an old one of nine are both the person's.
+
+    >>> _are_other_numbers("080212000012", "024135678"), _are_other_numbers("080212000012", "080212000013")
+    (False, True)
+    """
     if {len(key), len(other)} == {_NUMBER, _OLD_CARD} and key.isdigit() and other.isdigit():
         return False
     # a text that is no number has no key, and says something else than a number

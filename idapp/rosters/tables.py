@@ -104,7 +104,9 @@ def find_roster(
     book: HeadingBook | None = None,
     keys: frozenset[str] = PERSON_KEYS,
 ) -> Roster:
-    """Every list of people in the sheets that are shown. ``keys``: the fields of which a list must have one.
+    """Every list of people in the sheets that are shown, and the sheets that hold none.
+
+    ``book`` holds what the user explained, ``keys`` are the fields of which a list must have one.
 
     Raises ``WorkbookRefused`` (``no_table``) when no row of any sheet holds two headings, one of them of a key.
     """
@@ -169,7 +171,11 @@ def _side_by_side(
     surroundings: Surroundings,
     book: HeadingBook,
 ) -> Iterator[FoundTable]:
-    """The list below a heading, or the lists that stand there beside each other."""
+    """The list below a heading, or the lists that stand there beside each other.
+
+    ``lines`` are (first, end) of all lines of the heading, from those above it to the next heading. What was said
+    above the lists (``surroundings``) holds for each of them; what the first one says holds for the lists below, too.
+    """
     ranges = lists_of(heading.columns)
     if len(ranges) == 1:
         yield _table(sheet, heading, assign(heading.columns, ranges[0], book), lines, surroundings)
@@ -270,7 +276,10 @@ def _keys_of_answers(columns: Columns, joined: Joined) -> dict[int, str]:
 def _asking_about_contradicting(
     joined: Joined, rows: list[FoundRow]
 ) -> tuple[Joined, list[FoundRow]]:
-    """Columns of one field that say different things are asked about, and till then not read."""
+    """Columns of one field that say different things are asked about, and till then not read.
+
+    Returns how the list is read now, and its people without the fields in question.
+    """
     contradicting = _contradicting(joined, rows)
     if not contradicting:
         return joined, rows
