@@ -12,12 +12,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
-from idapp.rosters.row_cells import Row, cell_at, has_text, text_at
+from idapp.rosters.row_cells import Fields, Row, Rows, cell_at, has_text, text_at
 from idapp.rules.folding import fold, tidy
 from idapp.workbook.cells import EMPTY, Cell, letters
 
 Reader = Callable[[Row], Cell]
-Note = Callable[[Sequence[Row]], str]
+Note = Callable[[Rows], str]
 
 _MARKS = frozenset({"x", "xx", "v", "vv", "1", "co", "true", "dung", "yes", *"✓✔√•*+☑☒●"})
 _NO_MARKS = frozenset({"", "0", "false", "sai", "khong", "no", "-", "k", "o", "☐", "□"})
@@ -43,9 +43,7 @@ class Finding:
     headings: Mapping[int, str] = field(default_factory=dict)
 
 
-def birth_and_sex(
-    headings: Sequence[str], fields: dict[str, list[int]], rows: Sequence[Row]
-) -> list[Finding]:
+def birth_and_sex(headings: Sequence[str], fields: Fields, rows: Rows) -> list[Finding]:
     """What is found in columns that hold a part each. These leave ``fields``; one that stays unread is of no use."""
     parts = {name: fields.pop(name)[0] for name in _PART_FIELDS if name in fields}
     findings: list[Finding] = []
@@ -74,9 +72,9 @@ _PART_FIELDS = (
 
 def _date_of_parts(
     headings: Sequence[str],
-    fields: dict[str, list[int]],
+    fields: Fields,
     parts: Mapping[str, int],
-    rows: Sequence[Row],
+    rows: Rows,
 ) -> Finding | None:
     """A birth date in three columns, or in two. A year alone is a birth date by itself, and goes into ``fields``."""
     if "date_of_birth" in fields:
@@ -89,9 +87,7 @@ def _date_of_parts(
     return None
 
 
-def _date_under_one_heading(
-    headings: Sequence[str], start: int, rows: Sequence[Row]
-) -> Finding | None:
+def _date_under_one_heading(headings: Sequence[str], start: int, rows: Rows) -> Finding | None:
     """Day, month and year under one heading that is merged over three columns."""
     columns = (start, start + 1, start + 2)
     if any(headings[start + 1 : start + 3]) or not _are_dates_in_parts(columns, rows):
@@ -119,7 +115,7 @@ def _always(sentence: str) -> Note:
     return lambda rows: sentence
 
 
-def _are_dates_in_parts(columns: Sequence[int], rows: Sequence[Row]) -> bool:
+def _are_dates_in_parts(columns: Sequence[int], rows: Rows) -> bool:
     """Do nearly all rows that fill all three columns hold a day, a month and a year in them?"""
     filled = 0
     fitting = 0
@@ -191,9 +187,9 @@ def _with_two_digits(text: str) -> str:
 
 def _by_sex(
     headings: Sequence[str],
-    fields: Mapping[str, list[int]],
+    fields: Fields,
     parts: Mapping[str, int],
-    rows: Sequence[Row],
+    rows: Rows,
 ) -> Finding | None:
     """What columns for men and for women say: birth dates, the sex, or both. None where they hold neither."""
     men = parts.get("birth_of_male", parts.get("male_mark"))
@@ -211,9 +207,9 @@ def _by_sex(
 
 def _by_two_columns(
     headings: Sequence[str],
-    fields: Mapping[str, list[int]],
+    fields: Fields,
     columns: tuple[int, int],
-    rows: Sequence[Row],
+    rows: Rows,
 ) -> Finding | None:
     """A column for men beside one for women: birth dates stand in them, or ticks."""
     if "date_of_birth" not in fields and _hold(rows, columns, _is_date):
@@ -223,9 +219,7 @@ def _by_two_columns(
     return None
 
 
-def _dates_by_sex(
-    headings: Sequence[str], fields: Mapping[str, list[int]], columns: tuple[int, int]
-) -> Finding:
+def _dates_by_sex(headings: Sequence[str], fields: Fields, columns: tuple[int, int]) -> Finding:
     """The date stands under "Nam" or under "Nữ": where it stands says the sex, unless a column of its own does."""
     men, women = columns
     readers: dict[str, Reader] = {"date_of_birth": partial(_date_in_either, columns)}
@@ -259,7 +253,7 @@ def _one_ticked(headings: Sequence[str], column: int, word: str, other: str) -> 
     """A tick under "Nữ" is a girl, none a boy; or the other way round."""
     reader = partial(_sex_by_tick, column, word, other)
 
-    def note_of_ticks(rows: Sequence[Row]) -> str:
+    def note_of_ticks(rows: Rows) -> str:
         """How many rows of the list are ticked."""
         ticked = sum(reader(row).text == word for row in rows)
         return (
@@ -316,7 +310,7 @@ def _sex_of(is_man: bool, is_woman: bool) -> Cell:
 # --- cells ---
 
 
-def _hold(rows: Sequence[Row], columns: Sequence[int], fits: Callable[[Cell], bool]) -> bool:
+def _hold(rows: Rows, columns: Sequence[int], fits: Callable[[Cell], bool]) -> bool:
     """Do these columns hold such values, and nearly only such?"""
     filled = 0
     fitting = 0

@@ -12,7 +12,7 @@ from idapp.rosters.fields import COUNTERS, HeadingBook
 from idapp.rosters.headings import Heading, heading_at
 from idapp.rosters.joining import Joined, join
 from idapp.rosters.owners import Column
-from idapp.rosters.row_cells import Row, cell_at, count_filled, text_at
+from idapp.rosters.row_cells import Cells, ColumnsOf, Row, Rows, cell_at, count_filled, text_at
 from idapp.rosters.second_columns import contradicting_fields, first_filled
 from idapp.workbook.cells import EMPTY, Cell, Sheet
 
@@ -96,7 +96,7 @@ def read_block(
     )
 
 
-def _cells(rows: Sequence[Sequence[str]]) -> list[tuple[Cell, ...]]:
+def _cells(rows: Sequence[Sequence[str]]) -> list[Cells]:
     return [tuple(map(_cell, row)) for row in rows]
 
 
@@ -165,9 +165,7 @@ def _with_choice(columns: Columns, chosen: Mapping[str, int]) -> Columns:
     return replace(columns, fields=fields, ambiguous=ambiguous)
 
 
-def _places(
-    columns: Columns, joined: Joined, ambiguous: Mapping[str, tuple[int, ...]]
-) -> list[tuple[str, int]]:
+def _places(columns: Columns, joined: Joined, ambiguous: ColumnsOf) -> list[tuple[str, int]]:
     """(field, column) of each column that the block has in the end, in the order in which they stood.
 
     A column that is read together with another one, or that is asked about, has no place of its own.
@@ -205,7 +203,7 @@ def _text(joined: Joined, row: Row, name: str, index: int) -> str:
     return cell_at(row, index).text
 
 
-def _candidate(columns: Columns, rows: Sequence[Row], index: int) -> Candidate:
+def _candidate(columns: Columns, rows: Rows, index: int) -> Candidate:
     """A column with its heading and the first different values in it."""
     samples: dict[str, None] = {}  # a dict keeps the order
     for row in rows:

@@ -26,6 +26,7 @@ from idapp.rosters.fields import (
     whose_is,
 )
 from idapp.rosters.owners import COUNTER, Column, Owners
+from idapp.rosters.row_cells import ColumnsOf, Fields
 from idapp.rules.folding import tidy
 from idapp.workbook.cells import letters
 
@@ -67,8 +68,8 @@ class Columns:
     """
 
     headings: tuple[str, ...]
-    fields: dict[str, list[int]]
-    ambiguous: dict[str, tuple[int, ...]] = field(default_factory=dict)
+    fields: Fields
+    ambiguous: ColumnsOf = field(default_factory=dict)
     unused: frozenset[int] = frozenset()
     foreign: frozenset[int] = frozenset()
     kind: str = ""
@@ -314,12 +315,12 @@ def assign(columns: Sequence[Column], ranges: tuple[int, int], book: HeadingBook
     return _answered(_asking_about_repeated(assigned), book.answers)
 
 
-def _by_field(columns: Iterable[Column]) -> dict[str, list[int]]:
+def _by_field(columns: Iterable[Column]) -> Fields:
     """{field: its columns, the preferred first}."""
     columns_of: dict[str, list[Column]] = defaultdict(list)
     for column in columns:
         columns_of[column.meaning.field].append(column)
-    fields: dict[str, list[int]] = {}
+    fields: Fields = {}
     for name, several in columns_of.items():
         fields[name] = _without_groups(sorted(several, key=_preference))
     return fields
@@ -386,7 +387,7 @@ def _answered(columns: Columns, answers: Mapping[str, str]) -> Columns:
     """
     in_doubt = columns.ambiguous | _answered_of_several(columns, answers)
     fields = {name: several for name, several in columns.fields.items() if name not in in_doubt}
-    ambiguous: dict[str, tuple[int, ...]] = {}
+    ambiguous: ColumnsOf = {}
     unused = set(columns.unused)
     for name, candidates in in_doubt.items():
         if not _are_answered(columns, candidates, answers):
@@ -401,11 +402,9 @@ def _answered(columns: Columns, answers: Mapping[str, str]) -> Columns:
     return replace(columns, fields=fields, ambiguous=ambiguous, unused=frozenset(unused))
 
 
-def _answered_of_several(
-    columns: Columns, answers: Mapping[str, str]
-) -> dict[str, tuple[int, ...]]:
+def _answered_of_several(columns: Columns, answers: Mapping[str, str]) -> ColumnsOf:
     """The fields under several headings of which the user has said which column counts."""
-    answered: dict[str, tuple[int, ...]] = {}
+    answered: ColumnsOf = {}
     if not answers:
         return answered
     for name, several in columns.fields.items():

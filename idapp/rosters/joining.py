@@ -7,7 +7,7 @@ that repeats the given name beside whole names, for sorting, is left alone.
 Here the values are looked at as well, because headings alone do not decide: under "Nữ" stand ticks, or birth dates.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -16,13 +16,12 @@ from idapp.rosters.birth_and_sex import birth_and_sex
 from idapp.rosters.columns import Columns
 from idapp.rosters.fields import heading_key
 from idapp.rosters.looks import EXCEL_WORDS
-from idapp.rosters.row_cells import Row, cell_at, text_at
+from idapp.rosters.row_cells import ColumnsOf, Fields, Row, Rows, cell_at, text_at
 from idapp.rosters.second_columns import says_another
 from idapp.rules.folding import fold, tidy
 from idapp.workbook.cells import EMPTY, Cell
 
 Reader = Callable[[Row], Cell]
-Fields = dict[str, list[int]]  # {field: its columns, the preferred first}
 
 LOOKED_AT = 200
 _MOSTLY = 0.6
@@ -48,10 +47,10 @@ class Joined:
     """
 
     columns: Fields
-    places: dict[str, tuple[int, ...]] = field(default_factory=dict)
+    places: ColumnsOf = field(default_factory=dict)
     readers: dict[str, Reader] = field(default_factory=dict)
-    ambiguous: dict[str, tuple[int, ...]] = field(default_factory=dict)
-    notes: tuple[Callable[[Sequence[Row]], str], ...] = ()
+    ambiguous: ColumnsOf = field(default_factory=dict)
+    notes: tuple[Callable[[Rows], str], ...] = ()
     headings: dict[int, str] = field(default_factory=dict)
     repeated: Fields = field(default_factory=dict)
 
@@ -71,7 +70,7 @@ class Joined:
         return several
 
 
-def join(columns: Columns, rows: Sequence[Row]) -> Joined:
+def join(columns: Columns, rows: Rows) -> Joined:
     """How the rows below a heading are read. ``rows`` may hold titles and empty rows as well.
 
     1. Of columns under the same heading what is harmless is read, the others are to be asked about.
@@ -81,7 +80,7 @@ def join(columns: Columns, rows: Sequence[Row]) -> Joined:
     looked_at = [row for row in rows[: 3 * LOOKED_AT] if row]
     fields = {name: list(several) for name, several in columns.fields.items()}
     ambiguous = _without_harmless(columns, fields, looked_at)
-    places: dict[str, tuple[int, ...]] = {}
+    places: ColumnsOf = {}
     readers: dict[str, Reader] = {}
     name_span = _span_of_name(columns, fields, looked_at)
     if name_span is not None:
@@ -122,14 +121,12 @@ def _repeated(columns: Columns, left_out: set[str]) -> Fields:
     return repeated
 
 
-def _without_harmless(
-    columns: Columns, fields: Fields, rows: Sequence[Row]
-) -> dict[str, tuple[int, ...]]:
+def _without_harmless(columns: Columns, fields: Fields, rows: Rows) -> ColumnsOf:
     """What is left to ask: repeated columns that say row by row the same, or nothing at all, need no question.
 
     A field that needs none goes into ``fields`` with its first column; one that is asked about leaves them.
     """
-    ambiguous: dict[str, tuple[int, ...]] = {}
+    ambiguous: ColumnsOf = {}
     for name, candidates in columns.ambiguous.items():
         if _are_the_same(columns, name, candidates, rows):
             fields[name] = [candidates[0]]
@@ -143,9 +140,7 @@ def _without_harmless(
     return ambiguous
 
 
-def _contradicted_number(
-    columns: Columns, fields: Mapping[str, list[int]], rows: Sequence[Row]
-) -> int | None:
+def _contradicted_number(columns: Columns, fields: Fields, rows: Rows) -> int | None:
     """The number behind a parent's column ("SĐT mẹ | Số CCCD"), if its years are not those of the birth dates."""
     numbers = fields.get("identity_number", [])
     dates = fields.get("date_of_birth", [])
@@ -161,15 +156,13 @@ def _contradicted_number(
     return None
 
 
-def _numbers_with_dates(rows: Sequence[Row], number: int, date: int) -> Iterator[tuple[str, str]]:
+def _numbers_with_dates(rows: Rows, number: int, date: int) -> Iterator[tuple[str, str]]:
     """(number, birth date) of each row, from the columns in which they stand."""
     for row in rows:
         yield text_at(row, number), text_at(row, date)
 
 
-def _are_the_same(
-    columns: Columns, name: str, candidates: Sequence[int], rows: Sequence[Row]
-) -> bool:
+def _are_the_same(columns: Columns, name: str, candidates: Sequence[int], rows: Rows) -> bool:
     """Is the first of these columns enough: the others are empty, say the same, or hold the other half of the name?
 
     An only candidate stands behind a parent's name; it is enough if it is proven to be the pupil's.
@@ -187,7 +180,7 @@ def _are_the_same(
     return True
 
 
-def _is_proven(columns: Columns, name: str, index: int, rows: Sequence[Row]) -> bool:
+def _is_proven(columns: Columns, name: str, index: int, rows: Rows) -> bool:
     """Is a column behind a parent's name the pupil's, because numbers and birth dates are those of the same people?"""
     if name == "identity_number":
         dates = columns.fields.get("date_of_birth", ())
@@ -198,18 +191,18 @@ def _is_proven(columns: Columns, name: str, index: int, rows: Sequence[Row]) -> 
     return False
 
 
-def _are_of_the_same_people(number: int, date: int, rows: Sequence[Row]) -> bool:
+def _are_of_the_same_people(number: int, date: int, rows: Rows) -> bool:
     """Do the numbers of one column hold the years of birth of the other?"""
     return bool(agree(_numbers_with_dates(rows, number, date)))
 
 
-def _are_halves(candidates: Sequence[int], rows: Sequence[Row]) -> bool:
+def _are_halves(candidates: Sequence[int], rows: Rows) -> bool:
     """ "Họ và tên" above both halves of a name, as where a merged heading was taken apart."""
     first, *others = candidates
     return others == [first + 1] and _are_followed_by_given_names(rows, first)
 
 
-def _same(name: str, rows: Sequence[Row], first: int, second: int) -> bool:
+def _same(name: str, rows: Rows, first: int, second: int) -> bool:
     """Do two columns of a field say the same on every line, silence included?"""
     for row in rows:
         text = text_at(row, first)
@@ -219,16 +212,14 @@ def _same(name: str, rows: Sequence[Row], first: int, second: int) -> bool:
     return True
 
 
-def _is_empty(rows: Sequence[Row], column: int) -> bool:
+def _is_empty(rows: Rows, column: int) -> bool:
     return not any(text_at(row, column) for row in rows)
 
 
 # --- names in halves ---
 
 
-def _span_of_name(
-    columns: Columns, fields: Mapping[str, list[int]], rows: Sequence[Row]
-) -> tuple[int, ...] | None:
+def _span_of_name(columns: Columns, fields: Fields, rows: Rows) -> tuple[int, ...] | None:
     """The columns that make a name together, None where one column holds it, or none does."""
     parts = [fields.get(part, []) for part in _NAME_PARTS]
     if "full_name" in fields:  # "Họ và tên", which may go on in the column right of it
@@ -237,7 +228,7 @@ def _span_of_name(
 
 
 def _span_of_one_heading(
-    columns: Columns, fields: Mapping[str, list[int]], ends: Sequence[int], rows: Sequence[Row]
+    columns: Columns, fields: Fields, ends: Sequence[int], rows: Rows
 ) -> tuple[int, ...] | None:
     """The column of whole names with the one right of it, where the name goes on there."""
     start = fields["full_name"][0]
@@ -251,9 +242,9 @@ def _span_of_one_heading(
 
 def _span_of_parts(
     columns: Columns,
-    fields: Mapping[str, list[int]],
+    fields: Fields,
     parts: Sequence[Sequence[int]],
-    rows: Sequence[Row],
+    rows: Rows,
 ) -> tuple[int, ...] | None:
     """From the family name to the given name, with a column between them for the middle name."""
     begins, middles, ends = parts
@@ -295,9 +286,7 @@ def joined_cell(cells: Row, places: Sequence[int]) -> Cell:
     return Cell(text, "text", struck=all(cell.struck for cell in filled))
 
 
-def _without_heading(
-    columns: Columns, fields: Mapping[str, list[int]], start: int, rows: Sequence[Row]
-) -> int | None:
+def _without_heading(columns: Columns, fields: Fields, start: int, rows: Rows) -> int | None:
     """The column right of ``start`` if its heading is empty (merged with the one before) and it holds given names."""
     beside = start + 1
     if any(beside in several for several in fields.values()):
@@ -316,7 +305,7 @@ def _has_no_heading_of_its_own(columns: Columns, index: int) -> bool:
     return columns.heading_at(index) in ("", columns.headings[index - 1])
 
 
-def _are_followed_by_given_names(rows: Sequence[Row], start: int) -> bool:
+def _are_followed_by_given_names(rows: Rows, start: int) -> bool:
     """Does the column right of ``start`` hold given names that go on what stands in it?"""
     pairs = _pairs(rows, start)
     given_names = [second for _, second in pairs if second]
@@ -325,7 +314,7 @@ def _are_followed_by_given_names(rows: Sequence[Row], start: int) -> bool:
     return _goes_on(pairs)
 
 
-def _pairs(rows: Sequence[Row], start: int) -> list[tuple[str, str]]:
+def _pairs(rows: Rows, start: int) -> list[tuple[str, str]]:
     """The words of the column and of its neighbour, of the first rows that have words in the first."""
     pairs: list[tuple[str, str]] = []
     for row in rows:
@@ -390,7 +379,7 @@ def _is_of_letters(text: str) -> bool:
 # --- the residence in one text ---
 
 
-def _sort_out_residence(columns: Columns, fields: Fields, rows: Sequence[Row]) -> None:
+def _sort_out_residence(columns: Columns, fields: Fields, rows: Rows) -> None:
     """ "Địa chỉ thường trú" is the house and hamlet where province and commune have columns of their own, or where
     nothing more stands in it; else it is the whole residence, which is no value of the field ``address``."""
     for index in list(fields.get("residence", ())):
@@ -404,7 +393,7 @@ def _sort_out_residence(columns: Columns, fields: Fields, rows: Sequence[Row]) -
         del fields["residence"]
 
 
-def _are_plain(rows: Sequence[Row], index: int) -> bool:
+def _are_plain(rows: Rows, index: int) -> bool:
     """Are whole addresses less than a fifth of what stands in a column?"""
     filled = 0
     whole = 0

@@ -14,7 +14,7 @@ from idapp.rosters.columns import Columns
 from idapp.rosters.fields import COUNTERS, heading_key
 from idapp.rosters.joining import Joined
 from idapp.rosters.repeated_headings import HeadingRows, is_row_of_numbers
-from idapp.rosters.row_cells import Row
+from idapp.rosters.row_cells import Cells, Row
 from idapp.rosters.second_columns import first_filled
 from idapp.rosters.sections import ends_a_section, is_section, says_who_left
 from idapp.rules.folding import fold, tidy
@@ -85,9 +85,9 @@ class FoundRow:
     number: int
     cells: dict[str, Cell]
     class_hint: str = ""
-    more: dict[str, tuple[Cell, ...]] = field(default_factory=dict)
+    more: dict[str, Cells] = field(default_factory=dict)
     sheet: str = ""
-    whole: tuple[Cell, ...] = ()
+    whole: Cells = ()
     hidden: bool = False
     struck: bool = False
     section: str = ""
@@ -188,7 +188,7 @@ class LineClassifier:
                 skipped.append(self._skipped(index, kind, cells))
         return self._without_filled_down(rows, skipped)
 
-    def _skipped(self, index: int, kind: SkippedKind, cells: tuple[Cell, ...]) -> Skipped:
+    def _skipped(self, index: int, kind: SkippedKind, cells: Cells) -> Skipped:
         """A line that is nobody, with what it says, for the user to see."""
         is_below = index > self._lowest_heading
         is_outside = is_below and not _is_filled(cells, self._used | self._counters)
@@ -196,7 +196,7 @@ class LineClassifier:
 
     # --- what a line is ---
 
-    def _kind_of(self, index: int, cells: tuple[Cell, ...]) -> SkippedKind | None:
+    def _kind_of(self, index: int, cells: Cells) -> SkippedKind | None:
         """The kind of a line that is nobody, None for a person; the first that applies wins.
 
         Headings may stand anywhere. Below them a line of many texts is a person, one of few may be the name of a
@@ -222,14 +222,14 @@ class LineClassifier:
         self._surroundings.note_title(" ".join(texts))
         return "title" if texts else "empty"
 
-    def _kind_of_full(self, cells: tuple[Cell, ...]) -> SkippedKind | None:
+    def _kind_of_full(self, cells: Cells) -> SkippedKind | None:
         """A row of many texts is a person, unless all of them stand in columns nobody asked for."""
         self._in_footer = False
         if self._is_beside_the_list(cells):
             return "title"
         return None
 
-    def _kind_of_short(self, cells: tuple[Cell, ...], texts: list[str]) -> SkippedKind | None:
+    def _kind_of_short(self, cells: Cells, texts: list[str]) -> SkippedKind | None:
         """A line below the heading that is neither full nor the name of a class."""
         if self._is_phantom(cells, texts):
             return "empty"
@@ -245,7 +245,7 @@ class LineClassifier:
         self._in_footer = False
         return None
 
-    def _is_heading(self, cells: tuple[Cell, ...]) -> bool:
+    def _is_heading(self, cells: Cells) -> bool:
         """The heading again, or the row of column numbers that some forms put below it."""
         return self._heading_rows.are_said_by(cells) or is_row_of_numbers(cells)
 
@@ -262,7 +262,7 @@ class LineClassifier:
             self._surroundings.class_hint = mentioned or self._surroundings.class_hint
         return False
 
-    def _is_phantom(self, cells: tuple[Cell, ...], texts: list[str]) -> bool:
+    def _is_phantom(self, cells: Cells, texts: list[str]) -> bool:
         """Does a line say nothing, or only what systems write where they have nothing?"""
         if not set(texts) - _PHANTOM:
             return True
@@ -278,7 +278,7 @@ class LineClassifier:
             return False
         return column not in self._counters or not _COUNTER.fullmatch(text)
 
-    def _is_section(self, cells: tuple[Cell, ...]) -> bool:
+    def _is_section(self, cells: Cells) -> bool:
         """A title in the column of names, with its number at most beside it.
 
         "Tổng số: 35" is a signature, for names follow it; "Chuyển đi" above names is noted for them.
@@ -291,7 +291,7 @@ class LineClassifier:
         self._surroundings.note_title(title)
         return True
 
-    def _texts_of_section(self, cells: tuple[Cell, ...]) -> list[str]:
+    def _texts_of_section(self, cells: Cells) -> list[str]:
         """The different texts of a line that may be a title."""
         texts: dict[str, None] = {}  # a dict keeps the order
         filled_down: dict[str, None] = {}
@@ -305,7 +305,7 @@ class LineClassifier:
         # the class may be filled down beside a title as beside everybody
         return list(texts or filled_down)
 
-    def _is_signature(self, cells: tuple[Cell, ...], texts: list[str]) -> bool:
+    def _is_signature(self, cells: Cells, texts: list[str]) -> bool:
         """All of the few cells are words of a footer; or names below such a row, without any digit.
 
         Whoever signs stands some lines below "Người lập biểu | Hiệu trưởng", and looks like a person of the list.
@@ -318,17 +318,17 @@ class LineClassifier:
             return False
         return not any(_DIGIT.search(text) for text in texts)
 
-    def _is_title(self, cells: tuple[Cell, ...], texts: list[str]) -> bool:
+    def _is_title(self, cells: Cells, texts: list[str]) -> bool:
         """One text, in no wanted column or beginning like a title; or words only in columns nobody asked for."""
         if self._is_beside_the_list(cells):
             return True
         return _is_one_title(texts) and not self._has_counter(cells)
 
-    def _is_beside_the_list(self, cells: tuple[Cell, ...]) -> bool:
+    def _is_beside_the_list(self, cells: Cells) -> bool:
         """Has a line no running number, and nothing in any column that is read?"""
         return not self._has_counter(cells) and not _is_filled(cells, self._used)
 
-    def _has_counter(self, cells: tuple[Cell, ...]) -> bool:
+    def _has_counter(self, cells: Cells) -> bool:
         """Does a line have a running number? Whoever numbers a line means a person."""
         for column in self._counters:
             if column < len(cells) and cells[column].text.strip().isdecimal():
@@ -378,7 +378,7 @@ class LineClassifier:
 
     # --- a person ---
 
-    def _row(self, index: int, cells: tuple[Cell, ...]) -> FoundRow:
+    def _row(self, index: int, cells: Cells) -> FoundRow:
         """A line as a person, with what the lines above say about it."""
         values, more = self._values_of(cells)
         name = values.get("full_name", EMPTY)
@@ -398,12 +398,10 @@ class LineClassifier:
             section=self._surroundings.section,
         )
 
-    def _values_of(
-        self, cells: tuple[Cell, ...]
-    ) -> tuple[dict[str, Cell], dict[str, tuple[Cell, ...]]]:
+    def _values_of(self, cells: Cells) -> tuple[dict[str, Cell], dict[str, Cells]]:
         """The cell of each field, and what further columns of a field say otherwise."""
         values: dict[str, Cell] = {}
-        more: dict[str, tuple[Cell, ...]] = {}
+        more: dict[str, Cells] = {}
         width = len(cells)
         readers = self._joined.readers
         for name, columns in self._joined.columns.items():

@@ -17,6 +17,7 @@ from idapp.rosters.fields import (
     is_insurance,
     is_personal,
 )
+from idapp.rosters.row_cells import ColumnsOf
 
 COUNTER = "counter"
 _PARENTS = frozenset({"father_name", "father_birth_year", "mother_name", "mother_birth_year"})
@@ -93,7 +94,7 @@ class Owners:
         self._run_of: dict[int, int] = {}
         self._named_runs: set[int] = set()
         self._parents: set[int] = set()
-        self.doubtful: dict[str, tuple[int, ...]] = {}
+        self.doubtful: ColumnsOf = {}
         self.suspect: dict[int, int] = {}
         self._runs_of_names: set[int] = set()
         self._find_runs()

@@ -4,10 +4,10 @@ A list that was printed page by page has its headings on every page, often only 
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from idapp.rosters.fields import heading_key
-from idapp.rosters.row_cells import Row
+from idapp.rosters.row_cells import Row, Rows
 from idapp.rules.folding import tidy
 
 _LONGEST_NUMBER = 6  # letters of "(12)" and its like; a longer text ends the search at once
@@ -37,7 +37,7 @@ class HeadingRows:
     ``rows`` are these rows of the sheet, one to three; ``used`` the columns that are read, from 0.
     """
 
-    def __init__(self, rows: Sequence[Row], used: set[int]) -> None:
+    def __init__(self, rows: Rows, used: set[int]) -> None:
         width = max(map(len, rows))
         self._texts = [_HeadingText(_texts_of_column(rows, column)) for column in range(width)]
         self._columns = sorted(column for column in used if column < width)
@@ -102,6 +102,6 @@ def is_row_of_numbers(cells: Row) -> bool:
     return count >= _FEWEST_NUMBERS and len(shifts) == 1
 
 
-def _texts_of_column(rows: Sequence[Row], column: int) -> list[str]:
+def _texts_of_column(rows: Rows, column: int) -> list[str]:
     """What the rows of headings say above one column, from top to bottom."""
     return [row[column].text for row in rows if column < len(row)]

@@ -1,4 +1,7 @@
-"""The cells of a row by their columns. Trailing empty cells are cut, so a row may end before a column."""
+"""The cells of a row by their columns. Trailing empty cells are cut, so a row may end before a column.
+
+Columns are counted from 0 everywhere in this package, and a field is a name of ``rules.record`` or a part of one.
+"""
 
 from collections.abc import Sequence
 
@@ -6,6 +9,10 @@ from idapp.rules.folding import tidy
 from idapp.workbook.cells import EMPTY, Cell
 
 Row = Sequence[Cell]
+Rows = Sequence[Row]
+Cells = tuple[Cell, ...]  # a row as its sheet holds it
+Fields = dict[str, list[int]]  # {field: the columns where it stands, the preferred first}
+ColumnsOf = dict[str, tuple[int, ...]]  # {field: several columns that have to do with it}
 
 
 def cell_at(row: Row, column: int) -> Cell:

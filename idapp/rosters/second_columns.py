@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
 from idapp.rosters.linkage import Identifiers, birth_key, code_key, compare_births, number_key
-from idapp.rosters.row_cells import Row, cell_at
+from idapp.rosters.row_cells import Cells, ColumnsOf, Row, Rows, cell_at
 from idapp.rules import places
 from idapp.rules.folding import fold, tidy, tone_key
 from idapp.workbook.cells import EMPTY, Cell
@@ -22,7 +22,7 @@ _CLASS_WORDS = ("lop", "nhom")
 _NOTHING = frozenset({"", "-", "0", "36"})
 
 
-def first_filled(name: str, cells: Row, columns: Iterable[int]) -> tuple[Cell, tuple[Cell, ...]]:
+def first_filled(name: str, cells: Row, columns: Iterable[int]) -> tuple[Cell, Cells]:
     """Of several columns of the field ``name`` the first filled cell, and those that are written otherwise.
 
     Of numbers one of twelve digits comes before an old card's. An empty cell and () where all are empty.
@@ -77,11 +77,9 @@ def says_another(name: str, text: str, other: str) -> bool:
     return _key(name, text) != _key(name, other)
 
 
-def contradicting_fields(
-    fields: Mapping[str, Sequence[int]], rows: Sequence[Row]
-) -> dict[str, tuple[int, ...]]:
+def contradicting_fields(fields: Mapping[str, Sequence[int]], rows: Rows) -> ColumnsOf:
     """Of ``fields``, {field: its columns}, those whose columns say different things on some line."""
-    contradicting: dict[str, tuple[int, ...]] = {}
+    contradicting: ColumnsOf = {}
     for name, columns in fields.items():
         if name in _OF_NO_CONSEQUENCE:
             continue
@@ -91,7 +89,7 @@ def contradicting_fields(
 
 
 def contradicting_rows(
-    name: str, columns: Sequence[int], rows: Sequence[Row], most: int | None = None
+    name: str, columns: Sequence[int], rows: Rows, most: int | None = None
 ) -> list[int]:
     """The indices of the rows in which the columns of a field say different things; no more than ``most`` of them."""
     contradicting: list[int] = []

@@ -17,10 +17,10 @@ from idapp.rosters.fields import COUNTERS, HeadingBook, heading_key, headings_of
 from idapp.rosters.headings import Heading, headings_on
 from idapp.rosters.joining import Joined, join
 from idapp.rosters.lines import FoundRow, LineClassifier, Skipped, Surroundings
-from idapp.rosters.row_cells import cell_at, count_filled, has_text
+from idapp.rosters.row_cells import Cells, ColumnsOf, Fields, cell_at, count_filled, has_text
 from idapp.rosters.second_columns import contradicting_fields
 from idapp.rosters.sections import says_who_left
-from idapp.workbook.cells import EMPTY, Cell, Sheet, WorkbookRefused, letters
+from idapp.workbook.cells import EMPTY, Sheet, WorkbookRefused, letters
 
 T = TypeVar("T")
 _WIDE = 3  # cells, and lines with as many cells: a table, and no catalogue
@@ -55,9 +55,9 @@ class FoundTable:
     rows: list[FoundRow]
     skipped: list[Skipped]
     all_headings: tuple[str, ...] = ()
-    joined: dict[str, tuple[int, ...]] = field(default_factory=dict)
-    others: dict[str, tuple[int, ...]] = field(default_factory=dict)
-    ambiguous: dict[str, tuple[int, ...]] = field(default_factory=dict)
+    joined: ColumnsOf = field(default_factory=dict)
+    others: ColumnsOf = field(default_factory=dict)
+    ambiguous: ColumnsOf = field(default_factory=dict)
     unused: frozenset[int] = frozenset()
     foreign: frozenset[int] = frozenset()
     notes: tuple[str, ...] = ()
@@ -201,7 +201,7 @@ def _cut(sheet: Sheet, heading: Heading, columns: tuple[int, int]) -> Sheet:
         # the last list has what stands right of the headings, too
         end = max(end, max(map(len, sheet.rows), default=0))
     blank = (EMPTY,) * first
-    rows: list[tuple[Cell, ...]] = []
+    rows: list[Cells] = []
     for row in sheet.rows:
         cells = row[first:end]
         if has_text(cells):
@@ -293,7 +293,7 @@ def _asking_about_contradicting(
     return replace(joined, columns=columns, ambiguous=ambiguous), unread
 
 
-def _contradicting(joined: Joined, rows: Sequence[FoundRow]) -> dict[str, tuple[int, ...]]:
+def _contradicting(joined: Joined, rows: Sequence[FoundRow]) -> ColumnsOf:
     """{field: its columns} of the fields whose columns say different things in some row."""
     fields = _fields_read(joined)
     several = {name: columns for name, columns in joined.several.items() if name in fields}
@@ -313,7 +313,7 @@ def _without(values: Mapping[str, T], names: Container[str]) -> dict[str, T]:
     return {name: value for name, value in values.items() if name not in names}
 
 
-def _fields_read(joined: Joined) -> dict[str, list[int]]:
+def _fields_read(joined: Joined) -> Fields:
     """{field: its columns} of what is read; a whole address beside its parts says nothing more."""
     not_read = {"present_residence"}
     if not _PLACES.isdisjoint(joined.columns):
@@ -332,9 +332,9 @@ def _headings_in(columns: Columns, joined: Joined, used: Iterable[int]) -> tuple
     return tuple(texts)
 
 
-def _others(fields: dict[str, list[int]], joined: Joined) -> dict[str, tuple[int, ...]]:
+def _others(fields: Fields, joined: Joined) -> ColumnsOf:
     """Where else the value of a field may stand; the halves of a name are no other place of it."""
-    others: dict[str, tuple[int, ...]] = {}
+    others: ColumnsOf = {}
     for name, several in fields.items():
         if len(several) == 2 or (len(several) > 2 and name not in joined.places):
             others[name] = tuple(several[1:])

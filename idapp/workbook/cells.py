@@ -11,7 +11,7 @@ The limits below are the whole policy. A year of 2,000 pupils with 70 columns is
 140,000 cells.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 MAX_FILE_BYTES = 10_000_000
@@ -46,6 +46,17 @@ class Cell:
 
 
 EMPTY = Cell("", "empty")
+
+
+def struck_out(cell: Cell) -> Cell:
+    """The cell as one that is struck through; an empty one has nothing to strike.
+
+    >>> struck_out(Cell("An", "text")).struck, struck_out(EMPTY) is EMPTY
+    (True, True)
+    """
+    if cell is EMPTY:
+        return cell
+    return replace(cell, struck=True)
 
 
 @dataclass(frozen=True)

@@ -135,6 +135,17 @@ def number_text(value: int | float, mask: str = "", decimals: int = 0) -> str:
     return format(Decimal(value), "f")  # str() of an int refuses more than 4,300 digits
 
 
+def number_of(text: str) -> int | float:
+    """The number that a file writes as this text. Raises ValueError for a text that is none.
+
+    >>> number_of("100316000101"), number_of("1.003149E11"), number_of("2012.5")
+    (100316000101, 100314900000.0, 2012.5)
+    """
+    if text.isdecimal() and len(text) < 16:  # a float holds no more digits
+        return int(text)
+    return float(text)
+
+
 def _fraction_text(value: float, decimals: int) -> str:
     """
     >>> _fraction_text(5.1, 2), _fraction_text(0.1 + 0.2, 0)

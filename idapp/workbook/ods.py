@@ -11,7 +11,7 @@ import datetime
 import io
 import re
 import zipfile
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from xml.parsers import expat
 
 from idapp.workbook.budget import Budget
@@ -24,6 +24,7 @@ from idapp.workbook.cells import (
     Cell,
     Sheet,
     WorkbookRefused,
+    struck_out,
 )
 from idapp.workbook.display_text import cell_of, number_text
 
@@ -237,8 +238,8 @@ class _Reader:
             return
         attributes = open_cell.attributes
         cell = _cell(attributes, "\n".join(open_cell.paragraphs))
-        if open_cell.has_struck and not open_cell.has_plain and cell is not EMPTY:
-            cell = replace(cell, struck=True)
+        if open_cell.has_struck and not open_cell.has_plain:
+            cell = struck_out(cell)
         times = _count(attributes.get("table:number-columns-repeated", "1"), 1 << 20)
         if cell is EMPTY:
             # the rest of the row: nothing can stand behind it within the limits

@@ -22,8 +22,16 @@ from idapp.workbook.cells import (
     Cell,
     Sheet,
     WorkbookRefused,
+    struck_out,
 )
-from idapp.workbook.display_text import GENERAL, NumberFormat, cell_of, number_cell, number_format
+from idapp.workbook.display_text import (
+    GENERAL,
+    NumberFormat,
+    cell_of,
+    number_cell,
+    number_format,
+    number_of,
+)
 from idapp.workbook.encodings import decoded
 
 _SPREADSHEET = "urn:schemas-microsoft-com:office:spreadsheet"
@@ -293,10 +301,8 @@ class _Reader:
         style = attributes.get("StyleID") or self._row.get("StyleID", "")
         form, is_struck = self._styles.look(style)
         cell = self._value(open_cell.kind, "".join(open_cell.pieces), form)
-        if cell is EMPTY:
-            return cell
         if is_struck or (open_cell.has_struck and not open_cell.has_plain):
-            return replace(cell, struck=True)
+            return struck_out(cell)
         return cell
 
     def _value(self, kind: str, text: str, form: NumberFormat) -> Cell:
@@ -314,11 +320,9 @@ class _Reader:
 
     def _number(self, value: str, form: NumberFormat) -> Cell:
         try:
-            number: int | float = float(value)
+            number = number_of(value)
         except ValueError:
             return Cell(value[:40] or "?", "error")
-        if value.isdecimal() and len(value) < 16:  # a float holds no more digits
-            number = int(value)
         return number_cell(number, form, date_1904=self._date_1904)
 
 

@@ -9,7 +9,6 @@ encoding that nobody names: that is found as for a .csv file (``encodings``).
 
 import os
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import xlrd
@@ -23,6 +22,7 @@ from idapp.workbook.cells import (
     Cell,
     Sheet,
     WorkbookRefused,
+    struck_out,
 )
 from idapp.workbook.display_text import GENERAL, NumberFormat, cell_of, number_cell, number_format
 from idapp.workbook.encodings import decoded
@@ -90,7 +90,7 @@ class _Book:
         """A cell, and whether it is struck out; only few books have such a font at all."""
         cell = self._plain_cell(sheet.cell(row, column))
         if cell is not EMPTY and self._struck_fonts and self._is_struck(sheet, row, column):
-            return replace(cell, struck=True)
+            return struck_out(cell)
         return cell
 
     def _plain_cell(self, cell: xlrd.sheet.Cell) -> Cell:

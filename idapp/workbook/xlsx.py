@@ -15,13 +15,12 @@ import io
 import re
 import zipfile
 from collections.abc import Iterator
-from dataclasses import replace
 from xml.etree.ElementTree import Element, iterparse
 
 from idapp.workbook.budget import Budget
 from idapp.workbook.building import SheetBuilder
-from idapp.workbook.cells import EMPTY, MAX_COLUMNS, Cell, Sheet, WorkbookRefused
-from idapp.workbook.display_text import cell_of, number_cell, unescape
+from idapp.workbook.cells import EMPTY, MAX_COLUMNS, Cell, Sheet, WorkbookRefused, struck_out
+from idapp.workbook.display_text import cell_of, number_cell, number_of, unescape
 from idapp.workbook.package import MAIN, PLAIN, Package, SheetPart, Style, is_struck
 from idapp.workbook.quick import QuickSheet, read_quickly
 
@@ -267,7 +266,7 @@ class _SheetReader:
             return _text_cell(_Text(unescape(value)), style)
         cell = self._value_cell(kind or "n", style, value)
         if style.struck:
-            return _struck(cell)
+            return struck_out(cell)
         return cell
 
     def _shared_string(self, index: str) -> _Text | None:
@@ -286,7 +285,7 @@ class _SheetReader:
         if kind == "d":
             return _from_iso(value)
         try:
-            number = _number(value)
+            number = number_of(value)
         except ValueError:
             return Cell(value[:40], "error")
         return number_cell(number, style.number_format, date_1904=self._package.date_1904)
@@ -310,21 +309,7 @@ def _text_cell(text: _Text, style: Style) -> Cell:
         is_struck_out = style.struck
     if not is_struck_out:
         return cell
-    return _struck(cell)
-
-
-def _struck(cell: Cell) -> Cell:
-    """The cell as one that is struck out; an empty one has nothing to strike."""
-    if cell is EMPTY:
-        return cell
-    return replace(cell, struck=True)
-
-
-def _number(text: str) -> int | float:
-    """Raises ``ValueError`` for a text that is no number."""
-    if text.isdecimal() and len(text) < 16:  # a float holds no more digits
-        return int(text)
-    return float(text)
+    return struck_out(cell)
 
 
 def _from_iso(text: str) -> Cell:
