@@ -90,7 +90,8 @@ def _date_of_parts(
 def _date_under_one_heading(headings: Sequence[str], start: int, rows: Rows) -> Finding | None:
     """Day, month and year under one heading that is merged over three columns."""
     columns = (start, start + 1, start + 2)
-    if any(headings[start + 1 : start + 3]) or not _are_dates_in_parts(columns, rows):
+    headings_beside = headings[start + 1 : start + 3]
+    if any(headings_beside) or not _are_dates_in_parts(columns, rows):
         return None
     named = {
         columns[0]: f"{headings[start]}: Ngày",
@@ -137,7 +138,9 @@ def _is_date_in_parts(day: str, month: str, year: str) -> bool:
     """
     if not (day.isdecimal() and month.isdecimal() and year.isdecimal()):
         return False
-    return 1 <= int(day) <= 31 and 1 <= int(month) <= 12 and len(year) == 4
+    if len(year) != 4:
+        return False
+    return 1 <= int(day) <= 31 and 1 <= int(month) <= 12
 
 
 def _date_of_row(columns: Sequence[int], row: Row) -> Cell:

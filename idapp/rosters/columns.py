@@ -84,6 +84,11 @@ class Columns:
             return ""
         return self.headings[index]
 
+    @property
+    def indices(self) -> range:
+        """The columns of this list that stand below the row of headings."""
+        return range(self.first, min(self.last, len(self.headings)))
+
     def key_of(self, index: int) -> str:
         """How an answer about exactly this column of exactly this heading row is named."""
         return f"{heading_key(self.headings[index])}#{letters(index)}{self._signature:x}"
@@ -333,8 +338,8 @@ def _preference(column: Column) -> tuple[int, int]:
 
 def _without_groups(columns: Sequence[Column]) -> list[int]:
     """The columns without those that count only where a field has no other."""
-    better = [c.index for c in columns if c.key not in _ONLY_ALONE]
-    return better or [column.index for column in columns]
+    better = [column for column in columns if column.key not in _ONLY_ALONE]
+    return [column.index for column in better or columns]
 
 
 def _exact_first(columns: Sequence[Column]) -> list[Column]:
@@ -386,7 +391,10 @@ def _answered(columns: Columns, answers: Mapping[str, str]) -> Columns:
     A column may be answered to be of another field than the one it was asked for.
     """
     in_doubt = columns.ambiguous | _answered_of_several(columns, answers)
-    fields = {name: several for name, several in columns.fields.items() if name not in in_doubt}
+    fields: Fields = {}
+    for name, several in columns.fields.items():
+        if name not in in_doubt:
+            fields[name] = several
     ambiguous: ColumnsOf = {}
     unused = set(columns.unused)
     for name, candidates in in_doubt.items():

@@ -7,6 +7,7 @@ or three rows, groups above headings, and the heading again for each class, or a
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 
 from idapp.rosters.columns import PERSON_KEYS, Column, assign, read_headings
 from idapp.rosters.fields import COUNTERS, GROUP_SIGN, HeadingBook, headings_of
@@ -136,7 +137,9 @@ def _texts(sheet: Sheet, index: int) -> list[str]:
 
 
 def _single(sheet: Sheet, index: int, book: HeadingBook) -> Heading:
-    return Heading((index,), tuple(read_headings(_texts(sheet, index), None, book)))
+    """A row alone as headings."""
+    columns = read_headings(_texts(sheet, index), None, book)
+    return Heading((index,), tuple(columns))
 
 
 def _first_heading(sheet: Sheet, book: HeadingBook, keys: frozenset[str]) -> Heading | None:
@@ -187,15 +190,10 @@ def _triple(sheet: Sheet, first: int, book: HeadingBook) -> Heading | None:
         return None
     top = _texts(sheet, first)
     middle = _texts(sheet, first + 1)
-    width = max(len(top), len(middle))
-    merged = [_at(middle, index) or _at(top, index) for index in range(width)]
+    merged: list[str] = []
+    for above, below in zip_longest(top, middle, fillvalue=""):
+        merged.append(below.strip() or above.strip())
     return _of_rows(sheet, merged, (first, first + 1, first + 2), book)
-
-
-def _at(texts: Sequence[str], index: int) -> str:
-    if index >= len(texts):
-        return ""
-    return texts[index].strip()
 
 
 def _double(sheet: Sheet, upper: int, book: HeadingBook) -> Heading | None:
@@ -217,7 +215,8 @@ def _of_rows(
     for column in columns[: min(len(low), len(top))]:
         if column.meaning.field and not column.meaning.vague:
             continue
-        if low[column.index].strip() and book.meaning(top[column.index]).field:
+        is_filled = bool(low[column.index].strip())
+        if is_filled and book.meaning(top[column.index]).field:
             return None  # something nobody knows right below a heading: a value
     return Heading(rows, columns)
 

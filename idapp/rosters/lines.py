@@ -160,7 +160,8 @@ class LineClassifier:
         self._heading_indices = set(heading_rows)
         ambiguous = _ambiguous_columns(joined)
         self._used = joined.used | ambiguous
-        self._heading_rows = HeadingRows([sheet.rows[index] for index in heading_rows], self._used)
+        rows_of_headings = [sheet.rows[index] for index in heading_rows]
+        self._heading_rows = HeadingRows(rows_of_headings, self._used)
         self._counters = _counters_of(columns)
         self._identifying = _columns_of(joined, _IDENTIFYING) | ambiguous
         self._filled_down = _columns_of(joined, _FILLED_DOWN)
@@ -209,7 +210,8 @@ class LineClassifier:
         if not is_above and _is_full(cells):
             return self._kind_of_full(cells)
         # merged titles may repeat
-        texts = list(dict.fromkeys(tidy(cell.text) for cell in cells if cell.text.strip()))
+        filled = [tidy(cell.text) for cell in cells if cell.text.strip()]
+        texts = list(dict.fromkeys(filled))
         if self._is_class_row(texts, is_above):
             self._in_footer = False
             return "class"
@@ -461,7 +463,9 @@ def _is_filled(cells: Row, columns: Iterable[int]) -> bool:
 
 def _is_one_title(texts: Sequence[str]) -> bool:
     """Does a line say one thing, and that begins like a title?"""
-    return len(texts) == 1 and bool(TITLE.match(fold(texts[0])))
+    if len(texts) != 1:
+        return False
+    return bool(TITLE.match(fold(texts[0])))
 
 
 def _title_without_numbers(texts: list[str]) -> str:
@@ -482,4 +486,5 @@ def _line_text(cells: Row) -> str:
     >>> _line_text([Cell("Tổng  số", "text"), EMPTY, Cell("35", "number")])
     'Tổng số | 35'
     """
-    return " | ".join(tidy(cell.text) for cell in cells if cell.text)[:200]
+    texts = [tidy(cell.text) for cell in cells if cell.text]
+    return " | ".join(texts)[:200]

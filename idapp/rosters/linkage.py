@@ -224,7 +224,10 @@ def compare_births(marks: Identifiers, other: Identifiers) -> Verdict:
     ('agree', 'differ')
     """
     verdict = _compare(marks.birth, other.birth)
-    if verdict != "differ" or min(len(marks.birth), len(other.birth)) > len("2012"):
+    if verdict != "differ":
+        return verdict
+    shorter = min(len(marks.birth), len(other.birth))
+    if shorter > len("2012"):
         return verdict
     return _compare(marks.birth[:4], other.birth[:4])
 

@@ -11,7 +11,10 @@ INSURANCE = "insurance"
 _ERRORS = ("#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NULL!", "#NUM!", "#SPILL!", "#CALC!")
 _TRUTHS = ("TRUE", "FALSE", "True", "False")
 EXCEL_WORDS = dict.fromkeys(_ERRORS, "error") | dict.fromkeys(_TRUTHS, "bool")
-"""What spreadsheets write into a csv or a page where a cell holds no text: {text: the kind of such a cell}."""
+"""What spreadsheets write into a csv or a page where a cell holds no text.
+
+{text: the kind of such a cell}
+"""
 # twelve digits; an old card's nine; or ten and eleven without the zeros that Excel ate
 _NUMBER = re.compile("[0-9]{12}|[0-9]{9}|[1-9][0-9]{9,10}")
 _PHONE = re.compile(r"(?:0|\+?84)[35789][0-9]{8}")

@@ -66,7 +66,7 @@ def says_another(name: str, text: str, other: str) -> bool:
     """
     if _says_nothing(name, text) or _says_nothing(name, other):
         return False
-    if "".join(text.split()) == "".join(other.split()):
+    if _without_spaces(text) == _without_spaces(other):
         return False
     if name == "identity_number":
         return _are_other_numbers(number_key(text), number_key(other))
@@ -133,7 +133,8 @@ def _are_other_numbers(key: str, other: str) -> bool:
     >>> _are_other_numbers("080212000012", "024135678"), _are_other_numbers("080212000012", "080212000013")
     (False, True)
     """
-    if {len(key), len(other)} == {_NUMBER, _OLD_CARD} and key.isdigit() and other.isdigit():
+    are_digits = key.isdigit() and other.isdigit()
+    if are_digits and {len(key), len(other)} == {_NUMBER, _OLD_CARD}:
         return False
     # a text that is no number has no key, and says something else than a number
     return key != other or not key
@@ -166,5 +167,12 @@ def _key(name: str, text: str) -> str:
 
 
 def _bare(cell: Cell) -> str:
-    """The text without any space: "080 212" and "080212" are written alike."""
-    return "".join(tidy(cell.text).split())
+    return _without_spaces(tidy(cell.text))
+
+
+def _without_spaces(text: str) -> str:
+    """
+    >>> _without_spaces("080 212"), _without_spaces(" ")
+    ('080212', '')
+    """
+    return "".join(text.split())

@@ -75,7 +75,9 @@ def says_who_left(title: str) -> bool:
     >>> says_who_left("DANH SÁCH HỌC SINH CHUYỂN ĐI"), says_who_left("Học sinh chuyển đến trong năm")
     (True, False)
     """
-    return bool(_STATE.search(fold(title))) or bool(_meanings(title) - {"present"})
+    if _STATE.search(fold(title)):
+        return True
+    return bool(_meanings(title) - {"present"})
 
 
 def ends_a_section(title: str) -> bool:

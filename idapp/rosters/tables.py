@@ -178,7 +178,8 @@ def _side_by_side(
     """
     ranges = lists_of(heading.columns)
     if len(ranges) == 1:
-        yield _table(sheet, heading, assign(heading.columns, ranges[0], book), lines, surroundings)
+        columns = assign(heading.columns, ranges[0], book)
+        yield _table(sheet, heading, columns, lines, surroundings)
         return
     # each list begins with what was said above all of them; the first one carries it on to the lists below
     before = replace(surroundings)
@@ -187,7 +188,8 @@ def _side_by_side(
         around = surroundings
         if first:
             around = replace(before)
-        table = _table(part, heading, assign(heading.columns, (first, end), book), lines, around)
+        columns = assign(heading.columns, (first, end), book)
+        table = _table(part, heading, columns, lines, around)
         if first == 0 and table.rows:
             # a title above the first list mostly stands above all of them
             before.class_hint = table.rows[0].class_hint
@@ -224,7 +226,8 @@ def _with_places(tables: list[FoundTable]) -> list[FoundTable]:
 
 def _named(table: FoundTable, name: str) -> FoundTable:
     """The list with another name of its sheet, in each of its rows as well."""
-    return replace(table, sheet=name, rows=[replace(row, sheet=name) for row in table.rows])
+    rows = [replace(row, sheet=name) for row in table.rows]
+    return replace(table, sheet=name, rows=rows)
 
 
 def _table(
@@ -235,18 +238,20 @@ def _table(
     surroundings: Surroundings,
 ) -> FoundTable:
     """The list below a heading: ``lines`` are its first line and the line behind its last one, as indices."""
-    joined = join(columns, sheet.rows[heading.rows[-1] + 1 : lines[1]])
+    first_below = heading.rows[-1] + 1
+    joined = join(columns, sheet.rows[first_below : lines[1]])
     classifier = LineClassifier(sheet, columns, joined, heading.rows, surroundings)
     rows, skipped = classifier.classify(*lines)
     joined, rows = _asking_about_contradicting(joined, rows)
     fields = _fields_read(joined)
-    used: set[int] = set().union(*fields.values(), *joined.places.values())
+    used: set[int] = set()
+    used.update(*fields.values(), *joined.places.values())
     bare = _columns_without_heading(rows, columns, used)
     first_columns = {name: several[0] for name, several in fields.items()}
     whole_rows = [row.whole for row in rows]
     return FoundTable(
         sheet=sheet.name,
-        heading_row=heading.rows[-1] + 1,
+        heading_row=first_below,  # as Excel counts, from 1
         columns=first_columns,
         headings={name: columns.heading_at(index) for name, index in first_columns.items()},
         unknown=_unknown(columns, used, bare),
@@ -296,7 +301,10 @@ def _asking_about_contradicting(
 def _contradicting(joined: Joined, rows: Sequence[FoundRow]) -> ColumnsOf:
     """{field: its columns} of the fields whose columns say different things in some row."""
     fields = _fields_read(joined)
-    several = {name: columns for name, columns in joined.several.items() if name in fields}
+    several: Fields = {}
+    for name, columns in joined.several.items():
+        if name in fields:
+            several[name] = columns
     unsure = [row.whole for row in rows if row.more]  # only those can hold different texts
     contradicting = contradicting_fields(several, unsure)
     if joined.repeated:
@@ -323,9 +331,9 @@ def _fields_read(joined: Joined) -> Fields:
 
 def _headings_in(columns: Columns, joined: Joined, used: Iterable[int]) -> tuple[str, ...]:
     """The headings of this list alone, also where others stand beside it; as many as reach all ``used`` columns."""
-    width = max([len(columns.headings), *(column + 1 for column in used)])
-    texts = [""] * width
-    for index in range(columns.first, min(columns.last, len(columns.headings))):
+    end = max(used, default=-1) + 1
+    texts = [""] * max(end, len(columns.headings))
+    for index in columns.indices:
         texts[index] = columns.headings[index]
     for index, text in joined.headings.items():
         texts[index] = text
@@ -336,7 +344,8 @@ def _others(fields: Fields, joined: Joined) -> ColumnsOf:
     """Where else the value of a field may stand; the halves of a name are no other place of it."""
     others: ColumnsOf = {}
     for name, several in fields.items():
-        if len(several) == 2 or (len(several) > 2 and name not in joined.places):
+        is_in_parts = len(several) > 2 and name in joined.places
+        if len(several) > 1 and not is_in_parts:
             others[name] = tuple(several[1:])
     return others
 
@@ -344,7 +353,7 @@ def _others(fields: Fields, joined: Joined) -> ColumnsOf:
 def _unknown(columns: Columns, used: set[int], bare: Sequence[int]) -> list[str]:
     """The headings of the columns that are not read, then those without a heading by their letters."""
     unknown: list[str] = []
-    for index in range(columns.first, min(columns.last, len(columns.headings))):
+    for index in columns.indices:
         text = columns.headings[index]
         if text and index not in used and heading_key(text) not in COUNTERS:
             unknown.append(_with_owner(columns, index, text))
