@@ -77,7 +77,8 @@ def read_block(
     if not below:
         return None
     ranges = lists_of(heading.columns)
-    columns = _with_choice(assign(heading.columns, ranges[0], book), chosen or {})
+    assigned = assign(heading.columns, ranges[0], book)
+    columns = _with_choice(assigned, chosen or {})
     joined = join(columns, below)
     # fields under two headings that say different things on some line: a table has no place for both
     ambiguous = joined.ambiguous | contradicting_fields(joined.several, below)
@@ -112,12 +113,16 @@ def _lines(
     """The texts of the block as its columns are in the end: one value for each of ``places``."""
     lines: list[list[str]] = []
     for row in rows:
-        lines.append([_text(joined, row, name, index) for name, index in places])
+        texts = [_text(joined, row, name, index) for name, index in places]
+        lines.append(texts)
     return lines
 
 
 def _heading(sheet: Sheet, book: HeadingBook) -> Heading | None:
-    """The headings of a block, below a few lines of titles at most."""
+    """The headings of a block, below a few lines of titles at most; None where its first line is data.
+
+    A title is a line of several cells of which at most one is filled: a line of one cell may be a person.
+    """
     for index, row in enumerate(sheet.rows[: _TITLES + 1]):
         heading = heading_at(sheet, index, book)
         if _is_sure(heading):
@@ -149,7 +154,10 @@ def _is_sure(heading: Heading) -> bool:
 
 
 def _is_a_heading(column: Column) -> bool:
-    """Does nothing but a heading say this? "Nữ" may be a value, and "Lan Anh" names somebody, but is no heading."""
+    """Does nothing but a heading say this?
+
+    "Nữ" may be a value, and "Lan Anh" names somebody, but is no heading.
+    """
     field = column.meaning.field
     return bool(field) and field not in _MARKS and not column.meaning.vague
 
@@ -159,7 +167,8 @@ def _with_choice(columns: Columns, chosen: Mapping[str, int]) -> Columns:
     fields = dict(columns.fields)
     ambiguous = dict(columns.ambiguous)
     for name, index in chosen.items():
-        if index in (*fields.get(name, ()), *ambiguous.get(name, ())):
+        candidates = (*fields.get(name, ()), *ambiguous.get(name, ()))
+        if index in candidates:
             fields[name] = [index]
             ambiguous.pop(name, None)
     return replace(columns, fields=fields, ambiguous=ambiguous)
@@ -188,8 +197,9 @@ def _heading_of(columns: Columns, joined: Joined, name: str, index: int) -> str:
     """What stands above a column, of joined columns all of it."""
     texts: dict[str, None] = {}  # a dict keeps the order
     for column in joined.places.get(name, (index,)):
-        if column < columns.last and columns.headings[column]:
-            texts[columns.headings[column]] = None
+        heading = columns.heading_at(column)
+        if heading and column < columns.last:
+            texts[heading] = None
     return " + ".join(texts)
 
 

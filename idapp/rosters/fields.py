@@ -321,7 +321,10 @@ class HeadingBook:
         return self._part_of(group, heading) or alone
 
     def _of_the_person_below(self, heading: str, group: str) -> Meaning | None:
-        """ "Số CCCD" above "Học sinh | Cha | Mẹ": what it is stands above, whose it is below."""
+        """ "Số CCCD" above "Học sinh | Cha | Mẹ": what it is stands above, whose it is below.
+
+        None where the lower heading is more than a person, or the upper one is nothing that a person has.
+        """
         if short_key(heading) in _PUPIL:
             return replace(self._alone(group), loose=True)
         whose = whose_is(heading)
@@ -331,7 +334,12 @@ class HeadingBook:
         return None
 
     def _part_of(self, group: str, heading: str) -> Meaning | None:
-        """What only both headings together say: the parts of a date, a sex, the number of a card."""
+        """What only both headings together say: the parts of a date, a sex, the number of a card.
+
+        >>> book = HeadingBook()
+        >>> book.meaning("Tháng", "Ngày sinh").field, book.meaning("Nữ", "Giới tính").field
+        ('birth_month', 'female_mark')
+        """
         above = self._alone(group)
         key = short_key(heading)
         if above.field == "date_of_birth" or short_key(group) in _BIRTH:
@@ -383,7 +391,10 @@ class HeadingBook:
         return _by_words_of_a_card(key) or NOBODY_KNOWS
 
     def _by_key(self, heading: str, key: str, shorter_key: str) -> Meaning | None:
-        """What a known or explained heading says that has the shorter key."""
+        """What a known or explained heading says that has the shorter key; None where there is none.
+
+        A shorter key of one word counts only where the heading is really that word, with its diacritics.
+        """
         known = _known_headings().get(shorter_key)
         if known and (" " in key or _is_same_word(heading, shorter_key)):
             return replace(known, loose=True)

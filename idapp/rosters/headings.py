@@ -143,7 +143,10 @@ def _single(sheet: Sheet, index: int, book: HeadingBook) -> Heading:
 
 
 def _first_heading(sheet: Sheet, book: HeadingBook, keys: frozenset[str]) -> Heading | None:
-    """The row among the first ones with the most fields, with the row above or below it where it groups."""
+    """The row among the first ones with the most fields, with the row above or below it where it groups.
+
+    A row by which people can be read comes before any other; of several that say as much, the first.
+    """
     best: Heading | None = None
     most = (False, 0)
     for index in range(min(HEADING_WITHIN, len(sheet.rows))):
@@ -227,7 +230,10 @@ def _holds_values(row: Sequence[Cell]) -> bool:
 
 
 def _may_group(top: Sequence[str], book: HeadingBook) -> bool:
-    """A row of groups is no title: its texts are short, and one alone at the left is a heading."""
+    """Can a row stand above headings as their groups?
+
+    A row of groups is no title: its texts are short, and one alone at the left is a heading.
+    """
     filled: list[int] = []
     for index, text in enumerate(top):
         if not text.strip():
@@ -314,7 +320,10 @@ def _columns_of_digits(heading: Heading) -> list[int]:
 
 
 def _is_another(heading: Heading, current: Heading) -> bool:
-    """Is it the heading of a list with other columns, and not the same heading again?"""
+    """Is it the heading of a list with other columns, and not the same heading again?
+
+    At least half of its texts must be understood: a person's line may hold a word that is a heading, too.
+    """
     places = _places(heading)
     texts = sum(bool(column.heading) for column in heading.columns)
     return not places <= _places(current) and len(places) * 2 >= texts

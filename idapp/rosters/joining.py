@@ -170,7 +170,8 @@ def _are_the_same(columns: Columns, name: str, candidates: Sequence[int], rows: 
     first, *others = candidates
     if not others:
         return _is_proven(columns, name, first, rows)
-    if len({heading_key(columns.headings[index]) for index in candidates}) > 1:
+    keys = {heading_key(columns.headings[index]) for index in candidates}
+    if len(keys) > 1:
         return False
     if name == "full_name" and _are_halves(candidates, rows):
         return True
@@ -282,12 +283,16 @@ def joined_cell(cells: Row, places: Sequence[int]) -> Cell:
             filled.append(cell)
     if not filled:
         return EMPTY
-    text = " ".join(tidy(cell.text) for cell in filled)
-    return Cell(text, "text", struck=all(cell.struck for cell in filled))
+    words = [tidy(cell.text) for cell in filled]
+    are_struck = all(cell.struck for cell in filled)
+    return Cell(" ".join(words), "text", struck=are_struck)
 
 
 def _without_heading(columns: Columns, fields: Fields, start: int, rows: Rows) -> int | None:
-    """The column right of ``start`` if its heading is empty (merged with the one before) and it holds given names."""
+    """The column right of ``start`` if its heading is empty (merged with the one before) and it holds given names.
+
+    None where another field is read from it, or where it only repeats the given names for sorting.
+    """
     beside = start + 1
     if any(beside in several for several in fields.values()):
         return None
@@ -315,7 +320,10 @@ def _are_followed_by_given_names(rows: Rows, start: int) -> bool:
 
 
 def _pairs(rows: Rows, start: int) -> list[tuple[str, str]]:
-    """The words of the column and of its neighbour, of the first rows that have words in the first."""
+    """The words of the column and of its neighbour, of the first rows that have words in the first.
+
+    Titles and sums between the people mostly hold a digit, and so are no words.
+    """
     pairs: list[tuple[str, str]] = []
     for row in rows:
         if len(pairs) == LOOKED_AT:
@@ -358,14 +366,17 @@ def _are_given_names(texts: Sequence[str]) -> bool:
     >>> _are_given_names(["An", "Hà My", "Duy"]), _are_given_names(["Nam", "Nữ", "Nam"]), _are_given_names(["5A", "5A"])
     (True, False, False)
     """
-    keys = [fold(text) for text in texts]
+    different: set[str] = set()
     names = 0
-    for key, text in zip(keys, texts, strict=True):
-        if key not in _NO_NAMES and len(key.split()) < 3 and _is_of_letters(text):
+    for text in texts:
+        key = fold(text)
+        different.add(key)
+        is_short = len(key.split()) < 3
+        if is_short and key not in _NO_NAMES and _is_of_letters(text):
             names += 1
-    different = len(set(keys))
-    is_varied = different > max(len(keys) // 3, min(len(keys), 2) - 1)
-    return is_varied and names >= _MOSTLY * len(keys)
+    # of two texts both must differ, of many a third: classes and sexes repeat themselves
+    same_at_most = max(len(texts) // 3, min(len(texts), 2) - 1)
+    return len(different) > same_at_most and names >= _MOSTLY * len(texts)
 
 
 def _is_of_letters(text: str) -> bool:
@@ -412,5 +423,7 @@ def _is_whole_address(text: str) -> bool:
     >>> _is_whole_address("Thôn 3, xã Tân Lập"), _is_whole_address("Thôn 3"), _is_whole_address("12, phố Huế, P. 5")
     (True, False, True)
     """
-    words = fold(text).replace(",", " ").replace(".", " ").split()
-    return text.count(",") > 1 or not _OF_A_WHOLE_ADDRESS.isdisjoint(words)
+    if text.count(",") > 1:
+        return True
+    without_signs = fold(text).replace(",", " ").replace(".", " ")
+    return not _OF_A_WHOLE_ADDRESS.isdisjoint(without_signs.split())

@@ -274,7 +274,10 @@ class LineClassifier:
         return True
 
     def _says_something(self, column: int, cell: Cell) -> bool:
-        """Is a cell filled with more than the number of its row? Titles are merged from the first column on."""
+        """Is a cell filled with more than the number of its row?
+
+        In the column of numbers a title counts all the same: it is merged from the first column on.
+        """
         text = cell.text.strip()
         if not text:
             return False
@@ -321,7 +324,10 @@ class LineClassifier:
         return not any(_DIGIT.search(text) for text in texts)
 
     def _is_title(self, cells: Cells, texts: list[str]) -> bool:
-        """One text, in no wanted column or beginning like a title; or words only in columns nobody asked for."""
+        """Does a line stand beside the list, or hold one text that begins like a title?
+
+        Whoever has a running number is a person, whatever stands beside it.
+        """
         if self._is_beside_the_list(cells):
             return True
         return _is_one_title(texts) and not self._has_counter(cells)
@@ -367,7 +373,10 @@ class LineClassifier:
         return False
 
     def _is_filled_down(self, row: FoundRow, before: Row, is_below_all: bool) -> bool:
-        """Does the line only say again what the line above says? Below the last person a class or a sex may differ."""
+        """Does the line only say again what the line above says?
+
+        Below the last person (``is_below_all``) a class or a sex may differ: they were filled down too far.
+        """
         ignored = self._counters
         if is_below_all:
             ignored = ignored | self._filled_down

@@ -80,7 +80,8 @@ class Identifiers:
         """
         if self.name.replace(" ", "").isalpha():
             return self.name_key
-        return tone_key("".join(c for c in self.name if _belongs_to_a_name(c)))
+        letters = filter(_belongs_to_a_name, self.name)
+        return tone_key("".join(letters))
 
     @cached_property
     def folded_name(self) -> str:
@@ -255,7 +256,9 @@ class LinkageIndex(Generic[T]):
     def __init__(self, items: Iterable[T], identifiers_of: Callable[[T], Identifiers]) -> None:
         self.items: Sequence[T] = list(items)
         # by identity of the object: the list keeps all of them alive
-        self._identifiers = {id(item): identifiers_of(item) for item in self.items}
+        self._identifiers: dict[int, Identifiers] = {}
+        for item in self.items:
+            self._identifiers[id(item)] = identifiers_of(item)
 
     def identifiers(self, item: T) -> Identifiers:
         """The marks of one of the objects. Raises KeyError for any other object."""

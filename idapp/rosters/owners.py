@@ -177,7 +177,10 @@ class Owners:
         return []
 
     def _behind_one_name(self, column: Column) -> list[Column]:
-        """The only column of the field: the pupil's where the run is named, and else nobody can say."""
+        """The only column of the field: the pupil's where the run is named, and else nobody can say.
+
+        Taken for the pupil's it stays suspect: so many lines must contradict it as ``suspect`` says.
+        """
         run = self._run_of[column.index]
         if run not in self._named_runs:
             return [column]
