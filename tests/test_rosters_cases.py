@@ -58,7 +58,7 @@ def test_the_mothers_number_behind_her_name_is_not_the_childs() -> None:
     assert numbers(table) == [""]
     assert table.unknown == ["Số CCCD (cột F, sau cột “Họ tên mẹ”)"]
     assert table.columns["mother_name"] == 4
-    assert not table.asked
+    assert not table.ambiguous
 
 
 @pytest.mark.parametrize(
@@ -76,19 +76,19 @@ def test_of_three_numbers_only_the_first_is_the_childs(heading: tuple[str, ...])
     table = only(heading, row)
     assert numbers(table) == [CHILD]
     assert not table.rows[0].more
-    assert not table.asked
+    assert not table.ambiguous
 
 
 def test_numbers_behind_both_parents_names_leave_the_child_without_one() -> None:
     heading = ("Họ và tên", "Ngày sinh", "Họ tên cha", "Số CCCD", "Họ tên mẹ", "Số CCCD")
     table = only(heading, (*MAI, "Lý Văn Cha", FATHERS, "Trần Thị Mẹ", MOTHERS))
     assert "identity_number" not in table.columns
-    assert not table.asked
+    assert not table.ambiguous
 
 
 def test_an_only_number_behind_a_parents_name_is_asked_about() -> None:
     table = only(("Họ và tên", "Ngày sinh", "Họ tên mẹ", "Số CCCD"), (*MAI, "Trần Thị Mẹ", MOTHERS))
-    assert table.asked == {"identity_number": (3,)}
+    assert table.ambiguous == {"identity_number": (3,)}
     assert numbers(table) == [""]
 
 
@@ -105,7 +105,7 @@ def test_what_stands_below_another_person_is_hers(group: str) -> None:
     assert row.text("full_name") == "Lý Thị Mai"
     assert row.text("identity_number") == ""
     assert table.skipped_counts == {"heading": 2}
-    assert not table.asked
+    assert not table.ambiguous
 
 
 def test_both_parents_below_their_groups() -> None:
@@ -140,7 +140,7 @@ def test_persons_below_what_is_asked_about_them() -> None:
     assert row.text("father_name") == "Lý Văn Cha"
     assert row.text("date_of_birth") == "02/03/2016"
     assert not row.more
-    assert not table.asked
+    assert not table.ambiguous
 
 
 def test_the_first_person_of_a_list_is_no_second_row_of_headings() -> None:
@@ -181,13 +181,13 @@ def test_headings_in_three_rows(rows: tuple[tuple[str, ...], ...]) -> None:
     (row,) = table.rows
     assert (row.text("full_name"), row.text("identity_number")) == ("Lý Thị Mai", CHILD)
     assert (row.text("father_name"), row.text("mother_name")) == ("Lý Văn Cha", "Trần Thị Mẹ")
-    assert not table.asked
+    assert not table.ambiguous
     assert lines(table) == len(rows) + 1
 
 
 def test_a_number_behind_a_parents_phone_is_asked_about_if_its_years_are_others() -> None:
     heading = ("Họ và tên", "Ngày sinh", "SĐT mẹ", "Số CCCD")
-    assert only(heading, (*MAI, "0901", MOTHERS)).asked == {"identity_number": (3,)}
+    assert only(heading, (*MAI, "0901", MOTHERS)).ambiguous == {"identity_number": (3,)}
     assert numbers(only(heading, (*MAI, "0901", CHILD))) == [CHILD]
 
 
@@ -195,7 +195,7 @@ def test_in_the_ministrys_form_one_number_of_another_year_is_an_error_of_its_own
     heading = ("Họ và tên", "Ngày sinh", "Họ tên mẹ", "Năm sinh mẹ", "Số ĐDCN")
     line = (*MAI, "Trần Thị Mẹ", "1988", MOTHERS)
     assert numbers(only(heading, line)) == [MOTHERS]
-    assert only(heading, line, line, line).asked == {"identity_number": (4,)}
+    assert only(heading, line, line, line).ambiguous == {"identity_number": (4,)}
 
 
 @pytest.mark.parametrize(
@@ -210,7 +210,7 @@ def test_whoever_else_is_named_owns_the_column(heading: str) -> None:
     table = only(("Họ và tên", "Ngày sinh", heading), (*MAI, CHILD))
     assert "identity_number" not in table.columns
     assert table.foreign == {2}
-    assert not table.asked
+    assert not table.ambiguous
 
 
 def test_mr_and_mrs_are_the_teachers_themselves() -> None:
@@ -249,7 +249,7 @@ def test_two_headings_of_one_field_are_both_read() -> None:
 def test_one_heading_twice_is_asked_about() -> None:
     heading = ("Họ tên", "Ngày sinh", "Số CCCD", "Dân tộc", "Số CCCD")
     table = only(heading, (*MAI, "", "Kinh", CHILD))
-    assert table.asked == {"identity_number": (2, 4)}
+    assert table.ambiguous == {"identity_number": (2, 4)}
     assert numbers(table) == [""]
 
 
@@ -260,10 +260,10 @@ def test_an_answer_holds_for_its_column_of_this_file_alone() -> None:
     answers = {asked.keys[2]: "", asked.keys[4]: "identity_number"}
     (table,) = find_tables([rows], HeadingBook(answers))
     assert numbers(table) == [CHILD]
-    assert not table.asked
+    assert not table.ambiguous
     other = sheet(("Lớp", *heading), ("5A", *MAI, MOTHERS, "Kinh", CHILD))
     (table,) = find_tables([other], HeadingBook(answers))
-    assert table.asked == {"identity_number": (3, 5)}
+    assert table.ambiguous == {"identity_number": (3, 5)}
 
 
 # --- lists beside each other, below each other, on other sheets ---
@@ -313,7 +313,7 @@ def test_a_title_over_both_lists_names_the_class_of_both() -> None:
 
 def test_a_second_name_alone_makes_no_second_list() -> None:
     table = only(("Họ và tên", "Ngày sinh", "Họ và tên"), (*MAI, "Trần Thị Mẹ"))
-    assert table.asked == {"full_name": (0, 2)}
+    assert table.ambiguous == {"full_name": (0, 2)}
 
 
 def test_lists_below_each_other_with_other_headings_are_both_read() -> None:

@@ -122,7 +122,7 @@ def test_of_two_columns_of_one_field_that_agree_the_filled_one_is_read() -> None
     numbers = [row.text("identity_number")[-2:] for row in table.rows]
     assert numbers == ["12", "13", "14", "15", "16"]
     assert table.rows[1].more == {"identity_number": (Cell(card, "text"),)}
-    assert not table.asked
+    assert not table.ambiguous
 
 
 @pytest.mark.parametrize(
@@ -140,7 +140,7 @@ def test_two_columns_of_one_field_that_differ_are_asked_about_and_not_read(
 ) -> None:
     rows = [["A B", one, one, "Nam"], ["C D", one, other, "Nữ"]]
     table = find_table([sheet_of(["Họ tên", *headings, "Giới tính"], *rows)])
-    ((name, columns),) = table.asked.items()
+    ((name, columns),) = table.ambiguous.items()
     assert sorted(columns) == [1, 2]
     assert name not in table.columns
     assert all(name not in row.cells for row in table.rows)
@@ -150,7 +150,7 @@ def test_a_heading_twice_that_differs_far_down_is_asked_about() -> None:
     rows = [[f"A {n}", "13/04/2016", "13/04/2016"] for n in range(700)]
     heading = ["Họ tên", "Ngày sinh", "Ngày sinh"]
     table = find_table([sheet_of(heading, *rows, ["B C", "13/04/2016", "14/04/2016"])])
-    assert table.asked == {"date_of_birth": (1, 2)}
+    assert table.ambiguous == {"date_of_birth": (1, 2)}
 
 
 def test_catalogue_and_hidden_sheets_are_not_the_table() -> None:

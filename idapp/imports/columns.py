@@ -70,7 +70,7 @@ class ParsedWorkbook:
     @property
     def asked(self) -> FoundTable | None:
         """The first list of which somebody has to say what a column is."""
-        return next((table for table in self.tables if table.asked), None)
+        return next((table for table in self.tables if table.ambiguous), None)
 
     @property
     def columns(self) -> set[str]:

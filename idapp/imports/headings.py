@@ -179,7 +179,7 @@ def _which_one(table: FoundTable, reading: ParsedWorkbook) -> dict[str, Any]:
 
     ``examples`` are rows in which the columns say different things, ``differing`` is how many there are.
     """
-    field, preferred_first = next(iter(table.asked.items()))
+    field, preferred_first = next(iter(table.ambiguous.items()))
     likely = _likely(table, field, preferred_first)
     candidates = sorted(preferred_first)
     are_alike = len({heading_key(table.all_headings[index]) for index in candidates}) == 1

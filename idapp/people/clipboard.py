@@ -130,7 +130,7 @@ def block_of(
         raise Problem("", "two_lists", _TWO_LISTS)
     texts = tuple(block.headings)
     return Block(
-        block.rows, block.fields, texts, block.first, block.asked, chosen or {}, block.handed
+        block.rows, block.fields, texts, block.first, block.ambiguous, chosen or {}, block.handed
     )
 
 

@@ -275,7 +275,7 @@ class _ResultTable:
     def refuse_unclear_columns(self) -> None:
         """Raises ``ResultRefused`` where a column that is compared may be one of several."""
         for name in _READ:
-            candidates = self._table.asked.get(name, ())
+            candidates = self._table.ambiguous.get(name, ())
             if not candidates:
                 continue
             columns = " và ".join(

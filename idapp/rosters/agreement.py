@@ -32,4 +32,6 @@ def agree(pairs: Iterable[tuple[str, str]], least: int = 1) -> bool | None:
             continue
         compared += 1
         same += identity_number.birth_year(number) == int(year.group())
-    return same >= _MOSTLY * compared if compared >= least else None
+    if compared < least:
+        return None
+    return same >= _MOSTLY * compared

@@ -8,12 +8,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from idapp.rosters.columns import Columns, assign, lists_of
-from idapp.rosters.fields import COUNTERS, HeadingBook, heading_key
+from idapp.rosters.fields import COUNTERS, HeadingBook
 from idapp.rosters.headings import Heading, heading_at
-from idapp.rosters.joining import Joined, Row, join
+from idapp.rosters.joining import Joined, join
 from idapp.rosters.owners import Column
+from idapp.rosters.row_cells import Cells, ColumnsOf, Row, Rows, cell_at, count_filled, text_at
 from idapp.rosters.second_columns import contradicting_fields, first_filled
-from idapp.rules.folding import tidy
 from idapp.workbook.cells import EMPTY, Cell, Sheet
 
 _TITLES = 5  # lines that may stand above the headings
@@ -36,19 +36,19 @@ class Candidate:
 class Block:
     """The lines below the headings.
 
-    fields    the field of each column, "" for one that is not read
-    headings  what stands above each column in the block; of joined columns all of it
-    first     which line of the text ``rows[0]`` was, from 1
-    handed    the same lines of the block as it was pasted
-    asked     {field: the columns of which the user must choose one}; such a field stands in no column
-    lists     how many lists stand beside each other
+    fields     the field of each column, "" for one that is not read
+    headings   what stands above each column in the block; of joined columns all of it
+    first      which line of the text ``rows[0]`` was, from 1
+    handed     the same lines of the block as it was pasted
+    ambiguous  {field: the columns of which the user must choose one}; such a field stands in no column
+    lists      how many lists stand beside each other
     """
 
     fields: list[str]
     headings: list[str]
     rows: list[list[str]]
     first: int
-    asked: dict[str, tuple[Candidate, ...]] = field(default_factory=dict)
+    ambiguous: dict[str, tuple[Candidate, ...]] = field(default_factory=dict)
     lists: int = 1
     handed: list[list[str]] = field(default_factory=list)
 
@@ -60,48 +60,74 @@ def read_block(
 ) -> Block | None:
     """The block with its headings understood, or None where its first line is data.
 
+    1. Titles above the headings are left out, parts of a name or a date become one column.
+    2. Of several lists beside each other the first one says what the columns are.
+    3. A field under two headings that contradict each other is asked about.
+
     ``chosen`` is {field: the column that is to be read}, as the user answered; ``handed`` the rectangle as it was
     pasted, whose lines below the headings are put into the same columns.
     """
     cells = _cells(rows)
     book = HeadingBook()
-    found = _heading(Sheet("", False, cells), book)
-    if found is None or found.rows[-1] + 1 >= len(cells):
+    heading = _heading(Sheet("", False, cells), book)
+    if heading is None:
         return None
-    ranges = lists_of(found.columns)
-    below = cells[found.rows[-1] + 1 :]
-    columns = _with_choice(assign(found.columns, ranges[0], book), chosen or {})
+    first = heading.rows[-1] + 1
+    below = cells[first:]
+    if not below:
+        return None
+    ranges = lists_of(heading.columns)
+    assigned = assign(heading.columns, ranges[0], book)
+    columns = _with_choice(assigned, chosen or {})
     joined = join(columns, below)
-    asked = joined.asked | _differing(joined, below)
-    places = _places(columns, joined, asked)
+    # fields under two headings that say different things on some line: a table has no place for both
+    ambiguous = joined.ambiguous | contradicting_fields(joined.several, below)
+    places = _places(columns, joined, ambiguous)
+    candidates: dict[str, tuple[Candidate, ...]] = {}
+    for name, indices in ambiguous.items():
+        candidates[name] = tuple(_candidate(columns, below, index) for index in indices)
     return Block(
-        [name for name, _ in places],
-        [_heading_of(columns, joined, name, index) for name, index in places],
-        _lines(joined, places, below),
-        found.rows[-1] + 2,
-        {name: _candidates(columns, below, indices) for name, indices in asked.items()},
-        len(ranges),
-        _lines(joined, places, _cells(handed)[found.rows[-1] + 1 :]),
+        fields=[name for name, _ in places],
+        headings=[_heading_of(columns, joined, name, index) for name, index in places],
+        rows=_lines(joined, places, below),
+        first=first + 1,
+        ambiguous=candidates,
+        lists=len(ranges),
+        handed=_lines(joined, places, _cells(handed)[first:]),
     )
 
 
-def _cells(rows: Sequence[Sequence[str]]) -> list[tuple[Cell, ...]]:
-    return [tuple(Cell(text, "text") if text else EMPTY for text in row) for row in rows]
+def _cells(rows: Sequence[Sequence[str]]) -> list[Cells]:
+    return [tuple(map(_cell, row)) for row in rows]
+
+
+def _cell(text: str) -> Cell:
+    if not text:
+        return EMPTY
+    return Cell(text, "text")
 
 
 def _lines(
     joined: Joined, places: Sequence[tuple[str, int]], rows: Iterable[Row]
 ) -> list[list[str]]:
-    return [[_text(joined, row, name, index) for name, index in places] for row in rows]
+    """The texts of the block as its columns are in the end: one value for each of ``places``."""
+    lines: list[list[str]] = []
+    for row in rows:
+        texts = [_text(joined, row, name, index) for name, index in places]
+        lines.append(texts)
+    return lines
 
 
 def _heading(sheet: Sheet, book: HeadingBook) -> Heading | None:
-    """The headings of a block, below a few lines of titles at most."""
+    """The headings of a block, below a few lines of titles at most; None where its first line is data.
+
+    A title is a line of several cells of which at most one is filled: a line of one cell may be a person.
+    """
     for index, row in enumerate(sheet.rows[: _TITLES + 1]):
         heading = heading_at(sheet, index, book)
         if _is_sure(heading):
             return heading
-        is_title = len(row) > 1 and sum(1 for cell in row if cell.text.strip()) < 2
+        is_title = len(row) > 1 and count_filled(row) < 2
         if not is_title:
             return None
     return None
@@ -113,44 +139,51 @@ def _is_sure(heading: Heading) -> bool:
     Nobody is called "Họ và tên", so that one heading says it all: beside headings nobody knows, taking the row for data
     would write the columns under it into the wrong fields.
     """
-    own = {column.meaning.field for column in heading.columns if column.is_own}
-    if _KEYS & own or own >= _HALVES:
+    fields = {column.meaning.field for column in heading.columns if column.is_own}
+    if fields & _KEYS or fields >= _HALVES:
         return True
-    texts = [c for c in heading.columns if c.heading and heading_key(c.heading) not in COUNTERS]
-    known = [column for column in texts if _is_a_heading(column)]
-    return bool(known) and len(texts) <= len(known) * 2
+    texts = 0
+    known = 0
+    for column in heading.columns:
+        if not column.heading or column.key in COUNTERS:
+            continue
+        texts += 1
+        if _is_a_heading(column):
+            known += 1
+    return known > 0 and texts <= known * 2
 
 
 def _is_a_heading(column: Column) -> bool:
-    """Does nothing but a heading say this? "Nữ" may be a value, and "Lan Anh" names somebody, but is no heading."""
+    """Does nothing but a heading say this?
+
+    "Nữ" may be a value, and "Lan Anh" names somebody, but is no heading.
+    """
     field = column.meaning.field
     return bool(field) and field not in _MARKS and not column.meaning.vague
 
 
 def _with_choice(columns: Columns, chosen: Mapping[str, int]) -> Columns:
+    """The columns as the user chose among them; a choice of any other column is none."""
     fields = dict(columns.fields)
-    asked = dict(columns.asked)
+    ambiguous = dict(columns.ambiguous)
     for name, index in chosen.items():
-        if index in (*fields.get(name, ()), *asked.get(name, ())):
+        candidates = (*fields.get(name, ()), *ambiguous.get(name, ()))
+        if index in candidates:
             fields[name] = [index]
-            asked.pop(name, None)
-    return replace(columns, fields=fields, asked=asked)
+            ambiguous.pop(name, None)
+    return replace(columns, fields=fields, ambiguous=ambiguous)
 
 
-def _differing(joined: Joined, rows: Sequence[Row]) -> dict[str, tuple[int, ...]]:
-    """Fields under two headings that say different things on some line: in a table there is no place for both."""
-    return contradicting_fields(joined.several, rows)
+def _places(columns: Columns, joined: Joined, ambiguous: ColumnsOf) -> list[tuple[str, int]]:
+    """(field, column) of each column that the block has in the end, in the order in which they stood.
 
-
-def _places(
-    columns: Columns, joined: Joined, asked: Mapping[str, tuple[int, ...]]
-) -> list[tuple[str, int]]:
-    """(field, column) of each column that the block has in the end, in the order in which they stood."""
+    A column that is read together with another one, or that is asked about, has no place of its own.
+    """
     fields_at: dict[int, list[str]] = {}
-    for name, found in joined.columns.items():
-        if name not in asked:
-            fields_at.setdefault(found[0], []).append(name)
-    read = joined.used - {index for candidates in asked.values() for index in candidates}
+    for name, several in joined.columns.items():
+        if name not in ambiguous:
+            fields_at.setdefault(several[0], []).append(name)
+    read = joined.used.difference(*ambiguous.values())
     places: list[tuple[str, int]] = []
     for index in range(columns.last):
         if index in fields_at:
@@ -161,25 +194,32 @@ def _places(
 
 
 def _heading_of(columns: Columns, joined: Joined, name: str, index: int) -> str:
-    texts = [columns.headings[at] for at in joined.places.get(name, (index,)) if at < columns.last]
-    return " + ".join(dict.fromkeys(text for text in texts if text))
+    """What stands above a column, of joined columns all of it."""
+    texts: dict[str, None] = {}  # a dict keeps the order
+    for column in joined.places.get(name, (index,)):
+        heading = columns.heading_at(column)
+        if heading and column < columns.last:
+            texts[heading] = None
+    return " + ".join(texts)
 
 
 def _text(joined: Joined, row: Row, name: str, index: int) -> str:
+    """What stands in a row under a field, or in a column that is no field."""
     if name in joined.readers:
         return joined.readers[name](row).text
-    found = joined.columns.get(name, [index])
-    if len(found) > 1:
-        return first_filled(name, row, found)[0].text
-    return row[index].text if index < len(row) else ""
+    several = joined.columns.get(name, [index])
+    if len(several) > 1:
+        return first_filled(name, row, several)[0].text
+    return cell_at(row, index).text
 
 
-def _candidates(
-    columns: Columns, rows: Sequence[Row], indices: Sequence[int]
-) -> tuple[Candidate, ...]:
-    found: list[Candidate] = []
-    for index in indices:
-        texts = [tidy(row[index].text) for row in rows if index < len(row)]
-        samples = tuple(dict.fromkeys(text for text in texts if text))[:_SAMPLES]
-        found.append(Candidate(index, columns.headings[index], samples))
-    return tuple(found)
+def _candidate(columns: Columns, rows: Rows, index: int) -> Candidate:
+    """A column with its heading and the first different values in it."""
+    samples: dict[str, None] = {}  # a dict keeps the order
+    for row in rows:
+        if len(samples) == _SAMPLES:
+            break
+        text = text_at(row, index)
+        if text:
+            samples[text] = None
+    return Candidate(index, columns.headings[index], tuple(samples))

@@ -53,14 +53,15 @@ def read_class(text: str, names: Iterable[str]) -> ClassName:
     """
     by_key = {_key(name): name for name in names}
     bare = bare_name(text)
-    if _key(bare) in by_key:
-        return ClassName("exact", by_key[_key(bare)])
+    exact = by_key.get(_key(bare))
+    if exact is not None:
+        return ClassName("exact", exact)
     guesses = _damaged_names(bare)
     if not guesses and bare not in EXCEL_WORDS and not _is_only_a_grade(bare, by_key):
         return ClassName("new", bare)
-    meant = {by_key[_key(guess)] for guess in guesses if _key(guess) in by_key}
-    if len(meant) == 1:
-        return ClassName("repaired", meant.pop())
+    possible = {by_key[key] for key in map(_key, guesses) if key in by_key}
+    if len(possible) == 1:
+        return ClassName("repaired", possible.pop())
     return ClassName("damaged", bare)
 
 
@@ -74,12 +75,22 @@ def bare_name(text: str) -> str:
 
 
 def _key(name: str) -> str:
+    """The name for comparing, without signs, the word for a class and zeros in front.
+
+    >>> _key("Lớp 5/1"), _key("05A"), _key("Mầm 1")
+    ('51', '5a', 'mam1')
+    """
     key = re.sub(r"[\s./_-]", "", fold(name)).removeprefix("lop")
     return re.sub("^0+(?=[0-9])", "", key)  # "05A" is the class 5A
 
 
 def _damaged_names(text: str) -> list[str]:
     """The names that Excel may have made this of; [] if it looks like a name."""
+    return _names_of_date(text) or _names_of_number(text)
+
+
+def _names_of_date(text: str) -> list[str]:
+    """Names with a stroke or a dash, which became a day of some year."""
     if match := _DATE.fullmatch(text):
         return _names_of_day(int(match[1]), int(match[2]))
     if match := _ISO.fullmatch(text):
@@ -90,6 +101,11 @@ def _damaged_names(text: str) -> list[str]:
     if _SERIAL.fullmatch(text):
         day = _EXCEL_ZERO + timedelta(days=int(text[:5]))
         return _names_of_day(day.day, day.month)
+    return []
+
+
+def _names_of_number(text: str) -> list[str]:
+    """Names with a point, or with the E of an exponent."""
     if match := _NUMBER.fullmatch(text):
         # 5.10 became 5.1
         return [f"{match[1]}.{match[2]}", f"{match[1]}.{match[2]}0"]
@@ -110,7 +126,14 @@ def _is_only_a_grade(text: str, keys: Iterable[str]) -> bool:
 
 
 def _month_of(match: re.Match[str]) -> int:
-    return int(match["number"]) if match["number"] else _MONTHS.index(match["name"]) + 1
+    """The month by its English name or its Vietnamese number.
+
+    >>> [_month_of(match) for text in ("5-jan", "5-thg 12") if (match := _DAY_OF_MONTH.fullmatch(text))]
+    [1, 12]
+    """
+    if match["number"]:
+        return int(match["number"])
+    return _MONTHS.index(match["name"]) + 1
 
 
 def _names_of_day(day: int, month: int) -> list[str]:

@@ -26,16 +26,29 @@ from idapp.rosters.fields import (
     whose_is,
 )
 from idapp.rosters.owners import COUNTER, Column, Owners
+from idapp.rosters.row_cells import ColumnsOf, Fields
 from idapp.rules.folding import tidy
 from idapp.workbook.cells import letters
 
 PERSON_KEYS = frozenset({"full_name", "ministry_code", "record_id"})
 """A list must have one of these columns: without it nobody can say whose a row is."""
 
-_SAYS_A_LIST = frozenset({
-    COUNTER, "date_of_birth", "birth_day", "birth_day_month", "birth_of_male", "birth_of_female", "gender",
-    "female_mark", "identity_number", "ministry_code", "school_class", "school_code",
-})  # fmt: skip
+_SAYS_A_LIST = frozenset(
+    {
+        COUNTER,
+        "date_of_birth",
+        "birth_day",
+        "birth_day_month",
+        "birth_of_male",
+        "birth_of_female",
+        "gender",
+        "female_mark",
+        "identity_number",
+        "ministry_code",
+        "school_class",
+        "school_code",
+    }
+)
 _ONLY_ALONE = frozenset({"nhom chuc vu"})  # a group of posts, where no column names the post
 
 
@@ -43,18 +56,20 @@ _ONLY_ALONE = frozenset({"nhom chuc vu"})  # a group of posts, where no column n
 class Columns:
     """The columns of one list.
 
-    fields  {field: its columns, the preferred first}
-    kind    "student" or "staff", "" where no heading says whom the list is about
-    asked   {field: the columns of which nobody can say which one it is}
-    unused  columns that are known to hold nothing this program may keep
-    foreign those of them that are another person's, or an insurance card's: nobody may take one for the pupil's
-    behind  {column: the heading of the other person whose it is, by standing behind that}
-    suspect {column: how many lines}: it stands behind another person's, and is not the pupil's if so many contradict
+    headings   of the whole row, one for each column of it
+    fields     {field: its columns, the preferred first}
+    ambiguous  {field: the columns of which nobody can say which one it is}
+    unused     columns that are known to hold nothing this program may keep
+    foreign    those of them that are another person's, or an insurance card's: nobody may take one for the pupil's
+    kind       "student" or "staff", "" where no heading says whom the list is about
+    first      where the list begins, from 0; ``last`` is the column behind its end
+    behind     {column: the heading of the other person whose it is, by standing behind that}
+    suspect    {column: how many lines}: it stands behind another person's, and is not the pupil's if so many contradict
     """
 
     headings: tuple[str, ...]
-    fields: dict[str, list[int]]
-    asked: dict[str, tuple[int, ...]] = field(default_factory=dict)
+    fields: Fields
+    ambiguous: ColumnsOf = field(default_factory=dict)
     unused: frozenset[int] = frozenset()
     foreign: frozenset[int] = frozenset()
     kind: str = ""
@@ -63,60 +78,97 @@ class Columns:
     behind: dict[int, str] = field(default_factory=dict)
     suspect: dict[int, int] = field(default_factory=dict)
 
+    def heading_at(self, index: int) -> str:
+        """The heading of a column, "" right of the headings."""
+        if index >= len(self.headings):
+            return ""
+        return self.headings[index]
+
+    @property
+    def indices(self) -> range:
+        """The columns of this list that stand below the row of headings."""
+        return range(self.first, min(self.last, len(self.headings)))
+
     def key_of(self, index: int) -> str:
         """How an answer about exactly this column of exactly this heading row is named."""
         return f"{heading_key(self.headings[index])}#{letters(index)}{self._signature:x}"
 
     @property
     def _signature(self) -> int:
+        """Of the whole heading row: an answer about a column holds for a row with the same headings only."""
         return crc32("|".join(map(heading_key, self.headings)).encode())
 
 
 def read_headings(top: Sequence[str], low: Sequence[str] | None, book: HeadingBook) -> list[Column]:
-    """The columns of a heading row, or of two of which the upper holds groups. Each cell of ``low`` counts before the
-    one above it."""
+    """The columns of a heading row, or of two of which the upper holds groups.
+
+    ``top`` and ``low`` are the texts of the rows. Each cell of ``low`` counts before the one above it.
+    """
     if low is None:
-        texts = [tidy(text) for text in top]
-        columns = [Column(index, text, book.meaning(text)) for index, text in enumerate(texts)]
+        columns = _of_one_row(top, book)
     else:
         columns = _of_two_rows(top, low, book)
     return _with_dates_in_parts(_with_sexes(columns))
 
 
+def _of_one_row(texts: Sequence[str], book: HeadingBook) -> list[Column]:
+    columns: list[Column] = []
+    for index, text in enumerate(texts):
+        heading = tidy(text)
+        columns.append(Column(index, heading, book.meaning(heading)))
+    return columns
+
+
 def _of_two_rows(top: Sequence[str], low: Sequence[str], book: HeadingBook) -> list[Column]:
+    """Each column by its lower heading below its group; where the lower one is empty, by the upper one."""
     columns: list[Column] = []
     group = ""
-    for index in range(max(len(top), len(low))):
+    width = max(len(top), len(low))
+    for index in range(width):
         above = _text_at(top, index)
         below = _text_at(low, index)
         if above or not below:
-            group = above  # an empty cell above belongs to the heading left of it, as merged cells are read
+            # an empty cell above belongs to the heading left of it, as merged cells are read
+            group = above
         if not below or heading_key(above) == heading_key(below):
             columns.append(Column(index, above, book.meaning(above)))
             continue
         meaning = book.meaning(below, group)
-        # the group is told where it changes what the column is
-        is_told = bool(group) and (meaning != book.meaning(below) or bool(whose_is(group)))
-        heading = f"{group}{GROUP_SIGN}{below}" if is_told else below
+        heading = below
+        # the group is named where it changes what the column is
+        if group and (meaning != book.meaning(below) or whose_is(group)):
+            heading = f"{group}{GROUP_SIGN}{below}"
         columns.append(Column(index, heading, meaning))
     return columns
 
 
 def _text_at(row: Sequence[str], index: int) -> str:
-    return tidy(row[index]) if index < len(row) else ""
+    if index >= len(row):
+        return ""
+    return tidy(row[index])
 
 
 def _with_sexes(columns: list[Column]) -> list[Column]:
     """ "Nam" beside "Nữ", or where nothing else says the sex, may be ticked; "Năm" is a year."""
     has_sex = any(c.meaning.field in ("gender", "female_mark") for c in columns)
-    keys = [heading_key(column.heading) for column in columns]
-    fixed = list(columns)
-    for index, column in enumerate(columns):
-        beside = {keys[at] for at in (index - 1, index + 1) if 0 <= at < len(keys)}
-        is_word = tidy(column.heading).lower() == "nam" and column.meaning == NOBODY_KNOWS
-        if is_word and ("nu" in beside or not has_sex):
-            fixed[index] = replace(column, meaning=Meaning("male_mark", loose=True))
+    keys = ["", *(column.key for column in columns), ""]
+    fixed: list[Column] = []
+    for column, left, right in zip(columns, keys[:-2], keys[2:], strict=True):
+        may_be_ticked = not has_sex or "nu" in (left, right)
+        if may_be_ticked and _says_man(column):
+            column = _read_as(column, "male_mark")
+        fixed.append(column)
     return fixed
+
+
+def _says_man(column: Column) -> bool:
+    """Is its heading "Nam" and nothing else? Its key is that of "Năm", too."""
+    return column.meaning == NOBODY_KNOWS and tidy(column.heading).lower() == "nam"
+
+
+def _read_as(column: Column, name: str) -> Column:
+    """The column as what the headings beside it make of it."""
+    return replace(column, meaning=Meaning(name, loose=True))
 
 
 _DAY = re.compile(r"(?:.* )?ngay(?: sinh)?")
@@ -127,28 +179,43 @@ _DAY_AND_MONTH = re.compile(r"(?:.* )?ngay thang(?: sinh)?")
 
 def _with_dates_in_parts(columns: list[Column]) -> list[Column]:
     """ "Ngày | Tháng | Năm" in any order, with or without "sinh", with or without a heading above them."""
-    keys = [heading_key(column.heading) for column in columns]
+    keys = [column.key for column in columns]
+    parts = _dates_in_three(columns, keys) | _dates_in_two(keys)
+    with_parts: list[Column] = []
+    for column in columns:
+        if column.index in parts:
+            column = _read_as(column, parts[column.index])
+        with_parts.append(column)
+    return with_parts
+
+
+def _dates_in_three(columns: Sequence[Column], keys: Sequence[str]) -> dict[int, str]:
+    """{column: part of the birth date} of three columns beside each other, in whatever order."""
     parts: dict[int, str] = {}
     for first in range(len(columns) - 2):
-        beside = (first, first + 1, first + 2)
-        for month, day, year in permutations(beside):
+        # most rows of headings have no month, and permutations of all of them would be dear
+        if not any(map(_MONTH.fullmatch, keys[first : first + 3])):
+            continue
+        for month, day, year in permutations((first, first + 1, first + 2)):
             if not _MONTH.fullmatch(keys[month]) or not _may_be_birth(columns[month]):
                 continue
             if _DAY.fullmatch(keys[day]) and _YEAR.fullmatch(keys[year]):
                 parts |= {day: "birth_day", month: "birth_month", year: "birth_year"}
-    for first, second in pairwise(range(len(columns))):
+    return parts
+
+
+def _dates_in_two(keys: Sequence[str]) -> dict[int, str]:
+    """{column: part of the birth date} of "Ngày tháng | Năm"."""
+    parts: dict[int, str] = {}
+    for first, second in pairwise(range(len(keys))):
         if _DAY_AND_MONTH.fullmatch(keys[first]) and _YEAR.fullmatch(keys[second]):
             parts |= {first: "birth_day_month", second: "birth_year"}
-    return [
-        replace(column, meaning=Meaning(parts[column.index], loose=True))
-        if column.index in parts
-        else column
-        for column in columns
-    ]
+    return parts
 
 
 def _may_be_birth(month: Column) -> bool:
-    key = heading_key(month.heading)
+    """Is it a month that is not known to be the month of something else?"""
+    key = month.key
     return month.meaning.field == "birth_month" or key in ("thang", "thang sinh")
 
 
@@ -161,20 +228,25 @@ def lists_of(columns: Sequence[Column]) -> list[tuple[int, int]]:
     Lists stand beside each other where the column of names (or of the ministry's codes) comes again and a second
     heading of a person with it.
     """
-    end = len(columns)
+    whole_row = [(0, len(columns))]
     exact = _exact_first(columns)
-    for key in ("full_name", "family_name", "ministry_code"):
-        keys = [
-            column.index for column in exact if column.token == key and not column.meaning.whose
-        ]
+    for token in ("full_name", "family_name", "ministry_code"):
+        keys: list[int] = []
+        for column in exact:
+            if column.token == token and not column.meaning.whose:
+                keys.append(column.index)
         if len(keys) > 1:
-            starts = [
-                0,
-                *(_start_of(columns, keys[0], at, before) for before, at in pairwise(keys)),
-            ]
-            ranges = list(zip(starts, [*starts[1:], end], strict=True))
-            return ranges if _are_lists(columns, ranges, key) else [(0, end)]
-    return [(0, end)]
+            ranges = _ranges_of(columns, keys)
+            return ranges if _are_lists(columns, ranges, token) else whole_row
+    return whole_row
+
+
+def _ranges_of(columns: Sequence[Column], keys: Sequence[int]) -> list[tuple[int, int]]:
+    """The (first, end) of the lists whose key columns are ``keys``."""
+    starts = [0]
+    for key_before, key in pairwise(keys):
+        starts.append(_start_of(columns, keys[0], key, key_before))
+    return list(pairwise([*starts, len(columns)]))
 
 
 def _start_of(columns: Sequence[Column], first_key: int, key: int, key_before: int) -> int:
@@ -187,27 +259,56 @@ def _start_of(columns: Sequence[Column], first_key: int, key: int, key_before: i
 
 
 def _are_lists(columns: Sequence[Column], ranges: Sequence[tuple[int, int]], key: str) -> bool:
-    tokens = [{column.token for column in columns[first:end]} for first, end in ranges]
-    return all((tokens[0] & other & _SAYS_A_LIST) - {key} for other in tokens[1:])
+    """Has every range another heading of a person besides its key, the same as the first range has?"""
+    first_list, *others = ranges
+    of_a_person = _tokens_of(columns, first_list) & _SAYS_A_LIST - {key}
+    for other in others:
+        if of_a_person.isdisjoint(_tokens_of(columns, other)):
+            return False
+    return True
+
+
+def _tokens_of(columns: Sequence[Column], part: tuple[int, int]) -> set[str]:
+    """What the columns from the first to the end of a part are."""
+    first, end = part
+    return {column.token for column in columns[first:end]}
 
 
 # --- one list ---
 
 
 def assign(columns: Sequence[Column], ranges: tuple[int, int], book: HeadingBook) -> Columns:
-    """What the columns of one list are, each field with its columns in the order of preference."""
+    """What the columns of one list are, each field with its columns in the order of preference.
+
+    1. A heading that is understood only loosely counts only for a field without an exact one.
+    2. What stands behind a parent's name is the parent's (``Owners``), or asked about.
+    3. The same heading twice is asked about.
+    4. What the user has answered about exactly these columns settles that.
+
+    ``columns`` are those of the whole row, ``ranges`` the (first, end) of the list among them.
+    """
     first, end = ranges
-    mine = _exact_first([column for column in columns if first <= column.index < end])
+    mine = _exact_first(columns[first:end])
     headings = tuple(column.heading for column in columns)
     owners = Owners(mine)
-    parents = {column.index for column in mine if owners.is_a_parents(column)}
-    own = [column for column in mine if column.is_own and column.index not in parents]
-    foreign = parents | {column.index for column in mine if column.is_foreign}
-    unused = parents | {column.index for column in mine if column.meaning.field == UNUSED}
-    draft = Columns(
+    of_the_person: list[Column] = []
+    unused: set[int] = set()
+    foreign: set[int] = set()
+    for column in mine:
+        if owners.is_a_parents(column):
+            foreign.add(column.index)
+            unused.add(column.index)
+            continue
+        if column.is_own:
+            of_the_person.append(column)
+        if column.is_foreign:
+            foreign.add(column.index)
+        if column.meaning.field == UNUSED:
+            unused.add(column.index)
+    assigned = Columns(
         headings=headings,
-        fields=_by_field(own),
-        asked=owners.doubtful,
+        fields=_by_field(of_the_person),
+        ambiguous=owners.doubtful,
         unused=frozenset(unused),
         foreign=frozenset(foreign),
         kind=_kind_of(mine),
@@ -216,82 +317,110 @@ def assign(columns: Sequence[Column], ranges: tuple[int, int], book: HeadingBook
         behind=owners.behind(headings),
         suspect=owners.suspect,
     )
-    return _answered(_asking_about_repeated(draft), book.answers)
+    return _answered(_asking_about_repeated(assigned), book.answers)
 
 
-def _by_field(columns: Iterable[Column]) -> dict[str, list[int]]:
-    fields: dict[str, list[Column]] = defaultdict(list)
+def _by_field(columns: Iterable[Column]) -> Fields:
+    """{field: its columns, the preferred first}."""
+    columns_of: dict[str, list[Column]] = defaultdict(list)
     for column in columns:
-        fields[column.meaning.field].append(column)
-    return {name: _without_groups(sorted(found, key=_preference)) for name, found in fields.items()}
+        columns_of[column.meaning.field].append(column)
+    fields: Fields = {}
+    for name, several in columns_of.items():
+        fields[name] = _without_groups(sorted(several, key=_preference))
+    return fields
 
 
 def _preference(column: Column) -> tuple[int, int]:
+    """For sorting the columns of a field: the preferred heading first, then as they stand."""
     return column.meaning.rank, column.index
 
 
-def _without_groups(found: Sequence[Column]) -> list[int]:
-    better = [c.index for c in found if heading_key(c.heading) not in _ONLY_ALONE]
-    return better or [c.index for c in found]
+def _without_groups(columns: Sequence[Column]) -> list[int]:
+    """The columns without those that count only where a field has no other."""
+    better = [column for column in columns if column.key not in _ONLY_ALONE]
+    return [column.index for column in better or columns]
 
 
 def _exact_first(columns: Sequence[Column]) -> list[Column]:
     """A heading that is understood only loosely is of use only for a field that has no exact one."""
-    exact = {c.meaning.field for c in columns if not c.meaning.loose and not c.meaning.whose}
-    return [
-        replace(column, meaning=NOBODY_KNOWS)
-        if column.meaning.loose and not column.meaning.whose and column.meaning.field in exact
-        else column
-        for column in columns
-    ]
+    exact: set[str] = set()
+    loose: set[int] = set()
+    for column in columns:
+        if column.meaning.whose:
+            continue
+        if column.meaning.loose:
+            loose.add(column.index)
+        else:
+            exact.add(column.meaning.field)
+    remaining: list[Column] = []
+    for column in columns:
+        if column.index in loose and column.meaning.field in exact:
+            column = replace(column, meaning=NOBODY_KNOWS)
+        remaining.append(column)
+    return remaining
 
 
 def _kind_of(columns: Iterable[Column]) -> str:
+    """Whom the list is about: what more of its headings say."""
     kinds = [column.meaning.kind for column in columns]
     pupils = kinds.count("student")
     teachers = kinds.count("staff")
     if teachers > pupils:
         return "staff"
-    return "student" if pupils else ""
+    if pupils:
+        return "student"
+    return ""
 
 
 def _asking_about_repeated(columns: Columns) -> Columns:
     """The same heading twice is asked about; two headings of one field ("Số CCCD", "Số định danh") are both read,
     unless their cells contradict each other (``second_columns``)."""
-    asked = dict(columns.asked)
+    ambiguous = dict(columns.ambiguous)
     for name, several in columns.fields.items():
         keys = [heading_key(columns.headings[index]) for index in several]
-        if len(set(keys)) < len(keys) and name not in asked:
-            asked[name] = tuple(sorted(several))
-    return replace(columns, asked=asked)
+        if len(set(keys)) < len(keys) and name not in ambiguous:
+            ambiguous[name] = tuple(sorted(several))
+    return replace(columns, ambiguous=ambiguous)
 
 
 def _answered(columns: Columns, answers: Mapping[str, str]) -> Columns:
-    """The columns with what the user said about them in this very file."""
-    in_doubt = columns.asked | _said_of_several(columns, answers)
-    fields = {name: found for name, found in columns.fields.items() if name not in in_doubt}
-    asked: dict[str, tuple[int, ...]] = {}
-    said_unused: set[int] = set()
+    """The columns with what the user said about them in this very file.
+
+    A field is settled once each of its columns has an answer: a field for one that counts, "" for one of no use.
+    A column may be answered to be of another field than the one it was asked for.
+    """
+    in_doubt = columns.ambiguous | _answered_of_several(columns, answers)
+    fields: Fields = {}
+    for name, several in columns.fields.items():
+        if name not in in_doubt:
+            fields[name] = several
+    ambiguous: ColumnsOf = {}
+    unused = set(columns.unused)
     for name, candidates in in_doubt.items():
-        keys = {index: columns.key_of(index) for index in candidates}
-        if not all(key in answers for key in keys.values()):
-            asked[name] = candidates
+        if not _are_answered(columns, candidates, answers):
+            ambiguous[name] = candidates
             continue
-        for index, key in keys.items():
-            if answers[key]:
-                fields.setdefault(answers[key], []).append(index)
+        for index in candidates:
+            answer = answers[columns.key_of(index)]
+            if answer:
+                fields.setdefault(answer, []).append(index)
             else:
-                said_unused.add(index)
-    return replace(columns, fields=fields, asked=asked, unused=columns.unused | said_unused)
+                unused.add(index)
+    return replace(columns, fields=fields, ambiguous=ambiguous, unused=frozenset(unused))
 
 
-def _said_of_several(columns: Columns, answers: Mapping[str, str]) -> dict[str, tuple[int, ...]]:
+def _answered_of_several(columns: Columns, answers: Mapping[str, str]) -> ColumnsOf:
     """The fields under several headings of which the user has said which column counts."""
+    answered: ColumnsOf = {}
     if not answers:
-        return {}
-    several = {name: tuple(found) for name, found in columns.fields.items() if len(found) > 1}
-    return {
-        name: found
-        for name, found in several.items()
-        if all(columns.key_of(index) in answers for index in found)
-    }
+        return answered
+    for name, several in columns.fields.items():
+        if len(several) > 1 and _are_answered(columns, several, answers):
+            answered[name] = tuple(several)
+    return answered
+
+
+def _are_answered(columns: Columns, indices: Iterable[int], answers: Mapping[str, str]) -> bool:
+    """Has the user answered about each of these columns?"""
+    return all(columns.key_of(index) in answers for index in indices)

@@ -13,6 +13,8 @@ from idapp.rules.folding import tidy
 
 Order = Literal["day", "month", "either", "both", "none"]
 _PARTS = re.compile(r"([0-9]{1,2})( ?[/.-] ?)([0-9]{1,2})( ?[/.-] ?(?:[0-9]{4}.*|[0-9]{2}))")
+_LAST_MONTH = 12
+_LAST_DAY = 31
 
 
 @dataclass(frozen=True)
@@ -51,27 +53,36 @@ def order_of(texts: Sequence[str]) -> DateOrder:
             continue
         first = int(parts[1])
         second = int(parts[3])
-        if second <= 12 < first <= 31:
+        if second <= _LAST_MONTH < first <= _LAST_DAY:
             day_first += 1
-        elif first <= 12 < second <= 31:
+        elif first <= _LAST_MONTH < second <= _LAST_DAY:
             month_first.append(parts[0])
-        elif first <= 12 and second <= 12 and first != second:
+        elif max(first, second) <= _LAST_MONTH and first != second:
             unsure.append(parts[0])
-    proof = month_first[0] if month_first else ""
-    example = unsure[0] if unsure else ""
-    dates = day_first + len(month_first) + len(unsure)
-    order = _order(day_first, len(month_first), len(unsure))
-    return DateOrder(order, proof, len(unsure), example, dates)
+    return DateOrder(
+        order=_order(day_first, len(month_first), len(unsure)),
+        proof=_first_of(month_first),
+        unsure=len(unsure),
+        example=_first_of(unsure),
+        dates=day_first + len(month_first) + len(unsure),
+    )
+
+
+def _first_of(texts: Sequence[str]) -> str:
+    return texts[0] if texts else ""
 
 
 def _order(day_first: int, month_first: int, unsure: int) -> Order:
+    """What these counts of dates prove."""
     if day_first and month_first:
         return "both"
     if month_first:
         return "month"
     if day_first:
         return "day"
-    return "either" if unsure else "none"
+    if unsure:
+        return "either"
+    return "none"
 
 
 def day_first(text: str) -> str:
@@ -81,7 +92,9 @@ def day_first(text: str) -> str:
     ('25/03/2016', '4.3.16', '2016-03-25')
     """
     parts = _PARTS.fullmatch(tidy(text))
-    return text if parts is None else f"{parts[3]}{parts[2]}{parts[1]}{parts[4]}"
+    if parts is None:
+        return text
+    return f"{parts[3]}{parts[2]}{parts[1]}{parts[4]}"
 
 
 def day_and_month(text: str) -> tuple[int, int]:

@@ -7,32 +7,26 @@ that repeats the given name beside whole names, for sorting, is left alone.
 Here the values are looked at as well, because headings alone do not decide: under "Nữ" stand ticks, or birth dates.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from idapp.rosters.agreement import agree
-from idapp.rosters.birth_and_sex import Finding, birth_and_sex
+from idapp.rosters.birth_and_sex import birth_and_sex
 from idapp.rosters.columns import Columns
 from idapp.rosters.fields import heading_key
 from idapp.rosters.looks import EXCEL_WORDS
+from idapp.rosters.row_cells import ColumnsOf, Fields, Row, Rows, cell_at, text_at
 from idapp.rosters.second_columns import says_another
 from idapp.rules.folding import fold, tidy
 from idapp.workbook.cells import EMPTY, Cell
 
-Row = Sequence[Cell]
 Reader = Callable[[Row], Cell]
 
 LOOKED_AT = 200
 _MOSTLY = 0.6
-_NO_NAMES = {
-    "nam",
-    "nu",
-    "x",
-    "co",
-    "khong",
-    "k",
-    "c",
-}  # sex and ticks; "Nam" is a name too, but not a whole column's
+# sex and ticks; "Nam" is a name too, but not a whole column's
+_NO_NAMES = frozenset({"nam", "nu", "x", "co", "khong", "k", "c"})
 _NAME_PARTS = ("family_name", "middle_name", "given_name")
 _PLACES = frozenset({"province", "district", "commune"})
 _OF_A_WHOLE_ADDRESS = {"tinh", "tp", "thanh", "huyen", "quan", "xa", "phuong"}
@@ -43,301 +37,393 @@ _MAY_BE_PLAIN = {"dia chi thuong tru"}
 class Joined:
     """How the fields of a row are read.
 
-    columns  {field: its columns}, without those that are read in another way
-    places   {field: the columns that make one value}
-    readers  {field: how its cell is made of the whole row}
-    asked    {field: the columns of which somebody has to say which one it is}
-    notes    sentences about what was read in an unusual way
-    headings {column: what stands above it}, where nothing does and the values say it
-    repeated {field: the columns under one heading that say the same in the rows looked at}; the first of them is read
+    columns    {field: its columns}, without those that are read in another way
+    places     {field: the columns that make one value}
+    readers    {field: how its cell is made of the whole row}
+    ambiguous  {field: the columns of which somebody has to say which one it is}
+    notes      sentences about what was read in an unusual way
+    headings   {column: what stands above it}, where nothing does and the values say it
+    repeated   {field: the columns under one heading that say the same in the rows looked at}; the first of them is read
     """
 
-    columns: dict[str, list[int]]
-    places: dict[str, tuple[int, ...]] = field(default_factory=dict)
+    columns: Fields
+    places: ColumnsOf = field(default_factory=dict)
     readers: dict[str, Reader] = field(default_factory=dict)
-    asked: dict[str, tuple[int, ...]] = field(default_factory=dict)
-    notes: tuple[Callable[[Sequence[Row]], str], ...] = ()
+    ambiguous: ColumnsOf = field(default_factory=dict)
+    notes: tuple[Callable[[Rows], str], ...] = ()
     headings: dict[int, str] = field(default_factory=dict)
-    repeated: dict[str, list[int]] = field(default_factory=dict)
+    repeated: Fields = field(default_factory=dict)
 
     @property
     def used(self) -> set[int]:
         """Every column that a field is read from."""
-        several = (*self.columns.values(), *self.places.values())
-        return {index for columns in several for index in columns}
+        columns: set[int] = set()
+        return columns.union(*self.columns.values(), *self.places.values())
 
     @property
-    def several(self) -> dict[str, list[int]]:
+    def several(self) -> Fields:
         """Of the fields that stand in several columns, any of which may hold the whole value: those columns."""
-        return {
-            name: found
-            for name, found in self.columns.items()
-            if len(found) > 1 and name not in self.readers
-        }
+        several: Fields = {}
+        for name, columns in self.columns.items():
+            if len(columns) > 1 and name not in self.readers:
+                several[name] = columns
+        return several
 
 
-def join(columns: Columns, rows: Sequence[Row]) -> Joined:
-    """How the rows below a heading are read. ``rows`` may hold titles and empty rows as well."""
+def join(columns: Columns, rows: Rows) -> Joined:
+    """How the rows below a heading are read. ``rows`` may hold titles and empty rows as well.
+
+    1. Of columns under the same heading what is harmless is read, the others are to be asked about.
+    2. A name in halves, a date in parts, a sex as a tick become one value each.
+    3. An address in one column is the whole residence, or the house alone.
+    """
     looked_at = [row for row in rows[: 3 * LOOKED_AT] if row]
     fields = {name: list(several) for name, several in columns.fields.items()}
-    asked = _without_harmless(columns, fields, looked_at)
-    places: dict[str, tuple[int, ...]] = {}
+    ambiguous = _without_harmless(columns, fields, looked_at)
+    places: ColumnsOf = {}
     readers: dict[str, Reader] = {}
-    notes: list[Callable[[Sequence[Row]], str]] = []
-    headings: dict[int, str] = {}
-    _join_names(columns, fields, places, looked_at)
+    name_span = _span_of_name(columns, fields, looked_at)
+    if name_span is not None:
+        fields["full_name"] = [name_span[0]]
+        places["full_name"] = name_span
+        readers["full_name"] = partial(_joined_of_row, name_span)
     findings = birth_and_sex(columns.headings, fields, looked_at)
+    headings: dict[int, str] = {}
     for finding in findings:
-        _take_over(finding, fields, places, readers)
-        notes.append(finding.note)
-        headings |= finding.headings
+        readers.update(finding.readers)
+        headings.update(finding.headings)
+        for name in finding.readers:
+            fields[name] = list(finding.columns)
+            places[name] = finding.columns
     _sort_out_residence(columns, fields, looked_at)
-    if "full_name" in places:
-        readers["full_name"] = _reader_of_parts(places["full_name"])
     for part in _NAME_PARTS:
         fields.pop(part, None)
-    repeated = {
-        name: list(candidates)
-        for name, candidates in columns.asked.items()
-        if name not in asked and name not in readers and len(candidates) > 1
-    }
-    return Joined(fields, places, readers, asked, tuple(notes), headings, repeated)
-
-
-def _take_over(
-    finding: Finding,
-    fields: dict[str, list[int]],
-    places: dict[str, tuple[int, ...]],
-    readers: dict[str, Reader],
-) -> None:
-    for name, reader in finding.readers.items():
-        readers[name] = reader
-        fields[name] = list(finding.columns)
-        places[name] = finding.columns
+    return Joined(
+        columns=fields,
+        places=places,
+        readers=readers,
+        ambiguous=ambiguous,
+        notes=tuple(finding.note for finding in findings),
+        headings=headings,
+        repeated=_repeated(columns, {*ambiguous, *readers}),
+    )
 
 
 # --- the same heading twice ---
 
 
-def _without_harmless(
-    columns: Columns, fields: dict[str, list[int]], rows: Sequence[Row]
-) -> dict[str, tuple[int, ...]]:
-    """What is left to ask: repeated columns that say row by row the same, or nothing at all, need no question."""
-    asked: dict[str, tuple[int, ...]] = {}
-    for name, candidates in columns.asked.items():
-        if _are_one(columns, name, candidates, rows):
+def _repeated(columns: Columns, left_out: set[str]) -> Fields:
+    """The columns under one heading of which the first is read, without the fields ``left_out``."""
+    repeated: Fields = {}
+    for name, candidates in columns.ambiguous.items():
+        if len(candidates) > 1 and name not in left_out:
+            repeated[name] = list(candidates)
+    return repeated
+
+
+def _without_harmless(columns: Columns, fields: Fields, rows: Rows) -> ColumnsOf:
+    """What is left to ask: repeated columns that say row by row the same, or nothing at all, need no question.
+
+    A field that needs none goes into ``fields`` with its first column; one that is asked about leaves them.
+    """
+    ambiguous: ColumnsOf = {}
+    for name, candidates in columns.ambiguous.items():
+        if _are_the_same(columns, name, candidates, rows):
             fields[name] = [candidates[0]]
         else:
-            asked[name] = candidates
+            ambiguous[name] = candidates
             fields.pop(name, None)
-    for name, index in _contradicted(columns, fields, rows):
-        asked[name] = (index,)
-        fields.pop(name)
-    return asked
+    number = _contradicted_number(columns, fields, rows)
+    if number is not None:
+        ambiguous["identity_number"] = (number,)
+        fields.pop("identity_number")
+    return ambiguous
 
 
-def _contradicted(
-    columns: Columns, fields: Mapping[str, list[int]], rows: Sequence[Row]
-) -> list[tuple[str, int]]:
+def _contradicted_number(columns: Columns, fields: Fields, rows: Rows) -> int | None:
     """The number behind a parent's column ("SĐT mẹ | Số CCCD"), if its years are not those of the birth dates."""
     numbers = fields.get("identity_number", [])
     dates = fields.get("date_of_birth", [])
-    if len(numbers) != 1 or len(dates) != 1 or numbers[0] not in columns.suspect:
-        return []
-    pairs = ((_text(row, numbers[0]), _text(row, dates[0])) for row in rows)
-    is_contradicted = agree(pairs, columns.suspect[numbers[0]]) is False
-    return [("identity_number", numbers[0])] if is_contradicted else []
+    if len(numbers) != 1 or len(dates) != 1:
+        return None
+    number = numbers[0]
+    if number not in columns.suspect:
+        return None
+    pairs = _numbers_with_dates(rows, number, dates[0])
+    # None would mean that too few lines can be compared: no proof against the column
+    if agree(pairs, columns.suspect[number]) is False:
+        return number
+    return None
 
 
-def _are_one(columns: Columns, name: str, candidates: Sequence[int], rows: Sequence[Row]) -> bool:
-    """Is the first of these columns enough: the others are empty, say the same, or hold the other half of the name?"""
+def _numbers_with_dates(rows: Rows, number: int, date: int) -> Iterator[tuple[str, str]]:
+    """(number, birth date) of each row, from the columns in which they stand."""
+    for row in rows:
+        yield text_at(row, number), text_at(row, date)
+
+
+def _are_the_same(columns: Columns, name: str, candidates: Sequence[int], rows: Rows) -> bool:
+    """Is the first of these columns enough: the others are empty, say the same, or hold the other half of the name?
+
+    An only candidate stands behind a parent's name; it is enough if it is proven to be the pupil's.
+    """
     first, *others = candidates
-    keys = {heading_key(columns.headings[index]) for index in candidates}
     if not others:
         return _is_proven(columns, name, first, rows)
+    keys = {heading_key(columns.headings[index]) for index in candidates}
     if len(keys) > 1:
         return False
     if name == "full_name" and _are_halves(candidates, rows):
         return True
-    filled = [index for index in others if any(_text(row, index) for row in rows)]
-    return all(_same(name, rows, first, index) for index in filled)
+    for index in others:
+        if not _is_empty(rows, index) and not _same(name, rows, first, index):
+            return False
+    return True
 
 
-def _is_proven(columns: Columns, name: str, index: int, rows: Sequence[Row]) -> bool:
+def _is_proven(columns: Columns, name: str, index: int, rows: Rows) -> bool:
     """Is a column behind a parent's name the pupil's, because numbers and birth dates are those of the same people?"""
-    other = {"identity_number": "date_of_birth", "date_of_birth": "identity_number"}.get(name)
-    beside = columns.fields.get(other or "", ())
-    if len(beside) != 1:
-        return False
-    number, date = (index, beside[0]) if name == "identity_number" else (beside[0], index)
-    return bool(agree((_text(row, number), _text(row, date)) for row in rows))
+    if name == "identity_number":
+        dates = columns.fields.get("date_of_birth", ())
+        return len(dates) == 1 and _are_of_the_same_people(index, dates[0], rows)
+    if name == "date_of_birth":
+        numbers = columns.fields.get("identity_number", ())
+        return len(numbers) == 1 and _are_of_the_same_people(numbers[0], index, rows)
+    return False
 
 
-def _are_halves(candidates: Sequence[int], rows: Sequence[Row]) -> bool:
+def _are_of_the_same_people(number: int, date: int, rows: Rows) -> bool:
+    """Do the numbers of one column hold the years of birth of the other?"""
+    return bool(agree(_numbers_with_dates(rows, number, date)))
+
+
+def _are_halves(candidates: Sequence[int], rows: Rows) -> bool:
     """ "Họ và tên" above both halves of a name, as where a merged heading was taken apart."""
     first, *others = candidates
-    if others != [first + 1]:
-        return False
-    pairs = _pairs(rows, first)
-    return _are_given_names([second for _, second in pairs if second]) and _goes_on(pairs)
+    return others == [first + 1] and _are_followed_by_given_names(rows, first)
 
 
-def _same(name: str, rows: Sequence[Row], first: int, second: int) -> bool:
-    pairs = [(_text(row, first), _text(row, second)) for row in rows]
-    return all(
-        bool(one) == bool(other) and not says_another(name, one, other) for one, other in pairs
-    )
+def _same(name: str, rows: Rows, first: int, second: int) -> bool:
+    """Do two columns of a field say the same on every line, silence included?"""
+    for row in rows:
+        text = text_at(row, first)
+        other = text_at(row, second)
+        if bool(text) != bool(other) or says_another(name, text, other):
+            return False
+    return True
 
 
-def _text(row: Row, column: int) -> str:
-    return tidy(row[column].text) if column < len(row) else ""
+def _is_empty(rows: Rows, column: int) -> bool:
+    return not any(text_at(row, column) for row in rows)
 
 
 # --- names in halves ---
 
 
-def _join_names(
-    columns: Columns,
-    fields: dict[str, list[int]],
-    places: dict[str, tuple[int, ...]],
-    rows: Sequence[Row],
-) -> None:
+def _span_of_name(columns: Columns, fields: Fields, rows: Rows) -> tuple[int, ...] | None:
+    """The columns that make a name together, None where one column holds it, or none does."""
     parts = [fields.get(part, []) for part in _NAME_PARTS]
     if "full_name" in fields:  # "Họ và tên", which may go on in the column right of it
-        span = _span_of_one_heading(columns, fields, parts[-1], rows)
-    else:  # "Họ và tên đệm | Tên"
-        span = _span_of_parts(columns, fields, parts, rows)
-    if span is not None:
-        fields["full_name"] = [span[0]]
-        places["full_name"] = span
+        return _span_of_one_heading(columns, fields, parts[-1], rows)
+    return _span_of_parts(columns, fields, parts, rows)  # "Họ và tên đệm | Tên"
 
 
 def _span_of_one_heading(
-    columns: Columns, fields: Mapping[str, list[int]], ends: Sequence[int], rows: Sequence[Row]
+    columns: Columns, fields: Fields, ends: Sequence[int], rows: Rows
 ) -> tuple[int, ...] | None:
+    """The column of whole names with the one right of it, where the name goes on there."""
     start = fields["full_name"][0]
     if start + 1 in ends and _goes_on(_pairs(rows, start)):
         return start, start + 1
     end = _without_heading(columns, fields, start, rows)
-    return None if end is None else (start, end)
+    if end is None:
+        return None
+    return start, end
 
 
 def _span_of_parts(
     columns: Columns,
-    fields: Mapping[str, list[int]],
+    fields: Fields,
     parts: Sequence[Sequence[int]],
-    rows: Sequence[Row],
+    rows: Rows,
 ) -> tuple[int, ...] | None:
+    """From the family name to the given name, with a column between them for the middle name."""
     begins, middles, ends = parts
     if not begins:
         return None
     start = begins[0]
-    end = next((index for index in sorted(ends) if index > start), None)
+    end = min((index for index in ends if index > start), default=None)
     if end is None:
         end = _without_heading(columns, fields, start, rows)
-    return None if end is None else (start, *middles[:1], end)
+    if end is None:
+        return None
+    return (start, *middles[:1], end)
 
 
-def _reader_of_parts(places: Sequence[int]) -> Reader:
-    def read(row: Row) -> Cell:
-        return joined_cell(row, places)
-
-    return read
+def _joined_of_row(places: Sequence[int], row: Row) -> Cell:
+    return joined_cell(row, places)
 
 
 def joined_cell(cells: Row, places: Sequence[int]) -> Cell:
-    """One cell of several; of a cell nobody can read its kind stays."""
-    parts = [cells[column] if column < len(cells) else EMPTY for column in places]
-    bad = next((part for part in parts if _says_no_text(part)), None)
-    filled = [part for part in parts if part.text.strip()]
-    if bad is not None or not filled:
-        return bad or EMPTY
-    text = " ".join(tidy(part.text) for part in filled)
-    return Cell(text, "text", struck=all(part.struck for part in filled))
+    """One cell of several, in the order of ``places``; of a cell nobody can read its kind stays.
+
+    >>> row = [Cell("Lê Văn", "text"), EMPTY, Cell("An", "text"), Cell("#N/A", "error")]
+    >>> joined_cell(row, (0, 1, 2)).text, joined_cell(row, (0, 3)).kind, joined_cell(row, (1, 7)).kind
+    ('Lê Văn An', 'error', 'empty')
+    """
+    width = len(cells)
+    filled: list[Cell] = []
+    for column in places:
+        if column >= width:
+            continue
+        cell = cells[column]
+        if cell.kind in ("formula", "error", "bool") or cell.text in EXCEL_WORDS:
+            return cell
+        if cell.text.strip():
+            filled.append(cell)
+    if not filled:
+        return EMPTY
+    words = [tidy(cell.text) for cell in filled]
+    are_struck = all(cell.struck for cell in filled)
+    return Cell(" ".join(words), "text", struck=are_struck)
 
 
-def _says_no_text(cell: Cell) -> bool:
-    return cell.kind in ("formula", "error", "bool") or cell.text in EXCEL_WORDS
+def _without_heading(columns: Columns, fields: Fields, start: int, rows: Rows) -> int | None:
+    """The column right of ``start`` if its heading is empty (merged with the one before) and it holds given names.
 
-
-def _without_heading(
-    columns: Columns, fields: Mapping[str, list[int]], start: int, rows: Sequence[Row]
-) -> int | None:
-    """The column right of ``start`` if its heading is empty (merged with the one before) and it holds given names."""
-    taken = {index for several in fields.values() for index in several} - {start}
+    None where another field is read from it, or where it only repeats the given names for sorting.
+    """
     beside = start + 1
-    text = columns.headings[beside] if beside < len(columns.headings) else ""
-    is_beyond = beside >= columns.last and beside < len(columns.headings)
-    if beside in taken or is_beyond or text not in ("", columns.headings[start]):
+    if any(beside in several for several in fields.values()):
         return None
+    if not _has_no_heading_of_its_own(columns, beside):
+        return None
+    if not _are_followed_by_given_names(rows, start):
+        return None
+    return beside
+
+
+def _has_no_heading_of_its_own(columns: Columns, index: int) -> bool:
+    """Is a column empty in the row of headings, or does it repeat the heading left of it?"""
+    if columns.last <= index < len(columns.headings):
+        return False  # there another list begins
+    return columns.heading_at(index) in ("", columns.headings[index - 1])
+
+
+def _are_followed_by_given_names(rows: Rows, start: int) -> bool:
+    """Does the column right of ``start`` hold given names that go on what stands in it?"""
     pairs = _pairs(rows, start)
-    are_names = _are_given_names([second for _, second in pairs if second])
-    return beside if are_names and _goes_on(pairs) else None
+    given_names = [second for _, second in pairs if second]
+    if not _are_given_names(given_names):
+        return False
+    return _goes_on(pairs)
 
 
-def _pairs(rows: Sequence[Row], start: int) -> list[tuple[str, str]]:
-    """The words of the column and of its neighbour, of the first rows that have words in the first."""
+def _pairs(rows: Rows, start: int) -> list[tuple[str, str]]:
+    """The words of the column and of its neighbour, of the first rows that have words in the first.
+
+    Titles and sums between the people mostly hold a digit, and so are no words.
+    """
     pairs: list[tuple[str, str]] = []
     for row in rows:
         if len(pairs) == LOOKED_AT:
             break
-        first, second = (row[c] if c < len(row) else EMPTY for c in (start, start + 1))
-        if (
-            first.kind == "text"
-            and (text := tidy(first.text))
-            and not any(c.isdigit() for c in text)
-        ):
-            pairs.append((text, tidy(second.text) if second.kind == "text" else ""))
+        words = _words_at(row, start)
+        if words and not any(map(str.isdigit, words)):
+            pairs.append((words, _words_at(row, start + 1)))
     return pairs
 
 
+def _words_at(row: Row, column: int) -> str:
+    """What stands in a cell, if it is a text; a number or a formula is no part of a name."""
+    cell = cell_at(row, column)
+    if cell.kind != "text":
+        return ""
+    return tidy(cell.text)
+
+
 def _goes_on(pairs: Sequence[tuple[str, str]]) -> bool:
-    """Is the second text there, and not the end of the first once more?"""
-    both = [(fold(a), fold(b)) for a, b in pairs if b]
-    again = sum(a == b or a.endswith(f" {b}") for a, b in both)
-    return bool(both) and len(both) >= _MOSTLY * len(pairs) and again < len(both) / 2
+    """Is the second text there, and not the end of the first once more?
+
+    >>> _goes_on([("Lê Văn", "An"), ("Hà", "My")]), _goes_on([("Lê Văn An", "An"), ("Hà My", "My")])
+    (True, False)
+    """
+    filled = 0
+    repeated = 0
+    for first, second in pairs:
+        if not second:
+            continue
+        filled += 1
+        # the space before both, so that only a whole word is a repeated one
+        if f" {fold(first)}".endswith(f" {fold(second)}"):
+            repeated += 1
+    return filled > 0 and filled >= _MOSTLY * len(pairs) and repeated < filled / 2
 
 
 def _are_given_names(texts: Sequence[str]) -> bool:
-    """One or two words each, of letters, and as varied as names are."""
-    words = [fold(text) for text in texts]
-    plain = [
-        w for w, text in zip(words, texts, strict=True) if len(w.split()) < 3 and _letters(text)
-    ]
-    names = [w for w in plain if w not in _NO_NAMES]
-    varied = len(set(words)) > max(len(words) // 3, min(len(words), 2) - 1)
-    return varied and len(names) >= _MOSTLY * len(words)
+    """One or two words each, of letters, and as varied as names are.
+
+    >>> _are_given_names(["An", "Hà My", "Duy"]), _are_given_names(["Nam", "Nữ", "Nam"]), _are_given_names(["5A", "5A"])
+    (True, False, False)
+    """
+    different: set[str] = set()
+    names = 0
+    for text in texts:
+        key = fold(text)
+        different.add(key)
+        is_short = len(key.split()) < 3
+        if is_short and key not in _NO_NAMES and _is_of_letters(text):
+            names += 1
+    # of two texts both must differ, of many a third: classes and sexes repeat themselves
+    same_at_most = max(len(texts) // 3, min(len(texts), 2) - 1)
+    return len(different) > same_at_most and names >= _MOSTLY * len(texts)
 
 
-def _letters(text: str) -> bool:
+def _is_of_letters(text: str) -> bool:
+    """
+    >>> _is_of_letters("Hà My"), _is_of_letters("5A"), _is_of_letters("x")
+    (True, False, False)
+    """
     return text.replace(" ", "").isalpha() and text[0].isupper()
 
 
 # --- the residence in one text ---
 
 
-def _sort_out_residence(
-    columns: Columns, fields: dict[str, list[int]], rows: Sequence[Row]
-) -> None:
+def _sort_out_residence(columns: Columns, fields: Fields, rows: Rows) -> None:
     """ "Địa chỉ thường trú" is the house and hamlet where province and commune have columns of their own, or where
     nothing more stands in it; else it is the whole residence, which is no value of the field ``address``."""
     for index in list(fields.get("residence", ())):
-        if heading_key(columns.headings[index]) not in _MAY_BE_PLAIN:
+        if "address" in fields or heading_key(columns.headings[index]) not in _MAY_BE_PLAIN:
             continue
-        has_places = bool(_PLACES & set(fields))
-        if "address" not in fields and (has_places or _are_plain(rows, index)):
+        has_places = not _PLACES.isdisjoint(fields)
+        if has_places or _are_plain(rows, index):
             fields["residence"].remove(index)
             fields["address"] = [index]
     if not fields.get("residence", True):
         del fields["residence"]
 
 
-def _are_plain(rows: Sequence[Row], index: int) -> bool:
-    texts = [text for row in rows if (text := _text(row, index))]
-    whole = [text for text in texts if _is_whole_address(text)]
-    return len(whole) * 5 < max(1, len(texts))
+def _are_plain(rows: Rows, index: int) -> bool:
+    """Are whole addresses less than a fifth of what stands in a column?"""
+    filled = 0
+    whole = 0
+    for row in rows:
+        text = text_at(row, index)
+        if text:
+            filled += 1
+        if _is_whole_address(text):
+            whole += 1
+    return whole * 5 < max(1, filled)
 
 
 def _is_whole_address(text: str) -> bool:
-    words = set(fold(text).replace(",", " ").replace(".", " ").split())
-    return text.count(",") > 1 or bool(words & _OF_A_WHOLE_ADDRESS)
+    """Does an address name a province, district or commune, or have as many parts?
+
+    >>> _is_whole_address("Thôn 3, xã Tân Lập"), _is_whole_address("Thôn 3"), _is_whole_address("12, phố Huế, P. 5")
+    (True, False, True)
+    """
+    if text.count(",") > 1:
+        return True
+    without_signs = fold(text).replace(",", " ").replace(".", " ")
+    return not _OF_A_WHOLE_ADDRESS.isdisjoint(without_signs.split())

@@ -80,7 +80,8 @@ class Identifiers:
         """
         if self.name.replace(" ", "").isalpha():
             return self.name_key
-        return tone_key("".join(c for c in self.name if _belongs_to_a_name(c)))
+        letters = filter(_belongs_to_a_name, self.name)
+        return tone_key("".join(letters))
 
     @cached_property
     def folded_name(self) -> str:
@@ -92,6 +93,10 @@ SILENT = Identifiers()
 
 
 def _belongs_to_a_name(c: str) -> bool:
+    """
+    >>> "".join(filter(_belongs_to_a_name, "H'Hen Niê 9*"))
+    "H'Hen Niê "
+    """
     return c.isalpha() or c in _JOINERS or unicodedata.combining(c) != 0
 
 
@@ -108,11 +113,12 @@ def code_key(text: str) -> str:
     >>> code_key("100000000.1")
     '100000000.1'
     """
-    code = catalogues.compact_code(text)
-    code = code.lower() if code.isascii() else fold(code)
+    compact = catalogues.compact_code(text)
+    code = compact.lower() if compact.isascii() else fold(compact)
     if not _COUNTS.search(code):
         return ""
-    return code.zfill(_CODE_LENGTH) if len(code) == _CODE_LENGTH - 1 and code.isdigit() else code
+    has_lost_zero = len(code) == _CODE_LENGTH - 1 and code.isdigit()
+    return code.zfill(_CODE_LENGTH) if has_lost_zero else code
 
 
 @lru_cache(maxsize=8192)
@@ -127,23 +133,39 @@ def number_key(text: str) -> str:
     ('', '', '')
     """
     if len(text) == 12 and text.isascii() and text.isdigit():  # most are, and a list has thousands
-        return "" if identity_number.is_invented(text) else text
+        number = text
+    else:
+        number = _number_as_typed(text)
+    if not number or identity_number.is_invented(number):
+        return ""
+    return number
+
+
+def _number_as_typed(text: str) -> str:
+    """The digits of a number with the zeros it lost, or the letters and digits of a passport."""
     number = identity_number.compact(text).casefold()
-    if any(c.isalpha() for c in number):  # a passport; digits alone go by their own rule of groups
+    if any(map(str.isalpha, number)):  # a passport; digits alone go by their own rule of groups
         number = _BETWEEN_LETTERS.sub("", number)
     if not _PERHAPS_A_NUMBER.fullmatch(number):
         return ""
-    if not number.isdigit():
-        return number if sum(map(str.isdigit, number)) >= _FEWEST_DIGITS else ""
-    number = _with_lost_zeros(number)
-    return "" if identity_number.is_invented(number) else number
+    if number.isdigit():
+        return _with_lost_zeros(number)
+    if sum(map(str.isdigit, number)) < _FEWEST_DIGITS:
+        return ""
+    return number
 
 
 def _with_lost_zeros(digits: str) -> str:
-    """No number begins with three zeros, and no old card's with two: 9 digits have lost none."""
+    """No number begins with three zeros, and no old card's with two: 9 digits have lost none.
+
+    >>> _with_lost_zeros("1212000012"), _with_lost_zeros("24135678"), _with_lost_zeros("123456789")
+    ('001212000012', '024135678', '123456789')
+    """
     if len(digits) in (10, 11):
         return digits.zfill(12)
-    return digits.zfill(9) if len(digits) == 8 else digits
+    if len(digits) == 8:
+        return digits.zfill(9)
+    return digits
 
 
 @lru_cache(maxsize=8192)
@@ -153,8 +175,10 @@ def birth_key(text: str, today: date) -> str:
     >>> [birth_key(text, date(2022, 10, 16)) for text in ("20/3/2012", "2012", "31/02/2012")]
     ['2012-03-20', '2012', '']
     """
+    if not tidy(text):
+        return ""
     try:
-        return birth_date.validate(text, today) if tidy(text) else ""
+        return birth_date.validate(text, today)
     except Problem:
         return ""
 
@@ -162,45 +186,65 @@ def birth_key(text: str, today: date) -> str:
 # --- agree, differ, silent ---
 
 
-def compare_codes(one: Identifiers, other: Identifiers) -> Verdict:
-    """Of the ministry's code."""
-    return _compare(one.code_key, other.code_key)
+def compare_codes(marks: Identifiers, other: Identifiers) -> Verdict:
+    """Of the ministry's code.
+
+    >>> compare_codes(Identifiers(code="1000000001"), Identifiers(code="1000000002"))
+    'differ'
+    """
+    return _compare(marks.code_key, other.code_key)
 
 
-def compare_numbers(one: Identifiers, other: Identifiers) -> Verdict:
-    """Any number in common agrees."""
-    if not one.number_keys or not other.number_keys:
+def compare_numbers(marks: Identifiers, other: Identifiers) -> Verdict:
+    """Any number in common agrees.
+
+    >>> compare_numbers(Identifiers(numbers=("024135678", "080212000012")), Identifiers(numbers=("80212000012",)))
+    'agree'
+    """
+    if not marks.number_keys or not other.number_keys:
         return "silent"
-    return "differ" if set(one.number_keys).isdisjoint(other.number_keys) else "agree"
+    if set(marks.number_keys).isdisjoint(other.number_keys):
+        return "differ"
+    return "agree"
 
 
-def compare_names(one: Identifiers, other: Identifiers) -> Verdict:
-    """With diacritics."""
-    return _compare(one.name_key, other.name_key)
+def compare_names(marks: Identifiers, other: Identifiers) -> Verdict:
+    """With diacritics.
+
+    >>> compare_names(Identifiers(name="Lê Hoà"), Identifiers(name="LÊ HÒA")), compare_names(SILENT, SILENT)
+    ('agree', 'silent')
+    """
+    return _compare(marks.name_key, other.name_key)
 
 
-def compare_births(one: Identifiers, other: Identifiers) -> Verdict:
+def compare_births(marks: Identifiers, other: Identifiers) -> Verdict:
     """A year alone is the birth date of whoever was born in that year.
 
     >>> day, year = Identifiers(birth="2012-03-20"), Identifiers(birth="2012")
     >>> compare_births(day, year), compare_births(day, Identifiers(birth="2012-03-21"))
     ('agree', 'differ')
     """
-    verdict = _compare(one.birth, other.birth)
-    if verdict != "differ" or min(len(one.birth), len(other.birth)) > len("2012"):
+    verdict = _compare(marks.birth, other.birth)
+    if verdict != "differ":
         return verdict
-    return _compare(one.birth[:4], other.birth[:4])
+    shorter = min(len(marks.birth), len(other.birth))
+    if shorter > len("2012"):
+        return verdict
+    return _compare(marks.birth[:4], other.birth[:4])
 
 
-def compare_classes(one: Identifiers, other: Identifiers) -> Verdict:
+def compare_classes(marks: Identifiers, other: Identifiers) -> Verdict:
     """Of the class."""
-    return _compare(one.class_key, other.class_key)
+    return _compare(marks.class_key, other.class_key)
 
 
-def _compare(one: str, other: str) -> Verdict:
-    if not one or not other:
+def _compare(key: str, other: str) -> Verdict:
+    """Of two keys, "" where a side is silent."""
+    if not key or not other:
         return "silent"
-    return "agree" if one == other else "differ"
+    if key == other:
+        return "agree"
+    return "differ"
 
 
 # --- finding ---
@@ -212,7 +256,9 @@ class LinkageIndex(Generic[T]):
     def __init__(self, items: Iterable[T], identifiers_of: Callable[[T], Identifiers]) -> None:
         self.items: Sequence[T] = list(items)
         # by identity of the object: the list keeps all of them alive
-        self._identifiers = {id(item): identifiers_of(item) for item in self.items}
+        self._identifiers: dict[int, Identifiers] = {}
+        for item in self.items:
+            self._identifiers[id(item)] = identifiers_of(item)
 
     def identifiers(self, item: T) -> Identifiers:
         """The marks of one of the objects. Raises KeyError for any other object."""
@@ -227,19 +273,21 @@ class LinkageIndex(Generic[T]):
         return list(self._by_code.get(row.code_key, ()))
 
     def with_number(self, row: Identifiers) -> list[T]:
-        """Those with any of the numbers of the row."""
+        """Those with any of the numbers of the row, each of them once."""
         holders_of = [self._by_number[key] for key in row.number_keys if key in self._by_number]
         if len(holders_of) < 2:
             return list(*holders_of)
-        wanted = {id(holder) for holders in holders_of for holder in holders}
+        wanted: set[int] = set()
+        for holders in holders_of:
+            wanted.update(map(id, holders))
         return [item for item in self.items if id(item) in wanted]
 
     def with_name(self, row: Identifiers) -> list[T]:
         """Those of the name of the row, with its diacritics; failing that, of the same name in letters."""
-        return list(
-            self._by_name.get(row.name_key, ())
-            or self._by_name_in_letters.get(row.name_in_letters, ())
-        )
+        holders = self._by_name.get(row.name_key)
+        if not holders:
+            holders = self._by_name_in_letters.get(row.name_in_letters)
+        return list(holders or ())
 
     def with_folded_name(self, row: Identifiers) -> list[T]:
         """Those of the name of the row, whatever diacritics either has."""
@@ -247,9 +295,8 @@ class LinkageIndex(Generic[T]):
 
     def with_name_and_birth(self, row: Identifiers) -> list[T]:
         """Those of the name and the birth date of the row; failing that, of the name without diacritics."""
-        return self.born_like(row, self.with_name(row)) or self.born_like(
-            row, self.with_folded_name(row)
-        )
+        namesakes = self.born_like(row, self.with_name(row))
+        return namesakes or self.born_like(row, self.with_folded_name(row))
 
     def holders_of_number(self, number: str) -> list[T]:
         """Everybody who has this number, or had it."""
@@ -257,8 +304,15 @@ class LinkageIndex(Generic[T]):
 
     def born_like(self, row: Identifiers, candidates: Iterable[T]) -> list[T]:
         """Of the candidates those with the birth date of the row; failing that, whom a year alone fits."""
-        fitting = [c for c in candidates if compare_births(self.identifiers(c), row) == "agree"]
-        return [c for c in fitting if self.identifiers(c).birth == row.birth] or fitting
+        fitting: list[T] = []
+        on_the_day: list[T] = []
+        for candidate in candidates:
+            marks = self.identifiers(candidate)
+            if compare_births(marks, row) == "agree":
+                fitting.append(candidate)
+                if marks.birth == row.birth:
+                    on_the_day.append(candidate)
+        return on_the_day or fitting
 
     def singled_out(self, row: Identifiers, candidates: Sequence[T]) -> list[T]:
         """Of several candidates those with whom every mark of the row that tells them apart agrees.
@@ -266,18 +320,18 @@ class LinkageIndex(Generic[T]):
         All of them where no mark does, or where the marks mean different people: a caller who gets more
         than one back knows that nobody can tell.
         """
-        if len(candidates) < 2:
-            return list(candidates)
         remaining = list(candidates)
-        for named in (
+        if len(remaining) < 2:
+            return remaining
+        agreeing = [
             self._agreeing(compare_codes, row, candidates),
             self._agreeing(compare_numbers, row, candidates),
             self._agreeing(compare_names, row, candidates),
             self.born_like(row, candidates),
-        ):
-            if named:
-                ids = {id(item) for item in named}
-                remaining = [item for item in remaining if id(item) in ids]
+        ]
+        for by_one_mark in filter(None, agreeing):  # a mark with which nobody agrees says nothing
+            ids = set(map(id, by_one_mark))
+            remaining = [item for item in remaining if id(item) in ids]
         return remaining or list(candidates)
 
     def _agreeing(
@@ -286,7 +340,12 @@ class LinkageIndex(Generic[T]):
         row: Identifiers,
         candidates: Iterable[T],
     ) -> list[T]:
-        return [c for c in candidates if compare(self.identifiers(c), row) == "agree"]
+        """The candidates with whom one mark of the row agrees."""
+        agreeing: list[T] = []
+        for candidate in candidates:
+            if compare(self.identifiers(candidate), row) == "agree":
+                agreeing.append(candidate)
+        return agreeing
 
     @cached_property
     def _by_record_id(self) -> dict[str, list[T]]:
@@ -313,6 +372,7 @@ class LinkageIndex(Generic[T]):
         return self._map(lambda marks: (marks.folded_name,))
 
     def _map(self, keys_of: Callable[[Identifiers], Collection[str]]) -> dict[str, list[T]]:
+        """{key: the objects that have it}; ``keys_of`` gives the keys of one object by its marks."""
         items_of: dict[str, list[T]] = defaultdict(list)
         for item in self.items:
             for key in keys_of(self._identifiers[id(item)]):

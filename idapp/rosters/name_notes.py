@@ -5,6 +5,7 @@ single letter behind a name is part of it ("Lý Văn Tấn A"), for Vietnamese l
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -15,13 +16,35 @@ _BRACKETS = re.compile(r"\s*[(\[{]([^)\]}]*)[)\]}]?\s*")
 _BEHIND_DASH = re.compile(r"\s+[-–—:;,/]+\s*([^-–—]*)$")
 _MARKS = re.compile(r"^\s*[*#†+.]+\s*|\s*[*#†+.]+\s*$")
 # abbreviations of lists: disabled, repeating, staying down, poor household ... ; none of them a state
-_ABBREVIATED = {
-    "kt", "ktat", "k.tat", "khuyet tat", "hn", "hoa nhap", "ho ngheo", "hcn", "lt", "lop truong", "lp", "lop pho",
-    "tt", "to truong", "bt", "ban tru", "moi", "dt", "nu", "nam", "cbg",
-}  # fmt: skip
+_ABBREVIATED = frozenset(
+    {
+        "kt",
+        "ktat",
+        "k.tat",
+        "khuyet tat",
+        "hn",
+        "hoa nhap",
+        "ho ngheo",
+        "hcn",
+        "lt",
+        "lop truong",
+        "lp",
+        "lop pho",
+        "tt",
+        "to truong",
+        "bt",
+        "ban tru",
+        "moi",
+        "dt",
+        "nu",
+        "nam",
+        "cbg",
+    }
+)
 _STATES_BEHIND = re.compile(
-    r"\s+((?:đã |xin )?(?:bỏ học|thôi học|nghỉ học|chuyển trường|chuyển đi|chuyển lớp|chuyển đến|bảo lưu|lưu ban"
-    r"|nghỉ hưu|nghỉ việc|đã mất|đã nghỉ|tạm nghỉ)(?:\s.*)?|(?-i:nghỉ|mất))$",  # "Nghỉ" is a name
+    r"\s+((?:đã |xin )?(?:bỏ học|thôi học|nghỉ học|chuyển trường|chuyển đi|chuyển lớp|chuyển đến"
+    r"|bảo lưu|lưu ban|nghỉ hưu|nghỉ việc|đã mất|đã nghỉ|tạm nghỉ)(?:\s.*)?"
+    r"|(?-i:nghỉ|mất))$",  # "Nghỉ" is a name
     re.IGNORECASE,
 )
 # "HSKT", "KT", "CĐ": no Vietnamese name is written without a vowel
@@ -55,30 +78,45 @@ def without_note(text: str, kind: str) -> NotedName | None:
     (None, None, None)
     """
     name = tidy(text)
-    notes: list[str] = []
-    for bracket in _BRACKETS.finditer(name):
-        notes.append(tidy(bracket[1]))
+    notes = [tidy(bracket[1]) for bracket in _BRACKETS.finditer(name)]
     name = tidy(_BRACKETS.sub(" ", name))
-    if dash := _BEHIND_DASH.search(name):
-        if _is_note(dash[1], kind):
-            notes.append(tidy(dash[1]))
-            name = name[: dash.start()]
-    behind = _STATES_BEHIND.search(name)
-    if behind and not _is_written_as_name(behind[1], name):
-        notes.append(tidy(behind[1]))
-        name = name[: behind.start()]
+    # each step looks at what the one before it has left of the name
+    for split in (_split_at_dash, _split_at_state):
+        name, note = split(name, kind)
+        notes += note
     for pattern in (_ABBREVIATION, _TITLE):
         if match := pattern.search(name):
             notes.append(match[1])
             name = tidy(pattern.sub("", name))
-    marks = [mark.strip() for mark in _MARKS.findall(name)]
-    notes += marks
+    notes += [mark.strip() for mark in _MARKS.findall(name)]
     name = tidy(_MARKS.sub("", name))
-    if not notes or not any(letter.isalpha() for letter in name):
+    if not notes or not any(map(str.isalpha, name)):
         return None
-    note = "; ".join(part for part in notes if part)
-    meanings = {states.meaning_of(kind, part) for part in notes} - {None}
-    return NotedName(name, note, meanings.pop() if len(meanings) == 1 else None)
+    return NotedName(name, "; ".join(filter(None, notes)), _meaning_of(notes, kind))
+
+
+def _split_at_dash(name: str, kind: str) -> tuple[str, list[str]]:
+    """The name and [what stands behind a dash], or [] where that could be the rest of the name."""
+    dash = _BEHIND_DASH.search(name)
+    if dash is None or not _is_note(dash[1], kind):
+        return name, []
+    return name[: dash.start()], [tidy(dash[1])]
+
+
+def _split_at_state(name: str, kind: str) -> tuple[str, list[str]]:
+    """The name and [the state written behind it]."""
+    behind = _STATES_BEHIND.search(name)
+    if behind is None or _is_written_as_name(behind[1], name):
+        return name, []
+    return name[: behind.start()], [tidy(behind[1])]
+
+
+def _meaning_of(notes: Sequence[str], kind: str) -> states.Meaning | None:
+    """The one state that the notes speak of; None where they speak of none, or of several."""
+    meanings = {states.meaning_of(kind, note) for note in notes} - {None}
+    if len(meanings) != 1:
+        return None
+    return meanings.pop()
 
 
 def _is_written_as_name(words: str, whole: str) -> bool:

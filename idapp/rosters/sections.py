@@ -12,12 +12,14 @@ from idapp.rules.folding import fold, tidy
 
 _ENUMERATOR = r"(?:(?:[ivx]{1,4}|[a-z]|[0-9]{1,2})\s*[.)/:-]\s*|[-*+•#]+\s*)?"
 _STATE = re.compile(
-    r"\b(?:chuyen (?:di|truong|cong tac|lop|noi khac)|(?:da|xin) chuyen(?! den)|bo hoc|(?:buoc )?thoi (?:hoc|viec)"
-    r"|(?:tam |da |xin )?nghi (?:hoc|huu|viec|hoc luon)|huu tri|ve huu|da mat|qua doi|tu vong|tot nghiep|ra truong"
-    r"|hoan thanh (?:chuong trinh|cap hoc)|htcth|bao luu|biet phai(?! den)|tinh gian|roi truong|khong con hoc)\b"
+    r"\b(?:chuyen (?:di|truong|cong tac|lop|noi khac)|(?:da|xin) chuyen(?! den)|bo hoc"
+    r"|(?:buoc )?thoi (?:hoc|viec)|(?:tam |da |xin )?nghi (?:hoc|huu|viec|hoc luon)|huu tri|ve huu"
+    r"|da mat|qua doi|tu vong|tot nghiep|ra truong|hoan thanh (?:chuong trinh|cap hoc)|htcth"
+    r"|bao luu|biet phai(?! den)|tinh gian|roi truong|khong con hoc)\b"
 )
 _PRESENT = re.compile(
-    r"\b(?:dang (?:hoc|theo hoc|lam viec|cong tac)|chuyen den|moi den|hoc sinh moi|hien co|co mat)\b"
+    r"\b(?:dang (?:hoc|theo hoc|lam viec|cong tac)|chuyen den|moi den|hoc sinh moi|hien co"
+    r"|co mat)\b"
 )
 # a state may stand alone on a row; then all of it is the state, with a number of people at most
 _COUNT = r"(?:\s*[:(–-]?\s*[0-9]{1,4}\s*(?:em|hoc sinh|hs|nguoi|hoc vien|tre|can bo|gv)?\s*\)?)?"
@@ -27,9 +29,11 @@ _ONLY_STATE = re.compile(
     rf"(?:{_STATE.pattern}|{_PRESENT.pattern}){_WHEN}{_COUNT}\s*[:.]?"
 )
 _SECTION = re.compile(
-    rf"{_ENUMERATOR}(?:hoc sinh\b|hs\b|h/s\b|danh sach\b|ds\b|cac em\b|cac chau\b|can bo\b|giao vien\b|cbgv|cbql\b"
-    rf"|ban giam hieu\b|bgh\b|hoi dong\b|to (?:truong|chuyen mon|van phong|hanh chinh|[0-9])|khoi (?:lop )?[0-9]"
-    rf"|si so\b|tong (?:so|cong|hop)\b|cong\s*:|trong do\b|doi tuong\b|nhom [0-9]|ghi chu\b|nu\s*:|nam\s*:)"
+    rf"{_ENUMERATOR}(?:hoc sinh\b|hs\b|h/s\b|danh sach\b|ds\b|cac em\b|cac chau\b|can bo\b"
+    rf"|giao vien\b|cbgv|cbql\b|ban giam hieu\b|bgh\b|hoi dong\b"
+    rf"|to (?:truong|chuyen mon|van phong|hanh chinh|[0-9])|khoi (?:lop )?[0-9]"
+    rf"|si so\b|tong (?:so|cong|hop)\b|cong\s*:|trong do\b|doi tuong\b|nhom [0-9]|ghi chu\b"
+    rf"|nu\s*:|nam\s*:)"
 )
 # with their marks, for "Tô" and "Ban" are families
 _WITH_MARKS = re.compile(rf"{_ENUMERATOR}(?:tổ|nhân viên|bộ phận|khối)\s", re.IGNORECASE)
@@ -50,18 +54,19 @@ def is_section(text: str) -> bool:
     if not words or len(words) > _LONGEST:
         return False
     folded = fold(words)
-    return bool(
-        _ONLY_STATE.fullmatch(folded)
-        or _SECTION.match(folded)
-        or _WITH_MARKS.match(words)
-        or _is_a_state(words)
-    )
+    if _ONLY_STATE.fullmatch(folded) or _SECTION.match(folded) or _WITH_MARKS.match(words):
+        return True
+    return _is_a_state(words)
 
 
 def _is_a_state(words: str) -> bool:
-    bare = _BARE.fullmatch(words)
-    text = bare["text"] if bare else words
-    return any(states.meaning_of(kind, text) for kind in _KINDS if not text.isdecimal())
+    """Is all of a text the name of a state, but for its number and a number of people?"""
+    text = words
+    if bare := _BARE.fullmatch(words):
+        text = bare["text"]
+    if text.isdecimal():
+        return False
+    return any(states.meaning_of(kind, text) for kind in _KINDS)
 
 
 def says_who_left(title: str) -> bool:
@@ -70,7 +75,9 @@ def says_who_left(title: str) -> bool:
     >>> says_who_left("DANH SÁCH HỌC SINH CHUYỂN ĐI"), says_who_left("Học sinh chuyển đến trong năm")
     (True, False)
     """
-    return bool(_STATE.search(fold(title))) or bool(_meanings(title) - {"present"})
+    if _STATE.search(fold(title)):
+        return True
+    return bool(_meanings(title) - {"present"})
 
 
 def ends_a_section(title: str) -> bool:
@@ -87,4 +94,5 @@ def ends_a_section(title: str) -> bool:
 def _meanings(title: str) -> set[str]:
     """The states a title may speak of, for pupils or for staff; a number in it is no code of a state."""
     text = re.sub(r"[0-9]+", " ", title)
-    return {meaning for kind in _KINDS if (meaning := states.meaning_in(kind, text))}
+    meanings = (states.meaning_in(kind, text) for kind in _KINDS)
+    return set(filter(None, meanings))

@@ -7,30 +7,24 @@ trace: each skipped line is listed with its kind and text, each sheet that is no
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TypeVar
 
-from idapp.rosters.columns import (
-    PERSON_KEYS,
-    Columns,
-    assign,
-    lists_of,
-)
+from idapp.rosters.class_titles import class_of_sheet
+from idapp.rosters.columns import PERSON_KEYS, Columns, assign, lists_of
 from idapp.rosters.fields import COUNTERS, HeadingBook, heading_key, headings_of
 from idapp.rosters.headings import Heading, headings_on
 from idapp.rosters.joining import Joined, join
-from idapp.rosters.lines import (
-    FoundRow,
-    LineSorter,
-    Skipped,
-    Surroundings,
-    class_of_sheet,
-)
+from idapp.rosters.lines import FoundRow, LineClassifier, Skipped, Surroundings
+from idapp.rosters.row_cells import Cells, ColumnsOf, Fields, cell_at, count_filled, has_text
 from idapp.rosters.second_columns import contradicting_fields
 from idapp.rosters.sections import says_who_left
-from idapp.workbook.cells import EMPTY, Cell, Sheet, WorkbookRefused, letters
+from idapp.workbook.cells import EMPTY, Sheet, WorkbookRefused, letters
 
-_WIDE = 3  # lines with as many cells: a table, and no catalogue
+T = TypeVar("T")
+_WIDE = 3  # cells, and lines with as many cells: a table, and no catalogue
+_NAMES_OF_A_LIST = ("full_name", "date_of_birth", "ministry_code")  # for a file without any
 _PLACES = frozenset({"province", "district", "commune"})
 
 
@@ -45,12 +39,12 @@ class FoundTable:
     all_headings  the heading row from its first column to the last one that holds anything
     joined        {field: the columns that make one value}
     others        {field: further columns of it, which say the same or are read where the first one is empty}
-    asked         {field: the columns of which somebody has to say which one it is}; such a field is not read
+    ambiguous     {field: the columns of which somebody has to say which one it is}; such a field is not read
     unused        columns known to hold what is not asked for
     foreign       those of them that are another person's, or an insurance card's
     notes         sentences about what was read in an unusual way
     kind          student or staff, "" where no heading says
-    keys          {column: how an answer about it is named}, of the columns in ``asked``
+    keys          {column: how an answer about it is named}, of the columns in ``ambiguous``
     """
 
     sheet: str
@@ -61,9 +55,9 @@ class FoundTable:
     rows: list[FoundRow]
     skipped: list[Skipped]
     all_headings: tuple[str, ...] = ()
-    joined: dict[str, tuple[int, ...]] = field(default_factory=dict)
-    others: dict[str, tuple[int, ...]] = field(default_factory=dict)
-    asked: dict[str, tuple[int, ...]] = field(default_factory=dict)
+    joined: ColumnsOf = field(default_factory=dict)
+    others: ColumnsOf = field(default_factory=dict)
+    ambiguous: ColumnsOf = field(default_factory=dict)
     unused: frozenset[int] = frozenset()
     foreign: frozenset[int] = frozenset()
     notes: tuple[str, ...] = ()
@@ -78,6 +72,7 @@ class FoundTable:
 
     @property
     def skipped_counts(self) -> dict[str, int]:
+        """{kind of line: how many of it are not people}."""
         return dict(Counter(line.kind for line in self.skipped))
 
 
@@ -109,7 +104,9 @@ def find_roster(
     book: HeadingBook | None = None,
     keys: frozenset[str] = PERSON_KEYS,
 ) -> Roster:
-    """Every list of people in the sheets that are shown. ``keys``: the fields of which a list must have one.
+    """Every list of people in the sheets that are shown, and the sheets that hold none.
+
+    ``book`` holds what the user explained, ``keys`` are the fields of which a list must have one.
 
     Raises ``WorkbookRefused`` (``no_table``) when no row of any sheet holds two headings, one of them of a key.
     """
@@ -117,17 +114,28 @@ def find_roster(
     tables: list[FoundTable] = []
     unread: list[UnreadSheet] = []
     for sheet in sheets:
-        found = [] if sheet.hidden else _tables_of(sheet, book, keys)
-        tables += found
-        lines = sum(1 for row in sheet.rows if _has_text(row))
-        if not found and lines:
-            is_list = sheet.hidden and bool(headings_on(sheet, book, keys))
-            is_wide = sum(1 for row in sheet.rows if _cells_filled(row) >= _WIDE) >= _WIDE
-            unread.append(UnreadSheet(sheet.name, lines, sheet.hidden, is_list, is_wide))
+        tables_of_sheet: list[FoundTable] = []
+        if not sheet.hidden:
+            tables_of_sheet = _tables_of(sheet, book, keys)
+        tables += tables_of_sheet
+        if not tables_of_sheet and any(map(has_text, sheet.rows)):
+            unread.append(_unread(sheet, book, keys))
     if not tables:
-        names = ("full_name", "date_of_birth", "ministry_code")
-        raise WorkbookRefused("no_table", ", ".join(f"“{headings_of(name)[0]}”" for name in names))
+        raise WorkbookRefused("no_table", ", ".join(map(_usual_heading, _NAMES_OF_A_LIST)))
     return Roster(tables, unread)
+
+
+def _usual_heading(name: str) -> str:
+    return f"“{headings_of(name)[0]}”"
+
+
+def _unread(sheet: Sheet, book: HeadingBook, keys: frozenset[str]) -> UnreadSheet:
+    """A sheet that is not read, with what the user needs to see whether it ought to be."""
+    filled = [count_filled(row) for row in sheet.rows]
+    lines = sum(count > 0 for count in filled)
+    wide_lines = sum(count >= _WIDE for count in filled)
+    is_list = sheet.hidden and bool(headings_on(sheet, book, keys))
+    return UnreadSheet(sheet.name, lines, sheet.hidden, is_list, is_wide=wide_lines >= _WIDE)
 
 
 def find_tables(
@@ -140,14 +148,16 @@ def find_tables(
 
 
 def _tables_of(sheet: Sheet, book: HeadingBook, keys: frozenset[str]) -> list[FoundTable]:
+    """All lists of a sheet, from top to bottom, each with the lines down to the next one."""
     headings = headings_on(sheet, book, keys)
     if not headings:
         return []
     starts = [0, *(heading.rows[0] for heading in headings[1:])]
     ends = [*starts[1:], len(sheet.rows)]
     hint = class_of_sheet(sheet.name)
-    section = sheet.name if says_who_left(sheet.name) else ""
-    surroundings = Surroundings(hint, section, is_over_classes=bool(section))
+    surroundings = Surroundings(hint)
+    if says_who_left(sheet.name):
+        surroundings = Surroundings(hint, section=sheet.name, is_over_classes=True)
     tables: list[FoundTable] = []
     for heading, start, end in zip(headings, starts, ends, strict=True):
         tables += _side_by_side(sheet, heading, (start, end), surroundings, book)
@@ -161,61 +171,63 @@ def _side_by_side(
     surroundings: Surroundings,
     book: HeadingBook,
 ) -> Iterator[FoundTable]:
-    """The list below a heading, or the lists that stand there beside each other."""
+    """The list below a heading, or the lists that stand there beside each other.
+
+    ``lines`` are (first, end) of all lines of the heading, from those above it to the next heading. What was said
+    above the lists (``surroundings``) holds for each of them; what the first one says holds for the lists below, too.
+    """
     ranges = lists_of(heading.columns)
+    if len(ranges) == 1:
+        columns = assign(heading.columns, ranges[0], book)
+        yield _table(sheet, heading, columns, lines, surroundings)
+        return
+    # each list begins with what was said above all of them; the first one carries it on to the lists below
     before = replace(surroundings)
-    for number, columns in enumerate(ranges):
-        part = sheet
+    for first, end in ranges:
+        part = _cut(sheet, heading, (first, end))
         around = surroundings
-        if len(ranges) > 1:
-            part = _cut(sheet, heading, columns)
-            around = replace(before) if number else surroundings
-        assigned = assign(heading.columns, columns, book)
-        table = _table(part, heading, assigned, lines, around)
-        if (
-            number == 0 and table.rows
-        ):  # a title above the first list mostly stands above all of them
+        if first:
+            around = replace(before)
+        columns = assign(heading.columns, (first, end), book)
+        table = _table(part, heading, columns, lines, around)
+        if first == 0 and table.rows:
+            # a title above the first list mostly stands above all of them
             before.class_hint = table.rows[0].class_hint
-        if len(ranges) > 1:
-            first, last = letters(columns[0]), letters(columns[1] - 1)
-            table = _named(table, f"{sheet.name}, cột {first}-{last}")
-        yield table
+        yield _named(table, f"{sheet.name}, cột {letters(first)}-{letters(end - 1)}")
 
 
 def _cut(sheet: Sheet, heading: Heading, columns: tuple[int, int]) -> Sheet:
     """The sheet with only the cells of some columns, each where it stood."""
     first, end = columns
-    width = len(heading.columns)
-    end = max(end, max(map(len, sheet.rows), default=0)) if end == width else end
+    if end == len(heading.columns):
+        # the last list has what stands right of the headings, too
+        end = max(end, max(map(len, sheet.rows), default=0))
     blank = (EMPTY,) * first
-    rows: list[tuple[Cell, ...]] = []
+    rows: list[Cells] = []
     for row in sheet.rows:
         cells = row[first:end]
-        rows.append((*blank, *cells) if _has_text(cells) else ())
+        if has_text(cells):
+            rows.append((*blank, *cells))
+        else:
+            rows.append(())
     return replace(sheet, rows=rows)
-
-
-def _cells_filled(cells: Sequence[Cell]) -> int:
-    return sum(1 for cell in cells if cell.text.strip())
-
-
-def _has_text(cells: Sequence[Cell]) -> bool:
-    return any(cell.text.strip() for cell in cells)
 
 
 def _with_places(tables: list[FoundTable]) -> list[FoundTable]:
     """Lists below each other are told apart by the row where they begin."""
-    names = Counter(table.sheet for table in tables)
-    return [
-        table
-        if names[table.sheet] == 1
-        else _named(table, f"{table.sheet}, từ dòng {table.heading_row}")
-        for table in tables
-    ]
+    count_of = Counter(table.sheet for table in tables)
+    placed: list[FoundTable] = []
+    for table in tables:
+        if count_of[table.sheet] > 1:
+            table = _named(table, f"{table.sheet}, từ dòng {table.heading_row}")
+        placed.append(table)
+    return placed
 
 
 def _named(table: FoundTable, name: str) -> FoundTable:
-    return replace(table, sheet=name, rows=[replace(row, sheet=name) for row in table.rows])
+    """The list with another name of its sheet, in each of its rows as well."""
+    rows = [replace(row, sheet=name) for row in table.rows]
+    return replace(table, sheet=name, rows=rows)
 
 
 def _table(
@@ -225,106 +237,137 @@ def _table(
     lines: tuple[int, int],
     surroundings: Surroundings,
 ) -> FoundTable:
-    joined = join(columns, sheet.rows[heading.rows[-1] + 1 : lines[1]])
-    sorter = LineSorter(sheet, columns, joined, heading.rows, surroundings)
-    rows, skipped = sorter.sorted_lines(*lines)
+    """The list below a heading: ``lines`` are its first line and the line behind its last one, as indices."""
+    first_below = heading.rows[-1] + 1
+    joined = join(columns, sheet.rows[first_below : lines[1]])
+    classifier = LineClassifier(sheet, columns, joined, heading.rows, surroundings)
+    rows, skipped = classifier.classify(*lines)
     joined, rows = _asking_about_contradicting(joined, rows)
-    read = _fields_read(joined)
-    used = {index for found in read.values() for index in found}.union(*joined.places.values())
+    fields = _fields_read(joined)
+    used: set[int] = set()
+    used.update(*fields.values(), *joined.places.values())
     bare = _columns_without_heading(rows, columns, used)
-    width = max([len(columns.headings), *(column + 1 for column in (*bare, *used))])
+    first_columns = {name: several[0] for name, several in fields.items()}
+    whole_rows = [row.whole for row in rows]
     return FoundTable(
         sheet=sheet.name,
-        heading_row=heading.rows[-1] + 1,
-        columns={name: found[0] for name, found in read.items()},
-        headings={name: _heading_at(columns, found[0]) for name, found in read.items()},
+        heading_row=first_below,  # as Excel counts, from 1
+        columns=first_columns,
+        headings={name: columns.heading_at(index) for name, index in first_columns.items()},
         unknown=_unknown(columns, used, bare),
         rows=rows,
         skipped=skipped,
-        all_headings=_headings_in(columns, joined, width),
+        all_headings=_headings_in(columns, joined, {*bare, *used}),
         joined=joined.places,
-        others=_others(read, joined),
-        asked=joined.asked,
+        others=_others(fields, joined),
+        ambiguous=joined.ambiguous,
         unused=columns.unused,
         foreign=columns.foreign,
-        notes=tuple(note([row.whole for row in rows]) for note in joined.notes),
+        notes=tuple(note(whole_rows) for note in joined.notes),
         kind=columns.kind,
-        keys={index: columns.key_of(index) for found in joined.asked.values() for index in found},
+        keys=_keys_of_answers(columns, joined),
     )
+
+
+def _keys_of_answers(columns: Columns, joined: Joined) -> dict[int, str]:
+    """{column: how an answer about it is named} of the columns that somebody is asked about."""
+    keys: dict[int, str] = {}
+    for candidates in joined.ambiguous.values():
+        for index in candidates:
+            keys[index] = columns.key_of(index)
+    return keys
 
 
 def _asking_about_contradicting(
     joined: Joined, rows: list[FoundRow]
 ) -> tuple[Joined, list[FoundRow]]:
-    """Columns of one field that say different things are asked about, and till then not read."""
-    read = _fields_read(joined)
-    several = {name: found for name, found in joined.several.items() if name in read}
-    unsure = [row.whole for row in rows if row.more]  # only those can hold different texts
-    asked = contradicting_fields(several, unsure)
-    if joined.repeated:
-        asked |= contradicting_fields(joined.repeated, [row.whole for row in rows])
-    if not asked:
+    """Columns of one field that say different things are asked about, and till then not read.
+
+    Returns how the list is read now, and its people without the fields in question.
+    """
+    contradicting = _contradicting(joined, rows)
+    if not contradicting:
         return joined, rows
-    columns = {name: found for name, found in joined.columns.items() if name not in asked}
-    without = [
-        replace(
-            row,
-            cells={name: cell for name, cell in row.cells.items() if name not in asked},
-            more={name: cells for name, cells in row.more.items() if name not in asked},
-        )
-        for row in rows
-    ]
-    return replace(joined, columns=columns, asked=joined.asked | asked), without
+    columns = _without(joined.columns, contradicting)
+    unread: list[FoundRow] = []
+    for row in rows:
+        cells = _without(row.cells, contradicting)
+        more = _without(row.more, contradicting)
+        unread.append(replace(row, cells=cells, more=more))
+    ambiguous = joined.ambiguous | contradicting
+    return replace(joined, columns=columns, ambiguous=ambiguous), unread
 
 
-def _fields_read(joined: Joined) -> dict[str, list[int]]:
+def _contradicting(joined: Joined, rows: Sequence[FoundRow]) -> ColumnsOf:
+    """{field: its columns} of the fields whose columns say different things in some row."""
+    fields = _fields_read(joined)
+    several: Fields = {}
+    for name, columns in joined.several.items():
+        if name in fields:
+            several[name] = columns
+    unsure = [row.whole for row in rows if row.more]  # only those can hold different texts
+    contradicting = contradicting_fields(several, unsure)
+    if joined.repeated:
+        # of a repeated heading one column alone was read, so that nothing stands in ``more``
+        contradicting |= contradicting_fields(joined.repeated, [row.whole for row in rows])
+    return contradicting
+
+
+def _without(values: Mapping[str, T], names: Container[str]) -> dict[str, T]:
+    """
+    >>> _without({"gender": 1, "state": 2}, {"state"})
+    {'gender': 1}
+    """
+    return {name: value for name, value in values.items() if name not in names}
+
+
+def _fields_read(joined: Joined) -> Fields:
     """{field: its columns} of what is read; a whole address beside its parts says nothing more."""
     not_read = {"present_residence"}
-    if _PLACES & set(joined.columns):
+    if not _PLACES.isdisjoint(joined.columns):
         not_read.add("residence")
-    return {name: found for name, found in joined.columns.items() if name not in not_read}
+    return _without(joined.columns, not_read)
 
 
-def _headings_in(columns: Columns, joined: Joined, width: int) -> tuple[str, ...]:
-    """The headings of this list alone, also where others stand beside it."""
-    texts = [
-        text if columns.first <= index < columns.last else ""
-        for index, text in enumerate(columns.headings)
-    ]
-    texts += [""] * (width - len(texts))
+def _headings_in(columns: Columns, joined: Joined, used: Iterable[int]) -> tuple[str, ...]:
+    """The headings of this list alone, also where others stand beside it; as many as reach all ``used`` columns."""
+    end = max(used, default=-1) + 1
+    texts = [""] * max(end, len(columns.headings))
+    for index in columns.indices:
+        texts[index] = columns.headings[index]
     for index, text in joined.headings.items():
         texts[index] = text
     return tuple(texts)
 
 
-def _heading_at(columns: Columns, index: int) -> str:
-    return columns.headings[index] if index < len(columns.headings) else ""
-
-
-def _others(read: dict[str, list[int]], joined: Joined) -> dict[str, tuple[int, ...]]:
+def _others(fields: Fields, joined: Joined) -> ColumnsOf:
     """Where else the value of a field may stand; the halves of a name are no other place of it."""
-    return {
-        name: tuple(found[1:])
-        for name, found in read.items()
-        if found[1:] and (name not in joined.places or len(found) == 2)
-    }
+    others: ColumnsOf = {}
+    for name, several in fields.items():
+        is_in_parts = len(several) > 2 and name in joined.places
+        if len(several) > 1 and not is_in_parts:
+            others[name] = tuple(several[1:])
+    return others
 
 
 def _unknown(columns: Columns, used: set[int], bare: Sequence[int]) -> list[str]:
-    mine = range(columns.first, min(columns.last, len(columns.headings)))
-    texts = {index: columns.headings[index] for index in mine if index not in used}
-    named = [
-        _with_owner(columns, index, text)
-        for index, text in texts.items()
-        if text and heading_key(text) not in COUNTERS
-    ]
-    return [*named, *(f"cột {letters(column)} (không có tiêu đề)" for column in bare)]
+    """The headings of the columns that are not read, then those without a heading by their letters."""
+    unknown: list[str] = []
+    for index in columns.indices:
+        text = columns.headings[index]
+        if text and index not in used and heading_key(text) not in COUNTERS:
+            unknown.append(_with_owner(columns, index, text))
+    for column in bare:
+        unknown.append(f"cột {letters(column)} (không có tiêu đề)")
+    return unknown
 
 
 def _with_owner(columns: Columns, index: int, text: str) -> str:
     """A column that was left out because of the parent's name before it says so."""
     parent = columns.behind.get(index)
-    return f"{text} (cột {letters(index)}, sau cột “{parent}”)" if parent else text
+    if not parent:
+        return text
+    return f"{text} (cột {letters(index)}, sau cột “{parent}”)"
 
 
 def _columns_without_heading(
@@ -332,10 +375,19 @@ def _columns_without_heading(
 ) -> list[int]:
     """Columns of no use that hold something all the same; one that only counts the rows is none."""
     width = max((len(row.whole) for row in rows), default=0)
-    bare = [
-        index
-        for index in range(columns.first, width)
-        if index not in used and not _heading_at(columns, index)
-    ]
-    texts = {c: [row.whole[c].text.strip() for row in rows if c < len(row.whole)] for c in bare}
-    return [c for c in bare if any(text and not text.isdecimal() for text in texts[c])]
+    bare: list[int] = []
+    for index in range(columns.first, width):
+        if index in used or columns.heading_at(index):
+            continue
+        if _holds_more_than_numbers(rows, index):
+            bare.append(index)
+    return bare
+
+
+def _holds_more_than_numbers(rows: Sequence[FoundRow], column: int) -> bool:
+    """Does a column hold any text but the numbers of the rows?"""
+    for row in rows:
+        text = cell_at(row.whole, column).text.strip()
+        if text and not text.isdecimal():
+            return True
+    return False

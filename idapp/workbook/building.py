@@ -17,7 +17,9 @@ class SheetBuilder:
     """One sheet of a file. All sheets of the file spend the same budget."""
 
     def __init__(self, name: str, hidden: bool, budget: Budget) -> None:
-        self.name, self._hidden, self._budget = name, hidden, budget
+        self.name = name
+        self._hidden = hidden
+        self._budget = budget
         self._rows: list[tuple[Cell, ...]] = []
         self._hidden_rows: set[int] = set()
         self._struck_rows: set[int] = set()
@@ -37,18 +39,22 @@ class SheetBuilder:
             raise WorkbookRefused("too_many_rows", self.name)
         if end > MAX_COLUMNS:
             raise WorkbookRefused("too_many_columns", self.name)
-        while len(self._rows) < number:
-            self._rows.append(())
-        if self._rows[
-            number - 1
-        ]:  # one of the two would vanish, and Excel does not open such a file
-            raise WorkbookRefused("broken")
-        self._rows[number - 1] = tuple(cells[:end])
-        self._budget.spend(self._rows[number - 1])
+        self._put(number, tuple(cells[:end]))
         if hidden:
             self._hidden_rows.add(number)
         if _is_struck_out(cells):
             self._struck_rows.add(number)
+
+    def _put(self, number: int, cells: tuple[Cell, ...]) -> None:
+        """The filled cells of a row where they stand. Raises ``WorkbookRefused``."""
+        missing = number - len(self._rows)
+        if missing > 0:
+            self._rows += [()] * missing
+        if self._rows[number - 1]:
+            # one of the two would vanish, and Excel does not open such a file
+            raise WorkbookRefused("broken")
+        self._rows[number - 1] = cells
+        self._budget.spend(cells)
 
     def merge_down(self, column: int, first: int, last: int) -> None:
         """Rows by their numbers from 1."""
@@ -69,16 +75,20 @@ class SheetBuilder:
         )
 
     def _repeat_down(self, column: int, first: int, last: int) -> None:
-        if not 1 <= first <= len(self._rows) or not 0 <= column < len(self._rows[first - 1]):
+        """A merged cell stands in each of its rows that hold anything; numbers from 1, ``last`` included."""
+        if not 1 <= first <= len(self._rows):
             return
-        cell = self._rows[first - 1][column]
-        for at in range(first, last):
-            row = list(self._rows[at])
+        top = self._rows[first - 1]
+        if not 0 <= column < len(top):
+            return
+        cell = top[column]
+        for index in range(first, last):
+            row = list(self._rows[index])
             if not row:
                 continue  # nobody stands there
             row += [EMPTY] * (column + 1 - len(row))
             row[column] = cell
-            self._rows[at] = tuple(row)
+            self._rows[index] = tuple(row)
             self._budget.spend((cell,))
 
 

@@ -16,8 +16,8 @@ from collections.abc import Iterator
 from idapp.workbook.budget import Budget
 from idapp.workbook.building import SheetBuilder
 from idapp.workbook.cells import MAX_COLUMNS, Cell, Sheet, WorkbookRefused
+from idapp.workbook.display_text import cell_of
 from idapp.workbook.encodings import decoded
-from idapp.workbook.shown import cell_of
 
 NAME = "CSV"  # of the one sheet
 DELIMITERS = ",;\t|"
@@ -54,6 +54,7 @@ class _Cells(dict[str, Cell]):
     """The cell of each text: most cells of a real list say the same as another."""
 
     def __missing__(self, text: str) -> Cell:
+        """The cell of a text that was not met before."""
         cell = cell_of(_unwrapped(text))
         if len(self) < _CELLS_REMEMBERED:
             self[text] = cell
@@ -63,7 +64,9 @@ class _Cells(dict[str, Cell]):
 def _unwrapped(value: str) -> str:
     """``="0123"`` is how some systems keep zeros in a CSV that Excel opens."""
     match = _FORMULA_FOR_ZEROS.fullmatch(value)
-    return match[1] if match else value
+    if match is None:
+        return value
+    return match[1]
 
 
 def _delimiter(text: str) -> str:
@@ -77,8 +80,9 @@ def _delimiter(text: str) -> str:
 
 
 def _first_lines(text: str, start: int = 0) -> list[str]:
-    head = text[start : start + _LETTERS_LOOKED_AT]
-    lines = [line for line in _LINE_END.split(_IN_QUOTES.sub('""', head)) if line.strip()]
+    """The first lines that are not empty, what stands in quotes left out of them."""
+    head = _IN_QUOTES.sub('""', text[start : start + _LETTERS_LOOKED_AT])
+    lines = [line for line in _LINE_END.split(head) if line.strip()]
     return lines[:_LINES_LOOKED_AT]
 
 
@@ -120,15 +124,22 @@ class _Lines:
 
     def _delimiter_of(self, line: str) -> str:
         """Another one, in a line that the usual one does not cut and that one cuts as usual."""
-        goes_on = line.count('"') % 2 == 1
-        if self._delimiter in line or self._width < 2 or goes_on:
+        if self._delimiter in line or self._width < 2:
             return self._delimiter
+        goes_on = line.count('"') % 2 == 1
+        if goes_on:
+            return self._delimiter
+        outside_quotes = _IN_QUOTES.sub('""', line)
         for other in DELIMITERS:
-            if _usual_width([_IN_QUOTES.sub('""', line)], other) == (self._width, 1):
+            if _usual_width([outside_quotes], other) == (self._width, 1):
                 return other
         return self._delimiter
 
     def _fields_of_row(self, delimiter: str) -> list[str]:
+        """The texts of the row that begins here, with its line ends inside quotes.
+
+        Raises ``WorkbookRefused`` (``quote``, ``too_many_columns``).
+        """
         row_start = self._position
         values: list[str] = []
         long_fields: list[tuple[int, str]] = []
@@ -143,11 +154,22 @@ class _Lines:
             if not self._text.startswith(delimiter, self._position):
                 break
             self._position += len(delimiter)
-        lines = _LINE_END.split(self._text[row_start : self._position]) if long_fields else []
-        for start, value in long_fields:
-            if _swallows_rows(value, delimiter, len(values)) or self._are_rows(lines, delimiter):
-                raise WorkbookRefused("quote", str(self._line_number(start)))
+        if long_fields:
+            self._guard_quotes(row_start, long_fields, delimiter, len(values))
         return values
+
+    def _guard_quotes(
+        self, row_start: int, long_fields: list[tuple[int, str]], delimiter: str, width: int
+    ) -> None:
+        """Raises ``WorkbookRefused`` (``quote``) where a lost quote has swallowed rows of others.
+
+        ``long_fields`` are (position, text) of the fields of this row that run over line ends.
+        """
+        lines = _LINE_END.split(self._text[row_start : self._position])
+        are_rows = self._are_rows(lines, delimiter)
+        for start, value in long_fields:
+            if are_rows or _swallows_rows(value, delimiter, width):
+                raise WorkbookRefused("quote", str(self._line_number(start)))
 
     def _are_rows(self, lines: list[str], delimiter: str) -> bool:
         """Would each of these be a row of the usual width by itself?"""
@@ -155,24 +177,26 @@ class _Lines:
         return is_wide and all(line.count(delimiter) + 1 == self._width for line in lines)
 
     def _field(self, delimiter: str) -> str:
+        """The text up to the next delimiter or line end. Raises ``WorkbookRefused`` (``broken``)."""
         quoted, plain = self._fields[delimiter]
-        match = quoted.match(self._text, self._position)
-        if match:
+        value = ""
+        if match := quoted.match(self._text, self._position):
             value = match[1].replace('""', '"')
-        else:
-            match = plain.match(self._text, self._position)
-            value = match[0] if match else ""
-        if match:
+            self._position = match.end()
+        elif match := plain.match(self._text, self._position):
+            value = match[0]
             self._position = match.end()
         if len(value) > _LONGEST_FIELD:
             raise WorkbookRefused("broken")
         return value
 
     def _line_number(self, position: int) -> int:
+        """From 1, for the sentence that names the line."""
         return len(_LINE_END.findall(self._text, 0, position)) + 1
 
 
 def _field_patterns(delimiter: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """How a field in quotes and one without them look."""
     mark = re.escape(delimiter)
     quoted = re.compile(rf'"((?:[^"]++|"")*+)"(?={mark}|[\r\n]|\Z)')
     plain = re.compile(rf"[^{mark}\r\n]*")

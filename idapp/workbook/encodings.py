@@ -56,16 +56,20 @@ def decoded(data: bytes, *, declared: str = "") -> str:
 
 
 def _wide_encoding(data: bytes) -> str:
+    """Of two bytes a letter, with their mark or without it; "" for other texts."""
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return "utf-16"
     if b"\0" not in data[:2000]:
         return ""
     zeros_behind = data[1:2000:2].count(0)
     zeros_before = data[0:2000:2].count(0)
-    return "utf-16-le" if zeros_behind >= zeros_before else "utf-16-be"
+    if zeros_behind >= zeros_before:
+        return "utf-16-le"
+    return "utf-16-be"
 
 
 def _strictly(data: bytes, encoding: str) -> str:
+    """The text. Raises ``WorkbookRefused`` (``encoding``) where a byte has no letter."""
     try:
         return data.decode(encoding)
     except UnicodeDecodeError as fault:
@@ -79,10 +83,13 @@ def _as_utf8(data: bytes) -> str | None:
     if not holes:
         return text
     letters = len(_PIECE_OF_UTF8.findall(data))
-    return text if holes <= 2 and letters >= 20 * holes else None
+    if holes > 2 or letters < 20 * holes:
+        return None
+    return text
 
 
 def _as_declared(data: bytes, name: str) -> str | None:
+    """The text in an encoding of one byte a letter; None where there is none of this name, or it does not fit."""
     if name in _WESTERN:
         name = "windows-1252"
     if not _SINGLE_BYTE.fullmatch(name):
@@ -94,6 +101,7 @@ def _as_declared(data: bytes, name: str) -> str | None:
 
 
 def _as_single_bytes(data: bytes) -> str:
+    """Windows for Vietnamese, or the bytes of an old font. Raises ``WorkbookRefused`` (``encoding``)."""
     try:
         text = data.decode("windows-1258")
         if _is_vietnamese(text):
@@ -116,17 +124,24 @@ def _is_vietnamese(text: str) -> bool:
     text = unicodedata.normalize("NFC", text).lower()
     marked = [letter for letter in text if ord(letter) > 127]
     good_letters = sum(letter in _VIETNAMESE for letter in marked)
+    if good_letters < 0.95 * len(marked):
+        return False
     words = [word for word in _WORD.findall(_without_tones(text)) if not word.isascii()]
     good_words = sum(bool(_SYLLABLE.fullmatch(word)) for word in words)
-    return good_letters >= 0.95 * len(marked) and good_words >= 0.5 * len(words)
+    return good_words >= 0.5 * len(words)
 
 
 def _without_tones(text: str) -> str:
+    """
+    >>> _without_tones("Nguyễn Ánh")
+    'Nguyên Anh'
+    """
     return unicodedata.normalize("NFC", _TONES.sub("", unicodedata.normalize("NFD", text)))
 
 
 def _may_be_an_old_font(text: str) -> bool:
-    """
+    """Does the text have more plain letters than marked ones, and most of these within words?
+
     >>> _may_be_an_old_font("TrÇn ThÞ Hoa, §Æng V¨n ¸nh"), _may_be_an_old_font("ÐÕÃû,³öÉúÈÕÆÚ")
     (True, False)
     """
@@ -137,5 +152,6 @@ def _may_be_an_old_font(text: str) -> bool:
 
 
 def _touches_a_letter(text: str, index: int) -> bool:
+    """Does a plain letter stand right before or behind this place?"""
     neighbours = text[max(index - 1, 0) : index] + text[index + 1 : index + 2]
     return any(letter.isascii() and letter.isalpha() for letter in neighbours)

@@ -129,14 +129,13 @@ def _opened(data: bytes) -> Iterator[zipfile.ZipFile]:
         IndexError,
     ) as fault:
         raise WorkbookRefused("broken") from fault
-    except (
-        NotImplementedError,
-        RuntimeError,
-    ) as fault:  # odd compression, encryption not marked in the directory
+    except (NotImplementedError, RuntimeError) as fault:
+        # odd compression, encryption not marked in the directory
         raise WorkbookRefused("unsafe") from fault
 
 
 def _guard_zip(data: bytes, *, macros_announced: bool) -> FileKind:
+    """Refuses an archive that is no workbook, or one that may harm; tells which kind it is."""
     # zipfile builds an object for each entry before we can count them, so count the signatures first
     if data.count(b"PK\x01\x02") > MAX_PARTS:
         raise WorkbookRefused("unsafe")
@@ -150,12 +149,12 @@ def _guard_zip(data: bytes, *, macros_announced: bool) -> FileKind:
 
 
 def _guard_names(parts: list[zipfile.ZipInfo]) -> None:
+    """Raises ``WorkbookRefused`` for parts of the same name, strange paths, a password, odd compression."""
     names = [part.filename.lower() for part in parts]
     if len(set(names)) != len(names):
         raise WorkbookRefused("unsafe")
     for part in parts:
-        name = part.orig_filename
-        if "\\" in name or "\0" in name or name.startswith("/") or ".." in name.split("/"):
+        if _leads_elsewhere(part.orig_filename):
             raise WorkbookRefused("unsafe")
         if part.flag_bits & 0x1:
             raise WorkbookRefused("password")
@@ -163,7 +162,15 @@ def _guard_names(parts: list[zipfile.ZipInfo]) -> None:
             raise WorkbookRefused("unsafe")
 
 
+def _leads_elsewhere(path: str) -> bool:
+    """Could the path of a part lead out of the archive, or end early in the eyes of some program?"""
+    if "\\" in path or "\0" in path:
+        return True
+    return path.startswith("/") or ".." in path.split("/")
+
+
 def _kind_of_zip(names: set[str], archive: zipfile.ZipFile) -> FileKind:
+    """By the names of its parts. Raises ``WorkbookRefused`` with what else the archive is."""
     lower = {name.lower() for name in names}
     if "mimetype" in lower:
         return _kind_of_open_document(archive)
@@ -174,14 +181,18 @@ def _kind_of_zip(names: set[str], archive: zipfile.ZipFile) -> FileKind:
         raise WorkbookRefused("word")
     if "[content_types].xml" in lower and "xl" in folders:
         return "xlsx"
-    is_packed = any(name.endswith(_SPREADSHEET_NAMES) for name in lower)
-    raise WorkbookRefused("archive" if is_packed else "not_workbook")
+    if any(name.endswith(_SPREADSHEET_NAMES) for name in lower):
+        raise WorkbookRefused("archive")
+    raise WorkbookRefused("not_workbook")
 
 
 def _kind_of_open_document(archive: zipfile.ZipFile) -> FileKind:
+    """Raises ``WorkbookRefused`` for a text document, and for a sheet with a password."""
     kind = archive.open("mimetype").read(200)
+    if b"opendocument.text" in kind and b"opendocument.spreadsheet" not in kind:
+        raise WorkbookRefused("word")
     if b"opendocument.spreadsheet" not in kind:
-        raise WorkbookRefused("word" if b"opendocument.text" in kind else "not_workbook")
+        raise WorkbookRefused("not_workbook")
     if b"manifest:encryption-data" in archive.open("META-INF/manifest.xml").read(_CHUNK):
         raise WorkbookRefused("password")
     return "ods"
@@ -202,21 +213,28 @@ def _guard_sizes(archive: zipfile.ZipFile, parts: list[zipfile.ZipInfo]) -> None
     """Really unpacks each part: the sizes written in the directory are the attacker's word."""
     total = 0
     for part in parts:
-        size, tail = 0, b""
-        name = part.filename.lower()
-        # customXml is never parsed, and Power Query writes its part there in UTF-16
-        is_xml = not name.endswith(_NOT_XML) and not name.startswith("customxml/")
-        with archive.open(part) as stream:
-            while chunk := stream.read(_CHUNK):
-                if is_xml:
-                    _guard_xml(tail + chunk, first=size == 0)
-                    tail = chunk[-16:]
-                size += len(chunk)
-                if total + size > MAX_UNPACKED_BYTES:
-                    raise WorkbookRefused("bomb")
-                if size > _RATIO_FROM and size > MAX_RATIO * max(part.compress_size, 1):
-                    raise WorkbookRefused("bomb")
-        total += size
+        total += _guarded_size(archive, part, MAX_UNPACKED_BYTES - total)
+
+
+def _guarded_size(archive: zipfile.ZipFile, part: zipfile.ZipInfo, bytes_left: int) -> int:
+    """How large a part is unpacked. Raises ``WorkbookRefused`` if it grows beyond ``bytes_left``,
+    packs more than a sheet can, or is XML with a document type."""
+    name = part.filename.lower()
+    # customXml is never parsed, and Power Query writes its part there in UTF-16
+    is_xml = not name.endswith(_NOT_XML) and not name.startswith("customxml/")
+    largest_by_ratio = max(_RATIO_FROM, MAX_RATIO * max(part.compress_size, 1))
+    most_bytes = min(bytes_left, largest_by_ratio)
+    size = 0
+    tail = b""
+    with archive.open(part) as stream:
+        while chunk := stream.read(_CHUNK):
+            if is_xml:
+                _guard_xml(tail + chunk, first=size == 0)
+                tail = chunk[-16:]  # a word may be cut in two by the end of a chunk
+            size += len(chunk)
+            if size > most_bytes:
+                raise WorkbookRefused("bomb")
+    return size
 
 
 def _guard_xml(chunk: bytes, *, first: bool) -> None:
@@ -234,32 +252,45 @@ def _guard_ole(data: bytes) -> FileKind:
         raise WorkbookRefused("password")
     if _has_stream(data, "Workbook") or _has_stream(data, "Book"):
         return "xls"
-    raise WorkbookRefused("word" if _has_stream(data, "WordDocument") else "not_workbook")
+    if _has_stream(data, "WordDocument"):
+        raise WorkbookRefused("word")
+    raise WorkbookRefused("not_workbook")
 
 
 def _has_stream(data: bytes, name: str) -> bool:
+    """Does the directory of an OLE2 file have an entry of this name?"""
     wanted = name.encode("utf-16-le") + b"\0\0"
-    at = data.find(wanted)
-    while at >= 0:
-        if at % 128 == 0:
+    position = data.find(wanted)
+    while position >= 0:
+        if position % 128 == 0:
             return True
-        at = data.find(wanted, at + 1)
+        position = data.find(wanted, position + 1)
     return False
 
 
 def _guard_text(data: bytes) -> FileKind:
     """CSV has no signature: it is text without control characters, and neither a web page nor
     XML."""
-    for signature, code in _SIGNATURES.items():
-        if data.startswith(signature) and (signature != b"BM" or b"\0" in data[:64]):
-            raise WorkbookRefused(code)
+    _refuse_by_signature(data)
     is_utf16 = data.startswith((b"\xff\xfe", b"\xfe\xff")) or _looks_like_utf16(data)
-    kind = _kind_of_markup(_in_plain_bytes(data) if is_utf16 else data)
+    if is_utf16:
+        return _kind_of_markup(_in_plain_bytes(data)) or "csv"
+    kind = _kind_of_markup(data)
     if kind:
         return kind
-    if not is_utf16 and _CONTROL.search(data):
+    if _CONTROL.search(data):
         raise WorkbookRefused("not_workbook")
     return "csv"
+
+
+def _refuse_by_signature(data: bytes) -> None:
+    """Raises ``WorkbookRefused`` for pictures, PDF and their like, by their first bytes."""
+    for signature, code in _SIGNATURES.items():
+        if not data.startswith(signature):
+            continue
+        # "BM" may begin a text as well as a bitmap
+        if signature != b"BM" or b"\0" in data[:64]:
+            raise WorkbookRefused(code)
 
 
 def _in_plain_bytes(data: bytes) -> bytes:
@@ -277,13 +308,14 @@ def _kind_of_markup(data: bytes) -> FileKind | None:
         if _DTD.search(data):
             raise WorkbookRefused("unsafe")
         return "spreadsheet_xml"
-    is_markup = _MARKUP.match(head)
-    # a page may begin with a title or the warning of a script; a table far down in other text is no page
-    if _TABLE.search(data if is_markup else head):
+    # a page may begin with a title or the warning of a script
+    if _TABLE.search(head):
         return "web_page"
-    if is_markup:
-        raise WorkbookRefused("web_page")
-    return None
+    if not _MARKUP.match(head):
+        return None  # a table far down in other text is no page
+    if _TABLE.search(data):
+        return "web_page"
+    raise WorkbookRefused("web_page")
 
 
 def _looks_like_utf16(data: bytes) -> bool:

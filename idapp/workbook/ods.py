@@ -1,4 +1,4 @@
-"""Sheets of .ods files (LibreOffice), straight from content.xml. Runs in the child process only.
+"""Sheets of .ods files (LibreOffice), straight from content.xml. Runs in the sandbox only.
 
 A cell repeated a thousand times stands there once with a number; empty ones are passed over, filled
 ones counted against the limits before they are made. A number whose format shows zeros says so in
@@ -11,7 +11,7 @@ import datetime
 import io
 import re
 import zipfile
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from xml.parsers import expat
 
 from idapp.workbook.budget import Budget
@@ -24,8 +24,9 @@ from idapp.workbook.cells import (
     Cell,
     Sheet,
     WorkbookRefused,
+    struck_out,
 )
-from idapp.workbook.shown import cell_of, number_text
+from idapp.workbook.display_text import cell_of, number_text
 
 _SPACES = {
     "urn:oasis:names:tc:opendocument:xmlns:office:1.0": "office",
@@ -72,6 +73,12 @@ class _OpenCell:
     has_struck: bool = False
     has_plain: bool = False
 
+    def is_struck_here(self) -> bool:
+        """Is what comes now struck: by the innermost open piece of text, else by the cell?"""
+        if self.spans:
+            return self.spans[-1]
+        return self.struck
+
 
 class _Reader:
     def __init__(self) -> None:
@@ -109,12 +116,14 @@ class _Reader:
         parser.Parse(part, True)
 
     def _local(self, name: str) -> str:
+        """The name of an element with the usual prefix, whatever prefix the file uses."""
         if name not in self._names:
             space, _, tag = name.rpartition(" ")
             self._names[name] = f"{_SPACES.get(space, '')}:{tag}"
         return self._names[name]
 
     def _start(self, name: str, written: Attributes) -> None:
+        """An element begins. What stands in a cell goes to its text, all else to ``_starts``."""
         tag = self._local(name)
         attributes = {self._local(key): value for key, value in written.items()}
         if tag in _CELLS:
@@ -127,6 +136,7 @@ class _Reader:
             self._starts[tag](attributes)
 
     def _end(self, name: str) -> None:
+        """An element ends."""
         tag = self._local(name)
         if tag in _CELLS:
             self._end_cell()
@@ -141,12 +151,14 @@ class _Reader:
             self._end_span()
 
     def _end_span(self) -> None:
+        """``text:span``: a piece of text with a font of its own."""
         if self._cell and self._cell.spans:
             self._cell.spans.pop()
 
     # styles
 
     def _start_style(self, attributes: Attributes) -> None:
+        """``style:style``: remembered by its name; its properties follow."""
         if len(self._styles) >= _MOST_STYLES:
             raise WorkbookRefused("too_heavy")
         self._style_name = attributes.get("style:name", "")
@@ -154,10 +166,12 @@ class _Reader:
         self._styles[self._style_name] = self._style
 
     def _set_table_properties(self, attributes: Attributes) -> None:
+        """Is a sheet of this style hidden?"""
         if attributes.get("table:display") == "false":
             self._hidden_styles.add(self._style_name)
 
     def _set_text_properties(self, attributes: Attributes) -> None:
+        """Is text of this style struck out? Where neither is said, the parent says it."""
         line = attributes.get("style:text-line-through-style")
         kind = attributes.get("style:text-line-through-type")
         if line or kind:
@@ -177,6 +191,7 @@ class _Reader:
     # sheets, rows, cells
 
     def _start_sheet(self, attributes: Attributes) -> None:
+        """``table:table``."""
         if len(self.sheets) >= MAX_SHEETS:
             raise WorkbookRefused("too_many_sheets")
         hidden = attributes.get("table:style-name", "") in self._hidden_styles
@@ -185,15 +200,18 @@ class _Reader:
         self._number = 0
 
     def _start_column(self, attributes: Attributes) -> None:
+        """``table:table-column``: a style for the cells of one or more columns."""
         times = _count(attributes.get("table:number-columns-repeated", "1"), MAX_COLUMNS)
         if len(self._column_styles) <= MAX_COLUMNS:
             self._column_styles += [attributes.get(_STYLE_OF_CELLS, "")] * times
 
     def _start_row(self, attributes: Attributes) -> None:
+        """``table:table-row``."""
         self._row = attributes
         self._cells = []
 
     def _end_row(self) -> None:
+        """Adds the row as often as it is repeated. Empty rows only count: a sheet ends in a million of them."""
         times = _count(self._row.get("table:number-rows-repeated", "1"), 1 << 21)
         if self._built and any(cell is not EMPTY for cell in self._cells):
             if self._number + times > MAX_ROWS:
@@ -204,33 +222,41 @@ class _Reader:
         self._number += times
 
     def _start_cell(self, attributes: Attributes) -> None:
+        """``table:table-cell``, or one that a merged cell covers."""
+        # the nearest that names a style counts: the cell, its row, its column
+        style = attributes.get("table:style-name") or self._row.get(_STYLE_OF_CELLS)
         column = len(self._cells)
-        of_column = self._column_styles[column] if column < len(self._column_styles) else ""
-        style = (
-            attributes.get("table:style-name") or self._row.get(_STYLE_OF_CELLS, "") or of_column
-        )
-        self._cell = _OpenCell(attributes, struck=bool(self._is_struck(style)))
+        if not style and column < len(self._column_styles):
+            style = self._column_styles[column]
+        self._cell = _OpenCell(attributes, struck=bool(self._is_struck(style or "")))
 
     def _end_cell(self) -> None:
+        """Adds the cell as often as it is repeated."""
         open_cell = self._cell
         self._cell = None
         if not open_cell:
             return
         attributes = open_cell.attributes
         cell = _cell(attributes, "\n".join(open_cell.paragraphs))
-        if open_cell.has_struck and not open_cell.has_plain and cell is not EMPTY:
-            cell = replace(cell, struck=True)
+        if open_cell.has_struck and not open_cell.has_plain:
+            cell = struck_out(cell)
         times = _count(attributes.get("table:number-columns-repeated", "1"), 1 << 20)
         if cell is EMPTY:
             # the rest of the row: nothing can stand behind it within the limits
             times = min(times, MAX_COLUMNS)
         elif len(self._cells) + times > MAX_COLUMNS:
-            raise WorkbookRefused("too_many_columns", self._built.name if self._built else "")
+            self._refuse_columns()
         self._merge(attributes)
         if len(self._cells) <= MAX_COLUMNS:
             self._cells += [cell] * times
 
+    def _refuse_columns(self) -> None:
+        """Raises ``WorkbookRefused`` with the name of the sheet."""
+        name = self._built.name if self._built else ""
+        raise WorkbookRefused("too_many_columns", name)
+
     def _merge(self, attributes: Attributes) -> None:
+        """Notes a cell that is merged downwards; over several columns it stays where it stands."""
         rows = _count(attributes.get("table:number-rows-spanned", "1"), 1 << 20)
         is_narrow = attributes.get("table:number-columns-spanned", "1") == "1"
         if self._built and rows > 1 and is_narrow:
@@ -239,12 +265,14 @@ class _Reader:
     # the text of a cell
 
     def _start_text(self, cell: _OpenCell, tag: str, attributes: Attributes) -> None:
+        """Paragraphs, pieces with a font, and the blanks that the format writes as elements."""
         if tag == "text:p":
             cell.paragraphs.append("")
         elif tag == "text:span":
             of_span = self._is_struck(attributes.get("text:style-name", ""))
-            around = cell.spans[-1] if cell.spans else cell.struck
-            cell.spans.append(around if of_span is None else of_span)
+            if of_span is None:
+                of_span = cell.is_struck_here()
+            cell.spans.append(of_span)
         elif not cell.paragraphs:
             return
         elif tag == "text:s":
@@ -261,13 +289,14 @@ class _Reader:
         cell.paragraphs[-1] += text
         if text.isspace():
             return
-        if cell.spans[-1] if cell.spans else cell.struck:
+        if cell.is_struck_here():
             cell.has_struck = True
         else:
             cell.has_plain = True
 
 
 def _cell(attributes: Attributes, shown: str) -> Cell:
+    """``shown`` is the text of its paragraphs: what the program that wrote the file showed."""
     kind = attributes.get("office:value-type", "")
     if attributes.get("calcext:value-type") == "error":
         return Cell(shown[:40] or "#N/A", "error")
@@ -290,7 +319,8 @@ def _text(attributes: Attributes, shown: str, *, is_typed: bool) -> Cell:
 
 
 def _number(value: str, shown: str) -> Cell:
-    """
+    """``value`` is the number as the file stores it, ``shown`` as a person reads it.
+
     >>> _number("80312000012", "080312000012").text, _number("5.1", "5,10").text, _number("5", "5,00").text
     ('080312000012', '5.10', '5')
     """
@@ -301,11 +331,14 @@ def _number(value: str, shown: str) -> Cell:
     digits = re.sub(r"[\s\u00a0]", "", shown)
     if re.fullmatch(r"0[0-9]+", digits) and int(digits) == number:
         return Cell(shown, "number")  # the zeros that the format shows
-    decimals = re.fullmatch(r"-?[0-9]+[.,]([0-9]{1,30})", digits)
-    return Cell(number_text(number, decimals=len(decimals[1]) if decimals else 0), "number")
+    decimals = 0
+    if fraction := re.fullmatch(r"-?[0-9]+[.,]([0-9]{1,30})", digits):
+        decimals = len(fraction[1])
+    return Cell(number_text(number, decimals=decimals), "number")
 
 
 def _date(text: str) -> Cell:
+    """A day or a moment in ISO form; text that is none is an error cell."""
     try:
         return cell_of(datetime.datetime.fromisoformat(text))
     except ValueError:
@@ -313,8 +346,12 @@ def _date(text: str) -> Cell:
 
 
 def _count(text: str, most: int) -> int:
-    return min(int(text), most) if re.fullmatch("[0-9]{1,9}", text) else 1
+    """How often something is repeated, ``most`` at most; 1 for what is no number."""
+    if not re.fullmatch("[0-9]{1,9}", text):
+        return 1
+    return min(int(text), most)
 
 
 def _refuse(*_: object) -> None:
+    """An entity or a document type: none belongs into such a file."""
     raise WorkbookRefused("unsafe")

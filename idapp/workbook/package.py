@@ -13,7 +13,7 @@ from typing import Any
 from xml.etree.ElementTree import Element, iterparse
 
 from idapp.workbook.cells import MAX_SHEETS, WorkbookRefused
-from idapp.workbook.shown import GENERAL, NumberFormat, number_format
+from idapp.workbook.display_text import GENERAL, NumberFormat, number_format
 
 MAIN = (
     "http://schemas.openxmlformats.org/spreadsheetml/2006/main",
@@ -65,45 +65,56 @@ class Package:
 
     def part_of_kind(self, kind: str) -> str:
         """Path of the string table or the styles, "" where there is none."""
-        found = [path for one, path in self._relations_of_book.values() if one == kind]
-        return found[0] if found and found[0].lower() in self._names else ""
+        for kind_of_part, path in self._relations_of_book.values():
+            if kind_of_part == kind:
+                # the first one counts, as in Excel, even where it leads nowhere
+                return path if path.lower() in self._names else ""
+        return ""
 
     def _relations(self, path: str) -> dict[str, tuple[str, str]]:
         """{id: (last word of the type, path of the target)}; what lies outside the file does not
         exist for us."""
         folder, name = posixpath.split(path)
-        at = posixpath.join(folder, "_rels", f"{name}.rels")
-        if at.lower() not in self._names:
-            return {}
-        found = {}
-        for node in _elements(self.open(at), "Relationship"):
-            if node.get("TargetMode") != "External" and (target := node.get("Target")):
-                kind = (node.get("Type") or "").rsplit("/", 1)[-1]
-                found[node.get("Id", "")] = (
-                    kind,
-                    posixpath.normpath(posixpath.join("/", folder, target))[1:],
-                )
-        return found
+        path_of_relations = posixpath.join(folder, "_rels", f"{name}.rels")
+        relations: dict[str, tuple[str, str]] = {}
+        if path_of_relations.lower() not in self._names:
+            return relations
+        for node in _elements(self.open(path_of_relations), "Relationship"):
+            target = node.get("Target")
+            if not target or node.get("TargetMode") == "External":
+                continue
+            kind = (node.get("Type") or "").rsplit("/", 1)[-1]
+            # a target is relative to the folder, or begins at the root with a stroke
+            path_from_root = posixpath.normpath(posixpath.join("/", folder, target))[1:]
+            relations[node.get("Id", "")] = (kind, path_from_root)
+        return relations
 
     def _read_book(self, path: str) -> list[SheetPart]:
-        sheets = []
+        """The sheets in their order. Raises ``WorkbookRefused`` (``too_many_sheets``, ``broken``)."""
+        sheets: list[SheetPart] = []
         for node in _elements(self.open(path), "sheet", "workbookPr"):
             if _local(node) == "workbookPr":
                 self.date_1904 = node.get("date1904") in ("1", "true", "on")
                 continue
-            id_ = next((value for name, value in node.items() if name.endswith("}id")), "")
-            kind, target = self._relations_of_book.get(id_, ("", ""))
-            if kind == "worksheet" and target.lower() in self._names:
-                sheets.append(
-                    SheetPart(
-                        node.get("name", ""), node.get("state", "visible") != "visible", target
-                    )
-                )
+            sheet = self._sheet_part(node)
+            if sheet is not None:
+                sheets.append(sheet)
             if len(sheets) > MAX_SHEETS:
                 raise WorkbookRefused("too_many_sheets")
         if not sheets:
             raise WorkbookRefused("broken")
         return sheets
+
+    def _sheet_part(self, node: Element) -> SheetPart | None:
+        """A sheet of the book; None for a chart, a macro sheet, and one whose part is missing."""
+        # the name of the attribute has the namespace of the relations, of which there are two
+        ids = [value for name, value in node.items() if name.endswith("}id")]
+        id_ = ids[0] if ids else ""
+        kind, target = self._relations_of_book.get(id_, ("", ""))
+        if kind != "worksheet" or target.lower() not in self._names:
+            return None
+        is_hidden = node.get("state", "visible") != "visible"
+        return SheetPart(node.get("name", ""), is_hidden, target)
 
     def _read_styles(self) -> list[Style]:
         """One for each cell style (``s`` of a cell), in order."""
@@ -125,6 +136,7 @@ class Package:
 
 
 def _cell_styles(node: Element, codes: dict[str, str], struck_fonts: set[str]) -> list[Style]:
+    """Of ``cellXfs``. ``codes`` is {id of a number format: its code}, for those the file defines itself."""
     styles: list[Style] = []
     formats: dict[str, NumberFormat] = {}  # thousands of styles share a few formats
     for xf in list(node)[:_MAX_STYLES]:
@@ -136,6 +148,7 @@ def _cell_styles(node: Element, codes: dict[str, str], struck_fonts: set[str]) -
 
 
 def _number_format(id_: str, code: str) -> NumberFormat:
+    """By the code in the file, else by the number of a format that Excel has built in."""
     if code:
         return number_format(code)
     if id_.isdecimal() and int(id_) in _BUILTIN_DATES:
@@ -163,4 +176,5 @@ def _elements(source: Any, *names: str) -> Iterator[Element]:
 
 
 def _local(node: Element) -> str:
+    """The name of an element without its namespace, of which there are two."""
     return node.tag.rsplit("}", 1)[-1]

@@ -83,13 +83,9 @@ def read_quickly(name: str, data: bytes, cell_of: CellOf, column_of: ColumnOf) -
     Raises ``WorkbookRefused`` where it holds more rows or cells than may be.
     """
     start = data.find(_TABLE_START)
-    is_usual = (
-        start >= 0
-        and _ROOT.match(data)
-        and b"<!" not in data
-        and data.rstrip().endswith(b"</worksheet>")
-    )
-    if not is_usual:
+    if start < 0 or not _ROOT.match(data):
+        return None
+    if b"<!" in data or not data.rstrip().endswith(b"</worksheet>"):
         return None
     reader = _Reader(name, data, cell_of, column_of)
     try:
@@ -120,9 +116,13 @@ class _Reader:
             self.end = match.end()
             attributes = _attributes(match[1])
             written = attributes.get("r", "")
-            is_number = written.isdecimal() and len(written) < 9
-            number = int(written) if is_number else number + 1
-            cells = [] if match[2] else self._cells_of_row()
+            if written.isdecimal() and len(written) < 9:
+                number = int(written)
+            else:
+                number += 1
+            cells: list[Cell] = []
+            if not match[2]:
+                cells = self._cells_of_row()
             cell_count += len(cells)
             if cells and number > MAX_ROWS:
                 raise WorkbookRefused("too_many_rows", self._name)
@@ -133,6 +133,7 @@ class _Reader:
             raise _WrittenOtherwise
 
     def _cells_of_row(self) -> list[Cell]:
+        """The cells up to the end of the row. Raises ``_WrittenOtherwise``."""
         start = self.end
         end = self._data.find(_ROW_END, start)
         if end < 0 or not _CELLS.fullmatch(self._data, start, end):
@@ -153,6 +154,7 @@ class _Reader:
         return cells
 
     def _make(self, rest: bytes, value: bytes) -> Cell:
+        """The cell of these attributes and this value, remembered for the next that says the same."""
         if rest not in self._attributes:
             self._attributes[rest] = _attributes(rest)
         attributes = self._attributes[rest]
@@ -163,6 +165,7 @@ class _Reader:
 
 
 def _put(cells: list[Cell], column: int, cell: Cell) -> None:
+    """A cell where it stands; the cells between it and the one before are empty."""
     missing = column - len(cells)
     if missing == 0:
         cells.append(cell)
@@ -175,4 +178,5 @@ def _put(cells: list[Cell], column: int, cell: Cell) -> None:
 
 
 def _attributes(text: bytes) -> dict[str, str]:
+    """{name: text} of the attributes of an element."""
     return {name.decode(): value.decode() for name, value in _ATTRIBUTE.findall(text)}

@@ -29,7 +29,7 @@ def read_bytes(data: bytes, *, file_name: str) -> list[Sheet]:
     """All sheets of the file; raises ``WorkbookRefused`` and nothing else for whatever the file may
     hold."""
     with turn():
-        answer = _ask_child(kind_of(data, file_name=file_name), data)
+        answer = _ask_sandbox(kind_of(data, file_name=file_name), data)
     if "sheets" not in answer:
         raise WorkbookRefused(*answer.get("refused", ["broken", ""]))
     return [_sheet(*sheet) for sheet in answer["sheets"]]
@@ -53,13 +53,14 @@ def turn() -> Iterator[None]:
         _TWO_AT_A_TIME.release()
 
 
-def _ask_child(kind: str, data: bytes) -> dict[str, Any]:
-    command = [sys.executable, "-m", "idapp.workbook.child", kind]
+def _ask_sandbox(kind: str, data: bytes) -> dict[str, Any]:
+    """What the confined child answers about the bytes. Raises ``WorkbookRefused`` if it dies."""
+    command = [sys.executable, "-m", "idapp.workbook.sandbox", kind]
     # nothing of our environment: it may hold secrets, and the child needs none
-    kept = {name: os.environ[name] for name in ("SYSTEMROOT", "PATH") if name in os.environ}
+    inherited = {name: os.environ[name] for name in ("SYSTEMROOT", "PATH") if name in os.environ}
     # Python may keep the parsers compiled: only the child imports them, and compiling them anew for
     # each file took as long as parsing a class list
-    environment = {**kept, "PYTHONPATH": str(_ROOT), "MALLOC_ARENA_MAX": "2"}
+    environment = {**inherited, "PYTHONPATH": str(_ROOT), "MALLOC_ARENA_MAX": "2"}
     try:
         done = subprocess.run(
             command,
@@ -71,9 +72,10 @@ def _ask_child(kind: str, data: bytes) -> dict[str, Any]:
         )
     except subprocess.TimeoutExpired as fault:
         raise WorkbookRefused("too_heavy") from fault
-    if done.returncode:
-        # died of a signal: out of memory (Rust aborts) or out of time; otherwise it could not even start
-        raise WorkbookRefused("too_heavy" if done.returncode < 0 else "broken")
+    if done.returncode < 0:  # died of a signal: out of memory (Rust aborts) or out of time
+        raise WorkbookRefused("too_heavy")
+    if done.returncode:  # it could not even start
+        raise WorkbookRefused("broken")
     answer: dict[str, Any] = json.loads(done.stdout)
     return answer
 
@@ -86,12 +88,14 @@ def _sheet(
     hidden_rows: list[int],
     struck_rows: list[int],
 ) -> Sheet:
+    """A sheet as the sandbox wrote it; see there for the shape."""
     cells = [_cell(coded) for coded in texts]
     rows = [tuple([cells[place] for place in places]) for places in rows_of_places]
     return Sheet(name, hidden, rows, frozenset(hidden_rows), frozenset(struck_rows))
 
 
 def _cell(coded: str) -> Cell:
+    """The letter of its kind, a capital one if it is struck out, and its text."""
     if not coded:
         return EMPTY
     letter = coded[0]

@@ -22,9 +22,17 @@ from idapp.workbook.cells import (
     Cell,
     Sheet,
     WorkbookRefused,
+    struck_out,
+)
+from idapp.workbook.display_text import (
+    GENERAL,
+    NumberFormat,
+    cell_of,
+    number_cell,
+    number_format,
+    number_of,
 )
 from idapp.workbook.encodings import decoded
-from idapp.workbook.shown import GENERAL, NumberFormat, cell_of, number_cell, number_format
 
 _SPREADSHEET = "urn:schemas-microsoft-com:office:spreadsheet"
 _EXCEL = "urn:schemas-microsoft-com:office:excel"
@@ -77,8 +85,10 @@ class _Styles:
             style = self._by_name.get(name)
             if not style:
                 break
-            form = style.number_format if form is None else form
-            struck = style.struck if struck is None else struck
+            if form is None:
+                form = style.number_format
+            if struck is None:
+                struck = style.struck
             name = style.parent
         return form or GENERAL, bool(struck)
 
@@ -97,8 +107,10 @@ class _OpenCell:
 def read_spreadsheet_xml(data: bytes) -> list[Sheet]:
     """All sheets of the file. Raises ``WorkbookRefused``; ``expat.ExpatError`` means that the file
     is broken."""
-    match = _ENCODING.search(data[:200])
-    text = decoded(data, declared=match[1].decode() if match else "")
+    declared = ""
+    if match := _ENCODING.search(data[:200]):
+        declared = match[1].decode()
+    text = decoded(data, declared=declared)
     reader = _Reader()
     reader.read(text)
     if not reader.sheets:
@@ -128,6 +140,7 @@ class _Reader:
         self._text: list[str] = []
 
     def _start_handlers(self) -> dict[str, Callable[[dict[str, str]], None]]:
+        """{name of an element: what to do when it begins}."""
         return {
             "Style": self._styles.start,
             "NumberFormat": self._styles.set_number_format,
@@ -141,6 +154,7 @@ class _Reader:
         }
 
     def _end_handlers(self) -> dict[str, Callable[[], None]]:
+        """{name of an element: what to do when it ends}."""
         return {
             "x:Date1904": self._set_1904,
             "x:Visible": self._set_visible,
@@ -164,6 +178,7 @@ class _Reader:
         parser.Parse(text.encode("utf-8", "replace"), True)
 
     def _local(self, name: str) -> str:
+        """The name of an element if it is of a spreadsheet, "" for those of other vocabularies."""
         if name not in self._names:
             space, _, tag = name.rpartition(" ")
             self._names[name] = _PREFIXES.get(space, "?") + tag
@@ -182,6 +197,7 @@ class _Reader:
             handler()
 
     def _take(self, text: str) -> None:
+        """A piece of text inside a cell."""
         if not self._in_data or not self._cell:
             self._text.append(text)
             return
@@ -196,9 +212,11 @@ class _Reader:
     # what is said of the book and of a sheet
 
     def _set_1904(self) -> None:
+        """Days are counted from 1904, as Excel on the Mac once did."""
         self._date_1904 = True
 
     def _set_visible(self) -> None:
+        """Is the sheet shown? The element stands behind the rows."""
         text = "".join(self._text).strip()
         self._is_hidden = text in ("SheetHidden", "SheetVeryHidden")
 
@@ -234,6 +252,7 @@ class _Reader:
         self._cell = _OpenCell(column, attributes)
 
     def _end_cell(self) -> None:
+        """Puts the cell where it stands, and what it is merged over."""
         open_cell = self._cell
         self._cell = None
         if not open_cell or not self._built:
@@ -275,19 +294,19 @@ class _Reader:
     # what a cell holds
 
     def _finished(self, open_cell: _OpenCell) -> Cell:
+        """The cell with its text, its format and whether all of it is struck out."""
         attributes = open_cell.attributes
-        form, struck = self._styles.look(attributes.get("StyleID") or self._row.get("StyleID", ""))
-        text = "".join(open_cell.pieces)
         if not open_cell.has_data:
-            if "Formula" not in attributes:
-                return EMPTY
-            return Cell(attributes["Formula"][:200], "formula")
-        cell = self._value(open_cell.kind, text, form)
-        if open_cell.has_struck and not open_cell.has_plain:
-            struck = True
-        return replace(cell, struck=True) if struck and cell is not EMPTY else cell
+            return _without_data(attributes)
+        style = attributes.get("StyleID") or self._row.get("StyleID", "")
+        form, is_struck = self._styles.look(style)
+        cell = self._value(open_cell.kind, "".join(open_cell.pieces), form)
+        if is_struck or (open_cell.has_struck and not open_cell.has_plain):
+            return struck_out(cell)
+        return cell
 
     def _value(self, kind: str, text: str, form: NumberFormat) -> Cell:
+        """By the type that the file names; what is shown of a number its format says."""
         value = text.strip()
         if kind == "Number":
             return self._number(value, form)
@@ -301,13 +320,21 @@ class _Reader:
 
     def _number(self, value: str, form: NumberFormat) -> Cell:
         try:
-            number = int(value) if value.isdecimal() and len(value) < 16 else float(value)
+            number = number_of(value)
         except ValueError:
             return Cell(value[:40] or "?", "error")
         return number_cell(number, form, date_1904=self._date_1904)
 
 
+def _without_data(attributes: dict[str, str]) -> Cell:
+    """An empty cell, or a formula whose result the file does not hold."""
+    if "Formula" not in attributes:
+        return EMPTY
+    return Cell(attributes["Formula"][:200], "formula")
+
+
 def _moment(text: str) -> Cell:
+    """A moment in ISO form; of one on the first day of all only the time of day is meant."""
     try:
         moment = datetime.datetime.fromisoformat(text)
     except ValueError:
@@ -318,12 +345,16 @@ def _moment(text: str) -> Cell:
 
 
 def _index(attributes: dict[str, str], otherwise: int) -> int:
+    """Where a cell or a row says that it stands, ``otherwise`` where it says nothing."""
     text = attributes.get("Index", "")
-    return int(text) if _INDEX.fullmatch(text) else otherwise
+    if not _INDEX.fullmatch(text):
+        return otherwise
+    return int(text)
 
 
 def _count(text: str) -> int:
-    """
+    """A number of further columns or rows, 0 for what is none.
+
     >>> _count("3"), _count(""), _count("x"), _count("99999999999")
     (3, 0, 0, 2097152)
     """
@@ -333,4 +364,5 @@ def _count(text: str) -> int:
 
 
 def _refuse(*_: object) -> None:
+    """An entity or a document type: none belongs into such a file."""
     raise WorkbookRefused("unsafe")

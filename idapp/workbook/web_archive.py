@@ -1,4 +1,4 @@
-"""Sheets of a "Single file web page" (MHTML) of Excel. Runs in the child process only.
+"""Sheets of a "Single file web page" (MHTML) of Excel. Runs in the sandbox only.
 
 An archive is a mail of several parts. A workbook of one sheet is one page; of several sheets the
 first page only frames the others, names them in the order of the book and says in which part each
@@ -10,6 +10,7 @@ import email.policy
 import html
 import posixpath
 import re
+from collections.abc import Iterator
 from email.message import Message
 
 from idapp.workbook.budget import Budget
@@ -26,12 +27,7 @@ _TABS = "tabstrip.htm"
 
 def read_web_archive(data: bytes) -> list[Sheet]:
     """A sheet for each part that is a page with a table. Raises ``WorkbookRefused``."""
-    message = email.message_from_bytes(data, policy=email.policy.compat32)
-    pages = [
-        (_file_name(part), _page(part))
-        for part in message.walk()
-        if part.get_content_type() == "text/html"
-    ]
+    pages = list(_pages(data))
     lists = [(file, page) for file, page in pages if file != _TABS and _TABLE.search(page)]
     if len(lists) > MAX_SHEETS:
         raise WorkbookRefused("too_many_sheets")
@@ -40,6 +36,14 @@ def read_web_archive(data: bytes) -> list[Sheet]:
     names = _names_of_sheets([page for _, page in pages])
     budget = Budget()
     return [sheet_of_page(page, budget, name=names.get(file, "")) for file, page in lists]
+
+
+def _pages(data: bytes) -> Iterator[tuple[str, str]]:
+    """(file name, text) of each page in the archive, the one that frames the others among them."""
+    message = email.message_from_bytes(data, policy=email.policy.compat32)
+    for part in message.walk():
+        if part.get_content_type() == "text/html":
+            yield _file_name(part), _page(part)
 
 
 def _names_of_sheets(pages: list[str]) -> dict[str, str]:
@@ -52,10 +56,12 @@ def _names_of_sheets(pages: list[str]) -> dict[str, str]:
 
 
 def _file_name(part: Message) -> str:
+    """Of a part, without folders and in small letters."""
     return posixpath.basename(str(part.get("Content-Location", ""))).strip().lower()
 
 
 def _page(part: Message) -> str:
+    """The text of a part, "" where it cannot be decoded."""
     content = part.get_payload(decode=True)
     if not isinstance(content, bytes):
         return ""

@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Any
 
 from idapp.workbook.cells import MAX_COLUMNS, MAX_ROWS, Cell
-from idapp.workbook.shown import cell_of, number_cell, number_text
+from idapp.workbook.display_text import cell_of, number_cell, number_text
 from idapp.workbook.web_styles import Look
 
 _BLANKS = re.compile(r"[ \t\r\n\f]+")
@@ -121,19 +121,28 @@ class OpenCell:
             value = (attributes["x:num"] or text).strip()
             if _NUMBER.fullmatch(value):
                 return number_cell(_number(value), form, date_1904=date_1904)
+        # a text of digits that the format would show with zeros in front
         if form.mask and _DIGITS.fullmatch(text):
             return Cell(number_text(int(text), form.mask), "number")
         return cell_of(text)
 
 
 def _number(text: str) -> int | float:
-    return int(text) if text.isdecimal() else float(text)
+    """Excel wrote it, so that it is one."""
+    if text.isdecimal():
+        return int(text)
+    return float(text)
 
 
 def _span(text: str, most: int) -> int:
-    """
+    """Over how many columns or rows a cell goes, ``most`` at most.
+
     >>> _span("3", 200), _span("", 200), _span("0", 200), _span("1000000", 200)
     (3, 1, 1, 200)
     """
-    match = _SPAN.match(text) if text else None
-    return min(max(int(match[1]), 1), most) if match else 1
+    if not text:  # nearly every cell
+        return 1
+    match = _SPAN.match(text)
+    if match is None:
+        return 1
+    return min(max(int(match[1]), 1), most)

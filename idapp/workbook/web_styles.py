@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from idapp.workbook.shown import GENERAL, NumberFormat, number_format
+from idapp.workbook.display_text import GENERAL, NumberFormat, number_format
 
 _STYLE_SHEET = re.compile(r"<style\b[^<>]*+>(.*?)(?:</style|\Z)", re.IGNORECASE | re.DOTALL)
 _COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)|<!--|-->", re.DOTALL)
@@ -48,6 +48,7 @@ class Styles:
                 self._add(selector.strip().lower(), declarations)
 
     def _add(self, selector: str, declarations: str) -> None:
+        """A rule for one selector; only a tag, a class, or a tag with a class are of use here."""
         if not _SELECTOR.fullmatch(selector) or len(self._rules) >= _MOST_RULES:
             return
         so_far = self._rules.get(selector, "")
@@ -61,10 +62,13 @@ class Styles:
             declarations += f";{self._rules.get('.' + class_name, '')}"
             declarations += f";{self._rules.get(f'{tag}.{class_name}', '')}"
         look = look_of(f"{declarations};{attributes.get('style', '')[:_LONGEST]}")
-        return replace(look, hidden=True) if "hidden" in attributes else look
+        if "hidden" in attributes:
+            return replace(look, hidden=True)
+        return look
 
 
 def _rules(markup: str) -> Iterator[tuple[str, str]]:
+    """(selectors, declarations) of each rule in the style sheets of a page."""
     for sheet in _STYLE_SHEET.finditer(markup):
         for rule in _COMMENT.sub("", sheet[1]).split("}"):
             selectors, _, declarations = rule.partition("{")
@@ -72,7 +76,8 @@ def _rules(markup: str) -> Iterator[tuple[str, str]]:
 
 
 def look_of(declarations: str) -> Look:
-    r"""
+    r"""How declarations of CSS make a cell look; of several number formats the last one counts.
+
     >>> look_of('''mso-number-format:"000000";text-decoration:line-through''').struck
     True
     >>> look_of('''mso-number-format:"0\\.00"''').number_format.decimals
@@ -81,12 +86,14 @@ def look_of(declarations: str) -> Look:
     form = GENERAL
     for match in _NUMBER_FORMAT.finditer(declarations):
         form = number_format(_unescaped("".join(match.groups(default=""))))
-    display = _DISPLAY.search(declarations)
+    shown_as = ""
+    if display := _DISPLAY.search(declarations):
+        shown_as = _TAG_SHOWN_AS[(display[1] or "").lower()]
     return Look(
         number_format=form,
         struck=bool(_STRUCK.search(declarations)),
         hidden=bool(_NOT_SHOWN.search(declarations)),
-        shown_as=_TAG_SHOWN_AS[(display[1] or "").lower()] if display else "",
+        shown_as=shown_as,
     )
 
 
@@ -96,7 +103,10 @@ def _unescaped(text: str) -> str:
 
 
 def _letter(match: re.Match[str]) -> str:
+    """The letter an escape stands for, "" for half a letter."""
     if not match[1]:
         return match[2]
     letter = chr(int(match[1], 16))
-    return "" if "\ud800" <= letter <= "\udfff" else letter  # half a letter is none
+    if "\ud800" <= letter <= "\udfff":  # half a letter is none
+        return ""
+    return letter

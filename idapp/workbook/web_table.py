@@ -27,9 +27,9 @@ from idapp.workbook.cells import (
     Sheet,
     WorkbookRefused,
 )
+from idapp.workbook.display_text import cell_of
 from idapp.workbook.encodings import decoded
 from idapp.workbook.markup import Tag, attributes_of, pieces
-from idapp.workbook.shown import cell_of
 from idapp.workbook.web_cell import OpenCell
 from idapp.workbook.web_styles import Look, Styles
 
@@ -70,15 +70,20 @@ def page_text(data: bytes, *, declared: str = "") -> str:
 
     Raises ``WorkbookRefused`` (``encoding``).
     """
-    match = _CHARSET.search(data[:_HEAD])
-    named_by_page = match[1].decode() if match else ""
+    named_by_page = ""
+    if match := _CHARSET.search(data[:_HEAD]):
+        named_by_page = match[1].decode()
     return decoded(data, declared=declared or named_by_page)
 
 
 def sheet_of_page(page: str, budget: Budget, *, name: str = "") -> Sheet:
-    """Raises ``WorkbookRefused`` as ``read_web_page`` does."""
-    match = _SHEET_NAME.search(page)
-    name_of_page = html.unescape(match[1]) if match else "Sheet1"
+    """All tables of a page as one sheet; without a ``name`` the page says it itself.
+
+    Raises ``WorkbookRefused`` as ``read_web_page`` does.
+    """
+    name_of_page = "Sheet1"
+    if match := _SHEET_NAME.search(page):
+        name_of_page = html.unescape(match[1])
     reader = _Page(page, SheetBuilder(name or name_of_page, False, budget))
     reader.read()
     return reader.sheet()
@@ -149,6 +154,7 @@ class _Page:
     # tags
 
     def _start(self, tag: Tag) -> None:
+        """A tag opens a table, a row or a cell; any other belongs to the text around it."""
         attributes, look = self._look(tag)
         name = tag.name
         if name == "div":
@@ -169,6 +175,7 @@ class _Page:
             self._open_cell().start(name, look)
 
     def _end(self, name: str) -> None:
+        """A tag closes. Tags that nobody opened do no harm."""
         if name == "div" and self._divs:
             name = self._divs.pop() or name
         if name == "table":
@@ -185,6 +192,7 @@ class _Page:
                 self._start_line()
 
     def _look(self, tag: Tag) -> tuple[dict[str, str], Look]:
+        """The attributes and the look of an element, remembered: thousands have the same."""
         key = tag.name, tag.attributes
         if key not in self._looks:
             attributes = attributes_of(tag.attributes)
@@ -197,22 +205,26 @@ class _Page:
     # text that stands in no cell
 
     def _open_cell(self) -> OpenCell:
+        """The cell that text goes to: the innermost one, or what stands around the tables."""
         if self._tables and self._tables[-1].cell:
             return self._tables[-1].cell
         return self._around
 
     def _start_line(self) -> None:
+        """A block begins or ends: text behind it stands on a line of its own."""
         cell = self._open_cell()
         cell.break_line()
         if cell is self._around:
             self._take_line()
 
     def _take_line(self) -> None:
+        """Puts the text around the tables among the lines, if there is any."""
         line = self._around.take_text()
         if line:
             self._lines.append(line)
 
     def _write_lines(self, lines: Sequence[str]) -> None:
+        """Each line is a row of one cell: titles above a list, signatures below it."""
         for line in lines:
             self._write(_Row(cells=[Cell(line, "text")]))
         self._lines.clear()
@@ -220,6 +232,7 @@ class _Page:
     # tables, rows, cells
 
     def _start_table(self, look: Look) -> None:
+        """Raises ``WorkbookRefused`` (``nested``) for tables too deep inside each other."""
         if len(self._tables) >= _DEEPEST:
             raise WorkbookRefused("nested")
         if not self._tables:
@@ -228,6 +241,7 @@ class _Page:
         self._tables.append(_Table(look.hidden or self._around.is_hidden, look.struck))
 
     def _start_row(self, look: Look) -> None:
+        """Ends the row before it: many pages leave that out."""
         if not self._tables:
             return
         self._end_row()
@@ -237,6 +251,7 @@ class _Page:
         table.row = _Row(hidden=hidden, struck=look.struck or table.struck)
 
     def _start_cell(self, attributes: dict[str, str], look: Look) -> None:
+        """Ends the cell before it; begins a row where the page has not."""
         if not self._tables:
             return
         self._has_table = True
@@ -250,18 +265,19 @@ class _Page:
             table.cell = OpenCell(attributes, look)
 
     def _end_cell(self) -> None:
-        table = self._tables[-1] if self._tables else None
-        if not table or not table.cell or not table.row:
+        """Puts the cell at the first place that no cell of a row above reaches into."""
+        if not self._tables:
             return
+        table = self._tables[-1]
         row = table.row
         open_cell = table.cell
+        if not open_cell or not row:
+            return
         table.cell = None
-        column = row.column
-        covered = table.covered
-        while covered and covered.get(column, -1) >= table.row_number:
-            column += 1
+        column = _first_free(table, row.column)
         row.column = column + open_cell.column_span
-        row.inner += [(column, inner) for inner in open_cell.tables]
+        for inner in open_cell.tables:
+            row.inner.append((column, inner))
         cell = open_cell.cell(date_1904=self._from_1904)
         if cell is not EMPTY:
             self._put(row, column, cell)
@@ -269,6 +285,7 @@ class _Page:
             self._cover(table, column, open_cell)
 
     def _put(self, row: _Row, column: int, cell: Cell) -> None:
+        """Raises ``WorkbookRefused`` (``too_many_columns``, ``too_many_cells``)."""
         if column >= MAX_COLUMNS:
             raise WorkbookRefused("too_many_columns", self._built.name)
         self._cell_count += 1
@@ -278,6 +295,7 @@ class _Page:
         row.cells[column] = cell
 
     def _cover(self, table: _Table, column: int, open_cell: OpenCell) -> None:
+        """Notes the places below and beside a merged cell."""
         if table.row and open_cell.column_span == 1:
             table.row.merges.append((column, open_cell.row_span))
         last_row = table.row_number + open_cell.row_span - 1
@@ -285,11 +303,14 @@ class _Page:
             table.covered[covered] = last_row
 
     def _end_row(self) -> None:
+        """The row with the rows of lists in its cells."""
         self._end_cell()
-        table = self._tables[-1] if self._tables else None
-        if not table or not table.row:
+        if not self._tables:
             return
+        table = self._tables[-1]
         row = table.row
+        if not row:
+            return
         table.row = None
         self._keep(table, [row, *self._rows_inside(row)])
 
@@ -315,6 +336,7 @@ class _Page:
         return rows
 
     def _put_text(self, row: _Row, column: int, table: _Table) -> None:
+        """The texts of a table inside a cell become lines of the text of that cell."""
         texts = [" ".join(_texts(inner.cells)) for inner in table.rows]
         if column < len(row.cells):
             texts.insert(0, row.cells[column].text)
@@ -323,6 +345,7 @@ class _Page:
             self._put(row, column, cell)
 
     def _end_table(self) -> None:
+        """Hands a table inside a cell to that cell; one between the rows of another adds its rows there."""
         if not self._tables:
             return
         self._end_row()
@@ -336,6 +359,7 @@ class _Page:
             self._keep(parent, table.rows)
 
     def _write(self, row: _Row) -> None:
+        """A row of the sheet, below the one before it."""
         self._row_number += 1
         number = self._row_number
         self._built.add(number, row.cells, hidden=row.hidden)
@@ -343,5 +367,14 @@ class _Page:
             self._built.merge_down(column, number, number + row_count - 1)
 
 
+def _first_free(table: _Table, column: int) -> int:
+    """The first column from this one on that no cell of a row above reaches into."""
+    covered = table.covered
+    while covered and covered.get(column, -1) >= table.row_number:
+        column += 1
+    return column
+
+
 def _texts(cells: Sequence[Cell]) -> Iterator[str]:
+    """Of the cells that are not empty."""
     return (cell.text for cell in cells if cell.text)

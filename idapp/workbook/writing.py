@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from idapp.workbook.cells import MAX_CELL_TEXT, Sheet, letters
+from idapp.workbook.cells import EMPTY, MAX_CELL_TEXT, Sheet, letters
 
 if TYPE_CHECKING:
     from xlsxwriter.format import Format
@@ -29,15 +29,29 @@ SPARE_ROWS = 500  # rows below the data that keep the text format and the lists
 # characters: in any font no wider than paper, where LibreOffice would cut the column
 _LETTER_WIDTH = 68
 _LOOKS: dict[str, dict[str, object]] = {
-    "text": {}, "label": {"bold": True}, "centre": {"align": "center"},
-    "strong": {"align": "center", "bold": True}, "motto": {"align": "center", "bold": True, "underline": 1},
-    "title": {"align": "center", "bold": True, "font_size": 15}, "section": {"bold": True, "font_size": 12},
-    "heading": {"bold": True, "border": 1, "bg_color": "#E7EEF3", "align": "center", "valign": "vcenter"},
-    "cell": {"border": 1, "valign": "top"}, "number": {"border": 1, "valign": "top", "align": "center"},
-}  # fmt: skip
-_NAMES, _GROUPS = "DM_", "_NHOM"  # a bare XA could be taken for a column
+    "text": {},
+    "label": {"bold": True},
+    "centre": {"align": "center"},
+    "strong": {"align": "center", "bold": True},
+    "motto": {"align": "center", "bold": True, "underline": 1},
+    "title": {"align": "center", "bold": True, "font_size": 15},
+    "section": {"bold": True, "font_size": 12},
+    "heading": {
+        "bold": True,
+        "border": 1,
+        "bg_color": "#E7EEF3",
+        "align": "center",
+        "valign": "vcenter",
+    },
+    "cell": {"border": 1, "valign": "top"},
+    "number": {"border": 1, "valign": "top", "align": "center"},
+}
+_NAMES = "DM_"  # a bare XA could be taken for a column
+_GROUPS = "_NHOM"
+_COLOUR_OF_LEVEL = {"error": "#F8D0CC", "warning": "#FCEBB6"}
 _LOOKS_LIKE_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-_NOT_IN_NAMES, _NAME_LENGTH = re.compile(r"[\[\]:*?/\\\x00-\x1f\ufffd]+"), 31
+_NOT_IN_NAMES = re.compile(r"[\[\]:*?/\\\x00-\x1f\ufffd]+")
+_NAME_LENGTH = 31
 _NOT_XML = re.compile("[\ud800-\udfff\ufffe\uffff]")
 _FIXED_TIME = datetime.datetime(2022, 9, 5)  # the same content gives the same bytes
 
@@ -139,31 +153,41 @@ def write_workbook(
     goes to a hidden sheet; see ``read_meta``."""
     import xlsxwriter  # 0.1 s, which neither the child process nor the start of the web has to pay
 
-    book = xlsxwriter.Workbook(
-        str(target) if isinstance(target, Path) else target, {"in_memory": True}
-    )
+    destination = str(target) if isinstance(target, Path) else target
+    book = xlsxwriter.Workbook(destination, {"in_memory": True})
     book.set_properties({"created": _FIXED_TIME})
     styles = _Styles(book)
-    for one in sheets:
-        if isinstance(one, Page):
-            _PageWriter(book, styles, one).write()
-        elif isinstance(one, Catalogue):
-            _write_catalogue(book, styles, one)
-        elif isinstance(one, Paper):
-            _write_paper(book, styles, one)
-        else:
-            _write_letter(book, styles, one)
+    for sheet in sheets:
+        _write_sheet(book, styles, sheet)
     if meta:
         _write_meta(book, styles, meta)
     book.close()
 
 
+def _write_sheet(
+    book: "Workbook", styles: "_Styles", sheet: Page | Catalogue | Letter | Paper
+) -> None:
+    """A sheet by its kind."""
+    if isinstance(sheet, Page):
+        _PageWriter(book, styles, sheet).write()
+    elif isinstance(sheet, Catalogue):
+        _write_catalogue(book, styles, sheet)
+    elif isinstance(sheet, Paper):
+        _write_paper(book, styles, sheet)
+    else:
+        _write_letter(book, styles, sheet)
+
+
 def read_meta(sheets: Sequence[Sheet]) -> dict[str, str]:
     """What ``write_workbook`` put on the hidden sheet, {} for a file of another origin. It is user input: check it."""
-    for sheet in sheets:
-        if sheet.name == META_SHEET:
-            return {row[0].text: row[1].text if len(row) > 1 else "" for row in sheet.rows if row}
-    return {}
+    meta: dict[str, str] = {}
+    sheet = next((sheet for sheet in sheets if sheet.name == META_SHEET), None)
+    if sheet is None:
+        return meta
+    for row in filter(None, sheet.rows):
+        name, value = (*row, EMPTY)[:2]  # trailing empty cells are cut
+        meta[name.text] = value.text
+    return meta
 
 
 class _Styles:
@@ -186,19 +210,22 @@ class _Styles:
         self.paragraph = self.of(text_wrap=True, valign="top")
 
     def of(self, **properties: object) -> "Format":
+        """The format with these properties, as XlsxWriter names them; the same object for the same ones."""
         key = tuple(sorted(properties.items()))
         if key not in self._made:
             self._made[key] = self._book.add_format(dict(properties))
         return self._made[key]
 
     def cell(self, column: Column, *, level: str = "", quoted: bool = False) -> "Format":
+        """The format of a cell of this column. ``level``: of its mark, "" if it has none; ``quoted``: its text begins
+        like a formula."""
         properties: dict[str, object] = {"locked": column.locked, "valign": "top"}
         if column.date:
             properties |= {"num_format": "dd/mm/yyyy", "align": "left"}
         elif column.text:
             properties["num_format"] = "@"
         if level:
-            properties["bg_color"] = "#F8D0CC" if level == "error" else "#FCEBB6"
+            properties["bg_color"] = _COLOUR_OF_LEVEL[level]
         if column.wrap:
             properties["text_wrap"] = True
         if column.locked:
@@ -208,123 +235,126 @@ class _Styles:
         return self.of(**properties)
 
     def on_paper(self, look: str, *, quoted: bool) -> "Format":
-        properties = {"font_name": "Times New Roman", "font_size": 11, "text_wrap": True} | _LOOKS[
-            look
-        ]
-        return self.of(**properties | ({"quote_prefix": True} if quoted else {}))
+        """The format of a text on a paper: a name of ``_LOOKS``, in the typeface of Vietnamese letters."""
+        properties = {"font_name": "Times New Roman", "font_size": 11, "text_wrap": True}
+        properties |= _LOOKS[look]
+        if quoted:
+            properties["quote_prefix"] = True
+        return self.of(**properties)
 
 
 class _PageWriter:
     def __init__(self, book: "Workbook", styles: _Styles, page: Page) -> None:
         self._sheet: Worksheet = book.add_worksheet(_sheet_name(page.name, book))
-        self._styles, self._page = styles, page
+        self._styles = styles
+        self._page = page
         self._heading_row = len(page.titles)
 
     def write(self) -> None:
+        """Titles, headings, rows, and below them spare rows with the same formats and lists."""
         for row, title in enumerate(self._page.titles):
             _write_text(self._sheet, row, 0, title, self._styles.title)
         self._write_headings()
         count = 0
         for count, values in enumerate(self._page.rows, start=1):
             self._write_row(count - 1, values)
-        first, last = self._heading_row + 1, self._heading_row + count + self._page.spare_rows
+        first = self._heading_row + 1
+        last = self._heading_row + count + self._page.spare_rows
+        last_column = len(self._page.columns) - 1
         self._add_lists(first, last)
         # no green corner that offers to turn numbers kept as text into numbers, and to lose their zeros
-        area = f"A{first + 1}:{letters(len(self._page.columns) - 1)}{max(last, first) + 1}"
+        area = f"A{first + 1}:{letters(last_column)}{max(last, first) + 1}"
         self._sheet.ignore_errors({"number_stored_as_text": area})
         self._sheet.freeze_panes(first, self._page.frozen)
         self._sheet.repeat_rows(self._heading_row)  # on paper: the heading on each page
         self._sheet.set_landscape()
         _fit_on_a4(self._sheet)
         if count:
-            self._sheet.autofilter(
-                self._heading_row, 0, self._heading_row + count, len(self._page.columns) - 1
-            )
+            self._sheet.autofilter(self._heading_row, 0, self._heading_row + count, last_column)
         if any(column.locked for column in self._page.columns):
-            self._sheet.protect(
-                options={
-                    "format_columns": True,
-                    "sort": True,
-                    "autofilter": True,
-                    "format_cells": True,
-                }
-            )
+            self._protect()
+
+    def _protect(self) -> None:
+        """Against a slip, without a password: whoever has to look at the list may still sort it."""
+        options = ("format_columns", "sort", "autofilter", "format_cells")
+        self._sheet.protect(options=dict.fromkeys(options, True))
 
     def _write_headings(self) -> None:
+        """The headings with their notes, as high as the longest of them needs."""
         lines = max(
             -(-len(column.heading) // max(column.width - 1, 1)) for column in self._page.columns
         )
         self._sheet.set_row(self._heading_row, 15 * min(max(lines, 1), 4) + 3)
-        for at, column in enumerate(self._page.columns):
+        for index, column in enumerate(self._page.columns):
             options = {"hidden": True} if column.hidden else {}
             # the column's own format holds for every cell below that is still empty
-            self._sheet.set_column(at, at, column.width, self._styles.cell(column), options)
-            _write_text(self._sheet, self._heading_row, at, column.heading, self._styles.heading)
+            style = self._styles.cell(column)
+            self._sheet.set_column(index, index, column.width, style, options)
+            _write_text(self._sheet, self._heading_row, index, column.heading, self._styles.heading)
             if column.note:
-                self._sheet.write_comment(self._heading_row, at, _clean(column.note))
+                self._sheet.write_comment(self._heading_row, index, _clean(column.note))
 
     def _write_row(self, index: int, values: Sequence[Value]) -> None:
+        """A row by its index among the rows of the page; it has a value for each column."""
         row = self._heading_row + 1 + index
-        wrapped = [
-            _lines(str(v), c.width)
-            for c, v in zip(self._page.columns, values, strict=True)
-            if c.wrap
-        ]
-        if any(lines > 1 for lines in wrapped):
-            self._sheet.set_row(row, 15 * max(wrapped))
-        for at, (column, value) in enumerate(zip(self._page.columns, values, strict=True)):
-            mark = self._page.marks.get((index, at))
-            level = mark.level if mark else ""
+        most_lines = 1
+        for place, (column, value) in enumerate(zip(self._page.columns, values, strict=True)):
+            if column.wrap:
+                most_lines = max(most_lines, _lines(str(value), column.width))
+            level = ""
+            mark = self._page.marks.get((index, place))
             if mark:
-                self._sheet.write_comment(
-                    row, at, _clean(mark.text), {"x_scale": 2, "y_scale": 1.5}
-                )
-            self._write_value(row, at, column, value, level)
+                level = mark.level
+                size = {"x_scale": 2, "y_scale": 1.5}
+                self._sheet.write_comment(row, place, _clean(mark.text), size)
+            self._write_value(row, place, value, level)
+        if most_lines > 1:
+            self._sheet.set_row(row, 15 * most_lines)
 
-    def _write_value(self, row: int, at: int, column: Column, value: Value, level: str) -> None:
+    def _write_value(self, row: int, index: int, value: Value, level: str) -> None:
+        """A value by its type; an empty cell is written only where a mark colours it."""
+        column = self._page.columns[index]
         style = self._styles.cell(column, level=level)
         if value is None or value == "":
             if level:
-                self._sheet.write_blank(row, at, None, style)
+                self._sheet.write_blank(row, index, None, style)
         elif isinstance(value, str):
-            quoted = value.startswith(_LOOKS_LIKE_FORMULA)
-            _write_text(
-                self._sheet, row, at, value, self._styles.cell(column, level=level, quoted=quoted)
-            )
+            if value.startswith(_LOOKS_LIKE_FORMULA):
+                style = self._styles.cell(column, level=level, quoted=True)
+            _write_text(self._sheet, row, index, value, style)
         elif isinstance(value, datetime.date):
-            self._sheet.write_datetime(
-                row, at, datetime.datetime.combine(value, datetime.time()), style
-            )
+            midnight = datetime.datetime.combine(value, datetime.time())
+            self._sheet.write_datetime(row, index, midnight, style)
         else:
-            self._sheet.write_number(row, at, value, style)
+            self._sheet.write_number(row, index, value, style)
 
     def _add_lists(self, first: int, last: int) -> None:
-        for at, column in enumerate(self._page.columns):
-            if column.choices and last >= first:
-                self._sheet.data_validation(
-                    first,
-                    at,
-                    last,
-                    at,
-                    {
-                        "validate": "list",
-                        "source": self._source(column, first),
-                        "error_type": "stop" if column.strict else "warning",
-                        "error_title": "Giá trị không có trong danh mục",
-                        "error_message": f"Hãy chọn {column.heading} trong danh sách thả xuống."[
-                            :255
-                        ],
-                    },
-                )
+        """The lists of allowed values, for the rows from ``first`` to ``last``, from 0."""
+        if last < first:
+            return
+        for index, column in enumerate(self._page.columns):
+            if not column.choices:
+                continue
+            message = f"Hãy chọn {column.heading} trong danh sách thả xuống."
+            validation = {
+                "validate": "list",
+                "source": self._source(column, first),
+                "error_type": "stop" if column.strict else "warning",
+                "error_title": "Giá trị không có trong danh mục",
+                "error_message": message[:255],  # Excel takes no more
+            }
+            self._sheet.data_validation(first, index, last, index, validation)
 
     def _source(self, column: Column, first: int) -> str:
+        """The formula of a list; one that depends on other cells takes the run of rows of their group."""
         name = f"{_NAMES}{column.choices}"
         if not column.depends_on:
             return f"={name}"
-        headings = [one.heading for one in self._page.columns]
-        keys = '&"|"&'.join(
-            f"${letters(headings.index(heading))}{first + 1}" for heading in column.depends_on
-        )
+        headings = [column.heading for column in self._page.columns]
+        cells: list[str] = []
+        for heading in column.depends_on:
+            cells.append(f"${letters(headings.index(heading))}{first + 1}")
+        keys = '&"|"&'.join(cells)
         groups = f"{name}{_GROUPS}"
         return f"=OFFSET({name},MATCH({keys},{groups},0)-1,0,COUNTIF({groups},{keys}),1)"
 
@@ -338,6 +368,7 @@ def _sheet_name(wanted: str, book: "Workbook") -> str:
 
 
 def _write_catalogue(book: "Workbook", styles: _Styles, catalogue: Catalogue) -> None:
+    """The values below each other, and the names by which the lists of other sheets find them."""
     sheet = book.add_worksheet(catalogue.name)
     sheet.set_column(0, 1, 36, styles.text)
     _write_text(sheet, 0, 0, CATALOGUE_HEADING, styles.heading)
@@ -361,6 +392,7 @@ def _write_catalogue(book: "Workbook", styles: _Styles, catalogue: Catalogue) ->
 
 
 def _write_paper(book: "Workbook", styles: _Styles, paper: Paper) -> None:
+    """Lines of strips, wide enough for a printed page with a number on it."""
     sheet = book.add_worksheet(paper.name)
     for column, width in enumerate(paper.widths):
         sheet.set_column(column, column, width)
@@ -373,10 +405,10 @@ def _write_paper(book: "Workbook", styles: _Styles, paper: Paper) -> None:
 
 
 def _write_strip(sheet: "Worksheet", row: int, strip: Strip, styles: _Styles) -> None:
+    """A text or a number over its columns; an empty one keeps its border."""
     value = strip.value
-    style = styles.on_paper(
-        strip.look, quoted=isinstance(value, str) and value.startswith(_LOOKS_LIKE_FORMULA)
-    )
+    is_quoted = isinstance(value, str) and value.startswith(_LOOKS_LIKE_FORMULA)
+    style = styles.on_paper(strip.look, quoted=is_quoted)
     if strip.last > strip.first:
         sheet.merge_range(row, strip.first, row, strip.last, "", style)
     if isinstance(value, int):
@@ -388,17 +420,16 @@ def _write_strip(sheet: "Worksheet", row: int, strip: Strip, styles: _Styles) ->
 
 
 def _write_letter(book: "Workbook", styles: _Styles, letter: Letter) -> None:
+    """A column of sentences, each as high as it needs."""
     sheet = book.add_worksheet(letter.name)
     sheet.set_tab_color("#0B5563")
     sheet.set_column(0, 0, _LETTER_WIDTH, styles.paragraph)
     sheet.hide_gridlines(2)
     _fit_on_a4(sheet)
     for row, line in enumerate(letter.lines):
-        heading = line.startswith("# ")
+        style = styles.title if line.startswith("# ") else styles.paragraph
         sheet.set_row(row, 16 * _lines(line, _LETTER_WIDTH) + 2)
-        _write_text(
-            sheet, row, 0, line.removeprefix("# "), styles.title if heading else styles.paragraph
-        )
+        _write_text(sheet, row, 0, line.removeprefix("# "), style)
 
 
 def _lines(text: str, width: int) -> int:
@@ -407,6 +438,7 @@ def _lines(text: str, width: int) -> int:
 
 
 def _write_meta(book: "Workbook", styles: _Styles, meta: Mapping[str, str]) -> None:
+    """A hidden sheet of names and values; ``read_meta`` reads it back."""
     sheet = book.add_worksheet(META_SHEET)
     sheet.hide()
     for row, (name, value) in enumerate(meta.items()):
@@ -421,6 +453,7 @@ def _fit_on_a4(sheet: "Worksheet") -> None:
 
 
 def _write_text(sheet: "Worksheet", row: int, column: int, text: str, style: "Format") -> None:
+    """Always as a text: nothing from people becomes a formula, a link or a number."""
     text = _clean(text)
     if text.startswith("<r>") and text.endswith("</r>"):
         # XlsxWriter takes a string of this shape for markup of its own and would write it raw
@@ -430,10 +463,12 @@ def _write_text(sheet: "Worksheet", row: int, column: int, text: str, style: "Fo
 
 
 def _clean(text: str) -> str:
-    """XML has no place for half surrogates and two non-characters; Excel has none beyond 32,767 UTF-16 units."""
+    """XML has no place for half surrogates and two non-characters; Excel has none beyond 32,767 UTF-16 units.
+
+    Raises ValueError for a longer text.
+    """
     text = _NOT_XML.sub("\ufffd", text)
     if len(text.encode("utf-16-le")) > 2 * MAX_CELL_TEXT:
-        raise ValueError(
-            "text longer than a cell can hold"
-        )  # our callers store 200 characters; cut nothing silently
+        # our callers store 200 characters; cut nothing silently
+        raise ValueError("text longer than a cell can hold")
     return text

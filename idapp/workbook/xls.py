@@ -1,4 +1,4 @@
-"""Sheets of .xls files (BIFF 2 to 8), by xlrd. Runs in the child process only.
+"""Sheets of .xls files (BIFF 2 to 8), by xlrd. Runs in the sandbox only.
 
 xlrd tells number formats, errors and fonts, which python-calamine does not: zeros that only a
 format shows are there, #N/A is an error and not an empty cell, a struck-out row is one. It is pure
@@ -9,7 +9,6 @@ encoding that nobody names: that is found as for a .csv file (``encodings``).
 
 import os
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import xlrd
@@ -23,9 +22,10 @@ from idapp.workbook.cells import (
     Cell,
     Sheet,
     WorkbookRefused,
+    struck_out,
 )
+from idapp.workbook.display_text import GENERAL, NumberFormat, cell_of, number_cell, number_format
 from idapp.workbook.encodings import decoded
-from idapp.workbook.shown import GENERAL, NumberFormat, cell_of, number_cell, number_format
 
 _FIRST_WITH_UNICODE = 80  # BIFF8, of Excel 97
 _BYTES_AS_LETTERS = "latin-1"
@@ -49,8 +49,9 @@ def read_xls(data: bytes) -> list[Sheet]:
                 raise WorkbookRefused("too_many_sheets")
             return _Book(book).sheets()
     except XLRDError as fault:
-        is_locked = "encrypted" in str(fault).lower()
-        raise WorkbookRefused("password" if is_locked else "broken") from fault
+        if "encrypted" in str(fault).lower():
+            raise WorkbookRefused("password") from fault
+        raise WorkbookRefused("broken") from fault
 
 
 class _Book:
@@ -74,6 +75,7 @@ class _Book:
         return sheets
 
     def _sheet(self, sheet: xlrd.sheet.Sheet) -> Sheet:
+        """Row by row, with the cells that are merged downwards."""
         built = SheetBuilder(sheet.name, sheet.visibility != 0, self._budget)
         for row in range(sheet.nrows):
             cells = [self._cell(sheet, row, column) for column in range(sheet.row_len(row))]
@@ -85,12 +87,14 @@ class _Book:
         return built.sheet()
 
     def _cell(self, sheet: xlrd.sheet.Sheet, row: int, column: int) -> Cell:
+        """A cell, and whether it is struck out; only few books have such a font at all."""
         cell = self._plain_cell(sheet.cell(row, column))
         if cell is not EMPTY and self._struck_fonts and self._is_struck(sheet, row, column):
-            return replace(cell, struck=True)
+            return struck_out(cell)
         return cell
 
     def _plain_cell(self, cell: xlrd.sheet.Cell) -> Cell:
+        """By the type that xlrd tells: text, number, date, error or truth."""
         kind = cell.ctype
         value = cell.value
         if kind == xlrd.XL_CELL_TEXT:
@@ -107,18 +111,28 @@ class _Book:
         return EMPTY
 
     def _format_of(self, cell: xlrd.sheet.Cell) -> NumberFormat:
+        """The number format of a cell that holds a number."""
         style = self._style_at(cell.xf_index)
-        form = self._formats.get(style.format_key, GENERAL) if style else GENERAL
-        return GENERAL if form.is_date else form  # xlrd has told the dates
+        if style is None:
+            return GENERAL
+        form = self._formats.get(style.format_key, GENERAL)
+        if form.is_date:  # xlrd tells dates by itself: this is no date for it
+            return GENERAL
+        return form
 
     def _style_at(self, index: int | None) -> xlrd.formatting.XF | None:
+        """The style of a cell by its index, None where the file has none."""
         styles = self._book.xf_list
-        return styles[index] if index is not None and 0 <= index < len(styles) else None
+        if index is None or not 0 <= index < len(styles):
+            return None
+        return styles[index]
 
     def _is_struck(self, sheet: xlrd.sheet.Sheet, row: int, column: int) -> bool:
         """Each piece of the text that shows anything has a font that strikes it through."""
         style = self._style_at(sheet.cell_xf_index(row, column))
-        font = style.font_index if style else 0
+        font = 0
+        if style is not None:
+            font = style.font_index
         runs = sheet.rich_text_runlist_map.get((row, column), [])
         text = str(sheet.cell_value(row, column))
         return all(piece_font in self._struck_fonts for piece_font in _fonts(text, font, runs))
@@ -147,6 +161,7 @@ def _real_letters(book: xlrd.Book) -> dict[str, str]:
 
 
 def _marked_texts(sheet: xlrd.sheet.Sheet) -> Iterator[str]:
+    """The texts of a sheet that hold more than plain letters."""
     for row in range(sheet.nrows):
         for cell in sheet.row(row):
             if cell.ctype == xlrd.XL_CELL_TEXT and not cell.value.isascii():

@@ -1,4 +1,4 @@
-"""Sheets of an .xlsx or .xlsm file, straight from its XML. Runs in the child process only.
+"""Sheets of an .xlsx or .xlsm file, straight from its XML. Runs in the sandbox only.
 
 Written because no reader at hand answers everything that matters here. openpyxl in data-only mode
 answers None both for an empty cell and for a formula without a stored result, rewrites ``x005F_``
@@ -15,15 +15,14 @@ import io
 import re
 import zipfile
 from collections.abc import Iterator
-from dataclasses import replace
 from xml.etree.ElementTree import Element, iterparse
 
 from idapp.workbook.budget import Budget
 from idapp.workbook.building import SheetBuilder
-from idapp.workbook.cells import EMPTY, MAX_COLUMNS, Cell, Sheet, WorkbookRefused
+from idapp.workbook.cells import EMPTY, MAX_COLUMNS, Cell, Sheet, WorkbookRefused, struck_out
+from idapp.workbook.display_text import cell_of, number_cell, number_of, unescape
 from idapp.workbook.package import MAIN, PLAIN, Package, SheetPart, Style, is_struck
 from idapp.workbook.quick import QuickSheet, read_quickly
-from idapp.workbook.shown import cell_of, number_cell, unescape
 
 _CELLS_REMEMBERED = 50_000
 _EMPTY_ROWS_READ = 1_048_576  # rows that hold only formats are passed over
@@ -66,6 +65,7 @@ class _Text:
 
 
 def _shared_strings(package: Package) -> list[_Text]:
+    """All texts of the book; cells name them by their place, from 0."""
     path = package.part_of_kind("sharedStrings")
     if not path:
         return []
@@ -106,6 +106,7 @@ def _text_of(node: Element) -> _Text:
 
 
 def _piece(run: Element) -> tuple[str, bool | None]:
+    """The text of a piece, and whether its font is struck out; None where it has no font of its own."""
     text = ""
     struck: bool | None = None
     for child in run:
@@ -118,6 +119,7 @@ def _piece(run: Element) -> tuple[str, bool | None]:
 
 
 def _all_struck(strikes: set[bool | None]) -> bool | None:
+    """Are all pieces struck out? None where a piece leaves that to the font of the cell."""
     if False in strikes:
         return False
     if None in strikes or not strikes:
@@ -149,12 +151,14 @@ class _SheetReader:
         return self._built.sheet()
 
     def _take(self, quick: QuickSheet) -> None:
+        """Adds what the quick reader has read."""
         for row in quick.rows:
             self._add(row.number, row.cells, hidden=row.hidden)
         for reference in quick.merges:
             self._merge(reference)
 
     def _parse(self, data: bytes) -> None:
+        """Reads the part with the parser, for sheets written in an unusual way."""
         number = 0
         for node in _elements(data, _ROW | _MERGED_CELLS):
             if node.tag in _ROW:
@@ -164,18 +168,22 @@ class _SheetReader:
                 self._merge(node.get("ref", ""))
 
     def _read_row(self, row: Element, number_before: int) -> int:
+        """Adds a row; returns its number. A row without one stands below the one before it."""
         written = row.get("r", "")
-        is_number = written.isdecimal() and len(written) < 9
-        number = int(written) if is_number else number_before + 1
+        number = number_before + 1
+        if written.isdecimal() and len(written) < 9:
+            number = int(written)
         self._add(number, self._cells_of(row), hidden=row.get("hidden") in ("1", "true"))
         return number
 
     def _add(self, number: int, cells: list[Cell], *, hidden: bool) -> None:
+        """Raises ``WorkbookRefused`` where rows go on without end, as formatted empty ones do."""
         if not cells and number > _EMPTY_ROWS_READ:
             raise WorkbookRefused("too_many_rows", self._part.name)
         self._built.add(number, cells, hidden=hidden)
 
     def _cells_of(self, row: Element) -> list[Cell]:
+        """The cells of a row, each in its column."""
         cells: list[Cell] = []
         columns = self._columns
         column = -1
@@ -185,8 +193,9 @@ class _SheetReader:
             letters = node.get("r", "").rstrip(_DIGITS)
             if letters not in columns:
                 columns[letters] = _column(letters)
-            # a cell without a reference stands right of the one before
-            column = columns[letters] if columns[letters] >= 0 else column + 1
+            column += 1  # a cell without a reference stands right of the one before
+            if columns[letters] >= 0:
+                column = columns[letters]
             if not len(node):
                 continue
             cell = self._cell_of(node)
@@ -199,12 +208,14 @@ class _SheetReader:
         return cells
 
     def _put(self, cells: list[Cell], column: int, cell: Cell) -> None:
+        """Raises ``WorkbookRefused`` (``too_many_columns``)."""
         if column >= MAX_COLUMNS:
             raise WorkbookRefused("too_many_columns", self._part.name)
         cells.extend([EMPTY] * (column + 1 - len(cells)))
         cells[column] = cell
 
     def _merge(self, reference: str) -> None:
+        """``A2:A5`` is merged downwards; what goes over several columns stays where it stands."""
         match = _MERGED_RANGE.fullmatch(reference)
         if match and match[1] == match[3]:
             self._built.merge_down(_column(match[1]), int(match[2]), int(match[4]))
@@ -212,6 +223,7 @@ class _SheetReader:
     # what a cell holds
 
     def _cell_of(self, node: Element) -> Cell:
+        """A cell with a value alone, as nearly all are, is remembered for the next that says the same."""
         first = node[0]
         if first.tag not in _VALUE or len(node) > 1:
             return self._cell_of_parts(node)
@@ -224,13 +236,16 @@ class _SheetReader:
         return cell
 
     def _cell_of_parts(self, node: Element) -> Cell:
+        """A cell with a formula, with a text of its own, or with nothing."""
         parts = {_local(child): child for child in node}
         kind = node.get("t")
         style = node.get("s")
         if "is" in parts:
             text = _text_of(parts["is"])
             return _text_cell(text, self._style_at(style))
-        value = parts["v"].text if "v" in parts else None
+        value: str | None = None
+        if "v" in parts:
+            value = parts["v"].text
         # <v></v> of a string is the stored result "", as in =IF(A1="","",A1)
         has_result = bool(value) or (kind == "str" and "v" in parts)
         if "f" in parts and not has_result:
@@ -238,24 +253,31 @@ class _SheetReader:
         return self._cell_of_value(kind, style, value)
 
     def _cell_of_value(self, kind: str | None, style_index: str | None, value: str | None) -> Cell:
+        """By its type ``t``, its style ``s`` and its value, as they are written."""
         if not value:
             return EMPTY
         style = self._style_at(style_index)
         if kind == "s":
             text = self._shared_string(value)
-            return _text_cell(text, style) if text else Cell("#REF!", "error")
+            if text is None:
+                return Cell("#REF!", "error")
+            return _text_cell(text, style)
         if kind in ("str", "inlineStr"):
             return _text_cell(_Text(unescape(value)), style)
         cell = self._value_cell(kind or "n", style, value)
-        return _struck(cell) if style.struck else cell
+        if style.struck:
+            return struck_out(cell)
+        return cell
 
     def _shared_string(self, index: str) -> _Text | None:
+        """The text of this place, None where the file has none."""
         is_index = index.strip().isdecimal() and len(index) < 10
         if not is_index or int(index) >= len(self._strings):
             return None
         return self._strings[int(index)]
 
     def _value_cell(self, kind: str, style: Style, value: str) -> Cell:
+        """A value that is no text: truth, error, date or number."""
         if kind == "b":
             return cell_of(value.strip() in ("1", "true"))
         if kind == "e":
@@ -263,29 +285,35 @@ class _SheetReader:
         if kind == "d":
             return _from_iso(value)
         try:
-            number = int(value) if value.isdecimal() and len(value) < 16 else float(value)
+            number = number_of(value)
         except ValueError:
             return Cell(value[:40], "error")
         return number_cell(number, style.number_format, date_1904=self._package.date_1904)
 
     def _style_at(self, index: str | None) -> Style:
+        """The style of a cell by the text of its ``s``; the first one where it has none."""
+        number = 0
+        if index and index.isdecimal() and len(index) <= 6:
+            number = int(index)
         styles = self._package.styles
-        if not index or not index.isdecimal() or len(index) > 6:
-            return styles[0] if styles else PLAIN
-        return styles[int(index)] if int(index) < len(styles) else PLAIN
+        if number >= len(styles):
+            return PLAIN
+        return styles[number]
 
 
 def _text_cell(text: _Text, style: Style) -> Cell:
+    """The cell of a text; the fonts of its pieces count before the font of the cell."""
     cell = cell_of(text.text)
-    is_struck_out = style.struck if text.struck is None else text.struck
-    return _struck(cell) if is_struck_out else cell
-
-
-def _struck(cell: Cell) -> Cell:
-    return cell if cell is EMPTY else replace(cell, struck=True)
+    is_struck_out = text.struck
+    if is_struck_out is None:
+        is_struck_out = style.struck
+    if not is_struck_out:
+        return cell
+    return struck_out(cell)
 
 
 def _from_iso(text: str) -> Cell:
+    """A date of the strict format; text that is none is an error cell."""
     try:
         return cell_of(datetime.datetime.fromisoformat(text.strip().removesuffix("Z")))
     except ValueError:
@@ -297,7 +325,8 @@ def _local(node: Element) -> str:
 
 
 def _column(letters: str) -> int:
-    """
+    """Where a column stands, from 0; -1 for letters that are no column of Excel.
+
     >>> _column("A"), _column("AB"), _column("")
     (0, 27, -1)
     """

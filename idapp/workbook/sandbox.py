@@ -1,4 +1,4 @@
-"""The short-lived process that parses: ``python -m idapp.workbook.child KIND``, file on stdin, JSON
+"""The short-lived process that parses: ``python -m idapp.workbook.sandbox KIND``, file on stdin, JSON
 on stdout.
 
 A parser may be led to allocate without end, to loop or to abort, so it runs here,
@@ -29,23 +29,27 @@ def main(kind: str) -> None:
     _limit_self()
     warnings.simplefilter("ignore")
     try:
-        answer: dict[str, object] = {
-            "sheets": [_as_json(sheet) for sheet in _read(kind, sys.stdin.buffer.read())]
-        }
-        out = json.dumps(answer, separators=(",", ":"))
+        # nobody holds the cells any more while the answer is written: memory is short here
+        sheets = [_as_json(sheet) for sheet in _read(kind, sys.stdin.buffer.read())]
+        answer = json.dumps({"sheets": sheets}, separators=(",", ":"))
     except WorkbookRefused as refusal:
-        out = json.dumps({"refused": [refusal.code, refusal.detail]})
+        answer = _refused(refusal.code, refusal.detail)
     except MemoryError:
-        out = json.dumps({"refused": ["too_heavy", ""]})
+        answer = _refused("too_heavy")
     except Exception:  # whatever it is, the file cannot be read
-        out = json.dumps({"refused": ["broken", ""]})
-    sys.stdout.write(out)
+        answer = _refused("broken")
+    sys.stdout.write(answer)
+
+
+def _refused(code: str, detail: str = "") -> str:
+    """The answer about a file that is not read."""
+    return json.dumps({"refused": [code, detail]})
 
 
 def _limit_self() -> None:
-    with contextlib.suppress(
-        ImportError
-    ):  # Windows has no resource module; the parent's time limit remains
+    """From here on more memory or time than this ends the process."""
+    # Windows has no resource module; the parent's time limit remains
+    with contextlib.suppress(ImportError):
         import resource
 
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY_LIMIT, MEMORY_LIMIT))
@@ -107,6 +111,7 @@ def _as_json(sheet: Sheet) -> list[object]:
 
 
 def _coded(cell: Cell) -> str:
+    """A cell as its letter and its text."""
     letter = LETTER_OF[cell.kind]
     if cell.struck:
         letter = letter.upper()
@@ -116,6 +121,5 @@ def _coded(cell: Cell) -> str:
 if __name__ == "__main__":
     main(sys.argv[1])
     sys.stdout.flush()
-    os._exit(
-        0
-    )  # giving a million cells back to the system one by one would take longer than writing them
+    # giving a million cells back to the system one by one would take longer than writing them
+    os._exit(0)

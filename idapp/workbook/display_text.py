@@ -94,21 +94,21 @@ def cell_of(value: object) -> Cell:
     if value is None or value == "":
         return EMPTY
     if isinstance(value, str):
-        return Cell(_held(value), "text")
+        return Cell(_cut_to_a_cell(value), "text")
     if isinstance(value, bool):
-        return Cell("TRUE" if value else "FALSE", "bool")
+        return Cell(str(value).upper(), "bool")
     if isinstance(value, int | float):
         return Cell(number_text(value), "number")
     return Cell(_moment_text(value), "date")
 
 
-def _held(text: str) -> str:
+def _cut_to_a_cell(text: str) -> str:
     """As much as a cell of Excel holds, which counts a letter beyond U+FFFF twice; files of others
     hold more."""
-    if (
-        2 * len(text) <= MAX_CELL_TEXT
-        or len(wide := text.encode("utf-16-le", "surrogatepass")) <= 2 * MAX_CELL_TEXT
-    ):
+    if 2 * len(text) <= MAX_CELL_TEXT:  # nearly all texts, without looking at their letters
+        return text
+    wide = text.encode("utf-16-le", "surrogatepass")
+    if len(wide) <= 2 * MAX_CELL_TEXT:
         return text
     return wide[: 2 * MAX_CELL_TEXT - 2].decode("utf-16-le", "ignore") + "…"
 
@@ -135,7 +135,22 @@ def number_text(value: int | float, mask: str = "", decimals: int = 0) -> str:
     return format(Decimal(value), "f")  # str() of an int refuses more than 4,300 digits
 
 
+def number_of(text: str) -> int | float:
+    """The number that a file writes as this text. Raises ValueError for a text that is none.
+
+    >>> number_of("100316000101"), number_of("1.003149E11"), number_of("2012.5")
+    (100316000101, 100314900000.0, 2012.5)
+    """
+    if text.isdecimal() and len(text) < 16:  # a float holds no more digits
+        return int(text)
+    return float(text)
+
+
 def _fraction_text(value: float, decimals: int) -> str:
+    """
+    >>> _fraction_text(5.1, 2), _fraction_text(0.1 + 0.2, 0)
+    ('5.10', '0.3')
+    """
     text = format(Decimal(format(value, ".15g")), "f")
     whole, _, fraction = text.partition(".")
     if not fraction:  # the 15 digits of Excel left nothing behind the point
@@ -158,7 +173,10 @@ def zero_mask(number_format: str) -> str:
         if bare and bare not in "0#- ":
             return ""
         mask += quoted or escaped or bare or ""
-    return mask if mask.count("0") > 1 and not re.search(r"[1-9]", mask) else ""
+    # a quoted digit would read as one of the number
+    if mask.count("0") < 2 or re.search(r"[1-9]", mask):
+        return ""
+    return mask
 
 
 def _decimals(code: str) -> int:
@@ -169,7 +187,9 @@ def _decimals(code: str) -> int:
     """
     first_section = _QUOTED.sub("", code).split(";")[0]
     match = _DECIMALS.fullmatch(first_section.strip())
-    return min(len(match[1]), _MOST_DECIMALS) if match else 0
+    if match is None:
+        return 0
+    return min(len(match[1]), _MOST_DECIMALS)
 
 
 def is_date_format(number_format: str) -> bool:
@@ -212,14 +232,17 @@ def _seconds(part_of_day: float) -> int:
 def unescape(text: str) -> str:
     """Excel writes control characters as ``_x000D_``, and a literal ``_x`` of that shape as
     ``_x005F_x``."""
-    return _ESCAPE.sub(_unescaped, text) if "_x" in text else text
+    if "_x" not in text:
+        return text
+    return _ESCAPE.sub(_unescaped, text)
 
 
 def _unescaped(match: re.Match[str]) -> str:
-    letter = chr(int(match.group(1), 16))
-    return (
-        "\ufffd" if "\ud800" <= letter <= "\udfff" else letter
-    )  # half a letter cannot be stored anywhere
+    """The letter that ``_x000D_`` and its like stand for."""
+    letter = chr(int(match[1], 16))
+    if "\ud800" <= letter <= "\udfff":  # half a letter cannot be stored anywhere
+        return "\ufffd"
+    return letter
 
 
 def _fill(digits: str, mask: str) -> str:
@@ -243,17 +266,27 @@ def _fill(digits: str, mask: str) -> str:
 
 
 def _moment_text(value: object) -> str:
-    """
+    """A day, a moment or a time of day; the time of a moment only where it is not midnight.
+
     >>> _moment_text(datetime.datetime(2012, 3, 20)), _moment_text(datetime.datetime(2012, 3, 20, 7, 30))
     ('20/03/2012', '20/03/2012 07:30:00')
     """
     if isinstance(value, datetime.datetime):
-        value = value.replace(microsecond=0)
-        if value.time() == datetime.time(0):
-            value = value.date()
+        day = _day_text(value)
+        if (value.hour, value.minute, value.second) == (0, 0, 0):
+            return day
+        return f"{day} {value:%H:%M:%S}"
     if isinstance(value, datetime.date):
-        day = f"{value.day:02d}/{value.month:02d}/{value.year:04d}"
-        return f"{day} {value:%H:%M:%S}" if isinstance(value, datetime.datetime) else day
+        return _day_text(value)
     if isinstance(value, datetime.time):
         return value.strftime("%H:%M:%S")
     return str(value)
+
+
+def _day_text(day: datetime.date) -> str:
+    """
+    >>> _day_text(datetime.date(33, 4, 3))
+    '03/04/0033'
+    """
+    # strftime would write the year 33 with two digits
+    return f"{day.day:02d}/{day.month:02d}/{day.year:04d}"
