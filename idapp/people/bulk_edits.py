@@ -8,10 +8,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from idapp import people
 from idapp.models import Person, User
-from idapp.people import Conflict, Edit, Saved, Written
 from idapp.people.aligning import Unmatched
+from idapp.people.changing import Conflict, Edit, Saved, Written, change_many, new_changeset
+from idapp.people.states import values_of
 from idapp.rules import record
 from idapp.rules.folding import tidy
 
@@ -105,11 +105,11 @@ def write(
     unless ``blank``: then they erase. A text that is too long and a cell that somebody else changed since it was
     ``seen`` stay out alone.
     """
-    report = Report(people.new_changeset(), how, Written())
+    report = Report(new_changeset(), how, Written())
     edits: list[Edit] = []
     before: dict[int, dict[str, str]] = {}
     for person, texts in cells:
-        before[person.id] = people.values_of(person)
+        before[person.id] = values_of(person)
         seen_here = seen.get(person.id, {})
         for name in sorted(texts, key=record.NORMALISING_ORDER.__getitem__):
             text = texts[name]
@@ -120,7 +120,7 @@ def write(
             else:
                 came_in = handed.get(person.id, {}).get(name, "")
                 edits.append(Edit(person, name, text, seen_here.get(name), handed=came_in))
-    report.result = people.change_many(edits, by=by, source=source, changeset=report.changeset)
+    report.result = change_many(edits, by=by, source=source, changeset=report.changeset)
     _compare(report, edits, before)
     return report
 

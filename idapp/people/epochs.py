@@ -34,7 +34,8 @@ from idapp.models import (
     User,
     utc_now,
 )
-from idapp.people import mark_repairs, new_changeset, place_choices
+from idapp.people import place_choices
+from idapp.people.changing import mark_repairs, new_changeset
 from idapp.people.residence_edits import handed_of
 from idapp.people.states import COMPUTED, RuleContext, compute, people_with_class, update
 from idapp.rules import places

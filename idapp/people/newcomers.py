@@ -11,12 +11,13 @@ from dataclasses import dataclass
 
 from peewee import fn
 
-from idapp import people
 from idapp.database import writing
 from idapp.models import Person, SchoolClass, User
-from idapp.people import Edit, membership
+from idapp.people import membership
+from idapp.people.adding import add
+from idapp.people.changing import Edit, change_many
 from idapp.people.identifiers import identifiers_of, match_score, may_be_one
-from idapp.people.undoing import MISTAKEN
+from idapp.people.membership import MISTAKEN
 from idapp.permissions import may_move_between_classes
 from idapp.rosters.linkage import Identifiers, LinkageIndex, birth_key, compare_names
 from idapp.rules import catalogues, record
@@ -77,9 +78,7 @@ def receive(arrival: Arrival, *, move: int | None, by: User) -> Received:
         if duplicate:
             raise _perhaps_known(duplicate, arrival, school.match_score(duplicate), by)
         return Received(
-            people.add(
-                kind=arrival.kind, school_class=arrival.school_class, values=arrival.values, by=by
-            )
+            add(kind=arrival.kind, school_class=arrival.school_class, values=arrival.values, by=by)
         )
 
 
@@ -154,9 +153,7 @@ def _bring(duplicate: Person, arrival: Arrival, by: User) -> Received:
     if arrival.school_class:
         duplicate = membership.move(duplicate, arrival.school_class, by=by)
     edits = [Edit(duplicate, name, text, "") for name, text in arrival.values.items() if tidy(text)]
-    kept = {
-        conflict.field for conflict in people.change_many(edits, by=by, source="typed").conflicts
-    }
+    kept = {conflict.field for conflict in change_many(edits, by=by, source="typed").conflicts}
     return Received(
         duplicate, [record.FIELD[name].label for name in arrival.values if name in kept]
     )

@@ -29,7 +29,7 @@ def remember(choices: Mapping[str, str], *, by: User | None) -> None:
             raise _no_successor()
     with writing():
         for key, code in choices.items():
-            _mark_undone(key, code, _name_of_key(key), by)
+            _store_choice(key, code, _name_of_key(key), by)
 
 
 def remember_for(finding: Finding, epoch: str, code: str, *, by: User | None) -> None:
@@ -42,7 +42,7 @@ def remember_for(finding: Finding, epoch: str, code: str, *, by: User | None) ->
         raise _no_successor()
     with writing():
         if remembered().get(key) != code:
-            _mark_undone(key, code, finding.meant, by)
+            _store_choice(key, code, finding.meant, by)
 
 
 def _no_successor() -> Problem:
@@ -50,7 +50,7 @@ def _no_successor() -> Problem:
     return Problem("commune", "no_successor", message)
 
 
-def _mark_undone(key: str, code: str, old_name: str, by: User | None) -> None:
+def _store_choice(key: str, code: str, old_name: str, by: User | None) -> None:
     columns = {PlaceChoice.new_code: code, PlaceChoice.user: by, PlaceChoice.at: utc_now()}
     insert = PlaceChoice.insert({PlaceChoice.address_key: key, **columns})
     insert.on_conflict(conflict_target=[PlaceChoice.address_key], update=columns).execute()

@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from idapp import permissions
 from idapp.people import membership
-from idapp.people.undoing import MISTAKEN
+from idapp.people.membership import MISTAKEN
 from idapp.rules import catalogues
 from idapp.web.access import class_or_404, current_user, only, person_or_404, remember
 from idapp.web.people import bp
