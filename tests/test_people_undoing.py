@@ -1,4 +1,4 @@
-"""Undo and redo from the audit alone: the two stacks of a spreadsheet, exact texts, and never over somebody else's edit."""
+"""Undo and redo from the audit alone: two stacks, exact texts, and never over somebody else's edit."""
 
 from __future__ import annotations
 
