@@ -12,6 +12,7 @@ from idapp.rules.problem import Problem
 from idapp.rules.record import FIELD
 from idapp.web.access import current_user, person_or_404, signed_in
 from idapp.web.people import bp, bulk_responses
+from idapp.web.people.listings import listing_of
 
 
 @bp.post("/people/<int:person_id>/card")
@@ -22,12 +23,12 @@ def read_card(person_id: int) -> AnyResponse:
     try:
         proposal = cards.propose(person, request.form.get("text", "")[:2000])
     except Problem as problem:
-        return bulk_responses.refused(problem, title="Không đọc được thẻ")
+        return bulk_responses.refusal_response(problem, title="Không đọc được thẻ")
     if not proposal.differences or request.form.get("confirm") != "1":
         return make_response(render_template("people/_card.html", card=proposal, labels=_labels()))
     fields = [one for one in [request.form.get("only", "")] if one]
     report = cards.apply(proposal, _seen(), by=current_user, fields=fields)
-    return bulk_responses.done(bulk_responses.listing_of(person), report)
+    return bulk_responses.result_response(listing_of(person), report)
 
 
 def _labels() -> dict[str, str]:

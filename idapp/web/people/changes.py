@@ -16,7 +16,8 @@ from idapp.models import Change, Person, User
 from idapp.settings import VIETNAM, current
 from idapp.web import cells
 from idapp.web.access import current_user, only, signed_in
-from idapp.web.people import bp, bulk_responses
+from idapp.web.people import bp
+from idapp.web.people.listings import Listing, listing_or_404
 from idapp.web.people.reasons import counters_of
 from idapp.web.people.tables import standing
 
@@ -34,16 +35,16 @@ State = tuple[int, str, int, int]
 @bp.get("/classes/<int:class_id>/changes")
 @signed_in
 def class_changes(class_id: int) -> AnyResponse:
-    return _changes(bulk_responses.listing_or_404(class_id, to="see"))
+    return _changes(listing_or_404(class_id, to="see"))
 
 
 @bp.get("/staff/changes")
 @only("clerk", "principal", "reviewer")
 def staff_changes() -> AnyResponse:
-    return _changes(bulk_responses.listing_or_404("staff", to="see"))
+    return _changes(listing_or_404("staff", to="see"))
 
 
-def _changes(listing: bulk_responses.Listing) -> AnyResponse:
+def _changes(listing: Listing) -> AnyResponse:
     """204 nothing new; else the cells with who and when, and where to go on asking from."""
     after = request.args.get("after", 0, type=int)
     newest = Change.select(fn.MAX(Change.id)).scalar() or 0
@@ -79,7 +80,7 @@ def _turned(states: list[State]) -> set[int]:
     }
 
 
-def _changes_since(listing: bulk_responses.Listing, after: int, newest: int) -> ModelSelect[Change]:
+def _changes_since(listing: Listing, after: int, newest: int) -> ModelSelect[Change]:
     """Changes of this table's records (one's own too: from another tab), and comings and goings."""
     query = (
         Change.select(Change, User)
@@ -94,7 +95,7 @@ def _changes_since(listing: bulk_responses.Listing, after: int, newest: int) -> 
     return query.where(inside).order_by(Change.id)
 
 
-def _everybody(listing: bulk_responses.Listing) -> ModelSelect[Person]:
+def _everybody(listing: Listing) -> ModelSelect[Person]:
     """Also those who left: their going is news."""
     query = Person.select(Person.id).where(Person.kind == listing.kind)
     return (
@@ -102,9 +103,7 @@ def _everybody(listing: bulk_responses.Listing) -> ModelSelect[Person]:
     )
 
 
-def _fresh_cells(
-    listing: bulk_responses.Listing, person: Person, edits: Iterable[Change]
-) -> list[cells.Cell]:
+def _fresh_cells(listing: Listing, person: Person, edits: Iterable[Change]) -> list[cells.Cell]:
     """The changed cells with their news, and those about which something else may be said now."""
     last = {c.field: c for c in edits if c.person_id == person.id}
     near = _TOLD_FROM_OUTSIDE.union(
@@ -121,9 +120,7 @@ def _news(change: Change) -> str:
     return f"{who}, {change.at.replace(tzinfo=UTC).astimezone(VIETNAM):%H:%M}"
 
 
-def _sharers(
-    listing: bulk_responses.Listing, edits: Iterable[Change], drawn: set[int]
-) -> list[Person]:
+def _sharers(listing: Listing, edits: Iterable[Change], drawn: set[int]) -> list[Person]:
     """Rows that bear a number which came or went elsewhere in the table: they are duplicates now, or no longer; or the
     number of somebody who has another name now: theirs is said there."""
     renamed = {c.person_id for c in edits if c.field == "full_name"}
@@ -133,7 +130,7 @@ def _sharers(
 
 
 def _answer(
-    listing: bulk_responses.Listing,
+    listing: Listing,
     newest: int,
     states: list[State],
     drawn: list[cells.Cell],

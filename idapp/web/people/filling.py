@@ -11,49 +11,50 @@ from idapp.people import bulk_edits, losses
 from idapp.people.aligning import ConfirmationRequired
 from idapp.rules.record import FIELD
 from idapp.web.access import current_user, only, signed_in
-from idapp.web.people import bp, bulk_responses
+from idapp.web.people import bp, bulk_responses, form_input
+from idapp.web.people.listings import Listing, listing_or_404
 
 
 @bp.post("/classes/<int:class_id>/fill")
 @signed_in
 def fill_down_class(class_id: int) -> AnyResponse:
-    return _fill(bulk_responses.listing_or_404(class_id))
+    return _fill(listing_or_404(class_id))
 
 
 @bp.post("/staff/fill")
 @only("clerk", "principal")
 def fill_down_staff() -> AnyResponse:
-    return _fill(bulk_responses.listing_or_404("staff"))
+    return _fill(listing_or_404("staff"))
 
 
 @bp.post("/classes/<int:class_id>/clear")
 @signed_in
 def clear_in_class(class_id: int) -> AnyResponse:
-    return _clear(bulk_responses.listing_or_404(class_id))
+    return _clear(listing_or_404(class_id))
 
 
 @bp.post("/staff/clear")
 @only("clerk", "principal")
 def clear_in_staff() -> AnyResponse:
-    return _clear(bulk_responses.listing_or_404("staff"))
+    return _clear(listing_or_404("staff"))
 
 
-def _fill(listing: bulk_responses.Listing) -> AnyResponse:
+def _fill(listing: Listing) -> AnyResponse:
     """Only what many people share: residence, ethnic group, nationality. 422 a question, nothing written."""
-    fields = bulk_responses.fields_asked(listing, "fields") or [request.form.get("field", "")]
+    fields = form_input.fields_asked(listing, "fields") or [request.form.get("field", "")]
     refusal = _refusal(fields)
     if refusal:
-        return bulk_responses.told(refusal)
+        return bulk_responses.message_response(refusal)
     source = next((p for p in listing.people if p.id == request.form.get("source", type=int)), None)
     if source is None or not any(getattr(source, name) for name in fields):
-        return bulk_responses.told("Ô đầu tiên còn trống: hãy nhập ô ấy trước rồi điền xuống.")
+        return bulk_responses.message_response(
+            "Ô đầu tiên còn trống: hãy nhập ô ấy trước rồi điền xuống."
+        )
     texts = {name: getattr(source, name) for name in fields}
-    cells = [
-        (person, texts) for person in bulk_responses.rows_asked(listing) if person.id != source.id
-    ]
+    cells = [(person, texts) for person in form_input.rows_asked(listing) if person.id != source.id]
     deed = losses.Deed(
         cells,
-        bulk_responses.seen_asked(),
+        form_input.seen_asked(),
         current_user,
         "fill",
         "filled",
@@ -63,8 +64,8 @@ def _fill(listing: bulk_responses.Listing) -> AnyResponse:
     try:
         report = losses.write_unless_worse(deed, request.form.get("worse", ""))
     except ConfirmationRequired as question:
-        return bulk_responses.asked(question)
-    return bulk_responses.done(listing, report)
+        return bulk_responses.question_response(question)
+    return bulk_responses.result_response(listing, report)
 
 
 def _refusal(fields: list[str]) -> str:
@@ -77,29 +78,29 @@ def _refusal(fields: list[str]) -> str:
     return ""
 
 
-def _clear(listing: bulk_responses.Listing) -> AnyResponse:
+def _clear(listing: Listing) -> AnyResponse:
     """Erasing many cells is asked about once."""
-    fields = bulk_responses.fields_asked(listing, "fields")
-    rows = bulk_responses.rows_asked(listing)
+    fields = form_input.fields_asked(listing, "fields")
+    rows = form_input.rows_asked(listing)
     cells = [(person, {name: "" for name in fields if getattr(person, name)}) for person in rows]
     full = sum(len(texts) for _, texts in cells)
     if not full:
-        return bulk_responses.told("Các ô đã chọn đều đang trống.")
+        return bulk_responses.message_response("Các ô đã chọn đều đang trống.")
     if request.form.get("confirm") != "1":
         offers = [(f"Xóa {full} ô", {"confirm": "1"}), ("Giữ nguyên", {})]
         sentence = _what_clearing_costs(cells)
-        return bulk_responses.asked(
+        return bulk_responses.question_response(
             ConfirmationRequired(f"Xóa nội dung {full} ô?", sentence, offers=offers)
         )
     report = bulk_edits.write(
         cells,
-        bulk_responses.seen_asked(),
+        form_input.seen_asked(),
         by=current_user,
         source="typed",
         how="cleared",
         blank=True,
     )
-    return bulk_responses.done(listing, report)
+    return bulk_responses.result_response(listing, report)
 
 
 def _what_clearing_costs(cells: Sequence[bulk_edits.Texts]) -> str:

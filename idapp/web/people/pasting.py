@@ -9,45 +9,48 @@ from idapp.people import bulk_edits, date_checks, font_checks, losses, pasting
 from idapp.people.aligning import ConfirmationRequired
 from idapp.rules.problem import Problem
 from idapp.web.access import current_user, only, signed_in
-from idapp.web.people import bp, bulk_responses
+from idapp.web.people import bp, bulk_responses, form_input
+from idapp.web.people.listings import Listing, listing_or_404
 
 
 @bp.post("/classes/<int:class_id>/paste")
 @signed_in
 def paste_into_class(class_id: int) -> AnyResponse:
-    return _paste(bulk_responses.listing_or_404(class_id))
+    return _paste(listing_or_404(class_id))
 
 
 @bp.post("/staff/paste")
 @only("clerk", "principal")
 def paste_into_staff() -> AnyResponse:
-    return _paste(bulk_responses.listing_or_404("staff"))
+    return _paste(listing_or_404("staff"))
 
 
 @bp.post("/classes/<int:class_id>/zeros")
 @signed_in
 def put_zeros_back(class_id: int) -> AnyResponse:
-    return _put_zeros_back(bulk_responses.listing_or_404(class_id))
+    return _put_zeros_back(listing_or_404(class_id))
 
 
 @bp.post("/staff/zeros")
 @only("clerk", "principal")
 def put_zeros_back_in_staff() -> AnyResponse:
-    return _put_zeros_back(bulk_responses.listing_or_404("staff"))
+    return _put_zeros_back(listing_or_404("staff"))
 
 
-def _paste(listing: bulk_responses.Listing) -> AnyResponse:
+def _paste(listing: Listing) -> AnyResponse:
     """200 written, cells that could not be among it; 422 a question, nothing written."""
     try:
-        return bulk_responses.done(listing, pasting.paste(_wanted(listing), by=current_user))
+        return bulk_responses.result_response(
+            listing, pasting.paste(_wanted(listing), by=current_user)
+        )
     except ConfirmationRequired as question:
-        return bulk_responses.asked(question)
+        return bulk_responses.question_response(question)
     except Problem as problem:
-        return bulk_responses.refused(problem)
+        return bulk_responses.refusal_response(problem)
 
 
-def _wanted(listing: bulk_responses.Listing) -> pasting.Paste:
-    shown, columns = bulk_responses.rows_asked(listing), [field.name for field in listing.columns]
+def _wanted(listing: Listing) -> pasting.Paste:
+    shown, columns = form_input.rows_asked(listing), [field.name for field in listing.columns]
     anchor = request.form.get("anchor_person", type=int), request.form.get("anchor_field", "")
     if anchor[0] not in {person.id for person in shown} or anchor[1] not in columns:
         raise Problem("", "no_anchor", "Hãy chọn một ô trong bảng rồi dán lại.")
@@ -58,7 +61,7 @@ def _wanted(listing: bulk_responses.Listing) -> pasting.Paste:
         columns=columns,
         anchor=(anchor[0] or 0, anchor[1]),
         text=request.form.get("tsv", ""),
-        seen=bulk_responses.seen_asked(),
+        seen=form_input.seen_asked(),
         selection=_selection(listing),
         match=_one_of("auto", "position", "name", "code", named="match"),
         sure=request.form.get("confirm") == "1",
@@ -71,9 +74,9 @@ def _wanted(listing: bulk_responses.Listing) -> pasting.Paste:
     )
 
 
-def _selection(listing: bulk_responses.Listing) -> tuple[list[int], list[str]]:
+def _selection(listing: Listing) -> tuple[list[int], list[str]]:
     """The selected rows and fields, if more than one cell is selected."""
-    rows, fields = bulk_responses.selection_asked(listing)
+    rows, fields = form_input.selection_asked(listing)
     return ([person.id for person in rows], fields) if len(rows) * len(fields) > 1 else ([], [])
 
 
@@ -88,10 +91,10 @@ def _one_of(default: str, *others: str, named: str) -> str:
     return told if told in others else default
 
 
-def _put_zeros_back(listing: bulk_responses.Listing) -> AnyResponse:
-    return bulk_responses.done(
+def _put_zeros_back(listing: Listing) -> AnyResponse:
+    return bulk_responses.result_response(
         listing,
         bulk_edits.put_zeros_back(
-            bulk_responses.rows_asked(listing, "people"), by=current_user, source=pasting.SOURCE
+            form_input.rows_asked(listing, "people"), by=current_user, source=pasting.SOURCE
         ),
     )

@@ -14,6 +14,7 @@ from idapp.people import undoing
 from idapp.rules.record import FIELD
 from idapp.web.access import current_user, only, remember, wants_fragment
 from idapp.web.people import bp, bulk_responses
+from idapp.web.people.listings import Listing, listing_of, listing_or_404
 from idapp.web.template_filters import time_vn
 
 _DEEDS = {
@@ -43,7 +44,7 @@ def redo() -> AnyResponse:
 def _step(verb: str) -> AnyResponse:
     """200 done, or nothing left to do; 409 somebody changed a cell since, or the record is out of reach."""
     named = request.form.get("table", "")
-    listing = bulk_responses.listing_or_404(named) if named else None
+    listing = listing_or_404(named) if named else None
     query: ModelSelect[Person] = (
         listing.ever if listing else permissions.people_of(current_user, include_inactive=True)
     )
@@ -89,7 +90,7 @@ def _changed_since(stale: undoing.UndoConflict) -> str:
 
 
 def _say(
-    listing: bulk_responses.Listing | None,
+    listing: Listing | None,
     verb: str,
     sentence: str,
     *,
@@ -118,13 +119,13 @@ def _say(
     if (
         listing is None and saved
     ):  # the page did not say which one it shows: the one where the step was
-        listing = bulk_responses.listing_of(saved[0].person)
+        listing = listing_of(saved[0].person)
     if listing is None:
         return make_response(render_template("people/_reported.html", report=report), status)
-    return bulk_responses.answer(
+    return bulk_responses.response(
         listing, saved, report=report, status=status, changeset=undone.changeset if undone else ""
     )
 
 
-def _way_back(listing: bulk_responses.Listing | None) -> str:
+def _way_back(listing: Listing | None) -> str:
     return (listing.path if listing else "") or url_for("people.home")
