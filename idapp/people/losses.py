@@ -50,7 +50,7 @@ class Loss:
 
 
 @dataclass(frozen=True)
-class Deed:
+class BulkEdit:
     """What is to be written where.
 
     everybody   all records of the table, as it numbers them
@@ -79,23 +79,23 @@ class _Worse(Exception):
         self.report = report
 
 
-def write_unless_worse(deed: Deed, answer: str = "") -> Report:
+def write_unless_worse(bulk_edit: BulkEdit, answer: str = "") -> Report:
     """Write the texts, unless good values would be lost. Raises LookFirst where the user has not answered yet.
 
     answer  "" not asked yet, or one of ANSWERS
     """
     if answer == ALL:
-        return _write(deed, deed.cells)
+        return _write(bulk_edit, bulk_edit.cells)
     if answer == EMPTY:
-        return _fill_empty_cells(deed)
-    cells = list(deed.cells)
+        return _fill_empty_cells(bulk_edit)
+    cells = list(bulk_edit.cells)
     left_out: dict[int, Person] = {}
     while True:
         try:
-            report = _try(deed, cells)
+            report = _try(bulk_edit, cells)
         except _Worse as worse:
             if answer != LINES:
-                raise _question(deed, worse.losses, worse.report) from None
+                raise _question(bulk_edit, worse.losses, worse.report) from None
             left_out |= {loss.person.id: loss.person for loss in worse.losses}
             cells = [(person, texts) for person, texts in cells if person.id not in left_out]
             continue  # without those lines another number may be somebody else's
@@ -118,30 +118,44 @@ def losses_of(report: Report, before: Mapping[int, Person], *, free_names: bool)
 # --- writing ---
 
 
-def _write(deed: Deed, cells: Iterable[Texts]) -> Report:
-    return write(cells, deed.seen, by=deed.by, source=deed.source, how=deed.how, handed=deed.handed)
+def _write(bulk_edit: BulkEdit, cells: Iterable[Texts]) -> Report:
+    return write(
+        cells,
+        bulk_edit.seen,
+        by=bulk_edit.by,
+        source=bulk_edit.source,
+        how=bulk_edit.how,
+        handed=bulk_edit.handed,
+    )
 
 
-def _try(deed: Deed, cells: Sequence[Texts]) -> Report:
+def _try(bulk_edit: BulkEdit, cells: Sequence[Texts]) -> Report:
     """Raises _Worse, with nothing written."""
     before = {person.id: person for person, _ in cells}
     with writing(), db.atomic():
-        report = _write(deed, cells)
-        losses = losses_of(report, before, free_names=deed.free_names)
+        report = _write(bulk_edit, cells)
+        losses = losses_of(report, before, free_names=bulk_edit.free_names)
         if losses:
             raise _Worse(losses, report)
     return report
 
 
-def _fill_empty_cells(deed: Deed) -> Report:
+def _fill_empty_cells(bulk_edit: BulkEdit) -> Report:
     """Into the cells that are empty, now and when the user looked; somebody else's newer text is a conflict."""
     cells: list[Texts] = []
-    for person, texts in deed.cells:
+    for person, texts in bulk_edit.cells:
         empty = {name: text for name, text in texts.items() if not getattr(person, name)}
         if empty:
             cells.append((person, empty))
     seen = {person.id: dict.fromkeys(texts, "") for person, texts in cells}
-    return write(cells, seen, by=deed.by, source=deed.source, how=deed.how, handed=deed.handed)
+    return write(
+        cells,
+        seen,
+        by=bulk_edit.by,
+        source=bulk_edit.source,
+        how=bulk_edit.how,
+        handed=bulk_edit.handed,
+    )
 
 
 # --- what is worse ---
@@ -207,13 +221,13 @@ def _reads_like_a_line(name: str) -> bool:
 # --- the question ---
 
 
-def _question(deed: Deed, losses: list[Loss], report: Report) -> ConfirmationRequired:
-    place_of = {person.id: place for place, person in enumerate(deed.everybody, start=1)}
+def _question(bulk_edit: BulkEdit, losses: list[Loss], report: Report) -> ConfirmationRequired:
+    place_of = {person.id: place for place, person in enumerate(bulk_edit.everybody, start=1)}
     question = ConfirmationRequired(
-        f"{deed.verb.capitalize()} đè lên {len(losses)} ô đang đúng?",
+        f"{bulk_edit.verb.capitalize()} đè lên {len(losses)} ô đang đúng?",
         _sentence(losses),
         sides=[_side(loss, place_of) for loss in losses],
-        offers=_offers(deed, losses, report),
+        offers=_offers(bulk_edit, losses, report),
     )
     question.each = "ô"  # a line may lose several
     return question
@@ -246,15 +260,17 @@ def _side(loss: Loss, place_of: Mapping[int, int]) -> RowComparison:
     return RowComparison(place_of.get(loss.person.id, 0), ours, pasted)
 
 
-def _offers(deed: Deed, losses: list[Loss], report: Report) -> list[tuple[str, Mapping[str, str]]]:
+def _offers(
+    bulk_edit: BulkEdit, losses: list[Loss], report: Report
+) -> list[tuple[str, Mapping[str, str]]]:
     lost = {loss.person.id for loss in losses}
     good = [s for s in report.saved if s.changed and s.person.id not in lost]
     empty = report.written - len(report.replaced)
     offers: list[tuple[str, Mapping[str, str]]] = []
     if good:
-        offers.append((f"Chỉ {deed.verb} {len(good)} dòng tốt", {"worse": LINES}))
+        offers.append((f"Chỉ {bulk_edit.verb} {len(good)} dòng tốt", {"worse": LINES}))
     if empty:
         offers.append((f"Chỉ điền vào {empty} ô trống", {"worse": EMPTY}))
-    offers.append((f"Bỏ, không {deed.verb}", {}))
-    offers.append((f"Vẫn {deed.verb} tất cả", {"worse": ALL}))
+    offers.append((f"Bỏ, không {bulk_edit.verb}", {}))
+    offers.append((f"Vẫn {bulk_edit.verb} tất cả", {"worse": ALL}))
     return offers

@@ -116,7 +116,7 @@ def _write(
     free_names: bool = False,
     handed: Seen = MappingProxyType({}),
 ) -> Report:
-    deed = losses.Deed(
+    bulk_edit = losses.BulkEdit(
         cells,
         wanted.seen,
         by,
@@ -126,7 +126,7 @@ def _write(
         free_names=free_names,
         handed=handed,
     )
-    return losses.write_unless_worse(deed, wanted.worse)
+    return losses.write_unless_worse(bulk_edit, wanted.worse)
 
 
 # --- one value, or a small block, over a selection ---

@@ -544,7 +544,7 @@ def test_no_code_in_words_is_nobodys(cast: Cast, client_of: ClientOf) -> None:
 
 
 @pytest.mark.parametrize(
-    ("typed", "likeness"),
+    ("typed", "match_score"),
     [
         ({"full_name": "Le Thi Chi", "date_of_birth": "20/03/2012"}, "có họ tên chỉ khác dấu"),
         ({"full_name": "Lê Thị Chi", "date_of_birth": "2012"}, "cùng họ tên và năm sinh"),

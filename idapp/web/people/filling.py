@@ -14,28 +14,34 @@ from idapp.web.access import current_user, only, signed_in
 from idapp.web.people import bp, bulk_responses, form_input
 from idapp.web.people.listings import Listing, listing_or_404
 
+_FIRST_IS_EMPTY = "Ô đầu tiên còn trống: hãy nhập ô ấy trước rồi điền xuống."
+
 
 @bp.post("/classes/<int:class_id>/fill")
 @signed_in
 def fill_down_class(class_id: int) -> AnyResponse:
+    """The values of one pupil, into the rows of others."""
     return _fill(listing_or_404(class_id))
 
 
 @bp.post("/staff/fill")
 @only("clerk", "principal")
 def fill_down_staff() -> AnyResponse:
+    """The same among the staff."""
     return _fill(listing_or_404("staff"))
 
 
 @bp.post("/classes/<int:class_id>/clear")
 @signed_in
 def clear_in_class(class_id: int) -> AnyResponse:
+    """The selected cells of a class are emptied."""
     return _clear(listing_or_404(class_id))
 
 
 @bp.post("/staff/clear")
 @only("clerk", "principal")
 def clear_in_staff() -> AnyResponse:
+    """The same among the staff."""
     return _clear(listing_or_404("staff"))
 
 
@@ -45,14 +51,14 @@ def _fill(listing: Listing) -> AnyResponse:
     refusal = _refusal(fields)
     if refusal:
         return bulk_responses.message_response(refusal)
-    source = next((p for p in listing.people if p.id == request.form.get("source", type=int)), None)
-    if source is None or not any(getattr(source, name) for name in fields):
-        return bulk_responses.message_response(
-            "Ô đầu tiên còn trống: hãy nhập ô ấy trước rồi điền xuống."
-        )
-    texts = {name: getattr(source, name) for name in fields}
-    cells = [(person, texts) for person in form_input.rows_asked(listing) if person.id != source.id]
-    deed = losses.Deed(
+    records = {person.id: person for person in listing.people}
+    source = records.get(request.form.get("source", 0, type=int))
+    texts = {name: getattr(source, name) for name in fields} if source else {}
+    if not any(texts.values()):
+        return bulk_responses.message_response(_FIRST_IS_EMPTY)
+    rows = form_input.rows_asked(listing)
+    cells = [(person, texts) for person in rows if person is not source]
+    bulk_edit = losses.BulkEdit(
         cells,
         form_input.seen_asked(),
         current_user,
@@ -62,7 +68,7 @@ def _fill(listing: Listing) -> AnyResponse:
         verb="điền",
     )
     try:
-        report = losses.write_unless_worse(deed, request.form.get("worse", ""))
+        report = losses.write_unless_worse(bulk_edit, request.form.get("worse", ""))
     except ConfirmationRequired as question:
         return bulk_responses.question_response(question)
     return bulk_responses.result_response(listing, report)
@@ -87,11 +93,7 @@ def _clear(listing: Listing) -> AnyResponse:
     if not full:
         return bulk_responses.message_response("Các ô đã chọn đều đang trống.")
     if request.form.get("confirm") != "1":
-        offers = [(f"Xóa {full} ô", {"confirm": "1"}), ("Giữ nguyên", {})]
-        sentence = _what_clearing_costs(cells)
-        return bulk_responses.question_response(
-            ConfirmationRequired(f"Xóa nội dung {full} ô?", sentence, offers=offers)
-        )
+        return bulk_responses.question_response(_sure_to_clear(cells, full))
     report = bulk_edits.write(
         cells,
         form_input.seen_asked(),
@@ -101,6 +103,12 @@ def _clear(listing: Listing) -> AnyResponse:
         blank=True,
     )
     return bulk_responses.result_response(listing, report)
+
+
+def _sure_to_clear(cells: Sequence[bulk_edits.Texts], full: int) -> ConfirmationRequired:
+    sentence = _what_clearing_costs(cells)
+    offers = [(f"Xóa {full} ô", {"confirm": "1"}), ("Giữ nguyên", {})]
+    return ConfirmationRequired(f"Xóa nội dung {full} ô?", sentence, offers=offers)
 
 
 def _what_clearing_costs(cells: Sequence[bulk_edits.Texts]) -> str:

@@ -16,50 +16,55 @@ from idapp.web.people.listings import Listing, listing_or_404
 @bp.post("/classes/<int:class_id>/paste")
 @signed_in
 def paste_into_class(class_id: int) -> AnyResponse:
+    """A block from the clipboard, into the table of a class."""
     return _paste(listing_or_404(class_id))
 
 
 @bp.post("/staff/paste")
 @only("clerk", "principal")
 def paste_into_staff() -> AnyResponse:
+    """The same, into the table of the staff."""
     return _paste(listing_or_404("staff"))
 
 
 @bp.post("/classes/<int:class_id>/zeros")
 @signed_in
 def put_zeros_back(class_id: int) -> AnyResponse:
+    """The zeros that the numbers of these pupils have lost."""
     return _put_zeros_back(listing_or_404(class_id))
 
 
 @bp.post("/staff/zeros")
 @only("clerk", "principal")
 def put_zeros_back_in_staff() -> AnyResponse:
+    """The same for the staff."""
     return _put_zeros_back(listing_or_404("staff"))
 
 
 def _paste(listing: Listing) -> AnyResponse:
     """200 written, cells that could not be among it; 422 a question, nothing written."""
     try:
-        return bulk_responses.result_response(
-            listing, pasting.paste(_wanted(listing), by=current_user)
-        )
+        report = pasting.paste(_wanted(listing), by=current_user)
     except ConfirmationRequired as question:
         return bulk_responses.question_response(question)
     except Problem as problem:
         return bulk_responses.refusal_response(problem)
+    return bulk_responses.result_response(listing, report)
 
 
 def _wanted(listing: Listing) -> pasting.Paste:
-    shown, columns = form_input.rows_asked(listing), [field.name for field in listing.columns]
-    anchor = request.form.get("anchor_person", type=int), request.form.get("anchor_field", "")
-    if anchor[0] not in {person.id for person in shown} or anchor[1] not in columns:
+    shown = form_input.rows_asked(listing)
+    columns = [field.name for field in listing.columns]
+    person_id = request.form.get("anchor_person", 0, type=int)
+    field_name = request.form.get("anchor_field", "")
+    if person_id not in {person.id for person in shown} or field_name not in columns:
         raise Problem("", "no_anchor", "Hãy chọn một ô trong bảng rồi dán lại.")
     return pasting.Paste(
         kind=listing.kind,
         shown=shown,
         everybody=listing.people,
         columns=columns,
-        anchor=(anchor[0] or 0, anchor[1]),
+        anchor=(person_id, field_name),
         text=request.form.get("tsv", ""),
         seen=form_input.seen_asked(),
         selection=_selection(listing),
@@ -77,7 +82,9 @@ def _wanted(listing: Listing) -> pasting.Paste:
 def _selection(listing: Listing) -> tuple[list[int], list[str]]:
     """The selected rows and fields, if more than one cell is selected."""
     rows, fields = form_input.selection_asked(listing)
-    return ([person.id for person in rows], fields) if len(rows) * len(fields) > 1 else ([], [])
+    if len(rows) * len(fields) <= 1:
+        return [], []
+    return [person.id for person in rows], fields
 
 
 def _columns_chosen() -> dict[str, int]:
@@ -87,14 +94,11 @@ def _columns_chosen() -> dict[str, int]:
 
 
 def _one_of(default: str, *others: str, named: str) -> str:
-    told = request.form.get(named, default)
-    return told if told in others else default
+    value = request.form.get(named, default)
+    return value if value in others else default
 
 
 def _put_zeros_back(listing: Listing) -> AnyResponse:
-    return bulk_responses.result_response(
-        listing,
-        bulk_edits.put_zeros_back(
-            form_input.rows_asked(listing, "people"), by=current_user, source=pasting.SOURCE
-        ),
-    )
+    people = form_input.rows_asked(listing, "people")
+    report = bulk_edits.put_zeros_back(people, by=current_user, source=pasting.SOURCE)
+    return bulk_responses.result_response(listing, report)

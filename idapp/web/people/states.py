@@ -17,12 +17,9 @@ from idapp.web.people import bp
 
 def states_of(kind: str) -> tuple[str, ...]:
     """The states to choose from: the ministry's, and that the record should never have been."""
-    states = (
-        catalogues.staff_states()
-        if kind == "staff"
-        else [state.name for state in catalogues.student_states()]
-    )
-    return (*states, MISTAKEN)
+    if kind == "staff":
+        return (*catalogues.staff_states(), MISTAKEN)
+    return (*(state.name for state in catalogues.student_states()), MISTAKEN)
 
 
 @bp.post("/people/<int:person_id>/state")

@@ -25,9 +25,9 @@ def home() -> AnyResponse:
     """A teacher lands in the own class, everybody else on the board."""
     if current_user.role != "teacher":
         return redirect(url_for("progress.board"))
-    own = list(permissions.classes_of(current_user).limit(2))
-    if len(own) == 1:
-        return redirect(url_for("people.class_table", class_id=own[0].id))
+    classes_of_teacher = list(permissions.classes_of(current_user).limit(2))
+    if len(classes_of_teacher) == 1:
+        return redirect(url_for("people.class_table", class_id=classes_of_teacher[0].id))
     return redirect(url_for("people.classes"))
 
 
@@ -37,6 +37,7 @@ def home() -> AnyResponse:
 @bp.get("/classes")
 @signed_in
 def classes() -> str:
+    """The classes that the user may see, with their figures."""
     teachers = {c.id: c.homeroom_teacher for c in permissions.classes_of(current_user)}
     return render_template(
         "people/classes.html",
@@ -49,27 +50,30 @@ def classes() -> str:
 @signed_in
 def class_by_name(name: str) -> AnyResponse:
     """For printed codes and bookmarks: the address holds the name people know."""
-    found = school.class_named(name)
-    if found is None:
+    school_class = school.class_named(name)
+    if school_class is None:
         abort(404)
-    address = url_for("people.class_table", class_id=class_or_404(found.id).id)
-    wanted = request.query_string.decode("ascii", "ignore")  # a filter goes along
-    return redirect(f"{address}?{wanted}" if wanted else address)
+    address = url_for("people.class_table", class_id=class_or_404(school_class.id).id)
+    query = request.query_string.decode("ascii", "ignore")  # a filter goes along
+    return redirect(f"{address}?{query}" if query else address)
 
 
 @bp.get("/classes/<int:class_id>")
 @signed_in
 def class_table(class_id: int) -> str:
+    """The table of a class."""
     return class_page(class_or_404(class_id))
 
 
 @bp.get("/staff")
 @only("clerk", "principal", "reviewer")
 def staff() -> str:
+    """The table of the staff."""
     return staff_page()
 
 
 def class_page(school_class: SchoolClass, **newcomer: object) -> str:
+    """The page of a class. ``newcomer``: what the form for a new pupil shows again, and why nobody was added."""
     may_edit = permissions.may_edit_class(current_user, school_class)
     table = _table(in_class(school_class), "student", school_class)
     title = f"Lớp {school_class.name}"
@@ -84,6 +88,7 @@ def class_page(school_class: SchoolClass, **newcomer: object) -> str:
 
 
 def staff_page(**newcomer: object) -> str:
+    """The page of the staff; ``newcomer`` as of ``class_page``."""
     may_edit = permissions.may_edit(current_user, Person(kind="staff"))
     title = "Cán bộ, giáo viên, nhân viên"
     return render_template(
@@ -101,23 +106,21 @@ def _table(
     """What every table needs: columns, rows in Vietnamese order and which of them are shown, counters, catalogues."""
     columns = cells.columns_of(kind, school.the_campaign().epoch)
     wanted = filters.asked_for()
-    newest = (
-        Change.select(fn.MAX(Change.id)).scalar() or 0
-    )  # read before the rows: what comes later is told later
-    found = people.table_of(query)
-    for person in found:
+    # read before the rows: what comes later is told later
+    newest = Change.select(fn.MAX(Change.id)).scalar() or 0
+    records = people.table_of(query)
+    for person in records:
         person.school_class = school_class  # known: spares a query per row
-    rows = cells.rows_of(found, columns, the_user())
+    rows = cells.rows_of(records, columns, the_user())
+    states = [(person.id, person.status, person.errors, person.warnings) for person in records]
     return {
         "newest_change": newest,
-        "standing": standing(
-            sorted((one.id, one.status, one.errors, one.warnings) for one in found)
-        ),
+        "standing": standing(sorted(states)),
         "columns": columns,
         "rows": rows,
         "wanted": wanted,
         "shown": {row.person.id for row in rows if wanted.matches(row)},
-        "counts": counters_over(found),
+        "counts": counters_over(records),
         "left": _left(kind, school_class),
         "status_words": people.STATUS_WORDS,
         "catalogues": catalogues_of(kind),
@@ -148,17 +151,19 @@ def standing(states: Iterable[tuple[int, str, int, int]]) -> str:
     )
 
 
-_LETTERS = {state: chr(ord("a") + at) for at, state in enumerate(people.STATUS_WORDS)}
+_LETTERS = dict(zip(people.STATUS_WORDS, string.ascii_lowercase, strict=False))
 _SIGNS = string.digits + string.ascii_uppercase
 
 
 def in_class(school_class: SchoolClass) -> ModelSelect[Person]:
+    """The pupils of a class whom the user may see."""
     return permissions.people_of(current_user).where(
         Person.school_class == school_class, Person.kind == "student"
     )
 
 
 def all_staff() -> ModelSelect[Person]:
+    """The staff whom the user may see."""
     return permissions.people_of(current_user).where(Person.kind == "staff")
 
 
@@ -167,17 +172,16 @@ def catalogues_of(kind: str) -> dict[str, tuple[str, ...]]:
     if current_user.role == "reviewer":
         return {}
     return {
-        f.name: record.choices_of(f.name, kind)
-        for f in record.fields_of(kind)
-        if f.kind_of_input == "choice"
+        field.name: record.choices_of(field.name, kind)
+        for field in record.fields_of(kind)
+        if field.kind_of_input == "choice"
     }
 
 
 def table_address(person: Person) -> str:
+    """Where the record is listed: its class, the staff, or for a pupil without a class the list of classes."""
     if person.kind == "staff":
         return url_for("people.staff")
-    return (
-        url_for("people.class_table", class_id=person.school_class_id)
-        if person.school_class_id
-        else url_for("people.classes")
-    )
+    if person.school_class_id is None:
+        return url_for("people.classes")
+    return url_for("people.class_table", class_id=person.school_class_id)
