@@ -125,7 +125,7 @@ def lay_out(
 ) -> PasteLayout:
     """The fields of the columns: from the heading row, else from the anchor to the right.
 
-    A note behind a name is no part of it: it is taken out and told. Raises LookFirst where a field may stand in several
+    A note behind a name is no part of it: it is taken out and told. Raises ``ConfirmationRequired`` where a field may stand in several
     columns.
     """
     _ask_which_column(block)
@@ -213,7 +213,7 @@ def _without_notes(
 
 
 def _ask_which_column(block: Block) -> None:
-    """Raises LookFirst where a field may stand in several columns of the block."""
+    """Raises ``ConfirmationRequired`` where a field may stand in several columns of the block."""
     for name, candidates in block.asked.items():
         label = FIELD[name].label if name in FIELD else candidates[0].heading
         sides = [

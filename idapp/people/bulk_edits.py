@@ -1,6 +1,6 @@
 """Many texts into many cells as one step: what a paste, a fill, a card or a clearing wrote, and what became of it.
 
-An empty text never erases unless that is the deed. Every text that is stored otherwise than it came is a repair:
+An empty text never erases unless that is what was meant. Every text that is stored otherwise than it came is a repair:
 listed, and taken back with one click. A lost zero is only proposed.
 """
 
@@ -34,14 +34,14 @@ class Repair:
 
 @dataclass
 class Report:
-    """What a deed on many cells did.
+    """What an edit of many cells did.
 
     beyond     lines without a row
     too_wide   the first text of each column without a field
     unknown    headings nobody knows
     looked     fields that were told by the looks of their columns
     refused    record, field, text and the sentence that says why
-    asked      the cells that hold now what was wanted
+    answered   the cells that hold now what was wanted
     noted      names with a note behind them, which is not stored
     left_out   records whose lines the user chose not to write
     """
@@ -62,16 +62,18 @@ class Report:
     replaced: list[Repair] = field(default_factory=list)
     zeros: list[Person] = field(default_factory=list)
     refused: list[tuple[Person, str, str, str]] = field(default_factory=list)
-    asked: list[tuple[Person, str]] = field(default_factory=list)
+    answered: list[tuple[Person, str]] = field(default_factory=list)
     noted: list[str] = field(default_factory=list)
     left_out: list[Person] = field(default_factory=list)
 
     @property
     def saved(self) -> list[Saved]:
+        """The records into which something was written, or that hold it already."""
         return self.result.saved
 
     @property
     def conflicts(self) -> list[Conflict]:
+        """The cells that somebody else changed since the user saw them."""
         return self.result.conflicts
 
     @property
@@ -85,7 +87,7 @@ class Report:
         return self._count("warning")
 
     def _count(self, level: str) -> int:
-        worst = (person.problem_of(name) for person, name in self.asked)
+        worst = (person.problem_of(name) for person, name in self.answered)
         return sum(problem is not None and problem["level"] == level for problem in worst)
 
 
@@ -157,15 +159,15 @@ def _compare(
         person = now.get(edit.person.id)
         if person is None or (person.id, edit.field) in clashes:
             continue
-        report.asked.append((person, edit.field))
+        report.answered.append((person, edit.field))
         stored = getattr(person, edit.field)
         _count(report, Repair(person, edit.field, edit.text, stored, before[person.id][edit.field]))
-    _count_told_by_others(report, edits, before)
+    _count_implied(report, edits, before)
     if any(edit.field == "identity_number" for edit in edits):
         report.zeros = [person for person in now.values() if lost_zeros(person)]
 
 
-def _count_told_by_others(
+def _count_implied(
     report: Report, edits: Sequence[Edit], before: Mapping[int, Mapping[str, str]]
 ) -> None:
     """Cells without a text of their own: a former commune brings its new province, a whole address its other parts."""
@@ -177,7 +179,7 @@ def _count_told_by_others(
             stored = getattr(person, name)
             is_other = name in saved.cells and (person.id, name) not in edited
             if is_other and stored != before[person.id][name]:
-                report.asked.append((person, name))
+                report.answered.append((person, name))
                 text = places.get(person.id, "")
                 _count(report, Repair(person, name, text, stored, before[person.id][name]))
 

@@ -22,7 +22,8 @@ _ROUNDS = 3  # a record's state may hang on the number of another
 
 def catch_up(settings: Settings) -> int:
     """Compute everybody anew if the rules are others than at the last start; how many look different now."""
-    mark, rules = settings.data / _MARK, fingerprint()
+    mark = settings.data / _MARK
+    rules = fingerprint()
     if mark.exists() and mark.read_text() == rules:
         return 0
     changed = compute_anew()
@@ -37,10 +38,10 @@ def compute_anew() -> dict[int, set[str]]:
     changed: dict[int, set[str]] = {}
     with writing():
         for _ in range(_ROUNDS):
-            found = _one_round()
-            if not found:
+            changed_now = _one_round()
+            if not changed_now:
                 break
-            for id_, names in found.items():
+            for id_, names in changed_now.items():
                 changed.setdefault(id_, set()).update(names)
     return changed
 
@@ -56,11 +57,11 @@ def fingerprint() -> str:
 
 def _one_round() -> dict[int, set[str]]:
     context = RuleContext(bulk=True)
-    found = {}
+    changed = {}
     for person in people_with_class(Person.id > 0):
         before = {name: getattr(person, name) for name in COMPUTED}
         store(person, context)
         names = {name for name in COMPUTED if getattr(person, name) != before[name]}
         if names:
-            found[person.id] = names
-    return found
+            changed[person.id] = names
+    return changed

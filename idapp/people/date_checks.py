@@ -31,7 +31,7 @@ def in_order(layout: PasteLayout, order: str) -> PasteLayout:
     """The layout with its dates day first; any other layout as it is.
 
     order  ``month``: the user said that the month stands first; "": not asked yet; anything else: day first.
-    Raises LookFirst where the column proves that the month stands first and the user was not asked.
+    Raises ``ConfirmationRequired`` where the column proves that the month stands first and the user was not asked.
     """
     if order not in ("", "month"):
         return layout
@@ -46,7 +46,9 @@ def in_order(layout: PasteLayout, order: str) -> PasteLayout:
 def with_whole_years(layout: PasteLayout, answer: str, today: date) -> PasteLayout:
     """The layout with birth years of four digits.
 
-    answer  ``whole`` or ``short`` (the texts as they came), as the user said; "": not asked yet. Raises LookFirst then.
+    answer  ``whole`` or ``short`` (the texts as they came), as the user said; "": not asked yet
+
+    Raises ``ConfirmationRequired`` if there are short years and the user was not asked.
     """
     if answer == "short":
         return layout
@@ -59,7 +61,9 @@ def with_whole_years(layout: PasteLayout, answer: str, today: date) -> PasteLayo
 def with_days_of_vietnam(layout: PasteLayout, answer: str, today: date) -> PasteLayout:
     """The layout without dates that stand beside a time of the evening.
 
-    answer  ``next`` or ``same`` day, as the user said; "": not asked yet. Raises LookFirst then.
+    answer  ``next`` or ``same`` day, as the user said; "": not asked yet
+
+    Raises ``ConfirmationRequired`` if there are such dates and the user was not asked.
     """
     next_days = _proposals(layout, "moved_day", today)
     if not next_days:
@@ -77,16 +81,21 @@ def without_swapped_dates(
 ) -> list[Texts]:
     """The cells without birth dates that only swap day and month of the stored ones, where the user wants it so.
 
-    answer  "" not asked yet; STORED: leave those dates out; anything else: write them. Raises LookFirst if not asked.
+    answer  "" not asked yet; STORED: leave those dates out; anything else: write them
+
+    Raises ``ConfirmationRequired`` if there are such dates and the user was not asked.
     """
     swapped = {person.id: texts[_FIELD] for person, texts in cells if _swaps(texts, person, today)}
     if swapped and not answer:
         raise _swap_question(cells, swapped, everybody, today)
     if answer != STORED:
         return list(cells)
-    return [
-        (person, _without_date(texts) if person.id in swapped else texts) for person, texts in cells
-    ]
+    remaining: list[Texts] = []
+    for person, texts in cells:
+        if person.id in swapped:
+            texts = {name: text for name, text in texts.items() if name != _FIELD}
+        remaining.append((person, texts))
+    return remaining
 
 
 # --- the column of dates ---
@@ -165,8 +174,10 @@ def _moved_days(layout: PasteLayout, next_days: Mapping[str, str]) -> Confirmati
     ]
     question = ConfirmationRequired(
         "Ngày sinh bị lùi một ngày?",
-        f"{len(sides)} ngày sinh trong bảng dán có kèm giờ buổi tối. Phần mềm xuất danh sách hay làm vậy khi tính theo "
-        "giờ nước khác: ngày đúng khi ấy là ngày hôm sau. Hãy xem vài em theo giấy khai sinh. Chưa ghi gì.",
+        f"{len(sides)} ngày sinh trong bảng dán có kèm giờ buổi tối. "
+        "Phần mềm xuất danh sách hay làm vậy khi tính theo "
+        "giờ nước khác: ngày đúng khi ấy là ngày hôm sau. "
+        "Hãy xem vài em theo giấy khai sinh. Chưa ghi gì.",
         sides=sides,
         offers=[
             ("Lấy ngày hôm sau", {"moved": "next"}),
@@ -189,10 +200,6 @@ def _swaps(texts: Mapping[str, str], person: Person, today: date) -> bool:
     return is_swapped(birth_key(text, today), person.born)
 
 
-def _without_date(texts: Mapping[str, str]) -> dict[str, str]:
-    return {name: text for name, text in texts.items() if name != _FIELD}
-
-
 def _swap_question(
     cells: Sequence[Texts], swapped: Mapping[int, str], everybody: Sequence[Person], today: date
 ) -> ConfirmationRequired:
@@ -212,7 +219,8 @@ def _swap_question(
         _STOP,
     ]
     sentence = (
-        f"{len(swapped)} ngày sinh trong bảng dán chỉ khác ngày đang có ở chỗ ngày và tháng đổi chỗ. "
+        f"{len(swapped)} ngày sinh trong bảng dán chỉ khác ngày đang có "
+        "ở chỗ ngày và tháng đổi chỗ. "
         "Excel hay gây ra lỗi này. Hãy xem giấy khai sinh. Chưa ghi gì."
     )
     if _is_most(cells, swapped, today):

@@ -15,7 +15,9 @@ _STOP: tuple[str, Mapping[str, str]] = ("Bỏ, không dán", {})
 def in_unicode(rows: list[list[str]], answer: str) -> list[list[str]]:
     """The rectangle with its texts in an old font in Unicode, headings too.
 
-    answer  "" not asked yet, CONVERT, or KEEP: the texts as they came. Raises LookFirst where it was not asked.
+    answer  "" not asked yet, CONVERT, or KEEP: the texts as they came
+
+    Raises ``ConfirmationRequired`` if there are such texts and the user was not asked.
     """
     if answer == KEEP:
         return rows
@@ -31,7 +33,9 @@ def in_unicode(rows: list[list[str]], answer: str) -> list[list[str]]:
 
 
 def _converted(text: str, line: int, finding: old_fonts.Finding | None) -> str:
-    return text if finding is None else finding.texts.get(line, text)
+    if finding is None:
+        return text
+    return finding.texts.get(line, text)
 
 
 def _font_question(

@@ -80,7 +80,7 @@ class _Worse(Exception):
 
 
 def write_unless_worse(bulk_edit: BulkEdit, answer: str = "") -> Report:
-    """Write the texts, unless good values would be lost. Raises LookFirst where the user has not answered yet.
+    """Write the texts, unless good values would be lost. Raises ``ConfirmationRequired`` where the user has not answered yet.
 
     answer  "" not asked yet, or one of ANSWERS
     """

@@ -66,7 +66,7 @@ class Paste:
 
 
 def paste(wanted: Paste, *, by: User) -> Report:
-    """Write the block. Raises LookFirst, or Problem where there is nothing to write or no way to do so."""
+    """Write the block. Raises ``ConfirmationRequired``, or Problem where there is nothing to write or no way to do so."""
     pasted = cells_in(wanted.text)
     rows = font_checks.in_unicode(pasted, wanted.font)
     block = block_of(rows, wanted.which, pasted)
@@ -185,10 +185,10 @@ def _fit(layout: PasteLayout, wanted: Paste) -> Placement:
     position = aligning.by_position(layout, wanted.shown, wanted.start)
     if not layout.key:
         if not wanted.sure:
-            landing = paste_checks.PositionalPaste(
+            positional = paste_checks.PositionalPaste(
                 layout, wanted.shown, wanted.everybody, wanted.start, today
             )
-            paste_checks.raise_if_suspicious(landing, wanted.columns)
+            paste_checks.raise_if_suspicious(positional, wanted.columns)
         return position
     sides = line_matching.mismatched_rows(layout, position, wanted.shown, wanted.everybody)
     if not sides or wanted.sure:
