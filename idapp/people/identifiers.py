@@ -84,4 +84,6 @@ def match_score(new: Identifiers, other: Identifiers) -> str:
         return "có họ tên chỉ khác dấu và cùng ngày sinh"
     if compare_births(new, other) != "agree":
         return "cùng họ tên"
-    return f"cùng họ tên và {'ngày' if new.birth == other.birth else 'năm'} sinh"
+    if new.birth == other.birth:
+        return "cùng họ tên và ngày sinh"
+    return "cùng họ tên và năm sinh"

@@ -5,7 +5,7 @@ name that lost its marks, a bare year in place of a birth date; and any other id
 register has confirmed, which would then have to be verified again. A value that is wrong already may be replaced by
 anything, and an empty cell takes what comes, with its error mark.
 
-The deed is done first and weighed afterwards, in a transaction that is taken back: only so two numbers that change
+The edit is made first and weighed afterwards, in a transaction that is taken back: only so two numbers that change
 places are no loss, and a number that somebody else holds is one.
 """
 
@@ -28,13 +28,22 @@ ANSWERS = (LINES, EMPTY, ALL)
 _OUT_OF_CATALOGUE = {"unknown_ethnic_group", "unknown_nationality", "unknown_position"}
 _ODD_NAME = {"single_word", "many_words", "name_case"}
 _FAULTS = {
-    "not_12_digits": "không phải 12 chữ số", "cmnd": "số CMND cũ", "fake_number": "số điền tạm",
-    "not_digits": "không phải số định danh", "duplicate": "trùng số của người khác", "old_font": "phông chữ cũ",
-    "not_a_date": "không phải ngày", "impossible_date": "không có ngày này", "month_only": "thiếu ngày",
-    "unknown_place": "không có trong danh mục", "ambiguous_place": "có nhiều nơi cùng tên",
-    "choose_place": "cần chọn nơi hiện nay", "not_within": "không thuộc tỉnh, huyện đang ghi",
-}  # fmt: skip
-_COMPARED = {f.name for f in record.FIELDS if f.identity} | {"nationality"}
+    "not_12_digits": "không phải 12 chữ số",
+    "cmnd": "số CMND cũ",
+    "fake_number": "số điền tạm",
+    "not_digits": "không phải số định danh",
+    "duplicate": "trùng số của người khác",
+    "old_font": "phông chữ cũ",
+    "not_a_date": "không phải ngày",
+    "impossible_date": "không có ngày này",
+    "month_only": "thiếu ngày",
+    "unknown_place": "không có trong danh mục",
+    "ambiguous_place": "có nhiều nơi cùng tên",
+    "choose_place": "cần chọn nơi hiện nay",
+    "not_within": "không thuộc tỉnh, huyện đang ghi",
+}
+# what the register compares; whose nationality is foreign cannot be asked about at all
+_COMPARED = {field.name for field in record.FIELDS if field.identity} | {"nationality"}
 _SHOWN = 100  # characters of a pasted text
 
 
@@ -80,9 +89,11 @@ class _Worse(Exception):
 
 
 def write_unless_worse(bulk_edit: BulkEdit, answer: str = "") -> Report:
-    """Write the texts, unless good values would be lost. Raises ``ConfirmationRequired`` where the user has not answered yet.
+    """Write the texts, unless good values would be lost.
 
     answer  "" not asked yet, or one of ANSWERS
+
+    Raises ``ConfirmationRequired`` if values would be lost and the user has not been asked.
     """
     if answer == ALL:
         return _write(bulk_edit, bulk_edit.cells)
@@ -169,7 +180,8 @@ def _why_worse(field: str, old: Person, new: Person, *, free_names: bool) -> str
     if fault:
         return fault
     if field == "date_of_birth" and _has(new, field, {"year_only"}):
-        return "" if _has(old, field, {"year_only"}) else "chỉ còn năm sinh"
+        was_year_only = _has(old, field, {"year_only"})
+        return "" if was_year_only else "chỉ còn năm sinh"
     if field == "full_name":
         return _why_worse_name(old, new, free_names=free_names)
     return ""
@@ -198,13 +210,18 @@ def _why_worse_name(old: Person, new: Person, *, free_names: bool) -> str:
         return "mất dấu"
     if _oddities(new) - _oddities(old):
         return "viết khác lạ" if same_letters else "không giống họ tên"
-    return "tên khác" if free_names and not same_letters else ""
+    if free_names and not same_letters:
+        return "tên khác"
+    return ""
 
 
 def _oddities(person: Person) -> set[str]:
     """What is odd about a name, in codes."""
-    codes = {p["code"] for p in person.problems if p["field"] == "full_name"} & _ODD_NAME
-    return codes | {"line"} if _reads_like_a_line(person.full_name) else codes
+    codes = {problem["code"] for problem in person.problems if problem["field"] == "full_name"}
+    oddities = codes & _ODD_NAME
+    if _reads_like_a_line(person.full_name):
+        oddities.add("line")
+    return oddities
 
 
 def _reads_like_a_line(name: str) -> bool:
@@ -249,7 +266,9 @@ def _sentence(losses: list[Loss]) -> str:
 
 def _side(loss: Loss, place_of: Mapping[int, int]) -> RowComparison:
     old = getattr(loss.person, loss.field)
-    ours = old if loss.field == "full_name" else f"{loss.person.full_name}: {old}"
+    ours = f"{loss.person.full_name}: {old}"
+    if loss.field == "full_name":
+        ours = old
     if loss.verified:
         ours += " (đã xác thực)"
     pasted = tidy(loss.text)

@@ -1,8 +1,8 @@
 """Columns that say whose line it is, as people write them: names with a number before them or a note behind them,
 names with their numbers in one cell, codes.
 
-Whether a column holds names is told by the table itself: half of them stand in it. Names of people outside the table count too, but
-only where a text under the chosen cell can hardly be anything else.
+Whether a column holds names is told by the table itself: half of them stand in it. Names of people outside the table
+count too, but only where a text under the chosen cell can hardly be anything else.
 """
 
 import re

@@ -16,11 +16,8 @@ from idapp.rules.places import Address, Finding
 from idapp.rules.repairs import is_repair
 
 RESIDENCE = ("address", "commune", "district", "province")
-_OWN_WORDS = (
-    "typed",
-    "fill",
-    "undo",
-)  # sources whose texts were picked from, or typed into, our own lists
+# sources whose texts were picked from, or typed into, our own lists
+_OWN_WORDS = ("typed", "fill", "undo")
 
 
 @dataclass(frozen=True)
@@ -51,13 +48,21 @@ class ResidenceRead:
 def places_of_edits(
     texts: Mapping[str, str], values: Mapping[str, str], source: str, around: Surroundings
 ) -> ResidenceRead:
-    """Read the edits of one record by field; ``values``: the record as it stands."""
+    """Read the edits of one record. Never raises: a text that says nothing certain may stand as it was typed.
+
+    texts   {field: text} of the edits
+    values  {field: text} of the record as it stands
+    source  ``Change.source``
+    """
     typed = {level: tidy(texts[level]) for level in places.LEVELS if texts.get(level, "").strip()}
     if not typed:
         return ResidenceRead({})
     taken = _taken_from_list(typed, around)
     if taken is not None:
-        return ResidenceRead(_of_choice(typed, taken), taken if taken.candidates else None)
+        choice = (
+            taken if taken.candidates else None
+        )  # without candidates there was nothing to choose
+        return ResidenceRead(_of_choice(typed, taken), choice)
     if places.has_stray_code(Address(**typed)):
         return ResidenceRead({})
     # a place beside the old address that is none of its successors says nothing: the address itself counts
@@ -114,25 +119,26 @@ def _of_school_choice(
     return {name: text for name, text in names.items() if text or name == level}
 
 
-def handed_of(name: str, text: str, stored: str, said: Mapping[str, str]) -> str:
+def handed_of(name: str, text: str, stored: str, came_in: Mapping[str, str]) -> str:
     """What was handed in for a cell of which ``stored`` has become: ``text`` itself, or more of the residence.
 
-    ``said`` are all texts that came in together, by field. A commune that became another is told with the district it
-    stood in; a cell about which nothing was said got its place from the others.
+    ``came_in`` are all texts that came in together, by field. A commune that became another is told with the district
+    it stood in; a cell about which nothing was said got its place from the others.
 
-    >>> said = {"commune": "Xã Phú Đông", "district": "Huyện Ba Vì", "full_name": "Lê An"}
-    >>> handed_of("commune", "Xã Phú Đông", "Xã Cổ Đô", said)
+    >>> came_in = {"commune": "Xã Phú Đông", "district": "Huyện Ba Vì", "full_name": "Lê An"}
+    >>> handed_of("commune", "Xã Phú Đông", "Xã Cổ Đô", came_in)
     'Xã Phú Đông, Huyện Ba Vì'
-    >>> handed_of("province", "", "Thành phố Hà Nội", said)
+    >>> handed_of("province", "", "Thành phố Hà Nội", came_in)
     'Xã Phú Đông, Huyện Ba Vì'
-    >>> handed_of("full_name", "Lê An", "Lê An", said)
+    >>> handed_of("full_name", "Lê An", "Lê An", came_in)
     'Lê An'
     """
     if name not in RESIDENCE or not stored:
         return text
     if not text:
-        return ", ".join(said[level] for level in RESIDENCE if said.get(level, "").strip())
-    district = tidy(said.get("district", ""))
+        parts = [came_in.get(level, "") for level in RESIDENCE]
+        return ", ".join(part for part in parts if part.strip())
+    district = tidy(came_in.get("district", ""))
     if name == "commune" and district not in text and is_repair(name, text, stored):
         return f"{text}, {district}"
     return text

@@ -41,7 +41,8 @@ class Reverted:
     @property
     def anything(self) -> bool:
         """False if all of it had to stay."""
-        return bool(self.values or self.put_aside or self.moved_back or self.restored)
+        people = [*self.put_aside, *self.moved_back, *self.restored]
+        return bool(people) or self.values > 0
 
 
 def revert(changeset: str, *, by: User) -> Reverted:

@@ -214,13 +214,17 @@ def _take_back(changeset: str, verb: str, by: User, rest: bool) -> Undone:
     if created:
         return _toggle_created(records_of(created), cells, operation, rest)
     records = records_of({cell.person_id for cell in cells})
-    editable = {id_ for id_, person in records.items() if person.active and may_edit(by, person)}
+    editable = {id_ for id_, person in records.items() if _may_take_back(person, by)}
     if len(editable) < len(records) and not rest:
         raise OutOfReach(changeset, len(editable))
     if not editable:
         return _mark_undone(cells, operation)
     within_reach = [cell for cell in cells if cell.person_id in editable]
     return set_back(within_reach, operation, rest=rest)
+
+
+def _may_take_back(person: Person, by: User) -> bool:
+    return person.active and may_edit(by, person)
 
 
 def _edit_back(person: Person, cell: CellChange, operation: UndoOperation) -> Edit:
