@@ -186,12 +186,20 @@ def _by_place(block: Block, columns: Sequence[str], anchor: str, key: str) -> Pa
         return PasteLayout(block, tuple(fields), looked=tuple(looked))
     look_of_column = _by_look(block, fields, columns)
     looked += [look for look in look_of_column.values() if look in FIELD]
-    for column in range(block.width):
-        if look_of(block.column(column)) in (PHONE, INSURANCE):
-            fields[column] = ""  # no field takes them
-        else:
-            fields[column] = look_of_column.get(column, fields[column])
+    fields = _without_foreign_columns(block, fields, look_of_column)
     return PasteLayout(block, tuple(fields), key, 0, key_data=is_key_data, looked=tuple(looked))
+
+
+def _without_foreign_columns(
+    block: Block, fields: Sequence[str], look_of_column: Mapping[int, str]
+) -> list[str]:
+    """The field of each column, by its look before its place; "" for phone and insurance numbers, which no field
+    takes."""
+    of_use = []
+    for column, name in enumerate(fields):
+        is_foreign = look_of(block.column(column)) in (PHONE, INSURANCE)
+        of_use.append("" if is_foreign else look_of_column.get(column, name))
+    return of_use
 
 
 def _by_look(block: Block, fields: Sequence[str], columns: Sequence[str]) -> dict[int, str]:

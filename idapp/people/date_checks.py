@@ -39,7 +39,8 @@ def in_order(layout: PasteLayout, order: str) -> PasteLayout:
         return _with_dates(layout, day_first)
     proven = order_of(_dates(layout))
     if proven.order == "month" and proven.dates > 1:
-        raise _month_first(proven)
+        question = _month_first(proven)
+        raise question
     return layout
 
 
@@ -54,7 +55,8 @@ def with_whole_years(layout: PasteLayout, answer: str, today: date) -> PasteLayo
         return layout
     whole = _proposals(layout, "two_digit_year", today)
     if whole and not answer:
-        raise _short_years(whole)
+        question = _short_years(whole)
+        raise question
     return _with_dates(layout, lambda text: whole.get(text, text))
 
 
@@ -69,7 +71,8 @@ def with_days_of_vietnam(layout: PasteLayout, answer: str, today: date) -> Paste
     if not next_days:
         return layout
     if not answer:
-        raise _moved_days(layout, next_days)
+        question = _moved_days(layout, next_days)
+        raise question
     days = next_days
     if answer == "same":
         days = {text: _day_before(day) for text, day in next_days.items()}
@@ -87,7 +90,8 @@ def without_swapped_dates(
     """
     swapped = {person.id: texts[_FIELD] for person, texts in cells if _swaps(texts, person, today)}
     if swapped and not answer:
-        raise _swap_question(cells, swapped, everybody, today)
+        question = _swap_question(cells, swapped, everybody, today)
+        raise question
     if answer != STORED:
         return list(cells)
     remaining: list[Texts] = []

@@ -1,4 +1,4 @@
-"""Everybody's residence in the other catalogue of places: looked at first, then rewritten, and undone, as one changeset.
+"""Everybody's residence in the other catalogue of places: looked at first, then rewritten and undone as one changeset.
 
 Since 1 July 2025 there are 34 provinces and 3,321 communes and no districts. A school in the middle of a campaign
 changes its catalogue here: each residence with one successor is rewritten, one with several keeps its words in one

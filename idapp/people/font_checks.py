@@ -25,7 +25,8 @@ def in_unicode(rows: list[list[str]], answer: str) -> list[list[str]]:
     if not any(findings):
         return rows
     if answer != CONVERT:
-        raise _font_question(rows, findings)
+        question = _font_question(rows, findings)
+        raise question
     return [
         [_converted(text, line, finding) for text, finding in zip(row, findings, strict=True)]
         for line, row in enumerate(rows)

@@ -106,10 +106,13 @@ def write_unless_worse(bulk_edit: BulkEdit, answer: str = "") -> Report:
             report = _try(bulk_edit, cells)
         except _Worse as worse:
             if answer != LINES:
-                raise _question(bulk_edit, worse.losses, worse.report) from None
-            left_out |= {loss.person.id: loss.person for loss in worse.losses}
+                question = _question(bulk_edit, worse.losses, worse.report)
+                raise question from None
+            for loss in worse.losses:
+                left_out[loss.person.id] = loss.person
+            # tried again: without those lines another number may be somebody else's
             cells = [(person, texts) for person, texts in cells if person.id not in left_out]
-            continue  # without those lines another number may be somebody else's
+            continue
         report.left_out = list(left_out.values())
         return report
 
@@ -258,7 +261,7 @@ def _sentence(losses: list[Loss]) -> str:
         counted = ", ".join(f"{count} {in_sentence(name)}" for name, count in counts.items())
         parts.append(f"Nội dung mới kém hơn nội dung đang có: {counted}.")
     unverified = {loss.person.id for loss in losses if loss.verified}
-    if unverified:
+    if unverified:  # a record may lose several cells
         parts.append(f"{len(unverified)} hồ sơ đã xác thực sẽ phải xác thực lại.")
     parts.append("Hãy so hai bên rồi chọn. Chưa ghi gì.")
     return " ".join(parts)
@@ -283,7 +286,7 @@ def _offers(
     bulk_edit: BulkEdit, losses: list[Loss], report: Report
 ) -> list[tuple[str, Mapping[str, str]]]:
     lost = {loss.person.id for loss in losses}
-    good = [s for s in report.saved if s.changed and s.person.id not in lost]
+    good = [saved for saved in report.saved if saved.changed and saved.person.id not in lost]
     empty = report.written - len(report.replaced)
     offers: list[tuple[str, Mapping[str, str]]] = []
     if good:

@@ -148,13 +148,21 @@ def parted(block: Block) -> Block:
     parts_of = _parts_of(filled)
     if len(parts_of) < 2 or _share(filled, parts_of.__contains__) < 4 / 5:
         return block
+    rows = _rows_of_parts(texts, parts_of)
+    return replace(block, rows=rows, handed=rows)  # each part as it stood there
+
+
+def _rows_of_parts(
+    texts: Sequence[str], parts_of: Mapping[str, Mapping[str, str]]
+) -> list[list[str]]:
+    """A column for each part that any line has; a line that has none is a name."""
     columns = [name for name in _PARTS if _has_part(name, parts_of.values())]
     without_parts = dict.fromkeys(columns, "")
     rows = []
     for text in texts:
         parts = parts_of.get(text, without_parts | {"name": text})
         rows.append([parts[column] for column in columns])
-    return replace(block, rows=rows, handed=rows)  # each part as it stood there
+    return rows
 
 
 def _parts_of(texts: Sequence[str]) -> dict[str, Mapping[str, str]]:

@@ -88,8 +88,10 @@ def receive(arrival: Arrival, *, move: int | None, by: User) -> Received:
         if duplicate.id == move and _may_bring(duplicate, arrival, by):
             return _bring(duplicate, arrival, by)
         if same is not None:
-            raise _known(same, arrival, by)
-        raise _perhaps_known(duplicate, arrival, school.match_score(duplicate), by)
+            known = _known(same, arrival, by)
+            raise known
+        known = _perhaps_known(duplicate, arrival, school.match_score(duplicate), by)
+        raise known
 
 
 def _add(arrival: Arrival, by: User) -> Person:

@@ -398,13 +398,15 @@ def gap_of(pasted: PositionalPaste) -> RowShift | None:
 
 def _best_cut(pasted: PositionalPaste, here: Mapping[int, bool], there: Mapping[int, bool]) -> int:
     """The line from which on the other place leaves the fewest contradictions; the last of several."""
-
-    def left(since: int) -> int:
-        above = sum(is_wrong for line, is_wrong in here.items() if line < since)
-        return above + sum(is_wrong for line, is_wrong in there.items() if line >= since)
-
     lines = range(min(pasted.lines, len(pasted.shown)))
-    return min(lines, key=lambda line: (left(line), -line))
+    return min(lines, key=lambda line: (_contradictions(line, here, there), -line))
+
+
+def _contradictions(since: int, here: Mapping[int, bool], there: Mapping[int, bool]) -> int:
+    """How many lines are wrong if those from ``since`` on go to the other place."""
+    above = sum(is_wrong for line, is_wrong in here.items() if line < since)
+    below = sum(is_wrong for line, is_wrong in there.items() if line >= since)
+    return above + below
 
 
 def _side(pasted: PositionalPaste, line: int) -> RowComparison:

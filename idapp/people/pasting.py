@@ -87,7 +87,8 @@ def paste(wanted: Paste, *, by: User) -> Report:
     if placement.how != "position":
         layout = replace(layout, key_data=False)
     if not any(layout.texts(line) for line, _ in placement.pairs):
-        raise _nothing_to_write(layout, placement)
+        problem = _nothing_to_write(layout, placement)
+        raise problem
     report = _write_lines(layout, placement, wanted, by)
     report.beyond = placement.beyond
     report.unmatched = placement.unmatched

@@ -327,7 +327,7 @@ _INSERT = PreparedStatement(
 def _update_of(names: tuple[str, ...], seen: tuple[str, ...]) -> PreparedStatement:
     """The same few shapes of UPDATE come again and again."""
 
-    def statement(id_: object, *values: object) -> object:
+    def _statement(id_: object, *values: object) -> object:
         columns = dict(zip(names, values, strict=False))
         as_seen = [
             getattr(Person, name) == value
@@ -335,7 +335,7 @@ def _update_of(names: tuple[str, ...], seen: tuple[str, ...]) -> PreparedStateme
         ]
         return Person.update(columns).where(Person.id == id_, *as_seen)
 
-    return PreparedStatement(statement, places=1 + len(names) + len(seen))
+    return PreparedStatement(_statement, places=1 + len(names) + len(seen))
 
 
 def values_of(person: Person) -> dict[str, str]:

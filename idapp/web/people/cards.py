@@ -24,8 +24,7 @@ def read_card(person_id: int) -> AnyResponse:
         return bulk_responses.refusal_response(problem, title="Không đọc được thẻ")
     if not proposal.differences or request.form.get("confirm") != "1":
         return make_response(render_template("people/_card.html", card=proposal, labels=_labels()))
-    only_field = request.form.get("only", "")
-    fields = [only_field] if only_field else []
+    fields = list(filter(None, [request.form.get("only", "")]))  # [] for all of them
     report = cards.apply(proposal, form_input.texts_seen(), by=current_user, fields=fields)
     return bulk_responses.result_response(listing_of(person), report)
 

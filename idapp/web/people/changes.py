@@ -59,13 +59,18 @@ def _changes(listing: Listing) -> AnyResponse:
         return make_response("", 204)
     if len(changes) > _TOO_MANY or any(_comes_or_goes(change) for change in changes):
         return _answer(listing, newest, states, [], [], reload=True)
-    ids = restated | {change.person_id for change in changes if change.person_id}
-    touched = [person for person in listing.people if person.id in ids]
-    touched += _sharers(listing, changes, ids)
+    touched = _touched(listing, changes, restated)
     drawn: list[cells.Cell] = []
     for person in touched:
         drawn += _fresh_cells(listing, person, changes)
     return _answer(listing, newest, states, drawn, touched)
+
+
+def _touched(listing: Listing, changes: Iterable[Change], restated: set[int]) -> list[Person]:
+    """The records about which the table must say something else."""
+    ids = restated | {change.person_id for change in changes if change.person_id}
+    touched = [person for person in listing.people if person.id in ids]
+    return touched + _sharers(listing, changes, ids)
 
 
 def _comes_or_goes(change: Change) -> bool:

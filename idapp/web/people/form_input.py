@@ -23,7 +23,9 @@ _LONGEST_ID = 18  # digits: what every database takes as a whole number
 def rows_asked(listing: Listing, name: str = "rows") -> list[Person]:
     """The records whose ids stand in a form value, in that order; without one, all of the listing."""
     ids = _json(name)
-    return listing.people if ids is None else _rows(listing, ids)
+    if ids is None:
+        return listing.people
+    return _rows(listing, ids)
 
 
 def fields_asked(listing: Listing, name: str) -> list[str]:
@@ -65,7 +67,9 @@ def whole(value: object) -> int:
     """
     if isinstance(value, str) and len(value) <= _LONGEST_ID and value.isdecimal():
         return int(value)
-    return value if isinstance(value, int) and 0 < value < 10**_LONGEST_ID else 0
+    if isinstance(value, int) and 0 < value < 10**_LONGEST_ID:
+        return value
+    return 0
 
 
 def _texts(texts: Any) -> dict[str, str]:
@@ -91,7 +95,9 @@ def _fields(listing: Listing, names: Sequence[object] | object) -> list[str]:
 def _json(name: str) -> Any:
     """None if nothing was sent."""
     text = request.form.get(name, "")
+    if not text:
+        return None
     try:
-        return json.loads(text) if text else None
-    except (ValueError, RecursionError):
+        return json.loads(text)
+    except (ValueError, RecursionError):  # a long row of brackets is deeper than Python reads
         abort(400)

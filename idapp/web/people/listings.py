@@ -26,12 +26,16 @@ class Listing:
     @property
     def id(self) -> int | str:
         """The id of the class, or "staff"."""
-        return self.school_class.id if self.school_class else "staff"
+        if self.school_class is None:
+            return "staff"
+        return self.school_class.id
 
     @property
     def path(self) -> str:
         """The address of the page."""
-        return f"/classes/{self.school_class.id}" if self.school_class else "/staff"
+        if self.school_class is None:
+            return "/staff"
+        return f"/classes/{self.school_class.id}"
 
     @property
     def kind(self) -> str:
@@ -41,7 +45,9 @@ class Listing:
     @property
     def query(self) -> ModelSelect[Person]:
         """Who is in it now, as far as the user may see them."""
-        return in_class(self.school_class) if self.school_class else all_staff()
+        if self.school_class is None:
+            return all_staff()
+        return in_class(self.school_class)
 
     @property
     def ever(self) -> ModelSelect[Person]:
@@ -72,14 +78,20 @@ def listing_or_404(named: int | str, *, to: str = "edit") -> Listing:
     Aborts with 404 for a class of others, with 403 where the role does not allow it.
     """
     if named == "staff":
-        return Listing() if _may_open_staff(to) else abort(403)
+        if not _may_open_staff(to):
+            abort(403)
+        return Listing()
     id_ = whole(named)
-    return Listing(class_or_404(id_, to=to)) if id_ else abort(404)
+    if not id_:
+        abort(404)
+    return Listing(class_or_404(id_, to=to))
 
 
 def listing_of(person: Person) -> Listing:
     """The listing in which a record stands."""
-    return Listing(person.school_class if person.kind == "student" else None)
+    if person.kind == "staff":
+        return Listing()  # a homeroom teacher is no pupil of the class
+    return Listing(person.school_class)
 
 
 def _may_open_staff(to: str) -> bool:

@@ -46,8 +46,10 @@ def _add(kind: str, school_class: SchoolClass | None) -> AnyResponse:
         page = {"newcomer": values, "sentence": problem.message, "wrong_field": problem.field}
     else:
         person = received.person
-        sentence = _moved(received, arrival) if person.id == known else _added(person)
-        remember(sentence)
+        if person.id == known:
+            remember(_moved(received, arrival))
+        else:
+            remember(_added(person))
         return redirect(table_address(person) + f"#r-{person.id}", 303)
     if school_class is None:
         return make_response(staff_page(**page), 422)

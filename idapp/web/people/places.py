@@ -54,7 +54,9 @@ def find_places() -> str:
     if level not in ("province", "district", "commune"):
         abort(404)
     person_id = request.args.get("person", type=int)
-    person = person_or_404(person_id) if person_id else None
+    person = None  # the form of somebody who is only being added
+    if person_id:
+        person = person_or_404(person_id)
     epoch, above = _residence_so_far(person)
     inside = _code_above(level, epoch, above)
     query = request.args.get("q", "")[:200]
@@ -116,16 +118,20 @@ def _successors(
     epoch: str,
 ) -> list[Option]:
     candidates = list(candidates)
-    chosen = _chosen_before(finding, epoch) if len(candidates) > 1 else ""
-    candidates.sort(key=lambda candidate: candidate.place.code != chosen)
-    written_in = finding.written_in if finding is not None else ""
-    time = _TIMES.get(written_in, "")
+    must_pick = len(candidates) > 1
+    chosen = ""
+    if must_pick:
+        chosen = _chosen_before(finding, epoch)
+        candidates.sort(key=lambda candidate: candidate.place.code != chosen)
+    time = ""
+    if finding is not None:
+        time = _TIMES.get(finding.written_in, "")
     return [
         Option(
             value=places.written_choice(old, candidate),
             name=f"{label}{time} → {candidate.place.name}",
             note=_note(candidate, chosen, len(candidates)),
-            must_pick=len(candidates) > 1,
+            must_pick=must_pick,
         )
         for candidate in candidates
     ]
@@ -167,6 +173,7 @@ def _why_none(epoch: str, level: str, inside: str | None) -> str:
 
 
 def _residence_so_far(person: Person | None) -> tuple[str, Mapping[str, str | None]]:
+    """The epoch, and the codes of province and district: as the form says, else as the record does."""
     epoch = person.epoch if person else school.the_campaign().epoch
     if person and "province" not in request.args:
         return epoch, {"province": person.province_code, "district": person.district_code}

@@ -70,7 +70,9 @@ def _not_saved(person: Person, result: people.Written) -> dict[str, cells.Cell]:
 
 
 def _say_saved(person: Person, changed: bool) -> None:
-    sentence = f"Đã lưu hồ sơ {person.full_name}." if changed else "Không có gì thay đổi."
+    sentence = "Không có gì thay đổi."
+    if changed:
+        sentence = f"Đã lưu hồ sơ {person.full_name}."
     if person.errors:
         remember(f"{sentence} Còn {person.errors} lỗi cần sửa.", "warn")
     else:
@@ -109,15 +111,16 @@ def _classes_for(person: Person) -> list[SchoolClass]:
 
 def _neighbours(person: Person) -> tuple[Person | None, Person | None]:
     """The records before and after in the order of the table."""
-    query = in_class(person.school_class) if person.school_class else all_staff()
+    query = all_staff()
+    if person.school_class:
+        query = in_class(person.school_class)
     order = people.table_of(query.select(Person.id, Person.full_name))
     ids = [neighbour.id for neighbour in order]
     if person.id not in ids:
         return None, None
-    place = ids.index(person.id)
-    before = order[place - 1] if place > 0 else None
-    after = order[place + 1] if place + 1 < len(order) else None
-    return before, after
+    place = ids.index(person.id) + 1
+    framed = [None, *order, None]  # so that the first and the last have neighbours too
+    return framed[place - 1], framed[place + 1]
 
 
 def _onward_from(person: Person) -> Person:
@@ -133,7 +136,9 @@ def person_history(person_id: int) -> str:
     """All that happened to a record, newest first; the register's answers on the first page."""
     person = person_or_404(person_id)
     changes, older = page_of(audit.history_of(person))
-    is_first_page = "before" not in request.args
+    answers = []
+    if "before" not in request.args:
+        answers = verification.answers_about(person)
     return render_template(
         "people/history.html",
         person=person,
@@ -141,7 +146,7 @@ def person_history(person_id: int) -> str:
         older=older,
         source_labels=people.SOURCE_LABELS,
         event_words=EVENT_WORDS,
-        answers=verification.answers_about(person) if is_first_page else [],
+        answers=answers,
         ITEM_WORDS=verification.ITEM_WORDS,
         reason_words=verification.reason_words,
     )

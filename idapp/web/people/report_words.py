@@ -106,7 +106,9 @@ def lines_of(report: Report, kind: str) -> list[Line]:
 
 def missing(report: Report) -> list[Person]:
     """Who is missing in the pasted list; nobody where it is only about a few of the table."""
-    return report.absent if len(report.absent) <= len(report.saved) else []
+    if len(report.absent) > len(report.saved):
+        return []
+    return report.absent
 
 
 def needs_a_look(report: Report) -> bool:
@@ -170,7 +172,9 @@ def _give_back(before: str) -> str:
     >>> _give_back("Ấp 3"), _give_back("")
     ('Trả lại “Ấp 3”', 'Trả lại ô trống')
     """
-    return f"Trả lại “{before}”" if before else "Trả lại ô trống"
+    if not before:
+        return "Trả lại ô trống"
+    return f"Trả lại “{before}”"
 
 
 # --- the lines ---
@@ -190,7 +194,7 @@ def _looked(fields: Sequence[str]) -> Line | None:
 def _conflicts(conflicts: Sequence[Conflict]) -> Line | None:
     if not conflicts:
         return None
-    cells = (_conflict(conflict) for conflict in conflicts[:_CONFLICTS])
+    cells = map(_conflict, conflicts[:_CONFLICTS])
     more = " …" if len(conflicts) > _CONFLICTS else ""
     text = f"nên chưa ghi: {', '.join(cells)}{more}. Hãy chọn ngay tại ô."
     return Line(f"{len(conflicts)} ô người khác vừa sửa", text)
@@ -215,7 +219,7 @@ def _unmatched(unmatched: Sequence[Unmatched]) -> Line | None:
     """
     if not unmatched:
         return None
-    items = [_unmatched_line(line) for line in unmatched[:_NAMES]]
+    items = list(map(_unmatched_line, unmatched[:_NAMES]))
     if len(unmatched) > _NAMES:
         items.append(f"và {len(unmatched) - _NAMES} dòng nữa")
     return Line(f"{len(unmatched)} dòng chưa ghép được", "nên chưa ghi:", tuple(items))
@@ -313,8 +317,12 @@ def _listed(names: Sequence[str], who: str = "dòng") -> str:
     """
     listed = ", ".join(names[:_NAMES])
     more = len(names) - _NAMES
-    return f"{listed} và {more} {who} nữa" if more > 0 else listed
+    if more <= 0:
+        return listed
+    return f"{listed} và {more} {who} nữa"
 
 
 def _shortened(text: str) -> str:
-    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
+    if len(text) <= _LONGEST:
+        return text
+    return f"{text[:_LONGEST]}…"

@@ -42,7 +42,9 @@ def save_cell(person_id: int, field: str) -> AnyResponse:
 
 def _status(person: Person, field: str) -> int:
     worst = person.problem_of(field)
-    return 422 if worst and worst["level"] == "error" else 200
+    if worst and worst["level"] == "error":
+        return 422  # stored all the same: the user sees the error where it was typed
+    return 200
 
 
 def _cell(person: Person, field: str) -> cells.Cell:

@@ -33,7 +33,9 @@ def set_person_state(person_id: int) -> AnyResponse:
     if state in states_of(person.kind) and state != person.state:
         active = state != MISTAKEN and catalogues.is_present(person.kind, state)
         membership.set_state(person, state, active=active, by=current_user)
-        where = "có trong danh sách" if active else "không còn trong danh sách và các con số"
+        where = "không còn trong danh sách và các con số"
+        if active:
+            where = "có trong danh sách"
         remember(f"Đã ghi {person.full_name}: {state.lower()}, {where}.")
     return redirect(url_for("people.person", person_id=person.id), 303)
 

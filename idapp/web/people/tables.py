@@ -55,7 +55,9 @@ def class_by_name(name: str) -> AnyResponse:
         abort(404)
     address = url_for("people.class_table", class_id=class_or_404(school_class.id).id)
     query = request.query_string.decode("ascii", "ignore")  # a filter goes along
-    return redirect(f"{address}?{query}" if query else address)
+    if query:
+        address += f"?{query}"
+    return redirect(address)
 
 
 @bp.get("/classes/<int:class_id>")

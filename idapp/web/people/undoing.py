@@ -66,12 +66,16 @@ class Outcome:
     @property
     def saved(self) -> list[Saved]:
         """The records whose cells went back."""
-        return self.undone.result.saved if self.undone else []
+        if self.undone is None:
+            return []
+        return self.undone.result.saved
 
     @property
     def changeset(self) -> str:
         """Of the undo itself, "" if nothing was done."""
-        return self.undone.changeset if self.undone else ""
+        if self.undone is None:
+            return ""
+        return self.undone.changeset
 
 
 @bp.post("/undo")
@@ -91,12 +95,13 @@ def redo() -> AnyResponse:
 def _step(verb: str) -> AnyResponse:
     """200 done, or nothing left to do; 409 somebody changed a cell since, or the record is out of reach."""
     table_id = request.form.get("table", "")
-    listing = listing_or_404(table_id) if table_id else None
-    if listing is None:
-        everybody = permissions.people_of(current_user, include_inactive=True)
-        outcome = _try(verb, everybody)
+    if table_id:
+        listing = listing_or_404(table_id)
+        query = listing.ever  # somebody who was put aside can be brought back
     else:
-        outcome = _try(verb, listing.ever)
+        listing = None
+        query = permissions.people_of(current_user, include_inactive=True)
+    outcome = _try(verb, query)
     if outcome.comes_or_goes or not wants_fragment():
         remember(outcome.sentence, "done" if outcome.undone else "warn")
     if not wants_fragment():
@@ -136,14 +141,18 @@ def _changed_since(conflict: undoing.UndoConflict) -> str:
     """Who, which cell, when."""
     cell = conflict.cells[0]
     others = len(conflict.cells) - 1
-    when = f" lúc {time_vn(cell.last.at)}" if cell.last else ""
-    more = f" và {others} ô khác cũng đã đổi" if others else ""
-    field = FIELD.get(cell.field)
-    label = field.label if field else cell.field
-    return (
+    label = cell.field
+    if cell.field in FIELD:
+        label = FIELD[cell.field].label
+    sentence = (
         f"Chưa hoàn tác gì: {cell.by_name} đã sửa ô {label} của {cell.person.full_name} thành "
-        f"“{cell.now or '(trống)'}”{when}{more}."
+        f"“{cell.now or '(trống)'}”"
     )
+    if cell.last:
+        sentence += f" lúc {time_vn(cell.last.at)}"
+    if others:
+        sentence += f" và {others} ô khác cũng đã đổi"
+    return f"{sentence}."
 
 
 def _fragments(listing: Listing | None, verb: str, outcome: Outcome) -> AnyResponse:
@@ -176,8 +185,12 @@ def _way_past(verb: str, left: int | None) -> str:
     """
     if not left:
         return "Bỏ qua bước này"
-    return "Hoàn tác các ô còn lại" if verb == "undo" else "Làm lại các ô còn lại"
+    if verb == "undo":
+        return "Hoàn tác các ô còn lại"
+    return "Làm lại các ô còn lại"
 
 
 def _way_back(listing: Listing | None) -> str:
-    return listing.path if listing else url_for("people.home")
+    if listing is None:
+        return url_for("people.home")
+    return listing.path
