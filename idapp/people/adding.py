@@ -78,6 +78,7 @@ def add_many(
             came_in = {**values, **handed[serial - 1]} if handed else values
             entries += _fill(person, texts, came_in, context, author)
             added.append(person)
+        # only now: the audit rows below need the ids, and the rules above none
         for person in added:
             context.assign_id(person, insert(person))
         audit.record_changes(entries)
@@ -112,7 +113,9 @@ def _fill(
     names = [name for name in record.NORMALISING_ORDER if texts.get(name)]
     for name in names:
         setattr(person, name, texts[name])
-    handed = {name: handed_of(name, came_in.get(name, ""), texts[name], came_in) for name in names}
+    handed = {}
+    for name in names:
+        handed[name] = handed_of(name, came_in.get(name, ""), texts[name], came_in)
     mark_repairs(person, handed)
     compute(person, context)
     return [entry_of(person, name, "", handed[name], author) for name in names]

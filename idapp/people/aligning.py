@@ -208,7 +208,9 @@ def _by_look(block: Block, fields: Sequence[str], columns: Sequence[str]) -> dic
     Only where one column alone looks like that and stands under a field of another kind; then its neighbours, which
     have lost their place too, are not written at all. {column: its field, "" for one that is not written}
     """
-    looks = {column: look_of(block.column(column)) for column in range(1, block.width)}
+    looks = {}
+    for column in range(1, block.width):
+        looks[column] = look_of(block.column(column))
     recognised = [look for look in looks.values() if look]
     is_any_moved = any(
         look in columns and look != fields[column] for column, look in looks.items() if look
@@ -245,9 +247,15 @@ def _without_notes(
     if column is None:
         column = layout.fields.index("full_name")
     texts = layout.block.column(column)
-    names = [bare_name(text, everybody) for text in texts]
-    noted = tuple(tidy(text) for text, name in zip(texts, names, strict=True) if text != name)
-    return replace(layout, block=layout.block.with_column(column, names), noted=noted)
+    names = []
+    noted = []
+    for text in texts:
+        name = bare_name(text, everybody)
+        names.append(name)
+        if name != text:
+            noted.append(tidy(text))
+    block = layout.block.with_column(column, names)
+    return replace(layout, block=block, noted=tuple(noted))
 
 
 def _ask_which_column(block: Block) -> None:

@@ -153,18 +153,19 @@ def _compare(
     report: Report, edits: Sequence[Edit], before: Mapping[int, Mapping[str, str]]
 ) -> None:
     """Count and list what became of each text, from what stands there now."""
-    now = {saved.person.id: saved.person for saved in report.saved}
+    written = {saved.person.id: saved.person for saved in report.saved}
     clashes = {(conflict.person.id, conflict.field) for conflict in report.conflicts}
     for edit in edits:
-        person = now.get(edit.person.id)
+        person = written.get(edit.person.id)
         if person is None or (person.id, edit.field) in clashes:
             continue
         report.answered.append((person, edit.field))
         stored = getattr(person, edit.field)
-        _count(report, Repair(person, edit.field, edit.text, stored, before[person.id][edit.field]))
+        text_before = before[person.id][edit.field]
+        _count(report, Repair(person, edit.field, edit.text, stored, text_before))
     _count_implied(report, edits, before)
     if any(edit.field == "identity_number" for edit in edits):
-        report.zeros = [person for person in now.values() if lost_zeros(person)]
+        report.zeros = list(filter(lost_zeros, written.values()))
 
 
 def _count_implied(

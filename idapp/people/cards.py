@@ -66,6 +66,7 @@ def apply(
         if not fields or difference.field in fields
     }
     id_ = proposal.person.id
+    # the card writes one address; each place that is read from it is told with all of it
     places_written = dict.fromkeys(residence_edits.RESIDENCE, proposal.residence)
     return write(
         [(proposal.person, texts)],
@@ -95,13 +96,15 @@ def _differences(person: Person, scanned: card.Card) -> tuple[CardDifference, ..
 
 def _says_the_same(name: str, new: str, old: str) -> bool:
     """A name in capitals or without marks is no other name; the record's writing stays."""
-    if name == "full_name" and old:
-        return tone_key(new) == tone_key(old) or (new.isascii() and fold(new) == fold(old))
-    return new == old
+    if name != "full_name" or not old:
+        return new == old
+    is_without_marks = new.isascii() and fold(new) == fold(old)
+    return is_without_marks or tone_key(new) == tone_key(old)
 
 
 def _verification_lost(person: Person, differences: Sequence[CardDifference]) -> list[str]:
-    if person.status != "verified" or not any(record.FIELD[d.field].identity for d in differences):
+    is_identity = any(record.FIELD[difference.field].identity for difference in differences)
+    if person.status != "verified" or not is_identity:
         return []
     return ["Hồ sơ này đã xác thực: nếu ghi khác đi thì phải xác thực lại."]
 

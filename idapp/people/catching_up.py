@@ -29,7 +29,7 @@ def catch_up(settings: Settings) -> int:
     changed = compute_anew()
     if changed:
         log.info("computed anew after a change of the rules: %s records", len(changed))
-    mark.write_text(rules)
+    mark.write_text(rules)  # last: after a crash it is all done again, which harms nothing
     return len(changed)
 
 

@@ -72,7 +72,8 @@ def undo_steps(table: ModelSelect[Person], by: User) -> Iterator[UndoStep]:
         Change.at >= utc_now() - timedelta(days=_DAYS),
         Change.changeset != "",
     )
-    newest = rows.group_by(Change.changeset).order_by(fn.MAX(Change.id).desc()).limit(_CHANGESETS)
+    changesets = rows.group_by(Change.changeset)
+    newest = changesets.order_by(fn.MAX(Change.id).desc()).limit(_CHANGESETS)
     for *step, _ in reversed(database.rows(newest)):
         yield UndoStep(*step)
 
@@ -83,7 +84,7 @@ def cells_of(changeset: str) -> list[CellChange]:
     changes = query.where(Change.changeset == changeset, Change.event == "person.changed")
     cells: dict[tuple[int, str], CellChange] = {}
     for person_id, name, old, new, typed in database.rows(changes.order_by(Change.id)):
-        if name not in record.FIELD or not person_id:
+        if name not in record.FIELD or not person_id:  # a field of an older version
             continue
         earlier = cells.get((person_id, name))
         first_old = earlier.old if earlier else old
@@ -98,7 +99,8 @@ def writes_since(changeset: str, ids: set[int]) -> Iterator[CellWrite]:
         Change.person, Change.field, Change.changeset, Change.undoes, Change.verb
     ).where(Change.id >= first, Change.event == "person.changed")
     for part in chunked(ids, _PARAMETERS):
-        for row in database.rows(query.where(Change.person.in_(part)).order_by(Change.id)):
+        of_part = query.where(Change.person.in_(part)).order_by(Change.id)
+        for row in database.rows(of_part):
             yield CellWrite(*row)
 
 
@@ -121,15 +123,16 @@ def records_of(ids: Iterable[int]) -> dict[int, Person]:
 
 def source_of(changeset: str) -> str:
     """How the changeset was made (``Change.source``), "" if there is none of that name."""
-    query = Change.select(Change.source).where(Change.changeset == changeset).order_by(Change.id)
-    sources = database.rows(query.limit(1))
+    query = Change.select(Change.source).where(Change.changeset == changeset)
+    sources = database.rows(query.order_by(Change.id).limit(1))
     return sources[0][0] if sources else ""
 
 
 def state_before(person: Person) -> str:
     """The state (``Person.state``) that the last change of state took away. Raises ``IndexError`` if there was none."""
     query = Change.select(Change.old).where(_IS_STATE, Change.person == person)
-    return database.rows(query.order_by(Change.id.desc()).limit(1))[0][0]
+    rows = database.rows(query.order_by(Change.id.desc()).limit(1))
+    return rows[0][0]
 
 
 def last_change(person: Person, field: str) -> Change | None:
@@ -158,5 +161,6 @@ def _those_in(ids: Iterable[int], query: ModelSelect[Any], person: Any) -> set[i
     """Which of the ids the query has in its column ``person``."""
     present: set[int] = set()
     for part in chunked(ids, _PARAMETERS):
-        present.update(id_ for (id_,) in database.rows(query.where(person.in_(part)).distinct()))
+        rows = database.rows(query.where(person.in_(part)).distinct())
+        present.update(id_ for (id_,) in rows)
     return present

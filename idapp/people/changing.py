@@ -39,6 +39,7 @@ from idapp.rules.repairs import is_repair
 MANY = (
     50  # above so many records the whole school is read at once rather than each one's surroundings
 )
+StoredProblem = dict[str, str]  # field, code, level, message, suggestion: as in ``Person.problems``
 _PARAMETERS = 500  # ids in one query: SQLite allows 999 parameters in old builds
 
 
@@ -168,7 +169,7 @@ def change(
     that is refused).
     """
     edit = Edit(person, field, text, seen)
-    with writing():
+    with writing():  # around the raise too: a conflict takes everything back
         result = change_many([edit], by=by, source=source, changeset=changeset)
         if result.conflicts:
             raise result.conflicts[0]
@@ -369,9 +370,9 @@ def _set_texts(
     if not is_half:
         handed |= _set_implied(person, edits, before, accepted.homes)
     came_in = {edit.field: edit.came_in for edit in edits}
-    return {
-        name: handed_of(name, text, getattr(person, name), came_in) for name, text in handed.items()
-    }
+    for name, text in handed.items():
+        handed[name] = handed_of(name, text, getattr(person, name), came_in)
+    return handed
 
 
 def _set_implied(
@@ -398,7 +399,7 @@ def _write(
     Raises ``Conflict`` if one of them holds something else by now.
     """
     computed_before = {name: getattr(person, name) for name in (*COMPUTED, "repaired")}
-    person.version += 1
+    person.version += 1  # the audit rows bear it: what one UPDATE wrote belongs together
     mark_repairs(person, handed)
     compute(person, context)
     recomputed = [name for name, old in computed_before.items() if getattr(person, name) != old]
@@ -406,21 +407,28 @@ def _write(
     if not update(person, (*handed, "version", *recomputed), seen):
         name, text = next(iter(handed.items()))
         raise Conflict(Person.get_by_id(person.id), name, text)
-    return [entry_of(person, name, before[name], text, author) for name, text in handed.items()]
+    entries = []
+    for name, text in handed.items():
+        entries.append(entry_of(person, name, before[name], text, author))
+    return entries
 
 
 # --- what else looks different ---
 
 
-def _cells_that_differ(old: list[dict[str, str]], new: list[dict[str, str]]) -> set[str]:
+def _cells_that_differ(old: Sequence[StoredProblem], new: Sequence[StoredProblem]) -> set[str]:
     """The fields whose problems came, went or changed."""
     before = _problems_by_field(old)
     after = _problems_by_field(new)
-    return {name for name in before.keys() | after.keys() if before.get(name) != after.get(name)}
+    differing = set()
+    for name in before.keys() | after.keys():
+        if before.get(name) != after.get(name):
+            differing.add(name)
+    return differing
 
 
-def _problems_by_field(problems: Iterable[dict[str, str]]) -> dict[str, list[dict[str, str]]]:
-    problems_of: dict[str, list[dict[str, str]]] = {}
+def _problems_by_field(problems: Iterable[StoredProblem]) -> dict[str, list[StoredProblem]]:
+    problems_of: dict[str, list[StoredProblem]] = {}
     for problem in problems:
         problems_of.setdefault(problem["field"], []).append(problem)
     return problems_of

@@ -110,9 +110,10 @@ def _last_filled(texts: Sequence[str]) -> int:
 def _with_column(
     rows: Sequence[Sequence[str]], column: int, texts: Sequence[str]
 ) -> list[list[str]]:
-    return [
-        [*row[:column], text, *row[column + 1 :]] for row, text in zip(rows, texts, strict=True)
-    ]
+    changed = []
+    for row, text in zip(rows, texts, strict=True):
+        changed.append([*row[:column], text, *row[column + 1 :]])
+    return changed
 
 
 def _without(texts: Sequence[str], column: int) -> list[str]:
@@ -171,13 +172,15 @@ def cells_of(text: str) -> list[list[str]]:
     >>> cells_of('An\t"Ấp 3,\nXã ""Mỹ"" An"\r\nBình\r\n')
     [['An', 'Ấp 3,\nXã "Mỹ" An'], ['Bình', '']]
     """
+    # a byte order mark comes along from files, and PostgreSQL keeps no NUL
+    text = text.lstrip("\ufeff").replace("\0", "")
     rows: list[list[str]] = [[]]
-    for quoted, plain, end in _CELL.findall(text.lstrip("\ufeff").replace("\0", "")):
+    for quoted, plain, end in _CELL.findall(text):
         rows[-1].append(plain or quoted.replace('""', '"'))
         if not end:
             break
         if end != "\t":
             rows.append([])
-    if len(rows) > 1 and rows[-1] in ([], [""]):
+    if len(rows) > 1 and rows[-1] in ([], [""]):  # Excel ends the last row with a line break too
         rows.pop()
     return [list(row) for row in zip(*zip_longest(*rows, fillvalue=""), strict=True)]

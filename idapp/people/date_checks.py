@@ -88,7 +88,10 @@ def without_swapped_dates(
 
     Raises ``ConfirmationRequired`` if there are such dates and the user was not asked.
     """
-    swapped = {person.id: texts[_FIELD] for person, texts in cells if _swaps(texts, person, today)}
+    swapped = {}
+    for person, texts in cells:
+        if _swaps(texts, person, today):
+            swapped[person.id] = texts[_FIELD]
     if swapped and not answer:
         question = _swap_question(cells, swapped, everybody, today)
         raise question

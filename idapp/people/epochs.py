@@ -238,7 +238,11 @@ def edited_since(change: EpochChange) -> int:
         Change.changeset != change.changeset,
         Change.source != NEW_NAME,  # nobody's edit
     )
-    return len({id_ for id_, row in rows(edits) if row > converted_at.get(id_, 0)})
+    edited = set()
+    for person_id, change_id in rows(edits):
+        if change_id > converted_at.get(person_id, 0):
+            edited.add(person_id)
+    return len(edited)
 
 
 def convert(
@@ -268,7 +272,7 @@ def old_residence_of(person: Person) -> str:
     if not before:
         return ""
     texts = [before.get(name, getattr(person, name)) for name in reversed(_RESIDENCE)]
-    return ", ".join(text for text in texts if text)
+    return ", ".join(filter(None, texts))
 
 
 # --- looking ---
@@ -290,11 +294,11 @@ def _addresses(
     open_addresses: Mapping[tuple[tuple[str, str, str], Conversion], int], kind: str
 ) -> list[OldAddress]:
     """The addresses of one kind, the commonest first."""
-    addresses = [
-        OldAddress(texts, people, conversion.old_code, conversion.choices)
-        for (texts, conversion), people in open_addresses.items()
-        if conversion.kind == kind
-    ]
+    addresses = []
+    for (texts, conversion), people in open_addresses.items():
+        if conversion.kind == kind:
+            address = OldAddress(texts, people, conversion.old_code, conversion.choices)
+            addresses.append(address)
     return sorted(addresses, key=lambda address: (-address.people, address.texts))
 
 
@@ -406,9 +410,9 @@ def _rewrite(person: Person, rewrite: _Rewrite, context: RuleContext) -> None:
     if rewritten:
         person.version += 1
     came_in = rewrite.came_in
-    handed = {
-        name: handed_of(name, came_in.get(name, ""), texts[name], came_in) for name in rewritten
-    }
+    handed = {}
+    for name in rewritten:
+        handed[name] = handed_of(name, came_in.get(name, ""), texts[name], came_in)
     mark_repairs(person, handed)
     compute(person, context)
     computed = [
@@ -431,7 +435,8 @@ def _rewrite(person: Person, rewrite: _Rewrite, context: RuleContext) -> None:
 
 def _end(change: EpochChange) -> None:
     state = "done" if change.state == "running" else "undone"
-    EpochChange.update(state=state, ended_at=utc_now()).where(EpochChange.id == change.id).execute()
+    ending = EpochChange.update(state=state, ended_at=utc_now())
+    ending.where(EpochChange.id == change.id).execute()
     log.info("change of places %s is %s", change.id, state)
 
 

@@ -83,11 +83,17 @@ class _LineMatcher:
 
     def placement(self) -> Placement:
         """Pairs and unmatched lines, both in the order of the lines."""
-        rows = enumerate(self._layout.block.rows)
-        claims = [self._claim(line) for line, row in rows if any(map(str.strip, row))]
         placement = Placement(self._layout.key)
-        placement.unmatched = [claim for claim in claims if isinstance(claim, Unmatched)]
-        self._share_out(placement, [claim for claim in claims if isinstance(claim, _Claim)])
+        claims = []
+        for line, row in enumerate(self._layout.block.rows):
+            if not any(map(str.strip, row)):
+                continue
+            claim = self._claim(line)
+            if isinstance(claim, _Claim):
+                claims.append(claim)
+            else:
+                placement.unmatched.append(claim)
+        self._share_out(placement, claims)
         placement.pairs.sort(key=lambda pair: pair[0])
         placement.unmatched.sort(key=lambda unmatched: unmatched.line)
         taken = {person.id for _, person in placement.pairs}
@@ -127,8 +133,10 @@ class _LineMatcher:
     def _less_sure(self, row: Identifiers) -> list[Person]:
         """Whose name differs in diacritics only, else who has the code; nobody of another birth date."""
         for candidates in (self._index.with_folded_name(row), self._index.with_code(row)):
-            marks_of = self._index.identifiers
-            possible = [p for p in candidates if compare_births(row, marks_of(p)) != "differ"]
+            possible = []
+            for person in candidates:
+                if compare_births(row, self._index.identifiers(person)) != "differ":
+                    possible.append(person)
             if possible:
                 return possible
         return []
@@ -139,6 +147,7 @@ class _LineMatcher:
         for claim in claims:
             names[claim.person.id].add(claim.name_key)
         line_of = dict[int, int]()
+        # the sort is stable: among the exact ones the first line comes first
         for claim in sorted(claims, key=lambda claim: not claim.exact):
             person = claim.person
             if not claim.exact and len(names[person.id]) > 1:

@@ -146,6 +146,7 @@ def _write(bulk_edit: BulkEdit, cells: Iterable[Texts]) -> Report:
 def _try(bulk_edit: BulkEdit, cells: Sequence[Texts]) -> Report:
     """Raises _Worse, with nothing written."""
     before = {person.id: person for person, _ in cells}
+    # the inner block is a savepoint: what it wrote goes back when it raises
     with writing(), db.atomic():
         report = _write(bulk_edit, cells)
         losses = losses_of(report, before, free_names=bulk_edit.free_names)
@@ -258,8 +259,8 @@ def _sentence(losses: list[Loss]) -> str:
     worse = [loss for loss in losses if loss.why]
     if worse:
         counts = Counter(loss.field for loss in worse)
-        counted = ", ".join(f"{count} {in_sentence(name)}" for name, count in counts.items())
-        parts.append(f"Nội dung mới kém hơn nội dung đang có: {counted}.")
+        counted = [f"{count} {in_sentence(name)}" for name, count in counts.items()]
+        parts.append(f"Nội dung mới kém hơn nội dung đang có: {', '.join(counted)}.")
     unverified = {loss.person.id for loss in losses if loss.verified}
     if unverified:  # a record may lose several cells
         parts.append(f"{len(unverified)} hồ sơ đã xác thực sẽ phải xác thực lại.")
@@ -286,7 +287,7 @@ def _offers(
     bulk_edit: BulkEdit, losses: list[Loss], report: Report
 ) -> list[tuple[str, Mapping[str, str]]]:
     lost = {loss.person.id for loss in losses}
-    good = [saved for saved in report.saved if saved.changed and saved.person.id not in lost]
+    good = {saved.person.id for saved in report.saved if saved.changed} - lost
     empty = report.written - len(report.replaced)
     offers: list[tuple[str, Mapping[str, str]]] = []
     if good:

@@ -111,6 +111,7 @@ def set_state_of_many(
     3. Compute the status of each, and of those who share a number with one of them: a holder came or went.
     """
     with writing():
+        # read inside the transaction: the audit must say which state they really had
         ids = [person.id for person in people]
         records = _records(ids)
         states = [(record.id, record.state, state) for record in records]

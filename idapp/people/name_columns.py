@@ -99,10 +99,12 @@ def _follow(numbers: list[int]) -> bool:
 
 def unnumbered(block: Block, everybody: Sequence[Person]) -> Block:
     """Names that carry the number of their line ("1. Lê Thị Giàu", as in lists from Word or Zalo) without it."""
-    for column in range(min(block.width, 2)):
-        texts = [tidy(text) for text in block.column(column)]
-        if _are_numbered([text for text in texts if text], everybody):
-            return block.with_plain_column(column, [_NUMBERED.sub(r"\2", text) for text in texts])
+    for column in range(min(block.width, 2)):  # a code or a class may stand before the names
+        texts = list(map(tidy, block.column(column)))
+        filled = list(filter(None, texts))
+        if _are_numbered(filled, everybody):
+            names = [_NUMBERED.sub(r"\2", text) for text in texts]
+            return block.with_plain_column(column, names)
     return block
 
 
@@ -143,8 +145,8 @@ def parted(block: Block) -> Block:
     """
     if block.width > 1 or block.headings is not None:
         return block
-    texts = [tidy(text) for text in block.column(0)]
-    filled = [text for text in texts if text]
+    texts = list(map(tidy, block.column(0)))
+    filled = list(filter(None, texts))
     parts_of = _parts_of(filled)
     if len(parts_of) < 2 or _share(filled, parts_of.__contains__) < 4 / 5:
         return block

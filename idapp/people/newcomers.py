@@ -117,7 +117,7 @@ class _SchoolSearch:
 
     def same_name(self) -> Person | None:
         """Somebody who has the name and may have the birth date, here rather than elsewhere."""
-        same = [p for p in self._index.with_folded_name(self._row) if self._may_be(p)]
+        same = filter(self._may_be, self._index.with_folded_name(self._row))
         return min(same, key=self._distance, default=None)
 
     def match_score(self, person: Person) -> str:
@@ -172,7 +172,10 @@ def _bring(duplicate: Person, arrival: Arrival, by: User) -> Received:
         membership.set_state(duplicate, catalogues.PRESENT[duplicate.kind], active=True, by=by)
     if arrival.school_class:
         duplicate = membership.move(duplicate, arrival.school_class, by=by)
-    edits = [Edit(duplicate, name, text, "") for name, text in arrival.values.items() if tidy(text)]
+    edits = []
+    for name, text in arrival.values.items():
+        if tidy(text):
+            edits.append(Edit(duplicate, name, text, seen=""))  # never over what stands there
     result = change_many(edits, by=by, source="typed")
     not_taken = {conflict.field for conflict in result.conflicts}
     labels = [record.FIELD[name].label for name in arrival.values if name in not_taken]

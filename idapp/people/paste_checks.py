@@ -61,7 +61,8 @@ class PositionalPaste:
     @cached_property
     def facts(self) -> "list[_Facts]":
         """What each line says about its owner."""
-        return [_Facts.of(self.layout.texts(line), self.today) for line in range(self.lines)]
+        texts = map(self.layout.texts, range(self.lines))
+        return [_Facts.of(texts_of_line, self.today) for texts_of_line in texts]
 
     @property
     def lines(self) -> int:
@@ -71,8 +72,10 @@ class PositionalPaste:
     def numbers(self) -> list[tuple[int, str, Person]]:
         """(line, pasted number, the record it would go to)."""
         numbers = []
-        for line, person in zip(range(self.lines), self.shown[self.start :], strict=False):
-            number = identity_number.compact(self.layout.texts(line).get("identity_number", ""))
+        rows = self.shown[self.start :]
+        for line, person in zip(range(self.lines), rows, strict=False):
+            text = self.layout.texts(line).get("identity_number", "")
+            number = identity_number.compact(text)
             if _TWELVE.fullmatch(number):
                 numbers.append((line, number, person))
         return numbers
@@ -237,7 +240,10 @@ def _owned_numbers(pasted: PositionalPaste) -> list[_OwnedNumber]:
 def _shifted_whole(pasted: PositionalPaste, owned: list[_OwnedNumber]) -> list[Offer]:
     """The whole list lower or higher, if that puts every known number where it stands already."""
     row_of = {person.id: row for row, person in enumerate(pasted.shown)}
-    distances = {row_of.get(number.owner.id, -1) - row_of[number.person.id] for number in owned}
+    distances = set()
+    for number in owned:
+        owners_row = row_of.get(number.owner.id, -1)  # hidden by a filter: nothing is shifted there
+        distances.add(owners_row - row_of[number.person.id])
     if len(distances) > 1 or len(owned) * 2 < pasted.lines:
         return []
     start = pasted.start + distances.pop()

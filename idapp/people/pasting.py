@@ -6,6 +6,7 @@ land on wrong rows, or good values would give way to worse ones, nothing is writ
 (``ConfirmationRequired``).
 """
 
+import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
@@ -113,7 +114,9 @@ def _write_lines(layout: PasteLayout, placement: Placement, wanted: Paste, by: U
         paste_checks.ask_about_parents(cells, wanted.everybody)
     is_list = len(layout.block.rows) > 1
     is_free = placement.how == "position" and not layout.key and is_list
-    handed = {person.id: layout.handed(line) for line, person in placement.pairs}
+    handed = {}
+    for line, person in placement.pairs:
+        handed[person.id] = layout.handed(line)
     return _write(wanted, cells, by, how=placement.how, free_names=is_free, handed=handed)
 
 
@@ -125,7 +128,9 @@ def _with_plain_dates(layout: PasteLayout, wanted: Paste) -> PasteLayout:
 
 
 def _cells(wanted: Paste, layout: PasteLayout, placement: Placement) -> list[Texts]:
-    cells: list[Texts] = [(person, layout.texts(line)) for line, person in placement.pairs]
+    cells: list[Texts] = []
+    for line, person in placement.pairs:
+        cells.append((person, layout.texts(line)))
     today = current().today()
     return date_checks.without_swapped_dates(cells, wanted.everybody, wanted.dates, today)
 
@@ -182,7 +187,8 @@ def _fill_selection(block: Block, wanted: Paste, by: User) -> Report:
 def _repeated(block: list[list[str]], place: int, fields: Sequence[str]) -> dict[str, str]:
     """The texts for a row of the selection, which the block fits into several times."""
     texts = block[place % len(block)]
-    return {name: texts[column % len(texts)] for column, name in enumerate(fields)}
+    repeated = itertools.cycle(texts)
+    return dict(zip(fields, repeated, strict=False))
 
 
 def _same_for_all(label: str, count: int) -> ConfirmationRequired:

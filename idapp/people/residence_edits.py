@@ -54,7 +54,11 @@ def places_of_edits(
     values  {field: text} of the record as it stands
     source  ``Change.source``
     """
-    typed = {level: tidy(texts[level]) for level in places.LEVELS if texts.get(level, "").strip()}
+    typed = {}
+    for level in places.LEVELS:
+        text = tidy(texts.get(level, ""))
+        if text:
+            typed[level] = text
     if not typed:
         return ResidenceRead({})
     taken = _taken_from_list(typed, around)
@@ -67,7 +71,7 @@ def places_of_edits(
         return ResidenceRead({})
     # a place beside the old address that is none of its successors says nothing: the address itself counts
     old = {name: places.old_of_choice(text) for name, text in typed.items()}
-    unlike = {name: text for name, text in old.items() if text != typed[name]}
+    unlike = dict(old.items() - typed.items())
     return ResidenceRead(unlike | _read(old, values, source, around))
 
 
@@ -90,7 +94,8 @@ def _taken_from_list(typed: Mapping[str, str], around: Surroundings) -> Finding 
 def _of_choice(typed: Mapping[str, str], finding: Finding) -> dict[str, str]:
     """The place that was taken, with what stands above it: it says more than what is typed beside it."""
     names = finding.values()
-    names.pop("address", None)
+    names.pop("address", None)  # house and hamlet are typed beside it
+    # a cell that was typed is emptied where the place has no such level
     return {level: name for level, name in names.items() if name or level in typed}
 
 
@@ -153,7 +158,9 @@ def _of_several(
     typed: Mapping[str, str], values: Mapping[str, str], source: str, around: Surroundings
 ) -> dict[str, str]:
     epoch = around.epoch
-    merged = {level: typed.get(level, values.get(level, "")) for level in places.LEVELS}
+    merged = dict.fromkeys(places.LEVELS, "")
+    for level in places.LEVELS:
+        merged[level] = typed.get(level, values.get(level, ""))
     if epoch == "2level" and "district" not in typed:
         merged["district"] = ""  # what stands there is kept and ignored
     written_in = epoch if source in _OWN_WORDS else ""

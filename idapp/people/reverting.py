@@ -70,7 +70,7 @@ def _restore_places(changeset: str, reverted: Reverted, by: User) -> None:
     """Classes and states as they were, where the record still is where the changeset put it."""
     events = Change.event.in_(("person.moved", "person.state"))
     query = Change.select().where(Change.changeset == changeset, events)
-    changes = list(query.order_by(Change.id.desc()))
+    changes = list(query.order_by(Change.id.desc()))  # backwards: a pupil may have moved twice
     records = records_of({change.person_id for change in changes if change.person_id})
     for change in changes:
         person = records[change.person_id or 0]
@@ -141,5 +141,6 @@ def _with_own_life(ids: set[int], changeset: str) -> set[int]:
     )
     edited = used_elsewhere(ids)
     for part in chunked(ids, _PARAMETERS):
-        edited.update(id_ for (id_,) in rows(others.where(Change.person.in_(part)).distinct()))
+        of_part = others.where(Change.person.in_(part)).distinct()
+        edited.update(id_ for (id_,) in rows(of_part))
     return edited

@@ -89,8 +89,10 @@ class RuleContext:
         """`class`, `school` or "": does somebody else bear this number? Says where, never who."""
         if not person.identity_number or not person.active:
             return ""
-        holders = self._holders(person.identity_number).items()
-        classes = {holder.class_id for id_, holder in holders if id_ != person.id}
+        classes = set()
+        for id_, holder in self._holders(person.identity_number).items():
+            if id_ != person.id:
+                classes.add(holder.class_id)
         if not classes:
             return ""
         class_id = person.school_class_id
@@ -101,9 +103,9 @@ class RuleContext:
         if self._all:
             return self._all.holders.get(text, {})
         if text not in self._near:
-            self._near[text] = {
-                id_: NumberHolder(class_id, number) for id_, class_id, number in _HOLDERS.raw(text)
-            }
+            holders = self._near.setdefault(text, {})
+            for id_, class_id, number in _HOLDERS.raw(text):
+                holders[id_] = NumberHolder(class_id, number)
         return self._near[text]
 
     def may_hold(self, person: Person, number: str | None) -> bool:
@@ -205,7 +207,8 @@ class SchoolSnapshot:
 
     def forget(self, id_: int) -> None:
         """Take out the record with this id, if it is in."""
-        self.holders.get(self._text_of.pop(id_, ""), {}).pop(id_, None)
+        text = self._text_of.pop(id_, "")
+        self.holders.get(text, {}).pop(id_, None)
 
     def _put(self, id_: int, text: str, holder: NumberHolder) -> None:
         self._text_of[id_] = text
@@ -353,7 +356,9 @@ def people_with_class(*where: object) -> list[Person]:
 
 def people_by_id(ids: list[int]) -> list[Person]:
     """The same, fast for the single record of a saved cell."""
-    return _RECORD.rows(ids[0]) if len(ids) == 1 else people_with_class(Person.id.in_(ids))
+    if len(ids) == 1:
+        return _RECORD.rows(ids[0])
+    return people_with_class(Person.id.in_(ids))
 
 
 _RECORD = PreparedStatement(

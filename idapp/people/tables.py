@@ -70,6 +70,6 @@ def counts(query: ModelSelect[Person]) -> Counts:
         query.select(*columns).group_by(Person.status)
     ):
         by_status[status] = records
-        errors += errors_here or 0
+        errors += errors_here or 0  # a sum over no value is NULL
         warnings += warnings_here or 0
     return Counts(sum(by_status.values()), errors, warnings, by_status)

@@ -193,8 +193,9 @@ def set_back(cells: Sequence[CellChange], operation: UndoOperation, *, rest: boo
         raise UndoConflict(operation.undoes, stale, len(restorable))
     if not restorable:
         return replace(_mark_undone(cells, operation), kept=stale)
+    edits = [_edit_back(records[cell.person_id], cell, operation) for cell in restorable]
     result = change_many(
-        [_edit_back(records[cell.person_id], cell, operation) for cell in restorable],
+        edits,
         by=operation.by,
         source="undo",
         changeset=operation.changeset,
@@ -217,7 +218,7 @@ def _take_back(changeset: str, verb: str, by: User, rest: bool) -> Undone:
     editable = {id_ for id_, person in records.items() if _may_take_back(person, by)}
     if len(editable) < len(records) and not rest:
         raise OutOfReach(changeset, len(editable))
-    if not editable:
+    if not editable:  # all went to others: the stack must go on all the same
         return _mark_undone(cells, operation)
     within_reach = [cell for cell in cells if cell.person_id in editable]
     return set_back(within_reach, operation, rest=rest)
@@ -233,7 +234,7 @@ def _edit_back(person: Person, cell: CellChange, operation: UndoOperation) -> Ed
         cell.field,
         operation.target(cell),
         seen=operation.left(cell),
-        exact=True,
+        exact=True,  # today's rules must not make another text of it
         handed=operation.handed(cell),
     )
 
@@ -249,7 +250,7 @@ def _toggle_created(
     Raises ``UndoConflict``, ``OutOfReach`` or ``InUse``. With ``rest`` the records stay where they are.
     """
     stale = _edited_since_created(records, cells)
-    if rest:
+    if rest:  # a record is put aside whole or not at all
         return replace(_mark_undone(cells, operation), kept=stale)
     if stale:
         raise UndoConflict(operation.undoes, stale)

@@ -29,16 +29,15 @@ DrawnCells = dict[tuple[int, str], cells.Cell]
 
 def result_response(listing: Listing, report: Report) -> AnyResponse:
     """200 after an edit that wrote: its cells and its report."""
-    marked = {
-        (person.id, name): cells.refused(_cell(person, name), text, why)
-        for person, name, text, why in report.refused
-    }
+    marked: DrawnCells = {}
+    for person, name, text, why in report.refused:
+        marked[person.id, name] = cells.refused(_cell(person, name), text, why)
     return response(
         listing,
         report.saved,
         conflicts=report.conflicts,
         marked=marked,
-        changeset=report.changeset if report.written else "",
+        changeset=report.changeset if report.written else "",  # nothing written, nothing to undo
         report=_report(listing, report),
     )
 

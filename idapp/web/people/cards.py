@@ -12,6 +12,8 @@ from idapp.web.access import current_user, person_or_404, signed_in
 from idapp.web.people import bp, bulk_responses, form_input
 from idapp.web.people.listings import listing_of
 
+_LONGEST = 2000  # characters: the code of a card holds some hundred
+
 
 @bp.post("/people/<int:person_id>/card")
 @signed_in
@@ -19,7 +21,7 @@ def read_card(person_id: int) -> AnyResponse:
     """First what the card would change, then, with ``confirm``, the change; ``only`` one field if asked so."""
     person = person_or_404(person_id, to="edit")
     try:
-        proposal = cards.propose(person, request.form.get("text", "")[:2000])
+        proposal = cards.propose(person, request.form.get("text", "")[:_LONGEST])
     except Problem as problem:
         return bulk_responses.refusal_response(problem, title="Không đọc được thẻ")
     if not proposal.differences or request.form.get("confirm") != "1":

@@ -22,7 +22,7 @@ def cell_history(person_id: int, field: str) -> str:
         abort(404)
     history = audit.history_of(person)
     of_cell = history.where(Change.field == field, Change.event == "person.changed")
-    changes = list(of_cell.limit(_NEWEST + 1))
+    changes = list(of_cell.limit(_NEWEST + 1))  # one more tells that there are older ones
     return render_template(
         "people/_cell_history.html",
         person=person,

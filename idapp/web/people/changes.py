@@ -50,6 +50,7 @@ def staff_changes() -> AnyResponse:
 def _changes(listing: Listing) -> AnyResponse:
     """204 nothing new; else the cells with who and when, and where to go on asking from."""
     after = request.args.get("after", 0, type=int)
+    # read first: what is written while this answer is made is told in the next one
     newest = Change.select(fn.MAX(Change.id)).scalar() or 0
     changes = list(_changes_since(listing, after, newest).limit(_TOO_MANY + 1))
     columns = (Person.id, Person.status, Person.errors, Person.warnings)
@@ -98,17 +99,14 @@ def _restated(states: list[State]) -> set[int]:
 
 def _changes_since(listing: Listing, after: int, newest: int) -> ModelSelect[Change]:
     """Changes of this table's records (one's own too: from another tab), and comings and goings."""
-    query = (
-        Change.select(Change, User)
-        .left_outer_join(User)
-        .where(Change.id > after, Change.id <= newest)
-    )
-    inside = Change.event.in_(
-        ("person.changed", "person.state", "person.moved")
-    ) & Change.person.in_(_everybody(listing))
+    query = Change.select(Change, User).left_outer_join(User)
+    new = query.where(Change.id > after, Change.id <= newest)
+    events = Change.event.in_(("person.changed", "person.state", "person.moved"))
+    inside = events & Change.person.in_(_everybody(listing))
     if listing.school_class:
+        # who was moved out is in another class by now; the row says where from
         inside |= (Change.event == "person.moved") & (Change.old == listing.school_class.name)
-    return query.where(inside).order_by(Change.id)
+    return new.where(inside).order_by(Change.id)
 
 
 def _everybody(listing: Listing) -> ModelSelect[Person]:
@@ -135,8 +133,11 @@ def _fresh_cells(listing: Listing, person: Person, edits: Iterable[Change]) -> l
 
 
 def _news(change: Change) -> str:
-    who = change.user.full_name if change.user else "Hệ thống"
-    return f"{who}, {change.at.replace(tzinfo=UTC).astimezone(VIETNAM):%H:%M}"
+    who = "Hệ thống"
+    if change.user:
+        who = change.user.full_name
+    moment = change.at.replace(tzinfo=UTC).astimezone(VIETNAM)  # stored without a zone, in UTC
+    return f"{who}, {moment:%H:%M}"
 
 
 def _sharers(listing: Listing, edits: Iterable[Change], drawn: set[int]) -> list[Person]:
@@ -147,7 +148,7 @@ def _sharers(listing: Listing, edits: Iterable[Change], drawn: set[int]) -> list
     renamed: set[int | None] = set()
     numbers: set[str] = set()
     for change in edits:
-        if change.field == "full_name":
+        if change.field == "full_name":  # the warning beside the same number names this person
             renamed.add(change.person_id)
         elif change.field == "identity_number":
             numbers |= {change.old, change.new}
@@ -169,10 +170,9 @@ def _answer(
     *,
     reload: bool = False,
 ) -> AnyResponse:
-    shown = {field.name for field in listing.columns}
     html = render_template(
         "people/_changes.html",
-        cells=[cell for cell in drawn if cell.field.name in shown],
+        cells=drawn,
         people=people,
         newest=newest,
         standing=standing(states),

@@ -88,8 +88,12 @@ def _clear(listing: Listing) -> AnyResponse:
     """Erasing many cells is asked about once."""
     fields = form_input.fields_asked(listing, "fields")
     rows = form_input.rows_asked(listing)
-    cells = [(person, {name: "" for name in fields if getattr(person, name)}) for person in rows]
-    full = sum(len(texts) for _, texts in cells)
+    cells: list[bulk_edits.Texts] = []
+    full = 0
+    for person in rows:
+        names = [name for name in fields if getattr(person, name)]
+        cells.append((person, dict.fromkeys(names, "")))
+        full += len(names)
     if not full:
         return bulk_responses.message_response("Các ô đã chọn đều đang trống.")
     if request.form.get("confirm") != "1":
@@ -100,7 +104,7 @@ def _clear(listing: Listing) -> AnyResponse:
         by=current_user,
         source="typed",
         how="cleared",
-        blank=True,
+        blank=True,  # elsewhere an empty text never erases
     )
     return bulk_responses.result_response(listing, report)
 
@@ -113,10 +117,10 @@ def _sure_to_clear(cells: Sequence[bulk_edits.Texts], full: int) -> Confirmation
 
 def _what_clearing_costs(cells: Sequence[bulk_edits.Texts]) -> str:
     sentence = "Nội dung các ô này sẽ mất khỏi bảng. Có thể lấy lại bằng Hoàn tác (Ctrl+Z)."
-    verified = sum(
-        person.status == "verified" and any(FIELD[name].identity for name in texts)
-        for person, texts in cells
-    )
+    verified = 0
+    for person, texts in cells:
+        if person.status == "verified" and any(FIELD[name].identity for name in texts):
+            verified += 1
     if not verified:
         return sentence
     return f"{verified} hồ sơ đã xác thực sẽ phải xác thực lại. {sentence}"

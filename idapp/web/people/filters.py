@@ -68,5 +68,5 @@ def asked_for() -> Filter:
 
 
 def _known(name: str, values: Container[str]) -> str:
-    value = request.args.get(name, "")
+    value = request.args.get(name, "")  # an old bookmark may hold a word of before
     return value if value in values else ""

@@ -46,7 +46,7 @@ def seen_asked() -> Seen:
     seen = _json("seen") or {}
     try:
         return {int(id_): _texts(texts) for id_, texts in seen.items()}
-    except (AttributeError, ValueError):
+    except (AttributeError, ValueError):  # a list where an object should be; an id that is none
         abort(400)
 
 
@@ -81,7 +81,7 @@ def _rows(listing: Listing, ids: object) -> list[Person]:
     if not isinstance(ids, list):
         abort(400)
     records = {person.id: person for person in listing.people}
-    wanted = dict.fromkeys(whole(value) for value in ids)
+    wanted = dict.fromkeys(map(whole, ids))  # a selection may name a row twice
     return [records[id_] for id_ in wanted if id_ in records]
 
 

@@ -32,7 +32,7 @@ def add_staff() -> AnyResponse:
 def _add(kind: str, school_class: SchoolClass | None) -> AnyResponse:
     values = {f.name: request.form.get(f.name, "") for f in record.fields_of(kind)}
     arrival = newcomers.Arrival(kind, school_class, values, sure=request.form.get("sure") == "1")
-    known = request.form.get("move", type=int)
+    known = request.form.get("move", type=int)  # the offer that the user has taken
     try:
         received = newcomers.receive(arrival, move=known, by=current_user)
     except newcomers.Known as refusal:

@@ -89,8 +89,12 @@ def _selection(listing: Listing) -> tuple[list[int], list[str]]:
 
 def _columns_chosen() -> dict[str, int]:
     """`which` = `<field>:<column>,...`: the columns chosen where several could be the same field."""
-    pairs = (part.partition(":") for part in request.form.get("which", "").split(","))
-    return {name: int(index) for name, _, index in pairs if index.isdecimal() and len(index) < 4}
+    chosen = {}
+    for part in request.form.get("which", "").split(","):
+        name, _, index = part.partition(":")
+        if index.isdecimal() and len(index) < 4:  # a longer number is no column of anybody's
+            chosen[name] = int(index)
+    return chosen
 
 
 def _one_of(default: str, *others: str, named: str) -> str:

@@ -60,6 +60,7 @@ def find_places() -> str:
     epoch, above = _residence_so_far(person)
     inside = _code_above(level, epoch, above)
     query = request.args.get("q", "")[:200]
+    # a whole address first: whoever typed one wants nothing else
     options = _of_address(level, query, epoch, person)
     options += _of_campaign(level, query, epoch, inside, with_district=not above["district"])
     options += _of_other_epoch(level, query, epoch, inside)
@@ -88,6 +89,7 @@ def _of_other_epoch(level: str, query: str, epoch: str, inside: str | None) -> l
     others = places.search_other_names(epoch, level, query[:100], inside, limit=_MOST_FORMER)
     options = []
     for other in others:
+        # read as if the first successor had been taken: that tells what the old name means
         choice = places.written_choice(other.whole, other.candidates[0])
         finding = places.read_choice(level, choice, epoch)
         options += _successors(other.label, other.whole, other.candidates, finding, epoch)

@@ -68,7 +68,7 @@ def counters_over(people: Iterable[Person]) -> Counters:
 
 def counters_around(person: Person) -> Counters:
     """The counters of the table in which the record stands: its class, or the staff. For those who may see it."""
-    if person.school_class_id:
+    if person.school_class_id:  # the statement is prepared: every saved cell asks for it
         return _summed(_OF_CLASS.rows(person.school_class_id))
     return _summed(_OF_STAFF.rows())
 

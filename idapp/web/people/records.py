@@ -33,7 +33,7 @@ def save_person(person_id: int) -> AnyResponse:
     """
     before = person_or_404(person_id, to="edit")
     result = people.change_many(_edits_of(before), by=current_user, source="typed")
-    record_now = person_or_404(person_id)
+    record_now = person_or_404(person_id)  # as it is stored now, with its state
     special = _not_saved(record_now, result)
     if special:
         page = _person_page(record_now, special=special)
@@ -49,7 +49,7 @@ def _edits_of(person: Person) -> list[people.Edit]:
     form = request.form
     edits = []
     for field in record.fields_of(person.kind):
-        text = form.get(field.name)
+        text = form.get(field.name)  # None: the form had no such field, as a district of 2025
         seen = form.get(f"seen-{field.name}")
         if text is not None and text != seen:
             edits.append(people.Edit(person, field.name, text, seen or ""))

@@ -106,7 +106,7 @@ def lines_of(report: Report, kind: str) -> list[Line]:
 
 def missing(report: Report) -> list[Person]:
     """Who is missing in the pasted list; nobody where it is only about a few of the table."""
-    if len(report.absent) > len(report.saved):
+    if len(report.absent) > len(report.saved):  # a few lines were pasted, not a list
         return []
     return report.absent
 

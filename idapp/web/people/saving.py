@@ -56,14 +56,16 @@ def _after_cell(
 ) -> AnyResponse:
     """Fragments, whoever asks: no page posts here without htmx, and scripts rely on the same answer."""
     table = (person.kind, person.school_class_id)
-    same_table = [
-        sharer for sharer in number_sharers if (sharer.kind, sharer.school_class_id) == table
-    ]
-    visible = {person.id, *(sharer.id for sharer in same_table)}
+    rows = [person]
+    for sharer in number_sharers:
+        # a row of another class is not on this page, and the user may have no right to see it
+        if (sharer.kind, sharer.school_class_id) == table:
+            rows.append(sharer)
+    visible = {row.id for row in rows}
     html = render_template(
         "people/_saved.html",
         cells=[cell for cell in drawn if cell.person_id in visible],
-        people=[person, *same_table],
+        people=rows,
         counts=counters_around(person),
     )
     return make_response(html, status)

@@ -30,6 +30,7 @@ def set_person_state(person_id: int) -> AnyResponse:
     state = request.form.get("state", "")
     if not permissions.may_set_state(current_user):
         abort(403)
+    # another word than ours is ignored: the page then shows what stands there
     if state in states_of(person.kind) and state != person.state:
         active = state != MISTAKEN and catalogues.is_present(person.kind, state)
         membership.set_state(person, state, active=active, by=current_user)

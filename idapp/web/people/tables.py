@@ -25,7 +25,7 @@ def home() -> AnyResponse:
     """A teacher lands in the own class, everybody else on the board."""
     if current_user.role != "teacher":
         return redirect(url_for("progress.board"))
-    classes_of_teacher = list(permissions.classes_of(current_user).limit(2))
+    classes_of_teacher = list(permissions.classes_of(current_user).limit(2))  # two: not one alone
     if len(classes_of_teacher) == 1:
         return redirect(url_for("people.class_table", class_id=classes_of_teacher[0].id))
     return redirect(url_for("people.classes"))
@@ -38,7 +38,8 @@ def home() -> AnyResponse:
 @signed_in
 def classes() -> str:
     """The classes that the user may see, with their figures."""
-    teachers = {c.id: c.homeroom_teacher for c in permissions.classes_of(current_user)}
+    classes = permissions.classes_of(current_user)
+    teachers = {school_class.id: school_class.homeroom_teacher for school_class in classes}
     return render_template(
         "people/classes.html",
         lines=progress.board(current_user).of_kind("student"),
@@ -54,7 +55,8 @@ def class_by_name(name: str) -> AnyResponse:
     if school_class is None:
         abort(404)
     address = url_for("people.class_table", class_id=class_or_404(school_class.id).id)
-    query = request.query_string.decode("ascii", "ignore")  # a filter goes along
+    # a filter goes along
+    query = request.query_string.decode("ascii", "ignore")
     if query:
         address += f"?{query}"
     return redirect(address)
@@ -147,10 +149,12 @@ def standing(states: Iterable[tuple[int, str, int, int]]) -> str:
     >>> standing([(17, "ready", 0, 2), (18, "incomplete", 1, 0)])
     'b2aA'
     """
-    return "".join(
-        _LETTERS[state] + _SIGNS[(10 * errors + warnings) % len(_SIGNS)]
-        for _, state, errors, warnings in states
-    )
+    signs = []
+    for _, status, errors, warnings in states:
+        # a digest: ten warnings look like one error, but hardly ever become one unseen
+        count_sign = _SIGNS[(10 * errors + warnings) % len(_SIGNS)]
+        signs.append(_LETTERS[status] + count_sign)
+    return "".join(signs)
 
 
 _LETTERS = dict(zip(people.STATUS_WORDS, string.ascii_lowercase, strict=False))
@@ -172,7 +176,7 @@ def all_staff() -> ModelSelect[Person]:
 def catalogues_of(kind: str) -> dict[str, tuple[str, ...]]:
     """The lists to choose from, for those who may choose."""
     if current_user.role == "reviewer":
-        return {}
+        return {}  # only looks on
     return {
         field.name: record.choices_of(field.name, kind)
         for field in record.fields_of(kind)
