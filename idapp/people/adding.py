@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 from idapp import audit
 from idapp.audit import Entry
@@ -16,18 +16,19 @@ from idapp.people.changing import (
     new_changeset,
     remember_choice,
 )
+from idapp.people.field_texts import FieldTexts
 from idapp.people.residence_edits import Surroundings, handed_of, places_of_edits
 from idapp.people.states import RuleContext, compute, insert, recompute_all, values_of
 from idapp.rules import catalogues, record
 
-Newcomer = tuple[str, SchoolClass | None, Mapping[str, str]]  # kind, class or None, {field: text}
+Newcomer = tuple[str, SchoolClass | None, FieldTexts]  # kind, class or None, {field: text}
 
 
 def add(
     *,
     kind: str,
     school_class: SchoolClass | None,
-    values: Mapping[str, str],
+    values: FieldTexts,
     by: User | None,
     source: str = "typed",
     changeset: str = "",
@@ -48,7 +49,7 @@ def add_many(
     state: str = "",
     exact: bool = False,
     context: RuleContext | None = None,
-    handed: Sequence[Mapping[str, str]] = (),
+    handed: Sequence[FieldTexts] = (),
 ) -> list[Person]:
     """New records in one transaction, as one changeset. Raises ``Problem`` for a text that no cell takes.
 
@@ -87,7 +88,7 @@ def add_many(
 
 
 def _normalised(
-    person: Person, values: Mapping[str, str], context: RuleContext, author: Author
+    person: Person, values: FieldTexts, context: RuleContext, author: Author
 ) -> dict[str, str]:
     """The texts to store, read in the order in which the rules lean on each other."""
     normalised = values_of(person)
@@ -104,8 +105,8 @@ def _normalised(
 
 def _fill(
     person: Person,
-    texts: Mapping[str, str],
-    came_in: Mapping[str, str],
+    texts: FieldTexts,
+    came_in: FieldTexts,
     context: RuleContext,
     author: Author,
 ) -> list[Entry]:

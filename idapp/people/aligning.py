@@ -21,6 +21,9 @@ from idapp.rules.record import FIELD
 KEYS = {"full_name": "name", "ministry_code": "code"}
 NAMES = {"name": "họ tên", "code": "mã định danh của Bộ"}
 _FEW = 8  # lines shown side by side
+Offer = tuple[str, Mapping[str, str]]
+"""Words on a button, and the form values with which the same request is sent again."""
+STOP: Offer = ("Bỏ, không dán", {})
 
 
 @dataclass(frozen=True)
@@ -33,7 +36,7 @@ class RowComparison:
 
 
 class ConfirmationRequired(Exception):
-    """Nothing is written before the user has looked. offers: (words on the button, form values to send again)."""
+    """Nothing is written before the user has looked at both sides and taken one of the offers."""
 
     # the columns of the table that shows both sides
     counted = "Dòng"
@@ -47,7 +50,7 @@ class ConfirmationRequired(Exception):
         sentence: str,
         *,
         sides: Sequence[RowComparison] = (),
-        offers: Sequence[tuple[str, Mapping[str, str]]],
+        offers: Sequence[Offer],
     ) -> None:
         super().__init__(sentence)
         self.title = title
@@ -63,9 +66,6 @@ class WhichColumn(ConfirmationRequired):
     counted = "Cột thứ"
     ours = "Tiêu đề"
     theirs = "Vài giá trị"
-
-
-_STOP = ("Bỏ, không dán", dict[str, str]())
 
 
 @dataclass(frozen=True)
@@ -272,12 +272,12 @@ def _which_column(
     label = field.label if field else candidates[0].heading
     so_far = "".join(f"{field_name}:{index}," for field_name, index in chosen.items())
     sides: list[RowComparison] = []
-    offers: list[tuple[str, Mapping[str, str]]] = []
+    offers: list[Offer] = []
     for candidate in candidates:
         number = candidate.index + 1
         sides.append(RowComparison(number, candidate.heading, " · ".join(candidate.samples)))
         offers.append((f"Lấy cột thứ {number}", {"which": f"{so_far}{name}:{candidate.index}"}))
-    offers.append(_STOP)
+    offers.append(STOP)
     sentence = _which_column_sentence(label, candidates)
     return WhichColumn(f"Cột nào là {label}?", sentence, sides=sides, offers=offers)
 

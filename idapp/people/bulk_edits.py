@@ -11,14 +11,15 @@ from types import MappingProxyType
 from idapp.models import Person, User
 from idapp.people.aligning import Unmatched
 from idapp.people.changing import Conflict, Edit, Saved, Written, change_many, new_changeset
+from idapp.people.field_texts import FieldTexts
 from idapp.people.states import values_of
 from idapp.rules import record
 from idapp.rules.folding import tidy
 
 FIX_ZEROS = "not_12_digits"  # the problem whose suggestion puts lost zeros back
 _RESIDENCE = ("province", "district", "commune", "address")
-Seen = Mapping[int, Mapping[str, str]]
-Texts = tuple[Person, Mapping[str, str]]  # a record and the texts for its cells, by field
+Seen = Mapping[int, FieldTexts]
+Texts = tuple[Person, FieldTexts]  # a record and the texts for its cells, by field
 
 
 @dataclass(frozen=True)
@@ -149,9 +150,7 @@ def lost_zeros(person: Person) -> Mapping[str, str] | None:
     return None
 
 
-def _compare(
-    report: Report, edits: Sequence[Edit], before: Mapping[int, Mapping[str, str]]
-) -> None:
+def _compare(report: Report, edits: Sequence[Edit], before: Seen) -> None:
     """Count and list what became of each text, from what stands there now."""
     written = {saved.person.id: saved.person for saved in report.saved}
     clashes = {(conflict.person.id, conflict.field) for conflict in report.conflicts}
@@ -168,9 +167,7 @@ def _compare(
         report.zeros = list(filter(lost_zeros, written.values()))
 
 
-def _count_implied(
-    report: Report, edits: Sequence[Edit], before: Mapping[int, Mapping[str, str]]
-) -> None:
+def _count_implied(report: Report, edits: Sequence[Edit], before: Seen) -> None:
     """Cells without a text of their own: a former commune brings its new province, a whole address its other parts."""
     places = {edit.person.id: edit.text for edit in edits if edit.field in _RESIDENCE}
     edited = {(edit.person.id, edit.field) for edit in edits}

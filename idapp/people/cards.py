@@ -1,11 +1,12 @@
 """What a scanned card would change in a record: shown first, then written as one step."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from idapp.models import Person, User
 from idapp.people import residence_edits
 from idapp.people.bulk_edits import Report, write
+from idapp.people.field_texts import FieldTexts
 from idapp.people.states import around, values_of
 from idapp.rules import card, record
 from idapp.rules.folding import fold, tone_key
@@ -57,7 +58,7 @@ def propose(person: Person, text: str) -> Proposal:
 
 
 def apply(
-    proposal: Proposal, seen: Mapping[str, str], *, by: User, fields: list[str] | None = None
+    proposal: Proposal, seen: FieldTexts, *, by: User, fields: list[str] | None = None
 ) -> Report:
     """Write what was shown (or the chosen fields of it) as one step; ``seen``: the texts that stood there then."""
     texts = {

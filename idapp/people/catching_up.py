@@ -49,8 +49,9 @@ def compute_anew() -> dict[int, set[str]]:
 def fingerprint() -> str:
     """Of the rules and their lists."""
     digest = hashlib.sha256()
-    files = [*(_PACKAGE / "rules").rglob("*.py"), *(_PACKAGE / "data").glob("*.csv")]
-    for file in sorted(files):
+    rules = (_PACKAGE / "rules").rglob("*.py")
+    lists = (_PACKAGE / "data").glob("*.csv")
+    for file in sorted([*rules, *lists]):
         digest.update(file.read_bytes())
     return digest.hexdigest()
 

@@ -80,8 +80,10 @@ def undo_steps(table: ModelSelect[Person], by: User) -> Iterator[UndoStep]:
 
 def cells_of(changeset: str) -> list[CellChange]:
     """What a changeset did to each cell: from the first old text to the last new one."""
-    query = Change.select(Change.person, Change.field, Change.old, Change.new, Change.typed)
-    changes = query.where(Change.changeset == changeset, Change.event == "person.changed")
+    columns = (Change.person, Change.field, Change.old, Change.new, Change.typed)
+    changes = Change.select(*columns).where(
+        Change.changeset == changeset, Change.event == "person.changed"
+    )
     cells: dict[tuple[int, str], CellChange] = {}
     for person_id, name, old, new, typed in database.rows(changes.order_by(Change.id)):
         if name not in record.FIELD or not person_id:  # a field of an older version

@@ -9,7 +9,7 @@ from being sent.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -20,6 +20,7 @@ from idapp.database import writing
 from idapp.models import Person, User
 from idapp.people import place_choices
 from idapp.people.changesets import last_change
+from idapp.people.field_texts import FieldTexts
 from idapp.people.identifiers import says_the_same
 from idapp.people.residence_edits import ResidenceRead, Surroundings, handed_of, places_of_edits
 from idapp.people.states import (
@@ -218,7 +219,7 @@ def same_text(seen: str, stored: str) -> bool:
     return seen == stored or tidy(seen) == tidy(stored)
 
 
-def mark_repairs(person: Person, handed: Mapping[str, str]) -> None:
+def mark_repairs(person: Person, handed: FieldTexts) -> None:
     """Note which of these cells, just set, hold something else than was ``handed`` in, {field: text}.
 
     What was noted of them before is forgotten. Sets ``person.repaired`` and writes nothing.
@@ -309,7 +310,7 @@ def _change_person(
 def _accept(
     person: Person,
     edits: Sequence[Edit],
-    before: Mapping[str, str],
+    before: FieldTexts,
     context: RuleContext,
     author: Author,
 ) -> Accepted:
@@ -338,7 +339,7 @@ def _accept(
 
 
 def _homes_in(
-    edits: Sequence[Edit], values: Mapping[str, str], around: record.RecordContext, author: Author
+    edits: Sequence[Edit], values: FieldTexts, around: record.RecordContext, author: Author
 ) -> dict[str, str]:
     """What the edits say of a residence, {field: text}, in the places of the record's epoch."""
     texts = {edit.field: edit.text for edit in edits if not edit.exact}
@@ -348,7 +349,7 @@ def _homes_in(
     return read.texts
 
 
-def _is_known(edit: Edit, text: str, values: Mapping[str, str]) -> bool:
+def _is_known(edit: Edit, text: str, values: FieldTexts) -> bool:
     """Is the text only the good number or code that stands there, with its zeros lost?"""
     if edit.exact or edit.field not in ("identity_number", "ministry_code"):
         return False
@@ -356,7 +357,7 @@ def _is_known(edit: Edit, text: str, values: Mapping[str, str]) -> bool:
 
 
 def _set_texts(
-    person: Person, edits: Sequence[Edit], before: Mapping[str, str], accepted: Accepted
+    person: Person, edits: Sequence[Edit], before: FieldTexts, accepted: Accepted
 ) -> dict[str, str]:
     """Put the accepted texts into the record, in memory; {field that changed: what was handed in for it}.
 
@@ -376,7 +377,7 @@ def _set_texts(
 
 
 def _set_implied(
-    person: Person, edits: Iterable[Edit], before: Mapping[str, str], homes: Mapping[str, str]
+    person: Person, edits: Iterable[Edit], before: FieldTexts, homes: FieldTexts
 ) -> dict[str, str]:
     """Set the cells that nobody edited and that an edited place says something about; {field: ""}."""
     implied = {}
@@ -389,8 +390,8 @@ def _set_implied(
 
 def _write(
     person: Person,
-    before: Mapping[str, str],
-    handed: Mapping[str, str],
+    before: FieldTexts,
+    handed: FieldTexts,
     context: RuleContext,
     author: Author,
 ) -> list[Entry]:

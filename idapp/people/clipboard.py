@@ -151,9 +151,14 @@ def block_of(
         return Block(rows, handed=[list(row) for row in pasted])
     if block.lists > 1:
         raise Problem("", "two_lists", _TWO_LISTS)
-    texts = tuple(block.headings)
     return Block(
-        block.rows, block.fields, texts, block.first, block.asked, chosen or {}, block.handed
+        block.rows,
+        block.fields,
+        tuple(block.headings),
+        block.first,
+        block.asked,
+        chosen or {},
+        block.handed,
     )
 
 
@@ -183,4 +188,5 @@ def cells_of(text: str) -> list[list[str]]:
             rows.append([])
     if len(rows) > 1 and rows[-1] in ([], [""]):  # Excel ends the last row with a line break too
         rows.pop()
-    return [list(row) for row in zip(*zip_longest(*rows, fillvalue=""), strict=True)]
+    columns = zip_longest(*rows, fillvalue="")  # short rows are filled up
+    return [list(row) for row in zip(*columns, strict=True)]

@@ -10,21 +10,20 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from idapp.models import Person
-from idapp.people.aligning import ConfirmationRequired, PasteLayout, RowComparison
+from idapp.people.aligning import STOP, ConfirmationRequired, Offer, PasteLayout, RowComparison
 from idapp.people.bulk_edits import Texts
+from idapp.people.field_texts import FieldTexts
 from idapp.rosters.dates import DateOrder, day_first, day_first_shown, is_swapped, order_of
 from idapp.rosters.linkage import birth_key
 from idapp.rules import birth_date
 from idapp.rules.folding import tidy
 from idapp.rules.problem import Problem
 
-Offer = tuple[str, Mapping[str, str]]
 STORED = "stored"  # the dates in the table stay where the pasted ones only swap day and month
 ORDERS = ("day", "month", STORED)
 YEARS = ("whole", "short")
 MOVED = ("next", "same")
 _FIELD = birth_date.FIELD
-_STOP: Offer = ("Bỏ, không dán", {})
 
 
 def in_order(layout: PasteLayout, order: str) -> PasteLayout:
@@ -155,7 +154,7 @@ def _month_first(proven: DateOrder) -> ConfirmationRequired:
     offers: list[Offer] = [
         ("Đúng, đổi cả cột về ngày/tháng/năm", {"dates": "month"}),
         ("Không, cứ đọc ngày trước tháng", {"dates": "day"}),
-        _STOP,
+        STOP,
     ]
     return ConfirmationRequired("Ngày sinh viết tháng trước ngày?", sentence, offers=offers)
 
@@ -168,7 +167,7 @@ def _short_years(whole: Mapping[str, str]) -> ConfirmationRequired:
     offers: list[Offer] = [
         ("Đúng, ghi đủ năm sinh", {"years": "whole"}),
         ("Dán nguyên như vậy", {"years": "short"}),
-        _STOP,
+        STOP,
     ]
     return ConfirmationRequired("Năm sinh chỉ có hai chữ số?", sentence, offers=offers)
 
@@ -189,7 +188,7 @@ def _moved_days(layout: PasteLayout, next_days: Mapping[str, str]) -> Confirmati
         offers=[
             ("Lấy ngày hôm sau", {"moved": "next"}),
             ("Lấy đúng ngày đã ghi, bỏ giờ", {"moved": "same"}),
-            _STOP,
+            STOP,
         ],
     )
     question.ours = "Bảng dán ghi"
@@ -200,7 +199,7 @@ def _moved_days(layout: PasteLayout, next_days: Mapping[str, str]) -> Confirmati
 # --- day and month in each other's place ---
 
 
-def _swaps(texts: Mapping[str, str], person: Person, today: date) -> bool:
+def _swaps(texts: FieldTexts, person: Person, today: date) -> bool:
     text = texts.get(_FIELD, "")
     if not text.strip() or person.born is None:
         return False
@@ -223,7 +222,7 @@ def _swap_question(
     offers: list[Offer] = [
         ("Giữ các ngày đang có, dán phần còn lại", {"dates": STORED}),
         ("Ghi theo bảng dán", {"dates": "day"}),
-        _STOP,
+        STOP,
     ]
     sentence = (
         f"{len(swapped)} ngày sinh trong bảng dán chỉ khác ngày đang có "

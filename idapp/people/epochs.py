@@ -36,6 +36,7 @@ from idapp.models import (
 )
 from idapp.people import place_choices
 from idapp.people.changing import mark_repairs, new_changeset
+from idapp.people.field_texts import FieldTexts
 from idapp.people.residence_edits import handed_of
 from idapp.people.states import COMPUTED, RuleContext, compute, people_with_class, update
 from idapp.rules import places
@@ -50,6 +51,7 @@ NEW_NAME = "place_name"  # the source by which a place that got another name com
 AT_ONCE = 200  # so many records are rewritten while the page waits
 _PART = 100
 _RESIDENCE = ("province", "district", "commune")
+Texts = tuple[str, str, str]  # of a residence, in this order
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,7 @@ class Conversion:
     """
 
     kind: str
-    values: tuple[str, str, str]
+    values: Texts
     old_code: str = ""
     choices: tuple[Place, ...] = ()
 
@@ -86,7 +88,7 @@ class ClassPreview:
 class OldAddress:
     """One address that somebody must look at, and how many records bear it."""
 
-    texts: tuple[str, str, str]
+    texts: Texts
     people: int
     old_code: str
     choices: tuple[Place, ...]
@@ -110,7 +112,7 @@ class Preview:
 def preview(to_epoch: str) -> Preview:
     """What ``begin`` would do to everybody at the school, without doing it."""
     lines: dict[int | None, ClassPreview] = {}
-    open_addresses: Counter[tuple[tuple[str, str, str], Conversion]] = Counter()
+    open_addresses: Counter[tuple[Texts, Conversion]] = Counter()
     chosen = place_choices.remembered()
     for school_class, from_epoch, texts in _residences():
         line = _line_of(school_class, lines)
@@ -245,9 +247,7 @@ def edited_since(change: EpochChange) -> int:
     return len(edited)
 
 
-def convert(
-    texts: tuple[str, str, str], from_epoch: str, to_epoch: str, chosen: Mapping[str, str]
-) -> Conversion:
+def convert(texts: Texts, from_epoch: str, to_epoch: str, chosen: Mapping[str, str]) -> Conversion:
     """A residence of one epoch in the catalogue of the other.
 
     ``chosen`` is what the school has said about split communes: {old code: new code}.
@@ -278,7 +278,7 @@ def old_residence_of(person: Person) -> str:
 # --- looking ---
 
 
-def _residences() -> Iterable[tuple[SchoolClass | None, str, tuple[str, str, str]]]:
+def _residences() -> Iterable[tuple[SchoolClass | None, str, Texts]]:
     """Class, epoch and texts of everybody at the school, class by class."""
     query = Person.select(Person, SchoolClass).left_outer_join(SchoolClass).where(Person.active)
     order = query.order_by(SchoolClass.grade.is_null(), SchoolClass.grade, SchoolClass.name)
@@ -286,12 +286,12 @@ def _residences() -> Iterable[tuple[SchoolClass | None, str, tuple[str, str, str
         yield person.school_class, person.epoch, _texts_of(person)
 
 
-def _texts_of(person: Person) -> tuple[str, str, str]:
+def _texts_of(person: Person) -> Texts:
     return (person.province, person.district, person.commune)
 
 
 def _addresses(
-    open_addresses: Mapping[tuple[tuple[str, str, str], Conversion], int], kind: str
+    open_addresses: Mapping[tuple[Texts, Conversion], int], kind: str
 ) -> list[OldAddress]:
     """The addresses of one kind, the commonest first."""
     addresses = []
@@ -393,8 +393,8 @@ class _Rewrite:
     """The texts that a record gets, {field: text}, what came in for them, and as whose changeset."""
 
     epoch: str
-    texts: Mapping[str, str]
-    came_in: Mapping[str, str]
+    texts: FieldTexts
+    came_in: FieldTexts
     changeset: str
     user: User | None
 
@@ -444,9 +444,7 @@ def _end(change: EpochChange) -> None:
 
 
 @lru_cache(maxsize=8192)
-def _convert(
-    texts: tuple[str, str, str], from_epoch: str, to_epoch: str, _: places.Catalogue
-) -> Conversion:
+def _convert(texts: Texts, from_epoch: str, to_epoch: str, _: places.Catalogue) -> Conversion:
     """What is remembered holds for one state of the lists only."""
     address = Address(*texts)
     finding = places.read_address(address, to_epoch, written_in=from_epoch)

@@ -1,15 +1,14 @@
 """Texts of a pasted block in an old font: shown in Unicode beside what was pasted, and converted if the user wants."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
-from idapp.people.aligning import ConfirmationRequired, RowComparison
+from idapp.people.aligning import STOP, ConfirmationRequired, RowComparison
 from idapp.rules import old_fonts
 from idapp.rules.folding import tidy
 
 CONVERT = "convert"
 KEEP = "keep"
 ANSWERS = (CONVERT, KEEP)
-_STOP: tuple[str, Mapping[str, str]] = ("Bỏ, không dán", {})
 
 
 def in_unicode(rows: list[list[str]], answer: str) -> list[list[str]]:
@@ -27,10 +26,11 @@ def in_unicode(rows: list[list[str]], answer: str) -> list[list[str]]:
     if answer != CONVERT:
         question = _font_question(rows, findings)
         raise question
-    return [
-        [_converted(text, line, finding) for text, finding in zip(row, findings, strict=True)]
-        for line, row in enumerate(rows)
-    ]
+    converted = []
+    for line, row in enumerate(rows):
+        cells = zip(row, findings, strict=True)
+        converted.append([_converted(text, line, finding) for text, finding in cells])
+    return converted
 
 
 def _converted(text: str, line: int, finding: old_fonts.Finding | None) -> str:
@@ -58,7 +58,7 @@ def _font_question(
         offers=[
             (f"Đổi {len(sides)} ô sang Unicode rồi dán", {"font": CONVERT}),
             ("Dán nguyên như vậy", {"font": KEEP}),
-            _STOP,
+            STOP,
         ],
     )
     question.ours = "Bảng dán ghi"

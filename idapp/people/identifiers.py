@@ -53,7 +53,8 @@ def says_the_same(field: str, text: str, stored: str) -> bool:
         return False
 
 
-_KEYS: dict[str, tuple[Callable[[str], str], Callable[[str], str]]] = {
+_Reader = Callable[[str], str]
+_KEYS: dict[str, tuple[_Reader, _Reader]] = {
     "ministry_code": (code_key, catalogues.ministry_code),
     "identity_number": (number_key, identity_number.validate),
 }

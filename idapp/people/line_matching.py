@@ -179,5 +179,6 @@ class _LineMatcher:
         field = _KEY_FIELDS[self._layout.key]
         texts = [getattr(person, field) for person in self._everybody]
         text_of = {fold(text): text for text in texts if text}
-        nearest = get_close_matches(fold(self._layout.key_text(line)), text_of, n=1, cutoff=0.75)
+        key = fold(self._layout.key_text(line))
+        nearest = get_close_matches(key, text_of, n=1, cutoff=0.75)
         return text_of[nearest[0]] if nearest else ""

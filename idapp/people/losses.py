@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 
 from idapp.database import db, writing
 from idapp.models import Person, User
-from idapp.people.aligning import ConfirmationRequired, RowComparison
+from idapp.people.aligning import ConfirmationRequired, Offer, RowComparison
 from idapp.people.bulk_edits import Report, Seen, Texts, write
 from idapp.people.field_words import in_sentence
 from idapp.rules import record
@@ -159,9 +159,9 @@ def _fill_empty_cells(bulk_edit: BulkEdit) -> Report:
     """Into the cells that are empty, now and when the user looked; somebody else's newer text is a conflict."""
     cells: list[Texts] = []
     for person, texts in bulk_edit.cells:
-        empty = {name: text for name, text in texts.items() if not getattr(person, name)}
-        if empty:
-            cells.append((person, empty))
+        free = {name: text for name, text in texts.items() if not getattr(person, name)}
+        if free:
+            cells.append((person, free))
     seen = {person.id: dict.fromkeys(texts, "") for person, texts in cells}
     return write(
         cells,
@@ -283,13 +283,11 @@ def _side(loss: Loss, place_of: Mapping[int, int]) -> RowComparison:
     return RowComparison(place_of.get(loss.person.id, 0), ours, pasted)
 
 
-def _offers(
-    bulk_edit: BulkEdit, losses: list[Loss], report: Report
-) -> list[tuple[str, Mapping[str, str]]]:
+def _offers(bulk_edit: BulkEdit, losses: list[Loss], report: Report) -> list[Offer]:
     lost = {loss.person.id for loss in losses}
     good = {saved.person.id for saved in report.saved if saved.changed} - lost
     empty = report.written - len(report.replaced)
-    offers: list[tuple[str, Mapping[str, str]]] = []
+    offers: list[Offer] = []
     if good:
         offers.append((f"Chỉ {bulk_edit.verb} {len(good)} dòng tốt", {"worse": LINES}))
     if empty:

@@ -126,7 +126,8 @@ def set_state_of_many(
             changeset=changeset,
         )
         for part in chunked(ids, _PARAMETERS):
-            Person.update(state=state, active=active).where(Person.id.in_(part)).execute()
+            new_state = Person.update(state=state, active=active)
+            new_state.where(Person.id.in_(part)).execute()
         for record in records:
             record.state = state
             record.active = active

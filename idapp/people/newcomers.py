@@ -6,7 +6,7 @@ is told to ask for it and learns nothing about the other record. Same name and b
 user is asked once.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from peewee import fn
@@ -16,6 +16,7 @@ from idapp.models import Person, SchoolClass, User
 from idapp.people import membership
 from idapp.people.adding import add
 from idapp.people.changing import Edit, change_many
+from idapp.people.field_texts import FieldTexts
 from idapp.people.identifiers import identifiers_of, match_score, may_be_one
 from idapp.people.membership import MISTAKEN
 from idapp.permissions import may_move_between_classes
@@ -32,7 +33,7 @@ class Arrival:
 
     kind: str
     school_class: SchoolClass | None
-    values: Mapping[str, str]
+    values: FieldTexts
     sure: bool = False
 
     @property
@@ -95,7 +96,12 @@ def receive(arrival: Arrival, *, move: int | None, by: User) -> Received:
 
 
 def _add(arrival: Arrival, by: User) -> Person:
-    return add(kind=arrival.kind, school_class=arrival.school_class, values=arrival.values, by=by)
+    return add(
+        kind=arrival.kind,
+        school_class=arrival.school_class,
+        values=arrival.values,
+        by=by,
+    )
 
 
 def _may_bring(duplicate: Person, arrival: Arrival, by: User) -> bool:
@@ -158,8 +164,9 @@ def _read_similar(kind: str, row: Identifiers) -> list[Person]:
         for key in keys:
             similar |= compact.contains(key.lstrip("0"))
     query = Person.select(Person, SchoolClass).left_outer_join(SchoolClass)
-    counts = Person.active | (Person.state != MISTAKEN)
-    return list(query.where(Person.kind == kind, counts, similar).order_by(Person.id))
+    is_somebody = Person.active | (Person.state != MISTAKEN)
+    candidates = query.where(Person.kind == kind, is_somebody, similar)
+    return list(candidates.order_by(Person.id))
 
 
 def _is_elsewhere(duplicate: Person, arrival: Arrival) -> bool:

@@ -12,8 +12,9 @@ from datetime import date
 from functools import cached_property
 
 from idapp.models import Person
-from idapp.people.aligning import ConfirmationRequired, PasteLayout, RowComparison
+from idapp.people.aligning import STOP, ConfirmationRequired, Offer, PasteLayout, RowComparison
 from idapp.people.bulk_edits import Texts
+from idapp.people.field_texts import FieldTexts
 from idapp.people.identifiers import identifiers_of
 from idapp.rosters.linkage import SILENT, Identifiers, birth_key, compare_births, compare_codes
 from idapp.rosters.looks import INSURANCE, PHONE, look_of
@@ -21,8 +22,6 @@ from idapp.rules import birth_date, catalogues, identity_number, record
 from idapp.rules.folding import tidy
 from idapp.rules.problem import Problem
 
-Offer = tuple[str, Mapping[str, str]]
-STOP: Offer = ("Bỏ, không dán", {})
 _ANYHOW: Offer = ("Vẫn dán như đã chọn", {"confirm": "1"})
 _TWELVE = re.compile("[0-9]{12}")
 _SHAPED = {
@@ -307,7 +306,13 @@ def _is_nearly_everybody(pasted: PositionalPaste) -> bool:
 
 @dataclass(frozen=True)
 class RowShift:
-    """by: how many rows lower (above zero) the lines from ``since`` on would fit better."""
+    """Lines that would fit better in other rows.
+
+    by            how many rows lower (above zero) or higher
+    since         the index of the first of them
+    compared      how many lines say something, how many of these contradict their rows now, and how many would then
+    sides         those that contradict
+    """
 
     by: int
     since: int
@@ -373,7 +378,8 @@ def shift_of(
         there = _from(since, _verdicts(pasted, by))
         if _fits_better(there, here):
             sides = tuple(_side(pasted, line) for line, is_wrong in here.items() if is_wrong)
-            return RowShift(by, since, len(here), contradicted, sum(there.values()), sides)
+            then = sum(there.values())
+            return RowShift(by, since, len(here), contradicted, then, sides)
     return None
 
 
@@ -423,7 +429,8 @@ def _side(pasted: PositionalPaste, line: int) -> RowComparison:
         for name, text in pasted.layout.texts(line).items()
         if text.strip()
     ]
-    return RowComparison(pasted.row(line), ", ".join(filter(None, ours)), " · ".join(theirs))
+    ours_in_words = ", ".join(filter(None, ours))
+    return RowComparison(pasted.row(line), ours_in_words, " · ".join(theirs))
 
 
 def _with_meaning(name: str, text: str) -> str:
@@ -457,7 +464,7 @@ class _Facts:
     marks: Identifiers = SILENT
 
     @classmethod
-    def of(cls, texts: Mapping[str, str], today: date) -> "_Facts":
+    def of(cls, texts: FieldTexts, today: date) -> "_Facts":
         """The facts in the texts of a line, {field: text}; what cannot be read says nothing."""
         born = birth_key(texts.get("date_of_birth", ""), today)
         facts = cls(marks=Identifiers(code=texts.get("ministry_code", ""), birth=born))

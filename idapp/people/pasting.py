@@ -13,10 +13,17 @@ from types import MappingProxyType
 
 from idapp.models import Person, User
 from idapp.people import aligning, date_checks, font_checks, line_matching, losses, paste_checks
-from idapp.people.aligning import NAMES, ConfirmationRequired, PasteLayout, Placement, RowComparison
+from idapp.people.aligning import (
+    NAMES,
+    STOP,
+    ConfirmationRequired,
+    Offer,
+    PasteLayout,
+    Placement,
+    RowComparison,
+)
 from idapp.people.bulk_edits import Report, Seen, Texts
 from idapp.people.clipboard import Block, block_of, cells_in
-from idapp.people.paste_checks import STOP
 from idapp.rules import record
 from idapp.rules.folding import tidy
 from idapp.rules.problem import Problem
@@ -242,7 +249,7 @@ def _names_differ(
 ) -> ConfirmationRequired:
     word = NAMES[layout.key]
     lines = len(layout.block.rows)
-    offers: list[tuple[str, Mapping[str, str]]] = []
+    offers: list[Offer] = []
     if only_keys:
         offers.append((f"Vẫn ghi đè {word}", {"match": "position", "confirm": "1"}))
     elif matched.pairs:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from idapp.people.field_texts import FieldTexts
 from idapp.rules import places
 from idapp.rules.folding import tidy
 from idapp.rules.places import Address, Finding
@@ -46,7 +47,7 @@ class ResidenceRead:
 
 
 def places_of_edits(
-    texts: Mapping[str, str], values: Mapping[str, str], source: str, around: Surroundings
+    texts: FieldTexts, values: FieldTexts, source: str, around: Surroundings
 ) -> ResidenceRead:
     """Read the edits of one record. Never raises: a text that says nothing certain may stand as it was typed.
 
@@ -76,7 +77,7 @@ def places_of_edits(
 
 
 def _read(
-    typed: Mapping[str, str], values: Mapping[str, str], source: str, around: Surroundings
+    typed: FieldTexts, values: FieldTexts, source: str, around: Surroundings
 ) -> dict[str, str]:
     if len(typed) == 1:
         [(level, text)] = typed.items()
@@ -84,14 +85,14 @@ def _read(
     return _of_several(typed, values, source, around)
 
 
-def _taken_from_list(typed: Mapping[str, str], around: Surroundings) -> Finding | None:
+def _taken_from_list(typed: FieldTexts, around: Surroundings) -> Finding | None:
     for level in reversed(places.LEVELS):
         if places.is_choice(typed.get(level, "")):
             return places.read_choice(level, typed[level], around.epoch, around.today)
     return None
 
 
-def _of_choice(typed: Mapping[str, str], finding: Finding) -> dict[str, str]:
+def _of_choice(typed: FieldTexts, finding: Finding) -> dict[str, str]:
     """The place that was taken, with what stands above it: it says more than what is typed beside it."""
     names = finding.values()
     names.pop("address", None)  # house and hamlet are typed beside it
@@ -99,9 +100,7 @@ def _of_choice(typed: Mapping[str, str], finding: Finding) -> dict[str, str]:
     return {level: name for level, name in names.items() if name or level in typed}
 
 
-def _of_one(
-    level: str, text: str, values: Mapping[str, str], around: Surroundings
-) -> dict[str, str]:
+def _of_one(level: str, text: str, values: FieldTexts, around: Surroundings) -> dict[str, str]:
     reading = places.read_cells(values, level, text, around.epoch, around.today)
     finding = reading.finding
     if finding.kind == "choice":
@@ -114,7 +113,7 @@ def _of_one(
 
 
 def _of_school_choice(
-    level: str, values: Mapping[str, str], finding: Finding, around: Surroundings
+    level: str, values: FieldTexts, finding: Finding, around: Surroundings
 ) -> dict[str, str]:
     """What the school chose before for the old address in one cell, with a free cell for house and hamlet."""
     chosen = places.with_choice(finding, around.epoch, around.chosen())
@@ -124,7 +123,7 @@ def _of_school_choice(
     return {name: text for name, text in names.items() if text or name == level}
 
 
-def handed_of(name: str, text: str, stored: str, came_in: Mapping[str, str]) -> str:
+def handed_of(name: str, text: str, stored: str, came_in: FieldTexts) -> str:
     """What was handed in for a cell of which ``stored`` has become: ``text`` itself, or more of the residence.
 
     ``came_in`` are all texts that came in together, by field. A commune that became another is told with the district
@@ -155,11 +154,11 @@ def _names_a_commune(finding: Finding) -> bool:
 
 
 def _of_several(
-    typed: Mapping[str, str], values: Mapping[str, str], source: str, around: Surroundings
+    typed: FieldTexts, values: FieldTexts, source: str, around: Surroundings
 ) -> dict[str, str]:
     epoch = around.epoch
     merged = dict.fromkeys(places.LEVELS, "")
-    for level in places.LEVELS:
+    for level in places.LEVELS:  # what was not typed is read as it stands
         merged[level] = typed.get(level, values.get(level, ""))
     if epoch == "2level" and "district" not in typed:
         merged["district"] = ""  # what stands there is kept and ignored

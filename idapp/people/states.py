@@ -1,6 +1,6 @@
 """Where a record stands: clean values, problems and the one state, computed from the texts and what surrounds them."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from operator import itemgetter
@@ -9,6 +9,7 @@ from peewee import JOIN, CharField, DoesNotExist, TextField
 
 from idapp.database import PreparedStatement, rows, writing
 from idapp.models import OPEN_ITEM, BatchItem, Campaign, Explanation, Person, School, SchoolClass
+from idapp.people.field_texts import FieldTexts
 from idapp.rules import record
 from idapp.rules.folding import fold, sort_key
 from idapp.rules.problem import Problem
@@ -30,6 +31,9 @@ COMPUTED = (
     "errors",
     "warnings",
 )
+
+
+_NOTHING_SEEN: FieldTexts = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -292,11 +296,10 @@ def store(person: Person, context: RuleContext, **columns: object) -> None:
         update(person, (*changed, *columns))
 
 
-def update(person: Person, names: Sequence[str], seen: Mapping[str, str] = {}) -> int:
+def update(person: Person, names: Sequence[str], seen: FieldTexts = _NOTHING_SEEN) -> int:
     """Write these columns of a record; 0 if a column no longer holds what was ``seen`` there."""
-    return _update_of(tuple(names), tuple(seen)).run(
-        person.id, *_as_stored(person, names), *seen.values()
-    )
+    statement = _update_of(tuple(names), tuple(seen))
+    return statement.run(person.id, *_as_stored(person, names), *seen.values())
 
 
 def insert(person: Person) -> int:

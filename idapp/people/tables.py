@@ -62,7 +62,12 @@ def table_of(query: ModelSelect[Person]) -> list[Person]:
 
 def counts(query: ModelSelect[Person]) -> Counts:
     """Totals over what the query selects; every record is in exactly one state."""
-    columns = (Person.status, fn.COUNT(Person.id), fn.SUM(Person.errors), fn.SUM(Person.warnings))
+    columns = (
+        Person.status,
+        fn.COUNT(Person.id),
+        fn.SUM(Person.errors),
+        fn.SUM(Person.warnings),
+    )
     by_status: dict[str, int] = {}
     errors = 0
     warnings = 0
