@@ -88,7 +88,10 @@ def add_many(
 
 
 def _normalised(
-    person: Person, values: FieldTexts, context: RuleContext, author: Author
+    person: Person,
+    values: FieldTexts,
+    context: RuleContext,
+    author: Author,
 ) -> dict[str, str]:
     """The texts to store, read in the order in which the rules lean on each other."""
     normalised = values_of(person)

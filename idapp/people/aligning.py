@@ -135,7 +135,11 @@ class PasteLayout:
 
 
 def lay_out(
-    block: Block, columns: Sequence[str], anchor: str, everybody: Sequence[Person], match: str
+    block: Block,
+    columns: Sequence[str],
+    anchor: str,
+    everybody: Sequence[Person],
+    match: str,
 ) -> PasteLayout:
     """The fields of the columns: from the heading row, else from the anchor to the right.
 
@@ -191,7 +195,9 @@ def _by_place(block: Block, columns: Sequence[str], anchor: str, key: str) -> Pa
 
 
 def _without_foreign_columns(
-    block: Block, fields: Sequence[str], look_of_column: Mapping[int, str]
+    block: Block,
+    fields: Sequence[str],
+    look_of_column: Mapping[int, str],
 ) -> list[str]:
     """The field of each column, by its look before its place; "" for phone and insurance numbers, which no field
     takes."""
@@ -221,7 +227,11 @@ def _by_look(block: Block, fields: Sequence[str], columns: Sequence[str]) -> dic
 
 
 def _by_heading(
-    block: Block, headings: list[str], columns: Sequence[str], anchor: str, match: str
+    block: Block,
+    headings: list[str],
+    columns: Sequence[str],
+    anchor: str,
+    match: str,
 ) -> PasteLayout:
     fields = [name if _is_of_use(name, columns) else "" for name in headings]
     for key_field, key in KEYS.items():
@@ -238,7 +248,9 @@ def _is_of_use(name: str, columns: Sequence[str]) -> bool:
 
 
 def _without_notes(
-    layout: PasteLayout, name_column: int | None, everybody: Sequence[Person]
+    layout: PasteLayout,
+    name_column: int | None,
+    everybody: Sequence[Person],
 ) -> PasteLayout:
     """The layout with bare names, in the column that names the records or is written to their names."""
     if name_column is None and "full_name" not in layout.fields:
@@ -265,7 +277,9 @@ def _ask_which_column(block: Block) -> None:
 
 
 def _which_column(
-    name: str, candidates: Sequence[Candidate], chosen: Mapping[str, int]
+    name: str,
+    candidates: Sequence[Candidate],
+    chosen: Mapping[str, int],
 ) -> WhichColumn:
     """``chosen``: what was answered before, which the next request says again."""
     field = FIELD.get(name)

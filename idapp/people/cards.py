@@ -58,7 +58,11 @@ def propose(person: Person, text: str) -> Proposal:
 
 
 def apply(
-    proposal: Proposal, seen: FieldTexts, *, by: User, fields: list[str] | None = None
+    proposal: Proposal,
+    seen: FieldTexts,
+    *,
+    by: User,
+    fields: list[str] | None = None,
 ) -> Report:
     """Write what was shown (or the chosen fields of it) as one step; ``seen``: the texts that stood there then."""
     texts = {

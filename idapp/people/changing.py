@@ -276,7 +276,10 @@ def _by_person(edits: Sequence[Edit]) -> Iterator[tuple[Person, list[Edit]]]:
 
 
 def _change_person(
-    person: Person, edits: Sequence[Edit], context: RuleContext, author: Author
+    person: Person,
+    edits: Sequence[Edit],
+    context: RuleContext,
+    author: Author,
 ) -> tuple[Saved | None, Accepted, list[Entry]]:
     """Bring one record to the texts of its edits. Returns what was saved and accepted, and the audit rows.
 
@@ -339,7 +342,10 @@ def _accept(
 
 
 def _homes_in(
-    edits: Sequence[Edit], values: FieldTexts, around: record.RecordContext, author: Author
+    edits: Sequence[Edit],
+    values: FieldTexts,
+    around: record.RecordContext,
+    author: Author,
 ) -> dict[str, str]:
     """What the edits say of a residence, {field: text}, in the places of the record's epoch."""
     texts = {edit.field: edit.text for edit in edits if not edit.exact}
@@ -357,7 +363,10 @@ def _is_known(edit: Edit, text: str, values: FieldTexts) -> bool:
 
 
 def _set_texts(
-    person: Person, edits: Sequence[Edit], before: FieldTexts, accepted: Accepted
+    person: Person,
+    edits: Sequence[Edit],
+    before: FieldTexts,
+    accepted: Accepted,
 ) -> dict[str, str]:
     """Put the accepted texts into the record, in memory; {field that changed: what was handed in for it}.
 
@@ -377,7 +386,10 @@ def _set_texts(
 
 
 def _set_implied(
-    person: Person, edits: Iterable[Edit], before: FieldTexts, homes: FieldTexts
+    person: Person,
+    edits: Iterable[Edit],
+    before: FieldTexts,
+    homes: FieldTexts,
 ) -> dict[str, str]:
     """Set the cells that nobody edited and that an edited place says something about; {field: ""}."""
     implied = {}

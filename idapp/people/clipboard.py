@@ -108,7 +108,9 @@ def _last_filled(texts: Sequence[str]) -> int:
 
 
 def _with_column(
-    rows: Sequence[Sequence[str]], column: int, texts: Sequence[str]
+    rows: Sequence[Sequence[str]],
+    column: int,
+    texts: Sequence[str],
 ) -> list[list[str]]:
     changed = []
     for row, text in zip(rows, texts, strict=True):

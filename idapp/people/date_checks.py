@@ -79,7 +79,10 @@ def with_days_of_vietnam(layout: PasteLayout, answer: str, today: date) -> Paste
 
 
 def without_swapped_dates(
-    cells: Sequence[Texts], everybody: Sequence[Person], answer: str, today: date
+    cells: Sequence[Texts],
+    everybody: Sequence[Person],
+    answer: str,
+    today: date,
 ) -> list[Texts]:
     """The cells without birth dates that only swap day and month of the stored ones, where the user wants it so.
 
@@ -207,7 +210,10 @@ def _swaps(texts: FieldTexts, person: Person, today: date) -> bool:
 
 
 def _swap_question(
-    cells: Sequence[Texts], swapped: Mapping[int, str], everybody: Sequence[Person], today: date
+    cells: Sequence[Texts],
+    swapped: Mapping[int, str],
+    everybody: Sequence[Person],
+    today: date,
 ) -> ConfirmationRequired:
     place_of = {person.id: place for place, person in enumerate(everybody, start=1)}
     sides = [

@@ -350,7 +350,9 @@ def _goal(change: EpochChange) -> str:
 
 
 def _convert_part(
-    people: Iterable[Person], change: EpochChange, context: RuleContext
+    people: Iterable[Person],
+    change: EpochChange,
+    context: RuleContext,
 ) -> Counter[str]:
     """Rewrite these records in the new epoch; the counts of the change with them."""
     counts = Counter(change.counts)

@@ -28,7 +28,10 @@ _KEY_FIELDS = {key: field for field, key in KEYS.items()}
 
 
 def mismatched_rows(
-    layout: PasteLayout, placement: Placement, shown: Sequence[Person], everybody: Sequence[Person]
+    layout: PasteLayout,
+    placement: Placement,
+    shown: Sequence[Person],
+    everybody: Sequence[Person],
 ) -> list[RowComparison]:
     """The lines whose name or code is another than that of the row they would land on.
 

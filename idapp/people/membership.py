@@ -54,7 +54,11 @@ def move(
 
 
 def take_out_of_class(
-    aside: Sequence[Person], *, by: User, source: str, changeset: str = ""
+    aside: Sequence[Person],
+    *,
+    by: User,
+    source: str,
+    changeset: str = "",
 ) -> None:
     """Of records that were put aside: their class goes. No state is computed again, an inactive record has none."""
     moves = [(person.id, _class_name(person), "") for person in aside]

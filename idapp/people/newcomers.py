@@ -51,7 +51,11 @@ class Known(Exception):
     """The school already holds such a record. ``offer``: the one to move here, for those who may."""
 
     def __init__(
-        self, sentence: str, *, offer: Person | None = None, may_insist: bool = False
+        self,
+        sentence: str,
+        *,
+        offer: Person | None = None,
+        may_insist: bool = False,
     ) -> None:
         super().__init__(sentence)
         self.sentence = sentence

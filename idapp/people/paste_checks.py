@@ -363,7 +363,9 @@ def _few_lines(by: int) -> str:
 
 
 def shift_of(
-    pasted: PositionalPaste, since: int = 0, shifts: Sequence[int] = _SHIFTS
+    pasted: PositionalPaste,
+    since: int = 0,
+    shifts: Sequence[int] = _SHIFTS,
 ) -> RowShift | None:
     """Lines that contradict birth year, sex, birth date or code of their rows, but hardly so one or two rows away.
 

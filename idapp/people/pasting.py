@@ -245,7 +245,10 @@ def _no_key(match: str) -> Problem:
 
 
 def _names_differ(
-    layout: PasteLayout, sides: list[RowComparison], matched: Placement, only_keys: bool
+    layout: PasteLayout,
+    sides: list[RowComparison],
+    matched: Placement,
+    only_keys: bool,
 ) -> ConfirmationRequired:
     word = NAMES[layout.key]
     lines = len(layout.block.rows)

@@ -47,7 +47,10 @@ class ResidenceRead:
 
 
 def places_of_edits(
-    texts: FieldTexts, values: FieldTexts, source: str, around: Surroundings
+    texts: FieldTexts,
+    values: FieldTexts,
+    source: str,
+    around: Surroundings,
 ) -> ResidenceRead:
     """Read the edits of one record. Never raises: a text that says nothing certain may stand as it was typed.
 
@@ -77,7 +80,10 @@ def places_of_edits(
 
 
 def _read(
-    typed: FieldTexts, values: FieldTexts, source: str, around: Surroundings
+    typed: FieldTexts,
+    values: FieldTexts,
+    source: str,
+    around: Surroundings,
 ) -> dict[str, str]:
     if len(typed) == 1:
         [(level, text)] = typed.items()
@@ -113,7 +119,10 @@ def _of_one(level: str, text: str, values: FieldTexts, around: Surroundings) -> 
 
 
 def _of_school_choice(
-    level: str, values: FieldTexts, finding: Finding, around: Surroundings
+    level: str,
+    values: FieldTexts,
+    finding: Finding,
+    around: Surroundings,
 ) -> dict[str, str]:
     """What the school chose before for the old address in one cell, with a free cell for house and hamlet."""
     chosen = places.with_choice(finding, around.epoch, around.chosen())
@@ -154,7 +163,10 @@ def _names_a_commune(finding: Finding) -> bool:
 
 
 def _of_several(
-    typed: FieldTexts, values: FieldTexts, source: str, around: Surroundings
+    typed: FieldTexts,
+    values: FieldTexts,
+    source: str,
+    around: Surroundings,
 ) -> dict[str, str]:
     epoch = around.epoch
     merged = dict.fromkeys(places.LEVELS, "")

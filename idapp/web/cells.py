@@ -98,7 +98,10 @@ def rows_of(people: Sequence[Person], columns: tuple[Field, ...], user: User) ->
 
 
 def cells_of(
-    person: Person, columns: Iterable[Field], user: User, holders: Holders | None = None
+    person: Person,
+    columns: Iterable[Field],
+    user: User,
+    holders: Holders | None = None,
 ) -> tuple[Cell, ...]:
     """The cells of one record as this user may see them. ``holders``: read before for a whole table."""
     if holders is None:

@@ -72,7 +72,12 @@ def find_places() -> str:
 
 
 def _of_campaign(
-    level: str, query: str, epoch: str, inside: str | None, *, with_district: bool
+    level: str,
+    query: str,
+    epoch: str,
+    inside: str | None,
+    *,
+    with_district: bool,
 ) -> list[Option]:
     is_under_district = level == "commune" and epoch == "3level" and with_district
     options = []

@@ -52,7 +52,11 @@ def _cell(person: Person, field: str) -> cells.Cell:
 
 
 def _after_cell(
-    person: Person, drawn: list[cells.Cell], status: int, *, number_sharers: Iterable[Person] = ()
+    person: Person,
+    drawn: list[cells.Cell],
+    status: int,
+    *,
+    number_sharers: Iterable[Person] = (),
 ) -> AnyResponse:
     """Fragments, whoever asks: no page posts here without htmx, and scripts rely on the same answer."""
     table = (person.kind, person.school_class_id)

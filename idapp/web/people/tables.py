@@ -105,7 +105,9 @@ def staff_page(**newcomer: object) -> str:
 
 
 def _table(
-    query: ModelSelect[Person], kind: str, school_class: SchoolClass | None = None
+    query: ModelSelect[Person],
+    kind: str,
+    school_class: SchoolClass | None = None,
 ) -> dict[str, object]:
     """What every table needs: columns, rows in Vietnamese order and which of them are shown, counters, catalogues."""
     columns = cells.columns_of(kind, school.the_campaign().epoch)
