@@ -92,7 +92,8 @@ def _summed(records: list[tuple[Any, ...]]) -> Counters:
     """Of (status, errors, warnings, problems) for each record."""
     by_reason: Counter[str] = Counter()
     for status, _, _, problems in records:
-        by_reason.update(reasons_of(status, problems))
+        for reason in reasons_of(status, problems):  # Counter.update costs more than all the rest
+            by_reason[reason] += 1
     return Counters(
         total=len(records),
         errors=sum(record[1] for record in records),
