@@ -162,6 +162,7 @@ def _fill_empty_cells(bulk_edit: BulkEdit) -> Report:
         free = {name: text for name, text in texts.items() if not getattr(person, name)}
         if free:
             cells.append((person, free))
+    # as if the user had seen them empty: a newer text of somebody else is a conflict then
     seen = {person.id: dict.fromkeys(texts, "") for person, texts in cells}
     return write(
         cells,

@@ -92,7 +92,7 @@ def paste(wanted: Paste, *, by: User) -> Report:
         return _fill_selection(block, wanted, by)
     layout = _layout(block, wanted)
     placement = _place(layout, wanted)
-    if placement.how != "position":
+    if placement.how != "position":  # a name that found its record is not written over it
         layout = replace(layout, key_data=False)
     if not any(layout.texts(line) for line, _ in placement.pairs):
         problem = _nothing_to_write(layout, placement)
