@@ -23,6 +23,8 @@ def record(
     by: User | None,
     person: Person | None = None,
     subject: str = "",
+    undoes: str = "",
+    verb: str = "",
     field: str = "",
     old: str = "",
     new: str = "",
@@ -31,12 +33,17 @@ def record(
     changeset: str = "",
     version: int | None = None,
 ) -> Change:
-    """Write one row. ``by`` None: the system itself. No password, token or number ever goes into ``subject``."""
+    """Write one row. ``by`` None: the system itself. No password, token or number ever goes into ``subject``.
+
+    ``undoes``: the changeset that this deed takes back (``verb`` "undo") or does again ("redo"), "" for none.
+    """
     return Change.create(
         user=by,
         event=event,
         person=person,
-        subject=subject,
+        subject=subject or undo_subject(verb, undoes),
+        undoes=undoes,
+        verb=verb,
         field=field,
         old=old,
         new=new,
@@ -53,35 +60,31 @@ def record_many(
     changes: Iterable[tuple[int, str, str]],
     *,
     by: User | None,
-    subject: str = "",
+    undoes: str = "",
+    verb: str = "",
     field: str = "",
     source: str = "",
     changeset: str = "",
 ) -> None:
-    """One row for each (id of a record, old, new): a deed that touches many."""
+    """One row for each (id of a record, old, new): a deed that touches many; the rest as in ``record``."""
     moment = utc_now().isoformat(" ")
-    address = remote_address.get()
     user_id = None
     if by is not None:
         user_id = by.id
+    deed = (undo_subject(verb, undoes), undoes, verb, field)
+    origin = ("", source, changeset, None, remote_address.get())
     _INSERT.run_many(
-        (
-            moment,
-            user_id,
-            event,
-            id_,
-            subject,
-            field,
-            old,
-            new,
-            "",
-            source,
-            changeset,
-            None,
-            address,
-        )
-        for id_, old, new in changes
+        (moment, user_id, event, person, *deed, old, new, *origin) for person, old, new in changes
     )
+
+
+def undo_subject(verb: str, undoes: str) -> str:
+    """How ``undoes`` and ``verb`` read as the subject of a row, for people; "" if nothing is undone.
+
+    >>> undo_subject("undo", "4f2a"), undo_subject("", "")
+    ('undo 4f2a', '')
+    """
+    return f"{verb} {undoes}" if undoes else ""
 
 
 class Entry(NamedTuple):
@@ -90,6 +93,8 @@ class Entry(NamedTuple):
     user_id: int | None
     person: Person
     subject: str
+    undoes: str
+    verb: str
     field: str
     old: str
     new: str

@@ -25,7 +25,7 @@ from idapp.models import (
     User,
 )
 from idapp.notices import explanations
-from idapp.people import undoing
+from idapp.people import membership, undoing
 from tests.cast import Cast
 
 HANDS = 6
@@ -92,7 +92,7 @@ def test_a_file_is_written_once_and_taken_back_once(cast: Cast, client_of: Brows
     assert posts(cast.lan, client_of, f"/imports/{upload.id}/confirm") == [303] * HANDS
     assert (Person.select().count() - before, happened("import.confirmed")) == (6, 1)
     assert posts(cast.lan, client_of, f"/imports/{upload.id}/undo") == [303] * HANDS
-    assert Person.select().where(Person.state == undoing.MISTAKEN).count() == 6
+    assert Person.select().where(Person.state == membership.MISTAKEN).count() == 6
     assert (Import.get().state, happened("import.undone")) == ("undone", 1)
 
 

@@ -1,4 +1,4 @@
-"""The one door: values, conflicts, audit, states and duplicates."""
+"""The one way to change a record: values, conflicts, audit, states and duplicates."""
 
 import json
 

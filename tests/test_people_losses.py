@@ -274,7 +274,7 @@ def test_what_an_address_brings_along_is_counted_and_shown(cast: Cast, rows: lis
 
 def test_a_fill_asks_too(cast: Cast, rows: list[Person]) -> None:
     cells = [(person, {"ethnic_group": "Kinh tộc"}) for person in with_groups(cast, rows)]
-    deed = losses.Deed(cells, {}, cast.lan, "fill", "filled", rows, verb="điền")
+    deed = losses.BulkEdit(cells, {}, cast.lan, "fill", "filled", rows, verb="điền")
     with pytest.raises(ConfirmationRequired) as question:
         losses.write_unless_worse(deed)
     assert question.value.title == "Điền đè lên 2 ô đang đúng?"

@@ -78,7 +78,7 @@ def test_a_new_name_holds_from_its_day_on(two_levels: Cast, settings: Settings) 
 
 def test_who_is_verified_stays_verified(two_levels: Cast) -> None:
     an = Person.get_by_id(two_levels.an.id)
-    as_asked = record.identity_hash(people.states.values_of(an), people.around(an))
+    as_asked = record.identity_hash(people.values_of(an), people.around(an))
     Person.update(outcome="verified", outcome_hash=as_asked).where(Person.id == an.id).execute()
     people.recompute(Person.get_by_id(an.id))
     load(changes(CITY), two_levels)

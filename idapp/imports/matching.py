@@ -20,7 +20,7 @@ from idapp.database import rows
 from idapp.imports.versions import Edited
 from idapp.models import Person, SchoolClass, User
 from idapp.people.identifiers import identifiers_of
-from idapp.people.undoing import MISTAKEN
+from idapp.people.membership import MISTAKEN
 from idapp.permissions import people_of
 from idapp.rosters.linkage import (
     Identifiers,

@@ -7,7 +7,7 @@ from idapp.database import writing
 from idapp.imports.choices import cells_to_write
 from idapp.imports.headings import label_of
 from idapp.models import Change, Import, ImportRow, Person, SchoolClass, User, utc_now
-from idapp.people import membership, reverting, undoing
+from idapp.people import membership, reverting
 from idapp.permissions import may_import
 from idapp.school import take_back_class
 
@@ -62,7 +62,7 @@ def _take_back_classes(changeset: str, undo_step: str, by: User) -> list[str]:
                 .join(SchoolClass)
                 .where(Person.school_class == school_class)
             )
-            aside = list(inside.where(Person.state == undoing.MISTAKEN))
+            aside = list(inside.where(Person.state == membership.MISTAKEN))
             membership.take_out_of_class(aside, by=by, source="undo", changeset=undo_step)
             if take_back_class(school_class, by=by, changeset=undo_step):
                 gone.append(school_class.name)

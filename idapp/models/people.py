@@ -121,7 +121,9 @@ class Change(Table):
     user = ForeignKeyField(User, null=True, on_delete="RESTRICT")  # null: the system itself
     event = CharField()  # person.changed, login.failed, batch.started ...
     person = ForeignKeyField(Person, backref="changes", null=True, on_delete="RESTRICT")
-    subject = CharField(default="")  # "batch 3", "import 5": what else it was about
+    subject = CharField(default="")  # "batch 3", "import 5": what else it was about, for people
+    undoes = CharField(default="")  # the changeset that this one takes back or does again
+    verb = CharField(default="")  # undo, redo; "" if it is a deed of its own
     field = CharField(default="")
     old = TextField(default="")
     new = TextField(default="")

@@ -21,6 +21,9 @@ from idapp.rules.record import FIELD
 KEYS = {"full_name": "name", "ministry_code": "code"}
 NAMES = {"name": "họ tên", "code": "mã định danh của Bộ"}
 _FEW = 8  # lines shown side by side
+Offer = tuple[str, Mapping[str, str]]
+"""Words on a button, and the form values with which the same request is sent again."""
+STOP: Offer = ("Bỏ, không dán", {})
 
 
 @dataclass(frozen=True)
@@ -33,10 +36,12 @@ class RowComparison:
 
 
 class ConfirmationRequired(Exception):
-    """Nothing is written before the user has looked. offers: (words on the button, form values to send again)."""
+    """Nothing is written before the user has looked at both sides and taken one of the offers."""
 
     # the columns of the table that shows both sides
-    counted, ours, theirs = "Dòng", "Trong bảng", "Trong bảng dán"
+    counted = "Dòng"
+    ours = "Trong bảng"
+    theirs = "Trong bảng dán"
     each = "dòng"  # what a side is
 
     def __init__(
@@ -45,20 +50,22 @@ class ConfirmationRequired(Exception):
         sentence: str,
         *,
         sides: Sequence[RowComparison] = (),
-        offers: Sequence[tuple[str, Mapping[str, str]]],
+        offers: Sequence[Offer],
     ) -> None:
         super().__init__(sentence)
-        self.title, self.sentence, self.sides, self.offers = title, sentence, sides[:_FEW], offers
+        self.title = title
+        self.sentence = sentence
+        self.sides = sides[:_FEW]
+        self.offers = offers
         self.more = max(0, len(sides) - _FEW)
 
 
 class WhichColumn(ConfirmationRequired):
     """A field stands in several columns of the paste: its columns beside each other."""
 
-    counted, ours, theirs = "Cột thứ", "Tiêu đề", "Vài giá trị"
-
-
-_STOP = ("Bỏ, không dán", dict[str, str]())
+    counted = "Cột thứ"
+    ours = "Tiêu đề"
+    theirs = "Vài giá trị"
 
 
 @dataclass(frozen=True)
@@ -103,30 +110,46 @@ class PasteLayout:
     def texts(self, line: int) -> dict[str, str]:
         """The texts of a line that are to be written, by field; the key only where it is data."""
         cells = zip(self.fields, self.block.rows[line], strict=True)
-        return {
-            name: text
-            for at, (name, text) in enumerate(cells)
-            if name and (at != self.key_at or self.key_data)
-        }
+        texts = {}
+        for column, (name, text) in enumerate(cells):
+            if name and (column != self.key_at or self.key_data):
+                texts[name] = text
+        return texts
 
     def handed(self, line: int) -> dict[str, str]:
         """What was pasted for the texts of a line, by field."""
-        return {name: self.block.handed_at(line, at) for at, name in enumerate(self.fields) if name}
+        return {
+            name: self.block.handed_at(line, column)
+            for column, name in enumerate(self.fields)
+            if name
+        }
 
     def key_text(self, line: int) -> str:
-        return tidy(self.block.rows[line][self.key_at]) if self.key_at is not None else ""
+        """The name or code that a line begins with, "" where no column says whose line it is."""
+        if self.key_at is None:
+            return ""
+        return tidy(self.block.rows[line][self.key_at])
 
 
 # --- what the columns mean ---
 
 
 def lay_out(
-    block: Block, columns: Sequence[str], anchor: str, everybody: Sequence[Person], match: str
+    block: Block,
+    columns: Sequence[str],
+    anchor: str,
+    everybody: Sequence[Person],
+    match: str,
 ) -> PasteLayout:
     """The fields of the columns: from the heading row, else from the anchor to the right.
 
-    A note behind a name is no part of it: it is taken out and told. Raises LookFirst where a field may stand in several
-    columns.
+    A note behind a name is no part of it: it is taken out and told.
+
+    columns    the fields of the table, from left to right; ``anchor``: the chosen one
+    everybody  all records of the table
+    match      auto, position, name or code: what the user wants the lines to go by
+
+    Raises ``ConfirmationRequired`` where a field may stand in several columns.
     """
     _ask_which_column(block)
     block = _as_list(block, anchor, everybody)
@@ -140,7 +163,8 @@ def lay_out(
         names = [bare_name(text, everybody) for text in block.column(0)]
         key = key_in(names, anchor, everybody)
     layout = _by_place(block, columns, anchor, key)
-    return _without_notes(layout, 0 if key == "name" else None, everybody)
+    name_column = 0 if key == "name" else None
+    return _without_notes(layout, name_column, everybody)
 
 
 def _as_list(block: Block, anchor: str, everybody: Sequence[Person]) -> Block:
@@ -153,45 +177,69 @@ def _as_list(block: Block, anchor: str, everybody: Sequence[Person]) -> Block:
 
 def _by_place(block: Block, columns: Sequence[str], anchor: str, key: str) -> PasteLayout:
     """The fields from the anchor to the right; a column of names or codes may stand before them."""
-    is_own = key != "" and KEYS.get(anchor) == key
-    is_beside = key != "" and not is_own
-    right_of = columns[columns.index(anchor) :]
-    places = ["", *right_of] if is_beside else list(right_of)
-    places += [""] * block.width
-    fields = with_district(places[: block.width], block, columns)
-    told = ("district",) if "district" in fields and "district" not in columns else ()
+    is_key_data = key != "" and KEYS.get(anchor) == key
+    fields = columns[columns.index(anchor) :]
+    if key and not is_key_data:
+        fields = ["", *fields]  # the column of names or codes stands beside the chosen one
+    fields = [*fields, *[""] * block.width][: block.width]
+    fields = with_district(fields, block, columns)
+    looked: list[str] = []
+    if "district" in fields and "district" not in columns:
+        looked.append("district")
     if not key:
-        return PasteLayout(block, tuple(fields), looked=told)
-    looked = _by_look(block, fields, columns)
+        return PasteLayout(block, tuple(fields), looked=tuple(looked))
+    look_of_column = _by_look(block, fields, columns)
+    looked += [look for look in look_of_column.values() if look in FIELD]
+    fields = _without_foreign_columns(block, fields, look_of_column)
+    return PasteLayout(block, tuple(fields), key, 0, key_data=is_key_data, looked=tuple(looked))
+
+
+def _without_foreign_columns(
+    block: Block,
+    fields: Sequence[str],
+    look_of_column: Mapping[int, str],
+) -> list[str]:
+    """The field of each column, by its look before its place; "" for phone and insurance numbers, which no field
+    takes."""
+    of_use = []
     for column, name in enumerate(fields):
-        is_nobodys = look_of(block.column(column)) in (PHONE, INSURANCE)
-        fields[column] = "" if is_nobodys else looked.get(column, name)
-    known = tuple(name for name in looked.values() if name in FIELD)
-    return PasteLayout(block, tuple(fields), key, 0, key_data=is_own, looked=(*told, *known))
+        is_foreign = look_of(block.column(column)) in (PHONE, INSURANCE)
+        of_use.append("" if is_foreign else look_of_column.get(column, name))
+    return of_use
 
 
 def _by_look(block: Block, fields: Sequence[str], columns: Sequence[str]) -> dict[int, str]:
     """Names and numbers copied together, without the columns between: the numbers still go to the column of numbers.
 
     Only where one column alone looks like that and stands under a field of another kind; then its neighbours, which
-    have lost their place too, are not written at all.
+    have lost their place too, are not written at all. {column: its field, "" for one that is not written}
     """
-    looks = {at: look for at in range(1, block.width) if (look := look_of(block.column(at)))}
-    moved = {at: look for at, look in looks.items() if look != fields[at] and look in columns}
-    if not moved or len(set(looks.values())) < len(looks):
+    looks = {}
+    for column in range(1, block.width):
+        looks[column] = look_of(block.column(column))
+    recognised = [look for look in looks.values() if look]
+    is_any_moved = any(
+        look in columns and look != fields[column] for column, look in looks.items() if look
+    )
+    if not is_any_moved or len(set(recognised)) < len(recognised):
         return {}
-    return {at: looks.get(at, "") for at in range(1, block.width)}
+    return looks
 
 
 def _by_heading(
-    block: Block, headings: list[str], columns: Sequence[str], anchor: str, match: str
+    block: Block,
+    headings: list[str],
+    columns: Sequence[str],
+    anchor: str,
+    match: str,
 ) -> PasteLayout:
-    wanted = [f for f, key in KEYS.items() if f in headings and match in ("auto", "position", key)]
-    fields = tuple(name if _is_of_use(name, columns) else "" for name in headings)
-    if not wanted:
-        return PasteLayout(block, fields)
-    key_at = headings.index(wanted[0])
-    return PasteLayout(block, fields, KEYS[wanted[0]], key_at, key_data=anchor == wanted[0])
+    fields = [name if _is_of_use(name, columns) else "" for name in headings]
+    for key_field, key in KEYS.items():
+        if key_field in headings and match in ("auto", "position", key):
+            key_at = headings.index(key_field)
+            is_key_data = anchor == key_field
+            return PasteLayout(block, tuple(fields), key, key_at, key_data=is_key_data)
+    return PasteLayout(block, tuple(fields))
 
 
 def _is_of_use(name: str, columns: Sequence[str]) -> bool:
@@ -200,41 +248,64 @@ def _is_of_use(name: str, columns: Sequence[str]) -> bool:
 
 
 def _without_notes(
-    layout: PasteLayout, name_column: int | None, everybody: Sequence[Person]
+    layout: PasteLayout,
+    name_column: int | None,
+    everybody: Sequence[Person],
 ) -> PasteLayout:
     """The layout with bare names, in the column that names the records or is written to their names."""
     if name_column is None and "full_name" not in layout.fields:
         return layout
-    column = layout.fields.index("full_name") if name_column is None else name_column
+    column = name_column
+    if column is None:
+        column = layout.fields.index("full_name")
     texts = layout.block.column(column)
-    names = [bare_name(text, everybody) for text in texts]
-    noted = tuple(tidy(text) for text, name in zip(texts, names, strict=True) if text != name)
-    return replace(layout, block=layout.block.with_column(column, names), noted=noted)
+    names = []
+    noted = []
+    for text in texts:
+        name = bare_name(text, everybody)
+        names.append(name)
+        if name != text:
+            noted.append(tidy(text))
+    block = layout.block.with_column(column, names)
+    return replace(layout, block=block, noted=tuple(noted))
 
 
 def _ask_which_column(block: Block) -> None:
-    """Raises LookFirst where a field may stand in several columns of the block."""
-    for name, candidates in block.asked.items():
-        label = FIELD[name].label if name in FIELD else candidates[0].heading
-        sides = [
-            RowComparison(one.index + 1, one.heading, " · ".join(one.samples)) for one in candidates
-        ]
-        so_far = "".join(f"{field}:{index}," for field, index in block.chosen.items())
-        offers: list[tuple[str, Mapping[str, str]]] = [
-            (f"Lấy cột thứ {one.index + 1}", {"which": f"{so_far}{name}:{one.index}"})
-            for one in candidates
-        ]
-        sentence = _which_column_sentence(label, candidates)
-        raise WhichColumn(f"Cột nào là {label}?", sentence, sides=sides, offers=[*offers, _STOP])
+    """Raises ``ConfirmationRequired`` where a field may stand in several columns of the block."""
+    for name, candidates in block.ambiguous.items():
+        raise _which_column(name, candidates, block.chosen)  # one question at a time
+
+
+def _which_column(
+    name: str,
+    candidates: Sequence[Candidate],
+    chosen: Mapping[str, int],
+) -> WhichColumn:
+    """``chosen``: what was answered before, which the next request says again."""
+    field = FIELD.get(name)
+    label = field.label if field else candidates[0].heading
+    so_far = "".join(f"{field_name}:{index}," for field_name, index in chosen.items())
+    sides: list[RowComparison] = []
+    offers: list[Offer] = []
+    for candidate in candidates:
+        number = candidate.index + 1
+        sides.append(RowComparison(number, candidate.heading, " · ".join(candidate.samples)))
+        offers.append((f"Lấy cột thứ {number}", {"which": f"{so_far}{name}:{candidate.index}"}))
+    offers.append(STOP)
+    sentence = _which_column_sentence(label, candidates)
+    return WhichColumn(f"Cột nào là {label}?", sentence, sides=sides, offers=offers)
 
 
 def _which_column_sentence(label: str, candidates: Sequence[Candidate]) -> str:
     if len(candidates) == 1:
         heading = candidates[0].heading
-        return f"Cột “{heading}” đứng ngay sau cột họ tên cha mẹ nên có thể là của cha mẹ. Chưa ghi gì."
+        return (
+            f"Cột “{heading}” đứng ngay sau cột họ tên cha mẹ nên có thể là của cha mẹ. "
+            "Chưa ghi gì."
+        )
     return (
-        f"Bảng dán có {len(candidates)} cột có thể là {label} mà nội dung khác nhau, hoặc một cột là của cha mẹ. "
-        "Chưa ghi gì."
+        f"Bảng dán có {len(candidates)} cột có thể là {label} mà nội dung khác nhau, "
+        "hoặc một cột là của cha mẹ. Chưa ghi gì."
     )
 
 
@@ -242,7 +313,8 @@ def _which_column_sentence(label: str, candidates: Sequence[Candidate]) -> str:
 
 
 def by_position(layout: PasteLayout, shown: Sequence[Person], start: int) -> Placement:
-    """Line for line from a row on."""
+    """Line for line from a row on; ``start``: its index among those on the screen."""
     rows = shown[start:]
-    pairs = list(zip(range(len(layout.block.rows)), rows, strict=False))
-    return Placement("position", pairs, beyond=max(0, len(layout.block.rows) - len(rows)))
+    lines = len(layout.block.rows)
+    pairs = list(zip(range(lines), rows, strict=False))
+    return Placement("position", pairs, beyond=max(0, lines - len(rows)))

@@ -1,6 +1,6 @@
 """Many texts into many cells as one step: what a paste, a fill, a card or a clearing wrote, and what became of it.
 
-An empty text never erases unless that is the deed. Every text that is stored otherwise than it came is a repair:
+An empty text never erases unless that is what was meant. Every text that is stored otherwise than it came is a repair:
 listed, and taken back with one click. A lost zero is only proposed.
 """
 
@@ -8,17 +8,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from idapp import people
 from idapp.models import Person, User
-from idapp.people import Conflict, Edit, Saved, Written
 from idapp.people.aligning import Unmatched
+from idapp.people.changing import Conflict, Edit, Saved, Written, change_many, new_changeset
+from idapp.people.field_texts import FieldTexts
+from idapp.people.states import values_of
 from idapp.rules import record
 from idapp.rules.folding import tidy
 
 FIX_ZEROS = "not_12_digits"  # the problem whose suggestion puts lost zeros back
 _RESIDENCE = ("province", "district", "commune", "address")
-Seen = Mapping[int, Mapping[str, str]]
-Texts = tuple[Person, Mapping[str, str]]  # a record and the texts for its cells, by field
+Seen = Mapping[int, FieldTexts]
+Texts = tuple[Person, FieldTexts]  # a record and the texts for its cells, by field
 
 
 @dataclass(frozen=True)
@@ -34,14 +35,14 @@ class Repair:
 
 @dataclass
 class Report:
-    """What a deed on many cells did.
+    """What an edit of many cells did.
 
     beyond     lines without a row
     too_wide   the first text of each column without a field
     unknown    headings nobody knows
     looked     fields that were told by the looks of their columns
     refused    record, field, text and the sentence that says why
-    asked      the cells that hold now what was wanted
+    answered   the cells that hold now what was wanted
     noted      names with a note behind them, which is not stored
     left_out   records whose lines the user chose not to write
     """
@@ -62,16 +63,18 @@ class Report:
     replaced: list[Repair] = field(default_factory=list)
     zeros: list[Person] = field(default_factory=list)
     refused: list[tuple[Person, str, str, str]] = field(default_factory=list)
-    asked: list[tuple[Person, str]] = field(default_factory=list)
+    answered: list[tuple[Person, str]] = field(default_factory=list)
     noted: list[str] = field(default_factory=list)
     left_out: list[Person] = field(default_factory=list)
 
     @property
     def saved(self) -> list[Saved]:
+        """The records into which something was written, or that hold it already."""
         return self.result.saved
 
     @property
     def conflicts(self) -> list[Conflict]:
+        """The cells that somebody else changed since the user saw them."""
         return self.result.conflicts
 
     @property
@@ -85,7 +88,7 @@ class Report:
         return self._count("warning")
 
     def _count(self, level: str) -> int:
-        worst = (person.problem_of(name) for person, name in self.asked)
+        worst = (person.problem_of(name) for person, name in self.answered)
         return sum(problem is not None and problem["level"] == level for problem in worst)
 
 
@@ -105,11 +108,11 @@ def write(
     unless ``blank``: then they erase. A text that is too long and a cell that somebody else changed since it was
     ``seen`` stay out alone.
     """
-    report = Report(people.new_changeset(), how, Written())
+    report = Report(new_changeset(), how, Written())
     edits: list[Edit] = []
     before: dict[int, dict[str, str]] = {}
     for person, texts in cells:
-        before[person.id] = people.values_of(person)
+        before[person.id] = values_of(person)
         seen_here = seen.get(person.id, {})
         for name in sorted(texts, key=record.NORMALISING_ORDER.__getitem__):
             text = texts[name]
@@ -120,7 +123,7 @@ def write(
             else:
                 came_in = handed.get(person.id, {}).get(name, "")
                 edits.append(Edit(person, name, text, seen_here.get(name), handed=came_in))
-    report.result = people.change_many(edits, by=by, source=source, changeset=report.changeset)
+    report.result = change_many(edits, by=by, source=source, changeset=report.changeset)
     _compare(report, edits, before)
     return report
 
@@ -147,27 +150,24 @@ def lost_zeros(person: Person) -> Mapping[str, str] | None:
     return None
 
 
-def _compare(
-    report: Report, edits: Sequence[Edit], before: Mapping[int, Mapping[str, str]]
-) -> None:
+def _compare(report: Report, edits: Sequence[Edit], before: Seen) -> None:
     """Count and list what became of each text, from what stands there now."""
-    now = {saved.person.id: saved.person for saved in report.saved}
+    written = {saved.person.id: saved.person for saved in report.saved}
     clashes = {(conflict.person.id, conflict.field) for conflict in report.conflicts}
     for edit in edits:
-        person = now.get(edit.person.id)
+        person = written.get(edit.person.id)
         if person is None or (person.id, edit.field) in clashes:
             continue
-        report.asked.append((person, edit.field))
+        report.answered.append((person, edit.field))
         stored = getattr(person, edit.field)
-        _count(report, Repair(person, edit.field, edit.text, stored, before[person.id][edit.field]))
-    _count_told_by_others(report, edits, before)
+        text_before = before[person.id][edit.field]
+        _count(report, Repair(person, edit.field, edit.text, stored, text_before))
+    _count_implied(report, edits, before)
     if any(edit.field == "identity_number" for edit in edits):
-        report.zeros = [person for person in now.values() if lost_zeros(person)]
+        report.zeros = list(filter(lost_zeros, written.values()))
 
 
-def _count_told_by_others(
-    report: Report, edits: Sequence[Edit], before: Mapping[int, Mapping[str, str]]
-) -> None:
+def _count_implied(report: Report, edits: Sequence[Edit], before: Seen) -> None:
     """Cells without a text of their own: a former commune brings its new province, a whole address its other parts."""
     places = {edit.person.id: edit.text for edit in edits if edit.field in _RESIDENCE}
     edited = {(edit.person.id, edit.field) for edit in edits}
@@ -177,7 +177,7 @@ def _count_told_by_others(
             stored = getattr(person, name)
             is_other = name in saved.cells and (person.id, name) not in edited
             if is_other and stored != before[person.id][name]:
-                report.asked.append((person, name))
+                report.answered.append((person, name))
                 text = places.get(person.id, "")
                 _count(report, Repair(person, name, text, stored, before[person.id][name]))
 

@@ -1,12 +1,13 @@
 """What a scanned card would change in a record: shown first, then written as one step."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from idapp import people
 from idapp.models import Person, User
 from idapp.people import residence_edits
 from idapp.people.bulk_edits import Report, write
+from idapp.people.field_texts import FieldTexts
+from idapp.people.states import around, values_of
 from idapp.rules import card, record
 from idapp.rules.folding import fold, tone_key
 from idapp.settings import current
@@ -25,8 +26,14 @@ class CardDifference:
 
 @dataclass(frozen=True)
 class Proposal:
-    """differences: what the card would change. warnings: reasons to look at the card again. residence: as the card
-    writes it."""
+    """What a card says about a record.
+
+    differences  what the card would change
+    warnings     reasons to look at the card again, as sentences
+    left_out     what the card says and no field takes
+    issued       the day of issue
+    residence    as the card writes it
+    """
 
     person: Person
     differences: tuple[CardDifference, ...]
@@ -37,36 +44,34 @@ class Proposal:
 
 
 def propose(person: Person, text: str) -> Proposal:
-    """Compare the card with the record. Raises Problem ``not_a_card``."""
-    found = card.read(text, person.epoch, current().today())
-    now, wanted = people.values_of(person), people.values_of(person)
-    around = people.around(person)
-    differences = []
-    for field in record.FIELDS:
-        new = found.values.get(field.name, "")
-        if not new or _says_the_same(field.name, new, now[field.name]):
-            continue
-        wanted[field.name] = record.normalise(field.name, new, wanted, around)
-        if wanted[field.name] != now[field.name]:
-            differences.append(CardDifference(field.name, now[field.name], wanted[field.name]))
+    """Compare the card with the record; ``text``: what a reader makes of the QR code. Raises Problem ``not_a_card``."""
+    scanned = card.read(text, person.epoch, current().today())
+    differences = _differences(person, scanned)
     warnings = (
         *_verification_lost(person, differences),
-        *_other_name(found.values.get("full_name", ""), person),
-        *_other_bearers(found, person),
+        *_other_name(scanned.values.get("full_name", ""), person),
+        *_other_holders(scanned, person),
     )
     return Proposal(
-        person, tuple(differences), warnings, found.left_out, found.issued, found.residence
+        person, differences, warnings, scanned.left_out, scanned.issued, scanned.residence
     )
 
 
 def apply(
-    proposal: Proposal, seen: Mapping[str, str], *, by: User, fields: list[str] | None = None
+    proposal: Proposal,
+    seen: FieldTexts,
+    *,
+    by: User,
+    fields: list[str] | None = None,
 ) -> Report:
-    """Write what was shown (or the chosen fields of it) as one step."""
+    """Write what was shown (or the chosen fields of it) as one step; ``seen``: the texts that stood there then."""
     texts = {
-        one.field: one.new for one in proposal.differences if not fields or one.field in fields
+        difference.field: difference.new
+        for difference in proposal.differences
+        if not fields or difference.field in fields
     }
     id_ = proposal.person.id
+    # the card writes one address; each place that is read from it is told with all of it
     places_written = dict.fromkeys(residence_edits.RESIDENCE, proposal.residence)
     return write(
         [(proposal.person, texts)],
@@ -78,15 +83,33 @@ def apply(
     )
 
 
+def _differences(person: Person, scanned: card.Card) -> tuple[CardDifference, ...]:
+    before = values_of(person)
+    values = dict(before)  # with what the card says, since one field is read beside the others
+    surroundings = around(person)
+    differences = []
+    for field in record.FIELDS:
+        name = field.name
+        text = scanned.values.get(name, "")
+        if not text or _says_the_same(name, text, before[name]):
+            continue
+        values[name] = record.normalise(name, text, values, surroundings)
+        if values[name] != before[name]:
+            differences.append(CardDifference(name, before[name], values[name]))
+    return tuple(differences)
+
+
 def _says_the_same(name: str, new: str, old: str) -> bool:
     """A name in capitals or without marks is no other name; the record's writing stays."""
-    if name == "full_name" and old:
-        return tone_key(new) == tone_key(old) or (new.isascii() and fold(new) == fold(old))
-    return new == old
+    if name != "full_name" or not old:
+        return new == old
+    is_without_marks = new.isascii() and fold(new) == fold(old)
+    return is_without_marks or tone_key(new) == tone_key(old)
 
 
 def _verification_lost(person: Person, differences: Sequence[CardDifference]) -> list[str]:
-    if person.status != "verified" or not any(record.FIELD[d.field].identity for d in differences):
+    is_identity = any(record.FIELD[difference.field].identity for difference in differences)
+    if person.status != "verified" or not is_identity:
         return []
     return ["Hồ sơ này đã xác thực: nếu ghi khác đi thì phải xác thực lại."]
 
@@ -94,24 +117,26 @@ def _verification_lost(person: Person, differences: Sequence[CardDifference]) ->
 def _other_name(name: str, person: Person) -> list[str]:
     if not name or not person.full_name or fold(name) == fold(person.full_name):
         return []
-    return [
-        f"Tên trên thẻ là {name}, trong bảng là {person.full_name}: hãy xem có đúng thẻ của người này không."
-    ]
+    sentence = (
+        f"Tên trên thẻ là {name}, trong bảng là {person.full_name}: "
+        "hãy xem có đúng thẻ của người này không."
+    )
+    return [sentence]
 
 
-def _other_bearers(found: card.Card, person: Person) -> list[str]:
+def _other_holders(scanned: card.Card, person: Person) -> list[str]:
     """Somebody else holds the number: named inside the same class (or staff), only said elsewhere."""
-    number = found.values["identity_number"]
+    number = scanned.values["identity_number"]
     others = Person.select().where(
         Person.active, Person.identity_number == number, Person.id != person.id
     )
-    near = [
-        p for p in others if p.kind == person.kind and p.school_class_id == person.school_class_id
-    ]
-    if near:
-        return [
-            f"Số này đang ghi cho {near[0].full_name} trong cùng bảng: một trong hai người đang ghi nhầm số."
-        ]
+    for other in others:
+        if (other.kind, other.school_class_id) == (person.kind, person.school_class_id):
+            sentence = (
+                f"Số này đang ghi cho {other.full_name} trong cùng bảng: "
+                "một trong hai người đang ghi nhầm số."
+            )
+            return [sentence]
     if others.exists():
         return ["Số này đang ghi cho một hồ sơ khác trong trường: hãy nhờ văn thư xem lại."]
     return []

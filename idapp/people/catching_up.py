@@ -22,13 +22,14 @@ _ROUNDS = 3  # a record's state may hang on the number of another
 
 def catch_up(settings: Settings) -> int:
     """Compute everybody anew if the rules are others than at the last start; how many look different now."""
-    mark, rules = settings.data / _MARK, fingerprint()
+    mark = settings.data / _MARK
+    rules = fingerprint()
     if mark.exists() and mark.read_text() == rules:
         return 0
     changed = compute_anew()
     if changed:
         log.info("computed anew after a change of the rules: %s records", len(changed))
-    mark.write_text(rules)
+    mark.write_text(rules)  # last: after a crash it is all done again, which harms nothing
     return len(changed)
 
 
@@ -37,10 +38,10 @@ def compute_anew() -> dict[int, set[str]]:
     changed: dict[int, set[str]] = {}
     with writing():
         for _ in range(_ROUNDS):
-            found = _one_round()
-            if not found:
+            changed_now = _one_round()
+            if not changed_now:
                 break
-            for id_, names in found.items():
+            for id_, names in changed_now.items():
                 changed.setdefault(id_, set()).update(names)
     return changed
 
@@ -48,19 +49,20 @@ def compute_anew() -> dict[int, set[str]]:
 def fingerprint() -> str:
     """Of the rules and their lists."""
     digest = hashlib.sha256()
-    files = [*(_PACKAGE / "rules").rglob("*.py"), *(_PACKAGE / "data").glob("*.csv")]
-    for file in sorted(files):
+    rules = (_PACKAGE / "rules").rglob("*.py")
+    lists = (_PACKAGE / "data").glob("*.csv")
+    for file in sorted([*rules, *lists]):
         digest.update(file.read_bytes())
     return digest.hexdigest()
 
 
 def _one_round() -> dict[int, set[str]]:
     context = RuleContext(bulk=True)
-    found = {}
+    changed = {}
     for person in people_with_class(Person.id > 0):
         before = {name: getattr(person, name) for name in COMPUTED}
         store(person, context)
         names = {name for name in COMPUTED if getattr(person, name) != before[name]}
         if names:
-            found[person.id] = names
-    return found
+            changed[person.id] = names
+    return changed

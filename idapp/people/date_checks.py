@@ -10,28 +10,27 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from idapp.models import Person
-from idapp.people.aligning import ConfirmationRequired, PasteLayout, RowComparison
+from idapp.people.aligning import STOP, ConfirmationRequired, Offer, PasteLayout, RowComparison
 from idapp.people.bulk_edits import Texts
+from idapp.people.field_texts import FieldTexts
 from idapp.rosters.dates import DateOrder, day_first, day_first_shown, is_swapped, order_of
 from idapp.rosters.linkage import birth_key
 from idapp.rules import birth_date
 from idapp.rules.folding import tidy
 from idapp.rules.problem import Problem
 
-Offer = tuple[str, Mapping[str, str]]
 STORED = "stored"  # the dates in the table stay where the pasted ones only swap day and month
 ORDERS = ("day", "month", STORED)
 YEARS = ("whole", "short")
 MOVED = ("next", "same")
 _FIELD = birth_date.FIELD
-_STOP: Offer = ("Bỏ, không dán", {})
 
 
 def in_order(layout: PasteLayout, order: str) -> PasteLayout:
     """The layout with its dates day first; any other layout as it is.
 
     order  ``month``: the user said that the month stands first; "": not asked yet; anything else: day first.
-    Raises LookFirst where the column proves that the month stands first and the user was not asked.
+    Raises ``ConfirmationRequired`` where the column proves that the month stands first and the user was not asked.
     """
     if order not in ("", "month"):
         return layout
@@ -39,33 +38,40 @@ def in_order(layout: PasteLayout, order: str) -> PasteLayout:
         return _with_dates(layout, day_first)
     proven = order_of(_dates(layout))
     if proven.order == "month" and proven.dates > 1:
-        raise _month_first(proven)
+        question = _month_first(proven)
+        raise question
     return layout
 
 
 def with_whole_years(layout: PasteLayout, answer: str, today: date) -> PasteLayout:
     """The layout with birth years of four digits.
 
-    answer  ``whole`` or ``short`` (the texts as they came), as the user said; "": not asked yet. Raises LookFirst then.
+    answer  ``whole`` or ``short`` (the texts as they came), as the user said; "": not asked yet
+
+    Raises ``ConfirmationRequired`` if there are short years and the user was not asked.
     """
     if answer == "short":
         return layout
     whole = _proposals(layout, "two_digit_year", today)
     if whole and not answer:
-        raise _short_years(whole)
+        question = _short_years(whole)
+        raise question
     return _with_dates(layout, lambda text: whole.get(text, text))
 
 
 def with_days_of_vietnam(layout: PasteLayout, answer: str, today: date) -> PasteLayout:
     """The layout without dates that stand beside a time of the evening.
 
-    answer  ``next`` or ``same`` day, as the user said; "": not asked yet. Raises LookFirst then.
+    answer  ``next`` or ``same`` day, as the user said; "": not asked yet
+
+    Raises ``ConfirmationRequired`` if there are such dates and the user was not asked.
     """
     next_days = _proposals(layout, "moved_day", today)
     if not next_days:
         return layout
     if not answer:
-        raise _moved_days(layout, next_days)
+        question = _moved_days(layout, next_days)
+        raise question
     days = next_days
     if answer == "same":
         days = {text: _day_before(day) for text, day in next_days.items()}
@@ -73,20 +79,32 @@ def with_days_of_vietnam(layout: PasteLayout, answer: str, today: date) -> Paste
 
 
 def without_swapped_dates(
-    cells: Sequence[Texts], everybody: Sequence[Person], answer: str, today: date
+    cells: Sequence[Texts],
+    everybody: Sequence[Person],
+    answer: str,
+    today: date,
 ) -> list[Texts]:
     """The cells without birth dates that only swap day and month of the stored ones, where the user wants it so.
 
-    answer  "" not asked yet; STORED: leave those dates out; anything else: write them. Raises LookFirst if not asked.
+    answer  "" not asked yet; STORED: leave those dates out; anything else: write them
+
+    Raises ``ConfirmationRequired`` if there are such dates and the user was not asked.
     """
-    swapped = {person.id: texts[_FIELD] for person, texts in cells if _swaps(texts, person, today)}
+    swapped = {}
+    for person, texts in cells:
+        if _swaps(texts, person, today):
+            swapped[person.id] = texts[_FIELD]
     if swapped and not answer:
-        raise _swap_question(cells, swapped, everybody, today)
+        question = _swap_question(cells, swapped, everybody, today)
+        raise question
     if answer != STORED:
         return list(cells)
-    return [
-        (person, _without_date(texts) if person.id in swapped else texts) for person, texts in cells
-    ]
+    remaining: list[Texts] = []
+    for person, texts in cells:
+        if person.id in swapped:
+            texts = {name: text for name, text in texts.items() if name != _FIELD}
+        remaining.append((person, texts))
+    return remaining
 
 
 # --- the column of dates ---
@@ -139,7 +157,7 @@ def _month_first(proven: DateOrder) -> ConfirmationRequired:
     offers: list[Offer] = [
         ("Đúng, đổi cả cột về ngày/tháng/năm", {"dates": "month"}),
         ("Không, cứ đọc ngày trước tháng", {"dates": "day"}),
-        _STOP,
+        STOP,
     ]
     return ConfirmationRequired("Ngày sinh viết tháng trước ngày?", sentence, offers=offers)
 
@@ -152,7 +170,7 @@ def _short_years(whole: Mapping[str, str]) -> ConfirmationRequired:
     offers: list[Offer] = [
         ("Đúng, ghi đủ năm sinh", {"years": "whole"}),
         ("Dán nguyên như vậy", {"years": "short"}),
-        _STOP,
+        STOP,
     ]
     return ConfirmationRequired("Năm sinh chỉ có hai chữ số?", sentence, offers=offers)
 
@@ -165,13 +183,15 @@ def _moved_days(layout: PasteLayout, next_days: Mapping[str, str]) -> Confirmati
     ]
     question = ConfirmationRequired(
         "Ngày sinh bị lùi một ngày?",
-        f"{len(sides)} ngày sinh trong bảng dán có kèm giờ buổi tối. Phần mềm xuất danh sách hay làm vậy khi tính theo "
-        "giờ nước khác: ngày đúng khi ấy là ngày hôm sau. Hãy xem vài em theo giấy khai sinh. Chưa ghi gì.",
+        f"{len(sides)} ngày sinh trong bảng dán có kèm giờ buổi tối. "
+        "Phần mềm xuất danh sách hay làm vậy khi tính theo "
+        "giờ nước khác: ngày đúng khi ấy là ngày hôm sau. "
+        "Hãy xem vài em theo giấy khai sinh. Chưa ghi gì.",
         sides=sides,
         offers=[
             ("Lấy ngày hôm sau", {"moved": "next"}),
             ("Lấy đúng ngày đã ghi, bỏ giờ", {"moved": "same"}),
-            _STOP,
+            STOP,
         ],
     )
     question.ours = "Bảng dán ghi"
@@ -182,19 +202,18 @@ def _moved_days(layout: PasteLayout, next_days: Mapping[str, str]) -> Confirmati
 # --- day and month in each other's place ---
 
 
-def _swaps(texts: Mapping[str, str], person: Person, today: date) -> bool:
+def _swaps(texts: FieldTexts, person: Person, today: date) -> bool:
     text = texts.get(_FIELD, "")
     if not text.strip() or person.born is None:
         return False
     return is_swapped(birth_key(text, today), person.born)
 
 
-def _without_date(texts: Mapping[str, str]) -> dict[str, str]:
-    return {name: text for name, text in texts.items() if name != _FIELD}
-
-
 def _swap_question(
-    cells: Sequence[Texts], swapped: Mapping[int, str], everybody: Sequence[Person], today: date
+    cells: Sequence[Texts],
+    swapped: Mapping[int, str],
+    everybody: Sequence[Person],
+    today: date,
 ) -> ConfirmationRequired:
     place_of = {person.id: place for place, person in enumerate(everybody, start=1)}
     sides = [
@@ -209,10 +228,11 @@ def _swap_question(
     offers: list[Offer] = [
         ("Giữ các ngày đang có, dán phần còn lại", {"dates": STORED}),
         ("Ghi theo bảng dán", {"dates": "day"}),
-        _STOP,
+        STOP,
     ]
     sentence = (
-        f"{len(swapped)} ngày sinh trong bảng dán chỉ khác ngày đang có ở chỗ ngày và tháng đổi chỗ. "
+        f"{len(swapped)} ngày sinh trong bảng dán chỉ khác ngày đang có "
+        "ở chỗ ngày và tháng đổi chỗ. "
         "Excel hay gây ra lỗi này. Hãy xem giấy khai sinh. Chưa ghi gì."
     )
     if _is_most(cells, swapped, today):

@@ -23,25 +23,28 @@ def with_district(fields: Sequence[str], block: Block, columns: Sequence[str]) -
     fields = list(fields)
     if "district" in columns or "commune" not in fields:
         return fields
-    at = fields.index("commune")
-    if at + 1 >= block.width or not _is_of_districts(fields, block, at):
+    column = fields.index("commune")
+    if column + 1 >= block.width or not _is_of_districts(fields, block, column):
         return fields
     behind = columns[columns.index("commune") :]
-    moved = [*fields[:at], "district", *behind]
+    moved = [*fields[:column], "district", *behind]
     moved += [""] * block.width
     return moved[: block.width]
 
 
-def _is_of_districts(fields: Sequence[str], block: Block, at: int) -> bool:
-    provinces = block.column(at - 1) if at and fields[at - 1] == "province" else None
-    lines = fitting = 0
-    for line, (district, commune) in enumerate(
-        zip(block.column(at), block.column(at + 1), strict=True)
+def _is_of_districts(fields: Sequence[str], block: Block, column: int) -> bool:
+    """Do most lines name a district in this column, with a commune in the next?"""
+    provinces = [""] * len(block.rows)
+    if column > 0 and fields[column - 1] == "province":
+        provinces = block.column(column - 1)
+    lines = 0
+    fitting = 0
+    for province, district, commune in zip(
+        provinces, block.column(column), block.column(column + 1), strict=True
     ):
         if not district.strip() or not commune.strip():
             continue
         lines += 1
-        province = provinces[line] if provinces else ""
         fitting += _is_in_district(Address(province, district, commune))
     return lines > 0 and 2 * fitting > lines
 

@@ -1,4 +1,4 @@
-"""Everybody's residence in the other catalogue of places: looked at first, then done as one deed, and undone as one.
+"""Everybody's residence in the other catalogue of places: looked at first, then rewritten and undone as one changeset.
 
 Since 1 July 2025 there are 34 provinces and 3,321 communes and no districts. A school in the middle of a campaign
 changes its catalogue here: each residence with one successor is rewritten, one with several keeps its words in one
@@ -7,7 +7,7 @@ the history under one changeset, and ``undo`` writes it back to the letter as lo
 
 Whoever is verified stays verified: the register has compared name, birth date, sex and number, not the residence.
 
-The deed is written in parts of a hundred records, each in a transaction of its own, so that nobody who saves a cell
+The change is written in parts of a hundred records, each in a transaction of its own, so that nobody who saves a cell
 waits for it. The campaign bears the new epoch from the first moment; a record is done when it bears it too. After a
 crash ``go_on`` goes on with those that do not.
 """
@@ -34,7 +34,9 @@ from idapp.models import (
     User,
     utc_now,
 )
-from idapp.people import mark_repairs, new_changeset, place_choices
+from idapp.people import place_choices
+from idapp.people.changing import mark_repairs, new_changeset
+from idapp.people.field_texts import FieldTexts
 from idapp.people.residence_edits import handed_of
 from idapp.people.states import COMPUTED, RuleContext, compute, people_with_class, update
 from idapp.rules import places
@@ -49,6 +51,7 @@ NEW_NAME = "place_name"  # the source by which a place that got another name com
 AT_ONCE = 200  # so many records are rewritten while the page waits
 _PART = 100
 _RESIDENCE = ("province", "district", "commune")
+Texts = tuple[str, str, str]  # of a residence, in this order
 
 
 @dataclass(frozen=True)
@@ -62,7 +65,7 @@ class Conversion:
     """
 
     kind: str
-    values: tuple[str, str, str]
+    values: Texts
     old_code: str = ""
     choices: tuple[Place, ...] = ()
 
@@ -77,6 +80,7 @@ class ClassPreview:
 
     @property
     def total(self) -> int:
+        """How many records."""
         return self.counts.total()
 
 
@@ -84,7 +88,7 @@ class ClassPreview:
 class OldAddress:
     """One address that somebody must look at, and how many records bear it."""
 
-    texts: tuple[str, str, str]
+    texts: Texts
     people: int
     old_code: str
     choices: tuple[Place, ...]
@@ -101,18 +105,17 @@ class Preview:
 
     @property
     def counts(self) -> Counter[str]:
+        """{kind of conversion: records} of the whole school."""
         return sum((line.counts for line in self.classes), Counter[str]())
 
 
 def preview(to_epoch: str) -> Preview:
     """What ``begin`` would do to everybody at the school, without doing it."""
     lines: dict[int | None, ClassPreview] = {}
-    open_addresses: Counter[tuple[tuple[str, str, str], Conversion]] = Counter()
+    open_addresses: Counter[tuple[Texts, Conversion]] = Counter()
     chosen = place_choices.remembered()
     for school_class, from_epoch, texts in _residences():
-        class_id = school_class.id if school_class else None
-        name = school_class.name if school_class else ""
-        line = lines.setdefault(class_id, ClassPreview(name, class_id))
+        line = _line_of(school_class, lines)
         conversion = convert(texts, from_epoch, to_epoch, chosen)
         line.counts[conversion.kind] += 1
         if conversion.kind in ("choose", "unknown"):
@@ -125,10 +128,20 @@ def preview(to_epoch: str) -> Preview:
     )
 
 
+def _line_of(
+    school_class: SchoolClass | None, lines: dict[int | None, ClassPreview]
+) -> ClassPreview:
+    """The line of a class, or of the staff, made when it is first asked for."""
+    if school_class is None:
+        return lines.setdefault(None, ClassPreview("", None))
+    return lines.setdefault(school_class.id, ClassPreview(school_class.name, school_class.id))
+
+
 def begin(to_epoch: str, *, by: User | None) -> EpochChange:
     """Turn the campaign to the other catalogue and start to rewrite; ``go_on`` does the work.
 
-    Raises ``Problem``: ``same_epoch``, ``open_batch`` (its records are being asked about), ``under_way``.
+    Raises ``Problem``: ``unknown_epoch``, ``same_epoch``, ``open_batch`` (its records are being asked about),
+    ``under_way``.
     """
     if to_epoch not in EPOCHS:
         raise Problem("epoch", "unknown_epoch", "Hãy chọn danh mục hai cấp hoặc ba cấp.")
@@ -163,8 +176,8 @@ def begin_undo(*, by: User | None) -> EpochChange:
         edited = edited_since(change)
         if edited:
             message = (
-                f"Đã có {edited} hồ sơ được thêm hoặc sửa nơi thường trú từ lúc đổi danh mục, nên không hoàn tác "
-                "được nữa: hoàn tác sẽ làm mất các chỗ sửa ấy."
+                f"Đã có {edited} hồ sơ được thêm hoặc sửa nơi thường trú từ lúc đổi danh mục, "
+                "nên không hoàn tác được nữa: hoàn tác sẽ làm mất các chỗ sửa ấy."
             )
             raise Problem("epoch", "edited", message)
         EpochChange.update(state="undoing", heartbeat_at=utc_now()).where(
@@ -206,8 +219,8 @@ def last_change() -> EpochChange | None:
 
 def done_of(change: EpochChange) -> int:
     """How many records are done."""
-    goal = change.to_epoch if change.state == "running" else change.from_epoch
-    return max(0, change.total - Person.select().where(Person.epoch != goal).count())
+    waiting = Person.select().where(Person.epoch != _goal(change)).count()
+    return max(0, change.total - waiting)
 
 
 def edited_since(change: EpochChange) -> int:
@@ -227,12 +240,14 @@ def edited_since(change: EpochChange) -> int:
         Change.changeset != change.changeset,
         Change.source != NEW_NAME,  # nobody's edit
     )
-    return len({id_ for id_, row in rows(edits) if row > converted_at.get(id_, 0)})
+    edited = set()
+    for person_id, change_id in rows(edits):
+        if change_id > converted_at.get(person_id, 0):
+            edited.add(person_id)
+    return len(edited)
 
 
-def convert(
-    texts: tuple[str, str, str], from_epoch: str, to_epoch: str, chosen: Mapping[str, str]
-) -> Conversion:
+def convert(texts: Texts, from_epoch: str, to_epoch: str, chosen: Mapping[str, str]) -> Conversion:
     """A residence of one epoch in the catalogue of the other.
 
     ``chosen`` is what the school has said about split communes: {old code: new code}.
@@ -240,9 +255,9 @@ def convert(
     if not any(texts):
         return Conversion("empty", texts)
     conversion = _convert(texts, from_epoch, to_epoch, places.catalogue_on())
-    said_before = chosen.get(conversion.old_code, "")
+    chosen_code = chosen.get(conversion.old_code, "")
     for place in conversion.choices:
-        if place.code == said_before:
+        if place.code == chosen_code:
             return _moved_to(place, to_epoch, conversion)
     return conversion
 
@@ -257,13 +272,13 @@ def old_residence_of(person: Person) -> str:
     if not before:
         return ""
     texts = [before.get(name, getattr(person, name)) for name in reversed(_RESIDENCE)]
-    return ", ".join(text for text in texts if text)
+    return ", ".join(filter(None, texts))
 
 
 # --- looking ---
 
 
-def _residences() -> Iterable[tuple[SchoolClass | None, str, tuple[str, str, str]]]:
+def _residences() -> Iterable[tuple[SchoolClass | None, str, Texts]]:
     """Class, epoch and texts of everybody at the school, class by class."""
     query = Person.select(Person, SchoolClass).left_outer_join(SchoolClass).where(Person.active)
     order = query.order_by(SchoolClass.grade.is_null(), SchoolClass.grade, SchoolClass.name)
@@ -271,19 +286,19 @@ def _residences() -> Iterable[tuple[SchoolClass | None, str, tuple[str, str, str
         yield person.school_class, person.epoch, _texts_of(person)
 
 
-def _texts_of(person: Person) -> tuple[str, str, str]:
+def _texts_of(person: Person) -> Texts:
     return (person.province, person.district, person.commune)
 
 
 def _addresses(
-    open_addresses: Mapping[tuple[tuple[str, str, str], Conversion], int], kind: str
+    open_addresses: Mapping[tuple[Texts, Conversion], int], kind: str
 ) -> list[OldAddress]:
     """The addresses of one kind, the commonest first."""
-    addresses = [
-        OldAddress(texts, people, conversion.old_code, conversion.choices)
-        for (texts, conversion), people in open_addresses.items()
-        if conversion.kind == kind
-    ]
+    addresses = []
+    for (texts, conversion), people in open_addresses.items():
+        if conversion.kind == kind:
+            address = OldAddress(texts, people, conversion.old_code, conversion.choices)
+            addresses.append(address)
     return sorted(addresses, key=lambda address: (-address.people, address.texts))
 
 
@@ -312,28 +327,55 @@ def _turn_campaign(campaign: Campaign, epoch: str, by: User | None) -> None:
 
 def _do_part(change: EpochChange) -> bool:
     """Rewrite the next records; False if there are none left."""
-    goal = change.to_epoch if change.state == "running" else change.from_epoch
+    goal = _goal(change)
     waiting = Person.select(Person.id).where(Person.epoch != goal).order_by(Person.id)
     ids = [id_ for (id_,) in rows(waiting.limit(_PART))]
     if not ids:
         return False
     people = people_with_class(Person.id.in_(ids))
     context = RuleContext(bulk=True)
+    if change.state == "running":
+        counts = _convert_part(people, change, context)
+    else:
+        counts = Counter(change.counts)
+        _restore_part(people, change, context)
+    progress = EpochChange.update(counts=dict(counts), heartbeat_at=utc_now())
+    progress.where(EpochChange.id == change.id).execute()
+    return True
+
+
+def _goal(change: EpochChange) -> str:
+    """The epoch that every record has in the end."""
+    return change.to_epoch if change.state == "running" else change.from_epoch
+
+
+def _convert_part(
+    people: Iterable[Person],
+    change: EpochChange,
+    context: RuleContext,
+) -> Counter[str]:
+    """Rewrite these records in the new epoch; the counts of the change with them."""
     counts = Counter(change.counts)
     chosen = place_choices.remembered()
-    before = _written_by(change, ids) if change.state == "undoing" else {}
     for person in people:
-        if change.state == "running":
-            conversion = convert(_texts_of(person), person.epoch, goal, chosen)
-            counts[conversion.kind] += 1
-            texts = dict(zip(_RESIDENCE, conversion.values, strict=True))
-        else:
-            texts = before.get(person.id, {})
-        _rewrite(person, texts, goal, change, context)
-    EpochChange.update(counts=dict(counts), heartbeat_at=utc_now()).where(
-        EpochChange.id == change.id
-    ).execute()
-    return True
+        conversion = convert(_texts_of(person), person.epoch, change.to_epoch, chosen)
+        counts[conversion.kind] += 1
+        texts = dict(zip(_RESIDENCE, conversion.values, strict=True))
+        came_in = {name: getattr(person, name) for name in _RESIDENCE}
+        rewrite = _Rewrite(change.to_epoch, texts, came_in, change.changeset, change.user)
+        _rewrite(person, rewrite, context)
+    return counts
+
+
+def _restore_part(people: Sequence[Person], change: EpochChange, context: RuleContext) -> None:
+    """Write back what stood in these records before the change."""
+    before = _written_by(change, [person.id for person in people])
+    changeset = f"{change.changeset}-undo"
+    for person in people:
+        texts = before.get(person.id, {})
+        # taken back, nothing is converted any more
+        rewrite = _Rewrite(change.from_epoch, texts, {}, changeset, change.user)
+        _rewrite(person, rewrite, context)
 
 
 def _written_by(change: EpochChange, ids: Sequence[int]) -> dict[int, dict[str, str]]:
@@ -348,43 +390,55 @@ def _written_by(change: EpochChange, ids: Sequence[int]) -> dict[int, dict[str, 
     return before
 
 
-def _rewrite(
-    person: Person, texts: Mapping[str, str], epoch: str, change: EpochChange, context: RuleContext
-) -> None:
+@dataclass(frozen=True)
+class _Rewrite:
+    """The texts that a record gets, {field: text}, what came in for them, and as whose changeset."""
+
+    epoch: str
+    texts: FieldTexts
+    came_in: FieldTexts
+    changeset: str
+    user: User | None
+
+
+def _rewrite(person: Person, rewrite: _Rewrite, context: RuleContext) -> None:
     """One record in the other epoch, with an audit row for each text that became another."""
     stored_before = {name: getattr(person, name) for name in (*COMPUTED, *_RESIDENCE, "repaired")}
-    is_running = change.state == "running"
-    person.epoch = epoch
-    for name, text in texts.items():
-        setattr(person, name, text)
+    texts = rewrite.texts
     rewritten = [name for name in texts if texts[name] != stored_before[name]]
+    person.epoch = rewrite.epoch
+    for name in rewritten:
+        setattr(person, name, texts[name])
     if rewritten:
         person.version += 1
-    # taken back, nothing is converted any more
-    said = {name: stored_before[name] for name in _RESIDENCE} if is_running else {}
-    handed = {name: handed_of(name, said.get(name, ""), texts[name], said) for name in rewritten}
+    came_in = rewrite.came_in
+    handed = {}
+    for name in rewritten:
+        handed[name] = handed_of(name, came_in.get(name, ""), texts[name], came_in)
     mark_repairs(person, handed)
     compute(person, context)
-    told = (*COMPUTED, "repaired")
-    computed = [name for name in told if getattr(person, name) != stored_before[name]]
+    computed = [
+        name for name in (*COMPUTED, "repaired") if getattr(person, name) != stored_before[name]
+    ]
     update(person, ("epoch", "version", *rewritten, *computed))
     for name in rewritten:
         audit.record(
             "person.changed",
-            by=change.user,
+            by=rewrite.user,
             person=person,
             field=name,
             old=stored_before[name],
             new=texts[name],
             source=SOURCE,
-            changeset=change.changeset if is_running else f"{change.changeset}-undo",
+            changeset=rewrite.changeset,
             version=person.version,
         )
 
 
 def _end(change: EpochChange) -> None:
     state = "done" if change.state == "running" else "undone"
-    EpochChange.update(state=state, ended_at=utc_now()).where(EpochChange.id == change.id).execute()
+    ending = EpochChange.update(state=state, ended_at=utc_now())
+    ending.where(EpochChange.id == change.id).execute()
     log.info("change of places %s is %s", change.id, state)
 
 
@@ -392,20 +446,21 @@ def _end(change: EpochChange) -> None:
 
 
 @lru_cache(maxsize=8192)
-def _convert(
-    texts: tuple[str, str, str], from_epoch: str, to_epoch: str, _: places.Catalogue
-) -> Conversion:
+def _convert(texts: Texts, from_epoch: str, to_epoch: str, _: places.Catalogue) -> Conversion:
     """What is remembered holds for one state of the lists only."""
     address = Address(*texts)
     finding = places.read_address(address, to_epoch, written_in=from_epoch)
     old_code = places.choice_key(finding, to_epoch)
     has_words_besides = finding.is_certain and bool(finding.rest)
-    stored = {} if has_words_besides else places.texts_to_store(address, finding, to_epoch)
+    stored: dict[str, str] = {}
+    if not has_words_besides:
+        stored = places.texts_to_store(address, finding, to_epoch)
     # a residence without a commune keeps what stands below
     names = dict(zip(_RESIDENCE, texts, strict=True)) | stored
     values = (names["province"], names["district"], names["commune"])
     if finding.is_certain and not has_words_besides:
-        return Conversion("same" if values == texts else "converted", values, old_code)
+        kind = "same" if values == texts else "converted"
+        return Conversion(kind, values, old_code)
     if finding.kind != "choice":
         return Conversion("unknown", values, old_code)
     successors = tuple(candidate.place for candidate in finding.candidates)
@@ -414,10 +469,11 @@ def _convert(
 
 def _moved_to(commune: Place, epoch: str, conversion: Conversion) -> Conversion:
     """The residence with this commune of the other catalogue."""
-    province = places.by_code(epoch, commune.parent)
-    if province is None:
+    above = places.by_code(epoch, commune.parent)
+    if above is None:
         return Conversion("unknown", conversion.values)
-    district = ""
-    if epoch == "3level":
-        district, province = province.name, places.by_code(epoch, province.parent) or province
-    return Conversion("converted", (province.name, district, commune.name), conversion.old_code)
+    if epoch == "2level":
+        return Conversion("converted", (above.name, "", commune.name), conversion.old_code)
+    province = places.by_code(epoch, above.parent) or above
+    values = (province.name, above.name, commune.name)
+    return Conversion("converted", values, conversion.old_code)

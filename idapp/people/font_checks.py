@@ -1,21 +1,22 @@
 """Texts of a pasted block in an old font: shown in Unicode beside what was pasted, and converted if the user wants."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
-from idapp.people.aligning import ConfirmationRequired, RowComparison
+from idapp.people.aligning import STOP, ConfirmationRequired, RowComparison
 from idapp.rules import old_fonts
 from idapp.rules.folding import tidy
 
 CONVERT = "convert"
 KEEP = "keep"
 ANSWERS = (CONVERT, KEEP)
-_STOP: tuple[str, Mapping[str, str]] = ("Bỏ, không dán", {})
 
 
 def in_unicode(rows: list[list[str]], answer: str) -> list[list[str]]:
     """The rectangle with its texts in an old font in Unicode, headings too.
 
-    answer  "" not asked yet, CONVERT, or KEEP: the texts as they came. Raises LookFirst where it was not asked.
+    answer  "" not asked yet, CONVERT, or KEEP: the texts as they came
+
+    Raises ``ConfirmationRequired`` if there are such texts and the user was not asked.
     """
     if answer == KEEP:
         return rows
@@ -23,15 +24,19 @@ def in_unicode(rows: list[list[str]], answer: str) -> list[list[str]]:
     if not any(findings):
         return rows
     if answer != CONVERT:
-        raise _font_question(rows, findings)
-    return [
-        [_converted(text, line, finding) for text, finding in zip(row, findings, strict=True)]
-        for line, row in enumerate(rows)
-    ]
+        question = _font_question(rows, findings)
+        raise question
+    converted = []
+    for line, row in enumerate(rows):
+        cells = zip(row, findings, strict=True)
+        converted.append([_converted(text, line, finding) for text, finding in cells])
+    return converted
 
 
 def _converted(text: str, line: int, finding: old_fonts.Finding | None) -> str:
-    return text if finding is None else finding.texts.get(line, text)
+    if finding is None:
+        return text
+    return finding.texts.get(line, text)
 
 
 def _font_question(
@@ -53,7 +58,7 @@ def _font_question(
         offers=[
             (f"Đổi {len(sides)} ô sang Unicode rồi dán", {"font": CONVERT}),
             ("Dán nguyên như vậy", {"font": KEEP}),
-            _STOP,
+            STOP,
         ],
     )
     question.ours = "Bảng dán ghi"

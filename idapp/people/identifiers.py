@@ -53,7 +53,8 @@ def says_the_same(field: str, text: str, stored: str) -> bool:
         return False
 
 
-_KEYS: dict[str, tuple[Callable[[str], str], Callable[[str], str]]] = {
+_Reader = Callable[[str], str]
+_KEYS: dict[str, tuple[_Reader, _Reader]] = {
     "ministry_code": (code_key, catalogues.ministry_code),
     "identity_number": (number_key, identity_number.validate),
 }
@@ -84,4 +85,6 @@ def match_score(new: Identifiers, other: Identifiers) -> str:
         return "có họ tên chỉ khác dấu và cùng ngày sinh"
     if compare_births(new, other) != "agree":
         return "cùng họ tên"
-    return f"cùng họ tên và {'ngày' if new.birth == other.birth else 'năm'} sinh"
+    if new.birth == other.birth:
+        return "cùng họ tên và ngày sinh"
+    return "cùng họ tên và năm sinh"

@@ -28,7 +28,10 @@ _KEY_FIELDS = {key: field for field, key in KEYS.items()}
 
 
 def mismatched_rows(
-    layout: PasteLayout, fit: Placement, shown: Sequence[Person], everybody: Sequence[Person]
+    layout: PasteLayout,
+    placement: Placement,
+    shown: Sequence[Person],
+    everybody: Sequence[Person],
 ) -> list[RowComparison]:
     """The lines whose name or code is another than that of the row they would land on.
 
@@ -38,7 +41,7 @@ def mismatched_rows(
     index = LinkageIndex(everybody, identifiers_of)
     return [
         RowComparison(row_of[person.id], person.full_name, layout.key_text(line))
-        for line, person in fit.pairs
+        for line, person in placement.pairs
         if _is_another(_key_of(layout, line), person, index)
     ]
 
@@ -54,12 +57,14 @@ def _is_another(row: Identifiers, person: Person, index: LinkageIndex[Person]) -
 
 def by_key(layout: PasteLayout, everybody: Sequence[Person], today: date) -> Placement:
     """Each line goes to the record of its name or code; what belongs to nobody is listed."""
-    return _LineMatcher(layout, everybody, today).fit()
+    return _LineMatcher(layout, everybody, today).placement()
 
 
 def _key_of(layout: PasteLayout, line: int) -> Identifiers:
     text = layout.key_text(line)
-    return Identifiers(name=text) if layout.key == "name" else Identifiers(code=text)
+    if layout.key == "name":
+        return Identifiers(name=text)
+    return Identifiers(code=text)
 
 
 @dataclass(frozen=True)
@@ -74,28 +79,37 @@ class _Claim:
 
 class _LineMatcher:
     def __init__(self, layout: PasteLayout, everybody: Sequence[Person], today: date) -> None:
-        self._layout, self._everybody, self._today = layout, everybody, today
+        self._layout = layout
+        self._everybody = everybody
+        self._today = today
         self._index = LinkageIndex(everybody, identifiers_of)
 
-    def fit(self) -> Placement:
+    def placement(self) -> Placement:
         """Pairs and unmatched lines, both in the order of the lines."""
-        rows = enumerate(self._layout.block.rows)
-        claims = [self._claim(line) for line, row in rows if any(map(str.strip, row))]
-        fit = Placement(self._layout.key)
-        fit.unmatched = [claim for claim in claims if isinstance(claim, Unmatched)]
-        self._share_out(fit, [claim for claim in claims if isinstance(claim, _Claim)])
-        fit.pairs.sort(key=lambda pair: pair[0])
-        fit.unmatched.sort(key=lambda unmatched: unmatched.line)
-        taken = {person.id for _, person in fit.pairs}
-        fit.absent = [person for person in self._everybody if person.id not in taken]
-        return fit
+        placement = Placement(self._layout.key)
+        claims = []
+        for line, row in enumerate(self._layout.block.rows):
+            if not any(map(str.strip, row)):
+                continue
+            claim = self._claim(line)
+            if isinstance(claim, _Claim):
+                claims.append(claim)
+            else:
+                placement.unmatched.append(claim)
+        self._share_out(placement, claims)
+        placement.pairs.sort(key=lambda pair: pair[0])
+        placement.unmatched.sort(key=lambda unmatched: unmatched.line)
+        taken = {person.id for _, person in placement.pairs}
+        placement.absent = [person for person in self._everybody if person.id not in taken]
+        return placement
 
     def _claim(self, line: int) -> _Claim | Unmatched:
         if not self._layout.key_text(line):
             return self._unmatched(line, f"không có {NAMES[self._layout.key]}")
         row = self._identifiers(line)
+        is_by_code = self._layout.key == "code"
         by_code = self._index.with_code(row)
-        exact = by_code if self._layout.key == "code" else self._index.with_name(row)
+        exact = by_code if is_by_code else self._index.with_name(row)
         owners = self._index.singled_out(row, exact or self._less_sure(row))
         if not owners:
             return self._unmatched(line, "không có trong bảng", self._near(line))
@@ -103,7 +117,7 @@ class _LineMatcher:
             return self._unmatched(line, self._several(len(owners)))
         if by_code and owners[0] not in by_code:
             return self._unmatched(line, f"mã ở dòng này là của {by_code[0].full_name}")
-        is_exact = self._layout.key == "code" or row.name_key == self._name_key(owners[0])
+        is_exact = is_by_code or row.name_key == self._name_key(owners[0])
         return _Claim(line, row.name_key, owners[0], is_exact)
 
     def _name_key(self, person: Person) -> str:
@@ -122,29 +136,34 @@ class _LineMatcher:
     def _less_sure(self, row: Identifiers) -> list[Person]:
         """Whose name differs in diacritics only, else who has the code; nobody of another birth date."""
         for candidates in (self._index.with_folded_name(row), self._index.with_code(row)):
-            marks_of = self._index.identifiers
-            possible = [p for p in candidates if compare_births(row, marks_of(p)) != "differ"]
+            possible = []
+            for person in candidates:
+                if compare_births(row, self._index.identifiers(person)) != "differ":
+                    possible.append(person)
             if possible:
                 return possible
         return []
 
-    def _share_out(self, fit: Placement, claims: Sequence[_Claim]) -> None:
+    def _share_out(self, placement: Placement, claims: Sequence[_Claim]) -> None:
         """Each record to one line: to the surest, else to the first."""
         names = defaultdict[int, set[str]](set)
         for claim in claims:
             names[claim.person.id].add(claim.name_key)
         line_of = dict[int, int]()
+        # the sort is stable: among the exact ones the first line comes first
         for claim in sorted(claims, key=lambda claim: not claim.exact):
             person = claim.person
             if not claim.exact and len(names[person.id]) > 1:
                 reason = f"nhiều dòng có thể là của {person.full_name}: hãy ghi đúng họ tên"
-                fit.unmatched.append(self._unmatched(claim.line, reason))
+                placement.unmatched.append(self._unmatched(claim.line, reason))
             elif person.id in line_of:
                 number = self._number(line_of[person.id])
-                fit.unmatched.append(self._unmatched(claim.line, f"trùng với dòng {number} đã dán"))
+                placement.unmatched.append(
+                    self._unmatched(claim.line, f"trùng với dòng {number} đã dán")
+                )
             else:
                 line_of[person.id] = claim.line
-                fit.pairs.append((claim.line, person))
+                placement.pairs.append((claim.line, person))
 
     def _several(self, count: int) -> str:
         if self._layout.key == "code":
@@ -159,7 +178,10 @@ class _LineMatcher:
         return line + self._layout.block.first
 
     def _near(self, line: int) -> str:
+        """The name or code of the table that resembles the line's most, "" if none does."""
         field = _KEY_FIELDS[self._layout.key]
-        texts = {fold(text): text for p in self._everybody if (text := getattr(p, field))}
-        nearest = get_close_matches(fold(self._layout.key_text(line)), texts, n=1, cutoff=0.75)
-        return texts[nearest[0]] if nearest else ""
+        texts = [getattr(person, field) for person in self._everybody]
+        text_of = {fold(text): text for text in texts if text}
+        key = fold(self._layout.key_text(line))
+        nearest = get_close_matches(key, text_of, n=1, cutoff=0.75)
+        return text_of[nearest[0]] if nearest else ""

@@ -5,7 +5,7 @@ name that lost its marks, a bare year in place of a birth date; and any other id
 register has confirmed, which would then have to be verified again. A value that is wrong already may be replaced by
 anything, and an empty cell takes what comes, with its error mark.
 
-The deed is done first and weighed afterwards, in a transaction that is taken back: only so two numbers that change
+The edit is made first and weighed afterwards, in a transaction that is taken back: only so two numbers that change
 places are no loss, and a number that somebody else holds is one.
 """
 
@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 
 from idapp.database import db, writing
 from idapp.models import Person, User
-from idapp.people.aligning import ConfirmationRequired, RowComparison
+from idapp.people.aligning import ConfirmationRequired, Offer, RowComparison
 from idapp.people.bulk_edits import Report, Seen, Texts, write
 from idapp.people.field_words import in_sentence
 from idapp.rules import record
@@ -28,13 +28,22 @@ ANSWERS = (LINES, EMPTY, ALL)
 _OUT_OF_CATALOGUE = {"unknown_ethnic_group", "unknown_nationality", "unknown_position"}
 _ODD_NAME = {"single_word", "many_words", "name_case"}
 _FAULTS = {
-    "not_12_digits": "không phải 12 chữ số", "cmnd": "số CMND cũ", "fake_number": "số điền tạm",
-    "not_digits": "không phải số định danh", "duplicate": "trùng số của người khác", "old_font": "phông chữ cũ",
-    "not_a_date": "không phải ngày", "impossible_date": "không có ngày này", "month_only": "thiếu ngày",
-    "unknown_place": "không có trong danh mục", "ambiguous_place": "có nhiều nơi cùng tên",
-    "choose_place": "cần chọn nơi hiện nay", "not_within": "không thuộc tỉnh, huyện đang ghi",
-}  # fmt: skip
-_COMPARED = {f.name for f in record.FIELDS if f.identity} | {"nationality"}
+    "not_12_digits": "không phải 12 chữ số",
+    "cmnd": "số CMND cũ",
+    "fake_number": "số điền tạm",
+    "not_digits": "không phải số định danh",
+    "duplicate": "trùng số của người khác",
+    "old_font": "phông chữ cũ",
+    "not_a_date": "không phải ngày",
+    "impossible_date": "không có ngày này",
+    "month_only": "thiếu ngày",
+    "unknown_place": "không có trong danh mục",
+    "ambiguous_place": "có nhiều nơi cùng tên",
+    "choose_place": "cần chọn nơi hiện nay",
+    "not_within": "không thuộc tỉnh, huyện đang ghi",
+}
+# what the register compares; whose nationality is foreign cannot be asked about at all
+_COMPARED = {field.name for field in record.FIELDS if field.identity} | {"nationality"}
 _SHOWN = 100  # characters of a pasted text
 
 
@@ -50,7 +59,7 @@ class Loss:
 
 
 @dataclass(frozen=True)
-class Deed:
+class BulkEdit:
     """What is to be written where.
 
     everybody   all records of the table, as it numbers them
@@ -79,26 +88,31 @@ class _Worse(Exception):
         self.report = report
 
 
-def write_unless_worse(deed: Deed, answer: str = "") -> Report:
-    """Write the texts, unless good values would be lost. Raises LookFirst where the user has not answered yet.
+def write_unless_worse(bulk_edit: BulkEdit, answer: str = "") -> Report:
+    """Write the texts, unless good values would be lost.
 
     answer  "" not asked yet, or one of ANSWERS
+
+    Raises ``ConfirmationRequired`` if values would be lost and the user has not been asked.
     """
     if answer == ALL:
-        return _write(deed, deed.cells)
+        return _write(bulk_edit, bulk_edit.cells)
     if answer == EMPTY:
-        return _fill_empty_cells(deed)
-    cells = list(deed.cells)
+        return _fill_empty_cells(bulk_edit)
+    cells = list(bulk_edit.cells)
     left_out: dict[int, Person] = {}
     while True:
         try:
-            report = _try(deed, cells)
+            report = _try(bulk_edit, cells)
         except _Worse as worse:
             if answer != LINES:
-                raise _question(deed, worse.losses, worse.report) from None
-            left_out |= {loss.person.id: loss.person for loss in worse.losses}
+                question = _question(bulk_edit, worse.losses, worse.report)
+                raise question from None
+            for loss in worse.losses:
+                left_out[loss.person.id] = loss.person
+            # tried again: without those lines another number may be somebody else's
             cells = [(person, texts) for person, texts in cells if person.id not in left_out]
-            continue  # without those lines another number may be somebody else's
+            continue
         report.left_out = list(left_out.values())
         return report
 
@@ -118,30 +132,46 @@ def losses_of(report: Report, before: Mapping[int, Person], *, free_names: bool)
 # --- writing ---
 
 
-def _write(deed: Deed, cells: Iterable[Texts]) -> Report:
-    return write(cells, deed.seen, by=deed.by, source=deed.source, how=deed.how, handed=deed.handed)
+def _write(bulk_edit: BulkEdit, cells: Iterable[Texts]) -> Report:
+    return write(
+        cells,
+        bulk_edit.seen,
+        by=bulk_edit.by,
+        source=bulk_edit.source,
+        how=bulk_edit.how,
+        handed=bulk_edit.handed,
+    )
 
 
-def _try(deed: Deed, cells: Sequence[Texts]) -> Report:
+def _try(bulk_edit: BulkEdit, cells: Sequence[Texts]) -> Report:
     """Raises _Worse, with nothing written."""
     before = {person.id: person for person, _ in cells}
+    # the inner block is a savepoint: what it wrote goes back when it raises
     with writing(), db.atomic():
-        report = _write(deed, cells)
-        losses = losses_of(report, before, free_names=deed.free_names)
+        report = _write(bulk_edit, cells)
+        losses = losses_of(report, before, free_names=bulk_edit.free_names)
         if losses:
             raise _Worse(losses, report)
     return report
 
 
-def _fill_empty_cells(deed: Deed) -> Report:
+def _fill_empty_cells(bulk_edit: BulkEdit) -> Report:
     """Into the cells that are empty, now and when the user looked; somebody else's newer text is a conflict."""
     cells: list[Texts] = []
-    for person, texts in deed.cells:
-        empty = {name: text for name, text in texts.items() if not getattr(person, name)}
-        if empty:
-            cells.append((person, empty))
+    for person, texts in bulk_edit.cells:
+        free = {name: text for name, text in texts.items() if not getattr(person, name)}
+        if free:
+            cells.append((person, free))
+    # as if the user had seen them empty: a newer text of somebody else is a conflict then
     seen = {person.id: dict.fromkeys(texts, "") for person, texts in cells}
-    return write(cells, seen, by=deed.by, source=deed.source, how=deed.how, handed=deed.handed)
+    return write(
+        cells,
+        seen,
+        by=bulk_edit.by,
+        source=bulk_edit.source,
+        how=bulk_edit.how,
+        handed=bulk_edit.handed,
+    )
 
 
 # --- what is worse ---
@@ -155,7 +185,8 @@ def _why_worse(field: str, old: Person, new: Person, *, free_names: bool) -> str
     if fault:
         return fault
     if field == "date_of_birth" and _has(new, field, {"year_only"}):
-        return "" if _has(old, field, {"year_only"}) else "chỉ còn năm sinh"
+        was_year_only = _has(old, field, {"year_only"})
+        return "" if was_year_only else "chỉ còn năm sinh"
     if field == "full_name":
         return _why_worse_name(old, new, free_names=free_names)
     return ""
@@ -184,13 +215,18 @@ def _why_worse_name(old: Person, new: Person, *, free_names: bool) -> str:
         return "mất dấu"
     if _oddities(new) - _oddities(old):
         return "viết khác lạ" if same_letters else "không giống họ tên"
-    return "tên khác" if free_names and not same_letters else ""
+    if free_names and not same_letters:
+        return "tên khác"
+    return ""
 
 
 def _oddities(person: Person) -> set[str]:
     """What is odd about a name, in codes."""
-    codes = {p["code"] for p in person.problems if p["field"] == "full_name"} & _ODD_NAME
-    return codes | {"line"} if _reads_like_a_line(person.full_name) else codes
+    codes = {problem["code"] for problem in person.problems if problem["field"] == "full_name"}
+    oddities = codes & _ODD_NAME
+    if _reads_like_a_line(person.full_name):
+        oddities.add("line")
+    return oddities
 
 
 def _reads_like_a_line(name: str) -> bool:
@@ -207,13 +243,13 @@ def _reads_like_a_line(name: str) -> bool:
 # --- the question ---
 
 
-def _question(deed: Deed, losses: list[Loss], report: Report) -> ConfirmationRequired:
-    place_of = {person.id: place for place, person in enumerate(deed.everybody, start=1)}
+def _question(bulk_edit: BulkEdit, losses: list[Loss], report: Report) -> ConfirmationRequired:
+    place_of = {person.id: place for place, person in enumerate(bulk_edit.everybody, start=1)}
     question = ConfirmationRequired(
-        f"{deed.verb.capitalize()} đè lên {len(losses)} ô đang đúng?",
+        f"{bulk_edit.verb.capitalize()} đè lên {len(losses)} ô đang đúng?",
         _sentence(losses),
         sides=[_side(loss, place_of) for loss in losses],
-        offers=_offers(deed, losses, report),
+        offers=_offers(bulk_edit, losses, report),
     )
     question.each = "ô"  # a line may lose several
     return question
@@ -224,10 +260,10 @@ def _sentence(losses: list[Loss]) -> str:
     worse = [loss for loss in losses if loss.why]
     if worse:
         counts = Counter(loss.field for loss in worse)
-        counted = ", ".join(f"{count} {in_sentence(name)}" for name, count in counts.items())
-        parts.append(f"Nội dung mới kém hơn nội dung đang có: {counted}.")
+        counted = [f"{count} {in_sentence(name)}" for name, count in counts.items()]
+        parts.append(f"Nội dung mới kém hơn nội dung đang có: {', '.join(counted)}.")
     unverified = {loss.person.id for loss in losses if loss.verified}
-    if unverified:
+    if unverified:  # a record may lose several cells
         parts.append(f"{len(unverified)} hồ sơ đã xác thực sẽ phải xác thực lại.")
     parts.append("Hãy so hai bên rồi chọn. Chưa ghi gì.")
     return " ".join(parts)
@@ -235,7 +271,9 @@ def _sentence(losses: list[Loss]) -> str:
 
 def _side(loss: Loss, place_of: Mapping[int, int]) -> RowComparison:
     old = getattr(loss.person, loss.field)
-    ours = old if loss.field == "full_name" else f"{loss.person.full_name}: {old}"
+    ours = f"{loss.person.full_name}: {old}"
+    if loss.field == "full_name":
+        ours = old
     if loss.verified:
         ours += " (đã xác thực)"
     pasted = tidy(loss.text)
@@ -246,15 +284,15 @@ def _side(loss: Loss, place_of: Mapping[int, int]) -> RowComparison:
     return RowComparison(place_of.get(loss.person.id, 0), ours, pasted)
 
 
-def _offers(deed: Deed, losses: list[Loss], report: Report) -> list[tuple[str, Mapping[str, str]]]:
+def _offers(bulk_edit: BulkEdit, losses: list[Loss], report: Report) -> list[Offer]:
     lost = {loss.person.id for loss in losses}
-    good = [s for s in report.saved if s.changed and s.person.id not in lost]
+    good = {saved.person.id for saved in report.saved if saved.changed} - lost
     empty = report.written - len(report.replaced)
-    offers: list[tuple[str, Mapping[str, str]]] = []
+    offers: list[Offer] = []
     if good:
-        offers.append((f"Chỉ {deed.verb} {len(good)} dòng tốt", {"worse": LINES}))
+        offers.append((f"Chỉ {bulk_edit.verb} {len(good)} dòng tốt", {"worse": LINES}))
     if empty:
         offers.append((f"Chỉ điền vào {empty} ô trống", {"worse": EMPTY}))
-    offers.append((f"Bỏ, không {deed.verb}", {}))
-    offers.append((f"Vẫn {deed.verb} tất cả", {"worse": ALL}))
+    offers.append((f"Bỏ, không {bulk_edit.verb}", {}))
+    offers.append((f"Vẫn {bulk_edit.verb} tất cả", {"worse": ALL}))
     return offers

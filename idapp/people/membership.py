@@ -1,6 +1,6 @@
 """Which class a record is in, and whether its person still belongs to the school.
 
-The values of a record are not touched; but the rules look at the class, and at all active bearers of a number.
+The values of a record are not touched; but the rules look at the class, and at all active holders of a number.
 """
 
 from collections.abc import Iterable, Sequence
@@ -10,7 +10,11 @@ from peewee import chunked
 from idapp import audit
 from idapp.database import writing
 from idapp.models import Person, SchoolClass, User
-from idapp.people.states import RuleContext, people_with_class, restate_all
+from idapp.people.states import RuleContext, people_with_class, recompute_all
+
+MISTAKEN = "Nhập nhầm"  # the state of somebody whose addition was undone
+_MANY = 50  # above so many records the whole school is read at once
+_PARAMETERS = 500  # ids in one query: SQLite allows 999 parameters in old builds
 
 
 def move(
@@ -21,43 +25,49 @@ def move(
     source: str = "typed",
     changeset: str = "",
 ) -> Person:
-    """A pupil changes class; the rules look at the new grade, and those with the same number are told of a bearer in
-    another class now. Answers the record as it stands then."""
+    """Put a pupil into another class; returns the record as it stands then.
+
+    1. Read the record again; stop if it is in the class already.
+    2. Write the class and the audit row.
+    3. Compute its state for the new grade, and that of those who share its number: one of them is in another class now.
+    """
     with writing():
-        [now] = people_with_class(Person.id == person.id)
-        if now.school_class_id == school_class.id:
-            return now  # somebody else has moved the pupil here meanwhile
+        [current] = people_with_class(Person.id == person.id)
+        if current.school_class_id == school_class.id:
+            return current  # somebody else has moved the pupil here meanwhile
         audit.record(
             "person.moved",
             by=by,
-            person=now,
+            person=current,
             field="school_class",
             source=source,
             changeset=changeset,
-            old=now.school_class.name if now.school_class else "",
+            old=_class_name(current),
             new=school_class.name,
         )
-        now.school_class = school_class
-        now.save(only=[Person.school_class])
+        current.school_class = school_class
+        current.save(only=[Person.school_class])
         context = RuleContext()
-        restate_all([now, *context.number_sharers(now, {now.identity_number})], context)
-    return now
+        sharers = context.number_sharers(current, {current.identity_number})
+        recompute_all([current, *sharers], context)
+    return current
 
 
 def take_out_of_class(
-    aside: Sequence[Person], *, by: User, source: str, changeset: str = ""
+    aside: Sequence[Person],
+    *,
+    by: User,
+    source: str,
+    changeset: str = "",
 ) -> None:
-    """Of records that were put aside: their class goes."""
+    """Of records that were put aside: their class goes. No state is computed again, an inactive record has none."""
+    moves = [(person.id, _class_name(person), "") for person in aside]
     with writing():
-        told = [
-            (person.id, person.school_class.name if person.school_class else "", "")
-            for person in aside
-        ]
         audit.record_many(
-            "person.moved", told, by=by, field="school_class", source=source, changeset=changeset
+            "person.moved", moves, by=by, field="school_class", source=source, changeset=changeset
         )
-        for part in chunked([person.id for person in aside], 500):
-            Person.update(school_class=None).where(Person.id.in_(part)).execute()
+        for ids in chunked([person.id for person in aside], _PARAMETERS):
+            Person.update(school_class=None).where(Person.id.in_(ids)).execute()
 
 
 def set_state(
@@ -68,11 +78,22 @@ def set_state(
     by: User,
     source: str = "typed",
     changeset: str = "",
-    subject: str = "",
+    undoes: str = "",
+    verb: str = "",
 ) -> None:
-    """Studying, transferred out, on leave ...: an inactive record leaves all tables and sums, never the database."""
+    """Studying, transferred out, on leave ...: an inactive record leaves all tables and sums, never the database.
+
+    ``undoes`` and ``verb``: the changeset that this takes back ("undo") or does again ("redo").
+    """
     set_state_of_many(
-        [person], state, active=active, by=by, source=source, changeset=changeset, subject=subject
+        [person],
+        state,
+        active=active,
+        by=by,
+        source=source,
+        changeset=changeset,
+        undoes=undoes,
+        verb=verb,
     )
 
 
@@ -84,32 +105,57 @@ def set_state_of_many(
     by: User,
     source: str,
     changeset: str = "",
-    subject: str = "",
+    undoes: str = "",
+    verb: str = "",
 ) -> None:
-    """The same for many with few statements; the records that share a number with one of them are weighed again."""
+    """The same for many with few statements.
+
+    1. Read the records again; write the audit rows with the states they have now.
+    2. Write the new state.
+    3. Compute the status of each, and of those who share a number with one of them: a holder came or went.
+    """
     with writing():
+        # read inside the transaction: the audit must say which state they really had
         ids = [person.id for person in people]
-        now = [one for part in chunked(ids, 500) for one in people_with_class(Person.id.in_(part))]
-        told = [(one.id, one.state, state) for one in now]
+        records = _records(ids)
+        states = [(record.id, record.state, state) for record in records]
         audit.record_many(
             "person.state",
-            told,
+            states,
             by=by,
-            subject=subject,
+            undoes=undoes,
+            verb=verb,
             field="state",
             source=source,
             changeset=changeset,
         )
-        for part in chunked(ids, 500):
-            Person.update(state=state, active=active).where(Person.id.in_(part)).execute()
-        context = RuleContext(bulk=len(now) > 50)
-        for one in now:
-            one.state, one.active = state, active
-        number_sharers = {
-            peer.id: peer
-            for one in now
-            for peer in context.number_sharers(one, {one.identity_number})
-        }
-        restate_all(
-            [*now, *(number_sharers[id_] for id_ in number_sharers.keys() - set(ids))], context
-        )
+        for part in chunked(ids, _PARAMETERS):
+            new_state = Person.update(state=state, active=active)
+            new_state.where(Person.id.in_(part)).execute()
+        for record in records:
+            record.state = state
+            record.active = active
+        _recompute_with_sharers(records)
+
+
+def _records(ids: Sequence[int]) -> list[Person]:
+    records: list[Person] = []
+    for part in chunked(ids, _PARAMETERS):
+        records += people_with_class(Person.id.in_(part))
+    return records
+
+
+def _recompute_with_sharers(records: Sequence[Person]) -> None:
+    """Each record once, though it may share a number with several others."""
+    context = RuleContext(bulk=len(records) > _MANY)
+    sharers: dict[int, Person] = {}
+    for record in records:
+        for sharer in context.number_sharers(record, {record.identity_number}):
+            sharers[sharer.id] = sharer
+    ids = {record.id for record in records}
+    others = [sharer for id_, sharer in sharers.items() if id_ not in ids]
+    recompute_all([*records, *others], context)
+
+
+def _class_name(person: Person) -> str:
+    return person.school_class.name if person.school_class else ""

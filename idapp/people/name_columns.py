@@ -1,12 +1,12 @@
 """Columns that say whose line it is, as people write them: names with a number before them or a note behind them,
 names with their numbers in one cell, codes.
 
-Whether a column holds names is told by the table itself: half of them stand in it. Names of strangers count too, but
-only where a text under the chosen cell can hardly be anything else.
+Whether a column holds names is told by the table itself: half of them stand in it. Names of people outside the table
+count too, but only where a text under the chosen cell can hardly be anything else.
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from idapp.models import Person
@@ -19,7 +19,10 @@ from idapp.rules.folding import fold, tidy
 from idapp.rules.problem import Problem
 
 _NUMBERED = re.compile(r"([0-9]{1,3}) ?[.)/-] ?(.*)")
-_LABEL = r"[\s:;,|=(–—-]++(?:(?:số|mã|cccd|căn cước|định danh|cá nhân|đdcn|ngày sinh|sinh ngày|ns)[\s:.]*+)*+"
+_LABEL_WORDS = "số|mã|cccd|căn cước|định danh|cá nhân|đdcn|ngày sinh|sinh ngày|ns"
+# possessive (++, *+): without going back, a long line cannot take exponential time
+_LABEL = rf"[\s:;,|=(–—-]++(?:(?:{_LABEL_WORDS})[\s:.]*+)*+"
+_PARTS = ("name", "born", "number")  # the groups of _IN_ONE, in the order of the columns they make
 _LONGEST_LINE = 150  # of a message that is a name with its number
 _IN_ONE = re.compile(
     rf"(?:[0-9]{{1,3}} ?[.)/-] ?)?(?P<name>\D+?)(?:{_LABEL}(?P<born>{DAY_PATTERN}))?"
@@ -50,8 +53,10 @@ def key_in(texts: Sequence[str], anchor: str, everybody: Sequence[Person]) -> st
     names = {fold(person.full_name) for person in everybody} - {""}
     if _share(filled, lambda text: fold(text) in names) >= 1 / 2:
         return "name"
-    may_be_strangers = anchor not in _NOT_NAMES
-    return "name" if may_be_strangers and _share(filled, looks_like_name) >= 3 / 5 else ""
+    # names of nobody in the table: only where the chosen field can hardly hold such a text
+    if anchor not in _NOT_NAMES and _share(filled, looks_like_name) >= 3 / 5:
+        return "name"
+    return ""
 
 
 def _share(texts: Sequence[str], fits: Callable[[str], bool]) -> float:
@@ -94,21 +99,24 @@ def _follow(numbers: list[int]) -> bool:
 
 def unnumbered(block: Block, everybody: Sequence[Person]) -> Block:
     """Names that carry the number of their line ("1. Lê Thị Giàu", as in lists from Word or Zalo) without it."""
-    for column in range(min(block.width, 2)):
-        texts = [tidy(text) for text in block.column(column)]
-        if _are_numbered([text for text in texts if text], everybody):
-            return block.with_plain_column(column, [_NUMBERED.sub(r"\2", text) for text in texts])
+    for column in range(min(block.width, 2)):  # a code or a class may stand before the names
+        texts = list(map(tidy, block.column(column)))
+        filled = list(filter(None, texts))
+        if _are_numbered(filled, everybody):
+            names = [_NUMBERED.sub(r"\2", text) for text in texts]
+            return block.with_plain_column(column, names)
     return block
 
 
 def _are_numbered(texts: Sequence[str], everybody: Sequence[Person]) -> bool:
-    lines = [_NUMBERED.fullmatch(text) for text in texts]
-    numbers = [
-        int(line[1])
-        for line in lines
-        if line is not None and looks_like_name(bare_name(line[2], everybody))
-    ]
-    return bool(numbers) and len(numbers) == len(texts) and _follow(numbers)
+    """Is each text a number and a name, and do the numbers count on?"""
+    numbers = []
+    for text in texts:
+        line = _NUMBERED.fullmatch(text)
+        if line is None or not looks_like_name(bare_name(line[2], everybody)):
+            return False
+        numbers.append(int(line[1]))
+    return bool(numbers) and _follow(numbers)
 
 
 def bare_name(text: str, everybody: Sequence[Person]) -> str:
@@ -137,27 +145,47 @@ def parted(block: Block) -> Block:
     """
     if block.width > 1 or block.headings is not None:
         return block
-    texts = [tidy(text) for text in block.column(0)]
-    filled = [text for text in texts if text]
-    parts_of = {text: parts for text in filled if (parts := _parts(text))}
+    texts = list(map(tidy, block.column(0)))
+    filled = list(filter(None, texts))
+    parts_of = _parts_of(filled)
     if len(parts_of) < 2 or _share(filled, parts_of.__contains__) < 4 / 5:
         return block
-    columns = [
-        name
-        for name in ("name", "born", "number")
-        if any(parts[name] for parts in parts_of.values())
-    ]
+    rows = _rows_of_parts(texts, parts_of)
+    return replace(block, rows=rows, handed=rows)  # each part as it stood there
+
+
+def _rows_of_parts(
+    texts: Sequence[str], parts_of: Mapping[str, Mapping[str, str]]
+) -> list[list[str]]:
+    """A column for each part that any line has; a line that has none is a name."""
+    columns = [name for name in _PARTS if _has_part(name, parts_of.values())]
     without_parts = dict.fromkeys(columns, "")
     rows = []
     for text in texts:
         parts = parts_of.get(text, without_parts | {"name": text})
         rows.append([parts[column] for column in columns])
-    return replace(block, rows=rows, handed=rows)  # each part as it stood there
+    return rows
+
+
+def _parts_of(texts: Sequence[str]) -> dict[str, Mapping[str, str]]:
+    """{text: its parts} of those that are a name with its number."""
+    parts_of = {}
+    for text in texts:
+        parts = _parts(text)
+        if parts is not None:
+            parts_of[text] = parts
+    return parts_of
+
+
+def _has_part(name: str, lines: Iterable[Mapping[str, str]]) -> bool:
+    return any(parts[name] for parts in lines)
 
 
 def _parts(text: str) -> Mapping[str, str] | None:
     """Name, birth date and number of a line; None if it is not a name with its number."""
-    match = _IN_ONE.fullmatch(text) if len(text) <= _LONGEST_LINE else None
+    if len(text) > _LONGEST_LINE:
+        return None
+    match = _IN_ONE.fullmatch(text)
     if match is None or not looks_like_name(match["name"]):
         return None
     if not is_number(match["number"]) and not is_phone(match["number"]):

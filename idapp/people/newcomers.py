@@ -6,17 +6,19 @@ is told to ask for it and learns nothing about the other record. Same name and b
 user is asked once.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from peewee import fn
 
-from idapp import people
 from idapp.database import writing
 from idapp.models import Person, SchoolClass, User
-from idapp.people import Edit, membership
+from idapp.people import membership
+from idapp.people.adding import add
+from idapp.people.changing import Edit, change_many
+from idapp.people.field_texts import FieldTexts
 from idapp.people.identifiers import identifiers_of, match_score, may_be_one
-from idapp.people.undoing import MISTAKEN
+from idapp.people.membership import MISTAKEN
 from idapp.permissions import may_move_between_classes
 from idapp.rosters.linkage import Identifiers, LinkageIndex, birth_key, compare_names
 from idapp.rules import catalogues, record
@@ -31,15 +33,17 @@ class Arrival:
 
     kind: str
     school_class: SchoolClass | None
-    values: Mapping[str, str]
+    values: FieldTexts
     sure: bool = False
 
     @property
     def class_id(self) -> int | None:
+        """None among the staff."""
         return self.school_class.id if self.school_class else None
 
     @property
     def place(self) -> str:
+        """The table, in words for the user."""
         return f"Lớp {self.school_class.name}" if self.school_class else "Danh sách cán bộ"
 
 
@@ -47,10 +51,16 @@ class Known(Exception):
     """The school already holds such a record. ``offer``: the one to move here, for those who may."""
 
     def __init__(
-        self, sentence: str, *, offer: Person | None = None, may_insist: bool = False
+        self,
+        sentence: str,
+        *,
+        offer: Person | None = None,
+        may_insist: bool = False,
     ) -> None:
         super().__init__(sentence)
-        self.sentence, self.offer, self.may_insist = sentence, offer, may_insist
+        self.sentence = sentence
+        self.offer = offer
+        self.may_insist = may_insist
 
 
 @dataclass(frozen=True)
@@ -62,25 +72,44 @@ class Received:
 
 
 def receive(arrival: Arrival, *, move: int | None, by: User) -> Received:
-    """Add the record, or move the known one whose id is ``move``. Raises Known, or Problem on a field."""
+    """Add the record, or move the known one whose id is ``move``.
+
+    1. Look for a record with the same code or number; else, unless the user is ``sure``, with the same name.
+    2. Move it if that was asked for and may be done; otherwise say that it exists.
+    3. Add a new record if there is none.
+
+    Raises ``Known`` in the second case, and ``Problem`` on a field that must be filled otherwise.
+    """
     if not tidy(arrival.values.get("full_name", "")):
         raise Problem("full_name", "missing", "Hãy nhập họ và tên trước khi thêm hồ sơ.")
     with writing():
         school = _SchoolSearch(arrival)
         same = school.same_code_or_number()
-        duplicate = same or (None if arrival.sure else school.same_name())
-        may_move = may_move_between_classes(by)
-        if duplicate and duplicate.id == move and may_move and _is_elsewhere(duplicate, arrival):
+        duplicate = same
+        if duplicate is None and not arrival.sure:
+            duplicate = school.same_name()
+        if duplicate is None:
+            return Received(_add(arrival, by))
+        if duplicate.id == move and _may_bring(duplicate, arrival, by):
             return _bring(duplicate, arrival, by)
-        if same:
-            raise _known(same, arrival, by)
-        if duplicate:
-            raise _perhaps_known(duplicate, arrival, school.match_score(duplicate), by)
-        return Received(
-            people.add(
-                kind=arrival.kind, school_class=arrival.school_class, values=arrival.values, by=by
-            )
-        )
+        if same is not None:
+            known = _known(same, arrival, by)
+            raise known
+        known = _perhaps_known(duplicate, arrival, school.match_score(duplicate), by)
+        raise known
+
+
+def _add(arrival: Arrival, by: User) -> Person:
+    return add(
+        kind=arrival.kind,
+        school_class=arrival.school_class,
+        values=arrival.values,
+        by=by,
+    )
+
+
+def _may_bring(duplicate: Person, arrival: Arrival, by: User) -> bool:
+    return may_move_between_classes(by) and _is_elsewhere(duplicate, arrival)
 
 
 class _SchoolSearch:
@@ -98,7 +127,7 @@ class _SchoolSearch:
 
     def same_name(self) -> Person | None:
         """Somebody who has the name and may have the birth date, here rather than elsewhere."""
-        same = [p for p in self._index.with_folded_name(self._row) if self._may_be(p)]
+        same = filter(self._may_be, self._index.with_folded_name(self._row))
         return min(same, key=self._distance, default=None)
 
     def match_score(self, person: Person) -> str:
@@ -139,8 +168,9 @@ def _read_similar(kind: str, row: Identifiers) -> list[Person]:
         for key in keys:
             similar |= compact.contains(key.lstrip("0"))
     query = Person.select(Person, SchoolClass).left_outer_join(SchoolClass)
-    counts = Person.active | (Person.state != MISTAKEN)
-    return list(query.where(Person.kind == kind, counts, similar).order_by(Person.id))
+    is_somebody = Person.active | (Person.state != MISTAKEN)
+    candidates = query.where(Person.kind == kind, is_somebody, similar)
+    return list(candidates.order_by(Person.id))
 
 
 def _is_elsewhere(duplicate: Person, arrival: Arrival) -> bool:
@@ -153,13 +183,14 @@ def _bring(duplicate: Person, arrival: Arrival, by: User) -> Received:
         membership.set_state(duplicate, catalogues.PRESENT[duplicate.kind], active=True, by=by)
     if arrival.school_class:
         duplicate = membership.move(duplicate, arrival.school_class, by=by)
-    edits = [Edit(duplicate, name, text, "") for name, text in arrival.values.items() if tidy(text)]
-    kept = {
-        conflict.field for conflict in people.change_many(edits, by=by, source="typed").conflicts
-    }
-    return Received(
-        duplicate, [record.FIELD[name].label for name in arrival.values if name in kept]
-    )
+    edits = []
+    for name, text in arrival.values.items():
+        if tidy(text):
+            edits.append(Edit(duplicate, name, text, seen=""))  # never over what stands there
+    result = change_many(edits, by=by, source="typed")
+    not_taken = {conflict.field for conflict in result.conflicts}
+    labels = [record.FIELD[name].label for name in arrival.values if name in not_taken]
+    return Received(duplicate, labels)
 
 
 def _known(duplicate: Person, arrival: Arrival, by: User) -> Known:
@@ -196,14 +227,14 @@ def _perhaps_known(duplicate: Person, arrival: Arrival, match_score: str, by: Us
 
 
 def _described(duplicate: Person) -> str:
-    where = (
-        f"lớp {duplicate.school_class.name}"
-        if duplicate.school_class
-        else "không xếp lớp"
-        if duplicate.kind == "student"
-        else ""
-    )
-    more = ", ".join(
-        part for part in (where, "" if duplicate.active else duplicate.state.lower()) if part
-    )
-    return f"{duplicate.full_name} ({more})" if more else duplicate.full_name
+    """The name, with where the record is and, if it left, in which state."""
+    remarks = []
+    if duplicate.school_class:
+        remarks.append(f"lớp {duplicate.school_class.name}")
+    elif duplicate.kind == "student":
+        remarks.append("không xếp lớp")
+    if not duplicate.active and duplicate.state:
+        remarks.append(duplicate.state.lower())
+    if not remarks:
+        return duplicate.full_name
+    return f"{duplicate.full_name} ({', '.join(remarks)})"

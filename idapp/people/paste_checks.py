@@ -1,8 +1,8 @@
-"""What makes a paste doubtful that names nobody, told before anything is written.
+"""What makes a paste suspicious that names nobody, said before anything is written.
 
 Numbers say sex and birth year, and often the table already knows whose they are. From that it shows that a list is
 shifted, lacks a line in the middle, is shorter than the table, or that a column is meant for another field. Excel may
-have shortened the numbers. Each doubt is a reason to ``ConfirmationRequired``; the user may always paste as chosen.
+have shortened the numbers. Each check may raise ``ConfirmationRequired``; the user may always paste as chosen.
 """
 
 import re
@@ -12,8 +12,9 @@ from datetime import date
 from functools import cached_property
 
 from idapp.models import Person
-from idapp.people.aligning import ConfirmationRequired, PasteLayout, RowComparison
+from idapp.people.aligning import STOP, ConfirmationRequired, Offer, PasteLayout, RowComparison
 from idapp.people.bulk_edits import Texts
+from idapp.people.field_texts import FieldTexts
 from idapp.people.identifiers import identifiers_of
 from idapp.rosters.linkage import SILENT, Identifiers, birth_key, compare_births, compare_codes
 from idapp.rosters.looks import INSURANCE, PHONE, look_of
@@ -21,14 +22,19 @@ from idapp.rules import birth_date, catalogues, identity_number, record
 from idapp.rules.folding import tidy
 from idapp.rules.problem import Problem
 
-Offer = tuple[str, Mapping[str, str]]
-STOP: Offer = ("Bỏ, không dán", {})
 _ANYHOW: Offer = ("Vẫn dán như đã chọn", {"confirm": "1"})
 _TWELVE = re.compile("[0-9]{12}")
 _SHAPED = {
-    "full_name", "date_of_birth", "gender", "identity_number", "ethnic_group", "nationality", "province", "district",
+    "full_name",
+    "date_of_birth",
+    "gender",
+    "identity_number",
+    "ethnic_group",
+    "nationality",
+    "province",
+    "district",
     "commune",
-}  # fmt: skip
+}
 _LOOK_WORDS = {PHONE: "Số điện thoại", INSURANCE: "Số thẻ bảo hiểm"}
 _WITH_NAMES = (
     "Hãy sao chép kèm cột Họ và tên rồi dán lại, để từng số được ghép theo tên. Chưa ghi gì."
@@ -37,6 +43,8 @@ _PARENTS_AGE = range(15, 61)  # years between parent and child
 _A_FEW = 2  # one alone is a typing error, and marked as such
 _SURE = 3  # contradictions below a gap that are no accident
 _A_LIST = 10  # lines from which a paste is taken for a list of the whole table
+_COMPARABLE = 5  # lines that say something: fewer prove no shift
+_SHIFTS = (1, -1, 2, -2)  # rows lower (above zero) or higher, the likeliest first
 
 
 @dataclass(frozen=True)
@@ -51,77 +59,90 @@ class PositionalPaste:
 
     @cached_property
     def facts(self) -> "list[_Facts]":
-        return [_Facts.of(self.layout.texts(line), self.today) for line in range(self.lines)]
+        """What each line says about its owner."""
+        texts = map(self.layout.texts, range(self.lines))
+        return [_Facts.of(texts_of_line, self.today) for texts_of_line in texts]
 
     @property
     def lines(self) -> int:
+        """How many there are."""
         return len(self.layout.block.rows)
 
     def numbers(self) -> list[tuple[int, str, Person]]:
         """(line, pasted number, the record it would go to)."""
-        found = []
-        for line, person in zip(range(self.lines), self.shown[self.start :], strict=False):
-            number = identity_number.compact(self.layout.texts(line).get("identity_number", ""))
+        numbers = []
+        rows = self.shown[self.start :]
+        for line, person in zip(range(self.lines), rows, strict=False):
+            text = self.layout.texts(line).get("identity_number", "")
+            number = identity_number.compact(text)
             if _TWELVE.fullmatch(number):
-                found.append((line, number, person))
-        return found
+                numbers.append((line, number, person))
+        return numbers
+
+    def row(self, line: int) -> int:
+        """The number of the row that a line would land on, from 1 at the top of the screen."""
+        return self.start + line + 1
+
+    def has_row(self, index: int) -> bool:
+        """Is there a row with this index on the screen?"""
+        return 0 <= index < len(self.shown)
 
 
-def raise_if_suspicious(landing: PositionalPaste, columns: Sequence[str]) -> None:
-    """Raises LookFirst if such a paste gives rise to it."""
-    _ask_about_columns(landing.layout, columns)
-    _ask_about_shift(landing)
-    _ask_about_gap(landing)
-    _ask_about_owners(landing)
-    _ask_about_length(landing)
+def raise_if_suspicious(pasted: PositionalPaste, columns: Sequence[str]) -> None:
+    """Raises ``ConfirmationRequired`` if such a paste gives rise to it; ``columns``: the fields of the table."""
+    _ask_about_columns(pasted.layout, columns)
+    _ask_about_shift(pasted)
+    _ask_about_gap(pasted)
+    _ask_about_owners(pasted)
+    _ask_about_length(pasted)
 
 
 # --- a column under a field of another kind ---
 
 
 def _ask_about_columns(layout: PasteLayout, columns: Sequence[str]) -> None:
-    for at, name in enumerate(layout.fields):
-        texts = [text for text in layout.block.column(at) if text.strip()]
-        look = look_of(texts) if name in _SHAPED and len(texts) > 1 else ""
-        if not look or look == name:
+    """Does a column look like another field than the one that it would be written to?"""
+    for column, name in enumerate(layout.fields):
+        texts = [text for text in layout.block.column(column) if text.strip()]
+        if name not in _SHAPED or len(texts) < 2:
             continue
-        meant = _LOOK_WORDS.get(look) or record.FIELD[look].label
-        aim = record.FIELD[name].label
-        sentence = (
-            f"Các ô sẽ ghi vào cột {aim} trông như {meant} (ví dụ “{tidy(texts[0])}”). Chưa ghi gì."
-        )
-        better: list[Offer] = (
-            [(f"Dán vào cột {meant}", {"anchor_field": look})]
-            if _alone(layout, look, columns)
-            else []
-        )
-        offers = [*better, STOP, (f"Vẫn dán vào cột {aim}", {"confirm": "1"})]
-        raise ConfirmationRequired(f"Có phải đây là cột {meant}?", sentence, offers=offers)
+        look = look_of(texts)
+        if look and look != name:
+            may_go_there = layout.block.width == 1 and look in columns
+            raise _other_column(name, look, texts[0], may_go_there)
 
 
-def _alone(layout: PasteLayout, look: str, columns: Sequence[str]) -> bool:
-    return layout.block.width == 1 and look in columns
+def _other_column(name: str, look: str, example: str, may_go_there: bool) -> ConfirmationRequired:
+    meant = _LOOK_WORDS.get(look) or record.FIELD[look].label
+    aim = record.FIELD[name].label
+    sentence = (
+        f"Các ô sẽ ghi vào cột {aim} trông như {meant} (ví dụ “{tidy(example)}”). Chưa ghi gì."
+    )
+    offers: list[Offer] = [STOP, (f"Vẫn dán vào cột {aim}", {"confirm": "1"})]
+    if may_go_there:
+        offers.insert(0, (f"Dán vào cột {meant}", {"anchor_field": look}))
+    return ConfirmationRequired(f"Có phải đây là cột {meant}?", sentence, offers=offers)
 
 
 # --- numbers that Excel has shortened ---
 
 
 def ask_about_lost_digits(layout: PasteLayout) -> None:
-    """Such a text is nobody's number, and it would take the place of one."""
-    columns = [
-        at for at, name in enumerate(layout.fields) if name in ("identity_number", "ministry_code")
-    ]
-    lost = [
-        text
-        for at in columns
-        for text in layout.block.column(at)
-        if identity_number.is_shortened(text)
-    ]
-    if not lost:
+    """Raises ``ConfirmationRequired`` for numbers like 9.92E+10.
+
+    Such a text is nobody's number, and it would take the place of one.
+    """
+    shortened: list[str] = []
+    for column, name in enumerate(layout.fields):
+        if name in ("identity_number", "ministry_code"):
+            shortened += filter(identity_number.is_shortened, layout.block.column(column))
+    if not shortened:
         return
     sentence = (
-        f"{len(lost)} số đã bị Excel rút gọn, như {tidy(lost[0])}, nên mất các chữ số cuối. Trong Excel, hãy định dạng "
-        "cột ấy kiểu Number, 0 chữ số thập phân, xem đã hiện đủ số chưa rồi sao chép lại. Chưa ghi gì."
+        f"{len(shortened)} số đã bị Excel rút gọn, như {tidy(shortened[0])}, "
+        "nên mất các chữ số cuối. Trong Excel, hãy định dạng "
+        "cột ấy kiểu Number, 0 chữ số thập phân, xem đã hiện đủ số chưa rồi sao chép lại. "
+        "Chưa ghi gì."
     )
     raise ConfirmationRequired(
         "Số bị Excel rút gọn", sentence, offers=[STOP, ("Vẫn dán", {"confirm": "1"})]
@@ -132,7 +153,10 @@ def ask_about_lost_digits(layout: PasteLayout) -> None:
 
 
 def ask_about_parents(cells: Sequence[Texts], everybody: Sequence[Person]) -> None:
-    """Raises LookFirst where half of the numbers are of people old enough to be the pupils' parents."""
+    """Raises ``ConfirmationRequired`` where half of the numbers are of people old enough to be the pupils' parents.
+
+    ``everybody``: all records of the table, as it numbers them.
+    """
     compared = 0
     sides = []
     place_of = {person.id: place for place, person in enumerate(everybody, start=1)}
@@ -141,93 +165,140 @@ def ask_about_parents(cells: Sequence[Texts], everybody: Sequence[Person]) -> No
         if person.kind != "student" or not person.born or not _TWELVE.fullmatch(number):
             continue
         compared += 1
-        older = birth_date.year_of(person.born) - identity_number.birth_year(number)
-        if older in _PARENTS_AGE and number != person.identity_number:
+        if _may_be_of_parent(number, person.born) and number != person.identity_number:
             ours = f"{person.full_name}, {person.date_of_birth}"
-            pasted = _with_meaning("identity_number", number)
-            sides.append(RowComparison(place_of.get(person.id, 0), ours, pasted))
+            theirs = _with_meaning("identity_number", number)
+            sides.append(RowComparison(place_of.get(person.id, 0), ours, theirs))
     if len(sides) < _A_FEW or len(sides) * 2 < compared:
         return
     sentence = (
-        f"{len(sides)}/{compared} số dán vào là của người lớn tuổi hơn học sinh nhiều, nên có thể là số của cha mẹ. "
-        "Chưa ghi gì."
+        f"{len(sides)}/{compared} số dán vào là của người lớn tuổi hơn học sinh nhiều, "
+        "nên có thể là số của cha mẹ. Chưa ghi gì."
     )
     raise ConfirmationRequired(
         "Có phải số của cha mẹ?", sentence, sides=sides, offers=[STOP, _ANYHOW]
     )
 
 
+def _may_be_of_parent(number: str, born: str) -> bool:
+    years_older = birth_date.year_of(born) - identity_number.birth_year(number)
+    return years_older in _PARENTS_AGE
+
+
 # --- numbers the table knows ---
 
 
-def _ask_about_owners(landing: PositionalPaste) -> None:
+@dataclass(frozen=True)
+class _OwnedNumber:
+    """A pasted number that stands at somebody else of the table already."""
+
+    line: int
+    number: str
+    person: Person
+    owner: Person
+
+
+def _ask_about_owners(pasted: PositionalPaste) -> None:
     """Numbers that other rows of the table hold."""
-    owners = {
-        person.identity_number: person
-        for person in reversed(landing.everybody)
-        if person.identity_number
-    }
-    found = [
-        (line, number, person, owners[number])
-        for line, number, person in landing.numbers()
-        if number != person.identity_number and owners.get(number, person).id != person.id
-    ]
-    if not found or landing.lines < 2:
+    owned = _owned_numbers(pasted)
+    if not owned or pasted.lines < 2:
         return
     sides = [
         RowComparison(
-            landing.start + line + 1, person.full_name, f"{number} (đang là của {owner.full_name})"
+            pasted.row(number.line),
+            number.person.full_name,
+            f"{number.number} (đang là của {number.owner.full_name})",
         )
-        for line, number, person, owner in found
+        for number in owned
     ]
-    sentence = f"{len(found)}/{landing.lines} số dán vào đang là của người khác trong bảng này. {_WITH_NAMES}"
+    sentence = (
+        f"{len(owned)}/{pasted.lines} số dán vào đang là của người khác trong bảng này. "
+        f"{_WITH_NAMES}"
+    )
     raise ConfirmationRequired(
         "Có số của người khác trong bảng",
         sentence,
         sides=sides,
-        offers=[*_moved(landing, found), STOP, _ANYHOW],
+        offers=[*_shifted_whole(pasted, owned), STOP, _ANYHOW],
     )
 
 
-def _moved(landing: PositionalPaste, found: list[tuple[int, str, Person, Person]]) -> list[Offer]:
+def _owned_numbers(pasted: PositionalPaste) -> list[_OwnedNumber]:
+    owners: dict[str, Person] = {}
+    for person in pasted.everybody:
+        if person.identity_number:
+            owners.setdefault(person.identity_number, person)
+    owned = []
+    for line, number, person in pasted.numbers():
+        owner = owners.get(number, person)
+        if number != person.identity_number and owner.id != person.id:
+            owned.append(_OwnedNumber(line, number, person, owner))
+    return owned
+
+
+def _shifted_whole(pasted: PositionalPaste, owned: list[_OwnedNumber]) -> list[Offer]:
     """The whole list lower or higher, if that puts every known number where it stands already."""
-    row_of = {person.id: row for row, person in enumerate(landing.shown)}
-    changesets = {row_of.get(owner.id, -1) - row_of[person.id] for _, _, person, owner in found}
-    start = landing.start + next(iter(changesets))
-    if len(changesets) > 1 or len(found) * 2 < landing.lines or not 0 <= start < len(landing.shown):
+    row_of = {person.id: row for row, person in enumerate(pasted.shown)}
+    distances = set()
+    for number in owned:
+        owners_row = row_of.get(number.owner.id, -1)  # hidden by a filter: nothing is shifted there
+        distances.add(owners_row - row_of[number.person.id])
+    if len(distances) > 1 or len(owned) * 2 < pasted.lines:
         return []
-    return [_start_at(landing, start)]
+    start = pasted.start + distances.pop()
+    return [_start_at(pasted, start)] if pasted.has_row(start) else []
 
 
-def _start_at(landing: PositionalPaste, start: int) -> Offer:
-    first, by = landing.shown[start], start - landing.start
-    return f"Dời {_way(by)}, bắt đầu từ {first.full_name}", {"anchor_person": str(first.id)}
+def _start_at(pasted: PositionalPaste, start: int) -> Offer:
+    first = pasted.shown[start]
+    words = f"Dời {_distance(start - pasted.start)}, bắt đầu từ {first.full_name}"
+    return words, {"anchor_person": str(first.id)}
 
 
-def _way(by: int) -> str:
-    return f"{'xuống' if by > 0 else 'lên'} {abs(by)} dòng"
+def _distance(by: int) -> str:
+    """
+    >>> _distance(2), _distance(-1)
+    ('xuống 2 dòng', 'lên 1 dòng')
+    """
+    direction = "xuống" if by > 0 else "lên"
+    return f"{direction} {abs(by)} dòng"
 
 
 # --- a list shorter than the table ---
 
 
-def _ask_about_length(landing: PositionalPaste) -> None:
+def _ask_about_length(pasted: PositionalPaste) -> None:
     """A list of nearly everybody lacks somebody, and nothing says whom."""
-    rows, numbers = len(landing.shown), landing.numbers()
-    is_whole = landing.start == 0 and landing.lines >= _A_LIST and landing.lines * 5 >= rows * 4
-    if not is_whole or landing.lines >= rows or len(numbers) * 2 < landing.lines:
+    if not _is_nearly_everybody(pasted):
+        return
+    numbers = pasted.numbers()
+    if len(numbers) * 2 < pasted.lines:
         return
     line, number, person = numbers[-1]
     if number == person.identity_number:  # the list and the table still go together at its end
         return
-    lacking = rows - landing.lines
+    rows = len(pasted.shown)
     sentence = (
-        f"Danh sách dán có {landing.lines} dòng, bảng có {rows} dòng, mà không có họ tên nên không biết thiếu ai: "
+        f"Danh sách dán có {pasted.lines} dòng, bảng có {rows} dòng, "
+        "mà không có họ tên nên không biết thiếu ai: "
         f"từ chỗ thiếu trở xuống, số sẽ vào nhầm người. {_WITH_NAMES}"
     )
-    offers: list[Offer] = [STOP, (f"Vẫn dán, {lacking} dòng cuối giữ nguyên", {"confirm": "1"})]
-    sides = [RowComparison(line + 1, person.full_name, _with_meaning("identity_number", number))]
-    raise ConfirmationRequired("Danh sách dán ngắn hơn bảng", sentence, sides=sides, offers=offers)
+    anyhow = f"Vẫn dán, {rows - pasted.lines} dòng cuối giữ nguyên"
+    side = RowComparison(line + 1, person.full_name, _with_meaning("identity_number", number))
+    raise ConfirmationRequired(
+        "Danh sách dán ngắn hơn bảng",
+        sentence,
+        sides=[side],
+        offers=[STOP, (anyhow, {"confirm": "1"})],
+    )
+
+
+def _is_nearly_everybody(pasted: PositionalPaste) -> bool:
+    """From the first row on, four fifths of the table or more, but not all of it."""
+    rows = len(pasted.shown)
+    if pasted.start != 0 or pasted.lines < _A_LIST:
+        return False
+    return rows * 4 <= pasted.lines * 5 and pasted.lines < rows
 
 
 # --- lines that contradict their rows ---
@@ -235,7 +306,13 @@ def _ask_about_length(landing: PositionalPaste) -> None:
 
 @dataclass(frozen=True)
 class RowShift:
-    """by: how many rows lower (above zero) the lines from ``since`` on would fit better."""
+    """Lines that would fit better in other rows.
+
+    by            how many rows lower (above zero) or higher
+    since         the index of the first of them
+    compared      how many lines say something, how many of these contradict their rows now, and how many would then
+    sides         those that contradict
+    """
 
     by: int
     since: int
@@ -245,86 +322,117 @@ class RowShift:
     sides: tuple[RowComparison, ...]
 
 
-def _ask_about_shift(landing: PositionalPaste) -> None:
-    shift = shift_of(landing)
+def _ask_about_shift(pasted: PositionalPaste) -> None:
+    shift = shift_of(pasted)
     if shift is None:
         return
     sentence = (
-        f"{shift.contradicted}/{shift.compared} dòng có số, ngày sinh hoặc giới tính trái với dòng sẽ ghi vào. "
-        f"Nếu dời {_way(shift.by)} thì chỉ còn {shift.then}. Hãy xem lại, chưa ghi gì."
+        f"{shift.contradicted}/{shift.compared} dòng có số, ngày sinh hoặc giới tính "
+        "trái với dòng sẽ ghi vào. "
+        f"Nếu dời {_distance(shift.by)} thì chỉ còn {shift.then}. Hãy xem lại, chưa ghi gì."
     )
-    start = landing.start + shift.by
-    offers = [_start_at(landing, start)] if 0 <= start < len(landing.shown) else []
-    title = f"Có vẻ danh sách lệch {'một' if abs(shift.by) == 1 else 'hai'} dòng"
-    raise ConfirmationRequired(title, sentence, sides=shift.sides, offers=[*offers, _ANYHOW, STOP])
+    offers = [_ANYHOW, STOP]
+    start = pasted.start + shift.by
+    if pasted.has_row(start):
+        offers.insert(0, _start_at(pasted, start))
+    title = f"Có vẻ danh sách lệch {_few_lines(shift.by)}"
+    raise ConfirmationRequired(title, sentence, sides=shift.sides, offers=offers)
 
 
-def _ask_about_gap(landing: PositionalPaste) -> None:
-    shift = gap_of(landing)
+def _ask_about_gap(pasted: PositionalPaste) -> None:
+    shift = gap_of(pasted)
     if shift is None:
         return
-    first, count = landing.start + shift.since + 1, f"{'một' if abs(shift.by) == 1 else 'hai'} dòng"
-    why = f"thiếu {count}" if shift.by > 0 else f"thừa {count}"
+    fault = "thiếu" if shift.by > 0 else "thừa"
+    title = f"Có vẻ danh sách {fault} {_few_lines(shift.by)} ở giữa"
     sentence = (
-        f"Từ khoảng dòng {first} trở xuống, {shift.contradicted}/{shift.compared} dòng có số, ngày sinh hoặc giới "
-        f"tính trái với dòng sẽ ghi vào; nếu dời {_way(shift.by)} thì chỉ còn {shift.then}. {_WITH_NAMES}"
+        f"Từ khoảng dòng {pasted.row(shift.since)} trở xuống, "
+        f"{shift.contradicted}/{shift.compared} dòng có số, ngày sinh hoặc giới "
+        f"tính trái với dòng sẽ ghi vào; nếu dời {_distance(shift.by)} "
+        f"thì chỉ còn {shift.then}. {_WITH_NAMES}"
     )
-    raise ConfirmationRequired(
-        f"Có vẻ danh sách {why} ở giữa", sentence, sides=shift.sides, offers=[STOP, _ANYHOW]
-    )
+    raise ConfirmationRequired(title, sentence, sides=shift.sides, offers=[STOP, _ANYHOW])
+
+
+def _few_lines(by: int) -> str:
+    """
+    >>> _few_lines(-1), _few_lines(2)
+    ('một dòng', 'hai dòng')
+    """
+    return "một dòng" if abs(by) == 1 else "hai dòng"
 
 
 def shift_of(
-    landing: PositionalPaste, since: int = 0, ways: Sequence[int] = (1, -1, 2, -2)
+    pasted: PositionalPaste,
+    since: int = 0,
+    shifts: Sequence[int] = _SHIFTS,
 ) -> RowShift | None:
     """Lines that contradict birth year, sex, birth date or code of their rows, but hardly so one or two rows away.
 
-    Three in ten must contradict, and another place must leave at most one in ten and a third of that.
+    Three in ten must contradict, and another place must leave at most one in ten and a third of that. Only lines from
+    the index ``since`` on are looked at, and only these ``shifts`` are tried.
     """
-    here = {line: wrong for line, wrong in _verdicts(landing).items() if line >= since}
-    bad = sum(here.values())
-    if len(here) < 5 or bad * 10 < len(here) * 3:
+    here = _from(since, _verdicts(pasted))
+    contradicted = sum(here.values())
+    if len(here) < _COMPARABLE or contradicted * 10 < len(here) * 3:
         return None
-    for by in ways:
-        there = [wrong for line, wrong in _verdicts(landing, by).items() if line >= since]
-        then = sum(there)
-        if len(there) >= 5 and then * 10 <= len(there) and then * len(here) * 3 <= bad * len(there):
-            sides = tuple(_side(landing, line) for line, wrong in here.items() if wrong)
-            return RowShift(by, since, len(here), bad, then, sides)
+    for by in shifts:
+        there = _from(since, _verdicts(pasted, by))
+        if _fits_better(there, here):
+            sides = tuple(_side(pasted, line) for line, is_wrong in here.items() if is_wrong)
+            then = sum(there.values())
+            return RowShift(by, since, len(here), contradicted, then, sides)
     return None
 
 
-def gap_of(landing: PositionalPaste) -> RowShift | None:
+def _from(since: int, verdicts: Mapping[int, bool]) -> dict[int, bool]:
+    return {line: is_wrong for line, is_wrong in verdicts.items() if line >= since}
+
+
+def _fits_better(there: Mapping[int, bool], here: Mapping[int, bool]) -> bool:
+    """At most one line in ten is wrong ``there``, and a third of the share that is wrong ``here``."""
+    if len(there) < _COMPARABLE:
+        return False
+    wrong = sum(there.values())
+    if wrong * 10 > len(there):
+        return False
+    return wrong * len(here) * 3 <= sum(here.values()) * len(there)
+
+
+def gap_of(pasted: PositionalPaste) -> RowShift | None:
     """The same from some line on: above it everything stands right, below it the list lacks a line or has one more."""
-    here = _verdicts(landing)
-    for by in (1, -1, 2, -2):
-        there = _verdicts(landing, by)
-
-        def left(since: int, there: Mapping[int, bool] = there) -> int:
-            return sum(w for line, w in here.items() if line < since) + sum(
-                w for n, w in there.items() if n >= since
-            )
-
-        since = min(
-            range(min(landing.lines, len(landing.shown))), key=lambda line: (left(line), -line)
-        )
-        found = shift_of(landing, since, [by]) if since else None
-        if found and found.contradicted >= _SURE:
-            return found
+    here = _verdicts(pasted)
+    for by in _SHIFTS:
+        since = _best_cut(pasted, here, _verdicts(pasted, by))
+        shift = shift_of(pasted, since, [by]) if since else None
+        if shift and shift.contradicted >= _SURE:
+            return shift
     return None
 
 
-def _side(landing: PositionalPaste, line: int) -> RowComparison:
-    person = landing.shown[landing.start + line]
-    ours = ", ".join(
-        text for text in (person.full_name, person.gender.lower(), person.date_of_birth) if text
-    )
-    pasted = [
+def _best_cut(pasted: PositionalPaste, here: Mapping[int, bool], there: Mapping[int, bool]) -> int:
+    """The line from which on the other place leaves the fewest contradictions; the last of several."""
+    lines = range(min(pasted.lines, len(pasted.shown)))
+    return min(lines, key=lambda line: (_contradictions(line, here, there), -line))
+
+
+def _contradictions(since: int, here: Mapping[int, bool], there: Mapping[int, bool]) -> int:
+    """How many lines are wrong if those from ``since`` on go to the other place."""
+    above = sum(is_wrong for line, is_wrong in here.items() if line < since)
+    below = sum(is_wrong for line, is_wrong in there.items() if line >= since)
+    return above + below
+
+
+def _side(pasted: PositionalPaste, line: int) -> RowComparison:
+    person = pasted.shown[pasted.start + line]
+    ours = (person.full_name, person.gender.lower(), person.date_of_birth)
+    theirs = [
         _with_meaning(name, tidy(text))
-        for name, text in landing.layout.texts(line).items()
+        for name, text in pasted.layout.texts(line).items()
         if text.strip()
     ]
-    return RowComparison(landing.start + line + 1, ours, " · ".join(pasted))
+    ours_in_words = ", ".join(filter(None, ours))
+    return RowComparison(pasted.row(line), ours_in_words, " · ".join(theirs))
 
 
 def _with_meaning(name: str, text: str) -> str:
@@ -336,15 +444,17 @@ def _with_meaning(name: str, text: str) -> str:
     return f"{text} ({sex}, {identity_number.birth_year(number)})"
 
 
-def _verdicts(landing: PositionalPaste, by: int = 0) -> dict[int, bool]:
+def _verdicts(pasted: PositionalPaste, by: int = 0) -> dict[int, bool]:
     """{line: does it contradict the row ``by`` rows lower} for the lines where anything can be compared."""
-    found = {}
-    for line, facts in enumerate(landing.facts):
-        at = landing.start + by + line
-        verdict = facts.contradict(landing.shown[at]) if 0 <= at < len(landing.shown) else None
+    verdicts = {}
+    for line, facts in enumerate(pasted.facts):
+        index = pasted.start + by + line
+        if not pasted.has_row(index):
+            continue
+        verdict = facts.contradict(pasted.shown[index])
         if verdict is not None:
-            found[line] = verdict
-    return found
+            verdicts[line] = verdict
+    return verdicts
 
 
 @dataclass(frozen=True)
@@ -356,13 +466,15 @@ class _Facts:
     marks: Identifiers = SILENT
 
     @classmethod
-    def of(cls, texts: Mapping[str, str], today: date) -> "_Facts":
+    def of(cls, texts: FieldTexts, today: date) -> "_Facts":
+        """The facts in the texts of a line, {field: text}; what cannot be read says nothing."""
         born = birth_key(texts.get("date_of_birth", ""), today)
         facts = cls(marks=Identifiers(code=texts.get("ministry_code", ""), birth=born))
         number = identity_number.compact(texts.get("identity_number", ""))
         if _TWELVE.fullmatch(number):
-            year, sex = identity_number.birth_year(number), identity_number.sex(number)
-            facts = replace(facts, years=frozenset({year}), sexes=frozenset({sex}))
+            year = identity_number.birth_year(number)
+            sexes = frozenset({identity_number.sex(number)})
+            facts = replace(facts, years=frozenset({year}), sexes=sexes)
         try:
             sex = catalogues.sex(texts.get("gender", ""))
         except Problem:
@@ -370,7 +482,7 @@ class _Facts:
         return replace(facts, sexes=facts.sexes | {sex})
 
     def contradict(self, person: Person) -> bool | None:
-        """None: nothing to compare."""
+        """Do the facts speak against this record? None: nothing to compare."""
         verdicts = []
         if self.years and person.born:
             verdicts.append(birth_date.year_of(person.born) not in self.years)
@@ -380,4 +492,6 @@ class _Facts:
         for comparison in (compare_births(self.marks, marks), compare_codes(self.marks, marks)):
             if comparison != "silent":
                 verdicts.append(comparison == "differ")
-        return any(verdicts) if verdicts else None
+        if not verdicts:
+            return None
+        return any(verdicts)

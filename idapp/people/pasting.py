@@ -6,16 +6,24 @@ land on wrong rows, or good values would give way to worse ones, nothing is writ
 (``ConfirmationRequired``).
 """
 
+import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from idapp.models import Person, User
 from idapp.people import aligning, date_checks, font_checks, line_matching, losses, paste_checks
-from idapp.people.aligning import NAMES, ConfirmationRequired, PasteLayout, Placement, RowComparison
+from idapp.people.aligning import (
+    NAMES,
+    STOP,
+    ConfirmationRequired,
+    Offer,
+    PasteLayout,
+    Placement,
+    RowComparison,
+)
 from idapp.people.bulk_edits import Report, Seen, Texts
 from idapp.people.clipboard import Block, block_of, cells_in
-from idapp.people.paste_checks import STOP
 from idapp.rules import record
 from idapp.rules.folding import tidy
 from idapp.rules.problem import Problem
@@ -62,36 +70,61 @@ class Paste:
 
     @property
     def start(self) -> int:
-        return next(at for at, person in enumerate(self.shown) if person.id == self.anchor[0])
+        """The index of the chosen row on the screen."""
+        ids = [person.id for person in self.shown]
+        return ids.index(self.anchor[0])
 
 
 def paste(wanted: Paste, *, by: User) -> Report:
-    """Write the block. Raises LookFirst, or Problem where there is nothing to write or no way to do so."""
+    """Write the block.
+
+    1. Read its cells, in Unicode; a small block over a selection fills it.
+    2. Find the field of each column and the record of each line.
+    3. Write what is left, unless good values would give way to worse ones.
+
+    Raises ``ConfirmationRequired`` where the user must look first, and ``Problem`` where there is nothing to write
+    or no way to do so; nothing is written then.
+    """
     pasted = cells_in(wanted.text)
     rows = font_checks.in_unicode(pasted, wanted.font)
     block = block_of(rows, wanted.which, pasted)
     if _fills_selection(block, wanted):
         return _fill_selection(block, wanted, by)
+    layout = _layout(block, wanted)
+    placement = _place(layout, wanted)
+    if placement.how != "position":  # a name that found its record is not written over it
+        layout = replace(layout, key_data=False)
+    if not any(layout.texts(line) for line, _ in placement.pairs):
+        problem = _nothing_to_write(layout, placement)
+        raise problem
+    report = _write_lines(layout, placement, wanted, by)
+    report.beyond = placement.beyond
+    report.unmatched = placement.unmatched
+    report.absent = placement.absent
+    _note_columns(report, layout)
+    return report
+
+
+def _layout(block: Block, wanted: Paste) -> PasteLayout:
     layout = aligning.lay_out(
         block.without_end(), wanted.columns, wanted.anchor[1], wanted.everybody, wanted.match
     )
     layout = _with_plain_dates(layout, wanted)
     if not wanted.sure:
         paste_checks.ask_about_lost_digits(layout)
-    fit = _fit(layout, wanted)
-    if fit.how != "position":
-        layout = replace(layout, key_data=False)
-    if not any(layout.texts(line) for line, _ in fit.pairs):
-        raise _nothing_to_write(layout, fit)
-    cells = _cells(wanted, layout, fit)
+    return layout
+
+
+def _write_lines(layout: PasteLayout, placement: Placement, wanted: Paste, by: User) -> Report:
+    cells = _cells(wanted, layout, placement)
     if not wanted.sure:
         paste_checks.ask_about_parents(cells, wanted.everybody)
-    is_free = fit.how == "position" and not layout.key and len(layout.block.rows) > 1
-    handed = {person.id: layout.handed(line) for line, person in fit.pairs}
-    report = _write(wanted, cells, by, how=fit.how, free_names=is_free, handed=handed)
-    report.beyond, report.unmatched, report.absent = fit.beyond, fit.unmatched, fit.absent
-    _note_columns(report, layout)
-    return report
+    is_list = len(layout.block.rows) > 1
+    is_free = placement.how == "position" and not layout.key and is_list
+    handed = {}
+    for line, person in placement.pairs:
+        handed[person.id] = layout.handed(line)
+    return _write(wanted, cells, by, how=placement.how, free_names=is_free, handed=handed)
 
 
 def _with_plain_dates(layout: PasteLayout, wanted: Paste) -> PasteLayout:
@@ -101,8 +134,10 @@ def _with_plain_dates(layout: PasteLayout, wanted: Paste) -> PasteLayout:
     return date_checks.with_days_of_vietnam(layout, wanted.moved, today)
 
 
-def _cells(wanted: Paste, layout: PasteLayout, fit: Placement) -> list[Texts]:
-    cells: list[Texts] = [(person, layout.texts(line)) for line, person in fit.pairs]
+def _cells(wanted: Paste, layout: PasteLayout, placement: Placement) -> list[Texts]:
+    cells: list[Texts] = []
+    for line, person in placement.pairs:
+        cells.append((person, layout.texts(line)))
     today = current().today()
     return date_checks.without_swapped_dates(cells, wanted.everybody, wanted.dates, today)
 
@@ -116,7 +151,7 @@ def _write(
     free_names: bool = False,
     handed: Seen = MappingProxyType({}),
 ) -> Report:
-    deed = losses.Deed(
+    bulk_edit = losses.BulkEdit(
         cells,
         wanted.seen,
         by,
@@ -126,7 +161,7 @@ def _write(
         free_names=free_names,
         handed=handed,
     )
-    return losses.write_unless_worse(deed, wanted.worse)
+    return losses.write_unless_worse(bulk_edit, wanted.worse)
 
 
 # --- one value, or a small block, over a selection ---
@@ -159,7 +194,8 @@ def _fill_selection(block: Block, wanted: Paste, by: User) -> Report:
 def _repeated(block: list[list[str]], place: int, fields: Sequence[str]) -> dict[str, str]:
     """The texts for a row of the selection, which the block fits into several times."""
     texts = block[place % len(block)]
-    return {name: texts[column % len(texts)] for column, name in enumerate(fields)}
+    repeated = itertools.cycle(texts)
+    return dict(zip(fields, repeated, strict=False))
 
 
 def _same_for_all(label: str, count: int) -> ConfirmationRequired:
@@ -176,22 +212,24 @@ def _same_for_all(label: str, count: int) -> ConfirmationRequired:
 # --- where the lines go ---
 
 
-def _fit(layout: PasteLayout, wanted: Paste) -> Placement:
+def _place(layout: PasteLayout, wanted: Paste) -> Placement:
+    """Which line goes to which record. Raises ``ConfirmationRequired`` or ``Problem`` ``no_key``."""
     today = current().today()
     if wanted.match in NAMES:
         if layout.key != wanted.match:
             raise _no_key(wanted.match)
         return line_matching.by_key(layout, wanted.everybody, today)
     position = aligning.by_position(layout, wanted.shown, wanted.start)
+    if wanted.sure:
+        return position
     if not layout.key:
-        if not wanted.sure:
-            landing = paste_checks.PositionalPaste(
-                layout, wanted.shown, wanted.everybody, wanted.start, today
-            )
-            paste_checks.raise_if_suspicious(landing, wanted.columns)
+        positional = paste_checks.PositionalPaste(
+            layout, wanted.shown, wanted.everybody, wanted.start, today
+        )
+        paste_checks.raise_if_suspicious(positional, wanted.columns)
         return position
     sides = line_matching.mismatched_rows(layout, position, wanted.shown, wanted.everybody)
-    if not sides or wanted.sure:
+    if not sides:
         return position
     matched = line_matching.by_key(layout, wanted.everybody, today)
     only_keys = layout.key_data and not any(replace(layout, key_data=False).texts(0))
@@ -207,41 +245,36 @@ def _no_key(match: str) -> Problem:
 
 
 def _names_differ(
-    layout: PasteLayout, sides: list[RowComparison], matched: Placement, only_keys: bool
+    layout: PasteLayout,
+    sides: list[RowComparison],
+    matched: Placement,
+    only_keys: bool,
 ) -> ConfirmationRequired:
-    word, lines = NAMES[layout.key], len(layout.block.rows)
-    offers: list[tuple[str, Mapping[str, str]]] = []
-    if matched.pairs and not only_keys:
-        count = f"{len(matched.pairs)}/{lines} dòng"
-        offers.append(
-            (
-                f"Ghép theo {'tên' if layout.key == 'name' else 'mã'} ({count})",
-                {"match": layout.key},
-            )
-        )
-    elif only_keys:
+    word = NAMES[layout.key]
+    lines = len(layout.block.rows)
+    offers: list[Offer] = []
+    if only_keys:
         offers.append((f"Vẫn ghi đè {word}", {"match": "position", "confirm": "1"}))
-    strangers_only = (
-        ""
-        if matched.pairs
-        else " Không dòng nào có trong bảng này: có thể là danh sách của lớp khác."
-    )
-    sentence = f"{len(sides)}/{lines} dòng dán có {word} khác với dòng sẽ ghi vào, nên chưa ghi gì.{strangers_only}"
+    elif matched.pairs:
+        by_what = "tên" if layout.key == "name" else "mã"
+        words = f"Ghép theo {by_what} ({len(matched.pairs)}/{lines} dòng)"
+        offers.append((words, {"match": layout.key}))
+    offers.append(STOP)
+    sentence = f"{len(sides)}/{lines} dòng dán có {word} khác với dòng sẽ ghi vào, nên chưa ghi gì."
+    if not matched.pairs:
+        sentence += " Không dòng nào có trong bảng này: có thể là danh sách của lớp khác."
     title = f"{word.capitalize()} trong bảng dán không khớp với các dòng"
-    return ConfirmationRequired(title, sentence, sides=sides, offers=[*offers, STOP])
+    return ConfirmationRequired(title, sentence, sides=sides, offers=offers)
 
 
-def _nothing_to_write(layout: PasteLayout, fit: Placement) -> Problem:
+def _nothing_to_write(layout: PasteLayout, placement: Placement) -> Problem:
     if layout.block.headings is not None and not any(layout.fields):
         return Problem("", "nothing", "Các cột của bảng dán không có trong bảng này.")
     if layout.key and not any(replace(layout, key_data=False).fields):
         return Problem("", "nothing", f"Bảng dán chỉ có {NAMES[layout.key]}, không có gì để ghi.")
-    if fit.unmatched:
-        return Problem(
-            "",
-            "nothing",
-            f"Không dòng nào của bảng dán khớp {NAMES[layout.key]} ở đây: chưa ghi gì.",
-        )
+    if placement.unmatched:
+        message = f"Không dòng nào của bảng dán khớp {NAMES[layout.key]} ở đây: chưa ghi gì."
+        return Problem("", "nothing", message)
     return Problem("", "nothing", "Bảng dán không có ô nào ghi được vào đây.")
 
 

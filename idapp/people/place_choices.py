@@ -13,6 +13,8 @@ from idapp.rules import places
 from idapp.rules.places import Finding
 from idapp.rules.problem import Problem
 
+_NO_SUCCESSOR = "Nơi đã chọn không thuộc các nơi mà xã, phường cũ chuyển về: hãy chọn lại."
+
 
 def remembered() -> dict[str, str]:
     """{key of the old address (``places.choice_key``): code of the place that was chosen}."""
@@ -26,10 +28,10 @@ def remember(choices: Mapping[str, str], *, by: User | None) -> None:
     """
     for key, code in choices.items():
         if not places.may_be_chosen(key, code):
-            raise _no_successor()
+            raise Problem("commune", "no_successor", _NO_SUCCESSOR)
     with writing():
         for key, code in choices.items():
-            _mark_undone(key, code, _name_of_key(key), by)
+            _store_choice(key, code, _name_of_key(key), by)
 
 
 def remember_for(finding: Finding, epoch: str, code: str, *, by: User | None) -> None:
@@ -39,18 +41,13 @@ def remember_for(finding: Finding, epoch: str, code: str, *, by: User | None) ->
     """
     key = places.choice_key(finding, epoch)
     if not key or places.candidate_of(finding, code) is None:
-        raise _no_successor()
+        raise Problem("commune", "no_successor", _NO_SUCCESSOR)
     with writing():
         if remembered().get(key) != code:
-            _mark_undone(key, code, finding.meant, by)
+            _store_choice(key, code, finding.meant, by)
 
 
-def _no_successor() -> Problem:
-    message = "Nơi đã chọn không thuộc các nơi mà xã, phường cũ chuyển về: hãy chọn lại."
-    return Problem("commune", "no_successor", message)
-
-
-def _mark_undone(key: str, code: str, old_name: str, by: User | None) -> None:
+def _store_choice(key: str, code: str, old_name: str, by: User | None) -> None:
     columns = {PlaceChoice.new_code: code, PlaceChoice.user: by, PlaceChoice.at: utc_now()}
     insert = PlaceChoice.insert({PlaceChoice.address_key: key, **columns})
     insert.on_conflict(conflict_target=[PlaceChoice.address_key], update=columns).execute()

@@ -10,17 +10,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from idapp.people.field_texts import FieldTexts
 from idapp.rules import places
 from idapp.rules.folding import tidy
 from idapp.rules.places import Address, Finding
 from idapp.rules.repairs import is_repair
 
 RESIDENCE = ("address", "commune", "district", "province")
-_OWN_WORDS = (
-    "typed",
-    "fill",
-    "undo",
-)  # sources whose texts were picked from, or typed into, our own lists
+# sources whose texts were picked from, or typed into, our own lists
+_OWN_WORDS = ("typed", "fill", "undo")
 
 
 @dataclass(frozen=True)
@@ -49,25 +47,43 @@ class ResidenceRead:
 
 
 def places_of_edits(
-    texts: Mapping[str, str], values: Mapping[str, str], source: str, around: Surroundings
+    texts: FieldTexts,
+    values: FieldTexts,
+    source: str,
+    around: Surroundings,
 ) -> ResidenceRead:
-    """Read the edits of one record by field; ``values``: the record as it stands."""
-    typed = {level: tidy(texts[level]) for level in places.LEVELS if texts.get(level, "").strip()}
+    """Read the edits of one record. Never raises: a text that says nothing certain may stand as it was typed.
+
+    texts   {field: text} of the edits
+    values  {field: text} of the record as it stands
+    source  ``Change.source``
+    """
+    typed = {}
+    for level in places.LEVELS:
+        text = tidy(texts.get(level, ""))
+        if text:
+            typed[level] = text
     if not typed:
         return ResidenceRead({})
     taken = _taken_from_list(typed, around)
     if taken is not None:
-        return ResidenceRead(_of_choice(typed, taken), taken if taken.candidates else None)
+        choice = (
+            taken if taken.candidates else None
+        )  # without candidates there was nothing to choose
+        return ResidenceRead(_of_choice(typed, taken), choice)
     if places.has_stray_code(Address(**typed)):
         return ResidenceRead({})
     # a place beside the old address that is none of its successors says nothing: the address itself counts
     old = {name: places.old_of_choice(text) for name, text in typed.items()}
-    unlike = {name: text for name, text in old.items() if text != typed[name]}
+    unlike = dict(old.items() - typed.items())
     return ResidenceRead(unlike | _read(old, values, source, around))
 
 
 def _read(
-    typed: Mapping[str, str], values: Mapping[str, str], source: str, around: Surroundings
+    typed: FieldTexts,
+    values: FieldTexts,
+    source: str,
+    around: Surroundings,
 ) -> dict[str, str]:
     if len(typed) == 1:
         [(level, text)] = typed.items()
@@ -75,23 +91,22 @@ def _read(
     return _of_several(typed, values, source, around)
 
 
-def _taken_from_list(typed: Mapping[str, str], around: Surroundings) -> Finding | None:
+def _taken_from_list(typed: FieldTexts, around: Surroundings) -> Finding | None:
     for level in reversed(places.LEVELS):
         if places.is_choice(typed.get(level, "")):
             return places.read_choice(level, typed[level], around.epoch, around.today)
     return None
 
 
-def _of_choice(typed: Mapping[str, str], finding: Finding) -> dict[str, str]:
+def _of_choice(typed: FieldTexts, finding: Finding) -> dict[str, str]:
     """The place that was taken, with what stands above it: it says more than what is typed beside it."""
     names = finding.values()
-    names.pop("address", None)
+    names.pop("address", None)  # house and hamlet are typed beside it
+    # a cell that was typed is emptied where the place has no such level
     return {level: name for level, name in names.items() if name or level in typed}
 
 
-def _of_one(
-    level: str, text: str, values: Mapping[str, str], around: Surroundings
-) -> dict[str, str]:
+def _of_one(level: str, text: str, values: FieldTexts, around: Surroundings) -> dict[str, str]:
     reading = places.read_cells(values, level, text, around.epoch, around.today)
     finding = reading.finding
     if finding.kind == "choice":
@@ -104,7 +119,10 @@ def _of_one(
 
 
 def _of_school_choice(
-    level: str, values: Mapping[str, str], finding: Finding, around: Surroundings
+    level: str,
+    values: FieldTexts,
+    finding: Finding,
+    around: Surroundings,
 ) -> dict[str, str]:
     """What the school chose before for the old address in one cell, with a free cell for house and hamlet."""
     chosen = places.with_choice(finding, around.epoch, around.chosen())
@@ -114,25 +132,26 @@ def _of_school_choice(
     return {name: text for name, text in names.items() if text or name == level}
 
 
-def handed_of(name: str, text: str, stored: str, said: Mapping[str, str]) -> str:
+def handed_of(name: str, text: str, stored: str, came_in: FieldTexts) -> str:
     """What was handed in for a cell of which ``stored`` has become: ``text`` itself, or more of the residence.
 
-    ``said`` are all texts that came in together, by field. A commune that became another is told with the district it
-    stood in; a cell about which nothing was said got its place from the others.
+    ``came_in`` are all texts that came in together, by field. A commune that became another is told with the district
+    it stood in; a cell about which nothing was said got its place from the others.
 
-    >>> said = {"commune": "Xã Phú Đông", "district": "Huyện Ba Vì", "full_name": "Lê An"}
-    >>> handed_of("commune", "Xã Phú Đông", "Xã Cổ Đô", said)
+    >>> came_in = {"commune": "Xã Phú Đông", "district": "Huyện Ba Vì", "full_name": "Lê An"}
+    >>> handed_of("commune", "Xã Phú Đông", "Xã Cổ Đô", came_in)
     'Xã Phú Đông, Huyện Ba Vì'
-    >>> handed_of("province", "", "Thành phố Hà Nội", said)
+    >>> handed_of("province", "", "Thành phố Hà Nội", came_in)
     'Xã Phú Đông, Huyện Ba Vì'
-    >>> handed_of("full_name", "Lê An", "Lê An", said)
+    >>> handed_of("full_name", "Lê An", "Lê An", came_in)
     'Lê An'
     """
     if name not in RESIDENCE or not stored:
         return text
     if not text:
-        return ", ".join(said[level] for level in RESIDENCE if said.get(level, "").strip())
-    district = tidy(said.get("district", ""))
+        parts = [came_in.get(level, "") for level in RESIDENCE]
+        return ", ".join(part for part in parts if part.strip())
+    district = tidy(came_in.get("district", ""))
     if name == "commune" and district not in text and is_repair(name, text, stored):
         return f"{text}, {district}"
     return text
@@ -144,10 +163,15 @@ def _names_a_commune(finding: Finding) -> bool:
 
 
 def _of_several(
-    typed: Mapping[str, str], values: Mapping[str, str], source: str, around: Surroundings
+    typed: FieldTexts,
+    values: FieldTexts,
+    source: str,
+    around: Surroundings,
 ) -> dict[str, str]:
     epoch = around.epoch
-    merged = {level: typed.get(level, values.get(level, "")) for level in places.LEVELS}
+    merged = dict.fromkeys(places.LEVELS, "")
+    for level in places.LEVELS:  # what was not typed is read as it stands
+        merged[level] = typed.get(level, values.get(level, ""))
     if epoch == "2level" and "district" not in typed:
         merged["district"] = ""  # what stands there is kept and ignored
     written_in = epoch if source in _OWN_WORDS else ""

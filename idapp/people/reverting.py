@@ -6,118 +6,120 @@ from dataclasses import dataclass, field
 
 from peewee import chunked
 
-from idapp import people
 from idapp.database import rows, writing
 from idapp.models import Change, Person, SchoolClass, User
 from idapp.people import membership
-from idapp.people.undoing import (
-    MISTAKEN,
-    ConflictingCell,
-    UndoOperation,
-    cells_of,
-    created_by,
-    records_of,
-    set_back,
-    used_elsewhere,
-)
+from idapp.people.changesets import cells_of, created_by, records_of, used_elsewhere
+from idapp.people.changing import new_changeset
+from idapp.people.membership import MISTAKEN
+from idapp.people.undoing import ConflictingCell, UndoOperation, set_back
 from idapp.rules import catalogues
+
+_PARAMETERS = 500  # ids in one query: SQLite allows 999 parameters in old builds
 
 
 @dataclass
 class Reverted:
-    """What ``revert`` did: cells set back, people of the step put aside, moved back, and what was left alone."""
+    """What ``revert`` did.
+
+    values       cells set back
+    put_aside    newcomers of the changeset who left the tables
+    moved_back   pupils who are in their class of before again
+    restored     records in the state of before: studying, left ...
+    kept         cells, classes and states that were left alone
+    kept_people  newcomers with whom something else happened meanwhile
+    """
 
     changeset: str
     values: int = 0
     put_aside: list[Person] = field(default_factory=list)
     moved_back: list[Person] = field(default_factory=list)
-    restored: list[Person] = field(default_factory=list)  # to the state before: studying, left ...
+    restored: list[Person] = field(default_factory=list)
     kept: list[ConflictingCell] = field(default_factory=list)
-    kept_people: list[Person] = field(
-        default_factory=list
-    )  # newcomers with whom something else happened meanwhile
+    kept_people: list[Person] = field(default_factory=list)
 
     @property
     def anything(self) -> bool:
-        return bool(self.values or self.put_aside or self.moved_back or self.restored)
+        """False if all of it had to stay."""
+        people = [*self.put_aside, *self.moved_back, *self.restored]
+        return bool(people) or self.values > 0
 
 
 def revert(changeset: str, *, by: User) -> Reverted:
-    """Take back a whole imported file as far as nobody worked on it since.
+    """Take back a whole imported file as far as nobody worked on it since. Never raises; the rest stays and is listed.
 
-    Cells go back to what stood there; pupils go back to their class; people who came with the step leave the tables in
-    the state "Nhập nhầm" if nothing else happened to them. The rest stays and is listed.
+    1. Cells go back to what stood there.
+    2. Pupils go back to their class, records to their state.
+    3. People who came with the changeset leave the tables in the state "Nhập nhầm" if nothing else happened to them.
     """
     with writing():
-        newborn = created_by(changeset)
-        cells = [was for was in cells_of(changeset) if was.person_id not in newborn]
-        reverted = Reverted(people.new_changeset())
+        created = created_by(changeset)
+        cells = [cell for cell in cells_of(changeset) if cell.person_id not in created]
+        reverted = Reverted(new_changeset())
         if cells:
-            result = set_back(
-                cells, UndoOperation("undo", changeset, reverted.changeset, by), rest=True
-            )
-            reverted.values, reverted.kept = result.cells, result.kept
-        _move_back(changeset, reverted, by)
-        _put_aside(newborn, changeset, reverted, by)
+            operation = UndoOperation("undo", changeset, reverted.changeset, by)
+            result = set_back(cells, operation, rest=True)
+            reverted.values = result.cells
+            reverted.kept = result.kept
+        _restore_places(changeset, reverted, by)
+        _put_aside(created, changeset, reverted, by)
     return reverted
 
 
-def _move_back(changeset: str, reverted: Reverted, by: User) -> None:
-    """Classes and states as they were, where the record still is where the step put it."""
-    query = Change.select().where(
-        Change.changeset == changeset, Change.event.in_(("person.moved", "person.state"))
-    )
-    changes = list(query.order_by(Change.id.desc()))
+def _restore_places(changeset: str, reverted: Reverted, by: User) -> None:
+    """Classes and states as they were, where the record still is where the changeset put it."""
+    events = Change.event.in_(("person.moved", "person.state"))
+    query = Change.select().where(Change.changeset == changeset, events)
+    changes = list(query.order_by(Change.id.desc()))  # backwards: a pupil may have moved twice
     records = records_of({change.person_id for change in changes if change.person_id})
     for change in changes:
         person = records[change.person_id or 0]
-        now = person.state if change.event == "person.state" else _class_name(person)
-        if now != change.new:
-            reverted.kept.append(_left(person, change))
+        if _present_of(person, change) != change.new:
+            reverted.kept.append(_conflicting(person, change))
         elif change.event == "person.state":
-            active = change.old != MISTAKEN and catalogues.is_present(person.kind, change.old)
-            membership.set_state(
-                person,
-                change.old,
-                active=active,
-                by=by,
-                source="undo",
-                changeset=reverted.changeset,
-            )
-            reverted.restored.append(person)
-        elif not change.old:
-            membership.take_out_of_class(
-                [person], by=by, source="undo", changeset=reverted.changeset
-            )
-        elif home := SchoolClass.get_or_none(SchoolClass.name == change.old):
-            membership.move(person, home, by=by, source="undo", changeset=reverted.changeset)
-            reverted.moved_back.append(person)
+            _restore_state(person, change.old, reverted, by)
         else:
-            reverted.kept.append(_left(person, change))
+            _restore_class(person, change, reverted, by)
 
 
-def _class_name(person: Person) -> str:
+def _restore_state(person: Person, state: str, reverted: Reverted, by: User) -> None:
+    active = state != MISTAKEN and catalogues.is_present(person.kind, state)
+    membership.set_state(
+        person, state, active=active, by=by, source="undo", changeset=reverted.changeset
+    )
+    reverted.restored.append(person)
+
+
+def _restore_class(person: Person, change: Change, reverted: Reverted, by: User) -> None:
+    """``change.old``: the name of the class of before, "" for none. A class that is gone by now cannot come back."""
+    if not change.old:
+        membership.take_out_of_class([person], by=by, source="undo", changeset=reverted.changeset)
+        return
+    home = SchoolClass.get_or_none(SchoolClass.name == change.old)
+    if home is None:
+        reverted.kept.append(_conflicting(person, change))
+        return
+    membership.move(person, home, by=by, source="undo", changeset=reverted.changeset)
+    reverted.moved_back.append(person)
+
+
+def _present_of(person: Person, change: Change) -> str:
+    """The state or the name of the class, whichever the change was about, as it is now."""
+    if change.event == "person.state":
+        return person.state
     return person.school_class.name if person.school_class else ""
 
 
-def _left(person: Person, change: Change) -> ConflictingCell:
+def _conflicting(person: Person, change: Change) -> ConflictingCell:
     query = Change.select(Change, User).left_outer_join(User)
-    last = (
-        query.where(Change.person == person, Change.event == change.event)
-        .order_by(Change.id.desc())
-        .first()
-    )
-    return ConflictingCell(
-        person,
-        change.field,
-        _class_name(person) if change.event == "person.moved" else person.state,
-        last,
-    )
+    same_event = query.where(Change.person == person, Change.event == change.event)
+    last = same_event.order_by(Change.id.desc()).first()
+    return ConflictingCell(person, change.field, _present_of(person, change), last)
 
 
-def _put_aside(newborn: set[int], changeset: str, reverted: Reverted, by: User) -> None:
-    used = _with_own_life(newborn, changeset)
-    for person in records_of(newborn).values():
+def _put_aside(created: set[int], changeset: str, reverted: Reverted, by: User) -> None:
+    used = _with_own_life(created, changeset)
+    for person in records_of(created).values():
         if person.id in used:
             reverted.kept_people.append(person)
         elif person.active:
@@ -133,9 +135,12 @@ def _put_aside(newborn: set[int], changeset: str, reverted: Reverted, by: User) 
 
 
 def _with_own_life(ids: set[int], changeset: str) -> set[int]:
-    """With whom did anybody do anything besides the step itself?"""
+    """With whom did anybody do anything besides the changeset itself?"""
     others = Change.select(Change.person).where(
         Change.changeset != changeset, Change.user.is_null(False)
     )
-    deeds = (rows(others.where(Change.person.in_(part)).distinct()) for part in chunked(ids, 500))
-    return used_elsewhere(ids).union(id_ for part in deeds for (id_,) in part)
+    edited = used_elsewhere(ids)
+    for part in chunked(ids, _PARAMETERS):
+        of_part = others.where(Change.person.in_(part)).distinct()
+        edited.update(id_ for (id_,) in rows(of_part))
+    return edited

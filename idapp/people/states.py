@@ -1,23 +1,39 @@
 """Where a record stands: clean values, problems and the one state, computed from the texts and what surrounds them."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from operator import itemgetter
 
 from peewee import JOIN, CharField, DoesNotExist, TextField
 
-from idapp.database import PreparedStatement, rows
+from idapp.database import PreparedStatement, rows, writing
 from idapp.models import OPEN_ITEM, BatchItem, Campaign, Explanation, Person, School, SchoolClass
+from idapp.people.field_texts import FieldTexts
 from idapp.rules import record
 from idapp.rules.folding import fold, sort_key
+from idapp.rules.problem import Problem
 from idapp.settings import current
 
 _FIELD_NAMES = tuple(f.name for f in record.FIELDS)
 COMPUTED = (
-    "number", "born", "sex", "province_code", "district_code", "commune_code", "foreign_national", "sort_key",
-    "search_key", "status", "problems", "errors", "warnings",
-)  # fmt: skip
+    "number",
+    "born",
+    "sex",
+    "province_code",
+    "district_code",
+    "commune_code",
+    "foreign_national",
+    "sort_key",
+    "search_key",
+    "status",
+    "problems",
+    "errors",
+    "warnings",
+)
+
+
+_NOTHING_SEEN: FieldTexts = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +45,10 @@ class NumberHolder:
 
 
 class RuleContext:
-    """What the state of a record depends on outside the record. ``bulk`` reads it once, for many records."""
+    """What the state of a record depends on outside the record. ``bulk`` reads it once, for many records.
+
+    Raises ``DoesNotExist`` as long as the school has not been set up.
+    """
 
     def __init__(self, *, bulk: bool = False) -> None:
         frame = _FRAME.raw()
@@ -38,17 +57,21 @@ class RuleContext:
         [(self.school_year, self.epoch)] = frame
         self.today = current().today()
         self._all = SchoolSnapshot() if bulk else None
-        self._near: dict[
-            str, dict[int, NumberHolder]
-        ] = {}  # what was read for this change, by number text
+        # what was read for this change, by number text
+        self._near: dict[str, dict[int, NumberHolder]] = {}
 
     def around(self, person: Person) -> record.RecordContext:
         """What the rules must know beside the values."""
         school_class = person.school_class
+        grade = None
+        level = ""
+        if school_class:
+            grade = school_class.grade
+            level = school_class.level
         return record.RecordContext(
             kind=person.kind,
-            grade=school_class.grade if school_class else None,
-            level=school_class.level if school_class else "",
+            grade=grade,
+            level=level,
             school_year=self.school_year,
             epoch=person.epoch,
             today=self.today,
@@ -70,43 +93,53 @@ class RuleContext:
         """`class`, `school` or "": does somebody else bear this number? Says where, never who."""
         if not person.identity_number or not person.active:
             return ""
-        others = [b for id_, b in self._bearers(person.identity_number).items() if id_ != person.id]
-        if not others:
+        classes = set()
+        for id_, holder in self._holders(person.identity_number).items():
+            if id_ != person.id:
+                classes.add(holder.class_id)
+        if not classes:
             return ""
-        own = person.school_class_id
-        return "class" if own and any(b.class_id == own for b in others) else "school"
+        class_id = person.school_class_id
+        return "class" if class_id and class_id in classes else "school"
 
-    def _bearers(self, text: str) -> dict[int, NumberHolder]:
+    def _holders(self, text: str) -> dict[int, NumberHolder]:
         """Active people whose number cell reads like this."""
         if self._all:
             return self._all.holders.get(text, {})
         if text not in self._near:
-            self._near[text] = {
-                id_: NumberHolder(class_id, number) for id_, class_id, number in _BEARERS.raw(text)
-            }
+            holders = self._near.setdefault(text, {})
+            for id_, class_id, number in _HOLDERS.raw(text):
+                holders[id_] = NumberHolder(class_id, number)
         return self._near[text]
 
     def may_hold(self, person: Person, number: str | None) -> bool:
         """One active person holds a number; a second one with the same text shows the duplicate and waits."""
         if number is None:
             return False
-        holders = self._bearers(number).items()
-        return not any(id_ != person.id and bearer.number == number for id_, bearer in holders)
+        for id_, holder in self._holders(number).items():
+            if id_ != person.id and holder.number == number:
+                return False
+        return True
 
     def is_sent(self, person: Person, hash_: str) -> bool:
+        """Do values of this ``record.identity_hash`` wait for an answer in an open batch?"""
         if self._all:
             return (person.id, hash_) in self._all.sent
         return bool(_SENT.raw(person.id, hash_))
 
     def is_explained(self, person: Person) -> bool:
+        """Has the principal approved why there is no answer?"""
         if self._all:
             return person.id in self._all.explained
         return bool(_EXPLAINED.raw(person.id))
 
     def number_sharers(self, person: Person, texts: set[str]) -> list[Person]:
         """Other active records that bear one of these numbers: their duplicate problem comes or goes."""
-        holders = {id_ for text in texts if text for id_ in self._bearers(text)} - {person.id}
-        return people_with_class(Person.id.in_(holders)) if holders else []
+        ids: set[int] = set()
+        for text in texts - {""}:
+            ids.update(self._holders(text))
+        ids.discard(person.id)
+        return people_with_class(Person.id.in_(ids)) if ids else []
 
     def on_changed(self, person: Person) -> None:
         """Keep the bulk picture true while records change under it."""
@@ -130,7 +163,7 @@ _FRAME = PreparedStatement(
         .limit(1)
     )
 )
-_BEARERS = PreparedStatement(
+_HOLDERS = PreparedStatement(
     lambda text: Person.select(Person.id, Person.school_class, Person.number).where(
         Person.active, Person.identity_number == text
     )
@@ -170,48 +203,53 @@ class SchoolSnapshot:
         self.explained = {id_ for (id_,) in rows(approved)}
 
     def on_changed(self, person: Person) -> None:
+        """Take over the number, class and activity of a record as it is now."""
         self.forget(person.id)
         if person.active:
-            self._put(
-                person.id,
-                person.identity_number,
-                NumberHolder(person.school_class_id, person.number),
-            )
+            holder = NumberHolder(person.school_class_id, person.number)
+            self._put(person.id, person.identity_number, holder)
 
     def forget(self, id_: int) -> None:
-        self.holders.get(self._text_of.pop(id_, ""), {}).pop(id_, None)
+        """Take out the record with this id, if it is in."""
+        text = self._text_of.pop(id_, "")
+        self.holders.get(text, {}).pop(id_, None)
 
-    def _put(self, id_: int, text: str, bearer: NumberHolder) -> None:
+    def _put(self, id_: int, text: str, holder: NumberHolder) -> None:
         self._text_of[id_] = text
-        self.holders.setdefault(text, {})[id_] = bearer
+        self.holders.setdefault(text, {})[id_] = holder
 
 
 def compute(person: Person, context: RuleContext) -> None:
     """Fill the computed columns of a record, in memory."""
-    values, surroundings = values_of(person), context.around(person)
+    values = values_of(person)
+    surroundings = context.around(person)
     clean = record.clean(values, surroundings)
     problems = record.problems_of(values, surroundings, clean)
-    person.born, person.sex, person.foreign_national = clean.born, clean.sex, clean.foreign
-    person.province_code, person.district_code = clean.province_code, clean.district_code
+    person.born = clean.born
+    person.sex = clean.sex
+    person.foreign_national = clean.foreign
+    person.province_code = clean.province_code
+    person.district_code = clean.district_code
     person.commune_code = clean.commune_code
-    person.sort_key, person.search_key = sort_key(person.full_name), fold(person.full_name)
-    person.number = (
-        clean.number if person.active and context.may_hold(person, clean.number) else None
-    )
-    person.problems = [
-        {
-            "field": p.field,
-            "code": p.code,
-            "message": p.message,
-            "suggestion": p.suggestion,
-            "level": p.level,
-        }
-        for p in problems
-    ]
-    person.errors = sum(p.level == "error" for p in problems)
+    person.sort_key = sort_key(person.full_name)
+    person.search_key = fold(person.full_name)
+    may_hold = person.active and context.may_hold(person, clean.number)
+    person.number = clean.number if may_hold else None
+    person.problems = [_as_json(problem) for problem in problems]
+    person.errors = sum(problem.level == "error" for problem in problems)
     person.warnings = len(problems) - person.errors
     person.status = _status(person, record.identity_hash(values, surroundings, clean), context)
     context.on_changed(person)
+
+
+def _as_json(problem: Problem) -> dict[str, str]:
+    return {
+        "field": problem.field,
+        "code": problem.code,
+        "message": problem.message,
+        "suggestion": problem.suggestion,
+        "level": problem.level,
+    }
 
 
 def _status(person: Person, hash_: str, context: RuleContext) -> str:
@@ -230,7 +268,18 @@ def _status(person: Person, hash_: str, context: RuleContext) -> str:
     return "changed" if person.outcome == "verified" else "ready"
 
 
-def restate_all(people: Iterable[Person], context: RuleContext) -> None:
+def around(person: Person, *, context: RuleContext | None = None) -> record.RecordContext:
+    """What the rules must know beside the values: grade, school year, who else holds the number."""
+    return (context or RuleContext()).around(person)
+
+
+def recompute(*people: Person) -> None:
+    """Compute clean values, problems and state again, after something around the record changed."""
+    with writing():
+        recompute_all(people, RuleContext(bulk=len(people) > 50))
+
+
+def recompute_all(people: Iterable[Person], context: RuleContext) -> None:
     """Compute and store; the caller holds the transaction."""
     for person in people:
         store(person, context)
@@ -247,18 +296,17 @@ def store(person: Person, context: RuleContext, **columns: object) -> None:
         update(person, (*changed, *columns))
 
 
-def update(person: Person, names: Sequence[str], seen: Mapping[str, str] = {}) -> int:
+def update(person: Person, names: Sequence[str], seen: FieldTexts = _NOTHING_SEEN) -> int:
     """Write these columns of a record; 0 if a column no longer holds what was ``seen`` there."""
-    return _update_of(tuple(names), tuple(seen)).run(
-        person.id, *_as_stored(person, names), *seen.values()
-    )
+    statement = _update_of(tuple(names), tuple(seen))
+    return statement.run(person.id, *_as_stored(person, names), *seen.values())
 
 
 def insert(person: Person) -> int:
     """Write a new record; its id."""
     values = [person.__data__.get(name) for name in _COLUMNS]
-    for at, stored in _CONVERTED:
-        values[at] = stored(values[at])
+    for position, as_stored in _CONVERTED:
+        values[position] = as_stored(values[position])
     [(id_,)] = _INSERT.raw(*values)
     return id_
 
@@ -271,8 +319,8 @@ _STORED_BY = {field.name: field.db_value for field in Person._meta.sorted_fields
 _COLUMNS = tuple(name for name in _STORED_BY if name != "id")
 # columns of texts, nearly all, are stored as they are
 _CONVERTED = [
-    (at, _STORED_BY[name])
-    for at, name in enumerate(_COLUMNS)
+    (position, _STORED_BY[name])
+    for position, name in enumerate(_COLUMNS)
     if type(Person._meta.fields[name]) not in (CharField, TextField)
 ]
 _INSERT = PreparedStatement(
@@ -285,7 +333,7 @@ _INSERT = PreparedStatement(
 def _update_of(names: tuple[str, ...], seen: tuple[str, ...]) -> PreparedStatement:
     """The same few shapes of UPDATE come again and again."""
 
-    def build(id_: object, *values: object) -> object:
+    def _statement(id_: object, *values: object) -> object:
         columns = dict(zip(names, values, strict=False))
         as_seen = [
             getattr(Person, name) == value
@@ -293,7 +341,7 @@ def _update_of(names: tuple[str, ...], seen: tuple[str, ...]) -> PreparedStateme
         ]
         return Person.update(columns).where(Person.id == id_, *as_seen)
 
-    return PreparedStatement(build, places=1 + len(names) + len(seen))
+    return PreparedStatement(_statement, places=1 + len(names) + len(seen))
 
 
 def values_of(person: Person) -> dict[str, str]:
@@ -311,7 +359,9 @@ def people_with_class(*where: object) -> list[Person]:
 
 def people_by_id(ids: list[int]) -> list[Person]:
     """The same, fast for the single record of a saved cell."""
-    return _RECORD.rows(ids[0]) if len(ids) == 1 else people_with_class(Person.id.in_(ids))
+    if len(ids) == 1:
+        return _RECORD.rows(ids[0])
+    return people_with_class(Person.id.in_(ids))
 
 
 _RECORD = PreparedStatement(

@@ -44,14 +44,17 @@ class Cell:
 
     @property
     def id(self) -> str:
+        """Of its element on the page."""
         return f"{self.person_id}-{self.field.name}"
 
     @property
     def level(self) -> str:
+        """Of the gravest problem: error, warning or "" for none."""
         return self.problems[0]["level"] if self.problems else ""
 
     @property
     def text(self) -> str:
+        """What stands in the cell: the text that was refused rather than the stored one."""
         return self.typed or self.value
 
     @property
@@ -95,15 +98,17 @@ def rows_of(people: Sequence[Person], columns: tuple[Field, ...], user: User) ->
 
 
 def cells_of(
-    person: Person, columns: Iterable[Field], user: User, holders: Holders | None = None
+    person: Person,
+    columns: Iterable[Field],
+    user: User,
+    holders: Holders | None = None,
 ) -> tuple[Cell, ...]:
     """The cells of one record as this user may see them. ``holders``: read before for a whole table."""
     if holders is None:
         holders = _holders_of([person], user)
     by_field: dict[str, list[dict[str, str]]] = {}
     for problem in sorted(person.problems, key=lambda p: p["level"] != "error"):
-        told = _told_to(problem, person, holders)
-        by_field.setdefault(problem["field"], []).append(told)
+        by_field.setdefault(problem["field"], []).append(_with_holders(problem, person, holders))
     editable = may_edit(user, person)
     cells = (
         Cell(
@@ -116,43 +121,52 @@ def cells_of(
         )
         for field in columns
     )
-    return tuple(cells) if sees_numbers(user) else tuple(_masked(cell) for cell in cells)
+    if not sees_numbers(user):
+        return tuple(_masked(cell) for cell in cells)
+    return tuple(cells)
 
 
 def errors_of(people: Sequence[Person], user: User) -> dict[int, list[str]]:
     """{id of a record: the sentences of its errors}, as this user may read them."""
     holders = _holders_of(people, user)
-    return {
-        person.id: [
-            _told_to(problem, person, holders)["message"]
-            for problem in person.problems
-            if problem["level"] == "error"
+    sentences: dict[int, list[str]] = {}
+    for person in people:
+        errors = [problem for problem in person.problems if problem["level"] == "error"]
+        sentences[person.id] = [
+            _with_holders(problem, person, holders)["message"] for problem in errors
         ]
-        for person in people
-    }
+    return sentences
 
 
 def cell_of(person: Person, name: str, user: User) -> Cell:
+    """One cell of a record as this user may see it; ``name``: of its field."""
     return cells_of(person, [record.FIELD[name]], user)[0]
 
 
 def reason_of(problem: Mapping[str, str]) -> str:
     """The reason (a key of ``people.reasons.REASON_WORDS``) to which a problem belongs."""
-    field, code = problem["field"], problem["code"]
+    field = problem["field"]
+    code = problem["code"]
     if field == "identity_number" and code in ("missing", "duplicate"):
-        return "number_missing" if code == "missing" else "number_shared"
+        return {"missing": "number_missing", "duplicate": "number_shared"}[code]
     subject = _SUBJECTS.get(field, "")
-    if not subject or (subject == "residence" and problem["level"] == "warning"):
+    is_error = problem["level"] == "error"
+    if not subject or (subject == "residence" and not is_error):
         return "other"
     if subject in ("born", "residence") and code == "missing":
         return f"{subject}_missing"
-    return f"{subject}_wrong" if problem["level"] == "error" else f"{subject}_odd"
+    return f"{subject}_wrong" if is_error else f"{subject}_odd"
 
 
 _SUBJECTS = {
-    "identity_number": "number", "date_of_birth": "born", "full_name": "name", "gender": "gender",
-    "province": "residence", "district": "residence", "commune": "residence",
-}  # fmt: skip
+    "identity_number": "number",
+    "date_of_birth": "born",
+    "full_name": "name",
+    "gender": "gender",
+    "province": "residence",
+    "district": "residence",
+    "commune": "residence",
+}
 
 
 def refused(cell: Cell, typed: str, sentence: str) -> Cell:
@@ -168,17 +182,16 @@ def refused(cell: Cell, typed: str, sentence: str) -> Cell:
 
 
 def in_conflict(cell: Cell, conflict: Conflict) -> Cell:
+    """Somebody else has another value by now: the cell shows both."""
     return replace(cell, conflict=conflict)
 
 
 def hide_numbers(text: str, field: str = "") -> str:
     """A sentence or an old value with every long number masked. What was ever written as the number of somebody, in
     whatever spelling, is masked whole."""
-    return (
-        identity_number.mask(text)
-        if field == "identity_number"
-        else identity_number.mask_within(text)
-    )
+    if field == "identity_number":
+        return identity_number.mask(text)
+    return identity_number.mask_within(text)
 
 
 def _holders_of(people: Iterable[Person], user: User) -> Holders:
@@ -197,12 +210,13 @@ def _holders_of(people: Iterable[Person], user: User) -> Holders:
     return holders
 
 
-def _told_to(problem: dict[str, str], person: Person, holders: Holders) -> dict[str, str]:
+def _with_holders(problem: dict[str, str], person: Person, holders: Holders) -> dict[str, str]:
     """A number that stands twice: whose else it is. The stored sentence is read by everybody, so that the names are
     added only here, for the one who looks."""
     if problem["code"] != "duplicate":
         return problem
-    others = [one for one in holders.get(person.identity_number, ()) if one.id != person.id]
+    sharing = holders.get(person.identity_number, ())
+    others = [holder for holder in sharing if holder.id != person.id]
     if not others:
         return problem
     names = [_holder_word(other, beside=person) for other in others[:_NAMED]]
@@ -219,11 +233,9 @@ def _masked(cell: Cell) -> Cell:
     problems = tuple(
         {**p, "message": hide_numbers(p["message"]), "suggestion": ""} for p in cell.problems
     )
-    value = (
-        identity_number.mask(cell.value)
-        if cell.field.name == "identity_number" and cell.value
-        else cell.value
-    )
+    value = cell.value
+    if cell.field.name == "identity_number" and value:
+        value = identity_number.mask(value)
     return replace(
         cell,
         value=hide_numbers(value),

@@ -50,8 +50,9 @@ def _asked(question: Finding, meanings: Sequence[Meaning]) -> Finding:
 
 def _without_far_fetched(meanings: Sequence[Meaning], epoch: str) -> Sequence[Meaning]:
     """Who writes a name of the campaign's own epoch does not mean a commune of before in a province joined since."""
-    if any(_is_exact(meaning, epoch) for meaning in meanings):
-        return [meaning for meaning in meanings if not meaning.is_joined]
+    near = [meaning for meaning in meanings if not meaning.is_joined]
+    if any(_is_exact(meaning, epoch) for meaning in near):
+        return near
     return meanings
 
 

@@ -390,12 +390,15 @@ class _Reader:
 def has_stray_code(address: Address) -> bool:
     """Does a number that may be the code of a place stand there, while the address is not written in codes as a whole?
 
-    Such a number is as likely the number of a line that slipped into the column: it names no place.
+    Such a number is as likely the number of a line that slipped into the column: it names no place. A bare number in
+    the commune's column is a ward only inside a district that is written.
 
     >>> has_stray_code(Address("79", "", "")), has_stray_code(Address("82", "", "Xã Mỹ An"))
     (True, True)
-    >>> has_stray_code(Address("80", "794", "28036")), has_stray_code(Address("Long An", "", "6"))
+    >>> has_stray_code(Address("80", "794", "28036")), has_stray_code(Address("Long An", "Tân An", "6"))
     (False, False)
+    >>> has_stray_code(Address("Tỉnh Tây Ninh", "", "1"))
+    True
     """
     filled = set()
     codes = set()
@@ -405,8 +408,10 @@ def has_stray_code(address: Address) -> bool:
             filled.add(level)
         if _is_code(level, text):
             codes.add(level)
-    is_written_in_codes = codes == filled and codes >= {"province", "commune"}
-    return bool(codes) and not is_written_in_codes
+    if codes == filled and codes >= {"province", "commune"}:
+        return False
+    is_bare_ward = tidy(address.commune).isdecimal() and not tidy(address.district)
+    return bool(codes) or is_bare_ward
 
 
 def _is_code(level: str, text: str) -> bool:

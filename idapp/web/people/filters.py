@@ -4,6 +4,7 @@ browser can show them again without asking, and a browser without script filters
 
 from __future__ import annotations
 
+from collections.abc import Container
 from dataclasses import dataclass
 
 from flask import request
@@ -12,6 +13,8 @@ from idapp.people import STATUS_WORDS
 from idapp.rules.folding import fold
 from idapp.web.cells import Row
 from idapp.web.people.reasons import NEEDS_WORK, REASON_WORDS, reasons_of
+
+_PROBLEMS = ("1", "error", "warning")
 
 
 @dataclass(frozen=True)
@@ -30,27 +33,40 @@ class Filter:
     query: str = ""
 
     def matches(self, row: Row) -> bool:
-        status, levels = row.person.status, {p["level"] for p in row.person.problems}
-        if self.problems == "1" and not (levels or status in NEEDS_WORK):
-            return False
-        if self.problems in ("error", "warning") and self.problems not in levels:
-            return False
+        """Is the row shown? All that is asked for must be true of it."""
+        return self._matches_problems(row) and self._matches_state(row) and self._matches_query(row)
+
+    def _matches_problems(self, row: Row) -> bool:
+        if not self.problems:
+            return True
+        levels = {problem["level"] for problem in row.person.problems}
+        if self.problems == "1":
+            return bool(levels) or row.person.status in NEEDS_WORK
+        return self.problems in levels
+
+    def _matches_state(self, row: Row) -> bool:
+        status = row.person.status
         if self.reason and self.reason not in reasons_of(status, row.person.problems):
             return False
-        if self.status and status != self.status:
-            return False
-        text = fold(" ".join(cell.value for cell in row.cells)) if self.query else ""
+        return not self.status or status == self.status
+
+    def _matches_query(self, row: Row) -> bool:
+        if not self.query:
+            return True
+        text = fold(" ".join(cell.value for cell in row.cells))
         return all(word in text for word in fold(self.query).split())
 
 
 def asked_for() -> Filter:
     """The filter in the address; what is not known there is left out."""
-    told = request.args
     return Filter(
-        problems=told.get("problems", "")
-        if told.get("problems") in ("1", "error", "warning")
-        else "",
-        reason=told.get("reason", "") if told.get("reason") in REASON_WORDS else "",
-        status=told.get("status", "") if told.get("status") in STATUS_WORDS else "",
-        query=told.get("q", "")[:100],
+        problems=_known("problems", _PROBLEMS),
+        reason=_known("reason", REASON_WORDS),
+        status=_known("status", STATUS_WORDS),
+        query=request.args.get("q", "")[:100],
     )
+
+
+def _known(name: str, values: Container[str]) -> str:
+    value = request.args.get(name, "")  # an old bookmark may hold a word of before
+    return value if value in values else ""

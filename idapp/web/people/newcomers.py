@@ -25,13 +25,14 @@ def add_pupil(class_id: int) -> AnyResponse:
 @bp.post("/staff/people")
 @only("clerk", "principal")
 def add_staff() -> AnyResponse:
+    """A new member of staff."""
     return _add("staff", None)
 
 
 def _add(kind: str, school_class: SchoolClass | None) -> AnyResponse:
     values = {f.name: request.form.get(f.name, "") for f in record.fields_of(kind)}
     arrival = newcomers.Arrival(kind, school_class, values, sure=request.form.get("sure") == "1")
-    known = request.form.get("move", type=int)
+    known = request.form.get("move", type=int)  # the offer that the user has taken
     try:
         received = newcomers.receive(arrival, move=known, by=current_user)
     except newcomers.Known as refusal:
@@ -45,11 +46,14 @@ def _add(kind: str, school_class: SchoolClass | None) -> AnyResponse:
         page = {"newcomer": values, "sentence": problem.message, "wrong_field": problem.field}
     else:
         person = received.person
-        remember(_moved(received, arrival) if person.id == known else _added(person))
+        if person.id == known:
+            remember(_moved(received, arrival))
+        else:
+            remember(_added(person))
         return redirect(table_address(person) + f"#r-{person.id}", 303)
-    return make_response(
-        class_page(school_class, **page) if school_class else staff_page(**page), 422
-    )
+    if school_class is None:
+        return make_response(staff_page(**page), 422)
+    return make_response(class_page(school_class, **page), 422)
 
 
 def _added(person: Person) -> str:
@@ -58,9 +62,9 @@ def _added(person: Person) -> str:
 
 def _moved(received: newcomers.Received, arrival: newcomers.Arrival) -> str:
     where = f"lớp {arrival.school_class.name}" if arrival.school_class else "danh sách cán bộ"
-    kept = (
-        f" Mục vừa gõ khác với hồ sơ nên không ghi: {', '.join(received.kept)}."
-        if received.kept
-        else ""
-    )
-    return f"Đã chuyển hồ sơ {received.person.full_name} về {where}.{kept} Nếu nhầm, hãy mở hồ sơ ấy để chuyển lại."
+    sentences = [f"Đã chuyển hồ sơ {received.person.full_name} về {where}."]
+    if received.kept:
+        labels = ", ".join(received.kept)
+        sentences.append(f"Mục vừa gõ khác với hồ sơ nên không ghi: {labels}.")
+    sentences.append("Nếu nhầm, hãy mở hồ sơ ấy để chuyển lại.")
+    return " ".join(sentences)

@@ -9,56 +9,64 @@ from idapp.people import bulk_edits, date_checks, font_checks, losses, pasting
 from idapp.people.aligning import ConfirmationRequired
 from idapp.rules.problem import Problem
 from idapp.web.access import current_user, only, signed_in
-from idapp.web.people import bp, bulk_responses
+from idapp.web.people import bp, bulk_responses, form_input
+from idapp.web.people.listings import Listing, listing_or_404
 
 
 @bp.post("/classes/<int:class_id>/paste")
 @signed_in
 def paste_into_class(class_id: int) -> AnyResponse:
-    return _paste(bulk_responses.listing_or_404(class_id))
+    """A block from the clipboard, into the table of a class."""
+    return _paste(listing_or_404(class_id))
 
 
 @bp.post("/staff/paste")
 @only("clerk", "principal")
 def paste_into_staff() -> AnyResponse:
-    return _paste(bulk_responses.listing_or_404("staff"))
+    """The same, into the table of the staff."""
+    return _paste(listing_or_404("staff"))
 
 
 @bp.post("/classes/<int:class_id>/zeros")
 @signed_in
 def put_zeros_back(class_id: int) -> AnyResponse:
-    return _put_zeros_back(bulk_responses.listing_or_404(class_id))
+    """The zeros that the numbers of these pupils have lost."""
+    return _put_zeros_back(listing_or_404(class_id))
 
 
 @bp.post("/staff/zeros")
 @only("clerk", "principal")
 def put_zeros_back_in_staff() -> AnyResponse:
-    return _put_zeros_back(bulk_responses.listing_or_404("staff"))
+    """The same for the staff."""
+    return _put_zeros_back(listing_or_404("staff"))
 
 
-def _paste(listing: bulk_responses.Listing) -> AnyResponse:
+def _paste(listing: Listing) -> AnyResponse:
     """200 written, cells that could not be among it; 422 a question, nothing written."""
     try:
-        return bulk_responses.done(listing, pasting.paste(_wanted(listing), by=current_user))
+        report = pasting.paste(_wanted(listing), by=current_user)
     except ConfirmationRequired as question:
-        return bulk_responses.asked(question)
+        return bulk_responses.question_response(question)
     except Problem as problem:
-        return bulk_responses.refused(problem)
+        return bulk_responses.refusal_response(problem)
+    return bulk_responses.result_response(listing, report)
 
 
-def _wanted(listing: bulk_responses.Listing) -> pasting.Paste:
-    shown, columns = bulk_responses.rows_asked(listing), [field.name for field in listing.columns]
-    anchor = request.form.get("anchor_person", type=int), request.form.get("anchor_field", "")
-    if anchor[0] not in {person.id for person in shown} or anchor[1] not in columns:
+def _wanted(listing: Listing) -> pasting.Paste:
+    shown = form_input.rows_asked(listing)
+    columns = [field.name for field in listing.columns]
+    person_id = request.form.get("anchor_person", 0, type=int)
+    field_name = request.form.get("anchor_field", "")
+    if person_id not in {person.id for person in shown} or field_name not in columns:
         raise Problem("", "no_anchor", "Hãy chọn một ô trong bảng rồi dán lại.")
     return pasting.Paste(
         kind=listing.kind,
         shown=shown,
         everybody=listing.people,
         columns=columns,
-        anchor=(anchor[0] or 0, anchor[1]),
+        anchor=(person_id, field_name),
         text=request.form.get("tsv", ""),
-        seen=bulk_responses.seen_asked(),
+        seen=form_input.seen_asked(),
         selection=_selection(listing),
         match=_one_of("auto", "position", "name", "code", named="match"),
         sure=request.form.get("confirm") == "1",
@@ -71,27 +79,30 @@ def _wanted(listing: bulk_responses.Listing) -> pasting.Paste:
     )
 
 
-def _selection(listing: bulk_responses.Listing) -> tuple[list[int], list[str]]:
+def _selection(listing: Listing) -> tuple[list[int], list[str]]:
     """The selected rows and fields, if more than one cell is selected."""
-    rows, fields = bulk_responses.selection_asked(listing)
-    return ([person.id for person in rows], fields) if len(rows) * len(fields) > 1 else ([], [])
+    rows, fields = form_input.selection_asked(listing)
+    if len(rows) * len(fields) <= 1:
+        return [], []
+    return [person.id for person in rows], fields
 
 
 def _columns_chosen() -> dict[str, int]:
     """`which` = `<field>:<column>,...`: the columns chosen where several could be the same field."""
-    pairs = (part.partition(":") for part in request.form.get("which", "").split(","))
-    return {name: int(index) for name, _, index in pairs if index.isdecimal() and len(index) < 4}
+    chosen = {}
+    for part in request.form.get("which", "").split(","):
+        name, _, index = part.partition(":")
+        if index.isdecimal() and len(index) < 4:  # a longer number is no column of anybody's
+            chosen[name] = int(index)
+    return chosen
 
 
 def _one_of(default: str, *others: str, named: str) -> str:
-    told = request.form.get(named, default)
-    return told if told in others else default
+    value = request.form.get(named, default)
+    return value if value in others else default
 
 
-def _put_zeros_back(listing: bulk_responses.Listing) -> AnyResponse:
-    return bulk_responses.done(
-        listing,
-        bulk_edits.put_zeros_back(
-            bulk_responses.rows_asked(listing, "people"), by=current_user, source=pasting.SOURCE
-        ),
-    )
+def _put_zeros_back(listing: Listing) -> AnyResponse:
+    people = form_input.rows_asked(listing, "people")
+    report = bulk_edits.put_zeros_back(people, by=current_user, source=pasting.SOURCE)
+    return bulk_responses.result_response(listing, report)

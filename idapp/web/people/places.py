@@ -26,6 +26,7 @@ _NO_PROVINCE = "Hãy chọn tỉnh, thành phố trước."
 _NO_DISTRICT = "Hãy chọn tỉnh và quận, huyện trước."
 _NO_MATCH = "Không có nơi nào khớp với chữ đã gõ."
 _TIMES = {"3level": " (cũ)", "2level": " (mới)"}  # of names of one epoch only
+_MOST_OF_CAMPAIGN = 40
 _MOST_FORMER = 12  # former names below the places of the campaign
 
 
@@ -55,11 +56,13 @@ def find_places() -> str:
     if level not in ("province", "district", "commune"):
         abort(404)
     person_id = request.args.get("person", type=int)
-    person = person_or_404(person_id) if person_id else None
+    person = None  # the form of somebody who is only being added
+    if person_id:
+        person = person_or_404(person_id)
     epoch, above = _residence_so_far(person)
-    inside = above["district"] if level == "commune" and epoch == "3level" else None
-    inside = None if level == "province" else inside or above["province"]
+    inside = _code_above(level, epoch, above)
     query = request.args.get("q", "")[:200]
+    # a whole address first: whoever typed one wants nothing else
     options = _of_address(level, query, epoch, person)
     options += _of_campaign(level, query, epoch, inside, with_district=not above["district"])
     options += _of_other_epoch(level, query, epoch, inside)
@@ -73,29 +76,33 @@ def find_places() -> str:
 
 
 def _of_campaign(
-    level: str, query: str, epoch: str, inside: str | None, *, with_district: bool
+    level: str,
+    query: str,
+    epoch: str,
+    inside: str | None,
+    *,
+    with_district: bool,
 ) -> list[Option]:
-    found = places.search(epoch, level, query[:100], inside, limit=40)
     is_under_district = level == "commune" and epoch == "3level" and with_district
-    return [
-        Option(place.name, place.name, above, above)
-        for place in found
-        for above in [_name_above(epoch, place) if is_under_district else ""]
-    ]
+    options = []
+    for place in places.search(epoch, level, query[:100], inside, limit=_MOST_OF_CAMPAIGN):
+        above = _name_above(epoch, place) if is_under_district else ""
+        options.append(Option(place.name, place.name, above, above))
+    return options
 
 
 def _of_other_epoch(level: str, query: str, epoch: str, inside: str | None) -> list[Option]:
     """Former names, each with what it became; of a split one every successor, likeliest first."""
     if not query.strip():
         return []
-    found = places.search_other_names(
+    others = places.search_other_names(
         epoch, level, query[:100], inside, limit=_MOST_FORMER, day=current().today()
     )
     options = []
-    for other in found:
-        finding = places.read_choice(
-            level, places.written_choice(other.whole, other.candidates[0]), epoch
-        )
+    for other in others:
+        # read as if the first successor had been taken: that tells what the old name means
+        choice = places.written_choice(other.whole, other.candidates[0])
+        finding = places.read_choice(level, choice, epoch)
         options += _successors(other.label, other.whole, other.candidates, finding, epoch)
     return options
 
@@ -104,9 +111,8 @@ def _of_other_provinces(query: str, options: Iterable[Option]) -> list[Option]:
     """Former communes of exactly this name elsewhere in the country, where the province has none: it may be wrong, or
     not chosen yet. They are never marked as the likely ones: taking one changes the province too.
     """
-    is_one_word = (
-        len(query.split()) < 2
-    )  # "Ba" begins too many names to mean the Xã Ba of another province
+    # "Ba" begins too many names to mean the Xã Ba of another province
+    is_one_word = len(query.split()) < 2
     if is_one_word or any(_bears_name(option, query) for option in options):
         return []
     elsewhere = []
@@ -124,10 +130,12 @@ def _bears_name(option: Option, query: str) -> bool:
 
 def _of_address(level: str, query: str, epoch: str, person: Person | None) -> list[Option]:
     """The places that a whole address may be: the one that is typed, or the one that waits in the cell."""
-    text = query if "," in query else ""
+    if level != "commune":
+        return []
+    text = query
     if not query.strip() and person is not None and person.problem_of("commune"):
-        text = person.commune if level == "commune" else ""
-    if level != "commune" or "," not in text:
+        text = person.commune
+    if "," not in text:  # no whole address
         return []
     finding = places.read_address(text, epoch, written_in=epoch)
     if finding.kind != "choice":
@@ -144,16 +152,20 @@ def _successors(
     epoch: str,
 ) -> list[Option]:
     candidates = list(candidates)
-    chosen = _chosen_before(finding, epoch) if len(candidates) > 1 else ""
-    candidates.sort(key=lambda candidate: candidate.place.code != chosen)
-    written_in = finding.written_in if finding is not None else ""
-    time = _TIMES.get(written_in, "")
+    must_pick = len(candidates) > 1
+    chosen = ""
+    if must_pick:
+        chosen = _chosen_before(finding, epoch)
+        candidates.sort(key=lambda candidate: candidate.place.code != chosen)
+    time = ""
+    if finding is not None:
+        time = _TIMES.get(finding.written_in, "")
     return [
         Option(
             value=places.written_choice(old, candidate),
             name=f"{label}{time} → {candidate.place.name}",
             note=_note(candidate, chosen, len(candidates)),
-            must_pick=len(candidates) > 1,
+            must_pick=must_pick,
         )
         for candidate in candidates
     ]
@@ -162,9 +174,9 @@ def _successors(
 def _note(candidate: Candidate, chosen: str, count: int) -> str:
     if candidate.place.code == chosen:
         return "trường đã chọn nơi này lần trước"
-    if count == 1:
-        return candidate.label()
-    return f"phần chính · {candidate.label()}" if candidate.is_default else candidate.label()
+    if candidate.is_default and count > 1:
+        return f"phần chính · {candidate.label()}"
+    return candidate.label()
 
 
 def _chosen_before(finding: Finding | None, epoch: str) -> str:
@@ -177,6 +189,15 @@ def _chosen_before(finding: Finding | None, epoch: str) -> str:
 # --- what stands above ---
 
 
+def _code_above(level: str, epoch: str, above: Mapping[str, str | None]) -> str | None:
+    """The code of the place inside which to search, None for everywhere: the district, else the province."""
+    if level == "province":
+        return None
+    if level == "commune" and epoch == "3level" and above["district"]:
+        return above["district"]
+    return above["province"]
+
+
 def _why_none(epoch: str, level: str, inside: str | None) -> str:
     if level == "province" or inside:
         return _NO_MATCH
@@ -186,6 +207,7 @@ def _why_none(epoch: str, level: str, inside: str | None) -> str:
 
 
 def _residence_so_far(person: Person | None) -> tuple[str, Mapping[str, str | None]]:
+    """The epoch, and the codes of province and district: as the form says, else as the record does."""
     epoch = person.epoch if person else school.the_campaign().epoch
     if person and "province" not in request.args:
         return epoch, {"province": person.province_code, "district": person.district_code}

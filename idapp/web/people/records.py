@@ -20,117 +20,133 @@ from idapp.web.people.tables import all_staff, catalogues_of, in_class, table_ad
 @bp.get("/people/<int:person_id>")
 @signed_in
 def person(person_id: int) -> str:
+    """The page of one record."""
     return _person_page(person_or_404(person_id))
 
 
 @bp.post("/people/<int:person_id>")
 @signed_in
 def save_person(person_id: int) -> AnyResponse:
-    """The whole form. Only what the user changed is written, so untouched fields cannot conflict. The script of the
-    page, which keeps the text until it is saved, gets 204 and where to go on."""
-    one = person_or_404(person_id, to="edit")
-    result = people.change_many(_edits_of(one), by=current_user, source="typed")
-    one = person_or_404(person_id)
-    if special := _not_saved(one, result):
-        return make_response(_person_page(one, special=special), 409 if result.conflicts else 422)
-    _say_saved(one, any(saved.changed for saved in result.saved))
-    onward = _next_after(one) if request.form.get("go") == "next" else one
-    address = url_for("people.person", person_id=onward.id)
-    return (
-        Response(status=204, headers={"X-Next": address})
-        if wants_fragment()
-        else redirect(address, 303)
-    )
+    """The whole form. Only what the user changed is written, so untouched fields cannot conflict.
+
+    The script of the page, which keeps the text until it is saved, gets 204 and where to go on.
+    """
+    before = person_or_404(person_id, to="edit")
+    result = people.change_many(_edits_of(before), by=current_user, source="typed")
+    record_now = person_or_404(person_id)  # as it is stored now, with its state
+    special = _not_saved(record_now, result)
+    if special:
+        page = _person_page(record_now, special=special)
+        return make_response(page, 409 if result.conflicts else 422)
+    _say_saved(record_now, any(saved.changed for saved in result.saved))
+    address = url_for("people.person", person_id=_onward_from(record_now).id)
+    if wants_fragment():
+        return Response(status=204, headers={"X-Next": address})
+    return redirect(address, 303)
 
 
-def _edits_of(one: Person) -> list[people.Edit]:
+def _edits_of(person: Person) -> list[people.Edit]:
     form = request.form
-    return [
-        people.Edit(one, f.name, form[f.name], form.get(f"seen-{f.name}", ""))
-        for f in record.fields_of(one.kind)
-        if f.name in form and form[f.name] != form.get(f"seen-{f.name}")
-    ]
+    edits = []
+    for field in record.fields_of(person.kind):
+        text = form.get(field.name)  # None: the form had no such field, as a district of 2025
+        seen = form.get(f"seen-{field.name}")
+        if text is not None and text != seen:
+            edits.append(people.Edit(person, field.name, text, seen or ""))
+    return edits
 
 
-def _not_saved(one: Person, result: people.Written) -> dict[str, cells.Cell]:
+def _not_saved(person: Person, result: people.Written) -> dict[str, cells.Cell]:
     """What the form must show again: fields that somebody else changed meanwhile, and texts that are refused."""
-    special = {
-        c.field: cells.in_conflict(cells.cell_of(one, c.field, current_user), c)
-        for c in result.conflicts
-    }
+    special = {}
+    for conflict in result.conflicts:
+        cell = cells.cell_of(person, conflict.field, current_user)
+        special[conflict.field] = cells.in_conflict(cell, conflict)
     for problem in result.refused:
-        cell, typed = cells.cell_of(one, problem.field, current_user), request.form[problem.field]
+        cell = cells.cell_of(person, problem.field, current_user)
+        typed = request.form[problem.field]
         special[problem.field] = cells.refused(cell, typed, problem.message)
     return special
 
 
-def _say_saved(one: Person, changed: bool) -> None:
-    left = f" Còn {one.errors} lỗi cần sửa." if one.errors else ""
-    remember(
-        (f"Đã lưu hồ sơ {one.full_name}." if changed else "Không có gì thay đổi.") + left,
-        "warn" if left else "done",
-    )
+def _say_saved(person: Person, changed: bool) -> None:
+    sentence = "Không có gì thay đổi."
+    if changed:
+        sentence = f"Đã lưu hồ sơ {person.full_name}."
+    if person.errors:
+        remember(f"{sentence} Còn {person.errors} lỗi cần sửa.", "warn")
+    else:
+        remember(sentence, "done")
 
 
-def _person_page(one: Person, *, special: dict[str, cells.Cell] | None = None) -> str:
-    fields = cells.columns_of(one.kind, one.epoch, all_fields=True)
-    drawn = [
-        (special or {}).get(cell.field.name, cell)
-        for cell in cells.cells_of(one, fields, current_user)
-    ]
+def _person_page(person: Person, *, special: dict[str, cells.Cell] | None = None) -> str:
+    """``special``: {field: the cell to draw instead of what is stored}."""
+    special = special or {}
+    fields = cells.columns_of(person.kind, person.epoch, all_fields=True)
+    stored = cells.cells_of(person, fields, current_user)
     return render_template(
         "people/person.html",
-        person=one,
-        cells=drawn,
+        person=person,
+        cells=[special.get(cell.field.name, cell) for cell in stored],
         trouble=bool(special),
-        may_edit=permissions.may_edit(current_user, one),
-        states=states_of(one.kind) if permissions.may_set_state(current_user) else (),
-        classes=_classes_for(one),
-        catalogues=catalogues_of(one.kind),
-        back=table_address(one),
-        neighbours=_neighbours(one),
-        case=notices.open_case(one),
-        needs_paper=bool(notices.reason_of(one)),
-        residence_note=residences.note_of(one),
+        may_edit=permissions.may_edit(current_user, person),
+        states=states_of(person.kind) if permissions.may_set_state(current_user) else (),
+        classes=_classes_for(person),
+        catalogues=catalogues_of(person.kind),
+        back=table_address(person),
+        neighbours=_neighbours(person),
+        case=notices.open_case(person),
+        needs_paper=bool(notices.reason_of(person)),
+        residence_note=residences.note_of(person),
         notice_words=notices.STATE_WORDS,
     )
 
 
-def _classes_for(one: Person) -> list[SchoolClass]:
+def _classes_for(person: Person) -> list[SchoolClass]:
     """Where the office may put the pupil."""
-    may_move = one.kind == "student" and permissions.may_move_between_classes(current_user)
-    return list(permissions.classes_of(current_user)) if may_move else []
+    if person.kind != "student" or not permissions.may_move_between_classes(current_user):
+        return []
+    return list(permissions.classes_of(current_user))
 
 
-def _neighbours(one: Person) -> tuple[Person | None, Person | None]:
+def _neighbours(person: Person) -> tuple[Person | None, Person | None]:
     """The records before and after in the order of the table."""
-    query = in_class(one.school_class) if one.school_class else all_staff()
+    query = all_staff()
+    if person.school_class:
+        query = in_class(person.school_class)
     order = people.table_of(query.select(Person.id, Person.full_name))
-    place = next((i for i, p in enumerate(order) if p.id == one.id), None)
-    if place is None:
+    ids = [neighbour.id for neighbour in order]
+    if person.id not in ids:
         return None, None
-    return (order[place - 1] if place else None), (
-        order[place + 1] if place + 1 < len(order) else None
-    )
+    place = ids.index(person.id) + 1
+    framed = [None, *order, None]  # so that the first and the last have neighbours too
+    return framed[place - 1], framed[place + 1]
 
 
-def _next_after(one: Person) -> Person:
-    return _neighbours(one)[1] or one
+def _onward_from(person: Person) -> Person:
+    """Where the user goes after saving: to the next record if so asked and there is one."""
+    if request.form.get("go") != "next":
+        return person
+    return _neighbours(person)[1] or person
 
 
 @bp.get("/people/<int:person_id>/history")
 @signed_in
 def person_history(person_id: int) -> str:
-    one = person_or_404(person_id)
-    changes, older = page_of(audit.history_of(one))
+    """All that happened to a record, newest first; the register's answers on the first page."""
+    person = person_or_404(person_id)
+    changes, older = page_of(audit.history_of(person))
+    answers = []
+    if "before" not in request.args:
+        answers = verification.answers_about(person)
     return render_template(
         "people/history.html",
-        person=one,
+        person=person,
         changes=changes,
         older=older,
         source_labels=people.SOURCE_LABELS,
         event_words=EVENT_WORDS,
-        answers=[] if "before" in request.args else verification.answers_about(one),
+        answers=answers,
         ITEM_WORDS=verification.ITEM_WORDS,
         reason_words=verification.reason_words,
     )

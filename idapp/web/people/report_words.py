@@ -1,4 +1,4 @@
-"""What is said about a deed on many cells: one sentence for what it did, a line for everything it did otherwise."""
+"""What is said about an edit of many cells: one sentence for what it did, a line for everything it did otherwise."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from idapp.models import Person
 from idapp.people import Conflict
 from idapp.people.aligning import Unmatched
-from idapp.people.bulk_edits import Report
+from idapp.people.bulk_edits import Repair, Report
 from idapp.people.field_words import in_sentence
 from idapp.rules.record import FIELD
 
@@ -21,7 +21,12 @@ _HEADLINES = {
     "card": "Đã ghi {} mục từ thẻ.",
 }
 _WHO = {"student": "em", "staff": "người"}
-_CONFLICTS, _REFUSED, _NAMES, _TEXTS = 5, 3, 15, 5  # how many are named
+# how many are named
+_CONFLICTS = 5
+_REFUSED = 3
+_NAMES = 15
+_TEXTS = 5
+_ROWS = 60
 _LONGEST = 30  # characters of a pasted text
 
 
@@ -34,8 +39,35 @@ class Line:
     items: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
+class Offer:
+    """A sentence and the words on the button behind it."""
+
+    text: str
+    button: str
+
+
+@dataclass(frozen=True)
+class RepairRow:
+    """One cell with what stood there otherwise (``text``), and the words on the button that brings it back."""
+
+    repair: Repair
+    text: str
+    give_back: str
+
+
+@dataclass(frozen=True)
+class RepairList:
+    """A list of cells that can be opened: its summary, the heading of the other text, what is not shown of it."""
+
+    summary: str
+    heading: str
+    rows: tuple[RepairRow, ...]
+    more: str = ""
+
+
 def headline(report: Report) -> str:
-    """What the deed did, in one sentence."""
+    """What the edit did, in one sentence."""
     if not report.written:
         return "Không có ô nào thay đổi."
     return _HEADLINES[report.how].format(report.written)
@@ -74,7 +106,9 @@ def lines_of(report: Report, kind: str) -> list[Line]:
 
 def missing(report: Report) -> list[Person]:
     """Who is missing in the pasted list; nobody where it is only about a few of the table."""
-    return report.absent if len(report.absent) <= len(report.saved) else []
+    if len(report.absent) > len(report.saved):  # a few lines were pasted, not a list
+        return []
+    return report.absent
 
 
 def needs_a_look(report: Report) -> bool:
@@ -94,6 +128,55 @@ def needs_a_look(report: Report) -> bool:
     return any(left)
 
 
+def zeros(count: int) -> Offer | None:
+    """What is proposed for numbers that have lost their leading zeros; None if there are none.
+
+    >>> zeros(2).button
+    'Thêm số 0 cho 2 ô'
+    """
+    if not count:
+        return None
+    text = (
+        f"{count} số có vẻ bị Excel bỏ mất số 0 ở đầu; năm sinh và giới tính đều khớp nếu thêm lại."
+    )
+    return Offer(text, f"Thêm số 0 cho {count} ô")
+
+
+def repairs(changes: Sequence[Repair]) -> RepairList | None:
+    """The cells that hold something else than was pasted; None if there are none."""
+    if not changes:
+        return None
+    summary = f"{len(changes)} ô được chuẩn hóa khi lưu"
+    return _repair_list(summary, "Đã dán", [(change, change.typed) for change in changes])
+
+
+def replaced(changes: Sequence[Repair]) -> RepairList | None:
+    """The cells in which something stood before; None if there are none."""
+    if not changes:
+        return None
+    summary = f"Xem nội dung cũ của {len(changes)} ô ấy"
+    return _repair_list(summary, "Trước đó", [(change, change.before) for change in changes])
+
+
+def _repair_list(summary: str, heading: str, changes: Sequence[tuple[Repair, str]]) -> RepairList:
+    rows = tuple(
+        RepairRow(change, text, _give_back(change.before)) for change, text in changes[:_ROWS]
+    )
+    hidden = len(changes) - _ROWS
+    more = f"và {hidden} ô nữa." if hidden > 0 else ""
+    return RepairList(summary, heading, rows, more)
+
+
+def _give_back(before: str) -> str:
+    """
+    >>> _give_back("Ấp 3"), _give_back("")
+    ('Trả lại “Ấp 3”', 'Trả lại ô trống')
+    """
+    if not before:
+        return "Trả lại ô trống"
+    return f"Trả lại “{before}”"
+
+
 # --- the lines ---
 
 
@@ -111,13 +194,15 @@ def _looked(fields: Sequence[str]) -> Line | None:
 def _conflicts(conflicts: Sequence[Conflict]) -> Line | None:
     if not conflicts:
         return None
-    cells = (
-        f"{one.person.full_name} ({in_sentence(one.field)}, {one.by_name or 'hệ thống'})"
-        for one in conflicts[:_CONFLICTS]
-    )
+    cells = map(_conflict, conflicts[:_CONFLICTS])
     more = " …" if len(conflicts) > _CONFLICTS else ""
     text = f"nên chưa ghi: {', '.join(cells)}{more}. Hãy chọn ngay tại ô."
     return Line(f"{len(conflicts)} ô người khác vừa sửa", text)
+
+
+def _conflict(conflict: Conflict) -> str:
+    by_name = conflict.by_name or "hệ thống"
+    return f"{conflict.person.full_name} ({in_sentence(conflict.field)}, {by_name})"
 
 
 def _refused(refused: Sequence[tuple[Person, str, str, str]]) -> Line | None:
@@ -134,15 +219,15 @@ def _unmatched(unmatched: Sequence[Unmatched]) -> Line | None:
     """
     if not unmatched:
         return None
-    items = [_one_unmatched(one) for one in unmatched[:_NAMES]]
+    items = list(map(_unmatched_line, unmatched[:_NAMES]))
     if len(unmatched) > _NAMES:
         items.append(f"và {len(unmatched) - _NAMES} dòng nữa")
     return Line(f"{len(unmatched)} dòng chưa ghép được", "nên chưa ghi:", tuple(items))
 
 
-def _one_unmatched(one: Unmatched) -> str:
-    guess = f". Có phải {one.near}?" if one.near else ""
-    return f"dòng {one.line} “{one.text}”: {one.why}{guess}"
+def _unmatched_line(unmatched: Unmatched) -> str:
+    guess = f". Có phải {unmatched.near}?" if unmatched.near else ""
+    return f"dòng {unmatched.line} “{unmatched.text}”: {unmatched.why}{guess}"
 
 
 def _noted(texts: Sequence[str]) -> Line | None:
@@ -154,10 +239,11 @@ def _noted(texts: Sequence[str]) -> Line | None:
         return None
     quoted = ", ".join(f"“{text}”" for text in texts[:_TEXTS])
     more = " …" if len(texts) > _TEXTS else ""
-    return Line(
-        f"{len(texts)} họ tên có ghi chú phía sau",
-        f"không lưu vào tên: {quoted}{more}. Ai đã thôi học, chuyển đi thì đổi trạng thái ở trang hồ sơ.",
+    text = (
+        f"không lưu vào tên: {quoted}{more}. "
+        "Ai đã thôi học, chuyển đi thì đổi trạng thái ở trang hồ sơ."
     )
+    return Line(f"{len(texts)} họ tên có ghi chú phía sau", text)
 
 
 def _left_out(names: Sequence[str]) -> Line | None:
@@ -194,7 +280,10 @@ def _beyond(count: int) -> Line | None:
     """
     if not count:
         return None
-    text = "ở cuối bảng dán: bảng này không còn dòng nào bên dưới, nên chưa ghi và không tạo hồ sơ mới."
+    text = (
+        "ở cuối bảng dán: bảng này không còn dòng nào bên dưới, "
+        "nên chưa ghi và không tạo hồ sơ mới."
+    )
     return Line(f"Thừa {count} dòng", text)
 
 
@@ -228,8 +317,12 @@ def _listed(names: Sequence[str], who: str = "dòng") -> str:
     """
     listed = ", ".join(names[:_NAMES])
     more = len(names) - _NAMES
-    return f"{listed} và {more} {who} nữa" if more > 0 else listed
+    if more <= 0:
+        return listed
+    return f"{listed} và {more} {who} nữa"
 
 
 def _shortened(text: str) -> str:
-    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
+    if len(text) <= _LONGEST:
+        return text
+    return f"{text[:_LONGEST]}…"

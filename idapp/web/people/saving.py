@@ -24,27 +24,27 @@ def save_cell(person_id: int, field: str) -> AnyResponse:
     person = person_or_404(person_id, to="edit")
     if field not in {f.name for f in record.fields_of(person.kind)}:
         abort(404)
-    typed, seen = request.form.get("value", ""), request.form.get("seen", "")
+    typed = request.form.get("value", "")
+    seen = request.form.get("seen", "")
     try:
         saved = people.change(person, field, typed, seen=seen, by=the_user())
     except people.Conflict as conflict:
-        return _after_cell(
-            conflict.person, [cells.in_conflict(_cell(conflict.person, field), conflict)], 409
-        )
+        contested = cells.in_conflict(_cell(conflict.person, field), conflict)
+        return _after_cell(conflict.person, [contested], 409)
     except Problem as problem:
-        return _after_cell(
-            person, [cells.refused(_cell(person, field), typed, problem.message)], 422
-        )
+        turned_away = cells.refused(_cell(person, field), typed, problem.message)
+        return _after_cell(person, [turned_away], 422)
     drawn = [_cell(saved.person, name) for name in sorted(saved.cells | {field})]
-    drawn += [_cell(peer, "identity_number") for peer in saved.number_sharers]
-    return _after_cell(
-        saved.person, drawn, _status(saved.person, field), number_sharers=saved.number_sharers
-    )
+    drawn += [_cell(sharer, "identity_number") for sharer in saved.number_sharers]
+    status = _status(saved.person, field)
+    return _after_cell(saved.person, drawn, status, number_sharers=saved.number_sharers)
 
 
 def _status(person: Person, field: str) -> int:
     worst = person.problem_of(field)
-    return 422 if worst and worst["level"] == "error" else 200
+    if worst and worst["level"] == "error":
+        return 422  # stored all the same: the user sees the error where it was typed
+    return 200
 
 
 def _cell(person: Person, field: str) -> cells.Cell:
@@ -52,19 +52,24 @@ def _cell(person: Person, field: str) -> cells.Cell:
 
 
 def _after_cell(
-    person: Person, drawn: list[cells.Cell], status: int, *, number_sharers: Iterable[Person] = ()
+    person: Person,
+    drawn: list[cells.Cell],
+    status: int,
+    *,
+    number_sharers: Iterable[Person] = (),
 ) -> AnyResponse:
     """Fragments, whoever asks: no page posts here without htmx, and scripts rely on the same answer."""
-    same_table = [
-        p
-        for p in number_sharers
-        if p.kind == person.kind and p.school_class_id == person.school_class_id
-    ]
-    visible = {person.id, *(p.id for p in same_table)}
+    table = (person.kind, person.school_class_id)
+    rows = [person]
+    for sharer in number_sharers:
+        # a row of another class is not on this page, and the user may have no right to see it
+        if (sharer.kind, sharer.school_class_id) == table:
+            rows.append(sharer)
+    visible = {row.id for row in rows}
     html = render_template(
         "people/_saved.html",
-        cells=[c for c in drawn if c.person_id in visible],
-        people=[person, *same_table],
+        cells=[cell for cell in drawn if cell.person_id in visible],
+        people=rows,
         counts=counters_around(person),
     )
     return make_response(html, status)

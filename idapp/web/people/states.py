@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from idapp import permissions
 from idapp.people import membership
-from idapp.people.undoing import MISTAKEN
+from idapp.people.membership import MISTAKEN
 from idapp.rules import catalogues
 from idapp.web.access import class_or_404, current_user, only, person_or_404, remember
 from idapp.web.people import bp
@@ -17,12 +17,9 @@ from idapp.web.people import bp
 
 def states_of(kind: str) -> tuple[str, ...]:
     """The states to choose from: the ministry's, and that the record should never have been."""
-    states = (
-        catalogues.staff_states()
-        if kind == "staff"
-        else [state.name for state in catalogues.student_states()]
-    )
-    return (*states, MISTAKEN)
+    if kind == "staff":
+        return (*catalogues.staff_states(), MISTAKEN)
+    return (*(state.name for state in catalogues.student_states()), MISTAKEN)
 
 
 @bp.post("/people/<int:person_id>/state")
@@ -33,10 +30,13 @@ def set_person_state(person_id: int) -> AnyResponse:
     state = request.form.get("state", "")
     if not permissions.may_set_state(current_user):
         abort(403)
+    # another word than ours is ignored: the page then shows what stands there
     if state in states_of(person.kind) and state != person.state:
         active = state != MISTAKEN and catalogues.is_present(person.kind, state)
         membership.set_state(person, state, active=active, by=current_user)
-        where = "có trong danh sách" if active else "không còn trong danh sách và các con số"
+        where = "không còn trong danh sách và các con số"
+        if active:
+            where = "có trong danh sách"
         remember(f"Đã ghi {person.full_name}: {state.lower()}, {where}.")
     return redirect(url_for("people.person", person_id=person.id), 303)
 

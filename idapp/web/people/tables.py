@@ -25,9 +25,9 @@ def home() -> AnyResponse:
     """A teacher lands in the own class, everybody else on the board."""
     if current_user.role != "teacher":
         return redirect(url_for("progress.board"))
-    own = list(permissions.classes_of(current_user).limit(2))
-    if len(own) == 1:
-        return redirect(url_for("people.class_table", class_id=own[0].id))
+    classes_of_teacher = list(permissions.classes_of(current_user).limit(2))  # two: not one alone
+    if len(classes_of_teacher) == 1:
+        return redirect(url_for("people.class_table", class_id=classes_of_teacher[0].id))
     return redirect(url_for("people.classes"))
 
 
@@ -37,7 +37,9 @@ def home() -> AnyResponse:
 @bp.get("/classes")
 @signed_in
 def classes() -> str:
-    teachers = {c.id: c.homeroom_teacher for c in permissions.classes_of(current_user)}
+    """The classes that the user may see, with their figures."""
+    classes = permissions.classes_of(current_user)
+    teachers = {school_class.id: school_class.homeroom_teacher for school_class in classes}
     return render_template(
         "people/classes.html",
         lines=progress.board(current_user).of_kind("student"),
@@ -49,27 +51,33 @@ def classes() -> str:
 @signed_in
 def class_by_name(name: str) -> AnyResponse:
     """For printed codes and bookmarks: the address holds the name people know."""
-    found = school.class_named(name)
-    if found is None:
+    school_class = school.class_named(name)
+    if school_class is None:
         abort(404)
-    address = url_for("people.class_table", class_id=class_or_404(found.id).id)
-    wanted = request.query_string.decode("ascii", "ignore")  # a filter goes along
-    return redirect(f"{address}?{wanted}" if wanted else address)
+    address = url_for("people.class_table", class_id=class_or_404(school_class.id).id)
+    # a filter goes along
+    query = request.query_string.decode("ascii", "ignore")
+    if query:
+        address += f"?{query}"
+    return redirect(address)
 
 
 @bp.get("/classes/<int:class_id>")
 @signed_in
 def class_table(class_id: int) -> str:
+    """The table of a class."""
     return class_page(class_or_404(class_id))
 
 
 @bp.get("/staff")
 @only("clerk", "principal", "reviewer")
 def staff() -> str:
+    """The table of the staff."""
     return staff_page()
 
 
 def class_page(school_class: SchoolClass, **newcomer: object) -> str:
+    """The page of a class. ``newcomer``: what the form for a new pupil shows again, and why nobody was added."""
     may_edit = permissions.may_edit_class(current_user, school_class)
     table = _table(in_class(school_class), "student", school_class)
     title = f"Lớp {school_class.name}"
@@ -84,6 +92,7 @@ def class_page(school_class: SchoolClass, **newcomer: object) -> str:
 
 
 def staff_page(**newcomer: object) -> str:
+    """The page of the staff; ``newcomer`` as of ``class_page``."""
     may_edit = permissions.may_edit(current_user, Person(kind="staff"))
     title = "Cán bộ, giáo viên, nhân viên"
     return render_template(
@@ -96,28 +105,28 @@ def staff_page(**newcomer: object) -> str:
 
 
 def _table(
-    query: ModelSelect[Person], kind: str, school_class: SchoolClass | None = None
+    query: ModelSelect[Person],
+    kind: str,
+    school_class: SchoolClass | None = None,
 ) -> dict[str, object]:
     """What every table needs: columns, rows in Vietnamese order and which of them are shown, counters, catalogues."""
     columns = cells.columns_of(kind, school.the_campaign().epoch)
     wanted = filters.asked_for()
-    newest = (
-        Change.select(fn.MAX(Change.id)).scalar() or 0
-    )  # read before the rows: what comes later is told later
-    found = people.table_of(query)
-    for person in found:
+    # read before the rows: what comes later is told later
+    newest = Change.select(fn.MAX(Change.id)).scalar() or 0
+    records = people.table_of(query)
+    for person in records:
         person.school_class = school_class  # known: spares a query per row
-    rows = cells.rows_of(found, columns, the_user())
+    rows = cells.rows_of(records, columns, the_user())
+    states = [(person.id, person.status, person.errors, person.warnings) for person in records]
     return {
         "newest_change": newest,
-        "standing": standing(
-            sorted((one.id, one.status, one.errors, one.warnings) for one in found)
-        ),
+        "standing": standing(sorted(states)),
         "columns": columns,
         "rows": rows,
         "wanted": wanted,
         "shown": {row.person.id for row in rows if wanted.matches(row)},
-        "counts": counters_over(found),
+        "counts": counters_over(records),
         "left": _left(kind, school_class),
         "status_words": people.STATUS_WORDS,
         "catalogues": catalogues_of(kind),
@@ -142,42 +151,45 @@ def standing(states: Iterable[tuple[int, str, int, int]]) -> str:
     >>> standing([(17, "ready", 0, 2), (18, "incomplete", 1, 0)])
     'b2aA'
     """
-    return "".join(
-        _LETTERS[state] + _SIGNS[(10 * errors + warnings) % len(_SIGNS)]
-        for _, state, errors, warnings in states
-    )
+    signs = []
+    for _, status, errors, warnings in states:
+        # a digest: ten warnings look like one error, but hardly ever become one unseen
+        count_sign = _SIGNS[(10 * errors + warnings) % len(_SIGNS)]
+        signs.append(_LETTERS[status] + count_sign)
+    return "".join(signs)
 
 
-_LETTERS = {state: chr(ord("a") + at) for at, state in enumerate(people.STATUS_WORDS)}
+_LETTERS = dict(zip(people.STATUS_WORDS, string.ascii_lowercase, strict=False))
 _SIGNS = string.digits + string.ascii_uppercase
 
 
 def in_class(school_class: SchoolClass) -> ModelSelect[Person]:
+    """The pupils of a class whom the user may see."""
     return permissions.people_of(current_user).where(
         Person.school_class == school_class, Person.kind == "student"
     )
 
 
 def all_staff() -> ModelSelect[Person]:
+    """The staff whom the user may see."""
     return permissions.people_of(current_user).where(Person.kind == "staff")
 
 
 def catalogues_of(kind: str) -> dict[str, tuple[str, ...]]:
     """The lists to choose from, for those who may choose."""
     if current_user.role == "reviewer":
-        return {}
+        return {}  # only looks on
     return {
-        f.name: record.choices_of(f.name, kind)
-        for f in record.fields_of(kind)
-        if f.kind_of_input == "choice"
+        field.name: record.choices_of(field.name, kind)
+        for field in record.fields_of(kind)
+        if field.kind_of_input == "choice"
     }
 
 
 def table_address(person: Person) -> str:
+    """Where the record is listed: its class, the staff, or for a pupil without a class the list of classes."""
     if person.kind == "staff":
         return url_for("people.staff")
-    return (
-        url_for("people.class_table", class_id=person.school_class_id)
-        if person.school_class_id
-        else url_for("people.classes")
-    )
+    if person.school_class_id is None:
+        return url_for("people.classes")
+    return url_for("people.class_table", class_id=person.school_class_id)
