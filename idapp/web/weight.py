@@ -5,7 +5,7 @@ library does to a class of 100 KB in 2 ms. Answers to a click on another site's 
 tells an eavesdropper whether a number guessed in the address stands in the page (BREACH).
 
 Files bear the fingerprint of all files in their address, so a browser keeps them for a year and never mixes two
-versions. A script comes with the modules it imports (linking.py).
+versions. A script comes with the modules it imports (bundling.py).
 """
 
 import gzip
@@ -18,7 +18,7 @@ from flask.sessions import SecureCookieSessionInterface, SessionMixin
 from werkzeug.wrappers import Response as AnyResponse
 
 from idapp.web.access import open_to_all, same_origin
-from idapp.web.linking import linked
+from idapp.web.bundling import bundles
 
 _TEXT = {"text/html", "text/css", "text/javascript", "application/json", "image/svg+xml"}
 _WORTH_IT = 1024
@@ -30,13 +30,13 @@ def address_of_files(folder: Path) -> str:
     print_ = hashlib.sha256()
     for file in sorted(path for path in folder.rglob("*") if path.is_file()):
         print_.update(file.relative_to(folder).as_posix().encode() + file.read_bytes())
-    print_.update("".join(linked(folder).values()).encode())
+    print_.update("".join(bundles(folder).values()).encode())
     return f"/static/{print_.hexdigest()[:10]}"
 
 
 def register(app: Flask) -> None:
-    """Scripts leave as ``linking`` puts them together, all other files as they are."""
-    scripts = linked(Path(app.static_folder or ""))
+    """Scripts leave as ``bundling`` puts them together, all other files as they are."""
+    scripts = bundles(Path(app.static_folder or ""))
 
     @open_to_all
     def static(filename: str) -> AnyResponse:
