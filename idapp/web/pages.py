@@ -19,6 +19,7 @@ from idapp.settings import current
 from idapp.web import (
     accounts,
     audit,
+    compression,
     errors,
     exports,
     imports,
@@ -29,8 +30,8 @@ from idapp.web import (
     progress,
     registry,
     school,
+    static_files,
     verification,
-    weight,
     words,
 )
 from idapp.web.access import open_to_all, same_origin
@@ -49,8 +50,8 @@ _SAFE = ("GET", "HEAD", "OPTIONS")
 
 def register(app: Flask) -> None:
     """Everything the pages need, in the order in which a request meets it."""
-    app.session_interface = weight.Notes()
-    weight.register(app)
+    app.session_interface = static_files.FlashCookie()
+    static_files.register(app)
     accounts.limiter.init_app(app)
     _login(app)
     app.before_request(_open_database)
@@ -126,8 +127,8 @@ def _headers(response: Response) -> Response:
     headers["Permissions-Policy"] = "camera=(self), geolocation=(), microphone=()"
     if current().https:
         headers["Strict-Transport-Security"] = "max-age=31536000"
-    weight.keep(response)
-    weight.pack(response)
+    static_files.set_cache_headers(response)
+    compression.compress(response)
     return response
 
 

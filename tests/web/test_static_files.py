@@ -9,7 +9,7 @@ from flask import Flask, url_for
 from flask.testing import FlaskClient
 
 from idapp.models import User
-from idapp.web.weight import address_of_files
+from idapp.web.static_files import address_of_files
 from tests.cast import Cast
 
 PACKED = {"Accept-Encoding": "gzip, deflate, br"}
