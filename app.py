@@ -14,15 +14,15 @@ from idapp import commands, data_folder, demo, place_sets, processes, school
 from idapp.database import connected, migrate, open_database
 from idapp.people import catching_up
 from idapp.settings import Settings, SettingsError, from_environment, use
-from idapp.web import compression, pages
+from idapp.web import pages, static_files
 from idapp.workbook import MAX_FILE_BYTES
 
 
 def create_app(settings: Settings | None = None) -> Flask:
     """The web application of one installation; the schema is brought up to date on the way."""
     settings = use(settings or from_environment())
-    static_files = Path(__file__).parent / "static"
-    app = Flask(__name__, static_url_path=compression.address_of_files(static_files))
+    folder = Path(__file__).parent / "static"
+    app = Flask(__name__, static_url_path=static_files.address_of_files(folder))
     app.config.update(
         SECRET_KEY=settings.secret_key,
         MAX_CONTENT_LENGTH=MAX_FILE_BYTES + 64 * 1024,

@@ -1,33 +1,34 @@
 // The upload form: says at once that a file is too big, and that a file is being read.
-const LARGEST = 10_000_000;
+
+const LARGEST = 10_000_000; // bytes
+const TOO_BIG = 'Tệp lớn hơn 10 MB nên không gửi được:'
+  + ' hãy xóa hình ảnh và các sheet không cần, hoặc tách theo khối.';
 const form = document.querySelector('form[data-upload]');
 const input = form?.querySelector('input[type=file]');
-const told = form?.querySelector('[data-told]');
+const message = form?.querySelector('[data-told]');
+const submit = form?.querySelector('button.primary');
 
-const say = (sentence) => {
-  told.textContent = sentence;
-  told.hidden = !sentence;
+function say(sentence) {
+  message.textContent = sentence;
+  message.hidden = !sentence;
   input.setAttribute('aria-invalid', sentence ? 'true' : 'false');
-};
+}
 
 input?.addEventListener('change', () => {
   const file = input.files[0];
-  const tooBig = file && file.size > LARGEST;
-  say(tooBig ? 'Tệp lớn hơn 10 MB nên không gửi được: hãy xóa hình ảnh và các sheet không cần, hoặc tách theo khối.' : '');
-  if (tooBig) input.value = '';
+  const isTooBig = file !== undefined && file.size > LARGEST;
+  say(isTooBig ? TOO_BIG : '');
+  if (isTooBig) input.value = '';
 });
 
 form?.addEventListener('submit', () => {
-  const button = form.querySelector('button.primary');
-  button.disabled = true;
-  button.textContent = 'Đang đọc tệp…';
+  submit.disabled = true;
+  submit.textContent = 'Đang đọc tệp…';
 });
 
-// back from the check page by the browser's own button: the form works again
-window.addEventListener('pageshow', () => {
-  const button = form?.querySelector('button.primary');
-  if (button) {
-    button.disabled = false;
-    button.textContent = button.dataset.word;
-  }
+// Back from the check page by the browser's own button: the form works again.
+addEventListener('pageshow', () => {
+  if (!submit) return;
+  submit.disabled = false;
+  submit.textContent = submit.dataset.word;
 });

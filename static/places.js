@@ -1,31 +1,36 @@
-// Plain forms: a field with `data-choices` (a catalogue) or `data-places` (an address to ask) gets the same list as a cell.
+// Plain forms: a field with `data-choices` (a catalogue) or `data-places` (an address to ask)
+// gets the same list as a cell.
 
 import * as choices from './choices.js';
 
-export function wire() {
+function wire() {
   for (const input of document.querySelectorAll('[data-choices], [data-places]')) attach(input);
 }
 
 function attach(input) {
-  input.removeAttribute('list'); // the browser's own list is for pages without script
-  const offer = (query) => choices.open(input, sourceOf(input), query, (value, above) => set(input, value, above));
+  // The browser's own list is for pages without script.
+  input.removeAttribute('list');
+  const take = (value, above) => set(input, value, above);
+  const offer = (query) => choices.open(input, sourceOf(input), query, take);
   input.addEventListener('input', () => offer(input.value));
   input.addEventListener('blur', () => choices.leave(input));
-  input.addEventListener('keydown', (event) => pressed(event, input, offer));
+  input.addEventListener('keydown', (event) => onKey(event, input, offer));
 }
 
-function pressed(event, input, offer) {
+function onKey(event, input, offer) {
   if (event.isComposing || event.keyCode === 229) return;
   const {key} = event;
+  if (key === 'Escape') return choices.close();
   if (key === 'ArrowDown' || key === 'ArrowUp') {
     event.preventDefault();
     if (choices.isOpen()) choices.move(key === 'ArrowDown' ? 1 : -1);
     else offer('');
-  } else if ((key === 'Enter' || key === 'Tab') && choices.marked() !== null) {
+  } else if (key === 'Enter' || key === 'Tab') {
+    const option = choices.markedOption();
+    if (!option) return;
     if (key === 'Enter') event.preventDefault();
-    const {value, above} = choices.markedOption().dataset;
-    set(input, value, above);
-  } else if (key === 'Escape') choices.close();
+    set(input, option.dataset.value, option.dataset.above);
+  }
 }
 
 // A commune offered with its district, because none was chosen yet, says which one is meant.
@@ -34,27 +39,31 @@ function set(input, value, above) {
   input.value = value;
   choices.close();
   if (above && district && !district.value) district.value = above;
-  changed(input);
+  notifyChange(input);
 }
 
-const changed = (input) => input.dispatchEvent(new Event('change', {bubbles: true}));
+function notifyChange(input) {
+  input.dispatchEvent(new Event('change', {bubbles: true}));
+}
 
 // What stands above a place comes from the form as it is now, saved or not.
 function sourceOf(input) {
   if (input.dataset.choices) return {catalogue: input.dataset.choices};
   const form = new FormData(input.form);
-  const above = ['province', 'district'].map((name) => `&${name}=${encodeURIComponent(form.get(name) ?? '')}`).join('');
-  return {place: input.dataset.places + above};
+  const parameter = (name) => `&${name}=${encodeURIComponent(form.get(name) ?? '')}`;
+  return {place: input.dataset.places + parameter('province') + parameter('district')};
 }
 
-// A suggestion is put into its field; saving stays the user's own deed.
+// A suggestion is put into its field; saving is left to the user.
 document.addEventListener('click', (event) => {
   const button = event.target.closest('button[data-use][data-for]');
   if (!button) return;
   const input = document.getElementById(button.dataset.for);
   input.value = button.dataset.use;
   input.focus();
-  changed(input);
+  notifyChange(input);
 });
 
 wire();
+
+export {wire};

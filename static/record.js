@@ -1,71 +1,114 @@
-// The form of one record: what was typed there is never lost. A draft stays in this browser until the server has it, a
-// broken line or an ended session is told on the spot, and leaving with unsaved text is asked about.
+// The form of one record: what was typed there is never lost. A draft stays in this browser until
+// the server has it, a broken connection or an ended session is told on the spot, and leaving
+// with unsaved text is asked about.
 
-import {button} from './grid/button.js';
-import * as signin from './grid/signin.js';
+import {button, parseHtml} from './elements.js';
 import * as places from './places.js';
+import * as signin from './signin.js';
 
-const NO_LINE = 'Chưa lưu được: chưa nối được với máy chủ. Chữ đã gõ còn nguyên ở đây, hãy bấm Lưu lại khi có mạng.';
-const NO_SESSION = 'Chưa lưu: phiên làm việc đã hết. Chữ đã gõ còn nguyên ở đây, hãy đăng nhập rồi bấm Lưu lại.';
-const NEVER = 'Không lưu được: hồ sơ không còn ở đây, hoặc thầy cô không được sửa.';
-let form = null, pressed = null, isLeaving = false, isKept = true;
+const NO_CONNECTION = 'Chưa lưu được: chưa nối được với máy chủ.'
+  + ' Chữ đã gõ còn nguyên ở đây, hãy bấm Lưu lại khi có mạng.';
+const NO_SESSION = 'Chưa lưu: phiên làm việc đã hết.'
+  + ' Chữ đã gõ còn nguyên ở đây, hãy đăng nhập rồi bấm Lưu lại.';
+const REFUSED = 'Không lưu được: hồ sơ không còn ở đây, hoặc thầy cô không được sửa.';
+const NOT_SAVED = [409, 422];
+const NEVER = [400, 403, 404, 413];
+let form = null;
+let pressedButton = null;
+let isLeaving = false;
+let isStorageWorking = true;
 
 const seenOf = (field) => form.elements[`seen-${field.name}`];
 const fields = () => [...form.elements].filter((field) => field.name && seenOf(field));
-const unsaved = () => fields().filter((field) => field.value !== seenOf(field).value);
-const name = () => `draft/${form.dataset.draft}`;
+const unsavedFields = () => fields().filter((field) => field.value !== seenOf(field).value);
+const draftKey = () => `draft/${form.dataset.draft}`;
 
-function keep() {
-  const texts = unsaved().map((field) => [field.name, {text: field.value, seen: seenOf(field).value}]);
-  storage(() => texts.length ? localStorage.setItem(name(), JSON.stringify(texts)) : localStorage.removeItem(name()));
+function keepDraft() {
+  const unsaved = unsavedFields();
+  if (!unsaved.length) return removeDraft();
+  const textsOf = (field) => ({text: field.value, seen: seenOf(field).value});
+  const texts = unsaved.map((field) => [field.name, textsOf(field)]);
+  attempt(() => localStorage.setItem(draftKey(), JSON.stringify(texts)));
 }
 
-// What was seen then comes back with the text, so that a change made by somebody else since is noticed.
-function restore() {
-  const texts = new Map(storage(() => JSON.parse(localStorage.getItem(name()))) ?? []);
-  const back = fields().filter((field) => texts.has(field.name) && texts.get(field.name).text !== field.value);
-  for (const field of back) [field.value, seenOf(field).value] = [texts.get(field.name).text, texts.get(field.name).seen];
-  if (!back.length) return storage(() => localStorage.removeItem(name()));
-  const drop = button('Bỏ chữ gõ dở', () => { forget(); location.reload(); });
-  const labels = back.map((field) => form.querySelector(`[for="${field.id}"]`).textContent).join(', ');
-  tell(`Chữ gõ dở lần trước, chưa lưu, đã được đặt lại: ${labels}. `, drop);
+function removeDraft() {
+  attempt(() => localStorage.removeItem(draftKey()));
 }
 
-function forget() {
-  storage(() => localStorage.removeItem(name()));
+function attempt(access) {
+  try {
+    return access();
+  } catch {
+    isStorageWorking = false;
+    return null;
+  }
+}
+
+// What was seen then comes back with the text, so that a change made by somebody else since is
+// noticed.
+function restoreDraft() {
+  const texts = new Map(attempt(() => JSON.parse(localStorage.getItem(draftKey()))) ?? []);
+  const drafts = fields().filter((field) => texts.has(field.name));
+  const restored = drafts.filter((field) => texts.get(field.name).text !== field.value);
+  if (!restored.length) return removeDraft();
+  for (const field of restored) {
+    const {text, seen} = texts.get(field.name);
+    field.value = text;
+    seenOf(field).value = seen;
+  }
+  const labels = restored.map((field) => form.querySelector(`[for="${field.id}"]`).textContent);
+  const drop = button('Bỏ chữ gõ dở', dropDraft);
+  tell(`Chữ gõ dở lần trước, chưa lưu, đã được đặt lại: ${labels.join(', ')}. `, drop);
+}
+
+function dropDraft() {
+  removeDraft();
   isLeaving = true;
-}
-
-function storage(deed) {
-  try { return deed(); } catch { isKept = false; return null; }
+  location.reload();
 }
 
 async function save() {
-  const body = new URLSearchParams(new FormData(form)), buttons = [...form.querySelectorAll('.actions button')];
-  if (pressed?.name) body.append(pressed.name, pressed.value);
-  buttons.forEach((button) => { button.disabled = true; });
-  tell();
+  const body = new URLSearchParams(new FormData(form));
+  if (pressedButton?.name) body.append(pressedButton.name, pressedButton.value);
   const headers = {'HX-Request': 'true', 'X-User': form.dataset.user};
+  disableButtons(true);
+  tell();
   const answer = await fetch(form.action, {method: 'POST', body, headers}).catch(() => null);
-  buttons.forEach((button) => { button.disabled = false; });
-  const onward = answer?.headers.get('X-Next');
-  if (onward) {
-    forget();
-    location.assign(onward);
-  } else if (answer?.status === 409 || answer?.status === 422) show(await answer.text());
-  else if (answer?.status === 401) {
-    tell(NO_SESSION);
-    signin.ask({again: true});
-  } else tell([400, 403, 404, 413].includes(answer?.status) ? NEVER : NO_LINE);
+  disableButtons(false);
+  onAnswer(answer);
+}
+
+function disableButtons(isDisabled) {
+  for (const each of form.querySelectorAll('.actions button')) each.disabled = isDisabled;
+}
+
+async function onAnswer(answer) {
+  if (!answer) return tell(NO_CONNECTION);
+  const nextPage = answer.headers.get('X-Next');
+  if (nextPage) return leaveFor(nextPage);
+  if (NOT_SAVED.includes(answer.status)) return show(await answer.text());
+  if (answer.status === 401) return askToSignIn();
+  tell(NEVER.includes(answer.status) ? REFUSED : NO_CONNECTION);
+}
+
+function leaveFor(nextPage) {
+  removeDraft();
+  isLeaving = true;
+  location.assign(nextPage);
+}
+
+function askToSignIn() {
+  tell(NO_SESSION);
+  signin.ask({again: true});
 }
 
 // Some fields were not saved: the page as the server draws it now, with what was typed in them.
 function show(html) {
-  const main = new DOMParser().parseFromString(html, 'text/html').querySelector('main');
+  const main = parseHtml(html).querySelector('main');
   document.querySelector('main').replaceChildren(...main.childNodes);
   places.wire();
   wire();
-  keep();
+  keepDraft();
   scrollTo(0, 0);
 }
 
@@ -77,18 +120,26 @@ function tell(...words) {
 
 function wire() {
   form = document.querySelector('form.record');
-  for (const kind of ['input', 'change']) form.addEventListener(kind, keep); // change: taken from a list
+  // change: taken from a list
+  for (const name of ['input', 'change']) form.addEventListener(name, keepDraft);
   form.addEventListener('submit', (event) => {
     event.preventDefault();
-    pressed = event.submitter;
+    pressedButton = event.submitter;
     save();
   });
 }
 
 wire();
-restore();
-addEventListener('beforeunload', (event) => { if (!isLeaving && unsaved().length) event.preventDefault(); });
+restoreDraft();
+addEventListener('beforeunload', (event) => {
+  if (!isLeaving && unsavedFields().length) event.preventDefault();
+});
 signin.start({
-  user: form.dataset.user, isBusy: () => false, onBack: save, onStranger: () => { isLeaving = isKept; },
-  kept: () => isKept ? 'Chữ chưa lưu của người dùng trước được giữ trên máy này.' : 'Hãy chép lại chữ chưa lưu trước khi tải trang.',
+  user: form.dataset.user,
+  isBusy: () => false,
+  onBack: save,
+  onStranger: () => {
+    isLeaving = isStorageWorking;
+  },
+  areDraftsKept: () => isStorageWorking,
 });

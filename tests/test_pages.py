@@ -46,6 +46,12 @@ def test_nothing_inline_and_nothing_foreign() -> None:
         assert not re.search(r"(src|href)=[\"'](https?:)?//", text), path
 
 
+def test_lines_of_templates_do_not_grow_wider() -> None:
+    """120 characters. What is wider is from before; the number may only fall."""
+    lines = [line for path in TEMPLATES.rglob("*.html") for line in path.read_text().splitlines()]
+    assert len([line for line in lines if len(line) > 120]) <= 58
+
+
 def test_words_are_spelled_in_one_way() -> None:
     """Both are right; a screen that mixes them looks careless. What people type may be spelled either way."""
     told = [

@@ -30,6 +30,7 @@ from idapp.web import (
     progress,
     registry,
     school,
+    static_files,
     template_filters,
     verification,
 )
@@ -60,8 +61,8 @@ _SAFE = ("GET", "HEAD", "OPTIONS")
 
 def register(app: Flask) -> None:
     """Everything the pages need, in the order in which a request meets it."""
-    app.session_interface = compression.Notes()
-    compression.register(app)
+    app.session_interface = static_files.FlashCookie()
+    static_files.register(app)
     accounts.limiter.init_app(app)
     _login(app)
     # The database first: in which mode it is, and whose session this is, are rows.
@@ -145,8 +146,8 @@ def _headers(response: Response) -> Response:
     headers["Permissions-Policy"] = "camera=(self), geolocation=(), microphone=()"
     if current().https:
         headers["Strict-Transport-Security"] = "max-age=31536000"
-    compression.keep(response)
-    compression.pack(response)
+    static_files.set_cache_headers(response)
+    compression.compress(response)
     return response
 
 

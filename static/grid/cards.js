@@ -1,55 +1,60 @@
-// On a phone every row is a card: what is right is folded away, and while a field is edited a small bar above the
-// keyboard leads on to the next field and the next pupil.
+// On a phone every row is a card: what is right is folded away, and while a field is edited a
+// small bar above the keyboard leads on to the next field and the next pupil.
 
-import {button} from './button.js';
-import {isEditable, mayEdit, rows, stops, table} from './cells.js';
+import {button} from '../elements.js';
+import {allRows, focusableCells, isEditable, mayEdit, shownRows, table} from './cells.js';
 import * as editor from './editor.js';
 
 const phone = matchMedia('(max-width: 760px)');
-const bar = Object.assign(document.createElement('div'), {className: 'card-bar', hidden: true});
+const bar = document.querySelector('.card-bar');
+const goTo = {nowhere: leave, field: goToNextField, person: goToNextPerson};
 
 // Fields as the eye finds them in the card: those with problems first.
-function inOrder(row) {
-  const cells = stops(row).filter((cell) => isEditable(cell) && cell.offsetParent);
-  return cells.sort((one, other) => one.getBoundingClientRect().top - other.getBoundingClientRect().top);
+function fieldsInOrder(row) {
+  const cells = focusableCells(row).filter((cell) => isEditable(cell) && cell.offsetParent);
+  const topOf = (cell) => cell.getBoundingClientRect().top;
+  return cells.sort((one, other) => topOf(one) - topOf(other));
 }
 
-function nextField() {
-  const {active} = editor, cells = inOrder(active.parentElement);
-  goTo(cells[cells.indexOf(active) + 1] ?? firstOf(nextRow()));
+function goToNextField() {
+  const active = editor.activeCell();
+  const cells = fieldsInOrder(active.parentElement);
+  edit(cells[cells.indexOf(active) + 1] ?? firstFieldOf(nextRow()));
 }
 
-function nextPupil() {
-  goTo(firstOf(nextRow()));
+function goToNextPerson() {
+  edit(firstFieldOf(nextRow()));
 }
 
 function nextRow() {
-  const all = rows();
-  return all[all.indexOf(editor.active.parentElement) + 1];
+  const rows = shownRows();
+  return rows[rows.indexOf(editor.activeCell().parentElement) + 1];
 }
 
 // What is wrong there, or the same field.
-function firstOf(row) {
-  return row?.querySelector('td[data-field][data-problem="error"]') ?? row?.querySelector('td[data-field][data-problem]')
-    ?? row?.querySelector(`[data-field="${editor.active.dataset.field}"]`);
+function firstFieldOf(row) {
+  const {field} = editor.activeCell().dataset;
+  return row?.querySelector('td[data-field][data-problem="error"]')
+    ?? row?.querySelector('td[data-field][data-problem]')
+    ?? row?.querySelector(`[data-field="${field}"]`);
 }
 
-function goTo(cell) {
-  if (!cell) return done();
+function edit(cell) {
+  if (!cell) return leave();
   editor.activate(cell, {reveal: false});
   cell.scrollIntoView({block: 'center'});
   editor.beginEdit();
 }
 
-function done() {
+function leave() {
   editor.commit();
   document.activeElement.blur();
 }
 
-function foldAll() {
+function foldCards() {
   table.classList.toggle('folding', phone.matches);
   if (!phone.matches || table.querySelector('[data-unfold]')) return;
-  for (const row of table.tBodies[0].rows) {
+  for (const row of allRows()) {
     const toggle = button('Xem đủ các mục', () => unfold(row, toggle), 'quiet small');
     toggle.dataset.unfold = '';
     toggle.setAttribute('aria-expanded', 'false');
@@ -64,22 +69,27 @@ function unfold(row, toggle) {
 }
 
 // At the lower edge of what the keyboard leaves free.
-function follow() {
+function placeBar() {
   const view = visualViewport;
   bar.hidden = !phone.matches || document.activeElement !== editor.input;
-  if (!bar.hidden && view) bar.style.top = `${view.offsetTop + view.height - bar.offsetHeight}px`;
+  if (bar.hidden || !view) return;
+  bar.style.top = `${view.offsetTop + view.height - bar.offsetHeight}px`;
 }
 
-export function start() {
-  foldAll();
-  phone.addEventListener('change', foldAll);
-  if (!mayEdit) return;
-  bar.setAttribute('role', 'toolbar');
-  bar.setAttribute('aria-label', 'Đang sửa');
-  const who = table.dataset.classId === 'staff' ? 'người' : 'em';
-  bar.append(button('Xong', done, ''), button('Mục sau', nextField, ''), button(`Lưu và ${who} tiếp theo`, nextPupil, 'primary'));
-  bar.addEventListener('pointerdown', (event) => event.preventDefault()); // the field keeps the focus, the keyboard stays
-  document.body.append(bar);
-  for (const name of ['focusin', 'focusout']) table.addEventListener(name, () => setTimeout(follow));
-  for (const name of ['resize', 'scroll']) visualViewport?.addEventListener(name, follow);
+function startBar() {
+  bar.addEventListener('click', ({target}) => goTo[target.dataset.go]?.());
+  // The field keeps the focus, the keyboard stays.
+  bar.addEventListener('pointerdown', (event) => event.preventDefault());
+  for (const name of ['focusin', 'focusout']) {
+    table.addEventListener(name, () => setTimeout(placeBar));
+  }
+  for (const name of ['resize', 'scroll']) visualViewport?.addEventListener(name, placeBar);
 }
+
+function start() {
+  foldCards();
+  phone.addEventListener('change', foldCards);
+  if (mayEdit) startBar();
+}
+
+export {start};

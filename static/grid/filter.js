@@ -1,94 +1,137 @@
-// Which rows are shown: search without diacritics, a status, rows that need work, one reason. A row just put right stays
-// until the filter is applied again. The page holds all rows, and an address with the same words shows the same rows.
+// Which rows are shown: search without diacritics, a status, rows that need work, one reason. A
+// row just put right stays until the filter is applied again. The page holds all rows, and an
+// address with the same words shows the same rows. F8 goes through the cells that need work,
+// among the rows shown.
 
+import {button} from '../elements.js';
 import {hasEveryWord} from '../folding.js';
-import {button} from './button.js';
-import {firstCell, frame, isCards, table} from './cells.js';
+import {allRows, firstCell, frame, isCards, shownRows, table} from './cells.js';
+import {announce} from './cell_status.js';
 import * as editor from './editor.js';
-import {placeHeading} from './heading.js';
+import {report} from './grid_actions.js';
+import {placeHeader} from './sticky_header.js';
 
-const box = document.getElementById('only-problems'), search = document.getElementById('search');
-const status = document.getElementById('status'), shown = document.getElementById('rows-shown');
-const none = document.getElementById('no-rows');
-export const NEEDS_WORK = '[data-problem], [data-conflict], [data-refused], [data-save="failed"], [data-save="refused"], '
-  + '.state[data-status="mismatch"], .state[data-status="not_found"], .state[data-status="rejected"]';
-let reason = table?.dataset.reason ?? '', level = table?.dataset.show ?? '';
+const onlyProblems = document.getElementById('only-problems');
+const search = document.getElementById('search');
+const status = document.getElementById('status');
+const summary = document.getElementById('rows-shown');
+const noRows = document.getElementById('no-rows');
+const NEEDS_WORK = [
+  '[data-problem]', '[data-conflict]', '[data-refused]',
+  '[data-save="failed"]', '[data-save="refused"]',
+  '.state[data-status="mismatch"]', '.state[data-status="not_found"]',
+  '.state[data-status="rejected"]',
+].join(', ');
+let reason = table?.dataset.reason ?? '';
+// error or warning; the address says ?problems=1 for the box of that name
+let level = table?.dataset.show ?? '';
 if (level === '1') level = '';
 
 function apply() {
-  const all = [...table.tBodies[0].rows];
-  for (const row of all) row.hidden = !suits(row);
-  const left = all.filter((row) => !row.hidden).length;
-  none.hidden = left > 0;
-  shown.hidden = left === all.length;
-  const done = all.filter((row) => !row.hidden && !suits(row)).length;
-  tell(left, all.length, done);
-  if (editor.active?.parentElement.hidden && firstCell()) editor.activate(firstCell(), {focus: false});
+  for (const row of allRows()) row.hidden = !matches(row);
+  noRows.hidden = shownRows().length > 0;
+  summarise();
+  markLinks();
+  const isHidden = editor.activeCell()?.parentElement.hidden;
+  if (isHidden) editor.activate(firstCell(), {focus: false});
 }
 
 // On a phone from the first card on, wherever the page stood.
-function show() {
+function applyFromTop() {
   apply();
-  placeHeading();
+  placeHeader();
   if (isCards()) frame.scrollIntoView();
 }
 
-// What was put right since: those rows still stand there, and one click takes them away.
-function recount() {
-  const all = [...table.tBodies[0].rows], visible = all.filter((row) => !row.hidden);
-  tell(visible.length, all.length, visible.filter((row) => !suits(row)).length);
-  markLinks();
-}
-
-function tell(left, total, done) {
-  const name = isFiltered() && table.ownerDocument.querySelector(`#counters [data-reason="${reason}"]`)?.firstChild.textContent.trim();
-  shown.hidden = !isFiltered() && left === total;
-  const again = done ? button(`Lọc lại (${done} dòng đã xong)`, apply, 'quiet small') : '';
-  shown.replaceChildren(`${name ? `${name}: ` : ''}${left}/${total} dòng `, again, button('Hiện cả bảng', clear, 'quiet small'));
-}
-
-const isFiltered = () => Boolean(box.checked || reason || level || status.value || search.value.trim());
-
-function suits(row) {
-  if (box.checked && !row.querySelector(NEEDS_WORK)) return false;
+function matches(row) {
+  const query = search.value.trim();
+  if (onlyProblems.checked && !row.querySelector(NEEDS_WORK)) return false;
   if (level && !hasProblem(row, level)) return false;
-  if (reason && row.dataset.status !== reason && !row.querySelector(`td[data-reason~="${reason}"]`)) return false;
+  if (reason && !hasReason(row)) return false;
   if (status.value && row.dataset.status !== status.value) return false;
-  return !search.value.trim() || hasEveryWord(textOf(row), search.value);
+  return !query || hasEveryWord(textOf(row), query);
 }
 
 // A cell with an error may hold a warning too.
-const hasProblem = (row, wanted) => row.querySelector(`td[data-problem="${wanted}"], .why .${wanted}`) !== null;
-const textOf = (row) => [...row.querySelectorAll('[data-value]')].map((cell) => cell.dataset.value).join(' ');
+function hasProblem(row, wanted) {
+  return row.querySelector(`td[data-problem="${wanted}"], .why .${wanted}`) !== null;
+}
+
+function hasReason(row) {
+  if (row.dataset.status === reason) return true;
+  return row.querySelector(`td[data-reason~="${reason}"]`) !== null;
+}
+
+function textOf(row) {
+  return [...row.querySelectorAll('[data-value]')].map((cell) => cell.dataset.value).join(' ');
+}
+
+function isFiltered() {
+  return Boolean(onlyProblems.checked || reason || level || status.value || search.value.trim());
+}
+
+// How many rows are shown, and what was put right since: those rows still stand there, and one
+// click takes them away.
+function summarise() {
+  const total = allRows().length;
+  const shown = shownRows();
+  const done = shown.filter((row) => !matches(row));
+  const name = isFiltered() ? nameOfReason() : '';
+  summary.hidden = !isFiltered() && shown.length === total;
+  const words = `${name ? `${name}: ` : ''}${shown.length}/${total} dòng `;
+  const again = button(`Lọc lại (${done.length} dòng đã xong)`, apply, 'quiet small');
+  const everything = button('Hiện cả bảng', showEverything, 'quiet small');
+  summary.replaceChildren(words, done.length ? again : '', everything);
+}
+
+function nameOfReason() {
+  const counter = document.querySelector(`#counters [data-reason="${reason}"]`);
+  return counter?.firstChild.textContent.trim() ?? '';
+}
 
 function clear() {
-  [reason, level, status.value, search.value, box.checked] = ['', '', '', '', false];
-  apply();
-  markLinks();
+  reason = '';
+  level = '';
+  status.value = '';
+  search.value = '';
+  onlyProblems.checked = false;
 }
 
-// A count is a link: it shows its rows and goes to the first of its cells. Pressed again it shows everything.
-function followed(event) {
-  const link = event.target.closest('#counters a');
+function showEverything() {
+  clear();
+  apply();
+}
+
+// A count is a link: it shows its rows and goes to the first of its cells. Pressed again it shows
+// everything, and so do the links that say so.
+function onLinkClick(event) {
+  const link = event.target.closest('#counters a, #rows-shown a, #no-rows a');
   if (!link || event.ctrlKey || event.metaKey) return;
   event.preventDefault();
-  const {reason: wanted = '', show = ''} = link.dataset, again = isCurrent(link);
-  [reason, level, status.value, search.value, box.checked] = ['', '', '', '', false];
-  if (!again && show === 'verified') status.value = show;
-  else if (!again) [reason, level] = [wanted, show];
+  const isCounter = link.closest('#counters') !== null;
+  if (!isCounter || isCurrent(link)) return showEverything();
+  clear();
+  const {reason: wanted = '', show = ''} = link.dataset;
+  if (show === 'verified') {
+    status.value = show;
+  } else {
+    reason = wanted;
+    level = show;
+  }
   apply();
-  markLinks();
-  const first = again ? null : table.querySelector(`tr:not([hidden]) ${goal(wanted, show)}`);
-  if (first) editor.activate(first);
+  const cell = table.querySelector(`tr:not([hidden]) ${selectorFor(wanted, show)}`);
+  if (cell) editor.activate(cell);
 }
 
-function goal(wanted, show) {
+function selectorFor(wanted, show) {
   if (show === 'verified') return '.state';
-  return show ? `td[data-problem="${show}"]` : `:is(td[data-reason~="${wanted}"], .state[data-status="${wanted}"])`;
+  if (show) return `td[data-problem="${show}"]`;
+  return `:is(td[data-reason~="${wanted}"], .state[data-status="${wanted}"])`;
 }
 
-function isCurrent({dataset: {reason: of, show}}) {
-  return of ? of === reason : show === 'verified' ? status.value === show : show === level;
+function isCurrent({dataset}) {
+  if (dataset.reason) return dataset.reason === reason;
+  return dataset.show === 'verified' ? status.value === 'verified' : dataset.show === level;
 }
 
 function markLinks() {
@@ -98,16 +141,58 @@ function markLinks() {
   }
 }
 
-export function start() {
-  for (const field of [box, status]) field.addEventListener('change', () => { reason = level = ''; show(); markLinks(); });
-  search.addEventListener('input', show);
+// What needs work: F8 the next one, Shift+F8 the one before, around the ends.
+
+function goToProblem(direction) {
+  const cells = shownRows().flatMap((row) => [...row.querySelectorAll(`:is(${NEEDS_WORK})`)]);
+  if (!cells.length) return report('Không còn ô nào cần xem lại trong các dòng đang hiện.');
+  const active = editor.activeCell();
+  editor.commit();
+  const others = cells.filter((cell) => cell !== active);
+  const ahead = others.filter((cell) => isBehind(active, cell));
+  const circle = [...ahead, ...others.filter((cell) => !ahead.includes(cell))];
+  const next = circle.at(direction > 0 ? 0 : -1) ?? active;
+  editor.activate(next);
+  announce(`${cells.indexOf(next) + 1}/${cells.length} ô cần xem lại`);
+}
+
+function isBehind(cell, other) {
+  if (!cell) return true;
+  return Boolean(cell.compareDocumentPosition(other) & Node.DOCUMENT_POSITION_FOLLOWING);
+}
+
+function onKey(event) {
+  if (event.key !== 'F8' || event.isComposing || event.ctrlKey || event.altKey) return;
+  if (document.querySelector('dialog[open]')) return;
+  event.preventDefault();
+  goToProblem(event.shiftKey ? -1 : 1);
+}
+
+function start() {
+  for (const field of [onlyProblems, status]) {
+    field.addEventListener('change', () => {
+      reason = '';
+      level = '';
+      applyFromTop();
+    });
+  }
+  search.addEventListener('input', applyFromTop);
   search.form.addEventListener('submit', (event) => event.preventDefault());
-  shown.addEventListener('click', (event) => { if (event.target.closest('a')) { event.preventDefault(); clear(); } });
-  none.addEventListener('click', (event) => { if (event.target.closest('a')) { event.preventDefault(); clear(); } });
-  document.addEventListener('click', followed);
-  // every answer brings new counters
-  new MutationObserver(() => { if (!editor.isEditing() || isFiltered()) recount(); })
-    .observe(document.querySelector('.grid-top'), {childList: true});
+  document.addEventListener('click', onLinkClick);
+  // Every answer brings new counters.
+  const observer = new MutationObserver(() => {
+    if (editor.isEditing() && !isFiltered()) return;
+    summarise();
+    markLinks();
+  });
+  observer.observe(document.querySelector('.grid-top'), {childList: true});
   if (isFiltered()) apply();
   markLinks();
+  addEventListener('keydown', onKey);
+  document.getElementById('next-problem').addEventListener('click', () => {
+    goToProblem(1);
+    if (isCards()) editor.beginEdit();
+  });
 }
+
+export {start};

@@ -1,121 +1,140 @@
-// What becomes of a typed text: saving -> saved, could not be saved (kept and sent again), or the user must choose. It
-// stays in its cell and in this browser until the server has it; nothing is called saved before the server's answer.
+// What becomes of a typed text: saving -> saved, could not be saved (kept and sent again), or the
+// user must choose. It stays in its cell and in this browser until the server has it; nothing is
+// called saved before the server's answer.
 
-import {show, table} from './cells.js';
-import * as deeds from './deeds.js';
-import * as lane from './lane.js';
-import * as line from './line.js';
-import {mark, markSettled, openCells, unmark} from './marks.js';
-import * as signin from './signin.js';
-import * as store from './store.js';
-import * as unsent from './unsent.js';
+import * as signin from '../signin.js';
+import {personOf, showText, table} from './cells.js';
+import {mark, openCells, unmark} from './cell_status.js';
+import * as draftStorage from './draft_storage.js';
+import * as queue from './request_queue.js';
+import * as saveStatus from './save_status.js';
 
-const edits = new Map(); // cell id -> its item in the lane
-let isLeaving = false;   // the page goes, and what is unsaved is kept for its user
+const edits = new Map(); // cell id -> its item in the queue
+let isLeaving = false; // the page goes, and what is unsaved is kept for its user
 
 // Does the table still owe the server this cell's text, or the server an answer?
-export function isWaiting(cell) {
+function isWaiting(cell) {
   const edit = edits.get(cell.id);
-  return Boolean(edit) && (edit.fresh || !lane.isAnswer(edit.status));
+  return edit !== undefined && (edit.isUnsent || !queue.isAnswer(edit.status));
 }
 
-export const newestText = (cell) => isWaiting(cell) ? edits.get(cell.id).text : cell.dataset.typed ?? cell.dataset.value;
-export const isAnythingUnsaved = () => !isLeaving && (lane.all().length > 0 || openCells().length > 0);
+function newestText(cell) {
+  if (isWaiting(cell)) return edits.get(cell.id).text;
+  return cell.dataset.typed ?? cell.dataset.value;
+}
 
-// `seen`: the stored text the user had before his eyes. `unsure`: a text sent earlier that may have been stored.
-export function save(cell, text, seen, unsure) {
+function isAnythingUnsaved() {
+  return !isLeaving && (queue.all().length > 0 || openCells().length > 0);
+}
+
+// `seen`: the stored text the user had before his eyes. `unsure`: a text sent earlier that may
+// have been stored.
+function save(cell, text, seen, unsure) {
   const edit = edits.get(cell.id) ?? newEdit(cell, seen, unsure);
-  Object.assign(edit, {text, fresh: true});
+  Object.assign(edit, {text, isUnsent: true});
   edits.set(cell.id, edit);
   delete cell.dataset.typed;
-  show(cell, text);
+  showText(cell, text);
   keep(edit);
-  lane.join(edit);
+  queue.enqueue(edit);
 }
 
-// Undo while nothing gets through: the newest typed text that waits gives way to what stood there. Answers its cell.
-export function takeBack() {
-  const edit = lane.all().filter((item) => item.cell && item.state === 'failed' && item.text !== item.seen).at(-1);
+function newEdit(cell, seen, unsure) {
+  const person = personOf(cell);
+  const {field} = cell.dataset;
+  const edit = {
+    cell,
+    person,
+    field,
+    seen,
+    unsure,
+    name: `${person}/${field}`,
+    url: `/people/${person}/cells/${field}`,
+    values: () => values(edit),
+    begin: () => mark(cell, 'saving'),
+    accepts: (_, text) => text.includes(`#${cell.id}"`),
+    onResponse: () => onResponse(edit),
+    fail: (state) => fail(edit, state),
+    giveUp: () => giveUp(edit),
+  };
+  return edit;
+}
+
+// A text whose answer was lost may be stored: it is sent again as it was, and only then what was
+// typed since.
+function values(edit) {
+  edit.sent = edit.unsure ?? edit.text;
+  edit.wasOnline = navigator.onLine; // false: it cannot have reached anybody
+  edit.isUnsent = edit.sent !== edit.text;
+  return {value: edit.sent, seen: edit.seen};
+}
+
+function onResponse(edit) {
+  const {cell, name, status} = edit;
+  const isStored = status === 200 || (status === 422 && !cell.hasAttribute('data-refused'));
+  edit.unsure = undefined;
+  if (isStored) edit.seen = cell.dataset.value;
+  if (edit.isUnsent) return sendAgain(edit);
+  edits.delete(cell.id);
+  if (isStored) draftStorage.forgetText(name, edit.text); // else after a reload it asks again
+  mark(cell, isStored ? 'saved' : 'open');
+  if (isStored) saveStatus.noteSaved();
+  return false;
+}
+
+function sendAgain(edit) {
+  keep(edit);
+  edit.state = 'queued';
+  return true;
+}
+
+function fail(edit, state) {
+  const mayBeStored = !edit.status || edit.status >= 500;
+  if (edit.sent !== undefined && edit.wasOnline && mayBeStored) edit.unsure ??= edit.sent;
+  keep(edit);
+  mark(edit.cell, state);
+}
+
+// The user lets go of a text that can never be saved.
+function giveUp(edit) {
+  edits.delete(edit.cell.id);
+  draftStorage.forget(edit.name);
+  unmark(edit.cell);
+  showText(edit.cell, newestText(edit.cell));
+  queue.drop(edit);
+}
+
+function keep({name, person, field, text, seen, unsure}) {
+  draftStorage.keep(name, {person, field, text, seen, unsure});
+}
+
+// Undo while nothing gets through: the newest typed text that waits gives way to what stood
+// there. Returns its cell, or null.
+function takeBack() {
+  const isTakeable = (item) => item.cell && item.state === 'failed' && item.text !== item.seen;
+  const edit = queue.all().filter(isTakeable).at(-1);
   if (!edit) return null;
   if (edit.unsure === undefined) edit.giveUp();
   else save(edit.cell, edit.seen);
   return edit.cell;
 }
 
-// When everything asked for so far has been tried: was all of it answered?
-function flush() {
-  const asked = [...lane.all()];
-  const isOut = (item) => !lane.all().includes(item);
-  const isOver = () => asked.every((item) => isOut(item) || ['failed', 'refused'].includes(item.state));
-  return new Promise((done) => {
-    const look = () => { if (isOver()) { stop(); done(asked.every((item) => isOut(item) && lane.isAnswer(item.status))); } };
-    const stop = lane.onChange(look);
-    look();
-  });
-}
-
-function newEdit(cell, seen, unsure) {
-  const {personId} = cell.parentElement.dataset, {field} = cell.dataset;
-  const edit = {
-    cell, seen, unsure, person: personId, field, name: `${personId}/${field}`, url: `/people/${personId}/cells/${field}`,
-    values: () => values(edit), begin: () => mark(cell, 'saving'), fail: (state) => fail(edit, state),
-    accepts: (_, text) => text.includes(`#${cell.id}"`), settle: () => settle(edit), giveUp: () => giveUp(edit),
-  };
-  return edit;
-}
-
-// A text whose answer was lost may be stored: it is sent again as it was, and only then what was typed since.
-function values(edit) {
-  edit.sent = edit.unsure ?? edit.text;
-  edit.left = navigator.onLine; // false: it cannot have reached anybody
-  edit.fresh = edit.sent !== edit.text;
-  return {value: edit.sent, seen: edit.seen};
-}
-
-function fail(edit, state) {
-  if (edit.sent !== undefined && edit.left && (!edit.status || edit.status >= 500)) edit.unsure ??= edit.sent;
-  keep(edit);
-  mark(edit.cell, state);
-}
-
-function settle(edit) {
-  const {cell, name} = edit, isStored = edit.status === 200 || (edit.status === 422 && !cell.hasAttribute('data-refused'));
-  edit.unsure = undefined;
-  if (isStored) edit.seen = cell.dataset.value;
-  if (edit.fresh) return again(edit);
-  edits.delete(cell.id);
-  if (isStored) store.forgetText(name, edit.text); // else kept: after a reload it asks again
-  markSettled(cell, isStored);
-  return false;
-}
-
-function again(edit) {
-  keep(edit);
-  edit.state = 'queued';
-  return true;
-}
-
-// The user lets go of a text that can never be saved.
-function giveUp(edit) {
-  edits.delete(edit.cell.id);
-  store.forget(edit.name);
-  unmark(edit.cell);
-  show(edit.cell, newestText(edit.cell));
-  lane.drop(edit);
-}
-
-const inWords = () => store.isKept()
-  ? 'Những ô chưa lưu của người dùng trước được giữ trên máy này, đến khi người đó đăng nhập lại và mở bảng này.'
-  : 'Trình duyệt này không giữ được những ô chưa lưu của người dùng trước: hãy chép lại trước khi tải trang.';
-const keep = ({name, person, field, text, seen, unsure}) => store.keep(name, {person, field, text, seen, unsure});
-
-export function start() {
-  lane.start();
-  line.start({openCells, signIn: () => signin.ask({again: true})});
+function start() {
+  queue.start();
+  saveStatus.start();
   signin.start({
-    user: table.dataset.user, isBusy: () => table.querySelector('[data-editing]') !== null, kept: inWords,
-    onBack: lane.signedIn, onStranger: () => { lane.close(); isLeaving = store.isKept(); },
+    user: table.dataset.user,
+    isBusy: () => table.querySelector('[data-editing]') !== null,
+    areDraftsKept: draftStorage.isWorking,
+    onBack: queue.signedIn,
+    onStranger: () => {
+      queue.close();
+      isLeaving = draftStorage.isWorking();
+    },
   });
-  lane.onChange(() => { if (lane.mustSignIn && lane.all().length) signin.ask(); });
-  unsent.start({save, deed: deeds.restore});
+  queue.onChange(() => {
+    if (queue.state.mustSignIn && queue.all().length) signin.ask();
+  });
 }
+
+export {isAnythingUnsaved, isWaiting, newestText, save, start, takeBack};

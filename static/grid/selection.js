@@ -1,193 +1,241 @@
-// What is selected: a rectangle between two corners, with the active cell in it. Rows hidden by a filter do not belong.
+// What is selected: a rectangle between two corners, with the active cell in it. Rows hidden by a
+// filter do not belong.
 
-import {cellOf, frame, isCards, rows, stops, table} from './cells.js';
+import {
+  allRows, cellOf, columnOf, focusableCells, frame, isCards, isField, shownRows, table,
+} from './cells.js';
 import * as editor from './editor.js';
 
 const CLASSES = ['sel', 'sel-top', 'sel-right', 'sel-bottom', 'sel-left'];
-const said = Object.assign(document.createElement('p'), {className: 'selection-said'});
+const EDGE = 12; // pixels
+const announcer = document.querySelector('.selection-said');
 let range = null; // {active, from, to}; it ends as soon as another cell is the active one
 let painted = [];
 
-export const column = (cell) => stops(cell.parentElement).indexOf(cell);
-export const isField = (cell) => cell.hasAttribute('data-field');
-const fields = (row) => stops(row).filter(isField);
+const fields = (row) => focusableCells(row).filter(isField);
 const isShown = (cell) => cell.isConnected && !cell.parentElement.hidden;
 
 function ends() {
-  const {active} = editor;
-  return range?.active === active && isShown(range.from) && isShown(range.to) ? range : {from: active, to: active};
+  const active = editor.activeCell();
+  const holds = range?.active === active && isShown(range.from) && isShown(range.to);
+  return holds ? range : {from: active, to: active};
 }
 
 // The selected cells, row by row; without a selection the active cell alone.
-export function block() {
-  if (!editor.active) return [];
+function block() {
+  if (!editor.activeCell()) return [];
   const {from, to} = ends();
   return rectangle(from, to);
 }
 
-export function rectangle(from, to) {
-  const all = rows();
-  const [top, bottom] = inOrder(all.indexOf(from.parentElement), all.indexOf(to.parentElement));
-  const [left, right] = inOrder(column(from), column(to));
-  return all.slice(top, bottom + 1).map((row) => stops(row).slice(left, right + 1));
+function rectangle(from, to) {
+  const rows = shownRows();
+  const [top, bottom] = inOrder(rows.indexOf(from.parentElement), rows.indexOf(to.parentElement));
+  const [left, right] = inOrder(columnOf(from), columnOf(to));
+  return rows.slice(top, bottom + 1).map((row) => focusableCells(row).slice(left, right + 1));
 }
 
-export const isMany = () => block().flat().length > 1;
+const inOrder = (one, other) => one <= other ? [one, other] : [other, one];
+const isMany = () => block().flat().length > 1;
 
-export function select(from, to, {reveal = false} = {}) {
-  range = {active: editor.active, from, to};
+function select(from, to, {reveal = false} = {}) {
+  range = {active: editor.activeCell(), from, to};
   if (reveal) to.scrollIntoView({block: 'nearest', inline: 'nearest'});
   paint();
   const lines = block();
-  tell(isMany() ? `Đã chọn ${lines.length} × ${lines[0].length} ô` : '');
+  announce(isMany() ? `Đã chọn ${lines.length} × ${lines[0].length} ô` : '');
 }
 
-export function clear() {
+function clear() {
   if (!range) return;
   range = null;
-  tell('');
+  announce('');
   paint();
 }
 
-export function extend(step) {
+function extend(step) {
   const {from, to} = ends();
   select(from, step(to), {reveal: true});
 }
 
-export function selectRows() {
+function selectRows() {
   const {from, to} = ends();
   select(fields(from.parentElement)[0], fields(to.parentElement).at(-1));
 }
 
-export function selectColumns() {
-  const {from, to} = ends(), all = rows();
-  select(stops(all[0])[column(from)], stops(all.at(-1))[column(to)]);
+function selectColumns() {
+  const {from, to} = ends();
+  const rows = shownRows();
+  const top = focusableCells(rows[0])[columnOf(from)];
+  const bottom = focusableCells(rows.at(-1))[columnOf(to)];
+  select(top, bottom);
 }
 
-export function selectAll() {
-  select(fields(rows()[0])[0], fields(rows().at(-1)).at(-1));
+function selectAll() {
+  const rows = shownRows();
+  select(fields(rows[0])[0], fields(rows.at(-1)).at(-1));
 }
 
-function tell(text) {
-  if (said.textContent !== text) said.textContent = text;
+function announce(text) {
+  if (announcer.textContent !== text) announcer.textContent = text;
 }
 
 function paint() {
-  const lines = block(), many = lines.flat().length > 1, fresh = new Set(lines.flat());
+  const lines = block();
+  const cells = lines.flat();
+  const selected = new Set(cells);
   for (const cell of painted) {
     cell.classList.remove(...CLASSES);
-    if (!fresh.has(cell)) cell.setAttribute('aria-selected', 'false');
+    if (!selected.has(cell)) cell.setAttribute('aria-selected', 'false');
   }
-  lines.forEach((line, y) => line.forEach((cell, x) => {
-    cell.setAttribute('aria-selected', 'true');
-    if (!many) return;
-    const at = [true, y === 0, x === line.length - 1, y === lines.length - 1, x === 0];
-    cell.classList.add(...CLASSES.filter((_, n) => at[n]));
-  }));
-  painted = [...fresh];
+  for (const cell of cells) cell.setAttribute('aria-selected', 'true');
+  if (cells.length > 1) paintBorders(lines);
+  painted = cells;
   table.dispatchEvent(new Event('selected'));
 }
 
+function paintBorders(lines) {
+  lines.forEach((line, y) => line.forEach((cell, x) => {
+    cell.classList.add('sel');
+    cell.classList.toggle('sel-top', y === 0);
+    cell.classList.toggle('sel-right', x === line.length - 1);
+    cell.classList.toggle('sel-bottom', y === lines.length - 1);
+    cell.classList.toggle('sel-left', x === 0);
+  }));
+}
+
 // Follows a pressed pointer over the cells; at the edges the table scrolls along.
-export function track(reach, done = () => {}) {
-  let point = null, last = null;
+function track(onReach, onEnd = () => {}) {
+  let point = null;
+  let reached = null;
   const look = () => {
-    const cell = point && cellOf(under(point));
-    if (!cell || cell === last) return;
-    last = cell;
-    reach(cell);
+    const cell = point && cellOf(elementUnder(point));
+    if (!cell || cell === reached) return;
+    reached = cell;
+    onReach(cell);
   };
-  const move = (event) => { point = event; look(); };
+  const move = (event) => {
+    point = event;
+    look();
+  };
+  const timer = setInterval(() => {
+    if (!point) return;
+    scrollAlong(point);
+    look();
+  }, 60);
   const end = (event) => {
     for (const name of ['pointerup', 'pointercancel']) document.removeEventListener(name, end);
     document.removeEventListener('pointermove', move);
     clearInterval(timer);
     table.classList.remove('dragging');
-    done(event.type === 'pointerup');
+    onEnd(event.type === 'pointerup');
   };
-  const timer = setInterval(() => { if (point) { scrollAlong(point); look(); } }, 60);
   table.classList.add('dragging');
   document.addEventListener('pointermove', move);
   for (const name of ['pointerup', 'pointercancel']) document.addEventListener(name, end);
 }
 
-const EDGE = 12; // pixels
-function inside() {
+function insideOfFrame() {
   const box = frame.getBoundingClientRect();
-  return {left: box.left + EDGE, right: box.right - EDGE, top: box.top + table.tHead.offsetHeight + EDGE, bottom: Math.min(box.bottom, innerHeight) - EDGE};
+  return {
+    left: box.left + EDGE,
+    right: box.right - EDGE,
+    top: box.top + table.tHead.offsetHeight + EDGE,
+    bottom: Math.min(box.bottom, innerHeight) - EDGE,
+  };
 }
 
-function under({clientX, clientY}) {
-  const {left, right, top, bottom} = inside(), between = (n, low, high) => Math.max(low, Math.min(n, high));
+function elementUnder({clientX, clientY}) {
+  const {left, right, top, bottom} = insideOfFrame();
+  const between = (value, low, high) => Math.max(low, Math.min(value, high));
   return document.elementFromPoint(between(clientX, left, right), between(clientY, top, bottom));
 }
 
 function scrollAlong({clientX, clientY}) {
-  const {left, right, top, bottom} = inside();
-  const down = (clientY > bottom) - (clientY < top), across = (clientX > right) - (clientX < left);
+  const {left, right, top, bottom} = insideOfFrame();
+  const down = (clientY > bottom) - (clientY < top);
+  const across = (clientX > right) - (clientX < left);
   if (!down && !across) return;
   frame.scrollIntoView({block: 'nearest'});
   frame.scrollBy(60 * across, 40 * down);
 }
 
-function pressed(event) {
+function onPointerDown(event) {
   if (event.button !== 0 || event.pointerType === 'touch' || isCards()) return;
   if (event.target.closest('a, button, .why, .fill-handle')) return;
   const cell = cellOf(event.target);
-  if (!cell || (cell === editor.active && editor.isEditing())) return;
-  if (!event.shiftKey) {
-    clear(); // a plain press leaves one cell, also where it meets the active one
-    return track((other) => (range || other !== cell) && select(cell, other));
-  }
+  if (!cell || editor.isBusyIn(cell)) return;
+  if (event.shiftKey) extendTo(cell, event);
+  else beginAt(cell);
+}
+
+function beginAt(cell) {
+  clear(); // a plain press leaves one cell, also where it meets the active one
+  track((other) => {
+    if (range || other !== cell) select(cell, other);
+  });
+}
+
+function extendTo(cell, event) {
   event.preventDefault();
   event.stopImmediatePropagation(); // the active cell stays the active one
   editor.commit();
-  editor.activate(editor.active, {reveal: false});
+  editor.focusAgain();
   select(ends().from, cell);
   track((other) => select(ends().from, other));
 }
 
-// A click on the heading takes the column, one on the number of the row takes the row; with Shift as far as there.
-function headed(event) {
+// A click on the heading takes the column, one on the number of the row takes the row; with Shift
+// as far as there.
+function onHeadingClick(event) {
   if (event.target.closest('a, button') || isCards()) return;
-  const head = event.target.closest('thead [data-of]'), number = event.target.closest('tbody td.stt');
-  const row = number?.parentElement ?? rows()[0];
-  const cell = head ? row?.querySelector(`[data-field="${head.dataset.of}"]`) : number && fields(row)[0];
+  const heading = event.target.closest('thead [data-of]');
+  const cell = heading ? topOfColumn(heading) : startOfRow(event.target.closest('tbody td.stt'));
   if (!cell) return;
   if (event.shiftKey) select(ends().from, cell);
   else editor.activate(cell, {reveal: false});
-  if (head) selectColumns();
+  if (heading) selectColumns();
   else selectRows();
 }
 
-// After focus came to another cell: nothing else is selected, and the page remembers where one was.
-function follow() {
-  if (range && range.active !== editor.active) clear();
+const topOfColumn = ({dataset}) => shownRows()[0]?.querySelector(`[data-field="${dataset.of}"]`);
+const startOfRow = (number) => number && fields(number.parentElement)[0];
+
+// After focus came to another cell: nothing else is selected, and the page remembers where one
+// was.
+function onFocus() {
+  const active = editor.activeCell();
+  if (range && range.active !== active) clear();
   paint();
   try {
-    sessionStorage.setItem(`cell ${location.pathname}`, editor.active?.id ?? '');
+    sessionStorage.setItem(`cell ${location.pathname}`, active?.id ?? '');
   } catch { /* no storage: the first cell it is */ }
 }
 
-function lastUsed() {
+function lastUsedCell() {
   try {
-    return document.getElementById(sessionStorage.getItem(`cell ${location.pathname}`));
-  } catch { return null; }
+    return cellOf(document.getElementById(sessionStorage.getItem(`cell ${location.pathname}`)));
+  } catch {
+    return null;
+  }
 }
 
-export function start() {
+function start() {
   table.setAttribute('aria-multiselectable', 'true');
-  for (const cell of [...table.tBodies[0].rows].flatMap(stops)) cell.setAttribute('aria-selected', 'false');
-  said.setAttribute('role', 'status');
-  frame.after(said);
-  table.addEventListener('pointerdown', pressed, true);
-  table.addEventListener('click', headed);
-  table.addEventListener('click', (event) => { if (event.pointerType === 'touch' && cellOf(event.target)) clear(); });
-  table.addEventListener('focusin', follow);
+  for (const cell of allRows().flatMap(focusableCells)) cell.setAttribute('aria-selected', 'false');
+  table.addEventListener('pointerdown', onPointerDown, true);
+  table.addEventListener('click', onHeadingClick);
+  table.addEventListener('click', (event) => {
+    if (event.pointerType === 'touch' && cellOf(event.target)) clear();
+  });
+  table.addEventListener('focusin', onFocus);
   document.addEventListener('htmx:after:swap', paint);
-  const cell = cellOf(lastUsed());
+  const cell = lastUsedCell();
   if (cell && isShown(cell)) editor.activate(cell, {focus: false});
   paint();
 }
 
-const inOrder = (one, other) => one <= other ? [one, other] : [other, one];
+export {
+  block, clear, extend, isMany, rectangle, select, selectAll, selectColumns, selectRows, start,
+  track,
+};

@@ -1,0 +1,57 @@
+"""Files of the pages go over the line once; personal pages are kept nowhere.
+
+Files bear the fingerprint of all files in their address, so a browser keeps them for a year and never mixes two
+versions. A script comes with the modules it imports (bundling.py).
+"""
+
+import hashlib
+from pathlib import Path
+
+from flask import Flask, Response, request
+from flask.sessions import SecureCookieSessionInterface, SessionMixin
+from werkzeug.wrappers import Response as AnyResponse
+
+from idapp.web.access import open_to_all
+from idapp.web.bundling import bundles
+
+
+def address_of_files(folder: Path) -> str:
+    """Where the static files are served from; read once, when the application starts."""
+    fingerprint = hashlib.sha256()
+    for file in sorted(path for path in folder.rglob("*") if path.is_file()):
+        fingerprint.update(file.relative_to(folder).as_posix().encode() + file.read_bytes())
+    fingerprint.update("".join(bundles(folder).values()).encode())
+    return f"/static/{fingerprint.hexdigest()[:10]}"
+
+
+def register(app: Flask) -> None:
+    """Scripts leave as ``bundling`` puts them together, all other files as they are."""
+    scripts = bundles(Path(app.static_folder or ""))
+
+    @open_to_all
+    def static(filename: str) -> AnyResponse:
+        if filename not in scripts:
+            return app.send_static_file(filename)
+        answer = Response(scripts[filename], mimetype="text/javascript")
+        answer.add_etag()
+        return answer.make_conditional(request)
+
+    app.view_functions["static"] = static
+
+
+class FlashCookie(SecureCookieSessionInterface):
+    """The cookie of flashed sentences. Flask-Login touches it with every answer, and a file would then vary with it."""
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        if request.endpoint != "static":
+            super().save_session(app, session, response)
+
+
+def set_cache_headers(response: Response) -> None:
+    """Static files may be kept for good, personal pages never."""
+    if request.endpoint == "static" and response.status_code < 400:
+        response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+        response.headers["Vary"] = "Accept-Encoding"
+    else:
+        response.headers["Cache-Control"] = "no-store"
+        response.headers["Vary"] = "Cookie, HX-Request, Accept-Encoding"
