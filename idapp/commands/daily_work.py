@@ -82,9 +82,7 @@ def _read_for_import(file: Path, by: User, anyway: tuple[str, ...], dates: str |
     try:
         return imports.read_file(file, file.name, by=by, anyway=anyway, dates=dates or "")
     except imports.FileRefused as refused:
-        options = " ".join(
-            _OPTIONS.get(doubt, f"--anyway {doubt}") for doubt in refused.warnings_about
-        )
+        options = " ".join(_OPTIONS.get(doubt, f"--anyway {doubt}") for doubt in refused.kinds)
         hint = f" Nếu vẫn muốn nhập tệp này, thêm {options}." if options else ""
         raise click.ClickException(refused.message + hint) from refused
 
@@ -95,7 +93,7 @@ def _tell_outcome(import_id: int) -> None:
     if upload.state != "confirmed":
         raise click.ClickException(upload.sentence)
     _echo(imports.lines_after(upload))
-    if imports.left_out(imports.sums(upload)):
+    if imports.left_out(imports.totals_of(upload)):
         raise click.exceptions.Exit(1)
 
 

@@ -20,8 +20,9 @@ from peewee import fn
 from idapp import audit, database, faults, people
 from idapp.database import PreparedStatement, writing
 from idapp.imports import address_questions, uploads
-from idapp.imports.choices import BROUGHT, cannot_be_read, cells_to_write, is_undecided, taken
 from idapp.imports.collector import paused_collector
+from idapp.imports.decisions import cannot_be_read, cells_to_write, is_undecided, is_used
+from idapp.imports.marks import BROUGHT
 from idapp.imports.matching import RecordMatcher
 from idapp.models import Import, ImportRow, Person, SchoolClass, User, utc_now
 from idapp.people import Edit, membership
@@ -175,7 +176,7 @@ class _Writer:
         if row.verdict in ("same", "wrong"):
             return {"same": "unchanged", "wrong": "refused"}[row.verdict]
         cells = self._cells(row)
-        if not taken(row) or not cells:
+        if not is_used(row) or not cells:
             return "left_out"
         if row.verdict == "new":
             return self._foresee_new(row, cells)
@@ -332,7 +333,7 @@ def handed_of(row: ImportRow, cell: str) -> str:
 def _refuse_parts(rows: list[ImportRow]) -> None:
     """The switch: a row with an error, one nobody decided, or one that somebody changed since keeps everything out."""
     counts = {
-        "dòng có ô lỗi": sum(BROUGHT in row.marks.split() or cannot_be_read(row) for row in rows),
+        "dòng có ô lỗi": sum(BROUGHT in row.marks or cannot_be_read(row) for row in rows),
         "dòng cần quyết định": sum(is_undecided(row) for row in rows),
         "dòng vừa có người sửa hồ sơ": sum(row.applied == "stale" for row in rows),
     }

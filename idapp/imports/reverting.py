@@ -4,7 +4,7 @@ from collections import defaultdict
 
 from idapp import audit
 from idapp.database import writing
-from idapp.imports.choices import cells_to_write
+from idapp.imports.decisions import cells_to_write
 from idapp.imports.headings import label_of
 from idapp.models import Change, Import, ImportRow, Person, SchoolClass, User, utc_now
 from idapp.people import membership, reverting, undoing

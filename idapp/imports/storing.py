@@ -5,15 +5,15 @@ from typing import Any
 from idapp import audit
 from idapp.database import PreparedStatement, writing
 from idapp.imports import uploads
-from idapp.imports.choices import counted_by_column
 from idapp.imports.columns import ParsedWorkbook
+from idapp.imports.decisions import counted_by_column
 from idapp.imports.judging import Judged
 from idapp.imports.skipped_lines import entries_of
 from idapp.models import Import, ImportRow, User
 
 _COLUMNS = (
     "upload", "sheet", "row", "verdict", "person", "class_name", "values", "seen", "repairs", "handed", "problems",
-    "raw", "address", "marks", "writes",
+    "choices", "raw", "address", "marks", "writes",
 )  # fmt: skip
 _INSERT = PreparedStatement(
     lambda *values: ImportRow.insert(dict(zip(_COLUMNS, values, strict=True), applied="")),

@@ -8,7 +8,9 @@ from typing import Any
 
 from idapp.imports.address_questions import asked_in, open_questions
 from idapp.imports.headings import label_of
-from idapp.imports.review_page import SKIPPED_WORDS, ImportTotals, name_of, new_classes, rows_in
+from idapp.imports.review_page import SKIPPED_WORDS, name_of, new_classes
+from idapp.imports.row_lists import rows_in
+from idapp.imports.totals import ImportTotals
 from idapp.models import Import, ImportRow
 
 _SHOWN = 20  # rows told one by one; the others stand in the workbook of errors

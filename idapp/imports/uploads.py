@@ -40,7 +40,7 @@ def keep(upload: Import, data: bytes, questions: list[dict[str, Any]] | None = N
         file.write(nonce + _cipher().encrypt(nonce, plain, _bound_to(upload)))
 
 
-def kept(upload: Import) -> bytes | None:
+def read_kept_file(upload: Import) -> bytes | None:
     """The file; None if it is gone, or was kept by an older version."""
     opened = _open(upload)
     return None if opened is None else opened[1]

@@ -119,7 +119,11 @@ def decide(import_id: int, row_id: int) -> AnyResponse | str:
     if wants_fragment():
         item = imports.row_view(row, upload.left_out)
         return render_template(
-            "imports/_decided.html", upload=upload, item=item, sums=imports.sums(upload), **_place()
+            "imports/_decided.html",
+            upload=upload,
+            item=item,
+            totals=imports.totals_of(upload),
+            **_place(),
         )
     return _back(upload.id, **_place(), _anchor=f"row-{row.id}")
 
@@ -167,7 +171,10 @@ def confirm(import_id: int) -> AnyResponse:
         remember("Tệp này đã được bỏ, không ghi gì. Muốn nhập, hãy tải tệp lên lại.", "warn")
         return redirect(url_for("imports.new"), 303)
     imports.set_all_or_nothing(upload, _last("all_or_nothing") == "1")
-    if upload.state == "writing" or imports.sums(upload).to_write <= imports.IN_BACKGROUND_FROM:
+    if (
+        upload.state == "writing"
+        or imports.totals_of(upload).to_write <= imports.IN_BACKGROUND_FROM
+    ):
         imports.confirm(upload, by=current_user)
     elif imports.queue(upload, by=current_user) and not jobs.import_later(upload.id):
         imports.go_on(upload.id)
@@ -263,7 +270,7 @@ def _page(upload: Import) -> dict[str, Any]:
     return {
         "upload": upload,
         "review": review,
-        "sums": review.sums,
+        "totals": review.totals,
         "shape": imports.SHAPE_WORDS.get(upload.shape, ""),
         "views": imports.VIEWS,
         "view_help": imports.VIEW_HELP,
@@ -282,7 +289,7 @@ def _page(upload: Import) -> dict[str, Any]:
 
 def _progress(upload: Import) -> dict[str, Any]:
     done, total, silent = imports.progress_of(upload.id) or (0, 0, 0.0)
-    total = total or imports.sums(upload).to_write
+    total = total or imports.totals_of(upload).to_write
     silent_long = silent > _SILENT
     return {"upload": upload, "done": done, "total": total, "silent": silent_long}
 
