@@ -213,12 +213,16 @@ def _undecided(row: ImportRow) -> dict[str, Any]:
     cells = _cells(row)
     return {
         "verdict": row.verdict,
-        "values": {name: text for name, text in row.values.items() if name in cells},
-        "seen": {name: text for name, text in row.seen.items() if name in cells},
-        "repairs": {name: text for name, text in row.repairs.items() if name in cells},
+        "values": _only(row.values, cells),
+        "seen": _only(row.seen, cells),
+        "repairs": _only(row.repairs, cells),
         "problems": [problem for problem in row.problems if problem["field"] in cells],
-        "choices": {name: made for name, made in row.choices.items() if name in cells},
+        "choices": _only(row.choices, cells),
     }
+
+
+def _only(by_cell: Mapping[str, Any], cells: Iterable[str]) -> dict[str, Any]:
+    return {name: value for name, value in by_cell.items() if name in cells}
 
 
 def _take_back(row: ImportRow) -> None:

@@ -72,26 +72,27 @@ def _about_columns(
     missing = _missing(known)
     if not missing and is_worth_it is not _always:
         return None
-    columns = [
-        column
-        for column in _unknown_columns(place)
-        if not (meanings.get(column.key) or column.key in answered)
-    ]
+    unknown = _unknown_columns(place)
+    columns = [column for column in unknown if not meanings.get(column.key)]
+    columns = [column for column in columns if column.key not in answered]
     new = [column for column in columns if column.key not in meanings]
     if not columns or not is_worth_it(new, missing):
         return None
-    sentence = "Có cột chưa dùng đến."
-    if missing:
-        sentence = f"Chưa nhận ra cột nào là {', '.join(map(label_of, missing))}."
     return {
         "kind": "columns",
         "sheet": place.sheet,
         "row": place.row,
         "missing": missing,
         "known": place.known,
-        "columns": [vars(column) for column in columns],
-        "sentence": sentence,
+        "columns": list(map(vars, columns)),
+        "sentence": _columns_sentence(missing),
     }
+
+
+def _columns_sentence(missing: Collection[str]) -> str:
+    if not missing:
+        return "Có cột chưa dùng đến."
+    return f"Chưa nhận ra cột nào là {', '.join(map(label_of, missing))}."
 
 
 def _always(_: Sequence[UnknownColumn], __: Collection[str]) -> bool:

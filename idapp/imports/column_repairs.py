@@ -6,7 +6,7 @@ whole column is said there in one sentence (``notes``).
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from idapp.imports.columns import ParsedWorkbook
 from idapp.imports.date_order import has_named_parts, is_typed_date
@@ -163,8 +163,8 @@ class ColumnRepairs:
     def _order_dates(self, table: FoundTable) -> None:
         if has_named_parts(table):
             return
-        typed = [row for row in table.rows if is_typed_date(row)]
-        order = order_of([row.text(_BIRTH) for row in typed])
+        typed = list(filter(is_typed_date, table.rows))
+        order = order_of(_births(typed))
         if order.order == "month":
             self._turn_dates(typed)
             self.notes.append(
@@ -174,7 +174,8 @@ class ColumnRepairs:
         elif order.order == "either" and self._date_order == "month":
             self._turn_dates(typed)
         elif order.order == "both":
-            self._unsure_days |= {(row.sheet, row.number) for row in typed if _is_unsure(row)}
+            unsure = filter(_is_unsure, typed)
+            self._unsure_days.update((row.sheet, row.number) for row in unsure)
 
     def _turn_dates(self, rows: Sequence[FoundRow]) -> None:
         for row in rows:
@@ -182,11 +183,11 @@ class ColumnRepairs:
 
     def _doubt_real_dates(self, table: FoundTable) -> None:
         """Where Excel took every date it could for its own, month first, those with a day above 12 stayed texts."""
-        typed = order_of([row.text(_BIRTH) for row in table.rows if is_typed_date(row)])
+        typed = order_of(_births(filter(is_typed_date, table.rows)))
         if typed.order not in ("day", "month") or typed.unsure:
             return
-        real = [row for row in table.rows if _is_real_date(row)]
-        if any(int(row.text(_BIRTH)[:2]) > _MONTHS for row in real):
+        real = list(filter(_is_real_date, table.rows))
+        if any(int(text[:2]) > _MONTHS for text in _births(real)):
             return
         for row in real:
             if day_first_shown(row.text(_BIRTH)) != row.text(_BIRTH):
@@ -214,6 +215,10 @@ def _count_filled_in(table: FoundTable, name: str) -> int:
     index = table.columns[name]
     empty = [row for row in table.rows if _is_empty_at(row, index)]
     return sum(1 for row in empty if row.text(name).strip())
+
+
+def _births(rows: Iterable[FoundRow]) -> list[str]:
+    return [row.text(_BIRTH) for row in rows]
 
 
 def _is_real_date(row: FoundRow) -> bool:

@@ -55,15 +55,15 @@ def _tables(
 class _Page:
     """One sheet of the workbook.
 
-    kept    indices of the file's columns that are given back, in their order
+    columns_kept  indices of the file's columns that are given back, in their order
     places  {field: position among the kept columns}        others  {field: positions of its further columns}
     """
 
     def __init__(self, table: dict[str, Any], rows: Sequence[ImportRow]) -> None:
         self.rows = rows
         self.name = table["sheet"] or "Cần sửa"
-        self.kept = self._columns_to_keep(table["headings"])
-        position_of = {index: position for position, index in enumerate(self.kept)}
+        self.columns_kept = self._columns_to_keep(table["headings"])
+        position_of = {index: position for position, index in enumerate(self.columns_kept)}
         self.places = {
             field: position_of[index]
             for field, index in table["columns"].items()
@@ -75,18 +75,18 @@ class _Page:
         }
         has_classes = any(row.class_name for row in rows)
         self.needs_class = has_classes and "school_class" not in self.places
-        self.columns = self._columns([table["headings"][index] for index in self.kept])
+        self.columns = self._columns([table["headings"][index] for index in self.columns_kept])
         self.frozen = self._frozen()
 
     def _columns_to_keep(self, headings: Sequence[str]) -> list[int]:
         """Without those that our own workbook of errors added, and without empty ones."""
-        kept = []
+        indices = []
         for index, heading in enumerate(headings):
             if heading_key(heading) in OF_OUR_OWN:
                 continue
             if heading or self._is_filled(index):
-                kept.append(index)
-        return kept
+                indices.append(index)
+        return indices
 
     def _is_filled(self, index: int) -> bool:
         return any(index < len(row.raw) and row.raw[index] for row in self.rows)
@@ -126,8 +126,8 @@ class _Page:
 
     def _raw(self, row: ImportRow) -> list[str]:
         """The texts of the kept columns."""
-        texts = list(row.raw) + [""] * (max(self.kept, default=0) + 1 - len(row.raw))
-        return [texts[index] for index in self.kept]
+        texts = list(row.raw) + [""] * (max(self.columns_kept, default=0) + 1 - len(row.raw))
+        return [texts[index] for index in self.columns_kept]
 
     def _marks(self, index: int, row: ImportRow) -> Iterator[tuple[tuple[int, int], Mark]]:
         """One for each cell: Excel has room for one comment there."""

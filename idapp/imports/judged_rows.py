@@ -52,11 +52,13 @@ class JudgedRows:
 
     def row(self, draft: Draft, judgement: Judgement) -> ImportRow:
         """An unsaved row, counted and marked."""
-        source = draft.source
+        sheet = ""
+        if self._has_sheets:  # a file of one sheet does not name it with its rows
+            sheet = draft.source.sheet
         values = self._values(draft, judgement)
         row = ImportRow(
-            sheet=source.sheet if self._has_sheets else "",
-            row=source.number,
+            sheet=sheet,
+            row=draft.source.number,
             verdict=judgement.verdict,
             person=draft.person,
             class_name=draft.class_name,
@@ -80,8 +82,7 @@ class JudgedRows:
         if judgement.verdict == "wrong":
             return {name: draft.raw[name] for name in self._fields if name in draft.raw}
         if judgement.verdict == "same":
-            standing = {problem.field for problem in judgement.standing}
-            return {name: judgement.values[name] for name in self._fields if name in standing}
+            return self._standing_values(judgement)
         values = dict(judgement.values)
         for problem in draft.problems:
             name = problem.field
@@ -90,6 +91,10 @@ class JudgedRows:
         if judgement.verdict == "new" and draft.state:
             values["state"] = draft.state
         return values
+
+    def _standing_values(self, judgement: Judgement) -> dict[str, str]:
+        standing = {problem.field for problem in judgement.standing}
+        return {name: judgement.values[name] for name in self._fields if name in standing}
 
     def _to_mend(self, draft: Draft) -> list[str]:
         """The row as it stood in the columns that idapp uses; of the others (health, religion, policy, phone ...)

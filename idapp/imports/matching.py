@@ -175,7 +175,8 @@ class RecordMatcher:
             raise Problem(
                 "ministry_code",
                 "other_person",
-                f"Mã {row.code} trong trường là của {holder.full_name}, sinh {holder.date_of_birth}: "
+                f"Mã {row.code} trong trường là của {holder.full_name}, "
+                f"sinh {holder.date_of_birth}: "
                 "hãy xem lại mã hoặc họ tên, ngày sinh của dòng này.",
             )
         return holder

@@ -7,6 +7,7 @@ classes, and in the ages of their pupils. None of that is proof, so the user dec
 import re
 from collections import Counter
 from collections.abc import Iterator
+from itertools import chain
 from typing import Any
 
 from idapp.imports.columns import ParsedWorkbook
@@ -133,19 +134,23 @@ def _years_off(reading: ParsedWorkbook, school_year: int) -> int:
     return shift
 
 
-def _other_level(reading: ParsedWorkbook, school: School) -> str:
-    levels = [level for level in school.level.split(";") if level in _GRADES]
-    if reading.kind != "student" or not levels:
-        return ""
-    ours = set[int]()
-    for level in levels:
-        ours.update(_GRADES[level])
+def _classes_outside(ours: set[int], reading: ParsedWorkbook) -> dict[str, int]:
+    """{class: rows} of the classes whose grade the school does not have."""
     names = Counter(tidy(row.text("school_class") or row.class_hint) for row in reading.rows)
     outside: dict[str, int] = {}
     for name, n in names.items():
         grade = grade_in(name)
         if grade and grade not in ours:
             outside[name] = n
+    return outside
+
+
+def _other_level(reading: ParsedWorkbook, school: School) -> str:
+    levels = [level for level in school.level.split(";") if level in _GRADES]
+    if reading.kind != "student" or not levels:
+        return ""
+    ours = set(chain.from_iterable(_GRADES[level] for level in levels))
+    outside = _classes_outside(ours, reading)
     if 2 * sum(outside.values()) <= len(reading.rows):
         return ""
     classes = ", ".join(sorted(outside)[:_CLASSES_NAMED])

@@ -120,7 +120,7 @@ class RowView:
     cells: list[CellView]
     general: list[RowNote]  # what is to be said of no cell shown
     take: bool
-    asked: bool  # nobody can tell whose row it is, and nobody has said yet
+    is_asked: bool  # nobody can tell whose row it is, and nobody has said yet
 
 
 @dataclass(frozen=True)

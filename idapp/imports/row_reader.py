@@ -271,7 +271,8 @@ def damaged_class(text: str) -> Problem:
         )
     else:
         message = (
-            f"Cột Lớp ghi “{text}”: Excel đã đổi tên lớp thành ngày hoặc số nên không biết lớp nào. "
+            f"Cột Lớp ghi “{text}”: "
+            "Excel đã đổi tên lớp thành ngày hoặc số nên không biết lớp nào. "
             "Hãy định dạng cột Lớp kiểu Text rồi gõ lại tên lớp."
         )
     return Problem("school_class", "damaged_class", message, level="warning")
