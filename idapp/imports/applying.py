@@ -379,12 +379,12 @@ def _handed_in(row: ImportRow, cells: Sequence[str]) -> dict[str, str]:
 
 def _refuse_parts(rows: list[ImportRow]) -> None:
     """The switch: a row with an error, one nobody decided, or one that somebody changed since keeps everything out."""
-    counts = {
-        "dòng có ô lỗi": sum(BROUGHT in row.marks or cannot_be_read(row) for row in rows),
-        "dòng cần quyết định": sum(is_undecided(row) for row in rows),
-        "dòng vừa có người sửa hồ sơ": sum(row.applied == "stale" for row in rows),
-    }
-    left = [f"{n} {words}" for words, n in counts.items() if n]
+    counts = Counter[str]()
+    for row in rows:
+        counts["dòng có ô lỗi"] += BROUGHT in row.marks or cannot_be_read(row)
+        counts["dòng cần quyết định"] += is_undecided(row)
+        counts["dòng vừa có người sửa hồ sơ"] += row.applied == "stale"
+    left = [f"{n} {words}" for words, n in (+counts).items()]
     if left:
         raise NotAllWritten(
             f"Chưa ghi gì: còn {', '.join(left)}, mà đã chọn “chỉ ghi khi ghi được tất cả”."

@@ -26,6 +26,7 @@ _SAMPLES = 3
 _LONGEST_SAMPLE = 60
 _LONGEST_HEADING = 120
 _LOOKED_AT = 40
+_LETTER = re.compile("[a-z]")  # of a folded text
 _FEWEST_WORDS = 3  # of a row that may be one of headings
 
 
@@ -55,6 +56,8 @@ def question(
     place = _place_of(reading, every=every)
     if every:
         return _about_columns(place, reading.columns, meanings, answered, _always)
+    if not _missing(reading.columns):  # spares most files a look at all their values
+        return None
     return _about_columns(place, reading.columns, meanings, answered, _is_there)
 
 
@@ -70,11 +73,8 @@ def _about_columns(
 ) -> dict[str, Any] | None:
     """The question about the columns of a list nobody recognises; None where it is not worth to be asked."""
     missing = _missing(known)
-    if not missing and is_worth_it is not _always:
-        return None
-    unknown = _unknown_columns(place)
-    columns = [column for column in unknown if not meanings.get(column.key)]
-    columns = [column for column in columns if column.key not in answered]
+    settled = {key for key, field in meanings.items() if field}.union(answered)
+    columns = [column for column in _unknown_columns(place) if column.key not in settled]
     new = [column for column in columns if column.key not in meanings]
     if not columns or not is_worth_it(new, missing):
         return None
@@ -145,7 +145,7 @@ def _which_column(table: FoundTable, reading: ParsedWorkbook) -> dict[str, Any]:
     columns = []
     for index in candidates:
         column = _candidate(table, index, are_alike=are_alike)
-        column["filled"] = sum(1 for row in table.rows if _text_at(row.whole, index))
+        column["filled"] = len(list(filter(None, _column_texts(table, index))))
         if index == likely:
             column["guess"] = field
         columns.append(column)
@@ -170,7 +170,7 @@ def _candidate(table: FoundTable, index: int, *, are_alike: bool) -> dict[str, A
     place = f"cột {letters(index)}"
     if are_alike:
         place += _behind(table, index)
-    samples = _samples([_text_at(row.whole, index) for row in table.rows])
+    samples = _samples(_column_texts(table, index))
     heading = f"{table.all_headings[index]} ({place})"
     return dict(vars(UnknownColumn(table.keys[index], heading, samples, "")))
 
@@ -232,7 +232,8 @@ def _likely(table: FoundTable, field: str, candidates: Sequence[int]) -> int | N
 
 
 def _agrees_with_births(table: FoundTable, index: int, date: int) -> bool | None:
-    return agree((_text_at(row.whole, index), _text_at(row.whole, date)) for row in table.rows)
+    """Of the numbers in a column; None where too few can be compared."""
+    return agree(zip(_column_texts(table, index), _column_texts(table, date), strict=True))
 
 
 def _which_column_sentence(table: FoundTable, field: str, candidates: Sequence[int]) -> str:
@@ -317,8 +318,17 @@ def _fullest_row(sheets: Sequence[Sheet]) -> tuple[Sheet, int] | None:
 
 
 def _words_in(row: Sequence[Cell]) -> int:
-    keys = {heading_key(cell.text) for cell in row if cell.kind == "text"}
-    return sum(1 for key in keys if re.search("[a-z]", key))
+    """How many different texts with letters; a number, or a line of signs, is no heading."""
+    keys = set[str]()
+    for cell in row:
+        key = heading_key(cell.text)
+        if cell.kind == "text" and _LETTER.search(key):
+            keys.add(key)
+    return len(keys)
+
+
+def _column_texts(table: FoundTable, index: int) -> list[str]:
+    return [_text_at(row.whole, index) for row in table.rows]
 
 
 def _text_at(row: Sequence[Cell], index: int) -> str:
@@ -329,4 +339,4 @@ def _text_at(row: Sequence[Cell], index: int) -> str:
 
 def _samples(values: Iterable[str]) -> list[str]:
     texts = (tidy(text)[:_LONGEST_SAMPLE] for text in values)
-    return list(dict.fromkeys(text for text in texts if text))[:_SAMPLES]
+    return list(dict.fromkeys(filter(None, texts)))[:_SAMPLES]

@@ -87,9 +87,13 @@ class ParsedWorkbook:
         counts = Counter[str]()
         for table in self.tables:
             counts.update(table.skipped_counts)
-        counts["other_sheet"] = sum(sheet.lines for sheet in self.unread if not sheet.hidden)
-        counts["other_kind"] = sum(len(table.rows) for table in self.other_kind)
-        return {kind: n for kind, n in counts.items() if n}
+        for sheet in self.unread:
+            if not sheet.hidden:
+                counts["other_sheet"] += sheet.lines
+        for table in self.other_kind:
+            counts["other_kind"] += len(table.rows)
+        # + leaves out what there is none of
+        return dict(+counts)
 
     @property
     def notes(self) -> list[str]:

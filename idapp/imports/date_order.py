@@ -123,13 +123,16 @@ def _unsure_dates(reading: ParsedWorkbook) -> Iterator[_Unsure]:
     for table in reading.tables:
         if has_named_parts(table):
             continue
-        rows = [row for row in table.rows if is_typed_date(row)]
-        if order_of([row.text(_BIRTH) for row in rows]).order != "either":
-            continue
-        for row in rows:
-            text = tidy(row.text(_BIRTH))
-            if order_of([text]).order == "either":
-                yield _Unsure(row, text)
+        rows = list(filter(is_typed_date, table.rows))
+        if order_of([row.text(_BIRTH) for row in rows]).order == "either":
+            yield from _unsure_among(rows)
+
+
+def _unsure_among(rows: Sequence[FoundRow]) -> Iterator[_Unsure]:
+    for row in rows:
+        text = tidy(row.text(_BIRTH))
+        if order_of([text]).order == "either":
+            yield _Unsure(row, text)
 
 
 # --- what decides ---
@@ -148,8 +151,12 @@ def _order_in_file(reading: ParsedWorkbook) -> str:
 
 
 def _typed_texts(table: FoundTable, index: int) -> list[str]:
-    cells = [row.whole[index] for row in table.rows if index < len(row.whole)]
-    return [cell.text for cell in cells if cell.kind == "text"]
+    """The texts of a column; real dates, and numbers, know what they are."""
+    texts = []
+    for row in table.rows:
+        if index < len(row.whole) and row.whole[index].kind == "text":
+            texts.append(row.whole[index].text)
+    return texts
 
 
 def _with_stored_dates(
@@ -188,7 +195,12 @@ def _find(matcher: RecordMatcher, row: FoundRow, in_class: str) -> Person | None
 
 
 def _count_agreeing(unsure: Sequence[_Unsure], order: str) -> int:
-    return sum(1 for date in unsure if date.stored and date.stored == date.days[order])
+    """Of how many people the school has stored the very day that a date is in this order."""
+    count = 0
+    for date in unsure:
+        if date.stored and date.stored == date.days[order]:
+            count += 1
+    return count
 
 
 def _as_stored(count: int) -> str:

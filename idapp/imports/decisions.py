@@ -92,7 +92,7 @@ def recount(row: ImportRow, left_out: Collection[str] = ()) -> None:
     row.writes = len(cells)
     moving = {
         UNREAD: cannot_be_read(row),
-        BROUGHT: not _fields_with_error(row).isdisjoint(cells),
+        BROUGHT: not fields_with_error(row).isdisjoint(cells),
         UNDECIDED: is_undecided(row),
     }
     marks = [mark for mark in row.marks if mark not in moving]
@@ -108,7 +108,7 @@ def counted_by_column(rows: Iterable[ImportRow]) -> dict[str, list[int]]:
         for field in row.repairs:
             counts[field][1] += 1
         written = cells_to_write(row)
-        for field in _fields_with_error(row):
+        for field in fields_with_error(row):
             counts[field][2] += 1
             counts[field][3] += field in written
     return dict(counts)
@@ -117,12 +117,14 @@ def counted_by_column(rows: Iterable[ImportRow]) -> dict[str, list[int]]:
 def is_undecided(row: ImportRow) -> bool:
     """Is there something nobody has chosen yet? A row left out whole needs no choice in its cells."""
     choices = choices_of(row)
-    if not choices:
-        return False
     whole = choices.get("")
     if whole is not None and whole.get("decided") and not whole["take"]:
         return False
-    return any(made["code"] in _BEGIN_OPEN and not made.get("decided") for made in choices.values())
+    return any(map(_waits, choices.values()))
+
+
+def _waits(made: Choice) -> bool:
+    return made["code"] in _BEGIN_OPEN and not made.get("decided")
 
 
 def cannot_be_read(row: ImportRow) -> bool:
@@ -282,8 +284,9 @@ def _is_column_left_out(row: ImportRow, field: str, left_out: Collection[str]) -
         return True
     if field + REPAIRED in left_out and field in row.repairs:
         return True
-    return field + ERRORS in left_out and field in _fields_with_error(row)
+    return field + ERRORS in left_out and field in fields_with_error(row)
 
 
-def _fields_with_error(row: ImportRow) -> set[str]:
+def fields_with_error(row: ImportRow) -> set[str]:
+    """The fields of which an error is told; "" if the whole row is wrong."""
     return {problem["field"] for problem in row.problems if problem["level"] == "error"}

@@ -45,7 +45,7 @@ class Draft:
     identifiers: Identifiers
     id_refused: bool
     stop: Problem | None
-    asked: Problem | None
+    question: Problem | None
     state: str
     values: dict[str, str]
     address: AddressRead
@@ -113,7 +113,7 @@ class DraftMaker:
             identifiers=link.identifiers,
             id_refused=link.id_refused,
             stop=link.stop,
-            asked=link.asked,
+            question=link.question,
             state=state,
             values=values,
             address=address,

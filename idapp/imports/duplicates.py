@@ -51,7 +51,7 @@ class NewRows:
     """
 
     def __init__(self, drafts: Sequence[Draft]) -> None:
-        new = [draft for draft in drafts if draft.person is None and draft.stop is None]
+        new = list(filter(_is_new, drafts))
         born = [draft for draft in new if draft.identifiers.birth]
         self._by_birth = _blocks(born, _birth_block)
         self._by_class = _blocks(new, _class_block)
@@ -90,6 +90,10 @@ def _blocks(
     for draft in drafts:
         blocks[key_of(draft)].append(draft)
     return {key: block for key, block in blocks.items() if len(block) > 1}
+
+
+def _is_new(draft: Draft) -> bool:
+    return draft.person is None and draft.stop is None
 
 
 def _birth_block(draft: Draft) -> Hashable:

@@ -170,9 +170,9 @@ class RowClassifier:
 
     def _who_is_it(self, draft: Draft) -> tuple[list[Problem], dict[str, Choice]]:
         """Why nobody can tell whose row a new one is, and the choice that waits for it; both empty for most."""
-        if draft.asked is not None:
+        if draft.question is not None:
             # the link has put the sentence among the problems already
-            return [], {"": choice(ASKED, message=draft.asked.message)}
+            return [], {"": choice(ASKED, message=draft.question.message)}
         namesake = self._newcomers.namesake(draft)
         if namesake is None:
             return [], {}

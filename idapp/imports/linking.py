@@ -19,7 +19,7 @@ class Link:
     identifiers  the marks of the row, without a hidden id that does not count
     id_refused   its hidden id is another's, and must not go back to the user
     stop         why nothing of the row can be used
-    asked        what the user must look at before the row is written
+    question     what the user must look at before the row is written
     problems     what is to be said of the link
     """
 
@@ -27,7 +27,7 @@ class Link:
     identifiers: Identifiers
     id_refused: bool = False
     stop: Problem | None = None
-    asked: Problem | None = None
+    question: Problem | None = None
     problems: list[Problem] = field(default_factory=list)
 
 
@@ -111,18 +111,18 @@ def _link_despite_id(link: Link, holder: Person) -> Link:
         f"Mã hồ sơ ẩn của dòng này là của {who}, "
         "nhưng dòng ghi một người khác nên không sửa hồ sơ ấy."
     )
-    asked = None
+    question = None
     if link.person is None and link.stop is None:
         message += (
             " Đúng là người mới thì chọn ghi dòng này; "
             f"vẫn là {holder.full_name} thì sửa họ tên trong hệ thống trước."
         )
-        asked = Problem("", "other_record", message)
+        question = Problem("", "other_record", message)
     return Link(
         link.person,
         replace(link.identifiers, record_id=""),
         id_refused=True,
         stop=link.stop,
-        asked=asked,
+        question=question,
         problems=[Problem("", "other_record", message, level="warning")],
     )

@@ -39,7 +39,7 @@ def marks_of(row: ImportRow) -> list[str]:
         "twice": bool(codes & _TWICE),
         "hidden": "hidden_row" in codes,
         "struck": "struck_row" in codes,
-        ASKED: any(made["code"] == ASKED for made in row.choices.values()),
+        ASKED: row.choices.get("", {}).get("code") == ASKED,
         "look": warnings >= _MANY or bool(codes & _ALARMING),
         "warned": warnings > 0,
     }

@@ -109,7 +109,7 @@ class RecordMatcher:
             *self._index.holders_of_number(number),
             *self._others.holders_of_number(number),
         ]
-        return [p for p in holders if p.active]
+        return _active(holders)
 
     # the record whose id the row carries
 
@@ -152,15 +152,18 @@ class RecordMatcher:
         return bool(self._index.with_code(row))
 
     def _is_exactly_another(self, holder: Person, row: Identifiers) -> bool:
-        others = [p for p in self._index.with_name(row) if p.active and p is not holder]
-        return any(self._index.identifiers(other).birth == row.birth for other in others)
+        """Is there somebody else at the school with the name and the birth date of the row?"""
+        for other in _active(self._index.with_name(row)):
+            if other is not holder and self._index.identifiers(other).birth == row.birth:
+                return True
+        return False
 
     # one mark after the other
 
     def _by_ministry_code(self, row: Identifiers) -> Person | None:
         everybody = self._index.with_code(row)
         # a record of somebody who left counts only where nobody active has the code
-        holders = [p for p in everybody if p.active] or everybody
+        holders = _active(everybody) or everybody
         if len(holders) > 1:
             raise Problem(
                 "ministry_code",
@@ -199,15 +202,21 @@ class RecordMatcher:
         """Is the other name of the row that of somebody else? Then it is no corrected name of the holder."""
         if compare_names(self._index.identifiers(holder), row) != "differ":
             return False
-        others = [p for p in self._index.with_name(row) if p.active and p is not holder]
-        if not row.birth:
-            return bool(others)
-        return any(row.birth == other.born for other in others)
+        for other in _active(self._index.with_name(row)):
+            if other is holder:
+                continue
+            # without a birth date the row may be of anybody with this name
+            if row.birth in ("", other.born):
+                return True
+        return False
 
     def _by_name_in_class(self, row: Identifiers) -> Person | None:
+        """Raises Problem where several people are meant."""
         if self.kind == "student" and not row.class_key and not row.birth:
             return None  # a name alone, somewhere in a whole school, is nobody yet
-        named = [p for p in self._index.with_name(row) if self._same_class(p, row)]
+        named = self._index.with_name(row)
+        if row.class_key:  # else everywhere the user sees
+            named = self._in_class_of(row, named)
         if row.birth:
             named = self._born_alike(named, row)
         same = self._index.singled_out(row, _active_or_first(named))
@@ -215,16 +224,18 @@ class RecordMatcher:
             raise _ambiguous_name(row, len(same))
         return next(iter(same), None)
 
+    def _in_class_of(self, row: Identifiers, people: Sequence[Person]) -> list[Person]:
+        return [p for p in people if self._in_class(p, row)]
+
     def _born_alike(self, named: list[Person], row: Identifiers) -> list[Person]:
         """Of the people of a name those of the very day; else, within the class, whom a year alone fits."""
         exact = [p for p in named if p.born == row.birth]
         if exact:
             return exact
-        in_class = [p for p in named if self._in_class(p, row)]
-        return [p for p in in_class if self._may_be_born(p, row)]
+        return [p for p in self._in_class_of(row, named) if self._may_be_born(p, row)]
 
     def _by_same_number(self, row: Identifiers) -> Person | None:
-        holders = [p for p in self._index.with_number(row) if p.active]
+        holders = _active(self._index.with_number(row))
         same = [p for p in holders if self._has_name_of(p, row)]
         if len(same) != 1:
             return None  # two with one number: nobody can tell
@@ -236,12 +247,8 @@ class RecordMatcher:
     def _may_be_born(self, person: Person, row: Identifiers) -> bool:
         return compare_births(self._index.identifiers(person), row) != "differ"
 
-    def _same_class(self, person: Person, row: Identifiers) -> bool:
-        """Within the class of the row; everywhere the user sees when the row names none or a new one, and for staff."""
-        return not row.class_key or self._in_class(person, row)
-
     def _in_class(self, person: Person, row: Identifiers) -> bool:
-        if self.kind == "staff":
+        if self.kind == "staff":  # they are in no class, and few
             return True
         return compare_classes(self._index.identifiers(person), row) == "agree"
 
@@ -256,10 +263,15 @@ class RecordMatcher:
 
 def _active_or_first(people: Sequence[Person]) -> Sequence[Person]:
     """An import that was taken back leaves its people aside; the same list again means one of them."""
-    active = [p for p in people if p.active]
+    active = _active(people)
     if active:
         return active
     return [p for p in people if p.state == MISTAKEN][:1]
+
+
+def _active(people: Sequence[Person]) -> list[Person]:
+    """Those who are at the school."""
+    return [p for p in people if p.active]
 
 
 def _ambiguous_name(row: Identifiers, count: int) -> Problem:

@@ -37,10 +37,12 @@ def repair_word(raw: str, stored: str, name: str = "") -> str:
     """
     if not stored:
         return "xóa theo yêu cầu trong tệp"
+    repair = _repair_of_field(raw, stored, name)
+    if repair:
+        return repair
     # each asks for less than the one before: the first that explains the difference wins
     return (
-        _repair_of_field(raw, stored, name)
-        or _repair_of_signs(raw, stored)
+        _repair_of_signs(raw, stored)
         or _repair_of_number(raw, stored)
         or _repair_of_form(raw, stored)
     )

@@ -17,6 +17,7 @@ from idapp.imports.decisions import (
     TWO_SIDES,
     Choice,
     choices_of,
+    fields_with_error,
     is_taken,
     is_used,
 )
@@ -194,8 +195,7 @@ def _first_filled(totals: ImportTotals) -> str:
 
 def row_view(row: ImportRow, left_out: Collection[str] = ()) -> RowView:
     """A row as the page shows it, by the choices made and the columns left out."""
-    whole = choices_of(row).get("")
-    is_asked = whole is not None and whole["code"] == ASKED and not whole.get("decided")
+    is_asked = _is_asked(choices_of(row).get(""))
     if row.verdict == "new" and not row.writes and is_used(row):
         return RowView(row, name_of(row), [], [RowNote(_NOBODY)], True, is_asked)
     shown = _fields_shown(row)
@@ -209,11 +209,10 @@ def row_view(row: ImportRow, left_out: Collection[str] = ()) -> RowView:
 
 def _fields_shown(row: ImportRow) -> list[str]:
     """The cells that would be written, and those of the file with an error, in the order of a record."""
-    shown = set(row.seen)
-    shown.update(problem["field"] for problem in row.problems if problem["level"] == "error")
+    shown = fields_with_error(row).union(row.seen)
     names = [column.name for column in record.FIELDS if column.name in row.values]
-    special = [name for name in _SPECIAL if name in row.seen]
-    return [name for name in [*names, *special] if name in shown]
+    names += filter(row.seen.__contains__, _SPECIAL)
+    return list(filter(shown.__contains__, names))
 
 
 def _note_of(problem: dict[str, Any]) -> RowNote:
@@ -302,6 +301,10 @@ def _written_cell(
         stands=any(problem.get("stands") for problem in problems),
         plain=row.verdict == "new" and not is_remarkable and is_as_the_row,
     )
+
+
+def _is_asked(whole: Choice | None) -> bool:
+    return whole is not None and whole["code"] == ASKED and not whole.get("decided")
 
 
 def _two_sides(made: Choice | None) -> str:

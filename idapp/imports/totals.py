@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cached_property
+from typing import NamedTuple
 
 from peewee import fn
 
@@ -13,6 +15,16 @@ from idapp.imports.row_lists import VERDICTS, VIEWS
 from idapp.models import Import, ImportRow
 
 _ASIDE = ("other_class", "left")  # rows of people who are not to be entered; the rest is no record
+
+
+class _Group(NamedTuple):
+    """Rows of one verdict with the same marks: how many, how many of them would be written, and of these the cells."""
+
+    verdict: str
+    marks: list[str]
+    rows: int
+    to_write: int
+    cells: int
 
 
 class ImportTotals:
@@ -26,24 +38,22 @@ class ImportTotals:
         query = ImportRow.select(ImportRow.verdict, ImportRow.marks, *figures).where(
             ImportRow.upload == upload
         )
-        # (verdict, marks, rows, of them to be written, cells to be written)
-        self._groups = rows_of(query.group_by(ImportRow.verdict, ImportRow.marks))
+        groups = rows_of(query.group_by(ImportRow.verdict, ImportRow.marks))
+        self._groups = list(map(_Group._make, groups))
         self.applied: dict[str, int] = {}
         if upload.confirmed_at:
             self.applied = applied(upload)
 
-    def _rows_marked(self, mark: str) -> int:
-        return sum(n for _, marks, n, *_ in self._groups if mark in marks)
-
-    def _to_write_marked(self, mark: str) -> int:
-        return sum(n or 0 for _, marks, _, n, _ in self._groups if mark in marks)
+    def _marked(self, *marks: str) -> list[_Group]:
+        """The groups that have all of these marks."""
+        return [group for group in self._groups if set(marks).issubset(group.marks)]
 
     @cached_property
     def counts(self) -> dict[str, int]:
         """Rows by verdict."""
         counts = dict.fromkeys(VERDICTS, 0)
-        for verdict, _, n, *_ in self._groups:
-            counts[verdict] += n
+        for group in self._groups:
+            counts[group.verdict] += group.rows
         return counts
 
     @cached_property
@@ -56,50 +66,49 @@ class ImportTotals:
             return self.applied.get("stale", 0)
         if view in VERDICTS:
             return self.counts[view]
-        return self._rows_marked(view)
+        return _rows_in(self._marked(view))
 
     @property
     def to_write(self) -> int:
         """Rows that confirming would write, by the choices made so far."""
-        return sum(n or 0 for *_, n, _ in self._groups)
+        return _to_write_in(self._groups)
 
     @property
     def cells(self) -> int:
         """Cells that confirming would write, by the choices made so far."""
-        return sum(n or 0 for *_, n in self._groups)
+        return sum(group.cells for group in self._groups)
 
     @property
     def odd_to_write(self) -> int:
         """Rows with a warning that would be written all the same."""
-        return self._to_write_marked("warned")
+        return _to_write_in(self._marked("warned"))
 
     @property
     def brought(self) -> int:
         """Rows that would be written, or were, with an error in one of their cells."""
-        return self._to_write_marked(BROUGHT)
+        return _to_write_in(self._marked(BROUGHT))
 
     @property
     def unread(self) -> int:
         """Rows of which something cannot be written at all."""
-        return self._rows_marked(UNREAD)
+        return _rows_in(self._marked(UNREAD))
 
     @cached_property
     def undecided(self) -> int:
         """Rows in which somebody still has to choose."""
-        return self._rows_marked(UNDECIDED)
+        return _rows_in(self._marked(UNDECIDED))
 
     @property
     def unknown(self) -> int:
         """Rows of which nobody has said yet whose they are."""
-        both = {ASKED, UNDECIDED}
-        return sum(n for _, marks, n, *_ in self._groups if both.issubset(marks))
+        return _rows_in(self._marked(ASKED, UNDECIDED))
 
     @property
     def undecided_in(self) -> str:
         """The list that shows the first of them."""
-        verdicts = {verdict for verdict, marks, *_ in self._groups if UNDECIDED in marks}
-        if "conflict" in verdicts:
-            return "conflict"
+        for group in self._marked(UNDECIDED):
+            if group.verdict == "conflict":
+                return "conflict"
         return "asked"
 
     @property
@@ -116,3 +125,11 @@ class ImportTotals:
     def total(self) -> int:
         """All rows that are a record."""
         return sum(self.counts.values()) + sum(self.aside.values())
+
+
+def _rows_in(groups: Iterable[_Group]) -> int:
+    return sum(group.rows for group in groups)
+
+
+def _to_write_in(groups: Iterable[_Group]) -> int:
+    return sum(group.to_write for group in groups)
