@@ -1,6 +1,7 @@
 """What an import asks, what the user decides about it, the writing in the background, and taking it all back."""
 
 import io
+import json
 import os
 import stat
 from datetime import date
@@ -802,6 +803,35 @@ def test_imports_of_the_first_schema_are_carried_over(tmp_path: Path, settings: 
         assert upload.counts == {"full_name": [1, 0, 0], "date_of_birth": [0, 0, 1]}
         sheet = load_workbook(io.BytesIO(imports.errors_workbook(upload))).active
         assert [c.value for c in sheet[2]][2:4] == ["A", "31/02/2012"]
+
+
+def test_decisions_of_the_version_before_get_a_column_of_their_own(settings: Settings) -> None:
+    choice = {"field": "commune", "code": "worse", "message": "m", "level": "choice", "take": True}
+    error = {"field": "commune", "code": "x", "message": "m", "suggestion": "", "level": "error"}
+    problems = json.dumps([error, choice])
+    address = json.dumps({"key": "k", "open": {"problems": [error, choice]}})
+    open_database(settings)
+    with connected():
+        Runner(db.obj, str(_MIGRATIONS)).up("0017_field_words")
+        db.execute_sql(
+            "INSERT INTO user (id, username, full_name, role, password_hash, must_change_password, disabled,"
+            " created_at) VALUES (1, 'thu', 'Thư', 'clerk', 'x', 0, 0, '2022-10-01')"
+        )
+        db.execute_sql(
+            "INSERT INTO import (id, file_name, sha256, user_id, created_at, state, shape, skipped, unknown_headings,"
+            " changeset) VALUES (1, 'a.xlsx', 'x', 1, '2022-10-01', 'checked', 'profile', '{}', '[]', '')"
+        )
+        db.execute_sql(
+            'INSERT INTO import_row (upload_id, row, verdict, class_name, "values", seen, repairs, problems, applied,'
+            " address, marks) VALUES (1, 2, 'conflict', '5A', '{}', '{}', '{}', ?, '', ?, ' errors undecided ')",
+            (problems, address),
+        )
+        migrate()
+        row = ImportRow.get()
+    made = {"code": "worse", "message": "m", "take": True}
+    assert (row.problems, row.choices) == ([error], {"commune": made})
+    assert row.address["open"] == {"problems": [error], "choices": {"commune": made}}
+    assert row.marks == ["errors", "undecided"]
 
 
 # what is odd, and told before it is written
