@@ -42,6 +42,7 @@ def ask(addresses: FileAddresses, rows: Iterable[ImportRow]) -> dict[str, Any]:
             _begin(row, entries[row.address["key"]])
     questions = [entry for entry in entries.values() if entry["rows"]]
     for entry in questions:
+        # 5A before 10A
         entry["classes"] = sorted(entry["classes"], key=lambda name: (len(name), name))
     questions.sort(key=lambda entry: -entry["rows"])
     return {"asked": questions, "converted": addresses.converted}
@@ -83,11 +84,10 @@ def open_questions(upload: Import) -> list[dict[str, Any]]:
 
 def remember_choices(upload: Import, *, by: User) -> None:
     """Keep for the school what was chosen in this file; what it had chosen before needs no second word."""
-    chosen = {
-        entry["key"]: entry["choice"]
-        for entry in asked_in(upload)
-        if entry["choice"] not in ("", KEEP, entry["before"])
-    }
+    chosen = {}
+    for entry in asked_in(upload):
+        if entry["choice"] not in ("", KEEP, entry["before"]):
+            chosen[entry["key"]] = entry["choice"]
     place_choices.remember(chosen, by=by)
 
 
@@ -163,8 +163,11 @@ def _begin(row: ImportRow, entry: dict[str, Any]) -> None:
 
 def _has_conflict(row: ImportRow) -> bool:
     """Was a cell of the address changed both in the file and in the system?"""
-    choices = choices_of(row)
-    return any(name in choices and choices[name]["code"] == CONFLICT for name in _cells(row))
+    cells = _cells(row)
+    for name, made in choices_of(row).items():
+        if name in cells and made["code"] == CONFLICT:
+            return True
+    return False
 
 
 def _lives_at_successor(row: ImportRow, entry: Mapping[str, Any]) -> bool:
@@ -190,15 +193,23 @@ def _keep_record(row: ImportRow) -> None:
 
 def _answer(row: ImportRow, entry: Mapping[str, Any], left_out: Iterable[str] = ()) -> None:
     """Bring the cells of a row to the answer of its question."""
-    chosen = [c["names"] for c in entry["candidates"] if c["code"] == entry["choice"]]
-    if chosen:
-        names = dict(chosen[0])
-        if row.address["rest"]:
-            names["address"] = row.address["rest"]
-        _put(row, names)
-    else:
+    names = _names_chosen(entry)
+    if names is None:
         _take_back(row)
+    elif row.address["rest"]:
+        _put(row, {**names, "address": row.address["rest"]})
+    else:
+        _put(row, names)
     recount(row, tuple(left_out))
+
+
+def _names_chosen(entry: Mapping[str, Any]) -> dict[str, str] | None:
+    """{level: name} of the place that was chosen; None while nobody has, or where the old address is to stay."""
+    for candidate in entry["candidates"]:
+        if candidate["code"] == entry["choice"]:
+            names: dict[str, str] = candidate["names"]
+            return names
+    return None
 
 
 def _cells(row: ImportRow) -> tuple[str, ...]:

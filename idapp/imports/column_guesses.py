@@ -64,6 +64,7 @@ def each_once(columns: list[UnknownColumn]) -> list[UnknownColumn]:
         columns = [_as_whole_name(column) for column in columns]
     elif "full_name" in guesses:
         columns = [_without_guess(column, "full_name") for column in columns]
+    # only these stand in so many columns of a list: of parents, of places, of papers
     for field in ("full_name", "date_of_birth"):
         columns = _proposed_once(columns, field)
     return columns

@@ -40,6 +40,7 @@ SHAPE_WORDS = {
     "own": "Tệp xuất từ hệ thống này",
 }
 KEYS = PERSON_KEYS
+_SHEETS_NAMED = 10
 OF_OUR_OWN = {heading_key(FILE_ROW), heading_key(WHY)}
 
 
@@ -113,10 +114,13 @@ class ParsedWorkbook:
         )
 
     def _notes_about_wide_sheets(self) -> list[str]:
-        wide = [sheet for sheet in self.unread if sheet.is_wide and not sheet.hidden]
+        wide = []
+        for sheet in self.unread:
+            if sheet.is_wide and not sheet.hidden:
+                wide.append(f"“{sheet.name}” ({sheet.lines} dòng)")
         if not wide:
             return []
-        names = ", ".join(f"“{sheet.name}” ({sheet.lines} dòng)" for sheet in wide[:10])
+        names = ", ".join(wide[:_SHEETS_NAMED])
         return [
             f"Không đọc sheet {names}: không có dòng tiêu đề với cột Họ tên hoặc Mã định danh. "
             "Nếu là danh sách, hãy sửa tiêu đề cột rồi tải lên lại."

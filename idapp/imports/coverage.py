@@ -72,6 +72,7 @@ def coverage_of(upload: Import, by: User) -> Coverage:
     for name, ids in _classes(upload, by):
         missing = [id_ for id_ in ids if id_ not in named]
         part = ClassCoverage(name, len(ids) - len(missing), len(ids), new[class_key(name)])
+        # a file of a few corrections is no list of the class
         if 2 * part.named >= part.total:
             absent += missing
         elif part.named or part.is_doubtful:

@@ -35,6 +35,7 @@ def _person_key(draft: Draft) -> Hashable:
     marks = draft.identifiers
     if draft.person is not None:
         return draft.person.id
+    # the ministry gives a code to one pupil only
     if marks.code_key:
         return marks.code_key
     # the same text that is no date is no coincidence either

@@ -32,6 +32,7 @@ def meanings_for(by: User) -> dict[str, str]:
     query = HeadingMeaning.select(HeadingMeaning, User).join(User).order_by(HeadingMeaning.at)
     of_office: dict[str, str] = {}
     of_user: dict[str, str] = {}
+    # the oldest first: of several clerks the last word counts
     for meaning in query:
         if meaning.user_id == by.id:
             of_user[meaning.key] = meaning.field
@@ -66,6 +67,7 @@ def remember(columns: Mapping[str, str], headings: Mapping[str, str], *, by: Use
     """{key: field}; ``headings`` is {key: heading as it stood}."""
     with writing():
         for key, field in columns.items():
+            # a new answer takes the place of the one before: there is one for each heading
             HeadingMeaning.delete().where(
                 HeadingMeaning.user == by, HeadingMeaning.key == key
             ).execute()

@@ -84,6 +84,7 @@ class JudgedRows:
         if judgement.verdict == "same":
             return self._standing_values(judgement)
         values = dict(judgement.values)
+        # a cell that could not be read is shown as it stood
         for problem in draft.problems:
             name = problem.field
             if problem.level == "error":

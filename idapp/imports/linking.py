@@ -96,6 +96,7 @@ def _link(identifiers: Identifiers, context: ImportContext, *, is_refused: bool)
         person = context.matcher.find(identifiers)
     except Problem as problem:
         stop = problem
+    # also where another record was found: the user must learn that the id is somebody else's
     holder = context.matcher.holder(identifiers)
     if holder is None or holder is person:
         return Link(person, identifiers, is_refused, stop)

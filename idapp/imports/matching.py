@@ -59,6 +59,7 @@ class RecordMatcher:
             query.select(*_COLUMNS, SchoolClass).left_outer_join(SchoolClass)
         )
         self._index = LinkageIndex((p for p in self.people if p.kind == kind), identifiers_of)
+        # a number is one person's, pupil or not
         self._others = LinkageIndex((p for p in self.people if p.kind != kind), identifiers_of)
         self._codes_elsewhere = self._read_codes_elsewhere()
         self._today = current().today()

@@ -46,6 +46,7 @@ class Newcomers:
             return replace(damaged_class(draft.damaged_class), level="error")
         if self._are_pupils and not draft.class_name:
             return _NO_CLASS
+        # a sentence in the wrong column founds no class
         if len(draft.class_name) > _LONGEST_CLASS_NAME:
             return _LONG_CLASS_NAME
         return None

@@ -151,6 +151,7 @@ def _other_level(reading: ParsedWorkbook, school: School) -> str:
         return ""
     ours = set(chain.from_iterable(_GRADES[level] for level in levels))
     outside = _classes_outside(ours, reading)
+    # a few pupils of another level are no other file
     if 2 * sum(outside.values()) <= len(reading.rows):
         return ""
     classes = ", ".join(sorted(outside)[:_CLASSES_NAMED])

@@ -71,6 +71,7 @@ def question(reading: ParsedWorkbook) -> dict[str, Any] | None:
 
     Holds no value of anybody: wordings, counts and the numbers of rows.
     """
+    # our own export says the state of each
     if reading.shape == "own":
         return None
     hints: dict[str, Hint] = {}

@@ -55,6 +55,7 @@ def _take_back_classes(changeset: str, undo_step: str, by: User) -> list[str]:
     made = Change.select(Change.subject).where(
         Change.changeset == changeset, Change.event == "class.added"
     )
+    # the history keeps what was made as text
     ids = [int(change.subject.split()[1]) for change in made]  # "class 17"
     gone = []
     for school_class in SchoolClass.select().where(SchoolClass.id.in_(ids)):

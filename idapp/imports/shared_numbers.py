@@ -7,6 +7,7 @@ marked, and the sentence names the other, a row of the file or a record, to thos
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from operator import itemgetter
 
 from idapp.database import rows
 from idapp.imports.drafts import Draft
@@ -58,9 +59,8 @@ class SharedNumbers:
             return ""
         if draft.school_class is None:
             return "school"
-        class_id = draft.school_class.id
-        is_same_class = any(_class_id(other) == class_id for other in others)
-        if is_same_class or any(where == class_id for _, where in records):
+        class_ids = {*map(_class_id, others), *map(itemgetter(1), records)}
+        if draft.school_class.id in class_ids:
             return "class"
         return "school"
 
@@ -68,7 +68,8 @@ class SharedNumbers:
         """The duplicate ``problem`` of this row with the names of the others."""
         others = self._other_rows(draft, number, changes=changes)
         in_file = [self._row_word(other) for other in others]
-        ids = [id_ for id_, _ in self._other_records(draft, number)]
+        # whom this user may not see is counted and not named
+        ids = map(itemgetter(0), self._other_records(draft, number))
         named = [_record_word(self._visible[id_]) for id_ in ids if id_ in self._visible]
         places = []
         code = problem.code
@@ -95,6 +96,7 @@ class SharedNumbers:
     def _other_rows(self, draft: Draft, number: str, *, changes: bool) -> list[Draft]:
         """To a record that has its number already, a row that would only be asked about does no harm."""
         others = [other for other in self._rows.get(number, ()) if other is not draft]
+        # a number that comes in is told of whoever else has it
         if changes:
             return others
         return [other for other in others if _comes_in(other, number)]

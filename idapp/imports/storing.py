@@ -16,10 +16,12 @@ _COLUMNS = (
     *("upload", "sheet", "row", "verdict", "person", "class_name", "values", "seen"),
     *("repairs", "handed", "problems", "choices", "raw", "address", "marks", "writes"),
 )
+# Peewee takes longer to put a row into words than SQLite to store it
 _INSERT = PreparedStatement(
     lambda *values: ImportRow.insert(dict(zip(_COLUMNS, values, strict=True), applied="")),
     places=len(_COLUMNS),
 )
+# the prepared statement takes values as the database keeps them
 _TO_TEXT = [getattr(ImportRow, name).db_value for name in _COLUMNS]
 
 

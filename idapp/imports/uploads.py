@@ -35,6 +35,7 @@ def keep(upload: Import, data: bytes, questions: list[dict[str, Any]] | None = N
     nonce = secrets.token_bytes(_NONCE)
     path = _path(upload.id)
     path.parent.mkdir(mode=0o700, exist_ok=True)
+    # for nobody else on this machine, from the first byte on
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "wb") as file:
         file.write(nonce + _cipher().encrypt(nonce, plain, _bound_to(upload)))

@@ -83,6 +83,7 @@ class Weigher:
         standing = []
         for problem in problems:
             name = problem.field
+            # an empty cell is not the doing of the file
             if problem.level != "error" or problem.code == "missing":
                 continue
             if name not in seen:
@@ -120,7 +121,7 @@ class Weigher:
     def _is_worth_a_look(self, draft: Draft, seen: dict[str, str]) -> bool:
         if draft.person is None or draft.person.id in self._faulty:
             return True
-        if any(name in record.FIELD for name in seen):
+        if not record.FIELD.keys().isdisjoint(seen):
             return True
         number = draft.values.get("identity_number", "")
         return bool(self.shared.shared_with(draft, number, changes=False))
@@ -200,8 +201,13 @@ def _read_standing() -> tuple[set[int], set[int]]:
     """Ids of who has an error now, and of who is verified: read once for all rows."""
     query = Person.select(Person.id, Person.errors, Person.status)
     standing = rows(query.where((Person.errors > 0) | (Person.status == "verified")))
-    faulty = {id_ for id_, errors, _ in standing if errors}
-    verified = {id_ for id_, _, status in standing if status == "verified"}
+    faulty = set[int]()
+    verified = set[int]()
+    for id_, errors, status in standing:
+        if errors:
+            faulty.add(id_)
+        if status == "verified":
+            verified.add(id_)
     return faulty, verified
 
 
@@ -228,8 +234,12 @@ def _respelt(
     problems: Sequence[Problem], draft: Draft, cells: Collection[str], stored: dict[str, str]
 ) -> set[str]:
     """Cells that only spell otherwise what the record holds: nothing to write."""
-    of_cells = [problem for problem in problems if problem.field in cells]
-    return {p.field for p in of_cells if is_spelling_of(p, draft.values[p.field], stored)}
+    respelt = set[str]()
+    for problem in problems:
+        name = problem.field
+        if name in cells and is_spelling_of(problem, draft.values[name], stored):
+            respelt.add(name)
+    return respelt
 
 
 def _is_proposed(problem: Problem, text: str) -> bool:
