@@ -752,10 +752,10 @@ def _unwritable(text: str) -> bool:
         st.sampled_from([f.name for f in record.FIELDS]), st.sampled_from(["", "Lào", "5", "Nam"])
     ),
 )
-def test_a_text_is_read_by_no_other_fields_than_the_drafter_thinks(
+def test_a_text_is_read_by_no_other_fields_than_an_import_thinks(
     name: str, text: str, others: dict[str, str]
 ) -> None:
-    """The drafter keeps what ``settle`` answered, under the fields it is said to lean on."""
+    """An import keeps what ``normalise`` answered, under the fields it is said to lean on."""
     around = record.RecordContext(today=date(2022, 10, 16))
     leaning = {field: others.get(field, "") for field in _LEANS_ON.get(name, ())}
     assert record.normalise(name, text, others, around) == record.normalise(

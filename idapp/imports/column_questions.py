@@ -194,10 +194,8 @@ def _examples(table: FoundTable, field: str, candidates: Sequence[int]) -> list[
         return []
     lines = [row.whole for row in table.rows]
     contradicting = contradicting_rows(field, candidates, lines, most=_SAMPLES)
-    one_sided = []
-    for position, line in enumerate(lines):
-        if len({_text_at(line, index) for index in candidates}) > 1:
-            one_sided.append(position)
+    in_columns = zip(*(_column_texts(table, index) for index in candidates), strict=True)
+    one_sided = [position for position, texts in enumerate(in_columns) if len(set(texts)) > 1]
     shown = list(dict.fromkeys([*contradicting, *one_sided]))[:_SAMPLES]
     return [_example(table, position, candidates) for position in shown]
 

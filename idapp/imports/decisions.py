@@ -15,7 +15,7 @@ say how many rows confirming would write.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from typing import NotRequired, TypedDict
 
 from idapp.database import writing
@@ -259,15 +259,15 @@ def _is_ticked(row: ImportRow, field: str, left_out: Collection[str]) -> bool:
     return not _is_column_left_out(row, field, left_out)
 
 
-def _goes_with(row: ImportRow, field: str) -> list[str]:
+def _goes_with(row: ImportRow, field: str) -> Sequence[str]:
     """The other cells without which this one would bring something false into a record that holds something there."""
     if field in places.LEVELS:
         return [name for name in places.LEVELS if name != field and row.seen.get(name)]
-    if field not in ("identity_number", "nationality"):
-        return []
-    if not row.seen.get("identity_number") or not _changes_country(row):
-        return []
-    return ["identity_number", "nationality"]
+    both = ("identity_number", "nationality")
+    # a passport number is none of a Vietnamese, and the other way round
+    if field in both and row.seen.get("identity_number") and _changes_country(row):
+        return both
+    return ()
 
 
 def _changes_country(row: ImportRow) -> bool:

@@ -23,6 +23,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from idapp.imports import address_questions
+from idapp.imports.assessment import Assessment, RowAssessor, choices_about_worse, proposed_values
 from idapp.imports.column_repairs import said_once
 from idapp.imports.columns import ParsedWorkbook
 from idapp.imports.decisions import CONFLICT, Choice, choice
@@ -34,7 +35,6 @@ from idapp.imports.linking import link_rows
 from idapp.imports.marks import ASKED
 from idapp.imports.newcomers import Newcomers
 from idapp.imports.row_reader import RowReader
-from idapp.imports.weighing import Weighed, Weigher, choices_about_worse, proposed_values
 from idapp.models import ImportRow, Person, User
 from idapp.people import values_of
 from idapp.permissions import may_move_between_classes
@@ -76,7 +76,7 @@ def judge(reading: ParsedWorkbook, by: User, present: Mapping[str, str] | None =
 
     1. Read each row, link it with its record, bring its cells into the form in which they are stored.
     2. Stop the second of two rows for one record.
-    3. Compare what is left with the records, and weigh what would come in.
+    3. Compare what is left with the records, and assess what would come in.
     """
     context = ImportContext(reading, by)
     reader = RowReader(context)
@@ -123,7 +123,7 @@ class RowClassifier:
         self._is_ours = context.reading.shape == "own"
         self._may_move = may_move_between_classes(context.by)
         self._newcomers = Newcomers(context, drafts)
-        self._weigher = Weigher(context, drafts)
+        self._assessor = RowAssessor(context, drafts)
         self._judged_rows = JudgedRows(context)
 
     def rows(self) -> list[ImportRow]:
@@ -144,27 +144,27 @@ class RowClassifier:
         """The verdict about a row of which something can be used.
 
         1. Compare it with its record, cell by cell.
-        2. Weigh the cells that differ: what is wrong, odd, or worse than what stands there.
+        2. Assess the cells that differ: what is wrong, odd, or worse than what stands there.
         3. Somebody new may be somebody known: that is asked, and nothing else.
         """
         compared = self._compare(draft)
-        weighed = self._weigher.weigh(draft, compared.seen)
-        values = compared.values | proposed_values(draft, weighed.worse)
-        choices = _choices(compared, weighed)
-        problems = [*draft.problems, *weighed.errors]
-        verdict = _verdict(draft, weighed.seen, choices)
+        assessed = self._assessor.assess(draft, compared.seen)
+        values = compared.values | proposed_values(draft, assessed.worse)
+        choices = _choices(compared, assessed)
+        problems = [*draft.problems, *assessed.errors]
+        verdict = _verdict(draft, assessed.seen, choices)
         if verdict == "new":
             doubts, choices = self._who_is_it(draft)
             problems += doubts
         if verdict == "same":
             problems = [problem for problem in problems if problem.code not in _IDLE]
-        suspicious = self._suspicious(draft, weighed.seen, values)
+        suspicious = self._suspicious(draft, assessed.seen, values)
         return Judgement(
             verdict,
             values,
-            [*problems, *weighed.odd, *suspicious],
-            seen=weighed.seen,
-            standing=weighed.standing,
+            [*problems, *assessed.odd, *suspicious],
+            seen=assessed.seen,
+            standing=assessed.standing,
             choices=choices,
         )
 
@@ -255,7 +255,7 @@ class RowClassifier:
         for holder in self._matcher.holders_of_number(number):
             if holder is draft.person:
                 continue
-            if self._weigher.shared.shared_with(draft, number, changes=True):
+            if self._assessor.shared.shared_with(draft, number, changes=True):
                 return []  # the duplicate says whose it is
             sentence = (
                 f"Số này đang là của {holder.full_name}: "
@@ -265,10 +265,10 @@ class RowClassifier:
         return []
 
 
-def _choices(compared: _Comparison, weighed: Weighed) -> dict[str, Choice]:
+def _choices(compared: _Comparison, assessed: Assessment) -> dict[str, Choice]:
     """The conflicts, and what is worse than the good value of the record; a cell is decided once."""
-    choices = {name: made for name, made in compared.conflicts.items() if name in weighed.seen}
-    for name, made in choices_about_worse(weighed.worse).items():
+    choices = {name: made for name, made in compared.conflicts.items() if name in assessed.seen}
+    for name, made in choices_about_worse(assessed.worse).items():
         choices.setdefault(name, made)
     return choices
 

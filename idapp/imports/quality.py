@@ -46,7 +46,7 @@ def quality(problem: Problem) -> int:
     return GOOD
 
 
-def is_worth_weighing(problems: Iterable[Problem], stored: Mapping[str, str]) -> bool:
+def is_worth_assessing(problems: Iterable[Problem], stored: Mapping[str, str]) -> bool:
     """Is anything bad said of a cell that holds something now?"""
     return any(quality(problem) and stored.get(problem.field) for problem in problems)
 

@@ -1,7 +1,7 @@
-"""What the cells of a row would bring into its record, weighed before anything is written.
+"""What the cells of a row would bring into its record, assessed before anything is written.
 
-``Weigher.weigh`` answers the errors and warnings that would stand there, and the cells that are worse than what the
-record holds (``quality``); ``choices_about_worse`` makes of these what somebody decides on the check page.
+``RowAssessor.assess`` answers the errors and warnings that would stand there, and the cells that are worse than what
+the record holds (``quality``); ``choices_about_worse`` makes of these what somebody decides on the check page.
 """
 
 from collections.abc import Collection, Sequence
@@ -14,7 +14,7 @@ from idapp.imports.import_context import ImportContext
 from idapp.imports.quality import (
     NOT_IN_CATALOGUE,
     is_spelling_of,
-    is_worth_weighing,
+    is_worth_assessing,
     quality,
     shares_words,
     worse_cells,
@@ -41,7 +41,7 @@ _SWAPPED = Problem(
 
 
 @dataclass(frozen=True)
-class Weighed:
+class Assessment:
     """What the cells of a row would bring into its record.
 
     seen      {cell: text of the record} of the cells to be written; without those that are only spelt otherwise
@@ -58,22 +58,22 @@ class Weighed:
     worse: dict[str, Problem] = field(default_factory=dict)
 
 
-class Weigher:
-    """Weighs the rows of one file; knows who has an error or is verified now, and who would hold which number."""
+class RowAssessor:
+    """Assesses the rows of one file; knows who has an error or is verified now, and who would hold which number."""
 
     def __init__(self, context: ImportContext, drafts: list[Draft]) -> None:
         visible = {person.id: person for person in context.matcher.people}
         self.shared = SharedNumbers(drafts, visible, with_sheet=context.reading.has_sheets)
         self._faulty, self._verified = _read_standing()
 
-    def weigh(self, draft: Draft, seen: dict[str, str]) -> Weighed:
-        """Weigh the cells of ``seen``, {cell: text of the record}, against the record.
+    def assess(self, draft: Draft, seen: dict[str, str]) -> Assessment:
+        """Assess the cells of ``seen``, {cell: text of the record}, against the record.
 
-        A cell that is worse is set aside and the rest weighed again without it, until nothing is worse: what is told
+        A cell that is worse is set aside and the rest assessed again without it, until nothing is worse: what is told
         is what would stand there if nobody decided anything.
         """
         if not self._is_worth_a_look(draft, seen):
-            return Weighed(seen)
+            return Assessment(seen)
         stored: dict[str, str] = {}
         if draft.person is not None:
             stored = values_of(draft.person)
@@ -91,7 +91,7 @@ class Weigher:
                     standing.append(problem)
             elif name not in worse:
                 coming.append(problem)
-        return Weighed(
+        return Assessment(
             seen,
             errors=coming + _of_level("error", aside),
             standing=standing,
@@ -166,7 +166,7 @@ class Weigher:
         stored: dict[str, str],
         cells: Collection[str],
     ) -> dict[str, Problem]:
-        if not is_worth_weighing(problems, stored):
+        if not is_worth_assessing(problems, stored):
             return {}
         before = record.problems_of(stored, self._context(draft, ()))
         return worse_cells(problems, before, stored, cells)
