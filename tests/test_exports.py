@@ -41,7 +41,7 @@ def texts_of(data: bytes) -> set[str]:
 
 
 def verdicts(data: bytes, by: User) -> dict[str, int]:
-    return imports.review(imports.read_bytes(data, "tep.xlsx", by=by), by=by).counts
+    return imports.review(imports.read_bytes(data, "tep.xlsx", by=by), by=by).totals.counts
 
 
 ALL = {"new": 0, "changed": 0, "conflict": 0, "wrong": 0}

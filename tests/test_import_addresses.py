@@ -75,7 +75,7 @@ def test_an_answer_counts_for_all_rows_of_the_address(today: Cast) -> None:
     assert first.values["commune"] == second.values["commune"] == NEW
     assert first.repairs["commune"] == OLD
     assert not [p for row in (first, second) for p in row.problems]
-    assert imports.sums(upload).views["errors"] == 0
+    assert imports.totals_of(upload).views["errors"] == 0
     person = written(upload, today, "Hồ Thị Hai")
     assert (person.province, person.district, person.commune) == ("Thành phố Hà Nội", "", NEW)
     assert person.problem_of("commune") is None
@@ -161,7 +161,7 @@ def test_a_good_residence_elsewhere_is_not_replaced_before_somebody_chose(today:
 
 def test_the_workbook_of_errors_and_the_page_show_the_same_rows(today: Cast) -> None:
     upload = three_columns(today)
-    assert imports.sums(upload).views["errors"] == 2
+    assert imports.totals_of(upload).views["errors"] == 2
     sheet = load_workbook(io.BytesIO(imports.errors_workbook(upload))).active
     assert sheet is not None
     assert sheet.max_row == 3
@@ -174,7 +174,7 @@ def test_the_workbook_of_errors_and_the_page_show_the_same_rows(today: Cast) -> 
 def test_what_is_left_to_choose_is_told_on_the_command_line(today: Cast) -> None:
     upload = three_columns(today)
     imports.confirm(upload, by=today.thu)
-    left = imports.left_out(imports.sums(Import.get_by_id(upload.id)))
+    left = imports.left_out(imports.totals_of(Import.get_by_id(upload.id)))
     assert left == ["chỗ cần chọn của 1 địa chỉ cũ (đã ghi nguyên như trong tệp)"]
 
 

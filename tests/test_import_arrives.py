@@ -6,8 +6,8 @@ import pytest
 from openpyxl import load_workbook
 
 from idapp import exports, imports, people
-from idapp.imports.choices import cells_to_write
 from idapp.imports.columns import ParsedWorkbook
+from idapp.imports.decisions import cells_to_write
 from idapp.imports.judging import judge
 from idapp.models import Import, Person, User
 from idapp.rosters import FoundRow, FoundTable
@@ -64,7 +64,7 @@ def test_a_wrong_value_comes_into_a_new_record_with_its_mark(
 ) -> None:
     upload = read([dung(**{field: text})], cast.thu)
     assert verdicts(upload) == ["new"]
-    assert imports.sums(upload).views["errors"] == 1
+    assert imports.totals_of(upload).views["errors"] == 1
     assert written(upload, cast.thu) == {"created": 1}
     person = Person.get(Person.ministry_code == "1000000060")
     assert getattr(person, field) == text
@@ -115,7 +115,7 @@ def test_what_cannot_be_kept_stays_out_and_is_said(cast: Cast) -> None:
     """A formula without a result, and a text longer than any cell of ours: there is no value to bring."""
     upload = read([dung(address="x" * 201), known("1000000002", address="=A1&B1")], cast.thu)
     assert verdicts(upload) == ["new", "wrong"]
-    assert all(" unread " in row.marks and "address" not in row.seen for row in judged(upload))
+    assert all("unread" in row.marks and "address" not in row.seen for row in judged(upload))
     assert written(upload, cast.thu) == {"created": 1, "refused": 1}
     assert Person.get(Person.ministry_code == "1000000060").address == ""
 
@@ -216,7 +216,7 @@ def test_a_good_value_is_not_replaced_by_a_worse_one_unasked(
     before = people.values_of(fresh(cast.an))
     upload = with_columns(cast, field, text)
     (row,) = judged(upload)
-    assert (row.verdict, row.writes, " undecided " in row.marks) == ("conflict", 0, True)
+    assert (row.verdict, row.writes, "undecided" in row.marks) == ("conflict", 0, True)
     assert row.seen == {field: before[field]}
     assert row.values[field] == text
     imports.decide(row, field, take=True)
@@ -281,7 +281,7 @@ def test_an_error_over_another_error_is_an_ordinary_change_with_its_mark(cast: C
     people.change(cast.binh, "identity_number", "12345", seen="", by=cast.thu)
     (row,) = judged(read([known("1000000002", identity_number="10021200009")], cast.thu))
     assert (row.verdict, row.writes, row.seen) == ("changed", 1, {"identity_number": "12345"})
-    assert " errors brought " in row.marks
+    assert row.marks[:2] == ["errors", "brought"]
 
 
 def test_an_address_with_a_fault_is_taken_or_kept_whole(cast: Cast) -> None:
@@ -312,7 +312,7 @@ def test_a_column_left_out_takes_no_half_of_an_address_in(cast: Cast) -> None:
         "commune": "Xã Hậu Mỹ Trinh",
     }
     upload = read([known("1000000001", **other, address="Ấp 1")], cast.thu)
-    assert imports.sums(upload).cells == 4
+    assert imports.totals_of(upload).cells == 4
     imports.leave_out_columns(upload, ["district"])
     (row,) = judged(upload)
     assert (row.writes, cells_to_write(row, ["district"])) == (1, ["address"])
@@ -324,9 +324,9 @@ def test_a_nationality_that_makes_a_passport_of_a_number_goes_with_it(cast: Cast
     heading = ("Mã lớp", PROFILE[2], "Quốc tịch", "Số định danh cá nhân")
     upload = read([["5A", "1000000001", "Lào", "E1234567"]], cast.thu, heading)
     imports.leave_out_columns(upload, ["nationality"])
-    assert imports.sums(upload).to_write == 0
+    assert imports.totals_of(upload).to_write == 0
     imports.leave_out_columns(upload, [])
-    assert imports.sums(upload).cells == 2
+    assert imports.totals_of(upload).cells == 2
 
 
 def test_who_is_verified_stays_so_under_a_worse_file(cast: Cast) -> None:
@@ -360,7 +360,7 @@ def test_the_same_file_again_changes_nothing_and_still_names_its_errors(cast: Ca
     before = everything()
     again = read(rows, cast.thu)
     assert verdicts(again) == ["same", "same"]
-    assert (imports.sums(again).to_write, imports.sums(again).views["errors"]) == (0, 2)
+    assert (imports.totals_of(again).to_write, imports.totals_of(again).views["errors"]) == (0, 2)
     assert written(again, cast.thu) == {"unchanged": 2}
     assert everything() == before
 
@@ -372,7 +372,7 @@ def test_an_export_with_errors_comes_back_untouched_without_a_change(cast: Cast)
     data = exports.class_workbook(cast.class_5a, by=cast.lan)
     upload = imports.read_bytes(data, "5a.xlsx", by=cast.lan)
     assert verdicts(upload) == ["same", "same"]
-    assert imports.sums(upload).to_write == 0
+    assert imports.totals_of(upload).to_write == 0
     imports.set_all_or_nothing(upload, wanted=True)  # errors that stood there before stop nobody
     assert written(upload, cast.lan) == {"unchanged": 2}
 
@@ -429,7 +429,7 @@ def test_the_errors_of_a_column_can_be_left_out(cast: Cast) -> None:
     assert upload.counts["identity_number"] == [2, 0, 1, 1]
     imports.leave_out_columns(upload, ["identity_number:errors"])
     assert [row.writes for row in judged(upload)] == [7, 7]
-    assert not any(" brought " in row.marks for row in judged(upload))
+    assert not any("brought" in row.marks for row in judged(upload))
     imports.set_all_or_nothing(upload, wanted=True)  # no error is left that would be written
     assert written(upload, cast.thu) == {"created": 2}
     people_ = Person.select().where(Person.full_name.startswith("Bùi")).order_by(Person.id)
@@ -457,7 +457,7 @@ def test_a_worse_value_in_a_conflict_of_both_sides_stays_a_conflict(cast: Cast) 
     people.change(cast.an, "date_of_birth", "21/03/2012", seen="20/03/2012", by=cast.thu)
     upload = imports.read_bytes(out.getvalue(), "5a.xlsx", by=cast.lan)
     row = next(row for row in judged(upload) if row.person == cast.an)
-    (choice,) = [p for p in row.problems if p["level"] == "choice"]
+    (choice,) = row.choices.values()
     assert (choice["code"], row.writes) == ("conflict", 0)
     assert "Võ Thị Thư" in choice["message"]
 
@@ -470,4 +470,4 @@ def test_a_struck_row_gets_a_word(cast: Cast) -> None:
     table = FoundTable("Sheet1", 1, {}, {}, [], [FoundRow(2, cells, struck=True)], [])
     [row] = judge(ParsedWorkbook([table], "profile", "student", {}), cast.thu).rows
     assert codes(row) == {"struck_row"}
-    assert " struck " in row.marks
+    assert "struck" in row.marks

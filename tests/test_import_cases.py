@@ -279,7 +279,7 @@ def test_who_is_struck_out_and_changes_nothing_gets_a_word_too(
     [row] = judged(upload)
     assert (row.verdict, row.person_id) == ("same", cast.binh.id)
     assert "struck_row" in codes(row)
-    assert imports.review(upload, by=cast.thu, view="struck").views["struck"] == 1
+    assert imports.review(upload, by=cast.thu, view="struck").totals.views["struck"] == 1
 
 
 def test_a_name_in_halves_of_which_both_are_struck_gets_a_word(cast: Cast) -> None:

@@ -1,6 +1,7 @@
 """What an import asks, what the user decides about it, the writing in the background, and taking it all back."""
 
 import io
+import json
 import os
 import stat
 from datetime import date
@@ -17,7 +18,7 @@ from playhouse.migrations import Runner
 from idapp import exports, imports, jobs, notices, people, school
 from idapp.database import _MIGRATIONS, connected, db, migrate, open_database
 from idapp.imports import intake, uploads
-from idapp.imports.drafts import _LEANS_ON
+from idapp.imports.import_context import _LEANS_ON
 from idapp.imports.judging import judge
 from idapp.models import Change, HeadingMeaning, Import, ImportRow, Person
 from idapp.rules import record
@@ -230,9 +231,9 @@ def test_a_column_is_left_out_and_taken_back(cast: Cast) -> None:
     upload = read([newcomer(), newcomer(full_name="Bùi Thị Em", identity_number=None)], cast.thu)
     imports.leave_out_columns(upload, ["father_name", "province", "nonsense"])
     assert upload.left_out == ["province"]  # the file has no father, and nonsense is no column
-    before = imports.sums(upload).cells
+    before = imports.totals_of(upload).cells
     imports.leave_out_columns(upload, [])
-    assert imports.sums(upload).cells == before + 2
+    assert imports.totals_of(upload).cells == before + 2
     imports.leave_out_columns(upload, ["province"])
     imports.confirm(upload, by=cast.thu)
     dung = Person.get(Person.full_name == "Bùi Thị Dung")
@@ -256,7 +257,7 @@ def test_without_the_column_of_names_nobody_new_is_written(cast: Cast) -> None:
         [newcomer(), line(school_class="5A", ministry_code="1000000002", address="Ấp 3")], cast.thu
     )
     imports.leave_out_columns(upload, ["full_name"])
-    assert imports.sums(upload).to_write == 1
+    assert imports.totals_of(upload).to_write == 1
     assert imports.confirm(upload, by=cast.thu) == {"left_out": 1, "changed": 1}
 
 
@@ -265,9 +266,9 @@ def test_a_whole_list_is_left_out_at_once(cast: Cast) -> None:
         [newcomer(), line(school_class="5A", ministry_code="1000000002", address="Ấp 3")], cast.thu
     )
     assert imports.decide_all(upload, "new", take=False) == 1
-    assert imports.sums(upload).to_write == 1
+    assert imports.totals_of(upload).to_write == 1
     assert imports.decide_all(upload, "new", take=True) == 1
-    assert imports.sums(upload).to_write == 2
+    assert imports.totals_of(upload).to_write == 2
 
 
 def test_all_conflicts_are_decided_at_once(cast: Cast) -> None:
@@ -275,8 +276,8 @@ def test_all_conflicts_are_decided_at_once(cast: Cast) -> None:
     for person in (cast.an, cast.binh):
         people.change(person, "address", "Ấp 2", seen="", by=cast.thu)
     upload = imports.read_bytes(data, "5a.xlsx", by=cast.lan)
-    assert imports.sums(upload).counts["conflict"] == 2
-    assert imports.sums(upload).to_write == 0
+    assert imports.totals_of(upload).counts["conflict"] == 2
+    assert imports.totals_of(upload).to_write == 0
     imports.decide_all(upload, "conflict", take=True)
     assert imports.confirm(upload, by=cast.lan) == {"changed": 2}
     assert {fresh(cast.an).address, fresh(cast.binh).address} == {"Ấp 1"}
@@ -302,7 +303,7 @@ def test_the_ministrys_form_carries_versions_too(cast: Cast) -> None:
     data = edited(cast, {"Nguyễn Thị An": "Nguyễn Văn Một"}, form="416")
     people.change(cast.an, "father_name", "Nguyễn Văn Hai", seen="", by=cast.thu)
     upload = imports.read_bytes(data, "5a.xlsx", by=cast.lan)
-    assert imports.sums(upload).counts["conflict"] == 1
+    assert imports.totals_of(upload).counts["conflict"] == 1
 
 
 def test_all_or_nothing_writes_nothing_while_a_cell_is_wrong(cast: Cast) -> None:
@@ -547,7 +548,7 @@ def test_rows_of_several_sheets_are_named_with_their_sheet(cast: Cast) -> None:
         ("Lớp 5B", 2, "5B"),
     ]
     assert "dòng 3 của sheet “Lớp 5B”" in str(rows[1].problems)
-    assert imports.sums(upload).views["twice"] == 2
+    assert imports.totals_of(upload).views["twice"] == 2
 
 
 def test_the_workbook_of_errors_has_the_users_own_shape_and_finishes_the_job(cast: Cast) -> None:
@@ -559,7 +560,7 @@ def test_the_workbook_of_errors_has_the_users_own_shape_and_finishes_the_job(cas
     heading = ["STT", "Họ tên", "Ghi chú của cô", "Ngày sinh", "Giới tính", "Số định danh cá nhân"]
     assert [c.value for c in one[1]] == ["Cần sửa", "Dòng trong tệp", *heading, "Lớp"]
     assert [c.value for c in one[2]][1:6] == ["2", "1", "Bùi Thị Dung", None, "31/02/2012"]
-    assert one.max_row + other.max_row - 2 == imports.sums(upload).views["errors"] == 4
+    assert one.max_row + other.max_row - 2 == imports.totals_of(upload).views["errors"] == 4
     assert "Không có ngày 31/02/2012" in one["F2"].comment.text
     assert "Đã đọc: 31/02/2012" in one["F2"].comment.text
     one["F2"], one["H3"] = "28/02/2012", number_for(2012, "Nữ", 79)
@@ -568,7 +569,7 @@ def test_the_workbook_of_errors_has_the_users_own_shape_and_finishes_the_job(cas
     file.save(out)
     mended = asked(cast, out.getvalue())
     assert mended.unknown_headings == ["Ghi chú của cô"]
-    assert imports.sums(mended).views["errors"] == 0
+    assert imports.totals_of(mended).views["errors"] == 0
     imports.confirm(mended, by=cast.thu)
     born = {p.full_name: (p.date_of_birth, p.identity_number) for p in Person.select()}
     assert born["Bùi Thị Dung"] == ("28/02/2012", number_for(2012, "Nữ", 77))
@@ -644,7 +645,7 @@ def test_a_hidden_row_is_told(cast: Cast) -> None:
     out = io.BytesIO()
     file.save(out)
     upload = imports.read_bytes(out.getvalue(), "a.xlsx", by=cast.thu)
-    assert imports.sums(upload).views["hidden"] == 1
+    assert imports.totals_of(upload).views["hidden"] == 1
     assert "hidden_row" in codes(judged(upload)[1])
 
 
@@ -652,7 +653,7 @@ def test_the_staff_export_of_the_ministry(cast: Cast) -> None:
     upload = imports.read_file(
         SAMPLES / "can-bo.xlsx", "can-bo.xlsx", by=cast.thu, anyway=["school"]
     )
-    told = imports.sums(upload)
+    told = imports.totals_of(upload)
     assert (upload.shape, told.counts["new"], told.aside) == ("staff", 5, {"left": 1})
     imports.confirm(upload, by=cast.thu)
     luc = Person.get(Person.full_name == "Phạm Văn Lực")
@@ -665,7 +666,7 @@ def test_the_staff_export_of_the_ministry(cast: Cast) -> None:
     again = imports.read_file(
         SAMPLES / "can-bo.xlsx", "can-bo.xlsx", by=cast.thu, anyway=["school"]
     )
-    assert imports.sums(again).to_write == 0
+    assert imports.totals_of(again).to_write == 0
 
 
 # whatever the file
@@ -726,7 +727,7 @@ def test_any_workbook_ends_in_a_classified_result_and_twice_changes_nothing(
     with db.atomic() as undone:
         upload = attempt()
         if upload is not None and upload.state == "checked":
-            told = imports.sums(upload)
+            told = imports.totals_of(upload)
             assert sum(told.counts.values()) == len(judged(upload))
             assert faults(imports.errors_workbook(upload)) == []
             outcome = imports.confirm(upload, by=cast.thu)
@@ -734,7 +735,7 @@ def test_any_workbook_ends_in_a_classified_result_and_twice_changes_nothing(
             assert not outcome.get("stale")
             again = attempt()
             assert again is not None
-            assert imports.sums(again).to_write == 0
+            assert imports.totals_of(again).to_write == 0
         undone.rollback()
 
 
@@ -751,10 +752,10 @@ def _unwritable(text: str) -> bool:
         st.sampled_from([f.name for f in record.FIELDS]), st.sampled_from(["", "Lào", "5", "Nam"])
     ),
 )
-def test_a_text_is_read_by_no_other_fields_than_the_drafter_thinks(
+def test_a_text_is_read_by_no_other_fields_than_an_import_thinks(
     name: str, text: str, others: dict[str, str]
 ) -> None:
-    """The drafter keeps what ``settle`` answered, under the fields it is said to lean on."""
+    """An import keeps what ``normalise`` answered, under the fields it is said to lean on."""
     around = record.RecordContext(today=date(2022, 10, 16))
     leaning = {field: others.get(field, "") for field in _LEANS_ON.get(name, ())}
     assert record.normalise(name, text, others, around) == record.normalise(
@@ -797,11 +798,40 @@ def test_imports_of_the_first_schema_are_carried_over(tmp_path: Path, settings: 
         migrate()
         upload = Import.get()
         assert upload.tables[0]["columns"] == {"full_name": 0, "date_of_birth": 1}
-        told = imports.sums(upload)
+        told = imports.totals_of(upload)
         assert (told.counts["new"], told.views["errors"], told.to_write) == (1, 1, 1)
         assert upload.counts == {"full_name": [1, 0, 0], "date_of_birth": [0, 0, 1]}
         sheet = load_workbook(io.BytesIO(imports.errors_workbook(upload))).active
         assert [c.value for c in sheet[2]][2:4] == ["A", "31/02/2012"]
+
+
+def test_decisions_of_the_version_before_get_a_column_of_their_own(settings: Settings) -> None:
+    choice = {"field": "commune", "code": "worse", "message": "m", "level": "choice", "take": True}
+    error = {"field": "commune", "code": "x", "message": "m", "suggestion": "", "level": "error"}
+    problems = json.dumps([error, choice])
+    address = json.dumps({"key": "k", "open": {"problems": [error, choice]}})
+    open_database(settings)
+    with connected():
+        Runner(db.obj, str(_MIGRATIONS)).up("0017_field_words")
+        db.execute_sql(
+            "INSERT INTO user (id, username, full_name, role, password_hash, must_change_password, disabled,"
+            " created_at) VALUES (1, 'thu', 'Thư', 'clerk', 'x', 0, 0, '2022-10-01')"
+        )
+        db.execute_sql(
+            "INSERT INTO import (id, file_name, sha256, user_id, created_at, state, shape, skipped, unknown_headings,"
+            " changeset) VALUES (1, 'a.xlsx', 'x', 1, '2022-10-01', 'checked', 'profile', '{}', '[]', '')"
+        )
+        db.execute_sql(
+            'INSERT INTO import_row (upload_id, row, verdict, class_name, "values", seen, repairs, problems, applied,'
+            " address, marks) VALUES (1, 2, 'conflict', '5A', '{}', '{}', '{}', ?, '', ?, ' errors undecided ')",
+            (problems, address),
+        )
+        migrate()
+        row = ImportRow.get()
+    made = {"code": "worse", "message": "m", "take": True}
+    assert (row.problems, row.choices) == ([error], {"commune": made})
+    assert row.address["open"] == {"problems": [error], "choices": {"commune": made}}
+    assert row.marks == ["errors", "undecided"]
 
 
 # what is odd, and told before it is written
@@ -814,7 +844,7 @@ def test_what_is_odd_about_somebody_new_is_told(cast: Cast) -> None:
     (row,) = judged(upload)
     assert row.verdict == "new"
     assert {"number_disagrees"} < codes(row)
-    views = imports.review(upload, by=cast.thu).views
+    views = imports.review(upload, by=cast.thu).totals.views
     assert (views["warned"], views["look"], views["errors"]) == (1, 1, 0)
 
 
@@ -832,7 +862,7 @@ def test_a_column_of_numbers_shifted_by_a_row_is_noticed(cast: Cast) -> None:
     assert codes(an) == {"others_number"}
     assert "Trần Văn Bình" in str(an.problems)
     assert "others_number" in codes(binh)
-    assert imports.review(upload, by=cast.thu).views["look"] == 2
+    assert imports.review(upload, by=cast.thu).totals.views["look"] == 2
 
 
 def test_an_oddity_that_was_there_before_is_no_news(cast: Cast) -> None:
@@ -848,7 +878,7 @@ def test_a_warning_stands_at_its_cell_or_with_its_row(cast: Cast) -> None:
     (row,) = judged(read(rows, cast.thu))
     view = imports.row_view(row)
     told = [p["message"] for cell in view.cells for p in cell.problems] + [
-        p["message"] for p in view.general
+        note.message for note in view.general
     ]
     assert len(told) == 1
     assert all(cell.written for cell in view.cells)
@@ -862,7 +892,10 @@ def test_an_edit_that_was_put_back_is_no_conflict(cast: Cast) -> None:
     people.change(cast.an, "address", "Ấp 2", seen="", by=cast.thu)
     people.change(cast.an, "address", "", seen="Ấp 2", by=cast.thu)
     upload = imports.read_bytes(data, "5a.xlsx", by=cast.lan)
-    assert (imports.sums(upload).counts["conflict"], imports.sums(upload).to_write) == (0, 1)
+    assert (imports.totals_of(upload).counts["conflict"], imports.totals_of(upload).to_write) == (
+        0,
+        1,
+    )
 
 
 def test_a_file_taken_back_can_come_again_without_conflicts(cast: Cast) -> None:
@@ -880,17 +913,20 @@ def test_what_nobody_decided_is_counted_until_somebody_does(cast: Cast) -> None:
         people.change(person, "address", "Ấp 2", seen="", by=cast.thu)
     upload = imports.read_bytes(data, "5a.xlsx", by=cast.lan)
     one, _ = judged(upload)
-    assert (imports.sums(upload).undecided, imports.sums(upload).undecided_in) == (2, "conflict")
+    assert (imports.totals_of(upload).undecided, imports.totals_of(upload).undecided_in) == (
+        2,
+        "conflict",
+    )
     imports.decide(
         one, "", take=False
     )  # left out whole there is nothing to choose, and taken in again there is
-    assert imports.sums(upload).undecided == 1
+    assert imports.totals_of(upload).undecided == 1
     imports.decide(ImportRow.get_by_id(one.id), "", take=True)
-    assert imports.sums(upload).undecided == 2
+    assert imports.totals_of(upload).undecided == 2
     imports.decide(ImportRow.get_by_id(one.id), "address", take=False)
-    assert imports.sums(upload).undecided == 1
+    assert imports.totals_of(upload).undecided == 1
     imports.decide_all(upload, "conflict", take=True)
-    assert imports.sums(upload).undecided == 0
+    assert imports.totals_of(upload).undecided == 0
 
 
 def test_a_choice_for_our_side_satisfies_all_or_nothing(cast: Cast) -> None:
@@ -943,7 +979,7 @@ def classmates(cast: Cast, n: int) -> None:
 def test_a_class_that_only_a_pupil_on_the_move_names_is_not_in_the_file(cast: Cast) -> None:
     classmates(cast, 3)
     upload = read([line(school_class="5B", ministry_code="1000000001")], cast.thu)
-    roll = imports.review(upload, by=cast.thu).rollcall
+    roll = imports.review(upload, by=cast.thu).coverage
     assert {p.full_name for p in roll.absent} == {"Trần Văn Bình"}
     assert roll.parts == []
 
@@ -951,7 +987,7 @@ def test_a_class_that_only_a_pupil_on_the_move_names_is_not_in_the_file(cast: Ca
 def test_a_few_corrections_are_no_list_of_a_class(cast: Cast) -> None:
     classmates(cast, 3)
     upload = read([line(school_class="5B", ministry_code="1000000003", address="Ấp 1")], cast.thu)
-    roll = imports.review(upload, by=cast.thu).rollcall
+    roll = imports.review(upload, by=cast.thu).coverage
     assert roll.absent == []
     assert [(p.class_name, p.named, p.total) for p in roll.parts] == [("5B", 1, 4)]
 
@@ -968,7 +1004,7 @@ def test_a_list_of_others_for_a_class_that_has_its_own_is_doubted(
         newcomer(school_class="5B", full_name=f"Bùi Thị {name}", identity_number=None)
         for name in "ABCDE"
     ]
-    roll = imports.review(read([*old, *new], cast.thu), by=cast.thu).rollcall
+    roll = imports.review(read([*old, *new], cast.thu), by=cast.thu).coverage
     assert [(p.class_name, p.named, p.total, p.new) for p in roll.doubtful] == [
         ("5B", named, 5, 5)
     ] * doubtful
@@ -980,7 +1016,7 @@ def test_the_workbook_of_errors_sent_again_names_nobody_absent_and_tells_once(ca
         [line(school_class="5A", ministry_code="1000000001", identity_number="12345")], cast.thu
     )
     again = asked(cast, imports.errors_workbook(upload))
-    roll = imports.review(again, by=cast.thu).rollcall
+    roll = imports.review(again, by=cast.thu).coverage
     assert (roll.absent, roll.parts) == ([], [])
     file = load_workbook(io.BytesIO(imports.errors_workbook(again)))
     words = [c.value for c in file.worksheets[0][1]]
@@ -1069,9 +1105,9 @@ def test_a_row_somebody_edited_meanwhile_says_who_what_and_what_to_do(cast: Cast
     people.change(cast.binh, "address", "Ấp 9", seen="", by=cast.lan)
     imports.confirm(upload, by=cast.thu)
     (item,) = imports.review(Import.get_by_id(upload.id), by=cast.thu, view="stale").rows
-    told = [f"{p['label']}: {p['message']}" for p in item.general if p["label"]]
+    told = [f"{note.label}: {note.message}" for note in item.general if note.label]
     assert told == ["Tổ/Thôn/Xóm: nay là “Ấp 9”, Lê Thị Lan sửa sau khi xem trước."]
-    assert "tải tệp lên lại" in item.general[-1]["message"]
+    assert "tải tệp lên lại" in item.general[-1].message
 
 
 def test_somebody_new_without_a_name_is_not_shown_as_written(cast: Cast) -> None:
@@ -1079,7 +1115,7 @@ def test_somebody_new_without_a_name_is_not_shown_as_written(cast: Cast) -> None
     imports.leave_out_columns(upload, ["full_name"])
     (item,) = imports.review(upload, by=cast.thu).rows
     assert item.cells == []
-    assert "không tạo hồ sơ" in item.general[0]["message"]
+    assert "không tạo hồ sơ" in item.general[0].message
 
 
 def test_an_empty_file_is_called_empty(cast: Cast) -> None:

@@ -82,7 +82,7 @@ def test_a_typo_mended_in_one_mark_still_finds_the_record(
         "changed",
         cast.an,
     )
-    assert imports.sums(upload).to_write == 1
+    assert imports.totals_of(upload).to_write == 1
 
 
 def test_a_row_overtyped_with_another_child_is_asked_about_and_not_ticked(cast: Cast) -> None:
@@ -93,13 +93,13 @@ def test_a_row_overtyped_with_another_child_is_asked_about_and_not_ticked(cast: 
     row = ImportRow.get(ImportRow.upload == upload, ImportRow.row == at)
     assert (row.verdict, row.person, row.writes) == ("new", None, 0)
     assert "Nguyễn Thị An" in str(row.problems)
-    assert imports.review(upload, by=cast.thu).views["asked"] == 1
+    assert imports.review(upload, by=cast.thu).totals.views["asked"] == 1
     imports.confirm(upload, by=cast.thu)
     assert values() == before
     again = file.read()
-    assert imports.sums(again).unknown == 1
+    assert imports.totals_of(again).unknown == 1
     imports.decide_all(again, "asked", take=True)
-    assert (imports.sums(again).unknown, imports.sums(again).views["asked"]) == (0, 1)
+    assert (imports.totals_of(again).unknown, imports.totals_of(again).views["asked"]) == (0, 1)
     imports.confirm(again, by=cast.thu)
     assert Person.get(Person.full_name == "Bùi Thị Dung").school_class == cast.class_5a
     assert fresh(cast.an).full_name == "Nguyễn Thị An"

@@ -106,7 +106,7 @@ def test_a_file_kept_by_an_older_version_is_called_gone(cast: Cast, settings: Se
     upload = asked(cast)
     (path,) = (settings.data / "uploads").iterdir()
     path.write_bytes(ASKED)
-    assert uploads.kept(upload) is None
+    assert uploads.read_kept_file(upload) is None
     assert "samples" not in str(imports.questions_of(upload))
     with pytest.raises(imports.FileRefused, match="tải tệp lên lại"):
         imports.answer(upload, columns={}, anyway=(), by=cast.thu)
@@ -116,7 +116,7 @@ def test_one_kept_file_cannot_be_passed_off_as_another(cast: Cast, settings: Set
     one, other = asked(cast), asked(cast)
     folder = settings.data / "uploads"
     (folder / f"import-{one.id}.upload").replace(folder / f"import-{other.id}.upload")
-    assert uploads.kept(other) is None
+    assert uploads.read_kept_file(other) is None
 
 
 def test_a_wider_form_of_the_ministry_keeps_names_of_parents_and_nothing_else(

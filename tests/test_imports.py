@@ -12,8 +12,8 @@ from openpyxl import Workbook, load_workbook
 
 from idapp import exports, imports, people, school
 from idapp.database import db
-from idapp.imports.choices import cells_to_write
 from idapp.imports.columns import ParsedWorkbook
+from idapp.imports.decisions import cells_to_write
 from idapp.imports.judging import judge
 from idapp.models import Change, Import, ImportRow, Person, SchoolClass, User
 from idapp.people import membership
@@ -84,7 +84,8 @@ def everything() -> tuple[list[dict[str, str]], int]:
 
 
 def codes(row: ImportRow) -> set[str]:
-    return {p["code"] for p in row.problems}
+    said = [*row.problems, *row.choices.values()]
+    return {entry["code"] for entry in said}
 
 
 def fresh(person: Person) -> Person:
@@ -284,7 +285,7 @@ def test_a_namesake_whom_no_other_row_means_is_asked_about(
     (row,) = judged(upload)
     assert (row.verdict, row.writes) == ("new", 0)
     assert "sinh 20/03/2012, ở lớp 5A" in str(row.problems)
-    told = imports.sums(upload)
+    told = imports.totals_of(upload)
     assert mend in str(row.problems)
     assert (
         told.views["asked"],
@@ -316,7 +317,7 @@ def test_a_newcomer_in_two_lists_of_the_file_is_doubted(cast: Cast) -> None:
 
 
 @pytest.mark.parametrize(
-    ("one", "other", "match_score"),
+    ("one", "other", "words"),
     [
         ({}, {"full_name": "Bui Thi Dung", "school_class": "5B"}, "có họ tên chỉ khác dấu"),
         ({}, {"date_of_birth": "2012"}, "cùng họ tên và năm sinh"),
@@ -327,14 +328,14 @@ def test_a_newcomer_in_two_lists_of_the_file_is_doubted(cast: Cast) -> None:
     ],
 )
 def test_new_rows_that_may_be_of_one_person_are_doubted(
-    cast: Cast, one: dict[str, str], other: dict[str, str], match_score: str
+    cast: Cast, one: dict[str, str], other: dict[str, str], words: str
 ) -> None:
     rows = [newcomer(**{"identity_number": None} | marks) for marks in (one, other)]
     for order in (rows, rows[::-1]):
         verdict = judged(read(order, cast.thu))
         assert [row.verdict for row in verdict] == ["new", "new"]
-        assert all(match_score in str(row.problems) for row in verdict)
-        assert all(("namesake" in codes(row)) is bool(match_score) for row in verdict)
+        assert all(words in str(row.problems) for row in verdict)
+        assert all(("namesake" in codes(row)) is bool(words) for row in verdict)
 
 
 def test_a_code_in_groups_is_one_row_too_many(cast: Cast) -> None:
@@ -423,7 +424,7 @@ def test_a_code_does_not_give_a_child_the_name_of_another(cast: Cast) -> None:
         [line(school_class="5A", full_name="Bùi Thị Dung", ministry_code="1000000001")], cast.thu
     )
     assert codes(judged(upload)[0]) == {"other_name"}
-    assert imports.sums(upload).views["look"] == 1
+    assert imports.totals_of(upload).views["look"] == 1
 
 
 def test_the_same_number_under_the_same_name_is_a_change_of_class(cast: Cast) -> None:
@@ -598,7 +599,7 @@ def test_somebody_who_left_is_not_imported_and_one_who_is_here_is_proposed_to_le
 
 def test_people_who_are_not_in_the_file_are_told_and_stay(cast: Cast) -> None:
     upload = read([line(school_class="5A", ministry_code="1000000001", address="Ấp 1")], cast.thu)
-    assert imports.review(upload, by=cast.thu).rollcall.absent == [cast.binh]
+    assert imports.review(upload, by=cast.thu).coverage.absent == [cast.binh]
     imports.confirm(upload, by=cast.thu)
     assert fresh(cast.binh).active
 
@@ -659,16 +660,16 @@ def test_the_ministrys_profile_export_in_its_real_form(cast: Cast) -> None:
     )
     review = imports.review(upload, by=cast.thu)
     assert upload.shape == "profile"
-    assert review.counts["new"] == 40
+    assert review.totals.counts["new"] == 40
     assert review.new_classes == ["5C"]
-    assert review.skipped["signature"]
-    assert review.skipped["class"]
-    assert review.views["repaired"]
+    assert review.totals.skipped["signature"]
+    assert review.totals.skipped["class"]
+    assert review.totals.views["repaired"]
     assert imports.confirm(upload, by=cast.thu) == {"created": 40}
     again = imports.read_file(
         SAMPLES / "ho-so-hoc-sinh.xlsx", "ho-so-hoc-sinh.xlsx", by=cast.thu, anyway=["school"]
     )
-    assert imports.review(again, by=cast.thu).to_write == 0
+    assert imports.review(again, by=cast.thu).totals.to_write == 0
 
 
 def test_the_old_xls_and_the_416_form_find_the_same_pupils(cast: Cast) -> None:
@@ -679,10 +680,10 @@ def test_the_old_xls_and_the_416_form_find_the_same_pupils(cast: Cast) -> None:
     count = Person.select().count()
     old = imports.read_file(SAMPLES / "ho-so-hoc-sinh.xls", "a.xls", by=cast.thu, anyway=["school"])
     form = imports.read_file(SAMPLES / "mau-4-1-6.xlsx", "mau.xlsx", by=cast.thu, anyway=["school"])
-    assert imports.review(old, by=cast.thu).counts["new"] == 0
+    assert imports.review(old, by=cast.thu).totals.counts["new"] == 0
     assert form.shape == "form416"
-    assert imports.review(form, by=cast.thu).counts["new"] == 0
-    assert imports.review(form, by=cast.thu).counts["changed"] > 0
+    assert imports.review(form, by=cast.thu).totals.counts["new"] == 0
+    assert imports.review(form, by=cast.thu).totals.counts["changed"] > 0
     imports.confirm(form, by=cast.thu)
     assert Person.select().count() == count
 
@@ -793,7 +794,7 @@ def test_a_cell_changed_on_both_sides_is_a_conflict_and_the_newer_edit_stays(cas
     row = next(r for r in judged(upload) if r.person == cast.an)
     assert row.verdict == "conflict"
     assert cells_to_write(row) == ["ethnic_group"]
-    assert "Võ Thị Thư" in str(row.problems)
+    assert "Võ Thị Thư" in str(row.choices)
     imports.confirm(upload, by=cast.lan)
     assert (fresh(cast.an).address, fresh(cast.an).ethnic_group) == ("Ấp 2", "Khmer")
 
@@ -837,7 +838,7 @@ def test_a_row_left_out_is_not_written_and_counted(cast: Cast) -> None:
     imports.decide(changed, "address", take=False)
     assert imports.confirm(upload, by=cast.thu) == {"left_out": 2}
     imports.decide(ImportRow.get_by_id(new.id), "", take=True)  # too late: nothing changes any more
-    assert not imports.taken(ImportRow.get_by_id(new.id))
+    assert not imports.is_used(ImportRow.get_by_id(new.id))
 
 
 def test_a_dropped_file_keeps_no_personal_data(cast: Cast) -> None:
@@ -861,7 +862,7 @@ def test_the_workbook_of_errors_can_be_mended_and_uploaded(cast: Cast) -> None:
     column = {c.value: c.column for c in sheet[1]}
     assert sheet.max_row == 2
     assert "Ngày sinh" in column
-    assert imports.review(upload, by=cast.thu).views["errors"] == 1
+    assert imports.review(upload, by=cast.thu).totals.views["errors"] == 1
     cell = sheet.cell(2, column["Ngày sinh"])
     assert cell.value == "31/02/2012"
     assert "31/02/2012" in cell.comment.text
@@ -882,8 +883,8 @@ def test_the_sums_add_up_to_the_rows_of_the_file(cast: Cast) -> None:
         line(school_class="5A", ministry_code="1000000002", address="Ấp 3"),
     ]
     review = imports.review(read(rows, cast.thu), by=cast.thu)
-    assert review.total == len(rows)
-    assert sum(review.counts.values()) == 4
+    assert review.totals.total == len(rows)
+    assert sum(review.totals.counts.values()) == 4
 
 
 def test_the_import_is_in_the_audit_without_values(cast: Cast) -> None:

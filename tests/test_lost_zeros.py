@@ -3,7 +3,7 @@
 import pytest
 
 from idapp import imports, people
-from idapp.imports.choices import cells_to_write
+from idapp.imports.decisions import cells_to_write
 from idapp.models import Change, ImportRow, Person
 from idapp.people import Edit
 from tests.cast import Cast

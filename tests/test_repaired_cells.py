@@ -6,8 +6,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from idapp import imports, people
-from idapp.imports.choices import choices_of
-from idapp.imports.deciding import decide
+from idapp.imports.decisions import choices_of, decide
 from idapp.models import Change, ImportRow, Person, User
 from idapp.people import Edit, cards, epochs, undoing
 from idapp.people.bulk_edits import put_zeros_back

@@ -93,9 +93,8 @@ def _read_for_import(file: Path, by: User, anyway: tuple[str, ...], dates: str |
         return imports.read_file(file, file.name, by=by, anyway=anyway, dates=dates or "")
     except imports.FileRefused as refused:
         sentence = refused.message
-        if refused.warnings_about:
-            kinds = refused.warnings_about
-            options = " ".join(_OPTIONS.get(kind, f"--anyway {kind}") for kind in kinds)
+        if refused.kinds:
+            options = " ".join(_OPTIONS.get(kind, f"--anyway {kind}") for kind in refused.kinds)
             sentence += f" Nếu vẫn muốn nhập tệp này, thêm {options}."
         raise click.ClickException(sentence) from refused
 
@@ -106,7 +105,7 @@ def _tell_outcome(import_id: int) -> None:
     if upload.state != "confirmed":
         raise click.ClickException(upload.sentence)
     _echo(imports.lines_after(upload))
-    if imports.left_out(imports.sums(upload)):
+    if imports.left_out(imports.totals_of(upload)):
         raise click.exceptions.Exit(1)
 
 

@@ -2,12 +2,12 @@
 
 ``read_bytes`` judges every row of a file and stores what it found; nothing of anybody is touched. Where the file leaves
 a doubt (a column nobody recognises; another school, year or level) it is kept aside until ``answer``. The check page
-shows the judged rows (``reviewing``), the person decides (``deciding``), ``confirm`` writes exactly the stored rows
+shows the judged rows (``review_page``), the person decides (``decisions``), ``confirm`` writes exactly the stored rows
 through ``idapp.people`` in one transaction; ``undo`` takes all of it back. The uploaded file itself is not kept beyond
 the questions about it: only its name, its SHA-256 and the rows, without the columns nobody asks for.
 
 Memory: the web process takes files in two at a time, at most 10 MB each, and judges the short ones only
-(``taking_in.LARGE_BYTES``); the parser's child is held to 768 MB of addresses and 20 seconds. A large file is judged
+(``intake.LARGE_BYTES``); the parser's child is held to 768 MB of addresses and 20 seconds. A large file is judged
 in the worker's process for this one job: see ``make bench`` for 50,000 x 16 cells.
 """
 
@@ -21,9 +21,18 @@ from idapp.imports.address_questions import asked_in as asked_addresses
 from idapp.imports.address_questions import decide as decide_addresses
 from idapp.imports.address_questions import open_questions as open_addresses
 from idapp.imports.applying import applied, confirm, overdue, queue, write
-from idapp.imports.choices import CONFLICT, LEFT_OUT, cells_to_write, taken
 from idapp.imports.columns import SHAPE_WORDS
-from idapp.imports.deciding import decide, decide_all, leave_out_columns, set_all_or_nothing
+from idapp.imports.decisions import (
+    CONFLICT,
+    LEFT_OUT,
+    cells_to_write,
+    decide,
+    decide_all,
+    is_taken,
+    is_used,
+    leave_out_columns,
+    set_all_or_nothing,
+)
 from idapp.imports.errors_workbook import errors_workbook
 from idapp.imports.headings import explained_by, forget
 from idapp.imports.intake import (
@@ -39,16 +48,16 @@ from idapp.imports.reverting import NotUndone, undo
 from idapp.imports.review_page import (
     SKIPPED_WORDS,
     VIEW_HELP,
-    VIEWS,
-    ImportTotals,
     Review,
     review,
     row_view,
-    sums,
+    totals_of,
 )
+from idapp.imports.row_lists import VIEWS
 from idapp.imports.skipped_lines import sentences_of as skipped_lines
 from idapp.imports.storing import drop
 from idapp.imports.summary import left_out, lines_after, lines_before
+from idapp.imports.totals import ImportTotals
 from idapp.imports.uploads import forget_old, progress_of, questions_of
 from idapp.models import Import, ImportRow, Person, User
 from idapp.permissions import classes_of, may_import, may_see_staff
@@ -84,6 +93,8 @@ __all__ = [
     "headings",
     "import_for",
     "imports_of",
+    "is_taken",
+    "is_used",
     "leave_out_columns",
     "left_out",
     "lines_after",
@@ -102,8 +113,7 @@ __all__ = [
     "row_view",
     "set_all_or_nothing",
     "skipped_lines",
-    "sums",
-    "taken",
+    "totals_of",
     "undo",
     "write",
 ]
@@ -119,13 +129,17 @@ def go_on(import_id: int) -> None:
 def imports_of(by: User) -> ModelSelect[Import]:
     """The uploads this user may know of: the office all, a teacher the own ones; newest first."""
     query = Import.select(Import, User).join(User, on=Import.user).order_by(Import.id.desc())
-    return query if may_see_staff(by) and may_import(by) else query.where(Import.user == by)
+    if may_see_staff(by) and may_import(by):
+        return query
+    return query.where(Import.user == by)
 
 
 def import_for(by: User, import_id: int) -> Import | None:
-    """One upload this user may open."""
+    """The upload of this id, as far as this user may open it."""
     upload = imports_of(by).where(Import.id == import_id).first()
-    return upload if upload is not None and may_open(upload, by) else None
+    if upload is None or not may_open(upload, by):
+        return None
+    return upload
 
 
 def may_open(upload: Import, by: User) -> bool:
@@ -142,9 +156,13 @@ def previous_of(upload: Import) -> Import | None:
 
 
 def _within(upload: Import, by: User) -> bool:
-    own = {c.id: class_key(c.name) for c in classes_of(by)}
+    """Are all rows, and the records they mean, of classes that the user has now?"""
+    key_of_class = {c.id: class_key(c.name) for c in classes_of(by)}
+    keys = set(key_of_class.values())
     query = ImportRow.select(ImportRow.class_name, Person.school_class).left_outer_join(Person)
-    found = rows(query.where(ImportRow.upload == upload).distinct())
-    return all(
-        class_key(name) in own.values() and (id_ is None or id_ in own) for name, id_ in found
-    )
+    for name, class_id in rows(query.where(ImportRow.upload == upload).distinct()):
+        if class_key(name) not in keys:
+            return False
+        if class_id is not None and class_id not in key_of_class:
+            return False
+    return True

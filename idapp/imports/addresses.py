@@ -53,7 +53,9 @@ class FileAddresses:
     def __init__(self, reading: ParsedWorkbook, today: date) -> None:
         self._today = today
         self._is_ours = reading.shape == "own"
-        self._written_in = "" if self._is_ours else _epoch_of(reading.rows, today)
+        self._written_in = ""
+        if not self._is_ours:
+            self._written_in = _epoch_of(reading.rows, today)
         self._converted: Counter[tuple[str, str]] = Counter()
         self.questions: dict[str, Question] = {}
         # a school's families live in few places; forgotten with the file
@@ -62,35 +64,66 @@ class FileAddresses:
     def read(self, texts: Mapping[str, str], row: FoundRow, epoch: str) -> AddressRead:
         """The address of a row in the places of ``epoch``."""
         written = Address(*(texts.get(level, "") for level in places.LEVELS))
-        whole = "" if any(written) else tidy(row.text("residence"))
-        if not any(written) and not whole:
-            return AddressRead(dict(texts))
+        if any(written):
+            return self._of_cells(texts, written, epoch)
+        whole = tidy(row.text("residence"))
+        if whole:
+            return self._of_one_text(texts, whole, epoch)
+        return AddressRead(dict(texts))
+
+    def _of_cells(self, texts: Mapping[str, str], written: Address, epoch: str) -> AddressRead:
+        """An address in columns for province, district and commune."""
         if places.has_stray_code(written):
-            return AddressRead(
-                dict(texts)
-            )  # each with its error, beside the good one of the record
-        finding, names = self._read(written, whole, epoch)
-        line = whole or ", ".join(text for text in reversed(written) if text)
-        stored = _of_whole_text(texts, whole, finding) if whole else _with_places(texts, names)
+            # each with its error, beside the good one of the record
+            return AddressRead(dict(texts))
+        finding, names = self._find(written, "", epoch)
+        line = ", ".join(text for text in reversed(written) if text)
+        return self._stored(finding, _with_places(texts, names), line, epoch)
+
+    def _of_one_text(self, texts: Mapping[str, str], whole: str, epoch: str) -> AddressRead:
+        """An address in one column."""
+        finding, _ = self._find(Address("", "", ""), whole, epoch)
+        stored = _of_whole_text(texts, whole, finding)
+        has_room = not texts.get("address")
+        return self._stored(finding, stored, whole, epoch, whole=whole, has_room=has_room)
+
+    def _stored(
+        self,
+        finding: Finding,
+        texts: dict[str, str],
+        line: str,
+        epoch: str,
+        *,
+        whole: str = "",
+        has_room: bool = False,
+    ) -> AddressRead:
+        """What became of an address. ``has_room``: is there a cell for the words that are no place? They are never
+        dropped."""
         if finding.kind == "converted":
             self._converted[line, _label(finding)] += 1
-            return AddressRead(stored, line, whole=whole)
+            return AddressRead(texts, line, whole=whole)
         if finding.kind != "choice":
-            return AddressRead(stored)
-        key = self._ask(finding, line, epoch) if _has_room(texts, whole, finding) else ""
-        return AddressRead(stored, line, key, finding.rest, whole)
+            return AddressRead(texts)
+        key = ""
+        if has_room or not finding.rest:
+            key = self._ask(finding, line, epoch)
+        return AddressRead(texts, line, key, finding.rest, whole)
 
-    def _read(self, address: Address, whole: str, epoch: str) -> tuple[Finding, dict[str, str]]:
+    def _find(self, address: Address, whole: str, epoch: str) -> tuple[Finding, dict[str, str]]:
         """What an address is, and the texts to store of one in three cells; {} where they stay as they stand."""
         key = (address, whole, epoch)
         if key not in self._known:
-            written_in = epoch if self._is_ours else self._written_in
+            written_in = self._written_in
+            if self._is_ours:
+                written_in = epoch
             finding = places.read_address(
                 whole or address, epoch, self._today, written_in=written_in
             )
+            names: dict[str, str] = {}
             # words that are no place stay where they stand
-            stays = bool(whole) or (finding.is_certain and bool(finding.rest))
-            names = {} if stays else places.texts_to_store(address, finding, epoch)
+            has_other_words = finding.is_certain and bool(finding.rest)
+            if not whole and not has_other_words:
+                names = places.texts_to_store(address, finding, epoch)
             self._known[key] = (finding, names)
         return self._known[key]
 
@@ -112,17 +145,12 @@ def _label(finding: Finding) -> str:
     return ", ".join(place.name for place in reversed(home) if place)
 
 
-def _has_room(texts: Mapping[str, str], whole: str, finding: Finding) -> bool:
-    """Is there a cell for the words that are no place? They are never dropped."""
-    return not finding.rest or (bool(whole) and not texts.get("address"))
-
-
 def _epoch_of(rows: Iterable[FoundRow], today: date) -> str:
-    addresses = [
-        Address(*(tidy(row.text(level)) for level in places.LEVELS))
-        for row in rows
-        if row.text("commune")
-    ]
+    """In which epoch the whole list is written; "" where nothing in it proves one."""
+    addresses = []
+    for row in rows:
+        if row.text("commune"):
+            addresses.append(Address(*(tidy(row.text(level)) for level in places.LEVELS)))
     return places.epoch_written(addresses, today)
 
 
@@ -144,8 +172,9 @@ def _of_whole_text(texts: Mapping[str, str], whole: str, finding: Finding) -> di
 
 def _shared_province(finding: Finding) -> dict[str, str]:
     """The province in which all places lie that the address may be."""
-    province = finding.home.province if finding.home else None
-    return {"province": province.name} if province else {}
+    if finding.home is None or finding.home.province is None:
+        return {}
+    return {"province": finding.home.province.name}
 
 
 def _with_places(texts: Mapping[str, str], names: Mapping[str, str]) -> dict[str, str]:

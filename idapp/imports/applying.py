@@ -20,8 +20,9 @@ from peewee import fn
 from idapp import audit, database, faults, people
 from idapp.database import PreparedStatement, writing
 from idapp.imports import address_questions, uploads
-from idapp.imports.choices import BROUGHT, cannot_be_read, cells_to_write, is_undecided, taken
 from idapp.imports.collector import paused_collector
+from idapp.imports.decisions import cannot_be_read, cells_to_write, is_undecided, is_used
+from idapp.imports.marks import BROUGHT
 from idapp.imports.matching import RecordMatcher
 from idapp.models import Import, ImportRow, Person, SchoolClass, User, utc_now
 from idapp.people import Edit, membership
@@ -40,6 +41,10 @@ _PARTS = 10  # progress is told that often at most
 _LEAST_PART = 200
 _SILENT_SECONDS = 20
 _TRIES = 3
+_GIVEN_UP = "Việc ghi đã bị ngắt nhiều lần nên đã dừng; chưa có gì được ghi. Hãy bấm ghi lại."
+_FAULT = (
+    "Máy chủ gặp lỗi khi ghi nên chưa có gì được ghi. Hãy bấm ghi lại; nếu vẫn lỗi, báo kỹ thuật."
+)
 
 
 class NotAllWritten(Exception):
@@ -55,6 +60,7 @@ def confirm(upload: Import, *, by: User) -> dict[str, int]:
     changeset = people.new_changeset()
     try:
         with writing():
+            # whoever changes the state writes the rows: a second click finds nothing to claim
             claim = Import.update(
                 state="confirmed",
                 confirmed_at=utc_now(),
@@ -77,9 +83,9 @@ def confirm(upload: Import, *, by: User) -> dict[str, int]:
 
 def queue(upload: Import, *, by: User) -> bool:
     """Ask for the writing in the background; False if it was asked for already, or there is nothing to ask for."""
-    asked = Import.update(state="writing", confirmed_by=by, sentence="", attempts=0)
+    claim = Import.update(state="writing", confirmed_by=by, sentence="", attempts=0)
     with writing():
-        is_new = bool(asked.where(Import.id == upload.id, Import.state == "checked").execute())
+        is_new = bool(claim.where(Import.id == upload.id, Import.state == "checked").execute())
     if is_new:
         uploads.note_progress(upload.id, 0, 0)
     return is_new
@@ -91,36 +97,34 @@ def write(upload_id: int) -> None:
     if upload is None or upload.state != "writing":
         return
     if upload.attempts >= _TRIES:
-        _put_back(
-            upload_id,
-            "Việc ghi đã bị ngắt nhiều lần nên đã dừng; chưa có gì được ghi. Hãy bấm ghi lại.",
-        )
+        _put_back(upload_id, _GIVEN_UP)
         return
+    # before the writing: a crash of the whole process must count as well
     Import.update(attempts=Import.attempts + 1).where(Import.id == upload_id).execute()
     uploads.note_progress(upload_id, 0, 0)
     try:
         confirm(upload, by=upload.confirmed_by or upload.user)
     except Exception as fault:
         log.error("import %s was not written: %s", upload_id, faults.redacted_traceback(fault))
-        _put_back(
-            upload_id,
-            "Máy chủ gặp lỗi khi ghi nên chưa có gì được ghi. Hãy bấm ghi lại; nếu vẫn lỗi, báo kỹ thuật.",
-        )
+        _put_back(upload_id, _FAULT)
 
 
 def overdue() -> list[int]:
     """Uploads that should be read or written and that nobody is at work on."""
     query = Import.select(Import.id).where(Import.state.in_(("reading", "writing")))
-    waiting = [id_ for (id_,) in database.rows(query)]
-    return [
-        id_
-        for id_ in waiting
-        if (told := uploads.progress_of(id_)) is None or told[2] > _SILENT_SECONDS
-    ]
+    return [id_ for (id_,) in database.rows(query) if _is_silent(id_)]
+
+
+def _is_silent(upload_id: int) -> bool:
+    progress = uploads.progress_of(upload_id)
+    if progress is None:
+        return True
+    *_, seconds = progress
+    return seconds > _SILENT_SECONDS
 
 
 def applied(upload: Import) -> dict[str, int]:
-    """What became of the rows of a confirmed file."""
+    """What became of the rows of a confirmed file: {word of ``ImportRow.applied``: rows}."""
     query = ImportRow.select(ImportRow.applied, fn.COUNT(ImportRow.id)).where(
         ImportRow.upload == upload, ImportRow.applied != ""
     )
@@ -138,26 +142,35 @@ def _put_back(upload_id: int, sentence: str) -> None:
 
 class _Writer:
     def __init__(self, upload: Import, by: User, changeset: str) -> None:
-        self.upload, self.by, self.changeset = upload, by, changeset
+        self.upload = upload
+        self.by = by
+        self.changeset = changeset
         self.left_out = frozenset(upload.left_out)
-        self.kind = "staff" if upload.shape == "staff" else "student"
+        self.kind = "student"
+        if upload.shape == "staff":
+            self.kind = "staff"
         self.matcher = RecordMatcher(by, self.kind)
         self.people = {person.id: person for person in self.matcher.people}
         self.classes = {class_key(c.name): c for c in SchoolClass.select()}
         self.today = current().today()
-        self.done = self.total = 0
+        self.done = 0
+        self.total = 0
 
     def run(self) -> None:
-        rows = list(
-            ImportRow.select().where(ImportRow.upload == self.upload).order_by(ImportRow.id)
-        )
+        """Write the rows, in the transaction of the caller. Raises ``NotAllWritten`` before anything is written.
+
+        1. Foresee what will become of each row, against the school as it is now.
+        2. Write the changed records, then the new ones: these see the numbers as the file has left them.
+        3. Keep with each row what became of it.
+        """
+        query = ImportRow.select().where(ImportRow.upload == self.upload)
+        rows = list(query.order_by(ImportRow.id))
         for row in rows:
-            row.applied = self._prefetch(row)
+            row.applied = self._expected_outcome(row)
         if self.upload.all_or_nothing:
             _refuse_parts(rows)
-        changed, created = (
-            [r for r in rows if r.applied == word] for word in ("changed", "created")
-        )
+        changed = [row for row in rows if row.applied == "changed"]
+        created = [row for row in rows if row.applied == "created"]
         self.total = len(changed) + len(created)
         for part in _parts(changed):
             self._change(part)
@@ -171,42 +184,55 @@ class _Writer:
 
     # what is to become of a row, seen against the school as it is now
 
-    def _prefetch(self, row: ImportRow) -> str:
-        if row.verdict in ("same", "wrong"):
-            return {"same": "unchanged", "wrong": "refused"}[row.verdict]
+    def _expected_outcome(self, row: ImportRow) -> str:
+        if row.verdict == "same":
+            return "unchanged"
+        if row.verdict == "wrong":
+            return "refused"
         cells = self._cells(row)
-        if not taken(row) or not cells:
+        if not is_used(row) or not cells:
             return "left_out"
         if row.verdict == "new":
-            return self._foresee_new(row, cells)
-        return self._foresee_change(row, cells)
+            return self._outcome_of_new(row, cells)
+        return self._outcome_of_change(row, cells)
 
-    def _foresee_new(self, row: ImportRow, cells: list[str]) -> str:
+    def _outcome_of_new(self, row: ImportRow, cells: list[str]) -> str:
         if "full_name" not in cells:
             return "left_out"
-        own = self.classes.get(class_key(row.class_name))
-        if self.kind == "student" and not self._may_use(own):
+        school_class = self.classes.get(class_key(row.class_name))
+        if self.kind == "student" and not self._may_use(school_class):
             return "stale"
+        if self._is_known_by_now(row, school_class):
+            return "stale"
+        return "created"
+
+    def _is_known_by_now(self, row: ImportRow, school_class: SchoolClass | None) -> bool:
+        """Has somebody entered this person since the check page was made?"""
         values = row.values
-        birth = values["date_of_birth"] if "date_of_birth" in row.seen else ""
+        birth = ""
+        if "date_of_birth" in row.seen:
+            birth = values["date_of_birth"]
+        class_id = None
+        if school_class is not None:
+            class_id = school_class.id
         identifiers = Identifiers(
             code=values.get("ministry_code", ""),
             numbers=(values.get("identity_number", ""),),
             name=values["full_name"],
             birth=birth_key(birth, self.today),
-            class_key=class_key_of(own.id if own else None),
+            class_key=class_key_of(class_id),
         )
         try:
-            return "created" if self.matcher.find(identifiers) is None else "stale"
-        except Problem:
-            return "stale"
+            return self.matcher.find(identifiers) is not None
+        except Problem:  # nobody can tell: not to be written unseen
+            return True
 
     def _may_use(self, school_class: SchoolClass | None) -> bool:
-        return may_move_between_classes(self.by) or (
-            school_class is not None and may_edit_class(self.by, school_class)
-        )
+        if may_move_between_classes(self.by):
+            return True
+        return school_class is not None and may_edit_class(self.by, school_class)
 
-    def _foresee_change(self, row: ImportRow, cells: list[str]) -> str:
+    def _outcome_of_change(self, row: ImportRow, cells: list[str]) -> str:
         person = self.people.get(row.person_id or 0)
         if person is None:
             return "stale"
@@ -214,29 +240,37 @@ class _Writer:
         differing = [cell for cell in cells if row.values[cell] != now[cell]]
         if any(not people.same_text(row.seen[cell], now[cell]) for cell in differing):
             return "stale"
-        return "changed" if differing else "unchanged"
+        if not differing:
+            return "unchanged"
+        return "changed"
 
     # writing
 
     def _change(self, rows: Sequence[ImportRow]) -> None:
-        for row in rows:  # the class first: the rules look at its grade
-            self._move(row)
-        edits = [
-            # exact: settled when the file was judged; read again alone a name of two epochs could mean another place
-            Edit(
-                self._person(row),
+        edits = []
+        for row in rows:
+            self._move(row)  # the class first: the rules look at its grade
+            edits += self._edits(row)
+        people.change_many(edits, by=self.by, source=SOURCE, changeset=self.changeset)
+        self._note_progress(len(rows))
+
+    def _edits(self, row: ImportRow) -> list[Edit]:
+        person = self._person(row)
+        edits = []
+        for cell in self._cells(row):
+            if cell not in record.FIELD:
+                continue
+            edit = Edit(
+                person,
                 cell,
                 row.values[cell],
                 row.seen[cell],
+                # normalised when the file was judged; read again alone a name of two epochs could mean another place
                 exact=True,
                 handed=handed_of(row, cell),
             )
-            for row in rows
-            for cell in self._cells(row)
-            if cell in record.FIELD
-        ]
-        people.change_many(edits, by=self.by, source=SOURCE, changeset=self.changeset)
-        self._tell(len(rows))
+            edits.append(edit)
+        return edits
 
     def _person(self, row: ImportRow) -> Person:
         return self.people[row.person_id or 0]
@@ -271,10 +305,13 @@ class _Writer:
         for row in rows:
             by_state[row.values.get("state") or catalogues.PRESENT[self.kind]].append(row)
         for state, group in by_state.items():
-            newcomers = [
-                (self.kind, self._class_of(row), {c: row.values[c] for c in self._cells(row)})
-                for row in group
-            ]
+            newcomers = []
+            handed = []
+            for row in group:
+                cells = self._cells(row)
+                values = {cell: row.values[cell] for cell in cells}
+                newcomers.append((self.kind, self._class_of(row), values))
+                handed.append(_handed_in(row, cells))
             added = people.add_many(
                 newcomers,
                 by=self.by,
@@ -283,26 +320,25 @@ class _Writer:
                 state=state,
                 exact=True,
                 context=self.context,
-                handed=[
-                    {cell: said for cell in self._cells(row) if (said := handed_of(row, cell))}
-                    for row in group
-                ],
+                handed=handed,
             )
             for row, person in zip(group, added, strict=True):
                 row.person_id = person.id  # not the record itself: thousands would be kept
-        self._tell(len(rows))
+        self._note_progress(len(rows))
 
     def _class_of(self, row: ImportRow) -> SchoolClass | None:
-        return self._class(row.class_name) if self.kind == "student" else None
+        if self.kind != "student":
+            return None
+        return self._class(row.class_name)
 
     def _class(self, name: str) -> SchoolClass:
-        """The class of this name, made when the school does not have it yet (office only, see ``_foresee_new``)."""
+        """The class of this name, made when the school does not have it yet (office only, see ``_outcome_of_new``)."""
         key = class_key(name)
         if key not in self.classes:
             self.classes[key] = add_class(name, by=self.by, changeset=self.changeset)
         return self.classes[key]
 
-    def _tell(self, n: int) -> None:
+    def _note_progress(self, n: int) -> None:
         self.done += n
         uploads.note_progress(self.upload.id, self.done, self.total)
 
@@ -320,8 +356,10 @@ class _Writer:
 
 def stored_values(person: Person) -> dict[str, str]:
     """What a record holds, class and state included."""
-    name = person.school_class.name if person.school_class else ""
-    return {**people.values_of(person), "school_class": name, "state": person.state}
+    class_name = ""
+    if person.school_class is not None:
+        class_name = person.school_class.name
+    return {**people.values_of(person), "school_class": class_name, "state": person.state}
 
 
 def handed_of(row: ImportRow, cell: str) -> str:
@@ -329,14 +367,24 @@ def handed_of(row: ImportRow, cell: str) -> str:
     return str(row.handed.get(cell) or row.repairs.get(cell, ""))
 
 
+def _handed_in(row: ImportRow, cells: Sequence[str]) -> dict[str, str]:
+    """{cell: what the file said} where that is not what is stored."""
+    handed = {}
+    for cell in cells:
+        text = handed_of(row, cell)
+        if text:
+            handed[cell] = text
+    return handed
+
+
 def _refuse_parts(rows: list[ImportRow]) -> None:
     """The switch: a row with an error, one nobody decided, or one that somebody changed since keeps everything out."""
-    counts = {
-        "dòng có ô lỗi": sum(BROUGHT in row.marks.split() or cannot_be_read(row) for row in rows),
-        "dòng cần quyết định": sum(is_undecided(row) for row in rows),
-        "dòng vừa có người sửa hồ sơ": sum(row.applied == "stale" for row in rows),
-    }
-    left = [f"{n} {words}" for words, n in counts.items() if n]
+    counts = Counter[str]()
+    for row in rows:
+        counts["dòng có ô lỗi"] += BROUGHT in row.marks or cannot_be_read(row)
+        counts["dòng cần quyết định"] += is_undecided(row)
+        counts["dòng vừa có người sửa hồ sơ"] += row.applied == "stale"
+    left = [f"{n} {words}" for words, n in (+counts).items()]
     if left:
         raise NotAllWritten(
             f"Chưa ghi gì: còn {', '.join(left)}, mà đã chọn “chỉ ghi khi ghi được tất cả”."

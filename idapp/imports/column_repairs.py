@@ -6,7 +6,7 @@ whole column is said there in one sentence (``notes``).
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from idapp.imports.columns import ParsedWorkbook
 from idapp.imports.date_order import has_named_parts, is_typed_date
@@ -40,8 +40,8 @@ _NO_CELLS = ("school_class", "state", "residence")
 _UNSURE_DAY = Problem(
     _BIRTH,
     "unsure_day",
-    "Cột ngày sinh có chỗ ghi ngày trước, có chỗ ghi tháng trước, nên ngày này có thể đọc hai cách: hãy xem giấy "
-    "khai sinh.",
+    "Cột ngày sinh có chỗ ghi ngày trước, có chỗ ghi tháng trước, "
+    "nên ngày này có thể đọc hai cách: hãy xem giấy khai sinh.",
     level="warning",
 )
 
@@ -72,19 +72,23 @@ class ColumnRepairs:
     def text_of(self, row: FoundRow, name: str) -> str:
         """The text of a cell as its column shows it is meant."""
         text = row.text(name)
-        return self._texts.get((row.sheet, row.number, name), text) if self._texts else text
+        if not self._texts:  # of most files nothing is repaired so
+            return text
+        return self._texts.get((row.sheet, row.number, name), text)
 
     def note_behind(self, name: str) -> NotedName | None:
         """What is written behind a name, apart from the name."""
         return without_note(name, self._kind)
 
-    def doubts_about(self, row: FoundRow) -> list[Problem]:
+    def warnings_of(self, row: FoundRow) -> list[Problem]:
         """Warnings that only the whole column gives rise to."""
         place = (row.sheet, row.number)
-        warnings_about = [_UNSURE_DAY] if place in self._unsure_days else []
+        warnings = []
+        if place in self._unsure_days:
+            warnings.append(_UNSURE_DAY)
         if place in self._perhaps_swapped:
-            warnings_about.append(_perhaps_swapped(row.text(_BIRTH)))
-        return warnings_about
+            warnings.append(_perhaps_swapped(row.text(_BIRTH)))
+        return warnings
 
     def class_of(self, text: str) -> ClassName:
         """The class that a cell means; a repaired one is said once for each text."""
@@ -93,23 +97,23 @@ class ColumnRepairs:
             self._classes[text] = read
             if read.state == "repaired":
                 self.notes.append(
-                    f"Lớp “{text}” trong tệp được hiểu là lớp {read.name}: Excel đã đổi tên lớp thành ngày hoặc số."
+                    f"Lớp “{text}” trong tệp được hiểu là lớp {read.name}: "
+                    "Excel đã đổi tên lớp thành ngày hoặc số."
                 )
         return self._classes[text]
 
     def _restore_fonts(self, table: FoundTable) -> None:
-        proven: list[
-            str
-        ] = []  # the texts of the names: what their font is proves the other columns' too
+        # what the font of the names is proves the other columns' too
+        proven: list[str] = []
         for name in NAMES:
-            texts = [row.text(name) for row in table.rows] if name in table.columns else []
+            texts = _texts_of(table, name)
             if self._restore_font(table, name, texts, []):
                 proven += texts
         if not proven:
             return
         for name in _BESIDE_NAMES:
             if name in table.columns:
-                self._restore_font(table, name, [row.text(name) for row in table.rows], proven)
+                self._restore_font(table, name, _texts_of(table, name), proven)
 
     def _restore_font(
         self, table: FoundTable, name: str, texts: Sequence[str], proven: Sequence[str]
@@ -118,31 +122,33 @@ class ColumnRepairs:
         finding = old_fonts.recognise([*texts, *proven])
         if finding is None:
             return False
-        restored = {at: text for at, text in finding.texts.items() if at < len(texts)}
+        # behind the texts of this column stand those that only prove the font
+        restored = {index: text for index, text in finding.texts.items() if index < len(texts)}
+        if not restored:
+            return False
         for index, text in restored.items():
             row = table.rows[index]
             self._texts[row.sheet, row.number, name] = text
-        if restored:
-            label = record.FIELD[name].label
-            fonts = " và ".join(finding.fonts)
-            self.notes.append(
-                f"Cột {label}: {len(restored)} ô viết bằng {fonts}, đã đổi sang Unicode; hãy xem lại các ô ấy."
-            )
-        return bool(restored)
+        label = record.FIELD[name].label
+        fonts = " và ".join(finding.fonts)
+        self.notes.append(
+            f"Cột {label}: {len(restored)} ô viết bằng {fonts}, "
+            "đã đổi sang Unicode; hãy xem lại các ô ấy."
+        )
+        return True
 
     def _tell_second_columns(self, table: FoundTable) -> None:
         """Two columns of one field that agree: where the one is empty, the other was read."""
         for name, others in table.others.items():
             if name not in record.FIELD and name not in _NO_CELLS:
                 continue
-            filled_in = [row for row in table.rows if _is_empty_at(row, table.columns[name])]
-            filled_in = [row for row in filled_in if row.text(name).strip()]
-            if not filled_in:
-                continue
-            headings = [table.all_headings[at] for at in others]
-            self.notes.append(
-                f"Cột “{table.headings[name]}” trống ở {len(filled_in)} dòng: ở đó lấy theo cột {_quoted(headings)}."
-            )
+            count = _count_filled_in(table, name)
+            if count:
+                headings = _quoted([table.all_headings[index] for index in others])
+                self.notes.append(
+                    f"Cột “{table.headings[name]}” trống ở {count} dòng: "
+                    f"ở đó lấy theo cột {headings}."
+                )
 
     def _tell_old_cards(self, table: FoundTable) -> None:
         """A column of old cards beside the identity numbers: nothing of it is stored, and no row is wrong for it."""
@@ -150,45 +156,69 @@ class ColumnRepairs:
         cards = [row for row in rows if any(map(_is_old_card, row.more["identity_number"]))]
         if cards:
             self.notes.append(
-                f"{len(cards)} dòng có cả số CMND 9 chữ số và số định danh 12 chữ số: lấy số 12 chữ số."
+                f"{len(cards)} dòng có cả số CMND 9 chữ số và số định danh 12 chữ số: "
+                "lấy số 12 chữ số."
             )
 
     def _order_dates(self, table: FoundTable) -> None:
         if has_named_parts(table):
             return
-        typed = [row for row in table.rows if is_typed_date(row)]
-        order = order_of([row.text(_BIRTH) for row in typed])
-        is_decided = order.order == "either" and self._date_order == "month"
-        if order.order == "month" or is_decided:
-            for row in typed:
-                self._texts[row.sheet, row.number, _BIRTH] = day_first(row.text(_BIRTH))
+        typed = list(filter(is_typed_date, table.rows))
+        order = order_of(_births(typed))
         if order.order == "month":
+            self._turn_dates(typed)
             self.notes.append(
-                f"Cột Ngày sinh viết tháng trước ngày (như {order.proof}): mọi ngày trong cột được đọc theo cách ấy."
+                f"Cột Ngày sinh viết tháng trước ngày (như {order.proof}): "
+                "mọi ngày trong cột được đọc theo cách ấy."
             )
+        elif order.order == "either" and self._date_order == "month":
+            self._turn_dates(typed)
         elif order.order == "both":
-            self._unsure_days |= {(row.sheet, row.number) for row in typed if _is_unsure(row)}
+            unsure = filter(_is_unsure, typed)
+            self._unsure_days.update((row.sheet, row.number) for row in unsure)
+
+    def _turn_dates(self, rows: Sequence[FoundRow]) -> None:
+        for row in rows:
+            self._texts[row.sheet, row.number, _BIRTH] = day_first(row.text(_BIRTH))
 
     def _doubt_real_dates(self, table: FoundTable) -> None:
         """Where Excel took every date it could for its own, month first, those with a day above 12 stayed texts."""
-        real = [row for row in table.rows if _is_real_date(row)]
-        typed = order_of([row.text(_BIRTH) for row in table.rows if is_typed_date(row)])
-        is_split = typed.order in ("day", "month") and typed.unsure == 0
-        if not is_split or not all(int(row.text(_BIRTH)[:2]) <= _MONTHS for row in real):
+        typed = order_of(_births(filter(is_typed_date, table.rows)))
+        if typed.order not in ("day", "month") or typed.unsure:
             return
-        self._perhaps_swapped |= {
-            (row.sheet, row.number)
-            for row in real
-            if day_first_shown(row.text(_BIRTH)) != row.text(_BIRTH)
-        }
+        real = list(filter(_is_real_date, table.rows))
+        if any(int(text[:2]) > _MONTHS for text in _births(real)):
+            return
+        for row in real:
+            if day_first_shown(row.text(_BIRTH)) != row.text(_BIRTH):
+                self._perhaps_swapped.add((row.sheet, row.number))
 
 
 def _perhaps_swapped(text: str) -> Problem:
     message = (
-        "Trong cột này mọi ngày từ 13 trở lên là chữ, các ngày còn lại là ngày của Excel: có thể Excel đã đổi chỗ ngày "
-        f"và tháng, ngày đúng là {day_first_shown(text)}. Hãy xem giấy khai sinh."
+        "Trong cột này mọi ngày từ 13 trở lên là chữ, các ngày còn lại là ngày của Excel: "
+        "có thể Excel đã đổi chỗ ngày và tháng, "
+        f"ngày đúng là {day_first_shown(text)}. Hãy xem giấy khai sinh."
     )
     return Problem(_BIRTH, "perhaps_swapped", message, level="warning")
+
+
+def _texts_of(table: FoundTable, name: str) -> list[str]:
+    """The texts of a column; [] where the list has none of this field."""
+    if name not in table.columns:
+        return []
+    return [row.text(name) for row in table.rows]
+
+
+def _count_filled_in(table: FoundTable, name: str) -> int:
+    """How many rows have a text only in another column of the field."""
+    index = table.columns[name]
+    empty = [row for row in table.rows if _is_empty_at(row, index)]
+    return sum(1 for row in empty if row.text(name).strip())
+
+
+def _births(rows: Iterable[FoundRow]) -> list[str]:
+    return [row.text(_BIRTH) for row in rows]
 
 
 def _is_real_date(row: FoundRow) -> bool:
@@ -204,10 +234,10 @@ def _quoted(texts: Sequence[str]) -> str:
     return " và ".join(f"“{tidy(text)[:60]}”" for text in texts)
 
 
-def said_of(repairs: Sequence[str]) -> list[str]:
+def said_once(repairs: Sequence[str]) -> list[str]:
     """Each sentence once, in order.
 
-    >>> said_of(["a", "b", "a"])
+    >>> said_once(["a", "b", "a"])
     ['a', 'b']
     """
     return list(Counter(repairs))

@@ -15,6 +15,7 @@ What the headings mean is known to ``idapp.rosters``. A heading nobody knows can
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 
 from idapp.rosters import (
     PERSON_KEYS,
@@ -29,7 +30,9 @@ from idapp.workbook import Sheet, WorkbookRefused, read_meta
 
 RECORD_ID = "Mã hồ sơ idapp"
 RECORD_VERSION = "Phiên bản idapp"
-FILE_ROW, WHY = "Dòng trong tệp", "Cần sửa"  # what our workbook of errors adds on the right
+# what our workbook of errors adds
+FILE_ROW = "Dòng trong tệp"
+WHY = "Cần sửa"
 SHAPE_WORDS = {
     "profile": "Hồ sơ học sinh",
     "form416": "Mẫu nhập số định danh (4.1.6)",
@@ -37,6 +40,7 @@ SHAPE_WORDS = {
     "own": "Tệp xuất từ hệ thống này",
 }
 KEYS = PERSON_KEYS
+_SHEETS_NAMED = 10
 OF_OUR_OWN = {heading_key(FILE_ROW), heading_key(WHY)}
 
 
@@ -60,7 +64,8 @@ class ParsedWorkbook:
 
     @property
     def rows(self) -> list[FoundRow]:
-        return [row for table in self.tables for row in table.rows]
+        """The rows of all lists."""
+        return list(chain.from_iterable(table.rows for table in self.tables))
 
     @property
     def has_sheets(self) -> bool:
@@ -74,6 +79,7 @@ class ParsedWorkbook:
 
     @property
     def columns(self) -> set[str]:
+        """The fields that any of the lists has."""
         return set().union(*(table.columns for table in self.tables))
 
     @property
@@ -82,47 +88,63 @@ class ParsedWorkbook:
         counts = Counter[str]()
         for table in self.tables:
             counts.update(table.skipped_counts)
-        counts["other_sheet"] = sum(sheet.lines for sheet in self.unread if not sheet.hidden)
-        counts["other_kind"] = sum(len(table.rows) for table in self.other_kind)
-        return {kind: n for kind, n in counts.items() if n}
+        for sheet in self.unread:
+            if not sheet.hidden:
+                counts["other_sheet"] += sheet.lines
+        for table in self.other_kind:
+            counts["other_kind"] += len(table.rows)
+        # + leaves out what there is none of
+        return dict(+counts)
 
     @property
     def notes(self) -> list[str]:
         """Sentences about what was read in an unusual way, and about lists that were not read."""
-        whom = "học sinh" if self.kind == "staff" else "cán bộ, giáo viên"
-        others = [
-            f"“{table.sheet}” là danh sách {whom} ({len(table.rows)} dòng) nên không đọc cùng: hãy lưu danh sách ấy "
-            "thành tệp riêng rồi nhập."
-            for table in self.other_kind
-        ]
-        hidden = [
-            f"Sheet ẩn “{sheet.name}” có danh sách ({sheet.lines} dòng) nhưng không được đọc: muốn nhập thì bỏ ẩn "
-            "sheet trong Excel rồi tải tệp lên lại."
-            for sheet in self.unread
-            if sheet.is_list
-        ]
-        notes = [note for table in self.tables for note in table.notes]
-        return [*notes, *others, *hidden, *self._notes_about_wide_sheets()]
+        notes = list(chain.from_iterable(table.notes for table in self.tables))
+        notes += [self._note_about_other_kind(table) for table in self.other_kind]
+        notes += [_note_about_hidden(sheet) for sheet in self.unread if sheet.is_list]
+        return notes + self._notes_about_wide_sheets()
+
+    def _note_about_other_kind(self, table: FoundTable) -> str:
+        whom = "cán bộ, giáo viên"
+        if self.kind == "staff":
+            whom = "học sinh"
+        return (
+            f"“{table.sheet}” là danh sách {whom} ({len(table.rows)} dòng) nên không đọc cùng: "
+            "hãy lưu danh sách ấy thành tệp riêng rồi nhập."
+        )
 
     def _notes_about_wide_sheets(self) -> list[str]:
-        wide = [sheet for sheet in self.unread if sheet.is_wide and not sheet.hidden]
+        wide = []
+        for sheet in self.unread:
+            if sheet.is_wide and not sheet.hidden:
+                wide.append(f"“{sheet.name}” ({sheet.lines} dòng)")
         if not wide:
             return []
-        names = ", ".join(f"“{sheet.name}” ({sheet.lines} dòng)" for sheet in wide[:10])
+        names = ", ".join(wide[:_SHEETS_NAMED])
         return [
-            f"Không đọc sheet {names}: không có dòng tiêu đề với cột Họ tên hoặc Mã định danh. Nếu là danh sách, hãy "
-            "sửa tiêu đề cột rồi tải lên lại."
+            f"Không đọc sheet {names}: không có dòng tiêu đề với cột Họ tên hoặc Mã định danh. "
+            "Nếu là danh sách, hãy sửa tiêu đề cột rồi tải lên lại."
         ]
 
     @property
     def titles(self) -> list[str]:
         """The texts above and between the tables."""
-        return [row.text for table in self.tables for row in table.skipped if row.kind == "title"]
+        skipped = chain.from_iterable(table.skipped for table in self.tables)
+        return [line.text for line in skipped if line.kind == "title"]
 
     @property
     def unknown(self) -> list[str]:
-        found = dict.fromkeys(heading for table in self.tables for heading in table.unknown)
-        return [heading for heading in found if heading_key(heading) not in OF_OUR_OWN]
+        """The headings that nobody knows, each once."""
+        headings = chain.from_iterable(table.unknown for table in self.tables)
+        unknown = list(dict.fromkeys(headings))
+        return [heading for heading in unknown if heading_key(heading) not in OF_OUR_OWN]
+
+
+def _note_about_hidden(sheet: UnreadSheet) -> str:
+    return (
+        f"Sheet ẩn “{sheet.name}” có danh sách ({sheet.lines} dòng) nhưng không được đọc: "
+        "muốn nhập thì bỏ ẩn sheet trong Excel rồi tải tệp lên lại."
+    )
 
 
 def detect_columns(
@@ -138,8 +160,9 @@ def detect_columns(
         return None
     meta = read_meta(sheets)
     kind = meta.get("kind", "")
-    tables, others = roster.tables, list[FoundTable]()
-    if kind not in ("student", "staff"):
+    tables = roster.tables
+    others: list[FoundTable] = []
+    if kind not in ("student", "staff"):  # no file of ours, which says it itself
         kind = _kind(tables)
         others = [table for table in tables if table.kind not in ("", kind)]
         tables = [table for table in tables if table.kind in ("", kind)]
@@ -152,7 +175,9 @@ def _kind(tables: Sequence[FoundTable]) -> str:
     lines = Counter[str]()
     for table in tables:
         lines[table.kind] += len(table.rows)
-    return "staff" if lines["staff"] > lines["student"] else "student"
+    if lines["staff"] > lines["student"]:
+        return "staff"
+    return "student"
 
 
 def _shape(columns: set[str], kind: str) -> str:
@@ -160,4 +185,6 @@ def _shape(columns: set[str], kind: str) -> str:
         return "own"
     if kind == "staff":
         return "staff"
-    return "profile" if "full_name" in columns else "form416"
+    if "full_name" in columns:
+        return "profile"
+    return "form416"

@@ -18,6 +18,7 @@ from idapp.rosters import heading_key
 from idapp.school import class_key, grade_in
 
 _MANY = 5
+_AT_ONCE = 500
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,7 @@ class ClassCoverage:
     new: int
 
     @property
-    def doubtful(self) -> bool:
+    def is_doubtful(self) -> bool:
         """The file is a list of this class, but not of these people: another school's, or names that are spelt
         otherwise."""
         return min(self.new, self.total) >= _MANY
@@ -38,43 +39,60 @@ class ClassCoverage:
 
 @dataclass(frozen=True)
 class Coverage:
+    """absent: people of the classes in the file whom it does not name; parts: classes of which it names only a few."""
+
     absent: list[Person] = field(default_factory=list)
     parts: list[ClassCoverage] = field(default_factory=list)
 
     @property
     def by_class(self) -> list[tuple[str, list[Person]]]:
-        of = groupby(
-            self.absent, key=lambda person: person.school_class.name if person.school_class else ""
-        )
-        return [(name, list(people)) for name, people in of]
+        """The absent people with the name of their class, "" for the staff, class by class."""
+        groups = groupby(self.absent, key=_class_name)
+        return [(name, list(people)) for name, people in groups]
 
     @property
     def doubtful(self) -> list[ClassCoverage]:
-        return [part for part in self.parts if part.doubtful]
+        """Classes that the file would fill with new people."""
+        return [part for part in self.parts if part.is_doubtful]
 
     @property
     def partial(self) -> list[ClassCoverage]:
-        return [part for part in self.parts if not part.doubtful]
+        """The other classes of which it names only a few."""
+        return [part for part in self.parts if not part.is_doubtful]
 
 
 def coverage_of(upload: Import, by: User) -> Coverage:
-    if any(
-        heading_key(FILE_ROW) == heading_key(word)
-        for table in upload.tables
-        for word in table["headings"]
-    ):
-        return Coverage()  # the rows to be mended, sent again
-    named, new = _named(upload), _new(upload)
-    absent, parts = list[int](), list[ClassCoverage]()
+    """Whom of the school the file does not name, as far as this user may see them."""
+    if _is_for_mending(upload):
+        return Coverage()
+    named = _named(upload)
+    new = _new(upload)
+    absent: list[int] = []
+    parts: list[ClassCoverage] = []
     for name, ids in _classes(upload, by):
         missing = [id_ for id_ in ids if id_ not in named]
         part = ClassCoverage(name, len(ids) - len(missing), len(ids), new[class_key(name)])
+        # a file of a few corrections is no list of the class
         if 2 * part.named >= part.total:
             absent += missing
-        elif part.named or part.doubtful:
+        elif part.named or part.is_doubtful:
             parts.append(part)
-    found = {person.id: person for part in chunked(absent, 500) for person in _people(part)}
-    return Coverage([found[id_] for id_ in absent], parts)
+    return Coverage(_people(absent), parts)
+
+
+def _class_name(person: Person) -> str:
+    if person.school_class is None:
+        return ""
+    return str(person.school_class.name)
+
+
+def _is_for_mending(upload: Import) -> bool:
+    """Is it our workbook of errors, sent again? It names only the rows to be mended."""
+    key = heading_key(FILE_ROW)
+    for table in upload.tables:
+        if any(heading_key(text) == key for text in table["headings"]):
+            return True
+    return False
 
 
 def _named(upload: Import) -> set[int]:
@@ -89,29 +107,36 @@ def _new(upload: Import) -> Counter[str]:
     query = ImportRow.select(ImportRow.class_name, fn.COUNT(ImportRow.id)).where(
         ImportRow.upload == upload, ImportRow.verdict == "new"
     )
-    found = Counter[str]()
+    counts = Counter[str]()
     for name, n in rows(query.group_by(ImportRow.class_name)):
-        found[class_key(name)] += n
-    return found
+        counts[class_key(name)] += n
+    return counts
 
 
 def _classes(upload: Import, by: User) -> list[tuple[str, list[int]]]:
     """Everybody this user may see, class by class; the staff as one."""
-    kind = "staff" if upload.shape == "staff" else "student"
+    kind = "student"
+    if upload.shape == "staff":
+        kind = "staff"
     query = (
         people_of(by)
         .select(Person.id, SchoolClass.name)
         .left_outer_join(SchoolClass)
         .where(Person.kind == kind)
     )
-    found: dict[str, list[int]] = defaultdict(list)
+    ids_in: dict[str, list[int]] = defaultdict(list)
     for id_, name in rows(query.order_by(Person.sort_key, Person.id)):
-        found[name or ""].append(id_)
-    return sorted(found.items(), key=lambda one: (grade_in(one[0]) or 0, one[0]))
+        ids_in[name or ""].append(id_)
+    return sorted(ids_in.items(), key=lambda item: (grade_in(item[0]) or 0, item[0]))
 
 
 def _people(ids: list[int]) -> list[Person]:
+    """The people of these ids, in that order."""
     query = Person.select(
         Person.id, Person.full_name, Person.school_class, SchoolClass
     ).left_outer_join(SchoolClass)
-    return list(query.where(Person.id.in_(ids)))
+    person_of: dict[int, Person] = {}
+    for part in chunked(ids, _AT_ONCE):  # a database takes only so many parameters
+        for person in query.where(Person.id.in_(part)):
+            person_of[person.id] = person
+    return [person_of[id_] for id_ in ids]

@@ -83,24 +83,36 @@ def has_named_parts(table: FoundTable) -> bool:
 
 def decide(reading: ParsedWorkbook, answer: str, by: User) -> DateDecision:
     """What the dates of a file mean for the user who brought it. ``answer``: day or month, "" not asked yet."""
-    unsure = [] if reading.shape == "own" else list(_unsure_dates(reading))
+    if reading.shape == "own":
+        return DateDecision()
+    unsure = list(_unsure_dates(reading))
     if not unsure:
         return DateDecision()
     if answer in ANSWERS:
-        return DateDecision(answer, _sentence(answer, "theo lựa chọn của thầy cô"))
+        return _decision(answer, "theo lựa chọn của thầy cô")
     order = _order_in_file(reading)
     if order:
-        return DateDecision(order, _sentence(order, "như các ngày khác trong tệp"))
-    unsure = _with_stored_dates(unsure, reading, by)
-    agreeing = {name: _count_agreeing(unsure, name) for name in ANSWERS}
-    if agreeing["day"] and not agreeing["month"]:
-        return DateDecision("day", _sentence("day", _as_stored(agreeing["day"])))
-    if agreeing["month"] and not agreeing["day"]:
-        return DateDecision("month", _sentence("month", _as_stored(agreeing["month"])))
-    is_mixed = all(agreeing.values())
+        return _decision(order, "như các ngày khác trong tệp")
+    return _decide_by_records(_with_stored_dates(unsure, reading, by))
+
+
+def _decide_by_records(unsure: Sequence[_Unsure]) -> DateDecision:
+    """What the stored birth dates say; where they say nothing, or both, a few dates are named and many asked about."""
+    day = _count_agreeing(unsure, "day")
+    month = _count_agreeing(unsure, "month")
+    if day and not month:
+        return _decision("day", _as_stored(day))
+    if month and not day:
+        return _decision("month", _as_stored(month))
+    is_mixed = day > 0  # and month too
     if len(unsure) < _ASKED_FROM and not is_mixed:
         return DateDecision("day", _naming(unsure))
     return DateDecision(questions=[_question(unsure, is_mixed=is_mixed)])
+
+
+def _decision(order: str, why: str) -> DateDecision:
+    sentence = f"Cột Ngày sinh: ngày nào đọc được hai cách thì đọc {_WORDS[order]}, {why}."
+    return DateDecision(order, sentence)
 
 
 # --- which dates are in doubt ---
@@ -111,13 +123,16 @@ def _unsure_dates(reading: ParsedWorkbook) -> Iterator[_Unsure]:
     for table in reading.tables:
         if has_named_parts(table):
             continue
-        rows = [row for row in table.rows if is_typed_date(row)]
-        if order_of([row.text(_BIRTH) for row in rows]).order != "either":
-            continue
-        for row in rows:
-            text = tidy(row.text(_BIRTH))
-            if order_of([text]).order == "either":
-                yield _Unsure(row, text)
+        rows = list(filter(is_typed_date, table.rows))
+        if order_of([row.text(_BIRTH) for row in rows]).order == "either":
+            yield from _unsure_among(rows)
+
+
+def _unsure_among(rows: Sequence[FoundRow]) -> Iterator[_Unsure]:
+    for row in rows:
+        text = tidy(row.text(_BIRTH))
+        if order_of([text]).order == "either":
+            yield _Unsure(row, text)
 
 
 # --- what decides ---
@@ -129,15 +144,19 @@ def _order_in_file(reading: ParsedWorkbook) -> str:
     for table in reading.tables:
         width = max((len(row.whole) for row in table.rows), default=0)
         proven |= {order_of(_typed_texts(table, index)).order for index in range(width)}
-    if "both" in proven:
-        return ""
     orders = proven & set(ANSWERS)
-    return orders.pop() if len(orders) == 1 else ""
+    if "both" in proven or len(orders) != 1:
+        return ""
+    return orders.pop()
 
 
 def _typed_texts(table: FoundTable, index: int) -> list[str]:
-    cells = [row.whole[index] for row in table.rows if index < len(row.whole)]
-    return [cell.text for cell in cells if cell.kind == "text"]
+    """The texts of a column; real dates, and numbers, know what they are."""
+    texts = []
+    for row in table.rows:
+        if index < len(row.whole) and row.whole[index].kind == "text":
+            texts.append(row.whole[index].text)
+    return texts
 
 
 def _with_stored_dates(
@@ -146,15 +165,20 @@ def _with_stored_dates(
     """The same with the birth dates the user may see of those people, who are found without a birth date."""
     matcher = RecordMatcher(by, reading.kind)
     classes = {class_key(c.name): class_key_of(c.id) for c in classes_of(by)}
-    only_class = next(iter(classes.values()), "") if by.role == "teacher" else ""
-    found = []
-    for one in unsure:
-        name = tidy(one.row.text("school_class") or one.row.class_hint)
-        in_class = classes.get(class_key(name), "") if name else only_class
-        person = _find(matcher, one.row, in_class)
-        stored = person.born if person is not None else ""
-        found.append(replace(one, stored=stored or ""))
-    return found
+    unnamed_class = ""
+    if by.role == "teacher":  # the list of a teacher need not name the class
+        unnamed_class = next(iter(classes.values()), "")
+    with_stored = []
+    for date in unsure:
+        name = tidy(date.row.text("school_class") or date.row.class_hint)
+        in_class = unnamed_class
+        if name:
+            in_class = classes.get(class_key(name), "")
+        person = _find(matcher, date.row, in_class)
+        if person is not None and person.born:
+            date = replace(date, stored=person.born)
+        with_stored.append(date)
+    return with_stored
 
 
 def _find(matcher: RecordMatcher, row: FoundRow, in_class: str) -> Person | None:
@@ -171,25 +195,27 @@ def _find(matcher: RecordMatcher, row: FoundRow, in_class: str) -> Person | None
 
 
 def _count_agreeing(unsure: Sequence[_Unsure], order: str) -> int:
-    return sum(1 for one in unsure if one.stored and one.stored == one.days[order])
+    """Of how many people the school has stored the very day that a date is in this order."""
+    count = 0
+    for date in unsure:
+        if date.stored and date.stored == date.days[order]:
+            count += 1
+    return count
 
 
 def _as_stored(count: int) -> str:
     return f"vì như vậy mới khớp ngày sinh đang có của {count} người"
 
 
-def _sentence(order: str, why: str) -> str:
-    return f"Cột Ngày sinh: ngày nào đọc được hai cách thì đọc {_WORDS[order]}, {why}."
-
-
 def _naming(unsure: Sequence[_Unsure]) -> str:
     """Says of a few dates how each of them was read."""
-    texts = dict.fromkeys(date.text for date in unsure)
-    readings = [
-        f"{text} là {day_and_month(text)[0]} tháng {day_and_month(text)[1]}" for text in texts
-    ]
+    readings = []
+    for text in dict.fromkeys(date.text for date in unsure):
+        day, month = day_and_month(text)
+        readings.append(f"{text} là {day} tháng {month}")
     return (
-        f"Cột Ngày sinh: không dòng nào cho biết ngày hay tháng viết trước, nên đọc ngày trước: {', '.join(readings)}. "
+        "Cột Ngày sinh: không dòng nào cho biết ngày hay tháng viết trước, "
+        f"nên đọc ngày trước: {', '.join(readings)}. "
         "Nếu tệp viết tháng trước, hãy sửa ngày trong tệp rồi nhập lại."
     )
 
@@ -199,24 +225,24 @@ def _naming(unsure: Sequence[_Unsure]) -> str:
 
 def _question(unsure: Sequence[_Unsure], *, is_mixed: bool) -> dict[str, Any]:
     """Whom the school knows stands first: there both sides can be compared."""
-    shown = sorted(unsure, key=lambda one: not one.stored)[:_SHOWN]
+    shown = sorted(unsure, key=lambda date: not date.stored)[:_SHOWN]
     return {
         "kind": KIND,
         "sentence": "Ngày sinh trong tệp viết ngày trước hay tháng trước?",
         "count": len(unsure),
-        "known": any(one.stored for one in shown),
+        "known": any(date.stored for date in shown),
         "mixed": is_mixed,
-        "examples": [_example(one) for one in shown],
+        "examples": [_example(date) for date in shown],
     }
 
 
-def _example(one: _Unsure) -> dict[str, Any]:
-    first, second = day_and_month(one.text)
+def _example(date: _Unsure) -> dict[str, Any]:
+    first, second = day_and_month(date.text)
     return {
-        "row": one.row.number,
-        "name": tidy(one.row.text("full_name"))[:60],
-        "text": one.text[:20],
+        "row": date.row.number,
+        "name": tidy(date.row.text("full_name"))[:60],
+        "text": date.text[:20],
         "day": f"{first} tháng {second}",
         "month": f"{second} tháng {first}",
-        "stored": birth_date.show(one.stored),
+        "stored": birth_date.show(date.stored),
     }

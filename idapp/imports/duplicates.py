@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Sequence
+from dataclasses import replace
 
 from idapp.imports.drafts import Draft
 from idapp.people.identifiers import match_score, may_be_one
@@ -9,21 +10,24 @@ from idapp.rules.problem import Problem
 from idapp.school import class_key
 
 
-def stop_second_rows(drafts: Iterable[Draft], *, with_sheet: bool) -> None:
-    """Two rows for one record: the first counts, the second is shown."""
-    first: dict[Hashable, Draft] = {}
+def with_second_rows_stopped(drafts: Iterable[Draft], *, with_sheet: bool) -> list[Draft]:
+    """Two rows for one record: the first counts, the second is shown and nothing of it is used."""
+    first_of: dict[Hashable, Draft] = {}
+    checked = []
     for draft in drafts:
         person = _person_key(draft)
-        if person is None:
-            continue
-        if draft.stop is None and person in first:
-            place = first[person].place(with_sheet=with_sheet)
-            draft.stop = Problem(
-                "full_name",
-                "twice",
-                f"Trùng với {place} trong tệp: chỉ {place} được dùng, hãy bỏ một dòng.",
-            )
-        first.setdefault(person, draft)
+        if person is not None:
+            first = first_of.setdefault(person, draft)
+            if first is not draft and draft.stop is None:
+                place = first.place(with_sheet=with_sheet)
+                draft = replace(draft, stop=_second_row(place))
+        checked.append(draft)
+    return checked
+
+
+def _second_row(place: str) -> Problem:
+    sentence = f"Trùng với {place} trong tệp: chỉ {place} được dùng, hãy bỏ một dòng."
+    return Problem("full_name", "twice", sentence)
 
 
 def _person_key(draft: Draft) -> Hashable:
@@ -31,11 +35,14 @@ def _person_key(draft: Draft) -> Hashable:
     marks = draft.identifiers
     if draft.person is not None:
         return draft.person.id
+    # the ministry gives a code to one pupil only
     if marks.code_key:
         return marks.code_key
     # the same text that is no date is no coincidence either
     birth = marks.birth or draft.values.get("date_of_birth", "")
-    return (class_key(draft.class_name), marks.name_key, birth) if marks.name and birth else None
+    if not marks.name or not birth:
+        return None
+    return (class_key(draft.class_name), marks.name_key, birth)
 
 
 class NewRows:
@@ -45,7 +52,7 @@ class NewRows:
     """
 
     def __init__(self, drafts: Sequence[Draft]) -> None:
-        new = [draft for draft in drafts if draft.person is None and draft.stop is None]
+        new = list(filter(_is_new, drafts))
         born = [draft for draft in new if draft.identifiers.birth]
         self._by_birth = _blocks(born, _birth_block)
         self._by_class = _blocks(new, _class_block)
@@ -53,24 +60,27 @@ class NewRows:
     def problem_of(self, draft: Draft) -> Problem | None:
         """The warning that another row may be the same new person."""
         born_alike = self._by_birth.get(_birth_block(draft), ())
-        in_class = self._by_class.get(_class_block(draft), ())
-        other = self._first_like(draft, born_alike, same_class=False) or self._first_like(
-            draft, in_class, same_class=True
-        )
+        other = _first_like(draft, born_alike, same_class=False)
+        if other is None:
+            in_class = self._by_class.get(_class_block(draft), ())
+            other = _first_like(draft, in_class, same_class=True)
         if other is None:
             return None
-        where = f"Lớp {other.class_name} trong tệp" if other.class_name else "Tệp"
+        where = "Tệp"
+        if other.class_name:
+            where = f"Lớp {other.class_name} trong tệp"
         alike = match_score(draft.identifiers, other.identifiers)
         sentence = f"{where} cũng có người {alike}: là một người thì bỏ chọn một dòng."
         return Problem("full_name", "namesake", sentence, level="warning")
 
-    def _first_like(
-        self, draft: Draft, block: Sequence[Draft], *, same_class: bool
-    ) -> Draft | None:
-        marks = draft.identifiers
-        others = (other for other in block if other is not draft)
-        alike = (o for o in others if may_be_one(marks, o.identifiers, same_class=same_class))
-        return next(alike, None)
+
+def _first_like(draft: Draft, block: Sequence[Draft], *, same_class: bool) -> Draft | None:
+    for other in block:
+        if other is draft:
+            continue
+        if may_be_one(draft.identifiers, other.identifiers, same_class=same_class):
+            return other
+    return None
 
 
 def _blocks(
@@ -81,6 +91,10 @@ def _blocks(
     for draft in drafts:
         blocks[key_of(draft)].append(draft)
     return {key: block for key, block in blocks.items() if len(block) > 1}
+
+
+def _is_new(draft: Draft) -> bool:
+    return draft.person is None and draft.stop is None
 
 
 def _birth_block(draft: Draft) -> Hashable:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from idapp import faults
-from idapp.imports import date_order, headings, presence, uploads
+from idapp.imports import column_questions, date_order, headings, presence, uploads
 from idapp.imports.collector import paused_collector
 from idapp.imports.columns import KEYS, ParsedWorkbook, detect_columns
 from idapp.imports.headings import meanings_for
@@ -30,7 +30,8 @@ from idapp.workbook import MAX_FILE_BYTES, Sheet, WorkbookRefused, kind_of, turn
 from idapp.workbook import read_bytes as read_cells
 
 log = logging.getLogger(__name__)
-LARGE_BYTES = 400_000  # some 5,000 rows of 16 columns: seconds of work, while a school's 2,000 are done in one
+# some 5,000 rows of 16 columns: seconds of work, while a school's 2,000 are done in one
+LARGE_BYTES = 400_000
 MAX_FILE_NAME = 150
 _TRIES = 3
 _NO_TABLE = (
@@ -43,24 +44,36 @@ _GONE = "Tệp này không còn chờ nữa: hãy tải tệp lên lại."
 _INTERRUPTED = (
     "Việc đọc tệp bị ngắt nhiều lần nên đã dừng. Hãy tải tệp lên lại, hoặc tách tệp theo khối."
 )
-_FAULT = "Máy chủ gặp lỗi khi đọc tệp nên chưa có gì được ghi. Hãy tải tệp lên lại; nếu vẫn lỗi, báo kỹ thuật."
+_FAULT = (
+    "Máy chủ gặp lỗi khi đọc tệp nên chưa có gì được ghi. "
+    "Hãy tải tệp lên lại; nếu vẫn lỗi, báo kỹ thuật."
+)
+_NO_ROWS = (
+    "Tệp có dòng tiêu đề nhưng không có dòng nào là hồ sơ: hãy điền danh sách rồi tải lên lại."
+)
+_STAFF_ONLY = "Đây là danh sách cán bộ, giáo viên: chỉ văn thư và hiệu trưởng nhập được."
+_NO_IMPORTS = "Tài khoản này không nhập tệp được."
 
 
 class FileRefused(Exception):
     """The file was not taken and nothing of it is kept. ``message`` says in Vietnamese what is wrong and what to do.
 
-    ``warnings_about``: the kinds that the caller may set aside (``anyway``).
+    ``kinds``: the kinds of question that nobody was there to answer; the caller may set them aside (``anyway``).
     """
 
-    def __init__(self, message: str, *, warnings_about: Collection[str] = ()) -> None:
+    def __init__(self, message: str, *, kinds: Collection[str] = ()) -> None:
         super().__init__(message)
-        self.message, self.warnings_about = message, tuple(warnings_about)
+        self.message = message
+        self.kinds = tuple(kinds)
 
 
 def read_file(
     path: Path, file_name: str, *, by: User, anyway: Collection[str] = (), dates: str = ""
 ) -> Import:
-    """The same as ``read_bytes`` for a file on this machine (the command line)."""
+    """The same as ``read_bytes`` for a file on this machine (the command line).
+
+    Raises ``FileRefused`` like it, and OSError where the file cannot be opened.
+    """
     return read_bytes(path.read_bytes(), file_name, by=by, anyway=anyway, dates=dates)
 
 
@@ -81,10 +94,13 @@ def read_bytes(
     column nobody recognises, also where none that is needed is missing. ``dates``: what comes first in birth dates that
     do not prove it, ``day`` or ``month``; "" is a doubt.
     """
-    upload = _begun(data, file_name, by, anyway, every_column=every_column)
+    upload = _new_upload(data, file_name, by, anyway, every_column=every_column)
     if dates in date_order.ANSWERS:
         upload.answers |= {"dates": dates}
-    return _continue(upload, _cells(data, file_name), data if ask else None, by)
+    sheets = _read_sheets(data, file_name)
+    if ask:
+        return _continue(upload, sheets, data, by)
+    return _continue(upload, sheets, None, by)
 
 
 def read_stream(
@@ -93,14 +109,17 @@ def read_stream(
     """An upload from the browser. It is taken into memory only when its turn to be read has come: few are at once.
 
     A large file is only looked at: it comes back in state ``reading``, and somebody must call ``read_kept``.
+    Raises ``FileRefused``.
     """
     try:
         with turn():
             data = stream.read(MAX_FILE_BYTES + 1)
             if len(data) <= LARGE_BYTES:
                 return read_bytes(data, file_name, by=by, ask=True, every_column=every_column)
+            # refuses at once what is no workbook, before anybody waits for the worker
             kind_of(data, file_name=file_name)
-            return store_unread(_begun(data, file_name, by, every_column=every_column), data)
+            upload = _new_upload(data, file_name, by, every_column=every_column)
+            return store_unread(upload, data)
     except WorkbookRefused as refused:
         raise FileRefused(refused.message) from refused
 
@@ -117,21 +136,15 @@ def answer(
     """What the user said to the questions of an upload that is ``asking``: headings explained, doubts set aside.
 
     ``present``: who is still at the school, {key of a wording: present or left}. ``dates``: day or month, whichever
-    comes first in the birth dates. Said twice (a second click, another tab), it counts once.
+    comes first in the birth dates. Said twice (a second click, another tab), it counts once. Raises ``FileRefused``.
     """
     if upload.state != "asking":
         return upload
-    data = uploads.kept(upload)
+    data = uploads.read_kept_file(upload)
     if data is None:
         raise FileRefused(_GONE)
-    asked = {c["key"]: c["heading"] for q in upload.questions for c in q.get("columns", ())}
-    said = {key: field for key, field in columns.items() if key in asked}
-    general = {key: field for key, field in said.items() if "#" not in key}
-    headings.remember(
-        general, asked, by=by
-    )  # what was said of one column of this file is true of no other
     upload.answers = upload.answers | {
-        "columns": upload.answers["columns"] | said,
+        "columns": upload.answers["columns"] | _remember_columns(upload, columns, by),
         "anyway": sorted({*upload.answers["anyway"], *anyway}),
         "present": _answers_about_presence(upload, present or {}),
     }
@@ -139,18 +152,31 @@ def answer(
         upload.answers |= {"dates": dates}
     if len(data) > LARGE_BYTES:
         return store_unread(upload, data)
-    return _continue(upload, _cells(data, upload.file_name), data, by)
+    return _continue(upload, _read_sheets(data, upload.file_name), data, by)
+
+
+def _remember_columns(upload: Import, columns: Mapping[str, str], by: User) -> dict[str, str]:
+    """{key of a column: field} of the columns that were asked about; kept for the next file too."""
+    heading_of: dict[str, str] = {}
+    for question in upload.questions:
+        for column in question.get("columns", ()):
+            heading_of[column["key"]] = column["heading"]
+    explained = {key: field for key, field in columns.items() if key in heading_of}
+    # what was said of one column of this file ("#" in its key) is true of no other file
+    general = {key: field for key, field in explained.items() if "#" not in key}
+    headings.remember(general, heading_of, by=by)
+    return explained
 
 
 def _answers_about_presence(upload: Import, present: Mapping[str, str]) -> dict[str, str]:
     """Only what was asked, and only with an answer that there is."""
-    keys = {
-        wording["key"] for question in upload.questions for wording in question.get("wordings", ())
-    }
-    known: dict[str, str] = upload.answers.get("present", {})
-    return known | {
-        key: said for key, said in present.items() if key in keys and said in presence.ANSWERS
-    }
+    answers = dict(upload.answers.get("present", {}))
+    for question in upload.questions:
+        for wording in question.get("wordings", ()):
+            answer = present.get(wording["key"])
+            if answer in presence.ANSWERS:
+                answers[wording["key"]] = answer
+    return answers
 
 
 def read_kept(upload_id: int) -> None:
@@ -159,14 +185,18 @@ def read_kept(upload_id: int) -> None:
     upload = Import.get_or_none(Import.id == upload_id)
     if upload is None or upload.state != "reading":
         return
-    data = uploads.kept(upload)
-    if data is None or upload.attempts >= _TRIES:
-        discard_unread(upload, _GONE if data is None else _INTERRUPTED)
+    data = uploads.read_kept_file(upload)
+    if data is None:
+        discard_unread(upload, _GONE)
         return
+    if upload.attempts >= _TRIES:
+        discard_unread(upload, _INTERRUPTED)
+        return
+    # before the reading: a crash of the whole process must count as well
     Import.update(attempts=Import.attempts + 1).where(Import.id == upload_id).execute()
     try:
         with uploads.heartbeat(upload_id):
-            _continue(upload, _cells(data, upload.file_name), data, upload.user)
+            _continue(upload, _read_sheets(data, upload.file_name), data, upload.user)
     except FileRefused as refused:
         discard_unread(upload, refused.message)
     except Exception as fault:
@@ -174,7 +204,7 @@ def read_kept(upload_id: int) -> None:
         discard_unread(upload, _FAULT)
 
 
-def _begun(
+def _new_upload(
     data: bytes,
     file_name: str,
     by: User,
@@ -183,7 +213,7 @@ def _begun(
     every_column: bool = False,
 ) -> Import:
     if not may_import(by):
-        raise FileRefused("Tài khoản này không nhập tệp được.")
+        raise FileRefused(_NO_IMPORTS)
     return Import(
         file_name=Path(file_name).name[:MAX_FILE_NAME],
         sha256=hashlib.sha256(data).hexdigest(),
@@ -192,7 +222,7 @@ def _begun(
     )
 
 
-def _cells(data: bytes, file_name: str) -> list[Sheet]:
+def _read_sheets(data: bytes, file_name: str) -> list[Sheet]:
     try:
         return read_cells(data, file_name=file_name)
     except WorkbookRefused as refused:
@@ -201,53 +231,80 @@ def _cells(data: bytes, file_name: str) -> list[Sheet]:
 
 @paused_collector()
 def _continue(upload: Import, sheets: list[Sheet], data: bytes | None, by: User) -> Import:
-    """Ask what there is to ask (``data`` is then kept), else judge."""
-    meanings = meanings_for(by) | upload.answers["columns"]
+    """Ask what there is to ask (``data`` is then kept), else judge. Without ``data`` nobody can be asked."""
+    answered = upload.answers["columns"]
+    meanings = meanings_for(by) | answered
     reading = detect_columns(sheets, meanings)
     every = upload.answers.get("every_column", False)
-    question = headings.question(sheets, reading, meanings, upload.answers["columns"], every=every)
-    if reading is None and question is None:
-        raise FileRefused(_NO_TABLE if any(sheet.rows for sheet in sheets) else _EMPTY)
-    if reading is not None:
-        _check_allowed(reading, by)
-    is_unclear = reading is None or reading.asked is not None
-    dates = date_order.DateDecision()
-    asked = [question] if question and (data is not None or is_unclear) else []
-    if reading is not None:
-        asked += [
-            doubt
-            for doubt in warnings_about(reading)
-            if doubt["kind"] not in upload.answers["anyway"]
-        ]
-        asked += _about_presence(upload, reading)
-    if reading is not None and not is_unclear:
-        dates = date_order.decide(reading, upload.answers.get("dates", ""), by)
-        asked += dates.questions
-    if asked and data is None:
-        raise _nobody_to_answer(asked, is_read=reading is not None)
+    question = column_questions.question(sheets, reading, meanings, answered, every=every)
+    if reading is None:
+        return _ask_for_headings(upload, sheets, question, data, by)
+    _check_allowed(reading, by)
+    dates = _date_decision(upload, reading, by)
+    open_questions = [
+        *_open_warnings(upload, reading),
+        *_about_presence(upload, reading),
+        *dates.questions,
+    ]
+    # Without anybody to answer, an unknown heading is left out: no reason to refuse the file.
+    if question and (data is not None or reading.asked):
+        open_questions.insert(0, question)
+    if open_questions and data is None:
+        raise _nobody_to_answer(open_questions)
     if not still_waits(upload):
         return upload
-    if asked or reading is None:
-        return store_question(upload, asked, data or b"", by)
-    judged = judge(dates.applied_to(reading), by, upload.answers.get("present", {}))
+    if data is not None and open_questions:
+        return store_question(upload, open_questions, data, by)
+    return _judge_and_store(upload, dates.applied_to(reading), by)
+
+
+def _ask_for_headings(
+    upload: Import,
+    sheets: Sequence[Sheet],
+    question: dict[str, Any] | None,
+    data: bytes | None,
+    by: User,
+) -> Import:
+    """No row reads like the headings of a list of people: somebody may say what the columns are."""
+    if question is None and not any(sheet.rows for sheet in sheets):
+        raise FileRefused(_EMPTY)
+    if question is None or data is None:
+        raise FileRefused(_NO_TABLE)
+    if not still_waits(upload):
+        return upload
+    return store_question(upload, [question], data, by)
+
+
+def _judge_and_store(upload: Import, reading: ParsedWorkbook, by: User) -> Import:
+    judged = judge(reading, by, upload.answers.get("present", {}))
     if not judged.rows and not judged.aside:
-        raise FileRefused(
-            "Tệp có dòng tiêu đề nhưng không có dòng nào là hồ sơ: hãy điền danh sách rồi tải lên lại."
-        )
+        raise FileRefused(_NO_ROWS)
     return store_judged(upload, reading, judged, by)
 
 
-def _nobody_to_answer(asked: Sequence[Mapping[str, Any]], *, is_read: bool) -> FileRefused:
+def _open_warnings(upload: Import, reading: ParsedWorkbook) -> list[dict[str, Any]]:
+    """Another school, year or level, as far as nobody has set it aside."""
+    set_aside = upload.answers["anyway"]
+    return [warning for warning in warnings_about(reading) if warning["kind"] not in set_aside]
+
+
+def _date_decision(upload: Import, reading: ParsedWorkbook, by: User) -> date_order.DateDecision:
+    """What comes first in the dates; undecided while it is not known which column holds them."""
+    if reading.asked is not None:
+        return date_order.DateDecision()
+    return date_order.decide(reading, upload.answers.get("dates", ""), by)
+
+
+def _nobody_to_answer(questions: Sequence[Mapping[str, Any]]) -> FileRefused:
     """Why a file is not taken where nobody can be asked."""
-    if not is_read:
-        return FileRefused(_NO_TABLE)
-    if asked[0]["kind"] == "columns":
-        return FileRefused(f"{asked[0]['sentence']} {_RENAME}")
-    kinds = [doubt["kind"] for doubt in asked]
-    sentences = [doubt["sentence"] for doubt in asked]
+    first = questions[0]
+    if first["kind"] == "columns":
+        return FileRefused(f"{first['sentence']} {_RENAME}")
+    kinds = [question["kind"] for question in questions]
+    sentences = [question["sentence"] for question in questions]
     if not set(WARNINGS).isdisjoint(kinds):
         sentences.append("Hãy chọn đúng tệp của trường.")
-    return FileRefused(" ".join(sentences), warnings_about=kinds)
+    return FileRefused(" ".join(sentences), kinds=kinds)
 
 
 def _about_presence(upload: Import, reading: ParsedWorkbook) -> list[dict[str, Any]]:
@@ -255,16 +312,16 @@ def _about_presence(upload: Import, reading: ParsedWorkbook) -> list[dict[str, A
     if reading.asked is not None or presence.KIND in upload.answers["anyway"]:
         return []
     question = presence.question(reading)
+    if question is None:
+        return []
     answered = upload.answers.get("present", {})
-    if question is None or all(w["key"] in answered for w in question["wordings"]):
+    if all(wording["key"] in answered for wording in question["wordings"]):
         return []
     return [question]
 
 
 def _check_allowed(reading: ParsedWorkbook, by: User) -> None:
     if reading.kind == "staff" and not may_see_staff(by):
-        raise FileRefused(
-            "Đây là danh sách cán bộ, giáo viên: chỉ văn thư và hiệu trưởng nhập được."
-        )
+        raise FileRefused(_STAFF_ONLY)
     if not KEYS & reading.columns and reading.asked is None:
         raise FileRefused(_NO_TABLE)

@@ -13,8 +13,7 @@ it finds a record whose name or birth date was mended, but not one that both are
 A teacher's file is matched against the own class only. That a code stands outside it is told without saying where.
 """
 
-from collections.abc import Mapping, Sequence
-from datetime import date
+from collections.abc import Sequence
 
 from idapp.database import rows
 from idapp.imports.versions import Edited
@@ -37,9 +36,16 @@ from idapp.rules.problem import Problem
 from idapp.settings import current
 
 _COLUMNS = (
-    Person.id, Person.kind, Person.school_class, Person.state, Person.active, Person.version, Person.epoch, Person.born,
+    Person.id,
+    Person.kind,
+    Person.school_class,
+    Person.state,
+    Person.active,
+    Person.version,
+    Person.epoch,
+    Person.born,
     *(getattr(Person, field.name) for field in record.FIELDS),
-)  # fmt: skip
+)
 
 
 class RecordMatcher:
@@ -53,6 +59,7 @@ class RecordMatcher:
             query.select(*_COLUMNS, SchoolClass).left_outer_join(SchoolClass)
         )
         self._index = LinkageIndex((p for p in self.people if p.kind == kind), identifiers_of)
+        # a number is one person's, pupil or not
         self._others = LinkageIndex((p for p in self.people if p.kind != kind), identifiers_of)
         self._codes_elsewhere = self._read_codes_elsewhere()
         self._today = current().today()
@@ -61,9 +68,9 @@ class RecordMatcher:
 
     def find(self, row: Identifiers) -> Person | None:
         """The record, or None for somebody new. Raises Problem where nobody can tell, or the record is out of reach."""
-        own = self.holder(row)
-        if own is not None and not self._speaks_of_another(own, row):
-            return own
+        holder = self.holder(row)
+        if holder is not None and not self._speaks_of_another(holder, row):
+            return holder
         return (
             self._by_ministry_code(row) or self._by_name_in_class(row) or self._by_same_number(row)
         )
@@ -74,10 +81,10 @@ class RecordMatcher:
 
     def match_score(self, row: Identifiers) -> int:
         """In how many marks the row says what the record says whose id it carries: of copies the original has most."""
-        own = self.holder(row)
-        if own is None:
+        holder = self.holder(row)
+        if holder is None:
             return 0
-        return max(_count_equal_marks(version, row) for version in self._versions(own))
+        return max(_count_equal_marks(version, row) for version in self._versions(holder))
 
     def candidates(self, row: Identifiers) -> list[Person]:
         """Who bears the name of somebody new and may be the same: in the class of the row whatever the birth date,
@@ -85,10 +92,17 @@ class RecordMatcher:
         Those who left come last."""
         alike = [p for p in self._index.with_folded_name(row) if p.state != MISTAKEN]
         alike.sort(key=lambda p: not p.active)
-        same_name = [p for p in alike if self._has_name_of(p, row)]
-        possible = [p for p in same_name if self._in_class(p, row) or self._may_be_born(p, row)]
-        born_alike = [p for p in alike if row.birth and p.born == row.birth]
-        return possible + [p for p in born_alike if not self._has_name_of(p, row)]
+        same_name: list[Person] = []
+        bare_name: list[Person] = []
+        for person in alike:
+            if self._has_name_of(person, row):
+                same_name.append(person)
+            elif row.birth and person.born == row.birth:
+                bare_name.append(person)
+        return [p for p in same_name if self._may_be(p, row)] + bare_name
+
+    def _may_be(self, person: Person, row: Identifiers) -> bool:
+        return self._in_class(person, row) or self._may_be_born(person, row)
 
     def holders_of_number(self, number: str) -> list[Person]:
         """Everybody at the school whom this user may see with this number, of whatever kind."""
@@ -96,49 +110,61 @@ class RecordMatcher:
             *self._index.holders_of_number(number),
             *self._others.holders_of_number(number),
         ]
-        return [p for p in holders if p.active]
+        return _active(holders)
 
     # the record whose id the row carries
 
-    def _versions(self, own: Person) -> list[Identifiers]:
+    def _versions(self, holder: Person) -> list[Identifiers]:
         """The marks of a record as they are and, where it was edited since, as a file of ours found them."""
-        now = self._index.identifiers(own)
-        before = self.exported.get(own.id, {})
-        if not before:
+        now = self._index.identifiers(holder)
+        edits = self.exported.get(holder.id, {})
+        if not edits:
             return [now]
-        old = {name: text for name, (text, _) in before.items()}
-        then = Identifiers(
-            code=old.get("ministry_code", now.code),
-            numbers=(old.get("identity_number", own.identity_number),),
-            name=old.get("full_name", now.name),
-            birth=_birth_before(old, now, self._today),
+        before = {name: text for name, (text, _) in edits.items()}
+        birth = now.birth
+        if "date_of_birth" in before:
+            birth = birth_key(before["date_of_birth"], self._today)
+        exported = Identifiers(
+            code=before.get("ministry_code", now.code),
+            numbers=(before.get("identity_number", holder.identity_number),),
+            name=before.get("full_name", now.name),
+            birth=birth,
         )
-        return [now, then]
+        return [now, exported]
 
-    def _speaks_of_another(self, own: Person, row: Identifiers) -> bool:
+    def _speaks_of_another(self, holder: Person, row: Identifiers) -> bool:
         """Neither of the record as it is nor, where it was edited since, as the file was given it."""
-        return all(self._differs(own, version, row) for version in self._versions(own))
+        return all(self._differs(holder, version, row) for version in self._versions(holder))
 
-    def _differs(self, own: Person, version: Identifiers, row: Identifiers) -> bool:
+    def _differs(self, holder: Person, version: Identifiers, row: Identifiers) -> bool:
         """One mark that differs is a correction, unless the row is exactly somebody else then."""
         other_name = compare_names(version, row) == "differ"
         other_birth = compare_births(version, row) == "differ"
         if other_name and other_birth:
             return True
+        is_corrected = other_name or other_birth
         if compare_codes(version, row) == "differ":
-            says_only_a_code = not row.name and not row.birth
-            known_code = says_only_a_code and bool(self._index.with_code(row))
-            return other_name or other_birth or known_code
-        return (other_name or other_birth) and any(
-            p.active and p is not own and self._index.identifiers(p).birth == row.birth
-            for p in self._index.with_name(row)
-        )
+            return is_corrected or self._says_only_a_known_code(row)
+        return is_corrected and self._is_exactly_another(holder, row)
+
+    def _says_only_a_known_code(self, row: Identifiers) -> bool:
+        if row.name or row.birth:
+            return False
+        return bool(self._index.with_code(row))
+
+    def _is_exactly_another(self, holder: Person, row: Identifiers) -> bool:
+        """Is there somebody else at the school with the name and the birth date of the row?"""
+        for other in _active(self._index.with_name(row)):
+            if other is not holder and self._index.identifiers(other).birth == row.birth:
+                return True
+        return False
 
     # one mark after the other
 
     def _by_ministry_code(self, row: Identifiers) -> Person | None:
         everybody = self._index.with_code(row)
-        holders = [p for p in everybody if p.active] or everybody
+        # a record of somebody who left counts only where nobody active has the code
+        holders = _active(everybody) or everybody
         if len(holders) > 1:
             raise Problem(
                 "ministry_code",
@@ -153,7 +179,8 @@ class RecordMatcher:
             raise Problem(
                 "ministry_code",
                 "other_person",
-                f"Mã {row.code} trong trường là của {holder.full_name}, sinh {holder.date_of_birth}: "
+                f"Mã {row.code} trong trường là của {holder.full_name}, "
+                f"sinh {holder.date_of_birth}: "
                 "hãy xem lại mã hoặc họ tên, ngày sinh của dòng này.",
             )
         return holder
@@ -167,40 +194,53 @@ class RecordMatcher:
                 "hãy nhờ văn thư kiểm tra và chuyển lớp nếu cần.",
             )
 
-    def _is_somebody_else(self, own: Person, row: Identifiers) -> bool:
+    def _is_somebody_else(self, holder: Person, row: Identifiers) -> bool:
         """One difference is a correction; another name and another birth date are another person."""
-        marks = self._index.identifiers(own)
+        marks = self._index.identifiers(holder)
         return compare_names(marks, row) == "differ" and compare_births(marks, row) == "differ"
 
-    def _bears_the_name(self, own: Person, row: Identifiers) -> bool:
-        """Is the other name of the row that of somebody else? Then it is no corrected name of ``own``."""
-        if compare_names(self._index.identifiers(own), row) != "differ":
+    def _bears_the_name(self, holder: Person, row: Identifiers) -> bool:
+        """Is the other name of the row that of somebody else? Then it is no corrected name of the holder."""
+        if compare_names(self._index.identifiers(holder), row) != "differ":
             return False
-        others = (p for p in self._index.with_name(row) if p.active and p is not own)
-        return any(not row.birth or row.birth == p.born for p in others)
+        for other in _active(self._index.with_name(row)):
+            if other is holder:
+                continue
+            # without a birth date the row may be of anybody with this name
+            if row.birth in ("", other.born):
+                return True
+        return False
 
     def _by_name_in_class(self, row: Identifiers) -> Person | None:
+        """Raises Problem where several people are meant."""
         if self.kind == "student" and not row.class_key and not row.birth:
             return None  # a name alone, somewhere in a whole school, is nobody yet
-        named = [p for p in self._index.with_name(row) if self._same_class(p, row)]
+        named = self._index.with_name(row)
+        if row.class_key:  # else everywhere the user sees
+            named = self._in_class_of(row, named)
         if row.birth:
-            exact = [p for p in named if p.born == row.birth]
-            year_only = [p for p in named if self._in_class(p, row) and self._may_be_born(p, row)]
-            named = exact or year_only
+            named = self._born_alike(named, row)
         same = self._index.singled_out(row, _active_or_first(named))
         if len(same) > 1:
-            raise Problem(
-                "full_name",
-                "ambiguous",
-                f"Có {len(same)} người cùng tên {row.name}{' cùng ngày sinh' if row.birth else ''}: "
-                "hãy ghi thêm Mã định danh Bộ GD&ĐT để biết là ai.",
-            )
-        return same[0] if same else None
+            raise _ambiguous_name(row, len(same))
+        return next(iter(same), None)
+
+    def _in_class_of(self, row: Identifiers, people: Sequence[Person]) -> list[Person]:
+        return [p for p in people if self._in_class(p, row)]
+
+    def _born_alike(self, named: list[Person], row: Identifiers) -> list[Person]:
+        """Of the people of a name those of the very day; else, within the class, whom a year alone fits."""
+        exact = [p for p in named if p.born == row.birth]
+        if exact:
+            return exact
+        return [p for p in self._in_class_of(row, named) if self._may_be_born(p, row)]
 
     def _by_same_number(self, row: Identifiers) -> Person | None:
-        holders = [p for p in self._index.with_number(row) if p.active]
+        holders = _active(self._index.with_number(row))
         same = [p for p in holders if self._has_name_of(p, row)]
-        return same[0] if len(same) == 1 else None
+        if len(same) != 1:
+            return None  # two with one number: nobody can tell
+        return same[0]
 
     def _has_name_of(self, person: Person, row: Identifiers) -> bool:
         return compare_names(self._index.identifiers(person), row) == "agree"
@@ -208,12 +248,8 @@ class RecordMatcher:
     def _may_be_born(self, person: Person, row: Identifiers) -> bool:
         return compare_births(self._index.identifiers(person), row) != "differ"
 
-    def _same_class(self, person: Person, row: Identifiers) -> bool:
-        """Within the class of the row; everywhere the user sees when the row names none or a new one, and for staff."""
-        return not row.class_key or self._in_class(person, row)
-
     def _in_class(self, person: Person, row: Identifiers) -> bool:
-        if self.kind == "staff":
+        if self.kind == "staff":  # they are in no class, and few
             return True
         return compare_classes(self._index.identifiers(person), row) == "agree"
 
@@ -228,19 +264,32 @@ class RecordMatcher:
 
 def _active_or_first(people: Sequence[Person]) -> Sequence[Person]:
     """An import that was taken back leaves its people aside; the same list again means one of them."""
-    usable = [p for p in people if p.active or p.state == MISTAKEN]
-    return [p for p in usable if p.active] or usable[:1]
+    active = _active(people)
+    if active:
+        return active
+    return [p for p in people if p.state == MISTAKEN][:1]
 
 
-def _count_equal_marks(one: Identifiers, other: Identifiers) -> int:
+def _active(people: Sequence[Person]) -> list[Person]:
+    """Those who are at the school."""
+    return [p for p in people if p.active]
+
+
+def _ambiguous_name(row: Identifiers, count: int) -> Problem:
+    birth = ""
+    if row.birth:
+        birth = " cùng ngày sinh"
+    return Problem(
+        "full_name",
+        "ambiguous",
+        f"Có {count} người cùng tên {row.name}{birth}: "
+        "hãy ghi thêm Mã định danh Bộ GD&ĐT để biết là ai.",
+    )
+
+
+def _count_equal_marks(version: Identifiers, row: Identifiers) -> int:
     """Silence that stayed silence counts too: a copy was filled in."""
-    same_name = one.name_key == other.name_key
-    same_birth = one.birth == other.birth
-    same_number = set(one.number_keys) == set(other.number_keys)
+    same_name = version.name_key == row.name_key
+    same_birth = version.birth == row.birth
+    same_number = set(version.number_keys) == set(row.number_keys)
     return same_name + same_birth + same_number
-
-
-def _birth_before(old: Mapping[str, str], now: Identifiers, today: date) -> str:
-    if "date_of_birth" not in old:
-        return now.birth
-    return birth_key(old["date_of_birth"], today)

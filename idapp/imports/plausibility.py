@@ -7,6 +7,7 @@ classes, and in the ages of their pupils. None of that is proof, so the user dec
 import re
 from collections import Counter
 from collections.abc import Iterator
+from itertools import chain
 from typing import Any
 
 from idapp.imports.columns import ParsedWorkbook
@@ -19,24 +20,29 @@ from idapp.settings import current
 
 _YEARS = re.compile(r"nam hoc\s*:?\s*(20[0-9]{2})\s*[-–/]")
 _SCHOOL = re.compile(r"truong\s+\S")
+# words that say what kind of school it is, and not which
 _KINDS_OF_SCHOOL = {
-    "truong", "th", "thcs", "thpt", "tieu", "hoc", "trung", "co", "so", "pho", "thong", "mam", "non", "va", "tieuhoc",
-}  # fmt: skip
+    *("truong", "th", "thcs", "thpt", "tieu", "hoc", "trung", "co", "so"),
+    *("pho", "thong", "mam", "non", "va", "tieuhoc"),
+}
 _GRADES = {"TH": range(1, 6), "THCS": range(6, 10), "THPT": range(10, 13)}
 WARNINGS = ("school", "year", "level")
 _ENOUGH_PUPILS = 10
 _MOST = 0.6
+_CLASSES_NAMED = 5
 
 
 def warnings_about(reading: ParsedWorkbook) -> list[dict[str, Any]]:
     """Questions of kind ``school``, ``year``, ``level``, each with a sentence for the user."""
     school = the_school()
-    found = [
-        _other_school(reading, school),
-        _other_year(reading, school),
-        _other_level(reading, school),
+    sentences = {
+        "school": _other_school(reading, school),
+        "year": _other_year(reading, school),
+        "level": _other_level(reading, school),
+    }
+    return [
+        {"kind": kind, "sentence": sentence} for kind, sentence in sentences.items() if sentence
     ]
-    return [{"kind": kind, "sentence": sentence} for kind, sentence in filter(None, found)]
 
 
 def is_ours(reading: ParsedWorkbook) -> bool:
@@ -45,11 +51,11 @@ def is_ours(reading: ParsedWorkbook) -> bool:
     return not named or _same_name(named, the_school().name)
 
 
-def _other_school(reading: ParsedWorkbook, school: School) -> tuple[str, str] | None:
+def _other_school(reading: ParsedWorkbook, school: School) -> str:
     named = reading.meta.get("school") or next(_schools_in(reading.titles), "")
     if not named or _same_name(named, school.name):
-        return None
-    return "school", f"Tệp ghi tên trường khác: “{named}”. Hệ thống này là của {school.name}."
+        return ""
+    return f"Tệp ghi tên trường khác: “{named}”. Hệ thống này là của {school.name}."
 
 
 def _schools_in(titles: list[str]) -> Iterator[str]:
@@ -59,61 +65,94 @@ def _schools_in(titles: list[str]) -> Iterator[str]:
                 yield tidy(part)[:120]
 
 
-def _same_name(one: str, other: str) -> bool:
+def _same_name(name: str, other: str) -> bool:
     """``TRƯỜNG TIỂU HỌC AN LẠC (HUYỆN X)`` and ``Trường TH An Lạc`` are one school."""
-    a, b = (set(re.findall(r"[0-9a-z]+", fold(name))) - _KINDS_OF_SCHOOL for name in (one, other))
-    return a <= b or b <= a
+    words = _own_words(name)
+    other_words = _own_words(other)
+    return words <= other_words or other_words <= words
 
 
-def _other_year(reading: ParsedWorkbook, school: School) -> tuple[str, str] | None:
-    said = reading.meta.get("school_year", "")
-    years = [int(said)] if said.isdecimal() else _years_in(reading.titles)
+def _own_words(name: str) -> set[str]:
+    return set(re.findall(r"[0-9a-z]+", fold(name))) - _KINDS_OF_SCHOOL
+
+
+def _other_year(reading: ParsedWorkbook, school: School) -> str:
     ours = f"năm học {school.school_year}-{school.school_year + 1}"
-    if years and school.school_year not in years:
-        return (
-            "year",
-            f"Tệp này là của năm học khác ({years[0]}-{years[0] + 1}). Trường đang làm {ours}.",
-        )
-    shift = _years_off(reading, school.school_year) if not years else 0
-    if shift:
-        age = "lớn hơn" if shift > 0 else "nhỏ hơn"
-        return "year", (
-            f"Phần lớn học sinh trong tệp {age} tuổi thường của khối khoảng {abs(shift)} năm: có thể đây là tệp của "
-            f"năm học khác. Trường đang làm {ours}."
-        )
-    return None
+    years = _years_named(reading)
+    if years:
+        if school.school_year in years:
+            return ""
+        theirs = f"{years[0]}-{years[0] + 1}"
+        return f"Tệp này là của năm học khác ({theirs}). Trường đang làm {ours}."
+    # no year is named: the ages of the pupils may still tell
+    shift = _years_off(reading, school.school_year)
+    if not shift:
+        return ""
+    age = "nhỏ hơn"
+    if shift > 0:
+        age = "lớn hơn"
+    return (
+        f"Phần lớn học sinh trong tệp {age} tuổi thường của khối khoảng {abs(shift)} năm: "
+        f"có thể đây là tệp của năm học khác. Trường đang làm {ours}."
+    )
+
+
+def _years_named(reading: ParsedWorkbook) -> list[int]:
+    """First calendar years of the school years that the file names; our own export says its year itself."""
+    exported = reading.meta.get("school_year", "")
+    if exported.isdecimal():
+        return [int(exported)]
+    return _years_in(reading.titles)
 
 
 def _years_in(titles: list[str]) -> list[int]:
-    return [int(year) for title in titles for year in _YEARS.findall(fold(title))]
+    years: list[int] = []
+    for title in titles:
+        years += map(int, _YEARS.findall(fold(title)))
+    return years
 
 
 def _years_off(reading: ParsedWorkbook, school_year: int) -> int:
     """By how many years most pupils are older than their grade; 0 where they are not, or too few to tell."""
     if reading.kind != "student":
         return 0
-    today, off = current().today(), Counter[int]()
+    today = current().today()
+    shifts = Counter[int]()
     for row in reading.rows:
         grade = grade_in(row.text("school_class") or row.class_hint)
-        age = catalogues.usual_age(grade, "") if grade else None
         born = birth_key(row.text("date_of_birth"), today)
-        if born and age is not None:
-            off[school_year - age - birth_date.year_of(born)] += 1
-    shift, n = off.most_common(1)[0] if off else (0, 0)
-    return shift if n >= max(_ENOUGH_PUPILS, _MOST * off.total()) else 0
+        if not grade or not born:
+            continue
+        age = catalogues.usual_age(grade, "")
+        if age is not None:
+            shifts[school_year - age - birth_date.year_of(born)] += 1
+    if not shifts:
+        return 0
+    shift, n = shifts.most_common(1)[0]
+    if n < max(_ENOUGH_PUPILS, _MOST * shifts.total()):
+        return 0
+    return shift
 
 
-def _other_level(reading: ParsedWorkbook, school: School) -> tuple[str, str] | None:
+def _classes_outside(ours: set[int], reading: ParsedWorkbook) -> dict[str, int]:
+    """{class: rows} of the classes whose grade the school does not have."""
+    names = Counter(tidy(row.text("school_class") or row.class_hint) for row in reading.rows)
+    outside: dict[str, int] = {}
+    for name, n in names.items():
+        grade = grade_in(name)
+        if grade and grade not in ours:
+            outside[name] = n
+    return outside
+
+
+def _other_level(reading: ParsedWorkbook, school: School) -> str:
     levels = [level for level in school.level.split(";") if level in _GRADES]
     if reading.kind != "student" or not levels:
-        return None
-    ours = {grade for level in levels for grade in _GRADES[level]}
-    names = Counter(tidy(row.text("school_class") or row.class_hint) for row in reading.rows)
-    outside = {
-        name: n for name, n in names.items() if (grade := grade_in(name)) and grade not in ours
-    }
+        return ""
+    ours = set(chain.from_iterable(_GRADES[level] for level in levels))
+    outside = _classes_outside(ours, reading)
+    # a few pupils of another level are no other file
     if 2 * sum(outside.values()) <= len(reading.rows):
-        return None
-    return "level", (
-        f"Tệp có các lớp {', '.join(sorted(outside)[:5])} không thuộc cấp học của trường ({', '.join(levels)})."
-    )
+        return ""
+    classes = ", ".join(sorted(outside)[:_CLASSES_NAMED])
+    return f"Tệp có các lớp {classes} không thuộc cấp học của trường ({', '.join(levels)})."

@@ -39,6 +39,7 @@ class Hint:
 
     @property
     def key(self) -> str:
+        """The same for every row with this wording."""
         return f"{self.source}:{fold(self.text)}"
 
 
@@ -46,16 +47,23 @@ def hint_of(row: FoundRow, kind: str) -> Hint | None:
     """The hint that must be asked about; None where the row says nothing, or something that everybody knows."""
     state = tidy(row.text("state"))
     if state:
-        known = states.meaning_of(kind, state)
-        return None if known else Hint("state", state, "present")
+        if states.meaning_of(kind, state):
+            return None
+        return Hint("state", state, "present")
     noted = without_note(row.text("full_name"), kind)
     if noted is not None and noted.meaning in ("left", "graduated", "away"):
-        return Hint("note", noted.note, "present" if noted.meaning == "away" else "left")
+        return Hint("note", noted.note, _guess(noted.meaning))
     section = tidy(row.section)
     if section:
-        meaning = states.meaning_in(kind, section)
-        return Hint("section", section, "present" if meaning in ("present", "away") else "left")
+        return Hint("section", section, _guess(states.meaning_in(kind, section)))
     return None
+
+
+def _guess(meaning: str | None) -> str:
+    """Who is only away for a time is still at the school."""
+    if meaning in ("present", "away"):
+        return "present"
+    return "left"
 
 
 def question(reading: ParsedWorkbook) -> dict[str, Any] | None:
@@ -63,6 +71,7 @@ def question(reading: ParsedWorkbook) -> dict[str, Any] | None:
 
     Holds no value of anybody: wordings, counts and the numbers of rows.
     """
+    # our own export says the state of each
     if reading.shape == "own":
         return None
     hints: dict[str, Hint] = {}
@@ -113,9 +122,13 @@ def _left_state(text: str, kind: str) -> str:
     ('Chuyển đi', 'Thôi học', 'Thôi việc')
     """
     key = fold(text)
+    if kind == "staff" and "huu" in key:
+        return "Đã nghỉ hưu"
     if kind == "staff":
-        return "Đã nghỉ hưu" if "huu" in key else "Thôi việc"
-    return "Chuyển đi" if "chuyen" in key else "Thôi học"
+        return "Thôi việc"
+    if "chuyen" in key:
+        return "Chuyển đi"
+    return "Thôi học"
 
 
 def listed(numbers: list[int], most: int) -> str:
@@ -125,4 +138,6 @@ def listed(numbers: list[int], most: int) -> str:
     'dòng 2, 3 …'
     """
     shown = ", ".join(str(number) for number in numbers[:most])
-    return f"dòng {shown}{' …' if len(numbers) > most else ''}"
+    if len(numbers) > most:
+        shown += " …"
+    return f"dòng {shown}"

@@ -16,9 +16,15 @@ from idapp.rules.problem import Problem
 GOOD, NOT_IN_CATALOGUE, WRONG = range(3)
 # warnings about a text that the rule could not read, unlike one that is read and only odd
 _NOT_READ = {
-    "unknown_ethnic_group", "unknown_nationality", "unknown_position", "ministry_code", "passport",
-    "digit_in_name", "symbol_in_name", "not_a_year",
-}  # fmt: skip
+    "unknown_ethnic_group",
+    "unknown_nationality",
+    "unknown_position",
+    "ministry_code",
+    "passport",
+    "digit_in_name",
+    "symbol_in_name",
+    "not_a_year",
+}
 # here what a rule proposes is another value, not another spelling of the same
 _OTHER_VALUE = {"gender", *places.LEVELS}
 
@@ -35,10 +41,12 @@ def quality(problem: Problem) -> int:
         return GOOD
     if problem.level == "error":
         return WRONG
-    return NOT_IN_CATALOGUE if problem.code in _NOT_READ else GOOD
+    if problem.code in _NOT_READ:
+        return NOT_IN_CATALOGUE
+    return GOOD
 
 
-def is_worth_weighing(problems: Iterable[Problem], stored: Mapping[str, str]) -> bool:
+def is_worth_assessing(problems: Iterable[Problem], stored: Mapping[str, str]) -> bool:
     """Is anything bad said of a cell that holds something now?"""
     return any(quality(problem) and stored.get(problem.field) for problem in problems)
 
@@ -110,5 +118,6 @@ def _to_be_left(field: str, cells: Collection[str]) -> list[str]:
     if field in cells:
         return [field]
     # a number is read by the nationality: a passport number is none of a Vietnamese
-    leans_on_nationality = field == "identity_number" and "nationality" in cells
-    return ["nationality"] if leans_on_nationality else []
+    if field == "identity_number" and "nationality" in cells:
+        return ["nationality"]
+    return []

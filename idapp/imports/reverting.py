@@ -4,7 +4,7 @@ from collections import defaultdict
 
 from idapp import audit
 from idapp.database import writing
-from idapp.imports.choices import cells_to_write
+from idapp.imports.decisions import cells_to_write
 from idapp.imports.headings import label_of
 from idapp.models import Change, Import, ImportRow, Person, SchoolClass, User, utc_now
 from idapp.people import membership, reverting
@@ -27,9 +27,12 @@ def undo(upload: Import, *, by: User) -> None:
             raise NotUndone("Tệp này chưa ghi hoặc đã được hoàn tác rồi, không còn gì để hoàn tác.")
         reverted = reverting.revert(now.changeset, by=by)
         if not reverted.anything:
-            raise NotUndone(f"Chưa hoàn tác gì: không còn gì để trả về như trước.{_kept(reverted)}")
+            stayed = _what_stayed(reverted)
+            raise NotUndone(f"Chưa hoàn tác gì: không còn gì để trả về như trước.{stayed}")
         gone = _take_back_classes(now.changeset, reverted.changeset, by)
-        now.state, now.undone_at, now.sentence = "undone", utc_now(), _told(reverted, gone)
+        now.state = "undone"
+        now.undone_at = utc_now()
+        now.sentence = _summary(reverted, gone)
         now.save(only=[Import.state, Import.undone_at, Import.sentence])
         _mark_rows(now, reverted)
         audit.record(
@@ -45,54 +48,66 @@ def undo(upload: Import, *, by: User) -> None:
 
 
 def _take_back_classes(changeset: str, undo_step: str, by: User) -> list[str]:
-    """Classes the file made go again, unless somebody is in them by now; who was put aside is in none."""
+    """Classes the file made go again, unless somebody is in them by now; who was put aside is in none.
+
+    Returns the names of those that went.
+    """
     made = Change.select(Change.subject).where(
         Change.changeset == changeset, Change.event == "class.added"
     )
+    # the history keeps what was made as text
+    ids = [int(change.subject.split()[1]) for change in made]  # "class 17"
     gone = []
-    for school_class in SchoolClass.select().where(
-        SchoolClass.id.in_([int(c.subject.split()[1]) for c in made])
-    ):
-        if (
-            not school_class.homeroom_teacher_id
-            and not school_class.people.where(Person.active).exists()
-        ):
-            inside = (
-                Person.select(Person, SchoolClass)
-                .join(SchoolClass)
-                .where(Person.school_class == school_class)
-            )
-            aside = list(inside.where(Person.state == membership.MISTAKEN))
-            membership.take_out_of_class(aside, by=by, source="undo", changeset=undo_step)
-            if take_back_class(school_class, by=by, changeset=undo_step):
-                gone.append(school_class.name)
+    for school_class in SchoolClass.select().where(SchoolClass.id.in_(ids)):
+        if _is_in_use(school_class):
+            continue
+        inside = (
+            Person.select(Person, SchoolClass)
+            .join(SchoolClass)
+            .where(Person.school_class == school_class)
+        )
+        aside = list(inside.where(Person.state == membership.MISTAKEN))
+        membership.take_out_of_class(aside, by=by, source="undo", changeset=undo_step)
+        if take_back_class(school_class, by=by, changeset=undo_step):
+            gone.append(school_class.name)
     return gone
+
+
+def _is_in_use(school_class: SchoolClass) -> bool:
+    if school_class.homeroom_teacher_id:
+        return True
+    return bool(school_class.people.where(Person.active).exists())
 
 
 def _mark_rows(upload: Import, reverted: reverting.Reverted) -> None:
     """``applied`` of the rows that stayed as the file wrote them, or of which some cells did."""
-    kept: dict[int, set[str]] = defaultdict(set)
+    stayed_of: dict[int, set[str]] = defaultdict(set)
     for cell in reverted.kept:
-        kept[cell.person.id].add(cell.field)
+        stayed_of[cell.person.id].add(cell.field)
     newcomers = {person.id for person in reverted.kept_people}
     written = ImportRow.select().where(
         ImportRow.upload == upload, ImportRow.applied.in_(("created", "changed"))
     )
     for row in written:
-        if row.applied == "created" and row.person_id in newcomers:
-            row.applied = "created_kept"
-        elif row.applied == "changed" and (stayed := kept.get(row.person_id or 0)):
-            row.applied = (
-                "changed_kept"
-                if stayed >= set(cells_to_write(row, upload.left_out))
-                else "changed_part"
-            )
+        if row.applied == "created":
+            stays = row.person_id in newcomers
+            outcome = "created_kept"
         else:
-            continue
-        row.save(only=[ImportRow.applied])
+            stayed = stayed_of.get(row.person_id or 0, set())
+            stays = bool(stayed)
+            outcome = _outcome_of_change(row, stayed, upload)
+        if stays:
+            row.applied = outcome
+            row.save(only=[ImportRow.applied])
 
 
-def _told(reverted: reverting.Reverted, gone: list[str]) -> str:
+def _outcome_of_change(row: ImportRow, stayed: set[str], upload: Import) -> str:
+    if stayed.issuperset(cells_to_write(row, upload.left_out)):
+        return "changed_kept"
+    return "changed_part"
+
+
+def _summary(reverted: reverting.Reverted, gone: list[str]) -> str:
     done = []
     if reverted.put_aside:
         done.append(f"{len(reverted.put_aside)} hồ sơ mới được gỡ khỏi danh sách")
@@ -104,17 +119,19 @@ def _told(reverted: reverting.Reverted, gone: list[str]) -> str:
         done.append(f"{len(reverted.restored)} người về trạng thái cũ")
     if gone:
         done.append(f"bỏ lớp {_listed(gone, 'lớp')} do tệp tạo ra")
-    return f"Đã hoàn tác: {', '.join(done)}.{_kept(reverted)}"
+    return f"Đã hoàn tác: {', '.join(done)}.{_what_stayed(reverted)}"
 
 
-def _kept(reverted: reverting.Reverted) -> str:
-    kept = [f"{cell.person.full_name} ({label_of(cell.field)})" for cell in reverted.kept]
-    kept += [person.full_name for person in reverted.kept_people]
-    if not kept:
+def _what_stayed(reverted: reverting.Reverted) -> str:
+    names = [f"{cell.person.full_name} ({label_of(cell.field)})" for cell in reverted.kept]
+    names += [person.full_name for person in reverted.kept_people]
+    if not names:
         return ""
-    return f" Giữ nguyên vì sau khi nhập đã có người làm tiếp: {_listed(kept, 'chỗ')}."
+    return f" Giữ nguyên vì sau khi nhập đã có người làm tiếp: {_listed(names, 'chỗ')}."
 
 
 def _listed(names: list[str], what: str) -> str:
-    more = f" và {len(names) - _NAMED} {what} khác" if len(names) > _NAMED else ""
-    return ", ".join(names[:_NAMED]) + more
+    listed = ", ".join(names[:_NAMED])
+    if len(names) > _NAMED:
+        listed += f" và {len(names) - _NAMED} {what} khác"
+    return listed

@@ -7,6 +7,7 @@ marked, and the sentence names the other, a row of the file or a record, to thos
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from operator import itemgetter
 
 from idapp.database import rows
 from idapp.imports.drafts import Draft
@@ -16,6 +17,7 @@ from idapp.rules.problem import Problem
 
 FIELD = "identity_number"
 _NAMED = 5
+_LONGEST_NAME = 60
 
 
 class SharedNumbers:
@@ -28,20 +30,22 @@ class SharedNumbers:
     def __init__(
         self, drafts: Iterable[Draft], visible: Mapping[int, Person], *, with_sheet: bool
     ) -> None:
-        self._visible, self._with_sheet = visible, with_sheet
+        self._visible = visible
+        self._with_sheet = with_sheet
         self._rows: dict[str, list[Draft]] = defaultdict(list)
-        leaving = set[int]()
+        # records of whose number the file decides: they are counted as rows, not as records
+        spoken_for = set[int]()
         for draft in drafts:
-            number = draft.values.get(FIELD, "")
             if draft.stop is not None or FIELD not in draft.values:
                 continue
+            number = draft.values[FIELD]
             if number:
                 self._rows[number].append(draft)
             if draft.person is not None and _replaces(number, draft.person.identity_number):
-                leaving.add(draft.person.id)
+                spoken_for.add(draft.person.id)
         self._records: dict[str, list[tuple[int, int | None]]] = defaultdict(list)
-        for id_, class_id, number in _bearers():
-            if id_ not in leaving:
+        for id_, class_id, number in _holders():
+            if id_ not in spoken_for:
                 self._records[number].append((id_, class_id))
 
     def shared_with(self, draft: Draft, number: str, *, changes: bool) -> str:
@@ -49,58 +53,89 @@ class SharedNumbers:
 
         ``changes``: the row would give its record this number; else the record holds it already.
         """
-        classes = [class_id for _, class_id in self._other_records(draft, number)]
-        for other in self._other_rows(draft, number, changes=changes):
-            classes.append(other.school_class.id if other.school_class else None)
-        if not classes:
+        others = self._other_rows(draft, number, changes=changes)
+        records = self._other_records(draft, number)
+        if not others and not records:
             return ""
-        return "class" if draft.school_class and draft.school_class.id in classes else "school"
+        if draft.school_class is None:
+            return "school"
+        class_ids = {*map(_class_id, others), *map(itemgetter(1), records)}
+        if draft.school_class.id in class_ids:
+            return "class"
+        return "school"
 
-    def told(self, draft: Draft, number: str, problem: Problem, *, changes: bool) -> Problem:
+    def with_names(self, draft: Draft, number: str, problem: Problem, *, changes: bool) -> Problem:
         """The duplicate ``problem`` of this row with the names of the others."""
-        in_file = [
-            self._row_word(other) for other in self._other_rows(draft, number, changes=changes)
-        ]
-        ids = [id_ for id_, _ in self._other_records(draft, number)]
+        others = self._other_rows(draft, number, changes=changes)
+        in_file = [self._row_word(other) for other in others]
+        # whom this user may not see is counted and not named
+        ids = map(itemgetter(0), self._other_records(draft, number))
         named = [_record_word(self._visible[id_]) for id_ in ids if id_ in self._visible]
-        if not in_file and not named:
+        places = []
+        code = problem.code
+        if in_file:
+            code = "twice_in_file"
+            places.append(f"ở {_listed(in_file)} trong tệp")
+        if named:
+            places.append(f"ở hồ sơ của {_listed(named)}")
+        if not places:
             return problem
-        places = [f"ở {_listed(in_file)} trong tệp"] if in_file else []
-        places += [f"ở hồ sơ của {_listed(named)}"] if named else []
         sentence = (
             f"Số này còn {' và '.join(places)}, mà mỗi người chỉ có một số: "
             "hãy đối chiếu giấy tờ xem số của ai."
         )
-        return replace(problem, code="twice_in_file" if in_file else problem.code, message=sentence)
+        return replace(problem, code=code, message=sentence)
 
     def _other_records(self, draft: Draft, number: str) -> list[tuple[int, int | None]]:
-        own = draft.person.id if draft.person else None
-        return [(id_, where) for id_, where in self._records.get(number, ()) if id_ != own]
+        """(person id, class id) of each."""
+        holders = self._records.get(number, [])
+        if draft.person is None or not holders:
+            return holders
+        return [(id_, where) for id_, where in holders if id_ != draft.person.id]
 
     def _other_rows(self, draft: Draft, number: str, *, changes: bool) -> list[Draft]:
         """To a record that has its number already, a row that would only be asked about does no harm."""
         others = [other for other in self._rows.get(number, ()) if other is not draft]
-        return others if changes else [other for other in others if _comes_in(other, number)]
+        # a number that comes in is told of whoever else has it
+        if changes:
+            return others
+        return [other for other in others if _comes_in(other, number)]
 
     def _row_word(self, draft: Draft) -> str:
-        name = draft.values.get("full_name") or (draft.person.full_name if draft.person else "")
-        return draft.place(with_sheet=self._with_sheet) + (f" ({name[:60]})" if name else "")
+        place = draft.place(with_sheet=self._with_sheet)
+        name = draft.values.get("full_name")
+        if not name and draft.person is not None:
+            name = draft.person.full_name
+        if not name:
+            return place
+        return f"{place} ({name[:_LONGEST_NAME]})"
 
 
-def _bearers() -> list[tuple[int, int | None, str]]:
+def _class_id(draft: Draft) -> int | None:
+    if draft.school_class is None:
+        return None
+    return int(draft.school_class.id)
+
+
+def _holders() -> list[tuple[int, int | None, str]]:
+    """(person id, class id, number) of everybody at the school, also those this user may not see."""
     query = Person.select(Person.id, Person.school_class, Person.identity_number)
     return rows(query.where(Person.active, Person.identity_number != ""))
 
 
 def _comes_in(draft: Draft, number: str) -> bool:
     """Would this number be written, though another has it? Not over a number that is good."""
-    stored = draft.person.identity_number if draft.person else ""
+    if draft.person is None:
+        return True
+    stored = draft.person.identity_number
     return stored == number or not _is_number(stored)
 
 
 def _replaces(number: str, stored: str) -> bool:
     """Does the row speak for the number of its record? What is no number does not, over one that is."""
-    return number == stored or _is_number(number) or not number or not _is_number(stored)
+    if not number or number == stored:
+        return True
+    return _is_number(number) or not _is_number(stored)
 
 
 def _is_number(text: str) -> bool:
@@ -118,4 +153,11 @@ def _record_word(person: Person) -> str:
 
 
 def _listed(words: Sequence[str]) -> str:
-    return ", ".join(words[:_NAMED]) + (" …" if len(words) > _NAMED else "")
+    """
+    >>> _listed(["An", "Bình", "Chi", "Dung", "Giang", "Hà"])
+    'An, Bình, Chi, Dung, Giang …'
+    """
+    listed = ", ".join(words[:_NAMED])
+    if len(words) > _NAMED:
+        listed += " …"
+    return listed

@@ -4,7 +4,7 @@ Lines of one kind that follow each other are one entry. The text is kept of titl
 stands in columns nobody asks for is not kept, not even of a line that is nobody.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from idapp.models import Import
@@ -20,9 +20,8 @@ def entries_of(table: FoundTable) -> list[list[Any]]:
     entries: list[list[Any]] = []
     for line in table.skipped:
         text = _text_of(line)
-        last = entries[-1] if entries else None
-        if last and not text and last[2:] == [line.kind, ""] and last[1] + 1 == line.number:
-            last[1] = line.number
+        if entries and not text and _goes_on(entries[-1], line):
+            entries[-1][1] = line.number
         elif len(entries) < _MOST:
             entries.append([line.number, line.number, line.kind, text])
     return entries
@@ -31,22 +30,36 @@ def entries_of(table: FoundTable) -> list[list[Any]]:
 def sentences_of(upload: Import, words: dict[str, str]) -> list[str]:
     """One line for each entry, with the name of its list where the file has several."""
     tables: Sequence[dict[str, Any]] = upload.tables
-    return [
-        f"{_place(table, first, last, several=len(tables) > 1)}: {words.get(kind, kind)}"
-        + (f" “{text}”" if text else "")
-        for table in tables
-        for first, last, kind, text in _entries(table)
-    ]
+    sentences = []
+    for table in tables:
+        sheet = ""
+        if len(tables) > 1:
+            sheet = table["sheet"]
+        for first, last, kind, text in table.get("skipped", []):
+            sentence = f"{_place(sheet, first, last)}: {words.get(kind, kind)}"
+            if text:
+                sentence += f" “{text}”"
+            sentences.append(sentence)
+    return sentences
 
 
-def _entries(table: dict[str, Any]) -> Iterable[list[Any]]:
-    found: list[list[Any]] = table.get("skipped", [])
-    return found
+def _goes_on(entry: list[Any], line: Skipped) -> bool:
+    """Is a line without a text one more of the entry's kind, right below it?"""
+    _, last, kind, text = entry
+    return not text and kind == line.kind and last + 1 == line.number
 
 
-def _place(table: dict[str, Any], first: int, last: int, *, several: bool) -> str:
-    lines = f"Dòng {first}" if first == last else f"Dòng {first}-{last}"
-    return f"{table['sheet']}, {lines.lower()}" if several else lines
+def _place(sheet: str, first: int, last: int) -> str:
+    """
+    >>> _place("", 3, 3), _place("Lớp 5A", 3, 7)
+    ('Dòng 3', 'Lớp 5A, dòng 3-7')
+    """
+    lines = f"Dòng {first}-{last}"
+    if first == last:
+        lines = f"Dòng {first}"
+    if not sheet:
+        return lines
+    return f"{sheet}, {lines.lower()}"
 
 
 def _text_of(line: Skipped) -> str:

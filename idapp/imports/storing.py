@@ -1,24 +1,27 @@
-"""Keeping what was found in a file: the judged rows, or the questions that come first; and putting it away."""
+"""Keeping what a file says: the judged rows, or the questions that come first; and dropping it."""
 
 from typing import Any
 
 from idapp import audit
 from idapp.database import PreparedStatement, writing
 from idapp.imports import uploads
-from idapp.imports.choices import counted_by_column
 from idapp.imports.columns import ParsedWorkbook
+from idapp.imports.decisions import counted_by_column
 from idapp.imports.judging import Judged
 from idapp.imports.skipped_lines import entries_of
 from idapp.models import Import, ImportRow, User
+from idapp.rosters import FoundTable
 
 _COLUMNS = (
-    "upload", "sheet", "row", "verdict", "person", "class_name", "values", "seen", "repairs", "handed", "problems",
-    "raw", "address", "marks", "writes",
-)  # fmt: skip
+    *("upload", "sheet", "row", "verdict", "person", "class_name", "values", "seen"),
+    *("repairs", "handed", "problems", "choices", "raw", "address", "marks", "writes"),
+)
+# Peewee takes longer to put a row into words than SQLite to store it
 _INSERT = PreparedStatement(
     lambda *values: ImportRow.insert(dict(zip(_COLUMNS, values, strict=True), applied="")),
     places=len(_COLUMNS),
 )
+# the prepared statement takes values as the database keeps them
 _TO_TEXT = [getattr(ImportRow, name).db_value for name in _COLUMNS]
 
 
@@ -41,7 +44,9 @@ def store_question(
 def store_unread(upload: Import, data: bytes) -> Import:
     """The file waits for the worker to read it."""
     with writing():
-        upload.state, upload.questions, upload.attempts = "reading", [], 0
+        upload.state = "reading"
+        upload.questions = []
+        upload.attempts = 0
         upload.save()
         uploads.keep(upload, data)
         uploads.note_progress(upload.id, 0, 0)
@@ -50,19 +55,25 @@ def store_unread(upload: Import, data: bytes) -> Import:
 
 def still_waits(upload: Import) -> bool:
     """False if somebody has dropped it, or another worker has read it, since ``upload`` was fetched."""
-    waiting = Import.select().where(Import.id == upload.id, Import.state.in_(("asking", "reading")))
-    return upload.id is None or bool(waiting.exists())
+    if upload.id is None:
+        return True
+    waiting = Import.state.in_(("asking", "reading"))
+    return bool(Import.select().where(Import.id == upload.id, waiting).exists())
 
 
 def store_judged(upload: Import, reading: ParsedWorkbook, judged: Judged, by: User) -> Import:
+    """Keep the judged rows for the check page; the file itself goes. One that no longer waits stays as it is."""
     with writing():
         if not still_waits(upload):
             return upload
-        upload.state, upload.questions, upload.attempts = "checked", [], 0
-        upload.shape = (
-            "staff" if reading.kind == "staff" else reading.shape
-        )  # also of our own export
-        upload.skipped, upload.unknown_headings = reading.skipped | judged.aside, reading.unknown
+        upload.state = "checked"
+        upload.questions = []
+        upload.attempts = 0
+        upload.shape = reading.shape
+        if reading.kind == "staff":  # our own export of the staff too
+            upload.shape = "staff"
+        upload.skipped = reading.skipped | judged.aside
+        upload.unknown_headings = reading.unknown
         upload.meta = reading.meta
         upload.notes = judged.notes
         upload.tables = [_table(table) for table in reading.tables]
@@ -81,11 +92,8 @@ def drop(upload: Import, *, by: User) -> None:
     """Put a file away unwritten; its rows are personal data and go, and so does the file where it still waits."""
     with writing():
         waiting = Import.state.in_(("asking", "reading", "checked"))
-        if (
-            Import.update(state="dropped", questions=[], addresses={}, sentence="")
-            .where(Import.id == upload.id, waiting)
-            .execute()
-        ):
+        claim = Import.update(state="dropped", questions=[], addresses={}, sentence="")
+        if claim.where(Import.id == upload.id, waiting).execute():
             ImportRow.delete().where(ImportRow.upload == upload).execute()
             audit.record("import.dropped", by=by, subject=f"import {upload.id}")
             uploads.forget(upload)
@@ -100,22 +108,22 @@ def discard_unread(upload: Import, sentence: str) -> None:
 
 
 def _without_values(question: dict[str, Any]) -> dict[str, Any]:
-    question = {name: value for name, value in question.items() if name != "examples"}
-    if "columns" not in question:
-        return question
-    columns = [
-        {name: value for name, value in column.items() if name != "samples"}
-        for column in question["columns"]
-    ]
-    return question | {"columns": columns}
+    question = _without(question, "examples")
+    if "columns" in question:
+        question["columns"] = [_without(column, "samples") for column in question["columns"]]
+    return question
+
+
+def _without(question: dict[str, Any], name: str) -> dict[str, Any]:
+    return {key: value for key, value in question.items() if key != name}
 
 
 def _values(upload: Import, row: ImportRow) -> list[Any]:
-    found = row.__data__ | {"upload": upload.id}
-    return [to_text(found.get(name)) for name, to_text in zip(_COLUMNS, _TO_TEXT, strict=True)]
+    values = row.__data__ | {"upload": upload.id}
+    return [to_text(values.get(name)) for name, to_text in zip(_COLUMNS, _TO_TEXT, strict=True)]
 
 
-def _table(table: Any) -> dict[str, Any]:
+def _table(table: FoundTable) -> dict[str, Any]:
     return {
         "sheet": table.sheet,
         "heading_row": table.heading_row,

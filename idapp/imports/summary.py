@@ -1,6 +1,6 @@
 """What the check page says of an upload, in lines: for the command line.
 
-The figures are those of ``reviewing``; so whoever imports by a command learns what whoever looks at the page learns.
+The figures are those of ``totals``; so whoever imports by a command learns what whoever looks at the page learns.
 """
 
 from collections.abc import Iterator
@@ -8,64 +8,87 @@ from typing import Any
 
 from idapp.imports.address_questions import asked_in, open_questions
 from idapp.imports.headings import label_of
-from idapp.imports.review_page import SKIPPED_WORDS, ImportTotals, name_of, new_classes, rows_in
+from idapp.imports.review_page import SKIPPED_WORDS, name_of, new_classes
+from idapp.imports.row_lists import rows_in
+from idapp.imports.totals import ImportTotals
 from idapp.models import Import, ImportRow
 
 _SHOWN = 20  # rows told one by one; the others stand in the workbook of errors
 _VERDICT_WORDS = {
-    "new": "hồ sơ mới", "changed": "hồ sơ thay đổi", "same": "không đổi", "conflict": "cần chọn",
+    "new": "hồ sơ mới",
+    "changed": "hồ sơ thay đổi",
+    "same": "không đổi",
+    "conflict": "cần chọn",
     "wrong": "không nhập được",
-}  # fmt: skip
+}
 _APPLIED_WORDS = {
-    "created": "hồ sơ mới", "changed": "hồ sơ đã sửa", "unchanged": "không đổi",
-}  # fmt: skip
+    "created": "hồ sơ mới",
+    "changed": "hồ sơ đã sửa",
+    "unchanged": "không đổi",
+}
 _LEFT_OUT_WORDS = {
-    "stale": "dòng vừa có người sửa trong hệ thống", "left_out": "dòng bỏ chọn hoặc chưa chọn",
+    "stale": "dòng vừa có người sửa trong hệ thống",
+    "left_out": "dòng bỏ chọn hoặc chưa chọn",
     "refused": "dòng không nhập được",
-}  # fmt: skip
+}
+_TO_LOOK_AT = {
+    "conflict": "dòng có ô cần quyết định: hệ thống giữ giá trị đang có",
+    "asked": "dòng chưa rõ là người mới hay người trường đã có: chưa chọn để ghi",
+    "look": "dòng nên xem kỹ (nhiều điểm bất thường, hoặc mang số của người khác)",
+    "twice": "dòng trùng người hoặc trùng số",
+    "warned": "dòng có cảnh báo",
+    "repaired": "dòng có ô đã chuẩn hóa",
+    "moved": "dòng đổi lớp hoặc trạng thái",
+    "hidden": "dòng bị ẩn trong tệp",
+    "struck": "dòng bị gạch ngang trong tệp",
+}
 
 
 def lines_before(upload: Import) -> Iterator[str]:
     """What was read, and what whoever writes it should know; errors row by row."""
-    sums = ImportTotals(upload)
-    yield f"Đã đọc {upload.file_name}: {_counted(sums.counts, _VERDICT_WORDS)}."
+    totals = ImportTotals(upload)
+    yield f"Đã đọc {upload.file_name}: {_counted(totals.counts, _VERDICT_WORDS)}."
     yield from _addresses(upload)
-    if sums.skipped:
-        yield f"Bỏ qua: {_counted(sums.skipped, SKIPPED_WORDS)}."
-    if sums.aside.get("left"):
-        yield f"{sums.aside['left']} dòng là người đã chuyển đi hoặc thôi học, chưa có trong hệ thống: không nhập."
+    if totals.skipped:
+        yield f"Bỏ qua: {_counted(totals.skipped, SKIPPED_WORDS)}."
+    if totals.aside.get("left"):
+        yield (
+            f"{totals.aside['left']} dòng là người đã chuyển đi hoặc thôi học, "
+            "chưa có trong hệ thống: không nhập."
+        )
     if upload.unknown_headings:
         yield f"Cột không dùng đến: {'; '.join(upload.unknown_headings)}."
     if classes := new_classes(upload):
         yield f"Lớp mới sẽ tạo: {', '.join(classes)}."
-    yield from _to_look_at(sums)
-    yield from _errors(upload, sums)
+    yield from _to_look_at(totals)
+    yield from _errors(upload, totals)
 
 
 def lines_after(upload: Import) -> Iterator[str]:
     """What was written, what of it has errors, and what was left out."""
-    sums = ImportTotals(upload)
-    yield f"Đã ghi: {_counted(sums.applied, _APPLIED_WORDS)}."
-    if sums.brought:
+    totals = ImportTotals(upload)
+    yield f"Đã ghi: {_counted(totals.applied, _APPLIED_WORDS)}."
+    if totals.brought:
         yield (
-            f"{sums.brought} dòng đã ghi kèm ô lỗi: các ô ấy có dấu lỗi trong bảng lớp, cần sửa trước khi gửi xác thực."
+            f"{totals.brought} dòng đã ghi kèm ô lỗi: các ô ấy có dấu lỗi trong bảng lớp, "
+            "cần sửa trước khi gửi xác thực."
         )
-    if left := left_out(sums):
+    if left := left_out(totals):
         yield f"Chưa ghi: {', '.join(left)}."
 
 
-def left_out(sums: ImportTotals) -> list[str]:
+def left_out(totals: ImportTotals) -> list[str]:
     """What did not come in, in words; [] where everything did."""
-    words = [
-        f"{sums.applied[key]} {word}"
-        for key, word in _LEFT_OUT_WORDS.items()
-        if sums.applied.get(key)
-    ]
-    if sums.undecided:
-        words.append(f"chỗ cần quyết định của {sums.undecided} dòng")
-    if addresses := open_questions(sums.upload):
+    words = []
+    for outcome, word in _LEFT_OUT_WORDS.items():
+        n = totals.applied.get(outcome, 0)
+        if n:
+            words.append(f"{n} {word}")
+    if totals.undecided:
+        words.append(f"chỗ cần quyết định của {totals.undecided} dòng")
+    if addresses := open_questions(totals.upload):
         words.append(f"chỗ cần chọn của {len(addresses)} địa chỉ cũ (đã ghi nguyên như trong tệp)")
-    cells_unread = sums.unread - sums.applied.get("refused", 0)
+    cells_unread = totals.unread - totals.applied.get("refused", 0)
     if cells_unread > 0:
         words.append(f"ô không đọc được của {cells_unread} dòng")
     return words
@@ -82,7 +105,7 @@ def _addresses(upload: Import) -> Iterator[str]:
 
 def _address_line(question: dict[str, Any]) -> str:
     where = f"“{question['meant']}” ({question['rows']} dòng)"
-    labels = {one["code"]: one["label"] for one in question["candidates"]}
+    labels = {candidate["code"]: candidate["label"] for candidate in question["candidates"]}
     if question["choice"] in labels:
         return f"{where}: ghi là {labels[question['choice']]}, theo lần chọn trước của trường."
     if question["choice"]:
@@ -90,25 +113,15 @@ def _address_line(question: dict[str, Any]) -> str:
     return f"{where} cần chọn: {' hay '.join(labels.values())}. Hãy chọn ở trang Nhập tệp."
 
 
-def _to_look_at(sums: ImportTotals) -> Iterator[str]:
-    told = {
-        "conflict": "dòng có ô cần quyết định: hệ thống giữ giá trị đang có",
-        "asked": "dòng chưa rõ là người mới hay người trường đã có: chưa chọn để ghi",
-        "look": "dòng nên xem kỹ (nhiều điểm bất thường, hoặc mang số của người khác)",
-        "twice": "dòng trùng người hoặc trùng số",
-        "warned": "dòng có cảnh báo",
-        "repaired": "dòng có ô đã chuẩn hóa",
-        "moved": "dòng đổi lớp hoặc trạng thái",
-        "hidden": "dòng bị ẩn trong tệp",
-        "struck": "dòng bị gạch ngang trong tệp",
-    }
-    for view, words in told.items():
-        if n := sums.views[view]:
+def _to_look_at(totals: ImportTotals) -> Iterator[str]:
+    for view, words in _TO_LOOK_AT.items():
+        n = totals.views[view]
+        if n:
             yield f"{n} {words}."
 
 
-def _errors(upload: Import, sums: ImportTotals) -> Iterator[str]:
-    total = sums.views["errors"]
+def _errors(upload: Import, totals: ImportTotals) -> Iterator[str]:
+    total = totals.views["errors"]
     if not total:
         return
     yield f"{total} dòng có ô lỗi:"
@@ -119,13 +132,23 @@ def _errors(upload: Import, sums: ImportTotals) -> Iterator[str]:
 
 
 def _row_line(row: ImportRow) -> str:
-    errors = [p for p in row.problems if p["level"] == "error"]
-    told = "; ".join(
-        f"{label_of(p['field'])}: {p['message']}" if p["field"] else p["message"] for p in errors
-    )
-    place = f"{row.sheet}, dòng {row.row}" if row.sheet else f"Dòng {row.row}"
+    sentences = [_error_sentence(p) for p in row.problems if p["level"] == "error"]
+    errors = "; ".join(sentences)
+    number = f"Dòng {row.row}"
+    place = number
+    if row.sheet:
+        place = f"{row.sheet}, dòng {row.row}"
     name = name_of(row)
-    return f"{place}: {told}" if name == f"Dòng {row.row}" else f"{place}, {name}: {told}"
+    if name == number:  # nobody is named in it
+        return f"{place}: {errors}"
+    return f"{place}, {name}: {errors}"
+
+
+def _error_sentence(problem: dict[str, Any]) -> str:
+    message = str(problem["message"])
+    if not problem["field"]:
+        return message
+    return f"{label_of(problem['field'])}: {message}"
 
 
 def _counted(numbers: dict[str, int], words: dict[str, str]) -> str:
@@ -133,5 +156,5 @@ def _counted(numbers: dict[str, int], words: dict[str, str]) -> str:
     >>> _counted({"new": 2, "same": 0, "wrong": 1}, _VERDICT_WORDS), _counted({}, _VERDICT_WORDS)
     ('2 hồ sơ mới, 1 không nhập được', 'không có dòng nào')
     """
-    told = [f"{n} {words[key]}" for key, n in numbers.items() if n and key in words]
-    return ", ".join(told) or "không có dòng nào"
+    counted = [f"{n} {words[key]}" for key, n in numbers.items() if n and key in words]
+    return ", ".join(counted) or "không có dòng nào"

@@ -30,20 +30,24 @@ _LENGTH = 4  # bytes that say how long the questions before the file are
 
 def keep(upload: Import, data: bytes, questions: list[dict[str, Any]] | None = None) -> None:
     """Keep the file as it came; ``questions`` as the user is to see them, with values of the file."""
-    asked = json.dumps(questions or [], ensure_ascii=False).encode()
-    plain = len(asked).to_bytes(_LENGTH, "big") + asked + data
+    head = json.dumps(questions or [], ensure_ascii=False).encode()
+    plain = len(head).to_bytes(_LENGTH, "big") + head + data
     nonce = secrets.token_bytes(_NONCE)
     path = _path(upload.id)
     path.parent.mkdir(mode=0o700, exist_ok=True)
+    # for nobody else on this machine, from the first byte on
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "wb") as file:
         file.write(nonce + _cipher().encrypt(nonce, plain, _bound_to(upload)))
 
 
-def kept(upload: Import) -> bytes | None:
+def read_kept_file(upload: Import) -> bytes | None:
     """The file; None if it is gone, or was kept by an older version."""
     opened = _open(upload)
-    return None if opened is None else opened[1]
+    if opened is None:
+        return None
+    _, data = opened
+    return data
 
 
 def questions_of(upload: Import) -> list[dict[str, Any]]:
@@ -74,6 +78,7 @@ def _bound_to(upload: Import) -> bytes:
 
 
 def forget(upload: Import) -> None:
+    """Delete the file; one that is gone already is no fault."""
     _path(upload.id).unlink(missing_ok=True)
 
 
@@ -96,19 +101,20 @@ def heartbeat(upload_id: int) -> Iterator[None]:
     """Say again and again that somebody is at work: reading has no steps to be told of."""
     over = threading.Event()
 
-    def beat() -> None:
-        note_progress(upload_id, 0, 0)
-        while not over.wait(_BEAT_SECONDS):
-            note_progress(upload_id, 0, 0)
-
-    teller = threading.Thread(target=beat, daemon=True)
-    teller.start()
+    thread = threading.Thread(target=_beat, args=(upload_id, over), daemon=True)
+    thread.start()
     try:
         yield
     finally:
         over.set()
-        teller.join()
+        thread.join()
         end_progress(upload_id)
+
+
+def _beat(upload_id: int, over: threading.Event) -> None:
+    note_progress(upload_id, 0, 0)
+    while not over.wait(_BEAT_SECONDS):
+        note_progress(upload_id, 0, 0)
 
 
 def progress_of(upload_id: int) -> tuple[int, int, float] | None:
@@ -122,6 +128,7 @@ def progress_of(upload_id: int) -> tuple[int, int, float] | None:
 
 
 def end_progress(upload_id: int) -> None:
+    """Nobody is at work on the file any more."""
     (_folder() / f"import-{upload_id}.progress").unlink(missing_ok=True)
 
 

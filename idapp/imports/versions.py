@@ -9,12 +9,12 @@ from peewee import chunked
 from idapp.database import rows
 from idapp.models import Change, Person, User
 
+# {person id: {field: (text at the exported version, sentence about the last edit)}}, of records edited since
 Edited = dict[int, dict[str, tuple[str, str]]]
-"""{person: {field: (text at the exported version, sentence about the last edit)}} for records edited since."""
 
 
 def edited_since(versions: dict[int, int]) -> Edited:
-    """``versions`` is {person id: version in the file}."""
+    """The edits of each record since the version that the file carries: {person id: version}."""
     stale = _behind(versions)
     edited: Edited = {}
     for part in chunked(stale, 500):
@@ -27,19 +27,22 @@ def edited_since(versions: dict[int, int]) -> Edited:
             person_id = change.person_id or 0
             if change.version and change.version > versions[person_id]:
                 cells = edited.setdefault(person_id, {})
-                base = cells[change.field][0] if change.field in cells else change.old
-                cells[change.field] = (base, _sentence(change))
+                # the first edit knows what was exported, the last one who did it
+                exported, _ = cells.get(change.field, (change.old, ""))
+                cells[change.field] = (exported, _sentence(change))
     return edited
 
 
 def _behind(versions: dict[int, int]) -> list[int]:
     behind: list[int] = []
     for part in chunked(versions, 500):
-        found = rows(Person.select(Person.id, Person.version).where(Person.id.in_(part)))
-        behind += [id_ for id_, version in found if version > versions[id_]]
+        query = Person.select(Person.id, Person.version).where(Person.id.in_(part))
+        behind += [id_ for id_, version in rows(query) if version > versions[id_]]
     return behind
 
 
 def _sentence(change: Change) -> str:
-    who = change.user.full_name if change.user else "Hệ thống"
+    who = "Hệ thống"
+    if change.user is not None:
+        who = change.user.full_name
     return f"{who} đã sửa ô này thành “{change.new or '(trống)'}” sau khi tệp được xuất."

@@ -77,12 +77,16 @@ class ImportRow(Table):
     values = JSONText(default=dict)  # {field: text to store}
     seen = JSONText(default=dict)  # {field: what the record held when the file was checked}
     repairs = JSONText(default=dict)  # {field: text as it stood in the file}
-    problems = JSONText(default=list)
+    problems = JSONText(default=list)  # [{field, code, message, suggestion, level}]
+    # {field, "" for the whole row: what is to be decided, or was} (imports.decisions.Choice)
+    choices = JSONText(default=dict)
     handed = JSONText(default=dict)  # {place: more of the residence than its own cell said}
     raw = JSONText(default=list)  # of rows that need mending: as it stood, in the columns we use
     # of a row whose address must be chosen: which one, and its cells while nobody has (imports.address_questions)
     address = JSONText(default=dict)
-    marks = CharField(default="")  # " errors repaired ": the lists of the check page that show it
+    marks = JSONText(
+        default=list
+    )  # ["errors", "repaired"]: the lists of the check page that show it
     writes = IntegerField(default=0)  # cells that would be written, by the choices made
     # created, changed, unchanged, left_out, refused, stale; after an undo created_kept, changed_kept, changed_part too
     applied = CharField(default="")

@@ -30,12 +30,14 @@ _SILENT = 10  # seconds without a word from the worker
 @bp.get("/imports/new")
 @importers
 def new() -> str:
+    """The page where a file is chosen."""
     return _new_page()
 
 
 @bp.post("/imports")
 @importers
 def create() -> AnyResponse | str:
+    """Take a file in; one that is refused gives the page again with the reason (422)."""
     file = request.files.get("file")
     if file is None or not file.filename:
         return _refused("Chưa chọn tệp: hãy bấm vào ô chọn tệp, chọn tệp Excel rồi gửi lại.")
@@ -52,6 +54,7 @@ def create() -> AnyResponse | str:
 @bp.get("/imports/<int:import_id>")
 @importers
 def show(import_id: int) -> str:
+    """An upload: its questions, how far the work is, or its rows."""
     upload = _import_or_404(import_id)
     if upload.state == "asking":
         questions = imports.questions_of(upload)
@@ -112,14 +115,19 @@ def decide(import_id: int, row_id: int) -> AnyResponse | str:
     row = ImportRow.select().where(ImportRow.id == row_id, ImportRow.upload == upload).first()
     if row is None:
         abort(404)
-    field, take = request.form.get("field", ""), _last("take")
+    field = request.form.get("field", "")
+    take = _last("take")
     if "cell" in request.form:  # the button of a cell, within the form of the row
         field, _, take = request.form["cell"].partition(":")
     imports.decide(row, field, take=take == "1")
     if wants_fragment():
         item = imports.row_view(row, upload.left_out)
         return render_template(
-            "imports/_decided.html", upload=upload, item=item, sums=imports.sums(upload), **_place()
+            "imports/_decided.html",
+            upload=upload,
+            item=item,
+            totals=imports.totals_of(upload),
+            **_place(),
         )
     return _back(upload.id, **_place(), _anchor=f"row-{row.id}")
 
@@ -162,12 +170,16 @@ def addresses(import_id: int) -> AnyResponse:
 @bp.post("/imports/<int:import_id>/confirm")
 @importers
 def confirm(import_id: int) -> AnyResponse:
+    """Write the file: a short one while the page waits, a long one in the background."""
     upload = _import_or_404(import_id)
     if upload.state == "dropped":
         remember("Tệp này đã được bỏ, không ghi gì. Muốn nhập, hãy tải tệp lên lại.", "warn")
         return redirect(url_for("imports.new"), 303)
     imports.set_all_or_nothing(upload, _last("all_or_nothing") == "1")
-    if upload.state == "writing" or imports.sums(upload).to_write <= imports.IN_BACKGROUND_FROM:
+    if (
+        upload.state == "writing"
+        or imports.totals_of(upload).to_write <= imports.IN_BACKGROUND_FROM
+    ):
         imports.confirm(upload, by=current_user)
     elif imports.queue(upload, by=current_user) and not jobs.import_later(upload.id):
         imports.go_on(upload.id)
@@ -190,6 +202,7 @@ def progress(import_id: int) -> AnyResponse | str:
 @bp.post("/imports/<int:import_id>/undo")
 @importers
 def undo(import_id: int) -> AnyResponse:
+    """Take back what the file wrote, as far as nobody has worked on it since."""
     upload = _import_or_404(import_id)
     try:
         imports.undo(upload, by=current_user)
@@ -201,6 +214,7 @@ def undo(import_id: int) -> AnyResponse:
 @bp.post("/imports/<int:import_id>/drop")
 @importers
 def drop(import_id: int) -> AnyResponse:
+    """Put the file away unwritten."""
     imports.drop(_import_or_404(import_id), by=current_user)
     remember("Đã bỏ tệp, không ghi gì vào hồ sơ.")
     return redirect(url_for("imports.new"), 303)
@@ -222,6 +236,7 @@ def explain_again(import_id: int) -> AnyResponse:
 @bp.get("/imports/<int:import_id>/errors.xlsx")
 @importers
 def errors(import_id: int) -> Response:
+    """The rows to be mended, in the shape of the file. 404 before the file is judged, and once it is dropped."""
     upload = _import_or_404(import_id)
     if upload.state in ("dropped", "asking", "reading"):
         abort(404)
@@ -231,6 +246,7 @@ def errors(import_id: int) -> Response:
 @bp.post("/imports/headings/<int:meaning_id>/forget")
 @importers
 def forget(meaning_id: int) -> AnyResponse:
+    """Take back what this user once said of a heading."""
     if not imports.forget(meaning_id, by=current_user):
         abort(404)
     remember("Đã bỏ ghi nhớ cột này; lần sau gặp lại, hệ thống sẽ hỏi.")
@@ -260,10 +276,13 @@ def _import_or_404(import_id: int) -> Import:
 def _page(upload: Import) -> dict[str, Any]:
     page = request.args.get("page", 1, type=int)
     review = imports.review(upload, by=current_user, view=request.args.get("view", ""), page=page)
+    explained = []
+    if upload.state == "checked":
+        explained = imports.headings.explained_in(upload, current_user)
     return {
         "upload": upload,
         "review": review,
-        "sums": review.sums,
+        "totals": review.totals,
         "shape": imports.SHAPE_WORDS.get(upload.shape, ""),
         "views": imports.VIEWS,
         "view_help": imports.VIEW_HELP,
@@ -274,15 +293,13 @@ def _page(upload: Import) -> dict[str, Any]:
         "to_choose": len(imports.open_addresses(upload)),
         "previous": imports.previous_of(upload),
         "label_of": _label,
-        "explained": imports.headings.explained_in(upload, current_user)
-        if upload.state == "checked"
-        else [],
+        "explained": explained,
     }
 
 
 def _progress(upload: Import) -> dict[str, Any]:
     done, total, silent = imports.progress_of(upload.id) or (0, 0, 0.0)
-    total = total or imports.sums(upload).to_write
+    total = total or imports.totals_of(upload).to_write
     silent_long = silent > _SILENT
     return {"upload": upload, "done": done, "total": total, "silent": silent_long}
 

@@ -28,7 +28,7 @@ def main(folder: str, file: str) -> None:
     checked = time.perf_counter()
     with connected():
         upload = Import.get()
-        told = imports.sums(upload)
+        told = imports.totals_of(upload)
         begun_errors = time.perf_counter()
         imports.errors_workbook(upload)
         begun_writing = time.perf_counter()

@@ -165,7 +165,7 @@ def test_a_row_of_another_import_is_not_there(cast: Cast, client_of: ClientOf) -
     theirs = judged(read([newcomer(school_class="5B")], cast.minh))[0]
     answer = client_of(cast.lan).post(f"/imports/1/rows/{theirs.id}", data={"take": "0"})
     assert answer.status_code == 404
-    assert imports.taken(ImportRow.get_by_id(theirs.id))
+    assert imports.is_used(ImportRow.get_by_id(theirs.id))
 
 
 def test_another_site_cannot_confirm(cast: Cast, client_of: ClientOf) -> None:

@@ -130,7 +130,7 @@ def test_the_form_has_the_columns_of_its_time(cast: Cast) -> None:
 def test_a_file_of_two_levels_comes_back_unchanged(two_levels: Cast, form: str) -> None:
     data = exports.class_workbook(two_levels.class_5a, by=two_levels.lan, form=form)
     upload = imports.read_bytes(data, "lop-5a.xlsx", by=two_levels.lan)
-    told = imports.sums(upload)
+    told = imports.totals_of(upload)
     assert (upload.state, told.to_write, told.views["errors"]) == ("checked", 0, 0)
 
 

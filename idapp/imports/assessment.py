@@ -1,20 +1,20 @@
-"""What the cells of a row would bring into its record, weighed before anything is written.
+"""What the cells of a row would bring into its record, assessed before anything is written.
 
-``Weigher.weigh`` answers the errors and warnings that would stand there, and the cells that are worse than what the
-record holds (``quality``); ``choices_about_worse`` makes of these what somebody decides on the check page.
+``RowAssessor.assess`` answers the errors and warnings that would stand there, and the cells that are worse than what
+the record holds (``quality``); ``choices_about_worse`` makes of these what somebody decides on the check page.
 """
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 from idapp.database import rows
-from idapp.imports.choices import WORSE, choice
-from idapp.imports.drafts import Draft, RowReader
+from idapp.imports.decisions import WORSE, Choice, choice
+from idapp.imports.drafts import Draft
+from idapp.imports.import_context import ImportContext
 from idapp.imports.quality import (
     NOT_IN_CATALOGUE,
     is_spelling_of,
-    is_worth_weighing,
+    is_worth_assessing,
     quality,
     shares_words,
     worse_cells,
@@ -41,46 +41,58 @@ _SWAPPED = Problem(
 
 
 @dataclass(frozen=True)
-class Weighed:
+class Assessment:
     """What the cells of a row would bring into its record.
 
+    seen      {cell: text of the record} of the cells to be written; without those that are only spelt otherwise
     errors    of the cells that come in or wait for a decision
     standing  errors of cells that say what the record holds already
     odd       warnings that the record has not now
     worse     {cell: why} what must not replace a good value unasked
     """
 
+    seen: dict[str, str]
     errors: list[Problem] = field(default_factory=list)
     standing: list[Problem] = field(default_factory=list)
     odd: list[Problem] = field(default_factory=list)
     worse: dict[str, Problem] = field(default_factory=dict)
 
 
-class Weigher:
-    """Weighs the rows of one file; knows who has an error or is verified now, and who would hold which number."""
+class RowAssessor:
+    """Assesses the rows of one file; knows who has an error or is verified now, and who would hold which number."""
 
-    def __init__(self, drafter: RowReader, drafts: list[Draft]) -> None:
-        self.drafter = drafter
-        visible = {person.id: person for person in drafter.matcher.people}
-        self.shared = SharedNumbers(drafts, visible, with_sheet=drafter.reading.has_sheets)
-        self.faulty, self.verified = _standing()
+    def __init__(self, context: ImportContext, drafts: list[Draft]) -> None:
+        visible = {person.id: person for person in context.matcher.people}
+        self.shared = SharedNumbers(drafts, visible, with_sheet=context.reading.has_sheets)
+        self._faulty, self._verified = _read_standing()
 
-    def weigh(self, draft: Draft, seen: dict[str, str]) -> Weighed:
-        """Weigh the cells of ``seen`` against the record. What is only another spelling of what the record holds is
-        taken out of ``seen``.
+    def assess(self, draft: Draft, seen: dict[str, str]) -> Assessment:
+        """Assess the cells of ``seen``, {cell: text of the record}, against the record.
 
-        A cell that is worse is set aside and the rest weighed again without it, until nothing is worse: what is told
+        A cell that is worse is set aside and the rest assessed again without it, until nothing is worse: what is told
         is what would stand there if nobody decided anything.
         """
         if not self._is_worth_a_look(draft, seen):
-            return Weighed()
-        stored = values_of(draft.person) if draft.person else {}
-        worse, problems = self._set_aside(draft, seen, stored)
+            return Assessment(seen)
+        stored: dict[str, str] = {}
+        if draft.person is not None:
+            stored = values_of(draft.person)
+        seen, worse, problems = self._set_aside(draft, seen, stored)
         aside = list(dict.fromkeys(worse.values()))
-        errors = [p for p in _of_level("error", problems) if p.code != "missing"]
-        coming = [p for p in errors if p.field in seen and p.field not in worse]
-        standing = [p for p in errors if p.field not in seen and _agrees(draft, p.field, stored)]
-        return Weighed(
+        coming = []
+        standing = []
+        for problem in problems:
+            name = problem.field
+            # an empty cell is not the doing of the file
+            if problem.level != "error" or problem.code == "missing":
+                continue
+            if name not in seen:
+                if _agrees(draft, name, stored):
+                    standing.append(problem)
+            elif name not in worse:
+                coming.append(problem)
+        return Assessment(
+            seen,
             errors=coming + _of_level("error", aside),
             standing=standing,
             odd=_of_level("warning", aside) + self._new_warnings(draft, problems),
@@ -89,25 +101,27 @@ class Weigher:
 
     def _set_aside(
         self, draft: Draft, seen: dict[str, str], stored: dict[str, str]
-    ) -> tuple[dict[str, Problem], list[Problem]]:
-        """The cells that are worse than what is stored, and the problems of the record without them."""
+    ) -> tuple[dict[str, str], dict[str, Problem], list[Problem]]:
+        """What is left of ``seen``, its cells that are worse than what is stored, and the problems of the record
+        without these."""
         worse = _suspicious_changes(draft, seen)
         while True:
             cells = [name for name in seen if name in record.FIELD and name not in worse]
             merged = stored | {name: draft.values[name] for name in cells}
             problems = self._problems(draft, merged, cells)
             respelt = _respelt(problems, draft, cells, stored)
-            for name in respelt:
-                del seen[name]
-            more = {} if respelt else self._worse(draft, problems, stored, cells)
-            if not respelt and not more:
-                return worse, problems
+            if respelt:
+                seen = {name: text for name, text in seen.items() if name not in respelt}
+                continue
+            more = self._worse(draft, problems, stored, cells)
+            if not more:
+                return seen, worse, problems
             worse |= more
 
     def _is_worth_a_look(self, draft: Draft, seen: dict[str, str]) -> bool:
-        if draft.person is None or draft.person.id in self.faulty:
+        if draft.person is None or draft.person.id in self._faulty:
             return True
-        if any(name in record.FIELD for name in seen):
+        if not record.FIELD.keys().isdisjoint(seen):
             return True
         number = draft.values.get("identity_number", "")
         return bool(self.shared.shared_with(draft, number, changes=False))
@@ -120,24 +134,30 @@ class Weigher:
         number = merged.get("identity_number", "")
         if not changes and number != draft.values.get("identity_number"):
             number = ""  # the file does not speak of this number
-        shared = self.shared.shared_with(draft, number, changes=changes) if number else ""
-        around = self._around(draft, cells, shared)
-        problems = record.problems_of(merged, around)
-        return [
-            self.shared.told(draft, number, problem, changes=changes)
-            if problem.code == "duplicate"
-            else problem
-            for problem in problems
-        ]
+        shared = ""
+        if number:
+            shared = self.shared.shared_with(draft, number, changes=changes)
+        problems = record.problems_of(merged, self._context(draft, cells, shared))
+        if not shared:
+            return problems
+        return [self._with_names(draft, number, problem, changes=changes) for problem in problems]
 
-    def _around(
+    def _with_names(self, draft: Draft, number: str, problem: Problem, *, changes: bool) -> Problem:
+        if problem.code != "duplicate":
+            return problem
+        return self.shared.with_names(draft, number, problem, changes=changes)
+
+    def _context(
         self, draft: Draft, cells: Collection[str], same_number: str = ""
     ) -> record.RecordContext:
-        around = self.drafter.around(draft, same_number)
-        is_verified = draft.person is not None and draft.person.id in self.verified
+        """What the rules look at; the register's word counts while no cell changes what it confirmed."""
+        context = draft.context
+        if same_number:
+            context = replace(context, same_number=same_number)
+        is_verified = draft.person is not None and draft.person.id in self._verified
         if is_verified and not any(record.FIELD[name].identity for name in cells):
-            return replace(around, confirmed=True)
-        return around
+            return replace(context, confirmed=True)
+        return context
 
     def _worse(
         self,
@@ -146,9 +166,9 @@ class Weigher:
         stored: dict[str, str],
         cells: Collection[str],
     ) -> dict[str, Problem]:
-        if not is_worth_weighing(problems, stored):
+        if not is_worth_assessing(problems, stored):
             return {}
-        before = record.problems_of(stored, self._around(draft, ()))
+        before = record.problems_of(stored, self._context(draft, ()))
         return worse_cells(problems, before, stored, cells)
 
     def _new_warnings(self, draft: Draft, problems: list[Problem]) -> list[Problem]:
@@ -156,33 +176,38 @@ class Weigher:
         odd = _of_level("warning", problems)
         if not odd or draft.person is None:
             return odd
-        before = record.problems_of(values_of(draft.person), self._around(draft, ()))
+        before = record.problems_of(values_of(draft.person), self._context(draft, ()))
         known = {(p.field, p.code, p.message) for p in before}
         return [p for p in odd if (p.field, p.code, p.message) not in known]
 
 
-def choices_about_worse(
-    draft: Draft,
-    worse: dict[str, Problem],
-    conflicts: list[dict[str, Any]],
-) -> list[dict[str, Any]]:
-    """What must not replace a good value unasked. A rule's proposal stands in for a text that nobody can read."""
-    in_conflict = {made["field"] for made in conflicts}
-    choices = []
-    for name, problem in worse.items():
-        if _is_proposed(problem, draft.values[name]):
-            draft.values[name] = problem.suggestion
-        if name not in in_conflict:
-            choices.append(choice(name, WORSE, message=_why_asked(name, problem)))
-    return choices
+def proposed_values(draft: Draft, worse: dict[str, Problem]) -> dict[str, str]:
+    """{cell: what a catalogue proposes for a text that it does not know, but that says the same in other words}."""
+    return {
+        name: problem.suggestion
+        for name, problem in worse.items()
+        if _is_proposed(problem, draft.values[name])
+    }
 
 
-def _standing() -> tuple[set[int], set[int]]:
-    """Who has an error now, and who is verified: read once for all rows."""
+def choices_about_worse(worse: dict[str, Problem]) -> dict[str, Choice]:
+    """{cell: choice}: what must not replace a good value unasked."""
+    return {
+        name: choice(WORSE, message=_why_asked(name, problem)) for name, problem in worse.items()
+    }
+
+
+def _read_standing() -> tuple[set[int], set[int]]:
+    """Ids of who has an error now, and of who is verified: read once for all rows."""
     query = Person.select(Person.id, Person.errors, Person.status)
-    found = rows(query.where((Person.errors > 0) | (Person.status == "verified")))
-    faulty = {id_ for id_, errors, _ in found if errors}
-    verified = {id_ for id_, _, status in found if status == "verified"}
+    standing = rows(query.where((Person.errors > 0) | (Person.status == "verified")))
+    faulty = set[int]()
+    verified = set[int]()
+    for id_, errors, status in standing:
+        if errors:
+            faulty.add(id_)
+        if status == "verified":
+            verified.add(id_)
     return faulty, verified
 
 
@@ -198,16 +223,23 @@ def _suspicious_changes(draft: Draft, seen: dict[str, str]) -> dict[str, Problem
 
 
 def _loses_diacritics(draft: Draft, seen: dict[str, str]) -> bool:
-    old, new = seen.get("full_name", ""), draft.values.get("full_name", "")
-    return bool(new) and new.isascii() and not old.isascii() and fold(old) == fold(new)
+    old = seen.get("full_name", "")
+    new = draft.values.get("full_name", "")
+    if not new.isascii() or old.isascii():
+        return False
+    return bool(new) and fold(old) == fold(new)
 
 
 def _respelt(
     problems: Sequence[Problem], draft: Draft, cells: Collection[str], stored: dict[str, str]
 ) -> set[str]:
     """Cells that only spell otherwise what the record holds: nothing to write."""
-    of_cells = [problem for problem in problems if problem.field in cells]
-    return {p.field for p in of_cells if is_spelling_of(p, draft.values[p.field], stored)}
+    respelt = set[str]()
+    for problem in problems:
+        name = problem.field
+        if name in cells and is_spelling_of(problem, draft.values[name], stored):
+            respelt.add(name)
+    return respelt
 
 
 def _is_proposed(problem: Problem, text: str) -> bool:
