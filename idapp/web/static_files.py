@@ -30,6 +30,7 @@ def register(app: Flask) -> None:
 
     @open_to_all
     def static(filename: str) -> AnyResponse:
+        """A file of ours, a script with all that it imports."""
         if filename not in scripts:
             return app.send_static_file(filename)
         answer = Response(scripts[filename], mimetype="text/javascript")
@@ -43,6 +44,7 @@ class FlashCookie(SecureCookieSessionInterface):
     """The cookie of flashed sentences. Flask-Login touches it with every answer, and a file would then vary with it."""
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        """Set the cookie, but never with a file."""
         if request.endpoint != "static":
             super().save_session(app, session, response)
 
