@@ -242,3 +242,48 @@ def test_the_command_line_may_set_aside_who_has_left(
     assert "--anyway presence" in runner.invoke(args=["import", str(file)]).output
     runner.invoke(args=["import", str(file), "--anyway", "presence"])
     assert Import.get().state == "confirmed"
+
+
+# classes that Excel turned into something else
+
+
+def in_class(text: str) -> bytes:
+    rows = [[text, NAMES[0], "17/09/2012"], ["5A", NAMES[1], "18/09/2012"]]
+    return book(rows, DATES)
+
+
+def test_a_class_that_became_a_date_is_asked_about_once(cast: Cast) -> None:
+    question = question_of(asked(cast, in_class("05/01/2026")))
+    assert [(entry["text"], entry["count"]) for entry in question["texts"]] == [("05/01/2026", 1)]
+    assert question["classes"] == ["5A", "5B"]
+
+
+def test_the_answer_puts_the_rows_into_that_class(cast: Cast, client_of: ClientOf) -> None:
+    upload = asked(cast, in_class("05/01/2026"))
+    client = client_of(cast.thu)
+    assert "Là lớp" in client.get(f"/imports/{upload.id}").text
+    said = {"class-key-1": "05/01/2026", "class-1": "5B"}
+    client.post(f"/imports/{upload.id}/answers", data=said)
+    rows = judged(Import.get_by_id(upload.id))
+    assert [row.class_name for row in rows] == ["5B", "5A"]
+
+
+def test_a_class_nobody_knows_leaves_its_rows_out(cast: Cast) -> None:
+    upload = asked(cast, in_class("05/01/2026"))
+    upload = imports.answer(upload, columns={}, anyway=(), classes={"05/01/2026": ""}, by=cast.thu)
+    first, second = judged(upload)
+    assert first.verdict == "wrong"
+    assert second.verdict == "new"
+
+
+def test_a_class_that_was_not_offered_counts_as_no_answer(cast: Cast) -> None:
+    upload = asked(cast, in_class("05/01/2026"))
+    upload = imports.answer(
+        upload, columns={}, anyway=(), classes={"05/01/2026": "9Z"}, by=cast.thu
+    )
+    assert upload.state == "asking"
+
+
+def test_a_teacher_is_offered_the_own_classes_only(cast: Cast) -> None:
+    question = question_of(asked(cast, in_class("05/01/2026"), by=cast.lan))
+    assert question["classes"] == ["5A"]

@@ -50,7 +50,8 @@ class ParsedWorkbook:
 
     ``unread``: the sheets without a list; ``other_kind``: lists of staff in a file of pupils, or the other way round,
     which are not read. ``date_order``: what comes first in birth dates that do not prove it themselves, day or month
-    ("" nobody has said), with the sentence why (``date_order``).
+    ("" nobody has said), with the sentence why (``date_order``). ``classes_said``: {text that is no class's name: the
+    class the user said it is} (``class_questions``).
     """
 
     tables: list[FoundTable]
@@ -61,6 +62,7 @@ class ParsedWorkbook:
     other_kind: list[FoundTable] = field(default_factory=list)
     date_order: str = ""
     date_sentence: str = ""
+    classes_said: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def rows(self) -> list[FoundRow]:

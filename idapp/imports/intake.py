@@ -7,11 +7,19 @@ process ends with the work: so the web process never holds more of a large file 
 import hashlib
 import logging
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import IO, Any
 
 from idapp import faults
-from idapp.imports import column_questions, date_order, headings, presence, uploads
+from idapp.imports import (
+    class_questions,
+    column_questions,
+    date_order,
+    headings,
+    presence,
+    uploads,
+)
 from idapp.imports.collector import paused_collector
 from idapp.imports.columns import KEYS, ParsedWorkbook, detect_columns
 from idapp.imports.headings import meanings_for
@@ -132,11 +140,13 @@ def answer(
     by: User,
     present: Mapping[str, str] | None = None,
     dates: str = "",
+    classes: Mapping[str, str] | None = None,
 ) -> Import:
     """What the user said to the questions of an upload that is ``asking``: headings explained, doubts set aside.
 
     ``present``: who is still at the school, {key of a wording: present or left}. ``dates``: day or month, whichever
-    comes first in the birth dates. Said twice (a second click, another tab), it counts once. Raises ``FileRefused``.
+    comes first in the birth dates. ``classes``: {text of a cell that is no class's name: the class}. Said twice (a
+    second click, another tab), it counts once. Raises ``FileRefused``.
     """
     if upload.state != "asking":
         return upload
@@ -148,6 +158,9 @@ def answer(
         "anyway": sorted({*upload.answers["anyway"], *anyway}),
         "present": _answers_about_presence(upload, present or {}),
     }
+    if classes:
+        said = class_questions.checked_answers(upload.questions, classes)
+        upload.answers |= {"classes": upload.answers.get("classes", {}) | said}
     if dates in date_order.ANSWERS:
         upload.answers |= {"dates": dates}
     if len(data) > LARGE_BYTES:
@@ -245,6 +258,7 @@ def _continue(upload: Import, sheets: list[Sheet], data: bytes | None, by: User)
         *_open_warnings(upload, reading),
         *_about_presence(upload, reading),
         *dates.questions,
+        *_about_classes(upload, reading, data, by),
     ]
     # Without anybody to answer, an unknown heading is left out: no reason to refuse the file.
     if question and (data is not None or reading.asked):
@@ -255,6 +269,7 @@ def _continue(upload: Import, sheets: list[Sheet], data: bytes | None, by: User)
         return upload
     if data is not None and open_questions:
         return store_question(upload, open_questions, data, by)
+    reading = replace(reading, classes_said=upload.answers.get("classes", {}))
     return _judge_and_store(upload, dates.applied_to(reading), by)
 
 
@@ -318,6 +333,19 @@ def _about_presence(upload: Import, reading: ParsedWorkbook) -> list[dict[str, A
     if all(wording["key"] in answered for wording in question["wordings"]):
         return []
     return [question]
+
+
+def _about_classes(
+    upload: Import, reading: ParsedWorkbook, data: bytes | None, by: User
+) -> list[dict[str, Any]]:
+    """Which classes Excel has turned into dates; not while it is in doubt which column holds them.
+
+    Where nobody can be asked (without ``data``) the rows of such a class are left out and told.
+    """
+    if reading.asked is not None or data is None:
+        return []
+    question = class_questions.question(reading, upload.answers.get("classes", {}), by)
+    return [question] if question else []
 
 
 def _check_allowed(reading: ParsedWorkbook, by: User) -> None:

@@ -87,6 +87,7 @@ class RowReader:
     def __init__(self, context: ImportContext) -> None:
         self._context = context
         self._is_staff = context.reading.kind == "staff"
+        self._classes_said = context.reading.classes_said
         self._may_move = may_move_between_classes(context.by)
         self._is_field = frozenset(context.fields)
         class_names = [school_class.name for school_class in context.classes.values()]
@@ -175,6 +176,7 @@ class RowReader:
             name = next(iter(classes.values())).name
         if not name:
             return RowClass()
+        name = self._classes_said.get(name) or name
         read = self.repairs.class_of(name)
         if read.state == "damaged":
             return RowClass(damaged=name)

@@ -73,23 +73,22 @@ def show(import_id: int) -> str:
 @bp.post("/imports/<int:import_id>/answers")
 @importers
 def answer(import_id: int) -> AnyResponse | str:
-    """What the columns mean (`column-<n>` beside `key-<n>`), which of several counts (`which` of all `which-key`),
-    who is still there (`present-<n>` beside `present-key-<n>`), what comes first in the dates (`dates`), and which
-    doubts do not matter (`anyway`)."""
+    """The answers to the questions of a file.
+
+    What the columns mean (`column-<n>` beside `key-<n>`), which of several counts (`which` of all `which-key`), who is
+    still there (`present-<n>` beside `present-key-<n>`), which class a cell means (`class-<n>` beside `class-key-<n>`),
+    what comes first in the dates (`dates`), and which doubts do not matter (`anyway`).
+    """
     upload = _import_or_404(import_id)
     form = request.form
-    present = {
-        form[name]: form.get(name.replace("present-key", "present"), "")
-        for name in form
-        if name.startswith("present-key-")
-    }
     try:
         upload = imports.answer(
             upload,
             columns=_columns_said(form),
             anyway=form.getlist("anyway"),
-            present=present,
+            present=_answers_to(form, "present"),
             dates=form.get("dates", ""),
+            classes=_answers_to(form, "class"),
             by=current_user,
         )
     except imports.FileRefused as refused:
@@ -251,6 +250,16 @@ def forget(meaning_id: int) -> AnyResponse:
         abort(404)
     remember("Đã bỏ ghi nhớ cột này; lần sau gặp lại, hệ thống sẽ hỏi.")
     return redirect(url_for("imports.new"), 303)
+
+
+def _answers_to(form: Mapping[str, str], name: str) -> dict[str, str]:
+    """{what was asked about: answer}, from pairs of fields `<name>-key-<n>` and `<name>-<n>`."""
+    begin = f"{name}-key-"
+    return {
+        form[key]: form.get(key.replace(begin, f"{name}-"), "")
+        for key in form
+        if key.startswith(begin)
+    }
 
 
 def _columns_said(form: Mapping[str, str]) -> dict[str, str]:
