@@ -78,7 +78,7 @@ def _look_and_choose(principal: Desk) -> str:
     """The preview counts class 5A and asks where the people of a split commune live now."""
     page = principal.page
     page.goto("/settings")
-    page.get_by_role("link", name="Danh mục địa chỉ").click()
+    page.get_by_role("link", name="Danh mục địa chỉ", exact=True).click()
     row = page.locator("#preview tbody tr").filter(has=page.get_by_role("rowheader", name="5A"))
     assert int(row.locator("[data-count=choose]").inner_text()) > 0
     _keep_both(principal, "places-preview")

@@ -400,7 +400,7 @@ def test_the_mouse_selects(table: Table):
         page.mouse.move(box["x"] + 8, box["y"] + 8)
         page.mouse.down()
         page.mouse.move(box["x"] + 20, box["y"] + 30)
-        page.mouse.move(goal["x"] + 8, goal["y"] + 8, changesets=3)
+        page.mouse.move(goal["x"] + 8, goal["y"] + 8, steps=3)
         page.mouse.up()
         first = table.fields.index(start[1])
         assert table.selected() == (start[0], first, 9 - start[0], 4 - first)
@@ -441,7 +441,7 @@ def test_a_drag_past_the_edge_scrolls_along(table: Table):
     assert start
     page.mouse.move(start["x"] + 8, start["y"] + 8)
     page.mouse.down()
-    page.mouse.move(start["x"] + 8, 795, changesets=2)
+    page.mouse.move(start["x"] + 8, 795, steps=2)
     expect(page.locator("tbody tr:last-child [data-field=gender]")).to_have_attribute(
         "aria-selected", "true"
     )

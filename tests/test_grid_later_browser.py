@@ -6,7 +6,7 @@ from copy import copy
 import pytest
 from playwright.sync_api import expect
 
-from tests.test_grid_saving_browser import (
+from tests.test_grid_saving_browser import (  # noqa: F401 (fixtures)
     CELLS,
     KEEP,
     KEPT,
@@ -17,8 +17,11 @@ from tests.test_grid_saving_browser import (
     _in_conflict,
     back_on_line,
     begin,
+    chrome,
     line,
     pupils,
+    server,
+    sit,
     state,
     stored,
     write,

@@ -354,7 +354,7 @@ def test_fill_down_with_the_key_and_with_the_mouse(table: Table):
     assert goal
     table.page.mouse.move(handle["x"] + 4, handle["y"] + 4)
     table.page.mouse.down()
-    table.page.mouse.move(goal["x"] + 20, goal["y"] + 10, changesets=4)
+    table.page.mouse.move(goal["x"] + 20, goal["y"] + 10, steps=4)
     expect(table.page.locator("td.fill-to")).to_have_count(3)
     table.page.mouse.up()
     expect(table.cell(23, "commune")).to_have_attribute("data-value", commune)

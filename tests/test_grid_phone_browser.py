@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.test_grid_looks_browser import (
+from tests.test_grid_looks_browser import (  # noqa: F401 (fixtures)
     AXE,
     SAMPLE,
     WIDTHS,
@@ -12,6 +12,8 @@ from tests.test_grid_looks_browser import (
     focused,
     person_of,
     rows,
+    school,
+    table,
 )
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]

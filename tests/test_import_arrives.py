@@ -11,6 +11,7 @@ from idapp.imports.decisions import cells_to_write
 from idapp.imports.judging import judge
 from idapp.models import Import, Person, User
 from idapp.rosters import FoundRow, FoundTable
+from idapp.rules import record
 from idapp.rules.problem import Problem
 from idapp.workbook import Cell
 from tests.cast import HOME, Cast, number_for
@@ -330,7 +331,7 @@ def test_a_nationality_that_makes_a_passport_of_a_number_goes_with_it(cast: Cast
 
 
 def test_who_is_verified_stays_so_under_a_worse_file(cast: Cast) -> None:
-    meant = people.record.identity_hash(people.values_of(cast.an), people.around(cast.an))
+    meant = record.identity_hash(people.values_of(cast.an), people.around(cast.an))
     Person.update(outcome="verified", outcome_hash=meant).where(Person.id == cast.an.id).execute()
     people.recompute(fresh(cast.an))
     assert fresh(cast.an).status == "verified"

@@ -42,6 +42,7 @@ RENAMED_TABLES = {"notice": "paper_case"}
 REWRITTEN = {
     ("school", "reviewer_title"),  # 0015: the default follows the campaign's places
     ("import_row", "raw"),  # 0010: columns nobody asks for are forgotten
+    ("import_row", "marks"),  # 0018: the same words, as a list
 }
 
 

@@ -9,7 +9,14 @@ from idapp import people
 from idapp.models import Person
 from idapp.rules.problem import Problem
 from tests.cast import Cast, pupil
-from tests.test_people_pasting import asked, column, numbers, paste, table
+from tests.test_people_pasting import (
+    asked,
+    column,
+    numbers,
+    paste,
+    rows,  # noqa: F401 (fixtures)
+    table,
+)
 
 
 def lines(rows: Sequence[Person], *fields: str) -> str:

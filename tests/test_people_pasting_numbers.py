@@ -10,7 +10,15 @@ from idapp.people import bulk_edits
 from idapp.people.aligning import ConfirmationRequired
 from idapp.rules.problem import Problem
 from tests.cast import Cast, number_for
-from tests.test_people_pasting import COLUMNS, asked, column, numbers, paste, table
+from tests.test_people_pasting import (
+    COLUMNS,
+    asked,
+    column,
+    numbers,
+    paste,
+    rows,  # noqa: F401 (fixtures)
+    table,
+)
 
 
 def test_a_list_shifted_by_a_row_is_noticed(cast: Cast, rows: list[Person]) -> None:
