@@ -1,7 +1,11 @@
 """The rules for a number, a name and a birth date, by example. People and numbers (100..., 099...) are invented."""
 
+import gc
 import re
 import unicodedata
+import weakref
+from contextlib import suppress
+from datetime import date
 
 import pytest
 
@@ -411,3 +415,22 @@ def test_ages(born, kwargs, codes):
     row = GOOD | {"date_of_birth": birth_date.show(born), "identity_number": ""}
     found = record.problems_of(row, record_context(**kwargs))
     assert [p.code for p in found if p.field == "date_of_birth"] == codes
+
+
+def test_a_remembered_problem_keeps_no_frame_alive() -> None:
+    """Else every frame below a bad cell, with all it holds, lives until the next search for cycles."""
+
+    class Held:
+        pass
+
+    def read() -> weakref.ref[Held]:
+        held = Held()
+        with suppress(Problem):
+            birth_date.validate("31/02/2012", date(2022, 10, 16))
+        return weakref.ref(held)
+
+    gc.disable()
+    try:
+        assert read()() is None
+    finally:
+        gc.enable()

@@ -19,12 +19,11 @@ lawful); staff younger than 16 or older than 90.
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 
 from idapp.rules.folding import tidy
-from idapp.rules.problem import Problem
+from idapp.rules.problem import Problem, raise_again
 
 FIELD = "date_of_birth"
 _EARLIEST = date(1900, 1, 1)
@@ -74,8 +73,7 @@ def validate(text: str, today: date) -> str:
     """
     born = _read(text, today)
     if isinstance(born, Problem):
-        fresh = replace(born)  # the remembered exception must not gather tracebacks
-        raise fresh
+        raise_again(born)
     return born
 
 
@@ -170,8 +168,7 @@ def parent_year(
     """
     year = _read_parent_year(field, text, today)
     if isinstance(year, Problem):
-        fresh = replace(year)  # as in ``validate``
-        raise fresh
+        raise_again(year)
     return year
 
 

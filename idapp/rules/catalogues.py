@@ -10,14 +10,13 @@ Sex must be read, the register compares it. The other values are not compared: u
 
 import re
 from collections import defaultdict
-from dataclasses import replace
 from difflib import get_close_matches
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from idapp.rules.folding import fold, tidy, tone_key
 from idapp.rules.places import rows_of
-from idapp.rules.problem import Problem
+from idapp.rules.problem import Problem, raise_again
 from idapp.rules.states import is_present
 
 __all__ = [
@@ -244,8 +243,7 @@ def _named(field: str, text: str) -> str:
     """The catalogue's name of a text, or a ``Problem``."""
     name = _lookup(field, tidy(text))
     if isinstance(name, Problem):
-        fresh = replace(name)  # the remembered exception must not gather tracebacks
-        raise fresh
+        raise_again(name)
     return name
 
 

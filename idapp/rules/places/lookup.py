@@ -18,7 +18,7 @@ from idapp.rules.places.finding import WORDS, Finding, values_of
 from idapp.rules.places.meanings import Address
 from idapp.rules.places.reading import read
 from idapp.rules.places.spelling import LEVELS
-from idapp.rules.problem import Problem
+from idapp.rules.problem import Problem, raise_again
 
 
 def find(
@@ -41,8 +41,7 @@ def find(
     """
     place = _find(catalogue_on(day), epoch, level, tidy(text), parent_code or "")
     if isinstance(place, Problem):
-        fresh = replace(place)  # the remembered exception must not gather tracebacks
-        raise fresh
+        raise_again(place)
     return place
 
 
