@@ -183,16 +183,6 @@ def _address_to_choose(draft: Draft) -> dict[str, Any]:
 
 
 def _as_stored(judgement: Judgement) -> list[dict[str, Any]]:
-    problems = [_plain(problem) for problem in judgement.problems]
-    problems += [{**_plain(problem), "stands": True} for problem in judgement.standing]
+    problems = [dict(problem.stored()) for problem in judgement.problems]
+    problems += [{**problem.stored(), "stands": True} for problem in judgement.standing]
     return problems
-
-
-def _plain(problem: Problem) -> dict[str, Any]:
-    return {
-        "field": problem.field,
-        "code": problem.code,
-        "message": problem.message,
-        "suggestion": problem.suggestion,
-        "level": problem.level,
-    }

@@ -12,7 +12,6 @@ from idapp.models import OPEN_ITEM, BatchItem, Campaign, Explanation, Person, Sc
 from idapp.people.field_texts import FieldTexts
 from idapp.rules import record
 from idapp.rules.folding import fold, sort_key
-from idapp.rules.problem import Problem
 from idapp.settings import current
 
 _FIELD_NAMES = tuple(f.name for f in record.FIELDS)
@@ -235,21 +234,11 @@ def compute(person: Person, context: RuleContext) -> None:
     person.search_key = fold(person.full_name)
     may_hold = person.active and context.may_hold(person, clean.number)
     person.number = clean.number if may_hold else None
-    person.problems = [_as_json(problem) for problem in problems]
+    person.problems = [problem.stored() for problem in problems]
     person.errors = sum(problem.level == "error" for problem in problems)
     person.warnings = len(problems) - person.errors
     person.status = _status(person, record.identity_hash(values, surroundings, clean), context)
     context.on_changed(person)
-
-
-def _as_json(problem: Problem) -> dict[str, str]:
-    return {
-        "field": problem.field,
-        "code": problem.code,
-        "message": problem.message,
-        "suggestion": problem.suggestion,
-        "level": problem.level,
-    }
 
 
 def _status(person: Person, hash_: str, context: RuleContext) -> str:

@@ -37,6 +37,16 @@ class Problem(Exception):
     def __str__(self) -> str:
         return self.message
 
+    def stored(self) -> StoredProblem:
+        """As a record or a row of an import keeps it."""
+        return StoredProblem(
+            field=self.field,
+            code=self.code,
+            message=self.message,
+            suggestion=self.suggestion,
+            level=self.level,
+        )
+
 
 def raise_again(remembered: Problem) -> NoReturn:
     """Raise a Problem equal to one that a cache remembers: the remembered one must not gather tracebacks.
