@@ -10,7 +10,7 @@ from idapp.notices import explanations, papers
 from idapp.people import epochs
 from idapp.registry.rehearsal import SCENARIOS
 from idapp.rules.record import FIELD
-from idapp.web.school import ROLE_WORDS
+from idapp.web.school.views import ROLE_WORDS
 
 _APPLIED_WORDS = {
     "created": "hồ sơ mới",

@@ -1,0 +1,12 @@
+"""Settings of the school: settings (its names), campaigns, classes, staff_accounts."""
+
+from flask import Blueprint
+
+bp = Blueprint("school", __name__)
+
+from idapp.web.school import (  # noqa: E402  (their routes join bp)
+    campaigns,  # noqa: F401
+    classes,  # noqa: F401
+    settings,  # noqa: F401
+    staff_accounts,  # noqa: F401
+)

@@ -1,0 +1,60 @@
+"""What the pages of settings share: the page itself, a refusal, the sentence that a deed is done."""
+
+from flask import make_response, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from idapp import jobs, school
+from idapp.models import SchoolClass, User
+from idapp.people import epochs
+from idapp.rules.problem import Problem
+from idapp.settings import current
+from idapp.web.access import current_user, remember
+
+ROLE_WORDS = {
+    "teacher": "Giáo viên",
+    "clerk": "Văn thư",
+    "principal": "Hiệu trưởng",
+    "reviewer": "Cán bộ quản lý",
+}
+
+
+def page(problem: Problem | None = None) -> str:
+    """All settings, with what was refused still in its form."""
+    the_school = school.the_school()
+    campaign = school.the_campaign()
+    users = list(User.select().order_by(User.role, User.username))
+    classes = list(SchoolClass.select().order_by(SchoolClass.grade, SchoolClass.name))
+    return render_template(
+        "school/settings.html",
+        school=the_school,
+        campaign=campaign,
+        users=users,
+        classes=classes,
+        # the managing office is called as this school calls it
+        ROLE_WORDS=ROLE_WORDS | {"reviewer": f"Cán bộ {school.reviewing_office()}"},
+        EPOCHS=epochs.EPOCHS,
+        usual_office=school.usual_office(the_school.level, campaign.epoch),
+        old_office=school.names_old_office(the_school.office, campaign.epoch),
+        problem=problem,
+        roles=roles_to_give(),
+        registry_mode=jobs.channel_of(current())[0],
+        typed=request.form,
+    )
+
+
+def refused(problem: Problem) -> Response:
+    """The page again, with the sentence that says what to do."""
+    return make_response(page(problem), 422)
+
+
+def done(sentence: str) -> Response:
+    """Back to the page, which says what has been done."""
+    remember(sentence)
+    return redirect(url_for("school.settings"))
+
+
+def roles_to_give() -> tuple[str, ...]:
+    """A clerk makes accounts for teachers; the principal for everybody."""
+    if current_user.role == "clerk":
+        return ("teacher",)
+    return tuple(ROLE_WORDS)
