@@ -34,6 +34,7 @@ class Settings:
 
     data: Path
     host: str = "127.0.0.1"
+    host_is_set: bool = False  # `HOST` is given; else the choice made in the browser counts
     port: int = 8000
     database_url: str = ""
     redis_url: str = ""
@@ -43,7 +44,7 @@ class Settings:
     fixed_today: date | None = None
     trusted_hosts: tuple[str, ...] = ()
     https: bool = False
-    plain_http: bool = False
+    plain_http: bool | None = None  # None: asked in the browser (``site_address``)
     erase_scans: bool = True  # photos of papers go as soon as the record is verified
     registry: dict[str, str] = field(default_factory=dict)
 
@@ -158,6 +159,7 @@ def from_environment(extra: dict[str, str] | None = None) -> Settings:
     return Settings(
         data=_folder(values.get("IDAPP_DATA") or "var"),
         host=values.get("HOST") or "127.0.0.1",
+        host_is_set=bool(values.get("HOST")),
         port=_port(values.get("PORT") or "8000"),
         database_url=values.get("DATABASE_URL", ""),
         redis_url=values.get("REDIS_URL", ""),
@@ -167,7 +169,7 @@ def from_environment(extra: dict[str, str] | None = None) -> Settings:
         fixed_today=_date_or_none(values.get("IDAPP_TODAY", "")),
         trusted_hosts=_hosts(values.get("TRUSTED_HOSTS", "")),
         https=_switch(values, "IDAPP_HTTPS", on=False),
-        plain_http=_switch(values, "IDAPP_PLAIN_HTTP", on=False),
+        plain_http=_switch_or_none(values, "IDAPP_PLAIN_HTTP"),
         erase_scans=_switch(values, "IDAPP_ERASE_SCANS", on=True),
         registry=_registry_settings(values),
     )
@@ -199,6 +201,13 @@ def _switch(values: Mapping[str, str], name: str, *, on: bool) -> bool:
     if not text:
         return on
     return text in YES
+
+
+def _switch_or_none(values: Mapping[str, str], name: str) -> bool | None:
+    """None where nobody has said yes or no."""
+    if not values.get(name, "").strip():
+        return None
+    return _switch(values, name, on=False)
 
 
 def _demo_places(text: str) -> str:

@@ -10,8 +10,8 @@ ORDER = """
 rules rules.problem rules.folding rules.old_fonts rules.identity_number rules.full_name rules.birth_date rules.places
 rules.states rules.catalogues rules.repairs rules.record rules.card
 faults settings data_folder database models
-audit permissions workbook rosters scans registry
-accounts school people place_sets notices imports exports verification progress
+audit permissions workbook rosters scans network stored_settings registry
+site_address accounts school people place_sets notices imports exports verification progress
 maintenance jobs processes demo privacy backup doctor commands web
 """.split()  # noqa: SIM905
 

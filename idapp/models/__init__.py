@@ -1,5 +1,5 @@
-"""The map of the data, in order of foreign keys: school, places, people, imports, verification, notices, progress.
-Questions are allowed here, verbs are not.
+"""The map of the data, in order of foreign keys: school, places, people, imports, verification, notices, progress,
+installation. Questions are allowed here, verbs are not.
 
 Times are UTC (``utc_now``), naive in the database. Dates of people are kept twice: the text a person reads and the
 clean ISO value. A place is (epoch, code): codes were reused under other names in 2025.
@@ -7,6 +7,7 @@ clean ISO value. A place is (epoch, code): codes were reused under other names i
 
 from idapp.models.ground import Table, utc_now
 from idapp.models.imports import HeadingMeaning, Import, ImportRow
+from idapp.models.installation import StoredSetting
 from idapp.models.notices import (
     EVIDENCE,
     NOTICE_STATES,
@@ -64,6 +65,7 @@ __all__ = [
     "SchoolFigures",
     "Session",
     "Snapshot",
+    "StoredSetting",
     "Table",
     "User",
     "Visit",

@@ -1,0 +1,76 @@
+"""Settings that were made in the browser: rows, by name. Secrets among them are sealed with a key in the data folder.
+
+Nothing is kept in memory: web, worker and commands see a change with their next question. The environment wins over
+what stands here; each subject that reads a setting decides that where it reads.
+"""
+
+import base64
+import secrets
+from hashlib import sha256
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from idapp.models import StoredSetting
+from idapp.settings import Settings, SettingsError, kept_secret
+
+_NONCE_BYTES = 12
+
+
+def with_prefix(prefix: str, settings: Settings) -> dict[str, str]:
+    """All settings whose names begin with ``prefix``, without it; secrets opened.
+
+    Raises SettingsError for a secret that this installation's key does not open.
+    """
+    stored = StoredSetting.select().where(StoredSetting.name.startswith(prefix))
+    values = {}
+    for row in stored:
+        text = row.value
+        if row.sealed:
+            text = _opened(row.name, text, settings)
+        values[row.name.removeprefix(prefix)] = text
+    return values
+
+
+def store(name: str, value: str) -> None:
+    """Keep a setting in the caller's transaction; "" forgets it."""
+    _replace(name, value, sealed=False)
+
+
+def store_secret(name: str, value: str, settings: Settings) -> None:
+    """The same for a secret: what lies in the database, and so in every copy of it, is encrypted."""
+    sealed_text = ""
+    if value:
+        sealed_text = _sealed(name, value, settings)
+    _replace(name, sealed_text, sealed=True)
+
+
+def _replace(name: str, value: str, *, sealed: bool) -> None:
+    StoredSetting.delete().where(StoredSetting.name == name).execute()
+    if value:
+        StoredSetting.create(name=name, value=value, sealed=sealed)
+
+
+def _sealed(name: str, value: str, settings: Settings) -> str:
+    nonce = secrets.token_bytes(_NONCE_BYTES)
+    # the name goes in too: one secret cannot be passed off as another
+    sealed = _cipher(settings).encrypt(nonce, value.encode(), name.encode())
+    return base64.b64encode(nonce + sealed).decode()
+
+
+def _opened(name: str, text: str, settings: Settings) -> str:
+    sealed = base64.b64decode(text)
+    try:
+        opened = _cipher(settings).decrypt(
+            sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], name.encode()
+        )
+    except InvalidTag:
+        raise SettingsError(
+            f"{name} cannot be opened: settings-key in the data folder is not the key that sealed "
+            "it. Bring the key back from a backup, or enter the secret again on /settings/registry."
+        ) from None
+    return opened.decode()
+
+
+def _cipher(settings: Settings) -> AESGCM:
+    return AESGCM(sha256(kept_secret(settings.data / "settings-key").encode()).digest())
