@@ -6,10 +6,11 @@ page closed unless marked.
 
 from __future__ import annotations
 
-from peewee import ModelSelect
+from peewee import JOIN, ModelSelect
 
 from idapp.database import PreparedStatement
-from idapp.models import ROLES, Person, SchoolClass, User
+from idapp.models import ROLES, ClassTeacher, Person, SchoolClass, User
+from idapp.settings import current
 
 _OFFICE = ("clerk", "principal")
 
@@ -18,13 +19,36 @@ def classes_of(user: User) -> ModelSelect[SchoolClass]:
     """The classes this user may see: a teacher the own ones, everybody else all."""
     query = SchoolClass.select().order_by(SchoolClass.grade, SchoolClass.name)
     if user.role == "teacher":
-        return query.where(SchoolClass.homeroom_teacher == user)
+        return query.where(SchoolClass.id.in_(_classes_taught_by(user.id, _today())))
     return query
+
+
+def assignments(today: object = None) -> ModelSelect[ClassTeacher]:
+    """Who looks after which class today, with the account: the one rule of who teaches.
+
+    Not a stand-in whose day has come, nor whose account is locked or has another role by now, nor who has left
+    the school according to the staff list. ``today``: a marker of a prepared statement, or a day as text.
+    """
+    record = Person.alias()
+    query = ClassTeacher.select(ClassTeacher, User).join(User)
+    query = query.join(record, JOIN.LEFT_OUTER, on=(User.staff_record == record.id))
+    is_due = ClassTeacher.until.is_null() | (ClassTeacher.until > (today or _today()))
+    works_here = record.id.is_null() | record.active
+    return query.where(is_due, works_here, User.role == "teacher", ~User.disabled)
+
+
+def _classes_taught_by(user: object, today: object) -> ModelSelect[ClassTeacher]:
+    """The ids of the classes that this teacher looks after today."""
+    return assignments(today).select(ClassTeacher.school_class).where(ClassTeacher.teacher == user)
+
+
+def _today() -> str:
+    return current().today().isoformat()
 
 
 def people_of(user: User, *, include_inactive: bool = False) -> ModelSelect[Person]:
     """The records this user may see."""
-    query = _within(user.role, user, Person.select())
+    query = _within(user.role, user.id, _today(), Person.select())
     if include_inactive:
         return query
     return query.where(Person.active)
@@ -32,23 +56,25 @@ def people_of(user: User, *, include_inactive: bool = False) -> ModelSelect[Pers
 
 def person_of(user: User, person_id: int) -> Person | None:
     """One record that this user may see, with its class; also of those who left. Asked by every saved cell."""
-    people: list[Person] = _ONE_OF[user.role].rows(user.id, person_id)
+    people: list[Person] = _ONE_OF[user.role].rows(user.id, _today(), person_id)
     if not people:
         return None
     return people[0]
 
 
-def _within(role: str, user: object, query: ModelSelect[Person]) -> ModelSelect[Person]:
+def _within(
+    role: str, user: object, today: object, query: ModelSelect[Person]
+) -> ModelSelect[Person]:
     if role != "teacher":
         return query
-    classes = SchoolClass.select(SchoolClass.id).where(SchoolClass.homeroom_teacher == user)
+    classes = _classes_taught_by(user, today)
     return query.where(Person.kind == "student", Person.school_class.in_(classes))
 
 
 def _one_of(role: str) -> PreparedStatement:
     with_class = Person.select(Person, SchoolClass).left_outer_join(SchoolClass)
     return PreparedStatement(
-        lambda user, id_: _within(role, user, with_class).where(Person.id == id_)
+        lambda user, today, id_: _within(role, user, today, with_class).where(Person.id == id_)
     )
 
 
@@ -69,7 +95,14 @@ def may_edit_class(user: User, school_class: SchoolClass) -> bool:
     """Office: every class. Teacher: the own ones. Reviewer: none."""
     if user.role in _OFFICE:
         return True
-    return user.role == "teacher" and school_class.homeroom_teacher_id == user.id
+    return user.role == "teacher" and bool(_TEACHES.raw(user.id, _today(), school_class.id))
+
+
+_TEACHES = PreparedStatement(
+    lambda user, today, class_id: _classes_taught_by(user, today).where(
+        ClassTeacher.school_class == class_id
+    )
+)
 
 
 def may_import(user: User) -> bool:

@@ -5,9 +5,9 @@ import re
 from datetime import date
 from functools import lru_cache
 
-from idapp import audit
+from idapp import audit, homeroom
 from idapp.database import PreparedStatement, writing
-from idapp.models import Campaign, Person, Remark, School, SchoolClass, User
+from idapp.models import Campaign, ClassTeacher, Person, Remark, School, SchoolClass, User
 from idapp.rules.folding import fold, tidy
 from idapp.rules.problem import Problem
 from idapp.settings import Settings, SettingsError
@@ -245,11 +245,12 @@ def add_class(
             name=name,
             grade=grade,
             level=_level_of(grade),
-            homeroom_teacher=homeroom_teacher,
         )
         audit.record(
             "class.added", by=by, subject=f"class {added.id}", new=name, changeset=changeset
         )
+        if homeroom_teacher is not None:
+            homeroom.assign_teachers(added, [homeroom_teacher], by=by, changeset=changeset)
     return added
 
 
@@ -280,9 +281,7 @@ def take_back_class(school_class: SchoolClass, *, by: User, changeset: str = "")
 
 
 def _is_used(school_class: SchoolClass) -> bool:
-    if school_class.homeroom_teacher_id:
-        return True
-    tables = (Person, Remark)
+    tables = (ClassTeacher, Person, Remark)
     return any(
         table.select().where(table.school_class == school_class).exists() for table in tables
     )
@@ -304,18 +303,5 @@ def grade_in(name: str) -> int | None:
     return grade
 
 
-def assign_teacher(school_class: SchoolClass, teacher: User | None, *, by: User | None) -> None:
-    """Give a class another homeroom teacher, or none."""
-    new_id = ""
-    if teacher is not None:
-        new_id = str(teacher.id)
-    change = SchoolClass.update(homeroom_teacher=teacher)
-    with writing():
-        change.where(SchoolClass.id == school_class.id).execute()
-        audit.record(
-            "class.teacher",
-            by=by,
-            subject=f"class {school_class.id}",
-            old=str(school_class.homeroom_teacher_id or ""),
-            new=new_id,
-        )
+# the form of classes gives them their teachers
+assign_teachers = homeroom.assign_teachers

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from urllib.parse import urlencode, urlsplit
 
-from idapp import accounts
+from idapp import accounts, homeroom
 from idapp.models import Person, SchoolClass, User
 from idapp.web.accounts import cookie_name
 
@@ -29,13 +29,17 @@ class Teacher:
 
 def teacher_of(school_class: SchoolClass) -> Teacher:
     """The teacher of this class, a new one if it has none, signed in."""
-    user = school_class.homeroom_teacher or User.create(
-        username=f"gv{school_class.id}",
-        full_name=f"Giáo viên {school_class.name}",
-        role="teacher",
-        password_hash="-",
-    )
-    SchoolClass.update(homeroom_teacher=user).where(SchoolClass.id == school_class.id).execute()
+    teachers = homeroom.teachers_of(school_class)
+    if not teachers:
+        user = User.create(
+            username=f"gv{school_class.id}",
+            full_name=f"Giáo viên {school_class.name}",
+            role="teacher",
+            password_hash="-",
+        )
+        teachers = [user]
+        homeroom.assign_teachers(school_class, teachers, by=None)
+    user = teachers[0]
     pupils = Person.select(Person.id, Person.address).where(Person.school_class == school_class)
     return Teacher(accounts.start_session(user), list(pupils.tuples()))
 

@@ -10,7 +10,7 @@ from datetime import date
 
 import pytest
 
-from idapp import accounts, demo, doctor, jobs, notices, people, school, verification
+from idapp import accounts, demo, doctor, homeroom, jobs, notices, people, school, verification
 from idapp.database import db, migrate, open_database
 from idapp.demo import mistakes, police
 from idapp.models import Batch, Campaign, Change, Person, SchoolClass, User
@@ -139,7 +139,8 @@ def test_school_campaign_and_accounts(seeded: Settings):
     roles = Counter(user.role for user in User.select())
     assert roles == {"teacher": 18, "clerk": 1, "principal": 1, "reviewer": 1}
     for school_class in SchoolClass.select():
-        assert school_class.homeroom_teacher.username == f"gv{school_class.name.lower()}"
+        [teacher] = homeroom.teachers_of(school_class)
+        assert teacher.username == f"gv{school_class.name.lower()}"
     for username in ("gv5a", "vanthu", "hieutruong", "phong"):
         assert accounts.user_with_password(username, f"demo-{username}")
         assert f"demo-{username}" in demo.accounts_text()

@@ -276,7 +276,7 @@ def test_a_class_somebody_uses_by_now_stays(cast: Cast) -> None:
     imports.confirm(upload, by=cast.thu)
     made = school.class_named("5C")
     assert made
-    school.assign_teacher(made, cast.minh, by=cast.thu)
+    school.assign_teachers(made, [cast.minh], by=cast.thu)
     imports.undo(Import.get_by_id(upload.id), by=cast.thu)
     assert school.class_named("5C")
     assert "bỏ lớp" not in Import.get_by_id(upload.id).sentence

@@ -92,7 +92,7 @@ def test_a_teacher_who_lost_the_class_writes_nothing(cast: Cast) -> None:
     upload = read(
         [newcomer(), line(school_class="5A", ministry_code="1000000001", address="Ấp 1")], cast.lan
     )
-    school.assign_teacher(cast.class_5a, cast.minh, by=cast.hoa)
+    school.assign_teachers(cast.class_5a, [cast.minh], by=cast.hoa)
     assert imports.import_for(cast.lan, upload.id) is None
     assert imports.confirm(upload, by=cast.lan) == {"stale": 2}
 

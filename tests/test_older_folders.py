@@ -43,6 +43,7 @@ REWRITTEN = {
     ("school", "reviewer_title"),  # 0015: the default follows the campaign's places
     ("import_row", "raw"),  # 0010: columns nobody asks for are forgotten
     ("import_row", "marks"),  # 0018: the same words, as a list
+    ("school_class", "homeroom_teacher_id"),  # 0021: rows of class_teacher
 }
 
 

@@ -115,7 +115,7 @@ def test_the_banner_by_role_and_urgency(cast: Cast) -> None:
         "far",
     )
     assert progress.banner(cast.hoa, date(2022, 10, 16)).total == 4
-    school.assign_teacher(cast.class_5a, cast.minh, by=cast.thu)
+    school.assign_teachers(cast.class_5a, [cast.minh], by=cast.thu)
     of_nobody = progress.banner(cast.lan, date(2022, 10, 16))
     assert (of_nobody.total, of_nobody.whose) == (0, "Lớp của thầy cô")
     words = {day: progress.banner(cast.hoa, date(2022, 10, day)) for day in (19, 23, 25, 27)}

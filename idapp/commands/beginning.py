@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from idapp import accounts, demo, school
+from idapp import accounts, demo, homeroom, school
 from idapp.commands.frame import class_named, command, refusals_as_sentences
 from idapp.database import writing
 from idapp.models import ROLES
@@ -129,7 +129,8 @@ def create_user(username: str, role: str, full_name: str, class_name: str, passw
     with writing():
         user = accounts.create_user(username, full_name, role, password, by=None)
         if school_class is not None:
-            school.assign_teacher(school_class, user, by=None)
+            teachers = [*homeroom.teachers_of(school_class), user]
+            homeroom.assign_teachers(school_class, teachers, by=None)
     click.echo(f"Đã tạo tài khoản {user.username} cho {user.full_name}.")
 
 

@@ -74,7 +74,7 @@ def _take_back_classes(changeset: str, undo_step: str, by: User) -> list[str]:
 
 
 def _is_in_use(school_class: SchoolClass) -> bool:
-    if school_class.homeroom_teacher_id:
+    if school_class.teachers.exists():
         return True
     return bool(school_class.people.where(Person.active).exists())
 

@@ -21,7 +21,16 @@ from idapp.models.notices import (
 from idapp.models.people import DONE, STATUSES, Change, Person
 from idapp.models.places import UNDER_WAY, EpochChange, PlaceChoice
 from idapp.models.progress import Remark, SchoolFigures, Snapshot
-from idapp.models.school import ROLES, Campaign, School, SchoolClass, Session, User
+from idapp.models.school import (
+    ROLES,
+    Campaign,
+    ClassTeacher,
+    PasswordSheet,
+    School,
+    SchoolClass,
+    Session,
+    User,
+)
 from idapp.models.verification import (
     HEARTBEAT_STALE,
     OPEN_BATCH,
@@ -50,12 +59,14 @@ __all__ = [
     "BatchItem",
     "Campaign",
     "Change",
+    "ClassTeacher",
     "EpochChange",
     "Explanation",
     "HeadingMeaning",
     "Import",
     "ImportRow",
     "PaperCase",
+    "PasswordSheet",
     "Person",
     "PlaceChoice",
     "Remark",

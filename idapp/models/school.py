@@ -10,6 +10,7 @@ from peewee import (
     CharField,
     DateField,
     DateTimeField,
+    DeferredForeignKey,
     ForeignKeyField,
     IntegerField,
     ModelSelect,
@@ -36,9 +37,10 @@ class School(Table):
 class User(Table):
     """Somebody who signs in. Who has left is disabled and stays: the history names them."""
 
-    classes: ModelSelect[Any]
+    assignments: ModelSelect[Any]
     sessions: ModelSelect[Any]
     imports: ModelSelect[Any]
+    staff_record_id: int | None
 
     username = CharField(unique=True)
     full_name = TextField()
@@ -47,6 +49,9 @@ class User(Table):
     must_change_password = BooleanField(default=False)
     disabled = BooleanField(default=False)
     created_at = DateTimeField(default=utc_now)
+    # whose account it is, where it was made from the staff list
+    staff_record = DeferredForeignKey("Person", null=True, unique=True, on_delete="SET NULL")
+    signed_in_at = DateTimeField(null=True)
 
     # what Flask-Login asks of a user
     is_authenticated = True
@@ -94,9 +99,33 @@ class Session(Table):
 class SchoolClass(Table):
     """A class of this year. ``grade`` is None where the name begins with no digits, as of a nursery."""
 
-    homeroom_teacher_id: int | None
     people: ModelSelect[Any]
+    teachers: ModelSelect[Any]
     name = CharField(unique=True)
     grade = IntegerField(null=True)
     level = CharField(default="")
-    homeroom_teacher = ForeignKeyField(User, backref="classes", null=True, on_delete="SET NULL")
+
+
+class ClassTeacher(Table):
+    """Who looks after a class: its homeroom teachers, and stand-ins until a day.
+
+    Whether an assignment holds today is asked in one place, ``permissions.assignments``.
+    """
+
+    school_class_id: int
+    teacher_id: int
+    school_class = ForeignKeyField(SchoolClass, backref="teachers", on_delete="CASCADE")
+    teacher = ForeignKeyField(User, backref="assignments", on_delete="CASCADE")
+    until = DateField(null=True)  # a stand-in; on this day access ends
+
+    class Meta:
+        indexes = ((("school_class", "teacher"), True),)
+
+
+class PasswordSheet(Table):
+    """First passwords that wait to be printed, encrypted; the key is in one browser alone (``first_passwords``)."""
+
+    maker_id: int
+    maker = ForeignKeyField(User, backref="+", on_delete="CASCADE")
+    made_at = DateTimeField(default=utc_now)
+    sealed = TextField()

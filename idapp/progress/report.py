@@ -9,6 +9,7 @@ import io
 from collections.abc import Sequence
 from datetime import date, datetime
 
+from idapp import homeroom
 from idapp.models import Campaign, Explanation, Person, User
 from idapp.notices.explanations import REASON_WORDS
 from idapp.progress.board import HOLDER_WORDS, KIND_WORDS, Board, ProgressRow
@@ -107,7 +108,21 @@ def _figures(view: Board, kind: str, titles: list[str]) -> Page:
     rows = [_figure_row(line) for line in lines]
     rows[-1][0] = "Cộng"
     headings = [first_heading, *(words for _, words in COLUMNS), "Hoàn thành (%)"]
+    if kind == "student":
+        headings.append("Giáo viên chủ nhiệm")
+        _add_teachers(rows, lines)
     return _page(name, headings, rows, titles, widths=(16, 12))
+
+
+def _add_teachers(rows: list[Row], lines: list[ProgressRow]) -> None:
+    """Who looks after each class today, also beside figures of another day."""
+    teachers = homeroom.by_class()
+    for row, line in zip(rows, lines, strict=True):
+        held = teachers.get(line.class_id or 0, [])
+        names = ", ".join(assignment.teacher.full_name for assignment in held)
+        if line.class_id is not None:
+            names = names or "Chưa có"
+        row.append(names)
 
 
 def _figure_row(line: ProgressRow) -> Row:

@@ -76,6 +76,7 @@ EVENT_WORDS = {
     "class.added": "thêm lớp",
     "class.removed": "bỏ lớp do tệp tạo ra",
     "class.teacher": "giao giáo viên chủ nhiệm",
+    "class.stand_in": "giao dạy thay",
     "places.loaded": "nạp bản danh mục địa chỉ mới",
     "places.back": "trở lại bản danh mục địa chỉ khác",
     "places.names": "ghi tên mới của địa phương vào hồ sơ",

@@ -167,11 +167,22 @@ def _count_in_words(count: re.Match[str]) -> str:
     return f"{number} {_APPLIED_WORDS.get(name, name)}"
 
 
-def _teacher(text: str) -> str:
-    user = User.get_or_none(User.id == int(text))
+def _teachers(text: str) -> str:
+    """The names of the teachers of a class, from their ids."""
+    return ", ".join(_teacher(id_) for id_ in text.split(","))
+
+
+def _teacher(id_: str) -> str:
+    user = User.get_or_none(User.id == int(id_))
     if user is None:
-        return text
+        return id_
     return str(user.full_name)
+
+
+def _stand_in(text: str) -> str:
+    """The name of a stand-in and the day on which access ends."""
+    id_, day = text.split()
+    return f"{_teacher(id_)} (hết quyền từ {date.fromisoformat(day):%d/%m/%Y})"
 
 
 def _scope(text: str) -> str:
@@ -186,7 +197,8 @@ def _trial(text: str) -> str:
 # Events whose texts are written in a form of their own.
 _WORDS_OF_EVENT: Mapping[str, Callable[[str], str]] = {
     "import.confirmed": _applied,
-    "class.teacher": _teacher,
+    "class.teacher": _teachers,
+    "class.stand_in": _stand_in,
     "batch.prepared": _scope,
     "batch.started": _scope,
     "registry.tried": _trial,

@@ -12,6 +12,7 @@ from idapp.notices import slips
 from idapp.people import STATUS_WORDS
 from idapp.rules.record import FIELD
 from idapp.settings import VIETNAM, current
+from idapp.web import homeroom_words
 from idapp.web.access import school_is_set_up, wants_fragment
 
 
@@ -28,6 +29,7 @@ def register(app: Flask) -> None:
         clock_vn=clock_vn,
         reviewing_office=school.reviewing_office,
         police_words=_police_words,
+        NO_TEACHER=homeroom_words.NO_TEACHER,
     )
 
     @app.context_processor

@@ -185,7 +185,7 @@ def test_a_teacher_who_gave_the_class_away_no_longer_sees_its_pupils(
     cast: Cast, client_of: ClientOf
 ) -> None:
     read([line(school_class="5A", ministry_code="1000000001", address="Ấp 1")], cast.lan)
-    school.assign_teacher(cast.class_5a, cast.minh, by=cast.hoa)
+    school.assign_teachers(cast.class_5a, [cast.minh], by=cast.hoa)
     client = client_of(cast.lan)
     assert client.get("/imports/1").status_code == 404
     assert client.get("/imports/1/errors.xlsx").status_code == 404

@@ -348,7 +348,7 @@ def test_the_audit_speaks_in_words(cast: Cast, client_of: ClientOf) -> None:
     school.change_campaign(
         school.the_campaign(), title="Đợt hai", deadline=date(2022, 11, 30), by=cast.hoa
     )
-    school.assign_teacher(cast.class_5a, cast.minh, by=cast.hoa)
+    school.assign_teachers(cast.class_5a, [cast.minh], by=cast.hoa)
     page = client_of(cast.thu).get("/history").text
     cells = " ".join(
         re.sub(r"<[^>]+>", " ", page[page.index("<tbody>") : page.index("</tbody>")]).split()

@@ -15,6 +15,7 @@ from idapp import notices, permissions
 from idapp.models import PaperCase, Person, SchoolClass, User
 from idapp.notices import listing
 from idapp.settings import VIETNAM, current
+from idapp.web import homeroom_words
 from idapp.web.access import class_or_404, current_user, only, remember
 from idapp.web.accounts import own_path
 from idapp.web.notices import bp, bulk_words
@@ -228,17 +229,19 @@ _ON_A_CASE = {
 
 def _owners() -> Callable[[Person, PaperCase | None], str]:
     """Who looks after a family: whoever was named, else the homeroom teacher, else the office."""
-    # One query for a page of 50 cases.
+    # two queries for a page of 50 cases
     names = {user.id: user.full_name for user in User.select(User.id, User.full_name)}
+    teachers = homeroom_words.by_class()
 
     def owner_of(person: Person, case: PaperCase | None) -> str:
         """The name to show beside a case."""
-        owner_id = None
-        if case is not None:
-            owner_id = case.owner_id
-        if not owner_id and person.school_class is not None:
-            owner_id = person.school_class.homeroom_teacher_id
-        return names.get(owner_id or 0, "Văn thư")
+        if case is not None and case.owner_id in names:
+            return names[case.owner_id]
+        if person.school_class_id is None:
+            return "Văn thư"
+        return teachers.get(
+            person.school_class_id, f"Văn thư (lớp {homeroom_words.NO_TEACHER.lower()})"
+        )
 
     return owner_of
 

@@ -13,7 +13,7 @@ from idapp import people, permissions, progress, school
 from idapp.models import Change, Person, SchoolClass
 from idapp.rules import record
 from idapp.settings import current
-from idapp.web import cells
+from idapp.web import cells, homeroom_words
 from idapp.web.access import class_or_404, current_user, only, signed_in, the_user
 from idapp.web.people import bp, filters
 from idapp.web.people.reasons import counters_over
@@ -38,12 +38,10 @@ def home() -> AnyResponse:
 @signed_in
 def classes() -> str:
     """The classes that the user may see, with their figures."""
-    classes = permissions.classes_of(current_user)
-    teachers = {school_class.id: school_class.homeroom_teacher for school_class in classes}
     return render_template(
         "people/classes.html",
         lines=progress.board(current_user).of_kind("student"),
-        teachers=teachers,
+        teachers=homeroom_words.by_class(),
     )
 
 
@@ -84,6 +82,7 @@ def class_page(school_class: SchoolClass, **newcomer: object) -> str:
     return render_template(
         "people/class_table.html",
         school_class=school_class,
+        teachers=homeroom_words.by_class().get(school_class.id, ""),
         title=title,
         may_edit=may_edit,
         **table,

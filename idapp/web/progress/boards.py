@@ -9,8 +9,8 @@ from typing import Any
 from flask import abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from idapp import progress, school
-from idapp.models import Campaign
+from idapp import homeroom, permissions, progress, school
+from idapp.models import Campaign, SchoolClass
 from idapp.notices import explanations
 from idapp.progress import chart, remarks
 from idapp.progress.board import Board, ProgressRow
@@ -111,9 +111,17 @@ def board() -> str | Response:
         remarks=list(remarks.seen_by(current_user).limit(20)),
         to_approve=explanations.counts(current_user)["proposed"],
         link_behind=link_behind,
+        unassigned=_unassigned(),
         **_days_of(campaign, view),
         **words(),
     )
+
+
+def _unassigned() -> list[SchoolClass]:
+    """The classes that the office has to give a teacher; for the office alone."""
+    if not permissions.may_prepare_batch(current_user):
+        return []
+    return homeroom.unassigned()
 
 
 def _days_of(campaign: Campaign, view: Board) -> dict[str, object]:

@@ -28,8 +28,8 @@ def assign_teacher(class_id: int) -> Response:
     """The homeroom teacher of a class, or nobody."""
     school_class = SchoolClass.get_or_none(SchoolClass.id == class_id) or abort(404)
     chosen = request.form.get("teacher", type=int)
-    teacher = None
+    teachers = []
     if chosen:
-        teacher = User.get_or_none(User.id == chosen, User.role == "teacher") or abort(422)
-    school.assign_teacher(school_class, teacher, by=current_user)
+        teachers = [User.get_or_none(User.id == chosen, User.role == "teacher") or abort(422)]
+    school.assign_teachers(school_class, teachers, by=current_user)
     return done(f"Đã phân công lớp {school_class.name}.")

@@ -3,7 +3,7 @@
 from flask import make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from idapp import jobs, school
+from idapp import homeroom, jobs, school
 from idapp.models import SchoolClass, User
 from idapp.people import epochs
 from idapp.rules.problem import Problem
@@ -30,6 +30,7 @@ def page(problem: Problem | None = None) -> str:
         campaign=campaign,
         users=users,
         classes=classes,
+        homeroom_ids=_homeroom_ids(),
         # the managing office is called as this school calls it
         ROLE_WORDS=ROLE_WORDS | {"reviewer": f"Cán bộ {school.reviewing_office()}"},
         EPOCHS=epochs.EPOCHS,
@@ -40,6 +41,14 @@ def page(problem: Problem | None = None) -> str:
         registry_mode=jobs.channel_of(current())[0],
         typed=request.form,
     )
+
+
+def _homeroom_ids() -> dict[int, list[int]]:
+    """The homeroom teachers of each class, as ids; stand-ins are not among them."""
+    return {
+        class_id: [row.teacher_id for row in rows if row.until is None]
+        for class_id, rows in homeroom.by_class().items()
+    }
 
 
 def refused(problem: Problem) -> Response:
