@@ -103,14 +103,41 @@ def _health(address: str) -> Mapping[str, str]:
     return {key: told.get(key) for key in ("database", "queue", "worker")}
 
 
+class _SharedChromium:
+    """The one browser of a test process, from the first test that needs it until the end of the run."""
+
+    def __init__(self, executable: str) -> None:
+        self._playwright = sync_playwright().start()
+        self.browser = self._playwright.chromium.launch(executable_path=executable, args=_ARGUMENTS)
+
+    def close(self) -> None:
+        self.browser.close()
+        self._playwright.stop()
+
+
+_shared: list[_SharedChromium] = []
+
+
 @contextmanager
 def chromium(executable: str) -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=executable, args=_ARGUMENTS)
-        try:
-            yield browser
-        finally:
-            browser.close()
+    """A Chromium without windows; those that are opened in it are closed at the end, with all they
+    remember. Starting one costs two seconds of work, so a process keeps it for its next file."""
+    if _shared and not _shared[0].browser.is_connected():
+        close_chromium()
+    if not _shared:
+        _shared.append(_SharedChromium(executable))
+    browser = _shared[0].browser
+    try:
+        yield browser
+    finally:
+        for context in browser.contexts:
+            context.close()
+
+
+def close_chromium() -> None:
+    """At the end of a run."""
+    while _shared:
+        _shared.pop().close()
 
 
 class Desk:

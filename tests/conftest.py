@@ -5,6 +5,7 @@ import fcntl
 import gc
 import os
 import shutil
+import sys
 from collections.abc import Callable, Collection, Generator, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -15,7 +16,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from app import create_app
-from idapp import accounts, demo, exports
+from idapp import accounts, backup, demo, exports
 from idapp.database import db, migrate, open_database
 from idapp.exports.catalogues import catalogues_of
 from idapp.models import User
@@ -23,6 +24,7 @@ from idapp.rules import places
 from idapp.settings import Settings, from_environment, use
 from idapp.web.accounts import cookie_name, limiter
 from idapp.workbook import Catalogue
+from tests import age_files
 from tests import cast as the_cast
 from tests.cast import Cast
 
@@ -71,6 +73,12 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     and again is a twentieth of a run."""
     gc.collect()
     gc.freeze()
+
+
+def pytest_sessionfinish() -> None:
+    """The browser that the files of this process shared."""
+    if "tests.browser" in sys.modules:
+        sys.modules["tests.browser"].close_chromium()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -189,6 +197,14 @@ def cast(assembled: tuple[Path, Cast], settings: Settings) -> Iterator[Cast]:
     db.connect(reuse_if_open=True)
     yield copy.deepcopy(everybody)
     db.close()
+
+
+@pytest.fixture
+def quickly_sealed(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Backups are sealed at a cost of a millisecond. The product's own way costs a second of work each
+    time and is left to the tests that are marked ``own_sealing``; opening is the product's in all."""
+    if "own_sealing" not in request.keywords:
+        monkeypatch.setattr(backup, "sealed", age_files.sealed)
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,8 @@ from contextlib import contextmanager
 
 from flask import Flask
 from playwright.sync_api import Browser, BrowserContext
-from waitress.server import create_server
+from waitress import wasyncore
+from waitress.server import BaseWSGIServer, create_server
 
 from idapp import accounts
 from idapp.models import User
@@ -22,8 +23,16 @@ def served(app: Flask) -> Iterator[str]:
     try:
         yield f"http://127.0.0.1:{server.effective_port}"
     finally:
-        server.close()
-        thread.join(5)
+        _end(server, thread)
+
+
+def _end(server: BaseWSGIServer, thread: threading.Thread) -> None:
+    """At once. The loop of the server goes on as long as a connection is open, and a browser keeps its
+    connections open: so they are closed too, by the loop itself, which nobody else may disturb."""
+    server.trigger.pull_trigger(lambda: wasyncore.close_all(server._map, ignore_all=True))
+    thread.join(5)
+    server.task_dispatcher.shutdown()
+    assert not thread.is_alive()
 
 
 def signed_in(

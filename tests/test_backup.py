@@ -21,6 +21,7 @@ from idapp.settings import Settings, use
 from tests.cast import PASSWORD, Cast
 
 PHRASE = "con trâu đi trước cái cày"
+pytestmark = pytest.mark.usefixtures("quickly_sealed")
 OLD_BACKUP = Path(__file__).parent / "samples" / "backup-version-1.idbak"  # the cast, cheap key
 
 
@@ -40,24 +41,13 @@ def made(cast: Cast, settings: Settings, tmp_path: Path) -> Path:
     return target
 
 
-@pytest.fixture(scope="module")
-def sealed_once() -> list[bytes]:
-    """Where the first test that spoils a backup leaves it for the others: each sealing costs a second."""
-    return []
-
-
 @pytest.fixture
-def some_backup(cast: Cast, settings: Settings, tmp_path: Path, sealed_once: list[bytes]) -> Path:
+def some_backup(cast: Cast, settings: Settings, tmp_path: Path) -> Path:
     """A backup of such a school, only to be spoilt or refused."""
     (settings.data / "app.lock").write_text("")  # as a start leaves it
-    target = tmp_path / "truong.idbak"
-    if sealed_once:
-        target.write_bytes(sealed_once[0])
-        return target
-    assert settings.secret_key
     (settings.data / "paper.bin").write_bytes(os.urandom(300_000))  # several chunks
+    target = tmp_path / "truong.idbak"
     backup.make(target, PHRASE, settings)
-    sealed_once.append(target.read_bytes())
     return target
 
 
@@ -71,6 +61,7 @@ def _elsewhere(settings: Settings, tmp_path: Path) -> Settings:
     return other
 
 
+@pytest.mark.own_sealing
 def test_everything_comes_back_on_another_machine(
     made: Path, cast: Cast, settings: Settings, tmp_path: Path
 ):
@@ -110,11 +101,17 @@ def test_a_cookie_from_before_opens_nothing_after_a_restore(
     assert not Session.select().exists()
 
 
+@pytest.mark.own_sealing
 def test_nothing_can_be_read_without_the_passphrase(made: Path):
+    """With it a public tool opens the archive, an age file around a gzipped tar: nothing of this program is needed."""
     sealed = made.read_bytes()
     for secret in ("Nguyễn", "SQLite format 3", "100312", "secret_key", PHRASE):
         assert secret.encode() not in sealed
     assert stat.S_IMODE(made.stat().st_mode) == 0o600
+    archive = pyrage.passphrase.decrypt(sealed, PHRASE)
+    with tarfile.open(fileobj=io.BytesIO(archive), mode="r:gz") as tar:
+        names = set(tar.getnames())
+    assert {"backup.json", "idapp.db", "secret_key", "uploads/deep/giấy.bin"} <= names
 
 
 @pytest.mark.parametrize("phrase", ["con trâu đi trước cái cầy", PHRASE + " "])
@@ -288,15 +285,6 @@ def test_a_broken_database_inside_is_refused(
     with pytest.raises(backup.BackupRefused, match="bị hỏng"):
         backup.restore(target, PHRASE, settings, force=True)
     assert Person.get_by_id(cast.an.id).full_name == "Nguyễn Thị An"
-
-
-def test_a_public_tool_opens_it(made: Path):
-    """The archive is an age file around a gzipped tar: nothing of this program is needed to read it."""
-    archive = pyrage.passphrase.decrypt(made.read_bytes(), PHRASE)
-    with tarfile.open(fileobj=io.BytesIO(archive), mode="r:gz") as tar:
-        assert {"backup.json", "idapp.db", "secret_key", "uploads/deep/giấy.bin"} <= set(
-            tar.getnames()
-        )
 
 
 def test_a_backup_of_an_earlier_version_still_restores(settings: Settings, tmp_path: Path):

@@ -249,6 +249,7 @@ def test_plain_http_for_everybody_is_found(cast: Cast, settings: Settings):
     assert _levels(doctor.examine(replace(settings, host="0.0.0.0")))["serving"] == "bad"
 
 
+@pytest.mark.usefixtures("quickly_sealed")
 def test_a_fresh_backup_is_noted(
     cast: Cast, settings: Settings, tmp_path, monkeypatch: pytest.MonkeyPatch
 ):  # type: ignore[no-untyped-def]

@@ -10,6 +10,7 @@ from playwright.sync_api import Page, expect
 
 from tests import browser
 from tests.browser import Desk
+from tests.serving import served
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
 TODAY = "2022-10-16"
@@ -21,7 +22,7 @@ def teacher(tmp_path_factory: pytest.TempPathFactory, demo_folder: Path) -> Iter
     data = tmp_path_factory.mktemp("keys") / "var"
     shutil.copytree(demo_folder, data)
     with (
-        browser.process_tree(data, IDAPP_DEMO="1", IDAPP_TODAY=TODAY) as address,
+        served(data, IDAPP_DEMO="1", IDAPP_TODAY=TODAY) as address,
         browser.chromium(executable) as chromium,
     ):
         desk = Desk(chromium, address, "gv5a")

@@ -304,6 +304,7 @@ def test_a_set_that_an_earlier_version_loaded_counts_on(
     assert keeping.in_use() == in_use
 
 
+@pytest.mark.usefixtures("quickly_sealed")
 def test_a_backup_brings_the_loaded_lists_back(
     two_levels: Cast, settings: Settings, tmp_path: Path
 ) -> None:
