@@ -35,12 +35,14 @@ would have to understand the whole language.
 from __future__ import annotations
 
 import posixpath
+import re
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 # Signs that are whole without the space beside them. Not + and -: `a - -b` is not `a--b`.
-_SEPARATING = frozenset(",;(){}[]=:?<>&|*!")
+_SEPARATING = re.escape(",;(){}[]=:?<>&|*!")
+_NEEDLESS_SPACE = re.compile(f"(?<=[{_SEPARATING}]) | (?=[{_SEPARATING}])")
 _NO_END_NEEDED = (";", ",", "{", "(", "[")
 _OF_THE_BROWSER = frozenset(
     """
@@ -240,17 +242,8 @@ def _without_spaces(line: str) -> str:
     places = [index for index, sign in enumerate(line) if sign in '"`/\\']
     end = places[0] if places else len(line)
     parts = line[:end].split("'")
-    parts[::2] = [_tightened(code) for code in parts[::2]]
+    parts[::2] = [_NEEDLESS_SPACE.sub("", code) for code in parts[::2]]
     return "'".join(parts) + line[end:]
-
-
-def _tightened(code: str) -> str:
-    signs = []
-    for index, sign in enumerate(code):
-        neighbours = set(code[max(0, index - 1) : index + 2])
-        if sign != " " or not neighbours & _SEPARATING:
-            signs.append(sign)
-    return "".join(signs)
 
 
 def _joined(lines: list[str]) -> str:
