@@ -10,12 +10,15 @@ from pathlib import Path
 import waitress
 from flask import Flask
 
-from idapp import commands, data_folder, demo, place_sets, processes, school
+from idapp import commands, data_folder, demo, place_sets, processes, school, setup
 from idapp.database import connected, migrate, open_database
 from idapp.people import catching_up
 from idapp.settings import Settings, SettingsError, from_environment, use
+from idapp.setup import code
 from idapp.web import pages, static_files
 from idapp.workbook import MAX_FILE_BYTES
+
+_ALL_ADDRESSES = ("0.0.0.0", "::")  # noqa: S104  (compared, not bound)
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -56,7 +59,8 @@ def main() -> int:
         app = create_app(settings)
         threading.Thread(target=supervisor.supervise, daemon=True).start()
         server = _listen(app, settings)
-        print(f"idapp: http://{settings.host}:{settings.port}", flush=True)
+        with connected():
+            print(_greeting(settings), flush=True)
         server.run()
     except KeyboardInterrupt:
         pass
@@ -64,6 +68,25 @@ def main() -> int:
         supervisor.stop()
         lock.close()
     return 0
+
+
+def _greeting(settings: Settings) -> str:
+    """What the operator reads: where the site is, and before the set-up the address that leads through it."""
+    lines = [f"idapp: http://{settings.host}:{settings.port}"]
+    if setup.is_needed():
+        address = f"http://{_own_name(settings)}:{settings.port}{code.path_of(settings)}"
+        lines.append(f"Chưa có trường nào. Mở địa chỉ này để thiết lập:\n\n    {address}\n")
+    else:
+        # of a process that ended between the set-up and this
+        code.forget(settings)
+    return "\n".join(lines)
+
+
+def _own_name(settings: Settings) -> str:
+    """Under which name this machine reaches itself: where all addresses are listened on, none of them is one."""
+    if settings.host in _ALL_ADDRESSES:
+        return "127.0.0.1"
+    return settings.host
 
 
 def _listen(app: Flask, settings: Settings) -> waitress.server.BaseWSGIServer:

@@ -39,7 +39,7 @@ def create_user(
     """
     username = tidy(username).lower()
     full_name = tidy(full_name)
-    _check_names(username, full_name, role)
+    check_names(username, full_name, role)
     if not demo:
         check_password(password, username)
     hashed = hash_password(password)  # takes its time: not while everybody else waits to write
@@ -62,7 +62,8 @@ def create_user(
     return user
 
 
-def _check_names(username: str, full_name: str, role: str) -> None:
+def check_names(username: str, full_name: str, role: str) -> None:
+    """Of an account, cleaned. Raises Problem for a role that there is not, and for a name that cannot be."""
     if role not in ROLES:
         raise Problem(
             "role",

@@ -45,6 +45,8 @@ def open_database(settings: Settings) -> Database:
     """Point the models at this installation's database. Opens no connection yet, so that a worker can fork after it."""
     # at DEBUG it writes the values of every statement
     logging.getLogger("peewee").setLevel(logging.INFO)
+    # a line for each step of a new folder: ``migrate`` says it in one
+    logging.getLogger("peewee.migrations").setLevel(logging.WARNING)
     file = settings.sqlite_file
     if file:
         settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -5,8 +5,10 @@ import re
 from datetime import date
 from functools import lru_cache
 
-from idapp import audit, homeroom
-from idapp.database import PreparedStatement, writing
+from peewee import JOIN
+
+from idapp import audit, homeroom, school_facts
+from idapp.database import PreparedStatement, rows, writing
 from idapp.models import Campaign, ClassTeacher, Person, Remark, School, SchoolClass, User
 from idapp.rules.folding import fold, tidy
 from idapp.rules.problem import Problem
@@ -46,8 +48,19 @@ def the_campaign() -> Campaign:
 
 
 def is_set_up() -> bool:
-    """Is there a school, and a letter that it answers?"""
-    return School.select().exists() and Campaign.select().exists()
+    """Is there a school, and a letter that it answers? Asked by every request."""
+    return bool(_WITH_A_LETTER.raw())
+
+
+_WITH_A_LETTER = PreparedStatement(
+    lambda: School.select(School.id).join(Campaign, JOIN.CROSS).limit(1)
+)
+
+
+def is_office() -> bool:
+    """An installation of the managing office: it has no school, only accounts of those who look on."""
+    roles = {role for (role,) in rows(User.select(User.role).distinct())}
+    return roles == {"reviewer"} and not is_set_up()
 
 
 def is_demo() -> bool:
@@ -121,17 +134,35 @@ def set_up(
     return school
 
 
-def change_campaign(campaign: Campaign, *, title: str, deadline: date, by: User) -> None:
-    """A new title or deadline, both in the audit with what stood before. Raises Problem, also as ``check_days``."""
-    title = tidy(title)
-    if not title:
-        raise Problem("title", "missing", "Nhập tên đợt thu thập, ví dụ theo tiêu đề công văn.")
+def change_campaign(
+    campaign: Campaign,
+    *,
+    title: str,
+    letter: str,
+    deadline: date,
+    today: date,
+    meant: date | None = None,
+    by: User,
+) -> None:
+    """A new title, letter or deadline, each in the audit with what stood before.
+
+    Raises Problem, also as ``check_days`` and, for another deadline than before, ``school_facts.check_deadline``.
+    """
+    title = school_facts.title_of(title)
+    letter = school_facts.letter_of(letter)
     check_days(campaign.opens_on, deadline)
-    old = {"title": campaign.title, "deadline": campaign.deadline.isoformat()}
-    new = {"title": title, "deadline": deadline.isoformat()}
+    if deadline != campaign.deadline:
+        school_facts.check_deadline(deadline, today, meant)
+    old = {
+        "title": campaign.title,
+        "letter": campaign.letter,
+        "deadline": campaign.deadline.isoformat(),
+    }
+    new = {"title": title, "letter": letter, "deadline": deadline.isoformat()}
+    change = Campaign.update(title=title, letter=letter, deadline=deadline)
     with writing():
         _audit_differences("campaign.changed", f"campaign {campaign.id}", old, new, by)
-        Campaign.update(title=title, deadline=deadline).where(Campaign.id == campaign.id).execute()
+        change.where(Campaign.id == campaign.id).execute()
 
 
 def _audit_differences(
@@ -142,13 +173,6 @@ def _audit_differences(
         before = old[field]
         if before != text:
             audit.record(event, by=by, subject=subject, field=field, old=before, new=text)
-
-
-def school_year_of(today: date) -> int:
-    """The first calendar year of the school year: it begins in September."""
-    if today.month >= 9:
-        return today.year
-    return today.year - 1
 
 
 def check_days(opens_on: date, deadline: date) -> None:
@@ -195,13 +219,35 @@ def names_old_office(office: str, epoch: str) -> bool:
     return epoch == "2level" and bool(_OF_A_DISTRICT.search(fold(office)))
 
 
-def change_school(school: School, *, name: str, office: str, reviewer_title: str, by: User) -> None:
-    """Each change is in the audit. Raises Problem for an empty name."""
-    name = tidy(name)
-    if not name:
-        raise Problem("name", "missing", "Nhập tên trường.")
-    new = {"name": name, "office": tidy(office), "reviewer_title": tidy(reviewer_title)}
-    old = {field: getattr(school, field) for field in new}
+def change_school(
+    school: School,
+    *,
+    name: str,
+    office: str,
+    reviewer_title: str,
+    by: User,
+    level: str | None = None,
+    province: str | None = None,
+    school_year: int | None = None,
+) -> None:
+    """Each change is in the audit; None leaves a value as it is. Raises Problem for an empty name.
+
+    ``level``, ``province`` and ``school_year`` are values as ``school_facts`` returns them. Another year is the
+    correction of a number here: nobody moves up. What the rules say of everybody's age hangs on it, so the caller
+    computes the records anew.
+    """
+    new: dict[str, str] = {
+        "name": school_facts.name_of(name),
+        "office": tidy(office),
+        "reviewer_title": tidy(reviewer_title),
+    }
+    if level is not None:
+        new["level"] = level
+    if province is not None:
+        new["province"] = province
+    if school_year is not None:
+        new["school_year"] = str(school_year)
+    old = {field: str(getattr(school, field)) for field in new}
     with writing():
         _audit_differences("school.changed", f"school {school.id}", old, new, by)
         School.update(**new).where(School.id == school.id).execute()

@@ -135,8 +135,11 @@ def current() -> Settings:
     return _current or use(from_environment())
 
 
-def kept_secret(path: Path) -> str:
-    """The secret in this file, generated at the first call. Two processes starting at once agree on one."""
+def kept_secret(path: Path, new: str = "") -> str:
+    """The secret in this file, made at the first call: ``new``, or 256 random bits.
+
+    Two processes starting at once agree on one.
+    """
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     try:
         # of two processes one makes the file, the other is told that it is there
@@ -144,7 +147,7 @@ def kept_secret(path: Path) -> str:
     except FileExistsError:
         return path.read_text().strip()
     with os.fdopen(descriptor, "w") as file:
-        file.write(secrets.token_hex(32))
+        file.write(new or secrets.token_hex(32))
     return path.read_text().strip()
 
 

@@ -78,6 +78,7 @@ def test_setup_of_a_real_school(empty: Run):
         "Trường TH Mỹ An",
         "--deadline",
         "31/12/2026",
+        "--anyway",
         "--principal",
         "Lê Thị Hoa",
         typed=f"{PASSWORD}\n{PASSWORD}\n",
@@ -112,7 +113,8 @@ def test_setup_with_a_weak_password_sets_nothing_up(empty: Run):
 
 
 @pytest.mark.parametrize(
-    ("deadline", "says"), [("2022-10-15", "đã qua"), ("31/02/2023", "deadline")]
+    ("deadline", "says"),
+    [("2022-10-15", "đã qua"), ("2023-10-30", "--anyway"), ("31/02/2023", "deadline")],
 )
 def test_setup_refuses_a_deadline_that_cannot_be(empty: Run, deadline: str, says: str):
     asked = ("setup", "--name", "T", "--deadline", deadline, "--principal", "Lê Thị Hoa")
@@ -121,7 +123,7 @@ def test_setup_refuses_a_deadline_that_cannot_be(empty: Run, deadline: str, says
 
 
 def test_setup_only_once(run: Run):
-    asked = ("setup", "--name", "T", "--deadline", "2026-12-31", "--principal", "Lê Thị Hoa")
+    asked = ("setup", "--name", "T", "--deadline", "2022-12-31", "--principal", "Lê Thị Hoa")
     assert "đã được thiết lập" in run(*asked, typed=f"{PASSWORD}\n{PASSWORD}\n", ok=False).output
     assert school.the_school().name == "Trường TH Thử Nghiệm"
 

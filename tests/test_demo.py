@@ -10,7 +10,18 @@ from datetime import date
 
 import pytest
 
-from idapp import accounts, demo, doctor, homeroom, jobs, notices, people, school, verification
+from idapp import (
+    accounts,
+    demo,
+    doctor,
+    homeroom,
+    jobs,
+    notices,
+    people,
+    school,
+    school_facts,
+    verification,
+)
 from idapp.database import db, migrate, open_database
 from idapp.demo import mistakes, police
 from idapp.models import Batch, Campaign, Change, Person, SchoolClass, User
@@ -64,7 +75,7 @@ def test_the_same_seed_gives_the_same_people():
     [("2022-10-16", 2022), ("2022-09-01", 2022), ("2023-01-05", 2022), ("2023-08-31", 2022)],
 )
 def test_the_school_year_begins_in_september(today: str, year: int):
-    assert school.school_year_of(date.fromisoformat(today)) == year
+    assert school_facts.school_year_of(date.fromisoformat(today)) == year
 
 
 @pytest.mark.parametrize("today", [date(2022, 10, 16), date(2024, 2, 29), date(2026, 9, 1)])

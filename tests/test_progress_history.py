@@ -239,6 +239,7 @@ def test_closing_twice_reopening_and_the_next_campaign(cast: Cast) -> None:
         "letter": "",
         "opens_on": date(2023, 1, 3),
         "deadline": date(2023, 2, 1),
+        "today": date(2023, 1, 2),
     }
     with pytest.raises(Problem, match="kết thúc đợt đang mở"):
         closing.open_next(**next_one, by=cast.hoa)

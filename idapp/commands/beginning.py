@@ -1,16 +1,17 @@
 """The first commands of an installation: the school, its accounts, the demo school."""
 
 import time
-from datetime import date, datetime
+from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 import click
 
-from idapp import accounts, demo, homeroom, school
+from idapp import accounts, demo, homeroom, school, school_facts, setup
 from idapp.commands.frame import class_named, command, refusals_as_sentences
 from idapp.database import writing
 from idapp.models import ROLES
-from idapp.rules.places import REFORM
+from idapp.rules.folding import tidy
 from idapp.settings import current
 
 
@@ -32,63 +33,74 @@ from idapp.settings import current
     help="Cấp học: MN, TH, THCS, THPT, cách nhau bằng ;",
 )
 @click.option("--province", default="", help="Tỉnh, thành phố của trường.")
+@click.option("--year", default="", help="Năm học, ví dụ 2026-2027; nếu bỏ trống thì năm học này.")
 @click.option(
     "--places",
     type=click.Choice(["3level", "2level"]),
     help="Danh mục địa danh; nếu bỏ trống thì theo hạn chót.",
+)
+@click.option(
+    "--anyway", is_flag=True, help="Vẫn dùng hạn ấy, dù đã qua hoặc còn hơn một năm nữa mới tới."
 )
 @click.option("--username", default="hieutruong", show_default=True, help="Tài khoản hiệu trưởng.")
 @click.option(
     "--principal", "full_name", prompt="Họ và tên hiệu trưởng", help="Họ và tên hiệu trưởng."
 )
 @click.password_option(prompt="Mật khẩu", confirmation_prompt="Nhập lại mật khẩu", hidden=True)
-def set_up(
-    name: str,
-    deadline: datetime,
-    places: str | None,
-    username: str,
-    full_name: str,
-    password: str,
-    # title, letter, office, level, province: as school.set_up calls them
-    **letter: Any,
-) -> None:
-    """The school, its campaign and the account of its head, in one transaction.
+def set_up(username: str, full_name: str, password: str, **given: Any) -> None:
+    """The school, its campaign and the account of its head, in one transaction, as the pages do it.
 
-    Raises ClickException for a second school and for a deadline that is past.
+    Raises ClickException for a second school.
     """
-    today = current().today()
-    day = deadline.date()
-    school.check_mode(current())
-    if school.is_set_up():
+    settings = current()
+    letter = _letter_in(given, settings.today())
+    facts = _school_in(given, settings.today())
+    principal = setup.FirstUser(username, full_name, password)
+    school.check_mode(settings)
+    try:
+        user = setup.found_school(facts, letter, principal, settings)
+    except setup.AlreadySetUp:
         raise click.ClickException(
-            "Trường đã được thiết lập. Hãy đổi tên, hạn chót ở trang Thiết lập."
-        )
-    if day < today:
-        raise click.ClickException(
-            f"Hạn chót {day:%d/%m/%Y} đã qua. Hãy kiểm tra lại ngày trong công văn."
-        )
-    with writing():
-        # both or neither: a school without the account of its head lets nobody in
-        school.set_up(
-            name,
-            school_year=school.school_year_of(today),
-            deadline=day,
-            opens_on=today,
-            epoch=places or _epoch_of(day),
-            **letter,
-        )
-        accounts.create_user(username, full_name, "principal", password, by=None)
+            "Trường đã được thiết lập. Hãy đổi tên, hạn chót ở trang Cài đặt."
+        ) from None
     click.echo(
-        f"Đã thiết lập {name}, hạn chót {day:%d/%m/%Y}. Đăng nhập bằng tài khoản {username} rồi "
-        f"nhập danh sách."
+        f"Đã thiết lập {facts.name}, hạn chót {letter.deadline:%d/%m/%Y}. Đăng nhập bằng tài "
+        f"khoản {user.username} rồi nhập danh sách."
     )
 
 
-def _epoch_of(day: date) -> str:
-    """A letter whose deadline is after the reform asks for the places of two levels."""
-    if day < REFORM:
-        return "3level"
-    return "2level"
+def _school_in(given: Mapping[str, Any], today: date) -> setup.SchoolFacts:
+    """Raises Problem for what no school can be; a province may be left for the page of settings."""
+    province = given["province"]
+    if province:
+        province = school_facts.province_of(province, today)
+    year = school_facts.school_year_of(today)
+    if given["year"]:
+        year = school_facts.school_year_in(given["year"], today)
+    return setup.SchoolFacts(
+        name=school_facts.name_of(given["name"]),
+        level=school_facts.level_of([given["level"]]),
+        province=province,
+        school_year=year,
+        office=tidy(given["office"]),
+    )
+
+
+def _letter_in(given: Mapping[str, Any], today: date) -> setup.CampaignFacts:
+    """Raises Problem, ClickException for a deadline that is asked about."""
+    deadline = given["deadline"].date()
+    if not given["anyway"]:
+        try:
+            school_facts.check_deadline(deadline, today)
+        except school_facts.UnusualDeadline as question:
+            sentence = question.message.replace("đánh dấu “Vẫn dùng ngày này”", "thêm --anyway")
+            raise click.ClickException(sentence) from question
+    return setup.CampaignFacts(
+        title=school_facts.title_of(given["title"]),
+        letter=school_facts.letter_of(given["letter"]),
+        deadline=deadline,
+        epoch=school_facts.epoch_or_proposed(given["places"] or "", deadline),
+    )
 
 
 def _needs_a_school(context: click.Context, parameter: click.Parameter, role: str) -> str:
@@ -99,8 +111,9 @@ def _needs_a_school(context: click.Context, parameter: click.Parameter, role: st
             return role
     raise click.ClickException(
         "Chưa thiết lập trường nên chưa tạo được tài khoản của giáo viên, văn thư hay hiệu "
-        "trưởng. Hãy chạy lệnh flask --app app setup trước; lệnh ấy tạo luôn tài khoản hiệu "
-        "trưởng. Máy của cơ quan quản lý thì không có trường: thêm --role reviewer."
+        "trưởng. Hãy chạy make serve rồi mở địa chỉ thiết lập mà cửa sổ ấy in ra, hoặc chạy lệnh "
+        "flask --app app setup; cả hai tạo luôn tài khoản hiệu trưởng. Máy của cơ quan quản lý "
+        "thì không có trường: thêm --role reviewer."
     )
 
 

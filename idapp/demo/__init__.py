@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from random import Random
 
-from idapp import accounts, people, school
+from idapp import accounts, people, school, school_facts
 from idapp.database import connected, writing
 from idapp.demo import invented, mistakes, police, two_levels
 from idapp.demo.invented import Citizen
@@ -112,7 +112,7 @@ def _check_day(epoch: str, today: date) -> None:
 def invent(today: date, number: int = 1, epoch: str = invented.EPOCH) -> list[Citizen]:
     """All people of the school, the truth about them and what the school has written down."""
     chance = Random(f"idapp demo {number}")  # noqa: S311  (invented people, no secret)
-    everybody = invented.everybody(school.school_year_of(today), chance)
+    everybody = invented.everybody(school_facts.school_year_of(today), chance)
     mistakes.spread(everybody, chance)
     if epoch == two_levels.EPOCH:
         two_levels.move_to_today(everybody, chance)
@@ -161,7 +161,7 @@ def _store(everybody: list[Citizen], today: date, epoch: str) -> None:
         province = two_levels.province_of(everybody)
     school.set_up(
         SCHOOL_NAME,
-        school_year=school.school_year_of(today),
+        school_year=school_facts.school_year_of(today),
         opens_on=today - timedelta(days=_DAYS_SINCE_OPENING),
         deadline=today + timedelta(days=_DAYS_TO_DEADLINE),
         title=school.USUAL_TITLE,

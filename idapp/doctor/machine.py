@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from peewee import SqliteDatabase
 
 from idapp import backup, jobs, place_sets, school
-from idapp.database import db, journal_mode, linked_sqlite, rows
+from idapp.database import db, journal_mode, linked_sqlite
 from idapp.doctor.finding import Finding, Level, verdict
 from idapp.models import Person, User, utc_now
 from idapp.registry import missing_settings
@@ -222,16 +222,16 @@ def _set_up(settings: Settings) -> Iterator[Finding]:
 
 
 def _without_school() -> Finding:
-    roles = {role for (role,) in rows(User.select(User.role).distinct())}
     # the office above the schools has none of its own
-    if roles == {"reviewer"}:
+    if school.is_office():
         sentence = "Máy của cơ quan quản lý: không có trường, chỉ có tài khoản xem."
         return Finding("school", "ok", sentence)
     sentence = (
-        "Chưa thiết lập trường: hãy chạy flask --app app setup --help để xem cách làm. Cơ quan "
-        "quản lý thì chỉ cần flask --app app create-user TÊN --role reviewer."
+        "Chưa thiết lập trường: hãy chạy make serve rồi mở địa chỉ thiết lập mà cửa sổ ấy in ra, "
+        "hoặc chạy flask --app app setup --help để xem cách làm. Cơ quan quản lý thì chỉ cần "
+        "flask --app app create-user TÊN --role reviewer."
     )
-    if roles:
+    if User.select().exists():
         sentence += " Tài khoản của trường đã có nhưng chưa làm được việc gì."
     return Finding("school", "bad", sentence)
 

@@ -29,6 +29,7 @@ from idapp.models.school import (
     School,
     SchoolClass,
     Session,
+    SetupDraft,
     User,
 )
 from idapp.models.verification import (
@@ -75,6 +76,7 @@ __all__ = [
     "SchoolClass",
     "SchoolFigures",
     "Session",
+    "SetupDraft",
     "Snapshot",
     "StoredSetting",
     "Table",

@@ -96,6 +96,14 @@ class Session(Table):
     seen_at = DateTimeField(default=utc_now)
 
 
+class SetupDraft(Table):
+    """What one browser has typed on the pages of the set-up, which is not finished: no school, no password in it."""
+
+    token_hash = CharField(unique=True)
+    texts = JSONText(default=dict)  # {page: {field: text}}
+    created_at = DateTimeField(default=utc_now)
+
+
 class SchoolClass(Table):
     """A class of this year. ``grade`` is None where the name begins with no digits, as of a nursery."""
 

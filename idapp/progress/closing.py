@@ -5,12 +5,11 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from idapp import audit
+from idapp import audit, school_facts
 from idapp.database import writing
 from idapp.models import Campaign, Snapshot, User, utc_now
 from idapp.progress.board import Board, ProgressRow, board
 from idapp.progress.reasons import to_freeze
-from idapp.rules.folding import tidy
 from idapp.rules.problem import Problem
 from idapp.school import check_days, the_campaign
 
@@ -55,21 +54,31 @@ def reopen(*, by: User) -> Campaign:
     return campaign
 
 
-def open_next(*, title: str, letter: str, opens_on: date, deadline: date, by: User) -> Campaign:
+def open_next(
+    *,
+    title: str,
+    letter: str,
+    opens_on: date,
+    deadline: date,
+    today: date,
+    meant: date | None = None,
+    by: User,
+) -> Campaign:
     """The next letter of the managing office. Only after the last campaign is closed.
 
-    Raises Problem for a missing title, impossible days, or while a campaign is open.
+    Raises Problem for a missing title, impossible days, or while a campaign is open; UnusualDeadline for a day that
+    is asked about and is not the one ``meant``.
     """
-    title = tidy(title)
-    if not title:
-        raise Problem("title", "missing", "Nhập tên đợt thu thập, ví dụ theo tiêu đề công văn.")
+    title = school_facts.title_of(title)
+    letter = school_facts.letter_of(letter)
     check_days(opens_on, deadline)
+    school_facts.check_deadline(deadline, today, meant)
     with writing():
         last = the_campaign()
         if not last.closed_at:
             raise Problem("campaign", "open", "Hãy kết thúc đợt đang mở trước khi mở đợt mới.")
         opened = Campaign.create(
-            title=title, letter=tidy(letter), opens_on=opens_on, deadline=deadline, epoch=last.epoch
+            title=title, letter=letter, opens_on=opens_on, deadline=deadline, epoch=last.epoch
         )
         audit.record("campaign.opened", by=by, subject=f"campaign {opened.id}", new=title)
     return opened

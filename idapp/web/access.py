@@ -17,7 +17,7 @@ from functools import wraps
 from typing import Any, TypeVar, cast
 from urllib.parse import urlsplit
 
-from flask import abort, flash, g, redirect, render_template, request, url_for
+from flask import abort, flash, g, redirect, request, url_for
 from flask_login import current_user as _proxy
 from werkzeug.wrappers import Response
 
@@ -74,15 +74,13 @@ def only(*roles: str) -> Callable[[View], View]:
     return mark
 
 
-def _not_yet() -> Response | str | None:
+def _not_yet() -> Response | None:
     """What this user must do before anything else; None if nothing. Aborts with 401 where nobody is signed in."""
     if not _proxy.is_authenticated or _drawn_for_another():
         abort(401)
     # The two pages themselves must open, else nobody could ever get past this.
     if _proxy.must_change_password and request.endpoint not in _OWN_PASSWORD:
         return _own_password_first()
-    if _lacks_its_school():
-        return _school_first()
     return None
 
 
@@ -104,20 +102,6 @@ def school_is_set_up() -> bool:
     if "school_is_set_up" not in g:
         g.school_is_set_up = school.is_set_up()
     return bool(g.school_is_set_up)
-
-
-def _lacks_its_school() -> bool:
-    """Staff of a school that nobody has set up yet. The managing office's own installation has no school."""
-    if _proxy.role == "reviewer" or request.endpoint in _OWN_PASSWORD or wants_fragment():
-        return False
-    return not school_is_set_up()
-
-
-def _school_first() -> Response | str:
-    """There is nothing to be done yet at any address, so each says what must come first."""
-    if request.method != "GET":
-        return redirect(url_for("people.home"), 303)
-    return render_template("school/not_set_up.html")
 
 
 def person_or_404(person_id: int, *, to: str = "see") -> Person:

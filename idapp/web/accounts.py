@@ -87,11 +87,12 @@ def sign_in() -> AnyResponse:
         answer = _stay(user)
     else:
         answer = _welcome(user, onward)
-    _start_session(user, answer)
+    start_session(user, answer)
     return answer
 
 
-def _start_session(user: User, answer: AnyResponse) -> None:
+def start_session(user: User, answer: AnyResponse) -> None:
+    """Sign this user in: the answer brings the cookie."""
     answer.set_cookie(
         cookie_name(),
         accounts.start_session(user),

@@ -30,11 +30,13 @@ from idapp.web import (
     progress,
     registry,
     school,
+    setup,
     static_files,
     template_filters,
     verification,
 )
 from idapp.web.access import open_to_all, same_origin
+from idapp.web.setup import gate
 
 log = logging.getLogger(__name__)
 _POLICY = (
@@ -55,6 +57,7 @@ _SUBJECTS = (
     registry.bp,
     places.bp,
     place_sets.bp,
+    setup.bp,
 )
 _SAFE = ("GET", "HEAD", "OPTIONS")
 
@@ -70,6 +73,7 @@ def register(app: Flask) -> None:
     app.before_request(_refuse_wrong_mode)
     app.before_request(_refuse_foreign)
     app.before_request(_limit_text)
+    app.before_request(gate.lead_to_setup)
     app.after_request(_headers)
     app.teardown_request(_rest_database)
     for blueprint in _SUBJECTS:

@@ -346,7 +346,12 @@ def test_the_audit_speaks_in_words(cast: Cast, client_of: ClientOf) -> None:
     verification.stop(batch, by=cast.hoa)
     minutes_workbook(batch, by=cast.hoa)
     school.change_campaign(
-        school.the_campaign(), title="Đợt hai", deadline=date(2022, 11, 30), by=cast.hoa
+        school.the_campaign(),
+        title="Đợt hai",
+        letter="",
+        deadline=date(2022, 11, 30),
+        today=date(2022, 10, 16),
+        by=cast.hoa,
     )
     school.assign_teachers(cast.class_5a, [cast.minh], by=cast.hoa)
     page = client_of(cast.thu).get("/history").text

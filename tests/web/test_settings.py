@@ -7,7 +7,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from idapp import accounts, school
-from idapp.models import Change, SchoolClass, User
+from idapp.models import Change, Person, SchoolClass, User
 from tests.cast import PASSWORD, Cast
 
 Browser = Callable[[User], FlaskClient]
@@ -24,6 +24,66 @@ def test_the_principal_moves_the_deadline(cast: Cast, client_of: Browser) -> Non
     }
     assert rows["deadline"] == ("2022-10-25", "2022-11-30")
     assert 'data-days-left="45"' in client_of(cast.lan).get("/classes").text
+
+
+def test_an_unusual_deadline_is_asked_about_and_taken_with_the_tick(
+    cast: Cast, client_of: Browser
+) -> None:
+    browser = client_of(cast.hoa)
+    form = {"title": "Đợt mới", "deadline": "15/10/2022"}
+    asked = browser.post("/settings/campaign", data=form)
+    assert asked.status_code == 422
+    assert "15/10/2022 đã qua" in asked.text
+    assert 'name="deadline_meant" value="15/10/2022"' in asked.text
+    assert school.the_campaign().deadline == date(2022, 10, 25)
+    browser.post("/settings/campaign", data=form | {"deadline_meant": "15/10/2022"})
+    assert school.the_campaign().deadline == date(2022, 10, 15)
+    browser.post("/settings/campaign", data=form | {"title": "Tên khác"})
+    assert school.the_campaign().title == "Tên khác", "the day that stands is asked about once"
+    browser.post("/settings/campaign/close")
+    following = {"title": "Đợt hai", "opens_on": "03/10/2022", "deadline": "30/10/2023"}
+    asked = browser.post("/settings/campaign/next", data=following)
+    assert "hơn một năm" in asked.text
+    browser.post("/settings/campaign/next", data=following | {"deadline_meant": "30/10/2023"})
+    assert school.the_campaign().deadline == date(2023, 10, 30)
+
+
+def test_level_province_year_and_letter_can_be_corrected(cast: Cast, client_of: Browser) -> None:
+    browser, old = client_of(cast.hoa), school.the_school()
+    form = {"name": old.name, "level_asked": "1", "level": ["TH"], "province": "Tỉnh Long An"}
+    browser.post("/settings/school", data=form | {"school_year": "2021"})
+    new = school.the_school()
+    assert (new.level, new.province, new.school_year) == ("TH", "Tỉnh Long An", 2021)
+    campaign = {"title": "Đợt", "letter": "12/PGDĐT", "deadline": "25/10/2022"}
+    browser.post("/settings/campaign", data=campaign)
+    assert school.the_campaign().letter == "12/PGDĐT"
+    fields = {change.field for change in Change.select().where(Change.event.endswith(".changed"))}
+    assert {"level", "province", "school_year", "letter"} <= fields
+    page = browser.get("/history").text
+    for words in ("Cấp học", "Tỉnh/Thành phố", "Năm học", "Số, ngày công văn"):
+        assert words in page
+    refused = browser.post("/settings/school", data={"name": old.name, "level_asked": "1"})
+    assert refused.status_code == 422
+    assert "cấp học" in refused.text
+
+
+def test_another_school_year_is_heard_by_the_records(cast: Cast, client_of: Browser) -> None:
+    """Born 2012 and in grade 5 was right in 2022; the state says so as soon as the year is corrected."""
+    before = Person.get_by_id(cast.an.id).problems
+    form = {"name": "Trường TH Thử Nghiệm", "school_year": "2018"}
+    client_of(cast.hoa).post("/settings/school", data=form)
+    after = Person.get_by_id(cast.an.id).problems
+    assert [problem["field"] for problem in after] != [problem["field"] for problem in before]
+
+
+def test_a_school_without_a_province_can_still_change_its_name(
+    cast: Cast, client_of: Browser
+) -> None:
+    """One of an older version: the page sends the empty choice along."""
+    form = {"name": "Tên mới", "province": "", "school_year": "2022", "level_asked": "1"}
+    answer = client_of(cast.hoa).post("/settings/school", data=form | {"level": ["TH", "THCS"]})
+    assert answer.status_code == 302
+    assert school.the_school().name == "Tên mới"
 
 
 @pytest.mark.parametrize("day", ["31/02/2022", "tomorrow", "", "2022"])

@@ -77,6 +77,11 @@ SEE = {  # path: what each of ROLES gets; 302 for nobody is the way to the login
     "/settings/registry": (302, 403, 403, 403, 200, 403),
     "/settings/simulator": (302, 404, 404, 404, 404, 403),  # there in the demo only
     "/password": (302, 200, 200, 200, 200, 200),
+    "/setup": (404, 404, 404, 404, 404, 404),  # the school is set up
+    "/setup/school": (404, 404, 404, 404, 404, 404),
+    "/setup/campaign": (404, 404, 404, 404, 404, 404),
+    "/setup/principal": (404, 404, 404, 404, 404, 404),
+    "/setup/office": (404, 404, 404, 404, 404, 404),
     "/login": (200, 302, 302, 302, 302, 302),
     "{static}/page.css": (200, 200, 200, 200, 200, 200),
     "/healthz": (200, 200, 200, 200, 200, 200),
@@ -161,6 +166,11 @@ DO = {  # in this order: a deed may take away what another needs
     "/settings/accounts/{lan}/password": (302, 403, 403, 422, 422, 403),
     "/settings/accounts/{hoa}/password": (302, 403, 403, 403, 422, 403),
     "/settings/accounts/{hoa}/disabled": (302, 403, 403, 403, 422, 403),
+    "/setup": (404, 404, 404, 404, 404, 404),
+    "/setup/school": (404, 404, 404, 404, 404, 404),
+    "/setup/campaign": (404, 404, 404, 404, 404, 404),
+    "/setup/principal": (404, 404, 404, 404, 404, 404),
+    "/setup/office": (404, 404, 404, 404, 404, 404),
     "/password": (302, 422, 422, 422, 422, 422),
     "/login": (401, 401, 401, 401, 401, 401),
     "/logout": (302, 302, 302, 302, 302, 302),  # and out they are

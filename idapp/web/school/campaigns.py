@@ -1,7 +1,5 @@
 """The campaign: its title and deadline, its end, the next one."""
 
-from datetime import date
-
 from flask import request
 from werkzeug.wrappers import Response
 
@@ -10,7 +8,7 @@ from idapp.progress import closing
 from idapp.rules.problem import Problem
 from idapp.settings import current
 from idapp.web.access import current_user, only
-from idapp.web.days import day_of
+from idapp.web.days import day_in, day_meant
 from idapp.web.school import bp
 from idapp.web.school.views import done, refused
 
@@ -18,13 +16,17 @@ from idapp.web.school.views import done, refused
 @bp.post("/settings/campaign")
 @only("principal")
 def change_campaign() -> Response:
-    """Title and deadline of the campaign that is open."""
+    """Title, letter and deadline of the campaign that is open."""
+    form = request.form
     try:
-        deadline = _day(request.form.get("deadline", ""))
+        campaign = school.the_campaign()
         school.change_campaign(
-            school.the_campaign(),
-            title=request.form.get("title", ""),
-            deadline=deadline,
+            campaign,
+            title=form.get("title", ""),
+            letter=form.get("letter", campaign.letter),
+            deadline=day_in(form.get("deadline", "")),
+            today=current().today(),
+            meant=day_meant(form),
             by=current_user,
         )
     except Problem as problem:
@@ -63,19 +65,12 @@ def open_campaign() -> Response:
         closing.open_next(
             title=form.get("title", ""),
             letter=form.get("letter", ""),
-            opens_on=_day(form.get("opens_on", "")),
-            deadline=_day(form.get("deadline", "")),
+            opens_on=day_in(form.get("opens_on", ""), "opens_on"),
+            deadline=day_in(form.get("deadline", "")),
+            today=current().today(),
+            meant=day_meant(form),
             by=current_user,
         )
     except Problem as problem:
         return refused(problem)
     return done("Đã mở đợt thu thập mới.")
-
-
-def _day(text: str) -> date:
-    """A day from a form. Raises Problem for a text that is none."""
-    try:
-        return day_of(text)
-    except ValueError:
-        sentence = "Ngày này không có trong lịch hoặc viết chưa đúng dạng. Hãy viết như 25/10/2022."
-        raise Problem("deadline", "bad_date", sentence) from None

@@ -3,8 +3,8 @@
 from flask import make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from idapp import homeroom, jobs, school
-from idapp.models import SchoolClass, User
+from idapp import homeroom, jobs, school, school_facts
+from idapp.models import School, SchoolClass, User
 from idapp.people import epochs
 from idapp.rules.problem import Problem
 from idapp.settings import current
@@ -34,6 +34,8 @@ def page(problem: Problem | None = None) -> str:
         # the managing office is called as this school calls it
         ROLE_WORDS=ROLE_WORDS | {"reviewer": f"Cán bộ {school.reviewing_office()}"},
         EPOCHS=epochs.EPOCHS,
+        **_choices(the_school),
+        unusual=isinstance(problem, school_facts.UnusualDeadline),
         usual_office=school.usual_office(the_school.level, campaign.epoch),
         old_office=school.names_old_office(the_school.office, campaign.epoch),
         problem=problem,
@@ -48,6 +50,20 @@ def _homeroom_ids() -> dict[int, list[int]]:
     return {
         class_id: [row.teacher_id for row in rows if row.until is None]
         for class_id, rows in homeroom.by_class().items()
+    }
+
+
+def _choices(the_school: School) -> dict[str, object]:
+    """What can be chosen for the school; a province of an earlier catalogue stays among them."""
+    today = current().today()
+    now = school_facts.school_year_of(today)
+    provinces = school_facts.provinces_on(today)
+    if the_school.province not in provinces:
+        provinces = [the_school.province, *provinces]
+    return {
+        "levels": school_facts.LEVELS,
+        "provinces": provinces,
+        "years": sorted({the_school.school_year, *range(now - 1, now + 2)}),
     }
 
 

@@ -1,0 +1,24 @@
+"""Before the set-up every address leads to it; afterwards its own addresses are gone."""
+
+from flask import redirect, request, url_for
+from werkzeug.wrappers import Response
+
+from idapp import school
+from idapp.web.access import school_is_set_up, wants_fragment
+
+_ALWAYS_OPEN = ("static", "health")
+
+
+def is_closed() -> bool:
+    """Is there a school, or an office that needs none? Then there is nothing to set up."""
+    return school_is_set_up() or school.is_office()
+
+
+def lead_to_setup() -> Response | None:
+    """Asked before every request: the way to the set-up while there is neither a school nor an office."""
+    if request.endpoint in _ALWAYS_OPEN or request.blueprint == "setup" or is_closed():
+        return None
+    address = url_for("setup.start")
+    if wants_fragment():
+        return Response(status=403, headers={"HX-Redirect": address})
+    return redirect(address, 303)
