@@ -14,7 +14,7 @@ document.addEventListener('htmx:error', () => {
   if (!box.hidden) return; // since when is said already
   const time = new Date().toLocaleTimeString('vi-VN');
   say(`Mất liên lạc với máy chủ lúc ${time}. Những gì trên trang là của lúc trước;`
-    + ' việc vừa làm có thể chưa được ghi.');
+    + ' việc vừa làm có thể chưa được lưu.');
 });
 
 document.addEventListener('htmx:after:request', (event) => {

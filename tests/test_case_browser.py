@@ -65,7 +65,7 @@ def test_a_teacher_with_a_phone_takes_the_paper(
     page.fill("#identity_number", RIGHT)
     page.locator("#again").press_sequentially(RIGHT[:-1] + "9")
     page.get_by_role("button", name="Lưu theo giấy").click()
-    expect(page.get_by_role("alert")).to_contain_text("Hai lần gõ số không giống nhau")
+    expect(page.get_by_role("alert")).to_contain_text("Hai lần gõ số không khớp nhau")
     expect(page.locator("#identity_number")).to_have_value(RIGHT)
 
     page.locator("#again").press_sequentially(RIGHT)

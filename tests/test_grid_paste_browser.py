@@ -154,7 +154,7 @@ def test_names_that_do_not_fit_are_asked_about_and_nothing_is_written(table: Tab
     expect(table.ask).to_contain_text(names[10])
     table.press("Escape")
     expect(table.ask).not_to_be_visible()
-    expect(table.report).to_contain_text("Chưa ghi gì")
+    expect(table.report).to_contain_text("Chưa lưu gì")
     assert table.column("full_name") == names
     assert table.is_at(2, "full_name")
     table.press("ControlOrMeta+v")
@@ -237,7 +237,7 @@ def test_a_good_value_gives_way_to_a_worse_one_only_after_a_question(table: Tabl
     assert table.sent == ["paste"]
     assert table.value(row, "date_of_birth") == old
     table.press("Escape")
-    expect(table.report).to_contain_text("Chưa ghi gì")
+    expect(table.report).to_contain_text("Chưa lưu gì")
     assert table.is_at(row, "date_of_birth")
 
 
@@ -252,7 +252,7 @@ def test_the_question_about_worse_values_is_answered_with_the_keyboard(table: Ta
     table.paste("\n".join(lines))
     expect(table.ask).to_contain_text("Trang 1/2 (không phải ngày)")
     table.press("Tab", "Enter")  # the first offer: stop, as no other line would change
-    expect(table.report).to_contain_text("Chưa ghi gì")
+    expect(table.report).to_contain_text("Chưa lưu gì")
     table.paste("\n".join(lines))
     expect(table.ask).to_be_visible()
     table.ask.get_by_role("button", name="Vẫn dán tất cả").focus()

@@ -175,7 +175,7 @@ def test_what_is_left_to_choose_is_told_on_the_command_line(today: Cast) -> None
     upload = three_columns(today)
     imports.confirm(upload, by=today.thu)
     left = imports.left_out(imports.totals_of(Import.get_by_id(upload.id)))
-    assert left == ["chỗ cần chọn của 1 địa chỉ cũ (đã ghi nguyên như trong tệp)"]
+    assert left == ["chỗ cần chọn của 1 địa chỉ cũ (đã lưu nguyên như trong tệp)"]
 
 
 def test_new_addresses_in_a_campaign_of_three_levels_are_asked_too(cast: Cast) -> None:

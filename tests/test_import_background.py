@@ -58,7 +58,7 @@ def test_a_fault_puts_the_file_back_and_says_so(
     imports.write(upload.id)
     upload = Import.get_by_id(upload.id)
     assert upload.state == "checked"
-    assert "chưa có gì được ghi" in upload.sentence
+    assert "chưa có gì được lưu" in upload.sentence
 
 
 def test_after_three_crashes_it_stops(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -74,11 +74,11 @@ def _import(clerk: Desk, workbook: Path) -> None:
     expect(page.locator("[data-count=errors]")).to_have_text(str(len(WRONG)))
     page.click(".tabs >> text=Có ô lỗi")
     expect(page.locator(".import-rows tbody tr")).to_have_count(len(WRONG))
-    expect(page.get_by_text("Ghi kèm dấu lỗi")).to_have_count(len(WRONG))
+    expect(page.get_by_text("Lưu kèm dấu lỗi")).to_have_count(len(WRONG))
     clerk.keep("import-errors")
     page.click("#import-write button.primary")
-    expect(page.locator(".notice", has_text="Đã ghi vào hồ sơ lúc")).to_contain_text(
-        f"{len(WRONG)} dòng đã ghi kèm ô lỗi"
+    expect(page.locator(".notice", has_text="Đã lưu vào hồ sơ lúc")).to_contain_text(
+        f"{len(WRONG)} dòng đã lưu kèm ô lỗi"
     )
     clerk.keep("import-errors-done")
 

@@ -42,8 +42,8 @@ def test_errors_are_told_before_and_after_row_by_row(operator: Operator, cast: C
     result = operator.imports(rows)
     assert "1 dòng có ô lỗi:" in result.output
     assert "Dòng 3, Bùi Thị Em: Số định danh cá nhân: Số định danh phải có" in result.output
-    assert "Đã ghi: 2 hồ sơ mới." in result.output
-    assert "1 dòng đã ghi kèm ô lỗi" in result.output
+    assert "Đã lưu: 2 hồ sơ mới." in result.output
+    assert "1 dòng đã lưu kèm ô lỗi" in result.output
     assert result.exit_code == 0  # everything came in
 
 
@@ -57,7 +57,7 @@ def test_skipped_lines_are_told(operator: Operator, cast: Cast) -> None:
 def test_a_file_without_a_fault_ends_well(operator: Operator, cast: Cast) -> None:
     result = operator.imports([newcomer()])
     assert result.exit_code == 0
-    assert "Chưa ghi" not in result.output
+    assert "Chưa lưu" not in result.output
 
 
 @pytest.mark.parametrize(
@@ -80,7 +80,7 @@ def test_what_was_left_out_is_told_and_ends_with_one(
 ) -> None:
     result = operator.imports([row, newcomer(full_name="Bùi Thị Em")])
     assert result.exit_code == 1
-    assert told in result.output.split("Chưa ghi:")[1]
+    assert told in result.output.split("Chưa lưu:")[1]
     assert Person.select().where(Person.full_name == "Bùi Thị Em").exists()
 
 
@@ -94,7 +94,7 @@ def test_all_or_nothing_writes_nothing_and_says_why(operator: Operator, cast: Ca
     rows = [newcomer(), newcomer(full_name="Bùi Thị Em", identity_number="12345")]
     result = operator.imports(rows, "--all-or-nothing")
     assert result.exit_code == 1
-    assert "Chưa ghi gì: còn 1 dòng có ô lỗi" in result.output
+    assert "Chưa lưu gì: còn 1 dòng có ô lỗi" in result.output
     assert not Person.select().where(Person.full_name.startswith("Bùi")).exists()
 
 
@@ -153,7 +153,7 @@ def test_an_old_address_that_waits_for_a_choice_ends_with_one_and_a_remembered_o
     ward = {"province": "Hà Nội", "district": "Ba Đình", "commune": "Phường Ngọc Hà"}
     result = operator.imports([newcomer(**ward)])
     assert "Phường Ngọc Hà, Quận Ba Đình, Thành phố Hà Nội” (1 dòng) cần chọn" in result.output
-    assert "Chưa ghi: chỗ cần chọn của 1 địa chỉ cũ" in result.output
+    assert "Chưa lưu: chỗ cần chọn của 1 địa chỉ cũ" in result.output
     assert result.exit_code == 1
     place_choices.remember({"00016": "00004"}, by=cast.hoa)
     result = operator.imports([newcomer(**ward)])

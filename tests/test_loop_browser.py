@@ -111,7 +111,7 @@ def _import(clerk: Desk, workbook: Path) -> None:
     expect(page.locator("h1")).to_have_text(workbook.name)
     clerk.keep("import-checked")
     page.click("#import-write button.primary")
-    expect(page.locator(".notice", has_text="Đã ghi vào hồ sơ lúc")).to_contain_text("hồ sơ mới")
+    expect(page.locator(".notice", has_text="Đã lưu vào hồ sơ lúc")).to_contain_text("hồ sơ mới")
     clerk.keep("import-done")
     assert _pupils_of_5b(clerk) >= before + 30
 
@@ -195,7 +195,7 @@ def _compare(teacher: Desk, person: str, paper: dict[str, str]) -> None:
     for box in page.locator("input[name=tick]").all():
         box.check()
     page.click("text=Lưu theo giấy")
-    expect(page.get_by_text("Đã ghi theo giấy")).to_contain_text(paper["full_name"])
+    expect(page.get_by_text("Đã lưu theo giấy")).to_contain_text(paper["full_name"])
 
 
 def _everybody_is_verified(teacher: Desk) -> None:

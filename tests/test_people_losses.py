@@ -53,7 +53,7 @@ def test_free_text_replaces_nothing_good_without_a_question(
     before = column(cast, field)
     question = asked(cast, text, 0, field, match="position", sure=True)
     assert column(cast, field) == before
-    assert "Chưa ghi gì" in question.sentence
+    assert "Chưa lưu gì" in question.sentence
     assert question.offers[-2:] == [("Bỏ, không dán", {}), ("Vẫn dán tất cả", {"worse": "all"})]
     assert before[0] in question.sides[0].ours
 
@@ -92,10 +92,10 @@ def test_text_that_could_be_a_name_is_asked_about_where_nothing_says_whose(
     ("name", "why"),
     [
         ("Trang 2/5", "có lỗi"),
-        ("Dạ em gửi cô ạ", "không giống họ tên"),
-        ("DANH SÁCH LỚP", "không giống họ tên"),
-        ("Cường", "không giống họ tên"),
-        ("Học Sinh Của Lớp Năm A Ạ", "không giống họ tên"),
+        ("Dạ em gửi cô ạ", "không đúng dạng họ tên"),
+        ("DANH SÁCH LỚP", "không đúng dạng họ tên"),
+        ("Cường", "không đúng dạng họ tên"),
+        ("Học Sinh Của Lớp Năm A Ạ", "không đúng dạng họ tên"),
         ("Bui Van Cuong", "mất dấu"),
         ("BÙI VĂN CƯỜNG", "viết khác lạ"),
     ],
@@ -109,7 +109,7 @@ def test_what_is_worse_than_a_good_name(
 
 def test_an_odd_name_gives_way_to_no_odder_one_unasked(cast: Cast, rows: list[Person]) -> None:
     people.change(rows[2], "full_name", "BÙI VĂN CƯỜNG", seen="Bùi Văn Cường", by=cast.lan)
-    assert "không giống" in asked(cast, "Dạ em gửi cô ạ", 2, "full_name").sides[0].pasted
+    assert "không đúng dạng" in asked(cast, "Dạ em gửi cô ạ", 2, "full_name").sides[0].pasted
     assert paste(cast, "BÙI VĂN KƯỜNG", 2, "full_name").written == 1
 
 

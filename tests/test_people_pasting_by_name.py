@@ -371,7 +371,7 @@ def test_only_names_write_nothing_beside_them(cast: Cast, rows: list[Person]) ->
 
 def test_other_names_over_names_are_asked_about(cast: Cast, rows: list[Person]) -> None:
     text = lines(rows[1:4], "full_name")
-    assert "Vẫn ghi đè họ tên" in dict(asked(cast, text, (0, "full_name")).offers)
+    assert "Vẫn lưu đè họ tên" in dict(asked(cast, text, (0, "full_name")).offers)
     paste(cast, text, (0, "full_name"), sure=True, match="position")
     assert Person.get_by_id(rows[0].id).full_name == rows[1].full_name
 

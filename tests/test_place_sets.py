@@ -204,7 +204,7 @@ def test_asking_is_cheap_while_nothing_changed(two_levels: Cast) -> None:
 
 def test_the_same_lists_again_are_refused(two_levels: Cast) -> None:
     load(changes(CITY), two_levels)
-    with pytest.raises(SetRefused, match="giống hệt"):
+    with pytest.raises(SetRefused, match="trùng hoàn toàn"):
         load(changes(CITY), two_levels)
 
 

@@ -147,6 +147,6 @@ def test_an_old_address_of_a_file_is_chosen_once(
     page.get_by_role("button", name="Áp dụng lựa chọn").click()
     expect(page.locator("#addresses")).to_have_attribute("data-to-choose", "0")
     assert page.evaluate("document.documentElement.scrollWidth") <= width
-    page.get_by_role("button", name="Ghi 3 dòng vào hồ sơ").click()
+    page.get_by_role("button", name="Lưu 3 dòng vào hồ sơ").click()
     expect(page.locator("#addresses select")).to_be_disabled()
     assert Person.select().where(Person.commune == NEW).count() == 3

@@ -20,13 +20,13 @@ _OPTIONS = {"dates": "--dates day (ngày trước) hoặc --dates month (tháng 
 @command(
     "import",
     "Nhập một tệp Excel (hồ sơ, mẫu 4.1.6, cán bộ). Kết thúc với mã 1 nếu có phần của tệp không "
-    "được ghi.",
+    "được lưu.",
 )
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option(
     "--user", "username", default="", help="Làm thay tài khoản nào; nếu bỏ trống thì văn thư."
 )
-@click.option("--check", is_flag=True, help="Chỉ đọc và kiểm tra, không ghi.")
+@click.option("--check", is_flag=True, help="Chỉ đọc và kiểm tra, không lưu.")
 @click.option(
     "--anyway",
     type=click.Choice([*imports.WARNINGS, "presence"]),
@@ -48,7 +48,7 @@ _OPTIONS = {"dates": "--dates day (ngày trước) hoặc --dates month (tháng 
     "mới.",
 )
 @click.option(
-    "--all-or-nothing", is_flag=True, help="Còn ô lỗi hay chỗ chưa quyết định thì không ghi gì."
+    "--all-or-nothing", is_flag=True, help="Còn ô lỗi hay chỗ chưa quyết định thì không lưu gì."
 )
 @click.option(
     "--errors",
@@ -81,7 +81,7 @@ def import_file(
         _write_privately(errors_file, imports.errors_workbook(upload))
         click.echo(f"Các dòng có ô lỗi: {errors_file}.")
     if check:
-        click.echo(f"Chưa ghi gì. Xem và xác nhận ở trang Nhập tệp, lần nhập {upload.id}.")
+        click.echo(f"Chưa lưu gì. Xem và xác nhận ở trang Nhập tệp, lần nhập {upload.id}.")
         return
     imports.confirm(upload, by=by)
     _tell_outcome(upload.id)
@@ -156,7 +156,7 @@ def export(class_name: str, staff: bool, form: str | None, username: str, out: P
     _write_privately(target, data)
     kilobytes = len(data) // 1024
     click.echo(
-        f"Đã ghi {target} ({kilobytes} kB). Tệp có số định danh: hãy giữ kín và xóa khi xong việc."
+        f"Đã lưu {target} ({kilobytes} kB). Tệp có số định danh: hãy giữ kín và xóa khi xong việc."
     )
 
 

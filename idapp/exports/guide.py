@@ -7,10 +7,10 @@ _OWN = (
     "# Cách điền tệp này",
     "1. Sửa thẳng vào các ô của sheet “Danh sách”, lưu lại, rồi vào mục Nhập tệp của hệ thống "
     "và gửi tệp lên. "
-    "Hệ thống cho xem trước từng thay đổi; chưa bấm ghi thì chưa có gì thay đổi.",
+    "Hệ thống cho xem trước từng thay đổi; chưa bấm lưu thì chưa có gì thay đổi.",
     "2. Thêm người mới: điền vào dòng trống ngay dưới danh sách. "
     "Dòng trống đã có sẵn định dạng chữ và danh sách chọn.",
-    "3. Không cần xóa dòng của người không sửa: dòng giống hồ sơ được bỏ qua.",
+    "3. Không cần xóa dòng của người không sửa: dòng không có gì thay đổi được bỏ qua.",
 )
 _FORM = (
     "# Cách điền mẫu 4.1.6",

@@ -41,9 +41,9 @@ _PARTS = 10  # progress is told that often at most
 _LEAST_PART = 200
 _SILENT_SECONDS = 20
 _TRIES = 3
-_GIVEN_UP = "Việc ghi đã bị ngắt nhiều lần nên đã dừng; chưa có gì được ghi. Hãy bấm ghi lại."
+_GIVEN_UP = "Việc lưu đã bị ngắt nhiều lần nên đã dừng; chưa có gì được lưu. Hãy bấm lưu lại."
 _FAULT = (
-    "Máy chủ gặp lỗi khi ghi nên chưa có gì được ghi. Hãy bấm ghi lại; nếu vẫn lỗi, báo kỹ thuật."
+    "Máy chủ gặp lỗi khi lưu nên chưa có gì được lưu. Hãy bấm lưu lại; nếu vẫn lỗi, báo kỹ thuật."
 )
 
 
@@ -387,7 +387,7 @@ def _refuse_parts(rows: list[ImportRow]) -> None:
     left = [f"{n} {words}" for words, n in (+counts).items()]
     if left:
         raise NotAllWritten(
-            f"Chưa ghi gì: còn {', '.join(left)}, mà đã chọn “chỉ ghi khi ghi được tất cả”."
+            f"Chưa lưu gì: còn {', '.join(left)}, mà đã chọn “chỉ lưu khi lưu được tất cả”."
         )
 
 

@@ -53,7 +53,7 @@ _INTERRUPTED = (
     "Việc đọc tệp bị ngắt nhiều lần nên đã dừng. Hãy tải tệp lên lại, hoặc tách tệp theo khối."
 )
 _FAULT = (
-    "Máy chủ gặp lỗi khi đọc tệp nên chưa có gì được ghi. "
+    "Máy chủ gặp lỗi khi đọc tệp nên chưa có gì được lưu. "
     "Hãy tải tệp lên lại; nếu vẫn lỗi, báo kỹ thuật."
 )
 _NO_ROWS = (

@@ -115,7 +115,7 @@ def _link_despite_id(link: Link, holder: Person) -> Link:
     question = None
     if link.person is None and link.stop is None:
         message += (
-            " Đúng là người mới thì chọn ghi dòng này; "
+            " Đúng là người mới thì chọn lưu dòng này; "
             f"vẫn là {holder.full_name} thì sửa họ tên trong hệ thống trước."
         )
         question = Problem("", "other_record", message)

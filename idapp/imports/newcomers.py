@@ -97,7 +97,7 @@ def _namesake(row: Identifiers, person: Person) -> Problem:
     sentence = (
         f"Đã có {person.full_name}{born} ở {_where(person)}{left}{silent}. "
         f"Vẫn là một người thì {_to_join(row, person)} rồi tải tệp lên lại; "
-        "đúng là người khác thì chọn ghi dòng này."
+        "đúng là người khác thì chọn lưu dòng này."
     )
     return Problem("full_name", "namesake", sentence, level="warning")
 

@@ -24,7 +24,7 @@ def undo(upload: Import, *, by: User) -> None:
     with writing():
         now = Import.get_by_id(upload.id)
         if now.state != "confirmed" or not now.changeset or not may_import(by):
-            raise NotUndone("Tệp này chưa ghi hoặc đã được hoàn tác rồi, không còn gì để hoàn tác.")
+            raise NotUndone("Tệp này chưa lưu hoặc đã được hoàn tác rồi, không còn gì để hoàn tác.")
         reverted = reverting.revert(now.changeset, by=by)
         if not reverted.anything:
             stayed = _what_stayed(reverted)

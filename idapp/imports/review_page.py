@@ -47,17 +47,17 @@ VIEW_HELP = {
         "(sai, không có trong danh mục, mất dấu). Chưa chọn thì hệ thống giữ giá trị đang có."
     ),
     "asked": (
-        "Chưa rõ dòng này là người mới hay là người trường đã có. Là người mới thì chọn ghi; "
+        "Chưa rõ dòng này là người mới hay là người trường đã có. Là người mới thì chọn lưu; "
         "là người đã có thì làm như lời dặn ở dòng ấy rồi tải tệp lên lại."
     ),
     "look": (
-        "Những dòng này ghi được, nhưng có thể là dữ liệu của người khác: "
-        "hãy đối chiếu với giấy tờ trước khi ghi."
+        "Những dòng này lưu được, nhưng có thể là dữ liệu của người khác: "
+        "hãy đối chiếu với giấy tờ trước khi lưu."
     ),
     "errors": (
-        "Ô lỗi vẫn được ghi vào ô đang trống, kèm dấu lỗi, để giáo viên thấy trong bảng lớp và "
+        "Ô lỗi vẫn được lưu vào ô đang trống, kèm dấu lỗi, để giáo viên thấy trong bảng lớp và "
         "sửa theo giấy tờ; hồ sơ còn lỗi thì chưa gửi xác thực. "
-        "Ô hệ thống không đọc được thì không ghi."
+        "Ô hệ thống không đọc được thì không lưu."
     ),
     "twice": (
         "Hai dòng cùng một người, hoặc một số định danh đứng ở hai người: mỗi người chỉ có một số."
@@ -71,7 +71,7 @@ VIEW_HELP = {
         "Những dòng này bị gạch ngang trong tệp. Người ấy không còn trong danh sách thì bỏ chọn."
     ),
 }
-_STALE = "Cả dòng chưa ghi. Muốn ghi, hãy tải tệp lên lại: hệ thống so với giá trị mới rồi hỏi."
+_STALE = "Cả dòng chưa lưu. Muốn lưu, hãy tải tệp lên lại: hệ thống so với giá trị mới rồi hỏi."
 _NOBODY = "Ô Họ và tên đã bỏ chọn nên không tạo hồ sơ cho dòng này."
 _SPECIAL = ("school_class", "state", "")
 _AFTER_ALL_COLUMNS = 999

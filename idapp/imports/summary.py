@@ -33,7 +33,7 @@ _LEFT_OUT_WORDS = {
 }
 _TO_LOOK_AT = {
     "conflict": "dòng có ô cần quyết định: hệ thống giữ giá trị đang có",
-    "asked": "dòng chưa rõ là người mới hay người trường đã có: chưa chọn để ghi",
+    "asked": "dòng chưa rõ là người mới hay người trường đã có: chưa chọn để lưu",
     "look": "dòng nên xem kỹ (nhiều điểm bất thường, hoặc mang số của người khác)",
     "twice": "dòng trùng người hoặc trùng số",
     "warned": "dòng có cảnh báo",
@@ -67,14 +67,14 @@ def lines_before(upload: Import) -> Iterator[str]:
 def lines_after(upload: Import) -> Iterator[str]:
     """What was written, what of it has errors, and what was left out."""
     totals = ImportTotals(upload)
-    yield f"Đã ghi: {_counted(totals.applied, _APPLIED_WORDS)}."
+    yield f"Đã lưu: {_counted(totals.applied, _APPLIED_WORDS)}."
     if totals.brought:
         yield (
-            f"{totals.brought} dòng đã ghi kèm ô lỗi: các ô ấy có dấu lỗi trong bảng lớp, "
+            f"{totals.brought} dòng đã lưu kèm ô lỗi: các ô ấy có dấu lỗi trong bảng lớp, "
             "cần sửa trước khi gửi xác thực."
         )
     if left := left_out(totals):
-        yield f"Chưa ghi: {', '.join(left)}."
+        yield f"Chưa lưu: {', '.join(left)}."
 
 
 def left_out(totals: ImportTotals) -> list[str]:
@@ -87,7 +87,7 @@ def left_out(totals: ImportTotals) -> list[str]:
     if totals.undecided:
         words.append(f"chỗ cần quyết định của {totals.undecided} dòng")
     if addresses := open_questions(totals.upload):
-        words.append(f"chỗ cần chọn của {len(addresses)} địa chỉ cũ (đã ghi nguyên như trong tệp)")
+        words.append(f"chỗ cần chọn của {len(addresses)} địa chỉ cũ (đã lưu nguyên như trong tệp)")
     cells_unread = totals.unread - totals.applied.get("refused", 0)
     if cells_unread > 0:
         words.append(f"ô không đọc được của {cells_unread} dòng")

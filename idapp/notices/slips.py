@@ -16,17 +16,25 @@ from idapp.rules.record import FIELD
 _CHECKED = ("full_name", "date_of_birth", "gender", "identity_number")
 _WHAT_IS_WRONG = {
     "no_number": "Nhà trường chưa có số định danh cá nhân của em.",
-    "mismatch": "Thông tin của em ở nhà trường chưa giống với Cơ sở dữ liệu quốc gia về dân cư.",
+    "mismatch": "Thông tin của em ở nhà trường chưa khớp với Cơ sở dữ liệu quốc gia về dân cư.",
     "not_found": (
         "Số định danh, họ tên hoặc năm sinh của em ở nhà trường chưa khớp với Cơ sở dữ liệu "
         "quốc gia về dân cư; cơ sở dữ liệu ấy không cho biết mục nào sai."
     ),
     "": "Nhà trường cần đối chiếu thông tin của em với giấy tờ của gia đình.",
 }
-_BRING = (
-    "bản photo giấy thông báo số định danh cá nhân (Mẫu 01), hoặc giấy khai sinh có số định danh, "
-    "thẻ căn cước công dân, ảnh màn hình VNeID, xác nhận thông tin cư trú CT07."
-)
+_BRING = {
+    "3level": "bản photo giấy thông báo số định danh cá nhân (Mẫu 01), hoặc giấy khai sinh có số "
+    "định danh, thẻ căn cước công dân, ảnh màn hình VNeID, xác nhận thông tin cư trú CT07.",
+    "2level": "bản photo thẻ căn cước (hoặc thẻ CCCD còn hạn), ảnh màn hình VNeID, giấy khai sinh "
+    "có số định danh, thông báo số định danh cá nhân, xác nhận thông tin cư trú CT07.",
+}
+_PAPERS = {
+    "3level": "giấy thông báo số định danh do công an xã, phường nơi thường trú cấp, thẻ căn cước "
+    "công dân hoặc giấy khai sinh có số định danh",
+    "2level": "thẻ căn cước, VNeID, giấy khai sinh có số định danh, hoặc thông báo số định danh do "
+    "công an cấp xã cấp (bất kỳ nơi nào)",
+}
 
 
 @dataclass(frozen=True)
@@ -50,7 +58,7 @@ class Slip:
     differences: tuple[Difference, ...]
     office: str
     by: date
-    bring: str = _BRING
+    bring: str
 
     @property
     def what_is_wrong(self) -> str:
@@ -109,6 +117,7 @@ def slip_for(person: Person, school: School, campaign: Campaign, *, today: date)
         differences=differences,
         office=police_of(person),
         by=last_day,
+        bring=_BRING[campaign.epoch],
     )
 
 
@@ -125,6 +134,11 @@ def police_words(epoch: str) -> str:
     if epoch == "3level":
         return "công an xã, phường"
     return "công an cấp xã"
+
+
+def papers_words(epoch: str) -> str:
+    """What a family may show, for the middle of a sentence."""
+    return _PAPERS[epoch]
 
 
 def _places_of(person: Person) -> list[str]:

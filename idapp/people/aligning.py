@@ -301,11 +301,11 @@ def _which_column_sentence(label: str, candidates: Sequence[Candidate]) -> str:
         heading = candidates[0].heading
         return (
             f"Cột “{heading}” đứng ngay sau cột họ tên cha mẹ nên có thể là của cha mẹ. "
-            "Chưa ghi gì."
+            "Chưa lưu gì."
         )
     return (
         f"Bảng dán có {len(candidates)} cột có thể là {label} mà nội dung khác nhau, "
-        "hoặc một cột là của cha mẹ. Chưa ghi gì."
+        "hoặc một cột là của cha mẹ. Chưa lưu gì."
     )
 
 

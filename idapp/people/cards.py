@@ -111,7 +111,7 @@ def _verification_lost(person: Person, differences: Sequence[CardDifference]) ->
     is_identity = any(record.FIELD[difference.field].identity for difference in differences)
     if person.status != "verified" or not is_identity:
         return []
-    return ["Hồ sơ này đã xác thực: nếu ghi khác đi thì phải xác thực lại."]
+    return ["Hồ sơ này đã xác thực: nếu lưu khác đi thì phải xác thực lại."]
 
 
 def _other_name(name: str, person: Person) -> list[str]:

@@ -19,7 +19,7 @@ MOST_LINES = 5_000
 MOST_COLUMNS = 200
 _CELL = re.compile(r'(?:"((?:[^"]|"")*)"|([^\t\r\n]*))(\t|\r\n|\r|\n|\Z)')
 _TWO_LISTS = (
-    "Bảng dán có hai danh sách nằm cạnh nhau: hãy sao chép và dán từng danh sách một. Chưa ghi gì."
+    "Bảng dán có hai danh sách nằm cạnh nhau: hãy sao chép và dán từng danh sách một. Chưa lưu gì."
 )
 
 

@@ -152,7 +152,7 @@ def _month_first(proven: DateOrder) -> ConfirmationRequired:
         then = f" Nếu vậy, {proven.example} là ngày {day_first_shown(proven.example)}."
     sentence = (
         f"Bảng dán có ngày như {proven.proof}, nên có vẻ viết tháng trước ngày (kiểu Mỹ).{then} "
-        "Chưa ghi gì."
+        "Chưa lưu gì."
     )
     offers: list[Offer] = [
         ("Đúng, đổi cả cột về ngày/tháng/năm", {"dates": "month"}),
@@ -165,7 +165,7 @@ def _month_first(proven: DateOrder) -> ConfirmationRequired:
 def _short_years(whole: Mapping[str, str]) -> ConfirmationRequired:
     short, day = next(iter(whole.items()))
     sentence = (
-        f"Bảng dán có ngày như {tidy(short)}. Nếu ghi đủ năm thì đó là ngày {day}. Chưa ghi gì."
+        f"Bảng dán có ngày như {tidy(short)}. Nếu ghi đủ năm thì đó là ngày {day}. Chưa lưu gì."
     )
     offers: list[Offer] = [
         ("Đúng, ghi đủ năm sinh", {"years": "whole"}),
@@ -186,7 +186,7 @@ def _moved_days(layout: PasteLayout, next_days: Mapping[str, str]) -> Confirmati
         f"{len(sides)} ngày sinh trong bảng dán có kèm giờ buổi tối. "
         "Phần mềm xuất danh sách hay làm vậy khi tính theo "
         "giờ nước khác: ngày đúng khi ấy là ngày hôm sau. "
-        "Hãy xem vài em theo giấy khai sinh. Chưa ghi gì.",
+        "Hãy xem vài em theo giấy khai sinh. Chưa lưu gì.",
         sides=sides,
         offers=[
             ("Lấy ngày hôm sau", {"moved": "next"}),
@@ -227,13 +227,13 @@ def _swap_question(
     ]
     offers: list[Offer] = [
         ("Giữ các ngày đang có, dán phần còn lại", {"dates": STORED}),
-        ("Ghi theo bảng dán", {"dates": "day"}),
+        ("Lưu theo bảng dán", {"dates": "day"}),
         STOP,
     ]
     sentence = (
         f"{len(swapped)} ngày sinh trong bảng dán chỉ khác ngày đang có "
         "ở chỗ ngày và tháng đổi chỗ. "
-        "Excel hay gây ra lỗi này. Hãy xem giấy khai sinh. Chưa ghi gì."
+        "Excel hay gây ra lỗi này. Hãy xem giấy khai sinh. Chưa lưu gì."
     )
     if _is_most(cells, swapped, today):
         offers.insert(0, ("Đổi cả cột: tháng viết trước ngày", {"dates": "month"}))

@@ -53,7 +53,7 @@ def _font_question(
     question = ConfirmationRequired(
         f"Đổi {len(sides)} ô sang Unicode?",
         f"Chữ trong bảng dán viết bằng {' và '.join(fonts)}, không phải Unicode. "
-        "Hãy xem chữ đã đổi có đọc được không. Chưa ghi gì.",
+        "Hãy xem chữ đã đổi có đọc được không. Chưa lưu gì.",
         sides=sides,
         offers=[
             (f"Đổi {len(sides)} ô sang Unicode rồi dán", {"font": CONVERT}),

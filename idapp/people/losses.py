@@ -214,7 +214,7 @@ def _why_worse_name(old: Person, new: Person, *, free_names: bool) -> str:
     if same_letters and new.full_name.isascii() and not old.full_name.isascii():
         return "mất dấu"
     if _oddities(new) - _oddities(old):
-        return "viết khác lạ" if same_letters else "không giống họ tên"
+        return "viết khác lạ" if same_letters else "không đúng dạng họ tên"
     if free_names and not same_letters:
         return "tên khác"
     return ""
@@ -265,7 +265,7 @@ def _sentence(losses: list[Loss]) -> str:
     unverified = {loss.person.id for loss in losses if loss.verified}
     if unverified:  # a record may lose several cells
         parts.append(f"{len(unverified)} hồ sơ đã xác thực sẽ phải xác thực lại.")
-    parts.append("Hãy so hai bên rồi chọn. Chưa ghi gì.")
+    parts.append("Hãy so hai bên rồi chọn. Chưa lưu gì.")
     return " ".join(parts)
 
 

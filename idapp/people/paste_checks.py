@@ -37,7 +37,7 @@ _SHAPED = {
 }
 _LOOK_WORDS = {PHONE: "Số điện thoại", INSURANCE: "Số thẻ bảo hiểm"}
 _WITH_NAMES = (
-    "Hãy sao chép kèm cột Họ và tên rồi dán lại, để từng số được ghép theo tên. Chưa ghi gì."
+    "Hãy sao chép kèm cột Họ và tên rồi dán lại, để từng số được ghép theo tên. Chưa lưu gì."
 )
 _PARENTS_AGE = range(15, 61)  # years between parent and child
 _A_FEW = 2  # one alone is a typing error, and marked as such
@@ -116,7 +116,7 @@ def _other_column(name: str, look: str, example: str, may_go_there: bool) -> Con
     meant = _LOOK_WORDS.get(look) or record.FIELD[look].label
     aim = record.FIELD[name].label
     sentence = (
-        f"Các ô sẽ ghi vào cột {aim} trông như {meant} (ví dụ “{tidy(example)}”). Chưa ghi gì."
+        f"Các ô sẽ lưu vào cột {aim} trông như {meant} (ví dụ “{tidy(example)}”). Chưa lưu gì."
     )
     offers: list[Offer] = [STOP, (f"Vẫn dán vào cột {aim}", {"confirm": "1"})]
     if may_go_there:
@@ -142,7 +142,7 @@ def ask_about_lost_digits(layout: PasteLayout) -> None:
         f"{len(shortened)} số đã bị Excel rút gọn, như {tidy(shortened[0])}, "
         "nên mất các chữ số cuối. Trong Excel, hãy định dạng "
         "cột ấy kiểu Number, 0 chữ số thập phân, xem đã hiện đủ số chưa rồi sao chép lại. "
-        "Chưa ghi gì."
+        "Chưa lưu gì."
     )
     raise ConfirmationRequired(
         "Số bị Excel rút gọn", sentence, offers=[STOP, ("Vẫn dán", {"confirm": "1"})]
@@ -173,7 +173,7 @@ def ask_about_parents(cells: Sequence[Texts], everybody: Sequence[Person]) -> No
         return
     sentence = (
         f"{len(sides)}/{compared} số dán vào là của người lớn tuổi hơn học sinh nhiều, "
-        "nên có thể là số của cha mẹ. Chưa ghi gì."
+        "nên có thể là số của cha mẹ. Chưa lưu gì."
     )
     raise ConfirmationRequired(
         "Có phải số của cha mẹ?", sentence, sides=sides, offers=[STOP, _ANYHOW]
@@ -328,8 +328,8 @@ def _ask_about_shift(pasted: PositionalPaste) -> None:
         return
     sentence = (
         f"{shift.contradicted}/{shift.compared} dòng có số, ngày sinh hoặc giới tính "
-        "trái với dòng sẽ ghi vào. "
-        f"Nếu dời {_distance(shift.by)} thì chỉ còn {shift.then}. Hãy xem lại, chưa ghi gì."
+        "trái với dòng sẽ lưu vào. "
+        f"Nếu dời {_distance(shift.by)} thì chỉ còn {shift.then}. Hãy xem lại, chưa lưu gì."
     )
     offers = [_ANYHOW, STOP]
     start = pasted.start + shift.by
@@ -348,7 +348,7 @@ def _ask_about_gap(pasted: PositionalPaste) -> None:
     sentence = (
         f"Từ khoảng dòng {pasted.row(shift.since)} trở xuống, "
         f"{shift.contradicted}/{shift.compared} dòng có số, ngày sinh hoặc giới "
-        f"tính trái với dòng sẽ ghi vào; nếu dời {_distance(shift.by)} "
+        f"tính trái với dòng sẽ lưu vào; nếu dời {_distance(shift.by)} "
         f"thì chỉ còn {shift.then}. {_WITH_NAMES}"
     )
     raise ConfirmationRequired(title, sentence, sides=shift.sides, offers=[STOP, _ANYHOW])

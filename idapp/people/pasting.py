@@ -203,7 +203,7 @@ def _same_for_all(label: str, count: int) -> ConfirmationRequired:
         f"{label} của mỗi người một khác, mà vùng chọn có {count} dòng sẽ nhận cùng một nội dung."
     )
     return ConfirmationRequired(
-        f"Ghi cùng một {label.lower()} cho {count} người?",
+        f"Lưu cùng một {label.lower()} cho {count} người?",
         sentence,
         offers=[("Vẫn dán", {"confirm": "1"}), STOP],
     )
@@ -254,13 +254,13 @@ def _names_differ(
     lines = len(layout.block.rows)
     offers: list[Offer] = []
     if only_keys:
-        offers.append((f"Vẫn ghi đè {word}", {"match": "position", "confirm": "1"}))
+        offers.append((f"Vẫn lưu đè {word}", {"match": "position", "confirm": "1"}))
     elif matched.pairs:
         by_what = "tên" if layout.key == "name" else "mã"
         words = f"Ghép theo {by_what} ({len(matched.pairs)}/{lines} dòng)"
         offers.append((words, {"match": layout.key}))
     offers.append(STOP)
-    sentence = f"{len(sides)}/{lines} dòng dán có {word} khác với dòng sẽ ghi vào, nên chưa ghi gì."
+    sentence = f"{len(sides)}/{lines} dòng dán có {word} khác với dòng sẽ lưu vào, nên chưa lưu gì."
     if not matched.pairs:
         sentence += " Không dòng nào có trong bảng này: có thể là danh sách của lớp khác."
     title = f"{word.capitalize()} trong bảng dán không khớp với các dòng"
@@ -271,11 +271,11 @@ def _nothing_to_write(layout: PasteLayout, placement: Placement) -> Problem:
     if layout.block.headings is not None and not any(layout.fields):
         return Problem("", "nothing", "Các cột của bảng dán không có trong bảng này.")
     if layout.key and not any(replace(layout, key_data=False).fields):
-        return Problem("", "nothing", f"Bảng dán chỉ có {NAMES[layout.key]}, không có gì để ghi.")
+        return Problem("", "nothing", f"Bảng dán chỉ có {NAMES[layout.key]}, không có gì để lưu.")
     if placement.unmatched:
-        message = f"Không dòng nào của bảng dán khớp {NAMES[layout.key]} ở đây: chưa ghi gì."
+        message = f"Không dòng nào của bảng dán khớp {NAMES[layout.key]} ở đây: chưa lưu gì."
         return Problem("", "nothing", message)
-    return Problem("", "nothing", "Bảng dán không có ô nào ghi được vào đây.")
+    return Problem("", "nothing", "Bảng dán không có ô nào lưu được vào đây.")
 
 
 # --- what was done ---

@@ -26,7 +26,7 @@ SOURCE_LABELS = {
     "typed": "gõ tay",
     "pasted": "dán",
     "import": "tệp Excel",
-    "notice": "giấy thông báo",
+    "notice": "giấy tờ",
     "undo": "hoàn tác",
     "card": "mã QR thẻ căn cước",
     "fill": "điền xuống",

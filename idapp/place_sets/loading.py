@@ -54,7 +54,9 @@ def check(texts: Mapping[str, str]) -> Comparison:
         sentences = [f"{problem.field}: {problem.message}" for problem in problems]
         raise SetRefused(*sentences)
     if places.is_in_use(texts):
-        raise SetRefused("Danh mục trong tệp giống hệt danh mục đang dùng: không có gì để nạp.")
+        raise SetRefused(
+            "Danh mục trong tệp trùng hoàn toàn với danh mục đang dùng: không có gì để nạp."
+        )
     epochs = [epoch for epoch in places.EPOCHS if f"places_{epoch}.csv" in texts]
     now = places.catalogue_in(keeping.folder_of(keeping.in_use().name))
     # 2level always: a file of changes alone renames places of that epoch.

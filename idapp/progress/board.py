@@ -31,7 +31,7 @@ HOLDER_WORDS = {
 }
 HOLDER_TASKS = {
     "teacher": "điền, sửa hồ sơ; phát phiếu cho gia đình; đối chiếu giấy đã nhận",
-    "family": "nộp bản sao giấy thông báo số định danh",
+    "family": "nộp bản sao giấy tờ đối chiếu",
     "police": "cấp giấy cho gia đình đã đến làm",
     "service": "trả lời các hồ sơ đã gửi",
     "principal": "mở đợt xác thực; duyệt giải trình",

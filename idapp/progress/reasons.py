@@ -19,7 +19,7 @@ _OTHERWISE = {
     "not_found": "Không tìm thấy trong CSDL",
     "rejected": "Dịch vụ không nhận hồ sơ",
     "unanswered": "Dịch vụ chưa trả lời",
-    "changed": "Sửa sau khi xác thực, chờ hỏi lại",
+    "changed": "Sửa sau khi xác thực, chờ gửi lại",
 }
 
 

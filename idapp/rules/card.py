@@ -162,7 +162,7 @@ def _not_a_card() -> Problem:
     message = (
         "Đây không phải nội dung mã QR của thẻ căn cước "
         "(số, họ tên, ngày sinh, giới tính, cách nhau bằng dấu |): "
-        "hãy quét lại mã ở mặt trước thẻ CCCD, hoặc mặt sau thẻ căn cước."
+        "hãy quét lại mã ở mặt sau thẻ căn cước, hoặc mặt trước thẻ CCCD."
     )
     return Problem("identity_number", "not_a_card", message)
 

@@ -25,7 +25,7 @@ from idapp.rules.folding import tidy
 from idapp.rules.problem import Level, Problem
 
 FIELD = "identity_number"
-_PAPER = "giấy thông báo số định danh hoặc thẻ căn cước"
+_PAPER = "thẻ căn cước hoặc giấy thông báo số định danh"
 _FULL_WIDTH = {0xFF10 + digit: str(digit) for digit in range(10)}
 _SEPARATORS = re.compile(r"[\s.,\-‐‑–'’`]")
 # ".0", ",00"; three zeros after a point may be a group, unless 12 digits stand before it already
@@ -113,7 +113,7 @@ def validate(text: str) -> str:
     >>> validate("123456789012")
     Traceback (most recent call last):
     idapp.rules.problem.Problem: Số 123456789012 là số điền tạm, không phải số định danh thật: hãy nhập 12 số ghi trên \
-giấy thông báo số định danh hoặc thẻ căn cước.
+thẻ căn cước hoặc giấy thông báo số định danh.
     """
     digits = compact(text)
     if not (digits.isascii() and digits.isdecimal()):

@@ -412,7 +412,7 @@ def _may_be_empty(field: str, row: _Row) -> bool:
 def _missing(field: Field) -> Problem:
     paper = "giấy tờ"
     if field.identity:
-        paper = "giấy thông báo số định danh hoặc thẻ căn cước"
+        paper = "thẻ căn cước hoặc giấy thông báo số định danh"
     message = f"Chưa có {field.label.lower()}: hãy nhập theo {paper}."
     return Problem(field.name, "missing", message)
 

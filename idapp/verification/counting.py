@@ -24,11 +24,11 @@ STATE_WORDS = {
     "waiting_for_answers": "Chờ tệp kết quả",
     "finished": "Đã xong",
     "stopped": "Đã dừng",
-    "failed": "Không chạy được",
+    "failed": "Bị lỗi, chưa thực hiện",
 }
 ITEM_WORDS = {
     "waiting": "Chưa gửi",
-    "sending": "Đang hỏi",
+    "sending": "Đang gửi",
     "verified": "Đã xác thực",
     "mismatch": "Không khớp",
     "not_found": "Không tìm thấy",
@@ -39,7 +39,7 @@ ITEM_WORDS = {
 }
 DIFFERENCE_WORDS = {
     "gained": "mới xác thực được",
-    "lost": "trước đúng nay sai",
+    "lost": "trước khớp, nay không khớp",
     "newly_wrong": "lần đầu có kết quả, chưa khớp",
     "still_wrong": "vẫn chưa khớp",
     "kept": "sửa rồi, vẫn đúng",
@@ -243,11 +243,11 @@ def by_reason(batch: Batch, people: ModelSelect[Person]) -> dict[str, int]:
 
 def _reasons_of(item: BatchItem) -> list[str]:
     if item.stale:
-        return ["sửa sau khi gửi, chờ đợt sau hỏi lại"]
+        return ["sửa sau khi gửi, chờ gửi lại ở đợt sau"]
     if item.differences:
         return [f"khác {record.FIELD[name].label.lower()}" for name in item.differences]
     if item.state == "mismatch":
-        return ["không khớp, tệp kết quả không ghi mục nào khác"]
+        return ["không khớp, tệp kết quả không nêu mục nào khác"]
     words = reason_words(item.state, item.reason)
     return [words[0].lower() + words[1:]]
 

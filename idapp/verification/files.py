@@ -56,7 +56,7 @@ def _as_frozen(item: BatchItem) -> Person:
 def receive(batch: Batch, data: bytes, *, file_name: str, by: User) -> BatchFile:
     """Record what this file says. Raises ``registry.ResultRefused`` for the file, Problem for the batch."""
     if batch.state != "waiting_for_answers":
-        sentence = "Đợt này không còn chờ tệp kết quả, nên tệp chưa được ghi."
+        sentence = "Đợt này không còn chờ tệp kết quả, nên tệp chưa được lưu."
         raise Problem("file", "not_waiting", sentence)
     items = list(batch.items.select(BatchItem, Person).join(Person))
     exchange = FileExchange([_asked_person(item) for item in items], today=current().today())

@@ -17,12 +17,12 @@ WHICH_WORDS = {
     "ready": "Tất cả hồ sơ sẵn sàng gửi",
     "changed": "Chỉ hồ sơ sửa sau khi đã xác thực",
     "unanswered": "Chỉ hồ sơ dịch vụ chưa trả lời",
-    "unverified": "Mọi hồ sơ chưa xác thực, hỏi lại cả hồ sơ chưa khớp mà chưa sửa gì",
+    "unverified": "Mọi hồ sơ chưa xác thực, gửi lại cả hồ sơ chưa khớp mà chưa sửa gì",
 }
 EXCLUDED_WORDS = {
     "incomplete": "còn thiếu hoặc sai",
     "answered": "đã có kết quả và chưa sửa gì",
-    "not_chosen": "sẵn sàng, ngoài lựa chọn này",
+    "not_chosen": "sẵn sàng nhưng không thuộc phạm vi đã chọn",
     "sent": "đang chờ kết quả ở đợt khác",
     "verified": "đã xác thực",
     "explained": "có giải trình",

@@ -202,9 +202,9 @@ def _new_password() -> str:
     if accounts.user_with_password(current_user.username, old) is None:
         raise Problem("old", "wrong", "Mật khẩu đang dùng chưa đúng. Hãy nhập lại.")
     if new == old:
-        sentence = "Mật khẩu mới giống mật khẩu đang dùng. Hãy chọn mật khẩu khác."
+        sentence = "Mật khẩu mới trùng với mật khẩu đang dùng. Hãy chọn mật khẩu khác."
         raise Problem("new", "same", sentence)
     if new != request.form.get("again", ""):
-        sentence = "Hai lần nhập mật khẩu mới chưa giống nhau. Hãy nhập lại."
+        sentence = "Hai lần nhập mật khẩu mới không khớp nhau. Hãy nhập lại."
         raise Problem("again", "differs", sentence)
     return new

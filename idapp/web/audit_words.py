@@ -15,7 +15,7 @@ from idapp.web.school.views import ROLE_WORDS
 _APPLIED_WORDS = {
     "created": "hồ sơ mới",
     "changed": "hồ sơ được sửa",
-    "unchanged": "dòng giống hồ sơ",
+    "unchanged": "dòng không thay đổi",
     "left_out": "dòng không chọn",
     "refused": "dòng không dùng được",
     "stale": "dòng vừa có người sửa",
@@ -70,9 +70,9 @@ _CODES: Mapping[str, Mapping[str, str]] = {
     "registry": {trouble.name: trouble.words for trouble in SCENARIOS},
 }
 _TRIED = {
-    "verified": "trả lời được",
-    "mismatch": "trả lời được",
-    "not_found": "trả lời được",
+    "verified": "đã có kết quả",
+    "mismatch": "đã có kết quả",
+    "not_found": "đã có kết quả",
     "unanswered": "chưa trả lời",
     "rejected": "không nhận câu hỏi",
     "not_permitted": "chưa cho phép",

@@ -172,7 +172,7 @@ def confirm(import_id: int) -> AnyResponse:
     """Write the file: a short one while the page waits, a long one in the background."""
     upload = _import_or_404(import_id)
     if upload.state == "dropped":
-        remember("Tệp này đã được bỏ, không ghi gì. Muốn nhập, hãy tải tệp lên lại.", "warn")
+        remember("Tệp này đã được bỏ, không lưu gì. Muốn nhập, hãy tải tệp lên lại.", "warn")
         return redirect(url_for("imports.new"), 303)
     imports.set_all_or_nothing(upload, _last("all_or_nothing") == "1")
     if (
@@ -215,7 +215,7 @@ def undo(import_id: int) -> AnyResponse:
 def drop(import_id: int) -> AnyResponse:
     """Put the file away unwritten."""
     imports.drop(_import_or_404(import_id), by=current_user)
-    remember("Đã bỏ tệp, không ghi gì vào hồ sơ.")
+    remember("Đã bỏ tệp, không lưu gì vào hồ sơ.")
     return redirect(url_for("imports.new"), 303)
 
 

@@ -28,6 +28,7 @@ def register(app: Flask) -> None:
         number_vn=number_vn,
         clock_vn=clock_vn,
         reviewing_office=school.reviewing_office,
+        papers_words=_papers_words,
         police_words=_police_words,
         NO_TEACHER=homeroom_words.NO_TEACHER,
     )
@@ -75,6 +76,11 @@ def _police_words(person: Person | None = None) -> str:
     if person is not None:
         return slips.police_words(person.epoch)
     return slips.police_words(school.the_campaign().epoch)
+
+
+def _papers_words() -> str:
+    """The papers that prove a number, in the words of the campaign's time."""
+    return slips.papers_words(school.the_campaign().epoch)
 
 
 def date_vn(day: date | None) -> str:

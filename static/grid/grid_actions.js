@@ -160,7 +160,7 @@ function openQuestion() {
 }
 
 function onQuestionClosed() {
-  if (!dialog.returnValue) report('Chưa ghi gì vào bảng.');
+  if (!dialog.returnValue) report('Chưa lưu gì vào bảng.');
   dialog.returnValue = '';
   dialog.replaceChildren();
   editor.focusAgain();

@@ -44,8 +44,8 @@ def test_nothing_is_written_before_it_was_seen(cast: Cast, client_of: ClientOf) 
         assert re.search(
             rf'>{re.escape(old)}</td>\s*<td data-label="Trên thẻ"><strong>{new}</strong></td>', ask
         )
-    assert "Ghi 4 mục" in ask
-    assert "Chỉ ghi số" in ask
+    assert "Lưu 4 mục" in ask
+    assert "Chỉ lưu số" in ask
     assert "data-close" in ask
     assert "10/07/2021" in ask
 
@@ -60,8 +60,8 @@ def test_then_it_is_one_step(cast: Cast, client_of: ClientOf) -> None:
     rows = list(Change.select().where(Change.changeset == answer.headers["X-Changeset"]))
     assert len(rows) == 4
     assert {(c.source, c.user) for c in rows} == {("card", cast.lan)}
-    assert "Đã ghi 4 mục từ thẻ" in part(answer, "grid-report")
-    assert "ghi 4 mục từ mã QR" in deed(client, "/undo", table=cast.class_5a.id).text
+    assert "Đã lưu 4 mục từ thẻ" in part(answer, "grid-report")
+    assert "lưu 4 mục từ mã QR" in deed(client, "/undo", table=cast.class_5a.id).text
     assert stored(cast.binh) == ""
     scan(client, cast.binh, **json.loads(only))
     assert stored(cast.binh) == NUMBER
@@ -99,7 +99,7 @@ def test_a_verified_record_says_what_another_card_costs(cast: Cast, client_of: C
     confirm(cast.an)
     text = f"{cast.an.identity_number}||Nguyễn Thị Anh|20032012|Nữ||"
     ask = part(scan(client_of(cast.lan), cast.an, text), "grid-ask")
-    assert "Hồ sơ này đã xác thực: nếu ghi khác đi thì phải xác thực lại." in ask
+    assert "Hồ sơ này đã xác thực: nếu lưu khác đi thì phải xác thực lại." in ask
 
 
 def test_capitals_and_lost_marks_do_not_replace_a_name(cast: Cast, client_of: ClientOf) -> None:
@@ -112,7 +112,7 @@ def test_capitals_and_lost_marks_do_not_replace_a_name(cast: Cast, client_of: Cl
 def test_a_damaged_text_gives_what_is_sure(cast: Cast, client_of: ClientOf) -> None:
     damaged = f"{NUMBER}||Tr?n V?n B?nh|05062012|Nam|?p 3, M? L?c, Th? Th?a, Long An|10072021"
     text = scan(client_of(cast.lan), cast.binh, damaged).text
-    assert "Ghi 1 mục" in text
+    assert "Lưu 1 mục" in text
     assert "Không đọc được họ tên" in text
     assert "Không đọc được nơi thường trú" in text
 

@@ -30,7 +30,7 @@ def test_newest_first_with_the_door(cast: Cast, client_of: ClientOf) -> None:
     doors = re.findall(r"Lê Thị Lan, ([^<]+?)</span>", answer.text)
     assert answer.status_code == 200
     assert '<ol class="cell-history"' in answer.text
-    assert doors == ["giấy thông báo", "tệp Excel", "mã QR thẻ căn cước", "điền xuống", "dán"]
+    assert doors == ["giấy tờ", "tệp Excel", "mã QR thẻ căn cước", "điền xuống", "dán"]
     assert "Võ Thị Thư, gõ tay, đã gõ “ấp  1”" in answer.text
     assert "“Ấp 5” → “Ấp 6”" in answer.text
     assert f'href="/people/{cast.an.id}/history"' in answer.text

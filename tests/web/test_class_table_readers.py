@@ -166,7 +166,7 @@ def test_what_a_moved_record_says_otherwise_is_told(cast: Cast, client_of: Clien
     moved = add(client, cast, **typed, ethnic_group="Khmer", move=str(chi.id))
     now = Person.get_by_id(chi.id)
     assert (now.gender, now.ethnic_group, now.school_class) == (chi.gender, "Khmer", cast.class_5a)
-    assert "khác với hồ sơ nên không ghi: Giới tính. Nếu nhầm" in client.get(moved.location).text
+    assert "khác với hồ sơ nên không lưu: Giới tính. Nếu nhầm" in client.get(moved.location).text
 
 
 def test_who_says_they_are_two_moves_nobody(cast: Cast, client_of: ClientOf) -> None:

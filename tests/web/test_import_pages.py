@@ -109,7 +109,7 @@ def test_ticks_of_rows_and_columns_without_javascript(cast: Cast, client_of: Cli
     assert Import.get().left_out == ["province"]
     assert "có cột đã bỏ chọn" in client.get("/imports/1").text
     client.post("/imports/1/rows", data={"view": "new", "take": "0"})
-    assert "Không có gì để ghi" in client.get("/imports/1").text
+    assert "Không có gì để lưu" in client.get("/imports/1").text
 
 
 def test_all_or_nothing_says_what_is_in_the_way(cast: Cast, client_of: ClientOf) -> None:
@@ -117,7 +117,7 @@ def test_all_or_nothing_says_what_is_in_the_way(cast: Cast, client_of: ClientOf)
     page = client_of(cast.lan).post(
         "/imports/1/confirm", data={"all_or_nothing": ["0", "1"]}, follow_redirects=True
     )
-    assert "Chưa ghi gì: còn 1 dòng có ô lỗi" in page.text
+    assert "Chưa lưu gì: còn 1 dòng có ô lỗi" in page.text
     assert Import.get().state == "checked"
 
 
@@ -290,7 +290,7 @@ def test_the_history_names_the_file_in_words(cast: Cast, client_of: ClientOf) ->
     page = client.get("/history?kind=import").text
     assert "hoàn tác cả tệp Excel" in page
     assert f"danh-sach.xlsx (SHA-256 {upload.sha256[:12]}" in page
-    assert "1 hồ sơ mới, 1 dòng giống hồ sơ" in page
+    assert "1 hồ sơ mới, 1 dòng không thay đổi" in page
     assert "import.undone" not in page
     assert "import 1" not in page
     assert "created" not in page
@@ -312,16 +312,16 @@ def test_a_row_says_which_cell_comes_in_with_its_error_and_lets_it_be_left(
     client, (row,) = client_of(cast.thu), judged(upload)
     page = client.get(f"/imports/{upload.id}?view=errors").text
     shown = rows_on(page)[f"row-{row.id}"]
-    assert "Ghi kèm dấu lỗi" in shown
+    assert "Lưu kèm dấu lỗi" in shown
     assert "Để lại ô này" in shown
-    assert "Ô lỗi vẫn được ghi vào ô đang trống" in page
+    assert "Ô lỗi vẫn được lưu vào ô đang trống" in page
     assert "1 dòng mang ô lỗi vào hồ sơ" in " ".join(page.split())
     button = re.search(r'form="t-[0-9]+" name="cell" value="(identity_number:0)"', shown)
     assert button
     pressed = {"take": ["0", "1"], "cell": button[1]}  # the tick of the row is in the form too
     client.post(f"/imports/{upload.id}/rows/{row.id}", data=pressed)
     page = " ".join(client.get(f"/imports/{upload.id}?view=errors").text.split())
-    assert "Không ghi ô này" in page
+    assert "Không lưu ô này" in page
     assert "mang ô lỗi vào hồ sơ" not in page
     client.post(f"/imports/{upload.id}/confirm")
     assert Person.get(Person.full_name == "Bùi Thị Dung").identity_number == ""
@@ -366,7 +366,7 @@ def test_the_errors_of_one_column_are_left_out_by_its_tick(cast: Cast, client_of
     client = client_of(cast.thu)
     page = client.get(f"/imports/{upload.id}").text
     assert 'name="take" value="identity_number:errors" checked' in page
-    assert "Ghi cả 1 ô lỗi" in page
+    assert "Lưu cả 1 ô lỗi" in page
     form = {
         "shown": ["identity_number", "identity_number:errors"],
         "take": ["identity_number"],
@@ -384,8 +384,8 @@ def test_afterwards_the_page_says_where_the_errors_are_now(cast: Cast, client_of
     client = client_of(cast.thu)
     client.post(f"/imports/{upload.id}/confirm")
     page = " ".join(client.get(f"/imports/{upload.id}").text.split())
-    assert "1 dòng đã ghi kèm ô lỗi: các ô ấy có dấu lỗi trong bảng lớp" in page
-    assert "1 dòng có ô không đọc được, chưa ghi" in page
+    assert "1 dòng đã lưu kèm ô lỗi: các ô ấy có dấu lỗi trong bảng lớp" in page
+    assert "1 dòng có ô không đọc được, chưa lưu" in page
     assert "Tải 2 dòng có ô lỗi" in page
     table = client.get(f"/classes/{cast.class_5a.id}?problems=1").text
     dung = Person.get(Person.full_name == "Bùi Thị Dung")

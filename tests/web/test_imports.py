@@ -49,7 +49,7 @@ def test_the_clerk_uploads_looks_and_confirms(cast: Cast, client_of: ClientOf) -
     answer = client.post(f"/imports/{upload.id}/confirm", follow_redirects=True)
     assert answer.status_code == 200
     assert answer.text.count("40 hồ sơ mới") == 1  # said once
-    assert "Đã ghi vào hồ sơ lúc" in answer.text
+    assert "Đã lưu vào hồ sơ lúc" in answer.text
     assert "0 dòng lỗi" not in answer.text
     assert Person.select().count() == people_before + 40
 
@@ -234,12 +234,12 @@ def test_a_row_left_out_whole_does_not_say_so_of_each_cell(cast: Cast, client_of
     (row,) = ImportRow.select()
     client = client_of(cast.lan)
     client.post("/imports/1/columns", data={"shown": ["gender"]})
-    assert client.get("/imports/1").text.count("Không ghi ô này") == 1
+    assert client.get("/imports/1").text.count("Không lưu ô này") == 1
     client.post(f"/imports/1/rows/{row.id}", data={"field": "", "take": "0"})
     page = client.get("/imports/1").text
     assert "Đã bỏ" in page
-    assert "Không ghi ô này" not in page
-    assert "Ghi ô này" not in page
+    assert "Không lưu ô này" not in page
+    assert "Lưu ô này" not in page
 
 
 def test_a_repair_may_be_refused_without_javascript(cast: Cast, client_of: ClientOf) -> None:
@@ -277,7 +277,7 @@ def test_a_stale_row_is_said(cast: Cast, client_of: ClientOf) -> None:
 def test_a_dropped_file_is_gone(cast: Cast, client_of: ClientOf) -> None:
     read([newcomer()], cast.lan)
     client = client_of(cast.lan)
-    assert "không ghi gì" in client.post("/imports/1/drop", follow_redirects=True).text
+    assert "không lưu gì" in client.post("/imports/1/drop", follow_redirects=True).text
     assert "đã được bỏ" in client.post("/imports/1/confirm", follow_redirects=True).text
     assert client.get("/imports/1/errors.xlsx").status_code == 404
     assert not ImportRow.select().exists()

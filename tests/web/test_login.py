@@ -107,10 +107,10 @@ def test_after_a_session_has_ended_one_is_told_and_led_back(
     )
     assert client.post(path, headers={"Referer": "http://["}).location == "/login?undone=1"
     page = client.get(plain.location).text
-    assert "việc vừa làm chưa được ghi" in page
+    assert "việc vừa làm chưa được lưu" in page
     assert 'value="/notices?class=1"' in page
     assert sign_in(client, next="/notices?class=1").location == "/notices?class=1"
-    assert "chưa được ghi" not in client.get("/login?next=/notices", follow_redirects=True).text
+    assert "chưa được lưu" not in client.get("/login?next=/notices", follow_redirects=True).text
 
 
 def test_errors_are_pages_for_people_and_fragments_for_htmx(

@@ -62,8 +62,8 @@ def test_a_conflict_shows_the_other_value(cast: Cast, client_of: Browser) -> Non
     )
     assert answer.status_code == 409
     assert "Võ Thị Thư" in answer.text
-    assert f"vừa ghi số {RIGHT}, nên số" in answer.text, "what was typed is not lost"
-    assert "chưa được ghi" in answer.text, "what was typed is not lost"
+    assert f"vừa lưu số {RIGHT}, nên số" in answer.text, "what was typed is not lost"
+    assert "chưa được lưu" in answer.text, "what was typed is not lost"
     assert binh(cast).number == RIGHT
 
 

@@ -387,7 +387,7 @@ def test_a_worse_value_is_a_question_whose_answers_are_sent_again(
     offers = [json.loads(values) for values in re.findall(r"data-repost='([^']+)'", ask)]
     assert offers == [{"worse": "lines"}, {"worse": "empty"}, {"worse": "all"}]
     report = part(paste(client, cast, tsv, **offers[0]), "grid-report")
-    assert "<strong>1 dòng không ghi</strong> để giữ nội dung đang đúng: Nguyễn Thị An." in report
+    assert "<strong>1 dòng không lưu</strong> để giữ nội dung đang đúng: Nguyễn Thị An." in report
     assert (stored(cast.an), stored(cast.binh)) == (number_for(2012, "Nữ", 1), BINH)
 
 

@@ -123,7 +123,7 @@ def test_the_office_says_who_left_and_who_came_back(cast: Cast, client_of: Clien
         False,
     )
     assert (
-        "Đã ghi Nguyễn Thị An: chuyển đi kỳ 1, không còn trong danh sách" in client.get(path).text
+        "Đã lưu Nguyễn Thị An: chuyển đi kỳ 1, không còn trong danh sách" in client.get(path).text
     )
     change = Change.get(Change.event == "person.state")
     assert (change.user, change.old, change.new) == (cast.thu, "Đang học", "Chuyển đi kỳ 1")

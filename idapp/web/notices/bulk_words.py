@@ -51,6 +51,6 @@ def to_which_state(count: int, whose_words: str, state: str) -> str:
     """What the choice of the state after is about, where the list holds cases of one state only.
 
     >>> to_which_state(12, "lớp 5A", "open")
-    '12 hồ sơ lớp 5A đang ở “Chưa yêu cầu”, ghi thành'
+    '12 hồ sơ lớp 5A đang ở “Chưa yêu cầu”, chuyển sang'
     """
-    return f"{number_vn(count)} hồ sơ {whose_words} đang ở “{STATE_WORDS[state]}”, ghi thành"
+    return f"{number_vn(count)} hồ sơ {whose_words} đang ở “{STATE_WORDS[state]}”, chuyển sang"

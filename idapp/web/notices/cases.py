@@ -55,7 +55,7 @@ def _write_number(person: Person, typed: str) -> _Result:
     except people.Conflict as conflict:
         who = conflict.by_name or "Một người khác"
         theirs = conflict.theirs or "trống"
-        sentence = f"{who} vừa ghi số {theirs}, nên số {typed} chưa được ghi. Hãy so lại với giấy."
+        sentence = f"{who} vừa lưu số {theirs}, nên số {typed} chưa được lưu. Hãy so lại với giấy."
         return _Result(refusal=sentence, status=409)
     except Problem as problem:
         return _Result(refusal=problem.message, status=422)

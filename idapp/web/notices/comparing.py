@@ -14,6 +14,7 @@ from idapp.people import residences
 from idapp.rules import identity_number
 from idapp.rules.folding import sort_key, tidy
 from idapp.scans.limits import MAX_BYTES
+from idapp.school import the_campaign
 from idapp.settings import current
 from idapp.web.access import current_user, only, person_or_404, remember
 from idapp.web.notices import bp
@@ -78,7 +79,7 @@ def _finish(person: Person) -> str:
     case = notices.compared(
         person, evidence=evidence, ticked=ticked, all_of_it=not left, by=current_user
     )
-    sentences = [f"Đã ghi theo giấy: {person.full_name}."]
+    sentences = [f"Đã lưu theo giấy: {person.full_name}."]
     if left:
         sentences.append(f"Chưa đánh dấu đã so: {', '.join(left)}.")
     sentences.append(_WAITS if case.state == "waiting" else _STAYS)
@@ -118,7 +119,7 @@ def case_page(
         slip=slip,
         scans=papers.kept_of(person),
         MOST_MB=MAX_BYTES // 2**20,
-        EVIDENCE_WORDS=papers.EVIDENCE_WORDS,
+        EVIDENCE_WORDS=papers.evidence_words(the_campaign().epoch),
         explanation=explanations.of(person),
         EXPLANATION_REASONS=explanations.REASON_WORDS,
         EXPLANATION_STATES=explanations.STATE_WORDS,

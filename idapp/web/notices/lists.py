@@ -112,7 +112,7 @@ def _bulk_words(wanted: Filter, count: int, pages: int, *, several_classes: bool
     words_of = {
         "everybody": bulk_words.everybody(count, whose, is_filtered=is_filtered),
         "since": "Những hồ sơ đang ở",
-        "to": "ghi thành",
+        "to": "chuyển sang",
     }
     if pages > 1:
         return words_of
@@ -159,9 +159,9 @@ def move_many() -> Response:
     )
     since_word = notices.STATE_WORDS[since]
     if not moved:
-        remember(f"Không có hồ sơ nào ở “{since_word}” để ghi.", "warn")
+        remember(f"Không có hồ sơ nào ở “{since_word}” để lưu.", "warn")
         return redirect(way_back(), 303)
-    sentence = f"Đã ghi “{notices.STATE_WORDS[state]}” cho {moved} hồ sơ"
+    sentence = f"Đã lưu “{notices.STATE_WORDS[state]}” cho {moved} hồ sơ"
     stayed = len(people) - moved
     if stayed:
         sentence += f"; {stayed} hồ sơ không ở “{since_word}” nên giữ nguyên"

@@ -81,7 +81,7 @@ def question_response(question: ConfirmationRequired) -> AnyResponse:
     return make_response(render_template("people/_ask.html", q=question), 422)
 
 
-def refusal_response(problem: Problem, *, title: str = "Chưa ghi gì") -> AnyResponse:
+def refusal_response(problem: Problem, *, title: str = "Chưa lưu gì") -> AnyResponse:
     """422, nothing was written, and no answer would help."""
     question = ConfirmationRequired(title, problem.message, offers=[("Đóng", {})])
     return question_response(question)

@@ -65,6 +65,6 @@ def _moved(received: newcomers.Received, arrival: newcomers.Arrival) -> str:
     sentences = [f"Đã chuyển hồ sơ {received.person.full_name} về {where}."]
     if received.kept:
         labels = ", ".join(received.kept)
-        sentences.append(f"Mục vừa gõ khác với hồ sơ nên không ghi: {labels}.")
+        sentences.append(f"Mục vừa gõ khác với hồ sơ nên không lưu: {labels}.")
     sentences.append("Nếu nhầm, hãy mở hồ sơ ấy để chuyển lại.")
     return " ".join(sentences)

@@ -18,7 +18,7 @@ _HEADLINES = {
     "filled": "Đã điền xuống {} ô.",
     "cleared": "Đã xóa nội dung {} ô.",
     "zeros": "Đã thêm số 0 bị mất cho {} ô.",
-    "card": "Đã ghi {} mục từ thẻ.",
+    "card": "Đã lưu {} mục từ thẻ.",
 }
 _WHO = {"student": "em", "staff": "người"}
 # how many are named
@@ -196,7 +196,7 @@ def _conflicts(conflicts: Sequence[Conflict]) -> Line | None:
         return None
     cells = map(_conflict, conflicts[:_CONFLICTS])
     more = " …" if len(conflicts) > _CONFLICTS else ""
-    text = f"nên chưa ghi: {', '.join(cells)}{more}. Hãy chọn ngay tại ô."
+    text = f"nên chưa lưu: {', '.join(cells)}{more}. Hãy chọn ngay tại ô."
     return Line(f"{len(conflicts)} ô người khác vừa sửa", text)
 
 
@@ -209,7 +209,7 @@ def _refused(refused: Sequence[tuple[Person, str, str, str]]) -> Line | None:
     if not refused:
         return None
     reasons = (f"{person.full_name}: {why}" for person, _, _, why in refused[:_REFUSED])
-    return Line(f"{len(refused)} ô không ghi được:", " ".join(reasons))
+    return Line(f"{len(refused)} ô không lưu được:", " ".join(reasons))
 
 
 def _unmatched(unmatched: Sequence[Unmatched]) -> Line | None:
@@ -222,7 +222,7 @@ def _unmatched(unmatched: Sequence[Unmatched]) -> Line | None:
     items = list(map(_unmatched_line, unmatched[:_NAMES]))
     if len(unmatched) > _NAMES:
         items.append(f"và {len(unmatched) - _NAMES} dòng nữa")
-    return Line(f"{len(unmatched)} dòng chưa ghép được", "nên chưa ghi:", tuple(items))
+    return Line(f"{len(unmatched)} dòng chưa ghép được", "nên chưa lưu:", tuple(items))
 
 
 def _unmatched_line(unmatched: Unmatched) -> str:
@@ -249,11 +249,11 @@ def _noted(texts: Sequence[str]) -> Line | None:
 def _left_out(names: Sequence[str]) -> Line | None:
     """
     >>> _left_out(["Lê An"])
-    Line(lead='1 dòng không ghi', text='để giữ nội dung đang đúng: Lê An.', items=())
+    Line(lead='1 dòng không lưu', text='để giữ nội dung đang đúng: Lê An.', items=())
     """
     if not names:
         return None
-    return Line(f"{len(names)} dòng không ghi", f"để giữ nội dung đang đúng: {_listed(names)}.")
+    return Line(f"{len(names)} dòng không lưu", f"để giữ nội dung đang đúng: {_listed(names)}.")
 
 
 def _missing(names: Sequence[str], who: str) -> Line | None:
@@ -282,7 +282,7 @@ def _beyond(count: int) -> Line | None:
         return None
     text = (
         "ở cuối bảng dán: bảng này không còn dòng nào bên dưới, "
-        "nên chưa ghi và không tạo hồ sơ mới."
+        "nên chưa lưu và không tạo hồ sơ mới."
     )
     return Line(f"Thừa {count} dòng", text)
 
@@ -290,12 +290,12 @@ def _beyond(count: int) -> Line | None:
 def _too_wide(texts: Sequence[str]) -> Line | None:
     """
     >>> _too_wide(["0912345678"])
-    Line(lead='Thừa 1 cột', text='không thuộc bảng này, chưa ghi: “0912345678”.', items=())
+    Line(lead='Thừa 1 cột', text='không thuộc bảng này, chưa lưu: “0912345678”.', items=())
     """
     if not texts:
         return None
     quoted = ", ".join(f"“{_shortened(text)}”" for text in texts[:_TEXTS])
-    return Line(f"Thừa {len(texts)} cột", f"không thuộc bảng này, chưa ghi: {quoted}.")
+    return Line(f"Thừa {len(texts)} cột", f"không thuộc bảng này, chưa lưu: {quoted}.")
 
 
 def _unknown(headings: Sequence[str]) -> Line | None:

@@ -34,10 +34,10 @@ def set_person_state(person_id: int) -> AnyResponse:
     if state in states_of(person.kind) and state != person.state:
         active = state != MISTAKEN and catalogues.is_present(person.kind, state)
         membership.set_state(person, state, active=active, by=current_user)
-        where = "không còn trong danh sách và các con số"
+        where = "không còn trong danh sách và số liệu"
         if active:
             where = "có trong danh sách"
-        remember(f"Đã ghi {person.full_name}: {state.lower()}, {where}.")
+        remember(f"Đã lưu {person.full_name}: {state.lower()}, {where}.")
     return redirect(url_for("people.person", person_id=person.id), 303)
 
 

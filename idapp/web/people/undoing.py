@@ -22,7 +22,7 @@ _EDITS = {
     "typed": "sửa %d ô",
     "pasted": "dán %d ô",
     "fill": "điền xuống %d ô",
-    "card": "ghi %d mục từ mã QR của thẻ",
+    "card": "lưu %d mục từ mã QR của thẻ",
     "import": "nhập tệp, %d ô",
 }
 _NOTHING = {
@@ -30,7 +30,9 @@ _NOTHING = {
     "redo": "Không có bước nào để làm lại.",
 }
 _DONE = {"undo": "Đã hoàn tác: ", "redo": "Đã làm lại: "}
-_IN_USE = "Chưa hoàn tác: hồ sơ vừa thêm đã có trong đợt xác thực, giấy thông báo hoặc giải trình."
+_IN_USE = (
+    "Chưa hoàn tác: hồ sơ vừa thêm đã có trong đợt xác thực, theo dõi giấy tờ hoặc giải trình."
+)
 _OUT_OF_REACH = (
     "Chưa hoàn tác: bước này có hồ sơ nay thuộc lớp khác hoặc không còn trong danh sách."
 )

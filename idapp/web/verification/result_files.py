@@ -43,7 +43,7 @@ def answers(batch_id: int) -> Response:
             sentence = f"{file.filename}: {refused.message}"
             return make_response(batch_page(batch_or_404(batch_id), sentence), 422)
     kind = "done" if new_results else "warn"
-    remember(f"Đã ghi {new_results} kết quả mới.", kind)
+    remember(f"Đã lưu {new_results} kết quả mới.", kind)
     return redirect(url_for("verification.show", batch_id=batch_id), 303)
 
 

@@ -27,10 +27,10 @@ def open_cases(batch_id: int) -> Response:
     """Step 3 for all of them in one click; who has a case already keeps it."""
     opened = verification.open_cases(batch_or_404(batch_id), by=current_user)
     if opened:
-        remember(f"Đã mở {opened} việc cần giấy thông báo.")
+        remember(f"Đã đưa {opened} hồ sơ vào danh sách cần giấy tờ.")
     else:
         remember(
-            "Mọi hồ sơ không khớp của đợt này đã có việc cần giấy thông báo, hoặc đã được sửa.",
+            "Mọi hồ sơ không khớp của đợt này đã ở trong danh sách cần giấy tờ, hoặc đã được sửa.",
             "info",
         )
     return redirect(url_for("notices.index"), 303)
