@@ -21,11 +21,13 @@ SYNTHETIC_NAME = "Nguyễn Văn Thử Kết Nối"
 SYNTHETIC_BIRTH = "1990-01-01"
 Level = Literal["done", "warn", "error"]
 _GOOD = (
-    "Đã nối được và chữ ký được chấp nhận: dịch vụ trả lời đúng cách là không có người giả định này. "
+    "Đã nối được và chữ ký được chấp nhận: dịch vụ trả lời đúng cách là không có người giả định "
+    "này. "
     "Có thể gửi đợt xác thực."
 )
 _STRANGE = (
-    "Đã nối được, nhưng dịch vụ lại trả lời rằng có người giả định này. Hãy hỏi bên cấp kết nối xem "
+    "Đã nối được, nhưng dịch vụ lại trả lời rằng có người giả định này. Hãy hỏi bên cấp kết nối "
+    "xem "
     "đây có phải máy chủ thật không, trước khi gửi đợt xác thực."
 )
 _SENTENCES = {
