@@ -50,6 +50,7 @@ LONG = (
     "test_many_teachers.py",
     "test_verification_survives.py",
     "test_batches_browser.py",
+    "test_other_browsers.py",
     "test_import_browser.py",
     "test_workbook_hostile.py",
     "test_demo_or_real.py",
