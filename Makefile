@@ -26,7 +26,7 @@ check: test  ## another name for it
 bench: $(VENV)/.installed-dev build/bench-venv/.tried  ## benchmarks: ratios against a floor and peers of the same run
 	$(BIN)/python -m tests.bench
 
-screenshots: $(VENV)/.installed-dev  ## the pictures of the README, from the running demo
+screenshots: $(VENV)/.installed-dev  ## the pictures of the README and the guides, from the running demo
 	$(BIN)/python -m tests.screenshots
 
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check

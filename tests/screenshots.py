@@ -1,32 +1,40 @@
-"""Pictures of the README, taken from the running demo: ``make screenshots`` (docs/screens/*.png).
+"""Pictures of the README and of the guides, from the running demo: ``make screenshots``.
 
 A demo tree of its own, on a free port and in a temporary folder, driven by the system's Chromium; then it is stopped.
+Each picture says which page it shows; ``tests/web/test_help.py`` fails when that page or the
+picture is no longer there.
 """
 
+import io
 import os
+import re
 import shutil
 import signal
-import struct
 import subprocess
 import sys
 import tempfile
 import time
 import urllib.error
 import urllib.request
-import zlib
-from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from PIL import Image
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from tests.ports import free_port
 
 ROOT = Path(__file__).resolve().parent.parent
-TARGET = ROOT / "docs" / "screens"
-DESK = {"width": 1280, "height": 800}
-PHONE = {"width": 390, "height": 844}
+README = ROOT / "docs" / "screens"
+HELP = ROOT / "static" / "help"
+SAMPLE = ROOT / "tests" / "samples" / "workbooks" / "ho-so-hoc-sinh.xlsx"
+DESK = (1280, 800)
+GUIDE = (1000, 640)  # a guide is a narrow column
+PHONE = (390, 844)
+COLOURS = 64  # text on flat ground needs no more
 LARGEST = 150 * 1024
 LONGEST_BATCH = 240  # seconds
 SWITCHES = [
@@ -34,15 +42,100 @@ SWITCHES = [
 ]  # fmt: skip
 
 
+def _as_it_opens(_: Page) -> None:
+    """Nothing to be done."""
+
+
+def _first_problem(page: Page) -> None:
+    page.click("#next-problem")
+
+
+def _record_with_a_problem(page: Page) -> None:
+    page.click("tr[data-status=incomplete] td.state a")
+    page.wait_for_load_state()
+
+
+def _upload(page: Page) -> None:
+    page.set_input_files("#file", SAMPLE)
+    page.click("form[data-upload] button.primary")
+    page.wait_for_selector("#import-write, [data-question]", timeout=60_000)
+    if page.locator("[data-question]").count():
+        _confirm_questions(page)
+
+
+def _confirm_questions(page: Page) -> None:
+    for tick in page.locator("input[name=anyway]").all():
+        tick.check()
+    page.get_by_role("button", name="Tiếp tục xem trước").click()
+    page.wait_for_selector("#import-write", timeout=60_000)
+
+
+def _batch(page: Page) -> None:
+    page.click("form[method=post][action='/batches'] button.primary")
+    page.wait_for_selector(
+        "[data-batch-state=finished]", timeout=LONGEST_BATCH * 1000, state="attached"
+    )
+    page.reload()
+
+
+def _last_batch(page: Page) -> None:
+    page.click("tbody a")
+    page.wait_for_load_state()
+
+
+def _first_mismatch(page: Page) -> None:
+    page.click("tr[data-status=mismatch] th a")
+    page.wait_for_load_state()
+
+
+@dataclass(frozen=True)
+class Picture:
+    """One page as one user sees it.
+
+    path     the page that is shown in the end, ids written as 1
+    start    where the way there begins, if it is another page
+    prepare  what is done there first
+    """
+
+    name: str
+    user: str
+    path: str
+    start: str = ""
+    prepare: Callable[[Page], None] = _as_it_opens
+    size: tuple[int, int] = GUIDE
+
+
+# In this order: some show what a batch has left behind.
+PICTURES = (
+    Picture("dang-nhap", "", "/login"),
+    Picture("bang-lop", "gv5a", "/classes/1", "/classes/by-name/5A", _first_problem),
+    Picture("ho-so", "gv5a", "/people/1", "/classes/by-name/5A", _record_with_a_problem),
+    Picture("nhap-tep", "vanthu", "/imports/new"),
+    Picture("trang-kiem-tra", "vanthu", "/imports/1", "/imports/new", _upload),
+    Picture("dot-chuan-bi", "hieutruong", "/batches/new"),
+    Picture("dot-theo-doi", "hieutruong", "/batches/1", "/batches/new", _batch),
+    Picture("tien-do", "hieutruong", "/progress"),
+    Picture("giay-to", "gv5a", "/notices"),
+    Picture("doi-chieu", "gv5a", "/notices/1", "/notices", _first_mismatch),
+)
+PICTURES_OF_README = (
+    Picture("class", "gv5a", "/classes/1", "/classes/by-name/5A", size=DESK),
+    Picture("phone", "gv5a", "/classes/1", "/classes/by-name/5A", size=PHONE),
+    Picture("batch", "hieutruong", "/batches/1", "/batches", _last_batch, size=DESK),
+    Picture("board", "hieutruong", "/progress", size=DESK),
+    Picture("notices", "hieutruong", "/notices", size=DESK),
+)
+
+
 def main() -> int:
-    TARGET.mkdir(parents=True, exist_ok=True)
+    """Take all of them; 1 when one is too large for a slow line."""
     with demo() as base, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium(), args=SWITCHES)
-        _of_the_teacher(browser, base)
-        _of_the_principal(browser, base)
+        _take(browser, base, PICTURES, HELP)
+        _take(browser, base, PICTURES_OF_README, README)
         browser.close()
-    sizes = {path.name: path.stat().st_size for path in sorted(TARGET.glob("*.png"))}
-    print("\n".join(f"{name:<14}{size / 1024:7.1f} KB" for name, size in sizes.items()))
+    sizes = {path: path.stat().st_size for path in (*HELP.glob("*.png"), *README.glob("*.png"))}
+    print("\n".join(f"{path.name:<20}{size / 1024:7.1f} KB" for path, size in sizes.items()))
     return int(any(size > LARGEST for size in sizes.values()))
 
 
@@ -94,102 +187,49 @@ def _wait_for(url: str, tree: "subprocess.Popen[bytes]", log: Path, seconds: flo
     sys.exit(f"The demo did not start:\n{log.read_text()[-3000:]}")
 
 
-def _of_the_teacher(browser: Browser, base: str) -> None:
-    """The class table, on a desk and on a phone."""
-    _shoot(_signed_in(browser, base, "gv5a", DESK), "class")
-    _shoot(_signed_in(browser, base, "gv5a", PHONE), "phone")
+def _take(browser: Browser, base: str, pictures: Iterable[Picture], folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for picture in pictures:
+        context = _window(browser, base, picture.size)
+        page = context.new_page()
+        if picture.user:
+            _sign_in(page, picture.user)
+        page.goto(picture.start or picture.path)
+        picture.prepare(page)
+        page.wait_for_timeout(600)  # fonts and the first poll
+        path = re.sub(r"\d+", "1", urlsplit(page.url).path)
+        if path != picture.path:
+            sys.exit(f"{picture.name} shows {path}, not {picture.path}")
+        (folder / f"{picture.name}.png").write_bytes(_smaller(page.screenshot()))
+        context.close()
 
 
-def _of_the_principal(browser: Browser, base: str) -> None:
-    """A batch that has run; the board of the school and the notices as they stand after it."""
-    page = _signed_in(browser, base, "hieutruong", DESK)
-    page.goto(f"{base}/batches/new")
-    page.click("form[method=post][action='/batches'] button.primary")
-    page.wait_for_selector(
-        "[data-batch-state=finished]", timeout=LONGEST_BATCH * 1000, state="attached"
+def _window(browser: Browser, base: str, size: tuple[int, int]) -> BrowserContext:
+    width, height = size
+    phone = size == PHONE
+    return browser.new_context(
+        base_url=base,
+        viewport={"width": width, "height": height},
+        device_scale_factor=1,
+        is_mobile=phone,
+        has_touch=phone,
+        locale="vi-VN",
     )
-    page.reload()
-    _shoot(page, "batch")
-    page.goto(f"{base}/progress")
-    _shoot(page, "board")
-    page.goto(f"{base}/notices")
-    _shoot(page, "notices")
 
 
-def _signed_in(browser: Browser, base: str, name: str, size: dict[str, int]) -> Page:
-    phone = size is PHONE
-    context = browser.new_context(
-        viewport=size, device_scale_factor=1, is_mobile=phone, has_touch=phone
-    )
-    page = context.new_page()
-    page.goto(f"{base}/login")
+def _sign_in(page: Page, name: str) -> None:
+    page.goto("/login")
     page.fill("#username", name)
     page.fill("#password", f"demo-{name}")
     page.click("button.primary")
     page.wait_for_load_state()
-    return page
-
-
-def _shoot(page: Page, name: str) -> None:
-    page.wait_for_timeout(600)  # fonts and the first poll
-    (TARGET / f"{name}.png").write_bytes(_smaller(page.screenshot()))
 
 
 def _smaller(png: bytes) -> bytes:
-    """The same picture with a palette: text on flat ground needs no more than 256 colours, and half the bytes."""
-    width, height, _, kind = struct.unpack(">IIBB", png[16:26])
-    depth = {2: 3, 6: 4}[kind]
-    pixels = [
-        bytes(line[at : at + 3])
-        for line in _lines(png, width * depth, depth)
-        for at in range(0, len(line), depth)
-    ]
-    palette = [colour for colour, _ in Counter(pixels).most_common(256)]
-    place = {colour: _nearest(colour, palette) for colour in set(pixels)}
-    indices = bytes(place[colour] for colour in pixels)
-    rows = b"".join(b"\0" + indices[at : at + width] for at in range(0, len(indices), width))
-    head = struct.pack(">IIBBBBB", width, height, 8, 3, 0, 0, 0)
-    parts = (
-        (b"IHDR", head),
-        (b"PLTE", b"".join(palette)),
-        (b"IDAT", zlib.compress(rows, 9)),
-        (b"IEND", b""),
-    )
-    return png[:8] + b"".join(_chunk(name, data) for name, data in parts)
-
-
-def _nearest(colour: bytes, palette: list[bytes]) -> int:
-    return min(
-        range(len(palette)),
-        key=lambda at: sum((a - b) ** 2 for a, b in zip(colour, palette[at], strict=True)),
-    )
-
-
-def _chunk(name: bytes, data: bytes) -> bytes:
-    return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
-
-
-def _lines(png: bytes, length: int, depth: int) -> Iterator[bytearray]:
-    """The unfiltered rows of a PNG without interlace."""
-    at, packed = 8, b""
-    while at < len(png):
-        size = int.from_bytes(png[at : at + 4], "big")
-        packed += png[at + 8 : at + 8 + size] if png[at + 4 : at + 8] == b"IDAT" else b""
-        at += size + 12
-    raw, above = zlib.decompress(packed), bytearray(length)
-    for start in range(0, len(raw), length + 1):
-        line = bytearray(raw[start + 1 : start + 1 + length])
-        for i in range(length):
-            left, corner = (line[i - depth], above[i - depth]) if i >= depth else (0, 0)
-            line[i] = (line[i] + _predicted(raw[start], left, above[i], corner)) & 0xFF
-        above = line
-        yield line
-
-
-def _predicted(kind: int, left: int, up: int, corner: int) -> int:
-    if kind == 4:
-        return min((left, up, corner), key=lambda near: abs(left + up - corner - near))
-    return (0, left, up, (left + up) // 2)[kind]
+    """The same picture with a palette: a third of the bytes."""
+    file = io.BytesIO()
+    Image.open(io.BytesIO(png)).convert("RGB").quantize(COLOURS).save(file, "PNG", optimize=True)
+    return file.getvalue()
 
 
 if __name__ == "__main__":

@@ -37,6 +37,7 @@ from idapp.web import (
 )
 from idapp.web.access import open_to_all, same_origin
 from idapp.web.setup import gate
+from idapp.web.help import bp as help_bp
 
 log = logging.getLogger(__name__)
 _POLICY = (
@@ -58,6 +59,7 @@ _SUBJECTS = (
     places.bp,
     place_sets.bp,
     setup.bp,
+    help_bp,
 )
 _SAFE = ("GET", "HEAD", "OPTIONS")
 

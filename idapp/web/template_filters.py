@@ -14,6 +14,7 @@ from idapp.rules.record import FIELD
 from idapp.settings import VIETNAM, current
 from idapp.web import homeroom_words
 from idapp.web.access import school_is_set_up, wants_fragment
+from idapp.web.help import guide_of, keys_of_table
 
 
 def register(app: Flask) -> None:
@@ -31,6 +32,8 @@ def register(app: Flask) -> None:
         papers_words=_papers_words,
         police_words=_police_words,
         NO_TEACHER=homeroom_words.NO_TEACHER,
+        guide_of=guide_of,
+        keys_of_table=keys_of_table,
     )
 
     @app.context_processor

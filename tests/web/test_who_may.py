@@ -83,6 +83,8 @@ SEE = {  # path: what each of ROLES gets; 302 for nobody is the way to the login
     "/setup/principal": (404, 404, 404, 404, 404, 404),
     "/setup/office": (404, 404, 404, 404, 404, 404),
     "/login": (200, 302, 302, 302, 302, 302),
+    "/help": (200, 200, 200, 200, 200, 200),
+    "/help/bang-lop": (200, 200, 200, 200, 200, 200),
     "{static}/page.css": (200, 200, 200, 200, 200, 200),
     "/healthz": (200, 200, 200, 200, 200, 200),
     "/no/such/page": (404, 404, 404, 404, 404, 404),

@@ -6,7 +6,7 @@ from werkzeug.wrappers import Response
 from idapp import school
 from idapp.web.access import school_is_set_up, wants_fragment
 
-_ALWAYS_OPEN = ("static", "health")
+_ALWAYS_OPEN = ("static", "health", "help.index", "help.page")
 
 
 def is_closed() -> bool:

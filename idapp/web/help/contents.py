@@ -1,0 +1,72 @@
+"""Which guide belongs to which page of the program. A test walks all pages; none is without one."""
+
+GUIDE_OF_PAGE = {
+    "accounts.login": "dang-nhap",
+    "accounts.password": "dang-nhap",
+    "audit.history": "hoan-tac",
+    "imports.new": "nhap-tep",
+    "imports.show": "trang-kiem-tra",
+    "notices.index": "giay-to",
+    "notices.list_explanations": "giai-trinh",
+    "notices.list_visits": "cong-an",
+    "notices.print_slips": "giay-to",
+    "notices.show": "doi-chieu",
+    "notices.show_visit": "cong-an",
+    "people.class_table": "bang-lop",
+    "people.classes": "lop",
+    "people.home": "bang-lop",
+    "people.person": "ho-so",
+    "people.person_history": "hoan-tac",
+    "people.staff": "bang-lop",
+    "place_sets.show": "danh-muc-dia-chi",
+    "places.settings": "danh-muc-dia-chi",
+    "progress.all_schools": "co-quan-quan-ly",
+    "progress.board": "tien-do",
+    "progress.one_school": "co-quan-quan-ly",
+    "progress.people_behind": "tien-do",
+    "progress.printed": "tien-do",
+    "registry.settings": "cach-gui",
+    "registry.simulator": "dot-theo-doi",
+    "school.settings": "cai-dat",
+    "setup.campaign": "thiet-lap",
+    "setup.office": "thiet-lap",
+    "setup.principal": "thiet-lap",
+    "setup.school": "thiet-lap",
+    "setup.start": "thiet-lap",
+    "verification.batches": "dot-chuan-bi",
+    "verification.excluded": "dot-chuan-bi",
+    "verification.new": "dot-chuan-bi",
+    "verification.show": "dot-theo-doi",
+}
+# Where another role does something else on the same page.
+GUIDE_OF_ROLE = {
+    ("people.classes", "teacher"): "bang-lop",
+    ("people.class_table", "reviewer"): "co-quan-quan-ly",
+    ("people.classes", "reviewer"): "co-quan-quan-ly",
+    ("people.home", "reviewer"): "co-quan-quan-ly",
+    ("people.person", "reviewer"): "co-quan-quan-ly",
+    ("people.staff", "reviewer"): "co-quan-quan-ly",
+    ("progress.board", "reviewer"): "co-quan-quan-ly",
+}
+# An answer to a form that was refused shows the page again, under the address of the form.
+GUIDE_OF_SUBJECT = {
+    "imports": "nhap-tep",
+    "notices": "giay-to",
+    "people": "ho-so",
+    "registry": "cach-gui",
+    "school": "cai-dat",
+    "setup": "thiet-lap",
+    "verification": "dot-theo-doi",
+}
+
+
+def guide_of(endpoint: str | None, role: str) -> str:
+    """The name of the guide for somebody of this role; "" where there is none. role: "" for nobody.
+
+    >>> guide_of("imports.new", "clerk"), guide_of("imports.create", "clerk"), guide_of(None, "")
+    ('nhap-tep', 'nhap-tep', '')
+    """
+    name = endpoint or ""
+    subject = name.partition(".")[0]
+    of_page = GUIDE_OF_PAGE.get(name, GUIDE_OF_SUBJECT.get(subject, ""))
+    return GUIDE_OF_ROLE.get((name, role), of_page)

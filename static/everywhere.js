@@ -1,0 +1,3 @@
+// What every page has, in one request, and after the scripts of the page itself.
+
+import './help.js';
