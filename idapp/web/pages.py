@@ -36,8 +36,8 @@ from idapp.web import (
     verification,
 )
 from idapp.web.access import open_to_all, same_origin
-from idapp.web.setup import gate
 from idapp.web.help import bp as help_bp
+from idapp.web.setup import gate
 
 log = logging.getLogger(__name__)
 _POLICY = (
