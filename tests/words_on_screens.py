@@ -33,7 +33,7 @@ def _all_pieces() -> frozenset[str]:
 
 @cache
 def _whole_pieces() -> frozenset[str]:
-    # "Chọn cột để ghi (12 cột)": the first part is how one says it
+    # "Chọn cột để lưu (12 cột)": the first part is how one says it
     beginnings = {re.split(r" [(…]|: ", piece)[0].strip(_MARKS) for piece in _all_pieces()}
     return _all_pieces() | beginnings
 

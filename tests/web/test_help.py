@@ -49,10 +49,10 @@ def test_what_is_bold_stands_on_a_screen(name: str) -> None:
 
 
 def test_a_button_that_nobody_can_press_would_be_noticed() -> None:
-    assert is_on_a_screen("Ghi 507 dòng vào hồ sơ")
+    assert is_on_a_screen("Lưu 507 dòng vào hồ sơ")
     assert is_on_a_screen("Lưu và em tiếp theo")
-    assert is_on_a_screen("Chọn cột để ghi")
-    assert not is_on_a_screen("Ghi 507 dòng vào hồ sơ ngay")
+    assert is_on_a_screen("Chọn cột để lưu")
+    assert not is_on_a_screen("Lưu 507 dòng vào hồ sơ ngay")
     assert not is_on_a_screen("Xóa hết")
 
 
