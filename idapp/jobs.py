@@ -30,7 +30,7 @@ from idapp import faults, imports, maintenance, place_sets, school
 from idapp.database import connected, db, open_database
 from idapp.models import utc_now
 from idapp.people import epochs
-from idapp.registry import RegistryConfig, connector_of, registry_config
+from idapp.registry import RegistryConfig, connector_of, registry_config, way
 from idapp.settings import RegistryMode, Settings, SettingsError, current
 from idapp.verification import runs
 from idapp.verification.runs import Pace
@@ -142,9 +142,10 @@ def verify(batch_id: int) -> None:
 
     Raises JobFault, in place of any other fault. Settings that are wrong set the batch aside and raise nothing.
     """
-    settings = current()
     with _at_work():
         try:
+            # as it stands now: what was changed in the browser counts from this slice on
+            settings = way.obeyed(current())
             if settings.registry_mode != "soap":
                 runs.set_aside(batch_id, "not_connected", _NOT_CONNECTED)
                 return
@@ -240,8 +241,12 @@ _stale_batches = runs.StaleBatchWatch()
 
 
 def channel_of(settings: Settings) -> tuple[RegistryMode, str]:
-    """How batches reach the register, and what is wrong with the settings: with a wrong one nothing is sent."""
+    """How batches reach the register, and what is wrong with the settings: with a wrong one nothing is sent.
+
+    What was stored in the browser counts too; needs an open database.
+    """
     try:
+        settings = way.obeyed(settings)
         if settings.registry_mode == "soap" and settings.registry.get("REGISTRY_URL"):
             registry_config(settings)
         pace_of(settings)

@@ -13,7 +13,7 @@ from functools import lru_cache
 IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 _UP = 0x1  # flags of an interface, the same on Linux and macOS
 _SECONDS_FRESH = 5
-# bridges and tunnels of virtual machines, containers and private networks: nobody's teachers are there
+# bridges and tunnels of virtual machines and containers: no teacher sits in such a network
 _VIRTUAL = (
     *("docker", "br-", "veth", "virbr", "vmnet", "vboxnet", "lxc", "lxd", "cni", "podman"),
     *("flannel", "tun", "tap", "utun", "wg", "tailscale", "zt", "dummy", "bridge"),

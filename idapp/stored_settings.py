@@ -32,6 +32,13 @@ def with_prefix(prefix: str, settings: Settings) -> dict[str, str]:
     return values
 
 
+def without_secrets(prefix: str) -> tuple[dict[str, str], set[str]]:
+    """The same for showing: the texts that are no secrets, and the names of those that are."""
+    stored = list(StoredSetting.select().where(StoredSetting.name.startswith(prefix)))
+    texts = {row.name.removeprefix(prefix): row.value for row in stored if not row.sealed}
+    return texts, {row.name.removeprefix(prefix) for row in stored if row.sealed}
+
+
 def store(name: str, value: str) -> None:
     """Keep a setting in the caller's transaction; "" forgets it."""
     _replace(name, value, sealed=False)

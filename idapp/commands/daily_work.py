@@ -11,6 +11,7 @@ from idapp import exports, imports, jobs, permissions, verification
 from idapp.commands.frame import class_named, command, user_named
 from idapp.models import Batch, Import, User
 from idapp.progress import schools
+from idapp.registry import way
 from idapp.settings import current
 
 _POLL_SECONDS = 0.5
@@ -194,7 +195,7 @@ def verify(scope: str, username: str, again: bool, wait: bool) -> None:
 
 def _channel() -> str:
     """By files if the settings say so; without any connection the batch waits, and says why."""
-    if current().registry_mode == "file":
+    if way.obeyed(current()).registry_mode == "file":
         return "file"
     return "soap"
 

@@ -12,7 +12,7 @@ from idapp import backup, jobs, place_sets, school
 from idapp.database import db, journal_mode, linked_sqlite
 from idapp.doctor.finding import Finding, Level, verdict
 from idapp.models import Person, User, utc_now
-from idapp.registry import missing_settings
+from idapp.registry import missing_settings, way
 from idapp.settings import LOOPBACK, Settings, SettingsError
 
 _LITTLE_DISK = 1_000_000_000  # bytes
@@ -101,6 +101,7 @@ def _registry(settings: Settings) -> Iterator[Finding]:
         words = _without_service(settings, mode)
         yield Finding("registry", "ok", f"Cơ sở dữ liệu dân cư: {words}.")
         return
+    settings = way.obeyed(settings)
     missing = missing_settings(settings)
     yield verdict(
         "registry",
@@ -122,7 +123,7 @@ def _without_service(settings: Settings, mode: str) -> str:
         return "trao đổi bằng tệp"
     if settings.demo:
         return "bản mô phỏng, do ứng dụng minh họa tự bật"
-    return "chưa nối (REGISTRY=off): mọi việc khác vẫn làm được, trừ gửi xác thực"
+    return "chưa chọn cách gửi xác thực (Cài đặt, Cách gửi xác thực): mọi việc khác vẫn làm được"
 
 
 def _serving(settings: Settings) -> Iterator[Finding]:

@@ -97,7 +97,7 @@ class SoapConnector:
                 reply.body, reply.content_type, reply.status, question, self._config
             )
         seconds = protocol.retry_after(reply.retry_after, datetime.now(UTC))
-        return replace(answer, retry_after=seconds)
+        return replace(answer, retry_after=seconds, detail=reply.detail)
 
 
 def _no_answer(question: Question, trouble: str) -> Answer:

@@ -10,6 +10,8 @@ import socket
 import ssl
 import threading
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -25,17 +27,24 @@ _log = logging.getLogger("idapp.registry")
 # its debug lines hold the address with its query, perhaps a key
 logging.getLogger("urllib3").setLevel(logging.INFO)
 _CHUNK = 65_536
+_CLOCKS_AGREE_SECONDS = 120
 
 
 @dataclass(frozen=True)
 class Reply:
-    """``trouble`` is "" when a whole HTTP answer came back; otherwise the stable word for what happened instead."""
+    """``trouble`` is "" when a whole HTTP answer came back; otherwise the stable word for what happened instead.
+
+    detail  what a person who must mend it wants to know besides: ``dns``, ``refused``, ``tls``, of a certificate
+            ``expired``, ``not_yet``, ``host``, ``authority``; of a whole answer how many seconds the service's clock
+            is ahead of ours, as ``clock +7200``, where it is two minutes or more
+    """
 
     status: int = 0
     body: bytes = b""
     content_type: str = ""
     retry_after: str | None = None
     trouble: str = ""
+    detail: str = ""
 
 
 class Transport:
@@ -44,7 +53,7 @@ class Transport:
     def __init__(self, config: RegistryConfig) -> None:
         self._config = config
         context = None
-        if config.ca_file:
+        if config.ca_file or config.ca_pem:
             context = _lenient_in_form()
         self._pool = urllib3.PoolManager(
             num_pools=2,
@@ -53,6 +62,7 @@ class Transport:
             retries=False,
             cert_reqs="CERT_REQUIRED",
             ca_certs=config.ca_file or None,
+            ca_cert_data=_pem(config),
             ssl_context=context,
         )
         self._pool.pool_classes_by_scheme = {"http": _HttpPool, "https": _HttpsPool}
@@ -69,7 +79,7 @@ class Transport:
             except Exception as error:
                 if deadline.expired:
                     return Reply(trouble="time_out")
-                return Reply(trouble=_trouble(error))
+                return Reply(trouble=_trouble(error), detail=_detail(error))
             if deadline.expired:  # cut by us, it may look whole
                 return Reply(trouble="time_out")
             return reply
@@ -101,7 +111,13 @@ class Transport:
             else:
                 response.release_conn()
         content_type = response.headers.get("Content-Type", "")
-        return Reply(response.status, content, content_type, response.headers.get("Retry-After"))
+        return Reply(
+            response.status,
+            content,
+            content_type,
+            response.headers.get("Retry-After"),
+            detail=_clock_detail(response.headers.get("Date", "")),
+        )
 
     def _read(self, response: urllib3.BaseHTTPResponse) -> bytes:
         content = bytearray()
@@ -132,6 +148,12 @@ def wrong_address(url: str, allow_plain_http: bool) -> str:
     if parts.scheme == "https" or host in LOOPBACK or allow_plain_http:
         return ""
     return "plain_http"
+
+
+def _pem(config: RegistryConfig) -> str | None:
+    if config.ca_file:
+        return None
+    return config.ca_pem or None
 
 
 def _lenient_in_form() -> ssl.SSLContext:
@@ -171,6 +193,41 @@ def _trouble(error: Exception) -> str:
         return "dropped"
     _log.error("in the registry's transport: %s", faults.redacted_traceback(error))
     return "internal_error"
+
+
+def _detail(error: Exception) -> str:
+    """What `_trouble` leaves out, of a line that does not come about."""
+    if isinstance(error, urllib3.exceptions.SSLError):
+        reason = error.args[0]
+        if isinstance(reason, ssl.SSLCertVerificationError):
+            return _CERTIFICATE_DETAILS.get(reason.verify_code, "authority")
+        return "tls"
+    if isinstance(error, urllib3.exceptions.NameResolutionError):
+        return "dns"
+    if isinstance(error.__cause__, ConnectionRefusedError):
+        return "refused"
+    return ""
+
+
+# by X509_V_ERR_... of OpenSSL: not yet valid, expired, wrong host name, wrong address
+_CERTIFICATE_DETAILS = {9: "not_yet", 10: "expired", 62: "host", 64: "host"}
+
+
+def _clock_detail(header: str) -> str:
+    """
+    >>> _clock_detail("no date"), _clock_detail("Thu, 01 Jan 1970 00:00:00 GMT").startswith("clock -")
+    ('', True)
+    """
+    try:
+        moment = parsedate_to_datetime(header)
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return ""
+    if moment.tzinfo is None:  # HTTP knows no other zone
+        moment = moment.replace(tzinfo=UTC)
+    seconds = round((moment - datetime.now(UTC)).total_seconds())
+    if abs(seconds) < _CLOCKS_AGREE_SECONDS:
+        return ""
+    return f"clock {seconds:+d}"
 
 
 class _Deadline:

@@ -78,6 +78,7 @@ class Answer:
     retry_after  seconds the service asked us to wait, or None
     sentence     Vietnamese, for the principal; only with ``not_permitted``
     residence    where the register says that the person lives; never compared for the outcome
+    detail       of a call that failed, for the trial: as of a ``transport.Reply``
     """
 
     item: int
@@ -88,6 +89,7 @@ class Answer:
     retry_after: float | None = None
     sentence: str = ""
     residence: RegisterResidence | None = field(default=None, repr=False)
+    detail: str = ""
 
 
 class Connector(Protocol):
@@ -114,6 +116,7 @@ class RegistryConfig:
     name_key        ``letters``: letters and digits only; ``spaces``: only the spaces are taken out
     app_name, partner_code, partner_code_cus   of the provincial exchange; user and secret are its two keys
     ca_file         certificates of an authority the system does not know; verification itself cannot be switched off
+    ca_pem          the same as text, as uploaded in the browser; ``ca_file`` wins
     allow_plain_http  unencrypted outside this machine: only through a security server in the same room
     """
 
@@ -138,6 +141,7 @@ class RegistryConfig:
     x_road_client: str = ""
     api_key: str = field(default="", repr=False)
     ca_file: str = ""
+    ca_pem: str = ""
     allow_plain_http: bool = False
     concurrency: int = 4
     connect_timeout: float = 5

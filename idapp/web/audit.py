@@ -92,6 +92,8 @@ EVENT_WORDS = {
     "school.changed": "sửa thông tin trường",
     "school.set_up": "thiết lập trường",
     "registry.tried": "thử kết nối cơ sở dữ liệu dân cư",
+    "registry.changed": "đổi cách gửi xác thực",
+    "site.changed": "đổi địa chỉ cho giáo viên",
     "registry.rehearsed": "tập dượt sự cố",
     "backup.made": "sao lưu dữ liệu",
     "backup.restored": "khôi phục từ bản sao lưu",

@@ -8,6 +8,8 @@ from idapp import notices, verification
 from idapp.models import Change, Import, SchoolClass, User
 from idapp.notices import explanations, papers
 from idapp.people import epochs
+from idapp.registry import fields as registry_fields
+from idapp.registry import way
 from idapp.registry.rehearsal import SCENARIOS
 from idapp.rules.record import FIELD
 from idapp.web.school.views import ROLE_WORDS
@@ -29,6 +31,7 @@ _SUBJECTS = {  # written as they are
     "progress.xlsx": "Báo cáo tiến độ",
     "progress.json": "Tệp tiến độ",
     "places": "Danh mục địa chỉ",
+    "site": "Địa chỉ cho giáo viên",
 }
 _THINGS = {  # written with a number behind them
     "school": "Nhà trường",
@@ -51,6 +54,9 @@ _FIELDS = {
     "school_class": "Lớp",
     "state": "Trạng thái",
     "epoch": "Danh mục địa chỉ",
+    "address": "Địa chỉ",
+    "is_open": "Máy khác vào được",
+    "plain_http": "Đồng ý dùng mạng không mã hóa",
 }
 _CODES: Mapping[str, Mapping[str, str]] = {
     "notice": notices.STATE_WORDS
@@ -67,7 +73,11 @@ _CODES: Mapping[str, Mapping[str, str]] = {
     "batch": verification.STATE_WORDS,
     "campaign": epochs.EPOCHS,
     "account": ROLE_WORDS,
-    "registry": {trouble.name: trouble.words for trouble in SCENARIOS},
+    "registry": {trouble.name: trouble.words for trouble in SCENARIOS} | way.WAY_WORDS,
+    "site": {"True": "có", "False": "không"},
+}
+_REGISTRY_FIELDS = {"way": "Cách gửi"} | {
+    field.name: field.label for field in registry_fields.FIELDS
 }
 _TRIED = {
     "verified": "đã có kết quả",
@@ -115,6 +125,8 @@ def _name_of(kind: str, id_: int) -> str:
 
 def field_word(change: Change) -> str:
     """The label of the field that was changed, of a record or of a setting."""
+    if change.event == "registry.changed":
+        return _REGISTRY_FIELDS.get(change.field, change.field)
     if change.field in FIELD:
         return FIELD[change.field].label
     return _FIELDS.get(change.field, change.field)

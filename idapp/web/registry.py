@@ -1,9 +1,8 @@
-"""The line to the population database: what is set, trying it out, and (demo only) rehearsing trouble."""
+"""The way to the population database: setting it, trying it out, and (demo only) rehearsing trouble."""
 
 import threading
 import time
 from datetime import datetime
-from urllib.parse import urlsplit
 
 from flask import (
     Blueprint,
@@ -19,21 +18,16 @@ from werkzeug.wrappers import Response
 
 from idapp import audit, jobs
 from idapp.database import writing
-from idapp.registry import missing_settings, registry_config
+from idapp.registry import missing_settings, way
 from idapp.registry.rehearsal import SCENARIO_BY_NAME, SCENARIOS, Rehearsal, rehearsal_of
 from idapp.registry.trial import SYNTHETIC_NAME, SYNTHETIC_NUMBER, Trial, try_connection
-from idapp.registry.vocabulary import RegistryConfig
-from idapp.settings import VIETNAM, Settings, SettingsError, current
+from idapp.rules.problem import Problem
+from idapp.settings import VIETNAM, SettingsError, current
+from idapp.web import registry_form
 from idapp.web.access import current_user, only, remember, wants_fragment
 
 bp = Blueprint("registry", __name__)
 SECONDS_BETWEEN = 5.0
-_WAYS = {
-    "signature": "gọi thẳng dịch vụ, mỗi câu hỏi có chữ ký",
-    "lgsp": "qua trục tích hợp của tỉnh (LGSP)",
-    "gateway": "qua cổng kết nối của đơn vị cung cấp",
-    "none": "gọi thẳng, không ký (chỉ dùng qua máy chủ bảo mật trong trường)",
-}
 _OUTCOME_WORDS = {  # of the simulator's log
     "found": "tìm thấy",
     "no_match": "không khớp ai",
@@ -68,16 +62,32 @@ def settings() -> str:
     return _page()
 
 
+@bp.post("/settings/registry")
+@only("principal")
+def change() -> Response:
+    """Store the way and its fields; secrets only where something was typed."""
+    form = registry_form.sent_form(request)
+    try:
+        changed = way.change(form, by=current_user, settings=current())
+    except Problem as problem:
+        return make_response(_page(problem=problem), 422)
+    if changed:
+        remember("Đã lưu cách gửi xác thực. Có hiệu lực ngay, không cần khởi động lại.")
+    else:
+        remember("Không có gì thay đổi.", "info")
+    return redirect(url_for("registry.settings"))
+
+
 @bp.post("/settings/registry/trial")
 @only("principal")
 def try_out() -> Response:
     """One synthetic question. Nothing is written while it is on its way."""
-    if jobs.channel_of(current())[0] != "soap" or missing_settings(current()):
+    if jobs.channel_of(current())[0] != "soap" or missing_settings(way.obeyed(current())):
         return _answer("Chưa đủ thiết lập để thử kết nối.", 422)
     if not _its_turn():
         return _answer("Vừa thử xong. Hãy đợi năm giây rồi thử lại.", 429)
     try:
-        trial = try_connection(current())
+        trial = try_connection(way.obeyed(current()))
     except SettingsError as error:
         return _answer(f"Thiết lập chưa đúng: {error}", 422)
     with writing():
@@ -115,28 +125,24 @@ def rehearse() -> Response:
     return redirect(url_for("registry.simulator"))
 
 
-def _page(trial: Trial | None = None, sentence: str = "") -> str:
-    mode, problem = jobs.channel_of(current())
+def _page(trial: Trial | None = None, sentence: str = "", problem: Problem | None = None) -> str:
+    mode, trouble = jobs.channel_of(current())
     missing = []
-    if not problem:
-        missing = missing_settings(current())
-    way = ""
-    facts: list[tuple[str, str, str]] = []
-    if mode == "soap" and current().registry.get("REGISTRY_URL"):
-        config = registry_config(current())
-        way = _WAYS.get(config.auth, "")
-        facts = _facts(config, current())
+    if not trouble:
+        missing = missing_settings(way.obeyed(current()))
     return render_template(
         "registry/settings.html",
+        form=registry_form.form_of(request.form, problem),
+        WAY_WORDS=way.WAY_WORDS,
         mode=mode,
+        trouble=trouble,
         problem=problem,
         missing=missing,
-        way=way,
-        facts=facts,
+        open_batches=way.open_batches(),
         trial=trial,
         sentence=sentence,
         synthetic=(SYNTHETIC_NAME, SYNTHETIC_NUMBER),
-        rehearsing=not problem and rehearsal_of(current()) is not None,
+        rehearsing=not trouble and rehearsal_of(current()) is not None,
     )
 
 
@@ -171,53 +177,3 @@ class _Turn:
 
 def _rehearsal_or_404() -> Rehearsal:
     return rehearsal_of(current()) or abort(404)
-
-
-def _facts(config: RegistryConfig, settings: Settings) -> list[tuple[str, str, str]]:
-    """(what, its value for people, the setting's name). Of a secret only whether there is one."""
-    secret = {True: "đã đặt (không hiện)", False: ""}
-    rows = [
-        ("Địa chỉ dịch vụ", _address(config.url), "REGISTRY_URL"),
-        ("Tài khoản kết nối", config.user, "REGISTRY_USER"),
-        ("Khóa bí mật", secret[bool(config.secret)], "REGISTRY_SECRET"),
-        ("Khóa của cổng (ApiKey)", secret[bool(config.api_key)], "REGISTRY_API_KEY"),
-        ("Đường dẫn dùng để ký", config.hash_path, "REGISTRY_HASH_PATH"),
-        ("Địa chỉ cấp mã truy cập", _address(config.token_url), "REGISTRY_TOKEN_URL"),
-        ("Mã thủ tục", config.procedure, "REGISTRY_PROCEDURE"),
-        ("Mã cán bộ", config.officer, "REGISTRY_OFFICER"),
-        ("Mã đơn vị", config.unit, "REGISTRY_UNIT"),
-        ("Cách hỏi", _question(config), "REGISTRY_OPERATION, REGISTRY_MATCH"),
-        ("Số câu hỏi cùng lúc", str(config.concurrency), "REGISTRY_CONCURRENCY"),
-        (
-            "Số câu hỏi mỗi giây",
-            settings.registry.get("REGISTRY_RATE", "") or "không giới hạn",
-            "REGISTRY_RATE",
-        ),
-        (
-            "Thời gian chờ",
-            f"{config.connect_timeout:g} giây để nối, {config.read_timeout:g} giây để trả lời",
-            "REGISTRY_CONNECT_TIMEOUT, REGISTRY_READ_TIMEOUT",
-        ),
-    ]
-    # What is not set but needed stands in a list of its own (``missing_settings``).
-    return [row for row in rows if row[1]]
-
-
-def _question(config: RegistryConfig) -> str:
-    if config.operation == "003":
-        return "hỏi có hay không (003), bằng số, họ tên và ngày sinh"
-    with_what = "năm sinh, rồi so ngày sinh và giới tính ở đây"
-    if config.match == "full":
-        with_what = "ngày sinh"
-    return f"tra cứu (037) bằng số, họ tên và {with_what}"
-
-
-def _address(url: str) -> str:
-    """Without what may hold a key: user, query."""
-    if not url:
-        return ""
-    parts = urlsplit(url)
-    host = parts.hostname or ""
-    if parts.port:
-        host = f"{host}:{parts.port}"
-    return f"{parts.scheme}://{host}{parts.path}"

@@ -157,6 +157,7 @@ DO = {  # in this order: a deed may take away what another needs
     "/progress/schools/1/forget": (302, 403, 403, 403, 404, 404),
     "/settings/accounts": (302, 403, 403, 403, 403, 403),  # no role chosen
     "/settings/registry/trial": (302, 403, 403, 403, 422, 403),
+    "/settings/registry": (302, 403, 403, 403, 302, 403),
     "/settings/simulator": (302, 404, 404, 404, 404, 403),
     "/settings/places": (302, 403, 403, 403, 422, 403),
     "/settings/places/undo": (302, 403, 403, 403, 422, 403),

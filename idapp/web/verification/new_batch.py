@@ -5,6 +5,7 @@ from werkzeug.wrappers import Response
 
 from idapp import jobs, permissions, verification
 from idapp.models import Batch, Person
+from idapp.registry import way
 from idapp.rules.problem import Problem
 from idapp.settings import current
 from idapp.verification.preflight import excluded_people, seconds_for
@@ -20,7 +21,7 @@ _NO_WAY = (
 )
 _WRONG_SETTINGS = (
     "Cài đặt kết nối với cơ sở dữ liệu dân cư viết chưa đúng nên chưa gửi được. "
-    "Hiệu trưởng xem mục nào sai trong phần Cài đặt, Xem và thử kết nối."
+    "Hiệu trưởng xem mục nào sai trong phần Cài đặt, Cách gửi xác thực."
 )
 
 
@@ -89,7 +90,7 @@ def about(before: verification.Preflight) -> dict[str, object]:
     mode, trouble = jobs.channel_of(current())
     seconds = None
     if mode == "soap":  # how long a file takes nobody knows
-        seconds = seconds_for(before.ready, jobs.pace_of(current()))
+        seconds = seconds_for(before.ready, jobs.pace_of(way.obeyed(current())))
     obstacle = ""
     if mode == "off":
         obstacle = _why_off(trouble)
