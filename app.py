@@ -6,19 +6,18 @@ import signal
 import sys
 import threading
 from pathlib import Path
+from typing import Any
 
 import waitress
 from flask import Flask
 
-from idapp import commands, data_folder, demo, place_sets, processes, school, setup
+from idapp import commands, data_folder, demo, place_sets, processes, school, start_message
 from idapp.database import connected, migrate, open_database
+from idapp.lan_listeners import LanListeners
 from idapp.people import catching_up
 from idapp.settings import Settings, SettingsError, from_environment, use
-from idapp.setup import code
 from idapp.web import pages, static_files
 from idapp.workbook import MAX_FILE_BYTES
-
-_ALL_ADDRESSES = ("0.0.0.0", "::")  # noqa: S104  (compared, not bound)
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -31,7 +30,6 @@ def create_app(settings: Settings | None = None) -> Flask:
         MAX_CONTENT_LENGTH=MAX_FILE_BYTES + 64 * 1024,
         MAX_FORM_PARTS=2000,
         MAX_FORM_MEMORY_SIZE=2 * 1024 * 1024,
-        TRUSTED_HOSTS=settings.accepted_hosts or None,
         # flashed sentences only; who is signed in is a row (idapp/accounts.py)
         SESSION_COOKIE_NAME="idapp-note",
         SESSION_COOKIE_SAMESITE="Lax",
@@ -50,7 +48,6 @@ def main() -> int:
     """Redis, simulator, worker and web server until Ctrl-C or SIGTERM; then all of them end."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     settings = from_environment()
-    settings.check_safe_to_serve()
     lock = data_folder.lock(settings)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     supervisor = processes.Supervisor()
@@ -58,9 +55,10 @@ def main() -> int:
         settings = _bring_up(settings, supervisor)
         app = create_app(settings)
         threading.Thread(target=supervisor.supervise, daemon=True).start()
-        server = _listen(app, settings)
+        server, listeners = _listen(app, settings)
+        threading.Thread(target=listeners.keep, args=(supervisor.stopping,), daemon=True).start()
         with connected():
-            print(_greeting(settings), flush=True)
+            print(start_message.text(settings), flush=True)
         server.run()
     except KeyboardInterrupt:
         pass
@@ -70,46 +68,29 @@ def main() -> int:
     return 0
 
 
-def _greeting(settings: Settings) -> str:
-    """What the operator reads: where the site is, and before the set-up the address that leads through it."""
-    lines = [f"idapp: http://{settings.host}:{settings.port}"]
-    if setup.is_needed():
-        address = f"http://{_own_name(settings)}:{settings.port}{code.path_of(settings)}"
-        lines.append(f"Chưa có trường nào. Mở địa chỉ này để thiết lập:\n\n    {address}\n")
-    else:
-        # of a process that ended between the set-up and this
-        code.forget(settings)
-    return "\n".join(lines)
-
-
-def _own_name(settings: Settings) -> str:
-    """Under which name this machine reaches itself: where all addresses are listened on, none of them is one."""
-    if settings.host in _ALL_ADDRESSES:
-        return "127.0.0.1"
-    return settings.host
-
-
-def _listen(app: Flask, settings: Settings) -> waitress.server.BaseWSGIServer:
-    """The web server, not yet serving. Raises SettingsError if the port is taken."""
+def _listen(app: Flask, settings: Settings) -> tuple[waitress.server.BaseWSGIServer, LanListeners]:
+    """The web server, not yet serving, and its doors to the network. Raises SettingsError if the port is taken."""
     # else a line for every request that waits its turn
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
+    sockets: dict[int, Any] = {}
+    options = {
+        "host": settings.host,
+        "port": settings.port,
+        "threads": 16,
+        # no header that names the server
+        "ident": None,
+        # waitress answers in English; below this our page says it
+        "max_request_body_size": 20 * MAX_FILE_BYTES,
+        "channel_timeout": 60,
+    }
     try:
-        return waitress.create_server(
-            app,
-            host=settings.host,
-            port=settings.port,
-            threads=16,
-            # no header that names the server
-            ident=None,
-            # waitress answers in English; below this our page says it
-            max_request_body_size=20 * MAX_FILE_BYTES,
-            channel_timeout=60,
-        )
+        server = waitress.create_server(app, map=sockets, **options)
     except OSError as error:
         where = f"{settings.host}:{settings.port}"
         raise SettingsError(
             f"Cannot listen on {where} ({error.strerror}). Set PORT to another number."
         ) from None
+    return server, LanListeners(app, server, sockets, options, settings)
 
 
 def _bring_up(settings: Settings, supervisor: processes.Supervisor) -> Settings:

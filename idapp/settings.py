@@ -77,14 +77,6 @@ class Settings:
         return self.secret_key_text
 
     @property
-    def accepted_hosts(self) -> list[str]:
-        """Names under which the app may be called; empty: any. On this machine alone only its own, so that a page of
-        another site whose name is made to point here cannot ask."""
-        if self.trusted_hosts or self.https or self.host not in LOOPBACK:
-            return list(self.trusted_hosts)
-        return sorted(LOOPBACK)
-
-    @property
     def registry_mode(self) -> RegistryMode:
         """How the school reaches the register: not, through its service, by files. Raises SettingsError for others."""
         mode = self.registry.get("REGISTRY", "off")
@@ -106,18 +98,6 @@ class Settings:
     def today(self) -> date:
         """The day in Vietnam, or the fixed day of a rehearsal (`IDAPP_TODAY`)."""
         return self.fixed_today or datetime.now(VIETNAM).date()
-
-    def check_safe_to_serve(self) -> None:
-        """Plain http beyond this machine lets the school's network read every number: only if the operator says so.
-
-        Raises SettingsError.
-        """
-        if self.host not in LOOPBACK and not (self.https or self.plain_http):
-            raise SettingsError(
-                "HOST is not this machine alone, and nothing says that traffic is encrypted. Set "
-                "IDAPP_HTTPS=1 behind a proxy that speaks https, or IDAPP_PLAIN_HTTP=1 to accept "
-                "plain http on this network."
-            )
 
 
 _current: Settings | None = None

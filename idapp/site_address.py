@@ -31,6 +31,16 @@ _UNENCRYPTED = (
     "thích rồi đánh dấu vào ô đồng ý, hoặc ghi một địa chỉ https://."
 )
 
+_FORBIDDEN = (
+    "Người quản trị máy chủ không cho dùng địa chỉ http:// (IDAPP_PLAIN_HTTP=0). Hãy ghi một địa "
+    "chỉ https:// và để trống ô cho máy khác mở, hoặc nhờ người quản trị đổi."
+)
+NOT_AGREED = (
+    "Máy khác chưa vào được: đường truyền trong mạng không mã hóa, và hiệu trưởng chưa đồng ý. "
+    "Đồng ý trên máy này ở Cài đặt, Địa chỉ cho giáo viên; hoặc đặt IDAPP_HTTPS=1 hay "
+    "IDAPP_PLAIN_HTTP=1."
+)
+
 
 @dataclass(frozen=True)
 class SiteChoice:
@@ -103,6 +113,14 @@ def is_plain_http_allowed(settings: Settings, choice: SiteChoice) -> bool:
     return choice.plain_http
 
 
+def is_safe_to_serve(settings: Settings, choice: SiteChoice) -> bool:
+    """False where `HOST` has opened the site for the network and nobody has agreed to plain http: then only this
+    machine gets more than a refusal."""
+    if not listens_beyond_this_machine(settings) or settings.https:
+        return True
+    return is_plain_http_allowed(settings, choice)
+
+
 def host_names(choice: SiteChoice) -> Iterator[str]:
     """The names by which other machines may call the site: this machine's own addresses, then the chosen one."""
     for address in network.addresses_here():
@@ -132,9 +150,7 @@ def choose(
     if typed.strip():
         address = checked_address(typed)
     choice = SiteChoice(address, is_open, plain_http, _is_of_this_machine(address))
-    needs_word = is_open or address.startswith("http://")
-    if needs_word and not (settings.https or is_plain_http_allowed(settings, choice)):
-        raise Problem("plain_http", "unencrypted", _UNENCRYPTED)
+    _check_agreed(choice, settings)
     with writing():
         before = chosen()
         _store(choice)
@@ -144,6 +160,16 @@ def choose(
             if old != new:
                 audit.record("site.changed", by=by, subject="site", field=field, old=old, new=new)
     return choice
+
+
+def _check_agreed(choice: SiteChoice, settings: Settings) -> None:
+    """Raises Problem where others would come in without encryption, and nobody has agreed to that."""
+    is_plain = choice.is_open or choice.address.startswith("http://")
+    if not is_plain or settings.https or is_plain_http_allowed(settings, choice):
+        return
+    if settings.plain_http is None:
+        raise Problem("plain_http", "unencrypted", _UNENCRYPTED)
+    raise Problem("plain_http", "forbidden", _FORBIDDEN)
 
 
 def checked_address(typed: str) -> str:

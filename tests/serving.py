@@ -32,7 +32,7 @@ def served(data: Path, **more: str) -> Iterator[str]:
 
 def main() -> None:
     settings = from_environment()
-    server = _listen(create_app(settings), settings)
+    server, _ = _listen(create_app(settings), settings)
     print(f"http://{settings.host}:{settings.port}", flush=True)
     server.run()
 

@@ -12,7 +12,7 @@ rules.states rules.catalogues rules.repairs rules.record rules.card
 faults settings data_folder database models
 audit permissions workbook rosters scans network stored_settings registry
 site_address homeroom accounts school_facts school setup people place_sets notices imports exports verification progress
-maintenance jobs processes demo privacy backup doctor commands web
+maintenance jobs processes lan_listeners start_message demo privacy backup doctor commands web
 """.split()  # noqa: SIM905
 
 NO_CODE = {

@@ -145,13 +145,6 @@ def test_a_taken_port_is_a_sentence_and_leaves_nothing(running: Running, tmp_pat
     assert pids_on(tmp_path / "var") == []
 
 
-def test_plain_http_for_the_network_must_be_asked_for(tmp_path: Path) -> None:
-    said = refused(environment_of(tmp_path / "var", HOST="0.0.0.0"))
-    assert "IDAPP_PLAIN_HTTP=1" in said
-    assert "IDAPP_HTTPS=1" in said
-    assert not (tmp_path / "var").exists(), "nothing was begun"
-
-
 @pytest.mark.parametrize("port", ["80a", "0", "70000", "-1"])
 def test_a_port_that_is_none_is_a_sentence(tmp_path: Path, port: str) -> None:
     assert f"PORT is '{port}'" in refused(environment_of(tmp_path / "var", PORT=port))

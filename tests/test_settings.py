@@ -23,19 +23,6 @@ def test_photos_are_erased_unless_a_word_says_no(settings: Settings) -> None:
 
 
 @pytest.mark.parametrize(
-    ("told", "accepted"),
-    [
-        ({}, ["127.0.0.1", "::1", "localhost"]),
-        ({"TRUSTED_HOSTS": "truong.vn, 10.0.0.5"}, ["truong.vn", "10.0.0.5"]),
-        ({"HOST": "0.0.0.0"}, []),
-        ({"IDAPP_HTTPS": "1"}, []),
-    ],
-)
-def test_host_names(settings: Settings, told: dict[str, str], accepted: list[str]) -> None:
-    assert from_environment(told).accepted_hosts == accepted
-
-
-@pytest.mark.parametrize(
     "name", ["IDAPP_HTTPS", "IDAPP_PLAIN_HTTP", "IDAPP_DEMO", "IDAPP_ERASE_SCANS"]
 )
 def test_a_word_that_is_neither_yes_nor_no_is_refused(settings: Settings, name: str) -> None:

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from peewee import SqliteDatabase
 
-from idapp import backup, jobs, place_sets, school
+from idapp import backup, jobs, place_sets, school, site_address
 from idapp.database import db, journal_mode, linked_sqlite
 from idapp.doctor.finding import Finding, Level, verdict
 from idapp.models import Person, User, utc_now
@@ -128,22 +128,30 @@ def _without_service(settings: Settings, mode: str) -> str:
 
 def _serving(settings: Settings) -> Iterator[Finding]:
     try:
-        settings.check_safe_to_serve()
-        yield Finding("serving", "ok", f"Phục vụ tại {settings.host}:{settings.port}.")
-        yield from _names_and_key(settings)
+        choice = site_address.chosen()
+        yield verdict(
+            "serving",
+            site_address.is_safe_to_serve(settings, choice),
+            f"Phục vụ tại {settings.host}:{settings.port}.",
+            site_address.NOT_AGREED,
+        )
+        yield from _names_and_key(settings, choice)
     # a wrong setting is a finding like any other
     except SettingsError as error:
         yield Finding("serving", "bad", str(error))
 
 
-def _names_and_key(settings: Settings) -> Iterator[Finding]:
+def _names_and_key(settings: Settings, choice: site_address.SiteChoice) -> Iterator[Finding]:
     """Raises SettingsError for a key that is set and too short."""
-    if not settings.accepted_hosts:
+    if settings.https and not (settings.trusted_hosts or choice.address):
         sentence = (
-            "TRUSTED_HOSTS để trống: hãy ghi tên máy mà thầy cô gõ trên trình duyệt, "
-            "ví dụ dinhdanh.truong.vn."
+            "Chưa khai báo tên máy mà thầy cô gõ trên trình duyệt, ví dụ dinhdanh.truong.vn: máy "
+            "khác không mở được. Hãy ghi ở Cài đặt, Địa chỉ cho giáo viên, hoặc trong TRUSTED_HOSTS."
         )
         yield Finding("host names", "warning", sentence)
+    if site_address.has_moved(choice):
+        sentence = f"Máy này không còn ở địa chỉ đã chọn ({choice.address}): hãy chọn lại."
+        yield Finding("site address", "warning", sentence)
     if len(settings.secret_key) < 50:
         sentence = "Khóa bí mật ngắn hơn 50 ký tự: hãy xóa tệp secret_key để tạo khóa mới."
         yield Finding("secret key", "bad", sentence)

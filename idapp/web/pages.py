@@ -31,6 +31,8 @@ from idapp.web import (
     registry,
     school,
     setup,
+    site,
+    site_gate,
     static_files,
     template_filters,
     verification,
@@ -60,6 +62,7 @@ _SUBJECTS = (
     place_sets.bp,
     setup.bp,
     help_bp,
+    site.bp,
 )
 _SAFE = ("GET", "HEAD", "OPTIONS")
 
@@ -72,6 +75,7 @@ def register(app: Flask) -> None:
     _login(app)
     # The database first: in which mode it is, and whose session this is, are rows.
     app.before_request(_open_database)
+    app.before_request(site_gate.refuse_stranger)
     app.before_request(_refuse_wrong_mode)
     app.before_request(_refuse_foreign)
     app.before_request(_limit_text)

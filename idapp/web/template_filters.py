@@ -2,19 +2,21 @@
 
 from datetime import UTC, date, datetime
 from typing import Any
+from urllib.parse import urlsplit
 
-from flask import Flask, g
+from flask import Flask, g, request
 from flask_login import current_user
 
-from idapp import permissions, progress, school, verification
+from idapp import permissions, progress, school, site_address, verification
 from idapp.models import Person
 from idapp.notices import slips
 from idapp.people import STATUS_WORDS
 from idapp.rules.record import FIELD
-from idapp.settings import VIETNAM, current
+from idapp.settings import LOOPBACK, VIETNAM, current
 from idapp.web import homeroom_words
 from idapp.web.access import school_is_set_up, wants_fragment
 from idapp.web.help import guide_of, keys_of_table
+from idapp.web.qr import code_of
 
 
 def register(app: Flask) -> None:
@@ -29,6 +31,8 @@ def register(app: Flask) -> None:
         number_vn=number_vn,
         clock_vn=clock_vn,
         reviewing_office=school.reviewing_office,
+        code_of=code_of,
+        site_has_moved=lambda: site_address.has_moved(site_address.chosen()),
         papers_words=_papers_words,
         police_words=_police_words,
         NO_TEACHER=homeroom_words.NO_TEACHER,
@@ -48,8 +52,15 @@ def register(app: Flask) -> None:
             "may": permissions,
             "sees_numbers": is_signed_in and permissions.sees_numbers(current_user),
             "running_batch": _running_batch(),
-            "plain_http": current().plain_http and not current().https,
+            "plain_http": _is_line_open_to_others(),
         }
+
+
+def _is_line_open_to_others() -> bool:
+    """Did this page travel through the network in the clear?"""
+    if current().https or wants_fragment():
+        return False
+    return urlsplit(request.host_url).hostname not in LOOPBACK
 
 
 def _banner() -> progress.Banner | None:

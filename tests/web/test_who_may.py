@@ -75,6 +75,7 @@ SEE = {  # path: what each of ROLES gets; 302 for nobody is the way to the login
     "/settings/places/progress": (302, 403, 403, 403, 404, 403),  # nothing is under way
     "/settings/places/lists": (302, 403, 403, 200, 200, 403),
     "/settings/registry": (302, 403, 403, 403, 200, 403),
+    "/settings/site": (302, 403, 403, 403, 200, 403),
     "/settings/simulator": (302, 404, 404, 404, 404, 403),  # there in the demo only
     "/password": (302, 200, 200, 200, 200, 200),
     "/setup": (404, 404, 404, 404, 404, 404),  # the school is set up
@@ -158,6 +159,7 @@ DO = {  # in this order: a deed may take away what another needs
     "/settings/accounts": (302, 403, 403, 403, 403, 403),  # no role chosen
     "/settings/registry/trial": (302, 403, 403, 403, 422, 403),
     "/settings/registry": (302, 403, 403, 403, 302, 403),
+    "/settings/site": (302, 403, 403, 403, 302, 403),
     "/settings/simulator": (302, 404, 404, 404, 404, 403),
     "/settings/places": (302, 403, 403, 403, 422, 403),
     "/settings/places/undo": (302, 403, 403, 403, 422, 403),

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import segno
 from flask import abort, render_template, request, url_for
 from markupsafe import Markup
 
-from idapp import notices, school
+from idapp import notices, school, site_address
 from idapp.models import Person
 from idapp.notices import slips
 from idapp.settings import current
 from idapp.web.access import class_or_404, current_user, only, person_or_404
 from idapp.web.notices import bp
+from idapp.web.qr import code_of
 
 
 @bp.get("/notices/slips")
@@ -21,13 +21,15 @@ def print_slips() -> str:
     the_school = school.the_school()
     campaign = school.the_campaign()
     today = current().today()
+    site = site_address.address_for_paper()
     slips_and_codes = []
     for person in _chosen():
         slip = slips.slip_for(person, the_school, campaign, today=today)
-        slips_and_codes.append((slip, code_of(person)))
+        slips_and_codes.append((slip, _code(person, site)))
     return render_template(
         "notices/slips.html",
         made=slips_and_codes,
+        lacks_address=not site,
         two=request.args.get("two") == "1",
         given=request.args.to_dict(),
         class_id=request.args.get("class", type=int),
@@ -51,10 +53,9 @@ def _chosen() -> list[Person]:
     return [person for person in listed if notices.reason_of(person)]
 
 
-def code_of(person: Person) -> Markup:
-    """A QR code with the address of the case; whoever scans it must sign in."""
-    address = url_for("notices.show", person_id=person.id, _external=True)
-    drawn = segno.make(address, error="m").svg_inline(
-        scale=3, border=2, omitsize=True, svgclass="code", lineclass=None
-    )
-    return Markup(drawn)  # noqa: S704  (made here, from our own address)
+def _code(person: Person, site: str) -> Markup | str:
+    """A code with the address of the case, for which whoever scans it must sign in; "" where no other machine could
+    open it."""
+    if not site:
+        return ""
+    return code_of(site + url_for("notices.show", person_id=person.id))

@@ -3,7 +3,7 @@
 from flask import make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from idapp import homeroom, jobs, school, school_facts
+from idapp import homeroom, jobs, school, school_facts, site_address
 from idapp.models import School, SchoolClass, User
 from idapp.people import epochs
 from idapp.rules.problem import Problem
@@ -40,6 +40,7 @@ def page(problem: Problem | None = None) -> str:
         old_office=school.names_old_office(the_school.office, campaign.epoch),
         problem=problem,
         roles=roles_to_give(),
+        site_address=site_address.address_for_paper(),
         registry_mode=jobs.channel_of(current())[0],
         typed=request.form,
     )
