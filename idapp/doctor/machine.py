@@ -146,7 +146,8 @@ def _names_and_key(settings: Settings, choice: site_address.SiteChoice) -> Itera
     if settings.https and not (settings.trusted_hosts or choice.address):
         sentence = (
             "Chưa khai báo tên máy mà thầy cô gõ trên trình duyệt, ví dụ dinhdanh.truong.vn: máy "
-            "khác không mở được. Hãy ghi ở Cài đặt, Địa chỉ cho giáo viên, hoặc trong TRUSTED_HOSTS."
+            "khác không mở được. Hãy ghi ở Cài đặt, Địa chỉ cho giáo viên, hoặc trong "
+            "TRUSTED_HOSTS."
         )
         yield Finding("host names", "warning", sentence)
     if site_address.has_moved(choice):
