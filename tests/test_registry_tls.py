@@ -142,6 +142,8 @@ def test_a_certificate_somebody_vouches_for_is_used(tmp_path: Path, proper_form:
     authority = Authority(tmp_path, proper_form=proper_form)
     with https(authority.vouch()) as (url, told):
         assert ask(replace(CONFIG, url=url, ca_file=str(authority.file))).outcome == "verified"
+        uploaded = authority.file.read_text()
+        assert ask(replace(CONFIG, url=url, ca_pem=uploaded)).outcome == "verified"
     assert NUMBER.encode() in told[0]
 
 
@@ -158,6 +160,7 @@ def test_any_other_certificate_stops_the_run_before_a_record_leaves(
         "another authority": lambda: Authority(tmp_path, "Other CA").vouch(),
     }.get(wrong, authority.vouch)()
     known = "" if wrong == "unknown authority" else str(authority.file)
+    detail = {"expired": "expired", "not yet valid": "not_yet", "another host": "host"}
     with https(certificate) as (url, told):
         for config in (replace(CONFIG, url=url), replace(CONFIG, url=url, allow_plain_http=True)):
             answer = ask(replace(config, ca_file=known))
@@ -166,6 +169,7 @@ def test_any_other_certificate_stops_the_run_before_a_record_leaves(
                 "certificate",
             )
             assert answer.sentence
+            assert answer.detail == detail.get(wrong, "authority")
     assert told == []
 
 

@@ -227,7 +227,11 @@ def test_nobody_there_and_a_slow_service_end_in_time(
 ) -> None:
     browser = client_of(cast.hoa)
     connected_to(settings, "http://127.0.0.1:9/")
-    assert 'data-reason="no_connection"' in try_out(browser)[1]
+    refused = try_out(browser)[1]
+    assert 'data-reason="no_connection"' in refused
+    assert "kiểm tra số cổng" in refused.replace("\n", " ")
+    connected_to(settings, "https://khong-co.invalid/")
+    assert "Không tìm thấy máy chủ nào có tên này" in try_out(browser)[1]
     connected_to(settings, service, REGISTRY_READ_TIMEOUT="0.4", REGISTRY_CONNECT_TIMEOUT="0.1")
     rules(service, shares={"slow": 1.0})
     assert 'data-reason="time_out"' in try_out(browser)[1]
@@ -263,6 +267,18 @@ def test_the_piece_is_the_same_as_in_the_page(
     piece, whole = try_out(browser)[1], browser.post("/settings/registry/trial").text
     assert piece.split("Mất")[0].strip() in whole
     assert "<html" not in piece
+
+
+def test_a_clock_that_is_wrong_is_told_from_a_wrong_secret(
+    cast: Cast, client_of: Browser, settings: Settings
+) -> None:
+    head = b"HTTP/1.1 401 No\r\nContent-Length: 0\r\n"
+    with raw_server(head + b"Date: Sat, 01 Jan 2000 00:00:00 GMT\r\n\r\n") as url:
+        connected_to(settings, url)
+        assert "đồng hồ của máy này nhanh" in try_out(client_of(cast.hoa))[1]
+    with raw_server(head + b"\r\n") as url:
+        connected_to(settings, url)
+        assert "khóa bí mật, đường dẫn dùng để ký" in try_out(client_of(cast.hoa))[1]
 
 
 # --- rehearsing -------------------------------------------------------------------------------------------------------
