@@ -121,12 +121,12 @@ def is_safe_to_serve(settings: Settings, choice: SiteChoice) -> bool:
     return is_plain_http_allowed(settings, choice)
 
 
-def host_names(choice: SiteChoice) -> Iterator[str]:
-    """The names by which other machines may call the site: this machine's own addresses, then the chosen one."""
+def host_names() -> Iterator[str]:
+    """The names by which other machines may call the site: this machine's own addresses, then the chosen one, which
+    is looked up only if nobody is content before."""
     for address in network.addresses_here():
         yield str(address.ip)
-    if choice.address:
-        yield urlsplit(choice.address).hostname or ""
+    yield urlsplit(chosen().address).hostname or ""
 
 
 def has_moved(choice: SiteChoice) -> bool:

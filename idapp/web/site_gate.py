@@ -49,7 +49,7 @@ def _is_known_name(name: str, settings: Settings) -> bool:
     """A page of another site whose name is made to point here must not be able to ask."""
     if name in LOOPBACK:
         return True
-    return any(_fits(name, known.lower()) for known in _known_names(settings))
+    return any(known and _fits(name, known.lower()) for known in _known_names(settings))
 
 
 def _known_names(settings: Settings) -> Iterator[str]:
@@ -57,7 +57,7 @@ def _known_names(settings: Settings) -> Iterator[str]:
     yield from settings.trusted_hosts
     yield settings.host
     yield from _names_of_machine()
-    yield from site_address.host_names(site_address.chosen())
+    yield from site_address.host_names()
 
 
 @cache
