@@ -1,5 +1,6 @@
 """Words, numbers and facts that every template may use."""
 
+import textwrap
 from datetime import UTC, date, datetime
 from typing import Any
 from urllib.parse import urlsplit
@@ -39,6 +40,8 @@ def register(app: Flask) -> None:
         guide_of=guide_of,
         keys_of_table=keys_of_table,
     )
+
+    app.jinja_env.filters.update(first_words=first_words)
 
     @app.context_processor
     def about_the_page() -> dict[str, Any]:
@@ -126,3 +129,12 @@ def number_vn(number: int | float) -> str:
     english = f"{number:,}"
     # By way of a space: commas and points change places.
     return english.replace(",", " ").replace(".", ",").replace(" ", ".")
+
+
+def first_words(text: str, length: int) -> str:
+    """The text, or as many of its words as stand in ``length`` characters with the sign that it goes on.
+
+    >>> first_words("Hoàn thiện và xác thực thông tin", 18)
+    'Hoàn thiện và xác…'
+    """
+    return textwrap.shorten(text, length, placeholder="…")

@@ -13,6 +13,7 @@ from flask.testing import FlaskClient
 from idapp import progress, school
 from idapp.models import Campaign, Change, Person, Remark, School, SchoolFigures, User
 from idapp.notices import explanations
+from idapp.progress.report import COLUMNS
 from tests.cast import Cast
 
 ClientOf = Callable[[User], FlaskClient]
@@ -21,7 +22,7 @@ ClientOf = Callable[[User], FlaskClient]
 def counts(page: str, line: str) -> dict[str, int]:
     """The counts in one row of the board."""
     row = page[page.index(f'<tr data-class="{line}">') :].split("</tr>")[0]
-    cells = re.findall(r'data-count="([a-z_]+)">(.*?)</td>', row, re.S)
+    cells = re.findall(r'data-count="([a-z_]+)">(.*?)</(?:td|li)>', row, re.S)
     return {name: int(re.sub(r"<[^>]+>|\s", "", text)) for name, text in cells}
 
 
@@ -34,6 +35,8 @@ def test_the_board_says_what_the_json_says(cast: Cast, client_of: ClientOf) -> N
             k: v for k, v in shown.items() if k != "left"
         }
         assert shown["left"] == group["to_do"] - group["done"]
+        folded = [name for name, _ in COLUMNS if name not in shown]
+        assert [group[name] for name in folded] == [0] * len(folded)
 
 
 def test_a_count_leads_to_exactly_its_people(cast: Cast, client_of: ClientOf) -> None:
@@ -281,7 +284,7 @@ def test_nobody_is_never_a_hundred_percent(cast: Cast, client_of: ClientOf) -> N
         .text.split('<tr data-class="5C">')[1]
         .split("</tr>")[0]
     )
-    assert '<td class="n nowrap">–</td>' in row
+    assert 'data-label="Hoàn thành">–</td>' in row
     Person.update(active=False).execute()
     board, printed = browser.get("/progress").text, browser.get("/progress/report").text
     assert "chưa có hồ sơ" in board

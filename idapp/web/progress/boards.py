@@ -19,7 +19,7 @@ from idapp.progress.history import Forecast
 from idapp.progress.report import COLUMNS
 from idapp.settings import current
 from idapp.web.access import class_or_404, current_user, signed_in
-from idapp.web.progress import bp
+from idapp.web.progress import bars, bp
 
 _HELP_FIRST = 5
 _PAGE = 50
@@ -146,6 +146,10 @@ def words() -> dict[str, object]:
     """Words that all templates of this subject use."""
     return {
         "COLUMNS": COLUMNS,
+        "segments": bars.segments,
+        "summed": bars.summed,
+        "numbers_of": bars.numbers_of,
+        "further_columns": bars.further_columns,
         "KIND_WORDS": progress.KIND_WORDS,
         "HOLDER_WORDS": progress.HOLDER_WORDS,
         "HOLDER_TASKS": progress.HOLDER_TASKS,
