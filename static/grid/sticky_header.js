@@ -22,7 +22,8 @@ function liftUnder(cover) {
   if (isCards()) return 0;
   const box = frame.getBoundingClientRect();
   const hidden = cover.getBoundingClientRect().bottom - box.top;
-  return Math.min(Math.max(0, hidden), box.height / 2);
+  const furthest = box.height - 2 * ROW; // two rows remain in sight below it
+  return Math.max(0, Math.min(hidden, furthest));
 }
 
 // Into view with the heading. scroll-padding keeps the cell clear of the sticky parts.
