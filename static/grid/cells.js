@@ -8,6 +8,7 @@ const mayEdit = table?.dataset.mayEdit === 'yes';
 const tableId = table?.dataset.classId;
 const tableUrl = tableId === 'staff' ? '/staff' : `/classes/${tableId}`;
 const FOCUSABLE = '[data-field], .state';
+const LONG_NAME = 17; // characters that fit into its column; as in _cell.html
 const NOT_TEXT = '.why, .meanwhile, .cell-input, .fill-handle';
 
 const allRows = () => [...table.tBodies[0].rows];
@@ -66,10 +67,22 @@ function showText(cell, text) {
 
 // The number is grouped 3-1-2-6 for the eye only: its text stays twelve digits.
 function drawn(field, text) {
+  if (field === 'full_name' && text) return [drawnName(text)];
   if (field !== 'identity_number') return [text];
   const groups = /^([0-9]{3})([0-9])([0-9]{2})([0-9]{6})$/.exec(text);
   if (!groups) return [text];
   return groups.slice(1).map((digits) => element('i', {textContent: digits}));
+}
+
+// The given name comes last and stays in sight; what is before it gives way first.
+function drawnName(text) {
+  const given = text.split(' ').at(-1);
+  const before = text.slice(0, -given.length).trimEnd();
+  const parts = [before, given].map((part) => element('span', {textContent: part}));
+  const className = text.length > LONG_NAME ? 'name long' : 'name';
+  const name = element('span', {className, title: text});
+  name.append(parts[0], ' ', parts[1]);
+  return name;
 }
 
 export {

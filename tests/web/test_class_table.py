@@ -39,7 +39,7 @@ def test_the_marks_outside_checks_rely_on(cast: Cast, client_of: ClientOf) -> No
     assert "Sẵn sàng gửi" in row
     assert 'data-counter="errors">1<' in page
     assert 'data-counter="verified">0<' in page
-    assert "/2 đã xác thực" in page
+    assert '/2<span class="wide"> đã xác thực' in page
 
 
 def test_the_number_is_grouped_for_the_eye_only(cast: Cast, client_of: ClientOf) -> None:
