@@ -203,17 +203,13 @@ def serious(page: Page, parts: str = "") -> list[str]:
     ("username", "path"),
     [
         ("gv5a", "/people/first"),
-        ("gv5a", "/notices/first"),
-        ("vanthu", "/imports/new"),
         ("vanthu", "/notices"),
-        ("vanthu", "/history"),
-        ("hieutruong", "/settings"),
         ("hieutruong", "/progress"),
-        ("hieutruong", "/batches/new"),
-        ("phong", "/classes/by-name/5A"),
     ],
 )
-def test_no_page_has_serious_findings(school: School, username: str, path: str) -> None:
+def test_pages_full_of_data_have_no_serious_findings(
+    school: School, username: str, path: str
+) -> None:
     page = school.desk(username).page
     if "first" in path:
         page.goto("/classes/by-name/5A")
