@@ -1,5 +1,7 @@
 """The class table on a phone, without script, and for everybody."""
 
+import re
+
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -205,6 +207,7 @@ def serious(page: Page, parts: str = "") -> list[str]:
         ("gv5a", "/people/first"),
         ("vanthu", "/notices"),
         ("hieutruong", "/progress"),
+        ("vanthu", "/help/may-chu"),
     ],
 )
 def test_pages_full_of_data_have_no_serious_findings(
@@ -219,6 +222,27 @@ def test_pages_full_of_data_have_no_serious_findings(
     assert answer, path
     assert answer.ok, path
     assert serious(page) == []
+
+
+def test_the_keys_are_shown_to_whoever_is_not_typing(table: Page) -> None:
+    keys = table.locator("dialog.keys-box[open]")
+    cell = table.locator("tbody td[data-field=address]").first
+    cell.click()
+    table.keyboard.press("?")
+    expect(keys).to_contain_text("lịch sử của ô")
+    assert serious(table, "dialog.keys-box") == []
+    table.keyboard.press("Escape")
+    expect(keys).to_have_count(0)
+    expect(cell.locator("input")).to_be_focused()
+    table.keyboard.press("F2")
+    table.keyboard.press("?")
+    expect(cell.locator("input")).to_have_value(re.compile(r"\?$"))
+    expect(keys).to_have_count(0)
+    table.keyboard.press("Escape")  # nothing is saved
+    table.goto("/progress")
+    table.keyboard.press("?")
+    expect(keys).to_contain_text("mở danh sách phím")
+    expect(keys).not_to_contain_text("lịch sử của ô")
 
 
 def test_the_table_has_no_serious_findings_in_any_state(table: Page) -> None:
