@@ -28,7 +28,7 @@ GUIDE_OF_PAGE = {
     "registry.settings": "cach-gui",
     "registry.simulator": "dot-theo-doi",
     "school.settings": "cai-dat",
-    "site.settings": "cai-dat",
+    "site.settings": "dia-chi-trang",
     "setup.campaign": "thiet-lap",
     "setup.office": "thiet-lap",
     "setup.principal": "thiet-lap",
@@ -57,7 +57,7 @@ GUIDE_OF_SUBJECT = {
     "registry": "cach-gui",
     "school": "cai-dat",
     "setup": "thiet-lap",
-    "site": "cai-dat",
+    "site": "dia-chi-trang",
     "verification": "dot-theo-doi",
 }
 
