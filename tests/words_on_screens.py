@@ -73,6 +73,8 @@ def _of_template(text: str) -> Iterator[str]:
     text = re.sub(r"\{%.*?%\}", "\0", text, flags=re.DOTALL)
     yield from re.findall(r'(?:aria-label|placeholder|title|alt)="([^"]*)"', text)
     yield from re.split(r"<[^>]*>|\0", text)
+    # words of a button that a phone leaves out stand in a span, and are read with the others
+    yield from re.split(r"<[^>]*>|\0", re.sub(r"</?span[^>]*>", "", text))
 
 
 def _of_script(text: str) -> Iterator[str]:
