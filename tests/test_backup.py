@@ -61,7 +61,6 @@ def _elsewhere(settings: Settings, tmp_path: Path) -> Settings:
     return other
 
 
-@pytest.mark.own_sealing
 def test_everything_comes_back_on_another_machine(
     made: Path, cast: Cast, settings: Settings, tmp_path: Path
 ):

@@ -13,7 +13,7 @@ from datetime import timedelta
 import pytest
 
 from idapp import people, verification
-from idapp.database import connected
+from idapp.database import connected, db
 from idapp.models import Attempt, Batch, BatchItem, Person, utc_now
 from idapp.processes import wait_until
 from idapp.registry import Answer, Question, SoapConnector
@@ -145,10 +145,11 @@ def _lock_the_database(
 def test_a_database_busy_for_longer_than_it_is_waited_for(cast: Cast, settings: Settings) -> None:
     """No answer is lost and nobody is asked again: what was heard is settled when the database is free."""
     crowd = [cast.an, *crowd_of(cast, 15)]
+    db.obj.timeout = 1  # seconds; a school waits ten
     fork = multiprocessing.get_context("fork")
     held = fork.Event()
     locker = fork.Process(
-        target=_lock_the_database, args=(str(settings.data / "idapp.db"), 12, held)
+        target=_lock_the_database, args=(str(settings.data / "idapp.db"), 3, held)
     )
     with register(*[citizen(p) for p in crowd], latency_ms=500) as url:
         batch = verification.start(f"class:{cast.class_5a.id}", by=cast.hoa)
