@@ -94,7 +94,8 @@ def test_a_job_on_the_wrong_data_does_nothing(cast: Cast, settings: Settings) ->
 def test_no_account_enters_the_demo_by_mistake(seeded: Path) -> None:
     words = ("create-user", "lan", "--name", "Lê Thị Lan")
     assert OF_THE_DEMO in _flask(environment_of(seeded), *words, ok=False)
-    setup = ("setup", "--name", "T", "--deadline", "2099-12-31", "--principal", "Lê Thị Hoa")
+    setup = ("setup", "--name", "T", "--deadline", "2099-12-31", "--anyway")
+    setup += ("--principal", "Lê Thị Hoa")
     typed = f"{PASSWORD}\n{PASSWORD}\n"
     assert OF_THE_DEMO in _flask(environment_of(seeded), *setup, typed=typed, ok=False)
     demo_on = environment_of(seeded, IDAPP_DEMO="1")
