@@ -181,6 +181,7 @@ def test_a_teacher_goes_from_card_to_card_on_a_phone(table: Table) -> None:
     table.browser.resize(390, 844)
     table.open()
     table.tap(cell(0, "identity_number"))
+    wait_for(lambda: table.find("[data-editing] .cell-input", "matches('*')"))
     assert table.browser.run("document.activeElement.matches('[data-editing] .cell-input')")
     assert table.find(".cell-input", "inputMode") == "numeric"
     table.press("Control", "a")

@@ -166,7 +166,9 @@ class WebKit:
         self.run(_TAP_EVENTS % (x, y))
 
     def resize(self, width: int, height: int) -> None:
+        """The window follows when it comes to it; it is never as narrow as a phone, but near."""
         self._send("POST", "/window/rect", width=width, height=height)
+        wait_for(lambda: abs(self.run("innerWidth") - width) < 100)
 
     def compose(self, *texts: str) -> None:
         """The events of an input method, by script: WebKit has no door for one."""
