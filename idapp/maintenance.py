@@ -27,7 +27,7 @@ def run() -> None:
         if not is_set_up():
             return
         place_sets.sync_if_changed()
-        explanations.withdraw_verified()  # also after a result file, which no worker handles
+        explanations.withdraw_needless()  # also after a result file, which no worker handles
         notices.sync_if_changed()
         progress.keep_today(current().today())
         if time.monotonic() - _tidied_at > _TIDY_EVERY:
@@ -43,7 +43,7 @@ def after_batch(batch_id: int) -> None:
     with connected():
         if Batch.get_by_id(batch_id).open:
             return
-        explanations.withdraw_verified()
+        explanations.withdraw_needless()
         notices.sync_cases()
         papers.erase_done(current())
         progress.keep_after(f"batch {batch_id}", current().today())

@@ -269,9 +269,9 @@ def test_it_withdraws_itself_when_the_record_is_verified(cast: Cast) -> None:
     explanations.approve([one], by=cast.hoa)
     answered(cast.an, "verified")
     assert Person.get_by_id(cast.an.id).status == "verified"
-    assert explanations.withdraw_verified() == 1
+    assert explanations.withdraw_needless() == 1
     assert explanations.of(cast.an) is None
-    assert explanations.withdraw_verified() == 0
+    assert explanations.withdraw_needless() == 0
 
 
 @pytest.mark.parametrize(

@@ -42,24 +42,20 @@ def test_any_states_add_up(cast: Cast, statuses: list[str]) -> None:
         st.tuples(
             *map(st.sampled_from, (STATUSES, ("", *NOTICE_STATES), ("", *EXPLANATION_STATES))),
             st.booleans(),
-            st.booleans(),
         ),
         min_size=4,
         max_size=4,
     )
 )
 def test_after_any_history_everybody_has_one_outcome_and_one_holder(
-    cast: Cast, histories: list[tuple[str, str, str, bool, bool]]
+    cast: Cast, histories: list[tuple[str, str, str, bool]]
 ) -> None:
     for table in (PaperCase, Explanation, Batch):
         table.delete().execute()
     batch = Batch.create(scope="school", started_by=cast.hoa)
-    for person, (status, case, explanation, foreign, again) in zip(
-        Person.select(), histories, strict=True
-    ):
+    for person, (status, case, explanation, again) in zip(Person.select(), histories, strict=True):
         Person.update(
             status=status,
-            foreign_national=foreign,
             outcome="mismatch" if again else "",
             outcome_hash="as asked",
         ).where(Person.id == person.id).execute()
@@ -82,7 +78,6 @@ def test_after_any_history_everybody_has_one_outcome_and_one_holder(
         *STATUSES,
         "total",
         "left",
-        "foreign",
         "notice_open",
         *(f"holder:{who}" for who in progress.HOLDER_WORDS),
     ):

@@ -202,12 +202,30 @@ def test_optional_texts_are_normalised():
     assert record.normalise("ministry_code", "'8012345678.0", {}, record_context()) == "8012345678"
 
 
-@pytest.mark.parametrize("number", ["", "E1234567", "100312000012"])
-def test_a_foreigner_is_counted_apart_and_needs_no_number(number):
+@pytest.mark.parametrize(
+    ("number", "said"),
+    [
+        ("", []),
+        ("E1234567", []),
+        ("ABCDEFGHI", []),
+        ("E-1", [("identity_number", "passport", "warning")]),
+        ("100312000012", [("nationality", "citizen_number", "warning")]),
+    ],
+)
+def test_a_foreigner_is_counted_apart_and_needs_no_number(number, said):
     row = {"nationality": "Lào", "identity_number": number}
-    assert problems(row) == [("nationality", "foreign", "warning")]
+    assert problems(row) == said
     meant = record.clean(GOOD | row, record_context())
     assert (meant.foreign, meant.number) == (True, None)
+
+
+def test_of_a_foreigner_the_school_needs_four_things_only():
+    empty = dict.fromkeys(GOOD, "") | {"nationality": "Lào"}
+    assert problems(empty) == [
+        (field, "missing", "error") for field in ("full_name", "date_of_birth", "gender")
+    ]
+    abroad = {"nationality": "Lào", "province": "Viêng Chăn", "ministry_code": "?"}
+    assert {level for _, _, level in problems(abroad)} == {"warning"}
 
 
 def test_passport_is_accepted_for_foreigners_only():

@@ -207,7 +207,7 @@ def test_the_minutes_of_a_stopped_batch_add_up(cast: Cast, batch: Batch) -> None
         [1, 0, 0, 0, 0, 0, 1],
         [1, 0, 0, 0, 0, 0, 1],
     ]
-    assert table[at][-1] == "Chưa hỏi xong"
+    assert table[at][-1] == "Chưa gửi xong"
     assert any("1/3" in row for row in table)
 
 

@@ -168,7 +168,7 @@ def export(class_name: str, staff: bool, form: str | None, username: str, out: P
 @click.option(
     "--user", "username", default="", help="Làm thay tài khoản nào; nếu bỏ trống thì hiệu trưởng."
 )
-@click.option("--again", is_flag=True, help="Hỏi lại cả hồ sơ đã có kết quả mà chưa sửa.")
+@click.option("--again", is_flag=True, help="Gửi lại cả hồ sơ đã có kết quả mà chưa sửa.")
 @click.option("--wait", is_flag=True, help="Đợi đến khi xong và in tiến độ.")
 def verify(scope: str, username: str, again: bool, wait: bool) -> None:
     """A batch as the head of the school starts it; with ``wait`` exit code 1 if it did not finish.

@@ -117,7 +117,7 @@ def _adds_up(line: ProgressRow) -> bool:
 
 def cases_follow_the_records() -> Finding:
     """An open case belongs to a record that is here and not confirmed. The worker closes them within seconds."""
-    gone = ~Person.active | (Person.status == "verified")
+    gone = ~Person.active | Person.status.in_(("verified", "foreign"))
     cases = PaperCase.select(PaperCase.person).join(Person)
     wrong = rows(cases.where(PaperCase.state != "closed", gone))
     return verdict(

@@ -23,7 +23,7 @@ from idapp.imports.shared_numbers import SharedNumbers
 from idapp.models import Person
 from idapp.people import values_of
 from idapp.rosters.dates import is_swapped
-from idapp.rules import places, record
+from idapp.rules import catalogues, places, record
 from idapp.rules.folding import fold
 from idapp.rules.problem import Problem
 
@@ -36,6 +36,13 @@ _SWAPPED = Problem(
     _BIRTH,
     "swapped_day",
     "Ngày và tháng sinh trong tệp đổi chỗ so với hồ sơ: Excel hay gây ra lỗi này.",
+    level="warning",
+)
+
+_FOREIGN = Problem(
+    "nationality",
+    "becomes_foreign",
+    "Quốc tịch nước ngoài: hồ sơ sẽ là “Ngoài diện”, không gửi xác thực, không tính vào tỷ lệ.",
     level="warning",
 )
 
@@ -91,11 +98,14 @@ class RowAssessor:
                     standing.append(problem)
             elif name not in worse:
                 coming.append(problem)
+        odd = _of_level("warning", aside) + self._new_warnings(draft, problems)
+        if _becomes_foreign(draft, seen, worse):
+            odd.append(_FOREIGN)
         return Assessment(
             seen,
             errors=coming + _of_level("error", aside),
             standing=standing,
-            odd=_of_level("warning", aside) + self._new_warnings(draft, problems),
+            odd=odd,
             worse=worse,
         )
 
@@ -220,6 +230,14 @@ def _suspicious_changes(draft: Draft, seen: dict[str, str]) -> dict[str, Problem
         if is_swapped(draft.identifiers.birth, draft.person.born or ""):
             changes[_BIRTH] = _SWAPPED
     return changes
+
+
+def _becomes_foreign(draft: Draft, seen: dict[str, str], worse: Collection[str]) -> bool:
+    """Would nobody ask the register about this person any more? A column that was misread must not go unseen."""
+    if "nationality" not in seen or "nationality" in worse:
+        return False
+    is_foreign_now = catalogues.is_foreign(seen["nationality"])
+    return catalogues.is_foreign(draft.values["nationality"]) and not is_foreign_now
 
 
 def _loses_diacritics(draft: Draft, seen: dict[str, str]) -> bool:

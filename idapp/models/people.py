@@ -30,6 +30,7 @@ STATUSES = (
     "unanswered",
     "changed",
     "explained",
+    "foreign",
 )
 DONE = ("verified", "explained")  # accounted for: nobody has to act any more
 

@@ -71,12 +71,12 @@ def needs_paper() -> Expression:
     was_disagreed = (Person.status == "sent") & Person.outcome.in_(_DISAGREES)
     is_asked_again = was_disagreed & fn.EXISTS(same_question)
     disagrees = Person.status.in_(_DISAGREES) | no_number | is_asked_again
-    return Person.active & ~Person.foreign_national & disagrees
+    return Person.active & disagrees
 
 
 def reason_of(person: Person) -> str:
     """Why this record is on the list; "" if it is not. The same as :func:`needs_paper`."""
-    if not person.active or person.foreign_national:
+    if not person.active:
         return ""
     if person.status in _DISAGREES:
         return person.status
@@ -273,8 +273,10 @@ def _transition_of(person: Person) -> _Transition | None:
         return _Transition("open", "") if reason else None
     if person.status == "verified":
         return _Transition("close", "verified")
-    if not person.active or person.foreign_national:
+    if not person.active:
         return _Transition("close", "left")
+    if person.status == "foreign":
+        return _Transition("close", "foreign")
     if case.state == "waiting":
         return _transition_of_waiting(person, reason)
     return _transition_at_school(case, person, reason)

@@ -1,7 +1,7 @@
 """An accountable 100 %: why a record cannot be verified now, proposed by the school, approved by the principal.
 
 The managing office sees each one and can send it back with a comment. An explanation withdraws itself when the record
-is verified; a record with an approved one is in the state ``explained``.
+is verified or turns out to be a foreigner's; a record with an approved one is in the state ``explained``.
 """
 
 from __future__ import annotations
@@ -33,6 +33,10 @@ STATE_WORDS = {
     "withdrawn": "Đã rút",
 }
 MAX_LENGTH = 1000
+_NOTHING_TO_EXPLAIN = {  # status of a record: why
+    "verified": "Hồ sơ đã xác thực, không cần giải trình.",
+    "foreign": "Người có quốc tịch nước ngoài ở ngoài diện xác thực, không cần giải trình.",
+}
 
 
 def of(person: Person) -> Explanation | None:
@@ -134,19 +138,23 @@ def withdraw(explanation: Explanation, *, by: User | None) -> None:
             people.recompute(*people_with_class(Person.id == explanation.person_id))
 
 
-def withdraw_verified() -> int:
-    """By itself: the register has confirmed the record, nothing is left to explain. Cheap; called every few seconds.
+def withdraw_needless() -> int:
+    """By itself: the register has confirmed the record, or it is a foreigner's: nothing is left to explain.
+
+    Cheap; called every few seconds.
 
     Returns how many were withdrawn.
     """
-    verified = (
-        Explanation.select(Explanation, Person).join(Person).where(Person.status == "verified")
+    of_whom = Person.status.in_(list(_NOTHING_TO_EXPLAIN))
+    open_of_them = (
+        Explanation.select(Explanation, Person)
+        .join(Person)
+        .where(of_whom, Explanation.state.in_(OPEN_EXPLANATION))
     )
-    verified = verified.where(Explanation.state.in_(OPEN_EXPLANATION))
-    if not verified.exists():  # nearly always: then nobody waits for the lock
+    if not open_of_them.exists():  # nearly always: then nobody waits for the lock
         return 0
     with writing():
-        needless = list(verified)
+        needless = list(open_of_them)
         for explanation in needless:
             _decide(explanation, "withdrawn", None)
     return len(needless)
@@ -154,8 +162,8 @@ def withdraw_verified() -> int:
 
 def _check(person: Person, reason: str, note: str, evidence: str) -> None:
     """Raises Problem if this cannot be an explanation of this record."""
-    if person.status == "verified":
-        raise Problem("explanation", "verified", "Hồ sơ đã xác thực, không cần giải trình.")
+    if person.status in _NOTHING_TO_EXPLAIN:
+        raise Problem("explanation", person.status, _NOTHING_TO_EXPLAIN[person.status])
     if reason not in REASON_WORDS:
         raise Problem("reason", "missing", "Hãy chọn một lý do trong danh sách.")
     if reason == "other" and not note:

@@ -242,13 +242,19 @@ def compute(person: Person, context: RuleContext) -> None:
 
 
 def _status(person: Person, hash_: str, context: RuleContext) -> str:
-    """Exactly one state. Verified stands only as long as the confirmed values do (invariant 1)."""
+    """Exactly one state. Verified stands only as long as the confirmed values do (invariant 1).
+
+    Whoever has another nationality is in no register of citizens: nothing that was answered, explained or is missing
+    counts, until the nationality is Vietnamese again. Then the record stands where its values say.
+    """
+    if person.foreign_national:
+        return "foreign"
     answered = person.outcome_hash == hash_
     if answered and person.outcome == "verified":
         return "verified"
     if context.is_explained(person):
         return "explained"
-    if person.errors or person.number is None:  # a foreign passport cannot be asked about either
+    if person.errors or person.number is None:
         return "incomplete"
     if context.is_sent(person, hash_):
         return "sent"

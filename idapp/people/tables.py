@@ -21,6 +21,7 @@ STATUS_WORDS = {
     "unanswered": "Dịch vụ chưa trả lời",
     "changed": "Sửa sau xác thực",
     "explained": "Có giải trình",
+    "foreign": "Ngoài diện",
 }
 SOURCE_LABELS = {
     "typed": "gõ tay",
@@ -43,6 +44,11 @@ class Counts:
     errors: int
     warnings: int
     by_status: Mapping[str, int]
+
+    @property
+    def to_do(self) -> int:
+        """Everybody but those of another nationality, whom nobody asks about."""
+        return self.total - self.by_status.get("foreign", 0)
 
     @property
     def verified(self) -> int:

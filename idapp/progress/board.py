@@ -1,7 +1,7 @@
 """Where things stand: ``GROUP BY`` over what the user may see, never a second rule.
 
 Every record is in exactly one state, so each line adds up to its total; and everyone who is not done is held by exactly
-one party, so "who is holding it" adds up too. People without Vietnamese nationality carry a passport, not a number:
+one party, so "who is holding it" adds up too. People of another nationality have a state of their own, ``foreign``:
 they stand in the total and outside the percentage.
 """
 
@@ -56,10 +56,14 @@ class ProgressRow:
     total: int = 0
     with_number: int = 0
     notice_open: int = 0
-    foreign: int = 0
-    done: int = 0  # verified or explained, foreign nationals aside
+    done: int = 0  # verified or explained
     by_status: Counter[str] = field(default_factory=Counter)
     by_holder: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def foreign(self) -> int:
+        """How many have another nationality: nobody asks about them."""
+        return self.by_status["foreign"]
 
     @property
     def to_do(self) -> int:
@@ -85,7 +89,6 @@ class ProgressRow:
             self.total + other.total,
             self.with_number + other.with_number,
             self.notice_open + other.notice_open,
-            self.foreign + other.foreign,
             self.done + other.done,
             self.by_status + other.by_status,
             self.by_holder + other.by_holder,
@@ -99,7 +102,6 @@ class ProgressRow:
             "with_number": self.with_number,
             **states,
             "notice_open": self.notice_open,
-            "foreign": self.foreign,
             "done": self.done,
             "to_do": self.to_do,
         }
@@ -125,11 +127,26 @@ class ProgressRow:
             stored["total"],
             stored["with_number"],
             stored["notice_open"],
-            stored["foreign"],
             stored["done"],
-            Counter({status: stored.get(status, 0) for status in STATUSES}),
+            Counter(with_foreigners_apart(stored)),
             Counter(stored.get("holders", {})),
         )
+
+
+def with_foreigners_apart(stored: Mapping[str, Any]) -> dict[str, int]:
+    """The states of a line that was written down, ``foreign`` among them. Raises KeyError if it is not whole.
+
+    Lines of before say how many are foreign too, but counted them under ``incomplete``, or under ``explained`` where
+    the principal had approved it. Only ``done`` left them out: so it tells how many were which.
+    """
+    states = {status: stored.get(status, 0) for status in STATUSES}
+    if sum(states.values()) <= stored["total"]:
+        return states
+    more_than_done = states["verified"] + states["explained"] - stored["done"]
+    explained = min(max(0, more_than_done), states["foreign"])
+    states["explained"] -= explained
+    states["incomplete"] -= states["foreign"] - explained
+    return states
 
 
 @dataclass
@@ -181,10 +198,10 @@ def board(user: User) -> Board:
 
 
 def _counted(user: User) -> list[tuple[Any, ...]]:
-    """(kind, class, status, foreign, holder, n, with a number, in need of a paper) of each group of records."""
+    """(kind, class, status, holder, n, with a number, in need of a paper) of each group of records."""
     has_number = Case(None, [(Person.number.is_null(False), 1)], 0)
     wants_paper = Case(None, [(needs_paper(), 1)], 0)
-    groups = (Person.kind, Person.school_class, Person.status, Person.foreign_national)
+    groups = (Person.kind, Person.school_class, Person.status)
     columns = (
         *groups,
         holder().alias("holder"),
@@ -199,7 +216,6 @@ def _counted(user: User) -> list[tuple[Any, ...]]:
 def _add(
     line: ProgressRow,
     status: str,
-    is_foreign: bool,
     held_by: str,
     n: int,
     with_number: int,
@@ -209,9 +225,6 @@ def _add(
     line.with_number += with_number
     line.notice_open += notice_open
     line.by_status[status] += n
-    if is_foreign:
-        line.foreign += n
-        return
     if status in DONE:
         line.done += n
     if held_by:
@@ -235,7 +248,7 @@ def holder() -> Case:
     A batch that only asks again about a record moves nobody: whoever had to act still has to.
     """
     is_proposed = Explanation.id.is_null(False)
-    is_done = Person.foreign_national | Person.status.in_(DONE)
+    is_done = Person.status.in_((*DONE, "foreign"))
     is_on_its_way = Person.status.in_(("sent", "unanswered")) & ~needs_paper()
     holders: list[tuple[Expression, str]] = [  # the first that applies
         (is_done, ""),
@@ -276,14 +289,14 @@ def people_behind(
 def _conditions(column: str) -> Iterable[Any]:
     """What is true of everybody who stands in a column. Raises KeyError for a column that is none."""
     done = Person.status.in_(DONE)
+    to_do = Person.status != "foreign"
     named: dict[str, tuple[Any, ...]] = {
         "total": (),
         "with_number": (Person.number.is_null(False),),
         "notice_open": (needs_paper(),),
-        "foreign": (Person.foreign_national,),
-        "done": (~Person.foreign_national, done),
-        "to_do": (~Person.foreign_national,),
-        "left": (~Person.foreign_national, ~done),
+        "done": (done,),
+        "to_do": (to_do,),
+        "left": (to_do, ~done),
     }
     if column in named:
         return named[column]

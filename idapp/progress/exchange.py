@@ -23,7 +23,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from idapp.models import User, utc_now
-from idapp.progress.board import KIND_WORDS, Board, ProgressRow, board
+from idapp.progress.board import KIND_WORDS, Board, ProgressRow, board, with_foreigners_apart
 from idapp.progress.closing import frozen_board
 from idapp.progress.history import completed_on, series
 from idapp.rules.problem import Problem
@@ -106,7 +106,20 @@ def read(content: bytes) -> tuple[dict[str, Any], str]:
         # RecursionError: thousands of brackets in each other
         raise Problem("file", "unreadable", _UNREADABLE) from unreadable
     _check_shape(figures)
+    _part_foreigners(figures)
     return figures, key
+
+
+def _part_foreigners(figures: dict[str, Any]) -> None:
+    """Files of before counted people of another nationality under other states."""
+    lines = [figures["school"], *figures["groups"]]
+    if isinstance(figures.get("kinds"), dict):
+        lines += figures["kinds"].values()
+    try:
+        for line in lines:
+            line |= with_foreigners_apart(line)
+    except (KeyError, TypeError, AttributeError) as unsound:
+        raise Problem("file", "unreadable", _UNREADABLE) from unsound
 
 
 def _check_shape(figures: Mapping[str, Any]) -> None:

@@ -1,4 +1,7 @@
-"""Why people are not verified yet, and who has an explanation instead: now, or as a campaign was closed."""
+"""Why people are not verified yet, who has an explanation instead, whom nobody asks about.
+
+Now, or as a campaign was closed.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +35,7 @@ def reasons(user: User, campaign: Campaign) -> list[tuple[str, str, int]]:
         return [(kind, reason, n) for kind, reason, n in campaign.report["reasons"]]
     counted: Counter[tuple[str, str]] = Counter()
     columns = (Person.kind, Person.status, Person.problems, Person.differences)
-    left = ~Person.foreign_national & ~Person.status.in_(DONE)
+    left = Person.status.not_in((*DONE, "foreign"))
     for person in permissions.people_of(user).select(*columns).where(left):
         whose = KIND_WORDS[person.kind]
         counted.update((whose, reason) for reason in _reasons_of(person))
@@ -75,7 +78,22 @@ def explained_people(user: User, campaign: Campaign) -> list[tuple[Person, Expla
     return [(explanation.person, explanation) for explanation in explanations]
 
 
+def foreign_people(user: User, campaign: Campaign) -> list[Person]:
+    """Whoever has another nationality, in school order: the office gets them by name. Their texts are as they are now.
+
+    A teacher's own class is always as it stands now.
+    """
+    if user.role != "teacher" and "foreign" in campaign.report:
+        visible = permissions.people_of(user, include_inactive=True)
+        query = visible.where(Person.id.in_(campaign.report["foreign"]))
+    else:
+        query = permissions.people_of(user).where(Person.status == "foreign")
+    order = (Person.kind.desc(), SchoolClass.grade, SchoolClass.name, Person.sort_key)
+    return list(query.select(Person, SchoolClass).left_outer_join(SchoolClass).order_by(*order))
+
+
 def to_freeze(user: User, campaign: Campaign) -> dict[str, Any]:
-    """What a closed campaign keeps of both. Of the explained only which explanations: their text stays where it is."""
+    """What a closed campaign keeps of them. Of people only who they are: their texts stay where they are."""
     explained = [explanation.id for _, explanation in explained_people(user, campaign)]
-    return {"reasons": reasons(user, campaign), "explained": explained}
+    foreign = [person.id for person in foreign_people(user, campaign)]
+    return {"reasons": reasons(user, campaign), "explained": explained, "foreign": foreign}

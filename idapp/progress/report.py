@@ -1,6 +1,7 @@
-"""The workbook for the managing office: figures of pupils and staff, reasons, and the explained records.
+"""The workbook for the managing office: figures of pupils and staff, reasons, the explained records, foreigners.
 
-No identity number is in it. Every sheet says for which campaign it is, when it was made and by whom.
+No identity number is in it; the passport number of a foreigner is. Every sheet says for which campaign it is, when it
+was made and by whom.
 """
 
 from __future__ import annotations
@@ -9,18 +10,22 @@ import io
 from collections.abc import Sequence
 from datetime import date, datetime
 
-from idapp import homeroom
+from idapp import homeroom, permissions
 from idapp.models import Campaign, Explanation, Person, User
 from idapp.notices.explanations import REASON_WORDS
 from idapp.progress.board import HOLDER_WORDS, KIND_WORDS, Board, ProgressRow
 from idapp.progress.closing import frozen_board
-from idapp.progress.reasons import explained_people, reasons
+from idapp.progress.reasons import explained_people, foreign_people, reasons
 from idapp.rules import identity_number
 from idapp.school import reviewing_office, the_campaign, the_school
 from idapp.settings import VIETNAM
 from idapp.workbook import Column, Page, write_workbook
 
 Row = list[str | int | float]
+FOREIGN_TITLE = "Học sinh, nhân viên có quốc tịch nước ngoài: ngoài diện xác thực"
+FOREIGN_SENTENCE = (
+    "người có quốc tịch nước ngoài (ngoài diện) nằm trong tổng số và không tính vào tỷ lệ."
+)
 COLUMNS = (
     ("total", "Tổng số"),
     ("with_number", "Có số"),
@@ -34,6 +39,7 @@ COLUMNS = (
     ("unanswered", "Chưa trả lời"),
     ("changed", "Sửa sau xác thực"),
     ("explained", "Có giải trình"),
+    ("foreign", "Ngoài diện"),
     ("notice_open", "Cần giấy"),
 )
 
@@ -50,6 +56,9 @@ def workbook(view: Board, *, by: User) -> io.BytesIO:
     pages = [_summary(view, titles)]
     pages += [_figures(view, kind, titles) for kind in KIND_WORDS if view.of_kind(kind)]
     pages += [_reasons(campaign, by, titles), _explained(campaign, by, titles)]
+    foreigners = foreign_people(by, campaign)
+    if foreigners:
+        pages.append(_foreigners(foreigners, by, titles))
     target = io.BytesIO()
     write_workbook(target, sheets=pages)
     target.seek(0)
@@ -72,7 +81,16 @@ def _about_foreigners(view: Board) -> list[str]:
     count = view.whole.foreign
     if not count:
         return []
-    return [f"{count} người mang hộ chiếu nước ngoài nằm trong tổng số và không tính vào tỷ lệ."]
+    return [f"{count} {FOREIGN_SENTENCE}"]
+
+
+def passport_of(person: Person, by: User) -> str:
+    """The number of a foreigner, for the office; masked if it is a citizen's, or for whoever sees no numbers."""
+    text = person.identity_number
+    is_citizen_number = text.isdecimal() and len(text) == 12
+    if is_citizen_number or not permissions.sees_numbers(by):
+        return identity_number.mask(text)
+    return text
 
 
 def _summary(view: Board, titles: list[str]) -> Page:
@@ -149,15 +167,40 @@ def _explained(campaign: Campaign, by: User, titles: list[str]) -> Page:
     return _page("Có giải trình", headings, rows, titles, widths=(14, 32))
 
 
+def _foreigners(foreigners: Sequence[Person], by: User, titles: list[str]) -> Page:
+    rows = [
+        [
+            _class_name(person),
+            person.full_name,
+            person.date_of_birth,
+            person.nationality,
+            passport_of(person, by),
+        ]
+        for person in foreigners
+    ]
+    headings = ["Lớp", "Họ và tên", "Ngày sinh", "Quốc tịch", "Số hộ chiếu"]
+    return _page("Ngoài diện", headings, rows, [*titles, FOREIGN_TITLE], widths=(14, 24))
+
+
+def _class_name(person: Person) -> str:
+    if person.school_class is None:
+        return "Cán bộ"
+    return person.school_class.name
+
+
 def _explained_row(person: Person, explanation: Explanation) -> Row:
-    class_name = "Cán bộ"
-    if person.school_class is not None:
-        class_name = person.school_class.name
     reason = REASON_WORDS.get(explanation.reason, explanation.reason)
     # Whoever wrote the note may have put the number into it; the workbook goes by e-mail.
     note = identity_number.mask_within(explanation.note)
     evidence = identity_number.mask_within(explanation.evidence)
-    return [class_name, person.full_name, person.date_of_birth, reason, note, evidence]
+    return [
+        _class_name(person),
+        person.full_name,
+        person.date_of_birth,
+        reason,
+        note,
+        evidence,
+    ]
 
 
 def _page(

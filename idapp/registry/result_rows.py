@@ -51,7 +51,7 @@ _SENTENCES = {
     "unclear_result": "Chưa hiểu kết quả “{what}” ở dòng này: hãy ghi là Đã xác thực, Không khớp, "
     "Không tìm thấy hoặc Chưa xác thực.",
     "other_than_known": "Đợt này đã có một kết quả khác cho người này, còn dòng này ghi “{what}”. "
-    "Kết quả đã có được giữ: muốn có kết quả mới, hãy mở đợt mới để hỏi lại hồ sơ này.",
+    "Kết quả đã có được giữ: muốn có kết quả mới, hãy mở đợt mới để gửi lại hồ sơ này.",
     "contradiction": "Tệp có nhiều dòng của cùng một người với kết quả trái nhau: hãy giữ lại "
     "dòng đúng.",
 }

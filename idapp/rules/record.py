@@ -13,8 +13,9 @@ this one; here stands what needs several fields:
   once the register has confirmed exactly these values;
 - birth year against grade; residence from the top down; commune not asked where the district has none;
 - two-level epoch (since 01/07/2025): no district, whatever stands there is kept and ignored;
-- nationality empty or unreadable counts as Việt Nam; any other country: counted apart, never sent, a passport number
-  may stand in the number field.
+- nationality empty or unreadable counts as Việt Nam; any other country: counted apart, never sent. Of a foreigner the
+  school needs name, birth date, gender and nationality; a passport number may stand in the number field, and what else
+  is missing or odd stops nobody. A 12-digit number beside another nationality frees nobody silently: a warning asks.
 
 Sources: Decree 137/2015/NĐ-CP art. 13, Circular 59/2021/TT-BCA art. 4 and form 01, Law 59/2014/QH13 (population data).
 """
@@ -98,6 +99,7 @@ FIELDS: tuple[Field, ...] = (
 )  # fmt: skip
 FIELD: dict[str, Field] = {field.name: field for field in FIELDS}
 # the number depends on the nationality, a place on the one above it
+_OF_FOREIGNERS = frozenset({"full_name", "date_of_birth", "gender", "nationality"})
 _NATIONALITY_FIRST = sorted(FIELD, key=lambda name: name != "nationality")
 NORMALISING_ORDER = {name: rank for rank, name in enumerate(_NATIONALITY_FIRST)}
 _ORDER = {field.name: rank for rank, field in enumerate(FIELDS)}
@@ -204,8 +206,8 @@ def problems_of(
 ) -> list[Problem]:
     """All errors and warnings of the record, in the order of ``FIELDS``. Never raises. ``meant`` spares reading twice.
 
-    Required and empty is an error ``missing``, except: the number of a foreigner; the district in the two-level epoch;
-    the commune where the district has none.
+    Required and empty is an error ``missing``, except: the district in the two-level epoch; the commune where the
+    district has none; of a foreigner all but name, birth date and gender, where a fault is no more than a warning.
     """
     row = _Row(values, context, meant or clean(values, context))
     problems = _disagreements(row)
@@ -217,6 +219,8 @@ def problems_of(
                 problems += check(text, row)
         elif field.required and not _may_be_empty(field.name, row):
             problems.append(_missing(field))
+    if row.clean.foreign:
+        problems = [_of_a_foreigner(problem) for problem in problems]
     # stable: what the number contradicts goes before the other faults of its field
     return sorted(problems, key=lambda problem: _ORDER[problem.field])
 
@@ -401,9 +405,16 @@ class _Row(NamedTuple):
         return birth_date.year_of(self.clean.born)
 
 
+def _of_a_foreigner(problem: Problem) -> Problem:
+    """Only what the school itself needs can be wrong; the rest is odd at most."""
+    if problem.field in _OF_FOREIGNERS or problem.level == "warning":
+        return problem
+    return replace(problem, level="warning")
+
+
 def _may_be_empty(field: str, row: _Row) -> bool:
-    if field == "identity_number":
-        return row.clean.foreign
+    if row.clean.foreign:
+        return field not in _OF_FOREIGNERS
     if field not in places.LEVELS:
         return False
     return not places.is_asked(row.context.epoch, field, row.clean.district_code)
@@ -527,10 +538,14 @@ def _check_text(rule: Callable[[str], object]) -> _Check:
 def _check_nationality(text: str, row: _Row) -> list[Problem]:
     if not row.clean.foreign:
         return _refusals(catalogues.nationality, text)
+    number = row.values.get("identity_number", "")
+    if _accepted(identity_number.validate, number) is None:
+        return []
     message = (
-        "Người có quốc tịch nước ngoài được tính riêng, không gửi xác thực và cần ghi giải trình."
+        f"Có số định danh 12 số mà quốc tịch là {text}: nếu là công dân Việt Nam thì chọn "
+        "Việt Nam, hồ sơ mới được gửi xác thực."
     )
-    return [Problem("nationality", "foreign", message, level="warning")]
+    return [Problem("nationality", "citizen_number", message, level="warning")]
 
 
 _CHECKS: dict[str, _Check] = {

@@ -162,7 +162,7 @@ def retry(batch: Batch, *, by: User) -> int:
             return 0
         if open_batch(batch.scope):
             sentence = (
-                "Phạm vi này đang có một đợt khác chưa xong. Hãy đợi đợt đó xong rồi hỏi lại."
+                "Phạm vi này đang có một đợt khác chưa xong. Hãy đợi đợt đó xong rồi gửi lại."
             )
             raise Problem("batch", "open_batch", sentence)
         items = _items_to_ask_again(batch)

@@ -37,7 +37,7 @@ _ANSWERED = ("verified", "mismatch", "not_found", "rejected", "unanswered")
 # columns that are there only if a class has somebody in them
 _MORE = {
     "Sửa sau khi gửi": ("stale",),
-    "Chưa hỏi xong": ("waiting", "sending", "skipped"),
+    "Chưa gửi xong": ("waiting", "sending", "skipped"),
 }
 _CHANNEL_WORDS = {"soap": "gửi trực tiếp qua dịch vụ", "file": "gửi bằng tệp theo mẫu 4.1.6"}
 

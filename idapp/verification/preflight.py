@@ -45,11 +45,11 @@ def preflight(scope: str, which: str = "ready") -> Preflight:
     Raises Problem for a scope or a choice that does not exist.
     """
     checked_which(which)
-    groups = (Person.status, Person.foreign_national)
-    counts = people_in(scope).select(*groups, being_asked().alias("asked"), fn.COUNT(Person.id))
+    columns = (Person.status, being_asked().alias("asked"), fn.COUNT(Person.id))
+    counts = people_in(scope).select(*columns).group_by(Person.status, SQL("asked"))
     count_of: Counter[str] = Counter()  # by reason, "" for those who are ready
-    for status, foreign, is_asked, count in rows(counts.group_by(*groups, SQL("asked"))):
-        count_of[excluded_because(status, foreign, bool(is_asked), which)] += count
+    for status, is_asked, count in rows(counts):
+        count_of[excluded_because(status, bool(is_asked), which)] += count
     # in the order in which the page shows them
     excluded = {reason: count_of[reason] for reason in EXCLUDED_WORDS if count_of[reason]}
     return Preflight(scope, which, count_of[""], excluded, last_batch(scope), open_batch(scope))

@@ -26,7 +26,7 @@ EXCLUDED_WORDS = {
     "sent": "đang chờ kết quả ở đợt khác",
     "verified": "đã xác thực",
     "explained": "có giải trình",
-    "foreign": "mang hộ chiếu nước ngoài",
+    "foreign": "ngoài diện (quốc tịch nước ngoài)",
 }
 _SENDABLE = ("ready", "changed", "unanswered")
 _ANSWERED = ("mismatch", "not_found", "rejected")
@@ -96,16 +96,13 @@ def being_asked() -> Expression:
     return Person.id.in_(BatchItem.select(BatchItem.person).where(BatchItem.state.in_(OPEN_ITEM)))
 
 
-def excluded_because(status: str, foreign: bool, is_asked: bool, which: str) -> str:
+def excluded_because(status: str, is_asked: bool, which: str) -> str:
     """Why a record with this status stays out, or ""; ``is_asked`` as of ``being_asked``."""
     # edited while another batch still waits for the answer about the old values
     if status in _STATUSES_OF[which] and is_asked:
         return "sent"
     if status in _STATUSES_OF[which]:
         return ""
-    # with a passport there is no number to ask about: nobody has to complete it
-    if foreign and status == "incomplete":
-        return "foreign"
     if status in _ANSWERED:
         return "answered"
     if status in _SENDABLE:
@@ -115,10 +112,6 @@ def excluded_because(status: str, foreign: bool, is_asked: bool, which: str) -> 
 
 def left_out(reason: str, which: str) -> Expression:
     """The condition on the records that :func:`excluded_because` gives this reason."""
-    if reason == "foreign":
-        return (Person.status == "incomplete") & Person.foreign_national
-    if reason == "incomplete":
-        return (Person.status == "incomplete") & ~Person.foreign_national
     if reason == "sent":
         return (Person.status == "sent") | (Person.status.in_(_STATUSES_OF[which]) & being_asked())
     statuses = {"answered": _ANSWERED, "not_chosen": _SENDABLE}.get(reason, (reason,))

@@ -61,7 +61,7 @@ _FIELDS = {
 _CODES: Mapping[str, Mapping[str, str]] = {
     "notice": notices.STATE_WORDS
     | notices.REASON_WORDS
-    | {"verified": "đã xác thực", "left": "không còn ở trường"},
+    | {"verified": "đã xác thực", "left": "không còn ở trường", "foreign": "quốc tịch nước ngoài"},
     "scan": papers.EVIDENCE_WORDS
     | {
         "by hand": "xóa bằng tay",

@@ -224,7 +224,8 @@ def test_what_is_to_be_done_is_told_to_those_who_can(cast: Cast, client_of: Clie
     people.change(cast.an, "nationality", "Lào", seen="", by=cast.lan)
     page = client_of(cast.lan).get(f"/people/{cast.an.id}").text
     assert todo not in page
-    assert "quốc tịch nước ngoài không gửi xác thực được" in page
+    assert 'class="chip foreign">Ngoài diện' in page
+    assert "có quốc tịch nước ngoài: không gửi xác thực" in page
 
 
 def test_who_sees_the_record(cast: Cast, client_of: ClientOf) -> None:

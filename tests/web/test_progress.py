@@ -10,7 +10,7 @@ import openpyxl
 import pytest
 from flask.testing import FlaskClient
 
-from idapp import progress, school
+from idapp import people, progress, school
 from idapp.models import Campaign, Change, Person, Remark, School, SchoolFigures, User
 from idapp.notices import explanations
 from idapp.progress.report import COLUMNS
@@ -83,8 +83,8 @@ def test_a_teacher_is_reminded_on_signing_in(cast: Cast, client: FlaskClient) ->
 
 
 def test_foreigners_are_explained_wherever_the_sums_stand(cast: Cast, client_of: ClientOf) -> None:
-    Person.update(foreign_national=True).where(Person.id == cast.binh.id).execute()
-    browser, sentence = client_of(cast.hoa), "người mang hộ chiếu nước ngoài nằm trong tổng số"
+    people.change(cast.binh, "nationality", "Lào", seen="", by=cast.thu)
+    browser, sentence = client_of(cast.hoa), "người có quốc tịch nước ngoài (ngoài diện) nằm trong"
     book = openpyxl.load_workbook(io.BytesIO(browser.get("/progress.xlsx").data))
     assert all(f"1 {sentence}" in [cell.value or "" for cell in sheet["A"]][3] for sheet in book)
     assert f"1 {sentence}" in browser.get("/progress/report").text
@@ -94,7 +94,7 @@ def test_foreigners_are_explained_wherever_the_sums_stand(cast: Cast, client_of:
 def test_on_the_first_day_no_pace_is_claimed(cast: Cast, client_of: ClientOf) -> None:
     page = client_of(cast.hoa).get("/progress").text
     assert "Mới có số liệu của một ngày" in page
-    assert "<b>–</b><span>hồ sơ mỗi ngày, 7 ngày qua" in page
+    assert "<b>–</b><span>hồ sơ/ngày, 7 ngày qua" in page
 
 
 def test_the_workbook_for_the_office(cast: Cast, client_of: ClientOf) -> None:

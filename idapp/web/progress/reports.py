@@ -9,7 +9,7 @@ from idapp.models import utc_now
 from idapp.notices import explanations
 from idapp.progress import report
 from idapp.progress.closing import frozen_board
-from idapp.progress.reasons import explained_people, reasons
+from idapp.progress.reasons import explained_people, foreign_people, reasons
 from idapp.settings import current
 from idapp.web.access import current_user, signed_in
 from idapp.web.progress import bp
@@ -55,6 +55,9 @@ def printed() -> str:
         school=school.the_school(),
         reasons=reasons(current_user, campaign),
         explained=explained_people(current_user, campaign),
+        foreigners=foreign_people(current_user, campaign),
+        FOREIGN_TITLE=report.FOREIGN_TITLE,
+        passport_of=report.passport_of,
         EXPLANATION_REASONS=explanations.REASON_WORDS,
         **words(),
     )
