@@ -191,7 +191,9 @@ def test_closing_freezes_the_report(cast: Cast) -> None:
     assert Change.get(Change.event == "campaign.closed").user == cast.hoa
 
 
-@pytest.mark.parametrize("status", sorted({*STATUSES} - {"verified", "explained", "incomplete", "foreign"}))
+@pytest.mark.parametrize(
+    "status", sorted({*STATUSES} - {"verified", "explained", "incomplete", "foreign"})
+)
 def test_whoever_is_not_done_has_a_reason(cast: Cast, status: str) -> None:
     Person.update(status=status).execute()
     assert sum(n for *_, n in reasons.reasons(cast.hoa, school.the_campaign())) == 4

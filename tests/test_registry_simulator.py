@@ -138,7 +138,7 @@ def test_own_process_reads_its_files_again_and_stops_at_once(tmp_path):
     try:
         url = process.stdout.readline().strip()
         config = replace(CONFIG, auth="none", url=url + "tracuu", read_timeout=5)
-        assert "bịa ra" in urllib3.request("GET", url).data.decode()
+        assert "giả lập" in urllib3.request("GET", url).data.decode()
         assert ask(config).outcome == "not_found"
         people.write_text(json.dumps(PEOPLE), encoding="utf-8")
         assert ask(config).outcome == "verified"

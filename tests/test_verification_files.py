@@ -236,6 +236,7 @@ def test_the_minutes_say_everything_and_show_no_number(cast: Cast, batch: Batch)
         "Toàn trường",
         "HIỆU TRƯỞNG",
         "NGƯỜI LẬP",
+        ", ngày 16 tháng 10 năm 2022",
         cast.chi.full_name,
         cast.giang.full_name,
         "Không khớp",

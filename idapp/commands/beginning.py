@@ -117,7 +117,7 @@ def _needs_a_school(context: click.Context, parameter: click.Parameter, role: st
     )
 
 
-@command("create-user", "Tạo một tài khoản; mật khẩu được hỏi, không ghi trên dòng lệnh.")
+@command("create-user", "Tạo một tài khoản; mật khẩu được hỏi, không gõ trên dòng lệnh.")
 @click.argument("username")
 @click.option(
     "--role",

@@ -44,7 +44,7 @@ _SENTENCES = {
     "nobody": "Không có ai trong đợt này mang mã, số hoặc họ tên và ngày sinh như ở dòng này.",
     "several": "Dòng này hợp với nhiều hồ sơ trong đợt nên không biết là của ai: cần có mã định "
     "danh Bộ GD&ĐT.",
-    "values_differ": "{what} ở dòng này khác với thông tin đã gửi đi, nên kết quả không được ghi "
+    "values_differ": "{what} ở dòng này khác với thông tin đã gửi đi, nên kết quả không được lưu "
     "cho hồ sơ.",
     "no_number": "Dòng này ghi là đã xác thực nhưng không có số định danh, nên không biết số nào "
     "đã được xác thực.",

@@ -14,7 +14,7 @@ from peewee import ModelSelect
 from idapp import audit, permissions
 from idapp.database import writing
 from idapp.models import Batch, BatchItem, Person, User, utc_now
-from idapp.rules import birth_date, catalogues, identity_number, record
+from idapp.rules import birth_date, catalogues, identity_number, official_paper, record
 from idapp.school import the_campaign, the_school
 from idapp.settings import VIETNAM, current
 from idapp.verification.counting import (
@@ -64,10 +64,8 @@ def _head(batch: Batch) -> list[Strips]:
     school = the_school()
     result = f"Kết quả xác thực, định danh với Cơ sở dữ liệu quốc gia về dân cư, đợt {batch.id}"
     return [
-        _halves(
-            (school.office or "").upper(), "centre", "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM", "strong"
-        ),
-        _halves(school.name.upper(), "strong", "Độc lập - Tự do - Hạnh phúc", "motto"),
+        _halves(school.office.upper(), "centre", official_paper.NATION, "strong"),
+        _halves(school.name.upper(), "strong", official_paper.MOTTO, "motto"),
         _GAP,
         _across("BIÊN BẢN", "title"),
         _across(result, "strong"),
@@ -202,9 +200,10 @@ def _what_differs(item: BatchItem) -> str:
 
 
 def _signatures() -> list[Strips]:
-    day = current().today()
+    place = official_paper.place_in(the_school().office)
+    date_line = official_paper.date_line(place, current().today())
     return [
-        [Strip(4, _LAST, f"Ngày {day.day} tháng {day.month} năm {day.year}", "centre")],
+        [Strip(4, _LAST, date_line, "centre")],
         _halves("NGƯỜI LẬP", "strong", "HIỆU TRƯỞNG", "strong"),
         _halves("(Ký, ghi rõ họ tên)", "centre", "(Ký, ghi rõ họ tên, đóng dấu)", "centre"),
     ]

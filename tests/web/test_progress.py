@@ -91,6 +91,18 @@ def test_foreigners_are_explained_wherever_the_sums_stand(cast: Cast, client_of:
     assert f"1 {sentence}" in browser.get("/progress").text
 
 
+def test_the_printed_report_is_an_official_paper(cast: Cast, client_of: ClientOf) -> None:
+    School.update(office="Phòng GDĐT huyện Thủ Thừa").execute()
+    people.change(cast.binh, "nationality", "Lào", seen="", by=cast.thu)
+    page = client_of(cast.hoa).get("/progress/report").text
+    for line in ("CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM", "Độc lập - Tự do - Hạnh phúc"):
+        assert line in page
+    assert "Thủ Thừa, ngày 16 tháng 10 năm 2022" in page
+    assert "PHÒNG GDĐT HUYỆN THỦ THỪA" in page
+    named = page.split("có quốc tịch nước ngoài: ngoài diện xác thực</h2>")[1]
+    assert cast.binh.full_name in named.split("</table>")[0]
+
+
 def test_on_the_first_day_no_pace_is_claimed(cast: Cast, client_of: ClientOf) -> None:
     page = client_of(cast.hoa).get("/progress").text
     assert "Mới có số liệu của một ngày" in page

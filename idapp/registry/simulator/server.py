@@ -30,7 +30,7 @@ _LARGEST_REQUEST = 100_000
 _PIECE = 1_000_000
 _STATUS_PAGE = """<!doctype html><html lang="vi"><meta charset="utf-8">
 <title>Cơ sở dữ liệu dân cư mô phỏng</title><h1>Cơ sở dữ liệu dân cư mô phỏng</h1>
-<p>Chỉ dùng để tập dượt. Mọi người ở đây đều được bịa ra.</p>
+<p>Chỉ dùng để tập dượt. Dữ liệu ở đây đều là giả lập.</p>
 <p>Số người: {people}. Số lượt hỏi: {calls}. Đang trả lời: {in_flight}.</p>
 <ul>{outcomes}</ul></html>"""
 

@@ -10,6 +10,7 @@ from idapp.notices import explanations
 from idapp.progress import report
 from idapp.progress.closing import frozen_board
 from idapp.progress.reasons import explained_people, foreign_people, reasons
+from idapp.rules import official_paper
 from idapp.settings import current
 from idapp.web.access import current_user, signed_in
 from idapp.web.progress import bp
@@ -46,12 +47,15 @@ def printed() -> str:
         view = frozen_board(campaign)
     if view is None:
         view = progress.board(current_user)
+    place = official_paper.place_in(school.the_school().office)
     return render_template(
         "progress/report.html",
         view=view,
         campaign=campaign,
         now=utc_now(),
-        today=current().today(),
+        nation=official_paper.NATION,
+        motto=official_paper.MOTTO,
+        date_line=official_paper.date_line(place, current().today()),
         school=school.the_school(),
         reasons=reasons(current_user, campaign),
         explained=explained_people(current_user, campaign),
