@@ -20,8 +20,8 @@ from tests.cast import Cast, pupil
 
 pytestmark = pytest.mark.usefixtures("few_places")
 ClientOf = Callable[[User], FlaskClient]
-OLD_WORDS = re.compile(r"huyện|\bquận\b|phòng gd", re.IGNORECASE)
-NEW_WORDS = re.compile(r"công an cấp xã|phòng văn hóa", re.IGNORECASE)
+OLD_WORDS = re.compile(r"huyện|\bquận\b|phòng gd|căn cước công dân", re.IGNORECASE)
+NEW_WORDS = re.compile(r"công an cấp xã|phòng văn hóa|CCCD còn hạn", re.IGNORECASE)
 NEW_HOME = {"province": "Tỉnh Tây Ninh", "district": "", "commune": "Xã Mỹ An"}
 # the change itself, and what stood in a record before it, name both times
 OF_BOTH_TIMES = {"places.settings", "audit.history", "people.person_history"}
