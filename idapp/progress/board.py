@@ -172,6 +172,17 @@ class Board:
         return sorted(grades.values(), key=lambda line: (line.grade is None, line.grade))
 
     @property
+    def about_foreigners(self) -> str:
+        """A sentence without which the figures do not seem to add up; "" where nobody is outside."""
+        count = self.whole.foreign
+        if not count:
+            return ""
+        return (
+            f"{count} người có quốc tịch nước ngoài (ngoài diện) nằm trong tổng số và không tính "
+            "vào tỷ lệ."
+        )
+
+    @property
     def whole(self) -> ProgressRow:
         """Everybody of the board as one line."""
         return sum(self.lines, ProgressRow("", "Toàn trường"))

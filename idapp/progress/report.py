@@ -23,9 +23,6 @@ from idapp.workbook import Column, Page, write_workbook
 
 Row = list[str | int | float]
 FOREIGN_TITLE = "Học sinh, nhân viên có quốc tịch nước ngoài: ngoài diện xác thực"
-FOREIGN_SENTENCE = (
-    "người có quốc tịch nước ngoài (ngoài diện) nằm trong tổng số và không tính vào tỷ lệ."
-)
 COLUMNS = (
     ("total", "Tổng số"),
     ("with_number", "Có số"),
@@ -52,7 +49,9 @@ def workbook(view: Board, *, by: User) -> io.BytesIO:
     campaign = the_campaign()
     if by.role != "teacher":
         view = frozen_board(campaign) or view
-    titles = [*_titles(campaign, by), *_about_foreigners(view)]
+    titles = _titles(campaign, by)
+    if view.about_foreigners:
+        titles.append(view.about_foreigners)
     pages = [_summary(view, titles)]
     pages += [_figures(view, kind, titles) for kind in KIND_WORDS if view.of_kind(kind)]
     pages += [_reasons(campaign, by, titles), _explained(campaign, by, titles)]
@@ -74,14 +73,6 @@ def _titles(campaign: Campaign, by: User) -> list[str]:
         last_line += f" Số liệu chốt ngày {day:%d/%m/%Y}."
     title = f"{the_school().name}: báo cáo tiến độ xác thực định danh"
     return [title, campaign.title, last_line]
-
-
-def _about_foreigners(view: Board) -> list[str]:
-    """Without it the figures do not seem to add up."""
-    count = view.whole.foreign
-    if not count:
-        return []
-    return [f"{count} {FOREIGN_SENTENCE}"]
 
 
 def passport_of(person: Person, by: User) -> str:

@@ -16,7 +16,7 @@ from idapp.progress import chart, remarks
 from idapp.progress.board import Board, ProgressRow
 from idapp.progress.closing import frozen_board
 from idapp.progress.history import Forecast
-from idapp.progress.report import COLUMNS, FOREIGN_SENTENCE
+from idapp.progress.report import COLUMNS
 from idapp.settings import current
 from idapp.web.access import class_or_404, current_user, signed_in
 from idapp.web.progress import bars, bp
@@ -150,7 +150,6 @@ def words() -> dict[str, object]:
         "summed": bars.summed,
         "numbers_of": bars.numbers_of,
         "further_columns": bars.further_columns,
-        "FOREIGN_SENTENCE": FOREIGN_SENTENCE,
         "KIND_WORDS": progress.KIND_WORDS,
         "HOLDER_WORDS": progress.HOLDER_WORDS,
         "HOLDER_TASKS": progress.HOLDER_TASKS,
