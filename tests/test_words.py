@@ -16,7 +16,8 @@ VIETNAMESE = re.compile(r"[à-ỹđ]", re.IGNORECASE)
 # what a file, a card or a record says ("ghi") is not what somebody saves ("lưu")
 SAYS = (
     r"(?:tệp|kết quả|thẻ|dòng này|giấy tờ) không ghi|hồ sơ đã ghi nơi mới|ngày đã ghi|thường trú đã ghi theo"
-    r"|được ghi (?:tên|lại|theo tên|là chưa)|Chưa ghi xã|>Chưa ghi<|nhật ký|Nhật ký"
+    r"|được ghi (?:tên|lại|theo tên|là chưa|vào nhật)|địa chỉ đã ghi|không ghi số IP"
+    r"|Chưa ghi xã|>Chưa ghi<|nhật ký|Nhật ký"
 )
 # word -> (what to say, phrases and files in which it is right)
 BANNED: dict[str, tuple[str, str, str]] = {
@@ -36,7 +37,7 @@ BANNED: dict[str, tuple[str, str, str]] = {
     r"[Cc]ần giấy thông báo": ("cần giấy tờ", "", ""),
     r"Giấy thông báo số định danh": ("Thông báo số định danh", "", "notices/papers.py"),
     r"công an (?:nơi thường trú|phường, xã)": ("công an cấp xã", "", ""),
-    r"con số": ("số liệu", "", ""),
+    r"con số": ("số liệu", "vào con số để mở", ""),
     r"bịa": ("giả định", "", ""),
     r"[Aa]i đang giữ": ("đang chờ ai xử lý", "", ""),
     r"đoán được|Dự đoán": ("ước tính, dự kiến", "", ""),
@@ -44,10 +45,10 @@ BANNED: dict[str, tuple[str, str, str]] = {
     r"nhịp cuối": ("cập nhật lúc", "", ""),
     r"trước đúng nay sai": ("trước khớp, nay không khớp", "", ""),
     r"\bKhông chạy được": ("Bị lỗi, chưa thực hiện", "", ""),
-    r"Đang hỏi|Hỏi lại|sẽ hỏi lại|được hỏi lại": ("gửi", "", ""),
+    r"^Đang hỏi$|Hỏi lại|sẽ hỏi lại|được hỏi lại": ("gửi", "", ""),
     r"Bây giờ|Đang đặt|ngoài đời": ("trạng thái hiện tại", "", ""),
     r"số viết tạm|đã chỉnh dạng|điều lạ|được kể ra|kể ai vắng|đụng tới": ("see wording", "", ""),
-    r"trả lời được": ("đã có kết quả", "", ""),
+    r"^trả lời được$": ("đã có kết quả", "", ""),
     r"[Pp]hòng GD": ("reviewing_office()", "", "school.py demo/__init__.py"),
     r"mang hộ chiếu nước ngoài": ("quốc tịch nước ngoài", "", ""),
 }
