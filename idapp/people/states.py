@@ -258,6 +258,11 @@ def _status(person: Person, hash_: str, context: RuleContext) -> str:
         return "incomplete"
     if context.is_sent(person, hash_):
         return "sent"
+    return _status_by_outcome(person, answered=answered)
+
+
+def _status_by_outcome(person: Person, *, answered: bool) -> str:
+    """Of a record that could be sent; ``answered``: the register has said something of these very values."""
     if answered and person.outcome:
         return person.outcome
     return "changed" if person.outcome == "verified" else "ready"
