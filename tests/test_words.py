@@ -1,6 +1,6 @@
 """One word for one thing: words that a school clerk changed once and that must never come back.
 
-Read: every template, every sentence of the program (its strings, not its docstrings), the scripts and the guide. In a
+Read: every template, every sentence of the program (its strings, not its docstrings), the scripts and the guides. In a
 campaign of 2022 the words of 2022 stay; they stand in the modules named here.
 """
 
@@ -17,7 +17,7 @@ VIETNAMESE = re.compile(r"[à-ỹđ]", re.IGNORECASE)
 SAYS = (
     r"(?:tệp|kết quả|thẻ|dòng này|giấy tờ) không ghi|hồ sơ đã ghi nơi mới|ngày đã ghi|thường trú đã ghi theo"
     r"|được ghi (?:tên|lại|theo tên|là chưa|vào nhật)|địa chỉ đã ghi|không ghi số IP"
-    r"|Chưa ghi xã|>Chưa ghi<|nhật ký|Nhật ký"
+    r"|Chưa ghi xã|>Chưa ghi<|\*\*Chưa ghi\*\*|người ấy đã ghi|nhật ký|Nhật ký"
 )
 # word -> (what to say, phrases and files in which it is right)
 BANNED: dict[str, tuple[str, str, str]] = {
@@ -37,7 +37,7 @@ BANNED: dict[str, tuple[str, str, str]] = {
     r"[Cc]ần giấy thông báo": ("cần giấy tờ", "", ""),
     r"Giấy thông báo số định danh": ("Thông báo số định danh", "", "notices/papers.py"),
     r"công an (?:nơi thường trú|phường, xã)": ("công an cấp xã", "", ""),
-    r"con số": ("số liệu", "vào con số để mở", ""),
+    r"tính vào con số|chỉ có con số|các con số\.": ("số liệu", "", ""),
     r"bịa": ("giả định", "", ""),
     r"[Aa]i đang giữ": ("đang chờ ai xử lý", "", ""),
     r"đoán được|Dự đoán": ("ước tính, dự kiến", "", ""),
@@ -61,8 +61,8 @@ def sentences() -> Iterator[tuple[str, str]]:
     for file in sorted((ROOT / "static").rglob("*.js")):
         if "min" not in file.name:
             yield file.relative_to(ROOT).as_posix(), file.read_text()
-    guide = ROOT / "docs" / "huong-dan.md"
-    yield "docs/huong-dan.md", guide.read_text()
+    for file in sorted((ROOT / "docs" / "huong-dan").rglob("*.md")):
+        yield file.relative_to(ROOT).as_posix(), file.read_text()
     for file in sorted((ROOT / "idapp").rglob("*.py")):
         if "migrations" not in file.parts and "rosters" not in file.parts:
             yield from strings_of(file)
