@@ -15,7 +15,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 
 from idapp import audit
 from idapp.database import PreparedStatement, writing
-from idapp.models import ROLES, Session, User, utc_now
+from idapp.models import ROLES, Person, Session, User, utc_now
 from idapp.rules.folding import tidy
 from idapp.rules.problem import Problem
 
@@ -43,6 +43,24 @@ def create_user(
     if not demo:
         check_password(password, username)
     hashed = hash_password(password)  # takes its time: not while everybody else waits to write
+    handed_out = by is not None and not demo
+    return store_user(username, full_name, role, hashed, handed_out=handed_out, by=by)
+
+
+def store_user(
+    username: str,
+    full_name: str,
+    role: str,
+    password_hash: str,
+    *,
+    handed_out: bool,
+    by: User | None,
+    staff_record: Person | None = None,
+) -> User:
+    """Write an account whose names are checked; ``handed_out``: its owner chooses an own password first.
+
+    Raises Problem for a taken name.
+    """
     with writing():
         if User.get_or_none(User.username == username):
             raise Problem(
@@ -50,13 +68,13 @@ def create_user(
                 "taken",
                 f"Tên đăng nhập “{username}” đã có người dùng. Hãy chọn tên khác.",
             )
-        handed_out = by is not None and not demo
         user = User.create(
             username=username,
             full_name=full_name,
             role=role,
-            password_hash=hashed,
+            password_hash=password_hash,
             must_change_password=handed_out,
+            staff_record=staff_record,
         )
         audit.record("account.created", by=by, subject=f"user {user.id}", new=role)
     return user
@@ -137,6 +155,7 @@ def start_session(user: User) -> str:
     with writing():
         Session.delete().where(too_old | unused).execute()
         Session.create(token_hash=_hash_token(token), user=user)
+        User.update(signed_in_at=utc_now()).where(User.id == user.id).execute()
         audit.record("login", by=user)
     return token
 
@@ -172,14 +191,21 @@ def end_session(token: str, *, by: User) -> None:
         audit.record("logout", by=by)
 
 
-def change_password(user: User, password: str, *, by: User, keep_token: str = "") -> None:
+def change_password(user: User, password: str, *, by: User | None, keep_token: str = "") -> None:
     """All other sessions of the user end; ``keep_token`` is the one that goes on. Raises Problem for a weak password.
 
     Whoever got the password from somebody else chooses an own one first.
     """
     check_password(password, user.username)
     hashed = hash_password(password)  # takes its time: not while everybody else waits to write
-    handed_out = user.id != by.id
+    handed_out = by is None or user.id != by.id
+    set_password_hash(user, hashed, handed_out=handed_out, by=by, keep_token=keep_token)
+
+
+def set_password_hash(
+    user: User, hashed: str, *, handed_out: bool, by: User | None, keep_token: str = ""
+) -> None:
+    """Write a password that is hashed already; the rest as in ``change_password``."""
     change = User.update(password_hash=hashed, must_change_password=handed_out)
     with writing():
         change.where(User.id == user.id).execute()
@@ -188,14 +214,46 @@ def change_password(user: User, password: str, *, by: User, keep_token: str = ""
 
 
 def set_disabled(user: User, disabled: bool, *, by: User) -> None:
-    """Close an account or open it again; whoever is signed in with it is out at once."""
+    """Close an account or open it again; whoever is signed in with it is out at once.
+
+    Raises Problem for the last principal that is open: nobody could open it again.
+    """
     event = "account.enabled"
     if disabled:
         event = "account.disabled"
     with writing():
+        if disabled:
+            _check_not_last_principal(user)
         User.update(disabled=disabled).where(User.id == user.id).execute()
         _end_sessions(user)
         audit.record(event, by=by, subject=f"user {user.id}")
+
+
+def set_role(user: User, role: str, *, by: User) -> None:
+    """Give an account another role; whoever is signed in with it signs in anew.
+
+    Raises Problem for an unknown role and for the last principal that is open.
+    """
+    check_names(user.username, user.full_name, role)
+    with writing():
+        stored = User.get_by_id(user.id)
+        if stored.role == role:
+            return
+        _check_not_last_principal(stored)
+        User.update(role=role).where(User.id == user.id).execute()
+        _end_sessions(user)
+        subject = f"user {user.id}"
+        audit.record("account.role", by=by, subject=subject, old=stored.role, new=role)
+
+
+def _check_not_last_principal(user: User) -> None:
+    principals = User.select().where(User.role == "principal", ~User.disabled)
+    if [principal.id for principal in principals] == [user.id]:
+        sentence = (
+            f"{user.full_name} là tài khoản hiệu trưởng duy nhất đang mở. Hãy tạo hoặc mở một tài "
+            "khoản hiệu trưởng khác trước."
+        )
+        raise Problem("account", "last_principal", sentence)
 
 
 def _end_sessions(user: User, keep_token: str = "") -> None:

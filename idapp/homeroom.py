@@ -100,6 +100,16 @@ def by_class() -> dict[int, list[ClassTeacher]]:
     return dict(rows)
 
 
+def by_teacher() -> dict[int, list[ClassTeacher]]:
+    """The classes that each teacher looks after today, by the teacher's id, in school order."""
+    rows: dict[int, list[ClassTeacher]] = defaultdict(list)
+    held = permissions.assignments().select_extend(SchoolClass)
+    held = held.join_from(ClassTeacher, SchoolClass)
+    for row in held.order_by(SchoolClass.grade, SchoolClass.name):
+        rows[row.teacher_id].append(row)
+    return dict(rows)
+
+
 def unassigned() -> list[SchoolClass]:
     """The classes with pupils that nobody looks after today, in school order."""
     pupils = Person.select(Person.school_class).where(

@@ -145,6 +145,20 @@ def may_change_settings(user: User) -> bool:
     return user.role == "principal"
 
 
+def roles_to_give(user: User) -> tuple[str, ...]:
+    """Whose accounts this user makes, locks and resets: a clerk those of teachers, the principal everybody's."""
+    if user.role == "principal":
+        return ("teacher", "clerk", "principal", "reviewer")
+    if user.role == "clerk":
+        return ("teacher",)
+    return ()
+
+
+def may_manage_account(user: User, account: User) -> bool:
+    """A clerk must not reset the principal's password."""
+    return account.role in roles_to_give(user)
+
+
 def may_load_places(user: User) -> bool:
     """Newer lists of places change no decision of the school, only the names of the day: the office loads them."""
     return user.role in _OFFICE

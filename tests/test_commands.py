@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -153,6 +154,16 @@ def test_create_user_asks_for_the_password(run: Run, cast: Cast):
     assert (assigned.new, assigned.user) == (f"{cast.minh.id},{user.id}", None), (
         "the machine did it, not the new teacher"
     )
+
+
+def test_reset_password_prints_a_new_one_once(run: Run, cast: Cast):
+    output = run("reset-password", "hoa").output
+    password = re.search(r": ([a-z-]+[2-9]{3})$", output, re.MULTILINE)[1]
+    user = accounts.user_with_password("hoa", password)
+    assert user is not None
+    assert user.must_change_password
+    assert accounts.user_with_password("hoa", PASSWORD) is None
+    assert "Không có tài khoản" in run("reset-password", "ai-do", ok=False).output
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,8 @@ rules rules.problem rules.folding rules.old_fonts rules.identity_number rules.fu
 rules.states rules.catalogues rules.repairs rules.record rules.card rules.official_paper
 faults settings data_folder database models
 audit permissions workbook rosters scans network stored_settings registry
-site_address homeroom accounts school_facts school setup people place_sets notices imports exports verification progress
+site_address homeroom accounts first_passwords school_facts school setup staff_accounts
+people place_sets notices imports exports verification progress
 maintenance jobs processes lan_listeners start_message demo privacy backup doctor commands web
 """.split()  # noqa: SIM905
 

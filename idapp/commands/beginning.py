@@ -7,10 +7,10 @@ from typing import Any
 
 import click
 
-from idapp import accounts, demo, homeroom, school, school_facts, setup
+from idapp import accounts, demo, first_passwords, homeroom, school, school_facts, setup
 from idapp.commands.frame import class_named, command, refusals_as_sentences
 from idapp.database import writing
-from idapp.models import ROLES
+from idapp.models import ROLES, User
 from idapp.rules.folding import tidy
 from idapp.settings import current
 
@@ -145,6 +145,24 @@ def create_user(username: str, role: str, full_name: str, class_name: str, passw
             teachers = [*homeroom.teachers_of(school_class), user]
             homeroom.assign_teachers(school_class, teachers, by=None)
     click.echo(f"Đã tạo tài khoản {user.username} cho {user.full_name}.")
+
+
+@command("reset-password", "Đặt mật khẩu mới cho một tài khoản và in ra một lần.")
+@click.argument("username")
+def reset_password(username: str) -> None:
+    """A readable password, on the terminal this once; its owner replaces it at the next sign-in.
+
+    Raises ClickException for a name that no account has.
+    """
+    user = User.get_or_none(User.username == tidy(username).lower())
+    if user is None:
+        raise click.ClickException(f"Không có tài khoản nào tên là {username}.")
+    password = first_passwords.readable(user.username)
+    accounts.change_password(user, password, by=None)
+    click.echo(f"Mật khẩu mới của {user.username} ({user.full_name}): {password}")
+    click.echo("Chỉ hiện lần này. Người dùng đăng nhập rồi đặt mật khẩu của riêng mình.")
+    if user.disabled:
+        click.echo("Tài khoản này đang khóa: mở lại ở Cài đặt, Tài khoản thì mới đăng nhập được.")
 
 
 @command("demo", "Tạo trường minh họa trong thư mục dữ liệu trống.")

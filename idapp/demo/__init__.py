@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from random import Random
 
-from idapp import accounts, people, school, school_facts
+from idapp import accounts, people, school, school_facts, staff_accounts
 from idapp.database import connected, writing
 from idapp.demo import invented, mistakes, police, two_levels
 from idapp.demo.invented import Citizen
@@ -174,6 +174,7 @@ def _store(everybody: list[Citizen], today: date, epoch: str) -> None:
     classes = _add_classes(staff, clerk)
     for kind in ("student", "staff"):
         people.add_many(_newcomers(everybody, kind, classes), by=clerk, source="import")
+    staff_accounts.link_all(by=clerk)
     if epoch == two_levels.EPOCH:
         two_levels.change_catalogue(User.get(User.username == "hieutruong"))
 

@@ -75,6 +75,8 @@ EVENT_WORDS = {
     "logout": "đăng xuất",
     "class.added": "thêm lớp",
     "class.removed": "bỏ lớp do tệp tạo ra",
+    "account.role": "đổi vai trò của tài khoản",
+    "account.linked": "nối tài khoản với hồ sơ cán bộ",
     "class.teacher": "giao giáo viên chủ nhiệm",
     "class.stand_in": "giao dạy thay",
     "places.loaded": "nạp bản danh mục địa chỉ mới",

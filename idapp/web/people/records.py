@@ -13,7 +13,7 @@ from idapp.web import cells
 from idapp.web.access import current_user, person_or_404, remember, signed_in, wants_fragment
 from idapp.web.audit import EVENT_WORDS, page_of
 from idapp.web.people import bp
-from idapp.web.people.states import states_of
+from idapp.web.people.states import account_to_lock, states_of
 from idapp.web.people.tables import all_staff, catalogues_of, in_class, table_address
 
 
@@ -91,6 +91,7 @@ def _person_page(person: Person, *, special: dict[str, cells.Cell] | None = None
         trouble=bool(special),
         may_edit=permissions.may_edit(current_user, person),
         states=states_of(person.kind) if permissions.may_set_state(current_user) else (),
+        account_to_lock=account_to_lock(person),
         classes=_classes_for(person),
         catalogues=catalogues_of(person.kind),
         back=table_address(person),

@@ -7,10 +7,12 @@ from __future__ import annotations
 from flask import abort, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from idapp import permissions
+from idapp import accounts, permissions
+from idapp.models import Person, User
 from idapp.people import membership
 from idapp.people.membership import MISTAKEN
 from idapp.rules import catalogues
+from idapp.rules.problem import Problem
 from idapp.web.access import class_or_404, current_user, only, person_or_404, remember
 from idapp.web.people import bp
 
@@ -34,11 +36,37 @@ def set_person_state(person_id: int) -> AnyResponse:
     if state in states_of(person.kind) and state != person.state:
         active = state != MISTAKEN and catalogues.is_present(person.kind, state)
         membership.set_state(person, state, active=active, by=current_user)
+        if not active and "lock" in request.form:
+            _lock_account_of(person)
         where = "không còn trong danh sách và số liệu"
         if active:
             where = "có trong danh sách"
         remember(f"Đã lưu {person.full_name}: {state.lower()}, {where}.")
     return redirect(url_for("people.person", person_id=person.id), 303)
+
+
+def account_to_lock(person: Person) -> User | None:
+    """The open account of a staff member, if this user may lock it."""
+    if person.kind != "staff" or not permissions.may_set_state(current_user):
+        return None
+    user = User.get_or_none(User.staff_record == person, ~User.disabled)
+    if user is None or user.id == current_user.id:
+        return None
+    if not permissions.may_manage_account(current_user, user):
+        return None
+    return user
+
+
+def _lock_account_of(person: Person) -> None:
+    user = account_to_lock(person)
+    if user is None:
+        return
+    try:
+        accounts.set_disabled(user, True, by=current_user)
+    except Problem as problem:
+        remember(problem.message, "warn")
+        return
+    remember(f"Đã khóa tài khoản {user.username}.")
 
 
 @bp.post("/people/<int:person_id>/class")

@@ -3,7 +3,7 @@
 from flask import make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from idapp import homeroom, jobs, school, school_facts, site_address
+from idapp import homeroom, jobs, permissions, school, school_facts, site_address
 from idapp.models import School, SchoolClass, User
 from idapp.people import epochs
 from idapp.rules.problem import Problem
@@ -31,8 +31,7 @@ def page(problem: Problem | None = None) -> str:
         users=users,
         classes=classes,
         homeroom_ids=_homeroom_ids(),
-        # the managing office is called as this school calls it
-        ROLE_WORDS=ROLE_WORDS | {"reviewer": f"Cán bộ {school.reviewing_office()}"},
+        ROLE_WORDS=role_words(),
         EPOCHS=epochs.EPOCHS,
         **_choices(the_school),
         unusual=isinstance(problem, school_facts.UnusualDeadline),
@@ -79,8 +78,11 @@ def done(sentence: str) -> Response:
     return redirect(url_for("school.settings"))
 
 
+def role_words() -> dict[str, str]:
+    """The roles in words; the managing office is called as this school calls it."""
+    return ROLE_WORDS | {"reviewer": f"Cán bộ {school.reviewing_office()}"}
+
+
 def roles_to_give() -> tuple[str, ...]:
-    """A clerk makes accounts for teachers; the principal for everybody."""
-    if current_user.role == "clerk":
-        return ("teacher",)
-    return tuple(ROLE_WORDS)
+    """The roles of accounts that the current user may make and change."""
+    return permissions.roles_to_give(current_user)
