@@ -104,8 +104,11 @@ def forget(*, by: User) -> None:
 
 
 def forget_old() -> None:
-    """Sheets whose hour is over."""
-    PasswordSheet.delete().where(PasswordSheet.made_at <= utc_now() - KEPT_FOR).execute()
+    """Delete the sheets whose hour is over."""
+    is_over = PasswordSheet.made_at <= utc_now() - KEPT_FOR
+    if PasswordSheet.select().where(is_over).exists():  # mostly not: then no lock is taken
+        with writing():
+            PasswordSheet.delete().where(is_over).execute()
 
 
 def reset(user: User, key: str, *, by: User) -> FirstPassword:

@@ -1,15 +1,16 @@
 """What happens by itself, done by the worker every few seconds: each part may be done again at any moment.
 
 Cases follow the records, explanations of verified records withdraw, photos of papers go away, uploads that
-nobody came back for go too, the day's snapshot of the board is stored, residences take the names of the
-day. Nothing here is urgent and nothing here decides: the verbs live with their subjects.
+nobody came back for go too, as do sheets of first passwords after their hour; the day's snapshot of the board is
+stored, residences take the names of the day. Nothing here is urgent and nothing here decides: the verbs live with
+their subjects.
 """
 
 from __future__ import annotations
 
 import time
 
-from idapp import imports, notices, place_sets, progress
+from idapp import first_passwords, imports, notices, place_sets, progress
 from idapp.database import connected
 from idapp.models import Batch
 from idapp.notices import explanations, papers
@@ -34,6 +35,7 @@ def run() -> None:
             _tidied_at = time.monotonic()
             papers.erase_done(current())
             imports.forget_old()
+            first_passwords.forget_old()
             # An undo may have brought back the name of another day.
             place_sets.sync_records(by=None)
 

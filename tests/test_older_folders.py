@@ -101,6 +101,18 @@ def test_every_row_and_every_value_is_still_there(older: tuple[Settings, Rows]) 
             assert differ <= REWRITTEN | DROPPED_COLUMNS, (id_, differ)
 
 
+def test_every_homeroom_teacher_has_the_class_still(older: tuple[Settings, Rows]) -> None:
+    _, before = older
+    classes = before["school_class"].values()
+    pairs = {
+        (row["id"], row["homeroom_teacher_id"]) for row in classes if row["homeroom_teacher_id"]
+    }
+    assert pairs
+    rows = db.execute_sql("SELECT school_class_id, teacher_id, until FROM class_teacher").fetchall()
+    assert {row[:2] for row in rows} == pairs
+    assert {row[2] for row in rows} == {None}
+
+
 def test_the_sample_holds_what_a_school_has(older: tuple[Settings, Rows]) -> None:
     _, before = older
     for table in ("person", "change", "batch", "batch_item", "attempt", "notice", "import_row"):
