@@ -8,6 +8,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from idapp import people
 from idapp.models import User
+from idapp.web.school import password_sheet
 from tests.browser import SCREENS, chromium, chromium_or_skip
 from tests.cast import Cast, pupil
 from tests.served import served, signed_in
@@ -29,6 +30,8 @@ NAMES = (
     "Quý",
     "Thu",
 )
+
+LONG_ADDRESS = "https://hoso.thcs-nguyenthiminhkhai.longan.edu.vn"
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +59,7 @@ class CountingPage:
 
 
 def test_fifteen_teachers_cost_few_clicks_and_no_typing(
-    browser: Browser, address: str, cast: Cast
+    browser: Browser, address: str, cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     staff = [
         (
@@ -67,6 +70,7 @@ def test_fifteen_teachers_cost_few_clicks_and_no_typing(
         for at, name in enumerate(NAMES)
     ]
     people.add_many(staff, by=cast.thu, source="import")
+    monkeypatch.setattr(password_sheet, "address_for_paper", lambda: LONG_ADDRESS)
     before = User.select().count()
     page = signed_in(browser, address, cast.thu).new_page()
     counting = CountingPage(page)
@@ -84,6 +88,11 @@ def test_fifteen_teachers_cost_few_clicks_and_no_typing(
         "(all) => all.filter((s) => s.scrollHeight > s.clientHeight + 1).length"
     )
     assert cut == 0, "nothing on a slip is cut off"
+    codes = page.locator(".password-slip svg.code")
+    expect(codes).to_have_count(15)
+    sheet = page.locator(".password-slips").bounding_box()
+    rights = codes.evaluate_all("(all) => all.map((code) => code.getBoundingClientRect().right)")
+    assert max(rights) <= sheet["x"] + sheet["width"], "no code leaves its slip"
     SCREENS.mkdir(parents=True, exist_ok=True)
     page.screenshot(path=SCREENS / "password-slips.png", full_page=True)
     page.emulate_media(media="screen")
