@@ -12,7 +12,7 @@ from datetime import date
 
 from idapp import audit, permissions
 from idapp.database import writing
-from idapp.models import ClassTeacher, Person, SchoolClass, User
+from idapp.models import ClassTeacher, Person, SchoolClass, User, in_school_order
 from idapp.rules.problem import Problem
 from idapp.settings import current
 
@@ -117,7 +117,7 @@ def unassigned() -> list[SchoolClass]:
     )
     held = permissions.assignments().select(ClassTeacher.school_class)
     classes = SchoolClass.select().where(SchoolClass.id.in_(pupils), SchoolClass.id.not_in(held))
-    return list(classes.order_by(SchoolClass.grade, SchoolClass.name))
+    return list(classes.order_by(*in_school_order()))
 
 
 def _check_teacher(user: User) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from peewee import JOIN, ModelSelect
 
 from idapp.database import PreparedStatement
-from idapp.models import ROLES, ClassTeacher, Person, SchoolClass, User
+from idapp.models import ROLES, ClassTeacher, Person, SchoolClass, User, in_school_order
 from idapp.settings import current
 
 _OFFICE = ("clerk", "principal")
@@ -17,7 +17,7 @@ _OFFICE = ("clerk", "principal")
 
 def classes_of(user: User) -> ModelSelect[SchoolClass]:
     """The classes this user may see: a teacher the own ones, everybody else all."""
-    query = SchoolClass.select().order_by(SchoolClass.grade, SchoolClass.name)
+    query = SchoolClass.select().order_by(*in_school_order())
     if user.role == "teacher":
         return query.where(SchoolClass.id.in_(_classes_taught_by(user.id, _today())))
     return query

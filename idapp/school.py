@@ -3,13 +3,24 @@
 import logging
 import re
 from datetime import date
-from functools import lru_cache
 
-from peewee import JOIN
+from peewee import JOIN, fn
 
 from idapp import audit, homeroom, school_facts
 from idapp.database import PreparedStatement, rows, writing
-from idapp.models import Campaign, ClassTeacher, Person, Remark, School, SchoolClass, User
+from idapp.models import (
+    Campaign,
+    ClassTeacher,
+    Person,
+    Remark,
+    RemovedClass,
+    School,
+    SchoolClass,
+    User,
+    in_school_order,
+)
+from idapp.rules import class_name
+from idapp.rules.class_name import class_key
 from idapp.rules.folding import fold, tidy
 from idapp.rules.problem import Problem
 from idapp.settings import Settings, SettingsError
@@ -263,14 +274,12 @@ def class_named(name: str) -> SchoolClass | None:
     return None
 
 
-@lru_cache(maxsize=4096)  # a list names few classes, each for many rows
-def class_key(name: str) -> str:
-    """What two ways of writing the name of one class have in common.
-
-    >>> class_key("Lớp 5 A"), class_key("5a")
-    ('5a', '5a')
-    """
-    return re.sub(r"[\s./_-]", "", tidy(name)).lower().removeprefix("lớp")
+def name_of_class(id_: int) -> str:
+    """Its name, also of a class that is gone; "" if there never was one."""
+    school_class = SchoolClass.get_or_none(SchoolClass.id == id_)
+    removed = RemovedClass.get_or_none(RemovedClass.id == id_)
+    named = school_class or removed
+    return str(named.name) if named else ""
 
 
 def add_class(
@@ -286,11 +295,13 @@ def add_class(
     with writing():
         if class_named(name):
             raise Problem("name", "taken", f"Trường đã có lớp {name}.")
-        grade = grade_in(name)
+        grade = class_name.grade_in(name)
         added = SchoolClass.create(
+            id=_id_of_no_class(),
             name=name,
             grade=grade,
-            level=_level_of(grade),
+            level=class_name.level_of(grade),
+            position=_make_room_for(name),
         )
         audit.record(
             "class.added", by=by, subject=f"class {added.id}", new=name, changeset=changeset
@@ -300,14 +311,22 @@ def add_class(
     return added
 
 
-def _level_of(grade: int | None) -> str:
-    if grade is None:
-        return ""
-    if grade <= 5:
-        return "TH"
-    if grade <= 9:
-        return "THCS"
-    return "THPT"
+def _id_of_no_class() -> int:
+    """An id that no class has or had: the history means by "class 19" one class for ever."""
+    highest = SchoolClass.select(fn.MAX(SchoolClass.id)).scalar() or 0
+    highest_removed = RemovedClass.select(fn.MAX(RemovedClass.id)).scalar() or 0
+    return int(max(highest, highest_removed)) + 1
+
+
+def _make_room_for(name: str) -> int:
+    """The position of a new class: behind all that usually come before it, wherever somebody has put them."""
+    position = 1
+    for school_class in SchoolClass.select().order_by(*in_school_order()):
+        if class_name.usual_order(school_class.name) < class_name.usual_order(name):
+            position = school_class.position + 1
+    behind = SchoolClass.update(position=SchoolClass.position + 1)
+    behind.where(SchoolClass.position >= position).execute()
+    return position
 
 
 def take_back_class(school_class: SchoolClass, *, by: User, changeset: str = "") -> bool:
@@ -316,6 +335,7 @@ def take_back_class(school_class: SchoolClass, *, by: User, changeset: str = "")
         if _is_used(school_class):
             return False
         school_class.delete_instance()
+        RemovedClass.create(id=school_class.id, name=school_class.name)
         audit.record(
             "class.removed",
             by=by,
@@ -331,22 +351,6 @@ def _is_used(school_class: SchoolClass) -> bool:
     return any(
         table.select().where(table.school_class == school_class).exists() for table in tables
     )
-
-
-@lru_cache(maxsize=4096)
-def grade_in(name: str) -> int | None:
-    """The grade a class name begins with.
-
-    >>> grade_in("Lớp 10A1"), grade_in("5 B"), grade_in("Mầm 1")
-    (10, 5, None)
-    """
-    digits = re.match(r"[0-9]{1,2}", class_key(name))
-    if digits is None:
-        return None
-    grade = int(digits[0])
-    if not 1 <= grade <= 12:
-        return None
-    return grade
 
 
 # the form of classes gives them their teachers

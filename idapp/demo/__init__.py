@@ -24,6 +24,7 @@ from idapp.database import connected, writing
 from idapp.demo import invented, mistakes, police, two_levels
 from idapp.demo.invented import Citizen
 from idapp.models import SchoolClass, User
+from idapp.rules.class_name import class_key
 from idapp.rules.places import REFORM
 from idapp.settings import Settings, SettingsError
 
@@ -146,7 +147,7 @@ def teacher_name(class_name: str) -> str:
     >>> teacher_name("5A")
     'gv5a'
     """
-    return "gv" + school.class_key(class_name)
+    return "gv" + class_key(class_name)
 
 
 _OFFICE_ACCOUNTS = {"vanthu": "clerk", "hieutruong": "principal", "phong": "reviewer"}

@@ -15,7 +15,13 @@ from idapp.database import writing
 from idapp.exports.catalogues import catalogues_of
 from idapp.exports.guide import guide_of
 from idapp.exports.layout import Layout, form_416, own
-from idapp.models import Person, SchoolClass, User, utc_now
+from idapp.models import (
+    Person,
+    SchoolClass,
+    User,
+    in_school_order,
+    utc_now,
+)
 from idapp.people import table_of
 from idapp.permissions import people_of
 from idapp.school import the_campaign, the_school
@@ -36,7 +42,7 @@ def class_workbook(school_class: SchoolClass, *, by: User, form: str = "") -> by
 
 def school_workbook(*, by: User, form: str = "") -> bytes:
     """Every pupil this user may see, class by class."""
-    query = _pupils(by).order_by(SchoolClass.grade, SchoolClass.name, Person.sort_key, Person.id)
+    query = _pupils(by).order_by(*in_school_order(), Person.sort_key, Person.id)
     return _written(list(query), "student", "school", "Học sinh toàn trường", by=by, form=form)
 
 

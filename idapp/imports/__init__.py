@@ -61,7 +61,7 @@ from idapp.imports.totals import ImportTotals
 from idapp.imports.uploads import forget_old, progress_of, questions_of
 from idapp.models import Import, ImportRow, Person, User
 from idapp.permissions import classes_of, may_import, may_see_staff
-from idapp.school import class_key
+from idapp.rules.class_name import class_key
 
 __all__ = [
     "CONFLICT",

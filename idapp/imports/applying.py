@@ -31,8 +31,9 @@ from idapp.people.states import RuleContext
 from idapp.permissions import may_edit_class, may_move_between_classes
 from idapp.rosters.linkage import Identifiers, birth_key
 from idapp.rules import catalogues, record
+from idapp.rules.class_name import class_key
 from idapp.rules.problem import Problem
-from idapp.school import add_class, class_key
+from idapp.school import add_class
 from idapp.settings import current
 
 log = logging.getLogger(__name__)

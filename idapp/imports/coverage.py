@@ -12,10 +12,10 @@ from peewee import chunked, fn
 
 from idapp.database import rows
 from idapp.imports.columns import FILE_ROW
-from idapp.models import Import, ImportRow, Person, SchoolClass, User
+from idapp.models import Import, ImportRow, Person, SchoolClass, User, in_school_order
 from idapp.permissions import people_of
 from idapp.rosters import heading_key
-from idapp.school import class_key, grade_in
+from idapp.rules.class_name import class_key
 
 _MANY = 5
 _AT_ONCE = 500
@@ -125,9 +125,9 @@ def _classes(upload: Import, by: User) -> list[tuple[str, list[int]]]:
         .where(Person.kind == kind)
     )
     ids_in: dict[str, list[int]] = defaultdict(list)
-    for id_, name in rows(query.order_by(Person.sort_key, Person.id)):
+    for id_, name in rows(query.order_by(*in_school_order(), Person.sort_key, Person.id)):
         ids_in[name or ""].append(id_)
-    return sorted(ids_in.items(), key=lambda item: (grade_in(item[0]) or 0, item[0]))
+    return list(ids_in.items())
 
 
 def _people(ids: list[int]) -> list[Person]:

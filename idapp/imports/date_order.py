@@ -20,9 +20,9 @@ from idapp.rosters import FoundRow, FoundTable
 from idapp.rosters.dates import day_and_month, day_first, order_of
 from idapp.rosters.linkage import Identifiers, birth_key
 from idapp.rules import birth_date
+from idapp.rules.class_name import class_key
 from idapp.rules.folding import tidy
 from idapp.rules.problem import Problem
-from idapp.school import class_key
 from idapp.settings import current
 
 KIND = "dates"

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 from idapp.imports.drafts import Draft
 from idapp.people.identifiers import match_score, may_be_one
+from idapp.rules.class_name import class_key
 from idapp.rules.problem import Problem
-from idapp.school import class_key
 
 
 def with_second_rows_stopped(drafts: Iterable[Draft], *, with_sheet: bool) -> list[Draft]:

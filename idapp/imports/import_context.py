@@ -11,7 +11,8 @@ from idapp.imports.plausibility import is_ours
 from idapp.models import Person, SchoolClass, User
 from idapp.permissions import classes_of
 from idapp.rules import record
-from idapp.school import class_key, the_campaign, the_school
+from idapp.rules.class_name import class_key
+from idapp.school import the_campaign, the_school
 from idapp.settings import current
 
 # what else of a record a text is read by (rules.record.normalise)

@@ -39,9 +39,9 @@ from idapp.models import ImportRow, Person, User
 from idapp.people import values_of
 from idapp.permissions import may_move_between_classes
 from idapp.rules import catalogues
+from idapp.rules.class_name import class_key
 from idapp.rules.folding import fold
 from idapp.rules.problem import Problem
-from idapp.school import class_key
 
 _OTHER_NAME = Problem(
     "full_name",

@@ -7,15 +7,15 @@ classes, and in the ages of their pupils. None of that is proof, so the user dec
 import re
 from collections import Counter
 from collections.abc import Iterator
-from itertools import chain
 from typing import Any
 
 from idapp.imports.columns import ParsedWorkbook
 from idapp.models import School
 from idapp.rosters.linkage import birth_key
 from idapp.rules import birth_date, catalogues
+from idapp.rules.class_name import grade_in, grades_of
 from idapp.rules.folding import fold, tidy
-from idapp.school import grade_in, the_school
+from idapp.school import the_school
 from idapp.settings import current
 
 _YEARS = re.compile(r"nam hoc\s*:?\s*(20[0-9]{2})\s*[-–/]")
@@ -25,7 +25,6 @@ _KINDS_OF_SCHOOL = {
     *("truong", "th", "thcs", "thpt", "tieu", "hoc", "trung", "co", "so"),
     *("pho", "thong", "mam", "non", "va", "tieuhoc"),
 }
-_GRADES = {"TH": range(1, 6), "THCS": range(6, 10), "THPT": range(10, 13)}
 WARNINGS = ("school", "year", "level")
 _ENOUGH_PUPILS = 10
 _MOST = 0.6
@@ -134,7 +133,7 @@ def _years_off(reading: ParsedWorkbook, school_year: int) -> int:
     return shift
 
 
-def _classes_outside(ours: set[int], reading: ParsedWorkbook) -> dict[str, int]:
+def _classes_outside(ours: list[int], reading: ParsedWorkbook) -> dict[str, int]:
     """{class: rows} of the classes whose grade the school does not have."""
     names = Counter(tidy(row.text("school_class") or row.class_hint) for row in reading.rows)
     outside: dict[str, int] = {}
@@ -146,13 +145,12 @@ def _classes_outside(ours: set[int], reading: ParsedWorkbook) -> dict[str, int]:
 
 
 def _other_level(reading: ParsedWorkbook, school: School) -> str:
-    levels = [level for level in school.level.split(";") if level in _GRADES]
-    if reading.kind != "student" or not levels:
+    ours = grades_of(school.level)
+    if reading.kind != "student" or not ours:
         return ""
-    ours = set(chain.from_iterable(_GRADES[level] for level in levels))
     outside = _classes_outside(ours, reading)
     # a few pupils of another level are no other file
     if 2 * sum(outside.values()) <= len(reading.rows):
         return ""
     classes = ", ".join(sorted(outside)[:_CLASSES_NAMED])
-    return f"Tệp có các lớp {classes} không thuộc cấp học của trường ({', '.join(levels)})."
+    return f"Tệp có các lớp {classes} không thuộc cấp học của trường ({school.level.replace(';', ', ')})."

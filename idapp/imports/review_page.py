@@ -28,7 +28,7 @@ from idapp.imports.row_lists import rows_in
 from idapp.imports.totals import ImportTotals
 from idapp.models import Change, Import, ImportRow, Person, SchoolClass, User
 from idapp.rules import record
-from idapp.school import class_key
+from idapp.rules.class_name import class_key
 
 PAGE_ROWS = 50
 SKIPPED_WORDS = {

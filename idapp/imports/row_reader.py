@@ -15,9 +15,9 @@ from idapp.rosters import FoundRow
 from idapp.rosters.linkage import Identifiers, birth_key
 from idapp.rosters.looks import EXCEL_WORDS
 from idapp.rules import record
+from idapp.rules.class_name import class_key
 from idapp.rules.folding import tidy
 from idapp.rules.problem import Problem
-from idapp.school import class_key
 from idapp.workbook import Cell
 from idapp.workbook.cells import EMPTY
 

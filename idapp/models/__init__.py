@@ -26,11 +26,13 @@ from idapp.models.school import (
     Campaign,
     ClassTeacher,
     PasswordSheet,
+    RemovedClass,
     School,
     SchoolClass,
     Session,
     SetupDraft,
     User,
+    in_school_order,
 )
 from idapp.models.verification import (
     HEARTBEAT_STALE,
@@ -71,6 +73,7 @@ __all__ = [
     "Person",
     "PlaceChoice",
     "Remark",
+    "RemovedClass",
     "Scan",
     "School",
     "SchoolClass",
@@ -82,5 +85,6 @@ __all__ = [
     "Table",
     "User",
     "Visit",
+    "in_school_order",
     "utc_now",
 ]

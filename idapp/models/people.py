@@ -113,6 +113,14 @@ Person.add_index(
 )
 
 
+Person.add_index(
+    SQL(
+        "CREATE INDEX person_search"
+        " ON person (active DESC, sort_key, search_key, kind, school_class_id)"
+    )
+)
+
+
 class Change(Table):
     """The audit: who did what, when, from where, from which source. Append only (a trigger refuses anything else)."""
 

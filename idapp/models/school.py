@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 from peewee import (
+    AutoField,
     BooleanField,
     CharField,
     DateField,
@@ -14,6 +15,7 @@ from peewee import (
     ForeignKeyField,
     IntegerField,
     ModelSelect,
+    Ordering,
     TextField,
 )
 
@@ -105,13 +107,17 @@ class SetupDraft(Table):
 
 
 class SchoolClass(Table):
-    """A class of this year. ``grade`` is None where the name begins with no digits, as of a nursery."""
+    """A class of this year. ``grade`` is None where the name begins with no digits, as of a nursery.
+
+    ``position``: where it stands among all classes, grade by grade; lists are sorted by ``in_school_order``.
+    """
 
     people: ModelSelect[Any]
     teachers: ModelSelect[Any]
     name = CharField(unique=True)
     grade = IntegerField(null=True)
     level = CharField(default="")
+    position = IntegerField(default=0)
 
 
 class ClassTeacher(Table):
@@ -137,3 +143,16 @@ class PasswordSheet(Table):
     maker = ForeignKeyField(User, backref="+", on_delete="CASCADE")
     made_at = DateTimeField(default=utc_now)
     sealed = TextField()
+
+
+class RemovedClass(Table):
+    """The id and last name of a class that is gone: the history names it, and no other class gets its id."""
+
+    id = IntegerField(primary_key=True)
+    name = CharField()
+    removed_at = DateTimeField(default=utc_now)
+
+
+def in_school_order() -> tuple[Ordering, ForeignKeyField | AutoField]:
+    """How a query sorts what belongs to classes; what belongs to none, as the staff, comes last."""
+    return SchoolClass.position.asc(nulls="last"), SchoolClass.id

@@ -13,7 +13,15 @@ from peewee import ModelSelect, fn
 
 from idapp import audit, people, permissions
 from idapp.database import rows, writing
-from idapp.models import OPEN_EXPLANATION, Explanation, Person, SchoolClass, User, utc_now
+from idapp.models import (
+    OPEN_EXPLANATION,
+    Explanation,
+    Person,
+    SchoolClass,
+    User,
+    in_school_order,
+    utc_now,
+)
 from idapp.people.states import people_with_class
 from idapp.rules.folding import tidy
 from idapp.rules.problem import Problem
@@ -63,7 +71,7 @@ def listed(user: User, state: str = "") -> ModelSelect[Explanation]:
         query = query.where(Explanation.state == state)
     else:
         query = query.where(Explanation.state.in_(OPEN_EXPLANATION))
-    return query.order_by(Person.kind.desc(), SchoolClass.grade, SchoolClass.name, Person.sort_key)
+    return query.order_by(Person.kind.desc(), *in_school_order(), Person.sort_key)
 
 
 def counts(user: User) -> Counter[str]:

@@ -16,7 +16,15 @@ from peewee import SQL, Case, Expression, Function, ModelSelect, fn
 
 from idapp import permissions
 from idapp.database import rows
-from idapp.models import OPEN_EXPLANATION, Explanation, PaperCase, Person, SchoolClass, User
+from idapp.models import (
+    OPEN_EXPLANATION,
+    Explanation,
+    PaperCase,
+    Person,
+    SchoolClass,
+    User,
+    in_school_order,
+)
 from idapp.notices.cases import STATE_WORDS, needs_paper
 from idapp.rules import identity_number
 from idapp.rules.folding import fold
@@ -58,7 +66,7 @@ def listed(
     today   needed for the filter DUE only
     """
     query = _everybody(user, school_class, staff, name).where(_matches(chosen, today))
-    school_order = (Person.kind.desc(), SchoolClass.grade, SchoolClass.name, Person.sort_key)
+    school_order = (Person.kind.desc(), *in_school_order(), Person.sort_key)
     return query.order_by(*school_order, Person.id)
 
 

@@ -10,7 +10,14 @@ from peewee import ModelSelect
 
 from idapp import audit, permissions
 from idapp.database import writing
-from idapp.models import Appointment, Person, SchoolClass, User, Visit
+from idapp.models import (
+    Appointment,
+    Person,
+    SchoolClass,
+    User,
+    Visit,
+    in_school_order,
+)
 from idapp.rules.folding import tidy
 from idapp.rules.problem import Problem
 
@@ -93,7 +100,7 @@ def appointments_of(visit: Visit, user: User) -> ModelSelect[Appointment]:
         .left_outer_join(SchoolClass)
     )
     query = query.where(Appointment.visit == visit, Appointment.person.in_(visible))
-    in_class = (SchoolClass.grade, SchoolClass.name, Person.sort_key)
+    in_class = (*in_school_order(), Person.sort_key)
     return query.order_by(Appointment.time == "", Appointment.time, *in_class, Appointment.id)
 
 

@@ -32,6 +32,7 @@ from idapp.models import (
     Person,
     SchoolClass,
     User,
+    in_school_order,
     utc_now,
 )
 from idapp.people import place_choices
@@ -281,7 +282,7 @@ def old_residence_of(person: Person) -> str:
 def _residences() -> Iterable[tuple[SchoolClass | None, str, Texts]]:
     """Class, epoch and texts of everybody at the school, class by class."""
     query = Person.select(Person, SchoolClass).left_outer_join(SchoolClass).where(Person.active)
-    order = query.order_by(SchoolClass.grade.is_null(), SchoolClass.grade, SchoolClass.name)
+    order = query.order_by(*in_school_order())
     for person in order:
         yield person.school_class, person.epoch, _texts_of(person)
 

@@ -18,7 +18,16 @@ from peewee import SQL, Case, Expression, Function, ModelSelect, fn
 
 from idapp import permissions
 from idapp.database import rows
-from idapp.models import DONE, STATUSES, Explanation, PaperCase, Person, SchoolClass, User
+from idapp.models import (
+    DONE,
+    STATUSES,
+    Explanation,
+    PaperCase,
+    Person,
+    SchoolClass,
+    User,
+    in_school_order,
+)
 from idapp.notices import needs_paper
 
 KIND_WORDS = {"student": "Học sinh", "staff": "Cán bộ, giáo viên, nhân viên"}
@@ -293,7 +302,7 @@ def people_behind(
         query = query.where(Person.school_class == class_id)
     if grade is not None:
         query = query.where(SchoolClass.grade == grade)
-    school_order = (Person.kind.desc(), SchoolClass.grade, SchoolClass.name, Person.sort_key)
+    school_order = (Person.kind.desc(), *in_school_order(), Person.sort_key)
     return query.order_by(*school_order, Person.id)
 
 

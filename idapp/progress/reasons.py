@@ -10,7 +10,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from idapp import permissions
-from idapp.models import DONE, Campaign, Explanation, Person, SchoolClass, User
+from idapp.models import (
+    DONE,
+    Campaign,
+    Explanation,
+    Person,
+    SchoolClass,
+    User,
+    in_school_order,
+)
 from idapp.progress.board import KIND_WORDS
 from idapp.rules.record import FIELD
 
@@ -73,7 +81,7 @@ def explained_people(user: User, campaign: Campaign) -> list[tuple[Person, Expla
     else:
         query = query.where(Explanation.state == "approved", Person.status == "explained")
         visible = permissions.people_of(user)
-    order = (Person.kind.desc(), SchoolClass.grade, SchoolClass.name, Person.sort_key)
+    order = (Person.kind.desc(), *in_school_order(), Person.sort_key)
     explanations = query.where(Person.id.in_(visible.select(Person.id))).order_by(*order)
     return [(explanation.person, explanation) for explanation in explanations]
 

@@ -10,7 +10,17 @@ from datetime import timedelta
 from peewee import JOIN, SQL, Case, Expression, ModelSelect, fn
 
 from idapp.database import rows
-from idapp.models import OPEN_BATCH, OPEN_ITEM, Batch, BatchItem, Person, SchoolClass, User, utc_now
+from idapp.models import (
+    OPEN_BATCH,
+    OPEN_ITEM,
+    Batch,
+    BatchItem,
+    Person,
+    SchoolClass,
+    User,
+    in_school_order,
+    utc_now,
+)
 from idapp.permissions import people_of
 from idapp.rules import record
 from idapp.verification.scopes import scope_words
@@ -181,7 +191,7 @@ def items_in(batch: Batch, only: str, people: ModelSelect[Person]) -> ModelSelec
         .join(SchoolClass, JOIN.LEFT_OUTER)
     )
     chosen = query.where(_condition(only), BatchItem.person.in_(people))
-    order = (SchoolClass.grade.asc(nulls="last"), SchoolClass.name, Person.sort_key, BatchItem.id)
+    order = (*in_school_order(), Person.sort_key, BatchItem.id)
     return chosen.order_by(*order)
 
 
@@ -218,14 +228,14 @@ def difference(batch: Batch, people: ModelSelect[Person]) -> dict[str, int]:
 
 def by_class(batch: Batch, people: ModelSelect[Person]) -> list[tuple[str, dict[str, int]]]:
     """(class name or "" for staff, {state: n}) in school order."""
-    groups = (SchoolClass.grade, SchoolClass.name)
+    groups = (SchoolClass.position, SchoolClass.id, SchoolClass.name)
     query = batch.items.select(
         *groups, _COUNTED_AS.alias("counted_as"), fn.COUNT(BatchItem.id)
     ).join(Person)
     query = query.join(SchoolClass, JOIN.LEFT_OUTER).where(BatchItem.person.in_(people))
-    order = (SchoolClass.grade.asc(nulls="last"), SchoolClass.name)
     states_of: dict[str, dict[str, int]] = {}
-    for _, name, state, count in rows(query.group_by(*groups, SQL("counted_as")).order_by(*order)):
+    query = query.group_by(*groups, SQL("counted_as")).order_by(*in_school_order())
+    for _, _, name, state, count in rows(query):
         states_of.setdefault(name or "", {})[state] = count
     return list(states_of.items())
 

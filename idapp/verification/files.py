@@ -13,7 +13,17 @@ from peewee import JOIN, chunked
 
 from idapp import audit, exports
 from idapp.database import writing
-from idapp.models import OPEN_ITEM, Batch, BatchFile, BatchItem, Person, SchoolClass, User, utc_now
+from idapp.models import (
+    OPEN_ITEM,
+    Batch,
+    BatchFile,
+    BatchItem,
+    Person,
+    SchoolClass,
+    User,
+    in_school_order,
+    utc_now,
+)
 from idapp.registry import Answer, AskedPerson, FileExchange, ResultFile
 from idapp.rules import birth_date, catalogues
 from idapp.rules.problem import Problem
@@ -34,8 +44,7 @@ def request_workbook(batch: Batch, *, by: User) -> bytes:
     order = (
         # "student" before "staff"
         Person.kind.desc(),
-        SchoolClass.grade.asc(nulls="last"),
-        SchoolClass.name,
+        *in_school_order(),
         Person.sort_key,
         Person.id,
     )

@@ -8,7 +8,14 @@ from dataclasses import dataclass
 from peewee import JOIN, SQL, ModelSelect, fn
 
 from idapp.database import rows
-from idapp.models import OPEN_BATCH, Batch, BatchItem, Person, SchoolClass
+from idapp.models import (
+    OPEN_BATCH,
+    Batch,
+    BatchItem,
+    Person,
+    SchoolClass,
+    in_school_order,
+)
 from idapp.verification.call_pool import Pace
 from idapp.verification.scopes import (
     EXCLUDED_WORDS,
@@ -59,9 +66,7 @@ def excluded_people(scope: str, which: str, reason: str) -> ModelSelect[Person]:
     """The very people of one reason, class by class."""
     query = people_in(scope).select(Person, SchoolClass).join(SchoolClass, JOIN.LEFT_OUTER)
     query = query.where(left_out(reason, checked_which(which)))
-    return query.order_by(
-        SchoolClass.grade.asc(nulls="last"), SchoolClass.name, Person.sort_key, Person.id
-    )
+    return query.order_by(*in_school_order(), Person.sort_key, Person.id)
 
 
 def seconds_for(count: int, pace: Pace) -> float | None:

@@ -10,7 +10,14 @@ from __future__ import annotations
 
 from peewee import Expression, ModelSelect
 
-from idapp.models import OPEN_ITEM, BatchItem, Person, SchoolClass
+from idapp import school
+from idapp.models import (
+    OPEN_ITEM,
+    BatchItem,
+    Person,
+    SchoolClass,
+    in_school_order,
+)
 from idapp.rules.problem import Problem
 
 WHICH_WORDS = {
@@ -40,7 +47,7 @@ _STATUSES_OF = {
 
 def scopes() -> list[tuple[str, str]]:
     """What may be sent together: (scope, words)."""
-    classes = list(SchoolClass.select().order_by(SchoolClass.grade, SchoolClass.name))
+    classes = list(SchoolClass.select().order_by(*in_school_order()))
     grades = {school_class.grade for school_class in classes if school_class.grade is not None}
     return [
         ("school", "Toàn trường (học sinh và cán bộ, giáo viên, nhân viên)"),
@@ -56,10 +63,8 @@ def scope_words(scope: str) -> str:
     if kind == "grade":
         return f"Khối {key}"
     if kind == "class":
-        school_class = SchoolClass.get_or_none(SchoolClass.id == int(key))
-        if school_class is None:
-            return "Lớp đã xóa"
-        return f"Lớp {school_class.name}"
+        class_name = school.name_of_class(int(key))
+        return f"Lớp {class_name}" if class_name else "Lớp đã xóa"
     return {"school": "Toàn trường", "staff": "Cán bộ, giáo viên, nhân viên"}.get(scope, "")
 
 

@@ -4,8 +4,8 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import date
 
-from idapp import notices, verification
-from idapp.models import Change, Import, SchoolClass, User
+from idapp import notices, school, verification
+from idapp.models import Change, Import, User
 from idapp.notices import explanations, papers
 from idapp.people import epochs
 from idapp.registry import fields as registry_fields
@@ -115,8 +115,8 @@ def _name_of(kind: str, id_: int) -> str:
         upload = Import.get_or_none(Import.id == id_)
         return f"Tệp {upload.file_name} (SHA-256 {upload.sha256[:12]}…)" if upload else ""
     if kind == "class":
-        school_class = SchoolClass.get_or_none(SchoolClass.id == id_)
-        return f"Lớp {school_class.name}" if school_class else ""
+        class_name = school.name_of_class(id_)
+        return f"Lớp {class_name}" if class_name else ""
     if kind == "user":
         user = User.get_or_none(User.id == id_)
         return f"Tài khoản {user.username}" if user else ""

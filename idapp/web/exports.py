@@ -3,7 +3,7 @@
 from flask import Blueprint, Response, make_response, request
 
 from idapp import exports
-from idapp.school import class_key
+from idapp.rules.class_name import class_key
 from idapp.web.access import class_or_404, current_user, only
 
 bp = Blueprint("exports", __name__, url_prefix="/exports")

@@ -4,7 +4,7 @@ from flask import make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from idapp import homeroom, jobs, permissions, school, school_facts, site_address
-from idapp.models import School, SchoolClass, User
+from idapp.models import School, SchoolClass, User, in_school_order
 from idapp.people import epochs
 from idapp.rules.problem import Problem
 from idapp.settings import current
@@ -23,7 +23,7 @@ def page(problem: Problem | None = None) -> str:
     the_school = school.the_school()
     campaign = school.the_campaign()
     users = list(User.select().order_by(User.role, User.username))
-    classes = list(SchoolClass.select().order_by(SchoolClass.grade, SchoolClass.name))
+    classes = list(SchoolClass.select().order_by(*in_school_order()))
     return render_template(
         "school/settings.html",
         school=the_school,
