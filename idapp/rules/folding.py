@@ -55,6 +55,18 @@ def fold(text: str) -> str:
     return text.replace("`", "'")
 
 
+def without_telex(word: str) -> str:
+    """A folded word that was typed by the rules of Telex while no input method was on.
+
+    >>> [without_telex(word) for word in ("nguyeenx", "vawn", "ddawngf", "thij", "huwowng", "an")]
+    ['nguyen', 'van', 'dang', 'thi', 'huong', 'an']
+    """
+    word = re.sub(r"([aeod])\1", r"\1", word)
+    word = re.sub("(?<=[aou])w", "", word)
+    # no Vietnamese syllable has these letters behind its vowel
+    return re.sub("(?<=[aeiouy])[sfrxjz](?=[a-z]|$)|(?<=[a-z])[sfrxjz]$", "", word)
+
+
 def tone_key(text: str) -> str:
     """Key for comparing names with their diacritics: where a tone mark sits inside a syllable does not matter.
 

@@ -1,6 +1,7 @@
 // The class table comes alive. Without this script every row still leads to a plain form.
 
 // Of the newcomer's form below the table.
+import '../later.js';
 import '../places.js';
 import {mayEdit, table} from './cells.js';
 import * as popover from './popover.js';

@@ -5,15 +5,16 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from tests.bench import batch, beside, importing, opening, places, saving, teachers, writing
+from tests.bench import batch, beside, importing, opening, places, saving, search, teachers, writing
 from tests.bench.figures import Figure, show
 from tests.bench.ground import Ground
 
-# importing comes first: its people are there for the others; places last: it leaves the school in two levels
+# importing comes first: its people are there for the others; places and search last: they leave the school
+# in two levels, and with ten times as many people
 SECTIONS: dict[str, Callable[[Ground], Iterator[Figure]]] = {
     "importing": importing.figures, "opening": opening.figures, "saving": saving.figures,
     "beside": beside.figures, "teachers": teachers.figures, "batch": batch.figures,
-    "writing": writing.figures, "places": places.figures,
+    "writing": writing.figures, "places": places.figures, "search": search.figures,
 }  # fmt: skip
 
 

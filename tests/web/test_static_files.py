@@ -92,6 +92,7 @@ def test_the_scripts_of_a_class_are_one_small_text(
     again = browser.get(ours[0], headers=PACKED | {"If-None-Match": answer.headers["ETag"]})
     assert again.status_code == 304
     assert not again.data
+    assert f'data-script="{file(app, "search.js")}"' in page  # that comes afterwards
 
 
 def test_the_first_load_of_a_class(client_of: Callable[[User], FlaskClient], cast: Cast) -> None:

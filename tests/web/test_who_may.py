@@ -37,6 +37,7 @@ SEE = {  # path: what each of ROLES gets; 302 for nobody is the way to the login
     "/staff/changes?after=999999": (302, 403, 403, 204, 204, 204),
     "/people/{an}/cells/address/history": (302, 200, 404, 200, 200, 200),  # masked
     "/places?field=commune&q=my": (302, 200, 200, 200, 200, 200),  # the catalogue, of no school
+    "/search?q=an": (302, 200, 200, 200, 200, 200),  # each within the own people
     "/imports/new": (302, 200, 200, 200, 200, 403),
     "/imports/{upload}": (302, 200, 404, 200, 200, 403),
     "/imports/{upload}/progress": (302, 303, 404, 303, 303, 403),
@@ -113,6 +114,7 @@ DO = {  # in this order: a deed may take away what another needs
     "/staff/fill": (302, 403, 403, 422, 422, 403),
     "/staff/clear": (302, 403, 403, 422, 422, 403),
     "/staff/zeros": (302, 403, 403, 200, 200, 403),
+    "/search": (302, 200, 200, 200, 200, 200),
     "/undo": (302, 303, 303, 303, 303, 403),
     "/redo": (302, 303, 303, 303, 303, 403),
     "/batches": (302, 403, 403, 422, 422, 403),  # the clerk prepares, the principal starts

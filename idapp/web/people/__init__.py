@@ -14,6 +14,7 @@ from idapp.web.people import (  # noqa: E402  (their routes join bp)
     places,  # noqa: F401
     records,  # noqa: F401
     saving,  # noqa: F401
+    search,  # noqa: F401
     states,  # noqa: F401
     tables,  # noqa: F401
     undoing,  # noqa: F401
