@@ -153,4 +153,5 @@ def _other_level(reading: ParsedWorkbook, school: School) -> str:
     if 2 * sum(outside.values()) <= len(reading.rows):
         return ""
     classes = ", ".join(sorted(outside)[:_CLASSES_NAMED])
-    return f"Tệp có các lớp {classes} không thuộc cấp học của trường ({school.level.replace(';', ', ')})."
+    levels = ", ".join(school.level.split(";"))
+    return f"Tệp có các lớp {classes} không thuộc cấp học của trường ({levels})."
