@@ -10,6 +10,7 @@ from idapp import audit, homeroom, school_facts
 from idapp.database import PreparedStatement, rows, writing
 from idapp.models import (
     Campaign,
+    Change,
     ClassTeacher,
     Person,
     Remark,
@@ -280,6 +281,18 @@ def name_of_class(id_: int) -> str:
     removed = RemovedClass.get_or_none(RemovedClass.id == id_)
     named = school_class or removed
     return str(named.name) if named else ""
+
+
+def class_called(name: str, since: int) -> SchoolClass | None:
+    """Whose name it was when the change with this id was written; None if that class is gone."""
+    lost = Change.select().where(
+        Change.event.in_(("class.renamed", "class.removed")), Change.old == name, Change.id > since
+    )
+    first = lost.order_by(Change.id).first()
+    if first is None:
+        return SchoolClass.get_or_none(SchoolClass.name == name)
+    # "class 17": a name is one class's at a time, so the first that lost it was its bearer
+    return SchoolClass.get_or_none(SchoolClass.id == int(first.subject.split()[1]))
 
 
 def add_class(

@@ -136,7 +136,7 @@ def test_one_newcomer_one_account_one_class_one_case(cast: Cast, client_of: Brow
         "password": "rat-dai-va-kho",
     }
     assert sorted(posts(cast.hoa, client_of, "/settings/accounts", **account)) == [302] + [422] * 5
-    assert sorted(posts(cast.thu, client_of, "/settings/classes", name="5C")) == [302] + [422] * 5
+    assert sorted(posts(cast.thu, client_of, "/settings/classes", names="5C")) == [303] + [422] * 5
     posts(cast.lan, client_of, f"/notices/{cast.binh.id}/note", note="chờ giấy")
     assert Person.select().where(Person.ministry_code == "1000000099").count() == 1
     assert SchoolClass.select().where(SchoolClass.name == "5C").count() == 1

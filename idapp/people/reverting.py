@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 
 from peewee import chunked
 
+from idapp import school
 from idapp.database import rows, writing
-from idapp.models import Change, Person, SchoolClass, User
+from idapp.models import Change, Person, User
 from idapp.people import membership
 from idapp.people.changesets import cells_of, created_by, records_of, used_elsewhere
 from idapp.people.changing import new_changeset
@@ -74,7 +75,7 @@ def _restore_places(changeset: str, reverted: Reverted, by: User) -> None:
     records = records_of({change.person_id for change in changes if change.person_id})
     for change in changes:
         person = records[change.person_id or 0]
-        if _present_of(person, change) != change.new:
+        if not _is_where_it_was_put(person, change):
             reverted.kept.append(_conflicting(person, change))
         elif change.event == "person.state":
             _restore_state(person, change.old, reverted, by)
@@ -95,7 +96,7 @@ def _restore_class(person: Person, change: Change, reverted: Reverted, by: User)
     if not change.old:
         membership.take_out_of_class([person], by=by, source="undo", changeset=reverted.changeset)
         return
-    home = SchoolClass.get_or_none(SchoolClass.name == change.old)
+    home = school.class_called(change.old, change.id)
     if home is None:
         reverted.kept.append(_conflicting(person, change))
         return
@@ -108,6 +109,14 @@ def _present_of(person: Person, change: Change) -> str:
     if change.event == "person.state":
         return person.state
     return person.school_class.name if person.school_class else ""
+
+
+def _is_where_it_was_put(person: Person, change: Change) -> bool:
+    """Is the state or the class still that of the change? The class may have another name by now."""
+    if change.event == "person.state" or not change.new:
+        return _present_of(person, change) == change.new
+    put_into = school.class_called(change.new, change.id)
+    return put_into is not None and person.school_class_id == put_into.id
 
 
 def _conflicting(person: Person, change: Change) -> ConflictingCell:

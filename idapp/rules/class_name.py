@@ -86,10 +86,10 @@ def class_key(name: str) -> str:
 def grade_in(name: str) -> int | None:
     """The grade a class name begins with.
 
-    >>> grade_in("Lớp 10A1"), grade_in("5 B"), grade_in("Mầm 1")
-    (10, 5, None)
+    >>> grade_in("Lớp 10A1"), grade_in("5 B"), grade_in("7/1"), grade_in("Mầm 1")
+    (10, 5, 7, None)
     """
-    digits = re.match(r"[0-9]{1,2}", class_key(name))
+    digits = re.match(r"[0-9]{1,2}", clean(name))  # not the key: there 7/1 is 71
     if digits is None:
         return None
     grade = int(digits[0])

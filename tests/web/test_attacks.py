@@ -321,7 +321,7 @@ def test_no_text_becomes_markup(
                 "password": "rat-dai-va-kho-doan",
             },
         ),
-        hoa.post("/settings/classes", data={"name": SCRIPT}),
+        hoa.post("/settings/classes", data={"names": SCRIPT}),
         hoa.post("/notices/visits", data={"day": "2022-10-20", "place": SCRIPT, "note": SCRIPT}),
         lan.post(
             f"/people/{cast.an.id}/explanation",

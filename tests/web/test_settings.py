@@ -7,7 +7,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from idapp import accounts, school
-from idapp.models import Change, Person, SchoolClass, User
+from idapp.models import Change, Person, User
 from tests.cast import PASSWORD, Cast
 
 Browser = Callable[[User], FlaskClient]
@@ -119,8 +119,7 @@ def test_what_was_refused_stays_in_its_form(cast: Cast, client_of: Browser) -> N
     ).text
     assert 'value="Đợt mới"' in page
     assert 'value="31/02/2022"' in page
-    page = browser.post("/settings/classes", data={"name": "5A"}).text
-    assert 'id="class-name" name="name" value="5A"' in page
+    page = browser.post("/settings/campaign", data={"title": "", "deadline": "25/10/2022"}).text
     assert 'value="Trường TH Thử Nghiệm"' in page
     assert there in page
     browser.post("/settings/campaign/close")
@@ -170,21 +169,6 @@ def test_locking_an_account(cast: Cast, client_of: Browser) -> None:
     assert (
         browser.post(
             f"/settings/accounts/{cast.hoa.id}/disabled", data={"disabled": "1"}
-        ).status_code
-        == 422
-    )
-
-
-def test_classes_and_their_teachers(cast: Cast, client_of: Browser) -> None:
-    browser = client_of(cast.thu)
-    assert browser.post("/settings/classes", data={"name": "5a"}).status_code == 422
-    assert browser.post("/settings/classes", data={"name": "5C"}).status_code == 302
-    added = SchoolClass.get(SchoolClass.name == "5C")
-    browser.post(f"/settings/classes/{added.id}/teacher", data={"teacher": cast.lan.id})
-    assert client_of(cast.lan).get(f"/classes/{added.id}").status_code == 200
-    assert (
-        browser.post(
-            f"/settings/classes/{added.id}/teacher", data={"teacher": cast.hoa.id}
         ).status_code
         == 422
     )

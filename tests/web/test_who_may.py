@@ -75,6 +75,7 @@ SEE = {  # path: what each of ROLES gets; 302 for nobody is the way to the login
     "/settings/accounts": (302, 403, 403, 200, 200, 403),
     "/settings/accounts/from-staff": (302, 403, 403, 200, 200, 403),
     "/settings/accounts/sheet": (302, 403, 403, 200, 200, 403),
+    "/settings/classes": (302, 403, 403, 200, 200, 403),
     "/settings/places": (302, 403, 403, 403, 200, 403),
     "/settings/places/progress": (302, 403, 403, 403, 404, 403),  # nothing is under way
     "/settings/places/lists": (302, 403, 403, 200, 200, 403),
@@ -171,8 +172,7 @@ DO = {  # in this order: a deed may take away what another needs
     "/settings/places/go-on": (302, 403, 403, 403, 303, 403),
     "/settings/places/lists": (302, 403, 403, 422, 422, 403),
     "/settings/places/lists/back": (302, 403, 403, 422, 422, 403),
-    "/settings/classes": (302, 403, 403, 422, 422, 403),
-    "/settings/classes/{c5a}/teacher": (302, 403, 403, 302, 302, 403),
+    "/settings/classes": (302, 403, 403, 303, 303, 403),
     "/settings/accounts/from-staff": (302, 403, 403, 422, 422, 403),
     "/settings/accounts/sheet": (302, 403, 403, 303, 303, 403),
     "/settings/accounts/sheet/done": (302, 403, 403, 302, 302, 403),

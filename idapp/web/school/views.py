@@ -3,7 +3,7 @@
 from flask import make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from idapp import homeroom, jobs, permissions, school, school_facts, site_address
+from idapp import jobs, permissions, school, school_facts, site_address
 from idapp.models import School, SchoolClass, User, in_school_order
 from idapp.people import epochs
 from idapp.rules.problem import Problem
@@ -30,7 +30,6 @@ def page(problem: Problem | None = None) -> str:
         campaign=campaign,
         users=users,
         classes=classes,
-        homeroom_ids=_homeroom_ids(),
         ROLE_WORDS=role_words(),
         EPOCHS=epochs.EPOCHS,
         **_choices(the_school),
@@ -43,14 +42,6 @@ def page(problem: Problem | None = None) -> str:
         registry_mode=jobs.channel_of(current())[0],
         typed=request.form,
     )
-
-
-def _homeroom_ids() -> dict[int, list[int]]:
-    """The homeroom teachers of each class, as ids; stand-ins are not among them."""
-    return {
-        class_id: [row.teacher_id for row in rows if row.until is None]
-        for class_id, rows in homeroom.by_class().items()
-    }
 
 
 def _choices(the_school: School) -> dict[str, object]:
