@@ -166,8 +166,12 @@ def _check_names(
     added = [(NEW, name) for name in new]
     for id_, name in [*renamed.items(), *added]:
         _check_name(id_, name, check)
+    _check_twice([*(after | renamed).items(), *added], check)
+
+
+def _check_twice(names: Iterable[tuple[int, str]], check: _Check) -> None:
     holder_of: dict[str, int] = {}
-    for id_, name in [*(after | renamed).items(), *added]:
+    for id_, name in names:
         other = holder_of.setdefault(class_key(name), id_)
         if other != id_:
             check.refuse(id_, f"Trường đã có lớp {name}.")
@@ -233,9 +237,7 @@ def _has_moves(school_class: SchoolClass) -> bool:
 def _write(
     edits: Sequence[ClassEdit], new: Sequence[str], stored: Mapping[int, Row], by: User
 ) -> int:
-    removed = [edit.id for edit in edits if edit.remove]
-    for id_ in removed:
-        _remove(SchoolClass.get_by_id(id_), by)
+    removed = _remove_all(edits, by)
     kept = [edit for edit in edits if not edit.remove]
     renamed = _renamed(kept, stored)
     _rename(renamed, by)
@@ -251,6 +253,14 @@ def _renamed(edits: Iterable[ClassEdit], stored: Mapping[int, Row]) -> dict[int,
     """{id: new name} of the classes that get one."""
     after = {edit.id: _name_after(edit, stored) for edit in edits}
     return dict(_changed(after, {id_: stored[id_].name for id_ in after}))
+
+
+def _remove_all(edits: Iterable[ClassEdit], by: User) -> list[int]:
+    """The ids of the classes that are gone now."""
+    removed = [edit.id for edit in edits if edit.remove]
+    for id_ in removed:
+        _remove(SchoolClass.get_by_id(id_), by)
+    return removed
 
 
 def _remove(school_class: SchoolClass, by: User) -> None:
