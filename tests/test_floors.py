@@ -12,11 +12,8 @@ rules.class_name rules.states rules.catalogues rules.repairs rules.record rules.
 faults settings data_folder database models
 audit permissions workbook rosters scans network stored_settings registry
 site_address homeroom accounts first_passwords school_facts school setup staff_accounts
-people place_sets notices imports exports verification progress
+people classes place_sets notices imports exports verification progress
 maintenance jobs processes lan_listeners start_message demo privacy backup doctor commands web
-site_address homeroom accounts school_facts school setup people classes place_sets notices imports exports
-verification progress
-maintenance jobs processes demo privacy backup doctor commands web
 """.split()  # noqa: SIM905
 
 NO_CODE = {
