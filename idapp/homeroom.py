@@ -105,7 +105,7 @@ def by_teacher() -> dict[int, list[ClassTeacher]]:
     rows: dict[int, list[ClassTeacher]] = defaultdict(list)
     held = permissions.assignments().select_extend(SchoolClass)
     held = held.join_from(ClassTeacher, SchoolClass)
-    for row in held.order_by(SchoolClass.grade, SchoolClass.name):
+    for row in held.order_by(*in_school_order()):
         rows[row.teacher_id].append(row)
     return dict(rows)
 

@@ -11,7 +11,12 @@ from typing import TypeVar
 from idapp import accounts, audit, first_passwords, homeroom
 from idapp.database import writing
 from idapp.first_passwords import FirstPassword
-from idapp.models import Person, SchoolClass, User
+from idapp.models import (
+    Person,
+    SchoolClass,
+    User,
+    in_school_order,
+)
 from idapp.rules.folding import fold, tidy
 from idapp.rules.problem import Problem
 from idapp.school import class_key
@@ -323,5 +328,5 @@ def _link(people: Iterable[Person], by: User | None) -> list[User]:
 def _taught_by_several(class_ids: Iterable[int]) -> list[SchoolClass]:
     held = homeroom.by_class()
     classes = SchoolClass.select().where(SchoolClass.id.in_(list(class_ids)))
-    ordered = classes.order_by(SchoolClass.grade, SchoolClass.name)
+    ordered = classes.order_by(*in_school_order())
     return [school_class for school_class in ordered if len(held.get(school_class.id, [])) > 1]

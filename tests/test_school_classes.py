@@ -2,6 +2,7 @@
 
 import gzip
 import sqlite3
+from pathlib import Path
 
 from idapp import permissions, school
 from idapp.database import db, migrate, open_database
@@ -19,6 +20,12 @@ def test_a_new_class_stands_where_lists_have_it(cast: Cast) -> None:
     for name in ("5A10", "Mầm 1", "5A9", "4B", "6A"):
         school.add_class(name, by=cast.thu)
     assert names_in_order(cast) == ["4B", "5A", "5A9", "5A10", "5B", "6A", "Mầm 1"]
+
+
+def test_nothing_sorts_classes_by_another_order() -> None:
+    for path in (Path(__file__).parent.parent / "idapp").rglob("*.py"):
+        if "migrations" not in path.parts:
+            assert "SchoolClass.grade, SchoolClass.name" not in path.read_text("utf-8"), path
 
 
 def test_no_class_gets_the_id_of_another(cast: Cast) -> None:

@@ -96,7 +96,7 @@ def foreign_people(user: User, campaign: Campaign) -> list[Person]:
         query = visible.where(Person.id.in_(campaign.report["foreign"]))
     else:
         query = permissions.people_of(user).where(Person.status == "foreign")
-    order = (Person.kind.desc(), SchoolClass.grade, SchoolClass.name, Person.sort_key)
+    order = (Person.kind.desc(), *in_school_order(), Person.sort_key)
     return list(query.select(Person, SchoolClass).left_outer_join(SchoolClass).order_by(*order))
 
 

@@ -9,7 +9,12 @@ from flask import abort, make_response, redirect, render_template, request, url_
 from werkzeug.wrappers import Response
 
 from idapp import staff_accounts
-from idapp.models import Person, SchoolClass, User
+from idapp.models import (
+    Person,
+    SchoolClass,
+    User,
+    in_school_order,
+)
 from idapp.staff_accounts import Candidate, Saved, Wish
 from idapp.web import homeroom_words
 from idapp.web.access import current_user, only, remember
@@ -134,7 +139,7 @@ def _page(lines: list[Line], sentences: list[str], problems: Mapping[int, str]) 
         lines=lines,
         sentences=[*sentences, *problems.values()],
         problems=problems,
-        classes=list(SchoolClass.select().order_by(SchoolClass.grade, SchoolClass.name)),
+        classes=list(SchoolClass.select().order_by(*in_school_order())),
         held=homeroom_words.by_class(),
         roles=roles_to_give(),
         ROLE_WORDS=role_words(),

@@ -8,7 +8,12 @@ from flask import abort, make_response, redirect, render_template, request, url_
 from werkzeug.wrappers import Response
 
 from idapp import accounts, first_passwords, homeroom, permissions
-from idapp.models import Person, SchoolClass, User
+from idapp.models import (
+    Person,
+    SchoolClass,
+    User,
+    in_school_order,
+)
 from idapp.rules.problem import Problem
 from idapp.web.access import current_user, only, remember
 from idapp.web.days import day_of
@@ -159,7 +164,7 @@ def _page(problem: Problem | None = None) -> str:
         left={user.id for user in who_left},
         held=homeroom.by_teacher(),
         unassigned=homeroom.unassigned(),
-        classes=list(SchoolClass.select().order_by(SchoolClass.grade, SchoolClass.name)),
+        classes=list(SchoolClass.select().order_by(*in_school_order())),
         ROLE_WORDS=role_words(),
         roles=roles_to_give(),
         problem=problem,
