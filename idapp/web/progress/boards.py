@@ -9,10 +9,10 @@ from typing import Any
 from flask import abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from idapp import homeroom, permissions, progress, school
+from idapp import homeroom, jobs, permissions, progress, school
 from idapp.models import Campaign, SchoolClass
 from idapp.notices import explanations
-from idapp.progress import chart, remarks
+from idapp.progress import chart, first_tasks, remarks
 from idapp.progress.board import Board, ProgressRow
 from idapp.progress.closing import frozen_board
 from idapp.progress.history import Forecast
@@ -20,6 +20,7 @@ from idapp.progress.report import COLUMNS
 from idapp.settings import current
 from idapp.web.access import class_or_404, current_user, signed_in
 from idapp.web.progress import bars, bp
+from idapp.web.progress.first_task_words import Task, tasks_of
 
 _HELP_FIRST = 5
 _PAGE = 50
@@ -98,6 +99,8 @@ def board() -> str | Response:
         return redirect(url_for("progress.all_schools"))
     campaign = school.the_campaign()
     view = progress.board(current_user)
+    if not view.whole.total:
+        return _empty_board(campaign, view)
     frozen = None
     if current_user.role != "teacher":  # the frozen board is the whole school's
         frozen = frozen_board(campaign)
@@ -108,6 +111,7 @@ def board() -> str | Response:
         campaign=campaign,
         frozen=frozen,
         help_first=_help_first(view),
+        tasks=_first_tasks(view),
         remarks=list(remarks.seen_by(current_user).limit(20)),
         to_approve=explanations.counts(current_user)["proposed"],
         link_behind=link_behind,
@@ -122,6 +126,25 @@ def _unassigned() -> list[SchoolClass]:
     if not permissions.may_prepare_batch(current_user):
         return []
     return homeroom.unassigned()
+
+
+def _empty_board(campaign: Campaign, view: Board) -> str:
+    """Nobody is here yet: what to do first, in place of a page of zeros."""
+    return render_template(
+        "progress/empty.html",
+        view=view,
+        campaign=campaign,
+        tasks=_first_tasks(view),
+        remarks=list(remarks.seen_by(current_user).limit(20)),
+    )
+
+
+def _first_tasks(view: Board) -> list[Task]:
+    """For those who can do them; nothing once the school is at work."""
+    if not permissions.may_prepare_batch(current_user):
+        return []
+    start = first_tasks.start_of(view, jobs.channel_of(current())[0])
+    return tasks_of(start, current_user.role)
 
 
 def _days_of(campaign: Campaign, view: Board) -> dict[str, object]:
