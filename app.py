@@ -5,8 +5,9 @@ import os
 import signal
 import sys
 import threading
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import waitress
 from flask import Flask
@@ -15,16 +16,33 @@ from idapp import commands, data_folder, demo, place_sets, processes, school, st
 from idapp.database import connected, migrate, open_database
 from idapp.lan_listeners import LanListeners
 from idapp.people import catching_up
-from idapp.settings import Settings, SettingsError, from_environment, use
+from idapp.settings import Settings, SettingsError, current, from_environment, use
 from idapp.web import pages, static_files
 from idapp.workbook import MAX_FILE_BYTES
 
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
 
 def create_app(settings: Settings | None = None) -> Flask:
-    """The web application of one installation; the schema is brought up to date on the way."""
-    settings = use(settings or from_environment())
+    """The web application of one installation.
+
+    With ``settings`` it is opened at once. Without (`flask --app app`, a WSGI server) its first request opens it,
+    or by the command that needs the data: `--help`, or a command that is refused, leaves no trace in the data folder.
+    """
     folder = Path(__file__).parent / "static"
     app = Flask(__name__, static_url_path=static_files.address_of_files(folder))
+    pages.register(app)
+    commands.register(app)
+    if settings is not None:
+        _open(app, use(settings))
+    else:
+        _open_at_first_request(app)
+    return app
+
+
+def _open(app: Flask, settings: Settings) -> None:
+    """Point the application at the data of these settings; the schema is brought up to date on the way."""
     app.config.update(
         SECRET_KEY=settings.secret_key,
         MAX_CONTENT_LENGTH=MAX_FILE_BYTES + 64 * 1024,
@@ -39,9 +57,22 @@ def create_app(settings: Settings | None = None) -> Flask:
     place_sets.use_today()
     with connected():
         migrate()
-    pages.register(app)
-    commands.register(app)
-    return app
+
+
+def _open_at_first_request(app: Flask) -> None:
+    """Before Flask looks at the request: which host names it accepts is a setting too."""
+    serve = app.wsgi_app
+    one_at_a_time = threading.Lock()
+
+    def opened(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        """What the server calls in place of the application."""
+        with one_at_a_time:
+            if app.wsgi_app is opened:
+                _open(app, current())
+                app.wsgi_app = serve  # type: ignore[method-assign]
+        return serve(environ, start_response)
+
+    app.wsgi_app = opened  # type: ignore[method-assign]
 
 
 def main() -> int:
@@ -53,6 +84,7 @@ def main() -> int:
     supervisor = processes.Supervisor()
     try:
         settings = _bring_up(settings, supervisor)
+        data_folder.describe(lock, settings)
         app = create_app(settings)
         threading.Thread(target=supervisor.supervise, daemon=True).start()
         server, listeners = _listen(app, settings)
@@ -88,7 +120,8 @@ def _listen(app: Flask, settings: Settings) -> tuple[waitress.server.BaseWSGISer
     except OSError as error:
         where = f"{settings.host}:{settings.port}"
         raise SettingsError(
-            f"Cannot listen on {where} ({error.strerror}). Set PORT to another number."
+            f"Không mở được {where} ({error.strerror}). Cổng có thể đang được chương trình khác "
+            "dùng: hãy đặt PORT sang số khác."
         ) from None
     return server, LanListeners(app, server, sockets, options, settings)
 

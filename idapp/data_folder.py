@@ -1,11 +1,17 @@
 """One tree of processes works on a data folder, or one restoring of a backup; a lock keeps a second one away."""
 
 import fcntl
-from typing import IO
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import IO, Any
 
 from idapp.settings import Settings, SettingsError
 
 LOCK = "app.lock"
+_DESCRIBED = ("host", "port", "https", "plain_http", "trusted_hosts", "demo", "erase_scans")
+_SECRET_WORDS = ("_SECRET", "_API_KEY", "_USER", "_ACCOUNT", "_PHONE")
+_IS_SET = "(đã đặt)"
 
 
 class AlreadyRunning(SettingsError):
@@ -16,12 +22,66 @@ def lock(settings: Settings) -> IO[str]:
     """Hold the data folder for this process; keep the returned file open. Raises AlreadyRunning."""
     settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
     # to append: opening must not empty a file that somebody holds
-    file = (settings.data / LOCK).open("a")
+    file = (settings.data / LOCK).open("a+")
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
         raise AlreadyRunning(
-            f"idapp is already running on {settings.data}. Stop it first, or set IDAPP_DATA to "
-            "another folder."
+            f"Chương trình đang chạy trên thư mục {settings.data} rồi. Hãy tắt nó trước, hoặc đặt "
+            "IDAPP_DATA sang thư mục khác."
         ) from None
     return file
+
+
+def has_data(settings: Settings) -> bool:
+    """Has anything ever been kept here? Looks only: a command that is refused leaves an empty folder empty."""
+    file = settings.sqlite_file
+    if not file:
+        return True
+    path = Path(file)
+    return path.exists() and path.stat().st_size > 0
+
+
+def describe(held: IO[str], settings: Settings) -> None:
+    """Write into the lock that this process holds with which settings it runs: no secret is among them."""
+    described: dict[str, Any] = {name: getattr(settings, name) for name in _DESCRIBED}
+    described["registry"] = {name: _masked(name, text) for name, text in settings.registry.items()}
+    held.truncate(0)
+    held.write(json.dumps(described, ensure_ascii=False))
+    held.flush()
+
+
+def running_settings(settings: Settings) -> Settings | None:
+    """The settings with which a tree works on this data folder just now; None if none does.
+
+    What is not described (where the database is, secrets) is as in ``settings``.
+    """
+    path = settings.data / LOCK
+    if not path.exists():
+        return None
+    with path.open() as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except OSError:
+            return _as_described(file.read(), settings)
+    return None
+
+
+def _masked(name: str, text: str) -> str:
+    """
+    >>> _masked("REGISTRY_SECRET", "x"), _masked("REGISTRY_AUTH", "lgsp")
+    ('(đã đặt)', 'lgsp')
+    """
+    if text and name.endswith(_SECRET_WORDS):
+        return _IS_SET
+    return text
+
+
+def _as_described(text: str, settings: Settings) -> Settings | None:
+    """None for a lock that says nothing: one of an older version, or of a backup being restored."""
+    try:
+        described = json.loads(text)
+        described["trusted_hosts"] = tuple(described["trusted_hosts"])
+        return replace(settings, **described)
+    except (ValueError, KeyError, TypeError):
+        return None

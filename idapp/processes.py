@@ -150,7 +150,7 @@ def start_redis(settings: Settings, supervisor: Supervisor) -> None:
     for option, value in options.items():
         command += [option, value]
     supervisor.add("redis", command, os.environ)
-    wait_until(lambda: _answers(settings), "the embedded Redis")
+    wait_until(lambda: _answers(settings), "Redis đi kèm")
 
 
 def redis_binary() -> str:
@@ -211,7 +211,7 @@ def wait_until(ready: Callable[[], bool], what: str, seconds: float = 15.0) -> N
     end = time.monotonic() + seconds
     while not ready():
         if time.monotonic() > end:
-            raise SettingsError(f"{what} did not start within {seconds:.0f} seconds.")
+            raise SettingsError(f"{what} không khởi động được trong {seconds:.0f} giây.")
         time.sleep(0.05)
 
 

@@ -61,7 +61,9 @@ class Settings:
             return ""
         path = self.database_url.removeprefix(_SQLITE)
         if path in ("", self.database_url):
-            raise SettingsError(f"DATABASE_URL must be {_SQLITE} and a path, or postgresql://...")
+            raise SettingsError(
+                f"DATABASE_URL phải là {_SQLITE} rồi đường dẫn tệp, hoặc postgresql://..."
+            )
         # a worker may have been started in another folder
         return str(Path(path).resolve())
 
@@ -72,7 +74,7 @@ class Settings:
             return kept_secret(self.data / "secret_key")
         if len(self.secret_key_text) < 50:
             raise SettingsError(
-                "SECRET_KEY is shorter than 50 characters. Remove it and one is generated for you."
+                "SECRET_KEY ngắn hơn 50 ký tự. Hãy bỏ thiết lập này, chương trình tự tạo một khóa."
             )
         return self.secret_key_text
 
@@ -81,7 +83,7 @@ class Settings:
         """How the school reaches the register: not, through its service, by files. Raises SettingsError for others."""
         mode = self.registry.get("REGISTRY", "off")
         if mode not in ("off", "soap", "file"):
-            raise SettingsError(f"REGISTRY is '{mode}'; it must be off, soap or file.")
+            raise SettingsError(f"REGISTRY đang là “{mode}”; phải là off, soap hoặc file.")
         return mode  # type: ignore[return-value]
 
     def registry_number(self, name: str, default: float) -> float:
@@ -92,7 +94,7 @@ class Settings:
         except ValueError:
             number = -1.0
         if not 0 <= number < 10**9:  # also not-a-number, which is neither
-            raise SettingsError(f"{name} is '{text}'; it must be a number, 0 or more.")
+            raise SettingsError(f"{name} đang là “{text}”; phải là một số, từ 0 trở lên.")
         return number
 
     def today(self) -> date:
@@ -180,7 +182,7 @@ def _switch(values: Mapping[str, str], name: str, *, on: bool) -> bool:
     """Refused if it is neither yes nor no: `IDAPP_HTTPS=an` must not mean cookies in the clear."""
     text = values.get(name, "").strip().lower()
     if text and text not in YES + NO:
-        raise SettingsError(f"{name} is '{text}'; it must be 1 or 0.")
+        raise SettingsError(f"{name} đang là “{text}”; phải là 1 hoặc 0.")
     if not text:
         return on
     return text in YES
@@ -195,13 +197,13 @@ def _switch_or_none(values: Mapping[str, str], name: str) -> bool | None:
 
 def _demo_places(text: str) -> str:
     if text not in ("", "3level", "2level"):
-        raise SettingsError(f"IDAPP_DEMO_PLACES is '{text}'; it must be 3level or 2level.")
+        raise SettingsError(f"IDAPP_DEMO_PLACES đang là “{text}”; phải là 3level hoặc 2level.")
     return text
 
 
 def _port(text: str) -> int:
     if not (text.isascii() and text.isdigit() and 0 < int(text) < 65_536):
-        raise SettingsError(f"PORT is '{text}'; it must be a number from 1 to 65535.")
+        raise SettingsError(f"PORT đang là “{text}”; phải là một số từ 1 đến 65535.")
     return int(text)
 
 
@@ -211,4 +213,4 @@ def _date_or_none(text: str) -> date | None:
     try:
         return date.fromisoformat(text)
     except ValueError:
-        raise SettingsError(f"IDAPP_TODAY is '{text}'; write it as 2022-10-16.") from None
+        raise SettingsError(f"IDAPP_TODAY đang là “{text}”; hãy viết như 2022-10-16.") from None

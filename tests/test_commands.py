@@ -223,7 +223,7 @@ def test_demo_makes_a_school_and_says_how_to_enter(empty: Run):
 
 
 def test_demo_is_never_mixed_into_a_school(run: Run):
-    assert "already" in run("demo", ok=False).output
+    assert "đã có một trường" in run("demo", ok=False).output
     assert Person.select().count() == 4
 
 

@@ -168,7 +168,7 @@ def test_the_path_in_a_database_address_is_a_path(
 def test_an_address_of_sqlite_without_a_path_is_a_sentence(
     settings: Settings, address: str
 ) -> None:
-    with pytest.raises(SettingsError, match="DATABASE_URL must be sqlite:///"):
+    with pytest.raises(SettingsError, match="DATABASE_URL phải là sqlite:///"):
         open_database(from_environment({"DATABASE_URL": address}))
 
 

@@ -134,20 +134,20 @@ def test_the_secret_key_is_for_its_owner_only(running: Running) -> None:
 
 def test_a_second_start_on_the_same_data_is_refused(running: Running) -> None:
     before = set(pids_on(running.data))
-    assert "already running" in refused(environment_of(running.data))
+    assert "đang chạy trên thư mục" in refused(environment_of(running.data))
     assert set(pids_on(running.data)) == before, "the first tree is untouched"
     assert urllib3.request("GET", running.url + "/healthz", timeout=5).status == 200
 
 
 def test_a_taken_port_is_a_sentence_and_leaves_nothing(running: Running, tmp_path: Path) -> None:
     port = running.url.rpartition(":")[2]
-    assert "Set PORT to another number" in refused(environment_of(tmp_path / "var", PORT=port))
+    assert "hãy đặt PORT sang số khác" in refused(environment_of(tmp_path / "var", PORT=port))
     assert pids_on(tmp_path / "var") == []
 
 
 @pytest.mark.parametrize("port", ["80a", "0", "70000", "-1"])
 def test_a_port_that_is_none_is_a_sentence(tmp_path: Path, port: str) -> None:
-    assert f"PORT is '{port}'" in refused(environment_of(tmp_path / "var", PORT=port))
+    assert f"PORT đang là “{port}”" in refused(environment_of(tmp_path / "var", PORT=port))
 
 
 def test_a_worker_that_dies_is_started_again(running: Running) -> None:

@@ -26,7 +26,7 @@ def test_photos_are_erased_unless_a_word_says_no(settings: Settings) -> None:
     "name", ["IDAPP_HTTPS", "IDAPP_PLAIN_HTTP", "IDAPP_DEMO", "IDAPP_ERASE_SCANS"]
 )
 def test_a_word_that_is_neither_yes_nor_no_is_refused(settings: Settings, name: str) -> None:
-    with pytest.raises(SettingsError, match=f"{name} is 'co'"):
+    with pytest.raises(SettingsError, match=f"{name} đang là “co”"):
         from_environment({name: "co"})
 
 
@@ -34,7 +34,7 @@ def test_a_word_that_is_neither_yes_nor_no_is_refused(settings: Settings, name: 
     ("name", "text"), [("IDAPP_TODAY", "16/10/2022"), ("PORT", "80a"), ("PORT", "70000")]
 )
 def test_what_cannot_be_meant_is_refused(settings: Settings, name: str, text: str) -> None:
-    with pytest.raises(SettingsError, match=f"{name} is '{text}'"):
+    with pytest.raises(SettingsError, match=f"{name} đang là “{text}”"):
         from_environment({name: text})
 
 

@@ -35,9 +35,16 @@ __all__ = ["SHORTEST_PASSPHRASE", "BackupRefused", "Content", "last_made", "make
 SHORTEST_PASSPHRASE = 12
 _DATABASE = "idapp.db"
 _MANIFEST = "backup.json"
-_LEFT_OUT = {data_folder.LOCK, "redis.sock", "redis", "leases"}  # of this run of this machine
+_LEFT_OUT = {
+    data_folder.LOCK,
+    "setup_code",
+    "redis.sock",
+    "redis",
+    "leases",
+}  # of this run of this machine
 _LEFT_OUT_ENDINGS = (".db", ".db-journal", ".db-wal", ".db-shm", ".log", ".part", ".pid")
 _ASIDE = "before-restore-"
+_NOT_OURS = "Cơ sở dữ liệu này là PostgreSQL: hãy sao lưu và khôi phục bằng pg_dump và pg_restore."
 
 
 @dataclass(frozen=True)
@@ -69,19 +76,37 @@ def make(target: Path, passphrase: str, settings: Settings) -> Content:
 
 
 def restore(source: Path, passphrase: str, settings: Settings, *, force: bool = False) -> Content:
-    """Put a backup in place. Raises BackupRefused, also while the app works on this folder."""
+    """Put a backup in place. Raises BackupRefused, also while the app works on this folder.
+
+    A folder in which there was nothing is left as it was when the backup is refused.
+    """
+    was_there = settings.data.exists()
+    was_empty = not was_there or not any(settings.data.iterdir())
+    try:
+        return _restore_alone(source, passphrase, settings, force=force)
+    except BackupRefused:
+        if was_empty:
+            (settings.data / data_folder.LOCK).unlink(missing_ok=True)
+        if not was_there:
+            with suppress(OSError):  # somebody else has begun to use it
+                settings.data.rmdir()
+        raise
+
+
+def _restore_alone(source: Path, passphrase: str, settings: Settings, *, force: bool) -> Content:
     with closing(_alone_on(settings)):
-        if not force and _holds_a_school():
+        if not force and data_folder.has_data(settings) and _holds_a_school():
             raise BackupRefused(
                 f"Thư mục {settings.data} đang có dữ liệu. Hãy khôi phục vào thư mục trống (đặt "
                 f"IDAPP_DATA), hoặc thêm --force: dữ liệu hiện có được dời vào thư mục con "
                 f"{_ASIDE}..., không bị xóa."
             )
-        target = _sqlite_file()
+        target = _restored_file(settings)
         with tempfile.TemporaryDirectory(dir=settings.data, prefix="restore-") as folder:
             content = _unpack(source, passphrase, Path(folder))
             _check_database(Path(folder) / _DATABASE)
             _put_in_place(Path(folder), target, settings.data)
+        database.open_database(settings)
         _greet(content)
     return content
 
@@ -112,10 +137,14 @@ def _check_passphrase(passphrase: str) -> None:
 
 def _sqlite_file() -> Path:
     if not isinstance(db.obj, SqliteDatabase):
-        raise BackupRefused(
-            "Cơ sở dữ liệu này là PostgreSQL: hãy sao lưu và khôi phục bằng pg_dump và pg_restore."
-        )
+        raise BackupRefused(_NOT_OURS)
     return Path(db.obj.database)
+
+
+def _restored_file(settings: Settings) -> Path:
+    if not settings.sqlite_file:
+        raise BackupRefused(_NOT_OURS)
+    return Path(settings.sqlite_file)
 
 
 def _holds_a_school() -> bool:
@@ -275,7 +304,8 @@ def _check_database(path: Path) -> None:
 
 def _put_in_place(folder: Path, target: Path, data: Path) -> None:
     """What stood there goes aside first; on the same disk, so each step is a rename."""
-    db.close()
+    if db.obj is not None:
+        db.close()
     aside = data / f"{_ASIDE}{utc_now():%Y%m%d-%H%M%S}"
     aside.mkdir(mode=0o700)
     others = [path for path in data.iterdir() if not _is_left_out(path) and path != aside]

@@ -7,15 +7,28 @@ from typing import Any
 
 import click
 
-from idapp import accounts, demo, first_passwords, homeroom, school, school_facts, setup
-from idapp.commands.frame import class_named, command, refusals_as_sentences
+from idapp import (
+    accounts,
+    data_folder,
+    demo,
+    first_passwords,
+    homeroom,
+    school,
+    school_facts,
+    setup,
+)
+from idapp.commands.frame import class_named, command, opened, refusals_as_sentences
 from idapp.database import writing
 from idapp.models import ROLES, User
 from idapp.rules.folding import tidy
 from idapp.settings import current
 
 
-@command("setup", "Thiết lập trường thật lần đầu và tạo tài khoản hiệu trưởng.")
+@command(
+    "setup",
+    "Thiết lập trường thật lần đầu và tạo tài khoản hiệu trưởng, như các trang thiết lập.",
+    needs_data=False,
+)
 @click.option("--name", required=True, help="Tên trường.")
 @click.option(
     "--deadline",
@@ -53,12 +66,18 @@ def set_up(username: str, full_name: str, password: str, **given: Any) -> None:
     Raises ClickException for a second school.
     """
     settings = current()
+    if data_folder.has_data(settings):
+        # first: that the folder is another's matters more than any answer
+        with opened():
+            school.check_mode(settings)
     letter = _letter_in(given, settings.today())
     facts = _school_in(given, settings.today())
     principal = setup.FirstUser(username, full_name, password)
-    school.check_mode(settings)
+    setup.check_mode(settings)
+    principal.check("principal")
     try:
-        user = setup.found_school(facts, letter, principal, settings)
+        with opened():
+            user = setup.found_school(facts, letter, principal, settings)
     except setup.AlreadySetUp:
         raise click.ClickException(
             "Trường đã được thiết lập. Hãy đổi tên, hạn chót ở trang Cài đặt."
@@ -106,9 +125,14 @@ def _letter_in(given: Mapping[str, Any], today: date) -> setup.CampaignFacts:
 def _needs_a_school(context: click.Context, parameter: click.Parameter, role: str) -> str:
     """Asked before the password is: who works at a school needs the school first, or meets closed pages."""
     with refusals_as_sentences():
-        school.check_mode(current())
-        if role == "reviewer" or school.is_set_up():
-            return role
+        if not data_folder.has_data(current()):
+            has_school = False
+        else:
+            with opened():
+                school.check_mode(current())
+                has_school = school.is_set_up()
+    if role == "reviewer" or has_school:
+        return role
     raise click.ClickException(
         "Chưa thiết lập trường nên chưa tạo được tài khoản của giáo viên, văn thư hay hiệu "
         "trưởng. Hãy chạy make serve rồi mở địa chỉ thiết lập mà cửa sổ ấy in ra, hoặc chạy lệnh "
@@ -117,7 +141,11 @@ def _needs_a_school(context: click.Context, parameter: click.Parameter, role: st
     )
 
 
-@command("create-user", "Tạo một tài khoản; mật khẩu được hỏi, không gõ trên dòng lệnh.")
+@command(
+    "create-user",
+    "Tạo một tài khoản; mật khẩu được hỏi, không gõ trên dòng lệnh.",
+    needs_data=False,
+)
 @click.argument("username")
 @click.option(
     "--role",
@@ -134,16 +162,18 @@ def _needs_a_school(context: click.Context, parameter: click.Parameter, role: st
 @click.password_option(prompt="Mật khẩu", confirmation_prompt="Nhập lại mật khẩu", hidden=True)
 def create_user(username: str, role: str, full_name: str, class_name: str, password: str) -> None:
     """An account, for a teacher perhaps with the class. Raises ClickException for another role with a class."""
-    school_class = None
-    if class_name:
-        school_class = class_named(class_name)
-    if school_class is not None and role != "teacher":
+    if class_name and role != "teacher":
         raise click.ClickException("Chỉ tài khoản giáo viên mới gắn với một lớp. Hãy bỏ --class.")
-    with writing():
-        user = accounts.create_user(username, full_name, role, password, by=None)
-        if school_class is not None:
-            teachers = [*homeroom.teachers_of(school_class), user]
-            homeroom.assign_teachers(school_class, teachers, by=None)
+    setup.FirstUser(username, full_name, password).check(role)
+    with opened():
+        school_class = None
+        if class_name:
+            school_class = class_named(class_name)
+        with writing():
+            user = accounts.create_user(username, full_name, role, password, by=None)
+            if school_class is not None:
+                teachers = [*homeroom.teachers_of(school_class), user]
+                homeroom.assign_teachers(school_class, teachers, by=None)
     click.echo(f"Đã tạo tài khoản {user.username} cho {user.full_name}.")
 
 
@@ -165,15 +195,18 @@ def reset_password(username: str) -> None:
         click.echo("Tài khoản này đang khóa: mở lại ở Cài đặt, Tài khoản thì mới đăng nhập được.")
 
 
-@command("demo", "Tạo trường minh họa trong thư mục dữ liệu trống.")
+@command("demo", "Tạo trường minh họa trong thư mục dữ liệu trống.", needs_data=False)
 @click.option("--seed", default=1, show_default=True, help="Cùng một số thì ra cùng một trường.")
 def make_demo(seed: int) -> None:
     """The demo school, and its accounts on the terminal."""
     begun = time.monotonic()
-    made = demo.seed(current(), number=seed)
+    demo.check_day(current())
+    with opened():
+        made = demo.seed(current(), number=seed)
+        accounts_text = demo.accounts_text(current().demo_places or "3level")
     seconds = time.monotonic() - begun
     click.echo(
         f"Đã tạo {demo.SCHOOL_NAME}: {made.classes} lớp, {made.pupils} học sinh, {made.staff} cán "
         f"bộ, giáo viên, nhân viên trong {seconds:.1f} giây."
     )
-    click.echo(demo.accounts_text(current().demo_places or "3level"))
+    click.echo(accounts_text)

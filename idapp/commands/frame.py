@@ -7,23 +7,20 @@ from typing import Any, TypeVar
 
 import click
 
-from idapp import backup, imports, place_sets, school
-from idapp.database import connected
+from idapp import backup, data_folder, imports, place_sets, school
+from idapp.database import connected, db, migrate, open_database
 from idapp.models import SchoolClass, User
 from idapp.rules.problem import Problem
-from idapp.settings import SettingsError
+from idapp.settings import Settings, SettingsError, current
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 
 @contextmanager
 def refusals_as_sentences() -> Iterator[None]:
-    """One connection for the command; what a person can mend becomes a ClickException: a sentence and exit code 1."""
+    """What a person can mend becomes a ClickException: a sentence and exit code 1."""
     try:
-        # which names hold today, before any rule reads one
-        place_sets.use_today()
-        with connected():
-            yield
+        yield
     except Problem as problem:
         raise click.ClickException(problem.message) from problem
     except (
@@ -35,8 +32,40 @@ def refusals_as_sentences() -> Iterator[None]:
         raise click.ClickException(str(refusal)) from refusal
 
 
-def command(name: str, help_text: str) -> Callable[[F], click.Command]:
-    """A command under this name, with the sentence that `--help` shows."""
+@contextmanager
+def opened() -> Iterator[None]:
+    """The database of this installation, made where there is none, and one connection for the command."""
+    settings = current()
+    if not _is_open(settings):
+        open_database(settings)
+    # which names hold today, before any rule reads one
+    place_sets.use_today()
+    with connected():
+        migrate()
+        yield
+
+
+def _is_open(settings: Settings) -> bool:
+    """By the application already, as in the tests."""
+    if db.obj is None:
+        return False
+    return not settings.sqlite_file or db.obj.database == settings.sqlite_file
+
+
+def require_data() -> None:
+    """Raises ClickException where nothing has been kept yet: nothing is made in that folder either."""
+    if not data_folder.has_data(current()):
+        raise click.ClickException(
+            f"Chưa có dữ liệu nào ở {current().data}. Hãy chạy make serve rồi mở địa chỉ thiết lập "
+            "mà cửa sổ ấy in ra; nếu dữ liệu ở thư mục khác thì đặt IDAPP_DATA."
+        )
+
+
+def command(name: str, help_text: str, *, needs_data: bool = True) -> Callable[[F], click.Command]:
+    """A command under this name, with the sentence that `--help` shows.
+
+    One that does not need data opens them itself, after whatever it may refuse: a failure leaves no trace.
+    """
 
     def as_command(act: F) -> click.Command:
         """The function as the command: its parameters are click's."""
@@ -45,7 +74,12 @@ def command(name: str, help_text: str) -> Callable[[F], click.Command]:
         def act_safely(*args: Any, **kwargs: Any) -> None:
             """Refusals become sentences."""
             with refusals_as_sentences():
-                act(*args, **kwargs)
+                if not needs_data:
+                    act(*args, **kwargs)
+                    return
+                require_data()
+                with opened():
+                    act(*args, **kwargs)
 
         return click.command(name, help=help_text)(act_safely)
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import click
 
-from idapp import backup, doctor, privacy
-from idapp.commands.frame import command
+from idapp import backup, data_folder, doctor, privacy
+from idapp.commands.frame import command, opened, require_data
 from idapp.models import Person
 from idapp.settings import VIETNAM, current
 
@@ -37,7 +37,7 @@ def make_backup(file: Path, passphrase_file: Path | None) -> None:
     )
 
 
-@command("restore", "Khôi phục từ một tệp sao lưu; ứng dụng phải đang tắt.")
+@command("restore", "Khôi phục từ một tệp sao lưu; ứng dụng phải đang tắt.", needs_data=False)
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 @click.option(
     "--passphrase-file",
@@ -50,7 +50,11 @@ def make_backup(file: Path, passphrase_file: Path | None) -> None:
 def restore(file: Path, passphrase_file: Path | None, force: bool) -> None:
     """What a backup holds, in the place of what is there."""
     passphrase = _passphrase(passphrase_file, confirm=False)
-    restored = backup.restore(file, passphrase, current(), force=force)
+    if data_folder.has_data(current()):
+        with opened():
+            restored = backup.restore(file, passphrase, current(), force=force)
+    else:
+        restored = backup.restore(file, passphrase, current(), force=force)
     made_at = datetime.fromisoformat(restored.made_at).astimezone(VIETNAM)
     what = restored.school or "dữ liệu"
     click.echo(
@@ -73,14 +77,20 @@ def _passphrase(file: Path | None, *, confirm: bool) -> str:
     return str(click.prompt("Cụm mật khẩu", hide_input=True, confirmation_prompt=again))
 
 
-@command("doctor", "Khám máy và thiết lập; với --invariants thì đếm lại toàn bộ dữ liệu.")
+@command(
+    "doctor",
+    "Khám máy và thiết lập; với --invariants thì đếm lại toàn bộ dữ liệu.",
+    needs_data=False,
+)
 @click.option("--invariants", is_flag=True, help="Kiểm tra các điều luôn phải đúng của dữ liệu.")
 def examine(invariants: bool) -> None:
     """A line for each thing looked at; exit code 1 where something must be mended."""
-    if invariants:
-        findings = doctor.invariants()
+    if not invariants and not data_folder.has_data(current()):
+        findings = doctor.examine_without_data(current())
     else:
-        findings = doctor.examine(current())
+        require_data()
+        with opened():
+            findings = doctor.invariants() if invariants else doctor.examine(current())
     for finding in findings:
         click.echo(f"{_MARKS[finding.level]:<6} {finding.name:<15} {finding.sentence}")
     bad = sum(finding.level == "bad" for finding in findings)

@@ -67,10 +67,11 @@ def seed(settings: Settings, *, number: int = 1) -> Seeded:
     with connected():
         if school.is_set_up() or User.select().exists():
             raise AlreadySetUp(
-                f"There is a school in {settings.data} already. Set IDAPP_DATA to an empty folder."
+                f"Thư mục {settings.data} đã có một trường. Hãy đặt IDAPP_DATA sang một thư mục "
+                "trống."
             )
         epoch = settings.demo_places or invented.EPOCH
-        _check_day(epoch, settings.today())
+        check_day(settings)
         everybody = invent(settings.today(), number, epoch)
         police.write_files(settings, everybody, number)
         if epoch == two_levels.EPOCH:
@@ -102,11 +103,14 @@ def check_places(settings: Settings) -> None:
         raise SettingsError(sentence)
 
 
-def _check_day(epoch: str, today: date) -> None:
+def check_day(settings: Settings) -> None:
+    """Raises SettingsError for a demo school of a day that is still to come."""
+    epoch = settings.demo_places or invented.EPOCH
+    today = settings.today()
     if epoch == two_levels.EPOCH and today < REFORM:
         raise SettingsError(
-            f"IDAPP_DEMO_PLACES=2level is a school since {REFORM}, and today is {today}. "
-            "Remove IDAPP_TODAY."
+            f"IDAPP_DEMO_PLACES=2level là trường từ ngày {REFORM:%d/%m/%Y}, mà hôm nay là "
+            f"{today:%d/%m/%Y}. Hãy bỏ IDAPP_TODAY."
         )
 
 

@@ -4,21 +4,29 @@
 Vietnamese sentence without anybody's data; records are named by their id.
 """
 
+from idapp import data_folder
 from idapp.doctor import data, machine
 from idapp.doctor.finding import Finding
 from idapp.models import Person
 from idapp.people.states import people_with_class
 from idapp.settings import Settings
 
-__all__ = ["Finding", "examine", "invariants"]
+__all__ = ["Finding", "examine", "examine_without_data", "invariants"]
 
 
 def examine(settings: Settings) -> list[Finding]:
     """The machine, the database as a file, the neighbours, the settings."""
-    findings: list[Finding] = []
+    running = data_folder.running_settings(settings)
+    findings = list(machine.running(settings, running))
     for check in machine.CHECKS:
-        findings += check(settings)
+        # what matters is how the school is served, not what this terminal has set
+        findings += check(running or settings)
     return findings
+
+
+def examine_without_data(settings: Settings) -> list[Finding]:
+    """What is said where nothing has been kept yet; nothing is made there."""
+    return [machine.no_data(settings)]
 
 
 def invariants() -> list[Finding]:

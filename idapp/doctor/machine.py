@@ -221,6 +221,63 @@ def places(settings: Settings) -> Iterator[Finding]:
     yield verdict("places", state.is_good, sentence, sentence, "warning")
 
 
+def running(settings: Settings, tree: Settings | None) -> Iterator[Finding]:
+    """Whether a tree works on this folder, and where this terminal has other settings than it."""
+    if tree is None:
+        sentence = f"Chương trình đang tắt (thư mục dữ liệu {settings.data})."
+        yield Finding("running", "ok", sentence)
+        return
+    sentence = (
+        f"Đang chạy ở http://{tree.host}:{tree.port}, thư mục dữ liệu {tree.data}; khám theo thiết "
+        "lập của bản đang chạy."
+    )
+    yield Finding("running", "ok", sentence)
+    for name, word in _NAMES_OF_SETTINGS.items():
+        here = _in_words(getattr(settings, name))
+        there = _in_words(getattr(tree, name))
+        if here != there:
+            sentence = f"Cửa sổ này: {here}; bản đang chạy: {there}."
+            yield Finding(word, "warning", sentence)
+    names = set(settings.registry) ^ set(tree.registry)
+    if names:
+        listed = ", ".join(sorted(names))
+        sentence = f"Chỉ có ở cửa sổ này hoặc chỉ có ở bản đang chạy: {listed}."
+        yield Finding("REGISTRY", "warning", sentence)
+
+
+_NAMES_OF_SETTINGS = {
+    "host": "HOST",
+    "port": "PORT",
+    "https": "IDAPP_HTTPS",
+    "plain_http": "IDAPP_PLAIN_HTTP",
+    "trusted_hosts": "TRUSTED_HOSTS",
+    "demo": "IDAPP_DEMO",
+    "erase_scans": "IDAPP_ERASE_SCANS",
+}
+
+
+def _in_words(value: object) -> str:
+    """
+    >>> _in_words(True), _in_words(("a.vn", "b.vn")), _in_words(8000), _in_words(())
+    ('1', 'a.vn,b.vn', '8000', '(trống)')
+    """
+    if isinstance(value, bool):
+        return str(int(value))
+    if isinstance(value, tuple):
+        return ",".join(value) or "(trống)"
+    return str(value)
+
+
+def no_data(settings: Settings) -> Finding:
+    """Where it was looked, for a terminal that names another folder than the school's."""
+    sentence = (
+        f"Chưa có dữ liệu nào ở {settings.data}, chưa thiết lập trường: hãy chạy make serve rồi mở "
+        "địa chỉ thiết lập mà cửa sổ ấy in ra, hoặc chạy flask --app app setup. Nếu dữ liệu ở thư "
+        "mục khác thì đặt IDAPP_DATA rồi khám lại."
+    )
+    return Finding("data", "bad", sentence)
+
+
 def _set_up(settings: Settings) -> Iterator[Finding]:
     if not school.is_set_up():
         yield _without_school()

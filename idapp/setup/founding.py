@@ -61,6 +61,12 @@ def is_needed() -> bool:
     return not school.is_set_up() and not school.is_office()
 
 
+def check_mode(settings: Settings) -> None:
+    """Raises SettingsError in the demo: a real school must not begin there."""
+    if settings.demo:
+        raise SettingsError(_IN_THE_DEMO)
+
+
 def found_school(
     facts: SchoolFacts, letter: CampaignFacts, principal: FirstUser, settings: Settings
 ) -> User:
@@ -69,8 +75,7 @@ def found_school(
     Raises AlreadySetUp, also where another browser has just finished; Problem for an account that cannot be;
     SettingsError in the demo.
     """
-    if settings.demo:
-        raise SettingsError(_IN_THE_DEMO)
+    check_mode(settings)
     principal.check("principal")
     today = settings.today()
     with writing():

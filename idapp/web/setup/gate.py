@@ -1,6 +1,7 @@
 """Before the set-up every address leads to it; afterwards its own addresses are gone."""
 
 from flask import redirect, request, url_for
+from werkzeug.exceptions import SecurityError
 from werkzeug.wrappers import Response
 
 from idapp import school
@@ -17,6 +18,9 @@ def is_closed() -> bool:
 def lead_to_setup() -> Response | None:
     """Asked before every request: the way to the set-up while there is neither a school nor an office."""
     if request.endpoint in _ALWAYS_OPEN or request.blueprint == "setup" or is_closed():
+        return None
+    if isinstance(request.routing_exception, SecurityError):
+        # called by a name that is not ours: it has its own answer
         return None
     address = url_for("setup.start")
     if wants_fragment():
