@@ -67,6 +67,7 @@ def test_what_is_done_says_how_much(cast: Cast, client_of: ClientOf) -> None:
     assert "đã nhập 3 học sinh, 2 lớp" in page
     assert "cả 2 lớp đều có giáo viên đăng nhập được" in page
     assert 'href="/settings/registry"' in page
+    assert 'href="/settings/accounts/from-staff"' in page
     assert "Từng ngày" in page, "the board stands below"
 
 

@@ -15,7 +15,7 @@ _TITLES = {
 _ENDPOINTS = {
     "pupils": "imports.new",
     "staff": "imports.new",
-    "accounts": "school.settings",
+    "accounts": "school.from_staff",
     "register": "registry.settings",
     "batch": "verification.new",
 }
