@@ -11,6 +11,7 @@ from idapp.database import rows
 from idapp.imports.decisions import WORSE, Choice, choice
 from idapp.imports.drafts import Draft
 from idapp.imports.import_context import ImportContext
+from idapp.imports.new_codes import ASKED_CODES, CODE, SharedCodes, why_asked
 from idapp.imports.quality import (
     NOT_IN_CATALOGUE,
     is_spelling_of,
@@ -71,6 +72,7 @@ class RowAssessor:
     def __init__(self, context: ImportContext, drafts: list[Draft]) -> None:
         visible = {person.id: person for person in context.matcher.people}
         self.shared = SharedNumbers(drafts, visible, with_sheet=context.reading.has_sheets)
+        self._codes = SharedCodes(drafts, with_sheet=context.reading.has_sheets)
         self._faulty, self._verified = _read_standing()
 
     def assess(self, draft: Draft, seen: dict[str, str]) -> Assessment:
@@ -114,7 +116,7 @@ class RowAssessor:
     ) -> tuple[dict[str, str], dict[str, Problem], list[Problem]]:
         """What is left of ``seen``, its cells that are worse than what is stored, and the problems of the record
         without these."""
-        worse = _suspicious_changes(draft, seen)
+        worse = _suspicious_changes(draft, seen) | self._suspicious_code(draft, seen)
         while True:
             cells = [name for name in seen if name in record.FIELD and name not in worse]
             merged = stored | {name: draft.values[name] for name in cells}
@@ -127,6 +129,12 @@ class RowAssessor:
             if not more:
                 return seen, worse, problems
             worse |= more
+
+    def _suspicious_code(self, draft: Draft, seen: dict[str, str]) -> dict[str, Problem]:
+        if CODE not in seen:
+            return {}
+        problem = self._codes.problem_of(draft) or why_asked(draft, seen[CODE])
+        return {CODE: problem} if problem else {}
 
     def _is_worth_a_look(self, draft: Draft, seen: dict[str, str]) -> bool:
         if draft.person is None or draft.person.id in self._faulty:
@@ -293,6 +301,8 @@ def _why_asked(name: str, problem: Problem) -> str:
         return "Giá trị trong tệp sai, hồ sơ đang có giá trị dùng được."
     if problem is _SWAPPED:
         return "Chỉ lấy ngày trong tệp khi giấy khai sinh ghi đúng như vậy."
+    if problem.code in ASKED_CODES:
+        return problem.message
     if problem is _BARE:
         return "Hồ sơ đang ghi tên có dấu."
     return "Giá trị trong tệp không có trong danh mục, hồ sơ đang có giá trị đúng danh mục."

@@ -33,6 +33,7 @@ from idapp.imports.import_context import ImportContext
 from idapp.imports.judged_rows import JudgedRows, Judgement
 from idapp.imports.linking import link_rows
 from idapp.imports.marks import ASKED
+from idapp.imports.new_codes import SharedCodes
 from idapp.imports.newcomers import Newcomers
 from idapp.imports.row_reader import RowReader
 from idapp.models import ImportRow, Person, User
@@ -75,7 +76,7 @@ def judge(reading: ParsedWorkbook, by: User, present: Mapping[str, str] | None =
     ``present``: what the user said about who is still at the school (``presence``).
 
     1. Read each row, link it with its record, bring its cells into the form in which they are stored.
-    2. Stop the second of two rows for one record.
+    2. Stop the second of two rows for one record, and somebody new with a code that another row gives to another.
     3. Compare what is left with the records, and assess what would come in.
     """
     context = ImportContext(reading, by)
@@ -85,6 +86,7 @@ def judge(reading: ParsedWorkbook, by: User, present: Mapping[str, str] | None =
     maker = DraftMaker(context, present or {})
     drafts = maker.drafts(read_rows, links)
     drafts = with_second_rows_stopped(drafts, with_sheet=reading.has_sheets)
+    drafts = SharedCodes(drafts, with_sheet=reading.has_sheets).with_new_people_stopped(drafts)
     rows = RowClassifier(context, drafts).rows()
     notes = said_once([*reading.notes, *reader.repairs.notes, *maker.notes_about_left()])
     addresses = address_questions.ask(maker.addresses, rows)

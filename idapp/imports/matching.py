@@ -3,7 +3,8 @@
 In this order: our own hidden record id, unless the row plainly speaks of somebody else; the ministry's code; name and
 birth date within the class, or in the whole school where the row names no class or a new one; the name alone, only
 where it is unique within the class (or among the staff) and the row carries no birth date that can be read; the same
-number under the same name (a pupil who changed class). Names are compared with their diacritics, tone placement aside;
+number under the same name (a pupil who changed class), or, of a record that the ministry has given no code yet, under
+the same birth date and nearly the same name. Names are compared with their diacritics, tone placement aside;
 a year alone agrees with every day in it, but only within the class. What agrees is said by ``rosters.linkage``; here is
 what suffices, and who may be told.
 
@@ -31,7 +32,7 @@ from idapp.rosters.linkage import (
     compare_codes,
     compare_names,
 )
-from idapp.rules import record
+from idapp.rules import ministry_codes, record
 from idapp.rules.problem import Problem
 from idapp.settings import current
 
@@ -238,9 +239,20 @@ class RecordMatcher:
     def _by_same_number(self, row: Identifiers) -> Person | None:
         holders = _active(self._index.with_number(row))
         same = [p for p in holders if self._has_name_of(p, row)]
+        if not same and row.code:
+            same = [p for p in holders if self._waits_for_code(p, row)]
         if len(same) != 1:
             return None  # two with one number: nobody can tell
         return same[0]
+
+    def _waits_for_code(self, person: Person, row: Identifiers) -> bool:
+        """May the code of the row be the one the ministry has now given to this person? The name may be misspelt."""
+        if ministry_codes.is_final(person.ministry_code) or not row.birth:
+            return False
+        marks = self._index.identifiers(person)
+        if row.name and not _is_nearly(marks.folded_name, row.folded_name):
+            return False
+        return compare_births(marks, row) == "agree"
 
     def _has_name_of(self, person: Person, row: Identifiers) -> bool:
         return compare_names(self._index.identifiers(person), row) == "agree"
@@ -260,6 +272,17 @@ class RecordMatcher:
         )
         seen = {code_key(person.ministry_code) for person in self.people}
         return {code_key(code) for (code,) in codes} - seen - {""}
+
+
+def _is_nearly(name: str, other: str) -> bool:
+    """Is it the same name but for diacritics and one word?
+
+    >>> _is_nearly("le thi an", "le thi anh"), _is_nearly("le an", "le thi an"), _is_nearly("le an", "bui an")
+    (True, True, False)
+    """
+    words = set(name.split())
+    other_words = set(other.split())
+    return len(words & other_words) >= 2 and len(words ^ other_words) <= 2
 
 
 def _active_or_first(people: Sequence[Person]) -> Sequence[Person]:

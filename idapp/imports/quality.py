@@ -20,6 +20,7 @@ _NOT_READ = {
     "unknown_nationality",
     "unknown_position",
     "ministry_code",
+    "temporary_code",
     "passport",
     "digit_in_name",
     "symbol_in_name",

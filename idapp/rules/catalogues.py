@@ -14,6 +14,7 @@ from difflib import get_close_matches
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
+from idapp.rules import ministry_codes
 from idapp.rules.folding import fold, tidy, tone_key
 from idapp.rules.places import rows_of
 from idapp.rules.problem import Problem, raise_again
@@ -50,6 +51,9 @@ _SEXES: dict[str, Sex] = {
     **dict.fromkeys(("nam", "male", "m", "trai"), "male"),
     **dict.fromkeys(("nu", "female", "f", "gai"), "female"),
 }
+_TEMPORARY_CODE = (
+    "Mã tạm: khi CSDL ngành đã cấp mã định danh, nhập tệp hồ sơ lấy từ CSDL ngành để thay mã này."
+)
 _MINISTRY_CODE = re.compile("[0-9A-Za-z]{10}|[0-9A-Za-z]{20}")
 # two separators of one kind at least: a single one may be a decimal point
 _GROUPED_CODE = re.compile(r"[0-9]{1,4}([.,])[0-9]{3}(?:\1[0-9]{3})+")
@@ -156,12 +160,15 @@ def compact_code(text: str) -> str:
 def ministry_code(text: str) -> str:
     """The ministry's code of a person: text of 10 or 20 letters and digits, never a number.
 
-    Raises ``Problem`` ``ministry_code``, a warning, for a text of any other form.
+    Raises ``Problem``, a warning: ``temporary_code`` for a code until the ministry gives one (``ministry_codes``),
+    ``ministry_code`` for a text of any other form.
 
     >>> ministry_code("'8012345678"), ministry_code("8012 345 678")
     ('8012345678', '8012345678')
     """
     code = compact_code(text)
+    if ministry_codes.is_temporary(code):
+        raise Problem("ministry_code", "temporary_code", _TEMPORARY_CODE, level="warning")
     if not _MINISTRY_CODE.fullmatch(code):
         message = (
             f"Mã định danh Bộ GD&ĐT có 10 hoặc 20 ký tự, ở đây có {len(code)}: "

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from idapp.models import Person, SchoolClass, User
 from idapp.people import Conflict
 from idapp.permissions import may_edit, people_of, sees_numbers
-from idapp.rules import identity_number, record
+from idapp.rules import identity_number, ministry_codes, record
 from idapp.rules.record import Field
 
 _NAMED = 3
@@ -60,7 +60,10 @@ class Cell:
     @property
     def reasons(self) -> str:
         """Keys of ``people.reasons`` for the filter in the browser."""
-        return " ".join(dict.fromkeys(reason_of(problem) for problem in self.problems))
+        reasons = dict.fromkeys(reason_of(problem) for problem in self.problems)
+        if self.field.name == "ministry_code" and not ministry_codes.is_final(self.value):
+            reasons["code_missing"] = None  # no fault: nobody can be blamed for it
+        return " ".join(reasons)
 
     @property
     def groups(self) -> list[str]:
@@ -147,6 +150,8 @@ def reason_of(problem: Mapping[str, str]) -> str:
     """The reason (a key of ``people.reasons.REASON_WORDS``) to which a problem belongs."""
     field = problem["field"]
     code = problem["code"]
+    if code == "temporary_code":
+        return "code_temporary"
     if field == "identity_number" and code in ("missing", "duplicate"):
         return {"missing": "number_missing", "duplicate": "number_shared"}[code]
     subject = _SUBJECTS.get(field, "")

@@ -30,6 +30,7 @@ SEE = {  # path: what each of ROLES gets; 302 for nobody is the way to the login
     "/classes/{c5a}": (302, 200, 404, 200, 200, 200),
     "/classes/by-name/5A": (302, 302, 404, 302, 302, 302),
     "/staff": (302, 403, 403, 200, 200, 200),
+    "/people/codes": (302, 200, 200, 200, 200, 403),
     "/people/{an}": (302, 200, 404, 200, 200, 200),
     "/people/{an}/history": (302, 200, 404, 200, 200, 200),  # masked
     "/people/{giang}": (302, 404, 404, 200, 200, 200),

@@ -15,6 +15,7 @@ GUIDE_OF_PAGE = {
     "people.class_table": "bang-lop",
     "people.classes": "lop",
     "people.home": "bang-lop",
+    "people.show_codes": "nhap-tep",
     "people.person": "ho-so",
     "people.person_history": "hoan-tac",
     "people.search": "phim-tat",

@@ -8,6 +8,7 @@ from idapp.web.people import (  # noqa: E402  (their routes join bp)
     cards,  # noqa: F401
     cell_history,  # noqa: F401
     changes,  # noqa: F401
+    codes,  # noqa: F401
     filling,  # noqa: F401
     newcomers,  # noqa: F401
     pasting,  # noqa: F401

@@ -46,8 +46,10 @@ class Filter:
 
     def _matches_state(self, row: Row) -> bool:
         status = row.person.status
-        if self.reason and self.reason not in reasons_of(status, row.person.problems):
-            return False
+        if self.reason:
+            person = row.person
+            if self.reason not in reasons_of(status, person.problems, person.ministry_code):
+                return False
         return not self.status or status == self.status
 
     def _matches_query(self, row: Row) -> bool:

@@ -17,6 +17,7 @@ from idapp.database import PreparedStatement
 from idapp.database import rows as rows_of
 from idapp.models import Person
 from idapp.people import STATUS_WORDS, Counts
+from idapp.rules import ministry_codes
 from idapp.web.cells import reason_of
 
 NEEDS_WORK = ("mismatch", "not_found", "rejected")  # answers that ask for work
@@ -35,6 +36,8 @@ REASON_WORDS = {
     "born_odd": "Ngày sinh cần xem",
     "name_odd": "Họ tên cần xem",
     "gender_odd": "Giới tính cần xem",
+    "code_missing": "Chưa có mã của Bộ",
+    "code_temporary": "Mã tạm",
     "other": "Mục khác",
 }
 
@@ -46,9 +49,11 @@ class Counters(Counts):
     reasons: tuple[tuple[str, str, int], ...] = ()
 
 
-def reasons_of(status: str, problems: Iterable[Mapping[str, str]]) -> set[str]:
-    """Keys of ``REASON_WORDS`` that are true of a record with this status and these problems."""
+def reasons_of(status: str, problems: Iterable[Mapping[str, str]], code: str) -> set[str]:
+    """Keys of ``REASON_WORDS`` that are true of a record with this status, these problems and this ministry's code."""
     reasons = {reason_of(problem) for problem in problems}
+    if not ministry_codes.is_final(code):
+        reasons.add("code_missing")
     if status in NEEDS_WORK:
         reasons.add(status)
     return reasons
@@ -62,7 +67,10 @@ def counters_of(query: ModelSelect[Person]) -> Counters:
 def counters_over(people: Iterable[Person]) -> Counters:
     """The counters over records that are at hand already."""
     return _summed(
-        [(person.status, person.errors, person.warnings, person.problems) for person in people]
+        [
+            (person.status, person.errors, person.warnings, person.problems, person.ministry_code)
+            for person in people
+        ]
     )
 
 
@@ -74,7 +82,9 @@ def counters_around(person: Person) -> Counters:
 
 
 def _counted_columns(query: ModelSelect[Person]) -> ModelSelect[Person]:
-    return query.select(Person.status, Person.errors, Person.warnings, Person.problems)
+    return query.select(
+        Person.status, Person.errors, Person.warnings, Person.problems, Person.ministry_code
+    )
 
 
 _ACTIVE = Person.select().where(Person.active)
@@ -89,10 +99,12 @@ _OF_STAFF = PreparedStatement(
 
 
 def _summed(records: list[tuple[Any, ...]]) -> Counters:
-    """Of (status, errors, warnings, problems) for each record."""
+    """Of (status, errors, warnings, problems, ministry's code) for each record."""
     by_reason: Counter[str] = Counter()
-    for status, _, _, problems in records:
-        for reason in reasons_of(status, problems):  # Counter.update costs more than all the rest
+    for status, _, _, problems, code in records:
+        for reason in reasons_of(
+            status, problems, code
+        ):  # Counter.update costs more than all the rest
             by_reason[reason] += 1
     return Counters(
         total=len(records),

@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from idapp import people, permissions, progress, school
 from idapp.models import Change, Person, SchoolClass
+from idapp.people import codes
 from idapp.rules import record
 from idapp.settings import current
 from idapp.web import cells, homeroom_words
@@ -42,7 +43,14 @@ def classes() -> str:
         "people/classes.html",
         lines=progress.board(current_user).of_kind("student"),
         teachers=homeroom_words.by_class(),
+        without_code=_without_code(),
     )
+
+
+def _without_code() -> dict[int | None, int]:
+    """{class id: how many pupils the ministry has given no code yet}; {} where nobody waits for one."""
+    waiting = [group for group in codes.by_group(current_user) if group.kind == "student"]
+    return {group.class_id: group.missing for group in waiting if group.missing}
 
 
 @bp.get("/classes/by-name/<name>")

@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response
 from idapp import homeroom, jobs, permissions, progress, school
 from idapp.models import Campaign, SchoolClass
 from idapp.notices import explanations
+from idapp.people import codes
 from idapp.progress import chart, first_tasks, remarks
 from idapp.progress.board import Board, ProgressRow
 from idapp.progress.closing import frozen_board
@@ -116,6 +117,7 @@ def board() -> str | Response:
         to_approve=explanations.counts(current_user)["proposed"],
         link_behind=link_behind,
         unassigned=_unassigned(),
+        **_for_the_ministry(),
         **_days_of(campaign, view),
         **words(),
     )
@@ -145,6 +147,13 @@ def _first_tasks(view: Board) -> list[Task]:
         return []
     start = first_tasks.start_of(view, jobs.channel_of(current())[0])
     return tasks_of(start, current_user.role)
+
+
+def _for_the_ministry() -> dict[str, int]:
+    """What the office still owes the ministry's own system; for the office alone."""
+    if not permissions.may_prepare_batch(current_user):
+        return {}
+    return {"without_code": codes.missing_count(current_user)}
 
 
 def _days_of(campaign: Campaign, view: Board) -> dict[str, object]:
