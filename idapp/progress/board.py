@@ -8,7 +8,7 @@ they stand in the total and outside the percentage.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import reduce
 from operator import and_
@@ -29,6 +29,7 @@ from idapp.models import (
     in_school_order,
 )
 from idapp.notices import needs_paper
+from idapp.rules.positions import GROUP_WORDS, group_of
 
 KIND_WORDS = {"student": "Học sinh", "staff": "Cán bộ, giáo viên, nhân viên"}
 HOLDER_WORDS = {
@@ -68,6 +69,9 @@ class ProgressRow:
     done: int = 0  # verified or explained
     by_status: Counter[str] = field(default_factory=Counter)
     by_holder: Counter[str] = field(default_factory=Counter)
+    position: str | None = (
+        None  # of a line of the staff by position: a key of rules.positions.GROUP_WORDS
+    )
 
     @property
     def foreign(self) -> int:
@@ -123,6 +127,8 @@ class ProgressRow:
             "grade": self.grade,
             "class_id": self.class_id,
         }
+        if self.position is not None:
+            place["position"] = self.position
         return place | self.numbers() | {"holders": dict(self.by_holder)}
 
     @classmethod
@@ -139,6 +145,7 @@ class ProgressRow:
             stored["done"],
             Counter(with_foreigners_apart(stored)),
             Counter(stored.get("holders", {})),
+            stored.get("position"),
         )
 
 
@@ -160,13 +167,23 @@ def with_foreigners_apart(stored: Mapping[str, Any]) -> dict[str, int]:
 
 @dataclass
 class Board:
-    """All lines that a user may see, in school order, the staff last."""
+    """All lines that a user may see, in school order, the staff last.
+
+    positions  the staff once more, a line for each group of positions; it adds up to their line
+    """
 
     lines: list[ProgressRow]
+    positions: list[ProgressRow] = field(default_factory=list)
 
     def of_kind(self, kind: str) -> list[ProgressRow]:
         """The lines of pupils (``student``) or of staff (``staff``)."""
         return [line for line in self.lines if line.kind == kind]
+
+    def parts_of(self, kind: str) -> list[ProgressRow]:
+        """The same for a report: pupils by class, the staff by position where that was counted."""
+        if kind == "staff" and self.positions:
+            return self.positions
+        return self.of_kind(kind)
 
     def sum_of(self, kind: str) -> ProgressRow:
         """All lines of a kind as one."""
@@ -211,17 +228,28 @@ def board(user: User) -> Board:
     lines: dict[tuple[str, int | None], ProgressRow] = {}
     for school_class in classes.values():
         lines["student", school_class.id] = _line("student", school_class)
-    for kind, class_id, *counts in _counted(user):
+    groups = (Person.kind, Person.school_class, Person.status)
+    for kind, class_id, *counts in _counted(permissions.people_of(user), groups):
         line = lines.setdefault((kind, class_id), _line(kind, classes.get(class_id)))
         _add(line, *counts)
-    return Board(list(lines.values()))
+    return Board(list(lines.values()), _by_position(user))
 
 
-def _counted(user: User) -> list[tuple[Any, ...]]:
-    """(kind, class, status, holder, n, with a number, in need of a paper) of each group of records."""
+def _by_position(user: User) -> list[ProgressRow]:
+    """The staff whom the user may see, by the groups of the office's statistics; none without anybody."""
+    lines = {
+        group: ProgressRow("staff", words, position=group) for group, words in GROUP_WORDS.items()
+    }
+    staff = permissions.people_of(user).where(Person.kind == "staff")
+    for position, *counts in _counted(staff, (Person.position, Person.status)):
+        _add(lines[group_of(position)], *counts)
+    return [line for line in lines.values() if line.total]
+
+
+def _counted(people: ModelSelect[Person], groups: Sequence[Any]) -> list[tuple[Any, ...]]:
+    """(... the groups, the last of them the status; holder, n, with a number, in need of a paper) of these people."""
     has_number = Case(None, [(Person.number.is_null(False), 1)], 0)
     wants_paper = Case(None, [(needs_paper(), 1)], 0)
-    groups = (Person.kind, Person.school_class, Person.status)
     columns = (
         *groups,
         holder().alias("holder"),
@@ -229,7 +257,7 @@ def _counted(user: User) -> list[tuple[Any, ...]]:
         fn.SUM(has_number),
         fn.SUM(wants_paper),
     )
-    query = _with_cases(permissions.people_of(user)).select(*columns)
+    query = _with_cases(people).select(*columns)
     return rows(query.group_by(*groups, SQL("holder")))
 
 
@@ -286,6 +314,7 @@ def people_behind(
     kind: str = "",
     class_id: int | None = None,
     grade: int | None = None,
+    position: str | None = None,
     column: str = "total",
 ) -> ModelSelect[Person]:
     """The very people a count of the board stands for, within what the user may see.
@@ -302,8 +331,16 @@ def people_behind(
         query = query.where(Person.school_class == class_id)
     if grade is not None:
         query = query.where(SchoolClass.grade == grade)
+    if position is not None:
+        query = query.where(Person.kind == "staff", Person.position.in_(_positions_of(position)))
     school_order = (Person.kind.desc(), *in_school_order(), Person.sort_key)
     return query.order_by(*school_order, Person.id)
+
+
+def _positions_of(group: str) -> list[str]:
+    """The texts of this school that mean a group of positions."""
+    texts = rows(Person.select(Person.position).where(Person.kind == "staff").distinct())
+    return [text for (text,) in texts if group_of(text) == group]
 
 
 def _conditions(column: str) -> Iterable[Any]:

@@ -25,8 +25,10 @@ def close(*, today: date, by: User) -> Campaign:
             sentence = "Đợt thu thập này đã kết thúc rồi. Xem báo cáo đã chốt ở trang Tiến độ."
             raise Problem("campaign", "closed", sentence)
         # Inside the transaction: no edit comes between the figures and the end.
-        lines = [line.as_dict() for line in board(by).lines]
+        view = board(by)
+        lines = [line.as_dict() for line in view.lines]
         report: dict[str, Any] = {"day": today.isoformat(), "by": by.full_name, "lines": lines}
+        report["positions"] = [line.as_dict() for line in view.positions]
         report |= to_freeze(by, campaign)
         campaign.closed_at = utc_now()
         campaign.closed_by = by
@@ -88,4 +90,7 @@ def frozen_board(campaign: Campaign) -> Board | None:
     """The board as it was closed; None while the campaign is open."""
     if not campaign.report:
         return None
-    return Board([ProgressRow.of(line) for line in campaign.report["lines"]])
+    lines = [ProgressRow.of(line) for line in campaign.report["lines"]]
+    # campaigns that were closed before did not count them
+    positions = [ProgressRow.of(line) for line in campaign.report.get("positions", [])]
+    return Board(lines, positions)

@@ -5,6 +5,7 @@ file that was changed on its way is refused, and nobody else can replace a schoo
 remembers the key of each school from its first file, as one remembers a handwriting.
 
 {"campaign", "deadline", "as_of", "completed_on", "school_name", "school": {...}, "groups": [...],
+ "positions": [the staff by position; files of before have none],
  "signature": {"key": base64 of the public key, "value": base64 of the signature}}
 
 What is signed: all of it but ``signature``, as JSON with sorted keys, without spaces, in UTF-8.
@@ -33,6 +34,7 @@ from idapp.settings import current, kept_secret
 MAX_BYTES = 1_000_000
 _KEY_FILE = "progress-key"
 _SCHOOL_COUNTS = ("total", "to_do", "done", "verified", "explained")
+_POSITION_COUNTS = ("to_do", "done", "verified", "explained")
 _MOST_GROUPS = 1000
 _MOST_PEOPLE = 10**6
 _LONGEST_TITLE = 400
@@ -73,6 +75,7 @@ def machine_readable(view: Board, as_of: datetime) -> dict[str, Any]:
         "school": _figures(view.whole) | {"percent": view.whole.percent},
         "kinds": {kind: _figures(view.sum_of(kind)) for kind in KIND_WORDS},
         "groups": [_group(line) for line in view.lines],
+        "positions": [{"name": line.name, **_figures(line)} for line in view.positions],
     }
 
 
@@ -122,7 +125,7 @@ def _part_foreigners(figures: dict[str, Any]) -> None:
         raise Problem("file", "unreadable", _UNREADABLE) from unsound
 
 
-def _check_shape(figures: Mapping[str, Any]) -> None:
+def _check_shape(figures: dict[str, Any]) -> None:
     """Signed is not the same as sound: everything that a page will show must be what it claims to be."""
     try:
         datetime.strptime(figures["as_of"], "%Y-%m-%dT%H:%M:%SZ")
@@ -134,10 +137,13 @@ def _check_shape(figures: Mapping[str, Any]) -> None:
         for group in groups:
             _ = group["class"], group["kind"]  # KeyError where one is missing
             counts += [group["total"], group["done"]]
+        for position in figures.setdefault("positions", []):
+            texts.append(position["name"])
+            counts += [position[name] for name in _POSITION_COUNTS]
     except (ValueError, KeyError, TypeError) as unsound:
         raise Problem("file", "unreadable", _UNREADABLE) from unsound
     is_sound = all(map(_is_count, counts)) and all(map(_is_title, texts))
-    if not is_sound or len(groups) > _MOST_GROUPS:
+    if not is_sound or len(groups) + len(figures["positions"]) > _MOST_GROUPS:
         raise Problem("file", "unreadable", _UNREADABLE)
 
 

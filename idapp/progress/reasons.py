@@ -22,7 +22,7 @@ from idapp.models import (
 from idapp.progress.board import KIND_WORDS
 from idapp.rules.record import FIELD
 
-_CODE_WORDS = {"missing": "Chưa có", "duplicate": "Trùng"}
+_CODE_WORDS = {"missing": "Chưa có", "duplicate": "Trùng", "cmnd": "Còn số CMND cũ"}
 _OTHERWISE = {
     "ready": "Sẵn sàng, chờ đợt xác thực",
     "sent": "Đã gửi, chờ kết quả",

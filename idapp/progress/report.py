@@ -113,7 +113,7 @@ def _figures(view: Board, kind: str, titles: list[str]) -> Page:
     if kind == "student":
         name = "Học sinh"
         first_heading = "Lớp"
-    lines = [*view.of_kind(kind), view.sum_of(kind)]
+    lines = [*view.parts_of(kind), view.sum_of(kind)]
     rows = [_figure_row(line) for line in lines]
     rows[-1][0] = "Cộng"
     headings = [first_heading, *(words for _, words in COLUMNS), "Hoàn thành (%)"]

@@ -150,8 +150,8 @@ def reason_of(problem: Mapping[str, str]) -> str:
     """The reason (a key of ``people.reasons.REASON_WORDS``) to which a problem belongs."""
     field = problem["field"]
     code = problem["code"]
-    if code == "temporary_code":
-        return "code_temporary"
+    if code in _REASON_OF_CODE:
+        return _REASON_OF_CODE[code]
     if field == "identity_number" and code in ("missing", "duplicate"):
         return {"missing": "number_missing", "duplicate": "number_shared"}[code]
     subject = _SUBJECTS.get(field, "")
@@ -163,6 +163,8 @@ def reason_of(problem: Mapping[str, str]) -> str:
     return f"{subject}_wrong" if is_error else f"{subject}_odd"
 
 
+# what asks for a deed of its own, whatever the field
+_REASON_OF_CODE = {"temporary_code": "code_temporary", "cmnd": "number_cmnd"}
 _SUBJECTS = {
     "identity_number": "number",
     "date_of_birth": "born",

@@ -23,6 +23,7 @@ from idapp.web.cells import reason_of
 NEEDS_WORK = ("mismatch", "not_found", "rejected")  # answers that ask for work
 REASON_WORDS = {
     "number_missing": "Thiếu số định danh",
+    "number_cmnd": "Còn số CMND cũ (9 số)",
     "number_shared": "Trùng số định danh",
     "number_wrong": "Số sai",
     "born_missing": "Thiếu ngày sinh",

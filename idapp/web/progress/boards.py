@@ -18,6 +18,7 @@ from idapp.progress.board import Board, ProgressRow
 from idapp.progress.closing import frozen_board
 from idapp.progress.history import Forecast
 from idapp.progress.report import COLUMNS
+from idapp.rules.positions import GROUP_WORDS, UNKNOWN
 from idapp.settings import current
 from idapp.web.access import class_or_404, current_user, signed_in
 from idapp.web.progress import bars, bp
@@ -25,6 +26,7 @@ from idapp.web.progress.first_task_words import Task, tasks_of
 
 _HELP_FIRST = 5
 _PAGE = 50
+_NO_POSITION = "unknown"  # in an address: "" would say nothing
 
 
 @dataclass(frozen=True)
@@ -195,6 +197,8 @@ def link_behind(line: ProgressRow, kind: str) -> str:
         place = {"class": line.class_id}
     elif line.grade is not None:
         place = {"grade": line.grade}
+    elif line.position is not None:
+        place = {"position": line.position or _NO_POSITION}
     return url_for("progress.people_behind", kind=kind, **place) + "&column="
 
 
@@ -236,7 +240,16 @@ def _given_place() -> dict[str, Any]:
         "kind": _given_kind(),
         "class_id": given.get("class", type=int),
         "grade": given.get("grade", type=int),
+        "position": _given_position(),
     }
+
+
+def _given_position() -> str | None:
+    """A key of ``GROUP_WORDS``; None where the address names none."""
+    given = request.args.get("position", "")
+    if given == _NO_POSITION:
+        return UNKNOWN
+    return given if given in GROUP_WORDS and given else None
 
 
 def _column_word(column: str) -> str:
@@ -257,4 +270,6 @@ def _place_word(place: Mapping[str, object]) -> str:
         return f"Lớp {class_or_404(class_id).name}"
     if place["grade"] is not None:
         return f"Khối {place['grade']}"
+    if place["position"] is not None:
+        return GROUP_WORDS[str(place["position"])]
     return progress.KIND_WORDS.get(str(place["kind"]), "Toàn trường")
