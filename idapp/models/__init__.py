@@ -34,6 +34,7 @@ from idapp.models.school import (
     User,
     in_school_order,
 )
+from idapp.models.transfers import EntryPaper, Transfer
 from idapp.models.verification import (
     HEARTBEAT_STALE,
     OPEN_BATCH,
@@ -63,6 +64,7 @@ __all__ = [
     "Campaign",
     "Change",
     "ClassTeacher",
+    "EntryPaper",
     "EpochChange",
     "Explanation",
     "HeadingMeaning",
@@ -83,6 +85,7 @@ __all__ = [
     "Snapshot",
     "StoredSetting",
     "Table",
+    "Transfer",
     "User",
     "Visit",
     "in_school_order",

@@ -21,6 +21,7 @@ _DAYS = 30  # how far back a user can undo
 _CHANGESETS = 300  # and how many changesets
 _PARAMETERS = 500  # ids in one query: SQLite allows 999 parameters in old builds
 _IS_STATE = Change.event == "person.state"
+_IS_PLACED = Change.event.in_(("person.moved", "person.state"))
 _NEWBORN = 1  # the version under which a new record's first values stand in the audit
 
 
@@ -55,9 +56,13 @@ class CellWrite(NamedTuple):
 
 
 def undo_steps(table: ModelSelect[Person], by: User) -> Iterator[UndoStep]:
-    """This user's changesets on records of the table, undos and redos among them, oldest first."""
-    ids = table.where(Person.active | (Person.state == MISTAKEN)).select(Person.id)
-    is_cell = Change.event.in_(("person.changed", "person.kept"))
+    """This user's changesets on records of the table, undos and redos among them, oldest first.
+
+    Cells of those who have left since are out of reach; that they left, or changed class, is a step itself.
+    """
+    ids = table.select(Person.id)
+    ids_here = table.where(Person.active | (Person.state == MISTAKEN)).select(Person.id)
+    is_cell = Change.event.in_(("person.changed", "person.kept")) & Change.person.in_(ids_here)
     rows = Change.select(
         Change.changeset,
         fn.MAX(Change.source),
@@ -66,9 +71,8 @@ def undo_steps(table: ModelSelect[Person], by: User) -> Iterator[UndoStep]:
         fn.MAX(Change.id),
     ).where(
         Change.user == by,
-        is_cell | (_IS_STATE & (Change.undoes != "")),
+        is_cell | (_IS_PLACED & Change.person.in_(ids)),
         Change.source.in_((*SOURCES, "undo")),
-        Change.person.in_(ids),
         Change.at >= utc_now() - timedelta(days=_DAYS),
         Change.changeset != "",
     )

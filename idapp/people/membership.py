@@ -9,10 +9,20 @@ from peewee import chunked
 
 from idapp import audit
 from idapp.database import writing
-from idapp.models import Person, SchoolClass, User
+from idapp.models import (
+    OPEN_BATCH,
+    OPEN_ITEM,
+    Batch,
+    BatchItem,
+    Person,
+    SchoolClass,
+    User,
+    utc_now,
+)
 from idapp.people.states import RuleContext, people_with_class, recompute_all
 
 MISTAKEN = "Nhập nhầm"  # the state of somebody whose addition was undone
+LEFT = "left"  # why an item of a batch was skipped
 _MANY = 50  # above so many records the whole school is read at once
 _PARAMETERS = 500  # ids in one query: SQLite allows 999 parameters in old builds
 
@@ -25,32 +35,48 @@ def move(
     source: str = "typed",
     changeset: str = "",
 ) -> Person:
-    """Put a pupil into another class; returns the record as it stands then.
+    """Put a pupil into another class; returns the record as it stands then. The rest as in ``move_many``."""
+    [moved] = move_many([person], school_class, by=by, source=source, changeset=changeset)
+    return moved
 
-    1. Read the record again; stop if it is in the class already.
-    2. Write the class and the audit row.
-    3. Compute its state for the new grade, and that of those who share its number: one of them is in another class now.
+
+def move_many(
+    people: Iterable[Person],
+    school_class: SchoolClass,
+    *,
+    by: User,
+    source: str = "typed",
+    changeset: str = "",
+    undoes: str = "",
+    verb: str = "",
+) -> list[Person]:
+    """Put pupils into another class; returns the records as they stand then.
+
+    1. Read the records again; leave out who is in the class already, by somebody else's hand.
+    2. Write the audit rows with the classes they come from, and the class.
+    3. Compute their state for the new grade, and that of those who share a number: one of them is in another class now.
+
+    ``undoes`` and ``verb``: the changeset that this takes back ("undo") or does again ("redo").
     """
     with writing():
-        [current] = people_with_class(Person.id == person.id)
-        if current.school_class_id == school_class.id:
-            return current  # somebody else has moved the pupil here meanwhile
-        audit.record(
+        records = _records([person.id for person in people])
+        moving = [record for record in records if record.school_class_id != school_class.id]
+        audit.record_many(
             "person.moved",
+            [(record.id, _class_name(record), school_class.name) for record in moving],
             by=by,
-            person=current,
+            undoes=undoes,
+            verb=verb,
             field="school_class",
             source=source,
             changeset=changeset,
-            old=_class_name(current),
-            new=school_class.name,
         )
-        current.school_class = school_class
-        current.save(only=[Person.school_class])
-        context = RuleContext()
-        sharers = context.number_sharers(current, {current.identity_number})
-        recompute_all([current, *sharers], context)
-    return current
+        for part in chunked([record.id for record in moving], _PARAMETERS):
+            Person.update(school_class=school_class).where(Person.id.in_(part)).execute()
+        for record in moving:
+            record.school_class = school_class
+        _recompute_with_sharers(moving)
+    return records
 
 
 def take_out_of_class(
@@ -59,12 +85,21 @@ def take_out_of_class(
     by: User,
     source: str,
     changeset: str = "",
+    undoes: str = "",
+    verb: str = "",
 ) -> None:
     """Of records that were put aside: their class goes. No state is computed again, an inactive record has none."""
     moves = [(person.id, _class_name(person), "") for person in aside]
     with writing():
         audit.record_many(
-            "person.moved", moves, by=by, field="school_class", source=source, changeset=changeset
+            "person.moved",
+            moves,
+            by=by,
+            undoes=undoes,
+            verb=verb,
+            field="school_class",
+            source=source,
+            changeset=changeset,
         )
         for ids in chunked([person.id for person in aside], _PARAMETERS):
             Person.update(school_class=None).where(Person.id.in_(ids)).execute()
@@ -112,7 +147,8 @@ def set_state_of_many(
 
     1. Read the records again; write the audit rows with the states they have now.
     2. Write the new state.
-    3. Compute the status of each, and of those who share a number with one of them: a holder came or went.
+    3. Take who leaves out of the questions that nobody has sent yet, and who comes back into them again.
+    4. Compute the status of each, and of those who share a number with one of them: a holder came or went.
     """
     with writing():
         # read inside the transaction: the audit must say which state they really had
@@ -135,7 +171,29 @@ def set_state_of_many(
         for record in records:
             record.state = state
             record.active = active
+        _follow_in_batches(ids, active)
         _recompute_with_sharers(records)
+
+
+def _follow_in_batches(ids: Sequence[int], active: bool) -> None:
+    """Nobody is asked about who has left: the waiting item ends with that word, and waits again after the return.
+
+    An item on its way is answered: the register has the question already.
+    """
+    open_batches = Batch.select(Batch.id).where(Batch.state.in_(OPEN_BATCH))
+    asked_again = BatchItem.alias()
+    for part in chunked(ids, _PARAMETERS):
+        of_part = BatchItem.person.in_(part) & BatchItem.batch.in_(open_batches)
+        if not active:
+            left = BatchItem.update(state="skipped", reason=LEFT, settled_at=utc_now())
+            left.where(of_part, BatchItem.state == "waiting").execute()
+            continue
+        elsewhere = asked_again.select(asked_again.person).where(
+            asked_again.state.in_(OPEN_ITEM), asked_again.person.in_(part)
+        )
+        back = BatchItem.update(state="waiting", reason="", settled_at=None)
+        is_skipped = (BatchItem.state == "skipped") & (BatchItem.reason == LEFT)
+        back.where(of_part, is_skipped, BatchItem.person.not_in(elsewhere)).execute()
 
 
 def _records(ids: Sequence[int]) -> list[Person]:

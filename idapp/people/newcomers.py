@@ -8,17 +8,19 @@ user is asked once.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from peewee import fn
 
 from idapp.database import writing
 from idapp.models import Person, SchoolClass, User
-from idapp.people import membership
+from idapp.people import entry_papers, membership, transfers
 from idapp.people.adding import add
-from idapp.people.changing import Edit, change_many
+from idapp.people.changing import Edit, change_many, new_changeset
 from idapp.people.field_texts import FieldTexts
 from idapp.people.identifiers import identifiers_of, match_score, may_be_one
 from idapp.people.membership import MISTAKEN
+from idapp.people.transfers import Circumstances
 from idapp.permissions import may_move_between_classes
 from idapp.rosters.linkage import Identifiers, LinkageIndex, birth_key, compare_names
 from idapp.rules import catalogues, record
@@ -29,12 +31,21 @@ from idapp.settings import current
 
 @dataclass(frozen=True)
 class Arrival:
-    """Who is to be added where; ``sure``: the user has seen that somebody of this name is there already."""
+    """Who is to be added where.
+
+    sure     the user has seen that somebody of this name is there already
+    about    where from and when, for somebody who has just come to the school
+    papers   then: keys of the papers that were seen
+    due_on   then: until when the others are owed, None for the usual day
+    """
 
     kind: str
     school_class: SchoolClass | None
     values: FieldTexts
     sure: bool = False
+    about: Circumstances | None = None
+    papers: frozenset[str] = frozenset()
+    due_on: date | None = None
 
     @property
     def class_id(self) -> int | None:
@@ -88,10 +99,15 @@ def receive(arrival: Arrival, *, move: int | None, by: User) -> Received:
         duplicate = same
         if duplicate is None and not arrival.sure:
             duplicate = school.same_name()
+        changeset = new_changeset()
         if duplicate is None:
-            return Received(_add(arrival, by))
+            received = Received(_add(arrival, by, changeset))
+            _note_arrival(received.person, arrival, by, changeset)
+            return received
         if duplicate.id == move and _may_bring(duplicate, arrival, by):
-            return _bring(duplicate, arrival, by)
+            received = _bring(duplicate, arrival, by, changeset)
+            _note_arrival(received.person, arrival, by, changeset)
+            return received
         if same is not None:
             known = _known(same, arrival, by)
             raise known
@@ -99,13 +115,22 @@ def receive(arrival: Arrival, *, move: int | None, by: User) -> Received:
         raise known
 
 
-def _add(arrival: Arrival, by: User) -> Person:
+def _add(arrival: Arrival, by: User, changeset: str) -> Person:
     return add(
         kind=arrival.kind,
         school_class=arrival.school_class,
         values=arrival.values,
         by=by,
+        changeset=changeset,
     )
+
+
+def _note_arrival(person: Person, arrival: Arrival, by: User, changeset: str) -> None:
+    if arrival.about is None:
+        return
+    transfers.note_arrival(person, arrival.about, by=by, changeset=changeset)
+    today = current().today()
+    entry_papers.note(person, arrival.papers, due_on=arrival.due_on, by=by, today=today)
 
 
 def _may_bring(duplicate: Person, arrival: Arrival, by: User) -> bool:
@@ -177,17 +202,23 @@ def _is_elsewhere(duplicate: Person, arrival: Arrival) -> bool:
     return not duplicate.active or duplicate.school_class_id != arrival.class_id
 
 
-def _bring(duplicate: Person, arrival: Arrival, by: User) -> Received:
-    """What was typed about the newcomer goes where the record says nothing yet."""
+def _bring(duplicate: Person, arrival: Arrival, by: User, changeset: str) -> Received:
+    """What was typed about the newcomer goes where the record says nothing yet. All of it is one step."""
     if not duplicate.active:
-        membership.set_state(duplicate, catalogues.PRESENT[duplicate.kind], active=True, by=by)
+        membership.set_state(
+            duplicate,
+            catalogues.PRESENT[duplicate.kind],
+            active=True,
+            by=by,
+            changeset=changeset,
+        )
     if arrival.school_class:
-        duplicate = membership.move(duplicate, arrival.school_class, by=by)
+        duplicate = membership.move(duplicate, arrival.school_class, by=by, changeset=changeset)
     edits = []
     for name, text in arrival.values.items():
         if tidy(text):
             edits.append(Edit(duplicate, name, text, seen=""))  # never over what stands there
-    result = change_many(edits, by=by, source="typed")
+    result = change_many(edits, by=by, source="typed", changeset=changeset)
     not_taken = {conflict.field for conflict in result.conflicts}
     labels = [record.FIELD[name].label for name in arrival.values if name in not_taken]
     return Received(duplicate, labels)

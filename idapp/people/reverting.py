@@ -13,8 +13,9 @@ from idapp.people import membership
 from idapp.people.changesets import cells_of, created_by, records_of, used_elsewhere
 from idapp.people.changing import new_changeset
 from idapp.people.membership import MISTAKEN
+from idapp.people.placements import last_placement, present_of
+from idapp.people.transfers import is_present
 from idapp.people.undoing import ConflictingCell, UndoOperation, set_back
-from idapp.rules import catalogues
 
 _PARAMETERS = 500  # ids in one query: SQLite allows 999 parameters in old builds
 
@@ -84,7 +85,7 @@ def _restore_places(changeset: str, reverted: Reverted, by: User) -> None:
 
 
 def _restore_state(person: Person, state: str, reverted: Reverted, by: User) -> None:
-    active = state != MISTAKEN and catalogues.is_present(person.kind, state)
+    active = is_present(person.kind, state)
     membership.set_state(
         person, state, active=active, by=by, source="undo", changeset=reverted.changeset
     )
@@ -104,26 +105,17 @@ def _restore_class(person: Person, change: Change, reverted: Reverted, by: User)
     reverted.moved_back.append(person)
 
 
-def _present_of(person: Person, change: Change) -> str:
-    """The state or the name of the class, whichever the change was about, as it is now."""
-    if change.event == "person.state":
-        return person.state
-    return person.school_class.name if person.school_class else ""
-
-
 def _is_where_it_was_put(person: Person, change: Change) -> bool:
     """Is the state or the class still that of the change? The class may have another name by now."""
     if change.event == "person.state" or not change.new:
-        return _present_of(person, change) == change.new
+        return present_of(person, change.event) == change.new
     put_into = school.class_called(change.new, change.id)
     return put_into is not None and person.school_class_id == put_into.id
 
 
 def _conflicting(person: Person, change: Change) -> ConflictingCell:
-    query = Change.select(Change, User).left_outer_join(User)
-    same_event = query.where(Change.person == person, Change.event == change.event)
-    last = same_event.order_by(Change.id.desc()).first()
-    return ConflictingCell(person, change.field, _present_of(person, change), last)
+    last = last_placement(person, change.event)
+    return ConflictingCell(person, change.field, present_of(person, change.event), last)
 
 
 def _put_aside(created: set[int], changeset: str, reverted: Reverted, by: User) -> None:

@@ -5,7 +5,8 @@ changeset that it takes back in ``undoes`` and what it does in ``verb``, undo or
 a table gives the two stacks of a spreadsheet: what can be undone, newest first, and what can be redone until something
 new is done. It is all on the server, so it survives a reload.
 
-Adding somebody is a changeset too: its undo puts the record aside as "Nhập nhầm", its redo brings it back.
+Adding somebody is a changeset too: its undo puts the record aside as "Nhập nhầm", its redo brings it back. So is a
+change of class or of state, of one or of many: ``placements``.
 
 Compare and set: a changeset goes back only if every one of its cells still holds what it left there; otherwise nothing
 does, and ``UndoConflict`` says who changed which cell when. A whole imported file goes back more gently: see
@@ -22,6 +23,7 @@ from peewee import ModelSelect
 from idapp import audit
 from idapp.database import writing
 from idapp.models import Change, Person, User
+from idapp.people import transfers
 from idapp.people.changesets import (
     CellChange,
     CellWrite,
@@ -37,6 +39,16 @@ from idapp.people.changesets import (
 )
 from idapp.people.changing import Edit, Written, change_many, new_changeset
 from idapp.people.membership import MISTAKEN, set_state
+from idapp.people.placements import (
+    FIELD_OF,
+    Direction,
+    Placement,
+    is_restorable,
+    last_placement,
+    placements_of,
+    present_of,
+    put_back,
+)
 from idapp.people.states import values_of
 from idapp.permissions import may_edit
 
@@ -89,7 +101,8 @@ class Undone:
     source     how that one was done at first
     cells      how many went back
     kept       cells that somebody else changed since and that stay
-    people     who left the table again, or came back
+    people     who left the table again, or came back, after being added
+    placed     whose class or state went back
     """
 
     changeset: str
@@ -99,6 +112,7 @@ class Undone:
     cells: int = 0
     kept: list[ConflictingCell] = field(default_factory=list)
     people: list[Person] = field(default_factory=list)
+    placed: list[Person] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -214,6 +228,9 @@ def _take_back(changeset: str, verb: str, by: User, rest: bool) -> Undone:
     created = created_by(changeset)
     if created:
         return _toggle_created(records_of(created), cells, operation, rest)
+    placements = placements_of(changeset)
+    if placements:
+        return _take_back_places(placements, cells, operation, rest)
     records = records_of({cell.person_id for cell in cells})
     editable = {id_ for id_, person in records.items() if _may_take_back(person, by)}
     if len(editable) < len(records) and not rest:
@@ -222,6 +239,52 @@ def _take_back(changeset: str, verb: str, by: User, rest: bool) -> Undone:
         return _mark_undone(cells, operation)
     within_reach = [cell for cell in cells if cell.person_id in editable]
     return set_back(within_reach, operation, rest=rest)
+
+
+def _take_back_places(
+    placements: Sequence[Placement],
+    cells: Sequence[CellChange],
+    operation: UndoOperation,
+    rest: bool,
+) -> Undone:
+    """Classes and states go back, then the cells of the same changeset: of somebody who was brought here.
+
+    Raises ``UndoConflict`` if one of them was changed since, or ``OutOfReach``; with ``rest`` those stay.
+    """
+    direction = Direction(operation.verb, operation.undoes, operation.changeset, operation.by)
+    records = records_of({placement.person_id for placement in placements})
+    if not all(may_edit(operation.by, person) for person in records.values()):
+        raise OutOfReach(operation.undoes)
+    back: list[Placement] = []
+    stale: list[ConflictingCell] = []
+    for placement in placements:
+        person = records[placement.person_id]
+        if is_restorable(placement, person, direction):
+            back.append(placement)
+        else:
+            stale.append(_misplaced(person, placement.event))
+    if stale and not rest:
+        raise UndoConflict(operation.undoes, stale, len(back))
+    if not back and not cells:
+        return replace(_mark_placement_undone(placements[0], operation), kept=stale)
+    undone = _undone(operation)
+    if cells:  # before the record may leave the lists: nobody edits who is gone
+        undone = set_back(cells, operation, rest=rest)
+    placed = put_back(back, records, direction)
+    return replace(undone, kept=[*undone.kept, *stale], placed=placed)
+
+
+def _misplaced(person: Person, event: str) -> ConflictingCell:
+    last = last_placement(person, event)
+    return ConflictingCell(person, FIELD_OF[event], present_of(person, event), last)
+
+
+def _mark_placement_undone(placement: Placement, operation: UndoOperation) -> Undone:
+    """As ``_mark_undone``, of a changeset that has no cell."""
+    person = Person.get_by_id(placement.person_id)
+    present = present_of(person, placement.event)
+    _mark_kept(person, FIELD_OF[placement.event], present, operation)
+    return _undone(operation)
 
 
 def _may_take_back(person: Person, by: User) -> bool:
@@ -269,6 +332,7 @@ def _toggle_created(
             undoes=operation.undoes,
             verb=operation.verb,
         )
+    transfers.set_undone(operation.undoes, undone=operation.is_undo)
     return replace(_undone(operation), people=list(records.values()))
 
 
@@ -318,7 +382,11 @@ def _mark_undone(cells: Sequence[CellChange], operation: UndoOperation) -> Undon
     """Nothing is left to take back; the changeset counts as undone all the same, or the stack would be stuck on it."""
     person = Person.get_by_id(cells[0].person_id)
     name = cells[0].field
-    text = getattr(person, name)
+    _mark_kept(person, name, getattr(person, name), operation)
+    return _undone(operation)
+
+
+def _mark_kept(person: Person, name: str, text: str, operation: UndoOperation) -> None:
     audit.record(
         "person.kept",
         by=operation.by,
@@ -331,7 +399,6 @@ def _mark_undone(cells: Sequence[CellChange], operation: UndoOperation) -> Undon
         verb=operation.verb,
         changeset=operation.changeset,
     )
-    return _undone(operation)
 
 
 def _undone(operation: UndoOperation) -> Undone:

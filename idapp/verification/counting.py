@@ -45,7 +45,7 @@ ITEM_WORDS = {
     "rejected": "Bị từ chối",
     "unanswered": "Dịch vụ chưa trả lời",
     "stale": "Sửa sau khi gửi",
-    "skipped": "Chưa gửi, đợt đã dừng",
+    "skipped": "Chưa gửi, đợt dừng hoặc đã rời trường",
 }
 DIFFERENCE_WORDS = {
     "gained": "mới xác thực được",
