@@ -6,6 +6,7 @@ import pytest
 
 from idapp import people, permissions, verification
 from idapp.models import BatchItem, Change, EntryPaper, Person, Transfer
+from idapp.notices import cases
 from idapp.people import entry_papers, newcomers, transfers, undoing
 from idapp.people.newcomers import Arrival
 from idapp.people.transfers import Circumstances
@@ -148,3 +149,20 @@ def test_a_changed_cell_of_who_was_moved_stays_out_of_reach_for_the_teacher(cast
     transfers.change_class([again(cast.an)], cast.class_5b, ABOUT, by=cast.thu)
     with pytest.raises(OutOfReach):
         undoing.undo(everybody(cast), by=cast.lan)
+
+
+def test_the_case_of_who_left_goes_on_after_the_return(cast: Cast) -> None:
+    cases.sync_cases()
+    case = cases.set_progress(again(cast.binh), "police", by=cast.lan, today=TODAY)
+    cases.describe(case, note="Mẹ hẹn thứ sáu", due_on=case.due_on, owner=None, by=cast.lan)
+    cases.open_by_hand(cast.an, by=cast.lan)
+    both = [cast.an, cast.binh]
+    transfers.change_state(both, "Chuyển đi kỳ 1", ABOUT, by=cast.thu)
+    cases.sync_cases()
+    assert cases.cases_of(both) == {}
+    undoing.undo(everybody(cast), by=cast.thu)
+    cases.sync_cases()
+    back = cases.cases_of(both)
+    assert (back[cast.binh.id].state, back[cast.binh.id].note) == ("police", "Mẹ hẹn thứ sáu")
+    assert back[cast.an.id].reason == "by_hand"
+    assert cases.sync_cases() == 0

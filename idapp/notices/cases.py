@@ -8,14 +8,14 @@ is verified. It may be called at any moment, again and again.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from peewee import Expression, chunked, fn
 
 from idapp import audit
-from idapp.database import writing
+from idapp.database import rows, writing
 from idapp.models import OPEN_ITEM, BatchItem, Change, PaperCase, Person, User, utc_now
 from idapp.notices.transitions import check_move
 from idapp.people.states import RuleContext
@@ -54,6 +54,7 @@ _ALL_BUT_WAITING = ("open", "asked", "police", "received", "compared")
 # case that the school opened itself has no wrong value whose correction would show, so only the
 # comparison ends it.
 _MAY_WAIT_FROM = {"by_hand": ("compared",)}
+LEFT = "left"  # why a case is closed: it goes on if the person comes back
 _PART = 500  # ids in one query: SQLite takes a limited number of parameters
 _PART_OF_ROWS = 100
 _newest_synced = -1  # audit row up to which this process has brought the cases in line
@@ -212,10 +213,14 @@ def sync_cases(ids: Sequence[int] | None = None) -> int:
     Most of the time there is nothing to do, and nobody has to wait with writing for that to be seen.
     """
     ids_due = [person.id for person in _out_of_line(ids) if _transition_of(person)]
-    if not ids_due:
+    returned = [person.id for person in _returned(ids)]
+    if not ids_due and not returned:
         return 0
     moved = 0
     with writing():
+        back = _returned(returned)
+        _open_all(back, None)
+        moved += len(back)
         # Read again: until the lock was ours somebody else may have moved some of them.
         by_transition = _by_transition(_out_of_line(ids_due))
         for transition, people in by_transition.items():
@@ -274,7 +279,7 @@ def _transition_of(person: Person) -> _Transition | None:
     if person.status == "verified":
         return _Transition("close", "verified")
     if not person.active:
-        return _Transition("close", "left")
+        return _Transition("close", LEFT)
     if person.status == "foreign":
         return _Transition("close", "foreign")
     if case.state == "waiting":
@@ -327,19 +332,83 @@ def _open_or_new(person: Person, by: User) -> PaperCase:
 
 
 def _open_all(people: Sequence[Person], by: User | None) -> None:
-    reasons = {person.id: reason_of(person) for person in people}
-    entries = [(person_id, "", reason) for person_id, reason in reasons.items()]
+    """A new case for each; who comes back goes on where the case of before ended with the leaving."""
+    earlier = _ended_by_leaving([person.id for person in people])
+    states = _states_before(earlier)
+    new_rows = []
+    for person in people:
+        case = earlier.get(person.id)
+        if case is None:
+            new_rows.append(_new_row(person))
+        else:
+            new_rows.append(_carried_row(person, case, states.get(person.id, "open")))
+    entries = [(row["person"].id, "", row["reason"]) for row in new_rows]
     audit.record_many("notice.opened", entries, by=by)
-    for part in chunked(people, _PART_OF_ROWS):
-        new_rows = [{"person": person, "reason": reasons[person.id]} for person in part]
-        PaperCase.insert_many(new_rows).execute()
+    for part in chunked(new_rows, _PART_OF_ROWS):
+        PaperCase.insert_many(part).execute()
+
+
+def _new_row(person: Person) -> dict[str, Any]:
+    columns = (PaperCase.state, PaperCase.note, PaperCase.owner, PaperCase.evidence)
+    row: dict[str, Any] = {column.name: column.default for column in columns}
+    return row | {"person": person, "reason": reason_of(person), "ticked": [], "due_on": None}
+
+
+def _carried_row(person: Person, case: PaperCase, state: str) -> dict[str, Any]:
+    return {
+        "person": person,
+        "reason": reason_of(person) or case.reason,
+        "state": state,
+        "note": case.note,
+        "owner": case.owner_id,
+        "evidence": case.evidence,
+        "ticked": case.ticked,
+        "due_on": case.due_on,
+    }
+
+
+def _ended_by_leaving(ids: Sequence[int] | None) -> dict[int, PaperCase]:
+    """By person the newest case, where it was closed because the person left."""
+    newest = PaperCase.select(fn.MAX(PaperCase.id)).group_by(PaperCase.person)
+    query = PaperCase.select().where(
+        PaperCase.state == "closed", PaperCase.closed_because == LEFT, PaperCase.id.in_(newest)
+    )
+    if ids is None:
+        return {case.person_id: case for case in query}
+    cases: dict[int, PaperCase] = {}
+    for part in chunked(ids, _PART):
+        of_part = query.where(PaperCase.person.in_(part))
+        cases |= {case.person_id: case for case in of_part}
+    return cases
+
+
+def _states_before(cases: Mapping[int, PaperCase]) -> dict[int, str]:
+    """How far each had come when it was closed: its last audit row says so, unless an older version wrote it."""
+    states: dict[int, str] = {}
+    for part in chunked(cases, _PART):
+        changes = Change.select(Change.person, Change.old).where(
+            Change.event == "notice.closed", Change.person.in_(part)
+        )
+        states |= dict(rows(changes.order_by(Change.id)))
+    return {person_id: state for person_id, state in states.items() if state in STATE_WORDS}
+
+
+def _returned(ids: Sequence[int] | None) -> list[Person]:
+    """Who is here again, and whose case was opened by the school itself: nothing in the record asks for it."""
+    by_hand = [id_ for id_, case in _ended_by_leaving(ids).items() if case.reason == "by_hand"]
+    people: list[Person] = []
+    for part in chunked(by_hand, _PART):
+        is_back = Person.active & Person.status.not_in(("verified", "foreign"))
+        people.extend(Person.select().where(Person.id.in_(part), is_back))
+    return [person for person in people if not reason_of(person)]
 
 
 def _close_all(people: Sequence[Person], because: str) -> None:
     now = utc_now()
     cases = cases_of(people).values()
     check_move(cases, "closed")
-    entries = [(case.person_id, "", because) for case in cases]
+    # the state is kept for the day on which who left comes back
+    entries = [(case.person_id, case.state if because == LEFT else "", because) for case in cases]
     audit.record_many("notice.closed", entries, by=None)
     closed = PaperCase.update(state="closed", state_at=now, closed_at=now, closed_because=because)
     for ids in chunked([case.id for case in cases], _PART):

@@ -38,12 +38,13 @@ class Owing:
     overdue: int = 0
 
 
+NOBODY = Owing()
+
+
 def lines_of(person: Person) -> list[Line]:
     """The list of the pupil's class, and whatever else was noted of this pupil."""
     grade = person.school_class.grade if person.school_class else None
-    stored = {
-        paper.paper: paper for paper in EntryPaper.select().where(EntryPaper.person == person)
-    }
+    stored = _stored(person)
     lines = []
     for paper in lists.papers_for(grade):
         row = stored.pop(paper.key, None)
@@ -70,22 +71,26 @@ def note(
 
     ``due_on`` None: the day each one has already, or the usual one.
     """
+    usual = lists.usual_due_day(today)
+    changed: list[str] = []
     with writing():
-        before = {line.key: line for line in lines_of(person)}
-        stored = {row.paper: row for row in EntryPaper.select().where(EntryPaper.person == person)}
-        usual = lists.usual_due_day(today)
-        changed: list[str] = []
-        for line in before.values():
-            is_received = line.key in received
+        stored = _stored(person)
+        for line in lines_of(person):
             row = stored.get(line.key)
-            if row is None and not is_received and not line.is_needed:
-                continue
-            row = row or EntryPaper(person=person, paper=line.key)
+            is_received = line.key in received
+            if row is None:
+                if not is_received and not line.is_needed:
+                    continue
+                row = EntryPaper(person=person, paper=line.key)
             if _set(row, is_received, due_on or row.due_on or usual, today):
                 changed.append(_in_words(line.label, row))
         if changed:
             audit.record("person.papers", by=by, person=person, new="; ".join(changed))
     return bool(changed)
+
+
+def _stored(person: Person) -> dict[str, EntryPaper]:
+    return {row.paper: row for row in EntryPaper.select().where(EntryPaper.person == person)}
 
 
 def _set(row: EntryPaper, is_received: bool, due_on: date, today: date) -> bool:
@@ -129,7 +134,7 @@ def receive(person: Person, keys: Iterable[str], *, by: User, today: date) -> bo
 def owing(user: User, today: date) -> Owing:
     """The count of every page. Whoever only looks on has no papers to ask for."""
     if user.role == "reviewer":
-        return Owing()
+        return NOBODY
     first_days = _owed(user).select(fn.MIN(EntryPaper.due_on)).group_by(EntryPaper.person)
     days = [day for (day,) in rows(first_days)]
     overdue = [day for day in days if day is not None and _as_date(day) < today]

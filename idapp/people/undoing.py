@@ -231,10 +231,14 @@ def _take_back(changeset: str, verb: str, by: User, rest: bool) -> Undone:
     placements = placements_of(changeset)
     if placements:
         return _take_back_places(placements, cells, operation, rest)
+    return _take_back_cells(cells, operation, rest)
+
+
+def _take_back_cells(cells: Sequence[CellChange], operation: UndoOperation, rest: bool) -> Undone:
     records = records_of({cell.person_id for cell in cells})
-    editable = {id_ for id_, person in records.items() if _may_take_back(person, by)}
+    editable = {id_ for id_, person in records.items() if _may_take_back(person, operation.by)}
     if len(editable) < len(records) and not rest:
-        raise OutOfReach(changeset, len(editable))
+        raise OutOfReach(operation.undoes, len(editable))
     if not editable:  # all went to others: the stack must go on all the same
         return _mark_undone(cells, operation)
     within_reach = [cell for cell in cells if cell.person_id in editable]
@@ -255,28 +259,34 @@ def _take_back_places(
     records = records_of({placement.person_id for placement in placements})
     if not all(may_edit(operation.by, person) for person in records.values()):
         raise OutOfReach(operation.undoes)
-    back: list[Placement] = []
-    stale: list[ConflictingCell] = []
-    for placement in placements:
-        person = records[placement.person_id]
-        if is_restorable(placement, person, direction):
-            back.append(placement)
-        else:
-            stale.append(_misplaced(person, placement.event))
+    back = [
+        placement
+        for placement in placements
+        if is_restorable(placement, records[placement.person_id], direction)
+    ]
+    stale = _misplaced([placement for placement in placements if placement not in back], records)
     if stale and not rest:
         raise UndoConflict(operation.undoes, stale, len(back))
-    if not back and not cells:
-        return replace(_mark_placement_undone(placements[0], operation), kept=stale)
     undone = _undone(operation)
     if cells:  # before the record may leave the lists: nobody edits who is gone
         undone = set_back(cells, operation, rest=rest)
-    placed = put_back(back, records, direction)
+    elif not back:
+        undone = _mark_placement_undone(placements[0], operation)
+    placed = put_back(back, records, direction) if back else []
     return replace(undone, kept=[*undone.kept, *stale], placed=placed)
 
 
-def _misplaced(person: Person, event: str) -> ConflictingCell:
-    last = last_placement(person, event)
-    return ConflictingCell(person, FIELD_OF[event], present_of(person, event), last)
+def _misplaced(
+    placements: Sequence[Placement], records: Mapping[int, Person]
+) -> list[ConflictingCell]:
+    """Who is elsewhere by now, by whose hand."""
+    cells = []
+    for placement in placements:
+        person = records[placement.person_id]
+        event = placement.event
+        last = last_placement(person, event)
+        cells.append(ConflictingCell(person, FIELD_OF[event], present_of(person, event), last))
+    return cells
 
 
 def _mark_placement_undone(placement: Placement, operation: UndoOperation) -> Undone:

@@ -5,6 +5,7 @@ from datetime import date
 
 from idapp import permissions
 from idapp.models import User
+from idapp.people.entry_papers import NOBODY, Owing, owing
 from idapp.progress.board import ProgressRow, board, completion
 from idapp.school import reviewing_office, the_campaign
 
@@ -31,6 +32,7 @@ class Banner:
     whose: str
     closed: bool = False
     office: str = ""  # who set it
+    owing: Owing = NOBODY  # papers of newcomers, for those who ask for them
 
     @property
     def level(self) -> str:
@@ -78,6 +80,7 @@ def banner(user: User, today: date) -> Banner:
         _whose(user),
         closed=campaign.closed_at is not None,
         office=reviewing_office(),
+        owing=owing(user, today),
     )
 
 

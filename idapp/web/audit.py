@@ -40,6 +40,8 @@ EVENT_WORDS = {
     "person.kept": "giữ nguyên khi hoàn tác",
     "person.moved": "chuyển lớp",
     "person.state": "đổi trạng thái",
+    "person.transfer": "ghi ngày và nơi đi, nơi đến",
+    "person.papers": "giấy tờ nhập học",
     "person.exported": "trích toàn bộ dữ liệu của một người",
     "notice.state": "theo dõi giấy tờ",
     "notice.opened": "mở theo dõi giấy tờ",

@@ -52,6 +52,8 @@ _FIELDS = {
     "office": "Cơ quan quản lý",
     "reviewer_title": "Nơi theo dõi tiến độ",
     "school_class": "Lớp",
+    "class": "Chuyển lớp",
+    "arrival": "Nơi đến",
     "state": "Trạng thái",
     "epoch": "Danh mục địa chỉ",
     "address": "Địa chỉ",

@@ -12,6 +12,7 @@ from idapp import permissions, progress, school, site_address, verification
 from idapp.models import Person
 from idapp.notices import slips
 from idapp.people import STATUS_WORDS
+from idapp.people.transfers import is_away
 from idapp.rules.record import FIELD
 from idapp.settings import LOOPBACK, VIETNAM, current
 from idapp.web import homeroom_words
@@ -37,6 +38,7 @@ def register(app: Flask) -> None:
         papers_words=_papers_words,
         police_words=_police_words,
         NO_TEACHER=homeroom_words.NO_TEACHER,
+        is_away=is_away,
         guide_of=guide_of,
         keys_of_table=keys_of_table,
     )

@@ -26,6 +26,7 @@ let reason = table?.dataset.reason ?? '';
 // error or warning; the address says ?problems=1 for the box of that name
 let level = table?.dataset.show ?? '';
 if (level === '1') level = '';
+let owing = table?.dataset.owing === '1'; // only who owes papers
 
 function apply() {
   for (const row of allRows()) row.hidden = !matches(row);
@@ -46,6 +47,7 @@ function applyFromTop() {
 function matches(row) {
   const query = search.value.trim();
   if (onlyProblems.checked && !row.querySelector(NEEDS_WORK)) return false;
+  if (owing && !row.dataset.owes) return false;
   if (level && !hasProblem(row, level)) return false;
   if (reason && !hasReason(row)) return false;
   if (status.value && row.dataset.status !== status.value) return false;
@@ -67,7 +69,8 @@ function textOf(row) {
 }
 
 function isFiltered() {
-  return Boolean(onlyProblems.checked || reason || level || status.value || search.value.trim());
+  const isByHand = status.value || search.value.trim();
+  return Boolean(onlyProblems.checked || reason || level || owing || isByHand);
 }
 
 // How many rows are shown, and what was put right since: those rows still stand there, and one
@@ -91,6 +94,7 @@ function nameOfReason() {
 
 function clear() {
   reason = '';
+  owing = false;
   level = '';
   status.value = '';
   search.value = '';

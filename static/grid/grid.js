@@ -19,6 +19,7 @@ import * as cards from './cards.js';
 import * as selection from './selection.js';
 import * as clipboard from './clipboard.js';
 import * as gridActions from './grid_actions.js';
+import * as moves from './moves.js';
 
 function start() {
   popover.start(editor);
@@ -33,6 +34,7 @@ function start() {
   clipboard.start();
   if (mayEdit) newcomer.goToNewRow();
   gridActions.start();
+  moves.start();
 }
 
 function startSaving() {

@@ -28,6 +28,9 @@ SEE = {  # path: what each of ROLES gets; 302 for nobody is the way to the login
     "/": (302, 302, 302, 302, 302, 302),
     "/classes": (302, 200, 200, 200, 200, 200),
     "/classes/{c5a}": (302, 200, 404, 200, 200, 200),
+    "/classes/{c5a}/moves": (302, 403, 403, 200, 200, 403),
+    "/people/{an}/papers": (302, 200, 404, 200, 200, 403),
+    "/people/owing": (302, 200, 200, 200, 200, 403),
     "/classes/by-name/5A": (302, 302, 404, 302, 302, 302),
     "/staff": (302, 403, 403, 200, 200, 200),
     "/people/codes": (302, 200, 200, 200, 200, 403),
@@ -106,6 +109,9 @@ DO = {  # in this order: a deed may take away what another needs
     "/people/{giang}/state": (302, 404, 404, 303, 303, 403),
     "/people/{an}/class": (302, 403, 404, 404, 404, 403),  # of no class
     "/people/{giang}/class": (302, 404, 404, 403, 403, 403),  # staff sit in none
+    "/classes/{c5a}/moves": (302, 403, 403, 422, 422, 403),
+    "/people/{an}/papers": (302, 303, 404, 303, 303, 403),
+    "/people/{an}/papers/received": (302, 303, 404, 303, 303, 403),
     "/classes/{c5a}/people": (302, 422, 404, 422, 422, 403),
     "/classes/{c5a}/paste": (302, 422, 404, 422, 422, 403),
     "/classes/{c5a}/fill": (302, 422, 404, 422, 422, 403),

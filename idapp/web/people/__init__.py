@@ -11,6 +11,7 @@ from idapp.web.people import (  # noqa: E402  (their routes join bp)
     codes,  # noqa: F401
     filling,  # noqa: F401
     newcomers,  # noqa: F401
+    papers,  # noqa: F401
     pasting,  # noqa: F401
     places,  # noqa: F401
     records,  # noqa: F401

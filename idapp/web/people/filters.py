@@ -25,15 +25,19 @@ class Filter:
     reason    a key of ``reasons.REASON_WORDS``
     status    a status of the record
     query     words anywhere in the row, without regard to diacritics
+    owing     only who owes papers
     """
 
     problems: str = ""
     reason: str = ""
     status: str = ""
     query: str = ""
+    owing: bool = False
 
-    def matches(self, row: Row) -> bool:
-        """Is the row shown? All that is asked for must be true of it."""
+    def matches(self, row: Row, owing: Container[int] = ()) -> bool:
+        """Is the row shown? All that is asked for must be true of it. ``owing``: ids of those who owe papers."""
+        if self.owing and row.person.id not in owing:
+            return False
         return self._matches_problems(row) and self._matches_state(row) and self._matches_query(row)
 
     def _matches_problems(self, row: Row) -> bool:
@@ -66,6 +70,7 @@ def asked_for() -> Filter:
         reason=_known("reason", REASON_WORDS),
         status=_known("status", STATUS_WORDS),
         query=request.args.get("q", "")[:100],
+        owing=request.args.get("owing") == "1",
     )
 
 

@@ -9,7 +9,7 @@ from flask import abort
 from peewee import ModelSelect
 
 from idapp import people, permissions, school
-from idapp.models import Person, SchoolClass
+from idapp.models import Change, Person, SchoolClass
 from idapp.rules.record import Field
 from idapp.web import cells
 from idapp.web.access import class_or_404, current_user
@@ -51,12 +51,17 @@ class Listing:
 
     @property
     def ever(self) -> ModelSelect[Person]:
-        """Also those who left."""
+        """Also those who left, and whom the user has moved to another class: the step was made here."""
         everybody = permissions.people_of(current_user, include_inactive=True)
         of_kind = everybody.where(Person.kind == self.kind)
         if self.school_class is None:
             return of_kind
-        return of_kind.where(Person.school_class == self.school_class)
+        moved_out = Change.select(Change.person).where(
+            Change.event == "person.moved",
+            Change.user == current_user.id,
+            Change.old == self.school_class.name,
+        )
+        return of_kind.where((Person.school_class == self.school_class) | Person.id.in_(moved_out))
 
     @cached_property
     def columns(self) -> tuple[Field, ...]:

@@ -11,6 +11,7 @@ from idapp.rules import record
 from idapp.rules.problem import Problem
 from idapp.web.access import class_or_404, current_user, only, remember, signed_in
 from idapp.web.people import bp
+from idapp.web.people.circumstances_asked import due_day_asked, newcomer_asked, papers_asked
 from idapp.web.people.tables import class_page, staff_page, table_address
 
 
@@ -31,12 +32,12 @@ def add_staff() -> AnyResponse:
 
 def _add(kind: str, school_class: SchoolClass | None) -> AnyResponse:
     values = {f.name: request.form.get(f.name, "") for f in record.fields_of(kind)}
-    arrival = newcomers.Arrival(kind, school_class, values, sure=request.form.get("sure") == "1")
     known = request.form.get("move", type=int)  # the offer that the user has taken
     try:
+        arrival = _arrival(kind, school_class, values)
         received = newcomers.receive(arrival, move=known, by=current_user)
     except newcomers.Known as refusal:
-        page = {
+        page: dict[str, object] = {
             "newcomer": values,
             "sentence": refusal.sentence,
             "offer": refusal.offer,
@@ -51,9 +52,22 @@ def _add(kind: str, school_class: SchoolClass | None) -> AnyResponse:
         else:
             remember(_added(person))
         return redirect(table_address(person) + f"#r-{person.id}", 303)
+    page |= {"typed": dict(request.form.items()), "received": papers_asked()}
     if school_class is None:
         return make_response(staff_page(**page), 422)
     return make_response(class_page(school_class, **page), 422)
+
+
+def _arrival(
+    kind: str, school_class: SchoolClass | None, values: dict[str, str]
+) -> newcomers.Arrival:
+    """What the form says. Raises ``Problem`` for a day that cannot be."""
+    sure = request.form.get("sure") == "1"
+    if kind == "staff":
+        return newcomers.Arrival(kind, school_class, values, sure)
+    return newcomers.Arrival(
+        kind, school_class, values, sure, newcomer_asked(), papers_asked(), due_day_asked()
+    )
 
 
 def _added(person: Person) -> str:
@@ -66,5 +80,5 @@ def _moved(received: newcomers.Received, arrival: newcomers.Arrival) -> str:
     if received.kept:
         labels = ", ".join(received.kept)
         sentences.append(f"Mục vừa gõ khác với hồ sơ nên không lưu: {labels}.")
-    sentences.append("Nếu nhầm, hãy mở hồ sơ ấy để chuyển lại.")
+    sentences.append("Nếu nhầm, hãy bấm Hoàn tác.")
     return " ".join(sentences)

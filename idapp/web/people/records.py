@@ -7,8 +7,9 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from idapp import audit, notices, people, permissions, verification
 from idapp.models import Person, SchoolClass
-from idapp.people import residences
+from idapp.people import entry_papers, residences, transfers
 from idapp.rules import record
+from idapp.settings import current
 from idapp.web import cells
 from idapp.web.access import current_user, person_or_404, remember, signed_in, wants_fragment
 from idapp.web.audit import EVENT_WORDS, page_of
@@ -93,6 +94,9 @@ def _person_page(person: Person, *, special: dict[str, cells.Cell] | None = None
         states=states_of(person.kind) if permissions.may_set_state(current_user) else (),
         account_to_lock=account_to_lock(person),
         classes=_classes_for(person),
+        arrival=transfers.arrival_of(person),
+        owed=[line for line in entry_papers.lines_of(person) if line.is_owed],
+        today=current().today(),
         catalogues=catalogues_of(person.kind),
         back=table_address(person),
         neighbours=_neighbours(person),

@@ -11,8 +11,9 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from idapp import people, permissions, progress, school
 from idapp.models import Change, Person, SchoolClass
-from idapp.people import codes
+from idapp.people import codes, entry_papers
 from idapp.rules import record
+from idapp.rules.entry_papers import papers_for
 from idapp.settings import current
 from idapp.web import cells, homeroom_words
 from idapp.web.access import class_or_404, current_user, only, signed_in, the_user
@@ -42,6 +43,7 @@ def classes() -> str:
     return render_template(
         "people/classes.html",
         lines=progress.board(current_user).of_kind("student"),
+        owing=entry_papers.owing_by_class(the_user()),
         teachers=homeroom_words.by_class(),
         without_code=_without_code(),
     )
@@ -126,13 +128,16 @@ def _table(
         person.school_class = school_class  # known: spares a query per row
     rows = cells.rows_of(records, columns, the_user())
     states = [(person.id, person.status, person.errors, person.warnings) for person in records]
+    owing = _owing(school_class)
     return {
+        "owing": owing,
+        "entry_lines": _entry_lines(school_class),
         "newest_change": newest,
         "standing": standing(sorted(states)),
         "columns": columns,
         "rows": rows,
         "wanted": wanted,
-        "shown": {row.person.id for row in rows if wanted.matches(row)},
+        "shown": {row.person.id for row in rows if wanted.matches(row, owing)},
         "counts": counters_over(records),
         "left": _left(kind, school_class),
         "status_words": people.STATUS_WORDS,
@@ -140,6 +145,23 @@ def _table(
         "today": current().today(),
         "table_id": school_class.id if school_class else "staff",
     }
+
+
+def _owing(school_class: SchoolClass | None) -> set[int]:
+    """Who of the class owes papers, for those who ask for them."""
+    if school_class is None or current_user.role == "reviewer":
+        return set()
+    return entry_papers.owing_ids(the_user(), school_class)
+
+
+def _entry_lines(school_class: SchoolClass | None) -> list[entry_papers.Line]:
+    """The papers that the form for a newcomer asks for."""
+    if school_class is None:
+        return []
+    return [
+        entry_papers.Line(paper.key, paper.label, paper.is_needed)
+        for paper in papers_for(school_class.grade)
+    ]
 
 
 def _left(kind: str, school_class: SchoolClass | None) -> list[Person]:

@@ -13,8 +13,9 @@ from idapp import permissions
 from idapp.models import Person
 from idapp.people import Saved, undoing
 from idapp.rules.record import FIELD
-from idapp.web.access import current_user, only, remember, wants_fragment
+from idapp.web.access import current_user, only, person_or_404, remember, wants_fragment
 from idapp.web.people import bp, bulk_responses
+from idapp.web.people.form_input import whole
 from idapp.web.people.listings import Listing, listing_of, listing_or_404
 from idapp.web.template_filters import time_vn
 
@@ -29,6 +30,8 @@ _NOTHING = {
     "undo": "Không còn bước nào của thầy cô để hoàn tác ở bảng này.",
     "redo": "Không có bước nào để làm lại.",
 }
+_PLACES = {"school_class": "lớp", "state": "trạng thái"}
+_SHOWN_NAMES = 3
 _DONE = {"undo": "Đã hoàn tác: ", "redo": "Đã làm lại: "}
 _IN_USE = (
     "Chưa hoàn tác: hồ sơ vừa thêm đã có trong đợt xác thực, theo dõi giấy tờ hoặc giải trình."
@@ -58,7 +61,9 @@ class Outcome:
     @property
     def comes_or_goes(self) -> bool:
         """Did people enter or leave the table? Then it is drawn anew, and says so there."""
-        return self.undone is not None and bool(self.undone.people)
+        if self.undone is None:
+            return False
+        return bool(self.undone.people or self.undone.placed)
 
     @property
     def status(self) -> int:
@@ -96,19 +101,26 @@ def redo() -> AnyResponse:
 
 def _step(verb: str) -> AnyResponse:
     """200 done, or nothing left to do; 409 somebody changed a cell since, or the record is out of reach."""
-    table_id = request.form.get("table", "")
-    if table_id:
-        listing = listing_or_404(table_id)
-        query = listing.ever  # somebody who was put aside can be brought back
-    else:
-        listing = None
-        query = permissions.people_of(current_user, include_inactive=True)
+    listing, query = _table_asked()
     outcome = _try(verb, query)
     if outcome.comes_or_goes or not wants_fragment():
         remember(outcome.sentence, "done" if outcome.undone else "warn")
     if not wants_fragment():
         return redirect(_way_back(listing), 303)
     return _fragments(listing, verb, outcome)
+
+
+def _table_asked() -> tuple[Listing | None, ModelSelect[Person]]:
+    """The table that the form names, or the one record (``person``), or all; who was put aside can be brought back."""
+    table_id = request.form.get("table", "")
+    if table_id:
+        listing = listing_or_404(table_id)
+        return listing, listing.ever
+    everybody = permissions.people_of(current_user, include_inactive=True)
+    person_id = whole(request.form.get("person", ""))
+    if person_id:
+        everybody = everybody.where(Person.id == person_or_404(person_id, to="edit").id)
+    return None, everybody
 
 
 def _try(verb: str, query: ModelSelect[Person]) -> Outcome:
@@ -131,6 +143,8 @@ def _done(verb: str, undone: undoing.Undone) -> str:
     if undone.people:
         names = ", ".join(person.full_name for person in undone.people)
         return f"{_DONE[verb]}thêm hồ sơ {names}."
+    if undone.placed:
+        return _placed(verb, undone)
     if not undone.cells:
         return _SKIPPED
     what = _EDITS.get(undone.source, "%d ô") % undone.cells
@@ -139,15 +153,27 @@ def _done(verb: str, undone: undoing.Undone) -> str:
     return f"{_DONE[verb]}{what}. {len(undone.kept)} ô người khác đã sửa thì giữ nguyên."
 
 
+def _placed(verb: str, undone: undoing.Undone) -> str:
+    """Whose class or state went back, and who stayed where somebody else has put them."""
+    people = [person.full_name for person in undone.placed[:_SHOWN_NAMES]]
+    names = ", ".join(people)
+    if len(undone.placed) > _SHOWN_NAMES:
+        names = f"{len(undone.placed)} người ({names}…)"
+    sentence = f"{_DONE[verb]}lớp, trạng thái của {names}."
+    if undone.kept:
+        sentence += f" {len(undone.kept)} người đã được người khác đổi sau đó thì giữ nguyên."
+    return sentence
+
+
 def _changed_since(conflict: undoing.UndoConflict) -> str:
     """Who, which cell, when."""
     cell = conflict.cells[0]
     others = len(conflict.cells) - 1
-    label = cell.field
+    label = _PLACES.get(cell.field, cell.field)
     if cell.field in FIELD:
-        label = FIELD[cell.field].label
+        label = f"ô {FIELD[cell.field].label}"
     sentence = (
-        f"Chưa hoàn tác gì: {cell.by_name} đã sửa ô {label} của {cell.person.full_name} thành "
+        f"Chưa hoàn tác gì: {cell.by_name} đã sửa {label} của {cell.person.full_name} thành "
         f"“{cell.now or '(trống)'}”"
     )
     if cell.last:
@@ -193,6 +219,9 @@ def _way_past(verb: str, left: int | None) -> str:
 
 
 def _way_back(listing: Listing | None) -> str:
+    person_id = whole(request.form.get("person", ""))
+    if listing is None and person_id:
+        return url_for("people.person", person_id=person_id)
     if listing is None:
         return url_for("people.home")
     return listing.path
