@@ -259,12 +259,8 @@ def _take_back_places(
     records = records_of({placement.person_id for placement in placements})
     if not all(may_edit(operation.by, person) for person in records.values()):
         raise OutOfReach(operation.undoes)
-    back = [
-        placement
-        for placement in placements
-        if is_restorable(placement, records[placement.person_id], direction)
-    ]
-    stale = _misplaced([placement for placement in placements if placement not in back], records)
+    back, elsewhere = _sorted_out(placements, records, direction)
+    stale = _misplaced(elsewhere, records)
     if stale and not rest:
         raise UndoConflict(operation.undoes, stale, len(back))
     undone = _undone(operation)
@@ -274,6 +270,20 @@ def _take_back_places(
         undone = _mark_placement_undone(placements[0], operation)
     placed = put_back(back, records, direction) if back else []
     return replace(undone, kept=[*undone.kept, *stale], placed=placed)
+
+
+def _sorted_out(
+    placements: Sequence[Placement], records: Mapping[int, Person], direction: Direction
+) -> tuple[list[Placement], list[Placement]]:
+    """(those that can go back, those whose record is elsewhere by now)"""
+    back = []
+    elsewhere = []
+    for placement in placements:
+        if is_restorable(placement, records[placement.person_id], direction):
+            back.append(placement)
+        else:
+            elsewhere.append(placement)
+    return back, elsewhere
 
 
 def _misplaced(
