@@ -1,9 +1,9 @@
 """What happens by itself, done by the worker every few seconds: each part may be done again at any moment.
 
-Cases follow the records, explanations of verified records withdraw, photos of papers go away, uploads that
-nobody came back for go too, as do sheets of first passwords after their hour; the day's snapshot of the board is
-stored, residences take the names of the day. Nothing here is urgent and nothing here decides: the verbs live with
-their subjects.
+Cases follow the records, explanations of verified records withdraw, requests to the police end with their records,
+photos of papers go away, uploads that nobody came back for go too, as do sheets of first passwords after their hour;
+the day's snapshot of the board is stored, residences take the names of the day. Nothing here is urgent and nothing here
+decides: the verbs live with their subjects.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import time
 from idapp import first_passwords, imports, notices, place_sets, progress
 from idapp.database import connected
 from idapp.models import Batch
-from idapp.notices import explanations, papers
+from idapp.notices import explanations, papers, register_errors
 from idapp.school import is_set_up
 from idapp.settings import current
 
@@ -29,6 +29,7 @@ def run() -> None:
             return
         place_sets.sync_if_changed()
         explanations.withdraw_needless()  # also after a result file, which no worker handles
+        register_errors.follow_records()
         notices.sync_if_changed()
         progress.keep_today(current().today())
         if time.monotonic() - _tidied_at > _TIDY_EVERY:
@@ -46,6 +47,7 @@ def after_batch(batch_id: int) -> None:
         if Batch.get_by_id(batch_id).open:
             return
         explanations.withdraw_needless()
+        register_errors.follow_records()
         notices.sync_cases()
         papers.erase_done(current())
         progress.keep_after(f"batch {batch_id}", current().today())

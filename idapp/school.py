@@ -241,12 +241,13 @@ def change_school(
     level: str | None = None,
     province: str | None = None,
     school_year: int | None = None,
+    place: str | None = None,
 ) -> None:
     """Each change is in the audit; None leaves a value as it is. Raises Problem for an empty name.
 
-    ``level``, ``province`` and ``school_year`` are values as ``school_facts`` returns them. Another year is the
-    correction of a number here: nobody moves up. What the rules say of everybody's age hangs on it, so the caller
-    computes the records anew.
+    ``level``, ``province``, ``school_year`` and ``place`` are values as ``school_facts`` returns them. Another
+    year is the correction of a number here: nobody moves up. What the rules say of everybody's age hangs on it, so the
+    caller computes the records anew.
     """
     new: dict[str, str] = {
         "name": school_facts.name_of(name),
@@ -259,6 +260,8 @@ def change_school(
         new["province"] = province
     if school_year is not None:
         new["school_year"] = str(school_year)
+    if place is not None:
+        new["place"] = place
     old = {field: str(getattr(school, field)) for field in new}
     with writing():
         _audit_differences("school.changed", f"school {school.id}", old, new, by)

@@ -19,6 +19,7 @@ LEVELS = {
 }
 _LONGEST_NAME = 200
 _LONGEST_TITLE = 500
+_LONGEST_PLACE = 60
 _A_YEAR = 366  # days
 _YEARS_BACK = 10
 _SCHOOL_YEAR = re.compile(r"(20[0-9]{2})(?:\s*[-–/]\s*(20[0-9]{2}))?")
@@ -70,6 +71,15 @@ def province_of(text: str, today: date) -> str:
             return place.name
     sentence = f"Danh mục không có tỉnh, thành phố “{name}”. Hãy chọn một tên trong danh sách."
     raise Problem("province", "unknown", sentence)
+
+
+def place_of(text: str) -> str:
+    """Where the school makes its papers, as its date line names it; may be left out. Raises Problem for a long text."""
+    place = tidy(text)
+    if len(place) > _LONGEST_PLACE:
+        sentence = "Nơi ký văn bản viết gọn là tên xã, phường nơi trường đóng, ví dụ Thủ Thừa."
+        raise Problem("place", "long", sentence)
+    return place
 
 
 def provinces_on(today: date) -> list[str]:

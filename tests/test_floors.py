@@ -12,7 +12,7 @@ rules.class_name rules.states rules.ministry_codes rules.catalogues rules.positi
 rules.card rules.official_paper rules.entry_papers
 faults settings data_folder database models
 audit permissions workbook rosters scans network stored_settings registry
-site_address homeroom accounts first_passwords school_facts school setup staff_accounts
+site_address homeroom accounts first_passwords school_facts school setup staff_accounts documents
 people classes place_sets notices imports exports verification progress
 maintenance jobs processes lan_listeners start_message demo privacy backup doctor commands web
 """.split()  # noqa: SIM905

@@ -14,16 +14,22 @@ PAGE = Path(__file__).parents[1] / "docs" / "states.md"
 
 def test_the_page_shows_the_tables_as_they_are() -> None:
     page = PAGE.read_text(encoding="utf-8")
-    for table, first in [(batches.BATCH, "prepared"), (cases.CASE, "open")]:
+    for table, first in [
+        (batches.BATCH, "prepared"),
+        (cases.CASE, "open"),
+        (cases.REGISTER_ERROR, "prepared"),
+    ]:
         assert batches.as_mermaid(table, first) in page, f"write it anew: {first}"
 
 
 def test_every_state_has_a_word_for_people() -> None:
     from idapp.notices.cases import STATE_WORDS as CASE_WORDS
+    from idapp.notices.register_errors import STATE_WORDS as REQUEST_WORDS
     from idapp.verification import STATE_WORDS as BATCH_WORDS
 
     assert set(batches.BATCH) <= set(BATCH_WORDS)
     assert set(cases.CASE) - {"closed"} == set(CASE_WORDS)
+    assert set(cases.REGISTER_ERROR) == set(REQUEST_WORDS)
 
 
 def test_open_batches_can_end_and_nothing_leads_nowhere() -> None:

@@ -119,6 +119,7 @@ def invent(today: date, number: int = 1, epoch: str = invented.EPOCH) -> list[Ci
     chance = Random(f"idapp demo {number}")  # noqa: S311  (invented people, no secret)
     everybody = invented.everybody(school_facts.school_year_of(today), chance)
     mistakes.spread(everybody, chance)
+    mistakes.spread_in_register(everybody)
     if epoch == two_levels.EPOCH:
         two_levels.move_to_today(everybody, chance)
     return everybody

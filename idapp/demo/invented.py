@@ -67,6 +67,7 @@ _OTHER_HOMES = (
 class Citizen:
     """One person: the truth, what the school wrote down, and the names of the mistakes between the two.
 
+    ``in_register``: what the population database has wrong; there everything else is the truth.
     ``before_2025``: province, district and commune in the old names, if the truth is of today.
     """
 
@@ -76,6 +77,7 @@ class Citizen:
     typed: dict[str, str] = field(default_factory=dict)
     mistakes: list[str] = field(default_factory=list)
     before_2025: dict[str, str] = field(default_factory=dict)
+    in_register: dict[str, str] = field(default_factory=dict)
 
     @property
     def foreign(self) -> bool:

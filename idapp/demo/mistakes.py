@@ -41,6 +41,26 @@ def spread(everybody: list[Citizen], chance: Random) -> None:
         _deal(citizens, SLIPS, name, chance)
 
 
+def spread_in_register(everybody: list[Citizen]) -> None:
+    """Some people about whom the school is right and the register is wrong: its sex, or the day and month of birth.
+
+    Draws nothing, so that the school itself stays the same: one in the class of the tour, then one in every two
+    hundred, among those without any mistake of the school.
+    """
+    faultless = [citizen for citizen in everybody if not citizen.mistakes and not citizen.foreign]
+    shown = [citizen for citizen in faultless if citizen.class_name == SHOWN_CLASS]
+    for place, citizen in enumerate([*shown[:1], *faultless[100::200]]):
+        citizen.in_register = _wrong_in_register(citizen.values, place)
+
+
+def _wrong_in_register(values: Texts, place: int) -> Texts:
+    day, _, rest = values["date_of_birth"].partition("/")
+    month, _, year = rest.partition("/")
+    if place % 2 and year and int(day) <= 12 and day != month:
+        return {"date_of_birth": f"{month}/{day}/{year}"}
+    return {"gender": {"Nam": "Nữ", "Nữ": "Nam"}[values["gender"]]}
+
+
 def _group_of(citizen: Citizen) -> str:
     if citizen.class_name == SHOWN_CLASS:
         return "tour"

@@ -1,7 +1,8 @@
 """The other side of the demo: the register of the simulator, its behaviour, and what the families' papers say.
 
-The register holds the truth. The papers (``demo-giay-thong-bao.csv``) hold it for everybody whose record at school is
-wrong, so that whoever plays the demo can bring the school to 100 %.
+The register holds the truth, but for a few people about whom it is wrong itself. The papers
+(``demo-giay-thong-bao.csv``) hold it for everybody with whose record the register will not agree, so that whoever plays
+the demo can bring the school to 100 %.
 """
 
 import csv
@@ -98,13 +99,30 @@ def _secret(settings: Settings) -> str:
 
 
 def _in_register(citizen: Citizen) -> dict[str, object]:
+    """As the register has it, and under ``corrected`` what the police would put right."""
+    row = _true_row(citizen)
+    if citizen.in_register:
+        wrong = _of_values(citizen.values | citizen.in_register)
+        row["corrected"] = {name: row[name] for name in wrong if row[name] != wrong[name]}
+        row |= wrong
+    return row
+
+
+def _of_values(values: dict[str, str]) -> dict[str, object]:
+    """The fields that a request of the school can be about, in the register's form."""
+    return {
+        "full_name": values["full_name"],
+        "born": "-".join(reversed(values["date_of_birth"].split("/"))),
+        "sex": {"Nam": 1, "Nữ": 2}[values["gender"]],
+    }
+
+
+def _true_row(citizen: Citizen) -> dict[str, object]:
     values = citizen.values
     residence = _registered_residence(citizen)
     return {
         "number": values["identity_number"],
-        "full_name": values["full_name"],
-        "born": citizen.born,
-        "sex": {"Nam": 1, "Nữ": 2}[values["gender"]],
+        **_of_values(values),
         **residence,
         "address": values["address"],
         "ethnic_group": _ethnic_codes()[values["ethnic_group"]],
@@ -189,7 +207,7 @@ def _papers(everybody: list[Citizen]) -> str:
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(["Lớp", *(record.FIELD[name].label for name in printed)])
     for citizen in everybody:
-        if wrong.intersection(citizen.mistakes):
+        if wrong.intersection(citizen.mistakes) or citizen.in_register:
             values = [citizen.values[name] for name in printed]
             writer.writerow([citizen.class_name or "CB, GV, NV", *values])
     return "\ufeff" + text.getvalue()  # the mark tells Excel that this is UTF-8

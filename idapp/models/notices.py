@@ -19,8 +19,28 @@ from idapp.models.ground import JSONText, Table, one_of, utc_now
 from idapp.models.people import Person
 from idapp.models.school import User
 
-NOTICE_STATES = ("open", "asked", "police", "received", "compared", "waiting", "closed")
+NOTICE_STATES = (
+    "open",
+    "asked",
+    "police",
+    "received",
+    "compared",
+    "register_wrong",
+    "waiting",
+    "closed",
+)
 EVIDENCE = ("notice", "birth_certificate", "card", "vneid", "ct07")
+REGISTER_ERROR_STATES = (
+    "prepared",
+    "sent",
+    "more",
+    "corrected",
+    "confirmed",
+    "still_wrong",
+    "refused",
+    "withdrawn",
+)
+OPEN_REGISTER_ERROR = ("prepared", "sent", "more", "corrected")
 EXPLANATION_STATES = ("proposed", "approved", "returned", "withdrawn")
 OPEN_EXPLANATION = ("proposed", "approved", "returned")
 
@@ -28,6 +48,8 @@ OPEN_EXPLANATION = ("proposed", "approved", "returned")
 class PaperCase(Table):
     """Step 3 for one person: the family's paper (giấy thông báo số định danh) is needed, asked for, compared.
 
+    police: the family has gone there for its paper. register_wrong: the papers agree with the record, and the school
+    has asked the police to correct the population database (:class:`RegisterError`).
     waiting: nothing more to do at school, the record waits for the next batch.
     """
 
@@ -67,6 +89,38 @@ class Scan(Table):
     added_at = DateTimeField(default=utc_now)
     erased_at = DateTimeField(null=True)
     erased_because = CharField(default="")
+
+
+class RegisterError(Table):
+    """The population database is wrong about a person: what the school asks the commune police to correct.
+
+    ``fields``: {field: [as the papers and the school say, as the register says, or "" where it did not say]}.
+    """
+
+    person_id: int
+    added_by_id: int
+    person = ForeignKeyField(Person, backref="register_errors", on_delete="CASCADE")
+    fields = JSONText(default=dict)
+    hash = CharField()  # of the school's values that the papers confirm (``Person.outcome_hash``)
+    evidence = CharField()  # the paper that proves it, one of EVIDENCE
+    note = TextField(default="")
+    # "" as long as it is the commune of permanent residence as the record has it
+    commune_code = CharField(max_length=5, default="")
+    state = CharField(default="prepared", constraints=[one_of("state", REGISTER_ERROR_STATES)])
+    added_by = ForeignKeyField(User, backref="+")
+    added_at = DateTimeField(default=utc_now)
+    sent_on = DateField(null=True)  # the day on the letter
+    answered_on = DateField(null=True)
+    answer = TextField(default="")  # what the police wrote or said
+    ended_at = DateTimeField(null=True)
+
+
+RegisterError.add_index(
+    SQL(
+        "CREATE UNIQUE INDEX register_error_open_person ON register_error (person_id) "
+        f"WHERE state IN {OPEN_REGISTER_ERROR!r}"
+    )
+)
 
 
 class Explanation(Table):

@@ -32,6 +32,7 @@ class School(Table):
     reviewer_title = TextField(default="")  # "" as usual, see ``school.reviewing_office``
     level = TextField(default="TH;THCS")
     province = TextField(default="")
+    place = TextField(default="")  # where papers are made: "Thủ Thừa"; "" as the office's name says
     school_year = IntegerField()  # first calendar year: 2022 means 2022-2023
     demo = BooleanField(default=False)  # invented people, printed passwords: never a real school
 

@@ -4,6 +4,8 @@ cases         who needs it and how far the school has come with each family
 listing       the list the school works through, who is at rest, what is due
 papers        photos of the papers: private, encrypted, erased
 slips         what the family is told, on paper and by Zalo
+register_errors  the papers agree and the population database is wrong: the police are asked to correct it
+police_letters   the letter to the police of each commune
 explanations  why a record cannot be verified now: the accountable rest of 100 %
 visits        the day the police come to the school
 """
@@ -13,6 +15,7 @@ from idapp.notices.cases import (
     NEXT_ACTIONS,
     REASON_WORDS,
     STATE_WORDS,
+    asks_the_family,
     cases_of,
     close,
     compared,
@@ -33,6 +36,7 @@ __all__ = [
     "NEXT_ACTIONS",
     "REASON_WORDS",
     "STATE_WORDS",
+    "asks_the_family",
     "cases_of",
     "close",
     "compared",

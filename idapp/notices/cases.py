@@ -19,6 +19,7 @@ from idapp.database import rows, writing
 from idapp.models import OPEN_ITEM, BatchItem, Change, PaperCase, Person, User, utc_now
 from idapp.notices.transitions import check_move
 from idapp.people.states import RuleContext
+from idapp.rules.problem import Problem
 from idapp.school import is_set_up, the_campaign
 
 REASON_WORDS = {
@@ -34,6 +35,7 @@ STATE_WORDS = {
     "police": "Gia đình đi công an",
     "received": "Đã nhận bản photo",
     "compared": "Đã đối chiếu",
+    "register_wrong": "Công an xử lý",
     "waiting": "Chờ đợt xác thực sau",
 }
 NEXT_ACTIONS = {
@@ -41,7 +43,8 @@ NEXT_ACTIONS = {
     "asked": "Nhắc gia đình nộp bản photo",
     "police": "Hỏi gia đình đã được cấp giấy chưa",
     "received": "Đối chiếu giấy với hồ sơ",
-    "compared": "Sửa hồ sơ theo giấy nếu còn mục sai",
+    "compared": "Sửa hồ sơ theo giấy, hoặc báo CSDL dân cư ghi sai",
+    "register_wrong": "Công an sửa CSDL dân cư",
     "waiting": "Hiệu trưởng mở đợt xác thực",
 }
 # What a person sets; the other states come about by themselves.
@@ -49,11 +52,15 @@ BY_HAND = ("open", "asked", "police", "received")
 REMIND_AFTER = {"asked": timedelta(days=3), "police": timedelta(days=5)}
 _DISAGREES = ("mismatch", "not_found")
 _CORRECTED = ("ready", "changed", "sent")  # of a record that needs no paper
-_ALL_BUT_WAITING = ("open", "asked", "police", "received", "compared")
+AT_POLICE = "register_wrong"
+_ALL_BUT_WAITING = ("open", "asked", "police", "received", "compared", AT_POLICE)
 # Reason of a case -> states from which it may wait for the next batch; of other reasons: all. A
 # case that the school opened itself has no wrong value whose correction would show, so only the
-# comparison ends it.
-_MAY_WAIT_FROM = {"by_hand": ("compared",)}
+# comparison, or the police who have corrected the register, ends it.
+_MAY_WAIT_FROM = {"by_hand": ("compared", AT_POLICE)}
+_AT_POLICE = (
+    "Hồ sơ này đang nhờ công an sửa CSDL dân cư. Hãy rút đề nghị gửi công an rồi đổi tình hình."
+)
 LEFT = "left"  # why a case is closed: it goes on if the person comes back
 _PART = 500  # ids in one query: SQLite takes a limited number of parameters
 _PART_OF_ROWS = 100
@@ -73,6 +80,13 @@ def needs_paper() -> Expression:
     is_asked_again = was_disagreed & fn.EXISTS(same_question)
     disagrees = Person.status.in_(_DISAGREES) | no_number | is_asked_again
     return Person.active & disagrees
+
+
+def asks_the_family() -> Expression:
+    """:func:`needs_paper` without those whose papers are right and whose register is wrong: their family has done its
+    part. The query has joined the open case.
+    """
+    return needs_paper() & (fn.COALESCE(PaperCase.state, "") != AT_POLICE)
 
 
 def reason_of(person: Person) -> str:
@@ -132,9 +146,13 @@ def set_progress(person: Person, state: str, *, by: User, today: date | None = N
     """How far the school has come with this family; opens the case at the first word.
 
     today  decides the day of the reminder; None: no reminder
+
+    Raises Problem if the case is with the police because the register is wrong.
     """
     with writing():
         case = _open_or_new(person, by)
+        if case.state == AT_POLICE:
+            raise Problem("state", "at_police", _AT_POLICE)
         _move(case, state, by, due_on=_due(state, today))
     return case
 
@@ -142,7 +160,12 @@ def set_progress(person: Person, state: str, *, by: User, today: date | None = N
 def set_progress_of_many(
     people: Sequence[Person], state: str, *, since: str, by: User, today: date
 ) -> int:
-    """One step for many, "đã phát phiếu cho cả lớp": only cases that stand at ``since`` move. Returns how many."""
+    """One step for many, "đã phát phiếu cho cả lớp": only cases that stand at ``since`` move. Returns how many.
+
+    Cases that are with the police because the register is wrong never move in this way.
+    """
+    if since == AT_POLICE:
+        return 0
     with writing():
         open_cases(people, by=by)
         moving = [case for case in cases_of(people).values() if case.state == since]
@@ -177,10 +200,22 @@ def compared(
         case.evidence = evidence
         case.ticked = list(ticked)
         case.save(only=[PaperCase.evidence, PaperCase.ticked])
-        if all_of_it:
+        if all_of_it and case.state != AT_POLICE:
             _move(case, "compared", by)
         sync_cases([person.id])
     return PaperCase.get_by_id(case.id)
+
+
+def move_for_register(
+    person: Person, state: str, *, by: User, due_on: date | None = None
+) -> PaperCase:
+    """Into or out of ``register_wrong``, with the day on which to ask the police again; opens the case if needed.
+
+    Belongs inside the transaction of :mod:`register_errors`, which decides it.
+    """
+    case = _open_or_new(person, by)
+    _move(case, state, by, due_on=due_on)
+    return case
 
 
 def close(person: Person, *, because: str) -> None:

@@ -31,6 +31,7 @@ REASON_WORDS = {
     "foreign": "Quốc tịch nước ngoài",
     "number_cancelled": "Số bị hủy, đang được cấp lại",
     "waiting_for_police": "Đã nộp hồ sơ, chờ công an cấp",
+    "register_wrong": "CSDL dân cư ghi sai, chờ công an sửa",
     "moved_away": "Đã chuyển đi, chưa có hồ sơ mới",
     "other": "Lý do khác",
 }

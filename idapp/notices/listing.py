@@ -25,7 +25,7 @@ from idapp.models import (
     User,
     in_school_order,
 )
-from idapp.notices.cases import STATE_WORDS, needs_paper
+from idapp.notices.cases import AT_POLICE, STATE_WORDS, asks_the_family, needs_paper, reason_of
 from idapp.rules import identity_number
 from idapp.rules.folding import fold
 
@@ -80,7 +80,8 @@ def counts(
 ) -> Counts:
     """Over the whole list, whichever page of it is shown."""
     query = _everybody(user, school_class, staff, name)
-    columns = (_state().alias("standing"), _how_many(_is_due(today)), _how_many(needs_paper()))
+    needs = _how_many(asks_the_family())
+    columns = (_state().alias("standing"), _how_many(_is_due(today)), needs)
     query = query.select(*columns, fn.COUNT(Person.id)).group_by(SQL("standing"))
     by_state = Counter[str]()
     due = 0
@@ -107,6 +108,15 @@ def as_listed(user: User, person: Person) -> Person:
 def is_at_rest(person: Person) -> bool:
     """Has the principal approved why the record cannot be verified now?"""
     return person.status == "explained"
+
+
+def asks_family_of(person: Person) -> bool:
+    """Is a slip due, or an appointment with the police? For a record that came from the list, with its case.
+
+    Whoever was corrected waits for the next batch; where the register is wrong the family has done its part.
+    """
+    case = getattr(person, "case", None)
+    return bool(reason_of(person)) and (case is None or case.state != AT_POLICE)
 
 
 def is_due(person: Person, today: date) -> bool:
@@ -155,7 +165,7 @@ def _matches(chosen: str, today: date | None) -> Expression:
     if chosen == AT_REST:
         return Person.status == "explained"
     if chosen == NEED:
-        return needs_paper()  # never of one at rest: its status is another
+        return asks_the_family()  # never of one at rest: its status is another
     is_active = Person.status != "explained"
     if chosen == DUE and today is not None:
         return is_active & _is_due(today)

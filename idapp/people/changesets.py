@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from peewee import ModelSelect, chunked, fn
 
 from idapp import database
-from idapp.models import BatchItem, Change, Explanation, Person, User, utc_now
+from idapp.models import BatchItem, Change, Explanation, Person, RegisterError, User, utc_now
 from idapp.people.membership import MISTAKEN
 from idapp.people.states import people_with_class
 from idapp.rules import record
@@ -158,7 +158,7 @@ def used_elsewhere(ids: Iterable[int]) -> set[int]:
         Change.event.startswith("notice."), Change.user.is_null(False)
     )
     used = _those_in(wanted, papers, Change.person)
-    for table in (BatchItem, Explanation):
+    for table in (BatchItem, Explanation, RegisterError):
         used |= _those_in(wanted, table.select(table.person), table.person)
     return used
 

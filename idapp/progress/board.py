@@ -24,11 +24,12 @@ from idapp.models import (
     Explanation,
     PaperCase,
     Person,
+    RegisterError,
     SchoolClass,
     User,
     in_school_order,
 )
-from idapp.notices import needs_paper
+from idapp.notices import asks_the_family, needs_paper
 from idapp.rules.positions import GROUP_WORDS, group_of
 
 KIND_WORDS = {"student": "Học sinh", "staff": "Cán bộ, giáo viên, nhân viên"}
@@ -36,13 +37,16 @@ HOLDER_WORDS = {
     "teacher": "Giáo viên, văn thư",
     "family": "Gia đình",
     "police": "Công an",
+    "register_wrong": "Công an (CSDL dân cư ghi sai)",
     "service": "Dịch vụ xác thực",
     "principal": "Hiệu trưởng",
 }
 HOLDER_TASKS = {
-    "teacher": "điền, sửa hồ sơ; phát phiếu cho gia đình; đối chiếu giấy đã nhận",
+    "teacher": "điền, sửa hồ sơ; phát phiếu cho gia đình; đối chiếu giấy đã nhận; "
+    "gửi công văn cho công an",
     "family": "nộp bản sao giấy tờ đối chiếu",
     "police": "cấp giấy cho gia đình đã đến làm",
+    "register_wrong": "sửa CSDL dân cư theo công văn nhà trường đã gửi",
     "service": "trả lời các hồ sơ đã gửi",
     "principal": "mở đợt xác thực; duyệt giải trình",
 }
@@ -249,7 +253,7 @@ def _by_position(user: User) -> list[ProgressRow]:
 def _counted(people: ModelSelect[Person], groups: Sequence[Any]) -> list[tuple[Any, ...]]:
     """(... the groups, the last of them the status; holder, n, with a number, in need of a paper) of these people."""
     has_number = Case(None, [(Person.number.is_null(False), 1)], 0)
-    wants_paper = Case(None, [(needs_paper(), 1)], 0)
+    wants_paper = Case(None, [(asks_the_family(), 1)], 0)
     columns = (
         *groups,
         holder().alias("holder"),
@@ -304,6 +308,8 @@ def holder() -> Case:
         (Person.status.in_(("ready", "changed")) | is_proposed, "principal"),
         (needs_paper() & (PaperCase.state == "asked"), "family"),
         (needs_paper() & (PaperCase.state == "police"), "police"),
+        # As long as the letter has not gone out, or wants more papers, the school has to act.
+        (needs_paper() & RegisterError.id.is_null(False), "register_wrong"),
     ]
     return Case(None, holders, "teacher")
 
@@ -350,7 +356,7 @@ def _conditions(column: str) -> Iterable[Any]:
     named: dict[str, tuple[Any, ...]] = {
         "total": (),
         "with_number": (Person.number.is_null(False),),
-        "notice_open": (needs_paper(),),
+        "notice_open": (asks_the_family(),),
         "done": (done,),
         "to_do": (to_do,),
         "left": (to_do, ~done),
@@ -369,15 +375,18 @@ def _all_of(conditions: Iterable[Any]) -> Any:
 
 
 def _with_cases(query: ModelSelect[Person]) -> ModelSelect[Person]:
-    """With class, open case and proposed explanation, of which a person has at most one each."""
+    """With class, open case, proposed explanation and request sent to the police: at most one each of a person."""
     case = (PaperCase.person == Person.id) & (PaperCase.state != "closed")
     proposed = (Explanation.person == Person.id) & (Explanation.state == "proposed")
+    sent = (RegisterError.person == Person.id) & (RegisterError.state == "sent")
     return (
         query.left_outer_join(SchoolClass, on=Person.school_class == SchoolClass.id)
         .switch(Person)
         .left_outer_join(PaperCase, on=case)
         .switch(Person)
         .left_outer_join(Explanation, on=proposed)
+        .switch(Person)
+        .left_outer_join(RegisterError, on=sent)
     )
 
 

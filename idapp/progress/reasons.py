@@ -6,7 +6,7 @@ Now, or as a campaign was closed.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from idapp import permissions
@@ -15,6 +15,7 @@ from idapp.models import (
     Campaign,
     Explanation,
     Person,
+    RegisterError,
     SchoolClass,
     User,
     in_school_order,
@@ -23,6 +24,7 @@ from idapp.progress.board import KIND_WORDS
 from idapp.rules.record import FIELD
 
 _CODE_WORDS = {"missing": "Chưa có", "duplicate": "Trùng", "cmnd": "Còn số CMND cũ"}
+_DISAGREES = ("mismatch", "not_found", "sent")  # or asked about once more
 _OTHERWISE = {
     "ready": "Sẵn sàng, chờ đợt xác thực",
     "sent": "Đã gửi, chờ kết quả",
@@ -42,25 +44,41 @@ def reasons(user: User, campaign: Campaign) -> list[tuple[str, str, int]]:
     if user.role != "teacher" and "reasons" in campaign.report:
         return [(kind, reason, n) for kind, reason, n in campaign.report["reasons"]]
     counted: Counter[tuple[str, str]] = Counter()
-    columns = (Person.kind, Person.status, Person.problems, Person.differences)
+    columns = (Person.id, Person.kind, Person.status, Person.problems, Person.differences)
     left = Person.status.not_in((*DONE, "foreign"))
+    wrong_fields = _wrong_in_register()
     for person in permissions.people_of(user).select(*columns).where(left):
         whose = KIND_WORDS[person.kind]
-        counted.update((whose, reason) for reason in _reasons_of(person))
+        of_person = _reasons_of(person, wrong_fields.get(person.id, []))
+        counted.update((whose, reason) for reason in of_person)
     most_first = sorted(counted.items(), key=lambda entry: (-entry[1], entry[0]))
     return [(kind, reason, n) for (kind, reason), n in most_first]
 
 
-def _reasons_of(person: Person) -> set[str]:
-    """In words; each once for a record, however many fields it is about."""
+def _wrong_in_register() -> dict[int, list[str]]:
+    """Person -> the fields that the police are asked to correct in the population database."""
+    asked = RegisterError.select(RegisterError.person, RegisterError.fields)
+    asked = asked.where(RegisterError.state.in_(("prepared", "sent", "more")))
+    return {request.person_id: list(request.fields) for request in asked}
+
+
+def _reasons_of(person: Person, wrong_in_register: Sequence[str]) -> set[str]:
+    """In words; each once for a record, however many fields it is about.
+
+    wrong_in_register  fields that the register has wrong: then that is the reason, and nothing about the record
+    """
+    if wrong_in_register and person.status in _DISAGREES:
+        return {f"CSDL dân cư ghi sai: {FIELD[name].label}" for name in wrong_in_register}
     if person.status == "incomplete":
-        errors = [problem for problem in person.problems if problem["level"] == "error"]
-        return {_words_of(error) for error in errors}
+        return {_words_of(problem) for problem in person.problems if problem["level"] == "error"}
     if person.status == "mismatch":
-        fields = [name for name in person.differences if name in FIELD]
-        if fields:  # some registers do not say which
-            return {f"Không khớp: {FIELD[name].label}" for name in fields}
+        return _differing(person) or {_OTHERWISE[person.status]}
     return {_OTHERWISE[person.status]}
+
+
+def _differing(person: Person) -> set[str]:
+    """Some registers do not say which fields: then none."""
+    return {f"Không khớp: {FIELD[name].label}" for name in person.differences if name in FIELD}
 
 
 def _words_of(problem: Mapping[str, Any]) -> str:

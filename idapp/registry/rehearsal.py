@@ -4,7 +4,7 @@ The real service is never asked any of this: a server that does not name itself 
 nothing more.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -99,6 +99,13 @@ class Rehearsal:
         if self._get("/rules") is None:
             return False
         answer = self._ask("POST", "/rules", json=dict(scenario.rules))
+        return answer is not None and answer.status == 200
+
+    def correct(self, numbers: Sequence[str]) -> bool:
+        """The police have corrected the register about exactly these people. True when the simulator took it."""
+        if self._get("/rules") is None:
+            return False
+        answer = self._ask("POST", "/rules", json={"corrected": list(numbers)})
         return answer is not None and answer.status == 200
 
     def _get(self, path: str) -> dict[str, Any] | None:

@@ -13,6 +13,7 @@ from peewee import ModelSelect
 
 from idapp import audit, permissions
 from idapp.database import writing
+from idapp.documents import place_of_papers
 from idapp.models import Batch, BatchItem, Person, User, utc_now
 from idapp.rules import birth_date, catalogues, identity_number, official_paper, record
 from idapp.school import the_campaign, the_school
@@ -200,7 +201,7 @@ def _what_differs(item: BatchItem) -> str:
 
 
 def _signatures() -> list[Strips]:
-    place = official_paper.place_in(the_school().office)
+    place = place_of_papers()
     date_line = official_paper.date_line(place, current().today())
     return [
         [Strip(4, _LAST, date_line, "centre")],

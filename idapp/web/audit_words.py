@@ -6,11 +6,12 @@ from datetime import date
 
 from idapp import notices, school, verification
 from idapp.models import Change, Import, User
-from idapp.notices import explanations, papers
+from idapp.notices import explanations, papers, register_errors
 from idapp.people import epochs
 from idapp.registry import fields as registry_fields
 from idapp.registry import way
 from idapp.registry.rehearsal import SCENARIOS
+from idapp.rules import places
 from idapp.rules.record import FIELD
 from idapp.web.school.views import ROLE_WORDS
 
@@ -28,6 +29,10 @@ _SUBJECTS = {  # written as they are
     "simulator": "Hệ thống mô phỏng",
     "unknown user": "(không rõ)",
     "registry": "Cơ sở dữ liệu dân cư",
+    "police letter": "Công văn gửi công an",
+    "progress.docx": "Báo cáo tiến độ (Word)",
+    "explanations.docx": "Danh sách giải trình (Word)",
+    "public class list": "Danh sách lớp để công bố",
     "progress.xlsx": "Báo cáo tiến độ",
     "progress.json": "Tệp tiến độ",
     "places": "Danh mục địa chỉ",
@@ -50,6 +55,7 @@ _FIELDS = {
     "level": "Cấp học",
     "school_year": "Năm học",
     "office": "Cơ quan quản lý",
+    "place": "Nơi ký văn bản",
     "reviewer_title": "Nơi theo dõi tiến độ",
     "school_class": "Lớp",
     "class": "Chuyển lớp",
@@ -71,11 +77,14 @@ _CODES: Mapping[str, Mapping[str, str]] = {
         "too old": f"đã quá {papers.KEEP_DAYS} ngày",
     },
     "explanation": explanations.STATE_WORDS | explanations.REASON_WORDS,
+    "register_error": register_errors.STATE_WORDS,
     "visit": {"yes": "Đã làm", "no": "Không đến"},
     "batch": verification.STATE_WORDS,
     "campaign": epochs.EPOCHS,
     "account": ROLE_WORDS,
-    "registry": {trouble.name: trouble.words for trouble in SCENARIOS} | way.WAY_WORDS,
+    "registry": {trouble.name: trouble.words for trouble in SCENARIOS}
+    | {"police": "Công an đã sửa CSDL dân cư mô phỏng"}
+    | way.WAY_WORDS,
     "site": {"True": "có", "False": "không"},
 }
 _REGISTRY_FIELDS = {"way": "Cách gửi"} | {
@@ -202,6 +211,26 @@ def _stand_in(text: str) -> str:
     return f"{_teacher(id_)} (hết quyền từ {date.fromisoformat(day):%d/%m/%Y})"
 
 
+def _fields(text: str) -> str:
+    """Labels of fields, from their names.
+
+    >>> _fields("gender, date_of_birth"), _fields("sent")
+    ('Giới tính, Ngày sinh', 'Đã gửi, chờ công an trả lời')
+    """
+    names = text.split(", ")
+    if all(name in FIELD for name in names):
+        return ", ".join(FIELD[name].label for name in names)
+    return register_errors.STATE_WORDS.get(text, text)
+
+
+def _commune(text: str) -> str:
+    for epoch in places.EPOCHS:
+        place = places.by_code(epoch, text)
+        if place is not None:
+            return place.name
+    return text
+
+
 def _scope(text: str) -> str:
     return verification.scope_words(text) or text
 
@@ -213,6 +242,8 @@ def _trial(text: str) -> str:
 
 # Events whose texts are written in a form of their own.
 _WORDS_OF_EVENT: Mapping[str, Callable[[str], str]] = {
+    "register_error.prepared": _fields,
+    "register_error.commune": _commune,
     "import.confirmed": _applied,
     "class.teacher": _teachers,
     "class.stand_in": _stand_in,

@@ -18,6 +18,7 @@ from werkzeug.wrappers import Response
 
 from idapp import audit, jobs
 from idapp.database import writing
+from idapp.notices import register_errors
 from idapp.registry import missing_settings, way
 from idapp.registry.rehearsal import SCENARIO_BY_NAME, SCENARIOS, Rehearsal, rehearsal_of
 from idapp.registry.trial import SYNTHETIC_NAME, SYNTHETIC_NUMBER, Trial, try_connection
@@ -106,14 +107,22 @@ def simulator() -> str | Response:
     page = "registry/simulator.html"
     if wants_fragment():
         page = "registry/_simulator_state.html"
-    return render_template(page, state=state, troubles=SCENARIOS, outcome_words=_OUTCOME_WORDS)
+    return render_template(
+        page,
+        state=state,
+        troubles=SCENARIOS,
+        outcome_words=_OUTCOME_WORDS,
+        written_about=len(register_errors.numbers_written_about()),
+    )
 
 
 @bp.post("/settings/simulator")
 @only("teacher", "clerk", "principal")
 def rehearse() -> Response:
-    """Let the simulator play a trouble, or be well again."""
+    """Let the simulator play a trouble, be well again, or have the police correct what was written to them."""
     rehearsal = _rehearsal_or_404()
+    if request.form.get("police") == "corrected":
+        return _let_police_correct(rehearsal)
     trouble = SCENARIO_BY_NAME.get(request.form.get("trouble", "")) or abort(422)
     if not rehearsal.play(trouble):
         remember("Bản mô phỏng không trả lời. Hãy thử lại sau ít giây.", "error")
@@ -122,6 +131,20 @@ def rehearse() -> Response:
         audit.record("registry.rehearsed", by=current_user, subject="simulator", new=trouble.name)
     kind = "info" if trouble.danger else "done"
     remember(f"{trouble.words}: {trouble.means}", kind)
+    return redirect(url_for("registry.simulator"))
+
+
+def _let_police_correct(rehearsal: Rehearsal) -> Response:
+    numbers = register_errors.numbers_written_about()
+    if not rehearsal.correct(numbers):
+        remember("Bản mô phỏng không trả lời. Hãy thử lại sau ít giây.", "error")
+        return redirect(url_for("registry.simulator"))
+    with writing():
+        audit.record("registry.rehearsed", by=current_user, subject="simulator", new="police")
+    remember(
+        f"Công an đã sửa CSDL dân cư mô phỏng theo công văn: {len(numbers)} người. Ghi công an trả "
+        "lời ở trang CSDL dân cư ghi sai, rồi mở đợt xác thực."
+    )
     return redirect(url_for("registry.simulator"))
 
 

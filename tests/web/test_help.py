@@ -20,6 +20,7 @@ TEXTS = {path.stem: path.read_text("utf-8") for path in sorted(FOLDER.glob("*.md
 GUIDES = [name for name in TEXTS if name != "README"]
 NO_PAGES = """
     exports.class_workbook exports.school_workbook exports.staff_workbook health imports.errors imports.progress
+    notices.police_letter_file
     notices.scan_page people.cell_history people.class_by_name people.class_changes people.find_places
     people.staff_changes places.progress progress.machine progress.workbook static verification.minutes
     verification.problems verification.progress verification.request_file

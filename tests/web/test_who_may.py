@@ -14,7 +14,7 @@ from flask.testing import FlaskClient
 from PIL import Image
 
 from idapp import imports, verification
-from idapp.models import HeadingMeaning, User
+from idapp.models import HeadingMeaning, RegisterError, User
 from idapp.notices import explanations, papers, visits
 from idapp.settings import Settings
 from tests.cast import Cast
@@ -64,6 +64,9 @@ SEE = {  # path: what each of ROLES gets; 302 for nobody is the way to the login
     "/notices/slips?person={binh}": (302, 200, 404, 200, 200, 403),
     "/notices/visits": (302, 200, 200, 200, 200, 403),
     "/notices/visits/{visit}": (302, 200, 200, 200, 200, 403),
+    "/notices/police": (302, 200, 200, 200, 200, 403),  # each the own pupils
+    "/notices/police/{commune}": (302, 403, 403, 200, 200, 403),
+    "/notices/police/{commune}.docx": (302, 403, 403, 200, 200, 403),
     "/explanations": (302, 200, 200, 200, 200, 200),
     "/progress": (302, 200, 200, 200, 200, 200),
     "/progress.json": (302, 200, 200, 200, 200, 200),
@@ -141,6 +144,11 @@ DO = {  # in this order: a deed may take away what another needs
     "/notices/{binh}/scans": (302, 422, 404, 422, 422, 403),
     "/notices/{binh}/scans/{scan}/erase": (302, 303, 404, 303, 303, 403),
     "/notices/bulk": (302, 422, 422, 422, 422, 403),
+    "/notices/{an}/police": (302, 422, 404, 422, 422, 403),
+    "/notices/police/answers": (302, 422, 422, 422, 422, 403),  # no outcome chosen
+    "/notices/police/commune": (302, 422, 422, 422, 422, 403),
+    "/notices/police/{commune}/sent": (302, 403, 403, 303, 303, 403),
+    "/notices/police/undo": (302, 303, 303, 303, 303, 403),
     "/notices/visits": (302, 403, 403, 422, 422, 403),
     "/notices/visits/{visit}/people": (302, 303, 303, 303, 303, 403),
     "/notices/visits/{visit}/lines/{line}": (302, 303, 404, 303, 303, 403),
@@ -217,6 +225,13 @@ def places(cast: Cast, settings: Settings, app: Flask) -> Places:
     explanation = explanations.propose(
         cast.binh, reason="foreign", note="", evidence="Hộ chiếu", by=cast.lan
     )
+    RegisterError.create(
+        person=cast.chi,
+        fields={"gender": ["Nữ", "Nam"]},
+        hash="",
+        evidence="card",
+        added_by=cast.thu,
+    )
     upload = imports.read_bytes(book([newcomer()]), "lop-5a.xlsx", by=cast.lan)
     meaning = HeadingMeaning.create(user=cast.lan, key="ghi chu", heading="Ghi chú", field="")
     return {
@@ -225,6 +240,7 @@ def places(cast: Cast, settings: Settings, app: Flask) -> Places:
         "binh": cast.binh.id,
         "giang": cast.giang.id,
         "batch": batch.id,
+        "commune": cast.chi.commune_code or "",
         "lan": cast.lan.id,
         "hoa": cast.hoa.id,
         "scan": scan.id,

@@ -4,7 +4,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from idapp.registry.simulator.rules import Rules, rules_of
@@ -33,10 +33,15 @@ class Behaviour:
             return self._rules, time.monotonic() - self._since
 
     def change(self, settings: Mapping[str, Any]) -> None:
-        """Some settings, or ``RESET``. ValueError or TypeError for what no rule can be."""
+        """Some settings, or ``RESET``, which leaves standing what the police have corrected.
+
+        Raises ValueError or TypeError for what no rule can be.
+        """
         with self._lock:
             if settings == RESET:
+                corrected = self._rules.corrected
                 self._set(self._usual)
+                self._rules = replace(self._usual, corrected=corrected)
                 return
             self._rules = rules_of(settings, self._rules)
             if "outage" in settings:
@@ -50,6 +55,7 @@ class Behaviour:
         for private in ("access", "log_key"):
             del public[private]
         public["faults"] = len(rules.faults)  # its keys are numbers of people
+        public["corrected"] = len(rules.corrected)
         public["outage_left_s"] = max(0.0, seconds_left)
         public["usual_shares"] = rules.shares == self._usual.shares
         return public

@@ -1,8 +1,8 @@
 """The invented people of the simulator, and when a request meets one of them."""
 
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from idapp.registry.protocol import name_key
@@ -10,7 +10,10 @@ from idapp.registry.protocol import name_key
 
 @dataclass(frozen=True)
 class Citizen:
-    """``born`` is ``2014-03-17``, or ``2014`` for a person of whom only the year is known; sex 0 unknown, 1, 2."""
+    """``born`` is ``2014-03-17``, or ``2014`` for a person of whom only the year is known; sex 0 unknown, 1, 2.
+
+    ``corrected``: the values that the register has wrong as they are after the police have corrected them.
+    """
 
     number: str
     full_name: str
@@ -23,6 +26,7 @@ class Citizen:
     ethnic_group: str = "01"
     father: str = ""
     mother: str = ""
+    corrected: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         is_date = re.fullmatch("[0-9]{4}(-[0-9]{2}-[0-9]{2})?", self.born)
@@ -38,6 +42,13 @@ def people_of(rows: Iterable[Mapping[str, Any]]) -> dict[str, Citizen]:
         values = {key: value for key, value in row.items() if key in known}
         people[row["number"]] = Citizen(**values)
     return people
+
+
+def as_corrected(person: Citizen | None, numbers: Collection[str]) -> Citizen | None:
+    """The person as the register has it now: put right if the police have corrected this number."""
+    if person is None or person.number not in numbers:
+        return person
+    return replace(person, **person.corrected)
 
 
 def match(people: Mapping[str, Citizen], number: str, key: str, born: str) -> Citizen | None:

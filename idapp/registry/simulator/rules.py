@@ -1,7 +1,7 @@
 """How the simulator behaves: its settings, and the fault a request meets. The same seed, the same faults."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
@@ -54,6 +54,7 @@ class Rules:
     per_second   calls a second before 429; 0: no limit
     slow_ms      how long ``slow`` and ``drip`` take
     retry_after  text of the header with 429 and 503; "" leaves it out
+    corrected    numbers of the people whose data the police have corrected, see ``people.Citizen``
     log_key      key under which numbers are hashed in the log; "" draws one for every run
     """
 
@@ -67,6 +68,7 @@ class Rules:
     slow_ms: float = 25_000
     retry_after: str = "2"
     access: Access = field(default_factory=Access)
+    corrected: Sequence[str] = ()
     log_key: str = ""
 
 

@@ -19,7 +19,7 @@ from idapp.registry.simulator.answers import fault_answer, record_answer, yes_no
 from idapp.registry.simulator.behaviour import Behaviour, RateLimit
 from idapp.registry.simulator.calls import KEPT, CallLog
 from idapp.registry.simulator.faults import FAULTS, Response
-from idapp.registry.simulator.people import Citizen, match, people_of
+from idapp.registry.simulator.people import Citizen, as_corrected, match, people_of
 from idapp.registry.simulator.requests import ReadRequest, read_request
 from idapp.registry.simulator.rules import Rules, fault_for, rules_of
 from idapp.registry.simulator.watched_file import WatchedFile
@@ -127,7 +127,9 @@ class Server:
         fault, shape = fault_for(rules, request.number, call.attempt, seconds)
         fault = refusal(request, rules.access) or fault
         self._wait(rules.latency_ms, environ)
-        person = match(self._people.value(), request.number, request.key, request.born)
+        people = self._people.value()
+        person = match(people, request.number, request.key, request.born)
+        person = as_corrected(person, rules.corrected)
         response = _throttled(_respond(request, person, fault, shape), rules)
         if fault == "expired_token":
             self._authenticator.revoke()

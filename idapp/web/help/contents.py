@@ -9,6 +9,8 @@ GUIDE_OF_PAGE = {
     "notices.index": "giay-to",
     "notices.list_explanations": "giai-trinh",
     "notices.list_visits": "cong-an",
+    "notices.police": "csdl-ghi-sai",
+    "notices.police_letter": "csdl-ghi-sai",
     "notices.print_slips": "giay-to",
     "notices.show": "doi-chieu",
     "notices.show_visit": "cong-an",

@@ -1,4 +1,4 @@
-"""Step 3: the list of cases, one case, photos of papers, slips, explanations, visits of the police."""
+"""Step 3: the list of cases, one case, photos, letters to the police, slips, explanations, visits of the police."""
 
 from flask import Blueprint
 
@@ -10,6 +10,7 @@ from idapp.web.notices import (  # noqa: E402  (their routes join bp)
     explanations,  # noqa: F401
     lists,  # noqa: F401
     papers,  # noqa: F401
+    police,  # noqa: F401
     slips,  # noqa: F401
     visits,  # noqa: F401
 )

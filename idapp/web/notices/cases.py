@@ -81,10 +81,16 @@ def set_state(person_id: int) -> Response:
     state = request.form.get("state", "")
     if state not in notices.BY_HAND:
         abort(422)
-    notices.set_progress(person, state, by=current_user, today=current().today())
-    if not wants_fragment():
-        return redirect(way_back())
-    return make_response(_row(person))
+    result = _Result()
+    try:
+        notices.set_progress(person, state, by=current_user, today=current().today())
+    except Problem as problem:
+        result = _Result(refusal=problem.message, status=409)
+    if wants_fragment():
+        return make_response(_row(person, result), result.status)
+    if result.refusal:
+        remember(result.refusal, "error")
+    return redirect(way_back())
 
 
 @bp.post("/notices/<int:person_id>/note")

@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 
 from idapp import notices, people, school
 from idapp.models import EVIDENCE, Person, User
-from idapp.notices import explanations, papers, slips
+from idapp.notices import explanations, papers, register_errors, slips
 from idapp.people import residences
 from idapp.rules import identity_number
 from idapp.rules.folding import sort_key, tidy
@@ -19,6 +19,7 @@ from idapp.settings import current
 from idapp.web.access import current_user, only, person_or_404, remember
 from idapp.web.notices import bp
 from idapp.web.notices.lists import way_back, words
+from idapp.web.notices.register_facts import facts_of
 
 RESIDENCE = ("address", "commune", "district", "province")
 COMPARED = ("identity_number", "full_name", "date_of_birth", "gender", *RESIDENCE)
@@ -31,6 +32,9 @@ TICKS = {  # with their numbers on the paper (Mẫu 01)
 }
 _WAITS = "Hồ sơ sẽ có trong đợt xác thực sau."
 _STAYS = "Hồ sơ vẫn ở danh sách này."
+_REGISTER_MAY_BE_WRONG = (
+    "Giấy tờ ghi đúng như hồ sơ mà vẫn không khớp: hãy mở lại hồ sơ này và báo CSDL dân cư ghi sai."
+)
 
 
 @bp.get("/notices/<int:person_id>")
@@ -82,8 +86,16 @@ def _finish(person: Person) -> str:
     sentences = [f"Đã lưu theo giấy: {person.full_name}."]
     if left:
         sentences.append(f"Chưa đánh dấu đã so: {', '.join(left)}.")
-    sentences.append(_WAITS if case.state == "waiting" else _STAYS)
+    sentences.append(_what_follows(case.state, person))
     return " ".join(sentences)
+
+
+def _what_follows(state: str, person: Person) -> str:
+    if state == "waiting":
+        return _WAITS
+    if state == "compared" and register_errors.may_begin(person):
+        return f"{_STAYS} {_REGISTER_MAY_BE_WRONG}"
+    return _STAYS
 
 
 def case_page(
@@ -125,6 +137,7 @@ def case_page(
         EXPLANATION_STATES=explanations.STATE_WORDS,
         staff=_possible_owners(),
         back=way_back(),
+        **facts_of(person),
         **words(),
     )
 

@@ -224,6 +224,7 @@ _ON_A_CASE = {
     "notices.write_note",
     "notices.propose_explanation",
     "notices.withdraw_explanation",
+    "notices.report_register",
 }
 
 

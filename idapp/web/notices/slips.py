@@ -7,7 +7,7 @@ from markupsafe import Markup
 
 from idapp import notices, school, site_address
 from idapp.models import Person
-from idapp.notices import slips
+from idapp.notices import listing, slips
 from idapp.settings import current
 from idapp.web.access import class_or_404, current_user, only, person_or_404
 from idapp.web.notices import bp
@@ -49,8 +49,7 @@ def _chosen() -> list[Person]:
     if class_id:
         school_class = class_or_404(class_id, to="edit")
     listed = notices.listed(current_user, school_class=school_class, staff=staff)
-    # Who was corrected stays on the list until the next batch, and needs no slip any more.
-    return [person for person in listed if notices.reason_of(person)]
+    return [person for person in listed if listing.asks_family_of(person)]
 
 
 def _code(person: Person, site: str) -> Markup | str:

@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response
 
 from idapp import notices, permissions
 from idapp.models import Appointment, Visit
-from idapp.notices import visits
+from idapp.notices import listing, visits
 from idapp.rules.problem import Problem
 from idapp.settings import current
 from idapp.web.access import class_or_404, current_user, only, remember
@@ -81,8 +81,7 @@ def invite(visit_id: int) -> Response:
     if class_id:
         school_class = class_or_404(class_id, to="edit")
     listed = notices.listed(current_user, school_class=school_class)
-    # Who was corrected stays on the list until the next batch, and needs no police any more.
-    people = [person for person in listed if notices.reason_of(person)]
+    people = [person for person in listed if listing.asks_family_of(person)]
     try:
         added = visits.invite(visit, people, first=request.form.get("first", ""), by=current_user)
     except Problem as problem:

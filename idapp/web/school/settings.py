@@ -23,6 +23,7 @@ class _Facts(TypedDict, total=False):
     level: str
     province: str
     school_year: int
+    place: str
 
 
 @bp.get("/settings")
@@ -65,6 +66,8 @@ def _facts_in(form: MultiDict[str, str], stored: School, today: date) -> _Facts:
         facts["province"] = school_facts.province_of(form["province"], today)
     if form.get("school_year", str(stored.school_year)) != str(stored.school_year):
         facts["school_year"] = school_facts.school_year_in(form["school_year"], today)
+    if form.get("place", stored.place) != stored.place:
+        facts["place"] = school_facts.place_of(form["place"])
     return facts
 
 

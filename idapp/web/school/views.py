@@ -6,6 +6,7 @@ from werkzeug.wrappers import Response
 from idapp import jobs, permissions, school, school_facts, site_address
 from idapp.models import School, SchoolClass, User, in_school_order
 from idapp.people import epochs
+from idapp.rules import official_paper
 from idapp.rules.problem import Problem
 from idapp.settings import current
 from idapp.web.access import current_user, remember
@@ -35,6 +36,7 @@ def page(problem: Problem | None = None) -> str:
         **_choices(the_school),
         unusual=isinstance(problem, school_facts.UnusualDeadline),
         usual_office=school.usual_office(the_school.level, campaign.epoch),
+        usual_place=official_paper.place_in(the_school.office),
         old_office=school.names_old_office(the_school.office, campaign.epoch),
         problem=problem,
         roles=roles_to_give(),

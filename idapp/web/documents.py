@@ -1,0 +1,31 @@
+"""Official papers on their way out: the file for Word, the page for the printer, and their row in the audit."""
+
+from flask import make_response, render_template
+from werkzeug.wrappers import Response
+
+from idapp import audit
+from idapp.database import writing
+from idapp.documents import DOCX, OfficialPaper, docx_of, shown
+from idapp.web.access import current_user
+
+
+def word_file(paper: OfficialPaper, name: str, *, subject: str) -> Response:
+    """The paper as a download. ``name``: ASCII, with its ending. ``subject``: what it is, for the audit."""
+    with writing():
+        audit.record("export", by=current_user, subject=subject)
+    answer = make_response(docx_of(paper))
+    answer.headers["Content-Type"] = DOCX
+    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return answer
+
+
+def printed(paper: OfficialPaper, *, back: str, back_words: str, file: str) -> str:
+    """The paper as a page to print. ``back``: where one came from. ``file``: the address of the Word file."""
+    return render_template(
+        "documents/paper.html",
+        paper=paper,
+        back=back,
+        back_words=back_words,
+        file=file,
+        shown=shown,
+    )
