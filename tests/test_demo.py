@@ -25,9 +25,11 @@ from idapp import (
 from idapp.database import db, migrate, open_database
 from idapp.demo import mistakes, police
 from idapp.models import Batch, Campaign, Change, Person, SchoolClass, User
+from idapp.notices import register_errors
 from idapp.people.states import values_of
 from idapp.registry.protocol import name_key
 from idapp.registry.protocol.comparing import RegisterPerson, differences
+from idapp.registry.rehearsal import rehearsal_of
 from idapp.registry.simulator.people import match, people_of
 from idapp.registry.simulator.server import Server
 from idapp.registry.vocabulary import Question
@@ -216,7 +218,8 @@ def test_a_demo_that_breaks_leaves_nothing(database: Settings, monkeypatch: pyte
 
 
 def test_the_whole_loop_brings_5a_to_a_hundred_percent(seeded: Settings):
-    """First batch, the families' papers typed in, second batch: over HTTP, with the moods of the demo's simulator."""
+    """First batch, the families' papers typed in, the police asked about whom they are right, second batch: over HTTP,
+    with the moods of the demo's simulator."""
     settings = use(seeded)
     open_database(settings)  # the test before used another one
     class_5a = school.class_named("5A")
@@ -225,7 +228,7 @@ def test_the_whole_loop_brings_5a_to_a_hundred_percent(seeded: Settings):
     with _simulator(settings) as connected:
         _run_batch(class_5a, principal, connected)
         first = Counter(person.status for person in own)
-        assert first["verified"] == own.count() - len(_PAPER_KINDS)
+        assert first["verified"] == own.count() - len(_PAPER_KINDS) - 1  # the register is wrong
         assert min(first["mismatch"], first["not_found"]) >= 3
         assert {notices.reason_of(p) for p in own if p.status != "verified"} >= {
             "no_number",
@@ -233,7 +236,8 @@ def test_the_whole_loop_brings_5a_to_a_hundred_percent(seeded: Settings):
             "not_found",
         }
         _type_in_the_papers(settings, list(own), User.get(User.username == "gv5a"))
-        assert _run_batch(class_5a, principal, connected).total == len(_PAPER_KINDS)
+        _let_the_police_correct(connected, list(own.clone()), principal)
+        assert _run_batch(class_5a, principal, connected).total == len(_PAPER_KINDS) + 1
     assert {person.status for person in own.clone()} == {"verified"}  # a clone asks again
     assert not [finding for finding in doctor.invariants() if finding.level == "bad"]
 
@@ -285,4 +289,22 @@ def _type_in_the_papers(settings: Settings, pupils: list[Person], teacher: User)
         for name, text in values.items():
             held = Person.get_by_id(person.id)
             people.change(held, name, text, seen=values_of(held)[name], by=teacher, source="notice")
-    assert len(assigned) == len(papers) == len(_PAPER_KINDS)
+    assert len(assigned) == len(papers) == len(_PAPER_KINDS) + 1
+
+
+def _let_the_police_correct(settings: Settings, pupils: list[Person], by: User) -> None:
+    """The one with whose papers the record agrees and the register does not."""
+    [wrong] = [person for person in pupils if register_errors.may_begin(person)]
+    request = register_errors.begin(
+        wrong,
+        dict.fromkeys(wrong.differences, ""),
+        evidence="notice",
+        papers_agree=True,
+        note="",
+        by=by,
+    )
+    register_errors.send([request], on=TODAY, today=TODAY, remind_on=None, by=by)
+    rehearsal = rehearsal_of(replace(settings, demo=True))
+    assert rehearsal is not None
+    assert rehearsal.correct(register_errors.numbers_written_about())
+    register_errors.note_answer([request], "corrected", text="", on=TODAY, today=TODAY, by=by)
