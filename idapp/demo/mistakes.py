@@ -44,12 +44,12 @@ def spread(everybody: list[Citizen], chance: Random) -> None:
 def spread_in_register(everybody: list[Citizen]) -> None:
     """Some people about whom the school is right and the register is wrong: its sex, or the day and month of birth.
 
-    Draws nothing, so that the school itself stays the same: one in the class of the tour, then one in every two
-    hundred, among those without any mistake of the school.
+    Draws nothing, so that the school itself stays the same: one in the class of the tour, then one in every
+    eighty, among those without any mistake of the school.
     """
     faultless = [citizen for citizen in everybody if not citizen.mistakes and not citizen.foreign]
     shown = [citizen for citizen in faultless if citizen.class_name == SHOWN_CLASS]
-    for place, citizen in enumerate([*shown[:1], *faultless[100::200]]):
+    for place, citizen in enumerate([*shown[:1], *faultless[40::80]]):
         citizen.in_register = _wrong_in_register(citizen.values, place)
 
 

@@ -28,7 +28,7 @@ _HEADINGS = (
     "Giấy tờ ghi, đề nghị sửa thành",
     "Giấy tờ kèm theo",
 )
-_WIDTHS = (6, 20, 12, 9, 16, 18, 20, 15)
+_WIDTHS = (7, 20, 12, 9, 16, 18, 20, 15)
 _REGISTER = "Cơ sở dữ liệu quốc gia về dân cư"
 
 
