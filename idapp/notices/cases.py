@@ -425,7 +425,9 @@ def _states_before(cases: Mapping[int, PaperCase]) -> dict[int, str]:
             Change.event == "notice.closed", Change.person.in_(part)
         )
         states |= dict(rows(changes.order_by(Change.id)))
-    return {person_id: state for person_id, state in states.items() if state in STATE_WORDS}
+    # The request to the police has ended with the leaving, see register_errors.
+    as_open = {state: state for state in STATE_WORDS} | {AT_POLICE: "compared"}
+    return {id_: as_open[state] for id_, state in states.items() if state in as_open}
 
 
 def _returned(ids: Sequence[int] | None) -> list[Person]:
