@@ -6,6 +6,8 @@ page closed unless marked.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from peewee import JOIN, ModelSelect
 
 from idapp.database import PreparedStatement
@@ -89,6 +91,16 @@ def may_edit(user: User, person: Person) -> bool:
     if person.school_class is None:  # staff
         return False
     return may_edit_class(user, person.school_class)
+
+
+def editable_of(user: User, people: Iterable[Person]) -> set[int]:
+    """The ids of those of ``people`` whom this user may edit, with one query for all; ``may_edit`` of many."""
+    if user.role in _OFFICE:
+        return {person.id for person in people}
+    if user.role != "teacher":
+        return set()
+    classes = {row.school_class_id for row in _classes_taught_by(user.id, _today())}
+    return {person.id for person in people if person.school_class_id in classes}
 
 
 def may_edit_class(user: User, school_class: SchoolClass) -> bool:

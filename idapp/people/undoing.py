@@ -50,7 +50,7 @@ from idapp.people.placements import (
     put_back,
 )
 from idapp.people.states import values_of
-from idapp.permissions import may_edit
+from idapp.permissions import editable_of
 
 
 @dataclass(frozen=True)
@@ -236,7 +236,8 @@ def _take_back(changeset: str, verb: str, by: User, rest: bool) -> Undone:
 
 def _take_back_cells(cells: Sequence[CellChange], operation: UndoOperation, rest: bool) -> Undone:
     records = records_of({cell.person_id for cell in cells})
-    editable = {id_ for id_, person in records.items() if _may_take_back(person, operation.by)}
+    present = [person for person in records.values() if person.active]
+    editable = editable_of(operation.by, present)
     if len(editable) < len(records) and not rest:
         raise OutOfReach(operation.undoes, len(editable))
     if not editable:  # all went to others: the stack must go on all the same
@@ -257,7 +258,7 @@ def _take_back_places(
     """
     direction = Direction(operation.verb, operation.undoes, operation.changeset, operation.by)
     records = records_of({placement.person_id for placement in placements})
-    if not all(may_edit(operation.by, person) for person in records.values()):
+    if len(editable_of(operation.by, records.values())) < len(records):
         raise OutOfReach(operation.undoes)
     back, elsewhere = _sorted_out(placements, records, direction)
     stale = _misplaced(elsewhere, records)
@@ -307,10 +308,6 @@ def _mark_placement_undone(placement: Placement, operation: UndoOperation) -> Un
     return _undone(operation)
 
 
-def _may_take_back(person: Person, by: User) -> bool:
-    return person.active and may_edit(by, person)
-
-
 def _edit_back(person: Person, cell: CellChange, operation: UndoOperation) -> Edit:
     return Edit(
         person,
@@ -337,8 +334,9 @@ def _toggle_created(
         return replace(_mark_undone(cells, operation), kept=stale)
     if stale:
         raise UndoConflict(operation.undoes, stale)
+    editable = editable_of(operation.by, records.values())
     for person in records.values():
-        if not may_edit(operation.by, person):
+        if person.id not in editable:
             raise OutOfReach(operation.undoes)
         if operation.is_undo and used_elsewhere([person.id]):
             raise InUse(operation.undoes)

@@ -6,12 +6,12 @@ equals a fresh one. Who may not see numbers gets them masked everywhere: in the 
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from idapp.models import Person, SchoolClass, User
 from idapp.people import Conflict
-from idapp.permissions import may_edit, people_of, sees_numbers
+from idapp.permissions import editable_of, may_edit, people_of, sees_numbers
 from idapp.rules import identity_number, ministry_codes, record
 from idapp.rules.record import Field
 
@@ -94,8 +94,9 @@ def columns_of(kind: str, epoch: str, *, all_fields: bool = False) -> tuple[Fiel
 def rows_of(people: Sequence[Person], columns: tuple[Field, ...], user: User) -> list[Row]:
     """The rows of a table, numbered from 1, as this user may see them."""
     holders = _holders_of(people, user)
+    editable = editable_of(user, people)
     return [
-        Row(place, person, cells_of(person, columns, user, holders))
+        Row(place, person, cells_of(person, columns, user, holders, editable))
         for place, person in enumerate(people, start=1)
     ]
 
@@ -105,21 +106,26 @@ def cells_of(
     columns: Iterable[Field],
     user: User,
     holders: Holders | None = None,
+    editable: Collection[int] | None = None,
 ) -> tuple[Cell, ...]:
-    """The cells of one record as this user may see them. ``holders``: read before for a whole table."""
+    """The cells of one record as this user may see them.
+
+    ``holders`` and ``editable`` (ids of records that this user may edit): read before for a whole table.
+    """
     if holders is None:
         holders = _holders_of([person], user)
+    if editable is None:
+        editable = {person.id} if may_edit(user, person) else set()
     by_field: dict[str, list[dict[str, str]]] = {}
     for problem in sorted(person.problems, key=lambda p: p["level"] != "error"):
         by_field.setdefault(problem["field"], []).append(_with_holders(problem, person, holders))
-    editable = may_edit(user, person)
     cells = (
         Cell(
             person.id,
             field,
             getattr(person, field.name),
             tuple(by_field.get(field.name, ())),
-            may_edit=editable,
+            may_edit=person.id in editable,
             handed=person.repaired.get(field.name, ""),
         )
         for field in columns

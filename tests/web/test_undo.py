@@ -135,7 +135,7 @@ def test_without_a_table_the_answer_is_about_the_one_where_the_step_was(
     assert "Đã hoàn tác: sửa 1 ô." in answer.text
     drawn = partials(answer.text)
     assert f"c-{cast.an.id}-address" in drawn
-    assert "0</b>/2 đã xác thực" in drawn["counters"]
+    assert '0</b>/2<span class="wide"> đã xác thực' in drawn["counters"]
     nothing = client.post("/undo", headers={"HX-Request": "true"})
     assert "Không còn bước nào" in part(nothing, "grid-report")
     assert "counters" not in partials(nothing.text)

@@ -21,7 +21,7 @@ GUIDE_OF_PAGE = {
     "people.show_codes": "nhap-tep",
     "people.person": "ho-so",
     "people.person_history": "hoan-tac",
-    "people.search": "phim-tat",
+    "people.search": "tim-nguoi",
     "people.owing_papers": "chuyen-lop",
     "people.person_papers": "chuyen-lop",
     "people.staff": "bang-lop",
