@@ -24,6 +24,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
 def test_a_teacher_goes_from_card_to_card_on_a_phone(school: School) -> None:
     page = school.phone("gv5a")
     page.goto("/classes/by-name/5A")
+    expect(page.locator("#search")).to_be_visible()  # of this table; that of the header is folded
     page.locator("#counters [data-reason=number_missing]").scroll_into_view_if_needed()
     number = page.locator("td[data-field=identity_number][data-problem=error]").first
     number.tap()
