@@ -39,11 +39,11 @@ class Table:
         self.fields: list[str] = self.page.locator("thead [data-of]").evaluate_all(
             "all => all.map(e => e.dataset.of)"
         )
-        self.last_row = self.page.locator("tbody tr").count() - 1
+        self.last_row = self.page.locator(".grid tbody tr").count() - 1
         self.last_column = len(self.fields)  # the state stands behind the fields
 
     def click(self, row: int, field: str, **how: object) -> None:
-        self.page.locator(f'tbody tr:nth-child({row + 1}) [data-field="{field}"]').click(
+        self.page.locator(f'.grid tbody tr:nth-child({row + 1}) [data-field="{field}"]').click(
             position={"x": 6, "y": 6}, **how
         )  # type: ignore[arg-type]
 
@@ -73,14 +73,14 @@ class Table:
         return rows[0], columns[0], len(rows), len(columns)
 
     def value(self, row: int, field: str) -> str:
-        cell = self.page.locator(f'tbody tr:nth-child({row + 1}) [data-field="{field}"]')
+        cell = self.page.locator(f'.grid tbody tr:nth-child({row + 1}) [data-field="{field}"]')
         return cell.get_attribute("data-value") or ""
 
     def is_editing(self) -> bool:
         return self.page.locator("[data-editing]").count() == 1
 
     def saved(self, row: int, field: str, text: str) -> None:
-        cell = self.page.locator(f'tbody tr:nth-child({row + 1}) [data-field="{field}"]')
+        cell = self.page.locator(f'.grid tbody tr:nth-child({row + 1}) [data-field="{field}"]')
         expect(cell).to_have_attribute("data-value", text)
 
 
@@ -205,7 +205,7 @@ def test_enter_and_f2_keep_the_text_typing_replaces_and_escape_restores(table: T
     assert table.is_editing()
     assert page.evaluate("document.activeElement.value") == "Ấp 4"
     table.press("Escape")
-    table.page.locator("tbody tr:nth-child(3) [data-field=address]").dblclick()
+    table.page.locator(".grid tbody tr:nth-child(3) [data-field=address]").dblclick()
     assert table.is_editing()
     assert page.evaluate("document.activeElement.value") == old
     table.press("Escape")
@@ -393,9 +393,11 @@ def test_the_mouse_selects(table: Table):
     ):  # the second begins on the cell that is active by then
         table.click(2, "gender") if start[0] == 2 else None
         box = page.locator(
-            f'tbody tr:nth-child({start[0] + 1}) [data-field="{start[1]}"]'
+            f'.grid tbody tr:nth-child({start[0] + 1}) [data-field="{start[1]}"]'
         ).bounding_box()
-        goal = page.locator('tbody tr:nth-child(9) [data-field="identity_number"]').bounding_box()
+        goal = page.locator(
+            '.grid tbody tr:nth-child(9) [data-field="identity_number"]'
+        ).bounding_box()
         assert box
         assert goal
         page.mouse.move(box["x"] + 8, box["y"] + 8)
@@ -409,7 +411,7 @@ def test_the_mouse_selects(table: Table):
         assert page.evaluate("String(getSelection()).includes('\\n')") is False
     page.locator('thead [data-of="identity_number"]').click()
     assert table.selected() == (0, 3, table.last_row + 1, 1)
-    page.locator("tbody tr:nth-child(4) td.stt").click()
+    page.locator(".grid tbody tr:nth-child(4) td.stt").click()
     assert table.selected() == (3, 0, 1, len(table.fields))
 
 
@@ -437,13 +439,13 @@ def test_a_drag_past_the_edge_scrolls_along(table: Table):
     page = table.page
     table.click(1, "gender")
     box = page.locator(".grid-frame").bounding_box()
-    start = page.locator('tbody tr:nth-child(2) [data-field="gender"]').bounding_box()
+    start = page.locator('.grid tbody tr:nth-child(2) [data-field="gender"]').bounding_box()
     assert box
     assert start
     page.mouse.move(start["x"] + 8, start["y"] + 8)
     page.mouse.down()
     page.mouse.move(start["x"] + 8, 795, steps=2)
-    expect(page.locator("tbody tr:last-child [data-field=gender]")).to_have_attribute(
+    expect(page.locator(".grid tbody tr:last-child [data-field=gender]")).to_have_attribute(
         "aria-selected", "true"
     )
     page.mouse.up()
@@ -453,12 +455,12 @@ def test_a_drag_past_the_edge_scrolls_along(table: Table):
 def test_hidden_rows_are_not_selected(table: Table):
     page = table.page
     page.locator("#only-problems").check()
-    shown = page.locator("tbody tr:not([hidden])").count()
+    shown = page.locator(".grid tbody tr:not([hidden])").count()
     assert 1 < shown <= table.last_row
-    page.locator("tbody tr:not([hidden]) [data-field=gender]").first.click()
+    page.locator(".grid tbody tr:not([hidden]) [data-field=gender]").first.click()
     table.press("Control+Space")
     expect(page.locator('tbody td[aria-selected="true"]')).to_have_count(shown)
-    assert page.locator('tbody tr[hidden] td[aria-selected="true"]').count() == 0
+    assert page.locator('.grid tbody tr[hidden] td[aria-selected="true"]').count() == 0
     page.locator("#only-problems").uncheck()
 
 

@@ -73,11 +73,11 @@ def table(school: School) -> Page:
 
 
 def rows(page: Page) -> Locator:
-    return page.locator("tbody tr[data-person-id]:visible")
+    return page.locator(".grid tbody tr[data-person-id]:visible")
 
 
 def problems(page: Page) -> list[str]:
-    return page.locator("tbody tr:not([hidden]) td[data-problem]").evaluate_all(
+    return page.locator(".grid tbody tr:not([hidden]) td[data-problem]").evaluate_all(
         "all => all.map(cell => cell.id)"
     )
 
@@ -99,7 +99,7 @@ def count(link: Locator) -> int:
 
 def test_f8_walks_through_the_problems_and_around(table: Page) -> None:
     ids = problems(table)
-    table.locator("tbody tr td[data-field=full_name]").first.click()
+    table.locator(".grid tbody tr td[data-field=full_name]").first.click()
     walked = []
     for _ in ids:
         table.keyboard.press("F8")
@@ -148,7 +148,7 @@ def test_the_heading_is_read_wherever_the_page_stands(table: Page) -> None:
         table.evaluate("scrollTo(0, document.body.scrollHeight)")
         table.wait_for_function(seen)
         table.evaluate("scrollTo(0, 0)")
-        table.locator("tbody tr").first.locator("[data-field=gender]").click()
+        table.locator(".grid tbody tr").first.locator("[data-field=gender]").click()
         table.keyboard.press("Control+z")
         expect(table.locator("#grid-report .report")).to_be_visible()
         table.evaluate("scrollTo(0, 250)")
@@ -168,7 +168,7 @@ def test_a_count_shows_its_rows_and_goes_to_the_first(table: Page) -> None:
     current = table.locator("#counters [aria-current]")
     expect(current).to_have_count(1)
     current.click()  # again: everything
-    expect(rows(table)).to_have_count(table.locator("tbody tr").count())
+    expect(rows(table)).to_have_count(table.locator(".grid tbody tr").count())
 
 
 def test_errors_and_warnings_lead_to_their_cells(table: Page) -> None:
@@ -185,7 +185,7 @@ def test_errors_and_warnings_lead_to_their_cells(table: Page) -> None:
 def test_a_row_put_right_stays_until_the_filter_is_applied_again(table: Page) -> None:
     table.locator("#only-problems").check()
     before = rows(table).count()
-    assert 0 < before < table.locator("tbody tr").count()
+    assert 0 < before < table.locator(".grid tbody tr").count()
     person = person_of(table.locator("td[data-field=full_name][data-problem=warning]").first)
     cell, row = table.locator(f"#c-{person}-full_name"), table.locator(f"#r-{person}")
     cell.click()

@@ -52,7 +52,7 @@ class Table:
     def __init__(self, desk: Desk) -> None:
         self.page: Page = desk.page
         self.page.goto("/classes/by-name/5A")
-        self.rows = self.page.locator("tbody tr[data-person-id]").count()
+        self.rows = self.page.locator(".grid tbody tr[data-person-id]").count()
         self.sent: list[str] = []
         self.page.on("request", self._note)
         self.report = self.page.locator("#grid-report")
@@ -63,13 +63,13 @@ class Table:
             self.sent.append(request.url.rsplit("/", 1)[-1])  # type: ignore[attr-defined]
 
     def cell(self, row: int, field: str) -> Locator:
-        return self.page.locator(f'tbody tr:nth-child({row + 1}) [data-field="{field}"]')
+        return self.page.locator(f'.grid tbody tr:nth-child({row + 1}) [data-field="{field}"]')
 
     def value(self, row: int, field: str) -> str:
         return self.cell(row, field).get_attribute("data-value") or ""
 
     def column(self, field: str) -> list[str]:
-        cells = f'tbody tr [data-field="{field}"]'
+        cells = f'.grid tbody tr [data-field="{field}"]'
         return list(
             self.page.locator(cells).evaluate_all("all => all.map(cell => cell.dataset.value)")
         )
@@ -175,7 +175,7 @@ def test_one_value_fills_the_selection_and_a_block_too_long_is_said(table: Table
     table.paste("Ấp cuối\r\nẤp thừa\r\n")
     expect(table.report).to_contain_text("Thừa 1 dòng")
     assert table.value(table.rows - 1, "address") == "Ấp cuối"
-    assert table.page.locator("tbody tr[data-person-id]").count() == table.rows
+    assert table.page.locator(".grid tbody tr[data-person-id]").count() == table.rows
 
 
 def test_a_single_value_is_an_ordinary_edit(table: Table):
@@ -264,7 +264,7 @@ def test_the_question_about_worse_values_is_answered_with_the_keyboard(table: Ta
 
 def good_row(table: Table) -> int:
     """The first of two rows with birth dates that nothing is said against."""
-    marks = table.page.locator('tbody tr [data-field="date_of_birth"]').evaluate_all(
+    marks = table.page.locator('.grid tbody tr [data-field="date_of_birth"]').evaluate_all(
         "all => all.map(cell => cell.dataset.problem ? '' : cell.dataset.value)"
     )
     return next(row for row in range(len(marks)) if marks[row] and marks[row + 1])

@@ -60,7 +60,7 @@ def test_a_finger_that_scrolls_does_not_edit(school: School) -> None:
 def test_a_tap_on_a_choice_does_not_reach_the_cell_below(school: School) -> None:
     page = school.phone("gv5a")
     page.goto("/classes/by-name/5A")
-    row = page.locator("tbody tr").nth(1)
+    row = page.locator(".grid tbody tr").nth(1)
     row.get_by_role("button", name="Xem đủ các mục").tap()
     cell = row.locator("[data-field=district]")
     cell.evaluate("cell => cell.scrollIntoView({block: 'center'})")
@@ -116,7 +116,7 @@ def test_a_card_shows_what_matters_and_unfolds(school: School) -> None:
 def test_the_record_on_a_phone_saves_and_goes_on(school: School) -> None:
     page = school.phone("gv5a")
     page.goto("/classes/by-name/5A")
-    ids = page.locator("tbody tr").evaluate_all("all => all.map(row => row.dataset.personId)")
+    ids = page.locator(".grid tbody tr").evaluate_all("all => all.map(row => row.dataset.personId)")
     page.goto(f"/people/{ids[0]}")
     button = page.get_by_role("button", name="Lưu và em tiếp theo")
     expect(button).to_be_in_viewport()  # without scrolling
@@ -150,7 +150,7 @@ def test_a_refused_newcomer_is_seen_and_read(school: School) -> None:
 def test_everything_works_as_plain_forms(school: School) -> None:
     page = school.without_script("gv5a")
     page.goto("/classes/by-name/5A")
-    total = page.locator("tbody tr").count()
+    total = page.locator(".grid tbody tr").count()
     page.check("#only-problems")
     page.get_by_role("button", name="Lọc", exact=True).click()
     page.wait_for_load_state()
@@ -191,7 +191,7 @@ def serious(page: Page, parts: str = "") -> list[str]:
     context = (
         {"include": [[parts]]}
         if parts
-        else {"include": [["html"]], "exclude": [["tbody tr:nth-child(n+13)"]]}
+        else {"include": [["html"]], "exclude": [[".grid tbody tr:nth-child(n+13)"]]}
     )
     for width, height in WIDTHS:
         page.set_viewport_size({"width": width, "height": height})
@@ -248,7 +248,7 @@ def test_the_keys_are_shown_to_whoever_is_not_typing(table: Page) -> None:
 
 def test_the_table_has_no_serious_findings_in_any_state(table: Page) -> None:
     assert serious(table) == []
-    here = "tbody tr:has([data-active])"
+    here = ".grid tbody tr:has([data-active])"
     table.locator("td[data-problem=warning]").first.click()  # a note is open
     assert serious(table, here) == []
     table.locator("tr td[data-field=ethnic_group]").first.click()
@@ -287,12 +287,12 @@ def test_a_batch_and_an_import_have_no_serious_findings(school: School) -> None:
 
 def test_the_grid_tells_its_size_and_the_place_of_each_row(table: Page) -> None:
     grid = table.get_by_role("grid")
-    rows_told = table.locator("tbody tr").evaluate_all(
+    rows_told = table.locator(".grid tbody tr").evaluate_all(
         "all => all.map(row => Number(row.ariaRowIndex))"
     )
     assert rows_told == list(range(2, int(grid.get_attribute("aria-rowcount") or 0) + 1))
-    columns = table.locator("thead th").count()
+    columns = table.locator(".grid thead th").count()
     assert grid.get_attribute("aria-colcount") == str(columns)
-    expect(table.locator("tbody tr").first.get_by_role("rowheader")).to_have_count(1)
+    expect(table.locator(".grid tbody tr").first.get_by_role("rowheader")).to_have_count(1)
     assert table.locator("td.state:not([aria-readonly=true])").count() == 0
     assert table.locator("table [tabindex='0']").count() == 1

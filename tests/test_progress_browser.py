@@ -97,8 +97,8 @@ def test_the_office_receives_a_school(
     page.get_by_role("link", name="Các trường").click()
     page.set_input_files("#files", [file, spoiled])
     page.get_by_role("button", name="Nhận tệp").click()
-    expect(page.get_by_role("status")).to_contain_text("Đã nhận 1 tệp")
-    expect(page.get_by_role("status")).to_contain_text("khac.json: Tệp đã bị sửa")
+    expect(page.locator(".notice.warn[role=status]")).to_contain_text("Đã nhận 1 tệp")
+    expect(page.locator(".notice.warn[role=status]")).to_contain_text("khac.json: Tệp đã bị sửa")
     expect(
         page.locator("#content").get_by_role("link", name="Trường TH Thử Nghiệm")
     ).to_be_visible()

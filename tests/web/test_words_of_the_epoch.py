@@ -196,7 +196,7 @@ def test_the_office_follows_the_places_until_the_school_names_it(
     Campaign.update(epoch=epoch).execute()
     principal = client_of(cast.hoa)
     page = principal.get("/settings").text
-    assert f"Cán bộ {office}" in page
+    assert f"Cán bộ {office}" in principal.get("/settings/accounts").text
     assert f'class="deadline-title">{office}: ' in page
     assert f"Kính gửi: {office}" in principal.get("/progress/report").text
     form = {"name": "Trường TH Thử Nghiệm", "office": "", "reviewer_title": "UBND phường Long An"}
