@@ -167,7 +167,7 @@ def test_everything_works_as_plain_forms(school: School) -> None:
     page.goto("/classes/by-name/5A?q=khong+kich+ban")
     expect(rows(page)).to_have_attribute("data-person-id", person)
     page.goto("/classes/by-name/5A#add")
-    page.locator("#add summary").click()
+    page.locator("#add > summary").click()
     page.fill("#new-full_name", "Võ Thị Mới")
     page.get_by_role("button", name="Thêm học sinh").click()
     expect(page.locator(".notice").first).to_contain_text("Đã thêm hồ sơ Võ Thị Mới")

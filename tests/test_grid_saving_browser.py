@@ -314,7 +314,7 @@ def test_the_session_has_run_out(sit: Sit, server: Server):
 def test_the_form_for_newcomers_is_never_lost(sit: Sit, server: Server):
     desk = sit("gv5a")
     page, report = desk.page, expect(desk.page.locator("#grid-report"))
-    page.locator("#add summary").click()
+    page.locator("#add > summary").click()
     page.fill("#new-full_name", "Trần Thị Mới")
     page.fill("#new-address", "Ấp 16")
     page.context.set_offline(True)
