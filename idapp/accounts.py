@@ -17,6 +17,7 @@ from idapp import audit
 from idapp.database import PreparedStatement, writing
 from idapp.models import ROLES, Person, Session, User, utc_now
 from idapp.rules.folding import tidy
+from idapp.rules.phone import phone_of
 from idapp.rules.problem import Problem
 
 IDLE = timedelta(minutes=30)
@@ -211,6 +212,18 @@ def set_password_hash(
         change.where(User.id == user.id).execute()
         _end_sessions(user, keep_token)
         audit.record("account.password", by=by, subject=f"user {user.id}")
+
+
+def set_phone(user: User, text: str) -> None:
+    """The telephone number that families may call; "" for none. The audit says that it changed, not what it is.
+
+    Raises Problem for a text that is no telephone number.
+    """
+    number = phone_of(text)
+    with writing():
+        changed = User.update(phone=number).where(User.id == user.id, User.phone != number)
+        if changed.execute():
+            audit.record("account.phone", by=user, subject=f"user {user.id}")
 
 
 def set_disabled(user: User, disabled: bool, *, by: User) -> None:

@@ -55,6 +55,7 @@ class User(Table):
     # whose account it is, where it was made from the staff list
     staff_record = DeferredForeignKey("Person", null=True, unique=True, on_delete="SET NULL")
     signed_in_at = DateTimeField(null=True)
+    phone = TextField(default="")  # for families, on the papers that they get
 
     # what Flask-Login asks of a user
     is_authenticated = True

@@ -23,7 +23,7 @@ from idapp.models import User
 from idapp.rules.folding import tidy
 from idapp.rules.problem import Problem
 from idapp.settings import current
-from idapp.web.access import current_user, open_to_all, remember, signed_in, wants_fragment
+from idapp.web.access import current_user, only, open_to_all, remember, signed_in, wants_fragment
 
 bp = Blueprint("accounts", __name__)
 limiter = Limiter(get_remote_address, storage_uri="memory://", strategy="moving-window")
@@ -208,3 +208,19 @@ def _new_password() -> str:
         sentence = "Hai lần nhập mật khẩu mới không khớp nhau. Hãy nhập lại."
         raise Problem("again", "differs", sentence)
     return new
+
+
+@bp.post("/account/phone")
+@only("teacher", "clerk", "principal")
+def save_phone() -> AnyResponse:
+    """One's own telephone number on the papers for families; an empty text takes it away."""
+    typed = request.form.get("phone", "")
+    try:
+        accounts.set_phone(current_user, typed)
+    except Problem as problem:
+        page = render_template(
+            "accounts/password.html", phone_typed=typed[:30], phone_problem=problem.message
+        )
+        return make_response(page, 422)
+    remember("Đã lưu số điện thoại.")
+    return redirect(own_path(request.form.get("back", "")), 303)
