@@ -75,7 +75,7 @@ function wireCopy(button) {
     const isCopied = await copy(text.value);
     message.textContent = isCopied
       ? 'Đã chép. Mở Zalo và dán vào tin nhắn.'
-      : 'Chưa chép được: hãy bấm Ctrl+C.';
+      : 'Chưa chép được: hãy bấm Ctrl+C, trên điện thoại giữ vào tin nhắn rồi chọn sao chép.';
   });
 }
 
@@ -86,6 +86,26 @@ async function copy(text) {
   return navigator.clipboard.writeText(text).then(() => true, () => false);
 }
 
+// Only what such a paper bears is compared; a residence that was changed stays in sight, else it
+// would be saved unseen.
+function wireCompare(form) {
+  const kind = form.querySelector('[name=evidence]');
+  const show = () => {
+    const chosen = kind.selectedOptions[0];
+    const isWithout = 'withoutResidence' in chosen.dataset;
+    for (const part of form.querySelectorAll('[data-residence]')) {
+      const input = part.querySelector('.input');
+      part.hidden = isWithout && (!input || input.value === input.defaultValue);
+    }
+    for (const item of form.querySelectorAll('[data-of-notice]')) {
+      item.hidden = chosen.value !== 'notice';
+    }
+  };
+  kind.addEventListener('change', show);
+  show();
+}
+
+document.querySelectorAll('[data-compare]').forEach(wireCompare);
 document.querySelectorAll('[data-scan]').forEach(wireScan);
 document.querySelectorAll('[data-most]').forEach(wireUpload);
 document.querySelectorAll('[data-copy]').forEach(wireCopy);

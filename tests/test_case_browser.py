@@ -1,5 +1,6 @@
-"""Step 3 on a phone and at a desk: the photo, the comparison, the slips on paper."""
+"""Step 3 on a phone and at a desk: the photo, the comparison, the papers for families in print."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -92,7 +93,7 @@ def test_a_second_typing_cannot_be_pasted(browser: Browser, address: str, cast: 
     assert "Nhà trường chưa có số định danh" in page.evaluate("navigator.clipboard.readText()")
 
 
-def test_the_slips_of_a_class_on_paper(
+def test_the_papers_for_families_on_paper(
     browser: Browser, address: str, cast: Cast, tmp_path: Path
 ) -> None:
     for serial, name in enumerate(("Bùi Văn Cam", "Vũ Thị Đào"), start=30):
@@ -102,14 +103,39 @@ def test_the_slips_of_a_class_on_paper(
         Person.id == cast.an.id
     ).execute()
     notices.sync_cases()
-    page = signed_in(browser, address, cast.lan).new_page()
-    for two, sheets in (("0", 4), ("1", 2)):
-        page.goto(f"/notices/slips?class={cast.class_5a.id}&two={two}")
-        file = tmp_path / f"{two}.pdf"
-        page.pdf(path=file, prefer_css_page_size=True)
-        document = pypdfium2.PdfDocument(file)
-        text = "\n".join(document[n].get_textpage().get_text_range() for n in range(len(document)))
-        assert len(document) == sheets
-        assert text.count("Phiếu đề nghị bổ sung thông tin định danh") == 4
-        assert text.count("Gia đình ghi số định danh") == 4
-        assert "Đăng xuất" not in text  # nothing is cut off
+    people.change(cast.chi, "full_name", "K'Brông Thảo H'Hen Niê", seen="Lê Thị Chi", by=cast.thu)
+    Person.update(foreign_national=True, nationality="Hàn Quốc", status="foreign").where(
+        Person.full_name == "Vũ Thị Đào"
+    ).execute()
+    page = signed_in(browser, address, cast.thu).new_page()
+
+    cover, *slips = printed(page, f"/notices/slips?class={cast.class_5a.id}", tmp_path)
+    assert [name in cover for name in ("Nguyễn Thị An", "Trần Văn Bình", "Bùi Văn Cam")]
+    assert len(slips) == 2, "two on a sheet"
+    for sheet in slips:
+        for words in ("Phiếu đề nghị bổ sung thông tin định danh", "ghi số định danh (12", "OTP"):
+            assert sheet.count(words) == len(re.findall("ký, ghi rõ họ tên", sheet))
+    assert "Nguyễn Thị An" in slips[0]
+    assert cast.an.identity_number not in "".join(slips)
+
+    sheets = printed(page, "/notices/check-sheets?all=1", tmp_path)
+    covers = [number for number, sheet in enumerate(sheets) if "Đã phát" in sheet]
+    assert covers == [0, 3], "a list before each class, every class on a page of its own"
+    assert "Giáo viên chủ nhiệm: Lê Thị Lan" in sheets[0]
+    assert [sheet.count("Phiếu kiểm tra thông tin") for sheet in sheets] == [0, 2, 2, 0, 1]
+    for words in (cast.an.identity_number, "Xã Mỹ An"):
+        assert words in sheets[1]
+    assert "Hàn Quốc" in sheets[1] + sheets[2]
+    for words in ("K'Brông Thảo H'Hen Niê", cast.chi.identity_number):
+        assert words in sheets[4]
+
+
+def printed(page: Page, path: str, folder: Path) -> list[str]:
+    """The text of each page of paper; nothing of the page around is on it, nothing is cut off."""
+    page.goto(path)
+    file = folder / "paper.pdf"
+    page.pdf(path=file, prefer_css_page_size=True)
+    document = pypdfium2.PdfDocument(file)
+    texts = [document[n].get_textpage().get_text_range() for n in range(len(document))]
+    assert "Đăng xuất" not in "".join(texts)
+    return texts

@@ -1,5 +1,6 @@
 """Step 3: the life of a case, explanations, visits, slips."""
 
+import re
 from datetime import date, timedelta
 
 import pytest
@@ -7,7 +8,16 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from idapp import notices, people, progress, verification
-from idapp.models import STATUSES, Appointment, Change, Explanation, PaperCase, Person, utc_now
+from idapp.models import (
+    STATUSES,
+    Appointment,
+    Campaign,
+    Change,
+    Explanation,
+    PaperCase,
+    Person,
+    utc_now,
+)
 from idapp.models.notices import EXPLANATION_STATES, NOTICE_STATES
 from idapp.notices import explanations, listing, slips, visits
 from idapp.people import membership
@@ -370,9 +380,37 @@ def test_a_slip_says_what_is_wrong_where_to_go_and_by_when(cast: Cast) -> None:
 
 def test_the_number_is_masked_unless_it_must_be_checked(cast: Cast) -> None:
     answered(cast.an, "mismatch", gender=["Nữ", "Nam"])
-    assert cast.an.identity_number not in str(slip(cast.an).facts)
+    assert slip(cast.an).facts == ()
     answered(cast.an, "not_found")
-    assert cast.an.identity_number in slip(cast.an).text
+    assert cast.an.identity_number in str(slip(cast.an).facts)
+    assert cast.an.identity_number not in slip(cast.an).text, "a message goes through other hands"
+    assert cast.chi.identity_number not in str(slip(cast.chi).facts), "nothing is wrong with it"
+
+
+@pytest.mark.parametrize(
+    ("epoch", "first", "notice"),
+    [
+        ("2level", "Thẻ căn cước (hoặc CCCD còn hạn)", "Thông báo số định danh cá nhân"),
+        ("3level", "Thẻ căn cước công dân", "Giấy thông báo số định danh cá nhân (Mẫu 01)"),
+    ],
+)
+def test_card_and_vneid_come_first_in_the_words_of_the_time(
+    cast: Cast, epoch: str, first: str, notice: str
+) -> None:
+    Campaign.update(epoch=epoch).execute()
+    papers = slip(cast.binh).papers
+    assert papers == (first, *papers[1:3], notice, papers[4])
+    assert [word in papers[at] for at, word in ((1, "VNeID"), (2, "khai sinh"), (4, "CT07"))]
+    lowered = slip(cast.binh).text.lower()
+    assert lowered.index(first.lower()) < lowered.index("vneid") < lowered.index(notice.lower())
+    assert "không cần giấy nào khác" in slip(cast.binh).text
+    assert "mã OTP" in slip(cast.binh).text
+
+
+def test_a_colleague_is_no_pupil(cast: Cast) -> None:
+    colleague = slip(cast.giang)
+    assert colleague.text.startswith("Trường TH Thử Nghiệm kính gửi thầy, cô Đỗ Văn Giang.")
+    assert not re.search(r"\b[Gg]ia đình|của em|chủ nhiệm", colleague.text)
 
 
 def test_without_a_commune_the_slip_stays_general(cast: Cast) -> None:

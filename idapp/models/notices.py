@@ -29,7 +29,7 @@ NOTICE_STATES = (
     "waiting",
     "closed",
 )
-EVIDENCE = ("notice", "birth_certificate", "card", "vneid", "ct07")
+EVIDENCE = ("card", "vneid", "birth_certificate", "notice", "ct07")  # asked for in this order
 REGISTER_ERROR_STATES = (
     "prepared",
     "sent",

@@ -2,8 +2,11 @@
 
 cases         who needs it and how far the school has come with each family
 listing       the list the school works through, who is at rest, what is due
+evidence      what a family may show, in which order and words
 papers        photos of the papers: private, encrypted, erased
+handouts      papers for families, class by class, and whom they may ask
 slips         what the family is told, on paper and by Zalo
+check_sheets  what the school has, for every family to check
 register_errors  the papers agree and the population database is wrong: the police are asked to correct it
 police_letters   the letter to the police of each commune
 explanations  why a record cannot be verified now: the accountable rest of 100 %

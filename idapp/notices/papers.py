@@ -17,33 +17,9 @@ from idapp.rules.problem import Problem
 from idapp.settings import Settings
 
 log = logging.getLogger(__name__)
-# Since the Law on Identification 26/2023/QH15 (01/07/2024) card and VNeID come first.
-EVIDENCE_WORDS = {
-    "card": "Thẻ căn cước (hoặc CCCD còn hạn)",
-    "vneid": "Màn hình VNeID",
-    "birth_certificate": "Giấy khai sinh có số định danh",
-    "notice": "Thông báo số định danh cá nhân",
-    "ct07": "Xác nhận thông tin cư trú (CT07)",
-}
-_WORDS_BEFORE = {  # Circular 59/2021/TT-BCA: the notice is its form 01
-    "notice": "Giấy thông báo số định danh (Mẫu 01)",
-    "card": "Thẻ căn cước công dân",
-}
 KEEP_DAYS = 60
 MOST_PER_CASE = 6
 _NOT_BROUGHT = ("open", "asked", "police")
-
-
-def evidence_words(epoch: str) -> dict[str, str]:
-    """The papers a family may show in the words and the order of the campaign's time.
-
-    >>> list(evidence_words("2level").values())[0], list(evidence_words("3level").values())[0]
-    ('Thẻ căn cước (hoặc CCCD còn hạn)', 'Giấy thông báo số định danh (Mẫu 01)')
-    """
-    if epoch == "2level":
-        return EVIDENCE_WORDS
-    notice_first = {"notice": ""} | EVIDENCE_WORDS
-    return notice_first | _WORDS_BEFORE
 
 
 def add(person: Person, data: bytes, *, evidence: str, by: User, settings: Settings) -> Scan:

@@ -11,7 +11,7 @@ from datetime import date
 
 from idapp.documents import OfficialPaper, Table, Text, school_paper
 from idapp.models import Campaign, Person, RegisterError
-from idapp.notices.papers import evidence_words
+from idapp.notices import evidence
 from idapp.notices.register_errors import TO_SEND
 from idapp.rules import places
 from idapp.rules.record import FIELD
@@ -105,7 +105,7 @@ def letter(
         "và thông báo kết quả (đã điều chỉnh; không điều chỉnh và lý do; hoặc giấy tờ cần thêm) để "
         "nhà trường xác thực lại."
     )
-    words = evidence_words(campaign.epoch)
+    words = evidence.words_of(campaign.epoch)
     rows = [_row(number, request, words) for number, request in enumerate(requests, start=1)]
     return school_paper(
         "",

@@ -25,7 +25,8 @@ from idapp.rules.folding import tidy
 from idapp.rules.problem import Level, Problem
 
 FIELD = "identity_number"
-_PAPER = "thẻ căn cước hoặc giấy thông báo số định danh"
+# what most families have in hand; the whole list is ``notices.evidence``
+PAPERS = "thẻ căn cước, VNeID hoặc giấy khai sinh"
 _FULL_WIDTH = {0xFF10 + digit: str(digit) for digit in range(10)}
 _SEPARATORS = re.compile(r"[\s.,\-‐‑–'’`]")
 # ".0", ",00"; three zeros after a point may be a group, unless 12 digits stand before it already
@@ -113,24 +114,24 @@ def validate(text: str) -> str:
     >>> validate("123456789012")
     Traceback (most recent call last):
     idapp.rules.problem.Problem: Số 123456789012 là số điền tạm, không phải số định danh thật: hãy nhập 12 số ghi trên \
-thẻ căn cước hoặc giấy thông báo số định danh.
+thẻ căn cước, VNeID hoặc giấy khai sinh.
     """
     digits = compact(text)
     if not (digits.isascii() and digits.isdecimal()):
         raise _not_digits(text)
     if len(digits) == 9:
-        message = f"Đây là số CMND cũ có 9 số: cần số định danh 12 số, ghi trên {_PAPER}."
+        message = f"Đây là số CMND cũ có 9 số: cần số định danh 12 số, ghi trên {PAPERS}."
         raise Problem(FIELD, "cmnd", message)
     if len(digits) != 12:
         message = (
             f"Số định danh phải có đúng 12 chữ số, ở đây có {len(digits)}: "
-            f"hãy nhập lại theo {_PAPER}."
+            f"hãy nhập lại theo {PAPERS}."
         )
         raise Problem(FIELD, "not_12_digits", message)
     if is_invented(digits):
         message = (
             f"Số {digits} là số điền tạm, không phải số định danh thật: "
-            f"hãy nhập 12 số ghi trên {_PAPER}."
+            f"hãy nhập 12 số ghi trên {PAPERS}."
         )
         raise Problem(FIELD, "fake_number", message)
     return digits
@@ -317,7 +318,7 @@ def duplicate(where: str, confirmed: bool) -> Problem:
         level = "warning"
     message = (
         f"Số này đã có ở một hồ sơ khác trong {inside}, mà mỗi người chỉ có một số: "
-        f"hãy đối chiếu với {_PAPER}."
+        f"hãy đối chiếu với {PAPERS}."
     )
     return Problem(FIELD, "duplicate", message, level=level)
 
@@ -333,7 +334,7 @@ def _both_differ(
     message = (
         f"Số này là của người {_SEX[sex(number)]} sinh năm {birth_year(number)}, "
         f"còn hồ sơ ghi {_SEX[person_sex]} sinh năm {year}: "
-        f"có thể số của người khác, hãy đối chiếu với {_PAPER}."
+        f"có thể số của người khác, hãy đối chiếu với {PAPERS}."
     )
     return Problem(FIELD, "number_disagrees", message, level="warning")
 
@@ -350,7 +351,7 @@ def _sex_differs(number: str, name_sex: str | None) -> Problem:
         return Problem("gender", "sex_disagrees", message, word.capitalize(), "warning")
     message = (
         f"Chữ số thứ tư của số này là của người {word}, khác giới tính trong hồ sơ: "
-        f"hãy đối chiếu với {_PAPER}."
+        f"hãy đối chiếu với {PAPERS}."
     )
     return Problem(FIELD, "sex_disagrees", message, level="warning")
 
@@ -373,7 +374,7 @@ def _year_differs(
         digits = "Chữ số thứ tư"
     message = (
         f"{digits} của số này là của người sinh năm {number_year}, hồ sơ ghi {year}: "
-        f"hãy đối chiếu với {_PAPER}."
+        f"hãy đối chiếu với {PAPERS}."
     )
     return Problem(FIELD, "year_disagrees", message, level="warning")
 
@@ -382,11 +383,11 @@ def _not_digits(text: str) -> Problem:
     if is_shortened(text):
         message = (
             "Excel đã đổi số thành dạng rút gọn và làm mất chữ số: "
-            f"hãy nhập lại đủ 12 số theo {_PAPER}."
+            f"hãy nhập lại đủ 12 số theo {PAPERS}."
         )
         return Problem(FIELD, "not_digits", message)
     message = (
-        f"Số định danh chỉ gồm 12 chữ số, không có chữ cái hay dấu: hãy nhập lại theo {_PAPER}."
+        f"Số định danh chỉ gồm 12 chữ số, không có chữ cái hay dấu: hãy nhập lại theo {PAPERS}."
     )
     return Problem(FIELD, "not_digits", message)
 

@@ -423,7 +423,7 @@ def _may_be_empty(field: str, row: _Row) -> bool:
 def _missing(field: Field) -> Problem:
     paper = "giấy tờ"
     if field.identity:
-        paper = "thẻ căn cước hoặc giấy thông báo số định danh"
+        paper = identity_number.PAPERS
     message = f"Chưa có {field.label.lower()}: hãy nhập theo {paper}."
     return Problem(field.name, "missing", message)
 

@@ -6,7 +6,7 @@ from datetime import date
 
 from idapp import notices, school, verification
 from idapp.models import Change, Import, User
-from idapp.notices import explanations, papers, register_errors
+from idapp.notices import evidence, explanations, papers, register_errors
 from idapp.people import epochs
 from idapp.registry import fields as registry_fields
 from idapp.registry import way
@@ -70,7 +70,7 @@ _CODES: Mapping[str, Mapping[str, str]] = {
     "notice": notices.STATE_WORDS
     | notices.REASON_WORDS
     | {"verified": "đã xác thực", "left": "không còn ở trường", "foreign": "quốc tịch nước ngoài"},
-    "scan": papers.EVIDENCE_WORDS
+    "scan": evidence.words_of("2level")
     | {
         "by hand": "xóa bằng tay",
         "verified": "đã xác thực",

@@ -10,7 +10,7 @@ from flask_login import current_user
 
 from idapp import permissions, progress, school, site_address, verification
 from idapp.models import Person
-from idapp.notices import slips
+from idapp.notices import evidence, slips
 from idapp.people import STATUS_WORDS
 from idapp.people.transfers import is_away
 from idapp.rules.record import FIELD
@@ -99,7 +99,7 @@ def _police_words(person: Person | None = None) -> str:
 
 def _papers_words() -> str:
     """The papers that prove a number, in the words of the campaign's time."""
-    return slips.papers_words(school.the_campaign().epoch)
+    return evidence.in_a_sentence(school.the_campaign().epoch)
 
 
 def date_vn(day: date | None) -> str:

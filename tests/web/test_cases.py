@@ -10,7 +10,7 @@ import pytest
 from flask.testing import FlaskClient
 from PIL import Image
 
-from idapp import notices, people
+from idapp import notices, people, stored_settings
 from idapp.models import Appointment, Change, Explanation, PaperCase, Person, Scan, User, Visit
 from idapp.web.notices import lists
 from tests.cast import Cast, number_for
@@ -61,6 +61,24 @@ def test_compared_with_all_ticks_it_waits_for_the_next_batch(
     case = PaperCase.get(PaperCase.person == cast.binh)
     assert (case.state, case.evidence, case.ticked) == ("waiting", "notice", ALL_TICKS)
     assert [c.source for c in Change.select().where(Change.new == RIGHT)] == ["notice"]
+
+
+def test_a_birth_certificate_says_nothing_of_the_residence(cast: Cast, client_of: ClientOf) -> None:
+    browser = client_of(cast.lan)
+    page = browser.get(f"/notices/{cast.binh.id}").text
+    kinds = re.findall(r'<option value="(\w+)"[^>]*>\s*\S', page.partition("data-compare")[2])
+    assert kinds[:5] == ["card", "vneid", "birth_certificate", "notice", "ct07"]
+    form = paper(cast.binh, identity_number=RIGHT, again=RIGHT, evidence="birth_certificate")
+    assert (
+        "Chưa đánh dấu"
+        not in browser.post(
+            f"/notices/{cast.binh.id}", data=form | {"tick": ALL_TICKS[:4]}, follow_redirects=True
+        ).text
+    )
+    case = PaperCase.get(PaperCase.person == cast.binh)
+    assert (case.state, case.ticked) == ("waiting", ALL_TICKS[:4])
+    browser.post(f"/notices/{cast.binh.id}", data=form | {"tick": ALL_TICKS})
+    assert PaperCase.get(PaperCase.person == cast.binh).ticked == ALL_TICKS[:4], "no such line"
 
 
 def test_a_missing_tick_keeps_it_on_the_list_of_the_school(cast: Cast, client_of: ClientOf) -> None:
@@ -166,12 +184,12 @@ def test_the_filtered_list_is_found_again_after_all_that_was_done_on_a_case(
 def test_slips_of_a_class_hold_who_needs_one_and_a_code_for_staff(
     cast: Cast, client_of: ClientOf
 ) -> None:
+    stored_settings.store("site.address", "http://192.168.1.20:8000")
     page = client_of(cast.lan).get(f"/notices/slips?class={cast.class_5a.id}").text
-    assert page.count('<article class="slip"') == 1
+    assert page.count('<article class="slip handout"') == 1
     assert "Trần Văn Bình" in page
     assert "Nguyễn Thị An" not in page
     assert "style=" not in page
-    assert "half" in client_of(cast.lan).get(f"/notices/slips?class={cast.class_5a.id}&two=1").text
     one = client_of(cast.lan).get(f"/notices/slips?person={cast.an.id}").text
     assert "Nguyễn Thị An" in one
     assert cast.an.identity_number not in one

@@ -62,6 +62,12 @@ SEE = {  # path: what each of ROLES gets; 302 for nobody is the way to the login
     "/notices/{binh}/scans/{scan}/0": (302, 200, 404, 200, 200, 403),
     "/notices/slips?class={c5a}": (302, 200, 404, 200, 200, 403),
     "/notices/slips?person={binh}": (302, 200, 404, 200, 200, 403),
+    "/notices/slips?staff=1": (302, 404, 404, 200, 200, 403),
+    "/notices/slips?all=1": (302, 200, 200, 200, 200, 403),  # each within the own classes
+    "/notices/check-sheets": (302, 200, 200, 200, 200, 403),
+    "/notices/check-sheets?class={c5a}": (302, 200, 404, 200, 200, 403),
+    "/notices/check-sheets?person={giang}": (302, 404, 404, 200, 200, 403),
+    "/notices/check-sheets?staff=1": (302, 404, 404, 200, 200, 403),
     "/notices/visits": (302, 200, 200, 200, 200, 403),
     "/notices/visits/{visit}": (302, 200, 200, 200, 200, 403),
     "/notices/police": (302, 200, 200, 200, 200, 403),  # each the own pupils
@@ -203,6 +209,7 @@ DO = {  # in this order: a deed may take away what another needs
     "/setup/principal": (404, 404, 404, 404, 404, 404),
     "/setup/office": (404, 404, 404, 404, 404, 404),
     "/password": (302, 422, 422, 422, 422, 422),
+    "/account/phone": (302, 303, 303, 303, 303, 403),
     "/login": (401, 401, 401, 401, 401, 401),
     "/logout": (302, 302, 302, 302, 302, 302),  # and out they are
 }

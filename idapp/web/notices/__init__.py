@@ -6,6 +6,7 @@ bp = Blueprint("notices", __name__)
 
 from idapp.web.notices import (  # noqa: E402  (their routes join bp)
     cases,  # noqa: F401
+    check_sheets,  # noqa: F401
     comparing,  # noqa: F401
     explanations,  # noqa: F401
     lists,  # noqa: F401

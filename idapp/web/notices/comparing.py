@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from difflib import SequenceMatcher
 
 from flask import make_response, redirect, render_template, request
 from werkzeug.wrappers import Response
 
 from idapp import notices, people, school
-from idapp.models import EVIDENCE, Person, User
-from idapp.notices import explanations, papers, register_errors, slips
+from idapp.models import EVIDENCE, PaperCase, Person, Scan, User
+from idapp.notices import evidence, explanations, handouts, papers, register_errors, slips
 from idapp.people import residences
 from idapp.rules import identity_number
 from idapp.rules.folding import sort_key, tidy
@@ -21,14 +22,21 @@ from idapp.web.notices import bp
 from idapp.web.notices.lists import way_back, words
 from idapp.web.notices.register_facts import facts_of
 
-RESIDENCE = ("address", "commune", "district", "province")
-COMPARED = ("identity_number", "full_name", "date_of_birth", "gender", *RESIDENCE)
-TICKS = {  # with their numbers on the paper (Mẫu 01)
-    "full_name": "1. Họ và tên",
-    "date_of_birth": "2. Ngày sinh",
-    "identity_number": "4. Số định danh",
-    "gender": "5. Giới tính",
-    "residence": "12. Nơi thường trú",
+COMPARED = ("identity_number", "full_name", "date_of_birth", "gender", *evidence.RESIDENCE)
+TICKS = {
+    "full_name": "Họ và tên",
+    "date_of_birth": "Ngày sinh",
+    "identity_number": "Số định danh",
+    "gender": "Giới tính",
+    "residence": "Nơi thường trú",
+}
+# Circular 59/2021/TT-BCA, form 01
+ITEMS_OF_NOTICE = {
+    "full_name": 1,
+    "date_of_birth": 2,
+    "identity_number": 4,
+    "gender": 5,
+    "residence": 12,
 }
 _WAITS = "Hồ sơ sẽ có trong đợt xác thực sau."
 _STAYS = "Hồ sơ vẫn ở danh sách này."
@@ -73,21 +81,29 @@ def _edits(person: Person) -> list[people.Edit]:
 
 def _finish(person: Person) -> str:
     """Store the ticks. All fields ticked: compared. Then the record decides what follows. Returns a sentence."""
-    ticked = [name for name in TICKS if name in request.form.getlist("tick")]
-    evidence = request.form.get("evidence", "notice")
+    paper = request.form.get("evidence", "")
+    ticks = _ticks_of(paper)
+    ticked = [name for name in ticks if name in request.form.getlist("tick")]
     left = []
-    if "evidence" in request.form:  # the short form, for the number alone, has no ticks
-        left = [label for name, label in TICKS.items() if name not in ticked]
-    if evidence not in EVIDENCE:
-        evidence = "notice"
+    if paper:  # the short form, for the number alone, has no ticks
+        left = [label for name, label in ticks.items() if name not in ticked]
+    if paper not in EVIDENCE:
+        paper = "notice"
     case = notices.compared(
-        person, evidence=evidence, ticked=ticked, all_of_it=not left, by=current_user
+        person, evidence=paper, ticked=ticked, all_of_it=not left, by=current_user
     )
     sentences = [f"Đã lưu theo giấy: {person.full_name}."]
     if left:
         sentences.append(f"Chưa đánh dấu đã so: {', '.join(left)}.")
     sentences.append(_what_follows(case.state, person))
     return " ".join(sentences)
+
+
+def _ticks_of(paper: str) -> dict[str, str]:
+    """What can be compared with such a paper, by label."""
+    if evidence.bears_residence(paper):
+        return TICKS
+    return {name: label for name, label in TICKS.items() if name != "residence"}
 
 
 def _what_follows(state: str, person: Person) -> str:
@@ -112,15 +128,13 @@ def case_page(
     apart = None
     if twice is not None:
         apart = letters_apart(*twice)
-    slip = slips.slip_for(
-        person, school.the_school(), school.the_campaign(), today=current().today()
-    )
+    case = notices.open_case(person)
     return render_template(
         "notices/show.html",
         person=person,
         result=result,
         COMPARED=COMPARED,
-        case=notices.open_case(person),
+        case=case,
         TICKS=TICKS,
         twice=twice,
         residence_note=residences.note_of(person),
@@ -128,17 +142,52 @@ def case_page(
         typed=request.form,
         sentence=sentence,
         registered_in=identity_number.province_of_registration(person.number or ""),
-        slip=slip,
-        scans=papers.kept_of(person),
-        MOST_MB=MAX_BYTES // 2**20,
-        EVIDENCE_WORDS=papers.evidence_words(the_campaign().epoch),
+        slip=_slip_of(person),
         explanation=explanations.of(person),
         EXPLANATION_REASONS=explanations.REASON_WORDS,
         EXPLANATION_STATES=explanations.STATE_WORDS,
         staff=_possible_owners(),
         back=way_back(),
         **facts_of(person),
+        **_of_papers(person, case),
         **words(),
+    )
+
+
+def _of_papers(person: Person, case: PaperCase | None) -> dict[str, object]:
+    """The photos that are kept, which paper is offered first, how papers are called and what they bear."""
+    scans = papers.kept_of(person)
+    epoch = the_campaign().epoch
+    return {
+        "scans": scans,
+        "paper_kind": _paper_kind(case, scans),
+        "MOST_MB": MAX_BYTES // 2**20,
+        "EVIDENCE_WORDS": evidence.words_of(epoch),
+        "ITEMS_OF_NOTICE": ITEMS_OF_NOTICE,
+        "RESIDENCE": evidence.RESIDENCE,
+        "bears_residence": evidence.bears_residence,
+        "epoch": epoch,
+    }
+
+
+def _paper_kind(case: PaperCase | None, scans: Sequence[Scan]) -> str:
+    """Which paper the page offers first: what was chosen before, what the last photo shows, else the card."""
+    chosen = request.form.get("evidence", "")
+    if chosen in EVIDENCE:
+        return chosen
+    if scans:
+        return str(scans[-1].evidence)
+    if case is not None and case.evidence:
+        return str(case.evidence)
+    return EVIDENCE[0]
+
+
+def _slip_of(person: Person) -> slips.Slip:
+    """What the family is told, for the message to copy."""
+    [bundle] = handouts.bundles_of([person], by=current_user)
+    today = current().today()
+    return slips.slip_for(
+        person, school.the_school(), the_campaign(), today=today, contacts=bundle.contacts
     )
 
 

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 
 from idapp.documents import OfficialPaper
 from idapp.models import Person, RegisterError
-from idapp.notices import papers, police_letters, register_errors
+from idapp.notices import evidence, papers, police_letters, register_errors
 from idapp.notices.police_letters import PoliceOffice
 from idapp.rules import places
 from idapp.rules.problem import Problem
@@ -44,11 +44,11 @@ def report_register(person_id: int) -> Response:
 
 def _add_photos(person: Person) -> None:
     """Those of the form, which need not have any. Raises Problem."""
-    evidence = request.form.get("evidence", "")
+    kind_of_paper = request.form.get("evidence", "")
     for photo in request.files.getlist("file"):
         if photo.filename:
             data = photo.stream.read()
-            papers.add(person, data, evidence=evidence, by=current_user, settings=current())
+            papers.add(person, data, evidence=kind_of_paper, by=current_user, settings=current())
 
 
 def _begin(person: Person) -> None:
@@ -183,7 +183,7 @@ def _page(sentence: str = "", commune: str = "") -> str:
         UNKNOWN=police_letters.UNKNOWN,
         STATES=register_errors.STATE_WORDS,
         ANSWER_WORDS=register_errors.ANSWER_WORDS,
-        EVIDENCE_WORDS=papers.evidence_words(epoch),
+        EVIDENCE_WORDS=evidence.words_of(epoch),
         usual_reminder=today + register_errors.REMIND_AFTER,
         may_send=current_user.role != "teacher",
         sentence=sentence,

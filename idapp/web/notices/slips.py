@@ -1,60 +1,56 @@
-"""Slips for families, to print: a page per child or two on a sheet; a code that opens the case for staff."""
+"""Slips for families, to print: two on a sheet, class by class behind a list for the teacher; a code for staff."""
 
 from __future__ import annotations
 
-from flask import abort, render_template, request, url_for
-from markupsafe import Markup
+from collections.abc import Iterable
 
-from idapp import notices, school, site_address
+from flask import abort, render_template, request
+
+from idapp import notices, school
 from idapp.models import Person
 from idapp.notices import listing, slips
+from idapp.notices.handouts import Bundle
 from idapp.settings import current
-from idapp.web.access import class_or_404, current_user, only, person_or_404
+from idapp.web.access import current_user, only
 from idapp.web.notices import bp
-from idapp.web.qr import code_of
+from idapp.web.notices.printing import CodeMaker, Scope, printed_bundles, scope_of_request
 
 
 @bp.get("/notices/slips")
 @only("teacher", "clerk", "principal")
 def print_slips() -> str:
-    """`?class=5` the whole class, `?person=17` one, `?staff=1`; `&two=1` two on a sheet."""
-    the_school = school.the_school()
-    campaign = school.the_campaign()
-    today = current().today()
-    site = site_address.address_for_paper()
-    slips_and_codes = []
-    for person in _chosen():
-        slip = slips.slip_for(person, the_school, campaign, today=today)
-        slips_and_codes.append((slip, _code(person, site)))
+    """`?class=5` the whole class, `?all=1` every class in reach, `?person=17` one, `?staff=1`."""
+    scope = scope_of_request() or abort(404)
+    codes = CodeMaker("notices.show")
+    bundles = printed_bundles("slips", _people_of(scope))
     return render_template(
         "notices/slips.html",
-        made=slips_and_codes,
-        lacks_address=not site,
-        two=request.args.get("two") == "1",
-        given=request.args.to_dict(),
+        bundles=[(bundle, _slips_of(bundle)) for bundle in bundles],
+        scope=scope,
+        codes=codes,
+        count=sum(len(bundle.people) for bundle in bundles),
         class_id=request.args.get("class", type=int),
+        today=current().today(),
+        REASON_WORDS=notices.REASON_WORDS,
     )
 
 
-def _chosen() -> list[Person]:
-    """Those on the list of the class; one person also when nothing asks for the paper."""
-    person_id = request.args.get("person", type=int)
-    if person_id:
-        return [person_or_404(person_id, to="edit")]
-    class_id = request.args.get("class", type=int)
-    staff = request.args.get("staff") == "1"
-    if not class_id and not staff:
-        abort(404)
-    school_class = None
-    if class_id:
-        school_class = class_or_404(class_id, to="edit")
-    listed = notices.listed(current_user, school_class=school_class, staff=staff)
-    return [person for person in listed if listing.asks_family_of(person)]
+def _people_of(scope: Scope) -> Iterable[Person]:
+    """Those on the list; one person also when nothing asks for the paper."""
+    if scope.person is not None:
+        return [scope.person]
+    listed = notices.listed(current_user, school_class=scope.school_class, staff=scope.staff)
+    people = [person for person in listed if listing.asks_family_of(person)]
+    if scope.everybody:
+        return [person for person in people if person.kind == "student"]
+    return people
 
 
-def _code(person: Person, site: str) -> Markup | str:
-    """A code with the address of the case, for which whoever scans it must sign in; "" where no other machine could
-    open it."""
-    if not site:
-        return ""
-    return code_of(site + url_for("notices.show", person_id=person.id))
+def _slips_of(bundle: Bundle) -> list[slips.Slip]:
+    the_school = school.the_school()
+    campaign = school.the_campaign()
+    today = current().today()
+    return [
+        slips.slip_for(person, the_school, campaign, today=today, contacts=bundle.contacts)
+        for person in bundle.people
+    ]
