@@ -82,7 +82,7 @@ def rows() -> dict[int, Row]:
     teachers_of = homeroom.by_class()
     rows_by_id: dict[int, Row] = {}
     places: dict[int | None, int] = {}
-    for school_class in SchoolClass.select().order_by(*in_school_order()):
+    for school_class in SchoolClass.present().order_by(*in_school_order()):
         place = places[school_class.grade] = places.get(school_class.grade, 0) + 1
         held = teachers_of.get(school_class.id, ())
         teachers = frozenset(row.teacher_id for row in held if row.until is None)
@@ -314,7 +314,7 @@ def _order(places: Mapping[int, int], stored: Mapping[int, Row], by: User) -> No
         direction = (place > before) - (place < before)
         return grade is None, grade or 0, place, direction, school_class.position
 
-    present = SchoolClass.select()
+    present = SchoolClass.present()
     for position, school_class in enumerate(sorted(present, key=key), start=1):
         if position != school_class.position:
             SchoolClass.update(position=position).where(SchoolClass.id == school_class.id).execute()

@@ -116,7 +116,7 @@ def unassigned() -> list[SchoolClass]:
         Person.active, Person.school_class.is_null(False)
     )
     held = permissions.assignments().select(ClassTeacher.school_class)
-    classes = SchoolClass.select().where(SchoolClass.id.in_(pupils), SchoolClass.id.not_in(held))
+    classes = SchoolClass.present().where(SchoolClass.id.in_(pupils), SchoolClass.id.not_in(held))
     return list(classes.order_by(*in_school_order()))
 
 

@@ -26,7 +26,7 @@ from rq.serializers import JSONSerializer
 from rq.timeouts import BaseTimeoutException
 from rq.utils import as_text, utcparse
 
-from idapp import faults, imports, maintenance, place_sets, school
+from idapp import faults, imports, maintenance, place_sets, school, school_years
 from idapp.database import connected, db, open_database
 from idapp.models import utc_now
 from idapp.people import epochs
@@ -214,16 +214,30 @@ def go_on_with_epoch(change_id: int) -> None:
         epochs.go_on(change_id)
 
 
+def change_year_later(change_id: int) -> bool:
+    """Wake a worker to take the school into its next year. False if Redis is away."""
+    return _enqueue(go_on_with_year, f"year-{change_id}", change_id)
+
+
+def go_on_with_year(change_id: int) -> None:
+    """The job: the parts that are left, each in a transaction of its own."""
+    with _at_work():
+        school_years.go_on(change_id)
+
+
 def enqueue_stale() -> int:
     """Wake a worker for everything that should be worked on and is not. Returns for how many batches."""
     with connected():
         batch_ids = _stale_batches.overdue()
         import_ids = imports.overdue()
         change_ids = epochs.overdue()
+        year_ids = school_years.overdue()
     for import_id in import_ids:
         import_later(import_id)
     for change_id in change_ids:
         change_epoch_later(change_id)
+    for year_id in year_ids:
+        change_year_later(year_id)
     if not batch_ids:
         return 0
     waiting = _waiting_batches()

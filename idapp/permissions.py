@@ -18,25 +18,35 @@ _OFFICE = ("clerk", "principal")
 
 
 def classes_of(user: User) -> ModelSelect[SchoolClass]:
-    """The classes this user may see: a teacher the own ones, everybody else all."""
-    query = SchoolClass.select().order_by(*in_school_order())
+    """The classes of this year that the user may see: a teacher the own ones, everybody else all."""
+    query = SchoolClass.present().order_by(*in_school_order())
     if user.role == "teacher":
         return query.where(SchoolClass.id.in_(_classes_taught_by(user.id, _today())))
     return query
+
+
+def class_of(user: User, class_id: int) -> SchoolClass | None:
+    """One class that the user may see; whoever sees all classes sees those of earlier years too."""
+    if user.role == "teacher":
+        return classes_of(user).where(SchoolClass.id == class_id).first()
+    return SchoolClass.get_or_none(SchoolClass.id == class_id)
 
 
 def assignments(today: object = None) -> ModelSelect[ClassTeacher]:
     """Who looks after which class today, with the account: the one rule of who teaches.
 
     Not a stand-in whose day has come, nor whose account is locked or has another role by now, nor who has left
-    the school according to the staff list. ``today``: a marker of a prepared statement, or a day as text.
+    the school according to the staff list; nor the classes of earlier years. ``today``: a marker of a prepared
+    statement, or a day as text.
     """
     record = Person.alias()
     query = ClassTeacher.select(ClassTeacher, User).join(User)
     query = query.join(record, JOIN.LEFT_OUTER, on=(User.staff_record == record.id))
+    query = query.join_from(ClassTeacher, SchoolClass)
     is_due = ClassTeacher.until.is_null() | (ClassTeacher.until > (today or _today()))
     works_here = record.id.is_null() | record.active
-    return query.where(is_due, works_here, User.role == "teacher", ~User.disabled)
+    of_this_year = ~SchoolClass.is_past
+    return query.where(is_due, works_here, of_this_year, User.role == "teacher", ~User.disabled)
 
 
 def _classes_taught_by(user: object, today: object) -> ModelSelect[ClassTeacher]:
@@ -104,7 +114,9 @@ def editable_of(user: User, people: Iterable[Person]) -> set[int]:
 
 
 def may_edit_class(user: User, school_class: SchoolClass) -> bool:
-    """Office: every class. Teacher: the own ones. Reviewer: none."""
+    """Office: every class of this year. Teacher: the own ones. Reviewer: none."""
+    if school_class.is_past:
+        return False
     if user.role in _OFFICE:
         return True
     return user.role == "teacher" and bool(_TEACHES.raw(user.id, _today(), school_class.id))

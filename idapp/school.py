@@ -247,7 +247,7 @@ def change_school(
 
     ``level``, ``province``, ``school_year`` and ``place`` are values as ``school_facts`` returns them. Another
     year is the correction of a number here: nobody moves up. What the rules say of everybody's age hangs on it, so the
-    caller computes the records anew.
+    caller computes the records anew. Raises Problem for a year whose classes are kept as those of a past year.
     """
     new: dict[str, str] = {
         "name": school_facts.name_of(name),
@@ -265,13 +265,28 @@ def change_school(
     old = {field: str(getattr(school, field)) for field in new}
     with writing():
         _audit_differences("school.changed", f"school {school.id}", old, new, by)
+        if school_year is not None:
+            _correct_year_of_classes(school_year)
         School.update(**new).where(School.id == school.id).execute()
+
+
+def _correct_year_of_classes(school_year: int) -> None:
+    """The present classes are of another year than was thought."""
+    past = SchoolClass.is_past & (SchoolClass.school_year >= school_year)
+    if SchoolClass.select().where(past).exists():
+        sentence = (
+            f"Năm học {school_year}-{school_year + 1} đã kết thúc trong hệ thống, không đặt lại "
+            "thành năm học hiện tại được. Nếu sang năm học mới nhầm, hãy hoàn tác ở trang Năm học mới."
+        )
+        raise Problem("school_year", "past_year", sentence)
+    SchoolClass.update(school_year=school_year).where(~SchoolClass.is_past).execute()
 
 
 def class_named(name: str) -> SchoolClass | None:
     """`5a`, `5A` and ` 5 A` are one class."""
     key = class_key(name)
-    for school_class in SchoolClass.select():
+    # the newest first: while a year ends, a name may be there twice
+    for school_class in SchoolClass.present().order_by(SchoolClass.school_year.desc()):
         # in Python: the lower() of SQLite knows no Vietnamese letters
         if class_key(school_class.name) == key:
             return school_class
@@ -293,7 +308,8 @@ def class_called(name: str, since: int) -> SchoolClass | None:
     )
     first = lost.order_by(Change.id).first()
     if first is None:
-        return SchoolClass.get_or_none(SchoolClass.name == name)
+        newest_first = SchoolClass.present().order_by(SchoolClass.school_year.desc())
+        return newest_first.where(SchoolClass.name == name).first()
     # "class 17": a name is one class's at a time, so the first that lost it was its bearer
     return SchoolClass.get_or_none(SchoolClass.id == int(first.subject.split()[1]))
 
@@ -318,6 +334,7 @@ def add_class(
             grade=grade,
             level=class_name.level_of(grade),
             position=_make_room_for(name),
+            school_year=the_school().school_year,
         )
         audit.record(
             "class.added", by=by, subject=f"class {added.id}", new=name, changeset=changeset
@@ -337,11 +354,11 @@ def _id_of_no_class() -> int:
 def _make_room_for(name: str) -> int:
     """The position of a new class: behind all that usually come before it, wherever somebody has put them."""
     position = 1
-    for school_class in SchoolClass.select().order_by(*in_school_order()):
+    for school_class in SchoolClass.present().order_by(*in_school_order()):
         if class_name.usual_order(school_class.name) < class_name.usual_order(name):
             position = school_class.position + 1
     behind = SchoolClass.update(position=SchoolClass.position + 1)
-    behind.where(SchoolClass.position >= position).execute()
+    behind.where(~SchoolClass.is_past, SchoolClass.position >= position).execute()
     return position
 
 

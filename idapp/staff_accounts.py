@@ -81,7 +81,7 @@ def candidates() -> list[Candidate]:
     )
     owners = _accounts_of(staff)
     taken = {user.username for user in User.select(User.username)}
-    classes = {class_key(school_class.name): school_class for school_class in SchoolClass.select()}
+    classes = {class_key(school_class.name): school_class for school_class in SchoolClass.present()}
     proposals = []
     for person in staff:
         account = owners.get(person.id)

@@ -14,6 +14,7 @@ faults settings data_folder database models
 audit permissions workbook rosters scans network stored_settings registry
 site_address homeroom accounts first_passwords school_facts school setup staff_accounts documents
 people classes place_sets notices imports exports verification progress
+school_years
 maintenance jobs processes lan_listeners start_message demo privacy backup doctor commands web
 """.split()  # noqa: SIM905
 

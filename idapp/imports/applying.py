@@ -152,7 +152,7 @@ class _Writer:
             self.kind = "staff"
         self.matcher = RecordMatcher(by, self.kind)
         self.people = {person.id: person for person in self.matcher.people}
-        self.classes = {class_key(c.name): c for c in SchoolClass.select()}
+        self.classes = {class_key(c.name): c for c in SchoolClass.present()}
         self.today = current().today()
         self.done = 0
         self.total = 0

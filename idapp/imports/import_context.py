@@ -43,7 +43,7 @@ class ImportContext:
         self.normalising_order = sorted(self.fields, key=record.NORMALISING_ORDER.__getitem__)
         self.ids_count = is_ours(reading)
         self._normal_forms: dict[tuple[str, ...], str] = {}
-        self._contexts: dict[tuple[int | None, str, str], record.RecordContext] = {}
+        self._contexts: dict[tuple[int | None, str, int, str], record.RecordContext] = {}
 
     def record_context(
         self, school_class: SchoolClass | None, person: Person | None
@@ -55,17 +55,19 @@ class ImportContext:
             school_class = school_class or person.school_class
         grade = None
         level = ""
+        school_year = self.school_year
         if school_class is not None:
             grade = school_class.grade
             level = school_class.level
-        key = (grade, level, epoch)
+            school_year = school_class.school_year
+        key = (grade, level, school_year, epoch)
         context = self._contexts.get(key)
         if context is None:
             context = self._contexts[key] = record.RecordContext(
                 kind=self.kind,
                 grade=grade,
                 level=level,
-                school_year=self.school_year,
+                school_year=school_year,
                 epoch=epoch,
                 today=self.today,
             )

@@ -377,7 +377,7 @@ def new_classes(upload: Import) -> list[str]:
     """Names of classes that confirming would create, sorted."""
     if upload.shape == "staff":
         return []
-    known = {class_key(c.name) for c in SchoolClass.select(SchoolClass.name)}
+    known = {class_key(c.name) for c in SchoolClass.present()}
     query = ImportRow.select(ImportRow.class_name).where(
         ImportRow.upload == upload,
         ImportRow.writes > 0,

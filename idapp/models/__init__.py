@@ -1,5 +1,5 @@
 """The map of the data, in order of foreign keys: school, places, people, imports, verification, notices, progress,
-installation. Questions are allowed here, verbs are not.
+installation, years. Questions are allowed here, verbs are not.
 
 Times are UTC (``utc_now``), naive in the database. Dates of people are kept twice: the text a person reads and the
 clean ISO value. A place is (epoch, code): codes were reused under other names in 2025.
@@ -21,7 +21,7 @@ from idapp.models.notices import (
     Visit,
 )
 from idapp.models.people import DONE, STATUSES, Change, Person
-from idapp.models.places import UNDER_WAY, EpochChange, PlaceChoice
+from idapp.models.places import EpochChange, PlaceChoice
 from idapp.models.progress import Remark, SchoolFigures, Snapshot
 from idapp.models.school import (
     ROLES,
@@ -36,6 +36,7 @@ from idapp.models.school import (
     User,
     in_school_order,
 )
+from idapp.models.stepwise import UNDER_WAY
 from idapp.models.transfers import EntryPaper, Transfer
 from idapp.models.verification import (
     HEARTBEAT_STALE,
@@ -46,6 +47,7 @@ from idapp.models.verification import (
     BatchFile,
     BatchItem,
 )
+from idapp.models.years import YearChange, YearMove
 
 __all__ = [
     "DONE",
@@ -92,6 +94,8 @@ __all__ = [
     "Transfer",
     "User",
     "Visit",
+    "YearChange",
+    "YearMove",
     "in_school_order",
     "utc_now",
 ]

@@ -109,17 +109,29 @@ class SetupDraft(Table):
 
 
 class SchoolClass(Table):
-    """A class of this year. ``grade`` is None where the name begins with no digits, as of a nursery.
+    """A class of one school year. ``grade`` is None where the name begins with no digits, as of a nursery.
 
     ``position``: where it stands among all classes, grade by grade; lists are sorted by ``in_school_order``.
+    ``is_past``: its year is over. It stays, for the history and for those who left the school from it; lists and
+    permissions know the present ones only (``present``).
     """
 
     people: ModelSelect[Any]
     teachers: ModelSelect[Any]
-    name = CharField(unique=True)
+    name = CharField()
     grade = IntegerField(null=True)
     level = CharField(default="")
     position = IntegerField(default=0)
+    school_year = IntegerField()  # first calendar year
+    is_past = BooleanField(default=False)
+
+    class Meta:
+        indexes = ((("name", "school_year"), True),)
+
+    @classmethod
+    def present(cls) -> ModelSelect[SchoolClass]:
+        """The classes that are taught now; those of both years while the school goes from one into the next."""
+        return cls.select().where(~cls.is_past)
 
 
 class ClassTeacher(Table):

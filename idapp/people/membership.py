@@ -75,7 +75,7 @@ def move_many(
             Person.update(school_class=school_class).where(Person.id.in_(part)).execute()
         for record in moving:
             record.school_class = school_class
-        _recompute_with_sharers(moving)
+        recompute_with_sharers(moving)
     return records
 
 
@@ -148,7 +148,8 @@ def set_state_of_many(
     1. Read the records again; write the audit rows with the states they have now.
     2. Write the new state.
     3. Take who leaves out of the questions that nobody has sent yet, and who comes back into them again.
-    4. Compute the status of each, and of those who share a number with one of them: a holder came or went.
+    4. Who comes back to a class whose year is over is in no class until somebody chooses one.
+    5. Compute the status of each, and of those who share a number with one of them: a holder came or went.
     """
     with writing():
         # read inside the transaction: the audit must say which state they really had
@@ -172,7 +173,9 @@ def set_state_of_many(
             record.state = state
             record.active = active
         _follow_in_batches(ids, active)
-        _recompute_with_sharers(records)
+        if active:
+            _leave_past_classes(records, by=by, source=source, changeset=changeset)
+        recompute_with_sharers(records)
 
 
 def _follow_in_batches(ids: Sequence[int], active: bool) -> None:
@@ -203,7 +206,20 @@ def _records(ids: Sequence[int]) -> list[Person]:
     return records
 
 
-def _recompute_with_sharers(records: Sequence[Person]) -> None:
+def _leave_past_classes(
+    records: Iterable[Person], *, by: User, source: str, changeset: str
+) -> None:
+    in_past = []
+    for record in records:
+        if record.school_class is not None and record.school_class.is_past:
+            in_past.append(record)
+    if in_past:
+        take_out_of_class(in_past, by=by, source=source, changeset=changeset)
+    for record in in_past:
+        record.school_class = None
+
+
+def recompute_with_sharers(records: Sequence[Person]) -> None:
     """Each record once, though it may share a number with several others."""
     context = RuleContext(bulk=len(records) > _MANY)
     sharers: dict[int, Person] = {}

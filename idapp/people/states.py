@@ -64,14 +64,16 @@ class RuleContext:
         school_class = person.school_class
         grade = None
         level = ""
+        school_year = self.school_year
         if school_class:
             grade = school_class.grade
             level = school_class.level
+            school_year = school_class.school_year  # who left keeps the age of then
         return record.RecordContext(
             kind=person.kind,
             grade=grade,
             level=level,
-            school_year=self.school_year,
+            school_year=school_year,
             epoch=person.epoch,
             today=self.today,
             same_number=self._same_number(person),

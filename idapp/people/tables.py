@@ -32,6 +32,7 @@ SOURCE_LABELS = {
     "card": "mã QR thẻ căn cước",
     "fill": "điền xuống",
     "places": "đổi danh mục địa chỉ",
+    "year": "năm học mới",
     "place_name": "địa phương đổi tên",
 }
 

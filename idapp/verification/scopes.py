@@ -47,7 +47,7 @@ _STATUSES_OF = {
 
 def scopes() -> list[tuple[str, str]]:
     """What may be sent together: (scope, words)."""
-    classes = list(SchoolClass.select().order_by(*in_school_order()))
+    classes = list(SchoolClass.present().order_by(*in_school_order()))
     grades = {school_class.grade for school_class in classes if school_class.grade is not None}
     return [
         ("school", "Toàn trường (học sinh và cán bộ, giáo viên, nhân viên)"),
@@ -77,7 +77,7 @@ def people_in(scope: str) -> ModelSelect[Person]:
     if kind == "class":
         return query.where(Person.school_class == int(key))
     if kind == "grade":
-        classes = SchoolClass.select(SchoolClass.id).where(SchoolClass.grade == int(key))
+        classes = SchoolClass.present().where(SchoolClass.grade == int(key)).select(SchoolClass.id)
         return query.where(Person.school_class.in_(classes))
     if kind == "staff":
         return query.where(Person.kind == "staff")

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from flask import Flask, g, request
 from flask_login import current_user
 
-from idapp import permissions, progress, school, site_address, verification
+from idapp import permissions, progress, school, school_years, site_address, verification
 from idapp.models import Person
 from idapp.notices import evidence, slips
 from idapp.people import STATUS_WORDS
@@ -41,6 +41,7 @@ def register(app: Flask) -> None:
         is_away=is_away,
         guide_of=guide_of,
         keys_of_table=keys_of_table,
+        year_words=school_years.year_words,
     )
 
     app.jinja_env.filters.update(first_words=first_words)

@@ -92,6 +92,9 @@ SEE = {  # path: what each of ROLES gets; 302 for nobody is the way to the login
     "/settings/places": (302, 403, 403, 403, 200, 403),
     "/settings/places/progress": (302, 403, 403, 403, 404, 403),  # nothing is under way
     "/settings/places/lists": (302, 403, 403, 200, 200, 403),
+    "/settings/year": (302, 403, 403, 403, 200, 403),
+    "/settings/year/progress": (302, 403, 403, 403, 404, 403),  # nothing is under way
+    "/settings/year/classes/{c5a}": (302, 403, 403, 403, 200, 403),
     "/settings/registry": (302, 403, 403, 403, 200, 403),
     "/settings/site": (302, 403, 403, 403, 200, 403),
     "/settings/simulator": (302, 404, 404, 404, 404, 403),  # there in the demo only
@@ -192,6 +195,10 @@ DO = {  # in this order: a deed may take away what another needs
     "/settings/places/undo": (302, 403, 403, 403, 422, 403),
     "/settings/places/go-on": (302, 403, 403, 403, 303, 403),
     "/settings/places/lists": (302, 403, 403, 422, 422, 403),
+    "/settings/year": (302, 403, 403, 403, 303, 403),
+    "/settings/year/undo": (302, 403, 403, 403, 422, 403),
+    "/settings/year/go-on": (302, 403, 403, 403, 303, 403),
+    "/settings/year/classes/{c5a}": (302, 403, 403, 403, 303, 403),
     "/settings/places/lists/back": (302, 403, 403, 422, 422, 403),
     "/settings/classes": (302, 403, 403, 303, 303, 403),
     "/settings/accounts/from-staff": (302, 403, 403, 422, 422, 403),

@@ -84,7 +84,7 @@ def _page(
         gone=[edit.seen.name for edit in typed.values() if edit.id not in stored],
         new_names=request.form.get("names", ""),
         teachers=_offered(stored),
-        kept={c.id: classes.why_kept(c) for c in SchoolClass.select()},
+        kept={c.id: classes.why_kept(c) for c in SchoolClass.present()},
         NEW=NEW,
     )
 

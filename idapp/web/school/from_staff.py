@@ -89,7 +89,7 @@ def _proposed(candidate: Candidate) -> Line:
 
 
 def _lines_of_form() -> list[Line]:
-    classes = {str(school_class.id): school_class for school_class in SchoolClass.select()}
+    classes = {str(school_class.id): school_class for school_class in SchoolClass.present()}
     return [_typed(candidate, classes) for candidate in staff_accounts.candidates()]
 
 
@@ -139,7 +139,7 @@ def _page(lines: list[Line], sentences: list[str], problems: Mapping[int, str]) 
         lines=lines,
         sentences=[*sentences, *problems.values()],
         problems=problems,
-        classes=list(SchoolClass.select().order_by(*in_school_order())),
+        classes=list(SchoolClass.present().order_by(*in_school_order())),
         held=homeroom_words.by_class(),
         roles=roles_to_give(),
         ROLE_WORDS=role_words(),

@@ -139,7 +139,8 @@ def end_stand_in(user_id: int) -> Response:
 
 def _class_of_form() -> SchoolClass:
     """Raises Problem where no class is chosen."""
-    school_class = SchoolClass.get_or_none(SchoolClass.id == request.form.get("class", 0, type=int))
+    chosen = SchoolClass.id == request.form.get("class", 0, type=int)
+    school_class = SchoolClass.present().where(chosen).first()
     if school_class is None:
         raise Problem("class", "missing", "Hãy chọn lớp dạy thay.")
     return school_class
@@ -164,7 +165,7 @@ def _page(problem: Problem | None = None) -> str:
         left={user.id for user in who_left},
         held=homeroom.by_teacher(),
         unassigned=homeroom.unassigned(),
-        classes=list(SchoolClass.select().order_by(*in_school_order())),
+        classes=list(SchoolClass.present().order_by(*in_school_order())),
         ROLE_WORDS=role_words(),
         roles=roles_to_give(),
         problem=problem,

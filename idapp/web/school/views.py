@@ -24,7 +24,7 @@ def page(problem: Problem | None = None) -> str:
     the_school = school.the_school()
     campaign = school.the_campaign()
     users = list(User.select().order_by(User.role, User.username))
-    classes = list(SchoolClass.select().order_by(*in_school_order()))
+    classes = list(SchoolClass.present().order_by(*in_school_order()))
     return render_template(
         "school/settings.html",
         school=the_school,
