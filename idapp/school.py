@@ -276,7 +276,7 @@ def _correct_year_of_classes(school_year: int) -> None:
     if SchoolClass.select().where(past).exists():
         sentence = (
             f"Năm học {school_year}-{school_year + 1} đã kết thúc trong hệ thống, không đặt lại "
-            "thành năm học hiện tại được. Nếu sang năm học mới nhầm, hãy hoàn tác ở trang Năm học mới."
+            "thành năm học hiện tại được. Nếu chuyển năm học nhầm thì hoàn tác ở trang Năm học mới."
         )
         raise Problem("school_year", "past_year", sentence)
     SchoolClass.update(school_year=school_year).where(~SchoolClass.is_past).execute()

@@ -38,6 +38,7 @@ from idapp.imports.headings import explained_by, forget
 from idapp.imports.intake import (
     FileRefused,
     answer,
+    judged_again,
     read_bytes,
     read_file,
     read_kept,
@@ -95,6 +96,7 @@ __all__ = [
     "imports_of",
     "is_taken",
     "is_used",
+    "judged_again",
     "leave_out_columns",
     "left_out",
     "lines_after",

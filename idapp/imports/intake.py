@@ -23,7 +23,7 @@ from idapp.imports import (
 from idapp.imports.collector import paused_collector
 from idapp.imports.columns import KEYS, ParsedWorkbook, detect_columns
 from idapp.imports.headings import meanings_for
-from idapp.imports.judging import judge
+from idapp.imports.judging import Judged, judge
 from idapp.imports.plausibility import WARNINGS, warnings_about
 from idapp.imports.storing import (
     discard_unread,
@@ -192,6 +192,25 @@ def _answers_about_presence(upload: Import, present: Mapping[str, str]) -> dict[
     return answers
 
 
+def judged_again(upload: Import, by: User) -> Judged | None:
+    """The rows of a file that is ``asking``, judged with the answers so far; nothing is stored.
+
+    None where it waits no longer, or an answer about its columns or dates is still missing.
+    """
+    data = uploads.read_kept_file(upload)
+    if data is None or upload.state != "asking":
+        return None
+    sheets = _read_sheets(data, upload.file_name)
+    reading = detect_columns(sheets, meanings_for(by) | upload.answers["columns"])
+    if reading is None or reading.asked is not None:
+        return None
+    dates = _date_decision(upload, reading, by)
+    if dates.questions:
+        return None
+    reading = replace(reading, classes_said=upload.answers.get("classes", {}))
+    return judge(dates.applied_to(reading), by, upload.answers.get("present", {}))
+
+
 def read_kept(upload_id: int) -> None:
     """Read a file that waits in state ``reading``: the work of the background. Done twice, it counts once; after three
     crashes, or a fault, the file is put away and says so."""
@@ -255,7 +274,7 @@ def _continue(upload: Import, sheets: list[Sheet], data: bytes | None, by: User)
     _check_allowed(reading, by)
     dates = _date_decision(upload, reading, by)
     open_questions = [
-        *_open_warnings(upload, reading),
+        *_open_warnings(upload, reading, sheets),
         *_about_presence(upload, reading),
         *dates.questions,
         *_about_classes(upload, reading, data, by),
@@ -297,10 +316,13 @@ def _judge_and_store(upload: Import, reading: ParsedWorkbook, by: User) -> Impor
     return store_judged(upload, reading, judged, by)
 
 
-def _open_warnings(upload: Import, reading: ParsedWorkbook) -> list[dict[str, Any]]:
+def _open_warnings(
+    upload: Import, reading: ParsedWorkbook, sheets: Sequence[Sheet]
+) -> list[dict[str, Any]]:
     """Another school, year or level, as far as nobody has set it aside."""
     set_aside = upload.answers["anyway"]
-    return [warning for warning in warnings_about(reading) if warning["kind"] not in set_aside]
+    warnings = warnings_about(reading, sheets)
+    return [warning for warning in warnings if warning["kind"] not in set_aside]
 
 
 def _date_decision(upload: Import, reading: ParsedWorkbook, by: User) -> date_order.DateDecision:

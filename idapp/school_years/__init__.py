@@ -15,6 +15,7 @@ from idapp.school_years.figures import (
     present_classes,
     pupils_in_classes,
 )
+from idapp.school_years.from_list import plan_from
 from idapp.school_years.moving import year_words
 from idapp.school_years.obstacles import check_nothing_is_under_way
 from idapp.school_years.plans import (
@@ -63,6 +64,7 @@ __all__ = [
     "next_names",
     "outcome_of",
     "overdue",
+    "plan_from",
     "planned",
     "present_classes",
     "proposal",

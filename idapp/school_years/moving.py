@@ -51,19 +51,26 @@ def take_along(change: YearChange, moves: Sequence[YearMove]) -> None:
         person = people[move.person_id]
         move.from_class = person.school_class
         move.from_state = person.state
-    stays = [move for move in going if not move.to_state]
-    goals = _classes({move.to_class_id for move in stays})
-    _write_classes(change, people, {move.person_id: goals[move.to_class_id] for move in stays})
-    leaves = [move for move in going if move.to_state]
-    _write_states(change, people, {move.person_id: (move.to_state, False) for move in leaves})
-    left = [people[move.person_id] for move in leaves]
-    comment = _LEFT_COMMENT.format(year=year_words(change.from_year))
-    kept = leavers.set_aside(left, comment, by=change.user)
-    for move in leaves:
-        move.kept = kept.get(move.person_id, {})
+    _seat([move for move in going if not move.to_state], change, people)
+    _let_go([move for move in going if move.to_state], change, people)
     membership.recompute_with_sharers([people[move.person_id] for move in going])
     columns = [YearMove.from_class, YearMove.from_state, YearMove.kept]
     YearMove.bulk_update(moves, columns, batch_size=len(moves))
+
+
+def _seat(moves: Sequence[YearMove], change: YearChange, people: People) -> None:
+    """Into the classes of the next year."""
+    goals = _classes({move.to_class_id for move in moves})
+    _write_classes(change, people, {move.person_id: goals[move.to_class_id] for move in moves})
+
+
+def _let_go(moves: Sequence[YearMove], change: YearChange, people: People) -> None:
+    """Out of the school; what was open for them is closed."""
+    _write_states(change, people, {move.person_id: (move.to_state, False) for move in moves})
+    comment = _LEFT_COMMENT.format(year=year_words(change.from_year))
+    kept = leavers.set_aside([people[move.person_id] for move in moves], comment, by=change.user)
+    for move in moves:
+        move.kept = kept.get(move.person_id, {})
 
 
 def take_back(change: YearChange, moves: Sequence[YearMove], by: User | None) -> None:

@@ -85,7 +85,7 @@ def begin(plan: Plan, *, by: User, seen: str | None = None) -> YearChange:
         outcome = outcome_of(plan)
         check(plan, outcome)
         if seen is not None and seen != outcome.fingerprint:
-            sentence = "Số liệu vừa thay đổi. Hãy xem lại bảng dưới đây rồi bấm lần nữa."
+            sentence = "Dự kiến vừa thay đổi. Hãy xem lại số liệu dưới đây rồi bấm lần nữa."
             raise PlanOutdated("plan", "outdated", sentence)
         change.changeset = new_changeset()
         if plan.closes and the_campaign().closed_at is None:

@@ -8,7 +8,7 @@ from datetime import date
 from flask import Blueprint, abort, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from idapp import jobs, permissions, school, school_facts, school_years
+from idapp import imports, jobs, permissions, school, school_facts, school_years
 from idapp.models import Person, SchoolClass, YearChange
 from idapp.people import table_of
 from idapp.rules.folding import tidy
@@ -57,6 +57,20 @@ def change_year() -> Response:
         class_id = deed.removeprefix("class-")
         return redirect(url_for("school_years.plan_class", class_id=class_id), 303)
     return redirect(url_for("school_years.settings", _anchor="preview"), 303)
+
+
+@bp.post("/settings/year/from-file/<int:import_id>")
+@only("principal")
+def plan_from_file(import_id: int) -> Response:
+    """A plan made of the new year's class lists, which wait to be read."""
+    upload = imports.import_for(current_user, import_id) or abort(404)
+    try:
+        plan = school_years.plan_from(upload, current_user)
+    except (Problem, imports.FileRefused) as problem:
+        remember(problem.message, "error")
+        return redirect(url_for("imports.show", import_id=upload.id), 303)
+    school_years.keep_plan(plan, by=current_user, upload=upload)
+    return redirect(url_for("school_years.settings"), 303)
 
 
 @bp.post("/settings/year/undo")

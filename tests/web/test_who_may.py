@@ -196,6 +196,7 @@ DO = {  # in this order: a deed may take away what another needs
     "/settings/places/go-on": (302, 403, 403, 403, 303, 403),
     "/settings/places/lists": (302, 403, 403, 422, 422, 403),
     "/settings/year": (302, 403, 403, 403, 303, 403),
+    "/settings/year/from-file/{upload}": (302, 403, 403, 403, 303, 403),
     "/settings/year/undo": (302, 403, 403, 403, 422, 403),
     "/settings/year/go-on": (302, 403, 403, 403, 303, 403),
     "/settings/year/classes/{c5a}": (302, 403, 403, 403, 303, 403),
