@@ -104,7 +104,6 @@ def by_teacher() -> dict[int, list[ClassTeacher]]:
     """The classes that each teacher looks after today, by the teacher's id, in school order."""
     rows: dict[int, list[ClassTeacher]] = defaultdict(list)
     held = permissions.assignments().select_extend(SchoolClass)
-    held = held.join_from(ClassTeacher, SchoolClass)
     for row in held.order_by(*in_school_order()):
         rows[row.teacher_id].append(row)
     return dict(rows)

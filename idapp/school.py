@@ -329,7 +329,7 @@ def add_class(
             raise Problem("name", "taken", f"Trường đã có lớp {name}.")
         grade = class_name.grade_in(name)
         added = SchoolClass.create(
-            id=_id_of_no_class(),
+            id=id_of_no_class(),
             name=name,
             grade=grade,
             level=class_name.level_of(grade),
@@ -344,7 +344,7 @@ def add_class(
     return added
 
 
-def _id_of_no_class() -> int:
+def id_of_no_class() -> int:
     """An id that no class has or had: the history means by "class 19" one class for ever."""
     highest = SchoolClass.select(fn.MAX(SchoolClass.id)).scalar() or 0
     highest_removed = RemovedClass.select(fn.MAX(RemovedClass.id)).scalar() or 0

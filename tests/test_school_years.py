@@ -9,6 +9,7 @@ import pytest
 from idapp import (
     doctor,
     homeroom,
+    imports,
     people,
     permissions,
     progress,
@@ -37,9 +38,9 @@ from idapp.rules.problem import Problem
 from idapp.school_years import COMPLETED, ClassPlan, Destination, Plan, steps
 from idapp.school_years.plans import proposal
 from tests.cast import Cast, pupil
+from tests.workbooks import xlsx
 
 UNDONE = (School, SchoolClass, ClassTeacher, Person, Campaign, PaperCase, Explanation)
-OF_TH = frozenset(range(1, 6))
 
 
 def rows_of(tables: tuple[type[Table], ...] = UNDONE) -> dict[str, list[dict[str, Any]]]:
@@ -48,7 +49,7 @@ def rows_of(tables: tuple[type[Table], ...] = UNDONE) -> dict[str, list[dict[str
 
 
 def proposed() -> Plan:
-    return proposal(school_years.present_classes(), school.school_facts.grades_of("TH"))
+    return proposal(school_years.present_classes(), range(1, 6))
 
 
 def carry_out(plan: Plan, cast: Cast) -> YearChange:
@@ -349,6 +350,80 @@ def test_each_move_is_in_the_history_with_both_years(cast: Cast, dung: Person) -
         "year",
         change.changeset,
     )
+
+
+def workbook(rows: list[list[str]]) -> bytes:
+    def fill(_: object, sheet: Any) -> None:
+        for at, row in enumerate(rows):
+            for column, text in enumerate(row):
+                sheet.write_string(at, column, text)
+
+    return xlsx(lambda book, sheet: fill(book, sheet))
+
+
+def _list_of_next_year(cast: Cast, dung: Person, *more: list[str], title: str = "") -> bytes:
+    rows = [["Họ tên", "Ngày sinh", "Giới tính", "Mã định danh Bộ GD&ĐT", "Lớp"]]
+    for person, name in ((dung, "5A"), (cast.an, "5A")):
+        row = [person.full_name, person.date_of_birth, person.gender, person.ministry_code]
+        rows.append([*row, name])
+    return workbook([[title], *rows, *more])
+
+
+def test_the_lists_of_the_new_year_make_the_plan(cast: Cast, dung: Person) -> None:
+    """Dũng goes up, An repeats, Bình and Chi were in the last grade, Na is missing, Mới is new."""
+    na = people.add(
+        kind="student",
+        school_class=dung.school_class,
+        values=pupil("Lý Thị Na", born="07/07/2013", serial=55),
+        by=cast.thu,
+    )
+    newcomer = ["Hồ Văn Mới", "01/01/2017", "Nam", "", "1A"]
+    data = _list_of_next_year(cast, dung, newcomer, title="NĂM HỌC 2023-2024")
+    upload = imports.read_bytes(data, "lop-moi.xlsx", by=cast.hoa, ask=True)
+    assert [question.get("next_year") for question in upload.questions] == [True]
+    plan = school_years.plan_from(upload, cast.hoa)
+    assert plan.apart == {cast.an.id: Destination("5A"), na.id: None}
+    assert plan.missing == {na.id}
+    assert plan.new_classes == ("1A",)
+    with pytest.raises(Problem, match="Còn 1 học sinh không có trong danh sách năm mới"):
+        school_years.begin(plan, by=cast.hoa)
+    answered = {**plan.apart, na.id: Destination(state="Chuyển đi trong hè")}
+    carry_out(replace(plan, apart=answered), cast)
+    upload = imports.answer(upload, columns={}, anyway=[], by=cast.hoa)
+    assert upload.state == "checked"
+    assert [row.verdict for row in upload.rows] == ["same", "same", "new"]
+    imports.confirm(upload, by=cast.hoa)
+    states = {
+        person.full_name: person.school_class.name
+        for person in Person.select().where(Person.active, Person.kind == "student")
+    }
+    assert states == {"Phan Văn Dũng": "5A", "Nguyễn Thị An": "5A", "Hồ Văn Mới": "1A"}
+
+
+@pytest.mark.parametrize(
+    ("title", "sentence"),
+    [
+        ("NĂM HỌC 2021-2022", "năm học khác (2021-2022)"),
+        ("NĂM HỌC 2024-2025", "năm học khác (2024-2025)"),
+    ],
+)
+def test_a_list_of_another_year_is_no_list_of_the_next(
+    title: str, sentence: str, cast: Cast, dung: Person
+) -> None:
+    data = _list_of_next_year(cast, dung, title=title)
+    upload = imports.read_bytes(data, "lop.xlsx", by=cast.hoa, ask=True)
+    [question] = upload.questions
+    assert sentence in question["sentence"]
+    assert "next_year" not in question
+
+
+def test_a_column_names_the_year_too(cast: Cast, dung: Person) -> None:
+    rows = [["Họ tên", "Ngày sinh", "Giới tính", "Lớp", "Năm học"]]
+    rows += [[dung.full_name, dung.date_of_birth, "Nam", "5A", "2023 - 2024"]]
+    upload = imports.read_bytes(workbook(rows), "lop.xlsx", by=cast.hoa, ask=True)
+    assert [question["kind"] for question in upload.questions if question.get("next_year")] == [
+        "year"
+    ]
 
 
 def test_the_year_is_not_set_back_by_hand(cast: Cast, dung: Person) -> None:

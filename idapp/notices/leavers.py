@@ -24,10 +24,10 @@ def set_aside(people: Iterable[Person], comment: str, *, by: User | None) -> dic
     Returns {person id: what ``put_back`` needs}, as JSON can hold it.
     """
     by_id = {person.id: person for person in people}
-    kept: dict[int, Kept] = {}
+    closed: dict[int, Kept] = {}
     cases = PaperCase.select().where(PaperCase.person.in_(list(by_id)), PaperCase.state != "closed")
     for case in cases:
-        kept.setdefault(case.person_id, {})["case"] = _columns(case, _OF_CASE)
+        closed.setdefault(case.person_id, {})["case"] = _columns(case, _OF_CASE)
         person = by_id[case.person_id]
         audit.record("notice.closed", by=by, person=person, new="left")
         now = utc_now()
@@ -37,7 +37,7 @@ def set_aside(people: Iterable[Person], comment: str, *, by: User | None) -> dic
         Explanation.person.in_(list(by_id)), Explanation.state.in_(OPEN_EXPLANATION)
     )
     for explanation in explanations:
-        kept.setdefault(explanation.person_id, {})["explanation"] = _columns(
+        closed.setdefault(explanation.person_id, {})["explanation"] = _columns(
             explanation, _OF_EXPLANATION
         )
         person = by_id[explanation.person_id]
@@ -50,7 +50,7 @@ def set_aside(people: Iterable[Person], comment: str, *, by: User | None) -> dic
             "decided_at": utc_now(),
         }
         Explanation.update(ends).where(Explanation.id == explanation.id).execute()
-    return kept
+    return closed
 
 
 def put_back(person: Person, kept: Mapping[str, Mapping[str, Any]], *, by: User | None) -> None:

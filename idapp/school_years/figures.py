@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 
-from idapp import school_facts
 from idapp.database import rows
-from idapp.models import Person, SchoolClass
+from idapp.models import Person, SchoolClass, in_school_order
+from idapp.rules.class_name import LONGEST, class_key, grade_in, grades_of, usual_order
 from idapp.rules.problem import Problem
-from idapp.school import class_key, grade_in, the_school
+from idapp.school import the_school
 from idapp.school_years.plans import COMPLETED, ClassPlan, Destination, Plan
 
-LONGEST_NAME = 30
 KINDS = ("up", "stay", "completed", "left", "open")
 
 
@@ -84,7 +83,7 @@ def outcome_of(plan: Plan) -> Outcome:
             name = goal.class_name
             line = after.setdefault(class_key(name), NextClass(name))
             line.sources[old.school_class.name] += 1
-    in_order = sorted(after.values(), key=lambda line: (line.grade or 0, line.name))
+    in_order = sorted(after.values(), key=lambda line: usual_order(line.name))
     return Outcome(places, list(before.values()), in_order)
 
 
@@ -92,7 +91,7 @@ def present_classes() -> list[SchoolClass]:
     """The classes of this year in school order; while a year changes, those of the old one."""
     this_year = SchoolClass.school_year == the_school().school_year
     query = SchoolClass.present().where(this_year)
-    return list(query.order_by(SchoolClass.grade, SchoolClass.name))
+    return list(query.order_by(*in_school_order()))
 
 
 def pupils_in_classes() -> list[tuple[int, int]]:
@@ -153,7 +152,7 @@ def check(plan: Plan, outcome: Outcome) -> None:
 
 
 def _problems(plan: Plan, outcome: Outcome) -> Iterator[Problem]:
-    grades = school_facts.grades_of(the_school().level)
+    grades = grades_of(the_school().level)
     for old in outcome.before:
         class_plan = plan.classes.get(old.school_class.id)
         if class_plan is None:
@@ -169,8 +168,8 @@ def _problems(plan: Plan, outcome: Outcome) -> Iterator[Problem]:
     yield from _problems_of_apart(plan, outcome)
 
 
-def _problems_of_name(name: str, grades: frozenset[int]) -> Iterator[Problem]:
-    if len(name) > LONGEST_NAME:
+def _problems_of_name(name: str, grades: Collection[int]) -> Iterator[Problem]:
+    if len(name) > LONGEST:
         yield Problem("classes", "bad_class_name", f"Tên lớp “{name}” dài quá. Ví dụ: 5A.")
     grade = grade_in(name)
     if grade is not None and grade not in grades:
@@ -192,7 +191,7 @@ def _problems_of_step(school_class: SchoolClass, name: str) -> Iterator[Problem]
     yield Problem("classes", "wrong_step", sentence)
 
 
-def _problems_of_new_classes(plan: Plan, grades: frozenset[int]) -> Iterator[Problem]:
+def _problems_of_new_classes(plan: Plan, grades: Collection[int]) -> Iterator[Problem]:
     taken = {class_key(class_plan.name) for class_plan in plan.classes.values()}
     for name in plan.new_classes:
         yield from _problems_of_name(name, grades)

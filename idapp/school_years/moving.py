@@ -68,9 +68,9 @@ def _let_go(moves: Sequence[YearMove], change: YearChange, people: People) -> No
     """Out of the school; what was open for them is closed."""
     _write_states(change, people, {move.person_id: (move.to_state, False) for move in moves})
     comment = _LEFT_COMMENT.format(year=year_words(change.from_year))
-    kept = leavers.set_aside([people[move.person_id] for move in moves], comment, by=change.user)
+    closed = leavers.set_aside([people[move.person_id] for move in moves], comment, by=change.user)
     for move in moves:
-        move.kept = kept.get(move.person_id, {})
+        move.kept = closed.get(move.person_id, {})
 
 
 def take_back(change: YearChange, moves: Sequence[YearMove], by: User | None) -> None:

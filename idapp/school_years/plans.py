@@ -6,14 +6,14 @@ A plan names classes of the next year by their name: they do not exist yet.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
 from idapp.models import SchoolClass
+from idapp.rules.class_name import grade_in
 from idapp.rules.folding import tidy
-from idapp.school import grade_in
 
 COMPLETED = "Hoàn thành cấp học"
 # the ways in which somebody leaves over the summer, as idapp/data knows them
@@ -79,6 +79,7 @@ class Plan:
     apart        {person id: destination} of those who do not go with their class; None: nobody has said it yet
     merged       names into which several classes are meant to go
     missing      who stands in no list of the new year, where the plan was made of such lists
+    likely       {id of somebody missing: class in which the list has somebody of that name and birth date}
     closes       is the open campaign to be closed first, with its report?
     """
 
@@ -88,6 +89,7 @@ class Plan:
     merged: frozenset[str] = frozenset()
     closes: bool = True
     missing: frozenset[int] = frozenset()
+    likely: Mapping[int, str] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
         """As ``YearChange.plan`` keeps it."""
@@ -98,6 +100,7 @@ class Plan:
             "merged": sorted(self.merged),
             "closes": self.closes,
             "missing": sorted(self.missing),
+            "likely": {str(id_): name for id_, name in self.likely.items()},
         }
 
     @classmethod
@@ -110,10 +113,11 @@ class Plan:
             merged=frozenset(stored["merged"]),
             closes=stored["closes"],
             missing=frozenset(stored["missing"]),
+            likely={int(id_): name for id_, name in stored["likely"].items()},
         )
 
 
-def proposal(classes: Iterable[SchoolClass], grades: frozenset[int]) -> Plan:
+def proposal(classes: Iterable[SchoolClass], grades: Collection[int]) -> Plan:
     """Everybody one grade up, the last grade out of the school, empty first classes under today's names."""
     plans = {}
     first = []
@@ -125,12 +129,12 @@ def proposal(classes: Iterable[SchoolClass], grades: frozenset[int]) -> Plan:
     return Plan(plans, tuple(first))
 
 
-def name_after(name: str, grades: frozenset[int]) -> str:
-    """What a class is called a year later; "" after the last grade of the school (``school_facts.grades_of``).
+def name_after(name: str, grades: Collection[int]) -> str:
+    """What a class is called a year later; "" after the last grade of the school (``grades_of``).
 
     A group of a nursery whose name tells no age keeps it: its children do not leave by a guess.
 
-    >>> of_th = frozenset(range(1, 6))
+    >>> of_th = range(1, 6)
     >>> [name_after(name, of_th) for name in ("1A", "Lớp 4 B", "5A", "Mầm 1", "Lá 2", "Hoa Sen")]
     ['2A', 'Lớp 5 B', '', 'Chồi 1', '', 'Hoa Sen']
     """

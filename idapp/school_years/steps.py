@@ -22,8 +22,9 @@ from idapp.models import UNDER_WAY, Import, Person, SchoolClass, User, YearChang
 from idapp.people import new_changeset
 from idapp.people.states import people_with_class
 from idapp.progress import closing
+from idapp.rules.class_name import class_key, grade_in, level_of, usual_order
 from idapp.rules.problem import Problem
-from idapp.school import class_key, grade_in, level_of_grade, the_campaign, the_school
+from idapp.school import id_of_no_class, the_campaign, the_school
 from idapp.school_years import moving
 from idapp.school_years.figures import Outcome, check, next_names, outcome_of
 from idapp.school_years.moving import year_words
@@ -148,10 +149,15 @@ def _check_year(change: YearChange) -> None:
 def _make_classes(change: YearChange, plan: Plan, by: User) -> dict[str, SchoolClass]:
     """The classes of the next year with their teachers, by ``class_key``."""
     made = {}
-    for name in next_names(plan):
+    for position, name in enumerate(sorted(next_names(plan), key=usual_order), start=1):
         grade = grade_in(name)
         added = SchoolClass.create(
-            name=name, grade=grade, level=level_of_grade(grade), school_year=change.to_year
+            id=id_of_no_class(),
+            name=name,
+            grade=grade,
+            level=level_of(grade),
+            position=position,
+            school_year=change.to_year,
         )
         audit.record(
             "class.added",
@@ -171,11 +177,13 @@ def _make_classes(change: YearChange, plan: Plan, by: User) -> dict[str, SchoolC
 def _teachers_of_next_year(plan: Plan) -> dict[str, list[User]]:
     """{class key: its homeroom teachers}: those who follow their pupils or keep the name of their class."""
     teachers: dict[str, list[User]] = defaultdict(list)
+    looked_after = homeroom.by_class()
     for school_class in SchoolClass.select().where(SchoolClass.id.in_(list(plan.classes))):
         class_plan = plan.classes[school_class.id]
         name = {"follow": class_plan.name, "stay": school_class.name}.get(class_plan.teachers)
         if name:
-            teachers[class_key(name)] += homeroom.teachers_of(school_class)
+            rows = looked_after.get(school_class.id, [])
+            teachers[class_key(name)] += [row.teacher for row in rows if row.until is None]
     return teachers
 
 

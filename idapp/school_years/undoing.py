@@ -11,6 +11,7 @@ from idapp.models import (
     ClassTeacher,
     Person,
     Remark,
+    RemovedClass,
     SchoolClass,
     User,
     YearChange,
@@ -20,7 +21,7 @@ from idapp.models import (
 from idapp.progress import closing
 from idapp.rules.problem import Problem
 from idapp.school import the_campaign
-from idapp.school_years.moving import year_words
+from idapp.school_years.moving import named, year_words
 from idapp.school_years.obstacles import check_nothing_is_under_way, set_school_year
 
 _OF_PEOPLE = ("person.moved", "person.state")
@@ -95,11 +96,12 @@ def _remove(school_class: SchoolClass, change: YearChange) -> None:
         ).execute()
         return
     school_class.delete_instance()
+    RemovedClass.create(id=school_class.id, name=named(school_class))
     audit.record(
         "class.removed",
         by=change.user,
         subject=f"class {school_class.id}",
-        old=school_class.name,
+        old=named(school_class),
         source="undo",
         undoes=change.changeset,
         verb="undo",

@@ -8,12 +8,12 @@ from datetime import date
 from flask import Blueprint, abort, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from idapp import imports, jobs, permissions, school, school_facts, school_years
-from idapp.models import Person, SchoolClass, YearChange
+from idapp import imports, jobs, permissions, school, school_years
+from idapp.models import Person, SchoolClass, YearChange, in_school_order
 from idapp.people import table_of
+from idapp.rules.class_name import class_key, grade_in, grades_of, usual_order
 from idapp.rules.folding import tidy
 from idapp.rules.problem import Problem
-from idapp.school import class_key, grade_in
 from idapp.school_years import COMPLETED, LEAVING, ClassPlan, Destination, Plan, year_words
 from idapp.settings import current
 from idapp.web.access import current_user, only, remember
@@ -31,6 +31,7 @@ KIND_WORDS = {
     "left": "Chuyển đi, thôi học",
     "open": "Chưa chọn",
 }
+WITH_CLASS = "with"  # for all who are missing: each goes where the own class goes
 _USUAL_FROM = (5, 20)  # month and day: about when a school year ends
 
 
@@ -158,19 +159,19 @@ def _work_on(change: YearChange, sentence: str) -> Response:
 
 def _stored_plan() -> Plan:
     """What somebody has changed of the plan, else what is proposed."""
-    kept = school_years.planned()
-    if kept is not None:
-        return _with_new_classes_of_today(Plan.of_json(kept.plan))
+    draft = school_years.planned()
+    if draft is not None:
+        return _with_new_classes_of_today(Plan.of_json(draft.plan))
     return _proposal()
 
 
 def _proposal() -> Plan:
-    grades = school_facts.grades_of(school.the_school().level)
+    grades = grades_of(school.the_school().level)
     return school_years.proposal(school_years.present_classes(), grades)
 
 
 def _with_new_classes_of_today(plan: Plan) -> Plan:
-    """A class that was added or removed since the plan was kept."""
+    """A class that was added or removed since the plan was draft."""
     return replace(plan, classes=dict(_proposal().classes) | _still_there(plan))
 
 
@@ -204,11 +205,15 @@ def _plan_in_form(stored: Plan) -> Plan:
 def _with_choices(plan: Plan, ids: frozenset[int]) -> Plan:
     """What the form says of these people: `to-<person id>`, and `to-all` for those of whom nothing is said."""
     apart = dict(plan.apart)
+    class_of = dict(school_years.pupils_in_classes())
     for id_ in ids:
         text = request.form.get(f"to-{id_}")
-        if text is None:
+        if text is None or id_ not in class_of:
             continue
-        goal = Destination.of(text or request.form.get("to-all", ""))
+        key = text or request.form.get("to-all", "")
+        goal = Destination.of(key)
+        if key == WITH_CLASS:
+            goal = plan.classes[class_of[id_]].destination
         if goal is None and id_ not in plan.missing:
             apart.pop(id_, None)
         else:
@@ -253,7 +258,7 @@ def _page(plan: Plan, problem: Problem | None = None) -> str:
         return render_template("school_years/under_way.html", **_progress_of(change))
     outcome = school_years.outcome_of(plan)
     from_year, to_year = _years()
-    kept = school_years.planned()
+    draft = school_years.planned()
     return render_template(
         "school_years/plan.html",
         plan=plan,
@@ -261,8 +266,8 @@ def _page(plan: Plan, problem: Problem | None = None) -> str:
         lines=_lines(plan, outcome),
         from_year=from_year,
         to_year=to_year,
-        is_kept=kept is not None,
-        upload=kept.upload if kept else None,
+        is_kept=draft is not None,
+        upload=draft.upload if draft else None,
         missing=_missing(plan),
         missing_goals=_goals_of_missing(plan),
         campaign=school.the_campaign(),
@@ -270,6 +275,8 @@ def _page(plan: Plan, problem: Problem | None = None) -> str:
         merge=problem.name if isinstance(problem, school_years.MergeQuestion) else "",
         is_early=current().today() < date(to_year, *_USUAL_FROM),
         today=current().today(),
+        LEAVING=LEAVING,
+        WITH_CLASS=WITH_CLASS,
         TEACHER_WORDS=TEACHER_WORDS,
         KIND_WORDS=KIND_WORDS,
         **_about_last(change),
@@ -326,7 +333,7 @@ def _usual_words(plan: Plan, school_class: SchoolClass) -> str:
 def _goals(plan: Plan, school_class: SchoolClass) -> list[tuple[str, str]]:
     """(key, words) of everything that may become of a single pupil of this class."""
     goals = []
-    for name in sorted(school_years.next_names(plan), key=lambda name: (grade_in(name) or 0, name)):
+    for name in sorted(school_years.next_names(plan), key=usual_order):
         grade = grade_in(name)
         words = f"Sang lớp {name}"
         if school_class.grade is not None:
@@ -348,7 +355,7 @@ def _missing(plan: Plan) -> list[tuple[Person, str]]:
     """(record with its class, chosen key) of those whom no list of the new year names, class by class."""
     query = Person.select(Person, SchoolClass).join(SchoolClass)
     of_plan = query.where(Person.active, Person.id.in_(list(plan.missing)))
-    order = (SchoolClass.grade, SchoolClass.name, Person.sort_key, Person.id)
+    order = (*in_school_order(), Person.sort_key, Person.id)
     chosen = {id_: goal.key if goal else "" for id_, goal in plan.apart.items()}
     return [(person, chosen.get(person.id, "")) for person in of_plan.order_by(*order)]
 
@@ -356,4 +363,11 @@ def _missing(plan: Plan) -> list[tuple[Person, str]]:
 def _goals_of_missing(plan: Plan) -> dict[int, list[tuple[str, str]]]:
     """{class id: choices} for the classes in which somebody is missing."""
     classes = {person.school_class for person, _ in _missing(plan) if person.school_class}
-    return {school_class.id: _goals(plan, school_class) for school_class in classes}
+    goals = {}
+    for school_class in classes:
+        usual = plan.classes[school_class.id].destination.key
+        goals[school_class.id] = [
+            (usual, _usual_words(plan, school_class)),
+            *_goals(plan, school_class),
+        ]
+    return goals
