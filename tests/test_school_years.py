@@ -1,5 +1,7 @@
 """The school goes into its next year: as one deed, in parts, and back to the letter."""
 
+import subprocess
+import sys
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -168,6 +170,37 @@ def test_it_is_taken_up_again_wherever_it_was_killed(
     assert [(row["name"], row["is_past"]) for row in rows_of()["SchoolClass"]] == [
         (row["name"], row["is_past"]) for row in after["SchoolClass"]
     ]
+
+
+_WORKER = """
+import sys
+from idapp import school_years
+from idapp.database import connected, open_database
+from idapp.school_years import steps
+from idapp.settings import from_environment, use
+open_database(use(from_environment()))
+steps.PART, steps._PAUSE = 1, 0.2
+with connected():
+    school_years.go_on(int(sys.argv[1]), lambda change: print("part", flush=True))
+"""
+
+
+def test_a_worker_that_is_killed_leaves_whole_parts(cast: Cast, dung: Person) -> None:
+    before = rows_of()
+    change = school_years.begin(proposed(), by=cast.hoa)
+    worker = subprocess.Popen(
+        [sys.executable, "-c", _WORKER, str(change.id)], stdout=subprocess.PIPE
+    )
+    assert worker.stdout is not None
+    worker.stdout.readline()
+    worker.kill()
+    worker.wait()
+    worker.stdout.close()
+    assert 0 < school_years.done_of(YearChange.get_by_id(change.id)) < 4
+    school_years.go_on(change.id)
+    assert YearChange.get_by_id(change.id).state == "done"
+    undo(cast)
+    assert rows_of() == before
 
 
 class _Killed(BaseException):
@@ -339,6 +372,9 @@ def test_the_past_keeps_its_state_and_the_doctor_agrees(cast: Cast, dung: Person
         assert after[row["id"]]["problems"] == row["problems"]
     states = doctor.data.states(people.states.people_with_class(True))
     assert states.level == "ok"
+    assert doctor.data.pupils_sit_in_present_classes().level == "ok"
+    Person.update(active=True).where(Person.id == cast.an.id).execute()
+    assert doctor.data.pupils_sit_in_present_classes().level == "bad"
 
 
 def test_each_move_is_in_the_history_with_both_years(cast: Cast, dung: Person) -> None:

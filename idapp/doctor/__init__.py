@@ -35,6 +35,7 @@ def invariants() -> list[Finding]:
     return [
         data.states(everybody),
         data.verified_are_confirmed(everybody),
+        data.pupils_sit_in_present_classes(),
         data.one_holder_per_number(),
         data.sums_add_up(),
         data.cases_follow_the_records(),

@@ -18,6 +18,7 @@ from idapp.models import (
     PaperCase,
     Person,
     Scan,
+    SchoolClass,
     User,
 )
 from idapp.people.states import COMPUTED, RuleContext, compute, values_of
@@ -72,6 +73,17 @@ def _is_confirmed(person: Person, context: RuleContext) -> bool:
     """Did the register confirm exactly the values that the record has?"""
     hash_ = record.identity_hash(values_of(person), context.around(person))
     return person.outcome == "verified" and person.outcome_hash == hash_
+
+
+def pupils_sit_in_present_classes() -> Finding:
+    """Nobody who is at the school sits in a class whose year is over, where no list shows them."""
+    in_past = Person.select(Person.id).join(SchoolClass).where(Person.active, SchoolClass.is_past)
+    return all_good(
+        "classes",
+        [id_ for (id_,) in rows(in_past)],
+        "Học sinh đang học đều ở lớp của năm học này.",
+        "học sinh đang học mà còn ở lớp của năm học trước",
+    )
 
 
 def one_holder_per_number() -> Finding:

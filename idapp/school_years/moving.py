@@ -55,7 +55,8 @@ def take_along(change: YearChange, moves: Sequence[YearMove]) -> None:
     _let_go([move for move in going if move.to_state], change, people)
     membership.recompute_with_sharers([people[move.person_id] for move in going])
     columns = [YearMove.from_class, YearMove.from_state, YearMove.kept]
-    YearMove.bulk_update(moves, columns, batch_size=len(moves))
+    if going:
+        YearMove.bulk_update(going, columns, batch_size=len(going))
 
 
 def _seat(moves: Sequence[YearMove], change: YearChange, people: People) -> None:

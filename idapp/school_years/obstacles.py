@@ -33,11 +33,19 @@ def check_nothing_is_under_way() -> None:
         raise Problem("year", "import", sentence)
     waiting = Import.get_or_none(Import.state == "checked")
     if waiting is not None:  # its class names are those of the year in which it was checked
+        raise WaitingFile(waiting)
+
+
+class WaitingFile(Problem):
+    """A checked file that nobody has written or dropped; ``import_id`` leads to it."""
+
+    def __init__(self, upload: Import) -> None:
+        self.import_id = upload.id
         sentence = (
-            f"Tệp “{waiting.file_name}” đang chờ ở trang kiểm tra: hãy lưu hoặc bỏ tệp ấy ở trang "
+            f"Tệp “{upload.file_name}” đang chờ ở trang kiểm tra: hãy lưu hoặc bỏ tệp ấy ở trang "
             "Nhập tệp Excel, rồi mới chuyển năm học."
         )
-        raise Problem("year", "checked_import", sentence)
+        super().__init__("year", "checked_import", sentence)
 
 
 def set_school_year(year: int, change: YearChange) -> None:

@@ -5,7 +5,18 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from tests.bench import batch, beside, importing, opening, places, saving, search, teachers, writing
+from tests.bench import (
+    batch,
+    beside,
+    importing,
+    opening,
+    places,
+    saving,
+    search,
+    teachers,
+    writing,
+    years,
+)
 from tests.bench.figures import Figure, show
 from tests.bench.ground import Ground
 
@@ -14,7 +25,7 @@ from tests.bench.ground import Ground
 SECTIONS: dict[str, Callable[[Ground], Iterator[Figure]]] = {
     "importing": importing.figures, "opening": opening.figures, "saving": saving.figures,
     "beside": beside.figures, "teachers": teachers.figures, "batch": batch.figures,
-    "writing": writing.figures, "places": places.figures, "search": search.figures,
+    "writing": writing.figures, "year": years.figures, "places": places.figures, "search": search.figures,
 }  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from flask import abort, redirect, render_template, request, url_for
 from peewee import ModelSelect, fn
 from werkzeug.wrappers import Response as AnyResponse
 
-from idapp import people, permissions, progress, school
+from idapp import people, permissions, progress, school, school_years
 from idapp.models import Change, Person, SchoolClass
 from idapp.people import codes, entry_papers
 from idapp.rules import record
@@ -89,6 +89,8 @@ def class_page(school_class: SchoolClass, **newcomer: object) -> str:
     may_edit = permissions.may_edit_class(current_user, school_class)
     table = _table(in_class(school_class), "student", school_class)
     title = f"Lớp {school_class.name}"
+    if school_class.is_past:
+        title += f" năm học {school_years.year_words(school_class.school_year)}"
     return render_template(
         "people/class_table.html",
         school_class=school_class,
