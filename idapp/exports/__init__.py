@@ -13,6 +13,7 @@ from typing import Any
 from idapp import audit
 from idapp.database import writing
 from idapp.exports.catalogues import catalogues_of
+from idapp.exports.changes import changes_workbook as changes_workbook
 from idapp.exports.guide import guide_of
 from idapp.exports.layout import Layout, form_416, own
 from idapp.models import (

@@ -32,6 +32,7 @@ from idapp.imports.decisions import (
     is_used,
     leave_out_columns,
     set_all_or_nothing,
+    set_from_ministry,
 )
 from idapp.imports.errors_workbook import errors_workbook
 from idapp.imports.headings import explained_by, forget
@@ -114,6 +115,7 @@ __all__ = [
     "review",
     "row_view",
     "set_all_or_nothing",
+    "set_from_ministry",
     "skipped_lines",
     "totals_of",
     "undo",

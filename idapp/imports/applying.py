@@ -17,7 +17,7 @@ from functools import cached_property
 
 from peewee import fn
 
-from idapp import audit, database, faults, people
+from idapp import audit, database, faults, ministry_entry, people
 from idapp.database import PreparedStatement, writing
 from idapp.imports import address_questions, uploads
 from idapp.imports.collector import paused_collector
@@ -74,12 +74,25 @@ def confirm(upload: Import, *, by: User) -> dict[str, int]:
             if claim.where(Import.id == upload.id, open_ones).execute():
                 upload = Import.get_by_id(upload.id)
                 _Writer(upload, by, changeset).run()
+                if upload.from_ministry:
+                    _remember_what_the_ministry_has(upload, by, changeset)
                 address_questions.remember_choices(upload, by=by)
     except NotAllWritten as refused:
         _put_back(upload.id, str(refused))
     finally:
         uploads.end_progress(upload.id)
     return applied(upload)
+
+
+def _remember_what_the_ministry_has(upload: Import, by: User, changeset: str) -> None:
+    """Cells that waited to be entered there, where the file says that they are: it says so even of unchanged rows."""
+    rows = ImportRow.select(ImportRow.person, ImportRow.values).where(
+        ImportRow.upload == upload,
+        ImportRow.person.is_null(False),
+        ImportRow.applied.in_(("unchanged", "changed", "left_out")),
+    )
+    texts = {row.person_id: row.values for row in rows if row.person_id is not None}
+    ministry_entry.enter_from_file(texts, changeset=changeset, by=by)
 
 
 def queue(upload: Import, *, by: User) -> bool:

@@ -205,6 +205,15 @@ def set_all_or_nothing(upload: Import, wanted: bool) -> None:
         upload.all_or_nothing = wanted
 
 
+def set_from_ministry(upload: Import, wanted: bool) -> None:
+    """Was the file taken as it is from the ministry's own system? Nothing changes once it is written."""
+    with writing():
+        Import.update(from_ministry=wanted).where(
+            Import.id == upload.id, Import.state == "checked"
+        ).execute()
+        upload.from_ministry = wanted
+
+
 def _open(upload_id: int) -> Import | None:
     return Import.select().where(Import.id == upload_id, Import.state == "checked").first()
 

@@ -8,6 +8,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from idapp import ministry_entry
 from idapp.imports.decisions import Choice, recount
 from idapp.imports.drafts import Draft
 from idapp.imports.import_context import ImportContext
@@ -15,6 +16,7 @@ from idapp.imports.marks import marks_of
 from idapp.models import ImportRow
 from idapp.people import values_of
 from idapp.people.residence_edits import RESIDENCE, handed_of
+from idapp.permissions import people_of
 from idapp.rosters import COUNTERS, FoundTable, heading_key
 from idapp.rules import places
 from idapp.rules.problem import Problem
@@ -48,6 +50,8 @@ class JudgedRows:
         self._fields = context.fields
         self._tables = context.reading.tables
         self._has_sheets = context.reading.has_sheets
+        # of rows that change nothing only these cells are kept: the ministry has them, if the file is from there
+        self._waiting = ministry_entry.waiting_fields(people_of(context.by))
         self._to_keep: dict[tuple[str, bool], tuple[set[int], set[int]]] = {}
 
     def row(self, draft: Draft, judgement: Judgement) -> ImportRow:
@@ -82,7 +86,7 @@ class JudgedRows:
         if judgement.verdict == "wrong":
             return {name: draft.raw[name] for name in self._fields if name in draft.raw}
         if judgement.verdict == "same":
-            return self._standing_values(judgement)
+            return self._standing_values(draft, judgement)
         values = dict(judgement.values)
         # a cell that could not be read is shown as it stood
         for problem in draft.problems:
@@ -93,8 +97,11 @@ class JudgedRows:
             values["state"] = draft.state
         return values
 
-    def _standing_values(self, judgement: Judgement) -> dict[str, str]:
+    def _standing_values(self, draft: Draft, judgement: Judgement) -> dict[str, str]:
         standing = {problem.field for problem in judgement.standing}
+        if draft.person is not None:
+            waiting = self._waiting.get(draft.person.id, set())
+            standing |= waiting & judgement.values.keys()
         return {name: judgement.values[name] for name in self._fields if name in standing}
 
     def _to_mend(self, draft: Draft) -> list[str]:

@@ -5,10 +5,11 @@ over another code, a code that the file gives to two people, and a code for some
 """
 
 from collections import defaultdict
-from collections.abc import Hashable, Iterable
+from collections.abc import Collection, Hashable, Iterable
 from dataclasses import replace
 
 from idapp.imports.drafts import Draft
+from idapp.models import ImportRow
 from idapp.rules import ministry_codes
 from idapp.rules.problem import Problem
 
@@ -81,6 +82,16 @@ def why_asked(draft: Draft, old: str) -> Problem | None:
 def _is_other_number(old: str, new: str) -> bool:
     """An old card's number of nine digits, and a number that is no number yet, say nothing."""
     return len(old) == len(new) == _DIGITS and old != new
+
+
+def looks_like_the_ministrys(shape: str, rows: Collection[ImportRow]) -> bool:
+    """Is it a list taken from the ministry's own system? Most of its people have a code; whoever saves it says so."""
+    if shape not in ("profile", "staff") or not rows:
+        return False
+    with_code = sum(
+        ministry_codes.is_final(row.values.get(CODE, "")) or row.verdict == "same" for row in rows
+    )
+    return 2 * with_code > len(rows)
 
 
 def _whose(draft: Draft) -> Hashable:

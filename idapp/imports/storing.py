@@ -8,6 +8,7 @@ from idapp.imports import uploads
 from idapp.imports.columns import ParsedWorkbook
 from idapp.imports.decisions import counted_by_column
 from idapp.imports.judging import Judged
+from idapp.imports.new_codes import looks_like_the_ministrys
 from idapp.imports.skipped_lines import entries_of
 from idapp.models import Import, ImportRow, User
 from idapp.rosters import FoundTable
@@ -72,6 +73,7 @@ def store_judged(upload: Import, reading: ParsedWorkbook, judged: Judged, by: Us
         upload.shape = reading.shape
         if reading.kind == "staff":  # our own export of the staff too
             upload.shape = "staff"
+        upload.from_ministry = looks_like_the_ministrys(reading.shape, judged.rows)
         upload.skipped = reading.skipped | judged.aside
         upload.unknown_headings = reading.unknown
         upload.meta = reading.meta

@@ -20,7 +20,7 @@ from idapp.models.notices import (
     Scan,
     Visit,
 )
-from idapp.models.people import DONE, STATUSES, Change, Person
+from idapp.models.people import DONE, STATUSES, Change, EnteredChange, Person
 from idapp.models.places import EpochChange, PlaceChoice
 from idapp.models.progress import Remark, SchoolFigures, Snapshot
 from idapp.models.school import (
@@ -69,6 +69,7 @@ __all__ = [
     "Campaign",
     "Change",
     "ClassTeacher",
+    "EnteredChange",
     "EntryPaper",
     "EpochChange",
     "Explanation",

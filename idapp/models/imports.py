@@ -54,6 +54,8 @@ class Import(Table):
     # columns that stay unwritten: "address", "date_of_birth:repaired"
     left_out = JSONText(default=list)
     all_or_nothing = BooleanField(default=False)
+    # taken as it is from the ministry's own system: what it brings need not be entered there again
+    from_ministry = BooleanField(default=False)
 
     confirmed_at = DateTimeField(null=True)
     confirmed_by = ForeignKeyField(User, null=True, backref="+")

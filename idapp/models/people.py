@@ -141,3 +141,19 @@ class Change(Table):
     changeset = CharField(default="", index=True)  # changes of one deed, undone together
     version = IntegerField(null=True)
     address = CharField(default="")
+
+
+class EnteredChange(Table):
+    """How far the ministry's own system has one cell of a record: all changes up to this one are entered there."""
+
+    person_id: int
+    person = ForeignKeyField(Person, backref="entered_changes", on_delete="RESTRICT")
+    field = CharField()
+    up_to = IntegerField()  # the id of a Change
+    at = DateTimeField(default=utc_now)
+    user = ForeignKeyField(User, backref="+", null=True, on_delete="RESTRICT")
+    changeset = CharField(index=True)  # what was ticked at once
+    undone_at = DateTimeField(null=True)
+
+    class Meta:
+        indexes = ((("person", "field"), False),)

@@ -35,6 +35,7 @@ KINDS = {
     "school": "Trường",
     "registry": "Kết nối",
     "places": "Danh mục địa chỉ",
+    "ministry": "Nhập vào CSDL ngành",
 }
 EVENT_WORDS = {
     "person.changed": "sửa",
@@ -76,6 +77,8 @@ EVENT_WORDS = {
     "export": "xuất tệp Excel",
     "print.slips": "in phiếu gửi gia đình",
     "print.check_sheets": "in phiếu kiểm tra thông tin",
+    "ministry.entered": "đã nhập vào CSDL ngành",
+    "ministry.waits_again": "còn phải nhập vào CSDL ngành",
     "batch.prepared": "chuẩn bị đợt xác thực",
     "batch.started": "mở đợt xác thực",
     "batch.answers": "nạp tệp kết quả xác thực",

@@ -36,6 +36,7 @@ _SUBJECTS = {  # written as they are
     "progress.xlsx": "Báo cáo tiến độ",
     "progress.json": "Tệp tiến độ",
     "places": "Danh mục địa chỉ",
+    "changes": "Thay đổi còn phải nhập vào CSDL ngành",
     "site": "Địa chỉ cho giáo viên",
 }
 _THINGS = {  # written with a number behind them

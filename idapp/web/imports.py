@@ -175,6 +175,8 @@ def confirm(import_id: int) -> AnyResponse:
         remember("Tệp này đã được bỏ, không lưu gì. Muốn nhập, hãy tải tệp lên lại.", "warn")
         return redirect(url_for("imports.new"), 303)
     imports.set_all_or_nothing(upload, _last("all_or_nothing") == "1")
+    if "from_ministry" in request.form:  # else it stays as the file looks
+        imports.set_from_ministry(upload, _last("from_ministry") == "1")
     if (
         upload.state == "writing"
         or imports.totals_of(upload).to_write <= imports.IN_BACKGROUND_FROM

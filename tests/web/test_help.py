@@ -22,8 +22,8 @@ NO_PAGES = """
     exports.class_workbook exports.school_workbook exports.staff_workbook health imports.errors imports.progress
     notices.police_letter_file
     notices.scan_page people.cell_history people.class_by_name people.class_changes people.find_places
-    people.staff_changes places.progress progress.machine progress.workbook static verification.minutes
-    school_years.progress verification.problems verification.progress verification.request_file
+    ministry_entry.workbook people.staff_changes places.progress progress.machine progress.workbook static
+    verification.minutes school_years.progress verification.problems verification.progress verification.request_file
     """.split()  # noqa: SIM905 - files, pieces of pages, ways to pages: nothing with a heading of its own
 
 

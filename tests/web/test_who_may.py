@@ -49,6 +49,9 @@ SEE = {  # path: what each of ROLES gets; 302 for nobody is the way to the login
     "/exports/classes/{c5a}.xlsx": (302, 200, 404, 200, 200, 403),
     "/exports/school.xlsx": (302, 403, 403, 200, 200, 403),
     "/exports/staff.xlsx": (302, 403, 403, 200, 200, 403),
+    "/exports/changes": (302, 200, 200, 200, 200, 403),
+    "/exports/changes.xlsx": (302, 200, 200, 200, 200, 403),
+    "/exports/changes?class={c5a}": (302, 200, 404, 200, 200, 403),
     "/batches": (302, 200, 200, 200, 200, 200),
     "/batches/new": (302, 403, 403, 200, 200, 403),
     "/batches/{batch}": (302, 200, 200, 200, 200, 200),
@@ -113,6 +116,8 @@ SEE = {  # path: what each of ROLES gets; 302 for nobody is the way to the login
     "/people/99999999999999999999": (302, 404, 404, 404, 404, 404),
 }
 DO = {  # in this order: a deed may take away what another needs
+    "/exports/changes/entered": (302, 422, 422, 422, 422, 403),
+    "/exports/changes/entered/undo": (302, 404, 404, 404, 404, 403),
     "/people/{an}/cells/address": (302, 200, 404, 200, 200, 403),
     "/people/{an}": (302, 303, 404, 303, 303, 403),
     "/people/{giang}": (302, 404, 404, 303, 303, 403),

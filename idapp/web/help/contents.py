@@ -6,6 +6,7 @@ GUIDE_OF_PAGE = {
     "audit.history": "hoan-tac",
     "imports.new": "nhap-tep",
     "imports.show": "trang-kiem-tra",
+    "ministry_entry.show": "nhap-vao-csdl-nganh",
     "notices.index": "giay-to",
     "notices.list_explanations": "giai-trinh",
     "notices.list_visits": "cong-an",

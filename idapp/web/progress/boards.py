@@ -9,7 +9,7 @@ from typing import Any
 from flask import abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from idapp import homeroom, jobs, permissions, progress, school
+from idapp import homeroom, jobs, ministry_entry, permissions, progress, school
 from idapp.models import Campaign, SchoolClass
 from idapp.notices import explanations
 from idapp.people import codes
@@ -155,7 +155,10 @@ def _for_the_ministry() -> dict[str, int]:
     """What the office still owes the ministry's own system; for the office alone."""
     if not permissions.may_prepare_batch(current_user):
         return {}
-    return {"without_code": codes.missing_count(current_user)}
+    return {
+        "without_code": codes.missing_count(current_user),
+        "to_enter": len(ministry_entry.pending_records(current_user)),
+    }
 
 
 def _days_of(campaign: Campaign, view: Board) -> dict[str, object]:
