@@ -24,6 +24,7 @@ from docx.table import _Cell, _Row
 from docx.text.paragraph import Paragraph
 
 from idapp.documents.paper import OfficialPaper, Signature, Table, Text
+from idapp.rules.official_paper import number_vn
 
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 _FONT = "Times New Roman"
@@ -233,14 +234,12 @@ def _add_row(table: WordTable, values: Sequence[str | int | float], *, bold: boo
 
 
 def shown(value: str | int | float) -> str:
-    """A value of a table as people write it: thousands by a point, parts by a comma.
+    """A value of a table as people write it.
 
-    >>> shown(1980), shown(12.5), shown("An")
-    ('1.980', '12,5', 'An')
+    >>> shown(1980), shown("An")
+    ('1.980', 'An')
     """
-    if isinstance(value, str):
-        return value
-    return f"{value:,}".translate(str.maketrans(",.", ".,"))
+    return value if isinstance(value, str) else number_vn(value)
 
 
 def _mark_row(row: _Row, name: str) -> None:

@@ -104,7 +104,7 @@ def _summary_row(line: ProgressRow) -> Row:
     by_status = line.by_status
     ends = [by_status["verified"], by_status["explained"], line.done, line.left]
     holders = [line.by_holder[who] for who in HOLDER_WORDS]
-    return [line.name, line.to_do, *ends, _percent(line), *holders]
+    return [line.name, line.to_do, *ends, percent_or_dash(line), *holders]
 
 
 def _figures(view: Board, kind: str, titles: list[str]) -> Page:
@@ -136,10 +136,11 @@ def _add_teachers(rows: list[Row], lines: list[ProgressRow]) -> None:
 
 def _figure_row(line: ProgressRow) -> Row:
     numbers = line.numbers()
-    return [line.name, *(numbers[name] for name, _ in COLUMNS), _percent(line)]
+    return [line.name, *(numbers[name] for name, _ in COLUMNS), percent_or_dash(line)]
 
 
-def _percent(line: ProgressRow) -> float | str:
+def percent_or_dash(line: ProgressRow) -> float | str:
+    """For a cell of a table."""
     if line.percent is None:
         return "–"  # of nobody there is no percentage
     return line.percent

@@ -9,6 +9,7 @@ from datetime import date
 
 NATION = "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM"
 MOTTO = "Độc lập - Tự do - Hạnh phúc"
+_SWAPPED = str.maketrans(",.", ".,")
 _DOTS = "……………"  # to be filled in by hand
 # "Phòng GDĐT huyện Thủ Thừa (minh họa)": the name behind the kind of place, up to a mark
 _PLACE = re.compile(
@@ -32,6 +33,15 @@ def place_in(office: str) -> str:
     if name.isdecimal():  # a number is no name without its kind
         return match[0].strip()
     return name
+
+
+def number_vn(number: int | float) -> str:
+    """
+    >>> number_vn(1980), number_vn(3.5)
+    ('1.980', '3,5')
+    """
+    # Commas and points change places.
+    return f"{number:,}".translate(_SWAPPED)
 
 
 def date_line(place: str, day: date) -> str:

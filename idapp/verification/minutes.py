@@ -34,6 +34,16 @@ Strips = list[Strip]  # one line of the paper
 _WIDTHS = (6, 16, 28, 13, 17, 17, 16, 46)
 _LAST = len(_WIDTHS) - 1
 _GAP: Strips = []
+ITEM_HEADINGS = (
+    "STT",
+    "Lớp",
+    "Họ và tên",
+    "Ngày sinh",
+    "Giới tính",
+    "Số định danh",
+    "Kết quả",
+    "Mục khác nhau",
+)
 _ANSWERED = ("verified", "mismatch", "not_found", "rejected", "unanswered")
 # columns that are there only if a class has somebody in them
 _MORE = {
@@ -63,24 +73,29 @@ def minutes_workbook(batch: Batch, *, by: User) -> bytes:
 
 def _head(batch: Batch) -> list[Strips]:
     school = the_school()
-    result = f"Kết quả xác thực, định danh với Cơ sở dữ liệu quốc gia về dân cư, đợt {batch.id}"
     return [
         _halves(school.office.upper(), "centre", official_paper.NATION, "strong"),
         _halves(school.name.upper(), "strong", official_paper.MOTTO, "motto"),
         _GAP,
         _across("BIÊN BẢN", "title"),
-        _across(result, "strong"),
+        _across(subject_of(batch), "strong"),
         _across(the_campaign().title, "centre"),
         _GAP,
     ]
 
 
-def _general(batch: Batch, by: User) -> list[Strips]:
+def subject_of(batch: Batch) -> str:
+    """What the minutes are about."""
+    return f"Kết quả xác thực, định danh với Cơ sở dữ liệu quốc gia về dân cư, đợt {batch.id}"
+
+
+def facts_of(batch: Batch, by: User) -> list[tuple[str, str]]:
+    """(name, text) of everything that is said about a batch in general; a text may be empty."""
     counted = tally(batch)
     prepared_by = ""
     if batch.prepared_by is not None:
         prepared_by = batch.prepared_by.full_name
-    facts = [
+    return [
         ("Phạm vi", scope_words(batch.scope)),
         ("Hồ sơ được chọn", WHICH_WORDS[batch.which]),
         ("Cách gửi", _CHANNEL_WORDS[batch.channel]),
@@ -94,43 +109,63 @@ def _general(batch: Batch, by: User) -> list[Strips]:
         ("Đạt (đã xác thực)", f"{counted.by_state.get('verified', 0)}/{counted.total}"),
         ("Lập lúc", f"{_moment(utc_now())}, người lập: {by.full_name}"),
     ]
+
+
+def _general(batch: Batch, by: User) -> list[Strips]:
     lines = [_across("I. Thông tin chung", "section")]
-    for name, value in facts:
+    for name, value in facts_of(batch, by):
         if value:
             lines.append([Strip(0, 2, name, "label"), Strip(3, _LAST, value, "text")])
     return [*lines, _GAP]
 
 
-def _results(batch: Batch) -> list[Strips]:
+def result_rows(batch: Batch) -> list[tuple[str, int]]:
+    """How many records came out how; the last row is the sum."""
     counted = tally(batch)
     always = ("verified", "mismatch", "not_found", "unanswered")
     states = (*always[:3], "rejected", "unanswered", "stale", "skipped", "waiting", "sending")
     shown = [state for state in states if state in always or counted.by_state.get(state)]
+    rows = [(ITEM_WORDS[state], counted.by_state.get(state, 0)) for state in shown]
+    return [*rows, ("Cộng", counted.total)]
+
+
+def conclusion_of(batch: Batch) -> str:
+    """Whether the batch has passed, and what that means."""
     passed = "Đợt này chưa đạt."
-    if counted.passed:
+    if tally(batch).passed:
         passed = "Đợt này đạt."
+    return f"Đợt đã xong khi mọi hồ sơ có kết quả; đợt đạt khi mọi hồ sơ đã xác thực. {passed}"
+
+
+def _results(batch: Batch) -> list[Strips]:
+    *rows, total = result_rows(batch)
     return [
         _across("II. Kết quả", "section"),
         _row(["", "Kết quả", "", "Số hồ sơ"], "heading"),
-        *(_row(["", ITEM_WORDS[state], "", counted.by_state.get(state, 0)]) for state in shown),
-        _row(["", "Cộng", "", counted.total], "heading"),
-        _across(
-            f"Đợt đã xong khi mọi hồ sơ có kết quả; đợt đạt khi mọi hồ sơ đã xác thực. {passed}",
-            "text",
-        ),
+        *(_row(["", words, "", count]) for words, count in rows),
+        _row(["", total[0], "", total[1]], "heading"),
+        _across(conclusion_of(batch), "text"),
         _GAP,
     ]
 
 
-def _classes(batch: Batch, people: ModelSelect[Person]) -> list[Strips]:
+def class_table(
+    batch: Batch, people: ModelSelect[Person]
+) -> tuple[list[str], list[list[str | int]]]:
+    """Headings and rows: each class with its counts."""
     classes = by_class(batch, people)
     columns = _columns([states for _, states in classes])
-    rows = []
+    rows: list[list[str | int]] = []
     for number, (name, counts) in enumerate(classes, start=1):
         figures = [_sum_of(counts, states) for states in columns.values()]
-        rows.append(_row([number, name or "Cán bộ, GV, NV", sum(counts.values()), *figures]))
-    heading = _row(["STT", "Lớp", "Cộng", *columns], "heading")
-    return [_across("III. Theo lớp", "section"), heading, *rows, _GAP]
+        rows.append([number, name or "Cán bộ, GV, NV", sum(counts.values()), *figures])
+    return ["STT", "Lớp", "Cộng", *columns], rows
+
+
+def _classes(batch: Batch, people: ModelSelect[Person]) -> list[Strips]:
+    headings, rows = class_table(batch, people)
+    drawn = [_row(row) for row in rows]
+    return [_across("III. Theo lớp", "section"), _row(headings, "heading"), *drawn, _GAP]
 
 
 def _columns(classes: list[dict[str, int]]) -> dict[str, tuple[str, ...]]:
@@ -147,24 +182,15 @@ def _sum_of(counts: dict[str, int], states: Iterable[str]) -> int:
 
 
 def _list(items: Iterable[BatchItem]) -> list[Strips]:
-    rows = [_row([number, *_item_cells(item)]) for number, item in enumerate(items, start=1)]
-    heading = [
-        "STT",
-        "Lớp",
-        "Họ và tên",
-        "Ngày sinh",
-        "Giới tính",
-        "Số định danh",
-        "Kết quả",
-        "Mục khác nhau",
-    ]
+    rows = [_row([number, *item_cells(item)]) for number, item in enumerate(items, start=1)]
     table = [_across("Không có.", "text")]
     if rows:
-        table = [_row(heading, "heading"), *rows]
+        table = [_row(ITEM_HEADINGS, "heading"), *rows]
     return [_across(f"IV. Hồ sơ chưa đạt ({len(rows)})", "section"), *table, _GAP]
 
 
-def _item_cells(item: BatchItem) -> list[str]:
+def item_cells(item: BatchItem) -> list[str]:
+    """A record that has not passed, below ITEM_HEADINGS without the first."""
     values = item.values
     class_name = "Cán bộ"
     if item.person.school_class is not None:

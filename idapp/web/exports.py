@@ -1,9 +1,13 @@
 """Downloading workbooks: a class, the school, the staff."""
 
-from flask import Blueprint, Response, make_response, request
+from flask import Blueprint, Response, make_response, request, url_for
+from werkzeug.wrappers import Response as WerkzeugResponse
 
 from idapp import exports
+from idapp.exports.class_list import public_class_list
 from idapp.rules.class_name import class_key
+from idapp.settings import current
+from idapp.web import documents
 from idapp.web.access import class_or_404, current_user, only
 
 bp = Blueprint("exports", __name__, url_prefix="/exports")
@@ -21,6 +25,28 @@ def class_workbook(class_id: int) -> Response:
     name = ascii_name or str(school_class.id)
     content = exports.class_workbook(school_class, by=current_user, form=_form())
     return download(content, f"lop-{name}{_suffix()}.xlsx")
+
+
+@bp.get("/classes/<int:class_id>/public")
+@only("teacher", "clerk", "principal")
+def public_list(class_id: int) -> str:
+    """A class list that may hang on a wall."""
+    school_class = class_or_404(class_id, to="edit")
+    return documents.printed(
+        public_class_list(school_class, day=current().today()),
+        back=url_for("people.class_table", class_id=class_id),
+        back_words=f"Lớp {school_class.name}",
+        file=url_for("exports.public_list_file", class_id=class_id),
+    )
+
+
+@bp.get("/classes/<int:class_id>/public.docx")
+@only("teacher", "clerk", "principal")
+def public_list_file(class_id: int) -> WerkzeugResponse:
+    """The same as a Word file."""
+    school_class = class_or_404(class_id, to="edit")
+    paper = public_class_list(school_class, day=current().today())
+    return documents.word_file(paper, f"danh-sach-lop-{class_id}.docx", subject="public class list")
 
 
 @bp.get("/school.xlsx")

@@ -13,6 +13,7 @@ from idapp.models import Person
 from idapp.notices import evidence, slips
 from idapp.people import STATUS_WORDS
 from idapp.people.transfers import is_away
+from idapp.rules.official_paper import number_vn
 from idapp.rules.record import FIELD
 from idapp.settings import LOOPBACK, VIETNAM, current
 from idapp.web import homeroom_words
@@ -122,16 +123,6 @@ def clock_vn(moment: datetime | None) -> str:
     if moment is None:
         return ""
     return f"{moment.replace(tzinfo=UTC).astimezone(VIETNAM):%H:%M:%S}"
-
-
-def number_vn(number: int | float) -> str:
-    """
-    >>> number_vn(1980), number_vn(3.5)
-    ('1.980', '3,5')
-    """
-    english = f"{number:,}"
-    # By way of a space: commas and points change places.
-    return english.replace(",", " ").replace(".", ",").replace(" ", ".")
 
 
 def first_words(text: str, length: int) -> str:

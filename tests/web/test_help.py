@@ -20,7 +20,8 @@ TEXTS = {path.stem: path.read_text("utf-8") for path in sorted(FOLDER.glob("*.md
 GUIDES = [name for name in TEXTS if name != "README"]
 NO_PAGES = """
     exports.class_workbook exports.school_workbook exports.staff_workbook health imports.errors imports.progress
-    notices.police_letter_file
+    exports.public_list_file notices.explanations_file notices.police_letter_file progress.word_report
+    verification.minutes_file
     notices.scan_page people.cell_history people.class_by_name people.class_changes people.find_places
     ministry_entry.workbook people.staff_changes places.progress progress.machine progress.workbook static
     verification.minutes school_years.progress verification.problems verification.progress verification.request_file

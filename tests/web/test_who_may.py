@@ -47,6 +47,8 @@ SEE = {  # path: what each of ROLES gets; 302 for nobody is the way to the login
     "/imports/{upload}/progress": (302, 303, 404, 303, 303, 403),
     "/imports/{upload}/errors.xlsx": (302, 200, 404, 200, 200, 403),
     "/exports/classes/{c5a}.xlsx": (302, 200, 404, 200, 200, 403),
+    "/exports/classes/{c5a}/public": (302, 200, 404, 200, 200, 403),
+    "/exports/classes/{c5a}/public.docx": (302, 200, 404, 200, 200, 403),
     "/exports/school.xlsx": (302, 403, 403, 200, 200, 403),
     "/exports/staff.xlsx": (302, 403, 403, 200, 200, 403),
     "/exports/changes": (302, 200, 200, 200, 200, 403),
@@ -58,6 +60,8 @@ SEE = {  # path: what each of ROLES gets; 302 for nobody is the way to the login
     "/batches/{batch}/progress": (302, 302, 302, 302, 302, 302),  # pieces of the page before
     "/batches/{batch}/problems": (302, 302, 302, 302, 302, 302),
     "/batches/new/excluded?scope=school&reason=incomplete": (302, 403, 403, 200, 200, 403),
+    "/batches/{batch}/minutes": (302, 403, 403, 200, 200, 403),
+    "/batches/{batch}/minutes.docx": (302, 403, 403, 200, 200, 403),
     "/batches/{batch}/minutes.xlsx": (302, 403, 403, 200, 200, 403),
     "/batches/{batch}/request.xlsx": (302, 403, 403, 404, 404, 403),  # not a batch of the file way
     "/notices": (302, 200, 200, 200, 200, 403),
@@ -77,6 +81,8 @@ SEE = {  # path: what each of ROLES gets; 302 for nobody is the way to the login
     "/notices/police/{commune}": (302, 403, 403, 200, 200, 403),
     "/notices/police/{commune}.docx": (302, 403, 403, 200, 200, 403),
     "/explanations": (302, 200, 200, 200, 200, 200),
+    "/explanations/list": (302, 200, 200, 200, 200, 200),  # each their own; no number
+    "/explanations/list.docx": (302, 200, 200, 200, 200, 200),
     "/progress": (302, 200, 200, 200, 200, 200),
     "/progress.json": (302, 200, 200, 200, 200, 200),
     "/progress.xlsx": (302, 200, 200, 200, 200, 200),
@@ -84,6 +90,7 @@ SEE = {  # path: what each of ROLES gets; 302 for nobody is the way to the login
     "/progress/people?column=left&class={c5a}": (302, 200, 404, 200, 200, 200),
     "/progress/people?column=secret": (302, 404, 404, 404, 404, 404),
     "/progress/report": (302, 200, 200, 200, 200, 200),
+    "/progress/report.docx": (302, 200, 200, 200, 200, 200),
     "/progress/schools": (302, 403, 403, 403, 200, 200),
     "/progress/schools/1": (302, 403, 403, 403, 404, 404),
     "/history": (302, 403, 403, 200, 200, 403),

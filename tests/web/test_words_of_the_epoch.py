@@ -6,17 +6,20 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from docx import Document
 from flask import Flask
 from flask.testing import FlaskClient
 from openpyxl import Workbook, load_workbook
 
 from idapp import exports, imports, notices, people, school, verification
+from idapp.documents import DOCX
 from idapp.imports import headings
 from idapp.models import Batch, Campaign, Person, School, User
 from idapp.notices import slips, visits
 from idapp.people import epochs
 from idapp.settings import current
 from tests.cast import Cast, pupil
+from tests.test_documents import text_of
 
 pytestmark = pytest.mark.usefixtures("few_places")
 ClientOf = Callable[[User], FlaskClient]
@@ -72,9 +75,11 @@ def pages(cast: Cast, app: Flask) -> Iterator[str]:
 
 
 def texts_of(answer: Any) -> str:
-    """What somebody reads: a page, or every cell of every sheet."""
+    """What somebody reads: a page, every cell of every sheet, or a paper."""
     if not answer.data.startswith(b"PK"):
         return answer.text
+    if answer.mimetype == DOCX:
+        return text_of(Document(io.BytesIO(answer.data)))
     return "\n".join(texts_in(load_workbook(io.BytesIO(answer.data))))
 
 

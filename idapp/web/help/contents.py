@@ -4,6 +4,7 @@ GUIDE_OF_PAGE = {
     "accounts.login": "dang-nhap",
     "accounts.password": "dang-nhap",
     "audit.history": "hoan-tac",
+    "exports.public_list": "xuat-tep",
     "imports.new": "nhap-tep",
     "imports.show": "trang-kiem-tra",
     "ministry_entry.show": "nhap-vao-csdl-nganh",
@@ -14,6 +15,8 @@ GUIDE_OF_PAGE = {
     "notices.police_letter": "csdl-ghi-sai",
     "notices.print_check_sheets": "phieu-gia-dinh",
     "notices.print_slips": "phieu-gia-dinh",
+    "notices.print_explanations": "giai-trinh",
+    "notices.print_slips": "giay-to",
     "notices.show": "doi-chieu",
     "notices.show_visit": "cong-an",
     "people.class_moves": "chuyen-lop",
@@ -52,6 +55,7 @@ GUIDE_OF_PAGE = {
     "verification.batches": "dot-chuan-bi",
     "verification.excluded": "dot-chuan-bi",
     "verification.new": "dot-chuan-bi",
+    "verification.printed_minutes": "dot-theo-doi",
     "verification.show": "dot-theo-doi",
 }
 # Where another role does something else on the same page.

@@ -6,9 +6,14 @@ from flask import abort, make_response, redirect, render_template, request, url_
 from werkzeug.wrappers import Response
 
 from idapp import permissions
+from idapp.documents import OfficialPaper
 from idapp.models import OPEN_EXPLANATION, Explanation
 from idapp.notices import explanations
+from idapp.notices.explanations_paper import explanations_paper
 from idapp.rules.problem import Problem
+from idapp.school import the_campaign
+from idapp.settings import current
+from idapp.web import documents
 from idapp.web.access import current_user, only, person_or_404, remember, signed_in
 from idapp.web.notices import bp
 from idapp.web.notices.comparing import case_page
@@ -30,6 +35,37 @@ def list_explanations() -> str:
         may_approve=permissions.may_approve_explanations(current_user),
         may_send_back=permissions.may_send_back_explanations(current_user),
     )
+
+
+@bp.get("/explanations/list")
+@signed_in
+def print_explanations() -> str:
+    """The list on paper; ``?state=`` as on the page."""
+    return documents.printed(
+        _explanations_paper(),
+        back=url_for("notices.list_explanations"),
+        back_words="Giải trình",
+        file=url_for("notices.explanations_file", state=_state_asked() or None),
+    )
+
+
+@bp.get("/explanations/list.docx")
+@signed_in
+def explanations_file() -> Response:
+    """The same as a Word file."""
+    paper = _explanations_paper()
+    return documents.word_file(paper, "danh-sach-giai-trinh.docx", subject="explanations.docx")
+
+
+def _explanations_paper() -> OfficialPaper:
+    return explanations_paper(
+        the_campaign(), by=current_user, state=_state_asked(), day=current().today()
+    )
+
+
+def _state_asked() -> str:
+    state = request.args.get("state", "")
+    return state if state in OPEN_EXPLANATION else ""
 
 
 @bp.post("/people/<int:person_id>/explanation")

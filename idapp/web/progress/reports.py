@@ -1,20 +1,18 @@
 """What leaves the school: the workbook, the signed progress file, the page to print."""
 
-from flask import json, render_template, send_file
+from flask import json, send_file, url_for
 from werkzeug.wrappers import Response
 
 from idapp import audit, progress, school
 from idapp.database import writing
-from idapp.models import utc_now
-from idapp.notices import explanations
+from idapp.documents import OfficialPaper
 from idapp.progress import report
 from idapp.progress.closing import frozen_board
-from idapp.progress.reasons import explained_people, foreign_people, reasons
-from idapp.rules import official_paper
+from idapp.progress.report_paper import report_paper
 from idapp.settings import current
+from idapp.web import documents
 from idapp.web.access import current_user, signed_in
 from idapp.web.progress import bp
-from idapp.web.progress.boards import words
 
 
 @bp.get("/progress.json")
@@ -40,31 +38,30 @@ def workbook() -> Response:
 @bp.get("/progress/report")
 @signed_in
 def printed() -> str:
-    """One page on paper, with the lines for signatures."""
-    campaign = school.the_campaign()
+    """The report on paper, with the lines for signatures."""
+    return documents.printed(
+        _report(),
+        back=url_for("progress.board"),
+        back_words="Tiến độ",
+        file=url_for("progress.word_report"),
+    )
+
+
+@bp.get("/progress/report.docx")
+@signed_in
+def word_report() -> Response:
+    """The same as a Word file."""
+    return documents.word_file(_report(), "bao-cao-tien-do.docx", subject="progress.docx")
+
+
+def _report() -> OfficialPaper:
+    """Of a closed campaign what was frozen; a teacher's own class is always as it stands now."""
     view = None
-    if current_user.role != "teacher":  # of a closed campaign what was frozen
-        view = frozen_board(campaign)
+    if current_user.role != "teacher":
+        view = frozen_board(school.the_campaign())
     if view is None:
         view = progress.board(current_user)
-    place = official_paper.place_in(school.the_school().office)
-    return render_template(
-        "progress/report.html",
-        view=view,
-        campaign=campaign,
-        now=utc_now(),
-        nation=official_paper.NATION,
-        motto=official_paper.MOTTO,
-        date_line=official_paper.date_line(place, current().today()),
-        school=school.the_school(),
-        reasons=reasons(current_user, campaign),
-        explained=explained_people(current_user, campaign),
-        foreigners=foreign_people(current_user, campaign),
-        FOREIGN_TITLE=report.FOREIGN_TITLE,
-        passport_of=report.passport_of,
-        EXPLANATION_REASONS=explanations.REASON_WORDS,
-        **words(),
-    )
+    return report_paper(view, by=current_user, day=current().today())
 
 
 def _note(what: str) -> None:
