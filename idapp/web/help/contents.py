@@ -16,7 +16,6 @@ GUIDE_OF_PAGE = {
     "notices.print_check_sheets": "phieu-gia-dinh",
     "notices.print_slips": "phieu-gia-dinh",
     "notices.print_explanations": "giai-trinh",
-    "notices.print_slips": "giay-to",
     "notices.show": "doi-chieu",
     "notices.show_visit": "cong-an",
     "people.class_moves": "chuyen-lop",
