@@ -9,10 +9,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta, timezone
 from functools import cached_property
+from io import StringIO
 from pathlib import Path
 from typing import Literal
 
 from dotenv import dotenv_values
+from dotenv.parser import parse_stream
 
 # no daylight saving since 1975: a fixed offset needs no tz database
 VIETNAM = timezone(timedelta(hours=7), "ICT")
@@ -138,8 +140,7 @@ def from_environment(extra: dict[str, str] | None = None) -> Settings:
 
     Raises SettingsError for a value that the setting cannot have.
     """
-    values = {name: text for name, text in dotenv_values(".env").items() if text is not None}
-    values |= os.environ
+    values = _of_file(Path(".env")) | os.environ
     values |= extra or {}
     return Settings(
         data=_folder(values.get("IDAPP_DATA") or "var"),
@@ -158,6 +159,30 @@ def from_environment(extra: dict[str, str] | None = None) -> Settings:
         erase_scans=_switch(values, "IDAPP_ERASE_SCANS", on=True),
         registry=_registry_settings(values),
     )
+
+
+def _of_file(path: Path) -> dict[str, str]:
+    """The settings of a `.env` file, {} where there is none; as Notepad saves it too: UTF-8 with a mark, UTF-16.
+
+    Raises SettingsError that names the line which is no setting, or the encoding that nobody can tell.
+    """
+    if not path.is_file():
+        return {}
+    content = path.read_bytes()
+    encoding = "utf-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
+    try:
+        text = content.decode(encoding)
+    except UnicodeDecodeError:
+        sentence = f"Không đọc được tệp {path}: hãy mở bằng Notepad, lưu lại với bảng mã UTF-8."
+        raise SettingsError(sentence) from None
+    for statement in parse_stream(StringIO(text)):
+        if statement.error:
+            raise SettingsError(
+                f"Dòng {statement.original.line} của tệp {path} không phải một cài đặt. "
+                "Hãy viết dạng TÊN=giá trị, hoặc đặt dấu # ở đầu dòng nếu là ghi chú."
+            )
+    values = dotenv_values(stream=StringIO(text))
+    return {name: value for name, value in values.items() if value is not None}
 
 
 def _hosts(text: str) -> tuple[str, ...]:

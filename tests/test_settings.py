@@ -46,3 +46,37 @@ def test_the_readme_names_every_setting_of_the_register_and_no_other() -> None:
         "PAUSE_AFTER",
         "PAUSE_SECONDS",
     }
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])  # the last two: Notepad
+def test_a_file_of_settings_as_notepad_saves_it(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, encoding: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    lines = "TRUSTED_HOSTS=truong.vn\r\n# của trường\r\nREGISTRY_USER='Trường Thủ Thừa'\r\n"
+    Path(".env").write_bytes(lines.encode(encoding))
+    stored = from_environment({})
+    assert stored.trusted_hosts == ("truong.vn",)
+    assert stored.registry["REGISTRY_USER"] == "Trường Thủ Thừa"
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (b"PORT=8000\nREGISTRY USER=a\n", "Dòng 2 của tệp .env"),
+        (b"PORT=8000\nREGISTRY_USER='a\nHOST=::1\n", "Dòng 2 của tệp .env"),
+        ("REGISTRY_USER=Thủ Thừa".encode("cp1258", "replace") + b"\xff", "bảng mã UTF-8"),
+        (b"\xff\xfeP", "bảng mã UTF-8"),
+    ],
+)
+def test_a_file_of_settings_that_nobody_can_read_names_the_line(
+    settings: Settings,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    content: bytes,
+    sentence: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path(".env").write_bytes(content)
+    with pytest.raises(SettingsError, match=re.escape(sentence)):
+        from_environment({})
