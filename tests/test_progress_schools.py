@@ -2,7 +2,7 @@
 
 import json
 from copy import deepcopy
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +13,8 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from idapp import progress
-from idapp.models import Person, SchoolFigures
-from idapp.progress import exchange, schools
+from idapp.models import Person, SchoolFigures, utc_now
+from idapp.progress import exchange, file_schema, schools
 from idapp.rules.problem import Problem
 from tests.cast import Cast
 
@@ -127,6 +127,59 @@ def test_signed_nonsense_is_refused_too(cast: Cast) -> None:
     }
     with pytest.raises(Problem):
         exchange.read(json.dumps(told | {"signature": signature}).encode())
+
+
+def spoilt(change: dict[str, Any], *, inside: str = "") -> bytes:
+    """A file that its school has signed, with nonsense in it."""
+    key = Ed25519PrivateKey.generate()
+    told = json.loads(made_by("Trường A", key))
+    del told["signature"]
+    (told[inside] if inside else told).update(change)
+    signature = exchange._text(key.sign(exchange._canonical(told)))
+    public = exchange._text(key.public_key().public_bytes_raw())
+    return json.dumps(told | {"signature": {"key": public, "value": signature}}).encode()
+
+
+@pytest.mark.parametrize(
+    ("inside", "change"),
+    [
+        ("", {"as_of": "9999-12-31T23:59:59Z"}),
+        ("", {"as_of": 5}),
+        ("", {"deadline": "0001-01-01"}),
+        ("", {"completed_on": "2022-12-31"}),
+        ("", {"school_name": "A\u202eB"}),
+        ("", {"groups": {}}),
+        ("", {"groups": ["x"]}),
+        ("", {"kinds": [1]}),
+        ("", {"positions": [{"name": "Giáo viên"}]}),
+        ("school", {"holders": "x"}),
+        ("school", {"holders": {"family": "x"}}),
+        ("school", {"done": 11}),
+        ("school", {"to_do": 11}),
+        ("school", {"total": True}),
+        ("school", {"mismatch": "3"}),
+        ("school", {"percent": "alles"}),
+        ("school", {"percent": 101}),
+    ],
+)
+def test_what_no_page_could_show_stays_outside(
+    cast: Cast, inside: str, change: dict[str, Any]
+) -> None:
+    outcome = schools.receive("a.json", spoilt(change, inside=inside), by=cast.phong)
+    assert outcome.problem == file_schema.UNREADABLE
+    assert SchoolFigures.select().count() == 0
+
+
+def test_figures_of_tomorrow_do_not_shut_out_those_of_today(cast: Cast) -> None:
+    key = Ed25519PrivateKey.generate()
+    tomorrow = f"{utc_now() + timedelta(days=1):%Y-%m-%dT%H:%M:%SZ}"
+    refused = schools.receive("a.json", made_by("Trường A", key, as_of=tomorrow), by=cast.phong)
+    assert "chỉnh lại ngày giờ" in refused.problem
+    # kept by a version that did not look
+    schools.receive("a.json", made_by("Trường A", key, done=2), by=cast.phong)
+    SchoolFigures.update(as_of=utc_now() + timedelta(days=1)).execute()
+    assert schools.receive("a.json", made_by("Trường A", key, done=7), by=cast.phong).newer
+    assert SchoolFigures.get().done == 7
 
 
 def test_the_newest_file_of_each_school_is_kept(cast: Cast) -> None:

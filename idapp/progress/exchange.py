@@ -16,7 +16,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from idapp.models import User, utc_now
+from idapp.progress import file_schema
 from idapp.progress.board import KIND_WORDS, Board, ProgressRow, board, with_foreigners_apart
 from idapp.progress.closing import frozen_board
 from idapp.progress.history import completed_on, series
@@ -33,15 +34,6 @@ from idapp.settings import current, kept_secret
 
 MAX_BYTES = 1_000_000
 _KEY_FILE = "progress-key"
-_SCHOOL_COUNTS = ("total", "to_do", "done", "verified", "explained")
-_POSITION_COUNTS = ("to_do", "done", "verified", "explained")
-_MOST_GROUPS = 1000
-_MOST_PEOPLE = 10**6
-_LONGEST_TITLE = 400
-_UNREADABLE = (
-    "Tệp này không phải tệp tiến độ của idapp. "
-    "Hãy lấy tệp ở trang Tiến độ của trường, mục “Tải tệp tiến độ”."
-)
 _CHANGED = "Tệp đã bị sửa sau khi trường xuất ra nên không nhận. Hãy xin trường gửi lại tệp gốc."
 
 
@@ -96,7 +88,7 @@ def sign(figures: Mapping[str, Any]) -> dict[str, str]:
 def read(content: bytes) -> tuple[dict[str, Any], str]:
     """A progress file and the key that signed it. Raises Problem for anything else, and for a changed file."""
     if len(content) > MAX_BYTES:
-        raise Problem("file", "too_large", _UNREADABLE)
+        raise Problem("file", "too_large", file_schema.UNREADABLE)
     try:
         figures = json.loads(content)
         signature = figures.pop("signature")
@@ -107,8 +99,9 @@ def read(content: bytes) -> tuple[dict[str, Any], str]:
         raise Problem("file", "changed", _CHANGED) from changed
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as unreadable:
         # RecursionError: thousands of brackets in each other
-        raise Problem("file", "unreadable", _UNREADABLE) from unreadable
-    _check_shape(figures)
+        raise Problem("file", "unreadable", file_schema.UNREADABLE) from unreadable
+    file_schema.check(figures, utc_now())
+    figures.setdefault("positions", [])
     _part_foreigners(figures)
     return figures, key
 
@@ -122,38 +115,7 @@ def _part_foreigners(figures: dict[str, Any]) -> None:
         for line in lines:
             line |= with_foreigners_apart(line)
     except (KeyError, TypeError, AttributeError) as unsound:
-        raise Problem("file", "unreadable", _UNREADABLE) from unsound
-
-
-def _check_shape(figures: dict[str, Any]) -> None:
-    """Signed is not the same as sound: everything that a page will show must be what it claims to be."""
-    try:
-        datetime.strptime(figures["as_of"], "%Y-%m-%dT%H:%M:%SZ")
-        date.fromisoformat(figures["deadline"])
-        date.fromisoformat(figures.get("completed_on") or figures["deadline"])
-        texts = [figures["school_name"], figures["campaign"]]
-        counts = [figures["school"][name] for name in _SCHOOL_COUNTS]
-        groups = figures["groups"]
-        for group in groups:
-            _ = group["class"], group["kind"]  # KeyError where one is missing
-            counts += [group["total"], group["done"]]
-        for position in figures.setdefault("positions", []):
-            texts.append(position["name"])
-            counts += [position[name] for name in _POSITION_COUNTS]
-    except (ValueError, KeyError, TypeError) as unsound:
-        raise Problem("file", "unreadable", _UNREADABLE) from unsound
-    is_sound = all(map(_is_count, counts)) and all(map(_is_title, texts))
-    if not is_sound or len(groups) + len(figures["positions"]) > _MOST_GROUPS:
-        raise Problem("file", "unreadable", _UNREADABLE)
-
-
-def _is_count(value: object) -> bool:
-    # larger ones would not fit the columns of the page, and no school has a million people
-    return isinstance(value, int) and 0 <= value < _MOST_PEOPLE
-
-
-def _is_title(value: object) -> bool:
-    return isinstance(value, str) and 0 < len(value) <= _LONGEST_TITLE
+        raise Problem("file", "unreadable", file_schema.UNREADABLE) from unsound
 
 
 def _figures(line: ProgressRow) -> dict[str, Any]:

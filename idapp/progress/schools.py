@@ -14,7 +14,7 @@ from peewee import ModelSelect
 from idapp import audit
 from idapp.database import writing
 from idapp.models import SchoolFigures, User, utc_now
-from idapp.progress import exchange
+from idapp.progress import exchange, file_schema
 from idapp.progress.board import percent_of
 from idapp.rules.folding import fold
 from idapp.rules.problem import Problem
@@ -89,6 +89,15 @@ def the_district(today: date) -> District:
     return District(list(_listed()), today)
 
 
+def is_sound(figures: SchoolFigures) -> bool:
+    """May its page be drawn? A file kept by an earlier version may hold what no file may hold today."""
+    try:
+        file_schema.check(figures.figures, utc_now())
+    except Problem:
+        return False
+    return True
+
+
 def forget(figures: SchoolFigures, *, by: User) -> None:
     """A school that no longer reports here, or one that changed its key: its next file is a first file again."""
     with writing():
@@ -131,7 +140,7 @@ def _store(file_name: str, figures: dict[str, Any], key: str, by: User | None) -
             "Nếu trường vừa cài lại máy, hãy bỏ số liệu cũ của trường này rồi nhận lại tệp."
         )
         raise Problem("file", "other_key", message)
-    if known and known.as_of >= as_of:
+    if known and as_of <= known.as_of and not file_schema.is_yet_to_come(known.as_of, utc_now()):
         return Received(file_name, name, newer=False)
     columns = _columns_of(figures, as_of) | {"received_at": utc_now(), "received_by": by}
     if known:

@@ -246,6 +246,10 @@ def test_files_of_schools_are_taken_one_by_one(cast: Cast, client_of: ClientOf) 
     assert figures.total == 4
     assert figures.received_by == cast.phong
     assert "5A" in browser.get(f"/progress/schools/{figures.id}").text
+    whole = figures.figures
+    SchoolFigures.update(figures=whole | {"school": {"holders": "x"}}).execute()
+    assert "số liệu không hợp lệ" in browser.get(f"/progress/schools/{figures.id}").text
+    SchoolFigures.update(figures=whole).execute()
     assert browser.post(f"/progress/schools/{figures.id}/forget").status_code == 303
     assert not SchoolFigures.select().exists()
 

@@ -45,7 +45,12 @@ def _receive(file: FileStorage) -> Received:
 def one_school(figures_id: int) -> str:
     """What one school has sent, class by class."""
     figures = _figures_or_404(figures_id)
-    return render_template("progress/one_school.html", figures=figures, **words())
+    return render_template(
+        "progress/one_school.html",
+        figures=figures,
+        is_sound=schools.is_sound(figures),
+        **words(),
+    )
 
 
 @bp.post("/progress/schools/<int:figures_id>/forget")
