@@ -404,6 +404,7 @@ def test_card_and_vneid_come_first_in_the_words_of_the_time(
     lowered = slip(cast.binh).text.lower()
     assert lowered.index(first.lower()) < lowered.index("vneid") < lowered.index(notice.lower())
     assert "không cần giấy nào khác" in slip(cast.binh).text
+    assert ("công an cấp xã bất kỳ" in slip(cast.binh).text) == (epoch == "2level")
     assert "mã OTP" in slip(cast.binh).text
 
 

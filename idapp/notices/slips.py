@@ -33,6 +33,8 @@ _SHOWN = {
     "not_found": ("full_name", "date_of_birth", "identity_number"),
     "": ("full_name", "date_of_birth", "gender", "identity_number"),
 }
+# since 01/03/2025 at any commune (read second-hand); before, at that of the permanent residence
+_OR_ANYWHERE = {"2level": " (hoặc công an cấp xã bất kỳ)", "3level": ""}
 _FREE = "xin cấp thông báo số định danh cá nhân, miễn phí"
 _AGAINST_SWINDLERS = (
     "Nhà trường không bao giờ gọi điện hay nhắn tin xin mã OTP, mật khẩu VNeID, cũng không yêu cầu "
@@ -110,7 +112,8 @@ class Slip:
     @property
     def without_papers(self) -> str:
         """Where a family goes that has none of them."""
-        return self._addressed(f"Chưa có giấy nào: gia đình đến {self.office} để {_FREE}.")
+        office = self.office + _OR_ANYWHERE[self.epoch]
+        return self._addressed(f"Chưa có giấy nào: gia đình đến {office} để {_FREE}.")
 
     @property
     def warning(self) -> str:
