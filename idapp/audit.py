@@ -121,11 +121,13 @@ _INSERT = PreparedStatement(
 )
 
 
-def history_of(person: Person) -> ModelSelect[Change]:
-    """All that happened to one record, newest first."""
-    return (
-        Change.select(Change, User)
-        .left_outer_join(User)
-        .where(Change.person == person)
-        .order_by(Change.id.desc())
-    )
+def history_of(ids: Iterable[int]) -> ModelSelect[Change]:
+    """All that happened to the records with these ids, newest first, with their people."""
+    query = Change.select(Change, User, Person).left_outer_join(User)
+    query = query.switch(Change).join(Person)
+    return query.where(Change.person.in_(list(ids))).order_by(Change.id.desc())
+
+
+def changes_since(newest: int, ids: Iterable[int]) -> list[Change]:
+    """What happened to these records after the row ``newest`` of the history, oldest first."""
+    return list(history_of(ids).where(Change.id > newest).order_by(Change.id))

@@ -15,6 +15,7 @@ from idapp.models import ROLES, ClassTeacher, Person, SchoolClass, User, in_scho
 from idapp.settings import current
 
 _OFFICE = ("clerk", "principal")
+MERGED = "Đã gộp"  # the state of a record that goes on in another one (people.merging)
 
 
 def classes_of(user: User) -> ModelSelect[SchoolClass]:
@@ -95,7 +96,12 @@ _ONE_OF = {role: _one_of(role) for role in ROLES}
 
 
 def may_edit(user: User, person: Person) -> bool:
-    """Office: everybody. Teacher: pupils of the own class. Reviewer: nobody."""
+    """Office: everybody. Teacher: pupils of the own class. Reviewer: nobody.
+
+    Nobody edits a merged record: the one that goes on for it is edited.
+    """
+    if person.state == MERGED:
+        return False
     if user.role in _OFFICE:
         return True
     if person.school_class is None:  # staff
@@ -151,6 +157,11 @@ def may_move_between_classes(user: User) -> bool:
 
 def may_set_state(user: User) -> bool:
     """Who leaves the school leaves the sums too: the office says so."""
+    return user.role in _OFFICE
+
+
+def may_merge(user: User) -> bool:
+    """Two records become one, or are told apart: the office, which sees both wherever they are."""
     return user.role in _OFFICE
 
 

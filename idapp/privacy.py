@@ -18,6 +18,7 @@ from idapp import accounts, audit
 from idapp.database import rows, writing
 from idapp.models import Import, ImportRow, Person, Session, Table, User, utc_now
 from idapp.notices import papers
+from idapp.people import survivors
 from idapp.settings import Settings
 
 _COPIES = ("*.before-*.db", "before-restore-*")  # kept before a migration, before a restore
@@ -42,10 +43,19 @@ def everything_about(person: Person) -> dict[str, Any]:
     class_name = ""
     if person.school_class is not None:
         class_name = person.school_class.name
-    everything: dict[str, Any] = {"person": _row(person), "class": class_name}
+    return {"class": class_name} | _record_and_rows(person)
+
+
+def _record_and_rows(person: Person) -> dict[str, Any]:
+    """The record, the rows that name it, and the same of each record that was merged into it."""
+    contents: dict[str, Any] = {"person": _row(person)}
     for foreign_key, model in Person._meta.backrefs.items():
-        everything[model._meta.table_name] = _rows(model, foreign_key, [person.id])
-    return everything
+        name = model._meta.table_name
+        # a table may name two people, as a merge does
+        contents[name] = contents.get(name, []) + _rows(model, foreign_key, [person.id])
+    merges = survivors.merged_into(person)
+    contents["merged"] = [_record_and_rows(merge.other) for merge in merges]
+    return contents
 
 
 def _rows(model: type[Table], foreign_key: ForeignKeyField, ids: list[int]) -> list[dict[str, Any]]:

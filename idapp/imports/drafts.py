@@ -13,6 +13,7 @@ from idapp.imports.linking import Link
 from idapp.imports.row_reader import ReadRow, add_once
 from idapp.models import Person, SchoolClass
 from idapp.people import values_of
+from idapp.people.former_numbers import is_former
 from idapp.people.identifiers import says_the_same
 from idapp.rosters import FoundRow
 from idapp.rosters.linkage import Identifiers
@@ -102,6 +103,7 @@ class DraftMaker:
         problems = [*row.problems, *link.problems]
         values = self._stored_values(address.texts, link.person, context, problems)
         _keep_good_writing(values, link.person)
+        self._keep_number_over_former(values, link.person, problems)
         return Draft(
             source=row.source,
             raw=raw,
@@ -119,6 +121,18 @@ class DraftMaker:
             address=address,
             context=context,
         )
+
+    def _keep_number_over_former(
+        self, values: dict[str, str], person: Person | None, problems: list[Problem]
+    ) -> None:
+        """An older list knows the person by a former number; the number of today stays, and the user is told."""
+        if person is None:
+            return
+        former = self._context.matcher.former_numbers.get(person.id, ())
+        text = values.get("identity_number", "")
+        if is_former(text, person.identity_number, former):
+            values["identity_number"] = person.identity_number
+            add_once(problems, _former_number(text))
 
     def _stored_values(
         self,
@@ -173,6 +187,11 @@ def _put_zeros_back(
         if is_of_number and problem.suggestion:
             values["identity_number"] = problem.suggestion
             return
+
+
+def _former_number(text: str) -> Problem:
+    message = f"{text} là số cũ của người này: giữ số đang ghi trong hồ sơ."
+    return Problem("identity_number", "former_number", message, level="warning")
 
 
 def _keep_good_writing(values: dict[str, str], person: Person | None) -> None:

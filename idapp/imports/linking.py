@@ -41,6 +41,7 @@ def link_rows(rows: Sequence[ReadRow], context: ImportContext) -> list[Link]:
     matcher = context.matcher
     if context.ids_count:
         matcher.exported = edited_since(_versions_in_file(rows, context))
+        _add_differences_by_merge(rows, context)
     refused = _rows_without_their_id(rows, context)
     return [
         _link(row.identifiers, context, is_refused=position in refused)
@@ -55,9 +56,20 @@ def _versions_in_file(rows: Sequence[ReadRow], context: ImportContext) -> dict[i
         if row.version is None:
             continue
         holder = context.matcher.holder(row.identifiers)
-        if holder is not None:
+        # of a merged record it is no version of the one that goes on
+        if holder is not None and str(holder.id) == row.identifiers.record_id:
             versions.setdefault(holder.id, row.version)
     return versions
+
+
+def _add_differences_by_merge(rows: Sequence[ReadRow], context: ImportContext) -> None:
+    """What the file was given of a record that was merged since."""
+    matcher = context.matcher
+    for row in rows:
+        differences = matcher.differences_by_merge(row.identifiers)
+        survivor = matcher.holder(row.identifiers)
+        if differences and survivor is not None:
+            matcher.exported.setdefault(survivor.id, differences)
 
 
 def _rows_without_their_id(rows: Sequence[ReadRow], context: ImportContext) -> set[int]:

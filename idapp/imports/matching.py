@@ -19,8 +19,11 @@ from collections.abc import Sequence
 from idapp.database import rows
 from idapp.imports.versions import Edited
 from idapp.models import Person, SchoolClass, User
-from idapp.people.identifiers import identifiers_of
-from idapp.people.membership import MISTAKEN
+from idapp.people.former_numbers import all_former_numbers
+from idapp.people.identifiers import with_former
+from idapp.people.membership import MERGED, MISTAKEN, NOBODY
+from idapp.people.states import values_of
+from idapp.people.survivors import survivors
 from idapp.permissions import people_of
 from idapp.rosters.linkage import (
     Identifiers,
@@ -31,11 +34,17 @@ from idapp.rosters.linkage import (
     compare_classes,
     compare_codes,
     compare_names,
+    compare_numbers,
+    number_key,
 )
 from idapp.rules import ministry_codes, record
 from idapp.rules.problem import Problem
 from idapp.settings import current
 
+_MERGED_ELSEWHERE = (
+    "Hồ sơ của dòng này đã gộp vào một hồ sơ ngoài danh sách của tệp: hãy nhờ văn thư xem lại."
+)
+_MERGED_SINCE = "Hồ sơ đã gộp với một hồ sơ khác của cùng người sau khi tệp được xuất."
 _COLUMNS = (
     Person.id,
     Person.kind,
@@ -59,30 +68,68 @@ class RecordMatcher:
         self.people: list[Person] = list(
             query.select(*_COLUMNS, SchoolClass).left_outer_join(SchoolClass)
         )
-        self._index = LinkageIndex((p for p in self.people if p.kind == kind), identifiers_of)
+        self.former_numbers = all_former_numbers()
+        marks_of = with_former(self.former_numbers)
+        self._index = LinkageIndex((p for p in self.people if p.kind == kind), marks_of)
         # a number is one person's, pupil or not
-        self._others = LinkageIndex((p for p in self.people if p.kind != kind), identifiers_of)
+        self._others = LinkageIndex((p for p in self.people if p.kind != kind), marks_of)
+        self._survivor_ids = survivors()
+        self._by_id = {person.id: person for person in self.people}
         self._codes_elsewhere = self._read_codes_elsewhere()
         self._today = current().today()
         # what the records held when the file at hand was exported, where it differs
         self.exported: Edited = {}
 
     def find(self, row: Identifiers) -> Person | None:
-        """The record, or None for somebody new. Raises Problem where nobody can tell, or the record is out of reach."""
-        holder = self.holder(row)
-        if holder is not None and not self._speaks_of_another(holder, row):
-            return holder
-        return (
-            self._by_ministry_code(row) or self._by_name_in_class(row) or self._by_same_number(row)
-        )
+        """The record, or None for somebody new. Raises Problem where nobody can tell, or the record is out of reach.
+
+        Who means a record that was merged means the one that goes on.
+        """
+        person = self._bearer_of_id(row)
+        if person is None or self._speaks_of_another(person, row):
+            by_code = self._by_ministry_code(row)
+            person = by_code or self._by_name_in_class(row) or self._by_same_number(row)
+        if person is None:
+            return None
+        survivor = self._survivor(person)
+        if survivor is None:
+            raise Problem("full_name", "elsewhere", _MERGED_ELSEWHERE)
+        return survivor
 
     def holder(self, row: Identifiers) -> Person | None:
         """The record with the id that the row carries, whatever else the row says."""
+        bearer = self._bearer_of_id(row)
+        if bearer is None:
+            return None
+        return self._survivor(bearer)
+
+    def differences_by_merge(self, row: Identifiers) -> dict[str, tuple[str, str]]:
+        """Where the id of the row is of a merged record: {field: (its text of then, why)}, where the other one of the
+        two differs. What a file of ours says is compared with what that file was given."""
+        bearer = self._bearer_of_id(row)
+        survivor = self.holder(row)
+        if bearer is None or survivor is None or survivor is bearer:
+            return {}
+        before = values_of(bearer)
+        now = values_of(survivor)
+        return {name: (text, _MERGED_SINCE) for name, text in before.items() if text != now[name]}
+
+    def _bearer_of_id(self, row: Identifiers) -> Person | None:
+        """The same, as it was when it was merged."""
         return next(iter(self._index.with_record_id(row)), None)
+
+    def _survivor(self, person: Person) -> Person | None:
+        """The record itself, or the one it was merged into; None where this user does not see that one."""
+        if person.state != MERGED:
+            return person
+        survivor = self._by_id.get(self._survivor_ids.get(person.id, 0))
+        if survivor is None or survivor.kind != self.kind:
+            return None
+        return survivor
 
     def match_score(self, row: Identifiers) -> int:
         """In how many marks the row says what the record says whose id it carries: of copies the original has most."""
-        holder = self.holder(row)
+        holder = self._bearer_of_id(row)
         if holder is None:
             return 0
         return max(_count_equal_marks(version, row) for version in self._versions(holder))
@@ -91,7 +138,7 @@ class RecordMatcher:
         """Who bears the name of somebody new and may be the same: in the class of the row whatever the birth date,
         elsewhere of no other birth date. A name without its diacritics is the same only with the same birth date.
         Those who left come last."""
-        alike = [p for p in self._index.with_folded_name(row) if p.state != MISTAKEN]
+        alike = [p for p in self._index.with_folded_name(row) if p.state not in NOBODY]
         alike.sort(key=lambda p: not p.active)
         same_name: list[Person] = []
         bare_name: list[Person] = []
@@ -106,12 +153,13 @@ class RecordMatcher:
         return self._in_class(person, row) or self._may_be_born(person, row)
 
     def holders_of_number(self, number: str) -> list[Person]:
-        """Everybody at the school whom this user may see with this number, of whatever kind."""
+        """Everybody at the school whom this user may see with this number now, of whatever kind."""
+        key = number_key(number)
         holders = [
             *self._index.holders_of_number(number),
             *self._others.holders_of_number(number),
         ]
-        return _active(holders)
+        return [p for p in _active(holders) if number_key(p.identity_number) == key]
 
     # the record whose id the row carries
 
@@ -286,11 +334,13 @@ def _is_nearly(name: str, other: str) -> bool:
 
 
 def _active_or_first(people: Sequence[Person]) -> Sequence[Person]:
-    """An import that was taken back leaves its people aside; the same list again means one of them."""
+    """Whoever was merged is still in older lists under the name of then. An import that was taken back leaves its
+    people aside; the same list again means one of them."""
     active = _active(people)
     if active:
         return active
-    return [p for p in people if p.state == MISTAKEN][:1]
+    merged = [p for p in people if p.state == MERGED]
+    return (merged or [p for p in people if p.state == MISTAKEN])[:1]
 
 
 def _active(people: Sequence[Person]) -> list[Person]:
@@ -314,5 +364,6 @@ def _count_equal_marks(version: Identifiers, row: Identifiers) -> int:
     """Silence that stayed silence counts too: a copy was filled in."""
     same_name = version.name_key == row.name_key
     same_birth = version.birth == row.birth
-    same_number = set(version.number_keys) == set(row.number_keys)
+    are_silent = not version.number_keys and not row.number_keys
+    same_number = are_silent or compare_numbers(version, row) == "agree"
     return same_name + same_birth + same_number

@@ -1,10 +1,11 @@
-"""The map of the data, in order of foreign keys: school, places, people, imports, verification, notices, progress,
-installation, years. Questions are allowed here, verbs are not.
+"""The map of the data, in order of foreign keys: school, places, people, doubles, imports, verification, notices,
+progress, installation, years. Questions are allowed here, verbs are not.
 
 Times are UTC (``utc_now``), naive in the database. Dates of people are kept twice: the text a person reads and the
 clean ISO value. A place is (epoch, code): codes were reused under other names in 2025.
 """
 
+from idapp.models.doubles import DISTINCT_REASONS, DistinctPair, FormerNumber, RecordMerge
 from idapp.models.ground import Table, utc_now
 from idapp.models.imports import HeadingMeaning, Import, ImportRow
 from idapp.models.installation import StoredSetting
@@ -50,6 +51,7 @@ from idapp.models.verification import (
 from idapp.models.years import YearChange, YearMove
 
 __all__ = [
+    "DISTINCT_REASONS",
     "DONE",
     "EVIDENCE",
     "HEARTBEAT_STALE",
@@ -69,10 +71,12 @@ __all__ = [
     "Campaign",
     "Change",
     "ClassTeacher",
+    "DistinctPair",
     "EnteredChange",
     "EntryPaper",
     "EpochChange",
     "Explanation",
+    "FormerNumber",
     "HeadingMeaning",
     "Import",
     "ImportRow",
@@ -80,6 +84,7 @@ __all__ = [
     "PasswordSheet",
     "Person",
     "PlaceChoice",
+    "RecordMerge",
     "RegisterError",
     "Remark",
     "RemovedClass",

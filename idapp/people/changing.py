@@ -21,6 +21,7 @@ from idapp.models import Person, User
 from idapp.people import place_choices
 from idapp.people.changesets import last_change
 from idapp.people.field_texts import FieldTexts
+from idapp.people.former_numbers import remember_replaced
 from idapp.people.identifiers import says_the_same
 from idapp.people.residence_edits import ResidenceRead, Surroundings, handed_of, places_of_edits
 from idapp.people.states import (
@@ -191,7 +192,7 @@ def change_many(
     """Write many values in one transaction as one changeset.
 
     1. Read each record afresh and bring it to the texts of its edits (``_change_person``).
-    2. Write the audit rows of all of them.
+    2. Write the audit rows of all of them; keep the numbers that were replaced.
     3. Compute the state of the records again that share an identity number with a changed one.
 
     A conflict or a refused text leaves out its own cell only and is in the result. ``undoes`` and ``verb``: see
@@ -210,6 +211,7 @@ def change_many(
             result.refused += accepted.refused
             entries += new_entries
         audit.record_changes(entries)
+        remember_replaced(entries)
         _recompute_sharers(result, context)
     return result
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from idapp.models import Person
+from idapp.people.former_numbers import FormerNumbers
 from idapp.rosters.linkage import (
     Identifiers,
     code_key,
@@ -13,22 +14,27 @@ from idapp.rosters.linkage import (
 from idapp.rules import catalogues, identity_number
 from idapp.rules.problem import Problem
 
+_NO_FORMER: FormerNumbers = {}
 
-def identifiers_of(person: Person) -> Identifiers:
-    """What the record says about who it is; the birth date in its clean form, so that bad ones are silent."""
+
+def identifiers_of(person: Person, former: FormerNumbers = _NO_FORMER) -> Identifiers:
+    """What the record says about who it is; the birth date in its clean form, so that bad ones are silent.
+
+    former  also the numbers by which older lists know the person
+    """
     return Identifiers(
         record_id=str(person.id),
         code=person.ministry_code,
-        numbers=numbers_of(person),
+        numbers=(person.identity_number, *former.get(person.id, ())),
         name=person.full_name,
         birth=person.born or "",
         class_key=class_key_of(person.school_class_id),
     )
 
 
-def numbers_of(person: Person) -> tuple[str, ...]:
-    """Every number by which lists may know the person."""
-    return (person.identity_number,)
+def with_former(former: FormerNumbers) -> Callable[[Person], Identifiers]:
+    """How ``LinkageIndex`` reads the marks of records, former numbers among them."""
+    return lambda person: identifiers_of(person, former)
 
 
 def class_key_of(class_id: int | None) -> str:

@@ -13,7 +13,8 @@ from difflib import get_close_matches
 
 from idapp.models import Person
 from idapp.people.aligning import KEYS, NAMES, PasteLayout, Placement, RowComparison, Unmatched
-from idapp.people.identifiers import identifiers_of
+from idapp.people.former_numbers import all_former_numbers
+from idapp.people.identifiers import identifiers_of, with_former
 from idapp.rosters.linkage import (
     Identifiers,
     LinkageIndex,
@@ -82,7 +83,8 @@ class _LineMatcher:
         self._layout = layout
         self._everybody = everybody
         self._today = today
-        self._index = LinkageIndex(everybody, identifiers_of)
+        former = all_former_numbers([person.id for person in everybody])
+        self._index = LinkageIndex(everybody, with_former(former))
 
     def placement(self) -> Placement:
         """Pairs and unmatched lines, both in the order of the lines."""

@@ -18,6 +18,7 @@ from idapp.models import Person, User
 from idapp.people.aligning import ConfirmationRequired, Offer, RowComparison
 from idapp.people.bulk_edits import Report, Seen, Texts, write
 from idapp.people.field_words import in_sentence
+from idapp.people.former_numbers import were_numbers_of
 from idapp.rules import record
 from idapp.rules.folding import fold, tidy
 
@@ -120,13 +121,26 @@ def write_unless_worse(bulk_edit: BulkEdit, answer: str = "") -> Report:
 def losses_of(report: Report, before: Mapping[int, Person], *, free_names: bool) -> list[Loss]:
     """The good values that were lost. before: the records as they stood."""
     losses = []
+    old_numbers = _back_to_former(report)
     for change in report.replaced:
         old = before[change.person.id]
         unverified = old.status == "verified" and change.person.status != "verified"
         why = _why_worse(change.field, old, change.person, free_names=free_names)
+        is_number = change.field == "identity_number"
+        if is_number and change.person.id in old_numbers and not _fault(old, change.field):
+            why = why or "số cũ của người này"
         if why or (unverified and change.field in _COMPARED):
             losses.append(Loss(old, change.field, change.typed, why, unverified))
     return losses
+
+
+def _back_to_former(report: Report) -> set[int]:
+    """The records that got a number again which another one had replaced: an older list."""
+    texts = {}
+    for change in report.replaced:
+        if change.field == "identity_number":
+            texts[change.person.id] = change.stored
+    return were_numbers_of(texts) if texts else set()
 
 
 # --- writing ---

@@ -20,9 +20,11 @@ from idapp.models import (
     utc_now,
 )
 from idapp.people.states import RuleContext, people_with_class, recompute_all
+from idapp.permissions import MERGED
 
 MISTAKEN = "Nhập nhầm"  # the state of somebody whose addition was undone
 LEFT = "left"  # why an item of a batch was skipped
+NOBODY = (MISTAKEN, MERGED)  # states of records that are no person beside the others
 _MANY = 50  # above so many records the whole school is read at once
 _PARAMETERS = 500  # ids in one query: SQLite allows 999 parameters in old builds
 
@@ -59,7 +61,7 @@ def move_many(
     ``undoes`` and ``verb``: the changeset that this takes back ("undo") or does again ("redo").
     """
     with writing():
-        records = _records([person.id for person in people])
+        records = _living([person.id for person in people])
         moving = [record for record in records if record.school_class_id != school_class.id]
         audit.record_many(
             "person.moved",
@@ -153,8 +155,8 @@ def set_state_of_many(
     """
     with writing():
         # read inside the transaction: the audit must say which state they really had
-        ids = [person.id for person in people]
-        records = _records(ids)
+        records = _living([person.id for person in people])
+        ids = [record.id for record in records]
         states = [(record.id, record.state, state) for record in records]
         audit.record_many(
             "person.state",
@@ -197,6 +199,11 @@ def _follow_in_batches(ids: Sequence[int], active: bool) -> None:
         back = BatchItem.update(state="waiting", reason="", settled_at=None)
         is_skipped = (BatchItem.state == "skipped") & (BatchItem.reason == LEFT)
         back.where(of_part, is_skipped, BatchItem.person.not_in(elsewhere)).execute()
+
+
+def _living(ids: Sequence[int]) -> list[Person]:
+    """Without those that were merged: they come back with their merge undone, and not otherwise."""
+    return [record for record in _records(ids) if record.state != MERGED]
 
 
 def _records(ids: Sequence[int]) -> list[Person]:

@@ -18,8 +18,9 @@ from idapp.people import entry_papers, membership, transfers
 from idapp.people.adding import add
 from idapp.people.changing import Edit, change_many, new_changeset
 from idapp.people.field_texts import FieldTexts
-from idapp.people.identifiers import identifiers_of, match_score, may_be_one
-from idapp.people.membership import MISTAKEN
+from idapp.people.former_numbers import all_former_numbers, people_with_former
+from idapp.people.identifiers import match_score, may_be_one, with_former
+from idapp.people.membership import NOBODY
 from idapp.people.transfers import Circumstances
 from idapp.permissions import may_move_between_classes
 from idapp.rosters.linkage import Identifiers, LinkageIndex, birth_key, compare_names
@@ -143,7 +144,9 @@ class _SchoolSearch:
     def __init__(self, arrival: Arrival) -> None:
         self._arrival = arrival
         self._row = _identifiers_of(arrival)
-        self._index = LinkageIndex(_read_similar(arrival.kind, self._row), identifiers_of)
+        similar = _read_similar(arrival.kind, self._row)
+        former = all_former_numbers([person.id for person in similar])
+        self._index = LinkageIndex(similar, with_former(former))
 
     def same_code_or_number(self) -> Person | None:
         """Somebody with the code, else with the number; who is here now rather than who left."""
@@ -182,7 +185,7 @@ def _identifiers_of(arrival: Arrival) -> Identifiers:
 def _read_similar(kind: str, row: Identifiers) -> list[Person]:
     """All whom a mark of the newcomer may mean, and some more: SQL knows no normal forms.
 
-    What was added by mistake is nobody.
+    What was added by mistake is nobody; who was merged is the other record.
     """
     similar = Person.search_key == row.folded_name
     for column, keys in (
@@ -192,8 +195,9 @@ def _read_similar(kind: str, row: Identifiers) -> list[Person]:
         compact = fn.REPLACE(fn.REPLACE(column, " ", ""), ".", "")
         for key in keys:
             similar |= compact.contains(key.lstrip("0"))
+    similar |= people_with_former(row.number_keys)
     query = Person.select(Person, SchoolClass).left_outer_join(SchoolClass)
-    is_somebody = Person.active | (Person.state != MISTAKEN)
+    is_somebody = Person.active | Person.state.not_in(NOBODY)
     candidates = query.where(Person.kind == kind, is_somebody, similar)
     return list(candidates.order_by(Person.id))
 

@@ -3,7 +3,7 @@
 Everybody found fits every part of the text. A part is, in this order:
 
 - the name of a class ("5A", "lớp 5 a", "Mầm 1"), the beginning of one ("6a") or a grade ("khối 5");
-- the end of an identity number or of a ministry code, of four digits or more;
+- the end of an identity number, also of a former one, or of a ministry code, of four digits or more;
 - else the beginning of a word of the name, with or without diacritics: "an nguy" finds Nguyễn Văn An.
 
 Measured by ``tests.bench search``. The index ``person_search`` holds all that the conditions on names ask about, in the
@@ -22,7 +22,7 @@ from peewee import Expression, ModelCompoundSelectQuery, ModelSelect, Value
 
 from idapp import permissions
 from idapp.database import rows
-from idapp.models import Person, SchoolClass, User
+from idapp.models import FormerNumber, Person, SchoolClass, User
 from idapp.rules.class_name import class_key
 from idapp.rules.folding import fold, tidy, tone_key, without_telex
 
@@ -248,10 +248,11 @@ def _conditions(query: Query) -> list[Expression]:
 
 
 def _whose_number_ends(digits: str) -> list[int] | ModelCompoundSelectQuery:
-    """Ids. Two questions rather than one with OR: each reads only the index of its column."""
+    """Ids. Several questions rather than one with OR: each reads only the index of its column."""
     by_number = Person.select(Person.id).where(Person.identity_number.endswith(digits))
     by_code = Person.select(Person.id).where(Person.ministry_code.endswith(digits))
-    either = by_number | by_code
+    by_former = FormerNumber.select(FormerNumber.person).where(FormerNumber.number.endswith(digits))
+    either = by_number | by_code | by_former
     ids = [id_ for (id_,) in rows(either.limit(_CANDIDATES))]
     if len(ids) < _CANDIDATES:
         return ids  # a few: they are looked up, without reading the whole order of names

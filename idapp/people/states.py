@@ -85,10 +85,14 @@ class RuleContext:
 
     def is_answered(self, person: Person) -> bool:
         """Was the register's last word about the very values that stand there now?"""
+        return bool(person.outcome_hash == self.identity_hash_of(person))
+
+    def identity_hash_of(self, person: Person) -> str:
+        """``record.identity_hash`` of the values that stand there now."""
         bare = record.RecordContext(
             kind=person.kind, school_year=self.school_year, epoch=person.epoch, today=self.today
         )
-        return bool(person.outcome_hash == record.identity_hash(values_of(person), bare))
+        return record.identity_hash(values_of(person), bare)
 
     def _same_number(self, person: Person) -> str:
         """`class`, `school` or "": does somebody else bear this number? Says where, never who."""

@@ -31,6 +31,7 @@ SOURCE_LABELS = {
     "undo": "hoàn tác",
     "card": "mã QR thẻ căn cước",
     "fill": "điền xuống",
+    "merge": "gộp hồ sơ",
     "places": "đổi danh mục địa chỉ",
     "year": "năm học mới",
     "place_name": "địa phương đổi tên",

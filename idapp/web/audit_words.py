@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from datetime import date
 
 from idapp import notices, school, verification
+from idapp.doubles import pairs
 from idapp.models import Change, Import, User
 from idapp.notices import evidence, explanations, papers, register_errors
 from idapp.people import epochs
@@ -70,7 +71,12 @@ _FIELDS = {
 _CODES: Mapping[str, Mapping[str, str]] = {
     "notice": notices.STATE_WORDS
     | notices.REASON_WORDS
-    | {"verified": "đã xác thực", "left": "không còn ở trường", "foreign": "quốc tịch nước ngoài"},
+    | {
+        "verified": "đã xác thực",
+        "left": "không còn ở trường",
+        "merged": "đã gộp hồ sơ",
+        "foreign": "quốc tịch nước ngoài",
+    },
     "scan": evidence.words_of("2level")
     | {
         "by hand": "xóa bằng tay",
@@ -157,6 +163,8 @@ def text_in_words(change: Change, which: str) -> str:
     kind, _, action = change.event.partition(".")
     if kind == "explanation" and which == "new" and action != "proposed":
         return _decision(action, text)
+    if change.event == "person.different":
+        return pairs.REASON_WORDS.get(text, "")
     if kind == "person" or not text:
         return text
     in_words = _WORDS_OF_EVENT.get(change.event)

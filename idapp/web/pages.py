@@ -20,6 +20,7 @@ from idapp.web import (
     accounts,
     audit,
     compression,
+    doubles,
     errors,
     exports,
     imports,
@@ -52,6 +53,7 @@ _POLICY = (
 _SUBJECTS = (
     accounts.bp,
     people.bp,
+    doubles.bp,
     imports.bp,
     exports.bp,
     ministry_entry.bp,

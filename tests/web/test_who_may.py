@@ -37,6 +37,9 @@ SEE = {  # path: what each of ROLES gets; 302 for nobody is the way to the login
     "/people/{an}": (302, 200, 404, 200, 200, 200),
     "/people/{an}/history": (302, 200, 404, 200, 200, 200),  # masked
     "/people/{giang}": (302, 404, 404, 200, 200, 200),
+    "/people/duplicates": (302, 403, 403, 200, 200, 403),
+    "/people/duplicates/count": (302, 403, 403, 200, 200, 403),
+    "/people/{an}/merge/{binh}": (302, 403, 403, 200, 200, 403),
     "/classes/{c5a}/changes?after=999999": (302, 204, 404, 204, 204, 204),
     "/staff/changes?after=999999": (302, 403, 403, 204, 204, 204),
     "/people/{an}/cells/address/history": (302, 200, 404, 200, 200, 200),  # masked
@@ -136,6 +139,9 @@ DO = {  # in this order: a deed may take away what another needs
     "/classes/{c5a}/moves": (302, 403, 403, 422, 422, 403),
     "/people/{an}/papers": (302, 303, 404, 303, 303, 403),
     "/people/{an}/papers/received": (302, 303, 404, 303, 303, 403),
+    "/people/{an}/merge/{binh}/different": (302, 403, 403, 422, 422, 403),
+    "/people/{an}/merge/{binh}": (302, 403, 403, 422, 422, 403),
+    "/people/{an}/merge/{binh}/undo": (302, 403, 403, 404, 404, 403),
     "/classes/{c5a}/people": (302, 422, 404, 422, 422, 403),
     "/classes/{c5a}/paste": (302, 422, 404, 422, 422, 403),
     "/classes/{c5a}/fill": (302, 422, 404, 422, 422, 403),

@@ -5,6 +5,8 @@ GUIDE_OF_PAGE = {
     "accounts.password": "dang-nhap",
     "audit.history": "hoan-tac",
     "exports.public_list": "xuat-tep",
+    "doubles.compare": "ho-so-trung",
+    "doubles.duplicates": "ho-so-trung",
     "imports.new": "nhap-tep",
     "imports.show": "trang-kiem-tra",
     "ministry_entry.show": "nhap-vao-csdl-nganh",
@@ -69,6 +71,7 @@ GUIDE_OF_ROLE = {
 }
 # An answer to a form that was refused shows the page again, under the address of the form.
 GUIDE_OF_SUBJECT = {
+    "doubles": "ho-so-trung",
     "imports": "nhap-tep",
     "notices": "giay-to",
     "people": "ho-so",

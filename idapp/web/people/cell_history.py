@@ -20,7 +20,7 @@ def cell_history(person_id: int, field: str) -> str:
     person = person_or_404(person_id)
     if field not in {f.name for f in record.fields_of(person.kind)}:
         abort(404)
-    history = audit.history_of(person)
+    history = audit.history_of([person.id])
     of_cell = history.where(Change.field == field, Change.event == "person.changed")
     changes = list(of_cell.limit(_NEWEST + 1))  # one more tells that there are older ones
     return render_template(

@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from idapp import audit, notices, people, permissions, verification
 from idapp.models import Person, SchoolClass
-from idapp.people import entry_papers, residences, transfers
+from idapp.people import entry_papers, former_numbers, residences, survivors, transfers
 from idapp.rules import record
 from idapp.settings import current
 from idapp.web import cells
@@ -103,6 +103,10 @@ def _person_page(person: Person, *, special: dict[str, cells.Cell] | None = None
         case=notices.open_case(person),
         needs_paper=bool(notices.reason_of(person)),
         residence_note=residences.note_of(person),
+        former_numbers=former_numbers.former_numbers_of(person),
+        origin_words=former_numbers.ORIGIN_WORDS,
+        merged_to=survivors.survivor_of(person),
+        merged_from=survivors.merged_into(person),
         notice_words=notices.STATE_WORDS,
     )
 
@@ -140,7 +144,9 @@ def _onward_from(person: Person) -> Person:
 def person_history(person_id: int) -> str:
     """All that happened to a record, newest first; the register's answers on the first page."""
     person = person_or_404(person_id)
-    changes, older = page_of(audit.history_of(person))
+    # of a record that others were merged into: the history of all of them
+    ids = survivors.ids_of_one(person)
+    changes, older = page_of(audit.history_of(ids))
     answers = []
     if "before" not in request.args:
         answers = verification.answers_about(person)
@@ -148,6 +154,7 @@ def person_history(person_id: int) -> str:
         "people/history.html",
         person=person,
         changes=changes,
+        of_several=len(ids) > 1,
         older=older,
         source_labels=people.SOURCE_LABELS,
         event_words=EVENT_WORDS,

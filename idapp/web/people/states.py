@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from idapp import accounts, permissions
 from idapp.models import Person, SchoolClass, User
 from idapp.people import table_of, transfers
-from idapp.people.membership import MISTAKEN
+from idapp.people.membership import MERGED, MISTAKEN
 from idapp.people.transfers import AWAY
 from idapp.rules import catalogues
 from idapp.rules.problem import Problem
@@ -185,7 +185,7 @@ def _ever_in(school_class: SchoolClass) -> list[Person]:
     """Who is in the class, and whose record was in it when they left."""
     everybody = permissions.people_of(current_user, include_inactive=True)
     is_pupil_here = (Person.school_class == school_class) & (Person.kind == "student")
-    return table_of(everybody.where(is_pupil_here))
+    return table_of(everybody.where(is_pupil_here, Person.state != MERGED))
 
 
 def _moves_page(school_class: SchoolClass, chosen: set[int], problem: Problem | None = None) -> str:

@@ -178,7 +178,13 @@ def _entry_lines(school_class: SchoolClass | None) -> list[entry_papers.Line]:
 def _left(kind: str, school_class: SchoolClass | None) -> list[Person]:
     """Who is no longer in this list: the way back to a record that was put aside by mistake."""
     everybody = permissions.people_of(current_user, include_inactive=True)
-    gone = everybody.where(~Person.active, Person.kind == kind, Person.school_class == school_class)
+    # who was merged has not left: the other record is there
+    gone = everybody.where(
+        ~Person.active,
+        Person.kind == kind,
+        Person.school_class == school_class,
+        Person.state != permissions.MERGED,
+    )
     return people.table_of(gone.select(Person.id, Person.full_name, Person.state, Person.sort_key))
 
 
