@@ -65,7 +65,7 @@ HEAD = (
     "Nguyễn Thị Hoa",
 )
 CONTENT = {
-    "report": ("BÁO CÁO", "Số: ………/BC-THTN", "Kính gửi: Phòng GDĐT", "5A"),
+    "report": ("BÁO CÁO", "Số: ………/BC-THTN", "Kính gửi: Phòng GDĐT huyện Thủ Thừa", "5A"),
     "explanations": (
         "DANH SÁCH",
         "Trần Văn Bình",
@@ -77,7 +77,6 @@ CONTENT = {
         "IV. Hồ sơ chưa đạt (1)",
         "Nguyễn Thị An",
         "Giới tính: trường ghi Nữ, CSDL dân cư Nam",
-        "NGƯỜI LẬP",
     ),
     "class": ("DANH SÁCH", "Học sinh lớp 5A, năm học 2022-2023", "Nguyễn Thị An", "2012"),
 }
@@ -102,6 +101,14 @@ def test_each_paper_says_the_same_in_word_and_in_print(
     assert sorted(round(side, 1) for side in sides) == [21.0, 29.7]
     assert document.styles["Normal"].font.name == "Times New Roman"
     assert Change.select().where(Change.event == "export").count() == 1
+
+
+def test_who_made_a_paper_signs_beside_the_principal_and_the_principal_once(
+    cast: Cast, client_of: ClientOf
+) -> None:
+    by_clerk = text_of(word(client_of(cast.thu), "/progress/report"))
+    assert by_clerk.index("NGƯỜI LẬP") < by_clerk.index("HIỆU TRƯỞNG")
+    assert "NGƯỜI LẬP" not in text_of(word(client_of(cast.hoa), "/progress/report"))
 
 
 def test_headings_of_long_tables_come_again(cast: Cast, client_of: ClientOf) -> None:

@@ -38,9 +38,12 @@ def ask(cast: Cast, url: str) -> None:
 
 
 def correct(url: str, *numbers: str) -> None:
+    set_rules(url, corrected=numbers)
+
+
+def set_rules(url: str, **rules: object) -> None:
     headers = {"Content-Type": "application/json"}
-    answer = urllib3.request("POST", url + "rules", json={"corrected": numbers}, headers=headers)
-    assert answer.status == 200
+    assert urllib3.request("POST", url + "rules", json=rules, headers=headers).status == 200
 
 
 def report(cast: Cast, browser: FlaskClient, **other: object) -> int:
@@ -102,6 +105,7 @@ def test_the_whole_life_of_such_a_case(cast: Cast, client_of: ClientOf) -> None:
         ask_again_changes_nothing(cast, url)
 
         correct(url, cast.an.identity_number)
+        set_rules(url, reset=True)  # ends what is rehearsed, not what the police have done
         answer = {"person": cast.an.id, "outcome": "corrected", "answered_on": "16/10/2022"}
         assert clerk.post("/notices/police/answers", data=answer).status_code == 303
         assert (again(cast.an).status, case_of(cast.an)) == ("ready", "waiting")
@@ -216,6 +220,21 @@ def test_the_police_want_more_and_the_next_letter_takes_it_along(asked: Cast) ->
     today = date(2022, 10, 16)
     assert register_errors.send([request], on=today, today=today, remind_on=None, by=asked.thu)
     assert RegisterError.get().answer == ""
+
+
+def test_a_refused_answer_stays_in_the_form(asked: Cast, client_of: ClientOf) -> None:
+    sent(asked)
+    form = {"person": asked.an.id, "outcome": "refused", "answered_on": "15/10/2022"}
+    page = client_of(asked.thu).post("/notices/police/answers", data=form)
+    assert page.status_code == 422
+    assert "Hãy ghi công an trả lời thế nào" in page.text
+    assert '<option value="refused" selected>' in page.text
+    early = client_of(asked.thu).post(
+        "/notices/police/answers", data=form | {"answer": "không rõ lý do"}
+    )
+    assert "đứng trước ngày gửi" in early.text
+    assert 'value="không rõ lý do"' in early.text
+    assert RegisterError.get().state == "sent"
 
 
 def test_a_refusal_gives_the_case_back_to_the_school(asked: Cast) -> None:

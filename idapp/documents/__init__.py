@@ -8,7 +8,7 @@ Who makes a paper (the report, the minutes, a letter) says what stands on it; no
 """
 
 from idapp.documents.docx_file import DOCX, docx_of, shown
-from idapp.documents.head import place_of_papers, school_paper
+from idapp.documents.head import office_addressed, place_of_papers, school_paper
 from idapp.documents.paper import Block, OfficialPaper, Signature, Table, Text
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "Table",
     "Text",
     "docx_of",
+    "office_addressed",
     "place_of_papers",
     "school_paper",
     "shown",

@@ -9,10 +9,9 @@ from idapp.documents.paper import Block, OfficialPaper, Signature
 from idapp.models import User
 from idapp.rules import official_paper
 from idapp.rules.folding import tidy
-from idapp.school import the_school
+from idapp.school import names_old_office, reviewing_office, the_campaign, the_school
 
 _KIND_SYMBOLS = {"BÁO CÁO": "BC", "BIÊN BẢN": "BB", "DANH SÁCH": "DS", "": ""}
-_BY_HAND = "(Ký, ghi rõ họ tên)"
 _STAMPED = "(Ký, ghi rõ họ tên, đóng dấu)"
 # what a school's name begins with, and the letters it stands for
 _SCHOOL_WORDS = {
@@ -39,12 +38,12 @@ def school_paper(
     """A paper of the school that its principal signs.
 
     kind   "BÁO CÁO", "BIÊN BẢN", "DANH SÁCH"; "" for a letter
-    maker  who signs on the left beside the principal, "" for nobody
+    maker  who signs on the left beside the principal, "" for nobody; the principal signs once
     """
     school = the_school()
-    principal = Signature("HIỆU TRƯỞNG", principal_name(), "" if principal_name() else _STAMPED)
-    signatures = [principal]
-    if maker:
+    name = principal_name()
+    signatures = [Signature("HIỆU TRƯỞNG", name, "" if name else _STAMPED)]
+    if maker and maker != name:
         signatures.insert(0, Signature("NGƯỜI LẬP", maker))
     agency = school.name.upper()
     short = short_name(school.name)
@@ -63,6 +62,15 @@ def school_paper(
         signatures=signatures,
         landscape=landscape,
     )
+
+
+def office_addressed() -> str:
+    """To whom the school reports, by the whole name where the school has set one."""
+    school = the_school()
+    name = school.reviewer_title or school.office
+    if not name or names_old_office(name, the_campaign().epoch):
+        return reviewing_office()
+    return name
 
 
 def place_of_papers() -> str:

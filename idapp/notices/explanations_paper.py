@@ -8,11 +8,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
-from idapp.documents import OfficialPaper, Table, Text, school_paper
+from idapp.documents import OfficialPaper, Table, Text, office_addressed, school_paper
 from idapp.models import Campaign, Explanation, User
 from idapp.notices.explanations import REASON_WORDS, STATE_WORDS, listed
 from idapp.rules import identity_number
-from idapp.school import reviewing_office
 
 _HEADINGS = ("STT", "Lớp", "Họ và tên", "Ngày sinh", "Lý do", "Ghi chú, minh chứng", "Tình trạng")
 _WIDTHS = (6, 9, 22, 12, 20, 25, 14)
@@ -27,7 +26,7 @@ def explanations_paper(campaign: Campaign, *, by: User, state: str, day: date) -
         "Hồ sơ chưa xác thực được, có giải trình",
         [Text(_about(campaign, rows)), Table(_HEADINGS, rows, _WIDTHS)],
         day=day,
-        to=[reviewing_office()],
+        to=[office_addressed()],
         recipients=["- Như trên;", "- Lưu: VT."],
         landscape=True,
     )

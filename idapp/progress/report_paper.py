@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
 
-from idapp.documents import Block, OfficialPaper, Table, Text, school_paper
+from idapp.documents import Block, OfficialPaper, Table, Text, office_addressed, school_paper
 from idapp.models import Campaign, Explanation, Person, User
 from idapp.notices.explanations import REASON_WORDS
 from idapp.progress.board import HOLDER_WORDS, KIND_WORDS, Board, ProgressRow
@@ -16,7 +16,7 @@ from idapp.progress.reasons import explained_people, foreign_people, reasons
 from idapp.progress.report import COLUMNS, FOREIGN_TITLE, passport_of, percent_or_dash
 from idapp.rules import identity_number
 from idapp.rules.official_paper import number_vn
-from idapp.school import reviewing_office, the_campaign
+from idapp.school import the_campaign
 from idapp.settings import VIETNAM
 
 _IN_BETWEEN = ("ready", "sent", "changed", "rejected")
@@ -42,7 +42,7 @@ def report_paper(view: Board, *, by: User, day: date) -> OfficialPaper:
         "Tiến độ xác thực định danh học sinh, cán bộ, giáo viên, nhân viên",
         body,
         day=day,
-        to=[reviewing_office()],
+        to=[office_addressed()],
         recipients=["- Như trên;", "- Lưu: VT."],
         maker=by.full_name,
         landscape=True,
