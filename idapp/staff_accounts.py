@@ -17,6 +17,7 @@ from idapp.models import (
     User,
     in_school_order,
 )
+from idapp.rules import homeroom_title
 from idapp.rules.folding import fold, tidy
 from idapp.rules.problem import Problem
 from idapp.school import class_key
@@ -28,8 +29,6 @@ _BETWEEN_NAMES = (
 _SHORTEST_NAME = 3
 _LONGEST_NAME = 40
 _USERNAME = re.compile(r"[a-z0-9](?:[a-z0-9._-]*[a-z0-9])?")
-_HOMEROOM = re.compile(r"(?:chu nhiem|gvcn|cn)\b(?:\s+(?:cac\s+)?lop)?:?\s*(.*)")
-_PARTS = re.compile(r"\s*(?:,|;|\+|&|\bva\b)\s*")
 
 
 @dataclass(frozen=True)
@@ -103,7 +102,7 @@ def _candidate(
         is_linked=is_linked,
         username=username,
         role=role_of(person.position),
-        teaches=fold(person.position).startswith("giao vien"),
+        teaches=_teaches(person.position),
         classes=tuple(_classes_in(person.position, classes)),
     )
 
@@ -184,6 +183,17 @@ def role_of(position: str) -> str:
     return "teacher"
 
 
+def _teaches(position: str) -> bool:
+    """Is this a teacher, or whoever looks after a class and leads nothing?
+
+    >>> _teaches("Giáo viên - Tổ trưởng chuyên môn"), _teaches("GVCN 6A1"), _teaches("Văn thư")
+    (True, True, False)
+    """
+    if role_of(position) != "teacher":
+        return False
+    return fold(position).startswith("giao vien") or homeroom_title.read(position) is not None
+
+
 def _classes_in(position: str, classes: dict[str, SchoolClass]) -> list[SchoolClass]:
     """The classes that a position names, of those that the school has.
 
@@ -192,10 +202,10 @@ def _classes_in(position: str, classes: dict[str, SchoolClass]) -> list[SchoolCl
     >>> _classes_in("GVCN 5C", {"5c": "C"}), _classes_in("Giáo viên", {"5c": "C"})
     (['C'], [])
     """
-    named = _HOMEROOM.search(fold(position))
-    if named is None:
+    written = homeroom_title.read(position)
+    if written is None:
         return []
-    keys = [class_key(part) for part in _PARTS.split(named[1])]
+    keys = [fold(class_key(name)) for name in written.classes]
     folded = {fold(key): school_class for key, school_class in classes.items()}
     return [folded[key] for key in keys if key in folded]
 

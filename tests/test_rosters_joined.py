@@ -329,3 +329,34 @@ def test_a_struck_out_row_is_told() -> None:
     object.__setattr__(listed, "struck_rows", frozenset({3}))  # until the reader of files tells it
     (table,) = find_tables([listed])
     assert [row.struck for row in table.rows] == [False, True]
+
+
+def test_the_homeroom_class_beside_a_position_is_kept_in_it() -> None:
+    table = only(
+        ("Họ và tên", "Ngày sinh", "Chức vụ", "Chủ nhiệm lớp"),
+        ("Đỗ Văn Khang", "02/03/1980", "Giáo viên", "6A1"),
+        ("Đỗ Thị Lài", "25/03/1981", "GVCN 6A2", "6A2"),
+        ("Lý Thị Mai", "26/03/1981", "Giáo viên", "không"),
+    )
+    positions = [row.text("position") for row in table.rows]
+    assert positions == ["Giáo viên, chủ nhiệm lớp 6A1", "GVCN 6A2", "Giáo viên"]
+    assert "Lớp chủ nhiệm ở cột D" in table.notes[0]
+    assert not table.unknown
+
+
+@pytest.mark.parametrize(
+    ("heading", "texts"),
+    [
+        # the teacher of a pupil's class; a post in a list without posts
+        (("Họ và tên", "Lớp", "Chủ nhiệm lớp"), ("Lý Thị Mai", "6A1", "Đỗ Văn Khang")),
+        (("Họ và tên", "Chức vụ", "Chủ nhiệm"), ("Lý Thị Mai", "Lớp trưởng", "Đỗ Văn Khang")),
+        (("Họ và tên", "Dân tộc", "Chủ nhiệm lớp"), ("Lý Thị Mai", "Kinh", "6A1")),
+    ],
+)
+def test_other_columns_of_homeroom_teachers_are_of_no_use(
+    heading: tuple[str, ...], texts: tuple[str, ...]
+) -> None:
+    table = only(heading, texts)
+    assert table.rows[0].text("position") in ("", "Lớp trưởng")
+    assert names(table) == ["Lý Thị Mai"]
+    assert table.unused == {2}

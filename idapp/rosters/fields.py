@@ -24,6 +24,8 @@ Whose = Literal["", "father", "mother", "other"]
 COUNTERS = {"stt", "tt", "so tt", "so thu tu", "no"}
 UNUSED = "unused"
 """The field of a heading that is known and holds nothing this program may keep."""
+HOMEROOM = "homeroom"
+"""Of a heading above the homeroom classes of a staff list (``homeroom_column``)."""
 GROUP_SIGN = ": "
 """Between a heading and the one above it, where one line has to say both: "Mẹ: Số CCCD"."""
 LONGEST = 200  # letters of a heading; longer texts are notes
@@ -34,6 +36,7 @@ _FIELD_OF = {
     "full_name:given": "given_name",
     "gender:female_mark": "female_mark",
     "residence:whole": "residence",
+    "position:homeroom": HOMEROOM,
     "": UNUSED,
 }
 _OF_OUR_OWN = {"ma ho so idapp": "record_id", "phien ban idapp": "version"}
@@ -473,6 +476,8 @@ def _known_headings() -> dict[str, Meaning]:
     for rank, line in enumerate(real_headings()):
         key = heading_key(line.heading)
         whose = whose_is(line.heading)
+        if line.field == HOMEROOM:  # the teacher named is the one whose line it is
+            whose = ""
         if key in meanings:  # a line for pupils and one for teachers: it tells neither
             meanings[key] = replace(meanings[key], kind="")
             continue

@@ -14,7 +14,8 @@ from functools import partial
 from idapp.rosters.agreement import agree
 from idapp.rosters.birth_and_sex import birth_and_sex
 from idapp.rosters.columns import Columns
-from idapp.rosters.fields import heading_key
+from idapp.rosters.fields import HOMEROOM, heading_key
+from idapp.rosters.homeroom_column import homeroom_classes
 from idapp.rosters.looks import EXCEL_WORDS
 from idapp.rosters.row_cells import ColumnsOf, Fields, Row, Rows, cell_at, text_at
 from idapp.rosters.second_columns import says_another
@@ -44,6 +45,7 @@ class Joined:
     notes      sentences about what was read in an unusual way
     headings   {column: what stands above it}, where nothing does and the values say it
     repeated   {field: the columns under one heading that say the same in the rows looked at}; the first of them is read
+    unread     columns that are known and hold nothing of use here
     """
 
     columns: Fields
@@ -53,6 +55,7 @@ class Joined:
     notes: tuple[Callable[[Rows], str], ...] = ()
     headings: dict[int, str] = field(default_factory=dict)
     repeated: Fields = field(default_factory=dict)
+    unread: frozenset[int] = frozenset()
 
     @property
     def used(self) -> set[int]:
@@ -88,6 +91,10 @@ def join(columns: Columns, rows: Rows) -> Joined:
         places["full_name"] = name_span
         readers["full_name"] = partial(_joined_of_row, name_span)
     findings = birth_and_sex(columns.headings, fields, looked_at)
+    homeroom = frozenset(fields.get(HOMEROOM, ()))
+    with_class = homeroom_classes(fields, looked_at)
+    if with_class is not None:
+        findings.append(with_class)
     headings: dict[int, str] = {}
     for finding in findings:
         readers.update(finding.readers)
@@ -106,6 +113,7 @@ def join(columns: Columns, rows: Rows) -> Joined:
         notes=tuple(finding.note for finding in findings),
         headings=headings,
         repeated=_repeated(columns, {*ambiguous, *readers}),
+        unread=homeroom.difference(*places.values()),
     )
 
 

@@ -261,7 +261,7 @@ def _table(
         joined=joined.places,
         others=_others(fields, joined),
         ambiguous=joined.ambiguous,
-        unused=columns.unused,
+        unused=columns.unused | joined.unread,
         foreign=columns.foreign,
         notes=tuple(note(whole_rows) for note in joined.notes),
         kind=columns.kind,

@@ -14,7 +14,7 @@ from difflib import get_close_matches
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
-from idapp.rules import ministry_codes
+from idapp.rules import homeroom_title, ministry_codes
 from idapp.rules.folding import fold, tidy, tone_key
 from idapp.rules.places import rows_of
 from idapp.rules.problem import Problem, raise_again
@@ -134,11 +134,16 @@ def is_foreign(text: str) -> bool:
 
 
 def position(text: str) -> str:
-    """The catalogue's title of a member of staff. Raises ``Problem`` ``unknown_position``, a warning.
+    """The catalogue's title of a member of staff; with a homeroom class as it is written, where the rest is known.
 
-    >>> position("phó Hiệu Trưởng")
-    'Phó hiệu trưởng'
+    Raises ``Problem`` ``unknown_position``, a warning.
+
+    >>> position("phó Hiệu Trưởng"), position("GVCN 6A1"), position("Giáo viên, chủ nhiệm lớp 6A2")
+    ('Phó hiệu trưởng', 'GVCN 6A1', 'Giáo viên, chủ nhiệm lớp 6A2')
     """
+    with_class = homeroom_title.read(text)
+    if with_class is not None and isinstance(_lookup("position", with_class.title), str):
+        return tidy(text)
     return _named("position", text)
 
 

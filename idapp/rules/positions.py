@@ -24,7 +24,7 @@ GROUP_WORDS = {
 # the first that applies: "Giáo viên kiêm thư viện" is a teacher
 _USUAL_WORDINGS = (
     (MANAGER, r"hieu truong|hieu pho|ban giam hieu|can bo quan ly|h ?t|p ?ht|bgh|cbql"),
-    (TEACHER, r"giao vien|gv|to truong chuyen mon|ttcm|tong phu trach|tpt"),
+    (TEACHER, r"giao vien|gv|gvcn|to truong chuyen mon|ttcm|tong phu trach|tpt"),
     (
         EMPLOYEE,
         r"nhan vien|nv|ke toan|van thu|thu quy|y te|thu vien|thiet bi|thi nghiem"
@@ -40,7 +40,7 @@ def group_of(position: str) -> str:
 
     >>> group_of("Phó hiệu trưởng"), group_of("GV Toán"), group_of("Bảo vệ hợp đồng"), group_of("?")
     ('manager', 'teacher', 'employee', '')
-    >>> group_of("P. Hiệu trưởng"), group_of("Tổ trưởng chuyên môn"), group_of("Giáo viên kiêm thư viện")
+    >>> group_of("P. Hiệu trưởng"), group_of("GVCN 6A1"), group_of("Giáo viên kiêm thư viện")
     ('manager', 'teacher', 'teacher')
     """
     words = " ".join(re.findall("[a-z]+", fold(position)))
