@@ -19,6 +19,7 @@ from idapp.settings import LOOPBACK, VIETNAM, current
 from idapp.web import homeroom_words
 from idapp.web.access import school_is_set_up, wants_fragment
 from idapp.web.help import guide_of, keys_of_table
+from idapp.web.progress.next_task import next_task
 from idapp.web.qr import code_of
 
 
@@ -43,6 +44,7 @@ def register(app: Flask) -> None:
         guide_of=guide_of,
         keys_of_table=keys_of_table,
         year_words=school_years.year_words,
+        next_task=next_task,
     )
 
     app.jinja_env.filters.update(first_words=first_words)

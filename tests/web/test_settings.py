@@ -117,7 +117,7 @@ def test_what_was_refused_stays_in_its_form(cast: Cast, client_of: Browser) -> N
     page = browser.post(
         "/settings/campaign", data={"title": "Đợt mới", "deadline": "31/02/2022"}
     ).text
-    assert 'value="Đợt mới"' in page
+    assert ">Đợt mới</textarea>" in page
     assert 'value="31/02/2022"' in page
     page = browser.post("/settings/campaign", data={"title": "", "deadline": "25/10/2022"}).text
     assert 'value="Trường TH Thử Nghiệm"' in page

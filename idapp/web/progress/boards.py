@@ -9,11 +9,11 @@ from typing import Any
 from flask import abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from idapp import homeroom, jobs, ministry_entry, permissions, progress, school
-from idapp.models import Campaign, SchoolClass
+from idapp import homeroom, ministry_entry, permissions, progress, school
+from idapp.models import Campaign
 from idapp.notices import explanations
 from idapp.people import codes
-from idapp.progress import chart, first_tasks, remarks
+from idapp.progress import chart, remarks
 from idapp.progress.board import Board, ProgressRow
 from idapp.progress.closing import frozen_board
 from idapp.progress.history import Forecast
@@ -22,7 +22,7 @@ from idapp.rules.positions import GROUP_WORDS, UNKNOWN
 from idapp.settings import current
 from idapp.web.access import class_or_404, current_user, signed_in
 from idapp.web.progress import bars, bp
-from idapp.web.progress.first_task_words import Task, tasks_of
+from idapp.web.progress.next_task import tasks_for_user
 
 _HELP_FIRST = 5
 _PAGE = 50
@@ -114,22 +114,24 @@ def board() -> str | Response:
         campaign=campaign,
         frozen=frozen,
         help_first=_help_first(view),
-        tasks=_first_tasks(view),
+        tasks=tasks_for_user(view),
         remarks=list(remarks.seen_by(current_user).limit(20)),
         to_approve=explanations.counts(current_user)["proposed"],
         link_behind=link_behind,
-        unassigned=_unassigned(),
+        **_unassigned(view),
         **_for_the_ministry(),
         **_days_of(campaign, view),
         **words(),
     )
 
 
-def _unassigned() -> list[SchoolClass]:
-    """The classes that the office has to give a teacher; for the office alone."""
+def _unassigned(view: Board) -> dict[str, object]:
+    """The classes that the office has to give a teacher, for the office alone; ``all_unassigned``: no class has one."""
     if not permissions.may_prepare_batch(current_user):
-        return []
-    return homeroom.unassigned()
+        return {"unassigned": []}
+    unassigned = homeroom.unassigned()
+    with_pupils = [line for line in view.of_kind("student") if line.class_id and line.total]
+    return {"unassigned": unassigned, "all_unassigned": len(unassigned) == len(with_pupils)}
 
 
 def _empty_board(campaign: Campaign, view: Board) -> str:
@@ -138,17 +140,9 @@ def _empty_board(campaign: Campaign, view: Board) -> str:
         "progress/empty.html",
         view=view,
         campaign=campaign,
-        tasks=_first_tasks(view),
+        tasks=tasks_for_user(view),
         remarks=list(remarks.seen_by(current_user).limit(20)),
     )
-
-
-def _first_tasks(view: Board) -> list[Task]:
-    """For those who can do them; nothing once the school is at work."""
-    if not permissions.may_prepare_batch(current_user):
-        return []
-    start = first_tasks.start_of(view, jobs.channel_of(current())[0])
-    return tasks_of(start, current_user.role)
 
 
 def _for_the_ministry() -> dict[str, int]:

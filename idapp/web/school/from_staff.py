@@ -15,6 +15,7 @@ from idapp.models import (
     User,
     in_school_order,
 )
+from idapp.site_address import address_for_paper
 from idapp.staff_accounts import Candidate, Saved, Wish
 from idapp.web import homeroom_words
 from idapp.web.access import current_user, only, remember
@@ -143,6 +144,7 @@ def _page(lines: list[Line], sentences: list[str], problems: Mapping[int, str]) 
         held=homeroom_words.by_class(),
         roles=roles_to_give(),
         ROLE_WORDS=role_words(),
+        address=address_for_paper(),
     )
 
 

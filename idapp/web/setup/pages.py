@@ -1,7 +1,7 @@
 """Three short pages: the school, the letter, the principal's account; back and forth without loss."""
 
 from collections.abc import Callable, Mapping
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from flask import make_response, redirect, render_template, request, url_for
@@ -23,6 +23,7 @@ STEPS = {
     "campaign": "Công văn và hạn",
     "principal": "Tài khoản hiệu trưởng",
 }
+_A_MONTH = timedelta(days=30)
 _TEMPLATES = {
     "school": "setup/school.html",
     "campaign": "setup/campaign.html",
@@ -166,5 +167,5 @@ def _choices(page: str, texts: Mapping[str, str], today: date) -> dict[str, Any]
             "years": range(now - 1, now + 2),
         }
     if page == "campaign":
-        return {"EPOCHS": epochs.EPOCHS}
+        return {"EPOCHS": epochs.EPOCHS, "letter_day": today, "deadline_like": today + _A_MONTH}
     return {}
