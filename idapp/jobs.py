@@ -297,13 +297,22 @@ def health(settings: Settings) -> dict[str, str]:
     """
     try:
         connection = redis_of(settings)
-        workers = list(connection.scan_iter("rq:worker:*"))
+        workers = filter(_is_worker, connection.scan_iter("rq:worker:*"))
         heartbeats = [connection.hget(worker, "last_heartbeat") for worker in workers]
     except RedisError:
         return {"queue": "down", "worker": "down"}
     if any(_is_recent(heartbeat) for heartbeat in heartbeats):
         return {"queue": "ok", "worker": "ok"}
     return {"queue": "ok", "worker": "down"}
+
+
+def _is_worker(key: bytes | str) -> bool:
+    """Beside each worker that has a job RQ keeps a set, which has no heartbeat to ask for.
+
+    >>> _is_worker(b"rq:worker:5f1c"), _is_worker(b"rq:worker:5f1c:executions")
+    (True, False)
+    """
+    return as_text(key).count(":") == 2
 
 
 def _is_recent(heartbeat: bytes | str | None) -> bool:

@@ -129,6 +129,7 @@ def test_a_worker_killed_in_mid_batch_loses_and_doubles_nothing(
     batch = start_batch(cast)
     assert jobs.verify_later(batch.id)
     wait_for(lambda: verification.tally(batch).settled >= 4, "the first answers")
+    assert jobs.health(redis) == {"queue": "ok", "worker": "ok"}, "while it has a job, too"
     wait_for(lambda: log_of(register)["in_flight"] >= 2, "questions on the way")
     kill_at_once(redis)
     before = verification.tally(batch).settled
