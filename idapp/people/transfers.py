@@ -37,15 +37,19 @@ class Circumstances:
     note: str = ""
 
     @property
+    def place(self) -> str:
+        """The other school and its province, "" if neither is known."""
+        if self.school and self.province:
+            return f"{self.school} ({self.province})"
+        return self.school or self.province
+
+    @property
     def in_words(self) -> str:
         """
         >>> Circumstances(date(2022, 9, 5), "Trường TH Mỹ An", "Tỉnh Long An").in_words
         '05/09/2022, Trường TH Mỹ An (Tỉnh Long An)'
         """
-        place = self.school or self.province
-        if self.school and self.province:
-            place = f"{self.school} ({self.province})"
-        parts = (f"{self.day:%d/%m/%Y}", place, self.note)
+        parts = (f"{self.day:%d/%m/%Y}", self.place, self.note)
         return ", ".join(part for part in parts if part)
 
 
@@ -117,7 +121,7 @@ def note_arrival(
     """
     with writing():
         known = arrival_of(person)
-        if known is not None and _says(known) == about:
+        if known is not None and circumstances_of(known) == about:
             return None
         [noted] = _note("arrival", [person], about, changeset or new_changeset(), by)
     return noted
@@ -136,7 +140,8 @@ def set_undone(changeset: str, *, undone: bool) -> None:
     Transfer.update(undone=undone).where(Transfer.changeset == changeset).execute()
 
 
-def _says(transfer: Transfer) -> Circumstances:
+def circumstances_of(transfer: Transfer) -> Circumstances:
+    """What was written down."""
     return Circumstances(transfer.day, transfer.school, transfer.province, transfer.note)
 
 

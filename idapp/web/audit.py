@@ -2,23 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import date
+from urllib.parse import urlencode
+
 from flask import Blueprint, render_template, request
 from peewee import ModelSelect
 
 from idapp import permissions
-from idapp.models import Change, Person, User
+from idapp.models import Change, SchoolClass, User
 from idapp.people import SOURCE_LABELS
+from idapp.people.history import Wanted, search
 from idapp.rules.folding import sort_key
-from idapp.web.access import current_user, only
+from idapp.rules.problem import Problem
+from idapp.web.access import only, the_user
 from idapp.web.audit_words import about, field_word, handed_word, text_in_words
 from idapp.web.cells import hide_numbers
+from idapp.web.days import day_in
 
 bp = Blueprint("audit", __name__)
 for template_filter in (hide_numbers, about, field_word, handed_word, text_in_words):
     bp.add_app_template_filter(template_filter)
 PAGE = 50
+_LONGEST_ID = 18  # digits: what every database takes as a whole number
+_ASKED = ("q", "class", "from", "to", "kind", "user", "source")
 KINDS = {
     "person": "Hồ sơ",
+    "person.moved": "Hồ sơ: chuyển lớp",
+    "person.state": "Hồ sơ: rời trường, trở lại",
+    "person.papers": "Hồ sơ: giấy tờ nhập học",
     "import": "Nhập tệp",
     "export": "Xuất tệp",
     "print": "In phiếu",
@@ -129,34 +141,76 @@ EVENT_WORDS = {
 @bp.get("/history")
 @only("clerk", "principal")
 def history() -> str:
-    """The audit trail, newest first. ``?kind=`` one of KINDS, ``?user=`` only what this user did."""
-    kind = request.args.get("kind", "")
-    who = request.args.get("user", type=int)
-    query = _changes_within_scope()
-    if kind in KINDS:  # "login" is an event itself, and "login.failed" is of its kind
-        query = query.where((Change.event == kind) | Change.event.startswith(kind + "."))
-    if who:
-        query = query.where(Change.user == who)
-    changes, older = page_of(query.order_by(Change.id.desc()))
+    """The audit trail, newest first.
+
+    All narrow it down: ``?q=`` a name, ``class`` an id, ``from`` and ``to`` days, ``kind`` one of KINDS, ``user`` an
+    id, ``source`` one of SOURCE_LABELS.
+    """
+    asked = {name: request.args.get(name, "").strip() for name in _ASKED}
+    wanted, problem = _wanted(asked)
+    before = _id(request.args.get("before", ""))
+    changes, older = _page(search(the_user(), wanted, limit=PAGE + 1, before=before))
+    given = {name: text for name, text in asked.items() if text}
     return render_template(
         "audit/history.html",
         changes=changes,
         older=older,
-        kind=kind,
-        who=who,
-        kinds=KINDS,
+        asked=asked,
+        is_filtered=bool(given),
+        page_query=urlencode(given) + "&",
+        sentence=problem.message if problem else "",
+        wrong_field=problem.field if problem else "",
+        kinds=KINDS.items(),
         event_words=EVENT_WORDS,
         source_labels=SOURCE_LABELS,
-        users=sorted(User.select(), key=lambda user: sort_key(user.full_name)),
+        sources=SOURCE_LABELS.items(),
+        classes=[(one.id, one.name) for one in permissions.classes_of(the_user())],
+        users=[
+            (user.id, user.full_name)
+            for user in sorted(User.select(), key=lambda user: sort_key(user.full_name))
+        ],
     )
 
 
-def _changes_within_scope() -> ModelSelect[Change]:
-    """Of the records that this user may see, also of those who have left, and what is about no record."""
-    query = Change.select(Change, User, Person).left_outer_join(User)
-    query = query.switch(Change).left_outer_join(Person)
-    seen = permissions.people_of(current_user, include_inactive=True).select(Person.id)
-    return query.where(Change.person.is_null() | Change.person.in_(seen))
+def _wanted(asked: Mapping[str, str]) -> tuple[Wanted, Problem | None]:
+    """What the address asks for; a word that nobody knows asks for nothing, a day that is none is said."""
+    days: dict[str, date] = {}
+    problem = None
+    for name in ("from", "to"):
+        try:
+            if asked[name]:
+                days[name] = day_in(asked[name], name)
+        except Problem as odd:
+            problem = odd
+    class_id = _id(asked["class"])
+    wanted = Wanted(
+        name=asked["q"],
+        school_class=permissions.classes_of(the_user()).where(SchoolClass.id == class_id).first(),
+        first=days.get("from"),
+        last=days.get("to"),
+        user_id=_id(asked["user"]) or None,
+        source=asked["source"] if asked["source"] in SOURCE_LABELS else "",
+        events=_events_of(asked["kind"]),
+    )
+    return wanted, problem
+
+
+def _id(text: str) -> int:
+    """
+    >>> _id("17"), _id("x"), _id("9" * 30)
+    (17, 0, 0)
+    """
+    return int(text) if text.isdecimal() and len(text) <= _LONGEST_ID else 0
+
+
+def _events_of(kind: str) -> list[str]:
+    """
+    >>> _events_of("remark"), _events_of("login"), _events_of("?")
+    (['remark.made', 'remark.answered'], ['login.failed', 'login'], [])
+    """
+    if kind not in KINDS:
+        return []
+    return [event for event in EVENT_WORDS if event == kind or event.startswith(f"{kind}.")]
 
 
 def page_of(query: ModelSelect[Change]) -> tuple[list[Change], int | None]:
@@ -164,7 +218,11 @@ def page_of(query: ModelSelect[Change]) -> tuple[list[Change], int | None]:
     before = request.args.get("before", type=int)
     if before:
         query = query.where(Change.id < before)
-    changes = list(query.limit(PAGE + 1))  # one more than is shown: is there an older page?
+    return _page(list(query.limit(PAGE + 1)))
+
+
+def _page(changes: list[Change]) -> tuple[list[Change], int | None]:
+    """Of one row more than is shown: is there an older page?"""
     if len(changes) <= PAGE:
         return changes, None
     return changes[:PAGE], changes[PAGE - 1].id

@@ -14,6 +14,7 @@ from idapp.web import cells
 from idapp.web.access import current_user, person_or_404, remember, signed_in, wants_fragment
 from idapp.web.audit import EVENT_WORDS, page_of
 from idapp.web.people import bp
+from idapp.web.people.life import life_of
 from idapp.web.people.states import account_to_lock, states_of
 from idapp.web.people.tables import all_staff, catalogues_of, in_class, table_address
 
@@ -94,6 +95,7 @@ def _person_page(person: Person, *, special: dict[str, cells.Cell] | None = None
         states=states_of(person.kind) if permissions.may_set_state(current_user) else (),
         account_to_lock=account_to_lock(person),
         classes=_classes_for(person),
+        life=life_of(person),
         arrival=transfers.arrival_of(person),
         owed=[line for line in entry_papers.lines_of(person) if line.is_owed],
         today=current().today(),
