@@ -166,3 +166,14 @@ def test_the_case_of_who_left_goes_on_after_the_return(cast: Cast) -> None:
     assert (back[cast.binh.id].state, back[cast.binh.id].note) == ("police", "Mẹ hẹn thứ sáu")
     assert back[cast.an.id].reason == "by_hand"
     assert cases.sync_cases() == 0
+
+
+def test_a_step_that_others_overtook_is_passed_over_also_of_who_has_left(cast: Cast) -> None:
+    transfers.change_class([cast.binh], cast.class_5b, ABOUT, by=cast.thu)
+    transfers.change_state([cast.an], transfers.AWAY, ABOUT, by=cast.thu)
+    transfers.change_state([again(cast.an)], "Chuyển đi kỳ 1", ABOUT, by=cast.hoa)
+    with pytest.raises(UndoConflict):
+        undoing.undo(everybody(cast), by=cast.thu)
+    undoing.undo(everybody(cast), by=cast.thu, rest=True)
+    undoing.undo(everybody(cast), by=cast.thu)
+    assert places(cast.an, cast.binh) == [("5A", "Chuyển đi kỳ 1", False), ("5A", "Đang học", True)]

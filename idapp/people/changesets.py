@@ -21,7 +21,7 @@ _DAYS = 30  # how far back a user can undo
 _CHANGESETS = 300  # and how many changesets
 _PARAMETERS = 500  # ids in one query: SQLite allows 999 parameters in old builds
 _IS_STATE = Change.event == "person.state"
-_IS_PLACED = Change.event.in_(("person.moved", "person.state"))
+_IS_PLACED = Change.event.in_(("person.moved", "person.state", "person.kept"))
 _NEWBORN = 1  # the version under which a new record's first values stand in the audit
 
 
@@ -62,7 +62,7 @@ def undo_steps(table: ModelSelect[Person], by: User) -> Iterator[UndoStep]:
     """
     ids = table.select(Person.id)
     ids_here = table.where(Person.active | (Person.state == MISTAKEN)).select(Person.id)
-    is_cell = Change.event.in_(("person.changed", "person.kept")) & Change.person.in_(ids_here)
+    is_cell = (Change.event == "person.changed") & Change.person.in_(ids_here)
     rows = Change.select(
         Change.changeset,
         fn.MAX(Change.source),

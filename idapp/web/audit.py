@@ -160,16 +160,22 @@ def history() -> str:
         page_query=urlencode(given) + "&",
         sentence=problem.message if problem else "",
         wrong_field=problem.field if problem else "",
-        kinds=KINDS.items(),
         event_words=EVENT_WORDS,
         source_labels=SOURCE_LABELS,
-        sources=SOURCE_LABELS.items(),
-        classes=[(one.id, one.name) for one in permissions.classes_of(the_user())],
-        users=[
-            (user.id, user.full_name)
-            for user in sorted(User.select(), key=lambda user: sort_key(user.full_name))
-        ],
+        **_choices(),
     )
+
+
+def _choices() -> dict[str, object]:
+    """What the form offers: (value, words) of each."""
+    classes = permissions.classes_of(the_user())
+    users = sorted(User.select(), key=lambda user: sort_key(user.full_name))
+    return {
+        "kinds": KINDS.items(),
+        "sources": SOURCE_LABELS.items(),
+        "classes": [(school_class.id, school_class.name) for school_class in classes],
+        "users": [(user.id, user.full_name) for user in users],
+    }
 
 
 def _wanted(asked: Mapping[str, str]) -> tuple[Wanted, Problem | None]:

@@ -58,6 +58,7 @@ class Listing:
             return of_kind
         moved_out = Change.select(Change.person).where(
             Change.event == "person.moved",
+            Change.event != "person.changed",  # says to the database which index has them
             Change.user == current_user.id,
             Change.old == self.school_class.name,
         )

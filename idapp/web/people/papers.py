@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import make_response, redirect, render_template, request, url_for
+from flask import abort, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from idapp import permissions
@@ -55,9 +55,10 @@ def owing_papers() -> str:
     owed = entry_papers.owed_lines(current_user)
     query = permissions.people_of(current_user).where(Person.id.in_(list(owed)))
     people = query.select(Person, SchoolClass).left_outer_join(SchoolClass)
+    place = {id_: number for number, id_ in enumerate(owed)}
     return render_template(
         "people/owing.html",
-        people=sorted(people, key=lambda person: list(owed).index(person.id)),
+        people=sorted(people, key=lambda person: place[person.id]),
         owed=owed,
         labels=lists.LABELS,
         today=current().today(),
@@ -80,7 +81,7 @@ def _pupil_or_404(person_id: int) -> Person:
     """A pupil whom the user may edit; staff have no such papers."""
     person = person_or_404(person_id, to="edit")
     if person.kind != "student":
-        person = person_or_404(0)
+        abort(404)
     return person
 
 

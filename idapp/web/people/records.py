@@ -7,6 +7,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from idapp import audit, notices, people, permissions, verification
 from idapp.models import Person, SchoolClass
+from idapp.notices import explanations
 from idapp.people import entry_papers, former_numbers, residences, survivors, transfers
 from idapp.rules import record
 from idapp.settings import current
@@ -96,6 +97,7 @@ def _person_page(person: Person, *, special: dict[str, cells.Cell] | None = None
         account_to_lock=account_to_lock(person),
         classes=_classes_for(person),
         life=life_of(person),
+        paused=not person.active and explanations.of(person) is not None,
         arrival=transfers.arrival_of(person),
         owed=[line for line in entry_papers.lines_of(person) if line.is_owed],
         today=current().today(),
