@@ -146,16 +146,16 @@ def history() -> str:
     All narrow it down: ``?q=`` a name, ``class`` an id, ``from`` and ``to`` days, ``kind`` one of KINDS, ``user`` an
     id, ``source`` one of SOURCE_LABELS.
     """
-    asked = {name: request.args.get(name, "").strip() for name in _ASKED}
-    wanted, problem = _wanted(asked)
+    texts = {name: request.args.get(name, "").strip() for name in _ASKED}
+    wanted, problem = _wanted(texts)
     before = _id(request.args.get("before", ""))
     changes, older = _page(search(the_user(), wanted, limit=PAGE + 1, before=before))
-    given = {name: text for name, text in asked.items() if text}
+    given = {name: text for name, text in texts.items() if text}
     return render_template(
         "audit/history.html",
         changes=changes,
         older=older,
-        asked=asked,
+        asked=texts,
         is_filtered=bool(given),
         page_query=urlencode(given) + "&",
         sentence=problem.message if problem else "",

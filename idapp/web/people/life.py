@@ -31,16 +31,16 @@ _CLOSED = {"verified": "đã xác thực", LEFT: "không còn ở trường"}
 
 @dataclass(frozen=True)
 class Moment:
-    """One sentence. at: when it was written down (UTC); by: whose deed, "" for nobody's."""
+    """One sentence. written_at: when it was written down (UTC); by: whose deed, "" for nobody's."""
 
-    at: datetime
+    written_at: datetime
     text: str
     by: str = ""
 
     @property
     def day(self) -> date:
         """In Vietnam."""
-        return day_of(self.at)
+        return day_of(self.written_at)
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ def life_of(person: Person) -> list[SchoolYear]:
     """The school years of which something is told, oldest first."""
     changes = _standing(person)
     moments = [*_moments_of_changes(person, changes), *_moments_of_answers(person)]
-    moments.sort(key=lambda moment: moment.at)
+    moments.sort(key=lambda moment: moment.written_at)
     moves = [change for change in changes if change.event == "person.moved"]
     by_year: dict[int, list[Moment]] = {}
     for moment in moments:
