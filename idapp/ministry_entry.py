@@ -10,7 +10,8 @@ Nobody has to enter again what the ministry has already:
   that import is undone; and cells where such a file says what the record holds;
 - a list of people who have a code of the ministry, as it came in: they are in its system, who knows how. Somebody added
   by hand waits whole, because a pupil who moves here must be received there too;
-- conversions of addresses to other lists of places: the ministry converts its own.
+- conversions of addresses to other lists of places, and the step into a new school year: the ministry converts its own;
+  nor what takes such a step back.
 
 Of somebody who has left only that is entered. The ministry's code itself comes from there and never waits.
 """
@@ -49,7 +50,7 @@ FIELD_WORDS = {
     "school_class": "Lớp",
 }
 _EVENTS = ("person.changed", "person.state", "person.moved")
-_CONVERSIONS = ("places", "place_name")
+_CONVERSIONS = ("places", "place_name", "year")
 _NEWBORN = 1  # the version under which a new record's first values stand in the history
 _PARAMETERS = 500  # ids in one query: SQLite allows 999 parameters in old builds
 _RECENT = 10
@@ -229,21 +230,44 @@ def _changes(people: ModelSelect[Person], until: int | None = None) -> list[Pend
     first = Change.alias()
     last = Change.alias()
     query = (
-        last.select(last.person, spans.c.field, first.old, last.id, last.at, User.full_name)
+        last.select(
+            last.person,
+            spans.c.field,
+            first.old,
+            first.new,
+            first.undoes,
+            last.id,
+            last.at,
+            User.full_name,
+        )
         .join(spans, on=(last.id == spans.c.last_id))
         .join(first, on=(first.id == spans.c.first_id))
         .join(User, JOIN.LEFT_OUTER, on=(last.user == User.id))
     )
     rows = database.rows(query.order_by(last.id))
     stored = {person.id: person for person in _records({row[0] for row in rows})}
+    conversions = _conversions({row[4] for row in rows})
     changes = []
-    for person_id, field, old, up_to, changed_at, by_name in rows:
+    for person_id, field, before, after, undoes, up_to, changed_at, by_name in rows:
+        # what takes a conversion back leads to what the ministry has
+        old = after if undoes in conversions else before
         new = _held(stored[person_id], field)
         if new != old:
             changes.append(
                 PendingChange(person_id, field, old, new, up_to, changed_at, by_name or "")
             )
     return changes
+
+
+def _conversions(changesets: Collection[str]) -> set[str]:
+    """Which of these changesets converted records."""
+    conversions: set[str] = set()
+    for part in chunked(sorted(filter(None, changesets)), _PARAMETERS):
+        query = Change.select(Change.changeset).where(
+            Change.changeset.in_(part), Change.source.in_(_CONVERSIONS)
+        )
+        conversions |= {changeset for (changeset,) in database.rows(query.distinct())}
+    return conversions
 
 
 def _held(person: Person, field: str) -> str:

@@ -96,6 +96,20 @@ def test_newcomers_moves_and_leaves_wait_too(cast: Cast) -> None:
     assert "Bùi Văn Em" not in waiting(cast.thu)
 
 
+def test_a_new_school_year_and_its_undo_leave_nothing_to_enter(cast: Cast) -> None:
+    """The ministry's system takes that step by itself."""
+    membership.set_state(
+        cast.an, "Hoàn thành cấp học", active=False, by=cast.thu, source="year", changeset="y"
+    )
+    assert waiting(cast.thu) == {}
+    membership.set_state(
+        cast.an, "Đang học", active=True, by=cast.thu, source="undo", undoes="y", verb="undo"
+    )
+    assert waiting(cast.thu) == {}
+    membership.set_state(cast.an, "Nghỉ học", active=False, by=cast.thu)
+    assert waiting(cast.thu) == {"Nguyễn Thị An": {"state": ("Đang học", "Nghỉ học")}}
+
+
 def test_what_comes_from_the_ministrys_own_file_need_not_go_back(cast: Cast) -> None:
     edit(cast.an, "gender", "Nam", cast.lan)  # entered there by hand, and not ticked
     edit(cast.an, "ethnic_group", "Khmer", cast.lan)
