@@ -273,10 +273,10 @@ def test_everyone_who_is_not_done_is_held_by_exactly_one(cast: Cast) -> None:
     notices.set_progress(cast.binh, "police", by=cast.lan)
     assert progress.board(cast.hoa).whole.by_holder["police"] == 1
     assert (
-        progress.reminder(cast.lan)
+        progress.reminder(cast.lan, date(2022, 10, 16))
         == "Lớp 5A còn 2 em: 1 em chờ công an cấp giấy, 1 em chờ hiệu trưởng."
     )
-    assert progress.reminder(cast.hoa) == ""
+    assert progress.reminder(cast.hoa, date(2022, 10, 16)) == ""
 
 
 def test_each_count_opens_exactly_its_people(cast: Cast) -> None:

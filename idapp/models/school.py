@@ -90,6 +90,16 @@ class Campaign(Table):
         return (self.deadline - today).days
 
 
+class Milestone(Table):
+    """An earlier day of a campaign for some of its people; whom a group means says ``progress.milestones``."""
+
+    campaign_id: int
+    campaign = ForeignKeyField(Campaign, backref="+", on_delete="CASCADE")
+    name = TextField()
+    deadline = DateField()
+    groups = JSONText(default=list)  # ["5", "MN6", "staff"]
+
+
 class Session(Table):
     """A signed-in browser. The cookie holds a random token, this row its hash; no row, no entry."""
 

@@ -7,6 +7,7 @@ from idapp import permissions
 from idapp.models import User
 from idapp.people.entry_papers import NOBODY, Owing, owing
 from idapp.progress.board import ProgressRow, board, completion
+from idapp.progress.milestones import Nearest, nearest
 from idapp.school import reviewing_office, the_campaign
 
 _URGENT = 3  # days
@@ -32,6 +33,7 @@ class Banner:
     whose: str
     closed: bool = False
     office: str = ""  # who set it
+    milestone: Nearest | None = None  # an earlier day that concerns this user and is not met yet
     owing: Owing = NOBODY  # papers of newcomers, for those who ask for them
 
     @property
@@ -80,16 +82,31 @@ def banner(user: User, today: date) -> Banner:
         _whose(user),
         closed=campaign.closed_at is not None,
         office=reviewing_office(),
+        milestone=nearest(user, campaign, today),
         owing=owing(user, today),
     )
 
 
-def reminder(user: User) -> str:
-    """One sentence for a teacher who signs in: what is left and who holds it. "" when nothing is."""
+def reminder(user: User, today: date) -> str:
+    """For a teacher who signs in: what is left and who holds it, and by which day. "" when nothing is."""
     if user.role != "teacher" or the_campaign().closed_at:
         return ""
     lines = [line for line in board(user).lines if line.left]
-    return " ".join(f"Lớp {line.name} còn {line.left} em{_who_holds(line)}." for line in lines)
+    sentences = [f"Lớp {line.name} còn {line.left} em{_who_holds(line)}." for line in lines]
+    milestone = nearest(user, the_campaign(), today)
+    if milestone is not None:
+        sentences.append(_by_when(milestone))
+    return " ".join(sentences)
+
+
+def _by_when(milestone: Nearest) -> str:
+    """
+    >>> _by_when(Nearest("Khối 9", date(2022, 10, 20), days_left=4, done=70, total=82))
+    'Mốc “Khối 9” là ngày 20/10/2022 (còn 4 ngày), còn 12 em.'
+    """
+    day = f"{milestone.deadline:%d/%m/%Y}"
+    left = milestone.total - milestone.done
+    return f"Mốc “{milestone.name}” là ngày {day} ({milestone.word}), còn {left} em."
 
 
 def _who_holds(line: ProgressRow) -> str:

@@ -283,9 +283,15 @@ def _add(
         line.by_holder[held_by] += n
 
 
-def completion(user: User) -> tuple[int, int]:
-    """(done, to do) of ``board(user).whole``, without the rest of the board: every page asks for it."""
-    query = permissions.people_of(user).select(_sum_of("done"), _sum_of("to_do"))
+def completion(user: User, whom: Any = None) -> tuple[int, int]:
+    """(done, to do) of ``board(user).whole``, without the rest of the board: every page asks for it.
+
+    ``whom``: a condition on ``Person``; None for everybody whom the user may see.
+    """
+    people = permissions.people_of(user)
+    if whom is not None:
+        people = people.where(whom)
+    query = people.select(_sum_of("done"), _sum_of("to_do"))
     [(done, to_do)] = rows(query)
     return done or 0, to_do or 0  # the SUM of no rows is NULL
 

@@ -5,7 +5,7 @@ file that was changed on its way is refused, and nobody else can replace a schoo
 remembers the key of each school from its first file, as one remembers a handwriting.
 
 {"campaign", "deadline", "as_of", "completed_on", "school_name", "school": {...}, "groups": [...],
- "positions": [the staff by position; files of before have none],
+ "positions": [the staff by position], "milestones": [those of an open campaign]; files of before have neither,
  "signature": {"key": base64 of the public key, "value": base64 of the signature}}
 
 What is signed: all of it but ``signature``, as JSON with sorted keys, without spaces, in UTF-8.
@@ -28,6 +28,7 @@ from idapp.progress import file_schema
 from idapp.progress.board import KIND_WORDS, Board, ProgressRow, board, with_foreigners_apart
 from idapp.progress.closing import frozen_board
 from idapp.progress.history import completed_on, series
+from idapp.progress.milestones import Standing, standings, words_of
 from idapp.rules.problem import Problem
 from idapp.school import the_campaign, the_school
 from idapp.settings import current, kept_secret
@@ -45,6 +46,9 @@ def progress_file(user: User) -> dict[str, Any]:
     view = frozen_board(campaign) or board(user)  # of a closed campaign what the report says
     figures = machine_readable(view, campaign.closed_at or utc_now())
     figures["completed_on"] = _completed_on(view)
+    figures["milestones"] = [
+        _milestone(standing) for standing in standings(view, current().today())
+    ]
     return figures | {"signature": sign(figures)}
 
 
@@ -68,6 +72,17 @@ def machine_readable(view: Board, as_of: datetime) -> dict[str, Any]:
         "kinds": {kind: _figures(view.sum_of(kind)) for kind in KIND_WORDS},
         "groups": [_group(line) for line in view.lines],
         "positions": [{"name": line.name, **_figures(line)} for line in view.positions],
+    }
+
+
+def _milestone(standing: Standing) -> dict[str, Any]:
+    milestone = standing.milestone
+    return {
+        "name": milestone.name,
+        "deadline": milestone.deadline.isoformat(),
+        "whom": words_of(milestone.groups),
+        "to_do": standing.line.to_do,
+        "done": standing.line.done,
     }
 
 
@@ -101,7 +116,8 @@ def read(content: bytes) -> tuple[dict[str, Any], str]:
         # RecursionError: thousands of brackets in each other
         raise Problem("file", "unreadable", file_schema.UNREADABLE) from unreadable
     file_schema.check(figures, utc_now())
-    figures.setdefault("positions", [])
+    for name in ("positions", "milestones"):  # files of before have neither
+        figures.setdefault(name, [])
     _part_foreigners(figures)
     return figures, key
 

@@ -33,6 +33,7 @@ _LAST_GRADE = 12
 _COUNTS = ("total", "to_do", "done", "verified", "explained")
 _GROUP_COUNTS = ("total", "done")
 _POSITION_COUNTS = ("to_do", "done", "verified", "explained")
+_MILESTONE_COUNTS = ("to_do", "done")
 # of which a page shows a sum or a share where a line has them
 _FURTHER_COUNTS = (*STATUSES, "to_do", "with_number", "notice_open")
 
@@ -70,9 +71,10 @@ def _check_head(figures: Mapping[str, Any], as_of: datetime) -> None:
 def _check_lines(figures: Mapping[str, Any]) -> None:
     groups = _list(figures["groups"])
     positions = _list(figures.get("positions", []))
+    milestones = _list(figures.get("milestones", []))
     kinds = figures.get("kinds", {})
     _demand(isinstance(kinds, dict))
-    _demand(len(groups) + len(positions) + len(kinds) <= _MOST_GROUPS)
+    _demand(len(groups) + len(positions) + len(milestones) + len(kinds) <= _MOST_GROUPS)
     _check_line(figures["school"], _COUNTS)
     for line in kinds.values():
         _check_line(line, _GROUP_COUNTS)
@@ -81,6 +83,16 @@ def _check_lines(figures: Mapping[str, Any]) -> None:
     for position in positions:
         _check_text(position["name"], _LONGEST_NAME)
         _check_line(position, _POSITION_COUNTS)
+    for milestone in milestones:
+        _check_milestone(milestone)
+
+
+def _check_milestone(milestone: Mapping[str, Any]) -> None:
+    """An earlier day of the campaign, and for whom, in words."""
+    _check_text(milestone["name"], _LONGEST_NAME)
+    _check_text(milestone["whom"], _LONGEST_TITLE)
+    _day(milestone["deadline"])
+    _check_line(milestone, _MILESTONE_COUNTS)
 
 
 def _check_group(group: Mapping[str, Any]) -> None:

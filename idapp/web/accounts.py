@@ -121,7 +121,7 @@ def _refused(username: str, onward: str) -> AnyResponse:
 def _welcome(user: User, onward: str) -> AnyResponse:
     """In, with one sentence for a teacher: what is left in the class and who holds it."""
     if school.is_set_up():
-        sentence = progress.reminder(user)
+        sentence = progress.reminder(user, current().today())
         if sentence:
             remember(sentence, "warn")
     return redirect(own_path(onward))

@@ -48,6 +48,7 @@ KINDS = {
     "registry": "Kết nối",
     "places": "Danh mục địa chỉ",
     "ministry": "Nhập vào CSDL ngành",
+    "milestone": "Mốc trong đợt",
 }
 EVENT_WORDS = {
     "person.changed": "sửa",
@@ -92,6 +93,9 @@ EVENT_WORDS = {
     "export": "xuất tệp Excel",
     "print.slips": "in phiếu gửi gia đình",
     "print.check_sheets": "in phiếu kiểm tra thông tin",
+    "milestone.added": "đặt mốc trong đợt",
+    "milestone.changed": "sửa mốc trong đợt",
+    "milestone.removed": "xóa mốc trong đợt",
     "ministry.entered": "đã nhập vào CSDL ngành",
     "ministry.waits_again": "còn phải nhập vào CSDL ngành",
     "batch.prepared": "chuẩn bị đợt xác thực",

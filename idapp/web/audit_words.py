@@ -43,6 +43,7 @@ _SUBJECTS = {  # written as they are
 _THINGS = {  # written with a number behind them
     "school": "Nhà trường",
     "campaign": "Đợt thu thập",
+    "milestone": "Mốc",
     "remark": "Nhận xét",
     "visit": "Lịch hẹn công an",
     "scan": "Ảnh giấy tờ",

@@ -102,6 +102,7 @@ SEE = {  # path: what each of ROLES gets; 302 for nobody is the way to the login
     "/settings/accounts/from-staff": (302, 403, 403, 200, 200, 403),
     "/settings/accounts/sheet": (302, 403, 403, 200, 200, 403),
     "/settings/classes": (302, 403, 403, 200, 200, 403),
+    "/settings/milestones": (302, 403, 403, 200, 200, 403),
     "/settings/places": (302, 403, 403, 403, 200, 403),
     "/settings/places/progress": (302, 403, 403, 403, 404, 403),  # nothing is under way
     "/settings/places/lists": (302, 403, 403, 200, 200, 403),
@@ -220,6 +221,8 @@ DO = {  # in this order: a deed may take away what another needs
     "/settings/year/classes/{c5a}": (302, 403, 403, 403, 303, 403),
     "/settings/places/lists/back": (302, 403, 403, 422, 422, 403),
     "/settings/classes": (302, 403, 403, 303, 303, 403),
+    "/settings/milestones": (302, 403, 403, 403, 422, 403),
+    "/settings/milestones/1": (302, 403, 403, 403, 422, 403),
     "/settings/accounts/from-staff": (302, 403, 403, 422, 422, 403),
     "/settings/accounts/sheet": (302, 403, 403, 303, 303, 403),
     "/settings/accounts/sheet/done": (302, 403, 403, 302, 302, 403),

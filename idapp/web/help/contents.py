@@ -42,6 +42,7 @@ GUIDE_OF_PAGE = {
     "registry.simulator": "dot-theo-doi",
     "school.classes_form": "lop",
     "school.settings": "cai-dat",
+    "school.show_milestones": "cai-dat",
     "school.show_accounts": "tai-khoan",
     "school.from_staff": "tai-khoan",
     "school.sheet": "tai-khoan",

@@ -13,7 +13,7 @@ from idapp import homeroom, ministry_entry, permissions, progress, school
 from idapp.models import Campaign
 from idapp.notices import explanations
 from idapp.people import codes
-from idapp.progress import chart, remarks
+from idapp.progress import chart, milestones, remarks
 from idapp.progress.board import Board, ProgressRow
 from idapp.progress.closing import frozen_board
 from idapp.progress.history import Forecast
@@ -170,7 +170,14 @@ def _days_of(campaign: Campaign, view: Board) -> dict[str, object]:
         if points:
             last_day = points[-1].day
     drawn = chart.draw(points, drawn_ahead, campaign.opens_on, campaign.deadline, last_day)
-    return {"today": today, "points": points, "ahead": ahead, "chart": drawn}
+    return {
+        "today": today,
+        "points": points,
+        "ahead": ahead,
+        "chart": drawn,
+        "milestones": milestones.standings(view, today),
+        "milestone_words": milestones.words_of,
+    }
 
 
 def words() -> dict[str, object]:
