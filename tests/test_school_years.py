@@ -147,6 +147,9 @@ def test_the_undo_gives_every_row_back(cast: Cast, dung: Person) -> None:
     assert Campaign.get().closed_at is not None
     assert undo(cast).state == "undone"
     assert rows_of() == before
+    offered = school_years.planned()
+    assert offered is not None
+    assert Plan.of_json(offered.plan) == plan  # nobody types it twice
     # and the whole once more: nothing of the first time is in the way
     carry_out(plan, cast)
     undo(cast)

@@ -85,6 +85,21 @@ def end_undo(change: YearChange) -> None:
         closing.reopen(by=change.user or User(full_name=""))
     ended = YearChange.update(state="undone", ended_at=utc_now())
     ended.where(YearChange.id == change.id).execute()
+    _offer_again(change)
+
+
+def _offer_again(change: YearChange) -> None:
+    """What was planned is not typed twice: the plan waits to be mended."""
+    YearChange.update(state="dropped").where(YearChange.state == "planned").execute()
+    YearChange.create(
+        user=change.user,
+        from_year=change.from_year,
+        to_year=change.to_year,
+        state="planned",
+        changeset="",
+        plan=change.plan,
+        upload=change.upload,
+    )
 
 
 def _remove(school_class: SchoolClass, change: YearChange) -> None:

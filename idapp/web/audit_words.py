@@ -14,6 +14,7 @@ from idapp.registry import way
 from idapp.registry.rehearsal import SCENARIOS
 from idapp.rules import places
 from idapp.rules.record import FIELD
+from idapp.school_years import year_words
 from idapp.web.school.views import ROLE_WORDS
 
 _APPLIED_WORDS = {
@@ -166,6 +167,8 @@ def text_in_words(change: Change, which: str) -> str:
         return _decision(action, text)
     if change.event == "person.different":
         return pairs.REASON_WORDS.get(text, "")
+    if change.field == "school_year" and text.isdecimal():
+        return year_words(int(text))
     if kind == "person" or not text:
         return text
     in_words = _WORDS_OF_EVENT.get(change.event)

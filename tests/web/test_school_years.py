@@ -50,7 +50,9 @@ def test_the_page_counts_by_class_and_one_step_does_it(
         each.name for each in SchoolClass.present()
     ]  # the school had no first grade
     assert client.get(f"/classes/{cast.class_5a.id}").status_code == 200  # of the past, to look at
+    assert f'/classes/{cast.class_5a.id}"' in client.get("/classes").text
     assert client_of(cast.lan).get(f"/classes/{cast.class_5a.id}").status_code == 404
+    assert "2023-2024" in client.get("/history?kind=school").text
     assert client.post("/settings/year/undo").status_code == 303
     assert "trở lại năm học 2022-2023" in client.get(PAGE).text
     assert school.the_school().school_year == 2022

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import string
 from collections.abc import Iterable
+from itertools import groupby
+from operator import attrgetter
 
 from flask import abort, redirect, render_template, request, url_for
 from peewee import ModelSelect, fn
@@ -11,7 +13,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from idapp import ministry_entry, people, permissions, progress, school, school_years
 from idapp.ministry_entry import Part
-from idapp.models import Change, Person, SchoolClass
+from idapp.models import Change, Person, SchoolClass, in_school_order
 from idapp.people import codes, entry_papers
 from idapp.rules import record
 from idapp.rules.entry_papers import papers_for
@@ -47,7 +49,17 @@ def classes() -> str:
         owing=entry_papers.owing_by_class(the_user()),
         teachers=homeroom_words.by_class(),
         without_code=_without_code(),
+        past=_past_classes(),
     )
+
+
+def _past_classes() -> list[tuple[int, list[SchoolClass]]]:
+    """(school year, its classes) of the years that are over, the last one first; a teacher has none of them."""
+    if current_user.role == "teacher":
+        return []
+    query = SchoolClass.select().where(SchoolClass.is_past)
+    in_order = query.order_by(SchoolClass.school_year.desc(), *in_school_order())
+    return [(year, list(of_year)) for year, of_year in groupby(in_order, attrgetter("school_year"))]
 
 
 def _without_code() -> dict[int | None, int]:
