@@ -237,7 +237,8 @@ def follow_records() -> int:
         return 0
     ended = 0
     with writing():
-        for request in list(query):
+        # Asked anew: until the lock was ours somebody else may have moved some of them.
+        for request in query.clone():
             end = _end_of(request, context)
             if end:
                 _move(request, end, None)
