@@ -11,7 +11,7 @@ rules rules.problem rules.folding rules.old_fonts rules.identity_number rules.fu
 rules.class_name rules.homeroom_title rules.states rules.ministry_codes rules.catalogues rules.positions rules.repairs
 rules.record rules.card rules.official_paper rules.phone rules.entry_papers
 faults settings data_folder database models
-audit permissions workbook rosters scans network stored_settings registry
+turnstile audit permissions workbook rosters scans network stored_settings registry
 site_address homeroom accounts first_passwords school_facts school setup staff_accounts documents
 people classes place_sets notices doubles ministry_entry imports exports verification progress
 school_years

@@ -81,7 +81,7 @@ def long_pdf() -> bytes:
         (b"<svg xmlns='http://www.w3.org/2000/svg'><script/></svg>", "kind"),
         (b"<html>", "kind"),
         (b"GIF89a" + b"\0" * 50, "kind"),
-        (b"\0\0\0\x18ftypheic" + b"\0" * 50, "kind"),
+        (b"\0\0\0\x18ftypheic" + b"\0" * 50, "heic"),
         (photo()[:30] + b"%PDF-1.7" + photo()[30:], "kind"),
         (photo()[:200], "broken"),
         (b"%PDF-1.7 nothing", "broken"),

@@ -10,15 +10,18 @@ that is kept, encrypted with a key of this installation, under a random name.
 
 from __future__ import annotations
 
+import json
 import secrets
 import subprocess
 import sys
 import time
+from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from idapp import turnstile
 from idapp.scans.limits import MAX_BYTES, MAX_PAGES
 from idapp.settings import Settings, kept_secret
 
@@ -29,10 +32,13 @@ _SENTENCES = {
     "too_large": (
         f"Ảnh lớn hơn {MAX_BYTES // 2**20} MB. Hãy chụp ở độ phân giải thấp hơn hoặc chụp lại."
     ),
-    "kind": (
-        "Chỉ nhận ảnh JPEG, PNG, WebP hoặc tệp PDF. "
-        "Ảnh HEIC của iPhone: hãy chọn “Tương thích nhất” rồi chụp lại."
+    "kind": "Chỉ nhận ảnh JPEG, PNG, WebP hoặc tệp PDF. Hãy chụp lại hoặc chọn tệp khác.",
+    "heic": (
+        "Ảnh HEIC của iPhone chưa đọc được. Hãy gửi ảnh qua Zalo rồi tải ảnh từ Zalo về, hoặc vào "
+        "Cài đặt của iPhone, mục Camera, Định dạng, chọn “Tương thích nhất” rồi chụp lại."
     ),
+    "no_photo": "Tệp này là PDF, ở đây cần ảnh. Hãy chụp ảnh thẻ rồi gửi lại.",
+    "busy": "Máy chủ đang đọc các tệp khác: hãy đợi một phút rồi gửi lại.",
     "broken": "Không đọc được ảnh này, có thể tệp bị hỏng. Hãy chụp lại.",
     "too_heavy": "Ảnh quá lớn để xử lý. Hãy chụp lại ở độ phân giải thấp hơn.",
     "pages": f"Tệp PDF có quá nhiều trang: chỉ nhận nhiều nhất {MAX_PAGES} trang của giấy cần so.",
@@ -48,26 +54,55 @@ class ScanRefused(Exception):
         self.code = code
 
 
+@dataclass(frozen=True)
+class CardPhoto:
+    """A photo of a card, made harmless: JPEGs of the whole and small, and the texts of the QR codes seen on it."""
+
+    picture: bytes
+    thumbnail: bytes
+    codes: tuple[str, ...]
+
+
 def clean(data: bytes) -> list[bytes]:
     """Every page of an uploaded file drawn anew as a JPEG, without metadata and without anything active.
 
-    Raises ``ScanRefused`` for what is no photo or PDF of a paper, or too much of it.
+    Raises ``ScanRefused`` for what is no photo or PDF of a paper, too much of it, or while others are read.
     """
+    return _pages_in(_ask_sandbox("pages", data, turnstile.PATIENCE))
+
+
+def read_card(data: bytes, *, patience: float = turnstile.PATIENCE) -> CardPhoto:
+    """A photo drawn anew, with what its QR codes say. ``patience``: seconds to wait for the turn to be read.
+
+    Raises ``ScanRefused`` as ``clean`` does; a PDF is no photo here.
+    """
+    picture, thumbnail, codes = _pages_in(_ask_sandbox("card", data, patience))
+    return CardPhoto(picture, thumbnail, tuple(json.loads(codes)))
+
+
+def _ask_sandbox(task: str, data: bytes, patience: float) -> bytes:
+    """What the confined child answers; ``task`` as in ``sandbox.main``."""
     if not data:
         raise ScanRefused("empty")
     if len(data) > MAX_BYTES:
         raise ScanRefused("too_large")
-    command = [sys.executable, "-I", "-c", _START.format(root=str(Path(__file__).parents[2]))]
+    start = _START.format(root=str(Path(__file__).parents[2]), task=task)
+    command = [sys.executable, "-I", "-c", start]
     try:
-        answer = subprocess.run(
-            command, input=data, capture_output=True, timeout=TIME_LIMIT, env={}, check=False
-        )
+        with turnstile.turn(patience):
+            answer = subprocess.run(
+                command, input=data, capture_output=True, timeout=TIME_LIMIT, env={}, check=False
+            )
+    except turnstile.Busy as crowd:
+        raise ScanRefused("busy") from crowd
     except subprocess.TimeoutExpired as slow:
         raise ScanRefused("too_heavy") from slow
-    return _pages_in(answer.stdout)
+    return answer.stdout
 
 
-_START = "import sys; sys.path.insert(0, {root!r}); from idapp.scans.sandbox import main; main()"
+_START = (
+    "import sys; sys.path.insert(0, {root!r}); from idapp.scans.sandbox import main; main({task!r})"
+)
 
 
 def _pages_in(answer: bytes) -> list[bytes]:

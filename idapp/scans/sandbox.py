@@ -1,22 +1,32 @@
 """The short-lived process that opens an uploaded photo or PDF: file on stdin, clean JPEG pages on stdout.
 
-No settings, no database, no environment, limits of memory and time. Only the drawn pixels leave it.
+No settings, no database, no environment, limits of memory and time. Only the drawn pixels leave it, and the texts of
+the QR codes on them where a card is read.
 """
 
 from __future__ import annotations
 
 import contextlib
 import io
+import json
 import sys
 import warnings
 from typing import TYPE_CHECKING
 
-from idapp.scans.limits import CPU_SECONDS, LONGEST_SIDE, MAX_PAGES, MAX_PIXELS, MEMORY
+from idapp.scans.limits import (
+    CPU_SECONDS,
+    LONGEST_SIDE,
+    MAX_PAGES,
+    MAX_PIXELS,
+    MEMORY,
+    THUMBNAIL_SIDE,
+)
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
 _IMAGES = {b"\xff\xd8\xff": "JPEG", b"\x89PNG\r\n\x1a\n": "PNG"}
+_HEIC = (b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1", b"avif")
 _DRAWN_AT = 2.0  # 144 dots per inch
 
 
@@ -24,12 +34,15 @@ class Refused(Exception):
     """The code of a sentence in ``idapp.scans``."""
 
 
-def main() -> None:
-    """Answer on stdout: a line "ok" with the sizes in bytes, then the pages; or the code of a refusal. Never raises."""
+def main(task: str) -> None:
+    """Answer on stdout: a line "ok" with the sizes in bytes, then the pages; or the code of a refusal. Never raises.
+
+    task  pages: every page of a photo or PDF; card: a photo, its thumbnail, and as JSON the texts of its codes
+    """
     _limit_self()
     warnings.simplefilter("error")  # Pillow's warning about decompression bombs
     try:
-        answer = _answer_to(sys.stdin.buffer.read())
+        answer = _answer_to(task, sys.stdin.buffer.read())
     except Refused as refusal:
         answer = str(refusal).encode()
     except MemoryError:
@@ -41,11 +54,27 @@ def main() -> None:
     sys.stdout.buffer.write(answer)
 
 
-def _answer_to(data: bytes) -> bytes:
-    pages = [_as_jpeg(image) for image in _images_in(data)]
+def _answer_to(task: str, data: bytes) -> bytes:
+    if task == "card":
+        pages = _card_in(data)
+    else:
+        pages = [_as_jpeg(image) for image in _images_in(data)]
     sizes = [str(len(page)) for page in pages]
     head = " ".join(["ok", *sizes]) + "\n"
     return head.encode() + b"".join(pages)
+
+
+def _card_in(data: bytes) -> list[bytes]:
+    """The picture, its thumbnail, and the texts of its codes."""
+    from idapp.scans import codes
+
+    if b"%PDF-" in data[:1024]:
+        raise Refused("no_photo")
+    [image] = _images_in(data)
+    texts = codes.texts_on(image)
+    picture = _as_jpeg(image)
+    image.thumbnail((THUMBNAIL_SIDE, THUMBNAIL_SIDE))
+    return [picture, _as_jpeg(image), json.dumps(texts).encode()]
 
 
 def _limit_self() -> None:
@@ -60,6 +89,8 @@ def _limit_self() -> None:
 def _images_in(data: bytes) -> list[Image]:
     """By what the bytes are, never by the name of the file. What claims to be two things at once is refused."""
     kind = _kind_of(data)
+    if data[4:8] == b"ftyp" and data[8:12] in _HEIC:
+        raise Refused("heic")
     is_pdf = b"%PDF-" in data[:1024]
     if bool(kind) == is_pdf:
         raise Refused("kind")
@@ -81,8 +112,8 @@ def _kind_of(data: bytes) -> str:
 def _photo(data: bytes, kind: str) -> Image:
     from PIL import Image, ImageOps
 
-    # Pillow warns at this, refuses at twice this: the same for us
-    Image.MAX_IMAGE_PIXELS = MAX_PIXELS // 2
+    # Pillow warns above this, and a warning is an error here
+    Image.MAX_IMAGE_PIXELS = MAX_PIXELS
     formats = [kind]
     if kind == "JPEG":
         formats.append("MPO")  # phones write it and call it JPEG

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from idapp import turnstile
 from idapp.workbook.cells import EMPTY, LETTER_OF, Cell, Kind, Sheet, WorkbookRefused
 from idapp.workbook.guard import kind_of
 
@@ -62,14 +63,17 @@ def _ask_sandbox(kind: str, data: bytes) -> dict[str, Any]:
     # each file took as long as parsing a class list
     environment = {**inherited, "PYTHONPATH": str(_ROOT), "MALLOC_ARENA_MAX": "2"}
     try:
-        done = subprocess.run(
-            command,
-            input=data,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            env=environment,
-            timeout=SECONDS,
-        )
+        with turnstile.turn():
+            done = subprocess.run(
+                command,
+                input=data,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                env=environment,
+                timeout=SECONDS,
+            )
+    except turnstile.Busy as crowd:
+        raise WorkbookRefused("busy") from crowd
     except subprocess.TimeoutExpired as fault:
         raise WorkbookRefused("too_heavy") from fault
     if done.returncode < 0:  # died of a signal: out of memory (Rust aborts) or out of time
