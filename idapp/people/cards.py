@@ -1,11 +1,11 @@
 """What a scanned card would change in a record: shown first, then written as one step."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from idapp.models import Person, User
 from idapp.people import residence_edits
-from idapp.people.bulk_edits import Report, write
+from idapp.people.bulk_edits import Report, Seen, write
 from idapp.people.field_texts import FieldTexts
 from idapp.people.states import around, values_of
 from idapp.rules import card, record
@@ -33,6 +33,7 @@ class Proposal:
     left_out     what the card says and no field takes
     issued       the day of issue
     residence    as the card writes it
+    notes        what else the card says, as sentences
     """
 
     person: Person
@@ -41,11 +42,16 @@ class Proposal:
     left_out: tuple[str, ...]
     issued: str
     residence: str = ""
+    notes: tuple[str, ...] = ()
 
 
 def propose(person: Person, text: str) -> Proposal:
     """Compare the card with the record; ``text``: what a reader makes of the QR code. Raises Problem ``not_a_card``."""
-    scanned = card.read(text, person.epoch, current().today())
+    return propose_read(person, card.read(text, person.epoch, current().today()))
+
+
+def propose_read(person: Person, scanned: card.Card) -> Proposal:
+    """Compare a card that was read already, in the places of the record's epoch, with the record."""
     differences = _differences(person, scanned)
     warnings = (
         *_verification_lost(person, differences),
@@ -53,7 +59,13 @@ def propose(person: Person, text: str) -> Proposal:
         *_other_holders(scanned, person),
     )
     return Proposal(
-        person, differences, warnings, scanned.left_out, scanned.issued, scanned.residence
+        person,
+        differences,
+        warnings,
+        scanned.left_out,
+        scanned.issued,
+        scanned.residence,
+        scanned.notes,
     )
 
 
@@ -65,22 +77,23 @@ def apply(
     fields: list[str] | None = None,
 ) -> Report:
     """Write what was shown (or the chosen fields of it) as one step; ``seen``: the texts that stood there then."""
-    texts = {
-        difference.field: difference.new
-        for difference in proposal.differences
-        if not fields or difference.field in fields
-    }
-    id_ = proposal.person.id
-    # the card writes one address; each place that is read from it is told with all of it
-    places_written = dict.fromkeys(residence_edits.RESIDENCE, proposal.residence)
-    return write(
-        [(proposal.person, texts)],
-        {id_: seen},
-        by=by,
-        source=SOURCE,
-        how="card",
-        handed={id_: places_written},
-    )
+    if fields:
+        chosen = tuple(each for each in proposal.differences if each.field in fields)
+        proposal = replace(proposal, differences=chosen)
+    return apply_many([proposal], {proposal.person.id: seen}, by=by)
+
+
+def apply_many(proposals: Sequence[Proposal], seen: Seen, *, by: User) -> Report:
+    """Write the cards of several people as one step; ``seen``: {person id: the texts that stood there then}."""
+    cells = []
+    handed = {}
+    for proposal in proposals:
+        texts = {difference.field: difference.new for difference in proposal.differences}
+        cells.append((proposal.person, texts))
+        # the card writes one address; each place that is read from it is told with all of it
+        places_written = dict.fromkeys(residence_edits.RESIDENCE, proposal.residence)
+        handed[proposal.person.id] = places_written
+    return write(cells, seen, by=by, source=SOURCE, how="card", handed=handed)
 
 
 def _differences(person: Person, scanned: card.Card) -> tuple[CardDifference, ...]:

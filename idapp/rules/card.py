@@ -13,8 +13,10 @@ written* is published nowhere; it is known only from readers that people wrote, 
 - nearly all: seven fields with ``|``, dates as ddmmyyyy, the second field empty for who never had a CMND; some drop the
   second field instead, some end after the residence;
 - residence as "Thôn Dẫn Tự, Tân Phú, Vĩnh Tường, Vĩnh Phúc", without the words xã, huyện, tỉnh; some show them with;
-- cards of 2024: the same seven and four more fields, all empty where anybody shows them; what stands there otherwise is
-  not known, so it is never guessed at and never used;
+- cards of 2024: the same seven and four more fields, mostly empty. A number among them is one that was cancelled, names
+  are those of the parents of a child under 14 (digests of the circular, not the gazette): both are said and nothing of
+  them is stored, since who is the father is not written; anything else is shown as it stands. The residence of such a
+  card may be a temporary or present one, where there is no permanent one: said too;
 - some programs hand on labels ("Họ tên: ..."), dates with strokes, the name in capitals;
 - USB scanners end with CR or LF, read UTF-8 as Windows-1252 ("Nguyá»…n"), or type through a Vietnamese keyboard driver
   that swallows the marks ("Nguy?n"): such a text gives its digits and no letters.
@@ -23,7 +25,7 @@ All these are read. The card proves nothing by itself: a person compares old and
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
@@ -35,6 +37,9 @@ from idapp.rules.problem import Problem
 _START = re.compile(r"[\s\ufeff\u200b]*(?:[^\W\d][^|:]{1,20}:\s*)?'?[0-9]{12}\s*([|¦｜│~;])")
 _LABEL = re.compile(r"[^\W\d][^:]{1,30}:\s*")
 _LOST = re.compile("[?\ufffd□]")
+_NEW_CARDS = date(
+    2024, 7, 1
+)  # the Law on Identification 26/2023/QH15 and its Circular 16/2024/TT-BCA
 
 
 @dataclass(frozen=True)
@@ -45,12 +50,16 @@ class Card:
     issued    day of issue as dd/mm/yyyy, or ""
     left_out  Vietnamese sentences about what could not be taken over
     residence as the card writes it
+    notes     Vietnamese sentences about what else the card says
+    numbers   other numbers of the same person on it: the old CMND, one that was cancelled
     """
 
     values: dict[str, str]
     issued: str
     left_out: tuple[str, ...]
     residence: str = ""
+    notes: tuple[str, ...] = ()
+    numbers: tuple[str, ...] = ()
 
 
 def read(text: str, epoch: str, today: date) -> Card:
@@ -71,7 +80,16 @@ def read(text: str, epoch: str, today: date) -> Card:
     if parts.residence and not home:
         finding = _residence(parts.residence, epoch, today, written_in)
         left_out.append(_why_unread(parts.residence, finding, epoch))
-    return Card(values | home, issued_on, tuple(left_out), parts.residence)
+    notes = (*_about_more(parts.more), *_about_residence(parts, issued_on))
+    numbers = (parts.old_number, *filter(_is_number, parts.more))
+    return Card(
+        values | home,
+        issued_on,
+        tuple(left_out),
+        parts.residence,
+        notes,
+        tuple(filter(_is_number, numbers)),
+    )
 
 
 def residence_of(
@@ -102,14 +120,16 @@ def residence_of(
 
 
 class _Parts(NamedTuple):
-    """The fields of a code as they stand there, tidied."""
+    """The fields of a code as they stand there, tidied; ``more``: the filled ones behind the day of issue."""
 
     number: str
+    old_number: str
     name: str
     born: str
     sex: str
     residence: str
     issued: str
+    more: tuple[str, ...]
 
 
 def _parts(text: str) -> _Parts:
@@ -125,13 +145,14 @@ def _parts(text: str) -> _Parts:
     if _LABEL.match(fields[0]):
         fields = [_LABEL.sub("", field, count=1) for field in fields]
     number = identity_number.compact(fields[0])
-    rest = fields[2:]
+    old_number, *rest = fields[1:]
     if _is_name(fields[1]):
-        rest = fields[1:]
+        old_number, rest = "", fields[1:]
     if not re.fullmatch("[0-9]{12}", number) or len(rest) < 3:
         raise _not_a_card()
     name, born, sex, residence, issued = [*rest, "", ""][:5]
-    return _Parts(number, name, born, sex, residence, issued)
+    more = tuple(filter(None, rest[5:]))
+    return _Parts(number, old_number, name, born, sex, residence, issued, more)
 
 
 def _person(parts: _Parts, today: date) -> tuple[dict[str, str], list[str]]:
@@ -149,6 +170,41 @@ def _person(parts: _Parts, today: date) -> tuple[dict[str, str], list[str]]:
         except Problem:
             sentences.append(_unread(words, raw))
     return values, sentences
+
+
+def _is_number(text: str) -> bool:
+    """One of twelve digits, or nine of an old CMND."""
+    return re.fullmatch("[0-9]{9}|[0-9]{12}", text) is not None
+
+
+def _about_more(more: Sequence[str]) -> list[str]:
+    """
+    >>> _about_more(["100212000013", "Lê Văn Ba", "Hồ Thị Tư"])[1]
+    'Thẻ còn ghi tên: Lê Văn Ba, Hồ Thị Tư (thường là cha, mẹ của trẻ dưới 14 tuổi). Tên cha mẹ không được lưu tự động.'
+    """
+    numbers = [text for text in more if _is_number(text)]
+    names = [text for text in more if _is_name(text) and not re.search("[0-9]", text)]
+    others = [text for text in more if text not in numbers and text not in names]
+    sentences = [f"Thẻ ghi số đã hủy {number}: không dùng số này nữa." for number in numbers]
+    if names:
+        sentences.append(
+            f"Thẻ còn ghi tên: {', '.join(names)} (thường là cha, mẹ của trẻ dưới 14 tuổi). "
+            "Tên cha mẹ không được lưu tự động."
+        )
+    sentences += [f"Thẻ còn ghi “{text}”, không rõ là mục gì nên không lưu." for text in others]
+    return sentences
+
+
+def _about_residence(parts: _Parts, issued: str) -> list[str]:
+    """On cards of the law of 2024 it need not be the permanent one."""
+    day = _day(issued)
+    if day is None or day < _NEW_CARDS or not parts.residence:
+        return []
+    sentence = (
+        "Thẻ cấp từ 01/07/2024 ghi nơi cư trú: có thể là nơi tạm trú nếu chưa có nơi thường trú. "
+        "Hãy hỏi gia đình nếu chưa chắc."
+    )
+    return [sentence]
 
 
 def _unread(words: str, raw: str) -> str:
@@ -243,13 +299,21 @@ def _is_whole(finding: places.Finding, epoch: str) -> bool:
 
 def _epoch_of_card(issued: str) -> str:
     """A card is written in the places of its day: that decides where the same words are an old and a new address."""
-    day, _, rest = issued.partition("/")
-    month, _, year = rest.partition("/")
-    if not year:  # nothing, or a year alone
+    day = _day(issued)
+    if day is None:
         return ""
-    if date(int(year), int(month), int(day)) >= places.REFORM:
+    if day >= places.REFORM:
         return "2level"
     return "3level"
+
+
+def _day(issued: str) -> date | None:
+    """The day of a text dd/mm/yyyy; None for nothing, or a year alone."""
+    day, _, rest = issued.partition("/")
+    month, _, year = rest.partition("/")
+    if not year:
+        return None
+    return date(int(year), int(month), int(day))
 
 
 def _why_unread(text: str, finding: places.Finding, epoch: str) -> str:
