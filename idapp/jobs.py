@@ -26,7 +26,7 @@ from rq.serializers import JSONSerializer
 from rq.timeouts import BaseTimeoutException
 from rq.utils import as_text, utcparse
 
-from idapp import faults, imports, maintenance, place_sets, school, school_years
+from idapp import card_photos, faults, imports, maintenance, place_sets, school, school_years
 from idapp.database import connected, db, open_database
 from idapp.models import utc_now
 from idapp.people import epochs
@@ -203,6 +203,17 @@ def go_on_with_import(import_id: int) -> None:
         imports.go_on(import_id)
 
 
+def read_card_photos_later() -> bool:
+    """Wake a worker to read the photos of cards that wait, of everybody. False if Redis is away."""
+    return _enqueue(read_card_photos, "photos", 0)
+
+
+def read_card_photos(_: int) -> None:
+    """The job: one photo after another, until none waits or the slice is over."""
+    with _at_work():
+        card_photos.go_on(current(), seconds=runs.LONGEST_SLICE)
+
+
 def change_epoch_later(change_id: int) -> bool:
     """Wake a worker to rewrite the residences of a school. False if Redis is away."""
     return _enqueue(go_on_with_epoch, f"epoch-{change_id}", change_id)
@@ -232,12 +243,15 @@ def enqueue_stale() -> int:
         import_ids = imports.overdue()
         change_ids = epochs.overdue()
         year_ids = school_years.overdue()
+        photos_wait = card_photos.is_overdue()
     for import_id in import_ids:
         import_later(import_id)
     for change_id in change_ids:
         change_epoch_later(change_id)
     for year_id in year_ids:
         change_year_later(year_id)
+    if photos_wait:
+        read_card_photos_later()
     if not batch_ids:
         return 0
     waiting = _waiting_batches()

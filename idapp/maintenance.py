@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import time
 
-from idapp import first_passwords, imports, notices, place_sets, progress
+from idapp import card_photos, first_passwords, imports, notices, place_sets, progress
 from idapp.database import connected
 from idapp.models import Batch
 from idapp.notices import explanations, papers, register_errors
@@ -34,6 +34,7 @@ def run() -> None:
         progress.keep_today(current().today())
         if time.monotonic() - _tidied_at > _TIDY_EVERY:
             _tidied_at = time.monotonic()
+            card_photos.forget_old(current())
             papers.erase_done(current())
             imports.forget_old()
             first_passwords.forget_old()

@@ -13,7 +13,7 @@ rules.record rules.card rules.official_paper rules.phone rules.entry_papers
 faults settings data_folder database models
 turnstile audit permissions workbook rosters scans network stored_settings registry
 site_address homeroom accounts first_passwords school_facts school setup staff_accounts documents
-people classes place_sets notices doubles ministry_entry imports exports verification progress
+people classes place_sets notices card_photos doubles ministry_entry imports exports verification progress
 school_years
 maintenance jobs processes lan_listeners start_message demo privacy backup doctor commands web
 """.split()  # noqa: SIM905

@@ -3,7 +3,7 @@
 from datetime import date
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from idapp.rules import card
@@ -194,6 +194,7 @@ def test_an_old_residence_is_never_read_as_a_new_one() -> None:
     )
 
 
+@settings(deadline=None)  # the machine may be busy
 @given(st.text(max_size=120))
 def test_any_text_is_a_card_or_a_problem(text: str) -> None:
     for candidate in (text, f"{NUMBER}|{text}", f"{NUMBER}||{text}|{text}|{text}|{text}"):
@@ -204,3 +205,14 @@ def test_any_text_is_a_card_or_a_problem(text: str) -> None:
         else:
             assert values["identity_number"] == NUMBER
             assert set(values) <= set(VALUES)
+
+
+def test_what_else_a_new_card_says_is_said_and_not_stored() -> None:
+    extra = "100212000013|Lê Văn Ba|Hồ Thị Tư|#7"
+    new = read(f"{NUMBER}|100000001|Nguyễn Thị An|20032012|Nữ|{RESIDENCE}|01082024|{extra}")
+    assert new.values == VALUES
+    assert new.numbers == ("100000001", "100212000013")
+    words = " ".join(new.notes)
+    for part in ("số đã hủy 100212000013", "Lê Văn Ba, Hồ Thị Tư", "“#7”", "nơi tạm trú"):
+        assert part in words
+    assert read(WHOLE).notes == ()

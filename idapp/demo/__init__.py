@@ -4,11 +4,12 @@ Everything comes in by the same verbs as in a real school (accounts, school, peo
 same seed gives the same school again. Nothing here is about a real person: all numbers begin with 100, which no
 province has.
 
-Beside the database three files are written into the data folder:
+Beside the database these files are written into the data folder:
 
 register.json              the people as the simulator knows them
 register-rules.json        how it behaves: its credentials, its latency, now and then a failure that passes
 demo-giay-thong-bao.csv    what the families' papers say, for whoever plays step 3
+demo-anh-the/              photos of cards of one class, to be dropped on its page
 
 ``IDAPP_DEMO_PLACES=2level`` gives the same school after the reform of July 2025 (``two_levels``). Which of the two a
 data folder holds is remembered in it.
@@ -21,7 +22,7 @@ from random import Random
 
 from idapp import accounts, people, school, school_facts, staff_accounts
 from idapp.database import connected, writing
-from idapp.demo import invented, mistakes, police, two_levels
+from idapp.demo import card_photos, invented, mistakes, police, two_levels
 from idapp.demo.invented import Citizen
 from idapp.models import SchoolClass, User
 from idapp.rules.class_name import class_key
@@ -74,6 +75,7 @@ def seed(settings: Settings, *, number: int = 1) -> Seeded:
         check_day(settings)
         everybody = invent(settings.today(), number, epoch)
         police.write_files(settings, everybody, number)
+        card_photos.write_photos(settings, everybody, number)
         if epoch == two_levels.EPOCH:
             two_levels.write_lists(settings, everybody)
         (settings.data / _PLACES_FILE).write_text(epoch)

@@ -21,6 +21,7 @@ from idapp.models import (
     SchoolClass,
     User,
 )
+from idapp.notices.papers import names_in_use
 from idapp.people.states import COMPUTED, RuleContext, compute, values_of
 from idapp.progress.board import ProgressRow
 from idapp.rules import record
@@ -146,7 +147,7 @@ def papers_have_their_files() -> Finding:
     stored = rows(Scan.select(Scan.id, Scan.name).where(Scan.erased_at.is_null()))
     # minus one: those of this very moment too
     files = scans.names_older_than(current(), minutes=-1)
-    left_over = files - {name for _, name in stored}
+    left_over = files - names_in_use()
     if left_over:
         sentence = f"{len(left_over)} ảnh giấy tờ không còn ai cần: worker sẽ xóa."
         return Finding("papers", "warning", sentence)

@@ -1,10 +1,11 @@
 """The map of the data, in order of foreign keys: school, places, people, doubles, imports, verification, notices,
-progress, installation, years. Questions are allowed here, verbs are not.
+photos of cards, progress, installation, years. Questions are allowed here, verbs are not.
 
 Times are UTC (``utc_now``), naive in the database. Dates of people are kept twice: the text a person reads and the
 clean ISO value. A place is (epoch, code): codes were reused under other names in 2025.
 """
 
+from idapp.models.card_photos import CardPhoto
 from idapp.models.doubles import DISTINCT_REASONS, DistinctPair, FormerNumber, RecordMerge
 from idapp.models.ground import Table, utc_now
 from idapp.models.imports import HeadingMeaning, Import, ImportRow
@@ -70,6 +71,7 @@ __all__ = [
     "BatchFile",
     "BatchItem",
     "Campaign",
+    "CardPhoto",
     "Change",
     "ClassTeacher",
     "DistinctPair",

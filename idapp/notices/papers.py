@@ -11,7 +11,7 @@ from datetime import timedelta
 
 from idapp import audit, scans
 from idapp.database import rows, writing
-from idapp.models import EVIDENCE, PaperCase, Person, Scan, User, utc_now
+from idapp.models import EVIDENCE, CardPhoto, PaperCase, Person, Scan, User, utc_now
 from idapp.notices.cases import open_by_hand, set_progress
 from idapp.rules.problem import Problem
 from idapp.settings import Settings
@@ -46,6 +46,11 @@ def add(person: Person, data: bytes, *, evidence: str, by: User, settings: Setti
         # The file is written before its row: without the row nobody would ever erase it.
         scans.erase(name, settings)
         raise
+
+
+def attach(person: Person, name: str, *, evidence: str, by: User) -> Scan:
+    """A photo that lies encrypted under this name already becomes evidence of the person's case."""
+    return _record(person, name, 1, evidence, by)
 
 
 def _record(person: Person, name: str, pages: int, evidence: str, by: User) -> Scan:
@@ -118,10 +123,17 @@ def _why_erased(scan: Scan) -> str:
 
 def _erase_orphans(settings: Settings) -> int:
     """A crash between writing a file and its row, or between the row's end and the file's."""
-    known = {name for (name,) in rows(Scan.select(Scan.name).where(Scan.erased_at.is_null()))}
+    known = names_in_use()
     # Ten minutes: a file that is just being added has no row yet.
     orphans = scans.names_older_than(settings, minutes=10) - known
     for name in orphans:
         scans.erase(name, settings)
         log.warning("erased a scan without a row")
     return len(orphans)
+
+
+def names_in_use() -> set[str]:
+    """The names of the files that a row still needs: photos of papers, and of cards on their way into a record."""
+    papers_kept = rows(Scan.select(Scan.name).where(Scan.erased_at.is_null()))
+    cards_kept = rows(CardPhoto.select(CardPhoto.name).where(CardPhoto.name.is_null(False)))
+    return {name for (name,) in [*papers_kept, *cards_kept]}

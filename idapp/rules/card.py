@@ -182,16 +182,20 @@ def _about_more(more: Sequence[str]) -> list[str]:
     >>> _about_more(["100212000013", "Lê Văn Ba", "Hồ Thị Tư"])[1]
     'Thẻ còn ghi tên: Lê Văn Ba, Hồ Thị Tư (thường là cha, mẹ của trẻ dưới 14 tuổi). Tên cha mẹ không được lưu tự động.'
     """
-    numbers = [text for text in more if _is_number(text)]
-    names = [text for text in more if _is_name(text) and not re.search("[0-9]", text)]
-    others = [text for text in more if text not in numbers and text not in names]
-    sentences = [f"Thẻ ghi số đã hủy {number}: không dùng số này nữa." for number in numbers]
+    sentences = []
+    names = []
+    for text in more:
+        if _is_number(text):
+            sentences.append(f"Thẻ ghi số đã hủy {text}: không dùng số này nữa.")
+        elif text.replace(" ", "").isalpha():
+            names.append(text)
+        else:
+            sentences.append(f"Thẻ còn ghi “{text}”, không rõ là mục gì nên không lưu.")
     if names:
         sentences.append(
             f"Thẻ còn ghi tên: {', '.join(names)} (thường là cha, mẹ của trẻ dưới 14 tuổi). "
             "Tên cha mẹ không được lưu tự động."
         )
-    sentences += [f"Thẻ còn ghi “{text}”, không rõ là mục gì nên không lưu." for text in others]
     return sentences
 
 

@@ -53,7 +53,9 @@ def _resized(picture: Image, factor: float) -> Image:
 def _texts(picture: Image) -> list[str]:
     import zxingcpp
 
-    codes = zxingcpp.read_barcodes(picture, formats=zxingcpp.BarcodeFormat.QRCode)
+    codes = zxingcpp.read_barcodes(
+        picture, formats=zxingcpp.BarcodeFormats([zxingcpp.BarcodeFormat.QRCode])
+    )
     texts = [_printable(code.text)[:MAX_CODE] for code in codes[:MAX_CODES]]
     return list(dict.fromkeys(filter(None, texts)))
 

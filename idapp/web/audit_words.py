@@ -48,6 +48,7 @@ _THINGS = {  # written with a number behind them
     "remark": "Nhận xét",
     "visit": "Lịch hẹn công an",
     "scan": "Ảnh giấy tờ",
+    "card photo": "Ảnh thẻ",
     "school figures": "Số liệu của một trường",
     "class": "Lớp đã xóa",  # one that is there is called by its name
 }

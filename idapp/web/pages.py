@@ -19,6 +19,7 @@ from idapp.settings import current
 from idapp.web import (
     accounts,
     audit,
+    card_photos,
     compression,
     doubles,
     errors,
@@ -53,6 +54,7 @@ _POLICY = (
 _SUBJECTS = (
     accounts.bp,
     people.bp,
+    card_photos.bp,
     doubles.bp,
     imports.bp,
     exports.bp,

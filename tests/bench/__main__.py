@@ -10,6 +10,7 @@ from tests.bench import (
     beside,
     importing,
     opening,
+    photos,
     places,
     saving,
     search,
@@ -25,7 +26,8 @@ from tests.bench.ground import Ground
 SECTIONS: dict[str, Callable[[Ground], Iterator[Figure]]] = {
     "importing": importing.figures, "opening": opening.figures, "saving": saving.figures,
     "beside": beside.figures, "teachers": teachers.figures, "batch": batch.figures,
-    "writing": writing.figures, "year": years.figures, "places": places.figures, "search": search.figures,
+    "writing": writing.figures, "year": years.figures, "photos": photos.figures,
+    "places": places.figures, "search": search.figures,
 }  # fmt: skip
 
 

@@ -13,8 +13,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 from PIL import Image
 
-from idapp import imports, verification
-from idapp.models import HeadingMeaning, RegisterError, User
+from idapp import imports, scans, verification
+from idapp.models import CardPhoto, HeadingMeaning, RegisterError, User
 from idapp.notices import explanations, papers, visits
 from idapp.settings import Settings
 from tests.cast import Cast
@@ -32,6 +32,10 @@ SEE = {  # path: what each of ROLES gets; 302 for nobody is the way to the login
     "/people/{an}/papers": (302, 200, 404, 200, 200, 403),
     "/people/owing": (302, 200, 200, 200, 200, 403),
     "/classes/by-name/5A": (302, 302, 404, 302, 302, 302),
+    "/classes/{c5a}/photos": (302, 200, 404, 200, 200, 403),
+    "/classes/{c5a}/photos/progress": (302, 303, 404, 303, 303, 403),
+    "/people/{an}/photos/{photo}": (302, 200, 404, 404, 404, 403),  # sent by Lan, seen by her only
+    "/card-photos/{photo}/whole": (302, 200, 404, 404, 404, 403),
     "/staff": (302, 403, 403, 200, 200, 200),
     "/people/codes": (302, 200, 200, 200, 200, 403),
     "/people/{an}": (302, 200, 404, 200, 200, 200),
@@ -133,6 +137,13 @@ DO = {  # in this order: a deed may take away what another needs
     "/people/{an}": (302, 303, 404, 303, 303, 403),
     "/people/{giang}": (302, 404, 404, 303, 303, 403),
     "/people/{an}/card": (302, 422, 404, 422, 422, 403),
+    "/classes/{c5a}/photos": (302, 422, 404, 422, 422, 403),
+    "/classes/{c5a}/photos/read": (302, 303, 404, 303, 303, 403),
+    "/classes/{c5a}/photos/choose": (302, 303, 404, 303, 303, 403),
+    "/classes/{c5a}/photos/confirm": (302, 422, 404, 422, 422, 403),
+    "/people/{an}/photos": (302, 303, 404, 303, 303, 403),
+    "/people/{an}/photos/{photo}/confirm": (302, 422, 404, 404, 404, 403),
+    "/people/{an}/photos/{photo}/drop": (302, 303, 404, 404, 404, 403),
     "/people/{an}/state": (302, 403, 404, 303, 303, 403),
     "/people/{giang}/state": (302, 404, 404, 303, 303, 403),
     "/people/{an}/class": (302, 403, 404, 404, 404, 403),  # of no class
@@ -270,6 +281,8 @@ def places(cast: Cast, settings: Settings, app: Flask) -> Places:
     )
     upload = imports.read_bytes(book([newcomer()]), "lop-5a.xlsx", by=cast.lan)
     meaning = HeadingMeaning.create(user=cast.lan, key="ghi chu", heading="Ghi chú", field="")
+    name = scans.keep([picture.getvalue()], settings)
+    photo = CardPhoto.create(user=cast.lan, person=cast.an, name=name, state="read")
     return {
         "c5a": cast.class_5a.id,
         "an": cast.an.id,
@@ -280,6 +293,7 @@ def places(cast: Cast, settings: Settings, app: Flask) -> Places:
         "lan": cast.lan.id,
         "hoa": cast.hoa.id,
         "scan": scan.id,
+        "photo": photo.id,
         "visit": visit.id,
         "line": visit.appointments.get().id,
         "explanation": explanation.id,

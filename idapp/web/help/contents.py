@@ -4,6 +4,8 @@ GUIDE_OF_PAGE = {
     "accounts.login": "dang-nhap",
     "accounts.password": "dang-nhap",
     "audit.history": "hoan-tac",
+    "card_photos.show": "anh-the",
+    "card_photos.show_one": "anh-the",
     "exports.public_list": "xuat-tep",
     "doubles.compare": "ho-so-trung",
     "doubles.duplicates": "ho-so-trung",
@@ -72,6 +74,7 @@ GUIDE_OF_ROLE = {
 }
 # An answer to a form that was refused shows the page again, under the address of the form.
 GUIDE_OF_SUBJECT = {
+    "card_photos": "anh-the",
     "doubles": "ho-so-trung",
     "imports": "nhap-tep",
     "notices": "giay-to",
