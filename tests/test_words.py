@@ -31,7 +31,7 @@ BANNED: dict[str, tuple[str, str, str]] = {
     r"căn cước công dân": ("thẻ căn cước", "", "notices/evidence.py"),
     r"\bCCCD\b": (
         "thẻ căn cước",
-        r"CCCD còn hạn|“Số\s+CCCD|“Số$|^\s*CCCD”|Số CCCD|CMND/CCCD|Số thẻ CCCD",
+        r"CCCD còn hạn|“Số\s+CCCD|“Số$|^\s*CCCD”|Số CCCD|CMND/CCCD|Số thẻ CCCD|mặt trước thẻ CCCD",
         "rules/card.py",
     ),
     r"[Cc]ần giấy thông báo": ("cần giấy tờ", "", ""),

@@ -26,7 +26,7 @@ _NO_CODE = (
 )
 _OTHER_CODE = (
     "Mã QR trong ảnh không phải mã chữ của thẻ căn cước: mã trên màn hình VNeID hay giấy khai sinh "
-    "thường không ghi thông tin bằng chữ. Hãy nhập theo ảnh. Nội dung mã: “{text}”"
+    "thường không chứa chữ đọc được. Hãy nhập theo ảnh. Nội dung mã: “{text}”"
 )
 _NOBODY = (
     "Thẻ ghi {name}, {born}: không em nào trong lớp có số này, hoặc có họ tên và ngày sinh này."

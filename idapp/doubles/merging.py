@@ -83,7 +83,7 @@ def why_not(survivor: Person, other: Person) -> str:
         if person.state in NOBODY:
             return f"Hồ sơ {_named(person)} không còn dùng ({person.state.lower()})."
     if pair_of(survivor, other) is not None:
-        return "Đã ghi đây là hai người khác nhau. Nếu ghi nhầm thì bỏ ghi nhận ấy trước, rồi gộp."
+        return "Đã lưu đây là hai người khác nhau. Nếu nhầm thì bỏ ghi nhận ấy trước, rồi gộp."
     batch = _open_batch(survivor, other)
     if batch:
         return (

@@ -66,7 +66,7 @@ def edited_since(change: YearChange) -> list[str]:
         "{n} học sinh đã được xếp lớp hoặc đổi trạng thái lại": _moved_since(change),
         "{n} học sinh mới đã vào lớp của năm học mới": _newcomers(change, made),
         "{n} lớp đã được thêm, sửa hoặc phân công lại": _classes_edited(change, made),
-        "{n} nhận xét đã được ghi cho lớp của năm học mới": _remarks(made),
+        "{n} nhận xét đã có ở lớp của năm học mới": _remarks(made),
         "{n} đợt thu thập mới đã mở": _campaigns_since(change),
     }
     return [words.format(n=n) for words, n in counts.items() if n]

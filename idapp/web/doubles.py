@@ -121,7 +121,7 @@ def different(person_id: int, other_id: int) -> AnyResponse:
     except Problem as problem:
         page = _merge_page(person, other, sentence=problem.message)
         return make_response(page, 422)
-    remember(f"Đã ghi {person.full_name} và {other.full_name} là hai người khác nhau.")
+    remember(f"Đã lưu {person.full_name} và {other.full_name} là hai người khác nhau.")
     return redirect(url_for("doubles.duplicates"), 303)
 
 

@@ -40,6 +40,17 @@ def show() -> str:
     )
 
 
+@bp.get("/changes/count")
+@only("teacher", "clerk", "principal")
+def count() -> str:
+    """How many pupils of ``class`` wait, as a link for its page; nothing where nobody does."""
+    school_class = class_or_404(request.args.get("class", 0, type=int))
+    pending = ministry_entry.pending_records(current_user, Part(class_id=school_class.id))
+    return render_template(
+        "ministry_entry/_count.html", count=len(pending), school_class=school_class
+    )
+
+
 @bp.get("/changes.xlsx")
 @only("teacher", "clerk", "principal")
 def workbook() -> Response:

@@ -82,7 +82,7 @@ def test_two_people_are_told_apart_once(cast: Cast, double: Person, client_of: C
     client.post(f"{pair}/different", data={"reason": "twins"})
     listed = client.get("/people/duplicates").text
     assert "data-pair" not in listed
-    assert "Đã ghi là hai người khác nhau: 1 cặp" in listed
+    assert "Đã lưu là hai người khác nhau: 1 cặp" in listed
     refused = client.post(pair, data=form_on(client.get(pair).text))
     assert (refused.status_code, "hai người khác nhau" in refused.text) == (422, True)
     client.post(f"{pair}/different", data={"again": "1"})

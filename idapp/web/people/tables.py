@@ -11,8 +11,7 @@ from flask import abort, redirect, render_template, request, url_for
 from peewee import ModelSelect, fn
 from werkzeug.wrappers import Response as AnyResponse
 
-from idapp import ministry_entry, people, permissions, progress, school, school_years
-from idapp.ministry_entry import Part
+from idapp import people, permissions, progress, school, school_years
 from idapp.models import Change, Person, SchoolClass, in_school_order
 from idapp.people import codes, entry_papers
 from idapp.rules import record
@@ -110,17 +109,9 @@ def class_page(school_class: SchoolClass, **newcomer: object) -> str:
         teachers=homeroom_words.by_class().get(school_class.id, ""),
         title=title,
         may_edit=may_edit,
-        to_enter=_to_enter(school_class, may_edit=may_edit),
         **table,
         **newcomer,
     )
-
-
-def _to_enter(school_class: SchoolClass, *, may_edit: bool) -> int:
-    """How many pupils of the class must still be entered into the ministry's system; for those who may do it."""
-    if not may_edit:
-        return 0
-    return len(ministry_entry.pending_records(current_user, Part(class_id=school_class.id)))
 
 
 def staff_page(**newcomer: object) -> str:
