@@ -22,7 +22,8 @@ from idapp.exports.catalogues import catalogues_of
 from idapp.models import User
 from idapp.rules import places
 from idapp.settings import Settings, from_environment, use
-from idapp.web.accounts import cookie_name, limiter
+from idapp.web.accounts import cookie_name
+from idapp.web.guessing import limiter
 from idapp.workbook import Catalogue
 from tests import age_files
 from tests import cast as the_cast

@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from idapp.settings import Settings
 from idapp.setup import code
-from idapp.web.accounts import limiter
+from idapp.web.guessing import limiter
 from tests.browser import chromium, chromium_or_skip
 from tests.cast import PASSWORD
 from tests.served import served

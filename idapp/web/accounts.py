@@ -12,21 +12,19 @@ from flask import (
     request,
     url_for,
 )
-from flask_limiter import Limiter, RequestLimit
-from flask_limiter.util import get_remote_address
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
 from werkzeug.wrappers import Response as AnyResponse
 
 from idapp import accounts, progress, school
 from idapp.models import User
-from idapp.rules.folding import tidy
 from idapp.rules.problem import Problem
 from idapp.settings import current
+from idapp.web import known_devices
 from idapp.web.access import current_user, only, open_to_all, remember, signed_in, wants_fragment
+from idapp.web.guessing import attempt_of, sentence_to_wait
 
 bp = Blueprint("accounts", __name__)
-limiter = Limiter(get_remote_address, storage_uri="memory://", strategy="moving-window")
 
 
 def cookie_name() -> str:
@@ -34,23 +32,6 @@ def cookie_name() -> str:
     if current().https:
         return "__Host-idapp"
     return "idapp"
-
-
-def _account_and_address() -> str:
-    """A whole school sits behind one address, and a pupil must not lock a teacher out from elsewhere: both count."""
-    return f"{get_remote_address()} {tidy(request.form.get('username', '')).lower()[:80]}"
-
-
-def _was_refused(response: AnyResponse) -> bool:
-    # Only failures count: 40 teachers who sign in from one address at eight o'clock are no attack.
-    return response.status_code in (401, 422)
-
-
-def _too_often(_: RequestLimit) -> Response | None:
-    """In the dialog of the class table the sentence stands beside the fields."""
-    if not wants_fragment():
-        return None  # the usual page of a 429
-    return _in_dialog("Đã thử quá nhiều lần. Hãy đợi vài phút rồi thử lại.", 429)
 
 
 @bp.get("/login")
@@ -66,19 +47,17 @@ def login() -> str | AnyResponse:
 
 @bp.post("/login")
 @open_to_all
-@limiter.limit(
-    "10 per 10 minutes",
-    key_func=_account_and_address,
-    deduct_when=_was_refused,
-    on_breach=_too_often,
-)
-@limiter.limit("200 per 10 minutes", deduct_when=_was_refused, on_breach=_too_often)
 def sign_in() -> AnyResponse:
     """To a plain browser a page; to the dialog of the class table 204 and whose session it is now, or the sentence."""
     username = request.form.get("username", "")
     onward = request.form.get("next", "")
+    attempt = attempt_of(username)
+    seconds = attempt.seconds_to_wait()
+    if seconds:
+        return _too_often(seconds, username, onward)
     user = accounts.user_with_password(username, request.form.get("password", ""))
     if user is None:
+        attempt.has_failed()
         return _refused(username, onward)
     # Whoever sat here before: their cookie is overwritten, so the session ends too.
     _end_session()
@@ -92,7 +71,7 @@ def sign_in() -> AnyResponse:
 
 
 def start_session(user: User, answer: AnyResponse) -> None:
-    """Sign this user in: the answer brings the cookie."""
+    """Sign this user in: the answer brings the cookie, and that this device is known from now on."""
     answer.set_cookie(
         cookie_name(),
         accounts.start_session(user),
@@ -101,11 +80,22 @@ def start_session(user: User, answer: AnyResponse) -> None:
         secure=current().https,
         max_age=int(accounts.ABSOLUTE.total_seconds()),
     )
+    known_devices.remember(user.username, answer)
 
 
 def _end_session() -> None:
     if current_user.is_authenticated:
         accounts.end_session(request.cookies.get(cookie_name(), ""), by=current_user)
+
+
+def _too_often(seconds: int, username: str, onward: str) -> AnyResponse:
+    """Not even looked at: the sentence says for how long, and a program reads it in the headers."""
+    sentence = sentence_to_wait(seconds)
+    answer = _login_again(sentence, 429, username, onward)
+    if wants_fragment():
+        answer = _in_dialog(sentence, 429)
+    answer.headers["Retry-After"] = str(seconds)
+    return answer
 
 
 def _refused(username: str, onward: str) -> AnyResponse:
@@ -114,8 +104,12 @@ def _refused(username: str, onward: str) -> AnyResponse:
     )
     if wants_fragment():
         return _in_dialog(sentence, 422)
+    return _login_again(sentence, 401, username, onward)
+
+
+def _login_again(sentence: str, status: int, username: str, onward: str) -> Response:
     page = render_template("accounts/login.html", username=username, next=onward, sentence=sentence)
-    return make_response(page, 401)
+    return make_response(page, status)
 
 
 def _welcome(user: User, onward: str) -> AnyResponse:
@@ -181,7 +175,6 @@ def password() -> str:
 
 @bp.post("/password")
 @signed_in
-@limiter.limit("10 per 10 minutes", deduct_when=lambda response: response.status_code == 422)
 def change_password() -> AnyResponse | Response:
     """Set one's own password; every other machine with this account is signed out."""
     this_session = request.cookies.get(cookie_name(), "")
@@ -199,8 +192,7 @@ def _new_password() -> str:
     """What the form says. Raises Problem for a wrong old password, the same again, or two that differ."""
     old = request.form.get("old", "")
     new = request.form.get("new", "")
-    if accounts.user_with_password(current_user.username, old) is None:
-        raise Problem("old", "wrong", "Mật khẩu đang dùng chưa đúng. Hãy nhập lại.")
+    check_own_password(old, "old")
     if new == old:
         sentence = "Mật khẩu mới trùng với mật khẩu đang dùng. Hãy chọn mật khẩu khác."
         raise Problem("new", "same", sentence)
@@ -208,6 +200,17 @@ def _new_password() -> str:
         sentence = "Hai lần nhập mật khẩu mới không khớp nhau. Hãy nhập lại."
         raise Problem("again", "differs", sentence)
     return new
+
+
+def check_own_password(password: str, field: str) -> None:
+    """Is it the one of whoever is signed in? Raises Problem where it is not, and after too many tries."""
+    attempt = attempt_of(current_user.username)
+    seconds = attempt.seconds_to_wait()
+    if seconds:
+        raise Problem(field, "too_often", sentence_to_wait(seconds))
+    if accounts.user_with_password(current_user.username, password) is None:
+        attempt.has_failed()
+        raise Problem(field, "wrong", "Mật khẩu đang dùng chưa đúng. Hãy nhập lại.")
 
 
 @bp.post("/account/phone")

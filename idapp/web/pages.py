@@ -24,6 +24,7 @@ from idapp.web import (
     doubles,
     errors,
     exports,
+    guessing,
     imports,
     ministry_entry,
     notices,
@@ -79,7 +80,7 @@ def register(app: Flask) -> None:
     """Everything the pages need, in the order in which a request meets it."""
     app.session_interface = static_files.FlashCookie()
     static_files.register(app)
-    accounts.limiter.init_app(app)
+    guessing.limiter.init_app(app)
     _login(app)
     # The database first: in which mode it is, and whose session this is, are rows.
     app.before_request(_open_database)

@@ -15,7 +15,8 @@ from flask.testing import FlaskClient
 from idapp import accounts, doctor, people, verification
 from idapp.models import Change, Import, Person, User
 from idapp.settings import Settings, use
-from idapp.web.accounts import cookie_name, limiter, own_path
+from idapp.web.accounts import cookie_name, own_path
+from idapp.web.guessing import limiter
 from tests.cast import PASSWORD, Cast
 
 Browser = Callable[[User], FlaskClient]

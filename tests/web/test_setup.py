@@ -15,7 +15,7 @@ from idapp.database import db
 from idapp.models import Change, Session, SetupDraft, User
 from idapp.settings import Settings
 from idapp.setup import code, founding
-from idapp.web.accounts import limiter
+from idapp.web.guessing import limiter
 from tests.cast import PASSWORD
 
 SCHOOL = {

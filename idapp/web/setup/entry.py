@@ -12,7 +12,7 @@ from idapp.settings import current
 from idapp.setup import code, drafts
 from idapp.web import errors
 from idapp.web.access import open_to_all
-from idapp.web.accounts import limiter
+from idapp.web.guessing import limiter
 from idapp.web.setup import bp, gate
 
 View = TypeVar("View", bound=Callable[..., Any])
