@@ -18,6 +18,7 @@ from idapp.lan_listeners import LanListeners
 from idapp.people import catching_up
 from idapp.settings import Settings, SettingsError, current, from_environment, use
 from idapp.web import pages, static_files
+from idapp.web.proxies import BehindProxies
 from idapp.workbook import MAX_FILE_BYTES
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app = Flask(__name__, static_url_path=static_files.address_of_files(folder))
     pages.register(app)
     commands.register(app)
+    app.wsgi_app = BehindProxies(app.wsgi_app)  # type: ignore[method-assign]
     if settings is not None:
         _open(app, use(settings))
     else:

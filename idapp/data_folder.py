@@ -9,7 +9,17 @@ from typing import IO, Any
 from idapp.settings import Settings, SettingsError
 
 LOCK = "app.lock"
-_DESCRIBED = ("host", "port", "https", "plain_http", "trusted_hosts", "demo", "erase_scans")
+_DESCRIBED = (
+    "host",
+    "port",
+    "https",
+    "plain_http",
+    "trusted_hosts",
+    "trusted_proxies",
+    "prefix",
+    "demo",
+    "erase_scans",
+)
 _SECRET_WORDS = ("_SECRET", "_API_KEY", "_USER", "_ACCOUNT", "_PHONE")
 _IS_SET = "(đã đặt)"
 
@@ -81,7 +91,8 @@ def _as_described(text: str, settings: Settings) -> Settings | None:
     """None for a lock that says nothing: one of an older version, or of a backup being restored."""
     try:
         described = json.loads(text)
-        described["trusted_hosts"] = tuple(described["trusted_hosts"])
+        for name in ("trusted_hosts", "trusted_proxies"):
+            described[name] = tuple(described[name])
         return replace(settings, **described)
     except (ValueError, KeyError, TypeError):
         return None

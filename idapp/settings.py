@@ -3,7 +3,9 @@
 Nothing here opens a file or a socket except ``secret_key``, which is generated once into the data folder.
 """
 
+import ipaddress
 import os
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -24,6 +26,9 @@ YES = ("1", "true", "yes", "on")
 NO = ("0", "false", "no", "off")
 _SQLITE = "sqlite:///"
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}  # names of this machine alone
+# letters that need no escape in an address; never "//", which would be another host
+PREFIX = re.compile(r"(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+")
+_MOST_PROXIES = 9
 
 
 class SettingsError(RuntimeError):
@@ -46,6 +51,9 @@ class Settings:
     fixed_today: date | None = None
     trusted_hosts: tuple[str, ...] = ()
     https: bool = False
+    # how many proxies stand before us, or their addresses and networks (``web/proxies``)
+    trusted_proxies: tuple[str, ...] = ()
+    prefix: str = ""  # below which path the site is, such as "/idapp"
     plain_http: bool | None = None  # None: asked in the browser (``site_address``)
     erase_scans: bool = True  # photos of papers go as soon as the record is verified
     registry: dict[str, str] = field(default_factory=dict)
@@ -155,6 +163,8 @@ def from_environment(extra: dict[str, str] | None = None) -> Settings:
         fixed_today=_date_or_none(values.get("IDAPP_TODAY", "")),
         trusted_hosts=_hosts(values.get("TRUSTED_HOSTS", "")),
         https=_switch(values, "IDAPP_HTTPS", on=False),
+        trusted_proxies=_proxies(values.get("TRUSTED_PROXIES", "")),
+        prefix=_prefix(values.get("IDAPP_PREFIX", "")),
         plain_http=_switch_or_none(values, "IDAPP_PLAIN_HTTP"),
         erase_scans=_switch(values, "IDAPP_ERASE_SCANS", on=True),
         registry=_registry_settings(values),
@@ -188,6 +198,39 @@ def _of_file(path: Path) -> dict[str, str]:
 def _hosts(text: str) -> tuple[str, ...]:
     names = [name.strip() for name in text.split(",")]
     return tuple(name for name in names if name)
+
+
+def _proxies(text: str) -> tuple[str, ...]:
+    """
+    >>> _proxies("1"), _proxies(" 127.0.0.1, 10.0.0.0/8"), _proxies("0")
+    (('1',), ('127.0.0.1/32', '10.0.0.0/8'), ())
+    """
+    entries = _hosts(text)
+    if len(entries) == 1 and entries[0].isascii() and entries[0].isdigit():
+        count = int(entries[0])
+        if count > _MOST_PROXIES:
+            raise SettingsError(f"TRUSTED_PROXIES đang là “{text}”; nhiều nhất là {_MOST_PROXIES}.")
+        return (str(count),) if count else ()
+    try:
+        return tuple(str(ipaddress.ip_network(entry, strict=False)) for entry in entries)
+    except ValueError:
+        raise SettingsError(
+            f"TRUSTED_PROXIES đang là “{text}”; phải là số proxy đứng trước, ví dụ 1, hoặc địa chỉ "
+            "của chúng, ví dụ 127.0.0.1,10.0.0.0/8."
+        ) from None
+
+
+def _prefix(text: str) -> str:
+    """
+    >>> _prefix("/idapp/"), _prefix("idapp"), _prefix("/")
+    ('/idapp', '/idapp', '')
+    """
+    prefix = "/" + text.strip().strip("/")
+    if prefix == "/":
+        return ""
+    if not PREFIX.fullmatch(prefix):
+        raise SettingsError(f"IDAPP_PREFIX đang là “{text}”; hãy viết như /idapp.")
+    return prefix
 
 
 def _registry_settings(values: Mapping[str, str]) -> dict[str, str]:

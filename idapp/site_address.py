@@ -6,6 +6,7 @@ Chosen in the browser and kept as rows; `HOST`, `IDAPP_HTTPS` and `IDAPP_PLAIN_H
 import ipaddress
 import re
 from collections.abc import Iterator
+from contextvars import ContextVar
 from dataclasses import dataclass
 from urllib.parse import SplitResult, urlsplit
 
@@ -41,6 +42,9 @@ NOT_AGREED = (
     "IDAPP_PLAIN_HTTP=1."
 )
 
+# below which path the present request reached us; None outside of one (``web/proxies``)
+served_below: ContextVar[str | None] = ContextVar("served_below", default=None)
+
 
 @dataclass(frozen=True)
 class SiteChoice:
@@ -74,7 +78,16 @@ def address_for_paper() -> str:
 
     Never an address that only this machine can open.
     """
-    return chosen().address or _address_by_host(current())
+    address = chosen().address or _address_by_host(current())
+    if not address:
+        return ""
+    return address + prefix()
+
+
+def prefix() -> str:
+    """Below which path a proxy serves the site, such as "/idapp"; "" usually."""
+    below = served_below.get()
+    return current().prefix if below is None else below
 
 
 def possible_addresses(settings: Settings) -> list[str]:
@@ -187,6 +200,8 @@ def checked_address(typed: str) -> str:
     except ValueError:
         raise Problem("address", "shape", _SHAPE) from None
     host = parts.hostname or ""
+    if parts.path.rstrip("/") == prefix():  # the papers add it by themselves
+        parts = parts._replace(path="")
     if not _is_plain(parts) or not _is_host(host):
         raise Problem("address", "shape", _SHAPE)
     if _is_loopback(host):

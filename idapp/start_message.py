@@ -28,7 +28,7 @@ def text(settings: Settings) -> str:
 def own_address(settings: Settings) -> str:
     """Under which address this machine reaches itself: where all addresses are listened on, none of them is one."""
     host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.host, settings.host)  # noqa: S104
-    return site_address.address_of(host, settings)
+    return site_address.address_of(host, settings) + settings.prefix
 
 
 def _for_others(settings: Settings) -> list[str]:

@@ -23,6 +23,9 @@ function placeAt(piece, anchor) {
   piece.style.top = `${isBelow ? bottom + 2 : top - height - 2}px`;
 }
 
+// The path below which a proxy serves the site, such as /idapp; '' usually.
+const root = document.documentElement.dataset.root ?? '';
+
 const parseHtml = (html) => new DOMParser().parseFromString(html, 'text/html').body;
 
-export {button, element, parseHtml, placeAt};
+export {button, element, parseHtml, placeAt, root};

@@ -1,9 +1,9 @@
 // `?` shows the keys, on every page and never while somebody types. What it shows is the guide
 // "Phím tắt", so the two cannot differ; without a table on the page only its first part.
 
-import {button, element, parseHtml} from './elements.js';
+import {button, element, parseHtml, root} from './elements.js';
 
-const ADDRESS = '/help/phim-tat';
+const ADDRESS = `${root}/help/phim-tat`;
 const UNREACHABLE = 'Chưa mở được danh sách phím: không có kết nối tới máy chủ của trường.';
 const TYPING = 'input:not(.cell-input), textarea, select, [contenteditable], [data-editing]';
 

@@ -44,7 +44,7 @@ function start() {
 // A number that somebody has put into an address stays neither there nor in the history.
 function forgetNumber() {
   const asked = new URLSearchParams(location.search).get('q') ?? '';
-  if (location.pathname !== '/search' || asked.replace(/[^0-9]/g, '').length < 4) return;
+  if (!location.pathname.endsWith('/search') || asked.replace(/[^0-9]/g, '').length < 4) return;
   history.replaceState(null, '', location.pathname);
 }
 

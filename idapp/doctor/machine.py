@@ -150,6 +150,13 @@ def _names_and_key(settings: Settings, choice: site_address.SiteChoice) -> Itera
             "TRUSTED_HOSTS."
         )
         yield Finding("host names", "warning", sentence)
+    if settings.https and not settings.trusted_proxies:
+        sentence = (
+            "Có proxy https đứng trước nhưng chưa khai báo: mọi máy bị coi là một địa chỉ, một "
+            "người gõ sai mật khẩu có thể chặn người khác, nhật ký không ghi được từ máy nào. Hãy "
+            "đặt TRUSTED_PROXIES, ví dụ TRUSTED_PROXIES=127.0.0.1."
+        )
+        yield Finding("proxies", "warning", sentence)
     if site_address.has_moved(choice):
         sentence = f"Máy này không còn ở địa chỉ đã chọn ({choice.address}): hãy chọn lại."
         yield Finding("site address", "warning", sentence)
@@ -251,6 +258,8 @@ _NAMES_OF_SETTINGS = {
     "https": "IDAPP_HTTPS",
     "plain_http": "IDAPP_PLAIN_HTTP",
     "trusted_hosts": "TRUSTED_HOSTS",
+    "trusted_proxies": "TRUSTED_PROXIES",
+    "prefix": "IDAPP_PREFIX",
     "demo": "IDAPP_DEMO",
     "erase_scans": "IDAPP_ERASE_SCANS",
 }

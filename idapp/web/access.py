@@ -23,6 +23,7 @@ from werkzeug.wrappers import Response
 
 from idapp import permissions, school
 from idapp.models import Person, SchoolClass, User
+from idapp.settings import current
 
 View = TypeVar("View", bound=Callable[..., Any])
 current_user = cast(User, _proxy)
@@ -122,6 +123,13 @@ def class_or_404(class_id: int, *, to: str = "see") -> SchoolClass:
     if to == "edit" and not permissions.may_edit_class(current_user, school_class):
         abort(403)
     return school_class
+
+
+def cookie_path() -> str:
+    """Below which path the cookies go: ours alone, but `__Host-` demands the whole host."""
+    if current().https:
+        return "/"
+    return request.script_root or "/"
 
 
 def wants_fragment() -> bool:

@@ -21,7 +21,15 @@ from idapp.models import User
 from idapp.rules.problem import Problem
 from idapp.settings import current
 from idapp.web import known_devices
-from idapp.web.access import current_user, only, open_to_all, remember, signed_in, wants_fragment
+from idapp.web.access import (
+    cookie_path,
+    current_user,
+    only,
+    open_to_all,
+    remember,
+    signed_in,
+    wants_fragment,
+)
 from idapp.web.guessing import attempt_of, sentence_to_wait
 
 bp = Blueprint("accounts", __name__)
@@ -75,6 +83,7 @@ def start_session(user: User, answer: AnyResponse) -> None:
     answer.set_cookie(
         cookie_name(),
         accounts.start_session(user),
+        path=cookie_path(),
         httponly=True,
         samesite="Lax",
         secure=current().https,
@@ -142,13 +151,14 @@ def own_path(path: str) -> str:
 def _is_own_page(path: str) -> bool:
     # Browsers read a backslash as a slash, and leave out control characters: "/\host" is another
     # host's page.
-    if not path.startswith("/") or "\\" in path or not path.isprintable():
+    root = request.script_root
+    if not path.startswith(f"{root}/") or "\\" in path or not path.isprintable():
         return False
     try:
         parts = urlsplit(path)
         if parts.scheme or parts.netloc:
             return False
-        current_app.url_map.bind(request.host).match(parts.path, method="GET")
+        current_app.url_map.bind(request.host).match(parts.path[len(root) :], method="GET")
     except (ValueError, RequestRedirect, HTTPException):  # ValueError: "//[", no address at all
         return False
     return True
@@ -160,7 +170,7 @@ def logout() -> AnyResponse:
     """End the session on this machine. Open to all: signing out twice must not ask to sign in."""
     _end_session()
     answer = redirect(url_for("accounts.login"))
-    answer.delete_cookie(cookie_name())
+    answer.delete_cookie(cookie_name(), path=cookie_path())
     # Whoever sits down next must not go back to these pages with the browser's button.
     answer.headers["Clear-Site-Data"] = '"cache"'
     return answer

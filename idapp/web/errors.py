@@ -110,7 +110,7 @@ def unauthorized() -> Response:
 
 def _address_of_login() -> str:
     """With the way back. What was sent is not done again by itself: the login page says so."""
-    onward = request.full_path.rstrip("?")
+    onward = request.script_root + request.full_path.rstrip("?")
     if request.method != "GET":
         return url_for("accounts.login", next=_page_before() or None, undone="1")
     if wants_fragment():

@@ -16,6 +16,7 @@ from itsdangerous import BadData, URLSafeTimedSerializer
 from werkzeug.wrappers import Response
 
 from idapp.settings import current
+from idapp.web.access import cookie_path
 
 KEPT_FOR = timedelta(days=400)  # browsers keep no cookie for longer
 MOST_ACCOUNTS = 30  # of one machine in the staff room; the oldest goes first
@@ -46,6 +47,7 @@ def remember(username: str, answer: Response) -> None:
     answer.set_cookie(
         cookie_name(),
         _signer().dumps([device, *kept_marks]),
+        path=cookie_path(),
         httponly=True,
         samesite="Lax",
         secure=current().https,

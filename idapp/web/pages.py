@@ -9,7 +9,7 @@ from peewee import PeeweeException
 from werkzeug.wrappers import Response as AnyResponse
 
 from idapp import accounts as users
-from idapp import database, jobs
+from idapp import database, jobs, site_address
 from idapp import place_sets as lists_of_places
 from idapp import school as the_school
 from idapp.audit import remote_address
@@ -119,9 +119,11 @@ def _open_database() -> None:
     lists_of_places.use_today()  # midnight, or another process, may have brought other names
     db.connect(reuse_if_open=True)
     remote_address.set(request.remote_addr or "")
+    site_address.served_below.set(request.script_root)
 
 
 def _rest_database(failure: BaseException | None) -> None:
+    site_address.served_below.set(None)
     database.release(broken=failure is not None)
 
 

@@ -43,6 +43,12 @@ def register(app: Flask) -> None:
 class FlashCookie(SecureCookieSessionInterface):
     """The cookie of flashed sentences. Flask-Login touches it with every answer, and a file would then vary with it."""
 
+    def get_cookie_path(self, app: Flask) -> str:
+        """As the other cookies' path (``access.cookie_path``)."""
+        if app.config["SESSION_COOKIE_SECURE"]:
+            return "/"
+        return request.script_root or "/"
+
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
         """Set the cookie, but never with a file."""
         if request.endpoint != "static":

@@ -1,12 +1,12 @@
 // Where things are in the table: rows, cells, neighbours; what a cell shows. No events here.
 
-import {element} from '../elements.js';
+import {element, root} from '../elements.js';
 
 const table = document.querySelector('table[role="grid"]');
 const frame = table?.closest('.grid-frame');
 const mayEdit = table?.dataset.mayEdit === 'yes';
 const tableId = table?.dataset.classId;
-const tableUrl = tableId === 'staff' ? '/staff' : `/classes/${tableId}`;
+const tableUrl = tableId === 'staff' ? `${root}/staff` : `${root}/classes/${tableId}`;
 const FOCUSABLE = '[data-field], .state';
 const LONG_NAME = 17; // characters that fit into its column; as in _cell.html
 const NOT_TEXT = '.why, .meanwhile, .cell-input, .fill-handle';

@@ -2,7 +2,7 @@
 // the clipboard, in one request; nothing is drawn before the answer. Copied numbers stay text in
 // Excel, LibreOffice and Google Sheets.
 
-import {parseHtml} from '../elements.js';
+import {parseHtml, root} from '../elements.js';
 import {described, idsOf, perform, textsOf, textsSeen} from './bulk_request.js';
 import {
   columnOf, focusableCells, isEditable, isField, mayEdit, personOf, shownRows, tableUrl,
@@ -175,7 +175,7 @@ function coveredBy(tsv, anchor) {
 function readCard(cell, text) {
   if (cell.dataset.field !== 'identity_number' || !CARD.test(text)) return false;
   const values = () => ({text, seen: JSON.stringify(textsOf(cell.parentElement))});
-  perform(`/people/${personOf(cell)}/card`, values, [], {what: 'đọc thẻ'});
+  perform(`${root}/people/${personOf(cell)}/card`, values, [], {what: 'đọc thẻ'});
   return true;
 }
 

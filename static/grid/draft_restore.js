@@ -2,7 +2,7 @@
 // They are shown in their cells and sent with what their author saw then, so that a change made
 // by somebody else since is noticed.
 
-import {button, element} from '../elements.js';
+import {button, element, root} from '../elements.js';
 import {restore} from './bulk_request.js';
 import {frame, headOf} from './cells.js';
 import * as draftStorage from './draft_storage.js';
@@ -76,7 +76,7 @@ function listItem(draft) {
 
 function nameOf({person}) {
   const name = cellFor({person, field: 'full_name'})?.dataset.value;
-  return link(`/people/${person}`, name || 'Hồ sơ không có trong bảng đang hiện');
+  return link(`${root}/people/${person}`, name || 'Hồ sơ không có trong bảng đang hiện');
 }
 
 const link = (href, text) => element('a', {href, textContent: text});

@@ -3,7 +3,7 @@
 // moving (arrows move the cell) and editing (caret).
 
 import * as choices from '../choices.js';
-import {element} from '../elements.js';
+import {element, root} from '../elements.js';
 import {
   cellOf, firstCell, frame, headOf, isEditable, labelOf, personOf, table,
 } from './cells.js';
@@ -156,7 +156,8 @@ function choicesFor(cell) {
   const {field} = cell.dataset;
   const kind = headOf(field)?.dataset.input;
   if (kind === 'choice') return {catalogue: field};
-  return kind === 'place' ? {place: `/places?person=${personOf(cell)}&field=${field}`} : null;
+  if (kind !== 'place') return null;
+  return {place: `${root}/places?person=${personOf(cell)}&field=${field}`};
 }
 
 function take(value) {

@@ -1,7 +1,7 @@
 // What is done to many cells with one key: clear them, fill them, undo, redo. And what comes
 // back: a report above the table, or a question.
 
-import {button, element} from '../elements.js';
+import {button, element, root} from '../elements.js';
 import {described, perform, repeat} from './bulk_request.js';
 import {
   columnOf, focusableCells, headOf, isCards, isEditable, mayEdit, shownRows, table, tableId,
@@ -105,15 +105,16 @@ function selectWith(sourceLine, lines) {
 
 // Undo and redo
 
-const undo = () => moveInHistory('/undo', 'hoàn tác');
-const redo = () => moveInHistory('/redo', 'làm lại');
+const undo = () => moveInHistory('undo', 'hoàn tác');
+const redo = () => moveInHistory('redo', 'làm lại');
 
 // What was undone is shown: the first of its cells becomes the active one.
-async function moveInHistory(url, what) {
+async function moveInHistory(direction, what) {
   const isFocusInTable = table.contains(document.activeElement);
   editor.commit();
-  if (url === '/undo' && undoUnsaved(isFocusInTable)) return;
+  if (direction === 'undo' && undoUnsaved(isFocusInTable)) return;
   const values = () => ({table: tableId});
+  const url = `${root}/${direction}`;
   const {status, wasSent, touched} = await perform(url, values, [], {what, repeatable: false});
   const hasRowsChanged = reportBox.querySelector('[data-reload]') !== null;
   if (hasRowsChanged) return location.reload(); // somebody left or came back

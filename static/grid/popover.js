@@ -1,7 +1,7 @@
 // What opens beside a cell: the sentence about it (error, warning, conflict) with its one-click
 // answers, and its history.
 
-import {parseHtml, placeAt} from '../elements.js';
+import {parseHtml, placeAt, root} from '../elements.js';
 import {frame, isCards, labelOf, mayEdit, personOf, table} from './cells.js';
 
 const dialog = document.getElementById('cell-history-box');
@@ -50,7 +50,7 @@ async function openHistory() {
 }
 
 async function historyOf(cell) {
-  const url = `/people/${personOf(cell)}/cells/${cell.dataset.field}/history`;
+  const url = `${root}/people/${personOf(cell)}/cells/${cell.dataset.field}/history`;
   try {
     const answer = await fetch(url, {headers: {'HX-Request': 'true'}});
     if (answer.status === 401) return ['Phiên làm việc đã hết: hãy đăng nhập lại.'];

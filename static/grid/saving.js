@@ -2,6 +2,7 @@
 // user must choose. It stays in its cell and in this browser until the server has it; nothing is
 // called saved before the server's answer.
 
+import {root} from '../elements.js';
 import * as signin from '../signin.js';
 import {personOf, showText, table} from './cells.js';
 import {mark, openCells, unmark} from './cell_status.js';
@@ -49,7 +50,7 @@ function newEdit(cell, seen, unsure) {
     seen,
     unsure,
     name: `${person}/${field}`,
-    url: `/people/${person}/cells/${field}`,
+    url: `${root}/people/${person}/cells/${field}`,
     values: () => values(edit),
     begin: () => mark(cell, 'saving'),
     accepts: (_, text) => text.includes(`#${cell.id}"`),

@@ -94,9 +94,13 @@ def _holds(text: str, words: list[str]) -> bool:
 
 
 @cache
-def library(static_url: str) -> Library:
-    """Read and drawn once for a process. static_url: where the static files are, '/static/ab12'."""
-    renderer = _Renderer(static_url)
+def library(static_url: str, root: str = "") -> Library:
+    """Read and drawn once for a process.
+
+    static_url  where the static files are, '/static/ab12'
+    root        the path below which we are, '/idapp'
+    """
+    renderer = _Renderer(static_url, root)
     draw = mistune.Markdown(renderer=renderer, plugins=[table])
     titles_and_lines = _contents()
     by_name: dict[str, Guide] = {}
@@ -135,15 +139,16 @@ def _read(name: str, about: str, draw: mistune.Markdown) -> Guide:
 class _Renderer(mistune.HTMLRenderer):
     """Markdown to our HTML; HTML in the text stays text, as our policy wants no other."""
 
-    def __init__(self, static_url: str) -> None:
+    def __init__(self, static_url: str, root: str) -> None:
         super().__init__(escape=True)
-        self.static_url = static_url
+        self.static_url = root + static_url
+        self.root = root
 
     def link(self, text: str, url: str, title: str | None = None) -> str:
         """To another guide, seen from the folder, or to a page of the program."""
         match = _LINK_TO_GUIDE.fullmatch(url)
         if match is not None:
-            url = f"/help/{match[1]}{match[2] or ''}"
+            url = f"{self.root}/help/{match[1]}{match[2] or ''}"
         return super().link(text, url, title)
 
     def codespan(self, text: str) -> str:

@@ -48,7 +48,7 @@ def keys_of_table(may_edit: bool) -> tuple[Section, ...]:
 
 
 def _library() -> Library:
-    return library(current_app.static_url_path or "")
+    return library(current_app.static_url_path or "", request.script_root)
 
 
 def _own_first(shelves: tuple[Shelf, ...]) -> list[Shelf]:

@@ -67,7 +67,8 @@ class CodeMaker:
 
     def __init__(self, endpoint: str) -> None:
         self._endpoint = endpoint
-        self.site = address_for_paper()
+        # `url_for` brings the path below which we are
+        self.site = address_for_paper().removesuffix(request.script_root)
 
     def code_of(self, person: Person) -> Markup | str:
         """The picture for the paper of this person."""

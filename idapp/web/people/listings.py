@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
-from flask import abort
+from flask import abort, request
 from peewee import ModelSelect
 
 from idapp import people, permissions, school
@@ -34,8 +34,8 @@ class Listing:
     def path(self) -> str:
         """The address of the page."""
         if self.school_class is None:
-            return "/staff"
-        return f"/classes/{self.school_class.id}"
+            return f"{request.script_root}/staff"
+        return f"{request.script_root}/classes/{self.school_class.id}"
 
     @property
     def kind(self) -> str:

@@ -57,7 +57,7 @@ def sheet_is_printed() -> Response:
     first_passwords.forget(by=current_user)
     remember("Đã xóa phiếu mật khẩu. Ai làm mất phiếu thì đặt lại mật khẩu ở trang này.")
     answer = redirect(url_for("school.show_accounts"))
-    answer.delete_cookie(_COOKIE, path=_PATH)
+    answer.delete_cookie(_COOKIE, path=request.script_root + _PATH)
     return answer
 
 
@@ -74,7 +74,7 @@ def with_key(answer: Response, key: str) -> Response:
     answer.set_cookie(
         _COOKIE,
         key,
-        path=_PATH,
+        path=request.script_root + _PATH,
         max_age=int(first_passwords.KEPT_FOR.total_seconds()),
         httponly=True,
         samesite="Strict",

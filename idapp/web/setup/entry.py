@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from idapp.settings import current
 from idapp.setup import code, drafts
 from idapp.web import errors
-from idapp.web.access import open_to_all
+from idapp.web.access import cookie_path, open_to_all
 from idapp.web.guessing import limiter
 from idapp.web.setup import bp, gate
 
@@ -106,7 +106,12 @@ def _try(given: str) -> AnyResponse:
     answer = redirect(url_for("setup.school"), 303)
     if drafts.texts_of(token()) is None:  # else the browser goes on where it was
         answer.set_cookie(
-            cookie_name(), drafts.begin(), httponly=True, samesite="Lax", secure=current().https
+            cookie_name(),
+            drafts.begin(),
+            path=cookie_path(),
+            httponly=True,
+            samesite="Lax",
+            secure=current().https,
         )
     return answer
 

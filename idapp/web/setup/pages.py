@@ -13,7 +13,7 @@ from idapp.people import epochs
 from idapp.rules.problem import Problem
 from idapp.settings import current
 from idapp.setup import drafts
-from idapp.web.access import remember
+from idapp.web.access import cookie_path, remember
 from idapp.web.accounts import start_session
 from idapp.web.setup import answers, bp, entry
 from idapp.web.setup.entry import with_code
@@ -101,7 +101,7 @@ def signed_in(user: User, sentence: str) -> Response:
     """Home, as the user who was just made."""
     remember(sentence)
     answer = redirect(url_for("people.home"), 303)
-    answer.delete_cookie(entry.cookie_name())
+    answer.delete_cookie(entry.cookie_name(), path=cookie_path())
     start_session(user, answer)
     return answer
 
