@@ -95,11 +95,18 @@ def test_a_half_open_breaker_closes_with_the_first_answer() -> None:
     assert kinds(actions) == [Recover.__name__, Record.__name__]
 
 
-def test_several_refusals_with_429_count_once_and_cost_no_try() -> None:
-    replies = [reply(n, reason="http_429", retry_after=2.0) for n in range(1, 10)]
+@pytest.mark.parametrize("reason", ["http_429", "http_503"])
+def test_several_that_are_told_to_come_later_count_once_and_cost_no_try(reason: str) -> None:
+    replies = [reply(n, reason=reason, retry_after=2.0) for n in range(1, 10)]
     breaker, actions = decide(CircuitBreaker(), replies, situation())
     assert breaker == CircuitBreaker(failing=frozenset({1}))
     assert all(isinstance(action, AskAgain) and not action.costs_a_try for action in actions)
+
+
+def test_a_service_that_is_away_and_says_no_time_costs_a_try() -> None:
+    breaker, actions = decide(CircuitBreaker(), [reply(1, reason="http_503")], situation())
+    assert breaker == CircuitBreaker(failing=frozenset({1}))
+    assert all(isinstance(action, AskAgain) and action.costs_a_try for action in actions)
 
 
 def test_a_used_up_quota_pauses_at_once_and_as_long_as_the_service_says() -> None:

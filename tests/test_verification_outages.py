@@ -96,9 +96,10 @@ def test_pauses_grow_with_the_outage(cast: Cast) -> None:
     assert [round(p) for p in pauses] == [5, 5, 10, 60]
 
 
-def test_a_throttle_holds_everybody_back(cast: Cast) -> None:
+@pytest.mark.parametrize("fault", ["throttle", "http_503"])
+def test_a_throttle_holds_everybody_back(cast: Cast, fault: str) -> None:
     there = [citizen(p) for p in (cast.an, cast.chi, cast.giang)]
-    with register(*there, faults={cast.an.number: ["throttle"]}, retry_after="2") as url:
+    with register(*there, faults={cast.an.number: [fault]}, retry_after="2") as url:
         run_all(verification.start("school", by=cast.hoa), url, replace(FAST, concurrency=1))
     throttled, *others = [a.at for a in Attempt.select().order_by(Attempt.id)]
     later = Attempt.select().where(Attempt.outcome == "verified").count()

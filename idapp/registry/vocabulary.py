@@ -91,6 +91,19 @@ class Answer:
     residence: RegisterResidence | None = field(default=None, repr=False)
     detail: str = ""
 
+    @property
+    def wants_a_slower_pace(self) -> bool:
+        """The service is there, and has too much to do: 429, or 503 that says when to come again.
+
+        >>> Answer(1, "", "unanswered", "http_503", retry_after=2.0).wants_a_slower_pace
+        True
+        >>> Answer(1, "", "unanswered", "http_503").wants_a_slower_pace  # nobody knows why
+        False
+        """
+        if self.reason == "http_503":
+            return self.retry_after is not None
+        return self.reason == "http_429"
+
 
 class Connector(Protocol):
     """Two verbs, whatever is behind them: a web service answers at once, a file carried by hand comes back later."""

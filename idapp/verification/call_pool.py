@@ -10,8 +10,9 @@ A thread never waits for the recording of others: it takes its next question fro
 second ahead. What stood too long in that queue is not asked any more but handed back, because the lease of a question
 (``BatchItem.lease_until``) is only as long as a call may take.
 
-How many calls a second the service bears is written nowhere. It says so itself (429): then nobody calls until it may,
-calls stand half as close again from there on, and every answer brings them a little closer (an adaptive rate limit).
+How many calls a second the service bears is written nowhere. It says so itself (429, or 503 with
+Retry-After): then nobody calls until it may, calls stand half as close again from there on, and every answer brings
+them a little closer (an adaptive rate limit).
 """
 
 import queue
@@ -180,7 +181,7 @@ class CallPool:
     def _adapt_rate(self, answer: Answer, begun: float) -> None:
         if answer.outcome != "unanswered":
             self._gap *= _RECOVERY_FACTOR
-        if answer.reason != "http_429":
+        if not answer.wants_a_slower_pace:
             return
         now = time.monotonic()
         # Calls that were on their way when the service first said so teach nothing new.

@@ -4,9 +4,9 @@ Only technical failures are asked again, with a back-off and never before the se
 different records in a row without an answer are an outage: the batch pauses itself, the tries that the outage swallowed
 are given back, and the next try asks one record only. Pauses grow with the outage, a tenth of it and at least five
 seconds, at most ``Pace.pause_seconds``. A single poisoned record has its tries and ends ``unanswered``; its neighbours
-never know. A service that asks to be asked more slowly (429) is there: that costs a record no try, and several of its
-refusals in one go count once. If it wants to be left alone for a minute or more, a quota is used up: the batch pauses
-and says until when.
+never know. A service that asks to be asked more slowly (429, or 503 with Retry-After) is there: that costs a record no
+try, and several of its refusals in one go count once. If it wants to be left alone for a minute or more, a quota is
+used up: the batch pauses and says until when.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -121,13 +121,13 @@ def decide(
 
 
 def _failures_that_count(replies: Iterable[Reply]) -> set[int]:
-    """Ids of unanswered items. Of several that were refused with 429 only the first: the service is there."""
+    """Ids of unanswered items. Of several that were told to come later only the first: the service is there."""
     counted: set[int] = set()
     was_throttled = False
     for reply in replies:
         if reply.answer is None or reply.answer.outcome != "unanswered":
             continue
-        is_throttled = _is_throttled(reply.answer)
+        is_throttled = reply.answer.wants_a_slower_pace
         if not (is_throttled and was_throttled):
             counted.add(reply.item.id)
         was_throttled = was_throttled or is_throttled
@@ -151,7 +151,7 @@ def _on_no_answer(
     if counts:
         breaker = replace(breaker, failing=breaker.failing | {item.id})
     is_outage = _is_outage(breaker, answer, situation.pace)
-    is_excused = is_outage or _is_throttled(answer)
+    is_excused = is_outage or answer.wants_a_slower_pace
     actions: list[Action] = []
     if _has_had_its_tries(item, is_excused, situation):
         actions.append(Record(FinalAnswer(item, answer, reply.seconds)))
@@ -164,16 +164,12 @@ def _on_no_answer(
     return breaker, actions
 
 
-def _is_throttled(answer: Answer) -> bool:
-    return answer.reason == "http_429"
-
-
 def _is_outage(breaker: CircuitBreaker, answer: Answer, pace: Pace) -> bool:
     if breaker.state != "closed":
         return True
     if len(breaker.failing) >= pace.pause_after:
         return True
-    return _is_throttled(answer) and (answer.retry_after or 0.0) >= LONG_WAIT
+    return answer.wants_a_slower_pace and (answer.retry_after or 0.0) >= LONG_WAIT
 
 
 def _has_had_its_tries(item: BatchItem, is_excused: bool, situation: Situation) -> bool:
