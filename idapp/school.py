@@ -302,16 +302,25 @@ def name_of_class(id_: int) -> str:
 
 
 def class_called(name: str, since: int) -> SchoolClass | None:
-    """Whose name it was when the change with this id was written; None if that class is gone."""
+    """Whose name it was when the change with this id was written; None if that class is gone, or its year is over."""
     lost = Change.select().where(
         Change.event.in_(("class.renamed", "class.removed")), Change.old == name, Change.id > since
     )
     first = lost.order_by(Change.id).first()
+    bearers = SchoolClass.present().order_by(SchoolClass.school_year.desc())
     if first is None:
-        newest_first = SchoolClass.present().order_by(SchoolClass.school_year.desc())
-        return newest_first.where(SchoolClass.name == name).first()
-    # "class 17": a name is one class's at a time, so the first that lost it was its bearer
-    return SchoolClass.get_or_none(SchoolClass.id == int(first.subject.split()[1]))
+        bearer = bearers.where(SchoolClass.name == name).first()
+    else:
+        # "class 17": a name is one class's at a time, so the first that lost it was its bearer
+        bearer = bearers.where(SchoolClass.id == int(first.subject.split()[1])).first()
+    return None if bearer is None or _is_added_after(since, bearer) else bearer
+
+
+def _is_added_after(row: int, school_class: SchoolClass) -> bool:
+    """Is it younger than that row of the history? So is each class of the next year that has the name of an old one."""
+    subject = f"class {school_class.id}"
+    added = Change.select().where(Change.event == "class.added", Change.subject == subject)
+    return bool(added.where(Change.id > row).exists())
 
 
 def add_class(

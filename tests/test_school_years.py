@@ -35,7 +35,7 @@ from idapp.models import (
     YearChange,
 )
 from idapp.notices import explanations, open_by_hand
-from idapp.people import membership
+from idapp.people import history, membership
 from idapp.rules.problem import Problem
 from idapp.school_years import COMPLETED, ClassPlan, Destination, Plan, steps
 from idapp.school_years.plans import proposal
@@ -123,6 +123,26 @@ def test_every_sum_is_right_at_every_moment(
     change = school_years.begin(proposed(), by=cast.hoa)
     school_years.go_on(change.id, look)
     assert seen == [(True, 0)] * 4
+
+
+def test_a_class_of_another_year_is_another_class(cast: Cast, dung: Person) -> None:
+    membership.move(cast.binh, cast.class_5b, by=cast.thu)
+    [last_move] = Change.select().where(Change.event == "person.moved")
+    carry_out(replace(proposed(), apart={cast.an.id: Destination("5A")}), cast)
+    new_5a = school.class_named("5A")
+    new_5b = school.add_class("5B", by=cast.thu)
+    assert school.class_called("5A", last_move.id) is None  # its year is over
+    assert school.class_called("5A", Change.select().count()) == new_5a
+    membership.move(now(dung), new_5b, by=cast.thu)
+
+    def moved_in(school_class: SchoolClass) -> set[int]:
+        wanted = history.Wanted(school_class=school_class, events=["person.moved"])
+        return {change.person_id for change in history.search(cast.thu, wanted, limit=50)}
+
+    assert moved_in(new_5a) == {cast.an.id, dung.id}
+    assert moved_in(new_5b) == {dung.id}
+    assert moved_in(cast.class_5a) == {cast.an.id, cast.binh.id}
+    assert moved_in(cast.class_5b) == {cast.binh.id}
 
 
 def test_who_repeats_stays_in_a_class_of_the_grade(cast: Cast, dung: Person) -> None:

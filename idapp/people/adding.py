@@ -18,7 +18,14 @@ from idapp.people.changing import (
 )
 from idapp.people.field_texts import FieldTexts
 from idapp.people.residence_edits import Surroundings, handed_of, places_of_edits
-from idapp.people.states import RuleContext, compute, insert, recompute_all, values_of
+from idapp.people.states import (
+    RuleContext,
+    compute,
+    insert,
+    people_with_class,
+    recompute_all,
+    values_of,
+)
 from idapp.rules import catalogues, record
 
 Newcomer = tuple[str, SchoolClass | None, FieldTexts]  # kind, class or None, {field: text}
@@ -128,16 +135,8 @@ def _fill(
 def _recompute_sharers(added: Sequence[Person], context: RuleContext) -> None:
     """Newcomers may bear a number that stood in the school already; then the older record shows it too."""
     new_ids = {person.id for person in added}
-    older: dict[int, Person] = {}
-    for person in added:
-        for sharer in context.number_sharers(person, {person.identity_number}):
-            if sharer.id not in new_ids:
-                older[sharer.id] = sharer
+    bearers = context.bearers({person.identity_number for person in added})
+    older = people_with_class(Person.id.in_(bearers - new_ids)) if bearers - new_ids else []
     # a newcomer was weighed before those behind it were there
-    doubled = [person for person in added if _has_sharers(person, context)]
-    recompute_all([*older.values(), *doubled], context)
-
-
-def _has_sharers(person: Person, context: RuleContext) -> bool:
-    number = person.identity_number
-    return bool(number and context.number_sharers(person, {number}))
+    doubled = [person for person in added if context.is_shared(person)]
+    recompute_all([*older, *doubled], context)

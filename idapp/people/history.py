@@ -16,6 +16,7 @@ from peewee import ModelSelect
 from idapp import permissions
 from idapp.database import rows
 from idapp.models import Change, Person, SchoolClass, User
+from idapp.people.placements import names_class
 from idapp.rules.folding import fold
 from idapp.settings import VIETNAM
 
@@ -30,7 +31,7 @@ class Wanted:
     """What is asked for; what is empty or None asks for nothing.
 
     name          words of a name, with or without diacritics
-    school_class  of the present pupils of the class, and of who was in it before
+    school_class  of the pupils of the class, and of who was in it before; a class of any year
     first, last   days in Vietnam, both included
     events        words of ``Change.event``
     """
@@ -95,11 +96,12 @@ def _of_name(query: ModelSelect[Change], name: str) -> ModelSelect[Change]:
 
 def _ever_in(school_class: SchoolClass) -> list[int]:
     """Ids of the present pupils, and of who came in or went out; as many as a class has."""
-    name = school_class.name
+    came = names_class(Change.new, school_class)
+    went = names_class(Change.old, school_class)
     moves = Change.select(Change.person).where(
         Change.event == "person.moved",
         Change.event != "person.changed",  # says to the database which index has them
-        (Change.old == name) | (Change.new == name),
+        came | went,
     )
     inside = Person.select(Person.id).where(Person.school_class == school_class)
     ids = dict.fromkeys(id_ for query in (inside, moves.distinct()) for (id_,) in rows(query))

@@ -229,12 +229,9 @@ def _leave_past_classes(
 def recompute_with_sharers(records: Sequence[Person]) -> None:
     """Each record once, though it may share a number with several others."""
     context = RuleContext(bulk=len(records) > _MANY)
-    sharers: dict[int, Person] = {}
-    for record in records:
-        for sharer in context.number_sharers(record, {record.identity_number}):
-            sharers[sharer.id] = sharer
     ids = {record.id for record in records}
-    others = [sharer for id_, sharer in sharers.items() if id_ not in ids]
+    others_ids = context.bearers({record.identity_number for record in records}) - ids
+    others = people_with_class(Person.id.in_(others_ids)) if others_ids else []
     recompute_all([*records, *others], context)
 
 

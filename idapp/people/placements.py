@@ -7,15 +7,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
+from operator import or_
 from typing import NamedTuple
+
+from peewee import Expression, TextField, fn
 
 from idapp import school
 from idapp.database import rows
-from idapp.models import Change, Person, SchoolClass, User
+from idapp.models import Change, Person, SchoolClass, User, YearChange
 from idapp.people import membership, transfers
 
 MOVED = "person.moved"
 STATE = "person.state"
+_NEWEST = 2**62  # no row of the history comes after it
 FIELD_OF = {MOVED: "school_class", STATE: "state"}
 
 
@@ -88,6 +93,50 @@ def placements_of(changeset: str) -> list[Placement]:
         placement = Placement(person_id, event, start.name, new, start.row, id_)
         placements[person_id, event] = placement
     return list(placements.values())
+
+
+def names_class(column: TextField, school_class: SchoolClass) -> Expression:
+    """The condition on a move that its ``column`` (``Change.old`` or ``Change.new``) names this very class.
+
+    Under whichever name it had at that moment; a class of the same name in another school year is another class.
+    """
+    first, last = _rows_of_its_year(school_class)
+    year = school_class.school_year
+    conditions = []
+    for name, begins, ends in _names_of(school_class):
+        its_rows = (Change.id >= max(begins, first)) & (Change.id <= min(ends, last))
+        conditions.append((column == name) & its_rows)
+        conditions.append(column == f"{name} ({year}-{year + 1})")  # as the step of a year says it
+    return reduce(or_, conditions)
+
+
+def _names_of(school_class: SchoolClass) -> list[tuple[str, int, int]]:
+    """Each name it has had, with the first and the last row of the history that may call it so."""
+    events = Change.event.in_(("class.added", "class.renamed"))
+    query = Change.select(Change.id, Change.old, Change.new)
+    subject = f"class {school_class.id}"
+    named = rows(query.where(events, Change.subject == subject).order_by(Change.id))
+    name = named[0][1] if named else school_class.name
+    begins = 0
+    names = []
+    for id_, _, new in named:
+        if name:  # "" before it was added
+            names.append((name, begins, id_))
+        name, begins = new, id_
+    return [*names, (name, begins, _NEWEST)]
+
+
+def _rows_of_its_year(school_class: SchoolClass) -> tuple[int, int]:
+    """The rows of the history that were written while its year was the school's, each way without an end."""
+    steps = YearChange.select(YearChange.changeset, YearChange.from_year)
+    first, last = 0, _NEWEST
+    for changeset, from_year in rows(steps.where(YearChange.state.in_(("running", "done")))):
+        row = Change.select(fn.MIN(Change.id)).where(Change.changeset == changeset).scalar()
+        if row and from_year < school_class.school_year:
+            first = max(first, row)
+        elif row:
+            last = min(last, row)
+    return first, last
 
 
 def present_of(person: Person, event: str) -> str:

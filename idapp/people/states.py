@@ -140,11 +140,20 @@ class RuleContext:
 
     def number_sharers(self, person: Person, texts: set[str]) -> list[Person]:
         """Other active records that bear one of these numbers: their duplicate problem comes or goes."""
+        ids = self.bearers(texts) - {person.id}
+        return people_with_class(Person.id.in_(ids)) if ids else []
+
+    def bearers(self, texts: set[str]) -> set[int]:
+        """The ids of all active records that bear one of these numbers."""
         ids: set[int] = set()
         for text in texts - {""}:
             ids.update(self._holders(text))
-        ids.discard(person.id)
-        return people_with_class(Person.id.in_(ids)) if ids else []
+        return ids
+
+    def is_shared(self, person: Person) -> bool:
+        """Does another active record bear the number?"""
+        number = person.identity_number
+        return bool(number) and any(id_ != person.id for id_ in self._holders(number))
 
     def on_changed(self, person: Person) -> None:
         """Keep the bulk picture true while records change under it."""

@@ -10,11 +10,12 @@ from flask import Blueprint, render_template, request
 from peewee import ModelSelect
 
 from idapp import permissions
-from idapp.models import Change, SchoolClass, User
+from idapp.models import Change, SchoolClass, User, in_school_order
 from idapp.people import SOURCE_LABELS
 from idapp.people.history import Wanted, search
 from idapp.rules.folding import sort_key
 from idapp.rules.problem import Problem
+from idapp.school_years.moving import named
 from idapp.web.access import only, the_user
 from idapp.web.audit_words import about, field_word, handed_word, text_in_words
 from idapp.web.cells import hide_numbers
@@ -175,12 +176,14 @@ def history() -> str:
 
 def _choices() -> dict[str, object]:
     """What the form offers: (value, words) of each."""
-    classes = permissions.classes_of(the_user())
+    classes = [(each.id, each.name) for each in permissions.classes_of(the_user())]
+    past = SchoolClass.select().where(SchoolClass.is_past)
+    in_order = past.order_by(SchoolClass.school_year.desc(), *in_school_order())
     users = sorted(User.select(), key=lambda user: sort_key(user.full_name))
     return {
         "kinds": KINDS.items(),
         "sources": SOURCE_LABELS.items(),
-        "classes": [(school_class.id, school_class.name) for school_class in classes],
+        "classes": classes + [(each.id, named(each)) for each in in_order],
         "users": [(user.id, user.full_name) for user in users],
     }
 
@@ -198,7 +201,7 @@ def _wanted(asked: Mapping[str, str]) -> tuple[Wanted, Problem | None]:
     class_id = _id(asked["class"])
     wanted = Wanted(
         name=asked["q"],
-        school_class=permissions.classes_of(the_user()).where(SchoolClass.id == class_id).first(),
+        school_class=permissions.class_of(the_user(), class_id),
         first=days.get("from"),
         last=days.get("to"),
         user_id=_id(asked["user"]) or None,

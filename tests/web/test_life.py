@@ -6,11 +6,14 @@ from datetime import date, datetime
 
 from flask.testing import FlaskClient
 
-from idapp import people, permissions
-from idapp.models import Batch, BatchItem, Person, User, utc_now
+from idapp import people, permissions, school_years
+from idapp.doubles import merging, sides
+from idapp.doubles.merging import Decision
+from idapp.models import Batch, BatchItem, Person, School, User, utc_now
 from idapp.notices import cases, explanations
 from idapp.people import transfers, undoing
 from idapp.people.transfers import Circumstances
+from idapp.school_years.plans import proposal
 from idapp.web.people import life
 from tests.cast import Cast
 
@@ -72,9 +75,9 @@ def test_what_was_taken_back_is_not_told(cast: Cast) -> None:
     assert sentences(cast.an)[-1].startswith("Chuyển từ lớp 5A sang lớp 5B")
 
 
-def test_school_years_begin_in_august() -> None:
+def test_school_years_begin_in_august(cast: Cast) -> None:
     moments = [datetime(2022, 7, 31, 16), datetime(2022, 7, 31, 17)]  # 17:00 UTC is midnight here
-    assert [life._school_year(life.day_of(at)) for at in moments] == [2021, 2022]
+    assert [life._school_years()(at) for at in moments] == [2021, 2022]
 
 
 def test_the_page_tells_it_to_whoever_may_see_the_record(cast: Cast, client_of: ClientOf) -> None:
@@ -84,3 +87,29 @@ def test_the_page_tells_it_to_whoever_may_see_the_record(cast: Cast, client_of: 
         assert told
         assert "Có tên trong danh sách lớp 5A" in told[0]
         assert cast.an.identity_number not in told[0]
+
+
+def test_a_life_goes_by_the_years_of_the_school(cast: Cast) -> None:
+    School.update(level="TH;THCS").execute()
+    change = school_years.begin(proposal(school_years.present_classes(), range(1, 10)), by=cast.hoa)
+    school_years.go_on(change.id)  # in October, long before the usual day
+    years = life.life_of(Person.get_by_id(cast.an.id))
+    assert [year.words for year in years] == [
+        "Năm học 2022-2023, lớp 5A",
+        "Năm học 2023-2024, lớp 6A",
+    ]
+    texts = [moment.text for moment in years[1].moments]
+    assert texts == ["Chuyển từ lớp 5A (2022-2023) sang lớp 6A (2023-2024)"]
+
+
+def test_a_merge_is_told_until_it_is_undone(cast: Cast) -> None:
+    compared = sides.side_by_side(cast.an, cast.giang)
+    chosen = {choice.group: "survivor" for choice in compared.choices}
+    decision = Decision(chosen, sides.fingerprint(cast.an, cast.giang))
+    joined = merging.merge(cast.an, cast.giang, decision, by=cast.thu)
+    kept, gone = cast.an.full_name, cast.giang.full_name
+    assert sentences(cast.an)[-1] == f"Nhận hồ sơ trùng của {gone}: hai hồ sơ đã gộp thành một"
+    into = f"Đã gộp vào hồ sơ của {kept}: hồ sơ đó được dùng tiếp"
+    assert sentences(cast.giang)[-1] == into
+    merging.undo_merge(joined, by=cast.thu)
+    assert not any("gộp" in text for text in sentences(cast.an) + sentences(cast.giang))

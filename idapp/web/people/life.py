@@ -6,16 +6,16 @@ field, has its own page.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from idapp import notices, verification
-from idapp.models import BatchItem, Change, Person, Transfer, User
+from idapp import notices, school, verification
+from idapp.models import BatchItem, Change, Person, RecordMerge, Transfer, User, YearChange
 from idapp.notices import explanations
 from idapp.people import SOURCE_LABELS, transfers
 from idapp.people.history import day_of
-from idapp.people.membership import LEFT, MISTAKEN
+from idapp.people.membership import LEFT, MERGED, MISTAKEN
 from idapp.rules import states
 from idapp.rules.record import FIELD
 
@@ -67,25 +67,47 @@ def life_of(person: Person) -> list[SchoolYear]:
     moments = [*_moments_of_changes(person, changes), *_moments_of_answers(person)]
     moments.sort(key=lambda moment: moment.written_at)
     moves = [change for change in changes if change.event == "person.moved"]
+    year_of = _school_years()
     by_year: dict[int, list[Moment]] = {}
     for moment in moments:
-        by_year.setdefault(_school_year(moment.day), []).append(moment)
+        by_year.setdefault(year_of(moment.written_at), []).append(moment)
+    years_of_moves = [(year_of(move.at), move.old) for move in moves]
     present = person.school_class.name if person.school_class else ""
     return [
-        SchoolYear(year, _class_at_end(year, moves, present), of_year)
+        SchoolYear(year, _class_at_end(year, years_of_moves, present), of_year)
         for year, of_year in by_year.items()
     ]
 
 
-def _school_year(day: date) -> int:
-    return day.year if day.month >= _FIRST_MONTH else day.year - 1
+def _school_years() -> Callable[[datetime], int]:
+    """Which school year a moment (UTC) belongs to: the school's own, from one step into the next year to another.
+
+    Before the first step it begins in August, and is never later than the year from which the school went.
+    """
+    standing = YearChange.select().where(YearChange.state.in_(("running", "done")))
+    steps = list(standing.order_by(YearChange.started_at))
+    latest = steps[0].from_year if steps else school.the_school().school_year
+
+    def _year_of(at: datetime) -> int:
+        gone = [step.to_year for step in steps if step.started_at <= at]
+        day = day_of(at)
+        by_month = day.year if day.month >= _FIRST_MONTH else day.year - 1
+        return gone[-1] if gone else min(by_month, latest)
+
+    return _year_of
 
 
-def _class_at_end(year: int, moves: Sequence[Change], present: str) -> str:
-    """Where the first move after the year began; without one where the record is now."""
-    for move in moves:
-        if _school_year(day_of(move.at)) > year:
-            return move.old
+def _class_at_end(year: int, moves: Sequence[tuple[int, str]], present: str) -> str:
+    """Where the first move after the year began; without one where the record is now.
+
+    ``moves``: (school year, class of before), of which the step into a year says the year too.
+
+    >>> _class_at_end(2022, [(2022, "5A"), (2023, "5B (2022-2023)")], "6B")
+    '5B'
+    """
+    for year_of_move, class_before in moves:
+        if year_of_move > year:
+            return class_before.split(" (")[0]
     return present
 
 
@@ -95,6 +117,11 @@ def _standing(person: Person) -> list[Change]:
     changes = list(query.where(Change.person == person).order_by(Change.id))
     verb_of = {change.undoes: change.verb for change in changes if change.undoes}
     undone = {changeset for changeset, verb in verb_of.items() if verb == "undo"}
+    merges = RecordMerge.select().where(
+        (RecordMerge.survivor == person) | (RecordMerge.other == person),
+        RecordMerge.undone_at.is_null(False),
+    )
+    undone |= {merge.changeset for merge in merges}
     return [
         change
         for change in changes
@@ -124,6 +151,8 @@ def _sentence(person: Person, change: Change, about: dict[tuple[str, str], Trans
     arrival = about.get((change.changeset, "arrival"))
     if change.event == "person.transfer" and change.field == "arrival" and arrival is not None:
         return _arrived(transfers.circumstances_of(arrival))
+    if change.event == "person.merged":
+        return _merged(change)
     if change.event == "person.papers":
         return f"Giấy tờ nhập học: {change.new}"
     if change.event == "notice.opened":
@@ -145,11 +174,20 @@ def _moved(change: Change) -> str:
     return f"Chuyển từ lớp {change.old} sang lớp {change.new}"
 
 
+def _merged(change: Change) -> str:
+    """``subject`` says which of the two records goes on."""
+    if change.subject.startswith("from "):
+        return f"Nhận hồ sơ trùng của {change.new}: hai hồ sơ đã gộp thành một"
+    return f"Đã gộp vào hồ sơ của {change.new}: hồ sơ đó được dùng tiếp"
+
+
 def _stated(person: Person, change: Change) -> str:
     """Left, came back, is away, or only another word."""
     state = change.new.lower()
     was_here = transfers.is_present(person.kind, change.old)
     is_here = transfers.is_present(person.kind, change.new)
+    if change.new == MERGED:
+        return ""  # the merge itself is told
     if change.new == MISTAKEN:
         return "Bỏ khỏi danh sách: nhập nhầm"
     if was_here and not is_here:
@@ -190,7 +228,7 @@ def _birth(person: Person, changes: Sequence[Change]) -> Iterator[Moment]:
     moves = [change for change in changes if change.event == "person.moved"]
     class_name = person.school_class.name if person.school_class else ""
     if moves:
-        class_name = moves[0].old
+        class_name = moves[0].old.split(" (")[0]
     where = f"danh sách lớp {class_name}" if class_name else "danh sách"
     source = SOURCE_LABELS.get(first.source, first.source)
     yield Moment(first.at, f"Có tên trong {where} ({source})", _who(first))

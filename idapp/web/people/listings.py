@@ -10,6 +10,7 @@ from peewee import ModelSelect
 
 from idapp import people, permissions, school
 from idapp.models import Change, Person, SchoolClass
+from idapp.people.placements import names_class
 from idapp.rules.record import Field
 from idapp.web import cells
 from idapp.web.access import class_or_404, current_user
@@ -60,7 +61,7 @@ class Listing:
             Change.event == "person.moved",
             Change.event != "person.changed",  # says to the database which index has them
             Change.user == current_user.id,
-            Change.old == self.school_class.name,
+            names_class(Change.old, self.school_class),
         )
         return of_kind.where((Person.school_class == self.school_class) | Person.id.in_(moved_out))
 
