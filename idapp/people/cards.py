@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from idapp.database import writing
 from idapp.models import Person, User
-from idapp.people import residence_edits
+from idapp.people import former_numbers, residence_edits
 from idapp.people.bulk_edits import Report, Seen, write
 from idapp.people.field_texts import FieldTexts
 from idapp.people.states import around, values_of
@@ -34,6 +35,8 @@ class Proposal:
     issued       the day of issue
     residence    as the card writes it
     notes        what else the card says, as sentences
+    number       whose card it is
+    former       other numbers of the same person on it
     """
 
     person: Person
@@ -43,6 +46,8 @@ class Proposal:
     issued: str
     residence: str = ""
     notes: tuple[str, ...] = ()
+    number: str = ""
+    former: tuple[str, ...] = ()
 
 
 def propose(person: Person, text: str) -> Proposal:
@@ -66,6 +71,8 @@ def propose_read(person: Person, scanned: card.Card) -> Proposal:
         scanned.issued,
         scanned.residence,
         scanned.notes,
+        scanned.values["identity_number"],
+        scanned.numbers,
     )
 
 
@@ -93,7 +100,23 @@ def apply_many(proposals: Sequence[Proposal], seen: Seen, *, by: User) -> Report
         # the card writes one address; each place that is read from it is told with all of it
         places_written = dict.fromkeys(residence_edits.RESIDENCE, proposal.residence)
         handed[proposal.person.id] = places_written
-    return write(cells, seen, by=by, source=SOURCE, how="card", handed=handed)
+    with writing():
+        report = write(cells, seen, by=by, source=SOURCE, how="card", handed=handed)
+        _remember_former(proposals, report)
+    return report
+
+
+def _remember_former(proposals: Sequence[Proposal], report: Report) -> None:
+    """The old CMND and cancelled numbers on a card find its bearer, if the card's number is the record's by now."""
+    number_of = {saved.person.id: saved.person.identity_number for saved in report.saved}
+    for proposal in proposals:
+        id_ = proposal.person.id
+        if not proposal.number or number_of.get(id_) != proposal.number:
+            continue
+        for text in proposal.former:
+            former = former_numbers.former_key(text)
+            if former and former != proposal.number:
+                former_numbers.remember(id_, former, origin="card", changeset=report.changeset)
 
 
 def _differences(person: Person, scanned: card.Card) -> tuple[CardDifference, ...]:

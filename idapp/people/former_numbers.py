@@ -20,7 +20,7 @@ FIELD = "identity_number"
 ORIGIN_WORDS = {
     "replaced": "số ghi trước đây",
     "merged": "số của hồ sơ đã gộp vào",
-    "card": "số đã hủy ghi trên thẻ",
+    "card": "số cũ ghi trên thẻ",
 }
 FormerNumbers = Mapping[int, tuple[str, ...]]  # {person id: numbers, oldest first}
 _NUMBER = re.compile("[0-9]{9}|[0-9]{12}")

@@ -10,6 +10,7 @@ from werkzeug.test import TestResponse
 
 from idapp import people
 from idapp.models import Change, Person, User
+from idapp.people import former_numbers
 from tests.cast import Cast, number_for
 from tests.pasted import confirm
 from tests.web.fragments import partials, swapped
@@ -161,3 +162,17 @@ def test_who_may(cast: Cast, client_of: ClientOf, client: FlaskClient) -> None:
     assert scan(client, cast.binh, confirm="1").status_code == 401
     assert client.post(path, data={"text": CARD}).status_code == 302
     assert changes() == before
+
+
+def test_other_numbers_on_the_card_find_its_bearer(cast: Cast, client_of: ClientOf) -> None:
+    client = client_of(cast.lan)
+    cancelled = number_for(2012, "Nam", 56)
+    card = CARD.strip().replace("||", "|241356780|", 1) + f"||{cancelled}||"
+    scan(client, cast.binh, card, confirm="1")
+    former = former_numbers.former_numbers_of(Person.get_by_id(cast.binh.id))
+    assert {(each.number, each.origin) for each in former} == {
+        ("241356780", "card"),
+        (cancelled, "card"),
+    }
+    deed(client, "/undo", table=cast.class_5a.id)
+    assert not former_numbers.former_numbers_of(Person.get_by_id(cast.binh.id))
