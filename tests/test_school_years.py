@@ -92,6 +92,7 @@ def test_each_class_goes_up_and_the_last_leaves(cast: Cast, dung: Person) -> Non
         cast.class_5a.id,
     )
     assert now(cast.giang).active
+    assert (gone.school_class.title, risen.school_class.title) == ("5A (2022-2023)", "5A")
     assert [each.name for each in SchoolClass.present()] == ["5A"]
 
 

@@ -207,4 +207,4 @@ def place_word(person: Person) -> str:
     """
     if person.school_class is None:
         return str(person.state)
-    return f"Lớp {person.school_class.name}, {person.state}"
+    return f"Lớp {person.school_class.title}, {person.state}"

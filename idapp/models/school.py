@@ -138,6 +138,13 @@ class SchoolClass(Table):
     class Meta:
         indexes = ((("name", "school_year"), True),)
 
+    @property
+    def title(self) -> str:
+        """Its name, with the year if that is over: somebody who left 9A is in no class of today."""
+        if not self.is_past:
+            return str(self.name)
+        return f"{self.name} ({self.school_year}-{self.school_year + 1})"
+
     @classmethod
     def present(cls) -> ModelSelect[SchoolClass]:
         """The classes that are taught now; those of both years while the school goes from one into the next."""

@@ -15,7 +15,6 @@ from idapp.people import SOURCE_LABELS
 from idapp.people.history import Wanted, search
 from idapp.rules.folding import sort_key
 from idapp.rules.problem import Problem
-from idapp.school_years.moving import named
 from idapp.web.access import only, the_user
 from idapp.web.audit_words import about, field_word, handed_word, text_in_words
 from idapp.web.cells import hide_numbers
@@ -183,7 +182,7 @@ def _choices() -> dict[str, object]:
     return {
         "kinds": KINDS.items(),
         "sources": SOURCE_LABELS.items(),
-        "classes": classes + [(each.id, named(each)) for each in in_order],
+        "classes": classes + [(each.id, each.title) for each in in_order],
         "users": [(user.id, user.full_name) for user in users],
     }
 

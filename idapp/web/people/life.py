@@ -20,7 +20,8 @@ from idapp.rules import states
 from idapp.rules.record import FIELD
 
 _FIRST_MONTH = 8  # of a school year
-_EXPLANATIONS = {
+_SENTENCES = {
+    "person.papers": "Giấy tờ nhập học: {new}",
     "explanation.proposed": "Gửi giải trình",
     "explanation.approved": "Giải trình được duyệt",
     "explanation.returned": "Giải trình bị trả lại",
@@ -151,10 +152,6 @@ def _sentence(person: Person, change: Change, about: dict[tuple[str, str], Trans
     arrival = about.get((change.changeset, "arrival"))
     if change.event == "person.transfer" and change.field == "arrival" and arrival is not None:
         return _arrived(transfers.circumstances_of(arrival))
-    if change.event == "person.merged":
-        return _merged(change)
-    if change.event == "person.papers":
-        return f"Giấy tờ nhập học: {change.new}"
     if change.event == "notice.opened":
         reason = notices.REASON_WORDS.get(change.new, change.new)
         return f"Cần giấy tờ đối chiếu: {reason.lower()}"
@@ -163,7 +160,7 @@ def _sentence(person: Person, change: Change, about: dict[tuple[str, str], Trans
     if change.event == "explanation.proposed":
         reason = explanations.REASON_WORDS.get(change.new, change.new)
         return f"Gửi giải trình: {reason.lower()}"
-    return _EXPLANATIONS.get(change.event, "")
+    return _merged(change) or _SENTENCES.get(change.event, "").format(new=change.new)
 
 
 def _moved(change: Change) -> str:
@@ -175,7 +172,9 @@ def _moved(change: Change) -> str:
 
 
 def _merged(change: Change) -> str:
-    """``subject`` says which of the two records goes on."""
+    """The subject says which of the two records goes on; "" for any other row."""
+    if change.event != "person.merged":
+        return ""
     if change.subject.startswith("from "):
         return f"Nhận hồ sơ trùng của {change.new}: hai hồ sơ đã gộp thành một"
     return f"Đã gộp vào hồ sơ của {change.new}: hồ sơ đó được dùng tiếp"
