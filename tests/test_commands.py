@@ -227,6 +227,12 @@ def test_demo_is_never_mixed_into_a_school(run: Run):
     assert Person.select().count() == 4
 
 
+def test_a_year_is_played_in_an_empty_folder_only(run: Run):
+    assert "đã có một trường" in run("demo", "--year", ok=False).output
+    assert Person.select().count() == 4
+    assert "--year" in run("demo", "--small", ok=False).output
+
+
 # workbooks
 
 

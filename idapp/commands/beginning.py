@@ -1,5 +1,6 @@
 """The first commands of an installation: the school, its accounts, the demo school."""
 
+import shlex
 import time
 from collections.abc import Mapping
 from datetime import date
@@ -19,9 +20,11 @@ from idapp import (
 )
 from idapp.commands.frame import class_named, command, opened, refusals_as_sentences
 from idapp.database import writing
+from idapp.demo import year
+from idapp.demo.invented import CLASSES, EPOCH
 from idapp.models import ROLES, User
 from idapp.rules.folding import tidy
-from idapp.settings import current
+from idapp.settings import current, use
 
 
 @command(
@@ -197,8 +200,23 @@ def reset_password(username: str) -> None:
 
 @command("demo", "Tạo trường minh họa trong thư mục dữ liệu trống.", needs_data=False)
 @click.option("--seed", default=1, show_default=True, help="Cùng một số thì ra cùng một trường.")
-def make_demo(seed: int) -> None:
-    """The demo school, and its accounts on the terminal."""
+@click.option(
+    "--year",
+    "with_year",
+    is_flag=True,
+    help="Diễn cả năm học 2022-2023 cho tới tháng 10/2023 (khoảng một phút).",
+)
+@click.option("--small", is_flag=True, help="Cùng với --year: chỉ bốn lớp, xong trong vài giây.")
+def make_demo(seed: int, with_year: bool, small: bool) -> None:
+    """The demo school, and its accounts on the terminal; perhaps with a year behind it.
+
+    Raises ClickException where ``small`` or another day is asked for what has none.
+    """
+    if with_year:
+        _play_year(seed, small)
+        return
+    if small:
+        raise click.ClickException("--small chỉ dùng cùng với --year.")
     begun = time.monotonic()
     demo.check_day(current())
     with opened():
@@ -210,3 +228,25 @@ def make_demo(seed: int) -> None:
         f"bộ, giáo viên, nhân viên trong {seconds:.1f} giây."
     )
     click.echo(accounts_text)
+
+
+def _play_year(seed: int, small: bool) -> None:
+    """One line for each day on which something is done, and how to open what came of it."""
+    settings = current()
+    if settings.demo_places not in ("", EPOCH):
+        raise click.ClickException(
+            "Năm học 2022-2023 dùng địa danh ba cấp: hãy bỏ IDAPP_DEMO_PLACES rồi chạy lại."
+        )
+    classes = year.FEW_CLASSES if small else CLASSES
+    begun = time.monotonic()
+    with opened():
+        for evening in year.play(settings, number=seed, classes=classes):
+            if evening.story:
+                click.echo(year.line_of(evening))
+    use(settings)
+    click.echo(demo.accounts_text(EPOCH, classes))
+    folder = shlex.quote(str(settings.data))
+    click.echo(f"Xong trong {time.monotonic() - begun:.0f} giây. Mở trường này bằng lệnh:")
+    click.echo(
+        f"  IDAPP_DEMO=1 IDAPP_TODAY={year.LAST_DAY} IDAPP_DATA={folder} .venv/bin/python app.py"
+    )

@@ -12,10 +12,10 @@ demo-giay-thong-bao.csv    what the families' papers say, for whoever plays step
 demo-anh-the/              photos of cards of one class, to be dropped on its page
 
 ``IDAPP_DEMO_PLACES=2level`` gives the same school after the reform of July 2025 (``two_levels``). Which of the two a
-data folder holds is remembered in it.
+data folder holds is remembered in it. ``demo.year`` plays a whole school year with the first.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from random import Random
@@ -60,10 +60,11 @@ class Seeded:
     staff: int
 
 
-def seed(settings: Settings, *, number: int = 1) -> Seeded:
+def seed(settings: Settings, *, number: int = 1, classes: Sequence[str] = ()) -> Seeded:
     """Make the demo school in an empty, migrated database: all of it in one transaction, or nothing.
 
-    The same ``number``, the same school. Raises AlreadySetUp, and SettingsError for an epoch that today is before.
+    The same ``number`` and ``classes`` (names; () for all), the same school. Raises AlreadySetUp, and
+    SettingsError for an epoch that today is before.
     """
     with connected():
         if school.is_set_up() or User.select().exists():
@@ -72,8 +73,9 @@ def seed(settings: Settings, *, number: int = 1) -> Seeded:
                 "trống."
             )
         epoch = settings.demo_places or invented.EPOCH
+        classes = classes or invented.CLASSES
         check_day(settings)
-        everybody = invent(settings.today(), number, epoch)
+        everybody = invent(settings.today(), number, epoch, classes)
         police.write_files(settings, everybody, number)
         card_photos.write_photos(settings, everybody, number)
         if epoch == two_levels.EPOCH:
@@ -81,9 +83,9 @@ def seed(settings: Settings, *, number: int = 1) -> Seeded:
         (settings.data / _PLACES_FILE).write_text(epoch)
         # the files before the database: a failure leaves no school, and the next start tries again
         with writing():
-            _store(everybody, settings.today(), epoch)
+            _store(everybody, settings.today(), epoch, classes)
     pupils = sum(citizen.kind == "student" for citizen in everybody)
-    return Seeded(len(invented.CLASSES), pupils, len(everybody) - pupils)
+    return Seeded(len(classes), pupils, len(everybody) - pupils)
 
 
 def places_of(settings: Settings) -> str:
@@ -116,10 +118,15 @@ def check_day(settings: Settings) -> None:
         )
 
 
-def invent(today: date, number: int = 1, epoch: str = invented.EPOCH) -> list[Citizen]:
+def invent(
+    today: date,
+    number: int = 1,
+    epoch: str = invented.EPOCH,
+    classes: Sequence[str] = (),
+) -> list[Citizen]:
     """All people of the school, the truth about them and what the school has written down."""
     chance = Random(f"idapp demo {number}")  # noqa: S311  (invented people, no secret)
-    everybody = invented.everybody(school_facts.school_year_of(today), chance)
+    everybody = invented.everybody(school_facts.school_year_of(today), chance, classes)
     mistakes.spread(everybody, chance)
     mistakes.spread_in_register(everybody)
     if epoch == two_levels.EPOCH:
@@ -127,10 +134,10 @@ def invent(today: date, number: int = 1, epoch: str = invented.EPOCH) -> list[Ci
     return everybody
 
 
-def accounts_text(epoch: str = invented.EPOCH) -> str:
+def accounts_text(epoch: str = invented.EPOCH, classes: Sequence[str] = ()) -> str:
     """The accounts of the demo, for the terminal."""
     office = school.usual_office("", epoch)
-    names = [teacher_name(class_name) for class_name in invented.CLASSES]
+    names = [teacher_name(class_name) for class_name in classes or invented.CLASSES]
     first, second, *_, last = names
     lines = [f"  {'Tài khoản':<12} {'Mật khẩu':<17} Vai trò"]
     for name, role in _OFFICE_ACCOUNTS.items():
@@ -160,7 +167,7 @@ def teacher_name(class_name: str) -> str:
 _OFFICE_ACCOUNTS = {"vanthu": "clerk", "hieutruong": "principal", "phong": "reviewer"}
 
 
-def _store(everybody: list[Citizen], today: date, epoch: str) -> None:
+def _store(everybody: list[Citizen], today: date, epoch: str, class_names: Sequence[str]) -> None:
     """The school, its accounts, classes and records; inside one transaction."""
     office = OFFICE
     province = invented.PROVINCE
@@ -179,7 +186,7 @@ def _store(everybody: list[Citizen], today: date, epoch: str) -> None:
     )
     staff = [citizen for citizen in everybody if citizen.kind == "staff"]
     clerk = _add_accounts(staff, school.usual_office("", epoch))
-    classes = _add_classes(staff, clerk)
+    classes = _add_classes(class_names, staff, clerk)
     for kind in ("student", "staff"):
         people.add_many(_newcomers(everybody, kind, classes), by=clerk, source="import")
     staff_accounts.link_all(by=clerk)
@@ -207,11 +214,11 @@ def _add_accounts(staff: list[Citizen], office: str) -> User:
     return User.get(User.username == "vanthu")
 
 
-def _add_classes(staff: list[Citizen], clerk: User) -> dict[str, SchoolClass]:
+def _add_classes(names: Sequence[str], staff: list[Citizen], clerk: User) -> dict[str, SchoolClass]:
     """Each class with its homeroom teacher, who is one of the staff."""
     teachers = [citizen for citizen in staff if citizen.values["position"].startswith("Giáo viên")]
     classes = {}
-    for class_name, citizen in zip(invented.CLASSES, teachers, strict=False):
+    for class_name, citizen in zip(names, teachers, strict=False):
         name = teacher_name(class_name)
         user = accounts.create_user(
             name, citizen.values["full_name"], "teacher", f"demo-{name}", by=clerk, demo=True

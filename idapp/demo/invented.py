@@ -4,6 +4,7 @@ A :class:`Citizen` holds the truth in ``values`` and what the school has written
 field name, in the order of ``record.FIELDS``, because a commune is read inside the district before it.
 """
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import lru_cache
@@ -90,11 +91,11 @@ class Citizen:
         return "-".join(reversed(self.values["date_of_birth"].split("/")))
 
 
-def everybody(school_year: int, chance: Random) -> list[Citizen]:
-    """Pupils class by class, then the staff; nothing is wrong with them yet."""
+def everybody(school_year: int, chance: Random, classes: Sequence[str] = ()) -> list[Citizen]:
+    """Pupils class by class (() for all ``CLASSES``), then the staff; nothing is wrong with them yet."""
     maker = _Maker(school_year, chance)
     citizens: list[Citizen] = []
-    for name in CLASSES:
+    for name in classes or CLASSES:
         citizens += maker.class_of(name)
     _give_rare_names(citizens, chance)
     citizens += [maker.staff(position) for position in _POSITIONS]
@@ -102,6 +103,20 @@ def everybody(school_year: int, chance: Random) -> list[Citizen]:
     for citizen in citizens:
         citizen.typed = dict(citizen.values)
     return citizens
+
+
+def more_pupils(
+    school_year: int, class_names: Iterable[str], chance: Random, *, beside: Iterable[Citizen]
+) -> list[Citizen]:
+    """One more pupil for each of these names of classes; no number and no code is one of those ``beside``."""
+    values = [citizen.values for citizen in beside]
+    maker = _Maker(school_year, chance)
+    maker.numbers = {each["identity_number"] for each in values}
+    maker.codes = max(int(each["ministry_code"] or 0) for each in values)
+    pupils = [maker.pupil(name) for name in class_names]
+    for pupil in pupils:
+        pupil.typed = dict(pupil.values)
+    return pupils
 
 
 class _Maker:

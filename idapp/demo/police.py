@@ -72,8 +72,23 @@ def write_files(settings: Settings, everybody: list[Citizen], seed: int) -> None
     settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
     people = [_in_register(citizen) for citizen in everybody if not citizen.foreign]
     _write(settings.data / "register.json", json.dumps(people, ensure_ascii=False, indent=0))
-    _write(settings.data / "register-rules.json", json.dumps(_rules(settings, seed), indent=1))
+    write_rules(settings, seed)
     _write(settings.data / PAPERS, _papers(everybody))
+
+
+def write_rules(
+    settings: Settings, seed: int, *, at_once: bool = False, corrected: Sequence[str] = ()
+) -> None:
+    """How the register behaves. A running simulator reads it anew.
+
+    at_once    no latency and no failure: a year is to be played in a minute
+    corrected  numbers of those about whom the police have put it right
+    """
+    rules = _rules(settings, seed)
+    if at_once:
+        rules |= {"latency_ms": 0, "shares": {}}
+    rules["corrected"] = list(corrected)
+    _write(settings.data / "register-rules.json", json.dumps(rules, indent=1))
 
 
 def _rules(settings: Settings, seed: int) -> dict[str, object]:
