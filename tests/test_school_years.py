@@ -35,7 +35,7 @@ from idapp.models import (
     YearChange,
 )
 from idapp.notices import explanations, open_by_hand
-from idapp.people import history, membership
+from idapp.people import epochs, history, membership
 from idapp.rules.problem import Problem
 from idapp.school_years import COMPLETED, ClassPlan, Destination, Plan, steps
 from idapp.school_years.plans import proposal
@@ -319,6 +319,17 @@ def test_not_while_a_batch_is_open(cast: Cast, dung: Person) -> None:
         school_years.begin(proposed(), by=cast.hoa)
     Batch.update(state="stopped").execute()
     assert carry_out(proposed(), cast).state == "done"
+
+
+def test_no_batch_and_no_other_places_while_it_goes_on(cast: Cast, dung: Person) -> None:
+    school_years.begin(proposed(), by=cast.hoa)
+    with pytest.raises(Problem) as batch:
+        verification.start("school", by=cast.hoa)
+    assert batch.value.code == "under_way"
+    with pytest.raises(Problem) as places:
+        epochs.begin("2level", by=cast.hoa)
+    assert places.value.code == "year"
+    assert not Batch.select().exists()
 
 
 def test_not_two_years_ahead(cast: Cast, dung: Person) -> None:

@@ -32,6 +32,7 @@ from idapp.models import (
     Person,
     SchoolClass,
     User,
+    YearChange,
     in_school_order,
     utc_now,
 )
@@ -312,6 +313,9 @@ def _check_nothing_is_under_way() -> None:
     if Batch.select().where(Batch.state.in_(OPEN_BATCH)).exists():
         message = "Đang có đợt xác thực chưa xong: hãy đợi đợt ấy kết thúc rồi đổi danh mục."
         raise Problem("epoch", "open_batch", message)
+    if YearChange.select().where(YearChange.state.in_(UNDER_WAY)).exists():
+        message = "Trường đang chuyển sang năm học mới: hãy đợi việc này xong rồi đổi danh mục."
+        raise Problem("epoch", "year", message)
 
 
 def _turn_campaign(campaign: Campaign, epoch: str, by: User | None) -> None:

@@ -12,7 +12,19 @@ from peewee import IntegrityError, ModelSelect, chunked
 
 from idapp import audit, notices
 from idapp.database import writing
-from idapp.models import OPEN_BATCH, OPEN_ITEM, Batch, BatchItem, PaperCase, Person, User, utc_now
+from idapp.models import (
+    OPEN_BATCH,
+    OPEN_ITEM,
+    UNDER_WAY,
+    Batch,
+    BatchItem,
+    EpochChange,
+    PaperCase,
+    Person,
+    User,
+    YearChange,
+    utc_now,
+)
 from idapp.people import recompute
 from idapp.people.states import RuleContext, people_with_class, values_of
 from idapp.registry import Answer
@@ -67,6 +79,7 @@ def _start(scope: str, which: str, by: User, channel: str) -> Batch:
     already = open_batch(scope)
     if already and already.state != "prepared":
         return already
+    _check_nobody_moves()
     before = preflight(scope, which)
     if not before.ready:
         raise Problem("scope", "nothing_ready", _NOTHING_READY)
@@ -86,6 +99,20 @@ def _start(scope: str, which: str, by: User, channel: str) -> Batch:
     )
     audit.record("batch.started", by=by, subject=f"batch {batch.id}", new=scope)
     return Batch.get_by_id(batch.id)
+
+
+def _check_nobody_moves() -> None:
+    """A scope is a class or the school: nobody may be on the way from one class to another.
+
+    Raises Problem while the school goes into its next year or its places are rewritten.
+    """
+    for steps in (YearChange, EpochChange):
+        if steps.select().where(steps.state.in_(UNDER_WAY)).exists():
+            sentence = (
+                "Phần mềm đang chuyển năm học hoặc đổi danh mục địa chỉ: hãy đợi việc ấy xong "
+                "(thường dưới một phút) rồi gửi xác thực."
+            )
+            raise Problem("batch", "under_way", sentence)
 
 
 def _first_state(channel: str) -> str:
@@ -165,6 +192,7 @@ def retry(batch: Batch, *, by: User) -> int:
                 "Phạm vi này đang có một đợt khác chưa xong. Hãy đợi đợt đó xong rồi gửi lại."
             )
             raise Problem("batch", "open_batch", sentence)
+        _check_nobody_moves()
         items = _items_to_ask_again(batch)
         if not items:
             return 0
