@@ -199,6 +199,8 @@ def start_simulator(settings: Settings, supervisor: Supervisor) -> int:
         str(settings.data / "register.json"),
         "--rules",
         str(settings.data / "register-rules.json"),
+        "--corrected",
+        str(settings.data / "register-corrected.json"),
         "--socket",
         str(listener.fileno()),
     ]

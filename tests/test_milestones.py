@@ -1,9 +1,11 @@
 """Earlier days of a campaign: who sets them, whom they concern, and where everybody sees how far they are."""
 
+import io
 import re
 from collections.abc import Callable
 from datetime import date
 
+import openpyxl
 import pytest
 from flask.testing import FlaskClient
 
@@ -115,6 +117,22 @@ def test_the_pages_set_show_change_and_remove(cast: Cast, client_of: ClientOf) -
     assert not Milestone.select().exists()
     events = [c.event for c in Change.select().where(Change.event.startswith("milestone."))]
     assert events == ["milestone.added", "milestone.changed", "milestone.removed"]
+
+
+def test_the_office_reads_of_them_in_the_workbook_and_on_paper(
+    cast: Cast, client_of: ClientOf
+) -> None:
+    add(cast, "Khối 9", DAY, "9")
+    head = client_of(cast.hoa)
+    row = ["Khối 9", "Khối 9", "20/10/2022", 1, 0, 1, 0]
+    for is_closed in (False, True):
+        if is_closed:
+            closing.close(today=TODAY, by=cast.hoa)
+        book = openpyxl.load_workbook(io.BytesIO(head.get("/progress.xlsx").data))
+        assert row in [list(cells) for cells in book["Mốc trong đợt"].values]
+        paper = " ".join(head.get("/progress/report").text.split())
+        assert "Mốc trong đợt" in paper
+        assert "20/10/2022" in paper
 
 
 def test_a_closed_campaign_has_no_milestones_to_meet(cast: Cast) -> None:

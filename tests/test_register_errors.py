@@ -11,7 +11,7 @@ import urllib3
 from flask.testing import FlaskClient
 
 from idapp import maintenance, notices, people, progress, verification
-from idapp.models import Change, Explanation, PaperCase, Person, RegisterError, User
+from idapp.models import BatchItem, Change, Explanation, PaperCase, Person, RegisterError, User
 from idapp.notices import explanations, register_errors
 from idapp.progress.reasons import reasons
 from idapp.rules.problem import Problem
@@ -267,6 +267,24 @@ def test_corrected_by_word_only_is_seen_by_the_next_batch(cast: Cast) -> None:
     case = PaperCase.get(PaperCase.person == cast.an)
     assert (again(cast.an).status, case.state, case.returns) == ("mismatch", "open", 1)
     assert begun(cast).state == "prepared"
+
+
+def test_an_answer_from_before_the_correction_ends_nothing(cast: Cast) -> None:
+    with wrong_register(cast) as url:
+        ask(cast, url)
+        request = sent(cast)
+        batch = verification.start("school", which="unverified", by=cast.hoa)
+        about_an = (BatchItem.batch == batch) & (BatchItem.person == cast.an)
+        BatchItem.update(state="sending").where(about_an).execute()
+        answered(cast, request, "corrected")
+        # the question is under way again after a restart: what it hears is not new
+        BatchItem.update(state="waiting").where(about_an).execute()
+        maintenance.after_batch(run_all(batch, url).id)
+        assert (again(cast.an).status, case_of(cast.an)) == ("ready", "waiting")
+        assert RegisterError.get().state == "corrected"
+        correct(url, cast.an.identity_number)
+        ask(cast, url)
+    assert RegisterError.get().state == "confirmed"
 
 
 def test_an_edited_record_ends_the_request(asked: Cast) -> None:

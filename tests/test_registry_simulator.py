@@ -16,6 +16,7 @@ from idapp.registry.protocol import (
     envelope,
 )
 from idapp.registry.simulator.access import Access, signed
+from idapp.registry.simulator.behaviour import Behaviour
 from idapp.registry.simulator.rules import Rules, fault_for
 from tests.register import (
     ACCESS,
@@ -181,6 +182,15 @@ def test_an_outage_runs_on_while_other_rules_change_and_all_can_be_put_back():
         assert tell(config, reset=True) == 200
         assert ask(config).reason == "http_502"
         assert rules_now(config)["usual_shares"]
+
+
+def test_what_the_police_have_corrected_outlasts_a_restart(tmp_path):
+    file = tmp_path / "corrected.json"
+    Behaviour(Rules(), None, file).change({"corrected": [NUMBER]})
+    after = Behaviour(Rules(), None, file)
+    assert list(after.now()[0].corrected) == [NUMBER]
+    after.change({"corrected": []})
+    assert not Behaviour(Rules(), None, file).now()[0].corrected
 
 
 def test_the_rules_are_told_without_secrets_and_numbers():

@@ -8,6 +8,7 @@ Beside the database these files are written into the data folder:
 
 register.json              the people as the simulator knows them
 register-rules.json        how it behaves: its credentials, its latency, now and then a failure that passes
+register-corrected.json    the numbers of whom the police have corrected the register, once they have
 demo-giay-thong-bao.csv    what the families' papers say, for whoever plays step 3
 demo-anh-the/              photos of cards of one class, to be dropped on its page
 

@@ -93,7 +93,8 @@ class BatchItem(Table):
     state = CharField(default="waiting")
     reason = CharField(default="")
     differences = JSONText(default=dict)
-    # the record had been edited when the answer came: stored, not applied
+    # the record had been edited when the answer came: stored, not applied; while it is asked: the
+    # police have corrected the register since
     stale = BooleanField(default=False)
     attempts = IntegerField(default=0)
     request_code = CharField(default="")
@@ -110,7 +111,7 @@ class BatchItem(Table):
     @property
     def counted_as(self) -> str:
         """What counts: an answer about values that stand there no more says nothing about the record."""
-        if self.stale:
+        if self.stale and self.state not in OPEN_ITEM:
             return "stale"
         return self.state
 

@@ -27,6 +27,7 @@ from idapp.models import (
     EVIDENCE,
     OPEN_ITEM,
     OPEN_REGISTER_ERROR,
+    Batch,
     BatchItem,
     PaperCase,
     Person,
@@ -318,9 +319,18 @@ def _after_corrected(request: RegisterError, by: User) -> None:
     if explanation is not None and explanation.reason == "register_wrong":
         explanations.withdraw(explanation, by=by)
         person = people_with_class(Person.id == person.id)[0]
+    _overtake_questions(person)
     _answer_counts(person, "")
     if person.status == "ready":
         move_for_register(person, "waiting", by=by)
+
+
+def _overtake_questions(person: Person) -> None:
+    """What a batch has asked already is answered from before the correction: a disagreement will count no more."""
+    carried = Batch.select(Batch.id).where(Batch.state == "waiting_for_answers")
+    is_asked = (BatchItem.state == "sending") | BatchItem.batch.in_(carried)
+    is_open = BatchItem.state.in_(OPEN_ITEM)
+    BatchItem.update(stale=True).where(BatchItem.person == person, is_open, is_asked).execute()
 
 
 def _after_more(request: RegisterError, by: User) -> None:

@@ -210,19 +210,30 @@ def _summary(milestone: Milestone) -> str:
 def standings(view: Board, today: date) -> list[Standing]:
     """The milestones of the open campaign that concern somebody on this board, the next first."""
     campaign = the_campaign()
-    milestones = of_campaign(campaign)
-    if not milestones or campaign.closed_at:
+    if campaign.closed_at:
+        return []
+    return [_standing(milestone, campaign, part, today) for milestone, part in _parts(view)]
+
+
+def figures(view: Board) -> list[tuple[Milestone, ProgressRow]]:
+    """The milestones that concern somebody on this board with their sums, the next first; of a closed campaign too."""
+    return [(milestone, part.whole) for milestone, part in _parts(view)]
+
+
+def _parts(view: Board) -> list[tuple[Milestone, Board]]:
+    milestones = of_campaign(the_campaign())
+    if not milestones:
         return []
     group_by_class = {c.id: group_of(c) for c in SchoolClass.select()}
-    listed = []
+    parts = []
     for milestone in milestones:
         lines = [
             line for line in view.lines if _group_of_line(line, group_by_class) in milestone.groups
         ]
         part = Board(lines)
         if part.whole.to_do:
-            listed.append(_standing(milestone, campaign, part, today))
-    return listed
+            parts.append((milestone, part))
+    return parts
 
 
 def _group_of_line(line: ProgressRow, group_by_class: dict[int, str]) -> str:

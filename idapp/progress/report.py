@@ -13,6 +13,7 @@ from datetime import date, datetime
 from idapp import homeroom, permissions
 from idapp.models import Campaign, Explanation, Person, User
 from idapp.notices.explanations import REASON_WORDS
+from idapp.progress import milestones
 from idapp.progress.board import HOLDER_WORDS, KIND_WORDS, Board, ProgressRow
 from idapp.progress.closing import frozen_board
 from idapp.progress.reasons import explained_people, foreign_people, reasons
@@ -39,6 +40,15 @@ COLUMNS = (
     ("foreign", "Ngoài diện"),
     ("notice_open", "Cần giấy"),
 )
+MILESTONE_HEADINGS = (
+    "Mốc",
+    "Đối tượng",
+    "Hạn",
+    "Phải xác thực",
+    "Đã xong",
+    "Còn lại",
+    "Hoàn thành (%)",
+)
 
 
 def workbook(view: Board, *, by: User) -> io.BytesIO:
@@ -54,6 +64,7 @@ def workbook(view: Board, *, by: User) -> io.BytesIO:
         titles.append(view.about_foreigners)
     pages = [_summary(view, titles)]
     pages += [_figures(view, kind, titles) for kind in KIND_WORDS if view.of_kind(kind)]
+    pages += _milestones(view, titles)
     pages += [_reasons(campaign, by, titles), _explained(campaign, by, titles)]
     foreigners = foreign_people(by, campaign)
     if foreigners:
@@ -144,6 +155,30 @@ def percent_or_dash(line: ProgressRow) -> float | str:
     if line.percent is None:
         return "–"  # of nobody there is no percentage
     return line.percent
+
+
+def _milestones(view: Board, titles: list[str]) -> list[Page]:
+    """A sheet of the earlier days of the campaign, none where it has none."""
+    rows = milestone_rows(view)
+    if not rows:
+        return []
+    return [_page("Mốc trong đợt", MILESTONE_HEADINGS, rows, titles, widths=(34, 14))]
+
+
+def milestone_rows(view: Board) -> list[Row]:
+    """The cells under MILESTONE_HEADINGS."""
+    return [
+        [
+            milestone.name,
+            milestones.words_of(milestone.groups),
+            f"{milestone.deadline:%d/%m/%Y}",
+            line.to_do,
+            line.done,
+            line.left,
+            percent_or_dash(line),
+        ]
+        for milestone, line in milestones.figures(view)
+    ]
 
 
 def _reasons(campaign: Campaign, by: User, titles: list[str]) -> Page:

@@ -13,7 +13,14 @@ from idapp.models import Campaign, Explanation, Person, User
 from idapp.notices.explanations import REASON_WORDS
 from idapp.progress.board import HOLDER_WORDS, KIND_WORDS, Board, ProgressRow
 from idapp.progress.reasons import explained_people, foreign_people, reasons
-from idapp.progress.report import COLUMNS, FOREIGN_TITLE, passport_of, percent_or_dash
+from idapp.progress.report import (
+    COLUMNS,
+    FOREIGN_TITLE,
+    MILESTONE_HEADINGS,
+    milestone_rows,
+    passport_of,
+    percent_or_dash,
+)
 from idapp.rules import identity_number
 from idapp.rules.official_paper import number_vn
 from idapp.school import the_campaign
@@ -33,6 +40,7 @@ def report_paper(view: Board, *, by: User, day: date) -> OfficialPaper:
             body += _figures(view, kind)
     if view.about_foreigners:
         body.append(Text(view.about_foreigners))
+    body += _milestones(view)
     body += _holders(view.whole)
     body += _reasons(campaign, by)
     body += _explained(campaign, by)
@@ -90,6 +98,15 @@ def _figure_row(line: ProgressRow, name: str) -> Cells:
     numbers = line.numbers()
     others = sum(numbers[status] for status in _IN_BETWEEN)
     return [name, *(numbers[column] for column, _ in _SHOWN), others, percent_or_dash(line)]
+
+
+def _milestones(view: Board) -> list[Block]:
+    """The earlier days of the campaign, met or not."""
+    rows = milestone_rows(view)
+    if not rows:
+        return []
+    table = Table(MILESTONE_HEADINGS, rows, [26, 28, 12, 9, 8, 8, 9])
+    return [Text("Mốc trong đợt", "section"), table]
 
 
 def _holders(whole: ProgressRow) -> list[Block]:

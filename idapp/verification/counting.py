@@ -73,7 +73,8 @@ PROBLEMS = ("mismatch", "not_found", "rejected", "unanswered", "stale")
 _WRONG = ("mismatch", "not_found", "rejected")
 _SPEED_OVER = timedelta(seconds=30)
 # BatchItem.counted_as in SQL: each item exactly once
-_COUNTED_AS = Case(None, [(BatchItem.stale, "stale")], BatchItem.state)
+_IS_STALE = BatchItem.stale & BatchItem.state.not_in(OPEN_ITEM)
+_COUNTED_AS = Case(None, [(_IS_STALE, "stale")], BatchItem.state)
 
 
 @dataclass(frozen=True)

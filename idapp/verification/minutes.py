@@ -219,8 +219,10 @@ def _what_differs(item: BatchItem) -> str:
         ours = ours or "trống"
         theirs = theirs or "khác (tệp không ghi)"
         parts.append(f"{label}: trường ghi {ours}, CSDL dân cư {theirs}")
-    if item.stale:
-        parts.append(f"bản đã gửi: {ITEM_WORDS[item.state].lower()}; hồ sơ đã sửa sau đó")
+    if item.counted_as == "stale":
+        parts.append(
+            f"bản đã gửi: {ITEM_WORDS[item.state].lower()}; hồ sơ hoặc CSDL dân cư đã sửa sau đó"
+        )
     if not parts and item.state in ("not_found", "unanswered", "rejected"):
         parts.append(reason_words(item.state, item.reason))
     return "; ".join(parts)

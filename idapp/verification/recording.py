@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from idapp import notices
-from idapp.database import PreparedStatement
+from idapp.database import PreparedStatement, rows
 from idapp.models import Attempt, BatchItem, Person, utc_now
 from idapp.people.states import RuleContext, people_with_class, store, values_of
 from idapp.registry import Answer
@@ -28,7 +28,8 @@ class FinalAnswer:
 def record_answers(finals: Sequence[FinalAnswer]) -> None:
     """Write final answers of items of which each still waits for its own; inside the caller's transaction.
 
-    A record that was edited since it was sent keeps its values and its state: its item is marked ``stale``.
+    A record that was edited since it was sent keeps its values and its state: its item is marked ``stale``. So does
+    one of whom the police have said meanwhile that the register is corrected, as long as it disagrees.
     """
     if not finals:
         return
@@ -36,11 +37,12 @@ def record_answers(finals: Sequence[FinalAnswer]) -> None:
     people = {person.id: person for person in people_with_class(Person.id.in_(ids))}
     context = RuleContext()
     now = utc_now()
+    overtaken = _overtaken(finals)
     for final in finals:
         person = people[final.item.person_id]
         # the register has answered about the values of the start
         present_hash = record.identity_hash(values_of(person), context.around(person))
-        is_stale = present_hash != final.item.hash
+        is_stale = present_hash != final.item.hash or final.item.id in overtaken
         _write_item(final, is_stale, now)
         columns: dict[str, object] = {}
         if not is_stale and not _is_no_news(final, person):
@@ -49,6 +51,13 @@ def record_answers(finals: Sequence[FinalAnswer]) -> None:
             setattr(person, name, value)
         store(person, context, **columns)
     _close_cases(finals, people)
+
+
+def _overtaken(finals: Sequence[FinalAnswer]) -> set[int]:
+    """Items marked ``stale`` while they were asked (``notices.register_errors``), whose answer still disagrees."""
+    ids = [final.item.id for final in finals if final.answer.outcome in ("mismatch", "not_found")]
+    query = BatchItem.select(BatchItem.id).where(BatchItem.id.in_(ids), BatchItem.stale)
+    return {id_ for (id_,) in rows(query)}
 
 
 def _write_item(final: FinalAnswer, is_stale: bool, now: datetime) -> None:

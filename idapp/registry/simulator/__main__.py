@@ -16,6 +16,9 @@ def main() -> None:
     )
     parser.add_argument("--people", type=Path, required=True, help="JSON list of invented people")
     parser.add_argument("--rules", type=Path, help="JSON settings: latency, faults, way in")
+    parser.add_argument(
+        "--corrected", type=Path, help="keeps the numbers of whom the police have corrected"
+    )
     parser.add_argument("--log", type=Path, help="append one JSON line for every call")
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=0, help="0: any free port")
@@ -29,6 +32,7 @@ def main() -> None:
     server = Server(
         given.people,
         rules_file=given.rules,
+        corrected_file=given.corrected,
         log_file=given.log,
         host=given.host,
         port=given.port,

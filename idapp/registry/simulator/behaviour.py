@@ -1,10 +1,12 @@
 """The rules in force: the file's or the program's, changed by what was posted since, until they are put back."""
 
+import json
 import threading
 import time
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import asdict, replace
+from pathlib import Path
 from typing import Any
 
 from idapp.registry.simulator.rules import Rules, rules_of
@@ -16,14 +18,20 @@ RESET = {"reset": True}
 class Behaviour:
     """Thread safe. An outage counts from the moment it was posted; other changes leave it running."""
 
-    def __init__(self, rules: Rules, file: WatchedFile[Rules] | None) -> None:
-        """``rules`` are in force where there is no file."""
+    def __init__(
+        self, rules: Rules, file: WatchedFile[Rules] | None, corrected_file: Path | None = None
+    ) -> None:
+        """``rules`` are in force where there is no file; ``corrected_file`` keeps ``corrected`` over a restart."""
         self._lock = threading.Lock()
         self._file = file
         self._from_file: Rules | None = None
         if file:
             self._from_file = file.value()
         self._rules = self._usual = self._from_file or rules
+        self._corrected_file = corrected_file
+        if corrected_file and corrected_file.exists():
+            kept = json.loads(corrected_file.read_text(encoding="utf-8"))
+            self._rules = rules_of({"corrected": kept}, self._rules)
         self._since = time.monotonic()
 
     def now(self) -> tuple[Rules, float]:
@@ -46,6 +54,9 @@ class Behaviour:
             self._rules = rules_of(settings, self._rules)
             if "outage" in settings:
                 self._since = time.monotonic()
+            if "corrected" in settings and self._corrected_file:
+                kept = json.dumps(list(self._rules.corrected))
+                self._corrected_file.write_text(kept, encoding="utf-8")
 
     def public_rules(self) -> dict[str, Any]:
         """For a page: no secret, and of the people with a rule of their own only how many."""

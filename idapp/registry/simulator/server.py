@@ -47,6 +47,7 @@ class Server:
         *,
         rules: Mapping[str, Any] | None = None,
         rules_file: Path | None = None,
+        corrected_file: Path | None = None,
         log_file: Path | None = None,
         host: str = "127.0.0.1",
         port: int = 0,
@@ -56,7 +57,7 @@ class Server:
         watched_rules = None
         if rules_file:
             watched_rules = WatchedFile(rules_file, rules_of)
-        self._behaviour = Behaviour(rules_of(rules or {}), watched_rules)
+        self._behaviour = Behaviour(rules_of(rules or {}), watched_rules, corrected_file)
         self._log = CallLog(log_file)
         self._authenticator = Authenticator()
         self._rate_limit = RateLimit()
