@@ -30,8 +30,8 @@ class Behaviour:
         self._rules = self._usual = self._from_file or rules
         self._corrected_file = corrected_file
         if corrected_file and corrected_file.exists():
-            kept = json.loads(corrected_file.read_text(encoding="utf-8"))
-            self._rules = rules_of({"corrected": kept}, self._rules)
+            numbers = json.loads(corrected_file.read_text(encoding="utf-8"))
+            self._rules = rules_of({"corrected": numbers}, self._rules)
         self._since = time.monotonic()
 
     def now(self) -> tuple[Rules, float]:
@@ -55,8 +55,8 @@ class Behaviour:
             if "outage" in settings:
                 self._since = time.monotonic()
             if "corrected" in settings and self._corrected_file:
-                kept = json.dumps(list(self._rules.corrected))
-                self._corrected_file.write_text(kept, encoding="utf-8")
+                numbers = json.dumps(list(self._rules.corrected))
+                self._corrected_file.write_text(numbers, encoding="utf-8")
 
     def public_rules(self) -> dict[str, Any]:
         """For a page: no secret, and of the people with a rule of their own only how many."""
