@@ -148,7 +148,7 @@ def _bring_up(settings: Settings, supervisor: processes.Supervisor) -> Settings:
         os.environ.update(demo.registry_environment(settings, port))
         settings = from_environment()
     processes.start_redis(settings, supervisor)
-    processes.start_worker(supervisor, os.environ)
+    processes.start_worker(supervisor, os.environ, settings)
     return settings
 
 

@@ -11,9 +11,9 @@ import time
 
 from redis.exceptions import RedisError
 
-from idapp import faults, jobs, maintenance, place_sets, school
+from idapp import faults, jobs, maintenance, place_sets, school, worker_ends
 from idapp.database import db, migrate, open_database
-from idapp.settings import SettingsError, from_environment, use
+from idapp.settings import Settings, SettingsError, from_environment, use
 
 log = logging.getLogger("worker")
 _LOOK_AGAIN_SECONDS = 2
@@ -23,21 +23,35 @@ def main() -> int:
     """Work until SIGTERM: the running job ends, then the worker leaves."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     settings = use(from_environment())
+    try:
+        _work(settings)
+    except Exception as fault:
+        worker_ends.note_fault(settings, fault)
+        if isinstance(fault, SettingsError):
+            raise
+        log.critical("the worker ends: %s", faults.redacted_traceback(fault))
+        return 1
+    return 0
+
+
+def _work(settings: Settings) -> None:
     open_database(settings)
     place_sets.use_today()
     migrate()
     school.check_mode(settings)
     db.close()  # before the fork: a connection must not be shared with the work horse
-    threading.Thread(target=_keep_enqueuing, daemon=True).start()
+    threading.Thread(target=_keep_enqueuing, args=(settings,), daemon=True).start()
     # meant for the work horse, which listens as soon as it works
     signal.signal(signal.SIGUSR1, signal.SIG_IGN)
     jobs.worker_of(settings).work(logging_level="WARNING")
-    return 0
 
 
-def _keep_enqueuing() -> None:
+def _keep_enqueuing(settings: Settings) -> None:
     """What still waits in the database is enqueued again, whatever Redis has forgotten; then the maintenance."""
+    born_at = time.monotonic()
     while True:
+        if time.monotonic() - born_at > worker_ends.A_LIFE:
+            worker_ends.forget(settings)
         try:
             with jobs.fork_lock:
                 batches = jobs.enqueue_stale()

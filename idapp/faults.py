@@ -3,9 +3,28 @@
 Messages of exceptions can hold people's data (``invalid literal for int(): '1002...'``), and logs outlive records.
 """
 
+import errno
 import traceback
 
 
 def redacted_traceback(error: BaseException) -> str:
     """The kind of the fault and the lines of code it came through."""
-    return f"{type(error).__name__}\n{''.join(traceback.format_tb(error.__traceback__))}"
+    kind = type(error).__name__
+    if is_disk_full(error):
+        kind = f"disk full ({kind})"
+    return f"{kind}\n{''.join(traceback.format_tb(error.__traceback__))}"
+
+
+def is_disk_full(error: BaseException | None) -> bool:
+    """Also where the fault came of another one.
+
+    >>> is_disk_full(OSError(errno.ENOSPC, "x")), is_disk_full(Exception("database or disk is full"))
+    (True, True)
+    """
+    while error is not None:
+        if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+            return True
+        if "disk is full" in str(error):  # SQLite's words
+            return True
+        error = error.__cause__ or error.__context__
+    return False

@@ -26,7 +26,16 @@ from rq.serializers import JSONSerializer
 from rq.timeouts import BaseTimeoutException
 from rq.utils import as_text, utcparse
 
-from idapp import card_photos, faults, imports, maintenance, place_sets, school, school_years
+from idapp import (
+    card_photos,
+    faults,
+    imports,
+    maintenance,
+    place_sets,
+    school,
+    school_years,
+    worker_ends,
+)
 from idapp.database import connected, db, open_database
 from idapp.models import utc_now
 from idapp.people import epochs
@@ -307,8 +316,19 @@ def health(settings: Settings) -> dict[str, str]:
     """What `/healthz` says of queue and worker.
 
     Asks for the heartbeats themselves: RQ's list of workers is written at their birth only, so a living worker would
-    count as dead after Redis lost its data.
+    count as dead after Redis lost its data. One that dies again and again is down, whatever heartbeat it left; then
+    ``worker_cause`` says why (of ``worker_ends``), if anybody knows.
     """
+    ends = worker_ends.ends_of(settings)
+    health = _heartbeats(settings)
+    if ends.is_hopeless:
+        health["worker"] = "down"
+    if health["worker"] == "down" and ends.cause:
+        health["worker_cause"] = ends.cause
+    return health
+
+
+def _heartbeats(settings: Settings) -> dict[str, str]:
     try:
         connection = redis_of(settings)
         workers = filter(_is_worker, connection.scan_iter("rq:worker:*"))

@@ -18,11 +18,12 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from redis.exceptions import RedisError
 
-from idapp import jobs
+from idapp import jobs, worker_ends
 from idapp.settings import Settings, SettingsError
 
 log = logging.getLogger(__name__)
@@ -47,6 +48,7 @@ class ManagedProcess:
     process: subprocess.Popen[bytes] | None = None
     deaths: int = 0
     again_at: float = 0.0
+    on_end: Callable[[int, int], None] | None = None  # with its number and how it ended
 
     def start(self) -> None:
         """Also again, after it has died. Call it from a thread that lives as long as this process."""
@@ -72,6 +74,8 @@ class ManagedProcess:
             # after one second, two, four ..., never more than ten
             self.again_at = time.monotonic() + min(2**self.deaths / 2, 10)
             log.warning("%s ended with %s", self.name, self.process.returncode)
+            if self.on_end is not None:
+                self.on_end(self.process.pid, self.process.returncode)
         elif time.monotonic() >= self.again_at:
             self.again_at = 0.0
             self.start()
@@ -179,9 +183,19 @@ def _answers(settings: Settings) -> bool:
         return False
 
 
-def start_worker(supervisor: Supervisor, environment: Mapping[str, str]) -> ManagedProcess:
-    """The worker, in the same folder as this process: a data folder may be named from there, and `.env` lies there."""
-    return supervisor.add("worker", [sys.executable, str(_ROOT / "worker.py")], environment)
+def start_worker(
+    supervisor: Supervisor, environment: Mapping[str, str], settings: Settings | None = None
+) -> ManagedProcess:
+    """The worker, in the same folder as this process: a data folder may be named from there, and `.env` lies there.
+
+    With ``settings`` it is kept there why it ended, if it does (``worker_ends``).
+    """
+    command = [sys.executable, str(_ROOT / "worker.py")]
+    worker = supervisor.add("worker", command, environment)
+    if settings is not None:
+        worker_ends.forget(settings)
+        worker.on_end = partial(worker_ends.note_end, settings)
+    return worker
 
 
 def start_simulator(settings: Settings, supervisor: Supervisor) -> int:

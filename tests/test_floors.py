@@ -15,7 +15,7 @@ turnstile audit permissions workbook rosters scans network stored_settings regis
 site_address homeroom accounts first_passwords school_facts school setup staff_accounts documents
 people classes place_sets notices card_photos doubles ministry_entry imports exports verification progress
 school_years
-maintenance jobs processes lan_listeners start_message demo privacy backup doctor commands web
+maintenance worker_ends jobs processes lan_listeners start_message demo privacy backup doctor commands web
 """.split()  # noqa: SIM905
 
 NO_CODE = {

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from peewee import SqliteDatabase
 
-from idapp import backup, jobs, place_sets, school, site_address
+from idapp import backup, jobs, place_sets, school, site_address, worker_ends
 from idapp.database import db, journal_mode, linked_sqlite
 from idapp.doctor.finding import Finding, Level, verdict
 from idapp.models import Person, User, utc_now
@@ -85,10 +85,21 @@ def _queue(settings: Settings) -> Iterator[Finding]:
         "worker",
         health["worker"] == "ok",
         "Có tiến trình chạy nền (worker) đang chạy.",
+        _without_worker(worker_ends.ends_of(settings)),
+        level,
+    )
+
+
+def _without_worker(ends: worker_ends.Ends) -> str:
+    if ends.words:
+        return (
+            f"Tiến trình chạy nền (worker) đã dừng {ends.count} lần liền: {ends.words}. Đợt xác "
+            "thực và tệp lớn sẽ chờ đến khi sửa xong."
+        )
+    return (
         "Chưa có tiến trình chạy nền (worker) nào: đợt xác thực và tệp lớn sẽ chờ mãi. Hãy tắt "
         "ứng dụng rồi bật lại (make serve, make run); nếu vẫn vậy, xem dòng báo lỗi của worker "
-        "trong cửa sổ chạy ứng dụng.",
-        level,
+        "trong cửa sổ chạy ứng dụng."
     )
 
 

@@ -1,6 +1,7 @@
 """All subjects that have pages, and what every answer has in common."""
 
 import logging
+import shutil
 from typing import Any
 
 from flask import Flask, Response, current_app, jsonify, make_response, request
@@ -15,7 +16,7 @@ from idapp import school as the_school
 from idapp.audit import remote_address
 from idapp.database import db
 from idapp.models import User
-from idapp.settings import current
+from idapp.settings import Settings, current
 from idapp.web import (
     accounts,
     audit,
@@ -74,6 +75,8 @@ _SUBJECTS = (
     site.bp,
 )
 _SAFE = ("GET", "HEAD", "OPTIONS")
+_LITTLE_DISK = 100_000_000  # bytes
+_FULL_DISK = 4_000_000  # less than a save with its journal may need
 
 
 def register(app: Flask) -> None:
@@ -173,15 +176,33 @@ def _headers(response: Response) -> Response:
 
 
 def health() -> AnyResponse:
-    """For the supervisor and for monitoring; says nothing about people."""
+    """For the supervisor and for monitoring; says nothing about people.
+
+    database  ok, or down: then 503
+    queue     ok, or down: Redis does not answer
+    worker    ok, or down; then worker_cause, if known: settings, killed, disk_full, fault
+    disk      ok, low (below 100 MB) or full
+    """
     parts = {"database": "ok"}
     try:
         db.execute_sql("SELECT 1")
     except PeeweeException:
         parts["database"] = "down"
     parts |= jobs.health(current())
+    parts["disk"] = _disk(current())
     # Only the database decides: without Redis or a worker everything but a batch goes on.
     code = 200
     if parts["database"] != "ok":
         code = 503
     return make_response(jsonify(parts), code)
+
+
+def _disk(settings: Settings) -> str:
+    free = _free_bytes(settings)
+    if free < _FULL_DISK:
+        return "full"
+    return "ok" if free >= _LITTLE_DISK else "low"
+
+
+def _free_bytes(settings: Settings) -> int:
+    return shutil.disk_usage(settings.data).free

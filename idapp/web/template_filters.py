@@ -16,7 +16,7 @@ from idapp.people.transfers import is_away
 from idapp.rules.official_paper import number_vn
 from idapp.rules.record import FIELD
 from idapp.settings import LOOPBACK, VIETNAM, current
-from idapp.web import homeroom_words
+from idapp.web import homeroom_words, worker_trouble
 from idapp.web.access import school_is_set_up, wants_fragment
 from idapp.web.help import guide_of, keys_of_table
 from idapp.web.progress.next_task import next_task
@@ -55,12 +55,14 @@ def register(app: Flask) -> None:
         if "fault" in g:  # the page that says so must not stumble over the same stone
             return {"may": permissions}
         is_signed_in = current_user.is_authenticated
+        running_batch = _running_batch()
         return {
             "banner": _banner(),
             "school_name": _school_name(),
             "may": permissions,
             "sees_numbers": is_signed_in and permissions.sees_numbers(current_user),
-            "running_batch": _running_batch(),
+            "running_batch": running_batch,
+            "worker_trouble": _worker_trouble(running_batch),
             "plain_http": _is_line_open_to_others(),
         }
 
@@ -92,6 +94,12 @@ def _running_batch() -> verification.UnderWay | None:
     if not current_user.is_authenticated or wants_fragment() or current_user.role == "reviewer":
         return None
     return verification.under_way(current_user)
+
+
+def _worker_trouble(batch: verification.UnderWay | None) -> str:
+    if not current_user.is_authenticated or wants_fragment():
+        return ""
+    return worker_trouble.sentence_for(current_user, batch.id if batch else None)
 
 
 def _police_words(person: Person | None = None) -> str:

@@ -14,16 +14,14 @@ from peewee import ModelSelect
 from werkzeug.wrappers import Response
 
 from idapp import jobs, permissions, verification
-from idapp.models import HEARTBEAT_STALE, Batch, Person, utc_now
+from idapp.models import Batch, Person
 from idapp.rules.problem import Problem
-from idapp.settings import current
 from idapp.verification.files import files_of
+from idapp.web import worker_trouble
 from idapp.web.access import current_user, only, remember, signed_in, wants_fragment
 from idapp.web.verification import bp
 from idapp.web.verification.new_batch import about
 from idapp.web.verification.views import batch_or_404, page_of, words
-
-_UP_TO_THE_WORKER = ("queued", "interrupted")
 
 
 @bp.get("/batches/<int:batch_id>")
@@ -71,19 +69,9 @@ def state_of(batch: Batch) -> dict[str, object]:
         "batch": batch,
         "tally": verification.tally(batch),
         "may_run": permissions.may_start_batch(current_user),
-        "no_worker": _waits_for_nobody(batch),
+        "no_worker": worker_trouble.waits_for_nobody(batch),
+        "why_no_worker": worker_trouble.cause(),
     }
-
-
-def _waits_for_nobody(batch: Batch) -> bool:
-    """No worker is there to take the batch up. Asked only where it shows: a batch that moves has its worker."""
-    if batch.channel != "soap":
-        return False
-    # The worker looks every two seconds whether a pause is over.
-    is_overdue = batch.resume_at is not None and batch.resume_at < utc_now() - HEARTBEAT_STALE
-    if batch.shown_state not in _UP_TO_THE_WORKER and not is_overdue:
-        return False
-    return jobs.health(current())["worker"] != "ok"
 
 
 def mine() -> ModelSelect[Person]:
