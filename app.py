@@ -21,6 +21,8 @@ from idapp.web import pages, static_files
 from idapp.web.proxies import BehindProxies
 from idapp.workbook import MAX_FILE_BYTES
 
+log = logging.getLogger("idapp")
+
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
@@ -51,7 +53,7 @@ def _open(app: Flask, settings: Settings) -> None:
         MAX_FORM_PARTS=2000,
         MAX_FORM_MEMORY_SIZE=2 * 1024 * 1024,
         # flashed sentences only; who is signed in is a row (idapp/accounts.py)
-        SESSION_COOKIE_NAME="idapp-note",
+        SESSION_COOKIE_NAME="__Host-idapp-note" if settings.https else "idapp-note",
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=settings.https,
     )
@@ -116,6 +118,10 @@ def _listen(app: Flask, settings: Settings) -> tuple[waitress.server.BaseWSGISer
         # waitress answers in English; below this our page says it
         "max_request_body_size": 20 * MAX_FILE_BYTES,
         "channel_timeout": 60,
+        # waitress stops listening at 100, which one machine with half-open requests reaches
+        "connection_limit": 800,
+        # select() knows numbers below 1024 only
+        "asyncore_use_poll": True,
     }
     try:
         server = waitress.create_server(app, map=sockets, **options)
@@ -131,6 +137,8 @@ def _listen(app: Flask, settings: Settings) -> tuple[waitress.server.BaseWSGISer
 def _bring_up(settings: Settings, supervisor: processes.Supervisor) -> Settings:
     """The neighbours, in the order in which they need each other."""
     use(settings)
+    for path in data_folder.tighten(settings):
+        log.warning("%s could be opened by others on this machine; not any more", path)
     open_database(settings)
     place_sets.use_today()
     with connected():

@@ -61,6 +61,8 @@ def open_database(settings: Settings) -> Database:
                 "foreign_keys": 1,
                 "cache_size": -4000,  # KiB for each thread; behind it stands the system's own cache
                 "secure_delete": 1,
+                # else INSERT OR REPLACE deletes a row of the history and no trigger sees it
+                "recursive_triggers": 1,
             },
         )
     else:
@@ -130,6 +132,12 @@ def release(*, broken: bool = False) -> None:
     keeps_open = isinstance(db.obj, SqliteDatabase) and not broken
     if not keeps_open and not db.is_closed():
         db.close()
+
+
+def empty_journal() -> None:
+    """What was deleted must not be left in the WAL file. Outside of a transaction; nothing on PostgreSQL."""
+    if isinstance(db.obj, SqliteDatabase):
+        db.execute_sql("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 def rows(query: Any) -> list[tuple[Any, ...]]:

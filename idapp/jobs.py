@@ -7,6 +7,7 @@ If all of Redis is lost, :func:`enqueue_stale` reads from the database what stil
 import logging
 import os
 import signal
+import stat
 import tempfile
 import threading
 import uuid
@@ -52,13 +53,22 @@ _SILENT_SECONDS = 90
 
 
 def socket_path(settings: Settings) -> Path:
-    """Where the embedded Redis listens: a socket in the data folder, or in a private folder if that is too long."""
+    """Where the embedded Redis listens: a socket in the data folder, or in a private folder if that is too long.
+
+    Raises SettingsError if that folder is another's, or open to others.
+    """
     path = settings.data / "redis.sock"
     name = os.fsencode(path)
     if len(name) <= _LONGEST_SOCKET_PATH:
         return path
     folder = Path(tempfile.gettempdir()) / f"idapp-{sha256(name).hexdigest()[:16]}"
     folder.mkdir(mode=0o700, exist_ok=True)
+    state = folder.lstat()
+    if not stat.S_ISDIR(state.st_mode) or state.st_uid != os.geteuid() or state.st_mode & 0o077:
+        raise SettingsError(
+            f"Thư mục {folder} không phải của riêng tài khoản đang chạy ứng dụng, nên không dùng "
+            "để đặt hàng đợi. Hãy xóa thư mục đó, hoặc đặt IDAPP_DATA sang đường dẫn ngắn hơn."
+        )
     return folder / "redis.sock"
 
 

@@ -15,7 +15,7 @@ from typing import Any
 from peewee import ForeignKeyField, Model
 
 from idapp import accounts, audit
-from idapp.database import rows, writing
+from idapp.database import empty_journal, rows, writing
 from idapp.models import Import, ImportRow, Person, Session, Table, User, utc_now
 from idapp.notices import papers
 from idapp.people import survivors
@@ -94,6 +94,7 @@ def purge(settings: Settings, *, days: int) -> Purged:
         audit.record(
             "purge", by=None, new=f"{sessions} phiên, {forgotten} dòng tệp nhập, {copies} bản sao"
         )
+    empty_journal()
     # the photos after the transaction: a file that is gone does not come back with a rollback
     return Purged(sessions, forgotten, copies, scans=papers.erase_done(settings))
 

@@ -140,6 +140,9 @@ def kept_secret(path: Path, new: str = "") -> str:
         return path.read_text().strip()
     with os.fdopen(descriptor, "w") as file:
         file.write(new or secrets.token_hex(32))
+        file.flush()
+        # what is encrypted with it will be on the disk: a power cut must not leave it without its key
+        os.fsync(file.fileno())
     return path.read_text().strip()
 
 

@@ -295,13 +295,15 @@ def test_a_backup_of_an_earlier_version_still_restores(settings: Settings, tmp_p
     assert accounts.user_with_password("lan", PASSWORD) is not None
 
 
-@pytest.mark.parametrize("damage", ["phrase", "flip", "cut", "append", "cost", "head"])
+@pytest.mark.parametrize("damage", ["phrase", "flip", "cut", "append", "cost", "free", "head"])
 def test_a_damaged_backup_of_an_earlier_version_is_noticed(tmp_path: Path, damage: str):
     stored = bytearray(OLD_BACKUP.read_bytes())
     if damage == "flip":
         stored[-40] ^= 1
     if damage == "cost":  # would take terabytes of memory
         stored[8] = 40
+    if damage == "free":  # no cost at all, which scrypt does not know
+        stored[8] = 0
     lengths = {"cut": len(stored) - 7, "head": 20}
     stored = stored[: lengths.get(damage, len(stored))]
     if damage == "append":

@@ -39,7 +39,7 @@ def opened(file: BinaryIO, passphrase: str) -> bytes:
     if len(header) < _HEADER_BYTES:
         raise BackupRefused(_DAMAGED)
     log2_n = header[len(MAGIC)]
-    if log2_n > _LARGEST_LOG2_N:
+    if not 1 <= log2_n <= _LARGEST_LOG2_N:
         raise BackupRefused("Bản sao lưu bị hỏng ở phần đầu. Hãy dùng một bản khác.")
     salt = header[len(MAGIC) + 1 : -_PREFIX_BYTES]
     key = Scrypt(salt=salt, length=32, n=2**log2_n, r=8, p=1).derive(passphrase.encode())

@@ -6,7 +6,6 @@ as soon as it is judged or dropped; what nobody came back for goes after a day (
 """
 
 import json
-import os
 import secrets
 import threading
 import time
@@ -19,6 +18,7 @@ from typing import Any
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from idapp import data_folder
 from idapp.models import Import
 from idapp.settings import current, kept_secret
 
@@ -35,10 +35,7 @@ def keep(upload: Import, data: bytes, questions: list[dict[str, Any]] | None = N
     nonce = secrets.token_bytes(_NONCE)
     path = _path(upload.id)
     path.parent.mkdir(mode=0o700, exist_ok=True)
-    # for nobody else on this machine, from the first byte on
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(nonce + _cipher().encrypt(nonce, plain, _bound_to(upload)))
+    data_folder.write_durably(path, nonce + _cipher().encrypt(nonce, plain, _bound_to(upload)))
 
 
 def read_kept_file(upload: Import) -> bytes | None:

@@ -11,6 +11,7 @@ that is kept, encrypted with a key of this installation, under a random name.
 from __future__ import annotations
 
 import json
+import logging
 import secrets
 import subprocess
 import sys
@@ -19,12 +20,14 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
+from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from idapp import turnstile
+from idapp import data_folder, turnstile
 from idapp.scans.limits import MAX_BYTES, MAX_PAGES
 from idapp.settings import Settings, kept_secret
 
+log = logging.getLogger(__name__)
 TIME_LIMIT = 30  # seconds, for a sandbox on a slow and busy machine
 _NONCE = 12
 _SENTENCES = {
@@ -128,22 +131,24 @@ def keep(pages: list[bytes], settings: Settings) -> str:
     for number, page in enumerate(pages):
         nonce = secrets.token_bytes(_NONCE)
         sealed = nonce + _cipher(settings).encrypt(nonce, page, _bound_to(name, number))
-        file = _file(settings, name, number)
-        file.touch(mode=0o600)  # before anything stands in it
-        file.write_bytes(sealed)
+        data_folder.write_durably(_file(settings, name, number), sealed)
     return name
 
 
 def page(name: str, number: int, settings: Settings) -> bytes | None:
     """One page as JPEG, counted from 0; None if it is not there (erased, or never was).
 
-    What was changed on the disk raises the ``InvalidTag`` of cryptography.
+    Nor if it was changed on the disk, which the log says: a damaged photo is shown to nobody.
     """
     try:
         sealed = _file(settings, name, number).read_bytes()
     except FileNotFoundError:
         return None
-    return _cipher(settings).decrypt(sealed[:_NONCE], sealed[_NONCE:], _bound_to(name, number))
+    try:
+        return _cipher(settings).decrypt(sealed[:_NONCE], sealed[_NONCE:], _bound_to(name, number))
+    except (InvalidTag, ValueError):
+        log.error("the photo %s, page %s, is damaged on the disk", name, number)
+        return None
 
 
 def erase(name: str, settings: Settings) -> None:

@@ -46,6 +46,7 @@ from idapp.web import (
 from idapp.web.access import open_to_all, same_origin
 from idapp.web.help import bp as help_bp
 from idapp.web.setup import gate
+from idapp.web.uploaded_names import RequestWithPlainNames
 
 log = logging.getLogger(__name__)
 _POLICY = (
@@ -83,6 +84,7 @@ def register(app: Flask) -> None:
     """Everything the pages need, in the order in which a request meets it."""
     app.session_interface = static_files.FlashCookie()
     static_files.register(app)
+    app.request_class = RequestWithPlainNames
     guessing.limiter.init_app(app)
     _login(app)
     # The database first: in which mode it is, and whose session this is, are rows.
@@ -169,7 +171,7 @@ def _headers(response: Response) -> Response:
     # The camera for photos of papers and the code on a card; nothing else of the machine.
     headers["Permissions-Policy"] = "camera=(self), geolocation=(), microphone=()"
     if current().https:
-        headers["Strict-Transport-Security"] = "max-age=31536000"
+        headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
     static_files.set_cache_headers(response)
     compression.compress(response)
     return response

@@ -55,14 +55,12 @@ def register(app: Flask) -> None:
         if "fault" in g:  # the page that says so must not stumble over the same stone
             return {"may": permissions}
         is_signed_in = current_user.is_authenticated
-        running_batch = _running_batch()
         return {
             "banner": _banner(),
             "school_name": _school_name(),
             "may": permissions,
             "sees_numbers": is_signed_in and permissions.sees_numbers(current_user),
-            "running_batch": running_batch,
-            "worker_trouble": _worker_trouble(running_batch),
+            **_work_under_way(),
             "plain_http": _is_line_open_to_others(),
         }
 
@@ -96,10 +94,13 @@ def _running_batch() -> verification.UnderWay | None:
     return verification.under_way(current_user)
 
 
-def _worker_trouble(batch: verification.UnderWay | None) -> str:
-    if not current_user.is_authenticated or wants_fragment():
-        return ""
-    return worker_trouble.sentence_for(current_user, batch.id if batch else None)
+def _work_under_way() -> dict[str, Any]:
+    """The open batch, and what keeps its worker away."""
+    batch = _running_batch()
+    trouble = ""
+    if current_user.is_authenticated and not wants_fragment():
+        trouble = worker_trouble.sentence_for(current_user, batch.id if batch else None)
+    return {"running_batch": batch, "worker_trouble": trouble}
 
 
 def _police_words(person: Person | None = None) -> str:

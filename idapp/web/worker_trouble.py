@@ -35,6 +35,6 @@ def sentence_for(user: User, batch_id: int | None) -> str:
     if ends.words:
         why = f" Lý do: {ends.words}."
     return (
-        f"Phần chạy nền trên máy chủ đang dừng: đợt xác thực và tệp lớn phải chờ.{why} Hãy báo người "
-        "phụ trách máy chủ; những gì đã lưu vẫn còn nguyên."
+        f"Phần chạy nền trên máy chủ đang dừng: đợt xác thực và tệp lớn phải chờ.{why} Hãy báo "
+        "người phụ trách máy chủ; những gì đã lưu vẫn còn nguyên."
     )

@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import os
 import socket
 import struct
 import threading
@@ -84,7 +85,12 @@ class Server:
             self._http.trigger.pull_trigger(self._close_all)
 
     def leave(self) -> NoReturn:
-        """From a signal: ends the delays of answers under way, then the loop. Raises SystemExit."""
+        """From a signal: ends the delays of answers under way, then the loop. Raises SystemExit.
+
+        A second signal while the threads end would raise once more in their midst and hang: it ends everything.
+        """
+        if self._stopping.is_set():
+            os._exit(0)
         self._stopping.set()
         raise SystemExit(0)
 
