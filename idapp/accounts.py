@@ -23,6 +23,7 @@ from idapp.rules.problem import Problem
 IDLE = timedelta(minutes=30)
 ABSOLUTE = timedelta(hours=12)
 SHORTEST_PASSWORD = 10
+PASSWORD_COUNTS_FOR = timedelta(minutes=10)  # then it is asked again before what could do much harm
 _SEEN_STEP = timedelta(minutes=1)  # a page view writes at most once a minute
 
 _hasher = PasswordHasher(time_cost=2, memory_cost=19456, parallelism=1)
@@ -183,6 +184,19 @@ _BY_TOKEN = PreparedStatement(
 def _has_run_out(session: Session) -> bool:
     now = utc_now()
     return now - session.created_at > ABSOLUTE or now - session.seen_at > IDLE
+
+
+def was_password_typed_lately(session: Session) -> bool:
+    """In this session, within the last minutes."""
+    typed_at = session.password_typed_at
+    return typed_at is not None and utc_now() - typed_at < PASSWORD_COUNTS_FOR
+
+
+def note_password_typed(session: Session) -> None:
+    """Whoever sits at this session has typed the right password again."""
+    with writing():
+        change = Session.update(password_typed_at=utc_now())
+        change.where(Session.id == session.id).execute()
 
 
 def end_session(token: str, *, by: User) -> None:

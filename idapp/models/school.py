@@ -108,6 +108,9 @@ class Session(Table):
     user = ForeignKeyField(User, backref="sessions", on_delete="CASCADE")
     created_at = DateTimeField(default=utc_now)
     seen_at = DateTimeField(default=utc_now)
+    # None: in a session of an earlier version
+    password_typed_at = DateTimeField(null=True, default=utc_now)
+    browser = CharField(default="")  # its kind, "Chrome, Windows": as the list of sessions names it
 
 
 class SetupDraft(Table):

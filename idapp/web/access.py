@@ -5,6 +5,7 @@ A view bears exactly one mark, directly above its ``def``:
     @open_to_all                      also for those who are not signed in (login, health)
     @signed_in                        every role, the managing office too; the queries decide what each of them sees
     @only("clerk", "principal")       these roles; anybody else gets 403
+    @only("principal", password=True) and whoever it is types the password again, if that was some minutes ago
 
 A mark wraps the view and writes who may enter into it (``MARK``). A test walks all routes: one without a mark fails it,
 and so does one whose mark is not the one that the table of the test expects (``tests/web/test_who_may.py``).
@@ -24,6 +25,7 @@ from werkzeug.wrappers import Response
 from idapp import permissions, school
 from idapp.models import Person, SchoolClass, User
 from idapp.settings import current
+from idapp.web.confirming import password_first
 
 View = TypeVar("View", bound=Callable[..., Any])
 current_user = cast(User, _proxy)
@@ -50,10 +52,11 @@ def signed_in(view: View) -> View:
     return only("teacher", "clerk", "principal", "reviewer")(view)
 
 
-def only(*roles: str) -> Callable[[View], View]:
+def only(*roles: str, password: bool = False) -> Callable[[View], View]:
     """Mark of a page for those roles; anybody else who is signed in gets 403.
 
-    The order of the checks matters: who is there at all (401), what must be done before anything else, then the role.
+    The order of the checks matters: who is there at all (401), what must be done before anything else, then the role,
+    at last the password of those who may (``confirming``).
     """
 
     def mark(view: View) -> View:
@@ -67,6 +70,10 @@ def only(*roles: str) -> Callable[[View], View]:
                 return answer
             if _proxy.role not in roles:
                 abort(403)
+            if password:
+                answer = password_first()
+            if answer is not None:
+                return answer
             return view(*args, **kwargs)
 
         setattr(guarded, MARK, roles)

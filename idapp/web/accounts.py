@@ -30,7 +30,7 @@ from idapp.web.access import (
     signed_in,
     wants_fragment,
 )
-from idapp.web.guessing import attempt_of, sentence_to_wait
+from idapp.web.guessing import attempt_of, check_password_of, sentence_to_wait
 
 bp = Blueprint("accounts", __name__)
 
@@ -202,7 +202,7 @@ def _new_password() -> str:
     """What the form says. Raises Problem for a wrong old password, the same again, or two that differ."""
     old = request.form.get("old", "")
     new = request.form.get("new", "")
-    check_own_password(old, "old")
+    check_password_of(current_user, old, "old")
     if new == old:
         sentence = "Mật khẩu mới trùng với mật khẩu đang dùng. Hãy chọn mật khẩu khác."
         raise Problem("new", "same", sentence)
@@ -210,17 +210,6 @@ def _new_password() -> str:
         sentence = "Hai lần nhập mật khẩu mới không khớp nhau. Hãy nhập lại."
         raise Problem("again", "differs", sentence)
     return new
-
-
-def check_own_password(password: str, field: str) -> None:
-    """Is it the one of whoever is signed in? Raises Problem where it is not, and after too many tries."""
-    attempt = attempt_of(current_user.username)
-    seconds = attempt.seconds_to_wait()
-    if seconds:
-        raise Problem(field, "too_often", sentence_to_wait(seconds))
-    if accounts.user_with_password(current_user.username, password) is None:
-        attempt.has_failed()
-        raise Problem(field, "wrong", "Mật khẩu đang dùng chưa đúng. Hãy nhập lại.")
 
 
 @bp.post("/account/phone")

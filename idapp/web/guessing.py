@@ -24,7 +24,10 @@ from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from limits import RateLimitItem, RateLimitItemPerHour, RateLimitItemPerMinute
 
+from idapp import accounts
+from idapp.models import User
 from idapp.rules.folding import tidy
+from idapp.rules.problem import Problem
 from idapp.web import known_devices
 
 limiter = Limiter(get_remote_address, storage_uri="memory://", strategy="moving-window")
@@ -95,6 +98,17 @@ def sentence_to_wait(seconds: int) -> str:
     ('Đã thử quá nhiều lần. Hãy đợi 1 phút rồi thử lại.', 'Đã thử quá nhiều lần. Hãy đợi 10 phút rồi thử lại.')
     """
     return f"Đã thử quá nhiều lần. Hãy đợi {math.ceil(seconds / 60)} phút rồi thử lại."
+
+
+def check_password_of(user: User, password: str, field: str) -> None:
+    """Is it the password of whoever is signed in? Raises Problem where it is not, and after too many tries."""
+    attempt = attempt_of(user.username)
+    seconds = attempt.seconds_to_wait()
+    if seconds:
+        raise Problem(field, "too_often", sentence_to_wait(seconds))
+    if accounts.user_with_password(user.username, password) is None:
+        attempt.has_failed()
+        raise Problem(field, "wrong", "Mật khẩu đang dùng chưa đúng. Hãy nhập lại.")
 
 
 def _seconds_to_wait(limit: RateLimitItem, key: tuple[str, ...]) -> int:

@@ -4,7 +4,7 @@ import logging
 import shutil
 from typing import Any
 
-from flask import Flask, Response, current_app, jsonify, make_response, request
+from flask import Flask, Response, current_app, g, jsonify, make_response, request
 from flask_login import LoginManager
 from peewee import PeeweeException
 from werkzeug.wrappers import Response as AnyResponse
@@ -117,6 +117,7 @@ def _login(app: Flask) -> None:
         session = users.session_of(token, in_use=not is_polled)
         if session is None:
             return None
+        g.session_of_browser = session
         return session.user
 
 

@@ -64,7 +64,7 @@ def settings() -> str:
 
 
 @bp.post("/settings/registry")
-@only("principal")
+@only("principal", password=True)
 def change() -> Response:
     """Store the way and its fields; secrets only where something was typed."""
     form = registry_form.sent_form(request)

@@ -17,6 +17,7 @@ from idapp.rules.problem import Problem
 from idapp.school_years import COMPLETED, LEAVING, ClassPlan, Destination, Plan, year_words
 from idapp.settings import current
 from idapp.web.access import current_user, only, remember
+from idapp.web.confirming import password_first
 
 bp = Blueprint("school_years", __name__)
 TEACHER_WORDS = {
@@ -52,7 +53,7 @@ def change_year() -> Response:
         return redirect(url_for("school_years.settings"), 303)
     plan = _plan_in_form(_stored_plan())
     if deed == "begin":
-        return _begin(plan)
+        return password_first() or _begin(plan)
     school_years.keep_plan(plan, by=current_user)
     if deed.startswith("class-"):
         class_id = deed.removeprefix("class-")
@@ -75,7 +76,7 @@ def plan_from_file(import_id: int) -> Response:
 
 
 @bp.post("/settings/year/undo")
-@only("principal")
+@only("principal", password=True)
 def undo() -> Response:
     """Take the last step back."""
     try:

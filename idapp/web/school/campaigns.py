@@ -35,7 +35,7 @@ def change_campaign() -> Response:
 
 
 @bp.post("/settings/campaign/close")
-@only("principal")
+@only("principal", password=True)
 def close_campaign() -> Response:
     """End the campaign and freeze its report."""
     try:

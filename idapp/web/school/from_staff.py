@@ -36,7 +36,7 @@ def from_staff() -> Response:
 
 
 @bp.post("/settings/accounts/from-staff")
-@only("clerk", "principal")
+@only("clerk", "principal", password=True)
 def save_from_staff() -> Response:
     """All ticked lines, or none and what was typed with a sentence for each that stands in the way."""
     lines = _lines_of_form()

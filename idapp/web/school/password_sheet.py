@@ -38,7 +38,7 @@ def sheet() -> str:
 
 
 @bp.post("/settings/accounts/sheet")
-@only("clerk", "principal")
+@only("clerk", "principal", password=True)
 def new_sheet() -> Response:
     """New first passwords for everybody who has never signed in: the slips of before were lost."""
     key = key_of_browser()

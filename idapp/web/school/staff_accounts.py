@@ -30,7 +30,7 @@ def show_accounts() -> str:
 
 
 @bp.post("/settings/accounts")
-@only("clerk", "principal")
+@only("clerk", "principal", password=True)
 def add_account() -> Response:
     """A new account; without a password in the form a readable one is made, and goes on the sheet."""
     form = request.form
@@ -55,7 +55,7 @@ def add_account() -> Response:
 
 
 @bp.post("/settings/accounts/<int:user_id>/password")
-@only("clerk", "principal")
+@only("clerk", "principal", password=True)
 def reset_password(user_id: int) -> Response:
     """A new first password for somebody who has lost theirs: typed, or a readable one on the sheet."""
     user = _account_or_403(user_id)
@@ -77,7 +77,7 @@ def reset_password(user_id: int) -> Response:
 
 
 @bp.post("/settings/accounts/<int:user_id>/disabled")
-@only("clerk", "principal")
+@only("clerk", "principal", password=True)
 def set_disabled(user_id: int) -> Response:
     """Lock an account, or open it again. Accounts are never deleted: the audit names them."""
     user = _account_or_403(user_id)
@@ -94,7 +94,7 @@ def set_disabled(user_id: int) -> Response:
 
 
 @bp.post("/settings/accounts/<int:user_id>/role")
-@only("principal")
+@only("principal", password=True)
 def set_role(user_id: int) -> Response:
     """Another role for an account; its owner signs in anew."""
     user = User.get_or_none(User.id == user_id) or abort(404)
