@@ -15,14 +15,14 @@ from argon2.exceptions import InvalidHashError, VerificationError
 
 from idapp import audit
 from idapp.database import PreparedStatement, writing
-from idapp.models import ROLES, Person, Session, User, utc_now
+from idapp.models import ROLES, Person, School, Session, User, utc_now
+from idapp.rules import password as password_rule
 from idapp.rules.folding import tidy
 from idapp.rules.phone import phone_of
 from idapp.rules.problem import Problem
 
 IDLE = timedelta(minutes=30)
 ABSOLUTE = timedelta(hours=12)
-SHORTEST_PASSWORD = 10
 PASSWORD_COUNTS_FOR = timedelta(minutes=10)  # then it is asked again before what could do much harm
 _SEEN_STEP = timedelta(minutes=1)  # a page view writes at most once a minute
 
@@ -43,7 +43,7 @@ def create_user(
     full_name = tidy(full_name)
     check_names(username, full_name, role)
     if not demo:
-        check_password(password, username)
+        check_password(password, username, full_name)
     hashed = hash_password(password)  # takes its time: not while everybody else waits to write
     handed_out = by is not None and not demo
     return store_user(username, full_name, role, hashed, handed_out=handed_out, by=by)
@@ -100,22 +100,13 @@ def check_names(username: str, full_name: str, role: str) -> None:
         )
 
 
-def check_password(password: str, username: str) -> None:
-    """Long enough and not the user name; no rules about kinds of characters (ASVS 6.2). Raises Problem."""
-    if len(password) < SHORTEST_PASSWORD:
-        raise Problem(
-            "password",
-            "short",
-            f"Mật khẩu cần ít nhất {SHORTEST_PASSWORD} ký tự, ví dụ một câu ngắn dễ nhớ.",
-        )
-    if len(password) > 200:
-        raise Problem("password", "long", "Mật khẩu dài quá 200 ký tự. Hãy chọn mật khẩu ngắn hơn.")
-    if (username and username in password.lower()) or len(set(password)) < 4:
-        raise Problem(
-            "password",
-            "easy",
-            "Mật khẩu quá dễ đoán. Đừng dùng tên đăng nhập hay một ký tự lặp lại.",
-        )
+def check_password(password: str, *names: str) -> None:
+    """Would a stranger guess it first? ``names``: user name, full name, a school that is still to be.
+
+    Raises Problem.
+    """
+    schools = [school.name for school in School.select(School.name)]
+    password_rule.check(password, [*names, *schools])
 
 
 def hash_password(password: str) -> str:
@@ -211,7 +202,7 @@ def change_password(user: User, password: str, *, by: User | None, keep_token: s
 
     Whoever got the password from somebody else chooses an own one first.
     """
-    check_password(password, user.username)
+    check_password(password, user.username, user.full_name)
     hashed = hash_password(password)  # takes its time: not while everybody else waits to write
     handed_out = by is None or user.id != by.id
     set_password_hash(user, hashed, handed_out=handed_out, by=by, keep_token=keep_token)

@@ -28,6 +28,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from idapp import accounts
 from idapp.database import writing
 from idapp.models import PasswordSheet, User, utc_now
+from idapp.rules.problem import Problem
 
 KEPT_FOR = timedelta(hours=1)
 _NONCE = 12
@@ -54,13 +55,23 @@ class FirstPassword:
 
 
 def readable(username: str = "") -> str:
-    """A new password to be read from paper, such as `tre-xanh-cau-472`; never with the user name in it."""
+    """A new password to be read from paper, such as `tre-xanh-cau-472`; one that its owner could choose too."""
     while True:
         words = [secrets.choice(_SYLLABLES) for _ in range(3)]
         number = "".join(secrets.choice(_DIGITS) for _ in range(3))
         password = "-".join([*words, number])
-        if not username or username not in password:
+        if _is_fit(password, username):
             return password
+
+
+def _is_fit(password: str, username: str) -> bool:
+    if username and username in password:
+        return False
+    try:
+        accounts.check_password(password, username)
+    except Problem:
+        return False
+    return True
 
 
 def new_key() -> str:

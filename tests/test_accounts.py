@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from idapp import accounts
-from idapp.models import Change, Session, User, utc_now
+from idapp import accounts, first_passwords
+from idapp.models import Change, School, Session, User, utc_now
 from idapp.rules.problem import Problem
 from tests.cast import PASSWORD, Cast
 
@@ -50,10 +50,65 @@ def test_a_disabled_account_is_out_at_once(cast: Cast) -> None:
     assert accounts.user_with_password("lan", PASSWORD) is None
 
 
-@pytest.mark.parametrize("password", ["short", "lanlanlanlan", "aaaaaaaaaaaa", "x" * 201])
-def test_weak_passwords_are_refused(cast: Cast, password: str) -> None:
+@pytest.mark.parametrize(
+    "password",
+    [
+        "short",
+        "x" * 201,
+        "lanlanlanlan",
+        "aaaaaaaaaaaa",
+        "abababababab",
+        "matkhau123",
+        "MatKhau@2022",
+        "mật khẩu 123",
+        "M@tkh4u2025",
+        "P@ssw0rd123",
+        "password2024!",
+        "1234567890",
+        "0912345678",
+        "05091987 1",
+        "qwertyuiop",
+        "qwerty12345",
+        "1qaz2wsx3edc",
+        "abc123abc123",
+        "anhyeuem123",
+        "hieutruong1",
+        "GiaoVien2025",
+        "hoc sinh lop 5",
+        "ngaysinh1990",
+        "vietnam2025!!",
+        "nguyenthilan85",
+        "Tân An B 2022",
+        "truongtanan1",
+    ],
+)
+def test_easy_passwords_are_refused(cast: Cast, password: str) -> None:
+    User.update(full_name="Nguyễn Thị Lan").where(User.id == cast.lan.id).execute()
+    School.update(name="Trường TH và THCS Tân An").execute()
+    lan = User.get_by_id(cast.lan.id)
     with pytest.raises(Problem):
-        accounts.change_password(cast.lan, password, by=cast.lan)
+        accounts.change_password(lan, password, by=lan)
+
+
+@pytest.mark.parametrize(
+    "password",
+    [
+        "một câu dễ nhớ",
+        "xe-dap-mau-xanh",
+        "con mèo trèo cây cau",
+        "kX9#vQ2m!r",
+        "0912345678 la toi",
+    ],
+)
+def test_whatever_takes_some_guessing_is_taken(cast: Cast, password: str) -> None:
+    """No kinds of characters are asked for."""
+    accounts.change_password(cast.lan, password, by=cast.lan)
+    assert accounts.user_with_password("lan", password)
+
+
+def test_first_passwords_are_none_of_the_easy_ones(cast: Cast) -> None:
+    for _ in range(300):
+        accounts.check_password(first_passwords.readable("xanh"), "xanh")
 
 
 def test_a_name_is_given_once(cast: Cast) -> None:

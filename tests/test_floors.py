@@ -9,7 +9,7 @@ ROOT = Path(__file__).parent.parent
 ORDER = """
 rules rules.problem rules.folding rules.old_fonts rules.identity_number rules.full_name rules.birth_date rules.places
 rules.class_name rules.homeroom_title rules.states rules.ministry_codes rules.catalogues rules.positions rules.repairs
-rules.record rules.card rules.official_paper rules.phone rules.entry_papers
+rules.record rules.card rules.official_paper rules.phone rules.entry_papers rules.password
 faults settings data_folder database models
 turnstile audit permissions workbook rosters scans network stored_settings registry
 site_address homeroom accounts first_passwords school_facts school setup staff_accounts documents

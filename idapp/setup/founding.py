@@ -53,7 +53,7 @@ class FirstUser:
         """Raises Problem for what no account can have, before anything is written."""
         username = tidy(self.username).lower()
         accounts.check_names(username, tidy(self.full_name), role)
-        accounts.check_password(self.password, username)
+        accounts.check_password(self.password, username, self.full_name)
 
 
 def is_needed() -> bool:
