@@ -1,7 +1,7 @@
 """A password that others would not guess first.
 
 No rule about kinds of characters (NIST SP 800-63B, ASVS 5.0 6.2): what counts is what is left when everything that a
-stranger tries first is taken away: words of ``data/easy_passwords.txt``, the names of the person and of the school, years,
+stranger tries first is taken away: words of ``data/easy_passwords.txt``, names of the person and the school, years, and
 runs such as 12345 and qwert. So "matkhau2022" falls like "Matkhau@2022", and a sentence stands.
 """
 
