@@ -24,7 +24,6 @@ from werkzeug.wrappers import Response
 
 from idapp import permissions, school
 from idapp.models import Person, SchoolClass, User
-from idapp.settings import current
 from idapp.web.confirming import password_first
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -130,13 +129,6 @@ def class_or_404(class_id: int, *, to: str = "see") -> SchoolClass:
     if to == "edit" and not permissions.may_edit_class(current_user, school_class):
         abort(403)
     return school_class
-
-
-def cookie_path() -> str:
-    """Below which path the cookies go: ours alone, but `__Host-` demands the whole host."""
-    if current().https:
-        return "/"
-    return request.script_root or "/"
 
 
 def wants_fragment() -> bool:

@@ -22,7 +22,6 @@ from idapp.rules.problem import Problem
 from idapp.settings import current
 from idapp.web import known_devices
 from idapp.web.access import (
-    cookie_path,
     current_user,
     only,
     open_to_all,
@@ -30,6 +29,7 @@ from idapp.web.access import (
     signed_in,
     wants_fragment,
 )
+from idapp.web.cookies import cookie_path
 from idapp.web.guessing import attempt_of, check_password_of, sentence_to_wait
 
 bp = Blueprint("accounts", __name__)

@@ -39,7 +39,7 @@ def _ask(sentence: str) -> Response:
     files = [(name, file.filename) for name, file in request.files.items(multi=True) if file]
     page = render_template(
         "accounts/confirm.html",
-        action=request.full_path.rstrip("?"),
+        action=request.script_root + request.full_path.rstrip("?"),
         texts=texts,
         files=files,
         field=FIELD,

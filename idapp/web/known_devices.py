@@ -16,7 +16,7 @@ from itsdangerous import BadData, URLSafeTimedSerializer
 from werkzeug.wrappers import Response
 
 from idapp.settings import current
-from idapp.web.access import cookie_path
+from idapp.web.cookies import cookie_path
 
 KEPT_FOR = timedelta(days=400)  # browsers keep no cookie for longer
 MOST_ACCOUNTS = 30  # of one machine in the staff room; the oldest goes first

@@ -44,7 +44,7 @@ class FlashCookie(SecureCookieSessionInterface):
     """The cookie of flashed sentences. Flask-Login touches it with every answer, and a file would then vary with it."""
 
     def get_cookie_path(self, app: Flask) -> str:
-        """As the other cookies' path (``access.cookie_path``)."""
+        """As the other cookies' path (``cookies.cookie_path``)."""
         if app.config["SESSION_COOKIE_SECURE"]:
             return "/"
         return request.script_root or "/"

@@ -11,7 +11,8 @@ from werkzeug.wrappers import Response as AnyResponse
 from idapp.settings import current
 from idapp.setup import code, drafts
 from idapp.web import errors
-from idapp.web.access import cookie_path, open_to_all
+from idapp.web.access import open_to_all
+from idapp.web.cookies import cookie_path
 from idapp.web.guessing import limiter
 from idapp.web.setup import bp, gate
 

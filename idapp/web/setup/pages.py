@@ -13,8 +13,9 @@ from idapp.people import epochs
 from idapp.rules.problem import Problem
 from idapp.settings import current
 from idapp.setup import drafts
-from idapp.web.access import cookie_path, remember
+from idapp.web.access import remember
 from idapp.web.accounts import start_session
+from idapp.web.cookies import cookie_path
 from idapp.web.setup import answers, bp, entry
 from idapp.web.setup.entry import with_code
 
