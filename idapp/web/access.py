@@ -18,13 +18,14 @@ from functools import wraps
 from typing import Any, TypeVar, cast
 from urllib.parse import urlsplit
 
-from flask import abort, flash, g, redirect, request, url_for
+from flask import abort, flash, g, make_response, redirect, render_template, request, url_for
 from flask_login import current_user as _proxy
 from werkzeug.wrappers import Response
 
 from idapp import permissions, school
 from idapp.models import Person, SchoolClass, User
 from idapp.web.confirming import password_first
+from idapp.web.drawn_for import is_drawn_for_another
 
 View = TypeVar("View", bound=Callable[..., Any])
 current_user = cast(User, _proxy)
@@ -51,11 +52,11 @@ def signed_in(view: View) -> View:
     return only("teacher", "clerk", "principal", "reviewer")(view)
 
 
-def only(*roles: str, password: bool = False) -> Callable[[View], View]:
+def only(*roles: str, password: bool = False, largest: int = 0) -> Callable[[View], View]:
     """Mark of a page for those roles; anybody else who is signed in gets 403.
 
     The order of the checks matters: who is there at all (401), what must be done before anything else, then the role,
-    at last the password of those who may (``confirming``).
+    at last the password of those who may (``confirming``). ``largest``: bytes of a request with photos.
     """
 
     def mark(view: View) -> View:
@@ -64,6 +65,8 @@ def only(*roles: str, password: bool = False) -> Callable[[View], View]:
         @wraps(view)
         def guarded(*args: Any, **kwargs: Any) -> Any:
             """What Flask calls in place of the view."""
+            if largest:
+                request.max_content_length = largest
             answer = _not_yet()
             if answer is not None:
                 return answer
@@ -85,6 +88,8 @@ def _not_yet() -> Response | None:
     """What this user must do before anything else; None if nothing. Aborts with 401 where nobody is signed in."""
     if not _proxy.is_authenticated or _drawn_for_another():
         abort(401)
+    if is_drawn_for_another():
+        return _open_it_again()
     # The two pages themselves must open, else nobody could ever get past this.
     if _proxy.must_change_password and request.endpoint not in _OWN_PASSWORD:
         return _own_password_first()
@@ -94,6 +99,19 @@ def _not_yet() -> Response | None:
 def _drawn_for_another() -> bool:
     """The table says for whom it was drawn: what one user typed is never saved in the name of the next."""
     return request.headers.get("X-User", str(_proxy.id)) != str(_proxy.id)
+
+
+def _open_it_again() -> Response:
+    """Nothing is done; the browser's way back still has what was typed."""
+    title = "Trang này mở cho tài khoản khác"
+    sentence = (
+        f"Trình duyệt này vừa đăng nhập bằng tài khoản của {_proxy.full_name}, nên việc vừa gửi "
+        "chưa được làm. Hãy quay lại chép chữ đã gõ nếu cần, rồi tải lại trang và làm lại."
+    )
+    template = "errors/page.html"
+    if wants_fragment():
+        template = "errors/_fragment.html"
+    return make_response(render_template(template, code=409, title=title, sentence=sentence), 409)
 
 
 def _own_password_first() -> Response:

@@ -67,10 +67,9 @@ def show(class_id: int) -> str:
 
 
 @bp.post("/classes/<int:class_id>/photos")
-@writers
+@only("teacher", "clerk", "principal", largest=LARGEST_REQUEST)
 def add(class_id: int) -> AnyResponse:
     """Take photos in, one at a time in memory. The script of the page sends one in each request and gets 204."""
-    request.max_content_length = LARGEST_REQUEST
     school_class = class_or_404(class_id, to="edit")
     files = _files_sent()
     if not files:
@@ -149,10 +148,9 @@ def confirm(class_id: int) -> AnyResponse:
 
 
 @bp.post("/people/<int:person_id>/photos")
-@writers
+@only("teacher", "clerk", "principal", largest=LARGEST_REQUEST)
 def add_one(person_id: int) -> AnyResponse:
     """A photo of this person's card; it is read while the page waits."""
-    request.max_content_length = LARGEST_REQUEST
     person = person_or_404(person_id, to="edit")
     files = _files_sent()
     if not files:

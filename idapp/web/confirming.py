@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response
 from idapp import accounts
 from idapp.models import Session
 from idapp.rules.problem import Problem
+from idapp.web.drawn_for import FIELD as DRAWN_FOR
 from idapp.web.guessing import check_password_of
 
 FIELD = "password_again"
@@ -34,7 +35,11 @@ def password_first() -> Response | None:
 
 
 def _ask(sentence: str) -> Response:
-    texts = [(name, value) for name, value in request.form.items(multi=True) if name != FIELD]
+    texts = [
+        (name, value)
+        for name, value in request.form.items(multi=True)
+        if name not in (FIELD, DRAWN_FOR)
+    ]
     # A page cannot fill in a file again: it is chosen once more, under the same name.
     files = [(name, file.filename) for name, file in request.files.items(multi=True) if file]
     page = render_template(

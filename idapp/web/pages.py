@@ -23,6 +23,7 @@ from idapp.web import (
     card_photos,
     compression,
     doubles,
+    drawn_for,
     errors,
     exports,
     guessing,
@@ -101,6 +102,7 @@ def register(app: Flask) -> None:
     app.add_url_rule("/healthz", "health", open_to_all(health))
     errors.register(app)
     template_filters.register(app)
+    drawn_for.register(app)
 
 
 def _login(app: Flask) -> None:

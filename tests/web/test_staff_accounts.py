@@ -95,7 +95,7 @@ def test_the_sheet_is_over_after_an_hour(cast: Cast) -> None:
     assert first_passwords.waiting(key, by=cast.thu) == []
 
 
-def test_first_passwords_can_be_read_from_paper() -> None:
+def test_first_passwords_can_be_read_from_paper(cast: Cast) -> None:
     for _ in range(200):
         password = first_passwords.readable("minh")
         assert re.fullmatch(r"(?:[a-km-np-z]+-){3}[2-9]{3}", password)

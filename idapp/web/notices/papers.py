@@ -14,16 +14,14 @@ from idapp.web.access import current_user, only, person_or_404, remember
 from idapp.web.notices import bp
 from idapp.web.notices.comparing import case_page
 
+# A photo that is too large gets its sentence on this page, not the general answer to a large request.
 LARGEST_REQUEST = 3 * MAX_BYTES
 
 
 @bp.post("/notices/<int:person_id>/scans")
-@only("teacher", "clerk", "principal")
+@only("teacher", "clerk", "principal", largest=LARGEST_REQUEST)
 def add_scan(person_id: int) -> Response:
     """Photos of a paper, one or several; the first that cannot be taken ends it, those before are stored."""
-    # A photo that is too large gets its sentence on this page, not the general answer to a large
-    # request.
-    request.max_content_length = LARGEST_REQUEST
     person = person_or_404(person_id, to="edit")
     photos = [file for file in request.files.getlist("file") if file.filename]
     if not photos:

@@ -28,10 +28,9 @@ _MAY_BE_TAKEN_BACK = ("prepared", "sent", "more", "corrected", "refused")
 
 
 @bp.post("/notices/<int:person_id>/police")
-@only("teacher", "clerk", "principal")
+@only("teacher", "clerk", "principal", largest=LARGEST_REQUEST)
 def report_register(person_id: int) -> Response:
     """The papers agree with the record and the register is wrong: the case goes to the police."""
-    request.max_content_length = LARGEST_REQUEST
     person = person_or_404(person_id, to="edit")
     try:
         _add_photos(person)
