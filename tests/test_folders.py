@@ -86,7 +86,7 @@ def test_a_batch_ends_in_a_folder_of_any_name(
         batch = verification.start(f"class:{cast.class_5a.id}", by=cast.hoa)
         tree = popen(environment)
         health = health_when_up(tree, f"http://127.0.0.1:{environment['PORT']}")
-        assert health == {"database": "ok", "queue": "ok", "worker": "ok"}
+        assert health == {"database": "ok", "queue": "ok", "worker": "ok", "disk": "ok"}
         wait_until(lambda: Batch.get_by_id(batch.id).state == "finished", "the end", 30)
         tree.terminate()
         tree.communicate(timeout=20)
