@@ -43,7 +43,8 @@ from idapp.people.codes import lacks_code
 from idapp.permissions import people_of
 from idapp.rules import record
 
-FIELDS = (*(name for name in record.FIELD if name != "ministry_code"), "state", "school_class")
+_NOT_ENTERED = {"ministry_code", *record.PRESENT}
+FIELDS = (*(name for name in record.FIELD if name not in _NOT_ENTERED), "state", "school_class")
 FIELD_WORDS = {
     **{name: field.label for name, field in record.FIELD.items()},
     "state": "Trạng thái",

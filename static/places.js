@@ -35,7 +35,7 @@ function onKey(event, input, offer) {
 
 // A commune offered with its district, because none was chosen yet, says which one is meant.
 function set(input, value, above) {
-  const {district} = input.form.elements;
+  const district = input.form.elements[`${prefixOf(input)}district`];
   input.value = value;
   choices.close();
   if (above && district && !district.value) district.value = above;
@@ -46,11 +46,17 @@ function notifyChange(input) {
   input.dispatchEvent(new Event('change', {bubbles: true}));
 }
 
+// The present residence has cells of its own: `present_province`, `present_district` ...
+function prefixOf(input) {
+  return input.name.startsWith('present_') ? 'present_' : '';
+}
+
 // What stands above a place comes from the form as it is now, saved or not.
 function sourceOf(input) {
   if (input.dataset.choices) return {catalogue: input.dataset.choices};
   const form = new FormData(input.form);
-  const parameter = (name) => `&${name}=${encodeURIComponent(form.get(name) ?? '')}`;
+  const prefix = prefixOf(input);
+  const parameter = (name) => `&${name}=${encodeURIComponent(form.get(prefix + name) ?? '')}`;
   return {place: input.dataset.places + parameter('province') + parameter('district')};
 }
 

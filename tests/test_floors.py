@@ -9,10 +9,10 @@ ROOT = Path(__file__).parent.parent
 ORDER = """
 rules rules.problem rules.folding rules.old_fonts rules.identity_number rules.full_name rules.birth_date rules.places
 rules.class_name rules.homeroom_title rules.states rules.ministry_codes rules.catalogues rules.positions rules.repairs
-rules.record rules.card rules.official_paper rules.phone rules.entry_papers rules.password
+rules.record rules.card rules.official_paper rules.phone rules.entry_papers rules.grade_groups rules.password
 faults settings data_folder database models
 turnstile audit permissions workbook rosters scans network stored_settings registry
-site_address homeroom accounts first_passwords school_facts school setup staff_accounts documents
+site_address homeroom accounts first_passwords school_facts school present_residence setup staff_accounts documents
 people classes place_sets notices card_photos doubles ministry_entry imports exports verification progress
 school_years
 maintenance worker_ends jobs processes lan_listeners start_message demo privacy backup doctor commands web

@@ -52,7 +52,8 @@ def expected(line: Line) -> dict[str, str]:
     if line.field in BESIDE:
         return {"full_name": "Lý Thị Mai"}
     name, value = ARRIVES.get(line.field, (line.field, VALUE.get(line.field, "100188000202")))
-    return {name: value} if name in record.FIELD else {}
+    is_read = name in record.FIELD and not record.FIELD[name].optional
+    return {name: value} if is_read else {}
 
 
 def sheet_of(columns: list[tuple[str, str]]) -> Sheet:

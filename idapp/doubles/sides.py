@@ -15,6 +15,7 @@ from typing import Literal
 
 from peewee import fn
 
+from idapp import present_residence
 from idapp.database import rows
 from idapp.models import Change, Person
 from idapp.people.residence_edits import RESIDENCE
@@ -24,6 +25,8 @@ from idapp.rules.problem import StoredProblem
 
 Side = Literal["survivor", "other"]
 RESIDENCE_GROUP = "residence"
+PRESENT_GROUP = "present_residence"
+_LABELS = {RESIDENCE_GROUP: "Nơi thường trú", PRESENT_GROUP: "Nơi ở hiện tại"}
 PLACE = "place"  # class and state, chosen together
 _IDENTITY = frozenset(field.name for field in record.FIELDS if field.identity)
 _WHY = {
@@ -83,7 +86,7 @@ def side_by_side(survivor: Person, other: Person) -> SideBySide:
     differences: list[Difference] = []
     same: list[tuple[str, str]] = []
     for group, fields in _groups(survivor, other):
-        label = "Nơi thường trú" if group == RESIDENCE_GROUP else record.FIELD[group].label
+        label = _LABELS.get(group) or record.FIELD[group].label
         ours = tuple(getattr(survivor, name) for name in fields)
         theirs = tuple(getattr(other, name) for name in fields)
         if ours == theirs:
@@ -128,6 +131,8 @@ def _groups(survivor: Person, other: Person) -> Iterable[tuple[str, tuple[str, .
             yield RESIDENCE_GROUP, RESIDENCE
         elif field.name not in RESIDENCE:
             yield field.name, (field.name,)
+    if other.kind == survivor.kind and present_residence.is_asked_of(survivor):
+        yield PRESENT_GROUP, tuple(reversed(record.PRESENT))
 
 
 def _proposal(

@@ -10,7 +10,7 @@ import io
 from collections.abc import Sequence
 from typing import Any
 
-from idapp import audit
+from idapp import audit, present_residence
 from idapp.database import writing
 from idapp.exports.catalogues import catalogues_of
 from idapp.exports.changes import changes_workbook as changes_workbook
@@ -135,7 +135,10 @@ def _form_sheets(people: Sequence[Person], kind: str) -> list[Page | Catalogue |
 def _own_sheets(people: Sequence[Person], kind: str, title: str) -> list[Page | Catalogue | Letter]:
     """How to fill it in stands beside the list."""
     epoch = the_campaign().epoch
-    layout = own(kind, epoch)
+    groups = present_residence.asked_groups()
+    if not any(present_residence.is_asked_of(person, groups) for person in people):
+        groups = frozenset()
+    layout = own(kind, epoch, present_groups=groups)
     catalogues = catalogues_of(epoch, layout.catalogues)
     guide = guide_of(kind, epoch, is_form=False)
     return [_own_page(layout, people, title), guide, *catalogues]

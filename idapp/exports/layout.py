@@ -1,9 +1,10 @@
 """Columns of an exported workbook, and what stands in each for a record."""
 
 import datetime
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 
+from idapp import present_residence
 from idapp.exports.catalogues import SHEETS
 from idapp.imports.columns import RECORD_ID, RECORD_VERSION
 from idapp.models import Person
@@ -19,6 +20,10 @@ _WIDTHS = {  # in letters, as Excel counts
     "ministry_code": 24,
     "province": 20,
     "commune": 20,
+    "present_province": 28,
+    "present_district": 26,
+    "present_commune": 26,
+    "present_address": 28,
     "father_name": 26,
     "mother_name": 26,
 }
@@ -79,14 +84,20 @@ class Layout:
         return headings.index(record.FIELD["full_name"].label)
 
 
-def own(kind: str, epoch: str) -> Layout:
-    """Our own shape for a ``student`` or ``staff``: every field of the record under its label."""
+def own(kind: str, epoch: str, *, present_groups: Collection[str] = ()) -> Layout:
+    """Our own shape for a ``student`` or ``staff``: every field of the record under its label.
+
+    ``present_groups``: whose present residence stands at the end (``present_residence``); of others nothing does.
+    """
     columns = [Column("STT", 6)]
     readers: list[Reader] = []
-    for field in record.fields_of(kind):
+    for field in record.fields_of(kind, with_present=bool(present_groups)):
         if _is_asked(field, epoch):
             columns.append(_column(field, field.label, epoch))
-            readers.append(_value(field))
+            reader = _value(field)
+            if field.optional:
+                reader = _only_of(present_groups, reader)
+            readers.append(reader)
     if kind == "student":
         # the running number has no reader, so the class is one place earlier among them
         columns.insert(1, Column("Lớp", 8))
@@ -114,7 +125,7 @@ def form_416(epoch: str) -> Layout:
 
 def _is_asked(field: Field, epoch: str) -> bool:
     """Since 01/07/2025 there are no districts: no column, and no sheet HUYEN."""
-    return not (field.name == "district" and epoch == "2level")
+    return not (field.name in ("district", "present_district") and epoch == "2level")
 
 
 _HIDDEN = (Column(RECORD_ID, 10, hidden=True), Column(RECORD_VERSION, 10, hidden=True))
@@ -144,6 +155,18 @@ def _above(name: str, epoch: str, *, form: bool) -> tuple[str, ...]:
     if form:
         return tuple(field.form416 for field in fields)
     return tuple(field.label for field in fields)
+
+
+def _only_of(groups: Collection[str], read: Reader) -> Reader:
+    """Nothing for pupils of whom it is not asked."""
+
+    def value(person: Person) -> Value:
+        """See ``Reader``."""
+        if not present_residence.is_asked_of(person, groups):
+            return ""
+        return read(person)
+
+    return value
 
 
 def _value(field: Field) -> Reader:

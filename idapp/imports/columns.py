@@ -150,14 +150,18 @@ def _note_about_hidden(sheet: UnreadSheet) -> str:
 
 
 def detect_columns(
-    sheets: Sequence[Sheet], meanings: Mapping[str, str] | None = None
+    sheets: Sequence[Sheet],
+    meanings: Mapping[str, str] | None = None,
+    *,
+    with_present: bool = False,
 ) -> ParsedWorkbook | None:
     """None where no row of any sheet reads like the headings of a list of people.
 
-    ``meanings`` is {folded heading: field}, as explained by the user.
+    ``meanings`` is {folded heading: field}, as explained by the user. ``with_present``: the campaign asks for the
+    present residence; else its columns are not read.
     """
     try:
-        roster = find_roster(sheets, HeadingBook(meanings))
+        roster = find_roster(sheets, HeadingBook(meanings, with_present=with_present))
     except WorkbookRefused:
         return None
     meta = read_meta(sheets)

@@ -10,6 +10,7 @@ from idapp.imports import presence
 from idapp.imports.addresses import AddressRead, FileAddresses
 from idapp.imports.import_context import ImportContext
 from idapp.imports.linking import Link
+from idapp.imports.present_texts import present_texts
 from idapp.imports.row_reader import ReadRow, add_once
 from idapp.models import Person, SchoolClass
 from idapp.people import values_of
@@ -96,8 +97,9 @@ class DraftMaker:
     def _draft(self, row: ReadRow, link: Link, state: str) -> Draft:
         # the record found may have a class and an epoch of its own
         context = self._context.record_context(row.in_class.school_class, link.person)
-        address = self.addresses.read(row.texts, row.source, context.epoch)
-        raw = row.raw
+        texts = present_texts(row.texts, context)
+        address = self.addresses.read(texts, row.source, context.epoch)
+        raw = _without_unasked(row.raw, context)
         if address.whole and address.written and "commune" not in raw:
             raw = {**raw, "commune": address.whole}
         problems = [*row.problems, *link.problems]
@@ -163,6 +165,13 @@ class DraftMaker:
         if len(values.get("identity_number", "")) in _LOST_ZEROS:
             _put_zeros_back(values, merged, context)
         return values
+
+
+def _without_unasked(raw: dict[str, str], context: record.RecordContext) -> dict[str, str]:
+    """The present residence of a pupil of whom it is not asked leaves no trace."""
+    if context.with_present:
+        return raw
+    return {name: text for name, text in raw.items() if name not in record.PRESENT}
 
 
 def _says_erase(text: str) -> bool:

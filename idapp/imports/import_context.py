@@ -5,6 +5,7 @@ Most cells of a list say the same as another: their normal forms are kept for as
 
 from collections.abc import Mapping
 
+from idapp import present_residence
 from idapp.imports.columns import ParsedWorkbook
 from idapp.imports.matching import RecordMatcher
 from idapp.imports.plausibility import is_ours
@@ -19,6 +20,8 @@ from idapp.settings import current
 _LEANS_ON = {
     "district": ("province",),
     "commune": ("province", "district"),
+    "present_district": ("present_province",),
+    "present_commune": ("present_province", "present_district"),
     "identity_number": ("nationality",),
 }
 
@@ -39,7 +42,9 @@ class ImportContext:
         self.school_year = the_school().school_year
         self.epoch = the_campaign().epoch
         self.today = current().today()
-        self.fields = [column.name for column in record.fields_of(reading.kind)]
+        self._present_groups = present_residence.asked_groups()
+        fields = record.fields_of(reading.kind, with_present=bool(self._present_groups))
+        self.fields = [column.name for column in fields]
         self.normalising_order = sorted(self.fields, key=record.NORMALISING_ORDER.__getitem__)
         self.ids_count = is_ours(reading)
         self._normal_forms: dict[tuple[str, ...], str] = {}
@@ -70,8 +75,14 @@ class ImportContext:
                 school_year=school_year,
                 epoch=epoch,
                 today=self.today,
+                with_present=self._asks_present_of(school_class),
             )
         return context
+
+    def _asks_present_of(self, school_class: SchoolClass | None) -> bool:
+        if self.kind != "student":
+            return False
+        return present_residence.is_asked_in(school_class, self._present_groups)
 
     def normalise(
         self, name: str, text: str, merged: Mapping[str, str], context: record.RecordContext

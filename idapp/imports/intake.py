@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import IO, Any
 
-from idapp import faults
+from idapp import faults, present_residence
 from idapp.imports import (
     class_questions,
     column_questions,
@@ -201,7 +201,11 @@ def judged_again(upload: Import, by: User) -> Judged | None:
     if data is None or upload.state != "asking":
         return None
     sheets = _read_sheets(data, upload.file_name)
-    reading = detect_columns(sheets, meanings_for(by) | upload.answers["columns"])
+    reading = detect_columns(
+        sheets,
+        meanings_for(by) | upload.answers["columns"],
+        with_present=bool(present_residence.asked_groups()),
+    )
     if reading is None or reading.asked is not None:
         return None
     dates = _date_decision(upload, reading, by)
@@ -266,7 +270,7 @@ def _continue(upload: Import, sheets: list[Sheet], data: bytes | None, by: User)
     """Ask what there is to ask (``data`` is then kept), else judge. Without ``data`` nobody can be asked."""
     answered = upload.answers["columns"]
     meanings = meanings_for(by) | answered
-    reading = detect_columns(sheets, meanings)
+    reading = detect_columns(sheets, meanings, with_present=bool(present_residence.asked_groups()))
     every = upload.answers.get("every_column", False)
     question = column_questions.question(sheets, reading, meanings, answered, every=every)
     if reading is None:

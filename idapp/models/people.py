@@ -67,6 +67,11 @@ class Person(Table):
     mother_name = TextField(default="")
     mother_birth_year = TextField(default="")
     position = TextField(default="")
+    # only where the campaign asks for it; kept when it no longer does
+    present_province = TextField(default="")
+    present_district = TextField(default="")
+    present_commune = TextField(default="")
+    present_address = TextField(default="")
 
     # clean values, computed from the texts by people.recompute, never typed
     number = CharField(max_length=12, null=True)  # 12 ASCII digits, held by one active person only

@@ -84,6 +84,8 @@ class Campaign(Table):
     closed_at = DateTimeField(null=True)
     closed_by = ForeignKeyField(User, backref="+", null=True)
     report = JSONText(default=dict)  # the figures as they stood when the principal closed it
+    # of which pupils the present residence is asked for: ["all"], or groups as of a milestone
+    present_residence = JSONText(default=list)
 
     def days_left(self, today: date) -> int:
         """Days until the deadline: 0 on the day itself, negative after it."""

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 
 from peewee import ModelSelect
 
-from idapp import permissions
+from idapp import permissions, present_residence
 from idapp.models import Person, SchoolClass, User, in_school_order
 from idapp.notices import evidence, slips
-from idapp.rules.record import FIELD
+from idapp.rules.record import FIELD, PRESENT
 
 _PARENTS = (
     ("Cha, năm sinh", "father_name", "father_birth_year"),
@@ -73,6 +73,8 @@ def sheet_for(person: Person, *, with_parents: bool) -> CheckSheet:
         lines += _of_foreigner(person)
     else:
         lines += [_number(person), _residence(person)]
+    if present_residence.is_asked_of(person):
+        lines.append(_present(person))
     if with_parents and person.kind == "student":
         lines += _parents(person)
     return CheckSheet(person, tuple(lines))
@@ -101,6 +103,13 @@ def _residence(person: Person) -> Line:
         places.insert(0, person.address)
     problems = [name for name in evidence.RESIDENCE if person.problem_of(name) is not None]
     return Line("Nơi thường trú", ", ".join(places), bool(problems and places))
+
+
+def _present(person: Person) -> Line:
+    """From the house up; the campaign asks for it beside the permanent residence."""
+    texts = [getattr(person, name) for name in reversed(PRESENT)]
+    is_doubtful = any(person.problem_of(name) is not None for name in PRESENT)
+    return Line("Nơi ở hiện tại", ", ".join(filter(None, texts)), is_doubtful)
 
 
 def _parents(person: Person) -> Iterator[Line]:

@@ -9,6 +9,7 @@ from idapp.models import EVIDENCE
 
 _IDENTITY = ("identity_number", "full_name", "date_of_birth", "gender")
 RESIDENCE = ("address", "commune", "district", "province")
+PRESENT_WORDS = "CT07 hoặc VNeID"  # the papers that say where somebody lives now
 _WORDS = {
     "2level": {
         "card": "Thẻ căn cước (hoặc CCCD còn hạn)",

@@ -7,6 +7,7 @@ from operator import itemgetter
 
 from peewee import JOIN, CharField, DoesNotExist, TextField
 
+from idapp import present_residence
 from idapp.database import PreparedStatement, rows, writing
 from idapp.models import OPEN_ITEM, BatchItem, Campaign, Explanation, Person, School, SchoolClass
 from idapp.people.field_texts import FieldTexts
@@ -53,7 +54,8 @@ class RuleContext:
         frame = _FRAME.raw()
         if not frame:
             raise DoesNotExist("this installation has no school yet")
-        [(self.school_year, self.epoch)] = frame
+        [(self.school_year, self.epoch, groups)] = frame
+        self._present_groups = present_residence.groups_in(groups)
         self.today = current().today()
         self._all = SchoolSnapshot() if bulk else None
         # what was read for this change, by number text
@@ -78,6 +80,7 @@ class RuleContext:
             today=self.today,
             same_number=self._same_number(person),
             confirmed=self._is_confirmed(person),
+            with_present=present_residence.is_asked_of(person, self._present_groups),
         )
 
     def _is_confirmed(self, person: Person) -> bool:
@@ -171,7 +174,7 @@ class RuleContext:
 
 _FRAME = PreparedStatement(
     lambda: (
-        School.select(School.school_year, Campaign.epoch)
+        School.select(School.school_year, Campaign.epoch, Campaign.present_residence)
         .join(Campaign, JOIN.CROSS)
         .order_by(School.id, Campaign.id.desc())
         .limit(1)

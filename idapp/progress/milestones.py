@@ -17,14 +17,13 @@ from idapp.database import writing
 from idapp.models import Campaign, Milestone, Person, SchoolClass, User
 from idapp.progress.board import Board, ProgressRow, completion
 from idapp.progress.history import Forecast, forecast, series
-from idapp.rules import catalogues
+from idapp.rules import grade_groups
 from idapp.rules.folding import tidy
 from idapp.rules.problem import Problem
 from idapp.school import the_campaign
 
 STAFF = "staff"
 _STAFF_WORDS = "Cán bộ, giáo viên, nhân viên"
-_NURSERY = "MN"
 _LONGEST_NAME = 100
 _MOST = 20
 
@@ -78,7 +77,7 @@ def urgency(days_left: int, *, is_done: bool) -> str:
 def groups_of_school() -> dict[str, str]:
     """{group: its name}: the grades and nursery groups of the classes there are, and the staff."""
     keys = {group_of(school_class) for school_class in SchoolClass.select()} - {""}
-    names = {_key(grade.level, _place_of(grade)): grade.name for grade in catalogues.grades()}
+    names = grade_groups.names()
     order = list(names)
     return {key: names[key] for key in sorted(keys, key=order.index)} | {STAFF: _STAFF_WORDS}
 
@@ -89,24 +88,13 @@ def words_of(groups: Collection[str]) -> str:
     >>> words_of(["5", "9", "staff"])
     'Khối 5, Khối 9, Cán bộ, giáo viên, nhân viên'
     """
-    names = {_key(grade.level, _place_of(grade)): grade.name for grade in catalogues.grades()}
+    names = grade_groups.names()
     return ", ".join(_STAFF_WORDS if key == STAFF else names.get(key, key) for key in groups)
 
 
 def group_of(school_class: SchoolClass) -> str:
     """The group of a class, "" where its grade is not known."""
-    if school_class.grade is None:
-        return ""
-    return _key(school_class.level, school_class.grade)
-
-
-def _key(level: str, grade: int) -> str:
-    return f"{_NURSERY}{grade}" if level == _NURSERY else str(grade)
-
-
-def _place_of(grade: catalogues.Grade) -> int:
-    """The number by which classes name a grade: grades of school by their name, nursery groups by their place."""
-    return grade.order if grade.level == _NURSERY else int(grade.short_name)
+    return grade_groups.key_of(school_class.level, school_class.grade)
 
 
 # what is set

@@ -18,6 +18,7 @@ from typing import Literal
 from idapp.rules.folding import fold, tidy, tone_key
 from idapp.rules.old_fonts import possible_texts
 from idapp.rules.places import rows_of
+from idapp.rules.record import PRESENT
 
 Whose = Literal["", "father", "mother", "other"]
 
@@ -156,6 +157,15 @@ class Meaning:
     vague: bool = False
 
 
+PRESENT_RESIDENCE = "present_residence"
+"""Of a heading of the present residence that is not read, or that stands for the whole of it."""
+_PRESENT_OF = {
+    "province": "present_province",
+    "district": "present_district",
+    "commune": "present_commune",
+    "address": "present_address",
+    "residence": PRESENT_RESIDENCE,
+}
 NOBODY_KNOWS = Meaning()
 _LOW_RANK = 5_000  # behind every real heading
 _LAST_RANK = 10_000
@@ -253,10 +263,14 @@ class HeadingBook:
     """The headings one list is read by: the real ones, and what the user explained.
 
     ``explained`` is {key of a heading: field, or "" for a column of no use}. A key with "#" is about one column of one
-    file (``columns.Columns.key_of``).
+    file (``columns.Columns.key_of``). ``with_present``: the present residence is asked for; else its columns are
+    understood, all as ``present_residence``, and not read.
     """
 
-    def __init__(self, explained: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, explained: Mapping[str, str] | None = None, *, with_present: bool = False
+    ) -> None:
+        self._with_present = with_present
         all_explained = dict(explained or {})
         self.explained = {key: field for key, field in all_explained.items() if field}
         self.answers = {key: field for key, field in all_explained.items() if "#" in key}
@@ -273,8 +287,16 @@ class HeadingBook:
         """
         texts = (heading, group)
         if texts not in self._read:
-            self._read[texts] = self._meaning(heading, group)
+            self._read[texts] = self._of_present(self._meaning(heading, group))
         return self._read[texts]
+
+    def _of_present(self, meaning: Meaning) -> Meaning:
+        """The whole present residence in one text is read as its last part, and taken apart by the import."""
+        if self._with_present and meaning.field == PRESENT_RESIDENCE:
+            return replace(meaning, field="present_address")
+        if not self._with_present and meaning.field in PRESENT:
+            return replace(meaning, field=PRESENT_RESIDENCE)
+        return meaning
 
     def _meaning(self, heading: str, group: str) -> Meaning:
         """What a heading means in the letters in which it stands, or in those of an old font."""
@@ -320,7 +342,7 @@ class HeadingBook:
             return alone if alone.whose else _of_another(whose, short_key(heading))
         above = heading_key(group)
         if _ELSEWHERE.search(above):
-            return Meaning("present_residence") if _PRESENT.search(above) else _NOT_KEPT
+            return _of_present_place(alone) if _PRESENT.search(above) else _NOT_KEPT
         return self._part_of(group, heading) or alone
 
     def _of_the_person_below(self, heading: str, group: str) -> Meaning | None:
@@ -485,6 +507,20 @@ def _known_headings() -> dict[str, Meaning]:
         names = bool(whose) and _without_person(line.heading, whose) in _NAME
         meanings[key] = Meaning(line.field, rank, whose, kind, names=names)
     return meanings
+
+
+def _of_present_place(alone: Meaning) -> Meaning:
+    """What stands below a group like "Nơi ở hiện tại"; what is no place there is not kept.
+
+    >>> _of_present_place(Meaning("commune")).field, _of_present_place(Meaning("gender")).field
+    ('present_commune', 'unused')
+    """
+    field = alone.field
+    if field in PRESENT or field == PRESENT_RESIDENCE:
+        return alone
+    if field not in _PRESENT_OF:
+        return _NOT_KEPT
+    return Meaning(_PRESENT_OF[field])
 
 
 def _of_another(whose: Whose, key: str) -> Meaning:

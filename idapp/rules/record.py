@@ -12,6 +12,7 @@ this one; here stands what needs several fields:
 - number against birth year and sex: a warning on the likelier wrong field (``identity_number.disagreements``), and none
   once the register has confirmed exactly these values;
 - birth year against grade; residence from the top down; commune not asked where the district has none;
+- the present residence, asked for only where the campaign asks for it: warnings at most, compared by nobody;
 - two-level epoch (since 01/07/2025): no district, whatever stands there is kept and ignored;
 - nationality empty or unreadable counts as Việt Nam; any other country: counted apart, never sent. Of a foreigner the
   school needs name, birth date, gender and nationality; a passport number may stand in the number field, and what else
@@ -56,6 +57,7 @@ class Field:
     form416        heading in the ministry's form 4.1.6, or ""
     in_table       shown as a column of the class or staff table
     fill_down      one value may be filled into many rows
+    optional       asked for only where the campaign asks for the present residence (``idapp.present_residence``)
     """
 
     name: str
@@ -67,6 +69,7 @@ class Field:
     form416: str = ""
     in_table: bool = True
     fill_down: bool = False
+    optional: bool = False
 
 
 FIELDS: tuple[Field, ...] = (
@@ -96,8 +99,18 @@ FIELDS: tuple[Field, ...] = (
     Field("mother_birth_year", "Năm sinh mẹ", STUDENT,
           kind_of_input="number", form416="Năm sinh mẹ", in_table=False),
     Field("position", "Vị trí việc làm", STAFF, kind_of_input="choice"),
+    Field("present_province", "Tỉnh/Thành phố nơi ở hiện tại", STUDENT,
+          kind_of_input="place", in_table=False, optional=True),
+    Field("present_district", "Quận/Huyện nơi ở hiện tại", STUDENT,
+          kind_of_input="place", in_table=False, optional=True),
+    Field("present_commune", "Xã/Phường nơi ở hiện tại", STUDENT,
+          kind_of_input="place", in_table=False, optional=True),
+    Field("present_address", "Tổ/Thôn/Xóm nơi ở hiện tại", STUDENT,
+          in_table=False, optional=True),
 )  # fmt: skip
 FIELD: dict[str, Field] = {field.name: field for field in FIELDS}
+PRESENT = tuple(field.name for field in FIELDS if field.optional)
+_PRESENT_PREFIX = "present_"
 # the number depends on the nationality, a place on the one above it
 _OF_FOREIGNERS = frozenset({"full_name", "date_of_birth", "gender", "nationality"})
 _NATIONALITY_FIRST = sorted(FIELD, key=lambda name: name != "nationality")
@@ -106,9 +119,10 @@ _ORDER = {field.name: rank for rank, field in enumerate(FIELDS)}
 
 
 @lru_cache(maxsize=4)
-def fields_of(kind: str) -> tuple[Field, ...]:
-    """The fields a ``student`` or a ``staff`` record has, in order."""
-    return tuple(field for field in FIELDS if kind in field.kinds)
+def fields_of(kind: str, *, with_present: bool = False) -> tuple[Field, ...]:
+    """The fields a ``student`` or a ``staff`` record has, in order; the present residence where it is asked for."""
+    fields = (field for field in FIELDS if kind in field.kinds)
+    return tuple(field for field in fields if with_present or not field.optional)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,6 +134,7 @@ class RecordContext:
     epoch        ``3level`` (until 30/06/2025) or ``2level``
     same_number  "" nobody else active holds this number; ``class`` / ``school``: another record there holds it too
     confirmed    the register has confirmed exactly these identity values
+    with_present the campaign asks for the present residence of such a record
     """
 
     kind: str = "student"
@@ -130,6 +145,7 @@ class RecordContext:
     today: date
     same_number: str = ""
     confirmed: bool = False
+    with_present: bool = False
 
 
 @dataclass(frozen=True)
@@ -211,7 +227,7 @@ def problems_of(
     """
     row = _Row(values, context, meant or clean(values, context))
     problems = _disagreements(row)
-    for field in fields_of(context.kind):
+    for field in fields_of(context.kind, with_present=context.with_present):
         text = values.get(field.name, "")
         if text.strip():
             check = _CHECKS.get(field.name)
@@ -315,8 +331,11 @@ def _canonical_parent_year(field: str) -> _Canonical:
     return _of_text_alone(lambda text: str(birth_date.parent_year(field, text)))
 
 
-def _canonical_place(level: str) -> _Canonical:
-    """The name of the catalogue, looked for inside the place above it in the record; as typed while that is unknown."""
+def _canonical_place(level: str, prefix: str = "") -> _Canonical:
+    """The name of the catalogue, looked for inside the place above it in the record; as typed while that is unknown.
+
+    ``prefix``: of the fields of this residence.
+    """
 
     def canonical(
         text: str,
@@ -324,7 +343,7 @@ def _canonical_place(level: str) -> _Canonical:
         context: RecordContext,
     ) -> str:
         """Raises ``Problem`` where the place above has no such place."""
-        home = _home(values, context)
+        home = _home(values, context, prefix)
         above = places.above_code(
             context.epoch,
             level,
@@ -351,6 +370,9 @@ _CANONICAL: dict[str, _Canonical] = {
     "father_birth_year": _canonical_parent_year("father_birth_year"),
     "mother_birth_year": _canonical_parent_year("mother_birth_year"),
     "position": _of_text_alone(catalogues.position),
+    "present_province": _canonical_place("province", _PRESENT_PREFIX),
+    "present_district": _canonical_place("district", _PRESENT_PREFIX),
+    "present_commune": _canonical_place("commune", _PRESENT_PREFIX),
 }
 
 
@@ -377,12 +399,12 @@ def _accepted_day(text: str, today: date) -> str | None:
         return None
 
 
-def _home(values: Mapping[str, str], context: RecordContext) -> places.Home:
+def _home(values: Mapping[str, str], context: RecordContext, prefix: str = "") -> places.Home:
     return places.home_of(
         context.epoch,
-        values.get("province", ""),
-        values.get("district", ""),
-        values.get("commune", ""),
+        values.get(f"{prefix}province", ""),
+        values.get(f"{prefix}district", ""),
+        values.get(f"{prefix}commune", ""),
         context.today,
     )
 
@@ -525,6 +547,28 @@ def _check_place(level: str) -> _Check:
     return check
 
 
+def _check_present_place(level: str) -> _Check:
+    def check(text: str, row: _Row) -> list[Problem]:
+        """As of the permanent residence, but only ever a warning: it is sent to nobody and stops nobody."""
+        context = row.context
+        home = _home(row.values, context, _PRESENT_PREFIX)
+        district = home.district and home.district.code
+        if not places.is_asked(context.epoch, level, district):
+            return []
+        above = places.above_code(
+            context.epoch, level, home.province and home.province.code, district
+        )
+        if above is None:
+            return []
+        refusals = _refusals(
+            lambda name: places.find(context.epoch, level, name, above, context.today), text
+        )
+        field = f"{_PRESENT_PREFIX}{level}"
+        return [replace(problem, field=field, level="warning") for problem in refusals]
+
+    return check
+
+
 def _check_text(rule: Callable[[str], object]) -> _Check:
     """The check of a field whose rule needs nothing but the text."""
 
@@ -564,4 +608,7 @@ _CHECKS: dict[str, _Check] = {
     "mother_name": _check_parent_name("mother_name"),
     "mother_birth_year": _check_parent_year("mother_birth_year"),
     "position": _check_text(catalogues.position),
+    "present_province": _check_present_place("province"),
+    "present_district": _check_present_place("district"),
+    "present_commune": _check_present_place("commune"),
 }

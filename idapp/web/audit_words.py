@@ -67,6 +67,7 @@ _FIELDS = {
     "arrival": "Nơi đến",
     "state": "Trạng thái",
     "epoch": "Danh mục địa chỉ",
+    "present_residence": "Nơi ở hiện tại",
     "address": "Địa chỉ",
     "is_open": "Máy khác vào được",
     "plain_http": "Đồng ý dùng mạng không mã hóa",

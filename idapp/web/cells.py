@@ -84,13 +84,16 @@ class Row:
     cells: tuple[Cell, ...]
 
 
-def columns_of(kind: str, epoch: str, *, all_fields: bool = False) -> tuple[Field, ...]:
+def columns_of(
+    kind: str, epoch: str, *, all_fields: bool = False, with_present: bool = False
+) -> tuple[Field, ...]:
     """The fields of a table, or of a form; without districts since there are none (01/07/2025)."""
-    return tuple(
-        field
-        for field in record.fields_of(kind)
-        if (field.in_table or all_fields) and not (field.name == "district" and epoch == "2level")
-    )
+    fields = record.fields_of(kind, with_present=with_present)
+    if not all_fields:
+        fields = tuple(field for field in fields if field.in_table)
+    if epoch == "2level":
+        fields = tuple(field for field in fields if field.name not in _DISTRICTS)
+    return fields
 
 
 def rows_of(people: Sequence[Person], columns: tuple[Field, ...], user: User) -> list[Row]:
@@ -182,6 +185,7 @@ def reason_of(problem: Mapping[str, str]) -> str:
 
 # what asks for a deed of its own, whatever the field
 _REASON_OF_CODE = {"temporary_code": "code_temporary", "cmnd": "number_cmnd"}
+_DISTRICTS = ("district", "present_district")
 _SUBJECTS = {
     "identity_number": "number",
     "date_of_birth": "born",

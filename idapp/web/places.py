@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, abort, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from idapp import jobs, school
+from idapp import jobs, present_residence, school
 from idapp.models import EpochChange
 from idapp.people import epochs, place_choices
 from idapp.rules.problem import Problem
@@ -102,6 +102,7 @@ def _page(problem: Problem | None = None) -> str:
         EPOCHS=epochs.EPOCHS,
         last=change,
         problem=problem,
+        present_kept=present_residence.count_kept(),
         **values,
     )
 

@@ -234,6 +234,7 @@ DO = {  # in this order: a deed may take away what another needs
     "/settings/places/lists/back": (302, 403, 403, 422, 422, 403),
     "/settings/classes": (302, 403, 403, 303, 303, 403),
     "/settings/milestones": (302, 403, 403, 403, 422, 403),
+    "/settings/campaign/present-residence": (302, 403, 403, 403, 302, 403),
     "/settings/milestones/1": (302, 403, 403, 403, 422, 403),
     "/settings/accounts/from-staff": (302, 403, 403, 422, 422, 403),
     "/settings/accounts/sheet": (302, 403, 403, 303, 303, 403),

@@ -8,12 +8,13 @@ from difflib import SequenceMatcher
 from flask import make_response, redirect, render_template, request
 from werkzeug.wrappers import Response
 
-from idapp import notices, people, school
+from idapp import notices, people, present_residence, school
 from idapp.models import EVIDENCE, PaperCase, Person, Scan, User
 from idapp.notices import evidence, explanations, handouts, papers, register_errors, slips
 from idapp.people import residences
 from idapp.rules import identity_number
 from idapp.rules.folding import sort_key, tidy
+from idapp.rules.record import PRESENT
 from idapp.scans.limits import MAX_BYTES
 from idapp.school import the_campaign
 from idapp.settings import current
@@ -75,8 +76,15 @@ def compare(person_id: int) -> Response:
 def _edits(person: Person) -> list[people.Edit]:
     """What the form says about the fields of the paper, each beside what its user saw."""
     form = request.form
-    names = [name for name in COMPARED if name in form]
+    names = [name for name in _compared_of(person) if name in form]
     return [people.Edit(person, name, form[name], form.get(f"seen-{name}", "")) for name in names]
+
+
+def _compared_of(person: Person) -> tuple[str, ...]:
+    """The fields that the form asks about; where somebody lives now only if the campaign asks for it."""
+    if present_residence.is_asked_of(person):
+        return (*COMPARED, *PRESENT)
+    return COMPARED
 
 
 def _finish(person: Person) -> str:
@@ -133,7 +141,7 @@ def case_page(
         "notices/show.html",
         person=person,
         result=result,
-        COMPARED=COMPARED,
+        COMPARED=_compared_of(person),
         case=case,
         TICKS=TICKS,
         twice=twice,
@@ -166,6 +174,8 @@ def _of_papers(person: Person, case: PaperCase | None) -> dict[str, object]:
         "ITEMS_OF_NOTICE": ITEMS_OF_NOTICE,
         "RESIDENCE": evidence.RESIDENCE,
         "bears_residence": evidence.bears_residence,
+        "PRESENT": PRESENT,
+        "PRESENT_WORDS": evidence.PRESENT_WORDS,
         "epoch": epoch,
     }
 

@@ -6,6 +6,7 @@ from flask import abort, render_template
 
 from idapp import audit, people
 from idapp.models import Change
+from idapp.present_residence import is_asked_of
 from idapp.rules import record
 from idapp.web.access import person_or_404, signed_in
 from idapp.web.people import bp
@@ -18,7 +19,8 @@ _NEWEST = 20
 def cell_history(person_id: int, field: str) -> str:
     """Who wrote what by which source, newest first."""
     person = person_or_404(person_id)
-    if field not in {f.name for f in record.fields_of(person.kind)}:
+    fields = record.fields_of(person.kind, with_present=is_asked_of(person))
+    if field not in {each.name for each in fields}:
         abort(404)
     history = audit.history_of([person.id])
     of_cell = history.where(Change.field == field, Change.event == "person.changed")

@@ -52,7 +52,8 @@ class Option:
 @signed_in
 def find_places() -> str:
     """Type-ahead for a place. What stands above comes from the record, or from the form as it is being filled."""
-    level = request.args.get("field", "")
+    field = request.args.get("field", "")
+    level = field.removeprefix("present_")
     if level not in ("province", "district", "commune"):
         abort(404)
     person_id = request.args.get("person", type=int)
@@ -62,17 +63,30 @@ def find_places() -> str:
     epoch, above = _residence_so_far(person)
     inside = _code_above(level, epoch, above)
     query = request.args.get("q", "")[:200]
-    # a whole address first: whoever typed one wants nothing else
-    options = _of_address(level, query, epoch, person)
-    options += _of_campaign(level, query, epoch, inside, with_district=not above["district"])
-    options += _of_other_epoch(level, query, epoch, inside)
-    if level == "commune" and epoch == "2level":
-        options += _of_other_provinces(query, options)
+    options = _of_campaign(level, query, epoch, inside, with_district=not above["district"])
+    if field == level:  # the present residence is kept as it is written, and converted by nobody
+        options = _with_former(options, level, query, epoch, inside, person)
     why_none = _why_none(epoch, level, inside)
     return render_template("people/_places.html", options=options, sentence=why_none)
 
 
 # --- what may be taken ---
+
+
+def _with_former(
+    options: list[Option],
+    level: str,
+    query: str,
+    epoch: str,
+    inside: str | None,
+    person: Person | None,
+) -> list[Option]:
+    """With the names of the other epoch; a whole address first: whoever typed one wants nothing else."""
+    options = _of_address(level, query, epoch, person) + options
+    options += _of_other_epoch(level, query, epoch, inside)
+    if level == "commune" and epoch == "2level":
+        options += _of_other_provinces(query, options)
+    return options
 
 
 def _of_campaign(
@@ -209,7 +223,8 @@ def _why_none(epoch: str, level: str, inside: str | None) -> str:
 def _residence_so_far(person: Person | None) -> tuple[str, Mapping[str, str | None]]:
     """The epoch, and the codes of province and district: as the form says, else as the record does."""
     epoch = person.epoch if person else school.the_campaign().epoch
-    if person and "province" not in request.args:
+    is_present = request.args.get("field", "").startswith("present_")
+    if person and "province" not in request.args and not is_present:
         return epoch, {"province": person.province_code, "district": person.district_code}
     province = _code(epoch, "province", request.args.get("province", ""), None)
     return epoch, {

@@ -9,6 +9,7 @@ from idapp import audit, notices, people, permissions, verification
 from idapp.models import Person, SchoolClass
 from idapp.notices import explanations
 from idapp.people import entry_papers, former_numbers, residences, survivors, transfers
+from idapp.present_residence import is_asked_of
 from idapp.rules import record
 from idapp.settings import current
 from idapp.web import cells
@@ -51,7 +52,7 @@ def save_person(person_id: int) -> AnyResponse:
 def _edits_of(person: Person) -> list[people.Edit]:
     form = request.form
     edits = []
-    for field in record.fields_of(person.kind):
+    for field in record.fields_of(person.kind, with_present=is_asked_of(person)):
         text = form.get(field.name)  # None: the form had no such field, as a district of 2025
         seen = form.get(f"seen-{field.name}")
         if text is not None and text != seen:
@@ -85,7 +86,9 @@ def _say_saved(person: Person, changed: bool) -> None:
 def _person_page(person: Person, *, special: dict[str, cells.Cell] | None = None) -> str:
     """``special``: {field: the cell to draw instead of what is stored}."""
     special = special or {}
-    fields = cells.columns_of(person.kind, person.epoch, all_fields=True)
+    fields = cells.columns_of(
+        person.kind, person.epoch, all_fields=True, with_present=is_asked_of(person)
+    )
     stored = cells.cells_of(person, fields, current_user)
     return render_template(
         "people/person.html",

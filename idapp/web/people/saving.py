@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from idapp import people
 from idapp.models import Person
+from idapp.present_residence import is_asked_of
 from idapp.rules import record
 from idapp.rules.problem import Problem
 from idapp.web import cells
@@ -22,7 +23,8 @@ from idapp.web.people.reasons import counters_around
 def save_cell(person_id: int, field: str) -> AnyResponse:
     """200 saved; 422 saved with an error, or refused as too long; 409 somebody was there before."""
     person = person_or_404(person_id, to="edit")
-    if field not in {f.name for f in record.fields_of(person.kind)}:
+    fields = record.fields_of(person.kind, with_present=is_asked_of(person))
+    if field not in {each.name for each in fields}:
         abort(404)
     typed = request.form.get("value", "")
     seen = request.form.get("seen", "")

@@ -3,7 +3,8 @@
 from flask import request
 from werkzeug.wrappers import Response
 
-from idapp import school
+from idapp import present_residence, school
+from idapp.people import catching_up
 from idapp.progress import closing
 from idapp.rules.problem import Problem
 from idapp.settings import current
@@ -32,6 +33,19 @@ def change_campaign() -> Response:
     except Problem as problem:
         return refused(problem)
     return done("Đã lưu đợt thu thập.")
+
+
+@bp.post("/settings/campaign/present-residence")
+@only("principal")
+def ask_present_residence() -> Response:
+    """Of whom the campaign asks the present residence; nobody ticked: of nobody."""
+    try:
+        is_changed = present_residence.ask_of(request.form.getlist("groups"), by=current_user)
+    except Problem as problem:
+        return refused(problem)
+    if is_changed:
+        catching_up.compute_anew()  # its warnings come and go
+    return done("Đã lưu nơi ở hiện tại.")
 
 
 @bp.post("/settings/campaign/close")

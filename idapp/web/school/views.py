@@ -3,7 +3,7 @@
 from flask import make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from idapp import jobs, permissions, school, school_facts, site_address
+from idapp import jobs, permissions, present_residence, school, school_facts, site_address
 from idapp.models import School, SchoolClass, User, in_school_order
 from idapp.people import epochs
 from idapp.rules import official_paper
@@ -33,6 +33,8 @@ def page(problem: Problem | None = None) -> str:
         classes=classes,
         ROLE_WORDS=role_words(),
         EPOCHS=epochs.EPOCHS,
+        present_groups=present_residence.groups_of_school(),
+        present_words=present_residence.words_of(campaign.present_residence),
         **_choices(the_school),
         unusual=isinstance(problem, school_facts.UnusualDeadline),
         usual_office=school.usual_office(the_school.level, campaign.epoch),
