@@ -164,7 +164,7 @@ def _names_and_key(settings: Settings, choice: site_address.SiteChoice) -> Itera
     if settings.https and not settings.trusted_proxies:
         sentence = (
             "Có proxy https đứng trước nhưng chưa khai báo: mọi máy bị coi là một địa chỉ, một "
-            "người gõ sai mật khẩu có thể chặn người khác, nhật ký không ghi được từ máy nào. Hãy "
+            "người gõ sai mật khẩu có thể chặn người khác, nhật ký không biết từ máy nào. Hãy "
             "đặt TRUSTED_PROXIES, ví dụ TRUSTED_PROXIES=127.0.0.1."
         )
         yield Finding("proxies", "warning", sentence)
