@@ -108,6 +108,7 @@ def test_the_tree_comes_up_where_the_system_has_no_redis(
         "database": "ok",
         "queue": "ok",
         "worker": "ok",
+        "disk": "ok",
     }
     process.terminate()
     process.communicate(timeout=20)

@@ -23,7 +23,7 @@ def test_a_school_without_a_grant_verifies_by_file(
     with chromium(chromium_or_skip()) as browser, served(app) as address:
         page = signed_in(browser, address, cast.hoa).new_page()
         page.goto("/settings")
-        page.click("text=Cách gửi xác thực")
+        page.click('main a:text("Cách gửi xác thực")')
         expect(page.locator("#url")).to_be_hidden()
         page.check("text=Nối qua mạng")
         expect(page.locator("#hash_path")).to_be_visible()

@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from idapp import people
@@ -20,6 +21,7 @@ from idapp.people.newcomers import Arrival, Known
 from idapp.people.pasting import Paste, paste
 from idapp.registry import AskedPerson, Question, read_results
 from idapp.rules.problem import Problem
+from idapp.settings import Settings
 from tests.cast import TODAY, Cast
 from tests.test_imports import book, codes, judged
 from tests.test_imports import read as upload_of
@@ -213,13 +215,14 @@ def test_a_row_means_the_same_person_whichever_way_it_comes(
 _NAMES = ["Lê Hoà", "Le Hoà", "Lê Hoa", "le hoa", "Võ Ân", "Vo An", "Võ An", "Trần Bé"]
 
 
+@hypothesis_settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(
     st.lists(st.sampled_from(_NAMES[:5]), min_size=1, unique=True),
     st.lists(st.sampled_from(_NAMES), min_size=1, unique=True),
     st.randoms(use_true_random=False),
 )
 def test_the_order_of_the_lines_decides_nothing(
-    roll: Sequence[str], lines: Sequence[str], chance: object
+    database: Settings, roll: Sequence[str], lines: Sequence[str], chance: object
 ) -> None:
     everybody = [Person(id=at, full_name=name) for at, name in enumerate(roll)]
     shuffled = chance.sample(lines, len(lines))  # type: ignore[attr-defined]

@@ -228,9 +228,7 @@ def test_an_outage_pauses_and_all_are_answered_afterwards(cast: Cast) -> None:
         by=cast.thu,
         source="import",
     )
-    with register(
-        *[citizen(p) for p in crowd], outage={"for_s": 1.5, "fault": "http_503"}, retry_after="0"
-    ) as url:
+    with register(*[citizen(p) for p in crowd], outage={"for_s": 1.5, "fault": "http_500"}) as url:
         batch = verification.start(f"class:{cast.class_5a.id}", by=cast.hoa)
         runs.run(batch.id, SoapConnector(config_for(url)), FAST)
         paused = Batch.get_by_id(batch.id)

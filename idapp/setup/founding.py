@@ -6,6 +6,7 @@ from datetime import date
 from idapp import accounts, school
 from idapp.database import writing
 from idapp.models import User
+from idapp.rules import password as password_rule
 from idapp.rules.folding import tidy
 from idapp.settings import Settings, SettingsError
 from idapp.setup import code, drafts
@@ -53,7 +54,8 @@ class FirstUser:
         """Raises Problem for what no account can have, before anything is written."""
         username = tidy(self.username).lower()
         accounts.check_names(username, tidy(self.full_name), role)
-        accounts.check_password(self.password, username, self.full_name)
+        # not accounts.check_password: there may be no database to ask for the school
+        password_rule.check(self.password, [username, self.full_name])
 
 
 def is_needed() -> bool:

@@ -78,10 +78,9 @@ function drawn(field, text) {
 function drawnName(text) {
   const given = text.split(' ').at(-1);
   const before = text.slice(0, -given.length).trimEnd();
-  const parts = [before, given].map((part) => element('span', {textContent: part}));
   const className = text.length > LONG_NAME ? 'name long' : 'name';
   const name = element('span', {className, title: text});
-  name.append(parts[0], ' ', parts[1]);
+  name.append(element('span', {textContent: before}), ' ', element('span', {textContent: given}));
   return name;
 }
 

@@ -5,20 +5,14 @@ import * as selection from './selection.js';
 
 const link = document.getElementById('moves');
 
-function takeSelected() {
-  const address = new URL(link.href);
-  address.search = '';
-  if (selection.isMany()) {
-    for (const [cell] of selection.block()) {
-      address.searchParams.append('person', cell.parentElement.dataset.personId);
-    }
-  }
-  link.href = address;
+function take() {
+  const rows = selection.isMany() ? [...selection.block()] : [];
+  link.search = rows.map(([cell]) => `person=${cell.parentElement.dataset.personId}`).join('&');
 }
 
 function start() {
-  link?.addEventListener('click', takeSelected);
-  link?.addEventListener('auxclick', takeSelected);
+  link?.addEventListener('click', take);
+  link?.addEventListener('auxclick', take);
 }
 
 export {start};

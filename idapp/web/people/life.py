@@ -242,6 +242,9 @@ def _edits(changes: Iterable[Change]) -> Iterator[Moment]:
             key = (day_of(change.at), _who(change), change.source)
             groups.setdefault(key, []).append(change)
     for (_, who, source), edits in groups.items():
+        if source == "places":  # the fields of one epoch must not be named in the other
+            yield Moment(edits[0].at, "Đổi nơi thường trú theo danh mục địa chỉ mới", who)
+            continue
         labels = dict.fromkeys(FIELD[change.field].label.lower() for change in edits)
         words = SOURCE_LABELS.get(source, source)
         yield Moment(edits[0].at, f"Sửa {', '.join(labels)} ({words})", who)
