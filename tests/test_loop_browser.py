@@ -1,7 +1,6 @@
 """The main job as people do it: the whole loop in a real Chromium, against the real process tree and its simulator."""
 
 import csv
-import json
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -32,6 +31,10 @@ Papers = dict[
 ]  # what the family's paper says, by the pupil's code at the ministry
 
 
+# of 5A in the demo: paper and record agree, so only the police can help (tests/test_register_errors.py)
+REGISTER_WRONG = 1
+
+
 @pytest.mark.browser
 @pytest.mark.timeout(600)
 def test_the_whole_loop_in_a_browser(tmp_path: Path):
@@ -51,12 +54,10 @@ def test_the_whole_loop_in_a_browser(tmp_path: Path):
         assert first["verified"] > 0
         assert first["mismatch"] > 0
         assert first["not_found"] > 0
-        papers = _papers(data)
-        written = _write_from_the_papers(teacher, papers)
-        _let_the_police_correct(data, [paper["identity_number"] for paper in papers.values()])
+        written = _write_from_the_papers(teacher, _papers(data))
         second = _run_batch(principal, "batch-2")
-        assert second["verified"] == written
-        _everybody_is_verified(teacher)
+        assert second["verified"] == written - REGISTER_WRONG
+        _everybody_else_is_verified(teacher)
         assert [desk.script_errors for desk in (teacher, clerk, principal)] == [[], [], []]
 
 
@@ -180,12 +181,6 @@ def _write_from_the_papers(teacher: Desk, papers: Papers) -> int:
     return len(waiting)
 
 
-def _let_the_police_correct(data: Path, numbers: list[str]) -> None:
-    """Of one of them the register itself is wrong; it reads its rules again when they change."""
-    rules = data / "register-rules.json"
-    rules.write_text(json.dumps(json.loads(rules.read_text()) | {"corrected": numbers}))
-
-
 def _not_verified(teacher: Desk) -> Iterator[tuple[str, str]]:
     for row in teacher.page.locator(
         "table[role=grid] tr[data-person-id]:not([data-status=verified])"
@@ -207,9 +202,10 @@ def _compare(teacher: Desk, person: str, paper: dict[str, str]) -> None:
     expect(page.get_by_text("Đã lưu theo giấy")).to_contain_text(paper["full_name"])
 
 
-def _everybody_is_verified(teacher: Desk) -> None:
+def _everybody_else_is_verified(teacher: Desk) -> None:
     teacher.page.goto("/")
     done, total = teacher.banner()
     teacher.keep("class-100-percent")
-    assert done == total == teacher.page.locator("table[role=grid] tr[data-person-id]").count()
-    expect(teacher.page.locator("[data-counter=verified]")).to_have_text(str(total))
+    assert total == teacher.page.locator("table[role=grid] tr[data-person-id]").count()
+    assert done == total - REGISTER_WRONG
+    expect(teacher.page.locator("[data-counter=verified]")).to_have_text(str(done))
