@@ -187,5 +187,5 @@ def test_a_teacher_goes_from_card_to_card_on_a_phone(table: Table) -> None:
     table.press("Control", "a")
     table.type("100212000999")
     table.tap("[data-go=person]")
-    wait_for(lambda: table.find("tbody tr:nth-child(2) [data-editing]", "dataset.field"))
+    wait_for(lambda: table.find(".grid tbody tr:nth-child(2) [data-editing]", "dataset.field"))
     assert table.is_saved(0, "identity_number", "100212000999")
