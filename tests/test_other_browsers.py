@@ -115,7 +115,7 @@ _FIELD = """((text) => {
 
 
 def cell(row: int, field: str) -> str:
-    return f"tbody tr:nth-child({row + 1}) [data-field={field}]"
+    return f".grid tbody tr:nth-child({row + 1}) [data-field={field}]"
 
 
 @pytest.fixture(scope="module")
