@@ -198,12 +198,13 @@ def test_it_is_taken_up_again_wherever_it_was_killed(
 
 _WORKER = """
 import sys
-from idapp import school_years
+from idapp import school_years, stepwise
 from idapp.database import connected, open_database
 from idapp.school_years import steps
 from idapp.settings import from_environment, use
 open_database(use(from_environment()))
-steps.PART, steps._PAUSE = 1, 0.2
+steps.PART = 1
+stepwise._PAUSE = 0.2
 with connected():
     school_years.go_on(int(sys.argv[1]), lambda change: print("part", flush=True))
 """

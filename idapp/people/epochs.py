@@ -20,7 +20,7 @@ from functools import lru_cache
 
 from peewee import ModelSelect, fn
 
-from idapp import audit
+from idapp import audit, stepwise
 from idapp.database import rows, writing
 from idapp.models import (
     OPEN_BATCH,
@@ -190,28 +190,13 @@ def begin_undo(*, by: User | None) -> EpochChange:
 
 
 def go_on(change_id: int, tell: Callable[[EpochChange], None] | None = None) -> None:
-    """Do what is left of a change that is under way. May be called at any moment, also by two workers.
-
-    ``tell`` is called after each part, outside its transaction.
-    """
-    while True:
-        with writing():
-            change = EpochChange.get_or_none(EpochChange.id == change_id)
-            if change is None or not change.is_under_way:
-                return
-            has_more = _do_part(change)
-            if not has_more:
-                _end(change)
-        if not has_more:
-            return
-        if tell is not None:
-            tell(change)
+    """Do what is left of a change that is under way, see ``stepwise.carry_on``."""
+    stepwise.carry_on(EpochChange, change_id, do_part=_do_part, end=_end, tell=tell)
 
 
 def overdue() -> list[int]:
-    """Changes that are under way and that nobody is at work on."""
-    under_way = EpochChange.select().where(EpochChange.state.in_(UNDER_WAY))
-    return [change.id for change in under_way if change.is_silent]
+    """Those that are under way and that nobody is at work on."""
+    return stepwise.overdue(EpochChange)
 
 
 def last_change() -> EpochChange | None:

@@ -12,13 +12,12 @@ cases of those who stay go on; cases and explanations of those who leave are clo
 from __future__ import annotations
 
 import logging
-import time
 from collections import defaultdict
 from collections.abc import Callable, Mapping
 
-from idapp import audit, homeroom, school_facts
+from idapp import audit, homeroom, school_facts, stepwise
 from idapp.database import PreparedStatement, writing
-from idapp.models import UNDER_WAY, Import, Person, SchoolClass, User, YearChange, YearMove, utc_now
+from idapp.models import Import, Person, SchoolClass, User, YearChange, YearMove, utc_now
 from idapp.people import new_changeset
 from idapp.people.states import people_with_class
 from idapp.progress import closing
@@ -36,9 +35,6 @@ from idapp.settings import current
 log = logging.getLogger(__name__)
 AT_ONCE = 200  # so many pupils are taken along while the page waits
 PART = 50
-# Between two parts. Whoever waits for the lock asks SQLite for it again and again, at most every
-# tenth of a second, and would find it taken each time.
-_PAUSE = 0.03
 
 
 class PlanOutdated(Problem):
@@ -101,29 +97,13 @@ def begin(plan: Plan, *, by: User, seen: str | None = None) -> YearChange:
 
 
 def go_on(change_id: int, tell: Callable[[YearChange], None] | None = None) -> None:
-    """Do what is left of a step that is under way. May be called at any moment, also by two workers.
-
-    ``tell`` is called after each part, outside its transaction.
-    """
-    while True:
-        with writing():
-            change = YearChange.get_or_none(YearChange.id == change_id)
-            if change is None or not change.is_under_way:
-                return
-            has_more = _do_part(change)
-            if not has_more:
-                _end(change)
-        if not has_more:
-            return
-        if tell is not None:
-            tell(change)
-        time.sleep(_PAUSE)
+    """Do what is left of a step that is under way, see ``stepwise.carry_on``."""
+    stepwise.carry_on(YearChange, change_id, do_part=_do_part, end=_end, tell=tell)
 
 
 def overdue() -> list[int]:
-    """Steps that are under way and that nobody is at work on."""
-    under_way = YearChange.select().where(YearChange.state.in_(UNDER_WAY))
-    return [change.id for change in under_way if change.is_silent]
+    """Those that are under way and that nobody is at work on."""
+    return stepwise.overdue(YearChange)
 
 
 def done_of(change: YearChange) -> int:
