@@ -49,6 +49,7 @@ def test_a_teacher_with_a_phone_takes_the_paper(
     page.goto("/notices")
     assert no_sideways_scroll(page)
     page.get_by_role("link", name="Trần Văn Bình").click()
+    expect(page.locator("#camera")).to_be_attached()  # the next page is there
     assert no_sideways_scroll(page)
     page.set_input_files("#camera", picture)
     page.get_by_role("button", name="Tải ảnh lên").click()

@@ -63,7 +63,17 @@ class Table:
         self.browser.tap(*self.place_of(selector))
 
     def place_of(self, selector: str) -> tuple[int, int]:
-        """Where it can be seen, from the corner of the window."""
+        """Where it can be seen, from the corner of the window, once it stands still there.
+
+        WebKit scrolls in another process: a place that is read at once may be that of the moment before.
+        """
+        places: list[object] = []
+
+        def stands_still() -> bool:
+            places.append(self.browser.run(_PLACE % json.dumps(selector)))
+            return len(places) > _STILL and places[-1] == places[-1 - _STILL] != [None, None]
+
+        wait_for(stands_still)
         x, y = self.browser.run(_PLACE % json.dumps(selector))
         return round(x), round(y)
 
@@ -102,10 +112,12 @@ class Table:
         return self.find(cell(row, field), "dataset.save") in (None, "saved")
 
 
+_STILL = 4  # readings, 0.05 s from one to the next
 _PLACE = """((element) => {
     element.scrollIntoView({block: 'center', inline: 'center'});
     const box = element.getBoundingClientRect();
-    return [box.x + Math.min(box.width / 2, 12), box.y + Math.min(box.height / 2, 12)];
+    const place = [box.x + Math.min(box.width / 2, 12), box.y + Math.min(box.height / 2, 12)];
+    return element.contains(document.elementFromPoint(...place)) ? place : [null, null];
 })(document.querySelector(%s))"""
 _FIELD = """((text) => {
     const source = Object.assign(document.createElement('textarea'), {id: 'source', value: text});
