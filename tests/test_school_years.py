@@ -351,6 +351,19 @@ def test_no_undo_once_somebody_has_worked_on_it(cast: Cast, dung: Person) -> Non
     assert school.the_school().school_year == 2023
 
 
+def test_what_was_taken_back_since_does_not_stand_in_the_way(cast: Cast, dung: Person) -> None:
+    before = rows_of()
+    carry_out(proposed(), cast)
+    steps_taken = school_years.last_change()
+    assert steps_taken is not None
+    membership.set_state(now(dung), "Chuyển đi", active=False, by=cast.thu)
+    assert len(school_years.edited_since(steps_taken)) == 1
+    membership.set_state(now(dung), dung.state, active=True, by=cast.thu)
+    assert school_years.edited_since(steps_taken) == []
+    undo(cast)
+    assert rows_of() == before
+
+
 @pytest.mark.parametrize("deed", ["newcomer", "teacher", "class", "campaign"])
 def test_what_else_stands_in_the_way_of_an_undo(deed: str, cast: Cast, dung: Person) -> None:
     carry_out(proposed(), cast)

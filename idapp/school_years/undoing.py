@@ -24,8 +24,6 @@ from idapp.school import the_campaign
 from idapp.school_years.moving import named, year_words
 from idapp.school_years.obstacles import check_nothing_is_under_way, set_school_year
 
-_OF_PEOPLE = ("person.moved", "person.state")
-
 
 def begin_undo(*, by: User) -> YearChange:
     """Start to take the last step back; ``steps.go_on`` does the work.
@@ -136,14 +134,23 @@ def _made_by(change: YearChange) -> list[int]:
 
 
 def _moved_since(change: YearChange) -> int:
-    """Pupils of the step whose class or state somebody has changed after it came to them."""
-    of_step = YearMove.select(YearMove.person).where(YearMove.change == change)
-    mine = Change.changeset == change.changeset
-    first = Change.select(fn.MIN(Change.id)).where(mine)
-    query = Change.select(fn.COUNT(Change.person.distinct())).where(
-        Change.event.in_(_OF_PEOPLE), Change.person.in_(of_step), Change.id > first, ~mine
+    """Pupils of the step who are not where it left them. What was taken back since (a merge, a move) counts no more."""
+    query = change.moves.join(Person).where(YearMove.from_state != "")
+    places: list[tuple[int | None, int | None, str, str, int | None, str]] = rows(
+        query.select(
+            YearMove.from_class,
+            YearMove.to_class,
+            YearMove.from_state,
+            YearMove.to_state,
+            Person.school_class,
+            Person.state,
+        )
     )
-    return int(query.scalar())
+    elsewhere = 0
+    for from_class, to_class, from_state, to_state, class_now, state_now in places:
+        left_in = from_class if to_state else to_class  # who leaves the school keeps the old class
+        elsewhere += (class_now, state_now) != (left_in, to_state or from_state)
+    return elsewhere
 
 
 def _newcomers(change: YearChange, made: list[int]) -> int:
