@@ -111,11 +111,21 @@ def test_a_long_name_keeps_its_end_and_covers_nobody(
         cell.click()
         assert not beginning.evaluate(IS_CUT), "in focus the whole of it"
         assert cell.evaluate(COVERS_NEIGHBOUR) is False
-        page.set_viewport_size(PHONE)
-        first_row = page.locator("tr[data-person-id]").first.bounding_box()
-        assert first_row
-        assert first_row["y"] < PHONE["height"] / 3
         page.context.close()
+
+
+def test_the_first_pupil_stands_in_the_upper_third_of_a_phone(
+    app: Flask, browser: Browser, cast: Cast
+) -> None:
+    with served(app) as address:
+        for user in (cast.lan, cast.hoa):  # the office has one button more
+            page = signed_in(browser, address, user).new_page()
+            page.set_viewport_size(PHONE)
+            page.goto("/classes/by-name/5A")
+            first_row = page.locator("tr[data-person-id]").first.bounding_box()
+            assert first_row
+            assert first_row["y"] < PHONE["height"] / 3, user.username
+            page.context.close()
 
 
 def test_the_deadline_stays_in_sight_and_opens_by_keyboard(
