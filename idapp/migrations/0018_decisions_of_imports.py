@@ -9,8 +9,10 @@ import json
 
 def up(migrator, db):
     db.execute_sql("ALTER TABLE import_row ADD COLUMN choices TEXT NOT NULL DEFAULT '{}'")
-    columns = "SELECT id, problems, address FROM import_row WHERE problems LIKE '%choice%'"
-    with_choices = db.execute_sql(f"{columns} OR address LIKE '%open%'").fetchall()
+    rows = "SELECT id, problems, address FROM import_row"
+    wanted = f"problems LIKE {db.param} OR address LIKE {db.param}"
+    # as values: in a statement PostgreSQL's driver takes a per cent sign for a placeholder
+    with_choices = db.execute_sql(f"{rows} WHERE {wanted}", ("%choice%", "%open%")).fetchall()
     for id_, problems, address in with_choices:
         _carry(db, id_, json.loads(problems), json.loads(address))
     db.execute_sql("UPDATE import_row SET marks = '[]' WHERE TRIM(marks) = ''")
