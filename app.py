@@ -12,7 +12,17 @@ from typing import TYPE_CHECKING, Any
 import waitress
 from flask import Flask
 
-from idapp import commands, data_folder, demo, place_sets, processes, school, start_message
+from idapp import (
+    commands,
+    data_folder,
+    demo,
+    place_sets,
+    processes,
+    redis_line,
+    school,
+    site_address,
+    start_message,
+)
 from idapp.database import connected, migrate, open_database
 from idapp.lan_listeners import LanListeners
 from idapp.people import catching_up
@@ -72,7 +82,10 @@ def _open_at_first_request(app: Flask) -> None:
         """What the server calls in place of the application."""
         with one_at_a_time:
             if app.wsgi_app is opened:
+                redis_line.check(current())
                 _open(app, current())
+                with connected():
+                    site_address.check_names(current())
                 app.wsgi_app = serve  # type: ignore[method-assign]
         return serve(environ, start_response)
 
@@ -137,6 +150,7 @@ def _listen(app: Flask, settings: Settings) -> tuple[waitress.server.BaseWSGISer
 def _bring_up(settings: Settings, supervisor: processes.Supervisor) -> Settings:
     """The neighbours, in the order in which they need each other."""
     use(settings)
+    redis_line.check(settings)
     for path in data_folder.tighten(settings):
         log.warning("%s could be opened by others on this machine; not any more", path)
     open_database(settings)
@@ -144,6 +158,7 @@ def _bring_up(settings: Settings, supervisor: processes.Supervisor) -> Settings:
     with connected():
         migrate()
         school.check_mode(settings)
+        site_address.check_names(settings)
         if settings.demo and not school.is_set_up():
             demo.seed(settings)
         if school.is_set_up():

@@ -11,7 +11,7 @@ import time
 
 from redis.exceptions import RedisError
 
-from idapp import faults, jobs, maintenance, place_sets, school, worker_ends
+from idapp import faults, jobs, maintenance, place_sets, redis_line, school, worker_ends
 from idapp.database import db, migrate, open_database
 from idapp.settings import Settings, SettingsError, from_environment, use
 
@@ -35,6 +35,7 @@ def main() -> int:
 
 
 def _work(settings: Settings) -> None:
+    redis_line.check(settings)
     open_database(settings)
     place_sets.use_today()
     migrate()

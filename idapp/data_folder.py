@@ -21,6 +21,8 @@ _DESCRIBED = (
     "prefix",
     "demo",
     "erase_scans",
+    "hsts_subdomains",
+    "plain_redis",
 )
 _SECRET_WORDS = ("_SECRET", "_API_KEY", "_USER", "_ACCOUNT", "_PHONE")
 _IS_SET = "(đã đặt)"

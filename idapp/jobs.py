@@ -33,6 +33,7 @@ from idapp import (
     imports,
     maintenance,
     place_sets,
+    redis_line,
     school,
     school_years,
     worker_ends,
@@ -191,6 +192,7 @@ def _at_work() -> Iterator[None]:
         open_database(current())
     try:
         with connected():
+            redis_line.check(current())
             school.check_mode(current())  # nobody may have asked before: rq worker-pool
             place_sets.use_today()
             yield

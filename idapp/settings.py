@@ -29,6 +29,15 @@ LOOPBACK = {"127.0.0.1", "localhost", "::1"}  # names of this machine alone
 # letters that need no escape in an address; never "//", which would be another host
 PREFIX = re.compile(r"(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+")
 _MOST_PROXIES = 9
+# each of them may come from a file: NAME_FILE
+_SECRETS = (
+    "SECRET_KEY",
+    "DATABASE_URL",
+    "REDIS_URL",
+    "IDAPP_METRICS_TOKEN",
+    "REGISTRY_SECRET",
+    "REGISTRY_API_KEY",
+)
 
 
 class SettingsError(RuntimeError):
@@ -55,6 +64,8 @@ class Settings:
     trusted_proxies: tuple[str, ...] = ()
     prefix: str = ""  # below which path the site is, such as "/idapp"
     plain_http: bool | None = None  # None: asked in the browser (``site_address``)
+    hsts_subdomains: bool = True  # names below this one are https too, says the site with https
+    plain_redis: bool = False  # a Redis over the network without TLS or password (``redis_line``)
     erase_scans: bool = True  # photos of papers go as soon as the record is verified
     registry: dict[str, str] = field(default_factory=dict)
 
@@ -153,6 +164,7 @@ def from_environment(extra: dict[str, str] | None = None) -> Settings:
     """
     values = _of_file(Path(".env")) | os.environ
     values |= extra or {}
+    values = _with_secrets_of_files(values)
     return Settings(
         data=_folder(values.get("IDAPP_DATA") or "var"),
         host=values.get("HOST") or "127.0.0.1",
@@ -169,6 +181,8 @@ def from_environment(extra: dict[str, str] | None = None) -> Settings:
         trusted_proxies=_proxies(values.get("TRUSTED_PROXIES", "")),
         prefix=_prefix(values.get("IDAPP_PREFIX", "")),
         plain_http=_switch_or_none(values, "IDAPP_PLAIN_HTTP"),
+        hsts_subdomains=_switch(values, "IDAPP_HSTS_SUBDOMAINS", on=True),
+        plain_redis=_switch(values, "IDAPP_PLAIN_REDIS", on=False),
         erase_scans=_switch(values, "IDAPP_ERASE_SCANS", on=True),
         registry=_registry_settings(values),
     )
@@ -196,6 +210,26 @@ def _of_file(path: Path) -> dict[str, str]:
             )
     values = dotenv_values(stream=StringIO(text))
     return {name: value for name, value in values.items() if value is not None}
+
+
+def _with_secrets_of_files(values: Mapping[str, str]) -> dict[str, str]:
+    """`SECRET_KEY_FILE` names a file that holds the `SECRET_KEY`, as containers and systemd hand secrets over.
+
+    Raises SettingsError where both are given, and for a file that cannot be read.
+    """
+    complete = dict(values)
+    for name in _SECRETS:
+        path = values.get(f"{name}_FILE", "")
+        if not path:
+            continue
+        if values.get(name):
+            raise SettingsError(f"Hãy đặt {name} hoặc {name}_FILE, không đặt cả hai.")
+        try:
+            complete[name] = Path(path).read_text(encoding="utf-8-sig").strip()
+        except (OSError, UnicodeDecodeError):
+            raise SettingsError(f"Không đọc được tệp {path} ghi ở {name}_FILE.") from None
+        del complete[f"{name}_FILE"]
+    return complete
 
 
 def _hosts(text: str) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from idapp import audit, network, stored_settings
 from idapp.database import writing
 from idapp.models import User
 from idapp.rules.problem import Problem
-from idapp.settings import LOOPBACK, Settings, current
+from idapp.settings import LOOPBACK, Settings, SettingsError, current
 
 _PREFIX = "site."
 _ANY = ("0.0.0.0", "::")  # noqa: S104  (compared with, never listened on)
@@ -40,6 +40,11 @@ NOT_AGREED = (
     "Máy khác chưa vào được: đường truyền trong mạng không mã hóa, và hiệu trưởng chưa đồng ý. "
     "Đồng ý trên máy này ở Cài đặt, Địa chỉ cho giáo viên; hoặc đặt IDAPP_HTTPS=1 hay "
     "IDAPP_PLAIN_HTTP=1."
+)
+
+NO_NAMES = (
+    "IDAPP_HTTPS=1 mà chưa khai báo tên máy thầy cô gõ trên trình duyệt. Hãy đặt TRUSTED_HOSTS, ví "
+    "dụ TRUSTED_HOSTS=dinhdanh.truong.vn (nhiều tên thì cách nhau bằng dấu phẩy), rồi chạy lại."
 )
 
 # below which path the present request reached us; None outside of one (``web/proxies``)
@@ -140,6 +145,15 @@ def host_names() -> Iterator[str]:
     for address in network.addresses_here():
         yield str(address.ip)
     yield urlsplit(chosen().address).hostname or ""
+
+
+def check_names(settings: Settings) -> None:
+    """Raises SettingsError where a proxy serves the site under a name that nobody has declared.
+
+    Then no teacher gets in, and a page of another site that points its name here would be the first to be believed.
+    """
+    if settings.https and not (settings.trusted_hosts or chosen().address):
+        raise SettingsError(NO_NAMES)
 
 
 def has_moved(choice: SiteChoice) -> bool:

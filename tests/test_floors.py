@@ -11,7 +11,7 @@ rules rules.problem rules.folding rules.old_fonts rules.identity_number rules.fu
 rules.class_name rules.homeroom_title rules.states rules.ministry_codes rules.catalogues rules.positions rules.repairs
 rules.record rules.card rules.official_paper rules.phone rules.entry_papers rules.grade_groups rules.password
 faults settings data_folder database models
-turnstile stepwise audit permissions workbook rosters scans network stored_settings registry
+turnstile stepwise audit permissions workbook rosters scans network redis_line stored_settings registry
 site_address homeroom accounts first_passwords school_facts school present_residence setup staff_accounts documents
 people classes place_sets notices card_photos doubles ministry_entry imports exports verification progress
 school_years

@@ -2,6 +2,7 @@
 
 import io
 import os
+import re
 import signal
 import socket
 import stat
@@ -10,6 +11,7 @@ import sys
 import tempfile
 import threading
 import urllib.request
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,11 +20,22 @@ import pytest
 from flask import Flask, request
 from flask.testing import FlaskClient
 
-from app import _listen, create_app
-from idapp import audit, data_folder, jobs, privacy, scans
+import worker
+from app import _bring_up, _listen, create_app
+from idapp import (
+    audit,
+    data_folder,
+    jobs,
+    privacy,
+    processes,
+    redis_line,
+    scans,
+    site_address,
+)
 from idapp.database import db, journal_mode, writing
-from idapp.models import Change
-from idapp.settings import Settings, SettingsError, use
+from idapp.doctor import machine
+from idapp.models import Change, Person, User
+from idapp.settings import Settings, SettingsError, from_environment, use
 from tests.cast import Cast
 from tests.ports import free_port
 
@@ -116,6 +129,93 @@ def test_https_pins_the_cookies_and_the_line(cast: Cast, settings: Settings):
     answer = client.get("/login", headers={"Host": "localhost"})
     assert "includeSubDomains" in answer.headers["Strict-Transport-Security"]
     assert client.application.config["SESSION_COOKIE_NAME"].startswith("__Host-")
+    use(replace(behind, hsts_subdomains=False))
+    answer = client.get("/login", headers={"Host": "localhost"})
+    assert answer.headers["Strict-Transport-Security"] == "max-age=31536000"
+
+
+def test_with_https_somebody_must_say_the_name(cast: Cast, settings: Settings):
+    behind = use(replace(settings, https=True, trusted_proxies=("127.0.0.1/32",)))
+    with pytest.raises(SettingsError, match="TRUSTED_HOSTS=") as refusal:
+        _bring_up(behind, processes.Supervisor())
+    assert "rồi chạy lại" in str(refusal.value)
+    levels = {finding.name: finding.level for finding in machine._serving(behind)}
+    assert levels["host names"] == "bad"
+    site_address.check_names(replace(behind, trusted_hosts=("hoso.truong.vn",)))
+    site_address.choose(
+        "https://hoso.truong.vn", is_open=False, plain_http=False, by=cast.hoa, settings=behind
+    )
+    site_address.check_names(behind)
+
+
+@pytest.mark.parametrize(
+    ("url", "lacks"),
+    [
+        ("redis://10.0.0.7:6379/0", "TLS.*mật khẩu"),
+        ("redis://:long@10.0.0.7", r"TLS\)\."),
+        ("rediss://redis.truong.vn", "mật khẩu"),
+        ("rediss://:long@redis.truong.vn?ssl_cert_reqs=none", "TLS"),
+        ("http://redis", "REDIS_URL chưa đúng dạng"),
+    ],
+)
+def test_a_redis_over_the_network_needs_password_and_tls(
+    cast: Cast, settings: Settings, url: str, lacks: str
+):
+    weak = use(replace(settings, redis_url=url))
+    for start in (lambda: _bring_up(weak, processes.Supervisor()), lambda: worker._work(weak)):
+        with pytest.raises(SettingsError, match=lacks):
+            start()
+    (told,) = machine._queue(weak)
+    assert (told.name, told.level) == ("redis line", "bad")
+    agreed = replace(weak, plain_redis=True)
+    if url.startswith("redis"):
+        redis_line.check(agreed)
+        assert redis_line.finding(agreed)[0]
+    for fine in ("redis://127.0.0.1:1/0", "rediss://:long@10.0.0.7", "unix:///run/x.sock"):
+        redis_line.check(replace(settings, redis_url=fine))
+
+
+def test_secrets_come_from_files_too(settings: Settings, tmp_path: Path):
+    file = tmp_path / "key"
+    file.write_text("k" * 60 + "\n")
+    assert from_environment({"SECRET_KEY_FILE": str(file)}).secret_key == "k" * 60
+    with pytest.raises(SettingsError, match="SECRET_KEY_FILE"):
+        from_environment({"SECRET_KEY_FILE": str(tmp_path / "none")})
+    with pytest.raises(SettingsError, match="cả hai"):
+        from_environment({"SECRET_KEY_FILE": str(file), "SECRET_KEY": "x" * 60})
+
+
+def test_the_folder_of_another_is_found(cast: Cast, settings: Settings, monkeypatch):
+    assert machine._for_its_owner("data folder", settings.data).level == "ok"
+    owner = settings.data.stat().st_uid
+    os.chown(settings.data, 4711, -1)
+    try:
+        monkeypatch.setattr(os, "geteuid", lambda: 4712)
+        told = machine._for_its_owner("data folder", settings.data)
+    finally:
+        os.chown(settings.data, owner, -1)
+    assert told.level == "bad"
+    assert "chown" in told.sentence
+
+
+def test_numbers_stay_out_of_addresses(cast: Cast, client_of: Callable[[User], FlaskClient]):
+    Person.update(status="not_found").where(Person.id.in_([cast.an.id, cast.chi.id])).execute()
+    clerk = client_of(cast.thu)
+    number = cast.an.identity_number
+    answer = clerk.post("/notices", data={"q": number, "class": cast.class_5a.id})
+    assert answer.status_code == 200
+    assert cast.an.full_name in answer.text
+    assert cast.chi.full_name not in answer.text
+    for address in re.findall(r'(?:href|action|formaction)="([^"]*)"', answer.text):
+        assert number not in address
+    by_name = clerk.post("/notices", data={"q": "an", "class": cast.class_5a.id})
+    assert by_name.location == f"/notices?class={cast.class_5a.id}&q=an"
+    table = clerk.get(f"/classes/{cast.class_5a.id}").text
+    path = re.search(r'<noscript><button[^>]*formmethod="post" formaction="([^"]*)"', table)
+    assert path is not None
+    filtered = clerk.post(path[1], data={"q": number}).text
+    assert "Đang hiện 1/" in filtered
+    assert 'pattern="[^0-9]*"' in clerk.get("/history").text
 
 
 def test_a_socket_lies_in_nobody_elses_folder(

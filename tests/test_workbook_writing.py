@@ -7,7 +7,18 @@ import zipfile
 import openpyxl
 import pytest
 
-from idapp.workbook import Catalogue, Column, Mark, Page, read_bytes, read_meta, write_workbook
+from idapp.workbook import (
+    Catalogue,
+    Column,
+    Letter,
+    Mark,
+    Page,
+    Paper,
+    Strip,
+    read_bytes,
+    read_meta,
+    write_workbook,
+)
 from tests.excel_rules import faults
 from tests.workbooks import SHEET
 
@@ -21,6 +32,24 @@ def test_text_of_people_never_becomes_a_formula_or_a_link() -> None:
         assert "<f>" not in xml
         assert "<hyperlink" not in xml
         assert 'quotePrefix="1"' in archive.read("xl/styles.xml").decode()
+
+
+def test_a_name_like_a_formula_stays_a_text_in_every_cell_when_edited() -> None:
+    name = "=Trường Hy Vọng"
+    page = Page(name, [Column(name, 9, locked=True)], [[name]], titles=[name], spare_rows=0)
+    paper = Paper("P", [9, 9], [[Strip(0, 1, name, "text")]])
+    catalogue = Catalogue("TINH", [name], [name])
+    out = io.BytesIO()
+    sheets = [page, catalogue, Letter("L", [f"# {name}", name]), paper]
+    write_workbook(out, sheets=sheets, meta={"school": name, name: "x"})
+    seen = 0
+    for sheet in openpyxl.load_workbook(out):
+        for cell in (cell for row in sheet.iter_rows() for cell in row):
+            if isinstance(cell.value, str) and cell.value.startswith("="):
+                seen += 1
+                assert cell.data_type == "s", (sheet.title, cell.coordinate)
+                assert cell.quotePrefix, (sheet.title, cell.coordinate)
+    assert seen == 10
 
 
 def template() -> bytes:

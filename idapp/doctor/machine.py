@@ -1,5 +1,6 @@
 """What the doctor looks at on the machine: the database as a file, the neighbours, the settings, the folder."""
 
+import os
 import shutil
 import stat
 from collections.abc import Callable, Iterator
@@ -8,7 +9,7 @@ from urllib.parse import urlsplit
 
 from peewee import SqliteDatabase
 
-from idapp import backup, jobs, place_sets, school, site_address, worker_ends
+from idapp import backup, jobs, place_sets, redis_line, school, site_address, worker_ends
 from idapp.database import db, journal_mode, linked_sqlite
 from idapp.doctor.finding import Finding, Level, verdict
 from idapp.models import Person, User, utc_now
@@ -67,6 +68,11 @@ def _journal() -> Finding:
 
 
 def _queue(settings: Settings) -> Iterator[Finding]:
+    may_start, weakness = redis_line.finding(settings)
+    if weakness:
+        yield Finding("redis line", "warning" if may_start else "bad", weakness)
+    if not may_start:
+        return
     health = jobs.health(settings)
     yield verdict(
         "redis",
@@ -155,12 +161,7 @@ def _serving(settings: Settings) -> Iterator[Finding]:
 def _names_and_key(settings: Settings, choice: site_address.SiteChoice) -> Iterator[Finding]:
     """Raises SettingsError for a key that is set and too short."""
     if settings.https and not (settings.trusted_hosts or choice.address):
-        sentence = (
-            "Chưa khai báo tên máy mà thầy cô gõ trên trình duyệt, ví dụ dinhdanh.truong.vn: máy "
-            "khác không mở được. Hãy ghi ở Cài đặt, Địa chỉ cho giáo viên, hoặc trong "
-            "TRUSTED_HOSTS."
-        )
-        yield Finding("host names", "warning", sentence)
+        yield Finding("host names", "bad", site_address.NO_NAMES)
     if settings.https and not settings.trusted_proxies:
         sentence = (
             "Có proxy https đứng trước nhưng chưa khai báo: mọi máy bị coi là một địa chỉ, một "
@@ -200,7 +201,14 @@ def _folder(settings: Settings) -> Iterator[Finding]:
 
 
 def _for_its_owner(name: str, path: Path) -> Finding:
-    mode = stat.S_IMODE(path.stat().st_mode)
+    state = path.stat()
+    mode = stat.S_IMODE(state.st_mode)
+    # root may look, whoever serves the school; else it is ours or the system's
+    if os.geteuid() not in (0, state.st_uid) and state.st_uid != 0:
+        sentence = (
+            f"{path} là của tài khoản khác trên máy này: hãy chạy chown {os.geteuid()} {path}"
+        )
+        return Finding(name, "bad", sentence)
     return verdict(
         name,
         # no bit for the group, none for others
@@ -245,10 +253,9 @@ def running(settings: Settings, tree: Settings | None) -> Iterator[Finding]:
         sentence = f"Chương trình đang tắt (thư mục dữ liệu {settings.data})."
         yield Finding("running", "ok", sentence)
         return
-    sentence = (
-        f"Đang chạy ở http://{tree.host}:{tree.port}, thư mục dữ liệu {tree.data}; khám theo thiết "
-        "lập của bản đang chạy."
-    )
+    address = site_address.address_of(tree.host, tree)
+    place = f"Đang chạy ở {address}, thư mục dữ liệu {tree.data}"
+    sentence = f"{place}; khám theo thiết lập của bản đang chạy."
     yield Finding("running", "ok", sentence)
     for name, word in _NAMES_OF_SETTINGS.items():
         here = _in_words(getattr(settings, name))
@@ -273,6 +280,8 @@ _NAMES_OF_SETTINGS = {
     "prefix": "IDAPP_PREFIX",
     "demo": "IDAPP_DEMO",
     "erase_scans": "IDAPP_ERASE_SCANS",
+    "hsts_subdomains": "IDAPP_HSTS_SUBDOMAINS",
+    "plain_redis": "IDAPP_PLAIN_REDIS",
 }
 
 

@@ -174,10 +174,17 @@ def _headers(response: Response) -> Response:
     # The camera for photos of papers and the code on a card; nothing else of the machine.
     headers["Permissions-Policy"] = "camera=(self), geolocation=(), microphone=()"
     if current().https:
-        headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
+        headers["Strict-Transport-Security"] = _hsts(current())
     static_files.set_cache_headers(response)
     compression.compress(response)
     return response
+
+
+def _hsts(settings: Settings) -> str:
+    """A year of https alone; for the names below too, unless an operator has others there that speak http."""
+    if settings.hsts_subdomains:
+        return "max-age=31536000; includeSubDomains"
+    return "max-age=31536000"
 
 
 def health() -> AnyResponse:

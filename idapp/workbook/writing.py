@@ -196,6 +196,7 @@ class _Styles:
     def __init__(self, book: "Workbook") -> None:
         self._book = book
         self._made: dict[tuple[object, ...], Format] = {}
+        self._properties: dict[Format, dict[str, object]] = {}
         self.title = self.of(bold=True, font_size=13)
         self.heading = self.of(
             bold=True,
@@ -214,11 +215,15 @@ class _Styles:
         key = tuple(sorted(properties.items()))
         if key not in self._made:
             self._made[key] = self._book.add_format(dict(properties))
+            self._properties[self._made[key]] = properties
         return self._made[key]
 
-    def cell(self, column: Column, *, level: str = "", quoted: bool = False) -> "Format":
-        """The format of a cell of this column. ``level``: of its mark, "" if it has none; ``quoted``: its text begins
-        like a formula."""
+    def quoted(self, style: "Format") -> "Format":
+        """The same looks for a text that begins like a formula: Excel keeps it a text when somebody edits the cell."""
+        return self.of(**self._properties[style] | {"quote_prefix": True})
+
+    def cell(self, column: Column, *, level: str = "") -> "Format":
+        """The format of a cell of this column. ``level``: of its mark, "" if it has none."""
         properties: dict[str, object] = {"locked": column.locked, "valign": "top"}
         if column.date:
             properties |= {"num_format": "dd/mm/yyyy", "align": "left"}
@@ -230,16 +235,12 @@ class _Styles:
             properties["text_wrap"] = True
         if column.locked:
             properties["font_color"] = "#555555"
-        if quoted:
-            properties["quote_prefix"] = True
         return self.of(**properties)
 
-    def on_paper(self, look: str, *, quoted: bool) -> "Format":
+    def on_paper(self, look: str) -> "Format":
         """The format of a text on a paper: a name of ``_LOOKS``, in the typeface of Vietnamese letters."""
         properties = {"font_name": "Times New Roman", "font_size": 11, "text_wrap": True}
         properties |= _LOOKS[look]
-        if quoted:
-            properties["quote_prefix"] = True
         return self.of(**properties)
 
 
@@ -253,7 +254,7 @@ class _PageWriter:
     def write(self) -> None:
         """Titles, headings, rows, and below them spare rows with the same formats and lists."""
         for row, title in enumerate(self._page.titles):
-            _write_text(self._sheet, row, 0, title, self._styles.title)
+            self._write_text(row, 0, title, self._styles.title)
         self._write_headings()
         count = 0
         for count, values in enumerate(self._page.rows, start=1):
@@ -290,7 +291,7 @@ class _PageWriter:
             # the column's own format holds for every cell below that is still empty
             style = self._styles.cell(column)
             self._sheet.set_column(index, index, column.width, style, options)
-            _write_text(self._sheet, self._heading_row, index, column.heading, self._styles.heading)
+            self._write_text(self._heading_row, index, column.heading, self._styles.heading)
             if column.note:
                 self._sheet.write_comment(self._heading_row, index, _clean(column.note))
 
@@ -319,14 +320,15 @@ class _PageWriter:
             if level:
                 self._sheet.write_blank(row, index, None, style)
         elif isinstance(value, str):
-            if value.startswith(_LOOKS_LIKE_FORMULA):
-                style = self._styles.cell(column, level=level, quoted=True)
-            _write_text(self._sheet, row, index, value, style)
+            self._write_text(row, index, value, style)
         elif isinstance(value, datetime.date):
             midnight = datetime.datetime.combine(value, datetime.time())
             self._sheet.write_datetime(row, index, midnight, style)
         else:
             self._sheet.write_number(row, index, value, style)
+
+    def _write_text(self, row: int, index: int, text: str, style: "Format") -> None:
+        _write_text(self._sheet, row, index, text, style, self._styles)
 
     def _add_lists(self, first: int, last: int) -> None:
         """The lists of allowed values, for the rows from ``first`` to ``last``, from 0."""
@@ -371,17 +373,17 @@ def _write_catalogue(book: "Workbook", styles: _Styles, catalogue: Catalogue) ->
     """The values below each other, and the names by which the lists of other sheets find them."""
     sheet = book.add_worksheet(catalogue.name)
     sheet.set_column(0, 1, 36, styles.text)
-    _write_text(sheet, 0, 0, CATALOGUE_HEADING, styles.heading)
+    _write_text(sheet, 0, 0, CATALOGUE_HEADING, styles.heading, styles)
     pairs = [(value, "") for value in catalogue.values]
     if catalogue.groups:  # a dependent list takes a run of rows, so a group must stand together
         pairs = sorted(
             zip(catalogue.values, catalogue.groups, strict=True), key=lambda pair: pair[1]
         )
-        _write_text(sheet, 0, 1, "Thuộc", styles.heading)
+        _write_text(sheet, 0, 1, "Thuộc", styles.heading, styles)
     for row, (value, group) in enumerate(pairs, start=1):
-        _write_text(sheet, row, 0, value, styles.text)
+        _write_text(sheet, row, 0, value, styles.text, styles)
         if group:
-            _write_text(sheet, row, 1, group, styles.text)
+            _write_text(sheet, row, 1, group, styles.text, styles)
     sheet.freeze_panes(1, 0)
     last = max(len(pairs), 1) + 1
     book.define_name(f"{_NAMES}{catalogue.name}", f"='{catalogue.name}'!$A$2:$A${last}")
@@ -407,14 +409,13 @@ def _write_paper(book: "Workbook", styles: _Styles, paper: Paper) -> None:
 def _write_strip(sheet: "Worksheet", row: int, strip: Strip, styles: _Styles) -> None:
     """A text or a number over its columns; an empty one keeps its border."""
     value = strip.value
-    is_quoted = isinstance(value, str) and value.startswith(_LOOKS_LIKE_FORMULA)
-    style = styles.on_paper(strip.look, quoted=is_quoted)
+    style = styles.on_paper(strip.look)
     if strip.last > strip.first:
         sheet.merge_range(row, strip.first, row, strip.last, "", style)
     if isinstance(value, int):
         sheet.write_number(row, strip.first, value, style)
     elif value:
-        _write_text(sheet, row, strip.first, value, style)
+        _write_text(sheet, row, strip.first, value, style, styles)
     else:
         sheet.write_blank(row, strip.first, None, style)
 
@@ -429,7 +430,7 @@ def _write_letter(book: "Workbook", styles: _Styles, letter: Letter) -> None:
     for row, line in enumerate(letter.lines):
         style = styles.title if line.startswith("# ") else styles.paragraph
         sheet.set_row(row, 16 * _lines(line, _LETTER_WIDTH) + 2)
-        _write_text(sheet, row, 0, line.removeprefix("# "), style)
+        _write_text(sheet, row, 0, line.removeprefix("# "), style, styles)
 
 
 def _lines(text: str, width: int) -> int:
@@ -442,8 +443,8 @@ def _write_meta(book: "Workbook", styles: _Styles, meta: Mapping[str, str]) -> N
     sheet = book.add_worksheet(META_SHEET)
     sheet.hide()
     for row, (name, value) in enumerate(meta.items()):
-        _write_text(sheet, row, 0, name, styles.text)
-        _write_text(sheet, row, 1, value, styles.text)
+        _write_text(sheet, row, 0, name, styles.text, styles)
+        _write_text(sheet, row, 1, value, styles.text, styles)
 
 
 def _fit_on_a4(sheet: "Worksheet") -> None:
@@ -452,9 +453,13 @@ def _fit_on_a4(sheet: "Worksheet") -> None:
     sheet.fit_to_pages(1, 0)
 
 
-def _write_text(sheet: "Worksheet", row: int, column: int, text: str, style: "Format") -> None:
-    """Always as a text: nothing from people becomes a formula, a link or a number."""
+def _write_text(
+    sheet: "Worksheet", row: int, column: int, text: str, style: "Format", styles: _Styles
+) -> None:
+    """Always as a text: nothing from people becomes a formula, a link or a number, also not when it is edited."""
     text = _clean(text)
+    if text.startswith(_LOOKS_LIKE_FORMULA):
+        style = styles.quoted(style)
     if text.startswith("<r>") and text.endswith("</r>"):
         # XlsxWriter takes a string of this shape for markup of its own and would write it raw
         sheet.write_rich_string(row, column, text[:1], style, text[1:], style)

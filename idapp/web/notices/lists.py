@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from flask import abort, redirect, render_template, request, url_for
+from flask import abort, make_response, redirect, render_template, request, url_for
 from peewee import ModelSelect
 from werkzeug.wrappers import Response
 
@@ -23,6 +23,7 @@ from idapp.web.notices import bp, bulk_words
 PAGE = 50
 _LAST_PAGE = 10**6  # a larger number from an address would not fit the database's integers
 _LONGEST_NAME = 100
+_DIGITS_OF_A_NUMBER = 4
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ class Filter:
     @classmethod
     def of_request(cls) -> Filter:
         """``?class=`` an id or ``staff``, ``?q=`` part of a name, ``?state=`` one of FILTERS, ``?page=``."""
-        given = request.args
+        given = request.values
         school_class = None
         class_id = given.get("class", type=int)
         if class_id:
@@ -66,6 +67,10 @@ class Filter:
         """The address of this part of the list, with some of the values replaced."""
         page = self.page if self.page > 1 else ""
         given = {"class": self.whose, "q": self.name, "state": self.state, "page": page} | other
+        if _holds_a_number(
+            str(given["q"])
+        ):  # an address is kept in the history of the browser, and in logs
+            del given["q"]
         return url_for("notices.index", **{name: value for name, value in given.items() if value})
 
     @property
@@ -74,11 +79,33 @@ class Filter:
         return self.link()
 
 
+def _holds_a_number(text: str) -> bool:
+    """Digits enough to be a piece of somebody's number.
+
+    >>> _holds_a_number("100 312"), _holds_a_number("Bình 5")
+    (True, False)
+    """
+    return sum(letter.isdigit() for letter in text) >= _DIGITS_OF_A_NUMBER
+
+
 @bp.get("/notices")
 @only("teacher", "clerk", "principal")
 def index() -> str:
     """A page of the list; every count is of the whole list."""
+    return _page(Filter.of_request())
+
+
+@bp.post("/notices")
+@only("teacher", "clerk", "principal")
+def filter_list() -> Response:
+    """The list as the form asks for it: by a name its address, by a number the page itself. Changes nothing."""
     wanted = Filter.of_request()
+    if _holds_a_number(wanted.name):
+        return make_response(_page(wanted))
+    return redirect(wanted.here, 303)
+
+
+def _page(wanted: Filter) -> str:
     today = current().today()
     counted = listing.counts(current_user, today=today, **wanted.whom)
     many = _how_many(counted, wanted.state)

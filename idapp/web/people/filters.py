@@ -64,16 +64,16 @@ class Filter:
 
 
 def asked_for() -> Filter:
-    """The filter in the address; what is not known there is left out."""
+    """The filter in the address or, without JavaScript, in the form; what is not known there is left out."""
     return Filter(
         problems=_known("problems", _PROBLEMS),
         reason=_known("reason", REASON_WORDS),
         status=_known("status", STATUS_WORDS),
-        query=request.args.get("q", "")[:100],
-        owing=request.args.get("owing") == "1",
+        query=request.values.get("q", "")[:100],
+        owing=request.values.get("owing") == "1",
     )
 
 
 def _known(name: str, values: Container[str]) -> str:
-    value = request.args.get(name, "")  # an old bookmark may hold a word of before
+    value = request.values.get(name, "")  # an old bookmark may hold a word of before
     return value if value in values else ""

@@ -89,10 +89,24 @@ def class_table(class_id: int) -> str:
     return class_page(class_or_404(class_id))
 
 
+@bp.post("/classes/<int:class_id>/filter")
+@signed_in
+def filter_class(class_id: int) -> str:
+    """The filter without JavaScript: what was typed may be a number, and stays out of the address. Changes nothing."""
+    return class_page(class_or_404(class_id))
+
+
 @bp.get("/staff")
 @only("clerk", "principal", "reviewer")
 def staff() -> str:
     """The table of the staff."""
+    return staff_page()
+
+
+@bp.post("/staff/filter")
+@only("clerk", "principal", "reviewer")
+def filter_staff() -> str:
+    """As ``filter_class``."""
     return staff_page()
 
 
@@ -109,6 +123,7 @@ def class_page(school_class: SchoolClass, **newcomer: object) -> str:
         teachers=homeroom_words.by_class().get(school_class.id, ""),
         title=title,
         may_edit=may_edit,
+        filter_address=url_for("people.filter_class", class_id=school_class.id),
         **table,
         **newcomer,
     )
@@ -122,6 +137,7 @@ def staff_page(**newcomer: object) -> str:
         "people/staff.html",
         title=title,
         may_edit=may_edit,
+        filter_address=url_for("people.filter_staff"),
         **_table(all_staff(), "staff"),
         **newcomer,
     )
