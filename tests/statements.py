@@ -22,3 +22,22 @@ def counted() -> Iterator[list[str]]:
         yield sent
     finally:
         del db.obj.execute_sql
+
+
+@contextmanager
+def planned() -> Iterator[list[tuple[str, list[str]]]]:
+    """(statement, steps of SQLite's plan for it) of what is read or changed inside the block."""
+    plans: list[tuple[str, list[str]]] = []
+    execute = db.obj.execute_sql
+
+    def listening(sql: str, values: Any = None, *rest: Any, **more: Any) -> Any:
+        if sql.lstrip().upper().startswith(("SELECT", "UPDATE", "DELETE", "WITH")):
+            steps = execute(f"EXPLAIN QUERY PLAN {sql}", values).fetchall()
+            plans.append((sql, [step[-1] for step in steps]))
+        return execute(sql, values, *rest, **more)
+
+    db.obj.execute_sql = listening
+    try:
+        yield plans
+    finally:
+        del db.obj.execute_sql

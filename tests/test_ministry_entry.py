@@ -157,7 +157,9 @@ def test_the_page_shows_old_and_new_and_ticks_one_a_class_or_all(
     browser = client_of(cast.thu)
     page = browser.get("/exports/changes").text
     assert re.search(r"<s>\(trống\)</s> →\s+<b>Ấp &lt;1&gt;</b>", page)
-    assert 'data-count="to_enter">3<' in browser.get("/progress").text
+    of_school = "/exports/changes/school-count"
+    assert of_school in browser.get("/progress").text
+    assert 'data-count="to_enter">3<' in browser.get(of_school).text
     of_class = f"/exports/changes/count?class={cast.class_5a.id}"
     lan = client_of(cast.lan)
     assert of_class in lan.get(f"/classes/{cast.class_5a.id}").text

@@ -10,7 +10,6 @@ from idapp.database import db, rows
 from idapp.doctor.finding import Finding, all_good, verdict
 from idapp.models import (
     OPEN_BATCH,
-    OPEN_ITEM,
     STATUSES,
     Batch,
     BatchItem,
@@ -214,7 +213,7 @@ def batches_add_up() -> Finding:
 
 def open_items_are_in_open_batches() -> Finding:
     """Whatever ended a batch has also ended its items."""
-    query = BatchItem.select(BatchItem.batch).join(Batch).where(BatchItem.state.in_(OPEN_ITEM))
+    query = BatchItem.select(BatchItem.batch).join(Batch).where(BatchItem.is_open())
     items = rows(query.where(Batch.state.not_in(OPEN_BATCH)))
     wrong = list(dict.fromkeys(batch_id for (batch_id,) in items))
     return all_good(

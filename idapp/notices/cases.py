@@ -16,7 +16,7 @@ from peewee import Expression, chunked, fn
 
 from idapp import audit
 from idapp.database import rows, writing
-from idapp.models import OPEN_ITEM, BatchItem, Change, PaperCase, Person, User, utc_now
+from idapp.models import BatchItem, Change, PaperCase, Person, User, utc_now
 from idapp.notices.transitions import check_move
 from idapp.people.states import RuleContext
 from idapp.rules.problem import Problem
@@ -75,7 +75,7 @@ def needs_paper() -> Expression:
     no_number = (Person.status == "incomplete") & (Person.identity_number == "")
     # The item in an open batch carries the very values that the register has disagreed with.
     same_values = (BatchItem.person == Person.id) & (BatchItem.hash == Person.outcome_hash)
-    same_question = BatchItem.select().where(same_values & BatchItem.state.in_(OPEN_ITEM))
+    same_question = BatchItem.select().where(same_values & BatchItem.is_open())
     was_disagreed = (Person.status == "sent") & Person.outcome.in_(_DISAGREES)
     is_asked_again = was_disagreed & fn.EXISTS(same_question)
     disagrees = Person.status.in_(_DISAGREES) | no_number | is_asked_again

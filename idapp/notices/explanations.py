@@ -57,17 +57,13 @@ def of(person: Person) -> Explanation | None:
 
 def listed(user: User, state: str = "") -> ModelSelect[Explanation]:
     """Explanations in this state, else all open ones, within the user's scope and in school order."""
-    visible = permissions.people_of(user).select(Person.id)
     query = (
         Explanation.select(Explanation, Person, SchoolClass, User)
         .join(Person)
         .left_outer_join(SchoolClass)
     )
-    query = (
-        query.switch(Explanation)
-        .join(User, on=Explanation.proposed_by)
-        .where(Explanation.person.in_(visible))
-    )
+    query = query.switch(Explanation).join(User, on=Explanation.proposed_by)
+    query = permissions.limited(query, user)
     if state:
         query = query.where(Explanation.state == state)
     else:
@@ -77,9 +73,8 @@ def listed(user: User, state: str = "") -> ModelSelect[Explanation]:
 
 def counts(user: User) -> Counter[str]:
     """How many are open within the user's scope, by state."""
-    visible = permissions.people_of(user).select(Person.id)
-    query = Explanation.select(Explanation.state, fn.COUNT(Explanation.id))
-    query = query.where(Explanation.person.in_(visible), Explanation.state.in_(OPEN_EXPLANATION))
+    query = Explanation.select(Explanation.state, fn.COUNT(Explanation.id)).join(Person)
+    query = permissions.limited(query.where(Explanation.state.in_(OPEN_EXPLANATION)), user)
     count_of_state = dict(rows(query.group_by(Explanation.state)))
     return Counter(count_of_state)
 

@@ -25,7 +25,6 @@ from idapp import audit, permissions
 from idapp.database import rows, writing
 from idapp.models import (
     EVIDENCE,
-    OPEN_ITEM,
     OPEN_REGISTER_ERROR,
     Batch,
     BatchItem,
@@ -290,9 +289,7 @@ def _take_back_end(request: RegisterError, by: User) -> bool:
     """Of an answer that sent the case away from the police."""
     person = request.person
     if request.state == "corrected":
-        is_asked = BatchItem.select().where(
-            BatchItem.person == person, BatchItem.state.in_(OPEN_ITEM)
-        )
+        is_asked = BatchItem.select().where(BatchItem.person == person, BatchItem.is_open())
         if person.outcome_hash or is_asked.exists():
             return False
         _answer_counts(person, request.hash)
@@ -329,7 +326,7 @@ def _overtake_questions(person: Person) -> None:
     """What a batch has asked already is answered from before the correction: a disagreement will count no more."""
     carried = Batch.select(Batch.id).where(Batch.state == "waiting_for_answers")
     is_asked = (BatchItem.state == "sending") | BatchItem.batch.in_(carried)
-    is_open = BatchItem.state.in_(OPEN_ITEM)
+    is_open = BatchItem.is_open()
     BatchItem.update(stale=True).where(BatchItem.person == person, is_open, is_asked).execute()
 
 

@@ -172,6 +172,5 @@ def owed_lines(user: User) -> dict[int, list[EntryPaper]]:
 
 
 def _owed(user: User) -> ModelSelect[EntryPaper]:
-    visible = permissions.people_of(user).select(Person.id)
     query = EntryPaper.select(EntryPaper).join(Person)
-    return query.where(EntryPaper.received_on.is_null(), Person.id.in_(visible))
+    return permissions.limited(query.where(EntryPaper.received_on.is_null()), user)

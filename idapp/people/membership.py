@@ -11,7 +11,6 @@ from idapp import audit
 from idapp.database import writing
 from idapp.models import (
     OPEN_BATCH,
-    OPEN_ITEM,
     Batch,
     BatchItem,
     Person,
@@ -194,7 +193,7 @@ def _follow_in_batches(ids: Sequence[int], active: bool) -> None:
             left.where(of_part, BatchItem.state == "waiting").execute()
             continue
         elsewhere = asked_again.select(asked_again.person).where(
-            asked_again.state.in_(OPEN_ITEM), asked_again.person.in_(part)
+            asked_again.is_open(), asked_again.person.in_(part)
         )
         back = BatchItem.update(state="waiting", reason="", settled_at=None)
         is_skipped = (BatchItem.state == "skipped") & (BatchItem.reason == LEFT)

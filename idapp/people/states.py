@@ -9,7 +9,7 @@ from peewee import JOIN, CharField, DoesNotExist, TextField
 
 from idapp import present_residence
 from idapp.database import PreparedStatement, rows, writing
-from idapp.models import OPEN_ITEM, BatchItem, Campaign, Explanation, Person, School, SchoolClass
+from idapp.models import BatchItem, Campaign, Explanation, Person, School, SchoolClass
 from idapp.people.field_texts import FieldTexts
 from idapp.rules import record
 from idapp.rules.folding import fold, sort_key
@@ -188,7 +188,7 @@ _HOLDERS = PreparedStatement(
 _SENT = PreparedStatement(
     lambda person, hash_: (
         BatchItem.select(BatchItem.id)
-        .where(BatchItem.person == person, BatchItem.hash == hash_, BatchItem.state.in_(OPEN_ITEM))
+        .where(BatchItem.person == person, BatchItem.hash == hash_, BatchItem.is_open())
         .limit(1)
     )
 )
@@ -212,9 +212,7 @@ class SchoolSnapshot:
         )
         for id_, text, number, class_id in rows(columns.where(Person.active)):
             self._put(id_, text, NumberHolder(class_id, number))
-        open_items = BatchItem.select(BatchItem.person, BatchItem.hash).where(
-            BatchItem.state.in_(OPEN_ITEM)
-        )
+        open_items = BatchItem.select(BatchItem.person, BatchItem.hash).where(BatchItem.is_open())
         self.sent = set(rows(open_items))
         approved = Explanation.select(Explanation.person).where(Explanation.state == "approved")
         self.explained = {id_ for (id_,) in rows(approved)}

@@ -241,6 +241,8 @@ def board(user: User) -> Board:
 
 def _by_position(user: User) -> list[ProgressRow]:
     """The staff whom the user may see, by the groups of the office's statistics; none without anybody."""
+    if not permissions.may_see_staff(user):
+        return []
     lines = {
         group: ProgressRow("staff", words, position=group) for group, words in GROUP_WORDS.items()
     }

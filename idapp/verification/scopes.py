@@ -12,7 +12,6 @@ from peewee import Expression, ModelSelect
 
 from idapp import school
 from idapp.models import (
-    OPEN_ITEM,
     BatchItem,
     Person,
     SchoolClass,
@@ -98,7 +97,7 @@ def chosen(which: str) -> Expression:
 
 def being_asked() -> Expression:
     """The condition on a record about which some batch still owes an answer, whatever was edited since."""
-    return Person.id.in_(BatchItem.select(BatchItem.person).where(BatchItem.state.in_(OPEN_ITEM)))
+    return Person.id.in_(BatchItem.select(BatchItem.person).where(BatchItem.is_open()))
 
 
 def excluded_because(status: str, is_asked: bool, which: str) -> str:

@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from idapp import exports, ministry_entry, permissions
 from idapp.ministry_entry import Part, PendingRecord
 from idapp.models import Change, Person, SchoolClass
+from idapp.people import codes
 from idapp.web.access import class_or_404, current_user, only, person_or_404, remember
 from idapp.web.exports import download
 
@@ -48,6 +49,17 @@ def count() -> str:
     pending = ministry_entry.pending_records(current_user, Part(class_id=school_class.id))
     return render_template(
         "ministry_entry/_count.html", count=len(pending), school_class=school_class
+    )
+
+
+@bp.get("/changes/school-count")
+@only("clerk", "principal")
+def school_count() -> str:
+    """What the office owes the ministry's system, for the board, which asks for it when it is there."""
+    return render_template(
+        "ministry_entry/_school_count.html",
+        without_code=codes.missing_count(current_user),
+        to_enter=len(ministry_entry.pending_records(current_user)),
     )
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from tests.bench import (
     batch,
     beside,
+    growth,
     importing,
     opening,
     photos,
@@ -21,13 +22,14 @@ from tests.bench import (
 from tests.bench.figures import Figure, show
 from tests.bench.ground import Ground
 
-# importing comes first: its people are there for the others; places and search last: they leave the school
-# in two levels, and with ten times as many people
+# importing comes first: its people are there for the others; places, search and growth last: they
+# leave the school in two levels, and with ten times as many people
 SECTIONS: dict[str, Callable[[Ground], Iterator[Figure]]] = {
     "importing": importing.figures, "opening": opening.figures, "saving": saving.figures,
     "beside": beside.figures, "teachers": teachers.figures, "batch": batch.figures,
     "writing": writing.figures, "year": years.figures, "photos": photos.figures,
     "places": places.figures, "search": search.figures,
+    "growth": growth.figures,
 }  # fmt: skip
 
 

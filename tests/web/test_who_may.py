@@ -60,6 +60,7 @@ SEE = {  # path: what each of ROLES gets; 302 for nobody is the way to the login
     "/exports/staff.xlsx": (302, 403, 403, 200, 200, 403),
     "/exports/changes": (302, 200, 200, 200, 200, 403),
     "/exports/changes/count?class={c5a}": (302, 200, 404, 200, 200, 403),
+    "/exports/changes/school-count": (302, 403, 403, 200, 200, 403),
     "/exports/changes.xlsx": (302, 200, 200, 200, 200, 403),
     "/exports/changes?class={c5a}": (302, 200, 404, 200, 200, 403),
     "/batches": (302, 200, 200, 200, 200, 200),

@@ -9,10 +9,9 @@ from typing import Any
 from flask import abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from idapp import homeroom, ministry_entry, permissions, progress, school
+from idapp import homeroom, permissions, progress, school
 from idapp.models import Campaign
 from idapp.notices import explanations
-from idapp.people import codes
 from idapp.progress import chart, milestones, remarks
 from idapp.progress.board import Board, ProgressRow
 from idapp.progress.closing import frozen_board
@@ -119,7 +118,6 @@ def board() -> str | Response:
         to_approve=explanations.counts(current_user)["proposed"],
         link_behind=link_behind,
         **_unassigned(view),
-        **_for_the_ministry(),
         **_days_of(campaign, view),
         **words(),
     )
@@ -143,16 +141,6 @@ def _empty_board(campaign: Campaign, view: Board) -> str:
         tasks=tasks_for_user(view),
         remarks=list(remarks.seen_by(current_user).limit(20)),
     )
-
-
-def _for_the_ministry() -> dict[str, int]:
-    """What the office still owes the ministry's own system; for the office alone."""
-    if not permissions.may_prepare_batch(current_user):
-        return {}
-    return {
-        "without_code": codes.missing_count(current_user),
-        "to_enter": len(ministry_entry.pending_records(current_user)),
-    }
 
 
 def _days_of(campaign: Campaign, view: Board) -> dict[str, object]:

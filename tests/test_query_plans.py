@@ -1,0 +1,96 @@
+"""No deed of everyday goes through a table that grows with the school (bar L4).
+
+SQLite plans without statistics here (nobody runs ANALYZE): the plans of a small school are those of a large one.
+"""
+
+import re
+from collections.abc import Callable
+
+from flask.testing import FlaskClient
+
+from idapp import verification
+from idapp.models import Person, User
+from tests.cast import Cast, number_for
+from tests.statements import planned
+
+ClientOf = Callable[[User], FlaskClient]
+GROWING = {
+    "person", "change", "batch_item", "attempt", "paper_case", "scan", "explanation", "entry_paper", "transfer",
+    "import_row", "former_number", "entered_change", "register_error", "appointment", "card_photo", "session",
+    "year_move", "distinct_pair", "snapshot",
+}  # fmt: skip
+# Half of all records have the same kind, or are active: going through them by an index is going through the table.
+_BY_A_COMMON_VALUE = re.compile(
+    r"SEARCH (\w+) USING (?:COVERING )?INDEX \w+ \((?:kind|active)=\?\)"
+)
+_SCAN = re.compile(r"SCAN (\w+)(?: USING (?:COVERING )?INDEX (\w+))?")
+# the banner's counts of everybody; newest first and one page long; only what is open stands in the last ones
+_MAY = {"person_kind_active_status", "batch_item_open_person", "notice_open_person", "entry_paper_owed"}  # fmt: skip
+
+
+def test_a_teachers_deeds_touch_the_own_class_only(cast: Cast, client_of: ClientOf) -> None:
+    lan, table = client_of(cast.lan), f"/classes/{cast.class_5a.id}"
+    assert not went_through(lambda: opened(lan, table))
+    assert not went_through(lambda: opened(lan, "/notices"))
+    assert not went_through(lambda: opened(lan, "/classes"))
+    assert not went_through(lambda: opened(lan, f"/people/{cast.an.id}"))
+    address = {"value": "Ấp 7", "seen": cast.an.address}
+    cell = f"/people/{cast.an.id}/cells/address"
+    assert not went_through(lambda: sent(lan, cell, address))
+    number = {"value": number_for(2012, "Nam", 77), "seen": ""}
+    cell = f"/people/{cast.binh.id}/cells/identity_number"
+    assert not went_through(lambda: sent(lan, cell, number))
+    pasted = {"anchor_person": cast.an.id, "anchor_field": "address", "tsv": "Ấp 8\nẤp 9"}
+    assert not went_through(lambda: sent(lan, f"{table}/paste", pasted))
+
+
+def test_the_offices_everyday_pages_go_through_nothing(cast: Cast, client_of: ClientOf) -> None:
+    hoa, thu = client_of(cast.hoa), client_of(cast.thu)
+    batch = verification.start("school", by=cast.hoa)
+    paths = ("/history", f"/people/{cast.an.id}", f"/classes/{cast.class_5a.id}",
+             f"/batches/{batch.id}/progress")  # fmt: skip
+    for path in paths:
+        assert not went_through(lambda path=path: opened(hoa, path)), path
+    assert not went_through(lambda: opened(thu, f"/people/{cast.an.id}/history"))
+
+
+def test_the_watch_itself_sees_a_scan_and_a_search_by_a_common_value(cast: Cast) -> None:
+    assert went_through(lambda: list(Person.select().where(Person.address == "Ấp 1")))
+    assert went_through(lambda: list(Person.select().where(Person.kind == "student")))
+
+
+def opened(client: FlaskClient, path: str) -> None:
+    answer = client.get(path, headers={"HX-Request": "true"} if "progress" in path else {})
+    assert answer.status_code == 200
+
+
+def sent(client: FlaskClient, path: str, form: dict[str, object]) -> None:
+    answer = client.post(path, data=form, headers={"HX-Request": "true"})
+    assert answer.status_code == 200
+
+
+def went_through(deed: Callable[[], object]) -> list[str]:
+    """The statements of a deed that read a growing table from end to end."""
+    with planned() as plans:
+        deed()
+    assert plans
+    return [f"{step}: {sql}" for sql, steps in plans for step in steps if _is_whole(step, sql)]
+
+
+def _is_whole(step: str, sql: str) -> bool:
+    """Is this step of a plan one through a whole table? It names tables by their alias in the statement."""
+    found = _BY_A_COMMON_VALUE.match(step) or _SCAN.match(step)
+    if found is None or _table(found[1], sql) not in GROWING:
+        return False
+    index = found[2] if found.re is _SCAN else None
+    return index not in _MAY and not _is_one_page(sql)
+
+
+def _table(alias: str, sql: str) -> str:
+    named = re.search(rf'"(\w+)" AS "{alias}"', sql)
+    return named[1] if named else alias
+
+
+def _is_one_page(sql: str) -> bool:
+    """The newest rows by their id: reading ends with the page."""
+    return re.search(r'ORDER BY "t1"."id" DESC LIMIT \?$', sql.strip()) is not None
