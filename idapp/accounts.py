@@ -15,7 +15,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 
 from idapp import audit
 from idapp.database import PreparedStatement, writing
-from idapp.models import ROLES, Person, School, Session, User, utc_now
+from idapp.models import ROLES, DraftKey, Person, School, Session, User, utc_now
 from idapp.rules import password as password_rule
 from idapp.rules.folding import tidy
 from idapp.rules.phone import phone_of
@@ -242,6 +242,8 @@ def set_disabled(user: User, disabled: bool, *, by: User) -> None:
     with writing():
         if disabled:
             _check_not_last_principal(user)
+            # what waits unsaved in browsers of this account is for nobody any more
+            DraftKey.delete().where(DraftKey.user == user).execute()
         User.update(disabled=disabled).where(User.id == user.id).execute()
         _end_sessions(user)
         audit.record(event, by=by, subject=f"user {user.id}")

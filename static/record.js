@@ -4,6 +4,7 @@
 
 import {button, parseHtml} from './elements.js';
 import * as places from './places.js';
+import {load, store} from './sealing.js';
 import * as signin from './signin.js';
 
 const NO_CONNECTION = 'Chưa lưu được: chưa nối được với máy chủ.'
@@ -21,18 +22,18 @@ let isStorageWorking = true;
 const seenOf = (field) => form.elements[`seen-${field.name}`];
 const fields = () => [...form.elements].filter((field) => field.name && seenOf(field));
 const unsavedFields = () => fields().filter((field) => field.value !== seenOf(field).value);
-const draftKey = () => `draft/${form.dataset.draft}`;
+const draftName = () => `draft/${form.dataset.draft}`;
 
 function keepDraft() {
   const unsaved = unsavedFields();
   if (!unsaved.length) return removeDraft();
   const textsOf = (field) => ({text: field.value, seen: seenOf(field).value});
   const texts = unsaved.map((field) => [field.name, textsOf(field)]);
-  attempt(() => localStorage.setItem(draftKey(), JSON.stringify(texts)));
+  attempt(() => store(draftName(), texts, form.dataset.draftKey));
 }
 
 function removeDraft() {
-  attempt(() => localStorage.removeItem(draftKey()));
+  attempt(() => localStorage.removeItem(draftName()));
 }
 
 function attempt(access) {
@@ -47,7 +48,7 @@ function attempt(access) {
 // What was seen then comes back with the text, so that a change made by somebody else since is
 // noticed.
 function restoreDraft() {
-  const texts = new Map(attempt(() => JSON.parse(localStorage.getItem(draftKey()))) ?? []);
+  const texts = new Map(attempt(() => load(draftName(), form.dataset.draftKey)) ?? []);
   const drafts = fields().filter((field) => texts.has(field.name));
   const restored = drafts.filter((field) => texts.get(field.name).text !== field.value);
   if (!restored.length) return removeDraft();
@@ -137,7 +138,10 @@ addEventListener('beforeunload', (event) => {
 signin.start({
   user: form.dataset.user,
   isBusy: () => false,
-  onBack: save,
+  onBack: (draftKey) => {
+    form.dataset.draftKey = draftKey;
+    save();
+  },
   onStranger: () => {
     isLeaving = isStorageWorking;
   },

@@ -12,9 +12,10 @@ let isWanted = false;
 let lastKeyAt = 0;
 let status = 0;
 let user = '';
+let draftKey = '';
 
-// {user, isBusy(), onBack(), onStranger(), areDraftsKept()}: the last one says whether this
-// browser keeps unsaved text.
+// {user, isBusy(), onBack(key of unsaved texts), onStranger(), areDraftsKept()}: the last one says
+// whether this browser keeps unsaved text.
 function start(given) {
   callbacks = given;
   document.addEventListener('keydown', () => {
@@ -83,13 +84,14 @@ function receive(event) {
   const {response} = event.detail.ctx;
   status = response.status;
   user = response.headers.get('X-User') ?? '';
+  draftKey = response.headers.get('X-Draft-Key');
 }
 
 function onSignedIn() {
   wasDismissed = false;
   if (user !== callbacks.user) return onStranger();
   dialog.close();
-  callbacks.onBack();
+  callbacks.onBack(draftKey);
 }
 
 function onStranger() {

@@ -12,8 +12,8 @@ rules.class_name rules.homeroom_title rules.states rules.ministry_codes rules.ca
 rules.record rules.card rules.official_paper rules.phone rules.entry_papers rules.grade_groups rules.password
 faults settings data_folder database models
 turnstile stepwise audit permissions workbook rosters scans network redis_line stored_settings registry
-site_address homeroom accounts first_passwords school_facts school present_residence setup staff_accounts documents
-people classes place_sets notices card_photos doubles ministry_entry imports exports verification progress
+site_address homeroom accounts draft_keys first_passwords school_facts school present_residence setup staff_accounts
+documents people classes place_sets notices card_photos doubles ministry_entry imports exports verification progress
 school_years
 maintenance worker_ends jobs processes lan_listeners start_message demo privacy backup doctor commands web
 """.split()  # noqa: SIM905

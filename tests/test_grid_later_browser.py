@@ -6,10 +6,9 @@ from copy import copy
 import pytest
 from playwright.sync_api import expect
 
+from tests.sealed_texts import is_readable, keep_from_long_ago, kept, sealed
 from tests.test_grid_saving_browser import (  # noqa: F401 (fixtures)
     CELLS,
-    KEEP,
-    KEPT,
     PASTE,
     SAVED,
     Server,
@@ -83,14 +82,14 @@ def test_very_old_texts_are_offered_not_sent(sit: Sit, server: Server):
     page, person = desk.page, pupils(desk)[0]
     before = stored(server, person, "address")
     entry = {"person": person, "field": "address", "text": "Ấp xưa", "seen": before}
-    page.evaluate(KEEP, entry)
+    keep_from_long_ago(page, entry)
     page.reload()
     expect(page.locator("#unsent")).to_contain_text("“Ấp xưa”")
     assert stored(server, person, "address") == before
     page.locator("#unsent").get_by_role("button", name="Bỏ hết").click()
     expect(page.locator("#unsent")).to_have_count(0)
-    assert page.evaluate(KEPT) == []
-    page.evaluate(KEEP, entry)
+    assert kept(page) == []
+    keep_from_long_ago(page, entry)
     page.reload()
     page.locator("#unsent").get_by_role("button", name="Lưu bây giờ").click()
     line(page).to_have_text(SAVED)
@@ -117,7 +116,7 @@ def test_a_paste_waits_for_the_line_and_for_the_reload(sit: Sit, server: Server)
     assert [stored(server, person, "address") for person in people] == ["Ấp 31", "Ấp 32", "Ấp 33"]
     for person, text in zip(people, ("Ấp 31", "Ấp 32", "Ấp 33"), strict=True):
         expect(desk.cell(person, "address")).to_have_attribute("data-value", text)
-    assert page.evaluate(KEPT) == []
+    assert kept(page) == []
     assert not page.locator("[data-conflict]").count()
 
 
@@ -167,3 +166,31 @@ def test_changes_of_others_appear_within_five_seconds(sit: Sit, server: Server):
     expect(teacher.cell(one, "address")).not_to_have_attribute(
         "data-fresh", re.compile("."), timeout=9000
     )
+
+
+def test_signing_out_takes_along_what_was_not_saved(sit: Sit, server: Server):
+    desk = sit("gv5a")
+    page, person, asked = desk.page, pupils(desk)[3], list[str]()
+    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
+    desk.open()
+    other_tab = desk.page
+    page.route(CELLS, lambda route: route.abort())
+    desk.page = page
+    write(desk, person, "address", "Ấp Bí Mật")
+    line(page).to_contain_text("Chưa lưu được 1 ô")
+    [(name, raw)] = sealed(page).items()
+    assert "Bí Mật" not in raw
+    assert is_readable(page, name)
+    page.locator("form[action='/logout'] button").first.click()
+    expect(page.locator("#username")).to_be_visible()
+    assert asked == ["confirm", "beforeunload"]
+    page.wait_for_function("!Object.keys(localStorage).some((name) => name.startsWith('unsaved/'))")
+    expect(other_tab.locator("#username")).to_be_visible()  # what stood there is gone too
+    page.unroute(CELLS)
+    page.evaluate("([name, raw]) => localStorage.setItem(name, raw)", [name, raw])
+    page.fill("#username", "gv5a")
+    page.fill("#password", "demo-gv5a")
+    page.keyboard.press("Enter")
+    expect(page.locator("table[role=grid]")).to_be_visible()
+    assert not is_readable(page, name), "its key went with signing out"
+    assert stored(server, person, "address") != "Ấp Bí Mật"

@@ -14,26 +14,22 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from itsdangerous import URLSafeTimedSerializer
 from playwright.sync_api import Browser, Error, Page, Route, expect
 
 from tests import browser
 from tests.browser import Desk
 from tests.ports import free_port
+from tests.sealed_texts import is_readable, kept, sealed
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
 SAVED = re.compile(r"^Đã lưu lúc \d\d:\d\d:\d\d$")
 CELLS = re.compile(r"/people/\d+/cells/")
-KEPT = """Object.entries(localStorage)
-    .filter(([key]) => key.startsWith('unsaved/')).map(([, entry]) => JSON.parse(entry))"""
 WATCH_MARKS = """() => {
     window.marks = [];
     const note = (list) => list.forEach(({target}) => marks.push(target.dataset.save));
     const what = {subtree: true, attributeFilter: ['data-save']};
     new MutationObserver(note).observe(document.querySelector('tbody'), what);
-}"""
-KEEP = """(entry) => {
-    const {user, classId} = document.querySelector('[role=grid]').dataset, at = Date.now() - 15 * 864e5;
-    localStorage.setItem(`unsaved/${user}/${classId}/${entry.person}/address`, JSON.stringify({...entry, at}));
 }"""
 PASTE = """(text) => {
     const clipboardData = new DataTransfer();
@@ -75,6 +71,13 @@ class Server:
         )
         return token
 
+    def device(self) -> str:
+        """The cookie of a browser that has signed in before."""
+        secret = (self.data / "secret_key").read_text().strip()
+        return str(
+            URLSafeTimedSerializer(secret, salt="known device").dumps([secrets.token_hex(8)])
+        )
+
     def user(self, username: str) -> str:
         return str(self.ask("select id from user where username = ?", username)[0][0])
 
@@ -102,8 +105,9 @@ class Seat(Desk):
         context = chrome.new_context(
             viewport={"width": 1280, "height": 800}, base_url=server.address
         )
+        cookies = {"idapp": server.session(username), "idapp-device": server.device()}
         context.add_cookies(
-            [{"name": "idapp", "value": server.session(username), "url": server.address}]
+            [{"name": n, "value": v, "url": server.address} for n, v in cookies.items()]
         )
         self.username, self.script_errors = username, list[str]()
         self.page = context.new_page()
@@ -182,11 +186,11 @@ def test_nothing_is_called_saved_before_the_answer(sit: Sit, server: Server):
     write(desk, person, "address", "Ấp 1")
     state(desk, person, "address", "saving")
     line(page).to_have_text("Đang lưu…")
-    assert [e["text"] for e in page.evaluate(KEPT)] == ["Ấp 1"], "in the browser before it is sent"
+    assert [e["text"] for e in kept(page)] == ["Ấp 1"], "in the browser before it is sent"
     caught(page, held).continue_()
     state(desk, person, "address", "saved")
     line(page).to_have_text(SAVED)
-    assert page.evaluate(KEPT) == [], "no longer than needed"
+    assert kept(page) == [], "no longer than needed"
     expect(desk.cell(person, "address")).not_to_have_attribute("data-save", "saved")
     assert stored(server, person, "address") == "Ấp 1"
 
@@ -213,7 +217,7 @@ def test_a_failure_is_told_kept_and_tried_again(sit: Sit, server: Server):
     page.get_by_role("button", name="Thử lại ngay").click()
     line(page).to_have_text(SAVED)
     assert stored(server, second, "address") == "Ấp 22"
-    assert page.evaluate(KEPT) == []
+    assert kept(page) == []
 
 
 def test_the_answer_is_lost_but_the_text_was_stored(sit: Sit, server: Server):
@@ -270,7 +274,7 @@ def test_the_server_is_stopped_during_an_edit_and_started_again(sit: Sit, server
     write(crashed, four, "address", "Ấp 11")
     line(desk.page).to_contain_text("Chưa lưu được 2 ô")
     line(crashed.page).to_contain_text("Chưa lưu được 2 ô")
-    assert sorted(e["text"] for e in crashed.page.evaluate(KEPT)) == ["Ấp 10", "Ấp 11"]
+    assert sorted(e["text"] for e in kept(crashed.page)) == ["Ấp 10", "Ấp 11"]
     crashed.page.close(run_before_unload=False)
     server.start()
     back_on_line(desk.page)
@@ -284,7 +288,7 @@ def test_the_server_is_stopped_during_an_edit_and_started_again(sit: Sit, server
     expect(crashed.cell(four, "address")).to_have_attribute("data-value", "Ấp 12")
     assert theirs != "Ấp 12"
     assert stored(server, four, "address") == "Ấp 12"
-    assert [e["text"] for e in page.evaluate(KEPT)] == ["Ấp 11"], "until the user has chosen"
+    assert [e["text"] for e in kept(page)] == ["Ấp 11"], "until the user has chosen"
 
 
 def test_the_session_has_run_out(sit: Sit, server: Server):
@@ -308,7 +312,7 @@ def test_the_session_has_run_out(sit: Sit, server: Server):
     line(page).to_have_text(SAVED)
     expect(page.locator("#signin")).to_be_hidden()
     assert stored(server, person, "address") == "Ấp 13"
-    assert page.evaluate(KEPT) == []
+    assert kept(page) == []
 
 
 def test_the_form_for_newcomers_is_never_lost(sit: Sit, server: Server):
@@ -350,11 +354,10 @@ def test_edits_of_one_user_are_never_sent_by_another(sit: Sit, server: Server):
     page.get_by_role("button", name="Tải lại trang").last.click()
     expect(page.locator("table[role=grid]")).to_have_attribute("data-user", server.user("vanthu"))
     expect(desk.cell(person, "address")).to_have_attribute("data-value", before)
-    assert [e["text"] for e in page.evaluate(KEPT)] == ["Ấp 14"]
+    [name] = sealed(page)
+    assert not is_readable(page, name)
     page.locator("form[action='/logout'] button").first.click()
-    assert [e["text"] for e in page.evaluate(KEPT)] == ["Ấp 14"], (
-        "they wait, also after signing out"
-    )
+    assert list(sealed(page)) == [name], "they wait, also after the other has signed out"
     page.fill("#username", "gv5a")
     page.fill("#password", "demo-gv5a")
     page.keyboard.press("Enter")
@@ -390,7 +393,7 @@ def test_two_people_in_one_cell(sit: Sit, server: Server):
     teacher.page.keyboard.press("Alt+2")
     line(teacher.page).to_have_text(SAVED)
     assert stored(server, two, "address") == "Ấp của văn thư"
-    assert teacher.page.evaluate(KEPT) == []
+    assert kept(teacher.page) == []
     begin(teacher, same, "address", "Ấp chung")
     clerk.type_in(same, "address", "Ấp chung")
     teacher.page.keyboard.press("Enter")

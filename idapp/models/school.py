@@ -115,6 +115,19 @@ class Session(Table):
     browser = CharField(default="")  # its kind, "Chrome, Windows": as the list of sessions names it
 
 
+class DraftKey(Table):
+    """Part of the key of one user's unsaved texts in one browser (``draft_keys``); without it they are noise."""
+
+    user_id: int
+    user = ForeignKeyField(User, backref="+", on_delete="CASCADE")
+    device_hash = CharField(max_length=64)  # of the number in the device's cookie
+    salt = CharField(max_length=64)
+    used_at = DateTimeField(default=utc_now)
+
+    class Meta:
+        indexes = ((("user", "device_hash"), True),)
+
+
 class SetupDraft(Table):
     """What one browser has typed on the pages of the set-up, which is not finished: no school, no password in it."""
 

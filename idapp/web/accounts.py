@@ -16,7 +16,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
 from werkzeug.wrappers import Response as AnyResponse
 
-from idapp import accounts, progress, school
+from idapp import accounts, draft_keys, progress, school
 from idapp.models import User
 from idapp.rules.problem import Problem
 from idapp.settings import current
@@ -33,6 +33,7 @@ from idapp.web.cookies import cookie_path
 from idapp.web.guessing import attempt_of, check_password_of, sentence_to_wait
 
 bp = Blueprint("accounts", __name__)
+SIGNED_OUT = "signed_out"  # a flashed word for the script of the login page, not for people
 
 
 def cookie_name() -> str:
@@ -74,12 +75,18 @@ def sign_in() -> AnyResponse:
         answer = _stay(user)
     else:
         answer = _welcome(user, onward)
-    start_session(user, answer)
+    device = start_session(user, answer)
+    if wants_fragment():
+        # the page that goes on may be older than the key
+        answer.headers["X-Draft-Key"] = draft_keys.key_of(user, device, current())
     return answer
 
 
-def start_session(user: User, answer: AnyResponse) -> None:
-    """Sign this user in: the answer brings the cookie, and that this device is known from now on."""
+def start_session(user: User, answer: AnyResponse) -> str:
+    """Sign this user in: the answer brings the cookie, and that this device is known from now on.
+
+    Returns the number of the device.
+    """
     answer.set_cookie(
         cookie_name(),
         accounts.start_session(user),
@@ -89,7 +96,7 @@ def start_session(user: User, answer: AnyResponse) -> None:
         secure=current().https,
         max_age=int(accounts.ABSOLUTE.total_seconds()),
     )
-    known_devices.remember(user.username, answer)
+    return known_devices.remember(user.username, answer)
 
 
 def _end_session() -> None:
@@ -168,6 +175,11 @@ def _is_own_page(path: str) -> bool:
 @open_to_all
 def logout() -> AnyResponse:
     """End the session on this machine. Open to all: signing out twice must not ask to sign in."""
+    if current_user.is_authenticated:
+        draft_keys.forget(current_user, known_devices.device_of_request())
+        remember(
+            str(current_user.id), SIGNED_OUT
+        )  # the page that comes now erases what this browser kept
     _end_session()
     answer = redirect(url_for("accounts.login"))
     answer.delete_cookie(cookie_name(), path=cookie_path())

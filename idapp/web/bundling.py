@@ -40,9 +40,12 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-# Signs that are whole without the space beside them. Not + and -: `a - -b` is not `a--b`.
-_SEPARATING = re.escape(",;(){}[]=:?<>&|*!")
-_NEEDLESS_SPACE = re.compile(f"(?<=[{_SEPARATING}]) | (?=[{_SEPARATING}])")
+# Signs that are whole without the space beside them; + and - unless another one stands on the other
+# side of the space: `a - -b` is not `a--b`.
+_SEPARATING = re.escape(",;(){}[]=:?<>&|*!^%")
+_NEEDLESS_SPACE = re.compile(
+    f"(?<=[{_SEPARATING}]) | (?=[{_SEPARATING}])|(?<=[+-]) (?![+-])|(?<![+-]) (?=[+-])"
+)
 _NO_END_NEEDED = (";", ",", "{", "(", "[")
 _OF_THE_BROWSER = frozenset(
     """
@@ -222,7 +225,7 @@ def _scope(module: Module, taken: dict[str, str]) -> list[str]:
         items = [name if name == exported else f"{exported}:{name}" for name, exported in pairs]
         names.append(f"{{{','.join(items)}}}")
     first, *others = names
-    returned = f"return {{{','.join(module.exports)}}};"
+    returned = f"return {{{','.join(_returned(module, taken))}}};"
     return [
         f"const {first} = (() => {{",
         *module.body,
@@ -230,6 +233,12 @@ def _scope(module: Module, taken: dict[str, str]) -> list[str]:
         "})();",
         *(f"const {name} = {first};" for name in others),
     ]
+
+
+def _returned(module: Module, taken: dict[str, str]) -> list[str]:
+    """Of its exports those that somebody takes; whoever takes the whole module takes all."""
+    wanted = set(taken.values())
+    return [name for name in module.exports if name in wanted or "" in wanted]
 
 
 def _without_spaces(line: str) -> str:

@@ -1,19 +1,22 @@
 """Text goes compressed over a school's slow line.
 
 That is gzip in our own lines: Flask-Compress would bring brotli, zstandard and their wheels for what the standard
-library does to a class of 100 KB in 2 ms. Answers to a click on another site's page are not compressed: the length
-tells an eavesdropper whether a number guessed in the address stands in the page (BREACH).
+library does to a class of 100 KB in 2 ms. Files, which stay the same, are packed once by zopfli: 4 % smaller, 60 ms
+for the script of the table. Answers to a click on another site's page are not compressed: the length tells an
+eavesdropper whether a number guessed in the address stands in the page (BREACH).
 """
 
 import gzip
 from functools import lru_cache
 
+import zopfli.gzip
 from flask import Response, request
 
 from idapp.web.access import same_origin
 
 _TEXT = {"text/html", "text/css", "text/javascript", "application/json", "image/svg+xml"}
 _WORTH_IT = 1024
+_ROUNDS = 5  # of zopfli; 15 save another 3 bytes
 _LEVEL = 4  # level 9 saves another 3 % and takes four times as long
 
 
@@ -37,7 +40,7 @@ def compress(response: Response) -> None:
 @lru_cache(maxsize=64)
 def _compressed_file(text: bytes) -> bytes:
     """Files are few and stay the same: made as small as it goes, when first asked for."""
-    return gzip.compress(text, 9, mtime=0)
+    return bytes(zopfli.gzip.compress(text, numiterations=_ROUNDS))
 
 
 def _may_compress() -> bool:

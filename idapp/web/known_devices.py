@@ -37,8 +37,13 @@ def device_for(username: str) -> str:
     return ""
 
 
-def remember(username: str, answer: Response) -> None:
-    """The answer tells the browser that it has signed in to this account."""
+def device_of_request() -> str:
+    """The number of this browser; "" for one that has none yet, or keeps no cookies that long."""
+    return _of_request()[0]
+
+
+def remember(username: str, answer: Response) -> str:
+    """The answer tells the browser that it has signed in to this account. Returns the number of the device."""
     device, marks = _of_request()
     device = device or secrets.token_urlsafe(16)
     mark = _mark(device, username)
@@ -53,6 +58,7 @@ def remember(username: str, answer: Response) -> None:
         secure=current().https,
         max_age=int(KEPT_FOR.total_seconds()),
     )
+    return device
 
 
 def _of_request() -> tuple[str, list[str]]:

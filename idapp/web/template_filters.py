@@ -8,7 +8,15 @@ from urllib.parse import urlsplit
 from flask import Flask, g, request
 from flask_login import current_user
 
-from idapp import permissions, progress, school, school_years, site_address, verification
+from idapp import (
+    draft_keys,
+    permissions,
+    progress,
+    school,
+    school_years,
+    site_address,
+    verification,
+)
 from idapp.models import Person
 from idapp.notices import evidence, slips
 from idapp.people import STATUS_WORDS
@@ -16,8 +24,8 @@ from idapp.people.transfers import is_away
 from idapp.rules.official_paper import number_vn
 from idapp.rules.record import FIELD
 from idapp.settings import LOOPBACK, VIETNAM, current
-from idapp.web import homeroom_words, worker_trouble
-from idapp.web.access import school_is_set_up, wants_fragment
+from idapp.web import homeroom_words, known_devices, worker_trouble
+from idapp.web.access import school_is_set_up, the_user, wants_fragment
 from idapp.web.help import guide_of, keys_of_table
 from idapp.web.progress.next_task import next_task
 from idapp.web.qr import code_of
@@ -45,6 +53,7 @@ def register(app: Flask) -> None:
         keys_of_table=keys_of_table,
         year_words=school_years.year_words,
         next_task=next_task,
+        draft_key=_draft_key,
     )
 
     app.jinja_env.filters.update(first_words=first_words)
@@ -113,6 +122,11 @@ def _police_words(person: Person | None = None) -> str:
 def _papers_words() -> str:
     """The papers that prove a number, in the words of the campaign's time."""
     return evidence.in_a_sentence(school.the_campaign().epoch)
+
+
+def _draft_key() -> str:
+    """With what this browser seals what the user types into this page, until it is saved."""
+    return draft_keys.key_of(the_user(), known_devices.device_of_request(), current())
 
 
 def date_vn(day: date | None) -> str:

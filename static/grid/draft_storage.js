@@ -1,8 +1,10 @@
 // What the server has not got yet, kept in this browser so that a reload, a crash or a flat
-// battery loses nothing. One entry per key, `unsaved/<user>/<class>/<cell>`: of ids only, and
-// never read for another user. An entry is removed as soon as the server has its text. Without
-// local storage (switched off, full) edits live in the page only.
+// battery loses nothing. One entry per key, `unsaved/<user>/<class>/<cell>`: of ids only; its value
+// is sealed with a key that comes with the page and that the server forgets when this user signs
+// out here. An entry is removed as soon as the server has its text. Without local storage (switched
+// off, full) edits live in the page only.
 
+import {load, store} from '../sealing.js';
 import {table, tableId} from './cells.js';
 
 const prefix = table && `unsaved/${table.dataset.user}/${tableId}/`;
@@ -11,8 +13,7 @@ let hasFailed = false;
 const isWorking = () => !hasFailed; // false: the user must not close the page
 
 function keep(name, entry) {
-  const text = JSON.stringify({...entry, at: Date.now()});
-  attempt(() => localStorage.setItem(prefix + name, text));
+  attempt(() => store(prefix + name, {...entry, at: Date.now()}, table.dataset.draftKey));
 }
 
 function forget(name) {
@@ -33,7 +34,7 @@ function entries() {
   return drafts.filter((draft) => draft.at).sort((one, other) => one.at - other.at);
 }
 
-const read = (key) => attempt(() => JSON.parse(localStorage.getItem(key)));
+const read = (key) => attempt(() => load(key, table.dataset.draftKey));
 
 function attempt(access) {
   try {

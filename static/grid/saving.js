@@ -127,7 +127,10 @@ function start() {
     user: table.dataset.user,
     isBusy: () => table.querySelector('[data-editing]') !== null,
     areDraftsKept: draftStorage.isWorking,
-    onBack: queue.signedIn,
+    onBack: (draftKey) => {
+      table.dataset.draftKey = draftKey;
+      queue.signedIn();
+    },
     onStranger: () => {
       queue.close();
       isLeaving = draftStorage.isWorking();

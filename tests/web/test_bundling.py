@@ -66,7 +66,7 @@ def test_comments_stay_at_home_and_texts_stay_whole(line: str, sent: str | None)
         ("go( a, b );", "go(a,b);"),
         ("const a = b ? -c : 'one , two';", "const a=b?-c:'one , two';"),
         ("return a in b && ! c;", "return a in b&&!c;"),
-        ("const a = b - -c + ++d;", "const a=b - -c + ++d;"),
+        ("const a = b - -c + ++d;", "const a=b- -c+ ++d;"),
         ("const a = 'it is'.replace(/ , /, ' = ');", "const a='it is'.replace(/ , /, ' = ');"),
         ("const a = [b, `c , ${d ? ` = ` : ''}`];", "const a=[b,`c , ${d ? ` = ` : ''}`];"),
         (r"const a = [b, 'c\' , d', e];", r"const a=[b,'c\' , d', e];"),
