@@ -38,6 +38,7 @@ from idapp import (
     school_years,
     worker_ends,
 )
+from idapp.backup import nightly
 from idapp.database import connected, db, open_database
 from idapp.models import utc_now
 from idapp.people import epochs
@@ -257,6 +258,17 @@ def go_on_with_year(change_id: int) -> None:
         school_years.go_on(change_id)
 
 
+def back_up_later(run_id: int) -> bool:
+    """Wake a worker to make a backup. False if Redis is away."""
+    return _enqueue(back_up, f"backup-{run_id}", run_id)
+
+
+def back_up(run_id: int) -> None:
+    """The job: one file, in one or two folders."""
+    with _at_work():
+        nightly.run(run_id, current())
+
+
 def enqueue_stale() -> int:
     """Wake a worker for everything that should be worked on and is not. Returns for how many batches."""
     with connected():
@@ -265,12 +277,15 @@ def enqueue_stale() -> int:
         change_ids = epochs.overdue()
         year_ids = school_years.overdue()
         photos_wait = card_photos.is_overdue()
+        backup_ids = nightly.owed(current())
     for import_id in import_ids:
         import_later(import_id)
     for change_id in change_ids:
         change_epoch_later(change_id)
     for year_id in year_ids:
         change_year_later(year_id)
+    for run_id in backup_ids:
+        back_up_later(run_id)
     if photos_wait:
         read_card_photos_later()
     if not batch_ids:

@@ -18,6 +18,7 @@ from idapp.backup import sealing
 from idapp.database import db, linked_sqlite, migrate, open_database
 from idapp.models import Change, Person, Session, User
 from idapp.settings import Settings, use
+from tests import age_files
 from tests.cast import PASSWORD, Cast
 
 PHRASE = "con trâu đi trước cái cày"
@@ -259,7 +260,11 @@ def test_a_backup_of_a_newer_version_is_refused(cast: Cast, settings: Settings, 
         "migrations": ["0999_future"],
     }
     target = tmp_path / "newer"
-    backup._write(target, PHRASE, iter([("backup.json", json.dumps(manifest).encode())]))
+    backup._write(
+        target,
+        lambda archive: age_files.sealed(archive, PHRASE),
+        iter([("backup.json", json.dumps(manifest).encode())]),
+    )
     with pytest.raises(backup.BackupRefused, match="mới hơn"):
         backup.restore(target, PHRASE, settings, force=True)
 
@@ -280,7 +285,7 @@ def test_a_broken_database_inside_is_refused(
         ("backup.json", json.dumps(manifest).encode()),
         ("idapp.db", b"SQLite format 3\0" + b"x" * 9000),
     ]
-    backup._write(target, PHRASE, iter(members))
+    backup._write(target, lambda archive: age_files.sealed(archive, PHRASE), iter(members))
     with pytest.raises(backup.BackupRefused, match="bị hỏng"):
         backup.restore(target, PHRASE, settings, force=True)
     assert Person.get_by_id(cast.an.id).full_name == "Nguyễn Thị An"

@@ -5,9 +5,12 @@ file, checks every byte and the database inside, and only then puts it in place.
 never deleted.
 
 Inside is a gzipped tar: ``backup.json`` (what the backup says about itself), ``idapp.db``, and the other files of the
-data folder. ``sealing`` puts it under the passphrase, ``version_1`` reads the backups of earlier versions.
+data folder. ``sealing`` puts it under the passphrase or for a key (``keys``), ``version_1`` reads the backups of
+earlier versions. ``plan`` says when the app makes one by itself, ``nightly`` makes it, ``copies`` knows the folders
+and which old ones go, ``standing`` says whether all is well.
 """
 
+import errno
 import io
 import json
 import os
@@ -15,23 +18,32 @@ import shutil
 import tarfile
 import tempfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path, PurePosixPath
 from typing import IO
 
-from peewee import SqliteDatabase
+from peewee import OperationalError, SqliteDatabase
 
 from idapp import audit, data_folder, database, school
-from idapp.backup.refusal import BackupRefused
-from idapp.backup.sealing import opened, sealed
+from idapp.backup.refusal import BackupRefused, words_of
+from idapp.backup.sealing import opened, sealed, sealed_for
 from idapp.database import connected, db, linked_sqlite, writing
-from idapp.models import Change, Person, Session, User, utc_now
+from idapp.models import BackupRun, Change, Person, Session, User, utc_now
 from idapp.settings import Settings
 
-__all__ = ["SHORTEST_PASSPHRASE", "BackupRefused", "Content", "last_made", "make", "restore"]
+__all__ = [
+    "SHORTEST_PASSPHRASE",
+    "BackupRefused",
+    "Content",
+    "is_possible",
+    "last_made",
+    "make",
+    "make_for",
+    "restore",
+]
 SHORTEST_PASSPHRASE = 12
 _DATABASE = "idapp.db"
 _MANIFEST = "backup.json"
@@ -41,6 +53,8 @@ _LEFT_OUT = {
     "redis.sock",
     "redis",
     "leases",
+    "backups",
+    "backup.lock",
 }  # of this run of this machine
 _LEFT_OUT_ENDINGS = (".db", ".db-journal", ".db-wal", ".db-shm", ".log", ".part", ".pid")
 _ASIDE = "before-restore-"
@@ -61,17 +75,47 @@ class Content:
 def make(target: Path, passphrase: str, settings: Settings) -> Content:
     """Write the backup; the target appears only when it is complete. Raises BackupRefused."""
     _check_passphrase(passphrase)
+    return _make(target, lambda archive: sealed(archive, passphrase), settings)
+
+
+def make_for(target: Path, recipient: str, settings: Settings, *, by: User | None) -> Content:
+    """The same for whoever has the key to this recipient: nothing secret is needed to make it. Raises BackupRefused."""
+    return _make(target, lambda archive: sealed_for(archive, recipient), settings, by)
+
+
+def is_possible() -> bool:
+    """PostgreSQL has its own backups."""
+    return isinstance(db.obj, SqliteDatabase)
+
+
+def _make(
+    target: Path, seal: Callable[[bytes], bytes], settings: Settings, by: User | None = None
+) -> Content:
     _sqlite_file()
     if target.exists():
         raise BackupRefused(f"Tệp {target} đã có. Hãy chọn tên khác để không mất bản sao lưu cũ.")
+    try:
+        content = _written(target, seal, settings)
+    except OSError as error:
+        raise BackupRefused(words_of(error, target.parent)) from error
+    except OperationalError as error:  # of SQLite, which copies the database
+        if "full" not in str(error):
+            raise
+        raise BackupRefused(words_of(OSError(errno.ENOSPC, ""), settings.data)) from error
+    with writing():
+        audit.record("backup.made", by=by, new=f"{content.people} hồ sơ")
+    return content
+
+
+def _written(target: Path, seal: Callable[[bytes], bytes], settings: Settings) -> Content:
     with tempfile.TemporaryDirectory(dir=settings.data, prefix="backup-") as folder:
         snapshot = Path(folder) / _DATABASE
         _copy_database(snapshot)
+        # before anything older makes room for it
+        _check_database(snapshot, "Cơ sở dữ liệu bị hỏng nên chưa sao lưu. Hãy chạy flask doctor.")
         others = list(_files_of(settings.data))
         content = _content(len(others) + 1)
-        _write(target, passphrase, _members(snapshot, others, settings.data, content))
-    with writing():
-        audit.record("backup.made", by=None, new=f"{content.people} hồ sơ")
+        _write(target, seal, _members(snapshot, others, settings.data, content))
     return content
 
 
@@ -104,7 +148,10 @@ def _restore_alone(source: Path, passphrase: str, settings: Settings, *, force: 
         target = _restored_file(settings)
         with tempfile.TemporaryDirectory(dir=settings.data, prefix="restore-") as folder:
             content = _unpack(source, passphrase, Path(folder))
-            _check_database(Path(folder) / _DATABASE)
+            _check_database(
+                Path(folder) / _DATABASE,
+                "Cơ sở dữ liệu trong bản sao lưu bị hỏng. Hãy dùng một bản khác.",
+            )
             _put_in_place(Path(folder), target, settings.data)
         database.open_database(settings)
         _greet(content)
@@ -205,21 +252,26 @@ def _migrations_here() -> list[str]:
     return sorted(path.stem for path in folder.glob("[0-9]*.py"))
 
 
-def _write(target: Path, passphrase: str, members: Iterator[tuple[str, bytes | Path]]) -> None:
+def _write(
+    target: Path, seal: Callable[[bytes], bytes], members: Iterator[tuple[str, bytes | Path]]
+) -> None:
     """The archive is put together in memory: in the clear it never lies on a disk."""
     archive = io.BytesIO()
     with tarfile.open(fileobj=archive, mode="w:gz") as tar:
         for name, content in members:
             _add(tar, name, content)
+    write_whole(target, seal(archive.getvalue()))
+
+
+def write_whole(target: Path, content: bytes) -> None:
+    """A file that is there whole or not at all, also after a power cut; for its owner only. Raises OSError."""
     part = target.with_name(target.name + ".part")
-    descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(sealed(archive.getvalue(), passphrase))
-            file.flush()
-            # on the disk before it gets its name: a power cut leaves no half backup
-            os.fsync(file.fileno())
+        data_folder.write_durably(part, content)
+        if part.read_bytes() != content:
+            raise OSError(errno.EIO, "đọc lại không đúng")
         part.replace(target)
+        data_folder.keep_names(target.parent)
     finally:
         part.unlink(missing_ok=True)
 
@@ -289,8 +341,8 @@ def _manifest(path: Path) -> Content:
     return content
 
 
-def _check_database(path: Path) -> None:
-    """Raises BackupRefused unless SQLite and its foreign keys find nothing wrong."""
+def _check_database(path: Path, sentence: str) -> None:
+    """Raises BackupRefused with this sentence unless SQLite and its foreign keys find nothing wrong."""
     try:
         with closing(linked_sqlite.connect(path)) as connection:
             is_sound = connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
@@ -299,7 +351,7 @@ def _check_database(path: Path) -> None:
         is_sound = False
         orphans = []
     if not is_sound or orphans:
-        raise BackupRefused("Cơ sở dữ liệu trong bản sao lưu bị hỏng. Hãy dùng một bản khác.")
+        raise BackupRefused(sentence)
 
 
 def _put_in_place(folder: Path, target: Path, data: Path) -> None:
@@ -324,4 +376,6 @@ def _greet(content: Content) -> None:
         database.migrate()
         with writing():
             Session.delete().execute()
+            # of the machine that made it, at the very moment of the copy
+            BackupRun.delete().where(BackupRun.state.in_(("waiting", "running"))).execute()
             audit.record("backup.restored", by=None, new=content.made_at)

@@ -42,7 +42,7 @@ def make_backup(file: Path, passphrase_file: Path | None) -> None:
 @click.option(
     "--passphrase-file",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="Tệp chứa cụm mật khẩu.",
+    help="Tệp chứa cụm mật khẩu, hoặc khóa trên giấy của bản sao lưu hằng ngày.",
 )
 @click.option(
     "--force", is_flag=True, help="Dời dữ liệu hiện có vào một thư mục con rồi khôi phục."
@@ -74,7 +74,8 @@ def _passphrase(file: Path | None, *, confirm: bool) -> str:
     again: str | bool = False
     if confirm:
         again = "Nhập lại cụm mật khẩu"
-    return str(click.prompt("Cụm mật khẩu", hide_input=True, confirmation_prompt=again))
+    what = "Cụm mật khẩu" if confirm else "Cụm mật khẩu, hoặc khóa trên giấy"
+    return str(click.prompt(what, hide_input=True, confirmation_prompt=again))
 
 
 @command(

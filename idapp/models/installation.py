@@ -1,10 +1,13 @@
-"""What is set about the installation itself, in the browser instead of in its environment."""
+"""What is set about the installation itself, in the browser, and what it did to keep itself safe."""
 
 from __future__ import annotations
 
-from peewee import BooleanField, CharField, TextField
+from peewee import BooleanField, CharField, DateTimeField, ForeignKeyField, IntegerField, TextField
 
-from idapp.models.ground import Table
+from idapp.models.ground import Table, one_of, utc_now
+from idapp.models.school import User
+
+BACKUP_STATES = ("waiting", "running", "done", "partly", "failed")
 
 
 class StoredSetting(Table):
@@ -13,3 +16,32 @@ class StoredSetting(Table):
     name = CharField(max_length=64, unique=True)
     value = TextField()
     sealed = BooleanField(default=False)  # encrypted with this installation's key
+
+
+class BackupRun(Table):
+    """One backup that the app made by itself, or tried to; ``user`` None: the clock.
+
+    state                  partly: it lies in ``folder``, the copy for ``second_folder`` failed
+    folder, second_folder  where it lies, "" where it does not
+    problem                a Vietnamese sentence: why it failed and what to do
+    """
+
+    user_id: int | None
+    user = ForeignKeyField(User, null=True, backref="+", on_delete="RESTRICT")
+    started_at = DateTimeField(default=utc_now)
+    ended_at = DateTimeField(null=True)
+    state = CharField(max_length=8, default="waiting", constraints=[one_of("state", BACKUP_STATES)])
+    file_name = TextField(default="")
+    folder = TextField(default="")
+    second_folder = TextField(default="")
+    size = IntegerField(default=0)
+    people = IntegerField(default=0)
+    problem = TextField(default="")
+
+    class Meta:
+        table_name = "backup_run"
+
+    @property
+    def is_under_way(self) -> bool:
+        """Is somebody to do it, or doing it?"""
+        return self.state in ("waiting", "running")

@@ -140,6 +140,9 @@ EVENT_WORDS = {
     "site.changed": "đổi địa chỉ cho giáo viên",
     "registry.rehearsed": "tập dượt sự cố",
     "backup.made": "sao lưu dữ liệu",
+    "backup.changed": "đổi cách sao lưu",
+    "backup.key": "dùng khóa sao lưu mới",
+    "backup.downloaded": "tải bản sao lưu về",
     "backup.restored": "khôi phục từ bản sao lưu",
     "purge": "xóa dữ liệu hết hạn lưu",
 }

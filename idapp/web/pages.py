@@ -14,12 +14,14 @@ from idapp import database, jobs, site_address
 from idapp import place_sets as lists_of_places
 from idapp import school as the_school
 from idapp.audit import remote_address
+from idapp.backup.standing import standing
 from idapp.database import db
 from idapp.models import User
 from idapp.settings import Settings, current
 from idapp.web import (
     accounts,
     audit,
+    backups,
     card_photos,
     compression,
     doubles,
@@ -75,6 +77,7 @@ _SUBJECTS = (
     setup.bp,
     help_bp,
     site.bp,
+    backups.bp,
 )
 _SAFE = ("GET", "HEAD", "OPTIONS")
 _LITTLE_DISK = 100_000_000  # bytes
@@ -194,6 +197,7 @@ def health() -> AnyResponse:
     queue     ok, or down: Redis does not answer
     worker    ok, or down; then worker_cause, if known: settings, killed, disk_full, fault
     disk      ok, low (below 100 MB) or full
+    backup    ok, late (two days), failed, partly (none on the second disk), off or elsewhere (PostgreSQL)
     """
     parts = {"database": "ok"}
     try:
@@ -202,6 +206,8 @@ def health() -> AnyResponse:
         parts["database"] = "down"
     parts |= jobs.health(current())
     parts["disk"] = _disk(current())
+    if parts["database"] == "ok":
+        parts["backup"] = standing().state
     # Only the database decides: without Redis or a worker everything but a batch goes on.
     code = 200
     if parts["database"] != "ok":

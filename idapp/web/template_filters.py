@@ -17,6 +17,7 @@ from idapp import (
     site_address,
     verification,
 )
+from idapp.backup.standing import is_worth_a_word, standing
 from idapp.models import Person
 from idapp.notices import evidence, slips
 from idapp.people import STATUS_WORDS
@@ -107,9 +108,23 @@ def _work_under_way() -> dict[str, Any]:
     """The open batch, and what keeps its worker away."""
     batch = _running_batch()
     trouble = ""
+    backup_trouble = ""
     if current_user.is_authenticated and not wants_fragment():
         trouble = worker_trouble.sentence_for(current_user, batch.id if batch else None)
-    return {"running_batch": batch, "worker_trouble": trouble}
+        backup_trouble = _backup_trouble()
+    return {
+        "running_batch": batch,
+        "worker_trouble": trouble,
+        "backup_trouble": backup_trouble,
+    }
+
+
+def _backup_trouble() -> str:
+    """For the two who can mend it; "" usually."""
+    if current_user.role not in ("clerk", "principal") or request.blueprint == "backups":
+        return ""
+    now = standing()
+    return now.sentence if is_worth_a_word(now) else ""
 
 
 def _police_words(person: Person | None = None) -> str:

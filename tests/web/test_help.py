@@ -20,7 +20,7 @@ TEXTS = {path.stem: path.read_text("utf-8") for path in sorted(FOLDER.glob("*.md
 GUIDES = [name for name in TEXTS if name != "README"]
 NO_PAGES = """
     card_photos.picture card_photos.progress
-    doubles.count ministry_entry.count ministry_entry.school_count
+    backups.progress doubles.count ministry_entry.count ministry_entry.school_count
     exports.class_workbook exports.school_workbook exports.staff_workbook health imports.errors imports.progress
     exports.public_list_file notices.explanations_file notices.police_letter_file progress.word_report
     verification.minutes_file

@@ -117,6 +117,8 @@ SEE = {  # path: what each of ROLES gets; 302 for nobody is the way to the login
     "/settings/year/classes/{c5a}": (302, 403, 403, 403, 200, 403),
     "/settings/registry": (302, 403, 403, 403, 200, 403),
     "/settings/site": (302, 403, 403, 403, 200, 403),
+    "/settings/backup": (302, 403, 403, 200, 200, 403),
+    "/settings/backup/progress": (302, 403, 403, 404, 404, 403),  # none was ever made
     "/settings/simulator": (302, 404, 404, 404, 404, 403),  # there in the demo only
     "/password": (302, 200, 200, 200, 200, 200),
     "/setup": (404, 404, 404, 404, 404, 404),  # the school is set up
@@ -226,6 +228,11 @@ DO = {  # in this order: a deed may take away what another needs
     "/settings/registry": (302, 403, 403, 403, 302, 403),
     "/settings/site": (302, 403, 403, 403, 302, 403),
     "/settings/simulator": (302, 404, 404, 404, 404, 403),
+    "/settings/backup": (302, 403, 403, 422, 422, 403),
+    "/settings/backup/now": (302, 403, 403, 422, 422, 403),  # nobody has a key
+    "/settings/backup/key": (302, 403, 403, 200, 200, 403),
+    "/settings/backup/key/kept": (302, 403, 403, 422, 422, 403),
+    "/settings/backup/1/download": (302, 403, 403, 404, 404, 403),
     "/settings/places": (302, 403, 403, 403, 422, 403),
     "/settings/places/undo": (302, 403, 403, 403, 422, 403),
     "/settings/places/go-on": (302, 403, 403, 403, 303, 403),

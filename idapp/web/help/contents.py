@@ -4,6 +4,7 @@ GUIDE_OF_PAGE = {
     "accounts.login": "dang-nhap",
     "accounts.password": "dang-nhap",
     "audit.history": "hoan-tac",
+    "backups.show": "sao-luu",
     "card_photos.show": "anh-the",
     "card_photos.show_one": "anh-the",
     "exports.public_list": "xuat-tep",
@@ -74,6 +75,7 @@ GUIDE_OF_ROLE = {
 }
 # An answer to a form that was refused shows the page again, under the address of the form.
 GUIDE_OF_SUBJECT = {
+    "backups": "sao-luu",
     "card_photos": "anh-the",
     "doubles": "ho-so-trung",
     "imports": "nhap-tep",

@@ -4,6 +4,7 @@ from flask import make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from idapp import jobs, permissions, present_residence, school, school_facts, site_address
+from idapp.backup.standing import standing
 from idapp.models import School, SchoolClass, User, in_school_order
 from idapp.people import epochs
 from idapp.rules import official_paper
@@ -43,6 +44,7 @@ def page(problem: Problem | None = None) -> str:
         problem=problem,
         roles=roles_to_give(),
         site_address=site_address.address_for_paper(),
+        backup=standing(),
         registry_mode=jobs.channel_of(current())[0],
         typed=request.form,
     )
