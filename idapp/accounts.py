@@ -22,6 +22,7 @@ from idapp.rules.phone import phone_of
 from idapp.rules.problem import Problem
 
 IDLE = timedelta(minutes=30)
+MOST_SESSIONS = 20  # of one account at a time; the one that was used longest ago ends
 ABSOLUTE = timedelta(hours=12)
 PASSWORD_COUNTS_FOR = timedelta(minutes=10)  # then it is asked again before what could do much harm
 _SEEN_STEP = timedelta(minutes=1)  # a page view writes at most once a minute
@@ -140,17 +141,29 @@ def _matches(hash_: str, password: str) -> bool:
         return False
 
 
-def start_session(user: User) -> str:
-    """The token for the cookie. Old sessions that have run out are swept on the way."""
+def start_session(user: User, browser: str = "") -> str:
+    """The token for the cookie; ``browser``: its kind, for the list. Sessions that have run out go on the way."""
     token = secrets.token_urlsafe(32)
     too_old = Session.created_at < utc_now() - ABSOLUTE
     unused = Session.seen_at < utc_now() - IDLE
     with writing():
         Session.delete().where(too_old | unused).execute()
-        Session.create(token_hash=_hash_token(token), user=user)
+        _make_room(user)
+        address = audit.remote_address.get()
+        Session.create(
+            token_hash=_hash_token(token), user=user, browser=browser[:60], address=address
+        )
         User.update(signed_in_at=utc_now()).where(User.id == user.id).execute()
         audit.record("login", by=user)
     return token
+
+
+def _make_room(user: User) -> None:
+    """For one more session of this account."""
+    newest = Session.select(Session.id).where(Session.user == user)
+    newest = newest.order_by(Session.seen_at.desc(), Session.id.desc()).limit(MOST_SESSIONS - 1)
+    kept = [session.id for session in newest]
+    Session.delete().where(Session.user == user, Session.id.not_in(kept)).execute()
 
 
 def session_of(token: str, *, in_use: bool = True) -> Session | None:
@@ -188,6 +201,43 @@ def note_password_typed(session: Session) -> None:
     with writing():
         change = Session.update(password_typed_at=utc_now())
         change.where(Session.id == session.id).execute()
+
+
+def open_sessions(user: User) -> list[Session]:
+    """Where this account is signed in now, the one that was used last first."""
+    sessions = Session.select().where(Session.user == user)
+    sessions = sessions.order_by(Session.seen_at.desc(), Session.id.desc())
+    return [session for session in sessions if not _has_run_out(session)]
+
+
+def end_sessions(
+    user: User, *, by: User, but: Session | None = None, only: int | None = None
+) -> int:
+    """Sign out the other browsers of this account; how many they were.
+
+    ``but``: the session that goes on. ``only``: the id of the one that is meant; nothing ends if it is another's.
+    """
+    wanted = Session.user == user
+    if but is not None:
+        wanted &= Session.id != but.id
+    if only is not None:
+        wanted &= Session.id == only
+    with writing():
+        ended = int(Session.delete().where(wanted).execute())
+        if ended:
+            audit.record("account.signed_out", by=by, subject=f"user {user.id}", new=str(ended))
+    return ended
+
+
+def end_all_sessions(*, but: Session | None, by: User) -> int:
+    """Sign out everybody in the school, apart from whoever does it; how many browsers they were."""
+    ending = Session.delete()
+    if but is not None:
+        ending = ending.where(Session.id != but.id)
+    with writing():
+        ended = int(ending.execute())
+        audit.record("account.all_signed_out", by=by, new=str(ended))
+    return ended
 
 
 def end_session(token: str, *, by: User) -> None:

@@ -112,7 +112,10 @@ class Session(Table):
     seen_at = DateTimeField(default=utc_now)
     # None: in a session of an earlier version
     password_typed_at = DateTimeField(null=True, default=utc_now)
-    browser = CharField(default="")  # its kind, "Chrome, Windows": as the list of sessions names it
+    browser = CharField(
+        default=""
+    )  # its kind, "Chrome trên Windows": as the list of sessions names it
+    address = CharField(default="")  # from where it was opened
 
 
 class DraftKey(Table):

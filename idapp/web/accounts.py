@@ -18,17 +18,11 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from idapp import accounts, draft_keys, progress, school
 from idapp.models import User
+from idapp.rules.browser_kind import kind_of
 from idapp.rules.problem import Problem
 from idapp.settings import current
 from idapp.web import known_devices
-from idapp.web.access import (
-    current_user,
-    only,
-    open_to_all,
-    remember,
-    signed_in,
-    wants_fragment,
-)
+from idapp.web.access import current_user, open_to_all, remember, signed_in, wants_fragment
 from idapp.web.cookies import cookie_path
 from idapp.web.guessing import attempt_of, check_password_of, sentence_to_wait
 
@@ -89,7 +83,7 @@ def start_session(user: User, answer: AnyResponse) -> str:
     """
     answer.set_cookie(
         cookie_name(),
-        accounts.start_session(user),
+        accounts.start_session(user, kind_of(request.headers.get("User-Agent", ""))),
         path=cookie_path(),
         httponly=True,
         samesite="Lax",
@@ -222,19 +216,3 @@ def _new_password() -> str:
         sentence = "Hai lần nhập mật khẩu mới không khớp nhau. Hãy nhập lại."
         raise Problem("again", "differs", sentence)
     return new
-
-
-@bp.post("/account/phone")
-@only("teacher", "clerk", "principal")
-def save_phone() -> AnyResponse:
-    """One's own telephone number on the papers for families; an empty text takes it away."""
-    typed = request.form.get("phone", "")
-    try:
-        accounts.set_phone(current_user, typed)
-    except Problem as problem:
-        page = render_template(
-            "accounts/password.html", phone_typed=typed[:30], phone_problem=problem.message
-        )
-        return make_response(page, 422)
-    remember("Đã lưu số điện thoại.")
-    return redirect(own_path(request.form.get("back", "")), 303)

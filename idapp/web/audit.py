@@ -110,6 +110,8 @@ EVENT_WORDS = {
     "account.enabled": "mở lại tài khoản",
     "account.password": "đổi mật khẩu",
     "account.phone": "đổi số điện thoại trên phiếu",
+    "account.signed_out": "đăng xuất các máy khác",
+    "account.all_signed_out": "đăng xuất mọi người",
     "login.failed": "đăng nhập không thành công",
     "login": "đăng nhập",
     "logout": "đăng xuất",

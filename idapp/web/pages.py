@@ -32,6 +32,7 @@ from idapp.web import (
     imports,
     ministry_entry,
     notices,
+    own_account,
     people,
     place_sets,
     places,
@@ -59,6 +60,7 @@ _POLICY = (
 )
 _SUBJECTS = (
     accounts.bp,
+    own_account.bp,
     people.bp,
     card_photos.bp,
     doubles.bp,

@@ -46,7 +46,7 @@ def test_where_the_field_goes(app: Flask, tag: str, is_posting: bool) -> None:
 def test_a_form_of_one_user_is_not_carried_out_for_the_next(
     client_of: Callable[[User], FlaskClient], cast: Cast
 ) -> None:
-    lan_s_page = client_of(cast.lan).get("/password").text
+    lan_s_page = client_of(cast.lan).get("/account").text
     drawn_for = re.search(r'name="drawn_for" value="(\d+)"', lan_s_page)
     assert drawn_for is not None
     assert drawn_for[1] == str(cast.lan.id)

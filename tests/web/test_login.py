@@ -263,4 +263,6 @@ def test_everybody_finds_the_way_to_an_own_password(
     cast: Cast, client_of: Callable[[User], FlaskClient]
 ) -> None:
     for user in (cast.lan, cast.thu, cast.hoa, cast.phong):
-        assert 'href="/password"' in client_of(user).get("/", follow_redirects=True).text
+        browser = client_of(user)
+        assert 'href="/account"' in browser.get("/", follow_redirects=True).text
+        assert 'href="/password"' in browser.get("/account").text

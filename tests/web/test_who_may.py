@@ -121,6 +121,7 @@ SEE = {  # path: what each of ROLES gets; 302 for nobody is the way to the login
     "/settings/backup/progress": (302, 403, 403, 404, 404, 403),  # none was ever made
     "/settings/simulator": (302, 404, 404, 404, 404, 403),  # there in the demo only
     "/password": (302, 200, 200, 200, 200, 200),
+    "/account": (302, 200, 200, 200, 200, 200),
     "/setup": (404, 404, 404, 404, 404, 404),  # the school is set up
     "/setup/school": (404, 404, 404, 404, 404, 404),
     "/setup/campaign": (404, 404, 404, 404, 404, 404),
@@ -256,6 +257,9 @@ DO = {  # in this order: a deed may take away what another needs
     "/settings/accounts/{lan}/password": (302, 403, 403, 303, 303, 403),
     "/settings/accounts/{hoa}/password": (302, 403, 403, 403, 422, 403),
     "/settings/accounts/{hoa}/disabled": (302, 403, 403, 403, 422, 403),
+    "/settings/accounts/{lan}/sessions/end": (302, 403, 403, 302, 302, 403),
+    "/settings/accounts/sessions/end": (302, 403, 403, 403, 302, 403),
+    "/account/sessions/end": (302, 303, 303, 303, 303, 303),
     "/setup": (404, 404, 404, 404, 404, 404),
     "/setup/school": (404, 404, 404, 404, 404, 404),
     "/setup/campaign": (404, 404, 404, 404, 404, 404),

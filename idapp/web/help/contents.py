@@ -3,6 +3,7 @@
 GUIDE_OF_PAGE = {
     "accounts.login": "dang-nhap",
     "accounts.password": "dang-nhap",
+    "own_account.show": "tai-khoan-cua-toi",
     "audit.history": "hoan-tac",
     "backups.show": "sao-luu",
     "card_photos.show": "anh-the",
@@ -80,6 +81,7 @@ GUIDE_OF_SUBJECT = {
     "doubles": "ho-so-trung",
     "imports": "nhap-tep",
     "notices": "giay-to",
+    "own_account": "tai-khoan-cua-toi",
     "people": "ho-so",
     "registry": "cach-gui",
     "school": "cai-dat",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from flask import abort, make_response, redirect, render_template, request, url_for
+from flask import abort, g, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from idapp import accounts, first_passwords, homeroom, permissions
@@ -60,7 +60,7 @@ def reset_password(user_id: int) -> Response:
     """A new first password for somebody who has lost theirs: typed, or a readable one on the sheet."""
     user = _account_or_403(user_id)
     if user.id == current_user.id:
-        sentence = "Mật khẩu của chính mình thì đổi ở mục Đổi mật khẩu, phía trên trang."
+        sentence = "Mật khẩu của chính mình thì đổi ở mục Tài khoản của tôi, phía trên trang."
         return _refused(Problem("account", "self", sentence))
     sentence = f"Đã đặt lại mật khẩu cho {user.username}. Người dùng phải đăng nhập lại."
     typed = request.form.get("password", "")
@@ -107,6 +107,25 @@ def set_role(user_id: int) -> Response:
     except Problem as problem:
         return _refused(problem)
     return _done(f"Vai trò của {user.username} bây giờ là {role_words()[role].lower()}.")
+
+
+@bp.post("/settings/accounts/<int:user_id>/sessions/end")
+@only("clerk", "principal", password=True)
+def end_sessions_of(user_id: int) -> Response:
+    """Sign somebody out everywhere: a telephone was lost, a machine in the library was left open."""
+    user = _account_or_403(user_id)
+    count = accounts.end_sessions(user, by=current_user, but=g.get("session_of_browser"))
+    if not count:
+        return _done(f"Tài khoản {user.username} không đăng nhập ở máy nào khác.")
+    return _done(f"Đã đăng xuất tài khoản {user.username} ở {count} máy.")
+
+
+@bp.post("/settings/accounts/sessions/end")
+@only("principal", password=True)
+def end_all_sessions() -> Response:
+    """Sign everybody out, apart from this very browser."""
+    count = accounts.end_all_sessions(but=g.get("session_of_browser"), by=current_user)
+    return _done(f"Đã đăng xuất mọi người: {count} máy. Máy này vẫn đang đăng nhập.")
 
 
 @bp.post("/settings/accounts/<int:user_id>/stand-in")
