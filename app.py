@@ -16,6 +16,7 @@ from idapp import (
     commands,
     data_folder,
     demo,
+    faults,
     place_sets,
     processes,
     redis_line,
@@ -94,7 +95,7 @@ def _open_at_first_request(app: Flask) -> None:
 
 def main() -> int:
     """Redis, simulator, worker and web server until Ctrl-C or SIGTERM; then all of them end."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    faults.log_to_standard_error()
     settings = from_environment()
     lock = data_folder.lock(settings)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))

@@ -21,7 +21,7 @@ _LOOK_AGAIN_SECONDS = 2
 
 def main() -> int:
     """Work until SIGTERM: the running job ends, then the worker leaves."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    faults.log_to_standard_error()
     settings = use(from_environment())
     try:
         _work(settings)

@@ -15,7 +15,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 
 from idapp import audit
 from idapp.database import PreparedStatement, writing
-from idapp.models import ROLES, DraftKey, Person, School, Session, User, utc_now
+from idapp.models import ROLES, Change, DraftKey, Person, School, Session, User, utc_now
 from idapp.rules import password as password_rule
 from idapp.rules.folding import tidy
 from idapp.rules.phone import phone_of
@@ -25,6 +25,8 @@ IDLE = timedelta(minutes=30)
 MOST_SESSIONS = 20  # of one account at a time; the one that was used longest ago ends
 ABSOLUTE = timedelta(hours=12)
 PASSWORD_COUNTS_FOR = timedelta(minutes=10)  # then it is asked again before what could do much harm
+MOST_UNKNOWN = 100  # rows of the history in an hour, of names that no account has
+_UNKNOWN = "unknown user"
 _SEEN_STEP = timedelta(minutes=1)  # a page view writes at most once a minute
 
 _hasher = PasswordHasher(time_cost=2, memory_cost=19456, parallelism=1)
@@ -120,7 +122,7 @@ def user_with_password(username: str, password: str) -> User | None:
     """The user these words belong to. Unknown name, wrong password and disabled account take the same time."""
     user = User.get_or_none(User.username == tidy(username).lower())
     wanted_hash = _nobody
-    subject = "unknown user"
+    subject = _UNKNOWN
     if user is not None:
         wanted_hash = user.password_hash
         subject = f"user {user.id}"
@@ -128,8 +130,16 @@ def user_with_password(username: str, password: str) -> User | None:
     if user is not None and is_right and not user.disabled:
         return user
     with writing():
-        audit.record("login.failed", by=None, subject=subject)
+        if user is not None or not _are_many_unknown():
+            audit.record("login.failed", by=None, subject=subject)
     return None
+
+
+def _are_many_unknown() -> bool:
+    """Names that do not exist are endless, and so would their rows be."""
+    lately = Change.at > utc_now() - timedelta(hours=1)
+    unknown = (Change.event == "login.failed") & (Change.subject == _UNKNOWN)
+    return bool(Change.select().where(lately, unknown).count() >= MOST_UNKNOWN)
 
 
 def _matches(hash_: str, password: str) -> bool:

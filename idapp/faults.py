@@ -4,7 +4,17 @@ Messages of exceptions can hold people's data (``invalid literal for int(): '100
 """
 
 import errno
+import logging
 import traceback
+
+
+def log_to_standard_error() -> None:
+    """How a line of every process reads: `2026-11-30T16:32:07+0700 WARNING idapp.jobs queue is away`.
+
+    The time bears its distance from UTC: whoever lays the logs of two machines side by side must not guess.
+    """
+    line = "%(asctime)s %(levelname)s %(name)s %(message)s"
+    logging.basicConfig(level=logging.INFO, format=line, datefmt="%Y-%m-%dT%H:%M:%S%z")
 
 
 def redacted_traceback(error: BaseException) -> str:

@@ -24,6 +24,7 @@ from idapp.rules import places
 from idapp.settings import Settings, from_environment, use
 from idapp.web.accounts import cookie_name
 from idapp.web.guessing import limiter
+from idapp.web.refusals import budget
 from idapp.workbook import Catalogue
 from tests import age_files
 from tests import cast as the_cast
@@ -237,6 +238,7 @@ def app(wired: Flask, cast: Cast, settings: Settings) -> Flask:
     )  # errors must become pages, as in service
     wired.extensions.pop("registry_trial", None)
     limiter.reset()
+    budget.forget()
     return wired
 
 

@@ -160,6 +160,11 @@ def keeps_the_page() -> bool:
     return "X-User" in request.headers or "/cells/" in request.path or last in _ACTIONS_OF_THE_TABLE
 
 
+def is_polled() -> bool:
+    """Asked by the table itself: nobody need be sitting there."""
+    return request.path.endswith("/changes")
+
+
 def remember(message: str, kind: str = "done") -> None:
     """A sentence for the next page; kind is done, info, warn or error."""
     flash(message, kind)

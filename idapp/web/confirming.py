@@ -50,4 +50,5 @@ def _ask(sentence: str) -> Response:
         field=FIELD,
         sentence=sentence,
     )
+    g.refused_with = 200  # it asks, and refuses nothing (``refusals``)
     return make_response(page, 403)

@@ -97,6 +97,7 @@ def register(app: Flask) -> None:
 def unauthorized() -> Response:
     """To the login page, and from there back; the table keeps what was typed, so its answers stay a plain 401."""
     login = _address_of_login()
+    g.refused_with = 401
     if not wants_fragment():
         return redirect(login)
     title = "Hãy đăng nhập lại"

@@ -37,6 +37,7 @@ from idapp.web import (
     place_sets,
     places,
     progress,
+    refusals,
     registry,
     school,
     school_years,
@@ -47,7 +48,7 @@ from idapp.web import (
     template_filters,
     verification,
 )
-from idapp.web.access import open_to_all, same_origin
+from idapp.web.access import is_polled, open_to_all, same_origin
 from idapp.web.help import bp as help_bp
 from idapp.web.setup import gate
 from idapp.web.uploaded_names import RequestWithPlainNames
@@ -101,6 +102,7 @@ def register(app: Flask) -> None:
     app.before_request(_limit_text)
     app.before_request(gate.lead_to_setup)
     app.after_request(_headers)
+    refusals.register(app)
     app.teardown_request(_rest_database)
     for blueprint in _SUBJECTS:
         app.register_blueprint(blueprint)
@@ -118,10 +120,8 @@ def _login(app: Flask) -> None:
     def user_of_request(_: Any) -> User | None:
         """Whose session the cookie is; None without one, or when it is over."""
         token = request.cookies.get(accounts.cookie_name(), "")
-        # Asked by the table itself: nobody need be sitting there, so it does not keep the session
-        # alive.
-        is_polled = request.path.endswith("/changes")
-        session = users.session_of(token, in_use=not is_polled)
+        # What the table asks for by itself does not keep the session alive.
+        session = users.session_of(token, in_use=not is_polled())
         if session is None:
             return None
         g.session_of_browser = session
