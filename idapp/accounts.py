@@ -8,6 +8,7 @@ random bits, the row their hash, so that signing out, a new password or a disabl
 import hashlib
 import secrets
 import threading
+from collections.abc import Iterable
 from datetime import timedelta
 
 from argon2 import PasswordHasher
@@ -16,6 +17,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from idapp import audit
 from idapp.database import PreparedStatement, writing
 from idapp.models import ROLES, Change, DraftKey, Person, School, Session, User, utc_now
+from idapp.rules import look_alikes
 from idapp.rules import password as password_rule
 from idapp.rules.folding import tidy
 from idapp.rules.phone import phone_of
@@ -67,12 +69,10 @@ def store_user(
     Raises Problem for a taken name.
     """
     with writing():
-        if User.get_or_none(User.username == username):
-            raise Problem(
-                "username",
-                "taken",
-                f"Tên đăng nhập “{username}” đã có người dùng. Hãy chọn tên khác.",
-            )
+        taken = [user.username for user in User.select(User.username)]
+        sentence = trouble_with_free(username, taken)
+        if sentence:
+            raise Problem("username", "taken", sentence)
         user = User.create(
             username=username,
             full_name=full_name,
@@ -85,22 +85,43 @@ def store_user(
     return user
 
 
-def check_names(username: str, full_name: str, role: str) -> None:
-    """Of an account, cleaned. Raises Problem for a role that there is not, and for a name that cannot be."""
+def _check_role(role: str) -> None:
     if role not in ROLES:
         raise Problem(
             "role",
             "unknown_role",
             "Chọn vai trò: giáo viên, văn thư, hiệu trưởng hoặc cán bộ quản lý.",
         )
-    if not username or " " in username:
-        raise Problem(
-            "username", "bad_username", "Tên đăng nhập viết liền, không để trống, ví dụ gv5a."
-        )
+
+
+def check_names(username: str, full_name: str, role: str) -> None:
+    """Of an account, cleaned. Raises Problem for a role that there is not, and for a name that cannot be."""
+    _check_role(role)
+    look_alikes.check_username(username)
     if not full_name:
         raise Problem(
             "full_name", "missing", "Nhập họ tên của người dùng tài khoản, ví dụ Nguyễn Thị Lan."
         )
+    look_alikes.check_letters(full_name, "full_name", "Họ tên")
+
+
+def trouble_with_free(username: str, taken: Iterable[str]) -> str:
+    """Why a name cannot be given beside those that are taken, "" where it can.
+
+    >>> trouble_with_free("lan", ["minh"]), trouble_with_free("gv0a", ["gvoa"])
+    ('', 'Tên đăng nhập “gv0a” trông giống “gvoa” đã có, chỉ khác chữ “0”. Hãy chọn tên khác.')
+    """
+    look = look_alikes.look_of(username)
+    for other in taken:
+        if other == username:
+            return f"Tên đăng nhập “{username}” đã có người dùng. Hãy chọn tên khác."
+        if look_alikes.look_of(other) == look:
+            letter = look_alikes.difference(username, other)
+            return (
+                f"Tên đăng nhập “{username}” trông giống “{other}” đã có, chỉ khác chữ “{letter}”. "
+                "Hãy chọn tên khác."
+            )
+    return ""
 
 
 def check_password(password: str, *names: str) -> None:
@@ -172,8 +193,8 @@ def _make_room(user: User) -> None:
     """For one more session of this account."""
     newest = Session.select(Session.id).where(Session.user == user)
     newest = newest.order_by(Session.seen_at.desc(), Session.id.desc()).limit(MOST_SESSIONS - 1)
-    kept = [session.id for session in newest]
-    Session.delete().where(Session.user == user, Session.id.not_in(kept)).execute()
+    ids = [session.id for session in newest]
+    Session.delete().where(Session.user == user, Session.id.not_in(ids)).execute()
 
 
 def session_of(token: str, *, in_use: bool = True) -> Session | None:
@@ -314,7 +335,7 @@ def set_role(user: User, role: str, *, by: User) -> None:
 
     Raises Problem for an unknown role and for the last principal that is open.
     """
-    check_names(user.username, user.full_name, role)
+    _check_role(role)  # a name of an earlier version stays as it is
     with writing():
         stored = User.get_by_id(user.id)
         if stored.role == role:

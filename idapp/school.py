@@ -20,7 +20,7 @@ from idapp.models import (
     User,
     in_school_order,
 )
-from idapp.rules import class_name
+from idapp.rules import class_name, look_alikes
 from idapp.rules.class_name import class_key
 from idapp.rules.folding import fold, tidy
 from idapp.rules.problem import Problem
@@ -328,11 +328,12 @@ def add_class(
 ) -> SchoolClass:
     """The grade is read from the leading digits of the name; kindergarten groups have none.
 
-    Raises Problem for a name that is empty, too long, or there already.
+    Raises Problem for a name that is empty, too long, in foreign letters, or there already.
     """
     name = tidy(name)
     if not name or len(name) > 30:
         raise Problem("name", "bad_class_name", "Tên lớp viết ngắn gọn, ví dụ 5A.")
+    look_alikes.check_letters(name, "name", "Tên lớp")
     with writing():
         if class_named(name):
             raise Problem("name", "taken", f"Trường đã có lớp {name}.")

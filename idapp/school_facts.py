@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable
 from datetime import date
 
-from idapp.rules import places
+from idapp.rules import look_alikes, places
 from idapp.rules.folding import tidy
 from idapp.rules.problem import Problem
 
@@ -38,6 +38,7 @@ def name_of(text: str) -> str:
         raise Problem(
             "name", "long", f"Tên trường dài quá {_LONGEST_NAME} ký tự. Hãy viết gọn lại."
         )
+    look_alikes.check_letters(name, "name", "Tên trường")
     return name
 
 

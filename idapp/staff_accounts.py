@@ -19,6 +19,7 @@ from idapp.models import (
 )
 from idapp.rules import homeroom_title
 from idapp.rules.folding import fold, tidy
+from idapp.rules.look_alikes import look_of
 from idapp.rules.problem import Problem
 from idapp.school import class_key
 
@@ -272,12 +273,12 @@ def _trouble_with_person(person: Person) -> str:
     return ""
 
 
-def _trouble_with_name(wish: Wish, wishes: Sequence[Wish], taken: Container[str]) -> str:
+def _trouble_with_name(wish: Wish, wishes: Sequence[Wish], taken: Iterable[str]) -> str:
     username = wish.username
     others = [
         other.person.full_name
         for other in wishes
-        if other.username == username and other.person.id != wish.person.id
+        if other.person.id != wish.person.id and look_of(other.username) == look_of(username)
     ]
     if not _USERNAME.fullmatch(username) or len(username) > _LONGEST_NAME:
         return (
@@ -287,9 +288,7 @@ def _trouble_with_name(wish: Wish, wishes: Sequence[Wish], taken: Container[str]
     if others:
         names = " và ".join([wish.person.full_name, *others])
         return f"Tên đăng nhập {username} đang ghi cho {names}. Hãy sửa để mỗi người một tên."
-    if username in taken:
-        return f"Tên đăng nhập {username} đã có người dùng. Hãy chọn tên khác."
-    return ""
+    return accounts.trouble_with_free(username, taken)
 
 
 def _trouble_with_role(wish: Wish) -> str:

@@ -7,10 +7,10 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 ORDER = """
-rules rules.problem rules.folding rules.old_fonts rules.identity_number rules.full_name rules.birth_date rules.places
-rules.class_name rules.homeroom_title rules.states rules.ministry_codes rules.catalogues rules.positions rules.repairs
-rules.record rules.card rules.official_paper rules.phone rules.entry_papers rules.grade_groups rules.password
-rules.browser_kind
+rules rules.problem rules.folding rules.look_alikes rules.old_fonts rules.identity_number rules.full_name
+rules.birth_date rules.places rules.class_name rules.homeroom_title rules.states rules.ministry_codes rules.catalogues
+rules.positions rules.repairs rules.record rules.card rules.official_paper rules.phone rules.entry_papers
+rules.grade_groups rules.password rules.browser_kind
 faults settings data_folder database models
 turnstile stepwise audit permissions workbook rosters scans network redis_line stored_settings registry
 site_address homeroom accounts draft_keys first_passwords school_facts school present_residence setup staff_accounts

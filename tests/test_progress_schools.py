@@ -201,6 +201,8 @@ def test_nobody_else_can_speak_for_a_school(cast: Cast) -> None:
         "b.json", made_by("TRƯỜNG  A", theirs, done=10, as_of="2022-10-20T08:00:00Z"), by=cast.phong
     )
     assert "không do máy đã gửi" in told.problem
+    in_cyrillic = schools.receive("b.json", made_by("Trường \u0410", theirs), by=cast.phong)
+    assert "không do máy đã gửi" in in_cyrillic.problem, "the office reads letters, not their codes"
     assert SchoolFigures.get().done == 5
     schools.forget(SchoolFigures.get(), by=cast.phong)
     assert not schools.receive(

@@ -12,6 +12,7 @@ from idapp.commands.frame import class_named, command, user_named
 from idapp.models import Batch, Import, User
 from idapp.progress import schools
 from idapp.registry import way
+from idapp.rules.folding import tidy
 from idapp.settings import current
 
 _POLL_SECONDS = 0.5
@@ -243,7 +244,7 @@ def _progress_line(batch: Batch) -> str:
 def progress_import(folder: Path) -> None:
     """Every file of the folder, each with a line; exit code 1 if one was refused."""
     files = sorted(folder.glob("*.json"))
-    receipts = [schools.receive(file.name, file.read_bytes(), by=None) for file in files]
+    receipts = [schools.receive(tidy(file.name), file.read_bytes(), by=None) for file in files]
     for receipt in receipts:
         click.echo(f"{receipt.file_name}: {receipt.problem or _received(receipt)}")
     refused = sum(bool(receipt.problem) for receipt in receipts)

@@ -15,6 +15,7 @@ from idapp.commands.frame import command, user_named
 from idapp.models import EpochChange, User
 from idapp.people import epochs
 from idapp.people.epochs import OldAddress, Preview
+from idapp.rules.folding import tidy
 from idapp.rules.problem import Problem
 
 _KINDS = {
@@ -189,7 +190,7 @@ def places_update(file: Path, check: bool, username: str) -> None:
         _print_changes(brings.new, brings.renamed, brings.ended, brings.new_names)
         click.echo("Chưa nạp gì. Bỏ --check để nạp.")
         return
-    loaded = place_sets.load(texts, file_name=file.name, by=by)
+    loaded = place_sets.load(texts, file_name=tidy(file.name), by=by)
     about = loaded.about
     _print_changes(about.new, about.renamed, about.ended, about.new_names)
     click.echo(f"Đã nạp {about.file_name}; {loaded.records} hồ sơ được ghi tên mới.")

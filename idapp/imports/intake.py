@@ -34,6 +34,7 @@ from idapp.imports.storing import (
 )
 from idapp.models import Import, User
 from idapp.permissions import may_import, may_see_staff
+from idapp.rules.folding import tidy
 from idapp.workbook import MAX_FILE_BYTES, Sheet, WorkbookRefused, kind_of, turn
 from idapp.workbook import read_bytes as read_cells
 
@@ -251,7 +252,7 @@ def _new_upload(
     if not may_import(by):
         raise FileRefused(_NO_IMPORTS)
     return Import(
-        file_name=Path(file_name).name[:MAX_FILE_NAME],
+        file_name=tidy(Path(file_name).name)[:MAX_FILE_NAME],
         sha256=hashlib.sha256(data).hexdigest(),
         user=by,
         answers={"columns": {}, "anyway": list(anyway), "every_column": every_column},

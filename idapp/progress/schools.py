@@ -17,6 +17,7 @@ from idapp.models import SchoolFigures, User, utc_now
 from idapp.progress import exchange, file_schema
 from idapp.progress.board import percent_of
 from idapp.rules.folding import fold
+from idapp.rules.look_alikes import in_latin
 from idapp.rules.problem import Problem
 
 
@@ -126,7 +127,12 @@ def _completed_on(figures: dict[str, Any], as_of: datetime) -> date | None:
 def _has_sent_before(name: str) -> bool:
     """Has a school of this name sent figures before, whatever its key?"""
     names = SchoolFigures.select(SchoolFigures.name)
-    return any(fold(school.name) == fold(name) for school in names)
+    return any(_look_of(school.name) == _look_of(name) for school in names)
+
+
+def _look_of(name: str) -> str:
+    """The office reads names: a letter of another script that looks the same makes no other school."""
+    return fold(in_latin(name))
 
 
 def _store(file_name: str, figures: dict[str, Any], key: str, by: User | None) -> Received:

@@ -11,6 +11,7 @@ from datetime import date, timedelta
 from typing import Literal
 
 from idapp.rosters.looks import EXCEL_WORDS
+from idapp.rules import look_alikes
 from idapp.rules.folding import fold, tidy
 
 _DATE = re.compile(r"([0-9]{1,2})[/.-]([0-9]{1,2})[/.-][0-9]{4}(?: [0-9:.]+)?")
@@ -50,12 +51,16 @@ def read_class(text: str, names: Iterable[str]) -> ClassName:
     ('6A5', '5.10', 'new')
     >>> read_class("05A", ["5A"]).name, read_class("5-Jan", ["5/1"]).name, read_class("#N/A", ["5A"]).state
     ('5A', '5/1', 'damaged')
+    >>> read_class("5А", ["5A"])  # in the file a Cyrillic letter
+    ClassName(state='repaired', name='5A')
     """
     by_key = {_key(name): name for name in names}
     bare = bare_name(text)
     exact = by_key.get(_key(bare))
     if exact is not None:
         return ClassName("exact", exact)
+    if look_alikes.foreign_letter(bare):
+        return _class_in_latin(bare, by_key)
     guesses = _damaged_names(bare)
     if not guesses and bare not in EXCEL_WORDS and not _is_only_a_grade(bare, by_key):
         return ClassName("new", bare)
@@ -63,6 +68,14 @@ def read_class(text: str, names: Iterable[str]) -> ClassName:
     if len(possible) == 1:
         return ClassName("repaired", possible.pop())
     return ClassName("damaged", bare)
+
+
+def _class_in_latin(bare: str, by_key: dict[str, str]) -> ClassName:
+    """A second class that only looks like the first is never meant."""
+    meant = by_key.get(_key(look_alikes.in_latin(bare)))
+    if meant is None:
+        return ClassName("damaged", bare)
+    return ClassName("repaired", meant)
 
 
 def bare_name(text: str) -> str:

@@ -45,8 +45,8 @@ def kind_of(header: str) -> str:
     >>> kind_of("Mozilla/5.0 (X11; Fedora; Linux x86_64) Gecko Firefox/130.0"), kind_of("curl/8")
     ('Firefox trên Linux', '')
     """
-    found = (_first_of(_BROWSERS, header), _first_of(_SYSTEMS, header))
-    return " trên ".join(word for word in found if word)
+    names = (_first_of(_BROWSERS, header), _first_of(_SYSTEMS, header))
+    return " trên ".join(name for name in names if name)
 
 
 def _first_of(words: tuple[tuple[str, str], ...], header: str) -> str:

@@ -8,6 +8,7 @@ import re
 from functools import lru_cache
 
 from idapp.rules.folding import fold, tidy
+from idapp.rules.look_alikes import check_letters
 from idapp.rules.problem import Problem
 
 LONGEST = 30
@@ -32,12 +33,13 @@ def clean(text: str) -> str:
 
 
 def check(name: str, level: str) -> None:
-    """Raises Problem for a cleaned name that is empty, too long, or of a grade that the school has not.
+    """Raises Problem for a cleaned name that is empty, too long, in foreign letters, or of a grade the school has not.
 
     ``level``: the levels of the school, ``TH;THCS``. Where it names none of the three, every grade passes.
     """
     if not name or len(name) > LONGEST:
         raise Problem("name", "bad_class_name", "Tên lớp viết ngắn gọn, ví dụ 5A.")
+    check_letters(name, "name", "Tên lớp")
     grade = grade_in(name)
     ours = grades_of(level)
     if not ours or (grade is None and not name[0].isdigit()) or grade in ours:

@@ -13,6 +13,10 @@ _APOSTROPHES = str.maketrans(dict.fromkeys("’ʼ‘`´ʻ", "'"))
 # acute, grave, hook above, tilde, dot below: the five tones. Breve, circumflex and horn belong to the letter.
 _TONES = {"\u0301": "1", "\u0300": "2", "\u0309": "3", "\u0303": "4", "\u0323": "5"}
 _MARKS = re.compile("[\u0300-\u034e\u0350-\u036f]+")  # all that Vietnamese letters can bear
+# letters and marks by their kind, and yet nobody sees them (Unicode: Default_Ignorable_Code_Point)
+_UNSEEN = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180d\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
+)
 _VIETNAMESE_ORDER = "aăâbcdđeêfghijklmnoôơpqrstuưvwxyz"
 _RANK = {letter: f"{rank:02d}" for rank, letter in enumerate(_VIETNAMESE_ORDER, start=10)}
 
@@ -23,7 +27,11 @@ def tidy(text: str) -> str:
 
     >>> tidy("  Nguye\\u0302\\u0303n\\u00a0 Va\\u0306n\\u200b A ")
     'Nguyễn Văn A'
+    >>> tidy("Lan\u202e\u034f Anh\u3164")
+    'Lan Anh'
     """
+    if not text.isascii():
+        text = _UNSEEN.sub("", text)
     if not text.isprintable():  # nearly every text is: letters, marks, signs and the plain space
         text = "".join(map(_visible, text))
     # composed last: something invisible may have stood between a letter and its mark

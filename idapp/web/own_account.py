@@ -27,9 +27,9 @@ def show() -> str:
 @only(*_EVERYBODY, password=True)
 def end_sessions() -> Response:
     """Sign out one other browser (``session``: its id), or without it all the others."""
-    one = request.form.get("session", type=int)
+    session_id = request.form.get("session", type=int)
     this = g.get("session_of_browser")
-    count = accounts.end_sessions(the_user(), by=current_user, but=this, only=one)
+    count = accounts.end_sessions(the_user(), by=current_user, but=this, only=session_id)
     remember(ended_sentence(count))
     return redirect(url_for("own_account.show"), 303)
 

@@ -98,23 +98,23 @@ class Budget:
     def lines_left_out(self, place: str) -> int | None:
         """How many of the minute before are to be told with this line; None where this one is left out too."""
         with self._lock:
-            told = self._turn()
+            left_out_before = self._turn()
             too_many = self._lines.total() >= MOST_LINES
             if too_many or self._lines[place] >= MOST_FROM_ONE_PLACE:
                 self._left_out += 1
                 return None
             self._lines[place] += 1
-            return told
+            return left_out_before
 
     def _turn(self) -> int:
         """Begin a new minute, if one has begun; how many were left out in the last one."""
         minute = int(self._clock() // 60)
         if minute == self._minute:
             return 0
-        told = self._left_out
+        left_out_before = self._left_out
         self._minute, self._left_out = minute, 0
         self._lines.clear()
-        return told
+        return left_out_before
 
 
 budget = Budget()

@@ -105,7 +105,7 @@ def test_first_passwords_can_be_read_from_paper(cast: Cast) -> None:
 @pytest.mark.parametrize(
     ("names", "more", "sentence"),
     [
-        (("lan", "giang"), {}, "Tên đăng nhập lan đã có người dùng"),
+        (("lan", "giang"), {}, "Tên đăng nhập “lan” đã có người dùng"),
         (("giang", " Giang"), {}, "đang ghi cho"),
         (("cô cúc", "giang"), {}, "chữ thường không dấu"),
         (("cuc", "giang"), {"role": "clerk", "classes": "1"}, "vai trò phải là giáo viên"),
