@@ -147,7 +147,7 @@ def user_with_password(username: str, password: str) -> User | None:
     if user is not None:
         wanted_hash = user.password_hash
         subject = f"user {user.id}"
-    is_right = _matches(wanted_hash, password)  # asked in every case, for the time it takes
+    is_right = matches(wanted_hash, password)  # asked in every case, for the time it takes
     if user is not None and is_right and not user.disabled:
         return user
     with writing():
@@ -163,7 +163,8 @@ def _are_many_unknown() -> bool:
     return bool(Change.select().where(lately, unknown).count() >= MOST_UNKNOWN)
 
 
-def _matches(hash_: str, password: str) -> bool:
+def matches(hash_: str, password: str) -> bool:
+    """Is it what ``hash_password`` made this of?"""
     try:
         with _turnstile:
             # cut off: argon2 would work through a text of any length
@@ -242,7 +243,7 @@ def open_sessions(user: User) -> list[Session]:
 
 
 def end_sessions(
-    user: User, *, by: User, but: Session | None = None, only: int | None = None
+    user: User, *, by: User | None, but: Session | None = None, only: int | None = None
 ) -> int:
     """Sign out the other browsers of this account; how many they were.
 

@@ -27,7 +27,7 @@ def with_prefix(prefix: str, settings: Settings) -> dict[str, str]:
     for row in stored:
         text = row.value
         if row.sealed:
-            text = _opened(row.name, text, settings)
+            text = opened(row.name, text, settings)
         values[row.name.removeprefix(prefix)] = text
     return values
 
@@ -48,7 +48,7 @@ def store_secret(name: str, value: str, settings: Settings) -> None:
     """The same for a secret: what lies in the database, and so in every copy of it, is encrypted."""
     sealed_text = ""
     if value:
-        sealed_text = _sealed(name, value, settings)
+        sealed_text = sealed(name, value, settings)
     _replace(name, sealed_text, sealed=True)
 
 
@@ -58,25 +58,27 @@ def _replace(name: str, value: str, *, sealed: bool) -> None:
         StoredSetting.create(name=name, value=value, sealed=sealed)
 
 
-def _sealed(name: str, value: str, settings: Settings) -> str:
+def sealed(name: str, value: str, settings: Settings) -> str:
+    """The text to keep in the database; ``name``: what it belongs to, asked for again when it is opened."""
     nonce = secrets.token_bytes(_NONCE_BYTES)
     # the name goes in too: one secret cannot be passed off as another
-    sealed = _cipher(settings).encrypt(nonce, value.encode(), name.encode())
-    return base64.b64encode(nonce + sealed).decode()
+    encrypted = _cipher(settings).encrypt(nonce, value.encode(), name.encode())
+    return base64.b64encode(nonce + encrypted).decode()
 
 
-def _opened(name: str, text: str, settings: Settings) -> str:
-    sealed = base64.b64decode(text)
+def opened(name: str, text: str, settings: Settings) -> str:
+    """What ``sealed`` made of a text. Raises SettingsError where this installation's key does not open it."""
+    sealed_bytes = base64.b64decode(text)
     try:
-        opened = _cipher(settings).decrypt(
-            sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], name.encode()
+        decrypted = _cipher(settings).decrypt(
+            sealed_bytes[:_NONCE_BYTES], sealed_bytes[_NONCE_BYTES:], name.encode()
         )
     except InvalidTag:
         raise SettingsError(
             f"{name} cannot be opened: settings-key in the data folder is not the key that sealed "
             "it. Bring the key back from a backup, or enter the secret again on /settings/registry."
         ) from None
-    return opened.decode()
+    return decrypted.decode()
 
 
 def _cipher(settings: Settings) -> AESGCM:

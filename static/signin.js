@@ -60,7 +60,7 @@ function open() {
 }
 
 async function send() {
-  const {username, password} = form.elements;
+  const {password, code} = form.elements; // a code: only where the account asks for one
   const submit = form.querySelector('button.primary');
   if (submit.disabled) return;
   submit.disabled = true;
@@ -70,10 +70,11 @@ async function send() {
     source: dialog,
     target: problem,
     swap: 'none',
-    values: {username: username.value, password: password.value},
+    values: Object.fromEntries(new FormData(form)),
   }).catch(() => {});
   submit.disabled = false;
   password.value = '';
+  if (code) code.value = '';
   if (status === 204) return onSignedIn();
   const hasReason = problem.textContent.trim() !== '';
   if (!hasReason) problem.textContent = 'Chưa nối được với máy chủ. Hãy thử lại sau ít giây.';

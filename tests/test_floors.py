@@ -13,9 +13,9 @@ rules.positions rules.repairs rules.record rules.card rules.official_paper rules
 rules.grade_groups rules.password rules.browser_kind
 faults settings data_folder database models
 turnstile stepwise audit permissions workbook rosters scans network redis_line stored_settings registry
-site_address homeroom accounts draft_keys first_passwords school_facts school present_residence setup staff_accounts
-documents people classes place_sets notices card_photos doubles ministry_entry imports exports verification progress
-school_years
+site_address homeroom accounts draft_keys second_step first_passwords school_facts school present_residence setup
+staff_accounts documents people classes place_sets notices card_photos doubles ministry_entry imports exports
+verification progress school_years
 backup maintenance worker_ends jobs processes lan_listeners start_message demo privacy doctor commands web
 """.split()  # noqa: SIM905
 

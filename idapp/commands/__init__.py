@@ -12,7 +12,13 @@ command line, where every user of the machine could read them; unattended backup
 
 from flask import Flask
 
-from idapp.commands.beginning import create_user, make_demo, reset_password, set_up
+from idapp.commands.beginning import (
+    create_user,
+    make_demo,
+    remove_second_step,
+    reset_password,
+    set_up,
+)
 from idapp.commands.daily_work import export, import_file, progress_import, verify
 from idapp.commands.maintenance import examine, make_backup, person_data, purge, restore
 from idapp.commands.places import change_epoch, places_back, places_update
@@ -24,6 +30,7 @@ def register(app: Flask) -> None:
         set_up,
         create_user,
         reset_password,
+        remove_second_step,
         make_demo,
         import_file,
         export,

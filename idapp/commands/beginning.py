@@ -16,6 +16,7 @@ from idapp import (
     homeroom,
     school,
     school_facts,
+    second_step,
     setup,
 )
 from idapp.commands.frame import class_named, command, opened, refusals_as_sentences
@@ -196,6 +197,20 @@ def reset_password(username: str) -> None:
     click.echo("Chỉ hiện lần này. Người dùng đăng nhập rồi đặt mật khẩu của riêng mình.")
     if user.disabled:
         click.echo("Tài khoản này đang khóa: mở lại ở Cài đặt, Tài khoản thì mới đăng nhập được.")
+
+
+@command("remove-second-step", "Gỡ mã khi đăng nhập của một tài khoản đã mất điện thoại và phiếu.")
+@click.argument("username")
+def remove_second_step(username: str) -> None:
+    """The last resort, where nobody is left who could do it in the browser. Raises ClickException for no account."""
+    user = User.get_or_none(User.username == tidy(username).lower())
+    if user is None:
+        raise click.ClickException(f"Không có tài khoản nào tên là {username}.")
+    if not second_step.is_on(user):
+        raise click.ClickException(f"Tài khoản {user.username} không dùng mã khi đăng nhập.")
+    second_step.turn_off(user, by=None)
+    click.echo(f"Đã gỡ mã khi đăng nhập của {user.username} ({user.full_name}).")
+    click.echo("Người dùng đăng nhập lại bằng mật khẩu, rồi bật lại ở Tài khoản của tôi.")
 
 
 @command("demo", "Tạo trường minh họa trong thư mục dữ liệu trống.", needs_data=False)

@@ -56,6 +56,7 @@ class User(Table):
     staff_record = DeferredForeignKey("Person", null=True, unique=True, on_delete="SET NULL")
     signed_in_at = DateTimeField(null=True)
     phone = TextField(default="")  # for families, on the papers that they get
+    second_step_since = DateTimeField(null=True)  # None: a password is enough (``second_step``)
 
     # what Flask-Login asks of a user
     is_authenticated = True
@@ -129,6 +130,29 @@ class DraftKey(Table):
 
     class Meta:
         indexes = ((("user", "device_hash"), True),)
+
+
+class SecondStep(Table):
+    """The secret that an app on somebody's telephone shares with this installation, sealed."""
+
+    user_id: int
+    user = ForeignKeyField(User, backref="+", unique=True, on_delete="CASCADE")
+    sealed = TextField()
+    last_step = IntegerField(default=0)  # of time, whose code was used last: no earlier one counts
+    begun_at = DateTimeField(default=utc_now)
+
+
+class RecoveryCode(Table):
+    """A code on paper for the day on which the telephone is lost; good once."""
+
+    user_id: int
+    user = ForeignKeyField(User, backref="+", on_delete="CASCADE")
+    place = IntegerField()  # which of the ten: its first figure
+    code_hash = TextField()
+    used_at = DateTimeField(null=True)
+
+    class Meta:
+        indexes = ((("user", "place"), True),)
 
 
 class SetupDraft(Table):

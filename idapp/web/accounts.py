@@ -16,18 +16,24 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
 from werkzeug.wrappers import Response as AnyResponse
 
-from idapp import accounts, draft_keys, progress, school
+from idapp import accounts, draft_keys, progress, school, second_step
 from idapp.models import User
 from idapp.rules.browser_kind import kind_of
 from idapp.rules.problem import Problem
 from idapp.settings import current
-from idapp.web import known_devices
+from idapp.web import half_signed_in, known_devices
 from idapp.web.access import current_user, open_to_all, remember, signed_in, wants_fragment
 from idapp.web.cookies import cookie_path
-from idapp.web.guessing import attempt_of, check_password_of, sentence_to_wait
+from idapp.web.guessing import attempt_of, check_code_of, check_password_of, sentence_to_wait
 
 bp = Blueprint("accounts", __name__)
 SIGNED_OUT = "signed_out"  # a flashed word for the script of the login page, not for people
+
+
+_CODE_ELSEWHERE = (
+    "Tài khoản này cần thêm mã. Hãy mở trang đăng nhập ở một thẻ khác của trình duyệt, đăng nhập "
+    "ở đó rồi quay lại đây bấm Để sau; chữ đã gõ vẫn còn."
+)
 
 
 def cookie_name() -> str:
@@ -62,18 +68,39 @@ def sign_in() -> AnyResponse:
     if user is None:
         attempt.has_failed()
         return _refused(username, onward)
+    if second_step.is_on(user):
+        return _after_second_step(user, onward)
+    return _let_in(user, onward)
+
+
+def _let_in(user: User, onward: str) -> AnyResponse:
     # Whoever sat here before: their cookie is overwritten, so the session ends too.
-    _end_session()
+    end_session()
     answer: AnyResponse
     if wants_fragment():
         answer = _stay(user)
     else:
-        answer = _welcome(user, onward)
+        answer = welcome(user, onward)
     device = start_session(user, answer)
     if wants_fragment():
         # the page that goes on may be older than the key
         answer.headers["X-Draft-Key"] = draft_keys.key_of(user, device, current())
     return answer
+
+
+def _after_second_step(user: User, onward: str) -> AnyResponse:
+    """On to the page for the code; the dialog of the class table sends the code along."""
+    if not wants_fragment():
+        answer = redirect(url_for("second_step.ask"))
+        half_signed_in.remember(user, onward, answer)
+        return answer
+    if "code" not in request.form:  # a page that was drawn for somebody without a second step
+        return _in_dialog(_CODE_ELSEWHERE, 422)
+    try:
+        check_code_of(user, request.form["code"])
+    except Problem as problem:
+        return _in_dialog(problem.message, 422)
+    return _let_in(user, onward)
 
 
 def start_session(user: User, answer: AnyResponse) -> str:
@@ -93,7 +120,8 @@ def start_session(user: User, answer: AnyResponse) -> str:
     return known_devices.remember(user.username, answer)
 
 
-def _end_session() -> None:
+def end_session() -> None:
+    """Of this browser, if there is one."""
     if current_user.is_authenticated:
         accounts.end_session(request.cookies.get(cookie_name(), ""), by=current_user)
 
@@ -122,7 +150,7 @@ def _login_again(sentence: str, status: int, username: str, onward: str) -> Resp
     return make_response(page, status)
 
 
-def _welcome(user: User, onward: str) -> AnyResponse:
+def welcome(user: User, onward: str) -> AnyResponse:
     """In, with one sentence for a teacher: what is left in the class and who holds it."""
     if school.is_set_up():
         sentence = progress.reminder(user, current().today())
@@ -174,7 +202,7 @@ def logout() -> AnyResponse:
         remember(
             str(current_user.id), SIGNED_OUT
         )  # the page that comes now erases what this browser kept
-    _end_session()
+    end_session()
     answer = redirect(url_for("accounts.login"))
     answer.delete_cookie(cookie_name(), path=cookie_path())
     # Whoever sits down next must not go back to these pages with the browser's button.

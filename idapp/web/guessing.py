@@ -24,10 +24,11 @@ from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from limits import RateLimitItem, RateLimitItemPerHour, RateLimitItemPerMinute
 
-from idapp import accounts
+from idapp import accounts, second_step
 from idapp.models import User
 from idapp.rules.folding import tidy
 from idapp.rules.problem import Problem
+from idapp.settings import current
 from idapp.web import known_devices
 
 limiter = Limiter(get_remote_address, storage_uri="memory://", strategy="moving-window")
@@ -109,6 +110,19 @@ def check_password_of(user: User, password: str, field: str) -> None:
     if accounts.user_with_password(user.username, password) is None:
         attempt.has_failed()
         raise Problem(field, "wrong", "Mật khẩu đang dùng chưa đúng. Hãy nhập lại.")
+
+
+def check_code_of(user: User, code: str) -> None:
+    """Use up a code, counted with the wrong passwords of the account. Raises Problem."""
+    attempt = attempt_of(user.username)
+    seconds = attempt.seconds_to_wait()
+    if seconds:
+        raise Problem("code", "too_often", sentence_to_wait(seconds))
+    try:
+        second_step.check(user, code, current())
+    except Problem:
+        attempt.has_failed()
+        raise
 
 
 def _seconds_to_wait(limit: RateLimitItem, key: tuple[str, ...]) -> int:

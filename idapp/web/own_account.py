@@ -7,7 +7,7 @@ from typing import Any
 from flask import Blueprint, g, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from idapp import accounts
+from idapp import accounts, second_step
 from idapp.rules.problem import Problem
 from idapp.web.access import current_user, only, remember, signed_in, the_user
 from idapp.web.accounts import own_path
@@ -19,7 +19,7 @@ _EVERYBODY = ("teacher", "clerk", "principal", "reviewer")
 @bp.get("/account")
 @signed_in
 def show() -> str:
-    """The own account: password, telephone, the browsers that are signed in with it."""
+    """The own account: password, telephone, the second step, the browsers that are signed in with it."""
     return _page()
 
 
@@ -64,5 +64,6 @@ def _page(**more: Any) -> str:
         "accounts/own.html",
         sessions=accounts.open_sessions(the_user()),
         this=g.get("session_of_browser"),
+        codes_left=second_step.codes_left(the_user()),
         **more,
     )

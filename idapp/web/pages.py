@@ -41,6 +41,7 @@ from idapp.web import (
     registry,
     school,
     school_years,
+    second_step,
     setup,
     site,
     site_gate,
@@ -62,6 +63,7 @@ _POLICY = (
 _SUBJECTS = (
     accounts.bp,
     own_account.bp,
+    second_step.bp,
     people.bp,
     card_photos.bp,
     doubles.bp,

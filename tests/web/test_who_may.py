@@ -122,6 +122,8 @@ SEE = {  # path: what each of ROLES gets; 302 for nobody is the way to the login
     "/settings/simulator": (302, 404, 404, 404, 404, 403),  # there in the demo only
     "/password": (302, 200, 200, 200, 200, 200),
     "/account": (302, 200, 200, 200, 200, 200),
+    "/account/second-step": (302, 302, 302, 302, 302, 302),  # nothing was begun
+    "/login/code": (302, 302, 302, 302, 302, 302),  # without the password before it
     "/setup": (404, 404, 404, 404, 404, 404),  # the school is set up
     "/setup/school": (404, 404, 404, 404, 404, 404),
     "/setup/campaign": (404, 404, 404, 404, 404, 404),
@@ -260,6 +262,12 @@ DO = {  # in this order: a deed may take away what another needs
     "/settings/accounts/{lan}/sessions/end": (302, 403, 403, 302, 302, 403),
     "/settings/accounts/sessions/end": (302, 403, 403, 403, 302, 403),
     "/account/sessions/end": (302, 303, 303, 303, 303, 303),
+    "/settings/accounts/{lan}/second-step/remove": (302, 403, 403, 302, 302, 403),
+    "/account/second-step": (302, 303, 303, 303, 303, 303),
+    "/account/second-step/confirm": (302, 422, 422, 422, 422, 422),
+    "/account/second-step/codes": (302, 303, 303, 303, 303, 303),
+    "/account/second-step/off": (302, 303, 303, 303, 303, 303),
+    "/login/code": (302, 302, 302, 302, 302, 302),
     "/setup": (404, 404, 404, 404, 404, 404),
     "/setup/school": (404, 404, 404, 404, 404, 404),
     "/setup/campaign": (404, 404, 404, 404, 404, 404),

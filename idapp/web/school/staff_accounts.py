@@ -7,7 +7,7 @@ from datetime import date
 from flask import abort, g, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from idapp import accounts, first_passwords, homeroom, permissions
+from idapp import accounts, first_passwords, homeroom, permissions, second_step
 from idapp.models import (
     Person,
     SchoolClass,
@@ -118,6 +118,22 @@ def end_sessions_of(user_id: int) -> Response:
     if not count:
         return _done(f"Tài khoản {user.username} không đăng nhập ở máy nào khác.")
     return _done(f"Đã đăng xuất tài khoản {user.username} ở {count} máy.")
+
+
+@bp.post("/settings/accounts/<int:user_id>/second-step/remove")
+@only("clerk", "principal", password=True)
+def remove_second_step(user_id: int) -> Response:
+    """For somebody who has lost the telephone and the slip: the password is enough again."""
+    user = _account_or_403(user_id)
+    if user.id == current_user.id:
+        sentence = "Mã của chính mình thì tắt ở mục Tài khoản của tôi, phía trên trang."
+        return _refused(Problem("account", "self", sentence))
+    if not second_step.is_on(user):
+        return _done(f"Tài khoản {user.username} không dùng mã khi đăng nhập.")
+    second_step.turn_off(user, by=current_user)
+    return _done(
+        f"Đã gỡ mã khi đăng nhập của {user.username}; người ấy đăng nhập lại bằng mật khẩu."
+    )
 
 
 @bp.post("/settings/accounts/sessions/end")
