@@ -80,6 +80,11 @@ def test_a_disabled_account_is_out_at_once(cast: Cast) -> None:
         "nguyenthilan85",
         "Tân An B 2022",
         "truongtanan1",
+        "strawberry",
+        "Q1W2E3R4T5",
+        "tinkerbell",
+        "7ugd5hip2j",
+        "leave-me-alone",
     ],
 )
 def test_easy_passwords_are_refused(cast: Cast, password: str) -> None:

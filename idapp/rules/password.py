@@ -2,7 +2,8 @@
 
 No rule about kinds of characters (NIST SP 800-63B, ASVS 5.0 6.2): what counts is what is left when everything that a
 stranger tries first is taken away: words of ``data/easy_passwords.txt``, names of the person and the school, years, and
-runs such as 12345 and qwert. So "matkhau2022" falls like "Matkhau@2022", and a sentence stands.
+runs such as 12345 and qwert. So "matkhau2022" falls like "Matkhau@2022", and a sentence stands. What leaked collections
+hold again and again, and that would not catch ("strawberry", "q1w2e3r4t5"), stands in ``data/leaked_passwords.txt``.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ SHORTEST = 10
 LONGEST = 200
 _LEAST_LEFT = 5  # letters and digits that nobody tries first
 _SHORTEST_WORD = 3
-_LIST = Path(__file__).parent.parent / "data" / "easy_passwords.txt"
+_DATA = Path(__file__).parent.parent / "data"
 _RUNS = ("abcdefghijklmnopqrstuvwxyz", "01234567890", "qwertyuiop", "asdfghjkl", "zxcvbnm")
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _SAME = re.compile(r"(.)\1{2,}")
@@ -46,6 +47,22 @@ def check(password: str, names: Iterable[str] = ()) -> None:
             "dãy phím liền nhau. Hãy thêm vài từ khác, ví dụ một câu ngắn dễ nhớ."
         )
         raise Problem("password", "easy", sentence)
+    if is_leaked(password):
+        sentence = (
+            "Mật khẩu này có trong các danh sách mật khẩu đã lộ trên mạng, nên người lạ thử trước. "
+            "Hãy chọn mật khẩu khác, ví dụ một câu ngắn dễ nhớ."
+        )
+        raise Problem("password", "leaked", sentence)
+
+
+def is_leaked(password: str) -> bool:
+    """Do strangers try it because many others had it? Signs between its letters change nothing.
+
+    >>> is_leaked("Strawberry"), is_leaked("straw-berry"), is_leaked("một câu dễ nhớ")
+    (True, True, False)
+    """
+    folded = fold(password)
+    return not _leaked().isdisjoint((folded, _letters(folded)))
 
 
 def unguessable(password: str, names: Iterable[str] = ()) -> int:
@@ -102,9 +119,19 @@ def _words_of(names: Iterable[str]) -> list[str]:
 
 @cache
 def _easy_words() -> list[str]:
-    lines = _LIST.read_text(encoding="utf-8").splitlines()
+    words = set(_words_in("easy_passwords.txt"))
+    return _longest_first(word for word in words if len(word) >= _SHORTEST_WORD)
+
+
+@cache
+def _leaked() -> frozenset[str]:
+    return frozenset(_words_in("leaked_passwords.txt"))
+
+
+def _words_in(name: str) -> list[str]:
+    lines = (_DATA / name).read_text(encoding="utf-8").splitlines()
     text = " ".join(line for line in lines if not line.startswith("#"))
-    return _longest_first(word for word in set(text.split()) if len(word) >= _SHORTEST_WORD)
+    return text.split()
 
 
 @cache
