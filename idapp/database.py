@@ -197,7 +197,8 @@ class PreparedStatement:
         if compiled is None:
             query = self._build(*self._markers)
             sql, parameters = db.get_sql_context().parse(query)
-            compiled = self._compiled_for[kind] = _Compiled(query, sql, parameters)
+            compiled = _Compiled(query, sql, parameters, places=len(self._markers))
+            self._compiled_for[kind] = compiled
         return compiled
 
 
@@ -208,13 +209,16 @@ class _Marker(int):
 class _Compiled:
     """A query with its SQL, knowing what goes into the SQL's question marks and how its rows are read."""
 
-    def __init__(self, query: Any, sql: str, parameters: list[object]) -> None:
-        """``parameters``: one for each question mark, either a marker or a constant of the query."""
+    def __init__(self, query: Any, sql: str, parameters: list[object], *, places: int) -> None:
+        """``parameters``: one for each question mark, either a marker or a constant of the query.
+
+        ``places``: how many values come; a query may leave some of them out.
+        """
         self.sql = sql
         self._query = query
         self._parameters = parameters
         only_markers = all(isinstance(parameter, _Marker) for parameter in parameters)
-        self._is_straight = only_markers and parameters == list(range(len(parameters)))
+        self._is_straight = only_markers and parameters == list(range(places))
         self._read_row: Callable[[tuple[Any, ...]], Any] | None = None
 
     def filled(self, values: Sequence[object]) -> Sequence[object]:

@@ -10,8 +10,10 @@ from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date
 
+from peewee import ModelSelect
+
 from idapp import audit, permissions
-from idapp.database import writing
+from idapp.database import PreparedStatement, writing
 from idapp.models import ClassTeacher, Person, SchoolClass, User, in_school_order
 from idapp.rules.problem import Problem
 from idapp.settings import current
@@ -93,11 +95,29 @@ def teachers_of(school_class: SchoolClass) -> list[User]:
 def by_class() -> dict[int, list[ClassTeacher]]:
     """Who looks after each class today, homeroom teachers first; classes without anybody are missing."""
     rows: dict[int, list[ClassTeacher]] = defaultdict(list)
-    homeroom_first = ClassTeacher.until.is_null(False)
-    ordered = permissions.assignments().order_by(homeroom_first, User.full_name, User.id)
-    for row in ordered:
+    for row in _ASSIGNED.rows(_today()):
         rows[row.school_class_id].append(row)
     return dict(rows)
+
+
+def of_class(school_class: SchoolClass) -> list[ClassTeacher]:
+    """Who looks after one class today, homeroom teachers first."""
+    return _ASSIGNED_TO.rows(_today(), school_class.id)
+
+
+def _homeroom_first(today: object) -> ModelSelect[ClassTeacher]:
+    homeroom_first = ClassTeacher.until.is_null(False)
+    return permissions.assignments(today).order_by(homeroom_first, User.full_name, User.id)
+
+
+_ASSIGNED = PreparedStatement(_homeroom_first)
+_ASSIGNED_TO = PreparedStatement(
+    lambda today, class_: _homeroom_first(today).where(ClassTeacher.school_class == class_)
+)
+
+
+def _today() -> str:
+    return current().today().isoformat()
 
 
 def by_teacher() -> dict[int, list[ClassTeacher]]:

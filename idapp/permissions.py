@@ -6,7 +6,9 @@ page closed unless marked.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import inspect
+from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any
 
 from peewee import JOIN, ModelSelect
@@ -29,9 +31,34 @@ def classes_of(user: User) -> ModelSelect[SchoolClass]:
 
 def class_of(user: User, class_id: int) -> SchoolClass | None:
     """One class that the user may see; whoever sees all classes sees those of earlier years too."""
-    if user.role == "teacher":
-        return classes_of(user).where(SchoolClass.id == class_id).first()
-    return SchoolClass.get_or_none(SchoolClass.id == class_id)
+    classes: list[SchoolClass] = _CLASS_OF[user.role].rows(user.id, _today(), class_id)
+    if not classes:
+        return None
+    return classes[0]
+
+
+def _class_within(role: str, user: object, today: object, id_: object) -> ModelSelect[SchoolClass]:
+    query = SchoolClass.select().where(SchoolClass.id == id_)
+    if role != "teacher":
+        return query
+    taught = _classes_taught_by(user, today)
+    return query.where(~SchoolClass.is_past, SchoolClass.id.in_(taught))
+
+
+_CLASS_OF = {role: PreparedStatement(partial(_class_within, role), places=3) for role in ROLES}
+
+
+def names_of_classes(user: User) -> list[str]:
+    """The names of the classes that a teacher looks after today, in school order. Asked by every page."""
+    return [name for (name,) in _TAUGHT_NAMES.raw(user.id, _today())]
+
+
+def _names_of_taught(user: object, today: object) -> ModelSelect[SchoolClass]:
+    taught = SchoolClass.present().where(SchoolClass.id.in_(_classes_taught_by(user, today)))
+    return taught.select(SchoolClass.name).order_by(*in_school_order())
+
+
+_TAUGHT_NAMES = PreparedStatement(_names_of_taught)
 
 
 def assignments(today: object = None) -> ModelSelect[ClassTeacher]:
@@ -90,6 +117,40 @@ def _within(role: str, user: object, today: object, query: ModelSelect[Any]) -> 
     classes = _classes_taught_by(user, today)
     # not `kind == "student"`: SQLite would go through all pupils of the school by that index
     return query.where(Person.kind != "staff", Person.school_class.in_(classes))
+
+
+class PreparedWithin:
+    """A prepared statement about the records that somebody may see: one for each role, whose words differ.
+
+    ``build`` gets what :func:`limited` does and a marker for each further value, and returns the query::
+
+        _STATES = PreparedWithin(lambda limit: limit(Person.select(Person.status)))
+        _STATES.rows(user)
+    """
+
+    def __init__(self, build: Callable[..., Any], *, include_inactive: bool = False) -> None:
+        self._build = build
+        self._include_inactive = include_inactive
+        places = 1 + len(inspect.signature(build).parameters)  # user and day for the limit
+        self._of_role = {
+            role: PreparedStatement(partial(self._query, role), places=places) for role in ROLES
+        }
+
+    def _query(self, role: str, user: object, today: object, *markers: object) -> Any:
+        def limit(query: ModelSelect[Any]) -> ModelSelect[Any]:
+            """``limited`` for the user who comes later."""
+            within = _within(role, user, today, query)
+            return within if self._include_inactive else within.where(Person.active)
+
+        return self._build(limit, *markers)
+
+    def rows(self, user: User, *values: object) -> list[Any]:
+        """As ``PreparedStatement.rows``, within what this user may see today."""
+        return self._of_role[user.role].rows(user.id, _today(), *values)
+
+    def raw(self, user: User, *values: object) -> list[tuple[Any, ...]]:
+        """As ``PreparedStatement.raw``, within what this user may see today."""
+        return self._of_role[user.role].raw(user.id, _today(), *values)
 
 
 def _one_of(role: str) -> PreparedStatement:

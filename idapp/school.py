@@ -51,12 +51,24 @@ class WrongMode(SettingsError):
 
 def the_school() -> School:
     """The one school of this installation. Raises School.DoesNotExist before it is set up."""
-    return School.select().order_by(School.id).get()
+    schools: list[School] = _SCHOOL.rows()
+    if not schools:
+        raise School.DoesNotExist  # type: ignore[attr-defined]
+    return schools[0]
+
+
+_SCHOOL = PreparedStatement(lambda: School.select().order_by(School.id).limit(1))
 
 
 def the_campaign() -> Campaign:
     """The newest campaign: the letter that is being answered."""
-    return Campaign.select().order_by(Campaign.id.desc()).get()
+    campaigns: list[Campaign] = _CAMPAIGN.rows()
+    if not campaigns:
+        raise Campaign.DoesNotExist  # type: ignore[attr-defined]
+    return campaigns[0]
+
+
+_CAMPAIGN = PreparedStatement(lambda: Campaign.select().order_by(Campaign.id.desc()).limit(1))
 
 
 def is_set_up() -> bool:

@@ -85,3 +85,11 @@ def test_a_failed_write_leaves_nothing_open(cast: Cast) -> None:
         Person.update(number=cast.an.number).where(Person.id == cast.chi.id).execute()
     assert not db.in_transaction()
     assert Person.get_by_id(cast.an.id).address == ""
+
+
+def test_a_prepared_statement_may_leave_out_a_value(cast: Cast) -> None:
+    """What a role may see decides which of its values a statement needs."""
+    everybody = PreparedStatement(lambda user, day: Person.select(Person.id))
+    assert len(everybody.raw(1, "2022-10-16")) == Person.select().count()
+    one = PreparedStatement(lambda user, id_: Person.select(Person.id).where(Person.id == id_))
+    assert one.raw(1, cast.an.id) == [(cast.an.id,)]

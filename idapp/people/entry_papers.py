@@ -135,8 +135,7 @@ def owing(user: User, today: date) -> Owing:
     """The count of every page. Whoever only looks on has no papers to ask for."""
     if user.role == "reviewer":
         return NOBODY
-    first_days = _owed(user).select(fn.MIN(EntryPaper.due_on)).group_by(EntryPaper.person)
-    days = [day for (day,) in rows(first_days)]
+    days = [day for (day,) in _FIRST_DAYS.raw(user)]
     overdue = [day for day in days if day is not None and _as_date(day) < today]
     return Owing(len(days), len(overdue))
 
@@ -150,10 +149,11 @@ def _as_date(day: date | str) -> date:
 
 def owing_ids(user: User, school_class: SchoolClass | None = None) -> set[int]:
     """Who of a class, or of all, owes a paper."""
-    query = _owed(user).select(EntryPaper.person).distinct()
     if school_class is not None:
-        query = query.where(Person.school_class == school_class)
-    return {id_ for (id_,) in rows(query)}
+        owing = _OWING_OF_CLASS.raw(user, school_class.id)
+    else:
+        owing = rows(_owed(user).select(EntryPaper.person).distinct())
+    return {id_ for (id_,) in owing}
 
 
 def owing_by_class(user: User) -> dict[int, int]:
@@ -172,5 +172,16 @@ def owed_lines(user: User) -> dict[int, list[EntryPaper]]:
 
 
 def _owed(user: User) -> ModelSelect[EntryPaper]:
-    query = EntryPaper.select(EntryPaper).join(Person)
-    return permissions.limited(query.where(EntryPaper.received_on.is_null()), user)
+    return permissions.limited(_OWED, user)
+
+
+_OWED = EntryPaper.select(EntryPaper).join(Person).where(EntryPaper.received_on.is_null())
+# asked by every page, and by every table
+_FIRST_DAYS = permissions.PreparedWithin(
+    lambda limit: limit(_OWED).select(fn.MIN(EntryPaper.due_on)).group_by(EntryPaper.person)
+)
+_OWING_OF_CLASS = permissions.PreparedWithin(
+    lambda limit, class_: (
+        limit(_OWED.where(Person.school_class == class_)).select(EntryPaper.person).distinct()
+    )
+)

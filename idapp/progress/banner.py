@@ -123,7 +123,7 @@ def _who_holds(line: ProgressRow) -> str:
 def _whose(user: User) -> str:
     if user.role != "teacher":
         return "Toàn trường"
-    names = [school_class.name for school_class in permissions.classes_of(user)]
+    names = permissions.names_of_classes(user)
     if not names:
         return "Lớp của thầy cô"
     return "Lớp " + ", ".join(names)

@@ -290,12 +290,18 @@ def completion(user: User, whom: Any = None) -> tuple[int, int]:
 
     ``whom``: a condition on ``Person``; None for everybody whom the user may see.
     """
-    people = permissions.people_of(user)
-    if whom is not None:
-        people = people.where(whom)
-    query = people.select(_sum_of("done"), _sum_of("to_do"))
-    [(done, to_do)] = rows(query)
+    if whom is None:
+        [(done, to_do)] = _COMPLETION.raw(user)
+    else:
+        [(done, to_do)] = rows(_completion_of(permissions.people_of(user).where(whom)))
     return done or 0, to_do or 0  # the SUM of no rows is NULL
+
+
+def _completion_of(people: ModelSelect[Person]) -> ModelSelect[Person]:
+    return people.select(_sum_of("done"), _sum_of("to_do"))
+
+
+_COMPLETION = permissions.PreparedWithin(lambda limit: _completion_of(limit(Person.select())))
 
 
 def _sum_of(column: str) -> Function:

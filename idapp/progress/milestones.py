@@ -13,7 +13,7 @@ from datetime import date
 from typing import Any
 
 from idapp import audit, permissions
-from idapp.database import writing
+from idapp.database import PreparedStatement, writing
 from idapp.models import Campaign, Milestone, Person, SchoolClass, User
 from idapp.progress.board import Board, ProgressRow, completion
 from idapp.progress.history import Forecast, forecast, series
@@ -137,8 +137,16 @@ def remove(milestone_id: int, *, by: User) -> None:
 
 def of_campaign(campaign: Campaign) -> list[Milestone]:
     """The milestones of a campaign, the next first."""
-    query = Milestone.select().where(Milestone.campaign == campaign)
-    return list(query.order_by(Milestone.deadline, Milestone.id))
+    return _OF_CAMPAIGN.rows(campaign.id)
+
+
+_OF_CAMPAIGN = PreparedStatement(
+    lambda campaign: (
+        Milestone.select()
+        .where(Milestone.campaign == campaign)
+        .order_by(Milestone.deadline, Milestone.id)
+    )
+)
 
 
 def _open_campaign() -> Campaign:

@@ -9,7 +9,7 @@ from datetime import timedelta
 
 from peewee import JOIN, SQL, Case, Expression, ModelSelect, fn
 
-from idapp.database import rows
+from idapp.database import PreparedStatement, rows
 from idapp.models import (
     OPEN_BATCH,
     OPEN_ITEM,
@@ -164,6 +164,8 @@ class UnderWay:
 
 def under_way(user: User) -> UnderWay | None:
     """The open batch that concerns this user: of a teacher only one that asks about an own pupil."""
+    if not _OPEN.raw():
+        return None
     batches = Batch.select().where(Batch.state.in_(OPEN_BATCH))
     if user.role == "teacher":
         pupils = people_of(user, include_inactive=True).select(Person.id)
@@ -179,6 +181,12 @@ def under_way(user: User) -> UnderWay | None:
         percent = tallies([batch])[batch.id].percent
         words += f", {percent} % đã có kết quả"
     return UnderWay(batch.id, words)
+
+
+# asked by every page, most of the year in vain
+_OPEN = PreparedStatement(
+    lambda: Batch.select(Batch.id).where(Batch.state.in_(OPEN_BATCH)).limit(1)
+)
 
 
 def items_in(batch: Batch, only: str, people: ModelSelect[Person]) -> ModelSelect[BatchItem]:

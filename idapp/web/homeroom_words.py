@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from idapp import homeroom
-from idapp.models import ClassTeacher
+from idapp.models import ClassTeacher, SchoolClass
 
 NO_TEACHER = "Chưa có giáo viên chủ nhiệm"
 
@@ -11,6 +11,11 @@ NO_TEACHER = "Chưa có giáo viên chủ nhiệm"
 def by_class() -> dict[int, str]:
     """The names of those who look after each class today; a class without anybody is missing."""
     return {class_id: names(rows) for class_id, rows in homeroom.by_class().items()}
+
+
+def of_class(school_class: SchoolClass) -> str:
+    """The names of those who look after one class today; "" where nobody does."""
+    return names(homeroom.of_class(school_class))
 
 
 def names(rows: Iterable[ClassTeacher]) -> str:
