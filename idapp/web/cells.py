@@ -6,14 +6,14 @@ equals a fresh one. Who may not see numbers gets them masked everywhere: in the 
 
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from flask import g
 
 from idapp.models import Person, SchoolClass, User
 from idapp.people import Conflict
-from idapp.permissions import editable_of, may_edit, people_of, sees_numbers
+from idapp.permissions import may_edit, people_of, sees_numbers
 from idapp.rules import identity_number, ministry_codes, record
 from idapp.rules.record import Field
 
@@ -75,15 +75,6 @@ class Cell:
         return [self.text[:3], self.text[3], self.text[4:6], self.text[6:]]
 
 
-@dataclass(frozen=True)
-class Row:
-    """A record in a table. place: its number in the list, which a filter does not change."""
-
-    place: int
-    person: Person
-    cells: tuple[Cell, ...]
-
-
 def columns_of(
     kind: str, epoch: str, *, all_fields: bool = False, with_present: bool = False
 ) -> tuple[Field, ...]:
@@ -96,46 +87,44 @@ def columns_of(
     return fields
 
 
-def rows_of(people: Sequence[Person], columns: tuple[Field, ...], user: User) -> list[Row]:
-    """The rows of a table, numbered from 1, as this user may see them."""
-    holders = _holders_of(people, user)
-    editable = editable_of(user, people)
-    return [
-        Row(place, person, cells_of(person, columns, user, holders, editable))
-        for place, person in enumerate(people, start=1)
-    ]
+def cells_of(person: Person, columns: Iterable[Field], user: User) -> tuple[Cell, ...]:
+    """The cells of one record as this user may see them."""
+    return plain_cells(
+        person,
+        columns,
+        names_beside(person, holders_of([person], user)),
+        may_edit=_may_edit(user, person),
+        masked=not sees_numbers(user),
+    )
 
 
-def cells_of(
+def plain_cells(
     person: Person,
     columns: Iterable[Field],
-    user: User,
-    holders: Holders | None = None,
-    editable: Collection[int] | None = None,
+    names: Sequence[str],
+    *,
+    may_edit: bool,
+    masked: bool,
 ) -> tuple[Cell, ...]:
-    """The cells of one record as this user may see them.
+    """The cells of one record. Reads nothing but its arguments: tables keep what was drawn from them.
 
-    ``holders`` and ``editable`` (ids of records that this user may edit): read before for a whole table.
+    ``names``: who else has the same number (``names_beside``).
     """
-    if holders is None:
-        holders = _holders_of([person], user)
-    if editable is None:
-        editable = {person.id} if _may_edit(user, person) else set()
     by_field: dict[str, list[dict[str, str]]] = {}
     for problem in sorted(person.problems, key=lambda p: p["level"] != "error"):
-        by_field.setdefault(problem["field"], []).append(_with_holders(problem, person, holders))
+        by_field.setdefault(problem["field"], []).append(_with_names(problem, names))
     cells = (
         Cell(
             person.id,
             field,
             getattr(person, field.name),
             tuple(by_field.get(field.name, ())),
-            may_edit=person.id in editable,
+            may_edit=may_edit,
             handed=person.repaired.get(field.name, ""),
         )
         for field in columns
     )
-    if not sees_numbers(user):
+    if masked:
         return tuple(_masked(cell) for cell in cells)
     return tuple(cells)
 
@@ -151,13 +140,12 @@ def _may_edit(user: User, person: Person) -> bool:
 
 def errors_of(people: Sequence[Person], user: User) -> dict[int, list[str]]:
     """{id of a record: the sentences of its errors}, as this user may read them."""
-    holders = _holders_of(people, user)
+    holders = holders_of(people, user)
     sentences: dict[int, list[str]] = {}
     for person in people:
+        names = names_beside(person, holders)
         errors = [problem for problem in person.problems if problem["level"] == "error"]
-        sentences[person.id] = [
-            _with_holders(problem, person, holders)["message"] for problem in errors
-        ]
+        sentences[person.id] = [_with_names(problem, names)["message"] for problem in errors]
     return sentences
 
 
@@ -222,7 +210,7 @@ def hide_numbers(text: str, field: str = "") -> str:
     return identity_number.mask_within(text)
 
 
-def _holders_of(people: Iterable[Person], user: User) -> Holders:
+def holders_of(people: Iterable[Person], user: User) -> Holders:
     """Who holds the numbers that stand twice among these records, read once for all of them."""
     numbers = {
         person.identity_number
@@ -238,16 +226,18 @@ def _holders_of(people: Iterable[Person], user: User) -> Holders:
     return holders
 
 
-def _with_holders(problem: dict[str, str], person: Person, holders: Holders) -> dict[str, str]:
-    """A number that stands twice: whose else it is. The stored sentence is read by everybody, so that the names are
-    added only here, for the one who looks."""
-    if problem["code"] != "duplicate":
-        return problem
+def names_beside(person: Person, holders: Holders) -> tuple[str, ...]:
+    """The names of the others who hold the number of this record, the first few; () for most."""
     sharing = holders.get(person.identity_number, ())
     others = [holder for holder in sharing if holder.id != person.id]
-    if not others:
+    return tuple(_holder_word(other, beside=person) for other in others[:_NAMED])
+
+
+def _with_names(problem: dict[str, str], names: Sequence[str]) -> dict[str, str]:
+    """A number that stands twice: whose else it is. The stored sentence is read by everybody, so that the names are
+    added only here, for the one who looks."""
+    if problem["code"] != "duplicate" or not names:
         return problem
-    names = [_holder_word(other, beside=person) for other in others[:_NAMED]]
     return {**problem, "message": f"{problem['message']} Hồ sơ kia: {', '.join(names)}."}
 
 

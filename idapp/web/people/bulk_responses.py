@@ -67,7 +67,7 @@ def response(
         "people/_changed.html",
         cells=_in_table_order(listing, drawn),
         people=[person for person in _touched(saved, conflicts) if person.id in shown],
-        counts=counters_of(listing.query),
+        counts=counters_of(listing.class_id),
         report=report,
     )
     answer = make_response(html, status)

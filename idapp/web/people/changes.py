@@ -176,7 +176,7 @@ def _answer(
         people=people,
         newest=newest,
         standing=standing(states),
-        counts=counters_of(listing.query),
+        counts=counters_of(listing.class_id),
         reload=reload,
         listing=listing,
         banner=progress.banner(current_user, current().today()),

@@ -11,8 +11,8 @@ from flask import request
 
 from idapp.people import STATUS_WORDS
 from idapp.rules.folding import fold
-from idapp.web.cells import Row
-from idapp.web.people.reasons import NEEDS_WORK, REASON_WORDS, reasons_of
+from idapp.web.people.drawn_rows import Row
+from idapp.web.people.reasons import NEEDS_WORK, REASON_WORDS
 
 _PROBLEMS = ("1", "error", "warning")
 
@@ -36,30 +36,26 @@ class Filter:
 
     def matches(self, row: Row, owing: Container[int] = ()) -> bool:
         """Is the row shown? All that is asked for must be true of it. ``owing``: ids of those who owe papers."""
-        if self.owing and row.person.id not in owing:
+        if self.owing and row.id not in owing:
             return False
         return self._matches_problems(row) and self._matches_state(row) and self._matches_query(row)
 
     def _matches_problems(self, row: Row) -> bool:
         if not self.problems:
             return True
-        levels = {problem["level"] for problem in row.person.problems}
         if self.problems == "1":
-            return bool(levels) or row.person.status in NEEDS_WORK
-        return self.problems in levels
+            return bool(row.levels) or row.status in NEEDS_WORK
+        return self.problems in row.levels
 
     def _matches_state(self, row: Row) -> bool:
-        status = row.person.status
-        if self.reason:
-            person = row.person
-            if self.reason not in reasons_of(status, person.problems, person.ministry_code):
-                return False
-        return not self.status or status == self.status
+        if self.reason and self.reason not in row.reasons:
+            return False
+        return not self.status or row.status == self.status
 
     def _matches_query(self, row: Row) -> bool:
         if not self.query:
             return True
-        text = fold(" ".join(cell.value for cell in row.cells))
+        text = fold(" ".join(row.texts))
         return all(word in text for word in fold(self.query).split())
 
 

@@ -32,6 +32,11 @@ class Listing:
         return self.school_class.id
 
     @property
+    def class_id(self) -> int | None:
+        """The id of the class; None of the staff."""
+        return self.school_class.id if self.school_class else None
+
+    @property
     def path(self) -> str:
         """The address of the page."""
         if self.school_class is None:

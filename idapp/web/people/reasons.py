@@ -7,14 +7,13 @@ names an answer of the register that asks for work. A row may have several.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from functools import lru_cache
 
 from peewee import ModelSelect
 
 from idapp.database import PreparedStatement
-from idapp.database import rows as rows_of
 from idapp.models import Person
 from idapp.people import STATUS_WORDS, Counts
 from idapp.rules import ministry_codes
@@ -43,6 +42,10 @@ REASON_WORDS = {
 }
 
 
+Counted = tuple[str, int, int, Collection[str]]
+"""(status, errors, warnings, reasons) of a record."""
+
+
 @dataclass(frozen=True)
 class Counters(Counts):
     """What the table says above itself. reasons: (key, words, rows) as REASON_WORDS has them, none that is empty."""
@@ -60,26 +63,42 @@ def reasons_of(status: str, problems: Iterable[Mapping[str, str]], code: str) ->
     return reasons
 
 
-def counters_of(query: ModelSelect[Person]) -> Counters:
-    """The counters over what the query selects."""
-    return _summed(rows_of(_counted_columns(query)))
-
-
-def counters_over(people: Iterable[Person]) -> Counters:
-    """The counters over records that are at hand already."""
-    return _summed(
-        [
-            (person.status, person.errors, person.warnings, person.problems, person.ministry_code)
-            for person in people
-        ]
+def counters_over(rows: Iterable[Counted]) -> Counters:
+    """The counters over records of which is known (status, errors, warnings, reasons)."""
+    by_status: Counter[str] = Counter()
+    by_reason: Counter[str] = Counter()
+    total = all_errors = all_warnings = 0
+    for status, errors, warnings, reasons in rows:
+        total += 1
+        all_errors += errors
+        all_warnings += warnings
+        by_status[status] += 1
+        for reason in reasons:  # Counter.update costs more than all the rest
+            by_reason[reason] += 1
+    return Counters(
+        total=total,
+        errors=all_errors,
+        warnings=all_warnings,
+        by_status=by_status,
+        reasons=tuple(
+            (key, words, by_reason[key]) for key, words in REASON_WORDS.items() if by_reason[key]
+        ),
     )
 
 
-def counters_around(person: Person) -> Counters:
-    """The counters of the table in which the record stands: its class, or the staff. For those who may see it."""
-    if person.school_class_id:  # the statement is prepared: every saved cell asks for it
-        return _summed(_OF_CLASS.rows(person.school_class_id))
-    return _summed(_OF_STAFF.rows())
+def counters_of(class_id: int | None) -> Counters:
+    """The counters of a table: the pupils of a class, or the staff (None). For those who may see it."""
+    stored = _OF_STAFF.raw() if class_id is None else _OF_CLASS.raw(class_id)
+    return counters_over(
+        (status, errors, warnings, _reasons_of_stored(status, problems, code))
+        for status, errors, warnings, problems, code in stored
+    )
+
+
+@lru_cache(maxsize=4096)
+def _reasons_of_stored(status: str, problems: str, code: str) -> frozenset[str]:
+    """The same for ``problems`` as they are stored: every saved cell asks it of the whole class."""
+    return frozenset(reasons_of(status, Person.problems.python_value(problems), code))
 
 
 def _counted_columns(query: ModelSelect[Person]) -> ModelSelect[Person]:
@@ -92,27 +111,6 @@ _ACTIVE = Person.select().where(Person.active)
 _OF_CLASS = PreparedStatement(
     lambda class_: _counted_columns(
         _ACTIVE.where(Person.school_class == class_, Person.kind == "student")
-    ).tuples()
-)
-_OF_STAFF = PreparedStatement(
-    lambda: _counted_columns(_ACTIVE.where(Person.kind == "staff")).tuples()
-)
-
-
-def _summed(records: list[tuple[Any, ...]]) -> Counters:
-    """Of (status, errors, warnings, problems, ministry's code) for each record."""
-    by_reason: Counter[str] = Counter()
-    for status, _, _, problems, code in records:
-        for reason in reasons_of(
-            status, problems, code
-        ):  # Counter.update costs more than all the rest
-            by_reason[reason] += 1
-    return Counters(
-        total=len(records),
-        errors=sum(record[1] for record in records),
-        warnings=sum(record[2] for record in records),
-        by_status=Counter(record[0] for record in records),
-        reasons=tuple(
-            (key, words, by_reason[key]) for key, words in REASON_WORDS.items() if by_reason[key]
-        ),
     )
+)
+_OF_STAFF = PreparedStatement(lambda: _counted_columns(_ACTIVE.where(Person.kind == "staff")))

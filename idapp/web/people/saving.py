@@ -15,7 +15,7 @@ from idapp.rules.problem import Problem
 from idapp.web import cells
 from idapp.web.access import person_or_404, signed_in, the_user
 from idapp.web.people import bp
-from idapp.web.people.reasons import counters_around
+from idapp.web.people.reasons import counters_of
 
 
 @bp.post("/people/<int:person_id>/cells/<field>")
@@ -68,10 +68,11 @@ def _after_cell(
         if (sharer.kind, sharer.school_class_id) == table:
             rows.append(sharer)
     visible = {row.id for row in rows}
+    class_id = person.school_class_id if person.kind == "student" else None
     html = render_template(
         "people/_saved.html",
         cells=[cell for cell in drawn if cell.person_id in visible],
         people=rows,
-        counts=counters_around(person),
+        counts=counters_of(class_id),
     )
     return make_response(html, status)

@@ -12,14 +12,17 @@ from peewee import ModelSelect, fn
 from werkzeug.wrappers import Response as AnyResponse
 
 from idapp import people, permissions, progress, school, school_years
+from idapp.database import PreparedStatement
 from idapp.models import Change, Person, SchoolClass, in_school_order
 from idapp.people import codes, entry_papers
+from idapp.permissions import sees_numbers
 from idapp.rules import record
 from idapp.rules.entry_papers import papers_for
 from idapp.settings import current
 from idapp.web import cells, homeroom_words
 from idapp.web.access import class_or_404, current_user, only, signed_in, the_user
 from idapp.web.people import bp, filters
+from idapp.web.people.drawn_rows import Look, Row, rows_of_class, rows_of_staff
 from idapp.web.people.reasons import counters_over
 
 
@@ -113,14 +116,14 @@ def filter_staff() -> str:
 def class_page(school_class: SchoolClass, **newcomer: object) -> str:
     """The page of a class. ``newcomer``: what the form for a new pupil shows again, and why nobody was added."""
     may_edit = permissions.may_edit_class(current_user, school_class)
-    table = _table(in_class(school_class), "student", school_class)
+    table = _table(may_edit, school_class)
     title = f"Lớp {school_class.name}"
     if school_class.is_past:
         title += f" năm học {school_years.year_words(school_class.school_year)}"
     return render_template(
         "people/class_table.html",
         school_class=school_class,
-        teachers=homeroom_words.by_class().get(school_class.id, ""),
+        teachers=homeroom_words.of_class(school_class),
         title=title,
         may_edit=may_edit,
         filter_address=url_for("people.filter_class", class_id=school_class.id),
@@ -138,43 +141,56 @@ def staff_page(**newcomer: object) -> str:
         title=title,
         may_edit=may_edit,
         filter_address=url_for("people.filter_staff"),
-        **_table(all_staff(), "staff"),
+        **_table(may_edit),
         **newcomer,
     )
 
 
-def _table(
-    query: ModelSelect[Person],
-    kind: str,
-    school_class: SchoolClass | None = None,
-) -> dict[str, object]:
+def _table(may_edit: bool, school_class: SchoolClass | None = None) -> dict[str, object]:
     """What every table needs: columns, rows in Vietnamese order and which of them are shown, counters, catalogues."""
-    columns = cells.columns_of(kind, school.the_campaign().epoch)
+    kind = "student" if school_class else "staff"
+    epoch = school.the_campaign().epoch
     wanted = filters.asked_for()
     # read before the rows: what comes later is told later
-    newest = Change.select(fn.MAX(Change.id)).scalar() or 0
-    records = people.table_of(query)
-    for person in records:
-        person.school_class = school_class  # known: spares a query per row
-    rows = cells.rows_of(records, columns, the_user())
-    states = [(person.id, person.status, person.errors, person.warnings) for person in records]
+    newest = _newest_change()
+    rows = _rows(
+        Look(kind, epoch, may_edit, not sees_numbers(the_user()), request.script_root), school_class
+    )
     owing = _owing(school_class)
     return {
         "owing": owing,
         "entry_lines": _entry_lines(school_class),
         "newest_change": newest,
-        "standing": standing(sorted(states)),
-        "columns": columns,
+        "standing": standing(
+            sorted((row.id, row.status, row.errors, row.warnings) for row in rows)
+        ),
+        "columns": cells.columns_of(kind, epoch),
         "rows": rows,
         "wanted": wanted,
-        "shown": {row.person.id for row in rows if wanted.matches(row, owing)},
-        "counts": counters_over(records),
-        "left": _left(kind, school_class),
+        "shown": {row.id for row in rows if wanted.matches(row, owing)},
+        "counts": counters_over(
+            (row.status, row.errors, row.warnings, row.reasons) for row in rows
+        ),
+        "left": _left(school_class),
         "status_words": people.STATUS_WORDS,
         "catalogues": catalogues_of(kind),
         "today": current().today(),
         "table_id": school_class.id if school_class else "staff",
     }
+
+
+def _rows(look: Look, school_class: SchoolClass | None) -> list[Row]:
+    if school_class is None:
+        return rows_of_staff(the_user(), look)
+    return rows_of_class(school_class, the_user(), look)
+
+
+def _newest_change() -> int:
+    [(newest,)] = _NEWEST.raw()
+    return newest or 0
+
+
+_NEWEST = PreparedStatement(lambda: Change.select(fn.MAX(Change.id)))
 
 
 def _owing(school_class: SchoolClass | None) -> set[int]:
@@ -194,17 +210,29 @@ def _entry_lines(school_class: SchoolClass | None) -> list[entry_papers.Line]:
     ]
 
 
-def _left(kind: str, school_class: SchoolClass | None) -> list[Person]:
+def _left(school_class: SchoolClass | None) -> list[Person]:
     """Who is no longer in this list: the way back to a record that was put aside by mistake."""
-    everybody = permissions.people_of(current_user, include_inactive=True)
-    # who was merged has not left: the other record is there
-    gone = everybody.where(
-        ~Person.active,
-        Person.kind == kind,
-        Person.school_class == school_class,
-        Person.state != permissions.MERGED,
-    )
-    return people.table_of(gone.select(Person.id, Person.full_name, Person.state, Person.sort_key))
+    if school_class is None:
+        return _LEFT_STAFF.rows(the_user())
+    return _LEFT_CLASS.rows(the_user(), school_class.id)
+
+
+# who was merged has not left: the other record is there
+_GONE = (
+    Person.select(Person.id, Person.full_name, Person.state)
+    .where(~Person.active, Person.state != permissions.MERGED)
+    .order_by(Person.sort_key, Person.id)
+)
+_LEFT_CLASS = permissions.PreparedWithin(
+    lambda limit, class_: limit(
+        _GONE.where(Person.kind == "student", Person.school_class == class_)
+    ),
+    include_inactive=True,
+)
+_LEFT_STAFF = permissions.PreparedWithin(
+    lambda limit: limit(_GONE.where(Person.kind == "staff", Person.school_class.is_null())),
+    include_inactive=True,
+)
 
 
 def standing(states: Iterable[tuple[int, str, int, int]]) -> str:
