@@ -23,6 +23,7 @@ from idapp import (
     school,
     site_address,
     start_message,
+    watchdog,
 )
 from idapp.database import connected, migrate, open_database
 from idapp.lan_listeners import LanListeners
@@ -109,6 +110,7 @@ def main() -> int:
         threading.Thread(target=listeners.keep, args=(supervisor.stopping,), daemon=True).start()
         with connected():
             print(start_message.text(settings), flush=True)
+        watchdog.start(settings, supervisor.stopping)
         server.run()
     except KeyboardInterrupt:
         pass
@@ -132,6 +134,8 @@ def _listen(app: Flask, settings: Settings) -> tuple[waitress.server.BaseWSGISer
         # waitress answers in English; below this our page says it
         "max_request_body_size": 20 * MAX_FILE_BYTES,
         "channel_timeout": 60,
+        # which proxies are believed is ours to judge (idapp/web/proxies.py): waitress would drop what they say
+        "clear_untrusted_proxy_headers": False,
         # waitress stops listening at 100, which one machine with half-open requests reaches
         "connection_limit": 800,
         # select() knows numbers below 1024 only
@@ -172,7 +176,8 @@ def _bring_up(settings: Settings, supervisor: processes.Supervisor) -> Settings:
         os.environ.update(demo.registry_environment(settings, port))
         settings = from_environment()
     processes.start_redis(settings, supervisor)
-    processes.start_worker(supervisor, os.environ, settings)
+    if settings.own_worker:
+        processes.start_worker(supervisor, os.environ, settings)
     return settings
 
 

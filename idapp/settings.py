@@ -55,6 +55,7 @@ class Settings:
     database_url: str = ""
     redis_url: str = ""
     secret_key_text: str = ""
+    own_worker: bool = True  # else `python worker.py` is started apart
     demo: bool = False
     demo_places: str = ""  # which demo school a new folder gets; "" the one of the letter
     fixed_today: date | None = None
@@ -173,6 +174,7 @@ def from_environment(extra: dict[str, str] | None = None) -> Settings:
         database_url=values.get("DATABASE_URL", ""),
         redis_url=values.get("REDIS_URL", ""),
         secret_key_text=values.get("SECRET_KEY", ""),
+        own_worker=_switch(values, "IDAPP_WORKER", on=True),
         demo=_switch(values, "IDAPP_DEMO", on=False),
         demo_places=_demo_places(values.get("IDAPP_DEMO_PLACES", "")),
         fixed_today=_date_or_none(values.get("IDAPP_TODAY", "")),

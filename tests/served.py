@@ -3,14 +3,17 @@
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from flask import Flask
 from playwright.sync_api import Browser, BrowserContext
 from waitress import wasyncore
 from waitress.server import BaseWSGIServer, create_server
 
+from app import _listen
 from idapp import accounts
 from idapp.models import User
+from idapp.settings import Settings
 from idapp.web.accounts import cookie_name
 
 
@@ -33,6 +36,18 @@ def _end(server: BaseWSGIServer, thread: threading.Thread) -> None:
     thread.join(5)
     server.task_dispatcher.shutdown()
     assert not thread.is_alive()
+
+
+@contextmanager
+def really_served(app: Any, settings: Settings) -> Iterator[str]:
+    """By the server of `python app.py`, with its own options: what they drop, no test client sees."""
+    server, _ = _listen(app, settings)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    try:
+        yield f"http://{settings.host}:{settings.port}"
+    finally:
+        _end(server, thread)
 
 
 def signed_in(

@@ -16,7 +16,7 @@ turnstile stepwise audit permissions workbook rosters scans network redis_line s
 site_address homeroom accounts draft_keys second_step first_passwords school_facts school present_residence setup
 staff_accounts documents people classes place_sets notices card_photos doubles ministry_entry imports exports
 verification progress school_years
-backup maintenance worker_ends jobs processes lan_listeners start_message demo privacy doctor commands web
+backup maintenance worker_ends jobs processes watchdog lan_listeners start_message demo privacy doctor commands web
 """.split()  # noqa: SIM905
 
 NO_CODE = {

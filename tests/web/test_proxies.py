@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
+import urllib3
 from flask import Flask
 from flask.testing import FlaskClient
 
@@ -12,7 +13,10 @@ from idapp import site_address
 from idapp.doctor.machine import _names_and_key
 from idapp.models import Change, User
 from idapp.settings import Settings, SettingsError, from_environment, use
+from idapp.web.proxies import BehindProxies
 from tests.cast import PASSWORD, Cast
+from tests.ports import free_port
+from tests.served import really_served
 from tests.web.test_who_may import ROLES, SEE, Places, places
 
 __all__ = ["places"]  # a fixture
@@ -70,6 +74,25 @@ def test_the_history_says_from_where(
     )
     last = Change.select().where(Change.event == "site.changed").first()
     assert last.address == kept
+
+
+def test_the_web_server_drops_nothing_of_what_a_proxy_says(settings: Settings):
+    """Through a socket: a test client has no server in it, and waitress drops such headers by itself."""
+    here = use(replace(settings, port=free_port(), trusted_proxies=("127.0.0.1/32",)))
+
+    def told(environ: dict[str, str], start_response: Callable[..., object]) -> list[bytes]:
+        start_response("200 OK", [])
+        names = ("REMOTE_ADDR", "wsgi.url_scheme", "SCRIPT_NAME")
+        return [" ".join(environ[name] for name in names).encode()]
+
+    headers = {
+        "X-Forwarded-For": "6.6.6.6, 203.0.113.9",
+        "X-Forwarded-Proto": "https",
+        "X-Forwarded-Prefix": "/ho-so",
+    }
+    with really_served(BehindProxies(told), here) as address:
+        answer = urllib3.request("GET", f"{address}/", headers=headers)
+    assert answer.data == b"203.0.113.9 https /ho-so"
 
 
 def test_settings_that_make_no_sense_are_refused(settings: Settings):
