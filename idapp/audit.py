@@ -1,19 +1,23 @@
 """The audit trail: one row per deed, written by the verb in the verb's own transaction.
 
-No page writes it, nothing updates or deletes it: migration 0001 adds a trigger that refuses both.
+No page writes it, nothing updates or deletes it: triggers refuse both (migration 0054), and a chain of hashes shows
+what got past them (``history_chain``).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextvars import ContextVar
 from typing import NamedTuple
 
-from peewee import ModelSelect
+from peewee import ModelSelect, fn
 
-from idapp.database import PreparedStatement
+from idapp import history_chain
+from idapp.database import PreparedStatement, writing
+from idapp.history_chain import Said
 from idapp.models import Change, Person, User, utc_now
 
+_SALT = 32  # characters of the seal of a row that has its texts
 remote_address: ContextVar[str] = ContextVar("remote_address", default="")
 
 
@@ -32,27 +36,29 @@ def record(
     source: str = "",
     changeset: str = "",
     version: int | None = None,
-) -> Change:
+) -> None:
     """Write one row. ``by`` None: the system itself. No password, token or number ever goes into ``subject``.
 
     ``undoes``: the changeset that this deed takes back (``verb`` "undo") or does again ("redo"), "" for none.
     """
-    return Change.create(
-        user=by,
-        event=event,
-        person=person,
-        subject=subject or undo_subject(verb, undoes),
-        undoes=undoes,
-        verb=verb,
-        field=field,
-        old=old,
-        new=new,
-        typed=typed,
-        source=source,
-        changeset=changeset,
-        version=version,
-        address=remote_address.get(),
+    said = Said(
+        _now(),
+        _id_of(by),
+        event,
+        _id_of(person),
+        subject or undo_subject(verb, undoes),
+        undoes,
+        verb,
+        field,
+        old,
+        new,
+        typed,
+        source,
+        changeset,
+        version,
+        remote_address.get(),
     )
+    _append([said])
 
 
 def record_many(
@@ -67,14 +73,31 @@ def record_many(
     changeset: str = "",
 ) -> None:
     """One row for each (id of a record, old, new): a deed that touches many; the rest as in ``record``."""
-    moment = utc_now().isoformat(" ")
-    user_id = None
-    if by is not None:
-        user_id = by.id
-    deed = (undo_subject(verb, undoes), undoes, verb, field)
-    origin = ("", source, changeset, None, remote_address.get())
-    _INSERT.run_many(
-        (moment, user_id, event, person, *deed, old, new, *origin) for person, old, new in changes
+    moment = _now()
+    user_id = _id_of(by)
+    subject = undo_subject(verb, undoes)
+    address = remote_address.get()
+    _append(
+        [
+            Said(
+                moment,
+                user_id,
+                event,
+                person,
+                subject,
+                undoes,
+                verb,
+                field,
+                old,
+                new,
+                "",
+                source,
+                changeset,
+                None,
+                address,
+            )
+            for person, old, new in changes
+        ]
     )
 
 
@@ -106,16 +129,51 @@ class Entry(NamedTuple):
 
 def record_changes(entries: Iterable[Entry]) -> None:
     """Write the rows of one deed, all with the same moment."""
-    moment = utc_now().isoformat(" ")
+    moment = _now()
     address = remote_address.get()
     # the id is read only now: a newcomer got it after the entry was made
-    _INSERT.run_many(
-        (moment, entry.user_id, "person.changed", entry.person.id, *entry[2:], address)
-        for entry in entries
+    _append(
+        [
+            Said(moment, entry.user_id, "person.changed", entry.person.id, *entry[2:], address)
+            for entry in entries
+        ]
     )
 
 
-_COLUMNS = ("at", "user", "event", "person", *Entry._fields[2:], "address")
+def erase_texts(person: Person, *, by: User | None, why: str) -> int:
+    """Take what was written of a person out of the history for good, where the law wants it; returns of how many rows.
+
+    That something was written, when and by whom, stays, and the chain holds: see ``history_chain``.
+    """
+    with writing():
+        erased = 0
+        for row in Change.select().where(Change.person == person, fn.LENGTH(Change.seal) == _SALT):
+            erased += _erase(row)
+        record(history_chain.ERASED_EVENT, by=by, person=person, subject=why)
+    return erased
+
+
+def _erase(row: Change) -> int:
+    hash_ = history_chain.texts_hash(row.seal, row.old, row.new, row.typed)
+    empty = Change.update(old="", new="", typed="", seal=hash_)
+    return int(empty.where(Change.id == row.id).execute())
+
+
+def _now() -> str:
+    return history_chain.moment(utc_now())
+
+
+def _id_of(row: User | Person | None) -> int | None:
+    return None if row is None else row.id
+
+
+def _append(said: Sequence[Said]) -> None:
+    """One statement for all: the chain is put together here and not row by row in the database."""
+    with writing():  # whoever else wants to write waits, so that both do not follow the same row
+        _INSERT.run_many(list(history_chain.linked(said)))
+
+
+_COLUMNS = (*Said._fields, "id", "seal", "link")
 _INSERT = PreparedStatement(
     lambda *values: Change.insert(dict(zip(_COLUMNS, values, strict=True))), places=len(_COLUMNS)
 )

@@ -2,7 +2,8 @@
 
 Cases follow the records, explanations of verified records withdraw, requests to the police end with their records,
 photos of papers go away, uploads that nobody came back for go too, as do sheets of first passwords after their hour;
-the day's snapshot of the board is stored, residences take the names of the day. Nothing here is urgent and nothing here
+the day's snapshot of the board is stored, residences take the names of the day, the newest link of the history is kept
+outside of the database. Nothing here is urgent and nothing here
 decides: the verbs live with their subjects.
 """
 
@@ -10,7 +11,15 @@ from __future__ import annotations
 
 import time
 
-from idapp import card_photos, first_passwords, imports, notices, place_sets, progress
+from idapp import (
+    card_photos,
+    first_passwords,
+    history_heads,
+    imports,
+    notices,
+    place_sets,
+    progress,
+)
 from idapp.database import connected
 from idapp.models import Batch
 from idapp.notices import explanations, papers, register_errors
@@ -40,6 +49,7 @@ def run() -> None:
             first_passwords.forget_old()
             # An undo may have brought back the name of another day.
             place_sets.sync_records(by=None)
+            history_heads.keep(current())
 
 
 def after_batch(batch_id: int) -> None:

@@ -27,7 +27,7 @@ from typing import IO
 
 from peewee import OperationalError, SqliteDatabase
 
-from idapp import audit, data_folder, database, school
+from idapp import audit, data_folder, database, history_chain, history_heads, school
 from idapp.backup.refusal import BackupRefused, words_of
 from idapp.backup.sealing import opened, sealed, sealed_for
 from idapp.database import connected, db, linked_sqlite, writing
@@ -55,6 +55,7 @@ _LEFT_OUT = {
     "leases",
     "backups",
     "backup.lock",
+    history_heads.FILE,  # of the database as it stands here: each backup says its own
 }  # of this run of this machine
 _LEFT_OUT_ENDINGS = (".db", ".db-journal", ".db-wal", ".db-shm", ".log", ".part", ".pid")
 _ASIDE = "before-restore-"
@@ -70,6 +71,7 @@ class Content:
     people: int
     changes: int
     files: int
+    head: str = ""  # of the history, from which on a backup has one
 
 
 def make(target: Path, passphrase: str, settings: Settings) -> Content:
@@ -110,11 +112,12 @@ def _make(
 def _written(target: Path, seal: Callable[[bytes], bytes], settings: Settings) -> Content:
     with tempfile.TemporaryDirectory(dir=settings.data, prefix="backup-") as folder:
         snapshot = Path(folder) / _DATABASE
+        head = history_heads.as_text(history_chain.head())  # before the copy, which has it for sure
         _copy_database(snapshot)
         # before anything older makes room for it
         _check_database(snapshot, "Cơ sở dữ liệu bị hỏng nên chưa sao lưu. Hãy chạy flask doctor.")
         others = list(_files_of(settings.data))
-        content = _content(len(others) + 1)
+        content = _content(len(others) + 1, head)
         _write(target, seal, _members(snapshot, others, settings.data, content))
     return content
 
@@ -152,9 +155,12 @@ def _restore_alone(source: Path, passphrase: str, settings: Settings, *, force: 
                 Path(folder) / _DATABASE,
                 "Cơ sở dữ liệu trong bản sao lưu bị hỏng. Hãy dùng một bản khác.",
             )
+            _check_history(Path(folder) / _DATABASE, content)
             _put_in_place(Path(folder), target, settings.data)
         database.open_database(settings)
         _greet(content)
+        with connected():
+            history_heads.keep(settings)
     return content
 
 
@@ -228,12 +234,12 @@ def _is_left_out(entry: Path) -> bool:
     return entry.name.endswith(_LEFT_OUT_ENDINGS)
 
 
-def _content(files: int) -> Content:
+def _content(files: int, head: str) -> Content:
     name = ""
     if school.is_set_up():
         name = school.the_school().name
     made_at = utc_now().isoformat(timespec="seconds") + "Z"
-    return Content(made_at, name, Person.select().count(), Change.select().count(), files)
+    return Content(made_at, name, Person.select().count(), Change.select().count(), files, head)
 
 
 def _members(
@@ -354,6 +360,17 @@ def _check_database(path: Path, sentence: str) -> None:
         raise BackupRefused(sentence)
 
 
+def _check_history(path: Path, content: Content) -> None:
+    """Raises BackupRefused unless the database has the row of the history that the backup names."""
+    head = history_heads.from_text(content.head)
+    if head is None:  # made by an earlier version
+        return
+    with closing(linked_sqlite.connect(path)) as connection:
+        query = "SELECT id, link FROM change WHERE id = ?"
+        if connection.execute(query, (head.id,)).fetchall() != [head]:
+            raise BackupRefused("Nhật ký trong bản sao lưu thiếu dòng. Hãy dùng một bản khác.")
+
+
 def _put_in_place(folder: Path, target: Path, data: Path) -> None:
     """What stood there goes aside first; on the same disk, so each step is a rename."""
     if db.obj is not None:
@@ -362,6 +379,7 @@ def _put_in_place(folder: Path, target: Path, data: Path) -> None:
     aside.mkdir(mode=0o700)
     others = [path for path in data.iterdir() if not _is_left_out(path) and path != aside]
     parts = [target.with_name(target.name + ending) for ending in ("", "-journal", "-wal", "-shm")]
+    parts.append(data / history_heads.FILE)
     for path in {*others, *parts}:
         if path.exists():
             shutil.move(path, aside / path.name)

@@ -5,7 +5,7 @@ Vietnamese sentence without anybody's data; records are named by their id.
 """
 
 from idapp import data_folder
-from idapp.doctor import data, machine
+from idapp.doctor import data, history, machine
 from idapp.doctor.finding import Finding
 from idapp.models import Person
 from idapp.people.states import people_with_class
@@ -44,5 +44,7 @@ def invariants() -> list[Finding]:
         data.history_ends_in_the_record(everybody),
         data.batches_add_up(),
         data.open_items_are_in_open_batches(),
-        data.audit_is_append_only(),
+        history.is_append_only(),
+        history.is_one_chain(),
+        history.ends_where_it_did(),
     ]

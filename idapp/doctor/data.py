@@ -3,10 +3,10 @@
 from collections import defaultdict
 from collections.abc import Mapping
 
-from peewee import DatabaseError, SqliteDatabase, fn
+from peewee import fn
 
 from idapp import people, progress, scans
-from idapp.database import db, rows
+from idapp.database import rows
 from idapp.doctor.finding import Finding, all_good, verdict
 from idapp.models import (
     OPEN_BATCH,
@@ -25,8 +25,6 @@ from idapp.people.states import COMPUTED, RuleContext, compute, values_of
 from idapp.progress.board import ProgressRow
 from idapp.rules import record
 from idapp.settings import current
-
-_TRIGGERS = {"change_no_update", "change_no_delete"}
 
 
 def states(everybody: list[Person]) -> Finding:
@@ -222,36 +220,3 @@ def open_items_are_in_open_batches() -> Finding:
         "Đợt đã kết thúc không còn hồ sơ dở dang.",
         "đợt đã kết thúc còn hồ sơ dở dang",
     )
-
-
-def audit_is_append_only() -> Finding:
-    """The database itself refuses to change the history."""
-    return verdict(
-        "audit",
-        _refuses_rewriting(),
-        "Nhật ký chỉ ghi thêm, không sửa, không xóa được.",
-        "Thiếu khóa chống sửa nhật ký: cơ sở dữ liệu đã bị can thiệp.",
-    )
-
-
-def _refuses_rewriting() -> bool:
-    """By trying: a trigger of the right name could be an empty one. The transaction is rolled back either way."""
-    if not Change.select().exists():
-        return _triggers_are_there()
-    for rewrite in (Change.update(new=Change.new), Change.delete()):
-        with db.atomic() as transaction:
-            try:
-                # the newest row alone: if nothing refuses, no more than that was touched
-                rewrite.where(Change.id == Change.select(fn.MAX(Change.id))).execute()
-                transaction.rollback()
-                return False
-            except DatabaseError:
-                transaction.rollback()
-    return True
-
-
-def _triggers_are_there() -> bool:
-    if not isinstance(db.obj, SqliteDatabase):
-        return True
-    triggers = db.execute_sql("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall()
-    return {name for (name,) in triggers} >= _TRIGGERS

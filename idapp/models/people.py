@@ -146,6 +146,8 @@ class Change(Table):
     changeset = CharField(default="", index=True)  # changes of one deed, undone together
     version = IntegerField(null=True)
     address = CharField(default="")
+    seal = CharField(default="")  # the salt of old, new and typed; of an erased row their hash
+    link = CharField(default="")  # of the chain: see history_chain
 
 
 class EnteredChange(Table):
