@@ -12,6 +12,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,7 +20,16 @@ from pathlib import Path
 import pytest
 import urllib3
 
-from idapp import accounts, jobs, people, processes, verification
+from idapp import (
+    accounts,
+    audit,
+    doctor,
+    history_chain,
+    jobs,
+    people,
+    processes,
+    verification,
+)
 from idapp.database import connected, db, migrate, open_database, writing
 from idapp.models import Attempt, Batch, Change, Person
 from idapp.people import Conflict
@@ -155,6 +165,54 @@ def test_the_schema_holds_its_promises_on_postgresql(larger: tuple[Settings, Cas
     with pytest.raises(Exception, match="batch_open_scope"), writing():
         Batch.create(scope="school", started_by=cast.hoa)
     assert accounts.session_of("nobody") is None
+
+
+def test_the_history_is_one_chain_on_postgresql(larger: tuple[Settings, Cast]) -> None:
+    """Writers on several connections, an erasure, a migration of rows that are there, a foreign hand."""
+    _, cast = larger
+
+    def work(person: Person) -> None:
+        with connected():
+            for number in range(20):
+                now = Person.get_by_id(person.id)
+                people.change(now, "address", f"Ấp {number}", seen=now.address, by=cast.lan)
+
+    threads = [threading.Thread(target=work, args=[each]) for each in (cast.an, cast.chi)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert _history_levels() == {"audit": "ok", "chain": "ok", "head": "ok"}
+    assert Change.select().count() == history_chain.head().id > 40
+    audit.erase_texts(cast.an, by=cast.hoa, why="request 7")
+    assert history_chain.examine() is None
+    for forbidden in ("TRUNCATE change CASCADE", "UPDATE change SET new = '' WHERE id = 4"):
+        with pytest.raises(Exception, match="append only"), writing():
+            db.execute_sql(forbidden)
+    _migrate_once_more()
+    assert _history_levels()["chain"] == "ok"
+    db.execute_sql("ALTER TABLE change DISABLE TRIGGER ALL")
+    Change.update(new="x").where(Change.id == 4).execute()
+    assert history_chain.examine() == history_chain.Break(4, "changed")
+    assert _history_levels()["audit"] == "bad"
+
+
+def _history_levels() -> dict[str, str]:
+    found = (
+        doctor.history.is_append_only(),
+        doctor.history.is_one_chain(),
+        doctor.history.ends_where_it_did(),
+    )
+    return {finding.name: finding.level for finding in found}
+
+
+def _migrate_once_more() -> None:
+    """As if migration 0054 had not been there, with the rows that are."""
+    for name in ("update", "delete", "truncate"):
+        db.execute_sql(f"DROP TRIGGER change_no_{name} ON change")
+    db.execute_sql("ALTER TABLE change DROP COLUMN seal, DROP COLUMN link")
+    db.execute_sql("DELETE FROM schema_migration WHERE name = '0054_history_chain'")
+    assert migrate() == ["0054_history_chain"]
 
 
 def test_two_workers_of_one_installation_share_the_work(larger: tuple[Settings, Cast]) -> None:
