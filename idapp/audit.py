@@ -170,7 +170,11 @@ def _id_of(row: User | Person | None) -> int | None:
 def _append(said: Sequence[Said]) -> None:
     """One statement for all: the chain is put together here and not row by row in the database."""
     with writing():  # whoever else wants to write waits, so that both do not follow the same row
-        _INSERT.run_many(list(history_chain.linked(said)))
+        linked = list(history_chain.linked(said))
+        if len(linked) == 1:  # seen by whoever watches the statements
+            _INSERT.run(*linked[0])
+        else:
+            _INSERT.run_many(linked)
 
 
 _COLUMNS = (*Said._fields, "id", "seal", "link")
