@@ -41,7 +41,7 @@ def record(
 
     ``undoes``: the changeset that this deed takes back (``verb`` "undo") or does again ("redo"), "" for none.
     """
-    said = Said(
+    content = Said(
         _now(),
         _id_of(by),
         event,
@@ -58,7 +58,7 @@ def record(
         version,
         remote_address.get(),
     )
-    _append([said])
+    _append([content])
 
 
 def record_many(
@@ -167,10 +167,10 @@ def _id_of(row: User | Person | None) -> int | None:
     return None if row is None else row.id
 
 
-def _append(said: Sequence[Said]) -> None:
+def _append(contents: Sequence[Said]) -> None:
     """One statement for all: the chain is put together here and not row by row in the database."""
     with writing():  # whoever else wants to write waits, so that both do not follow the same row
-        linked = list(history_chain.linked(said))
+        linked = list(history_chain.linked(contents))
         if len(linked) == 1:  # seen by whoever watches the statements
             _INSERT.run(*linked[0])
         else:

@@ -106,15 +106,15 @@ def head() -> Head:
     return Head(*newest[0])
 
 
-def linked(said: Sequence[Said]) -> Iterator[tuple[Any, ...]]:
+def linked(contents: Sequence[Said]) -> Iterator[tuple[Any, ...]]:
     """The rows to insert, in the order of ``Said`` and then id, seal and link. Within ``writing()``."""
     before = head()
     id_ = before.id
     link = before.link
-    salts = os.urandom(_SALT * len(said)).hex()
-    for at, row in enumerate(said):
+    salts = os.urandom(_SALT * len(contents)).hex()
+    for rank, row in enumerate(contents):
         id_ += 1
-        seal = salts[at * 2 * _SALT : (at + 1) * 2 * _SALT]
+        seal = salts[rank * 2 * _SALT : (rank + 1) * 2 * _SALT]
         link = link_of(link, id_, row, texts_hash(seal, row.old, row.new, row.typed))
         yield (*row, id_, seal, link)
 
@@ -180,8 +180,8 @@ def examine() -> Break | None:
 
 def _erased_by_nobody(erased: dict[int | None, int]) -> Break | None:
     """The texts of a person go with a row that says so; those of any other row never."""
-    said = Change.select(Change.person, fn.MAX(Change.id)).where(Change.event == ERASED_EVENT)
-    newest = dict(rows(said.group_by(Change.person)))
+    erasures = Change.select(Change.person, fn.MAX(Change.id)).where(Change.event == ERASED_EVENT)
+    newest = dict(rows(erasures.group_by(Change.person)))
     silent = [first for person, first in erased.items() if newest.get(person, 0) <= first]
     return Break(min(silent), "erased") if silent else None
 
@@ -191,8 +191,8 @@ def _stored() -> Iterator[tuple[Said, int, str, str]]:
     newest = _BEFORE_ALL
     while True:
         page = _PAGE_AFTER.raw(newest)
-        for at, *said, id_, seal, link in page:
-            yield Said(moment(at), *said), id_, seal, link
+        for written_at, *columns, id_, seal, link in page:
+            yield Said(moment(written_at), *columns), id_, seal, link
         if len(page) < _PAGE:
             return
         newest = page[-1][-3]

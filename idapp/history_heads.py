@@ -21,12 +21,12 @@ FILE = "history_head"
 
 def keep(settings: Settings) -> None:
     """Write the head down as it stands. One that the history no longer holds is left for the doctor to find."""
-    kept = kept_head(settings)
-    if kept is not None and not history_chain.is_whole_since(kept):
-        log.error("the history does not hold row %d any more as it was: run the doctor", kept.id)
+    written = kept_head(settings)
+    if written is not None and not history_chain.is_whole_since(written):
+        log.error("the history does not hold row %d any more as it was: run the doctor", written.id)
         return
     head = history_chain.head()
-    if head != kept:
+    if head != written:
         _write(head, settings)
 
 

@@ -81,13 +81,13 @@ def _newest() -> str:
 
 def ends_where_it_did() -> Finding:
     """What was kept of the history outside of the database is in it still."""
-    kept = history_heads.kept_head(current())
-    if kept is None:
+    written = history_heads.kept_head(current())
+    if written is None:
         return Finding("head", "ok", "Chưa có dấu cuối nhật ký nào được giữ riêng để so.")
     return verdict(
         "head",
-        history_chain.is_whole_since(kept),
+        history_chain.is_whole_since(written),
         "Nhật ký còn đủ đến dấu cuối đã giữ riêng.",
-        f"Nhật ký không còn như lúc giữ dấu: dòng {kept.id} đã mất hoặc khác đi. Nếu vừa chép tệp "
+        f"Nhật ký không còn như lúc giữ dấu: dòng {written.id} đã mất hoặc khác đi. Nếu vừa chép tệp "
         f"cơ sở dữ liệu cũ vào, hãy xóa tệp {history_heads.FILE} trong thư mục dữ liệu.",
     )
