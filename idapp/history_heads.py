@@ -1,7 +1,7 @@
 """The newest link of the history, kept outside of the database: who cuts rows off the end, or writes the whole chain
 anew, would have to change this too.
 
-It stands in a file of the data folder, once a day in the log, in every backup, and on the page of the history.
+It stands in a file of the data folder, once a day in the log, and in every backup.
 """
 
 from __future__ import annotations

@@ -86,10 +86,10 @@ def end_stand_in(school_class: SchoolClass, teacher: User, *, by: User | None) -
 
 def teachers_of(school_class: SchoolClass) -> list[User]:
     """The homeroom teachers of a class today, without stand-ins, by name."""
-    held = permissions.assignments().where(
+    assignments = permissions.assignments().where(
         ClassTeacher.school_class == school_class, ClassTeacher.until.is_null()
     )
-    return [row.teacher for row in held.order_by(User.full_name, User.id)]
+    return [row.teacher for row in assignments.order_by(User.full_name, User.id)]
 
 
 def by_class() -> dict[int, list[ClassTeacher]]:
@@ -123,8 +123,8 @@ def _today() -> str:
 def by_teacher() -> dict[int, list[ClassTeacher]]:
     """The classes that each teacher looks after today, by the teacher's id, in school order."""
     rows: dict[int, list[ClassTeacher]] = defaultdict(list)
-    held = permissions.assignments().select_extend(SchoolClass)
-    for row in held.order_by(*in_school_order()):
+    assignments = permissions.assignments().select_extend(SchoolClass)
+    for row in assignments.order_by(*in_school_order()):
         rows[row.teacher_id].append(row)
     return dict(rows)
 
@@ -134,8 +134,10 @@ def unassigned() -> list[SchoolClass]:
     pupils = Person.select(Person.school_class).where(
         Person.active, Person.school_class.is_null(False)
     )
-    held = permissions.assignments().select(ClassTeacher.school_class)
-    classes = SchoolClass.present().where(SchoolClass.id.in_(pupils), SchoolClass.id.not_in(held))
+    assignments = permissions.assignments().select(ClassTeacher.school_class)
+    classes = SchoolClass.present().where(
+        SchoolClass.id.in_(pupils), SchoolClass.id.not_in(assignments)
+    )
     return list(classes.order_by(*in_school_order()))
 
 

@@ -88,6 +88,6 @@ def ends_where_it_did() -> Finding:
         "head",
         history_chain.is_whole_since(written),
         "Nhật ký còn đủ đến dấu cuối đã giữ riêng.",
-        f"Nhật ký không còn như lúc giữ dấu: dòng {written.id} đã mất hoặc khác đi. Nếu vừa chép tệp "
-        f"cơ sở dữ liệu cũ vào, hãy xóa tệp {history_heads.FILE} trong thư mục dữ liệu.",
+        f"Nhật ký không còn như lúc giữ dấu: dòng {written.id} đã mất hoặc khác đi. Nếu vừa chép "
+        f"tệp cơ sở dữ liệu cũ vào, hãy xóa tệp {history_heads.FILE} trong thư mục dữ liệu.",
     )
