@@ -14,7 +14,7 @@ from typing import Any
 
 from peewee import ForeignKeyField, Model
 
-from idapp import accounts, audit
+from idapp import accounts, audit, disclosures
 from idapp.database import empty_journal, rows, writing
 from idapp.models import Import, ImportRow, Person, Session, Table, User, utc_now
 from idapp.notices import papers
@@ -38,8 +38,7 @@ class Purged:
 
 def everything_about(person: Person) -> dict[str, Any]:
     """One person's record, class and every row of any table that speaks of it; audited."""
-    with writing():
-        audit.record("person.exported", by=None, person=person)
+    disclosures.record("person.exported", by=None, person=person)
     class_name = ""
     if person.school_class is not None:
         class_name = person.school_class.name

@@ -27,7 +27,15 @@ from typing import IO
 
 from peewee import OperationalError, SqliteDatabase
 
-from idapp import audit, data_folder, database, history_chain, history_heads, school
+from idapp import (
+    audit,
+    data_folder,
+    database,
+    disclosures,
+    history_chain,
+    history_heads,
+    school,
+)
 from idapp.backup.refusal import BackupRefused, words_of
 from idapp.backup.sealing import opened, sealed, sealed_for
 from idapp.database import connected, db, linked_sqlite, writing
@@ -104,8 +112,7 @@ def _make(
         if "full" not in str(error):
             raise
         raise BackupRefused(words_of(OSError(errno.ENOSPC, ""), settings.data)) from error
-    with writing():
-        audit.record("backup.made", by=by, new=f"{content.people} hồ sơ")
+    disclosures.record("backup.made", by=by, count=content.people)
     return content
 
 

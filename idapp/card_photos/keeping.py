@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
 
-from idapp import audit, scans
+from idapp import audit, disclosures, scans
 from idapp.database import writing
 from idapp.models import CardPhoto, Person, SchoolClass, User, utc_now
 from idapp.scans.limits import MAX_BYTES
@@ -101,7 +101,7 @@ def picture(photo: CardPhoto, *, small: bool, by: User, settings: Settings) -> b
             )
             if is_first.execute():
                 subject = f"card photo {photo.id}"
-                audit.record("photo.seen", by=by, person=photo.person, subject=subject)
+                disclosures.record("photo.seen", subject, by=by, person=photo.person)
     return jpeg
 
 

@@ -80,7 +80,7 @@ def import_file(
     imports.set_all_or_nothing(upload, all_or_nothing)
     _echo(imports.lines_before(upload))
     if errors_file:
-        _write_privately(errors_file, imports.errors_workbook(upload))
+        _write_privately(errors_file, imports.export_errors(upload, by=by))
         click.echo(f"Các dòng có ô lỗi: {errors_file}.")
     if check:
         click.echo(f"Chưa lưu gì. Xem và xác nhận ở trang Nhập tệp, lần nhập {upload.id}.")

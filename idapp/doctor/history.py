@@ -19,7 +19,7 @@ _HOW = {
     "đã bị sửa hay chèn vào.",
     "removed": "Trước dòng {id} của nhật ký có dòng đã bị xóa.",
     "foreign": "Dòng {id} của nhật ký không do chương trình này ghi.",
-    "erased": "Nội dung dòng {id} của nhật ký đã bị xóa mà nhật ký không ghi ai xóa.",
+    "erased": "Nội dung dòng {id} của nhật ký đã bị xóa mà không có dòng nào cho biết ai xóa.",
 }
 _SHOWN = 12  # of the 64 letters of a link
 

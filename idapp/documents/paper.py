@@ -33,6 +33,11 @@ class Table:
     sums: int = 0
     caption: str = ""
 
+    @property
+    def is_of_people(self) -> bool:
+        """Is each row about one person?"""
+        return any(heading.startswith("Họ và tên") for heading in self.headings)
+
 
 Block = Text | Table
 
@@ -65,6 +70,14 @@ class OfficialPaper:
 
     nation = official_paper.NATION
     motto = official_paper.MOTTO
+
+    @property
+    def people(self) -> int | None:
+        """How many people its tables name; None if it has no table of people."""
+        tables = [block for block in self.body if isinstance(block, Table) and block.is_of_people]
+        if not tables:
+            return None
+        return sum(len(table.rows) - table.sums for table in tables)
 
     @property
     def is_letter(self) -> bool:

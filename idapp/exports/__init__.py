@@ -10,8 +10,7 @@ import io
 from collections.abc import Sequence
 from typing import Any
 
-from idapp import audit, present_residence
-from idapp.database import writing
+from idapp import disclosures, present_residence
 from idapp.exports.catalogues import catalogues_of
 from idapp.exports.changes import changes_workbook as changes_workbook
 from idapp.exports.guide import guide_of
@@ -72,9 +71,8 @@ def batch_workbook(people: Sequence[Person], *, subject: str, by: User) -> bytes
             catalogue_names |= layout.catalogues
     target = io.BytesIO()
     write_workbook(target, sheets=[*pages, *catalogues_of(epoch, catalogue_names)])
-    note = f"{len(people)} hồ sơ (gửi xác thực bằng tệp)"
-    with writing():
-        audit.record("export", by=by, subject=subject, new=note)
+    note = "gửi xác thực bằng tệp"
+    disclosures.record("export", subject, by=by, count=len(people), note=note)
     return target.getvalue()
 
 
@@ -96,9 +94,6 @@ def _written(
 ) -> bytes:
     """The bytes of a workbook, with its line in the history."""
     school = the_school()
-    note = f"{len(people)} hồ sơ"
-    if form:
-        note += " (mẫu 4.1.6)"
     if form == "416":
         sheets = _form_sheets(people, kind)
     else:
@@ -117,8 +112,8 @@ def _written(
             "exported_at": utc_now().isoformat(timespec="seconds"),
         },
     )
-    with writing():
-        audit.record("export", by=by, subject=subject, new=note)
+    note = "mẫu 4.1.6" if form else ""
+    disclosures.record("export", subject, by=by, count=len(people), note=note)
     return target.getvalue()
 
 

@@ -8,8 +8,7 @@ former text as a comment.
 import io
 from collections.abc import Mapping, Sequence
 
-from idapp import audit
-from idapp.database import writing
+from idapp import disclosures
 from idapp.exports.catalogues import catalogues_of
 from idapp.exports.layout import Layout, form_416, own
 from idapp.ministry_entry import FIELD_WORDS, PendingRecord
@@ -41,9 +40,8 @@ def changes_workbook(pending: Sequence[PendingRecord], *, by: User) -> bytes:
     pages.append(_list_of_changes(pending))
     target = io.BytesIO()
     write_workbook(target, sheets=[*pages, *catalogues_of(epoch, catalogues)])
-    with writing():
-        note = f"{len(pending)} hồ sơ (còn phải nhập vào CSDL ngành)"
-        audit.record("export", by=by, subject="changes", new=note)
+    note = "còn phải nhập vào CSDL ngành"
+    disclosures.record("export", "changes", by=by, count=len(pending), note=note)
     return target.getvalue()
 
 

@@ -34,7 +34,7 @@ from idapp.imports.decisions import (
     set_all_or_nothing,
     set_from_ministry,
 )
-from idapp.imports.errors_workbook import errors_workbook
+from idapp.imports.errors_workbook import errors_workbook, export_errors
 from idapp.imports.headings import explained_by, forget
 from idapp.imports.intake import (
     FileRefused,
@@ -89,6 +89,7 @@ __all__ = [
     "drop",
     "errors_workbook",
     "explained_by",
+    "export_errors",
     "forget",
     "forget_old",
     "go_on",

@@ -11,11 +11,12 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from idapp import disclosures
 from idapp.imports.columns import FILE_ROW, OF_OUR_OWN, WHY
 from idapp.imports.headings import label_of
 from idapp.imports.review_page import name_of
 from idapp.imports.row_lists import rows_in
-from idapp.models import Import, ImportRow
+from idapp.models import Import, ImportRow, User
 from idapp.rosters import COUNTERS, heading_key
 from idapp.rules import places, record
 from idapp.workbook import Column, Mark, Page, write_workbook
@@ -40,6 +41,14 @@ def errors_workbook(upload: Import) -> bytes:
     pages = [_Page(table, rows).page() for table, rows in _tables(upload, by_sheet)]
     write_workbook(target, sheets=pages or [Page(_CLASS, _OURS, [])], meta=upload.meta or None)
     return target.getvalue()
+
+
+def export_errors(upload: Import, *, by: User) -> bytes:
+    """The workbook on its way out, with its line in the history."""
+    what = f"rows to mend of import {upload.id}"
+    count = rows_in(upload, "errors").count()
+    disclosures.record("export", what, by=by, count=count, unit="dòng")
+    return errors_workbook(upload)
 
 
 def _tables(

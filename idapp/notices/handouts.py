@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from typing import Any
 
-from idapp import audit, homeroom
+from idapp import disclosures, homeroom
 from idapp.database import writing
 from idapp.models import ClassTeacher, Person, SchoolClass, User
 
@@ -88,11 +89,11 @@ def record_print(what: str, bundles: Sequence[Bundle], *, by: User) -> None:
     """
     with writing():
         for bundle in bundles:
-            count = f"{len(bundle.people)} phiếu"
+            whose: dict[str, Any] = {"what": _subject(bundle)}
             if len(bundles) == len(bundle.people) == 1:
-                audit.record(f"print.{what}", by=by, person=bundle.people[0], new=count)
-            else:
-                audit.record(f"print.{what}", by=by, subject=_subject(bundle), new=count)
+                whose = {"person": bundle.people[0]}
+            count = len(bundle.people)
+            disclosures.record(f"print.{what}", by=by, count=count, unit="phiếu", **whose)
 
 
 def _subject(bundle: Bundle) -> str:

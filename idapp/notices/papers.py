@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from datetime import timedelta
 
-from idapp import audit, scans
+from idapp import audit, disclosures, scans
 from idapp.database import rows, writing
 from idapp.models import EVIDENCE, CardPhoto, PaperCase, Person, Scan, User, utc_now
 from idapp.notices.cases import open_by_hand, set_progress
@@ -78,8 +78,7 @@ def page(scan: Scan, number: int, *, by: User, settings: Settings) -> bytes | No
     jpeg = scans.page(scan.name, number, settings)
     if jpeg is None:
         return None
-    with writing():
-        audit.record("scan.seen", by=by, person=scan.case.person, subject=f"scan {scan.id}")
+    disclosures.record("scan.seen", f"scan {scan.id}", by=by, person=scan.case.person)
     return jpeg
 
 

@@ -11,8 +11,7 @@ from datetime import UTC, datetime
 
 from peewee import ModelSelect
 
-from idapp import audit, permissions
-from idapp.database import writing
+from idapp import disclosures, permissions
 from idapp.documents import place_of_papers
 from idapp.models import Batch, BatchItem, Person, User, utc_now
 from idapp.rules import birth_date, catalogues, identity_number, official_paper, record
@@ -56,18 +55,18 @@ _CHANNEL_WORDS = {"soap": "gửi trực tiếp qua dịch vụ", "file": "gửi 
 def minutes_workbook(batch: Batch, *, by: User) -> bytes:
     """The xlsx. Writes its audit row too: the paper carries names out of the house."""
     people = permissions.people_of(by, include_inactive=True)
+    left = list(items_in(batch, "", people))
     lines = [
         *_head(batch),
         *_general(batch, by),
         *_results(batch),
         *_classes(batch, people),
-        *_list(items_in(batch, "", people)),
+        *_list(left),
         *_signatures(),
     ]
     target = io.BytesIO()
     write_workbook(target, sheets=[Paper("Biên bản", _WIDTHS, lines)])
-    with writing():
-        audit.record("export", by=by, subject=f"minutes of batch {batch.id}")
+    disclosures.record("export", f"minutes of batch {batch.id}", by=by, count=len(left))
     return target.getvalue()
 
 

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from flask import Blueprint, render_template, request
 from peewee import ModelSelect
 
-from idapp import permissions
+from idapp import disclosures, permissions
 from idapp.models import Change, SchoolClass, User, in_school_order
 from idapp.people import SOURCE_LABELS
 from idapp.people.history import Wanted, search
@@ -24,6 +24,7 @@ bp = Blueprint("audit", __name__)
 for template_filter in (hide_numbers, about, field_word, handed_word, text_in_words):
     bp.add_app_template_filter(template_filter)
 PAGE = 50
+DISCLOSED = "disclosed"  # whatever leaves the program, in whichever way
 _LONGEST_ID = 18  # digits: what every database takes as a whole number
 _ASKED = ("q", "class", "from", "to", "kind", "user", "source")
 KINDS = {
@@ -32,8 +33,9 @@ KINDS = {
     "person.state": "Hồ sơ: rời trường, trở lại",
     "person.papers": "Hồ sơ: giấy tờ nhập học",
     "import": "Nhập tệp",
+    DISCLOSED: "Xem, in, xuất",
     "export": "Xuất tệp",
-    "print": "In phiếu",
+    "print": "In giấy tờ, phiếu",
     "batch": "Xác thực",
     "notice": "Giấy tờ đối chiếu",
     "scan": "Ảnh giấy tờ",
@@ -94,7 +96,10 @@ EVENT_WORDS = {
     "import.confirmed": "nhập tệp Excel",
     "import.undone": "hoàn tác cả tệp Excel",
     "import.dropped": "bỏ tệp Excel",
-    "export": "xuất tệp Excel",
+    "export": "xuất tệp",
+    "print.paper": "mở văn bản để in",
+    "print.passwords": "mở phiếu mật khẩu để in",
+    "history.erased": "xóa nội dung nhật ký về một người",
     "print.slips": "in phiếu gửi gia đình",
     "print.check_sheets": "in phiếu kiểm tra thông tin",
     "milestone.added": "đặt mốc trong đợt",
@@ -235,6 +240,8 @@ def _events_of(kind: str) -> list[str]:
     >>> _events_of("remark"), _events_of("login"), _events_of("?")
     (['remark.made', 'remark.answered'], ['login.failed', 'login'], [])
     """
+    if kind == DISCLOSED:
+        return list(disclosures.EVENTS)
     if kind not in KINDS:
         return []
     return [event for event in EVENT_WORDS if event == kind or event.startswith(f"{kind}.")]

@@ -34,6 +34,8 @@ _SUBJECTS = {  # written as they are
     "police letter": "Công văn gửi công an",
     "progress.docx": "Báo cáo tiến độ (Word)",
     "explanations.docx": "Danh sách giải trình (Word)",
+    "explanations": "Danh sách giải trình",
+    "progress report": "Báo cáo tiến độ",
     "public class list": "Danh sách lớp để công bố",
     "progress.xlsx": "Báo cáo tiến độ",
     "progress.json": "Tệp tiến độ",
@@ -127,6 +129,12 @@ def about(change: Change) -> str:
         return f"Đợt xác thực {number}"
     if kind == "minutes of batch":
         return f"Biên bản đợt xác thực {number}"
+    if kind == "police letter to":
+        return f"Công văn gửi công an {_commune(number)}"
+    if kind == "public list of class":
+        return f"Danh sách để công bố: {_name_of('class', int(number)) or _THINGS['class']}"
+    if kind == "rows to mend of import":
+        return f"Dòng cần sửa: {_name_of('import', int(number))}"
     name = _name_of(kind, int(number))
     return name or _THINGS.get(kind, change.subject)
 

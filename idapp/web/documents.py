@@ -1,26 +1,25 @@
-"""Official papers on their way out: the file for Word, the page for the printer, and their row in the audit."""
+"""Official papers on their way out: the file for Word, the page for the printer, and their row in the history."""
 
 from flask import make_response, render_template
 from werkzeug.wrappers import Response
 
-from idapp import audit
-from idapp.database import writing
+from idapp import disclosures
 from idapp.documents import DOCX, OfficialPaper, docx_of, shown
 from idapp.web.access import current_user
 
 
 def word_file(paper: OfficialPaper, name: str, *, subject: str) -> Response:
-    """The paper as a download. ``name``: ASCII, with its ending. ``subject``: what it is, for the audit."""
-    with writing():
-        audit.record("export", by=current_user, subject=subject)
+    """The paper as a download. ``name``: ASCII, with its ending. ``subject``: what it is, for the history."""
+    disclosures.record("export", subject, by=current_user, count=paper.people, note="tệp Word")
     answer = make_response(docx_of(paper))
     answer.headers["Content-Type"] = DOCX
     answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return answer
 
 
-def printed(paper: OfficialPaper, *, back: str, back_words: str, file: str) -> str:
+def printed(paper: OfficialPaper, *, back: str, back_words: str, file: str, subject: str) -> str:
     """The paper as a page to print. ``back``: where one came from. ``file``: the address of the Word file."""
+    disclosures.record("print.paper", subject, by=current_user, count=paper.people)
     return render_template(
         "documents/paper.html",
         paper=paper,

@@ -37,6 +37,7 @@ def public_list(class_id: int) -> str:
         back=url_for("people.class_table", class_id=class_id),
         back_words=f"Lớp {school_class.name}",
         file=url_for("exports.public_list_file", class_id=class_id),
+        subject=f"public list of class {class_id}",
     )
 
 
@@ -46,7 +47,8 @@ def public_list_file(class_id: int) -> WerkzeugResponse:
     """The same as a Word file."""
     school_class = class_or_404(class_id, to="edit")
     paper = public_class_list(school_class, day=current().today())
-    return documents.word_file(paper, f"danh-sach-lop-{class_id}.docx", subject="public class list")
+    name = f"danh-sach-lop-{class_id}.docx"
+    return documents.word_file(paper, name, subject=f"public list of class {class_id}")
 
 
 @bp.get("/school.xlsx")

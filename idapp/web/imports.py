@@ -241,7 +241,8 @@ def errors(import_id: int) -> Response:
     upload = _import_or_404(import_id)
     if upload.state in ("dropped", "asking", "reading"):
         abort(404)
-    return download(imports.errors_workbook(upload), f"dong-can-sua-{upload.id}.xlsx")
+    content = imports.export_errors(upload, by=current_user)
+    return download(content, f"dong-can-sua-{upload.id}.xlsx")
 
 
 @bp.post("/imports/headings/<int:meaning_id>/forget")

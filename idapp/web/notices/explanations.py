@@ -46,6 +46,7 @@ def print_explanations() -> str:
         back=url_for("notices.list_explanations"),
         back_words="Giải trình",
         file=url_for("notices.explanations_file", state=_state_asked() or None),
+        subject="explanations",
     )
 
 
@@ -54,7 +55,7 @@ def print_explanations() -> str:
 def explanations_file() -> Response:
     """The same as a Word file."""
     paper = _explanations_paper()
-    return documents.word_file(paper, "danh-sach-giai-trinh.docx", subject="explanations.docx")
+    return documents.word_file(paper, "danh-sach-giai-trinh.docx", subject="explanations")
 
 
 def _explanations_paper() -> OfficialPaper:

@@ -80,6 +80,7 @@ def police_letter(commune: str) -> str:
         file=url_for(
             "notices.police_letter_file", commune=commune, sent_on=request.args.get("sent_on")
         ),
+        subject=f"police letter to {commune}",
     )
 
 
@@ -89,7 +90,7 @@ def police_letter_file(commune: str) -> Response:
     """The same letter as a Word file."""
     paper = _letter_or_404(commune)
     name = f"cong-van-cong-an-{commune}.docx"
-    return documents.word_file(paper, name, subject="police letter")
+    return documents.word_file(paper, name, subject=f"police letter to {commune}")
 
 
 @bp.post("/notices/police/<commune>/sent")

@@ -3,8 +3,7 @@
 from flask import json, send_file, url_for
 from werkzeug.wrappers import Response
 
-from idapp import audit, progress, school
-from idapp.database import writing
+from idapp import disclosures, progress, school
 from idapp.documents import OfficialPaper
 from idapp.progress import report
 from idapp.progress.closing import frozen_board
@@ -19,6 +18,7 @@ from idapp.web.progress import bp
 @signed_in
 def machine() -> Response:
     """The figures for other programs, signed by the school; without a word about a person."""
+    disclosures.record("export", "progress.json", by=current_user)
     text = json.dumps(progress.progress_file(current_user), ensure_ascii=False, sort_keys=False)
     return Response(text, mimetype="application/json")
 
@@ -27,7 +27,7 @@ def machine() -> Response:
 @signed_in
 def workbook() -> Response:
     """The report as a workbook for the managing office."""
-    _note("progress.xlsx")
+    disclosures.record("export", "progress.xlsx", by=current_user)
     return send_file(
         report.workbook(progress.board(current_user), by=current_user),
         as_attachment=True,
@@ -44,6 +44,7 @@ def printed() -> str:
         back=url_for("progress.board"),
         back_words="Tiến độ",
         file=url_for("progress.word_report"),
+        subject="progress report",
     )
 
 
@@ -51,7 +52,7 @@ def printed() -> str:
 @signed_in
 def word_report() -> Response:
     """The same as a Word file."""
-    return documents.word_file(_report(), "bao-cao-tien-do.docx", subject="progress.docx")
+    return documents.word_file(_report(), "bao-cao-tien-do.docx", subject="progress report")
 
 
 def _report() -> OfficialPaper:
@@ -62,8 +63,3 @@ def _report() -> OfficialPaper:
     if view is None:
         view = progress.board(current_user)
     return report_paper(view, by=current_user, day=current().today())
-
-
-def _note(what: str) -> None:
-    with writing():
-        audit.record("export", by=current_user, subject=what)

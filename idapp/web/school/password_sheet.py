@@ -9,7 +9,7 @@ from flask import redirect, render_template, request, url_for
 from markupsafe import Markup
 from werkzeug.wrappers import Response
 
-from idapp import first_passwords, school
+from idapp import disclosures, first_passwords, school
 from idapp.models import User
 from idapp.settings import current
 from idapp.site_address import address_for_paper
@@ -27,9 +27,12 @@ _KEY = re.compile(r"[0-9a-f]{64}")
 def sheet() -> str:
     """The slips that this browser has not printed yet."""
     address = address_for_paper()
+    slips = first_passwords.waiting(key_of_browser(), by=current_user)
+    if slips:
+        disclosures.record("print.passwords", by=current_user, count=len(slips), unit="phiếu")
     return render_template(
         "school/password_sheet.html",
-        slips=first_passwords.waiting(key_of_browser(), by=current_user),
+        slips=slips,
         address=address,
         code=_code_of(address),
         school=school.the_school(),

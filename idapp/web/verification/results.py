@@ -25,6 +25,7 @@ def printed_minutes(batch_id: int) -> str:
         back=url_for("verification.show", batch_id=batch.id),
         back_words=f"Đợt {batch.id}",
         file=url_for("verification.minutes_file", batch_id=batch.id),
+        subject=f"minutes of batch {batch.id}",
     )
 
 
