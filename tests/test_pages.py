@@ -26,6 +26,9 @@ def test_what_is_open_to_all(app: Flask) -> None:
         "accounts.login",
         "accounts.sign_in",
         "accounts.logout",
+        # behind the right password: a signed cookie of five minutes, else the way back to it
+        "second_step.ask",
+        "second_step.enter",
         "health",
         "help.index",
         "help.page",
