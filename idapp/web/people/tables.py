@@ -92,10 +92,13 @@ def class_table(class_id: int) -> str:
     return class_page(class_or_404(class_id))
 
 
-@bp.post("/classes/<int:class_id>/filter")
+@bp.post("/classes/<int:class_id>")
 @signed_in
 def filter_class(class_id: int) -> str:
-    """The filter without JavaScript: what was typed may be a number, and stays out of the address. Changes nothing."""
+    """The filter without JavaScript: what was typed may be a number, and stays out of the address. Changes nothing.
+
+    At the address of the table itself: its links, such as `?reason=`, lead on from there.
+    """
     return class_page(class_or_404(class_id))
 
 
@@ -106,7 +109,7 @@ def staff() -> str:
     return staff_page()
 
 
-@bp.post("/staff/filter")
+@bp.post("/staff")
 @only("clerk", "principal", "reviewer")
 def filter_staff() -> str:
     """As ``filter_class``."""
