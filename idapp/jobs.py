@@ -355,6 +355,14 @@ def health(settings: Settings) -> dict[str, str]:
     return health
 
 
+def queue_depth(settings: Settings) -> int | None:
+    """How many jobs wait for a worker; None while Redis is away."""
+    try:
+        return queue_of(settings).count
+    except RedisError:
+        return None
+
+
 def _heartbeats(settings: Settings) -> dict[str, str]:
     try:
         connection = redis_of(settings)

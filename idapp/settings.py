@@ -29,6 +29,7 @@ LOOPBACK = {"127.0.0.1", "localhost", "::1"}  # names of this machine alone
 # letters that need no escape in an address; never "//", which would be another host
 PREFIX = re.compile(r"(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+")
 _MOST_PROXIES = 9
+_SHORTEST_TOKEN = 24
 # each of them may come from a file: NAME_FILE
 _SECRETS = (
     "SECRET_KEY",
@@ -55,6 +56,10 @@ class Settings:
     database_url: str = ""
     redis_url: str = ""
     secret_key_text: str = ""
+    metrics: bool = (
+        False  # `/metrics` for a monitoring program, with its token or from this machine
+    )
+    metrics_token: str = ""
     own_worker: bool = True  # else `python worker.py` is started apart
     demo: bool = False
     demo_places: str = ""  # which demo school a new folder gets; "" the one of the letter
@@ -174,6 +179,8 @@ def from_environment(extra: dict[str, str] | None = None) -> Settings:
         database_url=values.get("DATABASE_URL", ""),
         redis_url=values.get("REDIS_URL", ""),
         secret_key_text=values.get("SECRET_KEY", ""),
+        metrics=_switch(values, "IDAPP_METRICS", on=False),
+        metrics_token=_token(values.get("IDAPP_METRICS_TOKEN", "")),
         own_worker=_switch(values, "IDAPP_WORKER", on=True),
         demo=_switch(values, "IDAPP_DEMO", on=False),
         demo_places=_demo_places(values.get("IDAPP_DEMO_PLACES", "")),
@@ -232,6 +239,15 @@ def _with_secrets_of_files(values: Mapping[str, str]) -> dict[str, str]:
             raise SettingsError(f"Không đọc được tệp {path} ghi ở {name}_FILE.") from None
         del complete[f"{name}_FILE"]
     return complete
+
+
+def _token(text: str) -> str:
+    if text and len(text) < _SHORTEST_TOKEN:
+        raise SettingsError(
+            f"IDAPP_METRICS_TOKEN ngắn hơn {_SHORTEST_TOKEN} ký tự. Hãy tạo bằng: "
+            "openssl rand -hex 32"
+        )
+    return text
 
 
 def _hosts(text: str) -> tuple[str, ...]:

@@ -30,6 +30,7 @@ from idapp.web import (
     exports,
     guessing,
     imports,
+    metrics,
     ministry_entry,
     notices,
     own_account,
@@ -109,6 +110,7 @@ def register(app: Flask) -> None:
     for blueprint in _SUBJECTS:
         app.register_blueprint(blueprint)
     app.add_url_rule("/healthz", "health", open_to_all(health))
+    metrics.register(app)
     errors.register(app)
     template_filters.register(app)
     drawn_for.register(app)

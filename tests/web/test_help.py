@@ -21,7 +21,7 @@ GUIDES = [name for name in TEXTS if name != "README"]
 NO_PAGES = """
     card_photos.picture card_photos.progress
     backups.progress doubles.count ministry_entry.count ministry_entry.school_count
-    exports.class_workbook exports.school_workbook exports.staff_workbook health imports.errors imports.progress
+    exports.class_workbook exports.school_workbook exports.staff_workbook health imports.errors imports.progress metrics
     exports.public_list_file notices.explanations_file notices.police_letter_file progress.word_report
     verification.minutes_file
     notices.scan_page people.cell_history people.class_by_name people.class_changes people.find_places
