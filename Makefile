@@ -5,7 +5,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run serve install test check bench screenshots lock audit clean
+.PHONY: run serve install test test-postgresql check bench screenshots lock audit clean
 
 run: $(VENV)/.installed  ## the demo school on http://127.0.0.1:8000
 	exec env IDAPP_DEMO=1 $(BIN)/python app.py
@@ -22,6 +22,9 @@ test: $(VENV)/.installed-dev  ## format, lint, types, and everything, with brows
 	$(BIN)/mypy --no-error-summary
 	@sh tests/need_chromium.sh
 	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder
+
+test-postgresql: $(VENV)/.installed-dev  ## everything but the browser tests on a PostgreSQL server of its own
+	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m tests.postgresql
 
 check: test  ## another name for it
 

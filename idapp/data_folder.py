@@ -11,6 +11,7 @@ from typing import IO, Any
 from idapp.settings import Settings, SettingsError
 
 LOCK = "app.lock"
+_MOVED = "moved_to_postgresql"
 _DESCRIBED = (
     "host",
     "port",
@@ -99,6 +100,27 @@ def has_data(settings: Settings) -> bool:
         return True
     path = Path(file)
     return path.exists() and path.stat().st_size > 0
+
+
+def mark_moved(settings: Settings, where: str) -> None:
+    """The data have moved from the SQLite file to a server; ``where`` that is, without account and password."""
+    mark = {"file": settings.sqlite_file, "where": where}
+    write_durably(settings.data / _MOVED, json.dumps(mark, ensure_ascii=False).encode())
+
+
+def check_not_moved(settings: Settings) -> None:
+    """Raises SettingsError where a start would go on with a file that the school has left behind: two histories of one
+    school could never be put together again."""
+    path = settings.data / _MOVED
+    if not settings.sqlite_file or not path.exists():
+        return
+    mark = json.loads(path.read_text())
+    if mark["file"] == settings.sqlite_file:
+        raise SettingsError(
+            f"Dữ liệu của thư mục {settings.data} đã chuyển sang PostgreSQL ({mark['where']}): hãy "
+            f"đặt DATABASE_URL như lúc chuyển. Nếu thật sự muốn trở lại tệp cũ {mark['file']}, hãy "
+            f"xóa tệp {path}; những gì đã ghi trên PostgreSQL sẽ không có ở đó."
+        )
 
 
 def describe(held: IO[str], settings: Settings) -> None:

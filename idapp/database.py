@@ -18,14 +18,21 @@ from peewee import Database, DatabaseProxy, SqliteDatabase, Value
 from peewee import sqlite3 as linked_sqlite  # type: ignore[attr-defined]
 from playhouse.db_url import connect
 from playhouse.migrations import Runner
+from playhouse.pool import PooledDatabase
 
-from idapp.settings import Settings
+from idapp import data_folder, server_columns
+from idapp.settings import Settings, SettingsError
 
 log = logging.getLogger(__name__)
 db = DatabaseProxy()
 _write_lock = threading.RLock()
 _MIGRATIONS = Path(__file__).parent / "migrations"
-_ONE_WRITER = 20221025  # the same number in every process of an installation
+# locks of a database of PostgreSQL: the same numbers in every process of an installation
+_ONE_WRITER = 20221025
+_ONE_MIGRATION = 20221026
+_ONE_KEEPER = 20221027
+_MOST_CONNECTIONS = 40  # of one process to PostgreSQL: more than it has threads
+_WAIT_FOR_CONNECTION = 10  # seconds
 _WAL_IS_SAFE_FROM = (3, 51, 3)
 
 
@@ -42,12 +49,17 @@ def journal_mode() -> str:
 
 
 def open_database(settings: Settings) -> Database:
-    """Point the models at this installation's database. Opens no connection yet, so that a worker can fork after it."""
+    """Point the models at this installation's database. Opens no connection yet, so that a worker can fork after it.
+
+    Raises SettingsError where `DATABASE_URL` makes no sense, or the school has moved away from this file.
+    """
     # at DEBUG it writes the values of every statement
     logging.getLogger("peewee").setLevel(logging.INFO)
     # a line for each step of a new folder: ``migrate`` says it in one
     logging.getLogger("peewee.migrations").setLevel(logging.WARNING)
+    data_folder.check_not_moved(settings)
     file = settings.sqlite_file
+    database: Database
     if file:
         settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
         _make_private(Path(file))
@@ -66,9 +78,41 @@ def open_database(settings: Settings) -> Database:
             },
         )
     else:
-        database = connect(settings.database_url)
+        database = server_database(settings.database_url)
+    close_database()
     db.initialize(database)
     return database
+
+
+def server_database(address: str) -> Database:
+    """PostgreSQL, with connections that are used again: opening one costs more than all that a saved cell does.
+
+    One that the server has ended meanwhile is not handed out. Raises SettingsError for any other address.
+    """
+    scheme, mark, rest = address.partition("://")
+    if not mark or not scheme.startswith("postgres"):
+        raise SettingsError("DATABASE_URL phải là sqlite:///đường/dẫn/tệp hoặc postgresql://...")
+    return connect(
+        f"postgresql+pool://{rest}",
+        # in an address "%40" is the only way to write an "@"
+        unquote_user=True,
+        unquote_password=True,
+        max_connections=_MOST_CONNECTIONS,
+        timeout=_WAIT_FOR_CONNECTION,
+    )
+
+
+def close_database() -> None:
+    """No connection of this thread is left, nor one that waits to be used again, if any database was open.
+
+    Before a fork, whose child would share them, and before anybody may replace or copy the database.
+    """
+    if db.obj is None:
+        return
+    if not db.is_closed():
+        db.close()
+    if isinstance(db.obj, PooledDatabase):
+        db.obj.close_idle()
 
 
 def _make_private(file: Path) -> None:
@@ -79,18 +123,67 @@ def _make_private(file: Path) -> None:
 
 def migrate() -> list[str]:
     """Bring the schema up to date; returns the names of what was applied. A copy of a SQLite file is kept before."""
-    runner = Runner(db.obj, glob.escape(str(_MIGRATIONS)))  # it looks for them with a pattern
-    pending = [step for step in runner.status() if step.path and not step.applied]
-    if pending and runner.applied():
-        _copy_before(pending[0].name)
-    names: list[str] = runner.up()
+    with _migrating_alone():
+        runner = _runner(db.obj)
+        pending = [step for step in runner.status() if step.path and not step.applied]
+        if pending and runner.applied():
+            _copy_before(pending[0].name)
+        names = build_schema(db.obj)
     if names:
         log.info("migrated: %s", ", ".join(names))
     return names
 
 
+def build_schema(database: Database) -> list[str]:
+    """The tables of this version in any database; returns the names of the migrations that were applied."""
+    names: list[str] = _runner(database).up()
+    if not isinstance(database, SqliteDatabase):
+        server_columns.shape(database)
+    return names
+
+
+def _runner(database: Database) -> Runner:
+    return Runner(database, glob.escape(str(_MIGRATIONS)))  # it looks for them with a pattern
+
+
+@contextmanager
+def _migrating_alone() -> Iterator[None]:
+    """On a server several processes may start at once; those of one machine start one after another."""
+    if is_sqlite():
+        yield
+        return
+    db.connect(reuse_if_open=True)
+    db.execute_sql(f"SELECT pg_advisory_lock({_ONE_MIGRATION})")
+    try:
+        yield
+    finally:
+        db.execute_sql(f"SELECT pg_advisory_unlock({_ONE_MIGRATION})")
+
+
+def is_sqlite() -> bool:
+    """Is the database a file, or that of a server?"""
+    return isinstance(db.obj, SqliteDatabase)
+
+
+@contextmanager
+def alone() -> Iterator[bool]:
+    """For what one process of a larger installation does for all: is it this one, for the length of the block?
+
+    Needs a connection. On SQLite always True: there is one worker, and whatever it does may be done twice.
+    """
+    if is_sqlite():
+        yield True
+        return
+    ours = bool(db.execute_sql(f"SELECT pg_try_advisory_lock({_ONE_KEEPER})").fetchone()[0])
+    try:
+        yield ours
+    finally:
+        if ours and not db.is_closed():  # a broken connection has lost the lock already
+            db.execute_sql(f"SELECT pg_advisory_unlock({_ONE_KEEPER})")
+
+
 def _copy_before(name: str) -> None:
-    if isinstance(db.obj, SqliteDatabase):
+    if is_sqlite():
         target = Path(db.obj.database).with_suffix(f".before-{name}.db")
         target.unlink(missing_ok=True)
         db.execute_sql("VACUUM INTO ?", (str(target),))
@@ -111,7 +204,7 @@ def writing() -> Iterator[None]:
 
 def _wait_for_other_writers() -> None:
     """On PostgreSQL what BEGIN IMMEDIATE does on SQLite: what a transaction reads still holds when it writes."""
-    if not isinstance(db.obj, SqliteDatabase):
+    if not is_sqlite():
         db.execute_sql(f"SELECT pg_advisory_xact_lock({_ONE_WRITER})")
 
 
@@ -129,14 +222,14 @@ def connected() -> Iterator[None]:
 def release(*, broken: bool = False) -> None:
     """A request is over. On SQLite its thread keeps the connection: opening one costs as much as five queries, and
     closing the last one writes the whole WAL back. After a fault it is closed, with whatever still hung on it."""
-    keeps_open = isinstance(db.obj, SqliteDatabase) and not broken
+    keeps_open = is_sqlite() and not broken
     if not keeps_open and not db.is_closed():
         db.close()
 
 
 def empty_journal() -> None:
     """What was deleted must not be left in the WAL file. Outside of a transaction; nothing on PostgreSQL."""
-    if isinstance(db.obj, SqliteDatabase):
+    if is_sqlite():
         db.execute_sql("PRAGMA wal_checkpoint(TRUNCATE)")
 
 

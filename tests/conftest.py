@@ -1,4 +1,7 @@
-"""Fixtures: a real SQLite file per test, the cast in it, clients signed in as anybody."""
+"""Fixtures: a database per test, the cast in it, clients signed in as anybody.
+
+A real SQLite file each; with ``IDAPP_TEST_DATABASE`` a real database on that PostgreSQL server (``tests/postgresql``).
+"""
 
 import copy
 import fcntl
@@ -17,7 +20,7 @@ from flask.testing import FlaskClient
 
 from app import create_app
 from idapp import accounts, backup, demo, exports
-from idapp.database import db, migrate, open_database
+from idapp.database import close_database, db, empty_journal, migrate, open_database
 from idapp.exports.catalogues import catalogues_of
 from idapp.models import User
 from idapp.rules import places
@@ -26,7 +29,7 @@ from idapp.web.accounts import cookie_name
 from idapp.web.guessing import limiter
 from idapp.web.refusals import budget
 from idapp.workbook import Catalogue
-from tests import age_files
+from tests import age_files, postgresql
 from tests import cast as the_cast
 from tests.cast import Cast
 
@@ -100,6 +103,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     here = Path(__file__).parent
     places = {here / name: place for place, name in enumerate(LONG)}
     items.sort(key=lambda item: places.get(item.path, len(LONG)))
+    if postgresql.is_used():
+        _leave_out_what_is_about_sqlite(items)
+
+
+def _leave_out_what_is_about_sqlite(items: list[pytest.Item]) -> None:
+    for item in items:
+        mark = item.get_closest_marker("sqlite")
+        if mark is not None:
+            item.add_marker(pytest.mark.skip(f"NOT RUN ON POSTGRESQL: {mark.args[0]}"))
 
 
 @pytest.hookimpl(wrapper=True)
@@ -114,8 +126,74 @@ def pytest_collect_file(
     return [one for one in collectors if not isinstance(one, DoctestModule)]
 
 
+@pytest.fixture(scope="session")
+def postgresql_server() -> Iterator[str]:
+    """A server, whatever the other tests run on; without its programs a test is skipped, and says so loudly."""
+    if postgresql.is_used():
+        yield postgresql.address_of("postgres")
+        return
+    try:
+        with postgresql.cluster() as address:
+            yield address
+    except postgresql.NotInstalled as missing:
+        print(f"\n*** THE LARGER SET-UP WAS NOT TESTED. {missing} ***", file=sys.__stderr__)
+        pytest.skip(f"PostgreSQL and several workers were NOT tested: {missing}")
+
+
 @pytest.fixture
-def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+def empty_server(postgresql_server: str) -> Iterator[str]:
+    """The address of an empty database of its own there."""
+    address = postgresql.fresh(server=postgresql_server)
+    yield address
+    postgresql.drop(address)
+
+
+@pytest.fixture(scope="session")
+def templates() -> Iterator[dict[str, str]]:
+    """Names of the databases on the server that this process has made for copying, by what is in them."""
+    made: dict[str, str] = {}
+    yield made
+    for name in made.values():
+        postgresql.drop(postgresql.address_of(name))
+
+
+@pytest.fixture
+def database_address(request: pytest.FixtureRequest) -> Iterator[str]:
+    """What `DATABASE_URL` says: nothing, for a file in the data folder, or a database of the test's own on the
+    server, with in it what the test's other fixtures promise."""
+    if not postgresql.is_used():
+        yield ""
+        return
+    address = postgresql.fresh(_template_for(request))
+    yield address
+    if db.obj is not None and not db.is_closed():
+        db.close()
+    postgresql.drop(address)
+
+
+def _template_for(request: pytest.FixtureRequest) -> str:
+    if "cast" in request.fixturenames:
+        template, _ = request.getfixturevalue("assembled")
+        return template
+    if "database" in request.fixturenames:
+        return _migrated(request.getfixturevalue("templates"))
+    return "template0"
+
+
+def _migrated(templates: dict[str, str]) -> str:
+    """An empty school in all its tables: bringing them about takes half a second."""
+    if "migrated" not in templates:
+        address = postgresql.fresh()
+        templates["migrated"] = postgresql.name_of(address)
+        open_database(use(from_environment({"DATABASE_URL": address})))
+        db.connect(reuse_if_open=True)
+        migrate()
+        close_database()
+    return templates["migrated"]
+
+
+@pytest.fixture
+def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, database_address: str) -> Settings:
     """An installation of its own in a temporary folder; nothing of the developer's environment."""
     for name in (
         "DATABASE_URL",
@@ -128,6 +206,8 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
         "IDAPP_HTTPS",
     ):
         monkeypatch.delenv(name, raising=False)
+    if database_address:
+        monkeypatch.setenv("DATABASE_URL", database_address)
     monkeypatch.setenv("IDAPP_DATA", str(tmp_path / "var"))
     monkeypatch.setenv("IDAPP_TODAY", the_cast.TODAY)
     return use(from_environment())
@@ -151,22 +231,26 @@ def database(settings: Settings) -> Iterator[Settings]:
 
 
 @pytest.fixture(scope="session")
-def assembled(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Cast]:
-    """The cast in a database file, made once: hashing five passwords for every test would take minutes."""
+def assembled(
+    tmp_path_factory: pytest.TempPathFactory, templates: dict[str, str]
+) -> tuple[str, Cast]:
+    """The cast in a database, made once: hashing five passwords for every test would take minutes. Returns the path
+    of its file, or its name on the server."""
     folder = tmp_path_factory.mktemp("cast")
-    settings = use(
-        from_environment(
-            {"IDAPP_DATA": str(folder), "IDAPP_TODAY": the_cast.TODAY, "DATABASE_URL": ""}
-        )
-    )
+    address = postgresql.fresh() if postgresql.is_used() else ""
+    told = {"IDAPP_DATA": str(folder), "IDAPP_TODAY": the_cast.TODAY, "DATABASE_URL": address}
+    settings = use(from_environment(told))
     open_database(settings)
     db.connect(reuse_if_open=True)
     migrate()
     made = the_cast.assemble()
     rows = {name: type(one).get_by_id(one.id) for name, one in vars(made).items()}
-    db.execute_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-    db.close()
-    return folder / "idapp.db", Cast(**rows)
+    empty_journal()
+    close_database()
+    if not address:
+        return settings.sqlite_file, Cast(**rows)
+    templates["cast"] = postgresql.name_of(address)
+    return templates["cast"], Cast(**rows)
 
 
 @pytest.fixture(scope="session")
@@ -191,21 +275,22 @@ def _seed_demo(folder: Path) -> Path:
     db.connect(reuse_if_open=True)
     migrate()
     demo.seed(settings)
-    db.execute_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    empty_journal()
     db.close()
     return folder
 
 
 @pytest.fixture
-def cast(assembled: tuple[Path, Cast], settings: Settings) -> Iterator[Cast]:
-    """A copy of that file, and everybody in it."""
-    file, everybody = assembled
+def cast(assembled: tuple[str, Cast], settings: Settings) -> Iterator[Cast]:
+    """A copy of that database, and everybody in it."""
+    original, everybody = assembled
     settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
     if db.obj is not None and not db.is_closed():
         db.close()  # an open connection must not see its file replaced
-    for old in settings.data.glob("idapp.db*"):
-        old.unlink()
-    shutil.copy(file, settings.data / "idapp.db")
+    if settings.sqlite_file:
+        for old in settings.data.glob("idapp.db*"):
+            old.unlink()
+        shutil.copy(original, settings.sqlite_file)
     use(settings)
     open_database(settings)
     db.connect(reuse_if_open=True)
@@ -222,11 +307,21 @@ def quickly_sealed(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPat
 
 
 @pytest.fixture(scope="session")
-def wired(assembled: tuple[Path, Cast]) -> Flask:
+def wired(
+    assembled: tuple[str, Cast],
+    templates: dict[str, str],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Flask:
     """The app, wired once: its addresses and compiled templates are the same whatever the data folder is."""
-    file, _ = assembled
-    folder = {"IDAPP_DATA": str(file.parent), "IDAPP_TODAY": the_cast.TODAY, "DATABASE_URL": ""}
-    return create_app(from_environment(folder))
+    original, _ = assembled
+    folder, address = str(Path(original).parent), ""
+    if postgresql.is_used():
+        folder = str(tmp_path_factory.mktemp("wired"))
+        # to the original nobody may be connected
+        address = postgresql.fresh(original)
+        templates["wired"] = postgresql.name_of(address)
+    told = {"IDAPP_DATA": folder, "IDAPP_TODAY": the_cast.TODAY, "DATABASE_URL": address}
+    return create_app(from_environment(told))
 
 
 @pytest.fixture

@@ -139,7 +139,7 @@ def test_no_page_opens_on_the_wrong_data(
 def _as_it_was_before() -> None:
     """Without the column that remembers."""
     db.execute_sql("ALTER TABLE school DROP COLUMN demo")
-    db.execute_sql("DELETE FROM schema_migration WHERE name = ?", (REMEMBERS,))
+    db.execute_sql(f"DELETE FROM schema_migration WHERE name = '{REMEMBERS}'")
 
 
 @pytest.fixture

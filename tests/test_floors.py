@@ -11,13 +11,14 @@ rules rules.problem rules.folding rules.look_alikes rules.old_fonts rules.identi
 rules.birth_date rules.places rules.class_name rules.homeroom_title rules.states rules.ministry_codes rules.catalogues
 rules.positions rules.repairs rules.record rules.card rules.official_paper rules.phone rules.entry_papers
 rules.grade_groups rules.password rules.browser_kind
-faults settings data_folder database models
+faults settings data_folder server_columns database models
 turnstile stepwise history_chain history_heads audit disclosures
 permissions workbook rosters scans network redis_line stored_settings registry
 site_address homeroom accounts draft_keys second_step first_passwords school_facts school present_residence setup
 staff_accounts documents people classes place_sets notices card_photos doubles ministry_entry imports exports
 verification progress school_years
-backup maintenance worker_ends jobs processes watchdog lan_listeners start_message demo privacy doctor commands web
+table_copies server_move backup maintenance worker_ends jobs processes watchdog lan_listeners start_message demo
+privacy doctor commands web
 """.split()  # noqa: SIM905
 
 NO_CODE = {

@@ -151,6 +151,7 @@ def test_a_relative_folder_is_the_same_for_the_worker(tmp_path: Path) -> None:
         tree.communicate(timeout=20)
 
 
+@pytest.mark.sqlite("paths of files")
 @pytest.mark.parametrize("name", ["truong#1.db", "truong?.db", "a%20b.db", "trường học.db"])
 def test_the_path_in_a_database_address_is_a_path(
     settings: Settings, tmp_path: Path, name: str
@@ -181,6 +182,7 @@ def test_a_tilde_is_the_home_folder_where_no_shell_was(
     assert from_environment({"IDAPP_DATA": "~nobody"}).data == tmp_path / "~nobody"
 
 
+@pytest.mark.sqlite("modes of the files")
 def test_the_database_is_readable_by_its_owner_only(database: Settings) -> None:
     files = sorted(database.data.glob("idapp.db*"))
     assert files

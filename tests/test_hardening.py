@@ -55,6 +55,7 @@ def test_an_existing_folder_is_closed_to_others(cast: Cast, settings: Settings):
     assert data_folder.tighten(settings) == []
 
 
+@pytest.mark.sqlite("INSERT OR REPLACE")
 def test_the_history_is_not_replaced(cast: Cast):
     with writing():
         audit.record("test", by=cast.hoa, new="trước")
@@ -69,6 +70,7 @@ def test_the_history_is_not_replaced(cast: Cast):
     assert Change.get_by_id(row.id).new == "trước"
 
 
+@pytest.mark.sqlite("the WAL file")
 def test_a_purge_leaves_nothing_in_the_journal(cast: Cast, settings: Settings):
     privacy.purge(settings, days=30)
     journal = Path(f"{settings.sqlite_file}-wal")

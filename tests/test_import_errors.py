@@ -283,6 +283,7 @@ def test_nothing_of_an_upload_is_left_in_the_data_folder(cast: Cast, settings: S
     assert list(Path(settings.data, "uploads").glob("*")) == []
 
 
+@pytest.mark.sqlite("rows of an older file, written as SQLite takes them")
 def test_imports_of_the_first_schema_are_carried_over(tmp_path: Path, settings: Settings) -> None:
     """A file that was checked before the update can be looked at, mended and written after it."""
     open_database(settings)
@@ -319,6 +320,7 @@ def test_imports_of_the_first_schema_are_carried_over(tmp_path: Path, settings: 
         assert [c.value for c in sheet[2]][2:4] == ["A", "31/02/2012"]
 
 
+@pytest.mark.sqlite("rows of an older file, written as SQLite takes them")
 def test_decisions_of_the_version_before_get_a_column_of_their_own(settings: Settings) -> None:
     choice = {"field": "commune", "code": "worse", "message": "m", "level": "choice", "take": True}
     error = {"field": "commune", "code": "x", "message": "m", "suggestion": "", "level": "error"}

@@ -16,6 +16,7 @@ from idapp.settings import Settings, use
 from tests.cast import PASSWORD, Cast
 from tests.test_processes import environment_of
 
+pytestmark = pytest.mark.sqlite("asks whether there is a file")
 ROOT = Path(__file__).parent.parent
 NAMES = sorted(create_app().cli.commands)
 SETUP = ("setup", "--name", "T", "--principal", "Lê Thị Hoa", "--deadline")

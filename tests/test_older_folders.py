@@ -23,6 +23,8 @@ from idapp.people.states import COMPUTED
 from idapp.settings import Settings
 from idapp.web.accounts import cookie_name
 
+pytestmark = pytest.mark.sqlite("folders of older versions")
+
 OLDER = Path(__file__).parent / "samples" / "older"
 VERSIONS = ("b8d63e5", "7bb4630")
 Rows = dict[str, dict[int, dict[str, Any]]]

@@ -33,7 +33,8 @@ def everything() -> list[tuple[object, ...]]:
     """Every stored text of everybody, and the epoch it is read in. Marks tell of the last changeset only."""
     left_out = {"version", "repaired"}
     names = [field for field in Person._meta.sorted_field_names if field not in left_out]
-    return list(Person.select(*(getattr(Person, name) for name in names)).tuples())
+    columns = [getattr(Person, name) for name in names]
+    return list(Person.select(*columns).order_by(Person.id).tuples())
 
 
 @pytest.fixture

@@ -22,6 +22,7 @@ from idapp.models import Change, Person, User
 from idapp.people import undoing
 from idapp.rules import record
 from idapp.rules.record import RecordContext
+from tests import postgresql
 from tests.cast import Cast
 
 TEXTS = {
@@ -56,8 +57,9 @@ class Evening:
 
     def now(self) -> dict[Cell, str]:
         """What the database holds."""
-        sql = f"SELECT {', '.join(TEXTS)} FROM person WHERE id IN (?, ?) ORDER BY id"
-        rows = db.execute_sql(sql, [pupil.id for pupil in self.pupils]).fetchall()
+        columns = [getattr(Person, name) for name in TEXTS]
+        query = Person.select(*columns).where(Person.id.in_([pupil.id for pupil in self.pupils]))
+        rows = query.order_by(Person.id).tuples()
         return {
             (at, name): text
             for at, row in enumerate(rows)
@@ -83,8 +85,9 @@ class Evening:
 @pytest.fixture
 def quick(cast: Cast) -> Iterator[Callable[[], Evening]]:
     """Nobody pulls the plug in this test: the disk need not be waited for."""
-    for pragma in ("synchronous=OFF", "journal_mode=MEMORY"):
-        db.execute_sql(f"PRAGMA {pragma}")
+    if not postgresql.is_used():
+        for pragma in ("synchronous=OFF", "journal_mode=MEMORY"):
+            db.execute_sql(f"PRAGMA {pragma}")
     pool = list[Person]()
     yield lambda: _table_for(cast, pool)
 

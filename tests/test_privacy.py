@@ -5,6 +5,8 @@ import os
 import time
 from datetime import timedelta
 
+import pytest
+
 from idapp import accounts, notices, people, privacy, verification
 from idapp.models import Attempt, BatchItem, Change, Import, ImportRow, Person, Session, utc_now
 from idapp.settings import Settings
@@ -79,6 +81,7 @@ def test_purge_ends_what_has_run_out(cast: Cast, settings: Settings):
     assert accounts.session_of(living) is not None
 
 
+@pytest.mark.sqlite("copies of the file")
 def test_purge_removes_old_copies_only(cast: Cast, settings: Settings):
     old, new = settings.data / "idapp.before-0002_x.db", settings.data / "idapp.before-0003_y.db"
     aside, killed = settings.data / "before-restore-20220101-000000", settings.data / "backup-abc"

@@ -16,6 +16,7 @@ from idapp import people, processes, verification
 from idapp.models import Batch
 from idapp.processes import wait_until
 from idapp.settings import Settings
+from tests import postgresql
 from tests.cast import Cast, pupil
 from tests.ports import free_port
 from tests.register import running_simulator
@@ -35,11 +36,14 @@ class Running:
 
 
 def environment_of(data: Path, **more: str) -> dict[str, str]:
+    """The database of the test, where the tests run on a server."""
     inherited = {
         k: v
         for k, v in os.environ.items()
         if k not in NOT_OURS and not k.startswith(("IDAPP_", "REGISTRY"))
     }
+    if postgresql.is_used() and os.environ.get("DATABASE_URL"):
+        inherited["DATABASE_URL"] = os.environ["DATABASE_URL"]
     return inherited | {"IDAPP_DATA": str(data), "REGISTRY": "off", "PORT": str(free_port())} | more
 
 

@@ -4,6 +4,8 @@ import gzip
 import sqlite3
 from pathlib import Path
 
+import pytest
+
 from idapp import permissions, school
 from idapp.database import db, migrate, open_database
 from idapp.models import RemovedClass, SchoolClass
@@ -37,6 +39,7 @@ def test_no_class_gets_the_id_of_another(cast: Cast) -> None:
     assert school.name_of_class(second.id) == "5D"
 
 
+@pytest.mark.sqlite("a folder of an older version")
 def test_removed_classes_of_older_versions_are_remembered(settings: Settings) -> None:
     settings.data.mkdir(parents=True, mode=0o700)
     file = settings.data / "idapp.db"

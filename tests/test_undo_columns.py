@@ -12,6 +12,8 @@ from idapp.models import Change
 from idapp.settings import Settings
 from tests.test_older_folders import OLDER, VERSIONS
 
+pytestmark = pytest.mark.sqlite("a folder of an older version")
+
 INSERT = (
     "INSERT INTO change (at, event, person_id, subject, field, old, new, typed, door, step, address)"
     " VALUES ('2026-09-01 07:00:00', 'person.changed', 1, ?, 'address', '', '', '', ?, ?, '')"

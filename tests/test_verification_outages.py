@@ -192,6 +192,7 @@ def test_a_batch_of_the_service_waits_when_the_settings_have_none(cast: Cast) ->
     assert not runs.runnable(utc_now())
 
 
+@pytest.mark.sqlite("rows of an older file, written as SQLite takes them")
 def test_batches_of_the_first_schema_are_carried_over(settings: Settings) -> None:
     """Migration 0002 on a database with rows: nothing is lost, and what was heard before is worked out."""
     open_database(settings)

@@ -140,6 +140,7 @@ def test_the_fragment_equals_the_piece_of_the_page(cast: Cast, client_of: Browse
     assert fragment.strip() in browser.get(f"/batches/{batch.id}").text
 
 
+@pytest.mark.sqlite("switches foreign keys off")
 def test_a_poll_is_small(cast: Cast, client_of: Browser) -> None:
     """1.5 KB with every figure on it (bars B5): a day of polling must not be felt."""
     batch, browser = verification.start("school", by=cast.hoa), client_of(cast.hoa)

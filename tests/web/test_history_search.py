@@ -117,6 +117,7 @@ def test_a_day_that_is_none_is_said_and_the_rest_stays(told: Cast, client_of: Cl
     assert odd.status_code == 200
 
 
+@pytest.mark.sqlite("reads SQLite's own plan")
 @pytest.mark.parametrize(
     "wanted",
     [
