@@ -12,7 +12,7 @@ import time
 from redis.exceptions import RedisError
 
 from idapp import faults, jobs, maintenance, place_sets, redis_line, school, worker_ends
-from idapp.database import db, migrate, open_database
+from idapp.database import alone, close_database, connected, migrate, open_database
 from idapp.settings import Settings, SettingsError, from_environment, use
 
 log = logging.getLogger("worker")
@@ -40,25 +40,33 @@ def _work(settings: Settings) -> None:
     place_sets.use_today()
     migrate()
     school.check_mode(settings)
-    db.close()  # before the fork: a connection must not be shared with the work horse
+    close_database()  # before the fork: a connection must not be shared with the work horse
     threading.Thread(target=_keep_enqueuing, args=(settings,), daemon=True).start()
     # meant for the work horse, which listens as soon as it works
     signal.signal(signal.SIGUSR1, signal.SIG_IGN)
     jobs.worker_of(settings).work(logging_level="WARNING")
 
 
+def _look_after_everything() -> None:
+    batches = jobs.enqueue_stale()
+    if batches:
+        log.info("put %s batches back", batches)
+    maintenance.run()
+
+
 def _keep_enqueuing(settings: Settings) -> None:
-    """What still waits in the database is enqueued again, whatever Redis has forgotten; then the maintenance."""
+    """What still waits in the database is enqueued again, whatever Redis has forgotten; then the maintenance.
+
+    Of several workers one at a time does it for all.
+    """
     born_at = time.monotonic()
     while True:
         if time.monotonic() - born_at > worker_ends.A_LIFE:
             worker_ends.forget(settings)
         try:
-            with jobs.fork_lock:
-                batches = jobs.enqueue_stale()
-                if batches:
-                    log.info("put %s batches back", batches)
-                maintenance.run()
+            with jobs.fork_lock, connected(), alone() as it_is_us:
+                if it_is_us:
+                    _look_after_everything()
         except RedisError as error:
             log.warning("the queue is away (%s)", type(error).__name__)
         except Exception as fault:

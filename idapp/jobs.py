@@ -39,7 +39,7 @@ from idapp import (
     worker_ends,
 )
 from idapp.backup import nightly
-from idapp.database import connected, db, open_database
+from idapp.database import close_database, connected, db, open_database
 from idapp.models import utc_now
 from idapp.people import epochs
 from idapp.registry import RegistryConfig, connector_of, registry_config, way
@@ -106,6 +106,7 @@ class InterruptibleWorker(Worker):
     def fork_work_horse(self, job: Job, queue: Queue) -> None:
         """RQ's, at a moment at which no thread beside the worker uses the database."""
         with fork_lock:
+            close_database()
             super().fork_work_horse(job, queue)
 
     def handle_warm_shutdown_request(self) -> None:

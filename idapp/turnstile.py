@@ -1,14 +1,16 @@
-"""One confined child at a time for the whole installation: the turnstile before every parser of uploads.
+"""One confined child at a time on a machine of an installation: the turnstile before every parser of uploads.
 
 A parser may take 900 MB while it lives, and a class may send its photos in the same minute: fourteen at once
 took 4.8 GB. Whoever wants to start one waits here, web threads and the worker alike, whatever their process.
 
 Two locked files in the data folder. Only the next in line waits at the inner one, so whoever has just come out
 stands behind it again: a stack of forty photos read in the background never starves a teacher at a page. A
-process that dies gives its locks back.
+process that dies gives its locks back. Machines that share a data folder have locks of their own: it is their memory
+that is guarded.
 """
 
 import fcntl
+import socket
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -18,6 +20,7 @@ from idapp.settings import current
 
 PATIENCE = 30.0  # seconds: what a browser waits for
 _STEP = 0.02
+_OF_MACHINE = f"-{socket.gethostname()}"
 
 
 class Busy(Exception):
@@ -31,8 +34,8 @@ def turn(patience: float = PATIENCE) -> Iterator[None]:
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     deadline = time.monotonic() + patience
     with ExitStack() as place:
-        with _held(folder / "turnstile-next.lock", deadline):
-            place.enter_context(_held(folder / "turnstile.lock", deadline))
+        with _held(folder / f"turnstile-next{_OF_MACHINE}.lock", deadline):
+            place.enter_context(_held(folder / f"turnstile{_OF_MACHINE}.lock", deadline))
         yield
 
 

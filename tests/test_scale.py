@@ -1,148 +1,82 @@
 """A larger school: PostgreSQL and Redis as servers of their own, several workers beside each other.
 
-Real servers, started for this module from the system's packages (`postgresql`, `redis-server`); without them the tests
-are skipped, and say so where nobody can overlook it.
+Real servers, started from the system's packages (`postgresql`, `redis-server`); without them the tests are skipped, and
+say so where nobody can overlook it.
 """
 
-import importlib.util
+import copy
 import os
-import pwd
-import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 import urllib3
 
-from idapp import (
-    accounts,
-    audit,
-    doctor,
-    history_chain,
-    jobs,
-    people,
-    processes,
-    verification,
-)
-from idapp.database import connected, db, migrate, open_database, writing
-from idapp.models import Attempt, Batch, Change, Person
+from idapp import accounts, audit, doctor, history_chain, jobs, people, processes, verification
+from idapp.database import alone, close_database, connected, db, migrate, open_database, writing
+from idapp.models import Attempt, Batch, Change, HeadingMeaning, Person, Snapshot
 from idapp.people import Conflict
 from idapp.settings import Settings, from_environment, use
 from tests import cast as the_cast
+from tests import postgresql
 from tests.cast import Cast, pupil
-from tests.ports import free_port
+from tests.larger import installation, redis_server
+from tests.postgresql import NotInstalled
 from tests.register import running_simulator
 from tests.test_verification import citizen
 
 CROWD = 60
 
 
-def found_or_skip(name: str) -> str:
-    """A server's program, also where Debian hides it."""
-    debian = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"), reverse=True)
-    found = shutil.which(name) or next(iter(map(str, debian)), None)
-    if found is None or importlib.util.find_spec("psycopg") is None:
-        missing = name if found is None else "the package psycopg (requirements-postgresql.txt)"
-        print(f"\n*** NO {missing}: THE LARGER SET-UP WAS NOT TESTED. ***", file=sys.__stderr__)
-        pytest.skip(f"{missing} is not there: PostgreSQL and several workers were NOT tested")
-    return found
-
-
-@contextmanager
-def server(command: list[str], *, user: str | None = None) -> Iterator[None]:
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    process = subprocess.Popen(command, user=user, start_new_session=True, **quiet)
-    try:
-        yield
-    finally:
-        process.send_signal(signal.SIGINT)
-        process.wait(20)
-
-
-@pytest.fixture(scope="module")
-def postgresql() -> Iterator[str]:
-    """An empty cluster that only this machine reaches. The server refuses to run as root, so somebody else does."""
-    initdb, postgres, port = found_or_skip("initdb"), found_or_skip("postgres"), free_port()
-    somebody = ("postgres" if _exists("postgres") else "nobody") if os.getuid() == 0 else None
-    with tempfile.TemporaryDirectory(prefix="idapp-pg-") as folder:
-        if somebody:
-            shutil.chown(folder, somebody)
-        data = ["-D", f"{folder}/data"]
-        init = [
-            initdb,
-            *data,
-            "-A",
-            "trust",
-            "-U",
-            "idapp",
-            "-E",
-            "UTF8",
-            "--locale=C",
-            "--no-sync",
-        ]
-        subprocess.run(init, user=somebody, check=True, stdout=subprocess.DEVNULL)
-        fast = [
-            "-c",
-            "fsync=off",
-            "-c",
-            "listen_addresses=127.0.0.1",
-            "-c",
-            f"unix_socket_directories={folder}",
-        ]
-        url = f"postgresql://idapp@127.0.0.1:{port}/postgres"
-        with server([postgres, *data, "-p", str(port), *fast], user=somebody):
-            processes.wait_until(lambda: _listens(url), "PostgreSQL", 30)
-            yield url
-
-
-def _exists(user: str) -> bool:
-    return any(entry.pw_name == user for entry in pwd.getpwall())
-
-
-def _listens(url: str) -> bool:
-    import psycopg
-
-    try:
-        psycopg.connect(url, connect_timeout=2).close()
-    except psycopg.OperationalError:
-        return False
-    return True
-
-
 @pytest.fixture(scope="module")
 def redis() -> Iterator[str]:
-    port = free_port()
-    with server(
-        [found_or_skip("redis-server"), "--port", str(port), "--bind", "127.0.0.1", "--save", ""]
-    ):
-        yield f"redis://127.0.0.1:{port}/0"
+    try:
+        with redis_server() as address:
+            yield address
+    except NotInstalled as missing:
+        print("\n*** NO redis-server: THE LARGER SET-UP WAS NOT TESTED. ***", file=sys.__stderr__)
+        pytest.skip(f"several workers were NOT tested: {missing}")
+
+
+@pytest.fixture(scope="module")
+def school(postgresql_server: str) -> Iterator[tuple[str, Cast]]:
+    """The cast in a database on that server, for copying; its address."""
+    address = postgresql.fresh(server=postgresql_server)
+    open_database(use(from_environment({"DATABASE_URL": address, "IDAPP_TODAY": the_cast.TODAY})))
+    with connected():
+        migrate()
+        everybody = the_cast.assemble()
+    close_database()
+    yield address, everybody
+    postgresql.drop(address)
 
 
 @pytest.fixture
 def larger(
-    postgresql: str, redis: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    school: tuple[str, Cast], redis: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[tuple[Settings, Cast]]:
     """A fresh school on these servers."""
+    original, everybody = school
     for name in ("SECRET_KEY", "IDAPP_DEMO", "REGISTRY", "HOST", "IDAPP_HTTPS"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("IDAPP_DATA", str(tmp_path / "var"))
     monkeypatch.setenv("IDAPP_TODAY", the_cast.TODAY)
-    monkeypatch.setenv("DATABASE_URL", postgresql)
+    address = postgresql.fresh(postgresql.name_of(original), server=original)
+    monkeypatch.setenv("DATABASE_URL", address)
     monkeypatch.setenv("REDIS_URL", redis)
     settings = use(from_environment())
     open_database(settings)
     with connected():
-        db.execute_sql("DROP SCHEMA public CASCADE")
-        db.execute_sql("CREATE SCHEMA public")
         jobs.redis_of(settings).flushall()
-        migrate()
-        yield settings, the_cast.assemble()
+        yield settings, copy.deepcopy(everybody)
+    close_database()
+    postgresql.drop(address)
 
 
 def test_the_schema_holds_its_promises_on_postgresql(larger: tuple[Settings, Cast]) -> None:
@@ -245,6 +179,105 @@ def test_two_workers_of_one_installation_share_the_work(larger: tuple[Settings, 
     assert log["request_codes_used_again"] == 0
     assert log["most_at_once"] <= 4, "two workers share the calls that one school may have open"
     assert Attempt.select().where(Attempt.outcome == "verified").count() == len(crowd)
+
+
+def test_several_web_servers_are_one_site(larger: tuple[Settings, Cast]) -> None:
+    """Two of them and two workers: one batch with each person once, one session, one count of wrong passwords."""
+    settings, cast = larger
+    crowd = _crowd(cast, 20)
+    with running_simulator([citizen(p) for p in crowd], {"latency_ms": 20}) as url:
+        registry = _environment(settings, url)
+        with installation(settings, webs=2, workers=2, **registry) as site:
+            first, second = (_Visitor(address) for address in site.addresses)
+            assert first.post("/login", username="hoa", password=the_cast.PASSWORD) == 302
+            second.cookies = first.cookies
+            assert second.get("/batches") == 200, "signed in to one is signed in to all"
+            clicks = [visitor.post("/batches", scope="school") for visitor in (first, second)]
+            assert clicks == [302, 302]
+            (batch,) = Batch.select()
+            processes.wait_until(lambda: _state(batch) == "finished", "the end", 60)
+            assert Attempt.select().count() == batch.total
+            assert second.post("/logout") == 302
+            assert first.get("/batches") == 302, "signed out of one is signed out of all"
+            strangers = [_Visitor(site.addresses[n % 2]) for n in range(11)]
+            codes = [one.post("/login", username="minh", password="wrong") for one in strangers]
+            assert codes == [401] * 10 + [429]
+        log = urllib3.request("GET", url + "/log").json()
+    assert (log["in_flight_twice"], log["request_codes_used_again"]) == (0, 0)
+    counted = list(jobs.redis_of(settings).scan_iter("*tries*"))
+    assert counted
+    assert not [key for key in counted if b"minh" in key or b"127.0.0.1" in key]
+    days = Snapshot.select().where(Snapshot.reason == "day")
+    assert days.count() == 1, "what happens by itself happens once"
+
+
+def test_of_several_workers_one_looks_after_everything(larger: tuple[Settings, Cast]) -> None:
+    heard: list[bool] = []
+
+    def another() -> None:
+        with connected(), alone() as it_is_us:
+            heard.append(it_is_us)
+
+    with alone() as it_is_us:
+        _in_a_thread(another)
+    _in_a_thread(another)
+    assert (it_is_us, heard) == (True, [False, True])
+
+
+def _in_a_thread(deed: Callable[[], None]) -> None:
+    thread = threading.Thread(target=deed)
+    thread.start()
+    thread.join(20)
+
+
+def test_lists_stand_in_the_same_order(larger: tuple[Settings, Cast]) -> None:
+    """The server sorts as Vietnamese people do; the program's keys are sorted byte by byte, as SQLite does."""
+    words = ["b", "B", "a b", "ab", "a-b", "á", "đ", "d", "Ấp", "1", "10", "2", "_", "%"]
+    with writing():
+        for word in words:
+            HeadingMeaning.create(heading=word, key=word, field="", user=1)
+    stored = HeadingMeaning.select().order_by(HeadingMeaning.heading)
+    assert [row.heading for row in stored] == sorted(words)
+
+
+def test_a_connection_that_the_server_ended_is_not_used_again(
+    larger: tuple[Settings, Cast],
+) -> None:
+    """The server was restarted at night: the first request in the morning is no error."""
+    _, cast = larger
+    (own,) = db.execute_sql("SELECT pg_backend_pid()").fetchone()
+    db.close()
+    import psycopg
+
+    with psycopg.connect(larger[0].database_url, autocommit=True) as operator:
+        operator.execute("SELECT pg_terminate_backend(%s)", (own,))
+    with connected():
+        assert Person.get_by_id(cast.an.id) == cast.an
+
+
+class _Visitor:
+    """A browser at one of the servers: the codes of the answers, redirects not followed."""
+
+    def __init__(self, address: str) -> None:
+        self.address = address
+        self.cookies: dict[str, str] = {}
+
+    def get(self, path: str) -> int:
+        return self._ask("GET", path)
+
+    def post(self, path: str, **form: str) -> int:
+        return self._ask("POST", path, body=urlencode(form))
+
+    def _ask(self, method: str, path: str, **more: Any) -> int:
+        headers = {"Origin": self.address, "Content-Type": "application/x-www-form-urlencoded"}
+        headers["Cookie"] = "; ".join(f"{name}={text}" for name, text in self.cookies.items())
+        answer = urllib3.request(
+            method, self.address + path, headers=headers, redirect=False, retries=False, **more
+        )
+        for cookie in answer.headers.getlist("Set-Cookie"):
+            name, _, text = cookie.partition(";")[0].partition("=")
+            self.cookies[name] = text
+        return answer.status
 
 
 def test_rq_s_own_pool_works_the_queue(larger: tuple[Settings, Cast]) -> None:

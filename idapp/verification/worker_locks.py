@@ -7,11 +7,14 @@ its questions need not wait. A worker on another machine leaves no file here: th
 
 import fcntl
 import os
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from idapp.settings import current
+
+_MACHINE = socket.gethostname()
 
 
 @contextmanager
@@ -55,4 +58,4 @@ def forget(token: str) -> None:
 
 
 def _path(token: str) -> Path:
-    return current().data / "leases" / token
+    return current().data / "leases" / _MACHINE / token

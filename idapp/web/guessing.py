@@ -10,7 +10,8 @@ A whole school sits behind one address, and a pupil with a script sits there too
 A device that has signed in to this account before stands aside of what strangers do (``known_devices``; OWASP, "Slow
 down online guessing attacks with device cookies"). Names that do not exist are counted like those that do.
 
-Counted in memory: one process serves the pages, and its restart forgives.
+Counted in the memory of the one process that serves the pages, whose restart forgives; for several of them in Redis
+(``shared_counts``).
 """
 
 from __future__ import annotations
@@ -29,9 +30,9 @@ from idapp.models import User
 from idapp.rules.folding import tidy
 from idapp.rules.problem import Problem
 from idapp.settings import current
-from idapp.web import known_devices
+from idapp.web import known_devices, shared_counts
 
-limiter = Limiter(get_remote_address, storage_uri="memory://", strategy="moving-window")
+limiter = Limiter(get_remote_address, storage_uri=shared_counts.ADDRESS, strategy="moving-window")
 
 BY_PLACE = RateLimitItemPerMinute(10, 10)
 BY_ACCOUNT = RateLimitItemPerHour(100)

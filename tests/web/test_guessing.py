@@ -1,10 +1,13 @@
 """Guessing of passwords is slowed down; nobody who knows theirs is locked out by it."""
 
+from dataclasses import replace
+
 from flask import Flask
 from flask.testing import FlaskClient
 
 from idapp import accounts
 from idapp.models import Change
+from idapp.settings import current, use
 from idapp.web import guessing
 from idapp.web.known_devices import cookie_name
 from tests.cast import PASSWORD, Cast
@@ -68,6 +71,14 @@ def test_a_known_device_may_not_guess_either(app: Flask, cast: Cast) -> None:
     codes = [sign_in(machine, "lan", "wrong") for _ in range(11)]
     assert codes == [401] * 10 + [429]
     assert sign_in(app.test_client(), "lan") == 302, "her other machine is not concerned"
+
+
+def test_where_redis_is_away_each_process_counts_for_itself(app: Flask, cast: Cast) -> None:
+    """Nobody is kept from signing in by it, and a guesser gets no free tries."""
+    use(replace(current(), redis_url="redis://127.0.0.1:9/0"))
+    assert sign_in(app.test_client(), "lan") == 302
+    use_up("lan", tries=10)
+    assert sign_in(app.test_client(), "lan") == 429
 
 
 def test_a_forged_device_is_a_stranger(app: Flask, cast: Cast) -> None:
