@@ -119,7 +119,7 @@ def check_not_moved(settings: Settings) -> None:
         raise SettingsError(
             f"Dữ liệu của thư mục {settings.data} đã chuyển sang PostgreSQL ({mark['where']}): hãy "
             f"đặt DATABASE_URL như lúc chuyển. Nếu thật sự muốn trở lại tệp cũ {mark['file']}, hãy "
-            f"xóa tệp {path}; những gì đã ghi trên PostgreSQL sẽ không có ở đó."
+            f"xóa tệp {path}; những gì đã lưu trên PostgreSQL sẽ không có ở đó."
         )
 
 

@@ -20,7 +20,14 @@ from idapp.commands.beginning import (
     set_up,
 )
 from idapp.commands.daily_work import export, import_file, progress_import, verify
-from idapp.commands.maintenance import examine, make_backup, person_data, purge, restore
+from idapp.commands.maintenance import (
+    examine,
+    make_backup,
+    move_to_postgresql,
+    person_data,
+    purge,
+    restore,
+)
 from idapp.commands.places import change_epoch, places_back, places_update
 
 
@@ -37,6 +44,7 @@ def register(app: Flask) -> None:
         verify,
         make_backup,
         restore,
+        move_to_postgresql,
         examine,
         person_data,
         purge,

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 import click
 
-from idapp import backup, data_folder, imports, place_sets, school
+from idapp import backup, data_folder, imports, place_sets, school, server_move
 from idapp.database import connected, db, migrate, open_database
 from idapp.models import SchoolClass, User
 from idapp.rules.problem import Problem
@@ -27,6 +27,7 @@ def refusals_as_sentences() -> Iterator[None]:
         imports.FileRefused,
         place_sets.SetRefused,
         backup.BackupRefused,
+        server_move.MoveRefused,
         SettingsError,
     ) as refusal:
         raise click.ClickException(str(refusal)) from refusal

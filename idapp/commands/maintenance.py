@@ -5,10 +5,11 @@ import os
 import sys
 from datetime import datetime
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import click
 
-from idapp import backup, data_folder, doctor, privacy
+from idapp import backup, data_folder, doctor, privacy, server_move
 from idapp.commands.frame import command, opened, require_data
 from idapp.models import Person
 from idapp.settings import VIETNAM, current
@@ -76,6 +77,33 @@ def _passphrase(file: Path | None, *, confirm: bool) -> str:
         again = "Nhập lại cụm mật khẩu"
     what = "Cụm mật khẩu" if confirm else "Cụm mật khẩu, hoặc khóa trên giấy"
     return str(click.prompt(what, hide_input=True, confirmation_prompt=again))
+
+
+@command(
+    "move-to-postgresql",
+    "Chuyển toàn bộ dữ liệu từ tệp SQLite sang một cơ sở dữ liệu PostgreSQL trống; ứng dụng phải "
+    "đang tắt.",
+)
+@click.argument("address", required=False)
+def move_to_postgresql(address: str | None) -> None:
+    """All tables to a server, compared afterwards. Raises ClickException for an address that bears a password."""
+    if address and urlsplit(address).password:
+        raise click.ClickException(
+            "Mật khẩu trên dòng lệnh thì mọi người dùng của máy này đọc được. Hãy chạy lại lệnh "
+            "không kèm địa chỉ (chương trình sẽ hỏi), hoặc để mật khẩu trong tệp ~/.pgpass."
+        )
+    if not address:
+        address = str(click.prompt("Địa chỉ, dạng postgresql://tên:mật-khẩu@máy/cơ-sở-dữ-liệu"))
+    moved = server_move.move(address, current(), _tell_table)
+    click.echo(
+        f"Đã chuyển {moved.rows} dòng của {moved.tables} bảng và so từng dòng: khớp. Hãy "
+        "đặt DATABASE_URL là địa chỉ ấy (trong .env) cho mọi tiến trình rồi chạy lại. Giữ nguyên "
+        f"thư mục {current().data}: ảnh, tệp và khóa vẫn ở đó; tệp cũ còn nguyên để đối chiếu."
+    )
+
+
+def _tell_table(name: str, rows: int) -> None:
+    click.echo(f"  {name:<20} {rows:>8}")
 
 
 @command(

@@ -157,6 +157,7 @@ EVENT_WORDS = {
     "backup.changed": "đổi cách sao lưu",
     "backup.key": "dùng khóa sao lưu mới",
     "backup.downloaded": "tải bản sao lưu về",
+    "database.moved": "chuyển dữ liệu sang PostgreSQL",
     "backup.restored": "khôi phục từ bản sao lưu",
     "purge": "xóa dữ liệu hết hạn lưu",
 }
