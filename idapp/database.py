@@ -60,8 +60,9 @@ def open_database(settings: Settings) -> Database:
     data_folder.check_not_moved(settings)
     file = settings.sqlite_file
     database: Database
+    # keys, photos and waiting workbooks lie there, wherever the database is
+    settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
     if file:
-        settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
         _make_private(Path(file))
         database = SqliteDatabase(
             file,

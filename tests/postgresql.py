@@ -32,8 +32,6 @@ _INSTALL = (
     "PostgreSQL is not on this machine ({}): install its server (Debian, Ubuntu: apt-get install postgresql) "
     "and psycopg (requirements-dev.txt)."
 )
-# the tests may lose everything in a power cut, and reading the disk is not what they are about
-_FAST = ("fsync=off", "full_page_writes=off", "synchronous_commit=off")
 
 
 class NotInstalled(Exception):
@@ -70,13 +68,8 @@ def cluster(*locale: str, durable: bool = False) -> Iterator[str]:
         data = folder / "data"
         _make(data, locale or _unlike_sqlite())
         command = [program("postgres"), "-D", str(data), "-p", str(port)]
-        fast = () if durable else _FAST
-        for option in (
-            *fast,
-            "max_connections=400",
-            "listen_addresses=127.0.0.1",
-            f"unix_socket_directories={folder}",
-        ):
+        settings = ("max_connections=400", "listen_addresses=127.0.0.1")
+        for option in (*settings, f"unix_socket_directories={folder}"):
             command += ["-c", option]
         address = f"postgresql://idapp@127.0.0.1:{port}/postgres"
         with server(command, user=_somebody()):
@@ -164,6 +157,11 @@ def fresh(template: str = "template0", *, server: str = "") -> str:
     address = _beside(server, f"idapp_{os.getpid()}_{next(_numbers)}")
     _tell(address, f'CREATE DATABASE "{name_of(address)}" TEMPLATE "{template}"')
     return address
+
+
+def fresh_or_file() -> str:
+    """What another installation of a test gets as its `DATABASE_URL`."""
+    return fresh() if is_used() else ""
 
 
 def drop(address: str) -> None:

@@ -18,7 +18,7 @@ from idapp.backup import sealing
 from idapp.database import db, linked_sqlite, migrate, open_database
 from idapp.models import Change, Person, Session, User
 from idapp.settings import Settings, use
-from tests import age_files
+from tests import age_files, postgresql
 from tests.cast import PASSWORD, Cast
 
 PHRASE = "con trâu đi trước cái cày"
@@ -54,7 +54,7 @@ def some_backup(cast: Cast, settings: Settings, tmp_path: Path) -> Path:
 
 def _elsewhere(settings: Settings, tmp_path: Path) -> Settings:
     """Another machine: an installation that has been started once and holds nobody."""
-    other = use(replace(settings, data=tmp_path / "other"))
+    other = use(replace(settings, data=tmp_path / "other", database_url=postgresql.fresh_or_file()))
     db.close()
     open_database(other)
     db.connect()
@@ -156,6 +156,7 @@ def test_another_file_is_not_a_backup(cast: Cast, settings: Settings, tmp_path: 
         backup.restore(tmp_path / "junk", PHRASE, settings, force=True)
 
 
+@pytest.mark.sqlite("reads the file that went aside")
 def test_a_folder_with_a_school_is_not_overwritten_unless_asked(
     made: Path, cast: Cast, settings: Settings
 ):
@@ -203,6 +204,7 @@ def test_a_short_passphrase_is_refused(cast: Cast, settings: Settings, tmp_path:
         backup.make(tmp_path / "b", "ngắn quá", settings)
 
 
+@pytest.mark.sqlite("writes through SQLite")
 def test_a_backup_is_taken_while_somebody_writes(cast: Cast, settings: Settings, tmp_path: Path):
     """A consistent copy: the writer's open transaction is not in it, and is not disturbed."""
     with closing(linked_sqlite.connect(settings.data / "idapp.db", isolation_level=None)) as writer:

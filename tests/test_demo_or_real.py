@@ -151,6 +151,7 @@ def old_demo(demo_folder: Path, settings: Settings) -> Iterator[Settings]:
     db.close()
 
 
+@pytest.mark.sqlite("a folder of before")
 def test_an_older_demo_is_recognised_by_its_name(old_demo: Settings) -> None:
     for user in User.select():
         accounts.change_password(user, PASSWORD, by=user)
@@ -159,6 +160,7 @@ def test_an_older_demo_is_recognised_by_its_name(old_demo: Settings) -> None:
     assert school.is_demo()
 
 
+@pytest.mark.sqlite("a folder of before")
 def test_an_older_demo_is_recognised_by_the_name_it_had(old_demo: Settings) -> None:
     hoa = User.get(User.username == "hieutruong")
     school.change_school(
@@ -171,6 +173,7 @@ def test_an_older_demo_is_recognised_by_the_name_it_had(old_demo: Settings) -> N
     assert school.is_demo()
 
 
+@pytest.mark.sqlite("a folder of before")
 def test_an_older_demo_is_recognised_by_a_printed_password(old_demo: Settings) -> None:
     School.update(name="Trường TH Mỹ An").execute()
     _as_it_was_before()

@@ -19,6 +19,7 @@ from idapp.database import db, open_database
 from idapp.models import BackupRun, Change, Person, User, utc_now
 from idapp.rules.problem import Problem
 from idapp.settings import Settings, use
+from tests import postgresql
 from tests.cast import PASSWORD, Cast
 
 FORM = {"is_on": "1", "hour": "16", "daily": "7", "weekly": "4", "monthly": "6"}
@@ -66,7 +67,7 @@ def test_the_drill(paper: str, cast: Cast, settings: Settings, tmp_path: Path) -
     file = nightly.file_of(made)
     assert file is not None
     assert (file.stat().st_mode & 0o777, file.parent) == (0o600, settings.data / "backups")
-    other = use(replace(settings, data=tmp_path / "other"))
+    other = use(replace(settings, data=tmp_path / "other", database_url=postgresql.fresh_or_file()))
     db.close()
     open_database(other)
     backup.restore(file, paper, other)
@@ -324,6 +325,7 @@ def test_who_should_know_reads_it(
     assert (finding.level, "3 ngày" in finding.sentence) == ("warning", True)
 
 
+@pytest.mark.sqlite("drops SQLite's triggers")
 def test_a_school_without_backups_hears_of_it_after_a_week(cast: Cast, settings: Settings) -> None:
     Change.create(user=cast.thu, event="school.set_up")
     assert standing().state == "off"

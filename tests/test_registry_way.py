@@ -23,6 +23,7 @@ from idapp.registry import missing_settings, registry_config, way
 from idapp.registry.fields import FIELDS
 from idapp.registry.vocabulary import RegistryConfig
 from idapp.settings import Settings, use
+from tests import postgresql
 from tests.cast import Cast
 
 Browser = Callable[[User], FlaskClient]
@@ -207,7 +208,7 @@ def test_a_backup_brings_the_way_and_its_secret_back(
     save(client_of(cast.hoa), **GRANTED)
     backup.make(tmp_path / "b", "bốn từ ghép lại", settings)
     db.close()
-    elsewhere = replace(settings, data=tmp_path / "other")
+    elsewhere = replace(settings, data=tmp_path / "other", database_url=postgresql.fresh_or_file())
     open_database(use(elsewhere))
     db.connect()
     migrate()

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -18,7 +19,17 @@ from urllib.parse import urlencode
 import pytest
 import urllib3
 
-from idapp import accounts, audit, doctor, history_chain, jobs, people, processes, verification
+from idapp import (
+    accounts,
+    audit,
+    backup,
+    doctor,
+    history_chain,
+    jobs,
+    people,
+    processes,
+    verification,
+)
 from idapp.database import alone, close_database, connected, db, migrate, open_database, writing
 from idapp.models import Attempt, Batch, Change, HeadingMeaning, Person, Snapshot
 from idapp.people import Conflict
@@ -32,6 +43,7 @@ from tests.register import running_simulator
 from tests.test_verification import citizen
 
 CROWD = 60
+PHRASE = "bốn từ ghép lại"
 
 
 @pytest.fixture(scope="module")
@@ -253,6 +265,54 @@ def test_a_connection_that_the_server_ended_is_not_used_again(
         operator.execute("SELECT pg_terminate_backend(%s)", (own,))
     with connected():
         assert Person.get_by_id(cast.an.id) == cast.an
+
+
+def test_a_backup_of_a_server_comes_back_anywhere(
+    larger: tuple[Settings, Cast], tmp_path: Path, quickly_sealed: None
+) -> None:
+    """On one machine without a server; and over the school itself, which goes aside as it was."""
+    settings, cast = larger
+    people.change(cast.an, "address", "Ấp 2", seen="", by=cast.lan)
+    before = list(Person.select().order_by(Person.id).dicts())
+    assert settings.secret_key
+    file = tmp_path / "truong.idbak"
+    made = backup.make(file, PHRASE, settings)
+    assert made.people == len(before)
+    alone = use(replace(settings, data=tmp_path / "pc", database_url="", redis_url=""))
+    backup.restore(file, PHRASE, alone)
+    with connected():
+        assert list(Person.select().order_by(Person.id).dicts()) == before
+        assert {one.level for one in doctor.invariants()} == {"ok"}
+    open_database(use(settings))
+    with connected():
+        people.change(Person.get_by_id(cast.an.id), "address", "Ấp 9", seen="Ấp 2", by=cast.lan)
+        with pytest.raises(backup.BackupRefused, match="--force"):
+            backup.restore(file, PHRASE, settings)
+        other = db.obj._connect()
+        with pytest.raises(backup.BackupRefused, match="Còn 1 kết nối khác"):
+            backup.restore(file, PHRASE, settings, force=True)
+        db.obj._close(other, close_conn=True)
+        backup.restore(file, PHRASE, settings, force=True)
+    with connected():
+        assert list(Person.select().order_by(Person.id).dicts()) == before
+        (aside,) = db.execute_sql(
+            "SELECT nspname FROM pg_namespace WHERE nspname LIKE 'before-restore-%%'"
+        ).fetchone()
+        kept = db.execute_sql(f'SELECT address FROM "{aside}".person WHERE id = %s', (cast.an.id,))
+        assert kept.fetchone() == ("Ấp 9",)
+        assert people.change(
+            Person.get_by_id(cast.an.id), "address", "Ấp 3", seen="Ấp 2", by=cast.lan
+        ).changed
+
+
+def test_the_doctor_knows_a_server_that_promises_too_much(larger: tuple[Settings, Cast]) -> None:
+    settings, _ = larger
+    levels = {one.name: one.level for one in doctor.examine(settings)}
+    assert (levels["database"], levels["durability"], levels["foreign keys"]) == ("ok",) * 3
+    db.execute_sql("SET synchronous_commit = off")
+    levels = {one.name: one.level for one in doctor.examine(settings)}
+    db.execute_sql("RESET synchronous_commit")
+    assert levels["durability"] == "bad"
 
 
 class _Visitor:

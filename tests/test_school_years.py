@@ -26,6 +26,7 @@ from idapp.models import (
     Change,
     ClassTeacher,
     Explanation,
+    ImportRow,
     PaperCase,
     Person,
     School,
@@ -476,7 +477,11 @@ def test_the_lists_of_the_new_year_make_the_plan(cast: Cast, dung: Person) -> No
     carry_out(replace(plan, apart=answered), cast)
     upload = imports.answer(upload, columns={}, anyway=[], by=cast.hoa)
     assert upload.state == "checked"
-    assert [row.verdict for row in upload.rows] == ["same", "same", "new"]
+    assert [row.verdict for row in upload.rows.order_by(ImportRow.row)] == [
+        "same",
+        "same",
+        "new",
+    ]
     imports.confirm(upload, by=cast.hoa)
     states = {
         person.full_name: person.school_class.name

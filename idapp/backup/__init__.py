@@ -1,6 +1,7 @@
 """Backups: one encrypted file with the database, the keys and whatever else the data folder keeps.
 
-``make`` copies a living installation (SQLite's own consistent copy, no pause for anybody); ``restore`` reads the whole
+``make`` copies a living installation (a consistent copy, no pause for anybody; of a server's database ``on_server``
+makes the same file); ``restore`` reads the whole
 file, checks every byte and the database inside, and only then puts it in place. What stood there before is moved aside,
 never deleted.
 
@@ -25,7 +26,7 @@ from datetime import datetime
 from pathlib import Path, PurePosixPath
 from typing import IO
 
-from peewee import OperationalError, SqliteDatabase
+from peewee import OperationalError
 
 from idapp import (
     audit,
@@ -36,9 +37,10 @@ from idapp import (
     history_heads,
     school,
 )
+from idapp.backup import on_server
 from idapp.backup.refusal import BackupRefused, words_of
 from idapp.backup.sealing import opened, sealed, sealed_for
-from idapp.database import connected, db, linked_sqlite, writing
+from idapp.database import connected, db, is_sqlite, linked_sqlite, writing
 from idapp.models import BackupRun, Change, Person, Session, User, utc_now
 from idapp.settings import Settings
 
@@ -46,7 +48,6 @@ __all__ = [
     "SHORTEST_PASSPHRASE",
     "BackupRefused",
     "Content",
-    "is_possible",
     "last_made",
     "make",
     "make_for",
@@ -67,7 +68,6 @@ _LEFT_OUT = {
 }  # of this run of this machine
 _LEFT_OUT_ENDINGS = (".db", ".db-journal", ".db-wal", ".db-shm", ".log", ".part", ".pid")
 _ASIDE = "before-restore-"
-_NOT_OURS = "Cơ sở dữ liệu này là PostgreSQL: hãy sao lưu và khôi phục bằng pg_dump và pg_restore."
 
 
 @dataclass(frozen=True)
@@ -93,15 +93,9 @@ def make_for(target: Path, recipient: str, settings: Settings, *, by: User | Non
     return _make(target, lambda archive: sealed_for(archive, recipient), settings, by)
 
 
-def is_possible() -> bool:
-    """PostgreSQL has its own backups."""
-    return isinstance(db.obj, SqliteDatabase)
-
-
 def _make(
     target: Path, seal: Callable[[bytes], bytes], settings: Settings, by: User | None = None
 ) -> Content:
-    _sqlite_file()
     if target.exists():
         raise BackupRefused(f"Tệp {target} đã có. Hãy chọn tên khác để không mất bản sao lưu cũ.")
     try:
@@ -149,13 +143,15 @@ def restore(source: Path, passphrase: str, settings: Settings, *, force: bool = 
 
 def _restore_alone(source: Path, passphrase: str, settings: Settings, *, force: bool) -> Content:
     with closing(_alone_on(settings)):
+        if not settings.sqlite_file:
+            database.open_database(settings)
+            on_server.check_nobody_else()
         if not force and data_folder.has_data(settings) and _holds_a_school():
             raise BackupRefused(
                 f"Thư mục {settings.data} đang có dữ liệu. Hãy khôi phục vào thư mục trống (đặt "
                 f"IDAPP_DATA), hoặc thêm --force: dữ liệu hiện có được dời vào thư mục con "
                 f"{_ASIDE}..., không bị xóa."
             )
-        target = _restored_file(settings)
         with tempfile.TemporaryDirectory(dir=settings.data, prefix="restore-") as folder:
             content = _unpack(source, passphrase, Path(folder))
             _check_database(
@@ -163,7 +159,7 @@ def _restore_alone(source: Path, passphrase: str, settings: Settings, *, force: 
                 "Cơ sở dữ liệu trong bản sao lưu bị hỏng. Hãy dùng một bản khác.",
             )
             _check_history(Path(folder) / _DATABASE, content)
-            _put_in_place(Path(folder), target, settings.data)
+            _put_in_place(Path(folder), settings)
         database.open_database(settings)
         _greet(content)
         with connected():
@@ -195,18 +191,6 @@ def _check_passphrase(passphrase: str) -> None:
         )
 
 
-def _sqlite_file() -> Path:
-    if not isinstance(db.obj, SqliteDatabase):
-        raise BackupRefused(_NOT_OURS)
-    return Path(db.obj.database)
-
-
-def _restored_file(settings: Settings) -> Path:
-    if not settings.sqlite_file:
-        raise BackupRefused(_NOT_OURS)
-    return Path(settings.sqlite_file)
-
-
 def _holds_a_school() -> bool:
     """A start alone makes an empty database and a key; nobody would miss them."""
     with connected():
@@ -218,6 +202,9 @@ def _holds_a_school() -> bool:
 
 def _copy_database(snapshot: Path) -> None:
     """Through our own connection: a second SQLite library in this process would take away our locks and WAL file."""
+    if not is_sqlite():
+        on_server.copy_to_file(snapshot)
+        return
     db.execute_sql("VACUUM INTO ?", (str(snapshot),))
     snapshot.chmod(0o600)
 
@@ -378,19 +365,27 @@ def _check_history(path: Path, content: Content) -> None:
             raise BackupRefused("Nhật ký trong bản sao lưu thiếu dòng. Hãy dùng một bản khác.")
 
 
-def _put_in_place(folder: Path, target: Path, data: Path) -> None:
+def _put_in_place(folder: Path, settings: Settings) -> None:
     """What stood there goes aside first; on the same disk, so each step is a rename."""
-    if db.obj is not None:
-        db.close()
+    data = settings.data
     aside = data / f"{_ASIDE}{utc_now():%Y%m%d-%H%M%S}"
+    parts: list[Path] = []
+    if settings.sqlite_file:
+        target = Path(settings.sqlite_file)
+        parts = [target.with_name(target.name + end) for end in ("", "-journal", "-wal", "-shm")]
+    else:
+        target = folder / _DATABASE
+        on_server.put_on_server(target, aside.name)
+        target.unlink()
+    database.close_database()
     aside.mkdir(mode=0o700)
     others = [path for path in data.iterdir() if not _is_left_out(path) and path != aside]
-    parts = [target.with_name(target.name + ending) for ending in ("", "-journal", "-wal", "-shm")]
     parts.append(data / history_heads.FILE)
     for path in {*others, *parts}:
         if path.exists():
             shutil.move(path, aside / path.name)
-    shutil.move(folder / _DATABASE, target)
+    if settings.sqlite_file:
+        shutil.move(folder / _DATABASE, target)
     for path in list(folder.iterdir()):
         shutil.move(path, data / path.name)
 

@@ -32,7 +32,6 @@ _AGAIN_AFTER = timedelta(hours=1)  # after a failure
 _WAITS_FOR_A_WORKER = timedelta(seconds=60)
 _ASK_EVERY = 60  # seconds
 _asked_at = float("-inf")
-_NO_POSTGRESQL = "Cơ sở dữ liệu này là PostgreSQL: hãy sao lưu bằng pg_dump."
 _CUT_OFF = (
     "Lần sao lưu trước bị ngắt giữa chừng (máy tắt hoặc phần mềm dừng). Phần mềm tự làm lại sau "
     "một giờ, hoặc bấm Sao lưu ngay."
@@ -46,8 +45,6 @@ GOOD = ("done", "partly")
 
 def begin(*, by: User | None) -> BackupRun:
     """A backup that is to be made now; a worker makes it. Raises Problem where there can be none."""
-    if not backups.is_possible():
-        raise Problem("backup", "postgresql", _NO_POSTGRESQL)
     if not plan.stored().recipient:
         message = "Chưa có khóa để sao lưu. Hãy tạo khóa và in tờ khóa trước."
         raise Problem("backup", "no_key", message)
@@ -64,8 +61,6 @@ def owed(settings: Settings) -> list[int]:
     One that is due begins here; one that no worker takes up is named again once a minute: Redis may have forgotten it.
     """
     global _asked_at
-    if not backups.is_possible():
-        return []
     _note_what_was_cut_off(settings)
     if _is_due(utc_now()):
         return [begin(by=None).id]

@@ -11,7 +11,7 @@ from idapp import school
 from idapp.backup import nightly, plan
 from idapp.models import Change, utc_now
 
-State = Literal["ok", "late", "failed", "partly", "off", "elsewhere"]
+State = Literal["ok", "late", "failed", "partly", "off"]
 _LATE_AFTER = timedelta(days=2)
 _BY_HAND_IS_ENOUGH = timedelta(days=7)
 _A_NEW_SCHOOL = timedelta(days=7)
@@ -21,7 +21,7 @@ _A_NEW_SCHOOL = timedelta(days=7)
 class Standing:
     """How it stands with the backups.
 
-    state    elsewhere: PostgreSQL, which has its own; off: the clock makes none; partly: none on the second disk
+    state    off: the clock makes none; partly: none on the second disk
     made_at  when the newest was made, in UTC; by hand counts too
     problem  why the last one failed, a Vietnamese sentence
     """
@@ -40,8 +40,6 @@ class Standing:
     @property
     def sentence(self) -> str:
         """What it means, and what to do."""
-        if self.state == "elsewhere":
-            return "PostgreSQL; hãy sao lưu bằng pg_dump."
         if self.state == "failed":
             return f"Lần sao lưu gần nhất không thành. {self.problem}"
         if self.state == "partly":
@@ -66,8 +64,6 @@ class Standing:
 
 def standing() -> Standing:
     """How it stands now."""
-    if not backups.is_possible():
-        return Standing("elsewhere")
     wanted = plan.stored()
     newest_good = nightly.last_good()
     by_hand = backups.last_made()
@@ -87,7 +83,7 @@ def standing() -> Standing:
 
 def is_worth_a_word(now: Standing) -> bool:
     """Must clerk and principal read it above every page? Not in a new school, nor where people are invented."""
-    if now.state in ("ok", "elsewhere"):
+    if now.state == "ok":
         return False
     if now.state != "off":
         return True

@@ -24,7 +24,7 @@ _OLDEST_BACKUP_DAYS = 7
 
 def _database(settings: Settings) -> Iterator[Finding]:
     if not isinstance(db.obj, SqliteDatabase):
-        yield Finding("database", "ok", "PostgreSQL; hãy sao lưu bằng pg_dump.")
+        yield from _server()
         return
     yield _journal()
     yield verdict(
@@ -47,6 +47,35 @@ def _database(settings: Settings) -> Iterator[Finding]:
         "Khóa ngoại bật, ghi xuống đĩa rồi mới báo đã lưu.",
         "Khóa ngoại hoặc synchronous=FULL đang tắt.",
     )
+
+
+def _server() -> Iterator[Finding]:
+    version, encoding = _shown("server_version"), _shown("server_encoding")
+    yield verdict(
+        "database",
+        encoding == "UTF8",
+        f"PostgreSQL {version}, bảng mã {encoding}.",
+        f"PostgreSQL {version} dùng bảng mã {encoding}: hãy chuyển sang cơ sở dữ liệu UTF8.",
+    )
+    yield verdict(
+        "durability",
+        _shown("fsync") == "on" and _shown("synchronous_commit") != "off",
+        "Máy chủ ghi xuống đĩa rồi mới báo đã lưu.",
+        "Máy chủ PostgreSQL báo đã lưu trước khi ghi xuống đĩa: hãy bật fsync, synchronous_commit.",
+    )
+    unchecked = "SELECT COUNT(*) FROM pg_constraint WHERE contype = 'f' AND NOT convalidated"
+    (keys,) = db.execute_sql(unchecked).fetchone()
+    yield verdict(
+        "foreign keys",
+        not keys,
+        "Mọi liên kết giữa các bảng đều đúng.",
+        f"{keys} liên kết giữa các bảng chưa được máy chủ kiểm tra.",
+    )
+
+
+def _shown(name: str) -> str:
+    """A setting of the server, as this connection has it."""
+    return str(db.execute_sql(f"SHOW {name}").fetchone()[0])
 
 
 def _pragma(name: str) -> object:

@@ -14,7 +14,7 @@ from flask import (
 )
 from werkzeug.wrappers import Response
 
-from idapp import audit, backup, jobs, school
+from idapp import audit, jobs, school
 from idapp.backup import keys, nightly, plan
 from idapp.backup.standing import standing
 from idapp.database import writing
@@ -145,7 +145,6 @@ def _page(problem: Problem | None = None, texts: dict[str, str] | None = None) -
         problem=problem,
         typed=texts or _texts_of(wanted),
         plan=wanted,
-        possible=backup.is_possible(),
         standing=standing(),
         run=newest if newest is not None and newest.is_under_way else None,
         runs=_newest_runs(),

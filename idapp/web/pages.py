@@ -203,7 +203,7 @@ def health() -> AnyResponse:
     queue     ok, or down: Redis does not answer
     worker    ok, or down; then worker_cause, if known: settings, killed, disk_full, fault
     disk      ok, low (below 100 MB) or full
-    backup    ok, late (two days), failed, partly (none on the second disk), off or elsewhere (PostgreSQL)
+    backup    ok, late (two days), failed, partly (none on the second disk) or off
     """
     parts = {"database": "ok"}
     try:
