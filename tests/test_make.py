@@ -104,11 +104,7 @@ def test_the_tree_comes_up_where_the_system_has_no_redis(
     environment: dict[str, str], tmp_path: Path
 ) -> None:
     process = popen(environment | {"PATH": str(tmp_path / "nothing")})
-    assert health_when_up(process, f"http://127.0.0.1:{environment['PORT']}", 60) == {
-        "database": "ok",
-        "queue": "ok",
-        "worker": "ok",
-        "disk": "ok",
-    }
+    health = health_when_up(process, f"http://127.0.0.1:{environment['PORT']}", 60)
+    assert (health["queue"], health["worker"]) == ("ok", "ok"), health
     process.terminate()
     process.communicate(timeout=20)
