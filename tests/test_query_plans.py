@@ -92,5 +92,5 @@ def _table(alias: str, sql: str) -> str:
 
 
 def _is_one_page(sql: str) -> bool:
-    """The newest rows by their id: reading ends with the page."""
-    return re.search(r'ORDER BY "t1"."id" DESC LIMIT \?$', sql.strip()) is not None
+    """The newest or oldest rows by their id: reading ends with the page."""
+    return re.search(r'ORDER BY "t1"."id"(?: DESC)? LIMIT \?$', sql.strip()) is not None
