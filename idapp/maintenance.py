@@ -2,9 +2,9 @@
 
 Cases follow the records, explanations of verified records withdraw, requests to the police end with their records,
 photos of papers go away, uploads that nobody came back for go too, as do sheets of first passwords after their hour;
-the day's snapshot of the board is stored, residences take the names of the day, the newest link of the history is kept
-outside of the database. Nothing here is urgent and nothing here
-decides: the verbs live with their subjects.
+once a day all goes whose time is over (``privacy.retention``), the day's snapshot of the board is stored, residences
+take the names of the day, the newest link of the history is kept outside of the database. Nothing here is urgent and
+nothing here decides: the verbs live with their subjects.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from idapp import (
 from idapp.database import connected
 from idapp.models import Batch
 from idapp.notices import explanations, papers, register_errors
+from idapp.privacy import retention
 from idapp.school import is_set_up
 from idapp.settings import current
 
@@ -47,6 +48,7 @@ def run() -> None:
             papers.erase_done(current())
             imports.forget_old()
             first_passwords.forget_old()
+            retention.purge_daily(current())
             # An undo may have brought back the name of another day.
             place_sets.sync_records(by=None)
             history_heads.keep(current())

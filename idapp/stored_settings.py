@@ -39,6 +39,18 @@ def without_secrets(prefix: str) -> tuple[dict[str, str], set[str]]:
     return texts, {row.name.removeprefix(prefix) for row in stored if row.sealed}
 
 
+def text_of(name: str) -> str:
+    """One that is no secret; "" where it was never set."""
+    row = StoredSetting.get_or_none(StoredSetting.name == name)
+    return "" if row is None else str(row.value)
+
+
+def number_of(name: str, usual: int) -> int:
+    """One that is a whole number; the usual one where it was never set."""
+    text = text_of(name)
+    return int(text) if text.isascii() and text.isdigit() else usual
+
+
 def store(name: str, value: str) -> None:
     """Keep a setting in the caller's transaction; "" forgets it."""
     _replace(name, value, sealed=False)

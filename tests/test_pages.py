@@ -32,6 +32,7 @@ def test_what_is_open_to_all(app: Flask) -> None:
         "health",
         "help.index",
         "help.page",
+        "privacy.show",
         "static",
         # guarded by the one-time code, and gone once there is a school
         "setup.start",

@@ -11,6 +11,7 @@ somebody compared old and new beside the picture. What nobody came back for goes
 
 from idapp.card_photos.confirming import Outcome, confirm
 from idapp.card_photos.keeping import (
+    KEPT,
     MOST_PHOTOS,
     StackFull,
     add,
@@ -26,6 +27,7 @@ from idapp.card_photos.pairing import Pair, pair_for, pairs_of
 from idapp.card_photos.reading import go_on, is_overdue, read_one
 
 __all__ = [
+    "KEPT",
     "MOST_PHOTOS",
     "Outcome",
     "Pair",

@@ -12,7 +12,7 @@ from idapp.scans.limits import MAX_BYTES
 from idapp.settings import Settings
 
 MOST_PHOTOS = 60  # of one user for one class: everybody's, and some twice
-_KEPT = timedelta(days=1)
+KEPT = timedelta(days=1)
 _LONGEST_NAME = 120
 _WHOLE = 0  # pages of the encrypted file
 _THUMBNAIL = 1
@@ -137,5 +137,5 @@ def drop(photos: Iterable[CardPhoto], *, by: User | None, settings: Settings) ->
 
 def forget_old(settings: Settings) -> int:
     """What nobody came back for: part of the maintenance. Returns how many went."""
-    old = CardPhoto.select().where(CardPhoto.added_at < utc_now() - _KEPT)
+    old = CardPhoto.select().where(CardPhoto.added_at < utc_now() - KEPT)
     return drop(old, by=None, settings=settings)

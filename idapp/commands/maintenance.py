@@ -12,6 +12,7 @@ import click
 from idapp import backup, data_folder, doctor, privacy, server_move
 from idapp.commands.frame import command, opened, require_data
 from idapp.models import Person
+from idapp.privacy import retention
 from idapp.settings import VIETNAM, current
 
 _MARKS = {"ok": "tốt", "warning": "chú ý", "bad": "HỎNG"}
@@ -145,15 +146,14 @@ def person_data(person_id: int) -> None:
 @click.option(
     "--days",
     type=click.IntRange(min=1),
-    default=90,
-    show_default=True,
-    help="Giữ lại bao nhiêu ngày.",
+    help="Giữ lại bao nhiêu ngày. Bỏ trống thì theo Cài đặt.",
 )
-def purge(days: int) -> None:
+def purge(days: int | None) -> None:
     """What has served its purpose is deleted, and counted."""
+    import_days = days or retention.days_of("import_rows")
     purged = privacy.purge(current(), days=days)
     click.echo(
         f"Đã xóa {purged.sessions} phiên đã kết thúc, {purged.import_rows} dòng của tệp nhập quá "
-        f"{days} ngày, {purged.copies} bản sao cũ, {purged.scans} ảnh giấy tờ. "
+        f"{import_days} ngày, {purged.copies} bản sao cũ, {purged.scans} ảnh giấy tờ. "
         "Hồ sơ, nhật ký và kết quả xác thực được giữ nguyên."
     )

@@ -11,7 +11,7 @@ from idapp.rules import official_paper
 from idapp.rules.folding import tidy
 from idapp.school import names_old_office, reviewing_office, the_campaign, the_school
 
-_KIND_SYMBOLS = {"BÁO CÁO": "BC", "BIÊN BẢN": "BB", "DANH SÁCH": "DS", "": ""}
+_KIND_SYMBOLS = {"BÁO CÁO": "BC", "BIÊN BẢN": "BB", "DANH SÁCH": "DS", "BẢN KÊ": "BK", "": ""}
 _STAMPED = "(Ký, ghi rõ họ tên, đóng dấu)"
 # what a school's name begins with, and the letters it stands for
 _SCHOOL_WORDS = {

@@ -7,9 +7,11 @@ and in any case after ``KEEP_DAYS``.
 from __future__ import annotations
 
 import logging
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from idapp import audit, disclosures, scans
+from peewee import ModelSelect
+
+from idapp import audit, disclosures, scans, stored_settings
 from idapp.database import rows, writing
 from idapp.models import EVIDENCE, CardPhoto, PaperCase, Person, Scan, User, utc_now
 from idapp.notices.cases import open_by_hand, set_progress
@@ -100,18 +102,23 @@ def erase(scan: Scan, *, because: str, by: User | None, settings: Settings) -> N
 
 def erase_done(settings: Settings) -> int:
     """Photos of verified records, photos that are too old, and files that belong to no row. Returns how many went."""
+    days = min(stored_settings.number_of("retention.scans", KEEP_DAYS), KEEP_DAYS)
+    due = list(due_at(settings, utc_now(), days))
+    for scan in due:
+        erase(scan, because=_why_erased(scan), by=None, settings=settings)
+    return len(due) + _erase_orphans(settings)
+
+
+def due_at(settings: Settings, moment: datetime, days: int) -> ModelSelect[Scan]:
+    """Photos that go by this moment, if they are kept for so many days."""
     stored = (
         Scan.select(Scan, PaperCase, Person)
         .join(PaperCase)
         .join(Person)
         .where(Scan.erased_at.is_null())
     )
-    old = utc_now() - timedelta(days=KEEP_DAYS)
     verified = (Person.status == "verified") & settings.erase_scans
-    due = list(stored.where(verified | (Scan.added_at < old)))
-    for scan in due:
-        erase(scan, because=_why_erased(scan), by=None, settings=settings)
-    return len(due) + _erase_orphans(settings)
+    return stored.where(verified | (Scan.added_at < moment - timedelta(days=days)))
 
 
 def _why_erased(scan: Scan) -> str:

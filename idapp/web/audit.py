@@ -160,6 +160,7 @@ EVENT_WORDS = {
     "database.moved": "chuyển dữ liệu sang PostgreSQL",
     "backup.restored": "khôi phục từ bản sao lưu",
     "purge": "xóa dữ liệu hết hạn lưu",
+    "retention.changed": "đổi thời gian lưu giữ",
 }
 
 

@@ -37,6 +37,7 @@ from idapp.web import (
     people,
     place_sets,
     places,
+    privacy,
     progress,
     refusals,
     registry,
@@ -84,6 +85,7 @@ _SUBJECTS = (
     help_bp,
     site.bp,
     backups.bp,
+    privacy.bp,
 )
 _SAFE = ("GET", "HEAD", "OPTIONS")
 _LITTLE_DISK = 100_000_000  # bytes

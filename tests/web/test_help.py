@@ -23,6 +23,7 @@ NO_PAGES = """
     backups.progress doubles.count ministry_entry.count ministry_entry.school_count
     exports.class_workbook exports.school_workbook exports.staff_workbook health imports.errors imports.progress metrics
     exports.public_list_file notices.explanations_file notices.police_letter_file progress.word_report
+    privacy.about_person_file
     verification.minutes_file
     notices.scan_page people.cell_history people.class_by_name people.class_changes people.find_places
     ministry_entry.workbook people.staff_changes places.progress progress.machine progress.workbook static

@@ -120,6 +120,10 @@ SEE = {  # path: what each of ROLES gets; 302 for nobody is the way to the login
     "/settings/backup": (302, 403, 403, 200, 200, 403),
     "/settings/backup/progress": (302, 403, 403, 404, 404, 403),  # none was ever made
     "/settings/simulator": (302, 404, 404, 404, 404, 403),  # there in the demo only
+    "/settings/retention": (302, 403, 403, 403, 200, 403),
+    "/people/{an}/data": (302, 403, 403, 200, 200, 403),
+    "/people/{an}/data.docx": (302, 403, 403, 200, 200, 403),
+    "/privacy": (200, 200, 200, 200, 200, 200),
     "/password": (302, 200, 200, 200, 200, 200),
     "/account": (302, 200, 200, 200, 200, 200),
     "/account/second-step": (302, 302, 302, 302, 302, 302),  # nothing was begun
@@ -231,6 +235,7 @@ DO = {  # in this order: a deed may take away what another needs
     "/settings/registry/trial": (302, 403, 403, 403, 422, 403),
     "/settings/registry": (302, 403, 403, 403, 302, 403),
     "/settings/site": (302, 403, 403, 403, 302, 403),
+    "/settings/retention": (302, 403, 403, 403, 422, 403),
     "/settings/simulator": (302, 404, 404, 404, 404, 403),
     "/settings/backup": (302, 403, 403, 422, 422, 403),
     "/settings/backup/now": (302, 403, 403, 422, 422, 403),  # nobody has a key
