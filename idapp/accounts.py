@@ -9,7 +9,7 @@ import hashlib
 import secrets
 import threading
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -28,6 +28,7 @@ MOST_SESSIONS = 20  # of one account at a time; the one that was used longest ag
 ABSOLUTE = timedelta(hours=12)
 PASSWORD_COUNTS_FOR = timedelta(minutes=10)  # then it is asked again before what could do much harm
 MOST_UNKNOWN = 100  # rows of the history in an hour, of names that no account has
+REPLACED_COUNTS_FOR = timedelta(seconds=10)  # a second click, a table that asks for news meanwhile
 _UNKNOWN = "unknown user"
 _SEEN_STEP = timedelta(minutes=1)  # a page view writes at most once a minute
 
@@ -35,6 +36,8 @@ _hasher = PasswordHasher(time_cost=2, memory_cost=19456, parallelism=1)
 _turnstile = threading.BoundedSemaphore(2)
 # checked for unknown names: the same time as for known ones
 _nobody = _hasher.hash(secrets.token_hex(16))
+# of tokens that were replaced a moment ago: hash -> the hash that counts now, and until when
+_replaced: dict[str, tuple[str, datetime]] = {}
 
 
 def create_user(
@@ -200,7 +203,7 @@ def _make_room(user: User) -> None:
 
 def session_of(token: str, *, in_use: bool = True) -> Session | None:
     """The living session of a cookie, with its user; also notes that it is in use (a page's own polling is no use)."""
-    sessions: list[Session] = _BY_TOKEN.rows(_hash_token(token))
+    sessions: list[Session] = _BY_TOKEN.rows(_present_hash(token))
     if not sessions:
         return None
     session = sessions[0]
@@ -210,6 +213,14 @@ def session_of(token: str, *, in_use: bool = True) -> Session | None:
         with writing():
             Session.update(seen_at=utc_now()).where(Session.id == session.id).execute()
     return session
+
+
+def _present_hash(token: str) -> str:
+    hash_ = _hash_token(token)
+    present, until = _replaced.get(hash_, (hash_, utc_now()))
+    if until < utc_now():
+        return hash_
+    return present
 
 
 _BY_TOKEN = PreparedStatement(
@@ -228,11 +239,21 @@ def was_password_typed_lately(session: Session) -> bool:
     return typed_at is not None and utc_now() - typed_at < PASSWORD_COUNTS_FOR
 
 
-def note_password_typed(session: Session) -> None:
-    """Whoever sits at this session has typed the right password again."""
+def note_password_typed(session: Session) -> str:
+    """Whoever sits at this session has typed the right password again.
+
+    Returns its token from now on (ASVS 7.2.4): a cookie that somebody copied before opens nothing any more.
+    """
+    token = secrets.token_urlsafe(32)
     with writing():
-        change = Session.update(password_typed_at=utc_now())
+        change = Session.update(password_typed_at=utc_now(), token_hash=_hash_token(token))
         change.where(Session.id == session.id).execute()
+    now = utc_now()
+    for hash_, (_, until) in list(_replaced.items()):
+        if until < now:
+            _replaced.pop(hash_, None)
+    _replaced[session.token_hash] = (_hash_token(token), now + REPLACED_COUNTS_FOR)
+    return token
 
 
 def open_sessions(user: User) -> list[Session]:
@@ -275,7 +296,7 @@ def end_all_sessions(*, but: Session | None, by: User) -> int:
 def end_session(token: str, *, by: User) -> None:
     """Sign out: the cookie with this token opens nothing any more."""
     with writing():
-        Session.delete().where(Session.token_hash == _hash_token(token)).execute()
+        Session.delete().where(Session.token_hash == _present_hash(token)).execute()
         audit.record("logout", by=by)
 
 
@@ -361,7 +382,7 @@ def _check_not_last_principal(user: User) -> None:
 def _end_sessions(user: User, keep_token: str = "") -> None:
     sessions = Session.delete().where(Session.user == user)
     if keep_token:
-        sessions = sessions.where(Session.token_hash != _hash_token(keep_token))
+        sessions = sessions.where(Session.token_hash != _present_hash(keep_token))
     sessions.execute()
 
 

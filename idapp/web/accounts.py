@@ -23,7 +23,8 @@ from idapp.rules.problem import Problem
 from idapp.settings import current
 from idapp.web import half_signed_in, known_devices
 from idapp.web.access import current_user, open_to_all, remember, signed_in, wants_fragment
-from idapp.web.cookies import cookie_path
+from idapp.web.confirming import password_was_typed
+from idapp.web.cookies import cookie_name, cookie_path, hand_out
 from idapp.web.guessing import attempt_of, check_code_of, check_password_of, sentence_to_wait
 
 bp = Blueprint("accounts", __name__)
@@ -34,13 +35,6 @@ _CODE_ELSEWHERE = (
     "Tài khoản này cần thêm mã. Hãy mở trang đăng nhập ở một thẻ khác của trình duyệt, đăng nhập "
     "ở đó rồi quay lại đây bấm Để sau; chữ đã gõ vẫn còn."
 )
-
-
-def cookie_name() -> str:
-    """`__Host-` pins the cookie to this host and to https; browsers refuse it on plain http."""
-    if current().https:
-        return "__Host-idapp"
-    return "idapp"
 
 
 @bp.get("/login")
@@ -108,15 +102,7 @@ def start_session(user: User, answer: AnyResponse) -> str:
 
     Returns the number of the device.
     """
-    answer.set_cookie(
-        cookie_name(),
-        accounts.start_session(user, kind_of(request.headers.get("User-Agent", ""))),
-        path=cookie_path(),
-        httponly=True,
-        samesite="Lax",
-        secure=current().https,
-        max_age=int(accounts.ABSOLUTE.total_seconds()),
-    )
+    hand_out(accounts.start_session(user, kind_of(request.headers.get("User-Agent", ""))), answer)
     return known_devices.remember(user.username, answer)
 
 
@@ -225,6 +211,7 @@ def change_password() -> AnyResponse | Response:
     try:
         new = _new_password()
         accounts.change_password(current_user, new, by=current_user, keep_token=this_session)
+        password_was_typed()
     except Problem as problem:
         page = render_template("accounts/password.html", sentence=problem.message)
         return make_response(page, 422)

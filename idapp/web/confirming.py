@@ -6,13 +6,16 @@ was sent is not lost: the page that asks carries it, and the deed goes on when t
 
 from __future__ import annotations
 
-from flask import g, make_response, render_template, request
+from functools import partial
+
+from flask import after_this_request, g, make_response, render_template, request
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from idapp import accounts
 from idapp.models import Session
 from idapp.rules.problem import Problem
+from idapp.web.cookies import hand_out
 from idapp.web.drawn_for import FIELD as DRAWN_FOR
 from idapp.web.guessing import check_password_of
 
@@ -30,8 +33,16 @@ def password_first() -> Response | None:
         check_password_of(current_user, request.form[FIELD], FIELD)
     except Problem as problem:
         return _ask(problem.message)
-    accounts.note_password_typed(session)
+    password_was_typed()
     return None
+
+
+def password_was_typed() -> None:
+    """The right one, in this session: it goes on under another token, which the answer brings."""
+    session: Session | None = g.get("session_of_browser")
+    if session is not None:
+        token = accounts.note_password_typed(session)
+        after_this_request(partial(hand_out, token))
 
 
 def _ask(sentence: str) -> Response:

@@ -11,6 +11,7 @@ from idapp.settings import current
 from idapp.web import half_signed_in
 from idapp.web.access import current_user, only, open_to_all, remember, signed_in, the_user
 from idapp.web.accounts import end_session, start_session, welcome
+from idapp.web.confirming import password_was_typed
 from idapp.web.guessing import check_code_of, check_password_of
 
 bp = Blueprint("second_step", __name__)
@@ -105,6 +106,7 @@ def turn_off() -> Response:
     except Problem as problem:
         return _back(problem.message, "error")
     second_step.turn_off(the_user(), by=current_user, but=g.get("session_of_browser"))
+    password_was_typed()
     return _back("Đã tắt mã khi đăng nhập. Từ nay chỉ cần mật khẩu.", "done")
 
 

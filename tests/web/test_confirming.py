@@ -5,10 +5,12 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 
 from idapp import accounts
 from idapp.models import Session, User, utc_now
+from idapp.web.cookies import cookie_name
 from tests.cast import PASSWORD, Cast
 
 NEW = {"username": "moi", "full_name": "Trần Thị Mới", "role": "teacher"}
@@ -41,6 +43,36 @@ def test_the_deed_goes_on_with_the_password_and_then_for_a_while(hoa: FlaskClien
     assert right.status_code == 303
     assert User.get(username="moi").full_name == NEW["full_name"]
     assert hoa.post("/settings/accounts", data=NEW | {"username": "nua"}).status_code == 303
+
+
+def test_a_cookie_copied_before_the_password_is_worth_nothing_after_it(
+    hoa: FlaskClient, app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copied = _token_of(hoa)
+    hoa.post("/settings/accounts", data=NEW | {"password_again": PASSWORD})
+    assert _token_of(hoa) != copied
+    assert hoa.get("/account").status_code == 200
+    thief = app.test_client()
+    thief.set_cookie(cookie_name(), copied)
+    # a second click, or a table that asked meanwhile, signs nobody out
+    assert thief.get("/account").status_code == 200
+    monkeypatch.setattr(accounts, "utc_now", lambda: utc_now() + timedelta(seconds=11))
+    assert thief.get("/account").status_code == 302
+    assert hoa.get("/account").status_code == 200
+
+
+def test_a_new_password_renews_the_cookie_too(hoa: FlaskClient) -> None:
+    copied = _token_of(hoa)
+    words = {"old": PASSWORD, "new": "một câu dễ nhớ", "again": "một câu dễ nhớ"}
+    assert hoa.post("/password", data=words).status_code == 302
+    assert _token_of(hoa) != copied
+    assert hoa.get("/account").status_code == 200
+
+
+def _token_of(browser: FlaskClient) -> str:
+    cookie = browser.get_cookie(cookie_name())
+    assert cookie is not None
+    return cookie.value
 
 
 @pytest.mark.parametrize(
