@@ -16,7 +16,7 @@ from werkzeug.wrappers import Response
 
 from idapp.models import User
 from idapp.settings import current
-from idapp.web.cookies import cookie_path
+from idapp.web.cookies import cookie_path, signer
 
 VALID_FOR = timedelta(minutes=5)
 
@@ -73,4 +73,4 @@ def _mark(user: User) -> str:
 
 
 def _signer() -> URLSafeTimedSerializer:
-    return URLSafeTimedSerializer(current().secret_key, salt="half signed in")
+    return signer("half signed in")

@@ -16,7 +16,7 @@ from itsdangerous import BadData, URLSafeTimedSerializer
 from werkzeug.wrappers import Response
 
 from idapp.settings import current
-from idapp.web.cookies import cookie_path
+from idapp.web.cookies import cookie_path, signer
 
 KEPT_FOR = timedelta(days=400)  # browsers keep no cookie for longer
 MOST_ACCOUNTS = 30  # of one machine in the staff room; the oldest goes first
@@ -77,4 +77,4 @@ def _mark(device: str, username: str) -> str:
 
 
 def _signer() -> URLSafeTimedSerializer:
-    return URLSafeTimedSerializer(current().secret_key, salt="known device")
+    return signer("known device")

@@ -43,6 +43,8 @@ def register(app: Flask) -> None:
 class FlashCookie(SecureCookieSessionInterface):
     """The cookie of flashed sentences. Flask-Login touches it with every answer, and a file would then vary with it."""
 
+    digest_method = staticmethod(hashlib.sha256)  # Flask's own choice is SHA-1
+
     def get_cookie_path(self, app: Flask) -> str:
         """As the other cookies' path (``cookies.cookie_path``)."""
         if app.config["SESSION_COOKIE_SECURE"]:

@@ -128,13 +128,13 @@ def test_a_refused_try_is_not_even_looked_at(app: Flask, cast: Cast) -> None:
 
 def test_an_unknown_name_costs_the_same_work(cast: Cast, monkeypatch) -> None:
     checked: list[str] = []
-    real = accounts._matches
+    real = accounts.matches
 
     def counted(hash_: str, password: str) -> bool:
         checked.append(hash_.rsplit("$", 2)[0])
         return real(hash_, password)
 
-    monkeypatch.setattr(accounts, "_matches", counted)
+    monkeypatch.setattr(accounts, "matches", counted)
     accounts.user_with_password("nobody", "x")
     accounts.user_with_password("lan", "x")
     parameters = {hash_.split("$")[3] for hash_ in checked}

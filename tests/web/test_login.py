@@ -157,8 +157,16 @@ def test_every_answer_carries_the_headers(
         assert "unsafe" not in policy
         assert "default-src 'none'" in policy
         assert "frame-ancestors 'none'" in policy
+        assert "base-uri 'none'" in policy
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
-    assert client_of(cast.lan).get("/classes").headers["Cache-Control"] == "no-store"
+        assert answer.headers["Referrer-Policy"] == "same-origin"
+        assert answer.headers["Cross-Origin-Opener-Policy"] == "same-origin"
+        assert "Access-Control-Allow-Origin" not in answer.headers
+        assert answer.headers["Content-Type"].endswith("; charset=utf-8")
+    own_page = client_of(cast.lan).get("/classes")
+    assert own_page.headers["Cache-Control"] == "no-store"
+    assert "data-signs-out" in own_page.text, "the way out stands on every page"
+    assert client.open("/login", method="TRACE").status_code == 405
 
 
 def test_own_password(client_of: Callable[[User], FlaskClient], cast: Cast) -> None:
