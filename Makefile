@@ -5,7 +5,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run serve install test test-postgresql check bench screenshots lock audit clean
+.PHONY: run serve install test test-postgresql check bench bench-hour screenshots lock audit clean
 
 run: $(VENV)/.installed  ## the demo school on http://127.0.0.1:8000
 	exec env IDAPP_DEMO=1 $(BIN)/python app.py
@@ -30,6 +30,9 @@ check: test  ## another name for it
 
 bench: $(VENV)/.installed-dev build/bench-venv/.tried  ## benchmarks: ratios against a floor and peers of the same run
 	$(BIN)/python -m tests.bench
+
+bench-hour: $(VENV)/.installed-dev  ## ten minutes: 60 people, a batch, a file and a backup at once
+	$(BIN)/python -m tests.bench hour
 
 screenshots: $(VENV)/.installed-dev  ## the pictures of the README and the guides, from the running demo
 	$(BIN)/python -m tests.screenshots
