@@ -29,10 +29,10 @@ test-postgresql: $(VENV)/.installed-dev  ## everything but the browser tests on 
 check: test  ## another name for it
 
 bench: $(VENV)/.installed-dev build/bench-venv/.tried  ## benchmarks: ratios against a floor and peers of the same run
-	$(BIN)/python -m tests.bench
+	$(BIN)/python -m tests.bench $(if $(WRITE),--write)
 
 bench-hour: $(VENV)/.installed-dev  ## ten minutes: 60 people, a batch, a file and a backup at once
-	$(BIN)/python -m tests.bench hour
+	$(BIN)/python -m tests.bench hour $(if $(WRITE),--write)
 
 screenshots: $(VENV)/.installed-dev  ## the pictures of the README and the guides, from the running demo
 	$(BIN)/python -m tests.screenshots

@@ -11,7 +11,8 @@ Clock = Callable[[], float]
 
 @dataclass(frozen=True)
 class Figure:
-    """One line of the table; ``floor`` and ``measured`` in seconds (0: there is no floor); ``wrong`` answers fail."""
+    """One line of the table; ``floor`` and ``measured`` in seconds (0: there is no floor), or in ``unit``;
+    ``wrong`` answers fail."""
 
     name: str
     measured: float
@@ -19,6 +20,11 @@ class Figure:
     against: str
     more: str = ""
     wrong: int = 0
+    unit: str = "s"
+
+    def words(self, value: float) -> str:
+        """A value of this line, with its unit."""
+        return seconds(value) if self.unit == "s" else f"{value:.0f} {self.unit}"
 
 
 def show(section: str, figures: Sequence[Figure]) -> None:
@@ -26,10 +32,12 @@ def show(section: str, figures: Sequence[Figure]) -> None:
     print(f"\n{head}", "-" * len(head), sep="\n")
     for one in figures:
         floor, ratio = (
-            (seconds(one.floor), f"{one.measured / one.floor:.1f}") if one.floor else ("", "")
+            (one.words(one.floor), f"{one.measured / one.floor:.1f}") if one.floor else ("", "")
         )
         more = "; ".join(filter(None, (one.against, one.more)))
-        print(f"{one.name:<36}{seconds(one.measured):>12}{floor:>12}{ratio:>8}  {more}", flush=True)
+        print(
+            f"{one.name:<36}{one.words(one.measured):>12}{floor:>12}{ratio:>8}  {more}", flush=True
+        )
 
 
 def p50(act: Callable[[], object], times: int = TIMES, clock: Clock = time.perf_counter) -> float:

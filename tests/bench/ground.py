@@ -59,10 +59,12 @@ class Ground:
     cast: Cast
 
     @classmethod
-    def laid(cls, folder: Path, *, with_people: bool) -> "Ground":
+    def laid(cls, folder: Path, *, with_people: bool, database_url: str = "") -> "Ground":
         os.environ.update(IDAPP_TODAY=the_cast.TODAY, IDAPP_DATA=str(folder / "var"))
         for name in _OF_THE_DEVELOPER:
             os.environ.pop(name, None)
+        if database_url:
+            os.environ["DATABASE_URL"] = database_url
         open_database(use(from_environment()))
         with connected():
             migrate()

@@ -22,6 +22,7 @@ from tests.bench.ground import CLASS_SIZE, CLASSES, Ground, get
 
 SIZES = (5_900, 19_800)  # reached by whole copies of the school
 BAR = 1.3
+BARS = (f"at most {BAR} times as much per record, or per page, among ten times as many people",)
 _STEP = 10_000_000  # ids of one copy of the school begin with it
 _TIMES = 15
 

@@ -15,6 +15,7 @@ from tests.bench.figures import Figure, p50
 from tests.bench.ground import Ground, get
 
 SCRIPT_BAR = 25_000  # bytes, packed
+BARS = (f"the scripts of the table at most {SCRIPT_BAR:,} bytes, packed",)
 
 
 def figures(ground: Ground) -> Iterator[Figure]:

@@ -14,6 +14,7 @@ from tests.bench.ground import Ground
 _CARDS = 6  # of each kind
 _STACK = 40
 _BOUND = 60.0  # seconds for a class, on two cores
+BARS = (f"a class of {_STACK} photos within {_BOUND:.0f} s on two cores",)
 
 
 def figures(ground: Ground) -> Iterator[Figure]:
