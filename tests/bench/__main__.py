@@ -26,6 +26,7 @@ from tests.bench import (
     places,
     saving,
     search,
+    slow,
     teachers,
     writing,
     years,
@@ -40,7 +41,7 @@ SECTIONS: dict[str, Callable[[Ground], Iterator[Figure]]] = {
     "beside": beside.figures, "teachers": teachers.figures, "batch": batch.figures,
     "writing": writing.figures, "year": years.figures, "photos": photos.figures,
     "places": places.figures, "search": search.figures,
-    "growth": growth.figures, "hour": hour.figures,
+    "growth": growth.figures, "slow": slow.figures, "hour": hour.figures,
 }  # fmt: skip
 _ONLY_IF_NAMED = ("hour",)  # it takes ten minutes
 
