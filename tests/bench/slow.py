@@ -7,7 +7,9 @@ depend on how busy the machine is: requests until the table is usable, and the b
 
 import statistics
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, BrowserContext, CDPSession, Page
 
@@ -44,12 +46,13 @@ _WAIT_UNTIL_SAVED = """cell => new Promise(done => {
 
 @dataclass
 class Visit:
-    """``needed``: what came over the line before the table was usable."""
+    """Seconds until the table was usable; the requests under way by then, what was answered, in bytes, and the
+    addresses that the page itself does not name: each costs a round trip more."""
 
-    usable: float = 0
-    requests: int = 0
-    size: int = 0
-    blocking: list[str] = field(default_factory=list)
+    usable: float
+    requests: int
+    size: int
+    chained: list[str]
 
 
 def figures(ground: Ground) -> Iterator[Figure]:
@@ -95,27 +98,33 @@ def slow_page(context: BrowserContext) -> tuple[Page, CDPSession]:
 
 def visit(page: Page, line: CDPSession, school_class: SchoolClass) -> Visit:
     """Go to the class until its table is usable."""
-    found = Visit()
-    begun: dict[str, str] = {}
-    usable: list[bool] = []
+    asked: list[dict[str, Any]] = []
+    ended: list[dict[str, Any]] = []
 
-    def received(event: dict[str, object]) -> None:
-        if not usable:
-            begun[str(event["requestId"])] = ""
+    def note_asked(event: dict[str, Any]) -> None:
+        asked.append(event)
 
-    def ended(event: dict[str, object]) -> None:
-        if not usable and event["requestId"] in begun:
-            found.requests += 1
-            found.size += int(str(event["encodedDataLength"]).split(".")[0])
+    def note_ended(event: dict[str, Any]) -> None:
+        ended.append(event)
 
-    line.on("Network.requestWillBeSent", received)
-    line.on("Network.loadingFinished", ended)
+    line.on("Network.requestWillBeSent", note_asked)
+    line.on("Network.loadingFinished", note_ended)
     page.goto(f"/classes/{school_class.id}", wait_until="commit")
     page.locator('[role=grid] td[tabindex="0"]').wait_for(state="attached")
-    usable.append(True)
-    found.usable = page.evaluate("window.usableAt") / 1000
     page.wait_for_load_state("networkidle")
-    return found
+    line.remove_listener("Network.requestWillBeSent", note_asked)
+    line.remove_listener("Network.loadingFinished", note_ended)
+    usable, begun = page.evaluate("[window.usableAt, performance.timeOrigin]")
+    # the two clocks of Chromium: one since 1970, one since the machine started
+    moment = (begun + usable) / 1000 - asked[0]["wallTime"] + asked[0]["timestamp"]
+    before = [event for event in asked if event["timestamp"] < moment]
+    late = [event for event in before if event["initiator"]["type"] not in ("parser", "other")]
+    return Visit(
+        usable=usable / 1000,
+        requests=len(before),
+        size=sum(int(event["encodedDataLength"]) for event in ended if event["timestamp"] < moment),
+        chained=[urlsplit(event["request"]["url"]).path for event in late],
+    )
 
 
 def save(page: Page, text: str) -> float:

@@ -1,0 +1,45 @@
+"""What decides how long a class takes on a slow line (bar L3): requests, bytes, and that none waits for another.
+
+Not the seconds, which depend on what else the machine does: these are in ``python -m tests.bench slow``.
+"""
+
+import pytest
+
+from idapp import accounts, people
+from idapp.models import Person
+from idapp.settings import Settings
+from tests.bench import slow
+from tests.browser import chromium, chromium_or_skip
+from tests.cast import Cast, pupil
+from tests.serving import served
+
+pytestmark = pytest.mark.browser
+
+_PUPILS = 43
+FIRST = (
+    9,
+    78_000,
+)  # the page, four sheets, htmx, the table's script, what is on every page, the mark of the tab
+LATER_BYTES = 17_500
+
+
+def test_a_class_comes_in_two_rounds_and_few_bytes(cast: Cast, settings: Settings) -> None:
+    newcomers = [
+        ("student", cast.class_5a, pupil("Nguyễn Thị Minh Bảy", serial=100 + n, address="Ấp 3"))
+        for n in range(_PUPILS)
+    ]
+    people.add_many(newcomers, by=cast.thu, source="import")
+    token = accounts.start_session(cast.lan)
+    with served(settings.data) as address, chromium(chromium_or_skip()) as browser:
+        page, line = slow.slow_page(slow.window(browser, address, token))
+        first = slow.visit(page, line, cast.class_5a)
+        later = slow.visit(page, line, cast.class_5a)
+        assert slow.save(page, "Ấp 4") > 0
+    for made in (first, later):
+        needed = [path for path in made.chained if path.startswith("/static/")]
+        assert needed == [], "the page itself names all that its table needs"
+    requests, size = FIRST
+    assert first.requests <= requests
+    assert 30_000 < first.size <= size
+    assert 5_000 < later.size <= LATER_BYTES
+    assert Person.select().where(Person.address == "Ấp 4").count() == 1
