@@ -18,6 +18,9 @@ from idapp.people import Edit
 from idapp.settings import Settings, use
 from tests.cast import Cast
 
+# on PostgreSQL: tests/test_scale.py
+pytestmark = pytest.mark.sqlite("the chain in a file, and the shell of sqlite3 upon it")
+
 Shell = Callable[..., None]
 TRIGGERS = ("change_no_update", "change_no_delete", "change_no_replace")
 INSERT = (

@@ -26,6 +26,7 @@ from tests.bench import (
     places,
     saving,
     search,
+    server,
     slow,
     teachers,
     writing,
@@ -40,6 +41,7 @@ SECTIONS: dict[str, Callable[[Ground], Iterator[Figure]]] = {
     "importing": importing.figures, "opening": opening.figures, "saving": saving.figures,
     "beside": beside.figures, "teachers": teachers.figures, "batch": batch.figures,
     "writing": writing.figures, "year": years.figures, "photos": photos.figures,
+    "server": server.figures,
     "places": places.figures, "search": search.figures,
     "growth": growth.figures, "slow": slow.figures, "hour": hour.figures,
 }  # fmt: skip
