@@ -346,17 +346,18 @@ def test_the_page_from_the_key_to_the_file(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(jobs, "back_up_later", lambda run_id: nightly.run(run_id, settings) or True)
-    clerk = client_of(cast.thu)
-    page = clerk.post("/settings/backup/key").text
+    clerk, principal = client_of(cast.thu), client_of(cast.hoa)
+    assert "chỉ hiệu trưởng tạo khóa" in clerk.get("/settings/backup").text
+    page = principal.post("/settings/backup/key").text
     letters = "".join(page.split("<b>AGE-SECRET-KEY-1</b>")[1].split("</p>")[0].split())
     letters = letters.replace("<span>", "").replace("</span>", "")
-    wrong = clerk.post("/settings/backup/key/kept", data={"last_letters": "QQQQQQ"})
+    wrong = principal.post("/settings/backup/key/kept", data={"last_letters": "QQQQQQ"})
     assert (wrong.status_code, "chưa đúng" in wrong.text) == (422, True)
     assert letters not in wrong.text
-    right = clerk.post("/settings/backup/key/kept", data={"last_letters": letters[-6:]})
+    right = principal.post("/settings/backup/key/kept", data={"last_letters": letters[-6:]})
     assert right.status_code == 303
     made = BackupRun.get()
-    assert (made.state, made.user) == ("done", cast.thu)
+    assert (made.state, made.user) == ("done", cast.hoa)
     answer = clerk.post(f"/settings/backup/{made.id}/download")
     identity = keys.identity_of(f"AGE-SECRET-KEY-1{letters}")
     assert pyrage.decrypt(answer.data, [identity])
@@ -373,10 +374,10 @@ def test_an_old_machine_asks_for_the_password(
 ) -> None:
     from idapp.models import Session
 
-    clerk = client_of(cast.thu)
+    principal = client_of(cast.hoa)
     Session.update(password_typed_at=utc_now() - DAY).execute()
     for path in ("", "/key", "/1/download"):
-        answer = clerk.post(f"/settings/backup{path}", data=FORM)
+        answer = principal.post(f"/settings/backup{path}", data=FORM)
         assert (answer.status_code, "Nhập lại mật khẩu" in answer.text) == (403, True), path
 
 

@@ -30,6 +30,8 @@ def test_what_is_open_to_all(app: Flask) -> None:
         "second_step.ask",
         "second_step.enter",
         "health",
+        # off by default; then for this machine or with a token
+        "metrics",
         "help.index",
         "help.page",
         "privacy.show",

@@ -50,9 +50,12 @@ def change() -> Response:
 
 
 @bp.post("/settings/backup/key")
-@only("clerk", "principal", password=True)
+@only("principal", password=True)
 def make_key() -> Response:
-    """A new key on its paper, shown this once; or a public half that was brought along."""
+    """A new key on its paper, shown this once; or a public half that was brought along.
+
+    Not the clerk's: whoever opens a backup has the hashes of all passwords and the secrets of the register in it.
+    """
     brought = request.form.get("recipient", "").strip()
     if not brought:
         return _paper(plan.propose_key())
@@ -64,7 +67,7 @@ def make_key() -> Response:
 
 
 @bp.post("/settings/backup/key/kept")
-@only("clerk", "principal")
+@only("principal")
 def key_is_kept() -> Response:
     """Whoever types the last letters has the paper: the key counts from now on, and the first backup is made."""
     try:

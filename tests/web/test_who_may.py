@@ -239,8 +239,8 @@ DO = {  # in this order: a deed may take away what another needs
     "/settings/simulator": (302, 404, 404, 404, 404, 403),
     "/settings/backup": (302, 403, 403, 422, 422, 403),
     "/settings/backup/now": (302, 403, 403, 422, 422, 403),  # nobody has a key
-    "/settings/backup/key": (302, 403, 403, 200, 200, 403),
-    "/settings/backup/key/kept": (302, 403, 403, 422, 422, 403),
+    "/settings/backup/key": (302, 403, 403, 403, 200, 403),
+    "/settings/backup/key/kept": (302, 403, 403, 403, 422, 403),
     "/settings/backup/1/download": (302, 403, 403, 404, 404, 403),
     "/settings/places": (302, 403, 403, 403, 422, 403),
     "/settings/places/undo": (302, 403, 403, 403, 422, 403),
