@@ -236,6 +236,7 @@ def test_old_backups_go_and_nothing_else(paper: str, cast: Cast, settings: Setti
         ({"folder": "/tmp/\0"}, "folder"),
         ({"second_folder": "{data}"}, "second_folder"),
         ({"second_folder": "{data}/uploads"}, "second_folder"),
+        ({"folder": "{program}/static"}, "folder"),
         ({"folder": "{usb}", "second_folder": "{usb}/."}, "second_folder"),
     ],
 )
@@ -243,10 +244,8 @@ def test_what_cannot_be_is_said(
     cast: Cast, settings: Settings, usb: Path, texts: dict[str, str], field: str
 ) -> None:
     (settings.data / "uploads").mkdir(exist_ok=True)
-    filled = {
-        name: text.replace("{data}", str(settings.data)).replace("{usb}", str(usb))
-        for name, text in texts.items()
-    }
+    places = {"data": settings.data, "usb": usb, "program": Path(backup.__file__).parents[2]}
+    filled = {name: text.format(**places) for name, text in texts.items()}
     before = plan.stored()
     with pytest.raises(Problem) as refusal:
         plan.change(FORM | filled, by=cast.thu, settings=settings)

@@ -17,6 +17,7 @@ from idapp.settings import VIETNAM, Settings
 
 _PREFIX = "backup."
 _OWN_FOLDER = "backups"
+_PROGRAM = Path(__file__).resolve().parents[2]
 USUAL_HOUR = 16
 _MOST = 400
 _KEEP_WORDS = {"daily": "ngày", "weekly": "tuần", "monthly": "tháng"}
@@ -168,9 +169,15 @@ def _folder_in(text: str, field: str, settings: Settings) -> str:
             message = "Đường dẫn này không dùng được. Hãy chọn thư mục khác."
         raise Problem(field, "no_folder", message) from refusal
     path = path.resolve()
-    if path.is_relative_to(settings.data) and path != settings.data / _OWN_FOLDER:
+    data = settings.data.resolve()
+    if path == data / _OWN_FOLDER:
+        return str(path)
+    if path.is_relative_to(data):
         message = "Thư mục này nằm trong thư mục dữ liệu. Hãy chọn nơi khác, tốt nhất là ổ khác."
         raise Problem(field, "inside_data", message)
+    if path.is_relative_to(_PROGRAM):  # what lies in static/ is given to anybody
+        message = "Thư mục này nằm trong phần mềm. Hãy chọn nơi khác, tốt nhất là ổ khác."
+        raise Problem(field, "inside_program", message)
     return str(path)
 
 
