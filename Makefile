@@ -13,9 +13,16 @@ run: $(VENV)/.installed  ## the demo school on http://127.0.0.1:8000
 serve: $(VENV)/.installed  ## for a real school: no demo data, no simulator, no known passwords
 	exec env IDAPP_DEMO=0 $(BIN)/python app.py
 
-# Bytecode is kept even where the environment forbids it: hundreds of our own processes would compile everything again.
+.PHONY: upgrade upgrade-check
+upgrade:  ## the next version: by git, or FROM=an unpacked release or its tar.gz; everything is put back if it fails
+	$(BIN)/python idapp/upgrading.py $(if $(FROM),--from "$(FROM)")
+
+upgrade-check:  ## what an upgrade would meet; changes nothing
+	$(BIN)/python idapp/upgrading.py --check $(if $(FROM),--from "$(FROM)")
+
 install: $(VENV)/.installed  ## only what an installation needs, every file of it by its hash
 
+# Bytecode is kept even where the environment forbids it: hundreds of our own processes would compile everything again.
 test: $(VENV)/.installed-dev  ## format, lint, types, and everything, with browser tests in the system's Chromium
 	$(BIN)/ruff format --check --quiet .
 	$(BIN)/ruff check --quiet .

@@ -27,7 +27,6 @@ from idapp import (
 )
 from idapp.database import connected, migrate, open_database
 from idapp.lan_listeners import LanListeners
-from idapp.people import catching_up
 from idapp.settings import Settings, SettingsError, current, from_environment, use
 from idapp.web import pages, static_files
 from idapp.web.proxies import BehindProxies
@@ -166,8 +165,6 @@ def _bring_up(settings: Settings, supervisor: processes.Supervisor) -> Settings:
         site_address.check_names(settings)
         if settings.demo and not school.is_set_up():
             demo.seed(settings)
-        if school.is_set_up():
-            catching_up.catch_up(settings)
         if settings.demo:
             demo.check_places(settings)
             print(demo.accounts_text(demo.places_of(settings)), flush=True)

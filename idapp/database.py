@@ -183,6 +183,11 @@ def alone() -> Iterator[bool]:
             db.execute_sql(f"SELECT pg_advisory_unlock({_ONE_KEEPER})")
 
 
+def pending() -> list[str]:
+    """The names of the migrations that these data still lack; looks only."""
+    return [step.name for step in _runner(db.obj).status() if step.path and not step.applied]
+
+
 def _copy_before(name: str) -> None:
     if is_sqlite():
         target = Path(db.obj.database).with_suffix(f".before-{name}.db")

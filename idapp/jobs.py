@@ -41,7 +41,7 @@ from idapp import (
 from idapp.backup import nightly
 from idapp.database import close_database, connected, db, open_database
 from idapp.models import utc_now
-from idapp.people import epochs
+from idapp.people import catching_up, epochs
 from idapp.registry import RegistryConfig, connector_of, registry_config, way
 from idapp.settings import RegistryMode, Settings, SettingsError, current
 from idapp.verification import runs
@@ -270,23 +270,32 @@ def back_up(run_id: int) -> None:
         nightly.run(run_id, current())
 
 
+def recheck_later(change_id: int) -> bool:
+    """Wake a worker to compute everybody anew after an update. False if Redis is away."""
+    return _enqueue(go_on_with_recheck, f"recheck-{change_id}", change_id)
+
+
+def go_on_with_recheck(change_id: int) -> None:
+    """The job: the parts that are left, each in a transaction of its own."""
+    with _at_work():
+        catching_up.go_on(change_id)
+
+
 def enqueue_stale() -> int:
     """Wake a worker for everything that should be worked on and is not. Returns for how many batches."""
     with connected():
         batch_ids = _stale_batches.overdue()
-        import_ids = imports.overdue()
-        change_ids = epochs.overdue()
-        year_ids = school_years.overdue()
         photos_wait = card_photos.is_overdue()
-        backup_ids = nightly.owed(current())
-    for import_id in import_ids:
-        import_later(import_id)
-    for change_id in change_ids:
-        change_epoch_later(change_id)
-    for year_id in year_ids:
-        change_year_later(year_id)
-    for run_id in backup_ids:
-        back_up_later(run_id)
+        owed = [
+            (import_later, imports.overdue()),
+            (change_epoch_later, epochs.overdue()),
+            (change_year_later, school_years.overdue()),
+            (recheck_later, catching_up.owed()),
+            (back_up_later, nightly.owed(current())),
+        ]
+    for wake, ids in owed:
+        for id_ in ids:
+            wake(id_)
     if photos_wait:
         read_card_photos_later()
     if not batch_ids:

@@ -23,6 +23,7 @@ from idapp import accounts, backup, demo, exports
 from idapp.database import close_database, db, empty_journal, migrate, open_database
 from idapp.exports.catalogues import catalogues_of
 from idapp.models import User
+from idapp.people import catching_up
 from idapp.rules import places
 from idapp.settings import Settings, from_environment, use
 from idapp.web.accounts import cookie_name
@@ -244,6 +245,7 @@ def assembled(
     db.connect(reuse_if_open=True)
     migrate()
     made = the_cast.assemble()
+    catching_up.note_current()  # else a worker computes them anew, and no batch starts meanwhile
     rows = {name: type(one).get_by_id(one.id) for name, one in vars(made).items()}
     empty_journal()
     close_database()

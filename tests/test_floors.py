@@ -18,7 +18,7 @@ site_address homeroom accounts draft_keys second_step first_passwords school_fac
 staff_accounts documents people classes place_sets notices card_photos doubles ministry_entry imports exports
 verification progress school_years
 table_copies server_move backup privacy maintenance worker_ends jobs processes watchdog lan_listeners start_message demo
-doctor commands web
+doctor upgrading commands web
 """.split()  # noqa: SIM905
 
 NO_CODE = {

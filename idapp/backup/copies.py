@@ -91,6 +91,7 @@ def tidy(folder: Path, mark: str, keep: Keep) -> None:
     """Take the surplus away. Only files with our names for this key: nothing else in the folder is touched."""
     files = {}
     for path in folder.iterdir():
+        # a school's disk holds other things too: never go by the age or the ending alone
         moment = moment_of(path.name, mark)
         if moment is not None and path.is_file() and not path.is_symlink():
             files[moment] = path

@@ -40,6 +40,7 @@ class NewKey:
 
 def new_key() -> NewKey:
     """Made by the age library, from the random numbers of the system."""
+    # its secret half lives in this process until the page is drawn, and is written nowhere
     identity = pyrage.x25519.Identity.generate()
     return NewKey(str(identity), str(identity.to_public()))
 

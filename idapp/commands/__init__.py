@@ -26,7 +26,9 @@ from idapp.commands.maintenance import (
     move_to_postgresql,
     person_data,
     purge,
+    recheck,
     restore,
+    upgrade_check,
 )
 from idapp.commands.places import change_epoch, places_back, places_update
 
@@ -48,6 +50,8 @@ def register(app: Flask) -> None:
         examine,
         person_data,
         purge,
+        recheck,
+        upgrade_check,
         progress_import,
         change_epoch,
         places_update,

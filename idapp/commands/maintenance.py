@@ -9,12 +9,16 @@ from urllib.parse import urlsplit
 
 import click
 
-from idapp import backup, data_folder, doctor, privacy, server_move
+from idapp import backup, data_folder, doctor, privacy, server_move, upgrading
+from idapp.backup.standing import standing
 from idapp.commands.frame import command, opened, require_data
+from idapp.database import connected, open_database, pending
 from idapp.models import Person
+from idapp.people import catching_up
 from idapp.privacy import retention
 from idapp.settings import VIETNAM, current
 
+_ROOT = Path(__file__).parent.parent.parent
 _MARKS = {"ok": "tốt", "warning": "chú ý", "bad": "HỎNG"}
 
 
@@ -157,3 +161,46 @@ def purge(days: int | None) -> None:
         f"{import_days} ngày, {purged.copies} bản sao cũ, {purged.scans} ảnh giấy tờ. "
         "Hồ sơ, nhật ký và kết quả xác thực được giữ nguyên."
     )
+
+
+@command("recheck", "Kiểm tra lại mọi hồ sơ theo quy tắc của bản đang cài, nếu chưa làm.")
+@click.option("--again", is_flag=True, help="Kiểm tra lại dù đã làm với bản này rồi.")
+def recheck(again: bool) -> None:
+    """What the worker does by itself after an update, now."""
+    newest = catching_up.last()
+    is_current = newest is not None and newest.rules == catching_up.fingerprint()
+    if again or newest is None or newest.is_under_way or not is_current:
+        newest = catching_up.begin()
+        catching_up.go_on(newest.id)
+        newest = catching_up.last() or newest
+    click.echo(
+        f"{newest.total} hồ sơ được kiểm tra lại, {newest.counts.get('states', 0)} đổi tình trạng, "
+        f"{len(newest.worse)} có thêm lỗi."
+    )
+
+
+def _data_line() -> tuple[bool, str]:
+    """How old the newest backup is; of data that an older version wrote, what will be done to them."""
+    open_database(current())
+    with connected():
+        steps = pending()
+        if steps:
+            sentence = f"{len(steps)} bước nâng cấp dữ liệu sẽ làm khi khởi động, tới {steps[-1]}."
+            return True, sentence
+        now = standing()
+    return now.state not in ("late", "failed"), now.sentence
+
+
+@command("upgrade-check", "Xem trước việc cập nhật phần mềm; không đổi gì.", needs_data=False)
+@click.option("--from", "source", default="", help="Thư mục hoặc tệp .tar.gz của bản mới.")
+def upgrade_check(source: str) -> None:
+    """A line for each matter that an upgrade would meet; exit code 1 where one stands in its way."""
+    settings = current()
+    here = upgrading.Installation(_ROOT, settings.data, settings.sqlite_file)
+    lines = upgrading.check(here, source)
+    if data_folder.has_data(settings):
+        lines.append(_data_line())
+    for is_good, sentence in lines:
+        click.echo(f"{_MARKS['ok' if is_good else 'bad']:<6} {sentence}")
+    if not all(is_good for is_good, _ in lines):
+        sys.exit(1)

@@ -26,6 +26,7 @@ from idapp.database import connected, writing
 from idapp.demo import card_photos, invented, mistakes, police, two_levels
 from idapp.demo.invented import Citizen
 from idapp.models import SchoolClass, User
+from idapp.people import catching_up
 from idapp.rules.class_name import class_key
 from idapp.rules.places import REFORM
 from idapp.settings import Settings, SettingsError
@@ -85,6 +86,7 @@ def seed(settings: Settings, *, number: int = 1, classes: Sequence[str] = ()) ->
         # the files before the database: a failure leaves no school, and the next start tries again
         with writing():
             _store(everybody, settings.today(), epoch, classes)
+            catching_up.note_current()
     pupils = sum(citizen.kind == "student" for citizen in everybody)
     return Seeded(len(classes), pupils, len(everybody) - pupils)
 

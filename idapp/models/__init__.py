@@ -9,7 +9,7 @@ from idapp.models.card_photos import CardPhoto
 from idapp.models.doubles import DISTINCT_REASONS, DistinctPair, FormerNumber, RecordMerge
 from idapp.models.ground import Table, utc_now
 from idapp.models.imports import HeadingMeaning, Import, ImportRow
-from idapp.models.installation import BackupRun, StoredSetting
+from idapp.models.installation import BackupRun, Recheck, StoredSetting
 from idapp.models.notices import (
     EVIDENCE,
     NOTICE_STATES,
@@ -93,6 +93,7 @@ __all__ = [
     "PasswordSheet",
     "Person",
     "PlaceChoice",
+    "Recheck",
     "RecordMerge",
     "RecoveryCode",
     "RegisterError",

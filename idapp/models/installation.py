@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
-from peewee import BooleanField, CharField, DateTimeField, ForeignKeyField, IntegerField, TextField
+from peewee import (
+    SQL,
+    BooleanField,
+    CharField,
+    DateTimeField,
+    ForeignKeyField,
+    IntegerField,
+    TextField,
+)
 
-from idapp.models.ground import Table, one_of, utc_now
+from idapp.models.ground import JSONText, Table, one_of, utc_now
 from idapp.models.school import User
+from idapp.models.stepwise import StepwiseChange
 
 BACKUP_STATES = ("waiting", "running", "done", "partly", "failed")
 
@@ -45,3 +54,29 @@ class BackupRun(Table):
     def is_under_way(self) -> bool:
         """Is somebody to do it, or doing it?"""
         return self.state in ("waiting", "running")
+
+
+class Recheck(StepwiseChange):
+    """Everybody computed anew after an update of the program.
+
+    rules           by what the rules are known that computed it (``people.catching_up.fingerprint``)
+    round, last_id  how far it is
+    counts          {changed_in_round, states: records}
+    worse           ids of records that have more errors than before
+    seen_at         when somebody had looked at these
+    """
+
+    state = CharField(max_length=8, constraints=[one_of("state", ("running", "done"))])
+    rules = CharField(max_length=64)
+    round = IntegerField(default=1)
+    last_id = IntegerField(default=0)
+    worse = JSONText(default=list)
+    seen_at = DateTimeField(null=True)
+
+    class Meta:
+        table_name = "recheck"
+
+
+Recheck.add_index(
+    SQL("CREATE UNIQUE INDEX recheck_under_way ON recheck ((1)) WHERE state = 'running'")
+)

@@ -81,6 +81,8 @@ CLASSES = (
             "person": "id kind version full_name date_of_birth gender identity_number "
             "nationality ministry_code position number born sex foreign_national sort_key "
             "search_key problems errors warnings repaired",
+            "recheck": "id user state changeset started_at ended_at heartbeat_at total counts "
+            "rules round last_id worse seen_at",
         },
     ),
     DataClass(

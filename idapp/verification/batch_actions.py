@@ -21,6 +21,7 @@ from idapp.models import (
     EpochChange,
     PaperCase,
     Person,
+    Recheck,
     User,
     YearChange,
     utc_now,
@@ -104,13 +105,13 @@ def _start(scope: str, which: str, by: User, channel: str) -> Batch:
 def _check_nobody_moves() -> None:
     """A scope is a class or the school: nobody may be on the way from one class to another.
 
-    Raises Problem while the school goes into its next year or its places are rewritten.
+    Raises Problem while the school goes into its next year, its places are rewritten or all states computed anew.
     """
-    for steps in (YearChange, EpochChange):
+    for steps in (YearChange, EpochChange, Recheck):
         if steps.select().where(steps.state.in_(UNDER_WAY)).exists():
             sentence = (
-                "Phần mềm đang chuyển năm học hoặc đổi danh mục địa chỉ: hãy đợi việc ấy xong "
-                "(thường dưới một phút) rồi gửi xác thực."
+                "Phần mềm đang chuyển năm học, đổi danh mục địa chỉ hoặc kiểm tra lại hồ sơ sau "
+                "khi cập nhật: hãy đợi việc ấy xong (thường dưới một phút) rồi gửi xác thực."
             )
             raise Problem("batch", "under_way", sentence)
 

@@ -153,6 +153,8 @@ EVENT_WORDS = {
     "registry.changed": "đổi cách gửi xác thực",
     "site.changed": "đổi địa chỉ cho giáo viên",
     "registry.rehearsed": "tập dượt sự cố",
+    "person.rechecked": "đổi tình trạng theo quy tắc của bản mới",
+    "records.rechecked": "kiểm tra lại hồ sơ sau khi cập nhật",
     "backup.made": "sao lưu dữ liệu",
     "backup.changed": "đổi cách sao lưu",
     "backup.key": "dùng khóa sao lưu mới",

@@ -28,6 +28,7 @@ from idapp.settings import LOOPBACK, VIETNAM, current
 from idapp.web import homeroom_words, known_devices, worker_trouble
 from idapp.web.access import school_is_set_up, the_user, wants_fragment
 from idapp.web.help import guide_of, keys_of_table
+from idapp.web.people import rechecked
 from idapp.web.progress.next_task import next_task
 from idapp.web.qr import code_of
 
@@ -109,13 +110,16 @@ def _work_under_way() -> dict[str, Any]:
     batch = _running_batch()
     trouble = ""
     backup_trouble = ""
+    rechecked_words = ""
     if current_user.is_authenticated and not wants_fragment():
         trouble = worker_trouble.sentence_for(current_user, batch.id if batch else None)
         backup_trouble = _backup_trouble()
+        rechecked_words = rechecked.sentence_for(current_user)
     return {
         "running_batch": batch,
         "worker_trouble": trouble,
         "backup_trouble": backup_trouble,
+        "rechecked": rechecked_words,
     }
 
 

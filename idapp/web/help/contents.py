@@ -34,6 +34,7 @@ GUIDE_OF_PAGE = {
     "people.person": "ho-so",
     "people.person_history": "hoan-tac",
     "people.search": "tim-nguoi",
+    "people.rechecked": "cap-nhat",
     "people.owing_papers": "chuyen-lop",
     "people.person_papers": "chuyen-lop",
     "people.staff": "bang-lop",

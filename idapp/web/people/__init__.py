@@ -14,6 +14,7 @@ from idapp.web.people import (  # noqa: E402  (their routes join bp)
     papers,  # noqa: F401
     pasting,  # noqa: F401
     places,  # noqa: F401
+    rechecked,  # noqa: F401
     records,  # noqa: F401
     saving,  # noqa: F401
     search,  # noqa: F401
