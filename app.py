@@ -25,6 +25,7 @@ from idapp import (
     start_message,
     watchdog,
 )
+from idapp.backup import staged
 from idapp.database import connected, migrate, open_database
 from idapp.lan_listeners import LanListeners
 from idapp.settings import Settings, SettingsError, current, from_environment, use
@@ -100,6 +101,7 @@ def main() -> int:
     lock = data_folder.lock(settings)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     supervisor = processes.Supervisor()
+    processes.may_start_anew()
     try:
         settings = _bring_up(settings, supervisor)
         data_folder.describe(lock, settings)
@@ -116,6 +118,9 @@ def main() -> int:
     finally:
         supervisor.stop()
         lock.close()
+    if processes.wants_to_start_anew():
+        # the same process number: systemd, make and a terminal see nothing but a pause
+        os.execv(sys.executable, [sys.executable, *sys.argv])  # noqa: S606 - ourselves
     return 0
 
 
@@ -157,6 +162,8 @@ def _bring_up(settings: Settings, supervisor: processes.Supervisor) -> Settings:
     redis_line.check(settings)
     for path in data_folder.tighten(settings):
         log.warning("%s could be opened by others on this machine; not any more", path)
+    if staged.put_in_place(settings):
+        log.info("a backup that was uploaded is in its place")
     open_database(settings)
     place_sets.use_today()
     with connected():

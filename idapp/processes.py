@@ -29,6 +29,7 @@ from idapp.settings import Settings, SettingsError
 log = logging.getLogger(__name__)
 _ROOT = Path(__file__).parent.parent
 _PATIENCE = 8.0
+_tree_is_ours = threading.Event()
 _NO_REDIS = (
     "Máy này chưa có chương trình redis-server, nơi xếp hàng các việc chạy nền. Hãy cài gói redis "
     "của hệ điều hành (Debian, Ubuntu: sudo apt-get install redis-server) rồi chạy lại lệnh vừa "
@@ -220,6 +221,29 @@ def start_simulator(settings: Settings, supervisor: Supervisor) -> int:
     ]
     supervisor.add("simulator", command, os.environ, listener, _ROOT)  # for python -m
     return int(listener.getsockname()[1])
+
+
+_start_anew = threading.Event()
+_ANEW_AFTER = 1.5  # seconds, in which the answer that says so reaches its browser
+
+
+def may_start_anew() -> None:
+    """Said by the process that looks after the tree: it heeds ``wants_to_start_anew`` when it ends."""
+    _tree_is_ours.set()
+
+
+def ask_to_start_anew() -> bool:
+    """End the whole tree in a moment and start it again. False where somebody else has to do that."""
+    if not _tree_is_ours.is_set():
+        return False
+    _start_anew.set()
+    threading.Timer(_ANEW_AFTER, os.kill, (os.getpid(), signal.SIGTERM)).start()
+    return True
+
+
+def wants_to_start_anew() -> bool:
+    """Was it asked for?"""
+    return _start_anew.is_set()
 
 
 def wait_until(ready: Callable[[], bool], what: str, seconds: float = 15.0) -> None:

@@ -47,6 +47,8 @@ def test_what_is_open_to_all(app: Flask) -> None:
         "setup.found",
         "setup.office",
         "setup.found_office",
+        "setup.restore",
+        "setup.put_back",
     }
 
 

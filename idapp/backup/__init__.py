@@ -153,18 +153,28 @@ def _restore_alone(source: Path, passphrase: str, settings: Settings, *, force: 
                 f"{_ASIDE}..., không bị xóa."
             )
         with tempfile.TemporaryDirectory(dir=settings.data, prefix="restore-") as folder:
-            content = _unpack(source, passphrase, Path(folder))
-            _check_database(
-                Path(folder) / _DATABASE,
-                "Cơ sở dữ liệu trong bản sao lưu bị hỏng. Hãy dùng một bản khác.",
-            )
-            _check_history(Path(folder) / _DATABASE, content)
-            _put_in_place(Path(folder), settings)
-        database.open_database(settings)
-        _greet(content)
-        with connected():
-            history_heads.keep(settings)
+            content = unpack(source, passphrase, Path(folder))
+            put_unpacked(Path(folder), content.made_at, settings)
     return content
+
+
+def unpack(source: Path, secret: str, folder: Path) -> Content:
+    """Everything of a backup into this folder, every byte and the database checked. Raises BackupRefused."""
+    content = _unpack(source, secret, folder)
+    _check_database(
+        folder / _DATABASE, "Cơ sở dữ liệu trong bản sao lưu bị hỏng. Hãy dùng một bản khác."
+    )
+    _check_history(folder / _DATABASE, content)
+    return content
+
+
+def put_unpacked(folder: Path, made_at: str, settings: Settings) -> None:
+    """What was unpacked there becomes the installation; what stood here goes aside. Nobody else may work on it."""
+    _put_in_place(folder, settings)
+    database.open_database(settings)
+    _greet(made_at)
+    with connected():
+        history_heads.keep(settings)
 
 
 def last_made() -> datetime | None:
@@ -390,7 +400,7 @@ def _put_in_place(folder: Path, settings: Settings) -> None:
         shutil.move(path, data / path.name)
 
 
-def _greet(content: Content) -> None:
+def _greet(made_at: str) -> None:
     """Newer tables if the backup is older than this version; everybody signs in anew."""
     with connected():
         database.migrate()
@@ -398,4 +408,4 @@ def _greet(content: Content) -> None:
             Session.delete().execute()
             # of the machine that made it, at the very moment of the copy
             BackupRun.delete().where(BackupRun.state.in_(("waiting", "running"))).execute()
-            audit.record("backup.restored", by=None, new=content.made_at)
+            audit.record("backup.restored", by=None, new=made_at)

@@ -1,22 +1,26 @@
 """The first start in the browser: guarded, three short pages, whole or absent, and gone afterwards."""
 
+import io
+import shutil
 import threading
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from idapp import accounts, school, setup
-from idapp.database import db
+from idapp import accounts, backup, doctor, school, setup
+from idapp.backup import keys, staged
+from idapp.database import db, open_database
 from idapp.models import Change, Session, SetupDraft, User
 from idapp.settings import Settings
 from idapp.setup import code, founding
 from idapp.web.guessing import limiter
-from tests.cast import PASSWORD
+from tests.cast import PASSWORD, Cast
 
 SCHOOL = {
     "name": "Trường TH Mỹ An",
@@ -351,3 +355,45 @@ def test_in_the_demo_no_real_school_is_set_up(
 
 def _demo_of(settings: Settings) -> Settings:
     return replace(settings, demo=True)
+
+
+def test_a_new_machine_takes_a_backup(
+    assembled: tuple[Path, Cast], inside: FlaskClient, fresh: Settings, tmp_path: Path
+) -> None:
+    """Wrong key, no file: a sentence and nothing left. The right one waits for the next start."""
+    old = replace(fresh, data=tmp_path / "old")
+    old.data.mkdir()
+    shutil.copy(assembled[0], old.data / "idapp.db")
+    key = keys.new_key()
+    db.close()
+    open_database(old)
+    db.connect(reuse_if_open=True)
+    backup.make_for(tmp_path / "b.age", key.recipient, old, by=None)
+    db.close()
+    open_database(fresh)
+    db.connect(reuse_if_open=True)
+    sealed = (tmp_path / "b.age").read_bytes()
+    for content, secret, sentence in (
+        (b"", "", "Hãy chọn tệp"),
+        (sealed, "", "Hãy gõ khóa"),
+        (sealed, keys.new_key().secret, "tờ khóa của lần khác"),
+        (sealed[:-9], key.secret, "bị hỏng"),
+        (b"PK of a workbook", key.secret, "không phải bản sao lưu"),
+    ):
+        data = {"secret": secret, "file": (io.BytesIO(content), "b.age" if content else "")}
+        answer = inside.post("/setup/restore", data=data)
+        assert (answer.status_code, sentence in answer.text) == (422, True), sentence
+        assert not list(fresh.data.glob("restore-*"))
+    data = {"secret": " ".join(key.groups).lower(), "file": (io.BytesIO(sealed), "b.age")}
+    data["secret"] = f"age-secret-key-1 {data['secret']}"
+    answer = inside.post("/setup/restore", data=data)
+    assert (answer.status_code, "Hãy tắt phần mềm rồi bật lại" in answer.text) == (200, True)
+    assert not school.is_set_up(), "the database is still in use"
+    db.close()
+    assert staged.put_in_place(fresh)
+    assert not staged.put_in_place(fresh)
+    db.connect(reuse_if_open=True)
+    assert school.is_set_up()
+    assert accounts.user_with_password("thu", PASSWORD) is not None
+    assert {finding.level for finding in doctor.invariants()} == {"ok"}
+    assert not list(fresh.data.glob("restore-*"))

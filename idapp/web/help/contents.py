@@ -62,6 +62,7 @@ GUIDE_OF_PAGE = {
     "setup.campaign": "thiet-lap",
     "setup.office": "thiet-lap",
     "setup.principal": "thiet-lap",
+    "setup.restore": "sao-luu",
     "setup.school": "thiet-lap",
     "setup.start": "thiet-lap",
     "verification.batches": "dot-chuan-bi",

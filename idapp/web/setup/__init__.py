@@ -4,4 +4,4 @@ from flask import Blueprint
 
 bp = Blueprint("setup", __name__)
 
-from idapp.web.setup import entry, office, pages  # noqa: E402, F401  (their routes join bp)
+from idapp.web.setup import entry, office, pages, restoring  # noqa: E402, F401  (routes)
