@@ -150,6 +150,8 @@ def start_redis(settings: Settings, supervisor: Supervisor) -> None:
         # a full memory refuses a new job and drops no old one
         "--maxmemory-policy": "noeviction",
         "--logfile": str(folder / "redis.log"),
+        # else four lines for each minute of work, for years: nobody turns this file over
+        "--loglevel": "warning",
     }
     command = [redis_binary()]
     for option, value in options.items():

@@ -87,8 +87,8 @@ def opened(name: str, text: str, settings: Settings) -> str:
         )
     except InvalidTag:
         raise SettingsError(
-            f"{name} cannot be opened: settings-key in the data folder is not the key that sealed "
-            "it. Bring the key back from a backup, or enter the secret again on /settings/registry."
+            f"Không mở được {name}: tệp settings-key trong thư mục dữ liệu không phải khóa đã dùng "
+            "để lưu. Hãy lấy lại tệp ấy từ bản sao lưu, hoặc nhập lại ở trang cài đặt của mục này."
         ) from None
     return decrypted.decode()
 

@@ -48,7 +48,9 @@ def registry_config(settings: Settings) -> RegistryConfig:
     """Raises SettingsError for a missing address and for a value that no setting may take."""
     given = {field.name: _value(field, text) for field, text in _given(settings)}
     if "url" not in given:
-        raise SettingsError("REGISTRY is soap, but REGISTRY_URL does not say where the service is.")
+        raise SettingsError(
+            "REGISTRY đang là soap nhưng chưa đặt REGISTRY_URL, địa chỉ của dịch vụ."
+        )
     return RegistryConfig(**given)
 
 
@@ -59,7 +61,7 @@ def connector_of(settings: Settings) -> Connector:
     """
     mode = settings.registry_mode
     if mode == "off":
-        raise SettingsError("REGISTRY is off: nobody can be asked.")
+        raise SettingsError("REGISTRY đang là off: chưa nối với cơ sở dữ liệu dân cư.")
     if mode == "file":
         return FileExchange(today=settings.today())
     return SoapConnector(registry_config(settings))
