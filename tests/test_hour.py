@@ -3,12 +3,16 @@
 How fast that is says ``python -m tests.bench hour``; here only whether everything is answered and kept.
 """
 
+import pytest
+
 from idapp import people, school
 from idapp.models import Batch, Import
 from idapp.settings import Settings
 from tests.bench import crowd, hour
 from tests.bench.hour import Asked
 from tests.cast import Cast, pupil
+
+pytestmark = pytest.mark.timeout(300)  # many processes, on a machine that may be busy
 
 _CLASSES, _PUPILS = 3, 8
 
