@@ -199,6 +199,15 @@ def test_whoever_is_not_done_has_a_reason(cast: Cast, status: str) -> None:
     assert sum(n for *_, n in reasons.reasons(cast.hoa, school.the_campaign())) == 4
 
 
+def test_a_mismatch_is_counted_by_the_fields_that_differ(cast: Cast) -> None:
+    differing = {"date_of_birth": ["1", "2"], "a field of later": ["1", "2"]}
+    Person.update(status="mismatch", differences=differing).where(Person.kind == "staff").execute()
+    told = reasons.reasons(cast.hoa, school.the_campaign())
+    assert [reason for kind, reason, _ in told if kind.startswith("Cán bộ")] == [
+        "Không khớp: Ngày sinh"
+    ]
+
+
 def test_what_came_after_the_end_is_not_in_the_frozen_report(cast: Cast) -> None:
     """Reasons, explained people and the chart end where the campaign ended, not only its figures."""
     accepted = explanations.propose(

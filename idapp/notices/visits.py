@@ -105,7 +105,15 @@ def appointments_of(visit: Visit, user: User) -> ModelSelect[Appointment]:
 
 
 def _times(first: str, count: int) -> list[str]:
-    """ "08:00", "08:05" ... from 8:00, 8h, 8h00 or 8 giờ 00; no times without a first one."""
+    """ "08:00", "08:05" ... from 8:00, 8h, 8h00 or 8 giờ 00; no times without a first one.
+
+    >>> _times("7h59", 2), _times("", 1)
+    (['07:59', '08:04'], [''])
+    >>> _times("7h60", 1)
+    Traceback (most recent call last):
+    ...
+    idapp.rules.problem.Problem: ...
+    """
     if not first.strip():
         return [""] * count
     start = _moment_of(first.strip())

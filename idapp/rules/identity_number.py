@@ -91,6 +91,8 @@ def _are_proper(groups: Sequence[str]) -> bool:
 
     >>> _are_proper(["80", "211", "000", "002"]), _are_proper(["80211000002", "5"])
     (True, False)
+    >>> _are_proper(["8021", "100", "002"]), _are_proper(["80", "211", "00"]), _are_proper(["800", "211"])
+    (False, False, False)
     """
     sizes = [len(group) for group in groups]
     thousands = len(sizes) > 2 and sizes[0] <= 3 and set(sizes[1:]) == {3}

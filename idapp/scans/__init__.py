@@ -2,10 +2,10 @@
 
 Images of identity papers are sensitive data (Law 91/2025). What a browser uploads never reaches the disk: the parser
 runs in a short-lived process under limits (``sandbox``), every page is drawn anew as a JPEG without metadata, and only
-that is kept, encrypted with a key of this installation, under a random name.
+that is kept, encrypted with a key of this installation, under a random name::
 
->>> pages = clean(photo)            # list of JPEG pages; raises ScanRefused with a sentence
->>> name = keep(pages, settings)    # doctest: +SKIP
+    pages = clean(photo)            # list of JPEG pages; raises ScanRefused with a sentence
+    name = keep(pages, settings)
 """
 
 from __future__ import annotations
