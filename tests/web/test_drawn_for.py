@@ -21,7 +21,7 @@ def test_every_form_that_posts_says_for_whom(app: Flask) -> None:
     for path in sorted(TEMPLATES.rglob("*.html")):
         source = path.read_text(encoding="utf-8")
         compiled = str(app.jinja_env.preprocess(source))
-        posting = source.count('method="post"')
+        posting = len(re.findall(r'[^m]method="post"', source))  # a button's formmethod is no form
         assert compiled.count(FIELD) == posting, path.name
         assert compiled.count("\n") == source.count("\n"), path.name
         forms += posting
