@@ -156,10 +156,10 @@ def _listen(app: Flask, settings: Settings) -> tuple[waitress.server.BaseWSGISer
     return server, LanListeners(app, server, sockets, options, settings)
 
 
-def _bring_up(settings: Settings, supervisor: processes.Supervisor) -> Settings:
-    """The neighbours, in the order in which they need each other."""
+def prepare_data(settings: Settings) -> None:
+    """Whatever the last run left in the data folder, it is in order and up to date afterwards. Whoever calls it holds
+    the lock of the folder."""
     use(settings)
-    redis_line.check(settings)
     for path in data_folder.tighten(settings):
         log.warning("%s could be opened by others on this machine; not any more", path)
     if staged.put_in_place(settings):
@@ -174,6 +174,15 @@ def _bring_up(settings: Settings, supervisor: processes.Supervisor) -> Settings:
             demo.seed(settings)
         if settings.demo:
             demo.check_places(settings)
+
+
+def _bring_up(settings: Settings, supervisor: processes.Supervisor) -> Settings:
+    """The neighbours, in the order in which they need each other."""
+    use(settings)
+    redis_line.check(settings)
+    prepare_data(settings)
+    if settings.demo:
+        with connected():
             print(demo.accounts_text(demo.places_of(settings)), flush=True)
     if settings.demo and "REGISTRY" not in settings.registry:
         port = processes.start_simulator(settings, supervisor)
