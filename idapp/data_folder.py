@@ -3,7 +3,9 @@
 import fcntl
 import json
 import os
+import shutil
 import stat
+import time
 from dataclasses import replace
 from pathlib import Path
 from typing import IO, Any
@@ -11,6 +13,8 @@ from typing import IO, Any
 from idapp.settings import Settings, SettingsError
 
 LOCK = "app.lock"
+_LEFTOVERS = ("backup-*/", "restore-*/", "*.part", "places/*.part", "places/*/*.part", "leases/*")
+_A_DAY = 24 * 3600
 _MOVED = "moved_to_postgresql"
 _DESCRIBED = (
     "host",
@@ -121,6 +125,26 @@ def check_not_moved(settings: Settings) -> None:
             f"đặt DATABASE_URL như lúc chuyển. Nếu thật sự muốn trở lại tệp cũ {mark['file']}, hãy "
             f"xóa tệp {path}; những gì đã lưu trên PostgreSQL sẽ không có ở đó."
         )
+
+
+def clear_leftovers(settings: Settings) -> int:
+    """What a process that was killed left half done goes after a day: copies for a backup, unpacked backups, files that
+    never got their name, locks of workers. Returns how many went."""
+    yesterday = time.time() - _A_DAY
+    gone = 0
+    for pattern in _LEFTOVERS:
+        for path in settings.data.glob(pattern):
+            if path.lstat().st_mtime < yesterday:
+                _remove(path)
+                gone += 1
+    return gone
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def describe(held: IO[str], settings: Settings) -> None:

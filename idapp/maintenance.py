@@ -1,10 +1,10 @@
 """What happens by itself, done by the worker every few seconds: each part may be done again at any moment.
 
 Cases follow the records, explanations of verified records withdraw, requests to the police end with their records,
-photos of papers go away, uploads that nobody came back for go too, as do sheets of first passwords after their hour;
-once a day all goes whose time is over (``privacy.retention``), the day's snapshot of the board is stored, residences
-take the names of the day, the newest link of the history is kept outside of the database. Nothing here is urgent and
-nothing here decides: the verbs live with their subjects.
+photos of papers go away, uploads that nobody came back for go too, as do sheets of first passwords after their hour,
+and what a process that was killed left half done; once a day all goes whose time is over (``privacy.retention``), the
+day's snapshot of the board is stored, residences take the names of the day, the newest link of the history is kept
+outside of the database. Nothing here is urgent and nothing here decides: the verbs live with their subjects.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import time
 
 from idapp import (
     card_photos,
+    data_folder,
     first_passwords,
     history_heads,
     imports,
@@ -49,6 +50,8 @@ def run() -> None:
             imports.forget_old()
             first_passwords.forget_old()
             retention.purge_daily(current())
+            place_sets.forget_unfinished()
+            data_folder.clear_leftovers(current())
             # An undo may have brought back the name of another day.
             place_sets.sync_records(by=None)
             history_heads.keep(current())

@@ -6,7 +6,16 @@ Read in this order: ``keeping`` (the sets on the disk, which counts, what each p
 ``loading`` (loading a set, and the way back).
 """
 
-from idapp.place_sets.keeping import SHIPPED, About, State, about_set, in_use, state, use_today
+from idapp.place_sets.keeping import (
+    SHIPPED,
+    About,
+    State,
+    about_set,
+    forget_unfinished,
+    in_use,
+    state,
+    use_today,
+)
 from idapp.place_sets.loading import Comparison, Loaded, check, earlier_sets, go_back, load
 from idapp.place_sets.reading import SetRefused, read, read_path
 from idapp.place_sets.syncing import (
@@ -27,6 +36,7 @@ __all__ = [
     "about_set",
     "check",
     "earlier_sets",
+    "forget_unfinished",
     "go_back",
     "in_use",
     "load",

@@ -15,6 +15,8 @@ import json
 import logging
 import os
 import re
+import shutil
+import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import date, timedelta
@@ -28,6 +30,7 @@ SHIPPED = ""  # name of the set that came with the program
 _ABOUT = "about.json"
 _IN_USE = "in-use.json"
 _SYNCED = "followed"
+_A_DAY = 24 * 3600  # seconds
 _A_YEAR = timedelta(days=366)
 _NAME = re.compile(r"[0-9a-zA-Z-]{1,60}")
 _broken: set[Path] = set()  # logged once, not before each request
@@ -212,6 +215,19 @@ def keep(texts: Mapping[str, str], about: About) -> None:
     for file, text in texts.items():
         _write(folder / file, text)
     _write(folder / _ABOUT, json.dumps(asdict(about), ensure_ascii=False, indent=1))
+
+
+def forget_unfinished() -> int:
+    """Sets whose writing was cut off go after a day: part of the maintenance. Returns how many went."""
+    yesterday = time.time() - _A_DAY
+    in_use_name = in_use().name
+    gone = 0
+    for folder in _root().glob("*/"):
+        is_whole = (folder / _ABOUT).exists() or folder.name == in_use_name
+        if not is_whole and folder.stat().st_mtime < yesterday:
+            shutil.rmtree(folder)
+            gone += 1
+    return gone
 
 
 def let_count(in_use_next: InUse) -> None:
