@@ -10,7 +10,10 @@ the next round.
 """
 
 from collections.abc import Mapping, Sequence
+from hashlib import sha256
 from typing import NamedTuple
+
+from peewee import fn
 
 from idapp import audit
 from idapp.database import rows, writing
@@ -25,6 +28,7 @@ from idapp.settings import current
 
 _PART = 100
 _CODES = ("province_code", "district_code", "commune_code")
+_RENAMED = "places.names"
 EVENTS = {"loaded": "places.loaded", "back": "places.back"}
 
 
@@ -47,20 +51,40 @@ def sync_records(*, by: User | None) -> int:
     keeping.use_today()
     state_of_lists = _state_of_lists()
     _enter_in_history()
-    is_other_set = _is_other_set(state_of_lists)
-    if is_other_set:
+    if _is_other_set(state_of_lists):
         ids = _everybody()
-        run = _Run(by, new_changeset(), _lists_before())
+        run = _run_of_set(_set_part(state_of_lists), by)
     else:
         ids = _ids_with_another_name()
         run = _Run(by, new_changeset(), None)
-    renamed = 0
     for start in range(0, len(ids), _PART):
-        renamed += _sync_part(ids[start : start + _PART], run)
-    if renamed:
-        with writing():
-            audit.record("places.names", by=by, subject="places", new=f"{renamed} hồ sơ")
+        _sync_part(ids[start : start + _PART], run)
+    renamed = _enter_names_in_history(run)
     keeping.note_synced(state_of_lists)
+    return renamed
+
+
+def _run_of_set(set_part: str, by: User | None) -> "_Run":
+    """One deed of whoever loaded the set, however often it was cut off and by whom it is taken up again."""
+    loader = User.get_or_none(User.id == keeping.in_use().user_id)
+    changeset = sha256(f"names {set_part}".encode()).hexdigest()[:32]
+    return _Run(by or loader, changeset, _lists_before())
+
+
+def _enter_names_in_history(run: "_Run") -> int:
+    """How many records bear another name by this run; one row says so."""
+    mine = Change.changeset == run.changeset
+    query = Change.select(fn.COUNT(Change.person.distinct())).where(mine, Change.source == NEW_NAME)
+    renamed = int(query.scalar())
+    if renamed and not Change.select().where(mine, Change.event == _RENAMED).exists():
+        with writing():
+            audit.record(
+                _RENAMED,
+                by=run.by,
+                subject="places",
+                new=f"{renamed} hồ sơ",
+                changeset=run.changeset,
+            )
     return renamed
 
 
@@ -207,18 +231,15 @@ def _code_of(place: Place | None) -> str | None:
     return place.code
 
 
-def _sync_part(ids: Sequence[int], run: _Run) -> int:
-    """How many of these records got another name."""
-    renamed = 0
+def _sync_part(ids: Sequence[int], run: _Run) -> None:
     with writing():
         context = RuleContext(bulk=True)
         for person in people_with_class(Person.id.in_(ids)):
-            renamed += _sync_record(person, context, run)
-    return renamed
+            _sync_record(person, context, run)
 
 
-def _sync_record(person: Person, context: RuleContext, run: _Run) -> bool:
-    """Write the names of today into one record. Returns whether one of them is another name.
+def _sync_record(person: Person, context: RuleContext, run: _Run) -> None:
+    """Write the names of today into one record.
 
     1. Find the names of today of what its texts mean; lay them into the record.
     2. Compute the state again, and store what is different from before.
@@ -236,7 +257,6 @@ def _sync_record(person: Person, context: RuleContext, run: _Run) -> bool:
     if names or computed:
         update(person, ("version", *names, *computed))
     _record_names(person, before, names, run)
-    return bool(names)
 
 
 def _record_names(
