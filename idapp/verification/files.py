@@ -7,7 +7,7 @@ few hundred at a time. Rows that answer nothing are kept with the file for the c
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 from peewee import JOIN, chunked
 
@@ -31,6 +31,8 @@ from idapp.settings import current
 from idapp.verification.call_pool import question_of
 from idapp.verification.recording import FinalAnswer, record_answers
 from idapp.verification.transitions import move
+
+_PART = 200  # answers
 
 
 def request_workbook(batch: Batch, *, by: User) -> bytes:
@@ -70,13 +72,15 @@ def receive(batch: Batch, data: bytes, *, file_name: str, by: User) -> BatchFile
     items = list(batch.items.select(BatchItem, Person).join(Person))
     exchange = FileExchange([_asked_person(item) for item in items], today=current().today())
     result_file = exchange.receive(data, file_name=file_name)
-    counts: Counter[str] = Counter()
+    stored = _described(batch, data, file_name, result_file, by)
     # a few hundred in each transaction: teachers go on saving meanwhile
-    for answers in chunked(exchange.collect([item.id for item in items]), 200):
-        finals = _record(answers)
-        counts.update(final.answer.outcome for final in finals)
+    *parts, last = list(chunked(exchange.collect([item.id for item in items]), _PART)) or [[]]
+    for answers in parts:
+        with writing():
+            _take(answers, stored)
     with writing():
-        stored = _store(batch, data, file_name, result_file, counts, by)
+        _take(last, stored)
+        _enter_in_history(stored, by)
         _finish_if_complete(batch)
     return stored
 
@@ -85,18 +89,29 @@ def _asked_person(item: BatchItem) -> AskedPerson:
     return AskedPerson(question_of(item), item.person.ministry_code, _verdict(item))
 
 
+def _take(answers: Iterable[Answer], stored: BatchFile) -> None:
+    """Write down a part of what a file says, and in the file's row how much of it that is so far; inside the caller's
+    transaction. After a crash between two parts the file is brought once more: the row says what the first time did.
+    """
+    counts = Counter(stored.counts)
+    finals = _record(answers)
+    counts["settled"] += len(finals)
+    counts.update(final.answer.outcome for final in finals)
+    stored.counts = dict(counts)
+    stored.save()
+
+
 def _record(answers: Iterable[Answer]) -> list[FinalAnswer]:
-    """Write down the answers to items that have no verdict yet, in one transaction. Returns those."""
+    """Write down the answers to items that have no verdict yet. Returns those."""
     answer_to = {answer.item: answer for answer in answers}
-    with writing():
-        query = BatchItem.select(BatchItem, Person).join(Person)
-        items = query.where(BatchItem.id.in_(list(answer_to)))
-        finals = [
-            FinalAnswer(item, answer_to[item.id])
-            for item in items
-            if _verdict(item) in ("", "unanswered")
-        ]
-        record_answers(finals)
+    query = BatchItem.select(BatchItem, Person).join(Person)
+    items = query.where(BatchItem.id.in_(list(answer_to)))
+    finals = [
+        FinalAnswer(item, answer_to[item.id])
+        for item in items
+        if _verdict(item) in ("", "unanswered")
+    ]
+    record_answers(finals)
     return finals
 
 
@@ -110,39 +125,37 @@ def _verdict(item: BatchItem) -> str:
     return str(item.state)
 
 
-def _store(
-    batch: Batch,
-    data: bytes,
-    file_name: str,
-    result_file: ResultFile,
-    outcomes: Mapping[str, int],
-    by: User,
+def _described(
+    batch: Batch, data: bytes, file_name: str, result_file: ResultFile, by: User
 ) -> BatchFile:
-    """The file itself is not stored, only its name, its SHA-256 and what became of its rows."""
-    sha256 = hashlib.sha256(data).hexdigest()
-    recorded = sum(outcomes.values())
+    """The row of a file of which nothing is recorded yet. The file itself is not stored, only its name, its SHA-256
+    and what became of its rows.
+    """
     counts = {
         "rows": result_file.rows,
-        "settled": recorded,
+        "settled": 0,
         "waiting": result_file.waiting,
         "already": result_file.already,
         "same": result_file.same,
         "odd": len(result_file.odd),
-        **outcomes,
     }
     odd = [
         {"sheet": row.sheet, "row": row.row, "name": row.name, "sentence": row.sentence}
         for row in result_file.odd
     ]
+    sha256 = hashlib.sha256(data).hexdigest()
+    return BatchFile(
+        batch=batch, user=by, file_name=file_name, sha256=sha256, counts=counts, odd=odd
+    )
+
+
+def _enter_in_history(stored: BatchFile, by: User) -> None:
     audit.record(
         "batch.answers",
         by=by,
-        subject=f"batch {batch.id}",
-        new=f"{recorded} kết quả",
-        typed=sha256,
-    )
-    return BatchFile.create(
-        batch=batch, user=by, file_name=file_name, sha256=sha256, counts=counts, odd=odd
+        subject=f"batch {stored.batch_id}",
+        new=f"{stored.counts['settled']} kết quả",
+        typed=stored.sha256,
     )
 
 
