@@ -42,10 +42,11 @@ _UNEVEN = {
     ("batch", "lease"),
     ("card_photo", "attempts"),
     ("schema_migration", "applied"),
+    ("change", "link"),  # the chain holds the times too
 }
 _UNEVEN_TABLES = {"attempt", "sqlite_sequence"}
 # of one start: another one makes them, or takes one more copy before the next migration
-_OF_THE_RUN = {"app.lock", "redis.sock", "lock", "rules-of"}
+_OF_THE_RUN = {"app.lock", "redis.sock", "lock", "rules-of", "history_head"}
 _COPIES = "var/idapp.before-"
 
 
