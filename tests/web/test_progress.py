@@ -13,6 +13,7 @@ from flask.testing import FlaskClient
 from idapp import people, progress, school
 from idapp.models import Campaign, Change, Person, Remark, School, SchoolFigures, User
 from idapp.notices import explanations
+from idapp.people import membership
 from idapp.progress.report import COLUMNS
 from tests.cast import Cast
 
@@ -37,6 +38,14 @@ def test_the_board_says_what_the_json_says(cast: Cast, client_of: ClientOf) -> N
         assert shown["left"] == group["to_do"] - group["done"]
         folded = [name for name, _ in COLUMNS if name not in shown]
         assert [group[name] for name in folded] == [0] * len(folded)
+
+
+def test_a_pupil_in_no_class_stands_on_the_board_too(cast: Cast, client_of: ClientOf) -> None:
+    """Found by a season (seed 200): the board of the whole school was a page of an error."""
+    membership.take_out_of_class([cast.binh], by=cast.thu, source="typed", changeset="out")
+    answer = client_of(cast.hoa).get("/progress")
+    assert answer.status_code == 200
+    assert re.search(r"Chưa xếp lớp:\s+1 hồ sơ", answer.text)
 
 
 def test_a_count_leads_to_exactly_its_people(cast: Cast, client_of: ClientOf) -> None:
