@@ -44,6 +44,12 @@ bench-hour: $(VENV)/.installed-dev  ## ten minutes: 60 people, a batch, a file a
 mutants: $(VENV)/.installed-dev  ## plants small faults at random and says which of them no test finds (hours)
 	$(BIN)/python -m tests.mutants
 
+SEED ?= 1
+MINUTES ?= 30
+EVERY ?= 5
+soak: $(VENV)/.installed-dev  ## seasons of a school from a seed: SEED=7 STEPS=731, or MINUTES=60 (docs/soak.md)
+	$(BIN)/python -m tests.season --seed $(SEED) --steps $(or $(STEPS),0) --minutes $(MINUTES) --every $(EVERY)
+
 screenshots: $(VENV)/.installed-dev  ## the pictures of the README and the guides, from the running demo
 	$(BIN)/python -m tests.screenshots
 

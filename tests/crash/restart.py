@@ -20,6 +20,7 @@ _OF_CHANCE = re.compile(r"(?<![0-9a-f])[0-9a-f]{32}(?![0-9a-f])|(?<=restored-)[\
 # of files: moments, numbers of processes, names that tempfile makes up
 _CHANCE_IN_NAMES = re.compile(
     r"[0-9a-f]{32}|\d{8}T\d{6}-\w{8}-\w{4}|(?<=before-restore-)[\d-]+|(?<=backup-)\w{8}|(?<=restore-)\w{8}|\d{3,}(?=\.part)"
+    r"|\d{8}-\d{6}-\w{6}(?=\.age)"
 )
 _OF_CHANCE_THEMSELVES = (
     ".bin",

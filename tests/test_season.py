@@ -1,0 +1,40 @@
+"""A short season of a school: everybody's deeds, crashes, a register with faults, and a model that keeps count.
+
+Longer ones, from any seed: ``make soak`` (docs/soak.md).
+"""
+
+import logging
+from pathlib import Path
+
+import pytest
+
+from idapp.database import db
+from tests.crash.walking import forked
+from tests.season.playing import Broken, Season
+
+_DEEDS = 500  # about 40 ms of work each
+# Seasons in which something was once broken: (seed, deeds until then).
+_FOUND: tuple[tuple[int, int], ...] = ()
+
+
+def _broken(seed: int, deeds: int, place: Path) -> str:
+    """What is broken after so many deeds, "" for nothing."""
+    logging.disable(logging.CRITICAL)
+    season = Season(seed, place, every=4)
+    try:
+        season.play(deeds)
+    except Broken as broken:
+        return str(broken)
+    finally:
+        season.campus.close()
+    return ""
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize(("seed", "deeds"), [(1, _DEEDS), *_FOUND])
+def test_nothing_is_broken_after_a_season(seed: int, deeds: int, tmp_path: Path) -> None:
+    if db.obj is not None:
+        db.close()
+    # in a process of its own: the season has its own clock and its own queue
+    _, said = forked(lambda: _broken(seed, deeds, tmp_path))
+    assert said == ""
