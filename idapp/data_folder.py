@@ -127,18 +127,6 @@ def check_not_moved(settings: Settings) -> None:
         )
 
 
-<<<<<<< HEAD
-=======
-def check_whole(settings: Settings) -> None:
-    """Raises RestoringUnfinished while a backup is half in place: an empty school must not begin here."""
-    if next(settings.data.glob(f"{RESTORING}*/"), None) is not None:
-        raise RestoringUnfinished(
-            "Việc khôi phục bản sao lưu đang làm dở. Hãy bật ứng dụng (make serve): nó sẽ tự làm "
-            "nốt."
-        )
-
-
->>>>>>> 10d5043 (Keep a line short)
 def clear_leftovers(settings: Settings) -> int:
     """What a process that was killed left half done goes after a day: copies for a backup, unpacked backups, files that
     never got their name, locks of workers. Returns how many went."""
