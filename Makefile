@@ -5,7 +5,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run serve install test test-postgresql check bench bench-hour mutants screenshots lock audit clean
+.PHONY: run serve install test test-postgresql check bench bench-hour mutants crash soak screenshots lock audit clean
 
 run: $(VENV)/.installed  ## the demo school on http://127.0.0.1:8000
 	exec env IDAPP_DEMO=1 $(BIN)/python app.py
@@ -43,6 +43,9 @@ bench-hour: $(VENV)/.installed-dev  ## ten minutes: 60 people, a batch, a file a
 
 mutants: $(VENV)/.installed-dev  ## plants small faults at random and says which of them no test finds (hours)
 	$(BIN)/python -m tests.mutants
+
+crash: $(VENV)/.installed-dev  ## each long deed, killed at each of its steps in turn (docs/soak.md)
+	$(BIN)/python -m tests.crash
 
 SEED ?= 1
 MINUTES ?= 30

@@ -70,6 +70,7 @@ def work(settings: Settings) -> None:
     where it would be enqueued."""
     jobs._enqueue = _at_once  # type: ignore[assignment]
     jobs._waiting_batches = set  # type: ignore[assignment]
+    maintenance._tidied_at = float("-inf")  # as in every process that has just begun
     clock.go_on(timedelta(minutes=5))
     for _ in range(2):
         jobs.enqueue_stale()
