@@ -7,7 +7,7 @@ guard of all pages compares it (``access``). The class table says the same with 
 
 import re
 
-from flask import Flask, request
+from flask import Flask, g, request
 from flask_login import current_user
 from jinja2.ext import Extension
 
@@ -39,9 +39,9 @@ def _with_field(form: re.Match[str]) -> str:
 
 def whose() -> str:
     """The id of whoever is signed in; "" on a page for everybody."""
-    if not current_user.is_authenticated:
-        return ""
-    return str(current_user.id)
+    if "drawn_for" not in g:  # a list has two forms in each of its lines
+        g.drawn_for = str(current_user.id) if current_user.is_authenticated else ""
+    return str(g.drawn_for)
 
 
 def is_drawn_for_another() -> bool:

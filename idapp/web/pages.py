@@ -20,6 +20,7 @@ from idapp.models import User
 from idapp.settings import Settings, current
 from idapp.web import (
     accounts,
+    addresses,
     audit,
     backups,
     card_photos,
@@ -114,6 +115,7 @@ def register(app: Flask) -> None:
     app.add_url_rule("/healthz", "health", open_to_all(health))
     metrics.register(app)
     errors.register(app)
+    addresses.register(app)
     template_filters.register(app)
     drawn_for.register(app)
 
