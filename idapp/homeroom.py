@@ -131,14 +131,21 @@ def by_teacher() -> dict[int, list[ClassTeacher]]:
 
 def unassigned() -> list[SchoolClass]:
     """The classes with pupils that nobody looks after today, in school order."""
+    return _UNASSIGNED.rows(_today())
+
+
+def _without_teacher(today: object) -> ModelSelect[SchoolClass]:
     pupils = Person.select(Person.school_class).where(
         Person.active, Person.school_class.is_null(False)
     )
-    assignments = permissions.assignments().select(ClassTeacher.school_class)
+    assignments = permissions.assignments(today).select(ClassTeacher.school_class)
     classes = SchoolClass.present().where(
         SchoolClass.id.in_(pupils), SchoolClass.id.not_in(assignments)
     )
-    return list(classes.order_by(*in_school_order()))
+    return classes.order_by(*in_school_order())
+
+
+_UNASSIGNED = PreparedStatement(_without_teacher)
 
 
 def _check_teacher(user: User) -> None:

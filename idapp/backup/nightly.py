@@ -21,7 +21,7 @@ import idapp.backup as backups
 from idapp.backup import copies, plan
 from idapp.backup.plan import Plan
 from idapp.backup.refusal import BackupRefused, words_of
-from idapp.database import writing
+from idapp.database import PreparedStatement, writing
 from idapp.models import BackupRun, User, utc_now
 from idapp.rules.problem import Problem
 from idapp.settings import VIETNAM, Settings
@@ -93,13 +93,24 @@ def run(run_id: int, settings: Settings) -> None:
 
 def last() -> BackupRun | None:
     """The newest."""
-    return BackupRun.select().order_by(BackupRun.id.desc()).first()
+    runs: list[BackupRun] = _NEWEST.rows()
+    return runs[0] if runs else None
+
+
+_NEWEST = PreparedStatement(lambda: BackupRun.select().order_by(BackupRun.id.desc()).limit(1))
 
 
 def last_good() -> BackupRun | None:
     """The newest that was made."""
-    good = BackupRun.select().where(BackupRun.state.in_(GOOD))
-    return good.order_by(BackupRun.id.desc()).first()
+    runs: list[BackupRun] = _NEWEST_GOOD.rows()
+    return runs[0] if runs else None
+
+
+_NEWEST_GOOD = PreparedStatement(
+    lambda: (
+        BackupRun.select().where(BackupRun.state.in_(GOOD)).order_by(BackupRun.id.desc()).limit(1)
+    )
+)
 
 
 def file_of(run: BackupRun) -> Path | None:

@@ -9,6 +9,7 @@ from typing import Literal
 from idapp import backup as backups
 from idapp import school
 from idapp.backup import nightly, plan
+from idapp.database import PreparedStatement
 from idapp.models import Change, utc_now
 
 State = Literal["ok", "late", "failed", "partly", "off"]
@@ -91,8 +92,11 @@ def is_worth_a_word(now: Standing) -> bool:
         return False
     if now.made_at is not None and utc_now() - now.made_at < _BY_HAND_IS_ENOUGH:
         return False
-    first = Change.select(Change.at).order_by(Change.id).first()
-    return first is not None and utc_now() - first.at > _A_NEW_SCHOOL
+    oldest: list[Change] = _OLDEST.rows()
+    return bool(oldest) and utc_now() - oldest[0].at > _A_NEW_SCHOOL
+
+
+_OLDEST = PreparedStatement(lambda: Change.select(Change.at).order_by(Change.id).limit(1))
 
 
 def _without(now: Standing) -> str:

@@ -150,6 +150,9 @@ class Change(Table):
     link = CharField(default="")  # of the chain: see history_chain
 
 
+Change.add_index(SQL("CREATE INDEX change_backup_made ON change (id) WHERE event = 'backup.made'"))
+
+
 class EnteredChange(Table):
     """How far the ministry's own system has one cell of a record: all changes up to this one are entered there."""
 
