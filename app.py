@@ -96,6 +96,7 @@ def _open_at_first_request(app: Flask) -> None:
 
 def main() -> int:
     """Redis, simulator, worker and web server until Ctrl-C or SIGTERM; then all of them end."""
+    processes.share_arenas()
     faults.log_to_standard_error()
     settings = from_environment()
     lock = data_folder.lock(settings)

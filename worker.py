@@ -11,7 +11,7 @@ import time
 
 from redis.exceptions import RedisError
 
-from idapp import faults, jobs, maintenance, place_sets, redis_line, school, worker_ends
+from idapp import faults, jobs, maintenance, place_sets, processes, redis_line, school, worker_ends
 from idapp.database import alone, close_database, connected, migrate, open_database
 from idapp.settings import Settings, SettingsError, from_environment, use
 
@@ -21,6 +21,7 @@ _LOOK_AGAIN_SECONDS = 2
 
 def main() -> int:
     """Work until SIGTERM: the running job ends, then the worker leaves."""
+    processes.share_arenas()
     faults.log_to_standard_error()
     settings = use(from_environment())
     try:

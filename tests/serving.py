@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from app import _listen, create_app
+from idapp import processes
 from idapp.settings import from_environment
 from tests.ports import free_port
 
@@ -31,6 +32,7 @@ def served(data: Path, **more: str) -> Iterator[str]:
 
 
 def main() -> None:
+    processes.share_arenas()
     settings = from_environment()
     server, _ = _listen(create_app(settings), settings)
     print(f"http://{settings.host}:{settings.port}", flush=True)

@@ -1,6 +1,7 @@
 """`python app.py` as an operator starts it: one command up, one signal down, nothing left behind."""
 
 import os
+import platform
 import signal
 import subprocess
 import sys
@@ -235,3 +236,41 @@ def test_a_power_cut_in_mid_batch(cast: Cast, settings: Settings) -> None:
     assert log["in_flight_twice"] == 0
     assert log["request_codes_used_again"] == 0
     assert log["persons"] == len(crowd)
+
+
+_ARENAS_OF_SIXTEEN_THREADS = """
+import ctypes, sys, threading
+from idapp import processes
+if sys.argv[1] == "shared":
+    processes.share_arenas()
+libc = ctypes.CDLL(None)
+libc.malloc.restype, libc.malloc.argtypes = ctypes.c_void_p, [ctypes.c_size_t]
+everybody_is_there = threading.Barrier(16)
+def take():
+    everybody_is_there.wait()
+    libc.malloc(1000)
+    everybody_is_there.wait()
+threads = [threading.Thread(target=take) for _ in range(16)]
+[thread.start() for thread in threads]
+[thread.join() for thread in threads]
+libc.fopen.restype = ctypes.c_void_p
+file = ctypes.c_void_p(libc.fopen(b"/dev/stdout", b"w"))
+libc.malloc_info(0, file)
+libc.fclose(file)
+"""
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="of glibc alone")
+def test_the_threads_of_a_process_share_their_memory() -> None:
+    """Else each of the server's threads keeps what its largest page has taken."""
+
+    def arenas(how: str) -> int:
+        told = {k: v for k, v in os.environ.items() if k != "MALLOC_ARENA_MAX"}
+        command = [sys.executable, "-c", _ARENAS_OF_SIXTEEN_THREADS, how]
+        told_us = subprocess.run(
+            command, capture_output=True, text=True, env=told, check=True, timeout=60
+        )
+        return told_us.stdout.count("<heap nr=")
+
+    assert arenas("alone") > 2
+    assert arenas("shared") == 2

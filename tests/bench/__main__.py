@@ -20,6 +20,7 @@ from tests.bench import (
     growth,
     hour,
     importing,
+    memory,
     opening,
     page,
     photos,
@@ -39,7 +40,7 @@ from tests.bench.ground import Ground
 # leave the school in two levels, and with ten times as many people
 SECTIONS: dict[str, Callable[[Ground], Iterator[Figure]]] = {
     "importing": importing.figures, "opening": opening.figures, "saving": saving.figures,
-    "beside": beside.figures, "teachers": teachers.figures, "batch": batch.figures,
+    "beside": beside.figures, "teachers": teachers.figures, "memory": memory.figures, "batch": batch.figures,
     "writing": writing.figures, "year": years.figures, "photos": photos.figures,
     "server": server.figures,
     "places": places.figures, "search": search.figures,
