@@ -12,8 +12,8 @@ from collections.abc import Iterable, Mapping
 from peewee import Expression, fn
 
 from idapp.audit import Entry
-from idapp.database import rows
-from idapp.models import FormerNumber, Person
+from idapp.database import PreparedStatement, rows
+from idapp.models import FormerNumber, Person, utc_now
 from idapp.rules import identity_number
 
 FIELD = "identity_number"
@@ -59,8 +59,21 @@ def remember_replaced(entries: Iterable[Entry]) -> None:
 
 def remember(person_id: int, number: str, *, origin: str, changeset: str) -> None:
     """Keep one number, a ``former_key``; a number that is known already stays as it is."""
-    row = {"person": person_id, "number": number, "origin": origin, "changeset": changeset}
-    FormerNumber.insert(row).on_conflict_ignore().execute()
+    _REMEMBER.run(person_id, number, origin, changeset, utc_now())
+
+
+# one for each number of a pasted column
+_REMEMBER = PreparedStatement(
+    lambda person, number, origin, changeset, at: FormerNumber.insert(
+        {
+            FormerNumber.person: person,
+            FormerNumber.number: number,
+            FormerNumber.origin: origin,
+            FormerNumber.changeset: changeset,
+            FormerNumber.noted_at: at,
+        }
+    ).on_conflict_ignore()
+)
 
 
 def _forget(person_id: int, changeset: str) -> None:
@@ -94,9 +107,11 @@ def people_with_former(numbers: Iterable[str]) -> Expression:
 
 def were_numbers_of(texts: Mapping[int, str]) -> set[int]:
     """Whose former number the text is, even if it is the number again by now; ``texts``: {person id: text}."""
+    keys = {id_: former_key(text) for id_, text in texts.items()}
     known = FormerNumber.select(FormerNumber.person, FormerNumber.number)
-    of_people = known.where(FormerNumber.person.in_(list(texts)))
-    return {id_ for id_, number in rows(of_people) if number == former_key(texts[id_])}
+    # by the numbers: somebody may have had many, but hardly anybody the same one
+    with_number = known.where(FormerNumber.number.in_(list(set(keys.values()))))
+    return {id_ for id_, number in rows(with_number) if keys.get(id_) == number}
 
 
 def is_former(number: str, stored: str, former: Iterable[str]) -> bool:
