@@ -176,16 +176,22 @@ def _peers(ground: Ground, running: ExitStack) -> Iterator[Contender]:
             "\nNo peers: build/bench-venv is missing (`make bench` makes it if packages can be installed)."
         )
         return
+    yield _flask_admin(running.enter_context(flask_admin(ground)))
+    yield _django(running.enter_context(_peer(["-m", "django_peer"], ground.folder)))
+
+
+@contextmanager
+def flask_admin(ground: Ground) -> Iterator[str]:
+    """Its address, with the same school in it; only where the peers are installed."""
     rows = [
         [CLASSES.index(line[0]), *(line[FIELD_NAMES.index(name)] for name in COLUMNS)]
         for line in lines()
     ]
     school = {"columns": COLUMNS, "class_size": CLASS_SIZE, "rows": rows}
     (ground.folder / "school.json").write_text(json.dumps(school), encoding="utf-8")
-    yield _flask_admin(
-        running.enter_context(_peer([str(PEERS / "flask_admin_peer.py")], ground.folder))
-    )
-    yield _django(running.enter_context(_peer(["-m", "django_peer"], ground.folder)))
+    (ground.folder / "flask_admin.db").unlink(missing_ok=True)
+    with _peer([str(PEERS / "flask_admin_peer.py")], ground.folder) as address:
+        yield address
 
 
 @contextmanager
@@ -204,9 +210,15 @@ def _peer(command: list[str], folder: Path) -> Iterator[str]:
 
 
 def _flask_admin(address: str) -> Contender:
+    browser, path, save = flask_admin_teacher(address, CLASSES.index(OPENED))
+    return Contender("Flask-Admin 2.2.1", browser, path, save)
+
+
+def flask_admin_teacher(address: str, class_no: int) -> tuple[Browser, str, Callable[[str], int]]:
+    """Somebody signed in who looks at a class: the browser, the page, and how to save an address in its first row."""
     browser = Browser(address)
     browser.ask("/sign-in")
-    path = f"/admin/pupil/?page={CLASSES.index(OPENED)}"
+    path = f"/admin/pupil/?page={class_no}"
     page = browser.ask(path)[1].decode()
     token = re.search(r'name="csrf_token" type="hidden" value="([^"]+)"', page)[1]
     person_id = re.search(r'data-pk="(\d+)"', page)[1]
@@ -216,7 +228,7 @@ def _flask_admin(address: str) -> Contender:
         status, _, size = browser.ask("/admin/pupil/ajax/update/", sent)
         return _expect(status, 200, size)
 
-    return Contender("Flask-Admin 2.2.1", browser, path, save)
+    return browser, path, save
 
 
 def _django(address: str) -> Contender:

@@ -1,16 +1,20 @@
 """A school in the evening before the deadline: 44 teachers at once, against the real server over HTTP (bars S3)."""
 
 import statistics
-from collections.abc import Iterator
+import threading
+import time
+from collections.abc import Callable, Iterator
 
 from idapp.database import connected
 from idapp.models import Change, SchoolClass
+from tests.bench import beside
 from tests.bench.figures import Figure, seconds
 from tests.bench.ground import CLASSES, Ground
 from tests.bench.saving import commit_p50
 from tests.serving import served
 from tests.teachers import Teacher, all_save, teacher_of
 
+TURNS, SAVES_OF_A_TURN = 3, 12
 ROUNDS = ("as fast as they can", 40, 0.0), ("one save a second each", 6, 1.0)
 
 
@@ -24,6 +28,47 @@ def figures(ground: Ground) -> Iterator[Figure]:
         all_save(address, teachers, saves=2)  # warms up
         for words, saves, pause in ROUNDS:
             yield _round(words, address, teachers, saves, pause, floor)
+        if beside.PEER_PYTHON.exists():
+            yield _beside_flask_admin(ground, address, teachers)
+
+
+def _beside_flask_admin(ground: Ground, address: str, teachers: list[Teacher]) -> Figure:
+    """By turns, as fast as both can; it has neither rules nor a history to write."""
+    ours = theirs = 0.0
+    with beside.flask_admin(ground) as peer:
+        numbers = range(len(teachers))
+        saving = [beside.flask_admin_teacher(peer, number)[2] for number in numbers]
+        for turn in range(TURNS):
+            ours += all_save(address, teachers, saves=SAVES_OF_A_TURN)
+            theirs += _all_call(saving, turn)
+    saves = len(teachers) * SAVES_OF_A_TURN * TURNS
+    more = f"{saves / theirs:.0f} saves/s, we {saves / ours:.0f}"
+    return Figure(
+        f"{len(teachers)} at once: a save of Flask-Admin",
+        theirs / saves,
+        ours / saves,
+        "idapp",
+        more,
+    )
+
+
+def _all_call(saving: list[Callable[[str], int]], turn: int) -> float:
+    """Seconds until the last answer; each text is new."""
+    begin = threading.Barrier(len(saving) + 1)
+
+    def saves(save: Callable[[str], int]) -> None:
+        begin.wait()
+        for number in range(SAVES_OF_A_TURN):
+            save(f"Ấp {turn} {number}")
+
+    threads = [threading.Thread(target=saves, args=(save,)) for save in saving]
+    for thread in threads:
+        thread.start()
+    begin.wait()
+    begun = time.perf_counter()
+    for thread in threads:
+        thread.join()
+    return time.perf_counter() - begun
 
 
 def _round(

@@ -1,6 +1,7 @@
 """Flask-Admin on Peewee: a list with ``column_editable_list``. ``python flask_admin_peer.py FOLDER``."""
 
 import json
+import logging
 import sys
 from pathlib import Path
 
@@ -67,6 +68,7 @@ def application() -> Flask:
 
 
 def main() -> None:
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # as ours
     with db:
         db.create_tables([Clerk, Pupil])
         Clerk.create(name="peer")
