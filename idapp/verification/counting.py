@@ -125,21 +125,33 @@ class Tally:
 
 def tally(batch: Batch) -> Tally:
     """Counted from the rows, with the speed of the last half minute."""
-    counts = batch.items.select(_COUNTED_AS.alias("counted_as"), fn.COUNT(BatchItem.id))
-    by_state = dict(rows(counts.group_by(SQL("counted_as"))))
-    return Tally(by_state, _speed(batch))
+    return Tally(dict(_COUNTS.raw(batch.id)), _speed(batch))
 
 
 def _speed(batch: Batch) -> float:
     """Answers a second, in the last half minute."""
-    recent = batch.items.where(BatchItem.settled_at >= utc_now() - _SPEED_OVER)
-    [(count, first)] = rows(recent.select(fn.COUNT(BatchItem.id), fn.MIN(BatchItem.settled_at)))
+    [(count, first)] = _RECENT.raw(batch.id, utc_now() - _SPEED_OVER)
     if count < 2:
         return 0.0
     # MIN() of a column comes back as the database stores it
     moment = BatchItem.settled_at.python_value(first)
     seconds = (utc_now() - moment).total_seconds()
     return count / max(seconds, 0.5)
+
+
+# whoever watches a batch asks every two seconds
+_COUNTS = PreparedStatement(
+    lambda batch: (
+        BatchItem.select(_COUNTED_AS.alias("counted_as"), fn.COUNT(BatchItem.id))
+        .where(BatchItem.batch == batch)
+        .group_by(SQL("counted_as"))
+    )
+)
+_RECENT = PreparedStatement(
+    lambda batch, since: BatchItem.select(
+        fn.COUNT(BatchItem.id), fn.MIN(BatchItem.settled_at)
+    ).where(BatchItem.batch == batch, BatchItem.settled_at >= since)
+)
 
 
 def tallies(batches: Sequence[Batch]) -> dict[int, Tally]:

@@ -10,6 +10,7 @@ from flask import abort, request
 from peewee import ModelSelect
 
 from idapp import permissions, verification
+from idapp.database import PreparedStatement
 from idapp.models import Batch, BatchItem, Person, User
 from idapp.registry.rehearsal import rehearsal_of
 from idapp.settings import current
@@ -21,17 +22,25 @@ PAGE = 100
 
 def batches_of(user: User) -> ModelSelect[Batch]:
     """Teachers see a batch once it asks about one of their pupils; everybody else sees all."""
-    query = Batch.select(Batch, User).join(User, on=Batch.started_by)
     if user.role != "teacher":
-        return query
+        return _EVERY_BATCH
     pupils = permissions.people_of(user, include_inactive=True).select(Person.id)
     items = BatchItem.select(BatchItem.batch).where(BatchItem.person.in_(pupils))
-    return query.where(Batch.id.in_(items))
+    return _EVERY_BATCH.where(Batch.id.in_(items))
+
+
+_EVERY_BATCH = Batch.select(Batch, User).join(User, on=Batch.started_by)
+_BATCH = PreparedStatement(lambda id_: _EVERY_BATCH.where(Batch.id == id_))
 
 
 def batch_or_404(batch_id: int) -> Batch:
     """A batch that this user may see."""
-    return batches_of(current_user).where(Batch.id == batch_id).first() or abort(404)
+    batches: list[Batch] = _BATCH.rows(batch_id)
+    if current_user.role == "teacher":
+        batches = list(batches_of(current_user).where(Batch.id == batch_id))
+    if not batches:
+        abort(404)
+    return batches[0]
 
 
 @dataclass(frozen=True)
