@@ -28,6 +28,10 @@ from tests.teachers import Teacher, all_save, teacher_of
 ROOT = Path(__file__).resolve().parents[2]
 TREE_BAR, WEB_BAR = 250.0, 150.0  # MB
 GROWTH_BAR = 1.05  # from the second quarter to the last
+BARS = (
+    f"the whole tree within {TREE_BAR:.0f} MB, the web server within {WEB_BAR:.0f} MB",
+    f"no more than {GROWTH_BAR} x from the second quarter of the day to the last",
+)
 _OF_THE_OFFICE = (
     "/progress",
     "/classes",
