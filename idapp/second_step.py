@@ -38,6 +38,10 @@ _WRONG = (
     "Mã chưa đúng. Hãy gõ mã 6 chữ số đang hiện trong ứng dụng, hoặc một mã dự phòng chưa dùng. "
     "Giờ trên điện thoại phải để tự động."
 )
+_WRONG_AT_FIRST = (
+    "Mã chưa đúng. Hãy gõ mã 6 chữ số đang hiện trong ứng dụng, ở dòng vừa thêm. Giờ trên điện "
+    "thoại phải để tự động."
+)
 _USED = "Mã này đã dùng rồi. Hãy đợi ứng dụng hiện mã mới (30 giây) rồi gõ mã ấy."
 _LOCKED = (
     "Máy chủ không mở được khóa của mã trong ứng dụng. Hãy dùng một mã dự phòng, hoặc nhờ người "
@@ -81,7 +85,7 @@ def confirm(user: User, code: str, settings: Settings, *, but: Session | None) -
     All other sessions of the account end (``but`` goes on). Raises Problem for a wrong code.
     """
     _check_off(user)
-    _use_code_of_app(user, _plain(code), settings)
+    _use_first_code(user, _plain(code), settings)
     codes = _fresh_codes()
     hashes = [accounts.hash_password(text) for text in codes]  # before the transaction: 0.3 s
     with writing():
@@ -158,6 +162,16 @@ def _use(user: User, code: str, settings: Settings) -> None:
         _use_code_of_slip(user, int(of_the_slip[1]), code)
     else:
         _use_code_of_app(user, code, settings)
+
+
+def _use_first_code(user: User, code: str, settings: Settings) -> None:
+    """There is no slip of recovery codes yet: the sentence speaks of none."""
+    try:
+        _use_code_of_app(user, code, settings)
+    except Problem as problem:
+        if problem.code != "wrong":
+            raise
+        raise Problem(FIELD, "wrong", _WRONG_AT_FIRST) from problem
 
 
 def _use_code_of_app(user: User, code: str, settings: Settings) -> None:

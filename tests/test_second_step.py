@@ -177,6 +177,7 @@ def test_turning_it_on_in_the_browser(client_of: ClientOf, cast: Cast, phone: Ph
     phone.secret = secret[1]
     wrong = browser.post("/account/second-step/confirm", data={"code": "12345"})
     assert wrong.status_code == 422
+    assert "ở dòng vừa thêm" in wrong.text, "no word of recovery codes: there are none yet"
     assert secret[1] in wrong.text, "the same secret: the app need not be told again"
     assert not second_step.is_on(User.get_by_id(cast.lan.id))
     slip = browser.post("/account/second-step/confirm", data={"code": phone.code()}).text

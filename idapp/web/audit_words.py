@@ -9,6 +9,7 @@ from idapp.doubles import pairs
 from idapp.models import Change, Import, User
 from idapp.notices import evidence, explanations, papers, register_errors
 from idapp.people import epochs
+from idapp.privacy import retention
 from idapp.registry import fields as registry_fields
 from idapp.registry import way
 from idapp.registry.rehearsal import SCENARIOS
@@ -42,7 +43,7 @@ _SUBJECTS = {  # written as they are
     "places": "Danh mục địa chỉ",
     "changes": "Thay đổi còn phải nhập vào CSDL ngành",
     "site": "Địa chỉ cho giáo viên",
-}
+} | {kind.key: kind.title for kind in retention.KINDS}
 _THINGS = {  # written with a number behind them
     "school": "Nhà trường",
     "campaign": "Đợt thu thập",
@@ -51,6 +52,7 @@ _THINGS = {  # written with a number behind them
     "visit": "Lịch hẹn công an",
     "scan": "Ảnh giấy tờ",
     "card photo": "Ảnh thẻ",
+    "everything about record": "Bản kê dữ liệu cá nhân",
     "school figures": "Số liệu của một trường",
     "class": "Lớp đã xóa",  # one that is there is called by its name
 }
@@ -263,6 +265,26 @@ def _trial(text: str) -> str:
     return _TRIED.get(text.split()[0], text)
 
 
+def _failed(text: str) -> str:
+    """
+    >>> _failed("code")
+    'mã chưa đúng'
+    """
+    return {"code": "mã chưa đúng"}.get(text, text)
+
+
+def _machines(count: str) -> str:
+    return f"{count} máy"
+
+
+def _days(count: str) -> str:
+    return f"{count} ngày"
+
+
+def _times(count: str) -> str:
+    return f"hơn {count} lần"
+
+
 # Events whose texts are written in a form of their own.
 _WORDS_OF_EVENT: Mapping[str, Callable[[str], str]] = {
     "register_error.prepared": _fields,
@@ -273,4 +295,9 @@ _WORDS_OF_EVENT: Mapping[str, Callable[[str], str]] = {
     "batch.prepared": _scope,
     "batch.started": _scope,
     "registry.tried": _trial,
+    "login.failed": _failed,
+    "account.signed_out": _machines,
+    "account.all_signed_out": _machines,
+    "access.refused": _times,
+    "retention.changed": _days,
 }

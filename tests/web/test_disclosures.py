@@ -13,6 +13,7 @@ from werkzeug.test import TestResponse
 
 from idapp import disclosures, first_passwords, history_chain
 from idapp.models import Batch, Change, User
+from idapp.web.audit_words import about
 from idapp.web.school import password_sheet
 from tests.cast import Cast
 from tests.web.test_who_may import ABSENT, ROLES, SEE, Places, places  # noqa: F401
@@ -43,6 +44,7 @@ FOR_NOBODY = {
     "/progress/people?column=secret",
     "/progress/schools/1",  # figures of classes, on the screen
     "/settings/simulator",
+    "/metrics",  # figures of the installation, off by default
     *(
         path
         for path in SEE
@@ -83,6 +85,8 @@ def test_whatever_leaves_the_program_is_in_the_history(
     silent = {path for path, events in left.items() if not events}
     assert not silent
     assert len(left) > 20
+    rows = Change.select().where(Change.subject != "")
+    assert {row.subject for row in rows if about(row) == row.subject} == set(), "not in words"
 
 
 def test_no_address_hides_from_the_walk() -> None:

@@ -73,6 +73,17 @@ def test_days_out_of_bounds_are_said_and_kept(client_of: Browsers, cast: Cast) -
     assert retention.days_of("import_rows") == 90  # one wrong, none stored
 
 
+def test_the_history_tells_it_in_words(client_of: Browsers, cast: Cast) -> None:
+    browser = client_of(cast.hoa)
+    form = {"scans": "60", "import_rows": "30", "copies": "90"}
+    assert browser.post("/settings/retention", data=form).status_code == 303
+    page = browser.get("/history").text
+    assert "Dòng của tệp Excel đã nhập" in page
+    assert "90 ngày" in page
+    assert "30 ngày" in page
+    assert "import_rows" not in page
+
+
 def test_leavers_are_counted_and_never_go(
     client_of: Browsers, cast: Cast, settings: Settings
 ) -> None:
