@@ -245,6 +245,13 @@ def test_a_name_never_leaves_the_folder(tmp_path: Path, name: str):
         backup._inside(tmp_path, tarfile.TarInfo(name))
 
 
+@pytest.mark.parametrize("text", ["", "[1]", '"x"', "7", "{}", "[" * 100_000, '{"migrations": 5}'])
+def test_a_description_that_is_none_is_a_sentence(tmp_path: Path, text: str):
+    (tmp_path / "backup.json").write_text(text)
+    with pytest.raises(backup.BackupRefused, match="thiếu phần mô tả"):
+        backup._manifest(tmp_path / "backup.json")
+
+
 def test_a_link_is_not_followed(tmp_path: Path):
     link = tarfile.TarInfo("secret_key")
     link.type, link.linkname = tarfile.SYMTYPE, "/etc/passwd"

@@ -359,7 +359,7 @@ def _manifest(path: Path) -> Content:
         manifest = json.loads(path.read_text())
         newer = set(manifest.pop("migrations")) - set(_migrations_here())
         content = Content(**manifest)
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise BackupRefused("Bản sao lưu thiếu phần mô tả nên không dùng được.") from None
     path.unlink()
     if newer:
