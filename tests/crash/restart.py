@@ -16,6 +16,7 @@ from tests.crash import clock
 
 Rows = dict[str, list[dict[str, Any]]]
 _TIME = re.compile(r"(_at|_until|_on|_since|_before)$|^at$")
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[.\d]*")
 _OF_CHANCE = re.compile(r"(?<![0-9a-f])[0-9a-f]{32}(?![0-9a-f])|(?<=restored-)[\d-]{15}")
 # of files: moments, numbers of processes, names that tempfile makes up
 _CHANCE_IN_NAMES = re.compile(
@@ -124,6 +125,7 @@ def _rows_of(table: str, ranks: dict[str, str]) -> list[dict[str, Any]]:
 def _ranked(value: Any, ranks: dict[str, str]) -> Any:
     if not isinstance(value, str):
         return value
+    value = _MOMENT.sub("(then)", value)
     return _OF_CHANCE.sub(lambda found: ranks.setdefault(found[0], f"#{len(ranks)}"), value)
 
 
