@@ -16,6 +16,7 @@ from idapp.models import (
     Explanation,
     PaperCase,
     Person,
+    Visit,
     utc_now,
 )
 from idapp.models.notices import EXPLANATION_STATES, NOTICE_STATES
@@ -462,3 +463,10 @@ def test_a_visit_lists_children_at_five_minute_steps_once(cast: Cast) -> None:
     assert visits.appointments_of(visit, cast.thu).count() == 2
     with pytest.raises(Problem, match="đã qua"):
         visits.plan(TODAY - timedelta(days=1), place="", note="", by=cast.thu, today=TODAY)
+
+
+def test_a_day_of_the_police_is_one_for_each_place(cast: Cast) -> None:
+    def planned_at(place: str) -> Visit:
+        return visits.plan(TODAY, place=place, note="", by=cast.thu, today=TODAY)
+
+    assert planned_at("Trường") == planned_at(" Trường ") != planned_at("Điểm lẻ Ấp 3")

@@ -417,7 +417,13 @@ def _best_cut(pasted: PositionalPaste, here: Mapping[int, bool], there: Mapping[
 
 
 def _contradictions(since: int, here: Mapping[int, bool], there: Mapping[int, bool]) -> int:
-    """How many lines are wrong if those from ``since`` on go to the other place."""
+    """How many lines are wrong if those from ``since`` on go to the other place.
+
+    >>> [_contradictions(since, {0: False, 1: True}, {0: True, 1: False}) for since in (0, 1, 2)]
+    [1, 0, 1]
+    >>> _contradictions(1, {0: True}, {1: True})
+    2
+    """
     above = sum(is_wrong for line, is_wrong in here.items() if line < since)
     below = sum(is_wrong for line, is_wrong in there.items() if line >= since)
     return above + below
