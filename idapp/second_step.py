@@ -36,11 +36,11 @@ _OF_THE_SLIP = re.compile(f"([0-9])([{_LETTERS}]{{{_LENGTH}}})")
 _LONGEST = 40  # of what somebody types
 _WRONG = (
     "Mã chưa đúng. Hãy gõ mã 6 chữ số đang hiện trong ứng dụng, hoặc một mã dự phòng chưa dùng. "
-    "Giờ trên điện thoại phải để tự động."
+    "Nếu vẫn sai, hãy để điện thoại tự đặt giờ."
 )
 _WRONG_AT_FIRST = (
-    "Mã chưa đúng. Hãy gõ mã 6 chữ số đang hiện trong ứng dụng, ở dòng vừa thêm. Giờ trên điện "
-    "thoại phải để tự động."
+    "Mã chưa đúng. Hãy gõ mã 6 chữ số đang hiện trong ứng dụng, ở dòng vừa thêm. Nếu vẫn sai, "
+    "hãy để điện thoại tự đặt giờ."
 )
 _USED = "Mã này đã dùng rồi. Hãy đợi ứng dụng hiện mã mới (30 giây) rồi gõ mã ấy."
 _LOCKED = (

@@ -130,7 +130,7 @@ def take_key(last_letters: str, *, by: User) -> None:
         message = "Chưa có tờ khóa nào đang chờ. Hãy bấm Tạo khóa và in tờ khóa."
         raise Problem("last_letters", "no_key", message)
     if keys.proof_of(recipient, last_letters) != texts.get("new_proof"):
-        message = "Sáu chữ cuối chưa đúng. Hãy nhìn lại dòng cuối của khóa trên tờ vừa in."
+        message = "Sáu ký tự cuối chưa đúng. Hãy nhìn lại dòng cuối của khóa trên tờ vừa in."
         raise Problem("last_letters", "wrong_letters", message)
     _use_key(recipient, by)
 

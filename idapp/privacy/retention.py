@@ -273,7 +273,14 @@ KINDS = (
     ),
     Kind("card_photos", "Ảnh thẻ chụp để nhập nhanh", "một ngày", _due_card_photos),
     Kind("password_sheets", "Phiếu mật khẩu lần đầu", "một giờ", _due_password_sheets),
-    Kind("sessions", "Phiên đăng nhập", "30 phút không dùng, hoặc 12 giờ", _due_sessions),
-    Kind("draft_keys", "Khóa của chữ gõ dở trong trình duyệt", "30 ngày không dùng", _due_keys),
+    Kind(
+        "sessions", "Phiên đăng nhập", "tới khi 30 phút không dùng, lâu nhất 12 giờ", _due_sessions
+    ),
+    Kind(
+        "draft_keys",
+        "Khóa của chữ gõ dở trong trình duyệt",
+        "tới khi 30 ngày không dùng",
+        _due_keys,
+    ),
 )
 KIND = {kind.key: kind for kind in KINDS}

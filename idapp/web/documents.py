@@ -5,21 +5,48 @@ from werkzeug.wrappers import Response
 
 from idapp import disclosures
 from idapp.documents import DOCX, OfficialPaper, docx_of, shown
+from idapp.models import Person
 from idapp.web.access import current_user
 
 
-def word_file(paper: OfficialPaper, name: str, *, subject: str) -> Response:
-    """The paper as a download. ``name``: ASCII, with its ending. ``subject``: what it is, for the history."""
-    disclosures.record("export", subject, by=current_user, count=paper.people, note="tệp Word")
+def word_file(
+    paper: OfficialPaper, name: str, *, subject: str = "", about: Person | None = None
+) -> Response:
+    """The paper as a download.
+
+    name      ASCII, with its ending
+    subject   what it is, for the history
+    about     instead of ``subject``: whose data it holds, all of them
+    """
+    if about is None:
+        disclosures.record("export", subject, by=current_user, count=paper.people, note="tệp Word")
+    else:
+        disclosures.record("person.exported", by=current_user, person=about)
     answer = make_response(docx_of(paper))
     answer.headers["Content-Type"] = DOCX
     answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return answer
 
 
-def printed(paper: OfficialPaper, *, back: str, back_words: str, file: str, subject: str) -> str:
-    """The paper as a page to print. ``back``: where one came from. ``file``: the address of the Word file."""
-    disclosures.record("print.paper", subject, by=current_user, count=paper.people)
+def printed(
+    paper: OfficialPaper,
+    *,
+    back: str,
+    back_words: str,
+    file: str,
+    subject: str = "",
+    about: Person | None = None,
+) -> str:
+    """The paper as a page to print.
+
+    back              where one came from
+    file              the address of the Word file
+    subject, about    as ``word_file`` has them
+    """
+    if about is None:
+        disclosures.record("print.paper", subject, by=current_user, count=paper.people)
+    else:
+        disclosures.record("person.exported", by=current_user, person=about)
     return render_template(
         "documents/paper.html",
         paper=paper,

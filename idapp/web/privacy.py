@@ -5,7 +5,7 @@ from datetime import timedelta
 from flask import Blueprint, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from idapp import disclosures, school
+from idapp import school
 from idapp.models import Campaign, Change
 from idapp.privacy import data_classes, retention
 from idapp.privacy.person_paper import paper_about
@@ -89,13 +89,12 @@ def about_person(person_id: int) -> str:
     """Everything about one person, to print and to hand to the family. Looking is audited."""
     person = person_or_404(person_id)
     paper = paper_about(person, day=current().today(), event_words=EVENT_WORDS)
-    disclosures.record("person.exported", by=current_user, person=person)
     return documents.printed(
         paper,
         back=url_for("people.person", person_id=person.id),
         back_words=person.full_name or "Hồ sơ",
         file=url_for("privacy.about_person_file", person_id=person.id),
-        subject=f"everything about record {person.id}",
+        about=person,
     )
 
 
@@ -105,6 +104,5 @@ def about_person_file(person_id: int) -> Response:
     """The same as a Word file."""
     person = person_or_404(person_id)
     paper = paper_about(person, day=current().today(), event_words=EVENT_WORDS)
-    disclosures.record("person.exported", by=current_user, person=person)
     name = f"du-lieu-ca-nhan-{person.id}.docx"
-    return documents.word_file(paper, name, subject=f"everything about record {person.id}")
+    return documents.word_file(paper, name, about=person)
