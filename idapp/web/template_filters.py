@@ -5,8 +5,9 @@ from datetime import UTC, date, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import Flask, g, request
+from flask import Flask, current_app, g, request
 from flask_login import current_user
+from werkzeug.exceptions import HTTPException
 
 from idapp import (
     draft_keys,
@@ -51,7 +52,7 @@ def register(app: Flask) -> None:
         police_words=_police_words,
         NO_TEACHER=homeroom_words.NO_TEACHER,
         is_away=is_away,
-        guide_of=guide_of,
+        guide_here=_guide_here,
         keys_of_table=keys_of_table,
         year_words=school_years.year_words,
         next_task=next_task,
@@ -74,6 +75,22 @@ def register(app: Flask) -> None:
             **_work_under_way(),
             "plain_http": _is_line_open_to_others(),
         }
+
+
+def _guide_here(role: str) -> str:
+    return guide_of(_page_endpoint(), role)
+
+
+def _page_endpoint() -> str | None:
+    """The endpoint of the page at this address: a form that was refused is drawn there again."""
+    addresses = current_app.create_url_adapter(request)
+    if request.method == "GET" or addresses is None:
+        return request.endpoint
+    try:
+        endpoint, _ = addresses.match(method="GET")
+    except HTTPException:  # an address that only takes
+        return request.endpoint
+    return str(endpoint)
 
 
 def _is_line_open_to_others() -> bool:

@@ -147,6 +147,11 @@ def test_a_page_leads_to_its_guide(
     assert guide(client_of(cast.hoa), "/progress") == "/help/tien-do"
     assert guide(client_of(cast.phong), "/progress") == "/help/co-quan-quan-ly"
     assert guide(client_of(cast.thu), "/no/such/page") == "/help"
+    refused = client_of(cast.hoa).post(
+        "/settings/accounts", data={"username": "?", "role": "teacher"}
+    )
+    assert refused.status_code == 422
+    assert '"/help/tai-khoan"' in refused.text, "the guide of the page, not of the deed"
 
 
 def test_the_own_guides_come_first(

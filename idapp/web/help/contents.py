@@ -5,7 +5,6 @@ GUIDE_OF_PAGE = {
     "accounts.password": "dang-nhap",
     "own_account.show": "tai-khoan-cua-toi",
     "second_step.ask": "dang-nhap",
-    "second_step.enter": "dang-nhap",
     "second_step.show": "tai-khoan-cua-toi",
     "audit.history": "hoan-tac",
     "backups.show": "sao-luu",

@@ -33,7 +33,7 @@ def put_back() -> Response:
     file = request.files.get("file")
     secret = request.form.get("secret", "").strip()
     if file is None or not file.filename:
-        return _page(Problem("file", "no_file", "Hãy chọn tệp sao lưu, tên dạng idapp-....age."))
+        return _page(Problem("file", "no_file", "Hãy chọn tệp sao lưu, tên kết thúc bằng .age."))
     if not secret:
         return _page(Problem("secret", "no_secret", "Hãy gõ khóa trên tờ giấy, hoặc cụm mật khẩu."))
     try:
@@ -42,7 +42,7 @@ def put_back() -> Response:
             file.save(sealed)
             content = staged.stage(sealed, secret, current())
     except backup.BackupRefused as refusal:
-        return _page(Problem("secret", "refused", str(refusal)))
+        return _page(Problem("", "refused", str(refusal)))  # the file or the key: nobody knows
     starts_anew = processes.ask_to_start_anew()
     page = render_template("setup/restored.html", content=content, starts_anew=starts_anew)
     return make_response(page)
