@@ -39,7 +39,8 @@ def test_a_class_comes_in_two_rounds_and_few_bytes(cast: Cast, settings: Setting
         needed = [path for path in made.chained if path.startswith("/static/")]
         assert needed == [], "the page itself names all that its table needs"
     requests, size = FIRST
-    assert first.requests <= requests
+    # a line that the page asks for late may or may not be asked for by then
+    assert first.requests - len(first.chained) <= requests
     assert 30_000 < first.size <= size
     assert 5_000 < later.size <= LATER_BYTES
     assert Person.select().where(Person.address == "Ấp 4").count() == 1
