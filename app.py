@@ -13,6 +13,7 @@ import waitress
 from flask import Flask
 
 from idapp import (
+    backup,
     commands,
     data_folder,
     demo,
@@ -25,7 +26,6 @@ from idapp import (
     start_message,
     watchdog,
 )
-from idapp.backup import staged
 from idapp.database import connected, migrate, open_database
 from idapp.lan_listeners import LanListeners
 from idapp.settings import Settings, SettingsError, current, from_environment, use
@@ -163,8 +163,8 @@ def prepare_data(settings: Settings) -> None:
     use(settings)
     for path in data_folder.tighten(settings):
         log.warning("%s could be opened by others on this machine; not any more", path)
-    if staged.put_in_place(settings):
-        log.info("a backup that was uploaded is in its place")
+    if backup.finish_restoring(settings):
+        log.info("a backup is in its place")
     open_database(settings)
     place_sets.use_today()
     with connected():

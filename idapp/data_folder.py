@@ -14,6 +14,8 @@ from idapp.settings import Settings, SettingsError
 
 LOCK = "app.lock"
 _LEFTOVERS = ("backup-*/", "restore-*/", "*.part", "places/*.part", "places/*/*.part", "leases/*")
+RESTORING = "restoring"  # a backup that is to be put in place, see backup.placing
+BEGUN = "aside"  # in it: nothing here is whole until this file is gone
 _A_DAY = 24 * 3600
 _MOVED = "moved_to_postgresql"
 _DESCRIBED = (
@@ -124,6 +126,15 @@ def check_not_moved(settings: Settings) -> None:
             f"Dữ liệu của thư mục {settings.data} đã chuyển sang PostgreSQL ({mark['where']}): hãy "
             f"đặt DATABASE_URL như lúc chuyển. Nếu thật sự muốn trở lại tệp cũ {mark['file']}, hãy "
             f"xóa tệp {path}; những gì đã lưu trên PostgreSQL sẽ không có ở đó."
+        )
+
+
+def check_whole(settings: Settings) -> None:
+    """Raises SettingsError while a backup is half in place: an empty school must not begin here."""
+    if (settings.data / RESTORING / BEGUN).exists():
+        raise SettingsError(
+            "Việc khôi phục bản sao lưu đang làm dở. Hãy bật phần mềm (make serve): nó sẽ tự làm "
+            "nốt."
         )
 
 

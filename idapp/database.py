@@ -58,6 +58,7 @@ def open_database(settings: Settings) -> Database:
     # a line for each step of a new folder: ``migrate`` says it in one
     logging.getLogger("peewee.migrations").setLevel(logging.WARNING)
     data_folder.check_not_moved(settings)
+    data_folder.check_whole(settings)
     file = settings.sqlite_file
     database: Database
     # keys, photos and waiting workbooks lie there, wherever the database is

@@ -37,7 +37,8 @@ from idapp import (
     history_heads,
     school,
 )
-from idapp.backup import on_server
+from idapp.backup import on_server, placing
+from idapp.backup.placing import ASIDE, DATABASE, is_left_out
 from idapp.backup.refusal import BackupRefused, words_of
 from idapp.backup.sealing import opened, sealed, sealed_for
 from idapp.database import (
@@ -55,26 +56,14 @@ __all__ = [
     "SHORTEST_PASSPHRASE",
     "BackupRefused",
     "Content",
+    "finish_restoring",
     "last_made",
     "make",
     "make_for",
     "restore",
 ]
 SHORTEST_PASSPHRASE = 12
-_DATABASE = "idapp.db"
 _MANIFEST = "backup.json"
-_LEFT_OUT = {
-    data_folder.LOCK,
-    "setup_code",
-    "redis.sock",
-    "redis",
-    "leases",
-    "backups",
-    "backup.lock",
-    history_heads.FILE,  # of the database as it stands here: each backup says its own
-}  # of this run of this machine
-_LEFT_OUT_ENDINGS = (".db", ".db-journal", ".db-wal", ".db-shm", ".log", ".part", ".pid")
-_ASIDE = "before-restore-"
 
 
 @dataclass(frozen=True)
@@ -119,7 +108,7 @@ def _make(
 
 def _written(target: Path, seal: Callable[[bytes], bytes], settings: Settings) -> Content:
     with tempfile.TemporaryDirectory(dir=settings.data, prefix="backup-") as folder:
-        snapshot = Path(folder) / _DATABASE
+        snapshot = Path(folder) / DATABASE
         head = history_heads.as_text(history_chain.head())  # before the copy, which has it for sure
         _copy_database(snapshot)
         # before anything older makes room for it
@@ -150,6 +139,7 @@ def restore(source: Path, passphrase: str, settings: Settings, *, force: bool = 
 
 def _restore_alone(source: Path, passphrase: str, settings: Settings, *, force: bool) -> Content:
     with closing(_alone_on(settings)):
+        finish_restoring(settings)
         if not settings.sqlite_file:
             database.open_database(settings)
             on_server.check_nobody_else()
@@ -157,31 +147,31 @@ def _restore_alone(source: Path, passphrase: str, settings: Settings, *, force: 
             raise BackupRefused(
                 f"Thư mục {settings.data} đang có dữ liệu. Hãy khôi phục vào thư mục trống (đặt "
                 f"IDAPP_DATA), hoặc thêm --force: dữ liệu hiện có được dời vào thư mục con "
-                f"{_ASIDE}..., không bị xóa."
+                f"{ASIDE}..., không bị xóa."
             )
         with tempfile.TemporaryDirectory(dir=settings.data, prefix="restore-") as folder:
-            content = unpack(source, passphrase, Path(folder))
-            put_unpacked(Path(folder), content.made_at, settings)
+            content = unpack(source, passphrase, placing.content_in(Path(folder)))
+            placing.decide(Path(folder), content.made_at, settings)
+        finish_restoring(settings)
     return content
+
+
+def finish_restoring(settings: Settings) -> bool:
+    """What was decided to be put in place is there afterwards, however often a crash cut that off. Was there something?
+
+    Before anything opens the database; whoever calls it holds the lock of the folder.
+    """
+    return placing.carry_through(settings, _greet)
 
 
 def unpack(source: Path, secret: str, folder: Path) -> Content:
     """Everything of a backup into this folder, every byte and the database checked. Raises BackupRefused."""
     content = _unpack(source, secret, folder)
     _check_database(
-        folder / _DATABASE, "Cơ sở dữ liệu trong bản sao lưu bị hỏng. Hãy dùng một bản khác."
+        folder / DATABASE, "Cơ sở dữ liệu trong bản sao lưu bị hỏng. Hãy dùng một bản khác."
     )
-    _check_history(folder / _DATABASE, content)
+    _check_history(folder / DATABASE, content)
     return content
-
-
-def put_unpacked(folder: Path, made_at: str, settings: Settings) -> None:
-    """What was unpacked there becomes the installation; what stood here goes aside. Nobody else may work on it."""
-    _put_in_place(folder, settings)
-    database.open_database(settings)
-    _greet(made_at)
-    with connected():
-        history_heads.keep(settings)
 
 
 def last_made() -> datetime | None:
@@ -240,20 +230,12 @@ def _copy_database(snapshot: Path) -> None:
 def _files_of(data: Path) -> Iterator[Path]:
     """Regular files beside the database: keys, uploads, and what later versions will keep here."""
     for entry in sorted(data.iterdir()):
-        if _is_left_out(entry):
+        if is_left_out(entry):
             continue
         inside = [entry]
         if entry.is_dir():
             inside = sorted(entry.rglob("*"))
         yield from (path for path in inside if path.is_file() and not path.is_symlink())
-
-
-def _is_left_out(entry: Path) -> bool:
-    if entry.is_symlink() or entry.name in _LEFT_OUT:
-        return True
-    if entry.name.startswith((_ASIDE, "backup-", "restore-")):
-        return True
-    return entry.name.endswith(_LEFT_OUT_ENDINGS)
 
 
 def _content(files: int, head: str) -> Content:
@@ -269,7 +251,7 @@ def _members(
 ) -> Iterator[tuple[str, bytes | Path]]:
     manifest = {**content.__dict__, "migrations": _migrations_here()}
     yield _MANIFEST, json.dumps(manifest, ensure_ascii=False).encode()
-    yield _DATABASE, snapshot
+    yield DATABASE, snapshot
     for path in others:
         with suppress(FileNotFoundError):  # an upload or a photo that has just served its purpose
             yield path.relative_to(data).as_posix(), path.read_bytes()
@@ -393,37 +375,25 @@ def _check_history(path: Path, content: Content) -> None:
             raise BackupRefused("Nhật ký trong bản sao lưu thiếu dòng. Hãy dùng một bản khác.")
 
 
-def _put_in_place(folder: Path, settings: Settings) -> None:
-    """What stood there goes aside first; on the same disk, so each step is a rename."""
-    data = settings.data
-    aside = data / f"{_ASIDE}{utc_now():%Y%m%d-%H%M%S}"
-    parts: list[Path] = []
-    if settings.sqlite_file:
-        target = Path(settings.sqlite_file)
-        parts = [target.with_name(target.name + end) for end in ("", "-journal", "-wal", "-shm")]
-    else:
-        target = folder / _DATABASE
-        on_server.put_on_server(target, aside.name)
-        target.unlink()
-    database.close_database()
-    aside.mkdir(mode=0o700)
-    others = [path for path in data.iterdir() if not _is_left_out(path) and path != aside]
-    parts.append(data / history_heads.FILE)
-    for path in {*others, *parts}:
-        if path.exists():
-            shutil.move(path, aside / path.name)
-    if settings.sqlite_file:
-        shutil.move(folder / _DATABASE, target)
-    for path in list(folder.iterdir()):
-        shutil.move(path, data / path.name)
+def _was_greeted(made_at: str) -> bool:
+    """Cut off between this row and the end of the restoring: no backup holds the moment of its own making."""
+    newest = Change.select().order_by(Change.id.desc()).first()
+    return newest is not None and (newest.event, newest.new) == ("backup.restored", made_at)
 
 
-def _greet(made_at: str) -> None:
+def _greet(made_at: str, settings: Settings) -> None:
     """Newer tables if the backup is older than this version; everybody signs in anew."""
+    database.open_database(settings)
     with connected():
         database.migrate()
         with writing():
-            Session.delete().execute()
-            # of the machine that made it, at the very moment of the copy
-            BackupRun.delete().where(BackupRun.state.in_(("waiting", "running"))).execute()
-            audit.record("backup.restored", by=None, new=made_at)
+            if not _was_greeted(made_at):
+                _begin_anew(made_at)
+        history_heads.keep(settings)
+
+
+def _begin_anew(made_at: str) -> None:
+    Session.delete().execute()
+    # of the machine that made it, at the very moment of the copy
+    BackupRun.delete().where(BackupRun.state.in_(("waiting", "running"))).execute()
+    audit.record("backup.restored", by=None, new=made_at)

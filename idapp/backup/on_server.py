@@ -45,6 +45,13 @@ def put_on_server(snapshot: Path, name_aside: str) -> None:
             ) from None
 
 
+def is_aside(name: str) -> bool:
+    """Did what the server held go aside under this name already?"""
+    with connected():
+        query = "SELECT COUNT(*) FROM information_schema.schemata WHERE schema_name = %s"
+        return bool(db.execute_sql(query, (name,)).fetchone()[0])
+
+
 def check_nobody_else() -> None:
     """Raises BackupRefused while other processes are connected: web and worker must be off, on every machine."""
     close_database()

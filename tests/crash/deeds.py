@@ -424,6 +424,18 @@ def check_own_backup(settings: Settings) -> list[str]:
     return []
 
 
+def with_backup(settings: Settings) -> None:
+    """Made before a pupil came: who restores it is without her."""
+    make_backup(settings)
+    values = pupil("Mai Thị Mới", serial=88)
+    class_5a = SchoolClass.get(SchoolClass.name == "5A")
+    people.add(kind="student", school_class=class_5a, values=values, by=user("lan"))
+
+
+def restore_backup(settings: Settings) -> None:
+    backup.restore(_kept(settings), PASSPHRASE, settings, force=True)
+
+
 def close_campaign(settings: Settings) -> None:
     closing.close(today=settings.today(), by=user("hoa"))
 
@@ -488,6 +500,7 @@ DEEDS = [
         tables=_OF_PEOPLE,
         changes_no_row=True,
     ),
+    Deed("restore", restore_backup, with_backup),
     Deed("upgrade", upgrade, lay=lay_older, changes_no_row=True, settings={"IDAPP_DEMO": "1"}),
     Deed("found a school", found, lay=lay_nothing, tables=("school", "campaign", "change")),
 ]

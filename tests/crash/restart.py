@@ -129,6 +129,12 @@ def _ranked(value: Any, ranks: dict[str, str]) -> Any:
     return _OF_CHANCE.sub(lambda found: ranks.setdefault(found[0], f"#{len(ranks)}"), value)
 
 
+_JOURNALS = (
+    "-wal",
+    "-shm",
+)  # of a database that went aside: a killed process leaves them beside it
+
+
 def files_of(folder: Path) -> dict[str, str | bool]:
     """{name with chance replaced: hash} of what lies in the folder beside the database; no hash of what is encrypted or
     holds a moment."""
@@ -139,6 +145,7 @@ def files_of(folder: Path) -> dict[str, str | bool]:
             path.is_file()
             and not name.startswith(("var/idapp.db", _COPIES))
             and path.name not in _OF_THE_RUN
+            and not name.endswith(_JOURNALS)
         ):
             is_told = not name.endswith(_OF_CHANCE_THEMSELVES)
             found[_CHANCE_IN_NAMES.sub("#", name)] = (

@@ -14,7 +14,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from idapp import accounts, backup, doctor, school, setup
-from idapp.backup import keys, staged
+from idapp.backup import keys
 from idapp.database import db, open_database
 from idapp.models import Change, Session, SetupDraft, User
 from idapp.settings import Settings
@@ -383,15 +383,15 @@ def test_a_new_machine_takes_a_backup(
         data = {"secret": secret, "file": (io.BytesIO(content), "b.age" if content else "")}
         answer = inside.post("/setup/restore", data=data)
         assert (answer.status_code, sentence in answer.text) == (422, True), sentence
-        assert not list(fresh.data.glob("restore-*"))
+        assert not list(fresh.data.glob("restor*"))
     data = {"secret": " ".join(key.groups).lower(), "file": (io.BytesIO(sealed), "b.age")}
     data["secret"] = f"age-secret-key-1 {data['secret']}"
     answer = inside.post("/setup/restore", data=data)
     assert (answer.status_code, "Hãy tắt phần mềm rồi bật lại" in answer.text) == (200, True)
     assert not school.is_set_up(), "the database is still in use"
     db.close()
-    assert staged.put_in_place(fresh)
-    assert not staged.put_in_place(fresh)
+    assert backup.finish_restoring(fresh)
+    assert not backup.finish_restoring(fresh)
     db.connect(reuse_if_open=True)
     assert school.is_set_up()
     assert accounts.user_with_password("thu", PASSWORD) is not None
