@@ -74,9 +74,9 @@ class Server:
     def device(self) -> str:
         """The cookie of a browser that has signed in before."""
         secret = (self.data / "secret_key").read_text().strip()
-        return str(
-            URLSafeTimedSerializer(secret, salt="known device").dumps([secrets.token_hex(8)])
-        )
+        signer = {"digest_method": hashlib.sha256, "key_derivation": "hmac"}  # as web/cookies does
+        sealer = URLSafeTimedSerializer(secret, salt="known device", signer_kwargs=signer)
+        return str(sealer.dumps([secrets.token_hex(8)]))
 
     def user(self, username: str) -> str:
         return str(self.ask("select id from user where username = ?", username)[0][0])

@@ -101,7 +101,7 @@ CLASSES = (
     DataClass(
         "residence",
         "Nơi thường trú, nơi ở hiện tại",
-        "Tỉnh, huyện, xã, tổ/thôn/xóm; nơi ở hiện tại chỉ khi công văn yêu cầu; nơi thường trú "
+        "Đơn vị hành chính, tổ/thôn/xóm; nơi ở hiện tại chỉ khi công văn yêu cầu; nơi thường trú "
         "theo trả lời của cơ sở dữ liệu dân cư.",
         "Hoàn thiện hồ sơ, biết gia đình đến công an xã nào.",
         _LETTER,

@@ -27,7 +27,9 @@ OLD_WORDS = re.compile(r"huyện|\bquận\b|phòng gd|căn cước công dân", 
 NEW_WORDS = re.compile(r"công an cấp xã|phòng văn hóa|CCCD còn hạn", re.IGNORECASE)
 NEW_HOME = {"province": "Tỉnh Tây Ninh", "district": "", "commune": "Xã Mỹ An"}
 # the change itself, and what stood in a record before it, name both times
-OF_BOTH_TIMES = {"places.settings", "audit.history", "people.person_history"}
+OF_BOTH_TIMES = {
+    "places.settings", "audit.history", "people.person_history", "privacy.about_person", "privacy.about_person_file",
+}  # fmt: skip
 FOR_MACHINES = {"static", "health"}
 
 
