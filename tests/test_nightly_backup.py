@@ -223,6 +223,18 @@ def test_old_backups_go_and_nothing_else(paper: str, cast: Cast, settings: Setti
     assert kept == {*stay, *newest, made.file_name}
 
 
+def test_the_backup_of_a_clock_put_back_stays(paper: str, cast: Cast, settings: Settings) -> None:
+    folder = settings.data / "backups"
+    folder.mkdir()
+    later = [f"idapp-209901{day}-220000-{plan.stored().mark}.age" for day in (10, 11, 12)]
+    for name in later:
+        (folder / name).write_bytes(b"made while the clock was ahead")
+    wanted = FORM | {"daily": "2", "weekly": "0", "monthly": "0"}
+    plan.change(wanted, by=cast.thu, settings=settings)
+    made = _make(settings)
+    assert {path.name for path in folder.iterdir()} == {*later[1:], made.file_name}
+
+
 @pytest.mark.parametrize(
     ("texts", "field"),
     [

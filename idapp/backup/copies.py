@@ -87,8 +87,11 @@ def _month(moment: datetime) -> tuple[int, int]:
     return moment.year, moment.month
 
 
-def tidy(folder: Path, mark: str, keep: Keep) -> None:
-    """Take the surplus away. Only files with our names for this key: nothing else in the folder is touched."""
+def tidy(folder: Path, mark: str, keep: Keep, *, just_made: str) -> None:
+    """Take the surplus away. Only files with our names for this key: nothing else in the folder is touched.
+
+    just_made  stays whatever its name says: the clock may have been put back since the others were made
+    """
     files = {}
     for path in folder.iterdir():
         # a school's disk holds other things too: never go by the age or the ending alone
@@ -96,7 +99,8 @@ def tidy(folder: Path, mark: str, keep: Keep) -> None:
         if moment is not None and path.is_file() and not path.is_symlink():
             files[moment] = path
     for moment in surplus(files, keep):
-        files[moment].unlink(missing_ok=True)
+        if files[moment].name != just_made:
+            files[moment].unlink(missing_ok=True)
 
 
 def check_there(folder: Path, *, away_from: Path | None) -> None:

@@ -149,7 +149,7 @@ def _make(row: BackupRun, wanted: Plan, settings: Settings) -> dict[str, object]
     target = folder / name
     content = backups.make_for(target, wanted.recipient, settings, by=row.user)
     sealed = target.read_bytes()
-    copies.tidy(folder, wanted.mark, wanted.keep)
+    copies.tidy(folder, wanted.mark, wanted.keep, just_made=name)
     result = {
         "state": "done",
         "file_name": name,
@@ -172,7 +172,7 @@ def _copy(sealed: bytes, target: Path, wanted: Plan, settings: Settings) -> None
         away_from = settings.data if wanted.on_other_disk else None
         copies.check_there(target.parent, away_from=away_from)
         backups.write_whole(target, sealed)
-        copies.tidy(target.parent, wanted.mark, wanted.keep)
+        copies.tidy(target.parent, wanted.mark, wanted.keep, just_made=target.name)
     except OSError as error:
         raise BackupRefused(words_of(error, target.parent)) from error
 
