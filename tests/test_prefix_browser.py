@@ -92,6 +92,7 @@ def _sign_in(page: Page, site: str, cast: Cast) -> None:
     page.fill("[name=password]", PASSWORD)
     page.keyboard.press("Enter")
     expect(page).to_have_url(f"{site}/classes/{cast.class_5a.id}")
+    page.wait_for_load_state("load")  # the address is there before the scripts are
 
 
 def _edit_and_undo(page: Page, cast: Cast) -> None:
