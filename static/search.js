@@ -38,6 +38,8 @@ function start() {
     if (input.value.trim()) askSoon();
   });
   input.addEventListener('keydown', onKey);
+  // typed before this script was there: it comes after the page
+  if (document.activeElement === input && input.value.trim()) askSoon();
   forgetNumber();
 }
 

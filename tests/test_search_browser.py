@@ -39,6 +39,7 @@ def _by_keys(page: Page, cast: Cast) -> None:
     """A cell is active and not being edited: the keys are the page's."""
     page.goto(f"/classes/{cast.class_5a.id}")
     page.locator(f'tr[data-person-id="{cast.binh.id}"] td[data-field="full_name"]').click()
+    expect(page.locator("#people-search.has-script")).to_be_attached()  # it comes after the page
     page.keyboard.press("/")
     page.keyboard.insert_text("thi")
     options = page.locator("#search-list [role=option]")
